@@ -1,0 +1,68 @@
+// Little-endian fixed-width integers and varints, the only way numbers reach
+// or leave a file. No struct is ever dumped.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace kvstore {
+
+static_assert(std::endian::native == std::endian::little,
+              "the coding functions copy bytes as they are; add a swap for this machine");
+
+template <class Integer>
+inline Integer load_le(const void* from) {
+  Integer value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+template <class Integer>
+inline void store_le(void* to, Integer value) {
+  std::memcpy(to, &value, sizeof value);
+}
+
+// 48-bit unsigned: file offsets, lengths and milliseconds in extensions.
+inline std::uint64_t load_le48(const void* from) {
+  return load_le<std::uint32_t>(from) |
+         (std::uint64_t{load_le<std::uint16_t>(static_cast<const char*>(from) + 4)} << 32);
+}
+
+inline void store_le48(void* to, std::uint64_t value) {
+  store_le(to, static_cast<std::uint32_t>(value));
+  store_le(static_cast<char*>(to) + 4, static_cast<std::uint16_t>(value >> 32));
+}
+
+// LEB128. A u64 takes at most 10 bytes.
+inline constexpr int kMaxVarintSize = 10;
+
+inline std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) {
+  while (value >= 0x80) {
+    *to++ = static_cast<std::uint8_t>(value) | 0x80;
+    value >>= 7;
+  }
+  *to++ = static_cast<std::uint8_t>(value);
+  return to;
+}
+
+// Returns the position behind the varint, or nullptr if it does not end before `end`.
+inline const std::uint8_t* get_varint(const std::uint8_t* from, const std::uint8_t* end,
+                                      std::uint64_t* value) {
+  std::uint64_t result = 0;
+  for (int shift = 0; from != end && shift < 64; shift += 7) {
+    const std::uint8_t byte = *from++;
+    result |= std::uint64_t{byte & 0x7Fu} << shift;
+    if (byte < 0x80) {
+      *value = result;
+      return from;
+    }
+  }
+  return nullptr;
+}
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+}  // namespace kvstore

@@ -1,0 +1,12 @@
+#include "src/base/hash.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace kvstore {
+
+std::uint64_t hash_key(std::string_view key, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(key.data(), key.size(), seed);
+}
+
+}  // namespace kvstore

@@ -1,0 +1,61 @@
+// A session: one client's view of a store, whoever the client is (shell,
+// script, connection). Not thread-safe; one thread uses it at a time. The store
+// must outlive it.
+//
+// Writes executed here are not waited for one by one: execute as many requests
+// as have arrived, then commit() once, then send the replies. That is how a
+// pipeline shares one sync.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "src/base/status.h"
+#include "src/command/reply.h"
+#include "src/command/table.h"
+
+namespace kvstore {
+class Store;
+}
+
+namespace kvstore::command {
+
+class Session {
+ public:
+  struct Info {
+    // Extra "name: value" lines the front end adds to STATS/INFO, e.g. its
+    // connections; called when they are asked for. May be empty.
+    std::vector<std::pair<std::string, std::string>> (*extra)(void* context) = nullptr;
+    void* context = nullptr;
+  };
+
+  explicit Session(Store& store, Info info = {});
+
+  // Runs one command. argv[0] is the command word. Never throws, never blocks
+  // for durability. Replies of writes have acknowledges_write set.
+  Reply execute(Args argv);
+
+  // Makes what this session wrote since the last commit as durable as the
+  // policy promises; a no-op if it wrote nothing.
+  Status commit();
+  bool has_uncommitted() const { return uncommitted_; }
+
+  // EXIT or QUIT was executed: answer, then close.
+  bool exiting() const { return exiting_; }
+
+  Store& store() { return store_; }
+
+ private:
+  friend struct Handlers;
+  Store& store_;
+  Info info_;
+  bool uncommitted_ = false;
+  bool exiting_ = false;
+};
+
+// commit()s and, if that fails, turns every reply that acknowledges a write
+// into the failure. What every front end does before it sends `replies`.
+Status commit_replies(Session& session, std::vector<Reply>& replies);
+
+}  // namespace kvstore::command

@@ -1,0 +1,234 @@
+// The store: one file, keys to values, every write an appended record.
+//
+// Thread rule: every member may be called from any thread at any time, except
+// that close() and the destructor must be the last call. Readers never wait for
+// writers. Writers take turns under one lock, and share their syncs.
+//
+// Keys are 0 to kMaxKeySize bytes, values 0 to kMaxValueSize bytes a write (a
+// value grown by appends may be longer, up to 2^48-1); any byte is legal in
+// both. Times are microseconds, expiries milliseconds, since 1970.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/status.h"
+
+namespace kvstore {
+
+namespace file {
+class FileSystem;
+}
+
+inline constexpr std::size_t kMaxKeySize = 65535;
+inline constexpr std::size_t kMaxValueSize = std::size_t{512} << 20;  // one write, one get
+
+// When a write is on the disk. Whatever the policy, a killed process loses
+// nothing: the policy is about power loss.
+struct SyncPolicy {
+  enum class Mode : std::uint8_t { kAlways, kInterval, kNone };
+  Mode mode = Mode::kAlways;
+  std::uint32_t interval_ms = 0;  // kInterval only
+
+  static SyncPolicy always() { return {}; }
+  static SyncPolicy every_ms(std::uint32_t ms) { return {Mode::kInterval, ms}; }
+  static SyncPolicy none() { return {Mode::kNone, 0}; }  // still synced every second or 64 MiB
+  // "always", "none" or "<N>ms".
+  static Result<SyncPolicy> parse(std::string_view text);
+  std::string to_string() const;
+};
+
+struct Options {
+  bool read_only = false;
+  SyncPolicy sync;
+  // Where the file lives; null is the operating system. Must outlive the store.
+  file::FileSystem* file_system = nullptr;
+};
+
+// A byte range of the file that holds no trustworthy records.
+struct DamagedRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::string reason;
+};
+
+// How the file was found when it was opened.
+struct OpenReport {
+  enum class How : std::uint8_t {
+    kAbsent,     // no such file yet: the first write creates it
+    kCreated,    // this open made the file (it was missing or empty)
+    kClean,      // closed properly the last time
+    kRecovered,  // not closed properly; nothing but unacknowledged bytes was cut, if any
+    kDamaged,    // bit rot: reads go on, writes are refused
+    kReadOnly,   // opened beside a possible writer; no recovery was attempted
+  };
+  How how = How::kAbsent;
+  std::uint64_t file_size = 0;
+  std::uint64_t cut_offset = 0;      // kRecovered: where the torn tail began
+  std::uint64_t cut_size = 0;        // kRecovered: how many bytes were cut, 0 for none
+  std::string cut_saved_as;          // where those bytes are kept
+  std::uint64_t elapsed_us = 0;      // what opening took
+  std::vector<DamagedRange> damage;  // kDamaged
+  // One or two sentences a person understands, without a final newline.
+  std::string to_string() const;
+};
+
+// What a write did. `seq` is the version it made (strictly increasing over the
+// whole store); `total` the value's length afterwards; `existed` whether the
+// key was there before.
+struct Written {
+  std::uint64_t seq = 0;
+  std::uint64_t total = 0;
+  bool existed = false;
+};
+
+struct WriteOptions {
+  std::uint64_t expires_at_ms = 0;  // 0: never. set() only.
+  bool only_if_absent = false;      // set() only: else Code::kExists
+  // false: return once the write is in the file but maybe not on the disk. It
+  // must then not be acknowledged before commit() has returned.
+  bool wait = true;
+};
+
+// Reads the state as it was: at a version, or at a time. Default: now.
+struct At {
+  std::optional<std::uint64_t> seq;
+  std::optional<std::uint64_t> time_us;
+  bool now() const { return !seq && !time_us; }
+};
+
+enum class ValueType : std::uint8_t { kNone = 0, kString = 1, kZset = 2 };
+
+// The complete state of a key, from its newest record.
+struct KeyInfo {
+  ValueType type = ValueType::kNone;
+  std::uint64_t size = 0;           // bytes of value
+  std::uint64_t expires_at_ms = 0;  // 0: never
+  std::uint64_t seq = 0;
+  std::uint64_t time_us = 0;
+};
+
+// One entry of a key's history, newest first.
+struct Version {
+  enum class Kind : std::uint8_t { kSet, kAppend, kDelete, kExpire, kHole, kGap };
+  Kind kind = Kind::kSet;
+  std::uint64_t seq = 0;
+  std::uint64_t time_us = 0;
+  std::uint64_t size = 0;  // the value's length after this version
+};
+
+// A group of writes that other threads, other processes and recovery see whole
+// or not at all. All share one seq.
+class Batch {
+ public:
+  void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0);
+  void append(std::string_view key, std::string_view value);
+  void remove(std::string_view key);
+
+ private:
+  friend class Engine;
+  enum class Op : std::uint8_t { kSet, kAppend, kRemove };
+  struct Entry {
+    Op op;
+    std::string key, value;
+    std::uint64_t expires_at_ms;
+  };
+  std::vector<Entry> entries_;
+};
+
+struct Stats {
+  std::uint64_t keys = 0;  // live: neither deleted nor expired
+  std::uint64_t file_size = 0;     // bytes, without preallocation
+  std::uint64_t allocated = 0;     // bytes, with it
+  std::uint64_t last_seq = 0;
+  std::uint64_t durable_size = 0;  // bytes known to be on the disk
+  std::uint64_t index_bytes = 0;   // memory the index holds
+  std::uint64_t writes = 0;        // since open
+  std::uint64_t reads = 0;         // since open
+  std::uint64_t syncs = 0;         // since open
+  std::uint64_t epoch = 0;
+  bool read_only = false;
+  std::string writes_refused;  // why, or empty: what a write would be answered
+};
+
+class Engine;
+
+class Store {
+ public:
+  // Opens or (at the first write) creates `path`. Recovers a file that was not
+  // closed. Errors: kLocked (names the owner), kFormat, kVersion, kPermission,
+  // kIo, kFull. A damaged file opens; see open_report() and Stats.
+  static Result<std::unique_ptr<Store>> open(const std::string& path, const Options& options = {});
+  ~Store();  // close(), ignoring its status
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Syncs, notes the clean end, truncates the preallocation. Idempotent.
+  Status close();
+
+  // --- writes. Errors on every one: kTooBig, kFull (heals), kFailed and
+  // kDamaged and kReadOnly (do not), kLocked (when the first write creates the
+  // file and another process was faster), kCorrupt (the key's newest record is
+  // damaged: append needs to know it; set and remove do not).
+  Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
+  Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
+  // A missing key is no error: existed == false, and nothing is written.
+  Result<Written> remove(std::string_view key, const WriteOptions& = {});
+  // `existed` counts: how many of the batch's keys were there before.
+  Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
+
+  // Waits until all writes made so far (by any thread) are as durable as the
+  // policy promises. Under kAlways concurrent callers share one sync; under the
+  // other policies it returns at once. kFailed or kIo if the sync failed: then
+  // the writes must not be acknowledged.
+  Status commit();
+  // The same, on the disk whatever the policy.
+  Status sync();
+
+  // --- reads. All: kCorrupt if the record that matters is damaged, with key,
+  // seq and offset in the message; kPurged with `at` below the floor.
+  // get: true and the whole value in *value; false if the key is missing.
+  // kTooBig above kMaxValueSize (use read).
+  Result<bool> get(std::string_view key, std::string* value, const At& at = {});
+  // Part of a value: a negative offset counts from the end (and stops at the
+  // beginning); past the end gives what there is. False if the key is missing.
+  Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                    std::string* value, const At& at = {});
+  // nullopt if the key is missing.
+  Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
+  // Newest first, at most `limit`. Includes deletions. The callback returns
+  // false to stop. Not an error if the key never existed.
+  Status history(std::string_view key, std::uint64_t limit,
+                 const std::function<bool(const Version&)>& visit);
+
+  // Keys in byte order: those that begin with `prefix` and are greater than
+  // `after` (nullopt: from the first), at most `limit`. Sees every key that is
+  // live during the whole call. Takes 8 bytes of memory a key while it runs.
+  // The view passed to visit is valid during the call. visit returns false to stop.
+  Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
+              const std::function<bool(std::string_view key)>& visit);
+  // Keys in the index's own order, in steps, with no memory held in between:
+  // begin with cursor 0, pass back what is returned, until it returns 0. Each
+  // key that is live from the first call to the last is visited exactly once.
+  Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
+                                  const std::function<void(std::string_view key)>& visit);
+
+  Result<std::uint64_t> count();
+  Stats stats();
+  // The report of the open, by value: opening may happen at the first write.
+  OpenReport open_report() const;
+  const std::string& path() const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kvstore
