@@ -1,0 +1,94 @@
+// The TCP server: the same commands as the shell, for many clients at once.
+//
+// One blocking thread per connection, on a small stack. The text protocol and
+// RESP2 share the port; a connection's first byte tells them apart. Commands
+// that arrive together are executed, synced once, then answered together.
+//
+// Start one and stop it (tests, embedding):
+//     Config config;
+//     config.listen.port = 0;
+//     KV_ASSIGN(auto server, Server::start(config, store));
+//     ... server->endpoint() ...
+//     server->stop();
+// or let run() do everything a program's main does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "server/endpoint.h"
+#include "src/base/status.h"
+
+namespace kvstore {
+class Store;
+}
+
+namespace kvstore::server {
+
+// What a server allows. A client past a limit is told so and, where the
+// connection cannot go on, dropped; no other client notices.
+struct Config {
+  Endpoint listen;
+  // Addresses outside loopback are refused without this: anybody who reaches
+  // the port can read and change the data.
+  bool unsafe_listen = false;
+
+  std::size_t max_connections = 1000;
+  std::size_t max_request = std::size_t{64} << 20;  // bytes of one request, also of one value
+  // Bytes of replies a client may leave unread before its commands wait.
+  std::size_t max_unread = std::size_t{8} << 20;
+  // Bytes that all connections together hold for unfinished requests and unread replies.
+  std::size_t max_buffered = std::size_t{1} << 30;
+
+  // All in milliseconds, 0 for none. Idle: between requests. Request: from a
+  // request's first byte to its last, plus a second for each 64 KiB of it.
+  // Write: without the client reading anything. Drain: for the connections to
+  // finish once the server is told to stop.
+  std::uint32_t idle_timeout_ms = 0;
+  std::uint32_t request_timeout_ms = 300'000;
+  std::uint32_t write_timeout_ms = 30'000;
+  std::uint32_t drain_timeout_ms = 5'000;
+
+  std::string log_level = "info";  // trace, debug, info, warn, error, off
+  std::string log_file;            // appended to; empty: stderr
+  std::uint32_t slow_command_ms = 100;  // logged from here on; 0: none
+};
+
+// Thread rule: every member from any thread, the destructor last.
+class Server {
+ public:
+  // Listens and serves from its own threads. The store must outlive the server.
+  // Errors: kUsage (an address outside loopback, a bad log level), kNetwork
+  // (the port is taken, no such address), kPermission, kIo (the log file).
+  static Result<std::unique_ptr<Server>> start(const Config& config, Store& store);
+  ~Server();  // stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens; the port is the real one if 0 was asked for.
+  const Endpoint& endpoint() const;
+
+  // Blocks until stop() or request_stop() was called and everything has ended.
+  void wait();
+  // Asks the server to stop: no new connections, what was received is executed
+  // and answered. Returns at once. Async-signal-safe.
+  void request_stop();
+  // request_stop() and wait(). Idempotent. Does not close the store.
+  void stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// What `kvstore FILE --listen` does: starts a server, says on stderr where it
+// is ready, waits for SIGTERM or SIGINT, drains, syncs and closes the store.
+// Success means a clean end: exit code 0. A second signal ends the process at
+// once, with 128 + its number. Takes over SIGTERM, SIGINT and SIGPIPE for the
+// rest of the process. Errors: those of start(), and of closing the store.
+Status run(const Config& config, Store& store);
+
+}  // namespace kvstore::server
