@@ -1,0 +1,68 @@
+# The front door: `make help` says what there is. The build itself is CMake's
+# (CMakeLists.txt); this only sets up, configures, and starts things.
+FILE   ?= data.bin
+HOST   = 127.0.0.1
+PORT   ?= 7878
+PREFIX ?= /usr/local
+BUILD  = build
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+# What to pass on to kvstore: make run ARGS='--sync 100ms'
+ARGS   =
+# SETUP=no: never install anything, build with what is there.
+SETUP  = yes
+
+ifeq ($(SETUP),yes)
+setup = tools/setup $(1)
+else
+setup = true
+endif
+
+.PHONY: run test build run-server run-client install bench clean help
+.DEFAULT_GOAL := help
+# Recipes run one after another: each is a build of its own.
+.NOTPARALLEL:
+
+run:
+	@$(call setup,run) && tools/build '$(BUILD)' KEEP kvstore
+	@tools/run '$(BUILD)/kvstore' $(ARGS) '$(FILE)'
+
+test:
+	@$(call setup,run test) && tools/build '$(BUILD)' ON
+	@ctest --test-dir '$(BUILD)' -j$(JOBS) --timeout 300 --no-tests=error --output-on-failure
+
+build:
+	@$(call setup,run) && tools/build '$(BUILD)' KEEP
+
+run-server:
+	@$(call setup,run) && tools/build '$(BUILD)' KEEP kvstore
+	@tools/run '$(BUILD)/kvstore' $(ARGS) '$(FILE)' --listen '$(PORT)'
+
+run-client:
+	@$(call setup,run) && tools/build '$(BUILD)' KEEP kvstore
+	@tools/run '$(BUILD)/kvstore' connect $(ARGS) '$(HOST):$(PORT)'
+
+# Needs no set-up when built before, so that `make build && sudo make install` works.
+install:
+	@[ -x '$(BUILD)/kvstore' ] || { $(call setup,run) && tools/build '$(BUILD)' KEEP; }
+	@cmake --install '$(BUILD)' --prefix '$(abspath $(PREFIX))'
+
+bench:
+	@$(call setup,run bench) && cmake -G Ninja -S . -B '$(BUILD)-bench' -DKVSTORE_TESTS=OFF \
+	  -DKVSTORE_BENCH=ON >/dev/null && ninja -C '$(BUILD)-bench'
+	@for program in '$(BUILD)-bench'/bench/bench_*; do [ ! -x "$$program" ] || "$$program" $(ARGS) || exit; done
+
+clean:
+	@rm -rf '$(BUILD)' '$(BUILD)-bench'
+
+help:
+	@echo 'make run          build what is missing, then open a shell on data.bin'
+	@echo '                  (make run FILE=other.bin; make run < script.kv)'
+	@echo 'make test         build and run every test'
+	@echo 'make build        build only: $(BUILD)/kvstore'
+	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'
+	@echo 'make run-client   a shell on the server at HOST=127.0.0.1, PORT=7878'
+	@echo 'make install      program, library, manual: PREFIX=/usr/local, DESTDIR='
+	@echo 'make bench        build and run the benchmarks'
+	@echo 'make clean        remove what was built; databases are left alone'
+	@echo
+	@echo 'make run, test, build and bench first install missing packages (SETUP=no: never).'

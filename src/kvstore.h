@@ -1,0 +1,6 @@
+// The library's one header for programs that embed it: after installation,
+// #include <kvstore/kvstore.h>. See samples/embed.cpp.
+#pragma once
+
+#include "src/base/status.h"
+#include "src/store/store.h"
