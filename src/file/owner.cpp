@@ -249,19 +249,15 @@ std::optional<Owner> find_lock_owner(int descriptor) {
   return find_lock_owner(info.st_dev, info.st_ino);
 }
 
-std::string describe_owner(const std::string& path, const std::optional<Owner>& owner) {
-  if (!owner) return fmt::format("{} is being written by another process", path);
-  std::string text = fmt::format("{} is being written by process {}", path, owner->pid);
-  if (!owner->command_line.empty()) text += fmt::format(" ({})", owner->command_line);
-  if (owner->started_us != 0) text += fmt::format(" since {}", local_time(owner->started_us));
-  return text;
-}
-
-std::string owner_hint(const std::string& path, const std::optional<Owner>& owner) {
-  if (owner && !owner->listening.empty()) {
-    return fmt::format("it listens: kvstore connect {}", reachable(owner->listening.front()));
-  }
-  return fmt::format("to read beside it: kvstore --read-only {}", path);
+Error describe_lock(const std::string& path, const Owner& owner) {
+  std::string text = fmt::format("{} is being written by process {}", path, owner.pid);
+  if (!owner.command_line.empty()) text += fmt::format(" ({})", owner.command_line);
+  if (owner.started_us != 0) text += fmt::format(" since {}", local_time(owner.started_us));
+  std::string hint = owner.listening.empty()
+                         ? fmt::format("to read beside it: kvstore --read-only {}", path)
+                         : fmt::format("it listens: kvstore connect {}",
+                                       reachable(owner.listening.front()));
+  return Error{Code::kLocked, std::move(text), std::move(hint)};
 }
 
 }  // namespace kvstore::file

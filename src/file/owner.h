@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "src/base/status.h"
+
 namespace kvstore::file {
 
 struct Owner {
@@ -29,13 +31,10 @@ std::optional<Owner> find_lock_owner(dev_t device, ino_t inode);
 std::optional<Owner> find_lock_owner(const std::string& path);
 std::optional<Owner> find_lock_owner(int descriptor);
 
-// Two sentences for the person who wanted to write `path`:
-// "data.bin is being written by process 1234 (kvstore data.bin --listen 7878)
-// since 2026-11-21 10:00:00". Local time.
-std::string describe_owner(const std::string& path, const std::optional<Owner>& owner);
-
-// What they can type next: "kvstore connect 127.0.0.1:7878" if the owner
-// listens, else the read-only way in.
-std::string owner_hint(const std::string& path, const std::optional<Owner>& owner);
+// The error for the person who wanted to write `path`, kLocked: "data.bin is
+// being written by process 1234 (kvstore data.bin --listen 7878) since
+// 2026-11-21 10:00:00" (local time), and what they can type next: if the owner
+// listens "it listens: kvstore connect 127.0.0.1:7878", else the read-only way.
+Error describe_lock(const std::string& path, const Owner& owner);
 
 }  // namespace kvstore::file

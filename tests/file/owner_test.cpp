@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -113,7 +114,7 @@ TEST_CASE("an owner that listens is found with its addresses") {
   if (v6 >= 0) CHECK(owner->listening[1] == v6_text);
 }
 
-TEST_CASE("an owner is put into words, with what to type next") {
+TEST_CASE("a lock is put into words, with what to type next") {
   setenv("TZ", "UTC", 1);
   tzset();
   file::Owner owner;
@@ -121,23 +122,23 @@ TEST_CASE("an owner is put into words, with what to type next") {
   owner.command_line = "kvstore data.bin --listen 7878";
   owner.started_us = 1'795'255'200'000'000;
   owner.listening = {"127.0.0.1:7878"};
-  CHECK(file::describe_owner("data.bin", owner) ==
+  const Error error = file::describe_lock("data.bin", owner);
+  CHECK(error.code == Code::kLocked);
+  CHECK(error.message ==
         "data.bin is being written by process 1234 (kvstore data.bin --listen 7878) since "
         "2026-11-21 10:00:00");
-  CHECK(file::owner_hint("data.bin", owner) == "it listens: kvstore connect 127.0.0.1:7878");
+  CHECK(error.hint == "it listens: kvstore connect 127.0.0.1:7878");
   owner.listening = {"0.0.0.0:7878"};
-  CHECK(file::owner_hint("data.bin", owner) == "it listens: kvstore connect 127.0.0.1:7878");
+  CHECK(file::describe_lock("data.bin", owner).hint == "it listens: kvstore connect 127.0.0.1:7878");
   owner.listening = {"[::]:7878"};
-  CHECK(file::owner_hint("data.bin", owner) == "it listens: kvstore connect [::1]:7878");
+  CHECK(file::describe_lock("data.bin", owner).hint == "it listens: kvstore connect [::1]:7878");
 }
 
-TEST_CASE("what is not known about an owner is left out") {
+TEST_CASE("what is not known about a lock's owner is left out") {
   file::Owner owner;
   owner.pid = 7;
-  CHECK(file::describe_owner("d", owner) == "d is being written by process 7");
-  CHECK(file::describe_owner("d", std::nullopt) == "d is being written by another process");
-  CHECK(file::owner_hint("d", owner) == "to read beside it: kvstore --read-only d");
-  CHECK(file::owner_hint("d", std::nullopt) == "to read beside it: kvstore --read-only d");
+  CHECK(file::describe_lock("d", owner).message == "d is being written by process 7");
+  CHECK(file::describe_lock("d", owner).hint == "to read beside it: kvstore --read-only d");
 }
 
 TEST_CASE("a hostile command line cannot reach the terminal raw") {
