@@ -22,7 +22,7 @@ struct Reply {
   };
   Kind kind = Kind::kOk;
   std::int64_t integer = 0;
-  std::string text;
+  std::string text;  // kError: Redis' wording with its prefix, "ERR syntax error", if it has one
   std::vector<Reply> items;
   Error error;
   // This reply acknowledges a write: it may only be sent after Session::commit()

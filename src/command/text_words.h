@@ -1,0 +1,31 @@
+// The words of one line of the text protocol (DESIGN 7, "Text grammar").
+//
+// Words are separated by spaces and tabs. Quotes act only at a word's start:
+// "..." knows \n \r \t \\ \" \xHH, '...' is verbatim; elsewhere quotes and
+// backslashes are literal. A '#' is a comment only as the line's first non-blank.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "src/base/status.h"
+
+namespace kvstore::command {
+
+struct Word {
+  std::size_t offset = 0;  // from the line's first byte
+  std::size_t size = 0;
+  bool quoted = false;
+};
+
+// Splits `line` (without its line end) into *words, which is cleared first.
+// Escapes are decoded in place: the line's bytes change, and words point into it.
+//
+// An error (Code::kSyntax, naming the 1-based column) leaves in *words what a
+// forgiving reading gives, so that the caller can still see whether a value
+// follows and skip it. Only after an unterminated quote is that reading a guess.
+std::optional<Error> split_words(char* line, std::size_t size, std::vector<Word>* words);
+
+}  // namespace kvstore::command
