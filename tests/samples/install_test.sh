@@ -1,0 +1,42 @@
+#!/bin/bash
+# The installed library: samples/embed.cpp builds against it, with find_package
+# and with pkg-config, from a prefix that nothing else knows, and runs.
+set -eu
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+prefix=$folder/prefix
+
+DESTDIR='' cmake --install "$KVSTORE_BUILD" --prefix "$prefix" > "$folder/install.log"
+
+check() {  # check PROGRAM DATABASE
+  local said
+  said=$("$1" "$2")
+  [ "$said" = 'AAPL: 2010-02-01,204.62
+AAPL holds 36 bytes
+IBM holds 36 bytes
+note holds 17 bytes
+the note was there' ] || { echo "$1 said: $said"; exit 1; }
+  if "$1" "$folder/missing/folder.bin" 2> "$folder/error"; then
+    echo "$1 opened a file in a folder that is not there"
+    exit 1
+  fi
+  grep -q "missing/folder.bin" "$folder/error" || { echo "an unclear error:"; cat "$folder/error"; exit 1; }
+}
+
+# Nothing may lead back to the tree it was installed from.
+if grep -rIl -e "$KVSTORE_SOURCE" -e "$KVSTORE_BUILD" "$prefix"; then
+  echo "the files above name the source or build tree"
+  exit 1
+fi
+test -x "$prefix/bin/kvstore"
+
+cp "$KVSTORE_SOURCE/samples/embed.cpp" "$KVSTORE_SOURCE/samples/CMakeLists.txt" "$folder"
+cmake -S "$folder" -B "$folder/build" -DCMAKE_PREFIX_PATH="$prefix" > "$folder/cmake.log"
+cmake --build "$folder/build" >> "$folder/cmake.log" || { cat "$folder/cmake.log"; exit 1; }
+check "$folder/build/embed" "$folder/with_cmake.bin"
+
+PKG_CONFIG_PATH=$(find "$prefix" -name pkgconfig)
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046  # a list of flags
+"$CXX" -std=c++20 "$folder/embed.cpp" $(pkg-config --cflags --libs kvstore) -o "$folder/embed"
+check "$folder/embed" "$folder/with_pkg_config.bin"
