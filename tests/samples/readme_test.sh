@@ -1,0 +1,40 @@
+#!/bin/bash
+# What README says is what happens: its console blocks print what they show, and
+# its code is code of samples/, letter for letter.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$KVSTORE_SOURCE" || exit 1
+failures=0
+
+# Each block of LANGUAGE in README.md has to stand, as it is, in FILE.
+check_code() {  # check_code LANGUAGE FILE
+  awk -v fence="\`\`\`$1" '
+    FNR == NR { text = text $0 "\n"; next }
+    $0 == fence { inside = 1; line = FNR; block = ""; next }
+    inside && /^```/ { inside = 0; blocks++
+                       if (!index(text, block)) { print "README.md:" line ": not in " FILENAME_; bad = 1 } }
+    inside { block = block $0 "\n" }
+    END { if (!blocks) { print "README.md has no " fence " block"; bad = 1 } exit bad }
+  ' FILENAME_="$2" "$2" README.md || failures=$((failures + 1))
+}
+
+check_code cpp samples/embed.cpp
+check_code cmake samples/CMakeLists.txt
+# Blocks of these languages are run or compared. Any other would go untested.
+others=$(grep -nE '^```[a-z]' README.md | grep -vE '```(console|cpp|cmake|sh)$')
+[ -z "$others" ] || { echo "no test runs these blocks: $others"; failures=$((failures + 1)); }
+# sh: what cannot run inside a test. Only the front door's own targets may hide there.
+awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md |
+  grep -vE '^(make|git clone|cd|CXX=[^ ]+ make|sudo make) ?|^$' && { echo "sh blocks are for make only"; failures=$((failures + 1)); }
+for target in $(sed -nE 's/^(.*`)?make ([a-z-]+).*/\2/p' README.md | sort -u); do
+  grep -q "^$target:" Makefile || { echo "README.md: there is no make $target"; failures=$((failures + 1)); }
+done
+# Links lead somewhere.
+for link in $(sed -nE 's/\]\(([^)#:]+)[)#]/\n@\1\n/gp' README.md | sed -n 's/^@//p'); do
+  [ -e "$link" ] || { echo "README.md: there is no $link"; failures=$((failures + 1)); }
+done
+
+for file in README.md samples/README.md; do
+  "$here/run_console.sh" "$file" || failures=$((failures + 1))
+done
+[ $failures = 0 ]
