@@ -1,0 +1,123 @@
+#include "server/acceptor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace kvstore::server {
+namespace {
+
+constexpr auto kFarewell = std::chrono::seconds(1);
+constexpr std::size_t kMaxRefused = 64;  // waiting for their farewell
+constexpr int kPauseMs = 50;             // when the system has nothing left to give
+
+Socket open_spare() { return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+void drain(int socket) {
+  char bytes[1024];
+  while (::recv(socket, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+  }
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Shared& shared, Connections& connections, int listener, int stop_event)
+    : shared_(shared),
+      connections_(connections),
+      listener_(listener),
+      stop_event_(stop_event),
+      spare_(open_spare()) {}
+
+void Acceptor::run() {
+  while (wait()) {
+    accept_one();
+    let_refused_go(false);
+  }
+  let_refused_go(true);
+}
+
+// Until there is something to accept or somebody to let go. False: stop.
+bool Acceptor::wait() {
+  pollfd entries[2] = {{stop_event_, POLLIN, 0}, {listener_, POLLIN, 0}};
+  ::poll(entries, 2, refused_.empty() ? -1 : kPauseMs);
+  return (entries[0].revents & POLLIN) == 0;
+}
+
+void Acceptor::accept_one() {
+  Socket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  if (socket) {
+    if (!spare_) spare_ = open_spare();
+    admit(std::move(socket));
+  } else if (errno == EMFILE || errno == ENFILE) {
+    out_of_descriptors();
+  } else if (errno == ENOBUFS || errno == ENOMEM) {
+    pollfd stop{stop_event_, POLLIN, 0};
+    ::poll(&stop, 1, kPauseMs);
+  }  // else the client was gone before it was accepted
+}
+
+// Without a descriptor the client cannot even be told so, and would stay in the
+// queue: the spare one makes room for that.
+void Acceptor::out_of_descriptors() {
+  const Error error{Code::kLimit,
+                    fmt::format("the server is out of file descriptors ({})",
+                                std::generic_category().message(errno)),
+                    "try again later, or start the server with a higher ulimit -n"};
+  spare_.reset();
+  Socket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  if (socket) {
+    // No farewell: it would keep the descriptor.
+    refuse(std::move(socket), error);
+    let_refused_go(true);
+  }
+  spare_ = open_spare();
+  if (!spare_) {
+    pollfd stop{stop_event_, POLLIN, 0};
+    ::poll(&stop, 1, kPauseMs);
+  }
+}
+
+void Acceptor::admit(Socket socket) {
+  shared_.accepted.fetch_add(1, std::memory_order_relaxed);
+  if (connections_.count() >= shared_.config.max_connections) {
+    refuse(std::move(socket),
+           Error{Code::kLimit,
+                 fmt::format("the server has its {} connections already",
+                             shared_.config.max_connections),
+                 "try again later, or start the server with a higher --max-connections"});
+    return;
+  }
+  auto connection = std::make_unique<Connection>(shared_, std::move(socket), ++number_);
+  if (const Status served = connections_.serve(connection); !served) {
+    refuse(connection->release_socket(), served.error());
+  }
+}
+
+// Whether it would speak text or RESP is not known yet: this line is both.
+void Acceptor::refuse(Socket socket, const Error& error) {
+  shared_.refused.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("a connection was refused: {} ({} like it before)", error.message, *quiet);
+  }
+  drain(socket.get());
+  send_now(socket.get(), fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message,
+                                     error.hint));
+  ::shutdown(socket.get(), SHUT_WR);
+  refused_.push_back({std::move(socket), Clock::now() + kFarewell});
+  if (refused_.size() > kMaxRefused) refused_.pop_front();
+}
+
+void Acceptor::let_refused_go(bool all_due) {
+  for (Refused& refused : refused_) drain(refused.socket.get());
+  const auto now = Clock::now();
+  while (!refused_.empty() && (all_due || refused_.front().until <= now)) refused_.pop_front();
+}
+
+}  // namespace kvstore::server

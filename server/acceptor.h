@@ -1,0 +1,49 @@
+// Takes new connections until it is told to stop, and tells those it cannot
+// serve why.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string_view>
+
+#include "server/connections.h"
+#include "server/shared.h"
+#include "server/socket.h"
+
+namespace kvstore::server {
+
+// Belongs to one thread.
+class Acceptor {
+ public:
+  // `stop_event` becomes readable when it is time to stop.
+  Acceptor(Shared& shared, Connections& connections, int listener, int stop_event);
+
+  void run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // Told why it is refused, and given a moment to read that: a close with the
+  // client's first command unread would reset the connection.
+  struct Refused {
+    Socket socket;
+    Clock::time_point until;
+  };
+
+  bool wait();
+  void accept_one();
+  void out_of_descriptors();
+  void admit(Socket socket);
+  void refuse(Socket socket, const Error& error);
+  void let_refused_go(bool all_due);
+
+  Shared& shared_;
+  Connections& connections_;
+  const int listener_;
+  const int stop_event_;
+  Socket spare_;  // given up to accept and refuse a client when descriptors run out
+  std::deque<Refused> refused_;
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace kvstore::server

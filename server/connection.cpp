@@ -1,0 +1,283 @@
+#include "server/connection.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include <fmt/format.h>
+
+namespace kvstore::server {
+namespace {
+
+// Ten thousand idle connections hold a small buffer each; one that fills it
+// gets the large one, for fewer calls a megabyte.
+constexpr std::size_t kSmallBuffer = std::size_t{16} << 10;
+constexpr std::size_t kLargeBuffer = std::size_t{256} << 10;
+constexpr std::size_t kKeptOutput = std::size_t{256} << 10;  // capacity kept between replies
+constexpr std::uint64_t kBytesPerExtraSecond = 64 << 10;     // of a request still arriving
+constexpr auto kGoodbye = std::chrono::seconds(1);
+
+std::string peer_name(int socket, std::uint64_t number) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return fmt::format("client {}", number);
+  }
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    return fmt::format("client {} [{}]:{}", number, text, ntohs(v6.sin6_port));
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+  return fmt::format("client {} {}:{}", number, text, ntohs(v4.sin_port));
+}
+
+std::int64_t milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  const auto passed = std::chrono::steady_clock::now() - begin;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(passed).count();
+}
+
+}  // namespace
+
+Connection::Connection(Shared& shared, Socket socket, std::uint64_t number)
+    : shared_(shared),
+      socket_(std::move(socket)),
+      name_(peer_name(socket_.get(), number)),
+      conversation_(shared, name_),
+      memory_(shared.buffered),
+      buffer_(new char[kSmallBuffer]),
+      buffer_size_(kSmallBuffer) {
+  set_connection_options(socket_.get());
+}
+
+void Connection::run() {
+  shared_.log->debug("{} connected", name_);
+  while (!conversation_.ended() && receive(0)) {
+    if (!deliver()) break;
+  }
+  say_goodbye();
+  shared_.log->debug("{} closed after {} commands", name_, conversation_.answered());
+}
+
+void Connection::interrupt() { ::shutdown(socket_.get(), SHUT_RD); }
+
+void Connection::abort() { ::shutdown(socket_.get(), SHUT_RDWR); }
+
+// --- input ---------------------------------------------------------------
+
+// Reads what is there (flags 0: waits for it) and has it executed. False: the
+// connection is broken. An end of input ends the conversation instead.
+bool Connection::receive(int flags) {
+  if (flags == 0) apply_receive_timeout();
+  ssize_t size;
+  do {
+    size = ::recv(socket_.get(), buffer_.get(), buffer_size_, flags);
+  } while (size < 0 && errno == EINTR);
+  if (size > 0) {
+    took(static_cast<std::size_t>(size));
+  } else if (size == 0) {
+    input_ended();
+  } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+    broken_ = true;
+    return false;
+  } else if (flags == 0) {
+    input_timed_out();
+  }
+  return true;
+}
+
+void Connection::took(std::size_t size) {
+  const std::uint64_t answered = conversation_.answered();
+  conversation_.receive({buffer_.get(), size});
+  track_request(size, answered);
+  if (size == buffer_size_ && buffer_size_ < kLargeBuffer) {
+    buffer_.reset(new char[kLargeBuffer]);
+    buffer_size_ = kLargeBuffer;
+  }
+}
+
+void Connection::resume() {
+  const std::uint64_t answered = conversation_.answered();
+  conversation_.resume();
+  track_request(0, answered);
+}
+
+// Keeps the time and size of the request that is arriving.
+void Connection::track_request(std::size_t new_bytes, std::uint64_t answered_before) {
+  const bool is_new = request_size_ == 0 || conversation_.answered() != answered_before;
+  if (!conversation_.inside_request()) {
+    request_size_ = 0;
+  } else if (!is_new) {
+    request_size_ += new_bytes;
+  } else {
+    request_began_ = Clock::now();
+    request_size_ = std::max<std::size_t>(new_bytes, 1);
+  }
+  check_memory();
+}
+
+void Connection::input_ended() {
+  no_more_input_ = true;
+  if (shared_.stopping.load() && conversation_.inside_request()) {
+    conversation_.refuse(Error{Code::kNetwork,
+                               "the server is stopping; the request that had begun was not executed",
+                               "send it again to the server's successor"});
+    return;
+  }
+  conversation_.finish();
+}
+
+// A timeout is armed only when it changes: in the steady state of complete
+// requests that is never.
+void Connection::apply_receive_timeout() {
+  const std::uint64_t timeout_ms = receive_timeout_ms();
+  if (timeout_ms == timeout_in_force_ms_) return;
+  set_receive_timeout(socket_.get(), timeout_ms);
+  timeout_in_force_ms_ = timeout_ms;
+}
+
+std::uint64_t Connection::receive_timeout_ms() const {
+  if (request_size_ == 0) return shared_.config.idle_timeout_ms;
+  if (shared_.config.request_timeout_ms == 0) return 0;
+  const std::uint64_t allowed_ms =
+      shared_.config.request_timeout_ms + request_size_ * 1000 / kBytesPerExtraSecond;
+  const auto passed_ms = static_cast<std::uint64_t>(milliseconds_since(request_began_));
+  return allowed_ms > passed_ms ? allowed_ms - passed_ms : 1;
+}
+
+void Connection::input_timed_out() {
+  if (request_size_ > 0) {
+    drop(Error{Code::kTimeout,
+               fmt::format("the request had not arrived after {} s; closing the connection",
+                           shared_.config.request_timeout_ms / 1000.0),
+               "the server's --request-timeout allows more"});
+  } else {
+    drop(Error{Code::kTimeout,
+               fmt::format("nothing was asked for {} s; closing the connection",
+                           shared_.config.idle_timeout_ms / 1000.0),
+               "the server's --idle-timeout allows more"});
+  }
+}
+
+// --- output --------------------------------------------------------------
+
+// Sends every reply. While the client does not read, its further commands are
+// still taken and executed, until max_unread bytes wait: so a client may
+// pipeline a lot before it reads, and neither side waits for the other for
+// ever. False: the connection is broken.
+bool Connection::deliver() {
+  while (true) {
+    if (!send_some()) return false;
+    const bool room = unsent() < shared_.config.max_unread;
+    if (conversation_.has_more() && room) {
+      resume();
+    } else if (unsent() == 0) {
+      return true;
+    } else if (!wait_for_client()) {
+      return false;
+    }
+  }
+}
+
+// Sends what fits into the client's window. False: the connection is broken.
+bool Connection::send_some() {
+  std::string& output = conversation_.output();
+  while (sent_ < output.size()) {
+    const ssize_t size = ::send(socket_.get(), output.data() + sent_, output.size() - sent_,
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (size > 0) {
+      sent_ += static_cast<std::size_t>(size);
+      unread_since_ = {};
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (errno != EINTR) {
+      broken_ = true;
+      return false;
+    }
+  }
+  if (sent_ == output.size()) {
+    output.clear();
+    if (output.capacity() > kKeptOutput) output.shrink_to_fit();
+    sent_ = 0;
+    check_memory();
+  } else if (sent_ >= kLargeBuffer && sent_ >= output.size() / 2) {
+    output.erase(0, sent_);
+    sent_ = 0;
+  }
+  return true;
+}
+
+// Until the client reads; or, as long as there is room for more replies, until
+// it sends. False: it has not read for too long, or is gone.
+bool Connection::wait_for_client() {
+  const bool listen = !no_more_input_ && !conversation_.ended() && !conversation_.has_more() &&
+                      unsent() < shared_.config.max_unread;
+  pollfd entry{socket_.get(), static_cast<short>(POLLOUT | (listen ? POLLIN : 0)), 0};
+  if (unread_since_ == Clock::time_point{}) unread_since_ = Clock::now();
+  const int ready = ::poll(&entry, 1, write_timeout_left_ms());
+  if (ready < 0) return errno == EINTR;
+  if (ready == 0) {
+    client_does_not_read();
+    return false;
+  }
+  if ((entry.revents & POLLIN) != 0) return receive(MSG_DONTWAIT);
+  return true;
+}
+
+int Connection::write_timeout_left_ms() const {
+  const std::int64_t limit_ms = shared_.config.write_timeout_ms;
+  if (limit_ms == 0) return -1;
+  const std::int64_t left_ms = limit_ms - milliseconds_since(unread_since_);
+  return static_cast<int>(std::clamp<std::int64_t>(left_ms, 0, INT_MAX));
+}
+
+void Connection::client_does_not_read() {
+  broken_ = true;
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.log->warn("{} dropped: it left {} bytes of replies unread for {} s", name_, unsent(),
+                    shared_.config.write_timeout_ms / 1000.0);
+}
+
+void Connection::check_memory() {
+  if (conversation_.ended() || memory_.resize(request_size_ + unsent())) return;
+  // Replies of which nothing was sent yet can still give way to the error.
+  if (sent_ == 0) conversation_.output().clear();
+  drop(Error{Code::kLimit,
+             fmt::format("the server's connections hold {} MiB together, which is their limit",
+                         shared_.config.max_buffered >> 20),
+             "try again later, ask for less (READ takes a part), or raise --max-buffered"});
+}
+
+// --- the end -------------------------------------------------------------
+
+void Connection::drop(const Error& error) {
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: {} ({} like it before)", name_, error.message, *quiet);
+  }
+  conversation_.refuse(error);
+  request_size_ = 0;
+}
+
+// A close() with unread input would reset the connection and could take the
+// last replies with it: our end is closed first, and what the client still
+// sends is read away for a moment.
+void Connection::say_goodbye() {
+  if (!broken_ && deliver() && !no_more_input_) {
+    ::shutdown(socket_.get(), SHUT_WR);
+    const auto deadline = Clock::now() + kGoodbye;
+    set_receive_timeout(socket_.get(), 200);
+    while (Clock::now() < deadline) {
+      const ssize_t size = ::recv(socket_.get(), buffer_.get(), buffer_size_, 0);
+      if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) break;
+    }
+  }
+}
+
+}  // namespace kvstore::server

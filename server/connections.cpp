@@ -1,0 +1,110 @@
+#include "server/connections.h"
+
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace kvstore::server {
+namespace {
+
+// Connections hold what is big on the heap; this leaves room for the store's
+// own calls, and costs only the pages that are touched.
+constexpr std::size_t kStackSize = std::size_t{256} << 10;
+
+int start_thread(void* (*function)(void*), void* argument) {
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, kStackSize);
+  pthread_t thread;
+  const int error = ::pthread_create(&thread, &attributes, function, argument);
+  ::pthread_attr_destroy(&attributes);
+  return error;
+}
+
+}  // namespace
+
+struct Connections::Task {
+  Connections* owner;
+  std::unique_ptr<Connection> connection;
+};
+
+Connections::~Connections() {
+  if (last_ended_) ::pthread_join(*last_ended_, nullptr);
+}
+
+Status Connections::serve(std::unique_ptr<Connection>& connection) {
+  Connection* const key = connection.get();
+  {
+    const std::lock_guard lock(mutex_);
+    open_.insert(key);
+  }
+  shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  auto task = std::make_unique<Task>(Task{this, std::move(connection)});
+  const int error = start_thread(&thread_main, task.get());
+  if (error == 0) {
+    task.release();  // the thread's now
+    return {};
+  }
+  connection = std::move(task->connection);
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  open_.erase(key);
+  return fail(Code::kLimit,
+              fmt::format("no thread for another connection: {}",
+                          std::generic_category().message(error)),
+              "try again later");
+}
+
+void* Connections::thread_main(void* argument) {
+  std::unique_ptr<Task> task(static_cast<Task*>(argument));
+  try {
+    task->connection->run();
+  } catch (const std::exception& problem) {  // out of memory: this client's, nobody else's
+    task->owner->shared_.log->error("{} dropped: {}", task->connection->name(), problem.what());
+  }
+  task->owner->ended(std::move(task->connection));
+  return nullptr;
+}
+
+// Each thread that ends joins the one that ended before it, so that at most one
+// finished thread's stack is kept, and nobody has to look out for them.
+void Connections::ended(std::unique_ptr<Connection> connection) {
+  shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+  std::optional<pthread_t> previous;
+  {
+    const std::lock_guard lock(mutex_);
+    open_.erase(connection.get());
+    previous = std::exchange(last_ended_, ::pthread_self());
+  }
+  // Only after interrupt_all() cannot find it any more.
+  connection.reset();
+  if (previous) ::pthread_join(*previous, nullptr);
+  const std::lock_guard lock(mutex_);
+  if (open_.empty()) none_.notify_all();
+}
+
+std::size_t Connections::count() const {
+  const std::lock_guard lock(mutex_);
+  return open_.size();
+}
+
+void Connections::interrupt_all() {
+  const std::lock_guard lock(mutex_);
+  for (Connection* connection : open_) connection->interrupt();
+}
+
+void Connections::abort_all() {
+  const std::lock_guard lock(mutex_);
+  for (Connection* connection : open_) connection->abort();
+}
+
+bool Connections::wait_until_none(std::optional<std::chrono::milliseconds> limit) {
+  std::unique_lock lock(mutex_);
+  const auto none = [this] { return open_.empty(); };
+  if (limit) return none_.wait_for(lock, *limit, none);
+  none_.wait(lock, none);
+  return true;
+}
+
+}  // namespace kvstore::server

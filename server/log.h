@@ -1,0 +1,69 @@
+// The command log: what an operator wants to know afterwards. Opens,
+// recoveries, refusals, slow commands and failures; connections at debug, every
+// command at trace.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <spdlog/logger.h>
+
+#include "server/server.h"
+#include "src/base/status.h"
+#include "src/command/table.h"
+
+namespace kvstore::server {
+
+using Log = std::shared_ptr<spdlog::logger>;
+
+// To config.log_file or stderr, at config.log_level. kUsage or kIo.
+Result<Log> open_log(const Config& config);
+
+// Bytes of a client, fit for a log line: quoted, escaped, cut.
+std::string log_text(std::string_view bytes);
+
+// A command as a log line shows it: its word, its first argument, and how many
+// more there are. `SET "key" (+1)`
+std::string log_command(command::Args argv);
+
+// Lets one event a second through and counts the others, so that no client can
+// fill the disk with log lines. Any thread.
+class RateLimit {
+ public:
+  // Nothing: keep quiet. Otherwise how many were kept quiet before this one.
+  std::optional<std::uint64_t> admit();
+
+ private:
+  std::atomic<std::uint64_t> next_ms_{0};
+  std::atomic<std::uint64_t> quiet_{0};
+};
+
+// Failures of the store, told once an episode and not once a command: a full
+// disk is one line when it begins and one when it ends. Any thread.
+class FailureLog {
+ public:
+  explicit FailureLog(Log log) : log_(std::move(log)) {}
+
+  void write_failed(const Error& error);
+  void write_worked() {
+    if (failing_.load(std::memory_order_relaxed)) end_episode();
+  }
+  // Damage met by a read; `command` as log_command() made it.
+  void read_failed(const Error& error, const std::string& command);
+
+ private:
+  void end_episode();
+
+  const Log log_;
+  std::atomic<bool> failing_{false};
+  std::mutex mutex_;
+  Code episode_ = Code::kIo;  // guarded by mutex_, meaningful while failing_
+  RateLimit reads_;
+};
+
+}  // namespace kvstore::server

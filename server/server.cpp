@@ -1,0 +1,134 @@
+#include "server/server.h"
+
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cerrno>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "server/acceptor.h"
+#include "server/connections.h"
+#include "server/shared.h"
+#include "src/store/store.h"
+
+namespace kvstore::server {
+namespace {
+
+constexpr rlim_t kOtherDescriptors = 64;  // the file, the log, the listener, spares
+
+// As many descriptors as the connections may need, if the system lets us.
+void raise_descriptor_limit(const Shared& shared) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = shared.config.max_connections + kOtherDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    shared.log->warn("only {} file descriptors: fewer than {} connections will be served",
+                     limit.rlim_cur, shared.config.max_connections);
+  }
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(const Config& config, Store& store, Log log)
+      : shared_(config, store, std::move(log)), connections_(shared_) {}
+
+  ~Impl() {
+    request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Status start() {
+    stop_event_ = Socket(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!stop_event_) return fail_errno(errno, "create", "an event");
+    KV_ASSIGN(Listening listening, listen_on(shared_.config.listen, shared_.config.unsafe_listen));
+    listener_ = std::move(listening.socket);
+    shared_.endpoint = listening.endpoint;
+    raise_descriptor_limit(shared_);
+    log_start();
+    thread_ = std::thread([this] { serve(); });
+    return {};
+  }
+
+  void request_stop() {
+    const std::uint64_t one = 1;
+    if (stop_event_) (void)!::write(stop_event_.get(), &one, sizeof one);
+  }
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    done_changed_.wait(lock, [this] { return done_; });
+  }
+
+  const Endpoint& endpoint() const { return shared_.endpoint; }
+
+ private:
+  void serve() {
+    Acceptor(shared_, connections_, listener_.get(), stop_event_.get()).run();
+    listener_.reset();
+    drain();
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    done_changed_.notify_all();
+  }
+
+  void drain() {
+    shared_.log->info("stopping: {} connections to finish", connections_.count());
+    shared_.stopping.store(true);
+    connections_.interrupt_all();
+    const std::chrono::milliseconds limit(shared_.config.drain_timeout_ms);
+    const bool unlimited = limit.count() == 0;
+    if (!connections_.wait_until_none(unlimited ? std::nullopt : std::optional(limit))) {
+      shared_.log->warn("{} connections did not finish within {} s: closing them",
+                        connections_.count(), limit.count() / 1000.0);
+      connections_.abort_all();
+      connections_.wait_until_none(std::nullopt);
+    }
+    shared_.log->info("stopped after {} commands on {} connections", shared_.commands.load(),
+                      shared_.accepted.load());
+  }
+
+  void log_start() {
+    const std::string path = log_text(shared_.store.path());
+    shared_.log->info("serving {} on {}", path, shared_.endpoint.to_string());
+    log_open(shared_);
+  }
+
+  Shared shared_;
+  Connections connections_;
+  Socket stop_event_;
+  Socket listener_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable done_changed_;
+  bool done_ = false;  // guarded by mutex_
+};
+
+Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store) {
+  KV_ASSIGN(Log log, open_log(config));
+  auto impl = std::make_unique<Impl>(config, store, std::move(log));
+  KV_TRY(impl->start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { stop(); }
+const Endpoint& Server::endpoint() const { return impl_->endpoint(); }
+void Server::wait() { impl_->wait(); }
+void Server::request_stop() { impl_->request_stop(); }
+
+void Server::stop() {
+  request_stop();
+  wait();
+}
+
+}  // namespace kvstore::server

@@ -1,0 +1,47 @@
+// What all connections of one server share. Thread rule: any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "server/log.h"
+#include "server/memory_budget.h"
+#include "server/server.h"
+
+namespace kvstore::server {
+
+struct Shared {
+  Shared(const Config& the_config, Store& the_store, Log the_log)
+      : config(the_config),
+        store(the_store),
+        log(std::move(the_log)),
+        failures(log),
+        buffered(the_config.max_buffered) {}
+
+  const Config config;
+  Store& store;
+  const Log log;
+  FailureLog failures;
+  RateLimit refusals;  // of their log lines, not of the refusals
+  MemoryBudget buffered;
+
+  // Set once, when the server is told to stop.
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> open_logged{false};
+
+  // For STATS.
+  Endpoint endpoint;  // constant once the server listens
+  const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  std::atomic<std::uint64_t> connections{0};  // open now
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> refused{0};  // never served
+  std::atomic<std::uint64_t> dropped{0};  // served, then past a limit
+  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> slow_commands{0};
+};
+
+// Logs, once, how the file was opened, if it has been by now.
+void log_open(Shared& shared);
+
+}  // namespace kvstore::server

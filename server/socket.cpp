@@ -1,0 +1,125 @@
+#include "server/socket.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <cerrno>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace kvstore::server {
+namespace {
+
+constexpr int kBacklog = 1024;  // connections the kernel queues while accept() is busy
+
+using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+Result<Addresses> resolve(const Endpoint& endpoint) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(endpoint.address.c_str(), std::to_string(endpoint.port).c_str(),
+                                  &wanted, &found);
+  if (error != 0) {
+    return fail(Code::kNetwork,
+                fmt::format("cannot listen on {}: {}", endpoint.to_string(), ::gai_strerror(error)),
+                "--listen 7878 listens on 127.0.0.1");
+  }
+  return Addresses(found, &::freeaddrinfo);
+}
+
+bool is_loopback(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+  }
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+  return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+tl::unexpected<Error> not_loopback(const Endpoint& endpoint) {
+  return fail(Code::kUsage,
+              fmt::format("{} is outside loopback, where anybody who reaches the port could read "
+                          "and change the data",
+                          endpoint.to_string()),
+              "--listen 127.0.0.1:PORT, or --unsafe-listen if the network is trusted");
+}
+
+tl::unexpected<Error> listen_failed(int error_number, const Endpoint& endpoint) {
+  if (error_number == EADDRINUSE) {
+    return fail(Code::kNetwork,
+                fmt::format("cannot listen on {}: the port is in use", endpoint.to_string()),
+                "another port: --listen 7879, or 0 for any free one");
+  }
+  Error error = fail_errno(error_number, "listen on", endpoint.to_string()).value();
+  if (error.code != Code::kPermission) error.code = Code::kNetwork;
+  return fail(std::move(error));
+}
+
+Endpoint bound_endpoint(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  char text[INET6_ADDRSTRLEN] = {};
+  Endpoint endpoint;
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    endpoint.port = ntohs(v6.sin6_port);
+  } else {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    endpoint.port = ntohs(v4.sin_port);
+  }
+  endpoint.address = text;
+  return endpoint;
+}
+
+void set_option(int socket, int level, int name, int value) {
+  ::setsockopt(socket, level, name, &value, sizeof value);
+}
+
+}  // namespace
+
+Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
+  KV_ASSIGN(const Addresses addresses, resolve(wanted));
+  // Of a name's addresses the first is taken: "localhost" is one server, not two.
+  const addrinfo* address = addresses.get();
+  if (!unsafe && !is_loopback(address->ai_addr)) return not_loopback(wanted);
+
+  Socket socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return listen_failed(errno, wanted);
+  // A server that restarts must not wait for its old connections to be forgotten.
+  set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (::bind(socket.get(), address->ai_addr, address->ai_addrlen) != 0 ||
+      ::listen(socket.get(), kBacklog) != 0) {
+    return listen_failed(errno, wanted);
+  }
+  const Endpoint endpoint = bound_endpoint(socket.get());
+  return Listening{std::move(socket), endpoint};
+}
+
+void send_now(int socket, std::string_view bytes) {
+  (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void set_receive_timeout(int socket, std::uint64_t timeout_ms) {
+  timeval timeout{};
+  timeout.tv_sec = static_cast<time_t>(timeout_ms / 1000);
+  timeout.tv_usec = static_cast<suseconds_t>(timeout_ms % 1000 * 1000);
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+}
+
+void set_connection_options(int socket) {
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, 300);
+}
+
+}  // namespace kvstore::server
