@@ -1,0 +1,45 @@
+// What the process answers its caller. One enum for every subcommand, so that
+// a script can tell "not there" from "broken".
+#pragma once
+
+#include "src/base/status.h"
+
+namespace kvstore {
+
+enum class ExitCode : int {
+  kDone = 0,
+  kCommandFailed = 1,  // a command was refused: wrong arity, EXISTS, CORRUPT, ...
+  kUsage = 2,          // the command line is wrong
+  kMissing = 3,        // a one-shot's last reply was NIL
+  kCannotOpen = 4,     // cannot open, locked by another process, cannot connect
+  kTornTail = 5,       // verify: only a torn tail
+  kDamaged = 6,        // verify: damage
+  kIo = 7,             // disk full, or the operating system failed a file operation
+};
+
+// Of a command that answered an error.
+constexpr ExitCode exit_code_of_command(Code code) {
+  switch (code) {
+    case Code::kFull:
+    case Code::kIo:
+    case Code::kFailed: return ExitCode::kIo;
+    case Code::kLocked:  // the first write opens the file, and somebody was faster
+    case Code::kLimit:
+    case Code::kTimeout:
+    case Code::kNetwork: return ExitCode::kCannotOpen;
+    case Code::kUsage: return ExitCode::kUsage;
+    default: return ExitCode::kCommandFailed;
+  }
+}
+
+// Of a store or a connection that could not be opened.
+constexpr ExitCode exit_code_of_open(Code code) {
+  switch (code) {
+    case Code::kFull:
+    case Code::kIo: return ExitCode::kIo;
+    case Code::kUsage: return ExitCode::kUsage;
+    default: return ExitCode::kCannotOpen;
+  }
+}
+
+}  // namespace kvstore

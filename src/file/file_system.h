@@ -1,0 +1,71 @@
+// The door to the operating system's files, narrow enough that a test can stand
+// in for it (tests/support): a database file is a mapping that grows, and five
+// operations that can fail.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "src/base/status.h"
+
+namespace kvstore::file {
+
+enum class Mode : std::uint8_t { kReadOnly, kReadWrite };
+
+// An open database file, mapped shared: what is stored through data() is in the
+// page cache at once, so a killed process loses nothing; sync() puts it on disk.
+//
+// Thread rule: data() and size() from any thread; the rest one thread at a time,
+// except sync(), which may run beside extend(). Bytes are reached only below
+// size(); data() never moves while the file is open.
+class LogFile {
+ public:
+  virtual ~LogFile() = default;  // unmaps, closes and unlocks
+
+  std::uint8_t* data() const { return data_; }
+  virtual std::uint64_t size() const = 0;
+
+  // Grows to new_size with real, zeroed room. kFull: nothing changed.
+  virtual Status extend(std::uint64_t new_size) = 0;
+  virtual Status truncate(std::uint64_t new_size) = 0;
+  // Everything stored so far is on the disk when this returns success.
+  virtual Status sync() = 0;
+  // The first offset at or after `offset` that may hold something but zeros;
+  // size() if there is none.
+  virtual std::uint64_t next_data(std::uint64_t offset) const = 0;
+  // kReadOnly: learns of growth by another process.
+  virtual Status refresh() = 0;
+  // The path still names this very file (it was not replaced).
+  virtual bool still_at(const std::string& path) const = 0;
+
+  std::uint64_t capacity() const { return capacity_; }  // size() can never pass this
+
+ protected:
+  std::uint8_t* data_ = nullptr;
+  std::uint64_t capacity_ = 0;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // kNotFound, kPermission, kFormat (not a regular file), kLocked (kReadWrite
+  // takes the writer's lock; the message names the owner), kIo.
+  virtual Result<std::unique_ptr<LogFile>> open(const std::string& path, Mode mode) = 0;
+  // Makes a file that holds `content`, durably and at once: it either is not
+  // there or is there whole, and is locked by the caller before anybody sees
+  // it. kExists if a file that is not empty is there.
+  virtual Result<std::unique_ptr<LogFile>> create(const std::string& path,
+                                                  std::string_view content) = 0;
+  // Writes a new file durably. kExists if it is there.
+  virtual Status save(const std::string& path, std::string_view content) = 0;
+  // Changes at every boot of the machine: 16 bytes.
+  virtual std::string boot_id() = 0;
+};
+
+// The operating system's. Lives for ever.
+FileSystem& system_files();
+
+}  // namespace kvstore::file

@@ -1,0 +1,333 @@
+// FileSystem and LogFile on Linux.
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/file/bus_guard.h"
+#include "src/file/descriptor.h"
+#include "src/file/file_system.h"
+#include "src/file/owner.h"
+
+namespace kvstore::file {
+namespace {
+
+// One mapping for the life of the file, far larger than it: room to grow costs
+// only addresses. Sanitizers keep shadow for it, so they get less.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr std::uint64_t kMaxMapping = std::uint64_t{64} << 30;
+#else
+constexpr std::uint64_t kMaxMapping = std::uint64_t{16} << 40;
+#endif
+constexpr std::uint64_t kMinMapping = std::uint64_t{1} << 30;
+
+class SystemFile final : public LogFile {
+ public:
+  SystemFile(Descriptor fd, std::string path, std::uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+
+  ~SystemFile() override {
+    if (!data_) return;
+    unregister_mapping(data_);
+    munmap(data_, capacity_);
+  }
+
+  Status map(Mode mode) {
+    const int protection = mode == Mode::kReadWrite ? PROT_READ | PROT_WRITE : PROT_READ;
+    void* base = MAP_FAILED;
+    for (capacity_ = kMaxMapping; capacity_ >= kMinMapping; capacity_ /= 2) {
+      base = mmap(nullptr, capacity_, protection, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
+      if (base != MAP_FAILED) break;
+    }
+    if (base == MAP_FAILED) return fail_errno(errno, "map", path_);
+    data_ = static_cast<std::uint8_t*>(base);
+    register_mapping(data_, capacity_, path_);
+    if (size() > capacity_) return too_large();
+    return {};
+  }
+
+  std::uint64_t size() const override { return size_.load(std::memory_order_acquire); }
+
+  Status extend(std::uint64_t new_size) override {
+    if (new_size > capacity_) return too_large();
+    const std::uint64_t old_size = size();
+    const int error = allocate(old_size, new_size - old_size);
+    if (error != 0) {
+      [[maybe_unused]] int ignored = ::ftruncate(fd_.get(), static_cast<off_t>(old_size));
+      return fail_errno(error, "extend", path_);
+    }
+    size_.store(new_size, std::memory_order_release);
+    return {};
+  }
+
+  Status truncate(std::uint64_t new_size) override {
+    if (::ftruncate(fd_.get(), static_cast<off_t>(new_size)) != 0) {
+      return fail_errno(errno, "truncate", path_);
+    }
+    size_.store(new_size, std::memory_order_release);
+    return {};
+  }
+
+  Status sync() override {
+    if (::fdatasync(fd_.get()) != 0) return fail_errno(errno, "sync", path_);
+    return {};
+  }
+
+  std::uint64_t next_data(std::uint64_t offset) const override {
+    const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_DATA);
+    if (found >= 0) return static_cast<std::uint64_t>(found);
+    return errno == ENXIO ? size() : offset;
+  }
+
+  Status refresh() override {
+    struct stat now {};
+    if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);
+    size_.store(static_cast<std::uint64_t>(now.st_size), std::memory_order_release);
+    return size() > capacity_ ? too_large() : Status{};
+  }
+
+  bool still_at(const std::string& path) const override {
+    struct stat mine {}, there {};
+    return ::fstat(fd_.get(), &mine) == 0 && ::stat(path.c_str(), &there) == 0 &&
+           mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+  }
+
+ private:
+  Status too_large() const {
+    return fail(Code::kFull, fmt::format("{} is larger than the {} GiB that can be mapped here",
+                                         path_, capacity_ >> 30));
+  }
+
+  // 0 or an errno.
+  int allocate(std::uint64_t offset, std::uint64_t size) {
+    int result;
+    do {
+      result = ::fallocate(fd_.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size));
+    } while (result != 0 && errno == EINTR);
+    if (result == 0) return 0;
+    return errno == EOPNOTSUPP ? write_zeros(offset, size) : errno;
+  }
+
+  // For file systems without fallocate: real zeros find a full disk as well.
+  int write_zeros(std::uint64_t offset, std::uint64_t size) {
+    const std::vector<char> zeros(std::min<std::uint64_t>(size, 128 << 10));
+    while (size > 0) {
+      const ssize_t n = ::pwrite(fd_.get(), zeros.data(), std::min<std::uint64_t>(size, zeros.size()),
+                                 static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return n < 0 ? errno : ENOSPC;
+      offset += static_cast<std::uint64_t>(n);
+      size -= static_cast<std::uint64_t>(n);
+    }
+    return 0;
+  }
+
+  Descriptor fd_;
+  const std::string path_;
+  std::atomic<std::uint64_t> size_;
+};
+
+Status write_all(int fd, std::string_view content, const std::string& path) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return fail_errno(n < 0 ? errno : ENOSPC, "write", path);
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+Status sync_folder(const std::string& path) {
+  const std::string folder = folder_of(path);
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return fail_errno(errno, "sync folder", folder);
+  return {};
+}
+
+Status write_and_sync(int fd, std::string_view content, const std::string& path) {
+  KV_TRY(write_all(fd, content, path));
+  if (::fsync(fd) != 0) return fail_errno(errno, "sync", path);
+  return {};
+}
+
+Error locked_error(const std::string& path, int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) == 0) {
+    if (const auto owner = find_lock_owner(info.st_dev, info.st_ino)) {
+      return describe_lock(path, *owner);
+    }
+  }
+  return Error{Code::kLocked, path + " is being written by another process",
+               "open it beside that one with --read-only"};
+}
+
+std::string resolve(const std::string& path) {
+  std::error_code error;
+  const auto resolved = std::filesystem::canonical(path, error);
+  return error ? path : resolved.string();
+}
+
+class SystemFiles final : public FileSystem {
+ public:
+  Result<std::unique_ptr<LogFile>> open(const std::string& path, Mode mode) override {
+    while (true) {
+      const bool writes = mode == Mode::kReadWrite;
+      // O_NONBLOCK: a named pipe must be refused, not waited for.
+      Descriptor fd(::open(path.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK));
+      if (!fd) {
+        if (errno == EISDIR) return not_a_file(path, "a directory");
+        return fail_errno(errno, "open", path);
+      }
+      struct stat info {};
+      if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
+      if (S_ISDIR(info.st_mode)) return not_a_file(path, "a directory");
+      if (!S_ISREG(info.st_mode)) return not_a_file(path, "a device, pipe or socket");
+      if (writes && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        return fail(locked_error(path, fd.get()));
+      }
+      KV_ASSIGN(auto file, adopt(std::move(fd), path, mode));
+      // Between open and lock the file may have been replaced: then we hold a
+      // lock on something nobody can see any more.
+      if (!writes || file->still_at(path)) return file;
+    }
+  }
+
+  Result<std::unique_ptr<LogFile>> create(const std::string& path,
+                                          std::string_view content) override {
+    struct stat there {};
+    if (::stat(path.c_str(), &there) == 0) {
+      if (there.st_size != 0 || !S_ISREG(there.st_mode)) {
+        return fail(Code::kExists, path + " exists");
+      }
+      return replace_empty(resolve(path), content, there);
+    }
+    Descriptor fd(::open(folder_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    if (!fd) {
+      if (errno != EOPNOTSUPP && errno != EISDIR) return fail_errno(errno, "create", path);
+      return create_named(path, content);
+    }
+    ::flock(fd.get(), LOCK_EX | LOCK_NB);
+    KV_TRY(write_and_sync(fd.get(), content, path));
+    const std::string self = fmt::format("/proc/self/fd/{}", fd.get());
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      if (errno == EEXIST) return fail(Code::kExists, path + " exists");
+      return fail_errno(errno, "create", path);
+    }
+    KV_TRY(sync_folder(path));
+    return adopt(std::move(fd), path, Mode::kReadWrite);
+  }
+
+  Status save(const std::string& path, std::string_view content) override {
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!fd) {
+      if (errno == EEXIST) return fail(Code::kExists, path + " exists");
+      return fail_errno(errno, "create", path);
+    }
+    if (Status written = write_and_sync(fd.get(), content, path); !written) {
+      ::unlink(path.c_str());
+      return written;
+    }
+    return sync_folder(path);
+  }
+
+  std::string boot_id() override {
+    std::string text(64, '\0');
+    const Descriptor fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+    const ssize_t n = fd ? ::read(fd.get(), text.data(), text.size()) : 0;
+    std::string bytes;
+    int high = -1;
+    for (ssize_t i = 0; i < n && bytes.size() < 16; ++i) {
+      const char c = text[static_cast<std::size_t>(i)];
+      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      if (digit < 0) continue;
+      if (high < 0) {
+        high = digit;
+      } else {
+        bytes.push_back(static_cast<char>(high << 4 | digit));
+        high = -1;
+      }
+    }
+    bytes.resize(16);
+    return bytes;
+  }
+
+ private:
+  static tl::unexpected<Error> not_a_file(const std::string& path, std::string_view what) {
+    return fail(Code::kFormat, fmt::format("{} is {}, not a database file", path, what));
+  }
+
+  static Result<std::unique_ptr<LogFile>> adopt(Descriptor fd, const std::string& path, Mode mode) {
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
+    auto file = std::make_unique<SystemFile>(std::move(fd), path,
+                                             static_cast<std::uint64_t>(info.st_size));
+    if (info.st_size > 0) KV_TRY(file->map(mode));
+    return file;
+  }
+
+  // An empty file keeps its owner and mode, and is never seen half written.
+  static Result<std::unique_ptr<LogFile>> replace_empty(const std::string& path,
+                                                        std::string_view content,
+                                                        const struct stat& old) {
+    const std::string temporary = fmt::format("{}.new-{}", path, ::getpid());
+    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+                         old.st_mode & 07777));
+    if (!fd) return fail_errno(errno, "create", temporary);
+    ::flock(fd.get(), LOCK_EX | LOCK_NB);
+    ::fchmod(fd.get(), old.st_mode & 07777);
+    [[maybe_unused]] int owner_kept = ::fchown(fd.get(), old.st_uid, old.st_gid);
+    Status done = write_and_sync(fd.get(), content, temporary);
+    if (done && ::rename(temporary.c_str(), path.c_str()) != 0) {
+      done = fail_errno(errno, "create", path);
+    }
+    if (!done) {
+      ::unlink(temporary.c_str());
+      return fail(done.error());
+    }
+    KV_TRY(sync_folder(path));
+    return adopt(std::move(fd), path, Mode::kReadWrite);
+  }
+
+  // For file systems without O_TMPFILE.
+  static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
+                                                       std::string_view content) {
+    const std::string temporary = fmt::format("{}.new-{}", path, ::getpid());
+    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!fd) return fail_errno(errno, "create", temporary);
+    ::flock(fd.get(), LOCK_EX | LOCK_NB);
+    Status done = write_and_sync(fd.get(), content, temporary);
+    if (done && ::link(temporary.c_str(), path.c_str()) != 0) {
+      done = errno == EEXIST ? Status(fail(Code::kExists, path + " exists"))
+                             : Status(fail_errno(errno, "create", path));
+    }
+    ::unlink(temporary.c_str());
+    if (!done) return fail(done.error());
+    KV_TRY(sync_folder(path));
+    return adopt(std::move(fd), path, Mode::kReadWrite);
+  }
+};
+
+}  // namespace
+
+FileSystem& system_files() {
+  static SystemFiles files;
+  return files;
+}
+
+}  // namespace kvstore::file

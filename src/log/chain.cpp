@@ -1,0 +1,236 @@
+#include "src/log/chain.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/base/check.h"
+#include "src/log/scanner.h"
+
+namespace kvstore::log {
+namespace {
+
+constexpr unsigned kOrdinals = kFanOut;
+constexpr std::size_t kMaxPostSize = 1900;  // leaves room for the other extensions
+
+bool holds(const Record& record, std::uint64_t position) {
+  return position < record.total && record.total - record.length() <= position;
+}
+
+// The fence post before `record` is of the same value.
+bool fence_is_of_value(const Record& record) {
+  return record.fence != 0 && record.since_start > record.ordinal;
+}
+
+tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uint64_t seq = 0) {
+  return tl::unexpected<Broken>(Broken{offset, seq, reason});
+}
+
+// For records whose neighbours in the chain are unreadable: goes over the whole
+// log up to the head, follows the key's records, and keeps the one that holds
+// the byte. A lost record that began the value makes all before it unknown.
+ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std::uint64_t position,
+                                      std::uint64_t lost_offset) {
+  Scanner scanner(View{view.data, head.end(), view.binding}, kHeaderPageSize);
+  Record last, found;
+  for (Scanner::Step step = scanner.next(); step != Scanner::Step::kEnd; step = scanner.next()) {
+    if (step != Scanner::Step::kRecord || !scanner.record().has_key()) continue;
+    const Record& record = scanner.record();
+    if (record.key() != head.key()) continue;
+    const unsigned lost =
+        last.at && record.prev != last.offset
+            ? (record.ordinal + 2 * kOrdinals - last.ordinal - 1) % kOrdinals
+            : 0;
+    if (record.starts_chain() || (lost > 0 && record.since_start <= lost)) found = {};
+    if (holds(record, position)) found = record;
+    last = record;
+  }
+  if (found.at) return found;
+  return broken(lost_offset, "a record of this value is damaged");
+}
+
+// The oldest entry of a post that holds the byte or is newer than the one that
+// does. The post itself is known to be newer.
+std::uint64_t jump_by_post(const Record& post, std::uint64_t position) {
+  PostReader reader(post);
+  PostEntry entry;
+  std::uint64_t best = post.prev;
+  bool newer_started = post.starts_chain();
+  while (!newer_started && reader.next(&entry) && entry.total > position) {
+    best = entry.offset;
+    newer_started = entry.started;
+  }
+  return best;
+}
+
+// One search for "the newest record for which older_or_equal holds", where it
+// holds for every record older than one it holds for.
+template <class RecordTest, class EntryTest>
+ChainResult<Record> find_newest(const View& view, Record record, RecordTest matches,
+                                EntryTest entry_is_newer) {
+  bool fence_tried = false;
+  while (!matches(record)) {
+    std::uint64_t next = record.prev;
+    if (!record.post.empty()) {
+      PostReader reader(record);
+      PostEntry entry;
+      while (reader.next(&entry) && entry_is_newer(entry)) next = entry.offset;
+      fence_tried = false;
+    } else if (record.fence != 0 && !fence_tried) {
+      Record fence;
+      if (view.head(record.fence, &fence) == Head::kValid && !matches(fence)) {
+        record = fence;
+        continue;
+      }
+      fence_tried = true;
+    }
+    if (next == 0) return Record{};
+    const std::uint64_t seq = record.seq;
+    if (view.head(next, &record) != Head::kValid) {
+      return broken(next, "a record of this key's history is damaged", seq);
+    }
+  }
+  return record;
+}
+
+}  // namespace
+
+ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position) {
+  KV_CHECK(position < head.total);
+  Record record = head;
+  bool fence_tried = false;
+  while (!holds(record, position)) {
+    std::uint64_t next = record.prev;
+    if (!record.post.empty()) {
+      next = jump_by_post(record, position);
+      fence_tried = false;
+    } else if (!fence_tried && fence_is_of_value(record)) {
+      Record fence;
+      if (view.head(record.fence, &fence) == Head::kValid && fence.total > position) {
+        record = fence;
+        continue;
+      }
+      fence_tried = true;
+    }
+    const bool has_older = next != 0 && next < record.offset && !record.starts_chain();
+    if (!has_older || view.head(next, &record) != Head::kValid) {
+      return find_byte_by_scan(view, head, position, next);
+    }
+  }
+  return record;
+}
+
+ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
+                             std::uint64_t end, std::string* out) {
+  const std::size_t old_size = out->size();
+  out->resize(old_size + (end - begin));
+  char* base = out->data() + old_size;
+  const auto give_up = [&](const Broken& why) {
+    out->resize(old_size);
+    return tl::unexpected<Broken>(why);
+  };
+  if (begin == end) return {};
+  ChainResult<Record> record = find_byte(view, head, end - 1);
+  while (true) {
+    if (!record) return give_up(record.error());
+    if (record->kind == Kind::kGap) {
+      return give_up({record->offset, record->seq, "an append was lost here and repaired as a gap"});
+    }
+    const std::uint64_t first = record->total - record->length();
+    const std::uint64_t from = std::max(begin, first);
+    const std::uint64_t to = std::min(end, record->total);
+    if (!body_part_is_valid(*record, *view.binding, from - first, to - first)) {
+      return give_up({record->offset, record->seq, "its bytes do not match their checksum"});
+    }
+    std::memcpy(base + (from - begin), record->value_at() + (from - first), to - from);
+    if (from == begin) return {};
+    Record older;
+    const bool adjacent = !record->starts_chain() && record->prev != 0 &&
+                          view.head(record->prev, &older) == Head::kValid &&
+                          holds(older, from - 1);
+    record = adjacent ? ChainResult<Record>(older) : find_byte(view, head, from - 1);
+  }
+}
+
+ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t seq) {
+  return find_newest(
+      view, head, [seq](const Record& record) { return record.seq <= seq; },
+      [seq](const PostEntry& entry) { return entry.seq > seq; });
+}
+
+ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time) {
+  // Posts hold no times: an entry's record is asked. log2 of a level would do
+  // with fewer looks, but the newest entries are the likely ones.
+  return find_newest(
+      view, head, [time](const Record& record) { return record.time <= time; },
+      [time, &view](const PostEntry& entry) {
+        Record record;
+        return view.head(entry.offset, &record) == Head::kValid && record.time > time;
+      });
+}
+
+namespace {
+
+std::vector<PostEntry> walk_back(const View& view, const Record& newest, std::size_t count) {
+  std::vector<PostEntry> entries;
+  entries.reserve(count);
+  Record record = newest;
+  while (true) {
+    entries.push_back({record.offset, record.seq, record.total, record.starts_chain()});
+    if (entries.size() == count || record.prev == 0) break;
+    if (view.head(record.prev, &record) != Head::kValid) break;
+  }
+  return entries;
+}
+
+bool any_started(const std::vector<PostEntry>& entries) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const PostEntry& entry) { return entry.started; });
+}
+
+// The upper levels of the post after `fence`: what `fence` listed, with itself
+// carried in like a digit of its number plus one.
+void carry_levels(const Post& old, const Record& fence, Post* post) {
+  PostEntry entry{fence.offset, fence.seq, fence.total, fence.starts_chain()};
+  std::uint64_t number = post->number;
+  std::size_t level = 0;
+  while (true) {  // this entry stands for all of old's levels up to the carry
+    if (level < old.levels.size()) entry.started |= any_started(old.levels[level]);
+    ++level;
+    if (number % kFanOut != 0) break;
+    number /= kFanOut;
+  }
+  post->levels.resize(std::max(level + 1, old.levels.size()));
+  for (std::size_t i = level; i < old.levels.size(); ++i) post->levels[i] = old.levels[i];
+  post->levels[level].insert(post->levels[level].begin(), entry);
+}
+
+std::vector<std::uint8_t> make_post(const View& view, const Record& previous,
+                                    std::uint64_t fence_offset, const PostEntry& self) {
+  Post post;
+  post.levels.push_back(walk_back(view, previous, kFanOut - 1));
+  Record fence;
+  Post old;
+  if (fence_offset != 0 && view.head(fence_offset, &fence) == Head::kValid &&
+      decode_post(fence, &old)) {
+    post.number = old.number + 1;
+    carry_levels(old, fence, &post);
+  }
+  return encode_post(post, self, kMaxPostSize);
+}
+
+}  // namespace
+
+ChainLink next_link(const View& view, const Record& previous, bool starts, std::uint64_t offset,
+                    std::uint64_t seq, std::uint64_t total) {
+  ChainLink link;
+  link.ordinal = static_cast<std::uint8_t>((previous.ordinal + 1) % kOrdinals);
+  link.fence = previous.ordinal == kOrdinals - 1 ? previous.offset : previous.fence;
+  link.since_start =
+      starts ? 0 : static_cast<std::uint8_t>(std::min<unsigned>(previous.since_start + 1u, 255));
+  if (link.ordinal == kOrdinals - 1) {
+    link.post = make_post(view, previous, link.fence, {offset, seq, total, starts});
+  }
+  return link;
+}
+
+}  // namespace kvstore::log

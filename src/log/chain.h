@@ -1,0 +1,61 @@
+// A key's chain: from its newest record back through prev and fence posts to
+// any byte of its value, any version of its history.
+//
+// Reading: head -> fence -> down one level of posts a step -> record. Each step
+// takes the oldest entry that is certain not to be older than the target, so a
+// shortened post costs a step, never a wrong answer. A record whose head is
+// damaged is stepped around by a scan of the log: slow, and only then.
+//
+// Thread rule: pure functions of an immutable stretch of log.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "src/log/post.h"
+#include "src/log/record.h"
+#include "src/log/view.h"
+
+namespace kvstore::log {
+
+// The record that cannot be read, and what is known of it.
+struct Broken {
+  std::uint64_t offset = 0;
+  std::uint64_t seq = 0;  // 0: unknown
+  const char* reason = "";
+};
+template <class T>
+using ChainResult = tl::expected<T, Broken>;
+
+// The record that holds byte `position` of the value whose newest record is
+// `head`. position < head.total.
+ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position);
+
+// Appends bytes [begin, end) of the value to *out, checked. end <= head.total.
+// On failure *out is as it was.
+ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
+                             std::uint64_t end, std::string* out);
+
+// The newest record of the chain whose seq (or time) is at most the bound.
+// at == nullptr if there is none.
+ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t seq);
+ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time);
+
+// The part of a draft that continues a chain: ordinal, since_start, fence,
+// total, prev, flags and, for every 32nd record, the post.
+struct ChainLink {
+  std::uint8_t ordinal = 0;
+  std::uint8_t since_start = 0;
+  std::uint64_t fence = 0;
+  std::vector<std::uint8_t> post;
+};
+// previous: the key's newest record. `link` describes the record that will be
+// written at `offset` with `seq` and `total`; starts: it begins a value anew.
+ChainLink next_link(const View& view, const Record& previous, bool starts, std::uint64_t offset,
+                    std::uint64_t seq, std::uint64_t total);
+
+}  // namespace kvstore::log

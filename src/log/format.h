@@ -1,0 +1,63 @@
+// The constants of the file format. docs/FORMAT.md is the description; the
+// golden files in tests/golden tie the two. Nothing here may change meaning.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kvstore::log {
+
+inline constexpr std::uint64_t kHeaderPageSize = 4096;
+inline constexpr std::uint64_t kSectorSize = 512;
+inline constexpr std::size_t kRecordHeaderSize = 48;
+inline constexpr std::uint64_t kAlignment = 8;
+inline constexpr std::uint64_t kBlockSize = 4096;  // of a large value's checksum table
+inline constexpr std::uint64_t kMaxOffset = (std::uint64_t{1} << 48) - 1;
+inline constexpr std::size_t kMaxExtensionUnits = 255;
+inline constexpr std::size_t kExtensionUnit = 8;
+
+// A kind, flag or extension tag with the critical bit set must be understood;
+// without it, a reader that does not know it may pass over it.
+inline constexpr std::uint8_t kCriticalKind = 0x80;
+inline constexpr std::uint8_t kCriticalFlags = 0xF0;
+inline constexpr std::uint8_t kCriticalTag = 0x80;
+
+enum class Kind : std::uint8_t {
+  // Derived data: consume no seq, may be lost without loss.
+  kExtent = 0x01,      // a large derived body follows the record (extension RAW: its length)
+  kCheckpoint = 0x02,  // the live runs and a copy of the header page
+  kTerm = 0x03,        // reserved: replication
+  // The truth.
+  kSet = 0x81,
+  kAppend = 0x82,
+  kDelete = 0x83,
+  kHole = 0x84,       // repair: the key's state is lost from here until it is set anew
+  kGap = 0x85,        // repair: a lost append of known length (extension RAW)
+  kZsetBase = 0x86,   // reserved: sorted sets
+  kZsetDelta = 0x87,  // reserved: sorted sets
+  kClear = 0x88,      // reserved: flush all
+  kRef = 0x89,        // reserved: a value elsewhere in the log
+  kDict = 0x8A,       // reserved: a compression dictionary
+  kPrepare = 0x8B,    // reserved: two-phase commit
+  kDecide = 0x8C,     // reserved: two-phase commit
+};
+
+enum Flag : std::uint8_t {
+  kBatchMember = 0x01,  // part of a batch; the first member carries extension BATCH
+  kAfterBatch = 0x02,   // the record before this one is a batch's last
+  kChainStart = 0x80,   // the value starts anew with this record
+};
+inline constexpr std::uint8_t kKnownCriticalFlags = kChainStart;
+
+enum class Tag : std::uint8_t {
+  kDurable = 0x03,  // 1 unit: u48 D, all before it was on disk when this was written
+  kPost = 0x06,     // n units: a fence post (log/post.h)
+  kChain = 0x81,    // 2 units: u8 ordinal, u8 since_start, u48 fence, u48 total
+  kExpires = 0x82,  // 1 unit: u48 milliseconds since 1970
+  kBatch = 0x84,    // 2 units: u48 length in bytes, u32 count, u32 zero
+  kRaw = 0x85,      // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
+};
+
+inline constexpr unsigned kFanOut = 32;  // records to a fence post, posts to a level
+
+}  // namespace kvstore::log

@@ -1,0 +1,153 @@
+#include "src/log/header_page.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "src/base/coding.h"
+#include "src/base/crc32c.h"
+
+namespace kvstore::log {
+namespace {
+
+// Like PNG's: not text, and damaged by any transfer that rewrites line ends.
+constexpr std::uint8_t kMagic[8] = {0x89, 'K', 'V', 'S', '\r', '\n', 0x1A, '\n'};
+constexpr std::uint16_t kVersion = 1;
+
+const std::uint8_t* sector(const std::uint8_t* page, int number) {
+  return page + static_cast<std::uint64_t>(number) * kSectorSize;
+}
+
+std::uint32_t header_crc(const std::uint8_t* at) { return crc32c(0, at + 12, kSectorSize - 12); }
+
+std::uint32_t slot_crc(const std::uint8_t* at, const Binding& binding) {
+  return crc32c(binding.file_crc(), at + 4, kSectorSize - 4);
+}
+
+void encode_header(const FileHeader& header, std::uint8_t* at) {
+  std::memcpy(at, kMagic, sizeof kMagic);
+  store_le(at + 12, header.version);
+  store_le(at + 16, header.compatible);
+  store_le(at + 24, header.read_compatible);
+  store_le(at + 32, header.incompatible);
+  std::memcpy(at + 40, header.db_id.data(), header.db_id.size());
+  std::memcpy(at + 56, header.file_id.data(), header.file_id.size());
+  store_le(at + 72, header.floor_seq);
+  store_le(at + 80, header.created);
+  store_le(at + 8, header_crc(at));
+}
+
+bool all_zero(const std::uint8_t* at, std::uint64_t size) {
+  return std::all_of(at, at + size, [](std::uint8_t byte) { return byte == 0; });
+}
+
+tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
+                               const std::string& path) {
+  if (size < kHeaderPageSize) {
+    return fail(Code::kFormat,
+                fmt::format("{} is not a kvstore file: it has {} bytes, less than the header's {}",
+                            path, size, kHeaderPageSize),
+                "name another file, or move this one away");
+  }
+  if (all_zero(page, kHeaderPageSize)) {
+    return fail(Code::kFormat, path + " is not a kvstore file: its header is all zeros",
+                "if it was one, restore it from a copy; kvstore verify can tell more");
+  }
+  const bool magic = std::memcmp(page, kMagic, sizeof kMagic) == 0 ||
+                     std::memcmp(sector(page, 1), kMagic, sizeof kMagic) == 0;
+  if (!magic) {
+    return fail(Code::kFormat, path + " is not a kvstore file: the first bytes are not its mark",
+                "for a file of an older format: kvstore convert OLD NEW");
+  }
+  return fail(Code::kFormat, path + ": both copies of the header are damaged (offsets 0 and 512)",
+              "save the records into a new file: kvstore verify --salvage OUT " + path);
+}
+
+}  // namespace
+
+std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
+  const std::uint8_t* at = sector(page, which);
+  if (std::memcmp(at, kMagic, sizeof kMagic) != 0) return std::nullopt;
+  if (load_le<std::uint32_t>(at + 8) != header_crc(at)) return std::nullopt;
+  FileHeader header;
+  header.version = load_le<std::uint16_t>(at + 12);
+  header.compatible = load_le<std::uint64_t>(at + 16);
+  header.read_compatible = load_le<std::uint64_t>(at + 24);
+  header.incompatible = load_le<std::uint64_t>(at + 32);
+  std::memcpy(header.db_id.data(), at + 40, header.db_id.size());
+  std::memcpy(header.file_id.data(), at + 56, header.file_id.size());
+  header.floor_seq = load_le<std::uint64_t>(at + 72);
+  header.created = load_le<std::uint64_t>(at + 80);
+  return header;
+}
+
+void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
+  std::uint8_t bytes[kSectorSize] = {};
+  store_le(bytes + 4, std::uint32_t{slot.clean});
+  store_le(bytes + 8, slot.counter);
+  store_le(bytes + 16, slot.checkpoint);
+  store_le(bytes + 24, slot.durable_end);
+  store_le(bytes + 32, slot.last_seq);
+  store_le(bytes + 40, slot.epoch);
+  store_le(bytes + 44, slot.neighbour);
+  std::memcpy(bytes + 48, slot.boot_id.data(), slot.boot_id.size());
+  store_le(bytes + 64, slot.time);
+  store_le(bytes, slot_crc(bytes, binding));
+  std::memcpy(page + (2 + slot.counter % 2) * kSectorSize, bytes, sizeof bytes);
+}
+
+std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding& binding) {
+  const std::uint8_t* at = sector(page, 2 + which);
+  if (load_le<std::uint32_t>(at) != slot_crc(at, binding)) return std::nullopt;
+  Slot slot;
+  slot.clean = (load_le<std::uint32_t>(at + 4) & 1) != 0;
+  slot.counter = load_le<std::uint64_t>(at + 8);
+  slot.checkpoint = load_le<std::uint64_t>(at + 16);
+  slot.durable_end = load_le<std::uint64_t>(at + 24);
+  slot.last_seq = load_le<std::uint64_t>(at + 32);
+  slot.epoch = load_le<std::uint16_t>(at + 40);
+  slot.neighbour = load_le<std::uint32_t>(at + 44);
+  std::memcpy(slot.boot_id.data(), at + 48, slot.boot_id.size());
+  slot.time = load_le<std::uint64_t>(at + 64);
+  return slot;
+}
+
+std::string encode_header_page(const FileHeader& header, const Slot& slot) {
+  std::string page(kHeaderPageSize, '\0');
+  auto* at = reinterpret_cast<std::uint8_t*>(page.data());
+  encode_header(header, at);
+  encode_header(header, at + kSectorSize);
+  store_slot(slot, Binding(header.file_id), at);
+  return page;
+}
+
+Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size,
+                                    const std::string& path) {
+  if (size < kHeaderPageSize) return not_ours(page, size, path);
+  HeaderPage result;
+  std::optional<FileHeader> header = load_header(page, 0);
+  const std::optional<FileHeader> second = load_header(page, 1);
+  result.bad_headers = !header + !second;
+  if (!header) header = second;
+  if (!header) return not_ours(page, size, path);
+  if (header->version > kVersion || header->incompatible != 0) {
+    return fail(Code::kVersion,
+                fmt::format("{} is of format version {} (features {:#x}); this program knows {}",
+                            path, header->version, header->incompatible, kVersion),
+                "open it with a newer kvstore");
+  }
+  result.writable = header->read_compatible == 0;
+  result.header = *header;
+  const Binding binding(header->file_id);
+  for (int which = 0; which < 2; ++which) {
+    const auto slot = load_slot(page, which, binding);
+    // A file that was opened once only has never written its second slot.
+    const bool unused = all_zero(sector(page, 2 + which), kSectorSize);
+    if (!slot) result.bad_slots += !unused;
+    if (slot && slot->counter >= result.slot.counter) result.slot = *slot;
+  }
+  return result;
+}
+
+}  // namespace kvstore::log

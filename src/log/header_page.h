@@ -1,0 +1,66 @@
+// The first 4 KiB of a file: the header twice, and two slots.
+//
+//   sector 0, 1   the header, identical, each with its own CRC: fixed at creation
+//   sector 2, 3   slots, written in turn: how far the log is known to be durable
+//   sector 4..7   zeros, reserved
+//
+// The slots are the only bytes of a file that are ever overwritten. The newer
+// of the valid ones counts; a torn slot write leaves the other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/base/status.h"
+#include "src/log/format.h"
+#include "src/log/identity.h"
+
+namespace kvstore::log {
+
+struct FileHeader {
+  std::uint16_t version = 1;
+  // A reader that does not know a bit of these masks: compatible, may do
+  // anything; read-compatible, may only read; incompatible, may not open.
+  std::uint64_t compatible = 0;
+  std::uint64_t read_compatible = 0;
+  std::uint64_t incompatible = 0;
+  Id db_id{};    // lineage, kept by copies
+  Id file_id{};  // of this physical copy
+  std::uint64_t floor_seq = 0;
+  std::uint64_t created = 0;  // microseconds since 1970
+};
+
+struct Slot {
+  std::uint64_t counter = 0;     // the higher one is the newer slot
+  bool clean = false;            // the file was closed: it ends at durable_end
+  std::uint64_t checkpoint = 0;  // offset of the newest CHECKPOINT, 0 for none
+  std::uint64_t durable_end = kHeaderPageSize;  // D: everything before it is on disk
+  std::uint64_t last_seq = 0;    // of the last record before D
+  std::uint16_t epoch = 1;
+  std::uint32_t neighbour = 0;   // hash of the key of the last record before D
+  Id boot_id{};
+  std::uint64_t time = 0;        // microseconds since 1970
+};
+
+// A whole new page: header twice, slot 0.
+std::string encode_header_page(const FileHeader& header, const Slot& slot);
+// Into the sector the slot's counter selects.
+void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page);
+std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding& binding);
+std::optional<FileHeader> load_header(const std::uint8_t* page, int which);
+
+struct HeaderPage {
+  FileHeader header;
+  Slot slot;
+  int bad_headers = 0;  // 0 to 1: copies that do not check out
+  int bad_slots = 0;    // 0 to 2
+  bool writable = true; // false: an unknown read-compatible feature
+};
+
+// Reads a page from `size` bytes of file. kFormat if it is none, kVersion if it
+// is of a newer format. Both slots bad is no error: D is then the header's end.
+Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size,
+                                    const std::string& path);
+
+}  // namespace kvstore::log

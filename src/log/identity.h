@@ -1,0 +1,30 @@
+// What binds a record to its file, so that bytes of another file, another copy
+// or another place never pass for it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace kvstore::log {
+
+using Id = std::array<std::uint8_t, 16>;
+
+// The first value of a record's head_crc: its file and its own offset.
+class Binding {
+ public:
+  explicit Binding(const Id& file_id);
+  std::uint32_t head_seed(std::uint64_t offset) const {
+    return file_crc_ ^ static_cast<std::uint32_t>(offset >> 3) ^
+           static_cast<std::uint32_t>(offset >> 35);
+  }
+  // The first value of the CRC of a large value's block number `block`.
+  std::uint32_t block_seed(std::uint64_t offset, std::uint64_t seq, std::uint64_t block) const;
+  std::uint32_t file_crc() const { return file_crc_; }
+
+ private:
+  std::uint32_t file_crc_;
+};
+
+Id random_id();
+
+}  // namespace kvstore::log

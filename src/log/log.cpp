@@ -1,0 +1,220 @@
+#include "src/log/log.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "src/base/check.h"
+#include "src/base/clock.h"
+#include "src/base/hash.h"
+#include "src/log/chain.h"
+
+namespace kvstore::log {
+namespace {
+
+constexpr std::uint64_t kMinChunk = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
+constexpr std::uint64_t kPage = 4096;
+
+// Stores a byte of every page in [begin, end) onto itself, so that the pages
+// are dirty and the next sync writes them.
+void rewrite_pages(std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
+  for (std::uint64_t at = begin / kPage * kPage; at < end; at += kPage) {
+    volatile std::uint8_t* byte = data + at;
+    *byte = *byte;
+  }
+}
+
+}  // namespace
+
+std::uint64_t max_record_size(std::size_t key_size, std::uint64_t value_size) {
+  return record_size(kMaxExtensionUnits, key_size, value_size);
+}
+
+Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
+         const Id& boot_id)
+    : file_(std::move(file)),
+      path_(std::move(path)),
+      page_(page),
+      binding_(page.header.file_id),
+      boot_id_(boot_id),
+      epoch_(page.slot.epoch),
+      slot_(page.slot) {}
+
+std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floor_seq) {
+  FileHeader header;
+  header.db_id = db_id;
+  header.file_id = random_id();
+  header.floor_seq = floor_seq;
+  header.created = now_us();
+  Slot slot;
+  slot.clean = true;
+  slot.boot_id = boot_id;
+  slot.time = header.created;
+  return encode_header_page(header, slot);
+}
+
+void Log::adopt(const Survey& survey) {
+  last_time_ = survey.last_time();
+  neighbour_ = survey.neighbour();
+  after_batch_ = survey.last_in_batch();
+  noted_durable_ = survey.durable();
+  pending_end_ = survey.end();
+  last_seq_.store(survey.last_seq(), std::memory_order_release);
+  durable_end_.store(std::min(survey.durable(), survey.end()), std::memory_order_release);
+  end_.store(survey.end(), std::memory_order_release);
+}
+
+Status Log::recover(const Survey& survey) {
+  adopt(survey);
+  KV_TRY(file_->truncate(survey.end()));
+  ++epoch_;
+  if (epoch_ == 0) ++epoch_;  // 0 stands for "no record yet"
+  // What lies above D may be clean in the page cache only because an earlier
+  // sync failed, and not be on the disk at all.
+  rewrite_pages(file_->data(), std::min(survey.durable(), survey.end()), survey.end());
+  {
+    std::lock_guard lock(slot_mutex_);
+    slot_.epoch = epoch_;
+    write_slot({durable_end(), last_seq(), neighbour_}, false);
+  }
+  in_use_ = true;
+  return sync(position());
+}
+
+Status Log::ensure_room(std::uint64_t size) {
+  const std::uint64_t needed = pending_end_ + size;
+  if (needed <= file_->size()) return {};
+  if (needed > kMaxOffset) return fail(Code::kFull, path_ + " has reached 256 TiB");
+  const std::uint64_t chunk = std::clamp(pending_end_ / 8, kMinChunk, kMaxChunk);
+  const std::uint64_t wished = round_up(needed + chunk, kPage);
+  const std::uint64_t least = round_up(needed, kPage);
+  Status grown = file_->extend(std::min(wished, std::max(least, file_->capacity())));
+  // On a nearly full disk, what this record needs may still be there.
+  if (!grown && grown.error().code == Code::kFull) grown = file_->extend(least);
+  return grown;
+}
+
+void Log::mark_in_use() {
+  if (in_use_) return;
+  in_use_ = true;
+  std::lock_guard lock(slot_mutex_);
+  write_slot({durable_end(), last_seq(), neighbour_}, false);
+}
+
+void Log::write_slot(const Position& position, bool clean) {
+  ++slot_.counter;
+  slot_.clean = clean;
+  slot_.durable_end = position.end;
+  slot_.last_seq = position.seq;
+  slot_.neighbour = position.neighbour;
+  slot_.boot_id = boot_id_;
+  slot_.time = now_us();
+  log::store_slot(slot_, binding_, file_->data());
+}
+
+void Log::store_slot(const Position& position, bool clean) {
+  std::lock_guard lock(slot_mutex_);
+  write_slot(position, clean);
+}
+
+Result<std::uint64_t> Log::append(const Change& change, std::uint64_t now) {
+  if (batch_) {
+    const std::uint64_t offset = pending_end_;
+    build(change, batch_->seq, batch_->time);
+    return offset;
+  }
+  return append_at(change, last_seq() + 1, now);
+}
+
+Result<std::uint64_t> Log::append_at(const Change& change, std::uint64_t seq,
+                                     std::uint64_t time_us) {
+  KV_CHECK(!batch_);
+  KV_TRY(ensure_room(max_record_size(change.key.size(), change.value.size())));
+  mark_in_use();
+  const std::uint64_t offset = pending_end_;
+  build(change, seq, std::max(time_us, last_time_));
+  last_seq_.store(seq, std::memory_order_release);
+  end_.store(pending_end_, std::memory_order_release);
+  return offset;
+}
+
+void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
+  const std::uint64_t offset = pending_end_;
+  const std::uint64_t length = change.kind == Kind::kGap ? change.lost_size : change.value.size();
+  Draft draft;
+  draft.kind = change.kind;
+  draft.type = change.type;
+  draft.epoch = epoch_;
+  draft.neighbour = neighbour_;
+  draft.seq = seq;
+  draft.time = time;
+  draft.total = length;
+  draft.expires = change.expires;
+  draft.raw_size = change.kind == Kind::kGap ? change.lost_size : 0;
+  draft.key = change.key;
+  draft.value = change.value;
+  if (change.starts) draft.flags |= kChainStart;
+  if (after_batch_ && !batch_) draft.flags |= kAfterBatch;
+  const std::uint64_t durable = durable_end();
+  if (durable > noted_durable_) draft.durable = noted_durable_ = durable;
+  ChainLink link;
+  if (change.previous) {
+    const Record& previous = *change.previous;
+    if (!change.starts) draft.total += previous.total;
+    link = next_link(pending_view(), previous, change.starts, offset, seq, draft.total);
+    draft.chained = true;
+    draft.prev = previous.offset;
+    draft.ordinal = link.ordinal;
+    draft.since_start = link.since_start;
+    draft.fence = link.fence;
+    draft.post = link.post;
+  }
+  const bool opens_batch = batch_ && batch_->built == 0;
+  if (batch_) draft.flags |= kBatchMember;
+  if (opens_batch) draft.batch_count = batch_->count;
+  const std::uint32_t head_crc = build_record(draft, binding_, file_->data(), offset);
+  if (!opens_batch) publish_head(file_->data(), offset, head_crc);
+  if (batch_) ++batch_->built;
+  after_batch_ = batch_.has_value();
+  neighbour_ = static_cast<std::uint32_t>(hash_key(change.key));
+  last_time_ = time;
+  pending_end_ = offset + draft.size();
+}
+
+Status Log::begin_batch(std::uint32_t count, std::uint64_t room) {
+  KV_CHECK(!batch_ && count > 0);
+  KV_TRY(ensure_room(room));
+  mark_in_use();
+  batch_ = OpenBatch{count, 0, pending_end_, last_seq() + 1, std::max(now_us(), last_time_)};
+  return {};
+}
+
+void Log::finish_batch() {
+  KV_CHECK(batch_ && batch_->built == batch_->count);
+  const std::uint32_t head_crc = seal_batch(file_->data(), batch_->begin, binding_,
+                                            pending_end_ - batch_->begin);
+  publish_head(file_->data(), batch_->begin, head_crc);
+  last_seq_.store(batch_->seq, std::memory_order_release);
+  end_.store(pending_end_, std::memory_order_release);
+  batch_.reset();
+}
+
+Status Log::sync(const Position& position) {
+  KV_TRY(file_->sync());
+  if (position.end > durable_end()) durable_end_.store(position.end, std::memory_order_release);
+  return {};
+}
+
+Status Log::close() {
+  if (!in_use_) return {};
+  const Position last = position();
+  // First the records, then the word that they are there.
+  KV_TRY(sync(last));
+  KV_TRY(file_->truncate(last.end));
+  store_slot(last, true);
+  KV_TRY(file_->sync());
+  in_use_ = false;
+  return {};
+}
+
+}  // namespace kvstore::log

@@ -1,0 +1,139 @@
+// An open log for writing: the tail of the file, where records are built in
+// place in the shared mapping of preallocated room.
+//
+// Thread rule: view(), end() and durable_end() from any thread; append(),
+// begin/finish_batch, position() under the caller's writer lock; sync work as
+// documented per call.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/status.h"
+#include "src/file/file_system.h"
+#include "src/log/header_page.h"
+#include "src/log/record.h"
+#include "src/log/survey.h"
+#include "src/log/view.h"
+
+namespace kvstore::log {
+
+// A point in the log: everything before `end` is included.
+struct Position {
+  std::uint64_t end = kHeaderPageSize;
+  std::uint64_t seq = 0;
+  std::uint32_t neighbour = 0;
+};
+
+// One change of one key.
+struct Change {
+  Kind kind = Kind::kSet;
+  std::uint8_t type = 1;
+  bool starts = true;  // the value starts anew
+  std::string_view key;
+  std::string_view value;
+  std::uint64_t expires = 0;
+  std::uint64_t lost_size = 0;       // kGap
+  const Record* previous = nullptr;  // the key's newest record
+};
+
+class Log {
+ public:
+  // Takes over a file whose survey is done. Writes nothing yet.
+  Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
+      const Id& boot_id);
+  // A new file's whole content.
+  static std::string new_file(const Id& db_id, const Id& boot_id, std::uint64_t floor_seq = 0);
+
+  const HeaderPage& page() const { return page_; }
+  const Binding& binding() const { return binding_; }
+  file::LogFile& file() const { return *file_; }
+  const std::string& path() const { return path_; }
+
+  View view() const { return {file_->data(), end(), &binding_}; }
+  std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
+  std::uint64_t last_seq() const { return last_seq_.load(std::memory_order_acquire); }
+  std::uint16_t epoch() const { return epoch_; }
+  std::uint64_t durable_end() const { return durable_end_.load(std::memory_order_acquire); }
+
+  // Where a survey ended: for readers (again at each refresh), and for writers
+  // whose file was closed properly.
+  void adopt(const Survey& survey);
+  // For writers whose file was not: raises the epoch, truncates what is torn,
+  // stores what may not be on disk again, syncs. The torn bytes must have been
+  // saved. After it, everything up to end() is durable.
+  Status recover(const Survey& survey);
+
+  // Appends one record with a seq and time of its own (or, in a batch, the
+  // batch's). kFull and kIo: nothing changed. Returns its offset; its seq is
+  // last_seq() then.
+  Result<std::uint64_t> append(const Change& change, std::uint64_t now_us);
+  // As append, with seq and time given: for copies of other logs.
+  Result<std::uint64_t> append_at(const Change& change, std::uint64_t seq, std::uint64_t time_us);
+
+  // Between these, append() builds the members of one batch. `room` bounds
+  // their sizes' sum (Draft sizes with the largest extensions). The first
+  // member's head is stored by finish_batch(), and only then end() moves.
+  Status begin_batch(std::uint32_t count, std::uint64_t room);
+  void finish_batch();
+  // In a batch, end() stays; this view shows its members (but the first's head).
+  View pending_view() const { return {file_->data(), pending_end_, &binding_}; }
+
+  Position position() const { return {pending_end_, last_seq(), neighbour_}; }
+
+  // Any thread, one at a time: puts everything before the position on disk.
+  // Call with the position taken under the writer lock.
+  Status sync(const Position& position);
+  // Any thread, one at a time, after sync(position): notes it in a slot. The
+  // note itself is durable after the next sync.
+  void store_slot(const Position& position, bool clean);
+  // The last act: truncates the preallocation and notes the clean end.
+  Status close();
+
+ private:
+  Status ensure_room(std::uint64_t size);
+  void mark_in_use();
+  void write_slot(const Position& position, bool clean);
+  void build(const Change& change, std::uint64_t seq, std::uint64_t time);
+
+  const std::unique_ptr<file::LogFile> file_;
+  const std::string path_;
+  const HeaderPage page_;
+  const Binding binding_;
+  const Id boot_id_;
+
+  std::atomic<std::uint64_t> end_{kHeaderPageSize};
+  std::atomic<std::uint64_t> last_seq_{0};
+  std::atomic<std::uint64_t> durable_end_{kHeaderPageSize};
+
+  // Guarded by the caller's writer lock.
+  std::uint64_t pending_end_ = kHeaderPageSize;
+  std::uint64_t last_time_ = 0;
+  std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
+  std::uint32_t neighbour_ = 0;
+  bool after_batch_ = false;
+  bool in_use_ = false;  // a slot says that the file is open
+  struct OpenBatch {
+    std::uint32_t count = 0;
+    std::uint32_t built = 0;
+    std::uint64_t begin = 0;
+    std::uint64_t seq = 0;
+    std::uint64_t time = 0;
+  };
+  std::optional<OpenBatch> batch_;
+
+  std::uint16_t epoch_ = 1;  // changes in recover() only
+
+  std::mutex slot_mutex_;
+  Slot slot_;  // guarded by slot_mutex_
+};
+
+// The most bytes a record of this key and value can take.
+std::uint64_t max_record_size(std::size_t key_size, std::uint64_t value_size);
+
+}  // namespace kvstore::log

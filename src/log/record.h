@@ -1,0 +1,137 @@
+// A record: 48-byte header, extensions, key, value, padding to 8 bytes, and for
+// a value above 4 KiB a table with one CRC a block. Layout: docs/FORMAT.md.
+//
+// A record is valid if and only if
+//   1. it lies whole inside the file, at a multiple of 8;
+//   2. head_crc is the CRC of header, extensions and key, seeded with the file
+//      and the offset;
+//   3. its kind, flags and extensions are known, or not critical;
+//   4. body_crc is the CRC of value and padding; above 4 KiB of the table, and
+//      each block's CRC is the one in the table.
+// 1 to 3 are the head's validity, 4 the body's. They are checked separately, so
+// that a key whose value is damaged is still known.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "src/base/coding.h"
+#include "src/log/format.h"
+#include "src/log/identity.h"
+
+namespace kvstore::log {
+
+// A decoded head. A view: `at` and what key(), value() return live as long as
+// the mapping.
+struct Record {
+  const std::uint8_t* at = nullptr;
+  std::uint64_t offset = 0;
+  std::uint32_t body_crc = 0;
+  Kind kind{};
+  std::uint8_t type = 0;
+  std::uint8_t flags = 0;
+  std::uint8_t extension_units = 0;
+  std::uint16_t key_size = 0;
+  std::uint16_t epoch = 0;
+  std::uint32_t value_size = 0;
+  std::uint32_t neighbour = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t time = 0;
+  std::uint64_t prev = 0;
+  // From the extensions, or what their absence means.
+  std::uint8_t ordinal = 0;      // number of this record in its key's chain, modulo 32
+  std::uint8_t since_start = 0;  // records since the value's first, 255 for more
+  std::uint64_t fence = 0;       // offset of the newest fence post before this record
+  std::uint64_t total = 0;       // the value's length after this record
+  std::uint64_t expires = 0;     // milliseconds since 1970, 0 for never
+  std::uint64_t durable = 0;     // everything before it was on disk, 0 for unsaid
+  std::uint64_t batch_length = 0;  // bytes of the whole batch this record opens, or 0
+  std::uint32_t batch_count = 0;
+  std::uint64_t raw_size = 0;  // kGap: the lost length; kExtent: the body's
+  std::span<const std::uint8_t> post;
+
+  std::string_view key() const {
+    return {reinterpret_cast<const char*>(at) + kRecordHeaderSize +
+                extension_units * kExtensionUnit,
+            key_size};
+  }
+  const std::uint8_t* value_at() const {
+    return at + kRecordHeaderSize + extension_units * kExtensionUnit + key_size;
+  }
+  std::string_view value() const {
+    return {reinterpret_cast<const char*>(value_at()), value_size};
+  }
+  // Bytes this record adds to its value (or, a gap, has lost of it).
+  std::uint64_t length() const { return kind == Kind::kGap ? raw_size : value_size; }
+  bool starts_chain() const { return (flags & kChainStart) != 0; }
+  bool has_key() const { return (static_cast<std::uint8_t>(kind) & kCriticalKind) != 0; }
+  std::uint64_t size() const;  // bytes in the file
+  std::uint64_t end() const;   // where the next record begins (behind an extent's body)
+};
+
+// Sizes from their parts.
+std::uint64_t record_size(std::size_t extension_units, std::size_t key_size,
+                          std::uint64_t value_size);
+inline std::uint64_t block_count(std::uint64_t value_size) {
+  return value_size > kBlockSize ? (value_size + kBlockSize - 1) / kBlockSize : 0;
+}
+
+enum class Head : std::uint8_t {
+  kValid,
+  kZero,     // 48 zero bytes: the end, if zeros reach the end of the file
+  kBad,      // not a record of this file at this offset, or a damaged one
+  kUnknown,  // valid, but critical parts of it are from a newer format
+};
+
+// Decodes and checks the head of the record at `offset`; bytes below `limit`
+// exist. *record is whole only for kValid and kUnknown.
+Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
+               const Binding& binding, Record* record);
+
+// The whole value against body_crc.
+bool body_is_valid(const Record& record, const Binding& binding);
+// Only the blocks that hold value bytes [begin, end).
+bool body_part_is_valid(const Record& record, const Binding& binding, std::uint64_t begin,
+                        std::uint64_t end);
+
+// What a record is made from. Extensions are derived from the fields.
+struct Draft {
+  Kind kind{};
+  std::uint8_t type = 0;
+  std::uint8_t flags = 0;
+  std::uint16_t epoch = 0;
+  std::uint32_t neighbour = 0;
+  std::uint64_t seq = 0;
+  std::uint64_t time = 0;
+  std::uint64_t prev = 0;
+  bool chained = false;  // carries CHAIN
+  std::uint8_t ordinal = 0;
+  std::uint8_t since_start = 0;
+  std::uint64_t fence = 0;
+  std::uint64_t total = 0;
+  std::uint64_t expires = 0;
+  std::uint64_t durable = 0;
+  std::uint64_t batch_length = 0;
+  std::uint32_t batch_count = 0;
+  std::uint64_t raw_size = 0;
+  std::span<const std::uint8_t> post;  // a multiple of 8 bytes after its 2-byte tag; see post.h
+  std::string_view key;
+  std::string_view value;
+
+  std::size_t extension_units() const;
+  std::uint64_t size() const { return record_size(extension_units(), key.size(), value.size()); }
+};
+
+// Builds the record at data + offset, where size() zeroed bytes are. Returns its
+// head_crc without storing it: publish_head() does, and until then other
+// processes and recovery see no record there.
+std::uint32_t build_record(const Draft& draft, const Binding& binding, std::uint8_t* data,
+                           std::uint64_t offset);
+// Sets the length of the batch that the unpublished record at `offset` opens.
+// Returns its new head_crc.
+std::uint32_t seal_batch(std::uint8_t* data, std::uint64_t offset, const Binding& binding,
+                         std::uint64_t length);
+void publish_head(std::uint8_t* data, std::uint64_t offset, std::uint32_t head_crc);
+
+}  // namespace kvstore::log

@@ -1,0 +1,89 @@
+#include "src/log/scanner.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kvstore::log {
+
+bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) return true;
+  // A range is all zero if its first byte is and it equals itself moved by one.
+  return data[begin] == 0 &&
+         std::memcmp(data + begin, data + begin + 1, static_cast<std::size_t>(end - begin - 1)) == 0;
+}
+
+Scanner::Scanner(const View& view, std::uint64_t begin) : view_(view), at_(begin) {}
+
+bool Scanner::continues(const Record& record) const {
+  const auto behind = static_cast<std::int16_t>(record.epoch - epoch_);
+  if (epoch_ != 0 && behind < 0) return false;
+  const bool may_share = !record.has_key() || (record.flags & kBatchMember) != 0;
+  return may_share ? record.seq >= last_seq_ : record.seq > last_seq_;
+}
+
+bool Scanner::only_zeros_from(std::uint64_t offset) const {
+  return is_zero(view_.data, offset, view_.limit);
+}
+
+Scanner::Step Scanner::accept() {
+  last_begin_ = at_;
+  last_seq_ = record_.seq;
+  epoch_ = record_.epoch;
+  last_in_batch_ = (record_.flags & kBatchMember) != 0;
+  at_ = record_.end();
+  return Step::kRecord;
+}
+
+Scanner::Step Scanner::next() {
+  if (at_ >= view_.limit) return Step::kEnd;
+  const Head head = view_.head(at_, &record_);
+  if (head == Head::kValid && continues(record_)) return accept();
+  if (head == Head::kUnknown) return Step::kNewer;
+  const bool zero_start = head == Head::kZero || view_.limit - at_ < kRecordHeaderSize;
+  if (zero_start && only_zeros_from(at_)) return Step::kZeros;
+  bad_ = {};
+  bad_.begin = at_;
+  bad_.zeros = head == Head::kZero;
+  return find_next_good();
+}
+
+namespace {
+
+// A quick look before a CRC over what may be 64 KiB of garbage.
+bool is_plausible(const std::uint8_t* at) {
+  const unsigned kind = at[8], type = at[9], flags = at[10];
+  const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x8C);
+  return known_kind && type <= 2 && (flags & ~(kBatchMember | kAfterBatch | kChainStart)) == 0;
+}
+
+}  // namespace
+
+// Head and body are bound to this file and this offset: 64 bits of proof. The
+// successor is not asked, because a good record between two damaged ones counts.
+bool Scanner::is_trustworthy(std::uint64_t offset, Record* record) const {
+  return is_plausible(view_.data + offset) && view_.head(offset, record) == Head::kValid &&
+         continues(*record) && body_is_valid(*record, *view_.binding);
+}
+
+Scanner::Step Scanner::find_next_good() {
+  Record record;
+  std::uint64_t offset = at_ + kAlignment;
+  while (offset + kRecordHeaderSize <= view_.limit && !is_trustworthy(offset, &record)) {
+    offset += kAlignment;
+  }
+  bad_.has_next = offset + kRecordHeaderSize <= view_.limit;
+  bad_.end = bad_.has_next ? offset : view_.limit;
+  if (bad_.has_next) {
+    const std::uint64_t gap = record.seq - last_seq_;
+    const bool shares = record.seq == last_seq_ || !record.has_key();
+    bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
+    bad_.last_victim = record.neighbour;
+    // Records of one batch share a seq, so the seqs cannot count them.
+    bad_.others_lost = bad_.missing > 1 || last_in_batch_ || shares ||
+                       (record.flags & (kAfterBatch | kBatchMember)) != 0;
+  }
+  at_ = bad_.end;
+  return Step::kBad;
+}
+
+}  // namespace kvstore::log

@@ -1,0 +1,76 @@
+// Goes over a log record by record, and past what is damaged.
+//
+// In order, a record is accepted if and only if its head is valid (record.h)
+// and it continues the log: its epoch is not lower than its predecessor's
+// (serial arithmetic: a lower one is the ghost of a tail that was cut), and its
+// seq is higher, or the same within a batch or for derived kinds.
+//
+// Behind a place where none is, the scanner looks at every 8th byte for the next
+// record that is accepted and whose body is valid. The seqs on both sides say
+// how many are missing.
+#pragma once
+
+#include <cstdint>
+
+#include "src/log/record.h"
+#include "src/log/view.h"
+
+namespace kvstore::log {
+
+class Scanner {
+ public:
+  enum class Step : std::uint8_t {
+    kRecord,    // record()
+    kBad,       // bad(): bytes that hold no record; the next step is behind them
+    kZeros,     // end() is where only zeros follow up to the limit
+    kEnd,       // end() is the limit
+    kNewer,     // record() is of a newer format and critical: stop
+  };
+
+  // A range without acceptable records, and what its neighbours tell of it.
+  struct Bad {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;           // where the next good record begins, or the limit
+    bool zeros = false;              // it begins with a zeroed header
+    bool has_next = false;           // a good record follows; then:
+    std::uint64_t missing = 0;       // records lost, by the seqs
+    std::uint32_t last_victim = 0;   // hash of the key of the last lost record
+    bool others_lost = false;        // more than that one record may be lost
+  };
+
+  Scanner(const View& view, std::uint64_t begin);
+
+  // The log has grown: the next step goes on where the last one ended.
+  void set_limit(std::uint64_t limit) { view_.limit = limit; }
+
+  Step next();
+  const Record& record() const { return record_; }
+  const Bad& bad() const { return bad_; }
+  std::uint64_t end() const { return at_; }          // behind the last step
+  std::uint64_t last_seq() const { return last_seq_; }
+  std::uint16_t epoch() const { return epoch_; }
+  std::uint64_t last_begin() const { return last_begin_; }  // of the last good record, or 0
+
+  // A record that would continue the log at `offset`. For callers that look ahead.
+  bool continues(const Record& record) const;
+
+ private:
+  Step find_next_good();
+  bool is_trustworthy(std::uint64_t offset, Record* record) const;
+  bool only_zeros_from(std::uint64_t offset) const;
+  Step accept();
+
+  View view_;
+  std::uint64_t at_;
+  std::uint64_t last_seq_ = 0;
+  std::uint64_t last_begin_ = 0;
+  std::uint16_t epoch_ = 0;
+  bool last_in_batch_ = false;
+  Record record_;
+  Bad bad_;
+};
+
+// True if bytes [begin, end) are all zero.
+bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end);
+
+}  // namespace kvstore::log

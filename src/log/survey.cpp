@@ -1,0 +1,158 @@
+#include "src/log/survey.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/base/hash.h"
+
+namespace kvstore::log {
+
+Survey::Survey(const View& view, const Slot& slot, const Rules& rules)
+    : scanner_(view, kHeaderPageSize),
+      view_(view),
+      slot_(slot),
+      rules_(rules),
+      durable_(slot.durable_end),
+      epoch_(slot.epoch) {}
+
+Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
+  view_.limit = limit;
+  scanner_.set_limit(limit);
+  while (true) {
+    const Scanner before = scanner_;
+    switch (scanner_.next()) {
+      case Scanner::Step::kRecord:
+        if (take(scanner_.record(), visit)) continue;
+        scanner_ = before;
+        stop_torn(scanner_.end());
+        return {};
+      case Scanner::Step::kBad:
+        if (is_rotten(before.end(), false)) {
+          note_bad(scanner_.bad());
+          continue;
+        }
+        scanner_ = before;
+        stop_torn(scanner_.end());
+        return {};
+      case Scanner::Step::kNewer:
+        return fail(Code::kVersion,
+                    fmt::format("the record at offset {} is of a newer format (kind {:#x})",
+                                scanner_.record().offset,
+                                static_cast<unsigned>(scanner_.record().kind)),
+                    "open it with a newer kvstore");
+      case Scanner::Step::kZeros:
+      case Scanner::Step::kEnd:
+        end_ = torn_end_ = scanner_.end();
+        if (end_ < durable_) note_missing_end(end_);
+        return {};
+    }
+  }
+}
+
+bool Survey::take(const Record& record, const std::function<void(const Record&)>& visit) {
+  durable_ = std::max(durable_, record.durable);
+  if (record.end() > durable_ && !body_is_valid(record, *view_.binding)) {
+    if (!is_rotten(record.offset, true)) return false;
+    rot_.push_back({record.offset, record.end(), "a value does not match its checksum"});
+  }
+  if (record.batch_count != 0) {
+    const std::uint64_t batch_end = record.offset + record.batch_length;
+    if (batch_end > durable_ && !batch_is_whole(record)) return false;
+    batch_end_ = batch_end;
+  }
+  ++records_;
+  last_seq_ = record.seq;
+  last_time_ = std::max(last_time_, record.time);
+  epoch_ = record.epoch;
+  neighbour_ = static_cast<std::uint32_t>(hash_key(record.key()));
+  last_in_batch_ = (record.flags & kBatchMember) != 0;
+  end_ = torn_end_ = record.end();
+  visit(record);
+  return true;
+}
+
+bool Survey::batch_is_whole(const Record& first) const {
+  std::uint64_t offset = first.end();
+  const std::uint64_t end = first.offset + first.batch_length;
+  std::uint32_t count = 1;
+  Record record;
+  while (offset < end && count < first.batch_count) {
+    if (view_.head(offset, &record) != Head::kValid || record.seq != first.seq ||
+        !body_is_valid(record, *view_.binding)) {
+      return false;
+    }
+    offset = record.end();
+    ++count;
+  }
+  return offset == end && count == first.batch_count;
+}
+
+Survey::Ahead Survey::look_ahead(std::uint64_t offset) const {
+  Ahead ahead;
+  Scanner scanner = scanner_;  // behind the bad place
+  const std::uint64_t open_seq = last_seq_ + 1;
+  const auto consider = [&](const Record& record) {
+    ahead.any_good = true;
+    ahead.durable = std::max(ahead.durable, record.durable);
+    ahead.only_open_batch &= (record.flags & kBatchMember) != 0 && record.batch_count == 0 &&
+                             record.seq == open_seq && record.offset > offset;
+  };
+  while (true) {
+    const Scanner::Step step = scanner.next();
+    if (step == Scanner::Step::kEnd || step == Scanner::Step::kZeros) return ahead;
+    if (step == Scanner::Step::kRecord && body_is_valid(scanner.record(), *view_.binding)) {
+      consider(scanner.record());
+    }
+    if (step == Scanner::Step::kNewer) return ahead;
+  }
+}
+
+bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
+  if (offset < durable_) return true;
+  const Ahead ahead = look_ahead(offset);
+  if (ahead.durable > offset) {
+    // While we looked, a writer may have finished what was unfinished before.
+    Record again;
+    if (rules_.beside_writer && view_.head(offset, &again) == Head::kValid) return false;
+    durable_ = ahead.durable;
+    return true;
+  }
+  if (rules_.beside_writer || !rules_.same_boot) return false;
+  // Nothing was lost from the page cache: heads are stored last, so behind an
+  // unfinished record or batch there is nothing, and a good head has its body.
+  return head_is_good || (ahead.any_good && !ahead.only_open_batch);
+}
+
+void Survey::note_bad(const Scanner::Bad& bad) {
+  if (!bad.has_next) {
+    note_missing_end(bad.begin);
+    rot_.back().end = std::max(rot_.back().end, bad.end);
+    end_ = torn_end_ = bad.end;
+    return;
+  }
+  Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
+  rot.names_victim = true;
+  rot.victim = bad.last_victim;
+  rot.others_lost = bad.others_lost;
+  rot.missing = bad.missing;
+  rot_.push_back(rot);
+}
+
+// The log ends before D. The slot says what its last record was.
+void Survey::note_missing_end(std::uint64_t from) {
+  Rot rot{from, std::max(from, durable_), "the end of the log is missing"};
+  rot.missing = slot_.last_seq > last_seq_ ? slot_.last_seq - last_seq_ : 1;
+  rot.names_victim = slot_.durable_end == durable_;
+  rot.victim = slot_.neighbour;
+  rot.others_lost = rot.missing != 1 || !rot.names_victim || last_in_batch_;
+  rot_.push_back(rot);
+}
+
+void Survey::stop_torn(std::uint64_t offset) {
+  end_ = offset;
+  torn_end_ = view_.limit;
+  while (torn_end_ > end_ && view_.data[torn_end_ - 1] == 0) --torn_end_;
+}
+
+}  // namespace kvstore::log

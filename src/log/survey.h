@@ -1,0 +1,97 @@
+// Reading a log from its beginning (or from where the last reading ended) to
+// where it ends, and deciding what a bad place is:
+//
+//   torn    the end of the log: never acknowledged, to be cut
+//   rotten  damage to bytes that were on the disk: to be reported, not cut
+//
+// Known durable are the bytes before D: the newest slot's, or any later
+// record's. A bad place at offset p is rotten if and only if
+//   1. p < D, where D counts what good records behind p say; or
+//   2. no power was lost since the slot was written (same boot id), and it is
+//      not just an unfinished last record or batch.
+// Above D a record counts only if head and body check and its batch is whole.
+// Below D bodies are not read: a damaged one is found when it is asked for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/status.h"
+#include "src/log/header_page.h"
+#include "src/log/scanner.h"
+#include "src/log/view.h"
+
+namespace kvstore::log {
+
+struct Rot {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  const char* reason = "";
+  // Whose newest state may have been lost here (only where the key is unknown):
+  bool names_victim = false;     // `victim` is the hash of a lost record's key
+  std::uint32_t victim = 0;
+  bool others_lost = false;      // keys of any hash may have been lost, too
+  std::uint64_t missing = 0;     // how many records, if the seqs tell; 0 for none
+};
+
+class Survey {
+ public:
+  struct Rules {
+    bool same_boot = false;
+    // A writer may be at work (another process): the end is not judged.
+    bool beside_writer = false;
+  };
+
+  Survey(const View& view, const Slot& slot, const Rules& rules);
+
+  // Goes on to the end of the log as it is now, calling visit for each good
+  // record in order; batches only whole. kVersion: a record of a newer format.
+  Status run(std::uint64_t limit, const std::function<void(const Record&)>& visit);
+
+  std::uint64_t end() const { return end_; }          // where the log ends
+  std::uint64_t durable() const { return durable_; }  // D
+  std::uint64_t last_seq() const { return last_seq_; }
+  std::uint64_t last_time() const { return last_time_; }
+  std::uint16_t epoch() const { return epoch_; }
+  std::uint32_t neighbour() const { return neighbour_; }  // hash of the last record's key
+  std::uint64_t records() const { return records_; }
+  bool last_in_batch() const { return last_in_batch_; }
+  // Torn bytes behind end(): [end(), torn_end()), nothing if equal.
+  std::uint64_t torn_end() const { return torn_end_; }
+  const std::vector<Rot>& rot() const { return rot_; }
+
+ private:
+  struct Ahead {
+    std::uint64_t durable = 0;
+    bool any_good = false;
+    bool only_open_batch = true;
+  };
+  bool take(const Record& record, const std::function<void(const Record&)>& visit);
+  bool batch_is_whole(const Record& first) const;
+  bool is_rotten(std::uint64_t offset, bool head_is_good);
+  Ahead look_ahead(std::uint64_t offset) const;
+  void note_bad(const Scanner::Bad& bad);
+  void note_missing_end(std::uint64_t from);
+  void stop_torn(std::uint64_t offset);
+
+  Scanner scanner_;
+  View view_;
+  const Slot slot_;
+  const Rules rules_;
+  std::uint64_t end_ = kHeaderPageSize;
+  std::uint64_t torn_end_ = kHeaderPageSize;
+  std::uint64_t durable_;
+  std::uint64_t last_seq_ = 0;
+  std::uint64_t last_time_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t batch_end_ = 0;  // records before it belong to a batch known to be whole
+  std::uint16_t epoch_;
+  std::uint32_t neighbour_ = 0;
+  bool last_in_batch_ = false;
+  std::vector<Rot> rot_;
+};
+
+}  // namespace kvstore::log
