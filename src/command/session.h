@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/status.h"
@@ -30,7 +31,9 @@ class Session {
     void* context = nullptr;
   };
 
-  explicit Session(Store& store, Info info = {});
+  // Two, as a default argument `Info{}` needs the class to be complete.
+  explicit Session(Store& store) : Session(store, Info{}) {}
+  Session(Store& store, Info info);
 
   // Runs one command. argv[0] is the command word. Never throws, never blocks
   // for durability. Replies of writes have acknowledges_write set.
