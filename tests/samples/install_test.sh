@@ -2,6 +2,7 @@
 # The installed library: samples/embed.cpp builds against it, with find_package
 # and with pkg-config, from a prefix that nothing else knows, and runs.
 set -eu
+[ -z "${KVSTORE_SANITIZE:-}" ] || { echo "a sanitized library is not for others to link"; exit 77; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 prefix=$folder/prefix
