@@ -21,7 +21,7 @@ check_code() {  # check_code LANGUAGE FILE
 check_code cpp samples/embed.cpp
 check_code cmake samples/CMakeLists.txt
 # Blocks of these languages are run or compared. Any other would go untested.
-others=$(grep -nE '^```[a-z]' README.md | grep -vE '```(console|cpp|cmake|sh)$')
+others=$(grep -nE '^```[a-z]' README.md | grep -vE '```(console|text|cpp|cmake|sh)$')
 [ -z "$others" ] || { echo "no test runs these blocks: $others"; failures=$((failures + 1)); }
 # sh: what cannot run inside a test. Only the front door's own targets may hide there.
 awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md |
@@ -37,4 +37,5 @@ done
 for file in README.md samples/README.md; do
   "$here/run_console.sh" "$file" || failures=$((failures + 1))
 done
+"$here/run_shell.sh" README.md || failures=$((failures + 1))
 [ $failures = 0 ]
