@@ -37,14 +37,14 @@ type_block() {
   local line prompt count=0
   "${terminal[@]}" new-session -d -s shell -x 100 -y 50 -c "$folder/work" \
     env -u XDG_STATE_HOME HOME="$folder" TERM=screen "$KVSTORE" data.bin || return
-  while IFS= read -r line; do
+  while IFS= read -r line <&3; do
     count=$((count + 1))
     prompt=$(grep -oE '^([A-Za-z0-9._-]+|\.\.\. to [^>]+|[0-9,]+ bytes? to come, Ctrl-C cancels)> ' <<< "$line") || continue
     { head -n $((count - 1)) "$1"; echo "${prompt% }"; } > "$folder/expected"
     screen_becomes "$folder/expected" || return
     "${terminal[@]}" send-keys -t shell -l -- "${line#"$prompt"}"
     "${terminal[@]}" send-keys -t shell Enter
-  done < "$1"
+  done 3< "$1"
   { cat "$1"; echo "data.bin>"; } > "$folder/expected"
   screen_becomes "$folder/expected" || return
   "${terminal[@]}" send-keys -t shell C-d

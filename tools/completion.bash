@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# Completion for bash: options and subcommands, files, then commands. Asks the
+# program itself, so that it knows what this version knows.
+_kvstore() {
+  local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} subcommand='' word file=''
+  local subcommands='connect convert verify'
+  case " $subcommands " in *" ${COMP_WORDS[1]-} "*) subcommand=${COMP_WORDS[1]} ;; esac
+  COMPREPLY=()
+
+  if [[ $current == -* ]]; then
+    # shellcheck disable=SC2086  # no subcommand is no word
+    mapfile -t COMPREPLY < <(compgen -W "$("$program" $subcommand --help 2> /dev/null |
+      grep -oE '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u)" -- "$current")
+    return
+  fi
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ $word == -* || $word == "$subcommand" ]] || file=$word
+  done
+  if [[ -z $subcommand && -n $file ]]; then
+    # A database that does not exist is not created by a question.
+    mapfile -t COMPREPLY < <(compgen -W "$("$program" --read-only /nonexistent/kvstore HELP \
+      2> /dev/null | grep -oE '^  [A-Z]+')" -- "${current^^}")
+  else
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    [[ $COMP_CWORD != 1 ]] ||
+      mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$subcommands" -- "$current")
+  fi
+}
+complete -o filenames -F _kvstore kvstore
