@@ -1,0 +1,190 @@
+// Caps and timeouts: the client past one is told, and nobody else notices.
+
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/server/fixture.h"
+
+using namespace kvstore;
+using test::Client;
+using test::TestServer;
+
+namespace {
+
+// Resident memory of this process in bytes.
+std::size_t resident() {
+  const auto status = test::run_tool({"cat", "/proc/" + std::to_string(getpid()) + "/status"});
+  const std::size_t at = status.output.find("VmRSS:");
+  return std::stoull(status.output.substr(at + 6)) * 1024;
+}
+
+bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
+
+}  // namespace
+
+TEST_CASE("a connection past the cap is told so, and a place that gets free is used") {
+  server::Config config;
+  config.max_connections = 2;
+  TestServer server(config);
+  std::vector<Client> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send("PING\n");
+    REQUIRE(clients.back().receive(6) == "+PONG\n");
+  }
+  for (int i = 0; i < 100; ++i) {
+    Client extra = server.connect();
+    extra.send("PING\n");
+    const std::string reply = extra.receive_all();
+    CHECK(reply.rfind("-ERR LIMIT ", 0) == 0);
+    CHECK(reply.substr(reply.size() - 2) == "\r\n");
+  }
+  clients[0].send("PING\n");
+  CHECK(clients[0].receive(6) == "+PONG\n");
+  clients.pop_back();
+  bool served = false;  // the place is free once the server has noticed
+  for (int i = 0; i < 1000 && !served; ++i) served = serves(server);
+  CHECK(served);
+  CHECK(server.log_says("a connection was refused"));
+}
+
+TEST_CASE("a value over the request cap is refused and the connection goes on") {
+  server::Config config;
+  config.max_request = 1 << 20;
+  TestServer server(config);
+  const std::string big((1 << 20) + 1, 'x');
+  const std::string reply =
+      server.ask("SET k 0 " + std::to_string(big.size()) + "\n" + big + "\nPING\n");
+  CHECK(reply.rfind("-ERR TOOBIG ", 0) == 0);
+  CHECK(reply.substr(reply.size() - 6) == "+PONG\n");
+  CHECK(server.ask("SET " + big + "\nPING\n").find("\n+PONG\n") != std::string::npos);
+  CHECK(server.ask("EXISTS k\n") == ":0\n");
+  // Just at the cap it is taken.
+  CHECK(server.ask("SET k 0 1048576\n" + big.substr(1) + "\n") == "+OK\n");
+}
+
+TEST_CASE("a RESP request over the cap is answered, then closed") {
+  server::Config config;
+  config.max_request = 1 << 20;
+  TestServer server(config);
+  Client client = server.connect();
+  client.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000000\r\n" + std::string(500'000, 'x'));
+  CHECK(client.receive_all().rfind("-", 0) == 0);
+  CHECK(serves(server));
+  CHECK(server.log_says(" dropped: "));
+}
+
+TEST_CASE("a length prefix of 1 GB with 3 bytes behind it costs no memory") {
+  TestServer server;
+  REQUIRE(serves(server));
+  const std::size_t before = resident();
+  std::vector<Client> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(i % 2 == 0 ? "SET k 0 1000000000\nabc" : "APPEND k 50000000\nabc");
+  }
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(i % 2 == 0 ? "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000000\r\nabc"
+                                   : "*1000000\r\n$60000000\r\nabc");
+  }
+  REQUIRE(serves(server));
+  for (Client& client : clients) client.half_close();
+  for (Client& client : clients) CHECK(client.receive_all().rfind("-", 0) == 0);
+  CHECK(resident() < before + (std::size_t{32} << 20));
+  CHECK(server.ask("EXISTS k\n") == ":0\n");
+}
+
+TEST_CASE("an idle connection is closed with a reason once the timeout is set") {
+  server::Config config;
+  config.idle_timeout_ms = 50;
+  TestServer server(config);
+  Client client = server.connect();
+  client.send("PING\n");
+  const std::string reply = client.receive_all();
+  CHECK(reply.rfind("+PONG\n-ERR TIMEOUT ", 0) == 0);
+  CHECK(server.log_says("nothing was asked"));
+  CHECK(serves(server));
+}
+
+TEST_CASE("a request that never becomes complete is closed with a reason") {
+  server::Config config;
+  config.request_timeout_ms = 100;
+  TestServer server(config);
+  Client text = server.connect();
+  text.send("SET k 0 10\nabc");
+  CHECK(text.receive_all().rfind("-ERR TIMEOUT ", 0) == 0);
+  Client resp = server.connect();
+  resp.send("*2\r\n$3\r\nGET\r\n$1\r\n");
+  CHECK(resp.receive_all().rfind("-", 0) == 0);
+  CHECK(server.log_says("the request had not arrived"));
+  CHECK(server.ask("EXISTS k\n") == ":0\n");
+}
+
+TEST_CASE("the request timeout does not fall upon a connection that waits between requests") {
+  server::Config config;
+  config.request_timeout_ms = 50;
+  config.idle_timeout_ms = 1000;
+  TestServer server(config);
+  Client client = server.connect();
+  client.send("PING\nPI");
+  REQUIRE(client.receive(6) == "+PONG\n");
+  client.send("NG\n");
+  // It is the idle timeout that ends it.
+  CHECK(client.receive_all().find("+PONG\n-ERR TIMEOUT nothing was asked") == 0);
+}
+
+TEST_CASE("a client that never reads is dropped, in bounded memory, and others go on") {
+  server::Config config;
+  config.write_timeout_ms = 200;
+  config.max_unread = 1 << 20;
+  TestServer server(config);
+  REQUIRE(server.ask("SET big 0 100000\n" + std::string(100'000, 'x') + "\n") == "+OK\n");
+  const std::size_t before = resident();
+  Client client = server.connect();
+  const std::string requests = [] {
+    std::string all;
+    for (int i = 0; i < 10'000; ++i) all += "GET big\n";  // a gigabyte of replies
+    return all;
+  }();
+  client.send(requests);
+  CHECK(serves(server));
+  CHECK(server.log_says("replies unread"));
+  CHECK(resident() < before + (std::size_t{64} << 20));
+  CHECK(serves(server));
+}
+
+TEST_CASE("all connections together hold no more than the budget") {
+  server::Config config;
+  config.max_buffered = 1 << 20;
+  TestServer server(config);
+  Client first = server.connect();
+  first.send("SET a 0 1000000\n" + std::string(900'000, 'x'));
+  REQUIRE(serves(server));
+  Client second = server.connect();
+  second.send("SET b 0 1000000\n" + std::string(900'000, 'x'));
+  // Whichever of the two came last is refused; the other one is completed.
+  second.send(std::string(100'000, 'x') + "\n");
+  first.send(std::string(100'000, 'x') + "\n");
+  const std::string replies = first.receive(4) + second.receive(4);
+  CHECK((replies == "+OK\n-ERR" || replies == "-ERR+OK\n" || replies == "+OK\n+OK\n"));
+  Client third = server.connect();
+  third.send("SET c 0 3000000\n" + std::string(2'000'000, 'x'));
+  CHECK(third.receive_line().rfind("-ERR LIMIT ", 0) == 0);
+  CHECK(serves(server));
+}
+
+TEST_CASE("slow commands and refusals of the store's making are logged") {
+  server::Config config;
+  config.log_level = "trace";
+  TestServer server(config);
+  REQUIRE(server.ask("SET \"a\\x1bkey\" secret-value\n") == "+OK\n");
+  CHECK(server.log_says("SET \"a\\x1bkey\" (+1)"));
+  CHECK(server.log_says("connected"));
+  CHECK(server.log_says("opened "));
+  CHECK(server.log().find("secret-value") == std::string::npos);
+}

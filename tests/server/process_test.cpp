@@ -1,0 +1,143 @@
+// The binary as an operator starts and stops it.
+
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/server/fixture.h"
+
+using namespace kvstore;
+using test::Client;
+using test::ServerProcess;
+using test::TemporaryFolder;
+
+namespace {
+
+std::string repeated(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the ready line names address, file and keys") {
+  TemporaryFolder folder;
+  const std::string path = folder.path("data.bin");
+  test::run_tool({KVSTORE_BINARY, path, "SET", "a", "1"});
+  ServerProcess server(path);
+  CHECK(server.ready_line() == "kvstore: ready on " + server.endpoint().to_string() +
+                                   ", serving " + path + " (1 keys)\n");
+  CHECK(server.endpoint().address == "127.0.0.1");
+  CHECK(server.endpoint().port != 0);
+}
+
+TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 0") {
+  for (const int number : {SIGTERM, SIGINT}) {
+    CAPTURE(number);
+    TemporaryFolder folder;
+    const std::string path = folder.path("data.bin");
+    ServerProcess server(path);
+    Client client = server.connect();
+    client.send(repeated("SET k v\n", 1000) + "SET last 1\nSET cut 0 100\nhello");
+    REQUIRE(client.receive(4) == "+OK\n");
+    server.process().signal(number);
+    const std::string rest = client.receive_all();
+    CHECK(rest.rfind(repeated("+OK\n", 1000), 0) == 0);
+    CHECK(server.process().wait().exit_code == 0);
+
+    auto store = Store::open(path);
+    REQUIRE(store);
+    CHECK((*store)->open_report().how == OpenReport::How::kClean);
+    CHECK((*store)->count().value() == 2);
+  }
+}
+
+TEST_CASE("a killed server has kept everything it acknowledged") {
+  TemporaryFolder folder;
+  const std::string path = folder.path("data.bin");
+  int acknowledged = 0;
+  {
+    ServerProcess server(path);
+    Client client = server.connect();
+    for (; acknowledged < 200; ++acknowledged) {
+      client.send("SET k" + std::to_string(acknowledged) + " v\n");
+      REQUIRE(client.receive(4) == "+OK\n");
+    }
+    server.process().signal(SIGKILL);
+    CHECK(server.process().wait().exit_code == 128 + SIGKILL);
+  }
+  auto store = Store::open(path);
+  REQUIRE(store);
+  CHECK((*store)->count().value() == 200);
+}
+
+TEST_CASE("a client that does not read cannot hold up the end for ever; a second signal ends it at once") {
+  TemporaryFolder folder;
+  ServerProcess server(folder.path("data.bin"), {"--write-timeout", "0"});
+  Client client = server.connect();
+  client.send("SET big 0 1000000\n" + std::string(1'000'000, 'x') + "\n");
+  REQUIRE(client.receive(4) == "+OK\n");
+  client.send(repeated("GET big\n", 100));
+  REQUIRE(client.receive(9) == "+VALUE 10");
+  server.process().signal(SIGTERM);
+  Client(server.endpoint()).disconnect();  // maybe refused by now, never a hang
+  server.process().signal(SIGTERM);
+  const int exit_code = server.process().wait().exit_code;
+  CHECK((exit_code == 128 + SIGTERM || exit_code == 0));
+}
+
+TEST_CASE("a server cannot be talked into listening outside loopback by mistake") {
+  TemporaryFolder folder;
+  const auto run =
+      test::run_tool({KVSTORE_BINARY, folder.path("data.bin"), "--listen", "0.0.0.0:0"});
+  CHECK(run.exit_code == 2);
+  CHECK(run.errors.find("--unsafe-listen") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.path("data.bin")));
+}
+
+TEST_CASE("a port in use ends the server with exit code 4 and a hint") {
+  TemporaryFolder folder;
+  ServerProcess first(folder.path("one.bin"));
+  const auto second = test::run_tool({KVSTORE_BINARY, folder.path("two.bin"), "--listen",
+                                      std::to_string(first.endpoint().port)});
+  CHECK(second.exit_code == 4);
+  CHECK(second.errors.find("in use") != std::string::npos);
+}
+
+TEST_CASE("a second writer is told who serves the file and how to reach it") {
+  TemporaryFolder folder;
+  const std::string path = folder.path("data.bin");
+  ServerProcess server(path);
+  Client client = server.connect();
+  client.send("SET a 1\n");
+  REQUIRE(client.receive(4) == "+OK\n");
+  const auto second = test::run_tool({KVSTORE_BINARY, path, "SET", "a", "2"});
+  CHECK(second.exit_code == 4);
+  CHECK(second.errors.find("process " + std::to_string(server.process().pid())) !=
+        std::string::npos);
+  CHECK(second.errors.find("kvstore connect " + server.endpoint().to_string()) !=
+        std::string::npos);
+}
+
+TEST_CASE("the log goes to its file, and a closed stderr ends nothing") {
+  TemporaryFolder folder;
+  const std::string log = folder.path("log");
+  ServerProcess server(folder.path("data.bin"), {"--log-file", log, "--log-level", "debug"});
+  Client client = server.connect();
+  client.send("SET a 1\n");
+  REQUIRE(client.receive(4) == "+OK\n");
+  server.process().signal(SIGTERM);
+  CHECK(server.process().wait().exit_code == 0);
+  std::ifstream in(log);
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  for (const char* said : {"serving ", "opened ", " connected", "stopped after 1 commands"}) {
+    CAPTURE(said);
+    CHECK(text.find(said) != std::string::npos);
+  }
+}
