@@ -39,20 +39,25 @@ class RespParser final : public RequestParser {
  private:
   using Step = std::optional<Event>;  // nothing: go on
 
+  Step step();
   Step step_start();
   Step step_inline();
-  Step step_argument();
-  // Reads the number of a `*n` or `$n` line at `cursor_` and moves behind it.
-  Step read_count(std::string_view kind, std::string_view what, std::int64_t* count);
-  Step read_bulk_size();
-  Step complete();
-  Step starved();
-  Step fatal(Code code, std::string message);
+  Step step_bulk_size();
+  Step step_bulk();
+  // The number on the `*n` or `$n` line at cursor_, which moves behind that line.
+  // `name` is Redis' word for such a line when it is too long, `what` when it is
+  // no number in minimum..maximum.
+  Step read_count(std::string_view name, std::string_view what, std::int64_t minimum,
+                  std::int64_t maximum, std::int64_t* count);
+  Event complete(std::size_t consumed);
+  void begin_next(std::size_t consumed);
+  Event starved();
+  Event fatal(Code code, std::string message);
 
   const Limits limits_;
   InputBuffer input_;  // from the current request's first byte on
   bool finished_ = false;
-  bool dead_ = false;
+  bool dead_ = false;  // after kFatal
   Request request_;
   Error error_;
 
@@ -61,6 +66,7 @@ class RespParser final : public RequestParser {
   std::int64_t arguments_left_ = 0;  // 0: between requests
   std::int64_t bulk_size_ = -1;      // -1: its `$n` line comes next
   std::size_t cursor_ = 0;
+  std::size_t scanned_ = 0;  // an inline command: no newline before this offset
 };
 
 // '*' is RESP, any other byte is text.

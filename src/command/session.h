@@ -47,12 +47,23 @@ class Session {
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
+  // --- for the handlers
   Store& store() { return store_; }
+  void exit() { exiting_ = true; }
+  std::vector<std::pair<std::string, std::string>> extra_info() const;
+  // Unique within the process, counting from 1.
+  std::uint64_t id() const { return id_; }
+  // As CLIENT SETNAME gave it; empty at first.
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
 
  private:
-  friend struct Handlers;
+  Reply run(Args argv);
+
   Store& store_;
-  Info info_;
+  const Info info_;
+  const std::uint64_t id_;
+  std::string name_;
   bool uncommitted_ = false;
   bool exiting_ = false;
 };

@@ -2,8 +2,10 @@
 // completion, COMMAND DOCS, docs/COMMANDS.md and the man page all come from it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,19 +33,25 @@ enum class ValueForm : std::uint8_t {
 };
 
 struct Command {
-  std::string_view name;      // upper case
-  std::string_view alias_of;  // empty, or the name of the row this one repeats
-  std::string_view group;     // "values", "keys", "history", "store", "session"
-  std::string_view arguments; // "key offset length", "[LIMIT n]": as HELP shows them
+  std::string_view name = {};      // upper case
+  std::string_view alias_of = {};  // empty, or the name of the row this one repeats
+  std::string_view group = {};     // "values", "keys", "history", "store", "session"
+  std::string_view arguments = {}; // "key offset length", "[LIMIT n]": as HELP shows them
   int min_args = 0;           // without the command word
   int max_args = 0;           // -1: any number
   std::uint8_t flags = 0;
   ValueForm value_form = ValueForm::kNone;
-  std::string_view summary;  // one line, no full stop
-  std::string_view example;  // one or more lines as typed, "\n" between them
-  std::string_view example_reply; // what the text protocol answers to the last of them
-  std::string_view since;    // "0.1"
-  Reply (*handler)(Session& session, Args args) = nullptr;
+  std::string_view summary = {};  // one line, no full stop
+  std::string_view example = {};  // one or more lines as typed, "\n" between them
+  std::string_view example_reply = {}; // what the text protocol answers to the last of them in a new
+                                  // store; "..." stands for what differs from run to run
+  std::string_view since = {};    // "0.1"
+  Reply (*handler)(Session& session, Args args) = nullptr;  // its arity has been checked
+
+  bool takes(std::size_t args) const {
+    return args >= static_cast<std::size_t>(min_args) &&
+           (max_args < 0 || args <= static_cast<std::size_t>(max_args));
+  }
 };
 
 // All rows, sorted by name.
@@ -52,5 +60,7 @@ std::span<const Command> commands();
 const Command* find_command(std::string_view word);
 // The nearest name, for "did you mean"; empty if nothing is near.
 std::string_view nearest_command(std::string_view word);
+// "GET key [AT seq|time]"
+std::string usage(const Command& command);
 
 }  // namespace kvstore::command

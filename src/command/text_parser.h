@@ -29,6 +29,7 @@
 
 #include "src/command/input_buffer.h"
 #include "src/command/request.h"
+#include "src/command/text_value.h"
 #include "src/command/text_words.h"
 
 namespace kvstore::command {
@@ -74,21 +75,20 @@ class TextParser final : public RequestParser {
   Step step_skip_block();
   Step step_skip_line();
 
-  Step take_line(std::size_t size, std::size_t line_end_size);
-  Step expect_counted(std::uint64_t count);
-  Step expect_block(std::size_t word, std::string_view sentinel);
+  Step take_line(std::size_t size, std::size_t consumed);
+  Step judge_line(std::optional<LineError> line_error, std::size_t consumed);
+  ValuePlan plan();
+  Step expect_counted(const ValuePlan& plan, std::size_t value_offset);
+  Step expect_block(const ValuePlan& plan, std::size_t value_offset);
+  // The value is whole; the request takes `consumed` bytes with its end.
   Step complete(std::string_view value, std::size_t consumed);
-  Step plain_request(std::size_t consumed);
-  void build_argv(std::string_view value);
-  std::optional<std::size_t> line_end_at(std::size_t offset) const;
-  bool is_sentinel(std::size_t offset, std::size_t size) const;
-  std::size_t block_size(std::size_t sentinel_offset) const;
+  void build_argv(const std::string_view* value);
   void skip_block();
-  Step ended_inside_value(std::uint64_t have);
-  Step too_big(std::uint64_t size);
+  bool is_sentinel(std::size_t offset, std::size_t size) const;
+  std::string_view block_value() const;
+  Step ended_inside(std::string_view what);
   Step report(Error error);
-  std::string_view word(std::size_t i) const;
-  bool starved() const { return !finished_; }
+  void begin_next(State state);
 
   const Limits limits_;
   InputBuffer input_;  // from the current request's first byte on
@@ -100,6 +100,7 @@ class TextParser final : public RequestParser {
 
   // The current request; offsets count from its first byte.
   std::vector<Word> words_;
+  std::vector<LineWord> line_words_;  // scratch
   std::optional<Error> verdict_;  // what its line is answered once its value is consumed
   std::size_t scanned_ = 0;       // no newline before this offset (kLine, kBlock)
   std::size_t value_offset_ = 0;

@@ -23,9 +23,12 @@ struct Word {
 // Splits `line` (without its line end) into *words, which is cleared first.
 // Escapes are decoded in place: the line's bytes change, and words point into it.
 //
-// An error (Code::kSyntax, naming the 1-based column) leaves in *words what a
-// forgiving reading gives, so that the caller can still see whether a value
-// follows and skip it. Only after an unterminated quote is that reading a guess.
-std::optional<Error> split_words(char* line, std::size_t size, std::vector<Word>* words);
+// An error leaves in *words what a forgiving reading gives, so that the caller can
+// still see whether a value follows and skip it.
+struct LineError {
+  Error error;           // Code::kSyntax, naming the 1-based column
+  bool is_open = false;  // a quote was never closed: where words end is a guess
+};
+std::optional<LineError> split_words(char* line, std::size_t size, std::vector<Word>* words);
 
 }  // namespace kvstore::command

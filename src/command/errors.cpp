@@ -1,0 +1,93 @@
+#include "src/command/errors.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/command/quote.h"
+#include "src/command/words.h"
+
+namespace kvstore::command {
+namespace {
+
+constexpr std::size_t kMaxHint = 100;  // bytes of a line we suggest
+constexpr std::size_t kRedisArgs = 128;  // bytes of arguments Redis repeats
+
+Reply failure(Code code, std::string message, std::string hint, std::string redis = {}) {
+  Reply reply = Reply::failure({code, std::move(message), std::move(hint)});
+  reply.text = std::move(redis);
+  return reply;
+}
+
+bool is_plain(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '\'';
+  });
+}
+
+std::string first_args(Args args) {
+  std::string text;
+  for (const std::string_view arg : args.subspan(1)) {
+    if (text.size() >= kRedisArgs) break;
+    text += fmt::format("'{}' ", arg.substr(0, kRedisArgs - text.size()));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string with_quotes(Args args, std::size_t first) {
+  std::string line;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    size += args[i].size() + 1;
+    if (!is_plain(args[i]) || size > kMaxHint) return {};
+    if (i > 0) line += ' ';
+    if (i == first) line += '"';
+    line += args[i];
+  }
+  return line + '"';
+}
+
+Reply unknown_command(Args args) {
+  const std::string_view nearest = nearest_command(args[0]);
+  return failure(Code::kUnknown, fmt::format("there is no command {}", quote(args[0])),
+                 std::string(nearest.empty() ? "HELP" : nearest),
+                 fmt::format("ERR unknown command '{}', with args beginning with: {}",
+                             args[0].substr(0, kRedisArgs), first_args(args)));
+}
+
+Reply wrong_arity(const Command& command, Args args) {
+  const bool too_many = static_cast<int>(args.size()) - 1 > command.min_args;
+  std::string message = fmt::format("{} takes {} arguments than the {} given", command.name,
+                                    too_many ? "fewer" : "more", args.size() - 1);
+  if (args.size() == 1) message = fmt::format("{} takes arguments", command.name);
+  if (command.max_args == 0) message = fmt::format("{} takes no arguments", command.name);
+  std::string hint = usage(command);
+  if (too_many && command.value_form != ValueForm::kNone) {
+    const std::string quoted = with_quotes(args, 2);
+    if (!quoted.empty()) hint = quoted + ", with quotes around a value that holds blanks";
+  }
+  return failure(Code::kArity, std::move(message), std::move(hint),
+                 fmt::format("ERR wrong number of arguments for '{}' command", lower(command.name)));
+}
+
+Reply unknown_option(const Command& command, std::string_view word, std::string hint) {
+  if (hint.empty()) hint = usage(command);
+  return failure(Code::kSyntax, fmt::format("{} has no option {}", command.name, quote(word)),
+                 std::move(hint), "ERR syntax error");
+}
+
+Reply unknown_subcommand(const Command& command, std::string_view word) {
+  return failure(Code::kUnknown, fmt::format("{} has no form {}", command.name, quote(word)),
+                 usage(command),
+                 fmt::format("ERR unknown subcommand '{}'. Try HELP {}.", word.substr(0, kRedisArgs),
+                             command.name));
+}
+
+Reply bad_number(std::string_view word, std::string_view expected, std::string hint) {
+  return failure(Code::kNumber, fmt::format("{} is not {}", quote(word), expected), std::move(hint),
+                 "ERR value is not an integer or out of range");
+}
+
+}  // namespace kvstore::command

@@ -1,0 +1,27 @@
+// The answers to commands that cannot be carried out as typed: one sentence, what
+// to type next, and Redis' own wording for RESP where it has one.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "src/command/reply.h"
+#include "src/command/table.h"
+
+namespace kvstore::command {
+
+Reply unknown_command(Args args);
+// Checked before a handler runs.
+Reply wrong_arity(const Command& command, Args args);
+// A word where an option was expected: for `SET k hello world`, too.
+Reply unknown_option(const Command& command, std::string_view word, std::string hint = {});
+// `CONFIG word`: there is no such thing.
+Reply unknown_subcommand(const Command& command, std::string_view word);
+// `word` is not the `expected` ("offset", "count of 1 or more") of `command`.
+Reply bad_number(std::string_view word, std::string_view expected, std::string hint = {});
+
+// `SET key "hello world"`: how the words from args[first] on should have been
+// given as one. Empty if that would be long or unreadable.
+std::string with_quotes(Args args, std::size_t first);
+
+}  // namespace kvstore::command

@@ -1,0 +1,98 @@
+#include "src/command/help.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace kvstore::command {
+namespace {
+
+// Of a line in the overview, before its summary.
+constexpr std::size_t kUsageWidth = 34;
+
+std::string indented(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    fmt::format_to(std::back_inserter(out), "    {}\n", text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string_view value_forms(ValueForm form) {
+  switch (form) {
+    case ValueForm::kSet:
+      return "  The value may also follow on the next lines:\n"
+             "    SET key SECONDS COUNT      then COUNT bytes (SECONDS to live, 0 for ever)\n"
+             "    SET key <<EOT              then lines up to one that says EOT\n"
+             "    SET key                    then lines up to one that says END\n";
+    case ValueForm::kAppend:
+      return "  The value may also follow on the next lines:\n"
+             "    APPEND key COUNT           then COUNT bytes (quote digits to append them: \"5\")\n"
+             "    APPEND key <<EOT           then lines up to one that says EOT\n"
+             "    APPEND key                 then lines up to one that says END\n";
+    case ValueForm::kNone: break;
+  }
+  return "";
+}
+
+void add_overview_line(const Command& command, std::string* text) {
+  const std::string line = usage(command);
+  const auto to = std::back_inserter(*text);
+  if (line.size() > kUsageWidth) {
+    fmt::format_to(to, "  {}\n  {:{}}  {}\n", line, "", kUsageWidth, command.summary);
+  } else {
+    fmt::format_to(to, "  {:{}}  {}\n", line, kUsageWidth, command.summary);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string_view> groups() {
+  return {"values", "keys", "history", "store", "session", "redis"};
+}
+
+std::vector<std::string_view> aliases_of(const Command& command) {
+  std::vector<std::string_view> names;
+  for (const Command& row : commands()) {
+    if (row.alias_of == command.name) names.push_back(row.name);
+  }
+  return names;
+}
+
+const Command& original(const Command& command) {
+  return command.alias_of.empty() ? command : *find_command(command.alias_of);
+}
+
+std::string help_overview() {
+  std::string text;
+  for (const std::string_view group : groups()) {
+    fmt::format_to(std::back_inserter(text), "{}:\n", group);
+    for (const Command& row : commands()) {
+      if (row.group == group && row.alias_of.empty()) add_overview_line(row, &text);
+    }
+  }
+  text += "HELP command tells more about one. Words that hold blanks are quoted: \"...\" with\n"
+          "\\n \\t \\xHH and the like, or '...' as it is. A line that begins with # is a comment.\n";
+  return text;
+}
+
+std::string help_command(const Command& command) {
+  const Command& row = original(command);
+  std::string text = fmt::format("{}\n  {}\n", usage(row), row.summary);
+  const auto to = std::back_inserter(text);
+  const auto aliases = aliases_of(row);
+  if (!aliases.empty()) fmt::format_to(to, "  Also called {}.\n", fmt::join(aliases, ", "));
+  text += value_forms(row.value_form);
+  if (row.arguments.find("AT seq|time") != row.arguments.npos) {
+    text += "  AT reads the past: a seq of HISTORY, 2026-03-01[T14:30[:05]][Z|+02:00],\n"
+            "  @unix-seconds, or -30s -5m -3h -2d.\n";
+  }
+  fmt::format_to(to, "  Example:\n{}  answers\n{}", indented(row.example), indented(row.example_reply));
+  return text;
+}
+
+}  // namespace kvstore::command

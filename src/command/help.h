@@ -1,0 +1,24 @@
+// What HELP says, from the table.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/command/table.h"
+
+namespace kvstore::command {
+
+// In the order in which they are told.
+std::vector<std::string_view> groups();
+// The names that mean the same as `command`, without its own.
+std::vector<std::string_view> aliases_of(const Command& command);
+// The command itself, or the one it is an alias of.
+const Command& original(const Command& command);
+
+// All commands, a line each, by group.
+std::string help_overview();
+// One command: usage, summary, how its value may be given, an example.
+std::string help_command(const Command& command);
+
+}  // namespace kvstore::command

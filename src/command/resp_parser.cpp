@@ -1,0 +1,169 @@
+#include "src/command/resp_parser.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "src/command/inline_words.h"
+#include "src/command/numbers.h"
+#include "src/command/quote.h"
+#include "src/command/text_parser.h"
+
+namespace kvstore::command {
+namespace {
+
+constexpr auto npos = InputBuffer::npos;
+// A `*n` or `$n` line is far shorter than this, line end included.
+constexpr std::size_t kMaxCountLine = 64;
+// Scratch space beyond this is given back after the request that needed it.
+constexpr std::size_t kKeptWords = 4096;
+
+}  // namespace
+
+RespParser::RespParser(const Limits& limits) : limits_(limits) {}
+
+void RespParser::feed(std::string_view bytes) { input_.feed(bytes); }
+
+RequestParser::Event RespParser::next() {
+  if (dead_) return Event::kFatal;
+  for (;;) {
+    if (const Step done = step()) return *done;
+  }
+}
+
+RespParser::Step RespParser::step() {
+  if (arguments_left_ == 0) return step_start();
+  return bulk_size_ < 0 ? step_bulk_size() : step_bulk();
+}
+
+RespParser::Step RespParser::step_start() {
+  if (input_.empty()) return finished_ ? Event::kEnd : Event::kNeedInput;
+  if (input_[0] != '*') return step_inline();
+  std::int64_t count = 0;
+  cursor_ = 0;
+  if (const Step stop = read_count("mbulk", "invalid multibulk length", INT64_MIN,
+                                   static_cast<std::int64_t>(limits_.max_words), &count)) {
+    return stop;
+  }
+  if (count <= 0) {  // `*0` and `*-1` ask for nothing
+    begin_next(cursor_);
+    return {};
+  }
+  words_.clear();
+  arguments_left_ = count;
+  return {};
+}
+
+RespParser::Step RespParser::step_inline() {
+  const std::size_t newline = input_.find('\n', scanned_);
+  const bool at_end = newline == npos;
+  std::size_t size = at_end ? input_.size() : newline;
+  if (size > limits_.max_line) return fatal(Code::kTooBig, "too big inline request");
+  if (at_end && !finished_) {
+    scanned_ = size;
+    return Event::kNeedInput;
+  }
+  const std::size_t consumed = at_end ? size : newline + 1;
+  if (size > 0 && input_[size - 1] == '\r') --size;
+  if (!split_inline_words(input_.data(), size, &words_)) {
+    return fatal(Code::kSyntax, "unbalanced quotes in request");
+  }
+  if (!words_.empty()) return complete(consumed);
+  begin_next(consumed);
+  return {};
+}
+
+RespParser::Step RespParser::read_count(std::string_view name, std::string_view what,
+                                        std::int64_t minimum, std::int64_t maximum,
+                                        std::int64_t* count) {
+  const std::size_t available = std::min(input_.size() - cursor_, kMaxCountLine);
+  const std::string_view bytes = input_.view(cursor_, available);
+  const std::size_t newline = bytes.find('\n');
+  if (newline == npos) {
+    if (available < kMaxCountLine) return starved();
+    return fatal(Code::kSyntax, fmt::format("too big {} count string", name));
+  }
+  const bool has_cr = newline > 1 && bytes[newline - 1] == '\r';
+  const auto number = has_cr ? parse_protocol_count(bytes.substr(1, newline - 2)) : std::nullopt;
+  if (!number || *number < minimum) return fatal(Code::kSyntax, std::string(what));
+  if (*number > maximum) return fatal(Code::kTooBig, std::string(what));
+  *count = *number;
+  cursor_ += newline + 1;
+  return {};
+}
+
+RespParser::Step RespParser::step_bulk_size() {
+  if (cursor_ == input_.size()) return starved();
+  if (input_[cursor_] != '$') {
+    return fatal(Code::kSyntax, fmt::format("expected '$', got {}", quote(input_.view(cursor_, 1))));
+  }
+  const auto largest = static_cast<std::int64_t>(limits_.max_value);
+  return read_count("bulk", "invalid bulk length", 0, largest, &bulk_size_);
+}
+
+RespParser::Step RespParser::step_bulk() {
+  const auto size = static_cast<std::size_t>(bulk_size_);
+  if (cursor_ + size + 2 > limits_.max_request) {
+    return fatal(Code::kTooBig, fmt::format("the request is over the limit of {} bytes",
+                                            limits_.max_request));
+  }
+  if (input_.size() - cursor_ < size + 2) return starved();
+  if (input_.view(cursor_ + size, 2) != "\r\n") {
+    return fatal(Code::kSyntax, fmt::format("no CRLF behind a bulk of {} bytes", size));
+  }
+  words_.push_back({cursor_, size, false});
+  cursor_ += size + 2;
+  bulk_size_ = -1;
+  if (--arguments_left_ == 0) return complete(cursor_);
+  return {};
+}
+
+RequestParser::Event RespParser::complete(std::size_t consumed) {
+  request_.argv.clear();
+  if (request_.argv.capacity() > kKeptWords && words_.size() < kKeptWords) request_.argv.shrink_to_fit();
+  for (const Word& word : words_) request_.argv.push_back(input_.view(word.offset, word.size));
+  if (words_.capacity() > kKeptWords) std::vector<Word>().swap(words_);
+  request_.crlf = true;
+  begin_next(consumed);
+  return Event::kRequest;
+}
+
+void RespParser::begin_next(std::size_t consumed) {
+  input_.consume(consumed);
+  cursor_ = 0;
+  scanned_ = 0;
+  arguments_left_ = 0;
+  bulk_size_ = -1;
+}
+
+RequestParser::Event RespParser::starved() {
+  if (!finished_) return Event::kNeedInput;
+  begin_next(input_.size());
+  error_ = Error{Code::kSyntax, "Protocol error: the input ended inside a request", {}};
+  return Event::kError;
+}
+
+RequestParser::Event RespParser::fatal(Code code, std::string message) {
+  dead_ = true;
+  input_.clear();
+  error_ = Error{code, "Protocol error: " + message, {}};
+  return Event::kFatal;
+}
+
+Pending RespParser::pending() const {
+  Pending pending;
+  if (dead_ || (arguments_left_ == 0 && input_.empty())) return pending;
+  pending.what = arguments_left_ == 0 && input_[0] != '*' ? Pending::What::kLine : Pending::What::kBulk;
+  const std::size_t have = input_.size() - cursor_;
+  const auto want = static_cast<std::size_t>(std::max<std::int64_t>(bulk_size_, 0));
+  if (arguments_left_ > 0 && want > have) pending.bytes = want - have;
+  return pending;
+}
+
+std::unique_ptr<RequestParser> make_parser_for_first_byte(char byte, const Limits& limits) {
+  if (protocol_of_first_byte(byte) == Protocol::kResp) return std::make_unique<RespParser>(limits);
+  return std::make_unique<TextParser>(limits);
+}
+
+}  // namespace kvstore::command

@@ -1,0 +1,373 @@
+#include "src/command/text_parser.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/command/quote.h"
+#include "src/command/table.h"
+
+namespace kvstore::command {
+namespace {
+
+constexpr auto npos = InputBuffer::npos;
+
+std::uint64_t count_newlines(std::string_view bytes) {
+  return static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+}
+
+Error too_big(std::string_view what, std::uint64_t size, std::uint64_t limit, std::string hint) {
+  return {Code::kTooBig, fmt::format("the {} is {} bytes, the limit is {}", what, size, limit),
+          std::move(hint)};
+}
+
+Error wrong_length(std::uint64_t count) {
+  return {Code::kLength,
+          fmt::format("no line end follows the {} bytes of the value; the rest of the line is skipped",
+                      count),
+          "make the count the exact number of bytes"};
+}
+
+// Its size is not said: where it is skipped, nobody has counted.
+Error block_too_big(std::uint64_t limit) {
+  return {Code::kTooBig, fmt::format("the value is over the limit of {} bytes", limit),
+          "APPEND it in parts"};
+}
+
+// The line end at the front of `bytes`: its size, 0 if there is none, nothing if
+// one more byte has to come before that is known.
+std::optional<std::size_t> line_end_size(std::string_view bytes, bool finished) {
+  if (bytes.starts_with('\n')) return 1;
+  if (bytes.starts_with("\r\n")) return 2;
+  if (!finished && (bytes.empty() || bytes == "\r")) return {};
+  return 0;
+}
+
+}  // namespace
+
+TextParser::TextParser(const Limits& limits) : limits_(limits) {}
+
+void TextParser::feed(std::string_view bytes) { input_.feed(bytes); }
+
+void TextParser::reset() {
+  input_.clear();
+  begin_next(State::kLine);
+}
+
+RequestParser::Event TextParser::next() {
+  for (;;) {
+    if (const Step done = step()) return *done;
+  }
+}
+
+TextParser::Step TextParser::step() {
+  switch (state_) {
+    case State::kLine: return step_line();
+    case State::kBytes: return step_bytes();
+    case State::kBlock: return step_block();
+    case State::kLongLine: return step_long_line();
+    case State::kSkipBytes: return step_skip_bytes();
+    case State::kSkipBlock: return step_skip_block();
+    case State::kSkipLine: return step_skip_line();
+  }
+  return Event::kEnd;
+}
+
+// --- the command's line
+
+TextParser::Step TextParser::step_line() {
+  const std::size_t newline = input_.find('\n', scanned_);
+  if (newline != npos) return take_line(newline, newline + 1);
+  if (input_.size() > limits_.max_line + 1) {  // + 1: its last byte may be a CR
+    begin_next(State::kLongLine);
+    return {};
+  }
+  if (!finished_) {
+    scanned_ = input_.size();
+    return Event::kNeedInput;
+  }
+  if (input_.empty()) return Event::kEnd;
+  return take_line(input_.size(), input_.size());
+}
+
+TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
+  request_.line = line_;
+  request_.crlf = size > 0 && input_[size - 1] == '\r';
+  if (request_.crlf) --size;
+  if (consumed > size) ++line_;
+  if (size > limits_.max_line) {
+    input_.consume(consumed);
+    begin_next(State::kLine);
+    return report(too_big("line", size, limits_.max_line,
+                          "give the value as counted bytes: SET key 0 COUNT"));
+  }
+  auto line_error = split_words(input_.data(), size, &words_);
+  if (words_.empty()) {
+    input_.consume(consumed);
+    begin_next(State::kLine);
+    return {};
+  }
+  return judge_line(std::move(line_error), consumed);
+}
+
+TextParser::Step TextParser::judge_line(std::optional<LineError> line_error,
+                                        std::size_t consumed) {
+  const bool is_open = line_error && line_error->is_open;
+  ValuePlan plan = is_open ? ValuePlan{} : this->plan();
+  verdict_ = std::move(plan.verdict);
+  if (line_error) verdict_ = std::move(line_error->error);
+  if (words_.size() > limits_.max_words) {
+    verdict_ = Error{Code::kTooBig, fmt::format("the line has {} words, the limit is {}",
+                                                words_.size(), limits_.max_words), {}};
+  }
+  value_word_ = plan.word;
+  has_seconds_ = plan.has_seconds;
+  if (plan.form == ValuePlan::Form::kCounted) return expect_counted(plan, consumed);
+  if (plan.form == ValuePlan::Form::kBlock) return expect_block(plan, consumed);
+  if (!verdict_) build_argv(nullptr);
+  input_.consume(consumed);
+  begin_next(State::kLine);
+  if (verdict_) return report(std::move(*verdict_));
+  return Event::kRequest;
+}
+
+ValuePlan TextParser::plan() {
+  const auto text = [this](const Word& word) { return input_.view(word.offset, word.size); };
+  const Command* command = find_command(text(words_[0]));
+  if (command == nullptr || command->value_form == ValueForm::kNone) return {};
+  line_words_.clear();
+  for (const Word& word : words_) line_words_.push_back({text(word), word.quoted});
+  return plan_value(command->value_form, line_words_);
+}
+
+void TextParser::build_argv(const std::string_view* value) {
+  const auto text = [this](std::size_t i) {
+    return input_.view(words_[i].offset, words_[i].size);
+  };
+  auto& argv = request_.argv;
+  argv.clear();
+  for (std::size_t i = 0; i < words_.size(); ++i) argv.push_back(text(i));
+  if (value == nullptr) return;
+  if (value_word_ == argv.size()) argv.emplace_back();
+  argv[value_word_] = *value;
+  if (!has_seconds_) return;
+  const std::string_view seconds = text(value_word_ - 1);
+  argv.erase(argv.begin() + static_cast<std::ptrdiff_t>(value_word_) - 1);
+  if (seconds.find_first_not_of('0') == npos) return;
+  argv.push_back("EX");
+  argv.push_back(seconds);
+}
+
+// --- counted values
+
+TextParser::Step TextParser::expect_counted(const ValuePlan& plan, std::size_t value_offset) {
+  count_ = plan.count;
+  value_offset_ = value_offset;
+  const std::size_t room = limits_.max_request - std::min(limits_.max_request, value_offset);
+  const std::size_t limit = std::min(limits_.max_value, room);
+  if (count_ <= limit) {
+    state_ = State::kBytes;
+    return {};
+  }
+  verdict_ = too_big("value", count_, limit, "APPEND it in parts");
+  input_.consume(value_offset);
+  state_ = State::kSkipBytes;
+  return {};
+}
+
+TextParser::Step TextParser::step_bytes() {
+  const std::size_t have = input_.size() - value_offset_;
+  if (have < count_) {
+    if (!finished_) return Event::kNeedInput;
+    return ended_inside(fmt::format("{} of {} bytes had come", have, count_));
+  }
+  const std::size_t end = value_offset_ + count_;
+  const auto line_end = line_end_size(input_.view(end, have - count_), finished_);
+  if (!line_end) return Event::kNeedInput;
+  line_ += count_newlines(input_.view(value_offset_, count_));
+  if (*line_end == 0 && have > count_) {
+    if (!verdict_) verdict_ = wrong_length(count_);
+    input_.consume(end);
+    begin_next(State::kSkipLine);
+    return report(std::move(*verdict_));
+  }
+  if (*line_end > 0) ++line_;
+  return complete(input_.view(value_offset_, count_), end + *line_end);
+}
+
+TextParser::Step TextParser::complete(std::string_view value, std::size_t consumed) {
+  if (!verdict_) build_argv(&value);
+  input_.consume(consumed);
+  begin_next(State::kLine);
+  if (verdict_) return report(std::move(*verdict_));
+  return Event::kRequest;
+}
+
+TextParser::Step TextParser::step_skip_bytes() {
+  const std::size_t skip = std::min<std::uint64_t>(count_, input_.size());
+  line_ += count_newlines(input_.view(0, skip));
+  input_.consume(skip);
+  count_ -= skip;
+  if (count_ > 0 && !finished_) return Event::kNeedInput;
+  const auto line_end = line_end_size(input_.view(0, std::min<std::size_t>(2, input_.size())), finished_);
+  if (!line_end) return Event::kNeedInput;
+  const bool misplaced = *line_end == 0 && !input_.empty();
+  input_.consume(*line_end);
+  if (*line_end > 0) ++line_;
+  begin_next(misplaced ? State::kSkipLine : State::kLine);
+  return report(std::move(*verdict_));
+}
+
+// --- blocks
+
+TextParser::Step TextParser::expect_block(const ValuePlan& plan, std::size_t value_offset) {
+  sentinel_ = plan.sentinel;
+  value_offset_ = block_line_ = scanned_ = value_offset;
+  state_ = State::kBlock;
+  return {};
+}
+
+bool TextParser::is_sentinel(std::size_t offset, std::size_t size) const {
+  if (size == sentinel_.size() + 1 && input_[offset + size - 1] == '\r') --size;
+  return input_.view(offset, size) == sentinel_;
+}
+
+// What lies before the sentinel's line, without its last newline.
+std::string_view TextParser::block_value() const {
+  std::string_view value = input_.view(value_offset_, block_line_ - value_offset_);
+  const std::string_view newline = request_.crlf && value.ends_with("\r\n") ? "\r\n" : "\n";
+  if (value.ends_with(newline)) value.remove_suffix(newline.size());
+  return value;
+}
+
+TextParser::Step TextParser::step_block() {
+  const std::size_t newline = input_.find('\n', scanned_);
+  const bool at_end = newline == npos;
+  const std::size_t line_end = at_end ? input_.size() : newline;
+  if ((!at_end || finished_) && is_sentinel(block_line_, line_end - block_line_)) {
+    if (!at_end) ++line_;
+    const std::string_view value = block_value();
+    if (value.size() > limits_.max_value) verdict_ = block_too_big(limits_.max_value);
+    return complete(value, at_end ? line_end : line_end + 1);
+  }
+  scanned_ = at_end ? line_end : line_end + 1;
+  if (!at_end) {
+    block_line_ = scanned_;
+    ++line_;
+  }
+  // The slack is what may yet turn out to be no part of the value: its last
+  // newline, and a sentinel's line not wholly read.
+  if (scanned_ - value_offset_ > limits_.max_value + sentinel_.size() + 4) skip_block();
+  if (!at_end || state_ == State::kSkipBlock) return {};
+  if (!finished_) return Event::kNeedInput;
+  return ended_inside(fmt::format("no line was {}", quote(sentinel_)));
+}
+
+void TextParser::skip_block() {
+  verdict_ = block_too_big(limits_.max_value);
+  input_.consume(block_line_);
+  scanned_ = 0;
+  long_block_line_ = false;
+  state_ = State::kSkipBlock;
+}
+
+TextParser::Step TextParser::step_skip_block() {
+  const std::size_t newline = input_.find('\n', 0);
+  const bool at_end = newline == npos;
+  const std::size_t size = at_end ? input_.size() : newline;
+  const bool is_end = (!at_end || finished_) && !long_block_line_ && is_sentinel(0, size);
+  if (!at_end) ++line_;
+  if (at_end && !finished_ && size <= sentinel_.size() + 1) return Event::kNeedInput;
+  input_.consume(at_end ? size : size + 1);
+  long_block_line_ = at_end;
+  if (!is_end && !(at_end && finished_)) return at_end ? Step(Event::kNeedInput) : Step();
+  begin_next(State::kLine);
+  return report(std::move(*verdict_));
+}
+
+// --- skipping lines
+
+TextParser::Step TextParser::step_long_line() {
+  const std::size_t newline = input_.find('\n', 0);
+  const bool at_end = newline == npos;
+  const std::size_t size = at_end ? input_.size() : newline;
+  if (size > 0) last_was_cr_ = input_[size - 1] == '\r';
+  skipped_ += size;
+  input_.consume(at_end ? size : size + 1);
+  if (at_end && !finished_) return Event::kNeedInput;
+  request_.line = line_;
+  request_.crlf = last_was_cr_;
+  if (!at_end) ++line_;
+  Error error = too_big("line", skipped_ - (last_was_cr_ ? 1 : 0), limits_.max_line,
+                        "give the value as counted bytes: SET key 0 COUNT");
+  begin_next(State::kLine);
+  return report(std::move(error));
+}
+
+TextParser::Step TextParser::step_skip_line() {
+  const std::size_t newline = input_.find('\n', 0);
+  if (newline == npos) {
+    input_.consume(input_.size());
+    return finished_ ? Event::kEnd : Event::kNeedInput;
+  }
+  input_.consume(newline + 1);
+  ++line_;
+  begin_next(State::kLine);
+  return {};
+}
+
+// --- common
+
+void TextParser::begin_next(State state) {
+  state_ = state;
+  scanned_ = 0;
+  skipped_ = 0;
+  last_was_cr_ = false;
+}
+
+TextParser::Step TextParser::report(Error error) {
+  error_ = std::move(error);
+  verdict_.reset();
+  return Event::kError;
+}
+
+TextParser::Step TextParser::ended_inside(std::string_view what) {
+  input_.consume(input_.size());
+  begin_next(State::kLine);
+  return report({Code::kSyntax,
+                 fmt::format("the input ended inside the value that began on line {} ({}); nothing "
+                             "was stored", request_.line, what),
+                 {}});
+}
+
+Pending TextParser::pending() const {
+  Pending pending;
+  pending.line = request_.line;
+  switch (state_) {
+    case State::kLine:
+      pending.line = line_;
+      if (!input_.empty()) pending.what = Pending::What::kLine;
+      break;
+    case State::kLongLine:
+    case State::kSkipLine:
+      pending.line = line_;
+      pending.what = Pending::What::kLine;
+      break;
+    case State::kBytes:
+      pending.what = Pending::What::kBytes;
+      pending.bytes = count_ - std::min<std::uint64_t>(count_, input_.size() - value_offset_);
+      break;
+    case State::kSkipBytes:
+      pending.what = Pending::What::kBytes;
+      pending.bytes = count_;
+      break;
+    case State::kBlock:
+    case State::kSkipBlock:
+      pending.what = Pending::What::kBlock;
+      pending.sentinel = sentinel_;
+      break;
+  }
+  return pending;
+}
+
+}  // namespace kvstore::command

@@ -1,0 +1,185 @@
+// CREATE, SET, GET, APPEND, READ, STRLEN: one key's value.
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+#include "src/command/arguments.h"
+#include "src/command/errors.h"
+#include "src/command/numbers.h"
+#include "src/command/quote.h"
+#include "src/command/rows.h"
+#include "src/command/session.h"
+#include "src/command/words.h"
+#include "src/store/store.h"
+
+namespace kvstore::command {
+namespace {
+
+Reply create(Session& session, Args args) {
+  WriteOptions options;
+  options.only_if_absent = true;
+  options.wait = false;
+  const auto written = session.store().set(args[1], {}, options);
+  if (written) return Reply::ok();
+  if (written.error().code != Code::kExists) return Reply::failure(written.error());
+  return Reply::failure({Code::kExists, fmt::format("the key {} is there already", quote(args[1])),
+                         "SET to replace its value, APPEND to add to it, DELETE to remove it"});
+}
+
+struct SetOptions {
+  WriteOptions write;
+  std::optional<Reply> error;
+};
+
+// `EX` and `PX` count from now; what cannot be told in milliseconds since 1970 is
+// out of range.
+std::optional<std::uint64_t> expiry_ms(std::string_view count, bool in_seconds) {
+  const auto number = parse_unsigned(count);
+  const std::uint64_t unit = in_seconds ? 1000 : 1;
+  const std::uint64_t now = now_ms();
+  if (!number || *number == 0 || *number > (INT64_MAX - now) / unit) return {};
+  return now + *number * unit;
+}
+
+Reply bad_expiry(std::string_view count, bool in_seconds) {
+  Reply reply = bad_number(count, in_seconds ? "a number of seconds of 1 or more"
+                                             : "a number of milliseconds of 1 or more",
+                           "SET key value EX 60");
+  if (parse_integer(count)) reply.text = "ERR invalid expire time in 'set' command";
+  return reply;
+}
+
+// What is no option is most likely a value whose quotes were forgotten.
+Reply not_an_option(Args args, std::size_t at) {
+  std::string hint = with_quotes(args, 2);
+  hint = hint.empty() ? std::string("quotes around a value that holds blanks")
+                      : hint + ", with quotes around a value that holds blanks";
+  Reply reply = unknown_option(*find_command("SET"), args[at]);
+  reply.error = {Code::kArity,
+                 fmt::format("SET takes one value, and {} is no option of it", quote(args[at])),
+                 std::move(hint)};
+  return reply;
+}
+
+SetOptions set_options(Args args) {
+  SetOptions options;
+  options.write.wait = false;
+  for (std::size_t i = 3; i < args.size(); ++i) {
+    const bool in_seconds = same_word(args[i], "EX");
+    if (same_word(args[i], "NX")) {
+      options.write.only_if_absent = true;
+    } else if ((in_seconds || same_word(args[i], "PX")) && i + 1 < args.size() &&
+               options.write.expires_at_ms == 0) {
+      const auto at_ms = expiry_ms(args[++i], in_seconds);
+      if (!at_ms) options.error = bad_expiry(args[i], in_seconds);
+      options.write.expires_at_ms = at_ms.value_or(1);
+    } else {
+      options.error = not_an_option(args, i);
+    }
+    if (options.error) break;
+  }
+  return options;
+}
+
+Reply set(Session& session, Args args) {
+  SetOptions options = set_options(args);
+  if (options.error) return std::move(*options.error);
+  const auto written = session.store().set(args[1], args[2], options.write);
+  if (written) return Reply::ok();
+  if (written.error().code == Code::kExists) return Reply::missing();  // NX, as in Redis
+  return Reply::failure(written.error());
+}
+
+Reply get(Session& session, Args args) {
+  At at;
+  if (auto error = take_at(args, 2, &at)) return std::move(*error);
+  Reply reply = Reply::value({});
+  const auto found = session.store().get(args[1], &reply.text, at);
+  if (!found) return Reply::failure(found.error());
+  return *found ? std::move(reply) : Reply::missing();
+}
+
+Reply append(Session& session, Args args) {
+  WriteOptions options;
+  options.wait = false;
+  const auto written = session.store().append(args[1], args[2], options);
+  if (!written) return Reply::failure(written.error());
+  return Reply::of(static_cast<std::int64_t>(written->total));
+}
+
+// A length beyond what one reply may hold is fine as long as the value ends
+// before that.
+Status fits_a_reply(Session& session, std::string_view key, std::int64_t offset, const At& at) {
+  const auto info = session.store().stat(key, at);
+  if (!info) return fail(info.error());
+  if (!*info) return {};
+  const std::uint64_t size = (*info)->size;
+  const std::uint64_t skipped =
+      offset >= 0 ? std::min(static_cast<std::uint64_t>(offset), size)
+                  : size - std::min(std::uint64_t{0} - static_cast<std::uint64_t>(offset), size);
+  if (size - skipped <= kMaxValueSize) return {};
+  return fail(Code::kTooBig,
+              fmt::format("{} bytes are there to read, the limit is {}", size - skipped, kMaxValueSize),
+              fmt::format("READ key {} {}, then from offset {} on", offset, kMaxValueSize,
+                          skipped + kMaxValueSize));
+}
+
+Reply read(Session& session, Args args) {
+  const auto offset = parse_integer(args[2]);
+  if (!offset) return bad_number(args[2], "an offset", "READ key 0 100, or READ key -100 100 for the end");
+  const auto length = parse_unsigned(args[3]);
+  if (!length) return bad_number(args[3], "a length of 0 or more", "READ key 0 100");
+  At at;
+  if (auto error = take_at(args, 4, &at)) return std::move(*error);
+  if (*length > kMaxValueSize) {
+    const Status fits = fits_a_reply(session, args[1], *offset, at);
+    if (!fits) return Reply::failure(fits.error());
+  }
+  Reply reply = Reply::value({});
+  const auto found = session.store().read(args[1], *offset, std::min<std::uint64_t>(*length, kMaxValueSize),
+                                          &reply.text, at);
+  if (!found) return Reply::failure(found.error());
+  return *found ? std::move(reply) : Reply::missing();
+}
+
+Reply strlen(Session& session, Args args) {
+  const auto info = session.store().stat(args[1]);
+  if (!info) return Reply::failure(info.error());
+  return Reply::of(*info ? static_cast<std::int64_t>((*info)->size) : 0);
+}
+
+constexpr Command kRows[] = {
+    {.name = "CREATE", .group = "values", .arguments = "key", .min_args = 1, .max_args = 1,
+     .flags = kWrite, .summary = "Make an empty value; EXISTS if the key is there",
+     .example = "CREATE trades", .example_reply = "+OK", .since = "0.1", .handler = create},
+    {.name = "SET", .group = "values", .arguments = "key value [EX seconds|PX milliseconds] [NX]",
+     .min_args = 2, .max_args = -1, .flags = kWrite, .value_form = ValueForm::kSet,
+     .summary = "Store a value, replacing the old one",
+     .example = "SET greeting \"hello world\"", .example_reply = "+OK", .since = "0.1",
+     .handler = set},
+    {.name = "GET", .group = "values", .arguments = "key [AT seq|time]", .min_args = 1,
+     .max_args = 3, .flags = kRead, .summary = "The value, now or as it was",
+     .example = "SET mykey 0 5\nhello\nGET mykey", .example_reply = "+VALUE 5\nhello",
+     .since = "0.1", .handler = get},
+    {.name = "APPEND", .group = "values", .arguments = "key value", .min_args = 2, .max_args = 2,
+     .flags = kWrite, .value_form = ValueForm::kAppend,
+     .summary = "Add to the end of a value, making it if need be; answers its new length",
+     .example = "APPEND trades 12\nAAPL,189.20\n", .example_reply = ":12", .since = "0.1",
+     .handler = append},
+    {.name = "READ", .group = "values", .arguments = "key offset length [AT seq|time]",
+     .min_args = 3, .max_args = 5, .flags = kRead,
+     .summary = "Part of a value; a negative offset counts from its end",
+     .example = "APPEND trades \"AAPL,189.20\"\nREAD trades 5 6", .example_reply = "+VALUE 6\n189.20",
+     .since = "0.1", .handler = read},
+    {.name = "STRLEN", .group = "values", .arguments = "key", .min_args = 1, .max_args = 1,
+     .flags = kRead, .summary = "A value's length in bytes, 0 for a missing key",
+     .example = "SET k hello\nSTRLEN k", .example_reply = ":5", .since = "0.1", .handler = strlen},
+};
+
+}  // namespace
+
+std::span<const Command> value_rows() { return kRows; }
+
+}  // namespace kvstore::command
