@@ -1,1 +1,18 @@
-int main() { return 0; }
+// The program: a subcommand if the first word is one, else a file.
+#include <csignal>
+
+#include "cli/subcommands.h"
+
+int main(int argc, char** argv) {
+  using namespace kvstore;
+  // A reader or a peer that went away is an error of one write, not the end.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (!words.empty()) {
+    if (const cli::Subcommand subcommand = cli::find_subcommand(words.front())) {
+      words.erase(words.begin());
+      return static_cast<int>(subcommand(words));
+    }
+  }
+  return static_cast<int>(cli::run_file(words));
+}

@@ -1,0 +1,57 @@
+#include "cli/help.h"
+
+namespace kvstore::cli {
+namespace {
+
+constexpr const char* kExitCodes = R"(
+Exit codes:
+  0 done                           4 cannot open, locked, cannot connect
+  1 a command failed               5 verify: a torn tail, nothing worse
+  2 wrong usage                    6 verify: damaged
+  3 the last reply was missing     7 disk full or I/O error
+)";
+
+}  // namespace
+
+std::string file_usage() {
+  return R"(Usage: kvstore [OPTIONS] [FILE] [COMMAND...]
+       kvstore [OPTIONS] [FILE] --listen [[ADDR:]PORT]
+       kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
+       kvstore verify|convert [OPTIONS] FILE [OUT]
+)";
+}
+
+std::string file_footer() {
+  return std::string(R"(FILE is data.bin unless given; only a write creates it. Options come before
+COMMAND. Each part of the command line that verify, convert and connect take is
+shown by `kvstore verify --help` and so on (a file of that name is ./verify).
+
+Examples:
+  kvstore                               a shell on data.bin
+  kvstore data.bin SET greeting hello   one command, its words taken literally
+  kvstore data.bin 'SET a 1' 'GET a'    commands as lines of text
+  kvstore --no-newline data.bin GET photo > photo.jpg
+  kvstore data.bin -x SET photo < photo.jpg
+  kvstore data.bin < script.kv          a script; stops at its first error
+  kvstore data.bin --json KEYS          answers for programs
+  kvstore data.bin --listen 7878        serve it: redis-cli, nc, kvstore connect
+  kvstore data.bin HELP                 what the commands are
+)") + kExitCodes;
+}
+
+std::string connect_usage() {
+  return "Usage: kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]\n";
+}
+
+std::string connect_footer() {
+  return std::string(R"(The same shell, scripts and one-shots as on a file, over the wire.
+HOST is 127.0.0.1 and PORT is 7878 unless given.
+
+Examples:
+  kvstore connect                          a shell on the server of this machine
+  kvstore connect 7878 GET greeting
+  kvstore connect db.example:7878 < script.kv
+)") + kExitCodes;
+}
+
+}  // namespace kvstore::cli

@@ -1,0 +1,192 @@
+#include "cli/options.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/help.h"
+#include "server/options.h"
+
+namespace kvstore::cli {
+namespace {
+
+// CLI11's own usage line cannot say that options end where COMMAND begins.
+class Formatter final : public CLI::Formatter {
+ public:
+  explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
+  std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
+  std::string make_positionals(const CLI::App*) const override { return {}; }
+
+ private:
+  std::string usage_;
+};
+
+// The words CLI11 has no use for: COMMAND, from its first word on. An option it
+// does not know ends up there too, in front.
+struct Raw {
+  std::string mode;
+  bool json = false;
+  bool no_newline = false;
+  std::string color = "auto";
+  std::string sync = "always";
+  std::string listen;
+};
+
+ExitCode usage_error(const std::string& message, const std::string& hint) {
+  repl::say_error("kvstore", Error{Code::kUsage, message, hint},
+                  repl::use_color(repl::Color::kAuto, STDERR_FILENO));
+  return ExitCode::kUsage;
+}
+
+void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
+  app.add_option("-f,--file", front.script, "Run the commands of a file (-: of stdin)")
+      ->type_name("SCRIPT");
+  app.add_flag("-x", front.last_from_stdin, "Take COMMAND's last argument from stdin");
+  app.add_option("--mode", raw.mode, "How values are shown: plain, quoted, hex, json, csv")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"plain", "quoted", "hex", "json", "csv"}));
+  app.add_flag("--json", raw.json, "The same as --mode json");
+  app.add_flag("--no-newline", raw.no_newline, "Print exactly a value's bytes");
+  app.add_flag("--keep-going", front.keep_going, "Run on behind an error; still exit with 1");
+  app.add_flag("-q,--quiet", front.quiet, "No banner, notices or progress");
+  app.add_option("--color", raw.color, "When to use colours: auto, always, never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void take_front_options(const Raw& raw, FrontOptions& front) {
+  if (!raw.mode.empty()) front.mode = repl::parse_mode(raw.mode);
+  if (raw.json) front.mode = repl::Mode::kJson;
+  front.newline = !raw.no_newline;
+  front.color = raw.color == "always"  ? repl::Color::kAlways
+                : raw.color == "never" ? repl::Color::kNever
+                                       : repl::Color::kAuto;
+}
+
+std::optional<ExitCode> check_front_options(const FrontOptions& front) {
+  if (!front.script.empty() && !front.command.empty()) {
+    return usage_error("--file and a command exclude each other", "kvstore --help");
+  }
+  if (front.last_from_stdin && front.command.empty()) {
+    return usage_error("-x needs a command", "kvstore data.bin -x SET key < value");
+  }
+  return std::nullopt;
+}
+
+// Parses up to COMMAND, whose words it returns.
+Parsed<std::vector<std::string>> parse(CLI::App& app, const std::vector<std::string>& words) {
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error);  // prints help or version
+      return ExitCode::kDone;
+    }
+    return usage_error(error.what(), app.get_name() + " --help");
+  }
+  std::vector<std::string> rest = app.remaining();
+  if (!rest.empty() && rest.front().size() > 1 && rest.front().front() == '-') {
+    return usage_error(fmt::format("there is no option {}", rest.front()),
+                       app.get_name() + " --help");
+  }
+  return rest;
+}
+
+void prepare(CLI::App& app, std::string usage, std::string footer) {
+  app.formatter(std::make_shared<Formatter>(std::move(usage)));
+  app.footer(std::move(footer));
+  app.set_version_flag("--version", "kvstore " KVSTORE_VERSION);
+  app.prefix_command();
+  app.get_formatter()->column_width(32);
+}
+
+// `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 hands over
+// any word, so that FILE may be what it took.
+std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const Raw& raw,
+                                    bool file_given, FileOptions& options) {
+  options.listen = true;
+  if (raw.listen.empty()) return std::nullopt;
+  const bool attached = std::find(words.begin(), words.end(), "--listen=" + raw.listen) != words.end();
+  if (!attached && !file_given && !server::looks_like_endpoint(raw.listen)) {
+    options.file = raw.listen;
+    return std::nullopt;
+  }
+  auto endpoint = server::parse_endpoint(raw.listen);
+  if (!endpoint) return usage_error(endpoint.error().message, endpoint.error().hint);
+  options.server.listen = std::move(*endpoint);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
+  FileOptions options;
+  Raw raw;
+  CLI::App app("A key-value database in one file.", "kvstore");
+  prepare(app, file_usage(), file_footer());
+  auto* file = app.add_option("FILE", options.file, "The database")->type_name("");
+  add_front_options(app, options.front, raw);
+  app.add_option("--sync", raw.sync, "When writes reach the disk: always, <N>ms, none")
+      ->type_name("POLICY");
+  app.add_flag("--read-only", options.store.read_only, "Refuse writes; works beside a writer");
+  app.add_option("--format", options.format, "Read an older, header-less file: plain32, plain64")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"plain32", "plain64"}));
+  auto* listen = app.add_option("--listen", raw.listen, "Serve FILE over TCP (127.0.0.1:7878)")
+                     ->type_name("[[ADDR:]PORT]")
+                     ->expected(0, 1);
+  server::add_options(app, options.server);
+
+  auto rest = parse(app, words);
+  if (const auto* code = std::get_if<ExitCode>(&rest)) return *code;
+  options.front.command = std::get<std::vector<std::string>>(std::move(rest));
+  take_front_options(raw, options.front);
+  auto sync = SyncPolicy::parse(raw.sync);
+  if (!sync) return usage_error(sync.error().message, sync.error().hint);
+  options.store.sync = *sync;
+  if (listen->count() > 0) {
+    if (const auto code = take_listen(words, raw, file->count() > 0, options)) return *code;
+    const FrontOptions& front = options.front;
+    if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
+      return usage_error("--listen takes no command", "kvstore data.bin --listen 7878");
+    }
+  }
+  if (const auto code = check_front_options(options.front)) return *code;
+  return options;
+}
+
+Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& words) {
+  ConnectOptions options;
+  Raw raw;
+  std::string address;
+  CLI::App app("A shell on a kvstore server.", "kvstore connect");
+  prepare(app, connect_usage(), connect_footer());
+  add_front_options(app, options.front, raw);
+  // ADDRESS is optional, so it is told from COMMAND by its shape. Options may
+  // stand on either side of it.
+  app.validate_positionals();
+  app.add_option("ADDRESS", address, "[HOST:]PORT")
+      ->type_name("")
+      ->check(CLI::Validator(
+          [](const std::string& word) {
+            return server::looks_like_endpoint(word) ? std::string() : "is no [HOST:]PORT";
+          },
+          "", "endpoint"));
+
+  auto rest = parse(app, words);
+  if (const auto* code = std::get_if<ExitCode>(&rest)) return *code;
+  options.front.command = std::get<std::vector<std::string>>(std::move(rest));
+  take_front_options(raw, options.front);
+  if (!address.empty()) {
+    auto endpoint = server::parse_endpoint(address);
+    if (!endpoint) return usage_error(endpoint.error().message, endpoint.error().hint);
+    options.endpoint = std::move(*endpoint);
+  }
+  if (const auto code = check_front_options(options.front)) return *code;
+  return options;
+}
+
+}  // namespace kvstore::cli

@@ -1,0 +1,58 @@
+// The command line as data. Nothing here opens or prints anything but help.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "repl/render.h"
+#include "repl/report.h"
+#include "server/server.h"
+#include "src/base/exit_code.h"
+#include "src/store/store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kvstore::cli {
+
+// What the shell, scripts and one-shots need, on a file or on a connection.
+struct FrontOptions {
+  std::vector<std::string> command;   // COMMAND..., empty: a shell or a script on stdin
+  std::string script;                 // -f; "-" is stdin
+  bool last_from_stdin = false;       // -x
+  bool newline = true;                // --no-newline
+  bool keep_going = false;
+  bool quiet = false;
+  std::optional<repl::Mode> mode;     // --mode, --json
+  repl::Color color = repl::Color::kAuto;
+};
+
+// kvstore [OPTIONS] [FILE] [COMMAND...]
+struct FileOptions {
+  std::string file = "data.bin";
+  Options store;
+  std::string format;  // --format: plain32, plain64, or empty
+  bool listen = false;
+  server::Config server;
+  FrontOptions front;
+};
+
+// kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
+struct ConnectOptions {
+  server::Endpoint endpoint;
+  FrontOptions front;
+};
+
+// Either what to do, or how the process ends: after --help, --version (kDone),
+// or a mistake that has been explained on stderr (kUsage).
+template <class T>
+using Parsed = std::variant<T, ExitCode>;
+
+// `words` are argv without the program's (and the subcommand's) name.
+Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words);
+Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& words);
+
+}  // namespace kvstore::cli

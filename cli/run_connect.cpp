@@ -1,0 +1,25 @@
+// kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
+#include <unistd.h>
+
+#include "cli/front.h"
+#include "cli/options.h"
+#include "cli/subcommands.h"
+#include "repl/remote_backend.h"
+#include "repl/report.h"
+
+namespace kvstore::cli {
+
+ExitCode run_connect(const std::vector<std::string>& words) {
+  auto parsed = parse_connect_options(words);
+  if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
+  const auto& options = std::get<ConnectOptions>(parsed);
+  auto backend = repl::RemoteBackend::connect(options.endpoint.address, options.endpoint.port);
+  if (!backend) {
+    repl::say_error("kvstore", backend.error(),
+                    repl::use_color(options.front.color, STDERR_FILENO));
+    return exit_code_of_open(backend.error().code);
+  }
+  return run_front(**backend, options.front);
+}
+
+}  // namespace kvstore::cli

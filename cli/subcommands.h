@@ -1,0 +1,22 @@
+// What `kvstore WORD ...` does when WORD is the first argument and not a file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/exit_code.h"
+
+namespace kvstore::cli {
+
+// `words` are the arguments behind the subcommand's name.
+using Subcommand = ExitCode (*)(const std::vector<std::string>& words);
+
+// nullptr if `word` is none.
+Subcommand find_subcommand(std::string_view word);
+
+// `kvstore [OPTIONS] [FILE] [COMMAND...]`, the main form.
+ExitCode run_file(const std::vector<std::string>& words);
+ExitCode run_connect(const std::vector<std::string>& words);
+
+}  // namespace kvstore::cli

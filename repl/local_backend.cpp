@@ -1,0 +1,75 @@
+#include "repl/local_backend.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "repl/human.h"
+#include "src/store/store.h"
+
+namespace kvstore::repl {
+namespace {
+
+using command::Reply;
+
+std::size_t size_of(const Reply& reply) {
+  std::size_t size = sizeof reply + reply.text.size() + reply.error.message.size();
+  for (const Reply& item : reply.items) size += size_of(item);
+  return size;
+}
+
+}  // namespace
+
+bool LocalBackend::submit(command::Args argv) {
+  replies_.push_back(session_.execute(argv));
+  held_bytes_ += size_of(replies_.back());
+  return replies_.back().kind != Reply::Kind::kError && !session_.exiting();
+}
+
+Status LocalBackend::settle(const Take& take) {
+  // A failed commit is told by the replies of the writes it was for.
+  (void)command::commit_replies(session_, replies_);
+  for (Reply& reply : replies_) take(std::move(reply));
+  replies_.clear();
+  held_bytes_ = 0;
+  return {};
+}
+
+std::vector<std::string> LocalBackend::complete_keys(std::string_view prefix, std::size_t limit) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::uint64_t kStep = 4096;
+  const auto deadline = Clock::now() + std::chrono::milliseconds(250);
+  std::set<std::string> found;
+  std::uint64_t cursor = 0;
+  do {
+    const auto next = session_.store().scan_step(cursor, kStep, [&](std::string_view key) {
+      if (!key.starts_with(prefix)) return;
+      found.emplace(key);
+      if (found.size() > limit) found.erase(std::prev(found.end()));
+    });
+    if (!next) break;
+    cursor = *next;
+  } while (cursor != 0 && Clock::now() < deadline);
+  return {found.begin(), found.end()};
+}
+
+std::string LocalBackend::banner() {
+  Store& store = session_.store();
+  const Stats stats = store.stats();
+  std::string out = fmt::format("kvstore {}: {}, {} {}, {}", KVSTORE_VERSION, store.path(),
+                                with_commas(stats.keys), stats.keys == 1 ? "key" : "keys",
+                                human_size(stats.file_size));
+  if (stats.read_only) out += ", read-only";
+  out += '\n' + store.open_report().to_string();
+  return out;
+}
+
+std::string LocalBackend::name() const {
+  const auto& store = const_cast<command::Session&>(session_).store();
+  return std::filesystem::path(store.path()).filename().string();
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,35 @@
+#include "repl/prompt.h"
+
+#include <fmt/format.h>
+
+#include "repl/human.h"
+#include "src/command/quote.h"
+
+namespace kvstore::repl {
+
+using What = command::Pending::What;
+
+std::string prompt_for(const command::Pending& pending, std::string_view name) {
+  switch (pending.what) {
+    case What::kBytes:
+      if (pending.bytes == 0) return "Enter ends the value, Ctrl-C cancels>";
+      return fmt::format("{} {} to come, Ctrl-C cancels>", with_commas(pending.bytes),
+                         pending.bytes == 1 ? "byte" : "bytes");
+    case What::kBlock:
+      return fmt::format("... to {}>", command::escape_controls(pending.sentinel));
+    case What::kLine:
+    case What::kBulk: return "...>";
+    case What::kNothing: break;
+  }
+  return command::escape_controls(name) + '>';
+}
+
+LineEditor::Takes takes_for(const command::Pending& pending) {
+  switch (pending.what) {
+    case What::kBytes: return LineEditor::Takes::kBytes;
+    case What::kBlock: return LineEditor::Takes::kLines;
+    default: return LineEditor::Takes::kCommand;
+  }
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,18 @@
+// The prompt says what is awaited.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "repl/line_editor.h"
+#include "src/command/request.h"
+
+namespace kvstore::repl {
+
+// "data.bin>", "5 bytes to come, Ctrl-C cancels>", "... to END>". Printable,
+// whatever `name` and the sentinel hold.
+std::string prompt_for(const command::Pending& pending, std::string_view name);
+
+LineEditor::Takes takes_for(const command::Pending& pending);
+
+}  // namespace kvstore::repl

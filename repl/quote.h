@@ -1,0 +1,27 @@
+// Bytes as text that is safe to look at, and that the text grammar reads back.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kvstore::repl {
+
+enum class Newlines { kQuoted, kShown };
+
+// Whether `bytes` can be shown to a person as they are: valid UTF-8, printable,
+// and not to be mistaken for something the shell itself would say ("", (nil),
+// OK, a quoted string).
+bool is_plain(std::string_view bytes, Newlines newlines);
+
+// Appends "..." with \n \r \t \\ \" and \xHH; printable UTF-8 stays as it is.
+// The text parser turns it back into exactly `bytes`.
+void append_quoted(std::string_view bytes, std::string* out);
+
+// Appends the shortest word the text grammar reads as `bytes`: bare when it has
+// no blank and does not begin with a quote, else quoted.
+void append_word(std::string_view bytes, std::string* out);
+
+// Appends `bytes` if plain, else quoted.
+void append_shown(std::string_view bytes, Newlines newlines, std::string* out);
+
+}  // namespace kvstore::repl

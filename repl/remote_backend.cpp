@@ -1,0 +1,153 @@
+#include "repl/remote_backend.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "repl/human.h"
+#include "repl/signals.h"
+#include "repl/wire.h"
+
+namespace kvstore::repl {
+namespace {
+
+using command::Reply;
+using Event = command::TextReplyParser::Event;
+
+// Unsent requests are held up to here; then they are sent before more come.
+constexpr std::size_t kMaxUnsent = std::size_t{64} << 10;
+
+bool leaves(std::string_view word) {
+  const command::Command* command = command::find_command(word);
+  if (command == nullptr) return false;
+  return command->name == "EXIT" || command->alias_of == "EXIT" || command->name == "QUIT" ||
+         command->alias_of == "QUIT";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(std::string host,
+                                                              std::uint16_t port) {
+  std::unique_ptr<RemoteBackend> backend(new RemoteBackend(std::move(host), port));
+  KV_TRY(backend->reopen());
+  return backend;
+}
+
+Status RemoteBackend::reopen() {
+  drop();
+  KV_TRY(connection_.open(host_, port_));
+  replies_ = std::make_unique<command::TextReplyParser>();
+  return {};
+}
+
+void RemoteBackend::drop() {
+  connection_.close();
+  out_.clear();
+  in_.clear();
+  expected_.clear();
+  broken_.reset();
+}
+
+bool RemoteBackend::submit(command::Args argv) {
+  if (!connection_.is_open() && expected_.empty() && !broken_) {
+    if (Status reopened = reopen(); !reopened) broken_ = std::move(reopened.error());
+  }
+  if (broken_) return false;
+  const Status written = append_request(argv, &out_);
+  if (!written) {
+    expected_.emplace_back(Reply::failure(written.error()));
+    return false;
+  }
+  expected_.emplace_back();
+  if (leaves(argv[0])) {
+    exiting_ = true;
+    return false;
+  }
+  if (out_.size() > kMaxUnsent) {
+    if (Status sent = pump(kMaxUnsent / 2); !sent) broken_ = std::move(sent.error());
+  }
+  return !broken_;
+}
+
+// Sends until at most `keep_unsent` bytes are left.
+Status RemoteBackend::pump(std::size_t keep_unsent) {
+  std::size_t sent = 0;
+  Status status;
+  while (status && out_.size() - sent > keep_unsent) {
+    status = connection_.exchange(std::string_view(out_).substr(sent), &sent, &in_);
+  }
+  out_.erase(0, sent);
+  return status;
+}
+
+Status RemoteBackend::receive_reply(Reply* reply) {
+  while (true) {
+    if (!in_.empty()) replies_->feed(std::exchange(in_, {}));
+    switch (replies_->next()) {
+      case Event::kReply: *reply = replies_->take(); return {};
+      case Event::kError: return fail(replies_->error());
+      case Event::kNeedInput: break;
+    }
+    if (broken_) return fail(*broken_);
+    if (signals::take_interrupt()) {
+      return fail(Code::kNetwork, "interrupted while waiting for the server; the command may "
+                                  "have been executed");
+    }
+    std::size_t sent = 0;
+    if (Status moved = connection_.exchange(out_, &sent, &in_); !moved) {
+      broken_ = std::move(moved.error());  // what came before it is parsed first
+    }
+    out_.erase(0, sent);
+  }
+}
+
+Status RemoteBackend::settle(const Take& take) {
+  while (!expected_.empty()) {
+    std::optional<Reply> known = std::move(expected_.front());
+    expected_.pop_front();
+    Reply reply;
+    if (known) {
+      reply = std::move(*known);
+    } else if (Status received = receive_reply(&reply); !received) {
+      Error error = std::move(received.error());
+      drop();
+      return fail(std::move(error));
+    }
+    take(std::move(reply));
+  }
+  if (!broken_) return {};
+  Error error = *std::exchange(broken_, std::nullopt);
+  drop();
+  return fail(std::move(error));
+}
+
+Status RemoteBackend::stop_at_error(bool) { return {}; }
+
+Result<Reply> RemoteBackend::ask(const std::vector<std::string_view>& argv) {
+  submit(argv);
+  Reply answer = Reply::failure({Code::kNetwork, "no answer", ""});
+  KV_TRY(settle([&](Reply&& reply) { answer = std::move(reply); }));
+  if (answer.kind == Reply::Kind::kError) return fail(answer.error);
+  return answer;
+}
+
+std::vector<std::string> RemoteBackend::complete_keys(std::string_view prefix, std::size_t limit) {
+  (void)prefix;
+  (void)limit;
+  return {};
+}
+
+std::string RemoteBackend::banner() {
+  std::string out = fmt::format("kvstore {}: connected to {}", KVSTORE_VERSION, name());
+  const auto count = ask({"COUNT"});
+  if (count && count->kind == Reply::Kind::kInteger) {
+    const auto keys = static_cast<std::uint64_t>(count->integer);
+    out += fmt::format(", {} {}", with_commas(keys), keys == 1 ? "key" : "keys");
+  }
+  return out;
+}
+
+std::string RemoteBackend::name() const { return fmt::format("{}:{}", host_, port_); }
+
+}  // namespace kvstore::repl

@@ -1,0 +1,52 @@
+// A server over the wire, in the text protocol. Requests are pipelined: they go
+// out as they are submitted, and settle() takes the replies in.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "repl/backend.h"
+#include "repl/connection.h"
+#include "src/command/text_reply_parser.h"
+
+namespace kvstore::repl {
+
+class RemoteBackend final : public Backend {
+ public:
+  // Errors: kNetwork.
+  static Result<std::unique_ptr<RemoteBackend>> connect(std::string host, std::uint16_t port);
+
+  bool submit(command::Args argv) override;
+  std::size_t held_bytes() const override { return out_.size() + in_.size(); }
+  // After an error the connection is closed; the next submit() opens a new one.
+  Status settle(const Take& take) override;
+  Status stop_at_error(bool stop) override;
+  bool exiting() const override { return exiting_; }
+  std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
+  std::string banner() override;
+  std::string name() const override;
+
+ private:
+  RemoteBackend(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  // One request and its reply, behind everything submitted before.
+  Result<command::Reply> ask(const std::vector<std::string_view>& argv);
+  Status reopen();
+  Status pump(std::size_t keep_unsent);
+  Status receive_reply(command::Reply* reply);
+  void drop();
+
+  std::string host_;
+  std::uint16_t port_;
+  Connection connection_;
+  std::string out_;                // not yet sent
+  std::string in_;                 // received, not yet parsed
+  std::unique_ptr<command::TextReplyParser> replies_;
+  // One a request, in order: what is known without the server, or nothing.
+  std::deque<std::optional<command::Reply>> expected_;
+  std::optional<Error> broken_;    // what ended the connection
+  bool exiting_ = false;
+};
+
+}  // namespace kvstore::repl

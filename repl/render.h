@@ -1,0 +1,49 @@
+// Replies as people and scripts see them (the last columns of the reply table
+// in docs/COMMANDS.md). Errors are not rendered here: they go to stderr, see
+// repl/report.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/command/reply.h"
+
+namespace kvstore::repl {
+
+enum class Mode { kPlain, kQuoted, kHex, kJson, kCsv };
+
+std::optional<Mode> parse_mode(std::string_view name);
+std::string_view mode_name(Mode mode);
+inline constexpr std::string_view kModeNames = "plain, quoted, hex, json, csv";
+
+struct Look {
+  Mode mode = Mode::kPlain;
+  // A person at the prompt: OK, (integer) 3, (nil), numbered arrays. Otherwise a
+  // script: nothing, 3, an empty line, one item a line.
+  bool prompt = false;
+  // The bytes reach a terminal, so binary is never sent raw, whatever the mode.
+  bool terminal = false;
+  // Scripts: a newline after each value. Off: exactly the bytes.
+  bool newline = true;
+};
+
+// Appends the reply, with its final newline, to *out. An error on its own
+// appends nothing; one inside an array appears as (error) CODE message.
+void render(const command::Reply& reply, const Look& look, std::string* out);
+
+// The parts, one a file; `render` chooses. Each appends to *out.
+void render_prompt(const command::Reply& reply, Mode mode, std::string* out);
+void render_script(const command::Reply& reply, const Look& look, std::string* out);
+void render_json(const command::Reply& reply, std::string* out);
+void render_csv(const command::Reply& reply, std::string* out);
+
+// Sixteen bytes a line: offset, hex digits, printable characters.
+void append_hex_dump(std::string_view bytes, std::string_view indent, std::string* out);
+void append_hex(std::string_view bytes, std::string* out);
+// A JSON string, or {"base64":"..."} if `bytes` is not UTF-8.
+void append_json(std::string_view bytes, std::string* out);
+// A CSV field after RFC 4180: quoted if it holds a comma, a quote, CR or LF.
+void append_csv_field(std::string_view bytes, std::string* out);
+
+}  // namespace kvstore::repl

@@ -1,0 +1,60 @@
+// For a person at the prompt: every answer says what kind of thing it is.
+#include <fmt/format.h>
+
+#include "repl/quote.h"
+#include "repl/render.h"
+
+namespace kvstore::repl {
+namespace {
+
+using command::Reply;
+
+void append_item(const Reply& reply, Mode mode, std::size_t indent, bool nested, std::string* out);
+
+// A value inside an array stays on its numbered line.
+void append_value(std::string_view bytes, Mode mode, std::size_t indent, bool nested,
+                  std::string* out) {
+  if (mode == Mode::kHex) {
+    append_hex_dump(bytes, std::string(indent, ' '), out);
+    return;
+  }
+  if (mode == Mode::kQuoted) {
+    append_quoted(bytes, out);
+  } else {
+    append_shown(bytes, nested ? Newlines::kQuoted : Newlines::kShown, out);
+  }
+  if (out->back() != '\n') *out += '\n';
+}
+
+void append_array(const Reply& reply, Mode mode, std::size_t indent, std::string* out) {
+  if (reply.items.empty()) *out += "(empty array)\n";
+  const std::size_t width = std::to_string(reply.items.size()).size();
+  for (std::size_t i = 0; i < reply.items.size(); ++i) {
+    if (i != 0) out->append(indent, ' ');
+    *out += fmt::format("{:>{}}) ", i + 1, width);
+    append_item(reply.items[i], mode, indent + width + 2, true, out);
+  }
+}
+
+void append_item(const Reply& reply, Mode mode, std::size_t indent, bool nested,
+                 std::string* out) {
+  switch (reply.kind) {
+    case Reply::Kind::kOk: *out += "OK\n"; break;
+    case Reply::Kind::kStatus: *out += reply.text + '\n'; break;
+    case Reply::Kind::kValue: append_value(reply.text, mode, indent, nested, out); break;
+    case Reply::Kind::kInteger: *out += fmt::format("(integer) {}\n", reply.integer); break;
+    case Reply::Kind::kMissing: *out += "(nil)\n"; break;
+    case Reply::Kind::kArray: append_array(reply, mode, indent, out); break;
+    case Reply::Kind::kError:
+      *out += fmt::format("(error) {} {}\n", code_name(reply.error.code), reply.error.message);
+      break;
+  }
+}
+
+}  // namespace
+
+void render_prompt(const Reply& reply, Mode mode, std::string* out) {
+  append_item(reply, mode, 0, false, out);
+}
+
+}  // namespace kvstore::repl

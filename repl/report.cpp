@@ -1,0 +1,59 @@
+#include "repl/report.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "repl/utf8.h"
+
+namespace kvstore::repl {
+namespace {
+
+std::string harmless(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    const std::size_t size = point.size == 0 ? 1 : point.size;
+    if (point.size != 0 && (is_printable(point.value) || point.value == '\n')) {
+      out.append(text, 0, size);
+    } else {
+      for (const char byte : text.substr(0, size)) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+      }
+    }
+    text.remove_prefix(size);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool use_color(Color color, int descriptor) {
+  if (color != Color::kAuto) return color == Color::kAlways;
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  return term != nullptr && std::string_view(term) != "dumb" && ::isatty(descriptor) == 1;
+}
+
+std::string describe(std::string_view where, const Error& error, bool color) {
+  const char* red = color ? "\033[1;31m" : "";
+  const char* dim = color ? "\033[2m" : "";
+  const char* off = color ? "\033[0m" : "";
+  std::string out = where.empty() ? "" : fmt::format("{}: ", where);
+  out += fmt::format("{}{}{}: {}\n", red, code_name(error.code), off, harmless(error.message));
+  if (!error.hint.empty()) out += fmt::format("  {}try:{} {}\n", dim, off, harmless(error.hint));
+  return out;
+}
+
+void say_error(std::string_view where, const Error& error, bool color) {
+  const std::string text = describe(where, error, color);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void say(std::string_view line) { std::fprintf(stderr, "%.*s\n", int(line.size()), line.data()); }
+
+}  // namespace kvstore::repl

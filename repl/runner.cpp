@@ -1,0 +1,80 @@
+#include "repl/runner.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "repl/report.h"
+
+namespace kvstore::repl {
+namespace {
+
+// What is held in memory before replies are committed and printed.
+constexpr std::size_t kMaxHeldBytes = std::size_t{4} << 20;
+constexpr std::size_t kMaxHeldRequests = 16384;
+
+}  // namespace
+
+Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std::string source)
+    : backend_(backend), output_(output), options_(options), source_(std::move(source)) {}
+
+bool Runner::run(const command::Request& request) {
+  if (stopped_) return false;
+  ++commands_;
+  lines_.push_back(request.line);
+  const bool go_on = backend_.submit(request.argv);
+  if (backend_.exiting() || (!go_on && !options_.keep_going)) {
+    settle();
+    stopped_ = true;
+    return false;
+  }
+  const bool full = lines_.size() >= kMaxHeldRequests || backend_.held_bytes() >= kMaxHeldBytes;
+  return full ? settle() : true;
+}
+
+bool Runner::refuse(const Error& error, std::uint64_t line) {
+  if (!settle()) return false;
+  show_error(error, line);
+  if (!options_.keep_going) stopped_ = true;
+  return !stopped_;
+}
+
+bool Runner::settle() {
+  if (!lines_.empty()) {
+    const Status settled = backend_.settle([this](command::Reply&& reply) { show(std::move(reply)); });
+    if (!settled) {
+      show_error(settled.error(), lines_.empty() ? 0 : lines_.front());
+      lost_connection_ = stopped_ = true;
+    }
+    lines_.clear();
+  }
+  if (output_.broken()) stopped_ = true;
+  return !stopped_;
+}
+
+void Runner::show(command::Reply&& reply) {
+  const std::uint64_t line = lines_.empty() ? 0 : lines_.front();
+  if (!lines_.empty()) lines_.pop_front();
+  if (stopped_) return;  // what follows the error that stops a script is not shown
+  last_was_missing_ = reply.kind == command::Reply::Kind::kMissing;
+  if (reply.kind == command::Reply::Kind::kError) {
+    show_error(reply.error, line);
+    if (!options_.keep_going) stopped_ = true;
+    return;
+  }
+  render(reply, options_.look, &output_.buffer());
+  output_.write_if_full();
+}
+
+void Runner::show_error(const Error& error, std::uint64_t line) {
+  output_.finish();  // what was answered before the error is seen before it
+  say_error(place(line), error, options_.color);
+  if (exit_code_ == ExitCode::kDone) exit_code_ = exit_code_of_command(error.code);
+}
+
+std::string Runner::place(std::uint64_t line) const {
+  if (source_.empty() || line == 0) return source_;
+  return fmt::format("{}:{}", source_, line);
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,64 @@
+// Runs requests against a backend and shows their replies: the part that the
+// shell, scripts and one-shots share.
+//
+// Requests pile up until settle(), which waits for their common commit and then
+// prints every reply: values to the output, errors to stderr with the place
+// they came from.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "repl/backend.h"
+#include "repl/output.h"
+#include "repl/render.h"
+#include "src/base/exit_code.h"
+#include "src/command/request.h"
+
+namespace kvstore::repl {
+
+struct RunOptions {
+  Look look;
+  bool keep_going = false;  // run on behind an error
+  bool color = false;       // of errors
+};
+
+class Runner {
+ public:
+  // `source` names where requests come from ("script.kv", "stdin"); empty: errors
+  // are shown without a place. All references must outlive the runner.
+  Runner(Backend& backend, Output& output, const RunOptions& options, std::string source);
+
+  // Queues a request. False: nothing more should be read from this source.
+  bool run(const command::Request& request);
+  // An error that no backend answered: the parser's. Same result.
+  bool refuse(const Error& error, std::uint64_t line);
+  // Commits, prints. False as above.
+  bool settle();
+
+  std::uint64_t commands() const { return commands_; }
+  bool last_was_missing() const { return last_was_missing_; }
+  bool lost_connection() const { return lost_connection_; }
+  // Of the first error that was shown, kDone if there was none.
+  ExitCode exit_code() const { return exit_code_; }
+
+ private:
+  void show(command::Reply&& reply);
+  void show_error(const Error& error, std::uint64_t line);
+  std::string place(std::uint64_t line) const;
+
+  Backend& backend_;
+  Output& output_;
+  const RunOptions& options_;
+  std::string source_;
+  std::deque<std::uint64_t> lines_;  // of the requests not yet settled
+  std::uint64_t commands_ = 0;
+  bool stopped_ = false;
+  bool last_was_missing_ = false;
+  bool lost_connection_ = false;
+  ExitCode exit_code_ = ExitCode::kDone;
+};
+
+}  // namespace kvstore::repl

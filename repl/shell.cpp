@@ -1,0 +1,253 @@
+// One thing is worth knowing before reading: whatever a person types or pastes
+// becomes text for the same parser that scripts use, line by line. Only while
+// that parser is between commands does a line that begins with a dot mean the
+// shell itself; inside a value it is content.
+#include "repl/shell.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "repl/completion.h"
+#include "repl/dot_commands.h"
+#include "repl/history_file.h"
+#include "repl/human.h"
+#include "repl/line_editor.h"
+#include "repl/prompt.h"
+#include "repl/runner.h"
+#include "repl/screen.h"
+#include "repl/script.h"
+#include "repl/signals.h"
+#include "src/command/text_parser.h"
+
+namespace kvstore::repl {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using command::Pending;
+using ParserEvent = command::RequestParser::Event;
+
+class Shell {
+ public:
+  Shell(Backend& backend, const ShellOptions& options);
+  ExitCode run();
+
+ private:
+  void greet() const;
+  void take(std::string_view text);
+  bool take_line(std::string_view line, Runner& runner);
+  bool drain(Runner& runner);
+  bool run_request(Runner& runner);
+  void remember_if_whole();
+  void drop_value(std::string_view why);
+  void dot(std::string_view line);
+  void set_mode(std::string_view name);
+  void set_switch(std::string_view what, std::string_view value, bool* target);
+  void read_script(std::string_view path);
+  void help(std::string_view command);
+  bool idle() const;
+
+  Backend& backend_;
+  const bool quiet_;
+  const bool color_screen_;
+  Screen screen_;
+  RunOptions run_options_;
+  command::TextParser parser_;
+  LineEditor editor_;
+  std::string entry_;  // of the history, as it grows
+  bool timing_ = false;
+  bool done_ = false;
+};
+
+// stdout may be redirected: then answers go there, and prompts to stderr.
+bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+Shell::Shell(Backend& backend, const ShellOptions& options)
+    : backend_(backend),
+      quiet_(options.quiet),
+      color_screen_(use_color(options.color, STDERR_FILENO)),
+      screen_(STDOUT_FILENO, stdout_is_terminal()),
+      editor_(stdout_is_terminal() ? stdout : stderr, default_history_path(),
+              [this](std::string_view before) {
+                return complete(before, [this](std::string_view prefix, std::size_t limit) {
+                  return backend_.complete_keys(prefix, limit);
+                });
+              }) {
+  run_options_.look = {options.mode, stdout_is_terminal(), stdout_is_terminal(), true};
+  run_options_.keep_going = true;
+  run_options_.color = color_screen_;
+}
+
+void Shell::greet() const {
+  if (quiet_) return;
+  say(backend_.banner());
+  say("Type .help for help, Ctrl-D to leave.");
+}
+
+ExitCode Shell::run() {
+  greet();
+  while (!done_ && !signals::wants_end()) {
+    const Pending pending = parser_.pending();
+    std::string text;
+    switch (editor_.read(prompt_for(pending, backend_.name()), color_screen_, takes_for(pending),
+                         &text)) {
+      case LineEditor::Event::kInput: take(text); break;
+      case LineEditor::Event::kCancel: drop_value("Ctrl-C"); break;
+      case LineEditor::Event::kEnd:
+        if (idle()) {
+          done_ = true;
+        } else {
+          drop_value("Ctrl-D");
+        }
+        break;
+    }
+  }
+  return ExitCode::kDone;
+}
+
+bool Shell::idle() const { return parser_.pending().what == Pending::What::kNothing; }
+
+void Shell::drop_value(std::string_view why) {
+  if (!idle()) say(fmt::format("{}: the command was dropped, nothing is stored", why));
+  parser_.reset();
+  entry_.clear();
+}
+
+void Shell::take(std::string_view text) {
+  Runner runner(backend_, screen_, run_options_, "");
+  (void)signals::take_interrupt();
+  while (!text.empty() && !done_) {
+    const std::size_t newline = text.find('\n');
+    const std::size_t size = newline == text.npos ? text.size() : newline + 1;
+    if (!take_line(text.substr(0, size), runner)) break;
+    text.remove_prefix(size);
+    if (signals::take_interrupt()) {
+      drop_value("Ctrl-C");
+      break;
+    }
+  }
+  runner.settle();
+  screen_.finish();
+  if (backend_.exiting()) done_ = true;
+}
+
+bool Shell::take_line(std::string_view line, Runner& runner) {
+  if (idle() && is_dot_line(line)) {
+    runner.settle();
+    editor_.add_history(line);
+    dot(line);
+    return !done_;
+  }
+  entry_ += line;
+  parser_.feed(line);
+  const bool go_on = drain(runner);
+  remember_if_whole();
+  return go_on;
+}
+
+bool Shell::drain(Runner& runner) {
+  while (true) {
+    switch (parser_.next()) {
+      case ParserEvent::kRequest:
+        if (!run_request(runner)) return false;
+        break;
+      case ParserEvent::kFatal:
+      case ParserEvent::kError:
+        if (!runner.refuse(parser_.error(), 0)) return false;
+        break;
+      case ParserEvent::kNeedInput:
+      case ParserEvent::kEnd: return true;
+    }
+  }
+}
+
+bool Shell::run_request(Runner& runner) {
+  if (!timing_) return runner.run(parser_.request());
+  const auto began = Clock::now();
+  const bool go_on = runner.run(parser_.request()) && runner.settle();
+  const std::chrono::duration<double, std::milli> took = Clock::now() - began;
+  screen_.finish();
+  say(fmt::format("({:.3f} ms)", took.count()));
+  return go_on;
+}
+
+void Shell::remember_if_whole() {
+  if (!idle()) return;
+  editor_.add_history(entry_);
+  entry_.clear();
+}
+
+void Shell::dot(std::string_view line) {
+  const auto parsed = parse_dot_line(line);
+  if (!parsed) return say_error("", parsed.error(), color_screen_);
+  const auto [name, argument] = *parsed;
+  if (name == ".exit" || name == ".quit") {
+    done_ = true;
+  } else if (name == ".help") {
+    help(argument);
+  } else if (name == ".mode") {
+    set_mode(argument);
+  } else if (name == ".read") {
+    read_script(argument);
+  } else if (name == ".timing") {
+    set_switch(name, argument, &timing_);
+  } else if (name == ".pager") {
+    bool paging = screen_.paging();
+    set_switch(name, argument, &paging);
+    screen_.set_paging(paging);
+  }
+}
+
+void Shell::set_mode(std::string_view name) {
+  if (name.empty()) return say(fmt::format("mode is {}", mode_name(run_options_.look.mode)));
+  if (const auto mode = parse_mode(name)) {
+    run_options_.look.mode = *mode;
+  } else {
+    say_error("", {Code::kUnknown, fmt::format("there is no mode {}", name),
+                   fmt::format(".mode with one of {}", kModeNames)},
+              color_screen_);
+  }
+}
+
+void Shell::set_switch(std::string_view what, std::string_view value, bool* target) {
+  if (value == "on" || value == "off") {
+    *target = value == "on";
+  } else if (value.empty()) {
+    say(fmt::format("{} is {}", what.substr(1), *target ? "on" : "off"));
+  } else {
+    say_error("", {Code::kArity, fmt::format("{} is on or off", what), fmt::format("{} on", what)},
+              color_screen_);
+  }
+}
+
+void Shell::read_script(std::string_view path) {
+  ScriptOptions options{run_options_, false};
+  options.run.keep_going = false;
+  run_script_file(backend_, std::string(path), screen_, options);
+  screen_.finish();
+}
+
+void Shell::help(std::string_view command) {
+  if (command.empty()) {
+    screen_.buffer() += dot_help();
+    return screen_.finish();
+  }
+  Runner runner(backend_, screen_, run_options_, "");
+  command::Request request;
+  request.argv = {"HELP", command};
+  runner.run(request);
+  runner.settle();
+  screen_.finish();
+}
+
+}  // namespace
+
+ExitCode run_shell(Backend& backend, const ShellOptions& options) {
+  signals::install();
+  return Shell(backend, options).run();
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,43 @@
+#include "repl/signals.h"
+
+#include <csignal>
+#include <initializer_list>
+
+namespace kvstore::repl::signals {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t resized = 0;
+volatile std::sig_atomic_t ending = 0;
+
+void note(int signal) {
+  if (signal == SIGINT) {
+    interrupted = 1;
+  } else if (signal == SIGWINCH || signal == SIGCONT) {
+    resized = 1;
+  } else {
+    ending = 1;
+  }
+}
+
+bool take(volatile std::sig_atomic_t& flag) {
+  const bool was = flag != 0;
+  flag = 0;
+  return was;
+}
+
+}  // namespace
+
+void install() {
+  struct sigaction action {};
+  action.sa_handler = note;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT}) {
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+bool take_interrupt() { return take(interrupted); }
+bool take_resize() { return take(resized); }
+bool wants_end() { return ending != 0; }
+
+}  // namespace kvstore::repl::signals

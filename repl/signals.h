@@ -1,0 +1,14 @@
+// The signals a shell lives with, as flags that the code that reads or waits
+// looks at. Reads are interrupted (EINTR), so that they do.
+#pragma once
+
+namespace kvstore::repl::signals {
+
+// Takes over SIGINT, SIGTERM, SIGHUP, SIGWINCH and SIGCONT.
+void install();
+
+bool take_interrupt();  // SIGINT since the last call
+bool take_resize();     // SIGWINCH or SIGCONT since the last call
+bool wants_end();       // SIGTERM or SIGHUP, ever
+
+}  // namespace kvstore::repl::signals

@@ -1,0 +1,85 @@
+#include "repl/wire.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "repl/quote.h"
+#include "src/command/quote.h"
+
+namespace kvstore::repl {
+namespace {
+
+using command::Args;
+using command::ValueForm;
+
+// From here on a value follows its line as it is: nothing to escape, and no
+// limit on the length of a line.
+constexpr std::size_t kMaxInlineValue = 1024;
+
+bool is_word(std::string_view text, std::string_view upper) {
+  return text.size() == upper.size() &&
+         std::equal(text.begin(), text.end(), upper.begin(), [](char a, char b) {
+           return std::toupper(static_cast<unsigned char>(a)) == b;
+         });
+}
+
+bool is_count(std::string_view text) {
+  return !text.empty() && text.size() <= 10 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void append_counted(Args argv, std::string_view seconds, std::string* out) {
+  *out += argv[0];
+  *out += ' ';
+  append_quoted(argv[1], out);
+  if (!seconds.empty()) *out += fmt::format(" {}", seconds);
+  *out += fmt::format(" {}\n", argv[2].size());
+  *out += argv[2];
+  *out += '\n';
+}
+
+void append_line(Args argv, std::string* out) {
+  *out += argv[0];
+  for (const std::string_view word : argv.subspan(1)) {
+    *out += ' ';
+    append_quoted(word, out);
+  }
+  *out += '\n';
+}
+
+}  // namespace
+
+Status append_request(Args argv, std::string* out) {
+  const command::Command* command = command::find_command(argv[0]);
+  if (command == nullptr) {
+    // A newer server may know it; but only a plain word can stand for it.
+    if (!is_plain(argv[0], Newlines::kQuoted) || argv[0].find(' ') != argv[0].npos ||
+        argv[0].front() == '#' || argv[0].front() == '*') {
+      return fail(Code::kUnknown, fmt::format("unknown command {}", command::quote(argv[0])),
+                  "HELP");
+    }
+    append_line(argv, out);
+    return {};
+  }
+  const ValueForm form = command->value_form;
+  if (form != ValueForm::kNone && argv.size() == 2) {
+    return fail(Code::kArity, fmt::format("{} needs a value", command->name),
+                fmt::format("HELP {}", command->name));
+  }
+  const bool large = argv.size() > 2 && argv[2].size() > kMaxInlineValue;
+  if (large && form == ValueForm::kAppend && argv.size() == 3) {
+    append_counted(argv, "", out);
+  } else if (large && form == ValueForm::kSet && argv.size() == 3) {
+    append_counted(argv, "0", out);
+  } else if (large && form == ValueForm::kSet && argv.size() == 5 && is_word(argv[3], "EX") &&
+             is_count(argv[4])) {
+    append_counted(argv, argv[4], out);
+  } else {
+    append_line(argv, out);
+  }
+  return {};
+}
+
+}  // namespace kvstore::repl
