@@ -130,6 +130,7 @@ class Batch {
   void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0);
   void append(std::string_view key, std::string_view value);
   void remove(std::string_view key);
+  bool only_removes() const;
 
  private:
   friend class Engine;

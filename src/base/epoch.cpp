@@ -1,0 +1,59 @@
+#include "src/base/epoch.h"
+
+#include <algorithm>
+
+namespace kvstore {
+
+unsigned thread_stripe() {
+  static std::atomic<unsigned> next{0};
+  thread_local const unsigned stripe = next.fetch_add(1, std::memory_order_relaxed) % kStripes;
+  return stripe;
+}
+
+std::atomic<std::uint32_t>& Epochs::enter() {
+  Stripe& stripe = stripes_[thread_stripe()];
+  while (true) {
+    const std::uint32_t epoch = epoch_.load();
+    std::atomic<std::uint32_t>& counter = stripe.readers[epoch & 1];
+    counter.fetch_add(1);
+    // Only if the epoch is still the same has its end not been waited for yet.
+    if (epoch_.load() == epoch) return counter;
+    counter.fetch_sub(1);
+  }
+}
+
+bool Epochs::no_readers(unsigned parity) const {
+  return std::all_of(stripes_.begin(), stripes_.end(), [parity](const Stripe& stripe) {
+    return stripe.readers[parity].load() == 0;
+  });
+}
+
+void Epochs::collect() {
+  const std::uint32_t epoch = epoch_.load();
+  if (!waiting_.empty()) {
+    if (!no_readers((epoch + 1) & 1)) return;
+    for (auto& free : waiting_) free();
+    waiting_.clear();
+  }
+  if (retired_.empty()) return;
+  // A new epoch may begin only when the one before the last is empty: its
+  // counter is used again.
+  if (!no_readers((epoch + 1) & 1)) return;
+  waiting_.swap(retired_);
+  epoch_.store(epoch + 1);
+  if (!no_readers(epoch & 1)) return;
+  for (auto& free : waiting_) free();
+  waiting_.clear();
+}
+
+void Epochs::retire(std::function<void()> free) {
+  retired_.push_back(std::move(free));
+  collect();
+}
+
+Epochs::~Epochs() {
+  for (auto& free : waiting_) free();
+  for (auto& free : retired_) free();
+}
+
+}  // namespace kvstore

@@ -1,0 +1,125 @@
+// The memtable: key hash -> offset of the key's newest record. Keys are not
+// copied; the caller's matcher compares them in the log.
+//
+// 1024 open-addressing tables with linear probing, chosen by 10 bits of the
+// hash. A slot is one 64-bit word: 23 more bits of the hash and the offset / 8
+// in 41 bits (16 TiB). Nothing is ever removed (a deleted key's newest record is
+// its deletion, which its history hangs on), so a probe needs no tombstones and
+// an update is one store. A full table (7/8) is copied to one of twice the size
+// and retired. 8 bytes a slot: 9 to 19 bytes a key.
+//
+// Thread rule: find, visit and scan under a Guard of epochs(), on any thread,
+// beside one writer. locate and set by the writer only.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "src/base/epoch.h"
+
+namespace kvstore::index {
+
+class Memtable {
+ public:
+  using Slot = std::atomic<std::uint64_t>;
+
+  Memtable();
+  ~Memtable();
+  Memtable(const Memtable&) = delete;
+  Memtable& operator=(const Memtable&) = delete;
+
+  Epochs& epochs() { return epochs_; }
+
+  // Calls matches(offset) for each candidate, until it returns true. Returns
+  // that offset, or 0.
+  template <class Matcher>
+  std::uint64_t find(std::uint64_t hash, Matcher&& matches) const {
+    const Table* table = shard_of(hash).load(std::memory_order_acquire);
+    if (!table) return 0;
+    const Slot* slot = table->probe(stored_hash(hash), matches);
+    return slot ? offset_of(slot->load(std::memory_order_acquire)) : 0;
+  }
+
+  // Where a key is, or will be: makes room for it, so that set() cannot fail.
+  // Valid until the next locate(). Throws std::bad_alloc and changes nothing.
+  struct Place {
+    Slot* slot = nullptr;
+    std::uint64_t offset = 0;  // 0: not there yet
+    std::uint64_t hash = 0;
+  };
+  template <class Matcher>
+  Place locate(std::uint64_t hash, Matcher&& matches) {
+    Table* table = make_room(hash);
+    Slot* slot = table->probe(stored_hash(hash), matches);
+    if (slot) return {slot, offset_of(slot->load(std::memory_order_relaxed)), hash};
+    return {table->free_slot(stored_hash(hash)), 0, hash};
+  }
+  void set(const Place& place, std::uint64_t offset);
+  // Makes room for keys of all these hashes at once, so that locate() cannot
+  // fail for them. Throws std::bad_alloc and changes nothing that shows.
+  void reserve(std::vector<std::uint64_t> hashes);
+
+  std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
+  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+  // Every offset, in no order. The visitor returns false to stop.
+  void visit(const std::function<bool(std::uint64_t offset)>& visitor) const;
+  // Offsets in the order of their hashes, at least `count` of them (more if
+  // hashes are equal), from cursor on. Returns the next cursor, 0 at the end.
+  // The order does not change when tables grow.
+  std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
+                     const std::function<void(std::uint64_t offset)>& visitor) const;
+
+ private:
+  static constexpr unsigned kShardBits = 10;
+  static constexpr unsigned kHashBits = 23;
+  static constexpr unsigned kOffsetBits = 64 - kHashBits;
+
+  static std::uint64_t stored_hash(std::uint64_t hash) {
+    return (hash >> (64 - kShardBits - kHashBits)) & ((std::uint64_t{1} << kHashBits) - 1);
+  }
+  static std::uint64_t hash_of(std::uint64_t word) { return word >> kOffsetBits; }
+  static std::uint64_t offset_of(std::uint64_t word) {
+    return (word & ((std::uint64_t{1} << kOffsetBits) - 1)) << 3;
+  }
+  static std::uint64_t word_of(std::uint64_t stored_hash, std::uint64_t offset) {
+    return stored_hash << kOffsetBits | offset >> 3;
+  }
+
+  struct Table {
+    explicit Table(std::uint64_t size) : mask(size - 1), slots(new Slot[size]()) {}
+    std::uint64_t mask;
+    std::uint64_t used = 0;
+    std::unique_ptr<Slot[]> slots;
+
+    template <class Matcher>
+    Slot* probe(std::uint64_t stored, Matcher&& matches) const {
+      for (std::uint64_t i = stored & mask;; i = (i + 1) & mask) {
+        const std::uint64_t word = slots[i].load(std::memory_order_acquire);
+        if (word == 0) return nullptr;
+        if (hash_of(word) == stored && matches(offset_of(word))) return &slots[i];
+      }
+    }
+    Slot* free_slot(std::uint64_t stored) const {
+      std::uint64_t i = stored & mask;
+      while (slots[i].load(std::memory_order_relaxed) != 0) i = (i + 1) & mask;
+      return &slots[i];
+    }
+  };
+
+  using Shard = std::atomic<Table*>;
+  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> (64 - kShardBits)]; }
+  const Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> (64 - kShardBits)]; }
+  Table* make_room(std::uint64_t hash, std::uint64_t count = 1);
+
+  std::array<Shard, (1u << kShardBits)> shards_{};
+  std::atomic<std::uint64_t> keys_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  Epochs epochs_;
+};
+
+}  // namespace kvstore::index

@@ -1,0 +1,138 @@
+#include "src/store/committer.h"
+
+#include <algorithm>
+
+namespace kvstore {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kIdle{100};               // without a sync, then a slot notes D
+constexpr milliseconds kLazySync{1000};          // policy none
+constexpr std::uint64_t kLazyBytes = 64u << 20;  // policy none
+
+}  // namespace
+
+Committer::Committer(log::Log& log, std::mutex& writer_mutex, SyncPolicy policy)
+    : log_(log), writer_mutex_(writer_mutex), policy_(policy) {
+  noted_end_ = log.durable_end();
+  durable_.end = log.durable_end();
+  thread_ = std::thread([this] { run(); });
+}
+
+Committer::~Committer() { stop(); }
+
+void Committer::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Error Committer::failure() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+Status Committer::wait(std::uint64_t end) {
+  if (policy_.mode == SyncPolicy::Mode::kAlways) return wait_durable(end);
+  if (has_failed() && log_.durable_end() < end) return fail(failure());
+  return {};
+}
+
+Status Committer::wait_durable(std::uint64_t end) {
+  if (log_.durable_end() >= end) return {};
+  std::unique_lock lock(mutex_);
+  while (log_.durable_end() < end) {
+    if (failed_) return fail(failure_);
+    if (syncing_) {
+      synced_.wait(lock);
+    } else {
+      KV_TRY(sync_turn(lock));
+    }
+  }
+  return {};
+}
+
+// One thread syncs for all whose records are in the log by now; those that
+// write meanwhile share the next one.
+Status Committer::sync_turn(std::unique_lock<std::mutex>& lock) {
+  syncing_ = true;
+  lock.unlock();
+  log::Position position;
+  {
+    std::lock_guard writer(writer_mutex_);
+    position = log_.position();
+  }
+  Status status = log_.sync(position);
+  syncs_.fetch_add(1, std::memory_order_relaxed);
+  lock.lock();
+  syncing_ = false;
+  last_sync_ = Clock::now();
+  if (status) {
+    durable_ = position;
+  } else {
+    failure_ = status.error();
+    failure_.hint = "writes are refused until the file is opened again; what was "
+                    "acknowledged before is safe";
+    failed_ = true;
+  }
+  synced_.notify_all();
+  return status ? Status{} : Status(fail(failure_));
+}
+
+void Committer::note_write() {
+  if (!asleep_.load(std::memory_order_relaxed)) return;
+  {
+    std::lock_guard lock(mutex_);
+    asleep_ = false;
+  }
+  wake_.notify_one();
+}
+
+bool Committer::sync_is_due() const {
+  const std::uint64_t unsynced = log_.end() - log_.durable_end();
+  if (unsynced == 0 || policy_.mode == SyncPolicy::Mode::kAlways) return false;
+  if (policy_.mode == SyncPolicy::Mode::kInterval) {
+    return Clock::now() - last_sync_ >= milliseconds(policy_.interval_ms);
+  }
+  return unsynced >= kLazyBytes || Clock::now() - last_sync_ >= kLazySync;
+}
+
+void Committer::run() {
+  std::unique_lock lock(mutex_);
+  const auto tick = policy_.mode == SyncPolicy::Mode::kInterval
+                        ? std::clamp(milliseconds(policy_.interval_ms), milliseconds(1), kIdle)
+                        : kIdle;
+  while (!stopping_ && !failed_) {
+    background_step(lock);
+    const bool idle = log_.end() == log_.durable_end() && noted_end_ == durable_.end;
+    if (!idle) {
+      wake_.wait_for(lock, tick);
+      continue;
+    }
+    asleep_ = true;
+    // A write just before this found us awake and did not wake us: look again.
+    wake_.wait_for(lock, kLazySync, [this] { return stopping_ || !asleep_; });
+    asleep_ = false;
+    last_sync_ = Clock::now();
+  }
+}
+
+void Committer::background_step(std::unique_lock<std::mutex>& lock) {
+  if (syncing_) return;
+  if (sync_is_due()) {
+    [[maybe_unused]] const Status failure_is_kept = sync_turn(lock);
+    return;
+  }
+  const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
+  if (!quiet || noted_end_ == durable_.end) return;
+  // Nothing more is coming: let the slot say how far the log is durable.
+  log_.store_slot(durable_, false);
+  noted_end_ = durable_.end;
+  [[maybe_unused]] const Status failure_is_kept = sync_turn(lock);
+}
+
+}  // namespace kvstore

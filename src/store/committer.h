@@ -1,0 +1,72 @@
+// Group commit: all threads that wait for durability share one sync, and a
+// background thread keeps the promises of the relaxed policies.
+//
+// After a failed sync nothing is retried (a second fsync that succeeds proves
+// nothing about the pages the first one lost): every waiter gets the error and
+// failure() stays set until the file is opened again.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "src/base/status.h"
+#include "src/log/log.h"
+#include "src/store/store.h"
+
+namespace kvstore {
+
+class Committer {
+ public:
+  // writer_mutex guards the log's tail. Both must outlive this.
+  Committer(log::Log& log, std::mutex& writer_mutex, SyncPolicy policy);
+  ~Committer();  // stop()
+
+  // What an acknowledgement waits for, under the policy: for kAlways that
+  // everything before `end` is on disk.
+  Status wait(std::uint64_t end);
+  // On disk, whatever the policy.
+  Status wait_durable(std::uint64_t end);
+  // After each write, outside any lock: keeps the background thread informed.
+  // No system call while that thread is awake.
+  void note_write();
+  // Ends the background thread; no call may be under way. Idempotent.
+  void stop();
+
+  bool has_failed() const { return failed_.load(std::memory_order_acquire); }
+  Error failure() const;  // has_failed() must be true
+  std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Status sync_turn(std::unique_lock<std::mutex>& lock);
+  void run();
+  void background_step(std::unique_lock<std::mutex>& lock);
+  bool sync_is_due() const;
+
+  log::Log& log_;
+  std::mutex& writer_mutex_;
+  const SyncPolicy policy_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable synced_;  // a sync has ended
+  std::condition_variable wake_;    // for the background thread
+  // Guarded by mutex_.
+  bool syncing_ = false;
+  bool stopping_ = false;
+  Error failure_;
+  log::Position durable_;          // of the last successful sync
+  std::uint64_t noted_end_ = 0;    // D in the newest slot
+  Clock::time_point last_sync_{};
+
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> asleep_{false};
+  std::atomic<std::uint64_t> syncs_{0};
+  std::thread thread_;
+};
+
+}  // namespace kvstore

@@ -1,0 +1,119 @@
+// An open file: log, memtable and committer put together. What Store promises
+// is done here; Store adds only that the file may not exist yet.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/epoch.h"
+#include "src/file/file_system.h"
+#include "src/index/memtable.h"
+#include "src/log/log.h"
+#include "src/log/survey.h"
+#include "src/store/batch.h"
+#include "src/store/committer.h"
+#include "src/store/store.h"
+#include "src/store/suspects.h"
+
+namespace kvstore {
+
+class Engine {
+ public:
+  // kNotFound if there is no file, or an empty one and `create` is false.
+  static Result<std::unique_ptr<Engine>> open(const std::string& path, const Options& options,
+                                              bool create);
+  ~Engine();
+  Status close();
+
+  Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& options);
+  Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& options);
+  Result<Written> remove(std::string_view key, const WriteOptions& options);
+  Result<std::uint64_t> apply(const Batch& batch, bool wait);
+  Status commit();
+  Status sync();
+
+  Result<bool> get(std::string_view key, std::string* value, const At& at);
+  Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                    std::string* value, const At& at);
+  Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at);
+  Status history(std::string_view key, std::uint64_t limit,
+                 const std::function<bool(const Version&)>& visit);
+  Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
+              const std::function<bool(std::string_view)>& visit);
+  std::uint64_t scan_step(std::uint64_t cursor, std::uint64_t count,
+                          const std::function<void(std::string_view)>& visit);
+  std::uint64_t count();
+  Stats stats();
+  const OpenReport& report() const { return report_; }
+
+  // kReadOnly: takes in what a writer has appended since. False: the path names
+  // another file now.
+  Result<bool> refresh();
+
+ private:
+  Engine(const std::string& path, const Options& options);
+  Status start(std::unique_ptr<file::LogFile> file, bool created);
+  Status load(std::uint64_t file_size);
+  Status settle(bool clean, bool created);
+  Status save_torn();
+  void note_rot();
+  void index_record(const log::Record& record);
+
+  // What the index knows of a key. `record.at` is null if it has no record.
+  struct Newest {
+    log::Record record;
+    std::uint64_t broken_offset = 0;  // a record that may be this key's is damaged
+  };
+  Newest newest(std::string_view key) const;
+  // The record that answers for the key, checked for damage and `at`; nullopt
+  // if the key is missing then.
+  Result<std::optional<log::Record>> resolve(std::string_view key, const At& at) const;
+  Result<log::Record> as_of(std::string_view key, const log::Record& head, const At& at) const;
+  static bool is_live(const log::Record& record);
+
+  Status writable() const;
+  struct Target {
+    index::Memtable::Place place;
+    log::Record record;  // the key's newest, if record.at
+    std::uint64_t broken_offset = 0;  // a record that may be this key's is damaged
+    bool live = false;
+  };
+  Result<Target> locate(std::string_view key);
+  Result<Written> write(Target& target, log::Change& change);
+  void settle_index(const Target& target, std::uint64_t offset, const log::Change& change);
+  Result<Written> finish(std::unique_lock<std::mutex>& lock, Result<Written> written, bool wait);
+  static Status appendable(const Target& target);
+  Status make_room_for(const std::vector<FoldedWrite>& writes);
+  Status append_batch(const std::vector<FoldedWrite>& writes);
+
+  const std::string path_;
+  const Options options_;
+  file::FileSystem& files_;
+  const std::uint64_t hash_seed_;
+
+  std::unique_ptr<log::Log> log_;
+  std::unique_ptr<log::Survey> survey_;  // kept by readers, who go on with it
+  index::Memtable memtable_;
+  Suspects suspects_;
+  OpenReport report_;
+  std::optional<Error> refused_;  // why writes are, fixed when opened
+
+  std::mutex writer_mutex_;
+  // Guarded by writer_mutex_ (readers: by refresh_mutex_); read without.
+  std::atomic<std::uint64_t> live_keys_{0};
+  std::atomic<std::uint64_t> expiring_keys_{0};  // keys whose newest record has an expiry
+  std::atomic<std::uint64_t> writes_{0};
+
+  std::mutex refresh_mutex_;
+  mutable StripedCounter reads_;
+  std::unique_ptr<Committer> committer_;  // null for readers
+  bool closed_ = false;
+};
+
+}  // namespace kvstore

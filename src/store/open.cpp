@@ -1,0 +1,198 @@
+// Engine: opening, recovery, following a writer, closing.
+
+#include <random>
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+#include "src/base/hash.h"
+#include "src/store/engine.h"
+
+namespace kvstore {
+namespace {
+
+log::Id boot_id_of(file::FileSystem& files) {
+  log::Id id{};
+  const std::string bytes = files.boot_id();
+  std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
+  return id;
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+Engine::Engine(const std::string& path, const Options& options)
+    : path_(path),
+      options_(options),
+      files_(options.file_system ? *options.file_system : file::system_files()),
+      hash_seed_(random_seed()) {}
+
+Engine::~Engine() { [[maybe_unused]] const Status ignored = close(); }
+
+Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Options& options,
+                                             bool create) {
+  const std::uint64_t began = now_us();
+  std::unique_ptr<Engine> engine(new Engine(path, options));
+  const auto mode = options.read_only ? file::Mode::kReadOnly : file::Mode::kReadWrite;
+  while (true) {
+    auto file = engine->files_.open(path, mode);
+    const bool missing = !file && file.error().code == Code::kNotFound;
+    if (!file && !missing) return fail(std::move(file.error()));
+    const bool empty = file && (*file)->size() == 0;
+    if (!missing && !empty) {
+      KV_TRY(engine->start(std::move(*file), false));
+      break;
+    }
+    if (!create) return fail(Code::kNotFound, path + " does not exist");
+    if (file) file->reset();
+    const log::Id boot = boot_id_of(engine->files_);
+    auto made = engine->files_.create(path, log::Log::new_file(log::random_id(), boot));
+    // Somebody else was faster: then it is theirs that is opened.
+    if (!made && made.error().code == Code::kExists) continue;
+    if (!made) return fail(std::move(made.error()));
+    KV_TRY(engine->start(std::move(*made), true));
+    break;
+  }
+  engine->report_.elapsed_us = now_us() - began;
+  return engine;
+}
+
+Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
+  KV_ASSIGN(const log::HeaderPage page, log::read_header_page(file->data(), file->size(), path_));
+  const log::Id boot = boot_id_of(files_);
+  const std::uint64_t file_size = file->size();
+  log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
+  const bool clean = page.slot.clean && page.slot.durable_end == file_size;
+  const log::View whole{log_->file().data(), file_size, &log_->binding()};
+  survey_ = std::make_unique<log::Survey>(
+      whole, page.slot, log::Survey::Rules{page.slot.boot_id == boot, options_.read_only});
+  KV_TRY(load(file_size));
+  if (!page.writable) {
+    refused_ = Error{Code::kVersion, path_ + " has features this program may only read",
+                     "write it with a newer kvstore"};
+  }
+  return settle(clean, created);
+}
+
+Status Engine::load(std::uint64_t file_size) {
+  try {
+    return survey_->run(file_size, [this](const log::Record& record) { index_record(record); });
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
+  }
+}
+
+void Engine::index_record(const log::Record& record) {
+  if (!record.has_key()) return;
+  const std::string_view key = record.key();
+  const std::uint8_t* data = log_->file().data();
+  log::Record old;
+  const auto place = memtable_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
+    const log::View view{data, record.offset, &log_->binding()};
+    return view.head(offset, &old) == log::Head::kValid && old.key() == key;
+  });
+  const auto adjust = [this](const log::Record& of, std::uint64_t by) {
+    if (of.kind != log::Kind::kDelete) live_keys_ += by;
+    if (of.expires != 0) expiring_keys_ += by;
+  };
+  if (place.offset != 0) adjust(old, ~std::uint64_t{0});
+  adjust(record, 1);
+  memtable_.set(place, record.offset);
+}
+
+Status Engine::settle(bool clean, bool created) {
+  report_.file_size = survey_->end();
+  note_rot();
+  if (options_.read_only) {
+    log_->adopt(*survey_);
+    if (!refused_) {
+      refused_ = Error{Code::kReadOnly, path_ + " was opened for reading only",
+                       "open it without --read-only"};
+    }
+    if (report_.damage.empty()) report_.how = OpenReport::How::kReadOnly;
+    return {};
+  }
+  if (refused_) {
+    log_->adopt(*survey_);
+  } else if (clean) {
+    log_->adopt(*survey_);
+    report_.how = created ? OpenReport::How::kCreated : OpenReport::How::kClean;
+  } else {
+    KV_TRY(save_torn());
+    KV_TRY(log_->recover(*survey_));
+    report_.how = OpenReport::How::kRecovered;
+  }
+  survey_.reset();
+  committer_ = std::make_unique<Committer>(*log_, writer_mutex_, options_.sync);
+  return {};
+}
+
+void Engine::note_rot() {
+  report_.damage.clear();
+  for (const log::Rot& rot : survey_->rot()) {
+    suspects_.add(rot);
+    report_.damage.push_back({rot.begin, rot.end, rot.reason});
+  }
+  const log::HeaderPage& page = log_->page();
+  if (page.bad_headers > 0) {
+    report_.damage.push_back({0, 2 * log::kSectorSize, "one copy of the header is damaged"});
+  }
+  if (page.bad_slots == 2) {
+    report_.damage.push_back(
+        {2 * log::kSectorSize, 4 * log::kSectorSize, "both slots of the header are damaged"});
+  }
+  if (report_.damage.empty()) return;
+  report_.how = OpenReport::How::kDamaged;
+  refused_ = Error{
+      Code::kDamaged,
+      fmt::format("{} is damaged at offset {} ({}); writes are refused", path_,
+                  report_.damage[0].begin, report_.damage[0].reason),
+      fmt::format("see what is lost: kvstore verify {0}; then: kvstore verify --repair {0}", path_)};
+}
+
+// What is about to be cut is kept beside the file: it may be all there is.
+Status Engine::save_torn() {
+  const std::uint64_t begin = survey_->end(), end = survey_->torn_end();
+  report_.cut_offset = begin;
+  report_.cut_size = end - begin;
+  if (begin == end) return {};
+  report_.cut_saved_as = fmt::format("{}.torn-{}-at-{}", path_, now_us(), begin);
+  const auto* bytes = reinterpret_cast<const char*>(log_->file().data());
+  Status saved = files_.save(report_.cut_saved_as, {bytes + begin, end - begin});
+  if (!saved) {
+    saved.error().message = fmt::format("{} was not closed properly, and its torn end cannot be "
+                                        "saved before it is cut: {}",
+                                        path_, saved.error().message);
+    saved.error().hint = "make room, or read it with --read-only";
+  }
+  return saved;
+}
+
+Result<bool> Engine::refresh() {
+  std::lock_guard lock(refresh_mutex_);
+  if (!survey_) return true;
+  if (!log_->file().still_at(path_)) return false;
+  KV_TRY(log_->file().refresh());
+  const std::size_t rot_before = survey_->rot().size();
+  KV_TRY(load(log_->file().size()));
+  log_->adopt(*survey_);
+  if (survey_->rot().size() != rot_before) note_rot();
+  return true;
+}
+
+Status Engine::close() {
+  if (closed_) return {};
+  closed_ = true;
+  if (!committer_) return {};
+  committer_->stop();
+  if (committer_->has_failed()) return fail(committer_->failure());
+  if (refused_) return {};
+  std::lock_guard lock(writer_mutex_);
+  return log_->close();
+}
+
+}  // namespace kvstore

@@ -1,0 +1,258 @@
+// Engine: reads. Lock-free: a Guard of the memtable, then immutable bytes.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+#include "src/base/hash.h"
+#include "src/log/chain.h"
+#include "src/store/engine.h"
+
+namespace kvstore {
+namespace {
+
+using log::Kind;
+using log::Record;
+
+std::string printable(std::string_view key) {
+  std::string out;
+  for (const char c : key.substr(0, 64)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\') {
+      out += c;
+    } else {
+      out += fmt::format("\\x{:02x}", byte);
+    }
+  }
+  return out + (key.size() > 64 ? "..." : "");
+}
+
+tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken,
+                              const std::string& path) {
+  const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
+  return fail(Code::kCorrupt,
+              fmt::format("key \"{}\"{} offset {}: {}", printable(key), seq, broken.offset,
+                          broken.reason),
+              fmt::format("see what is lost: kvstore verify {}", path));
+}
+
+bool is_expired(const Record& record, std::uint64_t at_ms) {
+  return record.expires != 0 && record.expires <= at_ms;
+}
+
+ValueType type_of(const Record& record) { return static_cast<ValueType>(record.type); }
+
+Version::Kind version_kind(Kind kind) {
+  switch (kind) {
+    case Kind::kAppend: return Version::Kind::kAppend;
+    case Kind::kDelete: return Version::Kind::kDelete;
+    case Kind::kHole: return Version::Kind::kHole;
+    case Kind::kGap: return Version::Kind::kGap;
+    default: return Version::Kind::kSet;
+  }
+}
+
+// Where a READ begins: negative offsets count from the end.
+std::uint64_t begin_of(std::int64_t offset, std::uint64_t total) {
+  if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), total);
+  const std::uint64_t back = ~static_cast<std::uint64_t>(offset) + 1;
+  return back >= total ? 0 : total - back;
+}
+
+}  // namespace
+
+bool Engine::is_live(const Record& record) {
+  return record.kind != Kind::kDelete && (record.expires == 0 || !is_expired(record, now_ms()));
+}
+
+Engine::Newest Engine::newest(std::string_view key) const {
+  Newest result;
+  const log::View view = log_->view();
+  const std::uint64_t offset =
+      memtable_.find(hash_key(key, hash_seed_), [&](std::uint64_t candidate) {
+        if (view.head(candidate, &result.record) == log::Head::kValid) {
+          return result.record.key() == key;
+        }
+        result.broken_offset = candidate;
+        return false;
+      });
+  if (offset == 0) result.record = {};
+  if (!suspects_.empty()) {
+    const auto hash = static_cast<std::uint32_t>(hash_key(key));
+    result.broken_offset = std::max(result.broken_offset, suspects_.damage_after(hash, offset));
+  }
+  return result;
+}
+
+Result<std::optional<Record>> Engine::resolve(std::string_view key, const At& at) const {
+  reads_.add();
+  const Newest found = newest(key);
+  if (found.broken_offset > found.record.offset) {
+    const log::Broken broken{found.broken_offset, 0,
+                             "a record that may be this key's newest is damaged"};
+    return corrupt(key, broken, path_);
+  }
+  if (!found.record.at) return std::nullopt;
+  Record record = found.record;
+  if (!at.now()) {
+    KV_ASSIGN(record, as_of(key, found.record, at));
+    if (!record.at) return std::nullopt;
+  }
+  if (record.kind == Kind::kHole) {
+    return corrupt(key, {record.offset, record.seq, "its value was lost to damage"}, path_);
+  }
+  if (record.kind == Kind::kDelete) return std::nullopt;
+  // As of a seq there is no time to judge an expiry by: the version counts.
+  const bool judged = at.now() || at.time_us;
+  if (judged && record.expires && is_expired(record, at.now() ? now_ms() : *at.time_us / 1000)) {
+    return std::nullopt;
+  }
+  return record;
+}
+
+Result<Record> Engine::as_of(std::string_view key, const Record& head, const At& at) const {
+  const log::View view = log_->view();
+  const std::uint64_t floor = log_->page().header.floor_seq;
+  if (at.seq && *at.seq < floor) {
+    return fail(Code::kPurged, fmt::format("history before seq {} is gone", floor));
+  }
+  const auto found = at.seq ? log::find_seq(view, head, *at.seq)
+                            : log::find_time(view, head, *at.time_us);
+  if (!found) return corrupt(key, found.error(), path_);
+  return *found;
+}
+
+Result<bool> Engine::get(std::string_view key, std::string* value, const At& at) {
+  Epochs::Guard guard(memtable_.epochs());
+  KV_ASSIGN(const auto record, resolve(key, at));
+  if (!record) return false;
+  if (record->total > kMaxValueSize) {
+    return fail(Code::kTooBig,
+                fmt::format("the value has {} bytes; one GET answers at most {}", record->total,
+                            kMaxValueSize),
+                "READ key offset length");
+  }
+  value->clear();
+  const auto done = log::read_bytes(log_->view(), *record, 0, record->total, value);
+  if (!done) return corrupt(key, done.error(), path_);
+  return true;
+}
+
+Result<bool> Engine::read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                          std::string* value, const At& at) {
+  Epochs::Guard guard(memtable_.epochs());
+  KV_ASSIGN(const auto record, resolve(key, at));
+  if (!record) return false;
+  const std::uint64_t begin = begin_of(offset, record->total);
+  const std::uint64_t end = begin + std::min(length, record->total - begin);
+  if (end - begin > kMaxValueSize) {
+    return fail(Code::kTooBig, fmt::format("one READ answers at most {} bytes", kMaxValueSize),
+                "READ it in pieces");
+  }
+  value->clear();
+  const auto done = log::read_bytes(log_->view(), *record, begin, end, value);
+  if (!done) return corrupt(key, done.error(), path_);
+  return true;
+}
+
+Result<std::optional<KeyInfo>> Engine::stat(std::string_view key, const At& at) {
+  Epochs::Guard guard(memtable_.epochs());
+  KV_ASSIGN(const auto record, resolve(key, at));
+  if (!record) return std::nullopt;
+  return KeyInfo{type_of(*record), record->total, record->expires, record->seq, record->time};
+}
+
+Status Engine::history(std::string_view key, std::uint64_t limit,
+                       const std::function<bool(const Version&)>& visit) {
+  Epochs::Guard guard(memtable_.epochs());
+  reads_.add();
+  const Newest found = newest(key);
+  if (found.broken_offset > found.record.offset) {
+    return corrupt(key, {found.broken_offset, 0, "a record of its history is damaged"}, path_);
+  }
+  const log::View view = log_->view();
+  Record record = found.record;
+  for (std::uint64_t i = 0; record.at && i < limit; ++i) {
+    if (!visit({version_kind(record.kind), record.seq, record.time, record.total})) return {};
+    const std::uint64_t prev = record.prev, seq = record.seq;
+    if (prev == 0) return {};
+    if (view.head(prev, &record) != log::Head::kValid) {
+      return corrupt(key, {prev, seq, "the version before this seq is damaged"}, path_);
+    }
+  }
+  return {};
+}
+
+Status Engine::scan(std::string_view prefix, std::optional<std::string_view> after,
+                    std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
+  Epochs::Guard guard(memtable_.epochs());
+  const log::View view = log_->view();
+  const auto key_at = [&view](std::uint64_t offset) {
+    Record record;
+    const bool valid = view.head(offset, &record) == log::Head::kValid;
+    return valid ? record.key() : std::string_view{};
+  };
+  std::vector<std::uint64_t> offsets;
+  memtable_.visit([&](std::uint64_t offset) {
+    Record record;
+    if (view.head(offset, &record) != log::Head::kValid || !is_live(record)) return true;
+    const std::string_view key = record.key();
+    if (key.substr(0, prefix.size()) == prefix && (!after || key > *after)) {
+      offsets.push_back(offset);
+    }
+    return true;
+  });
+  const auto wanted = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, offsets.size()));
+  std::partial_sort(offsets.begin(), offsets.begin() + wanted, offsets.end(),
+                    [&](std::uint64_t a, std::uint64_t b) { return key_at(a) < key_at(b); });
+  for (auto offset = offsets.begin(); offset != offsets.begin() + wanted; ++offset) {
+    if (!visit(key_at(*offset))) break;
+  }
+  return {};
+}
+
+std::uint64_t Engine::scan_step(std::uint64_t cursor, std::uint64_t count,
+                                const std::function<void(std::string_view)>& visit) {
+  Epochs::Guard guard(memtable_.epochs());
+  const log::View view = log_->view();
+  return memtable_.scan(cursor, count, [&](std::uint64_t offset) {
+    Record record;
+    if (view.head(offset, &record) == log::Head::kValid && is_live(record)) visit(record.key());
+  });
+}
+
+std::uint64_t Engine::count() {
+  if (expiring_keys_ == 0) return live_keys_;
+  std::uint64_t live = 0;
+  Epochs::Guard guard(memtable_.epochs());
+  const log::View view = log_->view();
+  memtable_.visit([&](std::uint64_t offset) {
+    Record record;
+    live += view.head(offset, &record) == log::Head::kValid && is_live(record);
+    return true;
+  });
+  return live;
+}
+
+Stats Engine::stats() {
+  Stats stats;
+  stats.keys = count();
+  stats.file_size = log_->end();
+  stats.allocated = log_->file().size();
+  stats.last_seq = log_->last_seq();
+  stats.durable_size = log_->durable_end();
+  stats.index_bytes = memtable_.bytes();
+  stats.writes = writes_;
+  stats.reads = reads_.sum();
+  stats.epoch = log_->epoch();
+  stats.read_only = options_.read_only;
+  if (committer_) stats.syncs = committer_->syncs();
+  if (const Status state = committer_ ? writable() : Status(fail(*refused_)); !state) {
+    stats.writes_refused =
+        std::string(code_name(state.error().code)) + " " + state.error().message;
+  }
+  return stats;
+}
+
+}  // namespace kvstore

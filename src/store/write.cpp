@@ -1,0 +1,251 @@
+// Engine: writes.
+
+#include <new>
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+#include "src/base/hash.h"
+#include "src/log/chain.h"
+#include "src/store/engine.h"
+
+namespace kvstore {
+namespace {
+
+using log::Change;
+using log::Kind;
+
+Status check_sizes(std::string_view key, std::string_view value) {
+  if (key.size() > kMaxKeySize) {
+    return fail(Code::kTooBig,
+                fmt::format("the key has {} bytes; the limit is {}", key.size(), kMaxKeySize));
+  }
+  if (value.size() > kMaxValueSize) {
+    return fail(Code::kTooBig,
+                fmt::format("the value has {} bytes; the limit of one write is {}", value.size(),
+                            kMaxValueSize),
+                "APPEND it in pieces");
+  }
+  return {};
+}
+
+tl::unexpected<Error> out_of_memory() {
+  return fail(Code::kMemory, "out of memory: no room to index another key");
+}
+
+tl::unexpected<Error> lost_value(std::uint64_t seq, std::uint64_t offset) {
+  return fail(Code::kCorrupt,
+              fmt::format("the key's value was lost to damage (seq {}, offset {})", seq, offset),
+              "SET it anew, or DELETE it");
+}
+
+Change change_of(const FoldedWrite& write, const log::Record* live) {
+  Change change;
+  change.key = write.key;
+  change.value = write.value;
+  change.expires = write.expires_at_ms;
+  if (write.op == FoldedWrite::Op::kRemove) {
+    change.kind = Kind::kDelete;
+    change.type = 0;
+  } else if (write.op == FoldedWrite::Op::kAppend) {
+    change.kind = Kind::kAppend;
+    change.starts = live == nullptr;
+    change.expires = live ? live->expires : 0;
+  }
+  return change;
+}
+
+}  // namespace
+
+Status Engine::writable() const {
+  if (refused_) return fail(*refused_);
+  if (committer_->has_failed()) {
+    Error error = committer_->failure();
+    error.message = "an earlier sync failed: " + error.message;
+    error.code = Code::kFailed;
+    return fail(std::move(error));
+  }
+  return {};
+}
+
+Result<Engine::Target> Engine::locate(std::string_view key) {
+  Target target;
+  try {
+    const log::View view = log_->view();
+    target.place = memtable_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
+      if (view.head(offset, &target.record) == log::Head::kValid) {
+        return target.record.key() == key;
+      }
+      target.broken_offset = offset;  // it went bad since it was indexed
+      return false;
+    });
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
+  if (target.place.offset == 0) target.record = {};
+  target.live = target.record.at ? is_live(target.record) : target.broken_offset != 0;
+  return target;
+}
+
+void Engine::settle_index(const Target& target, std::uint64_t offset, const Change& change) {
+  memtable_.set(target.place, offset);
+  const bool was = target.record.at && target.record.kind != Kind::kDelete;
+  const bool is = change.kind != Kind::kDelete;
+  live_keys_ += static_cast<std::uint64_t>(is) - static_cast<std::uint64_t>(was);
+  const bool expired = target.record.at && target.record.expires != 0;
+  expiring_keys_ += static_cast<std::uint64_t>(change.expires != 0) -
+                    static_cast<std::uint64_t>(expired);
+  writes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+Result<Written> Engine::write(Target& target, Change& change) {
+  if (target.record.at) change.previous = &target.record;
+  KV_ASSIGN(const std::uint64_t offset, log_->append(change, now_us()));
+  settle_index(target, offset, change);
+  const std::uint64_t before = change.starts ? 0 : target.record.total;
+  return Written{log_->last_seq(), before + change.value.size(), target.live};
+}
+
+Result<Written> Engine::finish(std::unique_lock<std::mutex>& lock, Result<Written> written,
+                               bool wait) {
+  const std::uint64_t end = log_->end();
+  lock.unlock();
+  if (!written) return written;
+  committer_->note_write();
+  if (wait) KV_TRY(committer_->wait(end));
+  return written;
+}
+
+Result<Written> Engine::set(std::string_view key, std::string_view value,
+                            const WriteOptions& options) {
+  KV_TRY(check_sizes(key, value));
+  std::unique_lock lock(writer_mutex_);
+  KV_TRY(writable());
+  KV_ASSIGN(Target target, locate(key));
+  if (options.only_if_absent && target.live) return fail(Code::kExists, "the key exists");
+  Change change;
+  change.key = key;
+  change.value = value;
+  change.expires = options.expires_at_ms;
+  return finish(lock, write(target, change), options.wait);
+}
+
+Status Engine::appendable(const Target& target) {
+  const log::Record& record = target.record;
+  if (target.live && record.kind == Kind::kHole) return lost_value(record.seq, record.offset);
+  if (!record.at && target.broken_offset != 0) return lost_value(0, target.broken_offset);
+  if (target.live && record.total > log::kMaxOffset - kMaxValueSize) {
+    return fail(Code::kTooBig, "the value would pass 256 TiB");
+  }
+  return {};
+}
+
+Result<Written> Engine::append(std::string_view key, std::string_view value,
+                               const WriteOptions& options) {
+  KV_TRY(check_sizes(key, value));
+  std::unique_lock lock(writer_mutex_);
+  KV_TRY(writable());
+  KV_ASSIGN(Target target, locate(key));
+  KV_TRY(appendable(target));
+  Change change;
+  change.kind = Kind::kAppend;
+  change.starts = !target.live;
+  change.key = key;
+  change.value = value;
+  change.expires = target.live ? target.record.expires : 0;
+  return finish(lock, write(target, change), options.wait);
+}
+
+Result<Written> Engine::remove(std::string_view key, const WriteOptions& options) {
+  KV_TRY(check_sizes(key, {}));
+  std::unique_lock lock(writer_mutex_);
+  KV_TRY(writable());
+  KV_ASSIGN(Target target, locate(key));
+  if (!target.live) return Written{log_->last_seq(), 0, false};
+  Change change;
+  change.kind = Kind::kDelete;
+  change.type = 0;
+  change.key = key;
+  return finish(lock, write(target, change), options.wait);
+}
+
+Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
+  BatchFolder folder;
+  for (const Batch::Entry& entry : batch.entries_) {
+    switch (entry.op) {
+      case Batch::Op::kSet: folder.set(entry.key, entry.value, entry.expires_at_ms); break;
+      case Batch::Op::kAppend: folder.append(entry.key, entry.value); break;
+      case Batch::Op::kRemove: folder.remove(entry.key); break;
+    }
+  }
+  std::vector<FoldedWrite> writes = folder.take();
+  for (const FoldedWrite& write : writes) KV_TRY(check_sizes(write.key, write.value));
+
+  std::unique_lock lock(writer_mutex_);
+  KV_TRY(writable());
+  std::uint64_t existed = 0;
+  std::vector<FoldedWrite> needed;
+  for (FoldedWrite& write : writes) {
+    KV_ASSIGN(const Target target, locate(write.key));
+    if (write.op == FoldedWrite::Op::kAppend) KV_TRY(appendable(target));
+    existed += target.live;
+    if (write.op != FoldedWrite::Op::kRemove || target.live) needed.push_back(std::move(write));
+  }
+  if (!needed.empty()) KV_TRY(append_batch(needed));
+  const std::uint64_t end = log_->end();
+  lock.unlock();
+  committer_->note_write();
+  if (wait) KV_TRY(committer_->wait(end));
+  return existed;
+}
+
+// Nothing may fail once records are built, so all room is made first.
+Status Engine::make_room_for(const std::vector<FoldedWrite>& writes) {
+  std::vector<std::uint64_t> hashes;
+  for (const FoldedWrite& write : writes) hashes.push_back(hash_key(write.key, hash_seed_));
+  try {
+    memtable_.reserve(std::move(hashes));
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
+  return {};
+}
+
+Status Engine::append_batch(const std::vector<FoldedWrite>& writes) {
+  KV_TRY(make_room_for(writes));
+  std::uint64_t room = 0;
+  for (const FoldedWrite& write : writes) {
+    room += log::max_record_size(write.key.size(), write.value.size());
+  }
+  std::vector<std::pair<std::uint64_t, Change>> built;
+  built.reserve(writes.size());
+  KV_TRY(log_->begin_batch(static_cast<std::uint32_t>(writes.size()), room));
+  for (const FoldedWrite& write : writes) {
+    const log::Record old = newest(write.key).record;
+    Change change = change_of(write, old.at && is_live(old) ? &old : nullptr);
+    change.previous = old.at ? &old : nullptr;
+    const auto offset = log_->append(change, 0);
+    change.previous = nullptr;
+    built.emplace_back(*offset, change);
+  }
+  log_->finish_batch();
+  // The index is told when all records are there.
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    KV_ASSIGN(const Target target, locate(writes[i].key));
+    settle_index(target, built[i].first, built[i].second);
+  }
+  return {};
+}
+
+Status Engine::commit() {
+  if (!committer_) return {};
+  return committer_->wait(log_->end());
+}
+
+Status Engine::sync() {
+  if (!committer_) return {};
+  if (refused_) return {};
+  return committer_->wait_durable(log_->end());
+}
+
+}  // namespace kvstore
