@@ -23,8 +23,8 @@ std::string file_usage() {
 
 std::string file_footer() {
   return std::string(R"(FILE is data.bin unless given; only a write creates it. Options come before
-COMMAND. Each part of the command line that verify, convert and connect take is
-shown by `kvstore verify --help` and so on (a file of that name is ./verify).
+COMMAND, whose first word ends them. `kvstore verify --help` and so on explain
+the subcommands (a file of that name is ./verify).
 
 Examples:
   kvstore                               a shell on data.bin

@@ -19,6 +19,13 @@ class Formatter final : public CLI::Formatter {
   explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
   std::string make_positionals(const CLI::App*) const override { return {}; }
+  // The type alone: what values are legal is said in words.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    const std::size_t colon = type.starts_with('[') ? type.npos : type.find(':');
+    const std::size_t end = std::min(colon, type.size());
+    return end == 0 || option->get_items_expected_max() == 0 ? "" : " " + type.substr(0, end);
+  }
 
  private:
   std::string usage_;
@@ -98,9 +105,9 @@ Parsed<std::vector<std::string>> parse(CLI::App& app, const std::vector<std::str
 void prepare(CLI::App& app, std::string usage, std::string footer) {
   app.formatter(std::make_shared<Formatter>(std::move(usage)));
   app.footer(std::move(footer));
-  app.set_version_flag("--version", "kvstore " KVSTORE_VERSION);
+  app.set_version_flag("--version", "kvstore " KVSTORE_VERSION, "Print the version and exit");
+  app.set_help_flag("-h,--help", "Print this help and exit");
   app.prefix_command();
-  app.get_formatter()->column_width(32);
 }
 
 // `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 hands over

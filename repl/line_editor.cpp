@@ -95,7 +95,6 @@ struct LineEditor::Impl {
   std::string prompt;
   Takes takes = Takes::kCommand;
   bool cancelled = false;
-  bool ended = false;
   std::optional<std::string> pasted;  // with what stood before it in the line
   // What goes before the next line: shown and editable, or too long for that.
   std::string preloaded;
@@ -136,7 +135,7 @@ void LineEditor::Impl::bind_keys() {
   bind("kv-complete", "complete the word", complete_key, "^I");
   bind("kv-paste", "take a paste", take_paste, "\\e[200~");
   bind("kv-newline", "insert a newline", insert_newline, "\\e^M");
-  bind("kv-preload", "internal", preload, "^\\\\");
+  bind("kv-preload", "internal", preload, "\\034");
   ::el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   ::el_set(editor, EL_BIND, "^S", "em-inc-search-next", nullptr);
   ::el_set(editor, EL_BIND, "\\e[3~", "ed-delete-next-char", nullptr);
@@ -171,10 +170,7 @@ int LineEditor::Impl::read_character(EditLine* editor, wchar_t* character) {
       *character = static_cast<wchar_t>(next);
       return 1;
     }
-    if (next == TtyInput::kEnd || signals::wants_end()) {
-      self.ended = true;
-      return 0;
-    }
+    if (next == TtyInput::kEnd || signals::wants_end()) return 0;
     if (signals::take_interrupt()) {
       *character = L'\003';
       return 1;
@@ -190,13 +186,18 @@ int LineEditor::Impl::read_character(EditLine* editor, wchar_t* character) {
 unsigned char LineEditor::Impl::cancel(EditLine* editor, int) {
   Impl& self = of(editor);
   self.cancelled = true;
+  const LineInfo* line = ::el_line(editor);
+  if (line->cursor != line->lastchar) {
+    ::el_cursor(editor, count_characters({line->cursor, line->lastchar}));
+    ::el_set(editor, EL_REFRESH);
+  }
   std::fputs("^C", self.screen);
   return CC_NEWLINE;
 }
 
 unsigned char LineEditor::Impl::suspend(EditLine* editor, int) {
   ::el_set(editor, EL_PREP_TERM, 0);
-  std::raise(SIGSTOP);
+  std::raise(SIGTSTP);
   ::el_set(editor, EL_PREP_TERM, 1);
   return CC_REDISPLAY;
 }
@@ -286,7 +287,7 @@ LineEditor::Event LineEditor::Impl::read(std::string_view prompt_text, bool colo
                with_commas(held.size()));
   }
   takes = what;
-  cancelled = ended = false;
+  cancelled = false;
   pasted.reset();
   if (!preloaded.empty()) ::el_push(editor, kPreloadKey);
   std::fputs("\033[?2004h", screen);
@@ -294,7 +295,8 @@ LineEditor::Event LineEditor::Impl::read(std::string_view prompt_text, bool colo
   int count = 0;
   const char* line = ::el_gets(editor, &count);
   std::fputs("\033[?2004l", screen);
-  if (pasted || cancelled || ended) std::fputc('\n', screen);
+  const bool at_end = !pasted && !cancelled && (line == nullptr || count <= 0);
+  if (pasted || cancelled || at_end) std::fputc('\n', screen);
   std::fflush(screen);
   if (cancelled) {
     held.clear();
@@ -307,7 +309,7 @@ LineEditor::Event LineEditor::Impl::read(std::string_view prompt_text, bool colo
     keep_unfinished_line(text);
     return Event::kInput;
   }
-  if (line == nullptr || count <= 0) return Event::kEnd;
+  if (at_end) return Event::kEnd;
   *text = std::move(held) + std::string(line);
   held.clear();
   // Enter arrives as the CR it is, and libedit ends the line with a newline.

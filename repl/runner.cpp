@@ -74,7 +74,7 @@ void Runner::show_error(const Error& error, std::uint64_t line) {
 
 std::string Runner::place(std::uint64_t line) const {
   if (source_.empty() || line == 0) return source_;
-  return fmt::format("{}:{}", source_, line);
+  return fmt::format("{}{}{}", source_, source_ == "argument" ? " " : ":", line);
 }
 
 }  // namespace kvstore::repl
