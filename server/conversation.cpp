@@ -110,6 +110,7 @@ bool Conversation::step() {
       return true;
     case Event::kError:
       crlf_ = parser_->error_crlf();
+      session_.note_error();
       answer_error(parser_->error());
       return true;
     case Event::kFatal:

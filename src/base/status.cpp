@@ -12,7 +12,7 @@ namespace {
 
 // In the order of the enumeration.
 constexpr std::string_view kCodeNames[] = {
-    "SYNTAX",  "UNKNOWN",  "ARITY",  "NUMBER", "LENGTH", "TOOBIG",   "EXISTS",  "TYPE",
+    "SYNTAX",  "UNKNOWN",  "ARITY",  "NUMBER", "LENGTH", "TOOBIG", "SKIPPED", "EXISTS", "TYPE",
     "PURGED",  "CORRUPT",  "DAMAGED", "READONLY", "FAILED", "FULL",  "IO",      "MEMORY",
     "LOCKED",  "FORMAT",   "VERSION", "NOTFOUND", "PERMISSION", "LIMIT", "TIMEOUT", "NETWORK",
     "USAGE"};

@@ -23,6 +23,7 @@ enum class Code : std::uint8_t {
   kNumber,   // an argument is not the number it should be
   kLength,   // a counted value is not followed by a line end
   kTooBig,   // a key, value, line, request or reply is over its limit
+  kSkipped,  // not executed: a command before it failed (ONERROR STOP)
   // The data says no.
   kExists,   // CREATE of a key that is there
   kType,     // the key holds another type

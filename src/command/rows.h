@@ -16,6 +16,7 @@ std::span<const Command> key_rows();
 std::span<const Command> history_rows();
 std::span<const Command> store_rows();
 std::span<const Command> session_rows();
+std::span<const Command> on_error_rows();
 std::span<const Command> redis_rows();  // what Redis' clients ask of a server
 
 }  // namespace kvstore::command

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "src/command/errors.h"
+#include "src/command/words.h"
 #include "src/store/store.h"
 
 namespace kvstore::command {
@@ -21,11 +22,25 @@ Reply out_of_memory() {
                          "READ a part of the value, or SCAN instead of KEYS"});
 }
 
+Reply skipped() {
+  return Reply::failure({Code::kSkipped, "not executed: a command before it failed",
+                         "ONERROR GO, to go on"});
+}
+
+// The way out of being skipped.
+bool is_on_error(Args argv) { return !argv.empty() && same_word(argv[0], "ONERROR"); }
+
 }  // namespace
 
 Session::Session(Store& store, Info info) : store_(store), info_(info), id_(next_id()) {}
 
 Reply Session::execute(Args argv) {
+  Reply reply = run_guarded(argv);
+  if (reply.kind == Reply::Kind::kError) failed_ = true;
+  return reply;
+}
+
+Reply Session::run_guarded(Args argv) {
   try {
     return run(argv);
   } catch (const std::bad_alloc&) {
@@ -38,6 +53,7 @@ Reply Session::execute(Args argv) {
 }
 
 Reply Session::run(Args argv) {
+  if (stop_at_error_ && failed_ && !is_on_error(argv)) return skipped();
   if (argv.empty()) return Reply::failure({Code::kUnknown, "there is no command", "HELP"});
   const Command* command = find_command(argv[0]);
   if (command == nullptr) return unknown_command(argv);

@@ -44,6 +44,16 @@ class Session {
   Status commit();
   bool has_uncommitted() const { return uncommitted_; }
 
+  // Like an error that execute() answered, for one that never got there: the
+  // parser's. Every front end that goes on behind such an error says so here.
+  void note_error() { failed_ = true; }
+  // ONERROR STOP: behind an error, nothing but ONERROR is executed. Forgets the
+  // errors before.
+  void stop_at_error(bool stop) {
+    stop_at_error_ = stop;
+    failed_ = false;
+  }
+
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
@@ -58,6 +68,7 @@ class Session {
   void set_name(std::string name) { name_ = std::move(name); }
 
  private:
+  Reply run_guarded(Args argv);
   Reply run(Args argv);
 
   Store& store_;
@@ -66,6 +77,8 @@ class Session {
   std::string name_;
   bool uncommitted_ = false;
   bool exiting_ = false;
+  bool stop_at_error_ = false;
+  bool failed_ = false;  // since stop_at_error()
 };
 
 // commit()s and, if that fails, turns every reply that acknowledges a write

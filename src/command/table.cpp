@@ -26,7 +26,7 @@ class Table {
  public:
   Table() {
     for (const auto rows : {value_rows(), key_rows(), history_rows(), store_rows(), session_rows(),
-                            redis_rows()}) {
+                            on_error_rows(), redis_rows()}) {
       rows_.insert(rows_.end(), rows.begin(), rows.end());
     }
     add_aliases();
