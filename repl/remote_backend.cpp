@@ -1,6 +1,8 @@
 #include "repl/remote_backend.h"
 
-#include <array>
+#include <chrono>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +25,16 @@ bool leaves(std::string_view word) {
   if (command == nullptr) return false;
   return command->name == "EXIT" || command->alias_of == "EXIT" || command->name == "QUIT" ||
          command->alias_of == "QUIT";
+}
+
+// A pattern for the keys that begin with `prefix`.
+std::string glob_of(std::string_view prefix) {
+  std::string pattern;
+  for (const char byte : prefix) {
+    if (byte == '*' || byte == '?' || byte == '[' || byte == ']' || byte == '\\') pattern += '\\';
+    pattern += byte;
+  }
+  return pattern + '*';
 }
 
 }  // namespace
@@ -122,7 +134,11 @@ Status RemoteBackend::settle(const Take& take) {
   return fail(std::move(error));
 }
 
-Status RemoteBackend::stop_at_error(bool) { return {}; }
+Status RemoteBackend::stop_at_error(bool stop) {
+  const auto answer = ask({"ONERROR", stop ? "STOP" : "GO"});
+  if (!answer) return fail(answer.error());
+  return {};
+}
 
 Result<Reply> RemoteBackend::ask(const std::vector<std::string_view>& argv) {
   submit(argv);
@@ -133,9 +149,19 @@ Result<Reply> RemoteBackend::ask(const std::vector<std::string_view>& argv) {
 }
 
 std::vector<std::string> RemoteBackend::complete_keys(std::string_view prefix, std::size_t limit) {
-  (void)prefix;
-  (void)limit;
-  return {};
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::milliseconds(250);
+  const std::string pattern = glob_of(prefix);
+  std::set<std::string> found;
+  std::string cursor = "0";
+  do {
+    auto answer = ask({"SCAN", cursor, "MATCH", pattern, "COUNT", "10000"});
+    if (!answer || answer->items.size() != 2) break;
+    cursor = answer->items[0].text;
+    for (Reply& key : answer->items[1].items) found.insert(std::move(key.text));
+    while (found.size() > limit) found.erase(std::prev(found.end()));
+  } while (cursor != "0" && Clock::now() < deadline);
+  return {found.begin(), found.end()};
 }
 
 std::string RemoteBackend::banner() {

@@ -54,6 +54,25 @@ bool drain(command::TextParser& parser, Runner& runner) {
   }
 }
 
+// Undone at the end: the shell's `.read` goes on with the same connection.
+class StopAtError {
+ public:
+  StopAtError(Backend& backend, bool wanted) : backend_(backend), wanted_(wanted) {
+    if (wanted_) status_ = backend_.stop_at_error(true);
+  }
+  ~StopAtError() {
+    if (wanted_ && status_) (void)backend_.stop_at_error(false);
+  }
+  StopAtError(const StopAtError&) = delete;
+  StopAtError& operator=(const StopAtError&) = delete;
+  const Status& status() const { return status_; }
+
+ private:
+  Backend& backend_;
+  const bool wanted_;
+  Status status_;
+};
+
 ExitCode finish(const Runner& runner, Output& output, const RunOptions& options) {
   output.flush();
   if (!output.status()) {
@@ -68,12 +87,10 @@ ExitCode finish(const Runner& runner, Output& output, const RunOptions& options)
 ExitCode run_script(Backend& backend, int descriptor, const std::string& source, Output& output,
                     const ScriptOptions& options) {
   Runner runner(backend, output, options.run, source);
-  if (!options.run.keep_going) {
-    const Status armed = backend.stop_at_error(true);
-    if (!armed) {
-      say_error("", armed.error(), options.run.color);
-      return exit_code_of_command(armed.error().code);
-    }
+  const StopAtError stop_at_error(backend, !options.run.keep_going);
+  if (const Status& armed = stop_at_error.status(); !armed) {
+    say_error("", armed.error(), options.run.color);
+    return exit_code_of_command(armed.error().code);
   }
   // More fits into the pipe, so fewer and larger reads; not every kind can.
   (void)::fcntl(descriptor, F_SETPIPE_SZ, 4 * kChunk);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "repl/quote.h"
+#include "src/command/errors.h"
 #include "src/command/quote.h"
 
 namespace kvstore::repl {
@@ -65,8 +66,7 @@ Status append_request(Args argv, std::string* out) {
   }
   const ValueForm form = command->value_form;
   if (form != ValueForm::kNone && argv.size() == 2) {
-    return fail(Code::kArity, fmt::format("{} needs a value", command->name),
-                fmt::format("HELP {}", command->name));
+    return fail(command::wrong_arity(*command, argv).error);
   }
   const bool large = argv.size() > 2 && argv[2].size() > kMaxInlineValue;
   if (large && form == ValueForm::kAppend && argv.size() == 3) {
