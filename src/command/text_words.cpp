@@ -114,7 +114,7 @@ class Splitter {
 
   void unterminated(std::size_t quote, const char* mark) {
     report(quote, fmt::format("the quote {} is never closed", mark),
-           fmt::format("close it with {} on the same line, or write \\n for a newline", mark));
+           fmt::format("close it with {} on the same line; \"a\\nb\" holds a newline", mark));
     error_->is_open = true;
     words_->push_back({quote + 1, size_ - quote - 1, true});
     at_ = size_;

@@ -1,0 +1,58 @@
+#include "src/command/glob.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+namespace kvstore::command {
+namespace {
+
+using namespace std::string_literals;
+
+TEST_CASE("globs match as Redis' do") {
+  struct Case {
+    const char* pattern;
+    const char* text;
+    bool matches;
+  };
+  constexpr Case kCases[] = {
+      {"", "", true},          {"", "a", false},        {"*", "", true},          {"*", "abc", true},
+      {"a", "a", true},        {"a", "A", false},       {"a", "ab", false},       {"a*", "abc", true},
+      {"*c", "abc", true},     {"a*c", "abcbc", true},  {"a*b*c", "aXbYc", true}, {"a*b*c", "acb", false},
+      {"**", "x", true},       {"?", "", false},        {"?", "x", true},         {"a?c", "abc", true},
+      {"a?c", "ac", false},    {"[abc]", "b", true},    {"[abc]", "d", false},    {"[a-c]x", "bx", true},
+      {"[c-a]", "b", true},    {"[^a]", "b", true},     {"[^a]", "a", false},     {"[^a]", "", false},
+      {"\\*", "*", true},      {"\\*", "a", false},     {"[\\]]", "]", true},     {"[ab", "b", true},
+      {"h[ae]llo", "hallo", true}, {"user:*:name", "user:1:name", true},          {"*a", "aab", false},
+      {"\\", "\\", true},      {"[", "a", false},       {"a[b-]", "a-", true},    {"[]a", "a", false},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.pattern);
+    CAPTURE(c.text);
+    CHECK(glob_match(c.pattern, c.text) == c.matches);
+  }
+}
+
+TEST_CASE("globs match any bytes") {
+  CHECK(glob_match("a?c*"s, "a\0c\xff"s));
+  CHECK(glob_match("[\x80-\xff]", "\x90"));
+  CHECK(!glob_match("[\x80-\xff]", "a"));
+}
+
+TEST_CASE("a pattern of many stars takes no exponential time") {
+  std::string pattern;
+  for (int i = 0; i < 200; ++i) pattern += "a*";
+  CHECK(!glob_match(pattern + "b", std::string(5000, 'a')));
+}
+
+TEST_CASE("a glob's fixed beginning narrows the search") {
+  CHECK(glob_prefix("user:*") == "user:");
+  CHECK(glob_prefix("a\\*b?") == "a*b");
+  CHECK(glob_prefix("*") == "");
+  CHECK(glob_prefix("[a]b") == "");
+  CHECK(glob_prefix("plain") == "plain");
+  CHECK(glob_prefix("a\\") == "a\\");
+}
+
+}  // namespace
+}  // namespace kvstore::command

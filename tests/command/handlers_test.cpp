@@ -1,0 +1,392 @@
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "src/base/clock.h"
+#include "src/command/at.h"
+#include "src/command/render.h"
+#include "tests/command/support.h"
+
+namespace kvstore::command::test {
+namespace {
+
+using namespace std::string_literals;
+using Words = std::vector<std::string>;
+
+class Commands : public Fixture {
+ public:
+  std::string operator()(const Words& argv) { return as_text(run(argv)); }
+};
+
+std::string resp_of(Fixture& fixture, const Words& argv) { return fixture.resp(as_resp(argv)); }
+
+TEST_CASE("CREATE makes an empty value, and fails if the key is there") {
+  Commands run;
+  CHECK(run({"CREATE", "trades"}) == "+OK\n");
+  CHECK(run({"GET", "trades"}) == "+VALUE 0\n\n");
+  CHECK(run({"CREATE", "trades"}).starts_with("-ERR EXISTS the key 'trades' is there already; try: "));
+  CHECK(run({"DELETE", "trades"}) == "+OK\n");
+  CHECK(run({"CREATE", "trades"}) == "+OK\n");
+}
+
+TEST_CASE("SET replaces, GET answers, DELETE removes") {
+  Commands run;
+  CHECK(run({"GET", "k"}) == "+NIL\n");
+  CHECK(run({"SET", "k", "one"}) == "+OK\n");
+  CHECK(run({"PUT", "k", "two"}) == "+OK\n");
+  CHECK(run({"GET", "k"}) == "+VALUE 3\ntwo\n");
+  CHECK(run({"DELETE", "k"}) == "+OK\n");
+  CHECK(run({"DELETE", "k"}) == "+NIL\n");
+  CHECK(run({"GET", "k"}) == "+NIL\n");
+}
+
+TEST_CASE("keys and values are any bytes, empty ones too") {
+  Commands run;
+  const std::string odd = "\0\r\n\xff"s;
+  CHECK(run({"SET", "", ""}) == "+OK\n");
+  CHECK(run({"GET", ""}) == "+VALUE 0\n\n");
+  CHECK(run({"SET", odd, odd}) == "+OK\n");
+  CHECK(run({"GET", odd}) == "+VALUE 4\n" + odd + "\n");
+  CHECK(run({"COUNT"}) == ":2\n");
+}
+
+TEST_CASE("a value expires after the seconds or milliseconds it was given") {
+  Commands run;
+  const std::uint64_t before_ms = now_ms();
+  CHECK(run({"SET", "k", "v", "EX", "100"}) == "+OK\n");
+  auto info = run.store->stat("k");
+  REQUIRE((info && *info));
+  CHECK((*info)->expires_at_ms >= before_ms + 100'000);
+  CHECK((*info)->expires_at_ms <= now_ms() + 100'000);
+  CHECK(run({"SET", "k", "v", "px", "1"}) == "+OK\n");
+  while (now_ms() <= before_ms + 5) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(run({"GET", "k"}) == "+NIL\n");
+  CHECK(run({"EXISTS", "k"}) == ":0\n");
+  CHECK(run.text("SET counted 60 2\nhi\n") == "+OK\n");
+  info = run.store->stat("counted");
+  REQUIRE((info && *info));
+  CHECK((*info)->expires_at_ms >= before_ms + 60'000);
+  CHECK(run.text("SET counted 0 2\nhi\n") == "+OK\n");
+  CHECK((*run.store->stat("counted"))->expires_at_ms == 0);
+}
+
+TEST_CASE("an expiry that is none is refused") {
+  Commands run;
+  for (const char* count : {"0", "-1", "x", "", "1.5", "9223372036854775807", "18446744073709551616"}) {
+    CHECK(run({"SET", "k", "v", "EX", count}).starts_with("-ERR NUMBER"));
+  }
+  CHECK(resp_of(run, {"SET", "k", "v", "EX", "0"}) == "-ERR invalid expire time in 'set' command\r\n");
+  CHECK(resp_of(run, {"SET", "k", "v", "EX", "x"}) == "-ERR value is not an integer or out of range\r\n");
+  CHECK(run({"GET", "k"}) == "+NIL\n");
+}
+
+TEST_CASE("SET NX sets only what is not there") {
+  Commands run;
+  CHECK(run({"SET", "k", "one", "NX"}) == "+OK\n");
+  CHECK(run({"SET", "k", "two", "nx", "EX", "5"}) == "+NIL\n");
+  CHECK(run({"GET", "k"}) == "+VALUE 3\none\n");
+}
+
+TEST_CASE("SET with too many words is an ARITY error that suggests quotes") {
+  Commands run;
+  CHECK(run.text("SET k hello world\n") ==
+        "-ERR ARITY SET takes one value, and 'world' is no option of it; try: SET k \"hello world\", with quotes "
+        "around a value that holds blanks\n");
+  CHECK(run.text("APPEND k hello world\n") ==
+        "-ERR ARITY APPEND takes fewer arguments than the 3 given; try: APPEND k \"hello world\", with quotes "
+        "around a value that holds blanks\n");
+  CHECK(run({"SET", "k", "v", "XX"}).starts_with("-ERR ARITY"));
+  CHECK(run({"SET", "k", "v", "EX"}).starts_with("-ERR ARITY"));
+  CHECK(run({"SET", "k", "v", "EX", "5", "PX", "5"}).starts_with("-ERR ARITY"));
+  CHECK(resp_of(run, {"SET", "k", "hello", "world"}) == "-ERR syntax error\r\n");
+  CHECK(run({"COUNT"}) == ":0\n");
+}
+
+TEST_CASE("APPEND makes a missing key and answers the new length") {
+  Commands run;
+  CHECK(run({"APPEND", "k", "hello"}) == ":5\n");
+  CHECK(run({"APPEND", "k", ""}) == ":5\n");
+  CHECK(run({"APPEND", "k", " world"}) == ":11\n");
+  CHECK(run({"GET", "k"}) == "+VALUE 11\nhello world\n");
+  CHECK(run({"STRLEN", "k"}) == ":11\n");
+  CHECK(run({"STRLEN", "other"}) == ":0\n");
+}
+
+TEST_CASE("READ takes part of a value, from its beginning or its end") {
+  Commands run;
+  CHECK(run({"READ", "k", "0", "5"}) == "+NIL\n");
+  run({"SET", "k", "0123456789"});
+  const auto read = [&](const char* offset, const char* length) { return run({"READ", "k", offset, length}); };
+  CHECK(read("2", "3") == "+VALUE 3\n234\n");
+  CHECK(read("8", "100") == "+VALUE 2\n89\n");
+  CHECK(read("10", "1") == "+VALUE 0\n\n");
+  CHECK(read("9223372036854775807", "1") == "+VALUE 0\n\n");
+  CHECK(read("-3", "2") == "+VALUE 2\n78\n");
+  CHECK(read("-3", "18446744073709551615") == "+VALUE 3\n789\n");
+  CHECK(read("-100", "2") == "+VALUE 2\n01\n");
+  CHECK(read("-9223372036854775808", "2") == "+VALUE 2\n01\n");
+  CHECK(read("0", "0") == "+VALUE 0\n\n");
+}
+
+TEST_CASE("bad numbers say what was expected") {
+  Commands run;
+  CHECK(run({"READ", "k", "x", "5"}) ==
+        "-ERR NUMBER 'x' is not an offset; try: READ key 0 100, or READ key -100 100 for the end\n");
+  CHECK(run({"READ", "k", "0", "-5"}) == "-ERR NUMBER '-5' is not a length of 0 or more; try: READ key 0 100\n");
+  CHECK(run({"READ", "k", "9223372036854775808", "5"}).starts_with("-ERR NUMBER"));
+  CHECK(resp_of(run, {"READ", "k", "x", "5"}) == "-ERR value is not an integer or out of range\r\n");
+}
+
+TEST_CASE("a past value is read by its version or its time") {
+  Commands run;
+  run({"SET", "k", "one"});
+  std::vector<Version> versions;
+  const auto newest = [&] {
+    versions.clear();
+    REQUIRE(run.store->history("k", 1, [&](const Version& v) {
+      versions.push_back(v);
+      return true;
+    }));
+    return versions.at(0);
+  };
+  const Version one = newest();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  run({"APPEND", "k", " two"});
+  const Version two = newest();
+  run({"DELETE", "k"});
+  CHECK(run({"GET", "k", "AT", std::to_string(one.seq)}) == "+VALUE 3\none\n");
+  CHECK(run({"GET", "k", "at", std::to_string(two.seq)}) == "+VALUE 7\none two\n");
+  CHECK(run({"GET", "k", "AT", format_time(one.time_us)}) == "+VALUE 3\none\n");
+  CHECK(run({"READ", "k", "-3", "3", "AT", std::to_string(two.seq)}) == "+VALUE 3\ntwo\n");
+  CHECK(run({"GET", "k", "AT", "0"}) == "+NIL\n");
+  CHECK(run({"GET", "k", "AT", "-1d"}) == "+NIL\n");
+  CHECK(run({"GET", "k"}) == "+NIL\n");
+}
+
+TEST_CASE("a wrong AT is an error") {
+  Commands run;
+  CHECK(run({"GET", "k", "AT"}).starts_with("-ERR ARITY"));
+  CHECK(run({"GET", "k", "other"}) ==
+        "-ERR ARITY GET takes fewer arguments than the 2 given; try: GET key [AT seq|time]\n");
+  CHECK(run({"GET", "k", "AT", "noon"}).starts_with("-ERR NUMBER 'noon' is neither a version nor a time"));
+  CHECK(run({"READ", "k", "0", "1", "AT"}).starts_with("-ERR ARITY"));
+}
+
+TEST_CASE("DEL removes several keys and counts those that were there") {
+  Commands run;
+  run({"SET", "a", "1"});
+  run({"SET", "b", "2"});
+  CHECK(run({"DEL", "a", "b", "c", "a"}) == ":2\n");
+  CHECK(run({"DEL", "a"}) == ":0\n");
+  CHECK(run({"COUNT"}) == ":0\n");
+}
+
+TEST_CASE("EXISTS counts a key as often as it is named") {
+  Commands run;
+  run({"SET", "a", "1"});
+  CHECK(run({"EXISTS", "a", "b", "a"}) == ":2\n");
+}
+
+TEST_CASE("KEYS lists in byte order what matches") {
+  Commands run;
+  for (const char* key : {"b", "a", "user:1", "user:10", "user:2"}) run({"SET", key, "v"});
+  run({"DELETE", "b"});
+  CHECK(run({"KEYS"}) ==
+        "+ARRAY 4\n+VALUE 1\na\n+VALUE 6\nuser:1\n+VALUE 7\nuser:10\n+VALUE 6\nuser:2\n");
+  CHECK(run({"KEYS", "user:?"}) == "+ARRAY 2\n+VALUE 6\nuser:1\n+VALUE 6\nuser:2\n");
+  CHECK(run({"KEYS", "none*"}) == "+ARRAY 0\n");
+  CHECK(run({"DBSIZE"}) == ":4\n");
+}
+
+TEST_CASE("KEYS of more than one reply may hold points to SCAN") {
+  Commands run;
+  const std::string tail(65'000, 'k');
+  for (int i = 0; i < 1100; ++i) REQUIRE(run.store->set(std::to_string(i) + tail, "v", {.wait = false}));
+  CHECK(run({"KEYS"}).starts_with("-ERR TOOBIG there are more keys than one reply may list"));
+  CHECK(run({"KEYS", "1?k*"}).starts_with("+ARRAY 10\n"));
+}
+
+TEST_CASE("SCAN visits every key once") {
+  Commands run;
+  for (int i = 0; i < 500; ++i) run({"SET", "k" + std::to_string(i), "v"});
+  std::vector<std::string> seen;
+  std::string cursor = "0";
+  std::size_t steps = 0;
+  do {
+    const Reply reply = run.run({"SCAN", cursor, "COUNT", "50"});
+    REQUIRE(reply.items.size() == 2);
+    cursor = reply.items[0].text;
+    for (const Reply& key : reply.items[1].items) seen.push_back(key.text);
+    REQUIRE(++steps < 100);
+  } while (cursor != "0");
+  CHECK(steps > 1);
+  std::sort(seen.begin(), seen.end());
+  CHECK(seen.size() == 500);
+  CHECK(std::unique(seen.begin(), seen.end()) == seen.end());
+  CHECK(run.run({"SCAN", "0", "match", "k1?", "COUNT", "1000000"}).items[1].items.size() == 10);
+}
+
+TEST_CASE("a wrong SCAN is an error") {
+  Commands run;
+  CHECK(run({"SCAN", "x"}).starts_with("-ERR NUMBER 'x' is not a cursor"));
+  CHECK(run({"SCAN", "0", "COUNT", "0"}).starts_with("-ERR NUMBER '0' is not a count of 1 or more"));
+  CHECK(run({"SCAN", "0", "MATCH"}).starts_with("-ERR SYNTAX SCAN has no option 'MATCH'"));
+  CHECK(run({"SCAN", "0", "TYPE", "string"}).starts_with("-ERR SYNTAX SCAN has no option 'TYPE'"));
+  CHECK(resp_of(run, {"SCAN", "x"}) == "-ERR invalid cursor\r\n");
+  CHECK(resp_of(run, {"SCAN", "0", "FOO", "1"}) == "-ERR syntax error\r\n");
+}
+
+TEST_CASE("TYPE is string or none") {
+  Commands run;
+  run({"SET", "k", "v"});
+  CHECK(run({"TYPE", "k"}) == "+string\n");
+  CHECK(run({"TYPE", "other"}) == "+none\n");
+}
+
+TEST_CASE("HISTORY tells a key's versions, newest first") {
+  Commands run;
+  CHECK(run({"HISTORY", "k"}) == "+ARRAY 0\n");
+  run({"SET", "k", "one"});
+  run({"APPEND", "k", " two"});
+  run({"DELETE", "k"});
+  const Reply reply = run.run({"HISTORY", "k"});
+  REQUIRE(reply.items.size() == 3);
+  const std::vector<std::string> kinds = {"delete", "append", "set"};
+  const std::vector<std::int64_t> sizes = {0, 7, 3};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto& fields = reply.items[i].items;
+    REQUIRE(fields.size() == 4);
+    CHECK(fields[1].text.size() == 27);
+    CHECK(fields[1].text.ends_with('Z'));
+    CHECK(fields[2].text == kinds[i]);
+    CHECK(fields[3].integer == sizes[i]);
+    if (i > 0) CHECK(fields[0].integer < reply.items[i - 1].items[0].integer);
+  }
+  CHECK(run.run({"HISTORY", "k", "limit", "2"}).items.size() == 2);
+}
+
+TEST_CASE("a wrong HISTORY is an error") {
+  Commands run;
+  CHECK(run({"HISTORY", "k", "LIMIT"}).starts_with("-ERR ARITY"));
+  CHECK(run({"HISTORY", "k", "LIMIT", "0"}).starts_with("-ERR NUMBER '0' is not a limit"));
+  CHECK(run({"HISTORY", "k", "FIRST", "1"}).starts_with("-ERR SYNTAX HISTORY has no option 'FIRST'"));
+}
+
+TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted") {
+  Commands run;
+  run({"SET", "k", "v"});
+  const std::string all = run.run({"STATS"}).text;
+  for (const char* line : {"# Server\nkvstore_version:0", "\n\n# Store\nfile:", "\nkeys:1\n", "\nfile_size:",
+                           "\nwrites_refused:no\n", "\n\n# Activity\nreads:", "\nwrites:1\n"}) {
+    CAPTURE(line);
+    CHECK(all.find(line) != std::string::npos);
+  }
+  CHECK(run.run({"INFO", "activity"}).text.starts_with("# Activity\nreads:"));
+  CHECK(run.run({"INFO", "all"}).text.find("# Store\n") != std::string::npos);
+  CHECK(run({"INFO", "nonsense"}) == "+VALUE 0\n\n");
+}
+
+TEST_CASE("STATS shows what the front end adds, a line a name") {
+  Fixture fixture;
+  Session session(*fixture.store, {[](void*) {
+                                     return std::vector<std::pair<std::string, std::string>>{
+                                         {"connections", "3"}, {"odd", "a\nb"}};
+                                   },
+                                   nullptr});
+  const std::string_view argv[] = {"STATS"};
+  CHECK(session.execute(argv).text.find("\nconnections:3\nodd:a\\nb\n") != std::string::npos);
+}
+
+TEST_CASE("SYNC, PING, ECHO and EXIT answer") {
+  Commands run;
+  CHECK(run({"SYNC"}) == "+OK\n");
+  CHECK(run({"PING"}) == "+PONG\n");
+  CHECK(run({"ping", "a b"}) == "+VALUE 3\na b\n");
+  CHECK(run({"ECHO", ""}) == "+VALUE 0\n\n");
+  CHECK(!run.session->exiting());
+  CHECK(run({"QUIT"}) == "+OK\n");
+  CHECK(run.session->exiting());
+}
+
+TEST_CASE("unknown commands and wrong arity say what to type") {
+  Commands run;
+  CHECK(run({"GTE", "k"}) == "-ERR UNKNOWN there is no command 'GTE'; try: GET\n");
+  CHECK(run({"x\r\ny"}) == "-ERR UNKNOWN there is no command 'x\\r\\ny'; try: HELP\n");
+  CHECK(run({"GET"}) == "-ERR ARITY GET takes arguments; try: GET key [AT seq|time]\n");
+  CHECK(run({"READ", "k"}) ==
+        "-ERR ARITY READ takes more arguments than the 1 given; try: READ key offset length [AT seq|time]\n");
+  CHECK(run({"COUNT", "k"}) == "-ERR ARITY COUNT takes no arguments; try: COUNT\n");
+  CHECK(run({}) == "-ERR UNKNOWN there is no command; try: HELP\n");
+}
+
+TEST_CASE("RESP words unknown commands and wrong arity as Redis does") {
+  Commands run;
+  CHECK(resp_of(run, {"foo", "a", "b"}) ==
+        "-ERR unknown command 'foo', with args beginning with: 'a' 'b' \r\n");
+  CHECK(resp_of(run, {"get"}) == "-ERR wrong number of arguments for 'get' command\r\n");
+  CHECK(resp_of(run, {"foo", std::string(1000, 'x'), "y"}).size() < 250);
+}
+
+TEST_CASE("what Redis' clients ask at connection time is answered") {
+  Commands run;
+  CHECK(run({"SELECT", "0"}) == "+OK\n");
+  CHECK(resp_of(run, {"SELECT", "1"}) == "-ERR DB index is out of range\r\n");
+  CHECK(run({"CONFIG", "GET", "save"}) == "+ARRAY 2\n+VALUE 4\nsave\n+VALUE 0\n\n");
+  CHECK(run({"CONFIG", "GET", "app*", "SAVE"}).starts_with("+ARRAY 4\n"));
+  CHECK(run({"CONFIG", "GET", "nothing"}) == "+ARRAY 0\n");
+  CHECK(run({"CONFIG", "SET", "save", ""}).starts_with("-ERR UNKNOWN"));
+  CHECK(run({"CONFIG", "GET"}).starts_with("-ERR ARITY"));
+  CHECK(resp_of(run, {"CONFIG", "FOO"}) == "-ERR unknown subcommand 'FOO'. Try HELP CONFIG.\r\n");
+  CHECK(run({"CLIENT", "GETNAME"}) == "+NIL\n");
+  CHECK(run({"CLIENT", "SETNAME", "worker"}) == "+OK\n");
+  CHECK(run({"CLIENT", "GETNAME"}) == "+VALUE 6\nworker\n");
+  CHECK(run({"CLIENT", "SETNAME", "a b"}).starts_with("-ERR SYNTAX"));
+  CHECK(run({"CLIENT", "SETINFO", "LIB-NAME", "x"}) == "+OK\n");
+  CHECK(run.run({"CLIENT", "ID"}).integer == static_cast<std::int64_t>(run.session->id()));
+  CHECK(run({"CLIENT", "SETNAME"}).starts_with("-ERR ARITY"));
+  CHECK(run({"CLIENT", "KILL"}).starts_with("-ERR UNKNOWN"));
+}
+
+TEST_CASE("HELLO answers for RESP2 and refuses RESP3") {
+  Commands run;
+  CHECK(resp_of(run, {"HELLO", "2"}).starts_with("*14\r\n$6\r\nserver\r\n$7\r\nkvstore\r\n"));
+  CHECK(run({"HELLO"}).starts_with("+ARRAY 14\n"));
+  CHECK(resp_of(run, {"HELLO", "3"}) == "-NOPROTO unsupported protocol version\r\n");
+  CHECK(run({"HELLO", "2", "SETNAME", "me"}).starts_with("+ARRAY 14\n"));
+  CHECK(run.session->name() == "me");
+  CHECK(run({"HELLO", "2", "AUTH", "a", "b"}).starts_with("-ERR SYNTAX"));
+}
+
+TEST_CASE("COMMAND tells the table as Redis does") {
+  Commands run;
+  const auto count = static_cast<std::size_t>(run.run({"COMMAND", "COUNT"}).integer);
+  CHECK(count > 25);
+  CHECK(run.run({"COMMAND"}).items.size() == count);
+  CHECK(run.run({"COMMAND", "LIST"}).items.size() == count);
+  CHECK(run.run({"COMMAND", "DOCS"}).items.size() == 2 * count);
+  CHECK(run.run({"COMMAND", "DOCS", "get", "nonsense"}).items.size() == 2);
+  CHECK(run({"COMMAND", "INFO", "del", "nonsense"}) ==
+        "+ARRAY 2\n+ARRAY 6\n+VALUE 3\ndel\n:-2\n+ARRAY 1\n+write\n:1\n:-1\n:1\n+NIL\n");
+  CHECK(run({"COMMAND", "DOCS", "get"}) ==
+        "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 8\n+VALUE 7\nsummary\n+VALUE 28\nThe value, now or as it was\n"
+        "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE 9\narguments\n+ARRAY 2\n"
+        "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nkey\n+VALUE 4\ntype\n+VALUE 3\nkey\n"
+        "+ARRAY 6\n+VALUE 4\nname\n+VALUE 11\nAT seq|time\n+VALUE 4\ntype\n+VALUE 6\nstring\n"
+        "+VALUE 5\nflags\n+ARRAY 1\n+optional\n");
+  CHECK(run({"COMMAND", "NONSENSE"}).starts_with("-ERR UNKNOWN"));
+}
+
+TEST_CASE("a key over the limit is refused and named") {
+  Commands run;
+  const std::string key(kMaxKeySize + 1, 'k');
+  CHECK(run({"SET", key, "v"}).starts_with("-ERR TOOBIG"));
+  CHECK(run({"GET", key}).size() < 1000);
+  CHECK(run({"SET", key.substr(1), "v"}) == "+OK\n");
+}
+
+}  // namespace
+}  // namespace kvstore::command::test
