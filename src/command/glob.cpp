@@ -21,8 +21,9 @@ bool match_set(std::string_view pattern, std::size_t* at, char c) {
       found |= pattern[*at + 1] == c;
       *at += 2;
     } else if (*at + 2 < pattern.size() && pattern[*at + 1] == '-') {
-      const auto [low, high] = std::minmax(byte(pattern[*at]), byte(pattern[*at + 2]));
-      found |= low <= byte(c) && byte(c) <= high;
+      const unsigned char from = byte(pattern[*at]);
+      const unsigned char to = byte(pattern[*at + 2]);
+      found |= std::min(from, to) <= byte(c) && byte(c) <= std::max(from, to);
       *at += 3;
     } else {
       found |= pattern[*at] == c;

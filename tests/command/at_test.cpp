@@ -84,11 +84,11 @@ TEST_CASE("leap days are, and other days that are not are refused") {
 
 TEST_CASE("anything else is a NUMBER error that shows the forms") {
   for (const char* text : {"", "yesterday", "-", "-5", "-5w", "--5m", "-5 m", "@", "@x", "@1.", "@1.5x", "@-1",
-                           "2026", "2026-13-01", "2026-3-1", "2026-03-01T", "2026-03-01T25:00", "2026-03-01T14",
+                           "2026-13-01", "2026-3-1", "2026-03-01T", "2026-03-01T25:00", "2026-03-01T14",
                            "2026-03-01T14:60", "2026-03-01T14:30:60", "2026-03-01T14:30:05.", "2026-03-01Z",
                            "2026-03-01T14:30X", "2026-03-01T14:30+", "2026-03-01T14:30+2", "2026-03-01T14:30+99:00",
                            "1969-12-31", "2026-03-01T14:30Zx", "1e5", "+5"}) {
-    CAPTURE(text);
+    CAPTURE(std::string(text));
     const auto at = parse_at(text, kNow);
     REQUIRE(!at);
     CHECK(at.error().code == Code::kNumber);

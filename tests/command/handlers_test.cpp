@@ -207,7 +207,7 @@ TEST_CASE("KEYS of more than one reply may hold points to SCAN") {
   const std::string tail(65'000, 'k');
   for (int i = 0; i < 1100; ++i) REQUIRE(run.store->set(std::to_string(i) + tail, "v", {.wait = false}));
   CHECK(run({"KEYS"}).starts_with("-ERR TOOBIG there are more keys than one reply may list"));
-  CHECK(run({"KEYS", "1?k*"}).starts_with("+ARRAY 10\n"));
+  CHECK(run({"KEYS", "1[0-9]k*"}).starts_with("+ARRAY 10\n"));
 }
 
 TEST_CASE("SCAN visits every key once") {
@@ -372,7 +372,7 @@ TEST_CASE("COMMAND tells the table as Redis does") {
   CHECK(run({"COMMAND", "INFO", "del", "nonsense"}) ==
         "+ARRAY 2\n+ARRAY 6\n+VALUE 3\ndel\n:-2\n+ARRAY 1\n+write\n:1\n:-1\n:1\n+NIL\n");
   CHECK(run({"COMMAND", "DOCS", "get"}) ==
-        "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 8\n+VALUE 7\nsummary\n+VALUE 28\nThe value, now or as it was\n"
+        "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 8\n+VALUE 7\nsummary\n+VALUE 27\nThe value, now or as it was\n"
         "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE 9\narguments\n+ARRAY 2\n"
         "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nkey\n+VALUE 4\ntype\n+VALUE 3\nkey\n"
         "+ARRAY 6\n+VALUE 4\nname\n+VALUE 11\nAT seq|time\n+VALUE 4\ntype\n+VALUE 6\nstring\n"
