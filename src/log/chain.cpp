@@ -48,32 +48,88 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
   return broken(lost_offset, "a record of this value is damaged");
 }
 
+// Asks for the lines of a record before they are read: the head, and what
+// follows it.
+void prefetch_record(const View& view, std::uint64_t offset, unsigned lines) {
+  for (unsigned i = 0; i < lines && offset + i * 64 < view.limit; ++i) {
+    __builtin_prefetch(view.data + offset + i * 64);
+  }
+}
+constexpr unsigned kPlainLines = 4;  // head, extensions, key and a short value
+constexpr unsigned kPostLines = 8;   // with a post
+
+// Number of leading elements i of [0, count) for which test(i) holds, where it
+// holds for none behind one for which it does not.
+template <class Test>
+unsigned count_while(unsigned count, Test test) {
+  unsigned low = 0;
+  while (count > 0) {
+    const unsigned half = count / 2;
+    if (test(low + half)) {
+      low += half + 1;
+      count -= half + 1;
+    } else {
+      count = half;
+    }
+  }
+  return low;
+}
+
 // The oldest entry of a post that holds the byte or is newer than the one that
-// does. The post itself is known to be newer.
-std::uint64_t jump_by_post(const Record& post, std::uint64_t position) {
+// does. The post itself is known to be newer. `begin`: the caller will go on
+// down to that byte, so the records on the way are asked for together.
+std::uint64_t jump_by_post(const View& view, const Record& post, std::uint64_t position,
+                           std::uint64_t begin) {
   PostReader reader(post);
-  PostEntry entry;
+  PostLevel level;
   std::uint64_t best = post.prev;
-  bool newer_started = post.starts_chain();
-  while (!newer_started && reader.next(&entry) && entry.total > position) {
-    best = entry.offset;
-    newer_started = entry.started;
+  const auto wanted = [&post](std::uint64_t byte) { return post.total - byte; };
+  for (unsigned number = 0; reader.next(&level); ++number) {
+    const unsigned usable = level.same_value_count();
+    const unsigned newer = count_while(
+        usable, [&](unsigned i) { return level.total_back(i) < wanted(position); });
+    if (newer == 0) {
+      if (usable > 0) break;
+      continue;
+    }
+    best = post.offset - level.offset_back(newer - 1);
+    if (newer < usable || level.any_started()) {
+      if (number > 0) prefetch_record(view, best, kPostLines);
+      for (unsigned i = newer - 1; number == 0 && i < usable; ++i) {
+        prefetch_record(view, post.offset - level.offset_back(i), kPlainLines);
+        if (level.total_back(i) >= wanted(begin)) break;
+      }
+      break;
+    }
   }
   return best;
 }
 
-// One search for "the newest record for which older_or_equal holds", where it
-// holds for every record older than one it holds for.
-template <class RecordTest, class EntryTest>
-ChainResult<Record> find_newest(const View& view, Record record, RecordTest matches,
-                                EntryTest entry_is_newer) {
+// The oldest entry of a post that is newer than the version sought, which
+// is_newer tells from an entry; post.prev if none is.
+template <class Test>
+std::uint64_t jump_to_version(const Record& post, Test is_newer) {
+  PostReader reader(post);
+  PostLevel level;
+  std::uint64_t best = post.prev;
+  while (reader.next(&level)) {
+    const unsigned newer =
+        count_while(level.count(), [&](unsigned i) { return is_newer(level, i); });
+    if (newer > 0) best = post.offset - level.offset_back(newer - 1);
+    if (newer < level.count()) break;
+  }
+  return best;
+}
+
+// One search for the newest record that matches, where every record older than
+// one that matches does, too.
+template <class RecordTest, class Jump>
+ChainResult<Record> find_newest(const View& view, Record record, RecordTest matches, Jump jump) {
   bool fence_tried = false;
   while (!matches(record)) {
     std::uint64_t next = record.prev;
     if (!record.post.empty()) {
-      PostReader reader(record);
-      PostEntry entry;
-      while (reader.next(&entry) && entry_is_newer(entry)) next = entry.offset;
+      next = jump(record);
       fence_tried = false;
     } else if (record.fence != 0 && !fence_tried) {
       Record fence;
@@ -92,18 +148,19 @@ ChainResult<Record> find_newest(const View& view, Record record, RecordTest matc
   return record;
 }
 
-}  // namespace
-
-ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position) {
+// find_byte for a caller that will go on down to byte `begin`.
+ChainResult<Record> find_byte_toward(const View& view, const Record& head, std::uint64_t position,
+                                     std::uint64_t begin) {
   KV_CHECK(position < head.total);
   Record record = head;
   bool fence_tried = false;
   while (!holds(record, position)) {
     std::uint64_t next = record.prev;
     if (!record.post.empty()) {
-      next = jump_by_post(record, position);
+      next = jump_by_post(view, record, position, begin);
       fence_tried = false;
     } else if (!fence_tried && fence_is_of_value(record)) {
+      prefetch_record(view, record.fence, kPostLines);
       Record fence;
       if (view.head(record.fence, &fence) == Head::kValid && fence.total > position) {
         record = fence;
@@ -119,6 +176,12 @@ ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_
   return record;
 }
 
+}  // namespace
+
+ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position) {
+  return find_byte_toward(view, head, position, position);
+}
+
 ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
                              std::uint64_t end, std::string* out) {
   const std::size_t old_size = out->size();
@@ -129,7 +192,7 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
     return tl::unexpected<Broken>(why);
   };
   if (begin == end) return {};
-  ChainResult<Record> record = find_byte(view, head, end - 1);
+  ChainResult<Record> record = find_byte_toward(view, head, end - 1, begin);
   while (true) {
     if (!record) return give_up(record.error());
     if (record->kind == Kind::kGap) {
@@ -147,24 +210,31 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
     const bool adjacent = !record->starts_chain() && record->prev != 0 &&
                           view.head(record->prev, &older) == Head::kValid &&
                           holds(older, from - 1);
-    record = adjacent ? ChainResult<Record>(older) : find_byte(view, head, from - 1);
+    record = adjacent ? ChainResult<Record>(older)
+                      : find_byte_toward(view, head, from - 1, begin);
   }
 }
 
 ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t seq) {
   return find_newest(
       view, head, [seq](const Record& record) { return record.seq <= seq; },
-      [seq](const PostEntry& entry) { return entry.seq > seq; });
+      [seq](const Record& post) {
+        return jump_to_version(post, [&](const PostLevel& level, unsigned i) {
+          return post.seq - level.seq_back(i) > seq;
+        });
+      });
 }
 
 ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time) {
-  // Posts hold no times: an entry's record is asked. log2 of a level would do
-  // with fewer looks, but the newest entries are the likely ones.
+  // Posts hold no times: an entry's record is asked, five of a level.
   return find_newest(
       view, head, [time](const Record& record) { return record.time <= time; },
-      [time, &view](const PostEntry& entry) {
-        Record record;
-        return view.head(entry.offset, &record) == Head::kValid && record.time > time;
+      [time, &view](const Record& post) {
+        return jump_to_version(post, [&](const PostLevel& level, unsigned i) {
+          Record record;
+          return view.head(post.offset - level.offset_back(i), &record) == Head::kValid &&
+                 record.time > time;
+        });
       });
 }
 

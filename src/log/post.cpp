@@ -1,5 +1,8 @@
 #include "src/log/post.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "src/base/check.h"
 #include "src/base/coding.h"
 #include "src/log/record.h"
@@ -7,15 +10,69 @@
 namespace kvstore::log {
 namespace {
 
-void put_entry(const PostEntry& entry, const PostEntry& newer, std::vector<std::uint8_t>* out) {
-  KV_CHECK(newer.offset > entry.offset && newer.seq >= entry.seq);
-  std::uint8_t bytes[3 * kMaxVarintSize];
-  std::uint8_t* at = put_varint(bytes, (newer.offset - entry.offset) / kAlignment);
-  at = put_varint(at, newer.seq - entry.seq);
-  KV_CHECK(newer.started || newer.total >= entry.total);
-  const std::uint64_t total = newer.started ? entry.total : newer.total - entry.total;
-  at = put_varint(at, total << 1 | (entry.started ? 1 : 0));
-  out->insert(out->end(), bytes, at);
+constexpr std::size_t kNumberSize = 6;
+constexpr std::size_t kLevelHeadSize = 7;
+constexpr std::uint8_t kEmptyLevel = 0xFF;
+constexpr unsigned kMaxCount = kFanOut - 1;
+constexpr unsigned kMaxWidth = 7;
+
+unsigned width_of(std::uint64_t number) {
+  return std::max(1u, (static_cast<unsigned>(std::bit_width(number)) + 7) / 8);
+}
+
+void put_number(std::uint64_t number, unsigned width, std::vector<std::uint8_t>* out) {
+  for (unsigned i = 0; i < width; ++i) out->push_back(static_cast<std::uint8_t>(number >> 8 * i));
+}
+
+std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width) {
+  const std::uint8_t* at = column + i * width;
+  switch (width) {  // each case is one or two loads
+    case 1: return *at;
+    case 2: return load_le<std::uint16_t>(at);
+    case 3: return load_le<std::uint16_t>(at) | std::uint64_t{at[2]} << 16;
+    case 4: return load_le<std::uint32_t>(at);
+    case 5: return load_le<std::uint32_t>(at) | std::uint64_t{at[4]} << 32;
+    case 6: return load_le48(at);
+    default: return load_le48(at) | std::uint64_t{at[6]} << 48;
+  }
+}
+
+// The differences of one level to the post.
+struct Columns {
+  std::vector<std::uint64_t> offsets, seqs, totals;
+  std::uint32_t started = 0;
+};
+
+Columns columns_of(const std::vector<PostEntry>& entries, const PostEntry& self, bool* other_value) {
+  Columns columns;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const PostEntry& entry = entries[i];
+    KV_CHECK(self.offset > entry.offset && self.seq >= entry.seq);
+    KV_CHECK(*other_value || self.total >= entry.total);
+    columns.offsets.push_back((self.offset - entry.offset) / kAlignment);
+    columns.seqs.push_back(self.seq - entry.seq);
+    columns.totals.push_back(*other_value ? 0 : self.total - entry.total);
+    if (entry.started) columns.started |= std::uint32_t{1} << i;
+    *other_value |= entry.started;
+  }
+  return columns;
+}
+
+unsigned widest(const std::vector<std::uint64_t>& numbers) {
+  return width_of(*std::max_element(numbers.begin(), numbers.end()));
+}
+
+void put_level(const Columns& columns, std::vector<std::uint8_t>* out) {
+  const unsigned offset_width = widest(columns.offsets), seq_width = widest(columns.seqs);
+  const unsigned total_width = widest(columns.totals);
+  KV_CHECK(offset_width <= kMaxWidth && seq_width <= kMaxWidth && total_width <= kMaxWidth);
+  out->push_back(static_cast<std::uint8_t>(columns.offsets.size()));
+  out->push_back(static_cast<std::uint8_t>(offset_width | seq_width << 4));
+  out->push_back(static_cast<std::uint8_t>(total_width));
+  put_number(columns.started, 4, out);
+  for (const std::uint64_t number : columns.offsets) put_number(number, offset_width, out);
+  for (const std::uint64_t number : columns.seqs) put_number(number, seq_width, out);
+  for (const std::uint64_t number : columns.totals) put_number(number, total_width, out);
 }
 
 std::size_t padded(std::size_t size) {  // with the tag's two bytes, whole units
@@ -26,78 +83,102 @@ std::size_t padded(std::size_t size) {  // with the tag's two bytes, whole units
 
 std::vector<std::uint8_t> encode_post(const Post& post, const PostEntry& self,
                                       std::size_t max_size) {
-  std::vector<std::uint8_t> head(kMaxVarintSize);
-  head.resize(static_cast<std::size_t>(put_varint(head.data(), post.number) - head.data()));
-  const std::size_t counts_at = head.size() + 1;
-  head.push_back(static_cast<std::uint8_t>(post.levels.size()));
-  head.resize(head.size() + post.levels.size());
-  std::vector<std::uint8_t> out = head;
-  PostEntry newer = self;
-  bool full = false;
-  for (std::size_t level = 0; level < post.levels.size() && !full; ++level) {
-    for (const PostEntry& entry : post.levels[level]) {
-      const std::size_t before = out.size();
-      put_entry(entry, newer, &out);
-      full = padded(out.size()) > max_size;
-      if (full) {
-        out.resize(before);
-        break;
-      }
-      ++out[counts_at + level];
-      newer = entry;
+  std::vector<std::uint8_t> out;
+  put_number(post.number, kNumberSize, &out);
+  bool other_value = self.started;
+  for (std::vector<PostEntry> entries : post.levels) {
+    entries.resize(std::min<std::size_t>(entries.size(), kMaxCount));
+    const std::size_t before = out.size();
+    if (entries.empty()) {
+      out.push_back(kEmptyLevel);
+      continue;
     }
+    const bool other_before = other_value;
+    put_level(columns_of(entries, self, &other_value), &out);
+    if (padded(out.size()) <= max_size) continue;
+    // Full: as much of the newer half as fits, and nothing older.
+    while (entries.size() > 1 && padded(out.size()) > max_size) {
+      entries.pop_back();
+      out.resize(before);
+      other_value = other_before;
+      put_level(columns_of(entries, self, &other_value), &out);
+    }
+    if (padded(out.size()) > max_size) out.resize(before);
+    break;
   }
   out.resize(padded(out.size()));
   return out;
 }
 
-PostReader::PostReader(const Record& carrier)
-    : at_(carrier.post.data()), end_(at_ + carrier.post.size()) {
-  last_ = {carrier.offset, carrier.seq, carrier.total, carrier.starts_chain()};
-  if (carrier.post.empty()) return;
-  at_ = get_varint(at_, end_, &number_);
-  if (!at_ || at_ == end_ || end_ - at_ < 1 + *at_) {
-    malformed_ = true;
-    return;
+bool PostLevel::parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next) {
+  *this = PostLevel{};
+  if (at == end || *at == 0) return false;
+  if (*at == kEmptyLevel) {
+    *next = at + 1;
+    return true;
   }
-  counts_ = {at_ + 1, *at_};
-  at_ += 1 + *at_;
-  for (const std::uint8_t count : counts_) left_ += count;
-}
-
-bool PostReader::next(PostEntry* entry) {
-  if (left_ == 0 || malformed_) return false;
-  std::uint64_t back = 0, seq = 0, total = 0;
-  if (!(at_ = get_varint(at_, end_, &back)) || !(at_ = get_varint(at_, end_, &seq)) ||
-      !(at_ = get_varint(at_, end_, &total)) || back == 0 || back > last_.offset / kAlignment ||
-      seq > last_.seq) {
-    malformed_ = true;
+  const auto left = static_cast<std::size_t>(end - at);
+  if (left < kLevelHeadSize || *at > kMaxCount) return false;
+  offset_width_ = at[1] & 15u;
+  seq_width_ = at[1] >> 4;
+  total_width_ = at[2];
+  const unsigned widths[] = {offset_width_, seq_width_, total_width_};
+  for (const unsigned width : widths) {
+    if (width == 0 || width > kMaxWidth) return false;
+  }
+  if (left < kLevelHeadSize + *at * std::size_t{offset_width_ + seq_width_ + total_width_}) {
     return false;
   }
-  --left_;
-  const std::uint64_t amount = total >> 1;
-  if (!last_.started && amount > last_.total) {
-    malformed_ = true;
-    return false;
-  }
-  last_ = {last_.offset - back * kAlignment, last_.seq - seq,
-           last_.started ? amount : last_.total - amount, (total & 1) != 0};
-  *entry = last_;
+  count_ = *at;
+  started_ = load_le<std::uint32_t>(at + 3);
+  offsets_ = at + kLevelHeadSize;
+  seqs_ = offsets_ + count_ * offset_width_;
+  totals_ = seqs_ + count_ * seq_width_;
+  *next = totals_ + count_ * total_width_;
   return true;
 }
 
+unsigned PostLevel::same_value_count() const {
+  if (started_ == 0) return count_;
+  return std::min(count_, static_cast<unsigned>(std::countr_zero(started_)) + 1);
+}
+
+std::uint64_t PostLevel::offset_back(unsigned i) const {
+  return get_number(offsets_, i, offset_width_) * kAlignment;
+}
+std::uint64_t PostLevel::seq_back(unsigned i) const { return get_number(seqs_, i, seq_width_); }
+std::uint64_t PostLevel::total_back(unsigned i) const {
+  return get_number(totals_, i, total_width_);
+}
+
+PostReader::PostReader(const Record& carrier)
+    : at_(carrier.post.data()), end_(at_ + carrier.post.size()) {
+  if (carrier.post.size() < kNumberSize) {
+    at_ = end_;
+    return;
+  }
+  number_ = load_le48(at_);
+  at_ += kNumberSize;
+}
+
+bool PostReader::next(PostLevel* level) { return level->parse(at_, end_, &at_); }
+
 bool decode_post(const Record& carrier, Post* post) {
+  if (carrier.post.empty()) return false;
   PostReader reader(carrier);
   post->number = reader.number();
-  post->levels.assign(reader.counts().size(), {});
-  for (std::size_t level = 0; level < post->levels.size(); ++level) {
-    for (unsigned i = 0; i < reader.counts()[level]; ++i) {
-      PostEntry entry;
-      if (!reader.next(&entry)) return false;
-      post->levels[level].push_back(entry);
+  post->levels.clear();
+  PostLevel level;
+  while (reader.next(&level)) {
+    std::vector<PostEntry>& entries = post->levels.emplace_back();
+    for (unsigned i = 0; i < level.count(); ++i) {
+      if (level.offset_back(i) >= carrier.offset || level.seq_back(i) > carrier.seq) return false;
+      const std::uint64_t total_back = std::min(level.total_back(i), carrier.total);
+      entries.push_back({carrier.offset - level.offset_back(i), carrier.seq - level.seq_back(i),
+                         carrier.total - total_back, level.started(i)});
     }
   }
-  return !reader.malformed();
+  return true;
 }
 
 }  // namespace kvstore::log

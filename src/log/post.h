@@ -15,15 +15,19 @@
 // their old end (when an extension is full, or records are lost): a searcher
 // then takes the oldest entry there is and goes on from that record.
 //
-// Bytes (after tag and units): varint g, u8 levels, u8 count of each level,
-// then the entries, each as three varints relative to the entry before it (the
-// first to the post itself): offset difference / 8, seq difference, and
-// total << 1 | started. `started` says that a value started anew within the
-// records the entry stands for. The total is the difference to the newer
-// neighbour's, unless that one started: then it is the total itself. Zeros pad
-// to a unit.
+// Bytes (after tag and units):
+//   u48 g, then for each level
+//   u8 count (1 to 31; a zero ends the post), u8 widths, u8 width of totals,
+//   u32 started, then three columns of `count` numbers each, newest first:
+//   offsets / 8, seqs, totals, each as the difference to the post's own.
+// widths holds the bytes (1 to 7) of an offset in its low, of a seq in its high
+// half. Bit i of `started` says that a value started anew within the records
+// entry i stands for; the totals of all older entries, in this level and the
+// next, then mean nothing and are written as 0. An empty level is written as
+// count 0xFF and nothing else. Zeros pad to a unit.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -52,23 +56,42 @@ std::vector<std::uint8_t> encode_post(const Post& post, const PostEntry& self,
 // False if the bytes are malformed (they are under head_crc: a bug, or a forgery).
 bool decode_post(const Record& carrier, Post* post);
 
-// Goes over a post's entries without storing them, newest first.
+// A level inside a carrier's bytes: a view, searched without decoding it all.
+class PostLevel {
+ public:
+  // The level at `at`; its end goes to *next. False at the post's end, or if
+  // the bytes are malformed.
+  bool parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next);
+
+  unsigned count() const { return count_; }
+  // Entries up to the newest that started are of the value the post is of.
+  unsigned same_value_count() const;
+  bool any_started() const { return started_ != 0; }
+  bool started(unsigned i) const { return (started_ >> i & 1) != 0; }
+  std::uint64_t offset_back(unsigned i) const;  // how far before the post
+  std::uint64_t seq_back(unsigned i) const;
+  std::uint64_t total_back(unsigned i) const;
+
+ private:
+  unsigned count_ = 0;
+  unsigned offset_width_ = 0, seq_width_ = 0, total_width_ = 0;
+  std::uint32_t started_ = 0;
+  const std::uint8_t* offsets_ = nullptr;
+  const std::uint8_t* seqs_ = nullptr;
+  const std::uint8_t* totals_ = nullptr;
+};
+
+// Goes over a post's levels, from the newest.
 class PostReader {
  public:
   explicit PostReader(const Record& carrier);
-  bool next(PostEntry* entry);  // false at the end, or where the bytes are malformed
+  bool next(PostLevel* level);
   std::uint64_t number() const { return number_; }
-  std::span<const std::uint8_t> counts() const { return counts_; }
-  bool malformed() const { return malformed_; }
 
  private:
   const std::uint8_t* at_;
   const std::uint8_t* end_;
-  PostEntry last_;
   std::uint64_t number_ = 0;
-  std::span<const std::uint8_t> counts_;
-  unsigned left_ = 0;
-  bool malformed_ = false;
 };
 
 }  // namespace kvstore::log

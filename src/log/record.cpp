@@ -33,6 +33,11 @@ void decode_header(const std::uint8_t* at, Record* record) {
 
 // False for a critical extension that is not known, or a malformed one.
 bool decode_extensions(Record* record) {
+  record->ordinal = record->since_start = 0;
+  record->fence = record->expires = record->durable = 0;
+  record->batch_length = record->batch_count = 0;
+  record->raw_size = 0;
+  record->post = {};
   record->total = record->value_size;
   const std::uint8_t* at = record->at + kRecordHeaderSize;
   const std::uint8_t* end = at + record->extension_units * kExtensionUnit;
@@ -113,9 +118,9 @@ Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t lim
     return Head::kBad;
   }
   const std::uint8_t* at = data + offset;
-  *record = Record{};
   record->at = at;
   record->offset = offset;
+  __builtin_prefetch(at + 64);
   const auto stored =
       reinterpret_cast<const std::atomic<std::uint32_t>*>(at)->load(std::memory_order_acquire);
   decode_header(at, record);
