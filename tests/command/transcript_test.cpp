@@ -88,7 +88,7 @@ const std::vector<Step>& script() {
       {{"TYPE", "log"}, "TYPE log\n"},
       {{"KEYS", "*"}, "KEYS *\n"},
       {{"COUNT"}, "COUNT\n"},
-      {{"SCAN", "0", "COUNT", "1000"}, "SCAN 0 COUNT 1000\n"},
+      {{"SCAN", "0", "MATCH", "log", "COUNT", "1000"}, "SCAN 0 MATCH log COUNT 1000\n"},
       {{"SET", "k", "hello", "world"}, "SET k hello world\n"},
       {{"READ", "k", "zero", "1"}, "READ k zero 1\n"},
       {{"NONSENSE"}, "NONSENSE\n"},

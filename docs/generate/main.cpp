@@ -1,0 +1,54 @@
+// Prints the documents, writes them into a folder, or checks that they are there.
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "docs/generate/generate.h"
+
+namespace {
+
+struct Document {
+  std::string name;
+  std::string text;
+};
+
+std::vector<Document> documents() {
+  return {{"COMMANDS.md", kvstore::docs::commands_markdown()},
+          {"kvstore.1", kvstore::docs::man_page()}};
+}
+
+bool write(const Document& document, const std::string& folder) {
+  const std::string path = folder + "/" + document.name;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << document.text << std::flush;
+  if (!file) std::fprintf(stderr, "cannot write %s\n", path.c_str());
+  return bool(file);
+}
+
+bool check(const Document& document, const std::string& folder) {
+  const std::string path = folder + "/" + document.name;
+  std::ifstream file(path, std::ios::binary);
+  const std::string found{std::istreambuf_iterator<char>(file), {}};
+  if (found == document.text) return true;
+  std::fprintf(stderr, "%s is not what the command table says; run: kvstore_docs write %s\n",
+               path.c_str(), folder.c_str());
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view verb = argc == 3 ? argv[1] : "";
+  bool good = true;
+  for (const Document& document : documents()) {
+    if (verb == "write") good &= write(document, argv[2]);
+    else if (verb == "check") good &= check(document, argv[2]);
+    else if (verb == "print" && document.name == argv[2]) std::fputs(document.text.c_str(), stdout);
+  }
+  if (!verb.empty()) return good ? 0 : 1;
+  std::fputs("usage: kvstore_docs write FOLDER | check FOLDER | print COMMANDS.md|kvstore.1\n", stderr);
+  return 2;
+}

@@ -1,0 +1,160 @@
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "docs/generate/generate.h"
+#include "src/command/help.h"
+#include "src/command/table.h"
+
+namespace kvstore::docs {
+namespace {
+
+using namespace command;
+
+constexpr std::string_view kBeginning = R"(.\" Printed from the command table by docs/generate; do not edit.
+.TH KVSTORE 1 "" "kvstore @VERSION@" "User Commands"
+.SH NAME
+kvstore \- a key\-value database in a single append\-only file
+.SH SYNOPSIS
+.B kvstore
+.RI [ OPTIONS ]
+.RI [ FILE ]
+.RI [ COMMAND ...]
+.br
+.B kvstore
+.RI [ OPTIONS ]
+.RI [ FILE ]
+.B \-\-listen
+.RI [[ ADDR :] PORT ]
+.br
+.B kvstore connect
+.RI [ OPTIONS ]
+.RI [[ HOST :] PORT ]
+.RI [ COMMAND ...]
+.br
+.B kvstore
+.BR verify | convert
+.RI [ OPTIONS ]
+.I FILE
+.RI [ OUT ]
+.SH DESCRIPTION
+Opens
+.I FILE
+(data.bin if none is named; only a write creates it) and runs the commands given, those on
+standard input, or a shell if that is a terminal. With
+.B \-\-listen
+it serves the file over TCP, to
+.BR "kvstore connect" ,
+.BR nc (1)
+and Redis' clients alike.
+.PP
+.B kvstore \-\-help
+and
+.BI "kvstore " SUBCOMMAND " \-\-help"
+list the options.
+.PP
+Options precede
+.IR COMMAND .
+If its first word holds a blank or stands alone, each argument is a line of text; otherwise the
+arguments are one command, its words taken as they are.
+.SH INPUT
+A line is words separated by blanks; # begins a comment only as a line's first non\-blank. A word may be
+quoted: "..." knows \en \er \et \e\e \e" \exHH, '...' takes every character as it is. A value may follow
+its line:
+.TP
+.B SET key seconds count
+and
+.B APPEND key count
+are followed by that many bytes (seconds to live, 0 for ever).
+.TP
+.B SET key <<EOT
+is followed by lines up to one that equals EOT;
+.B SET key
+alone by lines up to END.
+.PP
+.B AT
+takes a seq of HISTORY, a time (2026\-03\-01, 2026\-03\-01T14:30:05Z), seconds since 1970 (@1772373600), or
+a time before now (\-30s, \-5m, \-3h, \-2d).
+.SH COMMANDS
+)";
+
+constexpr std::string_view kEnd = R"(.SH EXIT STATUS
+.TP
+.B 0
+done
+.TP
+.B 1
+a command failed
+.TP
+.B 2
+the command line is wrong
+.TP
+.B 3
+the last reply of a one\-shot was NIL
+.TP
+.B 4
+cannot open, locked by another process, cannot connect
+.TP
+.B 5
+verify: a torn tail, nothing worse
+.TP
+.B 6
+verify: damaged
+.TP
+.B 7
+disk full, or an I/O error
+.SH EXAMPLES
+.nf
+kvstore data.bin 'SET greeting "hello world"' 'GET greeting'
+kvstore data.bin SET greeting 'hello world'
+kvstore data.bin < script.kv
+kvstore data.bin \-\-listen 7878
+kvstore connect 7878 KEYS
+kvstore verify data.bin
+.fi
+.SH SEE ALSO
+.BR redis\-cli (1),
+.BR nc (1)
+)";
+
+// Text in which neither a leading dot nor a backslash nor a hyphen is read as
+// something else.
+std::string escape(std::string_view text) {
+  std::string out;
+  bool line_begins = true;
+  for (const char c : text) {
+    if (line_begins && (c == '.' || c == '\'')) out += "\\&";
+    if (c == '\\') out += "\\e";
+    else if (c == '-') out += "\\-";
+    else out += c;
+    line_begins = c == '\n';
+  }
+  return out;
+}
+
+void add_command(const Command& row, std::string* out) {
+  const auto to = std::back_inserter(*out);
+  fmt::format_to(to, ".TP\n.B {}\n{}.\n", escape(usage(row)), escape(row.summary));
+  const auto aliases = aliases_of(row);
+  if (!aliases.empty()) fmt::format_to(to, "Also called {}.\n", fmt::join(aliases, ", "));
+}
+
+}  // namespace
+
+std::string man_page() {
+  std::string out(kBeginning);
+  constexpr std::string_view kVersionMark = "@VERSION@";
+  out.replace(out.find(kVersionMark), kVersionMark.size(), KVSTORE_VERSION);
+  for (const std::string_view group : groups()) {
+    fmt::format_to(std::back_inserter(out), ".SS {}\n", group);
+    for (const Command& row : commands()) {
+      if (row.group == group && row.alias_of.empty()) add_command(row, &out);
+    }
+  }
+  return out += kEnd;
+}
+
+}  // namespace kvstore::docs

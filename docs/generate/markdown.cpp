@@ -1,0 +1,114 @@
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "docs/generate/generate.h"
+#include "src/command/help.h"
+#include "src/command/table.h"
+#include "src/command/words.h"
+
+namespace kvstore::docs {
+namespace {
+
+using namespace command;
+
+constexpr std::string_view kBeginning = R"(# Commands
+
+<!-- Printed from the command table by docs/generate; do not edit. -->
+
+The same commands work in the shell, in scripts, over plain TCP, over Redis' protocol and as
+`kvstore FILE COMMAND...`. Command words ignore case. `HELP` says what stands here.
+
+## How a line is read
+
+A line is words separated by blanks. `#` begins a comment only as a line's first non-blank.
+Quotes act only at a word's start: `"..."` knows `\n \r \t \\ \" \xHH`, `'...'` takes every character
+as it is; anywhere else quotes and backslashes are themselves, so `{"a":1}` is a word. Keys and values
+are any bytes, empty ones too.
+
+A value may stand on the line, or follow it:
+
+| form | example |
+|---|---|
+| on the line | `SET greeting "hello world"` |
+| counted: seconds to live (0 for ever) and the number of bytes that follow | `SET mykey 0 5` ⏎ `hello` |
+| counted, to append | `APPEND log 5` ⏎ `hello` |
+| a block, up to a line that equals the word behind `<<` | `SET note <<EOT` ⏎ any lines ⏎ `EOT` |
+| a block up to `END` | `SET note` ⏎ any lines ⏎ `END` |
+
+A count is 1 to 10 unquoted digits: `SET k 5` stores a digit, `APPEND k 5` reads five bytes, `APPEND k "5"`
+appends a digit. The last newline before a block's end is not part of the value. A value that follows is
+read to its end before anything is judged, so an error never runs data as commands. Over Redis' protocol
+and in `kvstore FILE COMMAND...` an argument is always itself.
+
+## Replies
+
+| reply | text | Redis' protocol |
+|---|---|---|
+| done | `+OK`, or another word: `+PONG` | the same |
+| value | `+VALUE n` ⏎ n bytes ⏎ | `$n` |
+| number | `:3` | `:3` |
+| missing | `+NIL` | `$-1` |
+| array | `+ARRAY n` ⏎ and n replies | `*n` |
+| error | `-ERR CODE what happened; try: what to type` | as Redis words it, or `-CODE ...` |
+
+Lines of a reply end as the command's line did, in LF or CRLF.
+
+## The past
+
+`AT` reads a value as it was: at a seq of `HISTORY` (`AT 1234`), or at a time: `2026-03-01` (that day's
+beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for local time), `@1772373600`
+(seconds since 1970), `-30s`, `-5m`, `-3h`, `-2d` (that long ago).
+
+)";
+
+void add_code(std::string_view text, std::string* out) {
+  fmt::format_to(std::back_inserter(*out), "```\n{}{}```\n", text, text.ends_with('\n') ? "" : "\n");
+}
+
+std::string_view value_note(ValueForm form) {
+  switch (form) {
+    case ValueForm::kSet: return "The value may follow: `SET key seconds count`, `SET key <<EOT`, `SET key`.\n\n";
+    case ValueForm::kAppend: return "The value may follow: `APPEND key count`, `APPEND key <<EOT`, `APPEND key`.\n\n";
+    case ValueForm::kNone: break;
+  }
+  return "";
+}
+
+std::string_view kind(const Command& row) {
+  if ((row.flags & kWrite) != 0) return "Writes. ";
+  if ((row.flags & kRead) != 0) return "Reads. ";
+  return "";
+}
+
+void add_command(const Command& row, std::string* out) {
+  const auto to = std::back_inserter(*out);
+  fmt::format_to(to, "### {}\n\n`{}`\n\n{}.\n{}Since {}.", row.name, usage(row), row.summary, kind(row), row.since);
+  const auto aliases = aliases_of(row);
+  if (!aliases.empty()) fmt::format_to(to, " Also called {}.", fmt::join(aliases, ", "));
+  *out += "\n\n";
+  *out += value_note(row.value_form);
+  add_code(row.example, out);
+  *out += "answers\n";
+  add_code(row.example_reply, out);
+  *out += "\n";
+}
+
+}  // namespace
+
+std::string commands_markdown() {
+  std::string out(kBeginning);
+  for (const std::string_view group : groups()) {
+    fmt::format_to(std::back_inserter(out), "## {}{}\n\n", to_upper(group[0]), group.substr(1));
+    for (const Command& row : commands()) {
+      if (row.group == group && row.alias_of.empty()) add_command(row, &out);
+    }
+  }
+  out.pop_back();
+  return out;
+}
+
+}  // namespace kvstore::docs
