@@ -68,11 +68,12 @@ bool is_key(const command::Command& command, std::size_t index) {
   std::string_view rest = command.arguments;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find(' '), rest.size());
-    if (end > 0) names.push_back(rest.substr(0, end));
+    const std::string_view name = rest.substr(0, end);
+    if (!name.empty() && !name.starts_with("...")) names.push_back(name);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (names.empty()) return false;
-  const bool repeats = rest.empty() && command.arguments.find("...") != rest.npos;
+  const bool repeats = command.arguments.find("...") != rest.npos;
   if (index >= names.size() && !repeats) return false;
   return names[std::min(index, names.size() - 1)].find("key") != std::string_view::npos;
 }

@@ -18,19 +18,22 @@ bool all_printable(std::string_view bytes, Newlines newlines) {
   return true;
 }
 
-void append_escape(char byte, std::string* out) {
+void append_hex_escape(char byte, std::string* out) {
   static constexpr char kDigits[] = "0123456789abcdef";
+  *out += "\\x";
+  *out += kDigits[static_cast<unsigned char>(byte) >> 4];
+  *out += kDigits[static_cast<unsigned char>(byte) & 15];
+}
+
+void append_escape(char byte, std::string* out) {
   switch (byte) {
     case '\n': *out += "\\n"; return;
     case '\r': *out += "\\r"; return;
     case '\t': *out += "\\t"; return;
     case '\\': *out += "\\\\"; return;
     case '"': *out += "\\\""; return;
-    default: break;
+    default: append_hex_escape(byte, out);
   }
-  *out += "\\x";
-  *out += kDigits[static_cast<unsigned char>(byte) >> 4];
-  *out += kDigits[static_cast<unsigned char>(byte) & 15];
 }
 
 }  // namespace
@@ -75,6 +78,22 @@ void append_shown(std::string_view bytes, Newlines newlines, std::string* out) {
   } else {
     append_quoted(bytes, out);
   }
+}
+
+std::string harmless(std::string_view text) {
+  if (all_printable(text, Newlines::kShown)) return std::string(text);
+  std::string out;
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    const std::size_t size = std::max<std::size_t>(point.size, 1);
+    if (all_printable(text.substr(0, size), Newlines::kShown)) {
+      out.append(text, 0, size);
+    } else {
+      for (const char byte : text.substr(0, size)) append_hex_escape(byte, &out);
+    }
+    text.remove_prefix(size);
+  }
+  return out;
 }
 
 }  // namespace kvstore::repl

@@ -24,4 +24,8 @@ void append_word(std::string_view bytes, std::string* out);
 // Appends `bytes` if plain, else quoted.
 void append_shown(std::string_view bytes, Newlines newlines, std::string* out);
 
+// `text` with everything but printable characters, newlines and tabs as \xHH:
+// the last line of defence before a terminal, not for reading back.
+std::string harmless(std::string_view text);
+
 }  // namespace kvstore::repl

@@ -1,7 +1,10 @@
 #include "repl/render.h"
 
 #include <array>
+#include <string>
 #include <utility>
+
+#include "repl/quote.h"
 
 namespace kvstore::repl {
 namespace {
@@ -28,7 +31,9 @@ std::string_view mode_name(Mode mode) {
   return "plain";
 }
 
-void render(const command::Reply& reply, const Look& look, std::string* out) {
+namespace {
+
+void render_raw(const command::Reply& reply, const Look& look, std::string* out) {
   using Kind = command::Reply::Kind;
   if (reply.kind == Kind::kError) return;
   if (reply.kind == Kind::kOk) {
@@ -48,6 +53,16 @@ void render(const command::Reply& reply, const Look& look, std::string* out) {
   } else {
     render_script(reply, look, out);
   }
+}
+
+}  // namespace
+
+void render(const command::Reply& reply, const Look& look, std::string* out) {
+  if (!look.terminal) return render_raw(reply, look, out);
+  // Also what no mode quotes: a status that a server made up, a CSV field.
+  std::string raw;
+  render_raw(reply, look, &raw);
+  *out += harmless(raw);
 }
 
 }  // namespace kvstore::repl

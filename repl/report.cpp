@@ -7,30 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "repl/utf8.h"
+#include "repl/quote.h"
 
 namespace kvstore::repl {
-namespace {
-
-std::string harmless(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const CodePoint point = first_code_point(text);
-    const std::size_t size = point.size == 0 ? 1 : point.size;
-    if (point.size != 0 && (is_printable(point.value) || point.value == '\n')) {
-      out.append(text, 0, size);
-    } else {
-      for (const char byte : text.substr(0, size)) {
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-      }
-    }
-    text.remove_prefix(size);
-  }
-  return out;
-}
-
-}  // namespace
-
 bool use_color(Color color, int descriptor) {
   if (color != Color::kAuto) return color == Color::kAlways;
   const char* no_color = std::getenv("NO_COLOR");

@@ -1,0 +1,95 @@
+#include "repl/history_file.h"
+
+#include <sys/stat.h>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+using namespace kvstore::repl;
+
+namespace {
+
+struct Folder {
+  Folder() {
+    std::string name = std::filesystem::temp_directory_path() / "kvstore-history-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::filesystem::path path;
+};
+
+struct Shell {
+  explicit Shell(const std::string& path) : history(::history_init()), file(history, path) {}
+  ~Shell() { ::history_end(history); }
+  // Newest first.
+  std::vector<std::string> entries() const {
+    std::vector<std::string> all;
+    HistEvent event;
+    for (int found = ::history(history, &event, H_FIRST); found >= 0;
+         found = ::history(history, &event, H_NEXT)) {
+      all.emplace_back(event.str);
+    }
+    return all;
+  }
+  History* history;
+  HistoryFile file;
+};
+
+}  // namespace
+
+TEST_CASE("entries come back in the next shell, those of several lines whole") {
+  const Folder folder;
+  const std::string path = folder.path / "state/kvstore/history";
+  const std::string block = "SET note <<EOT\nline \\ 1\n\ttab \"quoted\" grün\nEOT";
+  {
+    Shell shell(path);
+    shell.file.add("GET a\n");
+    shell.file.add(block);
+  }
+  CHECK(Shell(path).entries() == std::vector<std::string>{block, "GET a"});
+}
+
+TEST_CASE("two shells side by side lose nothing of each other's") {
+  const Folder folder;
+  const std::string path = folder.path / "history";
+  Shell one(path);
+  Shell two(path);
+  one.file.add("GET one");
+  two.file.add("GET two");
+  one.file.add("GET three");
+  CHECK(Shell(path).entries() == std::vector<std::string>{"GET three", "GET two", "GET one"});
+}
+
+TEST_CASE("blank, repeated, hidden and huge entries are not kept") {
+  const Folder folder;
+  const std::string path = folder.path / "history";
+  Shell shell(path);
+  shell.file.add("GET a");
+  shell.file.add("GET a");
+  shell.file.add("\n");
+  shell.file.add(" SET secret 1");
+  shell.file.add(std::string(100000, 'x'));
+  CHECK(shell.entries() == std::vector<std::string>{"GET a"});
+}
+
+TEST_CASE("the history is nobody else's to read") {
+  const Folder folder;
+  const std::string path = folder.path / "history";
+  Shell shell(path);
+  shell.file.add("SET password 123");
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a history that cannot be written keeps nothing, and that is all") {
+  Shell shell("/proc/nowhere/history");
+  shell.file.add("GET a");
+  CHECK(shell.entries() == std::vector<std::string>{"GET a"});
+}
