@@ -104,7 +104,7 @@ void Acceptor::admit(Socket socket) {
 void Acceptor::refuse(Socket socket, const Error& error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   if (const auto quiet = shared_.refusals.admit()) {
-    shared_.log->warn("a connection was refused: {} ({} like it before)", error.message, *quiet);
+    shared_.log->warn("a connection was refused: {}{}", error.message, like_it(*quiet));
   }
   drain(socket.get());
   send_now(socket.get(), fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message,

@@ -259,7 +259,7 @@ void Connection::check_memory() {
 void Connection::drop(const Error& error) {
   shared_.dropped.fetch_add(1, std::memory_order_relaxed);
   if (const auto quiet = shared_.refusals.admit()) {
-    shared_.log->warn("{} dropped: {} ({} like it before)", name_, error.message, *quiet);
+    shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }
   conversation_.refuse(error);
   request_size_ = 0;

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <span>
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include "src/command/render.h"
 #include "src/command/resp_parser.h"
+#include "src/command/words.h"
 #include "src/store/store.h"
 
 namespace kvstore::server {
@@ -56,10 +55,6 @@ std::vector<std::pair<std::string, std::string>> server_info(void* context) {
   };
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
 Conversation::Conversation(Shared& shared, const std::string& name)
@@ -90,13 +85,10 @@ void Conversation::finish() {
 
 void Conversation::resume() {
   paused_ = false;
-  const std::uint64_t before = answered_;
   while (!ended_ && !paused_ && step()) {
     paused_ = replies_size_ + output_.size() >= kPause;
   }
   flush();
-  // Once a batch: all connections share this number.
-  shared_.commands.fetch_add(answered_ - before, std::memory_order_relaxed);
 }
 
 // One request or error. False: there is no complete one.
@@ -116,8 +108,7 @@ bool Conversation::step() {
     case Event::kFatal:
       shared_.dropped.fetch_add(1, std::memory_order_relaxed);
       if (const auto quiet = shared_.refusals.admit()) {
-        shared_.log->warn("{} dropped: {} ({} like it before)", name_, parser_->error().message,
-                          *quiet);
+        shared_.log->warn("{} dropped: {}{}", name_, parser_->error().message, like_it(*quiet));
       }
       answer_error(parser_->error());
       ended_ = true;
@@ -133,7 +124,7 @@ bool Conversation::step() {
 // header lines would be errors, but the body would be executed.
 bool Conversation::is_web_request() const {
   const std::string_view word = parser_->request().argv[0];
-  return same_word(word, "POST") || same_word(word, "Host:");
+  return command::same_word(word, "POST") || command::same_word(word, "Host:");
 }
 
 void Conversation::execute() {
@@ -156,6 +147,7 @@ void Conversation::execute() {
 
 void Conversation::answer(command::Reply reply, bool crlf) {
   ++answered_;
+  shared_.commands.fetch_add(1, std::memory_order_relaxed);
   replies_size_ += size_of(reply);
   replies_.push_back(std::move(reply));
   replies_crlf_.push_back(crlf ? 1 : 0);
@@ -209,11 +201,20 @@ void Conversation::note(const command::Reply& reply, std::uint64_t began_us) {
       shared_.failures.read_failed(reply.error, log_command(argv));
     }
   }
-  const std::uint64_t slow_us = std::uint64_t{shared_.config.slow_command_ms} * 1000;
   const std::uint64_t took_us = monotonic_us() - began_us;
-  if (slow_us == 0 || took_us < slow_us) return;
+  if (is_slow(took_us)) note_slow(took_us, log_command(argv));
+}
+
+bool Conversation::is_slow(std::uint64_t took_us) const {
+  const std::uint64_t limit_us = std::uint64_t{shared_.config.slow_command_ms} * 1000;
+  return limit_us != 0 && took_us >= limit_us;
+}
+
+void Conversation::note_slow(std::uint64_t took_us, const std::string& what) {
   shared_.slow_commands.fetch_add(1, std::memory_order_relaxed);
-  shared_.log->warn("{}: slow, {} ms: {}", name_, took_us / 1000, log_command(argv));
+  if (const auto quiet = shared_.slow_lines.admit()) {
+    shared_.log->warn("{}: slow, {} ms: {}{}", name_, took_us / 1000, what, like_it(*quiet));
+  }
 }
 
 void Conversation::note_commit(const Status& committed, std::uint64_t began_us) {
@@ -223,11 +224,8 @@ void Conversation::note_commit(const Status& committed, std::uint64_t began_us) 
   } else {
     shared_.failures.write_failed(committed.error());
   }
-  const std::uint64_t slow_us = std::uint64_t{shared_.config.slow_command_ms} * 1000;
   const std::uint64_t took_us = monotonic_us() - began_us;
-  if (slow_us == 0 || took_us < slow_us) return;
-  shared_.log->warn("{}: slow, {} ms: the sync of {} replies", name_, took_us / 1000,
-                    replies_.size());
+  if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", replies_.size()));
 }
 
 }  // namespace kvstore::server

@@ -58,6 +58,8 @@ class Conversation {
   void render(const command::Reply& reply, bool crlf);
   bool is_web_request() const;
   void note(const command::Reply& reply, std::uint64_t began_us);
+  bool is_slow(std::uint64_t took_us) const;
+  void note_slow(std::uint64_t took_us, const std::string& what);
   void note_commit(const Status& committed, std::uint64_t began_us);
 
   Shared& shared_;

@@ -44,7 +44,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   if (colon == text.npos) return endpoint;
 
   std::string_view address = text.substr(0, colon);
-  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  const bool bracketed = address.size() >= 2 && address.front() == '[' && address.back() == ']';
   if (bracketed) address = address.substr(1, address.size() - 2);
   if (address.empty()) return bad_endpoint(text, "there is no address before the colon");
   if (!bracketed && address.find(':') != address.npos) {

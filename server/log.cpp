@@ -80,6 +80,10 @@ std::optional<std::uint64_t> RateLimit::admit() {
   return quiet_.exchange(0, std::memory_order_relaxed);
 }
 
+std::string like_it(std::uint64_t quiet) {
+  return quiet == 0 ? "" : fmt::format(" (and {} like it since the last line)", quiet);
+}
+
 void FailureLog::write_failed(const Error& error) {
   if (!is_store_failure(error.code)) return;
   const std::lock_guard lock(mutex_);
@@ -99,8 +103,7 @@ void FailureLog::end_episode() {
 void FailureLog::read_failed(const Error& error, const std::string& command) {
   if (!is_store_failure(error.code) && error.code != Code::kCorrupt) return;
   if (const auto quiet = reads_.admit()) {
-    log_->error("{}: {} {} ({} like it before)", command, code_name(error.code), error.message,
-                *quiet);
+    log_->error("{}: {} {}{}", command, code_name(error.code), error.message, like_it(*quiet));
   }
 }
 

@@ -43,6 +43,9 @@ class RateLimit {
   std::atomic<std::uint64_t> quiet_{0};
 };
 
+// What a line says about those kept quiet before it: nothing if there were none.
+std::string like_it(std::uint64_t quiet);
+
 // Failures of the store, told once an episode and not once a command: a full
 // disk is one line when it begins and one when it ends. Any thread.
 class FailureLog {

@@ -23,7 +23,8 @@ struct Shared {
   Store& store;
   const Log log;
   FailureLog failures;
-  RateLimit refusals;  // of their log lines, not of the refusals
+  RateLimit refusals;    // of their log lines, not of the refusals
+  RateLimit slow_lines;  // likewise
   MemoryBudget buffered;
 
   // Set once, when the server is told to stop.
