@@ -14,6 +14,9 @@ violations() {
   find "$1/tests" -name '*_test.cpp' | while read -r file; do
     grep -qF "\"$file\"" "$KVSTORE_BUILD/compile_commands.json" || echo "$file is not compiled"
   done
+  # CTest runs the cases of the files that are named so.
+  find "$1/tests" -name '*.cpp' ! -name '*_test.cpp' -exec grep -lE '^ *(TEST_CASE|SCENARIO)' {} + |
+    sed 's/$/ has tests but is not named *_test.cpp/'
   find "$1/tests" -name '*_test.sh' | while read -r file; do
     grep -qF "\"$file\"" "$KVSTORE_BUILD/tests/CTestTestfile.cmake" || echo "$file is not run"
   done
