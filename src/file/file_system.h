@@ -32,6 +32,9 @@ class LogFile {
   virtual Status truncate(std::uint64_t new_size) = 0;
   // Everything stored so far is on the disk when this returns success.
   virtual Status sync() = 0;
+  // The next sync writes the bytes [begin, end) even if the system believes
+  // them clean: after a failed sync it may, while they never reached the disk.
+  virtual void make_dirty(std::uint64_t begin, std::uint64_t end) = 0;
   // The first offset at or after `offset` that may hold something but zeros;
   // size() if there is none.
   virtual std::uint64_t next_data(std::uint64_t offset) const = 0;

@@ -15,15 +15,6 @@ constexpr std::uint64_t kMinChunk = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
 constexpr std::uint64_t kPage = 4096;
 
-// Stores a byte of every page in [begin, end) onto itself, so that the pages
-// are dirty and the next sync writes them.
-void rewrite_pages(std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
-  for (std::uint64_t at = begin / kPage * kPage; at < end; at += kPage) {
-    volatile std::uint8_t* byte = data + at;
-    *byte = *byte;
-  }
-}
-
 }  // namespace
 
 std::uint64_t max_record_size(std::size_t key_size, std::uint64_t value_size) {
@@ -71,7 +62,7 @@ Status Log::recover(const Survey& survey) {
   if (epoch_ == 0) ++epoch_;  // 0 stands for "no record yet"
   // What lies above D may be clean in the page cache only because an earlier
   // sync failed, and not be on the disk at all.
-  rewrite_pages(file_->data(), std::min(survey.durable(), survey.end()), survey.end());
+  file_->make_dirty(std::min(survey.durable(), survey.end()), survey.end());
   {
     std::lock_guard lock(slot_mutex_);
     slot_.epoch = epoch_;
@@ -182,10 +173,15 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
 }
 
 Status Log::begin_batch(std::uint32_t count, std::uint64_t room) {
+  return begin_batch_at(count, room, last_seq() + 1, now_us());
+}
+
+Status Log::begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_t seq,
+                           std::uint64_t time_us) {
   KV_CHECK(!batch_ && count > 0);
   KV_TRY(ensure_room(room));
   mark_in_use();
-  batch_ = OpenBatch{count, 0, pending_end_, last_seq() + 1, std::max(now_us(), last_time_)};
+  batch_ = OpenBatch{count, 0, pending_end_, seq, std::max(time_us, last_time_)};
   return {};
 }
 

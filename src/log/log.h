@@ -80,6 +80,9 @@ class Log {
   // their sizes' sum (Draft sizes with the largest extensions). The first
   // member's head is stored by finish_batch(), and only then end() moves.
   Status begin_batch(std::uint32_t count, std::uint64_t room);
+  // The same with seq and time given: for copies of other logs.
+  Status begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_t seq,
+                        std::uint64_t time_us);
   void finish_batch();
   // In a batch, end() stays; this view shows its members (but the first's head).
   View pending_view() const { return {file_->data(), pending_end_, &binding_}; }

@@ -1,0 +1,42 @@
+// The oracle: what a store must answer, kept as plainly as possible.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kvstore::testing {
+
+// Every version of every key. nullopt: deleted.
+class Model {
+ public:
+  using Value = std::optional<std::string>;
+
+  void set(const std::string& key, std::uint64_t seq, Value value) {
+    versions_[key].emplace_back(seq, std::move(value));
+  }
+  // The newest version with a seq of at most `seq`.
+  Value at(const std::string& key, std::uint64_t seq) const {
+    const auto found = versions_.find(key);
+    if (found == versions_.end()) return std::nullopt;
+    Value value;
+    for (const auto& [version, bytes] : found->second) {
+      if (version <= seq) value = bytes;
+    }
+    return value;
+  }
+  Value now(const std::string& key) const { return at(key, UINT64_MAX); }
+  std::vector<std::string> keys() const {
+    std::vector<std::string> names;
+    for (const auto& [key, versions] : versions_) names.push_back(key);
+    return names;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::pair<std::uint64_t, Value>>> versions_;
+};
+
+}  // namespace kvstore::testing

@@ -1,0 +1,76 @@
+// A file system in memory that knows which bytes were synced, and can fail.
+//
+// Like a disk behind a page cache: what a store writes is in memory at once, and
+// on the disk after a sync; crash_image() is what a power loss could leave: any
+// subset of the 512-byte sectors written since the last sync, in any order, and
+// the file's length before or after each change of it.
+//
+// Thread rule: as LogFile's; faults and images are set while nothing runs, or
+// from a hook.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "src/file/file_system.h"
+
+namespace kvstore::testing {
+
+// What survives a crash: a file as the next boot finds it.
+using Image = std::string;
+
+enum class Loss : std::uint8_t {
+  kNothing,      // all was written back: a kill, or a lucky power loss
+  kEverything,   // nothing since the last sync
+  kRandom,       // each sector by a coin of random bias
+  kOneSector,    // all but one
+  kOnePage,      // all but one 4 KiB page
+  kTail,         // all before a sector, nothing behind it
+  kHead,         // nothing before a sector, all behind it
+};
+inline constexpr int kLossCount = 7;
+
+class SimFiles final : public file::FileSystem {
+ public:
+  SimFiles();
+  ~SimFiles() override;
+
+  Result<std::unique_ptr<file::LogFile>> open(const std::string& path, file::Mode mode) override;
+  Result<std::unique_ptr<file::LogFile>> create(const std::string& path,
+                                                std::string_view content) override;
+  Status save(const std::string& path, std::string_view content) override;
+  std::string boot_id() override { return boot_id_; }
+
+  // --- the world around the store
+  void put(const std::string& path, const Image& image);  // a durable file
+  bool exists(const std::string& path) const { return files_.count(path) != 0; }
+  std::vector<std::string> paths() const;
+  Image memory(const std::string& path) const;  // as a running system sees it
+  Image disk(const std::string& path) const;    // as of the last sync
+  Image crash_image(const std::string& path, Loss loss, std::mt19937_64& random) const;
+  void reboot() { ++boot_id_[0]; }
+
+  // --- faults
+  std::uint64_t capacity = UINT64_MAX;         // bytes a file may have; beyond: kFull
+  std::function<Status()> on_sync;             // before a sync; an error fails it
+  // A failed sync, as Linux does it: the pages are clean afterwards, and lost.
+  bool failed_sync_drops_pages = true;
+  bool skip_syncs = false;                     // a planted bug: says yes, does nothing
+  std::function<void()> on_change_of_size;     // before one
+  std::atomic<std::uint64_t> syncs{0};
+
+ private:
+  class File;
+  struct Disk;
+  std::map<std::string, std::shared_ptr<Disk>> files_;
+  std::string boot_id_ = std::string(16, '\1');
+};
+
+}  // namespace kvstore::testing
