@@ -54,9 +54,7 @@ tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
     return fail(Code::kFormat, path + " is not a kvstore file: its header is all zeros",
                 "if it was one, restore it from a copy; kvstore verify can tell more");
   }
-  const bool magic = std::memcmp(page, kMagic, sizeof kMagic) == 0 ||
-                     std::memcmp(sector(page, 1), kMagic, sizeof kMagic) == 0;
-  if (!magic) {
+  if (!has_mark(page, size)) {
     return fail(Code::kFormat, path + " is not a kvstore file: the first bytes are not its mark",
                 "for a file of an older format: kvstore convert OLD NEW");
   }
@@ -65,6 +63,15 @@ tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
 }
 
 }  // namespace
+
+bool has_mark(const std::uint8_t* page, std::uint64_t size) {
+  for (int which = 0; which < 2; ++which) {
+    const std::uint8_t* at = sector(page, which);
+    const bool there = size >= static_cast<std::uint64_t>(at - page) + sizeof kMagic;
+    if (there && std::memcmp(at, kMagic, sizeof kMagic) == 0) return true;
+  }
+  return false;
+}
 
 std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
   const std::uint8_t* at = sector(page, which);

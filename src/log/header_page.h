@@ -50,6 +50,10 @@ void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page);
 std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding& binding);
 std::optional<FileHeader> load_header(const std::uint8_t* page, int which);
 
+// Whether one of the two copies of the header begins with the format's mark,
+// intact or not.
+bool has_mark(const std::uint8_t* page, std::uint64_t size);
+
 struct HeaderPage {
   FileHeader header;
   Slot slot;
