@@ -3,12 +3,16 @@
 #include <array>
 #include <utility>
 
+#include "src/maint/cli.h"
+
 namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr std::array<std::pair<std::string_view, Subcommand>, 1> kSubcommands{{
+constexpr std::array<std::pair<std::string_view, Subcommand>, 3> kSubcommands{{
     {"connect", run_connect},
+    {"convert", maint::run_convert},
+    {"verify", maint::run_verify},
 }};
 
 }  // namespace

@@ -1,0 +1,385 @@
+#include "src/maint/audit.h"
+
+#include <algorithm>
+#include <new>
+#include <random>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "src/base/hash.h"
+#include "src/index/memtable.h"
+#include "src/maint/pieces.h"
+
+namespace kvstore::maint {
+namespace {
+
+using log::Kind;
+using log::Record;
+using log::Rot;
+
+constexpr std::uint64_t kEnd = UINT64_MAX;
+
+// Nothing before such a record is in the value.
+bool begins_anew(const Record& record) {
+  return record.starts_chain() || record.kind == Kind::kDelete || record.kind == Kind::kHole;
+}
+
+// The value's length before the record.
+std::uint64_t length_before(const Record& record) {
+  return begins_anew(record) ? 0 : record.total - std::min(record.total, record.length());
+}
+
+std::string_view raw_key(const std::uint8_t* at, std::uint64_t left) {
+  if (left < log::kRecordHeaderSize) return {};
+  const std::uint64_t head = log::kRecordHeaderSize + at[11] * log::kExtensionUnit;
+  const std::uint64_t size = load_le<std::uint16_t>(at + 12);
+  if (head + size > left) return {};
+  return {reinterpret_cast<const char*>(at) + head, static_cast<std::size_t>(size)};
+}
+
+class Auditor {
+ public:
+  Auditor(const Source& source, std::uint64_t now_ms) : source_(source), now_ms_(now_ms) {}
+
+  void record(const Record& record, bool body_is_good);
+  void bad(const Rot& rot);
+  void finish();
+  Report& report() { return report_; }
+
+ private:
+  struct Range {
+    Rot rot;
+    std::size_t damage = 0;  // its number in report_.damage
+    bool explained = false;  // whose its one record was is known
+  };
+
+  index::Memtable::Place locate(std::string_view key, Record* newest);
+  void count(const Record& record);
+  void weigh(const Record& record, bool add);
+  void check_chain(const Record& record, const Record* previous);
+  void lose_before(const Record& record, const Record* previous, Range* range);
+  bool is_continued(const Record& record, const Record* previous) const;
+  void lose_value(const Record& record);
+  void note_inconsistent(const Record& record, const char* reason);
+  void add_loss(Loss loss);
+  void close_losses(std::string_view key);
+  Range* range_at(std::uint64_t offset);
+  bool numbers_fit(const Record& record, const Record* previous) const;
+  void find_victims();
+  void judge_key(const Record& newest);
+  void try_raw_keys();
+  void lose_newest(Range* range, std::string_view key);
+
+  const Source& source_;
+  const std::uint64_t now_ms_;
+  const std::uint64_t hash_seed_ = std::random_device{}();
+  Report report_;
+  index::Memtable keys_;
+  std::vector<Range> ranges_;  // in order
+  std::unordered_map<std::string, std::vector<std::size_t>> open_losses_;
+  std::unordered_map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
+};
+
+index::Memtable::Place Auditor::locate(std::string_view key, Record* newest) {
+  const log::View view = source_.view();
+  const auto place = keys_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
+    return view.head(offset, newest) == log::Head::kValid && newest->key() == key;
+  });
+  if (place.offset == 0) *newest = {};
+  return place;
+}
+
+void Auditor::record(const Record& record, bool body_is_good) {
+  count(record);
+  report_.bad_values += !body_is_good;
+  if (!record.has_key()) {
+    if (!body_is_good) {
+      report_.damage.push_back({record.offset, record.end(),
+                                "derived data does not match its checksum; nothing is lost", 0,
+                                false, std::nullopt});
+    }
+    return;
+  }
+  Record previous;
+  const auto place = locate(record.key(), &previous);
+  check_chain(record, previous.at ? &previous : nullptr);
+  if (begins_anew(record)) close_losses(record.key());
+  if (!body_is_good) lose_value(record);
+  if (previous.at) weigh(previous, false);
+  weigh(record, true);
+  keys_.set(place, record.offset);
+}
+
+void Auditor::count(const Record& record) {
+  ++report_.record_count;
+  ++report_.records[record.kind];
+  if (report_.first_time == 0) report_.first_time = record.time;
+  report_.last_time = std::max(report_.last_time, record.time);
+}
+
+// Keys and bytes are counted by newest records: one leaves, the next comes.
+void Auditor::weigh(const Record& record, bool add) {
+  const std::uint64_t one = add ? 1 : ~std::uint64_t{0};
+  if (record.kind == Kind::kDelete) {
+    report_.deleted_keys += one;
+  } else if (record.kind == Kind::kHole) {
+    report_.lost_keys += one;
+  } else if (record.expires != 0 && record.expires <= now_ms_) {
+    report_.expired_keys += one;
+  } else {
+    const std::uint64_t size = log::kRecordHeaderSize + record.key_size + record.total;
+    report_.live_keys += one;
+    report_.live_size += add ? size : 0 - size;
+  }
+}
+
+bool Auditor::numbers_fit(const Record& record, const Record* previous) const {
+  const bool anew = begins_anew(record);
+  const std::uint64_t before = anew || !previous ? 0 : previous->total;
+  const unsigned ordinal = previous ? (previous->ordinal + 1u) % log::kFanOut : 0;
+  const unsigned since = anew || !previous ? 0 : std::min(previous->since_start + 1u, 255u);
+  return record.total == before + record.length() && record.ordinal == ordinal &&
+         record.since_start == since;
+}
+
+void Auditor::check_chain(const Record& record, const Record* previous) {
+  if (record.prev == (previous ? previous->offset : 0)) {
+    if (!numbers_fit(record, previous)) note_inconsistent(record, "its chain's numbers do not add up");
+    return;
+  }
+  if (Range* range = range_at(record.prev)) {
+    lose_before(record, previous, range);
+  } else if (record.prev != 0 || !begins_anew(record)) {
+    note_inconsistent(record, "what it names as its predecessor is not one");
+  }
+}
+
+// All that K lost before `record` are appends to `previous`.
+//
+// since_start counts the records since the value's first (255 for more). If it
+// is more than could have stood in the damaged ranges, the first is older than
+// they are. Else, if they are too small to hold 32 records, ordinals (modulo 32)
+// count exactly what is lost, and since_start must have grown by as much.
+bool Auditor::is_continued(const Record& record, const Record* previous) const {
+  if (!previous || previous->kind == Kind::kDelete || previous->kind == Kind::kHole ||
+      previous->total > length_before(record)) {
+    return false;
+  }
+  std::uint64_t lost_at_most = 0;
+  for (const Range& range : ranges_) {
+    if (range.rot.begin > previous->offset) {
+      lost_at_most += (range.rot.end - range.rot.begin) / log::kRecordHeaderSize;
+    }
+  }
+  if (record.since_start > lost_at_most) return true;
+  const unsigned step = (record.ordinal + log::kFanOut - previous->ordinal - 1u) % log::kFanOut + 1;
+  return lost_at_most < log::kFanOut - 1 &&
+         record.since_start == std::min(previous->since_start + step, 255u);
+}
+
+void Auditor::lose_before(const Record& record, const Record* previous, Range* range) {
+  const std::uint64_t before = length_before(record);
+  Loss loss;
+  loss.key = record.key();
+  loss.offset = record.prev;
+  loss.before = range->rot.end;
+  loss.type = record.type;
+  if (begins_anew(record)) {
+    loss.replaced = true;
+    loss.type = 1;
+  } else {
+    loss.starts = !is_continued(record, previous);
+    loss.position = loss.starts ? 0 : previous->total;
+    loss.lost_size = before - loss.position;
+    loss.total = before;
+    loss.expires = record.expires;
+    // An append of nothing sets an expiry; the next record repeats it.
+    const bool nothing = loss.lost_size == 0 && !loss.starts;
+    loss.kind = nothing ? Loss::Kind::kHistory : Loss::Kind::kGap;
+    loss.replaced = nothing;
+  }
+  const bool named = static_cast<std::uint32_t>(hash_key(record.key())) == range->rot.victim;
+  if (!range->rot.others_lost && named) range->explained = true;
+  if (range->explained) report_.damage[range->damage].key = loss.key;
+  add_loss(std::move(loss));
+}
+
+// A bug of the writer, or a forgery: each record is whole, but they do not fit.
+void Auditor::note_inconsistent(const Record& record, const char* reason) {
+  report_.damage.push_back({record.offset, record.end(), reason, 0, false, std::string(record.key())});
+  if (begins_anew(record)) return;
+  Loss loss;
+  loss.kind = Loss::Kind::kGap;
+  loss.key = record.key();
+  loss.offset = loss.before = record.offset;
+  loss.lost_size = loss.total = length_before(record);
+  loss.expires = record.expires;
+  loss.type = record.type;
+  add_loss(std::move(loss));
+}
+
+void Auditor::lose_value(const Record& record) {
+  const std::uint64_t lost = lost_bytes(pieces_of(record, *source_.binding));
+  const char* reason = lost > 0 ? "a value does not match its checksum"
+                                : "padding or checksums are damaged; no value is";
+  report_.damage.push_back({record.offset, record.end(), reason, 0, false, std::string(record.key())});
+  if (lost == 0) return;
+  Loss loss;
+  loss.kind = Loss::Kind::kGap;
+  loss.key = record.key();
+  loss.offset = loss.before = record.offset;
+  loss.in_place = true;
+  loss.starts = begins_anew(record);
+  loss.lost_size = lost;
+  loss.position = length_before(record);
+  for (const Piece& piece : pieces_of(record, *source_.binding)) {
+    if (piece.good) continue;
+    loss.position += piece.begin;
+    break;
+  }
+  loss.total = record.total;
+  loss.expires = record.expires;
+  loss.type = record.type;
+  add_loss(std::move(loss));
+}
+
+void Auditor::add_loss(Loss loss) {
+  if (!loss.replaced) open_losses_[loss.key].push_back(report_.losses.size());
+  report_.losses.push_back(std::move(loss));
+}
+
+void Auditor::close_losses(std::string_view key) {
+  if (open_losses_.empty()) return;
+  const auto found = open_losses_.find(std::string(key));
+  if (found == open_losses_.end()) return;
+  for (const std::size_t i : found->second) report_.losses[i].replaced = true;
+  open_losses_.erase(found);
+}
+
+void Auditor::bad(const Rot& rot) {
+  Range range{rot, report_.damage.size(), false};
+  if (range.rot.end >= source_.limit) range.rot.end = kEnd;
+  if (rot.names_victim) named_[rot.victim].push_back(ranges_.size());
+  report_.damage.push_back({rot.begin, rot.end, rot.reason, rot.missing, rot.others_lost, {}});
+  report_.lost_records += std::max<std::uint64_t>(rot.missing, 1);
+  ranges_.push_back(range);
+}
+
+Auditor::Range* Auditor::range_at(std::uint64_t offset) {
+  const auto behind =
+      std::upper_bound(ranges_.begin(), ranges_.end(), offset,
+                       [](std::uint64_t at, const Range& range) { return at < range.rot.begin; });
+  if (behind == ranges_.begin()) return nullptr;
+  Range& range = *(behind - 1);
+  return offset < range.rot.end ? &range : nullptr;
+}
+
+void Auditor::finish() {
+  if (!ranges_.empty()) find_victims();
+  std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
+}
+
+// Keys with no record behind a damaged range (the others have told already).
+void Auditor::find_victims() {
+  try_raw_keys();
+  const log::View view = source_.view();
+  keys_.visit([&](std::uint64_t offset) {
+    Record newest;
+    if (view.head(offset, &newest) == log::Head::kValid) judge_key(newest);
+    return true;
+  });
+}
+
+void Auditor::judge_key(const Record& newest) {
+  const auto found = named_.find(static_cast<std::uint32_t>(hash_key(newest.key())));
+  std::uint64_t hole_at = 0;
+  if (found != named_.end()) {
+    for (auto i = found->second.rbegin(); i != found->second.rend() && hole_at == 0; ++i) {
+      Range& range = ranges_[*i];
+      if (newest.offset > range.rot.begin) break;
+      if (range.explained) continue;
+      lose_newest(&range, newest.key());
+      hole_at = range.rot.begin;
+    }
+  }
+  for (auto range = ranges_.rbegin(); range != ranges_.rend(); ++range) {
+    if (newest.offset > range->rot.begin || range->rot.begin <= hole_at) return;
+    if (!range->rot.others_lost) continue;
+    report_.rolled_back.push_back(newest.offset);
+    return;
+  }
+}
+
+// A key that has no other record: the lost record's own bytes may still say it,
+// and the named hash proves it.
+void Auditor::try_raw_keys() {
+  for (Range& range : ranges_) {
+    const Rot& rot = range.rot;
+    if (!rot.names_victim || rot.others_lost || range.explained || rot.begin >= source_.limit) continue;
+    const std::string_view key =
+        raw_key(source_.file->data() + rot.begin, source_.limit - rot.begin);
+    if (!key.data() || static_cast<std::uint32_t>(hash_key(key)) != rot.victim) continue;
+    Record newest;
+    if (locate(key, &newest).offset != 0) continue;  // judge_key() will see it
+    lose_newest(&range, key);
+    range.explained = true;
+  }
+}
+
+void Auditor::lose_newest(Range* range, std::string_view key) {
+  Loss loss;
+  loss.key = key;
+  loss.offset = range->rot.begin;
+  loss.before = range->rot.end;
+  report_.damage[range->damage].key = loss.key;
+  add_loss(std::move(loss));
+}
+
+void describe_page(const Source& source, Report* report) {
+  const log::HeaderPage& page = source.page;
+  report->path = source.path;
+  report->file_size = source.limit;
+  report->version = page.header.version;
+  report->db_id = page.header.db_id;
+  report->file_id = page.header.file_id;
+  report->header_lost = source.header_lost;
+  report->bad_headers = page.bad_headers;
+  report->bad_slots = source.beside_writer ? 0 : page.bad_slots;
+  report->created = page.header.created;
+  report->floor_seq = page.header.floor_seq;
+  report->closed_properly = source.closed_properly();
+  report->slot_durable = page.slot.durable_end;
+  report->beside_writer = source.beside_writer;
+  report->writer = source.writer;
+}
+
+}  // namespace
+
+Result<Report> audit(const Source& source, Way way, std::uint64_t now_ms,
+                     const Progress& progress) try {
+  Auditor auditor(source, now_ms);
+  Report& report = auditor.report();
+  describe_page(source, &report);
+  Visitor visitor;
+  visitor.record = [&](const Record& record, bool body_is_good) {
+    auditor.record(record, body_is_good);
+    if (progress) progress(record.offset);
+  };
+  visitor.bad = [&](const Rot& rot) { auditor.bad(rot); };
+  KV_ASSIGN(const Walked walked, walk(source, way, visitor));
+  report.end = walked.end;
+  report.durable = walked.durable;
+  report.last_seq = walked.last_seq;
+  report.epoch = walked.epoch;
+  report.torn_begin = walked.end;
+  report.torn_end = source.beside_writer ? walked.end : walked.torn_end;
+  auditor.finish();
+  std::stable_sort(report.losses.begin(), report.losses.end(),
+                   [](const Loss& a, const Loss& b) { return a.before < b.before; });
+  return std::move(report);
+} catch (const std::bad_alloc&) {
+  return fail(Code::kMemory, source.path + ": not enough memory for the index of its keys");
+}
+
+}  // namespace kvstore::maint

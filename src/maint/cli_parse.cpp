@@ -1,0 +1,40 @@
+#include "src/maint/cli_parse.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "src/maint/text.h"
+
+namespace kvstore::maint {
+
+std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words) {
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return ExitCode::kDone;
+    }
+    return say_usage_error(error.what(), app.get_name() + " --help");
+  }
+}
+
+ExitCode say_usage_error(const std::string& message, const std::string& hint) {
+  return say_error(Error{Code::kUsage, message, hint});
+}
+
+ExitCode say_error(const Error& error) {
+  std::string text = fmt::format("kvstore: {}: {}\n", code_name(error.code), harmless(error.message));
+  if (!error.hint.empty()) text += fmt::format("  try: {}\n", harmless(error.hint));
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return exit_code_of_open(error.code);
+}
+
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace kvstore::maint

@@ -1,0 +1,26 @@
+// What the two subcommands share: parsing, and how errors are worded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "src/base/exit_code.h"
+
+namespace kvstore::maint {
+
+// nullopt: go on. Else how the process ends: after --help (kDone), or a mistake
+// that has been explained on stderr (kUsage).
+std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words);
+
+ExitCode say_usage_error(const std::string& message, const std::string& hint);
+// "kvstore: CODE: message" and the hint, on stderr. Returns what it means for
+// the process.
+ExitCode say_error(const Error& error);
+
+// To stdout. A reader that went away is no error.
+void print(std::string_view text);
+
+}  // namespace kvstore::maint

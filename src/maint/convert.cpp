@@ -1,0 +1,114 @@
+#include "src/maint/convert.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+#include "src/log/identity.h"
+#include "src/maint/new_file.h"
+#include "src/maint/text.h"
+
+namespace kvstore::maint {
+namespace {
+
+// One batch: the whole value at once, however many records it takes.
+Status add_value(const PlainRecord& record, std::uint64_t piece_size, std::uint64_t seq,
+                 std::uint64_t now, NewFile* to) {
+  std::string_view rest = record.value;
+  NewRecord part;
+  part.kind = log::Kind::kSet;
+  part.key = record.key;
+  do {
+    part.value = rest.substr(0, piece_size);
+    KV_TRY(to->add(part, seq, now));
+    rest.remove_prefix(part.value.size());
+    part.kind = log::Kind::kAppend;
+    part.starts = false;
+  } while (!rest.empty());
+  return {};
+}
+
+Status add_deletion(const PlainRecord& record, std::uint64_t seq, std::uint64_t now, NewFile* to) {
+  NewRecord deletion;
+  deletion.kind = log::Kind::kDelete;
+  deletion.type = 0;
+  deletion.key = record.key;
+  return to->add(deletion, seq, now);
+}
+
+Status copy_records(PlainReader& reader, const ConvertOptions& options, NewFile* to,
+                    ConvertReport* report, const Progress& progress) {
+  const std::uint64_t now = now_us();
+  while ((report->stop = reader.next()) == PlainReader::Step::kRecord) {
+    const PlainRecord& record = reader.record();
+    const bool there = to->has(record.key);
+    ++report->records;
+    report->tombstones += record.is_tombstone;
+    report->keys += !record.is_tombstone && !there;
+    report->keys -= record.is_tombstone && there;
+    const std::uint64_t seq = to->last_seq() + 1;
+    if (!record.is_tombstone) {
+      KV_TRY(add_value(record, options.piece_size, seq, now, to));
+    } else if (there) {
+      KV_TRY(add_deletion(record, seq, now, to));
+    }
+    if (progress) progress(record.offset);
+  }
+  report->stop_offset = reader.offset();
+  report->reason = reader.reason();
+  return {};
+}
+
+}  // namespace
+
+ExitCode ConvertReport::exit_code() const {
+  switch (stop) {
+    case PlainReader::Step::kTorn: return ExitCode::kTornTail;
+    case PlainReader::Step::kBad: return ExitCode::kDamaged;
+    default: return ExitCode::kDone;
+  }
+}
+
+std::string ConvertReport::to_string(const std::string& old_path) const {
+  std::string text =
+      fmt::format("read {} ({}) of {}, {}; {} live", plural(records, "record"),
+                  plural(tombstones, "tombstone"), harmless(old_path), plain_format_name(format),
+                  plural(keys, "key"));
+  if (stop == PlainReader::Step::kEnd) return text;
+  return text + fmt::format("\n{} at offset {}: {}; the last {} of {} were not read",
+                            stop == PlainReader::Step::kTorn ? "torn" : "DAMAGED",
+                            with_commas(stop_offset), reason, bytes_text(old_size - stop_offset),
+                            with_commas(old_size));
+}
+
+Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_path,
+                              const std::string& new_path, const ConvertOptions& options,
+                              const Progress& progress) try {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(new_path, ignored))) {
+    return fail(Code::kExists, new_path + " exists", "name a file that does not");
+  }
+  KV_ASSIGN(const auto old, files.open(old_path, file::Mode::kReadOnly));
+  ConvertReport report;
+  report.old_size = old->size();
+  if (options.format) {
+    report.format = *options.format;
+    if (old->size() == 0) return fail(Code::kFormat, old_path + " is empty");
+  } else {
+    KV_ASSIGN(report.format, detect_plain(old->data(), old->size(), old_path));
+  }
+  KV_ASSIGN(auto to, NewFile::create(files, new_path, log::random_id(), 0));
+  PlainReader reader(old->data(), old->size(), report.format);
+  KV_TRY(copy_records(reader, options, to.get(), &report, progress));
+  KV_TRY(to->close());
+  copy_owner_and_mode(old_path, to->temporary_path());
+  KV_TRY(to->publish());
+  return report;
+} catch (const std::bad_alloc&) {
+  return fail(Code::kMemory, old_path + ": not enough memory for the index of its keys");
+}
+
+}  // namespace kvstore::maint

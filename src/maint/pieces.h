@@ -1,0 +1,25 @@
+// Which bytes of a damaged value are good. A value above 4 KiB has a CRC a
+// block: one flipped bit costs one block, not the value.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "src/log/record.h"
+
+namespace kvstore::maint {
+
+// Bytes [begin, end) of a record's value.
+struct Piece {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool good = true;
+};
+
+// In order, covering the value; neighbours differ in `good`. Empty for a value
+// of no bytes, which cannot be damaged whatever its padding says.
+std::vector<Piece> pieces_of(const log::Record& record, const log::Binding& binding);
+
+std::uint64_t lost_bytes(const std::vector<Piece>& pieces);
+
+}  // namespace kvstore::maint

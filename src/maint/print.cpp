@@ -1,0 +1,188 @@
+#include "src/maint/print.h"
+
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "src/maint/text.h"
+
+namespace kvstore::maint {
+namespace {
+
+using Out = std::back_insert_iterator<std::string>;
+
+constexpr std::size_t kShownKeySize = 120;
+constexpr std::size_t kShownKeys = 100;
+
+std::string shown(std::string_view key) { return quoted_word(key, kShownKeySize); }
+
+void put_head(const Report& r, Out out) {
+  constexpr std::string_view kVerdicts[] = {"intact", "a torn tail, nothing worse", "DAMAGED"};
+  fmt::format_to(out, "{}: {}\n", harmless(r.path), kVerdicts[static_cast<int>(r.state())]);
+  fmt::format_to(out, "  file     {}, format version {}{}\n", bytes_text(r.file_size), r.version,
+                 r.header_lost ? "" : ", created " + iso_time(r.created).substr(0, 19) + "Z");
+  const auto id = [](const log::Id& bytes) {
+    return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  if (!r.header_lost) fmt::format_to(out, "  ids      db {}, file {}\n", id(r.db_id), id(r.file_id));
+  if (r.floor_seq > 0) fmt::format_to(out, "  history  from seq {}\n", r.floor_seq);
+}
+
+void put_closing(const Report& r, Out out) {
+  if (r.beside_writer) {
+    fmt::format_to(out, "  in use   {}; its end is not judged\n",
+                   r.writer.empty() ? "another process writes it" : harmless(r.writer));
+  }
+  fmt::format_to(out, "  closed   {}; known durable up to offset {}, epoch {}\n",
+                 r.closed_properly ? "properly" : r.beside_writer ? "not yet" : "not properly",
+                 with_commas(r.durable), r.epoch);
+}
+
+void put_contents(const Report& r, Out out) {
+  fmt::format_to(out, "  records  {}", with_commas(r.record_count));
+  const char* separator = ": ";
+  for (const auto& [kind, count] : r.records) {
+    fmt::format_to(out, "{}{} {}", separator, with_commas(count), kind_name(kind));
+    separator = ", ";
+  }
+  if (r.record_count > 0) {
+    fmt::format_to(out, "; last seq {}\n  written  {} to {}", r.last_seq, iso_time(r.first_time),
+                   iso_time(r.last_time));
+  }
+  fmt::format_to(out, "\n  keys     {} live, {} deleted, {} expired", with_commas(r.live_keys),
+                 with_commas(r.deleted_keys), with_commas(r.expired_keys));
+  if (r.lost_keys > 0) fmt::format_to(out, ", {} lost to earlier damage", with_commas(r.lost_keys));
+  fmt::format_to(out, "\n  bytes    {} live, {} garbage (old versions and the log's own)\n",
+                 with_commas(r.live_size), with_commas(r.garbage_size()));
+}
+
+std::string range(std::uint64_t begin, std::uint64_t end) {
+  return fmt::format("bytes {}..{}", with_commas(begin), with_commas(end));
+}
+
+void put_damage(const Report& r, Out out) {
+  if (r.header_lost) {
+    fmt::format_to(out, "  rotten   bytes 0..1,024: both copies of the header are lost; the records "
+                        "were found without them\n");
+  } else if (r.bad_headers > 0) {
+    fmt::format_to(out, "  rotten   bytes 0..1,024: one copy of the header is damaged\n");
+  }
+  if (r.bad_slots == 2) {
+    fmt::format_to(out, "  rotten   bytes 1,024..2,048: both slots are damaged, so how far the log "
+                        "was durable is not known\n");
+  } else if (r.bad_slots == 1) {
+    fmt::format_to(out, "  note     one of two slots is damaged or torn; the other one serves\n");
+  }
+  for (const Damage& damage : r.damage) {
+    fmt::format_to(out, "  rotten   {}: {}", range(damage.begin, damage.end), damage.reason);
+    if (damage.missing > 0) fmt::format_to(out, "; {} lost", plural(damage.missing, "record"));
+    if (damage.key) fmt::format_to(out, "; key {}", shown(*damage.key));
+    if (damage.missing > 0 && !damage.key && !damage.others_lost) {
+      fmt::format_to(out, "; of a key that no other record has");
+    }
+    fmt::format_to(out, "\n");
+  }
+  if (r.torn()) {
+    fmt::format_to(out, "  torn     {}: the end of a write that was not finished or not synced; "
+                        "never acknowledged\n",
+                   range(r.torn_begin, r.torn_end));
+  }
+}
+
+void put_loss(const Loss& loss, Out out) {
+  const std::string key = shown(loss.key);
+  if (loss.replaced) {
+    fmt::format_to(out, "    {}: an older version (offset {}); its current value is whole\n", key,
+                   with_commas(loss.offset));
+  } else if (loss.kind == Loss::Kind::kHole) {
+    fmt::format_to(out, "    {}: its newest state (offset {}): HOLE, so that it answers CORRUPT "
+                        "until it is set anew\n",
+                   key, with_commas(loss.offset));
+  } else {
+    fmt::format_to(out, "    {}: {} of its value, from position {} of {} (offset {}): GAP, so that "
+                        "reads of them answer CORRUPT and others as before\n",
+                   key, bytes_text(loss.lost_size), with_commas(loss.position),
+                   with_commas(loss.total), with_commas(loss.offset));
+  }
+}
+
+void put_rolled_back(const Report& r, const std::uint8_t* data, bool every_key, Out out) {
+  if (r.rolled_back.empty()) return;
+  fmt::format_to(out, "  ROLLED BACK {}: records that nobody names were lost, so the newest good "
+                      "version, which is kept, may be older than the last one written:\n",
+                 plural(r.rolled_back.size(), "key"));
+  std::size_t count = 0;
+  for (const std::uint64_t offset : r.rolled_back) {
+    if (!every_key && count == kShownKeys) {
+      fmt::format_to(out, "    and {} more: --json lists them all\n",
+                     with_commas(r.rolled_back.size() - count));
+      return;
+    }
+    fmt::format_to(out, "    {}\n", shown(key_at(data, offset)));
+    ++count;
+  }
+}
+
+}  // namespace
+
+std::string_view state_name(State state) {
+  constexpr std::string_view kNames[] = {"intact", "torn", "damaged"};
+  return kNames[static_cast<int>(state)];
+}
+
+std::string_view kind_name(log::Kind kind) {
+  switch (kind) {
+    case log::Kind::kExtent: return "EXTENT";
+    case log::Kind::kCheckpoint: return "CHECKPOINT";
+    case log::Kind::kSet: return "SET";
+    case log::Kind::kAppend: return "APPEND";
+    case log::Kind::kDelete: return "DELETE";
+    case log::Kind::kHole: return "HOLE";
+    case log::Kind::kGap: return "GAP";
+    default: return "OTHER";
+  }
+}
+
+std::string_view key_at(const std::uint8_t* data, std::uint64_t offset) {
+  const std::uint8_t* at = data + offset;
+  return {reinterpret_cast<const char*>(at) + log::kRecordHeaderSize + at[11] * log::kExtensionUnit,
+          load_le<std::uint16_t>(at + 12)};
+}
+
+std::string describe_costs(const Report& r, const std::uint8_t* data, bool every_key) {
+  std::string text;
+  const Out out(text);
+  fmt::format_to(out, "  keeps    {}\n", plural(r.record_count - r.bad_values, "record"));
+  if (r.bad_values > 0) {
+    fmt::format_to(out, "  keeps    what is good of {}\n", plural(r.bad_values, "damaged value"));
+  }
+  if (r.lost_records > 0) {
+    fmt::format_to(out, "  loses    {} or more\n", plural(r.lost_records, "record"));
+  }
+  if (r.torn()) fmt::format_to(out, "  cuts     {}\n", bytes_text(r.torn_end - r.torn_begin));
+  if (!r.losses.empty()) fmt::format_to(out, "  lost, by key:\n");
+  for (const Loss& loss : r.losses) put_loss(loss, out);
+  for (const Damage& damage : r.damage) {
+    if (damage.missing == 0 || damage.key || damage.others_lost) continue;
+    fmt::format_to(out, "    a record at offset {} of a key that no other record has: its name is "
+                        "lost with it\n",
+                   with_commas(damage.begin));
+  }
+  put_rolled_back(r, data, every_key, out);
+  return text;
+}
+
+std::string describe(const Report& r, const std::uint8_t* data, bool every_key) {
+  std::string text;
+  const Out out(text);
+  put_head(r, out);
+  put_closing(r, out);
+  put_contents(r, out);
+  put_damage(r, out);
+  if (r.state() != State::kIntact) {
+    text += "A repair\n" + describe_costs(r, data, every_key);
+  }
+  return text;
+}
+
+}  // namespace kvstore::maint

@@ -1,0 +1,106 @@
+#include <nlohmann/json.hpp>
+
+#include "src/maint/print.h"
+#include "src/maint/text.h"
+
+namespace kvstore::maint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of_id(const log::Id& id) {
+  return hex({reinterpret_cast<const char*>(id.data()), id.size()});
+}
+
+Json json_of_damage(const Damage& damage) {
+  Json json{{"begin", damage.begin},
+            {"end", damage.end},
+            {"kind", "rotten"},
+            {"reason", damage.reason},
+            {"records_lost", damage.missing},
+            {"others_lost", damage.others_lost}};
+  json["key"] = damage.key ? json_of(*damage.key) : Json();
+  return json;
+}
+
+Json json_of_loss(const Loss& loss) {
+  constexpr const char* kMarks[] = {"hole", "gap", "none"};
+  Json json{{"key", json_of(loss.key)},
+            {"mark", kMarks[static_cast<int>(loss.kind)]},
+            {"offset", loss.offset},
+            {"history_only", loss.replaced}};
+  if (loss.kind == Loss::Kind::kGap) {
+    json["bytes_lost"] = loss.lost_size;
+    json["position"] = loss.position;
+    json["of"] = loss.total;
+  }
+  return json;
+}
+
+Json json_of_records(const Report& r) {
+  Json json{{"count", r.record_count}};
+  for (const auto& [kind, count] : r.records) json[std::string(kind_name(kind))] = count;
+  json["damaged_values"] = r.bad_values;
+  return json;
+}
+
+Json all_damage(const Report& r) {
+  Json list = Json::array();
+  const auto page = [&list](int begin, int end, const char* reason) {
+    list.push_back(json_of_damage({static_cast<std::uint64_t>(begin),
+                                   static_cast<std::uint64_t>(end), reason, 0, false, {}}));
+  };
+  if (r.bad_headers > 0) {
+    page(0, 1024, r.header_lost ? "both copies of the header are lost"
+                                : "one copy of the header is damaged");
+  }
+  if (r.bad_slots == 2) page(1024, 2048, "both slots are damaged");
+  for (const Damage& damage : r.damage) list.push_back(json_of_damage(damage));
+  if (r.torn()) {
+    Json torn = json_of_damage({r.torn_begin, r.torn_end, "an unfinished write", 0, false, {}});
+    torn["kind"] = "torn";
+    list.push_back(std::move(torn));
+  }
+  return list;
+}
+
+}  // namespace
+
+Json to_json(const Report& r, const std::uint8_t* data) {
+  Json json{{"path", json_of(r.path)},
+            {"state", state_name(r.state())},
+            {"exit_code", static_cast<int>(r.exit_code())},
+            {"file_size", r.file_size},
+            {"format_version", r.version},
+            {"db_id", r.header_lost ? Json() : json_of_id(r.db_id)},
+            {"file_id", r.header_lost ? Json() : json_of_id(r.file_id)},
+            {"header_copies_damaged", r.bad_headers},
+            {"slots_damaged", r.bad_slots},
+            {"closed_properly", r.closed_properly},
+            {"in_use", r.beside_writer},
+            {"log_end", r.end},
+            {"durable_end", r.durable},
+            {"epoch", r.epoch},
+            {"last_seq", r.last_seq},
+            {"floor_seq", r.floor_seq},
+            {"records", json_of_records(r)},
+            {"keys",
+             {{"live", r.live_keys},
+              {"deleted", r.deleted_keys},
+              {"expired", r.expired_keys},
+              {"lost", r.lost_keys}}},
+            {"live_bytes", r.live_size},
+            {"garbage_bytes", r.garbage_size()},
+            {"damage", all_damage(r)}};
+  Json losses = Json::array(), rolled_back = Json::array();
+  for (const Loss& loss : r.losses) losses.push_back(json_of_loss(loss));
+  for (const std::uint64_t offset : r.rolled_back) rolled_back.push_back(json_of(key_at(data, offset)));
+  json["repair"] = {{"records_kept", r.record_count - r.bad_values},
+                    {"records_lost", r.lost_records},
+                    {"bytes_cut", r.torn_end - r.torn_begin},
+                    {"keys_lost", std::move(losses)},
+                    {"keys_rolled_back", std::move(rolled_back)}};
+  return json;
+}
+
+}  // namespace kvstore::maint

@@ -1,0 +1,125 @@
+#include "src/maint/rebuild.h"
+
+#include <algorithm>
+
+#include "src/maint/pieces.h"
+
+namespace kvstore::maint {
+namespace {
+
+using log::Kind;
+using log::Record;
+
+NewRecord mark_of(const Loss& loss) {
+  NewRecord mark;
+  mark.kind = loss.kind == Loss::Kind::kHole ? Kind::kHole : Kind::kGap;
+  mark.type = loss.type;
+  mark.starts = loss.starts;
+  mark.key = loss.key;
+  mark.expires = loss.expires;
+  mark.lost_size = loss.lost_size;
+  return mark;
+}
+
+class Rebuilder {
+ public:
+  Rebuilder(const Source& source, const Report& report, NewFile* to)
+      : source_(source), report_(report), to_(to) {}
+
+  void record(const Record& record, bool body_is_good) {
+    if (!status_) return;
+    status_ = add_marks(record);
+    if (status_ && record.has_key()) {
+      status_ = body_is_good ? add_whole(record) : add_pieces(record);
+    }
+    last_seq_ = record.seq;
+    last_time_ = std::max(last_time_, record.time);
+  }
+
+  Status finish() {
+    if (!status_) return status_;
+    // The slot says which seq the last lost record had.
+    const std::uint64_t said = source_.page.slot.last_seq;
+    return add_marks_below(UINT64_MAX, said >= last_seq_ ? said : last_seq_ + 1);
+  }
+
+  const Status& status() const { return status_; }
+
+ private:
+  Status add_marks(const Record& record) {
+    const bool one_is_free = record.seq - last_seq_ >= 2;
+    return add_marks_below(record.offset, one_is_free ? record.seq - 1 : record.seq);
+  }
+
+  Status add_marks_below(std::uint64_t offset, std::uint64_t seq) {
+    for (; next_ < report_.losses.size() && report_.losses[next_].before <= offset; ++next_) {
+      const Loss& loss = report_.losses[next_];
+      if (loss.in_place || loss.kind == Loss::Kind::kHistory) continue;
+      // At the very end, seq may be the last record's own: a batch goes on.
+      KV_TRY(to_->add(mark_of(loss), std::max(seq, to_->last_seq()), last_time_));
+    }
+    return {};
+  }
+
+  static NewRecord copy_of(const Record& record) {
+    NewRecord copy;
+    copy.kind = record.kind;
+    copy.type = record.type;
+    copy.starts = record.starts_chain();
+    copy.key = record.key();
+    copy.value = record.value();
+    copy.expires = record.expires;
+    copy.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
+    return copy;
+  }
+
+  Status add_whole(const Record& record) {
+    return to_->add(copy_of(record), record.seq, record.time);
+  }
+
+  // A damaged value: its good blocks, and a gap where others were, as one batch.
+  Status add_pieces(const Record& record) {
+    const std::vector<Piece> pieces = pieces_of(record, *source_.binding);
+    if (lost_bytes(pieces) == 0) return add_whole(record);
+    for (const Piece& piece : pieces) {
+      NewRecord part = copy_of(record);
+      const std::uint64_t size = piece.end - piece.begin;
+      if (piece.begin > 0) {
+        part.kind = Kind::kAppend;
+        part.starts = false;
+      }
+      part.value = piece.good ? part.value.substr(piece.begin, size) : std::string_view{};
+      if (!piece.good) {
+        part.kind = Kind::kGap;
+        part.lost_size = size;
+      }
+      KV_TRY(to_->add(part, record.seq, record.time));
+    }
+    return {};
+  }
+
+  const Source& source_;
+  const Report& report_;
+  NewFile* to_;
+  std::size_t next_ = 0;  // of report_.losses
+  std::uint64_t last_seq_ = 0;
+  std::uint64_t last_time_ = 0;
+  Status status_;
+};
+
+}  // namespace
+
+Status rebuild(const Source& source, Way way, const Report& report, NewFile* to,
+               const Progress& progress) {
+  Rebuilder rebuilder(source, report, to);
+  Visitor visitor;
+  visitor.record = [&](const Record& record, bool body_is_good) {
+    rebuilder.record(record, body_is_good);
+    if (progress) progress(record.offset);
+  };
+  visitor.bad = [](const log::Rot&) {};
+  KV_TRY(walk(source, way, visitor));
+  return rebuilder.finish();
+}
+
+}  // namespace kvstore::maint

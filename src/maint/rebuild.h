@@ -1,0 +1,19 @@
+// Writing a damaged file's good records into a new one, with what the audit
+// found to be lost marked in its place.
+//
+// Every record keeps its seq and time, batches stay batches, chains and fence
+// posts are built anew. Marks (HOLE, GAP) take the seq of the last record lost
+// in their range where the seqs left one free; else they join the record behind
+// in one batch. Derived records (extents, checkpoints) are left out.
+#pragma once
+
+#include "src/maint/audit.h"
+#include "src/maint/new_file.h"
+
+namespace kvstore::maint {
+
+// `report` must be audit()'s of the same source and way. Does not close `to`.
+Status rebuild(const Source& source, Way way, const Report& report, NewFile* to,
+               const Progress& progress = {});
+
+}  // namespace kvstore::maint

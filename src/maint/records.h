@@ -1,0 +1,26 @@
+// The log, record by record, as lines.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "src/base/status.h"
+#include "src/maint/source.h"
+
+namespace kvstore::maint {
+
+struct RecordsOptions {
+  std::optional<std::string> key;  // only its records (and the damage between)
+  std::uint64_t from = 0;          // offset; below the first record means the first
+  std::uint64_t limit = UINT64_MAX;
+  bool json = false;               // one object a line
+};
+
+// Calls `line` with one line (without its end) for each record and each bad
+// range, in the file's order, until it returns false.
+Status list_records(const Source& source, const RecordsOptions& options,
+                    const std::function<bool(std::string)>& line);
+
+}  // namespace kvstore::maint

@@ -1,0 +1,103 @@
+// What verify finds: plain facts, for the printers (print.h) and the repair.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/exit_code.h"
+#include "src/log/record.h"
+
+namespace kvstore::maint {
+
+enum class State : std::uint8_t { kIntact, kTorn, kDamaged };
+
+// A place where bytes that were on the disk are not what they were.
+struct Damage {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::string reason;
+  std::uint64_t missing = 0;       // records lost in it, as far as the seqs tell
+  bool others_lost = false;        // not all of them can be named
+  std::optional<std::string> key;  // whose it was, if known
+};
+
+// What one key loses by a damage, and what a repair puts there.
+struct Loss {
+  enum class Kind : std::uint8_t {
+    kHole,     // the key's newest state is unknown: CORRUPT until it is set anew
+    kGap,      // bytes of the value are unknown, their number is not
+    kHistory,  // only an older version, which nothing takes the place of
+  };
+  Kind kind = Kind::kHole;
+  std::string key;
+  std::uint64_t offset = 0;     // where the lost record is or was
+  std::uint64_t before = 0;     // a repair writes it before the record at this offset,
+  bool in_place = false;        // or, a damaged value, in that record's place
+  bool starts = true;           // the value began with it
+  std::uint64_t lost_size = 0;  // kGap: bytes
+  std::uint64_t position = 0;   // kGap: where in the value they were
+  std::uint64_t total = 0;      // kGap: the value's length after the record
+  std::uint64_t expires = 0;
+  std::uint8_t type = 1;
+  bool replaced = false;        // the value was written anew since: it is history
+};
+
+struct Report {
+  std::string path;
+  std::uint64_t file_size = 0;
+  // The header page.
+  std::uint16_t version = 1;
+  log::Id db_id{}, file_id{};
+  bool header_lost = false;
+  int bad_headers = 0;
+  int bad_slots = 0;
+  std::uint64_t created = 0;
+  std::uint64_t floor_seq = 0;
+  bool closed_properly = false;
+  std::uint64_t slot_durable = 0;
+  // Who has it open for writing.
+  bool beside_writer = false;
+  std::string writer;
+  // The log.
+  std::uint64_t end = 0;
+  std::uint64_t durable = 0;
+  std::uint64_t last_seq = 0;
+  std::uint16_t epoch = 0;
+  std::uint64_t first_time = 0, last_time = 0;
+  std::uint64_t torn_begin = 0, torn_end = 0;
+  std::map<log::Kind, std::uint64_t> records;  // heads that are good, by kind
+  std::uint64_t record_count = 0;
+  std::uint64_t bad_values = 0;  // of those, records whose value is damaged
+  // Keys by their newest good record.
+  std::uint64_t live_keys = 0, deleted_keys = 0, expired_keys = 0, lost_keys = 0;
+  std::uint64_t live_size = 0;  // bytes a file of the live keys and values alone would need
+  std::uint64_t garbage_size() const { return log_size() - std::min(live_size, log_size()); }
+  std::uint64_t log_size() const { return end - std::min(end, log::kHeaderPageSize); }
+  // What is wrong, and what it costs.
+  std::vector<Damage> damage;
+  std::uint64_t lost_records = 0;
+  std::vector<Loss> losses;
+  // Keys (as offsets of their newest good records) that may have had a newer
+  // one among records that cannot be named.
+  std::vector<std::uint64_t> rolled_back;
+
+  bool torn() const { return torn_end > torn_begin; }
+  State state() const {
+    const bool header_bad = bad_headers > 0 || bad_slots == 2;
+    if (!damage.empty() || header_bad) return State::kDamaged;
+    return torn() ? State::kTorn : State::kIntact;
+  }
+  ExitCode exit_code() const {
+    switch (state()) {
+      case State::kIntact: return ExitCode::kDone;
+      case State::kTorn: return ExitCode::kTornTail;
+      default: return ExitCode::kDamaged;
+    }
+  }
+};
+
+}  // namespace kvstore::maint

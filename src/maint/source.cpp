@@ -1,0 +1,73 @@
+#include "src/maint/source.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+
+#include "src/file/descriptor.h"
+#include "src/file/owner.h"
+#include "src/maint/seed.h"
+
+namespace kvstore::maint {
+namespace {
+
+// Asks for a shared lock and gives it back at once. Only where the file says
+// that it is in use: a writer that starts in this very moment would be refused.
+bool is_locked(const std::string& path) {
+  const file::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return false;
+  return errno == EWOULDBLOCK;
+}
+
+void look_for_writer(Source* source) {
+  if (source->closed_properly()) return;
+  const auto owner = file::find_lock_owner(source->path);
+  source->beside_writer = owner.has_value() || is_locked(source->path);
+  if (owner) source->writer = file::describe_lock(source->path, *owner).message;
+}
+
+// The header is gone, but the records may tell enough of it. Slots are bound to
+// the same id.
+bool recover_page(Source* source) {
+  const std::uint8_t* data = source->file->data();
+  const auto id = find_file_id(data, source->limit);
+  if (!id) return false;
+  source->header_lost = true;
+  source->page.header.file_id = *id;
+  source->page.header.db_id = log::random_id();
+  source->page.bad_headers = 2;
+  const log::Binding binding(*id);
+  for (int which = 0; which < 2; ++which) {
+    const auto slot = log::load_slot(data, which, binding);
+    source->page.bad_slots += !slot;
+    if (slot && slot->counter >= source->page.slot.counter) source->page.slot = *slot;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Source> open_source(file::FileSystem& files, const std::string& path, file::Mode mode) {
+  Source source;
+  source.path = path;
+  KV_ASSIGN(source.file, files.open(path, mode));
+  source.limit = source.file->size();
+  if (source.limit == 0) {
+    return fail(Code::kFormat, path + " is empty: a new database, with nothing in it yet");
+  }
+  auto page = log::read_header_page(source.file->data(), source.limit, path);
+  if (page) {
+    source.page = *page;
+  } else if (page.error().code != Code::kFormat || source.limit < log::kHeaderPageSize ||
+             !recover_page(&source)) {
+    return fail(std::move(page.error()));
+  }
+  source.binding = std::make_unique<log::Binding>(source.page.header.file_id);
+  const std::string boot = files.boot_id();
+  std::copy_n(boot.begin(), std::min(boot.size(), source.boot_id.size()), source.boot_id.begin());
+  if (mode == file::Mode::kReadOnly) look_for_writer(&source);
+  return source;
+}
+
+}  // namespace kvstore::maint

@@ -1,0 +1,35 @@
+// A file that is to be looked at, and what its header page says, as far as that
+// can be read.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "src/base/status.h"
+#include "src/file/file_system.h"
+#include "src/log/header_page.h"
+#include "src/log/view.h"
+
+namespace kvstore::maint {
+
+struct Source {
+  std::string path;  // as the user named it
+  std::unique_ptr<file::LogFile> file;
+  std::uint64_t limit = 0;  // bytes when it was opened; a live writer may add more
+  log::HeaderPage page;
+  log::Id boot_id{};           // of the running machine
+  bool header_lost = false;    // both copies: db_id is new, file_id only binds alike
+  bool beside_writer = false;  // another process has it open for writing
+  std::string writer;          // that process, in words; may be empty
+  std::unique_ptr<log::Binding> binding;
+
+  log::View view() const { return {file->data(), limit, binding.get()}; }
+  bool closed_properly() const { return page.slot.clean && page.slot.durable_end == limit; }
+};
+
+// kReadOnly never disturbs a writer; kReadWrite takes the writer's lock (kLocked
+// names the owner), and writes nothing. Errors: the file system's; kFormat if
+// neither header nor records can be read (an empty file, too); kVersion.
+Result<Source> open_source(file::FileSystem& files, const std::string& path, file::Mode mode);
+
+}  // namespace kvstore::maint

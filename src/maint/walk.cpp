@@ -1,0 +1,109 @@
+#include "src/maint/walk.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/log/scanner.h"
+
+namespace kvstore::maint {
+namespace {
+
+using log::Record;
+using log::Rot;
+
+// The survey lists damaged values, too; those are seen at their record.
+bool is_range(const Rot& rot) { return rot.names_victim || rot.missing > 0; }
+
+Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
+  const bool same_boot = source.page.slot.boot_id == source.boot_id;
+  log::Survey survey(source.view(), source.page.slot, {same_boot, source.beside_writer});
+  std::size_t told = 0;
+  const auto tell = [&] {
+    for (; told < survey.rot().size(); ++told) {
+      if (is_range(survey.rot()[told])) visitor.bad(survey.rot()[told]);
+    }
+  };
+  KV_TRY(survey.run(source.limit, [&](const Record& record) {
+    tell();
+    visitor.record(record, log::body_is_valid(record, *source.binding));
+  }));
+  tell();
+  return Walked{survey.end(), survey.torn_end(), survey.durable(), survey.last_seq(),
+                survey.epoch()};
+}
+
+// The log ends at `from`, before D. The slot says what its last record was.
+Rot missing_end(const Source& source, std::uint64_t from, const Walked& walked) {
+  const log::Slot& slot = source.page.slot;
+  Rot rot{from, std::max(from, walked.durable), "the end of the log is missing"};
+  rot.missing = slot.last_seq > walked.last_seq ? slot.last_seq - walked.last_seq : 1;
+  rot.names_victim = slot.durable_end == walked.durable;
+  rot.victim = slot.neighbour;
+  rot.others_lost = rot.missing != 1 || !rot.names_victim;
+  return rot;
+}
+
+Rot rot_of(const log::Scanner::Bad& bad) {
+  Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
+  rot.names_victim = true;
+  rot.victim = bad.last_victim;
+  rot.others_lost = bad.others_lost;
+  rot.missing = bad.missing;
+  return rot;
+}
+
+void end_carving(const Source& source, const Visitor& visitor, std::uint64_t from,
+                 Walked* walked) {
+  walked->end = walked->torn_end = from;
+  if (from < walked->durable) {
+    visitor.bad(missing_end(source, from, *walked));
+    return;
+  }
+  walked->torn_end = source.limit;
+  while (walked->torn_end > from && source.file->data()[walked->torn_end - 1] == 0) {
+    --walked->torn_end;
+  }
+}
+
+Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
+  log::Scanner scanner(source.view(), log::kHeaderPageSize);
+  Walked walked;
+  walked.durable = source.page.slot.durable_end;
+  while (true) {
+    switch (scanner.next()) {
+      case log::Scanner::Step::kRecord: {
+        const Record& record = scanner.record();
+        walked.durable = std::max(walked.durable, record.durable);
+        walked.last_seq = record.seq;
+        walked.epoch = record.epoch;
+        visitor.record(record, log::body_is_valid(record, *source.binding));
+        break;
+      }
+      case log::Scanner::Step::kBad:
+        if (!scanner.bad().has_next) {
+          end_carving(source, visitor, scanner.bad().begin, &walked);
+          return walked;
+        }
+        visitor.bad(rot_of(scanner.bad()));
+        break;
+      case log::Scanner::Step::kNewer:
+        return fail(Code::kVersion,
+                    fmt::format("the record at offset {} is of a newer format",
+                                scanner.record().offset),
+                    "open it with a newer kvstore");
+      case log::Scanner::Step::kZeros:
+      case log::Scanner::Step::kEnd:
+        end_carving(source, visitor, scanner.end(), &walked);
+        return walked;
+    }
+  }
+}
+
+}  // namespace
+
+Result<Walked> walk(const Source& source, Way way, const Visitor& visitor) {
+  return way == Way::kJudged ? walk_judged(source, visitor) : walk_carved(source, visitor);
+}
+
+}  // namespace kvstore::maint
