@@ -1,0 +1,145 @@
+// Commands on the command line: what is an option, a file, a command; exit codes.
+#include <doctest/doctest.h>
+
+#include "tests/cli/process.h"
+
+using namespace kvstore::test;
+
+TEST_CASE("separate words are one literal command") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  CHECK(run_kvstore({file, "SET", "k", "-5"}).code == 0);
+  CHECK(run_kvstore({file, "GET", "k"}).out == "-5\n");
+  CHECK(run_kvstore({file, "SET", "list", "[1,2,3]"}).code == 0);
+  CHECK(run_kvstore({file, "GET", "list"}).out == "[1,2,3]\n");
+  CHECK(run_kvstore({file, "SET", "--json", "--help"}).code == 0);
+  CHECK(run_kvstore({file, "GET", "--json"}).out == "--help\n");
+  CHECK(run_kvstore({file, "SET", "empty", ""}).code == 0);
+  CHECK(run_kvstore({file, "STRLEN", "empty"}).out == "0\n");
+  CHECK(run_kvstore({file, "APPEND", "log", "5"}).out == "1\n");
+}
+
+TEST_CASE("words with blanks are lines of text, and so is a word alone") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  const Outcome two = run_kvstore({file, "SET a 1", "GET a"});
+  CHECK(two.code == 0);
+  CHECK(two.out == "1\n");
+  CHECK(run_kvstore({file, "COUNT"}).out == "1\n");
+  CHECK(run_kvstore({file, "SET note", "one", ".two", "END", "GET note"}).out == "one\n.two\n");
+}
+
+TEST_CASE("the last reply being missing is exit code 3, whatever came before") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  const Outcome missing = run_kvstore({file, "GET", "nope"});
+  CHECK(missing.code == 3);
+  CHECK(missing.out == "\n");
+  CHECK(missing.err.empty());
+  CHECK(run_kvstore({file, "SET a 1", "GET nope"}).code == 3);
+  CHECK(run_kvstore({file, "GET nope", "SET a 1"}).code == 0);
+}
+
+TEST_CASE("reading makes no file") {
+  const Folder folder;
+  CHECK(run_kvstore({folder / "d", "GET", "nope"}).code == 3);
+  CHECK_FALSE(std::filesystem::exists(folder / "d"));
+}
+
+TEST_CASE("a failed command is exit code 1, names its argument, and stops the rest") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  const Outcome outcome = run_kvstore({file, "SET a 1", "GETT a", "SET a 2"});
+  CHECK(outcome.code == 1);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.starts_with("argument 2: UNKNOWN: "));
+  CHECK(outcome.err.find("try: GET") != outcome.err.npos);
+  CHECK(run_kvstore({file, "GET", "a"}).out == "1\n");
+  CHECK(run_kvstore({"--keep-going", file, "FOO x", "SET a 3"}).code == 1);
+  CHECK(run_kvstore({file, "GET", "a"}).out == "3\n");
+}
+
+TEST_CASE("a subcommand's name is one only as the first word") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  CHECK(run_kvstore({file, "SET", "verify", "convert"}).code == 0);
+  CHECK(run_kvstore({file, "GET", "verify"}).out == "convert\n");
+}
+
+TEST_CASE("a wrong command line is exit code 2 and says what to type") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  for (const Words& words : {Words{file, "--bogus", "GET", "a"}, Words{"--sync", "5x", file, "COUNT"},
+                             Words{"--mode", "xml", file, "COUNT"}, Words{file, "--listen=foo"},
+                             Words{file, "--listen", "0", "GET", "a"}, Words{file, "-x"},
+                             Words{"-f", folder / "none.kv", file}, Words{"GET", "a"}}) {
+    CAPTURE(words.front());
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    CHECK_FALSE(outcome.err.empty());
+  }
+  CHECK_FALSE(std::filesystem::exists(file));
+}
+
+TEST_CASE("-x takes the last argument from stdin, byte for byte") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  std::string bytes;
+  for (int i = 0; i < 300000; ++i) bytes += static_cast<char>(i * 31);
+  CHECK(run_kvstore({file, "-x", "SET", "bin"}, bytes).code == 0);
+  CHECK(run_kvstore({"--no-newline", file, "GET", "bin"}).out == bytes);
+  CHECK(run_kvstore({"--no-newline", file, "-x", "GET"}, "bin").out == bytes);
+  CHECK(run_kvstore({file, "-x", "SET key"}, "v").code == 2);
+}
+
+TEST_CASE("modes change how answers look") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  REQUIRE(run_kvstore({file, "SET", "k", "a,\"b\""}).code == 0);
+  CHECK(run_kvstore({"--json", file, "GET", "k"}).out == "\"a,\\\"b\\\"\"\n");
+  CHECK(run_kvstore({"--json", file, "GET", "nope"}).out == "null\n");
+  CHECK(run_kvstore({"--mode", "csv", file, "GET", "k"}).out == "\"a,\"\"b\"\"\"\n");
+  CHECK(run_kvstore({"--mode", "hex", file, "GET", "k"}).out == "612c226222\n");
+  CHECK(run_kvstore({file, "--mode", "quoted", "GET", "k"}).out == "\"a,\\\"b\\\"\"\n");
+}
+
+TEST_CASE("what cannot be opened is exit code 4") {
+  const Folder folder;
+  CHECK(run_kvstore({folder / "", "GET", "a"}).code == 4);
+  write_file(folder / "foreign", std::string(5000, 'x') + "not a database");
+  const std::string before = file_bytes(folder / "foreign");
+  const Outcome foreign = run_kvstore({folder / "foreign", "SET", "a", "1"});
+  CHECK(foreign.code == 4);
+  CHECK_FALSE(foreign.err.empty());
+  CHECK(file_bytes(folder / "foreign") == before);
+}
+
+TEST_CASE("a file that another process writes is exit code 4, and names its owner") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  Process owner({KVSTORE_BINARY, file});
+  owner.write("SET a 1\nGET a\n");
+  REQUIRE(owner.read(2) == "1\n");
+  const Outcome second = run_kvstore({file, "SET", "a", "2"});
+  CHECK(second.code == 4);
+  CHECK(second.err.find("LOCKED") != second.err.npos);
+  CHECK(run_kvstore({"--read-only", file, "GET", "a"}).out == "1\n");
+  CHECK(owner.finish().code == 0);
+}
+
+TEST_CASE("help and version are data, and done") {
+  const Outcome help = run_kvstore({"--help"});
+  CHECK(help.code == 0);
+  CHECK(help.out.find("Examples:") != help.out.npos);
+  CHECK(run_kvstore({"--version"}).out.starts_with("kvstore "));
+  CHECK(run_kvstore({"connect", "--help"}).code == 0);
+}
+
+TEST_CASE("a full disk is exit code 7") {
+  const Folder folder;
+  const std::string command = std::string(KVSTORE_BINARY) + " " + (folder / "d") + " ECHO x > /dev/full";
+  const Outcome outcome = run({"sh", "-c", command});
+  CHECK(outcome.code == 7);
+  CHECK(outcome.err.find("standard output") != outcome.err.npos);
+}
