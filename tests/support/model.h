@@ -1,7 +1,9 @@
 // The oracle: what a store must answer, kept as plainly as possible.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,11 +24,11 @@ class Model {
   Value at(const std::string& key, std::uint64_t seq) const {
     const auto found = versions_.find(key);
     if (found == versions_.end()) return std::nullopt;
-    Value value;
-    for (const auto& [version, bytes] : found->second) {
-      if (version <= seq) value = bytes;
-    }
-    return value;
+    const auto& versions = found->second;
+    const auto behind = std::upper_bound(
+        versions.begin(), versions.end(), seq,
+        [](std::uint64_t bound, const auto& version) { return bound < version.first; });
+    return behind == versions.begin() ? std::nullopt : std::prev(behind)->second;
   }
   Value now(const std::string& key) const { return at(key, UINT64_MAX); }
   std::vector<std::string> keys() const {
