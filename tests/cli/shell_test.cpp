@@ -1,0 +1,228 @@
+// The shell in a real terminal, typed at. Every step waits for what a person
+// would wait for: the prompt, or an answer.
+#include <memory>
+
+#include <doctest/doctest.h>
+
+#include "tests/cli/terminal.h"
+
+using namespace kvstore::test;
+
+namespace {
+
+struct Shell {
+  explicit Shell(const std::string& environment = {}) : terminal(folder, {folder / "d"}, environment) {
+    terminal.wait_for_end("\nd>");
+  }
+  // Types a line and waits for all that follows it up to the next prompt.
+  void say(const std::string& line, const std::string& answer) {
+    terminal.enter(line);
+    terminal.wait_for_end(line + "\n" + answer + "d>");
+  }
+  Folder folder;
+  Terminal terminal;
+};
+
+}  // namespace
+
+TEST_CASE("a banner says what was opened, and Ctrl-D leaves") {
+  Shell shell;
+  shell.terminal.wait_for("/d, 0 keys, ");
+  shell.terminal.wait_for("Type .help for help");
+  shell.say("SET greeting \"hello world\"", "OK\n");
+  shell.say("GET greeting", "hello world\n");
+  shell.say("GET nope", "(nil)\n");
+  shell.say("STRLEN greeting", "(integer) 11\n");
+  shell.say("KEYS", "1) greeting\n");
+  shell.terminal.key("C-d");
+  shell.terminal.wait_for_end("left with 0");
+}
+
+TEST_CASE("an error says what to type, and the shell goes on") {
+  Shell shell;
+  shell.terminal.enter("GETT a");
+  shell.terminal.wait_for("UNKNOWN: ");
+  shell.terminal.wait_for("try: GET");
+  shell.say("PING", "PONG\n");
+}
+
+TEST_CASE("the up-arrow brings back a command, and a block value whole") {
+  Shell shell;
+  shell.say("ECHO first", "first\n");
+  shell.terminal.enter("SET note");
+  shell.terminal.wait_for_end("... to END>");
+  shell.terminal.enter("line 1");
+  shell.terminal.enter(".quit");
+  shell.terminal.wait_for_end("... to END> .quit\n... to END>");
+  shell.terminal.enter("END");
+  shell.terminal.wait_for_end("... to END> END\nOK\nd>");
+  shell.say("DELETE note", "OK\n");
+  shell.terminal.key("Up");
+  shell.terminal.wait_for_end("d> DELETE note");
+  shell.terminal.key("Up");
+  shell.terminal.wait_for_end("d> SET note\nline 1\n.quit\nEND");
+  shell.terminal.enter();
+  shell.terminal.wait_for_end("END\nOK\nd>");
+  shell.say("GET note", "line 1\n.quit\n");
+}
+
+TEST_CASE("Ctrl-C drops the line only") {
+  Shell shell;
+  shell.terminal.type("SET half a li");
+  shell.terminal.wait_for_end("SET half a li");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for_end("SET half a li^C\nd>");
+  shell.say("COUNT", "(integer) 0\n");
+}
+
+TEST_CASE("Ctrl-C inside a value stores nothing") {
+  Shell shell;
+  shell.terminal.enter("SET note <<EOT");
+  shell.terminal.wait_for_end("... to EOT>");
+  shell.terminal.enter("content");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for_end("the command was dropped, nothing is stored\nd>");
+  shell.say("COUNT", "(integer) 0\n");
+}
+
+TEST_CASE("while counted bytes are awaited the prompt counts them") {
+  Shell shell;
+  shell.terminal.enter("APPEND log 5");
+  shell.terminal.wait_for_end("5 bytes to come, Ctrl-C cancels>");
+  shell.terminal.enter("hel");
+  shell.terminal.wait_for_end("1 byte to come, Ctrl-C cancels>");
+  shell.terminal.enter("o");
+  shell.terminal.wait_for_end("(integer) 5\nd>");
+  shell.say("GET log", "hel\no\n");
+}
+
+TEST_CASE("Ctrl-R finds an earlier command, also of an earlier shell") {
+  const Folder folder;
+  {
+    Terminal first(folder, {folder / "d"});
+    first.wait_for_end("\nd>");
+    first.enter("ECHO needle");
+    first.wait_for_end("\nneedle\nd>");
+    first.enter(".quit");
+    first.wait_for_end("left with 0");
+  }
+  Terminal second(folder, {folder / "d"});
+  second.wait_for_end("\nd>");
+  second.key("C-r");
+  second.wait_for("bck:");
+  second.type("need");
+  second.wait_for("ECHO needle");
+  second.enter();
+  second.wait_for_end("\nneedle\nd>");
+}
+
+TEST_CASE("Tab completes commands and keys") {
+  Shell shell;
+  shell.say("SET user:alice 1", "OK\n");
+  shell.terminal.type("STRL");
+  shell.terminal.key("Tab");
+  shell.terminal.wait_for_end("d> STRLEN");
+  shell.terminal.type("us");
+  shell.terminal.key("Tab");
+  shell.terminal.wait_for_end("d> STRLEN user:alice");
+  shell.terminal.enter();
+  shell.terminal.wait_for_end("(integer) 1\nd>");
+  shell.say("SET user:bob 1", "OK\n");
+  shell.terminal.type("GET us");
+  shell.terminal.key("Tab");
+  shell.terminal.wait_for_end("d> GET user:");
+  shell.terminal.key("Tab");
+  shell.terminal.wait_for("user:alice  user:bob");
+}
+
+TEST_CASE("a small paste without a newline can still be edited") {
+  Shell shell;
+  shell.terminal.paste("ECHO \"pas\tted");
+  shell.terminal.wait_for("ted");
+  shell.terminal.enter(" text\"");
+  shell.terminal.wait_for("pas     ted text\nd>");
+}
+
+TEST_CASE("a large paste arrives as a block's content, byte for byte") {
+  Shell shell;
+  std::string content;
+  while (content.size() < 10'000'000) {
+    content += ".quit\n\ttab \"quote\" 'single' \\x00\nSET a 1\nGET \t\t\n\ngrün END\n";
+  }
+  shell.terminal.enter("SET big <<EOT");
+  shell.terminal.wait_for_end("... to EOT>");
+  shell.terminal.paste(content);
+  shell.terminal.wait_for("[pasted 10,000,0");
+  shell.terminal.enter("EOT");
+  shell.terminal.wait_for_end("OK\nd>");
+  shell.terminal.enter(".quit");
+  shell.terminal.wait_for_end("left with 0");
+  const Outcome stored = run_kvstore({shell.folder / "d", "GET", "big"});
+  CHECK((stored.out == content));
+}
+
+TEST_CASE("a paste at the prompt runs its lines, and leaves the last for editing") {
+  Shell shell;
+  shell.terminal.paste("SET a 1\n.mode quoted\nGET a\nECHO un");
+  shell.terminal.wait_for_end("OK\n\"1\"\nd> ECHO un");
+  shell.terminal.enter("finished");
+  shell.terminal.wait_for_end("\"unfinished\"\nd>");
+}
+
+TEST_CASE("modes, timing and reading a file") {
+  Shell shell;
+  write_file(shell.folder / "script.kv", "SET k \"a\\tb\"\nFOO\nSET k 2\n");
+  shell.terminal.enter(".read " + (shell.folder / "script.kv"));
+  shell.terminal.wait_for("script.kv:2: UNKNOWN: ");
+  shell.say(".mode quoted", "");
+  shell.say("GET k", "\"a\\tb\"\n");
+  shell.say(".mode json", "");
+  shell.say("GET k", "\"a\\tb\"\n");
+  shell.say(".mode hex", "");
+  shell.say("GET k", "00000000  61 09 62                                          |a.b|\n");
+  shell.terminal.enter(".mode xml");
+  shell.terminal.wait_for("there is no mode xml");
+  shell.say(".timing on", "");
+  shell.terminal.enter("PING");
+  shell.terminal.wait_for(" ms)");
+}
+
+TEST_CASE("binary does not reach the terminal raw") {
+  Shell shell;
+  shell.say("SET evil \"\\x1b]0;title\\x07\\x1b[2J\"", "OK\n");
+  shell.say("GET evil", "\"\\x1b]0;title\\x07\\x1b[2J\"\n");
+}
+
+TEST_CASE("an answer longer than the screen goes through the pager") {
+  Shell shell("PAGER='head -n 3'");
+  std::string block = "SET long <<EOT\n";
+  for (int i = 0; i < 200; ++i) block += "line " + std::to_string(i) + "\n";
+  shell.terminal.paste(block + "EOT\n");
+  shell.terminal.wait_for_end("OK\nd>");
+  shell.terminal.enter("GET long");
+  shell.terminal.wait_for_end("line 0\nline 1\nline 2\nd>");
+}
+
+TEST_CASE("the same shell works over the wire, and comes back when the server does") {
+  const Folder folder;
+  auto server = std::make_unique<Server>(folder / "d");
+  const std::string address = server->address();
+  Terminal terminal(folder, {"connect", address});
+  terminal.wait_for_end("\n" + address + ">");
+  terminal.enter("SET key:one 1");
+  terminal.wait_for_end("OK\n" + address + ">");
+  terminal.type("GET key");
+  terminal.key("Tab");
+  terminal.wait_for_end("GET key:one");
+  terminal.enter();
+  terminal.wait_for_end("\n1\n" + address + ">");
+  CHECK(server->stop() == 0);
+  terminal.enter("GET key:one");
+  terminal.wait_for("NETWORK: ");
+  const std::string port = address.substr(address.find(':') + 1);
+  Process again({KVSTORE_BINARY, folder / "d", "--listen", port, "--log-level", "off"});
+  while (again.read_error_line().find("ready on") == std::string::npos) {
+  }
+  terminal.enter("STRLEN key:one");
+  terminal.wait_for_end("(integer) 1\n" + address + ">");
+}
