@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/command/support.h"
+#include "tests/support/sim_files.h"
 
 namespace kvstore::command::test {
 namespace {
@@ -44,6 +45,65 @@ TEST_CASE("replies are left alone by a commit that succeeds") {
   CHECK(commit_replies(*fixture.session, replies));
   CHECK(as_text(replies[0]) == "+OK\n");
   CHECK(as_text(replies[1]) == "+VALUE 1\nv\n");
+}
+
+TEST_CASE("after a failed sync no reply acknowledges a write, and reads are answered") {
+  testing::SimFiles files;
+  Options options;
+  options.file_system = &files;
+  auto store = Store::open("data.bin", options);
+  REQUIRE(store);
+  Session session(**store);
+  const std::string_view set[] = {"SET", "k", "v"};
+  const std::string_view get[] = {"GET", "k"};
+  const std::string_view wrong[] = {"CREATE", "k"};
+  std::vector<Reply> replies;
+  replies.push_back(session.execute(set));
+  REQUIRE(commit_replies(session, replies));
+  CHECK(as_text(replies[0]) == "+OK\n");
+
+  files.on_sync = [] { return Status(fail(Code::kIo, "cannot sync data.bin: Input/output error")); };
+  replies.clear();
+  replies.push_back(session.execute(set));
+  replies.push_back(session.execute(get));
+  replies.push_back(session.execute(wrong));
+  CHECK(!commit_replies(session, replies));
+  CHECK(as_text(replies[0]).starts_with("-ERR IO"));
+  CHECK(as_text(replies[1]) == "+VALUE 1\nv\n");
+  CHECK(as_text(replies[2]).starts_with("-ERR EXISTS"));
+
+  const std::string refused = as_text(session.execute(set));
+  CHECK(refused.starts_with("-ERR FAILED"));
+  CHECK(as_text(session.execute(get)) == "+VALUE 1\nv\n");
+}
+
+TEST_CASE("a full disk refuses writes, and reads go on") {
+  testing::SimFiles files;
+  files.capacity = 1 << 20;
+  Options options;
+  options.file_system = &files;
+  auto store = Store::open("data.bin", options);
+  REQUIRE(store);
+  Session session(**store);
+  const std::string large(2 << 20, 'v');
+  const std::string_view set[] = {"SET", "k", large};
+  const std::string_view get[] = {"GET", "k"};
+  CHECK(as_text(session.execute(set)).starts_with("-ERR FULL"));
+  CHECK(as_text(session.execute(get)) == "+NIL\n");
+}
+
+TEST_CASE("ONERROR STOP skips what follows an error, until the next ONERROR") {
+  Fixture fixture;
+  CHECK(fixture.text("ONERROR STOP\nSET a 1\nGTE a\nSET a 2\nGET a\nONERROR GO\nGTE a\nGET a\n") ==
+        "+OK\n+OK\n-ERR UNKNOWN there is no command 'GTE'; try: GET\n"
+        "-ERR SKIPPED not executed: a command before it failed; try: ONERROR GO, to go on\n"
+        "-ERR SKIPPED not executed: a command before it failed; try: ONERROR GO, to go on\n"
+        "+OK\n-ERR UNKNOWN there is no command 'GTE'; try: GET\n+VALUE 1\n1\n");
+  fixture.run({"ONERROR", "STOP"});
+  fixture.session->note_error();  // the parser's
+  CHECK(as_text(fixture.run({"SET", "a", "3"})).starts_with("-ERR SKIPPED"));
+  CHECK(as_text(fixture.run({"ONERROR", "STOP"})) == "+OK\n");
+  CHECK(as_text(fixture.run({"GET", "a"})) == "+VALUE 1\n1\n");
 }
 
 TEST_CASE("a read-only store refuses writes, and reads go on") {
