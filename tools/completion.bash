@@ -18,7 +18,7 @@ _kvstore() {
   done
   if [[ -z $subcommand && -n $file ]]; then
     # A database that does not exist is not created by a question.
-    mapfile -t COMPREPLY < <(compgen -W "$("$program" --read-only /nonexistent/kvstore HELP \
+    mapfile -t COMPREPLY < <(compgen -W "$("$program" ./.kvstore-no-such-file HELP \
       2> /dev/null | grep -oE '^  [A-Z]+')" -- "${current^^}")
   else
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
