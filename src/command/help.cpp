@@ -41,11 +41,13 @@ std::string_view value_forms(ValueForm form) {
 
 void add_overview_line(const Command& command, std::string* text) {
   const std::string line = usage(command);
+  const auto aliases = aliases_of(command);
+  const std::string also = aliases.empty() ? "" : fmt::format(" (also {})", fmt::join(aliases, ", "));
   const auto to = std::back_inserter(*text);
   if (line.size() > kUsageWidth) {
-    fmt::format_to(to, "  {}\n  {:{}}  {}\n", line, "", kUsageWidth, command.summary);
+    fmt::format_to(to, "  {}\n  {:{}}  {}{}\n", line, "", kUsageWidth, command.summary, also);
   } else {
-    fmt::format_to(to, "  {:{}}  {}\n", line, kUsageWidth, command.summary);
+    fmt::format_to(to, "  {:{}}  {}{}\n", line, kUsageWidth, command.summary, also);
   }
 }
 

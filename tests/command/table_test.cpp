@@ -98,7 +98,7 @@ TEST_CASE("a mistyped name is met with the nearest") {
   CHECK(nearest_command(std::string(100'000, 'G')).empty());
 }
 
-TEST_CASE("HELP lists every command but aliases, and tells of each") {
+TEST_CASE("HELP lists every command, aliases beside theirs, and tells of each") {
   Fixture fixture;
   const std::string overview = fixture.run({"HELP"}).text;
   for (const Command& row : commands()) {
@@ -106,6 +106,7 @@ TEST_CASE("HELP lists every command but aliases, and tells of each") {
     if (row.alias_of.empty()) {
       CHECK(overview.find("\n  " + usage(row)) != std::string::npos);
     }
+    CHECK(overview.find(row.name) != std::string::npos);
     const std::string help = fixture.run({"HELP", lower(row.name)}).text;
     CHECK(help.starts_with(usage(original(row)) + "\n"));
     CHECK(help.find(row.summary) != std::string::npos);
