@@ -38,7 +38,7 @@ bool decode_extensions(Record* record) {
   record->batch_length = record->batch_count = 0;
   record->raw_size = 0;
   record->post = {};
-  record->total = record->value_size;
+  bool chained = false;
   const std::uint8_t* at = record->at + kRecordHeaderSize;
   const std::uint8_t* end = at + record->extension_units * kExtensionUnit;
   while (at < end) {
@@ -48,6 +48,7 @@ bool decode_extensions(Record* record) {
     switch (static_cast<Tag>(at[0])) {
       case Tag::kChain:
         if (!two_units) return false;
+        chained = true;
         record->ordinal = at[2];
         record->since_start = at[3];
         record->fence = load_le48(at + 4);
@@ -76,6 +77,8 @@ bool decode_extensions(Record* record) {
     }
     at += size;
   }
+  // A first record carries no CHAIN: the value's length is what the record adds.
+  if (!chained) record->total = record->length();
   return true;
 }
 
