@@ -29,8 +29,9 @@ Scanner::Step Scanner::accept() {
   last_begin_ = at_;
   last_seq_ = record_.seq;
   epoch_ = record_.epoch;
-  last_in_batch_ = (record_.flags & kBatchMember) != 0;
   at_ = record_.end();
+  if (record_.batch_count != 0) batch_end_ = record_.offset + record_.batch_length;
+  in_open_batch_ = (record_.flags & kBatchMember) != 0 && at_ != batch_end_;
   return Step::kRecord;
 }
 
@@ -79,7 +80,7 @@ Scanner::Step Scanner::find_next_good() {
     bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
     bad_.last_victim = record.neighbour;
     // Records of one batch share a seq, so the seqs cannot count them.
-    bad_.others_lost = bad_.missing > 1 || last_in_batch_ || shares ||
+    bad_.others_lost = bad_.missing > 1 || in_open_batch_ || shares ||
                        (record.flags & (kAfterBatch | kBatchMember)) != 0;
   }
   at_ = bad_.end;

@@ -65,7 +65,8 @@ class Scanner {
   std::uint64_t last_seq_ = 0;
   std::uint64_t last_begin_ = 0;
   std::uint16_t epoch_ = 0;
-  bool last_in_batch_ = false;
+  std::uint64_t batch_end_ = 0;  // of the batch whose first member was seen last
+  bool in_open_batch_ = false;   // more members were to follow the last record
   Record record_;
   Bad bad_;
 };
