@@ -300,6 +300,8 @@ void Auditor::judge_key(const Record& newest) {
       if (newest.offset > range.rot.begin) break;
       if (range.explained) continue;
       lose_newest(&range, newest.key());
+      weigh(newest, false);
+      ++report_.lost_keys;
       hole_at = range.rot.begin;
     }
   }
@@ -316,14 +318,15 @@ void Auditor::judge_key(const Record& newest) {
 void Auditor::try_raw_keys() {
   for (Range& range : ranges_) {
     const Rot& rot = range.rot;
-    if (!rot.names_victim || rot.others_lost || range.explained || rot.begin >= source_.limit) continue;
+    if (!rot.names_victim || range.explained || rot.begin >= source_.limit) continue;
     const std::string_view key =
         raw_key(source_.file->data() + rot.begin, source_.limit - rot.begin);
     if (!key.data() || static_cast<std::uint32_t>(hash_key(key)) != rot.victim) continue;
     Record newest;
     if (locate(key, &newest).offset != 0) continue;  // judge_key() will see it
     lose_newest(&range, key);
-    range.explained = true;
+    ++report_.lost_keys;
+    range.explained = !rot.others_lost;
   }
 }
 

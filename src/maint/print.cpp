@@ -1,5 +1,6 @@
 #include "src/maint/print.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -51,7 +52,7 @@ void put_contents(const Report& r, Out out) {
   }
   fmt::format_to(out, "\n  keys     {} live, {} deleted, {} expired", with_commas(r.live_keys),
                  with_commas(r.deleted_keys), with_commas(r.expired_keys));
-  if (r.lost_keys > 0) fmt::format_to(out, ", {} lost to earlier damage", with_commas(r.lost_keys));
+  if (r.lost_keys > 0) fmt::format_to(out, ", {} lost to damage", with_commas(r.lost_keys));
   fmt::format_to(out, "\n  bytes    {} live, {} garbage (old versions and the log's own)\n",
                  with_commas(r.live_size), with_commas(r.garbage_size()));
 }
@@ -157,7 +158,9 @@ std::string describe_costs(const Report& r, const std::uint8_t* data, bool every
     fmt::format_to(out, "  keeps    what is good of {}\n", plural(r.bad_values, "damaged value"));
   }
   if (r.lost_records > 0) {
-    fmt::format_to(out, "  loses    {} or more\n", plural(r.lost_records, "record"));
+    const bool more = std::any_of(r.damage.begin(), r.damage.end(),
+                                  [](const Damage& damage) { return damage.others_lost; });
+    fmt::format_to(out, "  loses    {}{}\n", more ? "at least " : "", plural(r.lost_records, "record"));
   }
   if (r.torn()) fmt::format_to(out, "  cuts     {}\n", bytes_text(r.torn_end - r.torn_begin));
   if (!r.losses.empty()) fmt::format_to(out, "  lost, by key:\n");

@@ -72,7 +72,7 @@ struct Report {
   std::map<log::Kind, std::uint64_t> records;  // heads that are good, by kind
   std::uint64_t record_count = 0;
   std::uint64_t bad_values = 0;  // of those, records whose value is damaged
-  // Keys by their newest good record.
+  // Keys by their newest good record; lost: that is a HOLE, or will be one.
   std::uint64_t live_keys = 0, deleted_keys = 0, expired_keys = 0, lost_keys = 0;
   std::uint64_t live_size = 0;  // bytes a file of the live keys and values alone would need
   std::uint64_t garbage_size() const { return log_size() - std::min(live_size, log_size()); }

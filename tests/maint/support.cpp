@@ -1,0 +1,212 @@
+#include "tests/maint/support.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "src/maint/new_file.h"
+#include "src/maint/print.h"
+#include "src/maint/rebuild.h"
+
+namespace kvstore::maint::testing {
+namespace {
+
+constexpr const char* kPath = "built";
+
+log::Id boot_of(SimFiles& files) {
+  log::Id id{};
+  const std::string bytes = files.boot_id();
+  std::copy_n(bytes.begin(), 16, id.begin());
+  return id;
+}
+
+}  // namespace
+
+Builder::Builder() {
+  auto file = files_.create(kPath, log::Log::new_file(log::Id{1, 2, 3}, boot_of(files_)));
+  REQUIRE(file.has_value());
+  const auto page = log::read_header_page((*file)->data(), (*file)->size(), kPath);
+  REQUIRE(page.has_value());
+  log_ = std::make_unique<log::Log>(std::move(*file), kPath, *page, boot_of(files_));
+}
+
+void Builder::take(log::Kind kind, std::string_view key, std::string_view value, State* state) {
+  const std::string name(key);
+  if (kind == log::Kind::kDelete) {
+    state->erase(name);
+  } else if (kind == log::Kind::kAppend) {
+    (*state)[name] += value;
+  } else {
+    (*state)[name] = value;
+  }
+}
+
+log::Change Builder::change(log::Kind kind, std::string_view key, std::string_view value,
+                            std::uint64_t expires_ms) {
+  log::Change change;
+  change.kind = kind;
+  change.type = kind == log::Kind::kDelete ? 0 : 1;
+  change.key = key;
+  change.value = value;
+  change.expires = expires_ms;
+  const auto found = newest_.find(key);
+  change.previous = found == newest_.end() ? nullptr : &found->second;
+  const bool continues =
+      kind == log::Kind::kAppend && change.previous && change.previous->kind != log::Kind::kDelete;
+  change.starts = !continues;
+  if (continues) change.expires = change.previous->expires;
+  return change;
+}
+
+void Builder::note(std::uint64_t offset, std::string_view key) {
+  log::Record record;
+  REQUIRE(log_->view().head(offset, &record) == log::Head::kValid);
+  newest_[std::string(key)] = record;
+  records_.emplace_back(offset, record.end());
+}
+
+void Builder::write(log::Kind kind, std::string_view key, std::string_view value,
+                    std::uint64_t expires_ms) {
+  const std::uint64_t seq = log_->last_seq() + 1;
+  const auto offset =
+      log_->append_at(change(kind, key, value, expires_ms), seq, kTime + seq * 1'000'000);
+  REQUIRE(offset.has_value());
+  note(*offset, key);
+  State state = now();
+  take(kind, key, value, &state);
+  states_[seq] = std::move(state);
+}
+
+void Builder::set(std::string_view key, std::string_view value, std::uint64_t expires_ms) {
+  write(log::Kind::kSet, key, value, expires_ms);
+}
+void Builder::append(std::string_view key, std::string_view value) {
+  write(log::Kind::kAppend, key, value, 0);
+}
+void Builder::remove(std::string_view key) { write(log::Kind::kDelete, key, {}, 0); }
+
+void Builder::batch(const std::vector<Write>& writes) {
+  const std::uint64_t seq = log_->last_seq() + 1;
+  REQUIRE(log_->begin_batch_at(static_cast<std::uint32_t>(writes.size()), 1 << 20, seq,
+                               kTime + seq * 1'000'000));
+  State state = now();
+  std::vector<std::uint64_t> offsets;
+  for (const Write& w : writes) {
+    const auto offset = log_->append(change(w.kind, w.key, w.value, 0), 0);
+    REQUIRE(offset.has_value());
+    offsets.push_back(*offset);
+    take(w.kind, w.key, w.value, &state);
+  }
+  log_->finish_batch();
+  for (std::size_t i = 0; i < writes.size(); ++i) note(offsets[i], writes[i].key);
+  states_[seq] = std::move(state);
+}
+
+void Builder::sync() {
+  const log::Position position = log_->position();
+  REQUIRE(log_->sync(position));
+  log_->store_slot(position, false);
+}
+
+std::string Builder::close() {
+  REQUIRE(log_->close());
+  return files_.memory(kPath);
+}
+
+std::string Builder::crash() { return files_.memory(kPath); }
+
+Report audit_of(const std::string& image, Way way, bool rebooted) {
+  SimFiles files;
+  if (rebooted) files.reboot();
+  files.put(kPath, image);
+  const auto source = open_source(files, kPath, file::Mode::kReadOnly);
+  REQUIRE(source.has_value());
+  const auto report = audit(*source, way, kTime / 1000);
+  REQUIRE(report.has_value());
+  return *report;
+}
+
+Outcome rebuilt(const std::string& image, Way way, bool rebooted) {
+  SimFiles files;
+  if (rebooted) files.reboot();
+  files.put(kPath, image);
+  const auto source = open_source(files, kPath, file::Mode::kReadOnly);
+  REQUIRE(source.has_value());
+  auto report = audit(*source, way, kTime / 1000);
+  REQUIRE(report.has_value());
+  auto to = NewFile::create(files, "new", source->page.header.db_id, 0);
+  REQUIRE(to.has_value());
+  REQUIRE(rebuild(*source, way, *report, to->get()));
+  REQUIRE((*to)->close());
+  Outcome outcome{*report, {}, files.memory((*to)->temporary_path())};
+  for (const std::uint64_t offset : report->rolled_back) {
+    outcome.rolled_back.emplace(key_at(source->file->data(), offset));
+  }
+  return outcome;
+}
+
+Opened open(const std::string& image) {
+  Opened opened{std::make_unique<SimFiles>(), nullptr};
+  opened.files->put(kPath, image);
+  kvstore::Options options;
+  options.file_system = opened.files.get();
+  options.read_only = true;
+  auto store = Store::open(kPath, options);
+  REQUIRE(store.has_value());
+  opened.store = std::move(*store);
+  return opened;
+}
+
+std::string get(Store& store, const std::string& key, const At& at) {
+  std::string value;
+  const auto found = store.get(key, &value, at);
+  if (!found) {
+    CHECK(found.error().code == Code::kCorrupt);
+    return "(CORRUPT)";
+  }
+  return *found ? value : "(nil)";
+}
+
+std::set<std::string> check_truth(const Builder& built, const Outcome& outcome) {
+  Opened opened = open(outcome.repaired);
+  CHECK(opened.store->open_report().damage.empty());
+  std::set<std::string> keys, corrupt;
+  for (const auto& [seq, state] : built.states()) {
+    for (const auto& [key, value] : state) keys.insert(key);
+  }
+  bool unnamed = false;  // a record of a key that only it had
+  for (const Damage& damage : outcome.report.damage) {
+    unnamed |= damage.missing > 0 && (!damage.key || damage.others_lost);
+  }
+  for (const std::string& key : keys) {
+    const auto truth = built.now().find(key);
+    const std::string expected = truth == built.now().end() ? "(nil)" : truth->second;
+    const std::string got = get(*opened.store, key);
+    if (got == "(CORRUPT)") corrupt.insert(key);
+    if (got == expected || got == "(CORRUPT)" || outcome.rolled_back.count(key) != 0) continue;
+    INFO("key ", key, " is ", got.substr(0, 40), " and was ", expected.substr(0, 40));
+    CHECK((unnamed && got == "(nil)"));
+  }
+  if (!outcome.rolled_back.empty() || unnamed) return corrupt;
+  for (const auto& [seq, state] : built.states()) {
+    if (seq == 0) continue;
+    At at;
+    at.seq = seq;
+    for (const std::string& key : keys) {
+      const auto truth = state.find(key);
+      const std::string expected = truth == state.end() ? "(nil)" : truth->second;
+      const std::string got = get(*opened.store, key, at);
+      if (got == expected || got == "(CORRUPT)") continue;
+      INFO("as of seq ", seq, " key ", key, " is ", got.substr(0, 40), ", was ", expected.substr(0, 40));
+      CHECK(got == expected);
+    }
+  }
+  return corrupt;
+}
+
+std::string flip(std::string image, std::uint64_t offset, unsigned bit) {
+  image[offset] = static_cast<char>(image[offset] ^ 1 << bit);
+  return image;
+}
+
+}  // namespace kvstore::maint::testing

@@ -1,0 +1,90 @@
+// A file made of known writes, what each key's value was after each of them, and
+// ways to damage it and to look at what a repair makes of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/log/log.h"
+#include "src/maint/audit.h"
+#include "src/store/store.h"
+#include "tests/support/sim_files.h"
+
+namespace kvstore::maint::testing {
+
+using kvstore::testing::SimFiles;
+using State = std::map<std::string, std::string>;
+
+inline constexpr std::uint64_t kTime = 1'700'000'000'000'000;  // of the first record; +1 s each
+
+// Writes through log::Log, so that seqs, times and sync points are the test's.
+class Builder {
+ public:
+  Builder();
+  void set(std::string_view key, std::string_view value, std::uint64_t expires_ms = 0);
+  void append(std::string_view key, std::string_view value);
+  void remove(std::string_view key);
+  struct Write {
+    log::Kind kind;
+    std::string key, value;
+  };
+  void batch(const std::vector<Write>& writes);
+  void sync();  // and notes D in a slot
+
+  std::string close();  // the file, closed properly
+  std::string crash();  // the file as a kill leaves it, preallocated zeros and all
+
+  // Offset and end of each record, in order.
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>>& records() const { return records_; }
+  // The truth: all keys and values after each seq.
+  const std::map<std::uint64_t, State>& states() const { return states_; }
+  const State& now() const { return states_.rbegin()->second; }
+  log::Log& log() { return *log_; }
+
+ private:
+  void write(log::Kind kind, std::string_view key, std::string_view value,
+             std::uint64_t expires_ms);
+  log::Change change(log::Kind kind, std::string_view key, std::string_view value,
+                     std::uint64_t expires_ms);
+  void note(std::uint64_t offset, std::string_view key);
+  void take(log::Kind kind, std::string_view key, std::string_view value, State* state);
+
+  SimFiles files_;
+  std::unique_ptr<log::Log> log_;
+  std::map<std::string, log::Record, std::less<>> newest_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> records_;
+  std::map<std::uint64_t, State> states_{{0, {}}};
+};
+
+// A repaired file: what the audit of the damaged one said, and the new file.
+struct Outcome {
+  Report report;
+  std::set<std::string> rolled_back;
+  std::string repaired;  // bytes
+};
+// Audits the image as a file of a machine that was rebooted since or not.
+Report audit_of(const std::string& image, Way way = Way::kJudged, bool rebooted = true);
+Outcome rebuilt(const std::string& image, Way way = Way::kJudged, bool rebooted = true);
+
+// A store on a file's bytes.
+struct Opened {
+  std::unique_ptr<SimFiles> files;
+  std::unique_ptr<Store> store;
+};
+Opened open(const std::string& image);
+// The value; "(nil)" or "(CORRUPT)".
+std::string get(Store& store, const std::string& key, const At& at = {});
+
+// Every key, now and as of every seq, is what it was or CORRUPT, or it was
+// reported as rolled back, or (a key of no other record) could not be named.
+// Returns the keys that are CORRUPT now.
+std::set<std::string> check_truth(const Builder& built, const Outcome& outcome);
+
+std::string flip(std::string image, std::uint64_t offset, unsigned bit = 0);
+
+}  // namespace kvstore::maint::testing
