@@ -5,8 +5,8 @@
 namespace kvstore::command {
 namespace {
 
-// A buffer that has grown beyond this is freed when it runs empty.
-constexpr std::size_t kKeptCapacity = std::size_t{1} << 20;
+// No buffer is trimmed that is smaller than this.
+constexpr std::size_t kKeptCapacity = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -21,11 +21,13 @@ void InputBuffer::feed(std::string_view bytes) {
 }
 
 void InputBuffer::clear() {
-  if (bytes_.capacity() > kKeptCapacity) {
-    std::string().swap(bytes_);
-  } else {
-    bytes_.clear();
-  }
+  bytes_.clear();
+  begin_ = 0;
+}
+
+void InputBuffer::trim() {
+  if (bytes_.capacity() <= kKeptCapacity || size() > bytes_.capacity() / 4) return;
+  std::string(bytes_, begin_).swap(bytes_);
   begin_ = 0;
 }
 

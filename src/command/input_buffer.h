@@ -3,7 +3,7 @@
 //
 // Consuming moves no bytes: what was consumed is dropped by a later feed(), and
 // only once it is at least half of the buffer, so that any number of pipelined
-// commands costs linear time. After a large value the memory is given back.
+// commands costs linear time.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,9 @@ class InputBuffer {
   // readable through views made earlier, until the next feed() or clear().
   void consume(std::size_t count) { begin_ += count; }
   void clear();
+  // Gives back memory that a large value needed and what is left does not. May
+  // move bytes.
+  void trim();
 
   char* data() { return bytes_.data() + begin_; }
   const char* data() const { return bytes_.data() + begin_; }

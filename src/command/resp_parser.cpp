@@ -8,6 +8,7 @@
 #include "src/command/inline_words.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
+#include "src/command/scratch.h"
 #include "src/command/text_parser.h"
 
 namespace kvstore::command {
@@ -16,8 +17,6 @@ namespace {
 constexpr auto npos = InputBuffer::npos;
 // A `*n` or `$n` line is far shorter than this, line end included.
 constexpr std::size_t kMaxCountLine = 64;
-// Scratch space beyond this is given back after the request that needed it.
-constexpr std::size_t kKeptWords = 4096;
 
 }  // namespace
 
@@ -28,8 +27,19 @@ void RespParser::feed(std::string_view bytes) { input_.feed(bytes); }
 RequestParser::Event RespParser::next() {
   if (dead_) return Event::kFatal;
   for (;;) {
-    if (const Step done = step()) return *done;
+    const Step done = step();
+    if (!done) continue;
+    if (*done == Event::kNeedInput) trim();
+    return *done;
   }
+}
+
+// A connection may now be idle for a long time.
+void RespParser::trim() {
+  input_.trim();
+  if (arguments_left_ > 0) return;
+  trim_scratch(&words_);
+  trim_scratch(&request_.argv);
 }
 
 RespParser::Step RespParser::step() {
@@ -121,9 +131,7 @@ RespParser::Step RespParser::step_bulk() {
 
 RequestParser::Event RespParser::complete(std::size_t consumed) {
   request_.argv.clear();
-  if (request_.argv.capacity() > kKeptWords && words_.size() < kKeptWords) request_.argv.shrink_to_fit();
   for (const Word& word : words_) request_.argv.push_back(input_.view(word.offset, word.size));
-  if (words_.capacity() > kKeptWords) std::vector<Word>().swap(words_);
   request_.crlf = true;
   begin_next(consumed);
   return Event::kRequest;

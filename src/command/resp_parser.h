@@ -51,6 +51,7 @@ class RespParser final : public RequestParser {
                   std::int64_t maximum, std::int64_t* count);
   Event complete(std::size_t consumed);
   void begin_next(std::size_t consumed);
+  void trim();
   Event starved();
   Event fatal(Code code, std::string message);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "src/command/quote.h"
+#include "src/command/scratch.h"
 #include "src/command/table.h"
 
 namespace kvstore::command {
@@ -56,8 +57,20 @@ void TextParser::reset() {
 
 RequestParser::Event TextParser::next() {
   for (;;) {
-    if (const Step done = step()) return *done;
+    const Step done = step();
+    if (!done) continue;
+    if (*done == Event::kNeedInput) trim();
+    return *done;
   }
+}
+
+// A connection may now be idle for a long time.
+void TextParser::trim() {
+  input_.trim();
+  if (state_ != State::kLine) return;
+  trim_scratch(&words_);
+  trim_scratch(&line_words_);
+  trim_scratch(&request_.argv);
 }
 
 TextParser::Step TextParser::step() {

@@ -89,6 +89,7 @@ class TextParser final : public RequestParser {
   Step ended_inside(std::string_view what);
   Step report(Error error);
   void begin_next(State state);
+  void trim();
 
   const Limits limits_;
   InputBuffer input_;  // from the current request's first byte on

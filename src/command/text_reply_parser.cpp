@@ -35,7 +35,10 @@ void TextReplyParser::feed(std::string_view bytes) { input_.feed(bytes); }
 TextReplyParser::Event TextReplyParser::next() {
   if (dead_) return Event::kError;
   for (;;) {
-    if (const Step done = step()) return *done;
+    const Step done = step();
+    if (!done) continue;
+    if (*done == Event::kNeedInput) input_.trim();
+    return *done;
   }
 }
 

@@ -72,7 +72,8 @@ std::optional<std::size_t> find_block_mark(std::span<const LineWord> words) {
 // hello 5` is a value whose quotes were forgotten.
 ValuePlan plan_set_numbers(std::span<const LineWord> words) {
   if (!all_digits(words[3]) || words[3].text.size() > kMaxCountDigits) {
-    return bad_count(words[3], "SET key SECONDS COUNT, then the bytes on the next line");
+    return bad_count(words[3], "SET key SECONDS COUNT and the bytes on the next line, or quotes around a "
+                               "value that holds blanks");
   }
   ValuePlan plan = counted(3, words[3].text);
   plan.has_seconds = true;

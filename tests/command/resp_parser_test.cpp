@@ -99,6 +99,20 @@ TEST_CASE("announced lengths allocate nothing before their bytes come") {
   CHECK(parser.pending().bytes == 536870909);
 }
 
+TEST_CASE("an idle parser has given back what a large request needed") {
+  std::string words = "*200000\r\n";
+  for (int i = 0; i < 200'000; ++i) words += "$1\r\nx\r\n";
+  const std::string large = "*1\r\n$33554432\r\n" + std::string(32 << 20, 'x') + "\r\n";
+  for (const std::string& input : {words, large}) {
+    RespParser parser;
+    const std::size_t before = Heap::now();
+    parser.feed(input);
+    REQUIRE(parser.next() == RequestParser::Event::kRequest);
+    CHECK(parser.next() == RequestParser::Event::kNeedInput);
+    CHECK(Heap::now() - before < (1 << 19));
+  }
+}
+
 TEST_CASE("the first byte of a connection selects its protocol") {
   const auto resp = make_parser_for_first_byte('*');
   CHECK(dump(*resp, {"*1\r\n$4\r\nPING\r\n"}) == "0crlf [PING]\n");
