@@ -158,6 +158,21 @@ TEST_CASE("a client that never reads is dropped, in bounded memory, and others g
   CHECK(serves(server));
 }
 
+TEST_CASE("a client that never reads cannot hold up the server's end") {
+  server::Config config;
+  config.write_timeout_ms = 0;
+  config.drain_timeout_ms = 100;
+  TestServer server(config);
+  REQUIRE(server.ask("SET big 0 1000000\n" + std::string(1'000'000, 'x') + "\n") == "+OK\n");
+  Client client = server.connect();
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += "GET big\n";
+  client.send(requests);
+  REQUIRE(client.receive(9) == "+VALUE 10");
+  server.server().stop();
+  CHECK(server.log_says("1 connections did not finish within 0.1 s"));
+}
+
 TEST_CASE("all connections together hold no more than the budget") {
   server::Config config;
   config.max_buffered = 1 << 20;
