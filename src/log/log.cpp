@@ -11,7 +11,7 @@
 namespace kvstore::log {
 namespace {
 
-constexpr std::uint64_t kMinChunk = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
 constexpr std::uint64_t kPage = 4096;
 
@@ -76,7 +76,7 @@ Status Log::ensure_room(std::uint64_t size) {
   const std::uint64_t needed = pending_end_ + size;
   if (needed <= file_->size()) return {};
   if (needed > kMaxOffset) return fail(Code::kFull, path_ + " has reached 256 TiB");
-  const std::uint64_t chunk = std::clamp(pending_end_ / 8, kMinChunk, kMaxChunk);
+  const std::uint64_t chunk = std::clamp(pending_end_ / 4, kMinChunk, kMaxChunk);
   const std::uint64_t wished = round_up(needed + chunk, kPage);
   const std::uint64_t least = round_up(needed, kPage);
   Status grown = file_->extend(std::min(wished, std::max(least, file_->capacity())));

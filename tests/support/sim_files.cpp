@@ -122,6 +122,12 @@ class SimFiles::File final : public file::LogFile {
 SimFiles::SimFiles() = default;
 SimFiles::~SimFiles() = default;
 
+void SimFiles::reboot() {
+  static std::atomic<std::uint64_t> boots{0};  // no two of one process alike
+  const std::uint64_t boot = ++boots;
+  std::memcpy(boot_id_.data() + 8, &boot, sizeof boot);
+}
+
 Result<std::unique_ptr<file::LogFile>> SimFiles::open(const std::string& path, file::Mode mode) {
   const auto found = files_.find(path);
   if (found == files_.end()) return fail(Code::kNotFound, path + " does not exist");

@@ -55,7 +55,7 @@ class SimFiles final : public file::FileSystem {
   Image memory(const std::string& path) const;  // as a running system sees it
   Image disk(const std::string& path) const;    // as of the last sync
   Image crash_image(const std::string& path, Loss loss, std::mt19937_64& random) const;
-  void reboot() { ++boot_id_[0]; }
+  void reboot();
 
   // --- faults
   std::uint64_t capacity = UINT64_MAX;         // bytes a file may have; beyond: kFull
