@@ -7,6 +7,8 @@ int main(int argc, char** argv) {
   using namespace kvstore;
   // A reader or a peer that went away is an error of one write, not the end.
   std::signal(SIGPIPE, SIG_IGN);
+  // A file over `ulimit -f` is a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (!words.empty()) {
     if (const cli::Subcommand subcommand = cli::find_subcommand(words.front())) {

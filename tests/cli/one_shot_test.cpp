@@ -136,7 +136,21 @@ TEST_CASE("help and version are data, and done") {
   CHECK(run_kvstore({"connect", "--help"}).code == 0);
 }
 
-TEST_CASE("a full disk is exit code 7") {
+TEST_CASE("a database that may not grow is exit code 7, and keeps what it has") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  REQUIRE(run_kvstore({file, "SET", "a", "1"}).code == 0);
+  write_file(folder / "big", std::string(3 << 20, 'x'));
+  const std::string set = "ulimit -f 1500; '" KVSTORE_BINARY "' '" + file + "' -x SET big < '" +
+                          (folder / "big") + "'";
+  const Outcome full = run({"bash", "-c", set});
+  CHECK(full.code == 7);
+  CHECK(full.err.find("FULL: ") != full.err.npos);
+  CHECK(run_kvstore({file, "GET", "a"}).out == "1\n");
+  CHECK(run_kvstore({file, "GET", "big"}).code == 3);
+}
+
+TEST_CASE("a full disk behind standard output is exit code 7") {
   const Folder folder;
   const std::string command = std::string(KVSTORE_BINARY) + " " + (folder / "d") + " ECHO x > /dev/full";
   const Outcome outcome = run({"sh", "-c", command});

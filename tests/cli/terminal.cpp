@@ -20,6 +20,12 @@ std::string without_end(std::string text) {
   return text;
 }
 
+// One each: a tmux server that is still ending would answer for its successor.
+std::string next_socket() {
+  static int count = 0;
+  return "tmux-" + std::to_string(++count);
+}
+
 bool wait_until(const std::function<bool()>& holds) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!holds()) {
@@ -32,7 +38,7 @@ bool wait_until(const std::function<bool()>& holds) {
 }  // namespace
 
 Terminal::Terminal(const Folder& folder, const Words& words, const std::string& environment)
-    : socket_(folder / "tmux") {
+    : socket_(folder / next_socket()) {
   std::string command = "env XDG_STATE_HOME=" + single_quoted(folder / "state") +
                         " HOME=" + single_quoted(folder / "home") + " " + environment + " " +
                         single_quoted(KVSTORE_BINARY);
