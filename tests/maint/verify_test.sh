@@ -1,0 +1,149 @@
+#!/bin/bash
+# verify, repair, salvage and convert from the outside: exit codes, what may
+# change and what may not, and a writer at work.
+set -u
+work=$(mktemp -d)
+server=
+trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
+expect() {  # name, expected code, command...
+  local name=$1 code=$2
+  shift 2
+  "$@" > out 2> err < /dev/null
+  local got=$?
+  [ "$got" = "$code" ] || { fail "$name: exit code $got, not $code"; cat out err; }
+}
+says() { grep -qF -- "$2" "$1" || { fail "$1 does not say: $2"; cat "$1"; }; }
+flip() {  # file, offset
+  local byte
+  byte=$(od -An -tu1 -j"$2" -N1 "$1")
+  # shellcheck disable=SC2059  # the format is the byte
+  printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+state_of() { sha256sum < "$1"; stat -c '%y %s %i' "$1"; }
+
+"$KVSTORE" good.bin 'SET k 1' 'SET k 2' 'SET other here' 'DELETE k' > /dev/null || fail "no file made"
+cp good.bin bad.bin
+last=$("$KVSTORE" verify --records good.bin | awk 'END { print $1 }')
+flip bad.bin $((last + 30))
+# Torn: a writer killed in the middle of a record, on a machine that lost power.
+cp good.bin torn.bin
+printf 'half a record, as garbage' >> torn.bin
+
+# --- reading changes nothing
+for file in good.bin bad.bin torn.bin; do
+  cp --preserve=all $file reference
+  before=$(state_of $file)
+  for options in '' --json --records '--records --json' '--records --key k --from 4096 --limit 2' \
+    '--repair --dry-run' "--salvage salvaged-$file"; do
+    # shellcheck disable=SC2086  # options are words
+    "$KVSTORE" verify $options $file > /dev/null 2>&1 < /dev/null
+  done
+  "$KVSTORE" verify --repair $file > /dev/null 2>&1 < /dev/null
+  [ "$(state_of $file)" = "$before" ] || fail "reading changed $file"
+  cmp -s $file reference || fail "reading changed the bytes of $file"
+done
+
+# --- exit codes
+expect "intact" 0 "$KVSTORE" verify good.bin
+says out 'good.bin: intact'
+expect "damaged" 6 "$KVSTORE" verify bad.bin
+says out 'DAMAGED'
+says out 'key k'
+says out 'HOLE'
+expect "torn" 5 "$KVSTORE" verify torn.bin
+says out 'torn'
+expect "missing" 4 "$KVSTORE" verify missing.bin
+says err 'NOTFOUND'
+expect "a folder" 4 "$KVSTORE" verify .
+says err 'FORMAT'
+head -c 100 good.bin > short.bin
+expect "100 bytes" 4 "$KVSTORE" verify short.bin
+says err 'FORMAT'
+yes 'no database' | head -c 100000 > foreign.bin
+expect "a foreign file" 4 "$KVSTORE" verify foreign.bin
+expect "no file named" 2 "$KVSTORE" verify
+expect "an unknown option" 2 "$KVSTORE" verify --nonsense good.bin
+expect "two verbs" 2 "$KVSTORE" verify --repair --records good.bin
+expect "--yes without --repair" 2 "$KVSTORE" verify --yes good.bin
+expect "help" 0 "$KVSTORE" verify --help
+expect "listing" 0 "$KVSTORE" verify --records --key k good.bin
+[ "$(wc -l < out)" = 3 ] || fail "--records --key k does not list three records"
+: > empty.bin
+expect "an empty file" 0 "$KVSTORE" verify empty.bin
+
+# --- repair
+expect "repair without a terminal" 2 "$KVSTORE" verify --repair bad.bin
+says err '--yes'
+expect "a dry run" 6 "$KVSTORE" verify --repair --dry-run bad.bin
+[ -z "$(ls bad.bin.damaged-* 2>/dev/null)" ] || fail "a dry run renamed the file"
+chmod 640 bad.bin
+ln -s bad.bin link.bin
+cp bad.bin original.bin
+expect "repair through a link" 0 "$KVSTORE" verify --repair --yes link.bin
+says out 'k: its newest state'
+[ -L link.bin ] || fail "the link was replaced"
+cmp -s bad.bin.damaged-* original.bin || fail "the original is not kept as it was"
+[ "$(stat -c %a bad.bin)" = 640 ] || fail "the mode was not kept"
+expect "what was repaired is intact" 0 "$KVSTORE" verify bad.bin
+expect "the lost key is CORRUPT" 1 "$KVSTORE" bad.bin GET k
+says err 'CORRUPT'
+expect "the other key is there" 0 "$KVSTORE" bad.bin GET other
+says out 'here'
+expect "the lost key can be set anew" 0 "$KVSTORE" bad.bin 'SET k 3' 'GET k'
+says out '3'
+db_id() { "$KVSTORE" verify --json "$1" | sed -n 's/.*"db_id": "\(.*\)".*/\1/p'; }
+[ "$(db_id bad.bin)" = "$(db_id good.bin)" ] || fail "the db_id was not kept"
+expect "repair of an intact file" 0 "$KVSTORE" verify --repair --yes good.bin
+says out 'Nothing to repair'
+expect "repair of a torn tail" 0 "$KVSTORE" verify --repair --yes torn.bin
+expect "the torn tail is cut" 0 "$KVSTORE" verify torn.bin
+expect "the torn bytes are kept" 5 "$KVSTORE" verify torn.bin.damaged-*
+
+# --- salvage
+cp good.bin headless.bin
+dd if=/dev/zero of=headless.bin bs=4096 count=1 conv=notrunc status=none
+expect "no header" 6 "$KVSTORE" verify headless.bin
+expect "salvage without a header" 0 "$KVSTORE" verify --salvage saved.bin headless.bin
+expect "the salvaged value" 0 "$KVSTORE" saved.bin GET other
+says out 'here'
+expect "salvage does not overwrite" 4 "$KVSTORE" verify --salvage saved.bin headless.bin
+says err 'EXISTS'
+
+# --- beside a writer
+"$KVSTORE" live.bin --listen 0 2> ready & server=$!
+for _ in $(seq 600); do grep -q 'ready on' ready && break; sleep 0.05; done
+port=$(sed -n 's/.*ready on 127.0.0.1\(:[0-9]*\).*/\1/p' ready)
+"$KVSTORE" connect "127.0.0.1$port" 'SET a 1' 'SET b 2' > /dev/null || { fail "no server"; cat ready; }
+expect "verify beside a writer" 0 "$KVSTORE" verify live.bin
+says out 'in use'
+expect "repair beside a writer" 4 "$KVSTORE" verify --repair --yes live.bin
+says err 'LOCKED'
+says err "$server"
+kill "$server" && wait "$server"
+server=
+
+# --- convert
+printf '\1\0\0\0a\1\0\0\0001\1\0\0\0b\2\0\0\0xx' > old.bin
+expect "an old file opens read-only" 0 "$KVSTORE" old.bin GET b
+says out 'xx'
+says err 'reading only'
+expect "it refuses writes" 1 "$KVSTORE" old.bin SET a 2
+expect "convert" 0 "$KVSTORE" convert old.bin new.bin
+says out '2 keys live'
+expect "the converted file" 0 "$KVSTORE" new.bin GET b
+says out 'xx'
+expect "convert does not overwrite" 4 "$KVSTORE" convert old.bin new.bin
+expect "convert of a current file" 4 "$KVSTORE" convert good.bin newer.bin
+head -c 15 old.bin > old-torn.bin
+expect "convert of a torn file, forced" 5 "$KVSTORE" convert --format plain32 old-torn.bin torn-new.bin
+says out 'offset 10'
+expect "what was good of it" 0 "$KVSTORE" torn-new.bin GET a
+says out '1'
+
+[ -z "$(ls ./*.new-* 2>/dev/null)" ] || fail "temporary files are left: $(ls ./*.new-*)"
+[ $failures = 0 ] && echo "all as it should be"
+[ $failures = 0 ]
