@@ -85,6 +85,7 @@ void Conversation::finish() {
 
 void Conversation::resume() {
   paused_ = false;
+  clock_us_ = monotonic_us();
   while (!ended_ && !paused_ && step()) {
     paused_ = replies_size_ + output_.size() >= kPause;
   }
@@ -138,9 +139,8 @@ void Conversation::execute() {
   if (shared_.log->should_log(spdlog::level::trace)) {
     shared_.log->trace("{}: {}", name_, log_command(request.argv));
   }
-  const std::uint64_t began_us = monotonic_us();
   command::Reply reply = session_.execute(request.argv);
-  note(reply, began_us);
+  note(reply);
   answer(std::move(reply), crlf_);
   ended_ = session_.exiting();
 }
@@ -191,7 +191,7 @@ void Conversation::render(const command::Reply& reply, bool crlf) {
 
 // --- the log -------------------------------------------------------------
 
-void Conversation::note(const command::Reply& reply, std::uint64_t began_us) {
+void Conversation::note(const command::Reply& reply) {
   const command::Args argv = parser_->request().argv;
   if (reply.kind == command::Reply::Kind::kError) {
     const command::Command* known = command::find_command(argv[0]);
@@ -201,7 +201,9 @@ void Conversation::note(const command::Reply& reply, std::uint64_t began_us) {
       shared_.failures.read_failed(reply.error, log_command(argv));
     }
   }
-  const std::uint64_t took_us = monotonic_us() - began_us;
+  // The clock is read once a command: each one's end is the next one's beginning.
+  const std::uint64_t took_us = monotonic_us() - clock_us_;
+  clock_us_ += took_us;
   if (is_slow(took_us)) note_slow(took_us, log_command(argv));
 }
 

@@ -57,7 +57,7 @@ class Conversation {
   void flush();
   void render(const command::Reply& reply, bool crlf);
   bool is_web_request() const;
-  void note(const command::Reply& reply, std::uint64_t began_us);
+  void note(const command::Reply& reply);
   bool is_slow(std::uint64_t took_us) const;
   void note_slow(std::uint64_t took_us, const std::string& what);
   void note_commit(const Status& committed, std::uint64_t began_us);
@@ -72,6 +72,7 @@ class Conversation {
   bool finishing_ = false;
   bool ended_ = false;
   std::uint64_t answered_ = 0;
+  std::uint64_t clock_us_ = 0;  // when the command now running began
 
   // Executed, not yet committed.
   std::vector<command::Reply> replies_;
