@@ -272,8 +272,11 @@ Finished run_tool(const std::vector<std::string>& argv, std::string_view input) 
 
 namespace {
 
-std::vector<std::string> server_argv(const std::string& file, std::vector<std::string> options) {
-  std::vector<std::string> argv{KVSTORE_BINARY};
+std::vector<std::string> server_argv(const std::string& file, std::vector<std::string> options,
+                                     const std::string& ulimit) {
+  std::vector<std::string> argv;
+  if (!ulimit.empty()) argv = {"sh", "-c", "ulimit " + ulimit + "; exec \"$0\" \"$@\""};
+  argv.push_back(KVSTORE_BINARY);
   argv.insert(argv.end(), options.begin(), options.end());
   argv.insert(argv.end(), {file, "--listen", "0"});
   return argv;
@@ -281,8 +284,9 @@ std::vector<std::string> server_argv(const std::string& file, std::vector<std::s
 
 }  // namespace
 
-ServerProcess::ServerProcess(const std::string& file, std::vector<std::string> options)
-    : process_(server_argv(file, std::move(options))) {
+ServerProcess::ServerProcess(const std::string& file, std::vector<std::string> options,
+                             const std::string& ulimit)
+    : process_(server_argv(file, std::move(options), ulimit)) {
   // Log lines may come before it.
   do {
     ready_line_ = process_.read_error_line();

@@ -115,7 +115,9 @@ class Process {
 // The kvstore binary, listening on a free port.
 class ServerProcess {
  public:
-  ServerProcess(const std::string& file, std::vector<std::string> options = {});
+  // `ulimit`, if not empty, is what the shell's builtin is given first: "-n 60".
+  ServerProcess(const std::string& file, std::vector<std::string> options = {},
+                const std::string& ulimit = {});
   Client connect() const { return Client(endpoint_); }
   const server::Endpoint& endpoint() const { return endpoint_; }
   const std::string& ready_line() const { return ready_line_; }

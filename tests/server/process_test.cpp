@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -93,6 +94,30 @@ TEST_CASE("a second signal ends a server at once that waits for a client") {
   REQUIRE(!line.empty());
   server.process().signal(SIGTERM);
   CHECK(server.process().wait().exit_code == 128 + SIGTERM);
+}
+
+TEST_CASE("a server out of descriptors or threads says so to the client and lives") {
+  // The second leaves room for some hundred stacks; a sanitizer's shadow needs more.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  const std::vector<std::string> limits = {"-n 60"};
+#else
+  const std::vector<std::string> limits = {"-n 60", "-v 400000"};
+#endif
+  for (const std::string& limit : limits) {
+    CAPTURE(limit);
+    TemporaryFolder folder;
+    ServerProcess server(folder.path("data.bin"), {"--max-connections", "100000"}, limit);
+    std::vector<Client> clients;
+    std::string reply = "+PONG\n";
+    while (reply == "+PONG\n" && clients.size() < 5000) {
+      clients.push_back(server.connect());
+      clients.back().send("PING\n");
+      reply = clients.back().receive_line();
+    }
+    CHECK(reply.rfind("-ERR LIMIT ", 0) == 0);
+    clients[0].send("PING\n");
+    CHECK(clients[0].receive(6) == "+PONG\n");
+  }
 }
 
 TEST_CASE("a server cannot be talked into listening outside loopback by mistake") {
