@@ -22,8 +22,10 @@ log::Id boot_of(SimFiles& files) {
 
 }  // namespace
 
-Builder::Builder() {
-  auto file = files_.create(kPath, log::Log::new_file(log::Id{1, 2, 3}, boot_of(files_)));
+Builder::Builder() : Builder(log::Log::new_file(log::Id{1, 2, 3}, log::Id{})) {}
+
+Builder::Builder(const std::string& header_page) {
+  auto file = files_.create(kPath, header_page);
   REQUIRE(file.has_value());
   const auto page = log::read_header_page((*file)->data(), (*file)->size(), kPath);
   REQUIRE(page.has_value());
@@ -84,6 +86,17 @@ void Builder::append(std::string_view key, std::string_view value) {
   write(log::Kind::kAppend, key, value, 0);
 }
 void Builder::remove(std::string_view key) { write(log::Kind::kDelete, key, {}, 0); }
+
+// No value reads as it was; the truth is not told of it.
+void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size) {
+  const std::uint64_t seq = log_->last_seq() + 1;
+  log::Change lost = change(kind, key, {}, 0);
+  lost.starts = kind == log::Kind::kHole || !lost.previous;
+  lost.lost_size = lost_size;
+  const auto offset = log_->append_at(lost, seq, kTime + seq * 1'000'000);
+  REQUIRE(offset.has_value());
+  note(*offset, key);
+}
 
 void Builder::batch(const std::vector<Write>& writes) {
   const std::uint64_t seq = log_->last_seq() + 1;

@@ -26,6 +26,7 @@ inline constexpr std::uint64_t kTime = 1'700'000'000'000'000;  // of the first r
 class Builder {
  public:
   Builder();
+  explicit Builder(const std::string& header_page);  // instead of a random one
   void set(std::string_view key, std::string_view value, std::uint64_t expires_ms = 0);
   void append(std::string_view key, std::string_view value);
   void remove(std::string_view key);
@@ -34,6 +35,7 @@ class Builder {
     std::string key, value;
   };
   void batch(const std::vector<Write>& writes);
+  void mark(log::Kind kind, std::string_view key, std::uint64_t lost_size);  // HOLE, GAP
   void sync();  // and notes D in a slot
 
   std::string close();  // the file, closed properly

@@ -1,0 +1,209 @@
+// Files that every version opens, for ever: tests/golden. The writers below made
+// them; where a writer of today would do it differently, the file stays, and
+// only the comparison of its bytes goes.
+//
+// To add a file: write it here, run the test once with KVSTORE_WRITE_GOLDEN=1 in
+// the environment, and commit what it made.
+#include <cstdlib>
+#include <fstream>
+#include <regex>
+
+#include <doctest/doctest.h>
+
+#include "src/maint/plain.h"
+#include "tests/maint/plain_support.h"
+#include "tests/maint/support.h"
+
+namespace kvstore::maint::testing {
+namespace {
+
+using log::Kind;
+
+std::string path_of(const std::string& name) {
+  return std::string(KVSTORE_SOURCE_DIR) + "/" + name;
+}
+
+std::string slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The file as it is stored; it must still be what the writer writes.
+std::string golden(const std::string& name, const std::string& written) {
+  const std::string path = path_of("tests/golden/" + name);
+  if (std::getenv("KVSTORE_WRITE_GOLDEN") && slurp(path).empty()) {
+    std::ofstream(path, std::ios::binary) << written;
+  }
+  const std::string stored = slurp(path);
+  CAPTURE(path);
+  REQUIRE_FALSE(stored.empty());
+  CHECK((stored == written));
+  return stored;
+}
+
+log::Id id_of(std::uint8_t first) {
+  log::Id id;
+  for (std::size_t i = 0; i < id.size(); ++i) id[i] = static_cast<std::uint8_t>(first + i);
+  return id;
+}
+
+std::string fixed_page() {
+  log::FileHeader header;
+  header.db_id = id_of(0x10);
+  header.file_id = id_of(0x40);
+  header.created = kTime;
+  log::Slot slot;
+  slot.clean = true;
+  slot.time = kTime;
+  return log::encode_header_page(header, slot);
+}
+
+// Slots say when they were written: fixed, so that the bytes are the same.
+std::string with_fixed_slots(std::string image) {
+  auto* page = reinterpret_cast<std::uint8_t*>(image.data());
+  const log::Binding binding(id_of(0x40));
+  for (int which = 0; which < 2; ++which) {
+    auto slot = log::load_slot(page, which, binding);
+    if (!slot) continue;
+    slot->time = kTime;
+    log::store_slot(*slot, binding, page);
+  }
+  return image;
+}
+
+std::string write_example(Builder& b) {
+  b.set("greeting", "hello");
+  b.append("greeting", ", world");
+  return with_fixed_slots(b.close());
+}
+
+std::string write_everything(Builder& b) {
+  b.set("", "the empty key");
+  b.set("a", "1");
+  b.set("a", "2");
+  b.set("binary", std::string("\0\xff\r\n", 4));
+  b.remove("a");
+  b.set("expired", "gone", 1'600'000'000'000);
+  b.set("expires late", "there", 9'000'000'000'000);
+  b.sync();
+  for (int i = 0; i < 1100; ++i) b.append("log", std::to_string(i) + ",");
+  b.batch({{Kind::kSet, "b1", "x"}, {Kind::kSet, "b2", "y"}, {Kind::kDelete, "binary", ""}});
+  std::string big;
+  for (int i = 0; i < 3000; ++i) big += std::to_string(i) + " ";
+  b.set("big", big);
+  b.mark(Kind::kHole, "hole", 0);
+  b.set("gap", "before|");
+  b.mark(Kind::kGap, "gap", 10);
+  return with_fixed_slots(b.close());
+}
+
+// As a kill leaves it: D in the middle, zeros behind the end.
+std::string write_unclosed(Builder& b) {
+  b.set("durable", "1");
+  b.sync();
+  b.set("written", "2");
+  b.append("written", "3");
+  std::string image = b.crash();
+  image.resize(b.records().back().second);
+  image.resize(8192);
+  return with_fixed_slots(image);
+}
+
+std::string read(Store& store, const std::string& key, std::int64_t offset, std::uint64_t length) {
+  std::string value;
+  const auto found = store.read(key, offset, length, &value);
+  return found ? value : "(CORRUPT)";
+}
+
+TEST_CASE("golden v1: the example of docs/FORMAT.md opens and reads") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/example.kvs", write_example(b));
+  CHECK(audit_of(stored).state() == maint::State::kIntact);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "greeting") == "hello, world");
+}
+
+TEST_CASE("golden v1: a file with everything in it opens, verifies intact and reads") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/everything.kvs", write_everything(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK(report.closed_properly);
+  CHECK(report.record_count == 1114);
+  CHECK(report.last_seq == 1112);
+  CHECK(report.lost_keys == 1);
+  Opened opened = open(stored);
+  Store& store = *opened.store;
+  CHECK(get(store, "") == "the empty key");
+  CHECK(get(store, "a") == "(nil)");
+  At at;
+  at.seq = 3;
+  CHECK(get(store, "a", at) == "2");
+  CHECK(get(store, "binary", at) == "(nil)");
+  CHECK(get(store, "binary") == "(nil)");
+  CHECK(get(store, "expired") == "(nil)");
+  CHECK(get(store, "expires late") == "there");
+  CHECK(get(store, "b1") == "x");
+  CHECK(get(store, "b2") == "y");
+  CHECK(get(store, "hole") == "(CORRUPT)");
+  CHECK(get(store, "gap") == "(CORRUPT)");
+  CHECK(read(store, "gap", 0, 7) == "before|");
+  std::string log;
+  for (int i = 0; i < 1100; ++i) log += std::to_string(i) + ",";
+  CHECK(get(store, "log") == log);
+  CHECK(read(store, "log", 2000, 20) == log.substr(2000, 20));
+  std::string big;
+  for (int i = 0; i < 3000; ++i) big += std::to_string(i) + " ";
+  CHECK(get(store, "big") == big);
+}
+
+TEST_CASE("golden v1: a file that was not closed opens with all that was written") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/unclosed.kvs", write_unclosed(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK_FALSE(report.closed_properly);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "durable") == "1");
+  CHECK(get(*opened.store, "written") == "23");
+}
+
+TEST_CASE("golden: the older formats are detected and read") {
+  const std::string stored32 =
+      golden("plain32/sample.bin", plain32("a", "1") + plain32("key", "old") +
+                                       plain32("key", "value") + plain32("nul", {"\0", 1}));
+  const std::string stored64 =
+      golden("plain64/sample.bin", plain64("a", "1") + plain64("key", "value") +
+                                       plain64("gone", "x") + plain64("gone", {"\0", 1}));
+  const auto detect = [](const std::string& bytes) {
+    return detect_plain(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), "old");
+  };
+  CHECK(detect(stored32) == PlainFormat::kPlain32);
+  CHECK(detect(stored64) == PlainFormat::kPlain64);
+}
+
+// "00001000  1c 7a ...  |...|" lines, as hexdump -C prints them.
+TEST_CASE("the hex dump in docs/FORMAT.md is the example file's bytes") {
+  const std::string stored = slurp(path_of("tests/golden/v1/example.kvs"));
+  std::ifstream doc(path_of("docs/FORMAT.md"));
+  const std::regex dump("([0-9a-f]{8})  ((?:[0-9a-f]{2} {1,2})+).*");
+  std::size_t lines = 0, last = 0;
+  for (std::string line; std::getline(doc, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, dump)) continue;
+    std::size_t offset = std::stoul(match[1], nullptr, 16);
+    std::istringstream bytes(match[2]);
+    for (std::string byte; bytes >> byte; ++offset) {
+      CAPTURE(line);
+      REQUIRE(offset < stored.size());
+      CHECK(static_cast<unsigned char>(stored[offset]) == std::stoul(byte, nullptr, 16));
+    }
+    ++lines;
+    last = std::max(last, offset);
+  }
+  CHECK(lines >= 12);
+  CHECK(last == stored.size());
+}
+
+}  // namespace
+}  // namespace kvstore::maint::testing
