@@ -61,7 +61,7 @@ Reply wrong_arity(const Command& command, Args args) {
   const bool too_many = static_cast<int>(args.size()) - 1 > command.min_args;
   std::string message = fmt::format("{} takes {} arguments than the {} given", command.name,
                                     too_many ? "fewer" : "more", args.size() - 1);
-  if (args.size() == 1) message = fmt::format("{} takes arguments", command.name);
+  if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
   if (command.max_args == 0) message = fmt::format("{} takes no arguments", command.name);
   std::string hint = usage(command);
   if (too_many && command.value_form != ValueForm::kNone) {

@@ -316,7 +316,7 @@ TEST_CASE("unknown commands and wrong arity say what to type") {
   Commands run;
   CHECK(run({"GTE", "k"}) == "-ERR UNKNOWN there is no command 'GTE'; try: GET\n");
   CHECK(run({"x\r\ny"}) == "-ERR UNKNOWN there is no command 'x\\r\\ny'; try: HELP\n");
-  CHECK(run({"GET"}) == "-ERR ARITY GET takes arguments; try: GET key [AT seq|time]\n");
+  CHECK(run({"GET"}) == "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time]\n");
   CHECK(run({"READ", "k"}) ==
         "-ERR ARITY READ takes more arguments than the 1 given; try: READ key offset length [AT seq|time]\n");
   CHECK(run({"COUNT", "k"}) == "-ERR ARITY COUNT takes no arguments; try: COUNT\n");
