@@ -103,6 +103,10 @@ Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_pa
   KV_ASSIGN(auto to, NewFile::create(files, new_path, log::random_id(), 0));
   PlainReader reader(old->data(), old->size(), report.format);
   KV_TRY(copy_records(reader, options, to.get(), &report, progress));
+  if (report.records == 0) {
+    return fail(Code::kFormat, fmt::format("{} has no records of format {}: {}", old_path,
+                                           plain_format_name(report.format), report.reason));
+  }
   KV_TRY(to->close());
   copy_owner_and_mode(old_path, to->temporary_path());
   KV_TRY(to->publish());

@@ -36,7 +36,8 @@ struct ConvertOptions {
 // or DELETE, in order, so that the keys and values are what the old program
 // would read, and older values are the new file's history. A damaged old file
 // gives what stands before the damage: no error, the report says so. Errors:
-// detect_plain's, the file system's, kFull; then new_path does not exist.
+// detect_plain's; kFormat, too, if not even the first record can be read; the
+// file system's, kFull. Then new_path does not exist.
 Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_path,
                               const std::string& new_path, const ConvertOptions& options = {},
                               const Progress& progress = {});

@@ -34,9 +34,10 @@ ExitCode run_convert(const std::vector<std::string>& words) {
   CLI::App app("Bring a file of an older format over.", "kvstore convert");
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
-  app.add_option("OLD", old_path, "The old file")->required();
-  app.add_option("NEW", new_path, "The database to be made; must not exist")->required();
-  app.add_option("--format", format, "OLD's format, if it cannot be told from its records")
+  app.add_option("OLD", old_path, "The old file")->required()->type_name("");
+  app.add_option("NEW", new_path, "The database to be made; must not exist")->required()->type_name("");
+  app.add_option("--format", format, "plain32 or plain64, if it cannot be told from the records")
+      ->type_name("FORMAT")
       ->check(CLI::IsMember({"plain32", "plain64"}));
   if (const auto code = parse(app, words)) return *code;
   ConvertOptions options;

@@ -221,7 +221,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
                "kvstore verify");
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
-  app.add_option("FILE", options.file, "The database")->required();
+  app.add_option("FILE", options.file, "The database")->required()->type_name("");
   app.add_flag("--json", options.json, "For programs");
   app.add_flag("--records", options.records, "List the records, with their offsets");
   app.add_option("--key", options.key, "--records: only this key's");

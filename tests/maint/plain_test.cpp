@@ -171,6 +171,14 @@ TEST_CASE("converting never overwrites, and leaves nothing behind when it fails"
   CHECK(files == 3);
 }
 
+TEST_CASE("a format that is forced must fit the first record at least") {
+  ConvertOptions options;
+  options.format = PlainFormat::kPlain64;
+  const Converted c(plain32("a", "1") + plain32("b", "2"), options);
+  REQUIRE_FALSE(c.report.has_value());
+  CHECK(c.report.error().code == Code::kFormat);
+}
+
 TEST_CASE("a full disk stops a conversion with one clear error") {
   SimFiles files;
   std::string old;
