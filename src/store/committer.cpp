@@ -45,22 +45,30 @@ Status Committer::wait(std::uint64_t end) {
 Status Committer::wait_durable(std::uint64_t end) {
   if (log_.durable_end() >= end) return {};
   std::unique_lock lock(mutex_);
-  while (log_.durable_end() < end) {
-    if (failed_) return fail(failure_);
-    if (syncing_) {
+  ++waiting_;
+  Status status;
+  while (status && log_.durable_end() < end) {
+    if (failed_) {
+      status = fail(failure_);
+    } else if (syncing_) {
       synced_.wait(lock);
     } else {
-      KV_TRY(sync_turn(lock));
+      status = sync_turn(lock);
     }
   }
-  return {};
+  --waiting_;
+  return status;
 }
 
 // One thread syncs for all whose records are in the log by now; those that
 // write meanwhile share the next one.
 Status Committer::sync_turn(std::unique_lock<std::mutex>& lock) {
   syncing_ = true;
+  const bool alone = waiting_ <= 1;
   lock.unlock();
+  // Threads that the last sync has just woken are about to write again: let them,
+  // so that they share this one.
+  if (!alone) std::this_thread::yield();
   log::Position position;
   {
     std::lock_guard writer(writer_mutex_);

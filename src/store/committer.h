@@ -57,6 +57,7 @@ class Committer {
   std::condition_variable wake_;    // for the background thread
   // Guarded by mutex_.
   bool syncing_ = false;
+  unsigned waiting_ = 0;  // threads in wait_durable()
   bool stopping_ = false;
   Error failure_;
   log::Position durable_;          // of the last successful sync
