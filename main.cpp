@@ -1,7 +1,9 @@
 // The program: a subcommand if the first word is one, else a file.
 #include <csignal>
 
-#include "cli/subcommands.h"
+#include "src/base/exit_code.h"
+#include "src/cli/subcommands.h"
+#include "src/file/bus_guard.h"
 
 int main(int argc, char** argv) {
   using namespace kvstore;
@@ -9,6 +11,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // A file over `ulimit -f` is a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
+  file::install_bus_guard(static_cast<int>(ExitCode::kIo));
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (!words.empty()) {
     if (const cli::Subcommand subcommand = cli::find_subcommand(words.front())) {

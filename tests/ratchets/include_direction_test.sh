@@ -16,7 +16,7 @@ src/maint: src/base src/file src/log src/index
 src/command: src/base src/file src/log src/index src/store
 repl: src/base src/file src/log src/index src/store src/command
 server: src/base src/file src/log src/index src/store src/command
-cli: src/base src/file src/log src/index src/store src/command src/maint repl server
+src/cli: src/base src/file src/log src/index src/store src/command src/maint repl server
 '
 
 plant() {

@@ -1,4 +1,4 @@
-#include "cli/help.h"
+#include "src/cli/help.h"
 
 namespace kvstore::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/subcommands.h"
+#include "src/cli/subcommands.h"
 
 #include <array>
 #include <utility>

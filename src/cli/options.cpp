@@ -1,4 +1,4 @@
-#include "cli/options.h"
+#include "src/cli/options.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "cli/help.h"
+#include "src/cli/help.h"
 #include "server/options.h"
 
 namespace kvstore::cli {

@@ -1,9 +1,9 @@
 // kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
 #include <unistd.h>
 
-#include "cli/front.h"
-#include "cli/options.h"
-#include "cli/subcommands.h"
+#include "src/cli/front.h"
+#include "src/cli/options.h"
+#include "src/cli/subcommands.h"
 #include "repl/remote_backend.h"
 #include "repl/report.h"
 

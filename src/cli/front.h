@@ -1,7 +1,7 @@
 // A shell, a script or a one-shot, whichever the command line asks for.
 #pragma once
 
-#include "cli/options.h"
+#include "src/cli/options.h"
 #include "repl/backend.h"
 #include "src/base/exit_code.h"
 

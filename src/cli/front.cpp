@@ -1,4 +1,4 @@
-#include "cli/front.h"
+#include "src/cli/front.h"
 
 #include <unistd.h>
 

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/front.h"
-#include "cli/open_store.h"
-#include "cli/options.h"
-#include "cli/subcommands.h"
+#include "src/cli/front.h"
+#include "src/cli/open_store.h"
+#include "src/cli/options.h"
+#include "src/cli/subcommands.h"
 #include "repl/local_backend.h"
 #include "repl/report.h"
 #include "server/server.h"

@@ -1,8 +1,8 @@
-#include "cli/open_store.h"
+#include "src/cli/open_store.h"
 
 #include <unistd.h>
 
-#include "cli/old_format.h"
+#include "src/cli/old_format.h"
 
 namespace kvstore::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/old_format.h"
+#include "src/cli/old_format.h"
 
 #include <unistd.h>
 
