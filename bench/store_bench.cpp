@@ -9,15 +9,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "src/file/file_system.h"
 #include "src/store/store.h"
 
 namespace {
@@ -197,6 +203,89 @@ void set_synced(benchmark::State& state) {
 }
 BENCHMARK(set_synced)->Threads(1)->Iterations(5'000)->UseRealTime()->Name("SET_SYNCED/100B");
 BENCHMARK(set_synced)->Threads(16)->Iterations(10'000)->UseRealTime()->Name("SET_SYNCED/100B");
+
+// The operating system's files, but for a sync that takes a second.
+class SlowSyncFile final : public kvstore::file::LogFile {
+ public:
+  explicit SlowSyncFile(std::unique_ptr<kvstore::file::LogFile> inner) : inner_(std::move(inner)) {
+    data_ = inner_->data();
+    capacity_ = inner_->capacity();
+  }
+  std::uint64_t size() const override { return inner_->size(); }
+  kvstore::Status extend(std::uint64_t size) override { return inner_->extend(size); }
+  kvstore::Status truncate(std::uint64_t size) override { return inner_->truncate(size); }
+  kvstore::Status sync() override {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    return inner_->sync();
+  }
+  void make_dirty(std::uint64_t begin, std::uint64_t end) override { inner_->make_dirty(begin, end); }
+  std::uint64_t next_data(std::uint64_t offset) const override { return inner_->next_data(offset); }
+  kvstore::Status refresh() override { return inner_->refresh(); }
+  bool still_at(const std::string& path) const override { return inner_->still_at(path); }
+
+ private:
+  std::unique_ptr<kvstore::file::LogFile> inner_;
+};
+
+class SlowSyncFiles final : public kvstore::file::FileSystem {
+ public:
+  using File = kvstore::Result<std::unique_ptr<kvstore::file::LogFile>>;
+  File open(const std::string& path, kvstore::file::Mode mode) override {
+    return slow(kvstore::file::system_files().open(path, mode));
+  }
+  File create(const std::string& path, std::string_view content) override {
+    return slow(kvstore::file::system_files().create(path, content));
+  }
+  kvstore::Status save(const std::string& path, std::string_view content) override {
+    return kvstore::file::system_files().save(path, content);
+  }
+  std::string boot_id() override { return kvstore::file::system_files().boot_id(); }
+
+ private:
+  static File slow(File file) {
+    if (file) return std::make_unique<SlowSyncFile>(std::move(*file));
+    return file;
+  }
+};
+
+// GETs while another thread's SET waits for a sync that takes a second.
+void get_beside_slow_sync(benchmark::State& state) {
+  const std::string path = bench_path();
+  SlowSyncFiles files;
+  Options options;
+  options.file_system = &files;
+  auto opened = Store::open(path, options);
+  must(opened);
+  Store& store = **opened;
+  Key key;
+  const std::string value = random_bytes(100);
+  kvstore::WriteOptions lazy;
+  lazy.wait = false;
+  for (std::uint64_t i = 0; i < 100'000; ++i) must(store.set(key(i), value, lazy));
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    Key own;
+    while (!done) must(store.set(own(1), value));
+  });
+  std::vector<double> times;
+  std::string out;
+  std::minstd_rand random(1);
+  for (auto _ : state) {
+    const auto began = std::chrono::steady_clock::now();
+    must(store.get(key(random() % 100'000), &out));
+    times.push_back(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count());
+  }
+  done = true;
+  writer.join();
+  std::sort(times.begin(), times.end());
+  state.counters["p50_us"] = times[times.size() / 2];
+  state.counters["p99_us"] = times[times.size() * 99 / 100];
+  state.counters["max_us"] = times.back();
+  opened->reset();
+  ::unlink(path.c_str());
+}
+BENCHMARK(get_beside_slow_sync)->Iterations(5'000'000)->Name("GET/beside_a_1s_sync");
 
 void append_memory(benchmark::State& state) {
   Scratch scratch(SyncPolicy::none());
