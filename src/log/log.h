@@ -64,6 +64,8 @@ class Log {
   // Where a survey ended: for readers (again at each refresh), and for writers
   // whose file was closed properly.
   void adopt(const Survey& survey);
+  // For readers, before a survey's record is indexed: views reach up to `end`.
+  void follow(std::uint64_t end) { end_.store(end, std::memory_order_release); }
   // For writers whose file was not: raises the epoch, truncates what is torn,
   // stores what may not be on disk again, syncs. The torn bytes must have been
   // saved. After it, everything up to end() is durable.

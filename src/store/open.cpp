@@ -87,6 +87,7 @@ Status Engine::load(std::uint64_t file_size) {
 }
 
 void Engine::index_record(const log::Record& record) {
+  log_->follow(record.end());
   if (!record.has_key()) return;
   const std::string_view key = record.key();
   const std::uint8_t* data = log_->file().data();

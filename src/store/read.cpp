@@ -68,10 +68,11 @@ bool Engine::is_live(const Record& record) {
 
 Engine::Newest Engine::newest(std::string_view key) const {
   Newest result;
-  const log::View view = log_->view();
+  // The view is taken behind the candidate: one taken before would end before a
+  // record that was written meanwhile.
   const std::uint64_t offset =
       memtable_.find(hash_key(key, hash_seed_), [&](std::uint64_t candidate) {
-        if (view.head(candidate, &result.record) == log::Head::kValid) {
+        if (log_->view().head(candidate, &result.record) == log::Head::kValid) {
           return result.record.key() == key;
         }
         result.broken_offset = candidate;
@@ -187,16 +188,16 @@ Status Engine::history(std::string_view key, std::uint64_t limit,
 Status Engine::scan(std::string_view prefix, std::optional<std::string_view> after,
                     std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
   Epochs::Guard guard(memtable_.epochs());
-  const log::View view = log_->view();
-  const auto key_at = [&view](std::uint64_t offset) {
+  const auto key_at = [this](std::uint64_t offset) {
     Record record;
-    const bool valid = view.head(offset, &record) == log::Head::kValid;
+    const bool valid = log_->view().head(offset, &record) == log::Head::kValid;
     return valid ? record.key() : std::string_view{};
   };
   std::vector<std::uint64_t> offsets;
   memtable_.visit([&](std::uint64_t offset) {
     Record record;
-    if (view.head(offset, &record) != log::Head::kValid || !is_live(record)) return true;
+    // A view for each: the log grows while the index is gone over.
+    if (log_->view().head(offset, &record) != log::Head::kValid || !is_live(record)) return true;
     const std::string_view key = record.key();
     if (key.substr(0, prefix.size()) == prefix && (!after || key > *after)) {
       offsets.push_back(offset);
@@ -215,10 +216,9 @@ Status Engine::scan(std::string_view prefix, std::optional<std::string_view> aft
 std::uint64_t Engine::scan_step(std::uint64_t cursor, std::uint64_t count,
                                 const std::function<void(std::string_view)>& visit) {
   Epochs::Guard guard(memtable_.epochs());
-  const log::View view = log_->view();
   return memtable_.scan(cursor, count, [&](std::uint64_t offset) {
     Record record;
-    if (view.head(offset, &record) == log::Head::kValid && is_live(record)) visit(record.key());
+    if (log_->view().head(offset, &record) == log::Head::kValid && is_live(record)) visit(record.key());
   });
 }
 
@@ -226,10 +226,9 @@ std::uint64_t Engine::count() {
   if (expiring_keys_ == 0) return live_keys_;
   std::uint64_t live = 0;
   Epochs::Guard guard(memtable_.epochs());
-  const log::View view = log_->view();
   memtable_.visit([&](std::uint64_t offset) {
     Record record;
-    live += view.head(offset, &record) == log::Head::kValid && is_live(record);
+    live += log_->view().head(offset, &record) == log::Head::kValid && is_live(record);
     return true;
   });
   return live;

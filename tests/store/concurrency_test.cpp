@@ -1,0 +1,105 @@
+// Readers beside a writer, in this process and in read-only stores.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "src/store/store.h"
+#include "tests/support/sim_files.h"
+#include "tests/support/temp_dir.h"
+
+using namespace kvstore;
+using kvstore::testing::SimFiles;
+using kvstore::testing::TempDir;
+
+namespace {
+
+std::unique_ptr<Store> open_store(const std::string& path, const Options& options) {
+  auto opened = Store::open(path, options);
+  if (!opened) FAIL(opened.error().message);
+  return std::move(*opened);
+}
+
+WriteOptions lazy() {
+  WriteOptions options;
+  options.wait = false;
+  return options;
+}
+
+// Runs `step` again and again on a thread of its own, until destroyed.
+template <class Step>
+class Background {
+ public:
+  explicit Background(Step step)
+      : thread_([this, step] {
+          while (!stop_) step();
+        }) {}
+  ~Background() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a key that is written all the time is always found, whole, by gets and scans") {
+  SimFiles files;
+  Options options;
+  options.file_system = &files;
+  auto store = open_store("a.bin", options);
+  for (int i = 0; i < 100; ++i) REQUIRE(store->set("k" + std::to_string(i), "v", lazy()));
+  int failed_gets = 0, short_scans = 0, wrong_counts = 0;
+  {
+    Background writer([&store] {
+      for (int i = 0; i < 100; ++i) (void)store->set("k7", "v", lazy());
+    });
+    for (int i = 0; i < 1'000'000; ++i) {
+      std::string value;
+      const auto found = store->get("k7", &value);
+      failed_gets += !found || !*found || value != "v";
+    }
+    for (int i = 0; i < 1000; ++i) {
+      int keys = 0;
+      REQUIRE(store->scan("", std::nullopt, UINT64_MAX, [&](std::string_view) { return ++keys > 0; }));
+      short_scans += keys != 100;
+      wrong_counts += *store->count() != 100;
+    }
+  }
+  CHECK(failed_gets == 0);
+  CHECK(short_scans == 0);
+  CHECK(wrong_counts == 0);
+}
+
+TEST_CASE("threads of a read-only store beside a writer find every key") {
+  TempDir dir;
+  const std::string path = dir / "a.bin";
+  auto store = open_store(path, {});
+  REQUIRE(store->set("k", "v"));
+  Options read_only;
+  read_only.read_only = true;
+  auto reader = open_store(path, read_only);
+  std::atomic<int> failed{0};
+  {
+    Background writer([&store] {
+      for (int i = 0; i < 10; ++i) (void)store->set("k", "v", lazy());
+    });
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 300; ++i) {
+          std::string value;
+          const auto found = reader->get("k", &value);
+          failed += !found || !*found || value != "v";
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  CHECK(failed == 0);
+}
