@@ -20,6 +20,12 @@ Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>
   view_.limit = limit;
   scanner_.set_limit(limit);
   while (true) {
+    // Beside a writer, what follows a zeroed head above D is not ours to judge:
+    // room that the writer may cut off while we look.
+    if (rules_.beside_writer && scanner_.end() >= durable_ && head_is_zero(scanner_.end())) {
+      end_ = torn_end_ = scanner_.end();
+      return {};
+    }
     const Scanner before = scanner_;
     switch (scanner_.next()) {
       case Scanner::Step::kRecord:
@@ -44,10 +50,15 @@ Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
         end_ = torn_end_ = scanner_.end();
-        if (end_ < durable_) note_missing_end(end_);
+        if (end_ < std::max(durable_, written_)) note_missing_end(end_);
         return {};
     }
   }
+}
+
+bool Survey::head_is_zero(std::uint64_t offset) const {
+  return offset + kRecordHeaderSize <= view_.limit &&
+         is_zero(view_.data, offset, offset + kRecordHeaderSize);
 }
 
 bool Survey::take(const Record& record, const std::function<void(const Record&)>& visit) {
@@ -58,8 +69,10 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   }
   if (record.batch_count != 0) {
     const std::uint64_t batch_end = record.offset + record.batch_length;
-    if (batch_end > durable_ && !batch_is_whole(record)) return false;
-    batch_end_ = batch_end;
+    if (batch_end > durable_ && !batch_is_whole(record)) {
+      if (!is_rotten(record.offset, true)) return false;
+      written_ = batch_end;
+    }
   }
   ++records_;
   last_seq_ = record.seq;
@@ -109,12 +122,13 @@ Survey::Ahead Survey::look_ahead(std::uint64_t offset) const {
 }
 
 bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
-  if (offset < durable_) return true;
+  if (offset < std::max(durable_, written_)) return true;
   const Ahead ahead = look_ahead(offset);
   if (ahead.durable > offset) {
     // While we looked, a writer may have finished what was unfinished before.
+    // Behind a good head nothing is unfinished.
     Record again;
-    if (rules_.beside_writer && view_.head(offset, &again) == Head::kValid) return false;
+    if (rules_.beside_writer && !head_is_good && view_.head(offset, &again) == Head::kValid) return false;
     durable_ = ahead.durable;
     return true;
   }
@@ -141,7 +155,7 @@ void Survey::note_bad(const Scanner::Bad& bad) {
 
 // The log ends before D. The slot says what its last record was.
 void Survey::note_missing_end(std::uint64_t from) {
-  Rot rot{from, std::max(from, durable_), "the end of the log is missing"};
+  Rot rot{from, std::max({from, durable_, written_}), "the end of the log is missing"};
   rot.missing = slot_.last_seq > last_seq_ ? slot_.last_seq - last_seq_ : 1;
   rot.names_victim = slot_.durable_end == durable_;
   rot.victim = slot_.neighbour;

@@ -8,7 +8,8 @@
 // record's. A bad place at offset p is rotten if and only if
 //   1. p < D, where D counts what good records behind p say; or
 //   2. no power was lost since the slot was written (same boot id), and it is
-//      not just an unfinished last record or batch.
+//      not just an unfinished last record or batch. (A batch whose first head is
+//      good was finished: that head is stored last.)
 // Above D a record counts only if head and body check and its batch is whole.
 // Below D bodies are not read: a damaged one is found when it is asked for.
 #pragma once
@@ -70,6 +71,7 @@ class Survey {
     bool only_open_batch = true;
   };
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
+  bool head_is_zero(std::uint64_t offset) const;
   bool batch_is_whole(const Record& first) const;
   bool is_rotten(std::uint64_t offset, bool head_is_good);
   Ahead look_ahead(std::uint64_t offset) const;
@@ -87,7 +89,9 @@ class Survey {
   std::uint64_t last_seq_ = 0;
   std::uint64_t last_time_ = 0;
   std::uint64_t records_ = 0;
-  std::uint64_t batch_end_ = 0;  // records before it belong to a batch known to be whole
+  // End of a batch that is damaged but was whole once: what is bad before it is
+  // rot, though nobody says that it was on the disk.
+  std::uint64_t written_ = 0;
   std::uint16_t epoch_;
   std::uint32_t neighbour_ = 0;
   bool last_in_batch_ = false;
