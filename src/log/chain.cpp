@@ -18,7 +18,7 @@ bool holds(const Record& record, std::uint64_t position) {
 
 // The fence post before `record` is of the same value.
 bool fence_is_of_value(const Record& record) {
-  return record.fence != 0 && record.since_start > record.ordinal;
+  return record.fence != 0 && record.fence < record.offset && record.since_start > record.ordinal;
 }
 
 tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uint64_t seq = 0) {
@@ -27,22 +27,29 @@ tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uin
 
 // For records whose neighbours in the chain are unreadable: goes over the whole
 // log up to the head, follows the key's records, and keeps the one that holds
-// the byte. A lost record that began the value makes all before it unknown.
+// the byte. A lost record that began the value makes all before it unknown; so
+// does a stretch so long that the ordinals cannot count what was lost in it.
 ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std::uint64_t position,
                                       std::uint64_t lost_offset) {
   Scanner scanner(View{view.data, head.end(), view.binding}, kHeaderPageSize);
   Record last, found;
-  for (Scanner::Step step = scanner.next(); step != Scanner::Step::kEnd; step = scanner.next()) {
-    if (step != Scanner::Step::kRecord || !scanner.record().has_key()) continue;
+  std::uint64_t bad_bytes = 0;  // behind `last`
+  while (true) {
+    const Scanner::Step step = scanner.next();
+    if (step == Scanner::Step::kBad) bad_bytes += scanner.bad().end - scanner.bad().begin;
+    if (step == Scanner::Step::kBad) continue;
+    if (step != Scanner::Step::kRecord) break;
     const Record& record = scanner.record();
-    if (record.key() != head.key()) continue;
-    const unsigned lost =
-        last.at && record.prev != last.offset
-            ? (record.ordinal + 2 * kOrdinals - last.ordinal - 1) % kOrdinals
-            : 0;
-    if (record.starts_chain() || (lost > 0 && record.since_start <= lost)) found = {};
+    if (!record.has_key() || record.key() != head.key()) continue;
+    if (last.at && record.prev != last.offset) {
+      const unsigned lost = (record.ordinal + 2 * kOrdinals - last.ordinal - 1) % kOrdinals;
+      const bool countable = lost > 0 && bad_bytes < kOrdinals * kRecordHeaderSize;
+      if (!countable || record.since_start <= lost) found = {};
+    }
+    if (record.starts_chain()) found = {};
     if (holds(record, position)) found = record;
     last = record;
+    bad_bytes = 0;
   }
   if (found.at) return found;
   return broken(lost_offset, "a record of this value is damaged");
@@ -131,7 +138,7 @@ ChainResult<Record> find_newest(const View& view, Record record, RecordTest matc
     if (!record.post.empty()) {
       next = jump(record);
       fence_tried = false;
-    } else if (record.fence != 0 && !fence_tried) {
+    } else if (record.fence != 0 && record.fence < record.offset && !fence_tried) {
       Record fence;
       if (view.head(record.fence, &fence) == Head::kValid && !matches(fence)) {
         record = fence;
@@ -141,7 +148,7 @@ ChainResult<Record> find_newest(const View& view, Record record, RecordTest matc
     }
     if (next == 0) return Record{};
     const std::uint64_t seq = record.seq;
-    if (view.head(next, &record) != Head::kValid) {
+    if (next >= record.offset || view.head(next, &record) != Head::kValid) {
       return broken(next, "a record of this key's history is damaged", seq);
     }
   }
