@@ -147,13 +147,17 @@ Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size
   result.writable = header->read_compatible == 0;
   result.header = *header;
   const Binding binding(header->file_id);
+  bool any_slot = false;
   for (int which = 0; which < 2; ++which) {
     const auto slot = load_slot(page, which, binding);
+    any_slot |= slot.has_value();
     // A file that was opened once only has never written its second slot.
     const bool unused = all_zero(sector(page, 2 + which), kSectorSize);
     if (!slot) result.bad_slots += !unused;
     if (slot && slot->counter >= result.slot.counter) result.slot = *slot;
   }
+  // The first slot is written with the file: that none is there is damage, too.
+  if (!any_slot) result.bad_slots = 2;
   return result;
 }
 

@@ -58,6 +58,8 @@ void Log::adopt(const Survey& survey) {
 Status Log::recover(const Survey& survey) {
   adopt(survey);
   KV_TRY(file_->truncate(survey.end()));
+  // The slot that was lost may have had a higher one than the slot that is left.
+  if (static_cast<std::int16_t>(survey.epoch() - epoch_) > 0) epoch_ = survey.epoch();
   ++epoch_;
   if (epoch_ == 0) ++epoch_;  // 0 stands for "no record yet"
   // What lies above D may be clean in the page cache only because an earlier

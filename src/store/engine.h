@@ -112,7 +112,7 @@ class Engine {
 
   std::mutex refresh_mutex_;
   mutable StripedCounter reads_;
-  std::unique_ptr<Committer> committer_;  // null for readers
+  std::unique_ptr<Committer> committer_;  // null if writes are refused
   bool closed_ = false;
 };
 

@@ -64,12 +64,15 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Opti
 Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   KV_ASSIGN(const log::HeaderPage page, log::read_header_page(file->data(), file->size(), path_));
   const log::Id boot = boot_id_of(files_);
+  // Learned after the slot was read: a writer may have grown the file before it
+  // noted in the slot how far it is durable.
+  if (options_.read_only) KV_TRY(file->refresh());
   const std::uint64_t file_size = file->size();
   log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
   const bool clean = page.slot.clean && page.slot.durable_end == file_size;
   const log::View whole{log_->file().data(), file_size, &log_->binding()};
   survey_ = std::make_unique<log::Survey>(
-      whole, page.slot, log::Survey::Rules{page.slot.boot_id == boot, options_.read_only});
+      whole, page.slot, log::Survey::Rules{page.slot.boot_id == boot && boot != log::Id{}, options_.read_only});
   KV_TRY(load(file_size));
   if (!page.writable) {
     refused_ = Error{Code::kVersion, path_ + " has features this program may only read",
@@ -128,7 +131,8 @@ Status Engine::settle(bool clean, bool created) {
     report_.how = OpenReport::How::kRecovered;
   }
   survey_.reset();
-  committer_ = std::make_unique<Committer>(*log_, writer_mutex_, options_.sync);
+  // A file that may not be written gets no slot written and no sync either.
+  if (!refused_) committer_ = std::make_unique<Committer>(*log_, writer_mutex_, options_.sync);
   return {};
 }
 
@@ -191,7 +195,6 @@ Status Engine::close() {
   if (!committer_) return {};
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
-  if (refused_) return {};
   std::lock_guard lock(writer_mutex_);
   return log_->close();
 }

@@ -244,7 +244,6 @@ Status Engine::commit() {
 
 Status Engine::sync() {
   if (!committer_) return {};
-  if (refused_) return {};
   return committer_->wait_durable(log_->end());
 }
 
