@@ -1,6 +1,7 @@
 #include "src/index/memtable.h"
 
 #include <algorithm>
+#include <new>
 #include <vector>
 
 #include "src/base/check.h"
@@ -8,45 +9,54 @@
 namespace kvstore::index {
 namespace {
 
-constexpr std::uint64_t kFirstSize = 8;
+constexpr unsigned kFirstLog2Size = 3;
+constexpr std::align_val_t kAlignment{64};
 
 }  // namespace
+
+Memtable::Table Memtable::Table::make(unsigned log2_size) {
+  const std::size_t count = std::size_t{1} << log2_size;
+  void* memory = ::operator new(count * sizeof(Slot), kAlignment);
+  auto* slots = static_cast<Slot*>(memory);
+  for (std::size_t i = 0; i < count; ++i) new (&slots[i]) Slot(0);
+  return Table(reinterpret_cast<std::uintptr_t>(memory) | log2_size);
+}
+
+void Memtable::Table::free(Table table) {
+  if (table) ::operator delete(&table.slot(0), kAlignment);
+}
 
 Memtable::Memtable() : bytes_(sizeof *this) {}
 
 Memtable::~Memtable() {
-  for (Shard& shard : shards_) delete shard.load(std::memory_order_relaxed);
+  for (std::size_t shard = 0; shard < kShards; ++shard) Table::free(table(shard));
 }
 
-Memtable::Table* Memtable::make_room(std::uint64_t hash, std::uint64_t count) {
+Memtable::Table Memtable::make_room(std::uint64_t hash, std::uint64_t count) {
   epochs_.collect();
-  Shard& shard = shard_of(hash);
-  Table* old = shard.load(std::memory_order_relaxed);
-  const std::uint64_t old_size = old ? old->mask + 1 : 0;
-  const std::uint64_t needed = (old ? old->used : 0) + count;
+  const std::size_t shard = shard_of(hash);
+  const Table old = table(shard);
+  const std::uint64_t old_size = old ? old.size() : 0;
+  const std::uint64_t needed = used_[shard] + count;
   if (needed * 8 <= old_size * 7) return old;
-  std::uint64_t new_size = old ? 2 * old_size : kFirstSize;
-  while (needed * 8 > new_size * 7) new_size *= 2;
-  auto table = std::make_unique<Table>(new_size);
+  unsigned log2_size = old ? old.log2_size() + 1 : kFirstLog2Size;
+  while (needed * 8 > (std::uint64_t{7} << log2_size)) ++log2_size;
+  const Table grown = Table::make(log2_size);
   for (std::uint64_t i = 0; i < old_size; ++i) {
-    const std::uint64_t word = old->slots[i].load(std::memory_order_relaxed);
-    if (word != 0) table->free_slot(hash_of(word))->store(word, std::memory_order_relaxed);
+    const std::uint64_t word = old.slot(i).load(std::memory_order_relaxed);
+    if (word != 0) grown.free_slot(hash_of(word))->store(word, std::memory_order_relaxed);
   }
-  table->used = old ? old->used : 0;
-  Table* const ready = table.release();
-  shard.store(ready, std::memory_order_release);
-  bytes_.fetch_add((new_size - old_size) * sizeof(Slot) + (old ? 0 : sizeof(Table)),
-                   std::memory_order_relaxed);
-  if (old) epochs_.retire([old] { delete old; });
-  return ready;
+  shards_[shard].store(grown.word(), std::memory_order_release);
+  bytes_.fetch_add((grown.size() - old_size) * sizeof(Slot), std::memory_order_relaxed);
+  if (old) epochs_.retire([old] { Table::free(old); });
+  return grown;
 }
 
 void Memtable::reserve(std::vector<std::uint64_t> hashes) {
   std::sort(hashes.begin(), hashes.end());
-  const auto shard = [](std::uint64_t hash) { return hash >> (64 - kShardBits); };
   for (std::size_t i = 0, run = 0; i < hashes.size(); i += run) {
     run = 1;
-    while (i + run < hashes.size() && shard(hashes[i + run]) == shard(hashes[i])) ++run;
+    while (i + run < hashes.size() && shard_of(hashes[i + run]) == shard_of(hashes[i])) ++run;
     make_room(hashes[i], run);
   }
 }
@@ -54,7 +64,7 @@ void Memtable::reserve(std::vector<std::uint64_t> hashes) {
 void Memtable::set(const Place& place, std::uint64_t offset) {
   KV_CHECK(offset % 8 == 0 && offset >> 3 < std::uint64_t{1} << kOffsetBits);
   if (place.offset == 0) {
-    ++shard_of(place.hash).load(std::memory_order_relaxed)->used;
+    ++used_[shard_of(place.hash)];
     keys_.fetch_add(1, std::memory_order_relaxed);
   }
   // Release: who finds the offset finds the record's bytes.
@@ -62,10 +72,10 @@ void Memtable::set(const Place& place, std::uint64_t offset) {
 }
 
 void Memtable::visit(const std::function<bool(std::uint64_t)>& visitor) const {
-  for (const Shard& shard : shards_) {
-    const Table* table = shard.load(std::memory_order_acquire);
-    for (std::uint64_t i = 0; table && i <= table->mask; ++i) {
-      const std::uint64_t word = table->slots[i].load(std::memory_order_acquire);
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    const Table slots = table(shard);
+    for (std::uint64_t i = 0; slots && i < slots.size(); ++i) {
+      const std::uint64_t word = slots.slot(i).load(std::memory_order_acquire);
       if (word != 0 && !visitor(offset_of(word))) return;
     }
   }
@@ -78,10 +88,10 @@ std::uint64_t Memtable::scan(std::uint64_t cursor, std::uint64_t count,
   std::uint64_t from = cursor & ((std::uint64_t{1} << kHashBits) - 1);
   std::vector<std::uint64_t> words;
   for (; shard < shards_.size(); ++shard, from = 0) {
-    const Table* table = shards_[shard].load(std::memory_order_acquire);
+    const Table slots = table(shard);
     words.clear();
-    for (std::uint64_t i = 0; table && i <= table->mask; ++i) {
-      const std::uint64_t word = table->slots[i].load(std::memory_order_acquire);
+    for (std::uint64_t i = 0; slots && i < slots.size(); ++i) {
+      const std::uint64_t word = slots.slot(i).load(std::memory_order_acquire);
       if (word != 0 && hash_of(word) >= from) words.push_back(word);
     }
     if (words.size() > count && count > 0) {

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,9 +39,9 @@ class Memtable {
   // that offset, or 0.
   template <class Matcher>
   std::uint64_t find(std::uint64_t hash, Matcher&& matches) const {
-    const Table* table = shard_of(hash).load(std::memory_order_acquire);
-    if (!table) return 0;
-    const Slot* slot = table->probe(stored_hash(hash), matches);
+    const Table found = table(shard_of(hash));
+    if (!found) return 0;
+    const Slot* slot = found.probe(stored_hash(hash), matches);
     return slot ? offset_of(slot->load(std::memory_order_acquire)) : 0;
   }
 
@@ -53,10 +54,10 @@ class Memtable {
   };
   template <class Matcher>
   Place locate(std::uint64_t hash, Matcher&& matches) {
-    Table* table = make_room(hash);
-    Slot* slot = table->probe(stored_hash(hash), matches);
+    const Table roomy = make_room(hash);
+    Slot* slot = roomy.probe(stored_hash(hash), matches);
     if (slot) return {slot, offset_of(slot->load(std::memory_order_relaxed)), hash};
-    return {table->free_slot(stored_hash(hash)), 0, hash};
+    return {roomy.free_slot(stored_hash(hash)), 0, hash};
   }
   void set(const Place& place, std::uint64_t offset);
   // Makes room for keys of all these hashes at once, so that locate() cannot
@@ -90,33 +91,52 @@ class Memtable {
     return stored_hash << kOffsetBits | offset >> 3;
   }
 
-  struct Table {
-    explicit Table(std::uint64_t size) : mask(size - 1), slots(new Slot[size]()) {}
-    std::uint64_t mask;
-    std::uint64_t used = 0;
-    std::unique_ptr<Slot[]> slots;
+  // A table, as one word: its slots' address, aligned to 64, and log2 of their
+  // number in the low 6 bits. A probe so touches the shard and the slot, no more.
+  class Table {
+   public:
+    Table() = default;
+    explicit Table(std::uintptr_t word) : word_(word) {}
+    static Table make(unsigned log2_size);  // throws std::bad_alloc
+    static void free(Table table);
+
+    std::uintptr_t word() const { return word_; }
+    explicit operator bool() const { return word_ != 0; }
+    std::uint64_t size() const { return std::uint64_t{1} << log2_size(); }
+    unsigned log2_size() const { return word_ & 63; }
+    Slot& slot(std::uint64_t i) const {
+      return reinterpret_cast<Slot*>(word_ & ~std::uintptr_t{63})[i];
+    }
 
     template <class Matcher>
     Slot* probe(std::uint64_t stored, Matcher&& matches) const {
+      const std::uint64_t mask = size() - 1;
       for (std::uint64_t i = stored & mask;; i = (i + 1) & mask) {
-        const std::uint64_t word = slots[i].load(std::memory_order_acquire);
+        const std::uint64_t word = slot(i).load(std::memory_order_acquire);
         if (word == 0) return nullptr;
-        if (hash_of(word) == stored && matches(offset_of(word))) return &slots[i];
+        if (hash_of(word) == stored && matches(offset_of(word))) return &slot(i);
       }
     }
     Slot* free_slot(std::uint64_t stored) const {
+      const std::uint64_t mask = size() - 1;
       std::uint64_t i = stored & mask;
-      while (slots[i].load(std::memory_order_relaxed) != 0) i = (i + 1) & mask;
-      return &slots[i];
+      while (slot(i).load(std::memory_order_relaxed) != 0) i = (i + 1) & mask;
+      return &slot(i);
     }
+
+   private:
+    std::uintptr_t word_ = 0;
   };
 
-  using Shard = std::atomic<Table*>;
-  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> (64 - kShardBits)]; }
-  const Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> (64 - kShardBits)]; }
-  Table* make_room(std::uint64_t hash, std::uint64_t count = 1);
+  static constexpr std::size_t kShards = std::size_t{1} << kShardBits;
+  static std::size_t shard_of(std::uint64_t hash) { return hash >> (64 - kShardBits); }
+  Table table(std::size_t shard) const {
+    return Table(shards_[shard].load(std::memory_order_acquire));
+  }
+  Table make_room(std::uint64_t hash, std::uint64_t count = 1);
 
-  std::array<Shard, (1u << kShardBits)> shards_{};
+  std::array<std::atomic<std::uintptr_t>, kShards> shards_{};  // Table::word()
+  std::array<std::uint32_t, kShards> used_{};                  // slots taken; the writer's
   std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> bytes_{0};
   Epochs epochs_;
