@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <vector>
 
 #include <fmt/format.h>
@@ -185,10 +186,22 @@ Error locked_error(const std::string& path, int fd) {
                "open it beside that one with --read-only"};
 }
 
+// Follows symbolic links, also one to a file that is not there yet.
 std::string resolve(const std::string& path) {
+  std::filesystem::path at(path);
   std::error_code error;
-  const auto resolved = std::filesystem::canonical(path, error);
-  return error ? path : resolved.string();
+  for (int links = 0; links < 40; ++links) {
+    const auto target = std::filesystem::read_symlink(at, error);
+    if (error) return at.string();
+    at = at.parent_path() / target;  // an absolute target replaces it all
+  }
+  return path;
+}
+
+// Beside `path`, and no other process's or thread's.
+std::string temporary_name(const std::string& path) {
+  std::random_device random;
+  return fmt::format("{}.new-{}-{:08x}", path, ::getpid(), random());
 }
 
 class SystemFiles final : public FileSystem {
@@ -216,14 +229,15 @@ class SystemFiles final : public FileSystem {
     }
   }
 
-  Result<std::unique_ptr<LogFile>> create(const std::string& path,
+  Result<std::unique_ptr<LogFile>> create(const std::string& name,
                                           std::string_view content) override {
+    const std::string path = resolve(name);
     struct stat there {};
     if (::stat(path.c_str(), &there) == 0) {
       if (there.st_size != 0 || !S_ISREG(there.st_mode)) {
         return fail(Code::kExists, path + " exists");
       }
-      return replace_empty(resolve(path), content, there);
+      return replace_empty(path, content);
     }
     Descriptor fd(::open(folder_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     if (!fd) {
@@ -289,12 +303,23 @@ class SystemFiles final : public FileSystem {
     return file;
   }
 
-  // An empty file keeps its owner and mode, and is never seen half written.
+  // An empty file keeps its owner and mode, and is never seen half written. It is
+  // locked meanwhile: of two that found it empty, the second must not replace
+  // what the first has made of it.
   static Result<std::unique_ptr<LogFile>> replace_empty(const std::string& path,
-                                                        std::string_view content,
-                                                        const struct stat& old) {
-    const std::string temporary = fmt::format("{}.new-{}", path, ::getpid());
-    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+                                                        std::string_view content) {
+    const Descriptor empty(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
+    if (!empty) return fail_errno(errno, "open", path);
+    if (::flock(empty.get(), LOCK_EX | LOCK_NB) != 0) return fail(locked_error(path, empty.get()));
+    struct stat old {}, there {};
+    if (::fstat(empty.get(), &old) != 0 || ::stat(path.c_str(), &there) != 0) {
+      return fail_errno(errno, "look at", path);
+    }
+    if (old.st_size != 0 || old.st_ino != there.st_ino || old.st_dev != there.st_dev) {
+      return fail(Code::kExists, path + " exists");
+    }
+    const std::string temporary = temporary_name(path);
+    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
                          old.st_mode & 07777));
     if (!fd) return fail_errno(errno, "create", temporary);
     ::flock(fd.get(), LOCK_EX | LOCK_NB);
@@ -315,8 +340,8 @@ class SystemFiles final : public FileSystem {
   // For file systems without O_TMPFILE.
   static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
                                                        std::string_view content) {
-    const std::string temporary = fmt::format("{}.new-{}", path, ::getpid());
-    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    const std::string temporary = temporary_name(path);
+    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd) return fail_errno(errno, "create", temporary);
     ::flock(fd.get(), LOCK_EX | LOCK_NB);
     Status done = write_and_sync(fd.get(), content, temporary);
