@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/base/epoch.h"
 #include "src/file/file_system.h"
@@ -50,7 +51,7 @@ class Engine {
                           const std::function<void(std::string_view)>& visit);
   std::uint64_t count();
   Stats stats();
-  const OpenReport& report() const { return report_; }
+  OpenReport report() const;
 
   // kReadOnly: takes in what a writer has appended since. False: the path names
   // another file now.
@@ -63,6 +64,7 @@ class Engine {
   Status settle(bool clean, bool created);
   Status save_torn();
   void note_rot();
+  void refuse(Error why);
   void index_record(const log::Record& record);
 
   // What the index knows of a key. `record.at` is null if it has no record.
@@ -100,9 +102,15 @@ class Engine {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<log::Survey> survey_;  // kept by readers, who go on with it
   index::Memtable memtable_;
-  Suspects suspects_;
-  OpenReport report_;
-  std::optional<Error> refused_;  // why writes are, fixed when opened
+  // Null for none. Replaced, never changed, when a reader learns of damage; the
+  // ones before live on, for other threads may be looking.
+  std::atomic<const Suspects*> suspects_{nullptr};
+  std::vector<std::unique_ptr<const Suspects>> all_suspects_;  // guarded as live_keys_
+
+  mutable std::mutex report_mutex_;
+  OpenReport report_;              // guarded by report_mutex_
+  std::optional<Error> refused_;   // why writes are; guarded by report_mutex_
+  std::atomic<bool> is_refused_{false};
 
   std::mutex writer_mutex_;
   // Guarded by writer_mutex_ (readers: by refresh_mutex_); read without.

@@ -72,11 +72,13 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   const bool clean = page.slot.clean && page.slot.durable_end == file_size;
   const log::View whole{log_->file().data(), file_size, &log_->binding()};
   survey_ = std::make_unique<log::Survey>(
-      whole, page.slot, log::Survey::Rules{page.slot.boot_id == boot && boot != log::Id{}, options_.read_only});
+      whole, page.slot,
+      // An unknown boot (all zeros) is like no other.
+      log::Survey::Rules{page.slot.boot_id == boot && boot != log::Id{}, options_.read_only});
   KV_TRY(load(file_size));
   if (!page.writable) {
-    refused_ = Error{Code::kVersion, path_ + " has features this program may only read",
-                     "write it with a newer kvstore"};
+    refuse({Code::kVersion, path_ + " has features this program may only read",
+            "write it with a newer kvstore"});
   }
   return settle(clean, created);
 }
@@ -114,8 +116,8 @@ Status Engine::settle(bool clean, bool created) {
   if (options_.read_only) {
     log_->adopt(*survey_);
     if (!refused_) {
-      refused_ = Error{Code::kReadOnly, path_ + " was opened for reading only",
-                       "open it without --read-only"};
+      refuse({Code::kReadOnly, path_ + " was opened for reading only",
+              "open it without --read-only"});
     }
     if (report_.damage.empty()) report_.how = OpenReport::How::kReadOnly;
     return {};
@@ -136,27 +138,46 @@ Status Engine::settle(bool clean, bool created) {
   return {};
 }
 
+// Readers come here again when they learn of more, while others are reading.
 void Engine::note_rot() {
-  report_.damage.clear();
+  std::vector<DamagedRange> damage;
+  auto suspects = std::make_unique<Suspects>();
   for (const log::Rot& rot : survey_->rot()) {
-    suspects_.add(rot);
-    report_.damage.push_back({rot.begin, rot.end, rot.reason});
+    suspects->add(rot);
+    damage.push_back({rot.begin, rot.end, rot.reason});
   }
   const log::HeaderPage& page = log_->page();
   if (page.bad_headers > 0) {
-    report_.damage.push_back({0, 2 * log::kSectorSize, "one copy of the header is damaged"});
+    damage.push_back({0, 2 * log::kSectorSize, "one copy of the header is damaged"});
   }
   if (page.bad_slots == 2) {
-    report_.damage.push_back(
+    damage.push_back(
         {2 * log::kSectorSize, 4 * log::kSectorSize, "both slots of the header are damaged"});
   }
-  if (report_.damage.empty()) return;
+  if (damage.empty()) return;
+  if (!suspects->empty()) {
+    suspects_.store(suspects.get(), std::memory_order_release);
+    all_suspects_.push_back(std::move(suspects));
+  }
+  refuse({Code::kDamaged,
+          fmt::format("{} is damaged at offset {} ({}); writes are refused", path_,
+                      damage[0].begin, damage[0].reason),
+          fmt::format("see what is lost: kvstore verify {0}; then: kvstore verify --repair {0}",
+                      path_)});
+  std::lock_guard lock(report_mutex_);
   report_.how = OpenReport::How::kDamaged;
-  refused_ = Error{
-      Code::kDamaged,
-      fmt::format("{} is damaged at offset {} ({}); writes are refused", path_,
-                  report_.damage[0].begin, report_.damage[0].reason),
-      fmt::format("see what is lost: kvstore verify {0}; then: kvstore verify --repair {0}", path_)};
+  report_.damage = std::move(damage);
+}
+
+void Engine::refuse(Error why) {
+  std::lock_guard lock(report_mutex_);
+  refused_ = std::move(why);
+  is_refused_.store(true, std::memory_order_release);
+}
+
+OpenReport Engine::report() const {
+  std::lock_guard lock(report_mutex_);
+  return report_;
 }
 
 // What is about to be cut is kept beside the file: it may be all there is.

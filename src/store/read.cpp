@@ -79,9 +79,9 @@ Engine::Newest Engine::newest(std::string_view key) const {
         return false;
       });
   if (offset == 0) result.record = {};
-  if (!suspects_.empty()) {
+  if (const Suspects* const suspects = suspects_.load(std::memory_order_acquire)) {
     const auto hash = static_cast<std::uint32_t>(hash_key(key));
-    result.broken_offset = std::max(result.broken_offset, suspects_.damage_after(hash, offset));
+    result.broken_offset = std::max(result.broken_offset, suspects->damage_after(hash, offset));
   }
   return result;
 }
@@ -247,7 +247,7 @@ Stats Engine::stats() {
   stats.epoch = log_->epoch();
   stats.read_only = options_.read_only;
   if (committer_) stats.syncs = committer_->syncs();
-  if (const Status state = committer_ ? writable() : Status(fail(*refused_)); !state) {
+  if (const Status state = writable(); !state) {
     stats.writes_refused =
         std::string(code_name(state.error().code)) + " " + state.error().message;
   }

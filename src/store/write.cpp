@@ -58,7 +58,10 @@ Change change_of(const FoldedWrite& write, const log::Record* live) {
 }  // namespace
 
 Status Engine::writable() const {
-  if (refused_) return fail(*refused_);
+  if (is_refused_.load(std::memory_order_acquire)) {
+    std::lock_guard lock(report_mutex_);
+    return fail(*refused_);
+  }
   if (committer_->has_failed()) {
     Error error = committer_->failure();
     error.message = "an earlier sync failed: " + error.message;

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/file/file_system.h"
 #include "src/store/store.h"
 #include "tests/support/sim_files.h"
 #include "tests/support/temp_dir.h"
@@ -102,4 +103,36 @@ TEST_CASE("threads of a read-only store beside a writer find every key") {
     for (std::thread& thread : threads) thread.join();
   }
   CHECK(failed == 0);
+}
+
+TEST_CASE("threads of a reader learn of damage while others read") {
+  SimFiles files;
+  Options options;
+  options.file_system = &files;
+  auto writer = open_store("a.bin", options);
+  REQUIRE(writer->set("first", "v"));
+  options.read_only = true;
+  auto reader = open_store("a.bin", options);
+  const auto file = *files.open("a.bin", file::Mode::kReadOnly);
+  // Each round a record goes bad before the reader has seen it.
+  for (int round = 0; round < 5; ++round) {
+    const std::string lost = "lost" + std::to_string(round);
+    const std::uint64_t begin = writer->stats().file_size;
+    REQUIRE(writer->set(lost, "v"));
+    file->data()[begin + 30] ^= 1;
+    REQUIRE(writer->set("kept" + std::to_string(round), "v"));
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t) {
+      threads.emplace_back([&] {
+        std::string value;
+        for (int i = 0; i < 20; ++i) {
+          CHECK(reader->get(lost, &value).error().code == Code::kCorrupt);
+          CHECK(*reader->get("first", &value));
+          CHECK(reader->open_report().damage.size() > static_cast<std::size_t>(round));
+          CHECK(reader->stats().writes_refused.find("DAMAGED") == 0);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
 }
