@@ -1,0 +1,220 @@
+#include "tests/crash/bytes.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/base/coding.h"
+#include "src/log/format.h"
+
+namespace kvstore::testing {
+namespace {
+
+using maint::Way;
+constexpr const char* kPath = "data.bin";
+constexpr std::uint64_t kNever = UINT64_MAX;
+
+// What the damage can have done, worked out from the bytes alone.
+struct Damaged {
+  std::vector<const KnownRecord*> records;  // any byte of which changed
+  bool header = false;                      // both copies of it
+  bool header_page = false;                 // anything in it
+  bool behind = false;                      // bytes behind the log's end
+  std::uint64_t durable = log::kHeaderPageSize;  // D by what is left of those who say it
+  std::uint64_t first = kNever;                  // where the first damaged record or batch begins
+};
+
+bool changed(const KnownLog& known, const Mutation& mutation, const Range& range) {
+  if (range.end > mutation.image.size()) return true;
+  return known.image.compare(range.begin, range.end - range.begin, mutation.image, range.begin,
+                             range.end - range.begin) != 0;
+}
+
+Damaged damage_of(const KnownLog& known, const Mutation& mutation) {
+  Damaged damaged;
+  const auto sector = [&](std::uint64_t i) {
+    return changed(known, mutation, {i * log::kSectorSize, (i + 1) * log::kSectorSize});
+  };
+  damaged.header = (sector(0) && sector(1)) || mutation.image.size() < log::kHeaderPageSize;
+  damaged.header_page = changed(known, mutation, {0, 4 * log::kSectorSize});
+  for (const KnownRecord& record : known.records) {
+    if (!changed(known, mutation, record.bytes)) continue;
+    damaged.records.push_back(&record);
+    damaged.first = std::min(damaged.first, record.batch_begin);
+  }
+  for (const KnownD& d : known.ds) {
+    if (!changed(known, mutation, d.said_in)) damaged.durable = std::max(damaged.durable, d.durable);
+  }
+  damaged.behind = mutation.image.size() < known.end ||
+                   mutation.image.substr(known.end) != known.image.substr(known.end);
+  return damaged;
+}
+
+// The last seq of which everything lies before `offset`.
+std::uint64_t seq_before(const KnownLog& known, std::uint64_t offset) {
+  std::uint64_t seq = 0;
+  for (const KnownRecord& record : known.records) {
+    if (record.batch_end <= offset) seq = record.seq;
+  }
+  return seq;
+}
+
+bool in_batch(const KnownRecord& record) {
+  return record.batch_end - record.batch_begin != record.bytes.end - record.bytes.begin;
+}
+
+// How many records a damage before a batch's first has cost cannot be told: all
+// of another batch would have the one seq that is missing.
+bool can_be_counted(const KnownLog& known, const KnownRecord& record) {
+  if (in_batch(record)) return false;
+  for (const KnownRecord& other : known.records) {
+    if (other.bytes.begin == record.bytes.end) return !in_batch(other);
+  }
+  return true;
+}
+
+// Whether this damage can have made the key's newest value unknowable.
+bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::string& key,
+                    std::uint64_t seq) {
+  std::uint64_t newest = 0;
+  for (const KnownRecord& record : known.records) {
+    if (record.key == key && record.seq <= seq) newest = record.bytes.begin;
+  }
+  for (const KnownRecord* record : damaged.records) {
+    if (record->key == key) return true;
+    const bool several = damaged.records.size() > 1 || !can_be_counted(known, *record);
+    if (several && newest < record->batch_end) return true;
+  }
+  return false;
+}
+
+Options on(SimFiles& files) {
+  Options options;
+  options.file_system = &files;
+  return options;
+}
+
+std::string value_of(Store& store, const std::string& key) {
+  std::string value;
+  const auto found = store.get(key, &value);
+  if (!found) return found.error().code == Code::kCorrupt ? "(CORRUPT)" : found.error().message;
+  return *found ? value : "(nil)";
+}
+
+std::string value_in(const State& state, const std::string& key) {
+  const auto found = state.find(key);
+  return found == state.end() ? "(nil)" : found->second;
+}
+
+std::optional<std::string> judge_values(const KnownLog& known, const Damaged& damaged, Store& store,
+                                        std::uint64_t seq) {
+  for (const std::string& key : known.keys) {
+    const std::string got = value_of(store, key), right = value_in(known.states.at(seq), key);
+    if (got == right) continue;
+    if (got == "(CORRUPT)" && may_be_corrupt(known, damaged, key, seq)) continue;
+    return fmt::format("{} answers {:.40} and was {:.40} at seq {}", key, got, right, seq);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> judge_store(const KnownLog& known, const Damaged& damaged, Store& store) {
+  using How = OpenReport::How;
+  const How how = store.open_report().how;
+  const std::uint64_t found = store.stats().last_seq;
+  const std::uint64_t durable = seq_before(known, damaged.durable);
+  if (found < std::min(durable, seq_before(known, damaged.first))) return "an intact record is dropped";
+  if (found > known.last_seq) return fmt::format("it has seq {}, never written", found);
+  const bool rotten = damaged.first < damaged.durable;
+  if (how != How::kDamaged) {
+    if (found < durable) return fmt::format("it ends at seq {}, {} was durable", found, durable);
+    if (damaged.records.empty() && found != known.last_seq) return "undamaged records are dropped";
+    if (rotten && store.open_report().cut_size != 0) return "what is rotten was cut as torn";
+  } else if (!rotten && !damaged.header_page && known.rebooted) {
+    return "what is torn is taken for rotten: " + store.open_report().to_string();
+  }
+  return judge_values(known, damaged, store, std::max(found, durable));
+}
+
+}  // namespace
+
+std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mutation) {
+  const Damaged damaged = damage_of(known, mutation);
+  SimFiles files;
+  if (known.rebooted) files.reboot();
+  files.put(kPath, mutation.image);
+  if (mutation.image.empty()) return std::nullopt;  // an empty file is a new database
+  const auto store = Store::open(kPath, on(files));
+  if (!store) {
+    if (damaged.header) return std::nullopt;
+    return mutation.what + ": does not open: " + store.error().message;
+  }
+  if (damaged.header) return mutation.what + ": opens without a header";
+  auto violation = judge_store(known, damaged, **store);
+  if (violation) *violation = mutation.what + ": " + *violation;
+  return violation;
+}
+
+namespace {
+
+std::optional<std::string> judge_report(const Damaged& damaged, const maint::Report& report,
+                                        const KnownLog& known) {
+  for (const maint::Damage& one : report.damage) {
+    const Range range{one.begin, std::max(one.end, one.begin + 1)};
+    const auto hit = [&](const KnownRecord* record) {
+      return range.overlaps({record->batch_begin, record->batch_end});
+    };
+    if (std::any_of(damaged.records.begin(), damaged.records.end(), hit)) continue;
+    if (one.begin >= known.end && damaged.behind) continue;
+    return fmt::format("verify invents a damage at [{}, {})", one.begin, one.end);
+  }
+  bool rotten = false;
+  for (const KnownRecord* record : damaged.records) {
+    if (record->bytes.begin >= damaged.durable) continue;
+    rotten = true;
+    const auto tells = [&](const maint::Damage& one) {
+      return Range{one.begin, one.end}.overlaps(record->bytes);
+    };
+    if (std::any_of(report.damage.begin(), report.damage.end(), tells)) continue;
+    return fmt::format("verify misses the damaged record at {}", record->bytes.begin);
+  }
+  if (rotten && report.state() != maint::State::kDamaged) return "verify calls rotten bytes whole";
+  const bool may_be_damaged = rotten || damaged.header_page || !known.rebooted;
+  if (!may_be_damaged && report.state() == maint::State::kDamaged) return "verify calls torn rotten";
+  if (damaged.records.size() == 1 && rotten &&
+      report.record_count + report.lost_records < known.records.size()) {
+    return fmt::format("verify counts {} records and {} lost, of {}", report.record_count,
+                       report.lost_records, known.records.size());
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> judge_repair(const KnownLog& known, const Damaged& damaged,
+                                        const maint::testing::Outcome& outcome) {
+  if (maint::testing::audit_of(outcome.repaired).state() != maint::State::kIntact) {
+    return "what repair wrote is not intact";
+  }
+  const std::set<std::string> kept = good_records(outcome.repaired);
+  const bool torn = outcome.report.torn() || outcome.report.end < known.end;
+  for (const KnownRecord& record : known.records) {
+    const bool cut = torn && record.bytes.end > std::max(outcome.report.end, damaged.durable);
+    const auto is_damaged = [&](const KnownRecord* one) { return one->seq == record.seq; };
+    if (cut || kept.count(record.image) != 0) continue;
+    if (std::any_of(damaged.records.begin(), damaged.records.end(), is_damaged)) continue;
+    return fmt::format("repair loses the undamaged record at {}", record.bytes.begin);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> judge_verify_and_repair(const KnownLog& known, const Mutation& mutation) {
+  const Damaged damaged = damage_of(known, mutation);
+  if (damaged.header) return std::nullopt;
+  const auto outcome = maint::testing::rebuilt(mutation.image, Way::kJudged, known.rebooted);
+  auto violation = judge_report(damaged, outcome.report, known);
+  if (!violation) violation = judge_repair(known, damaged, outcome);
+  if (violation) *violation = mutation.what + ": " + *violation;
+  return violation;
+}
+
+}  // namespace kvstore::testing

@@ -1,0 +1,120 @@
+#include "tests/crash/known_log.h"
+
+#include <random>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "src/base/coding.h"
+#include "src/log/header_page.h"
+#include "src/log/scanner.h"
+
+namespace kvstore::testing {
+namespace {
+
+using log::Kind;
+using maint::testing::Builder;
+
+std::string fixed_header() {
+  log::FileHeader header;
+  header.db_id = {1, 2, 3};
+  header.file_id = {4, 5, 6};
+  log::Slot slot;
+  slot.clean = true;
+  return log::encode_header_page(header, slot);
+}
+
+void write_some(Builder& b, std::mt19937_64& random, std::uint64_t size) {
+  bool large = false;
+  while (b.log().end() < log::kHeaderPageSize + size) {
+    const std::uint64_t done = b.log().end() - log::kHeaderPageSize;
+    const std::string key = "key" + std::to_string(random() % 24);
+    const std::string value(random() % 260, static_cast<char>('a' + random() % 26));
+    const std::uint64_t dice = random() % 40;
+    if (!large && done > size / 2) {
+      large = true;
+      b.set("large", std::string(9000, 'L'));
+    } else if (dice == 0) {
+      b.remove(key);
+    } else if (dice == 1) {
+      b.batch({{Kind::kSet, "left", value}, {Kind::kAppend, key, value}, {Kind::kSet, "right", value}});
+    } else if (dice == 2 && done < size * 9 / 10) {
+      b.sync();
+    } else if (dice < 16) {
+      b.set(key, value);
+    } else {
+      b.append(key, value);
+    }
+  }
+}
+
+std::string image_of(const log::Record& record) {
+  return fmt::format("{} {} {} {}", static_cast<int>(record.kind), record.seq, record.key(),
+                     record.value());
+}
+
+template <class Visit>
+void for_each_good(const std::string& image, const Visit& visit) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(image.data());
+  const auto page = log::read_header_page(data, image.size(), "image");
+  REQUIRE(page.has_value());
+  const log::Binding binding(page->header.file_id);
+  log::Scanner scanner({data, image.size(), &binding}, log::kHeaderPageSize);
+  while (true) {
+    const auto step = scanner.next();
+    if (step == log::Scanner::Step::kEnd || step == log::Scanner::Step::kZeros) return;
+    const bool good = step == log::Scanner::Step::kRecord;
+    if (good && log::body_is_valid(scanner.record(), binding)) visit(scanner.record());
+  }
+}
+
+void learn(const log::Record& record, KnownLog* known) {
+  KnownRecord one;
+  one.bytes = {record.offset, record.end()};
+  one.head_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
+  one.batch_begin = record.offset;
+  one.batch_end = record.end();
+  one.seq = record.seq;
+  one.key = std::string(record.key());
+  one.image = image_of(record);
+  if (record.batch_count != 0) one.batch_end = record.offset + record.batch_length;
+  if (!known->records.empty() && known->records.back().seq == record.seq) {
+    one.batch_begin = known->records.back().batch_begin;
+    one.batch_end = known->records.back().batch_end;
+  }
+  if (record.durable != 0) known->ds.push_back({one.bytes, record.durable});
+  known->end = record.end();
+  known->last_seq = record.seq;
+  known->records.push_back(std::move(one));
+}
+
+}  // namespace
+
+KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left) {
+  std::mt19937_64 random(seed);
+  Builder b(fixed_header());
+  write_some(b, random, size);
+  KnownLog known;
+  known.closed = left == Left::kClosed;
+  known.rebooted = left == Left::kPowerLost;
+  known.image = known.closed ? b.close() : b.crash();
+  known.states = b.states();
+  for (const auto& [seq, state] : known.states) {
+    for (const auto& [key, value] : state) known.keys.insert(key);
+  }
+  for_each_good(known.image, [&](const log::Record& record) { learn(record, &known); });
+  for (std::uint64_t at = 2 * log::kSectorSize; at < 4 * log::kSectorSize; at += log::kSectorSize) {
+    const auto durable = load_le<std::uint64_t>(
+        reinterpret_cast<const std::uint8_t*>(known.image.data()) + at + 24);
+    known.ds.push_back({{at, at + log::kSectorSize}, durable});
+  }
+  return known;
+}
+
+std::set<std::string> good_records(const std::string& image) {
+  std::set<std::string> all;
+  for_each_good(image, [&](const log::Record& record) { all.insert(image_of(record)); });
+  return all;
+}
+
+}  // namespace kvstore::testing

@@ -1,0 +1,58 @@
+// A small log whose every byte is known: which record it belongs to, whose that
+// is, and what each key's value was after each seq. For damage of all kinds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/maint/support.h"
+
+namespace kvstore::testing {
+
+using State = maint::testing::State;
+
+// Bytes [begin, end) of a file.
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool overlaps(const Range& other) const { return begin < other.end && other.begin < end; }
+};
+
+struct KnownRecord {
+  Range bytes;
+  std::uint64_t head_end = 0;  // behind its key
+  std::uint64_t batch_begin = 0, batch_end = 0;  // its own bytes if it is of no batch
+  std::uint64_t seq = 0;
+  std::string key;
+  std::string image;  // kind and value: what a copy of it must have
+};
+
+// A place that says how far the file is durable.
+struct KnownD {
+  Range said_in;
+  std::uint64_t durable = 0;
+};
+
+struct KnownLog {
+  std::string image;
+  bool closed = false;    // properly; else as a kill leaves it
+  bool rebooted = false;  // the machine was, since
+  std::uint64_t end = 0;  // of the last record
+  std::uint64_t last_seq = 0;
+  std::vector<KnownRecord> records;
+  std::vector<KnownD> ds;
+  std::map<std::uint64_t, State> states;
+  std::set<std::string> keys;
+};
+
+enum class Left : std::uint8_t { kClosed, kKilled, kPowerLost };
+
+// Many keys, appends, deletes, batches, a large value, syncs now and then, none
+// in the last tenth; about `size` bytes. The same seed gives the same bytes.
+KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left);
+
+// Kind, key, seq and value of every good record, as KnownRecord::image has them.
+std::set<std::string> good_records(const std::string& image);
+
+}  // namespace kvstore::testing
