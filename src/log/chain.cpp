@@ -259,8 +259,19 @@ std::vector<PostEntry> walk_back(const View& view, const Record& newest, std::si
   return entries;
 }
 
-bool any_started(const std::vector<PostEntry>& entries) {
-  return std::any_of(entries.begin(), entries.end(),
+// Whether a value may have started anew within what level `level` of post `old`
+// stands for. What a shortened level no longer lists may have been a start.
+bool may_have_started(const Post& old, std::size_t level) {
+  std::uint64_t full = kFanOut - 1;
+  if (level > 0) {
+    full = old.number;
+    for (std::size_t i = 1; i < level; ++i) full /= kFanOut;
+    full %= kFanOut;
+  }
+  if (level >= old.levels.size()) return full > 0;
+  const std::vector<PostEntry>& entries = old.levels[level];
+  return entries.size() < full ||
+         std::any_of(entries.begin(), entries.end(),
                      [](const PostEntry& entry) { return entry.started; });
 }
 
@@ -271,7 +282,7 @@ void carry_levels(const Post& old, const Record& fence, Post* post) {
   std::uint64_t number = post->number;
   std::size_t level = 0;
   while (true) {  // this entry stands for all of old's levels up to the carry
-    if (level < old.levels.size()) entry.started |= any_started(old.levels[level]);
+    entry.started |= may_have_started(old, level);
     ++level;
     if (number % kFanOut != 0) break;
     number /= kFanOut;

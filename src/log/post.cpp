@@ -37,6 +37,24 @@ std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width)
   }
 }
 
+// Entries that a post of `self` can list. Those of one value have totals that
+// only grow; a chain that says otherwise is damaged, and is not listed further.
+bool can_list(const PostEntry& entry, const PostEntry& self, bool other_value) {
+  return entry.offset < self.offset && entry.seq <= self.seq &&
+         (other_value || entry.total <= self.total);
+}
+
+std::vector<PostEntry> listed(const std::vector<PostEntry>& entries, const PostEntry& self,
+                              bool other_value) {
+  std::vector<PostEntry> result;
+  for (const PostEntry& entry : entries) {
+    if (result.size() == kMaxCount || !can_list(entry, self, other_value)) break;
+    other_value |= entry.started;
+    result.push_back(entry);
+  }
+  return result;
+}
+
 // The differences of one level to the post.
 struct Columns {
   std::vector<std::uint64_t> offsets, seqs, totals;
@@ -86,16 +104,21 @@ std::vector<std::uint8_t> encode_post(const Post& post, const PostEntry& self,
   std::vector<std::uint8_t> out;
   put_number(post.number, kNumberSize, &out);
   bool other_value = self.started;
-  for (std::vector<PostEntry> entries : post.levels) {
-    entries.resize(std::min<std::size_t>(entries.size(), kMaxCount));
+  for (const std::vector<PostEntry>& level : post.levels) {
+    std::vector<PostEntry> entries = listed(level, self, other_value);
+    const bool cut = entries.size() < level.size();
     const std::size_t before = out.size();
     if (entries.empty()) {
+      if (cut) break;
       out.push_back(kEmptyLevel);
       continue;
     }
     const bool other_before = other_value;
     put_level(columns_of(entries, self, &other_value), &out);
-    if (padded(out.size()) <= max_size) continue;
+    if (padded(out.size()) <= max_size) {
+      if (cut) break;
+      continue;
+    }
     // Full: as much of the newer half as fits, and nothing older.
     while (entries.size() > 1 && padded(out.size()) > max_size) {
       entries.pop_back();

@@ -89,7 +89,7 @@ struct Written {
 };
 
 struct WriteOptions {
-  std::uint64_t expires_at_ms = 0;  // 0: never. set() only.
+  std::uint64_t expires_at_ms = 0;  // 0: never; at most 2^48-1. set() only.
   bool only_if_absent = false;      // set() only: else Code::kExists
   // false: return once the write is in the file but maybe not on the disk. It
   // must then not be acknowledged before commit() has returned.

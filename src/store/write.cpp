@@ -29,6 +29,12 @@ Status check_sizes(std::string_view key, std::string_view value) {
   return {};
 }
 
+Status check_expiry(std::uint64_t expires_at_ms) {
+  if (expires_at_ms <= log::kMaxOffset) return {};
+  return fail(Code::kTooBig, fmt::format("the expiry {} is later than the file can say ({})",
+                                         expires_at_ms, log::kMaxOffset));
+}
+
 tl::unexpected<Error> out_of_memory() {
   return fail(Code::kMemory, "out of memory: no room to index another key");
 }
@@ -122,6 +128,7 @@ Result<Written> Engine::finish(std::unique_lock<std::mutex>& lock, Result<Writte
 Result<Written> Engine::set(std::string_view key, std::string_view value,
                             const WriteOptions& options) {
   KV_TRY(check_sizes(key, value));
+  KV_TRY(check_expiry(options.expires_at_ms));
   std::unique_lock lock(writer_mutex_);
   KV_TRY(writable());
   KV_ASSIGN(Target target, locate(key));
@@ -182,7 +189,10 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
     }
   }
   std::vector<FoldedWrite> writes = folder.take();
-  for (const FoldedWrite& write : writes) KV_TRY(check_sizes(write.key, write.value));
+  for (const FoldedWrite& write : writes) {
+    KV_TRY(check_sizes(write.key, write.value));
+    KV_TRY(check_expiry(write.expires_at_ms));
+  }
 
   std::unique_lock lock(writer_mutex_);
   KV_TRY(writable());

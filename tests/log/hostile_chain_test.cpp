@@ -1,0 +1,63 @@
+// Chains as only a forger makes them: searches end, and read nothing outside.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "src/log/chain.h"
+
+using namespace kvstore::log;
+
+namespace {
+
+struct Forgery {
+  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(1 << 14);
+  Binding binding{Id{}};
+
+  View view() const { return {bytes.data(), bytes.size(), &binding}; }
+  Record add(std::uint64_t offset, std::uint64_t seq, std::uint64_t prev, std::uint64_t fence,
+             const std::vector<std::uint8_t>& post = {}) {
+    Draft draft;
+    draft.kind = Kind::kAppend;
+    draft.chained = true;
+    draft.key = "k";
+    draft.value = "v";
+    draft.seq = draft.time = draft.total = seq;
+    draft.prev = prev;
+    draft.fence = fence;
+    draft.since_start = 255;
+    draft.post = post;
+    publish_head(bytes.data(), offset, build_record(draft, binding, bytes.data(), offset));
+    Record record;
+    REQUIRE(view().head(offset, &record) == Head::kValid);
+    return record;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("fences that lead in a circle end in an error") {
+  Forgery log;
+  log.add(4096, 50, 0, 8192);
+  const Record head = log.add(8192, 100, 0, 4096);
+  const Record self = log.add(12288, 100, 0, 12288);
+  for (const Record& record : {head, self}) {
+    CHECK_FALSE(find_byte(log.view(), record, 10));
+    CHECK_FALSE(find_seq(log.view(), record, 1).value_or(Record{}).at);
+    CHECK_FALSE(find_time(log.view(), record, 1).value_or(Record{}).at);
+  }
+}
+
+TEST_CASE("a post whose entries are its own record ends in an error") {
+  Forgery log;
+  // Number 0; one level of one entry, 0 bytes, 0 seqs and 0 bytes of value back.
+  std::vector<std::uint8_t> post(6 + 7 + 3);
+  post[6] = 1;
+  post[7] = 0x11;
+  post[8] = 1;
+  post.resize(22);
+  const Record head = log.add(4096, 100, 0, 0, post);
+  CHECK_FALSE(find_byte(log.view(), head, 10));
+  CHECK_FALSE(find_seq(log.view(), head, 1).value_or(Record{}).at);
+  CHECK_FALSE(find_time(log.view(), head, 1).value_or(Record{}).at);
+}
