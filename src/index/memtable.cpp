@@ -83,6 +83,7 @@ void Memtable::visit(const std::function<bool(std::uint64_t)>& visitor) const {
 
 std::uint64_t Memtable::scan(std::uint64_t cursor, std::uint64_t count,
                              const std::function<void(std::uint64_t)>& visitor) const {
+  count = std::max<std::uint64_t>(count, 1);
   // A cursor is the shard and the lowest hash not yet visited in it.
   std::uint64_t shard = cursor >> kHashBits;
   std::uint64_t from = cursor & ((std::uint64_t{1} << kHashBits) - 1);
@@ -94,7 +95,7 @@ std::uint64_t Memtable::scan(std::uint64_t cursor, std::uint64_t count,
       const std::uint64_t word = slots.slot(i).load(std::memory_order_acquire);
       if (word != 0 && hash_of(word) >= from) words.push_back(word);
     }
-    if (words.size() > count && count > 0) {
+    if (words.size() > count) {
       // Only as many as asked for need their order, and those that tie with the last.
       const auto nth = words.begin() + static_cast<std::ptrdiff_t>(count) - 1;
       std::nth_element(words.begin(), nth, words.end());

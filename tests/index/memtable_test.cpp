@@ -1,0 +1,112 @@
+#include "src/index/memtable.h"
+
+#include <atomic>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "src/base/hash.h"
+
+using kvstore::Epochs;
+using kvstore::hash_key;
+using kvstore::index::Memtable;
+
+namespace {
+
+// Keys are numbers, and live "in the log" at an offset of their own.
+std::uint64_t hash_of(std::uint64_t key) { return hash_key(std::to_string(key), 7); }
+std::uint64_t offset_of(std::uint64_t key, std::uint64_t version) { return (key << 10 | version) * 8; }
+std::uint64_t key_at(std::uint64_t offset) { return offset / 8 >> 10; }
+
+void put(Memtable& table, std::uint64_t key, std::uint64_t version) {
+  const auto place = table.locate(hash_of(key), [&](std::uint64_t at) { return key_at(at) == key; });
+  table.set(place, offset_of(key, version));
+}
+
+std::uint64_t find(const Memtable& table, std::uint64_t key) {
+  return table.find(hash_of(key), [&](std::uint64_t at) { return key_at(at) == key; });
+}
+
+}  // namespace
+
+TEST_CASE("the newest offset of each key is found, and no other") {
+  Memtable table;
+  for (std::uint64_t version = 1; version <= 3; ++version) {
+    for (std::uint64_t key = 1; key <= 50'000; ++key) put(table, key, version);
+  }
+  CHECK(table.keys() == 50'000);
+  for (std::uint64_t key = 1; key <= 50'000; ++key) REQUIRE(find(table, key) == offset_of(key, 3));
+  CHECK(find(table, 50'001) == 0);
+  CHECK(table.bytes() < 50'000 * 24);
+}
+
+TEST_CASE("keys of one hash are told apart by the matcher") {
+  Memtable table;
+  for (std::uint64_t key = 1; key <= 100; ++key) {
+    const auto place = table.locate(42, [&](std::uint64_t at) { return key_at(at) == key; });
+    table.set(place, offset_of(key, 0));
+  }
+  for (std::uint64_t key = 1; key <= 100; ++key) {
+    CHECK(table.find(42, [&](std::uint64_t at) { return key_at(at) == key; }) == offset_of(key, 0));
+  }
+  // They tie, so a scan gives them all at once.
+  int seen = 0;
+  CHECK(table.scan(0, 10, [&](std::uint64_t) { ++seen; }) != 0);
+  CHECK(seen == 100);
+}
+
+TEST_CASE("a scan visits each key once whatever its steps, while the tables grow") {
+  for (const std::uint64_t step : {0, 1, 7, 1000}) {
+    Memtable table;
+    for (std::uint64_t key = 1; key <= 3000; ++key) put(table, key, 0);
+    std::map<std::uint64_t, int> seen;
+    std::uint64_t cursor = 0, more = 100'000, steps = 0;
+    do {
+      std::uint64_t visited = 0;
+      cursor = table.scan(cursor, step, [&](std::uint64_t at) {
+        ++seen[key_at(at)];
+        ++visited;
+      });
+      if (step > 0 && cursor != 0) CHECK(visited >= step);
+      for (int i = 0; i < 3 && more < 110'000; ++i) put(table, ++more, 0);
+      REQUIRE(++steps < 20'000);
+    } while (cursor != 0);
+    for (std::uint64_t key = 1; key <= 3000; ++key) REQUIRE(seen[key] == 1);
+  }
+  Memtable table;
+  put(table, 1, 0);
+  CHECK(table.scan(UINT64_MAX, 10, [](std::uint64_t) { FAIL("no key is there"); }) == 0);
+}
+
+TEST_CASE("room made ahead serves a whole batch") {
+  Memtable table;
+  std::vector<std::uint64_t> hashes;
+  for (std::uint64_t key = 1; key <= 20'000; ++key) hashes.push_back(hash_of(key));
+  table.reserve(hashes);
+  const std::uint64_t bytes = table.bytes();
+  for (std::uint64_t key = 1; key <= 20'000; ++key) put(table, key, 1);
+  CHECK(table.bytes() == bytes);
+}
+
+TEST_CASE("readers find every key beside a writer that makes the tables grow") {
+  Memtable table;
+  for (std::uint64_t key = 1; key <= 100; ++key) put(table, key, 0);
+  std::atomic<bool> stop{false};
+  std::atomic<int> lost{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 2; ++t) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        Epochs::Guard guard(table.epochs());
+        for (std::uint64_t key = 1; key <= 100; ++key) lost += find(table, key) == 0;
+      }
+    });
+  }
+  for (std::uint64_t key = 101; key <= 100'000; ++key) put(table, key, 0);
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  CHECK(lost == 0);
+}

@@ -1,0 +1,175 @@
+#include "src/log/record.h"
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "src/base/crc32c.h"
+#include "src/log/scanner.h"
+#include "src/log/survey.h"
+
+using namespace kvstore::log;
+
+namespace {
+
+constexpr std::uint64_t kAt = 4096;
+
+struct Buffer {
+  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(1 << 16);
+  Binding binding{Id{1, 2, 3}};
+  std::uint64_t end = kAt;
+
+  View view() const { return {bytes.data(), bytes.size(), &binding}; }
+  std::uint64_t add(Draft draft) {
+    const std::uint64_t offset = end;
+    publish_head(bytes.data(), offset, build_record(draft, binding, bytes.data(), offset));
+    end += draft.size();
+    return offset;
+  }
+  // As a hostile hand can: what the head says, with a checksum that fits.
+  void sign(std::uint64_t offset) {
+    std::uint8_t* at = bytes.data() + offset;
+    const std::size_t size = 48 + at[11] * 8u + (at[12] | at[13] << 8);
+    publish_head(bytes.data(), offset, kvstore::crc32c(binding.head_seed(offset), at + 4, size - 4));
+  }
+};
+
+Draft draft_of(std::string_view key, std::string_view value, std::uint64_t seq) {
+  Draft draft;
+  draft.kind = Kind::kSet;
+  draft.type = 1;
+  draft.flags = kChainStart;
+  draft.epoch = 1;
+  draft.seq = seq;
+  draft.key = key;
+  draft.value = value;
+  return draft;
+}
+
+}  // namespace
+
+TEST_CASE("a record is read back with all its extensions") {
+  Buffer log;
+  Draft draft = draft_of("key", "value", 9);
+  draft.chained = true;
+  draft.ordinal = 5;
+  draft.since_start = 6;
+  draft.fence = 4000;
+  draft.total = kMaxOffset;
+  draft.expires = kMaxOffset;
+  draft.durable = 4096;
+  draft.batch_count = 2;
+  draft.batch_length = 200;
+  draft.prev = 4088;
+  log.add(draft);
+  Record record;
+  REQUIRE(log.view().head(kAt, &record) == Head::kValid);
+  CHECK(record.key() == "key");
+  CHECK(record.value() == "value");
+  CHECK(record.ordinal == 5);
+  CHECK(record.since_start == 6);
+  CHECK(record.fence == 4000);
+  CHECK(record.total == kMaxOffset);
+  CHECK(record.expires == kMaxOffset);
+  CHECK(record.durable == 4096);
+  CHECK(record.batch_count == 2);
+  CHECK(record.batch_length == 200);
+  CHECK(record.prev == 4088);
+  CHECK(body_is_valid(record, log.binding));
+  CHECK(record.end() == log.end);
+}
+
+TEST_CASE("a record is bound to its file and its offset") {
+  Buffer log;
+  log.add(draft_of("key", "value", 1));
+  Record record;
+  const Binding other(Id{9});
+  CHECK(read_head(log.bytes.data(), kAt, log.bytes.size(), other, &record) == Head::kBad);
+  std::memcpy(log.bytes.data() + 8192, log.bytes.data() + kAt, 64);
+  CHECK(log.view().head(8192, &record) == Head::kBad);
+  CHECK(log.view().head(kAt + 4, &record) == Head::kBad);
+  CHECK(log.view().head(log.bytes.size() - 40, &record) == Head::kBad);
+  CHECK(log.view().head(UINT64_MAX - 7, &record) == Head::kBad);
+  CHECK(log.view().head(16384, &record) == Head::kZero);
+}
+
+TEST_CASE("every flipped bit of a record is found") {
+  for (const std::size_t size : {0, 5, 4096, 4097, 9000}) {
+    Buffer log;
+    log.add(draft_of("key", std::string(size, 'v'), 1));
+    for (std::uint64_t at = kAt; at < log.end; ++at) {
+      log.bytes[at] ^= static_cast<std::uint8_t>(1u << at % 8);
+      Record record;
+      const bool good = log.view().head(kAt, &record) == Head::kValid &&
+                        body_is_valid(record, log.binding);
+      CHECK_FALSE(good);
+      log.bytes[at] ^= static_cast<std::uint8_t>(1u << at % 8);
+    }
+  }
+}
+
+TEST_CASE("heads signed by a hostile hand are read within their bounds, scanned and surveyed to an end") {
+  std::mt19937_64 random(20261121);
+  for (int round = 0; round < 3000; ++round) {
+    Buffer log;
+    log.bytes.resize(12288);
+    log.bytes.shrink_to_fit();
+    for (std::uint64_t seq = 1; log.end < log.bytes.size() - 600; ++seq) {
+      Draft draft = draft_of("k" + std::to_string(random() % 3), std::string(random() % 100, 'v'), seq);
+      draft.chained = random() % 2;
+      draft.expires = random() % 2;
+      draft.raw_size = random() % 4 == 0;
+      draft.batch_count = random() % 4 == 0;
+      const std::uint64_t offset = log.add(draft);
+      // Any byte behind the sizes, and now and then the sizes too.
+      for (int i = 0; i < 3; ++i) {
+        const std::uint64_t at = offset + (random() % 8 ? 20 : 8) + random() % 60;
+        if (at < log.bytes.size()) log.bytes[at] = static_cast<std::uint8_t>(random());
+      }
+      const std::uint8_t* head = log.bytes.data() + offset;
+      if (offset + 48 + head[11] * 8u + (head[12] | head[13] << 8) <= log.bytes.size()) log.sign(offset);
+    }
+    Scanner scanner(log.view(), kAt);
+    int steps = 0;
+    for (Scanner::Step step = scanner.next();
+         step == Scanner::Step::kRecord || step == Scanner::Step::kBad; step = scanner.next()) {
+      if (step == Scanner::Step::kRecord) (void)body_is_valid(scanner.record(), log.binding);
+      REQUIRE(++steps < 1000);
+    }
+    Slot slot;
+    slot.durable_end = kAt + random() % 16384;
+    for (const bool beside : {false, true}) {
+      Survey survey(log.view(), slot, {random() % 2 == 0, beside});
+      (void)survey.run(log.bytes.size(), [](const Record&) {});
+      CHECK(survey.end() <= std::max<std::uint64_t>(log.bytes.size(), slot.durable_end));
+    }
+  }
+}
+
+TEST_CASE("a record of a lower epoch or seq is a ghost") {
+  Buffer log;
+  log.add(draft_of("a", "1", 5));
+  Draft ghost = draft_of("a", "2", 6);
+  Draft next = draft_of("a", "3", 6);
+  next.epoch = 2;
+  log.add(next);
+  ghost.seq = 7;
+  log.add(ghost);
+  Scanner scanner(log.view(), kAt);
+  CHECK(scanner.next() == Scanner::Step::kRecord);
+  CHECK(scanner.next() == Scanner::Step::kRecord);
+  CHECK(scanner.next() == Scanner::Step::kBad);
+  CHECK_FALSE(scanner.bad().has_next);
+  // Epochs are serial numbers: 1 follows 65,535.
+  Buffer wrapped;
+  Draft old = draft_of("a", "1", 1);
+  old.epoch = 65535;
+  wrapped.add(old);
+  wrapped.add(draft_of("a", "2", 2));
+  Scanner other(wrapped.view(), kAt);
+  CHECK(other.next() == Scanner::Step::kRecord);
+  CHECK(other.next() == Scanner::Step::kRecord);
+}
