@@ -3,6 +3,7 @@
 // operations that can fail.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,6 +39,13 @@ class LogFile {
   // The first offset at or after `offset` that may hold something but zeros;
   // size() if there is none.
   virtual std::uint64_t next_data(std::uint64_t offset) const = 0;
+  // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
+  // data(), this outlives another process that cuts the file meanwhile: a writer
+  // that closes gives back the room it has not used.
+  virtual bool is_zero(std::uint64_t begin, std::uint64_t end) const {
+    return std::all_of(data() + begin, data() + std::max(begin, std::min(end, size())),
+                       [](std::uint8_t byte) { return byte == 0; });
+  }
   // kReadOnly: learns of growth by another process.
   virtual Status refresh() = 0;
   // The path still names this very file (it was not replaced).

@@ -1,7 +1,10 @@
 #include "src/log/scanner.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace kvstore::log {
 
@@ -22,6 +25,7 @@ bool Scanner::continues(const Record& record) const {
 }
 
 bool Scanner::only_zeros_from(std::uint64_t offset) const {
+  if (view_.shared_file) return view_.shared_file->is_zero(offset, view_.limit);
   return is_zero(view_.data, offset, view_.limit);
 }
 
@@ -35,13 +39,31 @@ Scanner::Step Scanner::accept() {
   return Step::kRecord;
 }
 
+std::uint32_t Scanner::published() const {
+  if (view_.limit - at_ < kRecordHeaderSize) return 1;
+  return reinterpret_cast<const std::atomic<std::uint32_t>*>(view_.data + at_)
+      ->load(std::memory_order_acquire);
+}
+
+// A writer in another process may be building the record at this place, which
+// takes it some microseconds: no reason to search all the room behind.
+bool Scanner::wait_for_head() const {
+  for (int tries = 0; tries < 50; ++tries) {
+    if (published() != 0) return true;
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  }
+  return false;
+}
+
 Scanner::Step Scanner::next() {
   if (at_ >= view_.limit) return Step::kEnd;
+  const bool unpublished = view_.shared_file && published() == 0;
   const Head head = view_.head(at_, &record_);
   if (head == Head::kValid && continues(record_)) return accept();
   if (head == Head::kUnknown) return Step::kNewer;
   const bool zero_start = head == Head::kZero || view_.limit - at_ < kRecordHeaderSize;
   if (zero_start && only_zeros_from(at_)) return Step::kZeros;
+  if (unpublished && wait_for_head()) return next();
   bad_ = {};
   bad_.begin = at_;
   bad_.zeros = head == Head::kZero;

@@ -56,6 +56,8 @@ class Scanner {
 
  private:
   Step find_next_good();
+  std::uint32_t published() const;  // the head_crc here: 0 until a record is whole
+  bool wait_for_head() const;
   bool is_trustworthy(std::uint64_t offset, Record* record) const;
   bool only_zeros_from(std::uint64_t offset) const;
   Step accept();

@@ -70,7 +70,8 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   const std::uint64_t file_size = file->size();
   log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
   const bool clean = page.slot.clean && page.slot.durable_end == file_size;
-  const log::View whole{log_->file().data(), file_size, &log_->binding()};
+  const log::View whole{log_->file().data(), file_size, &log_->binding(),
+                        options_.read_only ? &log_->file() : nullptr};
   survey_ = std::make_unique<log::Survey>(
       whole, page.slot,
       // An unknown boot (all zeros) is like no other.

@@ -136,3 +136,25 @@ TEST_CASE("threads of a reader learn of damage while others read") {
     for (std::thread& thread : threads) thread.join();
   }
 }
+
+TEST_CASE("a reader lives on when writers close and cut the room they have not used") {
+  TempDir dir;
+  const std::string path = dir / "a.bin";
+  {
+    auto store = open_store(path, {});
+    for (int i = 0; i < 4000; ++i) REQUIRE(store->set("k" + std::to_string(i), std::string(4000, 'v'), lazy()));
+  }
+  Options read_only;
+  read_only.read_only = true;
+  auto reader = open_store(path, read_only);
+  std::atomic<int> failed{0};
+  {
+    Background reading([&] {
+      std::string value;
+      const auto found = reader->get("k5", &value);
+      failed += !found || !*found;
+    });
+    for (int i = 0; i < 100; ++i) REQUIRE(open_store(path, {})->set("k", "v"));
+  }
+  CHECK(failed == 0);
+}
