@@ -122,10 +122,14 @@ void Committer::run() {
       continue;
     }
     asleep_ = true;
-    // A write just before this found us awake and did not wake us: look again.
-    wake_.wait_for(lock, kLazySync, [this] { return stopping_ || !asleep_; });
+    const auto woken = [this] { return stopping_ || !asleep_; };
+    // A write just before this found us awake and did not wake us. It shows a
+    // tick later at the latest; only then may the sleep be long.
+    const bool nothing = !wake_.wait_for(lock, tick, woken) && log_.end() == log_.durable_end();
+    if (nothing) wake_.wait_for(lock, kLazySync, woken);
+    // An interval begins with the write that ended the sleep.
+    if (!asleep_) last_sync_ = Clock::now();
     asleep_ = false;
-    last_sync_ = Clock::now();
   }
 }
 
