@@ -99,7 +99,8 @@ TEST_CASE("a record is bound to its file and its offset") {
 TEST_CASE("every flipped bit of a record is found") {
   for (const std::size_t size : {0, 5, 4096, 4097, 9000}) {
     Buffer log;
-    log.add(draft_of("key", std::string(size, 'v'), 1));
+    const std::string value(size, 'v');
+    log.add(draft_of("key", value, 1));
     for (std::uint64_t at = kAt; at < log.end; ++at) {
       log.bytes[at] ^= static_cast<std::uint8_t>(1u << at % 8);
       Record record;
@@ -118,7 +119,8 @@ TEST_CASE("heads signed by a hostile hand are read within their bounds, scanned 
     log.bytes.resize(12288);
     log.bytes.shrink_to_fit();
     for (std::uint64_t seq = 1; log.end < log.bytes.size() - 600; ++seq) {
-      Draft draft = draft_of("k" + std::to_string(random() % 3), std::string(random() % 100, 'v'), seq);
+      const std::string key = "k" + std::to_string(random() % 3), value(random() % 100, 'v');
+      Draft draft = draft_of(key, value, seq);
       draft.chained = random() % 2;
       draft.expires = random() % 2;
       draft.raw_size = random() % 4 == 0;
