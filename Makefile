@@ -17,7 +17,7 @@ else
 setup = true
 endif
 
-.PHONY: run test build run-server run-client install bench clean help
+.PHONY: run test test-long build run-server run-client install bench clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -29,6 +29,12 @@ run:
 test:
 	@$(call setup,run test) && tools/build '$(BUILD)' ON
 	@ctest --test-dir '$(BUILD)' -j$(JOBS) --timeout 300 --no-tests=error --output-on-failure
+
+# The same tests with all their cases (docs/RELIABILITY.md): most of an hour.
+test-long:
+	@$(call setup,run test) && tools/build '$(BUILD)' ON
+	@KVSTORE_LONG=1 KVSTORE_CRASH_STATES=1000000 ctest --test-dir '$(BUILD)' -j$(JOBS) \
+	  --timeout 3300 --no-tests=error --output-on-failure
 
 build:
 	@$(call setup,run) && tools/build '$(BUILD)' KEEP
@@ -58,6 +64,7 @@ help:
 	@echo 'make run          build what is missing, then open a shell on data.bin'
 	@echo '                  (make run FILE=other.bin; make run < script.kv)'
 	@echo 'make test         build and run every test'
+	@echo 'make test-long    the same with all their cases, most of an hour'
 	@echo 'make build        build only: $(BUILD)/kvstore'
 	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'
 	@echo 'make run-client   a shell on the server at HOST=127.0.0.1, PORT=7878'

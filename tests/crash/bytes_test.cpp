@@ -59,7 +59,7 @@ TEST_CASE("one flipped bit costs at most the record it is in") {
   for (const Left left : kAllWays) {
     CAPTURE(static_cast<int>(left));
     const KnownLog known = make_known_log(2, kSize, left);
-    judge_all(known, known.end * 8, 2500, 4,
+    judge_all(known, known.end * 8, 3000, 4,
               [&](std::uint64_t i) { return flip_bit(known, i / 8, i % 8); });
   }
 }

@@ -30,10 +30,12 @@ std::string Writer::next_line() {
   }
 }
 
-// Every reply is one line.
+// Every reply is one line; an error ends the conversation, and acknowledges nothing.
 bool Writer::take_replies(const std::string& bytes) {
-  acknowledge(static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n')));
-  return !bytes.empty() && bytes.find('-') == bytes.npos;
+  const std::size_t error = std::min(bytes.find('-'), bytes.size());
+  const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(error);
+  acknowledge(static_cast<std::uint64_t>(std::count(bytes.begin(), end, '\n')));
+  return !bytes.empty() && error == bytes.size();
 }
 
 void Writer::run(Client client, std::uint64_t depth) {
