@@ -28,7 +28,7 @@
 #include "repl/quote.h"
 #include "repl/signals.h"
 #include "repl/tty_input.h"
-#include "repl/utf8.h"
+#include "src/base/utf8.h"
 
 namespace kvstore::repl {
 namespace {

@@ -1,8 +1,7 @@
 #include "repl/quote.h"
 
-#include <algorithm>
-
-#include "repl/utf8.h"
+#include "src/base/quote.h"
+#include "src/base/utf8.h"
 
 namespace kvstore::repl {
 namespace {
@@ -18,47 +17,12 @@ bool all_printable(std::string_view bytes, Newlines newlines) {
   return true;
 }
 
-void append_hex_escape(char byte, std::string* out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  *out += "\\x";
-  *out += kDigits[static_cast<unsigned char>(byte) >> 4];
-  *out += kDigits[static_cast<unsigned char>(byte) & 15];
-}
-
-void append_escape(char byte, std::string* out) {
-  switch (byte) {
-    case '\n': *out += "\\n"; return;
-    case '\r': *out += "\\r"; return;
-    case '\t': *out += "\\t"; return;
-    case '\\': *out += "\\\\"; return;
-    case '"': *out += "\\\""; return;
-    default: append_hex_escape(byte, out);
-  }
-}
-
 }  // namespace
 
 bool is_plain(std::string_view bytes, Newlines newlines) {
   if (bytes.empty() || bytes == "OK") return false;
   if (bytes.front() == '"' || bytes.front() == '\'' || bytes.front() == '(') return false;
   return all_printable(bytes, newlines);
-}
-
-void append_quoted(std::string_view bytes, std::string* out) {
-  *out += '"';
-  while (!bytes.empty()) {
-    const CodePoint point = first_code_point(bytes);
-    const std::size_t size = std::max<std::size_t>(point.size, 1);
-    const bool escaped = point.size == 0 || !is_printable(point.value) || point.value == '"' ||
-                         point.value == '\\';
-    if (escaped) {
-      for (const char byte : bytes.substr(0, size)) append_escape(byte, out);
-    } else {
-      out->append(bytes, 0, size);
-    }
-    bytes.remove_prefix(size);
-  }
-  *out += '"';
 }
 
 void append_word(std::string_view bytes, std::string* out) {
@@ -81,18 +45,9 @@ void append_shown(std::string_view bytes, Newlines newlines, std::string* out) {
 }
 
 std::string harmless(std::string_view text) {
-  if (all_printable(text, Newlines::kShown)) return std::string(text);
   std::string out;
-  while (!text.empty()) {
-    const CodePoint point = first_code_point(text);
-    const std::size_t size = std::max<std::size_t>(point.size, 1);
-    if (all_printable(text.substr(0, size), Newlines::kShown)) {
-      out.append(text, 0, size);
-    } else {
-      for (const char byte : text.substr(0, size)) append_hex_escape(byte, &out);
-    }
-    text.remove_prefix(size);
-  }
+  out.reserve(text.size());
+  append_escaped(text, {.controls = Controls::kHex, .kept = "\n\t"}, &out);
   return out;
 }
 

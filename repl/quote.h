@@ -13,10 +13,6 @@ enum class Newlines { kQuoted, kShown };
 // OK, a quoted string).
 bool is_plain(std::string_view bytes, Newlines newlines);
 
-// Appends "..." with \n \r \t \\ \" and \xHH; printable UTF-8 stays as it is.
-// The text parser turns it back into exactly `bytes`.
-void append_quoted(std::string_view bytes, std::string* out);
-
 // Appends the shortest word the text grammar reads as `bytes`: bare when it has
 // no blank and does not begin with a quote, else quoted.
 void append_word(std::string_view bytes, std::string* out);

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "repl/render.h"
-#include "repl/utf8.h"
+#include "src/base/utf8.h"
 
 namespace kvstore::repl {
 namespace {

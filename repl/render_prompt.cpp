@@ -3,6 +3,7 @@
 
 #include "repl/quote.h"
 #include "repl/render.h"
+#include "src/base/quote.h"
 
 namespace kvstore::repl {
 namespace {

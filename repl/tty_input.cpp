@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "repl/utf8.h"
+#include "src/base/utf8.h"
 
 namespace kvstore::repl {
 

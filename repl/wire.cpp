@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "repl/quote.h"
+#include "src/base/quote.h"
 #include "src/command/errors.h"
 #include "src/command/quote.h"
 

@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include "src/base/clock.h"
+#include "src/base/quote.h"
 
 namespace kvstore::server {
 namespace {
@@ -48,17 +49,8 @@ Result<Log> open_log(const Config& config) {
 }
 
 std::string log_text(std::string_view bytes) {
-  std::string text = "\"";
-  for (const unsigned char c : bytes.substr(0, kShownBytes)) {
-    if (c == '"' || c == '\\') text.push_back('\\');
-    if (c >= ' ' && c < 0x7f) {
-      text.push_back(static_cast<char>(c));
-    } else {
-      fmt::format_to(std::back_inserter(text), "\\x{:02x}", c);
-    }
-  }
-  text.push_back('"');
-  if (bytes.size() > kShownBytes) text += fmt::format("... {} bytes", bytes.size());
+  std::string text;
+  append_quoted(bytes, &text, kShownBytes, Controls::kHex);
   return text;
 }
 

@@ -7,12 +7,12 @@
 
 namespace kvstore::command {
 
-// Control bytes as \n \r \t \xHH; everything else, UTF-8 too, as it is. Bytes
-// that are not UTF-8 become \xHH. Does not escape backslashes: for whole
-// messages, not for reading back.
+// What is not printable (src/base/utf8.h) as \n \r \t \xHH, everything else as it
+// is. Does not escape backslashes: for whole messages, not for reading back.
 std::string escape_controls(std::string_view text);
 
-// 'text', with escape_controls(), cut after `max_size` bytes with "...".
+// 'text', with escape_controls(), cut after `max_size` bytes, between
+// characters, with "...".
 std::string quote(std::string_view text, std::size_t max_size = 64);
 
 }  // namespace kvstore::command

@@ -21,6 +21,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "src/base/quote.h"
+#include "src/base/utf8.h"
+
 namespace kvstore::file {
 namespace {
 
@@ -94,23 +97,11 @@ std::optional<pid_t> find_lock_pid(dev_t device, ino_t inode) {
 
 // A process chooses its own command line: nothing in it may reach a terminal raw.
 void append_word(std::string_view word, std::string* out) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '\\';
-  });
-  if (plain) {
-    out->append(word);
-    return;
+  if (is_bare_word(word)) {
+    *out += word;
+  } else {
+    append_quoted(word, out, word.npos, Controls::kHex);
   }
-  out->push_back('"');
-  for (const unsigned char c : word) {
-    if (c == '"' || c == '\\') out->push_back('\\');
-    if (c >= ' ' && c < 0x7f) {
-      out->push_back(static_cast<char>(c));
-    } else {
-      fmt::format_to(std::back_inserter(*out), "\\x{:02x}", c);
-    }
-  }
-  out->push_back('"');
 }
 
 std::string command_line_of(pid_t pid) {
@@ -120,10 +111,10 @@ std::string command_line_of(pid_t pid) {
   while (!rest.empty() && line.size() < kMaxCommandLine) {
     const std::size_t end = std::min(rest.find('\0'), rest.size());
     if (!line.empty()) line.push_back(' ');
-    append_word(rest.substr(0, std::min(end, kMaxCommandLine)), &line);
+    append_word(utf8_prefix(rest.substr(0, end), kMaxCommandLine), &line);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  if (line.size() > kMaxCommandLine) line.resize(kMaxCommandLine);
+  line.resize(utf8_prefix(line, kMaxCommandLine).size());
   if (!rest.empty()) line += " ...";
   return line;
 }

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "repl/utf8.h"
+#include "src/base/quote.h"
 #include "src/command/text_parser.h"
 
 using namespace kvstore;
@@ -72,13 +72,6 @@ TEST_CASE("a word is bare when it can be") {
   CHECK(word("#x") == "\"#x\"");
 }
 
-TEST_CASE("printable text stays as it is when quoted, controls and the rest do not") {
-  CHECK(quoted("grün") == "\"grün\"");
-  CHECK(quoted("\x1b[31m") == "\"\\x1b[31m\"");
-  CHECK(quoted("\xc2\x9b") == "\"\\xc2\\x9b\"");
-  CHECK(quoted("\xff") == "\"\\xff\"");
-}
-
 TEST_CASE("what the shell itself says is not plain") {
   for (const char* text : {"", "OK", "(nil)", "(integer) 3", "\"quoted\"", "'quoted'"}) {
     CHECK_FALSE(is_plain(text, Newlines::kShown));
@@ -87,14 +80,4 @@ TEST_CASE("what the shell itself says is not plain") {
   CHECK(is_plain("two\nlines\tand a tab", Newlines::kShown));
   CHECK_FALSE(is_plain("two\nlines", Newlines::kQuoted));
   CHECK_FALSE(is_plain("carriage\rreturn", Newlines::kShown));
-}
-
-TEST_CASE("UTF-8 is checked strictly") {
-  CHECK(is_utf8("grün 日本 🎉"));
-  CHECK_FALSE(is_utf8("\xc0\x80"));          // overlong
-  CHECK_FALSE(is_utf8("\xe0\x80\x80"));      // overlong
-  CHECK_FALSE(is_utf8("\xed\xa0\x80"));      // a surrogate
-  CHECK_FALSE(is_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
-  CHECK_FALSE(is_utf8("\xe2\x82"));          // cut off
-  CHECK_FALSE(is_utf8("\x80"));
 }

@@ -1,6 +1,6 @@
-#include "repl/utf8.h"
+#include "src/base/utf8.h"
 
-namespace kvstore::repl {
+namespace kvstore {
 namespace {
 
 std::size_t sequence_size(unsigned char lead) {
@@ -45,9 +45,19 @@ bool is_utf8(std::string_view text) {
 
 bool is_printable(std::uint32_t point) {
   if (point < 0x20 || (point >= 0x7F && point < 0xA0)) return false;
+  const bool mark = point == 0x061C || point == 0x200E || point == 0x200F;
   const bool bidi = (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
   const bool separator = point == 0x2028 || point == 0x2029;
-  return !bidi && !separator && point != 0xFEFF;
+  return !mark && !bidi && !separator && point != 0xFEFF;
 }
 
-}  // namespace kvstore::repl
+std::string_view utf8_prefix(std::string_view text, std::size_t max_size) {
+  if (text.size() <= max_size) return text;
+  for (std::size_t back = 1; back <= 3 && back <= max_size; ++back) {
+    const std::size_t begin = max_size - back;
+    if (first_code_point(text.substr(begin)).size > back) return text.substr(0, begin);
+  }
+  return text.substr(0, max_size);
+}
+
+}  // namespace kvstore
