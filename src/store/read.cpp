@@ -6,6 +6,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/hash.h"
+#include "src/base/quote.h"
 #include "src/log/chain.h"
 #include "src/store/engine.h"
 
@@ -15,25 +16,15 @@ namespace {
 using log::Kind;
 using log::Record;
 
-std::string printable(std::string_view key) {
-  std::string out;
-  for (const char c : key.substr(0, 64)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\') {
-      out += c;
-    } else {
-      out += fmt::format("\\x{:02x}", byte);
-    }
-  }
-  return out + (key.size() > 64 ? "..." : "");
-}
+constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
 
 tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken,
                               const std::string& path) {
   const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
+  std::string shown;
+  append_quoted(key, &shown, kShownKey);
   return fail(Code::kCorrupt,
-              fmt::format("key \"{}\"{} offset {}: {}", printable(key), seq, broken.offset,
-                          broken.reason),
+              fmt::format("key {}{} offset {}: {}", shown, seq, broken.offset, broken.reason),
               fmt::format("see what is lost: kvstore verify {}", path));
 }
 
