@@ -222,7 +222,6 @@ class SlowSyncFile final : public kvstore::file::LogFile {
     return inner_->sync();
   }
   void make_dirty(std::uint64_t begin, std::uint64_t end) override { inner_->make_dirty(begin, end); }
-  std::uint64_t next_data(std::uint64_t offset) const override { return inner_->next_data(offset); }
   kvstore::Status refresh() override { return inner_->refresh(); }
   bool still_at(const std::string& path) const override { return inner_->still_at(path); }
 

@@ -1,4 +1,4 @@
-// Little-endian fixed-width integers and varints, the only way numbers reach
+// Little-endian fixed-width integers, the only way numbers reach
 // or leave a file. No struct is ever dumped.
 #pragma once
 
@@ -32,33 +32,6 @@ inline std::uint64_t load_le48(const void* from) {
 inline void store_le48(void* to, std::uint64_t value) {
   store_le(to, static_cast<std::uint32_t>(value));
   store_le(static_cast<char*>(to) + 4, static_cast<std::uint16_t>(value >> 32));
-}
-
-// LEB128. A u64 takes at most 10 bytes.
-inline constexpr int kMaxVarintSize = 10;
-
-inline std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) {
-  while (value >= 0x80) {
-    *to++ = static_cast<std::uint8_t>(value) | 0x80;
-    value >>= 7;
-  }
-  *to++ = static_cast<std::uint8_t>(value);
-  return to;
-}
-
-// Returns the position behind the varint, or nullptr if it does not end before `end`.
-inline const std::uint8_t* get_varint(const std::uint8_t* from, const std::uint8_t* end,
-                                      std::uint64_t* value) {
-  std::uint64_t result = 0;
-  for (int shift = 0; from != end && shift < 64; shift += 7) {
-    const std::uint8_t byte = *from++;
-    result |= std::uint64_t{byte & 0x7Fu} << shift;
-    if (byte < 0x80) {
-      *value = result;
-      return from;
-    }
-  }
-  return nullptr;
 }
 
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {

@@ -36,9 +36,6 @@ class LogFile {
   // The next sync writes the bytes [begin, end) even if the system believes
   // them clean: after a failed sync it may, while they never reached the disk.
   virtual void make_dirty(std::uint64_t begin, std::uint64_t end) = 0;
-  // The first offset at or after `offset` that may hold something but zeros;
-  // size() if there is none.
-  virtual std::uint64_t next_data(std::uint64_t offset) const = 0;
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

@@ -93,12 +93,6 @@ class SystemFile final : public LogFile {
     }
   }
 
-  std::uint64_t next_data(std::uint64_t offset) const override {
-    const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_DATA);
-    if (found >= 0) return static_cast<std::uint64_t>(found);
-    return errno == ENXIO ? size() : offset;
-  }
-
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
     std::vector<char> bytes(std::size_t{128} << 10);
     while (begin < end) {

@@ -147,7 +147,8 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   draft.key = change.key;
   draft.value = change.value;
   if (change.starts) draft.flags |= kChainStart;
-  if (after_batch_ && !batch_) draft.flags |= kAfterBatch;
+  const bool opens_batch = batch_ && batch_->built == 0;
+  if (after_batch_ && (!batch_ || opens_batch)) draft.flags |= kAfterBatch;
   const std::uint64_t durable = durable_end();
   if (durable > noted_durable_) draft.durable = noted_durable_ = durable;
   ChainLink link;
@@ -162,7 +163,6 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
     draft.fence = link.fence;
     draft.post = link.post;
   }
-  const bool opens_batch = batch_ && batch_->built == 0;
   if (batch_) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_->count;
   const std::uint32_t head_crc = build_record(draft, binding_, file_->data(), offset);

@@ -101,9 +101,12 @@ Scanner::Step Scanner::find_next_good() {
     const bool shares = record.seq == last_seq_ || !record.has_key();
     bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
     bad_.last_victim = record.neighbour;
-    // Records of one batch share a seq, so the seqs cannot count them.
-    bad_.others_lost = bad_.missing > 1 || in_open_batch_ || shares ||
-                       (record.flags & (kAfterBatch | kBatchMember)) != 0;
+    // Records of one batch share a seq, so the seqs cannot count them: those
+    // before this one in its batch, or a whole batch that it stood behind.
+    const bool inside_batch = (record.flags & kBatchMember) != 0 && record.batch_count == 0;
+    const bool behind_batch = (record.flags & kAfterBatch) != 0;
+    bad_.others_lost =
+        bad_.missing > 1 || in_open_batch_ || shares || inside_batch || behind_batch;
   }
   at_ = bad_.end;
   return Step::kBad;

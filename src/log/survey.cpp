@@ -165,7 +165,8 @@ void Survey::note_missing_end(std::uint64_t from) {
 
 void Survey::stop_torn(std::uint64_t offset) {
   end_ = offset;
-  torn_end_ = view_.limit;
+  // Beside a writer nothing is cut, and its room may vanish while we look.
+  torn_end_ = rules_.beside_writer ? end_ : view_.limit;
   while (torn_end_ > end_ && view_.data[torn_end_ - 1] == 0) --torn_end_;
 }
 

@@ -123,8 +123,9 @@ struct Version {
   std::uint64_t size = 0;  // the value's length after this version
 };
 
-// A group of writes that other threads, other processes and recovery see whole
-// or not at all. All share one seq.
+// A group of writes that recovery and other processes see whole or not at all.
+// All share one seq. A thread of this process that reads several of its keys one
+// by one at the very moment it is applied may see some before and some after.
 class Batch {
  public:
   void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0);

@@ -21,18 +21,6 @@ TEST_CASE("numbers are little-endian, of fixed width, and may stand anywhere") {
   CHECK(load_le48(bytes + 5) == 0xFFEEDDCCBBAA);
 }
 
-TEST_CASE("varints of every length are read back, and cut ones are refused") {
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    const std::uint64_t number = std::uint64_t{1} << bit;
-    std::uint8_t bytes[kMaxVarintSize];
-    const std::uint8_t* end = put_varint(bytes, number);
-    std::uint64_t read = 0;
-    CHECK(get_varint(bytes, end, &read) == end);
-    CHECK(read == number);
-    CHECK(get_varint(bytes, end - 1, &read) == nullptr);
-  }
-}
-
 TEST_CASE("the CRC is that of iSCSI, and goes on in pieces") {
   CHECK(crc32c(0, "123456789", 9) == 0xE3069283);
   const std::string bytes(100'000, 'x');

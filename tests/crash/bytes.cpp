@@ -63,16 +63,6 @@ bool in_batch(const KnownRecord& record) {
   return record.batch_end - record.batch_begin != record.bytes.end - record.bytes.begin;
 }
 
-// How many records a damage before a batch's first has cost cannot be told: all
-// of another batch would have the one seq that is missing.
-bool can_be_counted(const KnownLog& known, const KnownRecord& record) {
-  if (in_batch(record)) return false;
-  for (const KnownRecord& other : known.records) {
-    if (other.bytes.begin == record.bytes.end) return !in_batch(other);
-  }
-  return true;
-}
-
 // Whether this damage can have made the key's newest value unknowable.
 bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::string& key,
                     std::uint64_t seq) {
@@ -82,7 +72,7 @@ bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::st
   }
   for (const KnownRecord* record : damaged.records) {
     if (record->key == key) return true;
-    const bool several = damaged.records.size() > 1 || !can_be_counted(known, *record);
+    const bool several = damaged.records.size() > 1 || in_batch(*record);
     if (several && newest < record->batch_end) return true;
   }
   return false;

@@ -86,7 +86,6 @@ class SimFiles::File final : public file::LogFile {
                          disk_->dropped.lower_bound(end));
   }
 
-  std::uint64_t next_data(std::uint64_t offset) const override { return offset; }
   Status refresh() override { return {}; }
   bool still_at(const std::string& path) const override {
     const auto found = files_.files_.find(path);
