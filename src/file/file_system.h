@@ -36,6 +36,10 @@ class LogFile {
   // The next sync writes the bytes [begin, end) even if the system believes
   // them clean: after a failed sync it may, while they never reached the disk.
   virtual void make_dirty(std::uint64_t begin, std::uint64_t end) = 0;
+  // A hint: the bytes [begin, end) are about to be synced. They stay in the page
+  // cache and readable; only their place in the page tables may be given up, at
+  // once instead of page by page while the sync interrupts every other core.
+  virtual void before_large_sync(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

@@ -93,6 +93,14 @@ class SystemFile final : public LogFile {
     }
   }
 
+  void before_large_sync(std::uint64_t begin, std::uint64_t end) override {
+    constexpr std::uint64_t kPage = 4096;
+    begin = begin / kPage * kPage;
+    end = end / kPage * kPage;
+    // On a shared file mapping this drops page table entries, never bytes.
+    if (begin < end) ::madvise(data_ + begin, end - begin, MADV_DONTNEED);
+  }
+
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
     std::vector<char> bytes(std::size_t{128} << 10);
     while (begin < end) {

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
 constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
 
 }  // namespace
 
@@ -198,6 +199,8 @@ void Log::finish_batch() {
 }
 
 Status Log::sync(const Position& position) {
+  const std::uint64_t begin = durable_end();
+  if (position.end > begin + kLargeSync) file_->before_large_sync(begin, position.end);
   KV_TRY(file_->sync());
   if (position.end > durable_end()) durable_end_.store(position.end, std::memory_order_release);
   return {};
