@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "repl/report.h"
+#include "src/command/table.h"
 
 namespace kvstore::repl {
 namespace {
@@ -12,6 +13,11 @@ namespace {
 // What is held in memory before replies are committed and printed.
 constexpr std::size_t kMaxHeldBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxHeldRequests = 16384;
+
+bool is_prose(std::string_view word) {
+  const command::Command* known = command::find_command(word);
+  return known && known->name == "HELP";
+}
 
 }  // namespace
 
@@ -21,14 +27,14 @@ Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std:
 bool Runner::run(const command::Request& request) {
   if (stopped_) return false;
   ++commands_;
-  lines_.push_back(request.line);
+  awaited_.push_back({request.line, is_prose(request.argv[0])});
   const bool go_on = backend_.submit(request.argv);
   if (backend_.exiting() || (!go_on && !options_.keep_going)) {
     settle();
     stopped_ = true;
     return false;
   }
-  const bool full = lines_.size() >= kMaxHeldRequests || backend_.held_bytes() >= kMaxHeldBytes;
+  const bool full = awaited_.size() >= kMaxHeldRequests || backend_.held_bytes() >= kMaxHeldBytes;
   return full ? settle() : true;
 }
 
@@ -40,29 +46,31 @@ bool Runner::refuse(const Error& error, std::uint64_t line) {
 }
 
 bool Runner::settle() {
-  if (!lines_.empty()) {
+  if (!awaited_.empty()) {
     const Status settled = backend_.settle([this](command::Reply&& reply) { show(std::move(reply)); });
     if (!settled) {
-      show_error(settled.error(), lines_.empty() ? 0 : lines_.front());
+      show_error(settled.error(), awaited_.empty() ? 0 : awaited_.front().line);
       lost_connection_ = stopped_ = true;
     }
-    lines_.clear();
+    awaited_.clear();
   }
   if (output_.broken()) stopped_ = true;
   return !stopped_;
 }
 
 void Runner::show(command::Reply&& reply) {
-  const std::uint64_t line = lines_.empty() ? 0 : lines_.front();
-  if (!lines_.empty()) lines_.pop_front();
+  const Awaited request = awaited_.empty() ? Awaited{} : awaited_.front();
+  if (!awaited_.empty()) awaited_.pop_front();
   if (stopped_) return;  // what follows the error that stops a script is not shown
   last_was_missing_ = reply.kind == command::Reply::Kind::kMissing;
   if (reply.kind == command::Reply::Kind::kError) {
-    show_error(reply.error, line);
+    show_error(reply.error, request.line);
     if (!options_.keep_going) stopped_ = true;
     return;
   }
-  render(reply, options_.look, &output_.buffer());
+  Look look = options_.look;
+  if (request.is_prose) look.mode = Mode::kPlain;
+  render(reply, look, &output_.buffer());
   output_.write_if_full();
 }
 

@@ -53,7 +53,13 @@ class Runner {
   Output& output_;
   const RunOptions& options_;
   std::string source_;
-  std::deque<std::uint64_t> lines_;  // of the requests not yet settled
+  // A request that is not settled yet: its line, and whether its reply is text
+  // for people, which --mode and .mode leave as it is.
+  struct Awaited {
+    std::uint64_t line = 0;
+    bool is_prose = false;
+  };
+  std::deque<Awaited> awaited_;
   std::uint64_t commands_ = 0;
   bool stopped_ = false;
   bool last_was_missing_ = false;
