@@ -6,7 +6,16 @@
 #include <cstring>
 #include <thread>
 
+#include <fmt/format.h>
+
 namespace kvstore::log {
+
+Error newer_record(const Record& record) {
+  return {Code::kVersion,
+          fmt::format("the record at offset {} is of a newer format (kind {:#x})", record.offset,
+                      static_cast<unsigned>(record.kind)),
+          "open it with a newer kvstore"};
+}
 
 bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
   if (begin >= end) return true;
@@ -30,7 +39,6 @@ bool Scanner::only_zeros_from(std::uint64_t offset) const {
 }
 
 Scanner::Step Scanner::accept() {
-  last_begin_ = at_;
   last_seq_ = record_.seq;
   epoch_ = record_.epoch;
   at_ = record_.end();

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 
+#include "src/base/status.h"
 #include "src/log/record.h"
 #include "src/log/view.h"
 
@@ -49,7 +50,6 @@ class Scanner {
   std::uint64_t end() const { return at_; }          // behind the last step
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
-  std::uint64_t last_begin() const { return last_begin_; }  // of the last good record, or 0
 
   // A record that would continue the log at `offset`. For callers that look ahead.
   bool continues(const Record& record) const;
@@ -65,13 +65,15 @@ class Scanner {
   View view_;
   std::uint64_t at_;
   std::uint64_t last_seq_ = 0;
-  std::uint64_t last_begin_ = 0;
   std::uint16_t epoch_ = 0;
   std::uint64_t batch_end_ = 0;  // of the batch whose first member was seen last
   bool in_open_batch_ = false;   // more members were to follow the last record
   Record record_;
   Bad bad_;
 };
+
+// What to tell of the record at which a scan stopped with kNewer.
+Error newer_record(const Record& record);
 
 // True if bytes [begin, end) are all zero.
 bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "src/base/hash.h"
 
 namespace kvstore::log {
@@ -42,11 +40,7 @@ Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>
         stop_torn(scanner_.end());
         return {};
       case Scanner::Step::kNewer:
-        return fail(Code::kVersion,
-                    fmt::format("the record at offset {} is of a newer format (kind {:#x})",
-                                scanner_.record().offset,
-                                static_cast<unsigned>(scanner_.record().kind)),
-                    "open it with a newer kvstore");
+        return fail(newer_record(scanner_.record()));
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
         end_ = torn_end_ = scanner_.end();

@@ -90,10 +90,7 @@ Status list_records(const Source& source, const RecordsOptions& options,
         break;
       }
       case log::Scanner::Step::kNewer:
-        return fail(Code::kVersion,
-                    fmt::format("the record at offset {} is of a newer format",
-                                scanner.record().offset),
-                    "open it with a newer kvstore");
+        return fail(log::newer_record(scanner.record()));
       case log::Scanner::Step::kZeros:
       case log::Scanner::Step::kEnd: return {};
     }

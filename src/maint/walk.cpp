@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "src/log/scanner.h"
 
 namespace kvstore::maint {
@@ -88,10 +86,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
         visitor.bad(rot_of(scanner.bad()));
         break;
       case log::Scanner::Step::kNewer:
-        return fail(Code::kVersion,
-                    fmt::format("the record at offset {} is of a newer format",
-                                scanner.record().offset),
-                    "open it with a newer kvstore");
+        return fail(log::newer_record(scanner.record()));
       case log::Scanner::Step::kZeros:
       case log::Scanner::Step::kEnd:
         end_carving(source, visitor, scanner.end(), &walked);

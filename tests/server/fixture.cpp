@@ -97,6 +97,12 @@ const bool kIgnoresPipeSignals = ::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 
 // --- TemporaryFolder -----------------------------------------------------
 
+std::string repeated(std::string_view text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 TemporaryFolder::TemporaryFolder() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
 
 TemporaryFolder::~TemporaryFolder() {

@@ -16,6 +16,8 @@
 
 namespace kvstore::test {
 
+std::string repeated(std::string_view text, int times);
+
 // A new folder, removed with everything in it.
 class TemporaryFolder {
  public:

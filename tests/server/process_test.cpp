@@ -14,18 +14,9 @@
 
 using namespace kvstore;
 using test::Client;
+using test::repeated;
 using test::ServerProcess;
 using test::TemporaryFolder;
-
-namespace {
-
-std::string repeated(std::string_view text, int times) {
-  std::string all;
-  for (int i = 0; i < times; ++i) all += text;
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("the ready line names address, file and keys") {
   TemporaryFolder folder;

@@ -13,17 +13,8 @@
 using namespace kvstore;
 using namespace std::string_literals;
 using test::Client;
+using test::repeated;
 using test::TestServer;
-
-namespace {
-
-std::string repeated(std::string_view text, int times) {
-  std::string all;
-  for (int i = 0; i < times; ++i) all += text;
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("pipelined commands are answered in order") {
   TestServer server;
