@@ -36,7 +36,7 @@ Connections::~Connections() {
 Status Connections::serve(std::unique_ptr<Connection>& connection) {
   Connection* const key = connection.get();
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     open_.insert(key);
   }
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
@@ -48,7 +48,7 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
   }
   connection = std::move(task->connection);
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   open_.erase(key);
   return fail(Code::kLimit,
               fmt::format("no thread for another connection: {}",
@@ -73,38 +73,44 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   std::optional<pthread_t> previous;
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     open_.erase(connection.get());
     previous = std::exchange(last_ended_, ::pthread_self());
   }
   // Only after interrupt_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (open_.empty()) none_.notify_all();
 }
 
 std::size_t Connections::count() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return open_.size();
 }
 
 void Connections::interrupt_all() {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (Connection* connection : open_) connection->interrupt();
 }
 
 void Connections::abort_all() {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (Connection* connection : open_) connection->abort();
 }
 
 bool Connections::wait_until_none(std::optional<std::chrono::milliseconds> limit) {
-  std::unique_lock lock(mutex_);
-  const auto none = [this] { return open_.empty(); };
-  if (limit) return none_.wait_for(lock, *limit, none);
-  none_.wait(lock, none);
-  return true;
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = limit ? std::optional(Clock::now() + *limit) : std::nullopt;
+  MutexLock lock(mutex_);
+  while (!open_.empty()) {
+    if (!deadline) {
+      none_.wait(mutex_);
+    } else if (!none_.wait_until(mutex_, *deadline)) {
+      break;
+    }
+  }
+  return open_.empty();
 }
 
 }  // namespace kvstore::server

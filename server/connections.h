@@ -4,16 +4,15 @@
 #include <pthread.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <unordered_set>
 
 #include "server/connection.h"
 #include "server/shared.h"
+#include "src/base/mutex.h"
 
 namespace kvstore::server {
 
@@ -41,11 +40,11 @@ class Connections {
   void ended(std::unique_ptr<Connection> connection);
 
   Shared& shared_;
-  mutable std::mutex mutex_;
-  std::condition_variable none_;
-  // Guarded by mutex_.
-  std::unordered_set<Connection*> open_;
-  std::optional<pthread_t> last_ended_;  // the only thread that nobody has joined
+  mutable Mutex mutex_;
+  CondVar none_;
+  std::unordered_set<Connection*> open_ KV_GUARDED_BY(mutex_);
+  // The only thread that nobody has joined.
+  std::optional<pthread_t> last_ended_ KV_GUARDED_BY(mutex_);
 };
 
 }  // namespace kvstore::server

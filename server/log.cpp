@@ -78,7 +78,7 @@ std::string like_it(std::uint64_t quiet) {
 
 void FailureLog::write_failed(const Error& error) {
   if (!is_store_failure(error.code)) return;
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (failing_.load(std::memory_order_relaxed) && episode_ == error.code) return;
   episode_ = error.code;
   failing_.store(true, std::memory_order_relaxed);
@@ -87,7 +87,7 @@ void FailureLog::write_failed(const Error& error) {
 }
 
 void FailureLog::end_episode() {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!failing_.exchange(false)) return;
   log_->warn("writes work again (they failed with {})", code_name(episode_));
 }

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include <spdlog/logger.h>
 
 #include "server/server.h"
+#include "src/base/mutex.h"
 #include "src/base/status.h"
 #include "src/command/table.h"
 
@@ -64,8 +64,8 @@ class FailureLog {
 
   const Log log_;
   std::atomic<bool> failing_{false};
-  std::mutex mutex_;
-  Code episode_ = Code::kIo;  // guarded by mutex_, meaningful while failing_
+  Mutex mutex_;
+  Code episode_ KV_GUARDED_BY(mutex_) = Code::kIo;  // meaningful while failing_
   RateLimit reads_;
 };
 

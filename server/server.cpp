@@ -4,9 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cerrno>
-#include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
@@ -14,6 +12,7 @@
 #include "server/acceptor.h"
 #include "server/connections.h"
 #include "server/shared.h"
+#include "src/base/mutex.h"
 #include "src/store/store.h"
 
 namespace kvstore::server {
@@ -65,8 +64,8 @@ class Server::Impl {
   }
 
   void wait() {
-    std::unique_lock lock(mutex_);
-    done_changed_.wait(lock, [this] { return done_; });
+    MutexLock lock(mutex_);
+    while (!done_) done_changed_.wait(mutex_);
   }
 
   const Endpoint& endpoint() const { return shared_.endpoint; }
@@ -76,7 +75,7 @@ class Server::Impl {
     Acceptor(shared_, connections_, listener_.get(), stop_event_.get()).run();
     listener_.reset();
     drain();
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     done_ = true;
     done_changed_.notify_all();
   }
@@ -108,9 +107,9 @@ class Server::Impl {
   Socket stop_event_;
   Socket listener_;
   std::thread thread_;
-  std::mutex mutex_;
-  std::condition_variable done_changed_;
-  bool done_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  CondVar done_changed_;
+  bool done_ KV_GUARDED_BY(mutex_) = false;
 };
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store) {

@@ -4,21 +4,23 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
-#include <mutex>
 
 #include <unistd.h>
+
+#include "src/base/mutex.h"
 
 namespace kvstore::file {
 namespace {
 
+Mutex g_mutex;
+
 struct Mapping {
-  std::atomic<std::uintptr_t> base{0};  // 0: free
-  std::size_t size = 0;
-  char path[512] = {};
+  std::atomic<std::uintptr_t> base{0};  // 0: free; stored last
+  std::size_t size KV_GUARDED_BY(g_mutex) = 0;
+  char path[512] KV_GUARDED_BY(g_mutex) = {};
 };
 
 Mapping g_mappings[64];
-std::mutex g_mutex;
 int g_exit_code = 7;
 
 // Only async-signal-safe calls from here on.
@@ -35,7 +37,9 @@ void put_number(std::uint64_t number) {
   put(at);
 }
 
-void on_bus_error(int, siginfo_t* info, void*) {
+// A signal handler may not lock. It reads the mapping that the interrupted call
+// is using, which nobody changes meanwhile.
+void on_bus_error(int, siginfo_t* info, void*) KV_NO_THREAD_SAFETY_ANALYSIS {
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   for (const Mapping& mapping : g_mappings) {
     const std::uintptr_t base = mapping.base.load(std::memory_order_acquire);
@@ -64,7 +68,7 @@ void install_bus_guard(int exit_code) {
 }
 
 void register_mapping(const void* base, std::size_t size, const std::string& path) {
-  std::lock_guard lock(g_mutex);
+  MutexLock lock(g_mutex);
   for (Mapping& mapping : g_mappings) {
     if (mapping.base.load(std::memory_order_relaxed) != 0) continue;
     mapping.size = size;
@@ -75,7 +79,7 @@ void register_mapping(const void* base, std::size_t size, const std::string& pat
 }
 
 void unregister_mapping(const void* base) {
-  std::lock_guard lock(g_mutex);
+  MutexLock lock(g_mutex);
   for (Mapping& mapping : g_mappings) {
     if (mapping.base.load(std::memory_order_relaxed) == reinterpret_cast<std::uintptr_t>(base)) {
       mapping.base.store(0, std::memory_order_release);

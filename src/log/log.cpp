@@ -67,7 +67,7 @@ Status Log::recover(const Survey& survey) {
   // sync failed, and not be on the disk at all.
   file_->make_dirty(std::min(survey.durable(), survey.end()), survey.end());
   {
-    std::lock_guard lock(slot_mutex_);
+    MutexLock lock(slot_mutex_);
     slot_.epoch = epoch_;
     write_slot({durable_end(), last_seq(), neighbour_}, false);
   }
@@ -91,7 +91,7 @@ Status Log::ensure_room(std::uint64_t size) {
 void Log::mark_in_use() {
   if (in_use_) return;
   in_use_ = true;
-  std::lock_guard lock(slot_mutex_);
+  MutexLock lock(slot_mutex_);
   write_slot({durable_end(), last_seq(), neighbour_}, false);
 }
 
@@ -107,7 +107,7 @@ void Log::write_slot(const Position& position, bool clean) {
 }
 
 void Log::store_slot(const Position& position, bool clean) {
-  std::lock_guard lock(slot_mutex_);
+  MutexLock lock(slot_mutex_);
   write_slot(position, clean);
 }
 

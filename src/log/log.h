@@ -9,11 +9,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "src/base/mutex.h"
 #include "src/base/status.h"
 #include "src/file/file_system.h"
 #include "src/log/header_page.h"
@@ -103,7 +103,7 @@ class Log {
  private:
   Status ensure_room(std::uint64_t size);
   void mark_in_use();
-  void write_slot(const Position& position, bool clean);
+  void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   void build(const Change& change, std::uint64_t seq, std::uint64_t time);
 
   const std::unique_ptr<file::LogFile> file_;
@@ -134,8 +134,8 @@ class Log {
 
   std::uint16_t epoch_ = 1;  // changes in recover() only
 
-  std::mutex slot_mutex_;
-  Slot slot_;  // guarded by slot_mutex_
+  Mutex slot_mutex_;
+  Slot slot_ KV_GUARDED_BY(slot_mutex_);
 };
 
 // The most bytes a record of this key and value can take.

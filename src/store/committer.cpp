@@ -13,7 +13,7 @@ constexpr std::uint64_t kLazyBytes = 64u << 20;  // policy none
 
 }  // namespace
 
-Committer::Committer(log::Log& log, std::mutex& writer_mutex, SyncPolicy policy)
+Committer::Committer(log::Log& log, Mutex& writer_mutex, SyncPolicy policy)
     : log_(log), writer_mutex_(writer_mutex), policy_(policy) {
   noted_end_ = log.durable_end();
   durable_.end = log.durable_end();
@@ -24,7 +24,7 @@ Committer::~Committer() { stop(); }
 
 void Committer::stop() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -32,7 +32,7 @@ void Committer::stop() {
 }
 
 Error Committer::failure() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return failure_;
 }
 
@@ -44,39 +44,43 @@ Status Committer::wait(std::uint64_t end) {
 
 Status Committer::wait_durable(std::uint64_t end) {
   if (log_.durable_end() >= end) return {};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   ++waiting_;
   Status status;
   while (status && log_.durable_end() < end) {
     if (failed_) {
       status = fail(failure_);
     } else if (syncing_) {
-      synced_.wait(lock);
+      synced_.wait(mutex_);
     } else {
-      status = sync_turn(lock);
+      status = sync_turn();
     }
   }
   --waiting_;
   return status;
 }
 
+log::Position Committer::tail() {
+  MutexLock lock(writer_mutex_);
+  return log_.position();
+}
+
 // One thread syncs for all whose records are in the log by now; those that
 // write meanwhile share the next one.
-Status Committer::sync_turn(std::unique_lock<std::mutex>& lock) {
+Status Committer::sync_turn() {
   syncing_ = true;
   const bool alone = waiting_ <= 1;
-  lock.unlock();
-  // Threads that the last sync has just woken are about to write again: let them,
-  // so that they share this one.
-  if (!alone) std::this_thread::yield();
   log::Position position;
+  Status status;
   {
-    std::lock_guard writer(writer_mutex_);
-    position = log_.position();
+    MutexUnlock others_may_join(mutex_);
+    // Threads that the last sync has just woken are about to write again: let
+    // them, so that they share this one.
+    if (!alone) std::this_thread::yield();
+    position = tail();
+    status = log_.sync(position);
+    syncs_.fetch_add(1, std::memory_order_relaxed);
   }
-  Status status = log_.sync(position);
-  syncs_.fetch_add(1, std::memory_order_relaxed);
-  lock.lock();
   syncing_ = false;
   last_sync_ = Clock::now();
   if (status) {
@@ -94,7 +98,7 @@ Status Committer::sync_turn(std::unique_lock<std::mutex>& lock) {
 void Committer::note_write() {
   if (!asleep_.load(std::memory_order_relaxed)) return;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     asleep_ = false;
   }
   wake_.notify_one();
@@ -110,33 +114,42 @@ bool Committer::sync_is_due() const {
 }
 
 void Committer::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const auto tick = policy_.mode == SyncPolicy::Mode::kInterval
                         ? std::clamp(milliseconds(policy_.interval_ms), milliseconds(1), kIdle)
                         : kIdle;
   while (!stopping_ && !failed_) {
-    background_step(lock);
-    const bool idle = log_.end() == log_.durable_end() && noted_end_ == durable_.end;
-    if (!idle) {
-      wake_.wait_for(lock, tick);
-      continue;
+    background_step();
+    if (log_.end() == log_.durable_end() && noted_end_ == durable_.end) {
+      sleep(tick);
+    } else {
+      wake_.wait_until(mutex_, Clock::now() + tick);
     }
-    asleep_ = true;
-    const auto woken = [this] { return stopping_ || !asleep_; };
-    // A write just before this found us awake and did not wake us. It shows a
-    // tick later at the latest; only then may the sleep be long.
-    const bool nothing = !wake_.wait_for(lock, tick, woken) && log_.end() == log_.durable_end();
-    if (nothing) wake_.wait_for(lock, kLazySync, woken);
-    // An interval begins with the write that ended the sleep.
-    if (!asleep_) last_sync_ = Clock::now();
-    asleep_ = false;
   }
 }
 
-void Committer::background_step(std::unique_lock<std::mutex>& lock) {
+void Committer::sleep(Clock::duration tick) {
+  asleep_ = true;
+  // A write just before this found us awake and did not wake us. It shows a
+  // tick later at the latest; only then may the sleep be long.
+  const bool nothing = !woken_by(Clock::now() + tick) && log_.end() == log_.durable_end();
+  if (nothing) woken_by(Clock::now() + kLazySync);
+  // An interval begins with the write that ended the sleep.
+  if (!asleep_) last_sync_ = Clock::now();
+  asleep_ = false;
+}
+
+bool Committer::woken_by(Clock::time_point deadline) {
+  while (!stopping_ && asleep_) {
+    if (!wake_.wait_until(mutex_, deadline)) break;
+  }
+  return stopping_ || !asleep_;
+}
+
+void Committer::background_step() {
   if (syncing_) return;
   if (sync_is_due()) {
-    [[maybe_unused]] const Status failure_is_kept = sync_turn(lock);
+    [[maybe_unused]] const Status failure_is_kept = sync_turn();
     return;
   }
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
@@ -144,7 +157,7 @@ void Committer::background_step(std::unique_lock<std::mutex>& lock) {
   // Nothing more is coming: let the slot say how far the log is durable.
   log_.store_slot(durable_, false);
   noted_end_ = durable_.end;
-  [[maybe_unused]] const Status failure_is_kept = sync_turn(lock);
+  [[maybe_unused]] const Status failure_is_kept = sync_turn();
 }
 
 }  // namespace kvstore

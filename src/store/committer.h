@@ -8,12 +8,11 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <thread>
 
+#include "src/base/mutex.h"
 #include "src/base/status.h"
 #include "src/log/log.h"
 #include "src/store/store.h"
@@ -23,7 +22,7 @@ namespace kvstore {
 class Committer {
  public:
   // writer_mutex guards the log's tail. Both must outlive this.
-  Committer(log::Log& log, std::mutex& writer_mutex, SyncPolicy policy);
+  Committer(log::Log& log, Mutex& writer_mutex, SyncPolicy policy);
   ~Committer();  // stop()
 
   // What an acknowledgement waits for, under the policy: for kAlways that
@@ -43,26 +42,28 @@ class Committer {
 
  private:
   using Clock = std::chrono::steady_clock;
-  Status sync_turn(std::unique_lock<std::mutex>& lock);
+  Status sync_turn() KV_REQUIRES(mutex_);
+  log::Position tail();
   void run();
-  void background_step(std::unique_lock<std::mutex>& lock);
-  bool sync_is_due() const;
+  void background_step() KV_REQUIRES(mutex_);
+  void sleep(Clock::duration tick) KV_REQUIRES(mutex_);
+  bool woken_by(Clock::time_point deadline) KV_REQUIRES(mutex_);
+  bool sync_is_due() const KV_REQUIRES(mutex_);
 
   log::Log& log_;
-  std::mutex& writer_mutex_;
+  Mutex& writer_mutex_;
   const SyncPolicy policy_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable synced_;  // a sync has ended
-  std::condition_variable wake_;    // for the background thread
-  // Guarded by mutex_.
-  bool syncing_ = false;
-  unsigned waiting_ = 0;  // threads in wait_durable()
-  bool stopping_ = false;
-  Error failure_;
-  log::Position durable_;          // of the last successful sync
-  std::uint64_t noted_end_ = 0;    // D in the newest slot
-  Clock::time_point last_sync_{};
+  mutable Mutex mutex_;
+  CondVar synced_;  // a sync has ended
+  CondVar wake_;    // for the background thread
+  bool syncing_ KV_GUARDED_BY(mutex_) = false;
+  unsigned waiting_ KV_GUARDED_BY(mutex_) = 0;  // threads in wait_durable()
+  bool stopping_ KV_GUARDED_BY(mutex_) = false;
+  Error failure_ KV_GUARDED_BY(mutex_);
+  log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
+  std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot
+  Clock::time_point last_sync_ KV_GUARDED_BY(mutex_){};
 
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};

@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "src/base/epoch.h"
+#include "src/base/mutex.h"
 #include "src/file/file_system.h"
 #include "src/index/memtable.h"
 #include "src/log/log.h"
@@ -60,12 +60,13 @@ class Engine {
  private:
   Engine(const std::string& path, const Options& options);
   Status start(std::unique_ptr<file::LogFile> file, bool created);
-  Status load(std::uint64_t file_size);
-  Status settle(bool clean, bool created);
-  Status save_torn();
-  void note_rot();
-  void refuse(Error why);
-  void index_record(const log::Record& record);
+  Status load(std::uint64_t file_size) KV_REQUIRES(refresh_mutex_);
+  Status settle(bool clean, bool created) KV_REQUIRES(refresh_mutex_);
+  Status save_torn() KV_REQUIRES(refresh_mutex_);
+  bool note_rot() KV_REQUIRES(refresh_mutex_);
+  void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
+  void refuse(Error why) KV_EXCLUDES(report_mutex_);
+  void index_record(const log::Record& record) KV_REQUIRES(refresh_mutex_);
 
   // What the index knows of a key. `record.at` is null if it has no record.
   struct Newest {
@@ -86,13 +87,14 @@ class Engine {
     std::uint64_t broken_offset = 0;  // a record that may be this key's is damaged
     bool live = false;
   };
-  Result<Target> locate(std::string_view key);
-  Result<Written> write(Target& target, log::Change& change);
-  void settle_index(const Target& target, std::uint64_t offset, const log::Change& change);
-  Result<Written> finish(std::unique_lock<std::mutex>& lock, Result<Written> written, bool wait);
+  Result<Target> locate(std::string_view key) KV_REQUIRES(writer_mutex_);
+  Result<Written> write(Target& target, log::Change& change) KV_REQUIRES(writer_mutex_);
+  void settle_index(const Target& target, std::uint64_t offset, const log::Change& change)
+      KV_REQUIRES(writer_mutex_);
+  Status acknowledge(std::uint64_t end, bool wait) KV_EXCLUDES(writer_mutex_);
   static Status appendable(const Target& target);
-  Status make_room_for(const std::vector<FoldedWrite>& writes);
-  Status append_batch(const std::vector<FoldedWrite>& writes);
+  Status make_room_for(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
+  Status append_batch(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
 
   const std::string path_;
   const Options options_;
@@ -100,25 +102,26 @@ class Engine {
   const std::uint64_t hash_seed_;
 
   std::unique_ptr<log::Log> log_;
-  std::unique_ptr<log::Survey> survey_;  // kept by readers, who go on with it
+  // Kept by readers, who go on with it.
+  std::unique_ptr<log::Survey> survey_ KV_GUARDED_BY(refresh_mutex_);
   index::Memtable memtable_;
   // Null for none. Replaced, never changed, when a reader learns of damage; the
   // ones before live on, for other threads may be looking.
   std::atomic<const Suspects*> suspects_{nullptr};
-  std::vector<std::unique_ptr<const Suspects>> all_suspects_;  // guarded as live_keys_
+  std::vector<std::unique_ptr<const Suspects>> all_suspects_ KV_GUARDED_BY(refresh_mutex_);
 
-  mutable std::mutex report_mutex_;
-  OpenReport report_;              // guarded by report_mutex_
-  std::optional<Error> refused_;   // why writes are; guarded by report_mutex_
+  mutable Mutex report_mutex_;
+  OpenReport report_ KV_GUARDED_BY(report_mutex_);
+  std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);  // why writes are
   std::atomic<bool> is_refused_{false};
 
-  std::mutex writer_mutex_;
-  // Guarded by writer_mutex_ (readers: by refresh_mutex_); read without.
+  Mutex writer_mutex_;
+  // Changed under writer_mutex_ (readers: refresh_mutex_), read under none.
   std::atomic<std::uint64_t> live_keys_{0};
   std::atomic<std::uint64_t> expiring_keys_{0};  // keys whose newest record has an expiry
   std::atomic<std::uint64_t> writes_{0};
 
-  std::mutex refresh_mutex_;
+  Mutex refresh_mutex_;  // held while opening, too
   mutable StripedCounter reads_;
   std::unique_ptr<Committer> committer_;  // null if writes are refused
   bool closed_ = false;

@@ -57,6 +57,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Opti
     KV_TRY(engine->start(std::move(*made), true));
     break;
   }
+  MutexLock lock(engine->report_mutex_);
+  engine->report_.file_size = engine->log_->end();
   engine->report_.elapsed_us = now_us() - began;
   return engine;
 }
@@ -72,6 +74,7 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   const bool clean = page.slot.clean && page.slot.durable_end == file_size;
   const log::View whole{log_->file().data(), file_size, &log_->binding(),
                         options_.read_only ? &log_->file() : nullptr};
+  MutexLock lock(refresh_mutex_);
   survey_ = std::make_unique<log::Survey>(
       whole, page.slot,
       // An unknown boot (all zeros) is like no other.
@@ -86,7 +89,10 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
 
 Status Engine::load(std::uint64_t file_size) {
   try {
-    return survey_->run(file_size, [this](const log::Record& record) { index_record(record); });
+    const auto index = [this](const log::Record& record) KV_REQUIRES(refresh_mutex_) {
+      index_record(record);
+    };
+    return survey_->run(file_size, index);
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
   }
@@ -112,35 +118,40 @@ void Engine::index_record(const log::Record& record) {
 }
 
 Status Engine::settle(bool clean, bool created) {
-  report_.file_size = survey_->end();
-  note_rot();
+  const bool damaged = note_rot();
   if (options_.read_only) {
     log_->adopt(*survey_);
-    if (!refused_) {
+    if (!is_refused_) {
       refuse({Code::kReadOnly, path_ + " was opened for reading only",
               "open it without --read-only"});
     }
-    if (report_.damage.empty()) report_.how = OpenReport::How::kReadOnly;
+    if (!damaged) report_how(OpenReport::How::kReadOnly);
     return {};
   }
-  if (refused_) {
+  if (is_refused_) {
     log_->adopt(*survey_);
   } else if (clean) {
     log_->adopt(*survey_);
-    report_.how = created ? OpenReport::How::kCreated : OpenReport::How::kClean;
+    report_how(created ? OpenReport::How::kCreated : OpenReport::How::kClean);
   } else {
     KV_TRY(save_torn());
     KV_TRY(log_->recover(*survey_));
-    report_.how = OpenReport::How::kRecovered;
+    report_how(OpenReport::How::kRecovered);
   }
   survey_.reset();
   // A file that may not be written gets no slot written and no sync either.
-  if (!refused_) committer_ = std::make_unique<Committer>(*log_, writer_mutex_, options_.sync);
+  if (!is_refused_) committer_ = std::make_unique<Committer>(*log_, writer_mutex_, options_.sync);
   return {};
 }
 
+void Engine::report_how(OpenReport::How how) {
+  MutexLock lock(report_mutex_);
+  report_.how = how;
+}
+
 // Readers come here again when they learn of more, while others are reading.
-void Engine::note_rot() {
+// False: there is no damage.
+bool Engine::note_rot() {
   std::vector<DamagedRange> damage;
   auto suspects = std::make_unique<Suspects>();
   for (const log::Rot& rot : survey_->rot()) {
@@ -155,7 +166,7 @@ void Engine::note_rot() {
     damage.push_back(
         {2 * log::kSectorSize, 4 * log::kSectorSize, "both slots of the header are damaged"});
   }
-  if (damage.empty()) return;
+  if (damage.empty()) return false;
   if (!suspects->empty()) {
     suspects_.store(suspects.get(), std::memory_order_release);
     all_suspects_.push_back(std::move(suspects));
@@ -165,25 +176,27 @@ void Engine::note_rot() {
                       damage[0].begin, damage[0].reason),
           fmt::format("see what is lost: kvstore verify {0}; then: kvstore verify --repair {0}",
                       path_)});
-  std::lock_guard lock(report_mutex_);
+  MutexLock lock(report_mutex_);
   report_.how = OpenReport::How::kDamaged;
   report_.damage = std::move(damage);
+  return true;
 }
 
 void Engine::refuse(Error why) {
-  std::lock_guard lock(report_mutex_);
+  MutexLock lock(report_mutex_);
   refused_ = std::move(why);
   is_refused_.store(true, std::memory_order_release);
 }
 
 OpenReport Engine::report() const {
-  std::lock_guard lock(report_mutex_);
+  MutexLock lock(report_mutex_);
   return report_;
 }
 
 // What is about to be cut is kept beside the file: it may be all there is.
 Status Engine::save_torn() {
   const std::uint64_t begin = survey_->end(), end = survey_->torn_end();
+  MutexLock lock(report_mutex_);
   report_.cut_offset = begin;
   report_.cut_size = end - begin;
   if (begin == end) return {};
@@ -200,7 +213,7 @@ Status Engine::save_torn() {
 }
 
 Result<bool> Engine::refresh() {
-  std::lock_guard lock(refresh_mutex_);
+  MutexLock lock(refresh_mutex_);
   if (!survey_) return true;
   if (!log_->file().still_at(path_)) return false;
   KV_TRY(log_->file().refresh());
@@ -217,7 +230,7 @@ Status Engine::close() {
   if (!committer_) return {};
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
-  std::lock_guard lock(writer_mutex_);
+  MutexLock lock(writer_mutex_);
   return log_->close();
 }
 

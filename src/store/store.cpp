@@ -2,9 +2,9 @@
 
 #include <atomic>
 #include <filesystem>
-#include <mutex>
 #include <vector>
 
+#include "src/base/mutex.h"
 #include "src/store/engine.h"
 
 namespace kvstore {
@@ -15,10 +15,10 @@ struct Store::Impl {
   std::string path;
   Options options;
   std::atomic<Engine*> engine{nullptr};
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Engine>> engines;  // guarded by mutex
+  Mutex mutex;
+  std::vector<std::unique_ptr<Engine>> engines KV_GUARDED_BY(mutex);
 
-  void adopt(std::unique_ptr<Engine> opened) {
+  void adopt(std::unique_ptr<Engine> opened) KV_REQUIRES(mutex) {
     engines.push_back(std::move(opened));
     engine.store(engines.back().get(), std::memory_order_release);
   }
@@ -26,7 +26,7 @@ struct Store::Impl {
   // For writes: creates the file if there is none.
   Result<Engine*> for_writing() {
     if (Engine* open = engine.load(std::memory_order_acquire)) return open;
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (Engine* open = engine.load(std::memory_order_acquire)) return open;
     KV_ASSIGN(auto opened, Engine::open(path, options, true));
     adopt(std::move(opened));
@@ -40,7 +40,7 @@ struct Store::Impl {
     if (!open || !options.read_only) return open;
     KV_ASSIGN(const bool same_file, open->refresh());
     if (same_file) return open;
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (engine.load(std::memory_order_acquire) == open) {
       KV_ASSIGN(auto opened, Engine::open(path, options, false));
       adopt(std::move(opened));
@@ -59,6 +59,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
   impl->options = options;
   auto engine = Engine::open(path, options, false);
   if (engine) {
+    MutexLock lock(impl->mutex);
     impl->adopt(std::move(*engine));
   } else if (engine.error().code != Code::kNotFound || options.read_only) {
     return fail(std::move(engine.error()));
@@ -74,7 +75,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
 }
 
 Status Store::close() {
-  std::lock_guard lock(impl_->mutex);
+  MutexLock lock(impl_->mutex);
   Status result;
   for (auto& engine : impl_->engines) {
     if (Status closed = engine->close(); !closed) result = std::move(closed);

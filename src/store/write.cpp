@@ -65,7 +65,7 @@ Change change_of(const FoldedWrite& write, const log::Record* live) {
 
 Status Engine::writable() const {
   if (is_refused_.load(std::memory_order_acquire)) {
-    std::lock_guard lock(report_mutex_);
+    MutexLock lock(report_mutex_);
     return fail(*refused_);
   }
   if (committer_->has_failed()) {
@@ -115,21 +115,16 @@ Result<Written> Engine::write(Target& target, Change& change) {
   return Written{log_->last_seq(), before + change.value.size(), target.live};
 }
 
-Result<Written> Engine::finish(std::unique_lock<std::mutex>& lock, Result<Written> written,
-                               bool wait) {
-  const std::uint64_t end = log_->end();
-  lock.unlock();
-  if (!written) return written;
+Status Engine::acknowledge(std::uint64_t end, bool wait) {
   committer_->note_write();
-  if (wait) KV_TRY(committer_->wait(end));
-  return written;
+  return wait ? committer_->wait(end) : Status{};
 }
 
 Result<Written> Engine::set(std::string_view key, std::string_view value,
                             const WriteOptions& options) {
   KV_TRY(check_sizes(key, value));
   KV_TRY(check_expiry(options.expires_at_ms));
-  std::unique_lock lock(writer_mutex_);
+  MutexLock lock(writer_mutex_);
   KV_TRY(writable());
   KV_ASSIGN(Target target, locate(key));
   if (options.only_if_absent && target.live) return fail(Code::kExists, "the key exists");
@@ -137,7 +132,11 @@ Result<Written> Engine::set(std::string_view key, std::string_view value,
   change.key = key;
   change.value = value;
   change.expires = options.expires_at_ms;
-  return finish(lock, write(target, change), options.wait);
+  KV_ASSIGN(const Written written, write(target, change));
+  const std::uint64_t end = log_->end();
+  lock.unlock();
+  KV_TRY(acknowledge(end, options.wait));
+  return written;
 }
 
 Status Engine::appendable(const Target& target) {
@@ -153,7 +152,7 @@ Status Engine::appendable(const Target& target) {
 Result<Written> Engine::append(std::string_view key, std::string_view value,
                                const WriteOptions& options) {
   KV_TRY(check_sizes(key, value));
-  std::unique_lock lock(writer_mutex_);
+  MutexLock lock(writer_mutex_);
   KV_TRY(writable());
   KV_ASSIGN(Target target, locate(key));
   KV_TRY(appendable(target));
@@ -163,12 +162,16 @@ Result<Written> Engine::append(std::string_view key, std::string_view value,
   change.key = key;
   change.value = value;
   change.expires = target.live ? target.record.expires : 0;
-  return finish(lock, write(target, change), options.wait);
+  KV_ASSIGN(const Written written, write(target, change));
+  const std::uint64_t end = log_->end();
+  lock.unlock();
+  KV_TRY(acknowledge(end, options.wait));
+  return written;
 }
 
 Result<Written> Engine::remove(std::string_view key, const WriteOptions& options) {
   KV_TRY(check_sizes(key, {}));
-  std::unique_lock lock(writer_mutex_);
+  MutexLock lock(writer_mutex_);
   KV_TRY(writable());
   KV_ASSIGN(Target target, locate(key));
   if (!target.live) return Written{log_->last_seq(), 0, false};
@@ -176,7 +179,11 @@ Result<Written> Engine::remove(std::string_view key, const WriteOptions& options
   change.kind = Kind::kDelete;
   change.type = 0;
   change.key = key;
-  return finish(lock, write(target, change), options.wait);
+  KV_ASSIGN(const Written written, write(target, change));
+  const std::uint64_t end = log_->end();
+  lock.unlock();
+  KV_TRY(acknowledge(end, options.wait));
+  return written;
 }
 
 Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
@@ -194,7 +201,7 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
     KV_TRY(check_expiry(write.expires_at_ms));
   }
 
-  std::unique_lock lock(writer_mutex_);
+  MutexLock lock(writer_mutex_);
   KV_TRY(writable());
   std::uint64_t existed = 0;
   std::vector<FoldedWrite> needed;
@@ -207,8 +214,7 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
   if (!needed.empty()) KV_TRY(append_batch(needed));
   const std::uint64_t end = log_->end();
   lock.unlock();
-  committer_->note_write();
-  if (wait) KV_TRY(committer_->wait(end));
+  KV_TRY(acknowledge(end, wait));
   return existed;
 }
 
