@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <random>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,6 +19,7 @@
 #include "src/file/descriptor.h"
 #include "src/file/file_system.h"
 #include "src/file/owner.h"
+#include "src/file/unfinished.h"
 
 namespace kvstore::file {
 namespace {
@@ -218,10 +218,25 @@ std::string resolve(const std::string& path) {
   return path;
 }
 
-// Beside `path`, and no other process's or thread's.
-std::string temporary_name(const std::string& path) {
-  std::random_device random;
-  return fmt::format("{}.new-{}-{:08x}", path, ::getpid(), random());
+// The writer's lock; 0 or an errno.
+int lock(int fd) {
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+Status lock_existing(int fd, const std::string& path) {
+  const int error = lock(fd);
+  if (error == 0) return {};
+  return error == EWOULDBLOCK ? Status(fail(locked_error(path, fd)))
+                              : Status(fail_errno(error, "lock", path));
+}
+
+// Locked before anybody sees it: else two could come to write it.
+Status lock_write_and_sync(int fd, std::string_view content, const std::string& path) {
+  if (const int error = lock(fd)) return fail_errno(error, "lock", path);
+  return write_and_sync(fd, content, path);
 }
 
 class SystemFiles final : public FileSystem {
@@ -239,9 +254,7 @@ class SystemFiles final : public FileSystem {
       if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
       if (S_ISDIR(info.st_mode)) return not_a_file(path, "a directory");
       if (!S_ISREG(info.st_mode)) return not_a_file(path, "a device, pipe or socket");
-      if (writes && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        return fail(locked_error(path, fd.get()));
-      }
+      if (writes) KV_TRY(lock_existing(fd.get(), path));
       KV_ASSIGN(auto file, adopt(std::move(fd), path, mode));
       // Between open and lock the file may have been replaced: then we hold a
       // lock on something nobody can see any more.
@@ -264,15 +277,13 @@ class SystemFiles final : public FileSystem {
       if (errno != EOPNOTSUPP && errno != EISDIR) return fail_errno(errno, "create", path);
       return create_named(path, content);
     }
-    ::flock(fd.get(), LOCK_EX | LOCK_NB);
-    KV_TRY(write_and_sync(fd.get(), content, path));
+    KV_TRY(lock_write_and_sync(fd.get(), content, path));
     const std::string self = fmt::format("/proc/self/fd/{}", fd.get());
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
       if (errno == EEXIST) return fail(Code::kExists, path + " exists");
       return fail_errno(errno, "create", path);
     }
-    KV_TRY(sync_folder(path));
-    return adopt(std::move(fd), path, Mode::kReadWrite);
+    return finish_new(std::move(fd), path);
   }
 
   Status save(const std::string& path, std::string_view content) override {
@@ -323,6 +334,16 @@ class SystemFiles final : public FileSystem {
     return file;
   }
 
+  // Behind the link. What cannot be finished is taken away again: it is locked, and
+  // there is nothing in it yet.
+  static Result<std::unique_ptr<LogFile>> finish_new(Descriptor fd, const std::string& path) {
+    Status synced = sync_folder(path);
+    Result<std::unique_ptr<LogFile>> file = fail(synced ? Error{} : synced.error());
+    if (synced) file = adopt(std::move(fd), path, Mode::kReadWrite);
+    if (!file) ::unlink(path.c_str());
+    return file;
+  }
+
   // An empty file keeps its owner and mode, and is never seen half written. It is
   // locked meanwhile: of two that found it empty, the second must not replace
   // what the first has made of it.
@@ -330,7 +351,7 @@ class SystemFiles final : public FileSystem {
                                                         std::string_view content) {
     const Descriptor empty(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
     if (!empty) return fail_errno(errno, "open", path);
-    if (::flock(empty.get(), LOCK_EX | LOCK_NB) != 0) return fail(locked_error(path, empty.get()));
+    KV_TRY(lock_existing(empty.get(), path));
     struct stat old {}, there {};
     if (::fstat(empty.get(), &old) != 0 || ::stat(path.c_str(), &there) != 0) {
       return fail_errno(errno, "look at", path);
@@ -338,14 +359,14 @@ class SystemFiles final : public FileSystem {
     if (old.st_size != 0 || old.st_ino != there.st_ino || old.st_dev != there.st_dev) {
       return fail(Code::kExists, path + " exists");
     }
-    const std::string temporary = temporary_name(path);
+    remove_unfinished(path);  // nobody else is at it: we hold the lock
+    const std::string temporary = unfinished_name(path);
     Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
                          old.st_mode & 07777));
     if (!fd) return fail_errno(errno, "create", temporary);
-    ::flock(fd.get(), LOCK_EX | LOCK_NB);
     ::fchmod(fd.get(), old.st_mode & 07777);
     [[maybe_unused]] int owner_kept = ::fchown(fd.get(), old.st_uid, old.st_gid);
-    Status done = write_and_sync(fd.get(), content, temporary);
+    Status done = lock_write_and_sync(fd.get(), content, temporary);
     if (done && ::rename(temporary.c_str(), path.c_str()) != 0) {
       done = fail_errno(errno, "create", path);
     }
@@ -360,19 +381,17 @@ class SystemFiles final : public FileSystem {
   // For file systems without O_TMPFILE.
   static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
                                                        std::string_view content) {
-    const std::string temporary = temporary_name(path);
+    const std::string temporary = unfinished_name(path);
     Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd) return fail_errno(errno, "create", temporary);
-    ::flock(fd.get(), LOCK_EX | LOCK_NB);
-    Status done = write_and_sync(fd.get(), content, temporary);
+    Status done = lock_write_and_sync(fd.get(), content, temporary);
     if (done && ::link(temporary.c_str(), path.c_str()) != 0) {
       done = errno == EEXIST ? Status(fail(Code::kExists, path + " exists"))
                              : Status(fail_errno(errno, "create", path));
     }
     ::unlink(temporary.c_str());
     if (!done) return fail(done.error());
-    KV_TRY(sync_folder(path));
-    return adopt(std::move(fd), path, Mode::kReadWrite);
+    return finish_new(std::move(fd), path);
   }
 };
 

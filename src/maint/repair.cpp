@@ -44,20 +44,42 @@ Result<std::string> keep_original(const std::string& path) {
   return fail(Code::kExists, base + " and its like exist", "move them away");
 }
 
+// Takes the second name away again. Where there are no links it is the
+// original's only one, which it must not lose.
+void give_name_back(const std::string& path, const std::string& kept_as) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown) && !unknown) ::rename(kept_as.c_str(), path.c_str());
+  if (std::filesystem::equivalent(kept_as, path, unknown)) ::unlink(kept_as.c_str());
+}
+
+Error not_swapped(Error error, const std::string& path, const std::string& kept_as) {
+  give_name_back(path, kept_as);
+  std::error_code unknown;
+  if (std::filesystem::exists(path, unknown)) return error;
+  error.message += "; the original is now " + kept_as;
+  error.hint = fmt::format("mv {} {}", kept_as, path);
+  return error;
+}
+
 // The original gets its second name, durably, before it loses its first, so at
 // every moment a file has the name, and it is either the old or the new one.
 Result<std::string> swap(const std::string& path, NewFile* made) {
   copy_owner_and_mode(path, made->temporary_path());
   KV_ASSIGN(const std::string kept_as, keep_original(path));
-  KV_TRY(sync_folder_of(path));
+  if (Status kept = sync_folder_of(path); !kept) {
+    return fail(not_swapped(std::move(kept.error()), path, kept_as));
+  }
   if (::rename(made->temporary_path().c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::rename(kept_as.c_str(), path.c_str());  // both names of one file: does nothing
-    ::unlink(kept_as.c_str());
-    return fail_errno(error, "rename the repaired copy to", path);
+    Error error = fail_errno(errno, "rename the repaired copy to", path).value();
+    return fail(not_swapped(std::move(error), path, kept_as));
   }
   made->release();
-  KV_TRY(sync_folder_of(path));
+  if (Status swapped = sync_folder_of(path); !swapped) {
+    swapped.error().message += fmt::format(
+        "; {} is repaired and the original is kept as {}, but a power loss may undo that", path,
+        kept_as);
+    return fail(std::move(swapped.error()));
+  }
   return kept_as;
 }
 

@@ -19,7 +19,10 @@ struct Repaired {
 // and mode kept, symbolic links followed, durable before it has the name. The
 // original is renamed to PATH.damaged-TIME. `source` must be open for writing
 // (its lock keeps writers away until the copy has the name), `report` audit()'s
-// of it, judged. Errors (kFull, kIo, kPermission) leave everything as it was.
+// of it, judged. Errors (kFull, kIo, kPermission, kMemory) leave everything as it
+// was; or they say what is where now. A process killed in the middle leaves the
+// original or the copy under the name, and perhaps an unfinished file that the
+// next repair removes.
 Result<Repaired> repair(file::FileSystem& files, const Source& source, const Report& report,
                         const Progress& progress = {});
 

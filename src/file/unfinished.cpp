@@ -1,0 +1,65 @@
+#include "src/file/unfinished.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/file/descriptor.h"
+
+namespace kvstore::file {
+namespace {
+
+constexpr std::string_view kMark = ".unfinished-";
+constexpr std::size_t kRandomDigits = 8;
+
+bool all_of(std::string_view text, std::string_view allowed) {
+  return !text.empty() && text.find_first_not_of(allowed) == text.npos;
+}
+
+// Only names that unfinished_name() makes, to the letter: what people keep
+// beside a database is theirs.
+bool is_unfinished(std::string_view name, std::string_view of) {
+  if (name.substr(0, of.size()) != of) return false;
+  name.remove_prefix(of.size());
+  if (name.substr(0, kMark.size()) != kMark) return false;
+  name.remove_prefix(kMark.size());
+  const std::size_t dash = name.find('-');
+  return dash != name.npos && all_of(name.substr(0, dash), "0123456789") &&
+         name.size() - dash - 1 == kRandomDigits && all_of(name.substr(dash + 1), "0123456789abcdef");
+}
+
+void remove_if_abandoned(const std::string& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
+}
+
+}  // namespace
+
+std::string unfinished_name(const std::string& path) {
+  std::random_device random;
+  return fmt::format("{}{}{}-{:08x}", path, kMark, ::getpid(), random());
+}
+
+void remove_unfinished(const std::string& path) {
+  const std::filesystem::path whole(path);
+  const std::filesystem::path folder = whole.parent_path().empty() ? "." : whole.parent_path();
+  const std::string name = whole.filename();
+  std::vector<std::string> found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (is_unfinished(entry->path().filename().native(), name)) found.push_back(entry->path());
+  }
+  std::for_each(found.begin(), found.end(), remove_if_abandoned);
+}
+
+}  // namespace kvstore::file
