@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +20,11 @@ constexpr std::size_t kMaxRefused = 64;  // waiting for their farewell
 constexpr int kPauseMs = 50;             // when the system has nothing left to give
 
 Socket open_spare() { return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+// Errors of accept() that are about the one connection, or about none.
+bool is_the_clients(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
+}
 
 void drain(int socket) {
   char bytes[1024];
@@ -36,11 +42,25 @@ Acceptor::Acceptor(Shared& shared, Connections& connections, int listener, int s
       spare_(open_spare()) {}
 
 void Acceptor::run() {
-  while (wait()) {
+  while (wait()) turn();
+  let_refused_go(true);
+}
+
+void Acceptor::turn() {
+  try {
     accept_one();
     let_refused_go(false);
+  } catch (const std::bad_alloc&) {  // the client's connection is closed again
+    shared_.refused.fetch_add(1, std::memory_order_relaxed);
+    log_if_possible(shared_.log, spdlog::level::err, "no memory for another connection");
+    pause();
   }
-  let_refused_go(true);
+}
+
+// For a moment, in the hope of better times; not if it is time to stop.
+void Acceptor::pause() {
+  pollfd stop{stop_event_, POLLIN, 0};
+  ::poll(&stop, 1, kPauseMs);
 }
 
 // Until there is something to accept or somebody to let go. False: stop.
@@ -57,10 +77,9 @@ void Acceptor::accept_one() {
     admit(std::move(socket));
   } else if (errno == EMFILE || errno == ENFILE) {
     out_of_descriptors();
-  } else if (errno == ENOBUFS || errno == ENOMEM) {
-    pollfd stop{stop_event_, POLLIN, 0};
-    ::poll(&stop, 1, kPauseMs);
-  }  // else the client was gone before it was accepted
+  } else if (!is_the_clients(errno)) {
+    pause();
+  }
 }
 
 // Without a descriptor the client cannot even be told so, and would stay in the
@@ -78,10 +97,7 @@ void Acceptor::out_of_descriptors() {
     let_refused_go(true);
   }
   spare_ = open_spare();
-  if (!spare_) {
-    pollfd stop{stop_event_, POLLIN, 0};
-    ::poll(&stop, 1, kPauseMs);
-  }
+  if (!spare_) pause();
 }
 
 void Acceptor::admit(Socket socket) {

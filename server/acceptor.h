@@ -31,6 +31,8 @@ class Acceptor {
   };
 
   bool wait();
+  void turn();
+  void pause();
   void accept_one();
   void out_of_descriptors();
   void admit(Socket socket);

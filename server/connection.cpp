@@ -69,6 +69,14 @@ void Connection::interrupt() { ::shutdown(socket_.get(), SHUT_RD); }
 
 void Connection::abort() { ::shutdown(socket_.get(), SHUT_RDWR); }
 
+// Not behind a part of a reply: there the error could pass for bytes of a value.
+void Connection::give_up() noexcept {
+  if (sent_ == 0 && !broken_) {
+    send_now(socket_.get(), "-ERR MEMORY the server has not enough memory for this; try again later\r\n");
+  }
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+}
+
 // --- input ---------------------------------------------------------------
 
 // Reads what is there (flags 0: waits for it) and has it executed. False: the

@@ -24,6 +24,9 @@ class Connection {
   // Serves the client until either side has had enough.
   void run();
 
+  // After run() has thrown: there was no memory. Takes none.
+  void give_up() noexcept;
+
   // The server stops: what was received is still read and answered.
   void interrupt();
   // The server has waited long enough.

@@ -35,12 +35,13 @@ Connections::~Connections() {
 
 Status Connections::serve(std::unique_ptr<Connection>& connection) {
   Connection* const key = connection.get();
+  auto task = std::make_unique<Task>(Task{this, nullptr});
   {
     MutexLock lock(mutex_);
     open_.insert(key);
   }
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
-  auto task = std::make_unique<Task>(Task{this, std::move(connection)});
+  task->connection = std::move(connection);
   const int error = start_thread(&thread_main, task.get());
   if (error == 0) {
     task.release();  // the thread's now
@@ -48,8 +49,10 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
   }
   connection = std::move(task->connection);
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
-  MutexLock lock(mutex_);
-  open_.erase(key);
+  {
+    MutexLock lock(mutex_);
+    open_.erase(key);
+  }
   return fail(Code::kLimit,
               fmt::format("no thread for another connection: {}",
                           std::generic_category().message(error)),
@@ -58,10 +61,13 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
 
 void* Connections::thread_main(void* argument) {
   std::unique_ptr<Task> task(static_cast<Task*>(argument));
+  Connection& connection = *task->connection;
   try {
-    task->connection->run();
+    connection.run();
   } catch (const std::exception& problem) {  // out of memory: this client's, nobody else's
-    task->owner->shared_.log->error("{} dropped: {}", task->connection->name(), problem.what());
+    connection.give_up();
+    log_if_possible(task->owner->shared_.log, spdlog::level::err, "{} dropped: {}",
+                    connection.name(), problem.what());
   }
   task->owner->ended(std::move(task->connection));
   return nullptr;

@@ -25,7 +25,7 @@ class Connections {
   Connections& operator=(const Connections&) = delete;
 
   // Serves the client on a thread of its own. kLimit if the system gives none;
-  // `connection` is then still the caller's.
+  // `connection` is then still the caller's. Throws std::bad_alloc likewise.
   Status serve(std::unique_ptr<Connection>& connection);
 
   std::size_t count() const;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <spdlog/logger.h>
 
@@ -30,6 +31,17 @@ std::string log_text(std::string_view bytes);
 // A command as a log line shows it: its word, its first argument, and how many
 // more there are. `SET "key" (+1)`
 std::string log_command(command::Args argv);
+
+// For threads that must go on when there is no memory: a line that cannot be made
+// is left out.
+template <class... Parts>
+void log_if_possible(const Log& log, spdlog::level::level_enum level,
+                     spdlog::format_string_t<Parts...> text, Parts&&... parts) noexcept {
+  try {
+    log->log(level, text, std::forward<Parts>(parts)...);
+  } catch (...) {
+  }
+}
 
 // Lets one event a second through and counts the others, so that no client can
 // fill the disk with log lines. Any thread.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -54,8 +56,8 @@ class Server::Impl {
     shared_.endpoint = listening.endpoint;
     raise_descriptor_limit(shared_);
     log_start();
-    thread_ = std::thread([this] { serve(); });
-    return {};
+    acceptor_ = std::make_unique<Acceptor>(shared_, connections_, listener_.get(), stop_event_.get());
+    return start_thread();
   }
 
   void request_stop() {
@@ -71,8 +73,18 @@ class Server::Impl {
   const Endpoint& endpoint() const { return shared_.endpoint; }
 
  private:
+  Status start_thread() try {
+    thread_ = std::thread([this] { serve(); });
+    return {};
+  } catch (const std::system_error& error) {
+    return fail(Code::kLimit,
+                fmt::format("no thread to serve with: {}", error.code().message()),
+                "allow more threads (ulimit -u), or end some programs");
+  }
+
+  // Takes no memory that it cannot do without.
   void serve() {
-    Acceptor(shared_, connections_, listener_.get(), stop_event_.get()).run();
+    acceptor_->run();
     listener_.reset();
     drain();
     MutexLock lock(mutex_);
@@ -81,19 +93,21 @@ class Server::Impl {
   }
 
   void drain() {
-    shared_.log->info("stopping: {} connections to finish", connections_.count());
+    log_if_possible(shared_.log, spdlog::level::info, "stopping: {} connections to finish",
+                    connections_.count());
     shared_.stopping.store(true);
     connections_.interrupt_all();
     const std::chrono::milliseconds limit(shared_.config.drain_timeout_ms);
     const bool unlimited = limit.count() == 0;
     if (!connections_.wait_until_none(unlimited ? std::nullopt : std::optional(limit))) {
-      shared_.log->warn("{} connections did not finish within {} s: closing them",
-                        connections_.count(), limit.count() / 1000.0);
+      log_if_possible(shared_.log, spdlog::level::warn,
+                      "{} connections did not finish within {} s: closing them",
+                      connections_.count(), limit.count() / 1000.0);
       connections_.abort_all();
       connections_.wait_until_none(std::nullopt);
     }
-    shared_.log->info("stopped after {} commands on {} connections", shared_.commands.load(),
-                      shared_.accepted.load());
+    log_if_possible(shared_.log, spdlog::level::info, "stopped after {} commands on {} connections",
+                    shared_.commands.load(), shared_.accepted.load());
   }
 
   void log_start() {
@@ -106,17 +120,20 @@ class Server::Impl {
   Connections connections_;
   Socket stop_event_;
   Socket listener_;
+  std::unique_ptr<Acceptor> acceptor_;
   std::thread thread_;
   Mutex mutex_;
   CondVar done_changed_;
   bool done_ KV_GUARDED_BY(mutex_) = false;
 };
 
-Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store) {
+Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store) try {
   KV_ASSIGN(Log log, open_log(config));
   auto impl = std::make_unique<Impl>(config, store, std::move(log));
   KV_TRY(impl->start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
+} catch (const std::bad_alloc&) {
+  return fail(Code::kMemory, "not enough memory for a server");
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -61,7 +61,8 @@ class Server {
  public:
   // Listens and serves from its own threads. The store must outlive the server.
   // Errors: kUsage (an address outside loopback, a bad log level), kNetwork
-  // (the port is taken, no such address), kPermission, kIo (the log file).
+  // (the port is taken, no such address), kPermission, kIo (the log file), kLimit
+  // (no thread), kMemory.
   static Result<std::unique_ptr<Server>> start(const Config& config, Store& store);
   ~Server();  // stop()
   Server(const Server&) = delete;

@@ -62,10 +62,12 @@ tl::unexpected<Error> listen_failed(int error_number, const Endpoint& endpoint) 
   return fail(std::move(error));
 }
 
-Endpoint bound_endpoint(int socket) {
+Result<Endpoint> bound_endpoint(int socket, const Endpoint& wanted) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return listen_failed(errno, wanted);
+  }
   char text[INET6_ADDRSTRLEN] = {};
   Endpoint endpoint;
   if (address.ss_family == AF_INET6) {
@@ -101,7 +103,7 @@ Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
       ::listen(socket.get(), kBacklog) != 0) {
     return listen_failed(errno, wanted);
   }
-  const Endpoint endpoint = bound_endpoint(socket.get());
+  KV_ASSIGN(const Endpoint endpoint, bound_endpoint(socket.get(), wanted));
   return Listening{std::move(socket), endpoint};
 }
 
