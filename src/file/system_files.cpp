@@ -81,7 +81,10 @@ class SystemFile final : public LogFile {
   }
 
   Status sync() override {
-    if (::fdatasync(fd_.get()) != 0) return fail_errno(errno, "sync", path_);
+    // Interrupted, it has not said anything about the disk yet.
+    while (::fdatasync(fd_.get()) != 0) {
+      if (errno != EINTR) return fail_errno(errno, "sync", path_);
+    }
     return {};
   }
 
