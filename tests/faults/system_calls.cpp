@@ -1,15 +1,15 @@
 #include "tests/faults/system_calls.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+#include <dlfcn.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdarg>
+#include <cstdlib>
 #include <mutex>
+#include <string_view>
 
 namespace kvstore::test {
 namespace {
@@ -18,84 +18,73 @@ std::atomic<bool> g_armed{false};
 std::mutex g_mutex;
 Fault g_fault;
 std::uint64_t g_calls = 0;
+std::uint64_t g_failures = 0;
 std::string g_failed;
 
-enum class Fate { kGoOn, kShort, kFail };
+bool is_one_of(std::string_view name, std::string_view names) {
+  while (!names.empty()) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    if (names.substr(0, comma) == name) return true;
+    names.remove_prefix(std::min(comma + 1, names.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+thread_local bool Exempt::on_ = false;
+
+void arm(const Fault& fault) {
+  std::lock_guard lock(g_mutex);
+  g_fault = fault;
+  g_calls = 0;
+  g_failures = 0;
+  g_failed.clear();
+  g_armed = true;
+}
+
+void disarm() { g_armed = false; }
+
+std::uint64_t calls() {
+  std::lock_guard lock(g_mutex);
+  return g_calls;
+}
+
+std::uint64_t failures() {
+  std::lock_guard lock(g_mutex);
+  return g_failures;
+}
+
+std::string failed_call() {
+  std::lock_guard lock(g_mutex);
+  return g_failed;
+}
+
+namespace interposed {
 
 Fate fate_of(const char* name) {
-  if (!g_armed) return Fate::kGoOn;
+  if (!g_armed || Exempt::on()) return Fate::kGoOn;
+  const Exempt own_calls;
   std::lock_guard lock(g_mutex);
+  if (!g_fault.only.empty() && !is_one_of(name, g_fault.only)) return Fate::kGoOn;
   ++g_calls;
   const bool hit = g_fault.for_ever ? g_calls >= g_fault.call : g_calls == g_fault.call;
   if (g_fault.call == 0 || !hit) return Fate::kGoOn;
+  if (g_fault.kills) ::kill(::getpid(), SIGKILL);
+  ++g_failures;
   if (g_failed.empty()) g_failed = name;
   if (g_fault.error == 0) return Fate::kShort;
   errno = g_fault.error;
   return Fate::kFail;
 }
 
-long call_or_fail(const char* name, long number, long a, long b = 0, long c = 0, long d = 0,
-                  long e = 0) {
-  return fate_of(name) == Fate::kFail ? -1 : ::syscall(number, a, b, c, d, e);
+void* real(const char* name) {
+  const int kept = errno;
+  void* const found = ::dlsym(RTLD_NEXT, name);
+  if (found == nullptr) std::abort();
+  errno = kept;
+  return found;
 }
 
-// A short transfer is of half the bytes.
-std::size_t shortened(Fate fate, std::size_t size) {
-  return fate == Fate::kShort && size > 1 ? size / 2 : size;
-}
-
-}  // namespace
-
-void arm(const Fault& fault) {
-  g_fault = fault;
-  g_calls = 0;
-  g_failed.clear();
-  g_armed = true;
-}
-
-void disarm() { g_armed = false; }
-std::uint64_t calls() { return g_calls; }
-const std::string& failed_call() { return g_failed; }
-
+}  // namespace interposed
 }  // namespace kvstore::test
-
-using kvstore::test::call_or_fail;
-using kvstore::test::Fate;
-
-extern "C" {
-
-int open(const char* path, int flags, ...) {
-  va_list rest;
-  va_start(rest, flags);
-  const int mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, int) : 0;
-  va_end(rest);
-  return static_cast<int>(call_or_fail("open", SYS_openat, AT_FDCWD,
-                                       reinterpret_cast<long>(path), flags, mode));
-}
-
-ssize_t write(int fd, const void* bytes, size_t size) {
-  const Fate fate = kvstore::test::fate_of("write");
-  if (fate == Fate::kFail) return -1;
-  return ::syscall(SYS_write, fd, bytes, kvstore::test::shortened(fate, size));
-}
-
-int fallocate(int fd, int mode, off_t offset, off_t size) {
-  return static_cast<int>(call_or_fail("fallocate", SYS_fallocate, fd, mode, offset, size));
-}
-int ftruncate(int fd, off_t size) noexcept {
-  return static_cast<int>(call_or_fail("ftruncate", SYS_ftruncate, fd, size));
-}
-int fdatasync(int fd) { return static_cast<int>(call_or_fail("fdatasync", SYS_fdatasync, fd)); }
-int fsync(int fd) { return static_cast<int>(call_or_fail("fsync", SYS_fsync, fd)); }
-int flock(int fd, int operation) noexcept {
-  return static_cast<int>(call_or_fail("flock", SYS_flock, fd, operation));
-}
-int linkat(int from, const char* old_path, int to, const char* new_path, int flags) noexcept {
-  return static_cast<int>(call_or_fail("linkat", SYS_linkat, from, reinterpret_cast<long>(old_path),
-                                       to, reinterpret_cast<long>(new_path), flags));
-}
-int fstat(int fd, struct stat* info) noexcept {
-  return static_cast<int>(call_or_fail("fstat", SYS_fstat, fd, reinterpret_cast<long>(info)));
-}
-
-}  // extern "C"

@@ -162,6 +162,11 @@ std::string Client::receive_all() {
   return all + "<no end>";
 }
 
+bool Client::has_input() const {
+  pollfd entry{socket_, POLLIN, 0};
+  return ::poll(&entry, 1, 0) == 1;
+}
+
 void Client::half_close() { ::shutdown(socket_, SHUT_WR); }
 
 void Client::disconnect() {

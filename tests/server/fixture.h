@@ -50,6 +50,7 @@ class Client {
   std::string receive_line();
   // All that comes until the server closes; "<no end>" is appended if it does not.
   std::string receive_all();
+  bool has_input() const;  // now: bytes or the end
   void half_close();
   void disconnect();
 

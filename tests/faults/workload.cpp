@@ -1,0 +1,147 @@
+#include "tests/faults/workload.h"
+
+#include <algorithm>
+#include <new>
+#include <set>
+
+#include "tests/faults/system_calls.h"
+
+namespace kvstore::test {
+
+using kvstore::testing::Model;
+
+namespace {
+
+constexpr int kSteps = 14;
+
+std::string key_of(int number) { return "key" + std::to_string(number % 3); }
+
+std::string bytes_of(int step) {
+  return std::string(step == 7 ? 200'000 : 50, static_cast<char>('a' + step));
+}
+
+template <class T>
+Status status_of(Result<T> result) {
+  return result ? Status{} : Status(fail(std::move(result.error())));
+}
+
+std::set<std::string> live_keys(const Model& model) {
+  std::set<std::string> keys;
+  for (const std::string& key : model.keys()) {
+    if (model.now(key)) keys.insert(key);
+  }
+  return keys;
+}
+
+}  // namespace
+
+void Workload::write(Store& store, const Step& step) {
+  Status done;
+  try {
+    done = step.call();
+  } catch (const std::bad_alloc&) {
+    done = fail(Code::kMemory, {});
+  }
+  const Exempt own_account;
+  const std::uint64_t seq = store.stats().last_seq;
+  if (seq > written) model = step.next;
+  written = std::max(written, seq);
+  if (done) {
+    acknowledged = written;
+  } else {
+    ++refused;
+    said_failed |= done.error().code == Code::kFailed;
+  }
+}
+
+void Workload::read(Store& store, const std::string& key) {
+  std::string found;
+  Result<bool> there = false;
+  try {
+    there = store.get(key, &found);
+  } catch (const std::bad_alloc&) {
+    there = fail(Code::kMemory, {});
+  }
+  const Exempt own_account;
+  ++reads;
+  failed_reads += !there;
+  const Model::Value value = model.now(key);
+  if (there && (*there != value.has_value() || (*there && found != *value))) {
+    wrong = key + " answered " + (*there ? found.substr(0, 100) : "(nil)");
+  }
+}
+
+void Workload::scan(Store& store) {
+  std::set<std::string> found;
+  Status done;
+  try {
+    done = store.scan("", std::nullopt, 100, [&](std::string_view key) {
+      const Exempt own_account;
+      found.emplace(key);
+      return true;
+    });
+  } catch (const std::bad_alloc&) {
+    done = fail(Code::kMemory, {});
+  }
+  const Exempt own_account;
+  if (done && found != live_keys(model)) wrong = "a scan answered other keys";
+}
+
+void Workload::read_all(Store& store) {
+  for (int i = 0; i < 3; ++i) read(store, key_of(i));
+  scan(store);
+}
+
+// One write, and the model if it is there.
+Workload::Step Workload::plan(Store& store, int number) {
+  const Exempt own_account;
+  const std::string key = key_of(number), bytes = bytes_of(number);
+  const std::uint64_t seq = store.stats().last_seq + 1;
+  Step step{key, model, {}};
+  if (number % 5 == 4) {
+    step.next.set(key, seq, std::nullopt);
+    step.call = [key, &store] { return status_of(store.remove(key)); };
+  } else if (number % 6 == 5) {
+    for (int i = 0; i < 3; ++i) step.next.set(key_of(i), seq, bytes + std::to_string(i));
+    step.call = [bytes, &store] {
+      Batch batch;
+      for (int i = 0; i < 3; ++i) batch.set(key_of(i), bytes + std::to_string(i));
+      return status_of(store.apply(batch, true));
+    };
+  } else {
+    step.next.set(key, seq, model.now(key).value_or("") + bytes);
+    step.call = [key, bytes, &store] { return status_of(store.append(key, bytes)); };
+  }
+  return step;
+}
+
+void Workload::run(Store& store) {
+  for (int number = 0; number < kSteps; ++number) {
+    const Step step = plan(store, number);
+    write(store, step);
+    read(store, step.key);
+  }
+  scan(store);
+}
+
+std::optional<std::string> untruth(const std::string& path, const Workload& work) {
+  if (!work.wrong.empty()) return work.wrong;
+  auto store = Store::open(path);
+  if (!store) return store.error().message;
+  if ((*store)->open_report().how == OpenReport::How::kDamaged) return "it is taken for rotten";
+  const std::uint64_t seq = (*store)->stats().last_seq;
+  if (seq < work.acknowledged) return "an acknowledged write is lost";
+  if (seq > work.written) return "there is more than was written";
+  for (const std::string& key : work.model.keys()) {
+    std::string value;
+    const auto there = (*store)->get(key, &value);
+    if (!there) return there.error().message;
+    if ((*there ? Model::Value(value) : std::nullopt) != work.model.at(key, seq)) {
+      return key + " has a wrong value";
+    }
+  }
+  const auto more = (*store)->set("after", "all");
+  return more ? std::nullopt : std::optional(more.error().message);
+}
+
+}  // namespace kvstore::test

@@ -1,0 +1,46 @@
+// Writes and reads that may fail at any point, and the oracle of what must be
+// true afterwards: a write that failed may be in the file or not; one that was
+// acknowledged is; no read answers what was not written.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "src/store/store.h"
+#include "tests/support/model.h"
+
+namespace kvstore::test {
+
+struct Workload {
+  kvstore::testing::Model model;
+  std::uint64_t acknowledged = 0, written = 0;  // seqs
+  std::uint64_t refused = 0;                    // writes that answered an error
+  bool said_failed = false;                     // one of them FAILED
+  std::uint64_t reads = 0, failed_reads = 0;
+  std::string wrong;                            // a read that answered what was not written
+
+  // Appends, deletions and batches on three keys, each read back. An error or
+  // std::bad_alloc of one call is noted and the next one is made.
+  void run(Store& store);
+  // Reads all there is, as a reader beside the writer would have to answer it.
+  void read_all(Store& store);
+
+ private:
+  struct Step {
+    std::string key;
+    kvstore::testing::Model next;
+    std::function<Status()> call;
+  };
+  Step plan(Store& store, int number);
+  void write(Store& store, const Step& step);
+  void read(Store& store, const std::string& key);
+  void scan(Store& store);
+};
+
+// Nothing but the truth, up to some seq between acknowledged and written; else
+// what is wrong. Opens the file for writing and writes one key more.
+std::optional<std::string> untruth(const std::string& path, const Workload& work);
+
+}  // namespace kvstore::test
