@@ -1,11 +1,15 @@
 // The program: a subcommand if the first word is one, else a file.
 #include <csignal>
+#include <cstdio>
+#include <new>
 
 #include "src/base/exit_code.h"
 #include "src/cli/subcommands.h"
 #include "src/file/bus_guard.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   using namespace kvstore;
   // A reader or a peer that went away is an error of one write, not the end.
   std::signal(SIGPIPE, SIG_IGN);
@@ -20,4 +24,15 @@ int main(int argc, char** argv) {
     }
   }
   return static_cast<int>(cli::run_file(words));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("kvstore: MEMORY: there is not enough memory\n", stderr);
+    return static_cast<int>(kvstore::exit_code_of_open(kvstore::Code::kMemory));
+  }
 }
