@@ -282,11 +282,12 @@ class SystemFiles final : public FileSystem {
     }
     KV_TRY(lock_write_and_sync(fd.get(), content, path));
     const std::string self = fmt::format("/proc/self/fd/{}", fd.get());
+    ProvisionalName given(path);
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
       if (errno == EEXIST) return fail(Code::kExists, path + " exists");
       return fail_errno(errno, "create", path);
     }
-    return finish_new(std::move(fd), path);
+    return finish_new(std::move(fd), path, &given);
   }
 
   Status save(const std::string& path, std::string_view content) override {
@@ -339,11 +340,12 @@ class SystemFiles final : public FileSystem {
 
   // Behind the link. What cannot be finished is taken away again: it is locked, and
   // there is nothing in it yet.
-  static Result<std::unique_ptr<LogFile>> finish_new(Descriptor fd, const std::string& path) {
-    Status synced = sync_folder(path);
-    Result<std::unique_ptr<LogFile>> file = fail(synced ? Error{} : synced.error());
-    if (synced) file = adopt(std::move(fd), path, Mode::kReadWrite);
-    if (!file) ::unlink(path.c_str());
+  static Result<std::unique_ptr<LogFile>> finish_new(Descriptor fd, const std::string& path,
+                                                     ProvisionalName* name) {
+    name->given();
+    KV_TRY(sync_folder(path));
+    KV_ASSIGN(auto file, adopt(std::move(fd), path, Mode::kReadWrite));
+    name->keep();
     return file;
   }
 
@@ -385,6 +387,7 @@ class SystemFiles final : public FileSystem {
   static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
                                                        std::string_view content) {
     const std::string temporary = unfinished_name(path);
+    ProvisionalName given(path);
     Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd) return fail_errno(errno, "create", temporary);
     Status done = lock_write_and_sync(fd.get(), content, temporary);
@@ -394,7 +397,7 @@ class SystemFiles final : public FileSystem {
     }
     ::unlink(temporary.c_str());
     if (!done) return fail(done.error());
-    return finish_new(std::move(fd), path);
+    return finish_new(std::move(fd), path, &given);
   }
 };
 

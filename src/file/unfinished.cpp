@@ -1,15 +1,13 @@
 #include "src/file/unfinished.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <filesystem>
+#include <memory>
 #include <random>
 #include <string_view>
-#include <system_error>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -49,17 +47,17 @@ std::string unfinished_name(const std::string& path) {
   return fmt::format("{}{}{}-{:08x}", path, kMark, ::getpid(), random());
 }
 
+// Not std::filesystem's iterator: without memory that one ends the process.
 void remove_unfinished(const std::string& path) {
-  const std::filesystem::path whole(path);
-  const std::filesystem::path folder = whole.parent_path().empty() ? "." : whole.parent_path();
-  const std::string name = whole.filename();
-  std::vector<std::string> found;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (is_unfinished(entry->path().filename().native(), name)) found.push_back(entry->path());
+  const std::size_t slash = path.rfind('/');
+  const std::string name = slash == path.npos ? path : path.substr(slash + 1);
+  const std::string prefix = slash == path.npos ? "" : path.substr(0, slash + 1);
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(
+      ::opendir(prefix.empty() ? "." : prefix.c_str()), ::closedir);
+  if (!folder) return;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (is_unfinished(entry->d_name, name)) remove_if_abandoned(prefix + entry->d_name);
   }
-  std::for_each(found.begin(), found.end(), remove_if_abandoned);
 }
 
 }  // namespace kvstore::file

@@ -17,7 +17,7 @@ constexpr int kSteps = 14;
 std::string key_of(int number) { return "key" + std::to_string(number % 3); }
 
 std::string bytes_of(int step) {
-  return std::string(step == 7 ? 200'000 : 50, static_cast<char>('a' + step));
+  return std::string(step == 7 ? 100'000 : 50, static_cast<char>('a' + step));
 }
 
 template <class T>
@@ -75,7 +75,7 @@ void Workload::scan(Store& store) {
   std::set<std::string> found;
   Status done;
   try {
-    done = store.scan("", std::nullopt, 100, [&](std::string_view key) {
+    done = store.scan("", std::nullopt, 100'000, [&](std::string_view key) {
       const Exempt own_account;
       found.emplace(key);
       return true;
