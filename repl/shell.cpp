@@ -155,6 +155,9 @@ bool Shell::drain(Runner& runner) {
         if (!run_request(runner)) return false;
         break;
       case ParserEvent::kFatal:
+        if (!runner.refuse(parser_.error(), 0)) return false;
+        parser_.reset();  // a person sees what happened, and goes on
+        return true;
       case ParserEvent::kError:
         if (!runner.refuse(parser_.error(), 0)) return false;
         break;

@@ -79,6 +79,7 @@ RespParser::Step RespParser::step_inline() {
   if (!split_inline_words(input_.data(), size, &words_)) {
     return fatal(Code::kSyntax, "unbalanced quotes in request");
   }
+  if (words_.size() > limits_.max_words) return fatal(Code::kTooBig, "too many inline arguments");
   if (!words_.empty()) return complete(consumed);
   begin_next(consumed);
   return {};

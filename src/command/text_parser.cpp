@@ -52,11 +52,13 @@ void TextParser::feed(std::string_view bytes) { input_.feed(bytes); }
 
 void TextParser::reset() {
   input_.clear();
+  dead_ = false;
   begin_next(State::kLine);
 }
 
 RequestParser::Event TextParser::next() {
   for (;;) {
+    if (dead_) return Event::kFatal;
     const Step done = step();
     if (!done) continue;
     if (*done == Event::kNeedInput) trim();
@@ -93,6 +95,7 @@ TextParser::Step TextParser::step_line() {
   if (newline != npos) return take_line(newline, newline + 1);
   if (input_.size() > limits_.max_line + 1) {  // + 1: its last byte may be a CR
     begin_next(State::kLongLine);
+    long_line_.emplace(input_.view(0, limits_.max_line));
     return {};
   }
   if (!finished_) {
@@ -109,10 +112,10 @@ TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
   if (request_.crlf) --size;
   if (consumed > size) ++line_;
   if (size > limits_.max_line) {
+    LongLine line(input_.view(0, limits_.max_line));
+    line.add(input_.view(0, size + (request_.crlf ? 1 : 0)));
     input_.consume(consumed);
-    begin_next(State::kLine);
-    return report(too_big("line", size, limits_.max_line,
-                          "give the value as counted bytes: SET key 0 COUNT"));
+    return report_long_line(line, size);
   }
   auto line_error = split_words(input_.data(), size, &words_);
   if (words_.empty()) {
@@ -306,15 +309,21 @@ TextParser::Step TextParser::step_long_line() {
   const std::size_t size = at_end ? input_.size() : newline;
   if (size > 0) last_was_cr_ = input_[size - 1] == '\r';
   skipped_ += size;
+  long_line_->add(input_.view(0, size));
   input_.consume(at_end ? size : size + 1);
   if (at_end && !finished_) return Event::kNeedInput;
   request_.line = line_;
   request_.crlf = last_was_cr_;
   if (!at_end) ++line_;
-  Error error = too_big("line", skipped_ - (last_was_cr_ ? 1 : 0), limits_.max_line,
-                        "give the value as counted bytes: SET key 0 COUNT");
+  return report_long_line(*long_line_, skipped_ - (last_was_cr_ ? 1 : 0));
+}
+
+TextParser::Step TextParser::report_long_line(const LongLine& line, std::uint64_t size) {
+  dead_ = line.may_announce_value();
+  if (dead_) input_.clear();
   begin_next(State::kLine);
-  return report(std::move(error));
+  report(too_big("line", size, limits_.max_line, "give the value as counted bytes: SET key 0 COUNT"));
+  return dead_ ? Event::kFatal : Event::kError;
 }
 
 TextParser::Step TextParser::step_skip_line() {
@@ -336,6 +345,7 @@ void TextParser::begin_next(State state) {
   scanned_ = 0;
   skipped_ = 0;
   last_was_cr_ = false;
+  long_line_.reset();
 }
 
 TextParser::Step TextParser::report(Error error) {

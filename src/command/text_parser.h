@@ -10,7 +10,9 @@
 // is `SET k value`, with `EX SECONDS` behind it when SECONDS is not 0; `<<EOT` is
 // replaced where it stands, so `SET k <<EOT EX 60` works too. The value is
 // consumed before anything is judged: an error never runs data as commands. What
-// is over a limit is skipped in bounded memory, then answered with kTooBig.
+// is over a limit is skipped in bounded memory, then answered with kTooBig. Only a
+// line that is too long, and may announce a value whose form is now unknown, is
+// kFatal: nothing behind it is taken for a command until reset().
 //
 // Within a block bytes are taken as they come. The sentinel's line may end in LF
 // or CRLF; the newline before it, which is not stored, is CRLF if the command's
@@ -28,6 +30,7 @@
 #include <vector>
 
 #include "src/command/input_buffer.h"
+#include "src/command/long_line.h"
 #include "src/command/request.h"
 #include "src/command/text_value.h"
 #include "src/command/text_words.h"
@@ -87,6 +90,7 @@ class TextParser final : public RequestParser {
   bool is_sentinel(std::size_t offset, std::size_t size) const;
   std::string_view block_value() const;
   Step ended_inside(std::string_view what);
+  Step report_long_line(const LongLine& line, std::uint64_t size);
   Step report(Error error);
   void begin_next(State state);
   void trim();
@@ -112,6 +116,8 @@ class TextParser final : public RequestParser {
   std::size_t block_line_ = 0;    // kBlock: where the line being read begins
   bool long_block_line_ = false;  // kSkipBlock: that line's beginning was dropped
   bool last_was_cr_ = false;      // kLongLine
+  std::optional<LongLine> long_line_;  // kLongLine
+  bool dead_ = false;             // after kFatal
   std::uint64_t skipped_ = 0;     // bytes of value or line skipped so far
 };
 

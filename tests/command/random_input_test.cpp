@@ -86,7 +86,8 @@ TEST_CASE("every line of random text is counted") {
     Random random(seed);
     const std::string input = make_input(random, kTextFragments) + "\n";
     TextParser parser(seed % 2 == 0 ? tiny_limits() : Limits{});
-    dump(parser, cut(random, input), false);
+    const std::string found = dump(parser, cut(random, input), false);
+    if (found.find("FATAL") != found.npos) continue;  // nothing behind it is read
     if (parser.pending().what != Pending::What::kNothing) continue;  // inside a value
     const auto newlines = static_cast<std::uint64_t>(std::count(input.begin(), input.end(), '\n'));
     REQUIRE(parser.line() == newlines + 1);

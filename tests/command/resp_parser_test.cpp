@@ -69,6 +69,8 @@ TEST_CASE("limits are kept") {
   CHECK(parse_small("*11\r\n") == "FATAL TOOBIG Protocol error: invalid multibulk length\n");
   CHECK(parse_small("*1\r\n$21\r\n") == "FATAL TOOBIG Protocol error: invalid bulk length\n");
   CHECK(parse_small(std::string(41, 'x')) == "FATAL TOOBIG Protocol error: too big inline request\n");
+  CHECK(parse_small("a b c d e f g h i j\r\n").find("FATAL") == std::string::npos);
+  CHECK(parse_small("a b c d e f g h i j k\r\n") == "FATAL TOOBIG Protocol error: too many inline arguments\n");
   std::string many = "*6\r\n";
   for (int i = 0; i < 6; ++i) many += "$20\r\n" + std::string(20, 'x') + "\r\n";
   CHECK(parse_small(many) == "FATAL TOOBIG Protocol error: the request is over the limit of 100 bytes\n");

@@ -1,6 +1,7 @@
 #include "src/command/text_parser.h"
 
 #include <memory>
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -200,6 +201,39 @@ TEST_CASE("what is over a limit is skipped, and the next command is read") {
   CHECK(parse_small("APPEND k 21\n" + std::string(25, 'x') + "\nPING\n") ==
         "1 TOOBIG the value is 21 bytes, the limit is 20 | APPEND it in parts\n3 [PING]\n");
   CHECK(parse_small("APPEND k 21\n" + std::string(9, 'x')).starts_with("1 TOOBIG"));
+}
+
+TEST_CASE("behind a line over the limit that may announce a value nothing is taken for a command") {
+  const std::string k(100, 'k'), blanks(100, ' ');
+  for (const std::string& line :
+       {"SET " + k + " 0 6\n", "APPEND " + k + " 6\r\n", "SET " + k + " <<EOT\n", "SET " + k + "\n",
+        "append " + blanks + "k" + blanks + "6" + blanks + "\n", blanks + "SET k <<EOT EX 60\n",
+        "SET k <<E" + k + "\n", "\"SET\" k " + blanks + "0 6\n"}) {
+    CAPTURE(line);
+    const std::string found = parse_small(line + "DEL  a\nEOT\nPING\n");
+    CHECK(found.starts_with("FATAL TOOBIG the line is "));
+    CHECK(std::count(found.begin(), found.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("a line over the limit that announces no value is skipped alone") {
+  const std::string k(100, 'k');
+  for (const std::string& line :
+       {"SET k " + k + "\n", "SET k \"" + k + " 0 6\"\n", "SET k " + k + " 12345678901\n",
+        "GET " + k + " 0 6\n", "# SET " + k + " 0 6\n", "SETS " + k + " 0 6\r\n", "APPEND k 1<<" + k + "\n"}) {
+    CAPTURE(line);
+    CHECK(parse_small(line + "PING\n").find("2 [PING]\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("the shell's Ctrl-C makes a parser go on behind a line it gave up at") {
+  TextParser parser(small_limits());
+  parser.feed("SET " + std::string(100, 'k') + " 0 6\nDEL  a\n");
+  CHECK(bool(parser.next() == RequestParser::Event::kFatal));
+  CHECK(bool(parser.next() == RequestParser::Event::kFatal));
+  parser.reset();
+  parser.feed("PING\n");
+  CHECK(bool(parser.next() == RequestParser::Event::kRequest));
 }
 
 TEST_CASE("a block over the limit is skipped up to its sentinel") {
