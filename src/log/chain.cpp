@@ -191,6 +191,10 @@ ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_
 
 ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
                              std::uint64_t end, std::string* out) {
+  // No memory for a length that nobody can have: bytes not in the file are a gap's.
+  if (end - begin > view.limit) {
+    return tl::unexpected<Broken>({head.offset, head.seq, "its value is longer than the file"});
+  }
   const std::size_t old_size = out->size();
   out->resize(old_size + (end - begin));
   char* base = out->data() + old_size;

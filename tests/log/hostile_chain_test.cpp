@@ -61,3 +61,14 @@ TEST_CASE("a post whose entries are its own record ends in an error") {
   CHECK_FALSE(find_seq(log.view(), head, 1).value_or(Record{}).at);
   CHECK_FALSE(find_time(log.view(), head, 1).value_or(Record{}).at);
 }
+
+TEST_CASE("a value that says it is longer than the file takes no memory") {
+  Forgery log;
+  const Record head = log.add(4096, std::uint64_t{400} << 20, 0, 0);
+  std::string out = "as it was";
+  const auto read = read_bytes(log.view(), head, 0, head.total, &out);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().offset == 4096);
+  CHECK(out == "as it was");
+  CHECK(out.capacity() < 1000);
+}
