@@ -17,11 +17,14 @@ void fill(const std::string& path) {
   REQUIRE(done.exit_code == 0);
 }
 
-void check_end(const test::Finished& end, const std::string& path) {
-  CHECK(end.exit_code == 7);
-  CHECK(end.errors.find(path + ": cannot read offset ") != std::string::npos);
-  CHECK(end.errors.find("cut short by another program") != std::string::npos);
-  CHECK(end.errors.find("kvstore verify " + path) != std::string::npos);
+// What is wrong with how a program ended whose file was cut; empty: nothing.
+std::string misreported(const test::Finished& end, const std::string& path) {
+  const auto says = [&](const std::string& text) { return end.errors.find(text) != std::string::npos; };
+  if (end.exit_code != 7) return "its exit code is " + std::to_string(end.exit_code);
+  if (!says(path + ": cannot read offset ")) return "it does not name file and offset";
+  if (!says("cut short by another program")) return "it does not say why";
+  if (!says("kvstore verify " + path)) return "it does not say what to type next";
+  return {};
 }
 
 }  // namespace
@@ -36,7 +39,7 @@ TEST_CASE("a server whose file is cut short ends with its name, the offset and e
   REQUIRE(client.receive_line() == ":100000\n");
   REQUIRE(::truncate(path.c_str(), 8192) == 0);
   client.send("GET big\n");
-  check_end(server.process().wait(), path);
+  CHECK(misreported(server.process().wait(), path) == "");
 }
 
 TEST_CASE("so does a script that is being read") {
@@ -49,5 +52,18 @@ TEST_CASE("so does a script that is being read") {
   REQUIRE(::truncate(path.c_str(), 8192) == 0);
   script.write("GET big\n");
   script.close_input();
-  check_end(script.wait(), path);
+  CHECK(misreported(script.wait(), path) == "");
+}
+
+TEST_CASE("the judge finds a bare signal, a silent end and a message that names no file") {
+  const auto end_of = [](const std::string& script) {
+    return test::run_tool({"sh", "-c", script});
+  };
+  CHECK(misreported(end_of("kill -BUS $$"), "data.bin") == "its exit code is 135");
+  CHECK(misreported(end_of("exit 7"), "data.bin") == "it does not name file and offset");
+  CHECK(misreported(end_of("echo 'other.bin: cannot read offset 5' >&2; exit 7"), "data.bin") ==
+        "it does not name file and offset");
+  CHECK(misreported(end_of("echo 'data.bin: cannot read offset 5: cut short by another program' >&2;"
+                           " exit 7"),
+                    "data.bin") == "it does not say what to type next");
 }

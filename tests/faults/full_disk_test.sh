@@ -56,10 +56,13 @@ says() { [[ $output == *"$1"* ]] || { echo "it says: $output"; false; }; }
 head -c 100000 /dev/urandom | base64 -w0 > "$outside/value"
 
 # --- a new file
-fill_up_to 0
-check "a new file finds no room: 7" expect 7 data.bin SET a 1
-check "it says so" says "No space left"
-check "nothing is left of it" [ ! -e data.bin ]
+new_file() {
+  fill_up_to 0
+  check "a new file finds no room: 7" expect 7 data.bin SET a 1
+  check "it says so" says "No space left"
+  check "nothing is left of it" [ ! -e data.bin ]
+}
+new_file
 
 # --- a write, in one process and across them
 rm filler
@@ -124,12 +127,15 @@ check "with room it converts" expect 0 convert old.bin new.bin
 # --- repair
 size=$(stat -c %s data.bin)
 printf '\xff' | dd of=data.bin bs=1 seek=$((size / 2)) conv=notrunc status=none
-before=$(sha256sum < data.bin)
 check "it is damaged" expect 6 verify data.bin
-fill_up_to 8
-check "repair finds no room: 7" expect 7 verify --repair --yes data.bin
-check "the damaged file is as it was" [ "$before" = "$(sha256sum < data.bin)" ]
-check "and nothing is left beside it" [ -z "$(ls | grep -E 'data\.bin\.')" ]
+repair() {
+  before=$(sha256sum < data.bin)
+  fill_up_to 8
+  check "repair finds no room: 7" expect 7 verify --repair --yes data.bin
+  check "the damaged file is as it was" [ "$before" = "$(sha256sum < data.bin)" ]
+  check "and nothing is left beside it" [ -z "$(ls | grep -E 'data\.bin\.')" ]
+}
+repair
 rm filler
 check "with room it is repaired" expect 0 verify --repair --yes data.bin
 check "and whole" expect 0 verify data.bin
@@ -148,5 +154,24 @@ fill_up_to 0
 check "recovery without room to keep what it cuts: refused" expect 7 torn.bin SET b 1
 check "the file is as it was" [ "$before" = "$(sha256sum < torn.bin)" ]
 rm filler
+
+# --- would it be seen? Programs with a bug each, and how many checks have to fail.
+planted() {  # what, how many checks find it, a stage, the program
+  printf '#!/bin/bash\n%s\n' "$4" > "$outside/planted"
+  chmod +x "$outside/planted"
+  local real=$failures found
+  found=$(KVSTORE=$outside/planted; failures=0; "$3" > /dev/null 2>&1; echo "$failures")
+  failures=$real
+  [ "$found" -ge "$2" ] && return
+  echo "FAILED: these checks do not see $1"
+  failures=$((failures + 1))
+}
+rm -f data.bin
+planted "a program that says done" 2 new_file 'exit 0'
+planted "half of a new file" 1 new_file 'touch data.bin; echo "No space left"; exit 7'
+rm -f data.bin filler
+echo "the only copy" > data.bin
+planted "a repair that cuts the original" 1 repair 'truncate -s 3 data.bin; exit 7'
+planted "a repair that leaves something" 1 repair 'ln data.bin data.bin.unfinished; exit 7'
 
 [ "$failures" -eq 0 ]
