@@ -81,7 +81,8 @@ void Runner::show_error(const Error& error, std::uint64_t line) {
 }
 
 std::string Runner::place(std::uint64_t line) const {
-  if (source_.empty() || line == 0) return source_;
+  // The program's name stands for the one command on its command line.
+  if (source_.empty() || line == 0 || source_ == "kvstore") return source_;
   return fmt::format("{}{}{}", source_, source_ == "argument" ? " " : ":", line);
 }
 

@@ -37,7 +37,7 @@ void handle(int number, void (*handler)(int)) {
 std::string ready_line(const Server& server, Store& store) {
   const auto keys = store.count();
   return fmt::format("kvstore: ready on {}, serving {}{}\n", server.endpoint().to_string(),
-                     store.path(), keys ? fmt::format(" ({} keys)", *keys) : "");
+                     store.path(), keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "");
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ TEST_CASE("a failed command is exit code 1, names its argument, and stops the re
   CHECK(outcome.out.empty());
   CHECK(outcome.err.starts_with("argument 2: UNKNOWN: "));
   CHECK(outcome.err.find("try: GET") != outcome.err.npos);
+  CHECK(run_kvstore({file, "GETT"}).err.starts_with("kvstore: UNKNOWN: "));  // there is no line 1
   CHECK(run_kvstore({file, "GET", "a"}).out == "1\n");
   CHECK(run_kvstore({"--keep-going", file, "FOO x", "SET a 3"}).code == 1);
   CHECK(run_kvstore({file, "GET", "a"}).out == "3\n");

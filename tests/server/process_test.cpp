@@ -24,7 +24,7 @@ TEST_CASE("the ready line names address, file and keys") {
   test::run_tool({KVSTORE_BINARY, path, "SET", "a", "1"});
   ServerProcess server(path);
   CHECK(server.ready_line() == "kvstore: ready on " + server.endpoint().to_string() +
-                                   ", serving " + path + " (1 keys)\n");
+                                   ", serving " + path + " (1 key)\n");
   CHECK(server.endpoint().address == "127.0.0.1");
   CHECK(server.endpoint().port != 0);
 }
