@@ -9,11 +9,10 @@
 #include <cstdio>
 #include <filesystem>
 
-#include <fmt/format.h>
-
 #include "src/base/crc32c.h"
 #include "src/base/hash.h"
 #include "src/file/descriptor.h"
+#include "src/file/unfinished.h"
 
 namespace kvstore::maint {
 namespace {
@@ -62,17 +61,22 @@ NewFile::NewFile(std::unique_ptr<log::Log> log, std::string path, std::string te
 
 Result<std::unique_ptr<NewFile>> NewFile::create(file::FileSystem& files, const std::string& path,
                                                  const log::Id& db_id, std::uint64_t floor_seq) {
-  const std::string temporary = fmt::format("{}.new-{}", path, ::getpid());
+  file::remove_unfinished(path);
+  const std::string temporary = file::unfinished_name(path);
+  file::ProvisionalName name(temporary);
   log::Id boot{};
   const std::string boot_bytes = files.boot_id();
   std::copy_n(boot_bytes.begin(), std::min(boot_bytes.size(), boot.size()), boot.begin());
   KV_ASSIGN(auto file, files.create(temporary, log::Log::new_file(db_id, boot, floor_seq)));
+  name.given();
   // It may become the copy of a file that only its owner may read.
   ::chmod(temporary.c_str(), 0600);
   const auto page = log::read_header_page(file->data(), file->size(), temporary);
   if (!page) return fail(page.error());
   auto log = std::make_unique<log::Log>(std::move(file), temporary, *page, boot);
-  return std::unique_ptr<NewFile>(new NewFile(std::move(log), path, temporary));
+  std::unique_ptr<NewFile> made(new NewFile(std::move(log), path, temporary));
+  name.keep();
+  return made;
 }
 
 NewFile::~NewFile() {
@@ -157,7 +161,12 @@ Status NewFile::close() {
 Status NewFile::publish() {
   KV_TRY(rename_to_free_name(temporary_, path_));
   temporary_.clear();
-  return sync_folder_of(path_);
+  Status synced = sync_folder_of(path_);
+  if (!synced) {
+    synced.error().message += "; " + path_ + " is written and whole, but a power loss may take it away";
+    synced.error().hint = "kvstore verify " + path_;
+  }
+  return synced;
 }
 
 }  // namespace kvstore::maint

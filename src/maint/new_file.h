@@ -27,7 +27,8 @@ struct NewRecord {
 
 class NewFile {
  public:
-  // Creates PATH.new-PID, locked, readable by the owner only. The folder must be
+  // Creates an unfinished file of `path` (src/file/unfinished.h), locked, readable
+  // by the owner only, and removes those of killed processes. The folder must be
   // writable.
   static Result<std::unique_ptr<NewFile>> create(file::FileSystem& files, const std::string& path,
                                                  const log::Id& db_id, std::uint64_t floor_seq);

@@ -144,6 +144,6 @@ says out 'offset 10'
 expect "what was good of it" 0 "$KVSTORE" torn-new.bin GET a
 says out '1'
 
-[ -z "$(ls ./*.new-* 2>/dev/null)" ] || fail "temporary files are left: $(ls ./*.new-*)"
+[ -z "$(ls ./*.unfinished-* 2>/dev/null)" ] || fail "temporary files are left: $(ls ./*.unfinished-*)"
 [ $failures = 0 ] && echo "all as it should be"
 [ $failures = 0 ]
