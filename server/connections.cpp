@@ -1,5 +1,8 @@
 #include "server/connections.h"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -11,6 +14,7 @@ namespace {
 // Connections hold what is big on the heap; this leaves room for the store's
 // own calls, and costs only the pages that are touched.
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
+constexpr std::size_t kCrowd = 256;  // connections
 
 int start_thread(void* (*function)(void*), void* argument) {
   pthread_attr_t attributes;
@@ -39,6 +43,7 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
   {
     MutexLock lock(mutex_);
     open_.insert(key);
+    crowd_ = std::max(crowd_, open_.size());
   }
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   task->connection = std::move(connection);
@@ -78,14 +83,19 @@ void* Connections::thread_main(void* argument) {
 void Connections::ended(std::unique_ptr<Connection> connection) {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   std::optional<pthread_t> previous;
+  bool crowd_has_left = false;
   {
     MutexLock lock(mutex_);
     open_.erase(connection.get());
     previous = std::exchange(last_ended_, ::pthread_self());
+    crowd_has_left = crowd_ >= kCrowd && open_.size() <= crowd_ / 8;
+    if (crowd_has_left) crowd_ = open_.size();
   }
   // Only after interrupt_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
+  // What it took would be kept for the next crowd, which may never come.
+  if (crowd_has_left) ::malloc_trim(0);
   MutexLock lock(mutex_);
   if (open_.empty()) none_.notify_all();
 }
