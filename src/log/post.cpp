@@ -37,10 +37,14 @@ std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width)
   }
 }
 
+constexpr std::uint64_t kMaxBack = (std::uint64_t{1} << 8 * kMaxWidth) - 1;
+
 // Entries that a post of `self` can list. Those of one value have totals that
-// only grow; a chain that says otherwise is damaged, and is not listed further.
+// only grow, and no store counts its seqs past 56 bits; a chain that says
+// otherwise is damaged, or forged, and is not listed further.
 bool can_list(const PostEntry& entry, const PostEntry& self, bool other_value) {
   return entry.offset < self.offset && entry.seq <= self.seq &&
+         self.seq - entry.seq <= kMaxBack &&
          (other_value || entry.total <= self.total);
 }
 

@@ -140,3 +140,15 @@ TEST_CASE("what a shortened level no longer lists may have been the start of a v
     std::fill(log.begin(), log.end(), std::uint8_t{0});
   }
 }
+
+TEST_CASE("an entry whose seq is further back than a post can say is not listed") {
+  PostEntry self = kSelf;
+  self.seq = std::uint64_t{1} << 60;  // forged: no store counts so far
+  Post post;
+  post.levels = {entries(5, self, 1), entries(5, kSelf, 40)};
+  const auto bytes = encode_post(post, self, 1900);
+  Post read;
+  REQUIRE(decode_post(carrier_of(bytes, self), &read));
+  CHECK(read.levels.size() == 1);
+  CHECK(read.levels[0].size() == 5);
+}
