@@ -14,6 +14,8 @@ namespace {
 // Like PNG's: not text, and damaged by any transfer that rewrites line ends.
 constexpr std::uint8_t kMagic[8] = {0x89, 'K', 'V', 'S', '\r', '\n', 0x1A, '\n'};
 constexpr std::uint16_t kVersion = 1;
+// A slot's flags.
+constexpr std::uint32_t kSlotClean = 1, kSlotSingle = 2;
 
 const std::uint8_t* sector(const std::uint8_t* page, int number) {
   return page + static_cast<std::uint64_t>(number) * kSectorSize;
@@ -91,7 +93,7 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
 
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   std::uint8_t bytes[kSectorSize] = {};
-  store_le(bytes + 4, std::uint32_t{slot.clean});
+  store_le(bytes + 4, (slot.clean ? kSlotClean : 0) | (slot.single ? kSlotSingle : 0));
   store_le(bytes + 8, slot.counter);
   store_le(bytes + 16, slot.checkpoint);
   store_le(bytes + 24, slot.durable_end);
@@ -108,7 +110,9 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   const std::uint8_t* at = sector(page, 2 + which);
   if (load_le<std::uint32_t>(at) != slot_crc(at, binding)) return std::nullopt;
   Slot slot;
-  slot.clean = (load_le<std::uint32_t>(at + 4) & 1) != 0;
+  const auto flags = load_le<std::uint32_t>(at + 4);
+  slot.clean = (flags & kSlotClean) != 0;
+  slot.single = (flags & kSlotSingle) != 0;
   slot.counter = load_le<std::uint64_t>(at + 8);
   slot.checkpoint = load_le<std::uint64_t>(at + 16);
   slot.durable_end = load_le<std::uint64_t>(at + 24);

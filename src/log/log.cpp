@@ -61,15 +61,17 @@ Status Log::recover(const Survey& survey) {
   KV_TRY(file_->truncate(survey.end()));
   // The slot that was lost may have had a higher one than the slot that is left.
   if (static_cast<std::int16_t>(survey.epoch() - epoch_) > 0) epoch_ = survey.epoch();
-  ++epoch_;
-  if (epoch_ == 0) ++epoch_;  // 0 stands for "no record yet"
+  // Records of this epoch that were cut, or lost, must not pass for new ones. If
+  // none was ever written, the epoch is kept: it must not come round to old ones.
+  const bool used = survey.epoch() == epoch_ || survey.torn_end() > survey.end();
+  if (used && ++epoch_ == 0) epoch_ = 1;  // 0 stands for "no record yet"
   // What lies above D may be clean in the page cache only because an earlier
   // sync failed, and not be on the disk at all.
   file_->make_dirty(std::min(survey.durable(), survey.end()), survey.end());
   {
     MutexLock lock(slot_mutex_);
     slot_.epoch = epoch_;
-    write_slot({durable_end(), last_seq(), neighbour_}, false);
+    write_slot({durable_end(), last_seq(), neighbour_, !after_batch_}, false);
   }
   in_use_ = true;
   return sync(position());
@@ -92,7 +94,7 @@ void Log::mark_in_use() {
   if (in_use_) return;
   in_use_ = true;
   MutexLock lock(slot_mutex_);
-  write_slot({durable_end(), last_seq(), neighbour_}, false);
+  write_slot({durable_end(), last_seq(), neighbour_, !after_batch_}, false);
 }
 
 void Log::write_slot(const Position& position, bool clean) {
@@ -101,6 +103,7 @@ void Log::write_slot(const Position& position, bool clean) {
   slot_.durable_end = position.end;
   slot_.last_seq = position.seq;
   slot_.neighbour = position.neighbour;
+  slot_.single = position.single;
   slot_.boot_id = boot_id_;
   slot_.time = now_us();
   log::store_slot(slot_, binding_, file_->data());
@@ -188,11 +191,14 @@ Status Log::begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_
   return {};
 }
 
-void Log::finish_batch() {
+void Log::publish_batch() {
   KV_CHECK(batch_ && batch_->built == batch_->count);
   const std::uint32_t head_crc = seal_batch(file_->data(), batch_->begin, binding_,
                                             pending_end_ - batch_->begin);
   publish_head(file_->data(), batch_->begin, head_crc);
+}
+
+void Log::finish_batch() {
   last_seq_.store(batch_->seq, std::memory_order_release);
   end_.store(pending_end_, std::memory_order_release);
   batch_.reset();

@@ -28,6 +28,7 @@ struct Position {
   std::uint64_t end = kHeaderPageSize;
   std::uint64_t seq = 0;
   std::uint32_t neighbour = 0;
+  bool single = false;  // the last record is of no batch
 };
 
 // One change of one key.
@@ -64,7 +65,7 @@ class Log {
   // Where a survey ended: for readers (again at each refresh), and for writers
   // whose file was closed properly.
   void adopt(const Survey& survey);
-  // For readers, before a survey's record is indexed: views reach up to `end`.
+  // For readers, when a survey's records up to `end` are indexed: views reach there.
   void follow(std::uint64_t end) { end_.store(end, std::memory_order_release); }
   // For writers whose file was not: raises the epoch, truncates what is torn,
   // stores what may not be on disk again, syncs. The torn bytes must have been
@@ -78,18 +79,22 @@ class Log {
   // As append, with seq and time given: for copies of other logs.
   Result<std::uint64_t> append_at(const Change& change, std::uint64_t seq, std::uint64_t time_us);
 
-  // Between these, append() builds the members of one batch. `room` bounds
-  // their sizes' sum (Draft sizes with the largest extensions). The first
-  // member's head is stored by finish_batch(), and only then end() moves.
+  // Between begin and finish, append() builds the members of one batch. `room`
+  // bounds their sizes' sum (Draft sizes with the largest extensions).
+  // publish_batch() stores the first member's head: from then on recovery and
+  // other processes see the batch. finish_batch() moves end(): only then do the
+  // threads of this one, and what they find behind end() before is not to count.
   Status begin_batch(std::uint32_t count, std::uint64_t room);
   // The same with seq and time given: for copies of other logs.
   Status begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_t seq,
                         std::uint64_t time_us);
+  void publish_batch();
   void finish_batch();
-  // In a batch, end() stays; this view shows its members (but the first's head).
+  // For the writer: in a batch end() stays, and this view shows its members too
+  // (the first once it is published).
   View pending_view() const { return {file_->data(), pending_end_, &binding_}; }
 
-  Position position() const { return {pending_end_, last_seq(), neighbour_}; }
+  Position position() const { return {pending_end_, last_seq(), neighbour_, !after_batch_}; }
 
   // Any thread, one at a time: puts everything before the position on disk.
   // Call with the position taken under the writer lock.

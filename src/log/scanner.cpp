@@ -42,7 +42,11 @@ Scanner::Step Scanner::accept() {
   last_seq_ = record_.seq;
   epoch_ = record_.epoch;
   at_ = record_.end();
-  if (record_.batch_count != 0) batch_end_ = record_.offset + record_.batch_length;
+  if (record_.batch_count != 0) {
+    batch_end_ = record_.offset + record_.batch_length;
+    batch_left_ = record_.batch_count;
+  }
+  if (batch_left_ > 0) --batch_left_;
   in_open_batch_ = (record_.flags & kBatchMember) != 0 && at_ != batch_end_;
   return Step::kRecord;
 }
@@ -96,6 +100,19 @@ bool Scanner::is_trustworthy(std::uint64_t offset, Record* record) const {
          continues(*record) && body_is_valid(*record, *view_.binding);
 }
 
+// Records of one batch share a seq; but its first says how many there are. How
+// many are lost between the last record, within a batch, and the next good one, if
+// that stands in the same batch or right behind; else 0.
+std::uint64_t Scanner::lost_of_batch(const Record& next) const {
+  if (left_of_batch(batch_end_) == 0 || next.offset > batch_end_) return 0;
+  std::uint64_t found = 0, offset = next.offset;
+  for (Record member; offset < batch_end_; offset = member.end(), ++found) {
+    const bool good = view_.head(offset, &member) == Head::kValid;
+    if (!good || member.seq != last_seq_ || (member.flags & kBatchMember) == 0) return 0;
+  }
+  return offset == batch_end_ && found < batch_left_ ? batch_left_ - found : 0;
+}
+
 Scanner::Step Scanner::find_next_good() {
   Record record;
   std::uint64_t offset = at_ + kAlignment;
@@ -104,20 +121,29 @@ Scanner::Step Scanner::find_next_good() {
   }
   bad_.has_next = offset + kRecordHeaderSize <= view_.limit;
   bad_.end = bad_.has_next ? offset : view_.limit;
-  if (bad_.has_next) {
-    const std::uint64_t gap = record.seq - last_seq_;
-    const bool shares = record.seq == last_seq_ || !record.has_key();
-    bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
-    bad_.last_victim = record.neighbour;
-    // Records of one batch share a seq, so the seqs cannot count them: those
-    // before this one in its batch, or a whole batch that it stood behind.
-    const bool inside_batch = (record.flags & kBatchMember) != 0 && record.batch_count == 0;
-    const bool behind_batch = (record.flags & kAfterBatch) != 0;
-    bad_.others_lost =
-        bad_.missing > 1 || in_open_batch_ || shares || inside_batch || behind_batch;
-  }
+  if (bad_.has_next) count_lost(record);
   at_ = bad_.end;
   return Step::kBad;
+}
+
+void Scanner::count_lost(const Record& next) {
+  bad_.last_victim = next.neighbour;
+  if (const std::uint64_t lost = lost_of_batch(next); lost > 0) {
+    bad_.missing = lost;
+    bad_.others_lost = lost > 1;
+    batch_left_ -= lost;
+    return;
+  }
+  batch_left_ = 0;
+  const std::uint64_t gap = next.seq - last_seq_;
+  const bool shares = next.seq == last_seq_ || !next.has_key();
+  bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
+  // The seqs cannot count records of a batch: those before this one in its own,
+  // or a whole one that it stood behind.
+  const bool inside_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
+  const bool behind_batch = (next.flags & kAfterBatch) != 0;
+  const bool countable = !in_open_batch_ && !shares && !inside_batch && !behind_batch;
+  bad_.others_lost = bad_.missing > 1 || (!countable && holds_two(bad_.begin, bad_.end));
 }
 
 }  // namespace kvstore::log

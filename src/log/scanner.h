@@ -50,15 +50,23 @@ class Scanner {
   std::uint64_t end() const { return at_; }          // behind the last step
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
+  bool in_open_batch() const { return in_open_batch_; }  // as far as the heads tell
+  // How many members of the open batch are still to come, if it is known to end
+  // at `end`; else 0.
+  std::uint64_t left_of_batch(std::uint64_t end) const {
+    return in_open_batch_ && batch_end_ == end ? batch_left_ : 0;
+  }
 
   // A record that would continue the log at `offset`. For callers that look ahead.
   bool continues(const Record& record) const;
 
  private:
   Step find_next_good();
+  void count_lost(const Record& next);
   std::uint32_t published() const;  // the head_crc here: 0 until a record is whole
   bool wait_for_head() const;
   bool is_trustworthy(std::uint64_t offset, Record* record) const;
+  std::uint64_t lost_of_batch(const Record& next) const;
   bool only_zeros_from(std::uint64_t offset) const;
   Step accept();
 
@@ -67,6 +75,7 @@ class Scanner {
   std::uint64_t last_seq_ = 0;
   std::uint16_t epoch_ = 0;
   std::uint64_t batch_end_ = 0;  // of the batch whose first member was seen last
+  std::uint64_t batch_left_ = 0;  // members of it that are still to come; 0: none, or unknown
   bool in_open_batch_ = false;   // more members were to follow the last record
   Record record_;
   Bad bad_;
@@ -74,6 +83,11 @@ class Scanner {
 
 // What to tell of the record at which a scan stopped with kNewer.
 Error newer_record(const Record& record);
+
+// Whether two records could have stood in these bytes.
+inline bool holds_two(std::uint64_t begin, std::uint64_t end) {
+  return end - begin >= 2 * kRecordHeaderSize;
+}
 
 // True if bytes [begin, end) are all zero.
 bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end);

@@ -6,6 +6,22 @@
 
 namespace kvstore::log {
 
+Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
+                std::uint64_t end) {
+  Rot rot{from, std::max(from, end), "the end of the log is missing"};
+  rot.names_victim = slot.durable_end == end;
+  rot.victim = slot.neighbour;
+  const std::uint64_t left = scanner.left_of_batch(end);
+  rot.missing = left > 0                            ? left
+                : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
+                                                     : 1;
+  // The seqs count records only where there is no batch.
+  const bool countable = left > 0 || (slot.single && !scanner.in_open_batch());
+  rot.others_lost = !rot.names_victim || rot.missing > 1 ||
+                    (!countable && holds_two(from, std::max(from, end)));
+  return rot;
+}
+
 Survey::Survey(const View& view, const Slot& slot, const Rules& rules)
     : scanner_(view, kHeaderPageSize),
       view_(view),
@@ -34,6 +50,7 @@ Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>
       case Scanner::Step::kBad:
         if (is_rotten(before.end(), false)) {
           note_bad(scanner_.bad());
+          if (!scanner_.bad().has_next) return {};
           continue;
         }
         scanner_ = before;
@@ -44,7 +61,9 @@ Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
         end_ = torn_end_ = scanner_.end();
-        if (end_ < std::max(durable_, written_)) note_missing_end(end_);
+        if (const std::uint64_t known = std::max(durable_, written_); end_ < known) {
+          rot_.push_back(missing_end(scanner_, slot_, end_, known));
+        }
         return {};
     }
   }
@@ -134,7 +153,7 @@ bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
 
 void Survey::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next) {
-    note_missing_end(bad.begin);
+    rot_.push_back(missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_)));
     rot_.back().end = std::max(rot_.back().end, bad.end);
     end_ = torn_end_ = bad.end;
     return;
@@ -144,16 +163,6 @@ void Survey::note_bad(const Scanner::Bad& bad) {
   rot.victim = bad.last_victim;
   rot.others_lost = bad.others_lost;
   rot.missing = bad.missing;
-  rot_.push_back(rot);
-}
-
-// The log ends before D. The slot says what its last record was.
-void Survey::note_missing_end(std::uint64_t from) {
-  Rot rot{from, std::max({from, durable_, written_}), "the end of the log is missing"};
-  rot.missing = slot_.last_seq > last_seq_ ? slot_.last_seq - last_seq_ : 1;
-  rot.names_victim = slot_.durable_end == durable_;
-  rot.victim = slot_.neighbour;
-  rot.others_lost = rot.missing != 1 || !rot.names_victim || last_in_batch_;
   rot_.push_back(rot);
 }
 

@@ -38,6 +38,10 @@ struct Rot {
   std::uint64_t missing = 0;     // how many records, if the seqs tell; 0 for none
 };
 
+// The log ends at `from`, and once reached to `end`. If that is where the slot has
+// it end, the slot says what its last record was.
+Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from, std::uint64_t end);
+
 class Survey {
  public:
   struct Rules {
@@ -60,6 +64,8 @@ class Survey {
   std::uint32_t neighbour() const { return neighbour_; }  // hash of the last record's key
   std::uint64_t records() const { return records_; }
   bool last_in_batch() const { return last_in_batch_; }
+  // More members of its batch follow the record that is being visited.
+  bool in_open_batch() const { return scanner_.in_open_batch(); }
   // Torn bytes behind end(): [end(), torn_end()), nothing if equal.
   std::uint64_t torn_end() const { return torn_end_; }
   const std::vector<Rot>& rot() const { return rot_; }
@@ -76,7 +82,6 @@ class Survey {
   bool is_rotten(std::uint64_t offset, bool head_is_good);
   Ahead look_ahead(std::uint64_t offset) const;
   void note_bad(const Scanner::Bad& bad);
-  void note_missing_end(std::uint64_t from);
   void stop_torn(std::uint64_t offset);
 
   Scanner scanner_;

@@ -126,7 +126,10 @@ Status NewFile::flush() {
     KV_TRY(write_one(record, batch, first));
     first = false;
   }
-  if (batch) log_->finish_batch();
+  if (batch) {
+    log_->publish_batch();
+    log_->finish_batch();
+  }
   records_ += group_.size();
   written_seq_ = group_seq_;
   group_.clear();

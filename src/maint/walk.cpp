@@ -31,17 +31,6 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
                 survey.epoch()};
 }
 
-// The log ends at `from`, before D. The slot says what its last record was.
-Rot missing_end(const Source& source, std::uint64_t from, const Walked& walked) {
-  const log::Slot& slot = source.page.slot;
-  Rot rot{from, std::max(from, walked.durable), "the end of the log is missing"};
-  rot.missing = slot.last_seq > walked.last_seq ? slot.last_seq - walked.last_seq : 1;
-  rot.names_victim = slot.durable_end == walked.durable;
-  rot.victim = slot.neighbour;
-  rot.others_lost = rot.missing != 1 || !rot.names_victim;
-  return rot;
-}
-
 Rot rot_of(const log::Scanner::Bad& bad) {
   Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
   rot.names_victim = true;
@@ -51,11 +40,11 @@ Rot rot_of(const log::Scanner::Bad& bad) {
   return rot;
 }
 
-void end_carving(const Source& source, const Visitor& visitor, std::uint64_t from,
-                 Walked* walked) {
+void end_carving(const Source& source, const Visitor& visitor, const log::Scanner& scanner,
+                 std::uint64_t from, Walked* walked) {
   walked->end = walked->torn_end = from;
   if (from < walked->durable) {
-    visitor.bad(missing_end(source, from, *walked));
+    visitor.bad(log::missing_end(scanner, source.page.slot, from, walked->durable));
     return;
   }
   walked->torn_end = source.limit;
@@ -80,7 +69,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
       }
       case log::Scanner::Step::kBad:
         if (!scanner.bad().has_next) {
-          end_carving(source, visitor, scanner.bad().begin, &walked);
+          end_carving(source, visitor, scanner, scanner.bad().begin, &walked);
           return walked;
         }
         visitor.bad(rot_of(scanner.bad()));
@@ -89,7 +78,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
         return fail(log::newer_record(scanner.record()));
       case log::Scanner::Step::kZeros:
       case log::Scanner::Step::kEnd:
-        end_carving(source, visitor, scanner.end(), &walked);
+        end_carving(source, visitor, scanner, scanner.end(), &walked);
         return walked;
     }
   }

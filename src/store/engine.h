@@ -67,6 +67,13 @@ class Engine {
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
   void refuse(Error why) KV_EXCLUDES(report_mutex_);
   void index_record(const log::Record& record) KV_REQUIRES(refresh_mutex_);
+  void index_key(const log::Record& record) KV_REQUIRES(refresh_mutex_);
+
+  // Reads the record at an offset from the index. While a batch is put into the
+  // index its members lie behind end(), and the record each replaces still
+  // answers; kHidden if there is none. A thread so sees a batch whole or not at all.
+  enum class Sight : std::uint8_t { kRecord, kHidden, kBroken };
+  Sight look(std::uint64_t offset, log::Record* record) const;
 
   // What the index knows of a key. `record.at` is null if it has no record.
   struct Newest {
@@ -89,8 +96,14 @@ class Engine {
   };
   Result<Target> locate(std::string_view key) KV_REQUIRES(writer_mutex_);
   Result<Written> write(Target& target, log::Change& change) KV_REQUIRES(writer_mutex_);
-  void settle_index(const Target& target, std::uint64_t offset, const log::Change& change)
-      KV_REQUIRES(writer_mutex_);
+  // What writes change of the counts.
+  struct Tally {
+    std::uint64_t live = 0;  // modulo 2^64, as the next
+    std::uint64_t expiring = 0;
+    std::uint64_t writes = 0;
+    void add(const Target& target, const log::Change& change);
+  };
+  void count_in(const Tally& tally) KV_REQUIRES(writer_mutex_);
   Status acknowledge(std::uint64_t end, bool wait) KV_EXCLUDES(writer_mutex_);
   static Status appendable(const Target& target);
   Status make_room_for(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);

@@ -99,8 +99,12 @@ Status Engine::load(std::uint64_t file_size) {
 }
 
 void Engine::index_record(const log::Record& record) {
-  log_->follow(record.end());
-  if (!record.has_key()) return;
+  if (record.has_key()) index_key(record);
+  // A batch shows when all of it is in the index.
+  if (!survey_->in_open_batch()) log_->follow(record.end());
+}
+
+void Engine::index_key(const log::Record& record) {
   const std::string_view key = record.key();
   const std::uint8_t* data = log_->file().data();
   log::Record old;

@@ -57,22 +57,35 @@ bool Engine::is_live(const Record& record) {
   return record.kind != Kind::kDelete && (record.expires == 0 || !is_expired(record, now_ms()));
 }
 
+Engine::Sight Engine::look(std::uint64_t offset, Record* record) const {
+  // The view is taken behind the offset: one taken before would end before a
+  // record that was written meanwhile.
+  const log::View view = log_->view();
+  if (offset < view.limit) [[likely]] {
+    return view.head(offset, record) == log::Head::kValid ? Sight::kRecord : Sight::kBroken;
+  }
+  const log::View beyond{view.data, log_->file().size(), view.binding};
+  do {
+    if (beyond.head(offset, record) != log::Head::kValid) return Sight::kBroken;
+    offset = record->prev;
+  } while (offset >= view.limit);
+  if (offset == 0) return Sight::kHidden;
+  return view.head(offset, record) == log::Head::kValid ? Sight::kRecord : Sight::kBroken;
+}
+
 Engine::Newest Engine::newest(std::string_view key) const {
   Newest result;
-  // The view is taken behind the candidate: one taken before would end before a
-  // record that was written meanwhile.
-  const std::uint64_t offset =
+  const std::uint64_t found =
       memtable_.find(hash_key(key, hash_seed_), [&](std::uint64_t candidate) {
-        if (log_->view().head(candidate, &result.record) == log::Head::kValid) {
-          return result.record.key() == key;
-        }
-        result.broken_offset = candidate;
-        return false;
+        const Sight sight = look(candidate, &result.record);
+        if (sight == Sight::kBroken) result.broken_offset = candidate;
+        return sight == Sight::kRecord && result.record.key() == key;
       });
-  if (offset == 0) result.record = {};
+  if (found == 0) result.record = {};
   if (const Suspects* const suspects = suspects_.load(std::memory_order_acquire)) {
     const auto hash = static_cast<std::uint32_t>(hash_key(key));
-    result.broken_offset = std::max(result.broken_offset, suspects->damage_after(hash, offset));
+    result.broken_offset = std::max(result.broken_offset,
+                                    suspects->damage_after(hash, result.record.offset));
   }
   return result;
 }
@@ -187,11 +200,10 @@ Status Engine::scan(std::string_view prefix, std::optional<std::string_view> aft
   std::vector<std::uint64_t> offsets;
   memtable_.visit([&](std::uint64_t offset) {
     Record record;
-    // A view for each: the log grows while the index is gone over.
-    if (log_->view().head(offset, &record) != log::Head::kValid || !is_live(record)) return true;
+    if (look(offset, &record) != Sight::kRecord || !is_live(record)) return true;
     const std::string_view key = record.key();
     if (key.substr(0, prefix.size()) == prefix && (!after || key > *after)) {
-      offsets.push_back(offset);
+      offsets.push_back(record.offset);
     }
     return true;
   });
@@ -209,7 +221,7 @@ std::uint64_t Engine::scan_step(std::uint64_t cursor, std::uint64_t count,
   Epochs::Guard guard(memtable_.epochs());
   return memtable_.scan(cursor, count, [&](std::uint64_t offset) {
     Record record;
-    if (log_->view().head(offset, &record) == log::Head::kValid && is_live(record)) visit(record.key());
+    if (look(offset, &record) == Sight::kRecord && is_live(record)) visit(record.key());
   });
 }
 
@@ -219,7 +231,7 @@ std::uint64_t Engine::count() {
   Epochs::Guard guard(memtable_.epochs());
   memtable_.visit([&](std::uint64_t offset) {
     Record record;
-    live += log_->view().head(offset, &record) == log::Head::kValid && is_live(record);
+    live += look(offset, &record) == Sight::kRecord && is_live(record);
     return true;
   });
   return live;

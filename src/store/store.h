@@ -123,9 +123,10 @@ struct Version {
   std::uint64_t size = 0;  // the value's length after this version
 };
 
-// A group of writes that recovery and other processes see whole or not at all.
-// All share one seq. A thread of this process that reads several of its keys one
-// by one at the very moment it is applied may see some before and some after.
+// A group of writes that recovery, other processes and other threads see whole
+// or not at all: once a read shows one of them, every read after it shows all.
+// All share one seq. (Reads of several keys are not one snapshot: what is read
+// before the batch shows is old, what is read behind it new. An At gives one.)
 class Batch {
  public:
   void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0);

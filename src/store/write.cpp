@@ -80,7 +80,7 @@ Status Engine::writable() const {
 Result<Engine::Target> Engine::locate(std::string_view key) {
   Target target;
   try {
-    const log::View view = log_->view();
+    const log::View view = log_->pending_view();
     target.place = memtable_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
       if (view.head(offset, &target.record) == log::Head::kValid) {
         return target.record.key() == key;
@@ -96,21 +96,28 @@ Result<Engine::Target> Engine::locate(std::string_view key) {
   return target;
 }
 
-void Engine::settle_index(const Target& target, std::uint64_t offset, const Change& change) {
-  memtable_.set(target.place, offset);
+void Engine::Tally::add(const Target& target, const Change& change) {
   const bool was = target.record.at && target.record.kind != Kind::kDelete;
   const bool is = change.kind != Kind::kDelete;
-  live_keys_ += static_cast<std::uint64_t>(is) - static_cast<std::uint64_t>(was);
+  live += static_cast<std::uint64_t>(is) - static_cast<std::uint64_t>(was);
   const bool expired = target.record.at && target.record.expires != 0;
-  expiring_keys_ += static_cast<std::uint64_t>(change.expires != 0) -
-                    static_cast<std::uint64_t>(expired);
-  writes_.fetch_add(1, std::memory_order_relaxed);
+  expiring += static_cast<std::uint64_t>(change.expires != 0) - static_cast<std::uint64_t>(expired);
+  ++writes;
+}
+
+void Engine::count_in(const Tally& tally) {
+  live_keys_ += tally.live;
+  expiring_keys_ += tally.expiring;
+  writes_.fetch_add(tally.writes, std::memory_order_relaxed);
 }
 
 Result<Written> Engine::write(Target& target, Change& change) {
   if (target.record.at) change.previous = &target.record;
   KV_ASSIGN(const std::uint64_t offset, log_->append(change, now_us()));
-  settle_index(target, offset, change);
+  memtable_.set(target.place, offset);
+  Tally tally;
+  tally.add(target, change);
+  count_in(tally);
   const std::uint64_t before = change.starts ? 0 : target.record.total;
   return Written{log_->last_seq(), before + change.value.size(), target.live};
 }
@@ -247,12 +254,16 @@ Status Engine::append_batch(const std::vector<FoldedWrite>& writes) {
     change.previous = nullptr;
     built.emplace_back(*offset, change);
   }
-  log_->finish_batch();
-  // The index is told when all records are there.
+  log_->publish_batch();
+  Tally tally;
   for (std::size_t i = 0; i < writes.size(); ++i) {
     KV_ASSIGN(const Target target, locate(writes[i].key));
-    settle_index(target, built[i].first, built[i].second);
+    memtable_.set(target.place, built[i].first);
+    tally.add(target, built[i].second);
   }
+  // All are in the index: now the log's end shows them to readers at once.
+  log_->finish_batch();
+  count_in(tally);
   return {};
 }
 

@@ -41,6 +41,15 @@ std::string golden(const std::string& name, const std::string& written) {
   return stored;
 }
 
+// As it is stored today, and as the first writers of the format left it, whose
+// slots do not say yet whether their last record was of a batch.
+std::vector<std::string> all_golden(const std::string& name, const std::string& written) {
+  const std::string first = slurp(path_of("tests/golden/v1-without-single/" + name));
+  REQUIRE_FALSE(first.empty());
+  CHECK((first != written));
+  return {golden("v1/" + name, written), first};
+}
+
 log::Id id_of(std::uint8_t first) {
   log::Id id;
   for (std::size_t i = 0; i < id.size(); ++i) id[i] = static_cast<std::uint8_t>(first + i);
@@ -117,15 +126,14 @@ std::string read(Store& store, const std::string& key, std::int64_t offset, std:
 
 TEST_CASE("golden v1: the example of docs/FORMAT.md opens and reads") {
   Builder b(fixed_page());
-  const std::string stored = golden("v1/example.kvs", write_example(b));
-  CHECK(audit_of(stored).state() == maint::State::kIntact);
-  Opened opened = open(stored);
-  CHECK(get(*opened.store, "greeting") == "hello, world");
+  for (const std::string& stored : all_golden("example.kvs", write_example(b))) {
+    CHECK(audit_of(stored).state() == maint::State::kIntact);
+    Opened opened = open(stored);
+    CHECK(get(*opened.store, "greeting") == "hello, world");
+  }
 }
 
-TEST_CASE("golden v1: a file with everything in it opens, verifies intact and reads") {
-  Builder b(fixed_page());
-  const std::string stored = golden("v1/everything.kvs", write_everything(b));
+void check_everything(const std::string& stored) {
   const Report report = audit_of(stored);
   CHECK(report.state() == maint::State::kIntact);
   CHECK(report.closed_properly);
@@ -157,15 +165,23 @@ TEST_CASE("golden v1: a file with everything in it opens, verifies intact and re
   CHECK(get(store, "big") == big);
 }
 
+TEST_CASE("golden v1: a file with everything in it opens, verifies intact and reads") {
+  Builder b(fixed_page());
+  for (const std::string& stored : all_golden("everything.kvs", write_everything(b))) {
+    check_everything(stored);
+  }
+}
+
 TEST_CASE("golden v1: a file that was not closed opens with all that was written") {
   Builder b(fixed_page());
-  const std::string stored = golden("v1/unclosed.kvs", write_unclosed(b));
-  const Report report = audit_of(stored);
-  CHECK(report.state() == maint::State::kIntact);
-  CHECK_FALSE(report.closed_properly);
-  Opened opened = open(stored);
-  CHECK(get(*opened.store, "durable") == "1");
-  CHECK(get(*opened.store, "written") == "23");
+  for (const std::string& stored : all_golden("unclosed.kvs", write_unclosed(b))) {
+    const Report report = audit_of(stored);
+    CHECK(report.state() == maint::State::kIntact);
+    CHECK_FALSE(report.closed_properly);
+    Opened opened = open(stored);
+    CHECK(get(*opened.store, "durable") == "1");
+    CHECK(get(*opened.store, "written") == "23");
+  }
 }
 
 TEST_CASE("golden: the older formats are detected and read") {

@@ -110,6 +110,7 @@ void Builder::batch(const std::vector<Write>& writes) {
     offsets.push_back(*offset);
     take(w.kind, w.key, w.value, &state);
   }
+  log_->publish_batch();
   log_->finish_batch();
   for (std::size_t i = 0; i < writes.size(); ++i) note(offsets[i], writes[i].key);
   states_[seq] = std::move(state);
