@@ -59,6 +59,7 @@ class Auditor {
   void weigh(const Record& record, bool add);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, Range* range);
+  const Range& first_lossy(std::string_view key, std::uint64_t after, const Range* last) const;
   bool is_continued(const Record& record, const Record* previous) const;
   void lose_value(const Record& record);
   void note_inconsistent(const Record& record, const char* reason);
@@ -69,7 +70,7 @@ class Auditor {
   void find_victims();
   void judge_key(const Record& newest);
   void try_raw_keys();
-  void lose_newest(Range* range, std::string_view key);
+  void lose_newest(Range* range, std::uint64_t after, std::string_view key);
 
   const Source& source_;
   const std::uint64_t now_ms_;
@@ -178,12 +179,25 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
          record.since_start == std::min(previous->since_start + step, 255u);
 }
 
+// Of the ranges between `after` and `last`, the first that may have cost the key a
+// record: from there on reads of the past must not show what was before.
+const Auditor::Range& Auditor::first_lossy(std::string_view key, std::uint64_t after,
+                                           const Range* last) const {
+  const auto hash = static_cast<std::uint32_t>(hash_key(key));
+  const Range* range = ranges_.data();
+  while (range != last && (range->rot.begin < after ||
+                           !(range->rot.others_lost || range->rot.victim == hash))) {
+    ++range;
+  }
+  return *range;
+}
+
 void Auditor::lose_before(const Record& record, const Record* previous, Range* range) {
   const std::uint64_t before = length_before(record);
   Loss loss;
   loss.key = record.key();
   loss.offset = record.prev;
-  loss.before = range->rot.end;
+  loss.before = first_lossy(record.key(), previous ? previous->offset : 0, range).rot.end;
   loss.type = record.type;
   if (begins_anew(record)) {
     loss.replaced = true;
@@ -299,7 +313,7 @@ void Auditor::judge_key(const Record& newest) {
       Range& range = ranges_[*i];
       if (newest.offset > range.rot.begin) break;
       if (range.explained) continue;
-      lose_newest(&range, newest.key());
+      lose_newest(&range, newest.offset, newest.key());
       weigh(newest, false);
       ++report_.lost_keys;
       hole_at = range.rot.begin;
@@ -324,17 +338,17 @@ void Auditor::try_raw_keys() {
     if (!key.data() || static_cast<std::uint32_t>(hash_key(key)) != rot.victim) continue;
     Record newest;
     if (locate(key, &newest).offset != 0) continue;  // judge_key() will see it
-    lose_newest(&range, key);
+    lose_newest(&range, 0, key);
     ++report_.lost_keys;
     range.explained = !rot.others_lost;
   }
 }
 
-void Auditor::lose_newest(Range* range, std::string_view key) {
+void Auditor::lose_newest(Range* range, std::uint64_t after, std::string_view key) {
   Loss loss;
   loss.key = key;
   loss.offset = range->rot.begin;
-  loss.before = range->rot.end;
+  loss.before = first_lossy(key, after, range).rot.end;
   report_.damage[range->damage].key = loss.key;
   add_loss(std::move(loss));
 }

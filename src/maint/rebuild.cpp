@@ -34,21 +34,26 @@ class Rebuilder {
     }
     last_seq_ = record.seq;
     last_time_ = std::max(last_time_, record.time);
+    if (record.batch_count != 0) batch_end_ = record.offset + record.batch_length;
+    in_open_batch_ = (record.flags & log::kBatchMember) != 0 && record.end() != batch_end_;
   }
 
   Status finish() {
     if (!status_) return status_;
     // The slot says which seq the last lost record had.
     const std::uint64_t said = source_.page.slot.last_seq;
-    return add_marks_below(UINT64_MAX, said >= last_seq_ ? said : last_seq_ + 1);
+    const bool shares = in_open_batch_ || said == last_seq_;
+    return add_marks_below(UINT64_MAX, shares ? last_seq_ : last_seq_ + 1);
   }
 
   const Status& status() const { return status_; }
 
  private:
+  // The lowest seq that what is lost before the record may have had: from there on
+  // reads of the past must not show what was before.
   Status add_marks(const Record& record) {
-    const bool one_is_free = record.seq - last_seq_ >= 2;
-    return add_marks_below(record.offset, one_is_free ? record.seq - 1 : record.seq);
+    const std::uint64_t first = in_open_batch_ ? last_seq_ : last_seq_ + 1;
+    return add_marks_below(record.offset, std::min(first, record.seq));
   }
 
   Status add_marks_below(std::uint64_t offset, std::uint64_t seq) {
@@ -104,6 +109,8 @@ class Rebuilder {
   std::size_t next_ = 0;  // of report_.losses
   std::uint64_t last_seq_ = 0;
   std::uint64_t last_time_ = 0;
+  std::uint64_t batch_end_ = 0;
+  bool in_open_batch_ = false;  // more members were to follow the last record
   Status status_;
 };
 

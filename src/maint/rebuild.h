@@ -2,9 +2,10 @@
 // found to be lost marked in its place.
 //
 // Every record keeps its seq and time, batches stay batches, chains and fence
-// posts are built anew. Marks (HOLE, GAP) take the seq of the last record lost
-// in their range where the seqs left one free; else they join the record behind
-// in one batch. Derived records (extents, checkpoints) are left out.
+// posts are built anew. Marks (HOLE, GAP) take the lowest seq that a record
+// lost in their range may have had: one that the seqs left free; that of a batch
+// which goes on there; else that of the record behind, whose batch they join.
+// Derived records (extents, checkpoints) are left out.
 #pragma once
 
 #include "src/maint/audit.h"

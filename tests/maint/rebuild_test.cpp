@@ -82,6 +82,30 @@ TEST_CASE("a lost version that was written over is counted, and the value is who
   CHECK(get(*opened.store, "k", at) == "(CORRUPT)");
 }
 
+TEST_CASE("versions lost in several places are unknown from the first on, whatever came last") {
+  using Finish = void (*)(Builder&);
+  const Finish finishes[] = {[](Builder& b) { b.set("k", "4"); },
+                             [](Builder& b) { b.append("k", "+4"); }, [](Builder&) {}};
+  for (const Finish finish : finishes) {
+    Builder b;
+    b.set("k", "1");       // seq 1
+    b.set("other", "a");   // 2
+    b.append("k", "+2");   // 3, lost
+    b.set("other", "b");   // 4
+    b.append("k", "+3");   // 5, lost
+    b.set("other", "c");   // 6
+    finish(b);
+    const std::string image = b.close();
+    const Outcome outcome =
+        rebuilt(flip(flip(image, b.records()[2].first), b.records()[4].first));
+    Opened opened = open(outcome.repaired);
+    At at;
+    for (at.seq = 1; *at.seq <= 2; ++*at.seq) CHECK(get(*opened.store, "k", at) == "1");
+    for (; *at.seq <= 6; ++*at.seq) CHECK(get(*opened.store, "k", at) == "(CORRUPT)");
+    check_truth(b, outcome);
+  }
+}
+
 TEST_CASE("of a large value one flipped bit costs one block of 4 KiB") {
   Builder b;
   std::string value(100'000, 'x');
