@@ -1,0 +1,232 @@
+// Crashes and damage that have a name, one test each. The random ones beside
+// them (power_loss_test, bytes_test) meet most of these sooner or later; here it
+// is certain.
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "src/store/store.h"
+#include "tests/support/sim_files.h"
+
+using namespace kvstore;
+using kvstore::testing::Image;
+using kvstore::testing::SimFiles;
+
+namespace {
+
+constexpr const char* kPath = "data.bin";
+constexpr std::size_t kSector = 512, kPage = 4096;
+
+WriteOptions lazy() {
+  WriteOptions options;
+  options.wait = false;
+  return options;
+}
+
+// A machine that was started anew and finds this file.
+struct Machine {
+  explicit Machine(const Image& image = {}) {
+    files.reboot();
+    if (!image.empty()) files.put(kPath, image);
+    Options options;
+    options.file_system = &files;
+    auto opened = Store::open(kPath, options);
+    if (!opened) FAIL(opened.error().message);
+    store = std::move(*opened);
+  }
+  std::string get(const std::string& key) {
+    std::string value;
+    const auto found = store->get(key, &value);
+    if (!found) return found.error().code == Code::kCorrupt ? "(CORRUPT)" : found.error().message;
+    return *found ? value : "(nil)";
+  }
+  void set(const std::string& key, const std::string& value) {
+    REQUIRE(store->set(key, value, lazy()));
+  }
+  bool damaged() const { return store->open_report().how == OpenReport::How::kDamaged; }
+  Image image() const { return files.memory(kPath); }
+  std::uint64_t end() const { return store->stats().file_size; }
+  Image close() {
+    REQUIRE(store->close());
+    return image();
+  }
+
+  SimFiles files;
+  std::unique_ptr<Store> store;
+};
+
+std::string number(int i) { return std::to_string(100 + i); }
+
+void zero(Image* image, std::uint64_t begin, std::uint64_t size) {
+  std::fill_n(image->begin() + static_cast<std::ptrdiff_t>(begin), size, '\0');
+}
+
+Image flipped(Image image, std::uint64_t bit) {
+  image[bit / 8] = static_cast<char>(image[bit / 8] ^ (1 << bit % 8));
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("the ghost: records behind a lost page stay gone when records of their size fill the gap") {
+  const std::string value(kSector - 100, 'v');
+  Machine before;
+  REQUIRE(before.store->set("durable", "yes"));
+  const std::uint64_t begin = before.end();
+  for (int i = 0; i < 20; ++i) before.set("old" + number(i), value);
+  const Image old = before.image();
+  const std::uint64_t size = (before.end() - begin) / 20;
+  // Some of the first pages are lost; all the others are on the disk.
+  for (const int refill : {1, 5, 19}) {
+    Image lost = old;
+    zero(&lost, begin, size * static_cast<std::uint64_t>(refill));
+    Machine after(lost);
+    CHECK(after.end() == begin);
+    const std::uint64_t gap_end = begin + size * static_cast<std::uint64_t>(refill);
+    // The first gives way for what a record after a sync says in addition.
+    const std::string first = value.substr(8);
+    for (int i = 0; i < refill; ++i) after.set("new" + number(i), i == 0 ? first : value);
+    REQUIRE(after.end() == gap_end);
+    // And now the disk has the old bytes behind them, as if nothing was cut.
+    Image ghost = after.image();
+    ghost.resize(std::max(ghost.size(), old.size()));
+    std::copy(old.begin() + static_cast<std::ptrdiff_t>(after.end()), old.end(),
+              ghost.begin() + static_cast<std::ptrdiff_t>(after.end()));
+    Machine again(ghost);
+    CHECK_FALSE(again.damaged());
+    CHECK(again.get("durable") == "yes");
+    CHECK(again.end() == after.end());
+    for (int i = 0; i < refill; ++i) {
+      CHECK(again.get("new" + number(i)) == (i == 0 ? first : value));
+    }
+    for (int i = 0; i < 20; ++i) CHECK(again.get("old" + number(i)) == "(nil)");
+  }
+}
+
+TEST_CASE("opening again and again without a write never makes the next record a ghost") {
+  Machine first;
+  REQUIRE(first.store->set("key", "first"));
+  Image image = first.image();
+  const auto epoch_before = first.store->stats().epoch;
+  for (int i = 0; i < 100; ++i) image = Machine(image).image();  // not closed before it is copied
+  Machine last(image);
+  CHECK(last.store->stats().epoch <= epoch_before + 1);
+  last.set("key", "last");
+  CHECK(Machine(last.image()).get("key") == "last");
+}
+
+TEST_CASE("a zeroed block in the middle is not the end of the log") {
+  Machine machine;
+  for (int i = 0; i < 200; ++i) machine.set("key" + number(i), std::string(100, 'v'));
+  const Image whole = machine.close();
+  for (std::uint64_t at = kPage; at + kSector <= whole.size(); at += kSector) {
+    Image image = whole;
+    zero(&image, at, kSector);
+    Machine after(image);
+    CHECK(after.damaged());
+    CHECK(after.end() == whole.size());
+    // All before it may have lost a newer version in it; what stands behind is whole.
+    const std::uint64_t size = (whole.size() - kPage) / 200;
+    const int behind = static_cast<int>((at + kSector - kPage) / size) + 1;
+    for (int i = 0; i < 200; ++i) {
+      const std::string value = after.get("key" + number(i));
+      CHECK((value == std::string(100, 'v') || (value == "(CORRUPT)" && i < behind)));
+    }
+  }
+}
+
+TEST_CASE("the last batch before a clean stop is known durable: damage to it is never a torn end") {
+  Machine machine;
+  machine.set("a", "old");
+  const std::uint64_t begin = machine.end();
+  Batch batch;
+  for (const char* key : {"a", "b", "c"}) batch.set(key, "new");
+  REQUIRE(machine.store->apply(batch, false));
+  const Image whole = machine.close();
+  for (std::uint64_t bit = begin * 8; bit < whole.size() * 8; ++bit) {
+    Machine after(flipped(whole, bit));
+    const std::string a = after.get("a");
+    CHECK((a == "new" || a == "(CORRUPT)"));
+    CHECK(after.store->open_report().cut_size == 0);
+    CHECK((after.get("b") == "new") + (after.get("c") == "new") + (a == "new") >= 2);
+  }
+}
+
+TEST_CASE("a file cut short before or in its last batch shows none of the older values") {
+  for (const int behind : {0, 1}) {
+    Machine machine;
+    for (const char* key : {"a", "b", "c"}) machine.set(key, "old");
+    const std::uint64_t begin = machine.end();
+    Batch batch;
+    for (const char* key : {"a", "b", "c"}) batch.set(key, "new");
+    REQUIRE(machine.store->apply(batch, false));
+    const std::uint64_t end = machine.end();
+    if (behind > 0) machine.set("z", "value");
+    const Image whole = machine.close();
+    for (std::uint64_t size = begin; size < end; ++size) {
+      Machine after(whole.substr(0, size));
+      CHECK(after.damaged());
+      for (const char* key : {"a", "b", "c"}) CHECK(after.get(key) != "old");
+    }
+  }
+}
+
+TEST_CASE("a batch whose middle page is lost is gone as a whole, or damage if it was synced") {
+  for (const bool synced : {false, true}) {
+    Machine machine;
+    REQUIRE(machine.store->set("a", "old"));
+    const std::uint64_t begin = machine.end();
+    Batch batch;
+    for (const char* key : {"a", "b", "c"}) batch.set(key, std::string(3 * kPage, 'n'));
+    REQUIRE(machine.store->apply(batch, false));
+    const std::uint64_t end = machine.end();
+    if (synced) REQUIRE(machine.store->set("z", "says that the batch is durable"));
+    if (synced) REQUIRE(machine.store->set("z", "says that the batch is durable"));
+    const Image whole = machine.image();
+    for (std::uint64_t page = (begin / kPage + 1) * kPage; page < end; page += kPage) {
+      Image image = whole;
+      zero(&image, page, std::min<std::uint64_t>(kPage, end - page));
+      Machine after(image);
+      CHECK(after.end() == (synced ? machine.end() : begin));
+      CHECK(after.get("a") == (synced ? after.get("a") : "old"));
+      CHECK(after.get("a") != (synced ? "old" : "(CORRUPT)"));
+      const std::string b = after.get("b"), c = after.get("c");
+      if (!synced) CHECK((b == "(nil)" && c == "(nil)"));
+      if (synced) CHECK((b == "(CORRUPT)" || c == "(CORRUPT)" || after.get("a") == "(CORRUPT)"));
+    }
+  }
+}
+
+TEST_CASE("a flipped bit in a key's newest SET or DELETE is CORRUPT, never the older version") {
+  for (const bool deletes : {false, true}) {
+    Machine machine;
+    machine.set("key", "older");
+    const std::uint64_t begin = machine.end();
+    if (deletes) REQUIRE(machine.store->remove("key", lazy()));
+    if (!deletes) machine.set("key", "newer");
+    const std::uint64_t end = machine.end();
+    machine.set("other", "value");
+    const Image whole = machine.close();
+    const std::string right = deletes ? "(nil)" : "newer";
+    for (std::uint64_t bit = begin * 8; bit < end * 8; ++bit) {
+      Machine after(flipped(whole, bit));
+      const std::string value = after.get("key");
+      CHECK((value == right || value == "(CORRUPT)"));
+      CHECK(after.get("other") == "value");
+    }
+  }
+}
+
+TEST_CASE("a flipped bit in the header page costs nothing: each copy and each slot has a twin") {
+  Machine machine;
+  machine.set("key", "value");
+  const Image whole = machine.close();
+  for (std::uint64_t bit = 0; bit < 4 * kSector * 8; ++bit) {
+    Machine after(flipped(whole, bit));
+    CHECK(after.get("key") == "value");
+    CHECK(after.store->open_report().cut_size == 0);
+  }
+}
