@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 
 #include "src/base/check.h"
 #include "src/base/clock.h"
@@ -187,7 +188,8 @@ Status Log::begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_
   KV_CHECK(!batch_ && count > 0);
   KV_TRY(ensure_room(room));
   mark_in_use();
-  batch_ = OpenBatch{count, 0, pending_end_, seq, std::max(time_us, last_time_)};
+  batch_ = OpenBatch{count,      0,          pending_end_,   seq,         std::max(time_us, last_time_),
+                     neighbour_, last_time_, noted_durable_, after_batch_};
   return {};
 }
 
@@ -201,6 +203,19 @@ void Log::publish_batch() {
 void Log::finish_batch() {
   last_seq_.store(batch_->seq, std::memory_order_release);
   end_.store(pending_end_, std::memory_order_release);
+  batch_.reset();
+}
+
+// Its members must not stay: behind the next record, which may end just where one
+// of them begins, they would be taken for records.
+void Log::abandon_batch() {
+  KV_CHECK(batch_);
+  std::memset(file_->data() + batch_->begin, 0, pending_end_ - batch_->begin);
+  pending_end_ = batch_->begin;
+  neighbour_ = batch_->neighbour;
+  last_time_ = batch_->last_time;
+  noted_durable_ = batch_->noted_durable;
+  after_batch_ = batch_->after_batch;
   batch_.reset();
 }
 

@@ -90,6 +90,8 @@ class Log {
                         std::uint64_t time_us);
   void publish_batch();
   void finish_batch();
+  // Instead of publishing: as if it had never been begun. When append() throws.
+  void abandon_batch();
   // For the writer: in a batch end() stays, and this view shows its members too
   // (the first once it is published).
   View pending_view() const { return {file_->data(), pending_end_, &binding_}; }
@@ -134,6 +136,11 @@ class Log {
     std::uint64_t begin = 0;
     std::uint64_t seq = 0;
     std::uint64_t time = 0;
+      // As it was before, for abandon_batch().
+    std::uint32_t neighbour = 0;
+    std::uint64_t last_time = 0;
+    std::uint64_t noted_durable = 0;
+    bool after_batch = false;
   };
   std::optional<OpenBatch> batch_;
 

@@ -1,6 +1,7 @@
 // Engine: opening, recovery, following a writer, closing.
 
 #include <random>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,18 @@ log::Id boot_id_of(file::FileSystem& files) {
 std::uint64_t random_seed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
+}
+
+Result<std::unique_ptr<Committer>> start_committer(log::Log& log, Mutex& writer_mutex,
+                                                   const SyncPolicy& policy,
+                                                   const std::string& path) {
+  try {
+    return std::make_unique<Committer>(log, writer_mutex, policy);
+  } catch (const std::system_error& error) {
+    return fail(Code::kLimit,
+                fmt::format("{}: no thread to sync it with: {}", path, error.code().message()),
+                "allow more threads (ulimit -u), or end some programs");
+  }
 }
 
 }  // namespace
@@ -144,7 +157,9 @@ Status Engine::settle(bool clean, bool created) {
   }
   survey_.reset();
   // A file that may not be written gets no slot written and no sync either.
-  if (!is_refused_) committer_ = std::make_unique<Committer>(*log_, writer_mutex_, options_.sync);
+  if (!is_refused_) {
+    KV_ASSIGN(committer_, start_committer(*log_, writer_mutex_, options_.sync, path_));
+  }
   return {};
 }
 

@@ -246,13 +246,18 @@ Status Engine::append_batch(const std::vector<FoldedWrite>& writes) {
   std::vector<std::pair<std::uint64_t, Change>> built;
   built.reserve(writes.size());
   KV_TRY(log_->begin_batch(static_cast<std::uint32_t>(writes.size()), room));
-  for (const FoldedWrite& write : writes) {
-    const log::Record old = newest(write.key).record;
-    Change change = change_of(write, old.at && is_live(old) ? &old : nullptr);
-    change.previous = old.at ? &old : nullptr;
-    const auto offset = log_->append(change, 0);
-    change.previous = nullptr;
-    built.emplace_back(*offset, change);
+  try {
+    for (const FoldedWrite& write : writes) {
+      const log::Record old = newest(write.key).record;
+      Change change = change_of(write, old.at && is_live(old) ? &old : nullptr);
+      change.previous = old.at ? &old : nullptr;
+      const auto offset = log_->append(change, 0);
+      change.previous = nullptr;
+      built.emplace_back(*offset, change);
+    }
+  } catch (const std::bad_alloc&) {
+    log_->abandon_batch();
+    throw;
   }
   log_->publish_batch();
   Tally tally;
