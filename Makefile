@@ -8,6 +8,8 @@ BUILD  = build
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 # What to pass on to kvstore: make run ARGS='--sync 100ms'
 ARGS   =
+# How long make fuzz runs each target.
+SECONDS = 60
 # SETUP=no: never install anything, build with what is there.
 SETUP  = yes
 
@@ -17,7 +19,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long build run-server run-client install bench clean help
+.PHONY: run test test-long fuzz build run-server run-client install bench clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -35,6 +37,11 @@ test-long:
 	@$(call setup,run test) && tools/build '$(BUILD)' ON
 	@KVSTORE_LONG=1 KVSTORE_CRASH_STATES=1000000 ctest --test-dir '$(BUILD)' -j$(JOBS) \
 	  --timeout 3300 --no-tests=error --output-on-failure
+	@$(call setup,fuzz) && BUILD='$(abspath $(BUILD))-fuzz' tests/fuzz/run.sh
+
+# Random inputs for the parsers and the file's readers (tests/fuzz/README.md).
+fuzz:
+	@$(call setup,run fuzz) && BUILD='$(abspath $(BUILD))-fuzz' tests/fuzz/run.sh '$(SECONDS)'
 
 build:
 	@$(call setup,run) && tools/build '$(BUILD)' KEEP
@@ -58,13 +65,14 @@ bench:
 	@for program in '$(BUILD)-bench'/bench/bench_*; do [ ! -x "$$program" ] || "$$program" $(ARGS) || exit; done
 
 clean:
-	@rm -rf '$(BUILD)' '$(BUILD)-bench'
+	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-fuzz'
 
 help:
 	@echo 'make run          build what is missing, then open a shell on data.bin'
 	@echo '                  (make run FILE=other.bin; make run < script.kv)'
 	@echo 'make test         build and run every test'
 	@echo 'make test-long    the same with all their cases, most of an hour'
+	@echo 'make fuzz         random inputs, SECONDS=60 for each of the fuzz targets'
 	@echo 'make build        build only: $(BUILD)/kvstore'
 	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'
 	@echo 'make run-client   a shell on the server at HOST=127.0.0.1, PORT=7878'

@@ -1,0 +1,155 @@
+#include "tests/fuzz/command_check.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/command/render.h"
+#include "src/command/session.h"
+#include "src/command/text_parser.h"
+#include "src/command/words.h"
+#include "src/store/store.h"
+#include "tests/fuzz/command_model.h"
+#include "tests/fuzz/fenced_files.h"
+
+namespace kvstore::fuzz {
+namespace {
+
+using command::Reply;
+using command::same_word;
+using command::TextParser;
+using Words = std::vector<std::string_view>;
+using Event = TextParser::Event;
+
+constexpr const char* kPath = "fuzzed";
+constexpr int kMaxCommands = 300;
+
+std::string shown(const Reply& reply) {
+  // Of an error the code is compared: its wording is other tests' business.
+  if (reply.kind == Reply::Kind::kError) return fmt::format("-{}", code_name(reply.error.code));
+  std::string text;
+  command::render_text(reply, false, &text);
+  return text;
+}
+
+std::string shown(const Words& argv) {
+  std::string text;
+  for (const std::string_view word : argv) text += fmt::format("[{}]", word);
+  return text;
+}
+
+class Run {
+ public:
+  explicit Run(const CommandHooks& hooks) : hooks_(hooks) { reopen(); }
+
+  Finding all(std::string_view text) {
+    TextParser parser;
+    parser.feed(text);
+    parser.finish();
+    for (int left = kMaxCommands; left > 0; --left) {
+      const Event event = parser.next();
+      if (event == Event::kEnd || session_->exiting()) break;
+      if (event == Event::kError) session_->note_error();
+      if (event != Event::kRequest) continue;
+      if (Finding found = one(parser.request().argv)) return found;
+    }
+    if (Finding found = check_state()) return found;
+    close();
+    reopen();
+    return check_state();
+  }
+
+ private:
+  Finding one(const Words& argv) {
+    if (same_word(argv[0], "REOPEN")) close(), reopen();
+    if (same_word(argv[0], "KILL")) kill();
+    if (!store_) return "the store opens no more";
+    Words sent = argv;
+    if (hooks_.before_command) hooks_.before_command(&sent);
+    const Reply reply = session_->execute(sent);
+    std::string resp;
+    command::render_resp2(reply, &resp);
+    const bool skipped = reply.kind == Reply::Kind::kError && reply.error.code == Code::kSkipped;
+    return skipped ? check_skipped() : compare(argv, reply);
+  }
+
+  // Nothing is skipped unless somebody asked for it.
+  Finding check_skipped() const {
+    return asked_to_stop_ ? Finding{} : "a command was skipped without ONERROR";
+  }
+
+  Finding compare(const Words& argv, const Reply& reply) {
+    asked_to_stop_ |= same_word(argv[0], "ONERROR");
+    const auto expected = model_.execute(argv);
+    if (!expected) {
+      model_.learn(argv, reply, store_->stats().last_seq);
+      return {};
+    }
+    if (shown(*expected) != shown(reply)) {
+      return fmt::format("{} answers {} and must answer {}", shown(argv), shown(reply),
+                         shown(*expected));
+    }
+    if (store_->stats().last_seq != model_.last_seq()) {
+      return fmt::format("after {} the seq is {} and must be {}", shown(argv),
+                         store_->stats().last_seq, model_.last_seq());
+    }
+    return {};
+  }
+
+  Finding check_state() {
+    if (!store_) return "the store opens no more";
+    for (const std::string& key : model_.live_keys()) {
+      std::string value;
+      const auto found = store_->get(key, &value);
+      if (!found || !*found || value != *model_.now(key)) {
+        return fmt::format("key [{}] is [{}] and must be [{}]", key, value, *model_.now(key));
+      }
+    }
+    const auto count = store_->count();
+    if (!count) return "COUNT fails: " + count.error().message;
+    if (model_.any_blurred() || *count == model_.live_keys().size()) return {};
+    return fmt::format("{} keys are there and must be {}", *count, model_.live_keys().size());
+  }
+
+  void close() {
+    session_.reset();
+    store_.reset();
+  }
+
+  // What the file holds at this moment is all that a killed process leaves.
+  void kill() {
+    const bool exists = files_->exists(kPath);
+    const std::string left = exists ? files_->bytes(kPath) : "";
+    close();
+    files_ = std::make_unique<FencedFiles>();
+    if (exists) files_->put(kPath, left);
+    reopen();
+  }
+
+  void reopen() {
+    Options options;
+    options.file_system = files_.get();
+    options.sync = SyncPolicy::none();
+    auto opened = Store::open(kPath, options);
+    if (!opened) return;
+    store_ = std::move(*opened);
+    session_ = std::make_unique<command::Session>(*store_);
+  }
+
+  const CommandHooks& hooks_;
+  std::unique_ptr<FencedFiles> files_ = std::make_unique<FencedFiles>();
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<command::Session> session_;
+  CommandModel model_;
+  bool asked_to_stop_ = false;
+};
+
+}  // namespace
+
+Finding check_command(Input input, const CommandHooks& hooks) {
+  return Run(hooks).all(as_text(input));
+}
+
+}  // namespace kvstore::fuzz

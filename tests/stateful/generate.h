@@ -1,0 +1,37 @@
+// Keys and values worth trying: few keys, so that they meet, and sizes at which
+// the file's layout changes.
+#pragma once
+
+#include <string>
+
+#include <rapidcheck.h>
+
+namespace kvstore::stateful {
+
+inline rc::Gen<std::string> key() {
+  using namespace std::string_literals;
+  return rc::gen::element("a"s, "ab"s, "b"s, ""s, "a\0b"s, "\xFF"s, std::string(300, 'k'));
+}
+
+// Shown as its letters and their number, not as bytes.
+struct Value {
+  char letter = 'a';
+  std::size_t size = 0;
+  std::string bytes() const { return std::string(size, letter); }
+};
+
+inline void showValue(const Value& value, std::ostream& os) {
+  os << value.size << " x '" << value.letter << "'";
+}
+
+inline rc::Gen<Value> value() {
+  const auto size = rc::gen::weightedOneOf<std::size_t>(
+      {{12, rc::gen::inRange<std::size_t>(0, 40)},
+       {3, rc::gen::inRange<std::size_t>(4000, 4200)},  // one block, and more
+       {2, rc::gen::inRange<std::size_t>(8190, 8196)},
+       {1, rc::gen::inRange<std::size_t>(60'000, 300'000)}});
+  return rc::gen::build<Value>(rc::gen::set(&Value::letter, rc::gen::inRange('a', '{')),
+                               rc::gen::set(&Value::size, size));
+}
+
+}  // namespace kvstore::stateful
