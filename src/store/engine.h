@@ -54,7 +54,7 @@ class Engine {
   OpenReport report() const;
 
   // kReadOnly: takes in what a writer has appended since. False: the path names
-  // another file now.
+  // another file now, or memory ran out the last time; open another engine.
   Result<bool> refresh();
 
  private:
@@ -63,6 +63,7 @@ class Engine {
   Status load(std::uint64_t file_size) KV_REQUIRES(refresh_mutex_);
   Status settle(bool clean, bool created) KV_REQUIRES(refresh_mutex_);
   Status save_torn() KV_REQUIRES(refresh_mutex_);
+  Status take_in() KV_REQUIRES(refresh_mutex_);
   bool note_rot() KV_REQUIRES(refresh_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
   void refuse(Error why) KV_EXCLUDES(report_mutex_);
@@ -117,6 +118,7 @@ class Engine {
   std::unique_ptr<log::Log> log_;
   // Kept by readers, who go on with it.
   std::unique_ptr<log::Survey> survey_ KV_GUARDED_BY(refresh_mutex_);
+  bool is_outdated_ KV_GUARDED_BY(refresh_mutex_) = false;  // to be opened anew
   index::Memtable memtable_;
   // Null for none. Replaced, never changed, when a reader learns of damage; the
   // ones before live on, for other threads may be looking.

@@ -234,13 +234,27 @@ Status Engine::save_torn() {
 Result<bool> Engine::refresh() {
   MutexLock lock(refresh_mutex_);
   if (!survey_) return true;
-  if (!log_->file().still_at(path_)) return false;
+  if (is_outdated_ || !log_->file().still_at(path_)) return false;
   KV_TRY(log_->file().refresh());
+  if (Status taken = take_in(); !taken) {
+    // Out of memory in the middle of it, a record may be missing from the index
+    // for ever. An engine that is opened anew has them all.
+    is_outdated_ = taken.error().code == Code::kMemory;
+    return fail(std::move(taken.error()));
+  }
+  return true;
+}
+
+Status Engine::take_in() {
   const std::size_t rot_before = survey_->rot().size();
   KV_TRY(load(log_->file().size()));
   log_->adopt(*survey_);
-  if (survey_->rot().size() != rot_before) note_rot();
-  return true;
+  try {
+    if (survey_->rot().size() != rot_before) note_rot();
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, path_ + ": not enough memory to list what is damaged");
+  }
+  return {};
 }
 
 Status Engine::close() {

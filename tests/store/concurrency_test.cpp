@@ -158,3 +158,29 @@ TEST_CASE("a reader lives on when writers close and cut the room they have not u
   }
   CHECK(failed == 0);
 }
+
+TEST_CASE("a reader whose file is replaced again and again follows, and lets go of the old ones") {
+  TempDir dir;
+  const std::string path = dir / "a.bin", next = dir / "next.bin";
+  REQUIRE(open_store(path, {})->set("k", "0"));
+  Options read_only;
+  read_only.read_only = true;
+  auto reader = open_store(path, read_only);
+  std::atomic<int> failed{0};
+  {
+    Background reading([&] {
+      std::string value;
+      const auto found = reader->get("k", &value);
+      failed += !found || !*found;
+    });
+    // Each open file takes 16 TiB of the 128 there are of addresses.
+    for (int i = 1; i <= 30; ++i) {
+      REQUIRE(open_store(next, {})->set("k", std::to_string(i)));
+      std::filesystem::rename(next, path);
+      std::string value;
+      REQUIRE(*reader->get("k", &value));
+      CHECK(value == std::to_string(i));
+    }
+  }
+  CHECK(failed == 0);
+}
