@@ -19,7 +19,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long fuzz build run-server run-client install bench clean help
+.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install bench clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -32,12 +32,29 @@ test:
 	@$(call setup,run test) && tools/build '$(BUILD)' ON
 	@ctest --test-dir '$(BUILD)' -j$(JOBS) --timeout 300 --no-tests=error --output-on-failure
 
-# The same tests with all their cases (docs/RELIABILITY.md): most of an hour.
-test-long:
+# The same tests with all their cases, the fuzzers, clang's checks and the sanitizers
+# (docs/RELIABILITY.md): most of an hour.
+test-long: test-all-cases lint test-asan test-tsan
+
+test-all-cases:
 	@$(call setup,run test) && tools/build '$(BUILD)' ON
 	@KVSTORE_LONG=1 KVSTORE_CRASH_STATES=1000000 ctest --test-dir '$(BUILD)' -j$(JOBS) \
 	  --timeout 3300 --no-tests=error --output-on-failure
 	@$(call setup,fuzz) && BUILD='$(abspath $(BUILD))-fuzz' tests/fuzz/run.sh
+
+# What clang can prove about locks, and clang-tidy's list.
+lint:
+	@$(call setup,run lint) && tools/lint '$(BUILD)-lint'
+
+# The tests once more, each access to memory checked. Fewer crash states: each
+# takes many times as long.
+test-asan:
+	@$(call setup,run test) && tools/test_sanitized '$(BUILD)-asan' address,undefined -j$(JOBS)
+
+# Without what has one thread: the logs that are damaged, the tree, the samples.
+test-tsan:
+	@$(call setup,run test) && tools/test_sanitized '$(BUILD)-tsan' thread -j$(JOBS) \
+	  -E '^(crash/(bytes|named|replace)|maint|samples|ratchets|stateful)'
 
 # Random inputs for the parsers and the file's readers (tests/fuzz/README.md).
 fuzz:
@@ -65,13 +82,15 @@ bench:
 	@for program in '$(BUILD)-bench'/bench/bench_*; do [ ! -x "$$program" ] || "$$program" $(ARGS) || exit; done
 
 clean:
-	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-fuzz'
+	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-lint' '$(BUILD)-asan' '$(BUILD)-tsan' '$(BUILD)-fuzz'
 
 help:
 	@echo 'make run          build what is missing, then open a shell on data.bin'
 	@echo '                  (make run FILE=other.bin; make run < script.kv)'
 	@echo 'make test         build and run every test'
-	@echo 'make test-long    the same with all their cases, most of an hour'
+	@echo 'make test-long    the same with all their cases, and all below; most of an hour'
+	@echo 'make lint         what clang and clang-tidy find in the source'
+	@echo 'make test-asan    the tests under AddressSanitizer and UBSan; test-tsan: threads'
 	@echo 'make fuzz         random inputs, SECONDS=60 for each of the fuzz targets'
 	@echo 'make build        build only: $(BUILD)/kvstore'
 	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'

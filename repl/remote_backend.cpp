@@ -129,7 +129,8 @@ Status RemoteBackend::settle(const Take& take) {
     take(std::move(reply));
   }
   if (!broken_) return {};
-  Error error = *std::exchange(broken_, std::nullopt);
+  Error error = std::move(*broken_);
+  broken_.reset();
   drop();
   return fail(std::move(error));
 }

@@ -49,7 +49,7 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
   task->connection = std::move(connection);
   const int error = start_thread(&thread_main, task.get());
   if (error == 0) {
-    task.release();  // the thread's now
+    (void)task.release();  // the thread's now
     return {};
   }
   connection = std::move(task->connection);

@@ -1,9 +1,9 @@
 // What main calls: a server for as long as the process lives.
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -51,7 +51,7 @@ Status run(const Config& config, Store& store) {
   std::fputs(ready_line(*server, store).c_str(), stderr);
   std::fflush(stderr);
   server->wait();
-  const Status closed = store.close();
+  Status closed = store.close();
   // From here on a first signal has nothing to stop; a second still ends.
   signalled_server.store(nullptr);
   return closed;

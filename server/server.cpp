@@ -102,7 +102,7 @@ class Server::Impl {
     if (!connections_.wait_until_none(unlimited ? std::nullopt : std::optional(limit))) {
       log_if_possible(shared_.log, spdlog::level::warn,
                       "{} connections did not finish within {} s: closing them",
-                      connections_.count(), limit.count() / 1000.0);
+                      connections_.count(), static_cast<double>(limit.count()) / 1000.0);
       connections_.abort_all();
       connections_.wait_until_none(std::nullopt);
     }
