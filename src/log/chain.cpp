@@ -58,7 +58,7 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
 // Asks for the lines of a record before they are read: the head, and what
 // follows it.
 void prefetch_record(const View& view, std::uint64_t offset, unsigned lines) {
-  for (unsigned i = 0; i < lines && offset + i * 64 < view.limit; ++i) {
+  for (std::uint64_t i = 0; i < lines && offset + i * 64 < view.limit; ++i) {
     __builtin_prefetch(view.data + offset + i * 64);
   }
 }

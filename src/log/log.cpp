@@ -57,11 +57,17 @@ void Log::adopt(const Survey& survey) {
   end_.store(survey.end(), std::memory_order_release);
 }
 
-Status Log::recover(const Survey& survey) {
+void Log::take_over(const Survey& survey) {
   adopt(survey);
-  KV_TRY(file_->truncate(survey.end()));
   // The slot that was lost may have had a higher one than the slot that is left.
   if (static_cast<std::int16_t>(survey.epoch() - epoch_) > 0) epoch_ = survey.epoch();
+  MutexLock lock(slot_mutex_);
+  slot_.epoch = epoch_;
+}
+
+Status Log::recover(const Survey& survey) {
+  take_over(survey);
+  KV_TRY(file_->truncate(survey.end()));
   // Records of this epoch that were cut, or lost, must not pass for new ones. If
   // none was ever written, the epoch is kept: it must not come round to old ones.
   const bool used = survey.epoch() == epoch_ || survey.torn_end() > survey.end();
@@ -201,6 +207,7 @@ void Log::publish_batch() {
 }
 
 void Log::finish_batch() {
+  KV_CHECK(batch_);
   last_seq_.store(batch_->seq, std::memory_order_release);
   end_.store(pending_end_, std::memory_order_release);
   batch_.reset();

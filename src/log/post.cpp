@@ -25,7 +25,7 @@ void put_number(std::uint64_t number, unsigned width, std::vector<std::uint8_t>*
 }
 
 std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width) {
-  const std::uint8_t* at = column + i * width;
+  const std::uint8_t* at = column + std::size_t{i} * width;
   switch (width) {  // each case is one or two loads
     case 1: return *at;
     case 2: return load_le<std::uint16_t>(at);
@@ -159,9 +159,9 @@ bool PostLevel::parse(const std::uint8_t* at, const std::uint8_t* end, const std
   count_ = *at;
   started_ = load_le<std::uint32_t>(at + 3);
   offsets_ = at + kLevelHeadSize;
-  seqs_ = offsets_ + count_ * offset_width_;
-  totals_ = seqs_ + count_ * seq_width_;
-  *next = totals_ + count_ * total_width_;
+  seqs_ = offsets_ + std::size_t{count_} * offset_width_;
+  totals_ = seqs_ + std::size_t{count_} * seq_width_;
+  *next = totals_ + std::size_t{count_} * total_width_;
   return true;
 }
 
