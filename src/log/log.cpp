@@ -127,7 +127,14 @@ Result<std::uint64_t> Log::append(const Change& change, std::uint64_t now) {
     build(change, batch_->seq, batch_->time);
     return offset;
   }
-  return append_at(change, last_seq() + 1, now);
+  KV_ASSIGN(const std::uint64_t seq, next_seq());
+  return append_at(change, seq, now);
+}
+
+// A writer of our own would need a million years to get there.
+Result<std::uint64_t> Log::next_seq() const {
+  if (last_seq() < UINT64_MAX) return last_seq() + 1;
+  return fail(Code::kFull, path_ + " has used up its sequence numbers");
 }
 
 Result<std::uint64_t> Log::append_at(const Change& change, std::uint64_t seq,
@@ -186,7 +193,8 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
 }
 
 Status Log::begin_batch(std::uint32_t count, std::uint64_t room) {
-  return begin_batch_at(count, room, last_seq() + 1, now_us());
+  KV_ASSIGN(const std::uint64_t seq, next_seq());
+  return begin_batch_at(count, room, seq, now_us());
 }
 
 Status Log::begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_t seq,

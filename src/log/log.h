@@ -62,9 +62,11 @@ class Log {
   std::uint16_t epoch() const { return epoch_; }
   std::uint64_t durable_end() const { return durable_end_.load(std::memory_order_acquire); }
 
-  // Where a survey ended: for readers (again at each refresh), and for writers
-  // whose file was closed properly.
+  // Where a survey ended: for readers (again at each refresh), and for who only
+  // looks.
   void adopt(const Survey& survey);
+  // For writers whose file was closed properly.
+  void take_over(const Survey& survey);
   // For readers, when a survey's records up to `end` are indexed: views reach there.
   void follow(std::uint64_t end) { end_.store(end, std::memory_order_release); }
   // For writers whose file was not: raises the epoch, truncates what is torn,
@@ -108,6 +110,7 @@ class Log {
   Status close();
 
  private:
+  Result<std::uint64_t> next_seq() const;
   Status ensure_room(std::uint64_t size);
   void mark_in_use();
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
@@ -144,7 +147,7 @@ class Log {
   };
   std::optional<OpenBatch> batch_;
 
-  std::uint16_t epoch_ = 1;  // changes in recover() only
+  std::uint16_t epoch_ = 1;  // changes in take_over() and recover() only
 
   Mutex slot_mutex_;
   Slot slot_ KV_GUARDED_BY(slot_mutex_);

@@ -65,6 +65,10 @@ struct Record {
   // Bytes this record adds to its value (or, a gap, has lost of it).
   std::uint64_t length() const { return kind == Kind::kGap ? raw_size : value_size; }
   bool starts_chain() const { return (flags & kChainStart) != 0; }
+  // Nothing before it is in the value, whether it says so or not.
+  bool begins_anew() const {
+    return starts_chain() || kind == Kind::kDelete || kind == Kind::kHole;
+  }
   bool has_key() const { return (static_cast<std::uint8_t>(kind) & kCriticalKind) != 0; }
   std::uint64_t size() const;  // bytes in the file
   std::uint64_t end() const;   // where the next record begins (behind an extent's body)

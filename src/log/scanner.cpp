@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -58,10 +59,12 @@ std::uint32_t Scanner::published() const {
 }
 
 // A writer in another process may be building the record at this place, which
-// takes it some microseconds: no reason to search all the room behind.
-bool Scanner::wait_for_head() const {
+// takes it some microseconds: no reason to search all the room behind. It builds
+// one at a time, so that one wait in vain is enough.
+bool Scanner::wait_for_head() {
+  if (!std::exchange(may_wait_, false)) return false;
   for (int tries = 0; tries < 50; ++tries) {
-    if (published() != 0) return true;
+    if (published() != 0) return may_wait_ = true;
     std::this_thread::sleep_for(std::chrono::microseconds(20));
   }
   return false;

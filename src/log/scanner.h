@@ -42,7 +42,10 @@ class Scanner {
   Scanner(const View& view, std::uint64_t begin);
 
   // The log has grown: the next step goes on where the last one ended.
-  void set_limit(std::uint64_t limit) { view_.limit = limit; }
+  void set_limit(std::uint64_t limit) {
+    view_.limit = limit;
+    may_wait_ = true;
+  }
 
   Step next();
   const Record& record() const { return record_; }
@@ -64,7 +67,7 @@ class Scanner {
   Step find_next_good();
   void count_lost(const Record& next);
   std::uint32_t published() const;  // the head_crc here: 0 until a record is whole
-  bool wait_for_head() const;
+  bool wait_for_head();
   bool is_trustworthy(std::uint64_t offset, Record* record) const;
   std::uint64_t lost_of_batch(const Record& next) const;
   bool only_zeros_from(std::uint64_t offset) const;
@@ -76,6 +79,7 @@ class Scanner {
   std::uint16_t epoch_ = 0;
   std::uint64_t batch_end_ = 0;  // of the batch whose first member was seen last
   std::uint64_t batch_left_ = 0;  // members of it that are still to come; 0: none, or unknown
+  bool may_wait_ = true;         // for a writer in another process
   bool in_open_batch_ = false;   // more members were to follow the last record
   Record record_;
   Bad bad_;

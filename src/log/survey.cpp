@@ -33,6 +33,7 @@ Survey::Survey(const View& view, const Slot& slot, const Rules& rules)
 Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
   view_.limit = limit;
   scanner_.set_limit(limit);
+  ahead_.reset();
   while (true) {
     // Beside a writer, what follows a zeroed head above D is not ours to judge:
     // room that the writer may cut off while we look.
@@ -82,10 +83,13 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   }
   if (record.batch_count != 0) {
     const std::uint64_t batch_end = record.offset + record.batch_length;
-    if (batch_end > durable_ && !batch_is_whole(record)) {
+    // A batch within one that was judged needs no judging, and might cost hours.
+    const bool is_known = batch_end <= std::max({durable_, written_, whole_});
+    if (!is_known && !batch_is_whole(record)) {
       if (!is_rotten(record.offset, true)) return false;
       written_ = batch_end;
     }
+    whole_ = std::max(whole_, batch_end);
   }
   ++records_;
   last_seq_ = record.seq;
@@ -121,7 +125,10 @@ Survey::Ahead Survey::look_ahead(std::uint64_t offset) const {
   const auto consider = [&](const Record& record) {
     ahead.any_good = true;
     ahead.durable = std::max(ahead.durable, record.durable);
-    ahead.only_open_batch &= (record.flags & kBatchMember) != 0 && record.batch_count == 0 &&
+    ahead.last_offset = record.offset;
+    ahead.last_seq = record.seq;
+    ahead.last_in_batch = (record.flags & kBatchMember) != 0;
+    ahead.only_open_batch &= ahead.last_in_batch && record.batch_count == 0 &&
                              record.seq == open_seq && record.offset > offset;
   };
   while (true) {
@@ -134,9 +141,25 @@ Survey::Ahead Survey::look_ahead(std::uint64_t offset) const {
   }
 }
 
+// What was seen from an earlier place holds for a later one, so that many bad
+// places are not many readings of the rest: each D that good records between them
+// named is durable_ by now, and there is a good one ahead as long as the last one
+// is. Only whether all are of the open batch has to be looked at anew, and only if
+// the last one is.
+const Survey::Ahead& Survey::ahead_of(std::uint64_t offset) {
+  const bool is_same = ahead_ && !(ahead_->last_in_batch && ahead_->last_seq == last_seq_ + 1);
+  if (!is_same) {
+    ahead_ = look_ahead(offset);
+  } else {
+    ahead_->any_good = ahead_->last_offset > offset;
+    ahead_->only_open_batch = false;
+  }
+  return *ahead_;
+}
+
 bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
   if (offset < std::max(durable_, written_)) return true;
-  const Ahead ahead = look_ahead(offset);
+  const Ahead& ahead = ahead_of(offset);
   if (ahead.durable > offset) {
     // While we looked, a writer may have finished what was unfinished before.
     // Behind a good head nothing is unfinished.

@@ -75,11 +75,16 @@ class Survey {
     std::uint64_t durable = 0;
     bool any_good = false;
     bool only_open_batch = true;
+    // The last good record:
+    std::uint64_t last_offset = 0;
+    std::uint64_t last_seq = 0;
+    bool last_in_batch = false;
   };
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
   bool head_is_zero(std::uint64_t offset) const;
   bool batch_is_whole(const Record& first) const;
   bool is_rotten(std::uint64_t offset, bool head_is_good);
+  const Ahead& ahead_of(std::uint64_t offset);
   Ahead look_ahead(std::uint64_t offset) const;
   void note_bad(const Scanner::Bad& bad);
   void stop_torn(std::uint64_t offset);
@@ -97,6 +102,8 @@ class Survey {
   // End of a batch that is damaged but was whole once: what is bad before it is
   // rot, though nobody says that it was on the disk.
   std::uint64_t written_ = 0;
+  std::uint64_t whole_ = 0;  // end of the batch that was found whole last
+  std::optional<Ahead> ahead_;  // of this run
   std::uint16_t epoch_;
   std::uint32_t neighbour_ = 0;
   bool last_in_batch_ = false;

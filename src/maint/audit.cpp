@@ -20,14 +20,9 @@ using log::Rot;
 
 constexpr std::uint64_t kEnd = UINT64_MAX;
 
-// Nothing before such a record is in the value.
-bool begins_anew(const Record& record) {
-  return record.starts_chain() || record.kind == Kind::kDelete || record.kind == Kind::kHole;
-}
-
 // The value's length before the record.
 std::uint64_t length_before(const Record& record) {
-  return begins_anew(record) ? 0 : record.total - std::min(record.total, record.length());
+  return record.begins_anew() ? 0 : record.total - std::min(record.total, record.length());
 }
 
 std::string_view raw_key(const std::uint8_t* at, std::uint64_t left) {
@@ -105,7 +100,7 @@ void Auditor::record(const Record& record, bool body_is_good) {
   Record previous;
   const auto place = locate(record.key(), &previous);
   check_chain(record, previous.at ? &previous : nullptr);
-  if (begins_anew(record)) close_losses(record.key());
+  if (record.begins_anew()) close_losses(record.key());
   if (!body_is_good) lose_value(record);
   if (previous.at) weigh(previous, false);
   weigh(record, true);
@@ -136,7 +131,7 @@ void Auditor::weigh(const Record& record, bool add) {
 }
 
 bool Auditor::numbers_fit(const Record& record, const Record* previous) const {
-  const bool anew = begins_anew(record);
+  const bool anew = record.begins_anew();
   const std::uint64_t before = anew || !previous ? 0 : previous->total;
   const unsigned ordinal = previous ? (previous->ordinal + 1u) % log::kFanOut : 0;
   const unsigned since = anew || !previous ? 0 : std::min(previous->since_start + 1u, 255u);
@@ -151,7 +146,7 @@ void Auditor::check_chain(const Record& record, const Record* previous) {
   }
   if (Range* range = range_at(record.prev)) {
     lose_before(record, previous, range);
-  } else if (record.prev != 0 || !begins_anew(record)) {
+  } else if (record.prev != 0 || !record.begins_anew()) {
     note_inconsistent(record, "what it names as its predecessor is not one");
   }
 }
@@ -199,7 +194,7 @@ void Auditor::lose_before(const Record& record, const Record* previous, Range* r
   loss.offset = record.prev;
   loss.before = first_lossy(record.key(), previous ? previous->offset : 0, range).rot.end;
   loss.type = record.type;
-  if (begins_anew(record)) {
+  if (record.begins_anew()) {
     loss.replaced = true;
     loss.type = 1;
   } else {
@@ -222,7 +217,7 @@ void Auditor::lose_before(const Record& record, const Record* previous, Range* r
 // A bug of the writer, or a forgery: each record is whole, but they do not fit.
 void Auditor::note_inconsistent(const Record& record, const char* reason) {
   report_.damage.push_back({record.offset, record.end(), reason, 0, false, std::string(record.key())});
-  if (begins_anew(record)) return;
+  if (record.begins_anew()) return;
   Loss loss;
   loss.kind = Loss::Kind::kGap;
   loss.key = record.key();
@@ -244,7 +239,7 @@ void Auditor::lose_value(const Record& record) {
   loss.key = record.key();
   loss.offset = loss.before = record.offset;
   loss.in_place = true;
-  loss.starts = begins_anew(record);
+  loss.starts = record.begins_anew();
   loss.lost_size = lost;
   loss.position = length_before(record);
   for (const Piece& piece : pieces_of(record, *source_.binding)) {

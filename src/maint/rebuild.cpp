@@ -27,11 +27,10 @@ class Rebuilder {
       : source_(source), report_(report), to_(to) {}
 
   void record(const Record& record, bool body_is_good) {
-    if (!status_) return;
+    // A derived record has the seq of the one before it: no mark can stand there.
+    if (!status_ || !record.has_key()) return;
     status_ = add_marks(record);
-    if (status_ && record.has_key()) {
-      status_ = body_is_good ? add_whole(record) : add_pieces(record);
-    }
+    if (status_) status_ = body_is_good ? add_whole(record) : add_pieces(record);
     last_seq_ = record.seq;
     last_time_ = std::max(last_time_, record.time);
     if (record.batch_count != 0) batch_end_ = record.offset + record.batch_length;
@@ -70,9 +69,11 @@ class Rebuilder {
     NewRecord copy;
     copy.kind = record.kind;
     copy.type = record.type;
-    copy.starts = record.starts_chain();
+    // What begins a value anew without saying so, or a HOLE with bytes, no writer
+    // made; but its checksum is right.
+    copy.starts = record.begins_anew();
     copy.key = record.key();
-    copy.value = record.value();
+    if (record.kind != Kind::kHole && record.kind != Kind::kDelete) copy.value = record.value();
     copy.expires = record.expires;
     copy.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
     return copy;

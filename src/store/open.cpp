@@ -148,7 +148,7 @@ Status Engine::settle(bool clean, bool created) {
   if (is_refused_) {
     log_->adopt(*survey_);
   } else if (clean) {
-    log_->adopt(*survey_);
+    log_->take_over(*survey_);
     report_how(created ? OpenReport::How::kCreated : OpenReport::How::kClean);
   } else {
     KV_TRY(save_torn());

@@ -85,8 +85,10 @@ Finding compare(const Answers& before, const Answers& after, const Report& repor
     if (value.front() == '(') continue;
     const auto found = after.find(key);
     const std::string now = found == after.end() ? "(nil)" : found->second;
-    const bool is_named = std::any_of(report.losses.begin(), report.losses.end(),
-                                      [&](const maint::Loss& loss) { return loss.key == key; });
+    const auto is_of_key = [&](const auto& item) { return item.key == key; };
+    const bool is_named =
+        std::any_of(report.losses.begin(), report.losses.end(), is_of_key) ||
+        std::any_of(report.damage.begin(), report.damage.end(), is_of_key);
     const bool may_be_lost =
         is_named || (report.state() != maint::State::kIntact && now == "(CORRUPT)");
     if (now != value && !may_be_lost && after.size() < kMaxKeys) {
