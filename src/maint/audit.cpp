@@ -47,6 +47,7 @@ class Auditor {
     Rot rot;
     std::size_t damage = 0;  // its number in report_.damage
     bool explained = false;  // whose its one record was is known
+    std::uint64_t fit_before = 0;  // records that fit into the ranges before it, at most
   };
 
   index::Memtable::Place locate(std::string_view key, Record* newest);
@@ -75,6 +76,8 @@ class Auditor {
   std::vector<Range> ranges_;  // in order
   std::unordered_map<std::string, std::vector<std::size_t>> open_losses_;
   std::unordered_map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
+  std::vector<std::size_t> several_;  // ranges that lost records nobody names
+  std::uint64_t records_that_fit_ = 0;  // into all ranges
 };
 
 index::Memtable::Place Auditor::locate(std::string_view key, Record* newest) {
@@ -163,11 +166,10 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
     return false;
   }
   std::uint64_t lost_at_most = 0;
-  for (const Range& range : ranges_) {
-    if (range.rot.begin > previous->offset) {
-      lost_at_most += (range.rot.end - range.rot.begin) / log::kRecordHeaderSize;
-    }
-  }
+  const auto behind = std::upper_bound(
+      ranges_.begin(), ranges_.end(), previous->offset,
+      [](std::uint64_t offset, const Range& range) { return offset < range.rot.begin; });
+  if (behind != ranges_.end()) lost_at_most = records_that_fit_ - behind->fit_before;
   if (record.since_start > lost_at_most) return true;
   const unsigned step = (record.ordinal + log::kFanOut - previous->ordinal - 1u) % log::kFanOut + 1;
   return lost_at_most < log::kFanOut - 1 &&
@@ -178,13 +180,19 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
 // record: from there on reads of the past must not show what was before.
 const Auditor::Range& Auditor::first_lossy(std::string_view key, std::uint64_t after,
                                            const Range* last) const {
-  const auto hash = static_cast<std::uint32_t>(hash_key(key));
-  const Range* range = ranges_.data();
-  while (range != last && (range->rot.begin < after ||
-                           !(range->rot.others_lost || range->rot.victim == hash))) {
-    ++range;
-  }
-  return *range;
+  const auto behind = std::lower_bound(
+      ranges_.begin(), ranges_.end(), after,
+      [](const Range& range, std::uint64_t offset) { return range.rot.begin < offset; });
+  const auto from = static_cast<std::size_t>(behind - ranges_.begin());
+  auto first = static_cast<std::size_t>(last - ranges_.data());
+  const auto look_in = [&](const std::vector<std::size_t>& numbers) {
+    const auto found = std::lower_bound(numbers.begin(), numbers.end(), from);
+    if (found != numbers.end()) first = std::min(first, *found);
+  };
+  look_in(several_);
+  const auto named = named_.find(static_cast<std::uint32_t>(hash_key(key)));
+  if (named != named_.end()) look_in(named->second);
+  return ranges_[first];
 }
 
 void Auditor::lose_before(const Record& record, const Record* previous, Range* range) {
@@ -267,9 +275,11 @@ void Auditor::close_losses(std::string_view key) {
 }
 
 void Auditor::bad(const Rot& rot) {
-  Range range{rot, report_.damage.size(), false};
+  Range range{rot, report_.damage.size(), false, records_that_fit_};
+  records_that_fit_ += (rot.end - rot.begin) / log::kRecordHeaderSize;
   if (range.rot.end >= source_.limit) range.rot.end = kEnd;
   if (rot.names_victim) named_[rot.victim].push_back(ranges_.size());
+  if (rot.others_lost) several_.push_back(ranges_.size());
   report_.damage.push_back({rot.begin, rot.end, rot.reason, rot.missing, rot.others_lost, {}});
   report_.lost_records += std::max<std::uint64_t>(rot.missing, 1);
   ranges_.push_back(range);
