@@ -324,12 +324,9 @@ void Auditor::judge_key(const Record& newest) {
       hole_at = range.rot.begin;
     }
   }
-  for (auto range = ranges_.rbegin(); range != ranges_.rend(); ++range) {
-    if (newest.offset > range->rot.begin || range->rot.begin <= hole_at) return;
-    if (!range->rot.others_lost) continue;
-    report_.rolled_back.push_back(newest.offset);
-    return;
-  }
+  if (several_.empty()) return;
+  const std::uint64_t last = ranges_[several_.back()].rot.begin;
+  if (newest.offset <= last && last > hole_at) report_.rolled_back.push_back(newest.offset);
 }
 
 // A key that has no other record: the lost record's own bytes may still say it,
