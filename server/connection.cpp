@@ -71,7 +71,7 @@ void Connection::abort() { ::shutdown(socket_.get(), SHUT_RDWR); }
 
 // Not behind a part of a reply: there the error could pass for bytes of a value.
 void Connection::give_up() noexcept {
-  if (sent_ == 0 && !broken_) {
+  if (!is_mid_output_ && !broken_) {
     send_now(socket_.get(), "-ERR MEMORY the server has not enough memory for this; try again later\r\n");
   }
   shared_.dropped.fetch_add(1, std::memory_order_relaxed);
@@ -201,6 +201,7 @@ bool Connection::send_some() {
                                 MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size > 0) {
       sent_ += static_cast<std::size_t>(size);
+      is_mid_output_ = true;
       unread_since_ = {};
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;
@@ -213,6 +214,7 @@ bool Connection::send_some() {
     output.clear();
     if (output.capacity() > kKeptOutput) output.shrink_to_fit();
     sent_ = 0;
+    is_mid_output_ = false;
     check_memory();
   } else if (sent_ >= kLargeBuffer && sent_ >= output.size() / 2) {
     output.erase(0, sent_);
@@ -255,7 +257,7 @@ void Connection::client_does_not_read() {
 void Connection::check_memory() {
   if (conversation_.ended() || memory_.resize(request_size_ + unsent())) return;
   // Replies of which nothing was sent yet can still give way to the error.
-  if (sent_ == 0) conversation_.output().clear();
+  if (!is_mid_output_) conversation_.output().clear();
   drop(Error{Code::kLimit,
              fmt::format("the server's connections hold {} MiB together, which is their limit",
                          shared_.config.max_buffered >> 20),

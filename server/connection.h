@@ -71,6 +71,7 @@ class Connection {
   bool broken_ = false;         // nothing can be sent any more
 
   std::size_t sent_ = 0;  // of conversation_.output()
+  bool is_mid_output_ = false;  // some of the replies that wait was sent before
   Clock::time_point unread_since_{};  // when the client last read, if output waits
   // The request that is incomplete.
   Clock::time_point request_began_{};

@@ -287,7 +287,7 @@ class SystemFiles final : public FileSystem {
       if (errno == EEXIST) return fail(Code::kExists, path + " exists");
       return fail_errno(errno, "create", path);
     }
-    return finish_new(std::move(fd), path, &given);
+    return finish_new(fd, path, &given);
   }
 
   Status save(const std::string& path, std::string_view content) override {
@@ -340,7 +340,8 @@ class SystemFiles final : public FileSystem {
 
   // Behind the link. What cannot be finished is taken away again: it is locked, and
   // there is nothing in it yet.
-  static Result<std::unique_ptr<LogFile>> finish_new(Descriptor fd, const std::string& path,
+  // The caller's descriptor holds the lock until the name is gone.
+  static Result<std::unique_ptr<LogFile>> finish_new(Descriptor& fd, const std::string& path,
                                                      ProvisionalName* name) {
     name->given();
     KV_TRY(sync_folder(path));
@@ -397,7 +398,7 @@ class SystemFiles final : public FileSystem {
     }
     ::unlink(temporary.c_str());
     if (!done) return fail(done.error());
-    return finish_new(std::move(fd), path, &given);
+    return finish_new(fd, path, &given);
   }
 };
 

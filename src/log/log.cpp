@@ -76,12 +76,15 @@ Status Log::recover(const Survey& survey) {
   // sync failed, and not be on the disk at all.
   file_->make_dirty(std::min(survey.durable(), survey.end()), survey.end());
   {
+    // What the slot says of D stays as it is: it belongs together.
     MutexLock lock(slot_mutex_);
     slot_.epoch = epoch_;
-    write_slot({durable_end(), last_seq(), neighbour_, !after_batch_}, false);
+    write_slot({slot_.durable_end, slot_.last_seq, slot_.neighbour, slot_.single}, false);
   }
   in_use_ = true;
-  return sync(position());
+  KV_TRY(sync(position()));
+  store_slot(position(), false);
+  return {};
 }
 
 Status Log::ensure_room(std::uint64_t size) {

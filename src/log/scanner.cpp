@@ -110,8 +110,9 @@ std::uint64_t Scanner::lost_of_batch(const Record& next) const {
   if (left_of_batch(batch_end_) == 0 || next.offset > batch_end_) return 0;
   std::uint64_t found = 0, offset = next.offset;
   for (Record member; offset < batch_end_; offset = member.end(), ++found) {
-    const bool good = view_.head(offset, &member) == Head::kValid;
-    if (!good || member.seq != last_seq_ || (member.flags & kBatchMember) == 0) return 0;
+    const bool good = view_.head(offset, &member) == Head::kValid && member.epoch == next.epoch;
+    const bool opens = member.batch_count != 0;
+    if (!good || opens || member.seq != last_seq_ || (member.flags & kBatchMember) == 0) return 0;
   }
   return offset == batch_end_ && found < batch_left_ ? batch_left_ - found : 0;
 }

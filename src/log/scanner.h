@@ -60,6 +60,10 @@ class Scanner {
     return in_open_batch_ && batch_end_ == end ? batch_left_ : 0;
   }
 
+  // Whether the file goes on at `offset`, with nothing but zeros.
+  bool is_room(std::uint64_t offset) const {
+    return offset < view_.limit && only_zeros_from(offset);
+  }
   // A record that would continue the log at `offset`. For callers that look ahead.
   bool continues(const Record& record) const;
 

@@ -11,13 +11,15 @@ Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
   Rot rot{from, std::max(from, end), "the end of the log is missing"};
   rot.names_victim = slot.durable_end == end;
   rot.victim = slot.neighbour;
-  const std::uint64_t left = scanner.left_of_batch(end);
+  const std::uint64_t left =
+      slot.last_seq == scanner.last_seq() ? scanner.left_of_batch(end) : 0;
   rot.missing = left > 0                            ? left
                 : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
                                                      : 1;
   // The seqs count records only where there is no batch.
   const bool countable = left > 0 || (slot.single && !scanner.in_open_batch());
-  rot.others_lost = !rot.names_victim || rot.missing > 1 ||
+  const bool may_go_on = !slot.clean && !scanner.is_room(end);
+  rot.others_lost = !rot.names_victim || rot.missing > 1 || may_go_on ||
                     (!countable && holds_two(from, std::max(from, end)));
   return rot;
 }
@@ -63,7 +65,7 @@ Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>
       case Scanner::Step::kEnd:
         end_ = torn_end_ = scanner_.end();
         if (const std::uint64_t known = std::max(durable_, written_); end_ < known) {
-          rot_.push_back(missing_end(scanner_, slot_, end_, known));
+          note_end(missing_end(scanner_, slot_, end_, known));
         }
         return {};
     }
@@ -118,18 +120,20 @@ bool Survey::batch_is_whole(const Record& first) const {
   return offset == end && count == first.batch_count;
 }
 
-Survey::Ahead Survey::look_ahead(std::uint64_t offset) const {
+// What good records there are behind the bad place. What was seen from an earlier
+// place holds for a later one of the same run, so that many bad places are not many
+// readings of the rest: each D that records between them named is durable_ by now.
+Survey::Ahead Survey::look_ahead() const {
   Ahead ahead;
-  Scanner scanner = scanner_;  // behind the bad place
-  const std::uint64_t open_seq = last_seq_ + 1;
+  Scanner scanner = scanner_;
   const auto consider = [&](const Record& record) {
-    ahead.any_good = true;
     ahead.durable = std::max(ahead.durable, record.durable);
+    const bool member = (record.flags & kBatchMember) != 0 && record.batch_count == 0;
+    if (!member || record.seq != ahead.run_seq) {
+      ahead.run_seq = member ? record.seq : 0;
+      ahead.before_run = member ? ahead.last_offset : record.offset;
+    }
     ahead.last_offset = record.offset;
-    ahead.last_seq = record.seq;
-    ahead.last_in_batch = (record.flags & kBatchMember) != 0;
-    ahead.only_open_batch &= ahead.last_in_batch && record.batch_count == 0 &&
-                             record.seq == open_seq && record.offset > offset;
   };
   while (true) {
     const Scanner::Step step = scanner.next();
@@ -141,25 +145,10 @@ Survey::Ahead Survey::look_ahead(std::uint64_t offset) const {
   }
 }
 
-// What was seen from an earlier place holds for a later one, so that many bad
-// places are not many readings of the rest: each D that good records between them
-// named is durable_ by now, and there is a good one ahead as long as the last one
-// is. Only whether all are of the open batch has to be looked at anew, and only if
-// the last one is.
-const Survey::Ahead& Survey::ahead_of(std::uint64_t offset) {
-  const bool is_same = ahead_ && !(ahead_->last_in_batch && ahead_->last_seq == last_seq_ + 1);
-  if (!is_same) {
-    ahead_ = look_ahead(offset);
-  } else {
-    ahead_->any_good = ahead_->last_offset > offset;
-    ahead_->only_open_batch = false;
-  }
-  return *ahead_;
-}
-
 bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
   if (offset < std::max(durable_, written_)) return true;
-  const Ahead& ahead = ahead_of(offset);
+  if (!ahead_) ahead_ = look_ahead();
+  const Ahead& ahead = *ahead_;
   if (ahead.durable > offset) {
     // While we looked, a writer may have finished what was unfinished before.
     // Behind a good head nothing is unfinished.
@@ -171,13 +160,25 @@ bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
   if (rules_.beside_writer || !rules_.same_boot) return false;
   // Nothing was lost from the page cache: heads are stored last, so behind an
   // unfinished record or batch there is nothing, and a good head has its body.
-  return head_is_good || (ahead.any_good && !ahead.only_open_batch);
+  const bool any_good = ahead.last_offset > offset;
+  const bool only_open_batch = ahead.run_seq == last_seq_ + 1 && ahead.before_run <= offset;
+  return head_is_good || (any_good && !only_open_batch);
+}
+
+// A reader comes to it at each refresh.
+void Survey::note_end(const Rot& rot) {
+  if (!end_rot_) {
+    end_rot_ = rot_.size();
+    rot_.push_back(rot);
+  }
+  rot_[*end_rot_] = rot;
 }
 
 void Survey::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next) {
-    rot_.push_back(missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_)));
-    rot_.back().end = std::max(rot_.back().end, bad.end);
+    Rot rot = missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_));
+    rot.end = std::max(rot.end, bad.end);
+    note_end(rot);
     end_ = torn_end_ = bad.end;
     return;
   }

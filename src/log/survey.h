@@ -39,7 +39,8 @@ struct Rot {
 };
 
 // The log ends at `from`, and once reached to `end`. If that is where the slot has
-// it end, the slot says what its last record was.
+// it end, the slot says what its last record was. A file that was not closed may
+// have gone on behind.
 Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from, std::uint64_t end);
 
 class Survey {
@@ -73,19 +74,18 @@ class Survey {
  private:
   struct Ahead {
     std::uint64_t durable = 0;
-    bool any_good = false;
-    bool only_open_batch = true;
-    // The last good record:
-    std::uint64_t last_offset = 0;
-    std::uint64_t last_seq = 0;
-    bool last_in_batch = false;
+    std::uint64_t last_offset = 0;  // of the last good record, 0 for none
+    // The good records at the end that may be members of one batch without its
+    // first: their seq, and the last good record before them.
+    std::uint64_t run_seq = 0;
+    std::uint64_t before_run = 0;
   };
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
   bool head_is_zero(std::uint64_t offset) const;
   bool batch_is_whole(const Record& first) const;
   bool is_rotten(std::uint64_t offset, bool head_is_good);
-  const Ahead& ahead_of(std::uint64_t offset);
-  Ahead look_ahead(std::uint64_t offset) const;
+  Ahead look_ahead() const;
+  void note_end(const Rot& rot);
   void note_bad(const Scanner::Bad& bad);
   void stop_torn(std::uint64_t offset);
 
@@ -108,6 +108,7 @@ class Survey {
   std::uint32_t neighbour_ = 0;
   bool last_in_batch_ = false;
   std::vector<Rot> rot_;
+  std::optional<std::size_t> end_rot_;  // the missing end's number in rot_
 };
 
 }  // namespace kvstore::log

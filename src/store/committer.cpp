@@ -46,18 +46,16 @@ Status Committer::wait_durable(std::uint64_t end) {
   if (log_.durable_end() >= end) return {};
   MutexLock lock(mutex_);
   ++waiting_;
-  Status status;
-  while (status && log_.durable_end() < end) {
-    if (failed_) {
-      status = fail(failure_);
-    } else if (syncing_) {
+  while (!failed_ && log_.durable_end() < end) {
+    if (syncing_) {
       synced_.wait(mutex_);
     } else {
-      status = sync_turn();
+      sync_turn();
     }
   }
   --waiting_;
-  return status;
+  if (log_.durable_end() < end) return fail(failure_);
+  return {};
 }
 
 log::Position Committer::tail() {
@@ -67,7 +65,7 @@ log::Position Committer::tail() {
 
 // One thread syncs for all whose records are in the log by now; those that
 // write meanwhile share the next one.
-Status Committer::sync_turn() {
+void Committer::sync_turn() {
   syncing_ = true;
   const bool alone = waiting_ <= 1;
   log::Position position;
@@ -78,7 +76,7 @@ Status Committer::sync_turn() {
     // them, so that they share this one.
     if (!alone) std::this_thread::yield();
     position = tail();
-    status = log_.sync(position);
+    status = sync_log(position);
     syncs_.fetch_add(1, std::memory_order_relaxed);
   }
   syncing_ = false;
@@ -86,13 +84,24 @@ Status Committer::sync_turn() {
   if (status) {
     durable_ = position;
   } else {
-    failure_ = status.error();
-    failure_.hint = "writes are refused until the file is opened again; what was "
-                    "acknowledged before is safe";
-    failed_ = true;
+    failed_ = true;  // whatever follows: never a second sync
+    failure_ = std::move(status.error());
   }
   synced_.notify_all();
-  return status ? Status{} : Status(fail(failure_));
+}
+
+// Out of memory for the words of a failure, it fails with short ones, which need none.
+Status Committer::sync_log(const log::Position& position) noexcept {
+  try {
+    Status status = log_.sync(position);
+    if (!status) {
+      status.error().hint = "writes are refused until the file is opened again; what was "
+                            "acknowledged before is safe";
+    }
+    return status;
+  } catch (const std::exception&) {
+    return tl::unexpected<Error>(Error{Code::kIo, "sync failed", {}});
+  }
 }
 
 void Committer::note_write() {
@@ -149,7 +158,7 @@ bool Committer::woken_by(Clock::time_point deadline) {
 void Committer::background_step() {
   if (syncing_) return;
   if (sync_is_due()) {
-    [[maybe_unused]] const Status failure_is_kept = sync_turn();
+    sync_turn();
     return;
   }
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
@@ -157,7 +166,7 @@ void Committer::background_step() {
   // Nothing more is coming: let the slot say how far the log is durable.
   log_.store_slot(durable_, false);
   noted_end_ = durable_.end;
-  [[maybe_unused]] const Status failure_is_kept = sync_turn();
+  sync_turn();
 }
 
 }  // namespace kvstore

@@ -42,7 +42,8 @@ class Committer {
 
  private:
   using Clock = std::chrono::steady_clock;
-  Status sync_turn() KV_REQUIRES(mutex_);
+  void sync_turn() KV_REQUIRES(mutex_);
+  Status sync_log(const log::Position& position) noexcept;
   log::Position tail();
   void run();
   void background_step() KV_REQUIRES(mutex_);
