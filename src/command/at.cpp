@@ -134,13 +134,14 @@ std::int64_t local_seconds(const CivilTime& civil) {
 
 std::int64_t utc_seconds(const CivilTime& civil) {
   const auto days = std::chrono::sys_days(civil.day).time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(days).count() + civil.hour * 3600 +
-         civil.minute * 60 + civil.second;
+  const std::int64_t minutes = std::int64_t{civil.hour} * 60 + civil.minute;
+  return std::chrono::duration_cast<std::chrono::seconds>(days).count() + minutes * 60 +
+         civil.second;
 }
 
 std::optional<std::uint64_t> civil_us(const CivilTime& civil) {
   const std::int64_t seconds = civil.offset_minutes
-                                   ? utc_seconds(civil) - *civil.offset_minutes * 60
+                                   ? utc_seconds(civil) - std::int64_t{*civil.offset_minutes} * 60
                                    : local_seconds(civil);
   if (seconds < 0) return 0;  // east of Greenwich 1970 begins a little early
   return static_cast<std::uint64_t>(seconds) * kSecond + civil.us;

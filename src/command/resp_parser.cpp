@@ -153,7 +153,7 @@ RequestParser::Event RespParser::starved() {
   return Event::kError;
 }
 
-RequestParser::Event RespParser::fatal(Code code, std::string message) {
+RequestParser::Event RespParser::fatal(Code code, const std::string& message) {
   dead_ = true;
   input_.clear();
   error_ = Error{code, "Protocol error: " + message, {}};

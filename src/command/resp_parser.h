@@ -53,7 +53,7 @@ class RespParser final : public RequestParser {
   void begin_next(std::size_t consumed);
   void trim();
   Event starved();
-  Event fatal(Code code, std::string message);
+  Event fatal(Code code, const std::string& message);
 
   const Limits limits_;
   InputBuffer input_;  // from the current request's first byte on

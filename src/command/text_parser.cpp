@@ -170,7 +170,7 @@ void TextParser::build_argv(const std::string_view* value) {
   const std::string_view seconds = text(value_word_ - 1);
   argv.erase(argv.begin() + static_cast<std::ptrdiff_t>(value_word_) - 1);
   if (seconds.find_first_not_of('0') == npos) return;
-  argv.push_back("EX");
+  argv.emplace_back("EX");
   argv.push_back(seconds);
 }
 

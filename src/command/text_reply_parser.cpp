@@ -129,7 +129,7 @@ TextReplyParser::Step TextReplyParser::add(Reply reply) {
   return Event::kReply;
 }
 
-TextReplyParser::Step TextReplyParser::fatal(std::string message) {
+TextReplyParser::Step TextReplyParser::fatal(const std::string& message) {
   dead_ = true;
   input_.clear();
   error_ = Error{Code::kNetwork, "the server does not speak the text protocol: " + message,

@@ -61,7 +61,7 @@ class TextReplyParser {
   Step open_value(std::string_view digits);
   Step open_array(std::string_view digits);
   Step add(Reply reply);
-  Step fatal(std::string message);
+  Step fatal(const std::string& message);
 
   const ReplyLimits limits_;
   InputBuffer input_;

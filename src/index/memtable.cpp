@@ -48,8 +48,16 @@ Memtable::Table Memtable::make_room(std::uint64_t hash, std::uint64_t count) {
   }
   shards_[shard].store(grown.word(), std::memory_order_release);
   bytes_.fetch_add((grown.size() - old_size) * sizeof(Slot), std::memory_order_relaxed);
-  if (old) epochs_.retire([old] { Table::free(old); });
+  if (old) retire(old);
   return grown;
+}
+
+// Without memory to remember it by, it is never freed: a reader may be in it.
+void Memtable::retire(Table old) noexcept {
+  try {
+    epochs_.retire([old] { Table::free(old); });
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void Memtable::reserve(std::vector<std::uint64_t> hashes) {

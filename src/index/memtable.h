@@ -134,6 +134,7 @@ class Memtable {
     return Table(shards_[shard].load(std::memory_order_acquire));
   }
   Table make_room(std::uint64_t hash, std::uint64_t count = 1);
+  void retire(Table old) noexcept;
 
   std::array<std::atomic<std::uintptr_t>, kShards> shards_{};  // Table::word()
   std::array<std::uint32_t, kShards> used_{};                  // slots taken; the writer's

@@ -227,9 +227,10 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
 
 // Nothing may fail once records are built, so all room is made first.
 Status Engine::make_room_for(const std::vector<FoldedWrite>& writes) {
-  std::vector<std::uint64_t> hashes;
-  for (const FoldedWrite& write : writes) hashes.push_back(hash_key(write.key, hash_seed_));
   try {
+    std::vector<std::uint64_t> hashes;
+    hashes.reserve(writes.size());
+    for (const FoldedWrite& write : writes) hashes.push_back(hash_key(write.key, hash_seed_));
     memtable_.reserve(std::move(hashes));
   } catch (const std::bad_alloc&) {
     return out_of_memory();
