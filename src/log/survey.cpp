@@ -97,8 +97,10 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   last_seq_ = record.seq;
   last_time_ = std::max(last_time_, record.time);
   epoch_ = record.epoch;
-  neighbour_ = static_cast<std::uint32_t>(hash_key(record.key()));
-  last_in_batch_ = (record.flags & kBatchMember) != 0;
+  if (record.has_key()) {
+    neighbour_ = static_cast<std::uint32_t>(hash_key(record.key()));
+    last_in_batch_ = (record.flags & kBatchMember) != 0;
+  }
   end_ = torn_end_ = record.end();
   visit(record);
   return true;
