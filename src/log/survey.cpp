@@ -86,12 +86,12 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   if (record.batch_count != 0) {
     const std::uint64_t batch_end = record.offset + record.batch_length;
     // A batch within one that was judged needs no judging, and might cost hours.
-    const bool is_known = batch_end <= std::max({durable_, written_, whole_});
+    const bool is_known = batch_end <= std::max({durable_, written_, judged_});
     if (!is_known && !batch_is_whole(record)) {
       if (!is_rotten(record.offset, true)) return false;
       written_ = batch_end;
     }
-    whole_ = std::max(whole_, batch_end);
+    judged_ = std::max(judged_, batch_end);
   }
   ++records_;
   last_seq_ = record.seq;
@@ -155,7 +155,8 @@ bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
     // While we looked, a writer may have finished what was unfinished before.
     // Behind a good head nothing is unfinished.
     Record again;
-    if (rules_.beside_writer && !head_is_good && view_.head(offset, &again) == Head::kValid) return false;
+    const bool may_be_finished = rules_.beside_writer && !head_is_good;
+    if (may_be_finished && view_.head(offset, &again) == Head::kValid) return false;
     durable_ = ahead.durable;
     return true;
   }

@@ -102,7 +102,7 @@ class Survey {
   // End of a batch that is damaged but was whole once: what is bad before it is
   // rot, though nobody says that it was on the disk.
   std::uint64_t written_ = 0;
-  std::uint64_t whole_ = 0;  // end of the batch that was found whole last
+  std::uint64_t judged_ = 0;  // up to here batches were judged
   std::optional<Ahead> ahead_;  // of this run
   std::uint16_t epoch_;
   std::uint32_t neighbour_ = 0;

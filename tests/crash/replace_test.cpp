@@ -80,30 +80,36 @@ Outcome judge(const WatchedFolder& folder, const Rule& rule, const std::string& 
           count_broken(folder.states_now(), final_rule, original) == 0};
 }
 
-Outcome lose_power_in_repair(const Planted& planted) {
+// A damaged file in a folder of its own, and what the audit says of it.
+struct Audited {
+  Audited(file::Mode mode, maint::Way way) {
+    put(path, original);
+    auto opened = maint::open_source(file::system_files(), path, mode);
+    REQUIRE(opened);
+    source = std::move(*opened);
+    const auto found = maint::audit(source, way, 0);
+    REQUIRE(found);
+    report = *found;
+  }
   TempDir dir;
   const std::string path = dir / "data.bin", original = damaged_log();
-  put(path, original);
-  auto source = maint::open_source(file::system_files(), path, file::Mode::kReadWrite);
-  REQUIRE(source);
-  const auto report = maint::audit(*source, maint::Way::kJudged, 0);
-  REQUIRE(report);
-  const WatchedFolder folder(dir / "", planted);
-  REQUIRE(maint::repair(file::system_files(), *source, *report));
-  return judge(folder, {"data.bin", {original, content_of(path)}}, original);
+  maint::Source source;
+  maint::Report report;
+};
+
+Outcome lose_power_in_repair(const Planted& planted) {
+  const Audited old(file::Mode::kReadWrite, maint::Way::kJudged);
+  const WatchedFolder folder(old.dir / "", planted);
+  REQUIRE(maint::repair(file::system_files(), old.source, old.report));
+  return judge(folder, {"data.bin", {old.original, content_of(old.path)}}, old.original);
 }
 
 Outcome lose_power_in_salvage(const Planted& planted) {
-  TempDir dir;
-  const std::string path = dir / "data.bin", original = damaged_log();
-  put(path, original);
-  auto source = maint::open_source(file::system_files(), path, file::Mode::kReadOnly);
-  REQUIRE(source);
-  const auto report = maint::audit(*source, maint::Way::kCarved, 0);
-  REQUIRE(report);
-  const WatchedFolder folder(dir / "", planted);
-  REQUIRE(maint::salvage(file::system_files(), *source, *report, dir / "new.bin"));
-  return judge(folder, {"new.bin", {content_of(dir / "new.bin")}, true}, original);
+  const Audited old(file::Mode::kReadOnly, maint::Way::kCarved);
+  const WatchedFolder folder(old.dir / "", planted);
+  const std::string out = old.dir / "new.bin";
+  REQUIRE(maint::salvage(file::system_files(), old.source, old.report, out));
+  return judge(folder, {"new.bin", {content_of(out)}, true}, old.original);
 }
 
 Outcome lose_power_in_convert(const Planted& planted) {

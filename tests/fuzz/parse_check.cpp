@@ -128,27 +128,27 @@ Finding check_lines(const TextParser& parser, const Parsed& parsed, std::string_
   return fmt::format("{} lines were fed, and it counts {}", lines, parser.line());
 }
 
-}  // namespace
-
-Finding check_text(Input input, const FeedHook& hook) {
+// What both must do; `more` is asked of one alone.
+template <class Parser, class More>
+Finding check_parser(Input input, const FeedHook& hook, const More& more) {
   const Cut made = cut(input);
   const Limits limits = limits_of(made.tiny);
-  TextParser at_once(limits), in_pieces(limits);
+  Parser at_once(limits), in_pieces(limits);
   const Parsed whole = parse(at_once, {made.text}, {});
   if (Finding found = compare(whole, parse(in_pieces, made.pieces, hook))) return found;
   if (Finding found = check_limits(whole, limits)) return found;
-  if (Finding found = check_lines(at_once, whole, made.text)) return found;
+  if (Finding found = more(at_once, whole, made.text)) return found;
   return check_as_resp(whole);
 }
 
+}  // namespace
+
+Finding check_text(Input input, const FeedHook& hook) {
+  return check_parser<TextParser>(input, hook, check_lines);
+}
+
 Finding check_resp(Input input, const FeedHook& hook) {
-  const Cut made = cut(input);
-  const Limits limits = limits_of(made.tiny);
-  RespParser at_once(limits), in_pieces(limits);
-  const Parsed whole = parse(at_once, {made.text}, {});
-  if (Finding found = compare(whole, parse(in_pieces, made.pieces, hook))) return found;
-  if (Finding found = check_limits(whole, limits)) return found;
-  return check_as_resp(whole);
+  return check_parser<RespParser>(input, hook, [](auto&&...) { return Finding{}; });
 }
 
 }  // namespace kvstore::fuzz

@@ -47,6 +47,12 @@ class Background {
   std::thread thread_;
 };
 
+bool finds(Store& store, std::string_view key) {
+  std::string value;
+  const auto found = store.get(key, &value);
+  return found && *found;
+}
+
 }  // namespace
 
 TEST_CASE("a key that is written all the time is always found, whole, by gets and scans") {
@@ -149,11 +155,7 @@ TEST_CASE("a reader lives on when writers close and cut the room they have not u
   auto reader = open_store(path, read_only);
   std::atomic<int> failed{0};
   {
-    Background reading([&] {
-      std::string value;
-      const auto found = reader->get("k5", &value);
-      failed += !found || !*found;
-    });
+    Background reading([&] { failed += !finds(*reader, "k5"); });
     for (int i = 0; i < 100; ++i) REQUIRE(open_store(path, {})->set("k", "v"));
   }
   CHECK(failed == 0);
@@ -168,11 +170,7 @@ TEST_CASE("a reader whose file is replaced again and again follows, and lets go 
   auto reader = open_store(path, read_only);
   std::atomic<int> failed{0};
   {
-    Background reading([&] {
-      std::string value;
-      const auto found = reader->get("k", &value);
-      failed += !found || !*found;
-    });
+    Background reading([&] { failed += !finds(*reader, "k"); });
     // Each open file takes 16 TiB of the 128 there are of addresses.
     for (int i = 1; i <= 30; ++i) {
       REQUIRE(open_store(next, {})->set("k", std::to_string(i)));
