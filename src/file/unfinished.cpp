@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <memory>
-#include <random>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "src/base/random.h"
 #include "src/file/descriptor.h"
 
 namespace kvstore::file {
@@ -43,8 +43,8 @@ void remove_if_abandoned(const std::string& path) {
 }  // namespace
 
 std::string unfinished_name(const std::string& path) {
-  std::random_device random;
-  return fmt::format("{}{}{}-{:08x}", path, kMark, ::getpid(), random());
+  return fmt::format("{}{}{}-{:08x}", path, kMark, ::getpid(),
+                     static_cast<std::uint32_t>(random_bits()));
 }
 
 // Not std::filesystem's iterator: without memory that one ends the process.

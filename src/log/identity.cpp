@@ -1,10 +1,10 @@
 #include "src/log/identity.h"
 
 #include <cstring>
-#include <random>
 
 #include "src/base/coding.h"
 #include "src/base/crc32c.h"
+#include "src/base/random.h"
 
 namespace kvstore::log {
 
@@ -20,11 +20,10 @@ std::uint32_t Binding::block_seed(std::uint64_t offset, std::uint64_t seq,
 }
 
 Id random_id() {
-  std::random_device device;
   Id id;
-  for (std::size_t i = 0; i < id.size(); i += 4) {
-    store_le(id.data() + i, static_cast<std::uint32_t>(device()));
-  }
+  static_assert(sizeof id == 2 * sizeof random_bits());
+  store_le(id.data(), random_bits());
+  store_le(id.data() + 8, random_bits());
   return id;
 }
 

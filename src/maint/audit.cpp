@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <new>
-#include <random>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "src/base/hash.h"
+#include "src/base/random.h"
 #include "src/index/memtable.h"
 #include "src/maint/pieces.h"
 
@@ -70,7 +70,7 @@ class Auditor {
 
   const Source& source_;
   const std::uint64_t now_ms_;
-  const std::uint64_t hash_seed_ = std::random_device{}();
+  const std::uint64_t hash_seed_ = random_bits();
   Report report_;
   index::Memtable keys_;
   std::vector<Range> ranges_;  // in order

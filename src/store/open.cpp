@@ -1,12 +1,12 @@
 // Engine: opening, recovery, following a writer, closing.
 
-#include <random>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "src/base/clock.h"
 #include "src/base/hash.h"
+#include "src/base/random.h"
 #include "src/store/engine.h"
 
 namespace kvstore {
@@ -17,11 +17,6 @@ log::Id boot_id_of(file::FileSystem& files) {
   const std::string bytes = files.boot_id();
   std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
   return id;
-}
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
 }
 
 Result<std::unique_ptr<Committer>> start_committer(log::Log& log, Mutex& writer_mutex,
@@ -42,7 +37,7 @@ Engine::Engine(const std::string& path, const Options& options)
     : path_(path),
       options_(options),
       files_(options.file_system ? *options.file_system : file::system_files()),
-      hash_seed_(random_seed()) {}
+      hash_seed_(random_bits()) {}
 
 Engine::~Engine() { [[maybe_unused]] const Status ignored = close(); }
 

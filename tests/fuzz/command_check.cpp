@@ -121,7 +121,7 @@ class Run {
   // What the file holds at this moment is all that a killed process leaves.
   void kill() {
     const bool exists = files_->exists(kPath);
-    const std::string left = exists ? files_->bytes(kPath) : "";
+    const std::string left = exists ? files_->memory(kPath) : "";
     close();
     files_ = std::make_unique<FencedFiles>();
     if (exists) files_->put(kPath, left);

@@ -7,35 +7,20 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
+#include <string_view>
 
-#include "src/file/file_system.h"
+#include "tests/support/memory_files.h"
 
 namespace kvstore::fuzz {
 
-class FencedFiles final : public file::FileSystem {
+class FencedFiles final : public testing::MemoryFiles {
  public:
-  FencedFiles();
-  ~FencedFiles() override;
-
-  Result<std::unique_ptr<file::LogFile>> open(const std::string& path, file::Mode mode) override;
-  Result<std::unique_ptr<file::LogFile>> create(const std::string& path,
-                                                std::string_view content) override;
-  Status save(const std::string& path, std::string_view content) override;
-  std::string boot_id() override { return boot_id_; }
-
-  bool exists(const std::string& path) const { return files_.count(path) != 0; }
-  void put(const std::string& path, std::string_view content);
-  std::string bytes(const std::string& path) const;
-  void reboot() { ++boot_id_.back(); }
+  FencedFiles() { capacity = std::uint64_t{64} << 20; }
 
  private:
-  class File;
-  struct Memory;
-  std::map<std::string, std::shared_ptr<Memory>> files_;
-  std::string boot_id_ = std::string(16, '\1');
+  struct Fenced;
+  std::shared_ptr<Content> make_content(std::string_view bytes) override;
 };
 
 }  // namespace kvstore::fuzz

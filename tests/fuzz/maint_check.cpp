@@ -65,7 +65,7 @@ std::string rebuild(FencedFiles& files, const Source& source, Way way, const Rep
   auto made = maint::NewFile::create(files, kNew, source.page.header.db_id,
                                      source.page.header.floor_seq);
   if (!made || !maint::rebuild(source, way, report, made->get()) || !(*made)->close()) return {};
-  return files.bytes((*made)->temporary_path());
+  return files.memory((*made)->temporary_path());
 }
 
 Finding check_new_file(FencedFiles& files) {
@@ -125,7 +125,7 @@ Finding check_maint(Input input, const MaintHooks& hooks) {
     files.put(kPath, image.bytes);
     if (image.rebooted) files.reboot();
     if (Finding found = check_way(files, way, hooks)) return found;
-    if (files.bytes(kPath) != image.bytes) return "verify or repair changed the original";
+    if (files.memory(kPath) != image.bytes) return "verify or repair changed the original";
   }
   return {};
 }

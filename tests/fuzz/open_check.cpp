@@ -102,12 +102,12 @@ Finding check_keys(Store& store, const std::vector<std::string>& keys) {
 }
 
 Finding check_read_only(FencedFiles& files, bool sound) {
-  const std::string before = files.bytes(kPath);
+  const std::string before = files.memory(kPath);
   const Opened store = open(files, true);
   Finding found;
   if (store) found = check_keys(**store, keys_of(**store));
   if (!sound) found.reset();
-  if (!found && files.bytes(kPath) != before) return "a read-only open changed the file";
+  if (!found && files.memory(kPath) != before) return "a read-only open changed the file";
   return found;
 }
 
@@ -191,7 +191,7 @@ Finding check_open(Input input, const OpenHooks& hooks) {
   std::map<std::string, std::string> said;
   if (Finding found = write_and_close(files, sound, &said)) return found;
   if (hooks.while_closed) {
-    std::string bytes = files.bytes(kPath);
+    std::string bytes = files.memory(kPath);
     hooks.while_closed(&bytes);
     files.put(kPath, bytes);
   }

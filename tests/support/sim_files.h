@@ -12,14 +12,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "src/file/file_system.h"
+#include "tests/support/memory_files.h"
 
 namespace kvstore::testing {
 
@@ -37,28 +35,15 @@ enum class Loss : std::uint8_t {
 };
 inline constexpr int kLossCount = 7;
 
-class SimFiles final : public file::FileSystem {
+class SimFiles final : public MemoryFiles {
  public:
   SimFiles();
   ~SimFiles() override;
 
-  Result<std::unique_ptr<file::LogFile>> open(const std::string& path, file::Mode mode) override;
-  Result<std::unique_ptr<file::LogFile>> create(const std::string& path,
-                                                std::string_view content) override;
-  Status save(const std::string& path, std::string_view content) override;
-  std::string boot_id() override { return boot_id_; }
-
-  // --- the world around the store
-  void put(const std::string& path, const Image& image);  // a durable file
-  bool exists(const std::string& path) const { return files_.count(path) != 0; }
-  std::vector<std::string> paths() const;
-  Image memory(const std::string& path) const;  // as a running system sees it
-  Image disk(const std::string& path) const;    // as of the last sync
+  Image disk(const std::string& path) const;  // as of the last sync
   Image crash_image(const std::string& path, Loss loss, std::mt19937_64& random) const;
-  void reboot();
 
   // --- faults
-  std::uint64_t capacity = UINT64_MAX;         // bytes a file may have; beyond: kFull
   std::function<Status()> on_sync;             // before a sync; an error fails it
   // A failed sync, as Linux does it: the pages are clean afterwards, and lost.
   bool failed_sync_drops_pages = true;
@@ -67,10 +52,11 @@ class SimFiles final : public file::FileSystem {
   std::atomic<std::uint64_t> syncs{0};
 
  private:
-  class File;
+  class SyncedFile;
   struct Disk;
-  std::map<std::string, std::shared_ptr<Disk>> files_;
-  std::string boot_id_ = std::string(16, '\1');
+  std::shared_ptr<Content> make_content(std::string_view bytes) override;
+  std::unique_ptr<file::LogFile> make_file(std::shared_ptr<Content> content, bool locks) override;
+  const Disk& disk_of(const std::string& path) const;
 };
 
 }  // namespace kvstore::testing

@@ -1,0 +1,149 @@
+#include "tests/support/memory_files.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace kvstore::testing {
+namespace {
+
+// More bytes than this the kernel zeroes, and takes back.
+constexpr std::uint64_t kKept = 1 << 20;
+
+// Rooms nobody is in: a mapping, its page faults and its end cost the kernel ten
+// times what a crash state of a few dozen KiB costs the store.
+struct Vacant {
+  std::mutex mutex;
+  std::vector<std::uint8_t*> rooms;
+};
+
+Vacant& vacant() {
+  static Vacant* const g_vacant = new Vacant;  // a static store may outlive any static
+  return *g_vacant;
+}
+
+std::uint8_t* map_room() {
+  void* base = mmap(nullptr, Room::kCapacity, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) std::abort();
+  return static_cast<std::uint8_t*>(base);
+}
+
+}  // namespace
+
+Room::Room() {
+  Vacant& free = vacant();
+  const std::lock_guard lock(free.mutex);
+  if (free.rooms.empty()) {
+    at_ = map_room();
+  } else {
+    at_ = free.rooms.back();
+    free.rooms.pop_back();
+  }
+}
+
+Room::~Room() {
+  set_end(0);
+  Vacant& free = vacant();
+  const std::lock_guard lock(free.mutex);
+  free.rooms.push_back(at_);
+}
+
+void Room::set_end(std::uint64_t end) {
+  const std::uint64_t old = end_.exchange(end);
+  if (end >= old) return;
+  std::uint64_t zeroed = old;
+  if (old - end > kKept) {
+    zeroed = (end + 4095) / 4096 * 4096;
+    if (madvise(at_ + zeroed, old - zeroed, MADV_DONTNEED) != 0) zeroed = old;
+  }
+  std::memset(at_ + end, 0, zeroed - end);
+}
+
+MemoryFiles::File::File(const MemoryFiles& files, std::shared_ptr<Content> content, bool locks)
+    : files_(files), content_(std::move(content)), locks_(locks) {
+  data_ = content_->memory.at();
+  capacity_ = Room::kCapacity;
+}
+
+MemoryFiles::File::~File() {
+  if (locks_) content_->locked = false;
+}
+
+Status MemoryFiles::File::extend(std::uint64_t new_size) {
+  if (new_size > std::min(files_.capacity, Room::kCapacity)) {
+    return fail(Code::kFull, "cannot extend: No space left on device");
+  }
+  content_->resize(new_size);
+  return {};
+}
+
+Status MemoryFiles::File::truncate(std::uint64_t new_size) {
+  content_->resize(new_size);
+  return {};
+}
+
+bool MemoryFiles::File::still_at(const std::string& path) const {
+  const auto found = files_.files_.find(path);
+  return found != files_.files_.end() && found->second == content_;
+}
+
+MemoryFiles::MemoryFiles() = default;
+MemoryFiles::~MemoryFiles() = default;
+
+std::unique_ptr<file::LogFile> MemoryFiles::make_file(std::shared_ptr<Content> content,
+                                                      bool locks) {
+  return std::make_unique<File>(*this, std::move(content), locks);
+}
+
+Result<std::unique_ptr<file::LogFile>> MemoryFiles::open(const std::string& path,
+                                                         file::Mode mode) {
+  const auto found = files_.find(path);
+  if (found == files_.end()) return fail(Code::kNotFound, path + " does not exist");
+  const bool writes = mode == file::Mode::kReadWrite;
+  if (writes && found->second->locked) return fail(Code::kLocked, path + " is locked");
+  if (writes) found->second->locked = true;
+  return make_file(found->second, writes);
+}
+
+Result<std::unique_ptr<file::LogFile>> MemoryFiles::create(const std::string& path,
+                                                           std::string_view content) {
+  if (exists(path) && files_[path]->memory.end() != 0) {
+    return fail(Code::kExists, path + " exists");
+  }
+  put(path, content);
+  return open(path, file::Mode::kReadWrite);
+}
+
+Status MemoryFiles::save(const std::string& path, std::string_view content) {
+  if (exists(path)) return fail(Code::kExists, path + " exists");
+  if (content.size() > capacity) return fail(Code::kFull, "cannot write: No space left on device");
+  put(path, content);
+  return {};
+}
+
+void MemoryFiles::put(const std::string& path, std::string_view bytes) {
+  files_[path] = make_content(bytes);
+}
+
+std::vector<std::string> MemoryFiles::paths() const {
+  std::vector<std::string> names;
+  for (const auto& [name, content] : files_) names.push_back(name);
+  return names;
+}
+
+std::string MemoryFiles::memory(const std::string& path) const {
+  const Room& room = content(path).memory;
+  return {reinterpret_cast<const char*>(room.at()), room.end()};
+}
+
+void MemoryFiles::reboot() {
+  static std::atomic<std::uint64_t> g_boots{0};
+  const std::uint64_t boot = ++g_boots;
+  std::memcpy(boot_id_.data() + 8, &boot, sizeof boot);
+}
+
+}  // namespace kvstore::testing

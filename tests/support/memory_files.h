@@ -1,0 +1,99 @@
+// Files in memory: what the file systems of tests have in common. A derived one
+// says what a file of its kind is (make_content), and how it is opened (make_file).
+//
+// Thread rule: as LogFile's; put() and reboot() while nothing runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/file/file_system.h"
+
+namespace kvstore::testing {
+
+// Zeroed bytes, addresses only until they are touched. Made again and again by a
+// harness, so what was one room becomes another: its end says which bytes of it
+// are zeros no more.
+class Room {
+ public:
+  static constexpr std::uint64_t kCapacity = std::uint64_t{256} << 20;
+
+  Room();  // ends the process if there are no addresses left
+  ~Room();
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  std::uint8_t* at() const { return at_; }
+  std::uint64_t end() const { return end_; }
+  void set_end(std::uint64_t end);  // bytes behind it become zeros
+
+ private:
+  std::uint8_t* at_;
+  std::atomic<std::uint64_t> end_{0};
+};
+
+class MemoryFiles : public file::FileSystem {
+ public:
+  MemoryFiles();
+  ~MemoryFiles() override;
+
+  Result<std::unique_ptr<file::LogFile>> open(const std::string& path, file::Mode mode) override;
+  Result<std::unique_ptr<file::LogFile>> create(const std::string& path,
+                                                std::string_view content) override;
+  Status save(const std::string& path, std::string_view content) override;
+  std::string boot_id() override { return boot_id_; }
+
+  void put(const std::string& path, std::string_view bytes);
+  bool exists(const std::string& path) const { return files_.count(path) != 0; }
+  std::vector<std::string> paths() const;
+  std::string memory(const std::string& path) const;  // as a running system sees it
+  void reboot();  // no two boots of one process are alike
+
+  // Bytes a file may have; beyond: kFull.
+  std::uint64_t capacity = Room::kCapacity;
+
+ protected:
+  struct Content {
+    virtual ~Content() = default;
+    virtual void resize(std::uint64_t size) { memory.set_end(size); }
+    Room memory;
+    bool locked = false;
+  };
+
+  // Synced at once, unless derived from.
+  class File : public file::LogFile {
+   public:
+    File(const MemoryFiles& files, std::shared_ptr<Content> content, bool locks);
+    ~File() override;
+
+    std::uint64_t size() const override { return content_->memory.end(); }
+    Status extend(std::uint64_t new_size) override;
+    Status truncate(std::uint64_t new_size) override;
+    Status sync() override { return {}; }
+    void make_dirty(std::uint64_t, std::uint64_t) override {}
+    Status refresh() override { return {}; }
+    bool still_at(const std::string& path) const override;
+
+   private:
+    const MemoryFiles& files_;
+    const std::shared_ptr<Content> content_;
+    const bool locks_;
+  };
+
+  // A durable file that holds `bytes`.
+  virtual std::shared_ptr<Content> make_content(std::string_view bytes) = 0;
+  virtual std::unique_ptr<file::LogFile> make_file(std::shared_ptr<Content> content, bool locks);
+
+  const Content& content(const std::string& path) const { return *files_.at(path); }
+
+ private:
+  std::map<std::string, std::shared_ptr<Content>> files_;
+  std::string boot_id_ = std::string(16, '\1');
+};
+
+}  // namespace kvstore::testing
