@@ -3,29 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "repl/render.h"
+#include "src/base/base64.h"
 #include "src/base/utf8.h"
 
 namespace kvstore::repl {
-namespace {
 
 using command::Reply;
-
-void append_base64(std::string_view bytes, std::string* out) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      *out += j <= group.size() ? kAlphabet[bits >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-}
-
-}  // namespace
 
 void append_json(std::string_view bytes, std::string* out) {
   if (is_utf8(bytes)) {

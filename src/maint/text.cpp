@@ -1,6 +1,5 @@
 #include "src/maint/text.h"
 
-#include <algorithm>
 #include <ctime>
 #include <iterator>
 
@@ -8,30 +7,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "src/base/base64.h"
 #include "src/base/quote.h"
 #include "src/base/utf8.h"
 
 namespace kvstore::maint {
-namespace {
-
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (j < count ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += j <= count ? kDigits[group >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 std::string quoted_word(std::string_view bytes, std::size_t max_size) {
   const std::string_view shown = utf8_prefix(bytes, max_size);
@@ -84,7 +64,9 @@ std::string hex(std::string_view bytes) {
 
 nlohmann::ordered_json json_of(std::string_view bytes) {
   if (is_utf8(bytes)) return std::string(bytes);
-  return {{"base64", base64(bytes)}};
+  std::string digits;
+  append_base64(bytes, &digits);
+  return {{"base64", digits}};
 }
 
 }  // namespace kvstore::maint
