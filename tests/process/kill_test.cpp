@@ -1,4 +1,4 @@
-// KVSTORE_LONG=1 test_faults    500 kills of each kind instead of 25
+// KVSTORE_LONG=1 test_process    500 kills of each kind instead of 25
 
 #include <signal.h>
 
@@ -16,7 +16,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/faults/writer.h"
+#include "tests/process/writer.h"
 
 using namespace kvstore;
 using test::ServerProcess;

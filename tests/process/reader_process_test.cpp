@@ -1,7 +1,7 @@
 // A process that reads a file while another one writes it sees whole batches
 // only, and time goes forward, whether the writer lives, is killed or recovers.
 //
-// KVSTORE_LONG=1 test_faults --source-file='*reader_process*'    200 kills, not 10
+// KVSTORE_LONG=1 test_process --source-file='*reader_process*'    200 kills, not 10
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "tests/faults/writer.h"
+#include "tests/process/writer.h"
 
 #include <algorithm>
 
