@@ -273,6 +273,7 @@ void Connection::drop(const Error& error) {
   }
   conversation_.refuse(error);
   request_size_ = 0;
+  (void)memory_.resize(unsent());  // others have it while this one says goodbye
 }
 
 // A close() with unread input would reset the connection and could take the

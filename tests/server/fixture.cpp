@@ -13,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <thread>
 
@@ -27,6 +28,16 @@ constexpr int kPatienceMs = 20'000;
 constexpr auto kToolLimit = std::chrono::seconds(60);
 
 using Clock = std::chrono::steady_clock;
+
+// Asks again and again, until patience is over.
+bool comes_true(const std::function<bool()>& question) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(kPatienceMs);
+  while (!question()) {
+    if (Clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
 
 bool readable(int descriptor) {
   pollfd entry{descriptor, POLLIN, 0};
@@ -212,12 +223,18 @@ std::string TestServer::log() const {
 }
 
 bool TestServer::log_says(std::string_view text) const {
-  const auto deadline = Clock::now() + std::chrono::milliseconds(kPatienceMs);
-  while (log().find(text) == std::string::npos) {
-    if (Clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
+  return comes_true([&] { return log().find(text) != std::string::npos; });
+}
+
+bool TestServer::buffers(std::size_t least, std::size_t most) const {
+  static constexpr std::string_view kField = "\nbuffered_bytes:";
+  return comes_true([&] {
+    const std::string info = ask("INFO server\n");
+    const std::size_t at = info.find(kField);
+    if (at == info.npos) return false;
+    const std::size_t bytes = std::stoull(info.substr(at + kField.size()));
+    return least <= bytes && bytes <= most;
+  });
 }
 
 // --- processes -----------------------------------------------------------

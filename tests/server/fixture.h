@@ -74,6 +74,9 @@ class TestServer {
   std::string log() const;  // what the command log says so far
   // Waits (bounded) until the log says it.
   bool log_says(std::string_view text) const;
+  // Waits (bounded) until `least` to `most` bytes of unfinished requests and unread
+  // replies are charged.
+  bool buffers(std::size_t least, std::size_t most) const;
   Store& store() { return *store_; }
   server::Server& server() { return *server_; }
   const TemporaryFolder& folder() const { return folder_; }

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "server/memory_budget.h"
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
@@ -23,19 +23,10 @@ std::size_t resident() {
   return std::stoull(status.output.substr(at + 6)) * 1024;
 }
 
-bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
+// Of each connection's bytes (server/memory_budget.h).
+constexpr std::size_t kNotCharged = server::MemoryShare::kFree;
 
-// Waits (bounded) until the server holds at least that much of unfinished requests.
-bool comes_to_hold(const TestServer& server, std::size_t bytes) {
-  static constexpr std::string_view kField = "buffered_bytes:";
-  for (int i = 0; i < 10'000; ++i) {
-    const std::string info = server.ask("INFO server\n");
-    const std::size_t at = info.find(kField);
-    REQUIRE(at != info.npos);
-    if (std::stoull(info.substr(at + kField.size())) >= bytes) return true;
-  }
-  return false;
-}
+bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
 
 }  // namespace
 
@@ -195,14 +186,16 @@ TEST_CASE("all connections together hold no more than the budget") {
   config.max_buffered = 1 << 20;
   TestServer server(config);
   Client first = server.connect();
-  first.send("SET a 0 700000\n" + std::string(600'000, 'x'));
-  REQUIRE(comes_to_hold(server, 500'000));
+  first.send("SET a 0 600000\n" + std::string(600'000, 'x'));
+  REQUIRE(server.buffers(600'000 - kNotCharged, 601'000));
   Client second = server.connect();
-  second.send("SET b 0 700000\n" + std::string(600'000, 'x'));
-  // Who comes last is refused; who was there first is completed.
+  second.send("SET b 0 600000\n" + std::string(600'000, 'x'));
+  // Who comes last is refused; its room is free at once, and who was there first goes on.
   CHECK(second.receive_line().rfind("-ERR LIMIT ", 0) == 0);
-  first.send(std::string(100'000, 'x') + "\n");
+  CHECK(server.ask("SET other 0 400000\n" + std::string(400'000, 'x') + "\n") == "+OK\n");
+  first.send("\n");
   CHECK(first.receive(4) == "+OK\n");
+  CHECK(server.buffers(0, 0));
   Client third = server.connect();
   third.send("SET c 0 3000000\n" + std::string(2'000'000, 'x'));
   CHECK(third.receive_line().rfind("-ERR LIMIT ", 0) == 0);
