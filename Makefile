@@ -51,7 +51,7 @@ lint:
 test-asan:
 	@$(call setup,run test) && tools/test_sanitized '$(BUILD)-asan' address,undefined -j$(JOBS)
 
-# Without what has one thread (tests/CMakeLists.txt).
+# Those that have threads; what is left out, and why: tests/CMakeLists.txt.
 test-tsan:
 	@$(call setup,run test) && tools/test_sanitized '$(BUILD)-tsan' thread -j$(JOBS)
 

@@ -1,14 +1,15 @@
 #include "src/base/random.h"
 
-#include <random>
+#include <unistd.h>
+
+#include "src/base/check.h"
 
 namespace kvstore {
 
 std::uint64_t random_bits() {
-  // Kept, because making one asks the processor what it can do, which a virtual
-  // machine answers in tens of microseconds.
-  thread_local std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
+  std::uint64_t bits = 0;
+  KV_CHECK(::getentropy(&bits, sizeof bits) == 0);
+  return bits;
 }
 
 }  // namespace kvstore

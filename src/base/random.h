@@ -5,7 +5,8 @@
 
 namespace kvstore {
 
-// From any thread. Throws std::system_error if the machine has no source of them.
+// From any thread, without memory or descriptors; waits until the machine, early in
+// its boot, has gathered some. Needs Linux 3.17 (getrandom(2)).
 std::uint64_t random_bits();
 
 }  // namespace kvstore

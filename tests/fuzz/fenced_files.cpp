@@ -2,12 +2,7 @@
 
 #include <cstring>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__has_feature)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
-#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
-#endif
+#include "tests/support/poison.h"
 
 namespace kvstore::fuzz {
 namespace {

@@ -16,6 +16,7 @@ namespace kvstore::fuzz {
 
 class FencedFiles final : public testing::MemoryFiles {
  public:
+  // A forged length must not make the fence a long way to move.
   FencedFiles() { capacity = std::uint64_t{64} << 20; }
 
  private:

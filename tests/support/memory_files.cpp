@@ -7,22 +7,33 @@
 #include <cstring>
 #include <mutex>
 
+#include "src/base/check.h"
+#include "tests/support/poison.h"
+
 namespace kvstore::testing {
 namespace {
 
-// More bytes than this the kernel zeroes, and takes back.
+constexpr std::uint64_t kPage = 4096;
+
+// A cut of more bytes than this is left to the kernel, which takes the pages back.
 constexpr std::uint64_t kKept = 1 << 20;
 
-// Rooms nobody is in: a mapping, its page faults and its end cost the kernel ten
-// times what a crash state of a few dozen KiB costs the store.
-struct Vacant {
-  std::mutex mutex;
-  std::vector<std::uint8_t*> rooms;
+// Rooms nobody is in: a mapping, its page faults and its end cost the kernel more
+// than a crash state of a few dozen KiB costs the store.
+struct Vacancy {
+  std::uint8_t* at;
+  std::uint64_t poisoned;  // what its last file held: a view of it is stale
 };
 
-Vacant& vacant() {
-  static Vacant* const g_vacant = new Vacant;  // a static store may outlive any static
-  return *g_vacant;
+struct Vacancies {
+  std::mutex mutex;
+  std::vector<Vacancy> rooms;
+};
+
+// Never destroyed: a file system that is static may give its rooms back later.
+Vacancies& vacancies() {
+  static auto* const g_vacancies = new Vacancies;
+  return *g_vacancies;
 }
 
 std::uint8_t* map_room() {
@@ -35,29 +46,36 @@ std::uint8_t* map_room() {
 }  // namespace
 
 Room::Room() {
-  Vacant& free = vacant();
-  const std::lock_guard lock(free.mutex);
-  if (free.rooms.empty()) {
+  Vacancies& vacant = vacancies();
+  const std::lock_guard lock(vacant.mutex);
+  if (vacant.rooms.empty()) {
     at_ = map_room();
-  } else {
-    at_ = free.rooms.back();
-    free.rooms.pop_back();
+    return;
   }
+  at_ = vacant.rooms.back().at;
+  ASAN_UNPOISON_MEMORY_REGION(at_, vacant.rooms.back().poisoned);
+  vacant.rooms.pop_back();
 }
 
 Room::~Room() {
+  // What was stored there would come up in a file that has nothing to do with it.
+  const std::uint64_t end = end_;
+  KV_CHECK(std::all_of(at_ + end, at_ + std::min(end + kPage, kCapacity),
+                       [](std::uint8_t byte) { return byte == 0; }));
   set_end(0);
-  Vacant& free = vacant();
-  const std::lock_guard lock(free.mutex);
-  free.rooms.push_back(at_);
+  ASAN_POISON_MEMORY_REGION(at_, end);
+  Vacancies& vacant = vacancies();
+  const std::lock_guard lock(vacant.mutex);
+  vacant.rooms.push_back({at_, end});
 }
 
 void Room::set_end(std::uint64_t end) {
+  KV_CHECK(end <= kCapacity);
   const std::uint64_t old = end_.exchange(end);
   if (end >= old) return;
   std::uint64_t zeroed = old;
   if (old - end > kKept) {
-    zeroed = (end + 4095) / 4096 * 4096;
+    zeroed = (end + kPage - 1) / kPage * kPage;
     if (madvise(at_ + zeroed, old - zeroed, MADV_DONTNEED) != 0) zeroed = old;
   }
   std::memset(at_ + end, 0, zeroed - end);

@@ -16,9 +16,8 @@
 
 namespace kvstore::testing {
 
-// Zeroed bytes, addresses only until they are touched. Made again and again by a
-// harness, so what was one room becomes another: its end says which bytes of it
-// are zeros no more.
+// 256 MiB of addresses that read as zeros. A room that is given up is zeroed and
+// handed out again, so nothing may be stored behind its end.
 class Room {
  public:
   static constexpr std::uint64_t kCapacity = std::uint64_t{256} << 20;
@@ -52,9 +51,11 @@ class MemoryFiles : public file::FileSystem {
   bool exists(const std::string& path) const { return files_.count(path) != 0; }
   std::vector<std::string> paths() const;
   std::string memory(const std::string& path) const;  // as a running system sees it
-  void reboot();  // no two boots of one process are alike
+  // The machine starts again, unlike any time before; until then all of a process
+  // are in the same boot.
+  void reboot();
 
-  // Bytes a file may have; beyond: kFull.
+  // Bytes that extend() and save() may give a file; beyond: kFull.
   std::uint64_t capacity = Room::kCapacity;
 
  protected:

@@ -40,7 +40,7 @@ class SimFiles final : public MemoryFiles {
   SimFiles();
   ~SimFiles() override;
 
-  Image disk(const std::string& path) const;  // as of the last sync
+  Image disk(const std::string& path) const;  // as of the last sync; during one, a part of it
   Image crash_image(const std::string& path, Loss loss, std::mt19937_64& random) const;
 
   // --- faults
