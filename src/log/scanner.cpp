@@ -30,8 +30,9 @@ Scanner::Scanner(const View& view, std::uint64_t begin) : view_(view), at_(begin
 bool Scanner::continues(const Record& record) const {
   const auto behind = static_cast<std::int16_t>(record.epoch - epoch_);
   if (epoch_ != 0 && behind < 0) return false;
-  const bool may_share = !record.has_key() || (record.flags & kBatchMember) != 0;
-  return may_share ? record.seq >= last_seq_ : record.seq > last_seq_;
+  if (!record.has_key()) return record.seq >= last_seq_;
+  const bool shares = (record.flags & kBatchMember) != 0 && last_seq_ != 0;
+  return record.seq > last_seq_ || (shares && record.seq == last_seq_);
 }
 
 bool Scanner::only_zeros_from(std::uint64_t offset) const {

@@ -41,7 +41,7 @@ class Rebuilder {
     if (!status_) return status_;
     // The slot says which seq the last lost record had.
     const std::uint64_t said = source_.page.slot.last_seq;
-    const bool shares = in_open_batch_ || said == last_seq_;
+    const bool shares = in_open_batch_ || (said == last_seq_ && said != 0);
     return add_marks_below(UINT64_MAX, shares ? last_seq_ : last_seq_ + 1);
   }
 

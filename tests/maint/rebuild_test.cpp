@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "src/base/coding.h"
+#include "src/base/crc32c.h"
+#include "src/log/header_page.h"
 #include "tests/maint/support.h"
 
 namespace kvstore::maint::testing {
@@ -212,6 +215,47 @@ TEST_CASE("a repaired file is intact, and repairing it again finds nothing") {
   const std::string image = b.close();
   for (std::uint64_t offset = 4100; offset < image.size(); offset += 977) {
     const Outcome outcome = rebuilt(flip(image, offset));
+    CHECK(audit_of(outcome.repaired).state() == maint::State::kIntact);
+  }
+}
+
+TEST_CASE("a slot that says nothing of a seq, above a lost record, makes no mark of seq 0") {
+  Builder b;
+  b.set("k", "v");
+  std::string image = b.close();
+  auto* page = reinterpret_cast<std::uint8_t*>(image.data());
+  const auto header = log::load_header(page, 0);
+  REQUIRE(header);
+  const log::Binding binding(header->file_id);
+  for (int which = 0; which < 2; ++which) {
+    auto slot = log::load_slot(page, which, binding);
+    if (!slot) continue;
+    slot->last_seq = 0;
+    log::store_slot(*slot, binding, page);
+  }
+  const Outcome outcome = rebuilt(flip(image, b.records()[0].first));
+  CHECK(outcome.report.losses.size() == 1);
+  CHECK(audit_of(outcome.repaired).state() == maint::State::kIntact);
+}
+
+TEST_CASE("a batch of seq 0, which no writer makes, is damage like any that does not continue the log") {
+  Builder b;
+  b.batch({{Kind::kSet, "a", "1"}, {Kind::kSet, "b", "1"}});
+  std::string image = b.close();
+  auto* data = reinterpret_cast<std::uint8_t*>(image.data());
+  const auto header = log::load_header(data, 0);
+  REQUIRE(header);
+  const log::Binding binding(header->file_id);
+  for (const auto& [begin, end] : b.records()) {
+    log::Record record;
+    REQUIRE(log::read_head(data, begin, end, binding, &record) == log::Head::kValid);
+    store_le(data + begin + 24, std::uint64_t{0});
+    const auto head_size = static_cast<std::size_t>(record.value_at() - record.at);
+    store_le(data + begin, crc32c(binding.head_seed(begin), record.at + 4, head_size - 4));
+  }
+  for (const Way way : {Way::kJudged, Way::kCarved}) {
+    const Outcome outcome = rebuilt(image, way);
+    CHECK(outcome.report.record_count == 0);
     CHECK(audit_of(outcome.repaired).state() == maint::State::kIntact);
   }
 }
