@@ -1,7 +1,5 @@
 #include "tests/fuzz/fenced_files.h"
 
-#include <cstring>
-
 #include "tests/support/poison.h"
 
 namespace kvstore::fuzz {
@@ -14,15 +12,16 @@ constexpr std::uint64_t kFence = 128 << 10;
 
 struct FencedFiles::Fenced final : Content {
   explicit Fenced(std::string_view bytes) {
-    resize(bytes.size());
-    if (!bytes.empty()) std::memcpy(memory.at(), bytes.data(), bytes.size());
+    memory.hold(bytes);
+    put_fence_up();
   }
   ~Fenced() override { take_fence_away(); }
   void resize(std::uint64_t size) override {
     take_fence_away();
     Content::resize(size);
-    ASAN_POISON_MEMORY_REGION(memory.at() + size, kFence);
+    put_fence_up();
   }
+  void put_fence_up() { ASAN_POISON_MEMORY_REGION(memory.at() + memory.end(), kFence); }
   void take_fence_away() { ASAN_UNPOISON_MEMORY_REGION(memory.at() + memory.end(), kFence); }
 };
 

@@ -81,6 +81,11 @@ void Room::set_end(std::uint64_t end) {
   std::memset(at_ + end, 0, zeroed - end);
 }
 
+void Room::hold(std::string_view bytes) {
+  set_end(bytes.size());
+  if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
+}
+
 MemoryFiles::File::File(const MemoryFiles& files, std::shared_ptr<Content> content, bool locks)
     : files_(files), content_(std::move(content)), locks_(locks) {
   data_ = content_->memory.at();
@@ -154,8 +159,7 @@ std::vector<std::string> MemoryFiles::paths() const {
 }
 
 std::string MemoryFiles::memory(const std::string& path) const {
-  const Room& room = content(path).memory;
-  return {reinterpret_cast<const char*>(room.at()), room.end()};
+  return content(path).memory.bytes();
 }
 
 void MemoryFiles::reboot() {

@@ -30,6 +30,8 @@ class Room {
   std::uint8_t* at() const { return at_; }
   std::uint64_t end() const { return end_; }
   void set_end(std::uint64_t end);  // bytes behind it become zeros
+  void hold(std::string_view bytes);  // these and no others
+  std::string bytes() const { return {reinterpret_cast<const char*>(at_), end_}; }
 
  private:
   std::uint8_t* at_;

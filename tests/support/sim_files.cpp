@@ -86,10 +86,8 @@ SimFiles::~SimFiles() = default;
 
 std::shared_ptr<MemoryFiles::Content> SimFiles::make_content(std::string_view bytes) {
   auto content = std::make_shared<Disk>();
-  for (Room* room : {&content->memory, &content->disk}) {
-    room->set_end(bytes.size());
-    if (!bytes.empty()) std::memcpy(room->at(), bytes.data(), bytes.size());
-  }
+  content->memory.hold(bytes);
+  content->disk.hold(bytes);
   return content;
 }
 
@@ -103,8 +101,7 @@ const SimFiles::Disk& SimFiles::disk_of(const std::string& path) const {
 }
 
 Image SimFiles::disk(const std::string& path) const {
-  const Room& room = disk_of(path).disk;
-  return {reinterpret_cast<const char*>(room.at()), room.end()};
+  return disk_of(path).disk.bytes();
 }
 
 Image SimFiles::crash_image(const std::string& path, Loss loss, std::mt19937_64& random) const {
