@@ -248,6 +248,7 @@ Stats Engine::stats() {
   stats.writes = writes_;
   stats.reads = reads_.sum();
   stats.epoch = log_->epoch();
+  stats.expiring_keys = expiring_keys_;
   stats.read_only = options_.read_only;
   if (committer_) stats.syncs = committer_->syncs();
   if (const Status state = writable(); !state) {

@@ -156,8 +156,13 @@ struct Stats {
   std::uint64_t reads = 0;         // since open
   std::uint64_t syncs = 0;         // since open
   std::uint64_t epoch = 0;
+  std::uint64_t expiring_keys = 0;  // keys whose newest record has an expiry
   bool read_only = false;
   std::string writes_refused;  // why, or empty: what a write would be answered
+  // What is wrong now and whoever uses the store should hear of, a sentence each.
+  // INFO shows them; damage found at the open and refused writes are told apart
+  // from these, in open_report() and writes_refused.
+  std::vector<std::string> warnings;
 };
 
 class Engine;
