@@ -48,10 +48,21 @@ class Backend {
   // gives up after a fraction of a second with what it has.
   virtual std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) = 0;
 
+  // The database's file, empty if it is on another machine.
+  virtual std::string path() const { return {}; }
+  // Goes on with another file (`.open`). An error leaves everything as it was.
+  // Everything submitted must have been settled.
+  virtual Status open_file(const std::string& path);
+
   // What a person is told first: what this is, how big, how it was found.
   virtual std::string banner() = 0;
   // For the prompt: the file's name, or host:port.
   virtual std::string name() const = 0;
 };
+
+inline Status Backend::open_file(const std::string&) {
+  return fail(Code::kUsage, ".open is for files, and this shell is connected to a server",
+              "kvstore data.bin, in another terminal");
+}
 
 }  // namespace kvstore::repl

@@ -1,5 +1,6 @@
-// The shell's own commands: a dot and a word, at the main prompt only. They are
-// about the shell; everything about data is a command proper.
+// The shell's own commands: a dot and a word, at the main prompt or between the
+// commands of a script. They are about the shell; everything about data is a
+// command proper. This is what there is and how it is written; dot_runner.h runs it.
 #pragma once
 
 #include <span>
@@ -14,15 +15,17 @@ struct DotCommand {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
+  std::string_view example;  // not empty: the argument has to be there
 };
 
 std::span<const DotCommand> dot_commands();
 
-// ".mode hex" as name and argument; the argument may be empty, and loses blanks
-// at its ends. kUnknown, kArity with what to type instead.
+// ".mode hex" as name and argument. The argument is one word of the text grammar
+// ("two words", 'verbatim'), with ~ for the home directory; empty if there is none.
+// kUnknown, kArity, kSyntax with what to type instead.
 struct DotLine {
-  std::string_view name;
-  std::string_view argument;
+  std::string_view name;  // of the table
+  std::string argument;
 };
 Result<DotLine> parse_dot_line(std::string_view line);
 

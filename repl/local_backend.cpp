@@ -24,14 +24,14 @@ std::size_t size_of(const Reply& reply) {
 }  // namespace
 
 bool LocalBackend::submit(command::Args argv) {
-  replies_.push_back(session_.execute(argv));
+  replies_.push_back(session_->execute(argv));
   held_bytes_ += size_of(replies_.back());
-  return replies_.back().kind != Reply::Kind::kError && !session_.exiting();
+  return replies_.back().kind != Reply::Kind::kError && !session_->exiting();
 }
 
 Status LocalBackend::settle(const Take& take) {
   // A failed commit is told by the replies of the writes it was for.
-  (void)command::commit_replies(session_, replies_);
+  (void)command::commit_replies(*session_, replies_);
   for (Reply& reply : replies_) take(std::move(reply));
   replies_.clear();
   held_bytes_ = 0;
@@ -45,7 +45,7 @@ std::vector<std::string> LocalBackend::complete_keys(std::string_view prefix, st
   std::set<std::string> found;
   std::uint64_t cursor = 0;
   do {
-    const auto next = session_.store().scan_step(cursor, kStep, [&](std::string_view key) {
+    const auto next = store().scan_step(cursor, kStep, [&](std::string_view key) {
       if (!key.starts_with(prefix)) return;
       found.emplace(key);
       if (found.size() > limit) found.erase(std::prev(found.end()));
@@ -57,19 +57,28 @@ std::vector<std::string> LocalBackend::complete_keys(std::string_view prefix, st
 }
 
 std::string LocalBackend::banner() {
-  Store& store = session_.store();
-  const Stats stats = store.stats();
-  std::string out = fmt::format("kvstore {}: {}, {} {}, {}", KVSTORE_VERSION, store.path(),
+  const Stats stats = store().stats();
+  std::string out = fmt::format("kvstore {}: {}, {} {}, {}", KVSTORE_VERSION, store().path(),
                                 with_commas(stats.keys), stats.keys == 1 ? "key" : "keys",
                                 human_size(stats.file_size));
   if (stats.read_only) out += ", read-only";
-  out += '\n' + store.open_report().to_string();
+  out += '\n' + store().open_report().to_string();
   return out;
 }
 
+Store& LocalBackend::store() const { return session_->store(); }
+
+std::string LocalBackend::path() const { return store().path(); }
+
+Status LocalBackend::open_file(const std::string& path) {
+  if (!open_) return Backend::open_file(path);
+  KV_ASSIGN(Store * opened, open_(path));
+  if (opened != &store()) session_.emplace(*opened);
+  return {};
+}
+
 std::string LocalBackend::name() const {
-  const auto& store = const_cast<command::Session&>(session_).store();
-  return std::filesystem::path(store.path()).filename().string();
+  return std::filesystem::path(store().path()).filename().string();
 }
 
 }  // namespace kvstore::repl

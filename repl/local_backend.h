@@ -1,6 +1,8 @@
 // A store in this process. It must outlive the backend.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "repl/backend.h"
@@ -10,19 +12,28 @@ namespace kvstore::repl {
 
 class LocalBackend final : public Backend {
  public:
-  explicit LocalBackend(Store& store) : session_(store) {}
+  // Opens another store and closes the one before; the result outlives the backend
+  // or lives until the next call. An error leaves the one before open.
+  using Open = std::function<Result<Store*>(const std::string& path)>;
+  explicit LocalBackend(Store& store, Open open = {})
+      : session_(std::in_place, store), open_(std::move(open)) {}
 
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return held_bytes_; }
   Status settle(const Take& take) override;
   Status stop_at_error(bool) override { return {}; }  // submit() tells in time
-  bool exiting() const override { return session_.exiting(); }
+  bool exiting() const override { return session_->exiting(); }
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
+  std::string path() const override;
+  Status open_file(const std::string& path) override;
   std::string banner() override;
   std::string name() const override;
 
  private:
-  command::Session session_;
+  Store& store() const;
+
+  mutable std::optional<command::Session> session_;  // never empty
+  Open open_;
   std::vector<command::Reply> replies_;
   std::size_t held_bytes_ = 0;
 };

@@ -1,11 +1,36 @@
 #include "repl/output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace kvstore::repl {
+
+Output::~Output() {
+  if (is_redirected()) ::close(descriptor_);
+}
+
+Status Output::to_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return fail_errno(errno, "open output", path);
+  return redirect(file);
+}
+
+Status Output::to_first_descriptor() { return redirect(first_descriptor_); }
+
+Status Output::redirect(int descriptor) {
+  finish();
+  const int before = std::exchange(descriptor_, descriptor);
+  // A full disk under the old file says nothing about the new one.
+  Status written = before == first_descriptor_ ? Status() : std::exchange(status_, Status());
+  if (before == first_descriptor_) return {};
+  broken_ = false;
+  ::close(before);
+  return written;
+}
 
 void Output::flush() {
   if (!buffer_.empty() && !broken_) put(buffer_);
@@ -21,7 +46,7 @@ void Output::write_all(std::string_view bytes) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR) {
       broken_ = true;
-      if (errno != EPIPE) status_ = fail_errno(errno, "write", "standard output");
+      if (errno != EPIPE) status_ = fail_errno(errno, "write", is_redirected() ? "the file of .output" : "standard output");
     }
   }
 }

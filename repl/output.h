@@ -12,8 +12,9 @@ namespace kvstore::repl {
 
 class Output {
  public:
-  explicit Output(int descriptor) : descriptor_(descriptor) {}
-  virtual ~Output() = default;
+  // `descriptor` stays the caller's.
+  explicit Output(int descriptor) : first_descriptor_(descriptor), descriptor_(descriptor) {}
+  virtual ~Output();  // closes a file of to_file()
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
@@ -29,6 +30,17 @@ class Output {
     end();
   }
 
+  // What follows goes to a file, made or emptied, until to_first_descriptor() or
+  // the next to_file(). What was there before is flushed where it belongs. The errors
+  // are those of opening the new file, which changes nothing, and of writing the old one.
+  Status to_file(const std::string& path);
+  Status to_first_descriptor();
+  bool is_redirected() const { return descriptor_ != first_descriptor_; }
+
+  // Whether what is longer than a screen waits for its reader: only a screen can.
+  virtual bool paging() const { return false; }
+  virtual void set_paging(bool) {}
+
   bool broken() const { return broken_; }
   // The first failure other than a reader that has gone away.
   const Status& status() const { return status_; }
@@ -41,6 +53,9 @@ class Output {
 
  private:
   static constexpr std::size_t kEnough = std::size_t{256} << 10;
+  Status redirect(int descriptor);
+
+  const int first_descriptor_;
   int descriptor_;
   std::string buffer_;
   bool broken_ = false;

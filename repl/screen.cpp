@@ -57,7 +57,7 @@ bool Screen::open_pager() {
 }
 
 void Screen::put(std::string_view bytes) {
-  if (!decided_ && paging_ && is_long(bytes)) open_pager();
+  if (!decided_ && paging_ && !is_redirected() && is_long(bytes)) open_pager();
   decided_ = true;
   if (pipe_ < 0 && pager_ < 0) return write_all(bytes);
   while (!bytes.empty() && pipe_ >= 0) {

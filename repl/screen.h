@@ -14,8 +14,8 @@ class Screen final : public Output {
   Screen(int descriptor, bool paging) : Output(descriptor), paging_(paging) {}
   ~Screen() override { finish(); }
 
-  void set_paging(bool paging) { paging_ = paging; }
-  bool paging() const { return paging_; }
+  void set_paging(bool paging) override { paging_ = paging; }
+  bool paging() const override { return paging_; }
 
  private:
   void put(std::string_view bytes) override;

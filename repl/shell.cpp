@@ -13,6 +13,7 @@
 
 #include "repl/completion.h"
 #include "repl/dot_commands.h"
+#include "repl/dot_runner.h"
 #include "repl/history_file.h"
 #include "repl/human.h"
 #include "repl/line_editor.h"
@@ -44,10 +45,7 @@ class Shell {
   void remember_if_whole();
   void drop_value(std::string_view why);
   void dot(std::string_view line);
-  void set_mode(std::string_view name);
-  void set_switch(std::string_view what, std::string_view value, bool* target);
-  void read_script(std::string_view path);
-  void help(std::string_view command);
+  Status read_script(const std::string& path);
   bool idle() const;
 
   Backend& backend_;
@@ -55,31 +53,35 @@ class Shell {
   const bool color_screen_;
   Screen screen_;
   RunOptions run_options_;
+  DotRunner dots_;
   command::TextParser parser_;
   LineEditor editor_;
   std::string entry_;  // of the history, as it grows
-  bool timing_ = false;
   bool done_ = false;
 };
 
 // stdout may be redirected: then answers go there, and prompts to stderr.
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
+RunOptions run_options(const ShellOptions& options) {
+  return {{options.mode, stdout_is_terminal(), stdout_is_terminal(), true},
+          true,
+          use_color(options.color, STDERR_FILENO)};
+}
+
 Shell::Shell(Backend& backend, const ShellOptions& options)
     : backend_(backend),
       quiet_(options.quiet),
       color_screen_(use_color(options.color, STDERR_FILENO)),
       screen_(STDOUT_FILENO, stdout_is_terminal()),
+      run_options_(run_options(options)),
+      dots_(backend, screen_, run_options_, [this](const auto& path) { return read_script(path); }),
       editor_(stdout_is_terminal() ? stdout : stderr, default_history_path(),
               [this](std::string_view before) {
                 return complete(before, [this](std::string_view prefix, std::size_t limit) {
                   return backend_.complete_keys(prefix, limit);
                 });
-              }) {
-  run_options_.look = {options.mode, stdout_is_terminal(), stdout_is_terminal(), true};
-  run_options_.keep_going = true;
-  run_options_.color = color_screen_;
-}
+              }) {}
 
 void Shell::greet() const {
   if (quiet_) return;
@@ -168,7 +170,7 @@ bool Shell::drain(Runner& runner) {
 }
 
 bool Shell::run_request(Runner& runner) {
-  if (!timing_) return runner.run(parser_.request());
+  if (!dots_.timing()) return runner.run(parser_.request());
   const auto began = Clock::now();
   const bool go_on = runner.run(parser_.request()) && runner.settle();
   const std::chrono::duration<double, std::milli> took = Clock::now() - began;
@@ -184,66 +186,17 @@ void Shell::remember_if_whole() {
 }
 
 void Shell::dot(std::string_view line) {
-  const auto parsed = parse_dot_line(line);
-  if (!parsed) return say_error("", parsed.error(), color_screen_);
-  const auto [name, argument] = *parsed;
-  if (name == ".exit" || name == ".quit") {
-    done_ = true;
-  } else if (name == ".help") {
-    help(argument);
-  } else if (name == ".mode") {
-    set_mode(argument);
-  } else if (name == ".read") {
-    read_script(argument);
-  } else if (name == ".timing") {
-    set_switch(name, argument, &timing_);
-  } else if (name == ".pager") {
-    bool paging = screen_.paging();
-    set_switch(name, argument, &paging);
-    screen_.set_paging(paging);
-  }
+  const Status ran = dots_.run(line);
+  if (!ran) say_error("", ran.error(), color_screen_);
+  if (dots_.leaving()) done_ = true;
 }
 
-void Shell::set_mode(std::string_view name) {
-  if (name.empty()) return say(fmt::format("mode is {}", mode_name(run_options_.look.mode)));
-  if (const auto mode = parse_mode(name)) {
-    run_options_.look.mode = *mode;
-  } else {
-    say_error("", {Code::kUnknown, fmt::format("there is no mode {}", name),
-                   fmt::format(".mode with one of {}", kModeNames)},
-              color_screen_);
-  }
-}
-
-void Shell::set_switch(std::string_view what, std::string_view value, bool* target) {
-  if (value == "on" || value == "off") {
-    *target = value == "on";
-  } else if (value.empty()) {
-    say(fmt::format("{} is {}", what.substr(1), *target ? "on" : "off"));
-  } else {
-    say_error("", {Code::kArity, fmt::format("{} is on or off", what), fmt::format("{} on", what)},
-              color_screen_);
-  }
-}
-
-void Shell::read_script(std::string_view path) {
+Status Shell::read_script(const std::string& path) {
   ScriptOptions options{run_options_, false};
   options.run.keep_going = false;
-  run_script_file(backend_, std::string(path), screen_, options);
+  run_script_file(backend_, path, screen_, options);
   screen_.finish();
-}
-
-void Shell::help(std::string_view command) {
-  if (command.empty()) {
-    screen_.buffer() += dot_help();
-    return screen_.finish();
-  }
-  Runner runner(backend_, screen_, run_options_, "");
-  command::Request request;
-  request.argv = {"HELP", command};
-  runner.run(request);
-  runner.settle();
-  screen_.finish();
+  return {};
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -57,15 +59,43 @@ ExitCode serve(const FileOptions& options, Store& store, bool color) {
   return exit_code_of_open(served.error().code);
 }
 
-ExitCode run_and_close(const FileOptions& options, Store& store, bool color) {
+// The store that is open: .open puts another one in its place.
+class CurrentStore {
+ public:
+  CurrentStore(OpenedStore opened, const FileOptions& options)
+      : opened_(std::make_unique<OpenedStore>(std::move(opened))), options_(options) {}
+
+  Store& store() { return **opened_; }
+
+  // Errors are those of opening the new one, and leave the old one as it was.
+  Result<Store*> replace(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, store().path(), ignored)) return &store();
+    KV_ASSIGN(OpenedStore opened, open_store(path, options_.store, ""));
+    const auto before = std::exchange(opened_, std::make_unique<OpenedStore>(std::move(opened)));
+    if (const Status closed = (*before)->close(); !closed) {
+      repl::say_error("kvstore", closed.error(), false);
+    }
+    say_how_it_opened(store(), options_);
+    return &store();
+  }
+
+ private:
+  std::unique_ptr<OpenedStore> opened_;
+  const FileOptions& options_;
+};
+
+ExitCode run_and_close(const FileOptions& options, OpenedStore opened, bool color) {
+  CurrentStore current(std::move(opened), options);
   ExitCode code = ExitCode::kDone;
   if (options.listen) {
-    code = serve(options, store, color);
+    code = serve(options, current.store(), color);
   } else {
-    repl::LocalBackend backend(store);
+    repl::LocalBackend backend(current.store(),
+                               [&](const std::string& path) { return current.replace(path); });
     code = run_front(backend, options.front);
   }
-  const Status closed = store.close();
+  const Status closed = current.store().close();
   if (closed || code != ExitCode::kDone) return code;
   repl::say_error("kvstore", closed.error(), color);
   return ExitCode::kIo;
@@ -88,7 +118,7 @@ ExitCode run_file(const std::vector<std::string>& words) {
     return exit_code_of_open(store.error().code);
   }
   say_how_it_opened(**store, options);
-  return run_and_close(options, **store, color);
+  return run_and_close(options, std::move(*store), color);
 }
 
 }  // namespace kvstore::cli

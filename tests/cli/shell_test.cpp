@@ -181,7 +181,7 @@ TEST_CASE("modes, timing and reading a file") {
   shell.say(".mode hex", "");
   shell.say("GET k", "00000000  61 09 62                                          |a.b|\n");
   shell.terminal.enter(".mode xml");
-  shell.terminal.wait_for("there is no mode xml");
+  shell.terminal.wait_for("unknown mode 'xml'");
   shell.say(".timing on", "");
   shell.terminal.enter("PING");
   shell.terminal.wait_for(" ms)");

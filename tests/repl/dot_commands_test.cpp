@@ -1,5 +1,8 @@
 #include "repl/dot_commands.h"
 
+#include <cstdlib>
+#include <string>
+
 #include <doctest/doctest.h>
 
 using namespace kvstore;
@@ -13,11 +16,25 @@ TEST_CASE("a line whose first non-blank is a dot is the shell's") {
   CHECK_FALSE(is_dot_line("\n"));
 }
 
-TEST_CASE("a dot line is a name and the rest as one argument") {
-  const auto line = parse_dot_line(" .read  my script.kv \r\n");
+TEST_CASE("a dot line is a name and one word after the text grammar") {
+  const auto line = parse_dot_line(" .read  \"my \\x73cript.kv\" \r\n");
   REQUIRE(line);
   CHECK(line->name == ".read");
   CHECK(line->argument == "my script.kv");
+  const auto two = parse_dot_line(".read my script.kv");
+  REQUIRE_FALSE(two);
+  CHECK(two.error().code == Code::kArity);
+  const auto open = parse_dot_line(".read \"my");
+  REQUIRE_FALSE(open);
+  CHECK(open.error().code == Code::kSyntax);
+}
+
+TEST_CASE("~ is the home directory, but not in 'verbatim' words") {
+  const std::string home = std::getenv("HOME");
+  CHECK(parse_dot_line(".read ~/x")->argument == home + "/x");
+  CHECK(parse_dot_line(".read \"~/x y\"")->argument == home + "/x y");
+  CHECK(parse_dot_line(".read '~/x'")->argument == "~/x");
+  CHECK(parse_dot_line(".read ~x/y")->argument == "~x/y");
 }
 
 TEST_CASE("a wrong dot line says what to type instead") {

@@ -1,0 +1,103 @@
+#include "repl/dot_runner.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "repl/report.h"
+#include "src/command/quote.h"
+
+namespace kvstore::repl {
+
+Status DotRunner::run(std::string_view line) {
+  KV_ASSIGN(const DotLine parsed, parse_dot_line(line));
+  return run(parsed);
+}
+
+Status DotRunner::run(const DotLine& line) {
+  if (line.name == ".help") return help(line.argument);
+  if (line.name == ".mode") return set_mode(line.argument);
+  if (line.name == ".open") return open(line.argument);
+  if (line.name == ".output") return set_output(line.argument);
+  if (line.name == ".pager") return set_pager(line);
+  if (line.name == ".read") return read_(line.argument);
+  if (line.name == ".timing") return set_switch(line, &timing_);
+  leaving_ = true;  // .exit, .quit
+  return {};
+}
+
+Status DotRunner::set_mode(std::string_view name) {
+  if (name.empty()) {
+    say(fmt::format("mode is {}", mode_name(options_.look.mode)));
+    return {};
+  }
+  const auto mode = parse_mode(name);
+  if (!mode) {
+    return fail(Code::kUnknown, fmt::format("unknown mode {}", command::quote(name)),
+                fmt::format(".mode with one of {}", kModeNames));
+  }
+  options_.look.mode = *mode;
+  return {};
+}
+
+Status DotRunner::set_switch(const DotLine& line, bool* target) {
+  if (line.argument.empty()) {
+    say(fmt::format("{} is {}", line.name.substr(1), *target ? "on" : "off"));
+    return {};
+  }
+  if (line.argument != "on" && line.argument != "off") {
+    return fail(Code::kArity, fmt::format("{} is on or off", line.name),
+                fmt::format("{} on", line.name));
+  }
+  *target = line.argument == "on";
+  return {};
+}
+
+Status DotRunner::set_pager(const DotLine& line) {
+  bool paging = output_.paging();
+  KV_TRY(set_switch(line, &paging));
+  output_.set_paging(paging);
+  return {};
+}
+
+// A file gets what a redirected stdout would: data, and no decoration for people.
+Status DotRunner::set_output(const std::string& path) {
+  if (path == "-") {
+    KV_TRY(output_.to_first_descriptor());
+    options_.look.prompt = first_look_.prompt;
+    options_.look.terminal = first_look_.terminal;
+    return {};
+  }
+  std::error_code ignored;
+  const std::string database = backend_.path();
+  if (!database.empty() && std::filesystem::equivalent(path, database, ignored)) {
+    return fail(Code::kUsage, fmt::format("{} is the database that is open", command::quote(path)),
+                ".output answers.txt");
+  }
+  KV_TRY(output_.to_file(path));
+  options_.look.prompt = options_.look.terminal = false;
+  return {};
+}
+
+Status DotRunner::open(const std::string& path) {
+  KV_TRY(backend_.open_file(path));
+  if (options_.look.prompt) say(backend_.banner());
+  return {};
+}
+
+Status DotRunner::help(std::string_view command) {
+  if (command.empty()) {
+    output_.buffer() += dot_help();
+    output_.finish();
+    return {};
+  }
+  Runner runner(backend_, output_, options_, "");
+  command::Request request;
+  request.argv = {"HELP", command};
+  runner.run(request);
+  runner.settle();
+  output_.finish();
+  return {};
+}
+
+}  // namespace kvstore::repl
