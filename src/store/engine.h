@@ -26,7 +26,8 @@ namespace kvstore {
 
 class Engine {
  public:
-  // kNotFound if there is no file, or an empty one and `create` is false.
+  // kNotFound if there is no file, or an empty one and `create` is false. Waits
+  // for the writer's lock as the options say.
   static Result<std::unique_ptr<Engine>> open(const std::string& path, const Options& options,
                                               bool create);
   ~Engine();
@@ -59,6 +60,8 @@ class Engine {
 
  private:
   Engine(const std::string& path, const Options& options);
+  static Result<std::unique_ptr<Engine>> try_open(const std::string& path, const Options& options,
+                                                  bool create);
   Status start(std::unique_ptr<file::LogFile> file, bool created);
   Status load(std::uint64_t file_size) KV_REQUIRES(refresh_mutex_);
   Status settle(bool clean, bool created) KV_REQUIRES(refresh_mutex_);

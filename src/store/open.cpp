@@ -8,6 +8,7 @@
 #include "src/base/hash.h"
 #include "src/base/random.h"
 #include "src/store/engine.h"
+#include "src/store/lock_wait.h"
 
 namespace kvstore {
 namespace {
@@ -43,6 +44,17 @@ Engine::~Engine() { [[maybe_unused]] const Status ignored = close(); }
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Options& options,
                                              bool create) {
+  LockWait wait(options);
+  while (true) {
+    auto engine = try_open(path, options, create);
+    if (engine || engine.error().code != Code::kLocked || !wait.again(&engine.error())) {
+      return engine;
+    }
+  }
+}
+
+Result<std::unique_ptr<Engine>> Engine::try_open(const std::string& path, const Options& options,
+                                                 bool create) {
   const std::uint64_t began = now_us();
   std::unique_ptr<Engine> engine(new Engine(path, options));
   const auto mode = options.read_only ? file::Mode::kReadOnly : file::Mode::kReadWrite;
@@ -134,8 +146,7 @@ Status Engine::settle(bool clean, bool created) {
   if (options_.read_only) {
     log_->adopt(*survey_);
     if (!is_refused_) {
-      refuse({Code::kReadOnly, path_ + " was opened for reading only",
-              "open it without --read-only"});
+      refuse({Code::kReadOnly, path_ + " was opened for reading only", options_.read_only_hint});
     }
     if (!damaged) report_how(OpenReport::How::kReadOnly);
     return {};

@@ -249,9 +249,12 @@ Stats Engine::stats() {
   stats.reads = reads_.sum();
   stats.epoch = log_->epoch();
   stats.expiring_keys = expiring_keys_;
-  stats.read_only = options_.read_only;
+  // Until its first write such a store only reads, but would not refuse one.
+  const bool may_write = options_.lock_at_first_write;
+  stats.read_only = options_.read_only && !may_write;
   if (committer_) stats.syncs = committer_->syncs();
-  if (const Status state = writable(); !state) {
+  if (const Status state = writable();
+      !state && !(may_write && state.error().code == Code::kReadOnly)) {
     stats.writes_refused =
         std::string(code_name(state.error().code)) + " " + state.error().message;
   }

@@ -12,19 +12,25 @@ namespace kvstore {
 namespace {
 
 // An engine that stays open as long as this lives: a reader's may be replaced
-// meanwhile, because another program has swapped the file. A writer's never is,
-// so it is held without counting.
+// meanwhile, because another program has swapped the file or because the first
+// write opens it for writing. A writer's never is, so it is held without counting.
 class Held {
  public:
   explicit Held(Engine* engine) : engine_(engine) {}
   explicit Held(std::shared_ptr<Engine> keep) : engine_(keep.get()), keep_(std::move(keep)) {}
   explicit operator bool() const { return engine_ != nullptr; }
   Engine* operator->() const { return engine_; }
+  Engine* get() const { return engine_; }
 
  private:
   Engine* engine_;
   std::shared_ptr<Engine> keep_;
 };
+
+bool is_empty_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && std::filesystem::is_empty(path, error);
+}
 
 }  // namespace
 
@@ -32,6 +38,9 @@ class Held {
 struct Store::Impl {
   std::string path;
   Options options;
+  // The engine is a reader's: of a read-only store always, else before the first
+  // write if the lock is not taken sooner.
+  std::atomic<bool> is_reader{false};
   std::atomic<Engine*> engine{nullptr};  // a writer's: once there, it stays
   Mutex mutex;
   std::shared_ptr<Engine> owner KV_GUARDED_BY(mutex);
@@ -41,20 +50,35 @@ struct Store::Impl {
     engine.store(owner.get(), std::memory_order_release);
   }
 
+  Result<std::unique_ptr<Engine>> open_reader() const {
+    Options reading = options;
+    reading.read_only = true;
+    return Engine::open(path, reading, false);
+  }
+
   // Null if there is no file yet.
   Held now() {
-    if (!options.read_only) return Held(engine.load(std::memory_order_acquire));
+    if (!is_reader.load(std::memory_order_acquire)) {
+      return Held(engine.load(std::memory_order_acquire));
+    }
     MutexLock lock(mutex);
     return Held(owner);
   }
 
   // For writes: creates the file if there is none.
   Result<Held> for_writing() {
-    if (Held open = now()) return open;
+    if (!is_reader.load(std::memory_order_acquire)) {
+      if (Held open = now()) return open;
+    }
     MutexLock lock(mutex);
-    if (!owner) {
+    if (options.read_only) {
+      if (owner) return Held(owner);  // says why it refuses
+      return fail(Code::kReadOnly, path + " was opened for reading only", options.read_only_hint);
+    }
+    if (!owner || is_reader) {
       KV_ASSIGN(auto opened, Engine::open(path, options, true));
       adopt(std::move(opened));
+      is_reader.store(false, std::memory_order_release);
     }
     return Held(owner.get());
   }
@@ -62,13 +86,17 @@ struct Store::Impl {
   // For reads: a reader beside a writer looks for what is new.
   Result<Held> for_reading() {
     Held open = now();
-    if (!open || !options.read_only) return open;
-    KV_ASSIGN(const bool up_to_date, open->refresh());
-    if (up_to_date) return open;
+    if (!is_reader.load(std::memory_order_acquire)) return open;
+    if (open) {
+      KV_ASSIGN(const bool up_to_date, open->refresh());
+      if (up_to_date) return open;
+    }
     MutexLock lock(mutex);
-    if (owner.get() == open.operator->()) {
-      KV_ASSIGN(auto opened, Engine::open(path, options, false));
-      adopt(std::move(opened));
+    if (owner.get() == open.get()) {
+      auto opened = open_reader();
+      if (!opened && opened.error().code == Code::kNotFound && !open) return open;
+      if (!opened) return fail(std::move(opened.error()));
+      adopt(std::move(*opened));
     }
     return Held(owner);
   }
@@ -82,11 +110,14 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->options = options;
-  auto engine = Engine::open(path, options, false);
+  impl->options.lock_at_first_write &= !options.read_only;
+  impl->is_reader = options.read_only || options.lock_at_first_write;
+  auto engine = impl->is_reader ? impl->open_reader() : Engine::open(path, impl->options, false);
   if (engine) {
     MutexLock lock(impl->mutex);
     impl->adopt(std::move(*engine));
-  } else if (engine.error().code != Code::kNotFound || options.read_only) {
+  } else if (engine.error().code != Code::kNotFound ||
+             (options.read_only && !is_empty_file(path))) {
     return fail(std::move(engine.error()));
   } else if (!options.file_system) {
     const auto folder = std::filesystem::path(path).parent_path();
@@ -117,13 +148,17 @@ Result<Written> Store::append(std::string_view key, std::string_view value,
 }
 
 Result<Written> Store::remove(std::string_view key, const WriteOptions& options) {
-  const Held engine = impl_->now();
-  if (!engine) return Written{};  // nothing to remove, and no reason to make a file
+  KV_ASSIGN(const Held there, impl_->for_reading());
+  if (!there) return Written{};  // nothing to remove, and no reason to make a file
+  KV_ASSIGN(const Held engine, impl_->for_writing());
   return engine->remove(key, options);
 }
 
 Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
-  if (batch.only_removes() && !impl_->now()) return 0;
+  if (batch.only_removes()) {
+    KV_ASSIGN(const Held there, impl_->for_reading());
+    if (!there) return 0;
+  }
   KV_ASSIGN(const Held engine, impl_->for_writing());
   return engine->apply(batch, wait);
 }
@@ -134,8 +169,12 @@ Status Store::commit() {
 }
 
 Status Store::sync() {
+  const Held there = impl_->now();
+  if (!there) return {};
+  // What others have written is on the disk once a writer says so, no reader.
+  if (impl_->options.lock_at_first_write) KV_TRY(impl_->for_writing());
   const Held engine = impl_->now();
-  return engine ? engine->sync() : Status{};
+  return engine->sync();
 }
 
 Result<bool> Store::get(std::string_view key, std::string* value, const At& at) {

@@ -46,6 +46,16 @@ struct SyncPolicy {
 
 struct Options {
   bool read_only = false;
+  // Opens for reading, beside whoever writes; the first write opens the file for
+  // writing. A program that only reads then keeps nobody from writing.
+  bool lock_at_first_write = false;
+  // How long opening for writing waits for another process's lock before it
+  // answers kLocked. Meanwhile, once and not at once, on_lock_wait (may be empty)
+  // is given the error that names the holder.
+  std::uint32_t lock_wait_ms = 0;
+  std::function<void(const Error&)> on_lock_wait;
+  // Of a store opened for reading: what the kReadOnly answer to a write suggests.
+  std::string read_only_hint = "open it without --read-only";
   SyncPolicy sync;
   // Where the file lives; null is the operating system. Must outlive the store.
   file::FileSystem* file_system = nullptr;
@@ -171,7 +181,8 @@ class Store {
  public:
   // Opens or (at the first write) creates `path`. Recovers a file that was not
   // closed. Errors: kLocked (names the owner), kFormat, kVersion, kPermission,
-  // kIo, kFull. A damaged file opens; see open_report() and Stats.
+  // kIo, kFull; kNotFound with read_only. An empty file is a new database. A
+  // damaged file opens; see open_report() and Stats.
   static Result<std::unique_ptr<Store>> open(const std::string& path, const Options& options = {});
   ~Store();  // close(), ignoring its status
   Store(const Store&) = delete;
