@@ -80,4 +80,8 @@ class FileSystem {
 // The operating system's. Lives for ever.
 FileSystem& system_files();
 
+// The file of a descriptor, which stays the caller's; `path` is what messages
+// call it. There is no lock, and it counts as still at its path.
+Result<std::unique_ptr<LogFile>> open_unnamed(int descriptor, const std::string& path, Mode mode);
+
 }  // namespace kvstore::file

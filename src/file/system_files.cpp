@@ -129,7 +129,10 @@ class SystemFile final : public LogFile {
     return size() > capacity_ ? too_large() : Status{};
   }
 
+  void set_unnamed() { is_unnamed_ = true; }
+
   bool still_at(const std::string& path) const override {
+    if (is_unnamed_) return true;
     struct stat mine {}, there {};
     return ::fstat(fd_.get(), &mine) == 0 && ::stat(path.c_str(), &there) == 0 &&
            mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
@@ -168,7 +171,17 @@ class SystemFile final : public LogFile {
   Descriptor fd_;
   const std::string path_;
   std::atomic<std::uint64_t> size_;
+  bool is_unnamed_ = false;  // constant once it is open
 };
+
+Result<std::unique_ptr<SystemFile>> adopt(Descriptor fd, const std::string& path, Mode mode) {
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
+  auto file = std::make_unique<SystemFile>(std::move(fd), path,
+                                           static_cast<std::uint64_t>(info.st_size));
+  if (info.st_size > 0) KV_TRY(file->map(mode));
+  return file;
+}
 
 Status write_all(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
@@ -329,15 +342,6 @@ class SystemFiles final : public FileSystem {
     return fail(Code::kFormat, fmt::format("{} is {}, not a database file", path, what));
   }
 
-  static Result<std::unique_ptr<LogFile>> adopt(Descriptor fd, const std::string& path, Mode mode) {
-    struct stat info {};
-    if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
-    auto file = std::make_unique<SystemFile>(std::move(fd), path,
-                                             static_cast<std::uint64_t>(info.st_size));
-    if (info.st_size > 0) KV_TRY(file->map(mode));
-    return file;
-  }
-
   // Behind the link. What cannot be finished is taken away again: it is locked, and
   // there is nothing in it yet.
   // The caller's descriptor holds the lock until the name is gone.
@@ -381,7 +385,8 @@ class SystemFiles final : public FileSystem {
       return fail(done.error());
     }
     KV_TRY(sync_folder(path));
-    return adopt(std::move(fd), path, Mode::kReadWrite);
+    KV_ASSIGN(auto file, adopt(std::move(fd), path, Mode::kReadWrite));
+    return file;
   }
 
   // For file systems without O_TMPFILE.
@@ -407,6 +412,14 @@ class SystemFiles final : public FileSystem {
 FileSystem& system_files() {
   static SystemFiles files;
   return files;
+}
+
+Result<std::unique_ptr<LogFile>> open_unnamed(int descriptor, const std::string& path, Mode mode) {
+  Descriptor fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+  if (!fd) return fail_errno(errno, "open a copy of", path);
+  KV_ASSIGN(auto file, adopt(std::move(fd), path, mode));
+  file->set_unnamed();
+  return file;
 }
 
 }  // namespace kvstore::file

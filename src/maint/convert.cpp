@@ -84,13 +84,9 @@ std::string ConvertReport::to_string(const std::string& old_path) const {
                             with_commas(old_size));
 }
 
-Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_path,
-                              const std::string& new_path, const ConvertOptions& options,
-                              const Progress& progress) try {
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::symlink_status(new_path, ignored))) {
-    return fail(Code::kExists, new_path + " exists", "name a file that does not");
-  }
+Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& old_path,
+                                   NewFile* to, const ConvertOptions& options,
+                                   const Progress& progress) try {
   KV_ASSIGN(const auto old, files.open(old_path, file::Mode::kReadOnly));
   ConvertReport report;
   report.old_size = old->size();
@@ -100,14 +96,27 @@ Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_pa
   } else {
     KV_ASSIGN(report.format, detect_plain(old->data(), old->size(), old_path));
   }
-  KV_ASSIGN(auto to, NewFile::create(files, new_path, log::random_id(), 0));
   PlainReader reader(old->data(), old->size(), report.format);
-  KV_TRY(copy_records(reader, options, to.get(), &report, progress));
+  KV_TRY(copy_records(reader, options, to, &report, progress));
   if (report.records == 0) {
     return fail(Code::kFormat, fmt::format("{} has no records of format {}: {}", old_path,
                                            plain_format_name(report.format), report.reason));
   }
   KV_TRY(to->close());
+  return report;
+} catch (const std::bad_alloc&) {
+  return fail(Code::kMemory, old_path + ": not enough memory for the index of its keys");
+}
+
+Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_path,
+                              const std::string& new_path, const ConvertOptions& options,
+                              const Progress& progress) try {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(new_path, ignored))) {
+    return fail(Code::kExists, new_path + " exists", "name a file that does not");
+  }
+  KV_ASSIGN(auto to, NewFile::create(files, new_path, log::random_id(), 0));
+  KV_ASSIGN(const auto report, convert_into(files, old_path, to.get(), options, progress));
   copy_owner_and_mode(old_path, to->temporary_path());
   KV_TRY(to->publish());
   return report;

@@ -11,6 +11,8 @@
 
 namespace kvstore::maint {
 
+class NewFile;
+
 struct ConvertReport {
   PlainFormat format{};
   std::uint64_t records = 0;     // read from the old file
@@ -41,5 +43,9 @@ struct ConvertOptions {
 Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_path,
                               const std::string& new_path, const ConvertOptions& options = {},
                               const Progress& progress = {});
+// The same into a new file that the caller has made. It is closed, not published.
+Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& old_path,
+                                   NewFile* to, const ConvertOptions& options = {},
+                                   const Progress& progress = {});
 
 }  // namespace kvstore::maint
