@@ -1,11 +1,11 @@
 // Commands given on the command line.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "repl/runner.h"
+#include "src/base/status.h"
 
 namespace kvstore::repl {
 
@@ -13,14 +13,9 @@ namespace kvstore::repl {
 // alone, each is a line of text (`'SET a 1' 'GET a'`); otherwise together they
 // are one argument vector, taken literally (`SET k -5`).
 bool are_text_lines(const std::vector<std::string>& words);
+bool has_blank(std::string_view word);
 
-struct OneShotOptions {
-  RunOptions run;
-  bool last_from_stdin = false;  // -x: stdin is one more, literal argument
-};
-
-// Runs them. kMissing if the last reply was NIL. The output is flushed.
-ExitCode run_one_shot(Backend& backend, const std::vector<std::string>& words, Output& output,
-                      const OneShotOptions& options);
+// All of `descriptor`, for -x: one more, literal argument. kTooBig, kIo.
+Result<std::string> read_argument(int descriptor);
 
 }  // namespace kvstore::repl

@@ -33,35 +33,46 @@ std::string_view mode_name(Mode mode) {
 
 namespace {
 
-void render_raw(const command::Reply& reply, const Look& look, std::string* out) {
-  using Kind = command::Reply::Kind;
+using Kind = command::Reply::Kind;
+
+void render_json_shaped(const command::Reply& reply, Shape shape, std::string* out) {
+  if (shape == Shape::kSections && reply.kind == Kind::kValue) {
+    render_json_sections(reply.text, out);
+  } else if (shape == Shape::kVersions && reply.kind == Kind::kArray) {
+    render_json_versions(reply, out);
+  } else {
+    render_json(reply, out);
+  }
+  *out += '\n';
+}
+
+void render_raw(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
+  if (look.mode == Mode::kJson && (look.ack || reply.kind != Kind::kOk)) {
+    if (look.ack || reply.kind != Kind::kError) render_json_shaped(reply, shape, out);
+    return;
+  }
+  if (look.ack) return render_ack(reply, look, out);
   if (reply.kind == Kind::kError) return;
   if (reply.kind == Kind::kOk) {
     if (look.prompt) *out += "OK\n";
     return;
   }
-  switch (look.mode) {
-    case Mode::kJson:
-      render_json(reply, out);
-      *out += '\n';
-      return;
-    case Mode::kCsv: render_csv(reply, out); return;
-    default: break;
-  }
+  if (look.mode == Mode::kCsv && shape != Shape::kProse) return render_csv(reply, look, out);
+  const Mode mode = shape == Shape::kProse ? Mode::kPlain : look.mode;
   if (look.prompt) {
-    render_prompt(reply, look.mode, out);
+    render_prompt(reply, mode, out);
   } else {
-    render_script(reply, look, out);
+    render_script(reply, mode, look, out);
   }
 }
 
 }  // namespace
 
-void render(const command::Reply& reply, const Look& look, std::string* out) {
-  if (!look.terminal) return render_raw(reply, look, out);
+void render(const command::Reply& reply, const Look& look, std::string* out, Shape shape) {
+  if (!look.terminal) return render_raw(reply, look, shape, out);
   // Also what no mode quotes: a status that a server made up, a CSV field.
   std::string raw;
-  render_raw(reply, look, &raw);
+  render_raw(reply, look, shape, &raw);
   *out += harmless(raw);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "repl/reply_shape.h"
 #include "src/command/reply.h"
 
 namespace kvstore::repl {
@@ -26,17 +27,28 @@ struct Look {
   bool terminal = false;
   // Scripts: a newline after each value. Off: exactly the bytes.
   bool newline = true;
+  // Scripts: exactly one line a reply, also for OK and errors (render_ack.cpp).
+  bool ack = false;
+  // Scripts: what a missing key or value is shown as; JSON has null for it.
+  std::optional<std::string> nil = std::nullopt;
 };
 
 // Appends the reply, with its final newline, to *out. An error on its own
-// appends nothing; one inside an array appears as (error) CODE message.
-void render(const command::Reply& reply, const Look& look, std::string* out);
+// appends nothing, unless with `ack`; one inside an array appears as (error) CODE message.
+void render(const command::Reply& reply, const Look& look, std::string* out,
+            Shape shape = Shape::kData);
 
 // The parts, one a file; `render` chooses. Each appends to *out.
 void render_prompt(const command::Reply& reply, Mode mode, std::string* out);
-void render_script(const command::Reply& reply, const Look& look, std::string* out);
+void render_script(const command::Reply& reply, Mode mode, const Look& look, std::string* out);
 void render_json(const command::Reply& reply, std::string* out);
-void render_csv(const command::Reply& reply, std::string* out);
+void render_ack(const command::Reply& reply, const Look& look, std::string* out);
+// Without its newline.
+void append_ack_error(const Error& error, const Look& look, std::string* out);
+// {"Store":{"keys":3,...},...} of STATS; [{"seq":3,...},...] of HISTORY.
+void render_json_sections(std::string_view text, std::string* out);
+void render_json_versions(const command::Reply& reply, std::string* out);
+void render_csv(const command::Reply& reply, const Look& look, std::string* out);
 
 // Sixteen bytes a line: offset, hex digits, printable characters.
 void append_hex_dump(std::string_view bytes, std::string_view indent, std::string* out);

@@ -9,18 +9,20 @@ namespace {
 
 using command::Reply;
 
-void append_fields(const Reply& reply, std::string* out) {
+void append_fields(const Reply& reply, const Look& look, std::string* out) {
   switch (reply.kind) {
     case Reply::Kind::kOk: *out += "OK"; break;
     case Reply::Kind::kStatus:
     case Reply::Kind::kValue: append_csv_field(reply.text, out); break;
     case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
-    case Reply::Kind::kMissing: break;
+    case Reply::Kind::kMissing:
+      if (look.nil) append_csv_field(*look.nil, out);
+      break;
     case Reply::Kind::kError: append_csv_field(reply.error.message, out); break;
     case Reply::Kind::kArray:
       for (std::size_t i = 0; i < reply.items.size(); ++i) {
         if (i != 0) *out += ',';
-        append_fields(reply.items[i], out);
+        append_fields(reply.items[i], look, out);
       }
       break;
   }
@@ -42,14 +44,14 @@ void append_csv_field(std::string_view bytes, std::string* out) {
   *out += '"';
 }
 
-void render_csv(const Reply& reply, std::string* out) {
+void render_csv(const Reply& reply, const Look& look, std::string* out) {
   if (reply.kind != Reply::Kind::kArray) {
-    append_fields(reply, out);
+    append_fields(reply, look, out);
     *out += '\n';
     return;
   }
   for (const Reply& item : reply.items) {
-    append_fields(item, out);
+    append_fields(item, look, out);
     *out += '\n';
   }
 }

@@ -11,10 +11,10 @@ namespace {
 
 using command::Reply;
 
-void append_value(std::string_view bytes, const Look& look, std::string* out) {
-  if (look.mode == Mode::kHex) {
+void append_value(std::string_view bytes, Mode mode, const Look& look, std::string* out) {
+  if (mode == Mode::kHex) {
     append_hex(bytes, out);
-  } else if (look.mode == Mode::kQuoted) {
+  } else if (mode == Mode::kQuoted) {
     append_quoted(bytes, out);
   } else if (look.terminal) {
     append_shown(bytes, Newlines::kShown, out);
@@ -23,20 +23,22 @@ void append_value(std::string_view bytes, const Look& look, std::string* out) {
   }
 }
 
-void append_field(const Reply& reply, const Look& look, std::string* out) {
+void append_field(const Reply& reply, Mode mode, const Look& look, std::string* out) {
   switch (reply.kind) {
     case Reply::Kind::kOk: *out += "OK"; break;
     case Reply::Kind::kStatus: *out += reply.text; break;
-    case Reply::Kind::kValue: append_value(reply.text, look, out); break;
+    case Reply::Kind::kValue: append_value(reply.text, mode, look, out); break;
     case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
-    case Reply::Kind::kMissing: break;
+    case Reply::Kind::kMissing:
+      if (look.nil) *out += *look.nil;
+      break;
     case Reply::Kind::kError:
       *out += fmt::format("(error) {} {}", code_name(reply.error.code), reply.error.message);
       break;
     case Reply::Kind::kArray:
       for (std::size_t i = 0; i < reply.items.size(); ++i) {
         if (i != 0) *out += '\t';
-        append_field(reply.items[i], look, out);
+        append_field(reply.items[i], mode, look, out);
       }
       break;
   }
@@ -44,15 +46,15 @@ void append_field(const Reply& reply, const Look& look, std::string* out) {
 
 }  // namespace
 
-void render_script(const Reply& reply, const Look& look, std::string* out) {
+void render_script(const Reply& reply, Mode mode, const Look& look, std::string* out) {
   if (reply.kind == Reply::Kind::kArray) {
     for (const Reply& item : reply.items) {
-      append_field(item, look, out);
+      append_field(item, mode, look, out);
       *out += '\n';
     }
     return;
   }
-  append_field(reply, look, out);
+  append_field(reply, mode, look, out);
   const bool exact = !look.newline && reply.kind == Reply::Kind::kValue;
   if (!exact) *out += '\n';
 }

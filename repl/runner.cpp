@@ -3,9 +3,10 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "repl/human.h"
 #include "repl/report.h"
-#include "src/command/table.h"
 
 namespace kvstore::repl {
 namespace {
@@ -13,11 +14,7 @@ namespace {
 // What is held in memory before replies are committed and printed.
 constexpr std::size_t kMaxHeldBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxHeldRequests = 16384;
-
-bool is_prose(std::string_view word) {
-  const command::Command* known = command::find_command(word);
-  return known && known->name == "HELP";
-}
+constexpr std::size_t kMaxFailedLines = 20;  // named in a summary
 
 }  // namespace
 
@@ -27,7 +24,7 @@ Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std:
 bool Runner::run(const command::Request& request) {
   if (stopped_) return false;
   ++commands_;
-  awaited_.push_back({request.line, is_prose(request.argv[0])});
+  awaited_.push_back({request.line, shape_of(request.argv[0])});
   const bool go_on = backend_.submit(request.argv);
   if (backend_.exiting() || (!go_on && !options_.keep_going)) {
     settle();
@@ -42,6 +39,18 @@ bool Runner::refuse(const Error& error, std::uint64_t line) {
   if (!settle()) return false;
   show_error(error, line);
   if (!options_.keep_going) stopped_ = true;
+  return !stopped_;
+}
+
+bool Runner::note_failure(ExitCode code, std::uint64_t line) {
+  count_failure(code, line);
+  if (!options_.keep_going) stopped_ = true;
+  return !stopped_;
+}
+
+bool Runner::acknowledge() {
+  ++answered_;
+  if (options_.look.ack) render(command::Reply::ok(), options_.look, &output_.buffer());
   return !stopped_;
 }
 
@@ -68,22 +77,40 @@ void Runner::show(command::Reply&& reply) {
     if (!options_.keep_going) stopped_ = true;
     return;
   }
-  Look look = options_.look;
-  if (request.is_prose) look.mode = Mode::kPlain;
-  render(reply, look, &output_.buffer());
+  ++answered_;
+  render(reply, options_.look, &output_.buffer(), request.shape);
   output_.write_if_full();
 }
 
 void Runner::show_error(const Error& error, std::uint64_t line) {
+  if (options_.look.ack) {
+    append_ack_error(error, options_.look, &output_.buffer());
+    output_.buffer() += '\n';
+  }
   output_.finish();  // what was answered before the error is seen before it
   say_error(place(line), error, options_.color);
-  if (exit_code_ == ExitCode::kDone) exit_code_ = exit_code_of_command(error.code);
+  count_failure(exit_code_of_command(error.code), line);
+}
+
+void Runner::count_failure(ExitCode code, std::uint64_t line) {
+  ++failures_;
+  if (line != 0 && failed_lines_.size() < kMaxFailedLines) failed_lines_.push_back(line);
+  if (exit_code_ == ExitCode::kDone) exit_code_ = code;
+}
+
+std::string Runner::summary() const {
+  std::string text = fmt::format("{} OK, {} failed", with_commas(answered_), with_commas(failures_));
+  if (failed_lines_.empty()) return text;
+  text += fmt::format(": line{} {}", failed_lines_.size() == 1 ? "" : "s",
+                      fmt::join(failed_lines_, ", "));
+  return failures_ > failed_lines_.size() ? text + ", ..." : text;
 }
 
 std::string Runner::place(std::uint64_t line) const {
   // The program's name stands for the one command on its command line.
   if (source_.empty() || line == 0 || source_ == "kvstore") return source_;
-  return fmt::format("{}{}{}", source_, source_ == "argument" ? " " : ":", line);
+  const bool is_file = source_ != "argument" && source_ != "--cmd";
+  return fmt::format("{}{}{}", source_, is_file ? ":" : " ", line);
 }
 
 }  // namespace kvstore::repl

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "repl/backend.h"
 #include "repl/output.h"
@@ -35,6 +36,10 @@ class Runner {
   bool run(const command::Request& request);
   // An error that no backend answered: the parser's. Same result.
   bool refuse(const Error& error, std::uint64_t line);
+  // Something else that was run for this source has failed and said so. Same result.
+  bool note_failure(ExitCode code, std::uint64_t line);
+  // Something that has no reply was done: with --ack it is answered with OK. Same result.
+  bool acknowledge();
   // Commits, prints. False as above.
   bool settle();
 
@@ -43,21 +48,23 @@ class Runner {
   bool lost_connection() const { return lost_connection_; }
   // Of the first error that was shown, kDone if there was none.
   ExitCode exit_code() const { return exit_code_; }
+  std::uint64_t failures() const { return failures_; }
+  // "198 OK, 2 failed: lines 3, 77"; of many lines the first.
+  std::string summary() const;
 
  private:
   void show(command::Reply&& reply);
   void show_error(const Error& error, std::uint64_t line);
+  void count_failure(ExitCode code, std::uint64_t line);
   std::string place(std::uint64_t line) const;
 
   Backend& backend_;
   Output& output_;
   const RunOptions& options_;
   std::string source_;
-  // A request that is not settled yet: its line, and whether its reply is text
-  // for people, which --mode and .mode leave as it is.
-  struct Awaited {
+  struct Awaited {  // a request that is not settled yet
     std::uint64_t line = 0;
-    bool is_prose = false;
+    Shape shape = Shape::kData;
   };
   std::deque<Awaited> awaited_;
   std::uint64_t commands_ = 0;
@@ -65,6 +72,9 @@ class Runner {
   bool last_was_missing_ = false;
   bool lost_connection_ = false;
   ExitCode exit_code_ = ExitCode::kDone;
+  std::uint64_t answered_ = 0;  // not with an error
+  std::uint64_t failures_ = 0;
+  std::vector<std::uint64_t> failed_lines_;  // the first of them
 };
 
 }  // namespace kvstore::repl

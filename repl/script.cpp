@@ -1,60 +1,20 @@
 #include "repl/script.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
+#include <chrono>
 
-#include <cerrno>
-#include <memory>
+#include <fmt/format.h>
 
 #include "repl/progress.h"
 #include "repl/report.h"
-#include "src/command/text_parser.h"
+#include "src/base/quote.h"
 
 namespace kvstore::repl {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{256} << 10;
+// A script that reads itself ends here, long before descriptors and stack do.
+constexpr int kMaxDepth = 16;
 
-bool is_readable_now(int descriptor) {
-  pollfd poll_for{descriptor, POLLIN, 0};
-  return ::poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN) != 0;
-}
-
-// Blocks for the first bytes, then takes what else is there already: a pipe
-// hands out little at a time, and a fuller buffer shares a sync among more
-// commands. 0 at the end, -1 with errno.
-ssize_t read_chunk(int descriptor, char* to) {
-  std::size_t filled = 0;
-  do {
-    const ssize_t got = ::read(descriptor, to + filled, kChunk - filled);
-    if (got < 0 && errno == EINTR && filled == 0) continue;
-    if (got < 0 && filled == 0) return -1;
-    if (got <= 0) break;
-    filled += static_cast<std::size_t>(got);
-  } while (filled == 0 || (filled < kChunk && is_readable_now(descriptor)));
-  return static_cast<ssize_t>(filled);
-}
-
-// Everything complete in the parser's buffer. False: stop reading.
-bool drain(command::TextParser& parser, Runner& runner) {
-  using Event = command::RequestParser::Event;
-  while (true) {
-    switch (parser.next()) {
-      case Event::kRequest:
-        if (!runner.run(parser.request())) return false;
-        break;
-      case Event::kError:
-        if (!runner.refuse(parser.error(), parser.error_line())) return false;
-        break;
-      case Event::kFatal: runner.refuse(parser.error(), parser.error_line()); return false;
-      case Event::kNeedInput:
-      case Event::kEnd: return runner.settle();
-    }
-  }
-}
-
-// Undone at the end: the shell's `.read` goes on with the same connection.
+// Undone at the end: what follows goes on with the same connection.
 class StopAtError {
  public:
   StopAtError(Backend& backend, bool wanted) : backend_(backend), wanted_(wanted) {
@@ -73,56 +33,154 @@ class StopAtError {
   Status status_;
 };
 
-ExitCode finish(const Runner& runner, Output& output, const RunOptions& options) {
-  output.flush();
-  if (!output.status()) {
-    say_error("", output.status().error(), options.color);
-    return ExitCode::kIo;
+ExitCode refused(const Error& error, const RunOptions& options) {
+  say_error("kvstore", error, options.color);
+  return exit_code_of_command(error.code);
+}
+
+// The line as it was typed, as far as dot-commands can tell.
+std::string dot_line(const command::Request& request) {
+  std::string line(request.argv[0]);
+  for (std::size_t i = 1; i < request.argv.size(); ++i) {
+    const std::string_view word = request.argv[i];
+    line += ' ';
+    if (is_bare_word(word)) {
+      line += word;
+    } else {
+      append_quoted(word, &line);
+    }
   }
-  return runner.exit_code();
+  return line;
 }
 
 }  // namespace
 
-ExitCode run_script(Backend& backend, int descriptor, const std::string& source, Output& output,
-                    const ScriptOptions& options) {
-  Runner runner(backend, output, options.run, source);
-  const StopAtError stop_at_error(backend, !options.run.keep_going);
-  if (const Status& armed = stop_at_error.status(); !armed) {
-    say_error("", armed.error(), options.run.color);
-    return exit_code_of_command(armed.error().code);
-  }
-  // More fits into the pipe, so fewer and larger reads; not every kind can.
-  (void)::fcntl(descriptor, F_SETPIPE_SZ, 4 * kChunk);
-  command::TextParser parser;
-  Progress progress(options.progress);
-  const auto chunk = std::make_unique_for_overwrite<char[]>(kChunk);
+ScriptRunner::ScriptRunner(Backend& backend, Output& output, RunOptions& options, bool keep_going)
+    : backend_(backend),
+      output_(output),
+      options_(options),
+      keep_going_(keep_going),
+      dots_(backend, output, options, [this](const std::string& path) { return read_file(path); }) {}
+
+// Everything complete in the parser's buffer. False: stop reading.
+bool ScriptRunner::take(command::TextParser& parser, Runner& runner) {
+  using Event = command::RequestParser::Event;
   while (true) {
-    const ssize_t got = read_chunk(descriptor, chunk.get());
-    if (got < 0) {
-      runner.refuse(fail_errno(errno, "read", source).value(), 0);
-      break;
+    switch (parser.next()) {
+      case Event::kRequest:
+        if (!take_request(parser.request(), runner)) return false;
+        break;
+      case Event::kError:
+        if (!runner.refuse(parser.error(), parser.error_line())) return false;
+        break;
+      case Event::kFatal: runner.refuse(parser.error(), parser.error_line()); return false;
+      case Event::kNeedInput:
+      case Event::kEnd: return true;
     }
-    if (got == 0) parser.finish();
-    parser.feed({chunk.get(), static_cast<std::size_t>(got)});
-    const bool go_on = drain(parser, runner);
-    if (got == 0 || !go_on) break;
-    output.flush();
-    progress.update(runner.commands(), static_cast<std::uint64_t>(got));
   }
-  return finish(runner, output, options.run);
 }
 
-ExitCode run_script_file(Backend& backend, const std::string& path, Output& output,
-                         const ScriptOptions& options) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    say_error("", fail_errno(errno, "open script", path).value(), options.run.color);
-    return ExitCode::kUsage;
-  }
-  const ExitCode code = run_script(backend, descriptor, path, output, options);
-  ::close(descriptor);
+bool ScriptRunner::take_request(const command::Request& request, Runner& runner) {
+  if (request.argv[0].starts_with('.')) return take_dot(request, runner);
+  if (!dots_.timing()) return runner.run(request);
+  const auto began = std::chrono::steady_clock::now();
+  const bool go_on = runner.run(request) && runner.settle();
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  say(fmt::format("({:.3f} ms)", took.count()));
+  return go_on;
+}
+
+bool ScriptRunner::take_dot(const command::Request& request, Runner& runner) {
+  if (!runner.settle()) return false;
+  read_code_ = ExitCode::kDone;
+  const Status ran = dots_.run(dot_line(request));
+  if (!ran) return runner.refuse(ran.error(), request.line);
+  // A script within this one has shown its own errors.
+  if (read_code_ != ExitCode::kDone) return runner.note_failure(read_code_, request.line);
+  return runner.acknowledge() && !leaving();
+}
+
+ExitCode ScriptRunner::run(ScriptInput& input, const ScriptOptions& options) {
+  const bool outermost = depth_ == 0;
+  const StopAtError stop_at_error(backend_, outermost && !options_.keep_going);
+  if (!stop_at_error.status()) return refused(stop_at_error.status().error(), options_);
+  ++depth_;
+  const ExitCode code = run_all(input, options);
+  --depth_;
   return code;
+}
+
+ExitCode ScriptRunner::run_all(ScriptInput& input, const ScriptOptions& options) {
+  Runner runner(backend_, output_, options_, input.name());
+  command::TextParser parser;
+  Progress progress(options.progress);
+  while (true) {
+    const auto bytes = input.read();
+    if (!bytes) {
+      runner.refuse(bytes.error(), 0);
+      break;
+    }
+    if (bytes->empty()) parser.finish();
+    parser.feed(*bytes);
+    const bool go_on = take(parser, runner) && runner.settle();
+    if (bytes->empty() || !go_on) break;
+    output_.flush();
+    progress.update(runner.commands(), bytes->size());
+  }
+  const ExitCode code = finish(runner);
+  if (options.summary && options_.keep_going && runner.failures() > 0) {
+    say(fmt::format("{}: {}", input.name(), runner.summary()));
+  }
+  return code;
+}
+
+Status ScriptRunner::read_file(const std::string& path) {
+  if (depth_ >= kMaxDepth) {
+    return fail(Code::kTooBig, fmt::format("scripts read each other {} deep; does {} read itself?",
+                                           kMaxDepth, path));
+  }
+  KV_ASSIGN(ScriptInput input, ScriptInput::open(path));
+  const bool outside = options_.keep_going;
+  options_.keep_going = keep_going_;
+  read_code_ = run(input);
+  options_.keep_going = outside;
+  return {};
+}
+
+ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::string_view source) {
+  const StopAtError stop_at_error(backend_, lines.size() > 1 && !options_.keep_going);
+  if (!stop_at_error.status()) return refused(stop_at_error.status().error(), options_);
+  Runner runner(backend_, output_, options_, std::string(source));
+  command::TextParser parser;
+  bool go_on = true;
+  for (std::size_t i = 0; i < lines.size() && go_on; ++i) {
+    parser.feed(lines[i]);
+    parser.feed("\n");
+    go_on = take(parser, runner);
+  }
+  parser.finish();
+  if (go_on && take(parser, runner)) runner.settle();
+  return finish(runner);
+}
+
+ExitCode ScriptRunner::run_argv(const std::vector<std::string>& words) {
+  Runner runner(backend_, output_, options_, "kvstore");
+  command::Request request;
+  request.argv.assign(words.begin(), words.end());
+  runner.run(request);
+  runner.settle();
+  return finish(runner);
+}
+
+ExitCode ScriptRunner::finish(const Runner& runner) {
+  output_.flush();
+  if (!output_.status()) {
+    refused(output_.status().error(), options_);
+    return ExitCode::kIo;
+  }
+  if (runner.exit_code() != ExitCode::kDone) return runner.exit_code();
+  const bool counts = depth_ == 0;  // a script's last reply is not its result
+  return counts && runner.last_was_missing() ? ExitCode::kMissing : ExitCode::kDone;
 }
 
 }  // namespace kvstore::repl

@@ -13,7 +13,6 @@
 
 #include "repl/completion.h"
 #include "repl/dot_commands.h"
-#include "repl/dot_runner.h"
 #include "repl/history_file.h"
 #include "repl/human.h"
 #include "repl/line_editor.h"
@@ -45,15 +44,15 @@ class Shell {
   void remember_if_whole();
   void drop_value(std::string_view why);
   void dot(std::string_view line);
-  Status read_script(const std::string& path);
   bool idle() const;
 
   Backend& backend_;
   const bool quiet_;
+  const std::function<void(ScriptRunner&)> begin_;
   const bool color_screen_;
   Screen screen_;
   RunOptions run_options_;
-  DotRunner dots_;
+  ScriptRunner scripts_;
   command::TextParser parser_;
   LineEditor editor_;
   std::string entry_;  // of the history, as it grows
@@ -72,10 +71,11 @@ RunOptions run_options(const ShellOptions& options) {
 Shell::Shell(Backend& backend, const ShellOptions& options)
     : backend_(backend),
       quiet_(options.quiet),
+      begin_(options.begin),
       color_screen_(use_color(options.color, STDERR_FILENO)),
       screen_(STDOUT_FILENO, stdout_is_terminal()),
       run_options_(run_options(options)),
-      dots_(backend, screen_, run_options_, [this](const auto& path) { return read_script(path); }),
+      scripts_(backend, screen_, run_options_, false),
       editor_(stdout_is_terminal() ? stdout : stderr, default_history_path(),
               [this](std::string_view before) {
                 return complete(before, [this](std::string_view prefix, std::size_t limit) {
@@ -91,6 +91,9 @@ void Shell::greet() const {
 
 ExitCode Shell::run() {
   greet();
+  if (begin_) begin_(scripts_);
+  screen_.finish();
+  if (scripts_.leaving()) done_ = true;
   while (!done_ && !signals::wants_end()) {
     const Pending pending = parser_.pending();
     std::string text;
@@ -170,7 +173,7 @@ bool Shell::drain(Runner& runner) {
 }
 
 bool Shell::run_request(Runner& runner) {
-  if (!dots_.timing()) return runner.run(parser_.request());
+  if (!scripts_.dots().timing()) return runner.run(parser_.request());
   const auto began = Clock::now();
   const bool go_on = runner.run(parser_.request()) && runner.settle();
   const std::chrono::duration<double, std::milli> took = Clock::now() - began;
@@ -186,17 +189,10 @@ void Shell::remember_if_whole() {
 }
 
 void Shell::dot(std::string_view line) {
-  const Status ran = dots_.run(line);
-  if (!ran) say_error("", ran.error(), color_screen_);
-  if (dots_.leaving()) done_ = true;
-}
-
-Status Shell::read_script(const std::string& path) {
-  ScriptOptions options{run_options_, false};
-  options.run.keep_going = false;
-  run_script_file(backend_, path, screen_, options);
+  const Status ran = scripts_.dots().run(line);
   screen_.finish();
-  return {};
+  if (!ran) say_error("", ran.error(), color_screen_);
+  if (scripts_.leaving()) done_ = true;
 }
 
 }  // namespace

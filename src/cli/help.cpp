@@ -34,6 +34,8 @@ Examples:
   kvstore data.bin -x SET photo < photo.jpg
   kvstore data.bin < script.kv          a script; stops at its first error
   kvstore data.bin --json KEYS          answers for programs
+  kvstore --ack data.bin                one line a command, for a coprocess
+  kvstore --cmd '.mode csv' data.bin KEYS
   kvstore data.bin --listen 7878        serve it: redis-cli, nc, kvstore connect
   kvstore data.bin HELP                 what the commands are
 )") + kExitCodes;

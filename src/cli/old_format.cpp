@@ -1,23 +1,18 @@
 #include "src/cli/old_format.h"
 
-#include <unistd.h>
-
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "repl/report.h"
-#include "src/base/clock.h"
+#include "src/log/identity.h"
 #include "src/maint/convert.h"
+#include "src/maint/new_file.h"
+#include "src/maint/text.h"
 
 namespace kvstore::cli {
 namespace {
-
-std::string temporary_name() {
-  std::error_code ignored;
-  const auto folder = std::filesystem::temp_directory_path(ignored);
-  return (folder / fmt::format("kvstore-{}-{}.kvs", ::getpid(), now_us())).string();
-}
 
 // nullopt: not an old file, or none at all. Opening it will say what it is.
 std::optional<maint::PlainFormat> find_format(const std::string& path) {
@@ -30,14 +25,25 @@ std::optional<maint::PlainFormat> find_format(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> convert_if_old(const std::string& path, const std::string& format) {
+std::string convert_hint(const std::string& path) {
+  return fmt::format("kvstore convert {} NEW", maint::quoted_word(path));
+}
+
+Result<std::unique_ptr<file::UnnamedFile>> convert_if_old(const std::string& path,
+                                                          const std::string& format, bool quiet) {
   maint::ConvertOptions options;
   options.format = format.empty() ? find_format(path) : maint::plain_format_of(format);
-  if (!options.format) return std::string();
-  const std::string copy = temporary_name();
-  KV_ASSIGN(const auto report, maint::convert(file::system_files(), path, copy, options));
-  repl::say(fmt::format("kvstore: {}\nkvstore: opened for reading only; to write it: kvstore convert {} NEW",
-                        report.to_string(path), path));
+  if (!options.format) return std::unique_ptr<file::UnnamedFile>();
+  KV_ASSIGN(auto copy, file::UnnamedFile::make());
+  KV_ASSIGN(const auto to, maint::NewFile::create(*copy, path, log::random_id(), 0));
+  to->release();  // there is no name to take away
+  KV_ASSIGN(const auto report,
+            maint::convert_into(file::system_files(), path, to.get(), options));
+  if (!quiet) {
+    repl::say(fmt::format("kvstore: {}\nkvstore: {} is of an older format and opens for reading "
+                          "only; to write it: {}",
+                          report.to_string(path), path, convert_hint(path)));
+  }
   return copy;
 }
 

@@ -1,27 +1,28 @@
 #include "src/cli/open_store.h"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
+#include "repl/report.h"
 #include "src/cli/old_format.h"
 
 namespace kvstore::cli {
 
-OpenedStore::~OpenedStore() {
-  store_.reset();
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
-}
-
-Result<OpenedStore> open_store(const std::string& path, const Options& options,
-                               const std::string& format) {
-  KV_ASSIGN(std::string copy, convert_if_old(path, format));
-  Options effective = options;
-  if (!copy.empty()) effective.read_only = true;  // the copy is thrown away
-  auto store = Store::open(copy.empty() ? path : copy, effective);
-  if (!store) {
-    if (!copy.empty()) ::unlink(copy.c_str());
-    return fail(std::move(store.error()));
+Result<OpenedStore> open_store(const std::string& path, Options options, const std::string& format,
+                               bool quiet) {
+  KV_ASSIGN(auto copy, convert_if_old(path, format, quiet));
+  if (copy) {
+    options.read_only = true;
+    options.read_only_hint = convert_hint(path);
+    options.file_system = copy.get();
   }
-  return OpenedStore(std::move(*store), std::move(copy));
+  if (!quiet) {
+    const double seconds = static_cast<double>(options.lock_wait_ms) / 1e3;
+    options.on_lock_wait = [seconds](const Error& error) {
+      repl::say(fmt::format("kvstore: {}; waiting up to {:.3g} s", error.message, seconds));
+    };
+  }
+  KV_ASSIGN(auto store, Store::open(path, options));
+  return OpenedStore(std::move(copy), std::move(store));
 }
 
 }  // namespace kvstore::cli

@@ -4,29 +4,28 @@
 #include <memory>
 #include <string>
 
+#include "src/file/unnamed.h"
 #include "src/store/store.h"
 
 namespace kvstore::cli {
 
-// A store, and the temporary copy it reads if the file is of an older format.
+// A store, and the copy it reads if the file is of an older format.
 class OpenedStore {
  public:
-  OpenedStore(std::unique_ptr<Store> store, std::string temporary)
-      : store_(std::move(store)), temporary_(std::move(temporary)) {}
-  ~OpenedStore();  // closes the store, removes the copy
-  OpenedStore(OpenedStore&&) = default;
-  OpenedStore& operator=(OpenedStore&&) = delete;
+  OpenedStore(std::unique_ptr<file::UnnamedFile> copy, std::unique_ptr<Store> store)
+      : copy_(std::move(copy)), store_(std::move(store)) {}
 
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
 
  private:
+  std::unique_ptr<file::UnnamedFile> copy_;  // outlives the store
   std::unique_ptr<Store> store_;
-  std::string temporary_;
 };
 
-// `format`: "plain32", "plain64", or empty to find out. Errors: Store::open's.
-Result<OpenedStore> open_store(const std::string& path, const Options& options,
-                               const std::string& format);
+// `format`: "plain32", "plain64", or empty to find out. Says on stderr, unless
+// `quiet`, for whom it waits and what it has converted. Errors: Store::open's.
+Result<OpenedStore> open_store(const std::string& path, Options options, const std::string& format,
+                               bool quiet);
 
 }  // namespace kvstore::cli

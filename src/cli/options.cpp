@@ -40,7 +40,10 @@ struct Raw {
   std::string color = "auto";
   std::string sync = "always";
   std::string listen;
+  double wait_s = 5;
 };
+
+constexpr double kMaxWait_s = 1e6;
 
 ExitCode usage_error(const std::string& message, const std::string& hint) {
   repl::say_error("kvstore", Error{Code::kUsage, message, hint},
@@ -51,13 +54,23 @@ ExitCode usage_error(const std::string& message, const std::string& hint) {
 void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
   app.add_option("-f,--file", front.script, "Run the commands of a file (-: of stdin)")
       ->type_name("SCRIPT");
-  app.add_flag("-x", front.last_from_stdin, "Take COMMAND's last argument from stdin");
+  auto* last = app.add_flag("-x", front.last_from_stdin, "Take COMMAND's last argument from stdin");
+  app.add_flag("--no-empty", front.refuse_empty, "With -x: refuse an empty stdin")->needs(last);
   app.add_option("--mode", raw.mode, "How values are shown: plain, quoted, hex, json, csv")
       ->type_name("MODE")
       ->check(CLI::IsMember({"plain", "quoted", "hex", "json", "csv"}));
   app.add_flag("--json", raw.json, "The same as --mode json");
   app.add_flag("--no-newline", raw.no_newline, "Print exactly a value's bytes");
-  app.add_flag("--keep-going", front.keep_going, "Run on behind an error; still exit with 1");
+  app.add_option("--nil", front.nil, "Print TEXT for what is missing, instead of an empty line")
+      ->type_name("TEXT");
+  app.add_flag("--ack", front.ack, "Answer each command with one line, OK and errors too");
+  app.add_flag("--keep-going", front.keep_going, "Run on after an error; still exit with 1");
+  app.add_option("--cmd", front.first, "Run a line first, for instance '.mode json'; repeatable")
+      ->type_name("LINE")
+      ->allow_extra_args(false);
+  app.add_option("--init", front.init, "Run SCRIPT first, instead of ~/.kvstorerc")
+      ->type_name("SCRIPT");
+  app.add_flag("--no-init", front.no_init, "Do not run ~/.kvstorerc");
   app.add_flag("-q,--quiet", front.quiet, "No banner, notices or progress");
   app.add_option("--color", raw.color, "When to use colours: auto, always, never")
       ->type_name("WHEN")
@@ -83,8 +96,19 @@ std::optional<ExitCode> check_front_options(const FrontOptions& front) {
   return std::nullopt;
 }
 
-// Parses up to COMMAND, whose words it returns.
-Parsed<std::vector<std::string>> parse(CLI::App& app, const std::vector<std::string>& words) {
+// What CLI11 has left: COMMAND, and behind `--` also FILE or ADDRESS.
+struct Rest {
+  std::vector<std::string> words;
+  bool is_marked = false;  // `--` stood before it: whatever follows is no option
+  std::string take_first() {
+    std::string first = std::move(words.front());
+    words.erase(words.begin());
+    if (!words.empty() && words.front() == "--") words.erase(words.begin());
+    return first;
+  }
+};
+
+Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
@@ -94,9 +118,15 @@ Parsed<std::vector<std::string>> parse(CLI::App& app, const std::vector<std::str
     }
     return usage_error(error.what(), app.get_name() + " --help");
   }
-  std::vector<std::string> rest = app.remaining();
-  if (!rest.empty() && rest.front().size() > 1 && rest.front().front() == '-') {
-    return usage_error(fmt::format("there is no option {}", rest.front()),
+  Rest rest{app.remaining()};
+  while (!rest.words.empty() && rest.words.front() == "--") {
+    rest.words.erase(rest.words.begin());
+    rest.is_marked = true;
+  }
+  if (rest.is_marked) return rest;
+  if (!rest.words.empty() && rest.words.front().size() > 1 &&
+             rest.words.front().front() == '-') {
+    return usage_error(fmt::format("unknown option {}", rest.words.front()),
                        app.get_name() + " --help");
   }
   return rest;
@@ -138,7 +168,10 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   add_front_options(app, options.front, raw);
   app.add_option("--sync", raw.sync, "When writes reach the disk: always, <N>ms, none")
       ->type_name("POLICY");
-  app.add_flag("--read-only", options.store.read_only, "Refuse writes; works beside a writer");
+  app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
+  app.add_option("--wait", raw.wait_s, "Wait so long for another writer's lock (5)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, kMaxWait_s));
   app.add_option("--format", options.format, "Read an older, header-less file: plain32, plain64")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"plain32", "plain64"}));
@@ -147,15 +180,22 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
                      ->expected(0, 1);
   server::add_options(app, options.server);
 
-  auto rest = parse(app, words);
-  if (const auto* code = std::get_if<ExitCode>(&rest)) return *code;
-  options.front.command = std::get<std::vector<std::string>>(std::move(rest));
+  auto parsed = parse(app, words);
+  if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
+  auto& rest = std::get<Rest>(parsed);
+  bool file_given = file->count() > 0;
+  if (rest.is_marked && !file_given && !rest.words.empty()) {
+    options.file = rest.take_first();
+    file_given = true;
+  }
+  options.front.command = std::move(rest.words);
   take_front_options(raw, options.front);
   auto sync = SyncPolicy::parse(raw.sync);
   if (!sync) return usage_error(sync.error().message, sync.error().hint);
   options.store.sync = *sync;
+  options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   if (listen->count() > 0) {
-    if (const auto code = take_listen(words, raw, file->count() > 0, options)) return *code;
+    if (const auto code = take_listen(words, raw, file_given, options)) return *code;
     const FrontOptions& front = options.front;
     if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
       return usage_error("--listen takes no command", "kvstore data.bin --listen 7878");
@@ -183,9 +223,14 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
           },
           "", "endpoint"));
 
-  auto rest = parse(app, words);
-  if (const auto* code = std::get_if<ExitCode>(&rest)) return *code;
-  options.front.command = std::get<std::vector<std::string>>(std::move(rest));
+  auto parsed = parse(app, words);
+  if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
+  auto& rest = std::get<Rest>(parsed);
+  if (rest.is_marked && address.empty() && !rest.words.empty() &&
+      server::looks_like_endpoint(rest.words.front())) {
+    address = rest.take_first();
+  }
+  options.front.command = std::move(rest.words);
   take_front_options(raw, options.front);
   if (!address.empty()) {
     auto endpoint = server::parse_endpoint(address);

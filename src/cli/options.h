@@ -23,7 +23,13 @@ struct FrontOptions {
   std::vector<std::string> command;   // COMMAND..., empty: a shell or a script on stdin
   std::string script;                 // -f; "-" is stdin
   bool last_from_stdin = false;       // -x
+  bool refuse_empty = false;          // --no-empty
   bool newline = true;                // --no-newline
+  bool ack = false;                   // --ack
+  std::optional<std::string> nil;     // --nil
+  std::vector<std::string> first;     // --cmd, each a line
+  std::string init;                   // --init
+  bool no_init = false;               // --no-init
   bool keep_going = false;
   bool quiet = false;
   std::optional<repl::Mode> mode;     // --mode, --json

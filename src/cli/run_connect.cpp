@@ -13,13 +13,15 @@ ExitCode run_connect(const std::vector<std::string>& words) {
   auto parsed = parse_connect_options(words);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   const auto& options = std::get<ConnectOptions>(parsed);
+  auto front = Front::prepare(options.front);
+  if (const auto* code = std::get_if<ExitCode>(&front)) return *code;
   auto backend = repl::RemoteBackend::connect(options.endpoint.address, options.endpoint.port);
   if (!backend) {
     repl::say_error("kvstore", backend.error(),
                     repl::use_color(options.front.color, STDERR_FILENO));
     return exit_code_of_open(backend.error().code);
   }
-  return run_front(**backend, options.front);
+  return std::get<Front>(front).run(**backend);
 }
 
 }  // namespace kvstore::cli

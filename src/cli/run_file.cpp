@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "src/cli/front.h"
+#include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
 #include "src/cli/options.h"
 #include "src/cli/subcommands.h"
@@ -59,11 +60,36 @@ ExitCode serve(const FileOptions& options, Store& store, bool color) {
   return exit_code_of_open(served.error().code);
 }
 
+ExitCode close(Store& store, ExitCode code, bool color) {
+  const Status closed = store.close();
+  if (closed || code != ExitCode::kDone) return code;
+  repl::say_error("kvstore", closed.error(), color);
+  return ExitCode::kIo;
+}
+
+// Who only reads a file that is not there most likely mistyped its name.
+void say_if_absent(const Store& store, const FileOptions& options) {
+  if (options.front.quiet || store.open_report().how != OpenReport::How::kAbsent) return;
+  repl::say(describe_absent(store.path()));
+}
+
+// `late_lock`: only the first write takes the writer's lock.
+Result<OpenedStore> open(const std::string& path, const FileOptions& options,
+                         const std::string& format, bool late_lock) {
+  Options store = options.store;
+  store.lock_at_first_write = late_lock;
+  auto opened = open_store(path, store, format, options.front.quiet);
+  if (opened) say_how_it_opened(**opened, options);
+  return opened;
+}
+
 // The store that is open: .open puts another one in its place.
 class CurrentStore {
  public:
   CurrentStore(OpenedStore opened, const FileOptions& options)
-      : opened_(std::make_unique<OpenedStore>(std::move(opened))), options_(options) {}
+      : opened_(std::make_unique<OpenedStore>(std::move(opened))),
+        options_(options),
+        how_(store().open_report().how) {}
 
   Store& store() { return **opened_; }
 
@@ -71,34 +97,52 @@ class CurrentStore {
   Result<Store*> replace(const std::string& path) {
     std::error_code ignored;
     if (std::filesystem::equivalent(path, store().path(), ignored)) return &store();
-    KV_ASSIGN(OpenedStore opened, open_store(path, options_.store, ""));
+    KV_ASSIGN(OpenedStore opened, open(path, options_, "", !wants_shell(options_.front)));
+    say_if_reopened();
     const auto before = std::exchange(opened_, std::make_unique<OpenedStore>(std::move(opened)));
     if (const Status closed = (*before)->close(); !closed) {
       repl::say_error("kvstore", closed.error(), false);
     }
-    say_how_it_opened(store(), options_);
+    how_ = store().open_report().how;
     return &store();
+  }
+
+  // Commands that began with reads may have opened the file for writing since.
+  void say_if_reopened() {
+    if (store().open_report().how != how_) say_how_it_opened(store(), options_);
   }
 
  private:
   std::unique_ptr<OpenedStore> opened_;
   const FileOptions& options_;
+  OpenReport::How how_;
 };
 
-ExitCode run_and_close(const FileOptions& options, OpenedStore opened, bool color) {
+ExitCode run_front(const FileOptions& options, Front& front, OpenedStore opened, bool color) {
   CurrentStore current(std::move(opened), options);
-  ExitCode code = ExitCode::kDone;
-  if (options.listen) {
-    code = serve(options, current.store(), color);
-  } else {
-    repl::LocalBackend backend(current.store(),
-                               [&](const std::string& path) { return current.replace(path); });
-    code = run_front(backend, options.front);
+  repl::LocalBackend backend(current.store(),
+                             [&](const std::string& path) { return current.replace(path); });
+  const ExitCode code = front.run(backend);
+  if (!wants_shell(options.front)) {
+    current.say_if_reopened();
+    if (front.intent().reads || front.intent().writes) say_if_absent(current.store(), options);
   }
-  const Status closed = current.store().close();
-  if (closed || code != ExitCode::kDone) return code;
-  repl::say_error("kvstore", closed.error(), color);
-  return ExitCode::kIo;
+  return close(current.store(), code, color);
+}
+
+ExitCode cannot_open(const FileOptions& options, Error error, bool color) {
+  if (error.code == Code::kNotFound && error.hint.empty()) {
+    const std::string near = near_file(options.file);
+    if (!near.empty()) error.hint = fmt::format("kvstore {}, which exists", near);
+  }
+  repl::say_error("kvstore", error, color);
+  return exit_code_of_open(error.code);
+}
+
+ExitCode listen(const FileOptions& options, bool color) {
+  auto store = open(options.file, options, options.format, false);
+  if (!store) return cannot_open(options, store.error(), color);
+  return close(**store, serve(options, **store, color), color);
 }
 
 }  // namespace
@@ -112,13 +156,13 @@ ExitCode run_file(const std::vector<std::string>& words) {
     repl::say_error("kvstore", *misplaced, color);
     return ExitCode::kUsage;
   }
-  auto store = open_store(options.file, options.store, options.format);
-  if (!store) {
-    repl::say_error("kvstore", store.error(), color);
-    return exit_code_of_open(store.error().code);
-  }
-  say_how_it_opened(**store, options);
-  return run_and_close(options, std::move(*store), color);
+  if (options.listen) return listen(options, color);
+  auto prepared = Front::prepare(options.front);
+  if (const auto* code = std::get_if<ExitCode>(&prepared)) return *code;
+  auto& front = std::get<Front>(prepared);
+  auto store = open(options.file, options, options.format, !front.intent().writes);
+  if (!store) return cannot_open(options, store.error(), color);
+  return run_front(options, front, std::move(*store), color);
 }
 
 }  // namespace kvstore::cli

@@ -131,6 +131,48 @@ TEST_CASE("csv mode quotes after RFC 4180") {
   CHECK(in_script(Reply::array({Reply::value("x"), Reply::value("y")}), Mode::kCsv) == "x\ny\n");
 }
 
+TEST_CASE("with ack every reply is one line that says what it is") {
+  const auto acked = [](const Reply& reply, Mode mode = Mode::kPlain) {
+    std::string out;
+    Look look{mode};
+    look.ack = true;
+    render(reply, look, &out);
+    return out;
+  };
+  CHECK(acked(Reply::ok()) == "OK\n");
+  CHECK(acked(Reply::missing()) == "NIL\n");
+  CHECK(acked(Reply::failure({Code::kType, "a\nb", "hint"})) == "ERR TYPE a\\nb\n");
+  CHECK(acked(Reply::value("plain text")) == "plain text\n");
+  for (const char* ambiguous : {"OK", "NIL", "ERR x", "", "\"q\"", "two\nlines"}) {
+    CHECK(acked(Reply::value(ambiguous)).starts_with('"'));
+  }
+  CHECK(acked(Reply::of(-3)) == "-3\n");
+  CHECK(acked(Reply::array({Reply::value("a\tb"), Reply::missing(), kPair})) ==
+        "\"a\\tb\"\tNIL\t[\"a\",1]\n");
+  CHECK(acked(Reply::array({})) == "\n");
+  CHECK(acked(Reply::ok(), Mode::kJson) == "\"OK\"\n");
+  CHECK(acked(Reply::failure({Code::kType, "no", ""}), Mode::kJson) ==
+        "{\"error\":\"TYPE\",\"message\":\"no\"}\n");
+  CHECK(acked(Reply::value(kBinary), Mode::kHex) == "00ff0a\n");
+}
+
+TEST_CASE("JSON objects are made of sections and versions") {
+  const auto shaped = [](const Reply& reply, Shape shape) {
+    std::string out;
+    render(reply, {Mode::kJson}, &out, shape);
+    return out;
+  };
+  CHECK(shaped(Reply::value("# A\nn:12\nt:a:b\n\n# B\r\nz:007\r\n"), Shape::kSections) ==
+        "{\"A\":{\"n\":12,\"t\":\"a:b\"},\"B\":{\"z\":\"007\"}}\n");
+  CHECK(shaped(Reply::value(""), Shape::kSections) == "{}\n");
+  CHECK(shaped(Reply::value("no section\n"), Shape::kSections) == "{}\n");
+  const Reply row = Reply::array({Reply::of(3), Reply::value("t"), Reply::value("set"), Reply::of(1),
+                                  Reply::value("more")});
+  CHECK(shaped(Reply::array({row}), Shape::kVersions) ==
+        "[{\"seq\":3,\"time\":\"t\",\"kind\":\"set\",\"size\":1,\"column5\":\"more\"}]\n");
+  CHECK(shaped(Reply::missing(), Shape::kVersions) == "null\n");
+}
+
 TEST_CASE("mode names are read and said") {
   for (const char* name : {"plain", "quoted", "hex", "json", "csv"}) {
     const auto mode = parse_mode(name);

@@ -1,0 +1,42 @@
+#include "repl/intent.h"
+
+#include "src/command/table.h"
+#include "src/command/text_parser.h"
+
+namespace kvstore::repl {
+namespace {
+
+void add(std::string_view word, Intent* intent) {
+  const command::Command* known = command::find_command(word);
+  if (known == nullptr) return;  // it will be refused
+  const bool reads = (known->flags & command::kRead) != 0;
+  intent->reads |= reads;
+  // What administers a file and does not merely read it may have to write.
+  const bool administers = (known->flags & command::kAdmin) != 0 && !reads;
+  intent->writes |= (known->flags & command::kWrite) != 0 || administers;
+}
+
+}  // namespace
+
+Intent intent_of(const std::vector<std::string>& argv) {
+  Intent intent;
+  if (!argv.empty()) add(argv.front(), &intent);
+  return intent;
+}
+
+Intent intent_of_text(std::string_view text) {
+  using Event = command::RequestParser::Event;
+  Intent intent;
+  command::TextParser parser;
+  parser.feed(text);
+  for (Event event = parser.next(); !intent.writes; event = parser.next()) {
+    if (event == Event::kRequest) add(parser.request().argv.front(), &intent);
+    if (event == Event::kNeedInput || event == Event::kEnd || event == Event::kFatal) break;
+  }
+  using What = command::Pending::What;
+  const What pending = parser.pending().what;
+  intent.writes |= pending == What::kBytes || pending == What::kBlock;
+  return intent;
+}
+
+}  // namespace kvstore::repl

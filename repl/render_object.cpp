@@ -1,0 +1,80 @@
+// Replies that JSON has objects for.
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "repl/render.h"
+
+namespace kvstore::repl {
+namespace {
+
+using command::Reply;
+
+// A number as JSON writes it, short enough for every reader.
+bool is_integer(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool digits = !text.empty() && text.size() <= 15 &&
+                      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits && (text.size() == 1 || text.front() != '0');
+}
+
+void append_member(std::string_view line, bool* first, std::string* out) {
+  const std::size_t colon = line.find(':');
+  if (colon == line.npos) return;
+  if (!*first) *out += ',';
+  *first = false;
+  append_json(line.substr(0, colon), out);
+  *out += ':';
+  const std::string_view value = line.substr(colon + 1);
+  if (is_integer(value)) {
+    *out += value;
+  } else {
+    append_json(value, out);
+  }
+}
+
+void append_version(const Reply& row, std::string* out) {
+  *out += '{';
+  for (std::size_t i = 0; i < row.items.size(); ++i) {
+    if (i != 0) *out += ',';
+    const bool named = i < kVersionColumns.size();
+    append_json(named ? std::string(kVersionColumns[i]) : fmt::format("column{}", i + 1), out);
+    *out += ':';
+    render_json(row.items[i], out);
+  }
+  *out += '}';
+}
+
+}  // namespace
+
+void render_json_sections(std::string_view text, std::string* out) {
+  *out += '{';
+  bool in_section = false, first_member = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with("# ")) {
+      *out += in_section ? "}," : "";
+      append_json(line.substr(2), out);
+      *out += ":{";
+      in_section = first_member = true;
+    } else if (in_section) {
+      append_member(line, &first_member, out);
+    }
+  }
+  *out += in_section ? "}}" : "}";
+}
+
+void render_json_versions(const Reply& reply, std::string* out) {
+  *out += '[';
+  for (std::size_t i = 0; i < reply.items.size(); ++i) {
+    if (i != 0) *out += ',';
+    append_version(reply.items[i], out);
+  }
+  *out += ']';
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,225 @@
+// Dot-commands, --cmd, ~/.kvstorerc and --ack: what surrounds the commands of a script.
+#include <csignal>
+#include <cstdlib>
+
+#include <doctest/doctest.h>
+
+#include "tests/cli/process.h"
+
+using namespace kvstore::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+class Home {  // $HOME is the folder while this lives
+ public:
+  explicit Home(const std::string& path) {
+    if (const char* before = std::getenv("HOME")) before_ = before;
+    ::setenv("HOME", path.c_str(), 1);
+  }
+  ~Home() { ::setenv("HOME", before_.c_str(), 1); }
+
+ private:
+  std::string before_;
+};
+
+}  // namespace
+
+TEST_CASE("a line that begins with a dot is the shell's own, in scripts too, but not in a value") {
+  const Folder folder;
+  const Outcome outcome = run_kvstore(
+      {folder / "d"}, "SET a 1\nGET a\n.mode json\nGET a\nSET b <<EOT\n.mode hex\nEOT\n  .mode plain\nGET b\n");
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "1\n\"1\"\n.mode hex\n");
+  CHECK(run_kvstore({folder / "d", ".mode quoted", "GET a"}).out == "\"1\"\n");
+}
+
+TEST_CASE("a wrong dot-command is an error of its line") {
+  const Folder folder;
+  for (const std::string line : {".foo", ".mode bar", ".read", ".read none.kv", ".read \"none"}) {
+    CAPTURE(line);
+    const Outcome outcome = run_kvstore({folder / "d"}, "ECHO 1\n" + line + "\nECHO 2\n");
+    CHECK(outcome.code == 1);
+    CHECK(outcome.out == "1\n");
+    CHECK(outcome.err.starts_with("stdin:2: "));
+  }
+}
+
+TEST_CASE("a script reads another one, whose errors name its own lines") {
+  const Folder folder;
+  write_file(folder / "two words.kv", "ECHO inner\n.mode json\nFROB\nECHO no\n");
+  write_file(folder / "outer.kv", "ECHO outer\n.read \"" + (folder / "two words.kv") + "\"\nECHO after\n");
+  const Outcome stopped = run_kvstore({"-f", folder / "outer.kv", folder / "d"});
+  CHECK(stopped.code == 1);
+  CHECK(stopped.out == "outer\ninner\n");
+  CHECK(stopped.err.starts_with((folder / "two words.kv") + ":3: UNKNOWN: "));
+  const Outcome going = run_kvstore({"--keep-going", "-f", folder / "outer.kv", folder / "d"});
+  CHECK(going.code == 1);
+  CHECK(going.out == "outer\ninner\n\"no\"\n\"after\"\n");
+  CHECK(has(going.err, "outer.kv: 2 OK, 1 failed: line 2\n"));
+}
+
+TEST_CASE("a script read by another ends both with EXIT, and one that reads itself is an error") {
+  const Folder folder;
+  const Home home(folder / "");
+  write_file(folder / "exit.kv", "ECHO 1\nEXIT\n");
+  CHECK(run_kvstore({folder / "d"}, ".read ~/exit.kv\nECHO 2\n").out == "1\n");
+  CHECK(run_kvstore({folder / "d"}, "ECHO 1\n.exit\nECHO 2\n").out == "1\n");
+  write_file(folder / "self.kv", ".read ~/self.kv\n");
+  const Outcome self = run_kvstore({folder / "d"}, ".read ~/self.kv\n");
+  CHECK(self.code == 1);
+  CHECK(has(self.err, "self.kv read itself?"));
+}
+
+TEST_CASE("--cmd runs lines first, and an error in one of them ends it") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  CHECK(run_kvstore({"--cmd", ".mode json", file, "ECHO", "x"}).out == "\"x\"\n");
+  CHECK(run_kvstore({"--cmd", "SET a 1", "--cmd", ".mode hex", file}, "GET a\n").out == "31\n");
+  const Outcome wrong = run_kvstore({"--cmd", "FROB", file, "ECHO", "x"});
+  CHECK(wrong.code == 1);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.starts_with("--cmd 1: UNKNOWN: "));
+}
+
+TEST_CASE("scripts begin with ~/.kvstorerc, unless told otherwise; one-shots do without") {
+  const Folder folder;
+  const Home home(folder / "");
+  const std::string file = folder / "d";
+  write_file(folder / ".kvstorerc", ".mode json\nFROB\n");
+  const Outcome outcome = run_kvstore({file}, "ECHO x\n");
+  CHECK(outcome.code == 0);  // a mistake in it is told, and no more
+  CHECK(outcome.out == "\"x\"\n");
+  CHECK(has(outcome.err, ".kvstorerc:2: UNKNOWN: "));
+  CHECK(run_kvstore({"--no-init", file}, "ECHO x\n").out == "x\n");
+  CHECK(run_kvstore({file, "ECHO", "x"}).out == "x\n");
+  write_file(folder / "own.kv", ".mode hex\n");
+  CHECK(run_kvstore({"--init", folder / "own.kv", file, "ECHO", "x"}).out == "78\n");
+  CHECK(run_kvstore({"--init", folder / "none.kv", file, "ECHO", "x"}).code == 2);
+}
+
+TEST_CASE("with --ack every command is answered by exactly one line") {
+  const Folder folder;
+  const std::string script =
+      "SET a 1\nGET a\nGET nope\nFROB\nSET e \"\"\nGET e\nSET m \"x\\ny\"\nGET m\n"
+      "SET o OK\nGET o\nSTRLEN m\nKEYS\n.mode hex\nGET a\n.foo\nSET q \"a\nPING\n";
+  const std::string expected =
+      "OK\n1\nNIL\nERR UNKNOWN there is no command 'FROB'\nOK\n\"\"\nOK\n\"x\\ny\"\n"
+      "OK\n\"OK\"\n3\na\te\tm\to\nOK\n31\n";
+  const Outcome outcome = run_kvstore({"--ack", "--keep-going", folder / "d"}, script);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.out.starts_with(expected));
+  CHECK(has(outcome.out, "\nERR UNKNOWN no shell command '.foo'\nERR SYNTAX "));
+  CHECK(outcome.out.ends_with("\nPONG\n"));
+  CHECK(run_kvstore({"--ack", "--nil", "-", folder / "d", "GET", "nope"}).out == "-\n");
+  CHECK(run_kvstore({"--ack", "--json", folder / "d", "GET", "nope"}).out == "null\n");
+}
+
+TEST_CASE("a coprocess gets its line before it writes the next command, here and over the wire") {
+  const Folder folder;
+  const Server server(folder / "served");
+  for (const Words& words : {Words{KVSTORE_BINARY, "--ack", folder / "d"},
+                             Words{KVSTORE_BINARY, "connect", "--ack", server.address()}}) {
+    Process process(words);
+    for (int i = 0; i < 20; ++i) {
+      process.write("SET k " + std::to_string(10 + i) + "\n");
+      CHECK(process.read(3) == "OK\n");
+      process.write("GET k\n");
+      CHECK(process.read(3) == std::to_string(10 + i) + "\n");
+      process.write("GET nope\n");
+      CHECK(process.read(4) == "NIL\n");
+    }
+    CHECK(process.finish().code == 0);
+  }
+}
+
+TEST_CASE("--nil tells missing from empty") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  REQUIRE(run_kvstore({file, "SET", "e", ""}).code == 0);
+  CHECK(run_kvstore({"--nil", "(none)", file, "GET e", "GET nope"}).out == "\n(none)\n");
+  CHECK(run_kvstore({"--nil", "(none)", file, "GET", "nope"}).code == 3);
+  CHECK(run_kvstore({"--nil", "", file, "GET", "nope"}).out == "\n");
+  CHECK(run_kvstore({"--nil", "(none)", "--mode", "csv", file, "GET", "nope"}).out == "(none)\n");
+  CHECK(run_kvstore({"--nil", "(none)", "--json", file, "GET", "nope"}).out == "null\n");
+}
+
+TEST_CASE("a byte order mark is passed over, wherever a script comes from") {
+  const Folder folder;
+  const std::string file = folder / "d", script = "\xEF\xBB\xBFSET a 1\r\nGET a\r\n";
+  write_file(folder / "s.kv", script);
+  CHECK(run_kvstore({file}, script).out == "1\n");
+  CHECK(run_kvstore({"-f", folder / "s.kv", file}).out == "1\n");
+  CHECK(run_kvstore({file}, ".read " + (folder / "s.kv") + "\n").out == "1\n");
+  CHECK(run_kvstore({"--init", folder / "s.kv", file, "PING"}).out == "1\nPONG\n");
+  CHECK(run_kvstore({file}, "\xEF\xBB\xBF").code == 0);
+  Process slow({KVSTORE_BINARY, file});
+  slow.write("\xEF");
+  slow.write("\xBB\xBFGET a\n");
+  CHECK(slow.read(2) == "1\n");
+}
+
+TEST_CASE("a script in UTF-16 or UTF-32 is told as that") {
+  const Folder folder;
+  for (const std::string encoding : {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE"}) {
+    CAPTURE(encoding);
+    const std::string pipe = "printf 'SET a 1\\n' | iconv -f UTF-8 -t " + encoding + " | '" +
+                             KVSTORE_BINARY + "' '" + (folder / "d") + "'";
+    const Outcome outcome = run({"bash", "-c", pipe});
+    CHECK(outcome.code == 1);
+    CHECK(has(outcome.err, "the script is " + encoding.substr(0, 6)));
+    CHECK(has(outcome.err, "iconv -f UTF-"));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "d"));
+}
+
+TEST_CASE("an empty stdin for -x is noted when it is stored, and refused if so wished") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  const Outcome noted = run_kvstore({file, "-x", "SET", "a"});
+  CHECK(noted.code == 0);
+  CHECK(has(noted.err, "standard input is empty"));
+  CHECK(run_kvstore({file, "-x", "SET", "a"}, "x").err.empty());
+  const Outcome refused = run_kvstore({"--no-empty", file, "-x", "SET", "a"});
+  CHECK(refused.code == 1);
+  CHECK(run_kvstore({file, "GET", "a"}).out == "x\n");
+  CHECK(run_kvstore({"--no-empty", file, "-x", "SET", "a"}, "y").code == 0);
+}
+
+TEST_CASE("two dashes end the options, before FILE and before COMMAND") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  REQUIRE(run_kvstore({"--", file, "SET", "a", "1"}).code == 0);
+  CHECK(run_kvstore({file, "--", "GET", "a"}).out == "1\n");
+  CHECK(run_kvstore({"--json", "--", file, "--", "GET", "a"}).out == "\"1\"\n");
+  CHECK(run_kvstore({"--", file}, "GET a\n").out == "1\n");
+  CHECK(run_kvstore({file, "--", "SET", "a", "--"}).code == 0);
+  CHECK(run_kvstore({file, "GET", "a"}).out == "--\n");
+  CHECK(run_kvstore({"verify", "--", file}).code == 0);
+  const Server server(folder / "served");
+  CHECK(run_kvstore({"connect", "--", server.address(), "SET", "a", "1"}).code == 0);
+  CHECK(run_kvstore({"connect", server.address(), "--", "GET", "a"}).out == "1\n");
+}
+
+TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  REQUIRE(run_kvstore({file, "SET", "a", "one"}).code == 0);
+  const Outcome stats = run_kvstore({"--json", file, "STATS", "Store"});
+  CHECK(stats.out.starts_with("{\"Store\":{\"file\":\"" + file + "\",\"keys\":1,"));
+  CHECK(stats.out.ends_with("}}\n"));
+  const Outcome history = run_kvstore({"--json", file, "HISTORY", "a"});
+  CHECK(history.out.starts_with("[{\"seq\":1,\"time\":\"20"));
+  CHECK(history.out.ends_with("\"kind\":\"set\",\"size\":3}]\n"));
+  CHECK(run_kvstore({"--json", file, "HELP", "PING"}).out.starts_with("\"PING [message]\\n"));
+}
+
+TEST_CASE("Ctrl-C ends a script as it ends any program") {
+  const Folder folder;
+  Process process({KVSTORE_BINARY, folder / "d"});
+  process.write("ECHO 1\n");
+  REQUIRE(process.read(2) == "1\n");
+  process.signal(SIGINT);
+  CHECK(process.wait() == 128 + SIGINT);
+}
