@@ -24,6 +24,8 @@ std::size_t size_of(const Reply& reply) {
 }  // namespace
 
 bool LocalBackend::submit(command::Args argv) {
+  // What is submitted together was asked for together.
+  if (replies_.empty()) store().refresh();
   replies_.push_back(session_->execute(argv));
   held_bytes_ += size_of(replies_.back());
   return replies_.back().kind != Reply::Kind::kError && !session_->exiting();
@@ -44,6 +46,7 @@ std::vector<std::string> LocalBackend::complete_keys(std::string_view prefix, st
   const auto deadline = Clock::now() + std::chrono::milliseconds(250);
   std::set<std::string> found;
   std::uint64_t cursor = 0;
+  store().refresh();
   do {
     const auto next = store().scan_step(cursor, kStep, [&](std::string_view key) {
       if (!key.starts_with(prefix)) return;

@@ -14,8 +14,9 @@ using command::Reply;
 // A number as JSON writes it, short enough for every reader.
 bool is_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  const bool digits = !text.empty() && text.size() <= 15 &&
-                      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      !text.empty() && text.size() <= 15 &&
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits && (text.size() == 1 || text.front() != '0');
 }
 

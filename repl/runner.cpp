@@ -56,7 +56,8 @@ bool Runner::acknowledge() {
 
 bool Runner::settle() {
   if (!awaited_.empty()) {
-    const Status settled = backend_.settle([this](command::Reply&& reply) { show(std::move(reply)); });
+    const Status settled =
+        backend_.settle([this](command::Reply&& reply) { show(std::move(reply)); });
     if (!settled) {
       show_error(settled.error(), awaited_.empty() ? 0 : awaited_.front().line);
       lost_connection_ = stopped_ = true;
@@ -99,7 +100,8 @@ void Runner::count_failure(ExitCode code, std::uint64_t line) {
 }
 
 std::string Runner::summary() const {
-  std::string text = fmt::format("{} OK, {} failed", with_commas(answered_), with_commas(failures_));
+  std::string text =
+      fmt::format("{} OK, {} failed", with_commas(answered_), with_commas(failures_));
   if (failed_lines_.empty()) return text;
   text += fmt::format(": line{} {}", failed_lines_.size() == 1 ? "" : "s",
                       fmt::join(failed_lines_, ", "));

@@ -29,7 +29,8 @@ struct RunOptions {
 class Runner {
  public:
   // `source` names where requests come from ("script.kv", "stdin", "argument");
-  // with the line number it makes an error's place. Empty: no place is shown. All references must outlive the runner.
+  // with the line number it makes an error's place. Empty: no place is shown. All references must
+  // outlive the runner.
   Runner(Backend& backend, Output& output, const RunOptions& options, std::string source);
 
   // Queues a request. False: nothing more should be read from this source.

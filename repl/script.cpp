@@ -60,7 +60,8 @@ ScriptRunner::ScriptRunner(Backend& backend, Output& output, RunOptions& options
       output_(output),
       options_(options),
       keep_going_(keep_going),
-      dots_(backend, output, options, [this](const std::string& path) { return read_file(path); }) {}
+      dots_(backend, output, options, [this](const std::string& path) { return read_file(path); }) {
+}
 
 // Everything complete in the parser's buffer. False: stop reading.
 bool ScriptRunner::take(command::TextParser& parser, Runner& runner) {
@@ -73,9 +74,12 @@ bool ScriptRunner::take(command::TextParser& parser, Runner& runner) {
       case Event::kError:
         if (!runner.refuse(parser.error(), parser.error_line())) return false;
         break;
-      case Event::kFatal: runner.refuse(parser.error(), parser.error_line()); return false;
+      case Event::kFatal:
+        runner.refuse(parser.error(), parser.error_line());
+        return false;
       case Event::kNeedInput:
-      case Event::kEnd: return true;
+      case Event::kEnd:
+        return true;
     }
   }
 }

@@ -56,8 +56,8 @@ class ScriptRunner {
   RunOptions& options_;
   const bool keep_going_;
   DotRunner dots_;
-  int depth_ = 0;                             // of scripts within scripts
-  ExitCode read_code_ = ExitCode::kDone;      // of the last .read
+  int depth_ = 0;                         // of scripts within scripts
+  ExitCode read_code_ = ExitCode::kDone;  // of the last .read
 };
 
 }  // namespace kvstore::repl

@@ -50,7 +50,8 @@ std::optional<std::string_view> wide_encoding(std::string_view bytes) {
 
 Error wrong_encoding(std::string_view encoding, const std::string& name) {
   const std::string source = name == "stdin" ? "FILE" : command::quote(name);
-  return {Code::kSyntax, fmt::format("the script is {}, and must be UTF-8 or plain bytes", encoding),
+  return {Code::kSyntax,
+          fmt::format("the script is {}, and must be UTF-8 or plain bytes", encoding),
           fmt::format("iconv -f {} -t UTF-8 {} | kvstore ...", encoding, source)};
 }
 

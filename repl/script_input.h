@@ -41,7 +41,7 @@ class ScriptInput {
   bool is_peeked_ = false;  // and not yet read
   bool at_end_ = false;
   bool has_begun_ = false;
-  Status status_;           // why nothing more can be read
+  Status status_;  // why nothing more can be read
 };
 
 }  // namespace kvstore::repl

@@ -106,6 +106,14 @@ verify: damaged
 .TP
 .B 7
 disk full, or an I/O error
+.SH FILES
+.TP
+.I ~/.kvstorerc
+commands that the shell and scripts run first, for instance .mode json;
+.B \-\-init
+names another file,
+.B \-\-no\-init
+none. Commands on the command line do without it.
 .SH EXAMPLES
 .nf
 kvstore data.bin 'SET greeting "hello world"' 'GET greeting'

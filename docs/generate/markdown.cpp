@@ -57,6 +57,20 @@ and in `kvstore FILE COMMAND...` an argument is always itself.
 
 Lines of a reply end as the command's line did, in LF or CRLF.
 
+Scripts and one-shots print data on stdout and errors on stderr; `--mode` and `.mode` choose how. With
+`--ack` each command is answered by exactly one line on stdout, errors too, in the order of the commands:
+
+| reply | script, one-shot | `--json` | `--ack` |
+|---|---|---|---|
+| done | nothing | nothing | `OK` |
+| value | the bytes and a newline (`--no-newline`: exactly the bytes) | a string, `{"base64":"..."}` if it is not UTF-8 | the value; `"quoted"` if it is empty, not printable, or could be another reply |
+| number | `3` | `3` | `3` |
+| missing | an empty line, or the `--nil` text | `null` | `NIL`, or the `--nil` text |
+| array | a line each; an array within it on one line, between tabs | an array; STATS is an object of sections, HISTORY an array of objects | one line, between tabs; an array within it as JSON |
+| error | `script.kv:12: CODE message` on stderr | the same | `ERR CODE message`; on stderr as well |
+
+`--ack --json` answers a JSON text a line: `"OK"`, `null`, `{"error":"CODE","message":"..."}`.
+
 ## The past
 
 `AT` reads a value as it was: at a seq of `HISTORY` (`AT 1234`), or at a time: `2026-03-01` (that day's

@@ -50,7 +50,9 @@ std::string default_init_path() {
   return home == nullptr || *home == '\0' ? "" : std::string(home) + "/.kvstorerc";
 }
 
-bool is_there(const std::string& path) { return !path.empty() && ::access(path.c_str(), F_OK) == 0; }
+bool is_there(const std::string& path) {
+  return !path.empty() && ::access(path.c_str(), F_OK) == 0;
+}
 
 }  // namespace
 
@@ -91,9 +93,10 @@ std::optional<ExitCode> Front::take_argument() {
                   options_);
   }
   if (input->empty() && repl::intent_of(options_.command).writes) {
-    repl::say(fmt::format("kvstore: note: standard input is empty, and so is the value of {} "
-                          "(--no-empty refuses that)",
-                          options_.command.front()));
+    repl::say(
+        fmt::format("kvstore: note: standard input is empty, and so is the value of {} "
+                    "(--no-empty refuses that)",
+                    options_.command.front()));
   }
   options_.command.push_back(std::move(*input));
   return std::nullopt;

@@ -124,8 +124,7 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
     rest.is_marked = true;
   }
   if (rest.is_marked) return rest;
-  if (!rest.words.empty() && rest.words.front().size() > 1 &&
-             rest.words.front().front() == '-') {
+  if (!rest.words.empty() && rest.words.front().size() > 1 && rest.words.front().front() == '-') {
     return usage_error(fmt::format("unknown option {}", rest.words.front()),
                        app.get_name() + " --help");
   }

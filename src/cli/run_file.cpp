@@ -7,14 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "repl/local_backend.h"
+#include "repl/report.h"
+#include "server/server.h"
 #include "src/cli/front.h"
 #include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
 #include "src/cli/options.h"
 #include "src/cli/subcommands.h"
-#include "repl/local_backend.h"
-#include "repl/report.h"
-#include "server/server.h"
 #include "src/command/table.h"
 
 namespace kvstore::cli {
@@ -78,6 +78,7 @@ Result<OpenedStore> open(const std::string& path, const FileOptions& options,
                          const std::string& format, bool late_lock) {
   Options store = options.store;
   store.lock_at_first_write = late_lock;
+  store.manual_refresh = !options.listen;  // LocalBackend asks for it
   auto opened = open_store(path, store, format, options.front.quiet);
   if (opened) say_how_it_opened(**opened, options);
   return opened;

@@ -244,11 +244,11 @@ Error describe_lock(const std::string& path, const Owner& owner) {
   std::string text = fmt::format("{} is being written by process {}", path, owner.pid);
   if (!owner.command_line.empty()) text += fmt::format(" ({})", owner.command_line);
   if (owner.started_us != 0) text += fmt::format(" since {}", local_time(owner.started_us));
-  std::string hint = owner.listening.empty()
-                         ? fmt::format("--wait 60 to wait longer, or read beside it: "
-                                       "kvstore --read-only {}", path)
-                         : fmt::format("it listens: kvstore connect {}",
-                                       reachable(owner.listening.front()));
+  std::string hint =
+      fmt::format("--wait 60 to wait longer, or read beside it: kvstore --read-only {}", path);
+  if (!owner.listening.empty()) {
+    hint = fmt::format("it listens: kvstore connect {}", reachable(owner.listening.front()));
+  }
   return Error{Code::kLocked, std::move(text), std::move(hint)};
 }
 

@@ -34,7 +34,7 @@ std::optional<Owner> find_lock_owner(int descriptor);
 // The error for the person who wanted to write `path`, kLocked: "data.bin is
 // being written by process 1234 (kvstore data.bin --listen 7878) since
 // 2026-11-21 10:00:00" (local time), and what they can type next: if the owner
-// listens "it listens: kvstore connect 127.0.0.1:7878", else the read-only way.
+// listens "it listens: kvstore connect 127.0.0.1:7878", else to wait or to read beside it.
 Error describe_lock(const std::string& path, const Owner& owner);
 
 }  // namespace kvstore::file

@@ -41,6 +41,7 @@ struct Store::Impl {
   // The engine is a reader's: of a read-only store always, else before the first
   // write if the lock is not taken sooner.
   std::atomic<bool> is_reader{false};
+  std::atomic<bool> is_stale{true};      // a reader's next read has to look for more
   std::atomic<Engine*> engine{nullptr};  // a writer's: once there, it stays
   Mutex mutex;
   std::shared_ptr<Engine> owner KV_GUARDED_BY(mutex);
@@ -87,6 +88,13 @@ struct Store::Impl {
   Result<Held> for_reading() {
     Held open = now();
     if (!is_reader.load(std::memory_order_acquire)) return open;
+    if (!is_stale.exchange(!options.manual_refresh)) return open;
+    auto fresh = look_again(std::move(open));
+    if (!fresh) is_stale = true;  // the next read fails too, rather than answer old things
+    return fresh;
+  }
+
+  Result<Held> look_again(Held open) {
     if (open) {
       KV_ASSIGN(const bool up_to_date, open->refresh());
       if (up_to_date) return open;
@@ -123,8 +131,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
     const auto folder = std::filesystem::path(path).parent_path();
     std::error_code error;
     if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
-      return fail(Code::kNotFound, "cannot create " + path + ": there is no folder " +
-                                       folder.string());
+      return fail(Code::kNotFound,
+                  "cannot create " + path + ": there is no folder " + folder.string());
     }
   }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -214,6 +222,8 @@ Result<std::uint64_t> Store::scan_step(std::uint64_t cursor, std::uint64_t count
   if (!engine) return 0;
   return engine->scan_step(cursor, count, visit);
 }
+
+void Store::refresh() { impl_->is_stale.store(true, std::memory_order_relaxed); }
 
 Result<std::uint64_t> Store::count() {
   KV_ASSIGN(const Held engine, impl_->for_reading());

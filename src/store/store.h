@@ -49,6 +49,9 @@ struct Options {
   // Opens for reading, beside whoever writes; the first write opens the file for
   // writing. A program that only reads then keeps nobody from writing.
   bool lock_at_first_write = false;
+  // A store opened for reading looks for what a writer has appended with each
+  // read; with this, only with the first read after each refresh().
+  bool manual_refresh = false;
   // How long opening for writing waits for another process's lock before it
   // answers kLocked. Meanwhile, once and not at once, on_lock_wait (may be empty)
   // is given the error that names the holder.
@@ -237,6 +240,11 @@ class Store {
   // key that is live from the first call to the last is visited exactly once.
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
+
+  // Of a store with manual_refresh: the next read takes in what others have
+  // written by then. Reads that were asked for together need only one. For one
+  // thread: another's read may use up what this one asked for.
+  void refresh();
 
   Result<std::uint64_t> count();
   Stats stats();

@@ -29,7 +29,8 @@ class Home {  // $HOME is the folder while this lives
 TEST_CASE("a line that begins with a dot is the shell's own, in scripts too, but not in a value") {
   const Folder folder;
   const Outcome outcome = run_kvstore(
-      {folder / "d"}, "SET a 1\nGET a\n.mode json\nGET a\nSET b <<EOT\n.mode hex\nEOT\n  .mode plain\nGET b\n");
+      {folder / "d"},
+      "SET a 1\nGET a\n.mode json\nGET a\nSET b <<EOT\n.mode hex\nEOT\n  .mode plain\nGET b\n");
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "1\n\"1\"\n.mode hex\n");
   CHECK(run_kvstore({folder / "d", ".mode quoted", "GET a"}).out == "\"1\"\n");
@@ -49,7 +50,8 @@ TEST_CASE("a wrong dot-command is an error of its line") {
 TEST_CASE("a script reads another one, whose errors name its own lines") {
   const Folder folder;
   write_file(folder / "two words.kv", "ECHO inner\n.mode json\nFROB\nECHO no\n");
-  write_file(folder / "outer.kv", "ECHO outer\n.read \"" + (folder / "two words.kv") + "\"\nECHO after\n");
+  write_file(folder / "outer.kv",
+             "ECHO outer\n.read \"" + (folder / "two words.kv") + "\"\nECHO after\n");
   const Outcome stopped = run_kvstore({"-f", folder / "outer.kv", folder / "d"});
   CHECK(stopped.code == 1);
   CHECK(stopped.out == "outer\ninner\n");

@@ -81,7 +81,8 @@ TEST_CASE("a pipe from a file into itself stores what was read") {
   const std::string file = folder / "d";
   REQUIRE(run_kvstore({file, "SET", "cfg", "old"}).code == 0);
   REQUIRE(run_kvstore({file, "SET", "cfg", "new"}).code == 0);
-  const std::string pipe = "K='" KVSTORE_BINARY "'; for i in 1 2 3 4 5 6 7 8; do \"$K\" --no-newline '" +
+  const std::string pipe = "K='" KVSTORE_BINARY
+                           "'; for i in 1 2 3 4 5 6 7 8; do \"$K\" --no-newline '" +
                            file + "' GET cfg AT 1 | \"$K\" '" + file + "' -x SET cfg || exit; done";
   CHECK(run({"bash", "-o", "pipefail", "-c", pipe}).code == 0);
   CHECK(run_kvstore({file, "GET", "cfg"}).out == "old\n");

@@ -138,7 +138,8 @@ TEST_CASE("what is not known about a lock's owner is left out") {
   file::Owner owner;
   owner.pid = 7;
   CHECK(file::describe_lock("d", owner).message == "d is being written by process 7");
-  CHECK(file::describe_lock("d", owner).hint == "--wait 60 to wait longer, or read beside it: kvstore --read-only d");
+  CHECK(file::describe_lock("d", owner).hint ==
+        "--wait 60 to wait longer, or read beside it: kvstore --read-only d");
 }
 
 TEST_CASE("a hostile command line cannot reach the terminal raw") {

@@ -129,3 +129,23 @@ TEST_CASE("an empty file opened for reading is an empty database, and fills with
   CHECK(get(*reader, "k") == "1");
   CHECK(Store::open(dir / "none.bin", read_only()).error().code == Code::kNotFound);
 }
+
+TEST_CASE("with manual_refresh a reader looks for more only when told") {
+  TempDir dir;
+  auto writer = open_store(dir / "a.bin");
+  REQUIRE(writer->set("k", "1"));
+  Options options = read_only();
+  options.manual_refresh = true;
+  auto reader = open_store(dir / "a.bin", options);
+  REQUIRE(writer->set("k", "2"));
+  CHECK(get(*reader, "k") == "2");  // the first look
+  REQUIRE(writer->set("k", "3"));
+  CHECK(get(*reader, "k") == "2");
+  reader->refresh();
+  CHECK(get(*reader, "k") == "3");
+  std::filesystem::remove(dir / "a.bin");
+  CHECK(get(*reader, "k") == "3");
+  reader->refresh();
+  CHECK(get(*reader, "k") == "error NOTFOUND");
+  CHECK(get(*reader, "k") == "error NOTFOUND");
+}
