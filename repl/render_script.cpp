@@ -55,7 +55,10 @@ void render_script(const Reply& reply, Mode mode, const Look& look, std::string*
     return;
   }
   append_field(reply, mode, look, out);
-  const bool exact = !look.newline && reply.kind == Reply::Kind::kValue;
+  // A missing value has no bytes either: `GET photo > photo.jpg` leaves an empty file.
+  const bool exact =
+      !look.newline && (reply.kind == Reply::Kind::kValue ||
+                        (reply.kind == Reply::Kind::kMissing && !look.nil));
   if (!exact) *out += '\n';
 }
 

@@ -65,7 +65,7 @@ Scripts and one-shots print data on stdout and errors on stderr; `--mode` and `.
 | done | nothing | nothing | `OK` |
 | value | the bytes and a newline (`--no-newline`: exactly the bytes) | a string, `{"base64":"..."}` if it is not UTF-8 | the value; `"quoted"` if it is empty, not printable, or could be another reply |
 | number | `3` | `3` | `3` |
-| missing | an empty line, or the `--nil` text | `null` | `NIL`, or the `--nil` text |
+| missing | an empty line (`--no-newline`: nothing), or the `--nil` text | `null` | `NIL`, or the `--nil` text |
 | array | a line each; an array within it on one line, between tabs | an array; STATS is an object of sections, HISTORY an array of objects | one line, between tabs; an array within it as JSON |
 | error | `script.kv:12: CODE message` on stderr | the same | `ERR CODE message`; on stderr as well |
 

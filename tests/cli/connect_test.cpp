@@ -48,6 +48,24 @@ TEST_CASE("a script over the wire stops at its first error, though it is pipelin
   CHECK(run_kvstore({"connect", "--keep-going", server.address()}, "FOO\nSET a 2\nGET a\n").out == "2\n");
 }
 
+TEST_CASE("what surrounds commands is the same over the wire") {
+  const Folder folder;
+  const Server server(folder / "d");
+  write_file(folder / "inner.kv", "GET a\nFROB\nGET a\n");
+  const Outcome outcome =
+      run_kvstore({"connect", "--cmd", "SET a 1", server.address()},
+                  "GET a\n.mode json\nGET a\n.read " + (folder / "inner.kv") + "\nGET a\n");
+  CHECK(outcome.code == 1);
+  CHECK(outcome.out == "1\n\"1\"\n\"1\"\n");
+  CHECK(outcome.err.starts_with((folder / "inner.kv") + ":2: UNKNOWN: "));
+  CHECK(run_kvstore({"connect", "--keep-going", server.address()},
+                    ".read " + (folder / "inner.kv") + "\nGET a\n")
+            .out == "1\n1\n1\n");
+  CHECK(run_kvstore({"connect", "--nil", "-", server.address(), "GET", "b"}).out == "-\n");
+  CHECK(run_kvstore({"connect", server.address(), "-x", "SET", "a"}).err.find("is empty") !=
+        std::string::npos);
+}
+
 TEST_CASE("many lines over the wire are answered in order") {
   const Folder folder;
   const Server server(folder / "d");

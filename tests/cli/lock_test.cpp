@@ -76,6 +76,34 @@ TEST_CASE("a writer waits for the lock, says for whom, and goes on when it is fr
   CHECK(run_kvstore({file, "GET", "a"}).out == "2\n");
 }
 
+TEST_CASE("a server waits for the lock, too") {
+  const Folder folder;
+  const std::string file = folder / "d";
+  Holder holder(file);
+  Process server({KVSTORE_BINARY, "--wait", "60", file, "--listen", "0"});
+  CHECK(server.read_error_line().find("is being written by process") != std::string::npos);
+  holder.let_go();
+  std::string line;
+  do {
+    line = server.read_error_line();
+  } while (!line.empty() && line.find("ready on") == line.npos);
+  CHECK_FALSE(line.empty());
+  server.signal(SIGTERM);
+  CHECK(server.wait() == 0);
+}
+
+TEST_CASE("a script goes on with another file") {
+  const Folder folder;
+  REQUIRE(run_kvstore({folder / "a", "SET", "k", "1"}).code == 0);
+  const Outcome outcome = run_kvstore(
+      {folder / "a"}, "GET k\n.open " + (folder / "b") + "\nSET k 2\nGET k\n.open " +
+                          (folder / "a") + "\nGET k\n");
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "1\n2\n1\n");
+  Holder holder(folder / "a");
+  CHECK(run_kvstore({folder / "b"}, ".open " + (folder / "a") + "\nGET k\n").out == "1\n");
+}
+
 TEST_CASE("a pipe from a file into itself stores what was read") {
   const Folder folder;
   const std::string file = folder / "d";

@@ -49,6 +49,7 @@ TEST_CASE("a script sees data only") {
 TEST_CASE("without newlines a script sees exactly a value's bytes") {
   CHECK(in_script(Reply::value(kBinary), Mode::kPlain, false) == kBinary);
   CHECK(in_script(Reply::value(""), Mode::kPlain, false).empty());
+  CHECK(in_script(Reply::missing(), Mode::kPlain, false).empty());
   CHECK(in_script(Reply::of(3), Mode::kPlain, false) == "3\n");
 }
 
