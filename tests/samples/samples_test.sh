@@ -34,11 +34,17 @@ ingest() {
     done > came_out
   tail -n +2 "$samples/data/seattle-weather.csv" | cmp - came_out && echo "all of it came out again"
 }
+# What it counted before is still there.
+counted_twice() {
+  echo 'one word, another word, one word' > text
+  "$samples/coprocess.sh" words.bin < text > first && "$samples/coprocess.sh" words.bin < text
+}
 
 check quickstart piped "$samples/quickstart.kv"
 check market piped_twice "$samples/market.kv"
 check make_market from_csv
 check ingest ingest
+check coprocess counted_twice
 check nc_session "$samples/nc-session.sh"
 
 echo "$failures samples differ"
