@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "repl/argument_spec.h"
 #include "repl/dot_commands.h"
+#include "repl/path_completion.h"
 #include "repl/quote.h"
+#include "repl/render.h"
 #include "src/command/table.h"
 #include "src/command/text_words.h"
 
@@ -61,56 +64,117 @@ void add_dot_commands(std::string_view prefix, Completion* out) {
   }
 }
 
-// Whether the table calls argument `index` (0 is the first) a key. The last name
-// stands for all that follow when it ends in "...".
+// Whether the table calls argument `index` (0 is the first) a key. One that repeats
+// stands for all that follow.
 bool is_key(const command::Command& command, std::size_t index) {
-  std::vector<std::string_view> names;
-  std::string_view rest = command.arguments;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    const std::string_view name = rest.substr(0, end);
-    if (!name.empty() && !name.starts_with("...")) names.push_back(name);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  if (names.empty()) return false;
-  const bool repeats = command.arguments.find("...") != rest.npos;
-  if (index >= names.size() && !repeats) return false;
-  return names[std::min(index, names.size() - 1)].find("key") != std::string_view::npos;
+  const auto specs = parse_argument_specs(command.arguments);
+  if (specs.empty()) return false;
+  if (index < specs.size()) return specs[index].is_key;
+  return specs.back().repeats && specs.back().is_key;
 }
 
-void add_keys(std::string_view prefix, const FindKeys& find_keys, Completion* out) {
-  std::vector<std::string> keys = find_keys(prefix, kMaxCandidates + 1);
+void add_keys(std::string_view prefix, const CompletionSources& sources, Completion* out) {
+  std::vector<std::string> keys = sources.keys(prefix, kMaxCandidates + 1);
   out->more = keys.size() > kMaxCandidates;
   if (out->more) keys.pop_back();
   for (const std::string& key : keys) append_word(key, &out->candidates.emplace_back());
 }
 
+void add_words(std::string_view prefix, const std::vector<std::string_view>& words,
+               Completion* out) {
+  const std::string wanted = upper(prefix);
+  for (const std::string_view word : words) {
+    if (upper(word).starts_with(wanted)) out->candidates.emplace_back(word);
+  }
+}
+
+// A directory's quote stays open: there is more to type.
+std::string path_word(const std::string& path) {
+  std::string word;
+  append_word(path, &word);
+  if (path.ends_with('/') && word.ends_with('"')) word.pop_back();
+  return word;
+}
+
+void add_paths(std::string_view prefix, Completion* out) {
+  std::vector<std::string> paths = complete_path(prefix, kMaxCandidates + 1);
+  out->more = paths.size() > kMaxCandidates;
+  if (out->more) paths.pop_back();
+  for (const std::string& path : paths) out->candidates.push_back(path_word(path));
+}
+
+// "[on|off]" as its words.
+std::vector<std::string_view> choices_of(std::string_view arguments) {
+  std::vector<std::string_view> words;
+  if (arguments.size() < 2 || arguments.front() != '[') return words;
+  arguments = arguments.substr(1, arguments.size() - 2);
+  while (!arguments.empty()) {
+    const std::size_t end = std::min(arguments.find('|'), arguments.size());
+    words.push_back(arguments.substr(0, end));
+    arguments.remove_prefix(std::min(end + 1, arguments.size()));
+  }
+  return words;
+}
+
+const DotCommand* find_dot_command(std::string_view name) {
+  for (const DotCommand& command : dot_commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+void add_dot_arguments(const Typed& typed, Completion* out) {
+  const DotCommand* command = find_dot_command(typed.words.front());
+  if (command == nullptr || typed.words.size() > 1) return;
+  if (command->name == ".help") return add_commands(typed.word, out);
+  if (command->arguments.starts_with("FILE")) return add_paths(typed.word, out);
+  add_words(typed.word, choices_of(command->arguments), out);
+}
+
+void add_arguments(const command::Command& command, const Typed& typed,
+                   const CompletionSources& sources, Completion* out) {
+  const std::vector<std::string> given(typed.words.begin() + 1, typed.words.end());
+  if (command.name == "HELP") return add_commands(typed.word, out);
+  if (command.name == "STATS" || command.alias_of == "STATS") {
+    const std::vector<std::string> sections = sources.sections();
+    return add_words(typed.word, {sections.begin(), sections.end()}, out);
+  }
+  if (is_key(command, given.size())) return add_keys(typed.word, sources, out);
+  add_words(typed.word, options_after(command.arguments, given), out);
+}
+
 }  // namespace
 
-Completion complete(std::string_view before_cursor, const FindKeys& find_keys) {
+Completion complete(std::string_view before_cursor, const CompletionSources& sources) {
   const Typed typed = take_apart(before_cursor);
   Completion completion;
   completion.replaced_size = typed.raw.size();
-  if (typed.words.empty()) {
-    if (typed.raw.starts_with('.')) {
-      add_dot_commands(typed.raw, &completion);
-    } else {
-      add_commands(typed.word, &completion);
-    }
-    return completion;
-  }
-  if (typed.words.front().starts_with('.')) {
-    if (typed.words.front() == ".help") add_commands(typed.word, &completion);
-    return completion;
-  }
-  const command::Command* command = command::find_command(typed.words.front());
-  if (command == nullptr) return completion;
-  if (command->name == "HELP") {
+  if (typed.words.empty() && typed.raw.starts_with('.')) {
+    add_dot_commands(typed.raw, &completion);
+  } else if (typed.words.empty()) {
     add_commands(typed.word, &completion);
-  } else if (is_key(*command, typed.words.size() - 1)) {
-    add_keys(typed.word, find_keys, &completion);
+  } else if (typed.words.front().starts_with('.')) {
+    add_dot_arguments(typed, &completion);
+  } else if (const auto* command = command::find_command(typed.words.front())) {
+    add_arguments(*command, typed, sources, &completion);
   }
   return completion;
+}
+
+std::string hint_for(std::string_view line) {
+  Typed typed = take_apart(line);
+  const bool in_word = !typed.raw.empty();
+  if (in_word) typed.words.push_back(std::move(typed.word));
+  if (typed.words.empty() || line.find('\n') != line.npos) return {};
+  const std::vector<std::string> given(typed.words.begin() + 1, typed.words.end());
+  std::string hint;
+  if (const auto* command = command::find_command(typed.words.front())) {
+    hint = remaining_arguments(command->arguments, given);
+  } else if (const auto* dot = find_dot_command(typed.words.front()); dot && given.empty()) {
+    if (!dot->arguments.empty()) hint = ' ' + std::string(dot->arguments);
+  }
+  if (!in_word && !hint.empty()) hint.erase(0, 1);
+  return hint;
 }
 
 }  // namespace kvstore::repl

@@ -1,10 +1,21 @@
-// How keys reach us. The terminal is told to pass on every byte as it is, so that
-// a paste cannot be changed on its way; what the terminal driver would have done
-// with Ctrl-C, Ctrl-Z and CR is done here. libedit gets characters from
-// read_character() and knows these extra keys:
+// How a line is edited. libedit does what keys mean: it holds the line, knows emacs
+// and vi keys, the history and its search, and the user's ~/.editrc. It does not draw:
+// what it writes goes to /dev/null, because it miscounts wide characters at the right
+// edge and loses its place when the terminal is resized. LineView draws, from libedit's
+// line, whenever all keys that have arrived have been taken.
+//
+// The terminal is told to pass on every byte as it is, so that a paste cannot be
+// changed on its way; what the terminal driver would have done with Ctrl-C, Ctrl-Z and
+// CR is done here. libedit gets characters from read_character() and knows these extra
+// keys:
 //
 //   Ctrl-C kv-cancel     Ctrl-Z kv-suspend     Tab kv-complete
-//   ESC [200~ kv-paste   Alt-Enter kv-newline  Ctrl-\ kv-preload (internal)
+//   ESC [200~ kv-paste   Alt-Enter kv-newline  Ctrl-L kv-clear
+//
+// A paste is never run by itself: its newlines are text, and Enter sends all of it.
+//
+// A terminal that knows no escape sequences gets none: there the terminal driver's own
+// line editing is used (read_plainly).
 //
 // Edit lines are wide characters inside libedit, so a UTF-8 locale is needed;
 // C.UTF-8 is taken if the environment names none.
@@ -12,32 +23,33 @@
 
 #include <histedit.h>
 #include <langinfo.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <clocale>
 #include <csignal>
 #include <cstring>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "repl/columns.h"
 #include "repl/history_file.h"
 #include "repl/human.h"
-#include "repl/quote.h"
+#include "repl/line_view.h"
 #include "repl/signals.h"
+#include "repl/terminal_kind.h"
 #include "repl/tty_input.h"
 #include "src/base/utf8.h"
 
 namespace kvstore::repl {
 namespace {
 
-// A paste up to here that has no newline is put into the line, to be edited.
+// A paste up to here is put into the line, to be seen and edited; more is only counted.
 constexpr std::size_t kMaxEditable = 4096;
-// A paste up to here is shown; more is only counted.
-constexpr std::size_t kMaxShownLines = 20;
-constexpr const char* kPreloadKey = "\034";
+constexpr std::size_t kMaxEditableLines = 20;
+// What the terminal driver takes into one line when it edits; the rest it throws away.
+constexpr std::size_t kMaxDriverLine = 4095;
 
 void use_utf8() {
   std::setlocale(LC_CTYPE, "");
@@ -64,7 +76,8 @@ std::string common_prefix(const std::vector<std::string>& words) {
 }  // namespace
 
 struct LineEditor::Impl {
-  Impl(std::FILE* screen_file, const std::string& history_path, Complete complete_function);
+  Impl(std::FILE* screen_file, const std::string& history_path, Complete complete_function,
+       Hint hint_function);
   ~Impl();
 
   Event read(std::string_view prompt_text, bool color, Takes what, std::string* text);
@@ -75,54 +88,80 @@ struct LineEditor::Impl {
   static unsigned char complete_key(EditLine* editor, int);
   static unsigned char take_paste(EditLine* editor, int);
   static unsigned char insert_newline(EditLine* editor, int);
-  static unsigned char preload(EditLine* editor, int);
-  static char* prompt_of(EditLine* editor);
+  static unsigned char clear(EditLine* editor, int);
+  static char* no_prompt(EditLine*);
   static Impl& of(EditLine* editor);
 
+  void begin_editing();
   void bind_keys();
   void pass_every_byte();
-  void show_pasted(std::string_view text);
-  void keep_unfinished_line(std::string* text);
+  Event read_edited(std::string* text);
+  Event read_plainly(std::string* text);
+  void send(std::string_view bytes);
+  void redraw();
+  void leave_line(std::string_view after);
+  LineView::Content content() const;
+  void announce_held();
   bool is_editable(std::string_view text) const;
   unsigned char list(const Completion& completion);
 
   std::FILE* screen;
+  std::FILE* nowhere = nullptr;  // libedit's own drawing
   Complete complete;
+  Hint hint;
   History* history;
   HistoryFile history_file;
   TtyInput input{STDIN_FILENO};
-  EditLine* editor;
+  EditLine* editor = nullptr;  // none on a terminal without escape sequences
+  LineView view;
   std::string prompt;
+  bool color = false;
   Takes takes = Takes::kCommand;
   bool cancelled = false;
-  std::optional<std::string> pasted;  // with what stood before it in the line
-  // What goes before the next line: shown and editable, or too long for that.
-  std::string preloaded;
-  std::string held;
+  bool pasted = false;  // into the line being edited
+  std::string held;     // pasted before the line, too much to be edited
 };
 
+ScreenSize screen_size(std::FILE* screen) {
+  winsize size{};
+  if (::ioctl(::fileno(screen), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
+    return {};
+  }
+  return {size.ws_col, size.ws_row};
+}
+
 LineEditor::Impl::Impl(std::FILE* screen_file, const std::string& history_path,
-                       Complete complete_function)
+                       Complete complete_function, Hint hint_function)
     : screen(screen_file),
       complete(std::move(complete_function)),
+      hint(std::move(hint_function)),
       history(::history_init()),
       history_file(history, history_path) {
   use_utf8();
-  editor = ::el_init("kvstore", stdin, screen, stderr);
+  if (understands_escapes() && ::isatty(::fileno(screen)) == 1) begin_editing();
+}
+
+LineEditor::Impl::~Impl() {
+  if (editor != nullptr) ::el_end(editor);
+  if (nowhere != nullptr) std::fclose(nowhere);
+  ::history_end(history);
+}
+
+void LineEditor::Impl::begin_editing() {
+  nowhere = std::fopen("/dev/null", "we");
+  if (nowhere == nullptr) return;
+  const int terminal = ::fileno(screen);
+  editor = ::el_init_fd("kvstore", stdin, nowhere, nowhere, STDIN_FILENO, terminal, terminal);
+  if (editor == nullptr) return;
   ::el_set(editor, EL_CLIENTDATA, this);
   ::el_set(editor, EL_EDITOR, "emacs");
   ::el_set(editor, EL_HIST, ::history, history);
-  ::el_set(editor, EL_PROMPT_ESC, prompt_of, '\1');
+  ::el_set(editor, EL_PROMPT, no_prompt);
   ::el_set(editor, EL_GETCFN, read_character);
   ::el_set(editor, EL_SIGNAL, 0);
   bind_keys();
   ::el_source(editor, nullptr);  // the user's own ~/.editrc
   pass_every_byte();
-}
-
-LineEditor::Impl::~Impl() {
-  ::el_end(editor);
-  ::history_end(history);
 }
 
 void LineEditor::Impl::bind_keys() {
@@ -135,7 +174,7 @@ void LineEditor::Impl::bind_keys() {
   bind("kv-complete", "complete the word", complete_key, "^I");
   bind("kv-paste", "take a paste", take_paste, "\\e[200~");
   bind("kv-newline", "insert a newline", insert_newline, "\\e^M");
-  bind("kv-preload", "internal", preload, "\\034");
+  bind("kv-clear", "clear the screen", clear, "^L");
   ::el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   ::el_set(editor, EL_BIND, "^S", "em-inc-search-next", nullptr);
   ::el_set(editor, EL_BIND, "\\e[3~", "ed-delete-next-char", nullptr);
@@ -160,11 +199,41 @@ LineEditor::Impl& LineEditor::Impl::of(EditLine* editor) {
   return *static_cast<Impl*>(self);
 }
 
-char* LineEditor::Impl::prompt_of(EditLine* editor) { return of(editor).prompt.data(); }
+char* LineEditor::Impl::no_prompt(EditLine*) {
+  static char empty[] = "";
+  return empty;
+}
+
+void LineEditor::Impl::send(std::string_view bytes) {
+  if (bytes.empty()) return;
+  std::fwrite(bytes.data(), 1, bytes.size(), screen);
+  std::fflush(screen);
+}
+
+LineView::Content LineEditor::Impl::content() const {
+  const LineInfo* line = ::el_line(editor);
+  LineView::Content content;
+  content.prompt = prompt;
+  content.bold_prompt = color;
+  content.text.assign(line->buffer, line->lastchar);
+  content.cursor = static_cast<std::size_t>(line->cursor - line->buffer);
+  // Without colours a hint would look like text that was typed.
+  if (color && takes == Takes::kCommand && held.empty()) content.hint = hint(content.text);
+  return content;
+}
+
+void LineEditor::Impl::redraw() { send(view.draw(content(), screen_size(screen))); }
+
+// Ends the line on the screen, as it is in the editor now.
+void LineEditor::Impl::leave_line(std::string_view after) {
+  send(view.finish(content(), screen_size(screen)));
+  send(after);
+}
 
 int LineEditor::Impl::read_character(EditLine* editor, wchar_t* character) {
   Impl& self = of(editor);
   while (true) {
+    if (!self.input.has_buffered()) self.redraw();
     const long next = self.input.next_character();
     if (next >= 0) {
       *character = static_cast<wchar_t>(next);
@@ -177,39 +246,34 @@ int LineEditor::Impl::read_character(EditLine* editor, wchar_t* character) {
     }
     if (signals::take_resize()) {
       ::el_set(editor, EL_PREP_TERM, 1);
-      ::el_resize(editor);
-      ::el_set(editor, EL_REFRESH);
+      self.view.resized(screen_size(self.screen));
     }
   }
 }
 
 unsigned char LineEditor::Impl::cancel(EditLine* editor, int) {
-  Impl& self = of(editor);
-  self.cancelled = true;
-  const LineInfo* line = ::el_line(editor);
-  if (line->cursor != line->lastchar) {
-    ::el_cursor(editor, count_characters({line->cursor, line->lastchar}));
-    ::el_set(editor, EL_REFRESH);
-  }
-  std::fputs("^C", self.screen);
+  of(editor).cancelled = true;
   return CC_NEWLINE;
 }
 
 unsigned char LineEditor::Impl::suspend(EditLine* editor, int) {
+  Impl& self = of(editor);
+  self.leave_line("\033[?2004l\r\n");
   ::el_set(editor, EL_PREP_TERM, 0);
   std::raise(SIGTSTP);
   ::el_set(editor, EL_PREP_TERM, 1);
-  return CC_REDISPLAY;
+  self.send("\033[?2004h");
+  return CC_REFRESH;
 }
 
 unsigned char LineEditor::Impl::insert_newline(EditLine* editor, int) {
   return ::el_insertstr(editor, "\n") == 0 ? CC_REFRESH : CC_ERROR;
 }
 
-unsigned char LineEditor::Impl::preload(EditLine* editor, int) {
+unsigned char LineEditor::Impl::clear(EditLine* editor, int) {
   Impl& self = of(editor);
-  if (!self.preloaded.empty()) ::el_insertstr(editor, self.preloaded.c_str());
-  self.preloaded.clear();
+  self.send("\033[H\033[2J");
+  self.view.reset();
   return CC_REFRESH;
 }
 
@@ -221,9 +285,13 @@ unsigned char LineEditor::Impl::complete_key(EditLine* editor, int) {
   const LineInfo* line = ::el_line(editor);
   const std::string before(line->buffer, line->cursor);
   const Completion completion = self.complete(before);
-  if (completion.candidates.empty()) return CC_REFRESH_BEEP;
+  if (completion.candidates.empty()) {
+    self.send("\a");
+    return CC_REFRESH;
+  }
   const bool only = completion.candidates.size() == 1 && !completion.more;
-  const std::string word = common_prefix(completion.candidates) + (only ? " " : "");
+  const bool ends = only && !completion.candidates.front().ends_with('/');
+  const std::string word = common_prefix(completion.candidates) + (ends ? " " : "");
   const std::string typed = before.substr(before.size() - completion.replaced_size);
   if (!only && word.size() <= typed.size()) return self.list(completion);
   ::el_deletestr(editor, count_characters(typed));
@@ -231,15 +299,22 @@ unsigned char LineEditor::Impl::complete_key(EditLine* editor, int) {
 }
 
 unsigned char LineEditor::Impl::list(const Completion& completion) {
-  const std::string table = in_columns(completion.candidates, screen_width());
-  fmt::print(screen, "\n{}{}", table, completion.more ? "...\n" : "");
-  return CC_REDISPLAY;
+  leave_line("\r\n");
+  std::string table = in_columns(completion.candidates, screen_size(screen).columns);
+  if (completion.more) table += "...\n";
+  for (std::size_t at = 0; (at = table.find('\n', at)) != table.npos; at += 2) {
+    table.insert(at, 1, '\r');
+  }
+  send(table);
+  return CC_REFRESH;
 }
 
 bool LineEditor::Impl::is_editable(std::string_view text) const {
-  if (text.size() > kMaxEditable || !is_utf8(text)) return false;
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (text.size() > kMaxEditable || lines > kMaxEditableLines || !is_utf8(text)) return false;
   return std::none_of(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) < 0x20 && byte != '\t') || byte == 0x7F;
+    return (static_cast<unsigned char>(byte) < 0x20 && byte != '\t' && byte != '\n') ||
+           byte == 0x7F;
   });
 }
 
@@ -247,77 +322,86 @@ unsigned char LineEditor::Impl::take_paste(EditLine* editor, int) {
   Impl& self = of(editor);
   std::string paste = self.input.read_paste();
   restore_newlines(&paste);
-  const bool one_line = paste.find('\n') == paste.npos;
-  if (one_line && self.takes != Takes::kBytes && self.is_editable(paste)) {
+  self.pasted = true;
+  if (self.is_editable(paste)) {
     return ::el_insertstr(editor, paste.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
   }
   const LineInfo* line = ::el_line(editor);
-  self.pasted = std::string(line->buffer, line->cursor) + paste +
-                std::string(line->cursor, line->lastchar);
-  self.show_pasted(paste);
-  return CC_NEWLINE;
+  const std::string before(line->buffer, line->cursor);
+  ::el_deletestr(editor, count_characters(before));
+  self.held += before;
+  self.held += paste;
+  self.announce_held();
+  return CC_REFRESH;
 }
 
-void LineEditor::Impl::show_pasted(std::string_view text) {
-  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  if (lines <= kMaxShownLines && text.size() <= kMaxEditable && is_plain(text, Newlines::kShown)) {
-    while (text.ends_with('\n')) text.remove_suffix(1);
-    fmt::print(screen, "{}", text);
-  } else {
-    fmt::print(screen, "[pasted {} bytes, {} lines]", with_commas(text.size()), with_commas(lines));
-  }
+void LineEditor::Impl::announce_held() {
+  const auto lines = static_cast<std::size_t>(std::count(held.begin(), held.end(), '\n'));
+  leave_line("\r\n");
+  send(fmt::format("[pasted {} bytes, {} lines: Enter sends them, Ctrl-C drops them]\r\n",
+                   with_commas(held.size()), with_commas(lines)));
 }
 
-// What stands behind the last newline of a paste is not sent: it becomes the
-// beginning of the next line, for the person to finish.
-void LineEditor::Impl::keep_unfinished_line(std::string* text) {
-  if (takes == Takes::kBytes) return;
-  const std::size_t newline = text->rfind('\n');
-  std::string rest = newline == text->npos ? *text : text->substr(newline + 1);
-  text->resize(newline == text->npos ? 0 : newline + 1);
-  (is_editable(rest) ? preloaded : held) = std::move(rest);
-}
-
-LineEditor::Event LineEditor::Impl::read(std::string_view prompt_text, bool color, Takes what,
+LineEditor::Event LineEditor::Impl::read(std::string_view prompt_text, bool in_color, Takes what,
                                          std::string* text) {
-  prompt = color ? fmt::format("\1\033[1m\1{}\1\033[0m\1 ", prompt_text)
-                 : fmt::format("{} ", prompt_text);
-  if (!held.empty()) {
-    fmt::print(screen, "[{} bytes are waiting for the rest of their line]\n",
-               with_commas(held.size()));
-  }
+  prompt = fmt::format("{} ", prompt_text);
+  color = in_color;
   takes = what;
-  cancelled = false;
-  pasted.reset();
-  if (!preloaded.empty()) ::el_push(editor, kPreloadKey);
-  std::fputs("\033[?2004h", screen);
-  std::fflush(screen);
+  return editor != nullptr ? read_edited(text) : read_plainly(text);
+}
+
+LineEditor::Event LineEditor::Impl::read_edited(std::string* text) {
+  cancelled = pasted = false;
+  held.clear();
+  view.reset();
+  send("\033[?2004h");
   int count = 0;
   const char* line = ::el_gets(editor, &count);
-  std::fputs("\033[?2004l", screen);
-  const bool at_end = !pasted && !cancelled && (line == nullptr || count <= 0);
-  if (pasted || cancelled || at_end) std::fputc('\n', screen);
-  std::fflush(screen);
-  if (cancelled) {
-    held.clear();
-    preloaded.clear();
-    return Event::kCancel;
-  }
-  if (pasted) {
-    *text = std::move(held) + *pasted;
-    held.clear();
-    keep_unfinished_line(text);
-    return Event::kInput;
-  }
-  if (at_end) return Event::kEnd;
-  *text = std::move(held) + std::string(line);
-  held.clear();
+  const bool at_end = line == nullptr || (count <= 0 && !cancelled);
+  // A line that was cancelled has no end but its count.
+  text->assign(at_end ? "" : line, at_end ? 0 : static_cast<std::size_t>(count));
   // Enter arrives as the CR it is, and libedit ends the line with a newline.
+  if (!cancelled && text->ends_with('\n')) text->pop_back();
+  LineView::Content last;
+  last.prompt = prompt;
+  last.bold_prompt = color;
+  last.text = *text;
+  if (pasted && last.text.ends_with('\n')) last.text.pop_back();
+  send(view.finish(last, screen_size(screen)));
+  send(cancelled ? "^C\033[?2004l\n" : "\033[?2004l\n");
+  if (cancelled || (at_end && !held.empty())) return Event::kCancel;
+  if (at_end) return Event::kEnd;
+  text->insert(0, held);
+  // The newline that a paste ends in is already the one that Enter stands for.
+  if (!pasted || !text->ends_with('\n')) *text += '\n';
   return Event::kInput;
 }
 
-LineEditor::LineEditor(std::FILE* screen, const std::string& history_path, Complete complete)
-    : impl_(std::make_unique<Impl>(screen, history_path, std::move(complete))) {}
+// The terminal driver edits, echoes, and turns Ctrl-C into a signal.
+LineEditor::Event LineEditor::Impl::read_plainly(std::string* text) {
+  send(prompt);
+  text->clear();
+  while (!text->ends_with('\n')) {
+    const int byte = input.next_byte();
+    if (byte >= 0) {
+      *text += static_cast<char>(byte);
+    } else if (byte == TtyInput::kEnd || signals::wants_end()) {
+      if (text->empty()) send("\n");
+      return text->empty() ? Event::kEnd : Event::kInput;
+    } else if (signals::take_interrupt()) {
+      send("\n");
+      return Event::kCancel;
+    }
+  }
+  if (text->size() <= kMaxDriverLine) return Event::kInput;
+  send(fmt::format("The line was longer than the {} bytes that this terminal takes, and is dropped. "
+                   "Use a file, and .read.\n", kMaxDriverLine - 1));
+  return Event::kCancel;
+}
+
+LineEditor::LineEditor(std::FILE* screen, const std::string& history_path, Complete complete,
+                       Hint hint)
+    : impl_(std::make_unique<Impl>(screen, history_path, std::move(complete), std::move(hint))) {}
 
 LineEditor::~LineEditor() = default;
 

@@ -2,7 +2,10 @@
 //
 // What comes out is raw input text, newline included, ready for the text parser:
 // a typed line; an edited history entry of several lines; or a pasted text of
-// any size, byte for byte, without the editor having touched it.
+// any size, byte for byte, once Enter was pressed behind it.
+//
+// On a terminal that knows no escape sequences (repl/terminal_kind.h) lines are plain:
+// the terminal driver edits them, there is no completion and no history.
 #pragma once
 
 #include <cstdio>
@@ -27,17 +30,18 @@ class LineEditor {
     kCancel,  // Ctrl-C: the line is gone
     kEnd,     // Ctrl-D on an empty line, or the terminal is gone
   };
-  // What is being typed: decides what Tab does and what a paste without a final
-  // newline is.
+  // What is being typed: decides what Tab does.
   enum class Takes {
-    kCommand,  // Tab completes; a paste's last, unfinished line can be edited
-    kLines,    // Tab is a tab; the same
-    kBytes,    // Tab is a tab; every byte of a paste counts at once
+    kCommand,  // Tab completes
+    kLines,    // Tab is a tab
+    kBytes,    // the same
   };
   using Complete = std::function<Completion(std::string_view before_cursor)>;
+  // What may follow the line, to be shown behind it in grey. Empty: nothing.
+  using Hint = std::function<std::string(std::string_view line)>;
 
   // `history_path` may be empty. Prompts are written to `screen`.
-  LineEditor(std::FILE* screen, const std::string& history_path, Complete complete);
+  LineEditor(std::FILE* screen, const std::string& history_path, Complete complete, Hint hint);
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;
   LineEditor& operator=(const LineEditor&) = delete;

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "repl/signals.h"
+
 namespace kvstore::repl {
 
 Output::~Output() {
@@ -33,13 +35,15 @@ Status Output::redirect(int descriptor) {
 }
 
 void Output::flush() {
+  const auto began = Clock::now();
   if (!buffer_.empty() && !broken_) put(buffer_);
+  waited_ += Clock::now() - began;
   buffer_.clear();
   if (buffer_.capacity() > 8 * kEnough) buffer_.shrink_to_fit();
 }
 
 void Output::write_all(std::string_view bytes) {
-  while (!bytes.empty() && !broken_) {
+  while (!bytes.empty() && !broken_ && !signals::interrupted()) {
     // Much larger single writes have been seen to be slower.
     const ssize_t written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), kEnough));
     if (written >= 0) {

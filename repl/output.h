@@ -1,7 +1,9 @@
-// Where answers go, buffered. A reader that has gone away (`| head -1`) is not
+// Where answers go, buffered. Where SIGINT is a flag (signals::install), what is left
+// of an answer is dropped once it is set. A reader that has gone away (`| head -1`) is not
 // an error: broken() says so and the caller stops.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -27,8 +29,14 @@ class Output {
   // Flushes, and leaves the screen to others: errors, the prompt.
   void finish() {
     flush();
+    const auto began = Clock::now();
     end();
+    waited_ += Clock::now() - began;
   }
+
+  // How long writing took so far, and waiting for a reader who turns pages.
+  using Clock = std::chrono::steady_clock;
+  Clock::duration waited() const { return waited_; }
 
   // What follows goes to a file, made or emptied, until to_first_descriptor() or
   // the next to_file(). What was there before is flushed where it belongs. The errors
@@ -59,6 +67,7 @@ class Output {
   int descriptor_;
   std::string buffer_;
   bool broken_ = false;
+  Clock::duration waited_{};
   Status status_;
 };
 

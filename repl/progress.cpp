@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include "repl/human.h"
+#include "repl/terminal_kind.h"
 
 namespace kvstore::repl {
+
+Progress::Progress(bool wanted) : wanted_(wanted && understands_escapes()) {}
 
 Progress::~Progress() {
   if (shown_) std::fputs("\r\033[K", stderr);

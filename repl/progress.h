@@ -8,7 +8,8 @@ namespace kvstore::repl {
 
 class Progress {
  public:
-  explicit Progress(bool wanted) : wanted_(wanted) {}
+  // Where the terminal cannot rewrite a line there is none.
+  explicit Progress(bool wanted);
   ~Progress();  // removes the line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

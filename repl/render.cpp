@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "repl/quote.h"
+#include "repl/render_for_people.h"
 
 namespace kvstore::repl {
 namespace {
@@ -54,12 +55,16 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
   if (look.ack) return render_ack(reply, look, out);
   if (reply.kind == Kind::kError) return;
   if (reply.kind == Kind::kOk) {
-    if (look.prompt) *out += "OK\n";
+    if (look.prompt && shape != Shape::kFarewell) *out += "OK\n";
     return;
   }
   if (look.mode == Mode::kCsv && shape != Shape::kProse) return render_csv(reply, look, out);
   const Mode mode = shape == Shape::kProse ? Mode::kPlain : look.mode;
-  if (look.prompt) {
+  if (look.prompt && shape == Shape::kProse) {
+    render_help(reply.text, look.width, out);
+  } else if (look.prompt && shape == Shape::kVersions && mode != Mode::kHex) {
+    render_history(reply, out);
+  } else if (look.prompt) {
     render_prompt(reply, mode, out);
   } else {
     render_script(reply, mode, look, out);

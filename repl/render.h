@@ -31,6 +31,8 @@ struct Look {
   bool ack = false;
   // Scripts: what a missing key or value is shown as; JSON has null for it.
   std::optional<std::string> nil = std::nullopt;
+  // Prose at the prompt is broken into lines of so many columns.
+  std::size_t width = 80;
 };
 
 // Appends the reply, with its final newline, to *out. An error on its own

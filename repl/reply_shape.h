@@ -12,6 +12,7 @@ enum class Shape : std::uint8_t {
   kData,      // as it is
   kProse,     // text for people: HELP
   kSections,  // "# Section" headings and "name:value" lines: STATS, INFO
+  kFarewell,  // the answer to EXIT: at the prompt there is nobody left to read it
   kVersions,  // rows with the columns kVersionColumns: HISTORY
 };
 

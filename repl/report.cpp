@@ -8,14 +8,14 @@
 #include <fmt/format.h>
 
 #include "repl/quote.h"
+#include "repl/terminal_kind.h"
 
 namespace kvstore::repl {
 bool use_color(Color color, int descriptor) {
   if (color != Color::kAuto) return color == Color::kAlways;
   const char* no_color = std::getenv("NO_COLOR");
   if (no_color != nullptr && *no_color != '\0') return false;
-  const char* term = std::getenv("TERM");
-  return term != nullptr && std::string_view(term) != "dumb" && ::isatty(descriptor) == 1;
+  return ::isatty(descriptor) == 1 && understands_escapes();
 }
 
 std::string describe(std::string_view where, const Error& error, bool color) {

@@ -10,8 +10,8 @@ namespace kvstore::repl {
 
 enum class Color { kAuto, kAlways, kNever };
 
-// Whether to colour what goes to `descriptor`: kAuto asks for a terminal, a TERM
-// other than "dumb" and no NO_COLOR.
+// Whether to colour what goes to `descriptor`: kAuto asks for a terminal that
+// understands them, and no NO_COLOR.
 bool use_color(Color color, int descriptor);
 
 // "WHERE: CODE: message" and, on a line of its own, what to type next. `where`

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "repl/columns.h"
 #include "repl/human.h"
 #include "repl/report.h"
+#include "repl/signals.h"
 
 namespace kvstore::repl {
 namespace {
@@ -64,13 +66,14 @@ bool Runner::settle() {
     }
     awaited_.clear();
   }
-  if (output_.broken()) stopped_ = true;
+  if (output_.broken() || signals::interrupted()) stopped_ = true;
   return !stopped_;
 }
 
 void Runner::show(command::Reply&& reply) {
   const Awaited request = awaited_.empty() ? Awaited{} : awaited_.front();
   if (!awaited_.empty()) awaited_.pop_front();
+  if (signals::interrupted()) return;
   if (stopped_) return;  // what follows the error that stops a script is not shown
   last_was_missing_ = reply.kind == command::Reply::Kind::kMissing;
   if (reply.kind == command::Reply::Kind::kError) {
@@ -79,7 +82,13 @@ void Runner::show(command::Reply&& reply) {
     return;
   }
   ++answered_;
-  render(reply, options_.look, &output_.buffer(), request.shape);
+  if (hide_ok_ && reply.kind == command::Reply::Kind::kOk) {
+    ++hidden_;
+    return;
+  }
+  Look look = options_.look;
+  if (look.prompt && request.shape == Shape::kProse) look.width = screen_width();
+  render(reply, look, &output_.buffer(), request.shape);
   output_.write_if_full();
 }
 
@@ -100,8 +109,9 @@ void Runner::count_failure(ExitCode code, std::uint64_t line) {
 }
 
 std::string Runner::summary() const {
-  std::string text =
-      fmt::format("{} OK, {} failed", with_commas(answered_), with_commas(failures_));
+  std::string text = fmt::format("{} OK", with_commas(answered_));
+  if (failures_ == 0) return text;
+  text += fmt::format(", {} failed", with_commas(failures_));
   if (failed_lines_.empty()) return text;
   text += fmt::format(": line{} {}", failed_lines_.size() == 1 ? "" : "s",
                       fmt::join(failed_lines_, ", "));
@@ -111,7 +121,7 @@ std::string Runner::summary() const {
 std::string Runner::place(std::uint64_t line) const {
   // The program's name stands for the one command on its command line.
   if (source_.empty() || line == 0 || source_ == "kvstore") return source_;
-  const bool is_file = source_ != "argument" && source_ != "--cmd";
+  const bool is_file = source_ != "argument" && source_ != "line" && source_ != "--cmd";
   return fmt::format("{}{}{}", source_, is_file ? ":" : " ", line);
 }
 

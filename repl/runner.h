@@ -28,10 +28,14 @@ struct RunOptions {
 
 class Runner {
  public:
-  // `source` names where requests come from ("script.kv", "stdin", "argument");
+  // `source` names where requests come from ("script.kv", "stdin", "argument", "line");
   // with the line number it makes an error's place. Empty: no place is shown. All references must
   // outlive the runner.
   Runner(Backend& backend, Output& output, const RunOptions& options, std::string source);
+
+  // From now on OK is counted and not shown: a run of many commands is summed up.
+  void hide_ok() { hide_ok_ = true; }
+  std::uint64_t hidden() const { return hidden_; }
 
   // Queues a request. False: nothing more should be read from this source.
   bool run(const command::Request& request);
@@ -49,6 +53,7 @@ class Runner {
   bool lost_connection() const { return lost_connection_; }
   // Of the first error that was shown, kDone if there was none.
   ExitCode exit_code() const { return exit_code_; }
+  std::uint64_t answered() const { return answered_; }  // and not with an error
   std::uint64_t failures() const { return failures_; }
   // "198 OK, 2 failed: lines 3, 77"; of many lines the first.
   std::string summary() const;
@@ -73,6 +78,8 @@ class Runner {
   bool last_was_missing_ = false;
   bool lost_connection_ = false;
   ExitCode exit_code_ = ExitCode::kDone;
+  bool hide_ok_ = false;
+  std::uint64_t hidden_ = 0;
   std::uint64_t answered_ = 0;  // not with an error
   std::uint64_t failures_ = 0;
   std::vector<std::uint64_t> failed_lines_;  // the first of them

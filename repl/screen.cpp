@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "repl/signals.h"
+
 namespace kvstore::repl {
 namespace {
 
@@ -19,7 +21,7 @@ const char* pager_command() {
     const char* value = std::getenv(name);
     if (value != nullptr) return value;
   }
-  return "command -v less >/dev/null && exec less -FRX; exec cat";
+  return "command -v less >/dev/null && exec less -FRXK; exec cat";
 }
 
 }  // namespace
@@ -37,7 +39,8 @@ bool Screen::is_long(std::string_view bytes) const {
   return rows >= size.ws_row;
 }
 
-// Ctrl-C belongs to the pager while it runs; the shell's handler only notes it.
+// Ctrl-C reaches the pager, too, and the shell's handler notes it. less goes on by
+// default, so it is asked to leave (K), unless the user's own $LESS says otherwise.
 bool Screen::open_pager() {
   const char* command = pager_command();
   if (*command == '\0') return false;
@@ -47,6 +50,7 @@ bool Screen::open_pager() {
   if (pager_ == 0) {
     ::dup2(ends[0], STDIN_FILENO);
     std::signal(SIGPIPE, SIG_DFL);
+    ::setenv("LESS", "FRXK", 0);
     ::execl("/bin/sh", "sh", "-c", command, static_cast<char*>(nullptr));
     ::_exit(127);
   }
@@ -57,6 +61,7 @@ bool Screen::open_pager() {
 }
 
 void Screen::put(std::string_view bytes) {
+  if (signals::interrupted()) return;
   if (!decided_ && paging_ && !is_redirected() && is_long(bytes)) open_pager();
   decided_ = true;
   if (pipe_ < 0 && pager_ < 0) return write_all(bytes);
@@ -64,7 +69,7 @@ void Screen::put(std::string_view bytes) {
     const ssize_t written = ::write(pipe_, bytes.data(), bytes.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR || signals::interrupted()) {
       ::close(std::exchange(pipe_, -1));  // the pager was left early: seen enough
     }
   }

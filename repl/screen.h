@@ -1,5 +1,5 @@
 // The terminal as an output: an answer longer than the screen goes through a
-// pager ($KVSTORE_PAGER, $PAGER, else `less -FRX` if there is one).
+// pager ($KVSTORE_PAGER, $PAGER, else `less -FRXK` if there is one).
 #pragma once
 
 #include <sys/types.h>

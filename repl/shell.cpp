@@ -16,11 +16,13 @@
 #include "repl/history_file.h"
 #include "repl/human.h"
 #include "repl/line_editor.h"
+#include "repl/open_quote.h"
 #include "repl/prompt.h"
 #include "repl/runner.h"
 #include "repl/screen.h"
 #include "repl/script.h"
 #include "repl/signals.h"
+#include "repl/terminal_kind.h"
 #include "src/command/text_parser.h"
 
 namespace kvstore::repl {
@@ -37,8 +39,12 @@ class Shell {
 
  private:
   void greet() const;
+  CompletionSources sources();
   void take(std::string_view text);
+  void take_lines(std::string_view text, Runner& runner);
   bool take_line(std::string_view line, Runner& runner);
+  bool feed(std::string_view line, Runner& runner);
+  void sum_up(const Runner& runner);
   bool drain(Runner& runner);
   bool run_request(Runner& runner);
   void remember_if_whole();
@@ -55,12 +61,30 @@ class Shell {
   ScriptRunner scripts_;
   command::TextParser parser_;
   LineEditor editor_;
-  std::string entry_;  // of the history, as it grows
+  OpenQuote quote_;          // lines of a command whose quote is not closed yet
+  std::string entry_;        // of the history, as it grows
+  std::uint64_t line_ = 0;   // of the text being taken, from 1
+  std::uint64_t began_ = 0;  // the line on which the current command began
   bool done_ = false;
 };
 
 // stdout may be redirected: then answers go there, and prompts to stderr.
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+// As STATS itself heads them, wherever it is executed.
+std::vector<std::string> stats_sections(Backend& backend) {
+  const std::string_view argv[] = {"STATS"};
+  std::vector<std::string> sections;
+  backend.submit(argv);
+  (void)backend.settle([&](command::Reply&& reply) {
+    for (std::size_t at = 0; (at = reply.text.find("# ", at)) != reply.text.npos; at += 2) {
+      if (at != 0 && reply.text[at - 1] != '\n') continue;
+      const std::size_t end = reply.text.find_first_of("\r\n", at);
+      sections.push_back(reply.text.substr(at + 2, end - at - 2));
+    }
+  });
+  return sections;
+}
 
 RunOptions run_options(const ShellOptions& options) {
   return {{options.mode, stdout_is_terminal(), stdout_is_terminal(), true},
@@ -73,15 +97,19 @@ Shell::Shell(Backend& backend, const ShellOptions& options)
       quiet_(options.quiet),
       begin_(options.begin),
       color_screen_(use_color(options.color, STDERR_FILENO)),
-      screen_(STDOUT_FILENO, stdout_is_terminal()),
+      screen_(STDOUT_FILENO, stdout_is_terminal() && understands_escapes()),
       run_options_(run_options(options)),
       scripts_(backend, screen_, run_options_, false),
       editor_(stdout_is_terminal() ? stdout : stderr, default_history_path(),
-              [this](std::string_view before) {
-                return complete(before, [this](std::string_view prefix, std::size_t limit) {
-                  return backend_.complete_keys(prefix, limit);
-                });
-              }) {}
+              [this](std::string_view before) { return complete(before, sources()); },
+              [](std::string_view line) { return hint_for(line); }) {}
+
+CompletionSources Shell::sources() {
+  return {[this](std::string_view prefix, std::size_t limit) {
+            return backend_.complete_keys(prefix, limit);
+          },
+          [this] { return stats_sections(backend_); }};
+}
 
 void Shell::greet() const {
   if (quiet_) return;
@@ -97,8 +125,9 @@ ExitCode Shell::run() {
   while (!done_ && !signals::wants_end()) {
     const Pending pending = parser_.pending();
     std::string text;
-    switch (editor_.read(prompt_for(pending, backend_.name()), color_screen_, takes_for(pending),
-                         &text)) {
+    const std::string prompt = quote_.is_empty() ? prompt_for(pending, backend_.name()) : "...\">";
+    const auto takes = quote_.is_empty() ? takes_for(pending) : LineEditor::Takes::kLines;
+    switch (editor_.read(prompt, color_screen_, takes, &text)) {
       case LineEditor::Event::kInput: take(text); break;
       case LineEditor::Event::kCancel: drop_value("Ctrl-C"); break;
       case LineEditor::Event::kEnd:
@@ -113,40 +142,79 @@ ExitCode Shell::run() {
   return ExitCode::kDone;
 }
 
-bool Shell::idle() const { return parser_.pending().what == Pending::What::kNothing; }
+bool Shell::idle() const {
+  return quote_.is_empty() && parser_.pending().what == Pending::What::kNothing;
+}
 
 void Shell::drop_value(std::string_view why) {
   if (!idle()) say(fmt::format("{}: the command was dropped, nothing is stored", why));
   parser_.reset();
+  quote_.reset();
   entry_.clear();
 }
 
+// A text of several lines, typed or pasted, is a run: where something goes wrong in it
+// the line is named, and its end is summed up.
 void Shell::take(std::string_view text) {
-  Runner runner(backend_, screen_, run_options_, "");
+  const bool is_run = text.find('\n') + 1 < text.size();
+  Runner runner(backend_, screen_, run_options_, is_run ? "line" : "");
+  if (is_run) runner.hide_ok();
   (void)signals::take_interrupt();
-  while (!text.empty() && !done_) {
-    const std::size_t newline = text.find('\n');
-    const std::size_t size = newline == text.npos ? text.size() : newline + 1;
-    if (!take_line(text.substr(0, size), runner)) break;
-    text.remove_prefix(size);
-    if (signals::take_interrupt()) {
-      drop_value("Ctrl-C");
-      break;
-    }
-  }
+  take_lines(text, runner);
   runner.settle();
+  if (is_run) sum_up(runner);
   screen_.finish();
+  if (signals::take_interrupt()) {
+    say("");
+    drop_value("Ctrl-C");
+  }
   if (backend_.exiting()) done_ = true;
 }
 
+void Shell::take_lines(std::string_view text, Runner& runner) {
+  line_ = 0;
+  while (!text.empty() && !done_ && !signals::interrupted()) {
+    const std::size_t newline = text.find('\n');
+    const std::size_t size = newline == text.npos ? text.size() : newline + 1;
+    ++line_;
+    if (!take_line(text.substr(0, size), runner)) break;
+    text.remove_prefix(size);
+  }
+}
+
+// One command of several lines is answered like any other.
+void Shell::sum_up(const Runner& runner) {
+  if (runner.answered() + runner.failures() > 1) {
+    screen_.finish();
+    say(runner.summary());
+  } else if (runner.hidden() == 1) {
+    screen_.buffer() += "OK\n";
+  }
+}
+
 bool Shell::take_line(std::string_view line, Runner& runner) {
+  if (idle()) began_ = line_;
   if (idle() && is_dot_line(line)) {
     runner.settle();
+    screen_.finish();
     editor_.add_history(line);
     dot(line);
     return !done_;
   }
   entry_ += line;
+  if (parser_.pending().what != Pending::What::kNothing) return feed(line, runner);
+  quote_.take(line);
+  if (quote_.is_open()) return true;
+  const bool was_open = quote_.has_joined();
+  auto joined = was_open ? quote_.as_one_line() : Result<std::string>(line);
+  quote_.reset();
+  if (joined) return feed(*joined, runner);
+  const bool go_on = runner.refuse(joined.error(), began_);
+  remember_if_whole();
+  return go_on;
+}
+
+bool Shell::feed(std::string_view line, Runner& runner) {
   parser_.feed(line);
   const bool go_on = drain(runner);
   remember_if_whole();
@@ -160,11 +228,11 @@ bool Shell::drain(Runner& runner) {
         if (!run_request(runner)) return false;
         break;
       case ParserEvent::kFatal:
-        if (!runner.refuse(parser_.error(), 0)) return false;
+        if (!runner.refuse(parser_.error(), began_)) return false;
         parser_.reset();  // a person sees what happened, and goes on
         return true;
       case ParserEvent::kError:
-        if (!runner.refuse(parser_.error(), 0)) return false;
+        if (!runner.refuse(parser_.error(), began_)) return false;
         break;
       case ParserEvent::kNeedInput:
       case ParserEvent::kEnd: return true;
@@ -172,11 +240,16 @@ bool Shell::drain(Runner& runner) {
   }
 }
 
+// The time is the command's: not that of writing its answer, nor of reading it.
 bool Shell::run_request(Runner& runner) {
-  if (!scripts_.dots().timing()) return runner.run(parser_.request());
+  command::Request request = parser_.request();
+  request.line = began_;
+  if (!scripts_.dots().timing()) return runner.run(request);
   const auto began = Clock::now();
-  const bool go_on = runner.run(parser_.request()) && runner.settle();
-  const std::chrono::duration<double, std::milli> took = Clock::now() - began;
+  const auto waited = screen_.waited();
+  const bool go_on = runner.run(request) && runner.settle();
+  const std::chrono::duration<double, std::milli> took =
+      Clock::now() - began - (screen_.waited() - waited);
   screen_.finish();
   say(fmt::format("({:.3f} ms)", took.count()));
   return go_on;

@@ -6,13 +6,13 @@
 namespace kvstore::repl::signals {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t interrupt = 0;
 volatile std::sig_atomic_t resized = 0;
 volatile std::sig_atomic_t ending = 0;
 
 void note(int signal) {
   if (signal == SIGINT) {
-    interrupted = 1;
+    interrupt = 1;
   } else if (signal == SIGWINCH || signal == SIGCONT) {
     resized = 1;
   } else {
@@ -36,7 +36,8 @@ void install() {
   }
 }
 
-bool take_interrupt() { return take(interrupted); }
+bool take_interrupt() { return take(interrupt); }
+bool interrupted() { return interrupt != 0; }
 bool take_resize() { return take(resized); }
 bool wants_end() { return ending != 0; }
 

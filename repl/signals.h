@@ -8,6 +8,7 @@ namespace kvstore::repl::signals {
 void install();
 
 bool take_interrupt();  // SIGINT since the last call
+bool interrupted();     // the same, but leaves it to be taken
 bool take_resize();     // SIGWINCH or SIGCONT since the last call
 bool wants_end();       // SIGTERM or SIGHUP, ever
 

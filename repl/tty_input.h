@@ -22,6 +22,9 @@ class TtyInput {
   // UTF-8 cannot be typed and are skipped.
   long next_character();
 
+  // Whether the next byte is here already.
+  bool has_buffered() const { return begin_ < buffer_.size(); }
+
   // Everything up to the end-of-paste sequence, which the beginning of one has
   // been read. Stops at the end of input.
   std::string read_paste();

@@ -11,7 +11,9 @@ using namespace kvstore::test;
 namespace {
 
 struct Shell {
-  explicit Shell(const std::string& environment = {}) : terminal(folder, {folder / "d"}, environment) {
+  // Without colours there are no hints behind what is typed.
+  explicit Shell(const std::string& environment = "NO_COLOR=1")
+      : terminal(folder, {folder / "d"}, environment) {
     terminal.wait_for_end("\nd>");
   }
   // Types a line and waits for all that follows it up to the next prompt.
@@ -161,12 +163,141 @@ TEST_CASE("a large paste arrives as a block's content, byte for byte") {
   CHECK((stored.out == content));
 }
 
-TEST_CASE("a paste at the prompt runs its lines, and leaves the last for editing") {
+TEST_CASE("a paste waits for Enter, also one that ends in a newline") {
+  Shell shell;
+  shell.say("SET keep 1", "OK\n");
+  shell.terminal.paste("DEL keep\n");
+  shell.terminal.wait_for("d> DEL keep");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for_end("^C\nd>");
+  shell.say("EXISTS keep", "(integer) 1\n");
+  shell.terminal.paste("DEL keep\n");
+  shell.terminal.wait_for_end("d> DEL keep");
+  shell.terminal.enter();
+  shell.terminal.wait_for_end("d> DEL keep\n(integer) 1\nd>");
+}
+
+TEST_CASE("pasted commands run together on Enter, with what was typed behind them") {
   Shell shell;
   shell.terminal.paste("SET a 1\n.mode quoted\nGET a\nECHO un");
-  shell.terminal.wait_for_end("OK\n\"1\"\nd> ECHO un");
+  shell.terminal.wait_for_end("GET a\nECHO un");
   shell.terminal.enter("finished");
-  shell.terminal.wait_for_end("\"unfinished\"\nd>");
+  shell.terminal.wait_for_end("ECHO unfinished\n\"1\"\n\"unfinished\"\n3 OK\nd>");
+}
+
+TEST_CASE("a run of pasted commands is summed up, and its errors name their lines") {
+  Shell shell("NO_COLOR=1 PAGER='echo paged; cat'");
+  std::string run;
+  for (int i = 1; i <= 200; ++i) {
+    run += i == 3 ? "FOO\n" : i == 77 ? "GET\n" : "SET key" + std::to_string(i) + " 1\n";
+  }
+  shell.terminal.paste(run);
+  shell.terminal.wait_for("[pasted 2,");
+  shell.terminal.wait_for("200 lines: Enter sends them, Ctrl-C drops them]");
+  shell.terminal.enter();
+  shell.terminal.wait_for_end("198 OK, 2 failed: lines 3, 77\nd>");
+  const std::string screen = shell.terminal.screen();
+  CHECK(screen.find("line 3: UNKNOWN: ") != screen.npos);
+  CHECK(screen.find("line 77: ARITY: ") != screen.npos);
+  CHECK(screen.find("paged") == screen.npos);
+}
+
+TEST_CASE("Ctrl-C drops a long paste, and a value inside a paste is a value") {
+  Shell shell;
+  shell.terminal.paste("SET gone 1\n" + std::string(5000, 'x') + "\n");
+  shell.terminal.wait_for("[pasted 5,0");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for_end("^C\nd>");
+  shell.terminal.paste("SET note <<EOT\nDEL x\n.quit\nEOT\nSET two \"a\nb\"\nAPPEND n 3\nabc\n");
+  shell.terminal.wait_for_end("abc");
+  shell.terminal.enter();
+  shell.terminal.wait_for_end("(integer) 3\n3 OK\nd>");
+  shell.say("GET note", "DEL x\n.quit\n");
+  shell.say("GET two", "a\nb\n");
+  shell.say("EXISTS gone", "(integer) 0\n");
+}
+
+TEST_CASE("an open quote goes on with the next line") {
+  Shell shell;
+  shell.terminal.enter("SET poem \"one");
+  shell.terminal.wait_for_end("...\">");
+  shell.terminal.enter("two\\x21\" EX 1000");
+  shell.terminal.wait_for_end("OK\nd>");
+  shell.say("GET poem", "one\ntwo!\n");
+  shell.terminal.enter("SET poem 'gone");
+  shell.terminal.wait_for_end("...\">");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for_end("the command was dropped, nothing is stored\nd>");
+  shell.say("STRLEN poem", "(integer) 8\n");
+}
+
+TEST_CASE("wide characters at the right edge, and a resize, leave the line in order") {
+  Shell shell;
+  shell.terminal.resize(30, 20);
+  shell.terminal.type("ECHO \"漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字é");
+  shell.terminal.wait_for_end("\nd> ECHO \"漢字漢字漢字漢字漢字\n漢字漢字漢字漢字漢字é");
+  for (int i = 0; i < 3; ++i) shell.terminal.key("Left");
+  shell.terminal.type("x");
+  shell.terminal.wait_for_end("\n漢字漢字漢字漢字x漢字é");
+  shell.terminal.resize(21, 20);
+  shell.terminal.wait_for_end("d> ECHO \"漢字漢字漢字\n漢字漢字漢字漢字漢字\n漢字x漢字é");
+  shell.terminal.resize(60, 20);
+  shell.terminal.wait_for_end("d> ECHO \"漢字漢字漢字漢字漢字漢字漢字漢字漢字x漢字é");
+  shell.terminal.key("End");
+  shell.terminal.enter("\"");
+  shell.terminal.wait_for_end("\n漢字漢字漢字漢字漢字漢字漢字漢字漢字x漢字é\nd>");
+}
+
+TEST_CASE("arguments are hinted in grey where there are colours") {
+  Shell shell("TERM=xterm");
+  shell.terminal.type("SET");
+  shell.terminal.wait_for_end("d> SET key value [EX seconds|PX milliseconds] [NX]");
+  shell.terminal.type(" a 1");
+  shell.terminal.wait_for_end("d> SET a 1 [EX seconds|PX milliseconds] [NX]");
+  shell.terminal.enter();
+  shell.terminal.wait_for_end("d> SET a 1\nOK\nd>");
+}
+
+TEST_CASE("EXIT says nothing") {
+  Shell shell;
+  shell.terminal.enter("EXIT");
+  shell.terminal.wait_for_end("d> EXIT\nleft with 0");
+}
+
+TEST_CASE("HISTORY is a table, and HELP shows replies as the shell does") {
+  Shell shell;
+  shell.say("SET a 1", "OK\n");
+  shell.terminal.enter("HISTORY a");
+  shell.terminal.wait_for("seq  time                         kind  size\n  1  2");
+  shell.terminal.resize(60, 40);
+  shell.terminal.enter("HELP HISTORY");
+  shell.terminal.wait_for("answers\n    1) 1) (integer) 2\n");
+  shell.terminal.wait_for("A key's versions, newest first (100 of them, or n): seq,\n  time, kind, size\n");
+}
+
+TEST_CASE("the time of a command is not that of its reader") {
+  Shell shell("NO_COLOR=1 PAGER='sleep 2; cat >/dev/null'");
+  shell.say(".timing on", "");
+  shell.terminal.enter("HELP");
+  shell.terminal.wait_for(" ms)");
+  const std::string screen = shell.terminal.screen();
+  const std::size_t end = screen.find(" ms)");
+  CHECK(std::stod(screen.substr(screen.rfind('(', end) + 1)) < 2000);
+}
+
+TEST_CASE("answers go to a file and back, and another file is opened") {
+  Shell shell;
+  shell.say("SET a 1", "OK\n");
+  shell.say(".output \"" + (shell.folder / "two words") + "\"", "");
+  shell.say("GET a", "");
+  shell.say(".output -", "");
+  CHECK(file_bytes(shell.folder / "two words") == "1\n");
+  shell.terminal.enter(".output " + (shell.folder / "d"));
+  shell.terminal.wait_for("is the database that is open");
+  shell.terminal.enter(".open " + (shell.folder / "other"));
+  shell.terminal.wait_for_end("\nother>");
+  shell.terminal.enter("GET a");
+  shell.terminal.wait_for_end("(nil)\nother>");
 }
 
 TEST_CASE("modes, timing and reading a file") {
@@ -194,10 +325,12 @@ TEST_CASE("binary does not reach the terminal raw") {
 }
 
 TEST_CASE("an answer longer than the screen goes through the pager") {
-  Shell shell("PAGER='head -n 3'");
+  Shell shell("NO_COLOR=1 PAGER='head -n 3'");
   std::string block = "SET long <<EOT\n";
   for (int i = 0; i < 200; ++i) block += "line " + std::to_string(i) + "\n";
   shell.terminal.paste(block + "EOT\n");
+  shell.terminal.wait_for("202 lines: Enter");
+  shell.terminal.enter();
   shell.terminal.wait_for_end("OK\nd>");
   shell.terminal.enter("GET long");
   shell.terminal.wait_for_end("line 0\nline 1\nline 2\nd>");
@@ -207,7 +340,7 @@ TEST_CASE("the same shell works over the wire, and comes back when the server do
   const Folder folder;
   auto server = std::make_unique<Server>(folder / "d");
   const std::string address = server->address();
-  Terminal terminal(folder, {"connect", address});
+  Terminal terminal(folder, {"connect", address}, "NO_COLOR=1");
   terminal.wait_for_end("\n" + address + ">");
   terminal.enter("SET key:one 1");
   terminal.wait_for_end("OK\n" + address + ">");

@@ -72,6 +72,11 @@ void Terminal::paste(const std::string& text) {
   REQUIRE(tmux({"paste-buffer", "-p"}).code == 0);
 }
 
+void Terminal::resize(int columns, int rows) {
+  const auto resized = tmux({"resize-window", "-x", std::to_string(columns), "-y", std::to_string(rows)});
+  REQUIRE(resized.code == 0);
+}
+
 std::string Terminal::screen() { return tmux({"capture-pane", "-p", "-S", "-"}).out; }
 
 void Terminal::wait_for_end(const std::string& text) {

@@ -20,6 +20,7 @@ class Terminal {
   void enter(const std::string& text = {});  // the same, and Enter
   void key(const std::string& name);        // tmux' name: C-c, Up, Tab
   void paste(const std::string& text);      // as a terminal does, bracketed
+  void resize(int columns, int rows);
 
   std::string screen();
   // Waits until the screen, or what scrolled off it, ends in `text` (blanks at

@@ -1,5 +1,10 @@
 #include "repl/completion.h"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include <doctest/doctest.h>
 
 using namespace kvstore;
@@ -10,13 +15,14 @@ namespace {
 using Words = std::vector<std::string>;
 
 Completion complete_with(std::string_view text, const Words& keys) {
-  return complete(text, [&](std::string_view prefix, std::size_t limit) {
+  const auto find = [&](std::string_view prefix, std::size_t limit) {
     Words found;
     for (const std::string& key : keys) {
       if (key.starts_with(prefix) && found.size() < limit) found.push_back(key);
     }
     return found;
-  });
+  };
+  return complete(text, {find, [] { return Words{"Server", "Store"}; }});
 }
 
 }  // namespace
@@ -61,4 +67,25 @@ TEST_CASE("of very many keys some are offered, and that there are more") {
   const Completion completion = complete_with("GET key", keys);
   CHECK(completion.candidates.size() == 100);
   CHECK(completion.more);
+}
+
+TEST_CASE("options, sections and what dot-commands take complete, too") {
+  CHECK(complete_with("SET a 1 ", {}).candidates == Words{"EX", "PX", "NX"});
+  CHECK(complete_with("GET a a", {}).candidates == Words{"AT"});
+  CHECK(complete_with("HISTORY a li", {}).candidates == Words{"LIMIT"});
+  CHECK(complete_with("STATS se", {}).candidates == Words{"Server"});
+  CHECK(complete_with(".mode j", {}).candidates == Words{"json"});
+  CHECK(complete_with(".timing o", {}).candidates == Words{"on", "off"});
+}
+
+TEST_CASE("the dot-commands that take a file complete its name") {
+  const auto directory = std::filesystem::temp_directory_path() /
+                         ("kvstore-completion-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(directory / "two words");
+  std::ofstream(directory / "script.kv") << "PING\n";
+  const std::string before = directory.string() + "/";
+  CHECK(complete_with(".read " + before + "sc", {}).candidates == Words{before + "script.kv"});
+  CHECK(complete_with(".open " + before + "tw", {}).candidates == Words{'"' + before + "two words/"});
+  CHECK(complete_with(".output " + before, {}).candidates.size() == 2);
+  std::filesystem::remove_all(directory);
 }
