@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kSmallBuffer = std::size_t{16} << 10;
 constexpr std::size_t kLargeBuffer = std::size_t{256} << 10;
 constexpr std::size_t kKeptOutput = std::size_t{256} << 10;  // capacity kept between replies
+// After so long without a request the buffers that the last one needed are given back.
+constexpr std::uint64_t kRestMs = 1000;
 constexpr std::uint64_t kBytesPerExtraSecond = 64 << 10;     // of a request still arriving
 constexpr auto kGoodbye = std::chrono::seconds(1);
 
@@ -50,7 +52,6 @@ Connection::Connection(Shared& shared, Socket socket, std::uint64_t number)
       socket_(std::move(socket)),
       name_(peer_name(socket_.get(), number)),
       conversation_(shared, name_),
-      memory_(shared.buffered),
       buffer_(new char[kSmallBuffer]),
       buffer_size_(kSmallBuffer) {
   set_connection_options(socket_.get());
@@ -69,7 +70,7 @@ void Connection::interrupt() { ::shutdown(socket_.get(), SHUT_RD); }
 
 void Connection::abort() { ::shutdown(socket_.get(), SHUT_RDWR); }
 
-// Not behind a part of a reply: there the error could pass for bytes of a value.
+// Not after a part of a reply: there the error could pass for bytes of a value.
 void Connection::give_up() noexcept {
   if (!is_mid_output_ && !broken_) {
     send_now(socket_.get(), "-ERR MEMORY the server has not enough memory for this; try again later\r\n");
@@ -82,7 +83,10 @@ void Connection::give_up() noexcept {
 // Reads what is there (flags 0: waits for it) and has it executed. False: the
 // connection is broken. An end of input ends the conversation instead.
 bool Connection::receive(int flags) {
-  if (flags == 0) apply_receive_timeout();
+  if (flags == 0) {
+    if (shared_.buffered.is_scarce() && keeps_memory()) give_memory_back();
+    apply_receive_timeout();
+  }
   ssize_t size;
   do {
     size = ::recv(socket_.get(), buffer_.get(), buffer_size_, flags);
@@ -101,13 +105,37 @@ bool Connection::receive(int flags) {
 }
 
 void Connection::took(std::size_t size) {
+  rests_ = false;
   const std::uint64_t answered = conversation_.answered();
-  conversation_.receive({buffer_.get(), size});
-  track_request(size, answered);
-  if (size == buffer_size_ && buffer_size_ < kLargeBuffer) {
-    buffer_.reset(new char[kLargeBuffer]);
-    buffer_size_ = kLargeBuffer;
+  if (!conversation_.receive({buffer_.get(), size})) {
+    drop(Error{Code::kLimit,
+               fmt::format("the server's connections hold {} MiB together, which is their limit",
+                           shared_.config.max_buffered >> 20),
+               "try again later, send less at a time, or raise --max-buffered"});
+    return;
   }
+  track_request(size, answered);
+  if (size == buffer_size_ && buffer_size_ < kLargeBuffer) enlarge_buffer();
+}
+
+void Connection::enlarge_buffer() {
+  if (!conversation_.take_memory(kLargeBuffer)) return;
+  buffer_.reset(new char[kLargeBuffer]);
+  buffer_size_ = kLargeBuffer;
+  conversation_.set_outside_memory(kLargeBuffer);
+}
+
+bool Connection::keeps_memory() const {
+  return request_size_ == 0 && (buffer_size_ > kSmallBuffer || conversation_.keeps_memory());
+}
+
+void Connection::give_memory_back() {
+  if (buffer_size_ > kSmallBuffer) {
+    buffer_.reset(new char[kSmallBuffer]);
+    buffer_size_ = kSmallBuffer;
+  }
+  conversation_.set_outside_memory(0);
+  conversation_.give_memory_back();
 }
 
 void Connection::resume() {
@@ -127,7 +155,6 @@ void Connection::track_request(std::size_t new_bytes, std::uint64_t answered_bef
     request_began_ = Clock::now();
     request_size_ = std::max<std::size_t>(new_bytes, 1);
   }
-  check_memory();
 }
 
 void Connection::input_ended() {
@@ -151,7 +178,7 @@ void Connection::apply_receive_timeout() {
 }
 
 std::uint64_t Connection::receive_timeout_ms() const {
-  if (request_size_ == 0) return shared_.config.idle_timeout_ms;
+  if (request_size_ == 0) return idle_timeout_ms();
   if (shared_.config.request_timeout_ms == 0) return 0;
   const std::uint64_t allowed_ms =
       shared_.config.request_timeout_ms + request_size_ * 1000 / kBytesPerExtraSecond;
@@ -159,7 +186,21 @@ std::uint64_t Connection::receive_timeout_ms() const {
   return allowed_ms > passed_ms ? allowed_ms - passed_ms : 1;
 }
 
+// In two parts where there is memory to give back after the first.
+std::uint64_t Connection::idle_timeout_ms() const {
+  const std::uint64_t limit_ms = shared_.config.idle_timeout_ms;
+  if (limit_ms != 0 && limit_ms <= kRestMs) return limit_ms;
+  if (!rests_ && keeps_memory()) return kRestMs;
+  return rests_ && limit_ms != 0 ? limit_ms - kRestMs : limit_ms;
+}
+
 void Connection::input_timed_out() {
+  const std::uint64_t idle_ms = shared_.config.idle_timeout_ms;
+  if (keeps_memory() && !rests_ && (idle_ms == 0 || idle_ms > kRestMs)) {
+    give_memory_back();
+    rests_ = true;
+    return;
+  }
   if (request_size_ > 0) {
     drop(Error{Code::kTimeout,
                fmt::format("the request had not arrived after {} s; closing the connection",
@@ -182,8 +223,7 @@ void Connection::input_timed_out() {
 bool Connection::deliver() {
   while (true) {
     if (!send_some()) return false;
-    const bool room = unsent() < shared_.config.max_unread;
-    if (conversation_.has_more() && room) {
+    if (conversation_.has_more() && may_resume()) {
       resume();
     } else if (unsent() == 0) {
       return true;
@@ -191,6 +231,13 @@ bool Connection::deliver() {
       return false;
     }
   }
+}
+
+// Replies are made ahead of what the client reads only while there is memory.
+bool Connection::may_resume() {
+  if (unsent() == 0) return true;
+  return !conversation_.is_streaming() && unsent() < shared_.config.max_unread &&
+         conversation_.take_memory_for_replies();
 }
 
 // Sends what fits into the client's window. False: the connection is broken.
@@ -214,8 +261,7 @@ bool Connection::send_some() {
     output.clear();
     if (output.capacity() > kKeptOutput) output.shrink_to_fit();
     sent_ = 0;
-    is_mid_output_ = false;
-    check_memory();
+    is_mid_output_ = conversation_.is_streaming();
   } else if (sent_ >= kLargeBuffer && sent_ >= output.size() / 2) {
     output.erase(0, sent_);
     sent_ = 0;
@@ -226,9 +272,8 @@ bool Connection::send_some() {
 // Until the client reads; or, as long as there is room for more replies, until
 // it sends. False: it has not read for too long, or is gone.
 bool Connection::wait_for_client() {
-  const bool listen = !no_more_input_ && !conversation_.ended() && !conversation_.has_more() &&
-                      unsent() < shared_.config.max_unread;
-  pollfd entry{socket_.get(), static_cast<short>(POLLOUT | (listen ? POLLIN : 0)), 0};
+  const short events = listens_while_sending() ? POLLOUT | POLLIN : POLLOUT;
+  pollfd entry{socket_.get(), events, 0};
   if (unread_since_ == Clock::time_point{}) unread_since_ = Clock::now();
   const int ready = ::poll(&entry, 1, write_timeout_left_ms());
   if (ready < 0) return errno == EINTR;
@@ -238,6 +283,11 @@ bool Connection::wait_for_client() {
   }
   if ((entry.revents & POLLIN) != 0) return receive(MSG_DONTWAIT);
   return true;
+}
+
+bool Connection::listens_while_sending() {
+  return !no_more_input_ && !conversation_.ended() && !conversation_.has_more() &&
+         unsent() < shared_.config.max_unread && !shared_.buffered.is_full();
 }
 
 int Connection::write_timeout_left_ms() const {
@@ -254,16 +304,6 @@ void Connection::client_does_not_read() {
                     shared_.config.write_timeout_ms / 1000.0);
 }
 
-void Connection::check_memory() {
-  if (conversation_.ended() || memory_.resize(request_size_ + unsent())) return;
-  // Replies of which nothing was sent yet can still give way to the error.
-  if (!is_mid_output_) conversation_.output().clear();
-  drop(Error{Code::kLimit,
-             fmt::format("the server's connections hold {} MiB together, which is their limit",
-                         shared_.config.max_buffered >> 20),
-             "try again later, ask for less (READ takes a part), or raise --max-buffered"});
-}
-
 // --- the end -------------------------------------------------------------
 
 void Connection::drop(const Error& error) {
@@ -271,9 +311,9 @@ void Connection::drop(const Error& error) {
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }
+  // Gives back what the request took: others have it while this one says goodbye.
   conversation_.refuse(error);
   request_size_ = 0;
-  (void)memory_.resize(unsent());  // others have it while this one says goodbye
 }
 
 // A close() with unread input would reset the connection and could take the

@@ -11,7 +11,6 @@
 #include <string>
 
 #include "server/conversation.h"
-#include "server/memory_budget.h"
 #include "server/shared.h"
 #include "server/socket.h"
 
@@ -41,19 +40,25 @@ class Connection {
 
   bool receive(int flags);
   void took(std::size_t size);
+  void enlarge_buffer();
   void resume();
   void track_request(std::size_t new_bytes, std::uint64_t answered_before);
   void input_ended();
   void input_timed_out();
   std::uint64_t receive_timeout_ms() const;
+  std::uint64_t idle_timeout_ms() const;
   void apply_receive_timeout();
+
+  bool keeps_memory() const;
+  void give_memory_back();
 
   bool deliver();
   bool send_some();
+  bool may_resume();
+  bool listens_while_sending();
   bool wait_for_client();
   int write_timeout_left_ms() const;
   void client_does_not_read();
-  void check_memory();
   void drop(const Error& error);
   void say_goodbye();
 
@@ -63,7 +68,6 @@ class Connection {
   Socket socket_;
   const std::string name_;
   Conversation conversation_;
-  MemoryShare memory_;
 
   std::unique_ptr<char[]> buffer_;
   std::size_t buffer_size_;
@@ -77,6 +81,8 @@ class Connection {
   Clock::time_point request_began_{};
   std::size_t request_size_ = 0;
   std::uint64_t timeout_in_force_ms_ = 0;
+  // Nothing came for a moment, and what was kept for the next request is given back.
+  bool rests_ = false;
 };
 
 }  // namespace kvstore::server

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "src/command/render.h"
-#include "src/command/resp_parser.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -29,67 +27,103 @@ std::uint64_t monotonic_us() {
       std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
+// Memory beside the reply itself.
 std::size_t size_of(const command::Reply& reply) {
-  std::size_t size = reply.text.size() + reply.error.message.size() + 32;
-  for (const command::Reply& item : reply.items) size += size_of(item);
+  std::size_t size = reply.text.capacity() + reply.error.message.capacity();
+  if (reply.stream) size += reply.stream->memory();
+  for (const command::Reply& item : reply.items) size += sizeof item + size_of(item);
   return size;
 }
 
-std::vector<std::pair<std::string, std::string>> server_info(void* context) {
-  const Shared& shared = *static_cast<const Shared*>(context);
+command::ServerFacts server_facts(Shared& shared) {
   const auto up = std::chrono::steady_clock::now() - shared.started;
-  const auto number = [](const std::atomic<std::uint64_t>& value) {
-    return std::to_string(value.load(std::memory_order_relaxed));
-  };
-  return {
-      {"listening", shared.endpoint.to_string()},
-      {"uptime_s", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(up).count())},
-      {"connections", number(shared.connections)},
-      {"connections_accepted", number(shared.accepted)},
-      {"connections_refused", number(shared.refused)},
-      {"connections_dropped", number(shared.dropped)},
-      {"max_connections", std::to_string(shared.config.max_connections)},
-      {"commands_served", number(shared.commands)},
-      {"commands_slow", number(shared.slow_commands)},
-      {"buffered_bytes", std::to_string(shared.buffered.used())},
-  };
+  command::ServerFacts facts;
+  facts.address = shared.endpoint.to_string();
+  facts.port = shared.endpoint.port;
+  facts.uptime_s = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(up).count());
+  facts.connections = shared.connections.load(std::memory_order_relaxed);
+  facts.connections_accepted = shared.accepted.load(std::memory_order_relaxed);
+  facts.connections_refused = shared.refused.load(std::memory_order_relaxed);
+  facts.connections_dropped = shared.dropped.load(std::memory_order_relaxed);
+  facts.max_connections = shared.config.max_connections;
+  facts.commands_served = shared.commands.load(std::memory_order_relaxed);
+  facts.commands_slow = shared.slow_commands.load(std::memory_order_relaxed);
+  facts.commands_per_second = shared.command_rate.per_second(facts.commands_served);
+  facts.buffered_bytes = shared.buffered.used();
+  return facts;
 }
 
 }  // namespace
 
 Conversation::Conversation(Shared& shared, const std::string& name)
-    : shared_(shared), name_(name), session_(shared.store, {server_info, &shared}) {}
+    : shared_(shared),
+      name_(name),
+      memory_(shared.buffered),
+      session_(shared.store,
+               {.server = [](void* self) { return server_facts(static_cast<Conversation*>(self)->shared_); },
+                .take_memory =
+                    [](void* self, std::size_t bytes) {
+                      return static_cast<Conversation*>(self)->take_memory(bytes);
+                    },
+                .stream_above = kPiece,
+                .context = this}),
+      parser_(std::in_place, limits_of(shared.config)) {}
 
-void Conversation::choose_protocol(char first_byte) {
-  resp_ = command::protocol_of_first_byte(first_byte) == command::Protocol::kResp;
-  crlf_ = resp_;
-  parser_ = command::make_parser_for_first_byte(first_byte, limits_of(shared_.config));
-}
-
-void Conversation::receive(std::string_view bytes) {
-  if (ended_ || bytes.empty()) return;
-  if (!parser_) choose_protocol(bytes.front());
+bool Conversation::receive(std::string_view bytes) {
+  if (ended_ || bytes.empty()) return true;
+  const std::size_t more = parser_->memory_after(bytes.size()) - parser_->memory();
+  count_memory();
+  if (more > 0 && !take_memory(more)) return false;
   parser_->feed(bytes);
   resume();
+  return true;
 }
 
 void Conversation::finish() {
   finishing_ = true;
-  if (parser_) {
-    parser_->finish();
-    resume();
-  } else {
-    ended_ = true;
-  }
+  if (!parser_) return;
+  parser_->finish();
+  resume();
 }
 
 void Conversation::resume() {
   paused_ = false;
+  asked_for_memory_ = false;
+  may_hold_ = kUnasked;
   clock_us_ = monotonic_us();
-  while (!ended_ && !paused_ && step()) {
-    paused_ = replies_size_ + output_.size() >= kPause;
-  }
+  if (stream_) stream_on();
+  while (!ended_ && !paused_ && !stream_ && step()) paused_ = must_pause();
   flush();
+  count_memory();
+}
+
+// Replies have piled up, or the newest is a long one, which comes when those
+// before it are sent.
+bool Conversation::must_pause() {
+  if (!replies_.empty() && command::stream_of(replies_.back()) != nullptr) return true;
+  const std::size_t waiting = replies_.size() * sizeof(command::Reply) + replies_size_ + output_.size();
+  if (waiting < kUnasked) return false;
+  if (!asked_for_memory_) {
+    asked_for_memory_ = true;
+    if (!take_memory_for_replies()) return true;
+    may_hold_ = kPause;
+  }
+  return waiting >= may_hold_;
+}
+
+// The next piece of a long reply.
+void Conversation::stream_on() {
+  const Status rendered = stream_->render_some(kPiece, &output_);
+  if (!rendered) {
+    // What was sent of it cannot be taken back, nor can an error follow it: there
+    // it would pass for bytes of the value.
+    shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
+                       code_name(rendered.error().code), rendered.error().message);
+    shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+    ended_ = true;
+  }
+  if (!rendered || stream_->done()) stream_.reset();
 }
 
 // One request or error. False: there is no complete one.
@@ -139,29 +173,37 @@ void Conversation::execute() {
   if (shared_.log->should_log(spdlog::level::trace)) {
     shared_.log->trace("{}: {}", name_, log_command(request.argv));
   }
+  session_.set_dialect(dialect());
   command::Reply reply = session_.execute(request.argv);
   note(reply);
-  answer(std::move(reply), crlf_);
+  answer(std::move(reply));
   ended_ = session_.exiting();
 }
 
-void Conversation::answer(command::Reply reply, bool crlf) {
+// HELLO chose between RESP2 and RESP3, if the connection is RESP at all.
+command::Dialect Conversation::dialect() const {
+  if (!parser_ || !parser_->is_resp()) return command::Dialect::kText;
+  const command::Dialect chosen = session_.dialect();
+  return chosen == command::Dialect::kText ? command::Dialect::kResp2 : chosen;
+}
+
+void Conversation::answer(command::Reply reply) {
   ++answered_;
   shared_.commands.fetch_add(1, std::memory_order_relaxed);
   replies_size_ += size_of(reply);
+  formats_.push_back({dialect(), crlf_});
   replies_.push_back(std::move(reply));
-  replies_crlf_.push_back(crlf ? 1 : 0);
 }
 
-void Conversation::answer_error(const Error& error) {
-  answer(command::Reply::failure(error), crlf_);
-}
+void Conversation::answer_error(const Error& error) { answer(command::Reply::failure(error)); }
 
 void Conversation::refuse(const Error& error) {
-  answer_error(error);
+  if (!stream_) answer_error(error);  // inside a long reply there is no place for it
+  stream_.reset();
   ended_ = true;
   flush();
   parser_.reset();
+  count_memory();
 }
 
 bool Conversation::inside_request() const {
@@ -175,18 +217,56 @@ void Conversation::flush() {
   const std::uint64_t began_us = wrote ? monotonic_us() : 0;
   const Status committed = command::commit_replies(session_, replies_);
   if (wrote) note_commit(committed, began_us);
-  for (std::size_t i = 0; i < replies_.size(); ++i) render(replies_[i], replies_crlf_[i] != 0);
+  if (formats_.front().dialect == command::Dialect::kText) answer_lines_in_resp();
+  for (std::size_t i = 0; i < replies_.size(); ++i) render(replies_[i], formats_[i]);
   replies_.clear();
-  replies_crlf_.clear();
+  formats_.clear();
   replies_size_ = 0;
 }
 
-void Conversation::render(const command::Reply& reply, bool crlf) {
-  if (resp_) {
-    command::render_resp2(reply, &output_);
-  } else {
-    command::render_text(reply, crlf, &output_);
-  }
+void Conversation::render(const command::Reply& reply, command::WireFormat format) {
+  command::render(reply, format, &output_);
+  if (command::stream_of(reply) != nullptr) stream_.emplace(reply, format);
+}
+
+// `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for
+// RESP: it has read RESP all along. To lines that ended in LF alone text is
+// answered, which is none; what of it has not been sent yet can still be.
+void Conversation::answer_lines_in_resp() {
+  if (!parser_ || !parser_->opened_after_blank_crlf()) return;
+  for (command::WireFormat& format : formats_) format.dialect = dialect();
+}
+
+// --- memory --------------------------------------------------------------
+
+std::size_t Conversation::held() const {
+  return (parser_ ? parser_->memory() : 0) + output_.capacity() + (stream_ ? stream_->memory() : 0) +
+         replies_.capacity() * sizeof(command::Reply) + replies_size_;
+}
+
+void Conversation::count_memory() {
+  counted_ = outside_ + held();
+  memory_.correct(counted_);
+}
+
+bool Conversation::take_memory(std::size_t bytes) {
+  if (!memory_.resize(counted_ + bytes)) return false;
+  counted_ += bytes;
+  return true;
+}
+
+void Conversation::set_outside_memory(std::size_t bytes) {
+  outside_ = bytes;
+  count_memory();
+}
+
+bool Conversation::keeps_memory() const { return held() > kUnasked; }
+
+void Conversation::give_memory_back() {
+  if (parser_) parser_->trim();
+  if (output_.empty()) std::string().swap(output_);
+  if (replies_.empty()) std::vector<command::Reply>().swap(replies_);
+  count_memory();
 }
 
 // --- the log -------------------------------------------------------------

@@ -3,21 +3,28 @@
 // Everything that has arrived is executed, then committed once, then rendered:
 // so pipelined commands share a sync, and no reply can be in output() before it
 // is durable. When replies pile up the conversation pauses (has_more()), and
-// goes on at resume(), so memory stays bounded however much was pipelined.
+// goes on at resume(), so memory stays bounded however much was pipelined. A long
+// reply is rendered a piece a resume(), when what was before it has been sent.
+//
+// All memory that is held (requests, replies, buffers kept) is counted, before it
+// is taken, in the server's budget. A request that finds none left is refused;
+// replies then come in smaller pieces.
 //
 // Not thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/memory_budget.h"
 #include "server/shared.h"
-#include "src/command/request.h"
+#include "src/command/render.h"
 #include "src/command/session.h"
+#include "src/command/wire_parser.h"
 
 namespace kvstore::server {
 
@@ -26,8 +33,8 @@ class Conversation {
   // `name` is how log lines call the client. Both must outlive the conversation.
   Conversation(Shared& shared, const std::string& name);
 
-  // Takes what arrived and resume()s.
-  void receive(std::string_view bytes);
+  // Takes what arrived and resume()s. False: there is no memory to take it into.
+  bool receive(std::string_view bytes);
   // Executes what was taken, until it is used up or kPause bytes of replies wait.
   void resume();
   // The client will send no more: what is incomplete is an error. resume()s.
@@ -38,7 +45,9 @@ class Conversation {
   // Replies, all of them durable. The caller sends and clears them.
   std::string& output() { return output_; }
   // Paused: resume() has work to do.
-  bool has_more() const { return paused_ && !ended_; }
+  bool has_more() const { return (paused_ || stream_) && !ended_; }
+  // Inside a long reply: resume() once all of output() has been sent.
+  bool is_streaming() const { return stream_.has_value(); }
   // There is nothing more to say: send output() and close.
   bool ended() const { return ended_; }
   // A request has begun and waits for its other bytes.
@@ -46,16 +55,35 @@ class Conversation {
   // Requests that were answered, with a result or an error.
   std::uint64_t answered() const { return answered_; }
 
- private:
-  static constexpr std::size_t kPause = std::size_t{1} << 20;
+  // --- memory. `outside` is what the caller holds for this client.
+  void set_outside_memory(std::size_t bytes);
+  // Asks for so much more, until the next receive() or resume() counts anew.
+  bool take_memory(std::size_t bytes);
+  // As much as one resume() may need beyond what it takes unasked.
+  bool take_memory_for_replies() { return take_memory(2 * kPause); }
+  // Held between requests, in case the next ones need it.
+  bool keeps_memory() const;
+  void give_memory_back();
 
-  void choose_protocol(char first_byte);
+ private:
+  // Replies up to this size are made without asking for memory; then it is asked
+  // for, once, for as many as are made before they are committed and sent.
+  static constexpr std::size_t kUnasked = std::size_t{48} << 10;
+  static constexpr std::size_t kPause = std::size_t{2} << 20;
+  static constexpr std::size_t kPiece = std::size_t{64} << 10;  // of a long reply
+
   bool step();
+  bool must_pause();
+  void stream_on();
   void execute();
-  void answer(command::Reply reply, bool crlf);
+  command::Dialect dialect() const;
+  void answer(command::Reply reply);
   void answer_error(const Error& error);
   void flush();
-  void render(const command::Reply& reply, bool crlf);
+  void answer_lines_in_resp();
+  void render(const command::Reply& reply, command::WireFormat format);
+  std::size_t held() const;
+  void count_memory();
   bool is_web_request() const;
   void note(const command::Reply& reply);
   bool is_slow(std::uint64_t took_us) const;
@@ -64,11 +92,15 @@ class Conversation {
 
   Shared& shared_;
   const std::string& name_;
+  MemoryShare memory_;
+  std::size_t outside_ = 0;  // the caller's
+  std::size_t counted_ = 0;  // what memory_ was told
   command::Session session_;
-  std::unique_ptr<command::RequestParser> parser_;  // null until the first byte
-  bool resp_ = false;
+  std::optional<command::WireParser> parser_;  // none after refuse()
   bool crlf_ = false;  // how the client's newest line ended
   bool paused_ = false;
+  bool asked_for_memory_ = false;  // in this resume()
+  std::size_t may_hold_ = 0;       // of replies, in this resume()
   bool finishing_ = false;
   bool ended_ = false;
   std::uint64_t answered_ = 0;
@@ -76,10 +108,11 @@ class Conversation {
 
   // Executed, not yet committed.
   std::vector<command::Reply> replies_;
-  std::vector<char> replies_crlf_;
-  std::size_t replies_size_ = 0;  // about what they will take as bytes
+  std::vector<command::WireFormat> formats_;  // one a reply
+  std::size_t replies_size_ = 0;  // bytes of memory beside the vectors, about
 
   std::string output_;
+  std::optional<command::StreamRenderer> stream_;  // the rest of the newest reply
 };
 
 }  // namespace kvstore::server

@@ -1,6 +1,7 @@
-// How much memory all connections together may hold for requests that are not
-// complete and replies that are not read. Without it the cap of a connection
-// times the cap on connections would be the bound, and that is too much.
+// How much memory all connections together may hold for requests and replies, and
+// for buffers that are kept for the next ones. What is counted is memory, not bytes
+// of payload, and it is asked for before it is taken. Without it the cap of a
+// connection times the cap on connections would be the bound, and that is too much.
 #pragma once
 
 #include <atomic>
@@ -19,6 +20,11 @@ class MemoryBudget {
     return false;
   }
   void give(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  // For what is held already: may go beyond the limit.
+  void take_anyway(std::size_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
+  bool is_full() const { return used() >= limit_; }
+  // Time to give back what is only kept.
+  bool is_scarce() const { return used() >= limit_ / 2; }
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
  private:
@@ -40,14 +46,23 @@ class MemoryShare {
   // From now on `held` bytes are held. False, and nothing changed, if there is
   // no room for more.
   bool resize(std::size_t held) {
-    const std::size_t wanted = held > kFree ? held - kFree : 0;
+    const std::size_t wanted = counted(held);
     if (wanted > taken_ && !budget_.take(wanted - taken_)) return false;
     if (wanted < taken_) budget_.give(taken_ - wanted);
     taken_ = wanted;
     return true;
   }
+  // The same for what is held already.
+  void correct(std::size_t held) {
+    const std::size_t wanted = counted(held);
+    if (wanted > taken_) budget_.take_anyway(wanted - taken_);
+    if (wanted < taken_) budget_.give(taken_ - wanted);
+    taken_ = wanted;
+  }
 
  private:
+  static std::size_t counted(std::size_t held) { return held > kFree ? held - kFree : 0; }
+
   MemoryBudget& budget_;
   std::size_t taken_ = 0;
 };

@@ -39,7 +39,7 @@ void add_options(CLI::App& app, Config& config) {
       ->group("Server");
   add_size(app, "--max-request", config.max_request, "Largest request, and so value, over TCP");
   add_size(app, "--max-buffered", config.max_buffered,
-           "Unfinished requests and unread replies of all clients together");
+           "Memory for the requests and replies of all clients together");
   add_seconds(app, "--idle-timeout", config.idle_timeout_ms,
               "Close a connection that asks nothing for so long; 0: never");
   add_seconds(app, "--request-timeout", config.request_timeout_ms,

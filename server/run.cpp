@@ -1,5 +1,6 @@
 // What main calls: a server for as long as the process lives.
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -34,6 +35,14 @@ void handle(int number, void (*handler)(int)) {
   ::sigaction(number, &action, nullptr);
 }
 
+// Blocks of this size or more are the system's, not the allocator's: what a
+// connection gives back is given back, and a buffer that grows is moved by its
+// pages. By itself the allocator raises the size with every block it frees.
+void give_large_blocks_back() {
+  ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 std::string ready_line(const Server& server, Store& store) {
   const auto keys = store.count();
   return fmt::format("kvstore: ready on {}, serving {}{}\n", server.endpoint().to_string(),
@@ -44,6 +53,7 @@ std::string ready_line(const Server& server, Store& store) {
 
 Status run(const Config& config, Store& store) {
   handle(SIGPIPE, SIG_IGN);
+  give_large_blocks_back();
   KV_ASSIGN(const auto server, Server::start(config, store));
   signalled_server.store(server.get());
   handle(SIGTERM, on_stop_signal);

@@ -1,7 +1,7 @@
 // The TCP server: the same commands as the shell, for many clients at once.
 //
 // One blocking thread per connection, on a small stack. The text protocol and
-// RESP2 share the port; a connection's first byte tells them apart. Commands
+// RESP share the port: where a command may begin, a '*' begins RESP. Commands
 // that arrive together are executed, synced once, then answered together.
 //
 // Start one and stop it (tests, embedding):
@@ -39,7 +39,8 @@ struct Config {
   std::size_t max_request = std::size_t{64} << 20;  // bytes of one request, also of one value
   // Bytes of replies a client may leave unread before its commands wait.
   std::size_t max_unread = std::size_t{8} << 20;
-  // Bytes that all connections together hold for unfinished requests and unread replies.
+  // Bytes of memory that all connections together hold for requests, replies and the
+  // buffers they keep. A request beyond it is refused; replies come in smaller pieces.
   std::size_t max_buffered = std::size_t{1} << 30;
 
   // All in milliseconds, 0 for none. Idle: between requests. Request: from a

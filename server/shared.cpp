@@ -4,6 +4,17 @@
 
 namespace kvstore::server {
 
+std::uint64_t EventRate::per_second(std::uint64_t events_so_far) {
+  MutexLock lock(mutex_);
+  const auto now = Clock::now();
+  const double passed_s = std::chrono::duration<double>(now - asked_).count();
+  if (passed_s < 1) return rate_;
+  rate_ = static_cast<std::uint64_t>(static_cast<double>(events_so_far - events_) / passed_s);
+  asked_ = now;
+  events_ = events_so_far;
+  return rate_;
+}
+
 void log_open(Shared& shared) {
   if (shared.open_logged.load(std::memory_order_relaxed)) return;
   const OpenReport report = shared.store.open_report();

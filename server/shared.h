@@ -8,8 +8,23 @@
 #include "server/log.h"
 #include "server/memory_budget.h"
 #include "server/server.h"
+#include "src/base/mutex.h"
 
 namespace kvstore::server {
+
+// Events a second, between the last two times somebody asked that were a second or
+// more apart. Any thread.
+class EventRate {
+ public:
+  std::uint64_t per_second(std::uint64_t events_so_far);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Mutex mutex_;
+  Clock::time_point asked_ KV_GUARDED_BY(mutex_) = Clock::now();
+  std::uint64_t events_ KV_GUARDED_BY(mutex_) = 0;
+  std::uint64_t rate_ KV_GUARDED_BY(mutex_) = 0;
+};
 
 struct Shared {
   Shared(const Config& the_config, Store& the_store, Log the_log)
@@ -40,6 +55,7 @@ struct Shared {
   std::atomic<std::uint64_t> dropped{0};  // served, then past a limit
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> slow_commands{0};
+  EventRate command_rate;
 };
 
 // Logs, once, how the file was opened, if it has been by now.

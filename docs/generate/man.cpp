@@ -68,7 +68,7 @@ its line:
 .B SET key seconds count
 and
 .B APPEND key count
-are followed by that many bytes (seconds to live, 0 for ever).
+are followed by that many bytes (TTL in seconds, 0 = never expires).
 .TP
 .B SET key <<EOT
 is followed by lines up to one that equals EOT;

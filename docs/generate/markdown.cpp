@@ -34,9 +34,9 @@ A value may stand on the line, or follow it:
 | form | example |
 |---|---|
 | on the line | `SET greeting "hello world"` |
-| counted: seconds to live (0 for ever) and the number of bytes that follow | `SET mykey 0 5` ⏎ `hello` |
+| counted: TTL in seconds (0 = never expires) and the number of bytes that follow | `SET mykey 0 5` ⏎ `hello` |
 | counted, to append | `APPEND log 5` ⏎ `hello` |
-| a block, up to a line that equals the word behind `<<` | `SET note <<EOT` ⏎ any lines ⏎ `EOT` |
+| a block, up to a line that equals the word after `<<` | `SET note <<EOT` ⏎ any lines ⏎ `EOT` |
 | a block up to `END` | `SET note` ⏎ any lines ⏎ `END` |
 
 A count is 1 to 10 unquoted digits: `SET k 5` stores a digit, `APPEND k 5` reads five bytes, `APPEND k "5"`
@@ -46,13 +46,13 @@ and in `kvstore FILE COMMAND...` an argument is always itself.
 
 ## Replies
 
-| reply | text | Redis' protocol |
+| reply | text | RESP2, RESP3 (`HELLO 3`) |
 |---|---|---|
 | done | `+OK`, or another word: `+PONG` | the same |
 | value | `+VALUE n` ⏎ n bytes ⏎ | `$n` |
 | number | `:3` | `:3` |
-| missing | `+NIL` | `$-1` |
-| array | `+ARRAY n` ⏎ and n replies | `*n` |
+| missing | `+NIL` | `$-1`, `_` |
+| array | `+ARRAY n` ⏎ and n replies | `*n`; in RESP3 maps are `%n`, sets `~n`, INFO is `=n` |
 | error | `-ERR CODE what happened; try: what to type` | as Redis words it, or `-CODE ...` |
 
 Lines of a reply end as the command's line did, in LF or CRLF.
@@ -70,6 +70,11 @@ Scripts and one-shots print data on stdout and errors on stderr; `--mode` and `.
 | error | `script.kv:12: CODE message` on stderr | the same | `ERR CODE message`; on stderr as well |
 
 `--ack --json` answers a JSON text a line: `"OK"`, `null`, `{"error":"CODE","message":"..."}`.
+
+Over TCP a `*` where a command may begin opens RESP; from then on plain lines are Redis' inline commands,
+with Redis' quoting. A connection whose framing is lost (a malformed request, a line that begins with `$`)
+is answered with one error and closed. INFO over RESP has Redis' sections and field names. There are no
+transactions: MULTI is an error, and what follows it is refused until EXEC or DISCARD.
 
 ## The past
 

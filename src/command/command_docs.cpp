@@ -11,6 +11,12 @@ namespace {
 
 Reply text(std::string_view bytes) { return Reply::value(std::string(bytes)); }
 
+Reply set_of(std::vector<Reply> items) {
+  Reply reply = Reply::array(std::move(items));
+  reply.shape = Reply::Shape::kSet;
+  return reply;
+}
+
 bool names_a_key(const Command& command) { return command.arguments.starts_with("key"); }
 
 // "key offset [AT seq|time]" is three: brackets hold words together.
@@ -38,9 +44,9 @@ Reply describe_argument(std::string_view argument) {
   if (multiple) flags.push_back(Reply::status("multiple"));
   if (!flags.empty()) {
     fields.push_back(text("flags"));
-    fields.push_back(Reply::array(std::move(flags)));
+    fields.push_back(set_of(std::move(flags)));
   }
-  return Reply::array(std::move(fields));
+  return Reply::map(std::move(fields));
 }
 
 }  // namespace
@@ -55,7 +61,7 @@ Reply command_info(const Command& command) {
   const int first_key = names_a_key(command) ? 1 : 0;
   const bool many_keys = command.arguments.starts_with("key [key ...]");
   return Reply::array({text(lower(command.name)), Reply::of(exact ? arity : -arity),
-                       Reply::array(std::move(flags)), Reply::of(first_key),
+                       set_of(std::move(flags)), Reply::of(first_key),
                        Reply::of(many_keys ? -1 : first_key), Reply::of(first_key)});
 }
 
@@ -64,7 +70,7 @@ Reply command_docs(const Command& command) {
   for (const std::string_view argument : split_arguments(command.arguments)) {
     arguments.push_back(describe_argument(argument));
   }
-  return Reply::array({text("summary"), text(command.summary), text("since"), text(command.since),
+  return Reply::map({text("summary"), text(command.summary), text("since"), text(command.since),
                        text("group"), text(command.group), text("arguments"),
                        Reply::array(std::move(arguments))});
 }

@@ -79,7 +79,7 @@ Reply unknown_option(const Command& command, std::string_view word, std::string 
 }
 
 Reply unknown_subcommand(const Command& command, std::string_view word) {
-  return failure(Code::kUnknown, fmt::format("{} has no form {}", command.name, quote(word)),
+  return failure(Code::kUnknown, fmt::format("{} has no subcommand {}", command.name, quote(word)),
                  usage(command),
                  fmt::format("ERR unknown subcommand '{}'. Try HELP {}.", word.substr(0, kRedisArgs),
                              command.name));

@@ -26,12 +26,13 @@ std::string_view value_forms(ValueForm form) {
   switch (form) {
     case ValueForm::kSet:
       return "  The value may also follow on the next lines:\n"
-             "    SET key SECONDS COUNT      then COUNT bytes (SECONDS to live, 0 for ever)\n"
+             "    SET key SECONDS COUNT      then COUNT bytes (TTL in SECONDS, 0 = never expires)\n"
              "    SET key <<EOT              then lines up to one that says EOT\n"
              "    SET key                    then lines up to one that says END\n";
     case ValueForm::kAppend:
       return "  The value may also follow on the next lines:\n"
-             "    APPEND key COUNT           then COUNT bytes (quote digits to append them: \"5\")\n"
+             "    APPEND key COUNT           then COUNT bytes\n"
+             "    APPEND key \"5\"             appends the digit; without quotes it is a count\n"
              "    APPEND key <<EOT           then lines up to one that says EOT\n"
              "    APPEND key                 then lines up to one that says END\n";
     case ValueForm::kNone: break;

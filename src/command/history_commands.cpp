@@ -1,12 +1,16 @@
 // HISTORY: what a key was before.
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "src/command/at.h"
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
 #include "src/command/rows.h"
 #include "src/command/session.h"
+#include "src/command/streams.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -36,6 +40,16 @@ Reply describe_version(const Version& version) {
                        Reply::of(static_cast<std::int64_t>(version.size))});
 }
 
+Reply list_versions(Session& session, std::vector<Version> versions) {
+  if (session.streams() && versions.size() > kDefaultLimit) {
+    return Reply::streamed(Reply::Kind::kArray, std::make_shared<VersionStream>(
+                                                    std::move(versions), &describe_version));
+  }
+  Reply reply = Reply::array({});
+  for (const Version& version : versions) reply.items.push_back(describe_version(version));
+  return reply;
+}
+
 Reply history(Session& session, Args args) {
   std::uint64_t limit = kDefaultLimit;
   if (args.size() > 2) {
@@ -47,13 +61,18 @@ Reply history(Session& session, Args args) {
       return bad_number(args[3], "a limit of 1 to 100000", "HISTORY key LIMIT 10");
     }
   }
-  Reply reply = Reply::array({});
+  std::vector<Version> versions;
+  Status memory;
   const Status status = session.store().history(args[1], limit, [&](const Version& version) {
-    reply.items.push_back(describe_version(version));
-    return true;
+    if (versions.size() == versions.capacity()) {
+      memory = session.take_memory(versions.size() * 2 * sizeof(Version));
+    }
+    if (memory) versions.push_back(version);
+    return bool(memory);
   });
   if (!status) return Reply::failure(status.error());
-  return reply;
+  if (!memory) return Reply::failure(memory.error());
+  return list_versions(session, std::move(versions));
 }
 
 constexpr Command kRows[] = {

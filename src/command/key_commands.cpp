@@ -1,5 +1,6 @@
 // DELETE, DEL, EXISTS, KEYS, SCAN, COUNT, TYPE: keys, whatever their values.
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "src/command/numbers.h"
 #include "src/command/rows.h"
 #include "src/command/session.h"
+#include "src/command/streams.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -23,29 +25,65 @@ constexpr std::size_t kMaxKeyBytes = std::size_t{64} << 20;
 constexpr std::uint64_t kScanStep = 128;
 constexpr std::uint64_t kScanDefault = 10;
 
-// Keys for a reply, up to what one may list.
+// What a DEL of one more key takes until it is done.
+constexpr std::size_t kRemoveMemory = 256;
+
+// Keys for a reply, up to what one may list. Where a long reply is to be streamed
+// they are packed once they are many.
 class KeyList {
  public:
-  // False once it is full; then the key was not added.
+  explicit KeyList(Session& session) : session_(session) {}
+
+  // False once it is full or there is no memory; then the key was not added.
   bool add(std::string_view key) {
     bytes_ += key.size();
-    if (items_.size() == kMaxKeys || bytes_ > kMaxKeyBytes) full_ = true;
-    if (!full_) items_.push_back(Reply::value(std::string(key)));
-    return !full_;
+    if (count() == kMaxKeys || bytes_ > kMaxKeyBytes) full_ = true;
+    return !full_ && add_within_memory(key);
   }
-  // For callers that cannot leave a key out.
+  // For callers that cannot leave a key out, and ask status() afterwards.
   void add_anyway(std::string_view key) {
     bytes_ += key.size();
-    items_.push_back(Reply::value(std::string(key)));
+    (void)add_within_memory(key);
   }
   bool full() const { return full_; }
-  bool nearly_full() const { return items_.size() + kScanStep > kMaxKeys || bytes_ > kMaxKeyBytes; }
-  Reply take() { return Reply::array(std::move(items_)); }
+  bool nearly_full() const { return count() + kScanStep > kMaxKeys || bytes_ > kMaxKeyBytes; }
+  const Status& status() const { return status_; }
+  Reply take() {
+    if (packed_) return Reply::streamed(Reply::Kind::kArray, std::move(packed_));
+    return Reply::array(std::move(items_));
+  }
 
  private:
+  std::size_t count() const { return packed_ ? packed_->size() : items_.size(); }
+
+  bool add_within_memory(std::string_view key) {
+    if (!packed_ && bytes_ + items_.size() * sizeof(Reply) > session_.stream_above()) pack();
+    if (!packed_) {
+      items_.push_back(Reply::value(std::string(key)));
+    } else if (take_memory(key)) {
+      packed_->add(key);
+    }
+    return bool(status_);
+  }
+
+  bool take_memory(std::string_view key) {
+    const std::size_t size = packed_->memory_for(key);
+    if (status_ && size > 0) status_ = session_.take_memory(size);
+    return bool(status_);
+  }
+
+  void pack() {
+    packed_ = std::make_shared<ListStream>();
+    for (const Reply& item : items_) packed_->add(item.text);
+    std::vector<Reply>().swap(items_);
+  }
+
+  Session& session_;
   std::vector<Reply> items_;
+  std::shared_ptr<ListStream> packed_;
   std::size_t bytes_ = 0;
   bool full_ = false;
+  Status status_;
 };
 
 Reply remove_one(Session& session, Args args) {
@@ -58,6 +96,8 @@ Reply remove_one(Session& session, Args args) {
 
 Reply remove_all(Session& session, Args args) {
   // A key named twice is removed, and counted, once.
+  const Status memory = session.take_memory(args.size() * kRemoveMemory);
+  if (!memory) return Reply::failure(memory.error());
   std::vector<std::string_view> keys(args.begin() + 1, args.end());
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -80,11 +120,17 @@ Reply exists(Session& session, Args args) {
 
 Reply keys(Session& session, Args args) {
   const std::string_view glob = args.size() > 1 ? args[1] : "*";
-  KeyList list;
+  // The walk itself holds 8 bytes a key of the store.
+  const auto stored = session.store().count();
+  if (!stored) return Reply::failure(stored.error());
+  const Status memory = session.take_memory(*stored * sizeof(std::uint64_t));
+  if (!memory) return Reply::failure(memory.error());
+  KeyList list(session);
   const Status status = session.store().scan(
       glob_prefix(glob), std::nullopt, UINT64_MAX,
       [&](std::string_view key) { return !glob_match(glob, key) || list.add(key); });
   if (!status) return Reply::failure(status.error());
+  if (!list.status()) return Reply::failure(list.status().error());
   if (!list.full()) return list.take();
   return Reply::failure({Code::kTooBig,
                          fmt::format("there are more keys than one reply may list ({} keys or {} MiB)",
@@ -123,7 +169,7 @@ Reply scan(Session& session, Args args) {
   }
   ScanOptions options = scan_options(args);
   if (options.error) return std::move(*options.error);
-  KeyList list;
+  KeyList list(session);
   std::uint64_t cursor = *start;
   std::uint64_t left = options.count;
   do {
@@ -132,6 +178,7 @@ Reply scan(Session& session, Args args) {
       if (glob_match(options.glob, key)) list.add_anyway(key);
     });
     if (!next) return Reply::failure(next.error());
+    if (!list.status()) return Reply::failure(list.status().error());
     cursor = *next;
     left -= step;
   } while (cursor != 0 && left > 0 && !list.nearly_full());

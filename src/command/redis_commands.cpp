@@ -1,6 +1,8 @@
 // COMMAND, CONFIG, SELECT, CLIENT, HELLO: what Redis' clients ask of a server when
 // they connect.
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -56,7 +58,11 @@ Reply command(Session&, Args args) {
   if (args.size() == 1) return command_list({}, false, add_info);
   const Args names = args.subspan(2);
   if (same_word(args[1], "COUNT")) return Reply::of(static_cast<std::int64_t>(commands().size()));
-  if (same_word(args[1], "DOCS")) return command_list(names, true, add_docs);
+  if (same_word(args[1], "DOCS")) {
+    Reply docs = command_list(names, true, add_docs);
+    docs.shape = Reply::Shape::kMap;
+    return docs;
+  }
   if (same_word(args[1], "INFO")) return command_list(names, false, add_info);
   if (same_word(args[1], "LIST")) return command_list({}, false, add_name);
   return unknown_subcommand(*find_command("COMMAND"), args[1]);
@@ -76,7 +82,7 @@ Reply config(Session&, Args args) {
   const Command& row = *find_command("CONFIG");
   if (!same_word(args[1], "GET")) return unknown_subcommand(row, args[1]);
   if (args.size() < 3) return wrong_arity(row, args);
-  Reply reply = Reply::array({});
+  Reply reply = Reply::map({});
   for (const auto& [name, value] : kConfig) {
     const bool asked = std::any_of(args.begin() + 2, args.end(),
                                    [n = name](std::string_view glob) { return glob_match(lower(glob), n); });
@@ -123,23 +129,65 @@ Reply client(Session& session, Args args) {
   return unknown_subcommand(row, args[1]);
 }
 
-Reply hello(Session& session, Args args) {
-  if (args.size() > 1 && args[1] != "2") {
-    return failure(Code::kNumber, fmt::format("protocol version {} is not spoken here", quote(args[1])),
-                   "HELLO 2", "NOPROTO unsupported protocol version");
+Reply wrong_password() {
+  return failure(Code::kPermission, "there is one user, default, who needs no password",
+                 "HELLO 3 without AUTH",
+                 "WRONGPASS invalid username-password pair or user is disabled.");
+}
+
+// The version asked for; 0: that of now. The error to answer, if there is one.
+std::optional<Reply> take_version(Args args, std::int64_t* version) {
+  *version = 0;
+  if (args.size() == 1) return {};
+  const auto number = parse_integer(args[1]);
+  if (!number) {
+    Reply reply = bad_number(args[1], "a protocol version", "HELLO 3");
+    reply.text = "ERR Protocol version is not an integer or out of range";
+    return reply;
   }
-  for (std::size_t i = 2; i < args.size(); i += 2) {
-    if (!same_word(args[i], "SETNAME") || i + 1 == args.size()) {
-      return unknown_option(*find_command("HELLO"), args[i]);
+  *version = *number;
+  if (*version == 2 || *version == 3) return {};
+  return failure(Code::kNumber, fmt::format("protocol version {} is not supported", quote(args[1])),
+                 "HELLO 2 or HELLO 3", "NOPROTO unsupported protocol version");
+}
+
+// AUTH user password, SETNAME name, from args[2] on. Nothing changes before all of
+// them are right.
+std::optional<Reply> take_hello_options(Session& session, Args args) {
+  std::optional<std::string_view> name;
+  for (std::size_t i = 2; i < args.size();) {
+    const std::size_t left = args.size() - i - 1;
+    if (same_word(args[i], "AUTH") && left >= 2) {
+      if (args[i + 1] != "default") return wrong_password();
+      i += 3;
+    } else if (same_word(args[i], "SETNAME") && left >= 1) {
+      name = args[i + 1];
+      i += 2;
+    } else {
+      Reply reply = unknown_option(*find_command("HELLO"), args[i]);
+      reply.text = fmt::format("ERR Syntax error in HELLO option '{}'", args[i].substr(0, 64));
+      return reply;
     }
-    Reply named = set_name(session, args[i + 1]);
-    if (named.kind == Reply::Kind::kError) return named;
   }
-  return Reply::array({text("server"), text("kvstore"), text("version"), text(KVSTORE_VERSION),
-                       text("proto"), Reply::of(2), text("id"),
-                       Reply::of(static_cast<std::int64_t>(session.id())), text("mode"),
-                       text("standalone"), text("role"), text("master"), text("modules"),
-                       Reply::array({})});
+  if (!name) return {};
+  Reply named = set_name(session, *name);
+  if (named.kind == Reply::Kind::kError) return named;
+  return {};
+}
+
+Reply hello(Session& session, Args args) {
+  std::int64_t version = 0;
+  if (auto error = take_version(args, &version)) return std::move(*error);
+  if (auto error = take_hello_options(session, args)) return std::move(*error);
+  // The text protocol has no versions: there HELLO only greets.
+  const bool is_text = session.dialect() == Dialect::kText;
+  if (version != 0 && !is_text) session.set_dialect(version == 3 ? Dialect::kResp3 : Dialect::kResp2);
+  version = session.dialect() == Dialect::kResp3 ? 3 : 2;
+  return Reply::map({text("server"), text("kvstore"), text("version"), text(KVSTORE_VERSION),
+                     text("proto"), Reply::of(version), text("id"),
+                     Reply::of(static_cast<std::int64_t>(session.id())), text("mode"),
+                     text("standalone"), text("role"), text("master"), text("modules"),
+                     Reply::array({})});
 }
 
 constexpr Command kRows[] = {
@@ -157,11 +205,11 @@ constexpr Command kRows[] = {
      .flags = 0, .summary = "Choose a database; there is one, 0", .example = "SELECT 0",
      .example_reply = "+OK", .since = "0.1", .handler = select},
     {.name = "CLIENT", .group = "redis", .arguments = "ID|GETNAME|SETNAME name|SETINFO name value",
-     .min_args = 1, .max_args = 3, .flags = 0, .summary = "What this connection is called",
+     .min_args = 1, .max_args = -1, .flags = 0, .summary = "What this connection is called",
      .example = "CLIENT SETNAME worker-1\nCLIENT GETNAME", .example_reply = "+VALUE 8\nworker-1",
      .since = "0.1", .handler = client},
-    {.name = "HELLO", .group = "redis", .arguments = "[2 [SETNAME name]]", .min_args = 0,
-     .max_args = -1, .flags = 0, .summary = "Greet, and say which protocol to speak",
+    {.name = "HELLO", .group = "redis", .arguments = "[2|3 [AUTH user password] [SETNAME name]]", .min_args = 0,
+     .max_args = -1, .flags = 0, .summary = "Greet, and choose RESP2 or RESP3",
      .example = "HELLO 2", .example_reply = "+ARRAY 14\n+VALUE 6\nserver\n+VALUE 7\nkvstore\n...",
      .since = "0.1", .handler = hello},
 };

@@ -67,6 +67,13 @@ class RequestParser {
   virtual Pending pending() const = 0;
   // Bytes fed but not yet consumed by next(): input is there to go on with.
   virtual bool has_buffered() const = 0;
+
+  // Bytes of memory held for what has arrived, and about what a feed() of so many
+  // more will hold: so that they can be counted before they are taken.
+  virtual std::size_t memory() const = 0;
+  virtual std::size_t memory_after(std::size_t bytes) const = 0;
+  // Gives back what the next requests may or may not need. Invalidates request().
+  virtual void trim() = 0;
 };
 
 }  // namespace kvstore::command

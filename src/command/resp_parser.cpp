@@ -8,8 +8,8 @@
 #include "src/command/inline_words.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
+#include "src/base/check.h"
 #include "src/command/scratch.h"
-#include "src/command/text_parser.h"
 
 namespace kvstore::command {
 namespace {
@@ -20,7 +20,10 @@ constexpr std::size_t kMaxCountLine = 64;
 
 }  // namespace
 
-RespParser::RespParser(const Limits& limits) : limits_(limits) {}
+RespParser::RespParser(const Limits& limits) : RespParser(limits, InputBuffer{}) {}
+
+RespParser::RespParser(const Limits& limits, InputBuffer input)
+    : limits_(limits), input_(std::move(input)) {}
 
 void RespParser::feed(std::string_view bytes) { input_.feed(bytes); }
 
@@ -29,17 +32,30 @@ RequestParser::Event RespParser::next() {
   for (;;) {
     const Step done = step();
     if (!done) continue;
-    if (*done == Event::kNeedInput) trim();
+    if (*done == Event::kNeedInput) {
+      input_.trim();
+      trim_scratch(&words_);
+      trim_scratch(&request_.argv);
+    }
     return *done;
   }
 }
 
-// A connection may now be idle for a long time.
-void RespParser::trim() {
-  input_.trim();
-  if (arguments_left_ > 0) return;
-  trim_scratch(&words_);
-  trim_scratch(&request_.argv);
+void RespParser::trim() { input_.trim_all(); }
+
+std::size_t RespParser::memory() const {
+  return input_.memory() + words_.capacity() * sizeof(Word) +
+         request_.argv.capacity() * sizeof(std::string_view);
+}
+
+// The argv of a request is made when its last argument has come.
+std::size_t RespParser::memory_after(std::size_t bytes) const {
+  const std::size_t memory = this->memory() - input_.memory() + input_.memory_after(bytes);
+  const auto left = static_cast<std::size_t>(arguments_left_);
+  if (left == 0 || left > bytes) return memory;
+  const std::size_t arguments = arguments_ + left;
+  const std::size_t known = request_.argv.capacity();
+  return memory + (arguments > known ? (arguments - known) * sizeof(std::string_view) : 0);
 }
 
 RespParser::Step RespParser::step() {
@@ -60,8 +76,8 @@ RespParser::Step RespParser::step_start() {
     begin_next(cursor_);
     return {};
   }
-  words_.clear();
   arguments_left_ = count;
+  arguments_ = 0;
   return {};
 }
 
@@ -80,9 +96,13 @@ RespParser::Step RespParser::step_inline() {
     return fatal(Code::kSyntax, "unbalanced quotes in request");
   }
   if (words_.size() > limits_.max_words) return fatal(Code::kTooBig, "too many inline arguments");
-  if (!words_.empty()) return complete(consumed);
-  begin_next(consumed);
-  return {};
+  if (words_.empty()) {
+    begin_next(consumed);
+    return {};
+  }
+  request_.argv.clear();
+  for (const Word& word : words_) request_.argv.push_back(input_.view(word.offset, word.size));
+  return complete(consumed);
 }
 
 RespParser::Step RespParser::read_count(std::string_view name, std::string_view what,
@@ -121,18 +141,44 @@ RespParser::Step RespParser::step_bulk() {
   }
   if (input_.size() - cursor_ < size + 2) return starved();
   if (input_.view(cursor_ + size, 2) != "\r\n") {
-    return fatal(Code::kSyntax, fmt::format("no CRLF behind a bulk of {} bytes", size));
+    return fatal(Code::kSyntax, fmt::format("no CRLF after a bulk of {} bytes", size));
   }
-  words_.push_back({cursor_, size, false});
+  add_argument(cursor_, size);
   cursor_ += size + 2;
   bulk_size_ = -1;
-  if (--arguments_left_ == 0) return complete(cursor_);
-  return {};
+  if (--arguments_left_ > 0) return {};
+  collect_bulks();
+  return complete(cursor_);
+}
+
+void RespParser::add_argument(std::size_t offset, std::size_t size) {
+  if (arguments_ < first_arguments_.size()) {
+    first_arguments_[arguments_] = {offset, size};
+    later_offset_ = offset + size + 2;
+  }
+  ++arguments_;
+}
+
+// All `$n` lines were judged when they came: here they only tell where words are.
+void RespParser::collect_bulks() {
+  auto& argv = request_.argv;
+  argv.clear();
+  argv.reserve(arguments_);
+  const std::size_t noted = std::min(arguments_, first_arguments_.size());
+  for (std::size_t i = 0; i < noted; ++i) {
+    argv.push_back(input_.view(first_arguments_[i].offset, first_arguments_[i].size));
+  }
+  std::size_t at = later_offset_;
+  for (std::size_t i = noted; i < arguments_; ++i) {
+    std::size_t size = 0;
+    while (input_[++at] != '\r') size = size * 10 + static_cast<std::size_t>(input_[at] - '0');
+    argv.push_back(input_.view(at + 2, size));
+    at += 2 + size + 2;
+  }
+  KV_CHECK(noted == arguments_ || at == cursor_);
 }
 
 RequestParser::Event RespParser::complete(std::size_t consumed) {
-  request_.argv.clear();
-  for (const Word& word : words_) request_.argv.push_back(input_.view(word.offset, word.size));
   request_.crlf = true;
   begin_next(consumed);
   return Event::kRequest;
@@ -142,6 +188,7 @@ void RespParser::begin_next(std::size_t consumed) {
   input_.consume(consumed);
   cursor_ = 0;
   scanned_ = 0;
+  arguments_ = 0;
   arguments_left_ = 0;
   bulk_size_ = -1;
 }
@@ -168,11 +215,6 @@ Pending RespParser::pending() const {
   const auto want = static_cast<std::size_t>(std::max<std::int64_t>(bulk_size_, 0));
   if (arguments_left_ > 0 && want > have) pending.bytes = want - have;
   return pending;
-}
-
-std::unique_ptr<RequestParser> make_parser_for_first_byte(char byte, const Limits& limits) {
-  if (protocol_of_first_byte(byte) == Protocol::kResp) return std::make_unique<RespParser>(limits);
-  return std::make_unique<TextParser>(limits);
 }
 
 }  // namespace kvstore::command

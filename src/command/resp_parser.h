@@ -4,14 +4,16 @@
 // An empty line, `*0` and `*-1` are nothing, as in Redis. Anything malformed is
 // kFatal in Redis' words ("Protocol error: invalid bulk length"), and so is what
 // is over a limit: a RESP client cannot be resynchronised. Memory follows the
-// bytes that arrived, never the lengths that were announced.
+// bytes that arrived, never the lengths that were announced: of an unfinished
+// request nothing is kept but its bytes and where the first few arguments lie. The
+// others are walked once more when it is complete.
 //
 // Time is linear in the bytes. Not thread-safe.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,8 @@ namespace kvstore::command {
 class RespParser final : public RequestParser {
  public:
   explicit RespParser(const Limits& limits = {});
+  // Goes on with what another parser of the connection was fed and did not consume.
+  RespParser(const Limits& limits, InputBuffer input);
 
   void feed(std::string_view bytes) override;
   void finish() override { finished_ = true; }
@@ -35,6 +39,9 @@ class RespParser final : public RequestParser {
   bool error_crlf() const override { return true; }
   Pending pending() const override;
   bool has_buffered() const override { return !input_.empty(); }
+  std::size_t memory() const override;
+  std::size_t memory_after(std::size_t bytes) const override;
+  void trim() override;
 
  private:
   using Step = std::optional<Event>;  // nothing: go on
@@ -50,8 +57,9 @@ class RespParser final : public RequestParser {
   Step read_count(std::string_view name, std::string_view what, std::int64_t minimum,
                   std::int64_t maximum, std::int64_t* count);
   Event complete(std::size_t consumed);
+  void add_argument(std::size_t offset, std::size_t size);
+  void collect_bulks();
   void begin_next(std::size_t consumed);
-  void trim();
   Event starved();
   Event fatal(Code code, const std::string& message);
 
@@ -63,19 +71,18 @@ class RespParser final : public RequestParser {
   Error error_;
 
   // The current request; offsets count from its first byte.
-  std::vector<Word> words_;
+  struct Argument {
+    std::size_t offset;
+    std::size_t size;
+  };
+  std::array<Argument, 16> first_arguments_{};
+  std::size_t arguments_ = 0;          // that have arrived
+  std::size_t later_offset_ = 0;       // the `$n` line of the first not among them
+  std::vector<Word> words_;            // of an inline command
   std::int64_t arguments_left_ = 0;  // 0: between requests
   std::int64_t bulk_size_ = -1;      // -1: its `$n` line comes next
   std::size_t cursor_ = 0;
   std::size_t scanned_ = 0;  // an inline command: no newline before this offset
 };
-
-// '*' is RESP, any other byte is text.
-enum class Protocol : std::uint8_t { kText, kResp };
-constexpr Protocol protocol_of_first_byte(char byte) {
-  return byte == '*' ? Protocol::kResp : Protocol::kText;
-}
-// The parser for a connection whose first byte this is. The byte is not fed to it.
-std::unique_ptr<RequestParser> make_parser_for_first_byte(char byte, const Limits& limits = {});
 
 }  // namespace kvstore::command

@@ -5,6 +5,8 @@
 #include <new>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "src/command/errors.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
@@ -28,7 +30,37 @@ Reply skipped() {
 }
 
 // The way out of being skipped.
-bool is_on_error(Args argv) { return !argv.empty() && same_word(argv[0], "ONERROR"); }
+bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
+
+Reply refused(Code code, std::string message, std::string hint, std::string redis) {
+  Reply reply = Reply::failure({code, std::move(message), std::move(hint)});
+  reply.text = std::move(redis);
+  return reply;
+}
+
+Reply no_transactions() {
+  return refused(Code::kUnknown,
+                 "transactions are not supported: nothing is executed until EXEC or DISCARD",
+                 "DISCARD, then the commands one by one",
+                 "ERR MULTI is not supported: nothing is executed until EXEC or DISCARD");
+}
+
+Reply after_multi() {
+  return refused(Code::kSkipped, "not executed: it follows a MULTI, which is not supported",
+                 "DISCARD, to go on without a transaction",
+                 "ERR not executed: it follows a MULTI, which is not supported");
+}
+
+Reply without_multi(std::string_view word) {
+  return refused(Code::kUnknown, fmt::format("{} without MULTI", word), "HELP",
+                 fmt::format("ERR {} without MULTI", word));
+}
+
+Reply aborted() {
+  return refused(Code::kSkipped, "the transaction was not executed: MULTI is not supported",
+                 "the commands one by one",
+                 "EXECABORT Transaction discarded because of previous errors.");
+}
 
 }  // namespace
 
@@ -53,9 +85,12 @@ Reply Session::run_guarded(Args argv) {
 }
 
 Reply Session::run(Args argv) {
-  if (stop_at_error_ && failed_ && !is_on_error(argv)) return skipped();
   if (argv.empty()) return Reply::failure({Code::kUnknown, "there is no command", "HELP"});
   const Command* command = find_command(argv[0]);
+  std::optional<Reply> refused;
+  if (command == nullptr || in_transaction_) refused = refuse_transaction(argv);
+  if (stop_at_error_ && failed_ && !is_on_error(argv)) return skipped();
+  if (refused) return std::move(*refused);
   if (command == nullptr) return unknown_command(argv);
   if (!command->takes(argv.size() - 1)) return wrong_arity(*command, argv);
   // Before the handler: if it throws, it may have written.
@@ -67,15 +102,41 @@ Reply Session::run(Args argv) {
   return reply;
 }
 
+// The answer to a command about a transaction, or within one. None of those words
+// has a row in the table: that would offer them.
+std::optional<Reply> Session::refuse_transaction(Args argv) {
+  if (same_word(argv[0], "MULTI")) {
+    in_transaction_ = true;
+    return no_transactions();
+  }
+  const bool is_exec = same_word(argv[0], "EXEC");
+  if (is_exec || same_word(argv[0], "DISCARD")) {
+    if (!in_transaction_) return without_multi(is_exec ? "EXEC" : "DISCARD");
+    in_transaction_ = false;
+    return is_exec ? aborted() : Reply::ok();
+  }
+  const bool leaves = same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT");
+  if (!in_transaction_ || leaves || is_on_error(argv)) return {};
+  return after_multi();
+}
+
 Status Session::commit() {
   if (!uncommitted_) return {};
   uncommitted_ = false;
   return store_.commit();
 }
 
-std::vector<std::pair<std::string, std::string>> Session::extra_info() const {
-  if (info_.extra == nullptr) return {};
-  return info_.extra(info_.context);
+std::optional<ServerFacts> Session::server_facts() const {
+  if (info_.server == nullptr) return {};
+  return info_.server(info_.context);
+}
+
+Status Session::take_memory(std::size_t bytes) {
+  if (info_.take_memory == nullptr || info_.take_memory(info_.context, bytes)) return {};
+  return fail(Code::kLimit,
+              fmt::format("this would take {} KiB of memory, more than is left to all connections",
+                          (bytes >> 10) + 1),
+              "try again later, ask for less (SCAN, READ), or raise the server's --max-buffered");
 }
 
 Status commit_replies(Session& session, std::vector<Reply>& replies) {

@@ -5,9 +5,14 @@
 // Writes executed here are not waited for one by one: execute as many requests
 // as have arrived, then commit() once, then send the replies. That is how a
 // pipeline shares one sync.
+//
+// There are no transactions yet. Whoever sends MULTI means all or nothing, so what
+// follows it is refused, word by word, until EXEC or DISCARD.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,12 +27,35 @@ class Store;
 
 namespace kvstore::command {
 
+// How replies will be worded. Shells and scripts speak kText.
+enum class Dialect : std::uint8_t { kText, kResp2, kResp3 };
+
+// What a server knows of itself, for STATS and INFO.
+struct ServerFacts {
+  std::string address;  // where it listens
+  std::uint16_t port = 0;
+  std::uint64_t uptime_s = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;
+  std::uint64_t connections_dropped = 0;
+  std::uint64_t max_connections = 0;
+  std::uint64_t commands_served = 0;
+  std::uint64_t commands_slow = 0;
+  std::uint64_t commands_per_second = 0;
+  std::uint64_t buffered_bytes = 0;
+};
+
 class Session {
  public:
+  // What the front end adds. All may be left out.
   struct Info {
-    // Extra "name: value" lines the front end adds to STATS/INFO, e.g. its
-    // connections; called when they are asked for. May be empty.
-    std::vector<std::pair<std::string, std::string>> (*extra)(void* context) = nullptr;
+    ServerFacts (*server)(void* context) = nullptr;
+    // Called before a reply takes so many more bytes of memory: false if they are
+    // not to be had. The front end keeps count of what replies still hold.
+    bool (*take_memory)(void* context, std::size_t bytes) = nullptr;
+    // Values and lists of more bytes than this are answered as a ReplyStream.
+    std::size_t stream_above = SIZE_MAX;
     void* context = nullptr;
   };
 
@@ -60,7 +88,14 @@ class Session {
   // --- for the handlers
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
-  std::vector<std::pair<std::string, std::string>> extra_info() const;
+  std::optional<ServerFacts> server_facts() const;
+  bool streams() const { return info_.stream_above != SIZE_MAX; }
+  std::size_t stream_above() const { return info_.stream_above; }
+  // Before a reply takes so much memory beyond a few KiB. kLimit: it must not.
+  Status take_memory(std::size_t bytes);
+  // As the front end found the request to be, or HELLO chose.
+  Dialect dialect() const { return dialect_; }
+  void set_dialect(Dialect dialect) { dialect_ = dialect; }
   // Unique within the process, counting from 1.
   std::uint64_t id() const { return id_; }
   // As CLIENT SETNAME gave it; empty at first.
@@ -70,6 +105,7 @@ class Session {
  private:
   Reply run_guarded(Args argv);
   Reply run(Args argv);
+  std::optional<Reply> refuse_transaction(Args argv);
 
   Store& store_;
   const Info info_;
@@ -79,6 +115,8 @@ class Session {
   bool exiting_ = false;
   bool stop_at_error_ = false;
   bool failed_ = false;  // since stop_at_error()
+  bool in_transaction_ = false;  // after a MULTI, which was refused
+  Dialect dialect_ = Dialect::kText;
 };
 
 // commit()s and, if that fails, turns every reply that acknowledges a write

@@ -1,4 +1,5 @@
 // PING, ECHO, HELP, EXIT: between a client and its session.
+#include <memory>
 #include <string>
 
 #include <fmt/format.h>
@@ -7,15 +8,21 @@
 #include "src/command/help.h"
 #include "src/command/rows.h"
 #include "src/command/session.h"
+#include "src/command/streams.h"
 
 namespace kvstore::command {
 namespace {
 
-Reply ping(Session&, Args args) {
-  return args.size() > 1 ? Reply::value(std::string(args[1])) : Reply::status("PONG");
+Reply echo(Session& session, Args args) {
+  if (args[1].size() <= session.stream_above()) return Reply::value(std::string(args[1]));
+  const Status memory = session.take_memory(args[1].size());
+  if (!memory) return Reply::failure(memory.error());
+  return Reply::streamed(Reply::Kind::kValue, std::make_shared<TextStream>(std::string(args[1])));
 }
 
-Reply echo(Session&, Args args) { return Reply::value(std::string(args[1])); }
+Reply ping(Session& session, Args args) {
+  return args.size() > 1 ? echo(session, args) : Reply::status("PONG");
+}
 
 Reply help(Session&, Args args) {
   if (args.size() == 1) return Reply::value(help_overview());

@@ -16,7 +16,7 @@ struct Alias {
   std::string_view of;
 };
 constexpr Alias kAliases[] = {
-    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}};
+    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}, {"SYNC", "FLUSHDISK"}};
 
 constexpr std::size_t kMaxNameSize = 16;
 
@@ -107,7 +107,8 @@ const Command* find_command(std::string_view word) { return table().find(word); 
 std::string_view nearest_command(std::string_view word) {
   if (word.size() < 2 || word.size() > kMaxNameSize + 2) return {};
   std::string_view nearest;
-  std::size_t best = word.size() < 4 ? 2 : 3;  // one more than may differ
+  // One more than may differ: of four letters two are half, and AUTH is not PUT.
+  std::size_t best = word.size() < 6 ? 2 : 3;
   for (const Command& command : commands()) {
     // A beginning is as near as one wrong letter.
     const bool begins = word.size() >= 3 && starts_with_word(command.name, word);

@@ -22,11 +22,23 @@ Error too_big(std::string_view what, std::uint64_t size, std::uint64_t limit, st
           std::move(hint)};
 }
 
-Error wrong_length(std::uint64_t count) {
+// Of what was taken for a value, in a message.
+constexpr std::size_t kShownValue = 32;
+
+// `APPEND k 5` may have been meant to append the digit.
+std::string count_hint(ValueForm form, std::uint64_t count) {
+  if (form != ValueForm::kAppend) return "make the count the exact number of bytes";
+  return fmt::format("make the count the exact number of bytes, or append the digits themselves: "
+                     "APPEND key \"{}\"",
+                     count);
+}
+
+Error wrong_length(ValueForm form, std::string_view taken) {
   return {Code::kLength,
-          fmt::format("no line end follows the {} bytes of the value; the rest of the line is skipped",
-                      count),
-          "make the count the exact number of bytes"};
+          fmt::format("no line end follows the {} bytes taken as the value, {}; the rest of the "
+                      "line is skipped",
+                      taken.size(), quote(taken, kShownValue)),
+          count_hint(form, taken.size())};
 }
 
 // Its size is not said: where it is skipped, nobody has counted.
@@ -46,7 +58,7 @@ std::optional<std::size_t> line_end_size(std::string_view bytes, bool finished) 
 
 }  // namespace
 
-TextParser::TextParser(const Limits& limits) : limits_(limits) {}
+TextParser::TextParser(const Limits& limits, Source source) : limits_(limits), source_(source) {}
 
 void TextParser::feed(std::string_view bytes) { input_.feed(bytes); }
 
@@ -61,18 +73,29 @@ RequestParser::Event TextParser::next() {
     if (dead_) return Event::kFatal;
     const Step done = step();
     if (!done) continue;
-    if (*done == Event::kNeedInput) trim();
+    if (*done != Event::kNeedInput) return *done;
+    // A connection may now be idle for a long time.
+    input_.trim();
+    trim_scratch(&line_words_);
+    trim_scratch(&request_.argv);
+    if (state_ == State::kLine) trim_scratch(&words_);
     return *done;
   }
 }
 
-// A connection may now be idle for a long time.
-void TextParser::trim() {
-  input_.trim();
-  if (state_ != State::kLine) return;
-  trim_scratch(&words_);
-  trim_scratch(&line_words_);
-  trim_scratch(&request_.argv);
+std::size_t TextParser::memory() const {
+  return input_.memory() + words_.capacity() * sizeof(Word) +
+         line_words_.capacity() * sizeof(LineWord) +
+         request_.argv.capacity() * sizeof(std::string_view) + sentinel_.capacity();
+}
+
+std::size_t TextParser::memory_after(std::size_t bytes) const {
+  return memory() - input_.memory() + input_.memory_after(bytes);
+}
+
+bool TextParser::at_resp() const {
+  return source_ == Source::kWire && state_ == State::kLine && !dead_ && !input_.empty() &&
+         input_[0] == '*';
 }
 
 TextParser::Step TextParser::step() {
@@ -91,6 +114,10 @@ TextParser::Step TextParser::step() {
 // --- the command's line
 
 TextParser::Step TextParser::step_line() {
+  if (source_ == Source::kWire && !input_.empty()) {
+    if (input_[0] == '*') return Event::kNeedInput;
+    if (input_[0] == '$') return lost_framing();
+  }
   const std::size_t newline = input_.find('\n', scanned_);
   if (newline != npos) return take_line(newline, newline + 1);
   if (input_.size() > limits_.max_line + 1) {  // + 1: its last byte may be a CR
@@ -106,10 +133,18 @@ TextParser::Step TextParser::step_line() {
   return take_line(input_.size(), input_.size());
 }
 
+TextParser::Step TextParser::lost_framing() {
+  dead_ = true;
+  input_.clear();
+  report({Code::kSyntax, "Protocol error: expected '*', got '$'", {}});
+  return Event::kFatal;
+}
+
 TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
   request_.line = line_;
   request_.crlf = size > 0 && input_[size - 1] == '\r';
   if (request_.crlf) --size;
+  after_blank_crlf_ = request_.crlf && size == 0;
   if (consumed > size) ++line_;
   if (size > limits_.max_line) {
     LongLine line(input_.view(0, limits_.max_line));
@@ -150,10 +185,11 @@ TextParser::Step TextParser::judge_line(std::optional<LineError> line_error,
 ValuePlan TextParser::plan() {
   const auto text = [this](const Word& word) { return input_.view(word.offset, word.size); };
   const Command* command = find_command(text(words_[0]));
-  if (command == nullptr || command->value_form == ValueForm::kNone) return {};
+  form_ = command == nullptr ? ValueForm::kNone : command->value_form;
+  if (form_ == ValueForm::kNone) return {};
   line_words_.clear();
   for (const Word& word : words_) line_words_.push_back({text(word), word.quoted});
-  return plan_value(command->value_form, line_words_);
+  return plan_value(form_, line_words_);
 }
 
 void TextParser::build_argv(const std::string_view* value) {
@@ -195,14 +231,15 @@ TextParser::Step TextParser::step_bytes() {
   const std::size_t have = input_.size() - value_offset_;
   if (have < count_) {
     if (!finished_) return Event::kNeedInput;
-    return ended_inside(fmt::format("{} of {} bytes had come", have, count_));
+    const std::string hint = form_ == ValueForm::kAppend ? count_hint(form_, count_) : "";
+    return ended_inside(fmt::format("{} of {} bytes had come", have, count_), hint);
   }
   const std::size_t end = value_offset_ + count_;
   const auto line_end = line_end_size(input_.view(end, have - count_), finished_);
   if (!line_end) return Event::kNeedInput;
   line_ += count_newlines(input_.view(value_offset_, count_));
   if (*line_end == 0 && have > count_) {
-    if (!verdict_) verdict_ = wrong_length(count_);
+    if (!verdict_) verdict_ = wrong_length(form_, input_.view(value_offset_, count_));
     input_.consume(end);
     begin_next(State::kSkipLine);
     return report(std::move(*verdict_));
@@ -276,7 +313,7 @@ TextParser::Step TextParser::step_block() {
   if (scanned_ - value_offset_ > limits_.max_value + sentinel_.size() + 4) skip_block();
   if (!at_end || state_ == State::kSkipBlock) return {};
   if (!finished_) return Event::kNeedInput;
-  return ended_inside(fmt::format("no line was {}", quote(sentinel_)));
+  return ended_inside(fmt::format("no line was {}", quote(sentinel_)), {});
 }
 
 void TextParser::skip_block() {
@@ -354,13 +391,13 @@ TextParser::Step TextParser::report(Error error) {
   return Event::kError;
 }
 
-TextParser::Step TextParser::ended_inside(std::string_view what) {
+TextParser::Step TextParser::ended_inside(std::string_view what, std::string hint) {
   input_.consume(input_.size());
   begin_next(State::kLine);
   return report({Code::kSyntax,
                  fmt::format("the input ended inside the value that began on line {} ({}); nothing "
                              "was stored", request_.line, what),
-                 {}});
+                 std::move(hint)});
 }
 
 Pending TextParser::pending() const {

@@ -39,7 +39,12 @@ namespace kvstore::command {
 
 class TextParser final : public RequestParser {
  public:
-  explicit TextParser(const Limits& limits = {});
+  // kWire: the input may be Redis' protocol, too. Then next() stops, as if it
+  // needed input, before a '*' where a command may begin (at_resp()); and a line
+  // that begins with '$', a piece of a request whose beginning went astray, is
+  // kFatal, for the bytes that follow it are not commands.
+  enum class Source : std::uint8_t { kText, kWire };
+  explicit TextParser(const Limits& limits = {}, Source source = Source::kText);
 
   void feed(std::string_view bytes) override;
   void finish() override { finished_ = true; }
@@ -50,6 +55,16 @@ class TextParser final : public RequestParser {
   bool error_crlf() const override { return request_.crlf; }
   Pending pending() const override;
   bool has_buffered() const override { return !input_.empty(); }
+  std::size_t memory() const override;
+  std::size_t memory_after(std::size_t bytes) const override;
+  void trim() override { input_.trim_all(); }
+
+  // kWire: RESP begins here. release_input() hands it over.
+  bool at_resp() const;
+  InputBuffer release_input() { return std::move(input_); }
+  bool finished() const { return finished_; }
+  // The newest line had nothing in it but CR LF.
+  bool after_blank_crlf() const { return after_blank_crlf_; }
 
   // Forgets buffered input and a value half read (the shell's Ctrl-C). Lines go
   // on being counted.
@@ -71,6 +86,7 @@ class TextParser final : public RequestParser {
 
   Step step();
   Step step_line();
+  Step lost_framing();
   Step step_bytes();
   Step step_block();
   Step step_long_line();
@@ -89,13 +105,13 @@ class TextParser final : public RequestParser {
   void skip_block();
   bool is_sentinel(std::size_t offset, std::size_t size) const;
   std::string_view block_value() const;
-  Step ended_inside(std::string_view what);
+  Step ended_inside(std::string_view what, std::string hint);
   Step report_long_line(const LongLine& line, std::uint64_t size);
   Step report(Error error);
   void begin_next(State state);
-  void trim();
 
   const Limits limits_;
+  const Source source_;
   InputBuffer input_;  // from the current request's first byte on
   bool finished_ = false;
   State state_ = State::kLine;
@@ -111,11 +127,13 @@ class TextParser final : public RequestParser {
   std::size_t value_offset_ = 0;
   std::size_t value_word_ = 0;    // which word the value is or replaces
   bool has_seconds_ = false;      // the word before the value is SECONDS
+  ValueForm form_ = ValueForm::kNone;  // of the command whose value is read
   std::uint64_t count_ = 0;       // kBytes: the size; kSkipBytes: what is left of it
   std::string sentinel_;
   std::size_t block_line_ = 0;    // kBlock: where the line being read begins
   bool long_block_line_ = false;  // kSkipBlock: that line's beginning was dropped
   bool last_was_cr_ = false;      // kLongLine
+  bool after_blank_crlf_ = false;
   std::optional<LongLine> long_line_;  // kLongLine
   bool dead_ = false;             // after kFatal
   std::uint64_t skipped_ = 0;     // bytes of value or line skipped so far

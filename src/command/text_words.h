@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -14,11 +15,19 @@
 
 namespace kvstore::command {
 
+// Eight bytes: a line of a megabyte may hold half a million.
 struct Word {
-  std::size_t offset = 0;  // from the line's first byte
-  std::size_t size = 0;
-  bool quoted = false;
+  Word() = default;
+  Word(std::size_t the_offset, std::size_t the_size, bool is_quoted)
+      : offset(static_cast<std::uint32_t>(the_offset)),
+        size(static_cast<std::uint32_t>(the_size) & 0x7FFF'FFFF),
+        quoted(is_quoted) {}
+
+  std::uint32_t offset = 0;  // from the line's first byte
+  std::uint32_t size : 31 = 0;
+  bool quoted : 1 = false;
 };
+static_assert(sizeof(Word) == 8);
 
 // Splits `line` (without its line end) into *words, which is cleared first.
 // Escapes are decoded in place: the line's bytes change, and words point into it.

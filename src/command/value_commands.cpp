@@ -1,6 +1,10 @@
 // CREATE, SET, GET, APPEND, READ, STRLEN: one key's value.
 #include <algorithm>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +15,7 @@
 #include "src/command/quote.h"
 #include "src/command/rows.h"
 #include "src/command/session.h"
+#include "src/command/streams.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -51,34 +56,64 @@ Reply bad_expiry(std::string_view count, bool in_seconds) {
   return reply;
 }
 
+Reply bad_option(std::string message, std::string hint) {
+  Reply reply = Reply::failure({Code::kSyntax, std::move(message), std::move(hint)});
+  reply.text = "ERR syntax error";
+  return reply;
+}
+
+// Redis' options that are not (yet) here. Whoever writes one means an option, and
+// what it asks for must not silently not happen.
+bool is_redis_option(std::string_view word) {
+  constexpr std::string_view kWords[] = {"XX",   "GET",  "KEEPTTL", "EXAT", "PXAT",
+                                         "IFEQ", "IFNE", "IFDEQ",   "IFDNE"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [word](std::string_view option) { return same_word(word, option); });
+}
+
 // What is no option is most likely a value whose quotes were forgotten.
 Reply not_an_option(Args args, std::size_t at) {
+  const Command& row = *find_command("SET");
+  if (is_redis_option(args[at])) {
+    return bad_option(fmt::format("SET does not support the option {}", quote(args[at])), usage(row));
+  }
   std::string hint = with_quotes(args, 2);
   hint = hint.empty() ? std::string("quotes around a value that holds blanks")
                       : hint + ", with quotes around a value that holds blanks";
-  Reply reply = unknown_option(*find_command("SET"), args[at]);
+  Reply reply = unknown_option(row, args[at]);
   reply.error = {Code::kArity,
-                 fmt::format("SET takes one value, and {} is no option of it", quote(args[at])),
+                 fmt::format("SET takes one value: {} is not an option", quote(args[at])),
                  std::move(hint)};
   return reply;
+}
+
+// EX or PX at args[*i], and the number that follows.
+std::optional<Reply> take_expiry(Args args, std::size_t* i, std::uint64_t* expires_at_ms) {
+  const bool in_seconds = same_word(args[*i], "EX");
+  const std::string name = in_seconds ? "EX" : "PX";
+  if (*expires_at_ms != 0) return bad_option("EX and PX can be given once", "SET key value EX 60");
+  if (*i + 1 == args.size()) {
+    return bad_option(fmt::format("{} needs a number of {}", name,
+                                  in_seconds ? "seconds" : "milliseconds"),
+                      fmt::format("SET key value {} {}", name, in_seconds ? 60 : 60'000));
+  }
+  const auto at_ms = expiry_ms(args[++*i], in_seconds);
+  if (!at_ms) return bad_expiry(args[*i], in_seconds);
+  *expires_at_ms = *at_ms;
+  return {};
 }
 
 SetOptions set_options(Args args) {
   SetOptions options;
   options.write.wait = false;
-  for (std::size_t i = 3; i < args.size(); ++i) {
-    const bool in_seconds = same_word(args[i], "EX");
+  for (std::size_t i = 3; i < args.size() && !options.error; ++i) {
     if (same_word(args[i], "NX")) {
       options.write.only_if_absent = true;
-    } else if ((in_seconds || same_word(args[i], "PX")) && i + 1 < args.size() &&
-               options.write.expires_at_ms == 0) {
-      const auto at_ms = expiry_ms(args[++i], in_seconds);
-      if (!at_ms) options.error = bad_expiry(args[i], in_seconds);
-      options.write.expires_at_ms = at_ms.value_or(1);
+    } else if (same_word(args[i], "EX") || same_word(args[i], "PX")) {
+      options.error = take_expiry(args, &i, &options.write.expires_at_ms);
     } else {
       options.error = not_an_option(args, i);
     }
-    if (options.error) break;
   }
   return options;
 }
@@ -92,13 +127,78 @@ Reply set(Session& session, Args args) {
   return Reply::failure(written.error());
 }
 
-Reply get(Session& session, Args args) {
-  At at;
-  if (auto error = take_at(args, 2, &at)) return std::move(*error);
-  Reply reply = Reply::value({});
-  const auto found = session.store().get(args[1], &reply.text, at);
+Reply held(const Result<bool>& found, Reply reply) {
   if (!found) return Reply::failure(found.error());
   return *found ? std::move(reply) : Reply::missing();
+}
+
+// What of a value a command asks for.
+struct Part {
+  std::string_view key;
+  std::int64_t offset = 0;
+  std::uint64_t length = kMaxValueSize;
+  bool is_whole = false;  // GET: TOOBIG if it is longer than that
+  At at;
+};
+
+// A value of up to this size is held rather than read twice.
+constexpr std::uint64_t kHeldIfPossible = std::uint64_t{1} << 20;
+
+Reply read_held(Session& session, const Part& part) {
+  Reply reply = Reply::value({});
+  const auto found = session.store().read(part.key, part.offset, part.length, &reply.text, part.at);
+  return held(found, std::move(reply));
+}
+
+// All of a value, or TOOBIG.
+Reply get_held(Session& session, const Part& part) {
+  Reply reply = Reply::value({});
+  const auto found = session.store().get(part.key, &reply.text, part.at);
+  return held(found, std::move(reply));
+}
+
+// Where a READ begins: negative offsets count from the end.
+std::uint64_t begin_of(std::int64_t offset, std::uint64_t size) {
+  if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), size);
+  return size - std::min(std::uint64_t{0} - static_cast<std::uint64_t>(offset), size);
+}
+
+// Longer than a held reply should be: as a stream of one version, read through
+// once before the first byte is sent. Up to kHeldIfPossible that costs more than
+// the memory does, if it is to be had.
+Reply read_long(Session& session, const Part& part) {
+  Store& store = session.store();
+  const auto info = store.stat(part.key, part.at);
+  if (!info) return Reply::failure(info.error());
+  if (!*info) return Reply::missing();
+  const std::uint64_t begin = begin_of(part.offset, (*info)->size);
+  const std::uint64_t end = begin + std::min(part.length, (*info)->size - begin);
+  if (part.is_whole && end < (*info)->size) return get_held(session, part);  // TOOBIG
+  // Beside the reply, its copy for the wire.
+  if (end - begin <= kHeldIfPossible && session.take_memory(2 * (end - begin))) {
+    return read_held(session, part);
+  }
+  auto stream = std::make_shared<ValueStream>(store, part.key, begin, end, (*info)->seq);
+  if (const Status whole = stream->verify(); !whole) return Reply::failure(whole.error());
+  return Reply::streamed(Reply::Kind::kValue, std::move(stream));
+}
+
+// Most values are short, and known to be so once they were read.
+Reply read_or_stream(Session& session, const Part& part) {
+  const std::uint64_t most = session.stream_above();
+  if (part.length <= most) return read_held(session, part);
+  Part beginning = part;
+  beginning.length = most + 1;
+  Reply reply = read_held(session, beginning);
+  if (reply.kind != Reply::Kind::kValue || reply.text.size() <= most) return reply;
+  return read_long(session, part);
+}
+
+Reply get(Session& session, Args args) {
+  Part part{.key = args[1], .at = {}};
+  if (auto error = take_at(args, 2, &part.at)) return std::move(*error);
+  part.is_whole = true;
+  return session.streams() ? read_or_stream(session, part) : get_held(session, part);
 }
 
 Reply append(Session& session, Args args) {
@@ -111,18 +211,16 @@ Reply append(Session& session, Args args) {
 
 // A length beyond what one reply may hold is fine as long as the value ends
 // before that.
-Status fits_a_reply(Session& session, std::string_view key, std::int64_t offset, const At& at) {
-  const auto info = session.store().stat(key, at);
+Status fits_a_reply(Session& session, const Part& part) {
+  const auto info = session.store().stat(part.key, part.at);
   if (!info) return fail(info.error());
   if (!*info) return {};
   const std::uint64_t size = (*info)->size;
-  const std::uint64_t skipped =
-      offset >= 0 ? std::min(static_cast<std::uint64_t>(offset), size)
-                  : size - std::min(std::uint64_t{0} - static_cast<std::uint64_t>(offset), size);
+  const std::uint64_t skipped = begin_of(part.offset, size);
   if (size - skipped <= kMaxValueSize) return {};
   return fail(Code::kTooBig,
               fmt::format("{} bytes are there to read, the limit is {}", size - skipped, kMaxValueSize),
-              fmt::format("READ key {} {}, then from offset {} on", offset, kMaxValueSize,
+              fmt::format("READ key {} {}, then from offset {} on", part.offset, kMaxValueSize,
                           skipped + kMaxValueSize));
 }
 
@@ -131,17 +229,14 @@ Reply read(Session& session, Args args) {
   if (!offset) return bad_number(args[2], "an offset", "READ key 0 100, or READ key -100 100 for the end");
   const auto length = parse_unsigned(args[3]);
   if (!length) return bad_number(args[3], "a length of 0 or more", "READ key 0 100");
-  At at;
-  if (auto error = take_at(args, 4, &at)) return std::move(*error);
+  Part part{.key = args[1], .offset = *offset, .length = *length, .at = {}};
+  if (auto error = take_at(args, 4, &part.at)) return std::move(*error);
   if (*length > kMaxValueSize) {
-    const Status fits = fits_a_reply(session, args[1], *offset, at);
+    const Status fits = fits_a_reply(session, part);
     if (!fits) return Reply::failure(fits.error());
+    part.length = kMaxValueSize;
   }
-  Reply reply = Reply::value({});
-  const auto found = session.store().read(args[1], *offset, std::min<std::uint64_t>(*length, kMaxValueSize),
-                                          &reply.text, at);
-  if (!found) return Reply::failure(found.error());
-  return *found ? std::move(reply) : Reply::missing();
+  return read_or_stream(session, part);
 }
 
 Reply strlen(Session& session, Args args) {

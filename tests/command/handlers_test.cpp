@@ -94,14 +94,11 @@ TEST_CASE("SET NX sets only what is not there") {
 TEST_CASE("SET with too many words is an ARITY error that suggests quotes") {
   Commands run;
   CHECK(run.text("SET k hello world\n") ==
-        "-ERR ARITY SET takes one value, and 'world' is no option of it; try: SET k \"hello world\", with quotes "
+        "-ERR ARITY SET takes one value: 'world' is not an option; try: SET k \"hello world\", with quotes "
         "around a value that holds blanks\n");
   CHECK(run.text("APPEND k hello world\n") ==
         "-ERR ARITY APPEND takes fewer arguments than the 3 given; try: APPEND k \"hello world\", with quotes "
         "around a value that holds blanks\n");
-  CHECK(run({"SET", "k", "v", "XX"}).starts_with("-ERR ARITY"));
-  CHECK(run({"SET", "k", "v", "EX"}).starts_with("-ERR ARITY"));
-  CHECK(run({"SET", "k", "v", "EX", "5", "PX", "5"}).starts_with("-ERR ARITY"));
   CHECK(resp_of(run, {"SET", "k", "hello", "world"}) == "-ERR syntax error\r\n");
   CHECK(run({"COUNT"}) == ":0\n");
 }
@@ -287,23 +284,66 @@ TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted
   }
   CHECK(run.run({"INFO", "activity"}).text.starts_with("# Activity\nreads:"));
   CHECK(run.run({"INFO", "all"}).text.find("# Store\n") != std::string::npos);
-  CHECK(run({"INFO", "nonsense"}) == "+VALUE 0\n\n");
+  CHECK(run({"INFO", "nonsense"}) ==
+        "-ERR UNKNOWN INFO has no section 'nonsense'; try: INFO "
+        "[server|store|memory|activity|warnings]\n");
+  CHECK(run({"STATS", "memory", "nosuch"}).starts_with("-ERR UNKNOWN STATS has no section 'nosuch'"));
 }
 
-TEST_CASE("STATS shows what the front end adds, a line a name") {
+ServerFacts three_clients(void*) {
+  ServerFacts facts;
+  facts.address = "a\nb";
+  facts.port = 7878;
+  facts.connections = 3;
+  facts.commands_served = 12;
+  return facts;
+}
+
+TEST_CASE("STATS shows what a server knows of itself") {
   Fixture fixture;
-  Session session(*fixture.store, {[](void*) {
-                                     return std::vector<std::pair<std::string, std::string>>{
-                                         {"connections", "3"}, {"odd", "a\nb"}};
-                                   },
-                                   nullptr});
+  Session session(*fixture.store, {.server = three_clients});
   const std::string_view argv[] = {"STATS"};
-  CHECK(session.execute(argv).text.find("\nconnections:3\nodd:a\\nb\n") != std::string::npos);
+  const std::string text = session.execute(argv).text;
+  CHECK(text.find("\nlistening:a\\nb\n") != std::string::npos);
+  CHECK(text.find("\nconnections:3\n") != std::string::npos);
 }
 
-TEST_CASE("SYNC, PING, ECHO and EXIT answer") {
+TEST_CASE("INFO over RESP is Redis', line ends and all; STATS and the text protocol keep theirs") {
+  Fixture fixture;
+  REQUIRE(fixture.run({"SET", "k", "v"}).kind == Reply::Kind::kOk);
+  Session session(*fixture.store, {.server = three_clients});
+  session.set_dialect(Dialect::kResp2);
+  const auto info = [&](std::vector<std::string_view> argv) { return session.execute(argv).text; };
+  const std::string all = info({"INFO"});
+  for (const char* line :
+       {"# Server\r\nredis_version:7", "\r\nuptime_in_seconds:", "\r\ntcp_port:7878\r\n",
+        "\r\nconnected_clients:3\r\n", "\r\nused_memory:", "\r\ntotal_commands_processed:12\r\n",
+        "\r\ninstantaneous_ops_per_sec:", "\r\nrole:master\r\n",
+        "\r\n# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n", "\r\n# Warnings\r\nwarnings:0\r\n"}) {
+    CAPTURE(line);
+    CHECK(all.find(line) != std::string::npos);
+  }
+  for (std::size_t at = all.find('\n'); at != all.npos; at = all.find('\n', at + 1)) {
+    REQUIRE(all[at - 1] == '\r');
+  }
+  CHECK(info({"INFO", "keyspace"}) == "# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n");
+  CHECK(info({"INFO", "commandstats"}) == "");  // of another version of Redis
+  CHECK(info({"STATS", "activity"}).starts_with("# Activity\nreads:"));
+  session.set_dialect(Dialect::kText);
+  CHECK(info({"INFO", "activity"}).starts_with("# Activity\nreads:"));
+}
+
+TEST_CASE("SYNC is FLUSHDISK, but not to Redis' tools, which would wait for a stream") {
   Commands run;
+  CHECK(run({"FLUSHDISK"}) == "+OK\n");
   CHECK(run({"SYNC"}) == "+OK\n");
+  run.session->set_dialect(Dialect::kResp2);
+  CHECK(run({"FLUSHDISK"}) == "+OK\n");
+  CHECK(run({"SYNC"}).starts_with("-ERR UNKNOWN SYNC is Redis' replication"));
+}
+
+TEST_CASE("PING, ECHO and EXIT answer") {
+  Commands run;
   CHECK(run({"PING"}) == "+PONG\n");
   CHECK(run({"ping", "a b"}) == "+VALUE 3\na b\n");
   CHECK(run({"ECHO", ""}) == "+VALUE 0\n\n");
@@ -351,14 +391,74 @@ TEST_CASE("what Redis' clients ask at connection time is answered") {
   CHECK(run({"CLIENT", "KILL"}).starts_with("-ERR UNKNOWN"));
 }
 
-TEST_CASE("HELLO answers for RESP2 and refuses RESP3") {
+TEST_CASE("an option of SET that is wrong is named, and no quotes are suggested") {
+  Commands run;
+  const std::string lines[][2] = {
+      {"SET x 1 EX", "-ERR SYNTAX EX needs a number of seconds; try: SET key value EX 60\n"},
+      {"SET x 1 NX px", "-ERR SYNTAX PX needs a number of milliseconds; try: SET key value PX 60000\n"},
+      {"SET x 1 EX 5 PX 5", "-ERR SYNTAX EX and PX can be given once; try: SET key value EX 60\n"},
+      {"SET x 1 XX", "-ERR SYNTAX SET does not support the option 'XX'; try: SET key value [EX seconds|PX "
+                     "milliseconds] [NX]\n"},
+      {"SET x 1 EX 5 keepttl", "-ERR SYNTAX SET does not support the option 'keepttl'; try: SET key value "
+                               "[EX seconds|PX milliseconds] [NX]\n"},
+      {"SET x 1 get", "-ERR SYNTAX SET does not support the option 'get'; try: SET key value [EX "
+                      "seconds|PX milliseconds] [NX]\n"}};
+  for (const auto& [line, reply] : lines) {
+    CAPTURE(line);
+    CHECK(run.text(line + "\n") == reply);
+  }
+  CHECK(resp_of(run, {"SET", "k", "v", "XX"}) == "-ERR syntax error\r\n");
+  CHECK(run({"COUNT"}) == ":0\n");
+}
+
+TEST_CASE("what follows MULTI is refused until EXEC or DISCARD") {
+  Commands run;
+  for (const char* end : {"EXEC", "discard"}) {
+    CAPTURE(end);
+    CHECK(resp_of(run, {"MULTI"}).starts_with("-ERR MULTI is not supported"));
+    CHECK(run({"SET", "k", "v"}).starts_with("-ERR SKIPPED not executed: it follows a MULTI"));
+    CHECK(run.text("APPEND k 3\nGET\nDEL k\n") == [&] {
+      return as_text(run.run({"GET", "k"})) + as_text(run.run({"NOSUCH"}));
+    }());
+    CHECK(run({"multi"}).starts_with("-ERR UNKNOWN transactions are not supported"));
+    const std::string answer = resp_of(run, {end});
+    if (end == std::string("EXEC")) CHECK(answer == "-EXECABORT Transaction discarded because of previous errors.\r\n");
+    else CHECK(answer == "+OK\r\n");
+    CHECK(run({"GET", "k"}) == "+NIL\n");
+  }
+  CHECK(resp_of(run, {"EXEC"}) == "-ERR EXEC without MULTI\r\n");
+  CHECK(resp_of(run, {"DISCARD"}) == "-ERR DISCARD without MULTI\r\n");
+  // One may leave, and EXEC ends it where commands are skipped, too.
+  REQUIRE(run({"ONERROR", "STOP"}) == "+OK\n");
+  for (const char* word : {"MULTI", "GET", "EXEC"}) CHECK(run({word, "k"}).starts_with("-ERR "));
+  REQUIRE(run({"ONERROR", "GO"}) == "+OK\n");
+  CHECK(run({"SET", "k", "v"}) == "+OK\n");
+  CHECK(run({"MULTI"}).starts_with("-ERR "));
+  CHECK(run({"QUIT"}) == "+OK\n");
+}
+
+TEST_CASE("HELLO chooses between RESP2 and RESP3, and refuses as Redis does") {
   Commands run;
   CHECK(resp_of(run, {"HELLO", "2"}).starts_with("*14\r\n$6\r\nserver\r\n$7\r\nkvstore\r\n"));
   CHECK(run({"HELLO"}).starts_with("+ARRAY 14\n"));
-  CHECK(resp_of(run, {"HELLO", "3"}) == "-NOPROTO unsupported protocol version\r\n");
+  CHECK(resp_of(run, {"HELLO", "4"}) == "-NOPROTO unsupported protocol version\r\n");
+  CHECK(resp_of(run, {"HELLO", "x"}) == "-ERR Protocol version is not an integer or out of range\r\n");
+  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "x"}) == "-ERR Syntax error in HELLO option 'AUTH'\r\n");
+  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "me", "x"}).starts_with("-WRONGPASS "));
+  CHECK(resp_of(run, {"HELLO", "3", "NOSUCH"}) == "-ERR Syntax error in HELLO option 'NOSUCH'\r\n");
+  // The text protocol has no versions.
+  CHECK(run({"HELLO", "3"}).find("\nproto\n:2\n") != std::string::npos);
+  CHECK(run.session->dialect() == Dialect::kText);
+  run.session->set_dialect(Dialect::kResp2);
+  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "default", "x", "SETNAME", "it"}).find("proto\r\n:3\r\n") != std::string::npos);
+  CHECK(run.session->dialect() == Dialect::kResp3);
+  CHECK(run.session->name() == "it");
+  CHECK(resp_of(run, {"HELLO", "3", "SETNAME", "a b"}).starts_with("-ERR Client names"));
+  CHECK(run.session->dialect() == Dialect::kResp3);
+  CHECK(resp_of(run, {"HELLO"}).find("proto\r\n:3\r\n") != std::string::npos);
   CHECK(run({"HELLO", "2", "SETNAME", "me"}).starts_with("+ARRAY 14\n"));
   CHECK(run.session->name() == "me");
-  CHECK(run({"HELLO", "2", "AUTH", "a", "b"}).starts_with("-ERR SYNTAX"));
+  CHECK(run.session->dialect() == Dialect::kResp2);
 }
 
 TEST_CASE("COMMAND tells the table as Redis does") {

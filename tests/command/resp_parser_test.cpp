@@ -54,7 +54,7 @@ TEST_CASE("malformed requests are fatal in Redis' words") {
   CHECK(parse("*1\r\n$x\r\n") == "FATAL SYNTAX Protocol error: invalid bulk length\n");
   CHECK(parse("*1\r\n$-1\r\n") == "FATAL SYNTAX Protocol error: invalid bulk length\n");
   CHECK(parse("*1\r\n$600000000\r\n") == "FATAL TOOBIG Protocol error: invalid bulk length\n");
-  CHECK(parse("*1\r\n$3\r\nPING\r\n") == "FATAL SYNTAX Protocol error: no CRLF behind a bulk of 3 bytes\n");
+  CHECK(parse("*1\r\n$3\r\nPING\r\n") == "FATAL SYNTAX Protocol error: no CRLF after a bulk of 3 bytes\n");
   CHECK(parse("*" + std::string(70, '1')) == "FATAL SYNTAX Protocol error: too big mbulk count string\n");
   CHECK(parse("*1\r\n$" + std::string(70, '1')) == "FATAL SYNTAX Protocol error: too big bulk count string\n");
   CHECK(parse("GET 'a\r\n") == "FATAL SYNTAX Protocol error: unbalanced quotes in request\n");
@@ -115,11 +115,43 @@ TEST_CASE("an idle parser has given back what a large request needed") {
   }
 }
 
-TEST_CASE("the first byte of a connection selects its protocol") {
-  const auto resp = make_parser_for_first_byte('*');
-  CHECK(dump(*resp, {"*1\r\n$4\r\nPING\r\n"}) == "0crlf [PING]\n");
-  const auto text = make_parser_for_first_byte('S');
-  CHECK(dump(*text, {"SET k 0 2\nhi\n"}) == "1 [SET][k][hi]\n");
+TEST_CASE("many arguments are found again when the last one has come") {
+  std::string input = "*40\r\n", expected = "0crlf ";
+  for (int i = 0; i < 40; ++i) {
+    const std::string word(static_cast<std::size_t>(i), static_cast<char>('a' + i % 26));
+    input += "$" + std::to_string(i) + "\r\n" + word + "\r\n";
+    expected += "[" + word + "]";
+  }
+  CHECK(parse(input + input) == expected + "\n" + expected + "\n");
+}
+
+TEST_CASE("an unfinished request holds its bytes and hardly more, however many words they are") {
+  RespParser parser;
+  std::string bytes;
+  for (int i = 0; i < 30'000; ++i) bytes += "$1\r\na\r\n";
+  parser.feed("*1000001\r\n");
+  std::size_t fed = 0;
+  for (int i = 0; i < 30; ++i) {
+    const std::size_t after = parser.memory_after(bytes.size());
+    parser.feed(bytes);
+    fed += bytes.size();
+    REQUIRE(parser.next() == RequestParser::Event::kNeedInput);
+    CHECK(parser.memory() <= after);
+    CHECK(parser.memory() < 2 * fed + 8192);
+  }
+  CHECK(parser.memory() < fed + fed / 8 + 8192);
+}
+
+TEST_CASE("trim() gives back all but what is unfinished") {
+  RespParser parser;
+  parser.feed("*1\r\n$100000\r\n" + std::string(100'000, 'x') + "\r\n*1\r\n$4\r\nPI");
+  REQUIRE(parser.next() == RequestParser::Event::kRequest);
+  REQUIRE(parser.next() == RequestParser::Event::kNeedInput);
+  parser.trim();
+  CHECK(parser.memory() < 200);
+  parser.feed("NG\r\n");
+  REQUIRE(parser.next() == RequestParser::Event::kRequest);
+  CHECK(parser.request().argv[0] == "PING");
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST_CASE("rows are sorted, complete and consistent") {
 
 TEST_CASE("every command of this release is there") {
   for (const char* name : {"CREATE", "SET", "PUT", "GET", "APPEND", "READ", "STRLEN", "DELETE", "DEL", "EXISTS",
-                           "KEYS", "SCAN", "COUNT", "DBSIZE", "TYPE", "HISTORY", "SYNC", "STATS", "INFO", "PING",
+                           "KEYS", "SCAN", "COUNT", "DBSIZE", "TYPE", "HISTORY", "FLUSHDISK", "SYNC", "STATS", "INFO", "PING",
                            "ECHO", "HELP", "EXIT", "QUIT", "COMMAND", "CONFIG", "SELECT", "CLIENT", "HELLO", "ONERROR"}) {
     CAPTURE(name);
     REQUIRE(find_command(name) != nullptr);
@@ -94,6 +94,8 @@ TEST_CASE("a mistyped name is met with the nearest") {
   CHECK(nearest_command("HIST") == "HISTORY");
   CHECK(nearest_command("lenstr").empty());
   CHECK(nearest_command("x").empty());
+  // Half of four letters is not near.
+  for (const char* word : {"AUTH", "TIME", "DECR", "LPOP"}) CHECK_MESSAGE(nearest_command(word).empty(), word);
   CHECK(nearest_command("").empty());
   CHECK(nearest_command(std::string(100'000, 'G')).empty());
 }

@@ -107,13 +107,17 @@ TEST_CASE("after the counted bytes comes LF, CRLF or the end of input") {
 
 TEST_CASE("a wrong count is a LENGTH error that skips to the next newline") {
   const std::string error =
-      "1 LENGTH no line end follows the 3 bytes of the value; the rest of the line is skipped | "
-      "make the count the exact number of bytes\n";
+      "1 LENGTH no line end follows the 3 bytes taken as the value, 'hel'; the rest of the line is skipped | "
+      "make the count the exact number of bytes, or append the digits themselves: APPEND key \"3\"\n";
   CHECK(parse("APPEND k 3\nhello\nPING\n") == error + "3 [PING]\n");
   CHECK(parse("APPEND k 3\nhello") == error);
   CHECK(parse("APPEND k 3\nhel\r") == error);
   CHECK(parse("APPEND k 3\nhel\rPING\nPING\n") == error + "3 [PING]\n");
   CHECK(parse("SET k 0 3\r\nDEL k\r\n").starts_with("1crlf LENGTH"));
+  CHECK(parse("SET k 0 3\r\nDEL k\r\n").ends_with("| make the count the exact number of bytes\n"));
+  // The next lines were meant as commands, and the digit as text.
+  CHECK(parse("APPEND k 9\nGET k\nGET j\n").find("'GET k\\nGET'") != std::string::npos);
+  CHECK(parse("APPEND k 5\n").ends_with("APPEND key \"5\"\n"));
 }
 
 TEST_CASE("only unquoted digits in the right places are a count") {

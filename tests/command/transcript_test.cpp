@@ -58,7 +58,7 @@ TEST_CASE("an error answers its own line, and the session goes on") {
   CHECK(answer ==
         "-ERR SYNTAX column 7: the quote \" is never closed; try: close it with \" on the same line; "
         "\"a\\nb\" holds a newline\n"
-        "-ERR LENGTH no line end follows the 3 bytes of the value; the rest of the line is skipped; try: "
+        "-ERR LENGTH no line end follows the 3 bytes taken as the value, 'hel'; the rest of the line is skipped; try: "
         "make the count the exact number of bytes\n"
         "+OK\r\n+VALUE 2\nhi\n");
 }

@@ -1,0 +1,25 @@
+// The text of STATS and INFO: "# Section" headings and "name:value" lines.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "src/command/table.h"
+
+namespace kvstore::command {
+
+class Session;
+
+// Of info_for_people(), in order.
+std::span<const std::string_view> info_sections();
+// One of them, or all, everything, default. Ignores case.
+bool is_info_section(std::string_view word);
+
+// What the shell and the text protocol show. No sections: all of them.
+std::string info_for_people(Session& session, Args sections);
+// What Redis' tools and monitors read: its sections and field names, then those of
+// the store; lines end in CRLF. A section that is not known has no lines.
+std::string info_for_redis(Session& session, Args sections);
+
+}  // namespace kvstore::command

@@ -1,0 +1,115 @@
+#include "src/command/streams.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/base/check.h"
+
+namespace kvstore::command {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{64} << 10;
+
+void set_value(Reply* part) {
+  part->kind = Reply::Kind::kValue;
+  part->text.clear();
+}
+
+tl::unexpected<Error> no_longer_there() {
+  return fail(Code::kPurged, "this version of the value is gone: it was changed while it was sent");
+}
+
+}  // namespace
+
+// --- a value of the store
+
+ValueStream::ValueStream(Store& store, std::string_view key, std::uint64_t begin,
+                         std::uint64_t end, std::uint64_t seq)
+    : store_(store), key_(key), begin_(begin), end_(end), seq_(seq), at_(begin) {
+  KV_CHECK(begin <= end);
+}
+
+Status ValueStream::verify() {
+  std::string piece;
+  Status status;
+  while (status && at_ < end_) {
+    const std::uint64_t size = std::min<std::uint64_t>(kPiece, end_ - at_);
+    status = read(size, &piece);
+    at_ += size;
+  }
+  at_ = begin_;
+  return status;
+}
+
+void ValueStream::next(Reply* part) {
+  set_value(part);
+  const std::uint64_t size = std::min<std::uint64_t>(kPiece, end_ - at_);
+  if (const Status status = read(size, &part->text); !status) {
+    *part = Reply::failure(status.error());
+    return;
+  }
+  at_ += size;
+}
+
+Status ValueStream::read(std::uint64_t size, std::string* bytes) {
+  At version;
+  version.seq = seq_;
+  Result<bool> found = store_.read(key_, static_cast<std::int64_t>(at_), size, bytes, version);
+  // History may end above this version although it is the newest.
+  if (!found && found.error().code == Code::kPurged) found = read_unchanged(size, bytes);
+  if (!found) return fail(found.error());
+  if (!*found || bytes->size() != size) return no_longer_there();
+  return {};
+}
+
+// The same as of now, if nothing was written to the key since.
+Result<bool> ValueStream::read_unchanged(std::uint64_t size, std::string* bytes) {
+  KV_ASSIGN(const bool found, store_.read(key_, static_cast<std::int64_t>(at_), size, bytes));
+  // Behind the read: a seq that is still the same was so while the bytes were read.
+  KV_ASSIGN(const auto info, store_.stat(key_));
+  if (!info || info->seq != seq_) return no_longer_there();
+  return found;
+}
+
+// --- a value that is held
+
+void TextStream::next(Reply* part) {
+  set_value(part);
+  part->text.assign(text_, at_, kPiece);
+  at_ += part->text.size();
+}
+
+// --- a list
+
+std::size_t ListStream::memory_for(std::string_view item) const {
+  const std::size_t size = sizeof(std::uint32_t) + item.size();
+  if (!chunks_.empty() && chunks_.back().capacity() - chunks_.back().size() >= size) return 0;
+  return std::max(kPiece, size);
+}
+
+void ListStream::add(std::string_view item) {
+  if (const std::size_t size = memory_for(item); size > 0) {
+    chunks_.emplace_back().reserve(size);
+    memory_ += size;
+  }
+  const auto size = static_cast<std::uint32_t>(item.size());
+  char bytes[sizeof size];
+  std::memcpy(bytes, &size, sizeof size);
+  chunks_.back().append(bytes, sizeof size).append(item);
+  ++size_;
+}
+
+void ListStream::next(Reply* part) {
+  set_value(part);
+  const std::string& chunk = chunks_.front();
+  std::uint32_t size = 0;
+  std::memcpy(&size, chunk.data() + at_, sizeof size);
+  part->text.assign(chunk, at_ + sizeof size, size);
+  at_ += sizeof size + size;
+  if (at_ < chunk.size()) return;
+  memory_ -= std::min(memory_, chunk.capacity());
+  chunks_.pop_front();
+  at_ = 0;
+}
+
+}  // namespace kvstore::command

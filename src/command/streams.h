@@ -1,0 +1,89 @@
+// Replies too long to be held, as ReplyStreams.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/command/reply.h"
+#include "src/store/store.h"
+
+namespace kvstore::command {
+
+// Bytes [begin, end) of one version of a key's value, read from the store as they
+// are asked for. The store must outlive it.
+class ValueStream final : public ReplyStream {
+ public:
+  ValueStream(Store& store, std::string_view key, std::uint64_t begin, std::uint64_t end,
+              std::uint64_t seq);
+
+  // Reads all of it once, so that damage is told before the first byte is sent.
+  Status verify();
+
+  std::uint64_t size() const override { return end_ - begin_; }
+  void next(Reply* part) override;
+  std::size_t memory() const override { return key_.capacity(); }
+
+ private:
+  Status read(std::uint64_t size, std::string* bytes);
+  Result<bool> read_unchanged(std::uint64_t size, std::string* bytes);
+
+  Store& store_;
+  const std::string key_;
+  const std::uint64_t begin_;
+  const std::uint64_t end_;
+  const std::uint64_t seq_;
+  std::uint64_t at_;
+};
+
+// A value that is held, so that at least its copy for the wire is not.
+class TextStream final : public ReplyStream {
+ public:
+  explicit TextStream(std::string text) : text_(std::move(text)) {}
+  std::uint64_t size() const override { return text_.size(); }
+  void next(Reply* part) override;
+  std::size_t memory() const override { return text_.capacity(); }
+
+ private:
+  const std::string text_;
+  std::size_t at_ = 0;
+};
+
+// A list of byte strings, each as long as it is and four bytes. What was sent is
+// given back.
+class ListStream final : public ReplyStream {
+ public:
+  // Bytes that adding `item` would take; 0 if there is space for it.
+  std::size_t memory_for(std::string_view item) const;
+  void add(std::string_view item);
+
+  std::uint64_t size() const override { return size_; }
+  void next(Reply* part) override;
+  std::size_t memory() const override { return memory_; }
+
+ private:
+  std::deque<std::string> chunks_;
+  std::size_t memory_ = 0;  // of chunks_
+  std::size_t at_ = 0;      // in the first chunk
+  std::uint64_t size_ = 0;
+};
+
+// A key's versions, 32 bytes each until they are sent.
+class VersionStream final : public ReplyStream {
+ public:
+  VersionStream(std::vector<Version> versions, Reply (*describe)(const Version&))
+      : versions_(std::move(versions)), describe_(describe) {}
+  std::uint64_t size() const override { return versions_.size(); }
+  void next(Reply* part) override { *part = describe_(versions_[at_++]); }
+  std::size_t memory() const override { return versions_.capacity() * sizeof(Version); }
+
+ private:
+  const std::vector<Version> versions_;
+  Reply (*describe_)(const Version&);
+  std::size_t at_ = 0;
+};
+
+}  // namespace kvstore::command
