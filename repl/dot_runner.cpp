@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "repl/columns.h"
+#include "repl/render_for_people.h"
 #include "repl/report.h"
 #include "src/command/quote.h"
 
@@ -87,7 +89,7 @@ Status DotRunner::open(const std::string& path) {
 
 Status DotRunner::help(std::string_view command) {
   if (command.empty()) {
-    output_.buffer() += dot_help();
+    output_.buffer() += options_.look.prompt ? wrapped(dot_help(), screen_width()) : dot_help();
     output_.finish();
     return {};
   }

@@ -47,7 +47,6 @@ namespace {
 
 // A paste up to here is put into the line, to be seen and edited; more is only counted.
 constexpr std::size_t kMaxEditable = 4096;
-constexpr std::size_t kMaxEditableLines = 20;
 // What the terminal driver takes into one line when it edits; the rest it throws away.
 constexpr std::size_t kMaxDriverLine = 4095;
 
@@ -310,8 +309,7 @@ unsigned char LineEditor::Impl::list(const Completion& completion) {
 }
 
 bool LineEditor::Impl::is_editable(std::string_view text) const {
-  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  if (text.size() > kMaxEditable || lines > kMaxEditableLines || !is_utf8(text)) return false;
+  if (text.size() > kMaxEditable || !is_utf8(text)) return false;
   return std::none_of(text.begin(), text.end(), [](char byte) {
     return (static_cast<unsigned char>(byte) < 0x20 && byte != '\t' && byte != '\n') ||
            byte == 0x7F;

@@ -173,6 +173,7 @@ void Shell::take(std::string_view text) {
 
 void Shell::take_lines(std::string_view text, Runner& runner) {
   line_ = 0;
+  began_ = 1;  // also of a command that began before this text
   while (!text.empty() && !done_ && !signals::interrupted()) {
     const std::size_t newline = text.find('\n');
     const std::size_t size = newline == text.npos ? text.size() : newline + 1;
