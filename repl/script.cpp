@@ -88,8 +88,10 @@ bool ScriptRunner::take_request(const command::Request& request, Runner& runner)
   if (request.argv[0].starts_with('.')) return take_dot(request, runner);
   if (!dots_.timing()) return runner.run(request);
   const auto began = std::chrono::steady_clock::now();
+  const auto waited = output_.waited();
   const bool go_on = runner.run(request) && runner.settle();
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  const std::chrono::duration<double, std::milli> took =
+      std::chrono::steady_clock::now() - began - (output_.waited() - waited);
   say(fmt::format("({:.3f} ms)", took.count()));
   return go_on;
 }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "repl/signals.h"
 #include "src/command/quote.h"
 
 namespace kvstore::repl {
@@ -85,7 +86,11 @@ Result<ScriptInput> ScriptInput::open(const std::string& path) {
 Status ScriptInput::fill() {
   do {
     const ssize_t got = ::read(descriptor_, chunk_.get() + size_, kChunk - size_);
-    if (got < 0 && errno == EINTR && size_ == 0) continue;
+    if (got < 0 && errno == EINTR && size_ == 0) {
+      // Ctrl-C in the shell ends a script that waits for its input.
+      if ((at_end_ = signals::interrupted())) break;
+      continue;
+    }
     if (got < 0 && size_ == 0) return fail_errno(errno, "read", name_);
     if (got == 0) at_end_ = true;
     if (got <= 0) break;
