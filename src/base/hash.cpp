@@ -3,10 +3,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "src/base/random.h"
+
 namespace kvstore {
 
 std::uint64_t hash_key(std::string_view key, std::uint64_t seed) {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
+
+SeededHash::SeededHash() : seed_(random_bits()) {}
 
 }  // namespace kvstore

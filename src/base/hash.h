@@ -3,11 +3,23 @@
 // make it slow.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace kvstore {
 
 std::uint64_t hash_key(std::string_view key, std::uint64_t seed = 0);
+
+// For standard containers of keys that users choose: each has a seed of its own.
+class SeededHash {
+ public:
+  using is_transparent = void;
+  SeededHash();
+  std::size_t operator()(std::string_view key) const { return hash_key(key, seed_); }
+
+ private:
+  std::uint64_t seed_;
+};
 
 }  // namespace kvstore

@@ -27,4 +27,10 @@ class Binding {
 
 Id random_id();
 
+// Whether a slot was written in the running machine's boot. An unknown boot (all
+// zeros) is like no other.
+inline bool is_same_boot(const Id& slot, const Id& running) {
+  return slot == running && running != Id{};
+}
+
 }  // namespace kvstore::log

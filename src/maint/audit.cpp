@@ -1,6 +1,7 @@
 #include "src/maint/audit.h"
 
 #include <algorithm>
+#include <map>
 #include <new>
 #include <unordered_map>
 
@@ -74,8 +75,8 @@ class Auditor {
   Report report_;
   index::Memtable keys_;
   std::vector<Range> ranges_;  // in order
-  std::unordered_map<std::string, std::vector<std::size_t>> open_losses_;
-  std::unordered_map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
+  std::unordered_map<std::string, std::vector<std::size_t>, SeededHash> open_losses_;
+  std::map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
   std::vector<std::size_t> several_;  // ranges that lost records nobody names
   std::uint64_t records_that_fit_ = 0;  // into all ranges
 };

@@ -11,6 +11,7 @@
 
 #include "src/base/crc32c.h"
 #include "src/base/hash.h"
+#include "src/base/random.h"
 #include "src/file/descriptor.h"
 #include "src/file/unfinished.h"
 
@@ -57,7 +58,10 @@ Status rename_to_free_name(const std::string& from, const std::string& to) {
 }
 
 NewFile::NewFile(std::unique_ptr<log::Log> log, std::string path, std::string temporary)
-    : log_(std::move(log)), path_(std::move(path)), temporary_(std::move(temporary)) {}
+    : log_(std::move(log)),
+      path_(std::move(path)),
+      temporary_(std::move(temporary)),
+      hash_seed_(random_bits()) {}
 
 Result<std::unique_ptr<NewFile>> NewFile::create(file::FileSystem& files, const std::string& path,
                                                  const log::Id& db_id, std::uint64_t floor_seq) {
@@ -85,7 +89,7 @@ NewFile::~NewFile() {
 
 index::Memtable::Place NewFile::locate(std::string_view key, log::Record* newest) {
   const log::View view = log_->pending_view();
-  const auto place = newest_.locate(hash_key(key), [&](std::uint64_t offset) {
+  const auto place = newest_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
     return view.head(offset, newest) == log::Head::kValid && newest->key() == key;
   });
   if (place.offset == 0) *newest = {};
@@ -114,11 +118,7 @@ Status NewFile::flush() {
   if (group_.empty()) return {};
   const bool batch = group_.size() > 1;
   if (batch) {
-    std::uint64_t room = 0;
-    for (const NewRecord& record : group_) {
-      room += log::max_record_size(record.key.size(), record.value.size());
-    }
-    KV_TRY(log_->begin_batch_at(static_cast<std::uint32_t>(group_.size()), room, group_seq_,
+    KV_TRY(log_->begin_batch_at(static_cast<std::uint32_t>(group_.size()), group_seq_,
                                 group_time_));
   }
   bool first = true;

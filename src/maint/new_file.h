@@ -59,6 +59,7 @@ class NewFile {
   std::unique_ptr<log::Log> log_;
   const std::string path_;
   std::string temporary_;
+  const std::uint64_t hash_seed_;  // chosen keys must not share a slot
   index::Memtable newest_;
   std::vector<NewRecord> group_;
   std::uint64_t group_seq_ = 0;

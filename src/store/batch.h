@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "src/base/hash.h"
 #include "src/store/store.h"
 
 namespace kvstore {
@@ -31,7 +32,7 @@ class BatchFolder {
  private:
   FoldedWrite& entry(std::string_view key, bool* is_new);
   std::vector<FoldedWrite> writes_;
-  std::unordered_map<std::string_view, std::size_t> by_key_;  // into writes_
+  std::unordered_map<std::string_view, std::size_t, SeededHash> by_key_;  // into writes_
 };
 
 }  // namespace kvstore
