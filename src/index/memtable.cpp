@@ -12,6 +12,13 @@ namespace {
 constexpr unsigned kFirstLog2Size = 3;
 constexpr std::align_val_t kAlignment{64};
 
+// The lowest `count` bits, in reverse.
+std::uint64_t reverse(std::uint64_t bits, unsigned count) {
+  std::uint64_t reversed = 0;
+  for (unsigned i = 0; i < count; ++i) reversed |= (bits >> i & 1) << (count - 1 - i);
+  return reversed;
+}
+
 }  // namespace
 
 Memtable::Table Memtable::Table::make(unsigned log2_size) {
@@ -92,32 +99,21 @@ void Memtable::visit(const std::function<bool(std::uint64_t)>& visitor) const {
 std::uint64_t Memtable::scan(std::uint64_t cursor, std::uint64_t count,
                              const std::function<void(std::uint64_t)>& visitor) const {
   count = std::max<std::uint64_t>(count, 1);
-  // A cursor is the shard and the lowest hash not yet visited in it.
+  // A cursor is the shard and the next bucket's number, its bits reversed: counting up
+  // in it, a larger table's buckets come where the smaller one's came.
   std::uint64_t shard = cursor >> kHashBits;
-  std::uint64_t from = cursor & ((std::uint64_t{1} << kHashBits) - 1);
-  std::vector<std::uint64_t> words;
-  for (; shard < shards_.size(); ++shard, from = 0) {
+  std::uint64_t reversed = cursor & ((std::uint64_t{1} << kHashBits) - 1);
+  std::uint64_t found = 0;
+  for (; shard < kShards; ++shard, reversed = 0) {
     const Table slots = table(shard);
-    words.clear();
-    for (std::uint64_t i = 0; slots && i < slots.size(); ++i) {
-      const std::uint64_t word = slots.slot(i).load(std::memory_order_acquire);
-      if (word != 0 && hash_of(word) >= from) words.push_back(word);
+    if (!slots) continue;
+    const unsigned bits = std::min(slots.log2_size(), kHashBits);
+    const std::uint64_t step = std::uint64_t{1} << (kHashBits - bits);
+    reversed &= ~(step - 1);
+    for (; reversed < std::uint64_t{1} << kHashBits; reversed += step) {
+      if (found >= count) return shard << kHashBits | reversed;
+      found += slots.visit_bucket(reverse(reversed, kHashBits), visitor);
     }
-    if (words.size() > count) {
-      // Only as many as asked for need their order, and those that tie with the last.
-      const auto nth = words.begin() + static_cast<std::ptrdiff_t>(count) - 1;
-      std::nth_element(words.begin(), nth, words.end());
-      const std::uint64_t last = hash_of(*nth);
-      for (const std::uint64_t word : words) {
-        if (hash_of(word) <= last) visitor(offset_of(word));
-      }
-      return last + 1 < std::uint64_t{1} << kHashBits ? shard << kHashBits | (last + 1)
-             : shard + 1 < shards_.size()             ? (shard + 1) << kHashBits
-                                                      : 0;
-    }
-    for (const std::uint64_t word : words) visitor(offset_of(word));
-    count -= words.size();
-    if (count == 0 && shard + 1 < shards_.size()) return (shard + 1) << kHashBits;
   }
   return 0;
 }

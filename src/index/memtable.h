@@ -69,9 +69,11 @@ class Memtable {
 
   // Every offset, in no order. The visitor returns false to stop.
   void visit(const std::function<bool(std::uint64_t offset)>& visitor) const;
-  // Offsets in the order of their hashes, at least `count` of them (more if
-  // hashes are equal), from cursor on. Returns the next cursor, 0 at the end.
-  // The order does not change when tables grow.
+  // Offsets in steps, at least `count` of them (more where several share a bucket),
+  // from cursor on. Returns the next cursor, 0 at the end. A step looks at buckets
+  // until it has enough, never at a whole shard for a few. Buckets come in the order
+  // of their numbers' bits reversed, as in Redis' SCAN: when a table grows, those a
+  // bucket is split into take its place in that order.
   std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
                      const std::function<void(std::uint64_t offset)>& visitor) const;
 
@@ -115,6 +117,19 @@ class Memtable {
         const std::uint64_t word = slot(i).load(std::memory_order_acquire);
         if (word == 0) return nullptr;
         if (hash_of(word) == stored && matches(offset_of(word))) return &slot(i);
+      }
+    }
+    // The offset of each key whose probe begins at `bucket`.
+    template <class Visitor>
+    std::uint64_t visit_bucket(std::uint64_t bucket, Visitor&& visitor) const {
+      const std::uint64_t mask = size() - 1;
+      std::uint64_t found = 0;
+      for (std::uint64_t i = bucket;; i = (i + 1) & mask) {
+        const std::uint64_t word = slot(i).load(std::memory_order_acquire);
+        if (word == 0) return found;
+        if ((hash_of(word) & mask) != bucket) continue;
+        visitor(offset_of(word));
+        ++found;
       }
     }
     Slot* free_slot(std::uint64_t stored) const {
