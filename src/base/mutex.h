@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #if defined(__clang__)
 #define KV_ATTRIBUTE(x) __attribute__((x))
@@ -81,6 +82,13 @@ class CondVar {
   // False: it is `deadline` by now.
   bool wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline)
       KV_REQUIRES(mutex) {
+    // Where the clock is faked it may stand below zero, and waiting would fail at
+    // once without giving up the mutex.
+    if (deadline.time_since_epoch().count() < 0) {
+      MutexUnlock others_may_go_on(mutex);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return std::chrono::steady_clock::now() < deadline;
+    }
     std::unique_lock lock(mutex.mutex_, std::adopt_lock);
     const bool notified = condition_.wait_until(lock, deadline) == std::cv_status::no_timeout;
     lock.release();

@@ -2,6 +2,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
 #include <memory>
 #include <utility>
 
@@ -10,6 +14,7 @@
 #include "repl/local_backend.h"
 #include "repl/report.h"
 #include "server/server.h"
+#include "src/base/mutex.h"
 #include "src/cli/front.h"
 #include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
@@ -73,12 +78,26 @@ void say_if_absent(const Store& store, const FileOptions& options) {
   repl::say(describe_absent(store.path()));
 }
 
+// Says each warning once: who reads and then writes opens the file twice.
+std::function<void(const std::string&)> say_warnings(const std::string& path) {
+  struct Said {
+    Mutex mutex;
+    std::set<std::string> sentences;
+  };
+  return [path, said = std::make_shared<Said>()](const std::string& sentence) {
+    MutexLock lock(said->mutex);
+    if (!said->sentences.insert(sentence).second) return;
+    repl::say(fmt::format("kvstore: {}: warning: {}", path, sentence));
+  };
+}
+
 // `late_lock`: only the first write takes the writer's lock.
 Result<OpenedStore> open(const std::string& path, const FileOptions& options,
                          const std::string& format, bool late_lock) {
   Options store = options.store;
   store.lock_at_first_write = late_lock;
   store.manual_refresh = !options.listen;  // LocalBackend asks for it
+  if (!options.front.quiet) store.on_warning = say_warnings(path);
   auto opened = open_store(path, store, format, options.front.quiet);
   if (opened) say_how_it_opened(**opened, options);
   return opened;

@@ -91,7 +91,8 @@ double seconds(const timeval& time) {
 void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Store");
   lines->add_text("file", session.store().path());
-  lines->add("keys", stats.keys);
+  if (stats.keys_are_known) lines->add("keys", stats.keys);
+  else lines->add("keys", "unknown");  // some may be in records that cannot be read
   lines->add("file_size", stats.file_size);
   lines->add("file_size_human", human_size(stats.file_size));
   lines->add("allocated", stats.allocated);

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "src/base/clock.h"
 #include "src/command/arguments.h"
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
@@ -40,10 +39,9 @@ struct SetOptions {
 
 // `EX` and `PX` count from now; what cannot be told in milliseconds since 1970 is
 // out of range.
-std::optional<std::uint64_t> expiry_ms(std::string_view count, bool in_seconds) {
+std::optional<std::uint64_t> expiry_ms(std::string_view count, bool in_seconds, std::uint64_t now) {
   const auto number = parse_unsigned(count);
   const std::uint64_t unit = in_seconds ? 1000 : 1;
-  const std::uint64_t now = now_ms();
   if (!number || *number == 0 || *number > (INT64_MAX - now) / unit) return {};
   return now + *number * unit;
 }
@@ -88,7 +86,8 @@ Reply not_an_option(Args args, std::size_t at) {
 }
 
 // EX or PX at args[*i], and the number that follows.
-std::optional<Reply> take_expiry(Args args, std::size_t* i, std::uint64_t* expires_at_ms) {
+std::optional<Reply> take_expiry(Session& session, Args args, std::size_t* i,
+                                 std::uint64_t* expires_at_ms) {
   const bool in_seconds = same_word(args[*i], "EX");
   const std::string name = in_seconds ? "EX" : "PX";
   if (*expires_at_ms != 0) return bad_option("EX and PX can be given once", "SET key value EX 60");
@@ -97,20 +96,20 @@ std::optional<Reply> take_expiry(Args args, std::size_t* i, std::uint64_t* expir
                                   in_seconds ? "seconds" : "milliseconds"),
                       fmt::format("SET key value {} {}", name, in_seconds ? 60 : 60'000));
   }
-  const auto at_ms = expiry_ms(args[++*i], in_seconds);
+  const auto at_ms = expiry_ms(args[++*i], in_seconds, session.store().now_us() / 1000);
   if (!at_ms) return bad_expiry(args[*i], in_seconds);
   *expires_at_ms = *at_ms;
   return {};
 }
 
-SetOptions set_options(Args args) {
+SetOptions set_options(Session& session, Args args) {
   SetOptions options;
   options.write.wait = false;
   for (std::size_t i = 3; i < args.size() && !options.error; ++i) {
     if (same_word(args[i], "NX")) {
       options.write.only_if_absent = true;
     } else if (same_word(args[i], "EX") || same_word(args[i], "PX")) {
-      options.error = take_expiry(args, &i, &options.write.expires_at_ms);
+      options.error = take_expiry(session, args, &i, &options.write.expires_at_ms);
     } else {
       options.error = not_an_option(args, i);
     }
@@ -119,7 +118,7 @@ SetOptions set_options(Args args) {
 }
 
 Reply set(Session& session, Args args) {
-  SetOptions options = set_options(args);
+  SetOptions options = set_options(session, args);
   if (options.error) return std::move(*options.error);
   const auto written = session.store().set(args[1], args[2], options.write);
   if (written) return Reply::ok();

@@ -236,15 +236,19 @@ ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t
       });
 }
 
-ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time) {
+ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time,
+                              std::uint64_t first_seq) {
+  const auto is_newer = [=](const Record& record) {
+    return record.seq >= first_seq && record.time > time;
+  };
   // Posts hold no times: an entry's record is asked, five of a level.
   return find_newest(
-      view, head, [time](const Record& record) { return record.time <= time; },
-      [time, &view](const Record& post) {
+      view, head, [&](const Record& record) { return !is_newer(record); },
+      [&](const Record& post) {
         return jump_to_version(post, [&](const PostLevel& level, unsigned i) {
           Record record;
           return view.head(post.offset - level.offset_back(i), &record) == Head::kValid &&
-                 record.time > time;
+                 is_newer(record);
         });
       });
 }

@@ -40,10 +40,13 @@ ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_
 ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
                              std::uint64_t end, std::string* out);
 
-// The newest record of the chain whose seq (or time) is at most the bound.
+// The newest record of the chain whose seq is at most the bound; or, for a time,
+// that is older than `first_seq` or not later than the time. From first_seq on the
+// records up to the time sought must be in the order of their times.
 // at == nullptr if there is none.
 ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t seq);
-ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time);
+ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time,
+                              std::uint64_t first_seq = 0);
 
 // The part of a draft that continues a chain: ordinal, since_start, fence,
 // total, prev, flags and, for every 32nd record, the post.

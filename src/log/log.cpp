@@ -17,11 +17,12 @@ constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
 
-}  // namespace
-
-std::uint64_t max_record_size(std::size_t key_size, std::uint64_t value_size) {
-  return record_size(kMaxExtensionUnits, key_size, value_size);
+// The most bytes the record of a change can take.
+std::uint64_t max_record_size(const Change& change) {
+  return record_size(kMaxExtensionUnits, change.key.size(), change.value.size());
 }
+
+}  // namespace
 
 Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
          const Id& boot_id)
@@ -38,7 +39,7 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floo
   header.db_id = db_id;
   header.file_id = random_id();
   header.floor_seq = floor_seq;
-  header.created = now_us();
+  header.created = believed_now_us();
   Slot slot;
   slot.clean = true;
   slot.boot_id = boot_id;
@@ -47,7 +48,6 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floo
 }
 
 void Log::adopt(const Survey& survey) {
-  last_time_ = survey.last_time();
   neighbour_ = survey.neighbour();
   after_batch_ = survey.last_in_batch();
   noted_durable_ = survey.durable();
@@ -126,6 +126,7 @@ void Log::store_slot(const Position& position, bool clean) {
 
 Result<std::uint64_t> Log::append(const Change& change, std::uint64_t now) {
   if (batch_) {
+    KV_TRY(ensure_room(max_record_size(change)));
     const std::uint64_t offset = pending_end_;
     build(change, batch_->seq, batch_->time);
     return offset;
@@ -143,10 +144,10 @@ Result<std::uint64_t> Log::next_seq() const {
 Result<std::uint64_t> Log::append_at(const Change& change, std::uint64_t seq,
                                      std::uint64_t time_us) {
   KV_CHECK(!batch_);
-  KV_TRY(ensure_room(max_record_size(change.key.size(), change.value.size())));
+  KV_TRY(ensure_room(max_record_size(change)));
   mark_in_use();
   const std::uint64_t offset = pending_end_;
-  build(change, seq, std::max(time_us, last_time_));
+  build(change, seq, time_us);
   last_seq_.store(seq, std::memory_order_release);
   end_.store(pending_end_, std::memory_order_release);
   return offset;
@@ -191,22 +192,18 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   if (batch_) ++batch_->built;
   after_batch_ = batch_.has_value();
   neighbour_ = static_cast<std::uint32_t>(hash_key(change.key));
-  last_time_ = time;
   pending_end_ = offset + draft.size();
 }
 
-Status Log::begin_batch(std::uint32_t count, std::uint64_t room) {
+Status Log::begin_batch(std::uint32_t count, std::uint64_t now) {
   KV_ASSIGN(const std::uint64_t seq, next_seq());
-  return begin_batch_at(count, room, seq, now_us());
+  return begin_batch_at(count, seq, now);
 }
 
-Status Log::begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_t seq,
-                           std::uint64_t time_us) {
-  KV_CHECK(!batch_ && count > 0);
-  KV_TRY(ensure_room(room));
+Status Log::begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t time_us) {
+  KV_CHECK(!batch_ && count > 1);
   mark_in_use();
-  batch_ = OpenBatch{count,      0,          pending_end_,   seq,         std::max(time_us, last_time_),
-                     neighbour_, last_time_, noted_durable_, after_batch_};
+  batch_ = OpenBatch{count, 0, pending_end_, seq, time_us, neighbour_, noted_durable_, after_batch_};
   return {};
 }
 
@@ -231,7 +228,6 @@ void Log::abandon_batch() {
   std::memset(file_->data() + batch_->begin, 0, pending_end_ - batch_->begin);
   pending_end_ = batch_->begin;
   neighbour_ = batch_->neighbour;
-  last_time_ = batch_->last_time;
   noted_durable_ = batch_->noted_durable;
   after_batch_ = batch_->after_batch;
   batch_.reset();

@@ -74,25 +74,24 @@ class Log {
   // saved. After it, everything up to end() is durable.
   Status recover(const Survey& survey);
 
-  // Appends one record with a seq and time of its own (or, in a batch, the
+  // Appends one record with a seq of its own and this time (or, in a batch, the
   // batch's). kFull and kIo: nothing changed. Returns its offset; its seq is
   // last_seq() then.
   Result<std::uint64_t> append(const Change& change, std::uint64_t now_us);
   // As append, with seq and time given: for copies of other logs.
   Result<std::uint64_t> append_at(const Change& change, std::uint64_t seq, std::uint64_t time_us);
 
-  // Between begin and finish, append() builds the members of one batch. `room`
-  // bounds their sizes' sum (Draft sizes with the largest extensions).
-  // publish_batch() stores the first member's head: from then on recovery and
+  // Between begin and finish, append() builds the members of one batch, two or
+  // more: a batch of one is a plain record, whose damage concerns its key alone.
+  // append() may fail in between; then abandon_batch(). publish_batch() stores the first member's head: from then on recovery and
   // other processes see the batch. finish_batch() moves end(): only then do the
   // threads of this one, and what they find behind end() before is not to count.
-  Status begin_batch(std::uint32_t count, std::uint64_t room);
+  Status begin_batch(std::uint32_t count, std::uint64_t now_us);
   // The same with seq and time given: for copies of other logs.
-  Status begin_batch_at(std::uint32_t count, std::uint64_t room, std::uint64_t seq,
-                        std::uint64_t time_us);
+  Status begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t time_us);
   void publish_batch();
   void finish_batch();
-  // Instead of publishing: as if it had never been begun. When append() throws.
+  // Instead of publishing: as if it had never been begun. When append() fails or throws.
   void abandon_batch();
   // For the writer: in a batch end() stays, and this view shows its members too
   // (the first once it is published).
@@ -128,7 +127,6 @@ class Log {
 
   // Guarded by the caller's writer lock.
   std::uint64_t pending_end_ = kHeaderPageSize;
-  std::uint64_t last_time_ = 0;
   std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
   std::uint32_t neighbour_ = 0;
   bool after_batch_ = false;
@@ -141,7 +139,6 @@ class Log {
     std::uint64_t time = 0;
       // As it was before, for abandon_batch().
     std::uint32_t neighbour = 0;
-    std::uint64_t last_time = 0;
     std::uint64_t noted_durable = 0;
     bool after_batch = false;
   };
@@ -152,8 +149,5 @@ class Log {
   Mutex slot_mutex_;
   Slot slot_ KV_GUARDED_BY(slot_mutex_);
 };
-
-// The most bytes a record of this key and value can take.
-std::uint64_t max_record_size(std::size_t key_size, std::uint64_t value_size);
 
 }  // namespace kvstore::log

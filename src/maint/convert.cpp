@@ -41,7 +41,7 @@ Status add_deletion(const PlainRecord& record, std::uint64_t seq, std::uint64_t 
 
 Status copy_records(PlainReader& reader, const ConvertOptions& options, NewFile* to,
                     ConvertReport* report, const Progress& progress) {
-  const std::uint64_t now = now_us();
+  const std::uint64_t now = believed_now_us();
   while ((report->stop = reader.next()) == PlainReader::Step::kRecord) {
     const PlainRecord& record = reader.record();
     const bool there = to->has(record.key);

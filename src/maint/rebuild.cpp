@@ -32,7 +32,7 @@ class Rebuilder {
     status_ = add_marks(record);
     if (status_) status_ = body_is_good ? add_whole(record) : add_pieces(record);
     last_seq_ = record.seq;
-    last_time_ = std::max(last_time_, record.time);
+    last_time_ = record.time;
     if (record.batch_count != 0) batch_end_ = record.offset + record.batch_length;
     in_open_batch_ = (record.flags & log::kBatchMember) != 0 && record.end() != batch_end_;
   }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "src/log/log.h"
 #include "src/log/survey.h"
 #include "src/store/batch.h"
+#include "src/store/clock.h"
 #include "src/store/committer.h"
 #include "src/store/store.h"
 #include "src/store/suspects.h"
@@ -48,11 +50,12 @@ class Engine {
                  const std::function<bool(const Version&)>& visit);
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view)>& visit);
-  std::uint64_t scan_step(std::uint64_t cursor, std::uint64_t count,
-                          const std::function<void(std::string_view)>& visit);
-  std::uint64_t count();
+  Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
+                                  const std::function<void(std::string_view)>& visit);
+  Result<std::uint64_t> count();
   Stats stats();
   OpenReport report() const;
+  std::uint64_t time_us() { return clock_.now(); }
 
   // kReadOnly: takes in what a writer has appended since. False: the path names
   // another file now, or memory ran out the last time; open another engine.
@@ -72,6 +75,8 @@ class Engine {
   void refuse(Error why) KV_EXCLUDES(report_mutex_);
   void index_record(const log::Record& record) KV_REQUIRES(refresh_mutex_);
   void index_key(const log::Record& record) KV_REQUIRES(refresh_mutex_);
+  void judge_lists(const Suspects& suspects) KV_REQUIRES(refresh_mutex_);
+  void explain(const log::Record& record) KV_REQUIRES(refresh_mutex_);
 
   // Reads the record at an offset from the index. While a batch is put into the
   // index its members lie behind end(), and the record each replaces still
@@ -89,7 +94,14 @@ class Engine {
   // if the key is missing then.
   Result<std::optional<log::Record>> resolve(std::string_view key, const At& at) const;
   Result<log::Record> as_of(std::string_view key, const log::Record& head, const At& at) const;
-  static bool is_live(const log::Record& record);
+  Result<log::Record> as_of_time(std::string_view key, const log::Record& head,
+                                 std::uint64_t time_us) const;
+  Status check_floor(const At& at) const;
+  bool is_live(const log::Record& record) const;
+  // Not ok where keys may be missing from a list of them, or back in it, because
+  // records that nobody can read may have been theirs.
+  Status listable() const;
+  Status damaged_list(std::uint64_t offset) const;
 
   Status writable() const;
   struct Target {
@@ -100,23 +112,17 @@ class Engine {
   };
   Result<Target> locate(std::string_view key) KV_REQUIRES(writer_mutex_);
   Result<Written> write(Target& target, log::Change& change) KV_REQUIRES(writer_mutex_);
-  // What writes change of the counts.
-  struct Tally {
-    std::uint64_t live = 0;  // modulo 2^64, as the next
-    std::uint64_t expiring = 0;
-    std::uint64_t writes = 0;
-    void add(const Target& target, const log::Change& change);
-  };
-  void count_in(const Tally& tally) KV_REQUIRES(writer_mutex_);
   Status acknowledge(std::uint64_t end, bool wait) KV_EXCLUDES(writer_mutex_);
   static Status appendable(const Target& target);
   Status make_room_for(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
+  Status write_one(const FoldedWrite& write_of_key) KV_REQUIRES(writer_mutex_);
   Status append_batch(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
 
   const std::string path_;
   const Options options_;
   file::FileSystem& files_;
   const std::uint64_t hash_seed_;
+  mutable StoreClock clock_;
 
   std::unique_ptr<log::Log> log_;
   // Kept by readers, who go on with it.
@@ -128,15 +134,17 @@ class Engine {
   std::atomic<const Suspects*> suspects_{nullptr};
   std::vector<std::unique_ptr<const Suspects>> all_suspects_ KV_GUARDED_BY(refresh_mutex_);
 
+  // Hashes of lost records' keys of which no newer record is known, with where
+  // the damage is: such a key may be missing from lists, or wrongly in them.
+  std::map<std::uint32_t, std::uint64_t> unexplained_ KV_GUARDED_BY(refresh_mutex_);
+  std::atomic<std::uint64_t> list_damage_{0};  // offset of damage that lists suffer from; 0: none
+
   mutable Mutex report_mutex_;
   OpenReport report_ KV_GUARDED_BY(report_mutex_);
   std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);  // why writes are
   std::atomic<bool> is_refused_{false};
 
   Mutex writer_mutex_;
-  // Changed under writer_mutex_ (readers: refresh_mutex_), read under none.
-  std::atomic<std::uint64_t> live_keys_{0};
-  std::atomic<std::uint64_t> expiring_keys_{0};  // keys whose newest record has an expiry
   std::atomic<std::uint64_t> writes_{0};
 
   Mutex refresh_mutex_;  // held while opening, too

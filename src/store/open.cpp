@@ -38,7 +38,8 @@ Engine::Engine(const std::string& path, const Options& options)
     : path_(path),
       options_(options),
       files_(options.file_system ? *options.file_system : file::system_files()),
-      hash_seed_(random_bits()) {}
+      hash_seed_(random_bits()),
+      clock_(options.on_warning) {}
 
 Engine::~Engine() { [[maybe_unused]] const Status ignored = close(); }
 
@@ -97,8 +98,8 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   MutexLock lock(refresh_mutex_);
   survey_ = std::make_unique<log::Survey>(
       whole, page.slot,
-      // An unknown boot (all zeros) is like no other.
-      log::Survey::Rules{page.slot.boot_id == boot && boot != log::Id{}, options_.read_only});
+      log::Survey::Rules{log::is_same_boot(page.slot.boot_id, boot), options_.read_only});
+  clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
   KV_TRY(load(file_size));
   if (!page.writable) {
     refuse({Code::kVersion, path_ + " has features this program may only read",
@@ -112,7 +113,10 @@ Status Engine::load(std::uint64_t file_size) {
     const auto index = [this](const log::Record& record) KV_REQUIRES(refresh_mutex_) {
       index_record(record);
     };
-    return survey_->run(file_size, index);
+    KV_TRY(survey_->run(file_size, index));
+    clock_.end_replay();
+    clock_.now();  // a clock that is behind the file's is told at once
+    return {};
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
   }
@@ -132,12 +136,12 @@ void Engine::index_key(const log::Record& record) {
     const log::View view{data, record.offset, &log_->binding()};
     return view.head(offset, &old) == log::Head::kValid && old.key() == key;
   });
-  const auto adjust = [this](const log::Record& of, std::uint64_t by) {
-    if (of.kind != log::Kind::kDelete) live_keys_ += by;
-    if (of.expires != 0) expiring_keys_ += by;
+  clock_.replay(record.seq, record.time);
+  const auto state = [](const log::Record& of) {
+    return StoreClock::State{of.kind != log::Kind::kDelete, of.seq, of.expires};
   };
-  if (place.offset != 0) adjust(old, ~std::uint64_t{0});
-  adjust(record, 1);
+  clock_.replace(place.offset != 0 ? state(old) : StoreClock::State{}, state(record));
+  if (!unexplained_.empty()) explain(record);
   memtable_.set(place, record.offset);
 }
 
@@ -193,8 +197,10 @@ bool Engine::note_rot() {
   }
   if (damage.empty()) return false;
   if (!suspects->empty()) {
-    suspects_.store(suspects.get(), std::memory_order_release);
+    // Owned before readers see them: there may be no memory to own them with.
     all_suspects_.push_back(std::move(suspects));
+    suspects_.store(all_suspects_.back().get(), std::memory_order_release);
+    judge_lists(*all_suspects_.back());
   }
   refuse({Code::kDamaged,
           fmt::format("{} is damaged at offset {} ({}); writes are refused", path_,
@@ -205,6 +211,32 @@ bool Engine::note_rot() {
   report_.how = OpenReport::How::kDamaged;
   report_.damage = std::move(damage);
   return true;
+}
+
+// A lost record is explained by a newer one of a key with its hash: whatever was
+// lost, that key's newest state is known.
+void Engine::judge_lists(const Suspects& suspects) {
+  unexplained_ = suspects.by_hash();
+  if (suspects.all_before() == 0) {
+    memtable_.visit([this](std::uint64_t offset) KV_REQUIRES(refresh_mutex_) {
+      log::Record record;
+      if (look(offset, &record) == Sight::kRecord) explain(record);
+      return !unexplained_.empty();
+    });
+  }
+  std::uint64_t damage = suspects.all_before();
+  if (damage == 0 && !unexplained_.empty()) damage = unexplained_.begin()->second;
+  list_damage_.store(damage, std::memory_order_release);
+}
+
+void Engine::explain(const log::Record& record) {
+  const auto found = unexplained_.find(static_cast<std::uint32_t>(hash_key(record.key())));
+  if (found == unexplained_.end() || found->second > record.offset) return;
+  unexplained_.erase(found);
+  // With damage whose keys are unknown, nothing explains the rest.
+  if (unexplained_.empty() && all_suspects_.back()->all_before() == 0) {
+    list_damage_.store(0, std::memory_order_release);
+  }
 }
 
 void Engine::refuse(Error why) {

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "src/base/clock.h"
 #include "src/base/hash.h"
 #include "src/base/quote.h"
 #include "src/log/chain.h"
@@ -53,8 +52,8 @@ std::uint64_t begin_of(std::int64_t offset, std::uint64_t total) {
 
 }  // namespace
 
-bool Engine::is_live(const Record& record) {
-  return record.kind != Kind::kDelete && (record.expires == 0 || !is_expired(record, now_ms()));
+bool Engine::is_live(const Record& record) const {
+  return record.kind != Kind::kDelete && !clock_.is_expired(record.seq, record.expires);
 }
 
 Engine::Sight Engine::look(std::uint64_t offset, Record* record) const {
@@ -98,6 +97,7 @@ Result<std::optional<Record>> Engine::resolve(std::string_view key, const At& at
                              "a record that may be this key's newest is damaged"};
     return corrupt(key, broken, path_);
   }
+  if (!at.now()) KV_TRY(check_floor(at));
   if (!found.record.at) return std::nullopt;
   Record record = found.record;
   if (!at.now()) {
@@ -109,21 +109,30 @@ Result<std::optional<Record>> Engine::resolve(std::string_view key, const At& at
   }
   if (record.kind == Kind::kDelete) return std::nullopt;
   // As of a seq there is no time to judge an expiry by: the version counts.
-  const bool judged = at.now() || at.time_us;
-  if (judged && record.expires && is_expired(record, at.now() ? now_ms() : *at.time_us / 1000)) {
-    return std::nullopt;
-  }
+  if (at.now() && clock_.is_expired(record.seq, record.expires)) return std::nullopt;
+  if (at.time_us && is_expired(record, *at.time_us / 1000)) return std::nullopt;
   return record;
 }
 
-Result<Record> Engine::as_of(std::string_view key, const Record& head, const At& at) const {
-  const log::View view = log_->view();
+// Also for keys that have no record: their history may be what is gone.
+Status Engine::check_floor(const At& at) const {
   const std::uint64_t floor = log_->page().header.floor_seq;
-  if (at.seq && *at.seq < floor) {
-    return fail(Code::kPurged, fmt::format("history before seq {} is gone", floor));
-  }
-  const auto found = at.seq ? log::find_seq(view, head, *at.seq)
-                            : log::find_time(view, head, *at.time_us);
+  if (at.seq ? *at.seq >= floor : !clock_.is_purged(*at.time_us)) return {};
+  return fail(Code::kPurged, fmt::format("history before version {} is gone", floor));
+}
+
+Result<Record> Engine::as_of(std::string_view key, const Record& head, const At& at) const {
+  if (!at.seq) return as_of_time(key, head, *at.time_us);
+  const auto found = log::find_seq(log_->view(), head, *at.seq);
+  if (!found) return corrupt(key, found.error(), path_);
+  return *found;
+}
+
+Result<Record> Engine::as_of_time(std::string_view key, const Record& head,
+                                  std::uint64_t time_us) const {
+  const auto version = clock_.version_at(time_us);
+  if (!version) return Record{};
+  const auto found = log::find_time(log_->view(), head, time_us, version->first_seq);
   if (!found) return corrupt(key, found.error(), path_);
   return *found;
 }
@@ -189,44 +198,61 @@ Status Engine::history(std::string_view key, std::uint64_t limit,
   return {};
 }
 
+Status Engine::listable() const {
+  const std::uint64_t damage = list_damage_.load(std::memory_order_acquire);
+  return damage == 0 ? Status{} : damaged_list(damage);
+}
+
+Status Engine::damaged_list(std::uint64_t offset) const {
+  return fail(Code::kCorrupt,
+              fmt::format("keys may be missing or out of date: records at offset {} of {} cannot "
+                          "be read",
+                          offset, path_),
+              fmt::format("see what is lost: kvstore verify {}", path_));
+}
+
 Status Engine::scan(std::string_view prefix, std::optional<std::string_view> after,
                     std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
   Epochs::Guard guard(memtable_.epochs());
-  const auto key_at = [this](std::uint64_t offset) {
-    Record record;
-    const bool valid = log_->view().head(offset, &record) == log::Head::kValid;
-    return valid ? record.key() : std::string_view{};
-  };
-  std::vector<std::uint64_t> offsets;
+  KV_TRY(listable());
+  std::uint64_t broken = 0;
+  std::vector<std::string_view> keys;
   memtable_.visit([&](std::uint64_t offset) {
     Record record;
-    if (look(offset, &record) != Sight::kRecord || !is_live(record)) return true;
+    const Sight sight = look(offset, &record);
+    if (sight == Sight::kBroken) broken = offset;
+    if (sight != Sight::kRecord || !is_live(record)) return broken == 0;
     const std::string_view key = record.key();
-    if (key.substr(0, prefix.size()) == prefix && (!after || key > *after)) {
-      offsets.push_back(record.offset);
-    }
+    if (key.starts_with(prefix) && (!after || key > *after)) keys.push_back(key);
     return true;
   });
-  const auto wanted = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, offsets.size()));
-  std::partial_sort(offsets.begin(), offsets.begin() + wanted, offsets.end(),
-                    [&](std::uint64_t a, std::uint64_t b) { return key_at(a) < key_at(b); });
-  for (auto offset = offsets.begin(); offset != offsets.begin() + wanted; ++offset) {
-    if (!visit(key_at(*offset))) break;
+  if (broken != 0) return damaged_list(broken);
+  const auto wanted = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, keys.size()));
+  std::partial_sort(keys.begin(), keys.begin() + wanted, keys.end());
+  for (auto key = keys.begin(); key != keys.begin() + wanted; ++key) {
+    if (!visit(*key)) break;
   }
   return {};
 }
 
-std::uint64_t Engine::scan_step(std::uint64_t cursor, std::uint64_t count,
-                                const std::function<void(std::string_view)>& visit) {
+Result<std::uint64_t> Engine::scan_step(std::uint64_t cursor, std::uint64_t count,
+                                        const std::function<void(std::string_view)>& visit) {
   Epochs::Guard guard(memtable_.epochs());
-  return memtable_.scan(cursor, count, [&](std::uint64_t offset) {
+  KV_TRY(listable());
+  std::uint64_t broken = 0;
+  const std::uint64_t next = memtable_.scan(cursor, count, [&](std::uint64_t offset) {
     Record record;
-    if (look(offset, &record) == Sight::kRecord && is_live(record)) visit(record.key());
+    const Sight sight = look(offset, &record);
+    if (sight == Sight::kBroken) broken = offset;
+    if (sight == Sight::kRecord && is_live(record)) visit(record.key());
   });
+  if (broken != 0) KV_TRY(damaged_list(broken));
+  return next;
 }
 
-std::uint64_t Engine::count() {
-  if (expiring_keys_ == 0) return live_keys_;
+Result<std::uint64_t> Engine::count() {
+  KV_TRY(listable());
+  if (const auto live = clock_.live_keys()) return *live;
   std::uint64_t live = 0;
   Epochs::Guard guard(memtable_.epochs());
   memtable_.visit([&](std::uint64_t offset) {
@@ -239,20 +265,24 @@ std::uint64_t Engine::count() {
 
 Stats Engine::stats() {
   Stats stats;
-  stats.keys = count();
+  const auto keys = count();
+  stats.keys = keys.value_or(0);
+  stats.keys_are_known = keys.has_value();
   stats.file_size = log_->end();
   stats.allocated = log_->file().size();
   stats.last_seq = log_->last_seq();
   stats.durable_size = log_->durable_end();
-  stats.index_bytes = memtable_.bytes();
+  stats.index_bytes = memtable_.bytes() + clock_.bytes();
   stats.writes = writes_;
   stats.reads = reads_.sum();
   stats.epoch = log_->epoch();
-  stats.expiring_keys = expiring_keys_;
+  stats.expiring_keys = clock_.expiring_keys();
   // Until its first write such a store only reads, but would not refuse one.
   const bool may_write = options_.lock_at_first_write;
   stats.read_only = options_.read_only && !may_write;
   if (committer_) stats.syncs = committer_->syncs();
+  stats.warnings = clock_.warnings();
+  if (!keys) stats.warnings.push_back(keys.error().message);
   if (const Status state = writable();
       !state && !(may_write && state.error().code == Code::kReadOnly)) {
     stats.writes_refused =

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "src/base/clock.h"
 #include "src/base/mutex.h"
 #include "src/store/engine.h"
 
@@ -34,7 +35,7 @@ bool is_empty_file(const std::string& path) {
 
 }  // namespace
 
-// The engine appears when the file does.
+// The engine appears when the file does, and goes when the store is closed.
 struct Store::Impl {
   std::string path;
   Options options;
@@ -42,9 +43,12 @@ struct Store::Impl {
   // write if the lock is not taken sooner.
   std::atomic<bool> is_reader{false};
   std::atomic<bool> is_stale{true};      // a reader's next read has to look for more
-  std::atomic<Engine*> engine{nullptr};  // a writer's: once there, it stays
-  Mutex mutex;
+  std::atomic<Engine*> engine{nullptr};  // a writer's: once there, it stays until close()
+  std::atomic<bool> closed{false};
+  mutable Mutex mutex;
   std::shared_ptr<Engine> owner KV_GUARDED_BY(mutex);
+  OpenReport last_report KV_GUARDED_BY(mutex);  // of a closed store
+  Status closing KV_GUARDED_BY(mutex);          // what close() answered
 
   void adopt(std::unique_ptr<Engine> opened) KV_REQUIRES(mutex) {
     owner = std::move(opened);
@@ -57,7 +61,7 @@ struct Store::Impl {
     return Engine::open(path, reading, false);
   }
 
-  // Null if there is no file yet.
+  // Null if there is no file yet, or no longer.
   Held now() {
     if (!is_reader.load(std::memory_order_acquire)) {
       return Held(engine.load(std::memory_order_acquire));
@@ -66,12 +70,24 @@ struct Store::Impl {
     return Held(owner);
   }
 
+  // The same, but kFailed once it is closed.
+  Result<Held> if_open() {
+    Held open = now();
+    if (!open && closed.load(std::memory_order_acquire)) return is_closed();
+    return open;
+  }
+
+  tl::unexpected<Error> is_closed() const {
+    return fail(Code::kFailed, path + ": the store is closed", "open it again");
+  }
+
   // For writes: creates the file if there is none.
   Result<Held> for_writing() {
     if (!is_reader.load(std::memory_order_acquire)) {
       if (Held open = now()) return open;
     }
     MutexLock lock(mutex);
+    if (closed) return is_closed();
     if (options.read_only) {
       if (owner) return Held(owner);  // says why it refuses
       return fail(Code::kReadOnly, path + " was opened for reading only", options.read_only_hint);
@@ -86,7 +102,7 @@ struct Store::Impl {
 
   // For reads: a reader beside a writer looks for what is new.
   Result<Held> for_reading() {
-    Held open = now();
+    KV_ASSIGN(Held open, if_open());
     if (!is_reader.load(std::memory_order_acquire)) return open;
     if (!is_stale.exchange(!options.manual_refresh)) return open;
     auto fresh = look_again(std::move(open));
@@ -100,6 +116,7 @@ struct Store::Impl {
       if (up_to_date) return open;
     }
     MutexLock lock(mutex);
+    if (closed) return is_closed();
     if (owner.get() == open.get()) {
       auto opened = open_reader();
       if (!opened && opened.error().code == Code::kNotFound && !open) return open;
@@ -107,6 +124,18 @@ struct Store::Impl {
       adopt(std::move(*opened));
     }
     return Held(owner);
+  }
+
+  // The engine goes whatever its closing says: the lock must not stay.
+  Status close() {
+    MutexLock lock(mutex);
+    if (closed.exchange(true)) return closing;
+    engine.store(nullptr, std::memory_order_release);
+    if (!owner) return {};
+    closing = owner->close();
+    last_report = owner->report();
+    owner.reset();
+    return closing;
   }
 };
 
@@ -138,10 +167,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
-Status Store::close() {
-  MutexLock lock(impl_->mutex);
-  return impl_->owner ? impl_->owner->close() : Status{};
-}
+Status Store::close() { return impl_->close(); }
 
 Result<Written> Store::set(std::string_view key, std::string_view value,
                            const WriteOptions& options) {
@@ -172,12 +198,12 @@ Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
 }
 
 Status Store::commit() {
-  const Held engine = impl_->now();
+  KV_ASSIGN(const Held engine, impl_->if_open());
   return engine ? engine->commit() : Status{};
 }
 
 Status Store::sync() {
-  const Held there = impl_->now();
+  KV_ASSIGN(const Held there, impl_->if_open());
   if (!there) return {};
   // What others have written is on the disk once a writer says so, no reader.
   if (impl_->options.lock_at_first_write) KV_TRY(impl_->for_writing());
@@ -231,15 +257,24 @@ Result<std::uint64_t> Store::count() {
   return engine->count();
 }
 
+std::uint64_t Store::now_us() {
+  const Held engine = impl_->now();
+  return engine ? engine->time_us() : believed_now_us();
+}
+
 Stats Store::stats() {
   const auto engine = impl_->for_reading();
-  if (!engine || !*engine) return {};
-  return (*engine)->stats();
+  if (engine && *engine) return (*engine)->stats();
+  Stats none;
+  none.read_only = impl_->options.read_only;
+  if (!engine) none.writes_refused = std::string(code_name(engine.error().code)) + " " + engine.error().message;
+  return none;
 }
 
 OpenReport Store::open_report() const {
-  const Held engine = impl_->now();
-  return engine ? engine->report() : OpenReport{};
+  if (const Held engine = impl_->now()) return engine->report();
+  MutexLock lock(impl_->mutex);
+  return impl_->last_report;
 }
 
 const std::string& Store::path() const { return impl_->path; }

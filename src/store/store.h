@@ -1,8 +1,8 @@
 // The store: one file, keys to values, every write an appended record.
 //
 // Thread rule: every member may be called from any thread at any time, except
-// that close() and the destructor must be the last call. Readers never wait for
-// writers. Writers take turns under one lock, and share their syncs.
+// that close() and the destructor must not overlap any other call. Readers never
+// wait for writers. Writers take turns under one lock, and share their syncs.
 //
 // Keys are 0 to kMaxKeySize bytes, values 0 to kMaxValueSize bytes a write (a
 // value grown by appends may be longer, up to 2^48-1); any byte is legal in
@@ -60,6 +60,10 @@ struct Options {
   // Of a store opened for reading: what the kReadOnly answer to a write suggests.
   std::string read_only_hint = "open it without --read-only";
   SyncPolicy sync;
+  // Called with a sentence when something is noticed that whoever runs the program
+  // should hear of at once: the machine's clock was set back, say. From any thread
+  // that uses the store, while it opens too; must not call the store.
+  std::function<void(const std::string&)> on_warning = {};
   // Where the file lives; null is the operating system. Must outlive the store.
   file::FileSystem* file_system = nullptr;
 };
@@ -109,7 +113,8 @@ struct WriteOptions {
   bool wait = true;
 };
 
-// Reads the state as it was: at a version, or at a time. Default: now.
+// Reads the state as it was: at a version, or at a time. Default: now. At a time
+// is: after the last write, in the order of writes, whose time is at or before it.
 struct At {
   std::optional<std::uint64_t> seq;
   std::optional<std::uint64_t> time_us;
@@ -160,6 +165,7 @@ class Batch {
 
 struct Stats {
   std::uint64_t keys = 0;  // live: neither deleted nor expired
+  bool keys_are_known = true;  // false: damage may have taken some; keys is 0
   std::uint64_t file_size = 0;     // bytes, without preallocation
   std::uint64_t allocated = 0;     // bytes, with it
   std::uint64_t last_seq = 0;
@@ -169,7 +175,7 @@ struct Stats {
   std::uint64_t reads = 0;         // since open
   std::uint64_t syncs = 0;         // since open
   std::uint64_t epoch = 0;
-  std::uint64_t expiring_keys = 0;  // keys whose newest record has an expiry
+  std::uint64_t expiring_keys = 0;  // of `keys`, those that have an expiry
   bool read_only = false;
   std::string writes_refused;  // why, or empty: what a write would be answered
   // What is wrong now and whoever uses the store should hear of, a sentence each.
@@ -191,7 +197,9 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Syncs, notes the clean end, truncates the preallocation. Idempotent.
+  // Syncs, notes the clean end, truncates the preallocation, and lets go of the
+  // file and its lock, whatever it answers: then every call but stats(),
+  // open_report() and path() answers kFailed. Idempotent: later calls answer the same.
   Status close();
 
   // --- writes. Errors on every one: kTooBig, kFull (heals), kFailed and
@@ -229,9 +237,11 @@ class Store {
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
 
+  // scan, scan_step and count are kCorrupt while unreadable records may have been
+  // of keys that would be missing, or out of date: never a short list as a whole one.
   // Keys in byte order: those that begin with `prefix` and are greater than
   // `after` (nullopt: from the first), at most `limit`. Sees every key that is
-  // live during the whole call. Takes 8 bytes of memory a key while it runs.
+  // live during the whole call. Takes 16 bytes of memory a key while it runs.
   // The view passed to visit is valid during the call. visit returns false to stop.
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit);
@@ -248,6 +258,11 @@ class Store {
 
   Result<std::uint64_t> count();
   Stats stats();
+  // The time that writes get and expiries are judged by, in microseconds: the
+  // machine's, unless that is beyond belief (before 2000, after 2200) or was set back
+  // by a few seconds; then the last one known. What is to expire in a while expires
+  // at this time and the while.
+  std::uint64_t now_us();
   // The report of the open, by value: opening may happen at the first write.
   OpenReport open_report() const;
   const std::string& path() const;

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_map>
+#include <map>
 #include <vector>
 
 #include "src/log/survey.h"
@@ -23,8 +23,11 @@ class Suspects {
   // `newest_offset` (0: the key has none) of a key with this hash; 0 if none.
   std::uint64_t damage_after(std::uint32_t neighbour_hash, std::uint64_t newest_offset) const;
 
+  const std::map<std::uint32_t, std::uint64_t>& by_hash() const { return by_hash_; }
+  std::uint64_t all_before() const { return all_before_; }  // 0 for none
+
  private:
-  std::unordered_map<std::uint32_t, std::uint64_t> by_hash_;  // hash -> last damage
+  std::map<std::uint32_t, std::uint64_t> by_hash_;  // hash -> last damage
   std::uint64_t all_before_ = 0;  // last damage whose victims are unknown
 };
 

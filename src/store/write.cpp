@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "src/base/clock.h"
 #include "src/base/hash.h"
 #include "src/log/chain.h"
 #include "src/store/engine.h"
@@ -61,6 +60,14 @@ Change change_of(const FoldedWrite& write, const log::Record* live) {
   return change;
 }
 
+StoreClock::State state_of(const log::Record& record) {
+  return {record.at && record.kind != Kind::kDelete, record.seq, record.expires};
+}
+
+StoreClock::State state_after(const Change& change, std::uint64_t seq) {
+  return {change.kind != Kind::kDelete, seq, change.expires};
+}
+
 }  // namespace
 
 Status Engine::writable() const {
@@ -96,28 +103,14 @@ Result<Engine::Target> Engine::locate(std::string_view key) {
   return target;
 }
 
-void Engine::Tally::add(const Target& target, const Change& change) {
-  const bool was = target.record.at && target.record.kind != Kind::kDelete;
-  const bool is = change.kind != Kind::kDelete;
-  live += static_cast<std::uint64_t>(is) - static_cast<std::uint64_t>(was);
-  const bool expired = target.record.at && target.record.expires != 0;
-  expiring += static_cast<std::uint64_t>(change.expires != 0) - static_cast<std::uint64_t>(expired);
-  ++writes;
-}
-
-void Engine::count_in(const Tally& tally) {
-  live_keys_ += tally.live;
-  expiring_keys_ += tally.expiring;
-  writes_.fetch_add(tally.writes, std::memory_order_relaxed);
-}
-
 Result<Written> Engine::write(Target& target, Change& change) {
   if (target.record.at) change.previous = &target.record;
-  KV_ASSIGN(const std::uint64_t offset, log_->append(change, now_us()));
+  const std::uint64_t time = clock_.stamp();
+  KV_ASSIGN(const std::uint64_t offset, log_->append(change, time));
   memtable_.set(target.place, offset);
-  Tally tally;
-  tally.add(target, change);
-  count_in(tally);
+  clock_.record(log_->last_seq(), time);
+  clock_.replace(state_of(target.record), state_after(change, log_->last_seq()));
+  writes_.fetch_add(1, std::memory_order_relaxed);
   const std::uint64_t before = change.starts ? 0 : target.record.total;
   return Written{log_->last_seq(), before + change.value.size(), target.live};
 }
@@ -218,14 +211,24 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
     existed += target.live;
     if (write.op != FoldedWrite::Op::kRemove || target.live) needed.push_back(std::move(write));
   }
-  if (!needed.empty()) KV_TRY(append_batch(needed));
+  if (needed.size() == 1) KV_TRY(write_one(needed[0]));
+  if (needed.size() > 1) KV_TRY(append_batch(needed));
   const std::uint64_t end = log_->end();
   lock.unlock();
   KV_TRY(acknowledge(end, wait));
   return existed;
 }
 
-// Nothing may fail once records are built, so all room is made first.
+// What is left of a batch when it changes one key only: no record of it needs
+// another to count, and damage to it must not concern the keys of a batch.
+Status Engine::write_one(const FoldedWrite& write_of_key) {
+  KV_ASSIGN(Target target, locate(write_of_key.key));
+  Change change = change_of(write_of_key, target.live ? &target.record : nullptr);
+  KV_ASSIGN([[maybe_unused]] const Written written, write(target, change));
+  return {};
+}
+
+// Nothing may fail once a batch is published, so the index has its room before.
 Status Engine::make_room_for(const std::vector<FoldedWrite>& writes) {
   try {
     std::vector<std::uint64_t> hashes;
@@ -240,36 +243,40 @@ Status Engine::make_room_for(const std::vector<FoldedWrite>& writes) {
 
 Status Engine::append_batch(const std::vector<FoldedWrite>& writes) {
   KV_TRY(make_room_for(writes));
-  std::uint64_t room = 0;
-  for (const FoldedWrite& write : writes) {
-    room += log::max_record_size(write.key.size(), write.value.size());
-  }
-  std::vector<std::pair<std::uint64_t, Change>> built;
-  built.reserve(writes.size());
-  KV_TRY(log_->begin_batch(static_cast<std::uint32_t>(writes.size()), room));
+  std::vector<std::uint64_t> offsets;
+  std::vector<StoreClock::Replaced> counted;
+  offsets.reserve(writes.size());
+  counted.reserve(writes.size());
+  const std::uint64_t time = clock_.stamp();
+  KV_TRY(log_->begin_batch(static_cast<std::uint32_t>(writes.size()), time));
+  const std::uint64_t seq = log_->last_seq() + 1;
   try {
     for (const FoldedWrite& write : writes) {
       const log::Record old = newest(write.key).record;
       Change change = change_of(write, old.at && is_live(old) ? &old : nullptr);
       change.previous = old.at ? &old : nullptr;
-      const auto offset = log_->append(change, 0);
-      change.previous = nullptr;
-      built.emplace_back(*offset, change);
+      auto offset = log_->append(change, time);
+      if (!offset) {
+        log_->abandon_batch();
+        return fail(std::move(offset.error()));
+      }
+      offsets.push_back(*offset);
+      counted.push_back({state_of(old), state_after(change, seq)});
     }
   } catch (const std::bad_alloc&) {
     log_->abandon_batch();
     throw;
   }
   log_->publish_batch();
-  Tally tally;
   for (std::size_t i = 0; i < writes.size(); ++i) {
     KV_ASSIGN(const Target target, locate(writes[i].key));
-    memtable_.set(target.place, built[i].first);
-    tally.add(target, built[i].second);
+    memtable_.set(target.place, offsets[i]);
   }
   // All are in the index: now the log's end shows them to readers at once.
   log_->finish_batch();
-  count_in(tally);
+  clock_.record(seq, time);
+  clock_.replace(counted);
+  writes_.fetch_add(writes.size(), std::memory_order_relaxed);
   return {};
 }
 

@@ -100,7 +100,7 @@ void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size
 
 void Builder::batch(const std::vector<Write>& writes) {
   const std::uint64_t seq = log_->last_seq() + 1;
-  REQUIRE(log_->begin_batch_at(static_cast<std::uint32_t>(writes.size()), 1 << 20, seq,
+  REQUIRE(log_->begin_batch_at(static_cast<std::uint32_t>(writes.size()), seq,
                                kTime + seq * 1'000'000));
   State state = now();
   std::vector<std::uint64_t> offsets;

@@ -1,0 +1,241 @@
+#include "src/store/clock.h"
+
+#include <algorithm>
+#include <ctime>
+#include <new>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace kvstore {
+namespace {
+
+constexpr std::uint64_t kGrain = 1000;     // expiries are in milliseconds: so often known_ moves
+constexpr std::size_t kNotes = 16;         // kept for warnings()
+constexpr std::uint64_t kTakenAtOnce = 8;  // expiries a write takes out
+
+std::string shown(std::uint64_t time_us) {
+  const auto seconds = static_cast<std::time_t>(time_us / StoreClock::kSecond);
+  if (seconds >= std::time_t{253402300800}) return fmt::format("@{}", seconds);  // year 10000
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
+}
+
+}  // namespace
+
+StoreClock::StoreClock(std::function<void(const std::string&)> warn, Machine machine)
+    : warn_(std::move(warn)), machine_(machine) {}
+
+void StoreClock::begin(std::uint64_t created, std::uint64_t floor_seq, const Mark& slot) {
+  MutexLock lock(mutex_);
+  if (is_believable(created)) known_ = created;
+  floor_seq_ = floor_seq;
+  floor_time_ = created;
+  if (is_believable(slot.time)) slot_ = slot;
+}
+
+void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
+  // What the slot does not know of was written after it, or was not durable then.
+  if (slot_.time != 0 && seq > slot_.seq) {
+    record_time_ = std::max(record_time_, slot_.time);
+    slot_ = {};
+  }
+  const bool stepped = time < record_time_;
+  record(seq, time);
+  if (is_believable(time)) known_ = stepped ? time : std::max(known_.load(), time);
+}
+
+void StoreClock::end_replay() {
+  known_ = std::max(known_.load(), slot_.time);
+  slot_ = {};
+}
+
+std::uint64_t StoreClock::now() {
+  const std::uint64_t said = machine_();
+  std::uint64_t known = known_.load(std::memory_order_relaxed);
+  const bool usual = said >= known && is_believable(said);
+  if (!usual || disbelieves_.load(std::memory_order_relaxed)) [[unlikely]] return unusual(said);
+  while (said / kGrain > known / kGrain) {
+    if (known_.compare_exchange_weak(known, said, std::memory_order_relaxed)) break;
+  }
+  return said;
+}
+
+std::uint64_t StoreClock::unusual(std::uint64_t said) {
+  if (!is_believable(said)) return disbelieve(said);
+  disbelieves_ = false;
+  std::string told;
+  std::uint64_t now = said;
+  {
+    MutexLock lock(mutex_);
+    const std::uint64_t known = known_;
+    if (said + kTolerance >= known) {
+      now = std::max(said, known);
+      known_ = now;
+    } else {
+      step_back(known, said);
+      told = notes_.back();
+    }
+  }
+  if (!told.empty()) tell(told);
+  return now;
+}
+
+std::uint64_t StoreClock::disbelieve(std::uint64_t said) {
+  const std::uint64_t known = known_ != 0 ? known_.load() : kEarliestBelieved;
+  if (disbelieves_.exchange(true)) return known;
+  tell(fmt::format("the machine's clock says {}, which cannot be; {} is taken for now",
+                   shown(said), shown(known)));
+  return known;
+}
+
+void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
+  live_keys_ -= expiries_.take(from / 1000, UINT64_MAX);
+  expiries_.forget_taken();
+  add_peak({last_seq_, from});
+  known_ = to;
+  note(fmt::format("the clock went back from {} to {} (after version {}); what had expired by "
+                   "then stays so",
+                   shown(from), shown(to), last_seq_.load()));
+}
+
+void StoreClock::add_peak(const Mark& peak) {
+  while (!peaks_.empty() && peaks_.back().time <= peak.time) peaks_.pop_back();
+  peaks_.push_back(peak);
+  stepped_.store(true, std::memory_order_release);
+}
+
+void StoreClock::begin_run(const Mark& run) {
+  while (!runs_.empty() && runs_.back().time >= run.time) runs_.pop_back();
+  runs_.push_back(run);
+}
+
+std::uint64_t StoreClock::stamp() {
+  std::uint64_t time = now();
+  if (time < record_time_ && record_time_ - time <= kTolerance) time = record_time_;
+  if (has_records_ && time > record_time_ && time - record_time_ > kLeap &&
+      is_believable(record_time_)) [[unlikely]] {
+    MutexLock lock(mutex_);
+    note(fmt::format("the clock says {}, long after the newest write ({}); if it is wrong, set "
+                     "it right: later times count from then on",
+                     shown(time), shown(record_time_)));
+    const std::string told = notes_.back();
+    lock.unlock();
+    tell(told);
+  }
+  return time;
+}
+
+void StoreClock::record(std::uint64_t seq, std::uint64_t time) {
+  if (!has_records_ || time < record_time_) [[unlikely]] {
+    MutexLock lock(mutex_);
+    if (has_records_ && is_believable(record_time_)) {
+      live_keys_ -= expiries_.take(record_time_ / 1000, UINT64_MAX);
+      expiries_.forget_taken();
+      add_peak({last_seq_, record_time_});
+    }
+    begin_run({seq, time});
+    has_records_ = true;
+  }
+  if (floor_seq_ != 0 && seq >= floor_seq_) {
+    MutexLock lock(mutex_);
+    floor_time_ = std::min(floor_time_, time);
+  }
+  record_time_ = time;
+  last_seq_.store(seq, std::memory_order_relaxed);
+}
+
+std::uint64_t StoreClock::known_after(std::uint64_t seq) const {
+  MutexLock lock(mutex_);
+  return peak_after(seq);
+}
+
+std::uint64_t StoreClock::peak_after(std::uint64_t seq) const {
+  const auto found = std::lower_bound(
+      peaks_.begin(), peaks_.end(), seq,
+      [](const Mark& peak, std::uint64_t wanted) { return peak.seq < wanted; });
+  return found == peaks_.end() ? 0 : found->time;
+}
+
+std::optional<StoreClock::Version> StoreClock::version_at(std::uint64_t time_us) const {
+  MutexLock lock(mutex_);
+  const auto later = std::upper_bound(
+      runs_.begin(), runs_.end(), time_us,
+      [](std::uint64_t wanted, const Mark& run) { return wanted < run.time; });
+  if (later == runs_.begin()) return std::nullopt;
+  return Version{(later - 1)->seq};
+}
+
+bool StoreClock::is_purged(std::uint64_t time_us) const {
+  if (floor_seq_ == 0) return false;
+  MutexLock lock(mutex_);
+  return time_us < floor_time_;
+}
+
+bool StoreClock::is_taken(const State& state) const {
+  return state.expires_ms <= expiries_.taken_until() ||
+         state.expires_ms <= peak_after(state.seq) / 1000;
+}
+
+void StoreClock::replace(std::span<const Replaced> replaced) {
+  MutexLock lock(mutex_);
+  live_keys_ -= expiries_.take(known_ / 1000, kTakenAtOnce);
+  for (const Replaced& one : replaced) count_one(one);
+}
+
+void StoreClock::count_one(const Replaced& replaced) {
+  const auto& [old, next] = replaced;
+  if (old.exists && (old.expires_ms == 0 || !is_taken(old))) {
+    if (old.expires_ms != 0) expiries_.remove(old.expires_ms);
+    --live_keys_;
+  }
+  if (!next.exists || (next.expires_ms != 0 && is_taken(next))) return;
+  ++live_keys_;
+  if (next.expires_ms == 0) return;
+  try {
+    expiries_.add(next.expires_ms);
+  } catch (const std::bad_alloc&) {
+    is_inexact_ = true;
+  }
+}
+
+std::optional<std::uint64_t> StoreClock::live_keys() {
+  const std::uint64_t until = now_ms();
+  MutexLock lock(mutex_);
+  if (is_inexact_) return std::nullopt;
+  live_keys_ -= expiries_.take(std::min(until, known_ / 1000), UINT64_MAX);
+  return live_keys_.load();
+}
+
+std::uint64_t StoreClock::expiring_keys() const {
+  MutexLock lock(mutex_);
+  return expiries_.keys();
+}
+
+std::uint64_t StoreClock::bytes() const {
+  MutexLock lock(mutex_);
+  return expiries_.bytes() + (peaks_.capacity() + runs_.capacity()) * sizeof(Mark);
+}
+
+void StoreClock::note(std::string sentence) {
+  if (notes_.size() == kNotes) notes_.erase(notes_.begin());
+  notes_.push_back(std::move(sentence));
+}
+
+void StoreClock::tell(const std::string& sentence) const {
+  if (warn_) warn_(sentence);
+}
+
+std::vector<std::string> StoreClock::warnings() const {
+  std::vector<std::string> all;
+  {
+    MutexLock lock(mutex_);
+    all = notes_;
+  }
+  if (disbelieves_) {
+    all.push_back(fmt::format("the machine's clock is not believed: it is before 2000 or after "
+                              "2200; {} is taken for now", shown(known_)));
+  }
+  return all;
+}
+
+}  // namespace kvstore

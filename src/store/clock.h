@@ -1,0 +1,147 @@
+// The store's clock: the times records get, what has expired, and which version a
+// time means, though the machine's clock may be wrong and be set right again.
+//
+// Now. What the machine says, except that
+//   - a time before 2000 or from 2200 on is not believed: the last time known counts;
+//   - a step back of at most kTolerance is waited out: the last time known counts;
+//   - a longer step back is followed: records' times step back with it.
+// A step is reported, and so is a step forward of more than kLeap beyond the newest
+// record; a clock that is not believed is, too.
+//
+// Expired. A key is expired if its expiry is at or before now, or before the highest
+// time known between its newest record and a later step back. So an expired key never
+// returns when the clock is set back; and a clock that was wrong for a while expires
+// what was written before it was set right, and nothing that is written afterwards.
+//
+// A time's version. Between steps times rise, so the log is a sequence of runs. AT a
+// time is the state after the last record, in the log's order, whose time is at or
+// before it: a search of the newest run that begins at or before that time. A run
+// that begins later than a run after it is never the newest such, so it is forgotten.
+//
+// Thread rule: record() and replay() under the writer's lock (or while opening), the
+// rest from any thread. now() takes a lock at a step only.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/mutex.h"
+#include "src/store/expiry_counts.h"
+
+namespace kvstore {
+
+class StoreClock {
+ public:
+  static constexpr std::uint64_t kSecond = 1'000'000;
+  static constexpr std::uint64_t kTolerance = 10 * kSecond;
+  static constexpr std::uint64_t kLeap = 366 * 86400 * kSecond;
+
+  using Machine = std::uint64_t (*)();  // microseconds since 1970
+  // `warn` is called with a sentence, without a lock held; it may be empty.
+  explicit StoreClock(std::function<void(const std::string&)> warn, Machine machine = now_us);
+
+  // --- While opening, in this order: what the header and the newest slot say, the
+  // records in the log's order, and that there are no more (for now).
+  struct Mark {
+    std::uint64_t seq = 0;
+    std::uint64_t time = 0;
+  };
+  void begin(std::uint64_t created, std::uint64_t floor_seq, const Mark& slot);
+  void replay(std::uint64_t seq, std::uint64_t time);
+  void end_replay();
+
+  std::uint64_t now();                // microseconds
+  std::uint64_t now_ms() { return now() / 1000; }
+  // Now, for a record; then record() tells that it was written.
+  std::uint64_t stamp();
+  void record(std::uint64_t seq, std::uint64_t time);
+
+  // Of the newest record of a key.
+  bool is_expired(std::uint64_t seq, std::uint64_t expires_ms) {
+    if (expires_ms == 0) return false;
+    return expires_ms <= now_ms() || (stepped_.load(std::memory_order_acquire) &&
+                                      expires_ms <= known_after(seq) / 1000);
+  }
+
+  // What AT a time is: records that match are those before `first_seq`, and of the
+  // others those not later than the time. nullopt: there was none then.
+  struct Version {
+    std::uint64_t first_seq = 0;
+  };
+  std::optional<Version> version_at(std::uint64_t time_us) const;
+  // Whether the history of that time is below the file's floor.
+  bool is_purged(std::uint64_t time_us) const;
+
+  // --- How many keys are live: what a key's newest record is, and what replaces it.
+  struct State {
+    bool exists = false;
+    std::uint64_t seq = 0;
+    std::uint64_t expires_ms = 0;
+  };
+  struct Replaced {
+    State old;
+    State next;
+  };
+  void replace(const State& old, const State& next) {
+    const Replaced one[] = {{old, next}};
+    if (old.expires_ms != 0 || next.expires_ms != 0) return replace(one);
+    if (old.exists != next.exists) live_keys_ += next.exists ? 1 : ~std::uint64_t{0};
+  }
+  // All at once for live_keys().
+  void replace(std::span<const Replaced> replaced);
+  // nullopt: it is not known, because memory ran out once.
+  std::optional<std::uint64_t> live_keys();
+  std::uint64_t expiring_keys() const;
+  std::uint64_t bytes() const;
+
+  // What users should hear of, a sentence each: steps since the open, and a clock
+  // that is not believed now.
+  std::vector<std::string> warnings() const;
+
+ private:
+  std::uint64_t unusual(std::uint64_t said);
+  std::uint64_t disbelieve(std::uint64_t said);
+  void step_back(std::uint64_t from, std::uint64_t to) KV_REQUIRES(mutex_);
+  void add_peak(const Mark& peak) KV_REQUIRES(mutex_);
+  void begin_run(const Mark& run) KV_REQUIRES(mutex_);
+  std::uint64_t known_after(std::uint64_t seq) const;
+  std::uint64_t peak_after(std::uint64_t seq) const KV_REQUIRES(mutex_);
+  bool is_taken(const State& state) const KV_REQUIRES(mutex_);
+  void count_one(const Replaced& replaced) KV_REQUIRES(mutex_);
+  void note(std::string sentence) KV_REQUIRES(mutex_);
+  void tell(const std::string& sentence) const;
+
+  const std::function<void(const std::string&)> warn_;
+  const Machine machine_;
+
+  std::atomic<std::uint64_t> known_{0};  // the highest time since the last step back
+  std::atomic<std::uint64_t> last_seq_{0};
+  std::atomic<bool> stepped_{false};     // peaks_ is not empty
+  std::atomic<bool> disbelieves_{false};
+  std::atomic<std::uint64_t> live_keys_{0};
+
+  // The writer's.
+  std::uint64_t record_time_ = 0;  // of the newest record
+  bool has_records_ = false;
+  Mark slot_;  // until the records that it knows of were replayed
+
+  mutable Mutex mutex_;
+  // The highest times known before steps back, each with the last seq by then. A
+  // lower one before a higher one says nothing, so times fall.
+  std::vector<Mark> peaks_ KV_GUARDED_BY(mutex_);
+  // The first records of runs; times rise.
+  std::vector<Mark> runs_ KV_GUARDED_BY(mutex_);
+  std::uint64_t floor_seq_ = 0;
+  std::uint64_t floor_time_ KV_GUARDED_BY(mutex_) = UINT64_MAX;
+  ExpiryCounts expiries_ KV_GUARDED_BY(mutex_);
+  bool is_inexact_ KV_GUARDED_BY(mutex_) = false;
+  std::vector<std::string> notes_ KV_GUARDED_BY(mutex_);
+};
+
+}  // namespace kvstore
