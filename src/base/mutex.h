@@ -10,7 +10,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
 #if defined(__clang__)
 #define KV_ATTRIBUTE(x) __attribute__((x))
@@ -79,21 +78,9 @@ class CondVar {
     condition_.wait(lock);
     lock.release();
   }
-  // False: it is `deadline` by now.
+  // False: it is `deadline` by now. May return for no reason, too.
   bool wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline)
-      KV_REQUIRES(mutex) {
-    // Where the clock is faked it may stand below zero, and waiting would fail at
-    // once without giving up the mutex.
-    if (deadline.time_since_epoch().count() < 0) {
-      MutexUnlock others_may_go_on(mutex);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      return std::chrono::steady_clock::now() < deadline;
-    }
-    std::unique_lock lock(mutex.mutex_, std::adopt_lock);
-    const bool notified = condition_.wait_until(lock, deadline) == std::cv_status::no_timeout;
-    lock.release();
-    return notified;
-  }
+      KV_REQUIRES(mutex);
   void notify_one() { condition_.notify_one(); }
   void notify_all() { condition_.notify_all(); }
 

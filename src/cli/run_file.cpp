@@ -6,7 +6,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <memory>
 #include <utility>
 
 #include <fmt/format.h>

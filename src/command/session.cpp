@@ -29,6 +29,15 @@ Reply skipped() {
                          "ONERROR GO, to go on"});
 }
 
+// What a user can type about damage; the store, a library, does not know.
+void add_hint(const std::string& path, Error* error) {
+  if (!error->hint.empty()) return;
+  if (error->code == Code::kCorrupt) error->hint = "see what is lost: kvstore verify " + path;
+  if (error->code == Code::kDamaged) {
+    error->hint = "see what is lost: kvstore verify " + path + "; then: kvstore verify --repair " + path;
+  }
+}
+
 // The way out of being skipped.
 bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
 
@@ -68,7 +77,10 @@ Session::Session(Store& store, Info info) : store_(store), info_(info), id_(next
 
 Reply Session::execute(Args argv) {
   Reply reply = run_guarded(argv);
-  if (reply.kind == Reply::Kind::kError) failed_ = true;
+  if (reply.kind == Reply::Kind::kError) {
+    failed_ = true;
+    add_hint(store_.path(), &reply.error);
+  }
   return reply;
 }
 

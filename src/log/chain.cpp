@@ -207,7 +207,11 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
   while (true) {
     if (!record) return give_up(record.error());
     if (record->kind == Kind::kGap) {
-      return give_up({record->offset, record->seq, "an append was lost here and repaired as a gap"});
+      const bool whole = record->raw_size == head.total;
+      return give_up({record->offset, record->seq,
+                      whole ? "its value was lost to damage, and a repair has kept its length"
+                            : "part of its value was lost to damage here, and a repair has kept "
+                              "its place: other parts can be read"});
     }
     const std::uint64_t first = record->total - record->length();
     const std::uint64_t from = std::max(begin, first);

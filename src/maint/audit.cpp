@@ -20,6 +20,7 @@ using log::Record;
 using log::Rot;
 
 constexpr std::uint64_t kEnd = UINT64_MAX;
+constexpr std::uint64_t kShownSteps = 16;
 
 // The value's length before the record.
 std::uint64_t length_before(const Record& record) {
@@ -62,6 +63,8 @@ class Auditor {
   void note_inconsistent(const Record& record, const char* reason);
   void add_loss(Loss loss);
   void close_losses(std::string_view key);
+  void note_mark(const Record& record);
+  void list_marks();
   Range* range_at(std::uint64_t offset);
   bool numbers_fit(const Record& record, const Record* previous) const;
   void find_victims();
@@ -76,9 +79,12 @@ class Auditor {
   index::Memtable keys_;
   std::vector<Range> ranges_;  // in order
   std::unordered_map<std::string, std::vector<std::size_t>, SeededHash> open_losses_;
+  // Offsets of repairs' marks in values that were not written anew since.
+  std::unordered_map<std::string, std::vector<std::uint64_t>, SeededHash> open_marks_;
   std::map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
   std::vector<std::size_t> several_;  // ranges that lost records nobody names
   std::uint64_t records_that_fit_ = 0;  // into all ranges
+  std::uint64_t time_before_ = 0;       // the last record's
 };
 
 index::Memtable::Place Auditor::locate(std::string_view key, Record* newest) {
@@ -105,6 +111,7 @@ void Auditor::record(const Record& record, bool body_is_good) {
   const auto place = locate(record.key(), &previous);
   check_chain(record, previous.at ? &previous : nullptr);
   if (record.begins_anew()) close_losses(record.key());
+  note_mark(record);
   if (!body_is_good) lose_value(record);
   if (previous.at) weigh(previous, false);
   weigh(record, true);
@@ -115,6 +122,10 @@ void Auditor::count(const Record& record) {
   ++report_.record_count;
   ++report_.records[record.kind];
   if (report_.first_time == 0) report_.first_time = record.time;
+  if (record.time < time_before_ && ++report_.clock_step_count <= kShownSteps) {
+    report_.clock_steps.push_back({record.seq, time_before_, record.time});
+  }
+  time_before_ = record.time;
   report_.last_time = std::max(report_.last_time, record.time);
 }
 
@@ -275,6 +286,29 @@ void Auditor::close_losses(std::string_view key) {
   open_losses_.erase(found);
 }
 
+// A value that is written anew has no marks.
+void Auditor::note_mark(const Record& record) {
+  if (record.begins_anew() && !open_marks_.empty()) open_marks_.erase(std::string(record.key()));
+  const bool gap = record.kind == Kind::kGap && record.raw_size > 0;
+  if (gap || record.kind == Kind::kHole) {
+    open_marks_[std::string(record.key())].push_back(record.offset);
+  }
+}
+
+void Auditor::list_marks() {
+  const log::View view = source_.view();
+  Record mark;
+  for (const auto& [key, offsets] : open_marks_) {
+    for (const std::uint64_t offset : offsets) {
+      if (view.head(offset, &mark) != log::Head::kValid) continue;
+      report_.marked.push_back(
+          {key, mark.kind, offset, mark.raw_size, length_before(mark), mark.total});
+    }
+  }
+  std::sort(report_.marked.begin(), report_.marked.end(),
+            [](const Marked& a, const Marked& b) { return a.offset < b.offset; });
+}
+
 void Auditor::bad(const Rot& rot) {
   Range range{rot, report_.damage.size(), false, records_that_fit_};
   records_that_fit_ += (rot.end - rot.begin) / log::kRecordHeaderSize;
@@ -297,6 +331,7 @@ Auditor::Range* Auditor::range_at(std::uint64_t offset) {
 
 void Auditor::finish() {
   if (!ranges_.empty()) find_victims();
+  list_marks();
   std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
 }
 

@@ -19,7 +19,11 @@ std::string shown(std::string_view key) { return quoted_word(key, kShownKeySize)
 
 void put_head(const Report& r, Out out) {
   constexpr std::string_view kVerdicts[] = {"intact", "a torn tail, nothing worse", "DAMAGED"};
-  fmt::format_to(out, "{}: {}\n", harmless(r.path), kVerdicts[static_cast<int>(r.state())]);
+  fmt::format_to(out, "{}: {}", harmless(r.path), kVerdicts[static_cast<int>(r.state())]);
+  if (!r.marked.empty()) {
+    fmt::format_to(out, "; {} of values lost to earlier damage", plural(r.marked.size(), "part"));
+  }
+  fmt::format_to(out, "\n");
   fmt::format_to(out, "  file     {}, format version {}{}\n", bytes_text(r.file_size), r.version,
                  r.header_lost ? "" : ", created " + iso_time(r.created).substr(0, 19) + "Z");
   const auto id = [](const log::Id& bytes) {
@@ -55,6 +59,41 @@ void put_contents(const Report& r, Out out) {
   if (r.lost_keys > 0) fmt::format_to(out, ", {} lost to damage", with_commas(r.lost_keys));
   fmt::format_to(out, "\n  bytes    {} live, {} garbage (old versions and the log's own)\n",
                  with_commas(r.live_size), with_commas(r.garbage_size()));
+}
+
+void put_marked(const Report& r, bool every_key, Out out) {
+  if (!r.marked.empty()) {
+    fmt::format_to(out, "  marked   what an earlier repair could not keep, until the key is set "
+                        "anew or deleted:\n");
+  }
+  std::size_t count = 0;
+  for (const Marked& mark : r.marked) {
+    if (!every_key && count++ == kShownKeys) {
+      fmt::format_to(out, "    and {} more: --json lists them all\n",
+                     with_commas(r.marked.size() - kShownKeys));
+      return;
+    }
+    if (mark.kind == log::Kind::kHole) {
+      fmt::format_to(out, "    {}: its whole state (HOLE at offset {}); it answers CORRUPT\n",
+                     shown(mark.key), with_commas(mark.offset));
+    } else {
+      fmt::format_to(out, "    {}: {} of its value, from position {} (GAP at offset {}); reads of "
+                          "them answer CORRUPT\n",
+                     shown(mark.key), bytes_text(mark.lost_size), with_commas(mark.position),
+                     with_commas(mark.offset));
+    }
+  }
+}
+
+void put_clock_steps(const Report& r, Out out) {
+  for (const ClockStep& step : r.clock_steps) {
+    fmt::format_to(out, "  clock    set back from {} to {} before seq {}\n", iso_time(step.from),
+                   iso_time(step.to), step.seq);
+  }
+  if (r.clock_step_count > r.clock_steps.size()) {
+    fmt::format_to(out, "  clock    and set back {} times more\n",
+                   with_commas(r.clock_step_count - r.clock_steps.size()));
+  }
 }
 
 std::string range(std::uint64_t begin, std::uint64_t end) {
@@ -181,6 +220,8 @@ std::string describe(const Report& r, const std::uint8_t* data, bool every_key) 
   put_head(r, out);
   put_closing(r, out);
   put_contents(r, out);
+  put_clock_steps(r, out);
+  put_marked(r, every_key, out);
   put_damage(r, out);
   if (r.state() != State::kIntact) {
     text += "A repair\n" + describe_costs(r, data, every_key);

@@ -37,6 +37,30 @@ Json json_of_loss(const Loss& loss) {
   return json;
 }
 
+Json json_of_marked(const Report& r) {
+  Json list = Json::array();
+  for (const Marked& mark : r.marked) {
+    Json json{{"key", json_of(mark.key)},
+              {"mark", mark.kind == log::Kind::kHole ? "hole" : "gap"},
+              {"offset", mark.offset}};
+    if (mark.kind == log::Kind::kGap) {
+      json["bytes_lost"] = mark.lost_size;
+      json["position"] = mark.position;
+      json["of"] = mark.total;
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json json_of_steps(const Report& r) {
+  Json list = Json::array();
+  for (const ClockStep& step : r.clock_steps) {
+    list.push_back({{"seq", step.seq}, {"from_us", step.from}, {"to_us", step.to}});
+  }
+  return list;
+}
+
 Json json_of_records(const Report& r) {
   Json json{{"count", r.record_count}};
   for (const auto& [kind, count] : r.records) json[std::string(kind_name(kind))] = count;
@@ -91,6 +115,9 @@ Json to_json(const Report& r, const std::uint8_t* data) {
               {"lost", r.lost_keys}}},
             {"live_bytes", r.live_size},
             {"garbage_bytes", r.garbage_size()},
+            {"clock_set_back_count", r.clock_step_count},
+            {"clock_set_back", json_of_steps(r)},
+            {"marked", json_of_marked(r)},
             {"damage", all_damage(r)}};
   Json losses = Json::array(), rolled_back = Json::array();
   for (const Loss& loss : r.losses) losses.push_back(json_of_loss(loss));

@@ -46,6 +46,22 @@ struct Loss {
   bool replaced = false;        // the value was written anew since: it is history
 };
 
+// A place in a current value that an earlier repair has marked: a HOLE or a GAP.
+struct Marked {
+  std::string key;
+  log::Kind kind{};
+  std::uint64_t offset = 0;     // of the mark
+  std::uint64_t lost_size = 0;  // kGap: bytes
+  std::uint64_t position = 0;   // kGap: where in the value they were
+  std::uint64_t total = 0;      // kGap: the value's length after the mark
+};
+
+// A record whose time is lower than the one's before: the clock was set back.
+struct ClockStep {
+  std::uint64_t seq = 0;
+  std::uint64_t from = 0, to = 0;  // microseconds
+};
+
 struct Report {
   std::string path;
   std::uint64_t file_size = 0;
@@ -68,6 +84,8 @@ struct Report {
   std::uint64_t last_seq = 0;
   std::uint16_t epoch = 0;
   std::uint64_t first_time = 0, last_time = 0;
+  std::uint64_t clock_step_count = 0;
+  std::vector<ClockStep> clock_steps;  // the first of them
   std::uint64_t torn_begin = 0, torn_end = 0;
   std::map<log::Kind, std::uint64_t> records;  // heads that are good, by kind
   std::uint64_t record_count = 0;
@@ -77,6 +95,8 @@ struct Report {
   std::uint64_t live_size = 0;  // bytes a file of the live keys and values alone would need
   std::uint64_t garbage_size() const { return log_size() - std::min(live_size, log_size()); }
   std::uint64_t log_size() const { return end - std::min(end, log::kHeaderPageSize); }
+  // What earlier repairs have marked in current values; no new damage.
+  std::vector<Marked> marked;
   // What is wrong, and what it costs.
   std::vector<Damage> damage;
   std::uint64_t lost_records = 0;

@@ -89,13 +89,18 @@ std::uint64_t StoreClock::disbelieve(std::uint64_t said) {
 }
 
 void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
-  live_keys_ -= expiries_.take(from / 1000, UINT64_MAX);
-  expiries_.forget_taken();
-  add_peak({last_seq_, from});
-  known_ = to;
   note(fmt::format("the clock went back from {} to {} (after version {}); what had expired by "
                    "then stays so",
                    shown(from), shown(to), last_seq_.load()));
+  settle_at({last_seq_, from});
+  known_ = to;
+}
+
+// What has expired by a time that may not come again is counted out for good.
+void StoreClock::settle_at(const Mark& peak) {
+  add_peak(peak);
+  live_keys_ -= expiries_.take(peak.time / 1000, UINT64_MAX);
+  expiries_.forget_taken();
 }
 
 void StoreClock::add_peak(const Mark& peak) {
@@ -111,9 +116,15 @@ void StoreClock::begin_run(const Mark& run) {
 
 std::uint64_t StoreClock::stamp() {
   std::uint64_t time = now();
+  if (!has_records_ || time < record_time_) [[unlikely]] {
+    // record() must not fail: the record will be there by then.
+    MutexLock lock(mutex_);
+    runs_.reserve(runs_.size() + 1);
+    peaks_.reserve(peaks_.size() + 1);
+  }
   if (time < record_time_ && record_time_ - time <= kTolerance) time = record_time_;
   if (has_records_ && time > record_time_ && time - record_time_ > kLeap &&
-      is_believable(record_time_)) [[unlikely]] {
+      record_time_ >= kEarliestBelieved + kLeap) [[unlikely]] {
     MutexLock lock(mutex_);
     note(fmt::format("the clock says {}, long after the newest write ({}); if it is wrong, set "
                      "it right: later times count from then on",
@@ -128,11 +139,7 @@ std::uint64_t StoreClock::stamp() {
 void StoreClock::record(std::uint64_t seq, std::uint64_t time) {
   if (!has_records_ || time < record_time_) [[unlikely]] {
     MutexLock lock(mutex_);
-    if (has_records_ && is_believable(record_time_)) {
-      live_keys_ -= expiries_.take(record_time_ / 1000, UINT64_MAX);
-      expiries_.forget_taken();
-      add_peak({last_seq_, record_time_});
-    }
+    if (has_records_ && is_believable(record_time_)) settle_at({last_seq_, record_time_});
     begin_run({seq, time});
     has_records_ = true;
   }

@@ -108,6 +108,7 @@ class StoreClock {
   std::uint64_t unusual(std::uint64_t said);
   std::uint64_t disbelieve(std::uint64_t said);
   void step_back(std::uint64_t from, std::uint64_t to) KV_REQUIRES(mutex_);
+  void settle_at(const Mark& peak) KV_REQUIRES(mutex_);
   void add_peak(const Mark& peak) KV_REQUIRES(mutex_);
   void begin_run(const Mark& run) KV_REQUIRES(mutex_);
   std::uint64_t known_after(std::uint64_t seq) const;

@@ -17,14 +17,13 @@ using log::Record;
 
 constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
 
-tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken,
-                              const std::string& path) {
+// What to type next is the caller's to say: a library is not typed at.
+tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken) {
   const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
   std::string shown;
   append_quoted(key, &shown, kShownKey);
   return fail(Code::kCorrupt,
-              fmt::format("key {}{} offset {}: {}", shown, seq, broken.offset, broken.reason),
-              fmt::format("see what is lost: kvstore verify {}", path));
+              fmt::format("key {}{} offset {}: {}", shown, seq, broken.offset, broken.reason));
 }
 
 bool is_expired(const Record& record, std::uint64_t at_ms) {
@@ -95,7 +94,7 @@ Result<std::optional<Record>> Engine::resolve(std::string_view key, const At& at
   if (found.broken_offset > found.record.offset) {
     const log::Broken broken{found.broken_offset, 0,
                              "a record that may be this key's newest is damaged"};
-    return corrupt(key, broken, path_);
+    return corrupt(key, broken);
   }
   if (!at.now()) KV_TRY(check_floor(at));
   if (!found.record.at) return std::nullopt;
@@ -105,7 +104,7 @@ Result<std::optional<Record>> Engine::resolve(std::string_view key, const At& at
     if (!record.at) return std::nullopt;
   }
   if (record.kind == Kind::kHole) {
-    return corrupt(key, {record.offset, record.seq, "its value was lost to damage"}, path_);
+    return corrupt(key, {record.offset, record.seq, "its value was lost to damage"});
   }
   if (record.kind == Kind::kDelete) return std::nullopt;
   // As of a seq there is no time to judge an expiry by: the version counts.
@@ -124,7 +123,7 @@ Status Engine::check_floor(const At& at) const {
 Result<Record> Engine::as_of(std::string_view key, const Record& head, const At& at) const {
   if (!at.seq) return as_of_time(key, head, *at.time_us);
   const auto found = log::find_seq(log_->view(), head, *at.seq);
-  if (!found) return corrupt(key, found.error(), path_);
+  if (!found) return corrupt(key, found.error());
   return *found;
 }
 
@@ -133,7 +132,7 @@ Result<Record> Engine::as_of_time(std::string_view key, const Record& head,
   const auto version = clock_.version_at(time_us);
   if (!version) return Record{};
   const auto found = log::find_time(log_->view(), head, time_us, version->first_seq);
-  if (!found) return corrupt(key, found.error(), path_);
+  if (!found) return corrupt(key, found.error());
   return *found;
 }
 
@@ -145,11 +144,11 @@ Result<bool> Engine::get(std::string_view key, std::string* value, const At& at)
     return fail(Code::kTooBig,
                 fmt::format("the value has {} bytes; one GET answers at most {}", record->total,
                             kMaxValueSize),
-                "READ key offset length");
+                "read it in parts");
   }
   value->clear();
   const auto done = log::read_bytes(log_->view(), *record, 0, record->total, value);
-  if (!done) return corrupt(key, done.error(), path_);
+  if (!done) return corrupt(key, done.error());
   return true;
 }
 
@@ -162,11 +161,11 @@ Result<bool> Engine::read(std::string_view key, std::int64_t offset, std::uint64
   const std::uint64_t end = begin + std::min(length, record->total - begin);
   if (end - begin > kMaxValueSize) {
     return fail(Code::kTooBig, fmt::format("one READ answers at most {} bytes", kMaxValueSize),
-                "READ it in pieces");
+                "read it in parts");
   }
   value->clear();
   const auto done = log::read_bytes(log_->view(), *record, begin, end, value);
-  if (!done) return corrupt(key, done.error(), path_);
+  if (!done) return corrupt(key, done.error());
   return true;
 }
 
@@ -183,7 +182,7 @@ Status Engine::history(std::string_view key, std::uint64_t limit,
   reads_.add();
   const Newest found = newest(key);
   if (found.broken_offset > found.record.offset) {
-    return corrupt(key, {found.broken_offset, 0, "a record of its history is damaged"}, path_);
+    return corrupt(key, {found.broken_offset, 0, "a record of its history is damaged"});
   }
   const log::View view = log_->view();
   Record record = found.record;
@@ -192,7 +191,7 @@ Status Engine::history(std::string_view key, std::uint64_t limit,
     const std::uint64_t prev = record.prev, seq = record.seq;
     if (prev == 0) return {};
     if (view.head(prev, &record) != log::Head::kValid) {
-      return corrupt(key, {prev, seq, "the version before this seq is damaged"}, path_);
+      return corrupt(key, {prev, seq, "the version before this seq is damaged"});
     }
   }
   return {};
@@ -207,8 +206,7 @@ Status Engine::damaged_list(std::uint64_t offset) const {
   return fail(Code::kCorrupt,
               fmt::format("keys may be missing or out of date: records at offset {} of {} cannot "
                           "be read",
-                          offset, path_),
-              fmt::format("see what is lost: kvstore verify {}", path_));
+                          offset, path_));
 }
 
 Status Engine::scan(std::string_view prefix, std::optional<std::string_view> after,

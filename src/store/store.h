@@ -4,6 +4,11 @@
 // that close() and the destructor must not overlap any other call. Readers never
 // wait for writers. Writers take turns under one lock, and share their syncs.
 //
+// Memory: a call for which there is none answers kMemory or throws std::bad_alloc.
+// Either way nothing of a write is stored, and the store goes on.
+//
+// Needs C++20 and tl::expected (libexpected-dev).
+//
 // Keys are 0 to kMaxKeySize bytes, values 0 to kMaxValueSize bytes a write (a
 // value grown by appends may be longer, up to 2^48-1); any byte is legal in
 // both. Times are microseconds, expiries milliseconds, since 1970.
@@ -64,7 +69,8 @@ struct Options {
   // should hear of at once: the machine's clock was set back, say. From any thread
   // that uses the store, while it opens too; must not call the store.
   std::function<void(const std::string&)> on_warning = {};
-  // Where the file lives; null is the operating system. Must outlive the store.
+  // Where the file lives (kvstore/file/file_system.h); null is the operating system.
+  // Must outlive the store.
   file::FileSystem* file_system = nullptr;
 };
 

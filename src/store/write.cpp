@@ -23,7 +23,7 @@ Status check_sizes(std::string_view key, std::string_view value) {
     return fail(Code::kTooBig,
                 fmt::format("the value has {} bytes; the limit of one write is {}", value.size(),
                             kMaxValueSize),
-                "APPEND it in pieces");
+                "append it in parts");
   }
   return {};
 }
@@ -41,7 +41,7 @@ tl::unexpected<Error> out_of_memory() {
 tl::unexpected<Error> lost_value(std::uint64_t seq, std::uint64_t offset) {
   return fail(Code::kCorrupt,
               fmt::format("the key's value was lost to damage (seq {}, offset {})", seq, offset),
-              "SET it anew, or DELETE it");
+              "set it anew, or remove it");
 }
 
 Change change_of(const FoldedWrite& write, const log::Record* live) {
