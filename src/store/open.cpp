@@ -204,7 +204,7 @@ bool Engine::note_rot() {
   }
   refuse({Code::kDamaged,
           fmt::format("{} is damaged at offset {} ({}); writes are refused", path_,
-                      damage[0].begin, damage[0].reason)});
+                      damage[0].begin, damage[0].reason), {}});
   MutexLock lock(report_mutex_);
   report_.how = OpenReport::How::kDamaged;
   report_.damage = std::move(damage);

@@ -144,6 +144,36 @@ says out 'offset 10'
 expect "what was good of it" 0 "$KVSTORE" torn-new.bin GET a
 says out '1'
 
+# Damaged behind its first records: what it would answer may be old.
+head -c 100 /dev/zero | tr '\0' '\377' | cat old.bin - > old-bad.bin
+expect "an old file with damage, forced" 4 "$KVSTORE" --format plain32 old-bad.bin GET b
+says err 'DAMAGED'
+says err 'kvstore convert'
+
+# --- what a repair has marked is told as long as it is there
+"$KVSTORE" marked.bin 'SET whole lost-value' 'SET part begin' 'APPEND part lost-bytes' 'SET fine 1' > /dev/null
+for text in lost-value lost-bytes; do
+  flip marked.bin "$(grep -abo $text marked.bin | cut -d: -f1)"
+done
+"$KVSTORE" verify --repair --yes marked.bin > /dev/null 2>&1
+expect "verify after the repair" 0 "$KVSTORE" verify marked.bin
+says out '2 parts of values lost to earlier damage'
+says out 'whole: 10 bytes of its value, from position 0 (GAP'
+says out 'part: 10 bytes of its value, from position 5 (GAP'
+expect "GET of a lost value" 1 "$KVSTORE" marked.bin GET whole
+says err 'its value was lost to damage'
+expect "GET of a value that lost a part" 1 "$KVSTORE" marked.bin GET part
+says err 'part of its value was lost to damage'
+expect "READ of another part" 0 "$KVSTORE" marked.bin READ part 0 5
+expect "EXISTS" 0 "$KVSTORE" marked.bin EXISTS whole part
+says out 2
+expect "STRLEN" 0 "$KVSTORE" marked.bin STRLEN part
+says out 15
+"$KVSTORE" marked.bin 'SET whole new' 'DELETE part'
+expect "verify once they are written anew" 0 "$KVSTORE" verify marked.bin
+says out 'marked.bin: intact'
+grep -q 'earlier damage' out && fail "what was written anew is still marked"
+
 [ -z "$(ls ./*.unfinished-* 2>/dev/null)" ] || fail "temporary files are left: $(ls ./*.unfinished-*)"
 [ $failures = 0 ] && echo "all as it should be"
 [ $failures = 0 ]
