@@ -41,6 +41,14 @@ Error wrong_length(ValueForm form, std::string_view taken) {
           count_hint(form, taken.size())};
 }
 
+// No command that takes a value has nearly as many.
+constexpr std::size_t kMaxValueWords = 64;
+
+Error too_many_words(const Command& command, std::size_t words) {
+  return {Code::kArity, fmt::format("{} takes fewer arguments than the {} given", command.name, words - 1),
+          usage(command)};
+}
+
 // Its size is not said: where it is skipped, nobody has counted.
 Error block_too_big(std::uint64_t limit) {
   return {Code::kTooBig, fmt::format("the value is over the limit of {} bytes", limit),
@@ -171,6 +179,8 @@ TextParser::Step TextParser::judge_line(std::optional<LineError> line_error,
     verdict_ = Error{Code::kTooBig, fmt::format("the line has {} words, the limit is {}",
                                                 words_.size(), limits_.max_words), {}};
   }
+  // Nobody will ask for them, and a value may take its time.
+  if (verdict_ && words_.size() > kMaxValueWords) std::vector<Word>().swap(words_);
   value_word_ = plan.word;
   has_seconds_ = plan.has_seconds;
   if (plan.form == ValuePlan::Form::kCounted) return expect_counted(plan, consumed);
@@ -188,8 +198,21 @@ ValuePlan TextParser::plan() {
   form_ = command == nullptr ? ValueForm::kNone : command->value_form;
   if (form_ == ValueForm::kNone) return {};
   line_words_.clear();
-  for (const Word& word : words_) line_words_.push_back({text(word), word.quoted});
-  return plan_value(form_, line_words_);
+  for (const Word& word : words_) {
+    // Of a line with too many words only a block's mark still matters.
+    const bool needed = words_.size() <= kMaxValueWords || line_words_.size() < 2 || is_mark(word);
+    if (needed) line_words_.push_back({text(word), word.quoted});
+    if (line_words_.size() > kMaxValueWords) break;
+  }
+  if (words_.size() <= kMaxValueWords) return plan_value(form_, line_words_);
+  if (line_words_.size() == 2) return {};
+  ValuePlan plan = plan_value(form_, line_words_);
+  plan.verdict = too_many_words(*command, words_.size());
+  return plan;
+}
+
+bool TextParser::is_mark(const Word& word) const {
+  return !word.quoted && input_.view(word.offset, word.size).starts_with("<<");
 }
 
 void TextParser::build_argv(const std::string_view* value) {

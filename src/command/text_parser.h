@@ -97,6 +97,7 @@ class TextParser final : public RequestParser {
   Step take_line(std::size_t size, std::size_t consumed);
   Step judge_line(std::optional<LineError> line_error, std::size_t consumed);
   ValuePlan plan();
+  bool is_mark(const Word& word) const;
   Step expect_counted(const ValuePlan& plan, std::size_t value_offset);
   Step expect_block(const ValuePlan& plan, std::size_t value_offset);
   // The value is whole; the request takes `consumed` bytes with its end.

@@ -105,6 +105,20 @@ TEST_CASE("after the counted bytes comes LF, CRLF or the end of input") {
   CHECK(parse("APPEND k 0\n") == "1 [APPEND][k][]\n");
 }
 
+TEST_CASE("a line of too many words is an error after its value, and its words are not kept") {
+  std::string words;
+  for (int i = 0; i < 400'000; ++i) words += "a ";
+  const std::string error = "1 ARITY SET takes fewer arguments than the 400001 given | SET key value "
+                            "[EX seconds|PX milliseconds] [NX]\n";
+  TextParser parser;
+  const std::string input = "SET " + words + "<<E\nDEL k\nE\nPING\n";
+  CHECK(dump(parser, {input}) == error + "4 [PING]\n");
+  TextParser waiting;
+  waiting.feed("SET " + words + "<<E\n");
+  REQUIRE(waiting.next() == RequestParser::Event::kNeedInput);
+  CHECK(waiting.memory() < (1 << 20) + (1 << 16));
+}
+
 TEST_CASE("a wrong count is a LENGTH error that skips to the next newline") {
   const std::string error =
       "1 LENGTH no line end follows the 3 bytes taken as the value, 'hel'; the rest of the line is skipped | "
