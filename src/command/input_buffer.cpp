@@ -18,7 +18,7 @@ constexpr std::size_t kPage = 4096;
 
 // Of a buffer that has `capacity` and must hold `size` bytes, which are more.
 std::size_t grown(std::size_t capacity, std::size_t size) {
-  const std::size_t step = capacity < kLarge ? capacity : capacity / 8;
+  const std::size_t step = capacity < kLarge ? capacity : capacity / 4;
   const std::size_t wanted = std::max(size, capacity + step);
   return wanted < kPage ? wanted : (wanted + kPage - 1) / kPage * kPage;
 }

@@ -3,7 +3,7 @@
 //
 // Consuming moves no bytes: what was consumed is dropped by a later feed(), and
 // only once it is at least half of the buffer, so that any number of pipelined
-// commands costs linear time. A large buffer grows by an eighth and in place (the
+// commands costs linear time. A large buffer grows by a quarter and in place (the
 // allocator moves its pages, not its bytes), so it never holds twice what came.
 #pragma once
 

@@ -139,7 +139,7 @@ TEST_CASE("an unfinished request holds its bytes and hardly more, however many w
     CHECK(parser.memory() <= after);
     CHECK(parser.memory() < 2 * fed + 8192);
   }
-  CHECK(parser.memory() < fed + fed / 8 + 8192);
+  CHECK(parser.memory() < fed + fed / 4 + 8192);
 }
 
 TEST_CASE("trim() gives back all but what is unfinished") {
