@@ -28,9 +28,9 @@ namespace {
 
 // An open that answers or throws that there is no memory gives no store.
 std::unique_ptr<Store> open(const std::string& path, bool read_only) {
-  Options options;
-  options.read_only = read_only;
   try {
+    Options options;  // its hint is an allocation, too
+    options.read_only = read_only;
     auto store = Store::open(path, options);
     if (store) return std::move(*store);
     const test::Exempt own_account;
