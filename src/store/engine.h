@@ -26,6 +26,9 @@
 
 namespace kvstore {
 
+// What a write to a store opened for reading is answered.
+Error refused_for_reading(const std::string& path, const Options& options);
+
 class Engine {
  public:
   // kNotFound if there is no file, or an empty one and `create` is false. Waits

@@ -34,6 +34,12 @@ Result<std::unique_ptr<Committer>> start_committer(log::Log& log, Mutex& writer_
 
 }  // namespace
 
+Error refused_for_reading(const std::string& path, const Options& options) {
+  const std::string& hint = options.read_only_hint;
+  return {Code::kReadOnly, path + " was opened for reading only",
+          hint.empty() ? "open it without --read-only" : hint};
+}
+
 Engine::Engine(const std::string& path, const Options& options)
     : path_(path),
       options_(options),
@@ -150,7 +156,7 @@ Status Engine::settle(bool clean, bool created) {
   if (options_.read_only) {
     log_->adopt(*survey_);
     if (!is_refused_) {
-      refuse({Code::kReadOnly, path_ + " was opened for reading only", options_.read_only_hint});
+      refuse(refused_for_reading(path_, options_));
     }
     if (!damaged) report_how(OpenReport::How::kReadOnly);
     return {};

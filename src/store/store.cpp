@@ -90,7 +90,7 @@ struct Store::Impl {
     if (closed) return is_closed();
     if (options.read_only) {
       if (owner) return Held(owner);  // says why it refuses
-      return fail(Code::kReadOnly, path + " was opened for reading only", options.read_only_hint);
+      return fail(refused_for_reading(path, options));
     }
     if (!owner || is_reader) {
       KV_ASSIGN(auto opened, Engine::open(path, options, true));
