@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "repl/human.h"
+#include "repl/signals.h"
+#include "src/base/cancel.h"
 #include "src/store/store.h"
 
 namespace kvstore::repl {
@@ -24,6 +26,7 @@ std::size_t size_of(const Reply& reply) {
 }  // namespace
 
 bool LocalBackend::submit(command::Args argv) {
+  const CancelScope ctrl_c(&signals::interrupted);
   // What is submitted together was asked for together.
   if (replies_.empty()) store().refresh();
   replies_.push_back(session_->execute(argv));

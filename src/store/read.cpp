@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "src/base/cancel.h"
 #include "src/base/hash.h"
 #include "src/base/quote.h"
 #include "src/log/chain.h"
@@ -209,6 +210,24 @@ Status Engine::damaged_list(std::uint64_t offset) const {
                           offset, path_));
 }
 
+namespace {
+
+// False if it was given up: sorting many keys is most of what a long listing takes.
+bool sort_first(std::ptrdiff_t wanted, std::vector<std::string_view>* keys) {
+  try {
+    std::partial_sort(keys->begin(), keys->begin() + wanted, keys->end(),
+                      [](std::string_view a, std::string_view b) {
+                        leave_if_cancelled();
+                        return a < b;
+                      });
+    return true;
+  } catch (const Cancelled&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 Status Engine::scan(std::string_view prefix, std::optional<std::string_view> after,
                     std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
   Epochs::Guard guard(memtable_.epochs());
@@ -216,6 +235,7 @@ Status Engine::scan(std::string_view prefix, std::optional<std::string_view> aft
   std::uint64_t broken = 0;
   std::vector<std::string_view> keys;
   memtable_.visit([&](std::uint64_t offset) {
+    if (is_cancelled()) return false;
     Record record;
     const Sight sight = look(offset, &record);
     if (sight == Sight::kBroken) broken = offset;
@@ -225,9 +245,11 @@ Status Engine::scan(std::string_view prefix, std::optional<std::string_view> aft
     return true;
   });
   if (broken != 0) return damaged_list(broken);
+  if (is_cancelled()) return cancelled();
   const auto wanted = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, keys.size()));
-  std::partial_sort(keys.begin(), keys.begin() + wanted, keys.end());
+  if (!sort_first(wanted, &keys)) return cancelled();
   for (auto key = keys.begin(); key != keys.begin() + wanted; ++key) {
+    if (is_cancelled()) return cancelled();
     if (!visit(*key)) break;
   }
   return {};

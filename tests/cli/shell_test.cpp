@@ -1,5 +1,9 @@
 // The shell in a real terminal, typed at. Every step waits for what a person
 // would wait for: the prompt, or an answer.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <memory>
 
 #include <doctest/doctest.h>
@@ -282,6 +286,26 @@ TEST_CASE("the time of a command is not that of its reader") {
   const std::string screen = shell.terminal.screen();
   const std::size_t end = screen.find(" ms)");
   CHECK(std::stod(screen.substr(screen.rfind('(', end) + 1)) < 2000);
+}
+
+TEST_CASE("Ctrl-C ends a pager that would never end, and a script that waits for its input") {
+  Shell shell("NO_COLOR=1 PAGER='echo paging >/dev/tty; exec sleep 600'");
+  shell.terminal.resize(80, 20);
+  shell.terminal.enter("HELP");
+  shell.terminal.wait_for("paging");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for("^C\n");
+  shell.terminal.wait_for_end("\nd>");
+  const std::string pipe = shell.folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int writer = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::write(writer, "ECHO script-runs\n", 17) == 17);
+  shell.terminal.enter(".read " + pipe);
+  shell.terminal.wait_for("script-runs");
+  shell.terminal.key("C-c");
+  shell.terminal.wait_for_end("\nd>");
+  shell.say("PING", "PONG\n");
+  ::close(writer);
 }
 
 TEST_CASE("answers go to a file and back, and another file is opened") {
