@@ -21,9 +21,8 @@ std::string_view take_spec(std::string_view* rest) {
 }
 
 bool is_keyword(std::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isupper(c) != 0;
-  });
+  return !word.empty() && std::all_of(word.begin(), word.end(),
+                                      [](unsigned char c) { return std::isupper(c) != 0; });
 }
 
 // "EX seconds|PX milliseconds". A choice that begins with no keyword, as "time" in
@@ -93,9 +92,9 @@ std::vector<ArgumentSpec> parse_argument_specs(std::string_view arguments) {
 }
 
 const ArgumentSpec::Option* find_option(const ArgumentSpec& spec, std::string_view word) {
-  const auto found = std::find_if(spec.options.begin(), spec.options.end(), [&](const auto& option) {
-    return same_word(option.keyword, word);
-  });
+  const auto found =
+      std::find_if(spec.options.begin(), spec.options.end(),
+                   [&](const auto& option) { return same_word(option.keyword, word); });
   return found == spec.options.end() ? nullptr : &*found;
 }
 
@@ -107,10 +106,10 @@ std::string remaining_arguments(std::string_view arguments, const std::vector<st
   if (open != nullptr) (out += ' ') += open->value;
   std::size_t place = 0;  // among the required ones
   for (const ArgumentSpec& spec : specs) {
-    const bool done = spec.optional ? is_used(spec, given, required) ||
-                                          (spec.options.empty() && !spec.repeats &&
-                                           given.size() > required)
-                                    : place++ < given.size();
+    const bool done = spec.optional
+                          ? is_used(spec, given, required) ||
+                                (spec.options.empty() && !spec.repeats && given.size() > required)
+                          : place++ < given.size();
     if (!done) (out += ' ') += spec.shown;
   }
   return out;

@@ -18,7 +18,8 @@ constexpr std::array<DotCommand, 9> kCommands{{
     {".help", "[command]", "this, or what a command does", ""},
     {".mode", "[plain|quoted|hex|json|csv]", "how values are shown", ""},
     {".open", "FILE", "go on with another database file", ".open data.bin"},
-    {".output", "FILE|-", "write answers to a file; - is the terminal again", ".output answers.txt"},
+    {".output", "FILE|-", "write answers to a file; - is the terminal again",
+     ".output answers.txt"},
     {".pager", "[on|off]", "long answers one screen at a time", ""},
     {".quit", "", "leave the shell", ""},
     {".read", "FILE", "run the commands of a file", ".read script.kv"},
@@ -80,7 +81,8 @@ Result<DotLine> parse_dot_line(std::string_view line) {
                 std::string(found->name));
   }
   if (!found->example.empty() && argument.empty()) {
-    return fail(Code::kArity, fmt::format("{} takes an argument: {}", found->name, found->arguments),
+    return fail(Code::kArity,
+                fmt::format("{} takes an argument: {}", found->name, found->arguments),
                 std::string(found->example));
   }
   return DotLine{found->name, std::move(argument)};

@@ -73,7 +73,8 @@ Status DotRunner::set_output(const std::string& path) {
   std::error_code ignored;
   const std::string database = backend_.path();
   if (!database.empty() && std::filesystem::equivalent(path, database, ignored)) {
-    return fail(Code::kPermission, fmt::format("{} is the database that is open", command::quote(path)),
+    return fail(Code::kPermission,
+                fmt::format("{} is the database that is open", command::quote(path)),
                 ".output answers.txt");
   }
   KV_TRY(output_.to_file(path));

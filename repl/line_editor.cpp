@@ -64,7 +64,8 @@ int count_characters(std::string_view text) {
 std::string common_prefix(const std::vector<std::string>& words) {
   std::string prefix = words.front();
   for (const std::string& word : words) {
-    const auto [end, unused] = std::mismatch(prefix.begin(), prefix.end(), word.begin(), word.end());
+    const auto [end, unused] =
+        std::mismatch(prefix.begin(), prefix.end(), word.begin(), word.end());
     prefix.erase(end, prefix.end());
   }
   // Never half a character.
@@ -392,8 +393,10 @@ LineEditor::Event LineEditor::Impl::read_plainly(std::string* text) {
     }
   }
   if (text->size() <= kMaxDriverLine) return Event::kInput;
-  send(fmt::format("The line was longer than the {} bytes that this terminal takes, and is dropped. "
-                   "Use a file, and .read.\n", kMaxDriverLine - 1));
+  send(
+      fmt::format("The line was longer than the {} bytes that this terminal takes, and is dropped. "
+                  "Use a file, and .read.\n",
+                  kMaxDriverLine - 1));
   return Event::kCancel;
 }
 

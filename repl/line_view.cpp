@@ -230,9 +230,8 @@ void LineView::resized(ScreenSize size) {
 
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
-  for_each_glyph(text, [&](const Glyph& glyph, std::uint32_t, std::size_t) {
-    columns += glyph.columns;
-  });
+  for_each_glyph(text,
+                 [&](const Glyph& glyph, std::uint32_t, std::size_t) { columns += glyph.columns; });
   return columns;
 }
 

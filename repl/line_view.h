@@ -26,11 +26,11 @@ struct ScreenSize {
 class LineView {
  public:
   struct Content {
-    std::string prompt;        // printable, one line
+    std::string prompt;  // printable, one line
     bool bold_prompt = false;
-    std::string text;          // UTF-8; newlines begin a new row
-    std::size_t cursor = 0;    // bytes of `text` before it
-    std::string hint;          // shown in grey behind the text as far as it fits; may be empty
+    std::string text;        // UTF-8; newlines begin a new row
+    std::size_t cursor = 0;  // bytes of `text` before it
+    std::string hint;        // shown in grey behind the text as far as it fits; may be empty
     bool operator==(const Content&) const = default;
   };
 
@@ -67,7 +67,8 @@ class LineView {
 
   static Layout lay_out(const Content& content, std::size_t columns);
   std::string go_to_top() const;
-  std::string write(const Layout& layout, std::size_t first, std::size_t count, std::string_view hint);
+  std::string write(const Layout& layout, std::size_t first, std::size_t count,
+                    std::string_view hint);
 
   bool is_drawn_ = false;
   Content drawn_;

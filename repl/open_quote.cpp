@@ -42,9 +42,7 @@ void OpenQuote::take(std::string_view line) {
   quote_ = begins && is_comment(line) ? '\0' : quote_after(line, quote_);
 }
 
-bool OpenQuote::has_joined() const {
-  return std::count(text_.begin(), text_.end(), '\n') > 1;
-}
+bool OpenQuote::has_joined() const { return std::count(text_.begin(), text_.end(), '\n') > 1; }
 
 Result<std::string> OpenQuote::as_one_line() const {
   std::string line = text_;

@@ -12,7 +12,8 @@ namespace fs = std::filesystem;
 fs::path directory_of(std::string_view typed) {
   if (typed.empty()) return ".";
   const char* home = std::getenv("HOME");
-  if (home != nullptr && typed.starts_with("~/")) return std::string(home) + std::string(typed.substr(1));
+  if (home != nullptr && typed.starts_with("~/"))
+    return std::string(home) + std::string(typed.substr(1));
   return typed;
 }
 

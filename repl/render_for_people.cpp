@@ -158,8 +158,8 @@ void render_help(std::string_view text, std::size_t width, std::string* out) {
   std::string shown(text.substr(0, answers));
   if (answers != text.npos) {
     shown += kAnswers;
-    shown += with_indent(shown_replies(without_indent(text.substr(answers + kAnswers.size()))),
-                         "    ");
+    shown +=
+        with_indent(shown_replies(without_indent(text.substr(answers + kAnswers.size()))), "    ");
   }
   *out += harmless(wrapped(shown, width));
 }

@@ -100,9 +100,10 @@ Shell::Shell(Backend& backend, const ShellOptions& options)
       screen_(STDOUT_FILENO, stdout_is_terminal() && understands_escapes()),
       run_options_(run_options(options)),
       scripts_(backend, screen_, run_options_, false),
-      editor_(stdout_is_terminal() ? stdout : stderr, default_history_path(),
-              [this](std::string_view before) { return complete(before, sources()); },
-              [](std::string_view line) { return hint_for(line); }) {}
+      editor_(
+          stdout_is_terminal() ? stdout : stderr, default_history_path(),
+          [this](std::string_view before) { return complete(before, sources()); },
+          [](std::string_view line) { return hint_for(line); }) {}
 
 CompletionSources Shell::sources() {
   return {[this](std::string_view prefix, std::size_t limit) {
@@ -128,8 +129,12 @@ ExitCode Shell::run() {
     const std::string prompt = quote_.is_empty() ? prompt_for(pending, backend_.name()) : "...\">";
     const auto takes = quote_.is_empty() ? takes_for(pending) : LineEditor::Takes::kLines;
     switch (editor_.read(prompt, color_screen_, takes, &text)) {
-      case LineEditor::Event::kInput: take(text); break;
-      case LineEditor::Event::kCancel: drop_value("Ctrl-C"); break;
+      case LineEditor::Event::kInput:
+        take(text);
+        break;
+      case LineEditor::Event::kCancel:
+        drop_value("Ctrl-C");
+        break;
       case LineEditor::Event::kEnd:
         if (idle()) {
           done_ = true;
@@ -236,7 +241,8 @@ bool Shell::drain(Runner& runner) {
         if (!runner.refuse(parser_.error(), began_)) return false;
         break;
       case ParserEvent::kNeedInput:
-      case ParserEvent::kEnd: return true;
+      case ParserEvent::kEnd:
+        return true;
     }
   }
 }

@@ -15,8 +15,6 @@ CancelScope::~CancelScope() { asked = outer_; }
 
 bool is_cancelled() { return asked != nullptr && asked(); }
 
-tl::unexpected<Error> cancelled() {
-  return fail(Code::kSkipped, Cancelled().what());
-}
+tl::unexpected<Error> cancelled() { return fail(Code::kSkipped, Cancelled().what()); }
 
 }  // namespace kvstore
