@@ -50,6 +50,7 @@ command::ServerFacts server_facts(Shared& shared) {
   facts.commands_served = shared.commands.load(std::memory_order_relaxed);
   facts.commands_slow = shared.slow_commands.load(std::memory_order_relaxed);
   facts.commands_per_second = shared.command_rate.per_second(facts.commands_served);
+  facts.damage = shared.damage.warning();
   facts.buffered_bytes = shared.buffered.used();
   return facts;
 }
@@ -118,6 +119,7 @@ void Conversation::stream_on() {
   if (!rendered) {
     // What was sent of it cannot be taken back, nor can an error follow it: there
     // it would pass for bytes of the value.
+    shared_.damage.note(rendered.error());
     shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
                        code_name(rendered.error().code), rendered.error().message);
     shared_.dropped.fetch_add(1, std::memory_order_relaxed);
@@ -274,6 +276,7 @@ void Conversation::give_memory_back() {
 void Conversation::note(const command::Reply& reply) {
   const command::Args argv = parser_->request().argv;
   if (reply.kind == command::Reply::Kind::kError) {
+    shared_.damage.note(reply.error);
     const command::Command* known = command::find_command(argv[0]);
     if (known && (known->flags & command::kWrite) != 0) {
       shared_.failures.write_failed(reply.error);

@@ -1,5 +1,7 @@
 #include "server/shared.h"
 
+#include <fmt/format.h>
+
 #include "src/store/store.h"
 
 namespace kvstore::server {
@@ -13,6 +15,19 @@ std::uint64_t EventRate::per_second(std::uint64_t events_so_far) {
   asked_ = now;
   events_ = events_so_far;
   return rate_;
+}
+
+void DamageSeen::note(const Error& error) {
+  if (error.code != Code::kCorrupt && error.code != Code::kDamaged) return;
+  MutexLock lock(mutex_);
+  ++count_;
+  newest_ = fmt::format("{} {}", code_name(error.code), error.message);
+}
+
+std::string DamageSeen::warning() const {
+  MutexLock lock(mutex_);
+  if (count_ == 0) return {};
+  return fmt::format("commands that met damage since the server began: {}, the newest: {}", count_, newest_);
 }
 
 void log_open(Shared& shared) {

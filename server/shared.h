@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "server/log.h"
 #include "server/memory_budget.h"
@@ -24,6 +25,19 @@ class EventRate {
   Clock::time_point asked_ KV_GUARDED_BY(mutex_) = Clock::now();
   std::uint64_t events_ KV_GUARDED_BY(mutex_) = 0;
   std::uint64_t rate_ KV_GUARDED_BY(mutex_) = 0;
+};
+
+// What commands met of damage since the server began. Any thread.
+class DamageSeen {
+ public:
+  void note(const Error& error);
+  // A sentence for INFO; empty if there was none.
+  std::string warning() const;
+
+ private:
+  mutable Mutex mutex_;
+  std::uint64_t count_ KV_GUARDED_BY(mutex_) = 0;
+  std::string newest_ KV_GUARDED_BY(mutex_);
 };
 
 struct Shared {
@@ -56,6 +70,7 @@ struct Shared {
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> slow_commands{0};
   EventRate command_rate;
+  DamageSeen damage;
 };
 
 // Logs, once, how the file was opened, if it has been by now.

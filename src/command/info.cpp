@@ -120,6 +120,8 @@ std::vector<std::string> warnings_of(Session& session, const Stats& stats) {
     warnings.push_back("writes are refused: " + stats.writes_refused);
   }
   warnings.insert(warnings.end(), stats.warnings.begin(), stats.warnings.end());
+  const auto facts = session.server_facts();
+  if (facts && !facts->damage.empty()) warnings.push_back(facts->damage);
   return warnings;
 }
 

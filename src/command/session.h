@@ -44,6 +44,7 @@ struct ServerFacts {
   std::uint64_t commands_slow = 0;
   std::uint64_t commands_per_second = 0;
   std::uint64_t buffered_bytes = 0;
+  std::string damage;  // that commands met, a sentence; empty: none
 };
 
 class Session {

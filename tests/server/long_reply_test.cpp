@@ -71,6 +71,21 @@ TEST_CASE("a reply that has begun is of one version, though the key is overwritt
   CHECK(reply == as_text(value + "tail"));
 }
 
+TEST_CASE("damage in a long value is reported before its first byte, and in INFO") {
+  TestServer server;
+  store(server, "big", value_of('x', kLong));
+  store(server, "next", "v");
+  REQUIRE(server.store().sync());
+  // One byte of the file's third megabyte, beneath the store.
+  const auto hurt = test::run_tool({"dd", "if=/dev/zero", "of=" + server.store().path(), "bs=1", "count=1",
+                                    "seek=3000000", "conv=notrunc", "status=none"});
+  REQUIRE(hurt.exit_code == 0);
+  const std::string replies = server.ask("INFO warnings\nGET big\nGET next\nINFO warnings\n");
+  CHECK(replies.starts_with("+VALUE 22\n# Warnings\nwarnings:0\n\n-ERR CORRUPT key \"big\" "));
+  CHECK(replies.find("+VALUE 1\nv\n") != std::string::npos);
+  CHECK(replies.find("commands that met damage since the server began: 1, the newest: CORRUPT") != std::string::npos);
+}
+
 TEST_CASE("clients that ask for long values and do not read hold little memory") {
   server::Config config;
   config.max_buffered = std::size_t{8} << 20;
