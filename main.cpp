@@ -1,4 +1,7 @@
 // The program: a subcommand if the first word is one, else a file.
+#include <poll.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <new>
@@ -6,6 +9,7 @@
 #include "src/base/exit_code.h"
 #include "src/cli/subcommands.h"
 #include "src/file/bus_guard.h"
+#include "src/file/descriptor.h"
 
 namespace {
 
@@ -26,11 +30,34 @@ int run(int argc, char** argv) {
   return static_cast<int>(cli::run_file(words));
 }
 
+// A reader that has gone away (`| head -1`) is no error.
+bool reader_went_away() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+// What was printed through stdio, `--help` and reports, may not have arrived: then
+// no answer in an exit code stands for it.
+int after_output(int code) {
+  using kvstore::ExitCode;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  if (reader_went_away()) return code;
+  std::fputs("kvstore: IO: cannot write to standard output (closed, or the disk is full?)\n", stderr);
+  switch (static_cast<ExitCode>(code)) {
+    case ExitCode::kDone:
+    case ExitCode::kMissing:
+    case ExitCode::kTornTail:
+    case ExitCode::kDamaged: return static_cast<int>(ExitCode::kIo);
+    default: return code;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  kvstore::file::open_standard_descriptors();
   try {
-    return run(argc, argv);
+    return after_output(run(argc, argv));
   } catch (const std::bad_alloc&) {
     std::fputs("kvstore: MEMORY: there is not enough memory\n", stderr);
     return static_cast<int>(kvstore::exit_code_of_open(kvstore::Code::kMemory));

@@ -251,8 +251,9 @@ class SlowSyncFiles final : public kvstore::file::FileSystem {
   File create(const std::string& path, std::string_view content) override {
     return slow(kvstore::file::system_files().create(path, content));
   }
-  kvstore::Status save(const std::string& path, std::string_view content) override {
-    return kvstore::file::system_files().save(path, content);
+  kvstore::Status save(const std::string& path, std::string_view content,
+              const std::string& like) override {
+    return kvstore::file::system_files().save(path, content, like);
   }
   std::string boot_id() override { return kvstore::file::system_files().boot_id(); }
 

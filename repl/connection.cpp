@@ -15,6 +15,8 @@
 
 #include <fmt/format.h>
 
+#include "src/file/descriptor.h"
+
 namespace kvstore::repl {
 namespace {
 
@@ -35,8 +37,8 @@ Result<Addresses> resolve(const std::string& host, std::uint16_t port) {
 }
 
 int connect_to(const addrinfo& address) {
-  const int descriptor =
-      ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol);
+  const int descriptor = file::above_standard(
+      ::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol));
   if (descriptor < 0) return -1;
   if (::connect(descriptor, address.ai_addr, address.ai_addrlen) == 0) return descriptor;
   const int failure = errno;

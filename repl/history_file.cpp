@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "src/file/descriptor.h"
+
 namespace kvstore::repl {
 namespace {
 
@@ -76,13 +78,14 @@ void HistoryFile::add(std::string_view entry) {
 
 void HistoryFile::append(std::string_view entry) const {
   if (path_.empty()) return;
-  const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) return;
-  std::string text = ::lseek(file, 0, SEEK_END) == 0 ? std::string(kCookie) : std::string();
+  const int out = file::above_standard(
+      ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (out < 0) return;
+  std::string text = ::lseek(out, 0, SEEK_END) == 0 ? std::string(kCookie) : std::string();
   text += encode(entry);
   // A history that cannot be written is no reason to disturb anybody.
-  [[maybe_unused]] const ssize_t written = ::write(file, text.data(), text.size());
-  ::close(file);
+  [[maybe_unused]] const ssize_t written = ::write(out, text.data(), text.size());
+  ::close(out);
 }
 
 }  // namespace kvstore::repl

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "src/file/descriptor.h"
+
 #include "repl/signals.h"
 
 namespace kvstore::repl {
@@ -16,9 +18,10 @@ Output::~Output() {
 }
 
 Status Output::to_file(const std::string& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return fail_errno(errno, "open output", path);
-  return redirect(file);
+  const int out = file::above_standard(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (out < 0) return fail_errno(errno, "open output", path);
+  return redirect(out);
 }
 
 Status Output::to_first_descriptor() { return redirect(first_descriptor_); }

@@ -82,7 +82,9 @@ void Runner::show(command::Reply&& reply) {
     return;
   }
   ++answered_;
-  if (hide_ok_ && reply.kind == command::Reply::Kind::kOk) {
+  using Kind = command::Reply::Kind;
+  acknowledged_ |= reply.kind == Kind::kOk || (reply.kind == Kind::kInteger && reply.integer > 0);
+  if (hide_ok_ && reply.kind == Kind::kOk) {
     ++hidden_;
     return;
   }
@@ -106,6 +108,13 @@ void Runner::count_failure(ExitCode code, std::uint64_t line) {
   ++failures_;
   if (line != 0 && failed_lines_.size() < kMaxFailedLines) failed_lines_.push_back(line);
   if (exit_code_ == ExitCode::kDone) exit_code_ = code;
+}
+
+// "Cannot open" says that nothing was done. A first write that failed to open the file,
+// for want of a thread, say, is not that if another one was acknowledged.
+ExitCode Runner::exit_code() const {
+  const bool opened = acknowledged_ && !lost_connection_;
+  return exit_code_ == ExitCode::kCannotOpen && opened ? ExitCode::kCommandFailed : exit_code_;
 }
 
 std::string Runner::summary() const {

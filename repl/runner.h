@@ -52,7 +52,7 @@ class Runner {
   bool last_was_missing() const { return last_was_missing_; }
   bool lost_connection() const { return lost_connection_; }
   // Of the first error that was shown, kDone if there was none.
-  ExitCode exit_code() const { return exit_code_; }
+  ExitCode exit_code() const;
   std::uint64_t answered() const { return answered_; }  // and not with an error
   std::uint64_t failures() const { return failures_; }
   // "198 OK, 2 failed: lines 3, 77"; of many lines the first.
@@ -77,6 +77,7 @@ class Runner {
   bool stopped_ = false;
   bool last_was_missing_ = false;
   bool lost_connection_ = false;
+  bool acknowledged_ = false;  // a reply said that something was done
   ExitCode exit_code_ = ExitCode::kDone;
   bool hide_ok_ = false;
   std::uint64_t hidden_ = 0;

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/details/file_helper.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include "src/base/clock.h"
@@ -16,12 +21,65 @@ namespace {
 constexpr std::size_t kShownBytes = 64;  // of one key or value in a log line
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
 
+// A file that can be opened anew under the same name: what logrotate renamed stays as
+// it is, and lines go on in a new one.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FileSink(std::string path) : path_(std::move(path)), file_(open(path_)) {}
+
+  // If that fails, the old one goes on being written.
+  void reopen() {
+    auto anew = open(path_);
+    const std::lock_guard lock(mutex_);
+    file_ = std::move(anew);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  using File = std::unique_ptr<spdlog::details::file_helper>;
+
+  static File open(const std::string& path) {
+    auto file = std::make_unique<spdlog::details::file_helper>();
+    file->open(path);
+    return file;
+  }
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    file_->write(line);
+  }
+  void flush_() override { file_->flush(); }
+
+  const std::string path_;
+  File file_;
+};
+
+// Of the servers in this process.
+Mutex g_logs_mutex;
+std::vector<std::weak_ptr<spdlog::logger>> g_logs KV_GUARDED_BY(g_logs_mutex);
+
+std::vector<Log> open_logs() {
+  MutexLock lock(g_logs_mutex);
+  std::vector<Log> logs;
+  for (const auto& known : g_logs) {
+    if (auto log = known.lock()) logs.push_back(std::move(log));
+  }
+  return logs;
+}
+
+void remember(const Log& log) {
+  MutexLock lock(g_logs_mutex);
+  std::erase_if(g_logs, [](const auto& known) { return known.expired(); });
+  g_logs.push_back(log);
+}
+
+// Not a failure of the disk, but a file that cannot be opened: kPermission.
 Result<spdlog::sink_ptr> open_sink(const std::string& path) {
   if (path.empty()) return spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   try {
-    return spdlog::sink_ptr(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
+    return spdlog::sink_ptr(std::make_shared<FileSink>(path));
   } catch (const spdlog::spdlog_ex& problem) {
-    return fail(Code::kIo, fmt::format("cannot write the log: {}", problem.what()),
+    return fail(Code::kPermission, fmt::format("cannot write the log: {}", problem.what()),
                 "another --log-file, or none for stderr");
   }
 }
@@ -45,7 +103,27 @@ Result<Log> open_log(const Config& config) {
   log->set_level(spdlog::level::from_str(config.log_level));
   // Lines are few, and the last ones before an accident are those that matter.
   log->flush_on(spdlog::level::trace);
+  remember(log);
   return log;
+}
+
+void reopen_log_files() noexcept try {
+  for (const Log& log : open_logs()) {
+    auto* file = dynamic_cast<FileSink*>(log->sinks().front().get());
+    if (!file) {
+      log_if_possible(log, spdlog::level::info, "SIGHUP: there is no --log-file to open anew");
+      continue;
+    }
+    try {
+      file->reopen();
+      log_if_possible(log, spdlog::level::info, "SIGHUP: opened this log file anew");
+    } catch (const std::exception& problem) {
+      log_if_possible(log, spdlog::level::err, "SIGHUP: the log goes on in the old file: {}",
+                      problem.what());
+    }
+  }
+} catch (const std::bad_alloc&) {
+  // Another SIGHUP may find more memory.
 }
 
 std::string log_text(std::string_view bytes) {

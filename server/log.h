@@ -22,8 +22,13 @@ namespace kvstore::server {
 
 using Log = std::shared_ptr<spdlog::logger>;
 
-// To config.log_file or stderr, at config.log_level. kUsage or kIo.
+// To config.log_file or stderr, at config.log_level. kUsage, or kPermission if the
+// file cannot be opened.
 Result<Log> open_log(const Config& config);
+
+// Opens the log files of all servers in this process anew, under their names, for
+// logrotate: what was renamed meanwhile is let go of. Each log says so.
+void reopen_log_files() noexcept;
 
 // Bytes of a client, fit for a log line: quoted, escaped, cut.
 std::string log_text(std::string_view bytes);

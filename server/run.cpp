@@ -1,15 +1,22 @@
 // What main calls: a server for as long as the process lives.
 
 #include <malloc.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
+#include "server/log.h"
 #include "server/server.h"
+#include "server/socket.h"
 #include "src/store/store.h"
 
 namespace kvstore::server {
@@ -25,6 +32,15 @@ static_assert(std::atomic<Server*>::is_always_lock_free);
 extern "C" void on_stop_signal(int number) {
   if (signalled_before.exchange(true)) _exit(128 + number);
   if (Server* server = signalled_server.load()) server->request_stop();
+}
+
+std::atomic<int> hangup_event{-1};
+
+extern "C" void on_hangup(int) {
+  const int error = errno;
+  const std::uint64_t one = 1;
+  if (const int event = hangup_event.load(); event >= 0) (void)!::write(event, &one, sizeof one);
+  errno = error;
 }
 
 void handle(int number, void (*handler)(int)) {
@@ -43,6 +59,46 @@ void give_large_blocks_back() {
   ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }
 
+// SIGHUP is logrotate's word for "begin a new file", and what a terminal says that goes
+// away: neither is a reason to end. Files cannot be opened in a handler, so a thread
+// does it. Without one, or an event to wake it, the signal is still no end.
+class HangupThread {
+ public:
+  HangupThread() : event_(::eventfd(0, EFD_CLOEXEC)) {
+    handle(SIGHUP, on_hangup);
+    if (!event_) return;
+    try {
+      thread_ = std::thread([this] { run(); });
+      hangup_event.store(event_.get());
+    } catch (const std::system_error&) {
+    }
+  }
+  ~HangupThread() {
+    hangup_event.store(-1);
+    if (!thread_.joinable()) return;
+    ending_.store(true);
+    const std::uint64_t one = 1;
+    (void)!::write(event_.get(), &one, sizeof one);
+    thread_.join();
+  }
+  HangupThread(const HangupThread&) = delete;
+  HangupThread& operator=(const HangupThread&) = delete;
+
+ private:
+  void run() {
+    std::uint64_t count = 0;
+    while (!ending_.load()) {
+      const ssize_t got = ::read(event_.get(), &count, sizeof count);
+      if (got < 0 && errno != EINTR) return;
+      if (got > 0 && !ending_.load()) reopen_log_files();
+    }
+  }
+
+  Socket event_;
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
+};
+
 std::string ready_line(const Server& server, Store& store) {
   const auto keys = store.count();
   return fmt::format("kvstore: ready on {}, serving {}{}\n", server.endpoint().to_string(),
@@ -54,6 +110,7 @@ std::string ready_line(const Server& server, Store& store) {
 Status run(const Config& config, Store& store) {
   handle(SIGPIPE, SIG_IGN);
   give_large_blocks_back();
+  const HangupThread hangup;
   KV_ASSIGN(const auto server, Server::start(config, store));
   signalled_server.store(server.get());
   handle(SIGTERM, on_stop_signal);

@@ -62,7 +62,7 @@ class Server {
  public:
   // Listens and serves from its own threads. The store must outlive the server.
   // Errors: kUsage (an address outside loopback, a bad log level), kNetwork
-  // (the port is taken, no such address), kPermission, kIo (the log file), kLimit
+  // (the port is taken, no such address), kPermission (also of the log file), kLimit
   // (no thread), kMemory.
   static Result<std::unique_ptr<Server>> start(const Config& config, Store& store);
   ~Server();  // stop()
@@ -89,8 +89,8 @@ class Server {
 // What `kvstore FILE --listen` does: starts a server, says on stderr where it
 // is ready, waits for SIGTERM or SIGINT, drains, syncs and closes the store.
 // Success means a clean end: exit code 0. A second signal ends the process at
-// once, with 128 + its number. Takes over SIGTERM, SIGINT and SIGPIPE for the
-// rest of the process. Errors: those of start(), and of closing the store.
+// once, with 128 + its number. SIGHUP opens the log file anew, and the server goes on.
+// Takes over SIGTERM, SIGINT, SIGHUP and SIGPIPE for the rest of the process. Errors: those of start(), and of closing the store.
 Status run(const Config& config, Store& store);
 
 }  // namespace kvstore::server

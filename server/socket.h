@@ -9,14 +9,15 @@
 
 #include "server/endpoint.h"
 #include "src/base/status.h"
+#include "src/file/descriptor.h"
 
 namespace kvstore::server {
 
-// Owns a descriptor.
+// Owns a descriptor, from 3 on.
 class Socket {
  public:
   Socket() = default;
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
+  explicit Socket(int descriptor) : descriptor_(file::above_standard(descriptor)) {}
   Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   Socket& operator=(Socket&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);

@@ -23,7 +23,11 @@ constexpr ExitCode exit_code_of_command(Code code) {
     case Code::kFull:
     case Code::kIo:
     case Code::kFailed: return ExitCode::kIo;
-    case Code::kLocked:  // the first write opens the file, and somebody was faster
+    case Code::kLocked:  // the first write opens the file
+    case Code::kFormat:
+    case Code::kVersion:
+    case Code::kNotFound:
+    case Code::kPermission:
     case Code::kLimit:
     case Code::kTimeout:
     case Code::kNetwork: return ExitCode::kCannotOpen;
@@ -36,6 +40,7 @@ constexpr ExitCode exit_code_of_command(Code code) {
 constexpr ExitCode exit_code_of_open(Code code) {
   switch (code) {
     case Code::kFull:
+    case Code::kFailed:
     case Code::kIo: return ExitCode::kIo;
     case Code::kUsage: return ExitCode::kUsage;
     default: return ExitCode::kCannotOpen;

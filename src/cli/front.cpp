@@ -107,7 +107,7 @@ std::optional<ExitCode> Front::open_script() {
     script_ = repl::ScriptInput::standard_input();
   } else {
     auto opened = repl::ScriptInput::open(options_.script);
-    if (!opened) return refuse(opened.error(), options_, ExitCode::kUsage);
+    if (!opened) return refuse(opened.error(), options_, ExitCode::kCannotOpen);
     script_ = std::move(*opened);
   }
   // What cannot be read is said when it is run.
@@ -124,7 +124,7 @@ ExitCode Front::run_init(repl::ScriptRunner& scripts) const {
     return ExitCode::kDone;
   }
   auto input = repl::ScriptInput::open(path);
-  if (!input) return refuse(input.error(), options_, own ? ExitCode::kUsage : ExitCode::kDone);
+  if (!input) return refuse(input.error(), options_, own ? ExitCode::kCannotOpen : ExitCode::kDone);
   const ExitCode code = scripts.run(*input);
   return own ? code : ExitCode::kDone;  // a mistake there keeps nobody from working
 }

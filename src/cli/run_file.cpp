@@ -1,6 +1,8 @@
 // kvstore [OPTIONS] [FILE] [COMMAND...]
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -90,14 +92,30 @@ std::function<void(const std::string&)> say_warnings(const std::string& path) {
   };
 }
 
-// `late_lock`: only the first write takes the writer's lock.
+bool may_only_read(const std::string& path) {
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) return false;
+  if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return false;
+  return errno == EACCES || errno == EROFS || errno == EPERM;
+}
+
+// `late_lock`: only the first write takes the writer's lock. A file that may only be
+// read then opens all the same, and in the shell, too.
 Result<OpenedStore> open(const std::string& path, const FileOptions& options,
                          const std::string& format, bool late_lock) {
   Options store = options.store;
   store.lock_at_first_write = late_lock;
   store.manual_refresh = !options.listen;  // LocalBackend asks for it
   if (!options.front.quiet) store.on_warning = say_warnings(path);
+  const bool shut = !store.read_only && !options.listen &&
+                    (late_lock || wants_shell(options.front)) && may_only_read(path);
+  if (shut && !late_lock) {
+    store.read_only = true;
+    store.read_only_hint = "as a user who may write " + path;
+  }
   auto opened = open_store(path, store, format, options.front.quiet);
+  if (opened && shut && !options.front.quiet) {
+    repl::say(fmt::format("kvstore: note: {} may only be read: it is opened read-only", path));
+  }
   if (opened) say_how_it_opened(**opened, options);
   return opened;
 }

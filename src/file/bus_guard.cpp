@@ -1,27 +1,49 @@
 #include "src/file/bus_guard.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
 
-#include <unistd.h>
-
 #include "src/base/mutex.h"
 
 namespace kvstore::file {
+namespace detail {
+
+std::atomic<std::uint64_t> g_substitutes{0};
+
+}  // namespace detail
+
 namespace {
+
+constexpr std::size_t kMaxUnreadable = 512;  // pages of a mapping that are remembered one by one
+constexpr std::uint64_t kMaxReported = 8;    // pages, with a line for each
+constexpr std::uint64_t kNone = UINT64_MAX;
 
 Mutex g_mutex;
 
 struct Mapping {
   std::atomic<std::uintptr_t> base{0};  // 0: free; stored last
   std::size_t size KV_GUARDED_BY(g_mutex) = 0;
+  int descriptor KV_GUARDED_BY(g_mutex) = -1;
+  bool writable KV_GUARDED_BY(g_mutex) = false;
   char path[512] KV_GUARDED_BY(g_mutex) = {};
+  // Written by the handler.
+  std::atomic<std::uint64_t> cut_from{kNone};          // zeros stand for all from here on
+  std::atomic<std::size_t> unreadable_count{0};        // more than fit: all count as unreadable
+  std::atomic<std::uint64_t> unreadable[kMaxUnreadable] = {};  // offset of the page, plus one
 };
 
 Mapping g_mappings[64];
 int g_exit_code = 7;
+std::uint64_t g_page_size = 4096;
+std::atomic<std::uint64_t> g_reported{0};
 
 // Only async-signal-safe calls from here on.
 void put(const char* text) { [[maybe_unused]] auto n = ::write(2, text, std::strlen(text)); }
@@ -37,43 +59,149 @@ void put_number(std::uint64_t number) {
   put(at);
 }
 
+void report(const Mapping& mapping, std::uint64_t offset,
+            const char* why) KV_NO_THREAD_SAFETY_ANALYSIS {
+  put("kvstore: IO: ");
+  put(mapping.path);
+  put(": cannot read offset ");
+  put_number(offset);
+  put(why);
+  put("; run: kvstore verify ");
+  put(mapping.path);
+  put("\n");
+}
+
+[[noreturn]] void give_up(const Mapping& mapping, std::uint64_t offset, const char* why) {
+  report(mapping, offset, why);
+  ::_exit(g_exit_code);
+}
+
+// Noted before the zeros can be seen.
+void note_unreadable(Mapping& mapping, std::uint64_t page) {
+  const std::size_t known = std::min(mapping.unreadable_count.load(), kMaxUnreadable);
+  for (std::size_t i = 0; i < known; ++i) {
+    if (mapping.unreadable[i].load() == page + 1) return;
+  }
+  const std::size_t place = mapping.unreadable_count.fetch_add(1);
+  if (place < kMaxUnreadable) mapping.unreadable[place].store(page + 1);
+  detail::g_substitutes.fetch_add(1, std::memory_order_acq_rel);
+}
+
+bool put_zeros(std::uintptr_t at, std::size_t size, bool writable) {
+  return ::mmap(reinterpret_cast<void*>(at), size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+}
+
+// The first time it is only tried again: disks have such moments, and the file may
+// have been cut and grown again between the fault and the question for its size.
+bool failed_before(std::uintptr_t address) {
+  static thread_local std::uintptr_t last = 0;
+  const bool before = last == address;
+  last = before ? 0 : address;
+  return before;
+}
+
+void substitute(Mapping& mapping, std::uintptr_t base,
+                std::uint64_t offset) KV_NO_THREAD_SAFETY_ANALYSIS {
+  const std::uint64_t page = offset / g_page_size * g_page_size;
+  struct stat info {};
+  const bool cut = ::fstat(mapping.descriptor, &info) == 0 &&
+                   page >= static_cast<std::uint64_t>(info.st_size);
+  if (!cut && !failed_before(base + offset)) return;
+  if (cut && mapping.writable) give_up(mapping, offset, ": the file was cut short by another program");
+  if (cut) {
+    mapping.cut_from.store(std::min(page, mapping.cut_from.load()));
+    detail::g_substitutes.fetch_add(1, std::memory_order_acq_rel);
+  } else {
+    note_unreadable(mapping, page);
+  }
+  const std::size_t size = cut ? mapping.size - page : g_page_size;
+  if (!put_zeros(base + page, size, mapping.writable)) {
+    give_up(mapping, offset, ": the disk failed there, or the file was cut short by another program");
+  }
+  if (!cut && g_reported.fetch_add(1) < kMaxReported) {
+    report(mapping, page, ": the disk failed there, and the records in this page are damaged");
+  }
+}
+
 // A signal handler may not lock. It reads the mapping that the interrupted call
 // is using, which nobody changes meanwhile.
 void on_bus_error(int, siginfo_t* info, void*) KV_NO_THREAD_SAFETY_ANALYSIS {
+  const int error = errno;
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  for (const Mapping& mapping : g_mappings) {
+  for (Mapping& mapping : g_mappings) {
     const std::uintptr_t base = mapping.base.load(std::memory_order_acquire);
     if (base == 0 || address < base || address - base >= mapping.size) continue;
-    put("kvstore: IO: ");
-    put(mapping.path);
-    put(": cannot read offset ");
-    put_number(address - base);
-    put(": the file was cut short by another program, or the disk failed there;"
-        " run: kvstore verify ");
-    put(mapping.path);
-    put("\n");
-    ::_exit(g_exit_code);
+    substitute(mapping, base, address - base);
+    errno = error;
+    return;
   }
   ::signal(SIGBUS, SIG_DFL);  // not ours: let it happen again, bare
 }
 
+// Whether [first, last) of a mapping meets a page that zeros stand for.
+bool meets_unreadable(const Mapping& mapping, std::uint64_t first, std::uint64_t last) {
+  const std::size_t count = mapping.unreadable_count.load();
+  if (count > kMaxUnreadable) return true;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t noted = mapping.unreadable[i].load();
+    // 0: another thread is about to note it.
+    if (noted == 0 || (first < noted - 1 + g_page_size && last > noted - 1)) return true;
+  }
+  return false;
+}
+
+template <class Test>
+bool any_mapping(const std::uint8_t* begin, const std::uint8_t* end,
+                 const Test& test) KV_NO_THREAD_SAFETY_ANALYSIS {
+  const auto from = reinterpret_cast<std::uintptr_t>(begin);
+  const auto to = reinterpret_cast<std::uintptr_t>(end);
+  if (from >= to) return false;
+  for (const Mapping& mapping : g_mappings) {
+    const std::uintptr_t base = mapping.base.load(std::memory_order_acquire);
+    if (base == 0 || from < base || from - base >= mapping.size) continue;
+    return test(mapping, from - base, to - base);
+  }
+  return false;
+}
+
 }  // namespace
+
+namespace detail {
+
+bool has_unreadable(const std::uint8_t* begin, const std::uint8_t* end) {
+  return any_mapping(begin, end, meets_unreadable);
+}
+
+bool has_substitute(const std::uint8_t* begin, const std::uint8_t* end) {
+  return any_mapping(begin, end, [](const Mapping& mapping, std::uint64_t from, std::uint64_t to) {
+    return to > mapping.cut_from.load() || meets_unreadable(mapping, from, to);
+  });
+}
+
+}  // namespace detail
 
 void install_bus_guard(int exit_code) {
   g_exit_code = exit_code;
+  if (const long size = ::sysconf(_SC_PAGESIZE); size > 0) g_page_size = static_cast<std::uint64_t>(size);
   struct sigaction action {};
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO;
   sigaction(SIGBUS, &action, nullptr);
 }
 
-void register_mapping(const void* base, std::size_t size, const std::string& path) {
+void register_mapping(const GuardedMapping& of) {
   MutexLock lock(g_mutex);
   for (Mapping& mapping : g_mappings) {
     if (mapping.base.load(std::memory_order_relaxed) != 0) continue;
-    mapping.size = size;
-    std::strncpy(mapping.path, path.c_str(), sizeof mapping.path - 1);
-    mapping.base.store(reinterpret_cast<std::uintptr_t>(base), std::memory_order_release);
+    mapping.size = of.size;
+    mapping.descriptor = of.descriptor;
+    mapping.writable = of.writable;
+    std::strncpy(mapping.path, of.path.c_str(), sizeof mapping.path - 1);
+    mapping.cut_from.store(kNone);
+    mapping.unreadable_count.store(0);
+    for (auto& page : mapping.unreadable) page.store(0, std::memory_order_relaxed);
+    mapping.base.store(reinterpret_cast<std::uintptr_t>(of.base), std::memory_order_release);
     return;
   }
 }
@@ -85,6 +213,27 @@ void unregister_mapping(const void* base) {
       mapping.base.store(0, std::memory_order_release);
     }
   }
+}
+
+Status map_grown_end(void* base, std::uint64_t file_size) {
+  if (detail::g_substitutes.load(std::memory_order_acquire) == 0) return {};
+  MutexLock lock(g_mutex);
+  for (Mapping& mapping : g_mappings) {
+    if (mapping.base.load(std::memory_order_relaxed) != reinterpret_cast<std::uintptr_t>(base)) continue;
+    const std::uint64_t from = mapping.cut_from.load();
+    if (file_size <= from) return {};
+    // A page cut off again meanwhile is noted again by whoever meets it.
+    mapping.cut_from.store(kNone);
+    if (::mmap(static_cast<std::uint8_t*>(base) + from, mapping.size - from, PROT_READ,
+               MAP_SHARED | MAP_FIXED | MAP_NORESERVE, mapping.descriptor,
+               static_cast<off_t>(from)) == MAP_FAILED) {
+      const int error = errno;
+      mapping.cut_from.store(from);
+      return fail_errno(error, "map", mapping.path);
+    }
+    return {};
+  }
+  return {};
 }
 
 }  // namespace kvstore::file

@@ -49,8 +49,12 @@ class LogFile {
   }
   // kReadOnly: learns of growth by another process.
   virtual Status refresh() = 0;
-  // The path still names this very file (it was not replaced).
+  // The path still names this very file (it was not replaced), and what is mapped
+  // is what a new open would see.
   virtual bool still_at(const std::string& path) const = 0;
+  // kReadWrite: an error if the file was removed, replaced, moved away or cut short
+  // since it was opened, so that what is stored in it would be lost. sync() asks, too.
+  virtual Status check_place() const { return {}; }
 
   std::uint64_t capacity() const { return capacity_; }  // size() can never pass this
 
@@ -63,16 +67,19 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  // kNotFound, kPermission, kFormat (not a regular file), kLocked (kReadWrite
-  // takes the writer's lock; the message names the owner), kIo.
+  // kNotFound, kPermission, kFormat (not a regular file, or no path of one), kLimit
+  // (of descriptors), kLocked (kReadWrite takes the writer's lock; the message names
+  // the owner), kIo (the disk failed).
   virtual Result<std::unique_ptr<LogFile>> open(const std::string& path, Mode mode) = 0;
   // Makes a file that holds `content`, durably and at once: it either is not
   // there or is there whole, and is locked by the caller before anybody sees
   // it. kExists if a file that is not empty is there.
   virtual Result<std::unique_ptr<LogFile>> create(const std::string& path,
                                                   std::string_view content) = 0;
-  // Writes a new file durably. kExists if it is there.
-  virtual Status save(const std::string& path, std::string_view content) = 0;
+  // Writes a new file durably, with owner and mode of the file `like`. kExists if it
+  // is there.
+  virtual Status save(const std::string& path, std::string_view content,
+                      const std::string& like) = 0;
   // Changes at every boot of the machine: 16 bytes.
   virtual std::string boot_id() = 0;
 };

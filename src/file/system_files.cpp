@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "src/file/bus_guard.h"
 #include "src/file/descriptor.h"
 #include "src/file/file_system.h"
+#include "src/file/names.h"
 #include "src/file/owner.h"
 #include "src/file/unfinished.h"
 
@@ -35,8 +37,11 @@ constexpr std::uint64_t kMinMapping = std::uint64_t{1} << 30;
 
 class SystemFile final : public LogFile {
  public:
-  SystemFile(Descriptor fd, std::string path, std::uint64_t size)
-      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+  SystemFile(Descriptor fd, std::string path, const struct stat& info)
+      : fd_(std::move(fd)),
+        path_(std::move(path)),
+        size_(static_cast<std::uint64_t>(info.st_size)),
+        seen_(info) {}
 
   ~SystemFile() override {
     if (!data_) return;
@@ -53,7 +58,10 @@ class SystemFile final : public LogFile {
     }
     if (base == MAP_FAILED) return fail_errno(errno, "map", path_);
     data_ = static_cast<std::uint8_t*>(base);
-    register_mapping(data_, capacity_, path_);
+    register_mapping({data_, capacity_, fd_.get(), mode == Mode::kReadWrite, path_});
+    if (mode == Mode::kReadWrite) {
+      directory_ = Descriptor(::open(directory_of(path_).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    }
     if (size() > capacity_) return too_large();
     return {};
   }
@@ -85,7 +93,7 @@ class SystemFile final : public LogFile {
     while (::fdatasync(fd_.get()) != 0) {
       if (errno != EINTR) return fail_errno(errno, "sync", path_);
     }
-    return {};
+    return check_place();
   }
 
   void make_dirty(std::uint64_t begin, std::uint64_t end) override {
@@ -125,8 +133,11 @@ class SystemFile final : public LogFile {
   Status refresh() override {
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);
-    size_.store(static_cast<std::uint64_t>(now.st_size), std::memory_order_release);
-    return size() > capacity_ ? too_large() : Status{};
+    const auto new_size = static_cast<std::uint64_t>(now.st_size);
+    // A writer that closed cut the file, and we looked behind its end; now it goes on.
+    if (data_ && new_size > size()) KV_TRY(map_grown_end(data_, new_size));
+    size_.store(new_size, std::memory_order_release);
+    return new_size > capacity_ ? too_large() : Status{};
   }
 
   void set_unnamed() { is_unnamed_ = true; }
@@ -135,10 +146,69 @@ class SystemFile final : public LogFile {
     if (is_unnamed_) return true;
     struct stat mine {}, there {};
     return ::fstat(fd_.get(), &mine) == 0 && ::stat(path.c_str(), &there) == 0 &&
-           mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+           same_file(mine, there) && mapping_is_current(there);
+  }
+
+  Status check_place() const override {
+    if (is_unnamed_) return {};
+    const std::uint64_t least = size();
+    struct stat mine {}, there {};
+    if (::fstat(fd_.get(), &mine) != 0) return {};  // nothing is known
+    const bool found = ::stat(path_.c_str(), &there) == 0;
+    const bool absent = !found && (errno == ENOENT || errno == ENOTDIR);
+    if (found && !same_file(mine, there)) return lost_place("was replaced by another file");
+    if (mine.st_nlink == 0) return lost_place("was removed");
+    // A directory above it may have been renamed: then it still is what its name
+    // in its own directory leads to.
+    if (absent && !is_in_directory(mine)) return lost_place("was moved away");
+    if (static_cast<std::uint64_t>(mine.st_size) < least) {
+      return fail(Code::kFailed, path_ + " was cut short by another program while it was open",
+                  "kvstore verify " + path_);
+    }
+    return {};
   }
 
  private:
+  static bool same_file(const struct stat& a, const struct stat& b) {
+    return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+  }
+
+  bool is_in_directory(const struct stat& mine) const {
+    const std::string name = std::filesystem::path(path_).filename().string();
+    struct stat there {};
+    return directory_ && ::fstatat(directory_.get(), name.c_str(), &there, 0) == 0 &&
+           same_file(mine, there);
+  }
+
+  tl::unexpected<Error> lost_place(const char* how) const {
+    return fail(Code::kFailed,
+                fmt::format("{} {} while it was open: what is written to it would be lost", path_, how),
+                fmt::format("while this process runs, save it: cp /proc/{}/fd/{} {}.saved", ::getpid(),
+                            fd_.get(), path_));
+  }
+
+  // On an overlay (a container's file system) the first write makes a copy of the
+  // file. Its number stays and reads of our descriptor see the copy, but a mapping
+  // goes on showing the original. They differ in the slots, which every writer writes
+  // first. Looked at only when the file has changed in size or time.
+  bool mapping_is_current(const struct stat& now) const {
+    const bool same = now.st_size == seen_.st_size && now.st_mtim.tv_sec == seen_.st_mtim.tv_sec &&
+                      now.st_mtim.tv_nsec == seen_.st_mtim.tv_nsec;
+    if (same || !data_) return true;
+    constexpr std::size_t kLooked = 2048;  // both headers and both slots
+    char bytes[kLooked];
+    // A writer may be storing a slot between the two looks, but not every time.
+    for (int tries = 0; tries < 8; ++tries) {
+      const ssize_t n = ::pread(fd_.get(), bytes, sizeof bytes, 0);
+      if (n < 0 && errno == EINTR) continue;
+      if (n != static_cast<ssize_t>(sizeof bytes)) return true;  // nothing is known
+      if (std::memcmp(bytes, data_, sizeof bytes) != 0) continue;
+      seen_ = now;
+      return true;
+    }
+    return false;
+  }
+
   Status too_large() const {
     return fail(Code::kFull, fmt::format("{} is larger than the {} GiB that can be mapped here",
                                          path_, capacity_ >> 30));
@@ -169,21 +239,31 @@ class SystemFile final : public LogFile {
   }
 
   Descriptor fd_;
+  Descriptor directory_;  // kReadWrite: where the file was when it was opened
   const std::string path_;
   std::atomic<std::uint64_t> size_;
-  bool is_unnamed_ = false;  // constant once it is open
+  mutable struct stat seen_;  // when the mapping was last known to be current
+  bool is_unnamed_ = false;   // constant once it is open
 };
 
 Result<std::unique_ptr<SystemFile>> adopt(Descriptor fd, const std::string& path, Mode mode) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
-  auto file = std::make_unique<SystemFile>(std::move(fd), path,
-                                           static_cast<std::uint64_t>(info.st_size));
+  auto file = std::make_unique<SystemFile>(std::move(fd), path, info);
   if (info.st_size > 0) KV_TRY(file->map(mode));
   return file;
 }
 
+// Bytes of a mapping that cannot be read fail a system call without a word of why;
+// read here first, they become zeros (bus_guard.h).
+void touch(std::string_view content) {
+  for (std::size_t at = 0; at < content.size(); at += 4096) {
+    [[maybe_unused]] const char byte = *static_cast<const volatile char*>(content.data() + at);
+  }
+}
+
 Status write_all(int fd, std::string_view content, const std::string& path) {
+  touch(content);
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
     if (n < 0 && errno == EINTR) continue;
@@ -193,22 +273,29 @@ Status write_all(int fd, std::string_view content, const std::string& path) {
   return {};
 }
 
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder.string();
-}
-
-Status sync_folder(const std::string& path) {
-  const std::string folder = folder_of(path);
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail_errno(errno, "sync folder", folder);
-  return {};
-}
-
 Status write_and_sync(int fd, std::string_view content, const std::string& path) {
   KV_TRY(write_all(fd, content, path));
   if (::fsync(fd) != 0) return fail_errno(errno, "sync", path);
   return {};
+}
+
+// The disk failed, or is full; or the path leads to nothing that can be opened.
+tl::unexpected<Error> cannot_open(int error_number, std::string_view operation,
+                                  const std::string& path) {
+  Error error = fail_errno(error_number, operation, path).value();
+  if (error_number == EMFILE || error_number == ENFILE) {
+    error.code = Code::kLimit;
+    error.hint = "allow more open files (ulimit -n), or end some programs";
+  } else if (error.code == Code::kIo && error_number != EIO) {
+    error.code = Code::kFormat;  // a loop of symbolic links, too long a name, a socket
+  }
+  return fail(std::move(error));
+}
+
+// That no hard link can be made here, rather than not this one.
+bool has_no_links(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK ||
+         error == EINVAL || error == EXDEV;
 }
 
 Error locked_error(const std::string& path, int fd) {
@@ -258,13 +345,14 @@ Status lock_write_and_sync(int fd, std::string_view content, const std::string& 
 class SystemFiles final : public FileSystem {
  public:
   Result<std::unique_ptr<LogFile>> open(const std::string& path, Mode mode) override {
+    if (path.empty()) return fail(Code::kNotFound, "cannot open a file without a name");
     while (true) {
       const bool writes = mode == Mode::kReadWrite;
       // O_NONBLOCK: a named pipe must be refused, not waited for.
       Descriptor fd(::open(path.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK));
       if (!fd) {
         if (errno == EISDIR) return not_a_file(path, "a directory");
-        return fail_errno(errno, "open", path);
+        return cannot_open(errno, "open", path);
       }
       struct stat info {};
       if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
@@ -288,32 +376,38 @@ class SystemFiles final : public FileSystem {
       }
       return replace_empty(path, content);
     }
-    Descriptor fd(::open(folder_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    Descriptor fd(::open(directory_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     if (!fd) {
-      if (errno != EOPNOTSUPP && errno != EISDIR) return fail_errno(errno, "create", path);
-      return create_named(path, content);
+      const bool unknown = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOSYS;
+      return unknown ? create_named(path, content) : cannot_open(errno, "create", path);
     }
     KV_TRY(lock_write_and_sync(fd.get(), content, path));
     const std::string self = fmt::format("/proc/self/fd/{}", fd.get());
     ProvisionalName given(path);
-    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-      if (errno == EEXIST) return fail(Code::kExists, path + " exists");
-      return fail_errno(errno, "create", path);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      return finish_new(fd, path, &given);
     }
-    return finish_new(fd, path, &given);
+    if (errno == EEXIST) return fail(Code::kExists, path + " exists");
+    // ENOENT: /proc is not mounted.
+    if (errno == ENOENT || has_no_links(errno)) return create_named(path, content);
+    return cannot_open(errno, "create", path);
   }
 
-  Status save(const std::string& path, std::string_view content) override {
-    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  Status save(const std::string& path, std::string_view content,
+              const std::string& like) override {
+    struct stat owner {};
+    if (::stat(like.c_str(), &owner) != 0) return fail_errno(errno, "look at", like);
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!fd) {
       if (errno == EEXIST) return fail(Code::kExists, path + " exists");
-      return fail_errno(errno, "create", path);
+      return cannot_open(errno, "create", path);
     }
+    take_owner_and_mode(fd.get(), owner);
     if (Status written = write_and_sync(fd.get(), content, path); !written) {
       ::unlink(path.c_str());
       return written;
     }
-    return sync_folder(path);
+    return sync_directory_of(path, fd.get());
   }
 
   std::string boot_id() override {
@@ -348,7 +442,7 @@ class SystemFiles final : public FileSystem {
   static Result<std::unique_ptr<LogFile>> finish_new(Descriptor& fd, const std::string& path,
                                                      ProvisionalName* name) {
     name->given();
-    KV_TRY(sync_folder(path));
+    KV_TRY(sync_directory_of(path, fd.get()));
     KV_ASSIGN(auto file, adopt(std::move(fd), path, Mode::kReadWrite));
     name->keep();
     return file;
@@ -360,7 +454,7 @@ class SystemFiles final : public FileSystem {
   static Result<std::unique_ptr<LogFile>> replace_empty(const std::string& path,
                                                         std::string_view content) {
     const Descriptor empty(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
-    if (!empty) return fail_errno(errno, "open", path);
+    if (!empty) return cannot_open(errno, "open", path);
     KV_TRY(lock_existing(empty.get(), path));
     struct stat old {}, there {};
     if (::fstat(empty.get(), &old) != 0 || ::stat(path.c_str(), &there) != 0) {
@@ -373,9 +467,8 @@ class SystemFiles final : public FileSystem {
     const std::string temporary = unfinished_name(path);
     Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
                          old.st_mode & 07777));
-    if (!fd) return fail_errno(errno, "create", temporary);
-    ::fchmod(fd.get(), old.st_mode & 07777);
-    [[maybe_unused]] int owner_kept = ::fchown(fd.get(), old.st_uid, old.st_gid);
+    if (!fd) return cannot_open(errno, "create", temporary);
+    take_owner_and_mode(fd.get(), old);
     Status done = lock_write_and_sync(fd.get(), content, temporary);
     if (done && ::rename(temporary.c_str(), path.c_str()) != 0) {
       done = fail_errno(errno, "create", path);
@@ -384,26 +477,56 @@ class SystemFiles final : public FileSystem {
       ::unlink(temporary.c_str());
       return fail(done.error());
     }
-    KV_TRY(sync_folder(path));
+    KV_TRY(sync_directory_of(path, fd.get()));
     KV_ASSIGN(auto file, adopt(std::move(fd), path, Mode::kReadWrite));
     return file;
   }
 
-  // For file systems without O_TMPFILE.
+  // For file systems without O_TMPFILE, and where the name cannot be linked.
   static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
                                                        std::string_view content) {
     const std::string temporary = unfinished_name(path);
     ProvisionalName given(path);
     Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!fd) return fail_errno(errno, "create", temporary);
+    if (!fd) return cannot_open(errno, "create", temporary);
     Status done = lock_write_and_sync(fd.get(), content, temporary);
-    if (done && ::link(temporary.c_str(), path.c_str()) != 0) {
-      done = errno == EEXIST ? Status(fail(Code::kExists, path + " exists"))
-                             : Status(fail_errno(errno, "create", path));
-    }
+    bool no_way = false;
+    if (done) done = give_name(temporary, path, &no_way);
     ::unlink(temporary.c_str());
+    if (no_way) return create_in_place(path, content);
     if (!done) return fail(done.error());
     return finish_new(fd, path, &given);
+  }
+
+  // By a link, or a rename that replaces nothing. *no_way: this file system has
+  // neither.
+  static Status give_name(const std::string& temporary, const std::string& path, bool* no_way) {
+    if (::link(temporary.c_str(), path.c_str()) == 0) return {};
+    if (has_no_links(errno)) {
+      if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
+        return {};
+      }
+      *no_way = has_no_links(errno);
+    }
+    if (errno == EEXIST) return fail(Code::kExists, path + " exists");
+    return cannot_open(errno, "create", path);
+  }
+
+  // The name is taken by an empty file, which then is replaced as any empty one is. A
+  // process that is killed in between leaves it empty: a new database, too.
+  static Result<std::unique_ptr<LogFile>> create_in_place(const std::string& path,
+                                                          std::string_view content) {
+    {
+      const Descriptor empty(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+      if (!empty) {
+        if (errno == EEXIST) return fail(Code::kExists, path + " exists");
+        return cannot_open(errno, "create", path);
+      }
+    }
+    auto made = replace_empty(path, content);
+    struct stat there {};
+    if (!made && ::stat(path.c_str(), &there) == 0 && there.st_size == 0) ::unlink(path.c_str());
+    return made;
   }
 };
 
@@ -415,7 +538,7 @@ FileSystem& system_files() {
 }
 
 Result<std::unique_ptr<LogFile>> open_unnamed(int descriptor, const std::string& path, Mode mode) {
-  Descriptor fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+  Descriptor fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (!fd) return fail_errno(errno, "open a copy of", path);
   KV_ASSIGN(auto file, adopt(std::move(fd), path, mode));
   file->set_unnamed();

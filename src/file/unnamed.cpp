@@ -49,7 +49,7 @@ Result<std::unique_ptr<LogFile>> UnnamedFile::create(const std::string& path,
   return open(path, Mode::kReadWrite);
 }
 
-Status UnnamedFile::save(const std::string& path, std::string_view) {
+Status UnnamedFile::save(const std::string& path, std::string_view, const std::string&) {
   return fail(Code::kPermission, path + ": nothing is kept beside a temporary file");
 }
 

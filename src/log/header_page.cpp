@@ -7,6 +7,8 @@
 
 #include "src/base/coding.h"
 #include "src/base/crc32c.h"
+#include "src/file/bus_guard.h"
+#include "src/log/foreign.h"
 
 namespace kvstore::log {
 namespace {
@@ -46,6 +48,11 @@ bool all_zero(const std::uint8_t* at, std::uint64_t size) {
 
 tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
                                const std::string& path) {
+  if (file::is_unreadable(page, page + std::min(size, kHeaderPageSize))) {
+    return fail(Code::kIo, "cannot read the header of " + path + ": the disk failed there",
+                "save the records into a new file: kvstore verify --salvage OUT " + path);
+  }
+  if (auto foreign = describe_foreign(page, size, path)) return fail(std::move(*foreign));
   if (size < kHeaderPageSize) {
     return fail(Code::kFormat,
                 fmt::format("{} is not a kvstore file: it has {} bytes, less than the header's {}",

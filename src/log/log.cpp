@@ -4,9 +4,12 @@
 #include <atomic>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "src/base/check.h"
 #include "src/base/clock.h"
 #include "src/base/hash.h"
+#include "src/file/bus_guard.h"
 #include "src/log/chain.h"
 
 namespace kvstore::log {
@@ -233,10 +236,22 @@ void Log::abandon_batch() {
   batch_.reset();
 }
 
+// What was stored in a page that the disk could not give is in memory only. The
+// slots, in the first page, are stored at every turn.
+bool Log::has_lost_stores(std::uint64_t begin, std::uint64_t end) const {
+  const std::uint8_t* data = file_->data();
+  return file::is_unreadable(data + begin, data + end) ||
+         file::is_unreadable(data, data + kHeaderPageSize);
+}
+
 Status Log::sync(const Position& position) {
   const std::uint64_t begin = durable_end();
   if (position.end > begin + kLargeSync) file_->before_large_sync(begin, position.end);
   KV_TRY(file_->sync());
+  if (has_lost_stores(begin, position.end)) {
+    return fail(Code::kIo, fmt::format("cannot write {}: the disk failed under what was written behind "
+                                       "offset {}", path_, begin));
+  }
   if (position.end > durable_end()) durable_end_.store(position.end, std::memory_order_release);
   return {};
 }

@@ -99,6 +99,9 @@ class Log {
 
   Position position() const { return {pending_end_, last_seq(), neighbour_, !after_batch_}; }
 
+  // Whether something stored in [begin, end), or in a slot, can never reach the disk,
+  // because the disk failed to give the page it is in. Then sync() fails, too.
+  bool has_lost_stores(std::uint64_t begin, std::uint64_t end) const;
   // Any thread, one at a time: puts everything before the position on disk.
   // Call with the position taken under the writer lock.
   Status sync(const Position& position);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/base/hash.h"
+#include "src/file/bus_guard.h"
 
 namespace kvstore::log {
 
@@ -33,6 +34,23 @@ Survey::Survey(const View& view, const Slot& slot, const Rules& rules)
       epoch_(slot.epoch) {}
 
 Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
+  KV_TRY(run_to_end(limit, visit));
+  note_unreadable_end();
+  return {};
+}
+
+// A page that the disk does not give may hold any record: behind the last good one it
+// is neither torn nor room.
+void Survey::note_unreadable_end() {
+  if (!file::is_unreadable(view_.data + end_, view_.data + view_.limit)) return;
+  Rot rot{end_, view_.limit, kUnreadable};
+  rot.missing = 1;  // at least
+  rot.others_lost = true;
+  note_end(rot);
+  torn_end_ = end_;
+}
+
+Status Survey::run_to_end(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
   view_.limit = limit;
   scanner_.set_limit(limit);
   ahead_.reset();
@@ -149,6 +167,8 @@ Survey::Ahead Survey::look_ahead() const {
 
 bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
   if (offset < std::max(durable_, written_)) return true;
+  // Bytes that the disk does not give were there once, and nobody can say what follows.
+  if (file::is_unreadable(view_.data + offset, view_.data + view_.limit)) return true;
   if (!ahead_) ahead_ = look_ahead();
   const Ahead& ahead = *ahead_;
   if (ahead.durable > offset) {
@@ -181,11 +201,16 @@ void Survey::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next) {
     Rot rot = missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_));
     rot.end = std::max(rot.end, bad.end);
+    if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end)) {
+      rot.reason = kUnreadable;
+      rot.others_lost = true;
+    }
     note_end(rot);
     end_ = torn_end_ = bad.end;
     return;
   }
   Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
+  if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end)) rot.reason = kUnreadable;
   rot.names_victim = true;
   rot.victim = bad.last_victim;
   rot.others_lost = bad.others_lost;

@@ -27,6 +27,9 @@
 
 namespace kvstore::log {
 
+// The reason of a Rot where the device fails (src/file/bus_guard.h).
+inline constexpr const char* kUnreadable = "the disk cannot read it";
+
 struct Rot {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
@@ -80,6 +83,8 @@ class Survey {
     std::uint64_t run_seq = 0;
     std::uint64_t before_run = 0;
   };
+  Status run_to_end(std::uint64_t limit, const std::function<void(const Record&)>& visit);
+  void note_unreadable_end();
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
   bool head_is_zero(std::uint64_t offset) const;
   bool batch_is_whole(const Record& first) const;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "src/base/clock.h"
+#include "src/file/bus_guard.h"
 #include "src/log/identity.h"
 #include "src/maint/new_file.h"
 #include "src/maint/text.h"
@@ -98,6 +99,13 @@ Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& o
   }
   PlainReader reader(old->data(), old->size(), report.format);
   KV_TRY(copy_records(reader, options, to, &report, progress));
+  // Without checksums nothing else tells bytes from what stands for them.
+  if (file::is_substituted(old->data(), old->data() + old->size())) {
+    return fail(Code::kIo,
+                fmt::format("cannot read all of {}: the disk failed, or another program cut it short",
+                            old_path),
+                "what is missing cannot be told from what was there, so nothing was written");
+  }
   if (report.records == 0) {
     return fail(Code::kFormat, fmt::format("{} has no records of format {}: {}", old_path,
                                            plain_format_name(report.format), report.reason));

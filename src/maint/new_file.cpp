@@ -5,14 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <filesystem>
 
 #include "src/base/crc32c.h"
 #include "src/base/hash.h"
 #include "src/base/random.h"
 #include "src/file/descriptor.h"
+#include "src/file/names.h"
 #include "src/file/unfinished.h"
 
 namespace kvstore::maint {
@@ -31,30 +29,15 @@ void publish_early(log::Log& log, std::uint64_t offset) {
 }  // namespace
 
 Status sync_folder_of(const std::string& path) {
-  const auto parent = std::filesystem::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
-  const file::Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return fail_errno(errno, "sync folder", folder);
-  return {};
+  const file::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file::sync_directory_of(path, fd.get());
 }
 
 void copy_owner_and_mode(const std::string& from, const std::string& to) {
   struct stat info {};
   if (::stat(from.c_str(), &info) != 0) return;
-  [[maybe_unused]] const int ignored = ::chown(to.c_str(), info.st_uid, info.st_gid);
-  ::chmod(to.c_str(), info.st_mode & 07777);
-}
-
-Status rename_to_free_name(const std::string& from, const std::string& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
-  // Not every file system knows how.
-  const bool unknown = errno == EINVAL || errno == ENOSYS;
-  if (unknown && ::link(from.c_str(), to.c_str()) == 0) {
-    ::unlink(from.c_str());
-    return {};
-  }
-  if (errno == EEXIST) return fail(Code::kExists, to + " exists", "name another file");
-  return fail_errno(errno, "create", to);
+  const file::Descriptor fd(::open(to.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (fd) file::take_owner_and_mode(fd.get(), info);
 }
 
 NewFile::NewFile(std::unique_ptr<log::Log> log, std::string path, std::string temporary)
@@ -162,7 +145,7 @@ Status NewFile::close() {
 }
 
 Status NewFile::publish() {
-  KV_TRY(rename_to_free_name(temporary_, path_));
+  KV_TRY(file::rename_to_free_name(temporary_, path_));
   temporary_.clear();
   Status synced = sync_folder_of(path_);
   if (!synced) {

@@ -71,7 +71,5 @@ class NewFile {
 Status sync_folder_of(const std::string& path);
 // Best effort: only root may give files away.
 void copy_owner_and_mode(const std::string& from, const std::string& to);
-// Renames, but never onto something: kExists.
-Status rename_to_free_name(const std::string& from, const std::string& to);
 
 }  // namespace kvstore::maint

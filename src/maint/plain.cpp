@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "src/base/coding.h"
+#include "src/log/foreign.h"
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
 
@@ -146,12 +147,14 @@ Result<PlainFormat> detect_plain(const std::uint8_t* data, std::uint64_t size,
     return fail(Code::kFormat, path + " is a file of the current format, not of an older one",
                 "kvstore verify " + path);
   }
+  const auto foreign = log::describe_foreign(data, size, path);
   const Fit fit32 = fit(data, size, PlainFormat::kPlain32);
   const Fit fit64 = fit(data, size, PlainFormat::kPlain64);
   const bool only32 = fit32.likely() && (!fit64.likely() || (fit32.to_the_end && !fit64.to_the_end));
   const bool only64 = fit64.likely() && (!fit32.likely() || (fit64.to_the_end && !fit32.to_the_end));
   if (only32) return PlainFormat::kPlain32;
   if (only64) return PlainFormat::kPlain64;
+  if (foreign) return fail(*foreign);
   if (fit32.likely()) return unclear(path, "could be of either of the older formats");
   return unclear(path, "is neither a kvstore file nor one of the older formats");
 }

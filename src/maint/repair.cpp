@@ -11,6 +11,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "src/file/names.h"
 #include "src/maint/rebuild.h"
 
 namespace kvstore::maint {
@@ -36,9 +37,10 @@ Result<std::string> keep_original(const std::string& path) {
     const std::string name = attempt == 1 ? base : fmt::format("{}-{}", base, attempt);
     if (::link(path.c_str(), name.c_str()) == 0) return name;
     if (errno == EEXIST) continue;
-    const bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK;
+    const bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK || errno == ENOSYS ||
+                          errno == EINVAL;
     if (!no_links) return fail_errno(errno, "keep the original as", name);
-    KV_TRY(rename_to_free_name(path, name));
+    KV_TRY(file::rename_to_free_name(path, name));
     return name;
   }
   return fail(Code::kExists, base + " and its like exist", "move them away");

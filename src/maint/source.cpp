@@ -59,7 +59,7 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
   auto page = log::read_header_page(source.file->data(), source.limit, path);
   if (page) {
     source.page = *page;
-  } else if (page.error().code != Code::kFormat || source.limit < log::kHeaderPageSize ||
+  } else if ((page.error().code != Code::kFormat && page.error().code != Code::kIo) || source.limit < log::kHeaderPageSize ||
              !recover_page(&source)) {
     return fail(std::move(page.error()));
   }

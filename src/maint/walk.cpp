@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/file/bus_guard.h"
 #include "src/log/scanner.h"
 
 namespace kvstore::maint {
@@ -31,8 +32,10 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
                 survey.epoch()};
 }
 
-Rot rot_of(const log::Scanner::Bad& bad) {
+Rot rot_of(const Source& source, const log::Scanner::Bad& bad) {
   Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
+  const std::uint8_t* data = source.file->data();
+  if (file::is_unreadable(data + bad.begin, data + bad.end)) rot.reason = log::kUnreadable;
   rot.names_victim = true;
   rot.victim = bad.last_victim;
   rot.others_lost = bad.others_lost;
@@ -43,8 +46,16 @@ Rot rot_of(const log::Scanner::Bad& bad) {
 void end_carving(const Source& source, const Visitor& visitor, const log::Scanner& scanner,
                  std::uint64_t from, Walked* walked) {
   walked->end = walked->torn_end = from;
-  if (from < walked->durable) {
-    visitor.bad(log::missing_end(scanner, source.page.slot, from, walked->durable));
+  const std::uint8_t* data = source.file->data();
+  // What the disk does not give may hold records.
+  const bool unreadable = file::is_unreadable(data + from, data + source.limit);
+  if (from < walked->durable || unreadable) {
+    Rot rot = log::missing_end(scanner, source.page.slot, from, walked->durable);
+    if (unreadable) {
+      rot.end = source.limit;
+      rot.reason = log::kUnreadable;
+    }
+    visitor.bad(rot);
     return;
   }
   walked->torn_end = source.limit;
@@ -72,7 +83,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
           end_carving(source, visitor, scanner, scanner.bad().begin, &walked);
           return walked;
         }
-        visitor.bad(rot_of(scanner.bad()));
+        visitor.bad(rot_of(source, scanner.bad()));
         break;
       case log::Scanner::Step::kNewer:
         return fail(log::newer_record(scanner.record()));

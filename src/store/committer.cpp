@@ -37,7 +37,11 @@ Error Committer::failure() const {
 }
 
 Status Committer::wait(std::uint64_t end) {
-  if (policy_.mode == SyncPolicy::Mode::kAlways) return wait_durable(end);
+  const std::uint64_t durable = log_.durable_end();
+  // A killed process loses nothing under any policy; so what is in no page of the file
+  // is not acknowledged. The sync will say why.
+  const bool lost = durable < end && log_.has_lost_stores(durable, end);
+  if (policy_.mode == SyncPolicy::Mode::kAlways || lost) return wait_durable(end);
   if (has_failed() && log_.durable_end() < end) return fail(failure());
   return {};
 }
@@ -94,7 +98,7 @@ void Committer::sync_turn() {
 Status Committer::sync_log(const log::Position& position) noexcept {
   try {
     Status status = log_.sync(position);
-    if (!status) {
+    if (!status && status.error().hint.empty()) {
       status.error().hint = "writes are refused until the file is opened again; what was "
                             "acknowledged before is safe";
     }
@@ -155,12 +159,29 @@ bool Committer::woken_by(Clock::time_point deadline) {
   return stopping_ || !asleep_;
 }
 
+// Also when nothing is written: the next write is then refused at once, and who
+// watches the store hears of it before one is lost.
+void Committer::look_at_place() {
+  last_look_ = Clock::now();
+  Error why{Code::kFailed, "file removed", {}};  // short: needs no memory
+  try {
+    Status there = log_.file().check_place();
+    if (there) return;
+    why = std::move(there.error());
+  } catch (const std::exception&) {
+  }
+  failure_ = std::move(why);
+  failed_ = true;
+  synced_.notify_all();
+}
+
 void Committer::background_step() {
   if (syncing_) return;
   if (sync_is_due()) {
     sync_turn();
     return;
   }
+  if (Clock::now() - last_look_ >= kLazySync) look_at_place();
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
   if (!quiet || noted_end_ == durable_.end) return;
   // Nothing more is coming: let the slot say how far the log is durable.

@@ -47,6 +47,7 @@ class Committer {
   log::Position tail();
   void run();
   void background_step() KV_REQUIRES(mutex_);
+  void look_at_place() KV_REQUIRES(mutex_);
   void sleep(Clock::duration tick) KV_REQUIRES(mutex_);
   bool woken_by(Clock::time_point deadline) KV_REQUIRES(mutex_);
   bool sync_is_due() const KV_REQUIRES(mutex_);
@@ -65,6 +66,7 @@ class Committer {
   log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
   std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot
   Clock::time_point last_sync_ KV_GUARDED_BY(mutex_){};
+  Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
 
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};

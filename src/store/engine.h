@@ -59,6 +59,8 @@ class Engine {
   Stats stats();
   OpenReport report() const;
   std::uint64_t time_us() { return clock_.now(); }
+  // Something stands behind the log's end: a torn tail, or what a writer is building.
+  bool has_torn_end() const;
 
   // kReadOnly: takes in what a writer has appended since. False: the path names
   // another file now, or memory ran out the last time; open another engine.

@@ -249,6 +249,11 @@ void Engine::refuse(Error why) {
   is_refused_.store(true, std::memory_order_release);
 }
 
+bool Engine::has_torn_end() const {
+  const file::LogFile& file = log_->file();
+  return log_->end() < file.size() && !file.is_zero(log_->end(), file.size());
+}
+
 OpenReport Engine::report() const {
   MutexLock lock(report_mutex_);
   return report_;
@@ -263,7 +268,7 @@ Status Engine::save_torn() {
   if (begin == end) return {};
   report_.cut_saved_as = fmt::format("{}.torn-{}-at-{}", path_, now_us(), begin);
   const auto* bytes = reinterpret_cast<const char*>(log_->file().data());
-  Status saved = files_.save(report_.cut_saved_as, {bytes + begin, end - begin});
+  Status saved = files_.save(report_.cut_saved_as, {bytes + begin, end - begin}, path_);
   if (!saved) {
     saved.error().message = fmt::format("{} was not closed properly, and its torn end cannot be "
                                         "saved before it is cut: {}",

@@ -61,6 +61,17 @@ struct Store::Impl {
     return Engine::open(path, reading, false);
   }
 
+  // A torn end is cut, and kept aside, by the first who may write the file, also one who
+  // came to read. Null if that is not now, because somebody writes it, say.
+  std::unique_ptr<Engine> recover_if_torn(const Engine& reader) const {
+    if (options.read_only || reader.report().how == OpenReport::How::kDamaged) return nullptr;
+    if (!reader.has_torn_end()) return nullptr;
+    Options writing = options;
+    writing.lock_wait_ms = 0;
+    auto opened = Engine::open(path, writing, false);
+    return opened ? std::move(*opened) : nullptr;
+  }
+
   // Null if there is no file yet, or no longer.
   Held now() {
     if (!is_reader.load(std::memory_order_acquire)) {
@@ -144,6 +155,8 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() { [[maybe_unused]] const Status ignored = close(); }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Options& options) {
+  // It would pass for a file that is not there yet.
+  if (path.empty()) return fail(Code::kNotFound, "cannot open a file without a name");
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->options = options;
@@ -151,6 +164,12 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
   impl->is_reader = options.read_only || options.lock_at_first_write;
   auto engine = impl->is_reader ? impl->open_reader() : Engine::open(path, impl->options, false);
   if (engine) {
+    if (impl->is_reader && !options.read_only) {
+      if (auto recovered = impl->recover_if_torn(**engine)) {
+        *engine = std::move(recovered);
+        impl->is_reader = false;
+      }
+    }
     MutexLock lock(impl->mutex);
     impl->adopt(std::move(*engine));
   } else if (engine.error().code != Code::kNotFound ||

@@ -77,7 +77,7 @@ Status Engine::writable() const {
   }
   if (committer_->has_failed()) {
     Error error = committer_->failure();
-    error.message = "an earlier sync failed: " + error.message;
+    if (error.code != Code::kFailed) error.message = "an earlier sync failed: " + error.message;
     error.code = Code::kFailed;
     return fail(std::move(error));
   }

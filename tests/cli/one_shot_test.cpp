@@ -72,7 +72,7 @@ TEST_CASE("a wrong command line is exit code 2 and says what to type") {
   for (const Words& words : {Words{file, "--bogus", "GET", "a"}, Words{"--sync", "5x", file, "COUNT"},
                              Words{"--mode", "xml", file, "COUNT"}, Words{file, "--listen=foo"},
                              Words{file, "--listen", "0", "GET", "a"}, Words{file, "-x"},
-                             Words{"-f", folder / "none.kv", file}, Words{"GET", "a"}}) {
+                             Words{"GET", "a"}}) {
     CAPTURE(words.front());
     const Outcome outcome = run_kvstore(words);
     CHECK(outcome.code == 2);

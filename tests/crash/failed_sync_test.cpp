@@ -52,8 +52,9 @@ class NeverAnewFiles final : public file::FileSystem {
                                                 std::string_view content) override {
     return files_.create(path, content);
   }
-  Status save(const std::string& path, std::string_view content) override {
-    return files_.save(path, content);
+  Status save(const std::string& path, std::string_view content,
+              const std::string& like) override {
+    return files_.save(path, content, like);
   }
   std::string boot_id() override { return files_.boot_id(); }
 

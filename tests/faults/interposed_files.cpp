@@ -66,7 +66,14 @@ KV_INTERPOSE(int, fallocate, -1, (int fd, int mode, off_t offset, off_t size),
              (fd, mode, offset, size))
 KV_INTERPOSE(int, ftruncate, -1, (int fd, off_t size) noexcept, (fd, size))
 KV_INTERPOSE(int, fdatasync, -1, (int fd), (fd))
-KV_INTERPOSE(int, fsync, -1, (int fd), (fd))
+// A directory's counts by a name of its own.
+int fsync(int fd) {
+  static const auto next = reinterpret_cast<int (*)(int)>(real("fsync"));
+  static const auto look = reinterpret_cast<int (*)(int, struct stat*)>(real("fstat"));
+  struct stat info {};
+  const bool directory = look(fd, &info) == 0 && S_ISDIR(info.st_mode);
+  return fate_of(directory ? "fsync_directory" : "fsync") == Fate::kFail ? -1 : next(fd);
+}
 KV_INTERPOSE(int, flock, -1, (int fd, int operation) noexcept, (fd, operation))
 KV_INTERPOSE(int, fstat, -1, (int fd, struct stat* info) noexcept, (fd, info))
 KV_INTERPOSE(int, stat, -1, (const char* path, struct stat* info) noexcept, (path, info))
@@ -89,8 +96,16 @@ KV_INTERPOSE(ssize_t, readlink, -1, (const char* path, char* target, size_t size
 KV_INTERPOSE(DIR*, opendir, nullptr, (const char* path), (path))
 KV_INTERPOSE(int, madvise, -1, (void* base, size_t size, int advice) noexcept,
              (base, size, advice))
-KV_INTERPOSE(void*, mmap, MAP_FAILED,
-             (void* wish, size_t size, int protection, int flags, int fd, off_t offset) noexcept,
-             (wish, size, protection, flags, fd, offset))
+KV_INTERPOSE(int, syncfs, -1, (int fd) noexcept, (fd))
+
+void* mmap(void* wish, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  static const auto next =
+      reinterpret_cast<void* (*)(void*, size_t, int, int, int, off_t)>(real("mmap"));
+  if (fate_of("mmap") == Fate::kFail) return MAP_FAILED;
+  void* base = next(wish, size, protection, flags, fd, offset);
+  const bool whole_file = fd >= 0 && base != MAP_FAILED && (flags & MAP_FIXED) == 0;
+  if (whole_file) kvstore::test::interposed::break_pages(base);
+  return base;
+}
 
 }  // extern "C"

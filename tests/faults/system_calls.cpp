@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,18 @@ Fault g_fault;
 std::uint64_t g_calls = 0;
 std::uint64_t g_failures = 0;
 std::string g_failed;
+
+std::vector<std::uint64_t> g_unreadable;
+char* g_mapped_last = nullptr;
+
+constexpr std::size_t kPage = 4096;
+
+// Behind the end of an empty file nothing can be read.
+void break_page(char* page) {
+  const int empty = ::memfd_create("empty", MFD_CLOEXEC);
+  ::mmap(page, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, empty, 0);
+  ::close(empty);
+}
 
 bool is_one_of(std::string_view name, std::string_view names) {
   while (!names.empty()) {
@@ -60,7 +73,20 @@ std::string failed_call() {
   return g_failed;
 }
 
+void set_unreadable(std::vector<std::uint64_t> offsets) { g_unreadable = std::move(offsets); }
+
+void make_unreadable(std::uint64_t offset) {
+  const Exempt own_account;
+  break_page(g_mapped_last + offset / kPage * kPage);
+}
+
 namespace interposed {
+
+void break_pages(void* mapping) {
+  const Exempt own_account;
+  g_mapped_last = static_cast<char*>(mapping);
+  for (const std::uint64_t offset : g_unreadable) break_page(g_mapped_last + offset / kPage * kPage);
+}
 
 Fate fate_of(const char* name) {
   if (!g_armed || Exempt::on()) return Fate::kGoOn;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace kvstore::test {
 
@@ -40,6 +41,13 @@ class Exempt {
   const bool was_;
 };
 
+// Pages of files that a disk does not give, by their offsets: until the next call,
+// each file that is mapped has a real SIGBUS there, though its size says that they are
+// there. Meant for file::install_bus_guard().
+void set_unreadable(std::vector<std::uint64_t> offsets);
+// The same for the file that was mapped last, at once.
+void make_unreadable(std::uint64_t offset);
+
 // Calls run(fault) again and again, each time with the next call failing, until
 // it makes fewer. run() arms the fault itself. Returns how many failed.
 template <class Run>
@@ -55,6 +63,7 @@ namespace interposed {
 
 enum class Fate : std::uint8_t { kGoOn, kShort, kFail };  // kFail: errno is set
 Fate fate_of(const char* name);
+void break_pages(void* mapping);
 // The C library's own; never null.
 void* real(const char* name);
 

@@ -42,17 +42,37 @@ TEST_CASE("a server whose file is cut short ends with its name, the offset and e
   CHECK(misreported(server.process().wait(), path) == "");
 }
 
-TEST_CASE("so does a script that is being read") {
+TEST_CASE("so does a script that writes") {
   TemporaryFolder folder;
   const std::string path = folder.path("data.bin");
   fill(path);
   test::Process script({KVSTORE_BINARY, path});
-  script.write("STRLEN big\n");
+  script.write("SET a 1\nSTRLEN big\n");
   REQUIRE(script.read_output(7) == "100000\n");
   REQUIRE(::truncate(path.c_str(), 8192) == 0);
   script.write("GET big\n");
   script.close_input();
   CHECK(misreported(script.wait(), path) == "");
+}
+
+TEST_CASE("a reader of a file that is cut short finds the value damaged, and goes on") {
+  TemporaryFolder folder;
+  const std::string path = folder.path("data.bin");
+  fill(path);
+  REQUIRE(test::run_tool({KVSTORE_BINARY, path, "SET", "big", "small"}).exit_code == 0);
+  REQUIRE(test::run_tool({KVSTORE_BINARY, path, "SET", "first", "1"}).exit_code == 0);
+  fill(path);
+  test::Process script({KVSTORE_BINARY, "--read-only", "--keep-going", path});
+  script.write("STRLEN big\n");
+  REQUIRE(script.read_output(7) == "100000\n");
+  REQUIRE(::truncate(path.c_str(), 120'000) == 0);
+  script.write("GET big\nGET first\n");
+  REQUIRE(script.read_output(2) == "1\n");
+  script.close_input();
+  const auto end = script.wait();
+  CHECK(end.exit_code == 1);
+  CHECK(end.errors.find("CORRUPT") != std::string::npos);
+  CHECK(end.errors.find("\"big\"") != std::string::npos);
 }
 
 TEST_CASE("the judge finds a bare signal, a silent end and a message that names no file") {

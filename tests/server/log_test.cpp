@@ -86,7 +86,7 @@ TEST_CASE("a bad log level and a log file that cannot be written are errors") {
   config.log_level = "info";
   config.log_file = "/dev/null/log";
   REQUIRE_FALSE(server::open_log(config));
-  CHECK(server::open_log(config).error().code == Code::kIo);
+  CHECK(server::open_log(config).error().code == Code::kPermission);
 }
 
 TEST_CASE("the memory budget counts what is beyond each connection's free part") {

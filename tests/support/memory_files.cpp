@@ -141,7 +141,8 @@ Result<std::unique_ptr<file::LogFile>> MemoryFiles::create(const std::string& pa
   return open(path, file::Mode::kReadWrite);
 }
 
-Status MemoryFiles::save(const std::string& path, std::string_view content) {
+Status MemoryFiles::save(const std::string& path, std::string_view content,
+                         const std::string& /*like*/) {
   if (exists(path)) return fail(Code::kExists, path + " exists");
   if (content.size() > capacity) return fail(Code::kFull, "cannot write: No space left on device");
   put(path, content);

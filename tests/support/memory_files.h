@@ -46,7 +46,8 @@ class MemoryFiles : public file::FileSystem {
   Result<std::unique_ptr<file::LogFile>> open(const std::string& path, file::Mode mode) override;
   Result<std::unique_ptr<file::LogFile>> create(const std::string& path,
                                                 std::string_view content) override;
-  Status save(const std::string& path, std::string_view content) override;
+  Status save(const std::string& path, std::string_view content,
+              const std::string& like) override;
   std::string boot_id() override { return boot_id_; }
 
   void put(const std::string& path, std::string_view bytes);

@@ -1,0 +1,34 @@
+#include "src/file/descriptor.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace kvstore::file {
+
+int above_standard(int fd) {
+  if (fd < 0 || fd > STDERR_FILENO) return fd;
+  const int flags = ::fcntl(fd, F_GETFD);
+  const bool close_on_exec = flags >= 0 && (flags & FD_CLOEXEC) != 0;
+  // The lock of an open file belongs to all its descriptors, so it stays.
+  const int higher =
+      ::fcntl(fd, close_on_exec ? F_DUPFD_CLOEXEC : F_DUPFD, STDERR_FILENO + 1);
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return higher;
+}
+
+void open_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is this one. The wrong direction, on purpose: data for a
+    // closed output must not vanish without an error, nor a closed input be empty.
+    const int direction = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (::open("/dev/null", direction) >= 0) continue;
+    // A bare chroot has no devices; a directory can neither be read nor written.
+    if (::open("/", O_RDONLY | O_DIRECTORY) < 0) ::_exit(7);
+  }
+}
+
+}  // namespace kvstore::file
