@@ -31,7 +31,7 @@ tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uin
 // does a stretch so long that the ordinals cannot count what was lost in it.
 ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std::uint64_t position,
                                       std::uint64_t lost_offset) {
-  Scanner scanner(View{view.data, head.end(), view.binding}, kHeaderPageSize);
+  Scanner scanner(view.up_to(head.end()), kHeaderPageSize);
   Record last, found;
   std::uint64_t bad_bytes = 0;  // behind `last`
   while (true) {
@@ -93,8 +93,8 @@ std::uint64_t jump_by_post(const View& view, const Record& post, std::uint64_t p
   const auto wanted = [&post](std::uint64_t byte) { return post.total - byte; };
   for (unsigned number = 0; reader.next(&level); ++number) {
     const unsigned usable = level.same_value_count();
-    const unsigned newer = count_while(
-        usable, [&](unsigned i) { return level.total_back(i) < wanted(position); });
+    const unsigned newer =
+        count_while(usable, [&](unsigned i) { return level.total_back(i) < wanted(position); });
     if (newer == 0) {
       if (usable > 0) break;
       continue;
@@ -223,10 +223,8 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
     if (from == begin) return {};
     Record older;
     const bool adjacent = !record->starts_chain() && record->prev != 0 &&
-                          view.head(record->prev, &older) == Head::kValid &&
-                          holds(older, from - 1);
-    record = adjacent ? ChainResult<Record>(older)
-                      : find_byte_toward(view, head, from - 1, begin);
+                          view.head(record->prev, &older) == Head::kValid && holds(older, from - 1);
+    record = adjacent ? ChainResult<Record>(older) : find_byte_toward(view, head, from - 1, begin);
   }
 }
 
@@ -282,9 +280,8 @@ bool may_have_started(const Post& old, std::size_t level) {
   }
   if (level >= old.levels.size()) return full > 0;
   const std::vector<PostEntry>& entries = old.levels[level];
-  return entries.size() < full ||
-         std::any_of(entries.begin(), entries.end(),
-                     [](const PostEntry& entry) { return entry.started; });
+  return entries.size() < full || std::any_of(entries.begin(), entries.end(),
+                                              [](const PostEntry& entry) { return entry.started; });
 }
 
 // The upper levels of the post after `fence`: what `fence` listed, with itself

@@ -11,7 +11,7 @@ inline constexpr std::uint64_t kHeaderPageSize = 4096;
 inline constexpr std::uint64_t kSectorSize = 512;
 inline constexpr std::size_t kRecordHeaderSize = 48;
 inline constexpr std::uint64_t kAlignment = 8;
-inline constexpr std::uint64_t kBlockSize = 4096;  // of a large value's checksum table
+inline constexpr std::uint64_t kBlockSize = 1024;  // of a large value's checksum table
 inline constexpr std::uint64_t kMaxOffset = (std::uint64_t{1} << 48) - 1;
 inline constexpr std::size_t kMaxExtensionUnits = 255;
 inline constexpr std::size_t kExtensionUnit = 8;
@@ -57,6 +57,8 @@ enum class Tag : std::uint8_t {
   kBatch = 0x84,    // 2 units: u48 length in bytes, u32 count, u32 zero
   kRaw = 0x85,      // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
 };
+
+inline constexpr std::size_t kSlotEpochs = 54;  // the newest epochs that a slot lists
 
 inline constexpr unsigned kFanOut = 32;  // records to a fence post, posts to a level
 

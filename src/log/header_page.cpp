@@ -98,6 +98,34 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
   return header;
 }
 
+namespace {
+
+// Each in 8 bytes: the epoch in the low 16 bits, the offset above.
+void store_epochs(const std::vector<EpochStart>& starts, std::uint8_t* at) {
+  const std::size_t count = std::min(starts.size(), kSlotEpochs);
+  store_le(at, static_cast<std::uint32_t>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const EpochStart& start = starts[starts.size() - count + i];
+    store_le(at + 8 + 8 * i, start.begin << 16 | start.epoch);
+  }
+}
+
+// Those that make no sense, and all behind them, are none: no writer made them.
+std::vector<EpochStart> load_epochs(const std::uint8_t* at) {
+  const std::size_t count = std::min<std::size_t>(load_le<std::uint32_t>(at), kSlotEpochs);
+  std::vector<EpochStart> starts;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto word = load_le<std::uint64_t>(at + 8 + 8 * i);
+    const EpochStart start{word >> 16, static_cast<std::uint16_t>(word)};
+    if (start.epoch == 0 || (i > 0 && start.begin < starts.back().begin)) break;
+    if (i > 0 && !epoch_is_later(start.epoch, starts.back().epoch)) break;
+    starts.push_back(start);
+  }
+  return starts;
+}
+
+}  // namespace
+
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   std::uint8_t bytes[kSectorSize] = {};
   store_le(bytes + 4, (slot.clean ? kSlotClean : 0) | (slot.single ? kSlotSingle : 0));
@@ -109,6 +137,7 @@ void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   store_le(bytes + 44, slot.neighbour);
   std::memcpy(bytes + 48, slot.boot_id.data(), slot.boot_id.size());
   store_le(bytes + 64, slot.time);
+  store_epochs(slot.epochs, bytes + 72);
   store_le(bytes, slot_crc(bytes, binding));
   std::memcpy(page + (2 + slot.counter % 2) * kSectorSize, bytes, sizeof bytes);
 }
@@ -128,7 +157,15 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   slot.neighbour = load_le<std::uint32_t>(at + 44);
   std::memcpy(slot.boot_id.data(), at + 48, slot.boot_id.size());
   slot.time = load_le<std::uint64_t>(at + 64);
+  slot.epochs = load_epochs(at + 72);
   return slot;
+}
+
+std::optional<Slot> load_newest_slot(const std::uint8_t* page, const Binding& binding) {
+  std::optional<Slot> newest = load_slot(page, 0, binding);
+  std::optional<Slot> other = load_slot(page, 1, binding);
+  if (!newest || (other && other->counter > newest->counter)) newest.swap(other);
+  return newest;
 }
 
 std::string encode_header_page(const FileHeader& header, const Slot& slot) {

@@ -11,10 +11,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/base/status.h"
 #include "src/log/format.h"
 #include "src/log/identity.h"
+#include "src/log/validity.h"
 
 namespace kvstore::log {
 
@@ -37,11 +39,12 @@ struct Slot {
   bool single = false;           // the last record before D is of no batch; else unsaid
   std::uint64_t checkpoint = 0;  // offset of the newest CHECKPOINT, 0 for none
   std::uint64_t durable_end = kHeaderPageSize;  // D: everything before it is on disk
-  std::uint64_t last_seq = 0;    // of the last record before D
+  std::uint64_t last_seq = 0;                   // of the last record before D
   std::uint16_t epoch = 1;
-  std::uint32_t neighbour = 0;   // hash of the key of the last record before D
+  std::uint32_t neighbour = 0;  // hash of the key of the last record before D
   Id boot_id{};
-  std::uint64_t time = 0;        // microseconds since 1970
+  std::uint64_t time = 0;          // microseconds since 1970
+  std::vector<EpochStart> epochs;  // where they begin, oldest first; the newest kSlotEpochs
 };
 
 // A whole new page: header twice, slot 0.
@@ -58,10 +61,19 @@ bool has_mark(const std::uint8_t* page, std::uint64_t size);
 struct HeaderPage {
   FileHeader header;
   Slot slot;
-  int bad_headers = 0;  // 0 to 1: copies that do not check out
-  int bad_slots = 0;    // 0 to 2
-  bool writable = true; // false: an unknown read-compatible feature
+  int bad_headers = 0;   // 0 to 1: copies that do not check out
+  int bad_slots = 0;     // 0 to 2
+  bool writable = true;  // false: an unknown read-compatible feature
+
+  // Neither slot can be read, which no torn write explains: nobody says how far the
+  // log was on the disk.
+  bool durable_end_lost() const { return bad_slots == 2; }
+  // The epochs that the slot lists are all there are: none is lost with a slot.
+  bool epochs_are_complete() const { return bad_slots == 0 && !slot.epochs.empty(); }
 };
+
+// The newer of the slots that can be read.
+std::optional<Slot> load_newest_slot(const std::uint8_t* page, const Binding& binding);
 
 // Reads a page from `size` bytes of file. kFormat if it is none, kVersion if it
 // is of a newer format. Both slots bad is no error: D is then the header's end.

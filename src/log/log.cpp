@@ -34,7 +34,8 @@ Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage
       page_(page),
       binding_(page.header.file_id),
       boot_id_(boot_id),
-      epoch_(page.slot.epoch),
+      validity_(page.slot.epochs, page.epochs_are_complete()),
+      epoch_(std::max<std::uint16_t>(page.slot.epoch, 1)),  // a forged slot may say 0
       slot_(page.slot) {}
 
 std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floor_seq) {
@@ -47,6 +48,7 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floo
   slot.clean = true;
   slot.boot_id = boot_id;
   slot.time = header.created;
+  slot.epochs = {{kHeaderPageSize, slot.epoch}};
   return encode_header_page(header, slot);
 }
 
@@ -63,9 +65,17 @@ void Log::adopt(const Survey& survey) {
 void Log::take_over(const Survey& survey) {
   adopt(survey);
   // The slot that was lost may have had a higher one than the slot that is left.
-  if (static_cast<std::int16_t>(survey.epoch() - epoch_) > 0) epoch_ = survey.epoch();
+  if (epoch_is_later(survey.epoch(), epoch_)) epoch_ = survey.epoch();
+  begin_epoch(survey.end());
+}
+
+// The log goes on at `offset` with records of epoch_.
+void Log::begin_epoch(std::uint64_t offset) {
+  validity_.cut(offset);
+  if (validity_.newest_epoch() != epoch_) validity_.add_epoch(offset, epoch_);
   MutexLock lock(slot_mutex_);
   slot_.epoch = epoch_;
+  slot_.epochs.assign(validity_.epochs().begin(), validity_.epochs().end());
 }
 
 Status Log::recover(const Survey& survey) {
@@ -75,13 +85,13 @@ Status Log::recover(const Survey& survey) {
   // none was ever written, the epoch is kept: it must not come round to old ones.
   const bool used = survey.epoch() == epoch_ || survey.torn_end() > survey.end();
   if (used && ++epoch_ == 0) epoch_ = 1;  // 0 stands for "no record yet"
+  begin_epoch(survey.end());
   // What lies above D may be clean in the page cache only because an earlier
   // sync failed, and not be on the disk at all.
   file_->make_dirty(std::min(survey.durable(), survey.end()), survey.end());
   {
     // What the slot says of D stays as it is: it belongs together.
     MutexLock lock(slot_mutex_);
-    slot_.epoch = epoch_;
     write_slot({slot_.durable_end, slot_.last_seq, slot_.neighbour, slot_.single}, false);
   }
   in_use_ = true;
@@ -212,8 +222,8 @@ Status Log::begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t
 
 void Log::publish_batch() {
   KV_CHECK(batch_ && batch_->built == batch_->count);
-  const std::uint32_t head_crc = seal_batch(file_->data(), batch_->begin, binding_,
-                                            pending_end_ - batch_->begin);
+  const std::uint32_t head_crc =
+      seal_batch(file_->data(), batch_->begin, binding_, pending_end_ - batch_->begin);
   publish_head(file_->data(), batch_->begin, head_crc);
 }
 

@@ -56,7 +56,9 @@ class Log {
   file::LogFile& file() const { return *file_; }
   const std::string& path() const { return path_; }
 
-  View view() const { return {file_->data(), end(), &binding_}; }
+  View view() const { return {file_->data(), end(), &binding_, nullptr, &validity_}; }
+  // What a survey of this file adds to.
+  ValidityMap& validity() { return validity_; }
   std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
   std::uint64_t last_seq() const { return last_seq_.load(std::memory_order_acquire); }
   std::uint16_t epoch() const { return epoch_; }
@@ -95,7 +97,7 @@ class Log {
   void abandon_batch();
   // For the writer: in a batch end() stays, and this view shows its members too
   // (the first once it is published).
-  View pending_view() const { return {file_->data(), pending_end_, &binding_}; }
+  View pending_view() const { return view().up_to(pending_end_); }
 
   Position position() const { return {pending_end_, last_seq(), neighbour_, !after_batch_}; }
 
@@ -114,6 +116,7 @@ class Log {
  private:
   Result<std::uint64_t> next_seq() const;
   Status ensure_room(std::uint64_t size);
+  void begin_epoch(std::uint64_t offset);
   void mark_in_use();
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   void build(const Change& change, std::uint64_t seq, std::uint64_t time);
@@ -123,6 +126,7 @@ class Log {
   const HeaderPage page_;
   const Binding binding_;
   const Id boot_id_;
+  ValidityMap validity_;
 
   std::atomic<std::uint64_t> end_{kHeaderPageSize};
   std::atomic<std::uint64_t> last_seq_{0};
@@ -140,7 +144,7 @@ class Log {
     std::uint64_t begin = 0;
     std::uint64_t seq = 0;
     std::uint64_t time = 0;
-      // As it was before, for abandon_batch().
+    // As it was before, for abandon_batch().
     std::uint32_t neighbour = 0;
     std::uint64_t noted_durable = 0;
     bool after_batch = false;

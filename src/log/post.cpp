@@ -27,13 +27,20 @@ void put_number(std::uint64_t number, unsigned width, std::vector<std::uint8_t>*
 std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width) {
   const std::uint8_t* at = column + std::size_t{i} * width;
   switch (width) {  // each case is one or two loads
-    case 1: return *at;
-    case 2: return load_le<std::uint16_t>(at);
-    case 3: return load_le<std::uint16_t>(at) | std::uint64_t{at[2]} << 16;
-    case 4: return load_le<std::uint32_t>(at);
-    case 5: return load_le<std::uint32_t>(at) | std::uint64_t{at[4]} << 32;
-    case 6: return load_le48(at);
-    default: return load_le48(at) | std::uint64_t{at[6]} << 48;
+    case 1:
+      return *at;
+    case 2:
+      return load_le<std::uint16_t>(at);
+    case 3:
+      return load_le<std::uint16_t>(at) | std::uint64_t{at[2]} << 16;
+    case 4:
+      return load_le<std::uint32_t>(at);
+    case 5:
+      return load_le<std::uint32_t>(at) | std::uint64_t{at[4]} << 32;
+    case 6:
+      return load_le48(at);
+    default:
+      return load_le48(at) | std::uint64_t{at[6]} << 48;
   }
 }
 
@@ -43,8 +50,7 @@ constexpr std::uint64_t kMaxBack = (std::uint64_t{1} << 8 * kMaxWidth) - 1;
 // only grow, and no store counts its seqs past 56 bits; a chain that says
 // otherwise is damaged, or forged, and is not listed further.
 bool can_list(const PostEntry& entry, const PostEntry& self, bool other_value) {
-  return entry.offset < self.offset && entry.seq <= self.seq &&
-         self.seq - entry.seq <= kMaxBack &&
+  return entry.offset < self.offset && entry.seq <= self.seq && self.seq - entry.seq <= kMaxBack &&
          (other_value || entry.total <= self.total);
 }
 
@@ -65,7 +71,8 @@ struct Columns {
   std::uint32_t started = 0;
 };
 
-Columns columns_of(const std::vector<PostEntry>& entries, const PostEntry& self, bool* other_value) {
+Columns columns_of(const std::vector<PostEntry>& entries, const PostEntry& self,
+                   bool* other_value) {
   Columns columns;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const PostEntry& entry = entries[i];

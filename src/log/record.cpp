@@ -83,8 +83,8 @@ bool decode_extensions(Record* record) {
 }
 
 const std::uint8_t* table_of(const Record& record) {
-  const std::uint64_t head = kRecordHeaderSize + record.extension_units * kExtensionUnit +
-                             record.key_size;
+  const std::uint64_t head =
+      kRecordHeaderSize + record.extension_units * kExtensionUnit + record.key_size;
   return record.at + round_up(head + record.value_size, kAlignment);
 }
 
@@ -143,6 +143,12 @@ Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t lim
   }
   if (record->raw_size > kMaxOffset || record->end() > limit) return Head::kBad;
   return Head::kValid;
+}
+
+bool is_plausible(const std::uint8_t* at) {
+  const unsigned kind = at[8], type = at[9], flags = at[10];
+  const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x8C);
+  return known_kind && type <= 2 && (flags & ~(kBatchMember | kAfterBatch | kChainStart)) == 0;
 }
 
 bool body_is_valid(const Record& record, const Binding& binding) {
@@ -265,8 +271,8 @@ std::uint32_t seal_batch(std::uint8_t* data, std::uint64_t offset, const Binding
     extension += extension[1] * kExtensionUnit;
   }
   store_le48(extension + 2, length);
-  const std::size_t head_size = kRecordHeaderSize + at[11] * kExtensionUnit +
-                                load_le<std::uint16_t>(at + 12);
+  const std::size_t head_size =
+      kRecordHeaderSize + at[11] * kExtensionUnit + load_le<std::uint16_t>(at + 12);
   return crc32c(binding.head_seed(offset), at + kCrcEnd, head_size - kCrcEnd);
 }
 

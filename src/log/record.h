@@ -1,12 +1,12 @@
 // A record: 48-byte header, extensions, key, value, padding to 8 bytes, and for
-// a value above 4 KiB a table with one CRC a block. Layout: docs/FORMAT.md.
+// a value above 1 KiB a table with one CRC a block. Layout: docs/FORMAT.md.
 //
 // A record is valid if and only if
 //   1. it lies whole inside the file, at a multiple of 8;
 //   2. head_crc is the CRC of header, extensions and key, seeded with the file
 //      and the offset;
 //   3. its kind, flags and extensions are known, or not critical;
-//   4. body_crc is the CRC of value and padding; above 4 KiB of the table, and
+//   4. body_crc is the CRC of value and padding; above 1 KiB of the table, and
 //      each block's CRC is the one in the table.
 // 1 to 3 are the head's validity, 4 the body's. They are checked separately, so
 // that a key whose value is damaged is still known.
@@ -40,28 +40,26 @@ struct Record {
   std::uint64_t time = 0;
   std::uint64_t prev = 0;
   // From the extensions, or what their absence means.
-  std::uint8_t ordinal = 0;      // number of this record in its key's chain, modulo 32
-  std::uint8_t since_start = 0;  // records since the value's first, 255 for more
-  std::uint64_t fence = 0;       // offset of the newest fence post before this record
-  std::uint64_t total = 0;       // the value's length after this record
-  std::uint64_t expires = 0;     // milliseconds since 1970, 0 for never
-  std::uint64_t durable = 0;     // everything before it was on disk, 0 for unsaid
+  std::uint8_t ordinal = 0;        // number of this record in its key's chain, modulo 32
+  std::uint8_t since_start = 0;    // records since the value's first, 255 for more
+  std::uint64_t fence = 0;         // offset of the newest fence post before this record
+  std::uint64_t total = 0;         // the value's length after this record
+  std::uint64_t expires = 0;       // milliseconds since 1970, 0 for never
+  std::uint64_t durable = 0;       // everything before it was on disk, 0 for unsaid
   std::uint64_t batch_length = 0;  // bytes of the whole batch this record opens, or 0
   std::uint32_t batch_count = 0;
   std::uint64_t raw_size = 0;  // kGap: the lost length; kExtent: the body's
   std::span<const std::uint8_t> post;
 
   std::string_view key() const {
-    return {reinterpret_cast<const char*>(at) + kRecordHeaderSize +
-                extension_units * kExtensionUnit,
-            key_size};
+    return {
+        reinterpret_cast<const char*>(at) + kRecordHeaderSize + extension_units * kExtensionUnit,
+        key_size};
   }
   const std::uint8_t* value_at() const {
     return at + kRecordHeaderSize + extension_units * kExtensionUnit + key_size;
   }
-  std::string_view value() const {
-    return {reinterpret_cast<const char*>(value_at()), value_size};
-  }
+  std::string_view value() const { return {reinterpret_cast<const char*>(value_at()), value_size}; }
   // Bytes this record adds to its value (or, a gap, has lost of it).
   std::uint64_t length() const { return kind == Kind::kGap ? raw_size : value_size; }
   bool starts_chain() const { return (flags & kChainStart) != 0; }
@@ -92,6 +90,10 @@ enum class Head : std::uint8_t {
 // exist. *record is whole only for kValid and kUnknown.
 Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
                const Binding& binding, Record* record);
+
+// A quick look at 48 bytes, before a CRC over what may be 64 KiB of anything: whether
+// kind, type and flags are those of some record.
+bool is_plausible(const std::uint8_t* at);
 
 // The whole value against body_crc.
 bool body_is_valid(const Record& record, const Binding& binding);

@@ -21,15 +21,14 @@ Error newer_record(const Record& record) {
 bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
   if (begin >= end) return true;
   // A range is all zero if its first byte is and it equals itself moved by one.
-  return data[begin] == 0 &&
-         std::memcmp(data + begin, data + begin + 1, static_cast<std::size_t>(end - begin - 1)) == 0;
+  return data[begin] == 0 && std::memcmp(data + begin, data + begin + 1,
+                                         static_cast<std::size_t>(end - begin - 1)) == 0;
 }
 
 Scanner::Scanner(const View& view, std::uint64_t begin) : view_(view), at_(begin) {}
 
 bool Scanner::continues(const Record& record) const {
-  const auto behind = static_cast<std::int16_t>(record.epoch - epoch_);
-  if (epoch_ != 0 && behind < 0) return false;
+  if (epoch_ != 0 && epoch_is_later(epoch_, record.epoch)) return false;
   if (!record.has_key()) return record.seq >= last_seq_;
   const bool shares = (record.flags & kBatchMember) != 0 && last_seq_ != 0;
   return record.seq > last_seq_ || (shares && record.seq == last_seq_);
@@ -49,7 +48,9 @@ Scanner::Step Scanner::accept() {
     batch_left_ = record_.batch_count;
   }
   if (batch_left_ > 0) --batch_left_;
-  in_open_batch_ = (record_.flags & kBatchMember) != 0 && at_ != batch_end_;
+  last_in_batch_ = (record_.flags & kBatchMember) != 0;
+  in_open_batch_ = last_in_batch_ && at_ != batch_end_;
+  derived_seen_ |= !record_.has_key();
   return Step::kRecord;
 }
 
@@ -74,7 +75,7 @@ bool Scanner::wait_for_head() {
 Scanner::Step Scanner::next() {
   if (at_ >= view_.limit) return Step::kEnd;
   const bool unpublished = view_.shared_file && published() == 0;
-  const Head head = view_.head(at_, &record_);
+  const Head head = view_.head_in_order(at_, &record_);
   if (head == Head::kValid && continues(record_)) return accept();
   if (head == Head::kUnknown) return Step::kNewer;
   const bool zero_start = head == Head::kZero || view_.limit - at_ < kRecordHeaderSize;
@@ -86,24 +87,6 @@ Scanner::Step Scanner::next() {
   return find_next_good();
 }
 
-namespace {
-
-// A quick look before a CRC over what may be 64 KiB of garbage.
-bool is_plausible(const std::uint8_t* at) {
-  const unsigned kind = at[8], type = at[9], flags = at[10];
-  const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x8C);
-  return known_kind && type <= 2 && (flags & ~(kBatchMember | kAfterBatch | kChainStart)) == 0;
-}
-
-}  // namespace
-
-// Head and body are bound to this file and this offset: 64 bits of proof. The
-// successor is not asked, because a good record between two damaged ones counts.
-bool Scanner::is_trustworthy(std::uint64_t offset, Record* record) const {
-  return is_plausible(view_.data + offset) && view_.head(offset, record) == Head::kValid &&
-         continues(*record) && body_is_valid(*record, *view_.binding);
-}
-
 // Records of one batch share a seq; but its first says how many there are. How
 // many are lost between the last record, within a batch, and the next good one, if
 // that stands in the same batch or right behind; else 0.
@@ -111,7 +94,8 @@ std::uint64_t Scanner::lost_of_batch(const Record& next) const {
   if (left_of_batch(batch_end_) == 0 || next.offset > batch_end_) return 0;
   std::uint64_t found = 0, offset = next.offset;
   for (Record member; offset < batch_end_; offset = member.end(), ++found) {
-    const bool good = view_.head(offset, &member) == Head::kValid && member.epoch == next.epoch;
+    const bool good =
+        view_.head_in_order(offset, &member) == Head::kValid && member.epoch == next.epoch;
     const bool opens = member.batch_count != 0;
     if (!good || opens || member.seq != last_seq_ || (member.flags & kBatchMember) == 0) return 0;
   }
@@ -119,14 +103,16 @@ std::uint64_t Scanner::lost_of_batch(const Record& next) const {
 }
 
 Scanner::Step Scanner::find_next_good() {
-  Record record;
-  std::uint64_t offset = at_ + kAlignment;
-  while (offset + kRecordHeaderSize <= view_.limit && !is_trustworthy(offset, &record)) {
-    offset += kAlignment;
+  if (!goes_on_) {
+    const SeqEdge before{last_seq_, epoch_, last_in_batch_, in_open_batch_};
+    Resync resync(view_, before, known_end_, derived_seen_);
+    goes_on_ = std::make_shared<const std::vector<std::uint64_t>>(resync.find(at_ + kAlignment));
   }
-  bad_.has_next = offset + kRecordHeaderSize <= view_.limit;
-  bad_.end = bad_.has_next ? offset : view_.limit;
-  if (bad_.has_next) count_lost(record);
+  const auto next = std::upper_bound(goes_on_->begin(), goes_on_->end(), at_);
+  bad_.has_next = next != goes_on_->end();
+  bad_.end = bad_.has_next ? *next : view_.limit;
+  Record record;
+  if (bad_.has_next && view_.head_in_order(bad_.end, &record) == Head::kValid) count_lost(record);
   at_ = bad_.end;
   return Step::kBad;
 }

@@ -6,14 +6,18 @@
 // seq is higher, or the same within a batch or for derived kinds.
 //
 // Behind a place where none is, the scanner looks at every 8th byte for the next
-// record that is accepted and whose body is valid. The seqs on both sides say
-// how many are missing.
+// record that is accepted, whose body is valid, and that nothing good behind it
+// contradicts (log/resync.h). The seqs on both sides say how many are missing.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "src/base/status.h"
 #include "src/log/record.h"
+#include "src/log/resync.h"
 #include "src/log/view.h"
 
 namespace kvstore::log {
@@ -21,36 +25,39 @@ namespace kvstore::log {
 class Scanner {
  public:
   enum class Step : std::uint8_t {
-    kRecord,    // record()
-    kBad,       // bad(): bytes that hold no record; the next step is behind them
-    kZeros,     // end() is where only zeros follow up to the limit
-    kEnd,       // end() is the limit
-    kNewer,     // record() is of a newer format and critical: stop
+    kRecord,  // record()
+    kBad,     // bad(): bytes that hold no record; the next step is behind them
+    kZeros,   // end() is where only zeros follow up to the limit
+    kEnd,     // end() is the limit
+    kNewer,   // record() is of a newer format and critical: stop
   };
 
   // A range without acceptable records, and what its neighbours tell of it.
   struct Bad {
     std::uint64_t begin = 0;
-    std::uint64_t end = 0;           // where the next good record begins, or the limit
-    bool zeros = false;              // it begins with a zeroed header
-    bool has_next = false;           // a good record follows; then:
-    std::uint64_t missing = 0;       // records lost, by the seqs
-    std::uint32_t last_victim = 0;   // hash of the key of the last lost record
-    bool others_lost = false;        // more than that one record may be lost
+    std::uint64_t end = 0;          // where the next good record begins, or the limit
+    bool zeros = false;             // it begins with a zeroed header
+    bool has_next = false;          // a good record follows; then:
+    std::uint64_t missing = 0;      // records lost, by the seqs
+    std::uint32_t last_victim = 0;  // hash of the key of the last lost record
+    bool others_lost = false;       // more than that one record may be lost
   };
 
   Scanner(const View& view, std::uint64_t begin);
 
   // The log has grown: the next step goes on where the last one ended.
   void set_limit(std::uint64_t limit) {
+    goes_on_.reset();  // what stood behind may have changed, too
     view_.limit = limit;
     may_wait_ = true;
   }
+  // What a slot says of the log's durable end, if it can be believed.
+  void set_known_end(const std::optional<KnownEnd>& known) { known_end_ = known; }
 
   Step next();
   const Record& record() const { return record_; }
   const Bad& bad() const { return bad_; }
-  std::uint64_t end() const { return at_; }          // behind the last step
+  std::uint64_t end() const { return at_; }  // behind the last step
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
   bool in_open_batch() const { return in_open_batch_; }  // as far as the heads tell
@@ -72,7 +79,6 @@ class Scanner {
   void count_lost(const Record& next);
   std::uint32_t published() const;  // the head_crc here: 0 until a record is whole
   bool wait_for_head();
-  bool is_trustworthy(std::uint64_t offset, Record* record) const;
   std::uint64_t lost_of_batch(const Record& next) const;
   bool only_zeros_from(std::uint64_t offset) const;
   Step accept();
@@ -81,10 +87,15 @@ class Scanner {
   std::uint64_t at_;
   std::uint64_t last_seq_ = 0;
   std::uint16_t epoch_ = 0;
-  std::uint64_t batch_end_ = 0;  // of the batch whose first member was seen last
+  std::uint64_t batch_end_ = 0;   // of the batch whose first member was seen last
   std::uint64_t batch_left_ = 0;  // members of it that are still to come; 0: none, or unknown
-  bool may_wait_ = true;         // for a writer in another process
-  bool in_open_batch_ = false;   // more members were to follow the last record
+  bool may_wait_ = true;          // for a writer in another process
+  bool in_open_batch_ = false;    // more members were to follow the last record
+  bool last_in_batch_ = false;
+  bool derived_seen_ = false;
+  std::optional<KnownEnd> known_end_;
+  // Where the log goes on behind the bad places up to the limit; null: not looked yet.
+  std::shared_ptr<const std::vector<std::uint64_t>> goes_on_;
   Record record_;
   Bad bad_;
 };

@@ -1,20 +1,19 @@
 #include "src/log/survey.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "src/base/hash.h"
 #include "src/file/bus_guard.h"
 
 namespace kvstore::log {
 
-Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
-                std::uint64_t end) {
+Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from, std::uint64_t end) {
   Rot rot{from, std::max(from, end), "the end of the log is missing"};
   rot.names_victim = slot.durable_end == end;
   rot.victim = slot.neighbour;
-  const std::uint64_t left =
-      slot.last_seq == scanner.last_seq() ? scanner.left_of_batch(end) : 0;
-  rot.missing = left > 0                            ? left
+  const std::uint64_t left = slot.last_seq == scanner.last_seq() ? scanner.left_of_batch(end) : 0;
+  rot.missing = left > 0                             ? left
                 : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
                                                      : 1;
   // The seqs count records only where there is no batch.
@@ -25,13 +24,27 @@ Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
   return rot;
 }
 
-Survey::Survey(const View& view, const Slot& slot, const Rules& rules)
+namespace {
+
+// Beside a writer, how far behind the log's end each look at it reaches: most records
+// are shorter, so a zeroed one is noticed by what stands behind it.
+constexpr std::uint64_t kLookBehind = 64 << 10;
+
+}  // namespace
+
+Survey::Survey(const View& view, const Slot& slot, const Rules& rules, ValidityMap* validity)
     : scanner_(view, kHeaderPageSize),
       view_(view),
       slot_(slot),
       rules_(rules),
+      validity_(validity),
       durable_(slot.durable_end),
-      epoch_(slot.epoch) {}
+      epoch_(slot.epoch) {
+  if (validity_ && rules_.beside_writer) validity_->expect_later_epochs();
+  if (!rules_.durable_end_lost) {
+    scanner_.set_known_end(KnownEnd{slot.durable_end, slot.last_seq, slot.single});
+  }
+}
 
 Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
   KV_TRY(run_to_end(limit, visit));
@@ -54,11 +67,11 @@ Status Survey::run_to_end(std::uint64_t limit, const std::function<void(const Re
   view_.limit = limit;
   scanner_.set_limit(limit);
   ahead_.reset();
+  stopped_at_limit_ = false;
   while (true) {
-    // Beside a writer, what follows a zeroed head above D is not ours to judge:
-    // room that the writer may cut off while we look.
-    if (rules_.beside_writer && scanner_.end() >= durable_ && head_is_zero(scanner_.end())) {
+    if (rules_.beside_writer && is_end_beside_writer()) {
       end_ = torn_end_ = scanner_.end();
+      tail_seen_ = true;
       return {};
     }
     const Scanner before = scanner_;
@@ -69,12 +82,13 @@ Status Survey::run_to_end(std::uint64_t limit, const std::function<void(const Re
         stop_torn(scanner_.end());
         return {};
       case Scanner::Step::kBad:
-        if (is_rotten(before.end(), false)) {
+        if (is_rotten(before.end(), &before)) {
           note_bad(scanner_.bad());
           if (!scanner_.bad().has_next) return {};
           continue;
         }
         scanner_ = before;
+        if (is_finished_now()) continue;
         stop_torn(scanner_.end());
         return {};
       case Scanner::Step::kNewer:
@@ -95,10 +109,34 @@ bool Survey::head_is_zero(std::uint64_t offset) const {
          is_zero(view_.data, offset, offset + kRecordHeaderSize);
 }
 
+// Beside a writer, zeros above D are most often where it will write next. What was
+// behind them at the first look is looked at whole; later only what is near.
+bool Survey::is_end_beside_writer() {
+  const std::uint64_t end = scanner_.end();
+  if (end < durable_ || rules_.durable_end_lost || !head_is_zero(end)) return false;
+  if (take_newer_slot() && end < durable_) return false;
+  const std::uint64_t to = tail_seen_ ? std::min(view_.limit, end + kLookBehind) : view_.limit;
+  return view_.shared_file ? view_.shared_file->is_zero(end, to) : is_zero(view_.data, end, to);
+}
+
+// A writer notes D and its boot while we read. Only what it says of places up to the
+// limit is of use: what it wrote behind we have not seen.
+bool Survey::take_newer_slot() {
+  const auto newest = load_newest_slot(view_.data, *view_.binding);
+  if (!newest || newest->counter <= slot_.counter || newest->durable_end > view_.limit)
+    return false;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  slot_ = *newest;
+  durable_ = std::max(durable_, slot_.durable_end);
+  return true;
+}
+
+bool Survey::same_boot() const { return is_same_boot(slot_.boot_id, rules_.boot_id); }
+
 bool Survey::take(const Record& record, const std::function<void(const Record&)>& visit) {
   durable_ = std::max(durable_, record.durable);
   if (record.end() > durable_ && !body_is_valid(record, *view_.binding)) {
-    if (!is_rotten(record.offset, true)) return false;
+    if (!is_rotten(record.offset, nullptr)) return false;
     rot_.push_back({record.offset, record.end(), "a value does not match its checksum"});
   }
   if (record.batch_count != 0) {
@@ -106,7 +144,7 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
     // A batch within one that was judged needs no judging, and might cost hours.
     const bool is_known = batch_end <= std::max({durable_, written_, judged_});
     if (!is_known && !batch_is_whole(record)) {
-      if (!is_rotten(record.offset, true)) return false;
+      if (ends_behind_limit(batch_end) || !is_rotten(record.offset, nullptr)) return false;
       written_ = batch_end;
     }
     judged_ = std::max(judged_, batch_end);
@@ -115,6 +153,7 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   last_seq_ = record.seq;
   last_time_ = std::max(last_time_, record.time);
   epoch_ = record.epoch;
+  note_epoch(record);
   if (record.has_key()) {
     neighbour_ = static_cast<std::uint32_t>(hash_key(record.key()));
     last_in_batch_ = (record.flags & kBatchMember) != 0;
@@ -124,13 +163,31 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   return true;
 }
 
+// An epoch that no slot lists; a forged record may say 0, which is none.
+void Survey::note_epoch(const Record& record) {
+  if (!validity_ || record.epoch == 0) return;
+  const auto known = validity_->epochs();
+  const bool is_new = known.empty() || (epoch_is_later(record.epoch, known.back().epoch) &&
+                                        record.offset >= known.back().begin);
+  if (!is_new) return;
+  validity_->add_epoch(record.offset, record.epoch);
+}
+
+// A writer may have grown the file since the limit was learned. If it has not when we
+// come here again, the file was cut.
+bool Survey::ends_behind_limit(std::uint64_t end) {
+  if (!rules_.beside_writer || end <= view_.limit || cut_limit_ == view_.limit) return false;
+  cut_limit_ = view_.limit;
+  return stopped_at_limit_ = true;
+}
+
 bool Survey::batch_is_whole(const Record& first) const {
   std::uint64_t offset = first.end();
   const std::uint64_t end = first.offset + first.batch_length;
   std::uint32_t count = 1;
   Record record;
   while (offset < end && count < first.batch_count) {
-    if (view_.head(offset, &record) != Head::kValid || record.seq != first.seq ||
+    if (view_.head_in_order(offset, &record) != Head::kValid || record.seq != first.seq ||
         !body_is_valid(record, *view_.binding)) {
       return false;
     }
@@ -165,22 +222,36 @@ Survey::Ahead Survey::look_ahead() const {
   }
 }
 
-bool Survey::is_rotten(std::uint64_t offset, bool head_is_good) {
-  if (offset < std::max(durable_, written_)) return true;
+// Beside a writer: the record that was being built where the scanner stands.
+bool Survey::is_finished_now() const {
+  Record record;
+  return rules_.beside_writer &&
+         view_.head_in_order(scanner_.end(), &record) == Head::kValid && scanner_.continues(record);
+}
+
+bool Survey::is_rotten(std::uint64_t offset, const Scanner* before) {
+  if (offset < std::max(durable_, written_) || rules_.durable_end_lost) return true;
   // Bytes that the disk does not give were there once, and nobody can say what follows.
   if (file::is_unreadable(view_.data + offset, view_.data + view_.limit)) return true;
+  if (rules_.beside_writer && take_newer_slot()) ahead_.reset();
+  if (!proves_damage(offset, before == nullptr)) return false;
+  // While we looked, a writer may have finished what was unfinished before. Behind a
+  // good head nothing is unfinished.
+  Record again;
+  const bool may_be_finished = rules_.beside_writer && before != nullptr;
+  return !may_be_finished || view_.head_in_order(offset, &again) != Head::kValid ||
+         !before->continues(again);
+}
+
+bool Survey::proves_damage(std::uint64_t offset, bool head_is_good) {
+  if (offset < durable_) return true;
   if (!ahead_) ahead_ = look_ahead();
   const Ahead& ahead = *ahead_;
   if (ahead.durable > offset) {
-    // While we looked, a writer may have finished what was unfinished before.
-    // Behind a good head nothing is unfinished.
-    Record again;
-    const bool may_be_finished = rules_.beside_writer && !head_is_good;
-    if (may_be_finished && view_.head(offset, &again) == Head::kValid) return false;
     durable_ = ahead.durable;
     return true;
   }
-  if (rules_.beside_writer || !rules_.same_boot) return false;
+  if (!same_boot()) return false;
   // Nothing was lost from the page cache: heads are stored last, so behind an
   // unfinished record or batch there is nothing, and a good head has its body.
   const bool any_good = ahead.last_offset > offset;
@@ -198,6 +269,14 @@ void Survey::note_end(const Rot& rot) {
 }
 
 void Survey::note_bad(const Scanner::Bad& bad) {
+  if (!bad.has_next && rules_.durable_end_lost) {
+    Rot rot{bad.begin, bad.end, "unreadable up to the end of the file"};
+    rot.others_lost = true;
+    rot.missing = 1;
+    note_end(rot);
+    end_ = torn_end_ = bad.end;
+    return;
+  }
   if (!bad.has_next) {
     Rot rot = missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_));
     rot.end = std::max(rot.end, bad.end);
@@ -216,6 +295,7 @@ void Survey::note_bad(const Scanner::Bad& bad) {
   rot.others_lost = bad.others_lost;
   rot.missing = bad.missing;
   rot_.push_back(rot);
+  if (validity_) validity_->add_damage(bad.begin, bad.end);
 }
 
 void Survey::stop_torn(std::uint64_t offset) {

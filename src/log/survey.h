@@ -7,11 +7,17 @@
 // Known durable are the bytes before D: the newest slot's, or any later
 // record's. A bad place at offset p is rotten if and only if
 //   1. p < D, where D counts what good records behind p say; or
-//   2. no power was lost since the slot was written (same boot id), and it is
+//   2. both slots are lost, so that nobody says what D is (a torn write of a slot
+//      leaves the other one); or
+//   3. no power was lost since the slot was written (same boot id), and it is
 //      not just an unfinished last record or batch. (A batch whose first head is
 //      good was finished: that head is stored last.)
 // Above D a record counts only if head and body check and its batch is whole.
 // Below D bodies are not read: a damaged one is found when it is asked for.
+//
+// The same rules hold for every kind of reader. One beside a writer (in another
+// process) may meet a record that is just being built, so before it calls a place
+// rotten it looks at it once more: what stands behind was written later.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +41,10 @@ struct Rot {
   std::uint64_t end = 0;
   const char* reason = "";
   // Whose newest state may have been lost here (only where the key is unknown):
-  bool names_victim = false;     // `victim` is the hash of a lost record's key
+  bool names_victim = false;  // `victim` is the hash of a lost record's key
   std::uint32_t victim = 0;
-  bool others_lost = false;      // keys of any hash may have been lost, too
-  std::uint64_t missing = 0;     // how many records, if the seqs tell; 0 for none
+  bool others_lost = false;   // keys of any hash may have been lost, too
+  std::uint64_t missing = 0;  // how many records, if the seqs tell; 0 for none
 };
 
 // The log ends at `from`, and once reached to `end`. If that is where the slot has
@@ -49,17 +55,22 @@ Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from, st
 class Survey {
  public:
   struct Rules {
-    bool same_boot = false;
-    // A writer may be at work (another process): the end is not judged.
-    bool beside_writer = false;
+    Id boot_id{};                   // of the running machine; all zeros: unknown, like no other
+    bool beside_writer = false;     // a writer may be at work (another process)
+    bool durable_end_lost = false;  // HeaderPage::durable_end_lost()
   };
 
-  Survey(const View& view, const Slot& slot, const Rules& rules);
+  // validity: what this survey learns of epochs and damage is added to it. May be null;
+  // else it is the view's, too.
+  Survey(const View& view, const Slot& slot, const Rules& rules, ValidityMap* validity = nullptr);
 
   // Goes on to the end of the log as it is now, calling visit for each good
   // record in order; batches only whole. kVersion: a record of a newer format.
   Status run(std::uint64_t limit, const std::function<void(const Record&)>& visit);
 
+  // Beside a writer: the last run ended at a batch that goes on behind the limit. Run
+  // again with the file's size as it is now, be it the same.
+  bool stopped_at_limit() const { return stopped_at_limit_; }
   std::uint64_t end() const { return end_; }          // where the log ends
   std::uint64_t durable() const { return durable_; }  // D
   std::uint64_t last_seq() const { return last_seq_; }
@@ -86,9 +97,17 @@ class Survey {
   Status run_to_end(std::uint64_t limit, const std::function<void(const Record&)>& visit);
   void note_unreadable_end();
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
+  void note_epoch(const Record& record);
+  bool ends_behind_limit(std::uint64_t end);
   bool head_is_zero(std::uint64_t offset) const;
+  bool is_end_beside_writer();
+  bool take_newer_slot();
+  bool is_finished_now() const;
+  bool same_boot() const;
+  bool proves_damage(std::uint64_t offset, bool head_is_good);
   bool batch_is_whole(const Record& first) const;
-  bool is_rotten(std::uint64_t offset, bool head_is_good);
+  // before: the scanner in front of the place; null if a good record head stands there.
+  bool is_rotten(std::uint64_t offset, const Scanner* before);
   Ahead look_ahead() const;
   void note_end(const Rot& rot);
   void note_bad(const Scanner::Bad& bad);
@@ -96,8 +115,9 @@ class Survey {
 
   Scanner scanner_;
   View view_;
-  const Slot slot_;
+  Slot slot_;
   const Rules rules_;
+  ValidityMap* const validity_;
   std::uint64_t end_ = kHeaderPageSize;
   std::uint64_t torn_end_ = kHeaderPageSize;
   std::uint64_t durable_;
@@ -107,8 +127,11 @@ class Survey {
   // End of a batch that is damaged but was whole once: what is bad before it is
   // rot, though nobody says that it was on the disk.
   std::uint64_t written_ = 0;
-  std::uint64_t judged_ = 0;  // up to here batches were judged
-  std::optional<Ahead> ahead_;  // of this run
+  std::uint64_t judged_ = 0;       // up to here batches were judged
+  std::optional<Ahead> ahead_;     // of this run
+  std::uint64_t cut_limit_ = 0;    // where a batch went on behind it; 0 for none
+  bool stopped_at_limit_ = false;  // this run, because of that
+  bool tail_seen_ = false;         // beside a writer: all of the first run's was looked at
   std::uint16_t epoch_;
   std::uint32_t neighbour_ = 0;
   bool last_in_batch_ = false;

@@ -6,6 +6,7 @@
 
 #include "src/file/file_system.h"
 #include "src/log/record.h"
+#include "src/log/validity.h"
 
 namespace kvstore::log {
 
@@ -17,9 +18,26 @@ struct View {
   // at the log's end, or cut the zeros behind, which are therefore looked at
   // through the file and not through the mapping.
   const file::LogFile* shared_file = nullptr;
+  // Null where nothing but the bytes is known.
+  const ValidityMap* validity = nullptr;
 
+  // The record at `offset`; one that is not of the epoch in force there, or lies in a
+  // range that is known to hold none, is bad.
   Head head(std::uint64_t offset, Record* record) const {
-    return read_head(data, offset, limit, *binding, record);
+    const Head found = read_head(data, offset, limit, *binding, record);
+    if (found != Head::kValid || !validity) return found;
+    return validity->holds(offset, record->epoch) ? Head::kValid : Head::kBad;
+  }
+  // The same for who goes over the log in order (ValidityMap::may_hold).
+  Head head_in_order(std::uint64_t offset, Record* record) const {
+    const Head found = read_head(data, offset, limit, *binding, record);
+    if (found != Head::kValid || !validity) return found;
+    return validity->may_hold(offset, record->epoch) ? Head::kValid : Head::kBad;
+  }
+  View up_to(std::uint64_t end) const {
+    View shorter = *this;
+    shorter.limit = end;
+    return shorter;
   }
 };
 

@@ -1,4 +1,4 @@
-// Which bytes of a damaged value are good. A value above 4 KiB has a CRC a
+// Which bytes of a damaged value are good. A value above 1 KiB has a CRC a
 // block: one flipped bit costs one block, not the value.
 #pragma once
 

@@ -22,8 +22,12 @@ struct Source {
   bool beside_writer = false;  // another process has it open for writing
   std::string writer;          // that process, in words; may be empty
   std::unique_ptr<log::Binding> binding;
+  std::unique_ptr<log::ValidityMap> validity;  // grows with each walk
 
-  log::View view() const { return {file->data(), limit, binding.get()}; }
+  log::View view() const {
+    return {file->data(), limit, binding.get(), beside_writer ? file.get() : nullptr,
+            validity.get()};
+  }
   bool closed_properly() const { return page.slot.clean && page.slot.durable_end == limit; }
 };
 

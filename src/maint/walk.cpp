@@ -15,8 +15,10 @@ using log::Rot;
 bool is_range(const Rot& rot) { return rot.names_victim || rot.missing > 0; }
 
 Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
-  const bool same_boot = log::is_same_boot(source.page.slot.boot_id, source.boot_id);
-  log::Survey survey(source.view(), source.page.slot, {same_boot, source.beside_writer});
+  const bool durable_end_lost = source.page.durable_end_lost() && !source.beside_writer;
+  log::Survey survey(source.view(), source.page.slot,
+                     {source.boot_id, source.beside_writer, durable_end_lost},
+                     source.validity.get());
   std::size_t told = 0;
   const auto tell = [&] {
     for (; told < survey.rot().size(); ++told) {

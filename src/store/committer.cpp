@@ -8,6 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kIdle{100};               // without a sync, then a slot notes D
+constexpr milliseconds kSlotAge{100};            // of the newest slot, while syncs go on
 constexpr milliseconds kLazySync{1000};          // policy none
 constexpr std::uint64_t kLazyBytes = 64u << 20;  // policy none
 
@@ -71,6 +72,7 @@ log::Position Committer::tail() {
 // write meanwhile share the next one.
 void Committer::sync_turn() {
   syncing_ = true;
+  note_durable();
   const bool alone = waiting_ <= 1;
   log::Position position;
   Status status;
@@ -92,6 +94,16 @@ void Committer::sync_turn() {
     failure_ = std::move(status.error());
   }
   synced_.notify_all();
+}
+
+// What the last sync made durable goes into a slot, and to the disk with the next one,
+// under load too: D tells what is torn from what is damaged.
+void Committer::note_durable() {
+  const Clock::time_point now = Clock::now();
+  if (noted_end_ == durable_.end || now - noted_at_ < kSlotAge) return;
+  log_.store_slot(durable_, false);
+  noted_end_ = durable_.end;
+  noted_at_ = now;
 }
 
 // Out of memory for the words of a failure, it fails with short ones, which need none.
@@ -185,8 +197,7 @@ void Committer::background_step() {
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
   if (!quiet || noted_end_ == durable_.end) return;
   // Nothing more is coming: let the slot say how far the log is durable.
-  log_.store_slot(durable_, false);
-  noted_end_ = durable_.end;
+  noted_at_ = {};
   sync_turn();
 }
 

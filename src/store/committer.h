@@ -43,6 +43,7 @@ class Committer {
  private:
   using Clock = std::chrono::steady_clock;
   void sync_turn() KV_REQUIRES(mutex_);
+  void note_durable() KV_REQUIRES(mutex_);
   Status sync_log(const log::Position& position) noexcept;
   log::Position tail();
   void run();
@@ -65,6 +66,7 @@ class Committer {
   Error failure_ KV_GUARDED_BY(mutex_);
   log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
   std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot
+  Clock::time_point noted_at_ KV_GUARDED_BY(mutex_){};
   Clock::time_point last_sync_ KV_GUARDED_BY(mutex_){};
   Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
 

@@ -100,11 +100,11 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
   const bool clean = page.slot.clean && page.slot.durable_end == file_size;
   const log::View whole{log_->file().data(), file_size, &log_->binding(),
-                        options_.read_only ? &log_->file() : nullptr};
+                        options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(refresh_mutex_);
   survey_ = std::make_unique<log::Survey>(
-      whole, page.slot,
-      log::Survey::Rules{log::is_same_boot(page.slot.boot_id, boot), options_.read_only});
+      whole, page.slot, log::Survey::Rules{boot, options_.read_only, page.durable_end_lost()},
+      &log_->validity());
   clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
   KV_TRY(load(file_size));
   if (!page.writable) {
@@ -120,6 +120,10 @@ Status Engine::load(std::uint64_t file_size) {
       index_record(record);
     };
     KV_TRY(survey_->run(file_size, index));
+    while (survey_->stopped_at_limit()) {
+      KV_TRY(log_->file().refresh());
+      KV_TRY(survey_->run(log_->file().size(), index));
+    }
     clock_.end_replay();
     clock_.now();  // a clock that is behind the file's is told at once
     return {};
@@ -139,7 +143,7 @@ void Engine::index_key(const log::Record& record) {
   const std::uint8_t* data = log_->file().data();
   log::Record old;
   const auto place = memtable_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
-    const log::View view{data, record.offset, &log_->binding()};
+    const log::View view{data, record.offset, &log_->binding(), nullptr, &log_->validity()};
     return view.head(offset, &old) == log::Head::kValid && old.key() == key;
   });
   clock_.replay(record.seq, record.time);

@@ -63,7 +63,7 @@ Engine::Sight Engine::look(std::uint64_t offset, Record* record) const {
   if (offset < view.limit) [[likely]] {
     return view.head(offset, record) == log::Head::kValid ? Sight::kRecord : Sight::kBroken;
   }
-  const log::View beyond{view.data, log_->file().size(), view.binding};
+  const log::View beyond = view.up_to(log_->file().size());
   do {
     if (beyond.head(offset, record) != log::Head::kValid) return Sight::kBroken;
     offset = record->prev;

@@ -78,9 +78,10 @@ bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::st
   return false;
 }
 
-Options on(SimFiles& files) {
+Options on(SimFiles& files, bool read_only) {
   Options options;
   options.file_system = &files;
+  options.read_only = read_only;
   return options;
 }
 
@@ -125,15 +126,13 @@ std::optional<std::string> judge_store(const KnownLog& known, const Damaged& dam
   return judge_values(known, damaged, store, std::max(found, durable));
 }
 
-}  // namespace
-
-std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mutation) {
+std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation, bool read_only) {
   const Damaged damaged = damage_of(known, mutation);
   SimFiles files;
   if (known.rebooted) files.reboot();
   files.put(kPath, mutation.image);
   if (mutation.image.empty()) return std::nullopt;  // an empty file is a new database
-  const auto store = Store::open(kPath, on(files));
+  const auto store = Store::open(kPath, on(files, read_only));
   if (!store) {
     if (damaged.header) return std::nullopt;
     return mutation.what + ": does not open: " + store.error().message;
@@ -141,6 +140,18 @@ std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mut
   if (damaged.header) return mutation.what + ": opens without a header";
   auto violation = judge_store(known, damaged, **store);
   if (violation) *violation = mutation.what + ": " + *violation;
+  return violation;
+}
+
+}  // namespace
+
+std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mutation) {
+  return judge(known, mutation, false);
+}
+
+std::optional<std::string> judge_read_only(const KnownLog& known, const Mutation& mutation) {
+  auto violation = judge(known, mutation, true);
+  if (violation) *violation = "read-only, " + *violation;
   return violation;
 }
 

@@ -32,6 +32,8 @@ inline constexpr std::uint64_t kBlock = 512;
 
 // What breaks a rule, in words; nullopt if none does.
 std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mutation);
+// The same for who opens the file for reading only, beside a writer or not.
+std::optional<std::string> judge_read_only(const KnownLog& known, const Mutation& mutation);
 std::optional<std::string> judge_verify_and_repair(const KnownLog& known, const Mutation& mutation);
 
 }  // namespace kvstore::testing

@@ -36,6 +36,7 @@ void judge_all(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
   for (std::uint64_t i = 0; i < cases && violations < 5; ++i) {
     const Mutation mutation = make(all ? i : random() % count);
     auto violation = judge_open(known, mutation);
+    if (!violation) violation = judge_read_only(known, mutation);
     if (!violation && i % stride == 0) violation = judge_verify_and_repair(known, mutation);
     if (!violation) continue;
     ++violations;

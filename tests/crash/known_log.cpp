@@ -21,6 +21,7 @@ std::string fixed_header() {
   header.file_id = {4, 5, 6};
   log::Slot slot;
   slot.clean = true;
+  slot.epochs = {{log::kHeaderPageSize, slot.epoch}};
   return log::encode_header_page(header, slot);
 }
 

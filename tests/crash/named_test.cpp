@@ -3,11 +3,13 @@
 // is certain.
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include "src/log/header_page.h"
 #include "src/store/store.h"
 #include "tests/support/sim_files.h"
 
@@ -284,4 +286,81 @@ TEST_CASE("a flipped bit in the header page costs nothing: each copy and each sl
     CHECK(after.get("key") == "value");
     CHECK(after.store->open_report().cut_size == 0);
   }
+}
+
+TEST_CASE("a stale record of a cut tail inside a chain is damage, however a reader gets to it") {
+  // What a killed writer left, and what was written over it after its tail was cut.
+  Machine before;
+  before.set("first", "1");
+  REQUIRE(before.store->sync());
+  const std::uint64_t cut = before.end();
+  before.set("pad", "aaaaaaaa");
+  const std::uint64_t begin = before.end();
+  before.set("k", "OLDOLDOL");
+  const std::uint64_t end = before.end();
+  const Image old = before.image();
+  Machine after(old.substr(0, cut + 20));
+  REQUIRE(after.store->open_report().cut_size != 0);
+  after.set("pad", "aaaaaaaa");
+  REQUIRE(after.end() == begin);
+  after.set("k", "NEWNEWNE");
+  REQUIRE(after.end() == end);
+  for (int i = 0; i < 70; ++i) REQUIRE(after.store->append("k", "+", lazy()));
+  Image stale = after.close();
+  std::copy_n(old.begin() + static_cast<std::ptrdiff_t>(begin), end - begin,
+              stale.begin() + static_cast<std::ptrdiff_t>(begin));
+  for (const bool read_only : {false, true}) {
+    SimFiles files;
+    files.put(kPath, stale);
+    Options options;
+    options.file_system = &files;
+    options.read_only = read_only;
+    const auto store = Store::open(kPath, options);
+    REQUIRE(store);
+    std::string value;
+    const auto is_corrupt = [](const auto& found) {
+      return !found && found.error().code == Code::kCorrupt;
+    };
+    CHECK(is_corrupt((*store)->get("k", &value)));
+    CHECK(is_corrupt((*store)->read("k", 0, 4, &value)));
+    CHECK(*(*store)->read("k", 10, 4, &value));
+    CHECK(value == "++++");
+    for (std::uint64_t seq = 3; seq < 10; ++seq) {
+      At at;
+      at.seq = seq;
+      CHECK(is_corrupt((*store)->get("k", &value, at)));
+    }
+  }
+}
+
+TEST_CASE("without both slots nothing is torn: a bad value costs its key, no record behind it") {
+  Machine machine;
+  machine.set("k", "old");
+  const std::uint64_t begin = machine.end();
+  machine.set("x", "xxxxxxxx");
+  machine.set("k", "new");
+  machine.set("z", "1");
+  Image image = flipped(machine.close(), (begin + 50) * 8);
+  zero(&image, 2 * kSector, 2 * kSector);
+  Machine after(image);
+  CHECK(after.damaged());
+  CHECK(after.store->open_report().cut_size == 0);
+  CHECK(after.get("k") == "new");
+  CHECK(after.get("z") == "1");
+  CHECK(after.get("x") == "(CORRUPT)");
+}
+
+TEST_CASE("D is noted while a store is never idle") {
+  Machine machine;
+  const auto began = std::chrono::steady_clock::now();
+  int i = 0;
+  // One sync after another, for as long as the first slot may take.
+  while (std::chrono::steady_clock::now() - began < std::chrono::milliseconds(400)) {
+    REQUIRE(machine.store->set("k", number(++i)));
+  }
+  const Image image = machine.image();
+  const auto* page = reinterpret_cast<const std::uint8_t*>(image.data());
+  const auto header = log::read_header_page(page, image.size(), kPath);
+  REQUIRE(header);
+  CHECK(header->slot.durable_end > kPage);
 }

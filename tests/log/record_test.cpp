@@ -97,7 +97,7 @@ TEST_CASE("a record is bound to its file and its offset") {
 }
 
 TEST_CASE("every flipped bit of a record is found") {
-  for (const std::size_t size : {0, 5, 4096, 4097, 9000}) {
+  for (const std::size_t size : {0, 5, 1024, 1025, 4096, 9000}) {
     Buffer log;
     const std::string value(size, 'v');
     log.add(draft_of("key", value, 1));
@@ -144,7 +144,8 @@ TEST_CASE("heads signed by a hostile hand are read within their bounds, scanned 
     Slot slot;
     slot.durable_end = kAt + random() % 16384;
     for (const bool beside : {false, true}) {
-      Survey survey(log.view(), slot, {random() % 2 == 0, beside});
+      slot.boot_id[0] = random() % 2 == 0;
+      Survey survey(log.view(), slot, {kvstore::log::Id{1}, beside, random() % 4 == 0});
       (void)survey.run(log.bytes.size(), [](const Record&) {});
       CHECK(survey.end() <= std::max<std::uint64_t>(log.bytes.size(), slot.durable_end));
     }

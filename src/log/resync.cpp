@@ -1,0 +1,148 @@
+#include "src/log/resync.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "src/base/hash.h"
+#include "src/log/scanner.h"
+
+namespace kvstore::log {
+namespace {
+
+bool is_inner_member(const Record& record) {
+  return (record.flags & kBatchMember) != 0 && record.batch_count == 0;
+}
+
+SeqEdge edge_of(const Record& record, bool batch_goes_on) {
+  return {record.seq, record.epoch, (record.flags & kBatchMember) != 0, batch_goes_on};
+}
+
+std::uint32_t key_hash(const Record& record) {
+  return static_cast<std::uint32_t>(hash_key(record.key()));
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> Resync::find(std::uint64_t from) {
+  std::vector<Run> runs;
+  Record record;
+  for (std::uint64_t offset = from; offset + kRecordHeaderSize <= view_.limit;) {
+    if (!is_candidate(offset, &record)) {
+      offset += kAlignment;
+      continue;
+    }
+    const Run run = follow(record);
+    if (!run.contradicted) runs.push_back(run);
+    offset = run.end;
+  }
+  return choose(std::move(runs));
+}
+
+bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
+  if (!is_plausible(view_.data + offset)) return false;
+  if (view_.head_in_order(offset, record) != Head::kValid || record->seq < before_.seq)
+    return false;
+  const bool is_stale = before_.epoch != 0 && epoch_is_later(before_.epoch, record->epoch);
+  return !is_stale && agrees_with_slot(*record) && body_is_valid(*record, *view_.binding);
+}
+
+bool Resync::agrees_with_slot(const Record& record) const {
+  if (!known_) return true;
+  if (record.end() <= known_->durable_end) return record.seq <= known_->last_seq;
+  return record.offset < known_->durable_end || !record.has_key() || record.seq > known_->last_seq;
+}
+
+// From a record to the last one that follows it without a gap and agrees with it.
+Resync::Run Resync::follow(const Record& first) const {
+  Run run{first.offset, first.end(), 1, edge_of(first, is_inner_member(first)), {}, false, false};
+  Record last = first;
+  std::uint64_t batch_end = first.batch_count != 0 ? first.offset + first.batch_length : 0;
+  std::optional<std::uint32_t> last_key;
+  if (first.has_key()) last_key = key_hash(first);
+  const auto in_open_batch = [&] {
+    return (last.flags & kBatchMember) != 0 && last.end() != batch_end;
+  };
+  while (true) {
+    Record next;
+    const Head head = view_.head_in_order(run.end, &next);
+    if (head != Head::kValid) {
+      run.reaches_end = run.end >= view_.limit ||
+                        (head == Head::kZero && is_zero(view_.data, run.end, view_.limit));
+      break;
+    }
+    if (epoch_is_later(last.epoch, next.epoch)) break;  // a stale record: a bad place
+    const bool shares = !next.has_key() || (is_inner_member(next) && in_open_batch());
+    const bool follows = next.seq > last.seq || (shares && next.seq == last.seq);
+    const bool names_last = !last_key || next.neighbour == *last_key;
+    if (!follows || !names_last || !agrees_with_slot(next)) {
+      run.contradicted = true;
+      break;
+    }
+    if (next.batch_count != 0) batch_end = next.offset + next.batch_length;
+    if (next.has_key()) last_key = key_hash(next);
+    last = next;
+    run.end = next.end();
+    ++run.records;
+  }
+  run.last = edge_of(last, in_open_batch());
+  return run;
+}
+
+// For at least one lost record between two that do not touch.
+bool Resync::leaves_room(const SeqEdge& before, const SeqEdge& behind) const {
+  if (before.epoch != 0 && behind.epoch != 0 && epoch_is_later(before.epoch, behind.epoch)) {
+    return false;
+  }
+  if (behind.seq > before.seq + 1) return true;
+  if (behind.seq == before.seq + 1) {
+    return before.batch_goes_on || behind.batch_goes_on || derived_seen_;
+  }
+  const bool one_batch = before.in_batch && behind.batch_goes_on;
+  return behind.seq == before.seq && (one_batch || derived_seen_);
+}
+
+// Planted bytes may end just where a good record begins: it and what follows are kept.
+bool Resync::trim(const SeqEdge& before, Run* run) const {
+  Record record;
+  while (!leaves_room(before, run->first)) {
+    if (--run->records == 0) return false;
+    if (view_.head_in_order(run->begin, &record) != Head::kValid) return false;
+    run->begin = record.end();
+    if (view_.head_in_order(run->begin, &record) != Head::kValid) return false;
+    run->first = edge_of(record, is_inner_member(record));
+  }
+  return true;
+}
+
+// What follows where all up to D that is not in a run was lost.
+SeqEdge Resync::behind_all() const {
+  return {known_->last_seq + 1, 0, false, !known_->of_no_batch};
+}
+
+std::vector<std::uint64_t> Resync::choose(std::vector<Run> runs) const {
+  std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+    if (a.reaches_end != b.reaches_end) return a.reaches_end;
+    if (a.records != b.records) return a.records > b.records;
+    return a.begin > b.begin;
+  });
+  std::map<std::uint64_t, Run> chosen;
+  for (Run& run : runs) {
+    const auto behind = chosen.lower_bound(run.begin);
+    if (behind != chosen.begin() && std::prev(behind)->second.end > run.begin) continue;
+    const SeqEdge before = behind == chosen.begin() ? before_ : std::prev(behind)->second.last;
+    if (!trim(before, &run)) continue;
+    const bool is_last = behind == chosen.end();
+    if (!is_last && !leaves_room(run.last, behind->second.first)) continue;
+    const bool d_is_next = known_ && run.end < known_->durable_end &&
+                           (is_last || behind->second.begin >= known_->durable_end);
+    if (d_is_next && !leaves_room(run.last, behind_all())) continue;
+    chosen.emplace(run.begin, run);
+  }
+  std::vector<std::uint64_t> starts;
+  starts.reserve(chosen.size());
+  for (const auto& [begin, run] : chosen) starts.push_back(begin);
+  return starts;
+}
+
+}  // namespace kvstore::log

@@ -1,0 +1,79 @@
+// Where a log goes on behind a place that holds no record.
+//
+// Both CRCs of a record are bound to its file and its offset, so bytes that check out
+// are a record that somebody made for this very place. But a value may hold such bytes,
+// put there by whoever knows the file's id; when the header of the record around them
+// is damaged, they must not be taken for a record. What is around them tells:
+//
+//   1. Each record names the hash of the key of the one before it. Where a record ends
+//      another begins, so if the one found there names another key, the first is none.
+//   2. Each record of its own seq, none is left out: between two records that do not
+//      touch, the seqs must leave room for what was lost between them.
+//   3. What the newest slot says: records before D have no seq above its last, those
+//      behind D none below.
+//
+// Records that touch and agree (1) form a run. If two runs contradict each other (2),
+// the one that reaches the end of the log is believed, else the longer one: planted
+// bytes end within the record around them.
+//
+// One pass over the headers behind the place, 64 bytes of memory a run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "src/log/record.h"
+#include "src/log/view.h"
+
+namespace kvstore::log {
+
+// What is known at a record, of the records on its other side.
+struct SeqEdge {
+  std::uint64_t seq = 0;
+  std::uint16_t epoch = 0;     // 0: not known
+  bool in_batch = false;       // the record is a batch member
+  bool batch_goes_on = false;  // and others of its batch belong on the other side
+};
+
+// What a slot says of the last record before D.
+struct KnownEnd {
+  std::uint64_t durable_end = 0;
+  std::uint64_t last_seq = 0;
+  bool of_no_batch = false;
+};
+
+class Resync {
+ public:
+  // derived_seen: the log holds derived records, which consume no seq.
+  Resync(const View& view, const SeqEdge& before, const std::optional<KnownEnd>& known,
+         bool derived_seen)
+      : view_(view), before_(before), known_(known), derived_seen_(derived_seen) {}
+
+  // The offsets, rising, at which the log goes on behind `from` and behind each later
+  // place that holds no record. Throws std::bad_alloc.
+  std::vector<std::uint64_t> find(std::uint64_t from);
+
+ private:
+  struct Run {
+    std::uint64_t begin = 0, end = 0;
+    std::uint64_t records = 0;
+    SeqEdge first, last;
+    bool contradicted = false;
+    bool reaches_end = false;
+  };
+  bool is_candidate(std::uint64_t offset, Record* record) const;
+  bool agrees_with_slot(const Record& record) const;
+  Run follow(const Record& first) const;
+  bool leaves_room(const SeqEdge& before, const SeqEdge& behind) const;
+  bool trim(const SeqEdge& before, Run* run) const;
+  std::vector<std::uint64_t> choose(std::vector<Run> runs) const;
+  SeqEdge behind_all() const;
+
+  const View view_;
+  const SeqEdge before_;
+  const std::optional<KnownEnd> known_;
+  const bool derived_seen_;
+};
+
+}  // namespace kvstore::log

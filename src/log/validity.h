@@ -1,0 +1,130 @@
+// What is known of a log besides its bytes: at which offsets its epochs begin, and
+// which ranges hold no records.
+//
+// A recovery cuts the torn end of a log and begins a new epoch where it cut. A block
+// that later falls back to its old content (a lost write) shows a record of the cut
+// tail again, whole and with right checksums. Its epoch is not the one in force at its
+// offset, which tells it apart, however a reader got there: by a scan, by prev, by a
+// fence, by the index.
+//
+// Thread rule: holds() and may_hold() from any thread, beside one thread that adds.
+// cut() and expect_later_epochs() while nobody else looks.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace kvstore::log {
+
+// From `begin` on, up to the next start, records are of this epoch.
+struct EpochStart {
+  std::uint64_t begin = 0;
+  std::uint16_t epoch = 0;  // never 0
+  bool operator==(const EpochStart&) const = default;
+};
+
+// Whether epoch `a` comes after `b` (serial arithmetic: epochs wrap around).
+inline bool epoch_is_later(std::uint16_t a, std::uint16_t b) {
+  return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)) > 0;
+}
+
+// An array that only grows, and that other threads may read meanwhile.
+template <class T>
+class GrowingArray {
+ public:
+  // What is there now. Stays valid as long as the array lives.
+  std::span<const T> items() const {
+    const Block* block = current_.load(std::memory_order_acquire);
+    if (!block) return {};
+    return {block->items.get(), block->size.load(std::memory_order_acquire)};
+  }
+  // Throws std::bad_alloc and changes nothing.
+  void push(const T& item) {
+    Block* block = current_.load(std::memory_order_relaxed);
+    if (!block || block->size.load(std::memory_order_relaxed) == block->capacity) {
+      block = grow(block);
+    }
+    const std::size_t size = block->size.load(std::memory_order_relaxed);
+    block->items[size] = item;
+    block->size.store(size + 1, std::memory_order_release);
+  }
+  // While nobody else looks.
+  void truncate(std::size_t size) {
+    Block* block = current_.load(std::memory_order_relaxed);
+    if (block) block->size.store(size, std::memory_order_release);
+  }
+
+ private:
+  struct Block {
+    explicit Block(std::size_t count) : items(new T[count]), capacity(count) {}
+    std::unique_ptr<T[]> items;
+    std::size_t capacity;
+    std::atomic<std::size_t> size{0};
+  };
+  Block* grow(const Block* old) {
+    auto grown = std::make_unique<Block>(old ? 2 * old->capacity : 8);
+    blocks_.reserve(blocks_.size() + 1);
+    for (std::size_t i = 0; old && i < old->capacity; ++i) grown->items[i] = old->items[i];
+    grown->size.store(old ? old->capacity : 0, std::memory_order_relaxed);
+    current_.store(grown.get(), std::memory_order_release);
+    blocks_.push_back(std::move(grown));  // the old ones live on, for who is looking
+    return blocks_.back().get();
+  }
+
+  std::atomic<Block*> current_{nullptr};
+  std::vector<std::unique_ptr<Block>> blocks_;
+};
+
+class ValidityMap {
+ public:
+  ValidityMap() = default;
+  // What a slot says. complete: no later epoch than the last of these can have begun.
+  ValidityMap(const std::vector<EpochStart>& starts, bool complete);
+
+  // Whether a record of this epoch, found at this offset, may be believed.
+  bool holds(std::uint64_t offset, std::uint16_t epoch) const {
+    const std::uint64_t newest = newest_.load(std::memory_order_acquire);
+    const bool in_force = offset >= newest >> 16
+                              ? epoch == static_cast<std::uint16_t>(newest) || newest == 0
+                              : older_holds(offset, epoch);
+    return in_force && (!damaged_.load(std::memory_order_acquire) || !is_damaged(offset));
+  }
+  // The same for who goes over the log in order, and may find that an epoch began
+  // which no slot says; such a one is added when its first record is accepted.
+  bool may_hold(std::uint64_t offset, std::uint16_t epoch) const;
+
+  // Throw std::bad_alloc and change nothing. Offsets never fall from call to call,
+  // except that a second pass over the log may tell of the same damage again.
+  void add_epoch(std::uint64_t begin, std::uint16_t epoch);
+  void add_damage(std::uint64_t begin, std::uint64_t end);
+  // A writer in another process may begin epochs that no slot said yet.
+  void expect_later_epochs() { complete_ = false; }
+  // Forgets the epochs that begin at `end` or behind it.
+  void cut(std::uint64_t end);
+
+  std::uint16_t newest_epoch() const {
+    return static_cast<std::uint16_t>(newest_.load(std::memory_order_acquire));
+  }
+  std::span<const EpochStart> epochs() const { return epochs_.items(); }
+
+ private:
+  struct Range {
+    std::uint64_t begin = 0, end = 0;
+  };
+  bool older_holds(std::uint64_t offset, std::uint16_t epoch) const;
+  bool is_damaged(std::uint64_t offset) const;
+  void publish_newest();
+
+  // The last of epochs_ in one word: begin << 16 | epoch; 0 for none.
+  std::atomic<std::uint64_t> newest_{0};
+  std::atomic<bool> damaged_{false};
+  bool complete_ = false;
+  GrowingArray<EpochStart> epochs_;
+  GrowingArray<Range> damage_;
+};
+
+}  // namespace kvstore::log
