@@ -110,17 +110,19 @@ void store_epochs(const std::vector<EpochStart>& starts, std::uint8_t* at) {
   }
 }
 
-// Those that make no sense, and all behind them, are none: no writer made them.
-std::vector<EpochStart> load_epochs(const std::uint8_t* at) {
+// None if they make no sense together: no writer made them. The last is the slot's own.
+std::vector<EpochStart> load_epochs(const std::uint8_t* at, std::uint16_t slot_epoch) {
   const std::size_t count = std::min<std::size_t>(load_le<std::uint32_t>(at), kSlotEpochs);
   std::vector<EpochStart> starts;
   for (std::size_t i = 0; i < count; ++i) {
     const auto word = load_le<std::uint64_t>(at + 8 + 8 * i);
     const EpochStart start{word >> 16, static_cast<std::uint16_t>(word)};
-    if (start.epoch == 0 || (i > 0 && start.begin < starts.back().begin)) break;
-    if (i > 0 && !epoch_is_later(start.epoch, starts.back().epoch)) break;
+    const bool follows = starts.empty() || (start.begin >= starts.back().begin &&
+                                            epoch_is_later(start.epoch, starts.back().epoch));
+    if (start.epoch == 0 || !follows) return {};
     starts.push_back(start);
   }
+  if (!starts.empty() && starts.back().epoch != slot_epoch) return {};
   return starts;
 }
 
@@ -157,7 +159,7 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   slot.neighbour = load_le<std::uint32_t>(at + 44);
   std::memcpy(slot.boot_id.data(), at + 48, slot.boot_id.size());
   slot.time = load_le<std::uint64_t>(at + 64);
-  slot.epochs = load_epochs(at + 72);
+  slot.epochs = load_epochs(at + 72, slot.epoch);
   return slot;
 }
 
