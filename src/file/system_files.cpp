@@ -114,6 +114,7 @@ class SystemFile final : public LogFile {
 
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
     std::vector<char> bytes(std::size_t{128} << 10);
+    int interrupted = 0;
     while (begin < end) {
       // Room that was only allocated is mostly passed over without being read.
       const off_t data = ::lseek(fd_.get(), static_cast<off_t>(begin), SEEK_DATA);
@@ -122,7 +123,7 @@ class SystemFile final : public LogFile {
       if (begin >= end) return true;
       const ssize_t n = ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
                                 static_cast<off_t>(begin));
-      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EINTR && ++interrupted < 100) continue;
       if (n <= 0) return n == 0;
       if (!std::all_of(bytes.data(), bytes.data() + n, [](char byte) { return byte == 0; })) return false;
       begin += static_cast<std::uint64_t>(n);

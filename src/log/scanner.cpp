@@ -65,7 +65,7 @@ std::uint32_t Scanner::published() const {
 // one at a time, so that one wait in vain is enough.
 bool Scanner::wait_for_head() {
   if (!std::exchange(may_wait_, false)) return false;
-  for (int tries = 0; tries < 50; ++tries) {
+  for (int tries = 0; tries < 5; ++tries) {
     if (published() != 0) return may_wait_ = true;
     std::this_thread::sleep_for(std::chrono::microseconds(20));
   }
