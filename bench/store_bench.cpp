@@ -34,8 +34,8 @@ using kvstore::Store;
 using kvstore::SyncPolicy;
 
 std::string bench_path() {
-  const char* folder = std::getenv("KVSTORE_BENCH_DIR");
-  return fmt::format("{}/kvstore-bench-{}.bin", folder ? folder : ".", ::getpid());
+  const char* directory = std::getenv("KVSTORE_BENCH_DIR");
+  return fmt::format("{}/kvstore-bench-{}.bin", directory ? directory : ".", ::getpid());
 }
 
 // A virtual machine may take back memory that is free and hand it out again at a

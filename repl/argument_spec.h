@@ -31,7 +31,7 @@ const ArgumentSpec::Option* find_option(const ArgumentSpec& spec, std::string_vi
 // " value [EX seconds]": what may follow `given` words, for a person to see.
 std::string remaining_arguments(std::string_view arguments, const std::vector<std::string>& given);
 
-// The keywords that may come after `given`, for instance EX behind SET a 1. If the last
+// The keywords that may come after `given`, for instance EX after SET a 1. If the last
 // of them is one that takes a value, there are none.
 std::vector<std::string_view> options_after(std::string_view arguments,
                                             const std::vector<std::string>& given);

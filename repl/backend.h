@@ -33,9 +33,9 @@ class Backend {
   // Gives every reply to `take`, in order. An error: the connection broke, and
   // how many of the replies came is how often `take` was called.
   using Take = std::function<void(command::Reply&&)>;
-  virtual Status settle(const Take& take) = 0;
+  virtual Status finish_recovery(const Take& take) = 0;
 
-  // Whether nothing behind an error may run, as in scripts that stop at their
+  // Whether nothing after an error may run, as in scripts that stop at their
   // first one. Where submit() cannot know of an error in time (the wire), this
   // makes the other side skip what follows, until it is called again. Everything
   // submitted must have been settled.

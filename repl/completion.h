@@ -25,7 +25,7 @@ struct CompletionSources {
 Completion complete(std::string_view before_cursor, const CompletionSources& sources);
 
 // The arguments that may still follow the command typed so far, as the table names
-// them: " key value [EX seconds]" behind "SET", "value [EX seconds]" behind "SET a ".
+// them: " key value [EX seconds]" after "SET", "value [EX seconds]" after "SET a ".
 // Empty if nothing may, or the command is unknown.
 std::string hint_for(std::string_view line);
 

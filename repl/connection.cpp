@@ -93,7 +93,7 @@ Status Connection::exchange(std::string_view out, std::size_t* sent, std::string
     const ssize_t put =
         ::send(descriptor_, out.data(), std::min(out.size(), kChunk), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (put > 0) *sent += static_cast<std::size_t>(put);
-    // A failure shows in the next recv(), behind the replies that still came.
+    // A failure shows in the next recv(), after the replies that still came.
   }
   return {};
 }

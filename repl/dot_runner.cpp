@@ -98,7 +98,7 @@ Status DotRunner::help(std::string_view command) {
   command::Request request;
   request.argv = {"HELP", command};
   runner.run(request);
-  runner.settle();
+  runner.finish_recovery();
   output_.finish();
   return {};
 }

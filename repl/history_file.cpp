@@ -57,8 +57,8 @@ HistoryFile::HistoryFile(History* history, std::string path)
   ::history(history_, &event, H_SETSIZE, kMaxEntries);
   if (path_.empty()) return;
   std::error_code ignored;
-  const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-  if (std::filesystem::create_directories(folder, ignored)) ::chmod(folder.c_str(), 0700);
+  const std::filesystem::path directory = std::filesystem::path(path_).parent_path();
+  if (std::filesystem::create_directories(directory, ignored)) ::chmod(directory.c_str(), 0700);
   ::history(history_, &event, H_LOAD, path_.c_str());
   if (std::filesystem::file_size(path_, ignored) > kMaxFileSize && !ignored) {
     ::history(history_, &event, H_SAVE, path_.c_str());

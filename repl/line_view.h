@@ -30,7 +30,7 @@ class LineView {
     bool bold_prompt = false;
     std::string text;        // UTF-8; newlines begin a new row
     std::size_t cursor = 0;  // bytes of `text` before it
-    std::string hint;        // shown in grey behind the text as far as it fits; may be empty
+    std::string hint;        // shown in grey after the text as far as it fits; may be empty
     bool operator==(const Content&) const = default;
   };
 
@@ -38,7 +38,7 @@ class LineView {
   // already. Of a text that is higher than the screen the part around the cursor.
   std::string draw(const Content& content, ScreenSize size);
 
-  // The last draw of this line: all of the text, no hint, the cursor behind its end.
+  // The last draw of this line: all of the text, no hint, the cursor after its end.
   // The caller ends the row.
   std::string finish(const Content& content, ScreenSize size);
 

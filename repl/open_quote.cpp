@@ -16,7 +16,7 @@ bool is_comment(std::string_view line) {
   return first != line.npos && line[first] == '#';
 }
 
-// The quote that is open behind `line`, or none. Quotes act only at a word's start.
+// The quote that is open after `line`, or none. Quotes act only at a word's start.
 char quote_after(std::string_view line, char quote) {
   bool at_start = true;
   for (std::size_t i = 0; i < line.size(); ++i) {

@@ -21,7 +21,7 @@ class RemoteBackend final : public Backend {
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return out_.size() + in_.size(); }
   // After an error the connection is closed; the next submit() opens a new one.
-  Status settle(const Take& take) override;
+  Status finish_recovery(const Take& take) override;
   Status stop_at_error(bool stop) override;
   bool exiting() const override { return exiting_; }
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
@@ -30,7 +30,7 @@ class RemoteBackend final : public Backend {
 
  private:
   RemoteBackend(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
-  // One request and its reply, behind everything submitted before.
+  // One request and its reply, after everything submitted before.
   Result<command::Reply> ask(const std::vector<std::string_view>& argv);
   Status reopen();
   Status pump(std::size_t keep_unsent);

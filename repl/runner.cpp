@@ -29,16 +29,16 @@ bool Runner::run(const command::Request& request) {
   awaited_.push_back({request.line, shape_of(request.argv[0])});
   const bool go_on = backend_.submit(request.argv);
   if (backend_.exiting() || (!go_on && !options_.keep_going)) {
-    settle();
+    finish_recovery();
     stopped_ = true;
     return false;
   }
   const bool full = awaited_.size() >= kMaxHeldRequests || backend_.held_bytes() >= kMaxHeldBytes;
-  return full ? settle() : true;
+  return full ? finish_recovery() : true;
 }
 
 bool Runner::refuse(const Error& error, std::uint64_t line) {
-  if (!settle()) return false;
+  if (!finish_recovery()) return false;
   show_error(error, line);
   if (!options_.keep_going) stopped_ = true;
   return !stopped_;
@@ -56,10 +56,10 @@ bool Runner::acknowledge() {
   return !stopped_;
 }
 
-bool Runner::settle() {
+bool Runner::finish_recovery() {
   if (!awaited_.empty()) {
     const Status settled =
-        backend_.settle([this](command::Reply&& reply) { show(std::move(reply)); });
+        backend_.finish_recovery([this](command::Reply&& reply) { show(std::move(reply)); });
     if (!settled) {
       show_error(settled.error(), awaited_.empty() ? 0 : awaited_.front().line);
       lost_connection_ = stopped_ = true;

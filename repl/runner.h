@@ -22,7 +22,7 @@ namespace kvstore::repl {
 
 struct RunOptions {
   Look look;
-  bool keep_going = false;  // run on behind an error
+  bool keep_going = false;  // run on after an error
   bool color = false;       // of errors
 };
 
@@ -46,7 +46,7 @@ class Runner {
   // Something that has no reply was done: with --ack it is answered with OK. Same result.
   bool acknowledge();
   // Commits, prints. False as above.
-  bool settle();
+  bool finish_recovery();
 
   std::uint64_t commands() const { return commands_; }
   bool last_was_missing() const { return last_was_missing_; }

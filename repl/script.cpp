@@ -89,7 +89,7 @@ bool ScriptRunner::take_request(const command::Request& request, Runner& runner)
   if (!dots_.timing()) return runner.run(request);
   const auto began = std::chrono::steady_clock::now();
   const auto waited = output_.waited();
-  const bool go_on = runner.run(request) && runner.settle();
+  const bool go_on = runner.run(request) && runner.finish_recovery();
   const std::chrono::duration<double, std::milli> took =
       std::chrono::steady_clock::now() - began - (output_.waited() - waited);
   say(fmt::format("({:.3f} ms)", took.count()));
@@ -97,7 +97,7 @@ bool ScriptRunner::take_request(const command::Request& request, Runner& runner)
 }
 
 bool ScriptRunner::take_dot(const command::Request& request, Runner& runner) {
-  if (!runner.settle()) return false;
+  if (!runner.finish_recovery()) return false;
   read_code_ = ExitCode::kDone;
   const Status ran = dots_.run(dot_line(request));
   if (!ran) return runner.refuse(ran.error(), request.line);
@@ -128,7 +128,7 @@ ExitCode ScriptRunner::run_all(ScriptInput& input, const ScriptOptions& options)
     }
     if (bytes->empty()) parser.finish();
     parser.feed(*bytes);
-    const bool go_on = take(parser, runner) && runner.settle();
+    const bool go_on = take(parser, runner) && runner.finish_recovery();
     if (bytes->empty() || !go_on) break;
     output_.flush();
     progress.update(runner.commands(), bytes->size());
@@ -165,7 +165,7 @@ ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::str
     go_on = take(parser, runner);
   }
   parser.finish();
-  if (go_on && take(parser, runner)) runner.settle();
+  if (go_on && take(parser, runner)) runner.finish_recovery();
   return finish(runner);
 }
 
@@ -174,7 +174,7 @@ ExitCode ScriptRunner::run_argv(const std::vector<std::string>& words) {
   command::Request request;
   request.argv.assign(words.begin(), words.end());
   runner.run(request);
-  runner.settle();
+  runner.finish_recovery();
   return finish(runner);
 }
 

@@ -37,7 +37,7 @@ class ScriptInput {
   std::string name_;
   std::unique_ptr<char[]> chunk_;
   std::size_t size_ = 0;    // bytes in chunk_
-  std::size_t begin_ = 0;   // behind a byte order mark
+  std::size_t begin_ = 0;   // after a byte order mark
   bool is_peeked_ = false;  // and not yet read
   bool at_end_ = false;
   bool has_begun_ = false;

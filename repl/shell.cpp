@@ -76,7 +76,7 @@ std::vector<std::string> stats_sections(Backend& backend) {
   const std::string_view argv[] = {"STATS"};
   std::vector<std::string> sections;
   backend.submit(argv);
-  (void)backend.settle([&](command::Reply&& reply) {
+  (void)backend.finish_recovery([&](command::Reply&& reply) {
     for (std::size_t at = 0; (at = reply.text.find("# ", at)) != reply.text.npos; at += 2) {
       if (at != 0 && reply.text[at - 1] != '\n') continue;
       const std::size_t end = reply.text.find_first_of("\r\n", at);
@@ -152,7 +152,7 @@ bool Shell::idle() const {
 }
 
 void Shell::drop_value(std::string_view why) {
-  if (!idle()) say(fmt::format("{}: the command was dropped, nothing is stored", why));
+  if (!idle()) say(fmt::format("{}: command cancelled, nothing is stored", why));
   parser_.reset();
   quote_.reset();
   entry_.clear();
@@ -166,7 +166,7 @@ void Shell::take(std::string_view text) {
   if (is_run) runner.hide_ok();
   (void)signals::take_interrupt();
   take_lines(text, runner);
-  runner.settle();
+  runner.finish_recovery();
   if (is_run) sum_up(runner);
   screen_.finish();
   if (signals::take_interrupt()) {
@@ -201,7 +201,7 @@ void Shell::sum_up(const Runner& runner) {
 bool Shell::take_line(std::string_view line, Runner& runner) {
   if (idle()) began_ = line_;
   if (idle() && is_dot_line(line)) {
-    runner.settle();
+    runner.finish_recovery();
     screen_.finish();
     editor_.add_history(line);
     dot(line);
@@ -254,7 +254,7 @@ bool Shell::run_request(Runner& runner) {
   if (!scripts_.dots().timing()) return runner.run(request);
   const auto began = Clock::now();
   const auto waited = screen_.waited();
-  const bool go_on = runner.run(request) && runner.settle();
+  const bool go_on = runner.run(request) && runner.finish_recovery();
   const std::chrono::duration<double, std::milli> took =
       Clock::now() - began - (screen_.waited() - waited);
   screen_.finish();

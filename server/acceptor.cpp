@@ -16,7 +16,7 @@ namespace kvstore::server {
 namespace {
 
 constexpr auto kFarewell = std::chrono::seconds(1);
-constexpr std::size_t kMaxRefused = 64;  // waiting for their farewell
+constexpr std::size_t kMaxRefused = 64;  // lingering until their end is read
 constexpr int kPauseMs = 50;             // when the system has nothing left to give
 
 Socket open_spare() { return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
@@ -92,7 +92,7 @@ void Acceptor::out_of_descriptors() {
   spare_.reset();
   Socket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
-    // No farewell: it would keep the descriptor.
+    // No linger: it would keep the descriptor.
     refuse(std::move(socket), error);
     let_refused_go(true);
   }

@@ -311,7 +311,7 @@ void Connection::drop(const Error& error) {
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }
-  // Gives back what the request took: others have it while this one says goodbye.
+  // Gives back what the request took: others have it while this one lingers.
   conversation_.refuse(error);
   request_size_ = 0;
 }

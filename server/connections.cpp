@@ -94,7 +94,7 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
   // Only after interrupt_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
-  // What it took would be kept for the next crowd, which may never come.
+  // What it took would be kept for the next burst of connections, which may never come.
   if (crowd_has_left) ::malloc_trim(0);
   MutexLock lock(mutex_);
   if (open_.empty()) none_.notify_all();

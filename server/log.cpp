@@ -151,7 +151,7 @@ std::optional<std::uint64_t> RateLimit::admit() {
 }
 
 std::string like_it(std::uint64_t quiet) {
-  return quiet == 0 ? "" : fmt::format(" (and {} like it since the last line)", quiet);
+  return quiet == 0 ? "" : fmt::format(" ({} similar messages suppressed)", quiet);
 }
 
 void FailureLog::write_failed(const Error& error) {

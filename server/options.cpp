@@ -41,11 +41,11 @@ void add_options(CLI::App& app, Config& config) {
   add_size(app, "--max-buffered", config.max_buffered,
            "Memory for the requests and replies of all clients together");
   add_seconds(app, "--idle-timeout", config.idle_timeout_ms,
-              "Close a connection that asks nothing for so long; 0: never");
+              "Idle timeout: close a connection that sends nothing; 0: never");
   add_seconds(app, "--request-timeout", config.request_timeout_ms,
               "Close a connection whose request does not arrive; 0: never");
   add_seconds(app, "--write-timeout", config.write_timeout_ms,
-              "Drop a client that does not read its replies; 0: never");
+              "Close a connection that does not read its replies; 0: never");
   app.add_option("--log-level", config.log_level, "trace, debug, info, warn, error or off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
       ->capture_default_str()

@@ -1,4 +1,4 @@
-// Prints the documents, writes them into a folder, or checks that they are there.
+// Prints the documents, writes them into a directory, or checks that they are there.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -20,21 +20,21 @@ std::vector<Document> documents() {
           {"kvstore.1", kvstore::docs::man_page()}};
 }
 
-bool write(const Document& document, const std::string& folder) {
-  const std::string path = folder + "/" + document.name;
+bool write(const Document& document, const std::string& directory) {
+  const std::string path = directory + "/" + document.name;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << document.text << std::flush;
   if (!file) std::fprintf(stderr, "cannot write %s\n", path.c_str());
   return bool(file);
 }
 
-bool check(const Document& document, const std::string& folder) {
-  const std::string path = folder + "/" + document.name;
+bool check(const Document& document, const std::string& directory) {
+  const std::string path = directory + "/" + document.name;
   std::ifstream file(path, std::ios::binary);
   const std::string found{std::istreambuf_iterator<char>(file), {}};
   if (found == document.text) return true;
   std::fprintf(stderr, "%s is not what the command table says; run: kvstore_docs write %s\n",
-               path.c_str(), folder.c_str());
+               path.c_str(), directory.c_str());
   return false;
 }
 
@@ -49,6 +49,6 @@ int main(int argc, char** argv) {
     else if (verb == "print" && document.name == argv[2]) std::fputs(document.text.c_str(), stdout);
   }
   if (!verb.empty()) return good ? 0 : 1;
-  std::fputs("usage: kvstore_docs write FOLDER | check FOLDER | print COMMANDS.md|kvstore.1\n", stderr);
+  std::fputs("usage: kvstore_docs write DIRECTORY | check DIRECTORY | print COMMANDS.md|kvstore.1\n", stderr);
   return 2;
 }

@@ -1,5 +1,5 @@
 // XXH3 of keys. hash_key with seed 0 is part of the file format (a record's
-// `neighbour`); the index uses a seed of its own, so that chosen keys cannot
+// `prev_key_hash`); the index uses a seed of its own, so that chosen keys cannot
 // make it slow.
 #pragma once
 

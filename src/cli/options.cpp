@@ -96,7 +96,7 @@ std::optional<ExitCode> check_front_options(const FrontOptions& front) {
   return std::nullopt;
 }
 
-// What CLI11 has left: COMMAND, and behind `--` also FILE or ADDRESS.
+// What CLI11 has left: COMMAND, and after `--` also FILE or ADDRESS.
 struct Rest {
   std::vector<std::string> words;
   bool is_marked = false;  // `--` stood before it: whatever follows is no option
@@ -168,7 +168,7 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   app.add_option("--sync", raw.sync, "When writes reach the disk: always, <N>ms, none")
       ->type_name("POLICY");
   app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
-  app.add_option("--wait", raw.wait_s, "Wait so long for another writer's lock (5)")
+  app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer (5)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, kMaxWait_s));
   app.add_option("--format", options.format, "Read an older, header-less file: plain32, plain64")

@@ -9,7 +9,7 @@
 
 namespace kvstore::cli {
 
-// `words` are the arguments behind the subcommand's name.
+// `words` are the arguments after the subcommand's name.
 using Subcommand = ExitCode (*)(const std::vector<std::string>& words);
 
 // nullptr if `word` is none.

@@ -1,4 +1,4 @@
-// Points in a store's past, as users write them behind AT, and times as text.
+// Points in a store's past, as users write them after AT, and times as text.
 #pragma once
 
 #include <cstdint>

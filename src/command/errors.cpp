@@ -59,8 +59,8 @@ Reply unknown_command(Args args) {
 
 Reply wrong_arity(const Command& command, Args args) {
   const bool too_many = static_cast<int>(args.size()) - 1 > command.min_args;
-  std::string message = fmt::format("{} takes {} arguments than the {} given", command.name,
-                                    too_many ? "fewer" : "more", args.size() - 1);
+  std::string message = fmt::format("too {} arguments for {} ({} given)",
+                                    too_many ? "many" : "few", command.name, args.size() - 1);
   if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
   if (command.max_args == 0) message = fmt::format("{} takes no arguments", command.name);
   std::string hint = usage(command);

@@ -10,7 +10,7 @@ constexpr auto npos = std::string_view::npos;
 
 unsigned char byte(char c) { return static_cast<unsigned char>(c); }
 
-// Matches one set, `pattern[at]` being behind its '['; moves `at` behind its ']'.
+// Matches one set, `pattern[at]` being after its '['; moves `at` after its ']'.
 // As in Redis, a set that is never closed ends with the pattern.
 bool match_set(std::string_view pattern, std::size_t* at, char c) {
   const bool negated = *at < pattern.size() && pattern[*at] == '^';
@@ -35,7 +35,7 @@ bool match_set(std::string_view pattern, std::size_t* at, char c) {
 }
 
 // Matches one character of `text` against the pattern at `at` (not a '*') and
-// moves `at` behind what it was matched with.
+// moves `at` after what it was matched with.
 bool match_one(std::string_view pattern, std::size_t* at, char c) {
   const char p = pattern[(*at)++];
   if (p == '?') return true;
@@ -51,7 +51,7 @@ bool match_one(std::string_view pattern, std::size_t* at, char c) {
 bool glob_match(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
   std::size_t t = 0;
-  std::size_t star = npos;  // behind the last '*' seen
+  std::size_t star = npos;  // after the last '*' seen
   std::size_t star_text = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {

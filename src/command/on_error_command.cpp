@@ -20,7 +20,7 @@ Reply on_error(Session& session, Args args) {
 
 constexpr Command kRows[] = {
     {.name = "ONERROR", .group = "session", .arguments = "STOP|GO", .min_args = 1, .max_args = 1,
-     .flags = 0, .summary = "STOP: behind an error, skip all until the next ONERROR",
+     .flags = 0, .summary = "STOP: after an error, skip all until the next ONERROR",
      .example = "ONERROR STOP", .example_reply = "+OK", .since = "0.1", .handler = on_error},
 };
 

@@ -47,7 +47,7 @@ class RequestParser {
   enum class Event : std::uint8_t {
     kNeedInput,  // feed() more, or finish()
     kRequest,    // request() is one
-    kError,      // error() says why; the parser goes on behind the bad request
+    kError,      // error() says why; the parser goes on after the bad request
     kFatal,      // error() says why; the stream cannot be understood any more
     kEnd,        // after finish(): nothing is left
   };

@@ -51,7 +51,7 @@ class RespParser final : public RequestParser {
   Step step_inline();
   Step step_bulk_size();
   Step step_bulk();
-  // The number on the `*n` or `$n` line at cursor_, which moves behind that line.
+  // The number on the `*n` or `$n` line at cursor_, which moves after that line.
   // `name` is Redis' word for such a line when it is too long, `what` when it is
   // no number in minimum..maximum.
   Step read_count(std::string_view name, std::string_view what, std::int64_t minimum,

@@ -74,9 +74,9 @@ class Session {
   bool has_uncommitted() const { return uncommitted_; }
 
   // Like an error that execute() answered, for one that never got there: the
-  // parser's. Every front end that goes on behind such an error says so here.
+  // parser's. Every front end that goes on after such an error says so here.
   void note_error() { failed_ = true; }
-  // ONERROR STOP: behind an error, nothing but ONERROR is executed. Forgets the
+  // ONERROR STOP: after an error, nothing but ONERROR is executed. Forgets the
   // errors before.
   void stop_at_error(bool stop) {
     stop_at_error_ = stop;

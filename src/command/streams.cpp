@@ -65,7 +65,7 @@ Status ValueStream::read(std::uint64_t size, std::string* bytes) {
 // The same as of now, if nothing was written to the key since.
 Result<bool> ValueStream::read_unchanged(std::uint64_t size, std::string* bytes) {
   KV_ASSIGN(const bool found, store_.read(key_, static_cast<std::int64_t>(at_), size, bytes));
-  // Behind the read: a seq that is still the same was so while the bytes were read.
+  // After the read: a seq that is still the same was so while the bytes were read.
   KV_ASSIGN(const auto info, store_.stat(key_));
   if (!info || info->seq != seq_) return no_longer_there();
   return found;

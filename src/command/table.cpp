@@ -80,7 +80,7 @@ const Table& table() {
   return table;
 }
 
-// How many letters must be added, dropped, changed or swapped with a neighbour.
+// How many letters must be added, dropped, changed or swapped with the one beside it.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::array<std::array<std::size_t, kMaxNameSize + 4>, kMaxNameSize + 4> cost{};
   for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;

@@ -45,7 +45,7 @@ Error wrong_length(ValueForm form, std::string_view taken) {
 constexpr std::size_t kMaxValueWords = 64;
 
 Error too_many_words(const Command& command, std::size_t words) {
-  return {Code::kArity, fmt::format("{} takes fewer arguments than the {} given", command.name, words - 1),
+  return {Code::kArity, fmt::format("too many arguments for {} ({} given)", command.name, words - 1),
           usage(command)};
 }
 

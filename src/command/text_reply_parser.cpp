@@ -20,7 +20,7 @@ Error parse_error(std::string_view text) {
   error.code = code_from_name(text.substr(0, blank));
   if (blank == npos) return error;
   text.remove_prefix(blank + 1);
-  // Nothing behind the mark is no hint, and so the mark is the message's own.
+  // Nothing after the mark is no hint, and so the mark is the message's own.
   const std::size_t hint = text.ends_with(kHintMark) ? npos : text.rfind(kHintMark);
   error.message = text.substr(0, hint);
   if (hint != npos) error.hint = text.substr(hint + kHintMark.size());

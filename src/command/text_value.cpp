@@ -79,8 +79,8 @@ ValuePlan plan_set_numbers(std::span<const LineWord> words) {
   plan.has_seconds = true;
   if (!all_digits(words[2])) {
     plan.verdict = Error{Code::kNumber,
-                         fmt::format("the seconds to live {} are not digits", quote(words[2].text)),
-                         "use 0 to keep the key for ever"};
+                         fmt::format("the TTL {} are not digits", quote(words[2].text)),
+                         "use 0: the key never expires"};
   }
   return plan;
 }

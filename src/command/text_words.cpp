@@ -91,7 +91,7 @@ class Splitter {
       default:
         // At the line's end it is the quote that is unterminated: that says more.
         if (at_ < size_) unknown_escape(backslash, kind);
-        return;  // the character behind the backslash is read as itself
+        return;  // the character after the backslash is read as itself
     }
     ++at_;
   }
@@ -120,7 +120,7 @@ class Splitter {
     at_ = size_;
   }
 
-  // A word that goes on behind its closing quote means something else than its
+  // A word that goes on after its closing quote means something else than its
   // writer thinks; the rest of it is passed over.
   void expect_blank() {
     if (at_ == size_ || is_blank(line_[at_])) return;

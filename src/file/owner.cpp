@@ -61,11 +61,11 @@ using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
 std::vector<std::string> descriptors_of(pid_t pid) {
   std::vector<std::string> paths;
-  const std::string folder = fmt::format("/proc/{}/fd", pid);
-  const Directory directory(opendir(folder.c_str()), closedir);
+  const std::string parent = fmt::format("/proc/{}/fd", pid);
+  const Directory directory(opendir(parent.c_str()), closedir);
   if (!directory) return paths;
   while (const dirent* entry = readdir(directory.get())) {
-    if (entry->d_name[0] != '.') paths.push_back(folder + "/" + entry->d_name);
+    if (entry->d_name[0] != '.') paths.push_back(parent + "/" + entry->d_name);
   }
   return paths;
 }

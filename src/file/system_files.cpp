@@ -60,7 +60,8 @@ class SystemFile final : public LogFile {
     data_ = static_cast<std::uint8_t*>(base);
     register_mapping({data_, capacity_, fd_.get(), mode == Mode::kReadWrite, path_});
     if (mode == Mode::kReadWrite) {
-      directory_ = Descriptor(::open(directory_of(path_).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      directory_ =
+          Descriptor(::open(directory_of(path_).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     }
     if (size() > capacity_) return too_large();
     return {};
@@ -121,11 +122,13 @@ class SystemFile final : public LogFile {
       if (data < 0 && errno == ENXIO) return true;
       if (data > 0) begin = std::max(begin, static_cast<std::uint64_t>(data));
       if (begin >= end) return true;
-      const ssize_t n = ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
-                                static_cast<off_t>(begin));
+      const ssize_t n =
+          ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
+                  static_cast<off_t>(begin));
       if (n < 0 && errno == EINTR && ++interrupted < 100) continue;
       if (n <= 0) return n == 0;
-      if (!std::all_of(bytes.data(), bytes.data() + n, [](char byte) { return byte == 0; })) return false;
+      if (!std::all_of(bytes.data(), bytes.data() + n, [](char byte) { return byte == 0; }))
+        return false;
       begin += static_cast<std::uint64_t>(n);
     }
     return true;
@@ -135,7 +138,7 @@ class SystemFile final : public LogFile {
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);
     const auto new_size = static_cast<std::uint64_t>(now.st_size);
-    // A writer that closed cut the file, and we looked behind its end; now it goes on.
+    // A writer that closed cut the file, and we looked after its end; now it goes on.
     if (data_ && new_size > size()) KV_TRY(map_grown_end(data_, new_size));
     size_.store(new_size, std::memory_order_release);
     return new_size > capacity_ ? too_large() : Status{};
@@ -145,7 +148,8 @@ class SystemFile final : public LogFile {
 
   bool still_at(const std::string& path) const override {
     if (is_unnamed_) return true;
-    struct stat mine {}, there {};
+    struct stat mine {
+    }, there{};
     return ::fstat(fd_.get(), &mine) == 0 && ::stat(path.c_str(), &there) == 0 &&
            same_file(mine, there) && mapping_is_current(there);
   }
@@ -153,7 +157,8 @@ class SystemFile final : public LogFile {
   Status check_place() const override {
     if (is_unnamed_) return {};
     const std::uint64_t least = size();
-    struct stat mine {}, there {};
+    struct stat mine {
+    }, there{};
     if (::fstat(fd_.get(), &mine) != 0) return {};  // nothing is known
     const bool found = ::stat(path_.c_str(), &there) == 0;
     const bool absent = !found && (errno == ENOENT || errno == ENOTDIR);
@@ -182,10 +187,11 @@ class SystemFile final : public LogFile {
   }
 
   tl::unexpected<Error> lost_place(const char* how) const {
-    return fail(Code::kFailed,
-                fmt::format("{} {} while it was open: what is written to it would be lost", path_, how),
-                fmt::format("while this process runs, save it: cp /proc/{}/fd/{} {}.saved", ::getpid(),
-                            fd_.get(), path_));
+    return fail(
+        Code::kFailed,
+        fmt::format("{} {} while it was open: what is written to it would be lost", path_, how),
+        fmt::format("while this process runs, save it: cp /proc/{}/fd/{} {}.saved", ::getpid(),
+                    fd_.get(), path_));
   }
 
   // On an overlay (a container's file system) the first write makes a copy of the
@@ -229,8 +235,9 @@ class SystemFile final : public LogFile {
   int write_zeros(std::uint64_t offset, std::uint64_t size) {
     const std::vector<char> zeros(std::min<std::uint64_t>(size, 128 << 10));
     while (size > 0) {
-      const ssize_t n = ::pwrite(fd_.get(), zeros.data(), std::min<std::uint64_t>(size, zeros.size()),
-                                 static_cast<off_t>(offset));
+      const ssize_t n =
+          ::pwrite(fd_.get(), zeros.data(), std::min<std::uint64_t>(size, zeros.size()),
+                   static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return n < 0 ? errno : ENOSPC;
       offset += static_cast<std::uint64_t>(n);
@@ -379,7 +386,8 @@ class SystemFiles final : public FileSystem {
     }
     Descriptor fd(::open(directory_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     if (!fd) {
-      const bool unknown = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOSYS;
+      const bool unknown =
+          errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOSYS;
       return unknown ? create_named(path, content) : cannot_open(errno, "create", path);
     }
     KV_TRY(lock_write_and_sync(fd.get(), content, path));
@@ -394,8 +402,7 @@ class SystemFiles final : public FileSystem {
     return cannot_open(errno, "create", path);
   }
 
-  Status save(const std::string& path, std::string_view content,
-              const std::string& like) override {
+  Status save(const std::string& path, std::string_view content, const std::string& like) override {
     struct stat owner {};
     if (::stat(like.c_str(), &owner) != 0) return fail_errno(errno, "look at", like);
     const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -437,7 +444,7 @@ class SystemFiles final : public FileSystem {
     return fail(Code::kFormat, fmt::format("{} is {}, not a database file", path, what));
   }
 
-  // Behind the link. What cannot be finished is taken away again: it is locked, and
+  // After the link. What cannot be finished is taken away again: it is locked, and
   // there is nothing in it yet.
   // The caller's descriptor holds the lock until the name is gone.
   static Result<std::unique_ptr<LogFile>> finish_new(Descriptor& fd, const std::string& path,
@@ -457,7 +464,8 @@ class SystemFiles final : public FileSystem {
     const Descriptor empty(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
     if (!empty) return cannot_open(errno, "open", path);
     KV_TRY(lock_existing(empty.get(), path));
-    struct stat old {}, there {};
+    struct stat old {
+    }, there{};
     if (::fstat(empty.get(), &old) != 0 || ::stat(path.c_str(), &there) != 0) {
       return fail_errno(errno, "look at", path);
     }
@@ -466,8 +474,8 @@ class SystemFiles final : public FileSystem {
     }
     remove_unfinished(path);  // nobody else is at it: we hold the lock
     const std::string temporary = unfinished_name(path);
-    Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-                         old.st_mode & 07777));
+    Descriptor fd(
+        ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, old.st_mode & 07777));
     if (!fd) return cannot_open(errno, "create", temporary);
     take_owner_and_mode(fd.get(), old);
     Status done = lock_write_and_sync(fd.get(), content, temporary);

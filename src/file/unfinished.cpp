@@ -52,10 +52,10 @@ void remove_unfinished(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string name = slash == path.npos ? path : path.substr(slash + 1);
   const std::string prefix = slash == path.npos ? "" : path.substr(0, slash + 1);
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(
       ::opendir(prefix.empty() ? "." : prefix.c_str()), ::closedir);
-  if (!folder) return;
-  while (const dirent* entry = ::readdir(folder.get())) {
+  if (!directory) return;
+  while (const dirent* entry = ::readdir(directory.get())) {
     if (is_unfinished(entry->d_name, name)) remove_if_abandoned(prefix + entry->d_name);
   }
 }

@@ -32,7 +32,7 @@ std::string unfinished_name(const std::string& path);
 
 // Removes the unfinished files of `path` that nobody is at work on: those of
 // killed processes, told by their lock, which ends with its process. Looks
-// through the folder, so it is for rare occasions. Best effort.
+// through the directory, so it is for rare occasions. Best effort.
 void remove_unfinished(const std::string& path);
 
 }  // namespace kvstore::file

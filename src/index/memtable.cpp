@@ -39,7 +39,7 @@ Memtable::~Memtable() {
   for (std::size_t shard = 0; shard < kShards; ++shard) Table::free(table(shard));
 }
 
-Memtable::Table Memtable::make_room(std::uint64_t hash, std::uint64_t count) {
+Memtable::Table Memtable::reserve_slots(std::uint64_t hash, std::uint64_t count) {
   epochs_.collect();
   const std::size_t shard = shard_of(hash);
   const Table old = table(shard);
@@ -72,7 +72,7 @@ void Memtable::reserve(std::vector<std::uint64_t> hashes) {
   for (std::size_t i = 0, run = 0; i < hashes.size(); i += run) {
     run = 1;
     while (i + run < hashes.size() && shard_of(hashes[i + run]) == shard_of(hashes[i])) ++run;
-    make_room(hashes[i], run);
+    reserve_slots(hashes[i], run);
   }
 }
 

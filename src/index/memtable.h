@@ -20,7 +20,7 @@
 #include <memory>
 #include <vector>
 
-#include "src/base/epoch.h"
+#include "src/base/reclamation.h"
 
 namespace kvstore::index {
 
@@ -33,7 +33,7 @@ class Memtable {
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
-  Epochs& epochs() { return epochs_; }
+  ReclamationEpochs& epochs() { return epochs_; }
 
   // Calls matches(offset) for each candidate, until it returns true. Returns
   // that offset, or 0.
@@ -54,10 +54,10 @@ class Memtable {
   };
   template <class Matcher>
   Place locate(std::uint64_t hash, Matcher&& matches) {
-    const Table roomy = make_room(hash);
-    Slot* slot = roomy.probe(stored_hash(hash), matches);
+    const Table reserved = reserve_slots(hash);
+    Slot* slot = reserved.probe(stored_hash(hash), matches);
     if (slot) return {slot, offset_of(slot->load(std::memory_order_relaxed)), hash};
-    return {roomy.free_slot(stored_hash(hash)), 0, hash};
+    return {reserved.free_slot(stored_hash(hash)), 0, hash};
   }
   void set(const Place& place, std::uint64_t offset);
   // Makes room for keys of all these hashes at once, so that locate() cannot
@@ -148,14 +148,14 @@ class Memtable {
   Table table(std::size_t shard) const {
     return Table(shards_[shard].load(std::memory_order_acquire));
   }
-  Table make_room(std::uint64_t hash, std::uint64_t count = 1);
+  Table reserve_slots(std::uint64_t hash, std::uint64_t count = 1);
   void retire(Table old) noexcept;
 
   std::array<std::atomic<std::uintptr_t>, kShards> shards_{};  // Table::word()
   std::array<std::uint32_t, kShards> used_{};                  // slots taken; the writer's
   std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> bytes_{0};
-  Epochs epochs_;
+  ReclamationEpochs epochs_;
 };
 
 }  // namespace kvstore::index

@@ -10,22 +10,22 @@ namespace kvstore::log {
 namespace {
 
 constexpr unsigned kOrdinals = kFanOut;
-constexpr std::size_t kMaxPostSize = 1900;  // leaves room for the other extensions
+constexpr std::size_t kMaxSkipBlockSize = 1900;  // leaves room for the other extensions
 
 bool holds(const Record& record, std::uint64_t position) {
   return position < record.total && record.total - record.length() <= position;
 }
 
-// The fence post before `record` is of the same value.
-bool fence_is_of_value(const Record& record) {
-  return record.fence != 0 && record.fence < record.offset && record.since_start > record.ordinal;
+// The skip block before `record` is of the same value.
+bool skip_is_of_value(const Record& record) {
+  return record.skip != 0 && record.skip < record.offset && record.since_start > record.ordinal;
 }
 
 tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uint64_t seq = 0) {
   return tl::unexpected<Broken>(Broken{offset, seq, reason});
 }
 
-// For records whose neighbours in the chain are unreadable: goes over the whole
+// For records next to which others of the chain are unreadable: goes over the whole
 // log up to the head, follows the key's records, and keeps the one that holds
 // the byte. A lost record that began the value makes all before it unknown; so
 // does a stretch so long that the ordinals cannot count what was lost in it.
@@ -33,7 +33,7 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
                                       std::uint64_t lost_offset) {
   Scanner scanner(view.up_to(head.end()), kHeaderPageSize);
   Record last, found;
-  std::uint64_t bad_bytes = 0;  // behind `last`
+  std::uint64_t bad_bytes = 0;  // after `last`
   while (true) {
     const Scanner::Step step = scanner.next();
     if (step == Scanner::Step::kBad) bad_bytes += scanner.bad().end - scanner.bad().begin;
@@ -62,11 +62,11 @@ void prefetch_record(const View& view, std::uint64_t offset, unsigned lines) {
     __builtin_prefetch(view.data + offset + i * 64);
   }
 }
-constexpr unsigned kPlainLines = 4;  // head, extensions, key and a short value
-constexpr unsigned kPostLines = 8;   // with a post
+constexpr unsigned kPlainLines = 4;      // head, extensions, key and a short value
+constexpr unsigned kSkipBlockLines = 8;  // with a skip block
 
 // Number of leading elements i of [0, count) for which test(i) holds, where it
-// holds for none behind one for which it does not.
+// holds for none after one for which it does not.
 template <class Test>
 unsigned count_while(unsigned count, Test test) {
   unsigned low = 0;
@@ -82,15 +82,15 @@ unsigned count_while(unsigned count, Test test) {
   return low;
 }
 
-// The oldest entry of a post that holds the byte or is newer than the one that
-// does. The post itself is known to be newer. `begin`: the caller will go on
+// The oldest entry of a skip block that holds the byte or is newer than the one that
+// does. The skip block itself is known to be newer. `begin`: the caller will go on
 // down to that byte, so the records on the way are asked for together.
-std::uint64_t jump_by_post(const View& view, const Record& post, std::uint64_t position,
-                           std::uint64_t begin) {
-  PostReader reader(post);
-  PostLevel level;
-  std::uint64_t best = post.prev;
-  const auto wanted = [&post](std::uint64_t byte) { return post.total - byte; };
+std::uint64_t jump_by_skip_block(const View& view, const Record& skip_block, std::uint64_t position,
+                                 std::uint64_t begin) {
+  SkipBlockReader reader(skip_block);
+  SkipLevel level;
+  std::uint64_t best = skip_block.prev;
+  const auto wanted = [&skip_block](std::uint64_t byte) { return skip_block.total - byte; };
   for (unsigned number = 0; reader.next(&level); ++number) {
     const unsigned usable = level.same_value_count();
     const unsigned newer =
@@ -99,11 +99,11 @@ std::uint64_t jump_by_post(const View& view, const Record& post, std::uint64_t p
       if (usable > 0) break;
       continue;
     }
-    best = post.offset - level.offset_back(newer - 1);
+    best = skip_block.offset - level.offset_back(newer - 1);
     if (newer < usable || level.any_started()) {
-      if (number > 0) prefetch_record(view, best, kPostLines);
+      if (number > 0) prefetch_record(view, best, kSkipBlockLines);
       for (unsigned i = newer - 1; number == 0 && i < usable; ++i) {
-        prefetch_record(view, post.offset - level.offset_back(i), kPlainLines);
+        prefetch_record(view, skip_block.offset - level.offset_back(i), kPlainLines);
         if (level.total_back(i) >= wanted(begin)) break;
       }
       break;
@@ -112,17 +112,17 @@ std::uint64_t jump_by_post(const View& view, const Record& post, std::uint64_t p
   return best;
 }
 
-// The oldest entry of a post that is newer than the version sought, which
-// is_newer tells from an entry; post.prev if none is.
+// The oldest entry of a skip block that is newer than the version sought, which
+// is_newer tells from an entry; skip_block.prev if none is.
 template <class Test>
-std::uint64_t jump_to_version(const Record& post, Test is_newer) {
-  PostReader reader(post);
-  PostLevel level;
-  std::uint64_t best = post.prev;
+std::uint64_t jump_to_version(const Record& skip_block, Test is_newer) {
+  SkipBlockReader reader(skip_block);
+  SkipLevel level;
+  std::uint64_t best = skip_block.prev;
   while (reader.next(&level)) {
     const unsigned newer =
         count_while(level.count(), [&](unsigned i) { return is_newer(level, i); });
-    if (newer > 0) best = post.offset - level.offset_back(newer - 1);
+    if (newer > 0) best = skip_block.offset - level.offset_back(newer - 1);
     if (newer < level.count()) break;
   }
   return best;
@@ -132,23 +132,23 @@ std::uint64_t jump_to_version(const Record& post, Test is_newer) {
 // one that matches does, too.
 template <class RecordTest, class Jump>
 ChainResult<Record> find_newest(const View& view, Record record, RecordTest matches, Jump jump) {
-  bool fence_tried = false;
+  bool skip_tried = false;
   while (!matches(record)) {
     std::uint64_t next = record.prev;
-    if (!record.post.empty()) {
+    if (!record.skip_block.empty()) {
       next = jump(record);
-      fence_tried = false;
-    } else if (record.fence != 0 && record.fence < record.offset && !fence_tried) {
-      Record fence;
-      if (view.head(record.fence, &fence) == Head::kValid && !matches(fence)) {
-        record = fence;
+      skip_tried = false;
+    } else if (record.skip != 0 && record.skip < record.offset && !skip_tried) {
+      Record skip;
+      if (view.header(record.skip, &skip) == HeaderCheck::kValid && !matches(skip)) {
+        record = skip;
         continue;
       }
-      fence_tried = true;
+      skip_tried = true;
     }
     if (next == 0) return Record{};
     const std::uint64_t seq = record.seq;
-    if (next >= record.offset || view.head(next, &record) != Head::kValid) {
+    if (next >= record.offset || view.header(next, &record) != HeaderCheck::kValid) {
       return broken(next, "a record of this key's history is damaged", seq);
     }
   }
@@ -160,23 +160,23 @@ ChainResult<Record> find_byte_toward(const View& view, const Record& head, std::
                                      std::uint64_t begin) {
   KV_CHECK(position < head.total);
   Record record = head;
-  bool fence_tried = false;
+  bool skip_tried = false;
   while (!holds(record, position)) {
     std::uint64_t next = record.prev;
-    if (!record.post.empty()) {
-      next = jump_by_post(view, record, position, begin);
-      fence_tried = false;
-    } else if (!fence_tried && fence_is_of_value(record)) {
-      prefetch_record(view, record.fence, kPostLines);
-      Record fence;
-      if (view.head(record.fence, &fence) == Head::kValid && fence.total > position) {
-        record = fence;
+    if (!record.skip_block.empty()) {
+      next = jump_by_skip_block(view, record, position, begin);
+      skip_tried = false;
+    } else if (!skip_tried && skip_is_of_value(record)) {
+      prefetch_record(view, record.skip, kSkipBlockLines);
+      Record skip;
+      if (view.header(record.skip, &skip) == HeaderCheck::kValid && skip.total > position) {
+        record = skip;
         continue;
       }
-      fence_tried = true;
+      skip_tried = true;
     }
     const bool has_older = next != 0 && next < record.offset && !record.starts_chain();
-    if (!has_older || view.head(next, &record) != Head::kValid) {
+    if (!has_older || view.header(next, &record) != HeaderCheck::kValid) {
       return find_byte_by_scan(view, head, position, next);
     }
   }
@@ -223,7 +223,8 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
     if (from == begin) return {};
     Record older;
     const bool adjacent = !record->starts_chain() && record->prev != 0 &&
-                          view.head(record->prev, &older) == Head::kValid && holds(older, from - 1);
+                          view.header(record->prev, &older) == HeaderCheck::kValid &&
+                          holds(older, from - 1);
     record = adjacent ? ChainResult<Record>(older) : find_byte_toward(view, head, from - 1, begin);
   }
 }
@@ -231,9 +232,9 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
 ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t seq) {
   return find_newest(
       view, head, [seq](const Record& record) { return record.seq <= seq; },
-      [seq](const Record& post) {
-        return jump_to_version(post, [&](const PostLevel& level, unsigned i) {
-          return post.seq - level.seq_back(i) > seq;
+      [seq](const Record& skip_block) {
+        return jump_to_version(skip_block, [&](const SkipLevel& level, unsigned i) {
+          return skip_block.seq - level.seq_back(i) > seq;
         });
       });
 }
@@ -243,13 +244,14 @@ ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_
   const auto is_newer = [=](const Record& record) {
     return record.seq >= first_seq && record.time > time;
   };
-  // Posts hold no times: an entry's record is asked, five of a level.
+  // Skip blocks hold no times: an entry's record is asked, five of a level.
   return find_newest(
       view, head, [&](const Record& record) { return !is_newer(record); },
-      [&](const Record& post) {
-        return jump_to_version(post, [&](const PostLevel& level, unsigned i) {
+      [&](const Record& skip_block) {
+        return jump_to_version(skip_block, [&](const SkipLevel& level, unsigned i) {
           Record record;
-          return view.head(post.offset - level.offset_back(i), &record) == Head::kValid &&
+          return view.header(skip_block.offset - level.offset_back(i), &record) ==
+                     HeaderCheck::kValid &&
                  is_newer(record);
         });
       });
@@ -257,21 +259,21 @@ ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_
 
 namespace {
 
-std::vector<PostEntry> walk_back(const View& view, const Record& newest, std::size_t count) {
-  std::vector<PostEntry> entries;
+std::vector<SkipEntry> walk_back(const View& view, const Record& newest, std::size_t count) {
+  std::vector<SkipEntry> entries;
   entries.reserve(count);
   Record record = newest;
   while (true) {
     entries.push_back({record.offset, record.seq, record.total, record.starts_chain()});
     if (entries.size() == count || record.prev == 0) break;
-    if (view.head(record.prev, &record) != Head::kValid) break;
+    if (view.header(record.prev, &record) != HeaderCheck::kValid) break;
   }
   return entries;
 }
 
-// Whether a value may have started anew within what level `level` of post `old`
+// Whether a value may have started anew within what level `level` of skip block `old`
 // stands for. What a shortened level no longer lists may have been a start.
-bool may_have_started(const Post& old, std::size_t level) {
+bool may_have_started(const SkipBlock& old, std::size_t level) {
   std::uint64_t full = kFanOut - 1;
   if (level > 0) {
     full = old.number;
@@ -279,16 +281,16 @@ bool may_have_started(const Post& old, std::size_t level) {
     full %= kFanOut;
   }
   if (level >= old.levels.size()) return full > 0;
-  const std::vector<PostEntry>& entries = old.levels[level];
+  const std::vector<SkipEntry>& entries = old.levels[level];
   return entries.size() < full || std::any_of(entries.begin(), entries.end(),
-                                              [](const PostEntry& entry) { return entry.started; });
+                                              [](const SkipEntry& entry) { return entry.started; });
 }
 
-// The upper levels of the post after `fence`: what `fence` listed, with itself
+// The upper levels of the skip block after `skip`: what `skip` listed, with itself
 // carried in like a digit of its number plus one.
-void carry_levels(const Post& old, const Record& fence, Post* post) {
-  PostEntry entry{fence.offset, fence.seq, fence.total, fence.starts_chain()};
-  std::uint64_t number = post->number;
+void carry_levels(const SkipBlock& old, const Record& skip, SkipBlock* skip_block) {
+  SkipEntry entry{skip.offset, skip.seq, skip.total, skip.starts_chain()};
+  std::uint64_t number = skip_block->number;
   std::size_t level = 0;
   while (true) {  // this entry stands for all of old's levels up to the carry
     entry.started |= may_have_started(old, level);
@@ -296,23 +298,23 @@ void carry_levels(const Post& old, const Record& fence, Post* post) {
     if (number % kFanOut != 0) break;
     number /= kFanOut;
   }
-  post->levels.resize(std::max(level + 1, old.levels.size()));
-  for (std::size_t i = level; i < old.levels.size(); ++i) post->levels[i] = old.levels[i];
-  post->levels[level].insert(post->levels[level].begin(), entry);
+  skip_block->levels.resize(std::max(level + 1, old.levels.size()));
+  for (std::size_t i = level; i < old.levels.size(); ++i) skip_block->levels[i] = old.levels[i];
+  skip_block->levels[level].insert(skip_block->levels[level].begin(), entry);
 }
 
-std::vector<std::uint8_t> make_post(const View& view, const Record& previous,
-                                    std::uint64_t fence_offset, const PostEntry& self) {
-  Post post;
-  post.levels.push_back(walk_back(view, previous, kFanOut - 1));
-  Record fence;
-  Post old;
-  if (fence_offset != 0 && view.head(fence_offset, &fence) == Head::kValid &&
-      decode_post(fence, &old)) {
-    post.number = old.number + 1;
-    carry_levels(old, fence, &post);
+std::vector<std::uint8_t> make_skip_block(const View& view, const Record& previous,
+                                          std::uint64_t skip_offset, const SkipEntry& self) {
+  SkipBlock skip_block;
+  skip_block.levels.push_back(walk_back(view, previous, kFanOut - 1));
+  Record skip;
+  SkipBlock old;
+  if (skip_offset != 0 && view.header(skip_offset, &skip) == HeaderCheck::kValid &&
+      decode_skip_block(skip, &old)) {
+    skip_block.number = old.number + 1;
+    carry_levels(old, skip, &skip_block);
   }
-  return encode_post(post, self, kMaxPostSize);
+  return encode_skip_block(skip_block, self, kMaxSkipBlockSize);
 }
 
 }  // namespace
@@ -321,11 +323,11 @@ ChainLink next_link(const View& view, const Record& previous, bool starts, std::
                     std::uint64_t seq, std::uint64_t total) {
   ChainLink link;
   link.ordinal = static_cast<std::uint8_t>((previous.ordinal + 1) % kOrdinals);
-  link.fence = previous.ordinal == kOrdinals - 1 ? previous.offset : previous.fence;
+  link.skip = previous.ordinal == kOrdinals - 1 ? previous.offset : previous.skip;
   link.since_start =
       starts ? 0 : static_cast<std::uint8_t>(std::min<unsigned>(previous.since_start + 1u, 255));
   if (link.ordinal == kOrdinals - 1) {
-    link.post = make_post(view, previous, link.fence, {offset, seq, total, starts});
+    link.skip_block = make_skip_block(view, previous, link.skip, {offset, seq, total, starts});
   }
   return link;
 }

@@ -1,9 +1,9 @@
-// A key's chain: from its newest record back through prev and fence posts to
+// A key's chain: from its newest record back through prev and skip blocks to
 // any byte of its value, any version of its history.
 //
-// Reading: head -> fence -> down one level of posts a step -> record. Each step
+// Reading: head -> skip offset -> down one level of skip blocks a step -> record. Each step
 // takes the oldest entry that is certain not to be older than the target, so a
-// shortened post costs a step, never a wrong answer. A record whose head is
+// shortened skip block costs a step, never a wrong answer. A record whose head is
 // damaged is stepped around by a scan of the log: slow, and only then.
 //
 // Thread rule: pure functions of an immutable stretch of log.
@@ -16,8 +16,8 @@
 
 #include <tl/expected.hpp>
 
-#include "src/log/post.h"
 #include "src/log/record.h"
+#include "src/log/skip_block.h"
 #include "src/log/view.h"
 
 namespace kvstore::log {
@@ -48,13 +48,13 @@ ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t
 ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time,
                               std::uint64_t first_seq = 0);
 
-// The part of a draft that continues a chain: ordinal, since_start, fence,
-// total, prev, flags and, for every 32nd record, the post.
+// The part of a draft that continues a chain: ordinal, since_start, skip offset,
+// total, prev, flags and, for every 32nd record, the skip block.
 struct ChainLink {
   std::uint8_t ordinal = 0;
   std::uint8_t since_start = 0;
-  std::uint64_t fence = 0;
-  std::vector<std::uint8_t> post;
+  std::uint64_t skip = 0;
+  std::vector<std::uint8_t> skip_block;
 };
 // previous: the key's newest record. `link` describes the record that will be
 // written at `offset` with `seq` and `total`; starts: it begins a value anew.

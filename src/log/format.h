@@ -50,16 +50,16 @@ enum Flag : std::uint8_t {
 inline constexpr std::uint8_t kKnownCriticalFlags = kChainStart;
 
 enum class Tag : std::uint8_t {
-  kDurable = 0x03,  // 1 unit: u48 D, all before it was on disk when this was written
-  kPost = 0x06,     // n units: a fence post (log/post.h)
-  kChain = 0x81,    // 2 units: u8 ordinal, u8 since_start, u48 fence, u48 total
-  kExpires = 0x82,  // 1 unit: u48 milliseconds since 1970
-  kBatch = 0x84,    // 2 units: u48 length in bytes, u32 count, u32 zero
-  kRaw = 0x85,      // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
+  kDurable = 0x03,    // 1 unit: u48 D, all before it was on disk when this was written
+  kSkipBlock = 0x06,  // n units: a skip block (log/skip_block.h)
+  kChain = 0x81,      // 2 units: u8 ordinal, u8 since_start, u48 skip offset, u48 total
+  kExpires = 0x82,    // 1 unit: u48 milliseconds since 1970
+  kBatch = 0x84,      // 2 units: u48 length in bytes, u32 count, u32 zero
+  kRaw = 0x85,        // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
 };
 
 inline constexpr std::size_t kSlotEpochs = 54;  // the newest epochs that a slot lists
 
-inline constexpr unsigned kFanOut = 32;  // records to a fence post, posts to a level
+inline constexpr unsigned kFanOut = 32;  // records to a skip block, skip blocks to a level
 
 }  // namespace kvstore::log

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint8_t kMagic[8] = {0x89, 'K', 'V', 'S', '\r', '\n', 0x1A, '\n'};
 constexpr std::uint16_t kVersion = 1;
 // A slot's flags.
-constexpr std::uint32_t kSlotClean = 1, kSlotSingle = 2;
+constexpr std::uint32_t kSlotClean = 1, kSlotLastNotInBatch = 2;
 
 const std::uint8_t* sector(const std::uint8_t* page, int number) {
   return page + static_cast<std::uint64_t>(number) * kSectorSize;
@@ -63,7 +63,7 @@ tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
     return fail(Code::kFormat, path + " is not a kvstore file: its header is all zeros",
                 "if it was one, restore it from a copy; kvstore verify can tell more");
   }
-  if (!has_mark(page, size)) {
+  if (!has_magic(page, size)) {
     return fail(Code::kFormat, path + " is not a kvstore file: the first bytes are not its mark",
                 "for a file of an older format: kvstore convert OLD NEW");
   }
@@ -73,7 +73,7 @@ tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
 
 }  // namespace
 
-bool has_mark(const std::uint8_t* page, std::uint64_t size) {
+bool has_magic(const std::uint8_t* page, std::uint64_t size) {
   for (int which = 0; which < 2; ++which) {
     const std::uint8_t* at = sector(page, which);
     const bool there = size >= static_cast<std::uint64_t>(at - page) + sizeof kMagic;
@@ -130,13 +130,14 @@ std::vector<EpochStart> load_epochs(const std::uint8_t* at, std::uint16_t slot_e
 
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   std::uint8_t bytes[kSectorSize] = {};
-  store_le(bytes + 4, (slot.clean ? kSlotClean : 0) | (slot.single ? kSlotSingle : 0));
+  store_le(bytes + 4,
+           (slot.clean ? kSlotClean : 0) | (slot.last_not_in_batch ? kSlotLastNotInBatch : 0));
   store_le(bytes + 8, slot.counter);
   store_le(bytes + 16, slot.checkpoint);
   store_le(bytes + 24, slot.durable_end);
   store_le(bytes + 32, slot.last_seq);
   store_le(bytes + 40, slot.epoch);
-  store_le(bytes + 44, slot.neighbour);
+  store_le(bytes + 44, slot.prev_key_hash);
   std::memcpy(bytes + 48, slot.boot_id.data(), slot.boot_id.size());
   store_le(bytes + 64, slot.time);
   store_epochs(slot.epochs, bytes + 72);
@@ -150,13 +151,13 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   Slot slot;
   const auto flags = load_le<std::uint32_t>(at + 4);
   slot.clean = (flags & kSlotClean) != 0;
-  slot.single = (flags & kSlotSingle) != 0;
+  slot.last_not_in_batch = (flags & kSlotLastNotInBatch) != 0;
   slot.counter = load_le<std::uint64_t>(at + 8);
   slot.checkpoint = load_le<std::uint64_t>(at + 16);
   slot.durable_end = load_le<std::uint64_t>(at + 24);
   slot.last_seq = load_le<std::uint64_t>(at + 32);
   slot.epoch = load_le<std::uint16_t>(at + 40);
-  slot.neighbour = load_le<std::uint32_t>(at + 44);
+  slot.prev_key_hash = load_le<std::uint32_t>(at + 44);
   std::memcpy(slot.boot_id.data(), at + 48, slot.boot_id.size());
   slot.time = load_le<std::uint64_t>(at + 64);
   slot.epochs = load_epochs(at + 72, slot.epoch);

@@ -34,14 +34,14 @@ struct FileHeader {
 };
 
 struct Slot {
-  std::uint64_t counter = 0;     // the higher one is the newer slot
-  bool clean = false;            // the file was closed: it ends at durable_end
-  bool single = false;           // the last record before D is of no batch; else unsaid
-  std::uint64_t checkpoint = 0;  // offset of the newest CHECKPOINT, 0 for none
+  std::uint64_t counter = 0;       // the higher one is the newer slot
+  bool clean = false;              // the file was closed: it ends at durable_end
+  bool last_not_in_batch = false;  // the last record before D is of no batch; else unsaid
+  std::uint64_t checkpoint = 0;    // offset of the newest CHECKPOINT, 0 for none
   std::uint64_t durable_end = kHeaderPageSize;  // D: everything before it is on disk
   std::uint64_t last_seq = 0;                   // of the last record before D
   std::uint16_t epoch = 1;
-  std::uint32_t neighbour = 0;  // hash of the key of the last record before D
+  std::uint32_t prev_key_hash = 0;  // hash of the key of the last record before D
   Id boot_id{};
   std::uint64_t time = 0;          // microseconds since 1970
   std::vector<EpochStart> epochs;  // where they begin, oldest first; the newest kSlotEpochs
@@ -56,7 +56,7 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which);
 
 // Whether one of the two copies of the header begins with the format's mark,
 // intact or not.
-bool has_mark(const std::uint8_t* page, std::uint64_t size);
+bool has_magic(const std::uint8_t* page, std::uint64_t size);
 
 struct HeaderPage {
   FileHeader header;

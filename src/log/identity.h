@@ -9,11 +9,11 @@ namespace kvstore::log {
 
 using Id = std::array<std::uint8_t, 16>;
 
-// The first value of a record's head_crc: its file and its own offset.
+// The first value of a record's header_crc: its file and its own offset.
 class Binding {
  public:
   explicit Binding(const Id& file_id);
-  std::uint32_t head_seed(std::uint64_t offset) const {
+  std::uint32_t header_seed(std::uint64_t offset) const {
     return file_crc_ ^ static_cast<std::uint32_t>(offset >> 3) ^
            static_cast<std::uint32_t>(offset >> 35);
   }

@@ -52,21 +52,21 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floo
   return encode_header_page(header, slot);
 }
 
-void Log::adopt(const Survey& survey) {
-  neighbour_ = survey.neighbour();
-  after_batch_ = survey.last_in_batch();
-  noted_durable_ = survey.durable();
-  pending_end_ = survey.end();
-  last_seq_.store(survey.last_seq(), std::memory_order_release);
-  durable_end_.store(std::min(survey.durable(), survey.end()), std::memory_order_release);
-  end_.store(survey.end(), std::memory_order_release);
+void Log::adopt(const RecoveryScan& scan) {
+  prev_key_hash_ = scan.prev_key_hash();
+  after_batch_ = scan.last_in_batch();
+  noted_durable_ = scan.durable();
+  pending_end_ = scan.end();
+  last_seq_.store(scan.last_seq(), std::memory_order_release);
+  durable_end_.store(std::min(scan.durable(), scan.end()), std::memory_order_release);
+  end_.store(scan.end(), std::memory_order_release);
 }
 
-void Log::take_over(const Survey& survey) {
-  adopt(survey);
+void Log::adopt_for_writing(const RecoveryScan& scan) {
+  adopt(scan);
   // The slot that was lost may have had a higher one than the slot that is left.
-  if (epoch_is_later(survey.epoch(), epoch_)) epoch_ = survey.epoch();
-  begin_epoch(survey.end());
+  if (epoch_is_later(scan.epoch(), epoch_)) epoch_ = scan.epoch();
+  begin_epoch(scan.end());
 }
 
 // The log goes on at `offset` with records of epoch_.
@@ -78,21 +78,22 @@ void Log::begin_epoch(std::uint64_t offset) {
   slot_.epochs.assign(validity_.epochs().begin(), validity_.epochs().end());
 }
 
-Status Log::recover(const Survey& survey) {
-  take_over(survey);
-  KV_TRY(file_->truncate(survey.end()));
+Status Log::recover(const RecoveryScan& scan) {
+  adopt_for_writing(scan);
+  KV_TRY(file_->truncate(scan.end()));
   // Records of this epoch that were cut, or lost, must not pass for new ones. If
   // none was ever written, the epoch is kept: it must not come round to old ones.
-  const bool used = survey.epoch() == epoch_ || survey.torn_end() > survey.end();
+  const bool used = scan.epoch() == epoch_ || scan.torn_end() > scan.end();
   if (used && ++epoch_ == 0) epoch_ = 1;  // 0 stands for "no record yet"
-  begin_epoch(survey.end());
+  begin_epoch(scan.end());
   // What lies above D may be clean in the page cache only because an earlier
   // sync failed, and not be on the disk at all.
-  file_->make_dirty(std::min(survey.durable(), survey.end()), survey.end());
+  file_->make_dirty(std::min(scan.durable(), scan.end()), scan.end());
   {
     // What the slot says of D stays as it is: it belongs together.
     MutexLock lock(slot_mutex_);
-    write_slot({slot_.durable_end, slot_.last_seq, slot_.neighbour, slot_.single}, false);
+    write_slot({slot_.durable_end, slot_.last_seq, slot_.prev_key_hash, slot_.last_not_in_batch},
+               false);
   }
   in_use_ = true;
   KV_TRY(sync(position()));
@@ -100,7 +101,7 @@ Status Log::recover(const Survey& survey) {
   return {};
 }
 
-Status Log::ensure_room(std::uint64_t size) {
+Status Log::reserve(std::uint64_t size) {
   const std::uint64_t needed = pending_end_ + size;
   if (needed <= file_->size()) return {};
   if (needed > kMaxOffset) return fail(Code::kFull, path_ + " has reached 256 TiB");
@@ -117,7 +118,7 @@ void Log::mark_in_use() {
   if (in_use_) return;
   in_use_ = true;
   MutexLock lock(slot_mutex_);
-  write_slot({durable_end(), last_seq(), neighbour_, !after_batch_}, false);
+  write_slot({durable_end(), last_seq(), prev_key_hash_, !after_batch_}, false);
 }
 
 void Log::write_slot(const Position& position, bool clean) {
@@ -125,8 +126,8 @@ void Log::write_slot(const Position& position, bool clean) {
   slot_.clean = clean;
   slot_.durable_end = position.end;
   slot_.last_seq = position.seq;
-  slot_.neighbour = position.neighbour;
-  slot_.single = position.single;
+  slot_.prev_key_hash = position.prev_key_hash;
+  slot_.last_not_in_batch = position.last_not_in_batch;
   slot_.boot_id = boot_id_;
   slot_.time = now_us();
   log::store_slot(slot_, binding_, file_->data());
@@ -139,7 +140,7 @@ void Log::store_slot(const Position& position, bool clean) {
 
 Result<std::uint64_t> Log::append(const Change& change, std::uint64_t now) {
   if (batch_) {
-    KV_TRY(ensure_room(max_record_size(change)));
+    KV_TRY(reserve(max_record_size(change)));
     const std::uint64_t offset = pending_end_;
     build(change, batch_->seq, batch_->time);
     return offset;
@@ -157,7 +158,7 @@ Result<std::uint64_t> Log::next_seq() const {
 Result<std::uint64_t> Log::append_at(const Change& change, std::uint64_t seq,
                                      std::uint64_t time_us) {
   KV_CHECK(!batch_);
-  KV_TRY(ensure_room(max_record_size(change)));
+  KV_TRY(reserve(max_record_size(change)));
   mark_in_use();
   const std::uint64_t offset = pending_end_;
   build(change, seq, time_us);
@@ -173,7 +174,7 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   draft.kind = change.kind;
   draft.type = change.type;
   draft.epoch = epoch_;
-  draft.neighbour = neighbour_;
+  draft.prev_key_hash = prev_key_hash_;
   draft.seq = seq;
   draft.time = time;
   draft.total = length;
@@ -195,16 +196,16 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
     draft.prev = previous.offset;
     draft.ordinal = link.ordinal;
     draft.since_start = link.since_start;
-    draft.fence = link.fence;
-    draft.post = link.post;
+    draft.skip = link.skip;
+    draft.skip_block = link.skip_block;
   }
   if (batch_) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_->count;
-  const std::uint32_t head_crc = build_record(draft, binding_, file_->data(), offset);
-  if (!opens_batch) publish_head(file_->data(), offset, head_crc);
+  const std::uint32_t header_crc = build_record(draft, binding_, file_->data(), offset);
+  if (!opens_batch) publish_header(file_->data(), offset, header_crc);
   if (batch_) ++batch_->built;
   after_batch_ = batch_.has_value();
-  neighbour_ = static_cast<std::uint32_t>(hash_key(change.key));
+  prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
   pending_end_ = offset + draft.size();
 }
 
@@ -216,15 +217,16 @@ Status Log::begin_batch(std::uint32_t count, std::uint64_t now) {
 Status Log::begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t time_us) {
   KV_CHECK(!batch_ && count > 1);
   mark_in_use();
-  batch_ = OpenBatch{count, 0, pending_end_, seq, time_us, neighbour_, noted_durable_, after_batch_};
+  batch_ =
+      OpenBatch{count, 0, pending_end_, seq, time_us, prev_key_hash_, noted_durable_, after_batch_};
   return {};
 }
 
 void Log::publish_batch() {
   KV_CHECK(batch_ && batch_->built == batch_->count);
-  const std::uint32_t head_crc =
+  const std::uint32_t header_crc =
       seal_batch(file_->data(), batch_->begin, binding_, pending_end_ - batch_->begin);
-  publish_head(file_->data(), batch_->begin, head_crc);
+  publish_header(file_->data(), batch_->begin, header_crc);
 }
 
 void Log::finish_batch() {
@@ -234,13 +236,13 @@ void Log::finish_batch() {
   batch_.reset();
 }
 
-// Its members must not stay: behind the next record, which may end just where one
+// Its members must not stay: after the next record, which may end just where one
 // of them begins, they would be taken for records.
 void Log::abandon_batch() {
   KV_CHECK(batch_);
   std::memset(file_->data() + batch_->begin, 0, pending_end_ - batch_->begin);
   pending_end_ = batch_->begin;
-  neighbour_ = batch_->neighbour;
+  prev_key_hash_ = batch_->prev_key_hash;
   noted_durable_ = batch_->noted_durable;
   after_batch_ = batch_->after_batch;
   batch_.reset();
@@ -259,8 +261,10 @@ Status Log::sync(const Position& position) {
   if (position.end > begin + kLargeSync) file_->before_large_sync(begin, position.end);
   KV_TRY(file_->sync());
   if (has_lost_stores(begin, position.end)) {
-    return fail(Code::kIo, fmt::format("cannot write {}: the disk failed under what was written behind "
-                                       "offset {}", path_, begin));
+    return fail(Code::kIo,
+                fmt::format("cannot write {}: the disk failed under what was written after "
+                            "offset {}",
+                            path_, begin));
   }
   if (position.end > durable_end()) durable_end_.store(position.end, std::memory_order_release);
   return {};

@@ -18,7 +18,7 @@
 #include "src/file/file_system.h"
 #include "src/log/header_page.h"
 #include "src/log/record.h"
-#include "src/log/survey.h"
+#include "src/log/recovery_scan.h"
 #include "src/log/view.h"
 
 namespace kvstore::log {
@@ -27,8 +27,8 @@ namespace kvstore::log {
 struct Position {
   std::uint64_t end = kHeaderPageSize;
   std::uint64_t seq = 0;
-  std::uint32_t neighbour = 0;
-  bool single = false;  // the last record is of no batch
+  std::uint32_t prev_key_hash = 0;
+  bool last_not_in_batch = false;  // the last record is of no batch
 };
 
 // One change of one key.
@@ -45,7 +45,7 @@ struct Change {
 
 class Log {
  public:
-  // Takes over a file whose survey is done. Writes nothing yet.
+  // Takes over a file whose recovery scan is done. Writes nothing yet.
   Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
       const Id& boot_id);
   // A new file's whole content.
@@ -57,24 +57,24 @@ class Log {
   const std::string& path() const { return path_; }
 
   View view() const { return {file_->data(), end(), &binding_, nullptr, &validity_}; }
-  // What a survey of this file adds to.
+  // What a recovery scan of this file adds to.
   ValidityMap& validity() { return validity_; }
   std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
   std::uint64_t last_seq() const { return last_seq_.load(std::memory_order_acquire); }
   std::uint16_t epoch() const { return epoch_; }
   std::uint64_t durable_end() const { return durable_end_.load(std::memory_order_acquire); }
 
-  // Where a survey ended: for readers (again at each refresh), and for who only
+  // Where a recovery scan ended: for readers (again at each refresh), and for who only
   // looks.
-  void adopt(const Survey& survey);
-  // For writers whose file was closed properly.
-  void take_over(const Survey& survey);
-  // For readers, when a survey's records up to `end` are indexed: views reach there.
+  void adopt(const RecoveryScan& scan);
+  // For writers whose file was closed cleanly.
+  void adopt_for_writing(const RecoveryScan& scan);
+  // For readers, when a recovery scan's records up to `end` are indexed: views reach there.
   void follow(std::uint64_t end) { end_.store(end, std::memory_order_release); }
   // For writers whose file was not: raises the epoch, truncates what is torn,
   // stores what may not be on disk again, syncs. The torn bytes must have been
   // saved. After it, everything up to end() is durable.
-  Status recover(const Survey& survey);
+  Status recover(const RecoveryScan& scan);
 
   // Appends one record with a seq of its own and this time (or, in a batch, the
   // batch's). kFull and kIo: nothing changed. Returns its offset; its seq is
@@ -85,9 +85,9 @@ class Log {
 
   // Between begin and finish, append() builds the members of one batch, two or
   // more: a batch of one is a plain record, whose damage concerns its key alone.
-  // append() may fail in between; then abandon_batch(). publish_batch() stores the first member's head: from then on recovery and
-  // other processes see the batch. finish_batch() moves end(): only then do the
-  // threads of this one, and what they find behind end() before is not to count.
+  // append() may fail in between; then abandon_batch(). publish_batch() stores the first member's
+  // head: from then on recovery and other processes see the batch. finish_batch() moves end(): only
+  // then do the threads of this one, and what they find after end() before is not to count.
   Status begin_batch(std::uint32_t count, std::uint64_t now_us);
   // The same with seq and time given: for copies of other logs.
   Status begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t time_us);
@@ -99,7 +99,7 @@ class Log {
   // (the first once it is published).
   View pending_view() const { return view().up_to(pending_end_); }
 
-  Position position() const { return {pending_end_, last_seq(), neighbour_, !after_batch_}; }
+  Position position() const { return {pending_end_, last_seq(), prev_key_hash_, !after_batch_}; }
 
   // Whether something stored in [begin, end), or in a slot, can never reach the disk,
   // because the disk failed to give the page it is in. Then sync() fails, too.
@@ -115,7 +115,7 @@ class Log {
 
  private:
   Result<std::uint64_t> next_seq() const;
-  Status ensure_room(std::uint64_t size);
+  Status reserve(std::uint64_t size);
   void begin_epoch(std::uint64_t offset);
   void mark_in_use();
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
@@ -135,7 +135,7 @@ class Log {
   // Guarded by the caller's writer lock.
   std::uint64_t pending_end_ = kHeaderPageSize;
   std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
-  std::uint32_t neighbour_ = 0;
+  std::uint32_t prev_key_hash_ = 0;
   bool after_batch_ = false;
   bool in_use_ = false;  // a slot says that the file is open
   struct OpenBatch {
@@ -145,7 +145,7 @@ class Log {
     std::uint64_t seq = 0;
     std::uint64_t time = 0;
     // As it was before, for abandon_batch().
-    std::uint32_t neighbour = 0;
+    std::uint32_t prev_key_hash = 0;
     std::uint64_t noted_durable = 0;
     bool after_batch = false;
   };

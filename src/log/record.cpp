@@ -10,7 +10,7 @@
 namespace kvstore::log {
 namespace {
 
-constexpr std::size_t kCrcEnd = 4;  // head_crc covers everything behind itself
+constexpr std::size_t kCrcEnd = 4;  // header_crc covers everything after itself
 
 bool kind_is_known(std::uint8_t kind) {
   return (kind >= 0x01 && kind <= 0x02) || (kind >= 0x81 && kind <= 0x85);
@@ -25,7 +25,7 @@ void decode_header(const std::uint8_t* at, Record* record) {
   record->key_size = load_le<std::uint16_t>(at + 12);
   record->epoch = load_le<std::uint16_t>(at + 14);
   record->value_size = load_le<std::uint32_t>(at + 16);
-  record->neighbour = load_le<std::uint32_t>(at + 20);
+  record->prev_key_hash = load_le<std::uint32_t>(at + 20);
   record->seq = load_le<std::uint64_t>(at + 24);
   record->time = load_le<std::uint64_t>(at + 32);
   record->prev = load_le<std::uint64_t>(at + 40);
@@ -34,10 +34,10 @@ void decode_header(const std::uint8_t* at, Record* record) {
 // False for a critical extension that is not known, or a malformed one.
 bool decode_extensions(Record* record) {
   record->ordinal = record->since_start = 0;
-  record->fence = record->expires = record->durable = 0;
+  record->skip = record->expires = record->durable = 0;
   record->batch_length = record->batch_count = 0;
   record->raw_size = 0;
-  record->post = {};
+  record->skip_block = {};
   bool chained = false;
   const std::uint8_t* at = record->at + kRecordHeaderSize;
   const std::uint8_t* end = at + record->extension_units * kExtensionUnit;
@@ -51,7 +51,7 @@ bool decode_extensions(Record* record) {
         chained = true;
         record->ordinal = at[2];
         record->since_start = at[3];
-        record->fence = load_le48(at + 4);
+        record->skip = load_le48(at + 4);
         record->total = load_le48(at + 10);
         break;
       case Tag::kExpires:
@@ -69,8 +69,8 @@ bool decode_extensions(Record* record) {
         if (!two_units || at[8] != 0) return false;  // no codec is known yet
         record->raw_size = load_le48(at + 2);
         break;
-      case Tag::kPost:
-        record->post = {at + 2, size - 2};
+      case Tag::kSkipBlock:
+        record->skip_block = {at + 2, size - 2};
         break;
       default:
         if (at[0] & kCriticalTag) return false;
@@ -115,10 +115,10 @@ std::uint64_t Record::end() const {
   return offset + size() + body;
 }
 
-Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
-               const Binding& binding, Record* record) {
+HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
+                        const Binding& binding, Record* record) {
   if (offset % kAlignment != 0 || offset > limit || limit - offset < kRecordHeaderSize) {
-    return Head::kBad;
+    return HeaderCheck::kBad;
   }
   const std::uint8_t* at = data + offset;
   record->at = at;
@@ -127,22 +127,22 @@ Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t lim
   const auto stored =
       reinterpret_cast<const std::atomic<std::uint32_t>*>(at)->load(std::memory_order_acquire);
   decode_header(at, record);
-  const std::uint64_t head_size =
+  const std::uint64_t header_size =
       kRecordHeaderSize + record->extension_units * kExtensionUnit + record->key_size;
-  if (head_size > limit - offset || record->size() > limit - offset) return Head::kBad;
-  if (crc32c(binding.head_seed(offset), at + kCrcEnd, head_size - kCrcEnd) != stored) {
+  if (header_size > limit - offset || record->size() > limit - offset) return HeaderCheck::kBad;
+  if (crc32c(binding.header_seed(offset), at + kCrcEnd, header_size - kCrcEnd) != stored) {
     static constexpr std::uint8_t kZeros[kRecordHeaderSize] = {};
-    return std::memcmp(at, kZeros, sizeof kZeros) == 0 ? Head::kZero : Head::kBad;
+    return std::memcmp(at, kZeros, sizeof kZeros) == 0 ? HeaderCheck::kZero : HeaderCheck::kBad;
   }
-  if (record->prev >= offset && record->prev != 0) return Head::kBad;
+  if (record->prev >= offset && record->prev != 0) return HeaderCheck::kBad;
   const bool understood = decode_extensions(record);
   const auto kind = static_cast<std::uint8_t>(record->kind);
   if (!understood || (record->flags & kCriticalFlags & ~kKnownCriticalFlags) != 0 ||
       (!kind_is_known(kind) && (kind & kCriticalKind) != 0)) {
-    return Head::kUnknown;
+    return HeaderCheck::kUnknown;
   }
-  if (record->raw_size > kMaxOffset || record->end() > limit) return Head::kBad;
-  return Head::kValid;
+  if (record->raw_size > kMaxOffset || record->end() > limit) return HeaderCheck::kBad;
+  return HeaderCheck::kValid;
 }
 
 bool is_plausible(const std::uint8_t* at) {
@@ -181,7 +181,7 @@ bool body_part_is_valid(const Record& record, const Binding& binding, std::uint6
 
 std::size_t Draft::extension_units() const {
   return (chained ? 2 : 0) + (expires ? 1 : 0) + (durable ? 1 : 0) + (batch_count ? 2 : 0) +
-         (raw_size ? 2 : 0) + (post.empty() ? 0 : (post.size() + 2) / kExtensionUnit);
+         (raw_size ? 2 : 0) + (skip_block.empty() ? 0 : (skip_block.size() + 2) / kExtensionUnit);
 }
 
 namespace {
@@ -204,7 +204,7 @@ void put_extensions(const Draft& draft, std::uint8_t* at) {
     put_tag(at, Tag::kChain, 2);
     at[2] = draft.ordinal;
     at[3] = draft.since_start;
-    store_le48(at + 4, draft.fence);
+    store_le48(at + 4, draft.skip);
     store_le48(at + 10, draft.total);
     at += 16;
   }
@@ -215,9 +215,9 @@ void put_extensions(const Draft& draft, std::uint8_t* at) {
     at = put_u48(at, Tag::kBatch, 2, draft.batch_length);
   }
   if (draft.raw_size) at = put_u48(at, Tag::kRaw, 2, draft.raw_size);
-  if (!draft.post.empty()) {
-    put_tag(at, Tag::kPost, (draft.post.size() + 2) / kExtensionUnit);
-    std::memcpy(at + 2, draft.post.data(), draft.post.size());
+  if (!draft.skip_block.empty()) {
+    put_tag(at, Tag::kSkipBlock, (draft.skip_block.size() + 2) / kExtensionUnit);
+    std::memcpy(at + 2, draft.skip_block.data(), draft.skip_block.size());
   }
 }
 
@@ -249,7 +249,7 @@ std::uint32_t build_record(const Draft& draft, const Binding& binding, std::uint
   store_le(at + 12, static_cast<std::uint16_t>(draft.key.size()));
   store_le(at + 14, draft.epoch);
   store_le(at + 16, static_cast<std::uint32_t>(draft.value.size()));
-  store_le(at + 20, draft.neighbour);
+  store_le(at + 20, draft.prev_key_hash);
   store_le(at + 24, draft.seq);
   store_le(at + 32, draft.time);
   store_le(at + 40, draft.prev);
@@ -257,10 +257,10 @@ std::uint32_t build_record(const Draft& draft, const Binding& binding, std::uint
   std::uint8_t* key = at + kRecordHeaderSize + units * kExtensionUnit;
   if (!draft.key.empty()) std::memcpy(key, draft.key.data(), draft.key.size());
   std::uint8_t* value = key + draft.key.size();
-  const std::uint64_t head_size = static_cast<std::uint64_t>(value - at);
-  const std::uint64_t padded = round_up(head_size + draft.value.size(), kAlignment) - head_size;
+  const std::uint64_t header_size = static_cast<std::uint64_t>(value - at);
+  const std::uint64_t padded = round_up(header_size + draft.value.size(), kAlignment) - header_size;
   store_le(at + 4, put_body(draft, binding, offset, value, padded));
-  return crc32c(binding.head_seed(offset), at + kCrcEnd, head_size - kCrcEnd);
+  return crc32c(binding.header_seed(offset), at + kCrcEnd, header_size - kCrcEnd);
 }
 
 std::uint32_t seal_batch(std::uint8_t* data, std::uint64_t offset, const Binding& binding,
@@ -271,14 +271,14 @@ std::uint32_t seal_batch(std::uint8_t* data, std::uint64_t offset, const Binding
     extension += extension[1] * kExtensionUnit;
   }
   store_le48(extension + 2, length);
-  const std::size_t head_size =
+  const std::size_t header_size =
       kRecordHeaderSize + at[11] * kExtensionUnit + load_le<std::uint16_t>(at + 12);
-  return crc32c(binding.head_seed(offset), at + kCrcEnd, head_size - kCrcEnd);
+  return crc32c(binding.header_seed(offset), at + kCrcEnd, header_size - kCrcEnd);
 }
 
-void publish_head(std::uint8_t* data, std::uint64_t offset, std::uint32_t head_crc) {
+void publish_header(std::uint8_t* data, std::uint64_t offset, std::uint32_t header_crc) {
   reinterpret_cast<std::atomic<std::uint32_t>*>(data + offset)
-      ->store(head_crc, std::memory_order_release);
+      ->store(header_crc, std::memory_order_release);
 }
 
 }  // namespace kvstore::log

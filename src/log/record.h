@@ -3,7 +3,7 @@
 //
 // A record is valid if and only if
 //   1. it lies whole inside the file, at a multiple of 8;
-//   2. head_crc is the CRC of header, extensions and key, seeded with the file
+//   2. header_crc is the CRC of header, extensions and key, seeded with the file
 //      and the offset;
 //   3. its kind, flags and extensions are known, or not critical;
 //   4. body_crc is the CRC of value and padding; above 1 KiB of the table, and
@@ -35,21 +35,21 @@ struct Record {
   std::uint16_t key_size = 0;
   std::uint16_t epoch = 0;
   std::uint32_t value_size = 0;
-  std::uint32_t neighbour = 0;
+  std::uint32_t prev_key_hash = 0;
   std::uint64_t seq = 0;
   std::uint64_t time = 0;
   std::uint64_t prev = 0;
   // From the extensions, or what their absence means.
   std::uint8_t ordinal = 0;        // number of this record in its key's chain, modulo 32
   std::uint8_t since_start = 0;    // records since the value's first, 255 for more
-  std::uint64_t fence = 0;         // offset of the newest fence post before this record
+  std::uint64_t skip = 0;          // offset of the newest skip block before this record
   std::uint64_t total = 0;         // the value's length after this record
   std::uint64_t expires = 0;       // milliseconds since 1970, 0 for never
   std::uint64_t durable = 0;       // everything before it was on disk, 0 for unsaid
   std::uint64_t batch_length = 0;  // bytes of the whole batch this record opens, or 0
   std::uint32_t batch_count = 0;
   std::uint64_t raw_size = 0;  // kGap: the lost length; kExtent: the body's
-  std::span<const std::uint8_t> post;
+  std::span<const std::uint8_t> skip_block;
 
   std::string_view key() const {
     return {
@@ -69,7 +69,7 @@ struct Record {
   }
   bool has_key() const { return (static_cast<std::uint8_t>(kind) & kCriticalKind) != 0; }
   std::uint64_t size() const;  // bytes in the file
-  std::uint64_t end() const;   // where the next record begins (behind an extent's body)
+  std::uint64_t end() const;   // where the next record begins (after an extent's body)
 };
 
 // Sizes from their parts.
@@ -79,7 +79,7 @@ inline std::uint64_t block_count(std::uint64_t value_size) {
   return value_size > kBlockSize ? (value_size + kBlockSize - 1) / kBlockSize : 0;
 }
 
-enum class Head : std::uint8_t {
+enum class HeaderCheck : std::uint8_t {
   kValid,
   kZero,     // 48 zero bytes: the end, if zeros reach the end of the file
   kBad,      // not a record of this file at this offset, or a damaged one
@@ -88,8 +88,8 @@ enum class Head : std::uint8_t {
 
 // Decodes and checks the head of the record at `offset`; bytes below `limit`
 // exist. *record is whole only for kValid and kUnknown.
-Head read_head(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
-               const Binding& binding, Record* record);
+HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
+                        const Binding& binding, Record* record);
 
 // A quick look at 48 bytes, before a CRC over what may be 64 KiB of anything: whether
 // kind, type and flags are those of some record.
@@ -107,21 +107,22 @@ struct Draft {
   std::uint8_t type = 0;
   std::uint8_t flags = 0;
   std::uint16_t epoch = 0;
-  std::uint32_t neighbour = 0;
+  std::uint32_t prev_key_hash = 0;
   std::uint64_t seq = 0;
   std::uint64_t time = 0;
   std::uint64_t prev = 0;
   bool chained = false;  // carries CHAIN
   std::uint8_t ordinal = 0;
   std::uint8_t since_start = 0;
-  std::uint64_t fence = 0;
+  std::uint64_t skip = 0;
   std::uint64_t total = 0;
   std::uint64_t expires = 0;
   std::uint64_t durable = 0;
   std::uint64_t batch_length = 0;
   std::uint32_t batch_count = 0;
   std::uint64_t raw_size = 0;
-  std::span<const std::uint8_t> post;  // a multiple of 8 bytes after its 2-byte tag; see post.h
+  std::span<const std::uint8_t>
+      skip_block;  // a multiple of 8 bytes after its 2-byte tag; see skip_block.h
   std::string_view key;
   std::string_view value;
 
@@ -130,14 +131,14 @@ struct Draft {
 };
 
 // Builds the record at data + offset, where size() zeroed bytes are. Returns its
-// head_crc without storing it: publish_head() does, and until then other
+// header_crc without storing it: publish_head() does, and until then other
 // processes and recovery see no record there.
 std::uint32_t build_record(const Draft& draft, const Binding& binding, std::uint8_t* data,
                            std::uint64_t offset);
 // Sets the length of the batch that the unpublished record at `offset` opens.
-// Returns its new head_crc.
+// Returns its new header_crc.
 std::uint32_t seal_batch(std::uint8_t* data, std::uint64_t offset, const Binding& binding,
                          std::uint64_t length);
-void publish_head(std::uint8_t* data, std::uint64_t offset, std::uint32_t head_crc);
+void publish_header(std::uint8_t* data, std::uint64_t offset, std::uint32_t header_crc);
 
 }  // namespace kvstore::log

@@ -41,7 +41,7 @@ std::vector<std::uint64_t> Resync::find(std::uint64_t from) {
 
 bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
   if (!is_plausible(view_.data + offset)) return false;
-  if (view_.head_in_order(offset, record) != Head::kValid || record->seq < before_.seq)
+  if (view_.header_in_order(offset, record) != HeaderCheck::kValid || record->seq < before_.seq)
     return false;
   const bool is_stale = before_.epoch != 0 && epoch_is_later(before_.epoch, record->epoch);
   return !is_stale && agrees_with_slot(*record) && body_is_valid(*record, *view_.binding);
@@ -65,16 +65,16 @@ Resync::Run Resync::follow(const Record& first) const {
   };
   while (true) {
     Record next;
-    const Head head = view_.head_in_order(run.end, &next);
-    if (head != Head::kValid) {
+    const HeaderCheck head = view_.header_in_order(run.end, &next);
+    if (head != HeaderCheck::kValid) {
       run.reaches_end = run.end >= view_.limit ||
-                        (head == Head::kZero && is_zero(view_.data, run.end, view_.limit));
+                        (head == HeaderCheck::kZero && is_zero(view_.data, run.end, view_.limit));
       break;
     }
     if (epoch_is_later(last.epoch, next.epoch)) break;  // a stale record: a bad place
     const bool shares = !next.has_key() || (is_inner_member(next) && in_open_batch());
     const bool follows = next.seq > last.seq || (shares && next.seq == last.seq);
-    const bool names_last = !last_key || next.neighbour == *last_key;
+    const bool names_last = !last_key || next.prev_key_hash == *last_key;
     if (!follows || !names_last || !agrees_with_slot(next)) {
       run.contradicted = true;
       break;
@@ -90,7 +90,7 @@ Resync::Run Resync::follow(const Record& first) const {
 }
 
 // For at least one lost record between two that do not touch.
-bool Resync::leaves_room(const SeqEdge& before, const SeqEdge& behind) const {
+bool Resync::leaves_seqs(const SeqEdge& before, const SeqEdge& behind) const {
   if (before.epoch != 0 && behind.epoch != 0 && epoch_is_later(before.epoch, behind.epoch)) {
     return false;
   }
@@ -105,11 +105,11 @@ bool Resync::leaves_room(const SeqEdge& before, const SeqEdge& behind) const {
 // Planted bytes may end just where a good record begins: it and what follows are kept.
 bool Resync::trim(const SeqEdge& before, Run* run) const {
   Record record;
-  while (!leaves_room(before, run->first)) {
+  while (!leaves_seqs(before, run->first)) {
     if (--run->records == 0) return false;
-    if (view_.head_in_order(run->begin, &record) != Head::kValid) return false;
+    if (view_.header_in_order(run->begin, &record) != HeaderCheck::kValid) return false;
     run->begin = record.end();
-    if (view_.head_in_order(run->begin, &record) != Head::kValid) return false;
+    if (view_.header_in_order(run->begin, &record) != HeaderCheck::kValid) return false;
     run->first = edge_of(record, is_inner_member(record));
   }
   return true;
@@ -133,10 +133,10 @@ std::vector<std::uint64_t> Resync::choose(std::vector<Run> runs) const {
     const SeqEdge before = behind == chosen.begin() ? before_ : std::prev(behind)->second.last;
     if (!trim(before, &run)) continue;
     const bool is_last = behind == chosen.end();
-    if (!is_last && !leaves_room(run.last, behind->second.first)) continue;
+    if (!is_last && !leaves_seqs(run.last, behind->second.first)) continue;
     const bool d_is_next = known_ && run.end < known_->durable_end &&
                            (is_last || behind->second.begin >= known_->durable_end);
-    if (d_is_next && !leaves_room(run.last, behind_all())) continue;
+    if (d_is_next && !leaves_seqs(run.last, behind_all())) continue;
     chosen.emplace(run.begin, run);
   }
   std::vector<std::uint64_t> starts;

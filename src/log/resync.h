@@ -1,4 +1,4 @@
-// Where a log goes on behind a place that holds no record.
+// Where a log goes on after a place that holds no record.
 //
 // Both CRCs of a record are bound to its file and its offset, so bytes that check out
 // are a record that somebody made for this very place. But a value may hold such bytes,
@@ -10,13 +10,13 @@
 //   2. Each record of its own seq, none is left out: between two records that do not
 //      touch, the seqs must leave room for what was lost between them.
 //   3. What the newest slot says: records before D have no seq above its last, those
-//      behind D none below.
+//      after D none below.
 //
 // Records that touch and agree (1) form a run. If two runs contradict each other (2),
 // the one that reaches the end of the log is believed, else the longer one: planted
 // bytes end within the record around them.
 //
-// One pass over the headers behind the place, 64 bytes of memory a run.
+// One pass over the headers after the place, 64 bytes of memory a run.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,7 @@ class Resync {
          bool derived_seen)
       : view_(view), before_(before), known_(known), derived_seen_(derived_seen) {}
 
-  // The offsets, rising, at which the log goes on behind `from` and behind each later
+  // The offsets, rising, at which the log goes on after `from` and after each later
   // place that holds no record. Throws std::bad_alloc.
   std::vector<std::uint64_t> find(std::uint64_t from);
 
@@ -65,7 +65,7 @@ class Resync {
   bool is_candidate(std::uint64_t offset, Record* record) const;
   bool agrees_with_slot(const Record& record) const;
   Run follow(const Record& first) const;
-  bool leaves_room(const SeqEdge& before, const SeqEdge& behind) const;
+  bool leaves_seqs(const SeqEdge& before, const SeqEdge& behind) const;
   bool trim(const SeqEdge& before, Run* run) const;
   std::vector<std::uint64_t> choose(std::vector<Run> runs) const;
   SeqEdge behind_all() const;

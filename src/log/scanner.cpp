@@ -61,9 +61,9 @@ std::uint32_t Scanner::published() const {
 }
 
 // A writer in another process may be building the record at this place, which
-// takes it some microseconds: no reason to search all the room behind. It builds
+// takes it some microseconds: no reason to search all the room after. It builds
 // one at a time, so that one wait in vain is enough.
-bool Scanner::wait_for_head() {
+bool Scanner::wait_for_header() {
   if (!std::exchange(may_wait_, false)) return false;
   for (int tries = 0; tries < 5; ++tries) {
     if (published() != 0) return may_wait_ = true;
@@ -75,27 +75,27 @@ bool Scanner::wait_for_head() {
 Scanner::Step Scanner::next() {
   if (at_ >= view_.limit) return Step::kEnd;
   const bool unpublished = view_.shared_file && published() == 0;
-  const Head head = view_.head_in_order(at_, &record_);
-  if (head == Head::kValid && continues(record_)) return accept();
-  if (head == Head::kUnknown) return Step::kNewer;
-  const bool zero_start = head == Head::kZero || view_.limit - at_ < kRecordHeaderSize;
+  const HeaderCheck head = view_.header_in_order(at_, &record_);
+  if (head == HeaderCheck::kValid && continues(record_)) return accept();
+  if (head == HeaderCheck::kUnknown) return Step::kNewer;
+  const bool zero_start = head == HeaderCheck::kZero || view_.limit - at_ < kRecordHeaderSize;
   if (zero_start && only_zeros_from(at_)) return Step::kZeros;
-  if (unpublished && wait_for_head()) return next();
+  if (unpublished && wait_for_header()) return next();
   bad_ = {};
   bad_.begin = at_;
-  bad_.zeros = head == Head::kZero;
+  bad_.zeros = head == HeaderCheck::kZero;
   return find_next_good();
 }
 
 // Records of one batch share a seq; but its first says how many there are. How
 // many are lost between the last record, within a batch, and the next good one, if
-// that stands in the same batch or right behind; else 0.
+// that stands in the same batch or right after; else 0.
 std::uint64_t Scanner::lost_of_batch(const Record& next) const {
   if (left_of_batch(batch_end_) == 0 || next.offset > batch_end_) return 0;
   std::uint64_t found = 0, offset = next.offset;
   for (Record member; offset < batch_end_; offset = member.end(), ++found) {
     const bool good =
-        view_.head_in_order(offset, &member) == Head::kValid && member.epoch == next.epoch;
+        view_.header_in_order(offset, &member) == HeaderCheck::kValid && member.epoch == next.epoch;
     const bool opens = member.batch_count != 0;
     if (!good || opens || member.seq != last_seq_ || (member.flags & kBatchMember) == 0) return 0;
   }
@@ -112,13 +112,14 @@ Scanner::Step Scanner::find_next_good() {
   bad_.has_next = next != goes_on_->end();
   bad_.end = bad_.has_next ? *next : view_.limit;
   Record record;
-  if (bad_.has_next && view_.head_in_order(bad_.end, &record) == Head::kValid) count_lost(record);
+  if (bad_.has_next && view_.header_in_order(bad_.end, &record) == HeaderCheck::kValid)
+    count_lost(record);
   at_ = bad_.end;
   return Step::kBad;
 }
 
 void Scanner::count_lost(const Record& next) {
-  bad_.last_victim = next.neighbour;
+  bad_.affected_key_hash = next.prev_key_hash;
   if (const std::uint64_t lost = lost_of_batch(next); lost > 0) {
     bad_.missing = lost;
     bad_.others_lost = lost > 1;
@@ -130,7 +131,7 @@ void Scanner::count_lost(const Record& next) {
   const bool shares = next.seq == last_seq_ || !next.has_key();
   bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
   // The seqs cannot count records of a batch: those before this one in its own,
-  // or a whole one that it stood behind.
+  // or a whole one that it stood after.
   const bool inside_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
   const bool behind_batch = (next.flags & kAfterBatch) != 0;
   const bool countable = !in_open_batch_ && !shares && !inside_batch && !behind_batch;

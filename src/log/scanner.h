@@ -2,10 +2,10 @@
 //
 // In order, a record is accepted if and only if its head is valid (record.h)
 // and it continues the log: its epoch is not lower than its predecessor's
-// (serial arithmetic: a lower one is the ghost of a tail that was cut), and its
+// (serial arithmetic: a lower one is the stale record of a tail that was cut), and its
 // seq is higher, or the same within a batch or for derived kinds.
 //
-// Behind a place where none is, the scanner looks at every 8th byte for the next
+// After a place where none is, the scanner looks at every 8th byte for the next
 // record that is accepted, whose body is valid, and that nothing good behind it
 // contradicts (log/resync.h). The seqs on both sides say how many are missing.
 #pragma once
@@ -32,22 +32,22 @@ class Scanner {
     kNewer,   // record() is of a newer format and critical: stop
   };
 
-  // A range without acceptable records, and what its neighbours tell of it.
+  // A range without acceptable records, and what the records around it tell of it.
   struct Bad {
     std::uint64_t begin = 0;
-    std::uint64_t end = 0;          // where the next good record begins, or the limit
-    bool zeros = false;             // it begins with a zeroed header
-    bool has_next = false;          // a good record follows; then:
-    std::uint64_t missing = 0;      // records lost, by the seqs
-    std::uint32_t last_victim = 0;  // hash of the key of the last lost record
-    bool others_lost = false;       // more than that one record may be lost
+    std::uint64_t end = 0;                // where the next good record begins, or the limit
+    bool zeros = false;                   // it begins with a zeroed header
+    bool has_next = false;                // a good record follows; then:
+    std::uint64_t missing = 0;            // records lost, by the seqs
+    std::uint32_t affected_key_hash = 0;  // hash of the key of the last lost record
+    bool others_lost = false;             // more than that one record may be lost
   };
 
   Scanner(const View& view, std::uint64_t begin);
 
   // The log has grown: the next step goes on where the last one ended.
   void set_limit(std::uint64_t limit) {
-    goes_on_.reset();  // what stood behind may have changed, too
+    goes_on_.reset();  // what stood after may have changed, too
     view_.limit = limit;
     may_wait_ = true;
   }
@@ -57,7 +57,7 @@ class Scanner {
   Step next();
   const Record& record() const { return record_; }
   const Bad& bad() const { return bad_; }
-  std::uint64_t end() const { return at_; }  // behind the last step
+  std::uint64_t end() const { return at_; }  // after the last step
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
   bool in_open_batch() const { return in_open_batch_; }  // as far as the heads tell
@@ -68,7 +68,7 @@ class Scanner {
   }
 
   // Whether the file goes on at `offset`, with nothing but zeros.
-  bool is_room(std::uint64_t offset) const {
+  bool is_preallocated(std::uint64_t offset) const {
     return offset < view_.limit && only_zeros_from(offset);
   }
   // A record that would continue the log at `offset`. For callers that look ahead.
@@ -77,8 +77,8 @@ class Scanner {
  private:
   Step find_next_good();
   void count_lost(const Record& next);
-  std::uint32_t published() const;  // the head_crc here: 0 until a record is whole
-  bool wait_for_head();
+  std::uint32_t published() const;  // the header_crc here: 0 until a record is whole
+  bool wait_for_header();
   std::uint64_t lost_of_batch(const Record& next) const;
   bool only_zeros_from(std::uint64_t offset) const;
   Step accept();
@@ -94,7 +94,7 @@ class Scanner {
   bool last_in_batch_ = false;
   bool derived_seen_ = false;
   std::optional<KnownEnd> known_end_;
-  // Where the log goes on behind the bad places up to the limit; null: not looked yet.
+  // Where the log goes on after the bad places up to the limit; null: not looked yet.
   std::shared_ptr<const std::vector<std::uint64_t>> goes_on_;
   Record record_;
   Bad bad_;

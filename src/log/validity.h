@@ -5,7 +5,7 @@
 // that later falls back to its old content (a lost write) shows a record of the cut
 // tail again, whole and with right checksums. Its epoch is not the one in force at its
 // offset, which tells it apart, however a reader got there: by a scan, by prev, by a
-// fence, by the index.
+// skip offset, by the index.
 //
 // Thread rule: holds() and may_hold() from any thread, beside one thread that adds.
 // cut() and expect_later_epochs() while nobody else looks.

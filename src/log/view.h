@@ -15,7 +15,7 @@ struct View {
   std::uint64_t limit = 0;  // bytes below it exist
   const Binding* binding = nullptr;
   // Set if a writer in another process may be at work: it may be building a record
-  // at the log's end, or cut the zeros behind, which are therefore looked at
+  // at the log's end, or cut the zeros after, which are therefore looked at
   // through the file and not through the mapping.
   const file::LogFile* shared_file = nullptr;
   // Null where nothing but the bytes is known.
@@ -23,16 +23,16 @@ struct View {
 
   // The record at `offset`; one that is not of the epoch in force there, or lies in a
   // range that is known to hold none, is bad.
-  Head head(std::uint64_t offset, Record* record) const {
-    const Head found = read_head(data, offset, limit, *binding, record);
-    if (found != Head::kValid || !validity) return found;
-    return validity->holds(offset, record->epoch) ? Head::kValid : Head::kBad;
+  HeaderCheck header(std::uint64_t offset, Record* record) const {
+    const HeaderCheck found = read_header(data, offset, limit, *binding, record);
+    if (found != HeaderCheck::kValid || !validity) return found;
+    return validity->holds(offset, record->epoch) ? HeaderCheck::kValid : HeaderCheck::kBad;
   }
   // The same for who goes over the log in order (ValidityMap::may_hold).
-  Head head_in_order(std::uint64_t offset, Record* record) const {
-    const Head found = read_head(data, offset, limit, *binding, record);
-    if (found != Head::kValid || !validity) return found;
-    return validity->may_hold(offset, record->epoch) ? Head::kValid : Head::kBad;
+  HeaderCheck header_in_order(std::uint64_t offset, Record* record) const {
+    const HeaderCheck found = read_header(data, offset, limit, *binding, record);
+    if (found != HeaderCheck::kValid || !validity) return found;
+    return validity->may_hold(offset, record->epoch) ? HeaderCheck::kValid : HeaderCheck::kBad;
   }
   View up_to(std::uint64_t end) const {
     View shorter = *this;

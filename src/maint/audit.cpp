@@ -15,9 +15,9 @@
 namespace kvstore::maint {
 namespace {
 
+using log::CorruptRange;
 using log::Kind;
 using log::Record;
-using log::Rot;
 
 constexpr std::uint64_t kEnd = UINT64_MAX;
 constexpr std::uint64_t kShownSteps = 16;
@@ -40,15 +40,15 @@ class Auditor {
   Auditor(const Source& source, std::uint64_t now_ms) : source_(source), now_ms_(now_ms) {}
 
   void record(const Record& record, bool body_is_good);
-  void bad(const Rot& rot);
+  void bad(const CorruptRange& corrupt);
   void finish();
   Report& report() { return report_; }
 
  private:
   struct Range {
-    Rot rot;
-    std::size_t damage = 0;  // its number in report_.damage
-    bool explained = false;  // whose its one record was is known
+    CorruptRange corrupt;
+    std::size_t damage = 0;        // its number in report_.damage
+    bool explained = false;        // whose its one record was is known
     std::uint64_t fit_before = 0;  // records that fit into the ranges before it, at most
   };
 
@@ -67,7 +67,7 @@ class Auditor {
   void list_marks();
   Range* range_at(std::uint64_t offset);
   bool numbers_fit(const Record& record, const Record* previous) const;
-  void find_victims();
+  void find_affected_keys();
   void judge_key(const Record& newest);
   void try_raw_keys();
   void lose_newest(Range* range, std::uint64_t after, std::string_view key);
@@ -82,7 +82,7 @@ class Auditor {
   // Offsets of repairs' marks in values that were not written anew since.
   std::unordered_map<std::string, std::vector<std::uint64_t>, SeededHash> open_marks_;
   std::map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
-  std::vector<std::size_t> several_;  // ranges that lost records nobody names
+  std::vector<std::size_t> several_;    // ranges that lost records nobody names
   std::uint64_t records_that_fit_ = 0;  // into all ranges
   std::uint64_t time_before_ = 0;       // the last record's
 };
@@ -90,7 +90,7 @@ class Auditor {
 index::Memtable::Place Auditor::locate(std::string_view key, Record* newest) {
   const log::View view = source_.view();
   const auto place = keys_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
-    return view.head(offset, newest) == log::Head::kValid && newest->key() == key;
+    return view.header(offset, newest) == log::HeaderCheck::kValid && newest->key() == key;
   });
   if (place.offset == 0) *newest = {};
   return place;
@@ -156,7 +156,8 @@ bool Auditor::numbers_fit(const Record& record, const Record* previous) const {
 
 void Auditor::check_chain(const Record& record, const Record* previous) {
   if (record.prev == (previous ? previous->offset : 0)) {
-    if (!numbers_fit(record, previous)) note_inconsistent(record, "its chain's numbers do not add up");
+    if (!numbers_fit(record, previous))
+      note_inconsistent(record, "its chain's numbers do not add up");
     return;
   }
   if (Range* range = range_at(record.prev)) {
@@ -180,7 +181,7 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
   std::uint64_t lost_at_most = 0;
   const auto behind = std::upper_bound(
       ranges_.begin(), ranges_.end(), previous->offset,
-      [](std::uint64_t offset, const Range& range) { return offset < range.rot.begin; });
+      [](std::uint64_t offset, const Range& range) { return offset < range.corrupt.begin; });
   if (behind != ranges_.end()) lost_at_most = records_that_fit_ - behind->fit_before;
   if (record.since_start > lost_at_most) return true;
   const unsigned step = (record.ordinal + log::kFanOut - previous->ordinal - 1u) % log::kFanOut + 1;
@@ -194,7 +195,7 @@ const Auditor::Range& Auditor::first_lossy(std::string_view key, std::uint64_t a
                                            const Range* last) const {
   const auto behind = std::lower_bound(
       ranges_.begin(), ranges_.end(), after,
-      [](const Range& range, std::uint64_t offset) { return range.rot.begin < offset; });
+      [](const Range& range, std::uint64_t offset) { return range.corrupt.begin < offset; });
   const auto from = static_cast<std::size_t>(behind - ranges_.begin());
   auto first = static_cast<std::size_t>(last - ranges_.data());
   const auto look_in = [&](const std::vector<std::size_t>& numbers) {
@@ -212,7 +213,7 @@ void Auditor::lose_before(const Record& record, const Record* previous, Range* r
   Loss loss;
   loss.key = record.key();
   loss.offset = record.prev;
-  loss.before = first_lossy(record.key(), previous ? previous->offset : 0, range).rot.end;
+  loss.before = first_lossy(record.key(), previous ? previous->offset : 0, range).corrupt.end;
   loss.type = record.type;
   if (record.begins_anew()) {
     loss.replaced = true;
@@ -228,15 +229,17 @@ void Auditor::lose_before(const Record& record, const Record* previous, Range* r
     loss.kind = nothing ? Loss::Kind::kHistory : Loss::Kind::kGap;
     loss.replaced = nothing;
   }
-  const bool named = static_cast<std::uint32_t>(hash_key(record.key())) == range->rot.victim;
-  if (!range->rot.others_lost && named) range->explained = true;
+  const bool named =
+      static_cast<std::uint32_t>(hash_key(record.key())) == range->corrupt.affected_key_hash;
+  if (!range->corrupt.others_lost && named) range->explained = true;
   if (range->explained) report_.damage[range->damage].key = loss.key;
   add_loss(std::move(loss));
 }
 
 // A bug of the writer, or a forgery: each record is whole, but they do not fit.
 void Auditor::note_inconsistent(const Record& record, const char* reason) {
-  report_.damage.push_back({record.offset, record.end(), reason, 0, false, std::string(record.key())});
+  report_.damage.push_back(
+      {record.offset, record.end(), reason, 0, false, std::string(record.key())});
   if (record.begins_anew()) return;
   Loss loss;
   loss.kind = Loss::Kind::kGap;
@@ -252,7 +255,8 @@ void Auditor::lose_value(const Record& record) {
   const std::uint64_t lost = lost_bytes(pieces_of(record, *source_.binding));
   const char* reason = lost > 0 ? "a value does not match its checksum"
                                 : "padding or checksums are damaged; no value is";
-  report_.damage.push_back({record.offset, record.end(), reason, 0, false, std::string(record.key())});
+  report_.damage.push_back(
+      {record.offset, record.end(), reason, 0, false, std::string(record.key())});
   if (lost == 0) return;
   Loss loss;
   loss.kind = Loss::Kind::kGap;
@@ -300,7 +304,7 @@ void Auditor::list_marks() {
   Record mark;
   for (const auto& [key, offsets] : open_marks_) {
     for (const std::uint64_t offset : offsets) {
-      if (view.head(offset, &mark) != log::Head::kValid) continue;
+      if (view.header(offset, &mark) != log::HeaderCheck::kValid) continue;
       report_.marked.push_back(
           {key, mark.kind, offset, mark.raw_size, length_before(mark), mark.total});
     }
@@ -309,39 +313,40 @@ void Auditor::list_marks() {
             [](const Marked& a, const Marked& b) { return a.offset < b.offset; });
 }
 
-void Auditor::bad(const Rot& rot) {
-  Range range{rot, report_.damage.size(), false, records_that_fit_};
-  records_that_fit_ += (rot.end - rot.begin) / log::kRecordHeaderSize;
-  if (range.rot.end >= source_.limit) range.rot.end = kEnd;
-  if (rot.names_victim) named_[rot.victim].push_back(ranges_.size());
-  if (rot.others_lost) several_.push_back(ranges_.size());
-  report_.damage.push_back({rot.begin, rot.end, rot.reason, rot.missing, rot.others_lost, {}});
-  report_.lost_records += std::max<std::uint64_t>(rot.missing, 1);
+void Auditor::bad(const CorruptRange& corrupt) {
+  Range range{corrupt, report_.damage.size(), false, records_that_fit_};
+  records_that_fit_ += (corrupt.end - corrupt.begin) / log::kRecordHeaderSize;
+  if (range.corrupt.end >= source_.limit) range.corrupt.end = kEnd;
+  if (corrupt.names_affected_key) named_[corrupt.affected_key_hash].push_back(ranges_.size());
+  if (corrupt.others_lost) several_.push_back(ranges_.size());
+  report_.damage.push_back(
+      {corrupt.begin, corrupt.end, corrupt.reason, corrupt.missing, corrupt.others_lost, {}});
+  report_.lost_records += std::max<std::uint64_t>(corrupt.missing, 1);
   ranges_.push_back(range);
 }
 
 Auditor::Range* Auditor::range_at(std::uint64_t offset) {
-  const auto behind =
-      std::upper_bound(ranges_.begin(), ranges_.end(), offset,
-                       [](std::uint64_t at, const Range& range) { return at < range.rot.begin; });
+  const auto behind = std::upper_bound(
+      ranges_.begin(), ranges_.end(), offset,
+      [](std::uint64_t at, const Range& range) { return at < range.corrupt.begin; });
   if (behind == ranges_.begin()) return nullptr;
   Range& range = *(behind - 1);
-  return offset < range.rot.end ? &range : nullptr;
+  return offset < range.corrupt.end ? &range : nullptr;
 }
 
 void Auditor::finish() {
-  if (!ranges_.empty()) find_victims();
+  if (!ranges_.empty()) find_affected_keys();
   list_marks();
   std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
 }
 
-// Keys with no record behind a damaged range (the others have told already).
-void Auditor::find_victims() {
+// Keys with no record after a damaged range (the others have told already).
+void Auditor::find_affected_keys() {
   try_raw_keys();
   const log::View view = source_.view();
   keys_.visit([&](std::uint64_t offset) {
     Record newest;
-    if (view.head(offset, &newest) == log::Head::kValid) judge_key(newest);
+    if (view.header(offset, &newest) == log::HeaderCheck::kValid) judge_key(newest);
     return true;
   });
 }
@@ -352,16 +357,16 @@ void Auditor::judge_key(const Record& newest) {
   if (found != named_.end()) {
     for (auto i = found->second.rbegin(); i != found->second.rend() && hole_at == 0; ++i) {
       Range& range = ranges_[*i];
-      if (newest.offset > range.rot.begin) break;
+      if (newest.offset > range.corrupt.begin) break;
       if (range.explained) continue;
       lose_newest(&range, newest.offset, newest.key());
       weigh(newest, false);
       ++report_.lost_keys;
-      hole_at = range.rot.begin;
+      hole_at = range.corrupt.begin;
     }
   }
   if (several_.empty()) return;
-  const std::uint64_t last = ranges_[several_.back()].rot.begin;
+  const std::uint64_t last = ranges_[several_.back()].corrupt.begin;
   if (newest.offset <= last && last > hole_at) report_.rolled_back.push_back(newest.offset);
 }
 
@@ -369,24 +374,25 @@ void Auditor::judge_key(const Record& newest) {
 // and the named hash proves it.
 void Auditor::try_raw_keys() {
   for (Range& range : ranges_) {
-    const Rot& rot = range.rot;
-    if (!rot.names_victim || range.explained || rot.begin >= source_.limit) continue;
+    const CorruptRange& corrupt = range.corrupt;
+    if (!corrupt.names_affected_key || range.explained || corrupt.begin >= source_.limit) continue;
     const std::string_view key =
-        raw_key(source_.file->data() + rot.begin, source_.limit - rot.begin);
-    if (!key.data() || static_cast<std::uint32_t>(hash_key(key)) != rot.victim) continue;
+        raw_key(source_.file->data() + corrupt.begin, source_.limit - corrupt.begin);
+    if (!key.data() || static_cast<std::uint32_t>(hash_key(key)) != corrupt.affected_key_hash)
+      continue;
     Record newest;
     if (locate(key, &newest).offset != 0) continue;  // judge_key() will see it
     lose_newest(&range, 0, key);
     ++report_.lost_keys;
-    range.explained = !rot.others_lost;
+    range.explained = !corrupt.others_lost;
   }
 }
 
 void Auditor::lose_newest(Range* range, std::uint64_t after, std::string_view key) {
   Loss loss;
   loss.key = key;
-  loss.offset = range->rot.begin;
-  loss.before = first_lossy(key, after, range).rot.end;
+  loss.offset = range->corrupt.begin;
+  loss.before = first_lossy(key, after, range).corrupt.end;
   report_.damage[range->damage].key = loss.key;
   add_loss(std::move(loss));
 }
@@ -403,7 +409,7 @@ void describe_page(const Source& source, Report* report) {
   report->bad_slots = source.beside_writer ? 0 : page.bad_slots;
   report->created = page.header.created;
   report->floor_seq = page.header.floor_seq;
-  report->closed_properly = source.closed_properly();
+  report->closed_cleanly = source.closed_cleanly();
   report->slot_durable = page.slot.durable_end;
   report->beside_writer = source.beside_writer;
   report->writer = source.writer;
@@ -421,7 +427,7 @@ Result<Report> audit(const Source& source, Way way, std::uint64_t now_ms,
     auditor.record(record, body_is_good);
     if (progress) progress(record.offset);
   };
-  visitor.bad = [&](const Rot& rot) { auditor.bad(rot); };
+  visitor.bad = [&](const CorruptRange& corrupt) { auditor.bad(corrupt); };
   KV_ASSIGN(const Walked walked, walk(source, way, visitor));
   report.end = walked.end;
   report.durable = walked.durable;

@@ -1,12 +1,12 @@
 // The pass that judges a file: every head, every body, every chain's numbers;
 // whose each lost record was, and what a repair is to put in its place.
 //
-// Whose. A lost record's successor carries the hash of its key (neighbour), the
+// Whose. A lost record's successor carries the hash of its key (prev_key_hash), the
 // slot that of the last record before D. And the next good record R of each key
 // carries the offset of its predecessor (prev). So, for a damaged range and a
 // key K whose newest good record before the range is P:
 //
-//   1. K has a record behind the range. Its first one, R, tells all:
+//   1. K has a record after the range. Its first one, R, tells all:
 //      prev is P (or 0): K lost nothing here.
 //      prev lies in the range, R starts a value: an older version is lost. A
 //        HOLE marks it for reads of the past; the current value is whole.

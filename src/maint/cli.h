@@ -14,7 +14,7 @@
 
 namespace kvstore::maint {
 
-// `words`: the arguments behind the subcommand.
+// `words`: the arguments after the subcommand.
 ExitCode run_verify(const std::vector<std::string>& words);
 ExitCode run_convert(const std::vector<std::string>& words);
 

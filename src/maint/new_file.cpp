@@ -20,15 +20,15 @@ namespace {
 // Nobody reads this file yet, and the next member may be of the same key.
 void publish_early(log::Log& log, std::uint64_t offset) {
   std::uint8_t* at = log.file().data() + offset;
-  const std::size_t head_size = log::kRecordHeaderSize + at[11] * log::kExtensionUnit +
-                                load_le<std::uint16_t>(at + 12);
-  log::publish_head(log.file().data(), offset,
-                    crc32c(log.binding().head_seed(offset), at + 4, head_size - 4));
+  const std::size_t header_size =
+      log::kRecordHeaderSize + at[11] * log::kExtensionUnit + load_le<std::uint16_t>(at + 12);
+  log::publish_header(log.file().data(), offset,
+                      crc32c(log.binding().header_seed(offset), at + 4, header_size - 4));
 }
 
 }  // namespace
 
-Status sync_folder_of(const std::string& path) {
+Status sync_directory_of(const std::string& path) {
   const file::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   return file::sync_directory_of(path, fd.get());
 }
@@ -73,7 +73,7 @@ NewFile::~NewFile() {
 index::Memtable::Place NewFile::locate(std::string_view key, log::Record* newest) {
   const log::View view = log_->pending_view();
   const auto place = newest_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
-    return view.head(offset, newest) == log::Head::kValid && newest->key() == key;
+    return view.header(offset, newest) == log::HeaderCheck::kValid && newest->key() == key;
   });
   if (place.offset == 0) *newest = {};
   return place;
@@ -101,8 +101,8 @@ Status NewFile::flush() {
   if (group_.empty()) return {};
   const bool batch = group_.size() > 1;
   if (batch) {
-    KV_TRY(log_->begin_batch_at(static_cast<std::uint32_t>(group_.size()), group_seq_,
-                                group_time_));
+    KV_TRY(
+        log_->begin_batch_at(static_cast<std::uint32_t>(group_.size()), group_seq_, group_time_));
   }
   bool first = true;
   for (const NewRecord& record : group_) {
@@ -131,9 +131,9 @@ Status NewFile::write_one(const NewRecord& record, bool in_batch, bool first) {
   change.expires = record.expires;
   change.lost_size = record.lost_size;
   change.previous = previous.at ? &previous : nullptr;
-  KV_ASSIGN(const std::uint64_t offset,
-            in_batch ? log_->append(change, group_time_)
-                     : log_->append_at(change, group_seq_, group_time_));
+  KV_ASSIGN(const std::uint64_t offset, in_batch
+                                            ? log_->append(change, group_time_)
+                                            : log_->append_at(change, group_seq_, group_time_));
   if (in_batch && first) publish_early(*log_, offset);
   newest_.set(place, offset);
   return {};
@@ -147,9 +147,10 @@ Status NewFile::close() {
 Status NewFile::publish() {
   KV_TRY(file::rename_to_free_name(temporary_, path_));
   temporary_.clear();
-  Status synced = sync_folder_of(path_);
+  Status synced = sync_directory_of(path_);
   if (!synced) {
-    synced.error().message += "; " + path_ + " is written and whole, but a power loss may take it away";
+    synced.error().message +=
+        "; " + path_ + " is written and whole, but a power loss may take it away";
     synced.error().hint = "kvstore verify " + path_;
   }
   return synced;

@@ -28,7 +28,7 @@ struct NewRecord {
 class NewFile {
  public:
   // Creates an unfinished file of `path` (src/file/unfinished.h), locked, readable
-  // by the owner only, and removes those of killed processes. The folder must be
+  // by the owner only, and removes those of killed processes. The directory must be
   // writable.
   static Result<std::unique_ptr<NewFile>> create(file::FileSystem& files, const std::string& path,
                                                  const log::Id& db_id, std::uint64_t floor_seq);
@@ -68,7 +68,7 @@ class NewFile {
   std::uint64_t records_ = 0;
 };
 
-Status sync_folder_of(const std::string& path);
+Status sync_directory_of(const std::string& path);
 // Best effort: only root may give files away.
 void copy_owner_and_mode(const std::string& from, const std::string& to);
 

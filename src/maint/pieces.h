@@ -16,7 +16,7 @@ struct Piece {
   bool good = true;
 };
 
-// In order, covering the value; neighbours differ in `good`. Empty for a value
+// In order, covering the value; adjacent ones differ in `good`. Empty for a value
 // of no bytes, which cannot be damaged whatever its padding says.
 std::vector<Piece> pieces_of(const log::Record& record, const log::Binding& binding);
 

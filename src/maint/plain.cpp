@@ -13,9 +13,11 @@ namespace kvstore::maint {
 namespace {
 
 constexpr std::uint64_t kMaxKeySize = UINT16_MAX;  // what a record of today can hold
-constexpr std::uint64_t kSearched = 64 << 10;      // bytes behind a bad place
+constexpr std::uint64_t kSearched = 64 << 10;      // bytes after a bad place
 
-std::uint64_t load_be64(const std::uint8_t* from) { return __builtin_bswap64(load_le<std::uint64_t>(from)); }
+std::uint64_t load_be64(const std::uint8_t* from) {
+  return __builtin_bswap64(load_le<std::uint64_t>(from));
+}
 
 std::string_view text(const std::uint8_t* from, std::uint64_t size) {
   return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(size)};
@@ -67,7 +69,8 @@ PlainReader::Step PlainReader::next() {
   record_.offset = at_;
   record_.key = text(data_ + lengths.key_at, lengths.key_size);
   record_.value = text(data_ + lengths.value_at, lengths.value_size);
-  record_.is_tombstone = format_ == PlainFormat::kPlain64 && record_.value == std::string_view("\0", 1);
+  record_.is_tombstone =
+      format_ == PlainFormat::kPlain64 && record_.value == std::string_view("\0", 1);
   at_ = lengths.value_at + lengths.value_size;
   return Step::kRecord;
 }
@@ -85,7 +88,7 @@ PlainReader::Step PlainReader::stop(const Lengths& lengths) {
   return Step::kTorn;
 }
 
-// Records stand somewhere behind, up to the very end: a damaged length, then,
+// Records stand somewhere after, up to the very end: a damaged length, then,
 // and no torn end.
 bool PlainReader::goes_on_behind(std::uint64_t offset) const {
   const std::uint64_t last = std::min(size_, offset + kSearched);
@@ -143,15 +146,17 @@ tl::unexpected<Error> unclear(const std::string& path, const char* why) {
 Result<PlainFormat> detect_plain(const std::uint8_t* data, std::uint64_t size,
                                  const std::string& path) {
   if (size == 0) return fail(Code::kFormat, path + " is empty");
-  if (log::has_mark(data, size)) {
+  if (log::has_magic(data, size)) {
     return fail(Code::kFormat, path + " is a file of the current format, not of an older one",
                 "kvstore verify " + path);
   }
   const auto foreign = log::describe_foreign(data, size, path);
   const Fit fit32 = fit(data, size, PlainFormat::kPlain32);
   const Fit fit64 = fit(data, size, PlainFormat::kPlain64);
-  const bool only32 = fit32.likely() && (!fit64.likely() || (fit32.to_the_end && !fit64.to_the_end));
-  const bool only64 = fit64.likely() && (!fit32.likely() || (fit64.to_the_end && !fit32.to_the_end));
+  const bool only32 =
+      fit32.likely() && (!fit64.likely() || (fit32.to_the_end && !fit64.to_the_end));
+  const bool only64 =
+      fit64.likely() && (!fit32.likely() || (fit64.to_the_end && !fit32.to_the_end));
   if (only32) return PlainFormat::kPlain32;
   if (only64) return PlainFormat::kPlain64;
   if (foreign) return fail(*foreign);

@@ -44,7 +44,7 @@ class PlainReader {
 
   Step next();
   const PlainRecord& record() const { return record_; }
-  std::uint64_t offset() const { return at_; }   // behind the last good record
+  std::uint64_t offset() const { return at_; }    // after the last good record
   const char* reason() const { return reason_; }  // kTorn, kBad
 
  private:

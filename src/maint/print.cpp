@@ -29,17 +29,20 @@ void put_head(const Report& r, Out out) {
   const auto id = [](const log::Id& bytes) {
     return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   };
-  if (!r.header_lost) fmt::format_to(out, "  ids      db {}, file {}\n", id(r.db_id), id(r.file_id));
+  if (!r.header_lost)
+    fmt::format_to(out, "  ids      db {}, file {}\n", id(r.db_id), id(r.file_id));
   if (r.floor_seq > 0) fmt::format_to(out, "  history  from seq {}\n", r.floor_seq);
 }
 
 void put_closing(const Report& r, Out out) {
   if (r.beside_writer) {
-    fmt::format_to(out, "  in use   {}; its end is not judged\n",
+    fmt::format_to(out, "  in use   {}; the tail is not checked while in use\n",
                    r.writer.empty() ? "another process writes it" : harmless(r.writer));
   }
   fmt::format_to(out, "  closed   {}; known durable up to offset {}, epoch {}\n",
-                 r.closed_properly ? "properly" : r.beside_writer ? "not yet" : "not properly",
+                 r.closed_cleanly ? "cleanly"
+                 : r.beside_writer ? "not yet"
+                                   : "not cleanly",
                  with_commas(r.durable), r.epoch);
 }
 
@@ -57,14 +60,15 @@ void put_contents(const Report& r, Out out) {
   fmt::format_to(out, "\n  keys     {} live, {} deleted, {} expired", with_commas(r.live_keys),
                  with_commas(r.deleted_keys), with_commas(r.expired_keys));
   if (r.lost_keys > 0) fmt::format_to(out, ", {} lost to damage", with_commas(r.lost_keys));
-  fmt::format_to(out, "\n  bytes    {} live, {} garbage (old versions and the log's own)\n",
-                 with_commas(r.live_size), with_commas(r.garbage_size()));
+  fmt::format_to(out, "\n  bytes    {} live, {} history and overhead\n",
+                 with_commas(r.live_size), with_commas(r.overhead_size()));
 }
 
 void put_marked(const Report& r, bool every_key, Out out) {
   if (!r.marked.empty()) {
-    fmt::format_to(out, "  marked   what an earlier repair could not keep, until the key is set "
-                        "anew or deleted:\n");
+    fmt::format_to(out,
+                   "  marked   what an earlier repair could not keep, until the key is set "
+                   "anew or deleted:\n");
   }
   std::size_t count = 0;
   for (const Marked& mark : r.marked) {
@@ -77,8 +81,9 @@ void put_marked(const Report& r, bool every_key, Out out) {
       fmt::format_to(out, "    {}: its whole state (HOLE at offset {}); it answers CORRUPT\n",
                      shown(mark.key), with_commas(mark.offset));
     } else {
-      fmt::format_to(out, "    {}: {} of its value, from position {} (GAP at offset {}); reads of "
-                          "them answer CORRUPT\n",
+      fmt::format_to(out,
+                     "    {}: {} of its value, from position {} (GAP at offset {}); reads of "
+                     "them answer CORRUPT\n",
                      shown(mark.key), bytes_text(mark.lost_size), with_commas(mark.position),
                      with_commas(mark.offset));
     }
@@ -102,14 +107,16 @@ std::string range(std::uint64_t begin, std::uint64_t end) {
 
 void put_damage(const Report& r, Out out) {
   if (r.header_lost) {
-    fmt::format_to(out, "  rotten   bytes 0..1,024: both copies of the header are lost; the records "
-                        "were found without them\n");
+    fmt::format_to(out,
+                   "  rotten   bytes 0..1,024: both copies of the header are lost; the records "
+                   "were found without them\n");
   } else if (r.bad_headers > 0) {
     fmt::format_to(out, "  rotten   bytes 0..1,024: one copy of the header is damaged\n");
   }
   if (r.bad_slots == 2) {
-    fmt::format_to(out, "  rotten   bytes 1,024..2,048: both slots are damaged, so how far the log "
-                        "was durable is not known\n");
+    fmt::format_to(out,
+                   "  rotten   bytes 1,024..2,048: both slots are damaged, so how far the log "
+                   "was durable is not known\n");
   } else if (r.bad_slots == 1) {
     fmt::format_to(out, "  note     one of two slots is damaged or torn; the other one serves\n");
   }
@@ -123,8 +130,9 @@ void put_damage(const Report& r, Out out) {
     fmt::format_to(out, "\n");
   }
   if (r.torn()) {
-    fmt::format_to(out, "  torn     {}: the end of a write that was not finished or not synced; "
-                        "never acknowledged\n",
+    fmt::format_to(out,
+                   "  torn     {}: the end of a write that was not finished or not synced; "
+                   "never acknowledged\n",
                    range(r.torn_begin, r.torn_end));
   }
 }
@@ -135,12 +143,14 @@ void put_loss(const Loss& loss, Out out) {
     fmt::format_to(out, "    {}: an older version (offset {}); its current value is whole\n", key,
                    with_commas(loss.offset));
   } else if (loss.kind == Loss::Kind::kHole) {
-    fmt::format_to(out, "    {}: its newest state (offset {}): HOLE, so that it answers CORRUPT "
-                        "until it is set anew\n",
+    fmt::format_to(out,
+                   "    {}: its newest state (offset {}): HOLE, so that it answers CORRUPT "
+                   "until it is set anew\n",
                    key, with_commas(loss.offset));
   } else {
-    fmt::format_to(out, "    {}: {} of its value, from position {} of {} (offset {}): GAP, so that "
-                        "reads of them answer CORRUPT and others as before\n",
+    fmt::format_to(out,
+                   "    {}: {} of its value, from position {} of {} (offset {}): GAP, so that "
+                   "reads of them answer CORRUPT and others as before\n",
                    key, bytes_text(loss.lost_size), with_commas(loss.position),
                    with_commas(loss.total), with_commas(loss.offset));
   }
@@ -148,8 +158,9 @@ void put_loss(const Loss& loss, Out out) {
 
 void put_rolled_back(const Report& r, const std::uint8_t* data, bool every_key, Out out) {
   if (r.rolled_back.empty()) return;
-  fmt::format_to(out, "  ROLLED BACK {}: records that nobody names were lost, so the newest good "
-                      "version, which is kept, may be older than the last one written:\n",
+  fmt::format_to(out,
+                 "  ROLLED BACK {}: records that nobody names were lost, so the newest good "
+                 "version, which is kept, may be older than the last one written:\n",
                  plural(r.rolled_back.size(), "key"));
   std::size_t count = 0;
   for (const std::uint64_t offset : r.rolled_back) {
@@ -172,14 +183,22 @@ std::string_view state_name(State state) {
 
 std::string_view kind_name(log::Kind kind) {
   switch (kind) {
-    case log::Kind::kExtent: return "EXTENT";
-    case log::Kind::kCheckpoint: return "CHECKPOINT";
-    case log::Kind::kSet: return "SET";
-    case log::Kind::kAppend: return "APPEND";
-    case log::Kind::kDelete: return "DELETE";
-    case log::Kind::kHole: return "HOLE";
-    case log::Kind::kGap: return "GAP";
-    default: return "OTHER";
+    case log::Kind::kExtent:
+      return "EXTENT";
+    case log::Kind::kCheckpoint:
+      return "CHECKPOINT";
+    case log::Kind::kSet:
+      return "SET";
+    case log::Kind::kAppend:
+      return "APPEND";
+    case log::Kind::kDelete:
+      return "DELETE";
+    case log::Kind::kHole:
+      return "HOLE";
+    case log::Kind::kGap:
+      return "GAP";
+    default:
+      return "OTHER";
   }
 }
 
@@ -199,15 +218,17 @@ std::string describe_costs(const Report& r, const std::uint8_t* data, bool every
   if (r.lost_records > 0) {
     const bool more = std::any_of(r.damage.begin(), r.damage.end(),
                                   [](const Damage& damage) { return damage.others_lost; });
-    fmt::format_to(out, "  loses    {}{}\n", more ? "at least " : "", plural(r.lost_records, "record"));
+    fmt::format_to(out, "  loses    {}{}\n", more ? "at least " : "",
+                   plural(r.lost_records, "record"));
   }
   if (r.torn()) fmt::format_to(out, "  cuts     {}\n", bytes_text(r.torn_end - r.torn_begin));
   if (!r.losses.empty()) fmt::format_to(out, "  lost, by key:\n");
   for (const Loss& loss : r.losses) put_loss(loss, out);
   for (const Damage& damage : r.damage) {
     if (damage.missing == 0 || damage.key || damage.others_lost) continue;
-    fmt::format_to(out, "    a record at offset {} of a key that no other record has: its name is "
-                        "lost with it\n",
+    fmt::format_to(out,
+                   "    a record at offset {} of a key that no other record has: its name is "
+                   "lost with it\n",
                    with_commas(damage.begin));
   }
   put_rolled_back(r, data, every_key, out);

@@ -72,11 +72,16 @@ Json all_damage(const Report& r) {
   Json list = Json::array();
   const auto page = [&list](int begin, int end, const char* reason) {
     list.push_back(json_of_damage({static_cast<std::uint64_t>(begin),
-                                   static_cast<std::uint64_t>(end), reason, 0, false, {}}));
+                                   static_cast<std::uint64_t>(end),
+                                   reason,
+                                   0,
+                                   false,
+                                   {}}));
   };
   if (r.bad_headers > 0) {
-    page(0, 1024, r.header_lost ? "both copies of the header are lost"
-                                : "one copy of the header is damaged");
+    page(
+        0, 1024,
+        r.header_lost ? "both copies of the header are lost" : "one copy of the header is damaged");
   }
   if (r.bad_slots == 2) page(1024, 2048, "both slots are damaged");
   for (const Damage& damage : r.damage) list.push_back(json_of_damage(damage));
@@ -100,7 +105,7 @@ Json to_json(const Report& r, const std::uint8_t* data) {
             {"file_id", r.header_lost ? Json() : json_of_id(r.file_id)},
             {"header_copies_damaged", r.bad_headers},
             {"slots_damaged", r.bad_slots},
-            {"closed_properly", r.closed_properly},
+            {"closed_cleanly", r.closed_cleanly},
             {"in_use", r.beside_writer},
             {"log_end", r.end},
             {"durable_end", r.durable},
@@ -114,14 +119,15 @@ Json to_json(const Report& r, const std::uint8_t* data) {
               {"expired", r.expired_keys},
               {"lost", r.lost_keys}}},
             {"live_bytes", r.live_size},
-            {"garbage_bytes", r.garbage_size()},
+            {"history_and_overhead_bytes", r.overhead_size()},
             {"clock_set_back_count", r.clock_step_count},
             {"clock_set_back", json_of_steps(r)},
             {"marked", json_of_marked(r)},
             {"damage", all_damage(r)}};
   Json losses = Json::array(), rolled_back = Json::array();
   for (const Loss& loss : r.losses) losses.push_back(json_of_loss(loss));
-  for (const std::uint64_t offset : r.rolled_back) rolled_back.push_back(json_of(key_at(data, offset)));
+  for (const std::uint64_t offset : r.rolled_back)
+    rolled_back.push_back(json_of(key_at(data, offset)));
   json["repair"] = {{"records_kept", r.record_count - r.bad_values},
                     {"records_lost", r.lost_records},
                     {"bytes_cut", r.torn_end - r.torn_begin},

@@ -125,7 +125,7 @@ Status rebuild(const Source& source, Way way, const Report& report, NewFile* to,
     rebuilder.record(record, body_is_good);
     if (progress) progress(record.offset);
   };
-  visitor.bad = [](const log::Rot&) {};
+  visitor.bad = [](const log::CorruptRange&) {};
   KV_TRY(walk(source, way, visitor));
   return rebuilder.finish();
 }

@@ -1,10 +1,10 @@
 // Writing a damaged file's good records into a new one, with what the audit
 // found to be lost marked in its place.
 //
-// Every record keeps its seq and time, batches stay batches, chains and fence
-// posts are built anew. Marks (HOLE, GAP) take the lowest seq that a record
+// Every record keeps its seq and time, batches stay batches, chains and skip
+// blocks are built anew. Marks (HOLE, GAP) take the lowest seq that a record
 // lost in their range may have had: one that the seqs left free; that of a batch
-// which goes on there; else that of the record behind, whose batch they join.
+// which goes on there; else that of the record after, whose batch they join.
 // Derived records (extents, checkpoints) are left out.
 #pragma once
 

@@ -25,7 +25,7 @@ std::string flags_text(const Record& record) {
   add(record.starts_chain(), "start");
   add((record.flags & log::kBatchMember) != 0, "batch");
   add((record.flags & log::kAfterBatch) != 0, "after-batch");
-  add(!record.post.empty(), "post");
+  add(!record.skip_block.empty(), "post");
   return text.empty() ? "-" : text;
 }
 
@@ -50,7 +50,7 @@ Json json_of_record(const Record& record, bool good) {
           {"total", record.total},
           {"flags", flags_text(record)},
           {"prev", record.prev},
-          {"fence", record.fence},
+          {"skip", record.skip},
           {"ordinal", record.ordinal},
           {"expires_ms", record.expires},
           {"durable", record.durable},
@@ -92,7 +92,8 @@ Status list_records(const Source& source, const RecordsOptions& options,
       case log::Scanner::Step::kNewer:
         return fail(log::newer_record(scanner.record()));
       case log::Scanner::Step::kZeros:
-      case log::Scanner::Step::kEnd: return {};
+      case log::Scanner::Step::kEnd:
+        return {};
     }
   }
   return {};

@@ -37,13 +37,13 @@ Result<std::string> keep_original(const std::string& path) {
     const std::string name = attempt == 1 ? base : fmt::format("{}-{}", base, attempt);
     if (::link(path.c_str(), name.c_str()) == 0) return name;
     if (errno == EEXIST) continue;
-    const bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK || errno == ENOSYS ||
-                          errno == EINVAL;
+    const bool no_links = errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK ||
+                          errno == ENOSYS || errno == EINVAL;
     if (!no_links) return fail_errno(errno, "keep the original as", name);
     KV_TRY(file::rename_to_free_name(path, name));
     return name;
   }
-  return fail(Code::kExists, base + " and its like exist", "move them away");
+  return fail(Code::kExists, "all names from " + base + " on are taken", "move some of those files away");
 }
 
 // Takes the second name away again. Where there are no links it is the
@@ -68,7 +68,7 @@ Error not_swapped(Error error, const std::string& path, const std::string& kept_
 Result<std::string> swap(const std::string& path, NewFile* made) {
   copy_owner_and_mode(path, made->temporary_path());
   KV_ASSIGN(const std::string kept_as, keep_original(path));
-  if (Status kept = sync_folder_of(path); !kept) {
+  if (Status kept = sync_directory_of(path); !kept) {
     return fail(not_swapped(std::move(kept.error()), path, kept_as));
   }
   if (::rename(made->temporary_path().c_str(), path.c_str()) != 0) {
@@ -76,7 +76,7 @@ Result<std::string> swap(const std::string& path, NewFile* made) {
     return fail(not_swapped(std::move(error), path, kept_as));
   }
   made->release();
-  if (Status swapped = sync_folder_of(path); !swapped) {
+  if (Status swapped = sync_directory_of(path); !swapped) {
     swapped.error().message += fmt::format(
         "; {} is repaired and the original is kept as {}, but a power loss may undo that", path,
         kept_as);
@@ -90,8 +90,8 @@ Result<std::string> swap(const std::string& path, NewFile* made) {
 Result<Repaired> repair(file::FileSystem& files, const Source& source, const Report& report,
                         const Progress& progress) {
   const std::string path = resolve(source.path);
-  KV_ASSIGN(auto made, NewFile::create(files, path, source.page.header.db_id,
-                                       source.page.header.floor_seq));
+  KV_ASSIGN(auto made,
+            NewFile::create(files, path, source.page.header.db_id, source.page.header.floor_seq));
   KV_TRY(rebuild(source, Way::kJudged, report, made.get(), progress));
   KV_TRY(made->close());
   Repaired done{path, {}, made->records(), size_of(made->temporary_path())};
@@ -105,8 +105,8 @@ Result<Repaired> salvage(file::FileSystem& files, const Source& source, const Re
   if (std::filesystem::exists(std::filesystem::symlink_status(out, ignored))) {
     return fail(Code::kExists, out + " exists", "name a file that does not");
   }
-  KV_ASSIGN(auto made, NewFile::create(files, out, source.page.header.db_id,
-                                       source.page.header.floor_seq));
+  KV_ASSIGN(auto made,
+            NewFile::create(files, out, source.page.header.db_id, source.page.header.floor_seq));
   KV_TRY(rebuild(source, Way::kCarved, report, made.get(), progress));
   KV_TRY(made->close());
   Repaired done{out, {}, made->records(), size_of(made->temporary_path())};

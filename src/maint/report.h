@@ -43,7 +43,7 @@ struct Loss {
   std::uint64_t total = 0;      // kGap: the value's length after the record
   std::uint64_t expires = 0;
   std::uint8_t type = 1;
-  bool replaced = false;        // the value was written anew since: it is history
+  bool replaced = false;  // the value was written anew since: it is history
 };
 
 // A place in a current value that an earlier repair has marked: a HOLE or a GAP.
@@ -73,7 +73,7 @@ struct Report {
   int bad_slots = 0;
   std::uint64_t created = 0;
   std::uint64_t floor_seq = 0;
-  bool closed_properly = false;
+  bool closed_cleanly = false;
   std::uint64_t slot_durable = 0;
   // Who has it open for writing.
   bool beside_writer = false;
@@ -93,7 +93,7 @@ struct Report {
   // Keys by their newest good record; lost: that is a HOLE, or will be one.
   std::uint64_t live_keys = 0, deleted_keys = 0, expired_keys = 0, lost_keys = 0;
   std::uint64_t live_size = 0;  // bytes a file of the live keys and values alone would need
-  std::uint64_t garbage_size() const { return log_size() - std::min(live_size, log_size()); }
+  std::uint64_t overhead_size() const { return log_size() - std::min(live_size, log_size()); }
   std::uint64_t log_size() const { return end - std::min(end, log::kHeaderPageSize); }
   // What earlier repairs have marked in current values; no new damage.
   std::vector<Marked> marked;
@@ -113,9 +113,12 @@ struct Report {
   }
   ExitCode exit_code() const {
     switch (state()) {
-      case State::kIntact: return ExitCode::kDone;
-      case State::kTorn: return ExitCode::kTornTail;
-      default: return ExitCode::kDamaged;
+      case State::kIntact:
+        return ExitCode::kDone;
+      case State::kTorn:
+        return ExitCode::kTornTail;
+      default:
+        return ExitCode::kDamaged;
     }
   }
 };

@@ -29,7 +29,7 @@ std::uint32_t solve_seed(const std::uint8_t* bytes, std::uint64_t size, std::uin
 }
 
 struct Shape {
-  std::uint64_t head_size = 0;
+  std::uint64_t header_size = 0;
   std::uint64_t size = 0;
 };
 
@@ -43,17 +43,17 @@ std::optional<Shape> shape_at(const std::uint8_t* at, std::uint64_t offset, std:
   }
   Shape shape;
   const std::uint16_t key_size = load_le<std::uint16_t>(at + 12);
-  shape.head_size = log::kRecordHeaderSize + at[11] * log::kExtensionUnit + key_size;
+  shape.header_size = log::kRecordHeaderSize + at[11] * log::kExtensionUnit + key_size;
   shape.size = log::record_size(at[11], key_size, load_le<std::uint32_t>(at + 16));
   if (shape.size > left) return std::nullopt;
   return shape;
 }
 
-// body_crc: of value and padding, or of the table behind them. Neither has a seed.
+// body_crc: of value and padding, or of the table after them. Neither has a seed.
 bool body_vouches(const std::uint8_t* at, const Shape& shape) {
   const std::uint32_t value_size = load_le<std::uint32_t>(at + 16);
-  const std::uint64_t table = round_up(shape.head_size + value_size, log::kAlignment);
-  const std::uint64_t begin = value_size > log::kBlockSize ? table : shape.head_size;
+  const std::uint64_t table = round_up(shape.header_size + value_size, log::kAlignment);
+  const std::uint64_t begin = value_size > log::kBlockSize ? table : shape.header_size;
   return crc32c(0, at + begin, shape.size - begin) == load_le<std::uint32_t>(at + 4);
 }
 
@@ -80,11 +80,12 @@ std::optional<log::Id> find_file_id(const std::uint8_t* data, std::uint64_t size
       continue;
     }
     const std::uint32_t seed =
-        solve_seed(at + 4, shape->head_size - 4, load_le<std::uint32_t>(at));
-    const std::uint32_t file_crc = seed ^ zero.head_seed(offset) ^ offset_only;
+        solve_seed(at + 4, shape->header_size - 4, load_le<std::uint32_t>(at));
+    const std::uint32_t file_crc = seed ^ zero.header_seed(offset) ^ offset_only;
     if (++votes[file_crc] == 2) return id_with_crc(file_crc);
     // A single record that fills the file proves itself by where it stands.
-    if (offset == log::kHeaderPageSize && offset + shape->size == size) return id_with_crc(file_crc);
+    if (offset == log::kHeaderPageSize && offset + shape->size == size)
+      return id_with_crc(file_crc);
     offset += shape->size;
   }
   if (votes.size() == 1) return id_with_crc(votes.begin()->first);

@@ -1,6 +1,6 @@
 // Reading records whose file header is lost.
 //
-// A record's head_crc begins with a seed made of the file's id and the record's
+// A record's header_crc begins with a seed made of the file's id and the record's
 // offset, so without the id nothing checks out. But a CRC is affine in its seed:
 // from one good record the seed, and so the CRC of the file's id, is computed
 // backwards. Its body's CRC has no seed; it vouches for the record. Two records

@@ -21,7 +21,7 @@ bool is_locked(const std::string& path) {
 }
 
 void look_for_writer(Source* source) {
-  if (source->closed_properly()) return;
+  if (source->closed_cleanly()) return;
   const auto owner = file::find_lock_owner(source->path);
   source->beside_writer = owner.has_value() || is_locked(source->path);
   if (owner) source->writer = file::describe_lock(source->path, *owner).message;

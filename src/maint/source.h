@@ -28,7 +28,7 @@ struct Source {
     return {file->data(), limit, binding.get(), beside_writer ? file.get() : nullptr,
             validity.get()};
   }
-  bool closed_properly() const { return page.slot.clean && page.slot.durable_end == limit; }
+  bool closed_cleanly() const { return page.slot.clean && page.slot.durable_end == limit; }
 };
 
 // kReadOnly never disturbs a writer; kReadWrite takes the writer's lock (kLocked

@@ -25,7 +25,7 @@ Without options, verify reads the file once, changes nothing, and says what is
 in it and what is wrong. It may run beside a program that writes the file.
 
 A damaged place is either torn (the end of a write that never finished: normal
-after a power loss) or rotten (bytes that were on the disk have changed). A
+after a power loss) or is_corrupt (bytes that were on the disk have changed). A
 repair never changes the original: it writes a copy, and keeps the original as
 FILE.damaged-TIME. What is lost is marked in the copy, so that the keys concerned
 answer CORRUPT instead of an older value.
@@ -72,8 +72,10 @@ std::string next_step(const Report& report) {
   const std::string name = quoted_word(report.path);
   if (report.beside_writer) return "try: stop the program that writes it, then verify again\n";
   if (report.state() == State::kTorn) {
-    return fmt::format("The next open for writing cuts the torn tail by itself and keeps it beside the file.\n"
-                       "To do it now: kvstore verify --repair {}\n", name);
+    return fmt::format(
+        "The next open for writing cuts the torn tail by itself and keeps it beside the file.\n"
+        "To do it now: kvstore verify --repair {}\n",
+        name);
   }
   return fmt::format("try: kvstore verify --repair {}\n", name);
 }
@@ -151,8 +153,9 @@ ExitCode carry_out_repair(const Options& options, const Source& source, const Re
 ExitCode run_repair(const Options& options) {
   const bool asks = !options.yes && !options.dry_run;
   if (asks && ::isatty(STDIN_FILENO) != 1) {
-    return say_usage_error("--repair asks before it does anything, and there is no terminal to ask on",
-                           "--yes, or --dry-run to see the plan only");
+    return say_usage_error(
+        "--repair asks before it does anything, and there is no terminal to ask on",
+        "--yes, or --dry-run to see the plan only");
   }
   const auto mode = options.dry_run ? file::Mode::kReadOnly : file::Mode::kReadWrite;
   const auto source = open_source(files(), options.file, mode);
@@ -167,8 +170,10 @@ ExitCode run_repair(const Options& options) {
   }
   if (options.dry_run) return end_with_plan(options, *source, *report);
   if (!options.json) {
-    print(fmt::format("A copy without the damage will be written beside {0} and take its name;\n"
-                      "the original is kept as {0}.damaged-TIME.\n", quoted_word(options.file)));
+    print(
+        fmt::format("A copy without the damage will be written beside {0} and take its name;\n"
+                    "the original is kept as {0}.damaged-TIME.\n",
+                    quoted_word(options.file)));
   }
   if (asks && !confirm()) {
     std::fputs("Nothing was changed.\n", stderr);
@@ -193,7 +198,8 @@ ExitCode run_salvage(const Options& options) {
     print_json(json);
   } else {
     print(describe(*report, data, false) + describe_done(*done));
-    if (source->header_lost) print("The lost header named the database; the copy has a new db_id.\n");
+    if (source->header_lost)
+      print("The lost header named the database; the copy has a new db_id.\n");
   }
   return ExitCode::kDone;
 }
@@ -201,7 +207,8 @@ ExitCode run_salvage(const Options& options) {
 std::string find_contradiction(const Options& options) {
   const int verbs = options.records + options.repair + !options.salvage.empty();
   if (verbs > 1) return "--records, --repair and --salvage exclude each other";
-  if (!options.repair && (options.yes || options.dry_run)) return "--yes and --dry-run belong to --repair";
+  if (!options.repair && (options.yes || options.dry_run))
+    return "--yes and --dry-run belong to --repair";
   const bool selects = options.key || options.from != 0 || options.limit != UINT64_MAX;
   if (!options.records && selects) return "--key, --from and --limit belong to --records";
   return {};
@@ -226,8 +233,9 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   app.add_flag("--records", options.records, "List the records, with their offsets");
   app.add_option("--key", options.key, "--records: only this key's");
   app.add_option("--from", options.from, "--records: from this offset on");
-  app.add_option("--limit", options.limit, "--records: at most so many");
-  app.add_flag("--repair", options.repair, "Replace FILE by a copy without damage; keep the original");
+  app.add_option("--limit", options.limit, "--records: at most N");
+  app.add_flag("--repair", options.repair,
+               "Replace FILE by a copy without damage; keep the original");
   app.add_flag("-y,--yes", options.yes, "--repair: do not ask");
   app.add_flag("-n,--dry-run", options.dry_run, "--repair: show the plan, change nothing");
   app.add_option("--salvage", options.salvage, "Write every good record into OUT, a new file")

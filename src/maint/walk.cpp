@@ -8,41 +8,43 @@
 namespace kvstore::maint {
 namespace {
 
+using log::CorruptRange;
 using log::Record;
-using log::Rot;
 
-// The survey lists damaged values, too; those are seen at their record.
-bool is_range(const Rot& rot) { return rot.names_victim || rot.missing > 0; }
+// The recovery scan lists damaged values, too; those are seen at their record.
+bool is_range(const CorruptRange& corrupt) {
+  return corrupt.names_affected_key || corrupt.missing > 0;
+}
 
 Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
   const bool durable_end_lost = source.page.durable_end_lost() && !source.beside_writer;
-  log::Survey survey(source.view(), source.page.slot,
-                     {source.boot_id, source.beside_writer, durable_end_lost},
-                     source.validity.get());
+  log::RecoveryScan scan(source.view(), source.page.slot,
+                         {source.boot_id, source.beside_writer, durable_end_lost},
+                         source.validity.get());
   std::size_t told = 0;
   const auto tell = [&] {
-    for (; told < survey.rot().size(); ++told) {
-      if (is_range(survey.rot()[told])) visitor.bad(survey.rot()[told]);
+    for (; told < scan.corrupt().size(); ++told) {
+      if (is_range(scan.corrupt()[told])) visitor.bad(scan.corrupt()[told]);
     }
   };
-  KV_TRY(survey.run(source.limit, [&](const Record& record) {
+  KV_TRY(scan.run(source.limit, [&](const Record& record) {
     tell();
     visitor.record(record, log::body_is_valid(record, *source.binding));
   }));
   tell();
-  return Walked{survey.end(), survey.torn_end(), survey.durable(), survey.last_seq(),
-                survey.epoch()};
+  return Walked{scan.end(), scan.torn_end(), scan.durable(), scan.last_seq(), scan.epoch()};
 }
 
-Rot rot_of(const Source& source, const log::Scanner::Bad& bad) {
-  Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
+CorruptRange corrupt_range_of(const Source& source, const log::Scanner::Bad& bad) {
+  CorruptRange corrupt{bad.begin, bad.end,
+                       bad.zeros ? "zeros where records were" : "unreadable record"};
   const std::uint8_t* data = source.file->data();
-  if (file::is_unreadable(data + bad.begin, data + bad.end)) rot.reason = log::kUnreadable;
-  rot.names_victim = true;
-  rot.victim = bad.last_victim;
-  rot.others_lost = bad.others_lost;
-  rot.missing = bad.missing;
-  return rot;
+  if (file::is_unreadable(data + bad.begin, data + bad.end)) corrupt.reason = log::kUnreadable;
+  corrupt.names_affected_key = true;
+  corrupt.affected_key_hash = bad.affected_key_hash;
+  corrupt.others_lost = bad.others_lost;
+  corrupt.missing = bad.missing;
+  return corrupt;
 }
 
 void end_carving(const Source& source, const Visitor& visitor, const log::Scanner& scanner,
@@ -52,12 +54,12 @@ void end_carving(const Source& source, const Visitor& visitor, const log::Scanne
   // What the disk does not give may hold records.
   const bool unreadable = file::is_unreadable(data + from, data + source.limit);
   if (from < walked->durable || unreadable) {
-    Rot rot = log::missing_end(scanner, source.page.slot, from, walked->durable);
+    CorruptRange corrupt = log::missing_end(scanner, source.page.slot, from, walked->durable);
     if (unreadable) {
-      rot.end = source.limit;
-      rot.reason = log::kUnreadable;
+      corrupt.end = source.limit;
+      corrupt.reason = log::kUnreadable;
     }
-    visitor.bad(rot);
+    visitor.bad(corrupt);
     return;
   }
   walked->torn_end = source.limit;
@@ -85,7 +87,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
           end_carving(source, visitor, scanner, scanner.bad().begin, &walked);
           return walked;
         }
-        visitor.bad(rot_of(source, scanner.bad()));
+        visitor.bad(corrupt_range_of(source, scanner.bad()));
         break;
       case log::Scanner::Step::kNewer:
         return fail(log::newer_record(scanner.record()));

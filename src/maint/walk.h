@@ -4,14 +4,14 @@
 #include <functional>
 
 #include "src/log/record.h"
-#include "src/log/survey.h"
+#include "src/log/recovery_scan.h"
 #include "src/maint/source.h"
 
 namespace kvstore::maint {
 
 enum class Way : std::uint8_t {
-  kJudged,  // as the store reads it: what is torn is not a record (log/survey.h)
-  kCarved,  // every good record there is, whatever it stands behind
+  kJudged,  // as the store reads it: what is torn is not a record (log/recovery_scan.h)
+  kCarved,  // every good record there is, whatever it stands after
 };
 
 // Where the log ended.
@@ -27,7 +27,7 @@ struct Visitor {
   // A record whose head is good, and whether its body is.
   std::function<void(const log::Record&, bool body_is_good)> record;
   // A rotten range without records; before the record behind it is visited.
-  std::function<void(const log::Rot&)> bad;
+  std::function<void(const log::CorruptRange&)> bad;
 };
 
 // kVersion: a record of a newer format.

@@ -12,17 +12,17 @@
 #include <string_view>
 #include <vector>
 
-#include "src/base/epoch.h"
 #include "src/base/mutex.h"
+#include "src/base/reclamation.h"
 #include "src/file/file_system.h"
 #include "src/index/memtable.h"
 #include "src/log/log.h"
-#include "src/log/survey.h"
+#include "src/log/recovery_scan.h"
+#include "src/store/affected_keys.h"
 #include "src/store/batch.h"
 #include "src/store/clock.h"
 #include "src/store/committer.h"
 #include "src/store/store.h"
-#include "src/store/suspects.h"
 
 namespace kvstore {
 
@@ -59,7 +59,7 @@ class Engine {
   Stats stats();
   OpenReport report() const;
   std::uint64_t time_us() { return clock_.now(); }
-  // Something stands behind the log's end: a torn tail, or what a writer is building.
+  // Something stands after the log's end: a torn tail, or what a writer is building.
   bool has_torn_end() const;
 
   // kReadOnly: takes in what a writer has appended since. False: the path names
@@ -72,19 +72,19 @@ class Engine {
                                                   bool create);
   Status start(std::unique_ptr<file::LogFile> file, bool created);
   Status load(std::uint64_t file_size) KV_REQUIRES(refresh_mutex_);
-  Status settle(bool clean, bool created) KV_REQUIRES(refresh_mutex_);
+  Status finish_recovery(bool clean, bool created) KV_REQUIRES(refresh_mutex_);
   Status save_torn() KV_REQUIRES(refresh_mutex_);
-  Status take_in() KV_REQUIRES(refresh_mutex_);
-  bool note_rot() KV_REQUIRES(refresh_mutex_);
+  Status catch_up() KV_REQUIRES(refresh_mutex_);
+  bool note_corruption() KV_REQUIRES(refresh_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
   void refuse(Error why) KV_EXCLUDES(report_mutex_);
   void index_record(const log::Record& record) KV_REQUIRES(refresh_mutex_);
   void index_key(const log::Record& record) KV_REQUIRES(refresh_mutex_);
-  void judge_lists(const Suspects& suspects) KV_REQUIRES(refresh_mutex_);
+  void judge_lists(const PossiblyAffectedKeys& possibly_affected) KV_REQUIRES(refresh_mutex_);
   void explain(const log::Record& record) KV_REQUIRES(refresh_mutex_);
 
   // Reads the record at an offset from the index. While a batch is put into the
-  // index its members lie behind end(), and the record each replaces still
+  // index its members lie after end(), and the record each replaces still
   // answers; kHidden if there is none. A thread so sees a batch whole or not at all.
   enum class Sight : std::uint8_t { kRecord, kHidden, kBroken };
   Sight look(std::uint64_t offset, log::Record* record) const;
@@ -111,7 +111,7 @@ class Engine {
   Status writable() const;
   struct Target {
     index::Memtable::Place place;
-    log::Record record;  // the key's newest, if record.at
+    log::Record record;               // the key's newest, if record.at
     std::uint64_t broken_offset = 0;  // a record that may be this key's is damaged
     bool live = false;
   };
@@ -119,7 +119,7 @@ class Engine {
   Result<Written> write(Target& target, log::Change& change) KV_REQUIRES(writer_mutex_);
   Status acknowledge(std::uint64_t end, bool wait) KV_EXCLUDES(writer_mutex_);
   static Status appendable(const Target& target);
-  Status make_room_for(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
+  Status reserve_for(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
   Status write_one(const FoldedWrite& write_of_key) KV_REQUIRES(writer_mutex_);
   Status append_batch(const std::vector<FoldedWrite>& writes) KV_REQUIRES(writer_mutex_);
 
@@ -131,13 +131,14 @@ class Engine {
 
   std::unique_ptr<log::Log> log_;
   // Kept by readers, who go on with it.
-  std::unique_ptr<log::Survey> survey_ KV_GUARDED_BY(refresh_mutex_);
+  std::unique_ptr<log::RecoveryScan> scan_ KV_GUARDED_BY(refresh_mutex_);
   bool is_outdated_ KV_GUARDED_BY(refresh_mutex_) = false;  // to be opened anew
   index::Memtable memtable_;
   // Null for none. Replaced, never changed, when a reader learns of damage; the
   // ones before live on, for other threads may be looking.
-  std::atomic<const Suspects*> suspects_{nullptr};
-  std::vector<std::unique_ptr<const Suspects>> all_suspects_ KV_GUARDED_BY(refresh_mutex_);
+  std::atomic<const PossiblyAffectedKeys*> possibly_affected_{nullptr};
+  std::vector<std::unique_ptr<const PossiblyAffectedKeys>> all_possibly_affected_
+      KV_GUARDED_BY(refresh_mutex_);
 
   // Hashes of lost records' keys of which no newer record is known, with where
   // the damage is: such a key may be missing from lists, or wrongly in them.

@@ -102,8 +102,8 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   const log::View whole{log_->file().data(), file_size, &log_->binding(),
                         options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(refresh_mutex_);
-  survey_ = std::make_unique<log::Survey>(
-      whole, page.slot, log::Survey::Rules{boot, options_.read_only, page.durable_end_lost()},
+  scan_ = std::make_unique<log::RecoveryScan>(
+      whole, page.slot, log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost()},
       &log_->validity());
   clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
   KV_TRY(load(file_size));
@@ -111,18 +111,17 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
     refuse({Code::kVersion, path_ + " has features this program may only read",
             "write it with a newer kvstore"});
   }
-  return settle(clean, created);
+  return finish_recovery(clean, created);
 }
 
 Status Engine::load(std::uint64_t file_size) {
   try {
-    const auto index = [this](const log::Record& record) KV_REQUIRES(refresh_mutex_) {
-      index_record(record);
-    };
-    KV_TRY(survey_->run(file_size, index));
-    while (survey_->stopped_at_limit()) {
+    const auto index = [this](const log::Record& record)
+                           KV_REQUIRES(refresh_mutex_) { index_record(record); };
+    KV_TRY(scan_->run(file_size, index));
+    while (scan_->stopped_at_limit()) {
       KV_TRY(log_->file().refresh());
-      KV_TRY(survey_->run(log_->file().size(), index));
+      KV_TRY(scan_->run(log_->file().size(), index));
     }
     clock_.end_replay();
     clock_.now();  // a clock that is behind the file's is told at once
@@ -135,7 +134,7 @@ Status Engine::load(std::uint64_t file_size) {
 void Engine::index_record(const log::Record& record) {
   if (record.has_key()) index_key(record);
   // A batch shows when all of it is in the index.
-  if (!survey_->in_open_batch()) log_->follow(record.end());
+  if (!scan_->in_open_batch()) log_->follow(record.end());
 }
 
 void Engine::index_key(const log::Record& record) {
@@ -144,7 +143,7 @@ void Engine::index_key(const log::Record& record) {
   log::Record old;
   const auto place = memtable_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
     const log::View view{data, record.offset, &log_->binding(), nullptr, &log_->validity()};
-    return view.head(offset, &old) == log::Head::kValid && old.key() == key;
+    return view.header(offset, &old) == log::HeaderCheck::kValid && old.key() == key;
   });
   clock_.replay(record.seq, record.time);
   const auto state = [](const log::Record& of) {
@@ -155,10 +154,10 @@ void Engine::index_key(const log::Record& record) {
   memtable_.set(place, record.offset);
 }
 
-Status Engine::settle(bool clean, bool created) {
-  const bool damaged = note_rot();
+Status Engine::finish_recovery(bool clean, bool created) {
+  const bool damaged = note_corruption();
   if (options_.read_only) {
-    log_->adopt(*survey_);
+    log_->adopt(*scan_);
     if (!is_refused_) {
       refuse(refused_for_reading(path_, options_));
     }
@@ -166,16 +165,16 @@ Status Engine::settle(bool clean, bool created) {
     return {};
   }
   if (is_refused_) {
-    log_->adopt(*survey_);
+    log_->adopt(*scan_);
   } else if (clean) {
-    log_->take_over(*survey_);
+    log_->adopt_for_writing(*scan_);
     report_how(created ? OpenReport::How::kCreated : OpenReport::How::kClean);
   } else {
     KV_TRY(save_torn());
-    KV_TRY(log_->recover(*survey_));
+    KV_TRY(log_->recover(*scan_));
     report_how(OpenReport::How::kRecovered);
   }
-  survey_.reset();
+  scan_.reset();
   // A file that may not be written gets no slot written and no sync either.
   if (!is_refused_) {
     KV_ASSIGN(committer_, start_committer(*log_, writer_mutex_, options_.sync, path_));
@@ -190,12 +189,12 @@ void Engine::report_how(OpenReport::How how) {
 
 // Readers come here again when they learn of more, while others are reading.
 // False: there is no damage.
-bool Engine::note_rot() {
+bool Engine::note_corruption() {
   std::vector<DamagedRange> damage;
-  auto suspects = std::make_unique<Suspects>();
-  for (const log::Rot& rot : survey_->rot()) {
-    suspects->add(rot);
-    damage.push_back({rot.begin, rot.end, rot.reason});
+  auto possibly_affected = std::make_unique<PossiblyAffectedKeys>();
+  for (const log::CorruptRange& corrupt : scan_->corrupt()) {
+    possibly_affected->add(corrupt);
+    damage.push_back({corrupt.begin, corrupt.end, corrupt.reason});
   }
   const log::HeaderPage& page = log_->page();
   if (page.bad_headers > 0) {
@@ -206,15 +205,16 @@ bool Engine::note_rot() {
         {2 * log::kSectorSize, 4 * log::kSectorSize, "both slots of the header are damaged"});
   }
   if (damage.empty()) return false;
-  if (!suspects->empty()) {
+  if (!possibly_affected->empty()) {
     // Owned before readers see them: there may be no memory to own them with.
-    all_suspects_.push_back(std::move(suspects));
-    suspects_.store(all_suspects_.back().get(), std::memory_order_release);
-    judge_lists(*all_suspects_.back());
+    all_possibly_affected_.push_back(std::move(possibly_affected));
+    possibly_affected_.store(all_possibly_affected_.back().get(), std::memory_order_release);
+    judge_lists(*all_possibly_affected_.back());
   }
   refuse({Code::kDamaged,
-          fmt::format("{} is damaged at offset {} ({}); writes are refused", path_,
-                      damage[0].begin, damage[0].reason), {}});
+          fmt::format("{} is damaged at offset {} ({}); writes are refused", path_, damage[0].begin,
+                      damage[0].reason),
+          {}});
   MutexLock lock(report_mutex_);
   report_.how = OpenReport::How::kDamaged;
   report_.damage = std::move(damage);
@@ -223,16 +223,16 @@ bool Engine::note_rot() {
 
 // A lost record is explained by a newer one of a key with its hash: whatever was
 // lost, that key's newest state is known.
-void Engine::judge_lists(const Suspects& suspects) {
-  unexplained_ = suspects.by_hash();
-  if (suspects.all_before() == 0) {
+void Engine::judge_lists(const PossiblyAffectedKeys& possibly_affected) {
+  unexplained_ = possibly_affected.by_hash();
+  if (possibly_affected.all_before() == 0) {
     memtable_.visit([this](std::uint64_t offset) KV_REQUIRES(refresh_mutex_) {
       log::Record record;
       if (look(offset, &record) == Sight::kRecord) explain(record);
       return !unexplained_.empty();
     });
   }
-  std::uint64_t damage = suspects.all_before();
+  std::uint64_t damage = possibly_affected.all_before();
   if (damage == 0 && !unexplained_.empty()) damage = unexplained_.begin()->second;
   list_damage_.store(damage, std::memory_order_release);
 }
@@ -242,7 +242,7 @@ void Engine::explain(const log::Record& record) {
   if (found == unexplained_.end() || found->second > record.offset) return;
   unexplained_.erase(found);
   // With damage whose keys are unknown, nothing explains the rest.
-  if (unexplained_.empty() && all_suspects_.back()->all_before() == 0) {
+  if (unexplained_.empty() && all_possibly_affected_.back()->all_before() == 0) {
     list_damage_.store(0, std::memory_order_release);
   }
 }
@@ -265,7 +265,7 @@ OpenReport Engine::report() const {
 
 // What is about to be cut is kept beside the file: it may be all there is.
 Status Engine::save_torn() {
-  const std::uint64_t begin = survey_->end(), end = survey_->torn_end();
+  const std::uint64_t begin = scan_->end(), end = scan_->torn_end();
   MutexLock lock(report_mutex_);
   report_.cut_offset = begin;
   report_.cut_size = end - begin;
@@ -274,20 +274,21 @@ Status Engine::save_torn() {
   const auto* bytes = reinterpret_cast<const char*>(log_->file().data());
   Status saved = files_.save(report_.cut_saved_as, {bytes + begin, end - begin}, path_);
   if (!saved) {
-    saved.error().message = fmt::format("{} was not closed properly, and its torn end cannot be "
-                                        "saved before it is cut: {}",
-                                        path_, saved.error().message);
-    saved.error().hint = "make room, or read it with --read-only";
+    saved.error().message = fmt::format(
+        "{} was not closed cleanly, and its torn end cannot be "
+        "saved before it is cut: {}",
+        path_, saved.error().message);
+    saved.error().hint = "free some disk space, or read it with --read-only";
   }
   return saved;
 }
 
 Result<bool> Engine::refresh() {
   MutexLock lock(refresh_mutex_);
-  if (!survey_) return true;
+  if (!scan_) return true;
   if (is_outdated_ || !log_->file().still_at(path_)) return false;
   KV_TRY(log_->file().refresh());
-  if (Status taken = take_in(); !taken) {
+  if (Status taken = catch_up(); !taken) {
     // Out of memory in the middle of it, a record may be missing from the index
     // for ever. An engine that is opened anew has them all.
     is_outdated_ = taken.error().code == Code::kMemory;
@@ -296,12 +297,12 @@ Result<bool> Engine::refresh() {
   return true;
 }
 
-Status Engine::take_in() {
-  const std::size_t rot_before = survey_->rot().size();
+Status Engine::catch_up() {
+  const std::size_t corrupt_before = scan_->corrupt().size();
   KV_TRY(load(log_->file().size()));
-  log_->adopt(*survey_);
+  log_->adopt(*scan_);
   try {
-    if (survey_->rot().size() != rot_before) note_rot();
+    if (scan_->corrupt().size() != corrupt_before) note_corruption();
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory to list what is damaged");
   }

@@ -32,7 +32,7 @@ std::string OpenReport::to_string() const {
   switch (how) {
     case How::kAbsent: return "no file yet: the first write creates it";
     case How::kCreated: return "created";
-    case How::kClean: return "closed properly the last time";
+    case How::kClean: return "closed cleanly the last time";
     case How::kReadOnly: return "opened for reading only";
     case How::kRecovered: break;
     case How::kDamaged: {
@@ -45,9 +45,9 @@ std::string OpenReport::to_string() const {
       return text;
     }
   }
-  if (cut_size == 0) return "recovered: it was not closed properly, and nothing was lost";
+  if (cut_size == 0) return "recovered: it was not closed cleanly, and nothing was lost";
   return fmt::format(
-      "recovered: it was not closed properly; {} unfinished bytes at offset {}, never "
+      "recovered: it was not closed cleanly; {} unfinished bytes at offset {}, never "
       "acknowledged, were cut and kept in {}",
       cut_size, cut_offset, cut_saved_as);
 }

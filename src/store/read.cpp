@@ -35,11 +35,16 @@ ValueType type_of(const Record& record) { return static_cast<ValueType>(record.t
 
 Version::Kind version_kind(Kind kind) {
   switch (kind) {
-    case Kind::kAppend: return Version::Kind::kAppend;
-    case Kind::kDelete: return Version::Kind::kDelete;
-    case Kind::kHole: return Version::Kind::kHole;
-    case Kind::kGap: return Version::Kind::kGap;
-    default: return Version::Kind::kSet;
+    case Kind::kAppend:
+      return Version::Kind::kAppend;
+    case Kind::kDelete:
+      return Version::Kind::kDelete;
+    case Kind::kHole:
+      return Version::Kind::kHole;
+    case Kind::kGap:
+      return Version::Kind::kGap;
+    default:
+      return Version::Kind::kSet;
   }
 }
 
@@ -57,19 +62,20 @@ bool Engine::is_live(const Record& record) const {
 }
 
 Engine::Sight Engine::look(std::uint64_t offset, Record* record) const {
-  // The view is taken behind the offset: one taken before would end before a
+  // The view is taken after the offset: one taken before would end before a
   // record that was written meanwhile.
   const log::View view = log_->view();
   if (offset < view.limit) [[likely]] {
-    return view.head(offset, record) == log::Head::kValid ? Sight::kRecord : Sight::kBroken;
+    return view.header(offset, record) == log::HeaderCheck::kValid ? Sight::kRecord
+                                                                   : Sight::kBroken;
   }
   const log::View beyond = view.up_to(log_->file().size());
   do {
-    if (beyond.head(offset, record) != log::Head::kValid) return Sight::kBroken;
+    if (beyond.header(offset, record) != log::HeaderCheck::kValid) return Sight::kBroken;
     offset = record->prev;
   } while (offset >= view.limit);
   if (offset == 0) return Sight::kHidden;
-  return view.head(offset, record) == log::Head::kValid ? Sight::kRecord : Sight::kBroken;
+  return view.header(offset, record) == log::HeaderCheck::kValid ? Sight::kRecord : Sight::kBroken;
 }
 
 Engine::Newest Engine::newest(std::string_view key) const {
@@ -81,10 +87,11 @@ Engine::Newest Engine::newest(std::string_view key) const {
         return sight == Sight::kRecord && result.record.key() == key;
       });
   if (found == 0) result.record = {};
-  if (const Suspects* const suspects = suspects_.load(std::memory_order_acquire)) {
+  if (const PossiblyAffectedKeys* const possibly_affected =
+          possibly_affected_.load(std::memory_order_acquire)) {
     const auto hash = static_cast<std::uint32_t>(hash_key(key));
-    result.broken_offset = std::max(result.broken_offset,
-                                    suspects->damage_after(hash, result.record.offset));
+    result.broken_offset =
+        std::max(result.broken_offset, possibly_affected->damage_after(hash, result.record.offset));
   }
   return result;
 }
@@ -138,7 +145,7 @@ Result<Record> Engine::as_of_time(std::string_view key, const Record& head,
 }
 
 Result<bool> Engine::get(std::string_view key, std::string* value, const At& at) {
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   KV_ASSIGN(const auto record, resolve(key, at));
   if (!record) return false;
   if (record->total > kMaxValueSize) {
@@ -155,7 +162,7 @@ Result<bool> Engine::get(std::string_view key, std::string* value, const At& at)
 
 Result<bool> Engine::read(std::string_view key, std::int64_t offset, std::uint64_t length,
                           std::string* value, const At& at) {
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   KV_ASSIGN(const auto record, resolve(key, at));
   if (!record) return false;
   const std::uint64_t begin = begin_of(offset, record->total);
@@ -171,7 +178,7 @@ Result<bool> Engine::read(std::string_view key, std::int64_t offset, std::uint64
 }
 
 Result<std::optional<KeyInfo>> Engine::stat(std::string_view key, const At& at) {
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   KV_ASSIGN(const auto record, resolve(key, at));
   if (!record) return std::nullopt;
   return KeyInfo{type_of(*record), record->total, record->expires, record->seq, record->time};
@@ -179,7 +186,7 @@ Result<std::optional<KeyInfo>> Engine::stat(std::string_view key, const At& at) 
 
 Status Engine::history(std::string_view key, std::uint64_t limit,
                        const std::function<bool(const Version&)>& visit) {
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   reads_.add();
   const Newest found = newest(key);
   if (found.broken_offset > found.record.offset) {
@@ -191,7 +198,7 @@ Status Engine::history(std::string_view key, std::uint64_t limit,
     if (!visit({version_kind(record.kind), record.seq, record.time, record.total})) return {};
     const std::uint64_t prev = record.prev, seq = record.seq;
     if (prev == 0) return {};
-    if (view.head(prev, &record) != log::Head::kValid) {
+    if (view.header(prev, &record) != log::HeaderCheck::kValid) {
       return corrupt(key, {prev, seq, "the version before this seq is damaged"});
     }
   }
@@ -230,7 +237,7 @@ bool sort_first(std::ptrdiff_t wanted, std::vector<std::string_view>* keys) {
 
 Status Engine::scan(std::string_view prefix, std::optional<std::string_view> after,
                     std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   KV_TRY(listable());
   std::uint64_t broken = 0;
   std::vector<std::string_view> keys;
@@ -257,7 +264,7 @@ Status Engine::scan(std::string_view prefix, std::optional<std::string_view> aft
 
 Result<std::uint64_t> Engine::scan_step(std::uint64_t cursor, std::uint64_t count,
                                         const std::function<void(std::string_view)>& visit) {
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   KV_TRY(listable());
   std::uint64_t broken = 0;
   const std::uint64_t next = memtable_.scan(cursor, count, [&](std::uint64_t offset) {
@@ -274,7 +281,7 @@ Result<std::uint64_t> Engine::count() {
   KV_TRY(listable());
   if (const auto live = clock_.live_keys()) return *live;
   std::uint64_t live = 0;
-  Epochs::Guard guard(memtable_.epochs());
+  ReclamationEpochs::Guard guard(memtable_.epochs());
   memtable_.visit([&](std::uint64_t offset) {
     Record record;
     live += look(offset, &record) == Sight::kRecord && is_live(record);
@@ -305,8 +312,7 @@ Stats Engine::stats() {
   if (!keys) stats.warnings.push_back(keys.error().message);
   if (const Status state = writable();
       !state && !(may_write && state.error().code == Code::kReadOnly)) {
-    stats.writes_refused =
-        std::string(code_name(state.error().code)) + " " + state.error().message;
+    stats.writes_refused = std::string(code_name(state.error().code)) + " " + state.error().message;
   }
   return stats;
 }

@@ -176,11 +176,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
              (options.read_only && !is_empty_file(path))) {
     return fail(std::move(engine.error()));
   } else if (!options.file_system) {
-    const auto folder = std::filesystem::path(path).parent_path();
+    const auto parent = std::filesystem::path(path).parent_path();
     std::error_code error;
-    if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+    if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
       return fail(Code::kNotFound,
-                  "cannot create " + path + ": there is no folder " + folder.string());
+                  "cannot create " + path + ": there is no directory " + parent.string());
     }
   }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -286,7 +286,9 @@ Stats Store::stats() {
   if (engine && *engine) return (*engine)->stats();
   Stats none;
   none.read_only = impl_->options.read_only;
-  if (!engine) none.writes_refused = std::string(code_name(engine.error().code)) + " " + engine.error().message;
+  if (!engine)
+    none.writes_refused =
+        std::string(code_name(engine.error().code)) + " " + engine.error().message;
   return none;
 }
 

@@ -87,8 +87,8 @@ struct OpenReport {
   enum class How : std::uint8_t {
     kAbsent,     // no such file yet: the first write creates it
     kCreated,    // this open made the file (it was missing or empty)
-    kClean,      // closed properly the last time
-    kRecovered,  // not closed properly; nothing but unacknowledged bytes was cut, if any
+    kClean,      // closed cleanly the last time
+    kRecovered,  // not closed cleanly; nothing but unacknowledged bytes was cut, if any
     kDamaged,    // bit rot: reads go on, writes are refused
     kReadOnly,   // opened beside a possible writer; no recovery was attempted
   };

@@ -35,7 +35,7 @@ Status check_expiry(std::uint64_t expires_at_ms) {
 }
 
 tl::unexpected<Error> out_of_memory() {
-  return fail(Code::kMemory, "out of memory: no room to index another key");
+  return fail(Code::kMemory, "out of memory: cannot index another key");
 }
 
 tl::unexpected<Error> lost_value(std::uint64_t seq, std::uint64_t offset) {
@@ -89,7 +89,7 @@ Result<Engine::Target> Engine::locate(std::string_view key) {
   try {
     const log::View view = log_->pending_view();
     target.place = memtable_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
-      if (view.head(offset, &target.record) == log::Head::kValid) {
+      if (view.header(offset, &target.record) == log::HeaderCheck::kValid) {
         return target.record.key() == key;
       }
       target.broken_offset = offset;  // it went bad since it was indexed
@@ -190,9 +190,15 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
   BatchFolder folder;
   for (const Batch::Entry& entry : batch.entries_) {
     switch (entry.op) {
-      case Batch::Op::kSet: folder.set(entry.key, entry.value, entry.expires_at_ms); break;
-      case Batch::Op::kAppend: folder.append(entry.key, entry.value); break;
-      case Batch::Op::kRemove: folder.remove(entry.key); break;
+      case Batch::Op::kSet:
+        folder.set(entry.key, entry.value, entry.expires_at_ms);
+        break;
+      case Batch::Op::kAppend:
+        folder.append(entry.key, entry.value);
+        break;
+      case Batch::Op::kRemove:
+        folder.remove(entry.key);
+        break;
     }
   }
   std::vector<FoldedWrite> writes = folder.take();
@@ -229,7 +235,7 @@ Status Engine::write_one(const FoldedWrite& write_of_key) {
 }
 
 // Nothing may fail once a batch is published, so the index has its room before.
-Status Engine::make_room_for(const std::vector<FoldedWrite>& writes) {
+Status Engine::reserve_for(const std::vector<FoldedWrite>& writes) {
   try {
     std::vector<std::uint64_t> hashes;
     hashes.reserve(writes.size());
@@ -242,7 +248,7 @@ Status Engine::make_room_for(const std::vector<FoldedWrite>& writes) {
 }
 
 Status Engine::append_batch(const std::vector<FoldedWrite>& writes) {
-  KV_TRY(make_room_for(writes));
+  KV_TRY(reserve_for(writes));
   std::vector<std::uint64_t> offsets;
   std::vector<StoreClock::Replaced> counted;
   offsets.reserve(writes.size());

@@ -12,7 +12,7 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-class Home {  // $HOME is the folder while this lives
+class Home {  // $HOME is the directory while this lives
  public:
   explicit Home(const std::string& path) {
     if (const char* before = std::getenv("HOME")) before_ = before;
@@ -27,20 +27,20 @@ class Home {  // $HOME is the folder while this lives
 }  // namespace
 
 TEST_CASE("a line that begins with a dot is the shell's own, in scripts too, but not in a value") {
-  const Folder folder;
+  const Directory directory;
   const Outcome outcome = run_kvstore(
-      {folder / "d"},
+      {directory / "d"},
       "SET a 1\nGET a\n.mode json\nGET a\nSET b <<EOT\n.mode hex\nEOT\n  .mode plain\nGET b\n");
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "1\n\"1\"\n.mode hex\n");
-  CHECK(run_kvstore({folder / "d", ".mode quoted", "GET a"}).out == "\"1\"\n");
+  CHECK(run_kvstore({directory / "d", ".mode quoted", "GET a"}).out == "\"1\"\n");
 }
 
 TEST_CASE("a wrong dot-command is an error of its line") {
-  const Folder folder;
+  const Directory directory;
   for (const std::string line : {".foo", ".mode bar", ".read", ".read none.kv", ".read \"none"}) {
     CAPTURE(line);
-    const Outcome outcome = run_kvstore({folder / "d"}, "ECHO 1\n" + line + "\nECHO 2\n");
+    const Outcome outcome = run_kvstore({directory / "d"}, "ECHO 1\n" + line + "\nECHO 2\n");
     CHECK(outcome.code == (line == ".read none.kv" ? 4 : 1));
     CHECK(outcome.out == "1\n");
     CHECK(outcome.err.starts_with("stdin:2: "));
@@ -48,35 +48,35 @@ TEST_CASE("a wrong dot-command is an error of its line") {
 }
 
 TEST_CASE("a script reads another one, whose errors name its own lines") {
-  const Folder folder;
-  write_file(folder / "two words.kv", "ECHO inner\n.mode json\nFROB\nECHO no\n");
-  write_file(folder / "outer.kv",
-             "ECHO outer\n.read \"" + (folder / "two words.kv") + "\"\nECHO after\n");
-  const Outcome stopped = run_kvstore({"-f", folder / "outer.kv", folder / "d"});
+  const Directory directory;
+  write_file(directory / "two words.kv", "ECHO inner\n.mode json\nFROB\nECHO no\n");
+  write_file(directory / "outer.kv",
+             "ECHO outer\n.read \"" + (directory / "two words.kv") + "\"\nECHO after\n");
+  const Outcome stopped = run_kvstore({"-f", directory / "outer.kv", directory / "d"});
   CHECK(stopped.code == 1);
   CHECK(stopped.out == "outer\ninner\n");
-  CHECK(stopped.err.starts_with((folder / "two words.kv") + ":3: UNKNOWN: "));
-  const Outcome going = run_kvstore({"--keep-going", "-f", folder / "outer.kv", folder / "d"});
+  CHECK(stopped.err.starts_with((directory / "two words.kv") + ":3: UNKNOWN: "));
+  const Outcome going = run_kvstore({"--keep-going", "-f", directory / "outer.kv", directory / "d"});
   CHECK(going.code == 1);
   CHECK(going.out == "outer\ninner\n\"no\"\n\"after\"\n");
   CHECK(has(going.err, "outer.kv: 2 OK, 1 failed: line 2\n"));
 }
 
 TEST_CASE("a script read by another ends both with EXIT, and one that reads itself is an error") {
-  const Folder folder;
-  const Home home(folder / "");
-  write_file(folder / "exit.kv", "ECHO 1\nEXIT\n");
-  CHECK(run_kvstore({folder / "d"}, ".read ~/exit.kv\nECHO 2\n").out == "1\n");
-  CHECK(run_kvstore({folder / "d"}, "ECHO 1\n.exit\nECHO 2\n").out == "1\n");
-  write_file(folder / "self.kv", ".read ~/self.kv\n");
-  const Outcome self = run_kvstore({folder / "d"}, ".read ~/self.kv\n");
+  const Directory directory;
+  const Home home(directory / "");
+  write_file(directory / "exit.kv", "ECHO 1\nEXIT\n");
+  CHECK(run_kvstore({directory / "d"}, ".read ~/exit.kv\nECHO 2\n").out == "1\n");
+  CHECK(run_kvstore({directory / "d"}, "ECHO 1\n.exit\nECHO 2\n").out == "1\n");
+  write_file(directory / "self.kv", ".read ~/self.kv\n");
+  const Outcome self = run_kvstore({directory / "d"}, ".read ~/self.kv\n");
   CHECK(self.code == 1);
   CHECK(has(self.err, "self.kv read itself?"));
 }
 
 TEST_CASE("--cmd runs lines first, and an error in one of them ends it") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   CHECK(run_kvstore({"--cmd", ".mode json", file, "ECHO", "x"}).out == "\"x\"\n");
   CHECK(run_kvstore({"--cmd", "SET a 1", "--cmd", ".mode hex", file}, "GET a\n").out == "31\n");
   const Outcome wrong = run_kvstore({"--cmd", "FROB", file, "ECHO", "x"});
@@ -86,42 +86,42 @@ TEST_CASE("--cmd runs lines first, and an error in one of them ends it") {
 }
 
 TEST_CASE("scripts begin with ~/.kvstorerc, unless told otherwise; one-shots do without") {
-  const Folder folder;
-  const Home home(folder / "");
-  const std::string file = folder / "d";
-  write_file(folder / ".kvstorerc", ".mode json\nFROB\n");
+  const Directory directory;
+  const Home home(directory / "");
+  const std::string file = directory / "d";
+  write_file(directory / ".kvstorerc", ".mode json\nFROB\n");
   const Outcome outcome = run_kvstore({file}, "ECHO x\n");
   CHECK(outcome.code == 0);  // a mistake in it is told, and no more
   CHECK(outcome.out == "\"x\"\n");
   CHECK(has(outcome.err, ".kvstorerc:2: UNKNOWN: "));
   CHECK(run_kvstore({"--no-init", file}, "ECHO x\n").out == "x\n");
   CHECK(run_kvstore({file, "ECHO", "x"}).out == "x\n");
-  write_file(folder / "own.kv", ".mode hex\n");
-  CHECK(run_kvstore({"--init", folder / "own.kv", file, "ECHO", "x"}).out == "78\n");
-  CHECK(run_kvstore({"--init", folder / "none.kv", file, "ECHO", "x"}).code == 4);
+  write_file(directory / "own.kv", ".mode hex\n");
+  CHECK(run_kvstore({"--init", directory / "own.kv", file, "ECHO", "x"}).out == "78\n");
+  CHECK(run_kvstore({"--init", directory / "none.kv", file, "ECHO", "x"}).code == 4);
 }
 
 TEST_CASE("with --ack every command is answered by exactly one line") {
-  const Folder folder;
+  const Directory directory;
   const std::string script =
       "SET a 1\nGET a\nGET nope\nFROB\nSET e \"\"\nGET e\nSET m \"x\\ny\"\nGET m\n"
       "SET o OK\nGET o\nSTRLEN m\nKEYS\n.mode hex\nGET a\n.foo\nSET q \"a\nPING\n";
   const std::string expected =
       "OK\n1\nNIL\nERR UNKNOWN there is no command 'FROB'\nOK\n\"\"\nOK\n\"x\\ny\"\n"
       "OK\n\"OK\"\n3\na\te\tm\to\nOK\n31\n";
-  const Outcome outcome = run_kvstore({"--ack", "--keep-going", folder / "d"}, script);
+  const Outcome outcome = run_kvstore({"--ack", "--keep-going", directory / "d"}, script);
   CHECK(outcome.code == 1);
   CHECK(outcome.out.starts_with(expected));
   CHECK(has(outcome.out, "\nERR UNKNOWN no shell command '.foo'\nERR SYNTAX "));
   CHECK(outcome.out.ends_with("\nPONG\n"));
-  CHECK(run_kvstore({"--ack", "--nil", "-", folder / "d", "GET", "nope"}).out == "-\n");
-  CHECK(run_kvstore({"--ack", "--json", folder / "d", "GET", "nope"}).out == "null\n");
+  CHECK(run_kvstore({"--ack", "--nil", "-", directory / "d", "GET", "nope"}).out == "-\n");
+  CHECK(run_kvstore({"--ack", "--json", directory / "d", "GET", "nope"}).out == "null\n");
 }
 
 TEST_CASE("a coprocess gets its line before it writes the next command, here and over the wire") {
-  const Folder folder;
-  const Server server(folder / "served");
-  for (const Words& words : {Words{KVSTORE_BINARY, "--ack", folder / "d"},
+  const Directory directory;
+  const Server server(directory / "served");
+  for (const Words& words : {Words{KVSTORE_BINARY, "--ack", directory / "d"},
                              Words{KVSTORE_BINARY, "connect", "--ack", server.address()}}) {
     Process process(words);
     for (int i = 0; i < 20; ++i) {
@@ -137,8 +137,8 @@ TEST_CASE("a coprocess gets its line before it writes the next command, here and
 }
 
 TEST_CASE("--nil tells missing from empty") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({file, "SET", "e", ""}).code == 0);
   CHECK(run_kvstore({"--nil", "(none)", file, "GET e", "GET nope"}).out == "\n(none)\n");
   CHECK(run_kvstore({"--nil", "(none)", file, "GET", "nope"}).code == 3);
@@ -148,13 +148,13 @@ TEST_CASE("--nil tells missing from empty") {
 }
 
 TEST_CASE("a byte order mark is passed over, wherever a script comes from") {
-  const Folder folder;
-  const std::string file = folder / "d", script = "\xEF\xBB\xBFSET a 1\r\nGET a\r\n";
-  write_file(folder / "s.kv", script);
+  const Directory directory;
+  const std::string file = directory / "d", script = "\xEF\xBB\xBFSET a 1\r\nGET a\r\n";
+  write_file(directory / "s.kv", script);
   CHECK(run_kvstore({file}, script).out == "1\n");
-  CHECK(run_kvstore({"-f", folder / "s.kv", file}).out == "1\n");
-  CHECK(run_kvstore({file}, ".read " + (folder / "s.kv") + "\n").out == "1\n");
-  CHECK(run_kvstore({"--init", folder / "s.kv", file, "PING"}).out == "1\nPONG\n");
+  CHECK(run_kvstore({"-f", directory / "s.kv", file}).out == "1\n");
+  CHECK(run_kvstore({file}, ".read " + (directory / "s.kv") + "\n").out == "1\n");
+  CHECK(run_kvstore({"--init", directory / "s.kv", file, "PING"}).out == "1\nPONG\n");
   CHECK(run_kvstore({file}, "\xEF\xBB\xBF").code == 0);
   Process slow({KVSTORE_BINARY, file});
   slow.write("\xEF");
@@ -163,22 +163,22 @@ TEST_CASE("a byte order mark is passed over, wherever a script comes from") {
 }
 
 TEST_CASE("a script in UTF-16 or UTF-32 is told as that") {
-  const Folder folder;
+  const Directory directory;
   for (const std::string encoding : {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE"}) {
     CAPTURE(encoding);
     const std::string pipe = "printf 'SET a 1\\n' | iconv -f UTF-8 -t " + encoding + " | '" +
-                             KVSTORE_BINARY + "' '" + (folder / "d") + "'";
+                             KVSTORE_BINARY + "' '" + (directory / "d") + "'";
     const Outcome outcome = run({"bash", "-c", pipe});
     CHECK(outcome.code == 1);
     CHECK(has(outcome.err, "the script is " + encoding.substr(0, 6)));
     CHECK(has(outcome.err, "iconv -f UTF-"));
   }
-  CHECK_FALSE(std::filesystem::exists(folder / "d"));
+  CHECK_FALSE(std::filesystem::exists(directory / "d"));
 }
 
 TEST_CASE("an empty stdin for -x is noted when it is stored, and refused if so wished") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   const Outcome noted = run_kvstore({file, "-x", "SET", "a"});
   CHECK(noted.code == 0);
   CHECK(has(noted.err, "standard input is empty"));
@@ -190,8 +190,8 @@ TEST_CASE("an empty stdin for -x is noted when it is stored, and refused if so w
 }
 
 TEST_CASE("two dashes end the options, before FILE and before COMMAND") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({"--", file, "SET", "a", "1"}).code == 0);
   CHECK(run_kvstore({file, "--", "GET", "a"}).out == "1\n");
   CHECK(run_kvstore({"--json", "--", file, "--", "GET", "a"}).out == "\"1\"\n");
@@ -199,14 +199,14 @@ TEST_CASE("two dashes end the options, before FILE and before COMMAND") {
   CHECK(run_kvstore({file, "--", "SET", "a", "--"}).code == 0);
   CHECK(run_kvstore({file, "GET", "a"}).out == "--\n");
   CHECK(run_kvstore({"verify", "--", file}).code == 0);
-  const Server server(folder / "served");
+  const Server server(directory / "served");
   CHECK(run_kvstore({"connect", "--", server.address(), "SET", "a", "1"}).code == 0);
   CHECK(run_kvstore({"connect", server.address(), "--", "GET", "a"}).out == "1\n");
 }
 
 TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({file, "SET", "a", "one"}).code == 0);
   const Outcome stats = run_kvstore({"--json", file, "STATS", "Store"});
   CHECK(stats.out.starts_with("{\"Store\":{\"file\":\"" + file + "\",\"keys\":1,"));
@@ -218,8 +218,8 @@ TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
 }
 
 TEST_CASE("Ctrl-C ends a script as it ends any program") {
-  const Folder folder;
-  Process process({KVSTORE_BINARY, folder / "d"});
+  const Directory directory;
+  Process process({KVSTORE_BINARY, directory / "d"});
   process.write("ECHO 1\n");
   REQUIRE(process.read(2) == "1\n");
   process.signal(SIGINT);

@@ -6,8 +6,8 @@
 using namespace kvstore::test;
 
 TEST_CASE("one-shots answer over the wire as they do on a file") {
-  const Folder folder;
-  const Server server(folder / "d");
+  const Directory directory;
+  const Server server(directory / "d");
   const auto connect = [&](Words words, const std::string& input = {}) {
     words.insert(words.begin(), {"connect", server.address()});
     return run_kvstore(words, input);
@@ -26,8 +26,8 @@ TEST_CASE("one-shots answer over the wire as they do on a file") {
 }
 
 TEST_CASE("any bytes pass over the wire, large values too") {
-  const Folder folder;
-  const Server server(folder / "d");
+  const Directory directory;
+  const Server server(directory / "d");
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{3000000}}) {
     std::string bytes;
     for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * 31 + (i >> 8));
@@ -37,8 +37,8 @@ TEST_CASE("any bytes pass over the wire, large values too") {
 }
 
 TEST_CASE("a script over the wire stops at its first error, though it is pipelined") {
-  const Folder folder;
-  const Server server(folder / "d");
+  const Directory directory;
+  const Server server(directory / "d");
   const Outcome outcome = run_kvstore({"connect", server.address()},
                                   "SET a 1\nGET a\nCREATE a\nSET a 2\nDELETE a\n");
   CHECK(outcome.code == 1);
@@ -49,17 +49,17 @@ TEST_CASE("a script over the wire stops at its first error, though it is pipelin
 }
 
 TEST_CASE("what surrounds commands is the same over the wire") {
-  const Folder folder;
-  const Server server(folder / "d");
-  write_file(folder / "inner.kv", "GET a\nFROB\nGET a\n");
+  const Directory directory;
+  const Server server(directory / "d");
+  write_file(directory / "inner.kv", "GET a\nFROB\nGET a\n");
   const Outcome outcome =
       run_kvstore({"connect", "--cmd", "SET a 1", server.address()},
-                  "GET a\n.mode json\nGET a\n.read " + (folder / "inner.kv") + "\nGET a\n");
+                  "GET a\n.mode json\nGET a\n.read " + (directory / "inner.kv") + "\nGET a\n");
   CHECK(outcome.code == 1);
   CHECK(outcome.out == "1\n\"1\"\n\"1\"\n");
-  CHECK(outcome.err.starts_with((folder / "inner.kv") + ":2: UNKNOWN: "));
+  CHECK(outcome.err.starts_with((directory / "inner.kv") + ":2: UNKNOWN: "));
   CHECK(run_kvstore({"connect", "--keep-going", server.address()},
-                    ".read " + (folder / "inner.kv") + "\nGET a\n")
+                    ".read " + (directory / "inner.kv") + "\nGET a\n")
             .out == "1\n1\n1\n");
   CHECK(run_kvstore({"connect", "--nil", "-", server.address(), "GET", "b"}).out == "-\n");
   CHECK(run_kvstore({"connect", server.address(), "-x", "SET", "a"}).err.find("is empty") !=
@@ -67,8 +67,8 @@ TEST_CASE("what surrounds commands is the same over the wire") {
 }
 
 TEST_CASE("many lines over the wire are answered in order") {
-  const Folder folder;
-  const Server server(folder / "d");
+  const Directory directory;
+  const Server server(directory / "d");
   std::string script, expected;
   for (int i = 0; i < 20000; ++i) {
     const std::string n = std::to_string(i);
@@ -88,8 +88,8 @@ TEST_CASE("no server is exit code 4 and says how to start one") {
 }
 
 TEST_CASE("a server that goes away in the middle is exit code 4") {
-  const Folder folder;
-  Server server(folder / "d");
+  const Directory directory;
+  Server server(directory / "d");
   Process client({KVSTORE_BINARY, "connect", server.address()});
   client.write("SET a 1\nGET a\n");
   REQUIRE(client.read(2) == "1\n");

@@ -29,8 +29,8 @@ class Holder {
 }  // namespace
 
 TEST_CASE("one-shots and scripts that only read need no lock") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   Holder holder(file);
   CHECK(run_kvstore({"--wait", "0", file, "GET", "held"}).out == "1\n");
   CHECK(run_kvstore({"--wait", "0", file, "GET held", "KEYS", "STATS Store"}).code == 0);
@@ -49,8 +49,8 @@ TEST_CASE("one-shots and scripts that only read need no lock") {
 }
 
 TEST_CASE("a script that reads first takes the lock with its first write") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({file, "SET", "k", "1"}).code == 0);
   Process reader({KVSTORE_BINARY, "--wait", "0", file});
   reader.write("GET k\n");
@@ -64,8 +64,8 @@ TEST_CASE("a script that reads first takes the lock with its first write") {
 }
 
 TEST_CASE("a writer waits for the lock, says for whom, and goes on when it is free") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   Holder holder(file);
   Process waiting({KVSTORE_BINARY, "--wait", "60", file, "SET", "a", "2"});
   const std::string notice = waiting.read_error_line();
@@ -77,8 +77,8 @@ TEST_CASE("a writer waits for the lock, says for whom, and goes on when it is fr
 }
 
 TEST_CASE("a server waits for the lock, too") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   Holder holder(file);
   Process server({KVSTORE_BINARY, "--wait", "60", file, "--listen", "0"});
   CHECK(server.read_error_line().find("is being written by process") != std::string::npos);
@@ -93,20 +93,20 @@ TEST_CASE("a server waits for the lock, too") {
 }
 
 TEST_CASE("a script goes on with another file") {
-  const Folder folder;
-  REQUIRE(run_kvstore({folder / "a", "SET", "k", "1"}).code == 0);
+  const Directory directory;
+  REQUIRE(run_kvstore({directory / "a", "SET", "k", "1"}).code == 0);
   const Outcome outcome = run_kvstore(
-      {folder / "a"}, "GET k\n.open " + (folder / "b") + "\nSET k 2\nGET k\n.open " +
-                          (folder / "a") + "\nGET k\n");
+      {directory / "a"}, "GET k\n.open " + (directory / "b") + "\nSET k 2\nGET k\n.open " +
+                          (directory / "a") + "\nGET k\n");
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "1\n2\n1\n");
-  Holder holder(folder / "a");
-  CHECK(run_kvstore({folder / "b"}, ".open " + (folder / "a") + "\nGET k\n").out == "1\n");
+  Holder holder(directory / "a");
+  CHECK(run_kvstore({directory / "b"}, ".open " + (directory / "a") + "\nGET k\n").out == "1\n");
 }
 
 TEST_CASE("a pipe from a file into itself stores what was read") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({file, "SET", "cfg", "old"}).code == 0);
   REQUIRE(run_kvstore({file, "SET", "cfg", "new"}).code == 0);
   const std::string pipe = "K='" KVSTORE_BINARY
@@ -117,8 +117,8 @@ TEST_CASE("a pipe from a file into itself stores what was read") {
 }
 
 TEST_CASE("reading a file that a killed writer left answers all that was acknowledged") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   Holder holder(file);
   holder.kill();
   const std::string before = file_bytes(file);
@@ -129,62 +129,62 @@ TEST_CASE("reading a file that a killed writer left answers all that was acknowl
 }
 
 TEST_CASE("two that create the same file both succeed") {
-  const Folder folder;
-  const std::string pair = "K='" KVSTORE_BINARY "'; F='" + (folder / "d") +
+  const Directory directory;
+  const std::string pair = "K='" KVSTORE_BINARY "'; F='" + (directory / "d") +
                            "'; \"$K\" \"$F\" SET a 1 & \"$K\" \"$F\" SET b 2 || exit; wait $!";
   CHECK(run({"bash", "-c", pair}).code == 0);
-  CHECK(run_kvstore({folder / "d", "KEYS"}).out == "a\nb\n");
+  CHECK(run_kvstore({directory / "d", "KEYS"}).out == "a\nb\n");
 }
 
 TEST_CASE("reading a file that is not there says so, and what was meant") {
-  const Folder folder;
-  const std::string file = folder / "data.bin";
+  const Directory directory;
+  const std::string file = directory / "data.bin";
   REQUIRE(run_kvstore({file, "SET", "a", "1"}).code == 0);
-  const Outcome near = run_kvstore({folder / "dta.bin", "GET", "a"});
+  const Outcome near = run_kvstore({directory / "dta.bin", "GET", "a"});
   CHECK(near.code == 3);
   CHECK(near.err.find("dta.bin does not exist; did you mean " + file + "?") != near.err.npos);
-  const Outcome far = run_kvstore({folder / "other.db", "COUNT"});
+  const Outcome far = run_kvstore({directory / "other.db", "COUNT"});
   CHECK(far.code == 0);
   CHECK(far.out == "0\n");
   CHECK(far.err.find("other.db does not exist\n") != far.err.npos);
-  CHECK(run_kvstore({folder / "other.db"}, "GET a\n").err.find("does not exist") != far.err.npos);
-  CHECK(run_kvstore({folder / "other.db", "DEL", "a"}).err.find("does not exist") != far.err.npos);
-  CHECK(run_kvstore({"-q", folder / "dta.bin", "GET", "a"}).err.empty());
-  CHECK(run_kvstore({folder / "other.db", "PING"}).err.empty());
-  CHECK(run_kvstore({folder / "new.bin", "SET", "a", "1"}).err.empty());
-  const Outcome strict = run_kvstore({"--read-only", folder / "dta.bin", "GET", "a"});
+  CHECK(run_kvstore({directory / "other.db"}, "GET a\n").err.find("does not exist") != far.err.npos);
+  CHECK(run_kvstore({directory / "other.db", "DEL", "a"}).err.find("does not exist") != far.err.npos);
+  CHECK(run_kvstore({"-q", directory / "dta.bin", "GET", "a"}).err.empty());
+  CHECK(run_kvstore({directory / "other.db", "PING"}).err.empty());
+  CHECK(run_kvstore({directory / "new.bin", "SET", "a", "1"}).err.empty());
+  const Outcome strict = run_kvstore({"--read-only", directory / "dta.bin", "GET", "a"});
   CHECK(strict.code == 4);
   CHECK(strict.err.find(file) != strict.err.npos);
 }
 
 TEST_CASE("an empty file is told as that") {
-  const Folder folder;
-  write_file(folder / "e", "");
+  const Directory directory;
+  write_file(directory / "e", "");
   for (const Words& options : {Words{}, Words{"--read-only"}}) {
     Words words = options;
-    words.insert(words.end(), {folder / "e", "GET", "a"});
+    words.insert(words.end(), {directory / "e", "GET", "a"});
     const Outcome outcome = run_kvstore(words);
     CHECK(outcome.code == 3);
     CHECK(outcome.err.find("is empty") != outcome.err.npos);
   }
-  CHECK(run_kvstore({"--read-only", folder / "e", "SET", "a", "1"}).code == 1);
-  CHECK(file_bytes(folder / "e").empty());
-  CHECK(run_kvstore({folder / "e", "SET", "a", "1"}).code == 0);
+  CHECK(run_kvstore({"--read-only", directory / "e", "SET", "a", "1"}).code == 1);
+  CHECK(file_bytes(directory / "e").empty());
+  CHECK(run_kvstore({directory / "e", "SET", "a", "1"}).code == 0);
 }
 
 TEST_CASE("a file of an older format is called by its name, and leaves no copy behind") {
-  const Folder folder;
-  const std::string file = folder / "old.bin";
+  const Directory directory;
+  const std::string file = directory / "old.bin";
   write_file(file, std::string("\3\0\0\0key\5\0\0\0value", 16));
-  std::filesystem::create_directory(folder / "tmp");
-  ::setenv("TMPDIR", (folder / "tmp").c_str(), 1);
+  std::filesystem::create_directory(directory / "tmp");
+  ::setenv("TMPDIR", (directory / "tmp").c_str(), 1);
   Process reader({KVSTORE_BINARY, file});
   reader.write("GET key\n");
   REQUIRE(reader.read(6) == "value\n");
-  CHECK(std::filesystem::is_empty(folder / "tmp"));
+  CHECK(std::filesystem::is_empty(directory / "tmp"));
   reader.signal(SIGKILL);
   reader.wait();
-  CHECK(std::filesystem::is_empty(folder / "tmp"));
+  CHECK(std::filesystem::is_empty(directory / "tmp"));
   const Outcome refused = run_kvstore({"--read-only", file, "SET", "key", "1"});
   ::unsetenv("TMPDIR");
   CHECK(refused.code == 1);

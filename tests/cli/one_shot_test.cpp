@@ -6,8 +6,8 @@
 using namespace kvstore::test;
 
 TEST_CASE("separate words are one literal command") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   CHECK(run_kvstore({file, "SET", "k", "-5"}).code == 0);
   CHECK(run_kvstore({file, "GET", "k"}).out == "-5\n");
   CHECK(run_kvstore({file, "SET", "list", "[1,2,3]"}).code == 0);
@@ -20,8 +20,8 @@ TEST_CASE("separate words are one literal command") {
 }
 
 TEST_CASE("words with blanks are lines of text, and so is a word alone") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   const Outcome two = run_kvstore({file, "SET a 1", "GET a"});
   CHECK(two.code == 0);
   CHECK(two.out == "1\n");
@@ -30,8 +30,8 @@ TEST_CASE("words with blanks are lines of text, and so is a word alone") {
 }
 
 TEST_CASE("the last reply being missing is exit code 3, whatever came before") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   const Outcome missing = run_kvstore({file, "GET", "nope"});
   CHECK(missing.code == 3);
   CHECK(missing.out == "\n");
@@ -40,14 +40,14 @@ TEST_CASE("the last reply being missing is exit code 3, whatever came before") {
 }
 
 TEST_CASE("reading makes no file") {
-  const Folder folder;
-  CHECK(run_kvstore({folder / "d", "GET", "nope"}).code == 3);
-  CHECK_FALSE(std::filesystem::exists(folder / "d"));
+  const Directory directory;
+  CHECK(run_kvstore({directory / "d", "GET", "nope"}).code == 3);
+  CHECK_FALSE(std::filesystem::exists(directory / "d"));
 }
 
 TEST_CASE("a failed command is exit code 1, names its argument, and stops the rest") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   const Outcome outcome = run_kvstore({file, "SET a 1", "GETT a", "SET a 2"});
   CHECK(outcome.code == 1);
   CHECK(outcome.out.empty());
@@ -60,15 +60,15 @@ TEST_CASE("a failed command is exit code 1, names its argument, and stops the re
 }
 
 TEST_CASE("a subcommand's name is one only as the first word") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   CHECK(run_kvstore({file, "SET", "verify", "convert"}).code == 0);
   CHECK(run_kvstore({file, "GET", "verify"}).out == "convert\n");
 }
 
 TEST_CASE("a wrong command line is exit code 2 and says what to type") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   for (const Words& words : {Words{file, "--bogus", "GET", "a"}, Words{"--sync", "5x", file, "COUNT"},
                              Words{"--mode", "xml", file, "COUNT"}, Words{file, "--listen=foo"},
                              Words{file, "--listen", "0", "GET", "a"}, Words{file, "-x"},
@@ -83,8 +83,8 @@ TEST_CASE("a wrong command line is exit code 2 and says what to type") {
 }
 
 TEST_CASE("-x takes the last argument from stdin, byte for byte") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   std::string bytes;
   for (int i = 0; i < 300000; ++i) bytes += static_cast<char>(i * 31);
   CHECK(run_kvstore({file, "-x", "SET", "bin"}, bytes).code == 0);
@@ -94,8 +94,8 @@ TEST_CASE("-x takes the last argument from stdin, byte for byte") {
 }
 
 TEST_CASE("modes change how answers look") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({file, "SET", "k", "a,\"b\""}).code == 0);
   CHECK(run_kvstore({"--json", file, "GET", "k"}).out == "\"a,\\\"b\\\"\"\n");
   CHECK(run_kvstore({"--json", file, "GET", "nope"}).out == "null\n");
@@ -105,19 +105,19 @@ TEST_CASE("modes change how answers look") {
 }
 
 TEST_CASE("what cannot be opened is exit code 4") {
-  const Folder folder;
-  CHECK(run_kvstore({folder / "", "GET", "a"}).code == 4);
-  write_file(folder / "foreign", std::string(5000, 'x') + "not a database");
-  const std::string before = file_bytes(folder / "foreign");
-  const Outcome foreign = run_kvstore({folder / "foreign", "SET", "a", "1"});
+  const Directory directory;
+  CHECK(run_kvstore({directory / "", "GET", "a"}).code == 4);
+  write_file(directory / "foreign", std::string(5000, 'x') + "not a database");
+  const std::string before = file_bytes(directory / "foreign");
+  const Outcome foreign = run_kvstore({directory / "foreign", "SET", "a", "1"});
   CHECK(foreign.code == 4);
   CHECK_FALSE(foreign.err.empty());
-  CHECK(file_bytes(folder / "foreign") == before);
+  CHECK(file_bytes(directory / "foreign") == before);
 }
 
 TEST_CASE("a file that another process writes is exit code 4, and names its owner") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   Process owner({KVSTORE_BINARY, file});
   owner.write("SET a 1\nGET a\n");
   REQUIRE(owner.read(2) == "1\n");
@@ -137,12 +137,12 @@ TEST_CASE("help and version are data, and done") {
 }
 
 TEST_CASE("a database that may not grow is exit code 7, and keeps what it has") {
-  const Folder folder;
-  const std::string file = folder / "d";
+  const Directory directory;
+  const std::string file = directory / "d";
   REQUIRE(run_kvstore({file, "SET", "a", "1"}).code == 0);
-  write_file(folder / "big", std::string(3 << 20, 'x'));
+  write_file(directory / "big", std::string(3 << 20, 'x'));
   const std::string set = "ulimit -f 1500; '" KVSTORE_BINARY "' '" + file + "' -x SET big < '" +
-                          (folder / "big") + "'";
+                          (directory / "big") + "'";
   const Outcome full = run({"bash", "-c", set});
   CHECK(full.code == 7);
   CHECK(full.err.find("FULL: ") != full.err.npos);
@@ -151,8 +151,8 @@ TEST_CASE("a database that may not grow is exit code 7, and keeps what it has") 
 }
 
 TEST_CASE("a full disk behind standard output is exit code 7") {
-  const Folder folder;
-  const std::string command = std::string(KVSTORE_BINARY) + " " + (folder / "d") + " ECHO x > /dev/full";
+  const Directory directory;
+  const std::string command = std::string(KVSTORE_BINARY) + " " + (directory / "d") + " ECHO x > /dev/full";
   const Outcome outcome = run({"sh", "-c", command});
   CHECK(outcome.code == 7);
   CHECK(outcome.err.find("standard output") != outcome.err.npos);

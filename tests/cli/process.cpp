@@ -60,13 +60,13 @@ void exchange(const std::string& input, int& in, int& out, int& err, Outcome* ou
 
 }  // namespace
 
-Folder::Folder() {
+Directory::Directory() {
   std::string name = std::filesystem::temp_directory_path() / "kvstore-cli-XXXXXX";
   REQUIRE(::mkdtemp(name.data()) != nullptr);
   path_ = name;
 }
 
-Folder::~Folder() {
+Directory::~Directory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }

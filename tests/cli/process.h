@@ -9,13 +9,13 @@
 
 namespace kvstore::test {
 
-// A folder of its own for each test, removed at the end.
-class Folder {
+// A directory of its own for each test, removed at the end.
+class Directory {
  public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+  Directory();
+  ~Directory();
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
   std::string operator/(const std::string& name) const { return path_ / name; }
 
  private:

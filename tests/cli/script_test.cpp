@@ -6,8 +6,8 @@
 using namespace kvstore::test;
 
 TEST_CASE("a script prints values, one a line, and nothing for OK") {
-  const Folder folder;
-  const Outcome outcome = run_kvstore({folder / "d"},
+  const Directory directory;
+  const Outcome outcome = run_kvstore({directory / "d"},
                                   "# a comment\nSET a 1\nGET a\nGET nope\nAPPEND a 5\nhello\n"
                                   "STRLEN a\nSET b <<EOT\nx\n.mode hex\nEOT\nGET b\nKEYS\n");
   CHECK(outcome.code == 0);
@@ -16,10 +16,10 @@ TEST_CASE("a script prints values, one a line, and nothing for OK") {
 }
 
 TEST_CASE("a script stops at its first error and keeps what came before") {
-  const Folder folder;
-  const std::string file = folder / "d";
-  write_file(folder / "script.kv", "SET a 1\n\nSET b hello world\nSET a 2\n");
-  const Outcome outcome = run_kvstore({"-f", folder / "script.kv", file});
+  const Directory directory;
+  const std::string file = directory / "d";
+  write_file(directory / "script.kv", "SET a 1\n\nSET b hello world\nSET a 2\n");
+  const Outcome outcome = run_kvstore({"-f", directory / "script.kv", file});
   CHECK(outcome.code == 1);
   CHECK(outcome.err.find("script.kv:3: ARITY: ") != outcome.err.npos);
   CHECK(outcome.err.find("try: SET b \"hello world\"") != outcome.err.npos);
@@ -27,9 +27,9 @@ TEST_CASE("a script stops at its first error and keeps what came before") {
 }
 
 TEST_CASE("--keep-going runs on, and still answers 1") {
-  const Folder folder;
+  const Directory directory;
   const Outcome outcome =
-      run_kvstore({"--keep-going", folder / "d"}, "FOO\nSET a 1\nGET a\nSET x <<EOT\nabc\n");
+      run_kvstore({"--keep-going", directory / "d"}, "FOO\nSET a 1\nGET a\nSET x <<EOT\nabc\n");
   CHECK(outcome.code == 1);
   CHECK(outcome.out == "1\n");
   CHECK(outcome.err.find("stdin:1: UNKNOWN") != outcome.err.npos);
@@ -37,15 +37,15 @@ TEST_CASE("--keep-going runs on, and still answers 1") {
 }
 
 TEST_CASE("EXIT ends a script") {
-  const Folder folder;
-  const Outcome outcome = run_kvstore({folder / "d"}, "ECHO 1\nEXIT\nECHO 2\n");
+  const Directory directory;
+  const Outcome outcome = run_kvstore({directory / "d"}, "ECHO 1\nEXIT\nECHO 2\n");
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "1\n");
 }
 
 TEST_CASE("another program can hold a conversation") {
-  const Folder folder;
-  Process process({KVSTORE_BINARY, folder / "d"});
+  const Directory directory;
+  Process process({KVSTORE_BINARY, directory / "d"});
   for (int i = 0; i < 50; ++i) {
     const std::string value = "value " + std::to_string(i);
     process.write("SET k \"" + value + "\"\nGET k\n");
@@ -58,17 +58,17 @@ TEST_CASE("another program can hold a conversation") {
 }
 
 TEST_CASE("a reader that has seen enough is not an error") {
-  const Folder folder;
-  const std::string pipe = std::string("yes 'ECHO x' | ") + KVSTORE_BINARY + " " + (folder / "d") +
+  const Directory directory;
+  const std::string pipe = std::string("yes 'ECHO x' | ") + KVSTORE_BINARY + " " + (directory / "d") +
                            " | head -1; echo \"${PIPESTATUS[1]}\"";
   CHECK(run({"bash", "-c", pipe}).out == "x\n0\n");
 }
 
 TEST_CASE("replies larger than what is held in memory come out whole and in order") {
-  const Folder folder;
+  const Directory directory;
   std::string script = "SET big <<EOT\n" + std::string(1000000, 'x') + "\nEOT\n";
   for (int i = 0; i < 20; ++i) script += "GET big\nECHO " + std::to_string(i) + "\n";
-  const Outcome outcome = run_kvstore({folder / "d"}, script);
+  const Outcome outcome = run_kvstore({directory / "d"}, script);
   CHECK(outcome.code == 0);
   std::string expected;
   for (int i = 0; i < 20; ++i) expected += std::string(1000000, 'x') + "\n" + std::to_string(i) + "\n";
@@ -76,12 +76,12 @@ TEST_CASE("replies larger than what is held in memory come out whole and in orde
 }
 
 TEST_CASE("many piped lines share their syncs") {
-  const Folder folder;
+  const Directory directory;
   std::string script;
   for (int i = 0; i < 100000; ++i) {
     script += "SET key" + std::to_string(i) + " " + std::string(100, 'v') + "\n";
   }
-  const Outcome outcome = run_kvstore({folder / "d"}, script + "COUNT\nSTATS Activity\n");
+  const Outcome outcome = run_kvstore({directory / "d"}, script + "COUNT\nSTATS Activity\n");
   CHECK(outcome.code == 0);
   CHECK(outcome.out.starts_with("100000\n"));
   const std::size_t at = outcome.out.find("syncs:");

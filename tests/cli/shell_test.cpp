@@ -15,9 +15,9 @@ using namespace kvstore::test;
 namespace {
 
 struct Shell {
-  // Without colours there are no hints behind what is typed.
+  // Without colours there are no hints after what is typed.
   explicit Shell(const std::string& environment = "NO_COLOR=1")
-      : terminal(folder, {folder / "d"}, environment) {
+      : terminal(directory, {directory / "d"}, environment) {
     terminal.wait_for_end("\nd>");
   }
   // Types a line and waits for all that follows it up to the next prompt.
@@ -25,7 +25,7 @@ struct Shell {
     terminal.enter(line);
     terminal.wait_for_end(line + "\n" + answer + "d>");
   }
-  Folder folder;
+  Directory directory;
   Terminal terminal;
 };
 
@@ -87,7 +87,7 @@ TEST_CASE("Ctrl-C inside a value stores nothing") {
   shell.terminal.wait_for_end("... to EOT>");
   shell.terminal.enter("content");
   shell.terminal.key("C-c");
-  shell.terminal.wait_for_end("the command was dropped, nothing is stored\nd>");
+  shell.terminal.wait_for_end("command cancelled, nothing is stored\nd>");
   shell.say("COUNT", "(integer) 0\n");
 }
 
@@ -103,16 +103,16 @@ TEST_CASE("while counted bytes are awaited the prompt counts them") {
 }
 
 TEST_CASE("Ctrl-R finds an earlier command, also of an earlier shell") {
-  const Folder folder;
+  const Directory directory;
   {
-    Terminal first(folder, {folder / "d"});
+    Terminal first(directory, {directory / "d"});
     first.wait_for_end("\nd>");
     first.enter("ECHO needle");
     first.wait_for_end("\nneedle\nd>");
     first.enter(".quit");
     first.wait_for_end("left with 0");
   }
-  Terminal second(folder, {folder / "d"});
+  Terminal second(directory, {directory / "d"});
   second.wait_for_end("\nd>");
   second.key("C-r");
   second.wait_for("bck:");
@@ -163,7 +163,7 @@ TEST_CASE("a large paste arrives as a block's content, byte for byte") {
   shell.terminal.wait_for_end("OK\nd>");
   shell.terminal.enter(".quit");
   shell.terminal.wait_for_end("left with 0");
-  const Outcome stored = run_kvstore({shell.folder / "d", "GET", "big"});
+  const Outcome stored = run_kvstore({shell.directory / "d", "GET", "big"});
   CHECK((stored.out == content));
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("a paste waits for Enter, also one that ends in a newline") {
   shell.terminal.wait_for_end("d> DEL keep\n(integer) 1\nd>");
 }
 
-TEST_CASE("pasted commands run together on Enter, with what was typed behind them") {
+TEST_CASE("pasted commands run together on Enter, with what was typed after them") {
   Shell shell;
   shell.terminal.paste("SET a 1\n.mode quoted\nGET a\nECHO un");
   shell.terminal.wait_for_end("GET a\nECHO un");
@@ -230,7 +230,7 @@ TEST_CASE("an open quote goes on with the next line") {
   shell.terminal.enter("SET poem 'gone");
   shell.terminal.wait_for_end("...\">");
   shell.terminal.key("C-c");
-  shell.terminal.wait_for_end("the command was dropped, nothing is stored\nd>");
+  shell.terminal.wait_for_end("command cancelled, nothing is stored\nd>");
   shell.say("STRLEN poem", "(integer) 8\n");
 }
 
@@ -296,7 +296,7 @@ TEST_CASE("Ctrl-C ends a pager that would never end, and a script that waits for
   shell.terminal.key("C-c");
   shell.terminal.wait_for("^C\n");
   shell.terminal.wait_for_end("\nd>");
-  const std::string pipe = shell.folder / "pipe";
+  const std::string pipe = shell.directory / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   const int writer = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
   REQUIRE(::write(writer, "ECHO script-runs\n", 17) == 17);
@@ -311,13 +311,13 @@ TEST_CASE("Ctrl-C ends a pager that would never end, and a script that waits for
 TEST_CASE("answers go to a file and back, and another file is opened") {
   Shell shell;
   shell.say("SET a 1", "OK\n");
-  shell.say(".output \"" + (shell.folder / "two words") + "\"", "");
+  shell.say(".output \"" + (shell.directory / "two words") + "\"", "");
   shell.say("GET a", "");
   shell.say(".output -", "");
-  CHECK(file_bytes(shell.folder / "two words") == "1\n");
-  shell.terminal.enter(".output " + (shell.folder / "d"));
+  CHECK(file_bytes(shell.directory / "two words") == "1\n");
+  shell.terminal.enter(".output " + (shell.directory / "d"));
   shell.terminal.wait_for("is the database that is open");
-  shell.terminal.enter(".open " + (shell.folder / "other"));
+  shell.terminal.enter(".open " + (shell.directory / "other"));
   shell.terminal.wait_for_end("\nother>");
   shell.terminal.enter("GET a");
   shell.terminal.wait_for_end("(nil)\nother>");
@@ -325,8 +325,8 @@ TEST_CASE("answers go to a file and back, and another file is opened") {
 
 TEST_CASE("modes, timing and reading a file") {
   Shell shell;
-  write_file(shell.folder / "script.kv", "SET k \"a\\tb\"\nFOO\nSET k 2\n");
-  shell.terminal.enter(".read " + (shell.folder / "script.kv"));
+  write_file(shell.directory / "script.kv", "SET k \"a\\tb\"\nFOO\nSET k 2\n");
+  shell.terminal.enter(".read " + (shell.directory / "script.kv"));
   shell.terminal.wait_for("script.kv:2: UNKNOWN: ");
   shell.say(".mode quoted", "");
   shell.say("GET k", "\"a\\tb\"\n");
@@ -360,10 +360,10 @@ TEST_CASE("an answer longer than the screen goes through the pager") {
 }
 
 TEST_CASE("the same shell works over the wire, and comes back when the server does") {
-  const Folder folder;
-  auto server = std::make_unique<Server>(folder / "d");
+  const Directory directory;
+  auto server = std::make_unique<Server>(directory / "d");
   const std::string address = server->address();
-  Terminal terminal(folder, {"connect", address}, "NO_COLOR=1");
+  Terminal terminal(directory, {"connect", address}, "NO_COLOR=1");
   terminal.wait_for_end("\n" + address + ">");
   terminal.enter("SET key:one 1");
   terminal.wait_for_end("OK\n" + address + ">");
@@ -376,7 +376,7 @@ TEST_CASE("the same shell works over the wire, and comes back when the server do
   terminal.enter("GET key:one");
   terminal.wait_for("NETWORK: ");
   const std::string port = address.substr(address.find(':') + 1);
-  Process again({KVSTORE_BINARY, folder / "d", "--listen", port, "--log-level", "off"});
+  Process again({KVSTORE_BINARY, directory / "d", "--listen", port, "--log-level", "off"});
   while (again.read_error_line().find("ready on") == std::string::npos) {
   }
   terminal.enter("STRLEN key:one");

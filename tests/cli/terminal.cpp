@@ -37,10 +37,10 @@ bool wait_until(const std::function<bool()>& holds) {
 
 }  // namespace
 
-Terminal::Terminal(const Folder& folder, const Words& words, const std::string& environment)
-    : socket_(folder / next_socket()) {
-  std::string command = "env XDG_STATE_HOME=" + single_quoted(folder / "state") +
-                        " HOME=" + single_quoted(folder / "home") + " " + environment + " " +
+Terminal::Terminal(const Directory& directory, const Words& words, const std::string& environment)
+    : socket_(directory / next_socket()) {
+  std::string command = "env XDG_STATE_HOME=" + single_quoted(directory / "state") +
+                        " HOME=" + single_quoted(directory / "home") + " " + environment + " " +
                         single_quoted(KVSTORE_BINARY);
   for (const std::string& word : words) command += " " + single_quoted(word);
   command += "; echo \"left with $?\"; exec sleep 600";

@@ -10,8 +10,8 @@ namespace kvstore::test {
 class Terminal {
  public:
   // Runs `kvstore WORDS...` in a terminal of 100 by 60. History and sockets live
-  // in `folder`. `environment` is "NAME=value ..." for the shell.
-  Terminal(const Folder& folder, const Words& words, const std::string& environment = {});
+  // in `directory`. `environment` is "NAME=value ..." for the shell.
+  Terminal(const Directory& directory, const Words& words, const std::string& environment = {});
   ~Terminal();  // ends the tmux server it started, and so what runs in it
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;

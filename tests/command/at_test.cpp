@@ -60,7 +60,7 @@ TEST_CASE("times without an offset are local") {
   CHECK(time_of("2026-07-01T00:00") == 1'782'878'400 * kSecond);  // daylight saving time
 }
 
-TEST_CASE("seconds since 1970 stand behind an at sign") {
+TEST_CASE("seconds since 1970 stand after an at sign") {
   CHECK(time_of("@1772375405") == kNow);
   CHECK(time_of("@1772375405.5") == kNow + 500'000);
   CHECK(time_of("@0") == 0);

@@ -97,7 +97,7 @@ TEST_CASE("SET with too many words is an ARITY error that suggests quotes") {
         "-ERR ARITY SET takes one value: 'world' is not an option; try: SET k \"hello world\", with quotes "
         "around a value that holds blanks\n");
   CHECK(run.text("APPEND k hello world\n") ==
-        "-ERR ARITY APPEND takes fewer arguments than the 3 given; try: APPEND k \"hello world\", with quotes "
+        "-ERR ARITY too many arguments for APPEND (3 given); try: APPEND k \"hello world\", with quotes "
         "around a value that holds blanks\n");
   CHECK(resp_of(run, {"SET", "k", "hello", "world"}) == "-ERR syntax error\r\n");
   CHECK(run({"COUNT"}) == ":0\n");
@@ -168,7 +168,7 @@ TEST_CASE("a wrong AT is an error") {
   Commands run;
   CHECK(run({"GET", "k", "AT"}).starts_with("-ERR ARITY"));
   CHECK(run({"GET", "k", "other"}) ==
-        "-ERR ARITY GET takes fewer arguments than the 2 given; try: GET key [AT seq|time]\n");
+        "-ERR ARITY too many arguments for GET (2 given); try: GET key [AT seq|time]\n");
   CHECK(run({"GET", "k", "AT", "noon"}).starts_with("-ERR NUMBER 'noon' is neither a version nor a time"));
   CHECK(run({"READ", "k", "0", "1", "AT"}).starts_with("-ERR ARITY"));
 }
@@ -358,7 +358,7 @@ TEST_CASE("unknown commands and wrong arity say what to type") {
   CHECK(run({"x\r\ny"}) == "-ERR UNKNOWN there is no command 'x\\r\\ny'; try: HELP\n");
   CHECK(run({"GET"}) == "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time]\n");
   CHECK(run({"READ", "k"}) ==
-        "-ERR ARITY READ takes more arguments than the 1 given; try: READ key offset length [AT seq|time]\n");
+        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT seq|time]\n");
   CHECK(run({"COUNT", "k"}) == "-ERR ARITY COUNT takes no arguments; try: COUNT\n");
   CHECK(run({}) == "-ERR UNKNOWN there is no command; try: HELP\n");
 }

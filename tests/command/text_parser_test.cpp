@@ -108,7 +108,7 @@ TEST_CASE("after the counted bytes comes LF, CRLF or the end of input") {
 TEST_CASE("a line of too many words is an error after its value, and its words are not kept") {
   std::string words;
   for (int i = 0; i < 400'000; ++i) words += "a ";
-  const std::string error = "1 ARITY SET takes fewer arguments than the 400001 given | SET key value "
+  const std::string error = "1 ARITY too many arguments for SET (400001 given) | SET key value "
                             "[EX seconds|PX milliseconds] [NX]\n";
   TextParser parser;
   const std::string input = "SET " + words + "<<E\nDEL k\nE\nPING\n";
@@ -155,7 +155,7 @@ TEST_CASE("a count that cannot be one is an error, not a value") {
 
 TEST_CASE("an error on the command's line never runs its value as commands") {
   CHECK(parse("SET k -1 5\nDEL k\nPING\n") ==
-        "1 NUMBER the seconds to live '-1' are not digits | use 0 to keep the key for ever\n3 [PING]\n");
+        "1 NUMBER the TTL '-1' are not digits | use 0: the key never expires\n3 [PING]\n");
   CHECK(parse("SET \"k\\q\" 0 5\nDEL k\nPING\n").ends_with("\n3 [PING]\n"));
   CHECK(parse("SET \"k\\q\" 0 5\nDEL k\nPING\n").starts_with("1 SYNTAX column 7: unknown escape"));
   CHECK(parse("SET \"k\"k <<X\nDEL k\nX\nPING\n").starts_with("1 SYNTAX column 8"));
@@ -175,7 +175,7 @@ TEST_CASE("a block is the lines up to its sentinel, without the last newline") {
   CHECK(parse("SET note <<\nx\nEND\n") == "1 [SET][note][x]\n");
 }
 
-TEST_CASE("a block's options stand behind its sentinel, or its seconds before it") {
+TEST_CASE("a block's options stand after its sentinel, or its seconds before it") {
   CHECK(parse("SET note <<EOT EX 60\nx\nEOT\n") == "1 [SET][note][x][EX][60]\n");
   CHECK(parse("SET note 60 <<EOT\nx\nEOT\n") == "1 [SET][note][x][EX][60]\n");
   CHECK(parse("SET note 0 <<EOT\nx\nEOT\n") == "1 [SET][note][x]\n");
@@ -221,7 +221,7 @@ TEST_CASE("what is over a limit is skipped, and the next command is read") {
   CHECK(parse_small("APPEND k 21\n" + std::string(9, 'x')).starts_with("1 TOOBIG"));
 }
 
-TEST_CASE("behind a line over the limit that may announce a value nothing is taken for a command") {
+TEST_CASE("after a line over the limit that may announce a value nothing is taken for a command") {
   const std::string k(100, 'k'), blanks(100, ' ');
   for (const std::string& line :
        {"SET " + k + " 0 6\n", "APPEND " + k + " 6\r\n", "SET " + k + " <<EOT\n", "SET " + k + "\n",
@@ -244,7 +244,7 @@ TEST_CASE("a line over the limit that announces no value is skipped alone") {
   }
 }
 
-TEST_CASE("the shell's Ctrl-C makes a parser go on behind a line it gave up at") {
+TEST_CASE("the shell's Ctrl-C makes a parser go on after a line it gave up at") {
   TextParser parser(small_limits());
   parser.feed("SET " + std::string(100, 'k') + " 0 6\nDEL  a\n");
   CHECK(bool(parser.next() == RequestParser::Event::kFatal));

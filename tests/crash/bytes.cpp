@@ -16,10 +16,10 @@ constexpr std::uint64_t kNever = UINT64_MAX;
 
 // What the damage can have done, worked out from the bytes alone.
 struct Damaged {
-  std::vector<const KnownRecord*> records;  // any byte of which changed
-  bool header = false;                      // both copies of it
-  bool header_page = false;                 // anything in it
-  bool behind = false;                      // bytes behind the log's end
+  std::vector<const KnownRecord*> records;       // any byte of which changed
+  bool header = false;                           // both copies of it
+  bool header_page = false;                      // anything in it
+  bool behind = false;                           // bytes after the log's end
   std::uint64_t durable = log::kHeaderPageSize;  // D by what is left of those who say it
   std::uint64_t first = kNever;                  // where the first damaged record or batch begins
 };
@@ -43,7 +43,8 @@ Damaged damage_of(const KnownLog& known, const Mutation& mutation) {
     damaged.first = std::min(damaged.first, record.batch_begin);
   }
   for (const KnownD& d : known.ds) {
-    if (!changed(known, mutation, d.said_in)) damaged.durable = std::max(damaged.durable, d.durable);
+    if (!changed(known, mutation, d.said_in))
+      damaged.durable = std::max(damaged.durable, d.durable);
   }
   damaged.behind = mutation.image.size() < known.end ||
                    mutation.image.substr(known.end) != known.image.substr(known.end);
@@ -108,19 +109,21 @@ std::optional<std::string> judge_values(const KnownLog& known, const Damaged& da
   return std::nullopt;
 }
 
-std::optional<std::string> judge_store(const KnownLog& known, const Damaged& damaged, Store& store) {
+std::optional<std::string> judge_store(const KnownLog& known, const Damaged& damaged,
+                                       Store& store) {
   using How = OpenReport::How;
   const How how = store.open_report().how;
   const std::uint64_t found = store.stats().last_seq;
   const std::uint64_t durable = seq_before(known, damaged.durable);
-  if (found < std::min(durable, seq_before(known, damaged.first))) return "an intact record is dropped";
+  if (found < std::min(durable, seq_before(known, damaged.first)))
+    return "an intact record is dropped";
   if (found > known.last_seq) return fmt::format("it has seq {}, never written", found);
-  const bool rotten = damaged.first < damaged.durable;
+  const bool is_corrupt = damaged.first < damaged.durable;
   if (how != How::kDamaged) {
     if (found < durable) return fmt::format("it ends at seq {}, {} was durable", found, durable);
     if (damaged.records.empty() && found != known.last_seq) return "undamaged records are dropped";
-    if (rotten && store.open_report().cut_size != 0) return "what is rotten was cut as torn";
-  } else if (!rotten && !damaged.header_page && known.rebooted) {
+    if (is_corrupt && store.open_report().cut_size != 0) return "what is rotten was cut as torn";
+  } else if (!is_corrupt && !damaged.header_page && known.rebooted) {
     return "what is torn is taken for rotten: " + store.open_report().to_string();
   }
   return judge_values(known, damaged, store, std::max(found, durable));
@@ -168,20 +171,22 @@ std::optional<std::string> judge_report(const Damaged& damaged, const maint::Rep
     if (one.begin >= known.end && damaged.behind) continue;
     return fmt::format("verify invents a damage at [{}, {})", one.begin, one.end);
   }
-  bool rotten = false;
+  bool is_corrupt = false;
   for (const KnownRecord* record : damaged.records) {
     if (record->bytes.begin >= damaged.durable) continue;
-    rotten = true;
+    is_corrupt = true;
     const auto tells = [&](const maint::Damage& one) {
       return Range{one.begin, one.end}.overlaps(record->bytes);
     };
     if (std::any_of(report.damage.begin(), report.damage.end(), tells)) continue;
     return fmt::format("verify misses the damaged record at {}", record->bytes.begin);
   }
-  if (rotten && report.state() != maint::State::kDamaged) return "verify calls rotten bytes whole";
-  const bool may_be_damaged = rotten || damaged.header_page || !known.rebooted;
-  if (!may_be_damaged && report.state() == maint::State::kDamaged) return "verify calls torn rotten";
-  if (damaged.records.size() == 1 && rotten &&
+  if (is_corrupt && report.state() != maint::State::kDamaged)
+    return "verify calls rotten bytes whole";
+  const bool may_be_damaged = is_corrupt || damaged.header_page || !known.rebooted;
+  if (!may_be_damaged && report.state() == maint::State::kDamaged)
+    return "verify calls torn rotten";
+  if (damaged.records.size() == 1 && is_corrupt &&
       report.record_count + report.lost_records < known.records.size()) {
     return fmt::format("verify counts {} records and {} lost, of {}", report.record_count,
                        report.lost_records, known.records.size());
@@ -208,7 +213,8 @@ std::optional<std::string> judge_repair(const KnownLog& known, const Damaged& da
 
 }  // namespace
 
-std::optional<std::string> judge_verify_and_repair(const KnownLog& known, const Mutation& mutation) {
+std::optional<std::string> judge_verify_and_repair(const KnownLog& known,
+                                                   const Mutation& mutation) {
   const Damaged damaged = damage_of(known, mutation);
   if (damaged.header) return std::nullopt;
   const auto outcome = maint::testing::rebuilt(mutation.image, Way::kJudged, known.rebooted);

@@ -47,7 +47,8 @@ void judge_all(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
 
 }  // namespace
 
-TEST_CASE("a log cut at any length answers right or CORRUPT, and gives a prefix if it was not closed") {
+TEST_CASE(
+    "a log cut at any length answers right or CORRUPT, and gives a prefix if it was not closed") {
   for (const Left left : kAllWays) {
     CAPTURE(static_cast<int>(left));
     const KnownLog known = make_known_log(1, kSize, left);
@@ -79,16 +80,14 @@ TEST_CASE("blocks may be written to the wrong place or change places") {
     CAPTURE(static_cast<int>(left));
     const KnownLog known = make_known_log(4, kSize, left);
     const std::uint64_t blocks = known.end / kBlock;
-    judge_all(known, blocks * blocks, 350, 2, [&](std::uint64_t i) {
-      return copy_block(known, i / blocks, i % blocks);
-    });
-    judge_all(known, blocks * blocks, 350, 2, [&](std::uint64_t i) {
-      return swap_blocks(known, i / blocks, i % blocks);
-    });
+    judge_all(known, blocks * blocks, 350, 2,
+              [&](std::uint64_t i) { return copy_block(known, i / blocks, i % blocks); });
+    judge_all(known, blocks * blocks, 350, 2,
+              [&](std::uint64_t i) { return swap_blocks(known, i / blocks, i % blocks); });
   }
 }
 
-TEST_CASE("zeros, garbage and old bytes of the file itself behind its end change nothing") {
+TEST_CASE("zeros, garbage and old bytes of the file itself after its end change nothing") {
   for (const Left left : kAllWays) {
     CAPTURE(static_cast<int>(left));
     const KnownLog known = make_known_log(5, kSize, left);
@@ -119,8 +118,13 @@ TEST_CASE("the judge finds a record that was dropped in silence") {
   const KnownLog known = make_known_log(6, kSize, Left::kClosed);
   // The truth has one record more than the file.
   KnownLog more = known;
-  more.records.push_back({{known.end, known.end + 64}, known.end + 60, known.end, known.end + 64,
-                          known.last_seq + 1, "key0", "one more"});
+  more.records.push_back({{known.end, known.end + 64},
+                          known.end + 60,
+                          known.end,
+                          known.end + 64,
+                          known.last_seq + 1,
+                          "key0",
+                          "one more"});
   more.records.back().bytes = known.records.back().bytes;
   more.last_seq += 1;
   more.states[more.last_seq] = known.states.at(known.last_seq);
@@ -132,7 +136,7 @@ TEST_CASE("the judge finds a record that was dropped in silence") {
 
 TEST_CASE("the judge finds a verify that misses a damaged record, and one that invents one") {
   const KnownLog known = make_known_log(7, kSize, Left::kClosed);
-  const Mutation flipped = flip_bit(known, known.records[5].head_end - 1, 3);
+  const Mutation flipped = flip_bit(known, known.records[5].header_end - 1, 3);
   CHECK_FALSE(judge_verify_and_repair(known, flipped));
   // The same file judged by somebody who believes that it is as it should be.
   KnownLog believes = known;

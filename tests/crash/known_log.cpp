@@ -38,7 +38,8 @@ void write_some(Builder& b, std::mt19937_64& random, std::uint64_t size) {
     } else if (dice == 0) {
       b.remove(key);
     } else if (dice == 1) {
-      b.batch({{Kind::kSet, "left", value}, {Kind::kAppend, key, value}, {Kind::kSet, "right", value}});
+      b.batch(
+          {{Kind::kSet, "left", value}, {Kind::kAppend, key, value}, {Kind::kSet, "right", value}});
     } else if (dice == 2 && done < size * 9 / 10) {
       b.sync();
     } else if (dice < 16) {
@@ -72,7 +73,7 @@ void for_each_good(const std::string& image, const Visit& visit) {
 void learn(const log::Record& record, KnownLog* known) {
   KnownRecord one;
   one.bytes = {record.offset, record.end()};
-  one.head_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
+  one.header_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
   one.batch_begin = record.offset;
   one.batch_end = record.end();
   one.seq = record.seq;
@@ -108,8 +109,8 @@ KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left) {
   }
   for_each_good(known.image, [&](const log::Record& record) { learn(record, &known); });
   for (std::uint64_t at = 2 * log::kSectorSize; at < 4 * log::kSectorSize; at += log::kSectorSize) {
-    const auto durable = load_le<std::uint64_t>(
-        reinterpret_cast<const std::uint8_t*>(known.image.data()) + at + 24);
+    const auto durable =
+        load_le<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(known.image.data()) + at + 24);
     known.ds.push_back({{at, at + log::kSectorSize}, durable});
   }
   return known;

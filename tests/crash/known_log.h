@@ -21,7 +21,7 @@ struct Range {
 
 struct KnownRecord {
   Range bytes;
-  std::uint64_t head_end = 0;  // behind its key
+  std::uint64_t header_end = 0;                  // after its key
   std::uint64_t batch_begin = 0, batch_end = 0;  // its own bytes if it is of no batch
   std::uint64_t seq = 0;
   std::string key;

@@ -39,7 +39,7 @@ Mutation swap_blocks(const KnownLog& known, std::uint64_t one, std::uint64_t oth
 }
 
 Mutation add_behind(const KnownLog& known, const std::string& bytes) {
-  return {fmt::format("{} bytes added behind the end", bytes.size()), known.image + bytes};
+  return {fmt::format("{} bytes added after the end", bytes.size()), known.image + bytes};
 }
 
 }  // namespace kvstore::testing

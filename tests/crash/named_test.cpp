@@ -73,7 +73,9 @@ Image flipped(Image image, std::uint64_t bit) {
 
 }  // namespace
 
-TEST_CASE("the ghost: records behind a lost page stay gone when records of their size fill the gap") {
+TEST_CASE(
+    "the stale record: records after a lost page stay gone when records of their size fill the "
+    "gap") {
   const std::string value(kSector - 100, 'v');
   Machine before;
   REQUIRE(before.store->set("durable", "yes"));
@@ -92,12 +94,12 @@ TEST_CASE("the ghost: records behind a lost page stay gone when records of their
     const std::string first = value.substr(8);
     for (int i = 0; i < refill; ++i) after.set("new" + number(i), i == 0 ? first : value);
     REQUIRE(after.end() == gap_end);
-    // And now the disk has the old bytes behind them, as if nothing was cut.
-    Image ghost = after.image();
-    ghost.resize(std::max(ghost.size(), old.size()));
+    // And now the disk has the old bytes after them, as if nothing was cut.
+    Image stale = after.image();
+    stale.resize(std::max(stale.size(), old.size()));
     std::copy(old.begin() + static_cast<std::ptrdiff_t>(after.end()), old.end(),
-              ghost.begin() + static_cast<std::ptrdiff_t>(after.end()));
-    Machine again(ghost);
+              stale.begin() + static_cast<std::ptrdiff_t>(after.end()));
+    Machine again(stale);
     CHECK_FALSE(again.damaged());
     CHECK(again.get("durable") == "yes");
     CHECK(again.end() == after.end());
@@ -108,7 +110,7 @@ TEST_CASE("the ghost: records behind a lost page stay gone when records of their
   }
 }
 
-TEST_CASE("opening again and again without a write never makes the next record a ghost") {
+TEST_CASE("opening again and again without a write never makes the next record a stale record") {
   Machine first;
   REQUIRE(first.store->set("key", "first"));
   Image image = first.image();
@@ -130,7 +132,7 @@ TEST_CASE("a zeroed block in the middle is not the end of the log") {
     Machine after(image);
     CHECK(after.damaged());
     CHECK(after.end() == whole.size());
-    // All before it may have lost a newer version in it; what stands behind is whole.
+    // All before it may have lost a newer version in it; what stands after is whole.
     const std::uint64_t size = (whole.size() - kPage) / 200;
     const int behind = static_cast<int>((at + kSector - kPage) / size) + 1;
     for (int i = 0; i < 200; ++i) {
@@ -176,7 +178,8 @@ TEST_CASE("a file cut short before or in its last batch shows none of the older 
   }
 }
 
-TEST_CASE("a file cut in its last batch names the right victim, however often it was recovered") {
+TEST_CASE(
+    "a file cut in its last batch names the right affected key, however often it was recovered") {
   Machine machine;
   for (const char* key : {"a", "b", "c"}) machine.set(key, "old");
   Batch batch;
@@ -193,7 +196,7 @@ TEST_CASE("a file cut in its last batch names the right victim, however often it
   }
 }
 
-TEST_CASE("what a lost end took behind the noted D never answers an older value") {
+TEST_CASE("what a lost end took after the noted D never answers an older value") {
   Machine machine;
   for (const char* key : {"a", "b", "c"}) machine.set(key, "old");
   const std::uint64_t begin = machine.end();
@@ -203,7 +206,7 @@ TEST_CASE("what a lost end took behind the noted D never answers an older value"
   for (const char* key : {"b", "c"}) REQUIRE(open.store->set(key, "new"));
   const std::uint64_t end = open.end();
   // Up to a's value: if its head is good the log ends at the noted D, and what was
-  // behind is the one loss that nothing in the file tells of (docs/RELIABILITY.md).
+  // after is the one loss that nothing in the file tells of (docs/RELIABILITY.md).
   for (std::uint64_t size = begin; size + 8 <= noted; ++size) {
     const Image cut = open.image().substr(0, size);
     for (const Image& image : {cut, cut + std::string(end - size, 'g')}) {

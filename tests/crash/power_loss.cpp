@@ -46,8 +46,8 @@ void forge_checksums(Image& image) {
     const std::uint8_t* value = record.value_at();
     const auto body_size = static_cast<std::size_t>(at + record.size() - value);
     store_le(at + 4, crc32c(0, value, body_size));
-    const auto head_size = static_cast<std::size_t>(value - at);
-    store_le(at, crc32c(binding.head_seed(record.offset), at + 4, head_size - 4));
+    const auto header_size = static_cast<std::size_t>(value - at);
+    store_le(at, crc32c(binding.header_seed(record.offset), at + 4, header_size - 4));
   }
 }
 

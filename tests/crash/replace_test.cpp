@@ -11,15 +11,15 @@
 #include <doctest/doctest.h>
 
 #include "src/maint/convert.h"
-#include "tests/crash/folder.h"
 #include "tests/crash/known_log.h"
+#include "tests/crash/watched_directory.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::TempDir;
-using kvstore::testing::WatchedFolder;
-using State = WatchedFolder::State;
-using Planted = WatchedFolder::Planted;
+using kvstore::testing::WatchedDirectory;
+using State = WatchedDirectory::State;
+using Planted = WatchedDirectory::Planted;
 
 namespace {
 
@@ -61,8 +61,8 @@ std::uint64_t count_broken(const std::vector<State>& states, const Rule& rule,
   for (const State& state : states) {
     const auto content = find(state, rule.name);
     const auto& good = rule.contents;
-    const bool whole = content ? std::find(good.begin(), good.end(), *content) != good.end()
-                               : rule.may_be_missing;
+    const bool whole =
+        content ? std::find(good.begin(), good.end(), *content) != good.end() : rule.may_be_missing;
     broken += !whole || !has_content(state, original);
   }
   return broken;
@@ -70,17 +70,17 @@ std::uint64_t count_broken(const std::vector<State>& states, const Rule& rule,
 
 struct Outcome {
   std::uint64_t states = 0;
-  std::uint64_t broken = 0;    // of those
+  std::uint64_t broken = 0;     // of those
   bool done_is_durable = true;  // when the call returned
 };
 
-Outcome judge(const WatchedFolder& folder, const Rule& rule, const std::string& original) {
+Outcome judge(const WatchedDirectory& directory, const Rule& rule, const std::string& original) {
   Rule final_rule{rule.name, {rule.contents.back()}};
-  return {folder.states().size(), count_broken(folder.states(), rule, original),
-          count_broken(folder.states_now(), final_rule, original) == 0};
+  return {directory.states().size(), count_broken(directory.states(), rule, original),
+          count_broken(directory.states_now(), final_rule, original) == 0};
 }
 
-// A damaged file in a folder of its own, and what the audit says of it.
+// A damaged file in a directory of its own, and what the audit says of it.
 struct Audited {
   Audited(file::Mode mode, maint::Way way) {
     put(path, original);
@@ -99,17 +99,17 @@ struct Audited {
 
 Outcome lose_power_in_repair(const Planted& planted) {
   const Audited old(file::Mode::kReadWrite, maint::Way::kJudged);
-  const WatchedFolder folder(old.dir / "", planted);
+  const WatchedDirectory directory(old.dir / "", planted);
   REQUIRE(maint::repair(file::system_files(), old.source, old.report));
-  return judge(folder, {"data.bin", {old.original, content_of(old.path)}}, old.original);
+  return judge(directory, {"data.bin", {old.original, content_of(old.path)}}, old.original);
 }
 
 Outcome lose_power_in_salvage(const Planted& planted) {
   const Audited old(file::Mode::kReadOnly, maint::Way::kCarved);
-  const WatchedFolder folder(old.dir / "", planted);
+  const WatchedDirectory directory(old.dir / "", planted);
   const std::string out = old.dir / "new.bin";
   REQUIRE(maint::salvage(file::system_files(), old.source, old.report, out));
-  return judge(folder, {"new.bin", {content_of(out)}, true}, old.original);
+  return judge(directory, {"new.bin", {content_of(out)}, true}, old.original);
 }
 
 Outcome lose_power_in_convert(const Planted& planted) {
@@ -118,9 +118,9 @@ Outcome lose_power_in_convert(const Planted& planted) {
   REQUIRE(std::filesystem::exists(golden));
   const std::string original = content_of(golden);
   put(dir / "old.bin", original);
-  const WatchedFolder folder(dir / "", planted);
+  const WatchedDirectory directory(dir / "", planted);
   REQUIRE(maint::convert(file::system_files(), dir / "old.bin", dir / "new.bin"));
-  return judge(folder, {"new.bin", {content_of(dir / "new.bin")}, true}, original);
+  return judge(directory, {"new.bin", {content_of(dir / "new.bin")}, true}, original);
 }
 
 }  // namespace
@@ -146,7 +146,7 @@ TEST_CASE("a power loss while a database is made leaves none, or one that opens"
   for (const bool empty_before : {false, true}) {
     TempDir dir;
     if (empty_before) put(dir / "data.bin", "");
-    const WatchedFolder folder(dir / "", {});
+    const WatchedDirectory directory(dir / "", {});
     auto store = Store::open(dir / "data.bin");
     REQUIRE(store);
     REQUIRE((*store)->set("key", "value"));
@@ -157,17 +157,17 @@ TEST_CASE("a power loss while a database is made leaves none, or one that opens"
       const std::string value = maint::testing::get(*opened.store, "key");
       return value == "value" || (value == "(nil)" && !acknowledged);
     };
-    MESSAGE(folder.states().size() << " states of a database that is made");
-    CHECK(folder.states().size() > 1);
-    for (const State& state : folder.states()) CHECK(check(state, false));
-    for (const State& state : folder.states_now()) CHECK(check(state, true));
+    MESSAGE(directory.states().size() << " states of a database that is made");
+    CHECK(directory.states().size() > 1);
+    for (const State& state : directory.states()) CHECK(check(state, false));
+    for (const State& state : directory.states_now()) CHECK(check(state, true));
   }
 }
 
-TEST_CASE("the harness finds syncs of the new file, and of the folder, that were left out") {
+TEST_CASE("the harness finds syncs of the new file, and of the directory, that were left out") {
   Planted no_file_syncs, no_folder_syncs;
   no_file_syncs.ignore_file_syncs = true;
-  no_folder_syncs.ignore_folder_syncs = true;
+  no_folder_syncs.ignore_directory_syncs = true;
   CHECK(lose_power_in_repair(no_file_syncs).broken > 0);
   CHECK(lose_power_in_salvage(no_file_syncs).broken > 0);
   CHECK(lose_power_in_convert(no_file_syncs).broken > 0);

@@ -8,18 +8,18 @@
 
 #include "src/file/file_system.h"
 #include "src/store/store.h"
-#include "tests/faults/quick_folder.h"
+#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 
 using namespace kvstore;
-using test::QuickFolder;
+using test::QuickDirectory;
 
 namespace {
 
 // What went wrong; empty: nothing, and the value is there after another open.
 std::string create_without(const std::string& calls, int error) {
-  QuickFolder folder;
-  const std::string path = folder / "data.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "data.bin";
   {
     test::arm({.call = 1, .for_ever = true, .error = error, .only = calls});
     auto store = Store::open(path);
@@ -32,7 +32,7 @@ std::string create_without(const std::string& calls, int error) {
   std::string value;
   auto store = Store::open(path);
   if (!store || !(*store)->get("a", &value).value_or(false) || value != "1") return "it is not there";
-  const auto begin = std::filesystem::directory_iterator(folder.path());
+  const auto begin = std::filesystem::directory_iterator(directory.path());
   return std::distance(begin, {}) == 1 ? "" : "something else is left, too";
 }
 
@@ -58,8 +58,8 @@ TEST_CASE("a database is created where a directory cannot be synced") {
 }
 
 TEST_CASE("nobody's file is replaced where renames might replace one") {
-  QuickFolder folder;
-  const std::string path = folder / "data.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "data.bin";
   {
     auto store = std::move(*Store::open(path));
     REQUIRE(store->set("a", "theirs"));

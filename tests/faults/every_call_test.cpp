@@ -9,14 +9,14 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/faults/quick_folder.h"
+#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 #include "tests/faults/workload.h"
 
 using namespace kvstore;
 using test::fail_each_call;
 using test::Fault;
-using test::QuickFolder;
+using test::QuickDirectory;
 using test::Workload;
 
 namespace {
@@ -32,8 +32,8 @@ void check_is_locked(Store& store) {
 // Opens and writes with one fault. In a new file, or in one that was not closed
 // and has a torn end.
 void run_with(const Fault& fault, bool torn, Workload* work) {
-  QuickFolder folder;
-  const std::string path = folder / "data.bin", killed = folder / "killed.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "data.bin", killed = directory / "killed.bin";
   if (torn) {
     auto store = Store::open(killed);
     REQUIRE(store);
@@ -45,7 +45,7 @@ void run_with(const Fault& fault, bool torn, Workload* work) {
   {
     auto store = Store::open(path);
     if (store) work->run(**store);
-    if (!store) CHECK(store.error().message.find(folder.path()) != std::string::npos);
+    if (!store) CHECK(store.error().message.find(directory.path()) != std::string::npos);
     if (store) check_is_locked(**store);
   }
   test::disarm();
@@ -91,8 +91,8 @@ TEST_CASE("calls that transfer less than asked, or are interrupted, are gone on 
 }
 
 TEST_CASE("the loop finds a lost write, a wrong value and one that nobody wrote") {
-  QuickFolder folder;
-  const std::string path = folder / "data.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "data.bin";
   Workload work;
   {
     auto store = Store::open(path);

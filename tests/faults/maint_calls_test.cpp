@@ -13,14 +13,14 @@
 #include <doctest/doctest.h>
 
 #include "tests/faults/maint_work.h"
-#include "tests/faults/quick_folder.h"
+#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 
 using namespace kvstore;
 using test::fail_each_call;
 using test::Fault;
 using test::MaintWork;
-using test::QuickFolder;
+using test::QuickDirectory;
 using test::Verb;
 
 namespace {
@@ -33,36 +33,36 @@ void check(const MaintWork& work, std::optional<bool> succeeded) {
 }
 
 // An error says where it happened.
-bool names(const Error& error, const std::string& folder) {
-  return error.message.find(folder) != std::string::npos;
+bool names(const Error& error, const std::string& directory) {
+  return error.message.find(directory) != std::string::npos;
 }
 
-std::size_t count_of(const std::string& folder, const std::string& part) {
+std::size_t count_of(const std::string& directory, const std::string& part) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     count += entry.path().string().find(part) != std::string::npos;
   }
   return count;
 }
 
 // A copy is there, or the original has a second name.
-bool is_done(const MaintWork& work, const std::string& folder) {
-  return std::filesystem::exists(work.out()) || count_of(folder, ".damaged-") > 0;
+bool is_done(const MaintWork& work, const std::string& directory) {
+  return std::filesystem::exists(work.out()) || count_of(directory, ".damaged-") > 0;
 }
 
 void run_with_fault(Verb verb, const Fault& fault) {
-  QuickFolder folder;
-  const MaintWork work(verb, folder.path());
+  QuickDirectory directory;
+  const MaintWork work(verb, directory.path());
   test::arm(fault);
   const Status done = work.run();
   test::disarm();
   INFO("failed: ", test::failed_call(), ", answered: ", done ? "done" : done.error().message);
-  if (!done) CHECK(names(done.error(), folder.path()));
+  if (!done) CHECK(names(done.error(), directory.path()));
   // What could not be removed is still there.
   const bool could_clean_up = !fault.for_ever;
   check(work, could_clean_up ? std::optional(done.has_value()) : std::nullopt);
   // Once the machine is well again it is as if nothing had been, or is done.
-  const bool was_done = is_done(work, folder.path());
+  const bool was_done = is_done(work, directory.path());
   const Status again = work.run();
   if (!was_done) CHECK_MESSAGE(again, (again ? "" : again.error().message));
   check(work, std::nullopt);
@@ -106,8 +106,8 @@ TEST_CASE("any system call of verify, repair, salvage and convert may fail") {
 }
 
 TEST_CASE("where there are no hard links the original keeps a name even if nothing can be renamed") {
-  QuickFolder folder;
-  const MaintWork work(Verb::kRepair, folder.path());
+  QuickDirectory directory;
+  const MaintWork work(Verb::kRepair, directory.path());
   // It is given its second name by renameat2(); after that nothing goes on.
   test::arm({1, true, EPERM, false, "link,rename"});
   const Status done = work.run();
@@ -115,7 +115,7 @@ TEST_CASE("where there are no hard links the original keeps a name even if nothi
   REQUIRE_FALSE(done);
   CHECK(done.error().message.find("the original is now ") != std::string::npos);
   CHECK(done.error().hint.find("mv ") == 0);
-  CHECK(count_of(folder.path(), ".damaged-") == 1);
+  CHECK(count_of(directory.path(), ".damaged-") == 1);
   CHECK(work.violation(std::nullopt) == "nothing has the file's name");
 }
 
@@ -124,19 +124,19 @@ TEST_CASE("repair, salvage and convert may be killed before any system call") {
     CAPTURE(test::name_of(verb));
     std::uint64_t kills = 0;
     for (bool killed = true; killed;) {
-      QuickFolder folder;
-      const MaintWork work(verb, folder.path());
+      QuickDirectory directory;
+      const MaintWork work(verb, directory.path());
       killed = killed_at(work, {kills + 1, false, 0, true});
       CAPTURE(kills);
       check(work, killed ? std::nullopt : std::optional(true));
       if (!killed) break;
       ++kills;
       // The next one does it, or finds it done, and leaves nothing unfinished.
-      const bool was_done = is_done(work, folder.path());
+      const bool was_done = is_done(work, directory.path());
       const Status again = work.run();
       if (!was_done) CHECK_MESSAGE(again, (again ? "" : again.error().message));
       check(work, was_done ? std::nullopt : std::optional(true));
-      if (!was_done) CHECK(count_of(folder.path(), ".unfinished-") == 0);
+      if (!was_done) CHECK(count_of(directory.path(), ".unfinished-") == 0);
     }
     CHECK(kills > 10);
     MESSAGE(test::name_of(verb) << ": " << kills << " kills");
@@ -144,9 +144,9 @@ TEST_CASE("repair, salvage and convert may be killed before any system call") {
 }
 
 TEST_CASE("only files that nobody is at work on, and of exactly that name, are removed") {
-  QuickFolder folder;
-  const MaintWork work(Verb::kSalvage, folder.path());
-  const std::string mine = work.out() + ".unfinished-123-notes", other = folder / "other.bin";
+  QuickDirectory directory;
+  const MaintWork work(Verb::kSalvage, directory.path());
+  const std::string mine = work.out() + ".unfinished-123-notes", other = directory / "other.bin";
   const std::string abandoned = work.out() + ".unfinished-123-0123abcd";
   const std::string of_other = other + ".unfinished-123-0123abcd";
   for (const std::string& path : {mine, abandoned, of_other}) std::ofstream(path) << "bytes";
@@ -158,8 +158,8 @@ TEST_CASE("only files that nobody is at work on, and of exactly that name, are r
 
 TEST_CASE("the judge finds a lost original, a changed one, half a copy, and work only pretended") {
   const auto violation_after = [](Verb verb, bool succeeded, const auto& plant) {
-    QuickFolder folder;
-    const MaintWork work(verb, folder.path());
+    QuickDirectory directory;
+    const MaintWork work(verb, directory.path());
     plant(work);
     return work.violation(succeeded).value_or("");
   };

@@ -71,11 +71,11 @@ std::string name_of(Verb verb) {
   return kNames[static_cast<int>(verb)];
 }
 
-MaintWork::MaintWork(Verb verb, std::string folder)
+MaintWork::MaintWork(Verb verb, std::string directory)
     : verb_(verb),
-      folder_(std::move(folder)),
-      source_(folder_ + "/data.bin"),
-      out_(folder_ + "/out.bin"),
+      directory_(std::move(directory)),
+      source_(directory_ + "/data.bin"),
+      out_(directory_ + "/out.bin"),
       values_(some_values()) {
   original_ = verb == Verb::kConvert ? old_file(values_) : damaged_file(source_, values_);
   write_file(source_, original_);
@@ -116,7 +116,7 @@ std::optional<std::string> MaintWork::falsehood(const std::string& path) const {
 }
 
 bool MaintWork::original_is_kept() const {
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     const bool kept = entry.path().string().find("data.bin.damaged-") != std::string::npos;
     if (kept && read_file(entry.path()) == original_) return true;
   }
@@ -124,7 +124,7 @@ bool MaintWork::original_is_kept() const {
 }
 
 bool MaintWork::unfinished_is_there() const {
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     if (entry.path().string().find(".unfinished-") != std::string::npos) return true;
   }
   return false;

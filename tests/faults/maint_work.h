@@ -15,8 +15,8 @@ std::string name_of(Verb verb);
 
 class MaintWork {
  public:
-  // Makes the file in the folder. For convert it is one of an older format.
-  MaintWork(Verb verb, std::string folder);
+  // Makes the file in the directory. For convert it is one of an older format.
+  MaintWork(Verb verb, std::string directory);
 
   Status run() const;  // the verb, from opening the file on
 
@@ -37,7 +37,7 @@ class MaintWork {
   bool unfinished_is_there() const;
 
   const Verb verb_;
-  const std::string folder_, source_, out_;
+  const std::string directory_, source_, out_;
   std::string original_;                      // the source's bytes
   std::map<std::string, std::string> values_;  // undamaged
 };

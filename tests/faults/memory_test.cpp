@@ -13,14 +13,14 @@
 #include "src/command/session.h"
 #include "tests/faults/allocations.h"
 #include "tests/faults/maint_work.h"
-#include "tests/faults/quick_folder.h"
+#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 #include "tests/faults/workload.h"
 
 using namespace kvstore;
 using command::Reply;
 using test::fail_each_allocation;
-using test::QuickFolder;
+using test::QuickDirectory;
 using test::Shortage;
 using test::Workload;
 
@@ -60,26 +60,26 @@ void add_keys(Store& store, int turn, Workload* work) {
 // A file as a kill leaves it, and what is in it.
 struct Killed {
   explicit Killed(int runs) {
-    auto store = open(folder / "data.bin", false);
+    auto store = open(directory / "data.bin", false);
     for (int i = 0; i < runs; ++i) work.run(*store);
-    if (runs > 0) std::filesystem::copy_file(folder / "data.bin", path);
+    if (runs > 0) std::filesystem::copy_file(directory / "data.bin", path);
   }
-  QuickFolder folder;
-  const std::string path = folder / "killed.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "killed.bin";
   Workload work;
 };
 
 }  // namespace
 
 TEST_CASE("any allocation of opening, writing, reading and scanning may fail") {
-  // So many runs before, so that records carry fence posts: alone and in batches.
+  // So many runs before, so that records carry skip blocks: alone and in batches.
   for (const int runs_before : {0, 4, 7}) {
     CAPTURE(runs_before);
     const Killed killed(runs_before);
     const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
       CAPTURE(shortage.allocation);
-      QuickFolder folder;
-      const std::string path = folder / "data.bin";
+      QuickDirectory directory;
+      const std::string path = directory / "data.bin";
       Workload work = killed.work;
       if (runs_before > 0) std::filesystem::copy_file(killed.path, path);
       test::arm_shortage(shortage);
@@ -99,8 +99,8 @@ TEST_CASE("any allocation of opening, writing, reading and scanning may fail") {
 TEST_CASE("any allocation of a reader's refresh may fail") {
   const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
     CAPTURE(shortage.allocation);
-    QuickFolder folder;
-    const std::string path = folder / "data.bin";
+    QuickDirectory directory;
+    const std::string path = directory / "data.bin";
     auto writer = open(path, false);
     Workload work;
     work.run(*writer);
@@ -144,14 +144,14 @@ TEST_CASE("any allocation of a command may fail: it answers MEMORY, and works wh
     CAPTURE(std::string(words[0]));
     seen += fail_each_allocation({}, [&](const Shortage& shortage) {
       CAPTURE(shortage.allocation);
-      QuickFolder folder;
-      auto store = open(folder / "data.bin", false);
+      QuickDirectory directory;
+      auto store = open(directory / "data.bin", false);
       command::Session session(*store);
       for (const auto& before : kCommands) {
         if (&before == &words) break;
         (void)run(session, before);
       }
-      auto other = open(folder / "other.bin", false);
+      auto other = open(directory / "other.bin", false);
       command::Session expected_of(*other);
       Reply expected;
       for (const auto& before : kCommands) {
@@ -180,8 +180,8 @@ TEST_CASE("any allocation of verify, repair, salvage and convert may fail") {
     CAPTURE(test::name_of(verb));
     const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
       CAPTURE(shortage.allocation);
-      QuickFolder folder;
-      const test::MaintWork work(verb, folder.path());
+      QuickDirectory directory;
+      const test::MaintWork work(verb, directory.path());
       Status done;
       test::arm_shortage(shortage);
       try {
@@ -201,8 +201,8 @@ TEST_CASE("any allocation of verify, repair, salvage and convert may fail") {
 
 TEST_CASE("the shortage finds a store that forgets a write when memory is short") {
   const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
-    QuickFolder folder;
-    const std::string path = folder / "data.bin";
+    QuickDirectory directory;
+    const std::string path = directory / "data.bin";
     Workload work;
     auto store = open(path, false);
     test::arm_shortage(shortage);

@@ -10,7 +10,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/faults/quick_folder.h"
+#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 #include "tests/server/fixture.h"
 
@@ -19,7 +19,7 @@ using test::Client;
 using test::Exempt;
 using test::fail_each_call;
 using test::Fault;
-using test::QuickFolder;
+using test::QuickDirectory;
 
 namespace {
 
@@ -36,7 +36,7 @@ void wait_for(const Client& client, bool for_ever) {
 
 bool is_error(const std::string& reply) { return reply.find("-ERR ") != std::string::npos; }
 
-// A part of the right answer, or an error behind a part of it.
+// A part of the right answer, or an error after a part of it.
 bool is_true(const std::string& reply) {
   const std::string cut = reply.substr(0, reply.find("<reset>"));
   return kAnswered.compare(0, cut.size(), cut) == 0 || is_error(reply);
@@ -51,12 +51,12 @@ std::string ask(const server::Endpoint& endpoint) {
 
 // Two clients while calls fail, one when they do not any more.
 void serve_with(const Fault& fault) {
-  QuickFolder folder;
-  auto store = Store::open(folder / "data.bin");
+  QuickDirectory directory;
+  auto store = Store::open(directory / "data.bin");
   REQUIRE(store);
   server::Config config;
   config.listen.port = 0;
-  config.log_file = folder / "log";
+  config.log_file = directory / "log";
   config.drain_timeout_ms = 1000;
   test::arm(fault);
   auto server = server::Server::start(config, **store);

@@ -27,7 +27,7 @@ char* g_mapped_last = nullptr;
 
 constexpr std::size_t kPage = 4096;
 
-// Behind the end of an empty file nothing can be read.
+// After the end of an empty file nothing can be read.
 void break_page(char* page) {
   const int empty = ::memfd_create("empty", MFD_CLOEXEC);
   ::mmap(page, kPage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, empty, 0);

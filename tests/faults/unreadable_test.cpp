@@ -19,17 +19,17 @@
 #include "src/maint/convert.h"
 #include "src/maint/source.h"
 #include "src/store/store.h"
-#include "tests/faults/quick_folder.h"
+#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 
 using namespace kvstore;
-using test::QuickFolder;
+using test::QuickDirectory;
 
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
 
-// Pages 2 to 5 hold a value; the small records stand before and behind.
+// Pages 2 to 5 hold a value; the small records stand before and after.
 void fill(const std::string& path) {
   auto store = std::move(*Store::open(path));
   REQUIRE(store->set("a", "1"));
@@ -82,8 +82,8 @@ std::string get(Store& store, const std::string& key) {
 }  // namespace
 
 TEST_CASE("an unreadable page in a value costs that value, and nobody else notices") {
-  QuickFolder folder;
-  const std::string path = folder / "data.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "data.bin";
   fill(path);
   const Broken disk({2 * kPage});
   for (const bool read_only : {true, false}) {
@@ -102,8 +102,8 @@ TEST_CASE("an unreadable page in a value costs that value, and nobody else notic
 
 TEST_CASE("wherever the unreadable page is, the file opens, as often as it is tried, and loses nothing") {
   for (const bool killed : {false, true}) {
-    QuickFolder folder;
-    const std::string path = folder / "data.bin";
+    QuickDirectory directory;
+    const std::string path = directory / "data.bin";
     killed ? fill_and_die(path) : fill(path);
     const std::string before = bytes_of(path);
     for (std::uint64_t page = 1; page < before.size() / kPage + 1; ++page) {
@@ -144,8 +144,8 @@ TEST_CASE("wherever the unreadable page is, the file opens, as often as it is tr
 }
 
 TEST_CASE("an unreadable header is an error that says so, and the records can be saved") {
-  QuickFolder folder;
-  const std::string path = folder / "data.bin";
+  QuickDirectory directory;
+  const std::string path = directory / "data.bin";
   fill(path);
   const Broken disk({0});
   const auto store = Store::open(path);
@@ -160,11 +160,11 @@ TEST_CASE("an unreadable header is an error that says so, and the records can be
 TEST_CASE("what is stored where the disk fails is acknowledged under no policy") {
   for (const SyncPolicy policy : {SyncPolicy::always(), SyncPolicy::every_ms(50), SyncPolicy::none()}) {
     CAPTURE(policy.to_string());
-    QuickFolder folder;
+    QuickDirectory directory;
     file::install_bus_guard(7);
     Options with;
     with.sync = policy;
-    auto store = std::move(*Store::open(folder / "data.bin", with));
+    auto store = std::move(*Store::open(directory / "data.bin", with));
     REQUIRE(store->set("a", std::string(6000, 'a')));
     test::make_unreadable(2 * kPage);  // where the log ends
     const auto written = store->set("b", "2");
@@ -178,8 +178,8 @@ TEST_CASE("what is stored where the disk fails is acknowledged under no policy")
 }
 
 TEST_CASE("a file without checksums is not converted around what the disk does not give") {
-  QuickFolder folder;
-  const std::string old = folder / "old.bin", path = folder / "new.bin";
+  QuickDirectory directory;
+  const std::string old = directory / "old.bin", path = directory / "new.bin";
   {
     std::ofstream out(old, std::ios::binary);
     out << std::string("\1\0\0\0k\x20\x4e\0\0", 9) << std::string(20'000, 'v');

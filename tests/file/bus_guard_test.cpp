@@ -35,8 +35,8 @@ struct Fixture {
     ::close(empty);
   }
 
-  TempDir folder;
-  const std::string path = folder / "file";
+  TempDir directory;
+  const std::string path = directory / "file";
   std::unique_ptr<file::LogFile> file;
 };
 
@@ -66,7 +66,7 @@ TEST_CASE("what is stored in a page that the disk does not give can be read, and
   CHECK(file::is_unreadable(with.at(2 * kPage + 7), with.at(2 * kPage + 8)));
 }
 
-TEST_CASE("a reader sees zeros behind an end that was cut off, and new bytes when the file has grown") {
+TEST_CASE("a reader sees zeros after an end that was cut off, and new bytes when the file has grown") {
   const Fixture with(Mode::kReadOnly);
   REQUIRE(::truncate(with.path.c_str(), static_cast<off_t>(kPage + 10)) == 0);
   CHECK(*with.at(3 * kPage) == 0);

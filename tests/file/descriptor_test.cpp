@@ -42,8 +42,8 @@ TEST_CASE("a descriptor is never one of the standard three, whatever is closed")
 }
 
 TEST_CASE("a database made without standard descriptors is locked, and above them") {
-  testing::TempDir folder;
-  const std::string path = folder / "data.bin";
+  testing::TempDir directory;
+  const std::string path = directory / "data.bin";
   CHECK(in_child({0, 1, 2}, [&] {
           const auto made = file::system_files().create(path, "content");
           for (int fd = 0; fd < 3; ++fd) {

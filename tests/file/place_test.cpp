@@ -22,8 +22,8 @@ namespace {
 
 // What sync() answers after something was done to DIR/sub/file; empty: nothing.
 std::string answer_after(const std::function<void(const std::string& dir, const std::string& path)>& change) {
-  TempDir folder;
-  const std::string dir = folder / "sub", path = dir + "/file";
+  TempDir directory;
+  const std::string dir = directory / "sub", path = dir + "/file";
   std::filesystem::create_directory(dir);
   std::ofstream(path) << std::string(10'000, 'x');
   auto file = file::system_files().open(path, Mode::kReadWrite);
@@ -79,14 +79,14 @@ TEST_CASE("a second name, or a directory that has another name, is no reason to 
 }
 
 TEST_CASE("a saved file has owner and mode of the file that it stands beside") {
-  TempDir folder;
-  const std::string path = folder / "file";
+  TempDir directory;
+  const std::string path = directory / "file";
   const mode_t before = ::umask(022);
   for (const mode_t mode : {0600, 0640, 0444, 0666}) {
     write(path, 1);
     REQUIRE(::chmod(path.c_str(), mode) == 0);
     if (::geteuid() == 0) REQUIRE(::chown(path.c_str(), 12345, 23456) == 0);
-    const std::string side = folder / ("side" + std::to_string(mode));
+    const std::string side = directory / ("side" + std::to_string(mode));
     REQUIRE(file::system_files().save(side, "bytes", path));
     struct stat info {}, like {};
     REQUIRE(::stat(side.c_str(), &info) == 0);
@@ -100,13 +100,13 @@ TEST_CASE("a saved file has owner and mode of the file that it stands beside") {
 }
 
 TEST_CASE("what cannot be opened is no failure of the disk") {
-  TempDir folder;
+  TempDir directory;
   auto& files = file::system_files();
-  REQUIRE(::symlink("b", (folder / "a").c_str()) == 0);
-  REQUIRE(::symlink("a", (folder / "b").c_str()) == 0);
-  CHECK(files.open(folder / "a", Mode::kReadWrite).error().code == Code::kFormat);
-  CHECK(files.open(folder / std::string(300, 'n'), Mode::kReadOnly).error().code == Code::kFormat);
-  CHECK(files.open(folder / "none", Mode::kReadOnly).error().code == Code::kNotFound);
+  REQUIRE(::symlink("b", (directory / "a").c_str()) == 0);
+  REQUIRE(::symlink("a", (directory / "b").c_str()) == 0);
+  CHECK(files.open(directory / "a", Mode::kReadWrite).error().code == Code::kFormat);
+  CHECK(files.open(directory / std::string(300, 'n'), Mode::kReadOnly).error().code == Code::kFormat);
+  CHECK(files.open(directory / "none", Mode::kReadOnly).error().code == Code::kNotFound);
   CHECK(files.open("", Mode::kReadWrite).error().code == Code::kNotFound);
-  CHECK(files.open(folder / ".", Mode::kReadWrite).error().code == Code::kFormat);
+  CHECK(files.open(directory / ".", Mode::kReadWrite).error().code == Code::kFormat);
 }

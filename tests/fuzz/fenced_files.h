@@ -1,5 +1,5 @@
 // A file system in memory for fuzzing: cheap to make, and with a fence. Under
-// AddressSanitizer the bytes behind a file's end are poisoned, so that a read
+// AddressSanitizer the bytes after a file's end are poisoned, so that a read
 // beyond size(), which a mapping would answer with zeros, is found.
 //
 // Not for crashes: what is stored is durable at once (tests/support/sim_files.h

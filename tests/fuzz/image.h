@@ -6,13 +6,13 @@
 //   byte 0      what is put right, see Fix below; 0xFF: nothing, the rest is the file
 //   byte 1      bits 0 to 3: sectors 0 to 3 (header, header, slot, slot) keep
 //               their checksums; bit 4: the machine was rebooted since
-//   byte 2      zeros behind the log, in units of 64 bytes
+//   byte 2      zeros after the log, in units of 64 bytes
 //   byte 3      unused
 //   4 x 96      how sectors 0 to 3 begin; the rest of each is zeros
 //   the rest    the log
 //
-// The log is gone over record by record as its sizes say. A head_crc or body_crc
-// of FFFFFFFF stays as it is (a bad one), and so does a head_crc of 0 (a record
+// The log is gone over record by record as its sizes say. A header_crc or body_crc
+// of FFFFFFFF stays as it is (a bad one), and so does a header_crc of 0 (a record
 // not yet published).
 #pragma once
 
@@ -26,7 +26,7 @@ namespace kvstore::fuzz {
 enum Fix : std::uint8_t {
   kSeqs = 1,    // counted up from 1, one for a batch
   kLinks = 2,   // prev and total, as if each record continued its key
-  kEpochs = 4,  // the first record's in all, and neighbours
+  kEpochs = 4,  // the first record's in all, and those next to it
 };
 inline constexpr std::uint8_t kAsItIs = 0xFF;
 

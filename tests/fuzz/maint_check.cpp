@@ -76,7 +76,7 @@ Finding check_new_file(FencedFiles& files) {
   if (report->state() != maint::State::kIntact) {
     return "the new file is not intact: " + maint::describe(*report, source->file->data(), false);
   }
-  if (!source->closed_properly()) return "the new file is not closed properly";
+  if (!source->closed_cleanly()) return "the new file is not closed cleanly";
   return {};
 }
 

@@ -69,10 +69,17 @@ void drain(RequestParser& parser, Parsed* parsed) {
   while (!parsed->broken) {
     switch (parser.next()) {
       case Event::kNeedInput:
-      case Event::kEnd: return;
-      case Event::kRequest: take_request(parser.request(), parsed); break;
-      case Event::kError: take_error(parser, false, parsed); break;
-      case Event::kFatal: take_error(parser, true, parsed); break;
+      case Event::kEnd:
+        return;
+      case Event::kRequest:
+        take_request(parser.request(), parsed);
+        break;
+      case Event::kError:
+        take_error(parser, false, parsed);
+        break;
+      case Event::kFatal:
+        take_error(parser, true, parsed);
+        break;
     }
   }
 }
@@ -119,7 +126,7 @@ Finding check_as_resp(const Parsed& parsed) {
   return {};
 }
 
-// Of a value that never ended nobody counts the lines, nor behind a fatal error.
+// Of a value that never ended nobody counts the lines, nor after a fatal error.
 Finding check_lines(const TextParser& parser, const Parsed& parsed, std::string_view text) {
   if (parsed.broken || parsed.log.find("the input ended inside") != parsed.log.npos) return {};
   const auto lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));

@@ -34,15 +34,17 @@ TEST_CASE("the target open finds an append that is lost while the file is closed
     const std::size_t last = file->rfind("+new");
     if (last != file->npos) file->resize(last / 8 * 8 - 64);
   };
-  check_finds("open", [&](Input input) { return check_open(input, hooks); },
-              [](Input input) { return check_open(input); });
+  check_finds(
+      "open", [&](Input input) { return check_open(input, hooks); },
+      [](Input input) { return check_open(input); });
 }
 
 TEST_CASE("the target maint finds a repair that leaves damage") {
   MaintHooks hooks;
   hooks.after_repair = [](std::string* file) { file->back() ^= 1; };
-  check_finds("maint", [&](Input input) { return check_maint(input, hooks); },
-              [](Input input) { return check_maint(input); });
+  check_finds(
+      "maint", [&](Input input) { return check_maint(input, hooks); },
+      [](Input input) { return check_maint(input); });
 }
 
 TEST_CASE("the target maint finds a repair that leaves everything out") {
@@ -50,7 +52,7 @@ TEST_CASE("the target maint finds a repair that leaves everything out") {
   hooks.after_repair = [](std::string* file) {
     const Image empty = make_image(as_input(input_for(file->substr(0, 4096), false)));
     *file = empty.bytes;
-    // The slot says where the log ends; an empty one ends behind the header.
+    // The slot says where the log ends; an empty one ends after the header.
     for (const std::size_t slot : {1024, 1536}) {
       if (file->substr(slot, 72).find_first_not_of('\0') == file->npos) continue;
       file->replace(slot + 24, 16, std::string("\0\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16));
@@ -71,12 +73,15 @@ std::string_view forget_last_newline(std::string_view piece) {
 
 TEST_CASE("the targets of the parsers find one that mishandles a split") {
   const FeedHook hook = forget_last_newline;
-  check_finds("text", [&](Input input) { return check_text(input, hook); },
-              [](Input input) { return check_text(input); });
-  check_finds("resp", [&](Input input) { return check_resp(input, hook); },
-              [](Input input) { return check_resp(input); });
-  check_finds("reply", [&](Input input) { return check_reply(input, hook); },
-              [](Input input) { return check_reply(input); });
+  check_finds(
+      "text", [&](Input input) { return check_text(input, hook); },
+      [](Input input) { return check_text(input); });
+  check_finds(
+      "resp", [&](Input input) { return check_resp(input, hook); },
+      [](Input input) { return check_resp(input); });
+  check_finds(
+      "reply", [&](Input input) { return check_reply(input, hook); },
+      [](Input input) { return check_reply(input); });
 }
 
 TEST_CASE("the target command finds a delete that is ignored") {
@@ -84,8 +89,9 @@ TEST_CASE("the target command finds a delete that is ignored") {
   hooks.before_command = [](Words* argv) {
     if (argv->at(0) == "DEL") argv->at(0) = "EXISTS";  // answers the same count
   };
-  check_finds("command", [&](Input input) { return check_command(input, hooks); },
-              [](Input input) { return check_command(input); });
+  check_finds(
+      "command", [&](Input input) { return check_command(input, hooks); },
+      [](Input input) { return check_command(input); });
 }
 
 TEST_CASE("the target command finds an append that sets") {

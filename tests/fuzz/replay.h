@@ -1,4 +1,4 @@
-// Corpora: folders of inputs, a file each.
+// Corpora: directories of inputs, a file each.
 #pragma once
 
 #include <functional>

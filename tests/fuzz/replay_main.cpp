@@ -1,4 +1,4 @@
-// A fuzz target without a fuzzer: runs every file of the folders and files named,
+// A fuzz target without a fuzzer: runs every file of the directories and files named,
 // and some thousand mutations of them, each by its seed.
 //
 //   open_fuzz CORPUS                     as a test does
@@ -65,7 +65,8 @@ std::size_t run_files(const std::string& path) {
 int main(int count, char** words) {
   for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(signal, say_what);
   const std::uint64_t seed = number_from("KVSTORE_FUZZ_SEED", 0);
-  const std::uint64_t all = number_from("KVSTORE_FUZZ_ROUNDS", 3000) * (std::getenv("KVSTORE_LONG") ? 10 : 1);
+  const std::uint64_t all =
+      number_from("KVSTORE_FUZZ_ROUNDS", 3000) * (std::getenv("KVSTORE_LONG") ? 10 : 1);
   const std::uint64_t first = seed != 0 ? seed : 1, rounds = seed != 0 ? 1 : all;
   std::size_t files = 0;
   for (int i = 1; i < count; ++i) {
@@ -75,7 +76,7 @@ int main(int count, char** words) {
     if (!std::filesystem::is_directory(words[i])) continue;
     run_mutations(words[i], first, rounds);
   }
-  std::printf("%zu inputs, and %llu mutations of each folder's, from seed %llu on\n", files,
+  std::printf("%zu inputs, and %llu mutations of each directory's, from seed %llu on\n", files,
               static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(first));
   return files == 0;
 }

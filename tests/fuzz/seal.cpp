@@ -24,8 +24,10 @@ log::Binding binding_of(const std::uint8_t* page) {
   log::Id id{};
   const auto first = log::load_header(page, 0);
   const auto header = first ? first : log::load_header(page, 1);
-  if (header) id = header->file_id;
-  else std::memcpy(id.data(), page + 56, id.size());
+  if (header)
+    id = header->file_id;
+  else
+    std::memcpy(id.data(), page + 56, id.size());
   return log::Binding(id);
 }
 
@@ -45,7 +47,7 @@ class Sealer {
   }
 
  private:
-  std::uint64_t head_size(std::uint64_t at) const {
+  std::uint64_t header_size(std::uint64_t at) const {
     return log::kRecordHeaderSize + data_[at + 11] * log::kExtensionUnit +
            load_le<std::uint16_t>(data_ + at + 12);
   }
@@ -71,12 +73,12 @@ class Sealer {
     if (load_le<std::uint32_t>(data_ + at + 4) != kLeaveBad) seal_body(at, size);
     const auto head = load_le<std::uint32_t>(data_ + at);
     if (head == kLeaveBad || head == 0) return;
-    const std::uint64_t covered = head_size(at) - 4;
-    store_le(data_ + at, crc32c(binding_.head_seed(at), data_ + at + 4, covered));
+    const std::uint64_t covered = header_size(at) - 4;
+    store_le(data_ + at, crc32c(binding_.header_seed(at), data_ + at + 4, covered));
   }
 
   void seal_body(std::uint64_t at, std::uint64_t size) {
-    const std::uint8_t* value = data_ + at + head_size(at);
+    const std::uint8_t* value = data_ + at + header_size(at);
     const std::uint8_t* end = data_ + at + size;
     const auto value_size = load_le<std::uint32_t>(data_ + at + 16);
     const std::uint64_t blocks = log::block_count(value_size);
@@ -110,13 +112,13 @@ class Sealer {
   void fix_epoch(std::uint64_t at) {
     if (epoch_ == 0) epoch_ = std::max<std::uint16_t>(1, load_le<std::uint16_t>(data_ + at + 14));
     store_le(data_ + at + 14, epoch_);
-    store_le(data_ + at + 20, neighbour_);
-    neighbour_ = static_cast<std::uint32_t>(hash_key(key_at(at)));
+    store_le(data_ + at + 20, prev_key_hash_);
+    prev_key_hash_ = static_cast<std::uint32_t>(hash_key(key_at(at)));
   }
 
   std::string_view key_at(std::uint64_t at) const {
     const auto size = load_le<std::uint16_t>(data_ + at + 12);
-    return {reinterpret_cast<const char*>(data_ + at + head_size(at) - size), size};
+    return {reinterpret_cast<const char*>(data_ + at + header_size(at) - size), size};
   }
 
   void fix_links(std::uint64_t at) {
@@ -141,7 +143,7 @@ class Sealer {
   const log::Binding binding_;
   std::uint64_t seq_ = 0;
   std::uint16_t epoch_ = 0;
-  std::uint32_t neighbour_ = 0;
+  std::uint32_t prev_key_hash_ = 0;
   std::map<std::string_view, Newest> newest_;
 };
 

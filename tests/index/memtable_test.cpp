@@ -10,7 +10,7 @@
 
 #include "src/base/hash.h"
 
-using kvstore::Epochs;
+using kvstore::ReclamationEpochs;
 using kvstore::hash_key;
 using kvstore::index::Memtable;
 
@@ -100,7 +100,7 @@ TEST_CASE("readers find every key beside a writer that makes the tables grow") {
   for (int t = 0; t < 2; ++t) {
     readers.emplace_back([&] {
       while (!stop) {
-        Epochs::Guard guard(table.epochs());
+        ReclamationEpochs::Guard guard(table.epochs());
         for (std::uint64_t key = 1; key <= 100; ++key) lost += find(table, key) == 0;
       }
     });

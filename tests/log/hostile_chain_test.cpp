@@ -15,8 +15,8 @@ struct Forgery {
   Binding binding{Id{}};
 
   View view() const { return {bytes.data(), bytes.size(), &binding}; }
-  Record add(std::uint64_t offset, std::uint64_t seq, std::uint64_t prev, std::uint64_t fence,
-             const std::vector<std::uint8_t>& post = {}) {
+  Record add(std::uint64_t offset, std::uint64_t seq, std::uint64_t prev, std::uint64_t skip,
+             const std::vector<std::uint8_t>& skip_block = {}) {
     Draft draft;
     draft.kind = Kind::kAppend;
     draft.chained = true;
@@ -24,19 +24,19 @@ struct Forgery {
     draft.value = "v";
     draft.seq = draft.time = draft.total = seq;
     draft.prev = prev;
-    draft.fence = fence;
+    draft.skip = skip;
     draft.since_start = 255;
-    draft.post = post;
-    publish_head(bytes.data(), offset, build_record(draft, binding, bytes.data(), offset));
+    draft.skip_block = skip_block;
+    publish_header(bytes.data(), offset, build_record(draft, binding, bytes.data(), offset));
     Record record;
-    REQUIRE(view().head(offset, &record) == Head::kValid);
+    REQUIRE(view().header(offset, &record) == HeaderCheck::kValid);
     return record;
   }
 };
 
 }  // namespace
 
-TEST_CASE("fences that lead in a circle end in an error") {
+TEST_CASE("skip offsets that lead in a circle end in an error") {
   Forgery log;
   log.add(4096, 50, 0, 8192);
   const Record head = log.add(8192, 100, 0, 4096);
@@ -48,15 +48,15 @@ TEST_CASE("fences that lead in a circle end in an error") {
   }
 }
 
-TEST_CASE("a post whose entries are its own record ends in an error") {
+TEST_CASE("a skip block whose entries are its own record ends in an error") {
   Forgery log;
   // Number 0; one level of one entry, 0 bytes, 0 seqs and 0 bytes of value back.
-  std::vector<std::uint8_t> post(6 + 7 + 3);
-  post[6] = 1;
-  post[7] = 0x11;
-  post[8] = 1;
-  post.resize(22);
-  const Record head = log.add(4096, 100, 0, 0, post);
+  std::vector<std::uint8_t> skip_block(6 + 7 + 3);
+  skip_block[6] = 1;
+  skip_block[7] = 0x11;
+  skip_block[8] = 1;
+  skip_block.resize(22);
+  const Record head = log.add(4096, 100, 0, 0, skip_block);
   CHECK_FALSE(find_byte(log.view(), head, 10));
   CHECK_FALSE(find_seq(log.view(), head, 1).value_or(Record{}).at);
   CHECK_FALSE(find_time(log.view(), head, 1).value_or(Record{}).at);

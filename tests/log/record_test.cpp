@@ -8,8 +8,8 @@
 #include <doctest/doctest.h>
 
 #include "src/base/crc32c.h"
+#include "src/log/recovery_scan.h"
 #include "src/log/scanner.h"
-#include "src/log/survey.h"
 
 using namespace kvstore::log;
 
@@ -25,7 +25,7 @@ struct Buffer {
   View view() const { return {bytes.data(), bytes.size(), &binding}; }
   std::uint64_t add(Draft draft) {
     const std::uint64_t offset = end;
-    publish_head(bytes.data(), offset, build_record(draft, binding, bytes.data(), offset));
+    publish_header(bytes.data(), offset, build_record(draft, binding, bytes.data(), offset));
     end += draft.size();
     return offset;
   }
@@ -33,7 +33,8 @@ struct Buffer {
   void sign(std::uint64_t offset) {
     std::uint8_t* at = bytes.data() + offset;
     const std::size_t size = 48 + at[11] * 8u + (at[12] | at[13] << 8);
-    publish_head(bytes.data(), offset, kvstore::crc32c(binding.head_seed(offset), at + 4, size - 4));
+    publish_header(bytes.data(), offset,
+                   kvstore::crc32c(binding.header_seed(offset), at + 4, size - 4));
   }
 };
 
@@ -57,7 +58,7 @@ TEST_CASE("a record is read back with all its extensions") {
   draft.chained = true;
   draft.ordinal = 5;
   draft.since_start = 6;
-  draft.fence = 4000;
+  draft.skip = 4000;
   draft.total = kMaxOffset;
   draft.expires = kMaxOffset;
   draft.durable = 4096;
@@ -66,12 +67,12 @@ TEST_CASE("a record is read back with all its extensions") {
   draft.prev = 4088;
   log.add(draft);
   Record record;
-  REQUIRE(log.view().head(kAt, &record) == Head::kValid);
+  REQUIRE(log.view().header(kAt, &record) == HeaderCheck::kValid);
   CHECK(record.key() == "key");
   CHECK(record.value() == "value");
   CHECK(record.ordinal == 5);
   CHECK(record.since_start == 6);
-  CHECK(record.fence == 4000);
+  CHECK(record.skip == 4000);
   CHECK(record.total == kMaxOffset);
   CHECK(record.expires == kMaxOffset);
   CHECK(record.durable == 4096);
@@ -87,13 +88,13 @@ TEST_CASE("a record is bound to its file and its offset") {
   log.add(draft_of("key", "value", 1));
   Record record;
   const Binding other(Id{9});
-  CHECK(read_head(log.bytes.data(), kAt, log.bytes.size(), other, &record) == Head::kBad);
+  CHECK(read_header(log.bytes.data(), kAt, log.bytes.size(), other, &record) == HeaderCheck::kBad);
   std::memcpy(log.bytes.data() + 8192, log.bytes.data() + kAt, 64);
-  CHECK(log.view().head(8192, &record) == Head::kBad);
-  CHECK(log.view().head(kAt + 4, &record) == Head::kBad);
-  CHECK(log.view().head(log.bytes.size() - 40, &record) == Head::kBad);
-  CHECK(log.view().head(UINT64_MAX - 7, &record) == Head::kBad);
-  CHECK(log.view().head(16384, &record) == Head::kZero);
+  CHECK(log.view().header(8192, &record) == HeaderCheck::kBad);
+  CHECK(log.view().header(kAt + 4, &record) == HeaderCheck::kBad);
+  CHECK(log.view().header(log.bytes.size() - 40, &record) == HeaderCheck::kBad);
+  CHECK(log.view().header(UINT64_MAX - 7, &record) == HeaderCheck::kBad);
+  CHECK(log.view().header(16384, &record) == HeaderCheck::kZero);
 }
 
 TEST_CASE("every flipped bit of a record is found") {
@@ -104,7 +105,7 @@ TEST_CASE("every flipped bit of a record is found") {
     for (std::uint64_t at = kAt; at < log.end; ++at) {
       log.bytes[at] ^= static_cast<std::uint8_t>(1u << at % 8);
       Record record;
-      const bool good = log.view().head(kAt, &record) == Head::kValid &&
+      const bool good = log.view().header(kAt, &record) == HeaderCheck::kValid &&
                         body_is_valid(record, log.binding);
       CHECK_FALSE(good);
       log.bytes[at] ^= static_cast<std::uint8_t>(1u << at % 8);
@@ -112,7 +113,8 @@ TEST_CASE("every flipped bit of a record is found") {
   }
 }
 
-TEST_CASE("heads signed by a hostile hand are read within their bounds, scanned and surveyed to an end") {
+TEST_CASE(
+    "heads signed by a hostile hand are read within their bounds, scanned and surveyed to an end") {
   std::mt19937_64 random(20261121);
   for (int round = 0; round < 3000; ++round) {
     Buffer log;
@@ -126,13 +128,14 @@ TEST_CASE("heads signed by a hostile hand are read within their bounds, scanned 
       draft.raw_size = random() % 4 == 0;
       draft.batch_count = random() % 4 == 0;
       const std::uint64_t offset = log.add(draft);
-      // Any byte behind the sizes, and now and then the sizes too.
+      // Any byte after the sizes, and now and then the sizes too.
       for (int i = 0; i < 3; ++i) {
         const std::uint64_t at = offset + (random() % 8 ? 20 : 8) + random() % 60;
         if (at < log.bytes.size()) log.bytes[at] = static_cast<std::uint8_t>(random());
       }
       const std::uint8_t* head = log.bytes.data() + offset;
-      if (offset + 48 + head[11] * 8u + (head[12] | head[13] << 8) <= log.bytes.size()) log.sign(offset);
+      if (offset + 48 + head[11] * 8u + (head[12] | head[13] << 8) <= log.bytes.size())
+        log.sign(offset);
     }
     Scanner scanner(log.view(), kAt);
     int steps = 0;
@@ -145,22 +148,22 @@ TEST_CASE("heads signed by a hostile hand are read within their bounds, scanned 
     slot.durable_end = kAt + random() % 16384;
     for (const bool beside : {false, true}) {
       slot.boot_id[0] = random() % 2 == 0;
-      Survey survey(log.view(), slot, {kvstore::log::Id{1}, beside, random() % 4 == 0});
-      (void)survey.run(log.bytes.size(), [](const Record&) {});
-      CHECK(survey.end() <= std::max<std::uint64_t>(log.bytes.size(), slot.durable_end));
+      RecoveryScan scan(log.view(), slot, {kvstore::log::Id{1}, beside, random() % 4 == 0});
+      (void)scan.run(log.bytes.size(), [](const Record&) {});
+      CHECK(scan.end() <= std::max<std::uint64_t>(log.bytes.size(), slot.durable_end));
     }
   }
 }
 
-TEST_CASE("a record of a lower epoch or seq is a ghost") {
+TEST_CASE("a record of a lower epoch or seq is a stale record") {
   Buffer log;
   log.add(draft_of("a", "1", 5));
-  Draft ghost = draft_of("a", "2", 6);
+  Draft stale = draft_of("a", "2", 6);
   Draft next = draft_of("a", "3", 6);
   next.epoch = 2;
   log.add(next);
-  ghost.seq = 7;
-  log.add(ghost);
+  stale.seq = 7;
+  log.add(stale);
   Scanner scanner(log.view(), kAt);
   CHECK(scanner.next() == Scanner::Step::kRecord);
   CHECK(scanner.next() == Scanner::Step::kRecord);

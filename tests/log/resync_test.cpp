@@ -34,24 +34,24 @@ struct Bytes {
     return draft;
   }
   void build(const Draft& draft, std::uint64_t offset) {
-    publish_head(data.data(), offset, build_record(draft, binding, data.data(), offset));
+    publish_header(data.data(), offset, build_record(draft, binding, data.data(), offset));
   }
   std::uint64_t add(std::string_view key, std::string_view value) {
     Draft made = draft(key, value);
     made.seq = made.time = ++seq;
-    made.neighbour = last_key;
+    made.prev_key_hash = last_key;
     build(made, end);
     last_key = static_cast<std::uint32_t>(kvstore::hash_key(key));
     const std::uint64_t offset = end;
     end += made.size();
     return offset;
   }
-  // Into the value of the record at `around`, `at` bytes behind its beginning.
+  // Into the value of the record at `around`, `at` bytes after its beginning.
   void plant(std::uint64_t around, std::uint64_t at, std::string_view key, std::uint64_t its_seq,
-             std::uint32_t neighbour) {
+             std::uint32_t prev_key_hash) {
     Draft planted = draft(key, "EVIL");
     planted.seq = planted.time = its_seq;
-    planted.neighbour = neighbour;
+    planted.prev_key_hash = prev_key_hash;
     build(planted, around + at);
   }
   // The keys of all records that a scan finds.
@@ -77,13 +77,13 @@ const std::string kLong(2000, 'v');
 
 TEST_CASE("a planted record has no room between the seqs on both sides") {
   for (const std::uint64_t its_seq : {2, 3, 4, 100}) {
-    for (const std::uint32_t neighbour : {std::uint32_t{0}, hash_of("a")}) {
+    for (const std::uint32_t prev_key_hash : {std::uint32_t{0}, hash_of("a")}) {
       CAPTURE(its_seq);
       Bytes log;
       log.add("a", "1");
       const std::uint64_t around = log.add("v", kLong);
       log.add("z", "1");
-      log.plant(around, 200, "a", its_seq, neighbour);
+      log.plant(around, 200, "a", its_seq, prev_key_hash);
       log.data[around + 20] ^= 1;
       CHECK(log.keys() == "a-z");
     }
@@ -95,10 +95,10 @@ TEST_CASE("many planted records in a row do not outweigh the end of the log") {
   log.add("a", "1");
   const std::uint64_t around = log.add("v", kLong);
   log.add("z", "1");
-  std::uint32_t neighbour = 0;
+  std::uint32_t prev_key_hash = 0;
   for (std::uint64_t i = 0; i < 20; ++i) {
-    log.plant(around, 200 + 56 * i, "a", 3 + i, neighbour);
-    neighbour = hash_of("a");
+    log.plant(around, 200 + 56 * i, "a", 3 + i, prev_key_hash);
+    prev_key_hash = hash_of("a");
   }
   log.data[around + 20] ^= 1;
   CHECK(log.keys() == "a-z");

@@ -37,7 +37,7 @@ TEST_CASE("of epochs before the oldest that is listed only the order is known") 
   CHECK(ValidityMap().holds(4096, 3));
 }
 
-TEST_CASE("epochs that begin behind a cut are forgotten") {
+TEST_CASE("epochs that begin after a cut are forgotten") {
   ValidityMap map({{4096, 1}, {5000, 2}, {9000, 3}}, true);
   map.cut(5000);
   CHECK(map.newest_epoch() == 1);

@@ -41,9 +41,9 @@ TEST_CASE("an intact file is found intact, and what is in it is counted") {
   CHECK(report.live_keys == 5);
   CHECK(report.deleted_keys == 1);
   CHECK(report.expired_keys == 1);
-  CHECK(report.closed_properly);
+  CHECK(report.closed_cleanly);
   CHECK(report.end == image.size());
-  CHECK(report.live_size + report.garbage_size() == image.size() - 4096);
+  CHECK(report.live_size + report.overhead_size() == image.size() - 4096);
   CHECK(report.losses.empty());
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("preallocated zeros of a file that was not closed are no damage") {
   REQUIRE(image.size() > b.records().back().second);
   const Report report = audit_of(image);
   CHECK(report.state() == maint::State::kIntact);
-  CHECK_FALSE(report.closed_properly);
+  CHECK_FALSE(report.closed_cleanly);
   CHECK(report.end == b.records().back().second);
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("a flipped bit in any byte of the last record, a deletion, leaves its 
   b.remove("k");
   const std::string image = b.close();
   const auto [begin, end] = b.records().back();
-  const std::uint64_t padding = begin + 48 + 16 + 1;  // behind header, CHAIN and key
+  const std::uint64_t padding = begin + 48 + 16 + 1;  // after header, CHAIN and key
   for (std::uint64_t offset = begin; offset < end; ++offset) {
     CAPTURE(offset - begin);
     const Outcome outcome = rebuilt(flip(image, offset));
@@ -122,11 +122,11 @@ TEST_CASE("of 3,000 records one flipped bit costs one") {
     b.set("key" + std::to_string(i % 700), "value " + std::to_string(i));
   }
   const std::string image = b.close();
-  for (const std::size_t victim : {0u, 1u, 699u, 1500u, 2998u, 2999u}) {
+  for (const std::size_t affected_key_hash : {0u, 1u, 699u, 1500u, 2998u, 2999u}) {
     for (const std::uint64_t at : {0u, 8u, 13u, 16u, 25u, 43u, 50u}) {
-      CAPTURE(victim);
+      CAPTURE(affected_key_hash);
       CAPTURE(at);
-      const Outcome outcome = rebuilt(flip(image, b.records()[victim].first + at));
+      const Outcome outcome = rebuilt(flip(image, b.records()[affected_key_hash].first + at));
       CHECK(outcome.report.record_count == 2999);
       CHECK(outcome.report.lost_records == 1);
       CHECK(outcome.rolled_back.empty());
@@ -137,7 +137,7 @@ TEST_CASE("of 3,000 records one flipped bit costs one") {
         wrong += got != value;
         if (got != value) CHECK(got == "(CORRUPT)");
       }
-      CHECK(wrong == (victim >= 2300 ? 1 : 0));
+      CHECK(wrong == (affected_key_hash >= 2300 ? 1 : 0));
     }
   }
 }
@@ -223,13 +223,14 @@ TEST_CASE("records that are whole but do not fit their chain are reported") {
   b.append("k", "two");
   std::string image = b.close();
   // The second append again, as a writer with a bug would make it.
-  const log::Binding binding(log::load_header(reinterpret_cast<std::uint8_t*>(image.data()), 0)->file_id);
+  const log::Binding binding(
+      log::load_header(reinterpret_cast<std::uint8_t*>(image.data()), 0)->file_id);
   const std::uint64_t offset = b.records()[1].first;
   log::Draft draft;
   draft.kind = Kind::kAppend;
   draft.type = 1;
   draft.epoch = 1;
-  draft.neighbour = load_le<std::uint32_t>(image.data() + offset + 20);
+  draft.prev_key_hash = load_le<std::uint32_t>(image.data() + offset + 20);
   draft.seq = 2;
   draft.time = kTime + 2'000'000;
   draft.prev = b.records()[0].first;
@@ -241,7 +242,7 @@ TEST_CASE("records that are whole but do not fit their chain are reported") {
   draft.value = "two";
   auto* data = reinterpret_cast<std::uint8_t*>(image.data());
   std::fill(data + offset, data + image.size(), 0);
-  log::publish_head(data, offset, log::build_record(draft, binding, data, offset));
+  log::publish_header(data, offset, log::build_record(draft, binding, data, offset));
   const Report report = audit_of(image);
   REQUIRE(report.damage.size() == 1);
   CHECK(report.damage[0].begin == offset);

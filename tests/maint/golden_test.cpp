@@ -98,7 +98,7 @@ std::string write_everything(Builder& b) {
   return with_fixed_slots(b.close());
 }
 
-// As a kill leaves it: D in the middle, zeros behind the end.
+// As a kill leaves it: D in the middle, zeros after the end.
 std::string write_unclosed(Builder& b) {
   b.set("durable", "1");
   b.sync();
@@ -127,7 +127,7 @@ TEST_CASE("golden v1: the example of docs/FORMAT.md opens and reads") {
 void check_everything(const std::string& stored) {
   const Report report = audit_of(stored);
   CHECK(report.state() == maint::State::kIntact);
-  CHECK(report.closed_properly);
+  CHECK(report.closed_cleanly);
   CHECK(report.record_count == 1114);
   CHECK(report.last_seq == 1112);
   CHECK(report.lost_keys == 1);
@@ -166,7 +166,7 @@ TEST_CASE("golden v1: a file that was not closed opens with all that was written
   const std::string stored = golden("v1/unclosed.kvs", write_unclosed(b));
   const Report report = audit_of(stored);
   CHECK(report.state() == maint::State::kIntact);
-  CHECK_FALSE(report.closed_properly);
+  CHECK_FALSE(report.closed_cleanly);
   Opened opened = open(stored);
   CHECK(get(*opened.store, "durable") == "1");
   CHECK(get(*opened.store, "written") == "23");

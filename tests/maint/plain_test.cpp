@@ -145,7 +145,9 @@ TEST_CASE("a damaged old file gives what was good, and where it stopped") {
     CHECK(c.report->exit_code() == ExitCode::kDamaged);
   }
   SUBCASE("a gigabyte promised and three bytes there") {
-    const Converted c(first + std::string("\x01\0\0\0k\0\0\0\x40" "abc", 12));
+    const Converted c(first + std::string("\x01\0\0\0k\0\0\0\x40"
+                                          "abc",
+                                          12));
     REQUIRE(c.report.has_value());
     CHECK(c.report->exit_code() == ExitCode::kTornTail);
   }

@@ -29,11 +29,11 @@ TEST_CASE("a lost append becomes a gap, and no offset shifts") {
     b.set("between", std::to_string(i));
   }
   const std::string image = b.close();
-  for (const int victim : {1, 30, 31, 32, 33, 100, 198}) {
-    for (const std::uint64_t at : {0u, 24u, 200u}) {  // head, seq, or (no post) the value
-      const auto [begin, end] = b.records()[victim * 2];
+  for (const int affected_key_hash : {1, 30, 31, 32, 33, 100, 198}) {
+    for (const std::uint64_t at : {0u, 24u, 200u}) {  // head, seq, or (no skip block) the value
+      const auto [begin, end] = b.records()[affected_key_hash * 2];
       if (begin + at >= end) continue;
-      CAPTURE(victim);
+      CAPTURE(affected_key_hash);
       CAPTURE(at);
       const Outcome outcome = rebuilt(flip(image, begin + at));
       REQUIRE(outcome.report.losses.size() == 1);
@@ -91,16 +91,15 @@ TEST_CASE("versions lost in several places are unknown from the first on, whatev
                              [](Builder& b) { b.append("k", "+4"); }, [](Builder&) {}};
   for (const Finish finish : finishes) {
     Builder b;
-    b.set("k", "1");       // seq 1
-    b.set("other", "a");   // 2
-    b.append("k", "+2");   // 3, lost
-    b.set("other", "b");   // 4
-    b.append("k", "+3");   // 5, lost
-    b.set("other", "c");   // 6
+    b.set("k", "1");      // seq 1
+    b.set("other", "a");  // 2
+    b.append("k", "+2");  // 3, lost
+    b.set("other", "b");  // 4
+    b.append("k", "+3");  // 5, lost
+    b.set("other", "c");  // 6
     finish(b);
     const std::string image = b.close();
-    const Outcome outcome =
-        rebuilt(flip(flip(image, b.records()[2].first), b.records()[4].first));
+    const Outcome outcome = rebuilt(flip(flip(image, b.records()[2].first), b.records()[4].first));
     Opened opened = open(outcome.repaired);
     At at;
     for (at.seq = 1; *at.seq <= 2; ++*at.seq) CHECK(get(*opened.store, "k", at) == "1");
@@ -133,7 +132,7 @@ TEST_CASE("a damaged checksum of a value that is good costs nothing") {
   Builder b;
   b.set("big", std::string(9'000, 'v'));
   const std::string image = b.close();
-  // The padding behind the last of nine CRCs.
+  // The padding after the last of nine CRCs.
   const Outcome outcome = rebuilt(flip(image, image.size() - 1));
   CHECK(outcome.report.state() == maint::State::kDamaged);
   CHECK(outcome.report.losses.empty());
@@ -175,11 +174,11 @@ TEST_CASE("the rest of a batch that lost a member is kept, as a batch") {
   b.set("d", "2");
   b.sync();
   const std::string image = b.close();
-  for (const std::size_t victim : {2u, 3u, 4u}) {
+  for (const std::size_t affected_key_hash : {2u, 3u, 4u}) {
     for (const std::uint64_t at : {0u, 24u, 66u}) {
-      CAPTURE(victim);
+      CAPTURE(affected_key_hash);
       CAPTURE(at);
-      const Outcome outcome = rebuilt(flip(image, b.records()[victim].first + at));
+      const Outcome outcome = rebuilt(flip(image, b.records()[affected_key_hash].first + at));
       CHECK(outcome.report.record_count - outcome.report.bad_values == 5);
       check_truth(b, outcome);
     }
@@ -196,9 +195,8 @@ TEST_CASE("damage to several records in a row lists every key not written since"
   b.set("y", "2");
   b.set("after", "2");
   const std::string image = b.close();
-  const Outcome outcome =
-      rebuilt(flip(flip(image, b.records()[4].first), b.records()[5].first));
-  // The last of the two is named by its neighbour; of the other only its key's
+  const Outcome outcome = rebuilt(flip(flip(image, b.records()[4].first), b.records()[5].first));
+  // The last of the two is named by the record after it; of the other only its key's
   // newest good record is known.
   CHECK(outcome.rolled_back == std::set<std::string>{"before", "x"});
   REQUIRE(outcome.report.losses.size() == 1);
@@ -238,7 +236,8 @@ TEST_CASE("a slot that says nothing of a seq, above a lost record, makes no mark
   CHECK(audit_of(outcome.repaired).state() == maint::State::kIntact);
 }
 
-TEST_CASE("a batch of seq 0, which no writer makes, is damage like any that does not continue the log") {
+TEST_CASE(
+    "a batch of seq 0, which no writer makes, is damage like any that does not continue the log") {
   Builder b;
   b.batch({{Kind::kSet, "a", "1"}, {Kind::kSet, "b", "1"}});
   std::string image = b.close();
@@ -248,10 +247,10 @@ TEST_CASE("a batch of seq 0, which no writer makes, is damage like any that does
   const log::Binding binding(header->file_id);
   for (const auto& [begin, end] : b.records()) {
     log::Record record;
-    REQUIRE(log::read_head(data, begin, end, binding, &record) == log::Head::kValid);
+    REQUIRE(log::read_header(data, begin, end, binding, &record) == log::HeaderCheck::kValid);
     store_le(data + begin + 24, std::uint64_t{0});
-    const auto head_size = static_cast<std::size_t>(record.value_at() - record.at);
-    store_le(data + begin, crc32c(binding.head_seed(begin), record.at + 4, head_size - 4));
+    const auto header_size = static_cast<std::size_t>(record.value_at() - record.at);
+    store_le(data + begin, crc32c(binding.header_seed(begin), record.at + 4, header_size - 4));
   }
   for (const Way way : {Way::kJudged, Way::kCarved}) {
     const Outcome outcome = rebuilt(image, way);

@@ -58,7 +58,8 @@ TEST_CASE("the id that is found binds as the lost one did") {
   const auto* data = reinterpret_cast<const std::uint8_t*>(image.data());
   const auto id = find_file_id(data, image.size());
   REQUIRE(id);
-  CHECK(log::Binding(*id).file_crc() == log::Binding(log::load_header(data, 0)->file_id).file_crc());
+  CHECK(log::Binding(*id).file_crc() ==
+        log::Binding(log::load_header(data, 0)->file_id).file_crc());
 }
 
 TEST_CASE("what is no database is not taken for one") {
@@ -72,7 +73,7 @@ TEST_CASE("what is no database is not taken for one") {
   }
 }
 
-TEST_CASE("carving keeps good records behind a torn place; judging cuts them") {
+TEST_CASE("carving keeps good records after a torn place; judging cuts them") {
   Builder b;
   b.set("a", "1");
   b.sync();

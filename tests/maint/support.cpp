@@ -62,7 +62,7 @@ log::Change Builder::change(log::Kind kind, std::string_view key, std::string_vi
 
 void Builder::note(std::uint64_t offset, std::string_view key) {
   log::Record record;
-  REQUIRE(log_->view().head(offset, &record) == log::Head::kValid);
+  REQUIRE(log_->view().header(offset, &record) == log::HeaderCheck::kValid);
   newest_[std::string(key)] = record;
   records_.emplace_back(offset, record.end());
 }
@@ -211,7 +211,8 @@ std::set<std::string> check_truth(const Builder& built, const Outcome& outcome) 
       const std::string expected = truth == state.end() ? "(nil)" : truth->second;
       const std::string got = get(*opened.store, key, at);
       if (got == expected || got == "(CORRUPT)") continue;
-      INFO("as of seq ", seq, " key ", key, " is ", got.substr(0, 40), ", was ", expected.substr(0, 40));
+      INFO("as of seq ", seq, " key ", key, " is ", got.substr(0, 40), ", was ",
+           expected.substr(0, 40));
       CHECK(got == expected);
     }
   }

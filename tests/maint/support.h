@@ -38,7 +38,7 @@ class Builder {
   void mark(log::Kind kind, std::string_view key, std::uint64_t lost_size);  // HOLE, GAP
   void sync();  // and notes D in a slot
 
-  std::string close();  // the file, closed properly
+  std::string close();  // the file, closed cleanly
   std::string crash();  // the file as a kill leaves it, preallocated zeros and all
 
   // Offset and end of each record, in order.

@@ -144,7 +144,7 @@ says out 'offset 10'
 expect "what was good of it" 0 "$KVSTORE" torn-new.bin GET a
 says out '1'
 
-# Damaged behind its first records: what it would answer may be old.
+# Damaged after its first records: what it would answer may be old.
 head -c 100 /dev/zero | tr '\0' '\377' | cat old.bin - > old-bad.bin
 expect "an old file with damage, forced" 4 "$KVSTORE" --format plain32 old-bad.bin GET b
 says err 'DAMAGED'

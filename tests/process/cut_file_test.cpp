@@ -7,11 +7,11 @@
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 
 namespace {
 
-// Writes a value of some pages, cuts the file behind the first.
+// Writes a value of some pages, cuts the file after the first.
 void fill(const std::string& path) {
   const auto done = test::run_tool({KVSTORE_BINARY, path, "-x", "SET", "big"}, std::string(100'000, 'x'));
   REQUIRE(done.exit_code == 0);
@@ -30,8 +30,8 @@ std::string misreported(const test::Finished& end, const std::string& path) {
 }  // namespace
 
 TEST_CASE("a server whose file is cut short ends with its name, the offset and exit code 7") {
-  TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   fill(path);
   test::ServerProcess server(path);
   test::Client client = server.connect();
@@ -43,8 +43,8 @@ TEST_CASE("a server whose file is cut short ends with its name, the offset and e
 }
 
 TEST_CASE("so does a script that writes") {
-  TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   fill(path);
   test::Process script({KVSTORE_BINARY, path});
   script.write("SET a 1\nSTRLEN big\n");
@@ -56,8 +56,8 @@ TEST_CASE("so does a script that writes") {
 }
 
 TEST_CASE("a reader of a file that is cut short finds the value damaged, and goes on") {
-  TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   fill(path);
   REQUIRE(test::run_tool({KVSTORE_BINARY, path, "SET", "big", "small"}).exit_code == 0);
   REQUIRE(test::run_tool({KVSTORE_BINARY, path, "SET", "first", "1"}).exit_code == 0);

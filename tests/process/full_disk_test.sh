@@ -104,7 +104,7 @@ check "nothing is lost" expect 0 data.bin STRLEN log
 check "nothing is half there" [ "$output" = "$reply" ]
 check "the file is whole" expect 0 verify data.bin
 
-# --- a script that does not go on behind errors
+# --- a script that does not go on after errors
 fill_up_to 0
 output=$(printf 'SET x "%s"\n' "$(cat "$outside/value" "$outside/value")" |
          "$KVSTORE" data.bin 2>&1)

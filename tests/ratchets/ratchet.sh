@@ -20,7 +20,7 @@ ratchet() {
   }
 }
 
-# The folders that hold code, of those that are there.
+# The directories that hold code, of those that are there.
 code_folders() {
   local folder
   for folder in src repl server tests bench tools samples main.cpp; do

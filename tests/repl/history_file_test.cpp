@@ -14,13 +14,13 @@ using namespace kvstore::repl;
 
 namespace {
 
-struct Folder {
-  Folder() {
+struct Directory {
+  Directory() {
     std::string name = std::filesystem::temp_directory_path() / "kvstore-history-XXXXXX";
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path = name;
   }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Directory() { std::filesystem::remove_all(path); }
   std::filesystem::path path;
 };
 
@@ -44,8 +44,8 @@ struct Shell {
 }  // namespace
 
 TEST_CASE("entries come back in the next shell, those of several lines whole") {
-  const Folder folder;
-  const std::string path = folder.path / "state/kvstore/history";
+  const Directory directory;
+  const std::string path = directory.path / "state/kvstore/history";
   const std::string block = "SET note <<EOT\nline \\ 1\n\ttab \"quoted\" grün\nEOT";
   {
     Shell shell(path);
@@ -56,8 +56,8 @@ TEST_CASE("entries come back in the next shell, those of several lines whole") {
 }
 
 TEST_CASE("two shells side by side lose nothing of each other's") {
-  const Folder folder;
-  const std::string path = folder.path / "history";
+  const Directory directory;
+  const std::string path = directory.path / "history";
   Shell one(path);
   Shell two(path);
   one.file.add("GET one");
@@ -67,8 +67,8 @@ TEST_CASE("two shells side by side lose nothing of each other's") {
 }
 
 TEST_CASE("blank, repeated, hidden and huge entries are not kept") {
-  const Folder folder;
-  const std::string path = folder.path / "history";
+  const Directory directory;
+  const std::string path = directory.path / "history";
   Shell shell(path);
   shell.file.add("GET a");
   shell.file.add("GET a");
@@ -79,8 +79,8 @@ TEST_CASE("blank, repeated, hidden and huge entries are not kept") {
 }
 
 TEST_CASE("the history is nobody else's to read") {
-  const Folder folder;
-  const std::string path = folder.path / "history";
+  const Directory directory;
+  const std::string path = directory.path / "history";
   Shell shell(path);
   shell.file.add("SET password 123");
   struct stat info {};

@@ -1,12 +1,12 @@
 #!/bin/bash
 # Runs the ```console blocks of a Markdown file and compares what they print.
 #
-#   run_console.sh FILE.md        ($KVSTORE: the program; its folder leads PATH)
+#   run_console.sh FILE.md        ($KVSTORE: the program; its directory leads PATH)
 #
 # In a block, a line "$ ..." is a command, lines "> ..." after it continue it,
 # and the lines up to the next command are what it prints (stdout and stderr).
 # "..." stands for anything within a line and, alone on one, for any lines. All
-# blocks of a file run in one shell in one temporary folder, so later blocks see
+# blocks of a file run in one shell in one temporary directory, so later blocks see
 # what earlier ones made. Port 7878 is replaced by a free one, and a command that
 # ends in & is waited for until it listens there.
 set -u

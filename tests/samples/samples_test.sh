@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 failures=0
 
-check() {  # check NAME COMMAND...: runs it in an empty folder
+check() {  # check NAME COMMAND...: runs it in an empty directory
   local name=$1 work=$folder/$1 status
   shift
   mkdir "$work"

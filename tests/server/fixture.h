@@ -18,13 +18,13 @@ namespace kvstore::test {
 
 std::string repeated(std::string_view text, int times);
 
-// A new folder, removed with everything in it.
-class TemporaryFolder {
+// A new directory, removed with everything in it.
+class TemporaryDirectory {
  public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
 
  private:
@@ -58,7 +58,7 @@ class Client {
   int socket_ = -1;
 };
 
-// A store in a temporary folder and a server on a free port.
+// A store in a temporary directory and a server on a free port.
 class TestServer {
  public:
   explicit TestServer(server::Config config = {}, Options options = fast());
@@ -79,10 +79,10 @@ class TestServer {
   bool buffers(std::size_t least, std::size_t most) const;
   Store& store() { return *store_; }
   server::Server& server() { return *server_; }
-  const TemporaryFolder& folder() const { return folder_; }
+  const TemporaryDirectory& directory() const { return directory_; }
 
  private:
-  TemporaryFolder folder_;
+  TemporaryDirectory directory_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<server::Server> server_;
 };

@@ -66,7 +66,7 @@ TEST_CASE("a value over the request cap is refused and the connection goes on") 
   CHECK(reply.rfind("-ERR TOOBIG ", 0) == 0);
   CHECK(reply.substr(reply.size() - 6) == "+PONG\n");
   CHECK(server.ask("GET " + big + "\nPING\n").find("\n+PONG\n") != std::string::npos);
-  // Behind a line that may announce a value nothing is taken for a command.
+  // After a line that may announce a value nothing is taken for a command.
   const std::string closed = server.ask("SET " + big + "\nPING\n");
   CHECK(closed.rfind("-ERR TOOBIG ", 0) == 0);
   CHECK(closed.find("+PONG") == std::string::npos);

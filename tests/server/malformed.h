@@ -6,7 +6,7 @@
 
 namespace kvstore::test {
 
-// With a PING behind the bytes:
+// With a PING after the bytes:
 enum class Then {
   kGoesOn,  // it is answered
   kCloses,  // it is not: the connection is closed

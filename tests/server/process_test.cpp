@@ -16,11 +16,11 @@ using namespace kvstore;
 using test::Client;
 using test::repeated;
 using test::ServerProcess;
-using test::TemporaryFolder;
+using test::TemporaryDirectory;
 
 TEST_CASE("the ready line names address, file and keys") {
-  TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   test::run_tool({KVSTORE_BINARY, path, "SET", "a", "1"});
   ServerProcess server(path);
   CHECK(server.ready_line() == "kvstore: ready on " + server.endpoint().to_string() +
@@ -32,8 +32,8 @@ TEST_CASE("the ready line names address, file and keys") {
 TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 0") {
   for (const int number : {SIGTERM, SIGINT}) {
     CAPTURE(number);
-    TemporaryFolder folder;
-    const std::string path = folder.path("data.bin");
+    TemporaryDirectory directory;
+    const std::string path = directory.path("data.bin");
     ServerProcess server(path);
     Client client = server.connect();
     client.send(repeated("SET k v\n", 1000) + "SET last 1\nSET cut 0 100\nhello");
@@ -51,8 +51,8 @@ TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 
 }
 
 TEST_CASE("a killed server has kept everything it acknowledged") {
-  TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   int acknowledged = 0;
   {
     ServerProcess server(path);
@@ -70,8 +70,8 @@ TEST_CASE("a killed server has kept everything it acknowledged") {
 }
 
 TEST_CASE("a second signal ends a server at once that waits for a client") {
-  TemporaryFolder folder;
-  ServerProcess server(folder.path("data.bin"), {"--write-timeout", "0"});
+  TemporaryDirectory directory;
+  ServerProcess server(directory.path("data.bin"), {"--write-timeout", "0"});
   Client client = server.connect();
   client.send("SET big 0 1000000\n" + std::string(1'000'000, 'x') + "\n");
   REQUIRE(client.receive(4) == "+OK\n");
@@ -96,8 +96,8 @@ TEST_CASE("a server out of descriptors or threads says so to the client and live
 #endif
   for (const std::string& limit : limits) {
     CAPTURE(limit);
-    TemporaryFolder folder;
-    ServerProcess server(folder.path("data.bin"), {"--max-connections", "100000"}, limit);
+    TemporaryDirectory directory;
+    ServerProcess server(directory.path("data.bin"), {"--max-connections", "100000"}, limit);
     std::vector<Client> clients;
     std::string reply = "+PONG\n";
     while (reply == "+PONG\n" && clients.size() < 5000) {
@@ -112,26 +112,26 @@ TEST_CASE("a server out of descriptors or threads says so to the client and live
 }
 
 TEST_CASE("a server cannot be talked into listening outside loopback by mistake") {
-  TemporaryFolder folder;
+  TemporaryDirectory directory;
   const auto run =
-      test::run_tool({KVSTORE_BINARY, folder.path("data.bin"), "--listen", "0.0.0.0:0"});
+      test::run_tool({KVSTORE_BINARY, directory.path("data.bin"), "--listen", "0.0.0.0:0"});
   CHECK(run.exit_code == 2);
   CHECK(run.errors.find("--unsafe-listen") != std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(folder.path("data.bin")));
+  CHECK_FALSE(std::filesystem::exists(directory.path("data.bin")));
 }
 
 TEST_CASE("a port in use ends the server with exit code 4 and a hint") {
-  TemporaryFolder folder;
-  ServerProcess first(folder.path("one.bin"));
-  const auto second = test::run_tool({KVSTORE_BINARY, folder.path("two.bin"), "--listen",
+  TemporaryDirectory directory;
+  ServerProcess first(directory.path("one.bin"));
+  const auto second = test::run_tool({KVSTORE_BINARY, directory.path("two.bin"), "--listen",
                                       std::to_string(first.endpoint().port)});
   CHECK(second.exit_code == 4);
   CHECK(second.errors.find("in use") != std::string::npos);
 }
 
 TEST_CASE("a second writer is told who serves the file and how to reach it") {
-  TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   ServerProcess server(path);
   Client client = server.connect();
   client.send("SET a 1\n");
@@ -145,9 +145,9 @@ TEST_CASE("a second writer is told who serves the file and how to reach it") {
 }
 
 TEST_CASE("the log goes to its file, and a closed stderr ends nothing") {
-  TemporaryFolder folder;
-  const std::string log = folder.path("log");
-  ServerProcess server(folder.path("data.bin"), {"--log-file", log, "--log-level", "debug"});
+  TemporaryDirectory directory;
+  const std::string log = directory.path("log");
+  ServerProcess server(directory.path("data.bin"), {"--log-file", log, "--log-level", "debug"});
   Client client = server.connect();
   client.send("SET a 1\n");
   REQUIRE(client.receive(4) == "+OK\n");

@@ -204,8 +204,8 @@ TEST_CASE("a server serves on IPv6 loopback too") {
 }
 
 TEST_CASE("a read-only store answers reads and refuses writes") {
-  test::TemporaryFolder folder;
-  const std::string path = folder.path("data.bin");
+  test::TemporaryDirectory directory;
+  const std::string path = directory.path("data.bin");
   {
     auto store = Store::open(path);
     REQUIRE(store);
@@ -218,7 +218,7 @@ TEST_CASE("a read-only store answers reads and refuses writes") {
   REQUIRE(store);
   server::Config config;
   config.listen.port = 0;
-  config.log_file = folder.path("log");
+  config.log_file = directory.path("log");
   auto server = server::Server::start(config, **store);
   REQUIRE(server);
   Client client((*server)->endpoint());

@@ -70,8 +70,8 @@ TEST_CASE("a write under a wrong clock does not pin later times, and both jumps 
 }
 
 TEST_CASE("a clock before 2000 or past 2200 is not believed, and told once") {
-  for (const std::uint64_t wrong : {std::uint64_t{0}, kEarliestBelieved - 1, kLatestBelieved,
-                                    UINT64_MAX}) {
+  for (const std::uint64_t wrong :
+       {std::uint64_t{0}, kEarliestBelieved - 1, kLatestBelieved, UINT64_MAX}) {
     Clock c;
     c.write(k2026 + kDay);
     CHECK(c.write(wrong) == k2026 + kDay);

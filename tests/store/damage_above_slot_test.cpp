@@ -67,11 +67,11 @@ TEST_CASE("a bit flipped in a batch does not cut the acknowledged writes behind 
   }
 }
 
-TEST_CASE("a reader goes on behind damage that a later record proves to be rot") {
-  for (const std::string victim : {"older", "value-of-b", "value-of-c"}) {
-    CAPTURE(victim);
+TEST_CASE("a reader goes on after damage that a later record proves to be rot") {
+  for (const std::string affected : {"older", "value-of-b", "value-of-c"}) {
+    CAPTURE(affected);
     testing::Image image = killed_after_batch(5);
-    flip(image, victim, 0);
+    flip(image, affected, 0);
     SimFiles files;
     files.put("a.bin", image);
     Options options;

@@ -89,7 +89,7 @@ TEST_CASE("a file of no bytes is a new database and keeps its mode") {
 
 TEST_CASE("what is no database is refused with its own reason and not touched") {
   TempDir dir;
-  CHECK(Store::open(dir / "no/such/folder/a.bin").error().code == Code::kNotFound);
+  CHECK(Store::open(dir / "no/such/directory/a.bin").error().code == Code::kNotFound);
   CHECK(Store::open(dir / ".").error().code == Code::kFormat);
   CHECK(Store::open("/dev/null").error().code == Code::kFormat);
   for (const std::size_t size : {1u, 48u, 4095u, 4096u, 9000u}) {

@@ -17,7 +17,7 @@
 namespace kvstore::testing {
 
 // 256 MiB of addresses that read as zeros. A room that is given up is zeroed and
-// handed out again, so nothing may be stored behind its end.
+// handed out again, so nothing may be stored after its end.
 class Room {
  public:
   static constexpr std::uint64_t kCapacity = std::uint64_t{256} << 20;

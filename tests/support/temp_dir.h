@@ -1,4 +1,4 @@
-// A folder of the test's own, removed with all that is in it.
+// A directory of the test's own, removed with all that is in it.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// A folder of the test's own where a sync costs nothing: loops that fail each
+// A directory of the test's own where a sync costs nothing: loops that fail each
 // call make ten thousands of them, and it is not the disk that they test.
 #pragma once
 
@@ -9,19 +9,19 @@
 
 namespace kvstore::test {
 
-class QuickFolder {
+class QuickDirectory {
  public:
-  QuickFolder() {
+  QuickDirectory() {
     if (::mkdtemp(path_.data()) != nullptr) return;
     path_ = (std::filesystem::temp_directory_path() / "kvstore-XXXXXX").string();
     if (::mkdtemp(path_.data()) == nullptr) path_.clear();
   }
-  ~QuickFolder() {
+  ~QuickDirectory() {
     std::error_code ignored;
     if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
-  QuickFolder(const QuickFolder&) = delete;
-  QuickFolder& operator=(const QuickFolder&) = delete;
+  QuickDirectory(const QuickDirectory&) = delete;
+  QuickDirectory& operator=(const QuickDirectory&) = delete;
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 

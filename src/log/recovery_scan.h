@@ -6,7 +6,7 @@
 //
 // Known durable are the bytes before D: the newest slot's, or any later
 // record's. A bad place at offset p is rotten if and only if
-//   1. p < D, where D counts what good records behind p say; or
+//   1. p < D, where D counts what good records after p say; or
 //   2. both slots are lost, so that nobody says what D is (a torn write of a slot
 //      leaves the other one); or
 //   3. no power was lost since the slot was written (same boot id), and it is
@@ -17,7 +17,7 @@
 //
 // The same rules hold for every kind of reader. One beside a writer (in another
 // process) may meet a record that is just being built, so before it calls a place
-// rotten it looks at it once more: what stands behind was written later.
+// rotten it looks at it once more: what stands after was written later.
 #pragma once
 
 #include <cstdint>
@@ -36,23 +36,24 @@ namespace kvstore::log {
 // The reason of a Rot where the device fails (src/file/bus_guard.h).
 inline constexpr const char* kUnreadable = "the disk cannot read it";
 
-struct Rot {
+struct CorruptRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   const char* reason = "";
   // Whose newest state may have been lost here (only where the key is unknown):
-  bool names_victim = false;  // `victim` is the hash of a lost record's key
-  std::uint32_t victim = 0;
+  bool names_affected_key = false;  // `affected_key_hash` is the hash of a lost record's key
+  std::uint32_t affected_key_hash = 0;
   bool others_lost = false;   // keys of any hash may have been lost, too
   std::uint64_t missing = 0;  // how many records, if the seqs tell; 0 for none
 };
 
 // The log ends at `from`, and once reached to `end`. If that is where the slot has
 // it end, the slot says what its last record was. A file that was not closed may
-// have gone on behind.
-Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from, std::uint64_t end);
+// have gone on after.
+CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
+                         std::uint64_t end);
 
-class Survey {
+class RecoveryScan {
  public:
   struct Rules {
     Id boot_id{};                   // of the running machine; all zeros: unknown, like no other
@@ -60,15 +61,16 @@ class Survey {
     bool durable_end_lost = false;  // HeaderPage::durable_end_lost()
   };
 
-  // validity: what this survey learns of epochs and damage is added to it. May be null;
+  // validity: what this recovery scan learns of epochs and damage is added to it. May be null;
   // else it is the view's, too.
-  Survey(const View& view, const Slot& slot, const Rules& rules, ValidityMap* validity = nullptr);
+  RecoveryScan(const View& view, const Slot& slot, const Rules& rules,
+               ValidityMap* validity = nullptr);
 
   // Goes on to the end of the log as it is now, calling visit for each good
   // record in order; batches only whole. kVersion: a record of a newer format.
   Status run(std::uint64_t limit, const std::function<void(const Record&)>& visit);
 
-  // Beside a writer: the last run ended at a batch that goes on behind the limit. Run
+  // Beside a writer: the last run ended at a batch that goes on after the limit. Run
   // again with the file's size as it is now, be it the same.
   bool stopped_at_limit() const { return stopped_at_limit_; }
   std::uint64_t end() const { return end_; }          // where the log ends
@@ -76,14 +78,14 @@ class Survey {
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint64_t last_time() const { return last_time_; }
   std::uint16_t epoch() const { return epoch_; }
-  std::uint32_t neighbour() const { return neighbour_; }  // hash of the last record's key
+  std::uint32_t prev_key_hash() const { return prev_key_hash_; }  // hash of the last record's key
   std::uint64_t records() const { return records_; }
   bool last_in_batch() const { return last_in_batch_; }
   // More members of its batch follow the record that is being visited.
   bool in_open_batch() const { return scanner_.in_open_batch(); }
-  // Torn bytes behind end(): [end(), torn_end()), nothing if equal.
+  // Torn bytes after end(): [end(), torn_end()), nothing if equal.
   std::uint64_t torn_end() const { return torn_end_; }
-  const std::vector<Rot>& rot() const { return rot_; }
+  const std::vector<CorruptRange>& corrupt() const { return corrupt_ranges_; }
 
  private:
   struct Ahead {
@@ -99,17 +101,17 @@ class Survey {
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
   void note_epoch(const Record& record);
   bool ends_behind_limit(std::uint64_t end);
-  bool head_is_zero(std::uint64_t offset) const;
+  bool header_is_zero(std::uint64_t offset) const;
   bool is_end_beside_writer();
   bool take_newer_slot();
   bool is_finished_now() const;
   bool same_boot() const;
-  bool proves_damage(std::uint64_t offset, bool head_is_good);
+  bool proves_damage(std::uint64_t offset, bool header_is_good);
   bool batch_is_whole(const Record& first) const;
   // before: the scanner in front of the place; null if a good record head stands there.
-  bool is_rotten(std::uint64_t offset, const Scanner* before);
+  bool is_corrupt(std::uint64_t offset, const Scanner* before);
   Ahead look_ahead() const;
-  void note_end(const Rot& rot);
+  void note_end(const CorruptRange& corrupt);
   void note_bad(const Scanner::Bad& bad);
   void stop_torn(std::uint64_t offset);
 
@@ -133,10 +135,10 @@ class Survey {
   bool stopped_at_limit_ = false;  // this run, because of that
   bool tail_seen_ = false;         // beside a writer: all of the first run's was looked at
   std::uint16_t epoch_;
-  std::uint32_t neighbour_ = 0;
+  std::uint32_t prev_key_hash_ = 0;
   bool last_in_batch_ = false;
-  std::vector<Rot> rot_;
-  std::optional<std::size_t> end_rot_;  // the missing end's number in rot_
+  std::vector<CorruptRange> corrupt_ranges_;
+  std::optional<std::size_t> end_range_;  // the missing end's number in rot_
 };
 
 }  // namespace kvstore::log

@@ -1,13 +1,13 @@
-// Fence posts: how a key's chain of n records is searched in O(log32 n) steps
+// Skip blocks: how a key's chain of n records is searched in O(log32 n) steps
 // with no index of it in memory.
 //
 // The records of a key, whatever their kind, are numbered 0, 1, 2, ... Every
-// 32nd (31, 63, ...) carries a post, numbered g = 0, 1, ... A post lists, newest
+// 32nd (31, 63, ...) carries a skip block, numbered g = 0, 1, ... A skip block lists, newest
 // first,
 //   level 0: the 31 records before it;
-//   level 1: the posts before it whose number shares all but g's last base-32
+//   level 1: the skip blocks before it whose number shares all but g's last base-32
 //            digit (0 to 31 of them);
-//   level k: the posts before it that ended a run of 32^(k-1) posts, within g's
+//   level k: the skip blocks before it that ended a run of 32^(k-1) skip blocks, within g's
 //            run of 32^k.
 // It is the right edge of a B-tree that is only ever appended to: an entry of
 // level k stands for 32^k records, of which it is the newest. Levels follow one
@@ -17,9 +17,9 @@
 //
 // Bytes (after tag and units):
 //   u48 g, then for each level
-//   u8 count (1 to 31; a zero ends the post), u8 widths, u8 width of totals,
+//   u8 count (1 to 31; a zero ends the skip block), u8 widths, u8 width of totals,
 //   u32 started, then three columns of `count` numbers each, newest first:
-//   offsets / 8, seqs, totals, each as the difference to the post's own.
+//   offsets / 8, seqs, totals, each as the difference to the skip block's own.
 // widths holds the bytes (1 to 7) of an offset in its low, of a seq in its high
 // half. Bit i of `started` says that a value started anew within the records
 // entry i stands for; the totals of all older entries, in this level and the
@@ -36,39 +36,39 @@ namespace kvstore::log {
 
 struct Record;
 
-struct PostEntry {
+struct SkipEntry {
   std::uint64_t offset = 0;
   std::uint64_t seq = 0;
   std::uint64_t total = 0;
   bool started = false;
 };
 
-// A decoded post. levels[0] is level 0; each newest first.
-struct Post {
+// A decoded skip block. levels[0] is level 0; each newest first.
+struct SkipBlock {
   std::uint64_t number = 0;
-  std::vector<std::vector<PostEntry>> levels;
+  std::vector<std::vector<SkipEntry>> levels;
 };
 
 // `self` is the state of the record that will carry it. Drops the oldest
 // entries if more than max_size bytes would be needed; never fails.
-std::vector<std::uint8_t> encode_post(const Post& post, const PostEntry& self,
-                                      std::size_t max_size);
-// False if the bytes are malformed (they are under head_crc: a bug, or a forgery).
-bool decode_post(const Record& carrier, Post* post);
+std::vector<std::uint8_t> encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self,
+                                            std::size_t max_size);
+// False if the bytes are malformed (they are under header_crc: a bug, or a forgery).
+bool decode_skip_block(const Record& carrier, SkipBlock* skip_block);
 
 // A level inside a carrier's bytes: a view, searched without decoding it all.
-class PostLevel {
+class SkipLevel {
  public:
-  // The level at `at`; its end goes to *next. False at the post's end, or if
+  // The level at `at`; its end goes to *next. False at the skip block's end, or if
   // the bytes are malformed.
   bool parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next);
 
   unsigned count() const { return count_; }
-  // Entries up to the newest that started are of the value the post is of.
+  // Entries up to the newest that started are of the value the skip block is of.
   unsigned same_value_count() const;
   bool any_started() const { return started_ != 0; }
   bool started(unsigned i) const { return (started_ >> i & 1) != 0; }
-  std::uint64_t offset_back(unsigned i) const;  // how far before the post
+  std::uint64_t offset_back(unsigned i) const;  // how far before the skip block
   std::uint64_t seq_back(unsigned i) const;
   std::uint64_t total_back(unsigned i) const;
 
@@ -81,11 +81,11 @@ class PostLevel {
   const std::uint8_t* totals_ = nullptr;
 };
 
-// Goes over a post's levels, from the newest.
-class PostReader {
+// Goes over a skip block's levels, from the newest.
+class SkipBlockReader {
  public:
-  explicit PostReader(const Record& carrier);
-  bool next(PostLevel* level);
+  explicit SkipBlockReader(const Record& carrier);
+  bool next(SkipLevel* level);
   std::uint64_t number() const { return number_; }
 
  private:

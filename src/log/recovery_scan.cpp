@@ -1,4 +1,4 @@
-#include "src/log/survey.h"
+#include "src/log/recovery_scan.h"
 
 #include <algorithm>
 #include <atomic>
@@ -8,31 +8,33 @@
 
 namespace kvstore::log {
 
-Rot missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from, std::uint64_t end) {
-  Rot rot{from, std::max(from, end), "the end of the log is missing"};
-  rot.names_victim = slot.durable_end == end;
-  rot.victim = slot.neighbour;
+CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
+                         std::uint64_t end) {
+  CorruptRange corrupt{from, std::max(from, end), "the end of the log is missing"};
+  corrupt.names_affected_key = slot.durable_end == end;
+  corrupt.affected_key_hash = slot.prev_key_hash;
   const std::uint64_t left = slot.last_seq == scanner.last_seq() ? scanner.left_of_batch(end) : 0;
-  rot.missing = left > 0                             ? left
-                : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
-                                                     : 1;
+  corrupt.missing = left > 0                             ? left
+                    : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
+                                                         : 1;
   // The seqs count records only where there is no batch.
-  const bool countable = left > 0 || (slot.single && !scanner.in_open_batch());
-  const bool may_go_on = !slot.clean && !scanner.is_room(end);
-  rot.others_lost = !rot.names_victim || rot.missing > 1 || may_go_on ||
-                    (!countable && holds_two(from, std::max(from, end)));
-  return rot;
+  const bool countable = left > 0 || (slot.last_not_in_batch && !scanner.in_open_batch());
+  const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
+  corrupt.others_lost = !corrupt.names_affected_key || corrupt.missing > 1 || may_go_on ||
+                        (!countable && holds_two(from, std::max(from, end)));
+  return corrupt;
 }
 
 namespace {
 
-// Beside a writer, how far behind the log's end each look at it reaches: most records
+// Beside a writer, how far after the log's end each look at it reaches: most records
 // are shorter, so a zeroed one is noticed by what stands behind it.
 constexpr std::uint64_t kLookBehind = 64 << 10;
 
 }  // namespace
 
-Survey::Survey(const View& view, const Slot& slot, const Rules& rules, ValidityMap* validity)
+RecoveryScan::RecoveryScan(const View& view, const Slot& slot, const Rules& rules,
+                           ValidityMap* validity)
     : scanner_(view, kHeaderPageSize),
       view_(view),
       slot_(slot),
@@ -42,28 +44,29 @@ Survey::Survey(const View& view, const Slot& slot, const Rules& rules, ValidityM
       epoch_(slot.epoch) {
   if (validity_ && rules_.beside_writer) validity_->expect_later_epochs();
   if (!rules_.durable_end_lost) {
-    scanner_.set_known_end(KnownEnd{slot.durable_end, slot.last_seq, slot.single});
+    scanner_.set_known_end(KnownEnd{slot.durable_end, slot.last_seq, slot.last_not_in_batch});
   }
 }
 
-Status Survey::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
+Status RecoveryScan::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
   KV_TRY(run_to_end(limit, visit));
   note_unreadable_end();
   return {};
 }
 
-// A page that the disk does not give may hold any record: behind the last good one it
+// A page that the disk does not give may hold any record: after the last good one it
 // is neither torn nor room.
-void Survey::note_unreadable_end() {
+void RecoveryScan::note_unreadable_end() {
   if (!file::is_unreadable(view_.data + end_, view_.data + view_.limit)) return;
-  Rot rot{end_, view_.limit, kUnreadable};
-  rot.missing = 1;  // at least
-  rot.others_lost = true;
-  note_end(rot);
+  CorruptRange corrupt{end_, view_.limit, kUnreadable};
+  corrupt.missing = 1;  // at least
+  corrupt.others_lost = true;
+  note_end(corrupt);
   torn_end_ = end_;
 }
 
-Status Survey::run_to_end(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
+Status RecoveryScan::run_to_end(std::uint64_t limit,
+                                const std::function<void(const Record&)>& visit) {
   view_.limit = limit;
   scanner_.set_limit(limit);
   ahead_.reset();
@@ -82,7 +85,7 @@ Status Survey::run_to_end(std::uint64_t limit, const std::function<void(const Re
         stop_torn(scanner_.end());
         return {};
       case Scanner::Step::kBad:
-        if (is_rotten(before.end(), &before)) {
+        if (is_corrupt(before.end(), &before)) {
           note_bad(scanner_.bad());
           if (!scanner_.bad().has_next) return {};
           continue;
@@ -104,24 +107,24 @@ Status Survey::run_to_end(std::uint64_t limit, const std::function<void(const Re
   }
 }
 
-bool Survey::head_is_zero(std::uint64_t offset) const {
+bool RecoveryScan::header_is_zero(std::uint64_t offset) const {
   return offset + kRecordHeaderSize <= view_.limit &&
          is_zero(view_.data, offset, offset + kRecordHeaderSize);
 }
 
 // Beside a writer, zeros above D are most often where it will write next. What was
-// behind them at the first look is looked at whole; later only what is near.
-bool Survey::is_end_beside_writer() {
+// after them at the first look is looked at whole; later only what is near.
+bool RecoveryScan::is_end_beside_writer() {
   const std::uint64_t end = scanner_.end();
-  if (end < durable_ || rules_.durable_end_lost || !head_is_zero(end)) return false;
+  if (end < durable_ || rules_.durable_end_lost || !header_is_zero(end)) return false;
   if (take_newer_slot() && end < durable_) return false;
   const std::uint64_t to = tail_seen_ ? std::min(view_.limit, end + kLookBehind) : view_.limit;
   return view_.shared_file ? view_.shared_file->is_zero(end, to) : is_zero(view_.data, end, to);
 }
 
 // A writer notes D and its boot while we read. Only what it says of places up to the
-// limit is of use: what it wrote behind we have not seen.
-bool Survey::take_newer_slot() {
+// limit is of use: what it wrote after we have not seen.
+bool RecoveryScan::take_newer_slot() {
   const auto newest = load_newest_slot(view_.data, *view_.binding);
   if (!newest || newest->counter <= slot_.counter || newest->durable_end > view_.limit)
     return false;
@@ -131,20 +134,20 @@ bool Survey::take_newer_slot() {
   return true;
 }
 
-bool Survey::same_boot() const { return is_same_boot(slot_.boot_id, rules_.boot_id); }
+bool RecoveryScan::same_boot() const { return is_same_boot(slot_.boot_id, rules_.boot_id); }
 
-bool Survey::take(const Record& record, const std::function<void(const Record&)>& visit) {
+bool RecoveryScan::take(const Record& record, const std::function<void(const Record&)>& visit) {
   durable_ = std::max(durable_, record.durable);
   if (record.end() > durable_ && !body_is_valid(record, *view_.binding)) {
-    if (!is_rotten(record.offset, nullptr)) return false;
-    rot_.push_back({record.offset, record.end(), "a value does not match its checksum"});
+    if (!is_corrupt(record.offset, nullptr)) return false;
+    corrupt_ranges_.push_back({record.offset, record.end(), "a value does not match its checksum"});
   }
   if (record.batch_count != 0) {
     const std::uint64_t batch_end = record.offset + record.batch_length;
     // A batch within one that was judged needs no judging, and might cost hours.
     const bool is_known = batch_end <= std::max({durable_, written_, judged_});
     if (!is_known && !batch_is_whole(record)) {
-      if (ends_behind_limit(batch_end) || !is_rotten(record.offset, nullptr)) return false;
+      if (ends_behind_limit(batch_end) || !is_corrupt(record.offset, nullptr)) return false;
       written_ = batch_end;
     }
     judged_ = std::max(judged_, batch_end);
@@ -155,7 +158,7 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
   epoch_ = record.epoch;
   note_epoch(record);
   if (record.has_key()) {
-    neighbour_ = static_cast<std::uint32_t>(hash_key(record.key()));
+    prev_key_hash_ = static_cast<std::uint32_t>(hash_key(record.key()));
     last_in_batch_ = (record.flags & kBatchMember) != 0;
   }
   end_ = torn_end_ = record.end();
@@ -164,7 +167,7 @@ bool Survey::take(const Record& record, const std::function<void(const Record&)>
 }
 
 // An epoch that no slot lists; a forged record may say 0, which is none.
-void Survey::note_epoch(const Record& record) {
+void RecoveryScan::note_epoch(const Record& record) {
   if (!validity_ || record.epoch == 0) return;
   const auto known = validity_->epochs();
   const bool is_new = known.empty() || (epoch_is_later(record.epoch, known.back().epoch) &&
@@ -175,19 +178,19 @@ void Survey::note_epoch(const Record& record) {
 
 // A writer may have grown the file since the limit was learned. If it has not when we
 // come here again, the file was cut.
-bool Survey::ends_behind_limit(std::uint64_t end) {
+bool RecoveryScan::ends_behind_limit(std::uint64_t end) {
   if (!rules_.beside_writer || end <= view_.limit || cut_limit_ == view_.limit) return false;
   cut_limit_ = view_.limit;
   return stopped_at_limit_ = true;
 }
 
-bool Survey::batch_is_whole(const Record& first) const {
+bool RecoveryScan::batch_is_whole(const Record& first) const {
   std::uint64_t offset = first.end();
   const std::uint64_t end = first.offset + first.batch_length;
   std::uint32_t count = 1;
   Record record;
   while (offset < end && count < first.batch_count) {
-    if (view_.head_in_order(offset, &record) != Head::kValid || record.seq != first.seq ||
+    if (view_.header_in_order(offset, &record) != HeaderCheck::kValid || record.seq != first.seq ||
         !body_is_valid(record, *view_.binding)) {
       return false;
     }
@@ -197,10 +200,10 @@ bool Survey::batch_is_whole(const Record& first) const {
   return offset == end && count == first.batch_count;
 }
 
-// What good records there are behind the bad place. What was seen from an earlier
+// What good records there are after the bad place. What was seen from an earlier
 // place holds for a later one of the same run, so that many bad places are not many
 // readings of the rest: each D that records between them named is durable_ by now.
-Survey::Ahead Survey::look_ahead() const {
+RecoveryScan::Ahead RecoveryScan::look_ahead() const {
   Ahead ahead;
   Scanner scanner = scanner_;
   const auto consider = [&](const Record& record) {
@@ -223,27 +226,28 @@ Survey::Ahead Survey::look_ahead() const {
 }
 
 // Beside a writer: the record that was being built where the scanner stands.
-bool Survey::is_finished_now() const {
+bool RecoveryScan::is_finished_now() const {
   Record record;
   return rules_.beside_writer &&
-         view_.head_in_order(scanner_.end(), &record) == Head::kValid && scanner_.continues(record);
+         view_.header_in_order(scanner_.end(), &record) == HeaderCheck::kValid &&
+         scanner_.continues(record);
 }
 
-bool Survey::is_rotten(std::uint64_t offset, const Scanner* before) {
+bool RecoveryScan::is_corrupt(std::uint64_t offset, const Scanner* before) {
   if (offset < std::max(durable_, written_) || rules_.durable_end_lost) return true;
   // Bytes that the disk does not give were there once, and nobody can say what follows.
   if (file::is_unreadable(view_.data + offset, view_.data + view_.limit)) return true;
   if (rules_.beside_writer && take_newer_slot()) ahead_.reset();
   if (!proves_damage(offset, before == nullptr)) return false;
-  // While we looked, a writer may have finished what was unfinished before. Behind a
+  // While we looked, a writer may have finished what was unfinished before. After a
   // good head nothing is unfinished.
   Record again;
   const bool may_be_finished = rules_.beside_writer && before != nullptr;
-  return !may_be_finished || view_.head_in_order(offset, &again) != Head::kValid ||
+  return !may_be_finished || view_.header_in_order(offset, &again) != HeaderCheck::kValid ||
          !before->continues(again);
 }
 
-bool Survey::proves_damage(std::uint64_t offset, bool head_is_good) {
+bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
   if (offset < durable_) return true;
   if (!ahead_) ahead_ = look_ahead();
   const Ahead& ahead = *ahead_;
@@ -252,53 +256,55 @@ bool Survey::proves_damage(std::uint64_t offset, bool head_is_good) {
     return true;
   }
   if (!same_boot()) return false;
-  // Nothing was lost from the page cache: heads are stored last, so behind an
+  // Nothing was lost from the page cache: heads are stored last, so after an
   // unfinished record or batch there is nothing, and a good head has its body.
   const bool any_good = ahead.last_offset > offset;
   const bool only_open_batch = ahead.run_seq == last_seq_ + 1 && ahead.before_run <= offset;
-  return head_is_good || (any_good && !only_open_batch);
+  return header_is_good || (any_good && !only_open_batch);
 }
 
 // A reader comes to it at each refresh.
-void Survey::note_end(const Rot& rot) {
-  if (!end_rot_) {
-    end_rot_ = rot_.size();
-    rot_.push_back(rot);
+void RecoveryScan::note_end(const CorruptRange& corrupt) {
+  if (!end_range_) {
+    end_range_ = corrupt_ranges_.size();
+    corrupt_ranges_.push_back(corrupt);
   }
-  rot_[*end_rot_] = rot;
+  corrupt_ranges_[*end_range_] = corrupt;
 }
 
-void Survey::note_bad(const Scanner::Bad& bad) {
+void RecoveryScan::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next && rules_.durable_end_lost) {
-    Rot rot{bad.begin, bad.end, "unreadable up to the end of the file"};
-    rot.others_lost = true;
-    rot.missing = 1;
-    note_end(rot);
+    CorruptRange corrupt{bad.begin, bad.end, "unreadable up to the end of the file"};
+    corrupt.others_lost = true;
+    corrupt.missing = 1;
+    note_end(corrupt);
     end_ = torn_end_ = bad.end;
     return;
   }
   if (!bad.has_next) {
-    Rot rot = missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_));
-    rot.end = std::max(rot.end, bad.end);
+    CorruptRange corrupt = missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_));
+    corrupt.end = std::max(corrupt.end, bad.end);
     if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end)) {
-      rot.reason = kUnreadable;
-      rot.others_lost = true;
+      corrupt.reason = kUnreadable;
+      corrupt.others_lost = true;
     }
-    note_end(rot);
+    note_end(corrupt);
     end_ = torn_end_ = bad.end;
     return;
   }
-  Rot rot{bad.begin, bad.end, bad.zeros ? "zeros where records were" : "unreadable record"};
-  if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end)) rot.reason = kUnreadable;
-  rot.names_victim = true;
-  rot.victim = bad.last_victim;
-  rot.others_lost = bad.others_lost;
-  rot.missing = bad.missing;
-  rot_.push_back(rot);
+  CorruptRange corrupt{bad.begin, bad.end,
+                       bad.zeros ? "zeros where records were" : "unreadable record"};
+  if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end))
+    corrupt.reason = kUnreadable;
+  corrupt.names_affected_key = true;
+  corrupt.affected_key_hash = bad.affected_key_hash;
+  corrupt.others_lost = bad.others_lost;
+  corrupt.missing = bad.missing;
+  corrupt_ranges_.push_back(corrupt);
   if (validity_) validity_->add_damage(bad.begin, bad.end);
 }
 
-void Survey::stop_torn(std::uint64_t offset) {
+void RecoveryScan::stop_torn(std::uint64_t offset) {
   end_ = offset;
   // Beside a writer nothing is cut, and its room may vanish while we look.
   torn_end_ = rules_.beside_writer ? end_ : view_.limit;

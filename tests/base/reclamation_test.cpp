@@ -1,4 +1,4 @@
-#include "src/base/epoch.h"
+#include "src/base/reclamation.h"
 
 #include <atomic>
 #include <thread>
@@ -6,10 +6,10 @@
 
 #include <doctest/doctest.h>
 
-using kvstore::Epochs;
+using kvstore::ReclamationEpochs;
 
 TEST_CASE("what is retired is freed at once if nobody reads") {
-  Epochs epochs;
+  ReclamationEpochs epochs;
   int freed = 0;
   for (int i = 1; i <= 5; ++i) {
     epochs.retire([&freed] { ++freed; });
@@ -18,17 +18,17 @@ TEST_CASE("what is retired is freed at once if nobody reads") {
 }
 
 TEST_CASE("what a reader may still see is freed only when it has left") {
-  Epochs epochs;
+  ReclamationEpochs epochs;
   int freed = 0;
   {
-    Epochs::Guard outer(epochs);
+    ReclamationEpochs::Guard outer(epochs);
     {
-      Epochs::Guard nested(epochs);
+      ReclamationEpochs::Guard nested(epochs);
       epochs.retire([&freed] { ++freed; });
     }
     epochs.collect();
     // A reader that came later does not keep it, and the first one does.
-    Epochs::Guard later(epochs);
+    ReclamationEpochs::Guard later(epochs);
     epochs.retire([&freed] { freed += 10; });
     epochs.collect();
     CHECK(freed == 0);
@@ -41,8 +41,8 @@ TEST_CASE("what a reader may still see is freed only when it has left") {
 TEST_CASE("nothing is left behind when the epochs end") {
   int freed = 0;
   {
-    Epochs epochs;
-    Epochs::Guard guard(epochs);
+    ReclamationEpochs epochs;
+    ReclamationEpochs::Guard guard(epochs);
     epochs.retire([&freed] { ++freed; });
     epochs.retire([&freed] { ++freed; });
     CHECK(freed == 0);
@@ -51,7 +51,7 @@ TEST_CASE("nothing is left behind when the epochs end") {
 }
 
 TEST_CASE("readers beside a writer never see what was freed") {
-  Epochs epochs;
+  ReclamationEpochs epochs;
   std::atomic<std::uint64_t*> shared{new std::uint64_t(1)};
   std::atomic<bool> stop{false};
   std::atomic<int> wrong{0};
@@ -59,7 +59,7 @@ TEST_CASE("readers beside a writer never see what was freed") {
   for (int t = 0; t < 3; ++t) {
     readers.emplace_back([&] {
       while (!stop) {
-        Epochs::Guard guard(epochs);
+        ReclamationEpochs::Guard guard(epochs);
         const std::uint64_t* value = shared.load(std::memory_order_acquire);
         wrong += *value == 0;
       }

@@ -1,4 +1,4 @@
-#include "src/base/epoch.h"
+#include "src/base/reclamation.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ unsigned thread_stripe() {
   return stripe;
 }
 
-std::atomic<std::uint32_t>& Epochs::enter() {
+std::atomic<std::uint32_t>& ReclamationEpochs::enter() {
   Stripe& stripe = stripes_[thread_stripe()];
   while (true) {
     const std::uint32_t epoch = epoch_.load();
@@ -22,13 +22,12 @@ std::atomic<std::uint32_t>& Epochs::enter() {
   }
 }
 
-bool Epochs::no_readers(unsigned parity) const {
-  return std::all_of(stripes_.begin(), stripes_.end(), [parity](const Stripe& stripe) {
-    return stripe.readers[parity].load() == 0;
-  });
+bool ReclamationEpochs::no_readers(unsigned parity) const {
+  return std::all_of(stripes_.begin(), stripes_.end(),
+                     [parity](const Stripe& stripe) { return stripe.readers[parity].load() == 0; });
 }
 
-void Epochs::collect() {
+void ReclamationEpochs::collect() {
   const std::uint32_t epoch = epoch_.load();
   if (!waiting_.empty()) {
     if (!no_readers((epoch + 1) & 1)) return;
@@ -46,12 +45,12 @@ void Epochs::collect() {
   waiting_.clear();
 }
 
-void Epochs::retire(std::function<void()> free) {
+void ReclamationEpochs::retire(std::function<void()> free) {
   retired_.push_back(std::move(free));
   collect();
 }
 
-Epochs::~Epochs() {
+ReclamationEpochs::~ReclamationEpochs() {
   for (auto& free : waiting_) free();
   for (auto& free : retired_) free();
 }

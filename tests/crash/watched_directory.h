@@ -1,7 +1,7 @@
-// A folder that may lose power. While one is watched, this test program's own
+// A directory that may lose power. While one is watched, this test program's own
 // link(), rename(), unlink(), open(), fsync() and fdatasync() stand before the C
-// library's and keep a journal: which names the folder's files were given since
-// the folder was synced last, and which bytes each file had when it was.
+// library's and keep a journal: which names the directory's files were given since
+// the directory was synced last, and which bytes each file had when it was.
 //
 // A power loss leaves any subset of the unsynced changes of names, in order, and
 // of each file what was synced or what is there now. (The order of changes of
@@ -16,21 +16,21 @@
 
 namespace kvstore::testing {
 
-class WatchedFolder {
+class WatchedDirectory {
  public:
   using State = std::map<std::string, std::string>;  // name -> content
 
   // Bugs that can be planted.
   struct Planted {
     bool ignore_file_syncs = false;
-    bool ignore_folder_syncs = false;
+    bool ignore_directory_syncs = false;
   };
 
-  // What is in the folder now is durable.
-  WatchedFolder(const std::string& path, const Planted& planted);
-  ~WatchedFolder();
-  WatchedFolder(const WatchedFolder&) = delete;
-  WatchedFolder& operator=(const WatchedFolder&) = delete;
+  // What is in the directory now is durable.
+  WatchedDirectory(const std::string& path, const Planted& planted);
+  ~WatchedDirectory();
+  WatchedDirectory(const WatchedDirectory&) = delete;
+  WatchedDirectory& operator=(const WatchedDirectory&) = delete;
 
   // What power losses could have left, at every change of a name and every sync
   // so far.
@@ -59,7 +59,7 @@ class WatchedFolder {
 
   const std::string path_;
   const Planted planted_;
-  Inode folder_ = 0;
+  Inode directory_ = 0;
   Names durable_;
   std::vector<Change> pending_;
   std::map<Inode, std::string> synced_;  // content

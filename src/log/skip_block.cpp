@@ -1,4 +1,4 @@
-#include "src/log/post.h"
+#include "src/log/skip_block.h"
 
 #include <algorithm>
 #include <bit>
@@ -46,18 +46,18 @@ std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width)
 
 constexpr std::uint64_t kMaxBack = (std::uint64_t{1} << 8 * kMaxWidth) - 1;
 
-// Entries that a post of `self` can list. Those of one value have totals that
+// Entries that a skip block of `self` can list. Those of one value have totals that
 // only grow, and no store counts its seqs past 56 bits; a chain that says
 // otherwise is damaged, or forged, and is not listed further.
-bool can_list(const PostEntry& entry, const PostEntry& self, bool other_value) {
+bool can_list(const SkipEntry& entry, const SkipEntry& self, bool other_value) {
   return entry.offset < self.offset && entry.seq <= self.seq && self.seq - entry.seq <= kMaxBack &&
          (other_value || entry.total <= self.total);
 }
 
-std::vector<PostEntry> listed(const std::vector<PostEntry>& entries, const PostEntry& self,
+std::vector<SkipEntry> listed(const std::vector<SkipEntry>& entries, const SkipEntry& self,
                               bool other_value) {
-  std::vector<PostEntry> result;
-  for (const PostEntry& entry : entries) {
+  std::vector<SkipEntry> result;
+  for (const SkipEntry& entry : entries) {
     if (result.size() == kMaxCount || !can_list(entry, self, other_value)) break;
     other_value |= entry.started;
     result.push_back(entry);
@@ -65,17 +65,17 @@ std::vector<PostEntry> listed(const std::vector<PostEntry>& entries, const PostE
   return result;
 }
 
-// The differences of one level to the post.
+// The differences of one level to the skip block.
 struct Columns {
   std::vector<std::uint64_t> offsets, seqs, totals;
   std::uint32_t started = 0;
 };
 
-Columns columns_of(const std::vector<PostEntry>& entries, const PostEntry& self,
+Columns columns_of(const std::vector<SkipEntry>& entries, const SkipEntry& self,
                    bool* other_value) {
   Columns columns;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const PostEntry& entry = entries[i];
+    const SkipEntry& entry = entries[i];
     KV_CHECK(self.offset > entry.offset && self.seq >= entry.seq);
     KV_CHECK(*other_value || self.total >= entry.total);
     columns.offsets.push_back((self.offset - entry.offset) / kAlignment);
@@ -110,13 +110,13 @@ std::size_t padded(std::size_t size) {  // with the tag's two bytes, whole units
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_post(const Post& post, const PostEntry& self,
-                                      std::size_t max_size) {
+std::vector<std::uint8_t> encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self,
+                                            std::size_t max_size) {
   std::vector<std::uint8_t> out;
-  put_number(post.number, kNumberSize, &out);
+  put_number(skip_block.number, kNumberSize, &out);
   bool other_value = self.started;
-  for (const std::vector<PostEntry>& level : post.levels) {
-    std::vector<PostEntry> entries = listed(level, self, other_value);
+  for (const std::vector<SkipEntry>& level : skip_block.levels) {
+    std::vector<SkipEntry> entries = listed(level, self, other_value);
     const bool cut = entries.size() < level.size();
     const std::size_t before = out.size();
     if (entries.empty()) {
@@ -144,8 +144,8 @@ std::vector<std::uint8_t> encode_post(const Post& post, const PostEntry& self,
   return out;
 }
 
-bool PostLevel::parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next) {
-  *this = PostLevel{};
+bool SkipLevel::parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next) {
+  *this = SkipLevel{};
   if (at == end || *at == 0) return false;
   if (*at == kEmptyLevel) {
     *next = at + 1;
@@ -172,22 +172,22 @@ bool PostLevel::parse(const std::uint8_t* at, const std::uint8_t* end, const std
   return true;
 }
 
-unsigned PostLevel::same_value_count() const {
+unsigned SkipLevel::same_value_count() const {
   if (started_ == 0) return count_;
   return std::min(count_, static_cast<unsigned>(std::countr_zero(started_)) + 1);
 }
 
-std::uint64_t PostLevel::offset_back(unsigned i) const {
+std::uint64_t SkipLevel::offset_back(unsigned i) const {
   return get_number(offsets_, i, offset_width_) * kAlignment;
 }
-std::uint64_t PostLevel::seq_back(unsigned i) const { return get_number(seqs_, i, seq_width_); }
-std::uint64_t PostLevel::total_back(unsigned i) const {
+std::uint64_t SkipLevel::seq_back(unsigned i) const { return get_number(seqs_, i, seq_width_); }
+std::uint64_t SkipLevel::total_back(unsigned i) const {
   return get_number(totals_, i, total_width_);
 }
 
-PostReader::PostReader(const Record& carrier)
-    : at_(carrier.post.data()), end_(at_ + carrier.post.size()) {
-  if (carrier.post.size() < kNumberSize) {
+SkipBlockReader::SkipBlockReader(const Record& carrier)
+    : at_(carrier.skip_block.data()), end_(at_ + carrier.skip_block.size()) {
+  if (carrier.skip_block.size() < kNumberSize) {
     at_ = end_;
     return;
   }
@@ -195,16 +195,16 @@ PostReader::PostReader(const Record& carrier)
   at_ += kNumberSize;
 }
 
-bool PostReader::next(PostLevel* level) { return level->parse(at_, end_, &at_); }
+bool SkipBlockReader::next(SkipLevel* level) { return level->parse(at_, end_, &at_); }
 
-bool decode_post(const Record& carrier, Post* post) {
-  if (carrier.post.empty()) return false;
-  PostReader reader(carrier);
-  post->number = reader.number();
-  post->levels.clear();
-  PostLevel level;
+bool decode_skip_block(const Record& carrier, SkipBlock* skip_block) {
+  if (carrier.skip_block.empty()) return false;
+  SkipBlockReader reader(carrier);
+  skip_block->number = reader.number();
+  skip_block->levels.clear();
+  SkipLevel level;
   while (reader.next(&level)) {
-    std::vector<PostEntry>& entries = post->levels.emplace_back();
+    std::vector<SkipEntry>& entries = skip_block->levels.emplace_back();
     for (unsigned i = 0; i < level.count(); ++i) {
       if (level.offset_back(i) >= carrier.offset || level.seq_back(i) > carrier.seq) return false;
       const std::uint64_t total_back = std::min(level.total_back(i), carrier.total);

@@ -1,4 +1,4 @@
-#include "tests/crash/folder.h"
+#include "tests/crash/watched_directory.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 namespace kvstore::testing {
 namespace {
 
-std::atomic<WatchedFolder*> g_watched{nullptr};
+std::atomic<WatchedDirectory*> g_watched{nullptr};
 std::mutex g_mutex;
 
 unsigned long inode_of(const std::string& path) {
@@ -41,8 +41,8 @@ std::string content_of(int fd) {
 
 }  // namespace
 
-WatchedFolder::WatchedFolder(const std::string& path, const Planted& planted)
-    : path_(path), planted_(planted), folder_(inode_of(path)) {
+WatchedDirectory::WatchedDirectory(const std::string& path, const Planted& planted)
+    : path_(path), planted_(planted), directory_(inode_of(path)) {
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
     const Inode inode = inode_of(entry.path());
     durable_[entry.path().filename()] = inode;
@@ -52,41 +52,41 @@ WatchedFolder::WatchedFolder(const std::string& path, const Planted& planted)
   g_watched = this;
 }
 
-WatchedFolder::~WatchedFolder() {
+WatchedDirectory::~WatchedDirectory() {
   g_watched = nullptr;
   for (const auto& [inode, fd] : files_) ::close(fd);
 }
 
-bool WatchedFolder::is_ours(const std::string& path) const {
+bool WatchedDirectory::is_ours(const std::string& path) const {
   const auto parent = std::filesystem::path(path).parent_path();
-  return inode_of(parent.empty() ? "." : parent.string()) == folder_;
+  return inode_of(parent.empty() ? "." : parent.string()) == directory_;
 }
 
-void WatchedFolder::note(Change change) {
+void WatchedDirectory::note(Change change) {
   pending_.push_back(std::move(change));
   for (State& state : states_now()) states_.push_back(std::move(state));
 }
 
-void WatchedFolder::note_name(const std::string& path) {
+void WatchedDirectory::note_name(const std::string& path) {
   if (!is_ours(path)) return;
   const Inode inode = inode_of(path);
   if (files_.count(inode) == 0) files_[inode] = open_raw(path);
   note({{}, name_of(path), inode});
 }
 
-void WatchedFolder::note_no_name(const std::string& path) {
+void WatchedDirectory::note_no_name(const std::string& path) {
   if (is_ours(path)) note({name_of(path), {}, 0});
 }
 
-void WatchedFolder::note_rename(const std::string& from, const std::string& to) {
+void WatchedDirectory::note_rename(const std::string& from, const std::string& to) {
   if (is_ours(to)) note({name_of(from), name_of(to), inode_of(to)});
 }
 
-bool WatchedFolder::before_sync(int fd) {
+bool WatchedDirectory::before_sync(int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return true;
-  if (info.st_ino == folder_) {
-    if (planted_.ignore_folder_syncs) return false;
+  if (info.st_ino == directory_) {
+    if (planted_.ignore_directory_syncs) return false;
     durable_ = names_after((std::size_t{1} << pending_.size()) - 1);
     pending_.clear();
   } else {
@@ -101,7 +101,7 @@ bool WatchedFolder::before_sync(int fd) {
 }
 
 // The names if of the pending changes those in `subset`, a bit each, are durable.
-WatchedFolder::Names WatchedFolder::names_after(std::size_t subset) const {
+WatchedDirectory::Names WatchedDirectory::names_after(std::size_t subset) const {
   Names names = durable_;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     if ((subset >> i & 1) == 0) continue;
@@ -111,7 +111,7 @@ WatchedFolder::Names WatchedFolder::names_after(std::size_t subset) const {
   return names;
 }
 
-std::vector<WatchedFolder::State> WatchedFolder::states_now() const {
+std::vector<WatchedDirectory::State> WatchedDirectory::states_now() const {
   std::vector<State> states;
   for (std::size_t subset = 0; subset < std::size_t{1} << pending_.size(); ++subset) {
     add_states(names_after(subset), &states);
@@ -119,7 +119,7 @@ std::vector<WatchedFolder::State> WatchedFolder::states_now() const {
   return states;
 }
 
-void WatchedFolder::add_states(const Names& names, std::vector<State>* states) const {
+void WatchedDirectory::add_states(const Names& names, std::vector<State>* states) const {
   State as_synced, as_now;
   for (const auto& [name, inode] : names) {
     const auto synced = synced_.find(inode);
@@ -137,7 +137,7 @@ namespace {
 using kvstore::testing::g_mutex;
 using kvstore::testing::g_watched;
 
-// Calls note(watched) if `done` is a success and a folder is watched.
+// Calls note(watched) if `done` is a success and a directory is watched.
 template <class Note>
 int noted(long done, Note note) {
   if (done < 0 || !g_watched.load()) return static_cast<int>(done);

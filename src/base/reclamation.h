@@ -19,11 +19,11 @@ namespace kvstore {
 unsigned thread_stripe();
 inline constexpr unsigned kStripes = 64;
 
-class Epochs {
+class ReclamationEpochs {
  public:
   class Guard {
    public:
-    explicit Guard(Epochs& epochs) : counter_(epochs.enter()) {}
+    explicit Guard(ReclamationEpochs& epochs) : counter_(epochs.enter()) {}
     ~Guard() { counter_.fetch_sub(1, std::memory_order_release); }
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
@@ -32,7 +32,7 @@ class Epochs {
     std::atomic<std::uint32_t>& counter_;
   };
 
-  ~Epochs();
+  ~ReclamationEpochs();
   // `free` runs later, on a thread that calls retire() or collect().
   void retire(std::function<void()> free);
   void collect();
