@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <new>
 
+#include "repl/report.h"
 #include "src/base/exit_code.h"
+#include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/file/bus_guard.h"
 #include "src/file/descriptor.h"
@@ -23,6 +25,10 @@ int run(int argc, char** argv) {
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (!words.empty()) {
     if (const cli::Subcommand subcommand = cli::find_subcommand(words.front())) {
+      if (const Status may = cli::check_standard_outputs(""); !may) {
+        repl::say_error("kvstore", may.error(), false);
+        return static_cast<int>(ExitCode::kUsage);
+      }
       words.erase(words.begin());
       return static_cast<int>(subcommand(words));
     }

@@ -1,7 +1,5 @@
 #include "repl/dot_runner.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "repl/columns.h"
@@ -70,19 +68,13 @@ Status DotRunner::set_output(const std::string& path) {
     options_.look.terminal = first_look_.terminal;
     return {};
   }
-  std::error_code ignored;
-  const std::string database = backend_.path();
-  if (!database.empty() && std::filesystem::equivalent(path, database, ignored)) {
-    return fail(Code::kPermission,
-                fmt::format("{} is the database that is open", command::quote(path)),
-                ".output answers.txt");
-  }
-  KV_TRY(output_.to_file(path));
+  KV_TRY(output_.to_file(path, backend_.path()));
   options_.look.prompt = options_.look.terminal = false;
   return {};
 }
 
 Status DotRunner::open(const std::string& path) {
+  KV_TRY(output_.check_database(path));
   KV_TRY(backend_.open_file(path));
   if (options_.look.prompt) say(backend_.banner());
   return {};

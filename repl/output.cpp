@@ -1,15 +1,17 @@
 #include "repl/output.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
-#include "src/file/descriptor.h"
-
 #include "repl/signals.h"
+#include "src/command/quote.h"
+#include "src/file/descriptor.h"
+#include "src/log/output_check.h"
 
 namespace kvstore::repl {
 
@@ -17,11 +19,20 @@ Output::~Output() {
   if (is_redirected()) ::close(descriptor_);
 }
 
-Status Output::to_file(const std::string& path) {
-  const int out = file::above_standard(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (out < 0) return fail_errno(errno, "open output", path);
-  return redirect(out);
+// Emptied only once it is known to be no database.
+Status Output::to_file(const std::string& path, const std::string& database) {
+  KV_TRY(log::check_output_path(path, database));
+  file::Descriptor out(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (!out) return fail_errno(errno, "open output", path);
+  KV_TRY(log::check_output(out.get(), command::quote(path), database));
+  struct stat info {};
+  const bool is_file = ::fstat(out.get(), &info) == 0 && S_ISREG(info.st_mode);
+  if (is_file && ::ftruncate(out.get(), 0) != 0) return fail_errno(errno, "empty output", path);
+  return redirect(out.release());
+}
+
+Status Output::check_database(const std::string& database) const {
+  return log::check_output(descriptor_, command::quote(database), database);
 }
 
 Status Output::to_first_descriptor() { return redirect(first_descriptor_); }

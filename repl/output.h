@@ -40,8 +40,11 @@ class Output {
 
   // What follows goes to a file, made or emptied, until to_first_descriptor() or
   // the next to_file(). What was there before is flushed where it belongs. The errors
-  // are those of opening the new file, which changes nothing, and of writing the old one.
-  Status to_file(const std::string& path);
+  // are those of opening the new file, which changes nothing, and of writing the old one;
+  // kUsage if it is the file of `database` or another kvstore file.
+  Status to_file(const std::string& path, const std::string& database = {});
+  // kUsage if answers go to the file of `database`, which is about to be opened.
+  Status check_database(const std::string& database) const;
   Status to_first_descriptor();
   bool is_redirected() const { return descriptor_ != first_descriptor_; }
 

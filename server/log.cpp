@@ -14,6 +14,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/quote.h"
+#include "src/log/output_check.h"
 
 namespace kvstore::server {
 namespace {
@@ -25,10 +26,14 @@ constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error
 // it is, and lines go on in a new one.
 class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit FileSink(std::string path) : path_(std::move(path)), file_(open(path_)) {}
+  FileSink(std::string path, std::string database)
+      : path_(std::move(path)), database_(std::move(database)), file_(open(path_)) {}
 
   // If that fails, the old one goes on being written.
   void reopen() {
+    if (const Status may = log::check_output_path(path_, database_); !may) {
+      throw spdlog::spdlog_ex(may.error().message);
+    }
     auto anew = open(path_);
     const std::lock_guard lock(mutex_);
     file_ = std::move(anew);
@@ -51,6 +56,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override { file_->flush(); }
 
   const std::string path_;
+  const std::string database_;
   File file_;
 };
 
@@ -74,10 +80,11 @@ void remember(const Log& log) {
 }
 
 // Not a failure of the disk, but a file that cannot be opened: kPermission.
-Result<spdlog::sink_ptr> open_sink(const std::string& path) {
+Result<spdlog::sink_ptr> open_sink(const std::string& path, const std::string& database) {
   if (path.empty()) return spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  KV_TRY(log::check_output_path(path, database));
   try {
-    return spdlog::sink_ptr(std::make_shared<FileSink>(path));
+    return spdlog::sink_ptr(std::make_shared<FileSink>(path, database));
   } catch (const spdlog::spdlog_ex& problem) {
     return fail(Code::kPermission, fmt::format("cannot write the log: {}", problem.what()),
                 "another --log-file, or none for stderr");
@@ -92,12 +99,12 @@ bool is_store_failure(Code code) {
 
 }  // namespace
 
-Result<Log> open_log(const Config& config) {
+Result<Log> open_log(const Config& config, const std::string& database) {
   if (std::find(std::begin(kLevels), std::end(kLevels), config.log_level) == std::end(kLevels)) {
     return fail(Code::kUsage, fmt::format("no such log level: {}", log_text(config.log_level)),
                 "--log-level trace, debug, info, warn, error or off");
   }
-  KV_ASSIGN(auto sink, open_sink(config.log_file));
+  KV_ASSIGN(auto sink, open_sink(config.log_file, database));
   auto log = std::make_shared<spdlog::logger>("kvstore", std::move(sink));
   log->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   log->set_level(spdlog::level::from_str(config.log_level));

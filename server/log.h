@@ -22,9 +22,9 @@ namespace kvstore::server {
 
 using Log = std::shared_ptr<spdlog::logger>;
 
-// To config.log_file or stderr, at config.log_level. kUsage, or kPermission if the
-// file cannot be opened.
-Result<Log> open_log(const Config& config);
+// To config.log_file or stderr, at config.log_level. kUsage, also if it is the file of
+// `database` or another kvstore file; kPermission if it cannot be opened.
+Result<Log> open_log(const Config& config, const std::string& database = {});
 
 // Opens the log files of all servers in this process anew, under their names, for
 // logrotate: what was renamed meanwhile is let go of. Each log says so.

@@ -128,7 +128,7 @@ class Server::Impl {
 };
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store) try {
-  KV_ASSIGN(Log log, open_log(config));
+  KV_ASSIGN(Log log, open_log(config, store.path()));
   auto impl = std::make_unique<Impl>(config, store, std::move(log));
   KV_TRY(impl->start());
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -20,8 +20,10 @@
 #include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
 #include "src/cli/options.h"
+#include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/command/table.h"
+#include "src/log/output_check.h"
 
 namespace kvstore::cli {
 namespace {
@@ -134,6 +136,7 @@ class CurrentStore {
   Result<Store*> replace(const std::string& path) {
     std::error_code ignored;
     if (std::filesystem::equivalent(path, store().path(), ignored)) return &store();
+    KV_TRY(check_standard_outputs(path));
     KV_ASSIGN(OpenedStore opened, open(path, options_, "", !wants_shell(options_.front)));
     say_if_reopened();
     const auto before = std::exchange(opened_, std::make_unique<OpenedStore>(std::move(opened)));
@@ -176,6 +179,13 @@ ExitCode cannot_open(const FileOptions& options, Error error, bool color) {
   return exit_code_of_open(error.code);
 }
 
+// Before anything is opened or created.
+Status check_outputs(const FileOptions& options) {
+  KV_TRY(check_standard_outputs(options.file));
+  const std::string& log = options.server.log_file;
+  return log.empty() ? Status() : log::check_output_path(log, options.file);
+}
+
 ExitCode listen(const FileOptions& options, bool color) {
   auto store = open(options.file, options, options.format, false);
   if (!store) return cannot_open(options, store.error(), color);
@@ -189,6 +199,10 @@ ExitCode run_file(const std::vector<std::string>& words) {
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   const auto& options = std::get<FileOptions>(parsed);
   const bool color = repl::use_color(options.front.color, STDERR_FILENO);
+  if (const Status may = check_outputs(options); !may) {
+    repl::say_error("kvstore", may.error(), color);
+    return ExitCode::kUsage;
+  }
   if (const auto misplaced = find_misplaced_words(options)) {
     repl::say_error("kvstore", *misplaced, color);
     return ExitCode::kUsage;

@@ -316,7 +316,7 @@ TEST_CASE("answers go to a file and back, and another file is opened") {
   shell.say(".output -", "");
   CHECK(file_bytes(shell.directory / "two words") == "1\n");
   shell.terminal.enter(".output " + (shell.directory / "d"));
-  shell.terminal.wait_for("is the database that is open");
+  shell.terminal.wait_for("is the database itself");
   shell.terminal.enter(".open " + (shell.directory / "other"));
   shell.terminal.wait_for_end("\nother>");
   shell.terminal.enter("GET a");
