@@ -7,11 +7,15 @@
 
 #include <fmt/format.h>
 
+#include "src/base/edit_distance.h"
 #include "src/command/quote.h"
 #include "src/command/text_words.h"
+#include "src/command/words.h"
 
 namespace kvstore::repl {
 namespace {
+
+constexpr std::size_t kLongestName = 64;  // that is compared with those there are
 
 constexpr std::array<DotCommand, 9> kCommands{{
     {".exit", "", "leave the shell (also Ctrl-D)", ""},
@@ -31,6 +35,34 @@ std::string_view trim(std::string_view text) {
   text.remove_prefix(begin);
   const std::size_t end = text.find_last_not_of(" \t\r\n");
   return end == text.npos ? std::string_view() : text.substr(0, end + 1);
+}
+
+std::string_view name_in(std::string_view line) {
+  return line.substr(0, std::min(line.find_first_of(" \t"), line.size()));
+}
+
+const DotCommand* find_dot_command(std::string_view name) {
+  const std::string lower = command::lower(name);
+  const auto found = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [&](const DotCommand& known) { return known.name == lower; });
+  return found == kCommands.end() ? nullptr : &*found;
+}
+
+// One that `name` begins, or that is a slip of the finger away.
+Error no_such_command(std::string_view name) {
+  const std::string lower = command::lower(name.substr(0, kLongestName));
+  std::string_view nearest = ".help";
+  std::size_t least = 3;
+  for (const DotCommand& known : kCommands) {
+    const bool begun = lower.size() > 1 && known.name.starts_with(lower);
+    const std::size_t distance = begun ? 0 : edit_distance(lower, known.name);
+    if (distance < std::min(least, known.name.size() - 2)) {
+      least = distance;
+      nearest = known.name;
+    }
+  }
+  return {Code::kUnknown, fmt::format("unknown shell command {}", command::quote(name)),
+          std::string(nearest)};
 }
 
 Error too_many_words(std::string_view name) {
@@ -68,14 +100,10 @@ bool is_dot_line(std::string_view line) { return trim(line).starts_with('.'); }
 
 Result<DotLine> parse_dot_line(std::string_view line) {
   line = trim(line);
-  const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
-  const std::string_view name = line.substr(0, end);
-  const auto found = std::find_if(kCommands.begin(), kCommands.end(),
-                                  [&](const DotCommand& known) { return known.name == name; });
-  if (found == kCommands.end()) {
-    return fail(Code::kUnknown, fmt::format("no shell command {}", command::quote(name)), ".help");
-  }
-  KV_ASSIGN(std::string argument, parse_argument(found->name, trim(line.substr(end))));
+  const std::string_view name = name_in(line);
+  const DotCommand* found = find_dot_command(name);
+  if (found == nullptr) return fail(no_such_command(name));
+  KV_ASSIGN(std::string argument, parse_argument(found->name, trim(line.substr(name.size()))));
   if (found->arguments.empty() && !argument.empty()) {
     return fail(Code::kArity, fmt::format("{} takes no argument", found->name),
                 std::string(found->name));
@@ -86,6 +114,23 @@ Result<DotLine> parse_dot_line(std::string_view line) {
                 std::string(found->example));
   }
   return DotLine{found->name, std::move(argument)};
+}
+
+bool asks_about_dot(std::span<const std::string_view> argv) {
+  return argv.size() == 2 && argv[1].starts_with('.') && command::same_word(argv[0], "HELP");
+}
+
+bool chooses_file(std::string_view line) {
+  const DotCommand* known = find_dot_command(name_in(trim(line)));
+  return known != nullptr && (known->name == ".open" || known->name == ".output");
+}
+
+std::string dot_help_of(std::string_view name) {
+  const DotCommand* known = find_dot_command(name);
+  if (known == nullptr) known = find_dot_command(fmt::format(".{}", name));
+  if (known == nullptr) return {};
+  const std::string_view blank = known->arguments.empty() ? "" : " ";
+  return fmt::format("{}{}{}\n  {}\n", known->name, blank, known->arguments, known->summary);
 }
 
 std::string dot_help() {

@@ -22,7 +22,7 @@ std::span<const DotCommand> dot_commands();
 
 // ".mode hex" as name and argument. The argument is one word of the text grammar
 // ("two words", 'verbatim'), with ~ for the home directory; empty if there is none.
-// kUnknown, kArity, kSyntax with what to type instead.
+// Case does not count. kUnknown, kArity, kSyntax with what to type instead.
 struct DotLine {
   std::string_view name;  // of the table
   std::string argument;
@@ -31,6 +31,15 @@ Result<DotLine> parse_dot_line(std::string_view line);
 
 // Whether a line at the main prompt is one.
 bool is_dot_line(std::string_view line);
+
+// `HELP .mode`, which no backend knows.
+bool asks_about_dot(std::span<const std::string_view> argv);
+
+// Whether it is about which file is read or written: .open, .output, well-formed or not.
+bool chooses_file(std::string_view line);
+
+// What `.help mode` and `.help .mode` say; empty if there is no such dot-command.
+std::string dot_help_of(std::string_view name);
 
 // What `.help` says.
 std::string dot_help();

@@ -10,6 +10,13 @@
 namespace kvstore::repl {
 
 Status DotRunner::run(std::string_view line) {
+  astray_ = false;
+  const Status ran = parse_and_run(line);
+  if (!ran && chooses_file(line)) astray_ = true;
+  return ran;
+}
+
+Status DotRunner::parse_and_run(std::string_view line) {
   KV_ASSIGN(const DotLine parsed, parse_dot_line(line));
   return run(parsed);
 }
@@ -81,11 +88,14 @@ Status DotRunner::open(const std::string& path) {
 }
 
 Status DotRunner::help(std::string_view command) {
-  if (command.empty()) {
-    output_.buffer() += options_.look.prompt ? wrapped(dot_help(), screen_width()) : dot_help();
+  const bool named = command.starts_with('.') || command::find_command(command) == nullptr;
+  const std::string own = command.empty() ? dot_help() : named ? dot_help_of(command) : "";
+  if (!own.empty()) {
+    output_.buffer() += options_.look.prompt ? wrapped(own, screen_width()) : own;
     output_.finish();
     return {};
   }
+  if (command.starts_with('.')) KV_TRY(parse_dot_line(command));  // says that there is none
   Runner runner(backend_, output_, options_, "");
   command::Request request;
   request.argv = {"HELP", command};

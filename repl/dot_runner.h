@@ -28,12 +28,16 @@ class DotRunner {
   // of the line; what opening or reading a file answered.
   Status run(std::string_view line);
 
+  // The last line was a .open or .output that failed, or a .read that ended at one. What
+  // follows was meant for another file, so that nothing should be run before a person looks.
+  bool is_astray() const { return astray_; }
   // .exit or .quit was run.
   bool leaving() const { return leaving_; }
   // Whether to say how long each command takes.
   bool timing() const { return timing_; }
 
  private:
+  Status parse_and_run(std::string_view line);
   Status run(const DotLine& line);
   Status set_mode(std::string_view name);
   Status set_switch(const DotLine& line, bool* target);
@@ -49,6 +53,7 @@ class DotRunner {
   const Look first_look_ = options_.look;  // what `.output -` goes back to, but for its mode
   bool timing_ = false;
   bool leaving_ = false;
+  bool astray_ = false;
 };
 
 }  // namespace kvstore::repl

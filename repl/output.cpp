@@ -56,6 +56,10 @@ void Output::flush() {
   if (buffer_.capacity() > 8 * kEnough) buffer_.shrink_to_fit();
 }
 
+const char* Output::place() const {
+  return is_redirected() ? "the file of .output" : "standard output";
+}
+
 void Output::write_all(std::string_view bytes) {
   while (!bytes.empty() && !broken_ && !signals::interrupted()) {
     // Much larger single writes have been seen to be slower.
@@ -64,7 +68,8 @@ void Output::write_all(std::string_view bytes) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR) {
       broken_ = true;
-      if (errno != EPIPE) status_ = fail_errno(errno, "write", is_redirected() ? "the file of .output" : "standard output");
+      lost_ = lost_ || errno == EPIPE;
+      if (errno != EPIPE) status_ = fail_errno(errno, "write", place());
     }
   }
 }

@@ -1,6 +1,6 @@
 // Where answers go, buffered. Where SIGINT is a flag (signals::install), what is left
-// of an answer is dropped once it is set. A reader that has gone away (`| head -1`) is not
-// an error: broken() says so and the caller stops.
+// of an answer is dropped once it is set. A reader that has gone away (`| head -1`) is no
+// error to report: broken() says so and the caller stops, lost() that answers did not arrive.
 #pragma once
 
 #include <chrono>
@@ -53,6 +53,8 @@ class Output {
   virtual void set_paging(bool) {}
 
   bool broken() const { return broken_; }
+  // Whether a reader went away before it had everything, here or in a file of .output.
+  bool lost() const { return lost_; }
   // The first failure other than a reader that has gone away.
   const Status& status() const { return status_; }
 
@@ -65,11 +67,13 @@ class Output {
  private:
   static constexpr std::size_t kEnough = std::size_t{256} << 10;
   Status redirect(int descriptor);
+  const char* place() const;
 
   const int first_descriptor_;
   int descriptor_;
   std::string buffer_;
   bool broken_ = false;
+  bool lost_ = false;
   Clock::duration waited_{};
   Status status_;
 };

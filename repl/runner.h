@@ -43,6 +43,8 @@ class Runner {
   bool refuse(const Error& error, std::uint64_t line);
   // Something else that was run for this source has failed and said so. Same result.
   bool note_failure(ExitCode code, std::uint64_t line);
+  // Nothing more is run, with keep_going either.
+  void stop() { stopped_ = true; }
   // Something that has no reply was done: with --ack it is answered with OK. Same result.
   bool acknowledge();
   // Commits, prints. False as above.

@@ -86,6 +86,7 @@ bool ScriptRunner::take(command::TextParser& parser, Runner& runner) {
 
 bool ScriptRunner::take_request(const command::Request& request, Runner& runner) {
   if (request.argv[0].starts_with('.')) return take_dot(request, runner);
+  if (asks_about_dot(request.argv)) return take_dot({{".help", request.argv[1]}, request.line}, runner);
   if (!dots_.timing()) return runner.run(request);
   const auto began = std::chrono::steady_clock::now();
   const auto waited = output_.waited();
@@ -100,9 +101,15 @@ bool ScriptRunner::take_dot(const command::Request& request, Runner& runner) {
   if (!runner.finish_recovery()) return false;
   read_code_ = ExitCode::kDone;
   const Status ran = dots_.run(dot_line(request));
-  if (!ran) return runner.refuse(ran.error(), request.line);
+  const bool go_on = note_dot(ran, request.line, runner);
+  if (dots_.is_astray()) runner.stop();
+  return go_on && !dots_.is_astray();
+}
+
+bool ScriptRunner::note_dot(const Status& ran, std::uint64_t line, Runner& runner) {
+  if (!ran) return runner.refuse(ran.error(), line);
   // A script within this one has shown its own errors.
-  if (read_code_ != ExitCode::kDone) return runner.note_failure(read_code_, request.line);
+  if (read_code_ != ExitCode::kDone) return runner.note_failure(read_code_, line);
   return runner.acknowledge() && !leaving();
 }
 
@@ -185,6 +192,7 @@ ExitCode ScriptRunner::finish(const Runner& runner) {
     return ExitCode::kIo;
   }
   if (runner.exit_code() != ExitCode::kDone) return runner.exit_code();
+  if (output_.lost()) return ExitCode::kIo;  // and what came after it was not run
   const bool counts = depth_ == 0;  // a script's last reply is not its result
   return counts && runner.last_was_missing() ? ExitCode::kMissing : ExitCode::kDone;
 }

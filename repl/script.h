@@ -47,6 +47,7 @@ class ScriptRunner {
   bool take(command::TextParser& parser, Runner& runner);
   bool take_request(const command::Request& request, Runner& runner);
   bool take_dot(const command::Request& request, Runner& runner);
+  bool note_dot(const Status& ran, std::uint64_t line, Runner& runner);
   ExitCode run_all(ScriptInput& input, const ScriptOptions& options);
   Status read_file(const std::string& path);
   ExitCode finish(const Runner& runner);

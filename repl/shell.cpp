@@ -205,7 +205,7 @@ bool Shell::take_line(std::string_view line, Runner& runner) {
     screen_.finish();
     editor_.add_history(line);
     dot(line);
-    return !done_;
+    return !done_ && !scripts_.dots().is_astray();
   }
   entry_ += line;
   if (parser_.pending().what != Pending::What::kNothing) return feed(line, runner);
@@ -251,6 +251,11 @@ bool Shell::drain(Runner& runner) {
 bool Shell::run_request(Runner& runner) {
   command::Request request = parser_.request();
   request.line = began_;
+  if (asks_about_dot(request.argv)) {
+    runner.finish_recovery();
+    dot(fmt::format(".help {}", request.argv[1]));
+    return true;
+  }
   if (!scripts_.dots().timing()) return runner.run(request);
   const auto began = Clock::now();
   const auto waited = screen_.waited();

@@ -151,7 +151,8 @@ ExitCode Front::run(repl::Backend& backend) {
   repl::RunOptions run = run_options(options_);
   repl::ScriptRunner scripts(backend, output, run, run.keep_going);
   const ExitCode first = run_first(scripts);
-  if (scripts.leaving() || (first != ExitCode::kDone && !run.keep_going)) return first;
+  const bool ends = !run.keep_going || scripts.dots().is_astray();
+  if (scripts.leaving() || (first != ExitCode::kDone && ends)) return first;
   const ExitCode code = run_rest(scripts, run);
   return first == ExitCode::kDone ? code : first;
 }

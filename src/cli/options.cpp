@@ -86,7 +86,25 @@ void take_front_options(const Raw& raw, FrontOptions& front) {
                                        : repl::Color::kAuto;
 }
 
+bool is_control(unsigned char c) { return c < ' ' || c == 0x7f; }
+
+// One that could not be told from another answer would not tell that a key is missing.
+std::optional<ExitCode> check_nil(const FrontOptions& front) {
+  if (!front.nil) return std::nullopt;
+  const std::string& nil = *front.nil;
+  if (std::any_of(nil.begin(), nil.end(), is_control)) {
+    return usage_error("--nil TEXT is one line without control characters", "--nil '(none)'");
+  }
+  const std::string digits = nil.substr(nil.starts_with('-'));
+  const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == nil.npos;
+  const bool is_answer = nil == "OK" || nil.starts_with("ERR") || nil.starts_with('"') || is_number;
+  if (!front.ack || !is_answer) return std::nullopt;
+  return usage_error("with --ack, --nil TEXT must differ from OK, ERR..., numbers and quoted values",
+                     "--nil '(none)'");
+}
+
 std::optional<ExitCode> check_front_options(const FrontOptions& front) {
+  if (const auto code = check_nil(front)) return code;
   if (!front.script.empty() && !front.command.empty()) {
     return usage_error("--file and a command exclude each other", "kvstore --help");
   }

@@ -112,7 +112,7 @@ TEST_CASE("with --ack every command is answered by exactly one line") {
   const Outcome outcome = run_kvstore({"--ack", "--keep-going", directory / "d"}, script);
   CHECK(outcome.code == 1);
   CHECK(outcome.out.starts_with(expected));
-  CHECK(has(outcome.out, "\nERR UNKNOWN no shell command '.foo'\nERR SYNTAX "));
+  CHECK(has(outcome.out, "\nERR UNKNOWN unknown shell command '.foo'\nERR SYNTAX "));
   CHECK(outcome.out.ends_with("\nPONG\n"));
   CHECK(run_kvstore({"--ack", "--nil", "-", directory / "d", "GET", "nope"}).out == "-\n");
   CHECK(run_kvstore({"--ack", "--json", directory / "d", "GET", "nope"}).out == "null\n");

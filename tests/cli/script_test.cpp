@@ -57,11 +57,13 @@ TEST_CASE("another program can hold a conversation") {
   CHECK(process.finish().code == 0);
 }
 
-TEST_CASE("a reader that has seen enough is not an error") {
+TEST_CASE("a reader that has seen enough is no error to report, but not all was done") {
   const Directory directory;
   const std::string pipe = std::string("yes 'ECHO x' | ") + KVSTORE_BINARY + " " + (directory / "d") +
                            " | head -1; echo \"${PIPESTATUS[1]}\"";
-  CHECK(run({"bash", "-c", pipe}).out == "x\n0\n");
+  const Outcome outcome = run({"bash", "-c", pipe});
+  CHECK(outcome.out == "x\n7\n");
+  CHECK(outcome.err.empty());
 }
 
 TEST_CASE("replies larger than what is held in memory come out whole and in order") {
@@ -88,4 +90,46 @@ TEST_CASE("many piped lines share their syncs") {
   REQUIRE(at != outcome.out.npos);
   // A sync for each filled buffer, not for each line.
   CHECK(std::stoi(outcome.out.substr(at + 6)) < 20000);
+}
+
+TEST_CASE("a script ends at a .open or .output that failed, with --keep-going too") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  for (const std::string bad : {".open /nonexistent/d", ".output /nonexistent/d", ".open", ".OPEN a b"}) {
+    CAPTURE(bad);
+    const Outcome outcome = run_kvstore({"--keep-going", file}, "FOO\n" + bad + "\nSET lost 1\n");
+    CHECK(outcome.code != 0);
+    CHECK(outcome.err.find("stdin:2: ") != outcome.err.npos);
+    CHECK(run_kvstore({file, "EXISTS", "lost"}).out == "0\n");
+    write_file(directory / "inner.kv", bad + "\nSET lost 1\n");
+    CHECK(run_kvstore({"--keep-going", file}, ".read " + (directory / "inner.kv") + "\nSET lost 1\n")
+              .code != 0);
+    CHECK(run_kvstore({"--keep-going", "--cmd", bad, file}, "SET lost 1\n").code != 0);
+    CHECK(run_kvstore({file, "EXISTS", "lost"}).out == "0\n");
+  }
+  CHECK(run_kvstore({"--keep-going", file}, ".mode nosuch\nSET kept 1\n").code == 1);
+  CHECK(run_kvstore({file, "EXISTS", "kept"}).out == "1\n");
+}
+
+TEST_CASE("--nil is one line, and with --ack like no other answer") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  for (const std::string nil : {"a\nb", "\t", "\x7f"}) {
+    CHECK(run_kvstore({"--nil", nil, file, "GET", "a"}).code == 2);
+  }
+  for (const std::string nil : {"OK", "ERR x", "ERR", "\"", "3", "-1"}) {
+    CAPTURE(nil);
+    CHECK(run_kvstore({"--ack", "--nil", nil, file, "GET", "a"}).code == 2);
+    CHECK(run_kvstore({"--nil", nil, file, "GET", "a"}).out == nil + "\n");
+  }
+  CHECK(run_kvstore({"--ack", "--nil", "(none)", file, "GET", "a"}).out == "(none)\n");
+}
+
+TEST_CASE("HELP and .help explain a dot-command") {
+  const Directory directory;
+  const Outcome outcome = run_kvstore({directory / "d"}, "HELP .mode\n.help MODE\n.Help .mode\n");
+  CHECK(outcome.code == 0);
+  const std::string mode = ".mode [plain|quoted|hex|json|csv]\n  how values are shown\n";
+  CHECK(outcome.out == mode + mode + mode);
+  CHECK(run_kvstore({directory / "d"}, "HELP .moed\n").err.find("try: .mode") != std::string::npos);
 }

@@ -21,6 +21,7 @@ TEST_CASE("a dot line is a name and one word after the text grammar") {
   REQUIRE(line);
   CHECK(line->name == ".read");
   CHECK(line->argument == "my script.kv");
+  CHECK(parse_dot_line(".MODE hex")->name == ".mode");
   const auto two = parse_dot_line(".read my script.kv");
   REQUIRE_FALSE(two);
   CHECK(two.error().code == Code::kArity);
@@ -41,7 +42,10 @@ TEST_CASE("a wrong dot line says what to type instead") {
   const auto unknown = parse_dot_line(".moed hex");
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().code == Code::kUnknown);
-  CHECK(unknown.error().hint == ".help");
+  CHECK(unknown.error().hint == ".mode");
+  CHECK(parse_dot_line(".q").error().hint == ".quit");
+  CHECK(parse_dot_line(".hlep").error().hint == ".help");
+  CHECK(parse_dot_line(".tables").error().hint == ".help");
   const auto too_many = parse_dot_line(".quit now");
   REQUIRE_FALSE(too_many);
   CHECK(too_many.error().code == Code::kArity);
