@@ -41,8 +41,11 @@ A value may stand on the line, or follow it:
 
 A count is 1 to 10 unquoted digits: `SET k 5` stores a digit, `APPEND k 5` reads five bytes, `APPEND k "5"`
 appends a digit. The last newline before a block's end is not part of the value. A value that follows is
-read to its end before anything is judged, so an error never runs data as commands. Over Redis' protocol
-and in `kvstore FILE COMMAND...` an argument is always itself.
+read to its end before anything is judged, so an error never runs data as commands: also where the line is
+refused (`SET k 0 12 NX`, `GET k <<EOT`). Where a value may follow a refused line but nobody knows its size
+(`SET k 0 -12`, `SET k abc 12`, `CREATE k 12`, a quote that is never closed), the connection, or the script,
+ends after the error. Over TCP a last line without its newline may have been cut off: it reads, but never
+writes. Over Redis' protocol and in `kvstore FILE COMMAND...` an argument is always itself.
 
 ## Replies
 
@@ -72,8 +75,8 @@ Scripts and one-shots print data on stdout and errors on stderr; `--mode` and `.
 `--ack --json` answers a JSON text a line: `"OK"`, `null`, `{"error":"CODE","message":"..."}`.
 
 Over TCP a `*` where a command may begin opens RESP; from then on plain lines are Redis' inline commands,
-with Redis' quoting. A connection whose framing is lost (a malformed request, a line that begins with `$`)
-is answered with one error and closed. INFO over RESP has Redis' sections and field names. There are no
+with Redis' quoting. A connection whose framing is lost (a malformed request, a line that begins with `$`,
+a value announced as above on a plain line) is answered with one error and closed. INFO over RESP has Redis' sections and field names. There are no
 transactions: MULTI is an error, and what follows it is refused until EXEC or DISCARD.
 
 ## The past

@@ -33,8 +33,9 @@ class InlineSplitter {
       while (at_ < size_ && is_space(line_[at_])) ++at_;
       if (at_ == size_) return true;
       const std::size_t begin = out_ = at_;
+      quoted_ = false;
       if (!read_word()) return false;
-      words->push_back({begin, out_ - begin, false});
+      words->push_back({begin, out_ - begin, quoted_});
     }
   }
 
@@ -44,6 +45,7 @@ class InlineSplitter {
       const char c = line_[at_];
       if (c == '"' || c == '\'') {
         ++at_;
+        quoted_ = true;
         if (!(c == '"' ? read_double_quoted() : read_single_quoted())) return false;
         // What Redis calls unbalanced too: a closing quote ends its word.
         return at_ == size_ || is_space(line_[at_]);
@@ -81,6 +83,7 @@ class InlineSplitter {
   const std::size_t size_;
   std::size_t at_ = 0;
   std::size_t out_ = 0;
+  bool quoted_ = false;  // some of the word
 };
 
 }  // namespace

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "src/command/table.h"
+#include "src/command/text_value.h"
 #include "src/command/text_words.h"
 
 namespace kvstore::command {
 namespace {
 
-constexpr std::size_t kMaxCountDigits = 10;
 constexpr std::size_t kMarkSize = 2;  // <<
 constexpr std::size_t kMaxCommandSize = 32;
 
@@ -28,10 +28,12 @@ LongLine::LongLine(std::string_view head) : takes_value_(is_cut(head)), is_short
   std::string copy(head);  // splitting decodes escapes in place
   std::vector<Word> words;
   split_words(copy.data(), copy.size(), &words);
-  if (words.empty()) return;
-  const Command* command =
-      find_command(std::string_view(copy).substr(words[0].offset, words[0].size));
-  takes_value_ = command != nullptr && command->value_form != ValueForm::kNone;
+  is_comment_ = words.empty();
+  if (is_comment_) return;
+  const std::string_view name = std::string_view(copy).substr(words[0].offset, words[0].size);
+  const Command* command = find_command(name);
+  takes_value_ = (command != nullptr && command->value_form != ValueForm::kNone) ||
+                 command::may_announce_value(command, name);
   is_short_of_words_ = words.size() < 3;
 }
 
@@ -43,23 +45,36 @@ void LongLine::add(std::string_view bytes) {
   }
 }
 
+void LongLine::begin_word(char first) {
+  ++words_;
+  word_size_ = 0;
+  is_number_ = all_marks_ = true;
+  if (first == '"' || first == '\'') quote_ = first;
+}
+
 void LongLine::add_byte(char byte) {
-  const bool is_blank = byte == ' ' || byte == '\t';
-  if (!is_blank && !in_word_) {
-    word_size_ = 0;
-    all_digits_ = all_marks_ = true;
+  if (quote_ != 0 && in_word_) {
+    const bool ends = byte == quote_ && !escaped_;
+    escaped_ = quote_ == '"' && byte == '\\' && !escaped_;
+    if (ends) quote_ = 0;
+    return;
   }
+  const bool is_blank = byte == ' ' || byte == '\t';
+  if (is_blank && in_word_) has_number_ |= is_number_ && words_ > 2;
+  if (!is_blank && !in_word_) begin_word(byte);
   in_word_ = !is_blank;
   if (is_blank) return;
   ++word_size_;
-  all_digits_ &= byte >= '0' && byte <= '9';
+  is_number_ &= (byte >= '0' && byte <= '9') || (word_size_ == 1 && (byte == '-' || byte == '+'));
   all_marks_ &= byte == '<';
   has_mark_ |= all_marks_ && word_size_ == kMarkSize;
 }
 
 bool LongLine::may_announce_value() const {
-  const bool ends_in_count = all_digits_ && word_size_ <= kMaxCountDigits;
-  return takes_value_ && (is_short_of_words_ || ends_in_count || has_mark_);
+  if (is_comment_) return false;
+  const bool ends_in_number = in_word_ && is_number_ && words_ > 2;
+  const bool announces = is_short_of_words_ || has_number_ || ends_in_number;
+  return has_mark_ || quote_ != 0 || (takes_value_ && announces);
 }
 
 }  // namespace kvstore::command

@@ -10,6 +10,7 @@
 #include "src/command/quote.h"
 #include "src/base/check.h"
 #include "src/command/scratch.h"
+#include "src/command/text_value.h"
 
 namespace kvstore::command {
 namespace {
@@ -86,11 +87,13 @@ RespParser::Step RespParser::step_inline() {
   const bool at_end = newline == npos;
   std::size_t size = at_end ? input_.size() : newline;
   if (size > limits_.max_line) return fatal(Code::kTooBig, "too big inline request");
-  if (at_end && !finished_) {
+  if (at_end) {
     scanned_ = size;
-    return Event::kNeedInput;
+    if (!finished_) return Event::kNeedInput;
+    begin_next(size);  // cut off, who knows where: `DEL k` may have been `DEL k2`
+    return Event::kEnd;
   }
-  const std::size_t consumed = at_end ? size : newline + 1;
+  const std::size_t consumed = newline + 1;
   if (size > 0 && input_[size - 1] == '\r') --size;
   if (!split_inline_words(input_.data(), size, &words_)) {
     return fatal(Code::kSyntax, "unbalanced quotes in request");
@@ -100,9 +103,26 @@ RespParser::Step RespParser::step_inline() {
     begin_next(consumed);
     return {};
   }
+  if (announces_text_value()) {
+    return fatal(Code::kSyntax, "a value of the text protocol was announced, and RESP has none");
+  }
   request_.argv.clear();
   for (const Word& word : words_) request_.argv.push_back(input_.view(word.offset, word.size));
   return complete(consumed);
+}
+
+// `SET k <<EOT` or `SET k 0 5`: what follows would be executed. APPEND's count is
+// none here: Redis appends the digits.
+bool RespParser::announces_text_value() {
+  if (words_.size() < 3) return false;
+  const Command* command = find_command(input_.view(words_[0].offset, words_[0].size));
+  if (command == nullptr || command->value_form == ValueForm::kNone) return false;
+  std::vector<LineWord> line_words;
+  for (std::size_t i = 0; i < std::min<std::size_t>(words_.size(), 64); ++i) {
+    line_words.push_back({input_.view(words_[i].offset, words_[i].size), words_[i].quoted});
+  }
+  const auto form = plan_value(command, line_words).form;
+  return form == ValuePlan::Form::kBlock || (form != ValuePlan::Form::kInline && words_.size() > 3);
 }
 
 RespParser::Step RespParser::read_count(std::string_view name, std::string_view what,

@@ -3,7 +3,9 @@
 //
 // An empty line, `*0` and `*-1` are nothing, as in Redis. Anything malformed is
 // kFatal in Redis' words ("Protocol error: invalid bulk length"), and so is what
-// is over a limit: a RESP client cannot be resynchronised. Memory follows the
+// is over a limit, or announces a value as the text protocol does: a RESP client cannot be
+// resynchronised. An inline command cut off by the end of the input is dropped, as in
+// Redis. Memory follows the
 // bytes that arrived, never the lengths that were announced: of an unfinished
 // request nothing is kept but its bytes and where the first few arguments lie. The
 // others are walked once more when it is complete.
@@ -49,6 +51,7 @@ class RespParser final : public RequestParser {
   Step step();
   Step step_start();
   Step step_inline();
+  bool announces_text_value();
   Step step_bulk_size();
   Step step_bulk();
   // The number on the `*n` or `$n` line at cursor_, which moves after that line.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "src/command/errors.h"
 #include "src/command/quote.h"
 #include "src/command/scratch.h"
 #include "src/command/table.h"
@@ -149,6 +150,7 @@ TextParser::Step TextParser::lost_framing() {
 }
 
 TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
+  const bool is_cut = source_ == Source::kWire && consumed == size;
   request_.line = line_;
   request_.crlf = size > 0 && input_[size - 1] == '\r';
   if (request_.crlf) --size;
@@ -166,18 +168,35 @@ TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
     begin_next(State::kLine);
     return {};
   }
+  if (is_cut && is_write()) return refuse_cut_line(consumed);
   return judge_line(std::move(line_error), consumed);
+}
+
+bool TextParser::is_write() const {
+  const Command* command = find_command(input_.view(words_[0].offset, words_[0].size));
+  return command != nullptr && (command->flags & kWrite) != 0;
+}
+
+// Of a client that was lost nobody knows how the line would have gone on: what came
+// may be the beginning of another value, or of another key to delete.
+TextParser::Step TextParser::refuse_cut_line(std::size_t consumed) {
+  input_.consume(consumed);
+  begin_next(State::kLine);
+  return report({Code::kSyntax, "the input ended inside a line that writes; it was not executed",
+                 "a newline after the last line, too"});
 }
 
 TextParser::Step TextParser::judge_line(std::optional<LineError> line_error,
                                         std::size_t consumed) {
-  const bool is_open = line_error && line_error->is_open;
-  ValuePlan plan = is_open ? ValuePlan{} : this->plan();
+  ValuePlan plan = this->plan();
   verdict_ = std::move(plan.verdict);
   if (line_error) verdict_ = std::move(line_error->error);
   if (words_.size() > limits_.max_words) {
     verdict_ = Error{Code::kTooBig, fmt::format("the line has {} words, the limit is {}",
                                                 words_.size(), limits_.max_words), {}};
+  }
+  if (plan.form == ValuePlan::Form::kUnknown || (line_error && line_error->is_open)) {
+    return lose_framing(consumed);
   }
   // Nobody will ask for them, and a value may take its time.
   if (verdict_ && words_.size() > kMaxValueWords) std::vector<Word>().swap(words_);
@@ -192,27 +211,43 @@ TextParser::Step TextParser::judge_line(std::optional<LineError> line_error,
   return Event::kRequest;
 }
 
+// The end of the input is where nothing can follow.
+TextParser::Step TextParser::lose_framing(std::size_t consumed) {
+  input_.consume(consumed);
+  begin_next(State::kLine);
+  const bool is_last = finished_ && input_.empty();
+  if (!is_last) verdict_->message += "; what follows may belong to it, and is not executed";
+  report(std::move(*verdict_));
+  if (is_last) return Event::kError;
+  dead_ = true;
+  input_.clear();
+  return Event::kFatal;
+}
+
 ValuePlan TextParser::plan() {
   const auto text = [this](const Word& word) { return input_.view(word.offset, word.size); };
   const Command* command = find_command(text(words_[0]));
   form_ = command == nullptr ? ValueForm::kNone : command->value_form;
-  if (form_ == ValueForm::kNone) return {};
+  // What most lines of other commands are: a word and a key.
+  if (form_ == ValueForm::kNone && words_.size() <= 2 && command != nullptr &&
+      command->takes(words_.size() - 1)) {
+    return {};
+  }
   line_words_.clear();
   for (const Word& word : words_) {
-    // Of a line with too many words only a block's mark still matters.
-    const bool needed = words_.size() <= kMaxValueWords || line_words_.size() < 2 || is_mark(word);
-    if (needed) line_words_.push_back({text(word), word.quoted});
+    // Of a line with too many words only the numbers' place, a block's mark and the
+    // last still matter.
+    const LineWord line_word{text(word), word.quoted};
+    const bool needed = words_.size() <= kMaxValueWords || line_words_.size() < 4 ||
+                        is_block_mark(line_word) || &word == &words_.back();
+    if (needed) line_words_.push_back(line_word);
     if (line_words_.size() > kMaxValueWords) break;
   }
-  if (words_.size() <= kMaxValueWords) return plan_value(form_, line_words_);
-  if (line_words_.size() == 2) return {};
-  ValuePlan plan = plan_value(form_, line_words_);
-  plan.verdict = too_many_words(*command, words_.size());
+  ValuePlan plan = plan_value(command, line_words_);
+  if (words_.size() <= kMaxValueWords || plan.form == ValuePlan::Form::kInline) return plan;
+  if (command == nullptr) plan.verdict = unknown_command({&line_words_[0].text, 1}).error;
+  else if (form_ != ValueForm::kNone) plan.verdict = too_many_words(*command, words_.size());
   return plan;
-}
-
-bool TextParser::is_mark(const Word& word) const {
-  return !word.quoted && input_.view(word.offset, word.size).starts_with("<<");
 }
 
 void TextParser::build_argv(const std::string_view* value) {
@@ -320,7 +355,8 @@ TextParser::Step TextParser::step_block() {
   const std::size_t newline = input_.find('\n', scanned_);
   const bool at_end = newline == npos;
   const std::size_t line_end = at_end ? input_.size() : newline;
-  if ((!at_end || finished_) && is_sentinel(block_line_, line_end - block_line_)) {
+  const bool is_line = !at_end || (finished_ && source_ != Source::kWire);
+  if (is_line && is_sentinel(block_line_, line_end - block_line_)) {
     if (!at_end) ++line_;
     const std::string_view value = block_value();
     if (value.size() > limits_.max_value) verdict_ = block_too_big(limits_.max_value);

@@ -10,9 +10,10 @@
 // is `SET k value`, with `EX SECONDS` behind it when SECONDS is not 0; `<<EOT` is
 // replaced where it stands, so `SET k <<EOT EX 60` works too. The value is
 // consumed before anything is judged: an error never runs data as commands. What
-// is over a limit is skipped in bounded memory, then answered with kTooBig. Only a
-// line that is too long, and may announce a value whose form is now unknown, is
-// kFatal: nothing behind it is taken for a command until reset().
+// is over a limit is skipped in bounded memory, then answered with kTooBig. A line
+// that may announce a value whose size nobody knows (ValuePlan::Form::kUnknown, a
+// quote that is never closed, a line over the limit) is kFatal: nothing after it is
+// taken for a command until reset().
 //
 // Within a block bytes are taken as they come. The sentinel's line may end in LF
 // or CRLF; the newline before it, which is not stored, is CRLF if the command's
@@ -42,7 +43,8 @@ class TextParser final : public RequestParser {
   // kWire: the input may be Redis' protocol, too. Then next() stops, as if it
   // needed input, before a '*' where a command may begin (at_resp()); and a line
   // that begins with '$', a piece of a request whose beginning went astray, is
-  // kFatal, for the bytes that follow it are not commands.
+  // kFatal, for the bytes that follow it are not commands. A last line without its
+  // newline may have been cut off, so it writes nothing; counted bytes are whole.
   enum class Source : std::uint8_t { kText, kWire };
   explicit TextParser(const Limits& limits = {}, Source source = Source::kText);
 
@@ -97,7 +99,9 @@ class TextParser final : public RequestParser {
   Step take_line(std::size_t size, std::size_t consumed);
   Step judge_line(std::optional<LineError> line_error, std::size_t consumed);
   ValuePlan plan();
-  bool is_mark(const Word& word) const;
+  Step lose_framing(std::size_t consumed);
+  bool is_write() const;
+  Step refuse_cut_line(std::size_t consumed);
   Step expect_counted(const ValuePlan& plan, std::size_t value_offset);
   Step expect_block(const ValuePlan& plan, std::size_t value_offset);
   // The value is whole; the request takes `consumed` bytes with its end.

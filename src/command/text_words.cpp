@@ -1,6 +1,7 @@
 #include "src/command/text_words.h"
 
 #include <cstring>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -125,7 +126,15 @@ class Splitter {
   void expect_blank() {
     if (at_ == size_ || is_blank(line_[at_])) return;
     report(at_, "a blank must follow the closing quote", "put the whole word into one pair of quotes");
+    const std::size_t begin = at_;
     while (at_ < size_ && !is_blank(line_[at_])) ++at_;
+    if (may_matter({line_ + begin, at_ - begin})) error_->is_open = true;
+  }
+
+  // Of what is passed over: a quote that begins, a block's mark, a count.
+  static bool may_matter(std::string_view passed_over) {
+    return passed_over.find_first_of("\"'") != passed_over.npos || passed_over.starts_with("<<") ||
+           passed_over.find_first_not_of("0123456789") == passed_over.npos;
   }
 
   // The first error is the one to tell.

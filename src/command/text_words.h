@@ -36,7 +36,9 @@ static_assert(sizeof(Word) == 8);
 // still see whether a value follows and skip it.
 struct LineError {
   Error error;           // Code::kSyntax, naming the 1-based column
-  bool is_open = false;  // a quote was never closed: where words end is a guess
+  // A quote was never closed, or what was passed over may be one that is not, or a
+  // mark or a count of a value: where words end is a guess.
+  bool is_open = false;
 };
 std::optional<LineError> split_words(char* line, std::size_t size, std::vector<Word>* words);
 

@@ -105,7 +105,7 @@ TEST_CASE("with --ack every command is answered by exactly one line") {
   const Directory directory;
   const std::string script =
       "SET a 1\nGET a\nGET nope\nFROB\nSET e \"\"\nGET e\nSET m \"x\\ny\"\nGET m\n"
-      "SET o OK\nGET o\nSTRLEN m\nKEYS\n.mode hex\nGET a\n.foo\nSET q \"a\nPING\n";
+      "SET o OK\nGET o\nSTRLEN m\nKEYS\n.mode hex\nGET a\n.foo\nSET q \"\\a\"\nPING\n";
   const std::string expected =
       "OK\n1\nNIL\nERR UNKNOWN there is no command 'FROB'\nOK\n\"\"\nOK\n\"x\\ny\"\n"
       "OK\n\"OK\"\n3\na\te\tm\to\nOK\n31\n";
@@ -116,6 +116,22 @@ TEST_CASE("with --ack every command is answered by exactly one line") {
   CHECK(outcome.out.ends_with("\nPONG\n"));
   CHECK(run_kvstore({"--ack", "--nil", "-", directory / "d", "GET", "nope"}).out == "-\n");
   CHECK(run_kvstore({"--ack", "--json", directory / "d", "GET", "nope"}).out == "null\n");
+}
+
+TEST_CASE("a script that keeps going stops where a value of unknown size may follow") {
+  const Directory directory;
+  const Server server(directory / "served");
+  const std::string script = "SET precious 1\nFROB\nSET k abc 12\nDEL precious\n";
+  for (const Words& where : {Words{directory / "d"}, Words{"connect", server.address()}}) {
+    Words words = where;
+    words.insert(words.end() - 1, "--keep-going");
+    const Outcome outcome = run_kvstore(words, script);
+    CHECK(outcome.code == 1);
+    CHECK(has(outcome.err, "ARITY: too many arguments for SET (3 given); what follows may belong to it"));
+    words = where;
+    words.insert(words.end(), {"GET", "precious"});
+    CHECK(run_kvstore(words).out == "1\n");
+  }
 }
 
 TEST_CASE("a coprocess gets its line before it writes the next command, here and over the wire") {

@@ -54,10 +54,10 @@ TEST_CASE("a second CREATE fails") {
 
 TEST_CASE("an error answers its own line, and the session goes on") {
   Fixture fixture;
-  const std::string answer = fixture.text("SET k \"v\nSET k 0 3\nhello\nSET k 0 2\r\nhi\r\nGET k\n");
+  const std::string answer = fixture.text("SET k \"\\v\"\nSET k 0 3\nhello\nSET k 0 2\r\nhi\r\nGET k\n");
   CHECK(answer ==
-        "-ERR SYNTAX column 7: the quote \" is never closed; try: close it with \" on the same line; "
-        "\"a\\nb\" holds a newline\n"
+        "-ERR SYNTAX column 8: unknown escape \\v; try: use \\n \\r \\t \\\\ \\\" \\xHH, or '...' to take every "
+        "character as it is\n"
         "-ERR LENGTH no line end follows the 3 bytes taken as the value, 'hel'; the rest of the line is skipped; try: "
         "make the count the exact number of bytes\n"
         "+OK\r\n+VALUE 2\nhi\n");

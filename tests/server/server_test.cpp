@@ -125,12 +125,27 @@ TEST_CASE("any byte is legal in keys and values over RESP and in counted values"
 
 TEST_CASE("an error answers one command; the others go on") {
   TestServer server;
-  const std::string reply = server.ask("NOSUCH\nGET\nSET k \"open\nSET k 0 3\nabcdef\nPING\n");
+  const std::string reply = server.ask("NOSUCH\nGET\nSET k \"\\open\"\nSET k 0 3\nabcdef\nPING\n");
   CHECK(reply.find("-ERR UNKNOWN ") == 0);
   CHECK(reply.find("\n-ERR ARITY ") != std::string::npos);
   CHECK(reply.find("\n-ERR SYNTAX ") != std::string::npos);
   CHECK(reply.find("\n-ERR LENGTH ") != std::string::npos);
   CHECK(reply.substr(reply.size() - 6) == "+PONG\n");
+}
+
+TEST_CASE("an error never executes data as commands, and no line that was cut off writes") {
+  TestServer server;
+  CHECK(server.ask("SET precious 1\n") == "+OK\n");
+  for (const char* line : {"SET k 0 12 NX", "SET k 0 -12", "SET k abc 12", "CREATE k 0 12", "GET k <<E",
+                           "HSET k f <<E", "SET k \"two", "SET k 5 <<A <<E"}) {
+    CAPTURE(line);
+    const std::string reply = server.ask(line + "\nDEL precious\nE\n"s);
+    CHECK(reply.starts_with("-ERR "));
+    CHECK(server.ask("GET precious\n") == "+VALUE 1\n1\n");
+  }
+  CHECK(server.ask("SET cut 10").starts_with("-ERR SYNTAX the input ended inside a line that writes"));
+  CHECK(server.ask("*1\r\n$4\r\nPING\r\nDEL precious") == "+PONG\r\n");
+  CHECK(server.ask("EXISTS cut precious\n") == ":1\n");
 }
 
 TEST_CASE("a browser that a page sent here is turned away before its body is executed") {
