@@ -1,5 +1,6 @@
 #include "repl/script.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -7,11 +8,12 @@
 #include "repl/progress.h"
 #include "repl/report.h"
 #include "src/base/quote.h"
+#include "src/command/quote.h"
 
 namespace kvstore::repl {
 namespace {
 
-// A script that reads itself ends here, long before descriptors and stack do.
+// Scripts that read ever more of them end here, long before descriptors and stack do.
 constexpr int kMaxDepth = 16;
 
 // Undone at the end: what follows goes on with the same connection.
@@ -118,8 +120,10 @@ ExitCode ScriptRunner::run(ScriptInput& input, const ScriptOptions& options) {
   const StopAtError stop_at_error(backend_, outermost && !options_.keep_going);
   if (!stop_at_error.status()) return refused(stop_at_error.status().error(), options_);
   ++depth_;
+  reading_.push_back(input.identity());
   const ExitCode code = run_all(input, options);
   --depth_;
+  reading_.pop_back();
   return code;
 }
 
@@ -149,10 +153,14 @@ ExitCode ScriptRunner::run_all(ScriptInput& input, const ScriptOptions& options)
 
 Status ScriptRunner::read_file(const std::string& path) {
   if (depth_ >= kMaxDepth) {
-    return fail(Code::kTooBig, fmt::format("scripts read each other {} deep; does {} read itself?",
-                                           kMaxDepth, path));
+    return fail(Code::kTooBig, fmt::format("scripts read each other {} deep", kMaxDepth));
   }
   KV_ASSIGN(ScriptInput input, ScriptInput::open(path));
+  const auto identity = input.identity();
+  if (identity && std::find(reading_.begin(), reading_.end(), identity) != reading_.end()) {
+    return fail(Code::kSyntax, fmt::format("{} reads itself", command::quote(path)),
+                "leave out that .read");
+  }
   const bool outside = options_.keep_going;
   options_.keep_going = keep_going_;
   read_code_ = run(input);

@@ -58,6 +58,7 @@ class ScriptRunner {
   const bool keep_going_;
   DotRunner dots_;
   int depth_ = 0;                         // of scripts within scripts
+  std::vector<std::optional<ScriptInput::Identity>> reading_;  // as many of them
   ExitCode read_code_ = ExitCode::kDone;  // of the last .read
 };
 

@@ -69,6 +69,12 @@ ScriptInput::ScriptInput(file::Descriptor owned, int descriptor, std::string nam
 
 ScriptInput ScriptInput::standard_input() { return {file::Descriptor(), STDIN_FILENO, "stdin"}; }
 
+std::optional<ScriptInput::Identity> ScriptInput::identity() const {
+  struct stat info {};
+  if (::fstat(descriptor_, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return Identity(info.st_dev, info.st_ino);
+}
+
 Result<ScriptInput> ScriptInput::open(const std::string& path) {
   file::Descriptor owned(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!owned) return fail_errno(errno, "open script", path);

@@ -2,9 +2,12 @@
 // at before anything runs. A byte order mark is passed over.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "src/base/status.h"
 #include "src/file/descriptor.h"
@@ -26,6 +29,9 @@ class ScriptInput {
   Result<std::string_view> read();
 
   const std::string& name() const { return name_; }
+  // Device and inode of a regular file: what reads itself would never end.
+  using Identity = std::pair<std::uint64_t, std::uint64_t>;
+  std::optional<Identity> identity() const;
 
  private:
   ScriptInput(file::Descriptor owned, int descriptor, std::string name);

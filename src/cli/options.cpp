@@ -206,6 +206,10 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     file_given = true;
   }
   options.front.command = std::move(rest.words);
+  if (options.file == "-") {
+    return usage_error("FILE is the database, and cannot be stdin or stdout (-)",
+                       "kvstore data.bin < script.kv, or ./- for a file that is called so");
+  }
   take_front_options(raw, options.front);
   auto sync = SyncPolicy::parse(raw.sync);
   if (!sync) return usage_error(sync.error().message, sync.error().hint);

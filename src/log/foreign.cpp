@@ -89,7 +89,7 @@ std::optional<Error> describe_foreign(const std::uint8_t* data, std::uint64_t si
     return error_of(path, "it is a tar archive", fmt::format("tar -xf {}, then open what was in it", path));
   }
   for (const Conversion& other : kOthers) {
-    if (bytes.starts_with(other.bytes)) return error_of(path, fmt::format("it is {}", other.what), {});
+    if (bytes.starts_with(other.bytes)) return error_of(path, fmt::format("it is {}", other.what), "name another file");
   }
   return std::nullopt;
 }

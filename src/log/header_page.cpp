@@ -57,14 +57,14 @@ tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
     return fail(Code::kFormat,
                 fmt::format("{} is not a kvstore file: it has {} bytes, less than the header's {}",
                             path, size, kHeaderPageSize),
-                "name another file, or move this one away");
+                "name another file");
   }
   if (all_zero(page, kHeaderPageSize)) {
     return fail(Code::kFormat, path + " is not a kvstore file: its header is all zeros",
                 "if it was one, restore it from a copy; kvstore verify can tell more");
   }
   if (!has_magic(page, size)) {
-    return fail(Code::kFormat, path + " is not a kvstore file: the first bytes are not its mark",
+    return fail(Code::kFormat, path + " is not a kvstore file: its magic number is missing",
                 "for a file of an older format: kvstore convert OLD NEW");
   }
   return fail(Code::kFormat, path + ": both copies of the header are damaged (offsets 0 and 512)",

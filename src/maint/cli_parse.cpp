@@ -25,6 +25,12 @@ ExitCode say_usage_error(const std::string& message, const std::string& hint) {
   return say_error(Error{Code::kUsage, message, hint});
 }
 
+std::optional<ExitCode> refuse_dash(const std::string& path) {
+  if (path != "-") return std::nullopt;
+  return say_usage_error("a database is a file, and cannot be written to stdout (-)",
+                         "another name, or ./- for a file that is called so");
+}
+
 ExitCode say_error(const Error& error) {
   std::string text = fmt::format("kvstore: {}: {}\n", code_name(error.code), harmless(error.message));
   if (!error.hint.empty()) text += fmt::format("  try: {}\n", harmless(error.hint));

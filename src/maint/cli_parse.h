@@ -18,6 +18,8 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& wor
 ExitCode say_usage_error(const std::string& message, const std::string& hint);
 // "kvstore: CODE: message" and the hint, on stderr. Returns what it means for
 // the process.
+// Not stdout: what is written there is no database. nullopt if `path` names a file.
+std::optional<ExitCode> refuse_dash(const std::string& path);
 ExitCode say_error(const Error& error);
 
 // To stdout. A reader that went away is no error.

@@ -40,6 +40,7 @@ ExitCode run_convert(const std::vector<std::string>& words) {
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"plain32", "plain64"}));
   if (const auto code = parse(app, words)) return *code;
+  if (const auto code = refuse_dash(new_path)) return *code;
   ConvertOptions options;
   options.format = plain_format_of(format);
   std::error_code unknown_size;

@@ -5,9 +5,13 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "src/file/descriptor.h"
 #include "src/file/owner.h"
+#include "src/maint/plain.h"
 #include "src/maint/seed.h"
+#include "src/maint/text.h"
 
 namespace kvstore::maint {
 namespace {
@@ -46,6 +50,17 @@ bool recover_page(Source* source) {
   return true;
 }
 
+// A database of an older format is not damaged: the error names what reads it.
+Error why_unreadable(const Source& source, Error error) {
+  if (error.code != Code::kFormat) return error;
+  const auto format = detect_plain(source.file->data(), source.limit, source.path);
+  if (!format) return error;
+  return {Code::kFormat,
+          fmt::format("{} is a file of the older format {}, which only convert and reads know",
+                      source.path, plain_format_name(*format)),
+          fmt::format("kvstore convert {} NEW", quoted_word(source.path))};
+}
+
 }  // namespace
 
 Result<Source> open_source(file::FileSystem& files, const std::string& path, file::Mode mode) {
@@ -61,7 +76,7 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
     source.page = *page;
   } else if ((page.error().code != Code::kFormat && page.error().code != Code::kIo) || source.limit < log::kHeaderPageSize ||
              !recover_page(&source)) {
-    return fail(std::move(page.error()));
+    return fail(why_unreadable(source, std::move(page.error())));
   }
   source.binding = std::make_unique<log::Binding>(source.page.header.file_id);
   source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs,

@@ -241,6 +241,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   app.add_option("--salvage", options.salvage, "Write every good record into OUT, a new file")
       ->type_name("OUT");
   if (const auto code = parse(app, words)) return *code;
+  if (const auto code = refuse_dash(options.salvage)) return *code;
   if (const std::string why = find_contradiction(options); !why.empty()) {
     return say_usage_error(why, "kvstore verify --help");
   }

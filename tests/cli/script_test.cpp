@@ -133,3 +133,16 @@ TEST_CASE("HELP and .help explain a dot-command") {
   CHECK(outcome.out == mode + mode + mode);
   CHECK(run_kvstore({directory / "d"}, "HELP .moed\n").err.find("try: .mode") != std::string::npos);
 }
+
+TEST_CASE("a script that reads itself is told so once") {
+  const Directory directory;
+  const std::string self = directory / "self.kv";
+  write_file(self, ".read " + self + "\n.read " + (directory / "other.kv") + "\nSET a 1\n");
+  write_file(directory / "other.kv", "SET b 1\n.read " + self + "\n");
+  const Outcome outcome = run_kvstore({"--keep-going", "-f", self, directory / "d"});
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.starts_with(self + ":1: SYNTAX: '" + self + "' reads itself\n"));
+  CHECK(outcome.err.find("other.kv:2: SYNTAX: ") != std::string::npos);
+  CHECK(outcome.err.find("TOOBIG") == std::string::npos);
+  CHECK(run_kvstore({directory / "d", "EXISTS", "a", "b"}).out == "2\n");
+}

@@ -174,6 +174,16 @@ expect "verify once they are written anew" 0 "$KVSTORE" verify marked.bin
 says out 'marked.bin: intact'
 grep -q 'earlier damage' out && fail "what was written anew is still marked"
 
+# --- an older format is told apart from damage, and a dash is no file
+printf '\1\0\0\0a\2\0\0\0bb\1\0\0\0c\2\0\0\0bb' > old32.bin
+expect "verify of an older format" 4 "$KVSTORE" verify old32.bin
+says err 'old32.bin is a file of the older format plain32'
+says err 'kvstore convert old32.bin NEW'
+expect "convert to stdout" 2 "$KVSTORE" convert old32.bin -
+expect "salvage to stdout" 2 "$KVSTORE" verify --salvage - good.bin
+expect "a database on stdin" 2 "$KVSTORE" - SET a 1
+[ -e ./- ] && fail "a file called - was made"
+
 [ -z "$(ls ./*.unfinished-* 2>/dev/null)" ] || fail "temporary files are left: $(ls ./*.unfinished-*)"
 [ $failures = 0 ] && echo "all as it should be"
 [ $failures = 0 ]
