@@ -74,12 +74,17 @@ Reply wrong_arity(const Command& command, Args args) {
 
 Reply unknown_option(const Command& command, std::string_view word, std::string hint) {
   if (hint.empty()) hint = usage(command);
-  return failure(Code::kSyntax, fmt::format("{} has no option {}", command.name, quote(word)),
+  return failure(Code::kSyntax, fmt::format("unknown option {} of {}", quote(word), command.name),
                  std::move(hint), "ERR syntax error");
 }
 
+Reply needs_value(std::string_view option, std::string_view what, std::string hint) {
+  return failure(Code::kSyntax, fmt::format("{} needs {}", option, what), std::move(hint),
+                 "ERR syntax error");
+}
+
 Reply unknown_subcommand(const Command& command, std::string_view word) {
-  return failure(Code::kUnknown, fmt::format("{} has no subcommand {}", command.name, quote(word)),
+  return failure(Code::kUnknown, fmt::format("unknown subcommand {} of {}", quote(word), command.name),
                  usage(command),
                  fmt::format("ERR unknown subcommand '{}'. Try HELP {}.", word.substr(0, kRedisArgs),
                              command.name));

@@ -15,6 +15,8 @@ Reply unknown_command(Args args);
 Reply wrong_arity(const Command& command, Args args);
 // A word where an option was expected: for `SET k hello world`, too.
 Reply unknown_option(const Command& command, std::string_view word, std::string hint = {});
+// An option at the end of a command, without its value: "AT needs a seq or a time".
+Reply needs_value(std::string_view option, std::string_view what, std::string hint);
 // `CONFIG word`: there is no such thing.
 Reply unknown_subcommand(const Command& command, std::string_view word);
 // `word` is not the `expected` ("offset", "count of 1 or more") of `command`.

@@ -55,7 +55,7 @@ Reply history(Session& session, Args args) {
   if (args.size() > 2) {
     const Command& command = *find_command(args[0]);
     if (!same_word(args[2], "LIMIT")) return unknown_option(command, args[2]);
-    if (args.size() == 3) return wrong_arity(command, args);
+    if (args.size() == 3) return needs_value("LIMIT", "a number", "HISTORY key LIMIT 10");
     limit = parse_unsigned(args[3]).value_or(0);
     if (limit == 0 || limit > kMaxLimit) {
       return bad_number(args[3], "a limit of 1 to 100000", "HISTORY key LIMIT 10");

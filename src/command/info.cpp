@@ -88,6 +88,13 @@ double seconds(const timeval& time) {
 
 // --- sections of both
 
+// A file that was opened by a read is locked, and opened anew, by the first write.
+std::string how_opened(Session& session, const Stats& stats) {
+  const OpenReport report = session.store().open_report();
+  if (report.how != OpenReport::How::kReadOnly) return report.to_string();
+  return stats.read_only ? "for reading only" : "for reading; the first write locks the file";
+}
+
 void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Store");
   lines->add_text("file", session.store().path());
@@ -99,7 +106,7 @@ void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->add("durable_size", stats.durable_size);
   lines->add("last_seq", stats.last_seq);
   lines->add("epoch", stats.epoch);
-  lines->add_text("opened", session.store().open_report().to_string());
+  lines->add_text("opened", how_opened(session, stats));
   lines->add("read_only", stats.read_only ? "yes" : "no");
   lines->add_text("writes_refused", stats.writes_refused.empty() ? "no" : stats.writes_refused);
 }

@@ -148,8 +148,11 @@ ScanOptions scan_options(Args args) {
   ScanOptions options;
   for (std::size_t i = 2; i < args.size() && !options.error; i += 2) {
     const bool is_match = same_word(args[i], "MATCH");
-    if ((!is_match && !same_word(args[i], "COUNT")) || i + 1 == args.size()) {
+    if (!is_match && !same_word(args[i], "COUNT")) {
       options.error = unknown_option(*find_command("SCAN"), args[i]);
+    } else if (i + 1 == args.size()) {
+      options.error = is_match ? needs_value("MATCH", "a pattern", "SCAN 0 MATCH user:*")
+                               : needs_value("COUNT", "a number", "SCAN 0 COUNT 100");
     } else if (is_match) {
       options.glob = args[i + 1];
     } else {
@@ -228,7 +231,7 @@ constexpr Command kRows[] = {
      .flags = kRead, .summary = "How many keys there are",
      .example = "SET a 1\nSET b 2\nCOUNT", .example_reply = ":2", .since = "0.1", .handler = count},
     {.name = "TYPE", .group = "keys", .arguments = "key", .min_args = 1, .max_args = 1,
-     .flags = kRead, .summary = "What a key holds: string, zset or none",
+     .flags = kRead, .summary = "What a key holds: string or none",
      .example = "SET a 1\nTYPE a", .example_reply = "+string", .since = "0.1", .handler = type},
 };
 

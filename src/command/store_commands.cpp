@@ -18,7 +18,7 @@ namespace kvstore::command {
 namespace {
 
 Reply unknown_section(std::string_view command, std::string_view word) {
-  Reply reply = Reply::failure({Code::kUnknown, fmt::format("{} has no section {}", command, quote(word)),
+  Reply reply = Reply::failure({Code::kUnknown, fmt::format("unknown section {} of {}", quote(word), command),
                                 fmt::format("{} [{}]", command, fmt::join(info_sections(), "|"))});
   reply.text = fmt::format("ERR unknown section '{}'", word.substr(0, 64));
   return reply;

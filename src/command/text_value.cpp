@@ -139,7 +139,7 @@ ValuePlan plan_numbers(const Command& command, std::span<const LineWord> words) 
     plan.has_seconds = true;
     if (all_digits(words[2])) return plan;
     plan.verdict = Error{Code::kNumber,
-                         fmt::format("the TTL {} are not digits", quote(words[2].text, kMaxShown)),
+                         fmt::format("the TTL {} is not a number", quote(words[2].text, kMaxShown)),
                          "use 0: the key never expires"};
     return plan;
   }

@@ -46,8 +46,16 @@ std::optional<std::uint64_t> expiry_ms(std::string_view count, bool in_seconds, 
   return now + *number * unit;
 }
 
+bool is_too_large(std::string_view count) {
+  return !count.empty() && count.find_first_not_of("0123456789") == count.npos &&
+         count.find_first_not_of('0') != count.npos;
+}
+
 Reply bad_expiry(std::string_view count, bool in_seconds) {
-  Reply reply = bad_number(count, in_seconds ? "a number of seconds of 1 or more"
+  Reply reply = is_too_large(count)
+                    ? bad_number(count, "a time that can be stored: it is too large",
+                                 "SET key value EX 60, or no EX for a key that never expires")
+                    : bad_number(count, in_seconds ? "a number of seconds of 1 or more"
                                              : "a number of milliseconds of 1 or more",
                            "SET key value EX 60");
   if (parse_integer(count)) reply.text = "ERR invalid expire time in 'set' command";
@@ -92,9 +100,8 @@ std::optional<Reply> take_expiry(Session& session, Args args, std::size_t* i,
   const std::string name = in_seconds ? "EX" : "PX";
   if (*expires_at_ms != 0) return bad_option("EX and PX can be given once", "SET key value EX 60");
   if (*i + 1 == args.size()) {
-    return bad_option(fmt::format("{} needs a number of {}", name,
-                                  in_seconds ? "seconds" : "milliseconds"),
-                      fmt::format("SET key value {} {}", name, in_seconds ? 60 : 60'000));
+    return needs_value(name, in_seconds ? "a number of seconds" : "a number of milliseconds",
+                       fmt::format("SET key value {} {}", name, in_seconds ? 60 : 60'000));
   }
   const auto at_ms = expiry_ms(args[++*i], in_seconds, session.store().now_us() / 1000);
   if (!at_ms) return bad_expiry(args[*i], in_seconds);
@@ -255,7 +262,7 @@ constexpr Command kRows[] = {
      .handler = set},
     {.name = "GET", .group = "values", .arguments = "key [AT seq|time]", .min_args = 1,
      .max_args = 3, .flags = kRead, .summary = "The value, now or as it was",
-     .example = "SET mykey 0 5\nhello\nGET mykey", .example_reply = "+VALUE 5\nhello",
+     .example = "SET mykey hello\nGET mykey", .example_reply = "+VALUE 5\nhello",
      .since = "0.1", .handler = get},
     {.name = "APPEND", .group = "values", .arguments = "key value", .min_args = 2, .max_args = 2,
      .flags = kWrite, .value_form = ValueForm::kAppend,

@@ -13,7 +13,7 @@ Result<SyncPolicy> SyncPolicy::parse(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   if (error != std::errc() || ms == 0 || unit != "ms") {
-    return fail(Code::kUsage, fmt::format("\"{}\" is no sync policy", text),
+    return fail(Code::kUsage, fmt::format("unknown sync policy '{}'", text),
                 "--sync always, --sync none, or an interval such as --sync 100ms");
   }
   return every_ms(ms);

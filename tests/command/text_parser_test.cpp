@@ -196,7 +196,7 @@ TEST_CASE("after a refused line that may announce a value of unknown size nothin
 
 TEST_CASE("an error on the command's line never runs its value as commands") {
   CHECK(parse("SET k -1 5\nDEL k\nPING\n") ==
-        "1 NUMBER the TTL '-1' are not digits | use 0: the key never expires\n3 [PING]\n");
+        "1 NUMBER the TTL '-1' is not a number | use 0: the key never expires\n3 [PING]\n");
   CHECK(parse("SET \"k\\q\" 0 5\nDEL k\nPING\n").ends_with("\n3 [PING]\n"));
   CHECK(parse("SET \"k\\q\" 0 5\nDEL k\nPING\n").starts_with("1 SYNTAX column 7: unknown escape"));
   CHECK(parse("SET \"k\"k <<X\nDEL k\nX\nPING\n").starts_with("1 SYNTAX column 8"));
