@@ -10,11 +10,14 @@
 
 #include <fmt/format.h>
 
+#include "src/base/cancel.h"
+
 namespace kvstore::server {
 namespace {
 
-// Ten thousand idle connections hold a small buffer each; one that fills it
-// gets the large one, for fewer calls a megabyte.
+// Ten thousand idle connections hold a small buffer each, within what is set aside
+// for them; one that fills it gets the large one, for fewer calls a megabyte.
+constexpr std::size_t kLeastBuffer = std::size_t{2} << 10;
 constexpr std::size_t kSmallBuffer = std::size_t{16} << 10;
 constexpr std::size_t kLargeBuffer = std::size_t{256} << 10;
 constexpr std::size_t kKeptOutput = std::size_t{256} << 10;  // capacity kept between replies
@@ -40,6 +43,25 @@ std::string peer_name(int socket, std::uint64_t number) {
   return fmt::format("client {} {}:{}", number, text, ntohs(v4.sin_port));
 }
 
+// --- long listings are given up where nobody can be answered any more
+
+struct Served {
+  int socket = -1;
+  std::uint32_t asked = 0;
+  bool is_gone = false;
+};
+thread_local Served served;
+
+// Not when the client has only closed its end: then it still reads. A reset, or
+// abort(), closes both. Asked for every key that is listed, so seldom looked at.
+bool client_is_gone() {
+  constexpr std::uint32_t kEvery = 4096;
+  if (served.is_gone || ++served.asked % kEvery != 0) return served.is_gone;
+  pollfd entry{served.socket, 0, 0};
+  served.is_gone = ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLERR)) != 0;
+  return served.is_gone;
+}
+
 std::int64_t milliseconds_since(std::chrono::steady_clock::time_point begin) {
   const auto passed = std::chrono::steady_clock::now() - begin;
   return std::chrono::duration_cast<std::chrono::milliseconds>(passed).count();
@@ -51,13 +73,16 @@ Connection::Connection(Shared& shared, Socket socket, std::uint64_t number)
     : shared_(shared),
       socket_(std::move(socket)),
       name_(peer_name(socket_.get(), number)),
-      conversation_(shared, name_),
-      buffer_(new char[kSmallBuffer]),
-      buffer_size_(kSmallBuffer) {
+      small_buffer_(std::clamp(shared.buffered.free_part() / 2, kLeastBuffer, kSmallBuffer)),
+      conversation_(shared, name_, small_buffer_),
+      buffer_(new char[small_buffer_]),
+      buffer_size_(small_buffer_) {
   set_connection_options(socket_.get());
 }
 
 void Connection::run() {
+  served = {.socket = socket_.get()};
+  const CancelScope cancel(&client_is_gone);
   shared_.log->debug("{} connected", name_);
   while (!conversation_.ended() && receive(0)) {
     if (!deliver()) break;
@@ -126,15 +151,15 @@ void Connection::enlarge_buffer() {
 }
 
 bool Connection::keeps_memory() const {
-  return request_size_ == 0 && (buffer_size_ > kSmallBuffer || conversation_.keeps_memory());
+  return request_size_ == 0 && (buffer_size_ > small_buffer_ || conversation_.keeps_memory());
 }
 
 void Connection::give_memory_back() {
-  if (buffer_size_ > kSmallBuffer) {
-    buffer_.reset(new char[kSmallBuffer]);
-    buffer_size_ = kSmallBuffer;
+  if (buffer_size_ > small_buffer_) {
+    buffer_.reset(new char[small_buffer_]);
+    buffer_size_ = small_buffer_;
   }
-  conversation_.set_outside_memory(0);
+  conversation_.set_outside_memory(small_buffer_);
   conversation_.give_memory_back();
 }
 

@@ -67,6 +67,7 @@ class Connection {
   Shared& shared_;
   Socket socket_;
   const std::string name_;
+  const std::size_t small_buffer_;  // what is received into, as long as little comes
   Conversation conversation_;
 
   std::unique_ptr<char[]> buffer_;

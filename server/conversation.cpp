@@ -27,6 +27,21 @@ std::uint64_t monotonic_us() {
       std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
+// What the caller's own memory leaves of the part that is not counted.
+std::size_t unasked_of(const Shared& shared, std::size_t outside) {
+  constexpr std::size_t kLeast = std::size_t{1} << 10;
+  constexpr std::size_t kMost = std::size_t{48} << 10;
+  const std::size_t free = shared.buffered.free_part();
+  return std::clamp(free > outside ? free - outside : 0, kLeast, kMost);
+}
+
+// Many small pieces cost more calls: not below this.
+std::size_t piece_of(const Shared& shared) {
+  constexpr std::size_t kLeast = std::size_t{4} << 10;
+  constexpr std::size_t kMost = std::size_t{64} << 10;
+  return std::clamp(shared.buffered.free_part(), kLeast, kMost);
+}
+
 // Memory beside the reply itself.
 std::size_t size_of(const command::Reply& reply) {
   std::size_t size = reply.text.capacity() + reply.error.message.capacity();
@@ -57,19 +72,24 @@ command::ServerFacts server_facts(Shared& shared) {
 
 }  // namespace
 
-Conversation::Conversation(Shared& shared, const std::string& name)
+Conversation::Conversation(Shared& shared, const std::string& name, std::size_t outside)
     : shared_(shared),
       name_(name),
       memory_(shared.buffered),
+      unasked_(unasked_of(shared, outside)),
+      piece_(piece_of(shared)),
+      outside_(outside),
       session_(shared.store,
                {.server = [](void* self) { return server_facts(static_cast<Conversation*>(self)->shared_); },
                 .take_memory =
                     [](void* self, std::size_t bytes) {
                       return static_cast<Conversation*>(self)->take_memory(bytes);
                     },
-                .stream_above = kPiece,
+                .stream_above = piece_,
                 .context = this}),
-      parser_(std::in_place, limits_of(shared.config)) {}
+      parser_(std::in_place, limits_of(shared.config)) {
+  count_memory();
+}
 
 bool Conversation::receive(std::string_view bytes) {
   if (ended_ || bytes.empty()) return true;
@@ -91,7 +111,7 @@ void Conversation::finish() {
 void Conversation::resume() {
   paused_ = false;
   asked_for_memory_ = false;
-  may_hold_ = kUnasked;
+  may_hold_ = unasked_;
   clock_us_ = monotonic_us();
   if (stream_) stream_on();
   while (!ended_ && !paused_ && !stream_ && step()) paused_ = must_pause();
@@ -104,7 +124,7 @@ void Conversation::resume() {
 bool Conversation::must_pause() {
   if (!replies_.empty() && command::stream_of(replies_.back()) != nullptr) return true;
   const std::size_t waiting = replies_.size() * sizeof(command::Reply) + replies_size_ + output_.size();
-  if (waiting < kUnasked) return false;
+  if (waiting < unasked_) return false;
   if (!asked_for_memory_) {
     asked_for_memory_ = true;
     if (!take_memory_for_replies()) return true;
@@ -115,7 +135,7 @@ bool Conversation::must_pause() {
 
 // The next piece of a long reply.
 void Conversation::stream_on() {
-  const Status rendered = stream_->render_some(kPiece, &output_);
+  const Status rendered = stream_->render_some(piece_, &output_);
   if (!rendered) {
     // What was sent of it cannot be taken back, nor can an error follow it: there
     // it would pass for bytes of the value.
@@ -262,7 +282,7 @@ void Conversation::set_outside_memory(std::size_t bytes) {
   count_memory();
 }
 
-bool Conversation::keeps_memory() const { return held() > kUnasked; }
+bool Conversation::keeps_memory() const { return held() > unasked_; }
 
 void Conversation::give_memory_back() {
   if (parser_) parser_->trim();

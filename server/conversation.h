@@ -31,7 +31,8 @@ namespace kvstore::server {
 class Conversation {
  public:
   // `name` is how log lines call the client. Both must outlive the conversation.
-  Conversation(Shared& shared, const std::string& name);
+  // `outside` is what the caller holds for this client, see set_outside_memory().
+  Conversation(Shared& shared, const std::string& name, std::size_t outside = 0);
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
   bool receive(std::string_view bytes);
@@ -66,11 +67,7 @@ class Conversation {
   void give_memory_back();
 
  private:
-  // Replies up to this size are made without asking for memory; then it is asked
-  // for, once, for as many as are made before they are committed and sent.
-  static constexpr std::size_t kUnasked = std::size_t{48} << 10;
   static constexpr std::size_t kPause = std::size_t{2} << 20;
-  static constexpr std::size_t kPiece = std::size_t{64} << 10;  // of a long reply
 
   bool step();
   bool must_pause();
@@ -93,7 +90,11 @@ class Conversation {
   Shared& shared_;
   const std::string& name_;
   MemoryShare memory_;
-  std::size_t outside_ = 0;  // the caller's
+  // Replies up to this size are made without asking for memory; then it is asked
+  // for, once, for as many as are made before they are committed and sent.
+  const std::size_t unasked_;
+  const std::size_t piece_;  // of a long reply
+  std::size_t outside_;      // the caller's
   std::size_t counted_ = 0;  // what memory_ was told
   command::Session session_;
   std::optional<command::WireParser> parser_;  // none after refuse()

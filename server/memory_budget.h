@@ -2,8 +2,12 @@
 // for buffers that are kept for the next ones. What is counted is memory, not bytes
 // of payload, and it is asked for before it is taken. Without it the cap of a
 // connection times the cap on connections would be the bound, and that is too much.
+//
+// A small part of each connection is not counted, so that ordinary traffic never
+// touches the shared number. All those parts are set aside beforehand.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 
@@ -12,7 +16,12 @@ namespace kvstore::server {
 // Thread rule: any thread.
 class MemoryBudget {
  public:
-  explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
+  MemoryBudget(std::size_t limit, std::size_t connections)
+      : free_part_(std::min(kMaxFreePart, limit / 4 / std::max<std::size_t>(connections, 1))),
+        limit_(limit - free_part_ * connections) {}
+
+  // What each connection may hold uncounted.
+  std::size_t free_part() const { return free_part_; }
 
   bool take(std::size_t bytes) {
     if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit_) return true;
@@ -28,16 +37,16 @@ class MemoryBudget {
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
  private:
-  const std::size_t limit_;
+  static constexpr std::size_t kMaxFreePart = std::size_t{80} << 10;
+
+  const std::size_t free_part_;
+  const std::size_t limit_;  // of what is counted
   std::atomic<std::size_t> used_{0};
 };
 
 // One connection's part of it; given back with the connection. Not thread-safe.
 class MemoryShare {
  public:
-  // Not counted, so that ordinary traffic never touches the shared number.
-  static constexpr std::size_t kFree = std::size_t{64} << 10;
-
   explicit MemoryShare(MemoryBudget& budget) : budget_(budget) {}
   MemoryShare(const MemoryShare&) = delete;
   MemoryShare& operator=(const MemoryShare&) = delete;
@@ -61,7 +70,10 @@ class MemoryShare {
   }
 
  private:
-  static std::size_t counted(std::size_t held) { return held > kFree ? held - kFree : 0; }
+  std::size_t counted(std::size_t held) const {
+    const std::size_t free = budget_.free_part();
+    return held > free ? held - free : 0;
+  }
 
   MemoryBudget& budget_;
   std::size_t taken_ = 0;

@@ -46,7 +46,7 @@ struct Shared {
         store(the_store),
         log(std::move(the_log)),
         failures(log),
-        buffered(the_config.max_buffered) {}
+        buffered(the_config.max_buffered, the_config.max_connections) {}
 
   const Config config;
   Store& store;

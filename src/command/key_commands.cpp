@@ -120,10 +120,10 @@ Reply exists(Session& session, Args args) {
 
 Reply keys(Session& session, Args args) {
   const std::string_view glob = args.size() > 1 ? args[1] : "*";
-  // The walk itself holds 8 bytes a key of the store.
+  // The walk itself holds a view of each key of the store.
   const auto stored = session.store().count();
   if (!stored) return Reply::failure(stored.error());
-  const Status memory = session.take_memory(*stored * sizeof(std::uint64_t));
+  const Status memory = session.take_memory(*stored * sizeof(std::string_view));
   if (!memory) return Reply::failure(memory.error());
   KeyList list(session);
   const Status status = session.store().scan(

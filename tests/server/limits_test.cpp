@@ -23,9 +23,6 @@ std::size_t resident() {
   return std::stoull(status.output.substr(at + 6)) * 1024;
 }
 
-// Of each connection's bytes (server/memory_budget.h).
-constexpr std::size_t kNotCharged = server::MemoryShare::kFree;
-
 bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
 
 }  // namespace
@@ -181,26 +178,63 @@ TEST_CASE("a client that never reads cannot hold up the server's end") {
   CHECK(server.log_says("1 connections did not finish within 0.1 s"));
 }
 
+TEST_CASE("a listing that is under way when the server ends its connections is given up") {
+  server::Config config;
+  config.drain_timeout_ms = 1;
+  TestServer server(config);
+  Batch batch;
+  for (int i = 0; i < 300'000; ++i) batch.set(std::to_string(i), "v");
+  REQUIRE(server.store().apply(batch, false));
+  Client client = server.connect();
+  client.send("PING\n");
+  REQUIRE(client.receive(6) == "+PONG\n");
+  // Not one matches, so little is sent; all of them would take many minutes.
+  client.send(test::repeated("KEYS 1*x\n", 10'000));
+  server.server().stop();
+  CHECK(server.log_says("stopped after"));
+  CHECK(client.receive_all().find("<no end>") == std::string::npos);
+}
+
 TEST_CASE("all connections together hold no more than the budget") {
   server::Config config;
-  config.max_buffered = 3 << 19;
+  config.max_connections = 8;
+  config.max_buffered = 6 << 20;
+  const server::MemoryBudget budget(config.max_buffered, config.max_connections);
   TestServer server(config);
   Client first = server.connect();
-  first.send("SET a 0 600000\n" + std::string(600'000, 'x'));
+  first.send("SET a 0 1500000\n" + std::string(1'500'000, 'x'));
   // Its input, the buffer it is received into, and what growing left over.
-  REQUIRE(server.buffers(600'000 - kNotCharged, 1'000'000));
+  REQUIRE(server.buffers(1'500'000 - budget.free_part(), 3'500'000));
   Client second = server.connect();
-  second.send("SET b 0 600000\n" + std::string(600'000, 'x'));
-  // Who comes last is refused; its room is free at once, and who was there first goes on.
+  second.send("SET b 0 5000000\n" + std::string(5'000'000, 'x'));
+  // Who comes last is refused; its memory is free at once, and who was there first goes on.
   CHECK(second.receive_line().rfind("-ERR LIMIT ", 0) == 0);
   CHECK(server.ask("SET other 0 300000\n" + std::string(300'000, 'x') + "\n") == "+OK\n");
   first.send("\n");
   CHECK(first.receive(4) == "+OK\n");
   CHECK(server.buffers(0, 0));
   Client third = server.connect();
-  third.send("SET c 0 3000000\n" + std::string(2'000'000, 'x'));
+  third.send("SET c 0 9000000\n" + std::string(7'000'000, 'x'));
   CHECK(third.receive_line().rfind("-ERR LIMIT ", 0) == 0);
   CHECK(serves(server));
+}
+
+TEST_CASE("many connections hold no more than the budget, with what is not counted of each") {
+  server::Config config;
+  config.max_connections = 500;
+  config.max_buffered = 8 << 20;
+  TestServer server(config);
+  REQUIRE(serves(server));
+  const std::size_t before = resident();
+  std::vector<Client> clients;
+  for (int i = 0; i < 400; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send("SET k 0 60000\n" + std::string(55'000, 'x'));
+  }
+  CHECK(serves(server));
+  CHECK(server.log_says("hold 8 MiB together"));
+  // The threads' stacks are in it, too.
+  CHECK(resident() < before + config.max_buffered + 400 * (std::size_t{24} << 10));
 }
 
 TEST_CASE("slow commands and refusals of the store's making are logged") {

@@ -90,19 +90,19 @@ TEST_CASE("a bad log level and a log file that cannot be written are errors") {
 }
 
 TEST_CASE("the memory budget counts what is beyond each connection's free part") {
-  server::MemoryBudget budget(1000);
-  constexpr std::size_t kFree = server::MemoryShare::kFree;
+  server::MemoryBudget budget(40'000, 10);  // 1000 of each are set aside, and 30,000 shared
+  REQUIRE(budget.free_part() == 1000);
   server::MemoryShare one(budget);
-  CHECK(one.resize(kFree));
+  CHECK(one.resize(1000));
   CHECK(budget.used() == 0);
-  CHECK(one.resize(kFree + 600));
+  CHECK(one.resize(1000 + 18'000));
   {
     server::MemoryShare two(budget);
-    CHECK_FALSE(two.resize(kFree + 500));
-    CHECK(two.resize(kFree + 400));
-    CHECK(budget.used() == 1000);
+    CHECK_FALSE(two.resize(1000 + 12'001));
+    CHECK(two.resize(1000 + 12'000));
+    CHECK(budget.used() == 30'000);
   }
-  CHECK(budget.used() == 600);
+  CHECK(budget.used() == 18'000);
   CHECK(one.resize(0));
   CHECK(budget.used() == 0);
 }
