@@ -19,7 +19,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install bench clean help
+.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install bench bench-peers clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -80,8 +80,16 @@ bench:
 	  -DKVSTORE_BENCH=ON >/dev/null && ninja -C '$(BUILD)-bench'
 	@for program in '$(BUILD)-bench'/bench/bench_*; do [ ! -x "$$program" ] || "$$program" $(ARGS) || exit; done
 
+# kvstore's library beside LevelDB, RocksDB, LMDB, SQLite and tkrzw (bench/README.md).
+bench-peers:
+	@$(call setup,run peers) && cmake -G Ninja -S . -B '$(BUILD)-peers' -DKVSTORE_TESTS=OFF \
+	  -DKVSTORE_PEERS=ON >/dev/null && ninja -C '$(BUILD)-peers' bench_peers >&2
+	@ctest --test-dir '$(BUILD)-peers/bench/peers' --timeout 120 --no-tests=error --output-on-failure >&2
+	@'$(BUILD)-peers/bench/peers/bench_peers' --directory '$(BUILD)-peers' \
+	  --json '$(BUILD)-peers/peers.json' $(ARGS)
+
 clean:
-	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-lint' '$(BUILD)-asan' '$(BUILD)-tsan' '$(BUILD)-fuzz'
+	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-peers' '$(BUILD)-lint' '$(BUILD)-asan' '$(BUILD)-tsan' '$(BUILD)-fuzz'
 
 help:
 	@echo 'make run          build what is missing, then open a shell on data.bin'
@@ -96,6 +104,7 @@ help:
 	@echo 'make run-client   a shell on the server at HOST=127.0.0.1, PORT=7878'
 	@echo 'make install      program, library, manual: PREFIX=/usr/local, DESTDIR='
 	@echo 'make bench        build and run the benchmarks'
+	@echo 'make bench-peers  the same work through LevelDB, RocksDB, LMDB, SQLite, tkrzw: a quarter hour'
 	@echo 'make clean        remove what was built; databases are left alone'
 	@echo
-	@echo 'make run, test, build and bench first install missing packages (SETUP=no: never).'
+	@echo 'make run, test, build, bench and bench-peers first install missing packages (SETUP=no: never).'
