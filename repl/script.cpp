@@ -188,7 +188,7 @@ ExitCode ScriptRunner::run_argv(const std::vector<std::string>& words) {
   Runner runner(backend_, output_, options_, "kvstore");
   command::Request request;
   request.argv.assign(words.begin(), words.end());
-  runner.run(request);
+  take_request(request, runner);
   runner.finish_recovery();
   return finish(runner);
 }

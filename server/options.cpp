@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "src/options/option_checks.h"
+
 namespace kvstore::server {
 namespace {
 
@@ -13,7 +15,7 @@ void add_seconds(CLI::App& app, const char* name, std::uint32_t& milliseconds, c
            milliseconds = static_cast<std::uint32_t>(seconds * 1000);
          },
          help)
-      ->check(CLI::Range(0.0, 4'000'000.0))
+      ->check(option_checks::number(0, 4e6, "60", true))
       ->default_str(CLI::detail::to_string(milliseconds / 1000.0))
       ->type_name("SECONDS")
       ->group("Server");
@@ -21,7 +23,7 @@ void add_seconds(CLI::App& app, const char* name, std::uint32_t& milliseconds, c
 
 void add_size(CLI::App& app, const char* name, std::size_t& bytes, const char* help) {
   app.add_option(name, bytes, help)
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(option_checks::size("64M"))
       ->type_name("SIZE")
       ->default_str(std::to_string(bytes >> 20) + "MiB")
       ->group("Server");
@@ -34,7 +36,8 @@ void add_options(CLI::App& app, Config& config) {
                "Allow an address outside loopback, where nothing protects the data")
       ->group("Server");
   app.add_option("--max-connections", config.max_connections, "Clients served at a time")
-      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N")
+      ->check(option_checks::number(1, 1e6, "10000"))
       ->capture_default_str()
       ->group("Server");
   add_size(app, "--max-request", config.max_request, "Largest request, and so value, over TCP");
@@ -47,7 +50,8 @@ void add_options(CLI::App& app, Config& config) {
   add_seconds(app, "--write-timeout", config.write_timeout_ms,
               "Close a connection that does not read its replies; 0: never");
   app.add_option("--log-level", config.log_level, "trace, debug, info, warn, error or off")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+      ->type_name("LEVEL")
+      ->check(option_checks::one_of({"trace", "debug", "info", "warn", "error", "off"}, "info"))
       ->capture_default_str()
       ->group("Server");
   app.add_option("--log-file", config.log_file, "Where the command log goes; stderr if not given")
@@ -56,6 +60,7 @@ void add_options(CLI::App& app, Config& config) {
   app.add_option("--slow-command", config.slow_command_ms,
                  "Log commands that take this many milliseconds; 0: none")
       ->type_name("MS")
+      ->check(option_checks::number(0, 4e9, "100"))
       ->capture_default_str()
       ->group("Server");
 }

@@ -9,6 +9,7 @@
 
 #include "src/cli/help.h"
 #include "server/options.h"
+#include "src/options/option_checks.h"
 
 namespace kvstore::cli {
 namespace {
@@ -24,7 +25,13 @@ class Formatter final : public CLI::Formatter {
     const std::string type = option->get_type_name();
     const std::size_t colon = type.starts_with('[') ? type.npos : type.find(':');
     const std::size_t end = std::min(colon, type.size());
-    return end == 0 || option->get_items_expected_max() == 0 ? "" : " " + type.substr(0, end);
+    if (end == 0 || option->get_items_expected_max() == 0) return "";
+    return " " + type.substr(0, end);
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const std::string value = option->get_default_str();
+    const std::string text = option->get_description();
+    return value.empty() ? text : fmt::format("{} ({})", text, value);
   }
 
  private:
@@ -58,7 +65,8 @@ void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
   app.add_flag("--no-empty", front.refuse_empty, "With -x: refuse an empty stdin")->needs(last);
   app.add_option("--mode", raw.mode, "How values are shown: plain, quoted, hex, json, csv")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"plain", "quoted", "hex", "json", "csv"}));
+      ->default_str("plain")
+      ->check(option_checks::one_of({"plain", "quoted", "hex", "json", "csv"}));
   app.add_flag("--json", raw.json, "The same as --mode json");
   app.add_flag("--no-newline", raw.no_newline, "Print exactly a value's bytes");
   app.add_option("--nil", front.nil, "Print TEXT for what is missing, instead of an empty line")
@@ -74,7 +82,25 @@ void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
   app.add_flag("-q,--quiet", front.quiet, "No banner, notices or progress");
   app.add_option("--color", raw.color, "When to use colours: auto, always, never")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      ->default_str("auto")
+      ->check(option_checks::one_of({"auto", "always", "never"}));
+}
+
+// Each of two options would decide alone.
+std::optional<ExitCode> check_mode(const Raw& raw) {
+  if (!raw.json || raw.mode.empty() || raw.mode == "json") return std::nullopt;
+  return usage_error(fmt::format("--json and --mode {} exclude each other", raw.mode),
+                     fmt::format("--mode {}, or --json alone", raw.mode));
+}
+
+// What only a server heeds must not silently do nothing.
+std::optional<ExitCode> check_server_options(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group() != "Server" || option->count() == 0) continue;
+    return usage_error(fmt::format("{} is of a server, and needs --listen", option->get_name()),
+                       "kvstore data.bin --listen 7878, with it");
+  }
+  return std::nullopt;
 }
 
 void take_front_options(const Raw& raw, FrontOptions& front) {
@@ -134,7 +160,8 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
       app.exit(error);  // prints help or version
       return ExitCode::kDone;
     }
-    return usage_error(error.what(), app.get_name() + " --help");
+    const Error explained = option_checks::explain(error, app.get_name());
+    return usage_error(explained.message, explained.hint);
   }
   Rest rest{app.remaining()};
   while (!rest.words.empty() && rest.words.front() == "--") {
@@ -184,14 +211,16 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   auto* file = app.add_option("FILE", options.file, "The database")->type_name("");
   add_front_options(app, options.front, raw);
   app.add_option("--sync", raw.sync, "When writes reach the disk: always, <N>ms, none")
-      ->type_name("POLICY");
+      ->type_name("POLICY")
+      ->default_str("always");
   app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
-  app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer (5)")
+  app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, kMaxWait_s));
+      ->default_str("5")
+      ->check(option_checks::number(0, kMaxWait_s, "5", true));
   app.add_option("--format", options.format, "Read an older, header-less file: plain32, plain64")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"plain32", "plain64"}));
+      ->check(option_checks::one_of({"plain32", "plain64"}));
   auto* listen = app.add_option("--listen", raw.listen, "Serve FILE over TCP (127.0.0.1:7878)")
                      ->type_name("[[ADDR:]PORT]")
                      ->expected(0, 1);
@@ -210,6 +239,7 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     return usage_error("FILE is the database, and cannot be stdin or stdout (-)",
                        "kvstore data.bin < script.kv, or ./- for a file that is called so");
   }
+  if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);
   auto sync = SyncPolicy::parse(raw.sync);
   if (!sync) return usage_error(sync.error().message, sync.error().hint);
@@ -221,6 +251,8 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
       return usage_error("--listen takes no command", "kvstore data.bin --listen 7878");
     }
+  } else if (const auto code = check_server_options(app)) {
+    return *code;
   }
   if (const auto code = check_front_options(options.front)) return *code;
   return options;
@@ -252,6 +284,7 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
     address = rest.take_first();
   }
   options.front.command = std::move(rest.words);
+  if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);
   if (!address.empty()) {
     auto endpoint = server::parse_endpoint(address);

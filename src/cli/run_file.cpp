@@ -23,6 +23,7 @@
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/command/table.h"
+#include "src/command/words.h"
 #include "src/log/output_check.h"
 
 namespace kvstore::cli {
@@ -33,11 +34,22 @@ bool exists(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+// `kvstore help` asks for help, and not for a database of that name.
+std::optional<Error> find_lone_command(const FileOptions& options) {
+  if (options.listen || command::find_command(options.file) == nullptr) return std::nullopt;
+  const bool is_help = command::same_word(options.file, "HELP");
+  return Error{Code::kUsage,
+               fmt::format("{0} is a command; for a file of that name: ./{0}", options.file),
+               is_help ? "kvstore --help, or kvstore data.bin HELP"
+                       : fmt::format("kvstore data.bin {}", options.file)};
+}
+
 // `kvstore GET a` names a file GET: most likely FILE was forgotten. `kvstore
 // verfy data.bin` is a subcommand misspelt.
 std::optional<Error> find_misplaced_words(const FileOptions& options) {
   const auto& command = options.front.command;
-  if (command.empty() || exists(options.file)) return std::nullopt;
+  if (exists(options.file)) return std::nullopt;
+  if (command.empty()) return find_lone_command(options);
   if (command::find_command(options.file) != nullptr) {
     std::string hint = "kvstore data.bin " + options.file;
     for (const std::string& word : command) hint += ' ' + word;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "src/options/option_checks.h"
 #include "src/maint/text.h"
 
 namespace kvstore::maint {
@@ -17,7 +18,7 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& wor
       app.exit(error);
       return ExitCode::kDone;
     }
-    return say_usage_error(error.what(), app.get_name() + " --help");
+    return say_error(option_checks::explain(error, app.get_name()));
   }
 }
 

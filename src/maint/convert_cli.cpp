@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "src/options/option_checks.h"
 #include "src/maint/cli.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/convert.h"
@@ -38,7 +39,7 @@ ExitCode run_convert(const std::vector<std::string>& words) {
   app.add_option("NEW", new_path, "The database to be made; must not exist")->required()->type_name("");
   app.add_option("--format", format, "plain32 or plain64, if it cannot be told from the records")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"plain32", "plain64"}));
+      ->check(option_checks::one_of({"plain32", "plain64"}));
   if (const auto code = parse(app, words)) return *code;
   if (const auto code = refuse_dash(new_path)) return *code;
   ConvertOptions options;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/base/clock.h"
+#include "src/options/option_checks.h"
 #include "src/maint/cli.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/print.h"
@@ -232,8 +233,9 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   app.add_flag("--json", options.json, "For programs");
   app.add_flag("--records", options.records, "List the records, with their offsets");
   app.add_option("--key", options.key, "--records: only this key's");
-  app.add_option("--from", options.from, "--records: from this offset on");
-  app.add_option("--limit", options.limit, "--records: at most N");
+  app.add_option("--from", options.from, "--records: from this offset on")
+      ->check(option_checks::whole("4096"));
+  app.add_option("--limit", options.limit, "--records: at most N")->check(option_checks::whole("100"));
   app.add_flag("--repair", options.repair,
                "Replace FILE by a copy without damage; keep the original");
   app.add_flag("-y,--yes", options.yes, "--repair: do not ask");

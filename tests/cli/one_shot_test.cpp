@@ -157,3 +157,54 @@ TEST_CASE("a full disk behind standard output is exit code 7") {
   CHECK(outcome.code == 7);
   CHECK(outcome.err.find("standard output") != outcome.err.npos);
 }
+
+TEST_CASE("a wrong option says what is wrong and gives a right one") {
+  const Directory directory;
+  const auto error = [&](Words words) {
+    words.insert(words.begin(), directory / "d");
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 2);
+    return outcome.err;
+  };
+  CHECK(error({"--max-request", "foo"}) ==
+        "kvstore: USAGE: --max-request: 'foo' is not a size\n  try: --max-request 64M\n");
+  CHECK(error({"--max-request", "99999999999999999999"}).find("is not a size") != std::string::npos);
+  CHECK(error({"--max-buffered", "99999999999T"}).find("is not a size") != std::string::npos);
+  CHECK(error({"--wait", "abc"}) ==
+        "kvstore: USAGE: --wait: 'abc' is not a number from 0 to 1000000\n  try: --wait 5\n");
+  CHECK(error({"--mode", "foo"}).find("'foo' is not one of plain, quoted, hex, json, csv") !=
+        std::string::npos);
+  CHECK(error({"--slow-command", "-1"}).find("'-1' is not a number from 0") != std::string::npos);
+  CHECK(error({"--sync"}).find("--sync needs POLICY") != std::string::npos);
+  CHECK(error({"--sync", "5"}).find("unknown sync policy '5'") != std::string::npos);
+  CHECK(error({"--json", "--mode", "csv"}).find("exclude each other") != std::string::npos);
+  CHECK(error({"--max-connections", "5"}).find("needs --listen") != std::string::npos);
+  const Outcome verify = run_kvstore({"verify", "--limit", "x", directory / "d"});
+  CHECK(verify.err == "kvstore: USAGE: --limit: 'x' is not a whole number\n  try: --limit 100\n");
+  CHECK(run_kvstore({"verify", "a", "b"}).err.find("too many words: 'b'") != std::string::npos);
+}
+
+TEST_CASE("--help shows what holds without an option") {
+  const std::string help = run_kvstore({"--help"}).out;
+  for (const char* text : {"json, csv (plain)", "(64MiB)", "(1000)", "never (auto)", "none (always)"}) {
+    CAPTURE(text);
+    CHECK(help.find(text) != std::string::npos);
+  }
+}
+
+TEST_CASE("a command alone is not taken for a file") {
+  for (const char* word : {"help", "HELP", "COUNT"}) {
+    const Outcome outcome = run_kvstore({word});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err.find("is a command; for a file of that name: ./") != std::string::npos);
+  }
+}
+
+TEST_CASE("a dot-command may be given as words") {
+  const Directory directory;
+  write_file(directory / "two words.kv", "SET a 1\nGET a\n");
+  const Outcome outcome = run_kvstore({directory / "d", ".read", directory / "two words.kv"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "1\n");
+  CHECK(run_kvstore({directory / "d", ".mode", "foo"}).code == 1);
+}

@@ -12,11 +12,12 @@ src/file: src/base
 src/log: src/base src/file
 src/index: src/base src/file src/log
 src/store: src/base src/file src/log src/index
-src/maint: src/base src/file src/log src/index
+src/options: src/base
+src/maint: src/base src/file src/log src/index src/options
 src/command: src/base src/file src/log src/index src/store
 repl: src/base src/file src/log src/index src/store src/command
-server: src/base src/file src/log src/index src/store src/command
-src/cli: src/base src/file src/log src/index src/store src/command src/maint repl server
+server: src/base src/file src/log src/index src/store src/command src/options
+src/cli: src/base src/file src/log src/index src/store src/command src/maint src/options repl server
 '
 
 plant() {

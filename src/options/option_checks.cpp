@@ -1,0 +1,123 @@
+#include "src/options/option_checks.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "src/base/quote.h"
+
+namespace kvstore::option_checks {
+namespace {
+
+constexpr std::size_t kMaxShown = 64;  // bytes of a wrong word
+
+// Between a message and its example, on the way through CLI11.
+constexpr char kSeparator = '\x1f';
+
+std::string shown(std::string_view word) {
+  std::string text = "'";
+  append_escaped(word.substr(0, kMaxShown), {}, &text);
+  return text + (word.size() > kMaxShown ? "'..." : "'");
+}
+
+std::string wrong(std::string_view word, std::string_view expected, std::string_view example) {
+  return fmt::format("{} is not {}{}{}", shown(word), expected, kSeparator, example);
+}
+
+template <class T>
+bool parses(std::string_view word, T* value) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), *value);
+  return error == std::errc() && end == word.data() + word.size();
+}
+
+// "--name: rest", as CLI11 writes it.
+std::pair<std::string, std::string> split_name(const std::string& what) {
+  const std::size_t colon = what.find(": ");
+  if (colon == what.npos) return {"", what};
+  return {what.substr(0, colon), what.substr(colon + 2)};
+}
+
+std::string value_name(const std::string& rest) {  // "1 required POLICY missing"
+  const std::size_t begin = rest.find("required ");
+  const std::size_t end = rest.rfind(" missing");
+  if (begin == rest.npos || end == rest.npos || end < begin + 9) return "a value";
+  return rest.substr(begin + 9, end - begin - 9);
+}
+
+}  // namespace
+
+CLI::Validator one_of(const std::vector<std::string>& words, const std::string& example) {
+  return {[words, example](std::string& word) {
+            for (const std::string& known : words) {
+              if (word == known) return std::string();
+            }
+            return wrong(word, fmt::format("one of {}", fmt::join(words, ", ")),
+                         example.empty() ? words.front() : example);
+          },
+          ""};
+}
+
+CLI::Validator number(double least, double most, const std::string& example, bool fractions) {
+  return {[=](std::string& word) {
+            double value = 0;
+            const bool good = parses(word, &value) && value >= least && value <= most &&
+                              (fractions || value == std::floor(value));
+            if (good && word.find_first_of("eExXnN") == word.npos) return std::string();
+            return wrong(word, fmt::format("a number from {} to {:.0f}", least, most), example);
+          },
+          ""};
+}
+
+CLI::Validator whole(const std::string& example) {
+  return {[example](std::string& word) {
+            std::uint64_t value = 0;
+            return parses(word, &value) ? std::string() : wrong(word, "a whole number", example);
+          },
+          ""};
+}
+
+CLI::Validator size(const std::string& example) {
+  return {[example](std::string& word) {
+            const std::string given = word;
+            const std::size_t digits = std::min(given.find_first_not_of("0123456789"), given.size());
+            std::uint64_t value = 0;  // CLI11 takes one that overflows for the largest
+            try {
+              if (parses(given.substr(0, digits), &value) && CLI::AsSizeValue(false)(word).empty()) {
+                return std::string();
+              }
+            } catch (const CLI::Error&) {
+              // the product is out of range
+            }
+            return wrong(given, "a size", example);
+          },
+          ""};
+}
+
+Error explain(const CLI::ParseError& error, const std::string& program) {
+  const std::string help = program + " --help";
+  const std::string what = error.what();
+  const auto [name, rest] = split_name(what);
+  const std::size_t separator = rest.find(kSeparator);
+  if (separator != rest.npos) {
+    return {Code::kUsage, fmt::format("{}: {}", name, rest.substr(0, separator)),
+            fmt::format("{} {}", name, rest.substr(separator + 1))};
+  }
+  if (error.get_name() == "ArgumentMismatch") {
+    return {Code::kUsage, fmt::format("{} needs {}", name, value_name(rest)), help};
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    return {Code::kUsage, fmt::format("too many words: {}", shown(rest)), help};
+  }
+  if (error.get_name() == "ConversionError") {
+    const std::string option = rest.substr(0, rest.find(" = "));
+    return {Code::kUsage, fmt::format("{} takes no such value", option), help};
+  }
+  return {Code::kUsage, what, help};
+}
+
+}  // namespace kvstore::option_checks

@@ -1,0 +1,27 @@
+// Checks of what stands after an option on the command line, and what their errors say:
+// the word that is wrong, what it should be, and one that is right.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "src/base/status.h"
+
+namespace kvstore::option_checks {
+
+// One of `words`; the example is the first if none is given.
+CLI::Validator one_of(const std::vector<std::string>& words, const std::string& example = {});
+// From `least` to `most`; `example` is one of them. Whole numbers unless `fractions`.
+CLI::Validator number(double least, double most, const std::string& example,
+                      bool fractions = false);
+CLI::Validator whole(const std::string& example);  // a whole number of 64 bits
+// A number of bytes, with a unit or without; it becomes the number alone.
+CLI::Validator size(const std::string& example);
+
+// kUsage: what CLI11 found wrong, in words that every error of the program uses.
+// `program` is asked for `--help` where no example is to be had.
+Error explain(const CLI::ParseError& error, const std::string& program);
+
+}  // namespace kvstore::option_checks
