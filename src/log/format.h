@@ -11,6 +11,7 @@ inline constexpr std::uint64_t kHeaderPageSize = 4096;
 inline constexpr std::uint64_t kSectorSize = 512;
 inline constexpr std::size_t kRecordHeaderSize = 48;
 inline constexpr std::uint64_t kAlignment = 8;
+inline constexpr std::uint64_t kPage = 4096;  // a writer preallocates whole ones
 inline constexpr std::uint64_t kBlockSize = 1024;  // of a large value's checksum table
 inline constexpr std::uint64_t kMaxOffset = (std::uint64_t{1} << 48) - 1;
 inline constexpr std::size_t kMaxExtensionUnits = 255;

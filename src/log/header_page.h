@@ -68,8 +68,6 @@ struct HeaderPage {
   // Neither slot can be read, which no torn write explains: nobody says how far the
   // log was on the disk.
   bool durable_end_lost() const { return bad_slots == 2; }
-  // The epochs that the slot lists are all there are: none is lost with a slot.
-  bool epochs_are_complete() const { return bad_slots == 0 && !slot.epochs.empty(); }
 };
 
 // The newer of the slots that can be read.

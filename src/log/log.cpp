@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
 
 // The most bytes the record of a change can take.
@@ -34,7 +33,7 @@ Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage
       page_(page),
       binding_(page.header.file_id),
       boot_id_(boot_id),
-      validity_(page.slot.epochs, page.epochs_are_complete()),
+      validity_(page.slot.epochs),
       epoch_(std::max<std::uint16_t>(page.slot.epoch, 1)),  // a forged slot may say 0
       slot_(page.slot) {}
 
@@ -198,6 +197,11 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
     draft.since_start = link.since_start;
     draft.skip = link.skip;
     draft.skip_block = link.skip_block;
+  }
+  if (!change.previous && change.broken_previous != 0) {
+    KV_CHECK(change.starts);
+    draft.chained = true;
+    draft.prev = change.broken_previous;
   }
   if (batch_) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_->count;

@@ -41,6 +41,8 @@ struct Change {
   std::uint64_t expires = 0;
   std::uint64_t lost_size = 0;       // kGap
   const Record* previous = nullptr;  // the key's newest record
+  // Where it is if it cannot be read: then the value starts anew, and history leads there.
+  std::uint64_t broken_previous = 0;
 };
 
 class Log {

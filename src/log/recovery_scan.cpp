@@ -42,10 +42,7 @@ RecoveryScan::RecoveryScan(const View& view, const Slot& slot, const Rules& rule
       validity_(validity),
       durable_(slot.durable_end),
       epoch_(slot.epoch) {
-  if (validity_ && rules_.beside_writer) validity_->expect_later_epochs();
-  if (!rules_.durable_end_lost) {
-    scanner_.set_known_end(KnownEnd{slot.durable_end, slot.last_seq, slot.last_not_in_batch});
-  }
+  if (!rules_.durable_end_lost) scanner_.set_known_end(known_end_of(slot));
 }
 
 Status RecoveryScan::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {
@@ -99,12 +96,19 @@ Status RecoveryScan::run_to_end(std::uint64_t limit,
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
         end_ = torn_end_ = scanner_.end();
-        if (const std::uint64_t known = std::max(durable_, written_); end_ < known) {
+        if (const std::uint64_t known = std::max({durable_, written_, closed_end()}); end_ < known) {
           note_end(missing_end(scanner_, slot_, end_, known));
         }
         return {};
     }
   }
+}
+
+// A writer preallocates whole pages and a proper close cuts what is left of them, so
+// where the size is no whole page the log once reached to the end. It matters where a
+// slot that would say so is lost.
+std::uint64_t RecoveryScan::closed_end() const {
+  return rules_.slot_lost && view_.limit % kPage != 0 ? view_.limit : 0;
 }
 
 bool RecoveryScan::header_is_zero(std::uint64_t offset) const {
@@ -116,7 +120,8 @@ bool RecoveryScan::header_is_zero(std::uint64_t offset) const {
 // after them at the first look is looked at whole; later only what is near.
 bool RecoveryScan::is_end_beside_writer() {
   const std::uint64_t end = scanner_.end();
-  if (end < durable_ || rules_.durable_end_lost || !header_is_zero(end)) return false;
+  const bool is_judged = end < std::max(durable_, closed_end()) || rules_.durable_end_lost;
+  if (is_judged || !header_is_zero(end)) return false;
   if (take_newer_slot() && end < durable_) return false;
   const std::uint64_t to = tail_seen_ ? std::min(view_.limit, end + kLookBehind) : view_.limit;
   return view_.shared_file ? view_.shared_file->is_zero(end, to) : is_zero(view_.data, end, to);
@@ -126,9 +131,11 @@ bool RecoveryScan::is_end_beside_writer() {
 // limit is of use: what it wrote after we have not seen.
 bool RecoveryScan::take_newer_slot() {
   const auto newest = load_newest_slot(view_.data, *view_.binding);
-  if (!newest || newest->counter <= slot_.counter || newest->durable_end > view_.limit)
-    return false;
+  if (!newest || newest->counter <= slot_.counter) return false;
   std::atomic_thread_fence(std::memory_order_acquire);
+  slot_.epoch = newest->epoch;
+  slot_.boot_id = newest->boot_id;
+  if (newest->durable_end > view_.limit) return false;
   slot_ = *newest;
   durable_ = std::max(durable_, slot_.durable_end);
   return true;
@@ -157,6 +164,7 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   last_time_ = std::max(last_time_, record.time);
   epoch_ = record.epoch;
   note_epoch(record);
+  note_stale_slots(record.epoch);
   if (record.has_key()) {
     prev_key_hash_ = static_cast<std::uint32_t>(hash_key(record.key()));
     last_in_batch_ = (record.flags & kBatchMember) != 0;
@@ -174,6 +182,12 @@ void RecoveryScan::note_epoch(const Record& record) {
                                         record.offset >= known.back().begin);
   if (!is_new) return;
   validity_->add_epoch(record.offset, record.epoch);
+}
+
+void RecoveryScan::note_stale_slots(std::uint16_t epoch) {
+  if (slots_are_stale_ || !epoch_is_later(epoch, slot_.epoch)) return;
+  if (rules_.beside_writer) take_newer_slot();
+  slots_are_stale_ = epoch_is_later(epoch, slot_.epoch);
 }
 
 // A writer may have grown the file since the limit was learned. If it has not when we
@@ -214,6 +228,7 @@ RecoveryScan::Ahead RecoveryScan::look_ahead() const {
       ahead.before_run = member ? ahead.last_offset : record.offset;
     }
     ahead.last_offset = record.offset;
+    ahead.epoch = record.epoch;
   };
   while (true) {
     const Scanner::Step step = scanner.next();
@@ -234,7 +249,9 @@ bool RecoveryScan::is_finished_now() const {
 }
 
 bool RecoveryScan::is_corrupt(std::uint64_t offset, const Scanner* before) {
-  if (offset < std::max(durable_, written_) || rules_.durable_end_lost) return true;
+  if (offset < std::max(durable_, written_) || rules_.durable_end_lost || slots_are_stale_) {
+    return true;
+  }
   // Bytes that the disk does not give were there once, and nobody can say what follows.
   if (file::is_unreadable(view_.data + offset, view_.data + view_.limit)) return true;
   if (rules_.beside_writer && take_newer_slot()) ahead_.reset();
@@ -251,6 +268,8 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
   if (offset < durable_) return true;
   if (!ahead_) ahead_ = look_ahead();
   const Ahead& ahead = *ahead_;
+  if (ahead.epoch != 0) note_stale_slots(ahead.epoch);
+  if (slots_are_stale_) return true;
   if (ahead.durable > offset) {
     durable_ = ahead.durable;
     return true;
@@ -260,7 +279,19 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
   // unfinished record or batch there is nothing, and a good head has its body.
   const bool any_good = ahead.last_offset > offset;
   const bool only_open_batch = ahead.run_seq == last_seq_ + 1 && ahead.before_run <= offset;
-  return header_is_good || (any_good && !only_open_batch);
+  return header_is_good || (any_good && !only_open_batch) || was_finished(offset);
+}
+
+// Whether the record that stood here was whole: its header_crc, which is stored last, is
+// there, and so is all the space that it took. (The checksum is looked at first: a
+// writer may be about to store it, and what it stands for.)
+bool RecoveryScan::was_finished(std::uint64_t offset) const {
+  if (view_.limit - offset < kRecordHeaderSize) return false;
+  const auto* crc = reinterpret_cast<const std::atomic<std::uint32_t>*>(view_.data + offset);
+  if (crc->load(std::memory_order_acquire) == 0 || !is_plausible(view_.data + offset)) return false;
+  Record record;
+  const HeaderCheck found = read_header(view_.data, offset, view_.limit, *view_.binding, &record);
+  return found == HeaderCheck::kBad && record.size() <= view_.limit - offset;
 }
 
 // A reader comes to it at each refresh.

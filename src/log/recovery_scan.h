@@ -7,11 +7,12 @@
 // Known durable are the bytes before D: the newest slot's, or any later
 // record's. A bad place at offset p is rotten if and only if
 //   1. p < D, where D counts what good records after p say; or
-//   2. both slots are lost, so that nobody says what D is (a torn write of a slot
-//      leaves the other one); or
+//   2. both slots are lost, or older than the log (a record of a later epoch follows),
+//      so that nobody says what D is: a torn write of a slot leaves the other one; or
 //   3. no power was lost since the slot was written (same boot id), and it is
 //      not just an unfinished last record or batch. (A batch whose first head is
-//      good was finished: that head is stored last.)
+//      good was finished: that head is stored last. So was a record whose header_crc
+//      is there.)
 // Above D a record counts only if head and body check and its batch is whole.
 // Below D bodies are not read: a damaged one is found when it is asked for.
 //
@@ -33,7 +34,7 @@
 
 namespace kvstore::log {
 
-// The reason of a Rot where the device fails (src/file/bus_guard.h).
+// The reason of a range where the device fails (src/file/bus_guard.h).
 inline constexpr const char* kUnreadable = "the disk cannot read it";
 
 struct CorruptRange {
@@ -59,6 +60,7 @@ class RecoveryScan {
     Id boot_id{};                   // of the running machine; all zeros: unknown, like no other
     bool beside_writer = false;     // a writer may be at work (another process)
     bool durable_end_lost = false;  // HeaderPage::durable_end_lost()
+    bool slot_lost = false;         // one of the slots cannot be read
   };
 
   // validity: what this recovery scan learns of epochs and damage is added to it. May be null;
@@ -85,6 +87,10 @@ class RecoveryScan {
   bool in_open_batch() const { return scanner_.in_open_batch(); }
   // Torn bytes after end(): [end(), torn_end()), nothing if equal.
   std::uint64_t torn_end() const { return torn_end_; }
+  // A good record is of a later epoch than the newest slot. A recovery writes its epoch
+  // into a slot and syncs before it writes a record, so the slots fell back to what
+  // they were before, and what they say of D is as old.
+  bool slots_are_stale() const { return slots_are_stale_; }
   const std::vector<CorruptRange>& corrupt() const { return corrupt_ranges_; }
 
  private:
@@ -95,12 +101,16 @@ class RecoveryScan {
     // first: their seq, and the last good record before them.
     std::uint64_t run_seq = 0;
     std::uint64_t before_run = 0;
+    std::uint16_t epoch = 0;  // of the last good record
   };
   Status run_to_end(std::uint64_t limit, const std::function<void(const Record&)>& visit);
   void note_unreadable_end();
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
   void note_epoch(const Record& record);
+  void note_stale_slots(std::uint16_t epoch);
+  bool was_finished(std::uint64_t offset) const;
   bool ends_behind_limit(std::uint64_t end);
+  std::uint64_t closed_end() const;
   bool header_is_zero(std::uint64_t offset) const;
   bool is_end_beside_writer();
   bool take_newer_slot();
@@ -137,8 +147,9 @@ class RecoveryScan {
   std::uint16_t epoch_;
   std::uint32_t prev_key_hash_ = 0;
   bool last_in_batch_ = false;
+  bool slots_are_stale_ = false;
   std::vector<CorruptRange> corrupt_ranges_;
-  std::optional<std::size_t> end_range_;  // the missing end's number in rot_
+  std::optional<std::size_t> end_range_;  // the missing end's number in corrupt_ranges_
 };
 
 }  // namespace kvstore::log

@@ -10,12 +10,13 @@
 namespace kvstore::log {
 namespace {
 
-bool is_inner_member(const Record& record) {
-  return (record.flags & kBatchMember) != 0 && record.batch_count == 0;
-}
+bool is_member(const Record& record) { return (record.flags & kBatchMember) != 0; }
+
+bool is_inner_member(const Record& record) { return is_member(record) && record.batch_count == 0; }
 
 SeqEdge edge_of(const Record& record, bool batch_goes_on) {
-  return {record.seq, record.epoch, (record.flags & kBatchMember) != 0, batch_goes_on};
+  return {record.seq, record.epoch, is_member(record), batch_goes_on,
+          (record.flags & kAfterBatch) != 0};
 }
 
 std::uint32_t key_hash(const Record& record) {
@@ -49,8 +50,15 @@ bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
 
 bool Resync::agrees_with_slot(const Record& record) const {
   if (!known_) return true;
-  if (record.end() <= known_->durable_end) return record.seq <= known_->last_seq;
-  return record.offset < known_->durable_end || !record.has_key() || record.seq > known_->last_seq;
+  if (record.end() > known_->durable_end) {
+    return record.offset < known_->durable_end || !record.has_key() ||
+           record.seq > known_->last_seq;
+  }
+  if (record.end() < known_->durable_end || !record.has_key()) {
+    return record.seq <= known_->last_seq;
+  }
+  return record.seq == known_->last_seq && key_hash(record) == known_->prev_key_hash &&
+         !(known_->of_no_batch && is_member(record));
 }
 
 // From a record to the last one that follows it without a gap and agrees with it.
@@ -58,10 +66,11 @@ Resync::Run Resync::follow(const Record& first) const {
   Run run{first.offset, first.end(), 1, edge_of(first, is_inner_member(first)), {}, false, false};
   Record last = first;
   std::uint64_t batch_end = first.batch_count != 0 ? first.offset + first.batch_length : 0;
-  std::optional<std::uint32_t> last_key;
+  std::optional<std::uint32_t> last_key;  // of the last record that has one
+  bool last_key_in_batch = is_member(first);
   if (first.has_key()) last_key = key_hash(first);
   const auto in_open_batch = [&] {
-    return (last.flags & kBatchMember) != 0 && last.end() != batch_end;
+    return is_member(last) && last.end() != batch_end;
   };
   while (true) {
     Record next;
@@ -74,13 +83,19 @@ Resync::Run Resync::follow(const Record& first) const {
     if (epoch_is_later(last.epoch, next.epoch)) break;  // a stale record: a bad place
     const bool shares = !next.has_key() || (is_inner_member(next) && in_open_batch());
     const bool follows = next.seq > last.seq || (shares && next.seq == last.seq);
-    const bool names_last = !last_key || next.prev_key_hash == *last_key;
+    const bool ends_batch = last_key_in_batch && !(shares && is_inner_member(next));
+    const bool says_batch = (next.flags & kAfterBatch) != 0;
+    const bool names_last = !last_key || !next.has_key() ||
+                            (next.prev_key_hash == *last_key && says_batch == ends_batch);
     if (!follows || !names_last || !agrees_with_slot(next)) {
       run.contradicted = true;
       break;
     }
     if (next.batch_count != 0) batch_end = next.offset + next.batch_length;
-    if (next.has_key()) last_key = key_hash(next);
+    if (next.has_key()) {
+      last_key = key_hash(next);
+      last_key_in_batch = is_member(next);
+    }
     last = next;
     run.end = next.end();
     ++run.records;
@@ -96,7 +111,8 @@ bool Resync::leaves_seqs(const SeqEdge& before, const SeqEdge& behind) const {
   }
   if (behind.seq > before.seq + 1) return true;
   if (behind.seq == before.seq + 1) {
-    return before.batch_goes_on || behind.batch_goes_on || derived_seen_;
+    const bool rest_lost = before.batch_goes_on && behind.after_batch;
+    return rest_lost || behind.batch_goes_on || derived_seen_;
   }
   const bool one_batch = before.in_batch && behind.batch_goes_on;
   return behind.seq == before.seq && (one_batch || derived_seen_);
@@ -117,7 +133,7 @@ bool Resync::trim(const SeqEdge& before, Run* run) const {
 
 // What follows where all up to D that is not in a run was lost.
 SeqEdge Resync::behind_all() const {
-  return {known_->last_seq + 1, 0, false, !known_->of_no_batch};
+  return {known_->last_seq + 1, 0, false, false, !known_->of_no_batch};
 }
 
 std::vector<std::uint64_t> Resync::choose(std::vector<Run> runs) const {

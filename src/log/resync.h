@@ -9,8 +9,9 @@
 //      another begins, so if the one found there names another key, the first is none.
 //   2. Each record of its own seq, none is left out: between two records that do not
 //      touch, the seqs must leave room for what was lost between them.
+//      It also says whether that one was a batch's last (AFTER_BATCH).
 //   3. What the newest slot says: records before D have no seq above its last, those
-//      after D none below.
+//      after D none below, and of the last one before D it has the key's hash.
 //
 // Records that touch and agree (1) form a run. If two runs contradict each other (2),
 // the one that reaches the end of the log is believed, else the longer one: planted
@@ -23,6 +24,7 @@
 #include <optional>
 #include <vector>
 
+#include "src/log/header_page.h"
 #include "src/log/record.h"
 #include "src/log/view.h"
 
@@ -34,14 +36,19 @@ struct SeqEdge {
   std::uint16_t epoch = 0;     // 0: not known
   bool in_batch = false;       // the record is a batch member
   bool batch_goes_on = false;  // and others of its batch belong on the other side
+  bool after_batch = false;    // the record before it is a batch's last
 };
 
 // What a slot says of the last record before D.
 struct KnownEnd {
   std::uint64_t durable_end = 0;
   std::uint64_t last_seq = 0;
+  std::uint32_t prev_key_hash = 0;
   bool of_no_batch = false;
 };
+inline KnownEnd known_end_of(const Slot& slot) {
+  return {slot.durable_end, slot.last_seq, slot.prev_key_hash, slot.last_not_in_batch};
+}
 
 class Resync {
  public:

@@ -104,7 +104,7 @@ std::uint64_t Scanner::lost_of_batch(const Record& next) const {
 
 Scanner::Step Scanner::find_next_good() {
   if (!goes_on_) {
-    const SeqEdge before{last_seq_, epoch_, last_in_batch_, in_open_batch_};
+    const SeqEdge before{last_seq_, epoch_, last_in_batch_, in_open_batch_, false};
     Resync resync(view_, before, known_end_, derived_seen_);
     goes_on_ = std::make_shared<const std::vector<std::uint64_t>>(resync.find(at_ + kAlignment));
   }

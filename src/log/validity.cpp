@@ -7,8 +7,7 @@
 
 namespace kvstore::log {
 
-ValidityMap::ValidityMap(const std::vector<EpochStart>& starts, bool complete)
-    : complete_(complete && !starts.empty()) {
+ValidityMap::ValidityMap(const std::vector<EpochStart>& starts) {
   for (const EpochStart& start : starts) epochs_.push(start);
   publish_newest();
 }
@@ -34,7 +33,7 @@ bool ValidityMap::may_hold(std::uint64_t offset, std::uint16_t epoch) const {
   const auto last = static_cast<std::uint16_t>(newest);
   if (newest == 0) return true;
   if (offset < newest >> 16) return older_holds(offset, epoch);
-  return epoch == last || (!complete_ && epoch_is_later(epoch, last));
+  return epoch == last || epoch_is_later(epoch, last);
 }
 
 void ValidityMap::add_epoch(std::uint64_t begin, std::uint16_t epoch) {

@@ -8,7 +8,7 @@
 // skip offset, by the index.
 //
 // Thread rule: holds() and may_hold() from any thread, beside one thread that adds.
-// cut() and expect_later_epochs() while nobody else looks.
+// cut() while nobody else looks.
 #pragma once
 
 #include <atomic>
@@ -82,8 +82,7 @@ class GrowingArray {
 class ValidityMap {
  public:
   ValidityMap() = default;
-  // What a slot says. complete: no later epoch than the last of these can have begun.
-  ValidityMap(const std::vector<EpochStart>& starts, bool complete);
+  explicit ValidityMap(const std::vector<EpochStart>& starts);  // what a slot says
 
   // Whether a record of this epoch, found at this offset, may be believed.
   bool holds(std::uint64_t offset, std::uint16_t epoch) const {
@@ -101,8 +100,6 @@ class ValidityMap {
   // except that a second pass over the log may tell of the same damage again.
   void add_epoch(std::uint64_t begin, std::uint16_t epoch);
   void add_damage(std::uint64_t begin, std::uint64_t end);
-  // A writer in another process may begin epochs that no slot said yet.
-  void expect_later_epochs() { complete_ = false; }
   // Forgets the epochs that begin at `end` or behind it.
   void cut(std::uint64_t end);
 
@@ -122,7 +119,6 @@ class ValidityMap {
   // The last of epochs_ in one word: begin << 16 | epoch; 0 for none.
   std::atomic<std::uint64_t> newest_{0};
   std::atomic<bool> damaged_{false};
-  bool complete_ = false;
   GrowingArray<EpochStart> epochs_;
   GrowingArray<Range> damage_;
 };

@@ -433,6 +433,7 @@ Result<Report> audit(const Source& source, Way way, std::uint64_t now_ms,
   report.durable = walked.durable;
   report.last_seq = walked.last_seq;
   report.epoch = walked.epoch;
+  report.stale_slots = walked.slots_are_stale;
   report.torn_begin = walked.end;
   report.torn_end = source.beside_writer ? walked.end : walked.torn_end;
   auditor.finish();

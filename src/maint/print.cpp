@@ -113,6 +113,11 @@ void put_damage(const Report& r, Out out) {
   } else if (r.bad_headers > 0) {
     fmt::format_to(out, "  rotten   bytes 0..1,024: one copy of the header is damaged\n");
   }
+  if (r.stale_slots) {
+    fmt::format_to(out,
+                   "  rotten   bytes 1,024..2,048: both slots fell back to what they were before a "
+                   "recovery, so how far the log was durable is not known\n");
+  }
   if (r.bad_slots == 2) {
     fmt::format_to(out,
                    "  rotten   bytes 1,024..2,048: both slots are damaged, so how far the log "

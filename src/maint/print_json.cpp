@@ -83,6 +83,7 @@ Json all_damage(const Report& r) {
         0, 1024,
         r.header_lost ? "both copies of the header are lost" : "one copy of the header is damaged");
   }
+  if (r.stale_slots) page(1024, 2048, "both slots are older than the log");
   if (r.bad_slots == 2) page(1024, 2048, "both slots are damaged");
   for (const Damage& damage : r.damage) list.push_back(json_of_damage(damage));
   if (r.torn()) {

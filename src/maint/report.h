@@ -71,6 +71,7 @@ struct Report {
   bool header_lost = false;
   int bad_headers = 0;
   int bad_slots = 0;
+  bool stale_slots = false;  // older than the log: what they say of D is, too
   std::uint64_t created = 0;
   std::uint64_t floor_seq = 0;
   bool closed_cleanly = false;
@@ -107,7 +108,7 @@ struct Report {
 
   bool torn() const { return torn_end > torn_begin; }
   State state() const {
-    const bool header_bad = bad_headers > 0 || bad_slots == 2;
+    const bool header_bad = bad_headers > 0 || bad_slots == 2 || stale_slots;
     if (!damage.empty() || header_bad) return State::kDamaged;
     return torn() ? State::kTorn : State::kIntact;
   }

@@ -79,8 +79,7 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
     return fail(why_unreadable(source, std::move(page.error())));
   }
   source.binding = std::make_unique<log::Binding>(source.page.header.file_id);
-  source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs,
-                                                       source.page.epochs_are_complete());
+  source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs);
   const std::string boot = files.boot_id();
   std::copy_n(boot.begin(), std::min(boot.size(), source.boot_id.size()), source.boot_id.begin());
   if (mode == file::Mode::kReadOnly) look_for_writer(&source);

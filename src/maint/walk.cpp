@@ -19,7 +19,8 @@ bool is_range(const CorruptRange& corrupt) {
 Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
   const bool durable_end_lost = source.page.durable_end_lost() && !source.beside_writer;
   log::RecoveryScan scan(source.view(), source.page.slot,
-                         {source.boot_id, source.beside_writer, durable_end_lost},
+                         {source.boot_id, source.beside_writer, durable_end_lost,
+                          source.page.bad_slots > 0 && !source.beside_writer},
                          source.validity.get());
   std::size_t told = 0;
   const auto tell = [&] {
@@ -32,7 +33,8 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
     visitor.record(record, log::body_is_valid(record, *source.binding));
   }));
   tell();
-  return Walked{scan.end(), scan.torn_end(), scan.durable(), scan.last_seq(), scan.epoch()};
+  return Walked{scan.end(),      scan.torn_end(), scan.durable(),
+                scan.last_seq(), scan.epoch(),    scan.slots_are_stale()};
 }
 
 CorruptRange corrupt_range_of(const Source& source, const log::Scanner::Bad& bad) {

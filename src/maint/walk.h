@@ -21,6 +21,7 @@ struct Walked {
   std::uint64_t durable = 0;   // D
   std::uint64_t last_seq = 0;
   std::uint16_t epoch = 0;
+  bool slots_are_stale = false;  // log/recovery_scan.h
 };
 
 struct Visitor {

@@ -88,6 +88,7 @@ class Engine {
   // answers; kHidden if there is none. A thread so sees a batch whole or not at all.
   enum class Sight : std::uint8_t { kRecord, kHidden, kBroken };
   Sight look(std::uint64_t offset, log::Record* record) const;
+  Sight look_at(std::uint64_t offset, log::Record* record) const;
 
   // What the index knows of a key. `record.at` is null if it has no record.
   struct Newest {
@@ -155,6 +156,7 @@ class Engine {
 
   Mutex refresh_mutex_;  // held while opening, too
   mutable StripedCounter reads_;
+  mutable std::atomic<std::uint64_t> broken_seen_{0};  // such a record's offset, or 0
   std::unique_ptr<Committer> committer_;  // null if writes are refused
   bool closed_ = false;
 };

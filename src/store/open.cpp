@@ -103,7 +103,7 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
                         options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(refresh_mutex_);
   scan_ = std::make_unique<log::RecoveryScan>(
-      whole, page.slot, log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost()},
+      whole, page.slot, log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(), page.bad_slots > 0},
       &log_->validity());
   clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
   KV_TRY(load(file_size));
@@ -203,6 +203,10 @@ bool Engine::note_corruption() {
   if (page.bad_slots == 2) {
     damage.push_back(
         {2 * log::kSectorSize, 4 * log::kSectorSize, "both slots of the header are damaged"});
+  }
+  if (scan_->slots_are_stale()) {
+    damage.push_back({2 * log::kSectorSize, 4 * log::kSectorSize,
+                      "both slots of the header fell back to what they were before a recovery"});
   }
   if (damage.empty()) return false;
   if (!possibly_affected->empty()) {

@@ -93,6 +93,7 @@ Result<Engine::Target> Engine::locate(std::string_view key) {
         return target.record.key() == key;
       }
       target.broken_offset = offset;  // it went bad since it was indexed
+      broken_seen_.store(offset, std::memory_order_relaxed);
       return false;
     });
   } catch (const std::bad_alloc&) {
@@ -105,6 +106,7 @@ Result<Engine::Target> Engine::locate(std::string_view key) {
 
 Result<Written> Engine::write(Target& target, Change& change) {
   if (target.record.at) change.previous = &target.record;
+  change.broken_previous = target.broken_offset;
   const std::uint64_t time = clock_.stamp();
   KV_ASSIGN(const std::uint64_t offset, log_->append(change, time));
   memtable_.set(target.place, offset);
@@ -258,9 +260,11 @@ Status Engine::append_batch(const std::vector<FoldedWrite>& writes) {
   const std::uint64_t seq = log_->last_seq() + 1;
   try {
     for (const FoldedWrite& write : writes) {
-      const log::Record old = newest(write.key).record;
+      const Newest found = newest(write.key);
+      const log::Record& old = found.record;
       Change change = change_of(write, old.at && is_live(old) ? &old : nullptr);
       change.previous = old.at ? &old : nullptr;
+      change.broken_previous = found.broken_offset;
       auto offset = log_->append(change, time);
       if (!offset) {
         log_->abandon_batch();

@@ -73,7 +73,9 @@ bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::st
   }
   for (const KnownRecord* record : damaged.records) {
     if (record->key == key) return true;
-    const bool several = damaged.records.size() > 1 || in_batch(*record);
+    // The last record's key is named by nobody if D is before it.
+    const bool unnamed = record->bytes.end == known.end && record->bytes.end > damaged.durable;
+    const bool several = damaged.records.size() > 1 || in_batch(*record) || unnamed;
     if (several && newest < record->batch_end) return true;
   }
   return false;

@@ -102,7 +102,7 @@ KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left) {
   const std::uint64_t end = b.log().end();
   known.image = known.closed ? b.close() : b.crash();
   // Some of the preallocated zeros are as good as all.
-  if (!known.closed) known.image.resize(end + 8192);
+  if (!known.closed) known.image.resize(round_up(end + 8192, log::kPage));
   known.states = b.states();
   for (const auto& [seq, state] : known.states) {
     for (const auto& [key, value] : state) known.keys.insert(key);

@@ -367,3 +367,69 @@ TEST_CASE("D is noted while a store is never idle") {
   REQUIRE(header);
   CHECK(header->slot.durable_end > kPage);
 }
+
+TEST_CASE("slots that fell back to before a recovery are damage: nothing acknowledged is cut") {
+  Machine before;
+  before.set("first", "1");
+  REQUIRE(before.store->sync());
+  const std::uint64_t cut = before.end();
+  before.set("pad", "aaaaaaaa");
+  const Image old = before.image();
+  Machine after(old.substr(0, cut + 20));
+  after.set("k", "new");
+  after.set("z", "1");
+  Image stale = after.close();
+  std::copy_n(old.begin() + 2 * kSector, 2 * kSector, stale.begin() + 2 * kSector);
+  for (const bool bad_place : {false, true}) {
+    if (bad_place) stale[cut + 30] = static_cast<char>(stale[cut + 30] ^ 1);
+    Machine found(stale);
+    CHECK(found.damaged());
+    CHECK(found.store->open_report().cut_size == 0);
+    CHECK(found.get("z") == "1");
+    CHECK(found.get("k") == (bad_place ? "(CORRUPT)" : "new"));
+    CHECK_FALSE(found.store->set("k", "again", lazy()));
+  }
+}
+
+TEST_CASE("without a power loss a last record that was finished is damaged, not torn") {
+  Machine machine;
+  machine.set("k", "old");
+  machine.set("other", "1");
+  const std::uint64_t begin = machine.end();
+  machine.set("k", "new");
+  for (const bool read_only : {false, true}) {
+    const char* copy = "copy.bin";  // on the same machine, which was not started anew
+    machine.files.put(copy, flipped(machine.image(), (begin + 20) * 8));
+    Options options;
+    options.file_system = &machine.files;
+    options.read_only = read_only;
+    const auto store = Store::open(copy, options);
+    REQUIRE(store);
+    std::string value;
+    const auto found = (*store)->get("k", &value);
+    CHECK((!found && found.error().code == Code::kCorrupt));
+    CHECK((*store)->open_report().cut_size == 0);
+  }
+}
+
+TEST_CASE("a write over a record that broke while it was open leaves history CORRUPT, not empty") {
+  Machine machine;
+  machine.set("k", "old");
+  const std::uint64_t begin = machine.end();
+  REQUIRE(machine.store->append("k", "+tail", lazy()));
+  const std::uint64_t end = machine.end();
+  machine.files.flip(kPath, begin + 20);
+  REQUIRE(end > begin);
+  CHECK(machine.get("k") == "(CORRUPT)");
+  CHECK_FALSE(machine.store->count());
+  machine.set("k", "new");
+  CHECK(machine.get("k") == "new");
+  std::string value;
+  for (const std::uint64_t seq : {1, 2}) {
+    At at;
+    at.seq = seq;
+    const auto found = machine.store->get("k", &value, at);
+    CHECK((!found && found.error().code == Code::kCorrupt));
+  }
+  CHECK_FALSE(machine.store->count());
+}

@@ -48,9 +48,10 @@ struct Bytes {
   }
   // Into the value of the record at `around`, `at` bytes after its beginning.
   void plant(std::uint64_t around, std::uint64_t at, std::string_view key, std::uint64_t its_seq,
-             std::uint32_t prev_key_hash) {
+             std::uint32_t prev_key_hash, std::uint8_t flags = 0) {
     Draft planted = draft(key, "EVIL");
     planted.seq = planted.time = its_seq;
+    planted.flags |= flags;
     planted.prev_key_hash = prev_key_hash;
     build(planted, around + at);
   }
@@ -124,7 +125,7 @@ TEST_CASE("a planted record at the end of a log contradicts what its slot says")
   const std::uint64_t around = log.add("v", kLong);
   log.plant(around, 200, "a", 9, 0);
   log.data[around + 20] ^= 1;
-  CHECK(log.keys(KnownEnd{log.end, 2, true}) == "a-");
+  CHECK(log.keys(KnownEnd{log.end, 2, hash_of("v"), true}) == "a-");
 }
 
 TEST_CASE("good records between damaged ones are all found, planted ones in any of them are not") {
@@ -139,4 +140,29 @@ TEST_CASE("good records between damaged ones are all found, planted ones in any 
   for (std::size_t i = 0; i < damaged.size(); ++i) log.plant(damaged[i], 200, "a", 3 + i, 0);
   for (const std::uint64_t around : damaged) log.data[around + 20] ^= 1;
   CHECK(log.keys() == "a-bcd-bcd-bcd-bcd-bcd");
+}
+
+TEST_CASE("a planted batch member without its batch's first is none, wherever it stands") {
+  for (const std::uint8_t flags : {kBatchMember, static_cast<Flag>(kBatchMember | kAfterBatch)}) {
+    for (const std::uint64_t its_seq : {1, 2, 3}) {
+      CAPTURE(its_seq);
+      for (const char* key : {"a", "v"}) {
+        Bytes log;
+        log.add("a", "1");
+        const std::string value(160, 'v');
+        const std::uint64_t around = log.add("v", value);
+        const std::uint64_t end = log.end;
+        const bool is_last = its_seq == 1;
+        if (!is_last) log.add("z", "1");
+        const std::uint64_t size = record_size(0, 1, 4);
+        const KnownEnd known{log.end, log.seq, log.last_key, true};
+        for (const std::uint64_t at : {std::uint64_t{72}, end - size - around}) {
+          Bytes planted = log;
+          planted.plant(around, at, key, is_last ? 2 : its_seq, hash_of("a"), flags);
+          planted.data[around + 20] ^= 1;
+          CHECK(planted.keys(known) == (is_last ? "a-" : "a-z"));
+        }
+      }
+    }
+  }
 }

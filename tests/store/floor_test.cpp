@@ -85,7 +85,7 @@ TEST_CASE("a batch for which there is no space leaves nothing behind") {
   CHECK(*store->count() == 1);
   CHECK(store->set("after", "2"));
   store.reset();
-  files.capacity = testing::Room::kCapacity;
+  files.capacity = testing::MappedRegion::kCapacity;
   store = open_store(files);
   CHECK(store->open_report().how == OpenReport::How::kClean);
   CHECK(get(*store, "after", {}) == "2");

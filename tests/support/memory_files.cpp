@@ -27,17 +27,17 @@ struct Vacancy {
 
 struct Vacancies {
   std::mutex mutex;
-  std::vector<Vacancy> rooms;
+  std::vector<Vacancy> regions;
 };
 
-// Never destroyed: a file system that is static may give its rooms back later.
+// Never destroyed: a file system that is static may give its regions back later.
 Vacancies& vacancies() {
   static auto* const g_vacancies = new Vacancies;
   return *g_vacancies;
 }
 
 std::uint8_t* map_room() {
-  void* base = mmap(nullptr, Room::kCapacity, PROT_READ | PROT_WRITE,
+  void* base = mmap(nullptr, MappedRegion::kCapacity, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) std::abort();
   return static_cast<std::uint8_t*>(base);
@@ -45,19 +45,19 @@ std::uint8_t* map_room() {
 
 }  // namespace
 
-Room::Room() {
+MappedRegion::MappedRegion() {
   Vacancies& vacant = vacancies();
   const std::lock_guard lock(vacant.mutex);
-  if (vacant.rooms.empty()) {
+  if (vacant.regions.empty()) {
     at_ = map_room();
     return;
   }
-  at_ = vacant.rooms.back().at;
-  ASAN_UNPOISON_MEMORY_REGION(at_, vacant.rooms.back().poisoned);
-  vacant.rooms.pop_back();
+  at_ = vacant.regions.back().at;
+  ASAN_UNPOISON_MEMORY_REGION(at_, vacant.regions.back().poisoned);
+  vacant.regions.pop_back();
 }
 
-Room::~Room() {
+MappedRegion::~MappedRegion() {
   // What was stored there would come up in a file that has nothing to do with it.
   const std::uint64_t end = end_;
   KV_CHECK(std::all_of(at_ + end, at_ + std::min(end + kPage, kCapacity),
@@ -66,10 +66,10 @@ Room::~Room() {
   ASAN_POISON_MEMORY_REGION(at_, end);
   Vacancies& vacant = vacancies();
   const std::lock_guard lock(vacant.mutex);
-  vacant.rooms.push_back({at_, end});
+  vacant.regions.push_back({at_, end});
 }
 
-void Room::set_end(std::uint64_t end) {
+void MappedRegion::set_end(std::uint64_t end) {
   KV_CHECK(end <= kCapacity);
   const std::uint64_t old = end_.exchange(end);
   if (end >= old) return;
@@ -81,7 +81,7 @@ void Room::set_end(std::uint64_t end) {
   std::memset(at_ + end, 0, zeroed - end);
 }
 
-void Room::hold(std::string_view bytes) {
+void MappedRegion::hold(std::string_view bytes) {
   set_end(bytes.size());
   if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
 }
@@ -89,7 +89,7 @@ void Room::hold(std::string_view bytes) {
 MemoryFiles::File::File(const MemoryFiles& files, std::shared_ptr<Content> content, bool locks)
     : files_(files), content_(std::move(content)), locks_(locks) {
   data_ = content_->memory.at();
-  capacity_ = Room::kCapacity;
+  capacity_ = MappedRegion::kCapacity;
 }
 
 MemoryFiles::File::~File() {
@@ -97,7 +97,7 @@ MemoryFiles::File::~File() {
 }
 
 Status MemoryFiles::File::extend(std::uint64_t new_size) {
-  if (new_size > std::min(files_.capacity, Room::kCapacity)) {
+  if (new_size > std::min(files_.capacity, MappedRegion::kCapacity)) {
     return fail(Code::kFull, "cannot extend: No space left on device");
   }
   content_->resize(new_size);
@@ -161,6 +161,10 @@ std::vector<std::string> MemoryFiles::paths() const {
 
 std::string MemoryFiles::memory(const std::string& path) const {
   return content(path).memory.bytes();
+}
+
+void MemoryFiles::flip(const std::string& path, std::uint64_t offset) {
+  content(path).memory.at()[offset] ^= 1;
 }
 
 void MemoryFiles::reboot() {

@@ -16,16 +16,16 @@
 
 namespace kvstore::testing {
 
-// 256 MiB of addresses that read as zeros. A room that is given up is zeroed and
+// 256 MiB of addresses that read as zeros. A region that is given up is zeroed and
 // handed out again, so nothing may be stored after its end.
-class Room {
+class MappedRegion {
  public:
   static constexpr std::uint64_t kCapacity = std::uint64_t{256} << 20;
 
-  Room();  // ends the process if there are no addresses left
-  ~Room();
-  Room(const Room&) = delete;
-  Room& operator=(const Room&) = delete;
+  MappedRegion();  // ends the process if there are no addresses left
+  ~MappedRegion();
+  MappedRegion(const MappedRegion&) = delete;
+  MappedRegion& operator=(const MappedRegion&) = delete;
 
   std::uint8_t* at() const { return at_; }
   std::uint64_t end() const { return end_; }
@@ -54,18 +54,19 @@ class MemoryFiles : public file::FileSystem {
   bool exists(const std::string& path) const { return files_.count(path) != 0; }
   std::vector<std::string> paths() const;
   std::string memory(const std::string& path) const;  // as a running system sees it
+  void flip(const std::string& path, std::uint64_t offset);  // a bit, under who has it open
   // The machine starts again, unlike any time before; until then all of a process
   // are in the same boot.
   void reboot();
 
   // Bytes that extend() and save() may give a file; beyond: kFull.
-  std::uint64_t capacity = Room::kCapacity;
+  std::uint64_t capacity = MappedRegion::kCapacity;
 
  protected:
   struct Content {
     virtual ~Content() = default;
     virtual void resize(std::uint64_t size) { memory.set_end(size); }
-    Room memory;
+    MappedRegion memory;
     bool locked = false;
   };
 

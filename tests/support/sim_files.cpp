@@ -15,7 +15,7 @@ constexpr std::uint64_t kPage = 4096;
 
 // Memory and disk of one file.
 struct SimFiles::Disk final : Content {
-  Room disk;
+  MappedRegion disk;
   // Pages that a failed sync has marked clean: they are in memory only, and no
   // later sync writes them unless they are stored to again.
   std::map<std::uint64_t, std::string> dropped;
@@ -115,7 +115,7 @@ Image SimFiles::crash_image(const std::string& path, Loss loss, std::mt19937_64&
   }
   const std::uint64_t pick = dirty.empty() ? 0 : dirty[random() % dirty.size()];
   const double bias = std::uniform_real_distribution<>(0, 1)(random);
-  // The new length is in the journal or not; room that was cut comes back as
+  // The new length is in the journal or not; region that was cut comes back as
   // it was on the disk.
   const bool new_size = random() % 4 != 0;
   Image image(new_size ? disk.memory.end() : disk.disk.end(), '\0');
