@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 
 #include "src/base/mutex.h"
 
@@ -180,6 +181,16 @@ bool has_substitute(const std::uint8_t* begin, const std::uint8_t* end) {
 }
 
 }  // namespace detail
+
+void install_bus_guard_unless_handled() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction now {};
+    const bool asked = sigaction(SIGBUS, nullptr, &now) == 0;
+    const bool has_action = (now.sa_flags & SA_SIGINFO) != 0 || now.sa_handler != SIG_DFL;
+    if (asked && !has_action) install_bus_guard(g_exit_code);
+  });
+}
 
 void install_bus_guard(int exit_code) {
   g_exit_code = exit_code;

@@ -31,6 +31,10 @@ namespace kvstore::file {
 // with where it cannot go on.
 void install_bus_guard(int exit_code);
 
+// The same where the process does nothing about SIGBUS yet: for who uses the store as a
+// library. A handler of the program's own stays, and then has to do as much.
+void install_bus_guard_unless_handled();
+
 // A mapping the handler knows; beyond 64 at a time it knows none. `descriptor` is
 // open for as long as it is registered.
 struct GuardedMapping {

@@ -58,6 +58,7 @@ class SystemFile final : public LogFile {
     }
     if (base == MAP_FAILED) return fail_errno(errno, "map", path_);
     data_ = static_cast<std::uint8_t*>(base);
+    install_bus_guard_unless_handled();
     register_mapping({data_, capacity_, fd_.get(), mode == Mode::kReadWrite, path_});
     if (mode == Mode::kReadWrite) {
       directory_ =

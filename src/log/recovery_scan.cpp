@@ -279,7 +279,8 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
   // unfinished record or batch there is nothing, and a good head has its body.
   const bool any_good = ahead.last_offset > offset;
   const bool only_open_batch = ahead.run_seq == last_seq_ + 1 && ahead.before_run <= offset;
-  return header_is_good || (any_good && !only_open_batch) || was_finished(offset);
+  return header_is_good || (any_good && !only_open_batch) ||
+         (!slot_.clean && was_finished(offset));
 }
 
 // Whether the record that stood here was whole: its header_crc, which is stored last, is

@@ -9,6 +9,10 @@
 //
 // Needs C++20 and tl::expected (libexpected-dev).
 //
+// Files are read through mappings, and what cannot be read raises SIGBUS: the first open
+// installs a handler for it, unless the process has one, so that it costs the records it
+// touches and no process.
+//
 // Keys are 0 to kMaxKeySize bytes, values 0 to kMaxValueSize bytes a write (a
 // value grown by appends may be longer, up to 2^48-1); any byte is legal in
 // both. Times are microseconds, expiries milliseconds, since 1970.
