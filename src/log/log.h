@@ -112,6 +112,8 @@ class Log {
   // Any thread, one at a time, after sync(position): notes it in a slot. The
   // note itself is durable after the next sync.
   void store_slot(const Position& position, bool clean);
+  // Notes in a slot that the file is open, and when, as the first write does.
+  void mark_in_use();
   // The last act: truncates the preallocation and notes the clean end.
   Status close();
 
@@ -119,7 +121,6 @@ class Log {
   Result<std::uint64_t> next_seq() const;
   Status reserve(std::uint64_t size);
   void begin_epoch(std::uint64_t offset);
-  void mark_in_use();
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   void build(const Change& change, std::uint64_t seq, std::uint64_t time);
 

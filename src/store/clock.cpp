@@ -46,6 +46,7 @@ void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
 
 void StoreClock::end_replay() {
   known_ = std::max(known_.load(), slot_.time);
+  if (noted_ms_ == 0) noted_ms_ = known_ / 1000;
   slot_ = {};
 }
 

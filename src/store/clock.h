@@ -65,9 +65,17 @@ class StoreClock {
   // Of the newest record of a key.
   bool is_expired(std::uint64_t seq, std::uint64_t expires_ms) {
     if (expires_ms == 0) return false;
-    return expires_ms <= now_ms() || (stepped_.load(std::memory_order_acquire) &&
-                                      expires_ms <= known_after(seq) / 1000);
+    if (expires_ms <= now_ms()) {
+      if (expires_ms > noted_ms_) owes_note_.store(true, std::memory_order_relaxed);
+      return true;
+    }
+    return stepped_.load(std::memory_order_acquire) && expires_ms <= known_after(seq) / 1000;
   }
+
+  // A key was called expired, and nothing in the file says yet that it was so late: a slot
+  // should, so that the key does not return if the clock is set back meanwhile.
+  void owe_note() { owes_note_.store(true, std::memory_order_relaxed); }
+  bool owes_note() const { return owes_note_.load(std::memory_order_relaxed); }
 
   // What AT a time is: records that match are those before `first_seq`, and of the
   // others those not later than the time. nullopt: there was none then.
@@ -126,6 +134,8 @@ class StoreClock {
   std::atomic<bool> stepped_{false};     // peaks_ is not empty
   std::atomic<bool> disbelieves_{false};
   std::atomic<std::uint64_t> live_keys_{0};
+  std::atomic<bool> owes_note_{false};
+  std::atomic<std::uint64_t> noted_ms_{0};  // the time that the file knew when it was opened
 
   // The writer's.
   std::uint64_t record_time_ = 0;  // of the newest record

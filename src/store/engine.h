@@ -58,6 +58,9 @@ class Engine {
   Result<std::uint64_t> count();
   Stats stats();
   OpenReport report() const;
+  // StoreClock::owes_note(), of a reader, who cannot note it. close() of a writer does.
+  bool owes_note() const { return clock_.owes_note(); }
+  void note_time() { clock_.owe_note(); }
   std::uint64_t time_us() { return clock_.now(); }
   // Something stands after the log's end: a torn tail, or what a writer is building.
   bool has_torn_end() const;

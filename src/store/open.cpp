@@ -320,6 +320,7 @@ Status Engine::close() {
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
   MutexLock lock(writer_mutex_);
+  if (clock_.owes_note()) log_->mark_in_use();
   return log_->close();
 }
 

@@ -72,6 +72,17 @@ struct Store::Impl {
     return opened ? std::move(*opened) : nullptr;
   }
 
+  // A reader that may write said that a key has expired: the file is to know that it was
+  // so late. Not if somebody writes it now, who will note a later time.
+  void note_time() const {
+    Options writing = options;
+    writing.lock_wait_ms = 0;
+    auto opened = Engine::open(path, writing, false);
+    if (!opened) return;
+    (*opened)->note_time();
+    [[maybe_unused]] const Status best_effort = (*opened)->close();
+  }
+
   // Null if there is no file yet, or no longer.
   Held now() {
     if (!is_reader.load(std::memory_order_acquire)) {
@@ -145,7 +156,9 @@ struct Store::Impl {
     if (!owner) return {};
     closing = owner->close();
     last_report = owner->report();
+    const bool owes_note = is_reader && !options.read_only && owner->owes_note();
     owner.reset();
+    if (owes_note) note_time();
     return closing;
   }
 };

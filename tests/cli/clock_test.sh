@@ -55,4 +55,12 @@ grep -q 'went back' err || fail "an hour back is not told"
 [ "$(at '1 hour ago' e.bin GET d)" = 1 ] || fail "a key does not live its time an hour back"
 [ "$(at '1 hour ago' e.bin APPEND a x)" = 1 ] || fail "an expired value is appended to"
 
+# --- The same where nobody has written since: whoever called it expired notes the time.
+"$KVSTORE" n.bin 'SET a 1 PX 1' 'SET b 1' || fail "no file"
+sleep 0.01
+"$KVSTORE" n.bin GET a > /dev/null && fail "a is not expired"
+at '1 hour ago' n.bin GET a > /dev/null && fail "what a GET called expired is back"
+[ "$(at '1 hour ago' n.bin GET b)" = 1 ] || fail "b is gone an hour back"
+"$KVSTORE" verify n.bin > /dev/null || fail "verify after a noted time"
+
 [ $failures = 0 ] || exit 1
