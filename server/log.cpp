@@ -1,10 +1,12 @@
 #include "server/log.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,7 +45,13 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   using File = std::unique_ptr<spdlog::details::file_helper>;
 
+  // The file is made, not its directory: that would hide a mistake in the name.
   static File open(const std::string& path) {
+    const auto directory = std::filesystem::path(path).parent_path();
+    std::error_code error;
+    if (!directory.empty() && !std::filesystem::exists(directory, error)) {
+      throw spdlog::spdlog_ex(fmt::format("there is no directory {}", log_text(directory.string())));
+    }
     auto file = std::make_unique<spdlog::details::file_helper>();
     file->open(path);
     return file;

@@ -141,23 +141,34 @@ Reply keys(Session& session, Args args) {
 struct ScanOptions {
   std::string_view glob = "*";
   std::uint64_t count = kScanDefault;
+  bool lists_none = false;  // TYPE of something else than strings, the only values there are
   std::optional<Reply> error;
 };
+
+Reply bad_count(std::string_view word) {
+  Reply reply = bad_number(word, "a count of 1 or more", "SCAN 0 COUNT 100");
+  if (parse_integer(word)) reply.text = "ERR syntax error";  // as Redis words it for 0
+  return reply;
+}
 
 ScanOptions scan_options(Args args) {
   ScanOptions options;
   for (std::size_t i = 2; i < args.size() && !options.error; i += 2) {
     const bool is_match = same_word(args[i], "MATCH");
-    if (!is_match && !same_word(args[i], "COUNT")) {
+    const bool is_type = same_word(args[i], "TYPE");
+    if (!is_match && !is_type && !same_word(args[i], "COUNT")) {
       options.error = unknown_option(*find_command("SCAN"), args[i]);
     } else if (i + 1 == args.size()) {
-      options.error = is_match ? needs_value("MATCH", "a pattern", "SCAN 0 MATCH user:*")
-                               : needs_value("COUNT", "a number", "SCAN 0 COUNT 100");
+      options.error = is_match  ? needs_value("MATCH", "a pattern", "SCAN 0 MATCH user:*")
+                      : is_type ? needs_value("TYPE", "a type", "SCAN 0 TYPE string")
+                                : needs_value("COUNT", "a number", "SCAN 0 COUNT 100");
     } else if (is_match) {
       options.glob = args[i + 1];
+    } else if (is_type) {
+      options.lists_none = !same_word(args[i + 1], "string");
     } else {
       options.count = parse_unsigned(args[i + 1]).value_or(0);
-      if (options.count == 0) options.error = bad_number(args[i + 1], "a count of 1 or more", "SCAN 0 COUNT 100");
+      if (options.count == 0) options.error = bad_count(args[i + 1]);
     }
   }
   return options;
@@ -178,7 +189,7 @@ Reply scan(Session& session, Args args) {
   do {
     const std::uint64_t step = std::min(left, kScanStep);
     const auto next = session.store().scan_step(cursor, step, [&](std::string_view key) {
-      if (glob_match(options.glob, key)) list.add_anyway(key);
+      if (!options.lists_none && glob_match(options.glob, key)) list.add_anyway(key);
     });
     if (!next) return Reply::failure(next.error());
     if (!list.status()) return Reply::failure(list.status().error());
@@ -222,8 +233,8 @@ constexpr Command kRows[] = {
      .example = "SET user:2 Bo\nSET user:1 Al\nSET x 1\nKEYS user:*",
      .example_reply = "+ARRAY 2\n+VALUE 6\nuser:1\n+VALUE 6\nuser:2", .since = "0.1",
      .handler = keys},
-    {.name = "SCAN", .group = "keys", .arguments = "cursor [MATCH pattern] [COUNT n]",
-     .min_args = 1, .max_args = 5, .flags = kRead,
+    {.name = "SCAN", .group = "keys", .arguments = "cursor [MATCH pattern] [COUNT n] [TYPE type]",
+     .min_args = 1, .max_args = 7, .flags = kRead,
      .summary = "Keys in steps: begin with 0, go on with the cursor answered, until it is 0",
      .example = "SET a 1\nSCAN 0", .example_reply = "+ARRAY 2\n+VALUE 1\n0\n+ARRAY 1\n+VALUE 1\na",
      .since = "0.1", .handler = scan},

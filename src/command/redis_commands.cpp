@@ -1,4 +1,4 @@
-// COMMAND, CONFIG, SELECT, CLIENT, HELLO: what Redis' clients ask of a server when
+// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET: what Redis' clients ask of a server when
 // they connect.
 #include <algorithm>
 #include <cstdint>
@@ -190,6 +190,11 @@ Reply hello(Session& session, Args args) {
                      Reply::array({})});
 }
 
+Reply reset(Session& session, Args) {
+  session.reset();
+  return Reply::status("RESET");
+}
+
 constexpr Command kRows[] = {
     {.name = "COMMAND", .group = "redis", .arguments = "[COUNT|LIST|DOCS [name ...]|INFO [name ...]]",
      .min_args = 0, .max_args = -1, .flags = 0, .summary = "The command table, for Redis' clients",
@@ -212,6 +217,9 @@ constexpr Command kRows[] = {
      .max_args = -1, .flags = 0, .summary = "Greet, and choose RESP2 or RESP3",
      .example = "HELLO 2", .example_reply = "+ARRAY 14\n+VALUE 6\nserver\n+VALUE 7\nkvstore\n...",
      .since = "0.1", .handler = hello},
+    {.name = "RESET", .group = "redis", .arguments = "", .min_args = 0, .max_args = 0, .flags = 0,
+     .summary = "Begin anew: no name, no MULTI, no ONERROR STOP, RESP2", .example = "RESET",
+     .example_reply = "+RESET", .since = "0.1", .handler = reset},
 };
 
 }  // namespace

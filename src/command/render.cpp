@@ -1,5 +1,6 @@
 #include "src/command/render.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -12,7 +13,12 @@ namespace {
 
 // Redis' clients take the first word of an error as its class.
 std::string resp_error_text(const Reply& reply) {
-  if (!reply.text.empty()) return reply.text;
+  if (!reply.text.empty()) {
+    // In Redis' words also as Redis shows the line ends of an argument.
+    std::string text = reply.text;
+    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    return text;
+  }
   const Error& error = reply.error;
   if (error.message.starts_with("Protocol error")) return "ERR " + error.message;
   return fmt::format("{} {}", code_name(error.code), describe(error));

@@ -65,6 +65,11 @@ Reply without_multi(std::string_view word) {
                  fmt::format("ERR {} without MULTI", word));
 }
 
+Reply takes_no_arguments(std::string_view word) {
+  return refused(Code::kArity, fmt::format("{} takes no arguments", word), std::string(word),
+                 fmt::format("ERR wrong number of arguments for '{}' command", lower(word)));
+}
+
 Reply aborted() {
   return refused(Code::kSkipped, "the transaction was not executed: MULTI is not supported",
                  "the commands one by one",
@@ -117,19 +122,32 @@ Reply Session::run(Args argv) {
 // The answer to a command about a transaction, or within one. None of those words
 // has a row in the table: that would offer them.
 std::optional<Reply> Session::refuse_transaction(Args argv) {
-  if (same_word(argv[0], "MULTI")) {
+  for (const std::string_view word : {"MULTI", "EXEC", "DISCARD"}) {
+    if (!same_word(argv[0], word)) continue;
+    // A mistake neither begins a transaction nor ends one.
+    return argv.size() > 1 ? takes_no_arguments(word) : begin_or_end_transaction(word);
+  }
+  const bool leaves = same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT") ||
+                      same_word(argv[0], "RESET");
+  if (!in_transaction_ || leaves || is_on_error(argv)) return {};
+  return after_multi();
+}
+
+Reply Session::begin_or_end_transaction(std::string_view word) {
+  if (word == "MULTI") {
     in_transaction_ = true;
     return no_transactions();
   }
-  const bool is_exec = same_word(argv[0], "EXEC");
-  if (is_exec || same_word(argv[0], "DISCARD")) {
-    if (!in_transaction_) return without_multi(is_exec ? "EXEC" : "DISCARD");
-    in_transaction_ = false;
-    return is_exec ? aborted() : Reply::ok();
-  }
-  const bool leaves = same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT");
-  if (!in_transaction_ || leaves || is_on_error(argv)) return {};
-  return after_multi();
+  if (!in_transaction_) return without_multi(word);
+  in_transaction_ = false;
+  return word == "EXEC" ? aborted() : Reply::ok();
+}
+
+void Session::reset() {
+  in_transaction_ = false;
+  name_.clear();
+  stop_at_error(false);
+  if (dialect_ != Dialect::kText) dialect_ = Dialect::kResp2;
 }
 
 Status Session::commit() {

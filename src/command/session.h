@@ -89,6 +89,8 @@ class Session {
   // --- for the handlers
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
+  // As if the client had connected anew.
+  void reset();
   std::optional<ServerFacts> server_facts() const;
   bool streams() const { return info_.stream_above != SIZE_MAX; }
   std::size_t stream_above() const { return info_.stream_above; }
@@ -107,6 +109,7 @@ class Session {
   Reply run_guarded(Args argv);
   Reply run(Args argv);
   std::optional<Reply> refuse_transaction(Args argv);
+  Reply begin_or_end_transaction(std::string_view word);
 
   Store& store_;
   const Info info_;

@@ -14,9 +14,10 @@ namespace {
 struct Alias {
   std::string_view name;
   std::string_view of;
+  bool ignores_args = false;
 };
 constexpr Alias kAliases[] = {
-    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}, {"SYNC", "FLUSHDISK"}};
+    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT", true}, {"SYNC", "FLUSHDISK"}};
 
 constexpr std::size_t kMaxNameSize = 16;
 
@@ -61,6 +62,10 @@ class Table {
       Command copy = *row;
       copy.name = alias.name;
       copy.alias_of = alias.of;
+      if (alias.ignores_args) {  // as in Redis
+        copy.arguments = "[ignored ...]";
+        copy.max_args = -1;
+      }
       rows_.push_back(copy);
     }
   }

@@ -235,7 +235,7 @@ TEST_CASE("a wrong SCAN is an error") {
   CHECK(run({"SCAN", "x"}).starts_with("-ERR NUMBER 'x' is not a cursor"));
   CHECK(run({"SCAN", "0", "COUNT", "0"}).starts_with("-ERR NUMBER '0' is not a count of 1 or more"));
   CHECK(run({"SCAN", "0", "MATCH"}).starts_with("-ERR SYNTAX MATCH needs a pattern; try: "));
-  CHECK(run({"SCAN", "0", "TYPE", "string"}).starts_with("-ERR SYNTAX unknown option 'TYPE' of SCAN"));
+  CHECK(run({"SCAN", "0", "TIPE", "string"}).starts_with("-ERR SYNTAX unknown option 'TIPE' of SCAN"));
   CHECK(resp_of(run, {"SCAN", "x"}) == "-ERR invalid cursor\r\n");
   CHECK(resp_of(run, {"SCAN", "0", "FOO", "1"}) == "-ERR syntax error\r\n");
 }
@@ -433,11 +433,46 @@ TEST_CASE("what follows MULTI is refused until EXEC or DISCARD") {
   CHECK(resp_of(run, {"DISCARD"}) == "-ERR DISCARD without MULTI\r\n");
   // One may leave, and EXEC ends it where commands are skipped, too.
   REQUIRE(run({"ONERROR", "STOP"}) == "+OK\n");
-  for (const char* word : {"MULTI", "GET", "EXEC"}) CHECK(run({word, "k"}).starts_with("-ERR "));
+  for (const char* line : {"MULTI\n", "GET k\n", "EXEC\n"}) CHECK(run.text(line).starts_with("-ERR "));
   REQUIRE(run({"ONERROR", "GO"}) == "+OK\n");
   CHECK(run({"SET", "k", "v"}) == "+OK\n");
   CHECK(run({"MULTI"}).starts_with("-ERR "));
   CHECK(run({"QUIT"}) == "+OK\n");
+}
+
+TEST_CASE("MULTI, EXEC and DISCARD with arguments neither begin a transaction nor end one") {
+  Commands run;
+  CHECK(resp_of(run, {"MULTI", "x"}) == "-ERR wrong number of arguments for 'multi' command\r\n");
+  CHECK(run({"SET", "k", "1"}) == "+OK\n");
+  CHECK(run({"MULTI"}).starts_with("-ERR UNKNOWN"));
+  CHECK(run({"DISCARD", "x"}) == "-ERR ARITY DISCARD takes no arguments; try: DISCARD\n");
+  CHECK(run({"exec", "x"}) == "-ERR ARITY EXEC takes no arguments; try: EXEC\n");
+  CHECK(run({"SET", "k", "2"}).starts_with("-ERR SKIPPED"));
+  CHECK(run({"RESET", "x"}).starts_with("-ERR ARITY"));
+  CHECK(run({"SET", "k", "2"}).starts_with("-ERR SKIPPED"));
+  CHECK(run({"DISCARD"}) == "+OK\n");
+  CHECK(run({"GET", "k"}) == "+VALUE 1\n1\n");
+}
+
+TEST_CASE("RESET begins anew") {
+  Commands run;
+  REQUIRE(run({"CLIENT", "SETNAME", "me"}) == "+OK\n");
+  CHECK(run({"MULTI"}).starts_with("-ERR UNKNOWN"));
+  CHECK(run({"RESET"}) == "+RESET\n");
+  CHECK(run({"SET", "k", "v"}) == "+OK\n");
+  CHECK(run({"CLIENT", "GETNAME"}) == "+NIL\n");
+}
+
+TEST_CASE("SCAN takes TYPE, and errors are worded as in Redis") {
+  Commands run;
+  REQUIRE(run({"SET", "k", "v"}) == "+OK\n");
+  CHECK(run({"SCAN", "0", "TYPE", "string", "COUNT", "10", "MATCH", "*"}).ends_with("+ARRAY 1\n+VALUE 1\nk\n"));
+  CHECK(run({"SCAN", "0", "TYPE", "zset"}).ends_with("+ARRAY 0\n"));
+  CHECK(resp_of(run, {"SCAN", "0", "TYPE"}).starts_with("-ERR syntax error"));
+  CHECK(resp_of(run, {"SCAN", "0", "COUNT", "0"}) == "-ERR syntax error\r\n");
+  CHECK(resp_of(run, {"SCAN", "0", "COUNT", "x"}) == "-ERR value is not an integer or out of range\r\n");
+  CHECK(resp_of(run, {"NOSUCH\r\n"}) == "-ERR unknown command 'NOSUCH  ', with args beginning with: \r\n");
+  CHECK(run({"QUIT", "x"}) == "+OK\n");
 }
 
 TEST_CASE("HELLO chooses between RESP2 and RESP3, and refuses as Redis does") {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,28 @@ TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 
     CHECK((*store)->open_report().how == OpenReport::How::kClean);
     CHECK((*store)->count().value() == 2);
   }
+}
+
+TEST_CASE("options that are no sizes or times, and a log in no directory, are refused") {
+  TemporaryDirectory directory;
+  const auto start = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), KVSTORE_BINARY);
+    options.insert(options.end(), {directory.path("data.bin"), "--listen", "0"});
+    return test::run_tool(options);
+  };
+  for (const char* option :
+       {"--max-buffered=-1", "--max-buffered=18446744073709551616", "--max-buffered=99999999999999999999",
+        "--max-request=-1", "--max-request=0", "--max-request=0KiB", "--max-request=999999999999999EiB",
+        "--idle-timeout=nan", "--write-timeout=inf", "--wait=nan", "--max-connections=0"}) {
+    CAPTURE(option);
+    const test::Finished finished = start({option});
+    CHECK(finished.exit_code == 2);
+    CHECK(finished.errors.starts_with("kvstore: USAGE: "));
+  }
+  const test::Finished finished = start({"--log-file", directory.path("none/log")});
+  CHECK(finished.exit_code == 4);
+  CHECK(finished.errors.find("there is no directory") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(directory.path("none")));
 }
 
 TEST_CASE("a killed server has kept everything it acknowledged") {
