@@ -87,13 +87,14 @@ CLI::Validator size(const std::string& example) {
             const std::size_t digits = std::min(given.find_first_not_of("0123456789"), given.size());
             std::uint64_t value = 0;  // CLI11 takes one that overflows for the largest
             try {
-              if (parses(given.substr(0, digits), &value) && CLI::AsSizeValue(false)(word).empty()) {
+              const bool is_number = parses(given.substr(0, digits), &value) && value > 0;
+              if (is_number && CLI::AsSizeValue(false)(word).empty()) {
                 return std::string();
               }
             } catch (const CLI::Error&) {
               // the product is out of range
             }
-            return wrong(given, "a size", example);
+            return wrong(given, "a size of 1 byte or more", example);
           },
           ""};
 }

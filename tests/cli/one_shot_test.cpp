@@ -167,7 +167,7 @@ TEST_CASE("a wrong option says what is wrong and gives a right one") {
     return outcome.err;
   };
   CHECK(error({"--max-request", "foo"}) ==
-        "kvstore: USAGE: --max-request: 'foo' is not a size\n  try: --max-request 64M\n");
+        "kvstore: USAGE: --max-request: 'foo' is not a size of 1 byte or more\n  try: --max-request 64M\n");
   CHECK(error({"--max-request", "99999999999999999999"}).find("is not a size") != std::string::npos);
   CHECK(error({"--max-buffered", "99999999999T"}).find("is not a size") != std::string::npos);
   CHECK(error({"--wait", "abc"}) ==
