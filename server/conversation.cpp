@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -179,9 +180,14 @@ bool Conversation::step() {
 
 // A web page can make a browser POST lines of its choice to a local port; the
 // header lines would be errors, but the body would be executed.
+// In RESP an argument is itself, and no browser speaks it.
 bool Conversation::is_web_request() const {
-  const std::string_view word = parser_->request().argv[0];
-  return command::same_word(word, "POST") || command::same_word(word, "Host:");
+  constexpr std::string_view kMethods[] = {"GET",    "HEAD",    "POST",    "PUT",  "DELETE",
+                                           "PATCH", "OPTIONS", "CONNECT", "TRACE"};
+  const command::Args argv = parser_->request().argv;
+  if (command::same_word(argv[0], "Host:")) return true;
+  if (parser_->is_resp() || argv.size() != 3 || !argv[2].starts_with("HTTP/")) return false;
+  return std::find(std::begin(kMethods), std::end(kMethods), argv[0]) != std::end(kMethods);
 }
 
 void Conversation::execute() {

@@ -9,6 +9,8 @@
 
 #include "src/cli/help.h"
 #include "server/options.h"
+#include "src/command/quote.h"
+#include "src/command/table.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::cli {
@@ -201,6 +203,18 @@ std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const
   return std::nullopt;
 }
 
+// A mistyped address must not become a command for whatever serves the default one.
+std::optional<ExitCode> check_no_address(const std::vector<std::string>& command) {
+  if (command.empty()) return std::nullopt;
+  const std::string& line = command.front();
+  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  const std::string word = line.substr(begin, line.find_first_of(" \t", begin) - begin);
+  const bool is_shells = word.empty() || word.front() == '.' || word.front() == '#';
+  if (is_shells || command::find_command(word) != nullptr) return std::nullopt;
+  return usage_error(fmt::format("{} is neither a [HOST:]PORT nor a command", command::quote(word)),
+                     "kvstore connect 127.0.0.1:7878 PING");
+}
+
 }  // namespace
 
 Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
@@ -286,9 +300,14 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   options.front.command = std::move(rest.words);
   if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);
-  if (!address.empty()) {
+  if (address.empty()) {
+    if (const auto code = check_no_address(options.front.command)) return *code;
+  } else {
     auto endpoint = server::parse_endpoint(address);
-    if (!endpoint) return usage_error(endpoint.error().message, endpoint.error().hint);
+    if (!endpoint) {
+      return usage_error(fmt::format("'{}' is not a [HOST:]PORT", address),
+                         "kvstore connect 127.0.0.1:7878");
+    }
     options.endpoint = std::move(*endpoint);
   }
   if (const auto code = check_front_options(options.front)) return *code;

@@ -5,6 +5,16 @@
 
 using namespace kvstore::test;
 
+TEST_CASE("what is neither an address nor a command reaches no server") {
+  for (const char* word : {"127.0.0.1:786x", "localhost", "localhost:", "99999999"}) {
+    CAPTURE(word);
+    const Outcome outcome = run_kvstore({"connect", word, "PING"});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err.find("[HOST:]PORT") != std::string::npos);
+    CHECK(outcome.out.empty());
+  }
+}
+
 TEST_CASE("one-shots answer over the wire as they do on a file") {
   const Directory directory;
   const Server server(directory / "d");

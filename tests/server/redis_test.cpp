@@ -65,6 +65,16 @@ TEST_CASE("redis-cli's pipe mode loads 20,000 keys") {
   CHECK(server.store().count().value() == 20'000);
 }
 
+TEST_CASE("redis-cli's pipe mode takes more than a MiB of lines that end in CR LF") {
+  TestServer server;
+  std::string input;
+  for (int i = 0; i < 60'000; ++i) input += "SET key" + std::to_string(i) + " some-value\r\n";
+  REQUIRE(input.size() > (1 << 20));
+  const std::string output = redis_cli(server, {"--pipe"}, input);
+  CHECK(output.find("errors: 0, replies: 60000") != std::string::npos);
+  CHECK(server.store().count().value() == 60'000);
+}
+
 TEST_CASE("redis-benchmark runs through, pipelined and not") {
   TestServer server({}, Options{});
   for (const char* pipeline : {"1", "16"}) {

@@ -152,6 +152,7 @@ TEST_CASE("a browser that a page sent here is turned away before its body is exe
   TestServer server;
   const std::string body = "SET stolen 1\n";
   for (const std::string& head : {"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n"s,
+                                 "PUT /k HTTP/1.1\r\n\r\n"s, "DELETE /k HTTP/1.0\r\n\r\n"s,
                                  "GET / HTTP/1.1\r\nHost: localhost:7878\r\n\r\n"s}) {
     Client client = server.connect();
     client.send(head + body);
