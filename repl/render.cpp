@@ -59,10 +59,12 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
     return;
   }
   if (look.mode == Mode::kCsv && shape != Shape::kProse) return render_csv(reply, look, out);
-  const Mode mode = shape == Shape::kProse ? Mode::kPlain : look.mode;
+  // Of versions no field is anybody's bytes: a time in hex would tell nobody anything.
+  const bool is_own = shape == Shape::kProse || shape == Shape::kVersions;
+  const Mode mode = is_own ? Mode::kPlain : look.mode;
   if (look.prompt && shape == Shape::kProse) {
     render_help(reply.text, look.width, out);
-  } else if (look.prompt && shape == Shape::kVersions && mode != Mode::kHex) {
+  } else if (look.prompt && shape == Shape::kVersions) {
     render_history(reply, out);
   } else if (look.prompt) {
     render_prompt(reply, mode, out);

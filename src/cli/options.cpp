@@ -63,8 +63,8 @@ ExitCode usage_error(const std::string& message, const std::string& hint) {
 void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
   app.add_option("-f,--file", front.script, "Run the commands of a file (-: of stdin)")
       ->type_name("SCRIPT");
-  auto* last = app.add_flag("-x", front.last_from_stdin, "Take COMMAND's last argument from stdin");
-  app.add_flag("--no-empty", front.refuse_empty, "With -x: refuse an empty stdin")->needs(last);
+  auto* last = app.add_flag("-x", front.last_from_stdin, "Take COMMAND's last argument from stdin, its last line end too");
+  app.add_flag("--no-empty", front.refuse_empty, "With -x: refuse an empty stdin (a GET that found nothing prints a line)")->needs(last);
   app.add_option("--mode", raw.mode, "How values are shown: plain, quoted, hex, json, csv")
       ->type_name("MODE")
       ->default_str("plain")

@@ -177,7 +177,7 @@ ExitCode run_front(const FileOptions& options, Front& front, OpenedStore opened,
   const ExitCode code = front.run(backend);
   if (!wants_shell(options.front)) {
     current.say_if_reopened();
-    if (front.intent().reads || front.intent().writes) say_if_absent(current.store(), options);
+    if (front.intent().reads) say_if_absent(current.store(), options);
   }
   return close(current.store(), code, color);
 }

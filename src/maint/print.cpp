@@ -21,7 +21,8 @@ void put_head(const Report& r, Out out) {
   constexpr std::string_view kVerdicts[] = {"intact", "a torn tail, nothing worse", "DAMAGED"};
   fmt::format_to(out, "{}: {}", harmless(r.path), kVerdicts[static_cast<int>(r.state())]);
   if (!r.marked.empty()) {
-    fmt::format_to(out, "; {} of values lost to earlier damage", plural(r.marked.size(), "part"));
+    fmt::format_to(out, "; {} partly lost to earlier damage",
+                   r.marked.size() == 1 ? "1 value is" : with_commas(r.marked.size()) + " values are");
   }
   fmt::format_to(out, "\n");
   fmt::format_to(out, "  file     {}, format version {}{}\n", bytes_text(r.file_size), r.version,
@@ -164,7 +165,7 @@ void put_loss(const Loss& loss, Out out) {
 void put_rolled_back(const Report& r, const std::uint8_t* data, bool every_key, Out out) {
   if (r.rolled_back.empty()) return;
   fmt::format_to(out,
-                 "  ROLLED BACK {}: records that nobody names were lost, so the newest good "
+                 "  ROLLED BACK {}: records of unknown keys were lost, so the newest good "
                  "version, which is kept, may be older than the last one written:\n",
                  plural(r.rolled_back.size(), "key"));
   std::size_t count = 0;

@@ -157,7 +157,7 @@ for text in lost-value lost-bytes; do
 done
 "$KVSTORE" verify --repair --yes marked.bin > /dev/null 2>&1
 expect "verify after the repair" 0 "$KVSTORE" verify marked.bin
-says out '2 parts of values lost to earlier damage'
+says out '2 values are partly lost to earlier damage'
 says out 'whole: 10 bytes of its value, from position 0 (GAP'
 says out 'part: 10 bytes of its value, from position 5 (GAP'
 expect "GET of a lost value" 1 "$KVSTORE" marked.bin GET whole

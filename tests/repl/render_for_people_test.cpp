@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "repl/render.h"
+
 using namespace kvstore::repl;
 using kvstore::command::Reply;
 
@@ -26,6 +28,22 @@ TEST_CASE("help keeps its words and translates its example") {
   std::string out;
   render_help("PING\n  Example:\n    PING\n  answers\n    +PONG\n", 80, &out);
   CHECK(out == "PING\n  Example:\n    PING\n  answers\n    PONG\n");
+}
+
+TEST_CASE("versions have their own words in every mode") {
+  const Reply version =
+      Reply::array({Reply::of(10), Reply::value("2026"), Reply::value("set"), Reply::of(2)});
+  for (const Mode mode : {Mode::kPlain, Mode::kHex, Mode::kQuoted}) {
+    Look look;
+    look.mode = mode;
+    std::string out;
+    render(Reply::array({version}), look, &out, Shape::kVersions);
+    CHECK(out == "10\t2026\tset\t2\n");
+    look.prompt = true;
+    out.clear();
+    render(Reply::array({version}), look, &out, Shape::kVersions);
+    CHECK(out == "seq  time  kind  size\n 10  2026  set      2\n");
+  }
 }
 
 TEST_CASE("versions are a table; what is none is an array as ever") {
