@@ -180,13 +180,15 @@ bool Conversation::step() {
 
 // A web page can make a browser POST lines of its choice to a local port; the
 // header lines would be errors, but the body would be executed.
-// In RESP an argument is itself, and no browser speaks it.
+// A GET is an error of its own, and its Host: line ends it. In RESP an argument is
+// itself: there only what is no command can be meant for a web server.
 bool Conversation::is_web_request() const {
-  constexpr std::string_view kMethods[] = {"GET",    "HEAD",    "POST",    "PUT",  "DELETE",
-                                           "PATCH", "OPTIONS", "CONNECT", "TRACE"};
+  constexpr std::string_view kMethods[] = {"POST",    "PUT",     "DELETE", "HEAD",
+                                           "OPTIONS", "CONNECT", "PATCH",  "TRACE"};
   const command::Args argv = parser_->request().argv;
   if (command::same_word(argv[0], "Host:")) return true;
-  if (parser_->is_resp() || argv.size() != 3 || !argv[2].starts_with("HTTP/")) return false;
+  if (argv.size() != 3 || !argv[2].starts_with("HTTP/")) return false;
+  if (parser_->is_resp() && command::find_command(argv[0]) != nullptr) return false;
   return std::find(std::begin(kMethods), std::end(kMethods), argv[0]) != std::end(kMethods);
 }
 
