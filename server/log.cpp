@@ -141,6 +141,16 @@ void reopen_log_files() noexcept try {
   // Another SIGHUP may find more memory.
 }
 
+bool log_store_warning(const std::string& path, const std::string& sentence) noexcept try {
+  const std::vector<Log> logs = open_logs();
+  for (const Log& log : logs) {
+    log_if_possible(log, spdlog::level::warn, "{}: {}", log_text(path), sentence);
+  }
+  return !logs.empty();
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
 std::string log_text(std::string_view bytes) {
   std::string text;
   append_quoted(bytes, &text, kShownBytes, Controls::kHex);

@@ -26,6 +26,10 @@ using Log = std::shared_ptr<spdlog::logger>;
 // `database` or another kvstore file; kPermission if it cannot be opened.
 Result<Log> open_log(const Config& config, const std::string& database = {});
 
+// What a store has to say at once (Options::on_warning), in the logs of all servers of
+// this process. False if there is none yet.
+bool log_store_warning(const std::string& path, const std::string& sentence) noexcept;
+
 // Opens the log files of all servers in this process anew, under their names, for
 // logrotate: what was renamed meanwhile is let go of. Each log says so.
 void reopen_log_files() noexcept;

@@ -14,6 +14,7 @@
 
 #include "repl/local_backend.h"
 #include "repl/report.h"
+#include "server/log.h"
 #include "server/server.h"
 #include "src/base/mutex.h"
 #include "src/cli/front.h"
@@ -106,6 +107,13 @@ std::function<void(const std::string&)> say_warnings(const std::string& path) {
   };
 }
 
+// A server's belong into its log, as soon as there is one.
+std::function<void(const std::string&)> log_warnings(const std::string& path, bool quiet) {
+  return [path, say = say_warnings(path), quiet](const std::string& sentence) {
+    if (!server::log_store_warning(path, sentence) && !quiet) say(sentence);
+  };
+}
+
 bool may_only_read(const std::string& path) {
   if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) return false;
   if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return false;
@@ -120,6 +128,7 @@ Result<OpenedStore> open(const std::string& path, const FileOptions& options,
   store.lock_at_first_write = late_lock;
   store.manual_refresh = !options.listen;  // LocalBackend asks for it
   if (!options.front.quiet) store.on_warning = say_warnings(path);
+  if (options.listen) store.on_warning = log_warnings(path, options.front.quiet);
   const bool shut = !store.read_only && !options.listen &&
                     (late_lock || wants_shell(options.front)) && may_only_read(path);
   if (shut && !late_lock) {

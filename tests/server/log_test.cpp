@@ -89,6 +89,13 @@ TEST_CASE("a bad log level and a log file that cannot be written are errors") {
   CHECK(server::open_log(config).error().code == Code::kPermission);
 }
 
+TEST_CASE("what a store warns of is in the server's log") {
+  CHECK_FALSE(server::log_store_warning("data.bin", "nobody listens"));
+  const test::TestServer server;
+  CHECK(server::log_store_warning("data.bin", "the clock was set back"));
+  CHECK(server.log_says(": the clock was set back"));
+}
+
 TEST_CASE("the memory budget counts what is beyond each connection's free part") {
   server::MemoryBudget budget(40'000, 10);  // 1000 of each are set aside, and 30,000 shared
   REQUIRE(budget.free_part() == 1000);
