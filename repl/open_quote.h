@@ -19,6 +19,7 @@ class OpenQuote {
 
   // The quote is open: another line belongs to it.
   bool is_open() const { return quote_ != '\0'; }
+  char quote() const { return quote_; }  // the one that is open
   bool is_empty() const { return text_.empty(); }
   // More than one line was taken.
   bool has_joined() const;

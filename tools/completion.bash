@@ -2,7 +2,7 @@
 # Completion for bash: options and subcommands, files, then commands. Asks the
 # program itself, so that it knows what this version knows.
 _kvstore() {
-  local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} subcommand='' word file=''
+  local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} subcommand='' word file='' takes before=none
   local subcommands='connect convert verify'
   case " $subcommands " in *" ${COMP_WORDS[1]-} "*) subcommand=${COMP_WORDS[1]} ;; esac
   COMPREPLY=()
@@ -13,8 +13,13 @@ _kvstore() {
       grep -oE '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u)" -- "$current")
     return
   fi
+  # What follows an option that takes a value is not FILE.
+  # shellcheck disable=SC2086
+  takes=" $("$program" $subcommand --help 2> /dev/null |
+    sed -nE 's/^  ((-[a-z]),)?(--[a-z-]+) [A-Z].*/\2 \3/p' | tr '\n' ' ') "
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* || $word == "$subcommand" ]] || file=$word
+    [[ $word == -* || $word == "$subcommand" || $takes == *" $before "* ]] || file=$word
+    before=$word
   done
   if [[ -z $subcommand && -n $file ]]; then
     # A database that does not exist is not created by a question.

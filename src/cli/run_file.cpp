@@ -186,7 +186,9 @@ ExitCode run_front(const FileOptions& options, Front& front, OpenedStore opened,
   const ExitCode code = front.run(backend);
   if (!wants_shell(options.front)) {
     current.say_if_reopened();
-    if (front.intent().reads) say_if_absent(current.store(), options);
+    // The error of a write says what was wrong, which is not that there is no file.
+    const bool went_well = code == ExitCode::kDone || code == ExitCode::kMissing;
+    if (front.intent().reads || (front.intent().writes && went_well)) say_if_absent(current.store(), options);
   }
   return close(current.store(), code, color);
 }

@@ -149,6 +149,7 @@ TEST_CASE("reading a file that is not there says so, and what was meant") {
   CHECK(far.err.find("other.db does not exist\n") != far.err.npos);
   CHECK(run_kvstore({directory / "other.db"}, "GET a\n").err.find("does not exist") != far.err.npos);
   CHECK(run_kvstore({directory / "other.db", "DEL", "a"}).err.find("does not exist") != far.err.npos);
+  CHECK(run_kvstore({directory / "other.db", "SET", "a"}).err.find("does not exist") == far.err.npos);
   CHECK(run_kvstore({"-q", directory / "dta.bin", "GET", "a"}).err.empty());
   CHECK(run_kvstore({directory / "other.db", "PING"}).err.empty());
   CHECK(run_kvstore({directory / "new.bin", "SET", "a", "1"}).err.empty());

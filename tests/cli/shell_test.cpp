@@ -228,7 +228,7 @@ TEST_CASE("an open quote goes on with the next line") {
   shell.terminal.wait_for_end("OK\nd>");
   shell.say("GET poem", "one\ntwo!\n");
   shell.terminal.enter("SET poem 'gone");
-  shell.terminal.wait_for_end("...\">");
+  shell.terminal.wait_for_end("...'>");
   shell.terminal.key("C-c");
   shell.terminal.wait_for_end("command cancelled, nothing is stored\nd>");
   shell.say("STRLEN poem", "(integer) 8\n");

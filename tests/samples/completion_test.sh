@@ -23,4 +23,6 @@ completes "versions.bin verify" ver
 completes "--repair" verify --rep
 completes "versions.bin" verify v
 completes "STRLEN" versions.bin strl
+completes "versions.bin" --wait 3 v
+completes "STRLEN" --wait 3 --json versions.bin strl
 [ "$(ls -A)" = versions.bin ] || { echo "completion made files: $(ls -A)"; exit 1; }
