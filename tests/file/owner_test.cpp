@@ -126,7 +126,7 @@ TEST_CASE("a lock is put into words, with what to type next") {
   CHECK(error.code == Code::kLocked);
   CHECK(error.message ==
         "data.bin is being written by process 1234 (kvstore data.bin --listen 7878) since "
-        "2026-11-21 10:00:00");
+        "2026-11-21T10:00:00Z");
   CHECK(error.hint == "it listens: kvstore connect 127.0.0.1:7878");
   owner.listening = {"0.0.0.0:7878"};
   CHECK(file::describe_lock("data.bin", owner).hint == "it listens: kvstore connect 127.0.0.1:7878");
