@@ -63,7 +63,7 @@ std::string circumstances(const Report& report) {
 // A busy machine's figures say little: they must not be read without this.
 std::string warning(const Report& report) {
   if (report.circumstances.others_cores < 0.25) return "";
-  return "**The machine was not quiet**: figures are too low and vary; ratios are worth more.";
+  return "**The machine was not quiet**: figures are too low, and ratios uncertain.";
 }
 
 nlohmann::ordered_json json_of(const Report& report, const RowText& row) {
