@@ -115,7 +115,7 @@ class SystemFile final : public LogFile {
   }
 
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
-    std::vector<char> bytes(std::size_t{128} << 10);
+    std::vector<char> bytes;
     int interrupted = 0;
     while (begin < end) {
       // Room that was only allocated is mostly passed over without being read.
@@ -123,6 +123,7 @@ class SystemFile final : public LogFile {
       if (data < 0 && errno == ENXIO) return true;
       if (data > 0) begin = std::max(begin, static_cast<std::uint64_t>(data));
       if (begin >= end) return true;
+      bytes.resize(std::min<std::uint64_t>(end - begin, std::size_t{128} << 10));
       const ssize_t n =
           ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
                   static_cast<off_t>(begin));
@@ -140,7 +141,7 @@ class SystemFile final : public LogFile {
     if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);
     const auto new_size = static_cast<std::uint64_t>(now.st_size);
     // A writer that closed cut the file, and we looked after its end; now it goes on.
-    if (data_ && new_size > size()) KV_TRY(map_grown_end(data_, new_size));
+    if (data_) KV_TRY(map_grown_end(data_, new_size));
     size_.store(new_size, std::memory_order_release);
     return new_size > capacity_ ? too_large() : Status{};
   }

@@ -39,7 +39,8 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
     if (step == Scanner::Step::kBad) bad_bytes += scanner.bad().end - scanner.bad().begin;
     if (step == Scanner::Step::kBad) continue;
     if (step != Scanner::Step::kRecord) break;
-    const Record& record = scanner.record();
+    Record record;  // as the recovery scan judged it, which knew more
+    if (view.header(scanner.record().offset, &record) != HeaderCheck::kValid) continue;
     if (!record.has_key() || record.key() != head.key()) continue;
     if (last.at && record.prev != last.offset) {
       const unsigned lost = (record.ordinal + 2 * kOrdinals - last.ordinal - 1) % kOrdinals;

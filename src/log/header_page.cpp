@@ -146,7 +146,10 @@ void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
 }
 
 std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding& binding) {
-  const std::uint8_t* at = sector(page, 2 + which);
+  // A copy: a writer may store the next one meanwhile, and what was checked must be what
+  // is decoded.
+  std::uint8_t at[kSectorSize];
+  std::memcpy(at, sector(page, 2 + which), sizeof at);
   if (load_le<std::uint32_t>(at) != slot_crc(at, binding)) return std::nullopt;
   Slot slot;
   const auto flags = load_le<std::uint32_t>(at + 4);

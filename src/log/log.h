@@ -154,7 +154,7 @@ class Log {
   };
   std::optional<OpenBatch> batch_;
 
-  std::uint16_t epoch_ = 1;  // changes in take_over() and recover() only
+  std::uint16_t epoch_ = 1;  // changes in adopt_for_writing() and recover() only
 
   Mutex slot_mutex_;
   Slot slot_ KV_GUARDED_BY(slot_mutex_);

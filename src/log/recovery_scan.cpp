@@ -69,6 +69,7 @@ Status RecoveryScan::run_to_end(std::uint64_t limit,
   ahead_.reset();
   stopped_at_limit_ = false;
   while (true) {
+    if (rules_.beside_writer && is_still_unfinished()) return {};
     if (rules_.beside_writer && is_end_beside_writer()) {
       end_ = torn_end_ = scanner_.end();
       tail_seen_ = true;
@@ -89,6 +90,7 @@ Status RecoveryScan::run_to_end(std::uint64_t limit,
         }
         scanner_ = before;
         if (is_finished_now()) continue;
+        unfinished_at_ = scanner_.end();
         stop_torn(scanner_.end());
         return {};
       case Scanner::Step::kNewer:
@@ -114,6 +116,16 @@ std::uint64_t RecoveryScan::closed_end() const {
 bool RecoveryScan::header_is_zero(std::uint64_t offset) const {
   return offset + kRecordHeaderSize <= view_.limit &&
          is_zero(view_.data, offset, offset + kRecordHeaderSize);
+}
+
+// Where a writer was building when the last run stopped, and no header_crc is there yet:
+// nothing but members of its batch can stand behind, so there is nothing to look for.
+bool RecoveryScan::is_still_unfinished() {
+  const std::uint64_t at = scanner_.end();
+  if (at != unfinished_at_ || view_.limit - at < kRecordHeaderSize) return false;
+  const auto* crc = reinterpret_cast<const std::atomic<std::uint32_t>*>(view_.data + at);
+  if (crc->load(std::memory_order_acquire) != 0) return false;
+  return !(take_newer_slot() && at < durable_);
 }
 
 // Beside a writer, zeros above D are most often where it will write next. What was
@@ -148,6 +160,7 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   if (record.end() > durable_ && !body_is_valid(record, *view_.binding)) {
     if (!is_corrupt(record.offset, nullptr)) return false;
     corrupt_ranges_.push_back({record.offset, record.end(), "a value does not match its checksum"});
+    ++findings_;
   }
   if (record.batch_count != 0) {
     const std::uint64_t batch_end = record.offset + record.batch_length;
@@ -188,6 +201,7 @@ void RecoveryScan::note_stale_slots(std::uint16_t epoch) {
   if (slots_are_stale_ || !epoch_is_later(epoch, slot_.epoch)) return;
   if (rules_.beside_writer) take_newer_slot();
   slots_are_stale_ = epoch_is_later(epoch, slot_.epoch);
+  findings_ += slots_are_stale_;
 }
 
 // A writer may have grown the file since the limit was learned. If it has not when we
@@ -299,9 +313,11 @@ bool RecoveryScan::was_finished(std::uint64_t offset) const {
 void RecoveryScan::note_end(const CorruptRange& corrupt) {
   if (!end_range_) {
     end_range_ = corrupt_ranges_.size();
-    corrupt_ranges_.push_back(corrupt);
+    corrupt_ranges_.emplace_back();
   }
-  corrupt_ranges_[*end_range_] = corrupt;
+  CorruptRange& noted = corrupt_ranges_[*end_range_];
+  findings_ += noted != corrupt;
+  noted = corrupt;
 }
 
 void RecoveryScan::note_bad(const Scanner::Bad& bad) {
@@ -333,6 +349,7 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
   corrupt.others_lost = bad.others_lost;
   corrupt.missing = bad.missing;
   corrupt_ranges_.push_back(corrupt);
+  ++findings_;
   if (validity_) validity_->add_damage(bad.begin, bad.end);
 }
 

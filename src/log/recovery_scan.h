@@ -46,6 +46,7 @@ struct CorruptRange {
   std::uint32_t affected_key_hash = 0;
   bool others_lost = false;   // keys of any hash may have been lost, too
   std::uint64_t missing = 0;  // how many records, if the seqs tell; 0 for none
+  bool operator==(const CorruptRange&) const = default;
 };
 
 // The log ends at `from`, and once reached to `end`. If that is where the slot has
@@ -91,6 +92,8 @@ class RecoveryScan {
   // into a slot and syncs before it writes a record, so the slots fell back to what
   // they were before, and what they say of D is as old.
   bool slots_are_stale() const { return slots_are_stale_; }
+  // Rises with each change of corrupt() and slots_are_stale().
+  std::uint64_t findings() const { return findings_; }
   const std::vector<CorruptRange>& corrupt() const { return corrupt_ranges_; }
 
  private:
@@ -113,6 +116,7 @@ class RecoveryScan {
   std::uint64_t closed_end() const;
   bool header_is_zero(std::uint64_t offset) const;
   bool is_end_beside_writer();
+  bool is_still_unfinished();
   bool take_newer_slot();
   bool is_finished_now() const;
   bool same_boot() const;
@@ -148,6 +152,8 @@ class RecoveryScan {
   std::uint32_t prev_key_hash_ = 0;
   bool last_in_batch_ = false;
   bool slots_are_stale_ = false;
+  std::uint64_t findings_ = 0;
+  std::uint64_t unfinished_at_ = 0;  // beside a writer: where it was building, or was killed
   std::vector<CorruptRange> corrupt_ranges_;
   std::optional<std::size_t> end_range_;  // the missing end's number in corrupt_ranges_
 };

@@ -74,6 +74,10 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
   auto page = log::read_header_page(source.file->data(), source.limit, path);
   if (page) {
     source.page = *page;
+    // Learned after the slot was read: a writer may have grown the file before it noted in
+    // the slot how far it is durable.
+    if (mode == file::Mode::kReadOnly) KV_TRY(source.file->refresh());
+    source.limit = source.file->size();
   } else if ((page.error().code != Code::kFormat && page.error().code != Code::kIo) || source.limit < log::kHeaderPageSize ||
              !recover_page(&source)) {
     return fail(why_unreadable(source, std::move(page.error())));

@@ -36,7 +36,8 @@ void StoreClock::begin(std::uint64_t created, std::uint64_t floor_seq, const Mar
 void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
   // What the slot does not know of was written after it, or was not durable then.
   if (slot_.time != 0 && seq > slot_.seq) {
-    record_time_ = std::max(record_time_, slot_.time);
+    // It was stored up to a moment later than those it does not know of were stamped.
+    record_time_ = std::max(record_time_, slot_.time - std::min(slot_.time, kTolerance));
     slot_ = {};
   }
   const bool stepped = time < record_time_;
@@ -107,6 +108,7 @@ void StoreClock::settle_at(const Mark& peak) {
 void StoreClock::add_peak(const Mark& peak) {
   while (!peaks_.empty() && peaks_.back().time <= peak.time) peaks_.pop_back();
   peaks_.push_back(peak);
+  peaks_until_.store(peak.seq, std::memory_order_release);
   stepped_.store(true, std::memory_order_release);
 }
 

@@ -69,7 +69,8 @@ class StoreClock {
       if (expires_ms > noted_ms_) owes_note_.store(true, std::memory_order_relaxed);
       return true;
     }
-    return stepped_.load(std::memory_order_acquire) && expires_ms <= known_after(seq) / 1000;
+    return stepped_.load(std::memory_order_acquire) &&
+           seq <= peaks_until_.load(std::memory_order_acquire) && expires_ms <= known_after(seq) / 1000;
   }
 
   // A key was called expired, and nothing in the file says yet that it was so late: a slot
@@ -132,6 +133,7 @@ class StoreClock {
   std::atomic<std::uint64_t> known_{0};  // the highest time since the last step back
   std::atomic<std::uint64_t> last_seq_{0};
   std::atomic<bool> stepped_{false};     // peaks_ is not empty
+  std::atomic<std::uint64_t> peaks_until_{0};  // the last one's seq: later ones have none
   std::atomic<bool> disbelieves_{false};
   std::atomic<std::uint64_t> live_keys_{0};
   std::atomic<bool> owes_note_{false};

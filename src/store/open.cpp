@@ -302,11 +302,11 @@ Result<bool> Engine::refresh() {
 }
 
 Status Engine::catch_up() {
-  const std::size_t corrupt_before = scan_->corrupt().size();
+  const std::uint64_t findings_before = scan_->findings();
   KV_TRY(load(log_->file().size()));
   log_->adopt(*scan_);
   try {
-    if (scan_->corrupt().size() != corrupt_before) note_corruption();
+    if (scan_->findings() != findings_before) note_corruption();
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory to list what is damaged");
   }

@@ -249,7 +249,10 @@ Status Engine::scan(std::string_view prefix, std::optional<std::string_view> aft
   std::uint64_t broken = 0;
   std::vector<std::string_view> keys;
   // Grown in steps it would for a moment hold three times what it needs.
-  keys.reserve(std::min(clock_.live_keys().value_or(0), memtable_.keys()));
+  // (Not for a prefix or a limit, which may leave few.)
+  if (prefix.empty() && limit >= memtable_.keys()) {
+    keys.reserve(std::min(clock_.live_keys().value_or(0), memtable_.keys()));
+  }
   memtable_.visit([&](std::uint64_t offset) {
     if (is_cancelled()) return false;
     Record record;

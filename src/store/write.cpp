@@ -231,7 +231,9 @@ Result<std::uint64_t> Engine::apply(const Batch& batch, bool wait) {
 // another to count, and damage to it must not concern the keys of a batch.
 Status Engine::write_one(const FoldedWrite& write_of_key) {
   KV_ASSIGN(Target target, locate(write_of_key.key));
-  Change change = change_of(write_of_key, target.live ? &target.record : nullptr);
+  if (write_of_key.op == FoldedWrite::Op::kAppend) KV_TRY(appendable(target));
+  const bool has_value = target.live && target.record.at != nullptr;
+  Change change = change_of(write_of_key, has_value ? &target.record : nullptr);
   KV_ASSIGN([[maybe_unused]] const Written written, write(target, change));
   return {};
 }
