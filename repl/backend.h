@@ -1,7 +1,7 @@
 // What the shell, scripts and one-shots talk to: a store in this process or a
 // server over the wire. Both run the same commands.
 //
-// submit() any number of requests, then settle(): replies come out in order, and
+// submit() any number of requests, then finish_pending(): replies come out in order, and
 // only once what they acknowledge is as durable as the sync policy promises.
 #pragma once
 
@@ -24,7 +24,7 @@ class Backend {
 
   // Takes one request; the words are copied if they are needed later. False if
   // it is already known to have failed, or to end the session, so that nothing
-  // behind it should be submitted. Its reply comes with settle() all the same.
+  // behind it should be submitted. Its reply comes with finish_pending() all the same.
   virtual bool submit(command::Args argv) = 0;
 
   // Bytes held for replies not yet given out: reason to settle before more.
@@ -33,7 +33,7 @@ class Backend {
   // Gives every reply to `take`, in order. An error: the connection broke, and
   // how many of the replies came is how often `take` was called.
   using Take = std::function<void(command::Reply&&)>;
-  virtual Status finish_recovery(const Take& take) = 0;
+  virtual Status finish_pending(const Take& take) = 0;
 
   // Whether nothing after an error may run, as in scripts that stop at their
   // first one. Where submit() cannot know of an error in time (the wire), this

@@ -100,7 +100,7 @@ Status DotRunner::help(std::string_view command) {
   command::Request request;
   request.argv = {"HELP", command};
   runner.run(request);
-  runner.finish_recovery();
+  runner.finish_pending();
   output_.finish();
   return {};
 }

@@ -34,7 +34,7 @@ bool LocalBackend::submit(command::Args argv) {
   return replies_.back().kind != Reply::Kind::kError && !session_->exiting();
 }
 
-Status LocalBackend::finish_recovery(const Take& take) {
+Status LocalBackend::finish_pending(const Take& take) {
   // A failed commit is told by the replies of the writes it was for.
   (void)command::commit_replies(*session_, replies_);
   for (Reply& reply : replies_) take(std::move(reply));

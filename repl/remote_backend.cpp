@@ -114,7 +114,7 @@ Status RemoteBackend::receive_reply(Reply* reply) {
   }
 }
 
-Status RemoteBackend::finish_recovery(const Take& take) {
+Status RemoteBackend::finish_pending(const Take& take) {
   while (!expected_.empty()) {
     std::optional<Reply> known = std::move(expected_.front());
     expected_.pop_front();
@@ -144,7 +144,7 @@ Status RemoteBackend::stop_at_error(bool stop) {
 Result<Reply> RemoteBackend::ask(const std::vector<std::string_view>& argv) {
   submit(argv);
   Reply answer = Reply::failure({Code::kNetwork, "no answer", ""});
-  KV_TRY(finish_recovery([&](Reply&& reply) { answer = std::move(reply); }));
+  KV_TRY(finish_pending([&](Reply&& reply) { answer = std::move(reply); }));
   if (answer.kind == Reply::Kind::kError) return fail(answer.error);
   return answer;
 }

@@ -1,5 +1,5 @@
 // A server over the wire, in the text protocol. Requests are pipelined: they go
-// out as they are submitted, and settle() takes the replies in.
+// out as they are submitted, and finish_pending() takes the replies in.
 #pragma once
 
 #include <deque>
@@ -21,7 +21,7 @@ class RemoteBackend final : public Backend {
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return out_.size() + in_.size(); }
   // After an error the connection is closed; the next submit() opens a new one.
-  Status finish_recovery(const Take& take) override;
+  Status finish_pending(const Take& take) override;
   Status stop_at_error(bool stop) override;
   bool exiting() const override { return exiting_; }
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;

@@ -29,16 +29,16 @@ bool Runner::run(const command::Request& request) {
   awaited_.push_back({request.line, shape_of(request.argv[0])});
   const bool go_on = backend_.submit(request.argv);
   if (backend_.exiting() || (!go_on && !options_.keep_going)) {
-    finish_recovery();
+    finish_pending();
     stopped_ = true;
     return false;
   }
   const bool full = awaited_.size() >= kMaxHeldRequests || backend_.held_bytes() >= kMaxHeldBytes;
-  return full ? finish_recovery() : true;
+  return full ? finish_pending() : true;
 }
 
 bool Runner::refuse(const Error& error, std::uint64_t line) {
-  if (!finish_recovery()) return false;
+  if (!finish_pending()) return false;
   show_error(error, line);
   if (!options_.keep_going) stopped_ = true;
   return !stopped_;
@@ -56,10 +56,10 @@ bool Runner::acknowledge() {
   return !stopped_;
 }
 
-bool Runner::finish_recovery() {
+bool Runner::finish_pending() {
   if (!awaited_.empty()) {
     const Status settled =
-        backend_.finish_recovery([this](command::Reply&& reply) { show(std::move(reply)); });
+        backend_.finish_pending([this](command::Reply&& reply) { show(std::move(reply)); });
     if (!settled) {
       show_error(settled.error(), awaited_.empty() ? 0 : awaited_.front().line);
       lost_connection_ = stopped_ = true;

@@ -1,7 +1,7 @@
 // Runs requests against a backend and shows their replies: the part that the
 // shell, scripts and one-shots share.
 //
-// Requests pile up until settle(), which waits for their common commit and then
+// Requests pile up until finish_pending(), which waits for their common commit and then
 // prints every reply: values to the output, errors to stderr with the place
 // they came from.
 #pragma once
@@ -48,7 +48,7 @@ class Runner {
   // Something that has no reply was done: with --ack it is answered with OK. Same result.
   bool acknowledge();
   // Commits, prints. False as above.
-  bool finish_recovery();
+  bool finish_pending();
 
   std::uint64_t commands() const { return commands_; }
   bool last_was_missing() const { return last_was_missing_; }

@@ -92,7 +92,7 @@ bool ScriptRunner::take_request(const command::Request& request, Runner& runner)
   if (!dots_.timing()) return runner.run(request);
   const auto began = std::chrono::steady_clock::now();
   const auto waited = output_.waited();
-  const bool go_on = runner.run(request) && runner.finish_recovery();
+  const bool go_on = runner.run(request) && runner.finish_pending();
   const std::chrono::duration<double, std::milli> took =
       std::chrono::steady_clock::now() - began - (output_.waited() - waited);
   say(fmt::format("({:.3f} ms)", took.count()));
@@ -100,7 +100,7 @@ bool ScriptRunner::take_request(const command::Request& request, Runner& runner)
 }
 
 bool ScriptRunner::take_dot(const command::Request& request, Runner& runner) {
-  if (!runner.finish_recovery()) return false;
+  if (!runner.finish_pending()) return false;
   read_code_ = ExitCode::kDone;
   const Status ran = dots_.run(dot_line(request));
   const bool go_on = note_dot(ran, request.line, runner);
@@ -139,7 +139,7 @@ ExitCode ScriptRunner::run_all(ScriptInput& input, const ScriptOptions& options)
     }
     if (bytes->empty()) parser.finish();
     parser.feed(*bytes);
-    const bool go_on = take(parser, runner) && runner.finish_recovery();
+    const bool go_on = take(parser, runner) && runner.finish_pending();
     if (bytes->empty() || !go_on) break;
     output_.flush();
     progress.update(runner.commands(), bytes->size());
@@ -180,7 +180,7 @@ ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::str
     go_on = take(parser, runner);
   }
   parser.finish();
-  if (go_on && take(parser, runner)) runner.finish_recovery();
+  if (go_on && take(parser, runner)) runner.finish_pending();
   return finish(runner);
 }
 
@@ -189,7 +189,7 @@ ExitCode ScriptRunner::run_argv(const std::vector<std::string>& words) {
   command::Request request;
   request.argv.assign(words.begin(), words.end());
   take_request(request, runner);
-  runner.finish_recovery();
+  runner.finish_pending();
   return finish(runner);
 }
 

@@ -76,7 +76,7 @@ std::vector<std::string> stats_sections(Backend& backend) {
   const std::string_view argv[] = {"STATS"};
   std::vector<std::string> sections;
   backend.submit(argv);
-  (void)backend.finish_recovery([&](command::Reply&& reply) {
+  (void)backend.finish_pending([&](command::Reply&& reply) {
     for (std::size_t at = 0; (at = reply.text.find("# ", at)) != reply.text.npos; at += 2) {
       if (at != 0 && reply.text[at - 1] != '\n') continue;
       const std::size_t end = reply.text.find_first_of("\r\n", at);
@@ -167,7 +167,7 @@ void Shell::take(std::string_view text) {
   if (is_run) runner.hide_ok();
   (void)signals::take_interrupt();
   take_lines(text, runner);
-  runner.finish_recovery();
+  runner.finish_pending();
   if (is_run) sum_up(runner);
   screen_.finish();
   if (signals::take_interrupt()) {
@@ -202,7 +202,7 @@ void Shell::sum_up(const Runner& runner) {
 bool Shell::take_line(std::string_view line, Runner& runner) {
   if (idle()) began_ = line_;
   if (idle() && is_dot_line(line)) {
-    runner.finish_recovery();
+    runner.finish_pending();
     screen_.finish();
     editor_.add_history(line);
     dot(line);
@@ -253,14 +253,14 @@ bool Shell::run_request(Runner& runner) {
   command::Request request = parser_.request();
   request.line = began_;
   if (asks_about_dot(request.argv)) {
-    runner.finish_recovery();
+    runner.finish_pending();
     dot(fmt::format(".help {}", request.argv[1]));
     return true;
   }
   if (!scripts_.dots().timing()) return runner.run(request);
   const auto began = Clock::now();
   const auto waited = screen_.waited();
-  const bool go_on = runner.run(request) && runner.finish_recovery();
+  const bool go_on = runner.run(request) && runner.finish_pending();
   const std::chrono::duration<double, std::milli> took =
       Clock::now() - began - (screen_.waited() - waited);
   screen_.finish();
