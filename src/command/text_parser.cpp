@@ -36,9 +36,9 @@ std::string count_hint(ValueForm form, std::uint64_t count) {
 
 Error wrong_length(ValueForm form, std::string_view taken) {
   return {Code::kLength,
-          fmt::format("no line end follows the {} bytes taken as the value, {}; the rest of the "
+          fmt::format("no line end follows the {} byte{} taken as the value, {}; the rest of the "
                       "line is skipped",
-                      taken.size(), quote(taken, kShownValue)),
+                      taken.size(), taken.size() == 1 ? "" : "s", quote(taken, kShownValue)),
           count_hint(form, taken.size())};
 }
 
