@@ -183,17 +183,31 @@ TEST_CASE("what a read-only store answers beside the writer's threads is lineari
   check_rounds({*writer, *reader}, {});
 }
 
+namespace {
+
+// A bug that is a race shows when threads meet, which a busy machine may put off: some
+// of a few workloads must show it.
+template <class Planted>
+bool is_found(Workload workload, const Stores& stores) {
+  for (int attempt = 0; attempt < 10; ++attempt, workload.seed += 100) {
+    if (violation_of<Planted>(workload, stores)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 TEST_CASE("the test finds stale reads, lost writes and appends that are not one step") {
   TempDir dir;
   const auto store = open_store(dir / "a.bin", SyncPolicy::none());
   const Stores stores{*store, *store};
   Workload workload;
   workload.seed = 1;
-  CHECK(violation_of<StaleReads>(workload, stores));
+  CHECK(is_found<StaleReads>(workload, stores));
   workload.seed = 2;
-  CHECK(violation_of<LostWrites>(workload, stores));
+  CHECK(is_found<LostWrites>(workload, stores));
   workload.seed = 3;
   workload.keys = 1;
   workload.operations = 20'000;
-  CHECK(violation_of<TornAppends>(workload, stores));
+  CHECK(is_found<TornAppends>(workload, stores));
 }
