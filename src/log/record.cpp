@@ -124,8 +124,7 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
   record->at = at;
   record->offset = offset;
   __builtin_prefetch(at + 64);
-  const auto stored =
-      reinterpret_cast<const std::atomic<std::uint32_t>*>(at)->load(std::memory_order_acquire);
+  const std::uint32_t stored = published_crc(data, offset);
   decode_header(at, record);
   const std::uint64_t header_size =
       kRecordHeaderSize + record->extension_units * kExtensionUnit + record->key_size;

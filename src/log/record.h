@@ -12,6 +12,7 @@
 // that a key whose value is damaged is still known.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -94,6 +95,12 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
 // A quick look at 48 bytes, before a CRC over what may be 64 KiB of anything: whether
 // kind, type and flags are those of some record.
 bool is_plausible(const std::uint8_t* at);
+
+// The header_crc at `offset`, where kRecordHeaderSize bytes are: 0 until a record is whole.
+inline std::uint32_t published_crc(const std::uint8_t* data, std::uint64_t offset) {
+  return reinterpret_cast<const std::atomic<std::uint32_t>*>(data + offset)
+      ->load(std::memory_order_acquire);
+}
 
 // The whole value against body_crc.
 bool body_is_valid(const Record& record, const Binding& binding);

@@ -25,6 +25,17 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
   return corrupt;
 }
 
+CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
+  CorruptRange corrupt{bad.begin, bad.end,
+                       bad.zeros ? "zeros where records were" : "unreadable record"};
+  if (file::is_unreadable(view.data + bad.begin, view.data + bad.end)) corrupt.reason = kUnreadable;
+  corrupt.names_affected_key = true;
+  corrupt.affected_key_hash = bad.affected_key_hash;
+  corrupt.others_lost = bad.others_lost;
+  corrupt.missing = bad.missing;
+  return corrupt;
+}
+
 namespace {
 
 // Beside a writer, how far after the log's end each look at it reaches: most records
@@ -89,7 +100,7 @@ Status RecoveryScan::run_to_end(std::uint64_t limit,
           continue;
         }
         scanner_ = before;
-        if (is_finished_now()) continue;
+        if (is_finished_now(scanner_)) continue;
         unfinished_at_ = scanner_.end();
         stop_torn(scanner_.end());
         return {};
@@ -98,7 +109,8 @@ Status RecoveryScan::run_to_end(std::uint64_t limit,
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
         end_ = torn_end_ = scanner_.end();
-        if (const std::uint64_t known = std::max({durable_, written_, closed_end()}); end_ < known) {
+        if (const std::uint64_t known = std::max({durable_, written_, closed_end()});
+            end_ < known) {
           note_end(missing_end(scanner_, slot_, end_, known));
         }
         return {};
@@ -123,8 +135,7 @@ bool RecoveryScan::header_is_zero(std::uint64_t offset) const {
 bool RecoveryScan::is_still_unfinished() {
   const std::uint64_t at = scanner_.end();
   if (at != unfinished_at_ || view_.limit - at < kRecordHeaderSize) return false;
-  const auto* crc = reinterpret_cast<const std::atomic<std::uint32_t>*>(view_.data + at);
-  if (crc->load(std::memory_order_acquire) != 0) return false;
+  if (published_crc(view_.data, at) != 0) return false;
   return !(take_newer_slot() && at < durable_);
 }
 
@@ -255,11 +266,11 @@ RecoveryScan::Ahead RecoveryScan::look_ahead() const {
 }
 
 // Beside a writer: the record that was being built where the scanner stands.
-bool RecoveryScan::is_finished_now() const {
+bool RecoveryScan::is_finished_now(const Scanner& before) const {
   Record record;
   return rules_.beside_writer &&
-         view_.header_in_order(scanner_.end(), &record) == HeaderCheck::kValid &&
-         scanner_.continues(record);
+         view_.header_in_order(before.end(), &record) == HeaderCheck::kValid &&
+         before.continues(record);
 }
 
 bool RecoveryScan::is_corrupt(std::uint64_t offset, const Scanner* before) {
@@ -272,10 +283,7 @@ bool RecoveryScan::is_corrupt(std::uint64_t offset, const Scanner* before) {
   if (!proves_damage(offset, before == nullptr)) return false;
   // While we looked, a writer may have finished what was unfinished before. After a
   // good head nothing is unfinished.
-  Record again;
-  const bool may_be_finished = rules_.beside_writer && before != nullptr;
-  return !may_be_finished || view_.header_in_order(offset, &again) != HeaderCheck::kValid ||
-         !before->continues(again);
+  return before == nullptr || !is_finished_now(*before);
 }
 
 bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
@@ -293,8 +301,7 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
   // unfinished record or batch there is nothing, and a good head has its body.
   const bool any_good = ahead.last_offset > offset;
   const bool only_open_batch = ahead.run_seq == last_seq_ + 1 && ahead.before_run <= offset;
-  return header_is_good || (any_good && !only_open_batch) ||
-         (!slot_.clean && was_finished(offset));
+  return header_is_good || (any_good && !only_open_batch) || (!slot_.clean && was_finished(offset));
 }
 
 // Whether the record that stood here was whole: its header_crc, which is stored last, is
@@ -302,8 +309,7 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
 // writer may be about to store it, and what it stands for.)
 bool RecoveryScan::was_finished(std::uint64_t offset) const {
   if (view_.limit - offset < kRecordHeaderSize) return false;
-  const auto* crc = reinterpret_cast<const std::atomic<std::uint32_t>*>(view_.data + offset);
-  if (crc->load(std::memory_order_acquire) == 0 || !is_plausible(view_.data + offset)) return false;
+  if (published_crc(view_.data, offset) == 0 || !is_plausible(view_.data + offset)) return false;
   Record record;
   const HeaderCheck found = read_header(view_.data, offset, view_.limit, *view_.binding, &record);
   return found == HeaderCheck::kBad && record.size() <= view_.limit - offset;
@@ -340,15 +346,7 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
     end_ = torn_end_ = bad.end;
     return;
   }
-  CorruptRange corrupt{bad.begin, bad.end,
-                       bad.zeros ? "zeros where records were" : "unreadable record"};
-  if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end))
-    corrupt.reason = kUnreadable;
-  corrupt.names_affected_key = true;
-  corrupt.affected_key_hash = bad.affected_key_hash;
-  corrupt.others_lost = bad.others_lost;
-  corrupt.missing = bad.missing;
-  corrupt_ranges_.push_back(corrupt);
+  corrupt_ranges_.push_back(corrupt_range_of(view_, bad));
   ++findings_;
   if (validity_) validity_->add_damage(bad.begin, bad.end);
 }

@@ -55,6 +55,9 @@ struct CorruptRange {
 CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
                          std::uint64_t end);
 
+// What is known of a bad place after which the log goes on.
+CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad);
+
 class RecoveryScan {
  public:
   struct Rules {
@@ -118,7 +121,7 @@ class RecoveryScan {
   bool is_end_beside_writer();
   bool is_still_unfinished();
   bool take_newer_slot();
-  bool is_finished_now() const;
+  bool is_finished_now(const Scanner& before) const;
   bool same_boot() const;
   bool proves_damage(std::uint64_t offset, bool header_is_good);
   bool batch_is_whole(const Record& first) const;

@@ -44,8 +44,7 @@ bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
   const std::uint8_t* at = view_.data + offset;
   // What a header says is looked at before its CRC is counted, over up to 64 KiB.
   if (!is_plausible(at) || load_le<std::uint64_t>(at + 24) < before_.seq) return false;
-  if (view_.header_in_order(offset, record) != HeaderCheck::kValid || record->seq < before_.seq)
-    return false;
+  if (view_.header_in_order(offset, record) != HeaderCheck::kValid) return false;
   const bool is_stale = before_.epoch != 0 && epoch_is_later(before_.epoch, record->epoch);
   return !is_stale && agrees_with_slot(*record) && body_is_valid(*record, *view_.binding);
 }

@@ -56,8 +56,7 @@ Scanner::Step Scanner::accept() {
 
 std::uint32_t Scanner::published() const {
   if (view_.limit - at_ < kRecordHeaderSize) return 1;
-  return reinterpret_cast<const std::atomic<std::uint32_t>*>(view_.data + at_)
-      ->load(std::memory_order_acquire);
+  return published_crc(view_.data, at_);
 }
 
 // A writer in another process may be building the record at this place, which

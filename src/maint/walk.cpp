@@ -37,18 +37,6 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
                 scan.last_seq(), scan.epoch(),    scan.slots_are_stale()};
 }
 
-CorruptRange corrupt_range_of(const Source& source, const log::Scanner::Bad& bad) {
-  CorruptRange corrupt{bad.begin, bad.end,
-                       bad.zeros ? "zeros where records were" : "unreadable record"};
-  const std::uint8_t* data = source.file->data();
-  if (file::is_unreadable(data + bad.begin, data + bad.end)) corrupt.reason = log::kUnreadable;
-  corrupt.names_affected_key = true;
-  corrupt.affected_key_hash = bad.affected_key_hash;
-  corrupt.others_lost = bad.others_lost;
-  corrupt.missing = bad.missing;
-  return corrupt;
-}
-
 void end_carving(const Source& source, const Visitor& visitor, const log::Scanner& scanner,
                  std::uint64_t from, Walked* walked) {
   walked->end = walked->torn_end = from;
@@ -89,7 +77,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
           end_carving(source, visitor, scanner, scanner.bad().begin, &walked);
           return walked;
         }
-        visitor.bad(corrupt_range_of(source, scanner.bad()));
+        visitor.bad(log::corrupt_range_of(source.view(), scanner.bad()));
         break;
       case log::Scanner::Step::kNewer:
         return fail(log::newer_record(scanner.record()));

@@ -103,7 +103,9 @@ Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
                         options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(refresh_mutex_);
   scan_ = std::make_unique<log::RecoveryScan>(
-      whole, page.slot, log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(), page.bad_slots > 0},
+      whole, page.slot,
+      log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(),
+                               page.bad_slots > 0},
       &log_->validity());
   clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
   KV_TRY(load(file_size));

@@ -291,13 +291,27 @@ TEST_CASE("a flipped bit in the header page costs nothing: each copy and each sl
   }
 }
 
+namespace {
+
+// A killed writer's file with a durable record, and one behind it that will be torn.
+struct TornTail {
+  TornTail() {
+    before.set("first", "1");
+    REQUIRE(before.store->sync());
+    cut = before.end();
+    before.set("pad", "aaaaaaaa");
+  }
+  Machine before;
+  std::uint64_t cut = 0;  // where the durable part ends
+};
+
+}  // namespace
+
 TEST_CASE("a stale record of a cut tail inside a chain is damage, however a reader gets to it") {
   // What a killed writer left, and what was written over it after its tail was cut.
-  Machine before;
-  before.set("first", "1");
-  REQUIRE(before.store->sync());
-  const std::uint64_t cut = before.end();
-  before.set("pad", "aaaaaaaa");
+  TornTail torn;
+  Machine& before = torn.before;
+  const std::uint64_t cut = torn.cut;
   const std::uint64_t begin = before.end();
   before.set("k", "OLDOLDOL");
   const std::uint64_t end = before.end();
@@ -369,12 +383,9 @@ TEST_CASE("D is noted while a store is never idle") {
 }
 
 TEST_CASE("slots that fell back to before a recovery are damage: nothing acknowledged is cut") {
-  Machine before;
-  before.set("first", "1");
-  REQUIRE(before.store->sync());
-  const std::uint64_t cut = before.end();
-  before.set("pad", "aaaaaaaa");
-  const Image old = before.image();
+  const TornTail torn;
+  const std::uint64_t cut = torn.cut;
+  const Image old = torn.before.image();
   Machine after(old.substr(0, cut + 20));
   after.set("k", "new");
   after.set("z", "1");

@@ -5,27 +5,15 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "tests/store/sim_store.h"
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
+using kvstore::testing::get;
+using kvstore::testing::open_store;
 using kvstore::testing::SimFiles;
 
 namespace {
-
-std::unique_ptr<Store> open_store(SimFiles& files) {
-  Options options;
-  options.file_system = &files;
-  auto opened = Store::open("a.bin", options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
-
-std::string get(Store& store, const std::string& key) {
-  std::string value;
-  const auto found = store.get(key, &value);
-  if (!found) return "error " + std::string(code_name(found.error().code));
-  return *found ? value : "(nil)";
-}
 
 // A file as a killed process leaves it: a batch of three, then `after` writes.
 testing::Image killed_after_batch(int after) {

@@ -6,30 +6,16 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "tests/store/sim_store.h"
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
+using kvstore::testing::get;
+using kvstore::testing::name_of;
+using kvstore::testing::open_store;
 using kvstore::testing::SimFiles;
 
 namespace {
-
-std::unique_ptr<Store> open_store(SimFiles& files, bool read_only = false) {
-  Options options;
-  options.file_system = &files;
-  options.read_only = read_only;
-  auto opened = Store::open("a.bin", options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
-
-std::string get(Store& store, const std::string& key) {
-  std::string value;
-  const auto found = store.get(key, &value);
-  if (!found) return "error " + std::string(code_name(found.error().code));
-  return *found ? value : "(nil)";
-}
-
-std::string name_of(const Error& error) { return "error " + std::string(code_name(error.code)); }
 
 // What all of them say: the keys, or the error, the same of each.
 std::string lists(Store& store) {
