@@ -9,7 +9,7 @@
 #include "repl/quote.h"
 #include "repl/render.h"
 #include "src/command/table.h"
-#include "src/command/text_words.h"
+#include "src/wire/text_words.h"
 
 namespace kvstore::repl {
 namespace {
@@ -32,9 +32,9 @@ struct Typed {
 
 Typed take_apart(std::string_view before) {
   std::string copy(before);
-  std::vector<command::Word> words;
+  std::vector<wire::Word> words;
   // An open quote is an error, but its forgiving reading is what is meant here.
-  (void)command::split_words(copy.data(), copy.size(), &words);
+  (void)wire::split_words(copy.data(), copy.size(), &words);
   Typed typed;
   for (const auto& word : words) typed.words.emplace_back(copy, word.offset, word.size);
   const bool between = before.empty() || before.back() == ' ' || before.back() == '\t';

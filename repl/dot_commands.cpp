@@ -9,8 +9,8 @@
 
 #include "src/base/edit_distance.h"
 #include "src/command/quote.h"
-#include "src/command/text_words.h"
 #include "src/command/words.h"
+#include "src/wire/text_words.h"
 
 namespace kvstore::repl {
 namespace {
@@ -83,8 +83,8 @@ Result<std::string> parse_argument(std::string_view name, std::string_view rest)
   if (rest.empty()) return std::string();
   const bool verbatim = rest.front() == '\'';
   std::string line(rest);
-  std::vector<command::Word> words;
-  if (auto wrong = command::split_words(line.data(), line.size(), &words)) {
+  std::vector<wire::Word> words;
+  if (auto wrong = wire::split_words(line.data(), line.size(), &words)) {
     return fail(std::move(wrong->error));
   }
   if (words.size() != 1) return fail(too_many_words(name));

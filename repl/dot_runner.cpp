@@ -97,7 +97,7 @@ Status DotRunner::help(std::string_view command) {
   }
   if (command.starts_with('.')) KV_TRY(parse_dot_line(command));  // says that there is none
   Runner runner(backend_, output_, options_, "");
-  command::Request request;
+  wire::Request request;
   request.argv = {"HELP", command};
   runner.run(request);
   runner.finish_pending();

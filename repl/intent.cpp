@@ -1,7 +1,7 @@
 #include "repl/intent.h"
 
 #include "src/command/table.h"
-#include "src/command/text_parser.h"
+#include "src/wire/text_parser.h"
 
 namespace kvstore::repl {
 namespace {
@@ -25,15 +25,15 @@ Intent intent_of(const std::vector<std::string>& argv) {
 }
 
 Intent intent_of_text(std::string_view text) {
-  using Event = command::RequestParser::Event;
+  using Event = wire::RequestParser::Event;
   Intent intent;
-  command::TextParser parser;
+  wire::TextParser parser;
   parser.feed(text);
   for (Event event = parser.next(); !intent.writes; event = parser.next()) {
     if (event == Event::kRequest) add(parser.request().argv.front(), &intent);
     if (event == Event::kNeedInput || event == Event::kEnd || event == Event::kFatal) break;
   }
-  using What = command::Pending::What;
+  using What = wire::Pending::What;
   const What pending = parser.pending().what;
   intent.writes |= pending == What::kBytes || pending == What::kBlock;
   return intent;

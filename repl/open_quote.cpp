@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "src/base/quote.h"
-#include "src/command/text_words.h"
+#include "src/wire/text_words.h"
 
 namespace kvstore::repl {
 namespace {
@@ -47,12 +47,12 @@ bool OpenQuote::has_joined() const { return std::count(text_.begin(), text_.end(
 Result<std::string> OpenQuote::as_one_line() const {
   std::string line = text_;
   while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
-  std::vector<command::Word> words;
-  if (auto wrong = command::split_words(line.data(), line.size(), &words)) {
+  std::vector<wire::Word> words;
+  if (auto wrong = wire::split_words(line.data(), line.size(), &words)) {
     return fail(std::move(wrong->error));
   }
   std::string joined;
-  for (const command::Word& word : words) {
+  for (const wire::Word& word : words) {
     if (!joined.empty()) joined += ' ';
     const std::string_view bytes(line.data() + word.offset, word.size);
     if (word.quoted) {

@@ -7,9 +7,9 @@
 
 namespace kvstore::repl {
 
-using What = command::Pending::What;
+using What = wire::Pending::What;
 
-std::string prompt_for(const command::Pending& pending, std::string_view name) {
+std::string prompt_for(const wire::Pending& pending, std::string_view name) {
   switch (pending.what) {
     case What::kBytes:
       if (pending.bytes == 0) return "Enter ends the value, Ctrl-C cancels>";
@@ -24,7 +24,7 @@ std::string prompt_for(const command::Pending& pending, std::string_view name) {
   return command::escape_controls(name) + '>';
 }
 
-LineEditor::Takes takes_for(const command::Pending& pending) {
+LineEditor::Takes takes_for(const wire::Pending& pending) {
   switch (pending.what) {
     case What::kBytes: return LineEditor::Takes::kBytes;
     case What::kBlock: return LineEditor::Takes::kLines;

@@ -5,14 +5,14 @@
 #include <string_view>
 
 #include "repl/line_editor.h"
-#include "src/command/request.h"
+#include "src/wire/request.h"
 
 namespace kvstore::repl {
 
 // "data.bin>", "5 bytes to come, Ctrl-C cancels>", "... to END>". Printable,
 // whatever `name` and the sentinel hold.
-std::string prompt_for(const command::Pending& pending, std::string_view name);
+std::string prompt_for(const wire::Pending& pending, std::string_view name);
 
-LineEditor::Takes takes_for(const command::Pending& pending);
+LineEditor::Takes takes_for(const wire::Pending& pending);
 
 }  // namespace kvstore::repl

@@ -15,7 +15,7 @@ namespace kvstore::repl {
 namespace {
 
 using command::Reply;
-using Event = command::TextReplyParser::Event;
+using Event = wire::TextReplyParser::Event;
 
 // Unsent requests are held up to here; then they are sent before more come.
 constexpr std::size_t kMaxUnsent = std::size_t{64} << 10;
@@ -49,7 +49,7 @@ Result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(std::string host,
 Status RemoteBackend::reopen() {
   drop();
   KV_TRY(connection_.open(host_, port_));
-  replies_ = std::make_unique<command::TextReplyParser>();
+  replies_ = std::make_unique<wire::TextReplyParser>();
   return {};
 }
 

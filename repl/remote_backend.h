@@ -9,7 +9,7 @@
 
 #include "repl/backend.h"
 #include "repl/connection.h"
-#include "src/command/text_reply_parser.h"
+#include "src/wire/text_reply_parser.h"
 
 namespace kvstore::repl {
 
@@ -42,7 +42,7 @@ class RemoteBackend final : public Backend {
   Connection connection_;
   std::string out_;                // not yet sent
   std::string in_;                 // received, not yet parsed
-  std::unique_ptr<command::TextReplyParser> replies_;
+  std::unique_ptr<wire::TextReplyParser> replies_;
   // One a request, in order: what is known without the server, or nothing.
   std::deque<std::optional<command::Reply>> expected_;
   std::optional<Error> broken_;    // what ended the connection

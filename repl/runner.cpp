@@ -23,7 +23,7 @@ constexpr std::size_t kMaxFailedLines = 20;  // named in a summary
 Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std::string source)
     : backend_(backend), output_(output), options_(options), source_(std::move(source)) {}
 
-bool Runner::run(const command::Request& request) {
+bool Runner::run(const wire::Request& request) {
   if (stopped_) return false;
   ++commands_;
   awaited_.push_back({request.line, shape_of(request.argv[0])});

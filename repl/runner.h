@@ -16,7 +16,7 @@
 #include "repl/output.h"
 #include "repl/render.h"
 #include "src/base/exit_code.h"
-#include "src/command/request.h"
+#include "src/wire/request.h"
 
 namespace kvstore::repl {
 
@@ -38,7 +38,7 @@ class Runner {
   std::uint64_t hidden() const { return hidden_; }
 
   // Queues a request. False: nothing more should be read from this source.
-  bool run(const command::Request& request);
+  bool run(const wire::Request& request);
   // An error that no backend answered: the parser's. Same result.
   bool refuse(const Error& error, std::uint64_t line);
   // Something else that was run for this source has failed and said so. Same result.

@@ -41,7 +41,7 @@ ExitCode refused(const Error& error, const RunOptions& options) {
 }
 
 // The line as it was typed, as far as dot-commands can tell.
-std::string dot_line(const command::Request& request) {
+std::string dot_line(const wire::Request& request) {
   std::string line(request.argv[0]);
   for (std::size_t i = 1; i < request.argv.size(); ++i) {
     const std::string_view word = request.argv[i];
@@ -66,8 +66,8 @@ ScriptRunner::ScriptRunner(Backend& backend, Output& output, RunOptions& options
 }
 
 // Everything complete in the parser's buffer. False: stop reading.
-bool ScriptRunner::take(command::TextParser& parser, Runner& runner) {
-  using Event = command::RequestParser::Event;
+bool ScriptRunner::take(wire::TextParser& parser, Runner& runner) {
+  using Event = wire::RequestParser::Event;
   while (true) {
     switch (parser.next()) {
       case Event::kRequest:
@@ -86,7 +86,7 @@ bool ScriptRunner::take(command::TextParser& parser, Runner& runner) {
   }
 }
 
-bool ScriptRunner::take_request(const command::Request& request, Runner& runner) {
+bool ScriptRunner::take_request(const wire::Request& request, Runner& runner) {
   if (request.argv[0].starts_with('.')) return take_dot(request, runner);
   if (asks_about_dot(request.argv)) return take_dot({{".help", request.argv[1]}, request.line}, runner);
   if (!dots_.timing()) return runner.run(request);
@@ -99,7 +99,7 @@ bool ScriptRunner::take_request(const command::Request& request, Runner& runner)
   return go_on;
 }
 
-bool ScriptRunner::take_dot(const command::Request& request, Runner& runner) {
+bool ScriptRunner::take_dot(const wire::Request& request, Runner& runner) {
   if (!runner.finish_pending()) return false;
   read_code_ = ExitCode::kDone;
   const Status ran = dots_.run(dot_line(request));
@@ -129,7 +129,7 @@ ExitCode ScriptRunner::run(ScriptInput& input, const ScriptOptions& options) {
 
 ExitCode ScriptRunner::run_all(ScriptInput& input, const ScriptOptions& options) {
   Runner runner(backend_, output_, options_, input.name());
-  command::TextParser parser;
+  wire::TextParser parser;
   Progress progress(options.progress);
   while (true) {
     const auto bytes = input.read();
@@ -172,7 +172,7 @@ ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::str
   const StopAtError stop_at_error(backend_, lines.size() > 1 && !options_.keep_going);
   if (!stop_at_error.status()) return refused(stop_at_error.status().error(), options_);
   Runner runner(backend_, output_, options_, std::string(source));
-  command::TextParser parser;
+  wire::TextParser parser;
   bool go_on = true;
   for (std::size_t i = 0; i < lines.size() && go_on; ++i) {
     parser.feed(lines[i]);
@@ -186,7 +186,7 @@ ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::str
 
 ExitCode ScriptRunner::run_argv(const std::vector<std::string>& words) {
   Runner runner(backend_, output_, options_, "kvstore");
-  command::Request request;
+  wire::Request request;
   request.argv.assign(words.begin(), words.end());
   take_request(request, runner);
   runner.finish_pending();

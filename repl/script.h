@@ -10,7 +10,7 @@
 #include "repl/dot_runner.h"
 #include "repl/runner.h"
 #include "repl/script_input.h"
-#include "src/command/text_parser.h"
+#include "src/wire/text_parser.h"
 
 namespace kvstore::repl {
 
@@ -44,9 +44,9 @@ class ScriptRunner {
   bool leaving() const { return backend_.exiting() || dots_.leaving(); }
 
  private:
-  bool take(command::TextParser& parser, Runner& runner);
-  bool take_request(const command::Request& request, Runner& runner);
-  bool take_dot(const command::Request& request, Runner& runner);
+  bool take(wire::TextParser& parser, Runner& runner);
+  bool take_request(const wire::Request& request, Runner& runner);
+  bool take_dot(const wire::Request& request, Runner& runner);
   bool note_dot(const Status& ran, std::uint64_t line, Runner& runner);
   ExitCode run_all(ScriptInput& input, const ScriptOptions& options);
   Status read_file(const std::string& path);

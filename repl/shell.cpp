@@ -23,14 +23,14 @@
 #include "repl/script.h"
 #include "repl/signals.h"
 #include "repl/terminal_kind.h"
-#include "src/command/text_parser.h"
+#include "src/wire/text_parser.h"
 
 namespace kvstore::repl {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using command::Pending;
-using ParserEvent = command::RequestParser::Event;
+using wire::Pending;
+using ParserEvent = wire::RequestParser::Event;
 
 class Shell {
  public:
@@ -59,7 +59,7 @@ class Shell {
   Screen screen_;
   RunOptions run_options_;
   ScriptRunner scripts_;
-  command::TextParser parser_;
+  wire::TextParser parser_;
   LineEditor editor_;
   OpenQuote quote_;          // lines of a command whose quote is not closed yet
   std::string entry_;        // of the history, as it grows
@@ -250,7 +250,7 @@ bool Shell::drain(Runner& runner) {
 
 // The time is the command's: not that of writing its answer, nor of reading it.
 bool Shell::run_request(Runner& runner) {
-  command::Request request = parser_.request();
+  wire::Request request = parser_.request();
   request.line = began_;
   if (asks_about_dot(request.argv)) {
     runner.finish_pending();

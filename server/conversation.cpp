@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t kKeyAndFraming = std::size_t{128} << 10;  // a request beside its value
 
-command::Limits limits_of(const Config& config) {
-  command::Limits limits;
+wire::Limits limits_of(const Config& config) {
+  wire::Limits limits;
   limits.max_line = std::min(limits.max_line, config.max_request);
   limits.max_value = config.max_request;
   limits.max_request = config.max_request + kKeyAndFraming;
@@ -123,7 +123,7 @@ void Conversation::resume() {
 // Replies have piled up, or the newest is a long one, which comes when those
 // before it are sent.
 bool Conversation::must_pause() {
-  if (!replies_.empty() && command::stream_of(replies_.back()) != nullptr) return true;
+  if (!replies_.empty() && wire::stream_of(replies_.back()) != nullptr) return true;
   const std::size_t waiting = replies_.size() * sizeof(command::Reply) + replies_size_ + output_.size();
   if (waiting < unasked_) return false;
   if (!asked_for_memory_) {
@@ -151,7 +151,7 @@ void Conversation::stream_on() {
 
 // One request or error. False: there is no complete one.
 bool Conversation::step() {
-  using Event = command::RequestParser::Event;
+  using Event = wire::RequestParser::Event;
   switch (parser_->next()) {
     case Event::kNeedInput:
       return false;
@@ -193,7 +193,7 @@ bool Conversation::is_web_request() const {
 }
 
 void Conversation::execute() {
-  const command::Request& request = parser_->request();
+  const wire::Request& request = parser_->request();
   crlf_ = request.crlf;
   if (is_web_request()) {
     refuse(Error{Code::kSyntax, "this is not a web server; a browser was sent here", {}});
@@ -238,7 +238,7 @@ void Conversation::refuse(const Error& error) {
 
 bool Conversation::inside_request() const {
   if (!parser_ || ended_) return false;
-  return parser_->has_buffered() || parser_->pending().what != command::Pending::What::kNothing;
+  return parser_->has_buffered() || parser_->pending().what != wire::Pending::What::kNothing;
 }
 
 void Conversation::flush() {
@@ -254,9 +254,9 @@ void Conversation::flush() {
   replies_size_ = 0;
 }
 
-void Conversation::render(const command::Reply& reply, command::WireFormat format) {
-  command::render(reply, format, &output_);
-  if (command::stream_of(reply) != nullptr) stream_.emplace(reply, format);
+void Conversation::render(const command::Reply& reply, wire::WireFormat format) {
+  wire::render(reply, format, &output_);
+  if (wire::stream_of(reply) != nullptr) stream_.emplace(reply, format);
 }
 
 // `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for
@@ -264,7 +264,7 @@ void Conversation::render(const command::Reply& reply, command::WireFormat forma
 // answered, which is none; what of it has not been sent yet can still be.
 void Conversation::answer_lines_in_resp() {
   if (!parser_ || !parser_->opened_after_blank_crlf()) return;
-  for (command::WireFormat& format : formats_) format.dialect = dialect();
+  for (wire::WireFormat& format : formats_) format.dialect = dialect();
 }
 
 // --- memory --------------------------------------------------------------

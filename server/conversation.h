@@ -22,9 +22,9 @@
 
 #include "server/memory_budget.h"
 #include "server/shared.h"
-#include "src/command/render.h"
 #include "src/command/session.h"
-#include "src/command/wire_parser.h"
+#include "src/wire/render.h"
+#include "src/wire/wire_parser.h"
 
 namespace kvstore::server {
 
@@ -78,7 +78,7 @@ class Conversation {
   void answer_error(const Error& error);
   void flush();
   void answer_lines_in_resp();
-  void render(const command::Reply& reply, command::WireFormat format);
+  void render(const command::Reply& reply, wire::WireFormat format);
   std::size_t held() const;
   void count_memory();
   bool is_web_request() const;
@@ -97,7 +97,7 @@ class Conversation {
   std::size_t outside_;      // the caller's
   std::size_t counted_ = 0;  // what memory_ was told
   command::Session session_;
-  std::optional<command::WireParser> parser_;  // none after refuse()
+  std::optional<wire::WireParser> parser_;  // none after refuse()
   bool crlf_ = false;  // how the client's newest line ended
   bool paused_ = false;
   bool asked_for_memory_ = false;  // in this resume()
@@ -109,11 +109,11 @@ class Conversation {
 
   // Executed, not yet committed.
   std::vector<command::Reply> replies_;
-  std::vector<command::WireFormat> formats_;  // one a reply
+  std::vector<wire::WireFormat> formats_;  // one a reply
   std::size_t replies_size_ = 0;  // bytes of memory beside the vectors, about
 
   std::string output_;
-  std::optional<command::StreamRenderer> stream_;  // the rest of the newest reply
+  std::optional<wire::StreamRenderer> stream_;  // the rest of the newest reply
 };
 
 }  // namespace kvstore::server

@@ -7,7 +7,7 @@
 
 #include "src/base/clock.h"
 #include "src/command/at.h"
-#include "src/command/render.h"
+#include "src/wire/render.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {

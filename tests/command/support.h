@@ -8,11 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "src/command/request.h"
 #include "src/command/session.h"
 #include "src/store/store.h"
+#include "src/wire/request.h"
 
 namespace kvstore::command::test {
+
+using namespace wire;
 
 // A new store in a directory of its own, and a session on it.
 class Fixture {

@@ -7,8 +7,8 @@
 
 #include "src/command/glob.h"
 #include "src/command/help.h"
-#include "src/command/text_reply_parser.h"
 #include "src/command/words.h"
+#include "src/wire/text_reply_parser.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {

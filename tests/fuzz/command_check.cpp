@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "src/command/render.h"
 #include "src/command/session.h"
-#include "src/command/text_parser.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
+#include "src/wire/render.h"
+#include "src/wire/text_parser.h"
 #include "tests/fuzz/command_model.h"
 #include "tests/fuzz/fenced_files.h"
 
@@ -19,7 +19,7 @@ namespace {
 
 using command::Reply;
 using command::same_word;
-using command::TextParser;
+using wire::TextParser;
 using Words = std::vector<std::string_view>;
 using Event = TextParser::Event;
 
@@ -30,7 +30,7 @@ std::string shown(const Reply& reply) {
   // Of an error the code is compared: its wording is other tests' business.
   if (reply.kind == Reply::Kind::kError) return fmt::format("-{}", code_name(reply.error.code));
   std::string text;
-  command::render_text(reply, false, &text);
+  wire::render_text(reply, false, &text);
   return text;
 }
 
@@ -70,7 +70,7 @@ class Run {
     if (hooks_.before_command) hooks_.before_command(&sent);
     const Reply reply = session_->execute(sent);
     std::string resp;
-    command::render_resp2(reply, &resp);
+    wire::render_resp2(reply, &resp);
     const bool skipped = reply.kind == Reply::Kind::kError && reply.error.code == Code::kSkipped;
     return skipped ? check_skipped() : compare(argv, reply);
   }

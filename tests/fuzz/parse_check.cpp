@@ -9,17 +9,17 @@
 #include <fmt/format.h>
 
 #include "src/base/status.h"
-#include "src/command/resp_parser.h"
-#include "src/command/text_parser.h"
+#include "src/wire/resp_parser.h"
+#include "src/wire/text_parser.h"
 #include "tests/fuzz/pieces.h"
 
 namespace kvstore::fuzz {
 namespace {
 
-using command::Limits;
-using command::RequestParser;
-using command::RespParser;
-using command::TextParser;
+using wire::Limits;
+using wire::RequestParser;
+using wire::RespParser;
+using wire::TextParser;
 using Event = RequestParser::Event;
 using Words = std::vector<std::string>;
 
@@ -42,7 +42,7 @@ struct Parsed {
   bool broken = false;  // kFatal: nothing more is understood
 };
 
-void take_request(const command::Request& request, Parsed* parsed) {
+void take_request(const wire::Request& request, Parsed* parsed) {
   Words words(request.argv.begin(), request.argv.end());
   std::size_t size = 0;
   parsed->log += fmt::format("{}{}", request.line, request.crlf ? "crlf" : "");

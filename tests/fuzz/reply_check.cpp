@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "src/command/render.h"
-#include "src/command/text_reply_parser.h"
+#include "src/wire/render.h"
+#include "src/wire/text_reply_parser.h"
 #include "tests/fuzz/parse_check.h"
 #include "tests/fuzz/pieces.h"
 
@@ -13,8 +13,8 @@ namespace kvstore::fuzz {
 namespace {
 
 using command::Reply;
-using command::ReplyLimits;
-using command::TextReplyParser;
+using wire::ReplyLimits;
+using wire::TextReplyParser;
 
 ReplyLimits limits_of(bool tiny) {
   ReplyLimits limits;
@@ -35,7 +35,7 @@ std::string read_all(TextReplyParser& parser, const std::vector<std::string_view
     parser.feed(hook ? hook(piece) : piece);
     auto event = TextReplyParser::Event::kReply;
     while ((event = parser.next()) == TextReplyParser::Event::kReply) {
-      command::render_text(parser.take(), false, &said);
+      wire::render_text(parser.take(), false, &said);
     }
     if (event == TextReplyParser::Event::kError) return said + "FATAL " + parser.error().message;
   }

@@ -15,9 +15,10 @@ src/store: src/base src/file src/log src/index
 src/options: src/base
 src/maint: src/base src/file src/log src/index src/options
 src/command: src/base src/file src/log src/index src/store
-repl: src/base src/file src/log src/index src/store src/command
-server: src/base src/file src/log src/index src/store src/command src/options
-src/cli: src/base src/file src/log src/index src/store src/command src/maint src/options repl server
+src/wire: src/base src/file src/log src/index src/store src/command
+repl: src/base src/file src/log src/index src/store src/command src/wire
+server: src/base src/file src/log src/index src/store src/command src/wire src/options
+src/cli: src/base src/file src/log src/index src/store src/command src/wire src/maint src/options repl server
 '
 
 plant() {
@@ -33,7 +34,7 @@ violations() {
     pattern=$(printf '|%s' "$layer" $allowed)
     # Every quoted include is named from the root, and names an allowed layer.
     (cd "$root" && grep -rnE '^ *# *include *"' "$layer" |
-      grep -vE "include *\"(${pattern#|})/[^/\"]+\"" || true)
+      grep -vE "include *\"(${pattern#|})/([a-z]+/)?[^/\"]+\"" || true)
   done <<< "$layers"
 }
 

@@ -4,7 +4,7 @@
 
 using namespace kvstore;
 using namespace kvstore::repl;
-using command::Pending;
+using wire::Pending;
 
 TEST_CASE("the prompt says what is awaited") {
   CHECK(prompt_for({}, "data.bin") == "data.bin>");

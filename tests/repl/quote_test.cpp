@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "src/base/quote.h"
-#include "src/command/text_parser.h"
+#include "src/wire/text_parser.h"
 
 using namespace kvstore;
 using namespace kvstore::repl;
@@ -30,9 +30,9 @@ std::string all_bytes() {
 
 // What the text grammar makes of `ECHO word`.
 std::string read_back(const std::string& text) {
-  command::TextParser parser;
+  wire::TextParser parser;
   parser.feed("ECHO " + text + "\n");
-  REQUIRE(parser.next() == command::RequestParser::Event::kRequest);
+  REQUIRE(parser.next() == wire::RequestParser::Event::kRequest);
   REQUIRE(parser.request().argv.size() == 2);
   return std::string(parser.request().argv[1]);
 }

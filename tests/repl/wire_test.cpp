@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "src/command/text_parser.h"
+#include "src/wire/text_parser.h"
 
 using namespace kvstore;
 using namespace kvstore::repl;
@@ -15,11 +15,11 @@ using Words = std::vector<std::string_view>;
 std::vector<std::string> over_the_wire(const Words& argv) {
   std::string wire;
   REQUIRE(append_request(argv, &wire));
-  command::TextParser parser;
+  wire::TextParser parser;
   parser.feed(wire);
-  REQUIRE(parser.next() == command::RequestParser::Event::kRequest);
+  REQUIRE(parser.next() == wire::RequestParser::Event::kRequest);
   std::vector<std::string> got(parser.request().argv.begin(), parser.request().argv.end());
-  CHECK(parser.next() == command::RequestParser::Event::kNeedInput);
+  CHECK(parser.next() == wire::RequestParser::Event::kNeedInput);
   CHECK_FALSE(parser.has_buffered());
   return got;
 }

@@ -1,0 +1,280 @@
+#include "src/command/handlers/info.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/command/quote.h"
+#include "src/command/session.h"
+#include "src/command/words.h"
+#include "src/store/store.h"
+
+namespace kvstore::command {
+namespace {
+
+// The Redis whose commands and protocol these are like; some clients look.
+constexpr std::string_view kRedisVersion = "7.2.0";
+
+constexpr std::string_view kSections[] = {"server", "store", "memory", "activity", "warnings"};
+
+bool is_all(std::string_view word) {
+  return same_word(word, "all") || same_word(word, "everything") || same_word(word, "default");
+}
+
+class Lines {
+ public:
+  // Only sections that are `wanted` are written.
+  Lines(Args wanted, std::string_view eol) : wanted_(wanted), eol_(eol) {}
+
+  void section(std::string_view title) {
+    on_ = wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](std::string_view word) {
+            return same_word(word, title) || is_all(word);
+          });
+    if (on_) fmt::format_to(std::back_inserter(text_), "{}# {}{}", text_.empty() ? "" : eol_, title, eol_);
+  }
+  template <class T>
+  void add(std::string_view name, const T& value) {
+    if (on_) fmt::format_to(std::back_inserter(text_), "{}:{}{}", name, value, eol_);
+  }
+  void add_text(std::string_view name, std::string_view value) { add(name, escape_controls(value)); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  const Args wanted_;
+  const std::string_view eol_;
+  bool on_ = false;
+  std::string text_;
+};
+
+std::string human_size(std::uint64_t bytes, std::string_view blank = " ") {
+  constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (size >= 1024 && unit + 1 < std::size(kUnits)) {
+    size /= 1024;
+    ++unit;
+  }
+  if (unit == 0) return fmt::format("{}{}B", bytes, blank);
+  return fmt::format("{:.1f}{}{}", size, blank, kUnits[unit]);
+}
+
+// What of this process' memory is its own, and all that is resident. Both are 0
+// where /proc is not mounted.
+struct Resident {
+  std::uint64_t own = 0;
+  std::uint64_t all = 0;
+};
+
+Resident resident() {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"),
+                                                             &std::fclose);
+  unsigned long long total = 0, all = 0, shared = 0;
+  if (!file || std::fscanf(file.get(), "%llu %llu %llu", &total, &all, &shared) != 3) return {};
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return {(all - std::min(all, shared)) * page, all * page};
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// --- sections of both
+
+// A file that was opened by a read is locked, and opened anew, by the first write.
+std::string how_opened(Session& session, const Stats& stats) {
+  const OpenReport report = session.store().open_report();
+  if (report.how != OpenReport::How::kReadOnly) return report.to_string();
+  return stats.read_only ? "for reading only" : "for reading; the first write locks the file";
+}
+
+void add_store(Session& session, const Stats& stats, Lines* lines) {
+  lines->section("Store");
+  lines->add_text("file", session.store().path());
+  if (stats.keys_are_known) lines->add("keys", stats.keys);
+  else lines->add("keys", "unknown");  // some may be in records that cannot be read
+  lines->add("file_size", stats.file_size);
+  lines->add("file_size_human", human_size(stats.file_size));
+  lines->add("allocated", stats.allocated);
+  lines->add("durable_size", stats.durable_size);
+  lines->add("last_seq", stats.last_seq);
+  lines->add("epoch", stats.epoch);
+  lines->add_text("opened", how_opened(session, stats));
+  lines->add("read_only", stats.read_only ? "yes" : "no");
+  lines->add_text("writes_refused", stats.writes_refused.empty() ? "no" : stats.writes_refused);
+}
+
+void add_activity(const Stats& stats, Lines* lines) {
+  lines->section("Activity");
+  lines->add("reads", stats.reads);
+  lines->add("writes", stats.writes);
+  lines->add("syncs", stats.syncs);
+}
+
+std::vector<std::string> warnings_of(Session& session, const Stats& stats) {
+  std::vector<std::string> warnings;
+  const OpenReport report = session.store().open_report();
+  const bool is_damaged = report.how == OpenReport::How::kDamaged || !report.damage.empty();
+  if (is_damaged || report.cut_size > 0) warnings.push_back(report.to_string());
+  if (!stats.writes_refused.empty() && !stats.read_only) {
+    warnings.push_back("writes are refused: " + stats.writes_refused);
+  }
+  warnings.insert(warnings.end(), stats.warnings.begin(), stats.warnings.end());
+  const auto facts = session.server_facts();
+  if (facts && !facts->damage.empty()) warnings.push_back(facts->damage);
+  return warnings;
+}
+
+void add_warnings(Session& session, const Stats& stats, Lines* lines) {
+  const std::vector<std::string> warnings = warnings_of(session, stats);
+  lines->section("Warnings");
+  lines->add("warnings", warnings.size());
+  for (std::size_t i = 0; i < warnings.size(); ++i) {
+    lines->add_text(fmt::format("warning_{}", i + 1), warnings[i]);
+  }
+}
+
+// --- for people
+
+void add_server(Session& session, Lines* lines) {
+  lines->section("Server");
+  lines->add("kvstore_version", KVSTORE_VERSION);
+  const auto facts = session.server_facts();
+  if (!facts) return;
+  lines->add_text("listening", facts->address);
+  lines->add("uptime_s", facts->uptime_s);
+  lines->add("connections", facts->connections);
+  lines->add("connections_accepted", facts->connections_accepted);
+  lines->add("connections_refused", facts->connections_refused);
+  lines->add("connections_dropped", facts->connections_dropped);
+  lines->add("max_connections", facts->max_connections);
+  lines->add("commands_served", facts->commands_served);
+  lines->add("commands_slow", facts->commands_slow);
+  lines->add("commands_per_second", facts->commands_per_second);
+  lines->add("buffered_bytes", facts->buffered_bytes);
+}
+
+void add_memory(const Stats& stats, Lines* lines) {
+  lines->section("Memory");
+  lines->add("index_bytes", stats.index_bytes);
+  lines->add("index_human", human_size(stats.index_bytes));
+}
+
+// --- for Redis' clients
+
+void add_redis_server(const ServerFacts& facts, Lines* lines) {
+  lines->section("Server");
+  lines->add("redis_version", kRedisVersion);
+  lines->add("kvstore_version", KVSTORE_VERSION);
+  lines->add("redis_mode", "standalone");
+  lines->add("arch_bits", sizeof(void*) * 8);
+  lines->add("process_id", ::getpid());
+  lines->add("tcp_port", facts.port);
+  lines->add("uptime_in_seconds", facts.uptime_s);
+  lines->add("uptime_in_days", facts.uptime_s / 86'400);
+}
+
+void add_redis_clients(const ServerFacts& facts, Lines* lines) {
+  lines->section("Clients");
+  lines->add("connected_clients", facts.connections);
+  lines->add("maxclients", facts.max_connections);
+  lines->add("blocked_clients", 0);
+}
+
+void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines) {
+  const Resident memory = resident();
+  const std::uint64_t counted = stats.index_bytes + facts.buffered_bytes;
+  const std::uint64_t used = std::max(memory.own, counted);
+  lines->section("Memory");
+  lines->add("used_memory", used);
+  lines->add("used_memory_human", human_size(used, ""));
+  lines->add("used_memory_rss", std::max(memory.all, used));
+  lines->add("maxmemory", 0);
+  lines->add("maxmemory_policy", "noeviction");
+  lines->add("index_bytes", stats.index_bytes);
+  lines->add("buffered_bytes", facts.buffered_bytes);
+}
+
+// The log is what Redis calls the append-only file.
+void add_redis_persistence(const Stats& stats, Lines* lines) {
+  lines->section("Persistence");
+  lines->add("loading", 0);
+  lines->add("rdb_bgsave_in_progress", 0);
+  lines->add("aof_enabled", 1);
+  lines->add("aof_rewrite_in_progress", 0);
+  lines->add("aof_last_write_status", stats.writes_refused.empty() || stats.read_only ? "ok" : "err");
+  lines->add("aof_current_size", stats.file_size);
+}
+
+void add_redis_stats(const ServerFacts& facts, Lines* lines) {
+  lines->section("Stats");
+  lines->add("total_connections_received", facts.connections_accepted);
+  lines->add("total_commands_processed", facts.commands_served);
+  lines->add("instantaneous_ops_per_sec", facts.commands_per_second);
+  lines->add("rejected_connections", facts.connections_refused);
+  lines->add("dropped_connections", facts.connections_dropped);
+  lines->add("slow_commands", facts.commands_slow);
+}
+
+void add_redis_rest(const Stats& stats, Lines* lines) {
+  lines->section("Replication");
+  lines->add("role", "master");
+  lines->add("connected_slaves", 0);
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  lines->section("CPU");
+  lines->add("used_cpu_sys", fmt::format("{:.6f}", seconds(used.ru_stime)));
+  lines->add("used_cpu_user", fmt::format("{:.6f}", seconds(used.ru_utime)));
+  lines->section("Cluster");
+  lines->add("cluster_enabled", 0);
+  lines->section("Keyspace");
+  if (stats.keys == 0) return;
+  lines->add("db0", fmt::format("keys={},expires={},avg_ttl=0", stats.keys, stats.expiring_keys));
+}
+
+}  // namespace
+
+std::span<const std::string_view> info_sections() { return kSections; }
+
+bool is_info_section(std::string_view word) {
+  return is_all(word) || std::any_of(std::begin(kSections), std::end(kSections),
+                                     [&](std::string_view name) { return same_word(word, name); });
+}
+
+std::string info_for_people(Session& session, Args sections) {
+  const Stats stats = session.store().stats();
+  Lines lines(sections, "\n");
+  add_server(session, &lines);
+  add_store(session, stats, &lines);
+  add_memory(stats, &lines);
+  add_activity(stats, &lines);
+  add_warnings(session, stats, &lines);
+  return lines.take();
+}
+
+// Tools look for the first place where a name stands: so the fields whose values
+// are free text, a path above all, come last.
+std::string info_for_redis(Session& session, Args sections) {
+  const Stats stats = session.store().stats();
+  const ServerFacts facts = session.server_facts().value_or(ServerFacts{});
+  Lines lines(sections, "\r\n");
+  add_redis_server(facts, &lines);
+  add_redis_clients(facts, &lines);
+  add_redis_memory(facts, stats, &lines);
+  add_redis_persistence(stats, &lines);
+  add_redis_stats(facts, &lines);
+  add_redis_rest(stats, &lines);
+  add_activity(stats, &lines);
+  add_store(session, stats, &lines);
+  add_warnings(session, stats, &lines);
+  return lines.take();
+}
+
+}  // namespace kvstore::command

@@ -1,0 +1,18 @@
+// Scratch vectors that keep their memory from request to request, so that the next
+// one allocates nothing, but not what one huge request needed.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace kvstore::wire {
+
+inline constexpr std::size_t kKeptWords = 1024;
+
+// Empties `vector` if it has grown beyond kKeptWords.
+template <class T>
+void trim_scratch(std::vector<T>* vector) {
+  if (vector->capacity() > kKeptWords) std::vector<T>().swap(*vector);
+}
+
+}  // namespace kvstore::wire

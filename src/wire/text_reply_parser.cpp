@@ -1,0 +1,146 @@
+#include "src/wire/text_reply_parser.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "src/command/numbers.h"
+#include "src/command/quote.h"
+#include "src/wire/render.h"
+
+namespace kvstore::wire {
+namespace {
+
+using command::parse_integer;
+using command::parse_unsigned;
+using command::quote;
+using command::Reply;
+
+constexpr auto npos = InputBuffer::npos;
+
+// The inverse of render_text()'s `-ERR CODE message; try: hint`.
+Error parse_error(std::string_view text) {
+  Error error;
+  const std::size_t blank = text.find(' ');
+  error.code = code_from_name(text.substr(0, blank));
+  if (blank == npos) return error;
+  text.remove_prefix(blank + 1);
+  // Nothing after the mark is no hint, and so the mark is the message's own.
+  const std::size_t hint = text.ends_with(kHintMark) ? npos : text.rfind(kHintMark);
+  error.message = text.substr(0, hint);
+  if (hint != npos) error.hint = text.substr(hint + kHintMark.size());
+  return error;
+}
+
+}  // namespace
+
+TextReplyParser::TextReplyParser(const ReplyLimits& limits) : limits_(limits) {}
+
+void TextReplyParser::feed(std::string_view bytes) { input_.feed(bytes); }
+
+TextReplyParser::Event TextReplyParser::next() {
+  if (dead_) return Event::kError;
+  for (;;) {
+    const Step done = step();
+    if (!done) continue;
+    if (*done == Event::kNeedInput) input_.trim();
+    return *done;
+  }
+}
+
+Reply TextReplyParser::take() { return std::exchange(reply_, {}); }
+
+TextReplyParser::Step TextReplyParser::step() { return value_size_ ? step_value() : step_line(); }
+
+TextReplyParser::Step TextReplyParser::step_line() {
+  const std::size_t newline = input_.find('\n', scanned_);
+  const std::size_t end = newline == npos ? input_.size() : newline;
+  if (end > limits_.max_line) return fatal("a line is longer than any reply's");
+  scanned_ = end;
+  if (newline == npos) return Event::kNeedInput;
+  std::string_view line = input_.view(0, newline);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const Step done = take_line(line);
+  if (!dead_) input_.consume(newline + 1);
+  scanned_ = 0;
+  return done;
+}
+
+TextReplyParser::Step TextReplyParser::take_line(std::string_view line) {
+  if (line.starts_with("-ERR ")) return add(Reply::failure(parse_error(line.substr(5))));
+  if (line.starts_with("+VALUE ")) return open_value(line.substr(7));
+  if (line.starts_with("+ARRAY ")) return open_array(line.substr(7));
+  if (line.starts_with(':')) {
+    const auto number = parse_integer(line.substr(1));
+    if (number) return add(Reply::of(*number));
+  }
+  if (line == "+OK") return add(Reply::ok());
+  if (line == "+NIL") return add(Reply::missing());
+  if (line.size() > 1 && line[0] == '+') return add(Reply::status(std::string(line.substr(1))));
+  return fatal(fmt::format("{} is no reply", quote(line)));
+}
+
+TextReplyParser::Step TextReplyParser::open_value(std::string_view digits) {
+  const auto size = parse_unsigned(digits);
+  if (!size) return fatal(fmt::format("{} is no size", quote(digits)));
+  if (*size > limits_.max_value || *size > limits_.max_total - total_) {
+    return fatal(fmt::format("a value of {} bytes is over the limit", *size));
+  }
+  total_ += *size;
+  value_size_ = *size;
+  return {};
+}
+
+TextReplyParser::Step TextReplyParser::step_value() {
+  const std::size_t size = *value_size_;
+  if (input_.size() <= size) return Event::kNeedInput;
+  std::size_t line_end = 1;
+  if (input_[size] == '\r') {
+    if (input_.size() == size + 1) return Event::kNeedInput;
+    line_end = 2;
+  }
+  if (input_[size + line_end - 1] != '\n') return fatal("no line end follows a value");
+  const Step done = add(Reply::value(std::string(input_.view(0, size))));
+  input_.consume(size + line_end);
+  value_size_.reset();
+  return done;
+}
+
+TextReplyParser::Step TextReplyParser::open_array(std::string_view digits) {
+  const auto count = parse_unsigned(digits);
+  if (!count) return fatal(fmt::format("{} is no count", quote(digits)));
+  if (*count > limits_.max_items - items_) {
+    return fatal(fmt::format("an array of {} items is over the limit", *count));
+  }
+  if (arrays_.size() == limits_.max_depth) return fatal("arrays are nested too deeply");
+  items_ += *count;
+  if (*count == 0) return add(Reply::array({}));
+  arrays_.push_back({Reply::array({}), *count});
+  return {};
+}
+
+// Puts a reply into the innermost open array, and that one, once it is full,
+// into the next.
+TextReplyParser::Step TextReplyParser::add(Reply reply) {
+  while (!arrays_.empty()) {
+    OpenArray& array = arrays_.back();
+    array.reply.items.push_back(std::move(reply));
+    if (--array.left > 0) return {};
+    reply = std::move(array.reply);
+    arrays_.pop_back();
+  }
+  reply_ = std::move(reply);
+  total_ = 0;
+  items_ = 0;
+  return Event::kReply;
+}
+
+TextReplyParser::Step TextReplyParser::fatal(const std::string& message) {
+  dead_ = true;
+  input_.clear();
+  error_ = Error{Code::kNetwork, "the server does not speak the text protocol: " + message,
+                 "check the address: is it a kvstore?"};
+  return Event::kError;
+}
+
+}  // namespace kvstore::wire

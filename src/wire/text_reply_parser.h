@@ -1,0 +1,78 @@
+// Replies of the text protocol, on the client's side: bytes in, Reply out.
+//
+//   +OK   +NIL   +WORD   :3   -ERR CODE message; try: hint
+//   +VALUE n⏎bytes⏎   +ARRAY n⏎ and n replies
+//
+// A reply is given out whole, so its size is bounded by ReplyLimits; what is over
+// them, and what is no reply at all, is kError, after which the stream cannot be
+// understood any more. Line ends may be LF or CRLF. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/status.h"
+#include "src/command/reply.h"
+#include "src/wire/input_buffer.h"
+
+namespace kvstore::wire {
+
+struct ReplyLimits {
+  std::size_t max_line = std::size_t{1} << 20;      // bytes of a line other than a value's
+  std::size_t max_value = std::size_t{512} << 20;   // bytes of one value
+  std::size_t max_total = std::size_t{1} << 30;     // bytes of all values of one reply
+  std::size_t max_items = std::size_t{16} << 20;    // items of all arrays of one reply
+  std::size_t max_depth = 32;                       // arrays within arrays
+};
+
+class TextReplyParser {
+ public:
+  enum class Event : std::uint8_t {
+    kNeedInput,  // feed() more
+    kReply,      // take() it
+    kError,      // error() says why; and again on every later next()
+  };
+  explicit TextReplyParser(const ReplyLimits& limits = {});
+
+  void feed(std::string_view bytes);
+  Event next();
+  // The reply next() found. Once for each kReply.
+  command::Reply take();
+  const Error& error() const { return error_; }
+  // Part of a reply has come: the connection may not end here.
+  bool in_reply() const { return !input_.empty() || !arrays_.empty(); }
+
+ private:
+  using Step = std::optional<Event>;  // nothing: go on
+  struct OpenArray {
+    command::Reply reply;
+    std::uint64_t left = 0;
+  };
+
+  Step step();
+  Step step_line();
+  Step step_value();
+  Step take_line(std::string_view line);
+  Step take_status(std::string_view word);
+  Step open_value(std::string_view digits);
+  Step open_array(std::string_view digits);
+  Step add(command::Reply reply);
+  Step fatal(const std::string& message);
+
+  const ReplyLimits limits_;
+  InputBuffer input_;
+  std::size_t scanned_ = 0;            // no newline before this offset
+  std::vector<OpenArray> arrays_;      // the innermost last
+  std::optional<std::size_t> value_size_;  // a value's bytes come next
+  std::size_t total_ = 0;
+  std::size_t items_ = 0;
+  command::Reply reply_;
+  Error error_;
+  bool dead_ = false;
+};
+
+}  // namespace kvstore::wire

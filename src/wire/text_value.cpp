@@ -1,0 +1,277 @@
+#include "src/wire/text_value.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/command/errors.h"
+#include "src/command/quote.h"
+#include "src/command/words.h"
+
+namespace kvstore::wire {
+namespace {
+
+using command::Command;
+using command::find_command;
+using command::nearest_command;
+using command::quote;
+using command::same_word;
+using command::unknown_command;
+using command::usage;
+using command::ValueForm;
+using command::wrong_arity;
+
+constexpr std::string_view kDefaultSentinel = "END";
+constexpr std::string_view kBlockMark = "<<";
+constexpr std::size_t kMaxCountDigits = 10;
+constexpr std::size_t kMaxShown = 32;  // of a word, in a message
+
+using Words = std::vector<std::string_view>;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view without_sign(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return text;
+}
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+bool all_digits(const LineWord& word) { return !word.quoted && is_digits(word.text); }
+
+bool is_exact_count(const LineWord& word) {
+  return all_digits(word) && word.text.size() <= kMaxCountDigits;
+}
+
+// A count, or one with a sign or too many digits.
+bool is_number(const LineWord& word) { return !word.quoted && is_digits(without_sign(word.text)); }
+
+// -1, 1.5 and the like: surely meant as a number, though not one we take.
+bool looks_numeric(const LineWord& word) {
+  const std::string_view text = without_sign(word.text);
+  return !word.quoted && !text.empty() && is_digit(text[0]) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
+}
+
+// 12b, 0x0c, 1e3: begins as one.
+bool begins_numeric(const LineWord& word) {
+  const std::string_view text = without_sign(word.text);
+  return !word.quoted && !text.empty() && is_digit(text[0]);
+}
+
+// +12 and 00000000012 are no counts, but leave no doubt of the size.
+std::optional<std::uint64_t> certain_size(const LineWord& word) {
+  if (word.text.starts_with('-') || !is_number(word)) return {};
+  std::string_view digits = without_sign(word.text);
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+  if (digits.size() > kMaxCountDigits) return {};
+  std::uint64_t number = 0;
+  for (const char c : digits) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  return number;
+}
+
+ValuePlan block(std::size_t word, std::string_view sentinel) {
+  ValuePlan plan;
+  plan.form = ValuePlan::Form::kBlock;
+  plan.word = word;
+  plan.sentinel = sentinel.empty() ? kDefaultSentinel : sentinel;
+  return plan;
+}
+
+ValuePlan unknown(Error verdict) {
+  ValuePlan plan;
+  plan.form = ValuePlan::Form::kUnknown;
+  plan.verdict = std::move(verdict);
+  return plan;
+}
+
+ValuePlan counted(std::size_t word, std::uint64_t count) {
+  ValuePlan plan;
+  plan.form = ValuePlan::Form::kCounted;
+  plan.word = word;
+  plan.count = count;
+  return plan;
+}
+
+// Taking it as a plain value instead would run the bytes that follow as commands.
+ValuePlan inexact_count(std::size_t word, const LineWord& text, std::string hint) {
+  Error error{Code::kNumber,
+              fmt::format("the count {} is not 1 to {} digits", quote(text.text, kMaxShown),
+                          kMaxCountDigits),
+              std::move(hint)};
+  const auto size = certain_size(text);
+  if (!size) return unknown(std::move(error));
+  ValuePlan plan = counted(word, *size);
+  plan.verdict = std::move(error);
+  return plan;
+}
+
+Error arity_error(const Command& command, std::span<const LineWord> words) {
+  Words argv;
+  for (const LineWord& word : words) argv.push_back(word.text);
+  return wrong_arity(command, argv).error;
+}
+
+// SET's options and how many words each takes, its own included; 0: no option. Those
+// of Redis that are not supported say as clearly that no value follows.
+std::size_t option_size(const LineWord& word) {
+  constexpr std::string_view kWithArgument[] = {"EX",   "PX",   "EXAT",  "PXAT",
+                                                "IFEQ", "IFNE", "IFDEQ", "IFDNE"};
+  constexpr std::string_view kAlone[] = {"NX", "XX", "GET", "KEEPTTL"};
+  const auto is_word = [&word](std::string_view name) { return same_word(word.text, name); };
+  if (std::any_of(std::begin(kWithArgument), std::end(kWithArgument), is_word)) return 2;
+  return std::any_of(std::begin(kAlone), std::end(kAlone), is_word) ? 1 : 0;
+}
+
+// A number from words[first] on that is not an option's.
+std::optional<std::size_t> find_stray_number(std::span<const LineWord> words, std::size_t first) {
+  for (std::size_t i = first; i < words.size(); i += std::max<std::size_t>(option_size(words[i]), 1)) {
+    if (option_size(words[i]) == 0 && is_number(words[i])) return i;
+  }
+  return {};
+}
+
+// `SET k SECONDS COUNT`, perhaps with more than may stand there. Both words must at
+// least look like numbers: `SET k hello 5` is a value whose quotes were forgotten.
+ValuePlan plan_numbers(const Command& command, std::span<const LineWord> words) {
+  const bool sets = command.value_form == ValueForm::kSet;
+  if (sets && words.size() == 4) {
+    if (!is_exact_count(words[3])) {
+      return inexact_count(3, words[3],
+                           "SET key SECONDS COUNT and the bytes on the next line, or quotes around "
+                           "a value that holds blanks");
+    }
+    ValuePlan plan = counted(3, *certain_size(words[3]));
+    plan.has_seconds = true;
+    if (all_digits(words[2])) return plan;
+    plan.verdict = Error{Code::kNumber,
+                         fmt::format("the TTL {} is not a number", quote(words[2].text, kMaxShown)),
+                         "use 0: the key never expires"};
+    return plan;
+  }
+  Error error = arity_error(command, words);
+  const auto size = certain_size(words[3]);
+  const auto other = find_stray_number(words, 4);
+  if (!size || (other && certain_size(words[*other]) != size)) return unknown(std::move(error));
+  ValuePlan plan = counted(3, *size);
+  plan.verdict = std::move(error);
+  return plan;
+}
+
+// One that only its quotes or its other half make no count.
+bool is_nearly_numbers(std::span<const LineWord> words) {
+  if (looks_numeric(words[2])) return begins_numeric(words[3]) || is_digits(words[3].text);
+  return false;
+}
+
+ValuePlan plan_set(const Command& command, std::span<const LineWord> words) {
+  if (words.size() < 4) return {};
+  if (looks_numeric(words[2]) && looks_numeric(words[3])) return plan_numbers(command, words);
+  if (is_nearly_numbers(words) || find_stray_number(words, 3)) {
+    return unknown(arity_error(command, words));
+  }
+  return {};
+}
+
+ValuePlan plan_append(const Command& command, std::span<const LineWord> words) {
+  if (words.size() == 3) {
+    if (!all_digits(words[2])) return {};
+    if (is_exact_count(words[2])) return counted(2, *certain_size(words[2]));
+    return inexact_count(2, words[2], fmt::format("quote it to append it as text: \"{}\"",
+                                                  words[2].text.substr(0, kMaxShown)));
+  }
+  if (words.size() == 4 && looks_numeric(words[2]) && looks_numeric(words[3])) {
+    return plan_numbers(command, words);
+  }
+  if (is_nearly_numbers(words) || find_stray_number(words, 2)) {
+    return unknown(arity_error(command, words));
+  }
+  return {};
+}
+
+std::optional<std::size_t> find_block_mark(std::span<const LineWord> words, std::size_t first) {
+  for (std::size_t i = first; i < words.size(); ++i) {
+    if (is_block_mark(words[i])) return i;
+  }
+  return {};
+}
+
+Error two_blocks() {
+  return {Code::kSyntax, "a line announces one value: two of its words begin with <<",
+          "quotes around a word that begins with <<"};
+}
+
+ValuePlan plan_taken(const Command& command, std::span<const LineWord> words) {
+  if (words.size() < 2) return {};
+  if (words.size() == 2) return block(2, kDefaultSentinel);
+  const bool sets = command.value_form == ValueForm::kSet;
+  const auto mark = find_block_mark(words, 2);
+  if (!mark) return sets ? plan_set(command, words) : plan_append(command, words);
+  if (find_block_mark(words, *mark + 1)) return unknown(two_blocks());
+  ValuePlan plan = block(*mark, words[*mark].text.substr(kBlockMark.size()));
+  plan.has_seconds = sets && words.size() == 4 && *mark == 3 && all_digits(words[2]);
+  return plan;
+}
+
+// The command takes no value: it is refused once what was announced is consumed.
+ValuePlan plan_refused(const Command* command, std::span<const LineWord> words, std::size_t mark) {
+  if (find_block_mark(words, mark + 1)) return unknown(two_blocks());
+  ValuePlan plan = block(mark, words[mark].text.substr(kBlockMark.size()));
+  if (command == nullptr) return plan;  // with or without its value, it is refused as unknown
+  plan.verdict = Error{Code::kSyntax, fmt::format("{} takes no value on the lines after it", command->name),
+                       fmt::format("'{}' in quotes, if it is an argument of {}",
+                                   words[mark].text.substr(0, kMaxShown), usage(*command))};
+  return plan;
+}
+
+// `CREATE k 12`, `STE k 0 12`, `ADD k 0 0 12`, `APEND k 12`, `STE k`: as a command
+// that takes values would announce one.
+bool looks_announcing(const Command* command, std::string_view name, std::span<const LineWord> words) {
+  if (command != nullptr) return words.size() > 2 && is_number(words.back());
+  const Command* meant = find_command(nearest_command(name));
+  const bool appends = meant != nullptr && meant->value_form == ValueForm::kAppend;
+  const bool is_misspelt = meant != nullptr && meant->value_form != ValueForm::kNone;
+  if (words.size() == 2) return is_misspelt;
+  if (words.size() == 3) return appends && is_number(words[2]);
+  return words.size() > 3 && looks_numeric(words[2]) && looks_numeric(words[3]);
+}
+
+Error refusal(const Command* command, std::span<const LineWord> words) {
+  if (command != nullptr) return arity_error(*command, words);
+  Words argv;
+  for (const LineWord& word : words) argv.push_back(word.text);
+  return unknown_command(argv).error;
+}
+
+}  // namespace
+
+bool is_block_mark(const LineWord& word) { return !word.quoted && word.text.starts_with(kBlockMark); }
+
+bool may_announce_value(const Command* command, std::string_view name) {
+  // What stores values in other databases' text protocols.
+  constexpr std::string_view kElsewhere[] = {"ADD", "CAS", "PREPEND", "REPLACE"};
+  if (command != nullptr) return command->name == "CREATE";
+  if (name.starts_with('.')) return false;  // a script's own
+  const auto is_name = [name](std::string_view other) { return same_word(name, other); };
+  if (std::any_of(std::begin(kElsewhere), std::end(kElsewhere), is_name)) return true;
+  const Command* meant = find_command(nearest_command(name));
+  return meant != nullptr && (meant->value_form != ValueForm::kNone || meant->name == "CREATE");
+}
+
+ValuePlan plan_value(const Command* command, std::span<const LineWord> words) {
+  if (command != nullptr && command->value_form != ValueForm::kNone) return plan_taken(*command, words);
+  // A key may begin with <<, if the line is right so.
+  const bool is_key = command != nullptr && command->takes(words.size() - 1);
+  if (const auto mark = find_block_mark(words, is_key ? 2 : 1)) {
+    return plan_refused(command, words, *mark);
+  }
+  if (words.size() < 2 || !may_announce_value(command, words[0].text)) return {};
+  if (!looks_announcing(command, words[0].text, words)) return {};
+  return unknown(refusal(command, words));
+}
+
+}  // namespace kvstore::wire

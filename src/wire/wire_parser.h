@@ -1,0 +1,55 @@
+// What a connection says: the text protocol until, where a command may begin, a
+// '*' comes. From there on it is RESP, with Redis' inline commands as its plain
+// lines. So the bytes of a RESP argument are never read as lines, whatever came
+// before them.
+//
+// Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "src/wire/request.h"
+#include "src/wire/resp_parser.h"
+#include "src/wire/text_parser.h"
+
+namespace kvstore::wire {
+
+class WireParser final : public RequestParser {
+ public:
+  explicit WireParser(const Limits& limits = {});
+
+  // Of the request or error that next() gave last, and of what comes after it.
+  bool is_resp() const { return resp_.has_value(); }
+
+  // RESP was opened right after an empty CR LF line, as redis-cli --pipe does where
+  // the file it sent has ended.
+  bool opened_after_blank_crlf() const { return is_resp() && text_.after_blank_crlf(); }
+
+  void feed(std::string_view bytes) override { now().feed(bytes); }
+  void finish() override { now().finish(); }
+  Event next() override;
+  const Request& request() const override { return now().request(); }
+  const Error& error() const override { return now().error(); }
+  std::uint64_t error_line() const override { return now().error_line(); }
+  bool error_crlf() const override { return now().error_crlf(); }
+  Pending pending() const override { return now().pending(); }
+  bool has_buffered() const override { return now().has_buffered(); }
+  std::size_t memory() const override { return now().memory(); }
+  std::size_t memory_after(std::size_t bytes) const override { return now().memory_after(bytes); }
+  void trim() override { now().trim(); }
+
+ private:
+  RequestParser& now() { return resp_ ? static_cast<RequestParser&>(*resp_) : text_; }
+  const RequestParser& now() const {
+    return resp_ ? static_cast<const RequestParser&>(*resp_) : text_;
+  }
+
+  const Limits limits_;
+  TextParser text_;  // unused once there is resp_
+  std::optional<RespParser> resp_;
+};
+
+}  // namespace kvstore::wire
