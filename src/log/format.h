@@ -27,7 +27,6 @@ enum class Kind : std::uint8_t {
   // Derived data: consume no seq, may be lost without loss.
   kExtent = 0x01,      // a large derived body follows the record (extension RAW: its length)
   kCheckpoint = 0x02,  // the live runs and a copy of the header page
-  kTerm = 0x03,        // reserved: replication
   // The truth.
   kSet = 0x81,
   kAppend = 0x82,
@@ -41,11 +40,13 @@ enum class Kind : std::uint8_t {
   kDict = 0x8A,       // reserved: a compression dictionary
   kPrepare = 0x8B,    // reserved: two-phase commit
   kDecide = 0x8C,     // reserved: two-phase commit
+  kTerm = 0x8D,       // reserved: replication, a leader's term begins
 };
 
 enum Flag : std::uint8_t {
   kBatchMember = 0x01,  // part of a batch; the first member carries extension BATCH
   kAfterBatch = 0x02,   // the record before this one is a batch's last
+  kAfterAll = 0x40,     // reserved: the record before this one concerns every key
   kChainStart = 0x80,   // the value starts anew with this record
 };
 inline constexpr std::uint8_t kKnownCriticalFlags = kChainStart;
@@ -59,7 +60,7 @@ enum class Tag : std::uint8_t {
   kRaw = 0x85,        // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
 };
 
-inline constexpr std::size_t kSlotEpochs = 54;  // the newest epochs that a slot lists
+inline constexpr std::size_t kSlotEpochs = 46;  // the newest epochs that a slot lists
 
 inline constexpr unsigned kFanOut = 32;  // records to a skip block, skip blocks to a level
 

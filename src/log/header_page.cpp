@@ -18,6 +18,9 @@ constexpr std::uint8_t kMagic[8] = {0x89, 'K', 'V', 'S', '\r', '\n', 0x1A, '\n'}
 constexpr std::uint16_t kVersion = 1;
 // A slot's flags.
 constexpr std::uint32_t kSlotClean = 1, kSlotLastNotInBatch = 2;
+// Where a slot lists its epochs, and what stands after them.
+constexpr std::size_t kEpochCountAt = 72, kEpochsAt = 80, kMasksAt = 448;
+static_assert(kEpochsAt + 8 * kSlotEpochs == kMasksAt);
 
 const std::uint8_t* sector(const std::uint8_t* page, int number) {
   return page + static_cast<std::uint64_t>(number) * kSectorSize;
@@ -101,21 +104,22 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
 namespace {
 
 // Each in 8 bytes: the epoch in the low 16 bits, the offset above.
-void store_epochs(const std::vector<EpochStart>& starts, std::uint8_t* at) {
+void store_epochs(const std::vector<EpochStart>& starts, std::uint8_t* slot) {
   const std::size_t count = std::min(starts.size(), kSlotEpochs);
-  store_le(at, static_cast<std::uint32_t>(count));
+  store_le(slot + kEpochCountAt, static_cast<std::uint32_t>(count));
   for (std::size_t i = 0; i < count; ++i) {
     const EpochStart& start = starts[starts.size() - count + i];
-    store_le(at + 8 + 8 * i, start.begin << 16 | start.epoch);
+    store_le(slot + kEpochsAt + 8 * i, start.begin << 16 | start.epoch);
   }
 }
 
 // None if they make no sense together: no writer made them. The last is the slot's own.
-std::vector<EpochStart> load_epochs(const std::uint8_t* at, std::uint16_t slot_epoch) {
-  const std::size_t count = std::min<std::size_t>(load_le<std::uint32_t>(at), kSlotEpochs);
+std::vector<EpochStart> load_epochs(const std::uint8_t* slot, std::uint16_t slot_epoch) {
+  const std::size_t count =
+      std::min<std::size_t>(load_le<std::uint32_t>(slot + kEpochCountAt), kSlotEpochs);
   std::vector<EpochStart> starts;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto word = load_le<std::uint64_t>(at + 8 + 8 * i);
+    const auto word = load_le<std::uint64_t>(slot + kEpochsAt + 8 * i);
     const EpochStart start{word >> 16, static_cast<std::uint16_t>(word)};
     const bool follows = starts.empty() || (start.begin >= starts.back().begin &&
                                             epoch_is_later(start.epoch, starts.back().epoch));
@@ -140,7 +144,11 @@ void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   store_le(bytes + 44, slot.prev_key_hash);
   std::memcpy(bytes + 48, slot.boot_id.data(), slot.boot_id.size());
   store_le(bytes + 64, slot.time);
-  store_epochs(slot.epochs, bytes + 72);
+  store_le(bytes + kMasksAt, slot.read_compatible);
+  store_le(bytes + kMasksAt + 8, slot.incompatible);
+  store_le(bytes + kMasksAt + 16, slot.floor_seq);
+  store_le(bytes + kMasksAt + 24, slot.term);
+  store_epochs(slot.epochs, bytes);
   store_le(bytes, slot_crc(bytes, binding));
   std::memcpy(page + (2 + slot.counter % 2) * kSectorSize, bytes, sizeof bytes);
 }
@@ -163,7 +171,11 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   slot.prev_key_hash = load_le<std::uint32_t>(at + 44);
   std::memcpy(slot.boot_id.data(), at + 48, slot.boot_id.size());
   slot.time = load_le<std::uint64_t>(at + 64);
-  slot.epochs = load_epochs(at + 72, slot.epoch);
+  slot.read_compatible = load_le<std::uint64_t>(at + kMasksAt);
+  slot.incompatible = load_le<std::uint64_t>(at + kMasksAt + 8);
+  slot.floor_seq = load_le<std::uint64_t>(at + kMasksAt + 16);
+  slot.term = load_le<std::uint64_t>(at + kMasksAt + 24);
+  slot.epochs = load_epochs(at, slot.epoch);
   return slot;
 }
 
@@ -183,6 +195,26 @@ std::string encode_header_page(const FileHeader& header, const Slot& slot) {
   return page;
 }
 
+namespace {
+
+// The newer slot that can be read, and how many cannot.
+void read_slots(const std::uint8_t* page, HeaderPage* result) {
+  const Binding binding(result->header.file_id);
+  bool any_slot = false;
+  for (int which = 0; which < 2; ++which) {
+    const auto slot = load_slot(page, which, binding);
+    any_slot |= slot.has_value();
+    // A file that was opened once only has never written its second slot.
+    const bool unused = all_zero(sector(page, 2 + which), kSectorSize);
+    if (!slot) result->bad_slots += !unused;
+    if (slot && slot->counter >= result->slot.counter) result->slot = *slot;
+  }
+  // The first slot is written with the file: that none is there is damage, too.
+  if (!any_slot) result->bad_slots = 2;
+}
+
+}  // namespace
+
 Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size,
                                     const std::string& path) {
   if (size < kHeaderPageSize) return not_ours(page, size, path);
@@ -192,26 +224,17 @@ Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size
   result.bad_headers = !header + !second;
   if (!header) header = second;
   if (!header) return not_ours(page, size, path);
-  if (header->version > kVersion || header->incompatible != 0) {
+  result.header = *header;
+  if (header->version <= kVersion) read_slots(page, &result);  // a newer one's may differ
+  const std::uint64_t incompatible = header->incompatible | result.slot.incompatible;
+  if (header->version > kVersion || incompatible != 0) {
     return fail(Code::kVersion,
                 fmt::format("{} is of format version {} (features {:#x}); this program knows {}",
-                            path, header->version, header->incompatible, kVersion),
+                            path, header->version, incompatible, kVersion),
                 "open it with a newer kvstore");
   }
-  result.writable = header->read_compatible == 0;
-  result.header = *header;
-  const Binding binding(header->file_id);
-  bool any_slot = false;
-  for (int which = 0; which < 2; ++which) {
-    const auto slot = load_slot(page, which, binding);
-    any_slot |= slot.has_value();
-    // A file that was opened once only has never written its second slot.
-    const bool unused = all_zero(sector(page, 2 + which), kSectorSize);
-    if (!slot) result.bad_slots += !unused;
-    if (slot && slot->counter >= result.slot.counter) result.slot = *slot;
-  }
-  // The first slot is written with the file: that none is there is damage, too.
-  if (!any_slot) result.bad_slots = 2;
+  result.writable = (header->read_compatible | result.slot.read_compatible) == 0;
+  result.header.floor_seq = std::max(header->floor_seq, result.slot.floor_seq);
   return result;
 }
 

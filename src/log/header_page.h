@@ -43,7 +43,12 @@ struct Slot {
   std::uint16_t epoch = 1;
   std::uint32_t prev_key_hash = 0;  // hash of the key of the last record before D
   Id boot_id{};
-  std::uint64_t time = 0;          // microseconds since 1970
+  std::uint64_t time = 0;  // microseconds since 1970
+  // Features, and a floor, that came after the file was made: with the header's.
+  std::uint64_t read_compatible = 0;
+  std::uint64_t incompatible = 0;
+  std::uint64_t floor_seq = 0;
+  std::uint64_t term = 0;          // reserved: the newest TERM's, 0 for none
   std::vector<EpochStart> epochs;  // where they begin, oldest first; the newest kSlotEpochs
 };
 
@@ -59,11 +64,11 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which);
 bool has_magic(const std::uint8_t* page, std::uint64_t size);
 
 struct HeaderPage {
-  FileHeader header;
+  FileHeader header;  // floor_seq: the slot's, if that is higher
   Slot slot;
   int bad_headers = 0;   // 0 to 1: copies that do not check out
   int bad_slots = 0;     // 0 to 2
-  bool writable = true;  // false: an unknown read-compatible feature
+  bool writable = true;  // false: an unknown read-compatible feature, of header or slot
 
   // Neither slot can be read, which no torn write explains: nobody says how far the
   // log was on the disk.
