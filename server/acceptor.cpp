@@ -12,23 +12,27 @@
 
 #include <fmt/format.h>
 
+#include "server/socket.h"
+
 namespace kvstore::server {
 namespace {
 
-constexpr auto kFarewell = std::chrono::seconds(1);
+constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::size_t kMaxRefused = 64;  // lingering until their end is read
 constexpr int kPauseMs = 50;             // when the system has nothing left to give
 
-Socket open_spare() { return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+file::Descriptor open_spare() {
+  return file::Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
 
 // Errors of accept() that are about the one connection, or about none.
 bool is_the_clients(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
 }
 
-void drain(int socket) {
+void drain(Transport& transport) {
   char bytes[1024];
-  while (::recv(socket, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+  while (transport.read(bytes, sizeof bytes).is_done()) {
   }
 }
 
@@ -71,7 +75,7 @@ bool Acceptor::wait() {
 }
 
 void Acceptor::accept_one() {
-  Socket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  file::Descriptor socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     if (!spare_) spare_ = open_spare();
     admit(std::move(socket));
@@ -89,49 +93,51 @@ void Acceptor::out_of_descriptors() {
                     fmt::format("the server is out of file descriptors ({})",
                                 std::generic_category().message(errno)),
                     "try again later, or start the server with a higher ulimit -n"};
-  spare_.reset();
-  Socket socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  spare_ = {};
+  file::Descriptor socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     // No linger: it would keep the descriptor.
-    refuse(std::move(socket), error);
+    refuse(plain_transport(std::move(socket)), error);
     let_refused_go(true);
   }
   spare_ = open_spare();
   if (!spare_) pause();
 }
 
-void Acceptor::admit(Socket socket) {
+void Acceptor::admit(file::Descriptor socket) {
   shared_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (connections_.count() >= shared_.config.max_connections) {
-    refuse(std::move(socket),
+    refuse(plain_transport(std::move(socket)),
            Error{Code::kLimit,
                  fmt::format("the server has its {} connections already",
                              shared_.config.max_connections),
                  "try again later, or start the server with a higher --max-connections"});
     return;
   }
-  auto connection = std::make_unique<Connection>(shared_, std::move(socket), ++number_);
+  set_connection_options(socket.get());
+  auto connection =
+      std::make_unique<Connection>(shared_, plain_transport(std::move(socket)), ++number_);
   if (const Status served = connections_.serve(connection); !served) {
-    refuse(connection->release_socket(), served.error());
+    refuse(connection->release_transport(), served.error());
   }
 }
 
 // Whether it would speak text or RESP is not known yet: this line is both.
-void Acceptor::refuse(Socket socket, const Error& error) {
+void Acceptor::refuse(std::unique_ptr<Transport> transport, const Error& error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("a connection was refused: {}{}", error.message, like_it(*quiet));
   }
-  drain(socket.get());
-  send_now(socket.get(), fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message,
+  drain(*transport);
+  (void)transport->write(fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message,
                                      error.hint));
-  ::shutdown(socket.get(), SHUT_WR);
-  refused_.push_back({std::move(socket), Clock::now() + kFarewell});
+  transport->finish_writing();
+  refused_.push_back({std::move(transport), Clock::now() + kLinger});
   if (refused_.size() > kMaxRefused) refused_.pop_front();
 }
 
 void Acceptor::let_refused_go(bool all_due) {
-  for (Refused& refused : refused_) drain(refused.socket.get());
+  for (Refused& refused : refused_) drain(*refused.transport);
   const auto now = Clock::now();
   while (!refused_.empty() && (all_due || refused_.front().until <= now)) refused_.pop_front();
 }

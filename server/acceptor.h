@@ -5,11 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <string_view>
+#include <memory>
 
 #include "server/connections.h"
 #include "server/shared.h"
-#include "server/socket.h"
+#include "server/transport.h"
+#include "src/file/descriptor.h"
 
 namespace kvstore::server {
 
@@ -26,7 +27,7 @@ class Acceptor {
   // Told why it is refused, and given a moment to read that: a close with the
   // client's first command unread would reset the connection.
   struct Refused {
-    Socket socket;
+    std::unique_ptr<Transport> transport;
     Clock::time_point until;
   };
 
@@ -35,15 +36,15 @@ class Acceptor {
   void pause();
   void accept_one();
   void out_of_descriptors();
-  void admit(Socket socket);
-  void refuse(Socket socket, const Error& error);
+  void admit(file::Descriptor socket);
+  void refuse(std::unique_ptr<Transport> transport, const Error& error);
   void let_refused_go(bool all_due);
 
   Shared& shared_;
   Connections& connections_;
   const int listener_;
   const int stop_event_;
-  Socket spare_;  // given up to accept and refuse a client when descriptors run out
+  file::Descriptor spare_;  // given up to accept and refuse a client when descriptors run out
   std::deque<Refused> refused_;
   std::uint64_t number_ = 0;
 };

@@ -1,24 +1,33 @@
-// One client's socket: reads, answers, and minds the clock and the limits.
+// One client: takes what arrives to its conversation, sends what that answers, and
+// minds the clock and the limits.
 //
-// run() belongs to the connection's own thread; interrupt() and abort() may be
-// called from another as long as the connection exists.
+// The thread that run()s waits for the client or for a wake-up. stop(), push() and
+// wake() may be called from any other as long as the connection exists, and reach it
+// wherever it waits; abort() likewise.
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/conversation.h"
+#include "server/deadline.h"
+#include "server/input_clock.h"
+#include "server/mailbox.h"
+#include "server/receive_buffer.h"
+#include "server/sender.h"
 #include "server/shared.h"
-#include "server/socket.h"
+#include "server/transport.h"
+#include "server/wakeup.h"
 
 namespace kvstore::server {
 
 class Connection {
  public:
-  Connection(Shared& shared, Socket socket, std::uint64_t number);
+  Connection(Shared& shared, std::unique_ptr<Transport> transport, std::uint64_t number);
 
   // Serves the client until either side has had enough.
   void run();
@@ -26,64 +35,63 @@ class Connection {
   // After run() has thrown: there was no memory. Takes none.
   void give_up() noexcept;
 
-  // The server stops: what was received is still read and answered.
-  void interrupt();
+  // --- any thread
+  // What has arrived is still read and answered; a request that has only begun is refused.
+  void stop();
+  // Sends `bytes`, whole replies of the client's protocol, between two of its own. False:
+  // they were not taken, as the client leaves too many unread, or memory is scarce.
+  bool push(std::string_view bytes);
+  // What it shares with the server has changed (limits, say): it looks again.
+  void wake() { wakeup_.wake(); }
   // The server has waited long enough.
-  void abort();
+  void abort() { transport_->abort(); }
 
   const std::string& name() const { return name_; }
   // For a connection that will not run.
-  Socket release_socket() { return std::move(socket_); }
+  std::unique_ptr<Transport> release_transport() { return std::move(transport_); }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  void serve();
+  bool turn();
+  void deliver_pushes();
+  void resume();
+  bool may_resume();
 
-  bool receive(int flags);
+  bool wait();
+  bool listens() const;
+  Deadline next_deadline(bool reads);
+  void fall_due(Due due);
+
+  bool receive();
+  bool receive_waiting();
+  bool take(Transfer got);
   void took(std::size_t size);
   void enlarge_buffer();
-  void resume();
-  void track_request(std::size_t new_bytes, std::uint64_t answered_before);
   void input_ended();
-  void input_timed_out();
-  std::uint64_t receive_timeout_ms() const;
-  std::uint64_t idle_timeout_ms() const;
-  void apply_receive_timeout();
 
   bool keeps_memory() const;
   void give_memory_back();
 
-  bool deliver();
-  bool send_some();
-  bool may_resume();
-  bool listens_while_sending();
-  bool wait_for_client();
-  int write_timeout_left_ms() const;
+  void request_timed_out();
+  void was_idle();
   void client_does_not_read();
   void drop(const Error& error);
-  void say_goodbye();
-
-  std::size_t unsent() { return conversation_.output().size() - sent_; }
+  void linger();
 
   Shared& shared_;
-  Socket socket_;
+  std::unique_ptr<Transport> transport_;
   const std::string name_;
-  const std::size_t small_buffer_;  // what is received into, as long as little comes
+  ReceiveBuffer buffer_;
   Conversation conversation_;
-
-  std::unique_ptr<char[]> buffer_;
-  std::size_t buffer_size_;
+  InputClock clock_;
+  Sender sender_;
   bool no_more_input_ = false;  // the client's end, or ours, has come
   bool broken_ = false;         // nothing can be sent any more
 
-  std::size_t sent_ = 0;  // of conversation_.output()
-  bool is_mid_output_ = false;  // some of the replies that wait was sent before
-  Clock::time_point unread_since_{};  // when the client last read, if output waits
-  // The request that is incomplete.
-  Clock::time_point request_began_{};
-  std::size_t request_size_ = 0;
-  std::uint64_t timeout_in_force_ms_ = 0;
-  // Nothing came for a moment, and what was kept for the next request is given back.
-  bool rests_ = false;
+  // --- any thread's
+  Wakeup wakeup_;
+  Mailbox mailbox_;
+  std::atomic<bool> stops_{false};
 };
 
 }  // namespace kvstore::server

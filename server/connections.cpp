@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "server/deadline.h"
+
 namespace kvstore::server {
 namespace {
 
@@ -91,7 +93,7 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
     crowd_has_left = crowd_ >= kCrowd && open_.size() <= crowd_ / 8;
     if (crowd_has_left) crowd_ = open_.size();
   }
-  // Only after interrupt_all() cannot find it any more.
+  // Only after stop_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
   // What it took would be kept for the next burst of connections, which may never come.
@@ -105,9 +107,9 @@ std::size_t Connections::count() const {
   return open_.size();
 }
 
-void Connections::interrupt_all() {
+void Connections::stop_all() {
   MutexLock lock(mutex_);
-  for (Connection* connection : open_) connection->interrupt();
+  for (Connection* connection : open_) connection->stop();
 }
 
 void Connections::abort_all() {
@@ -116,7 +118,6 @@ void Connections::abort_all() {
 }
 
 bool Connections::wait_until_none(std::optional<std::chrono::milliseconds> limit) {
-  using Clock = std::chrono::steady_clock;
   const auto deadline = limit ? std::optional(Clock::now() + *limit) : std::nullopt;
   MutexLock lock(mutex_);
   while (!open_.empty()) {

@@ -29,7 +29,7 @@ class Connections {
   Status serve(std::unique_ptr<Connection>& connection);
 
   std::size_t count() const;
-  void interrupt_all();
+  void stop_all();
   void abort_all();
   // False if some are still open after `limit` (nullopt: waits for ever).
   bool wait_until_none(std::optional<std::chrono::milliseconds> limit);

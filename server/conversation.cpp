@@ -12,6 +12,10 @@
 namespace kvstore::server {
 namespace {
 
+// Replies that are ready do not wait for commands that take longer, and where nobody is
+// left to read them the socket says so.
+constexpr std::uint64_t kLongestTurnUs = 20'000;
+
 constexpr std::size_t kKeyAndFraming = std::size_t{128} << 10;  // a request beside its value
 
 wire::Limits limits_of(const Config& config) {
@@ -102,6 +106,11 @@ bool Conversation::receive(std::string_view bytes) {
   return true;
 }
 
+void Conversation::add_output(std::string_view bytes) {
+  output_.append(bytes);
+  count_memory();
+}
+
 void Conversation::finish() {
   finishing_ = true;
   if (!parser_) return;
@@ -113,16 +122,17 @@ void Conversation::resume() {
   paused_ = false;
   asked_for_memory_ = false;
   may_hold_ = unasked_;
-  clock_us_ = monotonic_us();
+  turn_began_us_ = clock_us_ = monotonic_us();
   if (stream_) stream_on();
   while (!ended_ && !paused_ && !stream_ && step()) paused_ = must_pause();
   flush();
   count_memory();
 }
 
-// Replies have piled up, or the newest is a long one, which comes when those
+// Replies have piled up or taken long, or the newest is a long one, which comes when those
 // before it are sent.
 bool Conversation::must_pause() {
+  if (clock_us_ - turn_began_us_ > kLongestTurnUs) return true;
   if (!replies_.empty() && wire::stream_of(replies_.back()) != nullptr) return true;
   const std::size_t waiting = replies_.size() * sizeof(command::Reply) + replies_size_ + output_.size();
   if (waiting < unasked_) return false;

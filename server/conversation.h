@@ -45,6 +45,8 @@ class Conversation {
 
   // Replies, all of them durable. The caller sends and clears them.
   std::string& output() { return output_; }
+  // Whole replies from elsewhere, after those that are there. Not while is_streaming().
+  void add_output(std::string_view bytes);
   // Paused: resume() has work to do.
   bool has_more() const { return (paused_ || stream_) && !ended_; }
   // Inside a long reply: resume() once all of output() has been sent.
@@ -105,6 +107,7 @@ class Conversation {
   bool finishing_ = false;
   bool ended_ = false;
   std::uint64_t answered_ = 0;
+  std::uint64_t turn_began_us_ = 0;
   std::uint64_t clock_us_ = 0;  // when the command now running began
 
   // Executed, not yet committed.

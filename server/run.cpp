@@ -16,7 +16,7 @@
 
 #include "server/log.h"
 #include "server/server.h"
-#include "server/socket.h"
+#include "src/file/descriptor.h"
 #include "src/store/store.h"
 
 namespace kvstore::server {
@@ -94,7 +94,7 @@ class HangupThread {
     }
   }
 
-  Socket event_;
+  file::Descriptor event_;
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };

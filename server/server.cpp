@@ -14,6 +14,8 @@
 #include "server/acceptor.h"
 #include "server/connections.h"
 #include "server/shared.h"
+#include "server/socket.h"
+#include "server/wakeup.h"
 #include "src/base/mutex.h"
 #include "src/store/store.h"
 
@@ -49,12 +51,13 @@ class Server::Impl {
   }
 
   Status start() {
-    stop_event_ = Socket(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    stop_event_ = file::Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!stop_event_) return fail_errno(errno, "create", "an event");
     KV_ASSIGN(Listening listening, listen_on(shared_.config.listen, shared_.config.unsafe_listen));
     listener_ = std::move(listening.socket);
     shared_.endpoint = listening.endpoint;
     raise_descriptor_limit(shared_);
+    install_wakeup_signal();
     log_start();
     acceptor_ = std::make_unique<Acceptor>(shared_, connections_, listener_.get(), stop_event_.get());
     return start_thread();
@@ -85,7 +88,7 @@ class Server::Impl {
   // Takes no memory that it cannot do without.
   void serve() {
     acceptor_->run();
-    listener_.reset();
+    listener_ = {};
     drain();
     MutexLock lock(mutex_);
     done_ = true;
@@ -96,7 +99,7 @@ class Server::Impl {
     log_if_possible(shared_.log, spdlog::level::info, "stopping: {} connections to finish",
                     connections_.count());
     shared_.stopping.store(true);
-    connections_.interrupt_all();
+    connections_.stop_all();
     const std::chrono::milliseconds limit(shared_.config.drain_timeout_ms);
     const bool unlimited = limit.count() == 0;
     if (!connections_.wait_until_none(unlimited ? std::nullopt : std::optional(limit))) {
@@ -118,8 +121,8 @@ class Server::Impl {
 
   Shared shared_;
   Connections connections_;
-  Socket stop_event_;
-  Socket listener_;
+  file::Descriptor stop_event_;
+  file::Descriptor listener_;
   std::unique_ptr<Acceptor> acceptor_;
   std::thread thread_;
   Mutex mutex_;

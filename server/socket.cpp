@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <cerrno>
 #include <memory>
@@ -95,7 +94,7 @@ Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
   const addrinfo* address = addresses.get();
   if (!unsafe && !is_loopback(address->ai_addr)) return not_loopback(wanted);
 
-  Socket socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  file::Descriptor socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return listen_failed(errno, wanted);
   // A server that restarts must not wait for its old connections to be forgotten.
   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
@@ -107,21 +106,14 @@ Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
   return Listening{std::move(socket), endpoint};
 }
 
-void send_now(int socket, std::string_view bytes) {
-  (void)::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-void set_receive_timeout(int socket, std::uint64_t timeout_ms) {
-  timeval timeout{};
-  timeout.tv_sec = static_cast<time_t>(timeout_ms / 1000);
-  timeout.tv_usec = static_cast<suseconds_t>(timeout_ms % 1000 * 1000);
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-}
-
 void set_connection_options(int socket) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, 300);
+  // One that has closed its end and goes away is not heard of otherwise, until it is
+  // written to.
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 }  // namespace kvstore::server

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -43,6 +44,9 @@ KV_INTERPOSE(setsockopt, (int fd, int level, int name, const void* value, sockle
 KV_INTERPOSE(shutdown, (int fd, int how) noexcept, (fd, how))
 KV_INTERPOSE(eventfd, (unsigned count, int flags) noexcept, (count, flags))
 KV_INTERPOSE(poll, (pollfd* entries, nfds_t count, int timeout), (entries, count, timeout))
+KV_INTERPOSE(ppoll,
+             (pollfd* entries, nfds_t count, const timespec* timeout, const sigset_t* mask),
+             (entries, count, timeout, mask))
 KV_INTERPOSE_TRANSFER(recv, (int fd, void* bytes, size_t size, int flags),
                       (fd, bytes, size, flags))
 KV_INTERPOSE_TRANSFER(send, (int fd, const void* bytes, size_t size, int flags),

@@ -35,6 +35,7 @@ class TemporaryDirectory {
 class Client {
  public:
   explicit Client(const server::Endpoint& endpoint);
+  explicit Client(int socket) : socket_(socket) {}  // the client's from now on
   Client(Client&& other) noexcept : socket_(other.socket_) { other.socket_ = -1; }
   Client& operator=(Client&&) = delete;
   ~Client() { disconnect(); }

@@ -195,6 +195,22 @@ TEST_CASE("a listing that is under way when the server ends its connections is g
   CHECK(client.receive_all().find("<no end>") == std::string::npos);
 }
 
+TEST_CASE("listings that nobody is left to read are given up after the first") {
+  server::Config config;
+  config.log_level = "debug";
+  TestServer server(config);
+  Batch batch;
+  for (int i = 0; i < 300'000; ++i) batch.set(std::to_string(i), "v");
+  REQUIRE(server.store().apply(batch, false));
+  Client client = server.connect();
+  client.send("PING\n");
+  REQUIRE(client.receive(6) == "+PONG\n");
+  // Many minutes' work. Nothing is left unread, so the client's end comes as a half-close.
+  client.send(test::repeated("KEYS 1*x\n", 10'000));
+  client.disconnect();
+  CHECK(server.log_says("closed after"));
+}
+
 TEST_CASE("all connections together hold no more than the budget") {
   server::Config config;
   config.max_connections = 8;

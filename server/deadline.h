@@ -1,0 +1,26 @@
+// What a connection does when nothing has happened for too long.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace kvstore::server {
+
+using Clock = std::chrono::steady_clock;
+
+enum class Due : std::uint8_t {
+  kNever,
+  kRest,        // give back what was kept for the next request
+  kIdle,        // the client asks nothing
+  kRequest,     // a request does not become complete
+  kUnread,      // the client does not read
+  kEndOfInput,  // the server stops, and all that had arrived was read
+};
+
+struct Deadline {
+  Due due = Due::kNever;
+  std::optional<Clock::time_point> at = {};  // none: never
+};
+
+}  // namespace kvstore::server

@@ -1,0 +1,62 @@
+// The bytes of one connection: as they are (plain_transport()), or one day encrypted.
+//
+// No call waits, but read_waiting(). One that could not go on says so, and the caller waits
+// for read_events() or write_events() of descriptor(), as for poll(). Encryption is why
+// these are two questions: a record, not a byte, is what it reads, so that the
+// descriptor may be silent while bytes are there (has_buffered()); and where keys
+// are exchanged anew a read may have to write first, and a write to read. For the
+// same reason a write that was blocked is tried again with the same bytes, which may
+// have moved, and others may follow them by then.
+//
+// Thread rule: one thread, but abort(), which may be called from any.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "src/file/descriptor.h"
+
+namespace kvstore::server {
+
+struct Transfer {
+  enum class Result : std::uint8_t {
+    kDone,     // `size` bytes, at least one
+    kBlocked,  // nothing for now
+    kEnd,      // the peer will write no more (of a read)
+    kBroken,   // nothing can be read or written any more
+  };
+  Result result = Result::kBroken;
+  std::size_t size = 0;
+
+  bool is_done() const { return result == Result::kDone; }
+  bool is_blocked() const { return result == Result::kBlocked; }
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  virtual Transfer read(char* bytes, std::size_t size) = 0;
+  // The same, but waits for the peer in the call itself: for who waits for nothing else.
+  // kBlocked where a signal or the socket's receive timeout (server/wakeup.h) ended that.
+  virtual Transfer read_waiting(char* bytes, std::size_t size) = 0;
+  virtual Transfer write(std::string_view bytes) = 0;
+  // Our end: tells the peer that nothing more will be written.
+  virtual void finish_writing() = 0;
+  // Whoever waits for the descriptor, or reads or writes, finds the connection broken.
+  virtual void abort() = 0;
+
+  virtual int descriptor() const = 0;
+  // What a blocked read() and a blocked write() wait for.
+  virtual short read_events() const = 0;
+  virtual short write_events() const = 0;
+  // read() has bytes, whatever the descriptor says.
+  virtual bool has_buffered() const = 0;
+};
+
+// A stream socket as it is.
+std::unique_ptr<Transport> plain_transport(file::Descriptor socket);
+
+}  // namespace kvstore::server
