@@ -8,7 +8,7 @@
 #include "repl/report.h"
 #include "src/log/identity.h"
 #include "src/maint/convert.h"
-#include "src/maint/new_file.h"
+#include "src/maint/key_index.h"
 #include "src/maint/text.h"
 
 namespace kvstore::cli {
@@ -35,8 +35,8 @@ Result<std::unique_ptr<file::UnnamedFile>> convert_if_old(const std::string& pat
   options.format = format.empty() ? find_format(path) : maint::plain_format_of(format);
   if (!options.format) return std::unique_ptr<file::UnnamedFile>();
   KV_ASSIGN(auto copy, file::UnnamedFile::make());
-  KV_ASSIGN(const auto to, maint::NewFile::create(*copy, path, log::random_id(), 0));
-  to->release();  // there is no name to take away
+  maint::KeyIndex keys;
+  KV_ASSIGN(const auto to, log::FileBuilder::create(*copy, path, log::random_id(), 0, &keys));
   KV_ASSIGN(const auto report,
             maint::convert_into(file::system_files(), path, to.get(), options));
   // What cannot be read may hold newer values, or deletions, of any key.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "src/base/status.h"
 
@@ -63,6 +64,8 @@ class LogFile {
   std::uint64_t capacity_ = 0;
 };
 
+struct UnfinishedFile;
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -82,6 +85,61 @@ class FileSystem {
                       const std::string& like) = 0;
   // Changes at every boot of the machine: 16 bytes.
   virtual std::string boot_id() = 0;
+
+  // --- names, for who replaces a file. What changes one is durable when it has
+  // succeeded. If only the sync of the directory failed, the name is changed already,
+  // and exists() tells. Files that stay open keep their locks: a new file is locked
+  // before it gets the name of an old one.
+  //
+  // A file system of one file without a name has none of them (unnamed.h).
+
+  // Makes a file as create() does, beside `path`, to be renamed to it. Only its owner may
+  // read it. What killed processes have left of that kind is removed.
+  virtual Result<UnfinishedFile> create_unfinished(const std::string& path,
+                                                   std::string_view content);
+  // `from` gets owner and mode of the file `like`, as far as allowed, and then the name `to`,
+  // at once. Who has the file open that was there keeps it.
+  virtual Status replace(const std::string& from, const std::string& to, const std::string& like);
+  // The same onto a free name: kExists if there is something.
+  virtual Status rename(const std::string& from, const std::string& to, const std::string& like);
+  // Gives a file a second name. kExists. Where the file system has no links the file
+  // is renamed, and exists(from) is false.
+  virtual Status link(const std::string& from, const std::string& to);
+  // Takes a name away; it may come back after a power loss. Best effort.
+  virtual void remove(const std::string& path);
+  // Whether something has the name, be it a link to nothing.
+  virtual bool exists(const std::string& path) const;
+  // The path of the file itself, if this one leads there by symbolic links.
+  virtual std::string resolve(const std::string& path);
+};
+
+// A name that is taken away again, whatever happens, unless it is kept.
+class ProvisionalName {
+ public:
+  ProvisionalName(FileSystem& files, std::string path) : files_(&files), path_(std::move(path)) {}
+  ~ProvisionalName() {
+    if (given_) files_->remove(path_);
+  }
+  ProvisionalName(ProvisionalName&& other) noexcept
+      : files_(other.files_),
+        path_(std::move(other.path_)),
+        given_(std::exchange(other.given_, false)) {}
+  ProvisionalName& operator=(ProvisionalName&&) = delete;
+  const std::string& path() const { return path_; }
+  void given() { given_ = true; }  // the file has it now
+  void keep() { given_ = false; }
+
+ private:
+  FileSystem* files_;
+  std::string path_;
+  bool given_ = false;
+};
+
+// A file that is being made. Its name goes with it, unless FileSystem has given it another: then
+// keep() the old one. It goes while the file is open and locked.
+struct UnfinishedFile {
+  std::unique_ptr<LogFile> file;
+  ProvisionalName name;
 };
 
 // The operating system's. Lives for ever.

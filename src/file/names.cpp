@@ -51,6 +51,27 @@ Status sync_directory_of(const std::string& path, int descriptor) {
   return fail_errno(errno, "sync directory", directory);
 }
 
+Status sync_directory_of(const std::string& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return sync_directory_of(path, fd.get());
+}
+
+std::string follow_links(const std::string& path) {
+  std::filesystem::path at(path);
+  std::error_code error;
+  for (int links = 0; links < 40; ++links) {
+    const auto target = std::filesystem::read_symlink(at, error);
+    if (error) return at.string();
+    at = at.parent_path() / target;  // an absolute target replaces it all
+  }
+  return path;
+}
+
+bool has_no_links(int error) {
+  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK ||
+         error == EINVAL || error == EXDEV;
+}
+
 Status rename_to_free_name(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
   if (errno == EEXIST) return exists(to);
@@ -72,6 +93,13 @@ void take_owner_and_mode(int descriptor, const struct stat& like) {
                           (::fstat(descriptor, &mine) == 0 && mine.st_gid == like.st_gid);
   if (!group_kept) mode &= ~static_cast<mode_t>(0070);
   ::fchmod(descriptor, mode);
+}
+
+void copy_owner_and_mode(const std::string& from, const std::string& to) {
+  struct stat info {};
+  if (::stat(from.c_str(), &info) != 0) return;
+  const Descriptor fd(::open(to.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (fd) take_owner_and_mode(fd.get(), info);
 }
 
 }  // namespace kvstore::file

@@ -1,268 +1,24 @@
-// FileSystem and LogFile on Linux.
+// FileSystem on Linux.
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <vector>
 
 #include <fmt/format.h>
 
-#include "src/file/bus_guard.h"
 #include "src/file/descriptor.h"
 #include "src/file/file_system.h"
 #include "src/file/names.h"
 #include "src/file/owner.h"
+#include "src/file/system_file.h"
 #include "src/file/unfinished.h"
 
 namespace kvstore::file {
 namespace {
-
-// One mapping for the life of the file, far larger than it: room to grow costs
-// only addresses. Sanitizers keep shadow for it, so they get less.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kMaxMapping = std::uint64_t{64} << 30;
-#else
-constexpr std::uint64_t kMaxMapping = std::uint64_t{16} << 40;
-#endif
-constexpr std::uint64_t kMinMapping = std::uint64_t{1} << 30;
-
-class SystemFile final : public LogFile {
- public:
-  SystemFile(Descriptor fd, std::string path, const struct stat& info)
-      : fd_(std::move(fd)),
-        path_(std::move(path)),
-        size_(static_cast<std::uint64_t>(info.st_size)),
-        seen_(info) {}
-
-  ~SystemFile() override {
-    if (!data_) return;
-    unregister_mapping(data_);
-    munmap(data_, capacity_);
-  }
-
-  Status map(Mode mode) {
-    const int protection = mode == Mode::kReadWrite ? PROT_READ | PROT_WRITE : PROT_READ;
-    void* base = MAP_FAILED;
-    for (capacity_ = kMaxMapping; capacity_ >= kMinMapping; capacity_ /= 2) {
-      base = mmap(nullptr, capacity_, protection, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
-      if (base != MAP_FAILED) break;
-    }
-    if (base == MAP_FAILED) return fail_errno(errno, "map", path_);
-    data_ = static_cast<std::uint8_t*>(base);
-    install_bus_guard_unless_handled();
-    register_mapping({data_, capacity_, fd_.get(), mode == Mode::kReadWrite, path_});
-    if (mode == Mode::kReadWrite) {
-      directory_ =
-          Descriptor(::open(directory_of(path_).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    }
-    if (size() > capacity_) return too_large();
-    return {};
-  }
-
-  std::uint64_t size() const override { return size_.load(std::memory_order_acquire); }
-
-  Status extend(std::uint64_t new_size) override {
-    if (new_size > capacity_) return too_large();
-    const std::uint64_t old_size = size();
-    const int error = allocate(old_size, new_size - old_size);
-    if (error != 0) {
-      [[maybe_unused]] int ignored = ::ftruncate(fd_.get(), static_cast<off_t>(old_size));
-      return fail_errno(error, "extend", path_);
-    }
-    size_.store(new_size, std::memory_order_release);
-    return {};
-  }
-
-  Status truncate(std::uint64_t new_size) override {
-    if (::ftruncate(fd_.get(), static_cast<off_t>(new_size)) != 0) {
-      return fail_errno(errno, "truncate", path_);
-    }
-    size_.store(new_size, std::memory_order_release);
-    return {};
-  }
-
-  Status sync() override {
-    // Interrupted, it has not said anything about the disk yet.
-    while (::fdatasync(fd_.get()) != 0) {
-      if (errno != EINTR) return fail_errno(errno, "sync", path_);
-    }
-    return check_place();
-  }
-
-  void make_dirty(std::uint64_t begin, std::uint64_t end) override {
-    constexpr std::uint64_t kPage = 4096;
-    for (std::uint64_t at = begin / kPage * kPage; at < end; at += kPage) {
-      volatile std::uint8_t* byte = data_ + at;
-      *byte = *byte;  // stored onto itself
-    }
-  }
-
-  void before_large_sync(std::uint64_t begin, std::uint64_t end) override {
-    constexpr std::uint64_t kPage = 4096;
-    begin = begin / kPage * kPage;
-    end = end / kPage * kPage;
-    // On a shared file mapping this drops page table entries, never bytes.
-    if (begin < end) ::madvise(data_ + begin, end - begin, MADV_DONTNEED);
-  }
-
-  bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
-    std::vector<char> bytes;
-    int interrupted = 0;
-    while (begin < end) {
-      // Room that was only allocated is mostly passed over without being read.
-      const off_t data = ::lseek(fd_.get(), static_cast<off_t>(begin), SEEK_DATA);
-      if (data < 0 && errno == ENXIO) return true;
-      if (data > 0) begin = std::max(begin, static_cast<std::uint64_t>(data));
-      if (begin >= end) return true;
-      bytes.resize(std::min<std::uint64_t>(end - begin, std::size_t{128} << 10));
-      const ssize_t n =
-          ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(end - begin, bytes.size()),
-                  static_cast<off_t>(begin));
-      if (n < 0 && errno == EINTR && ++interrupted < 100) continue;
-      if (n <= 0) return n == 0;
-      if (!std::all_of(bytes.data(), bytes.data() + n, [](char byte) { return byte == 0; }))
-        return false;
-      begin += static_cast<std::uint64_t>(n);
-    }
-    return true;
-  }
-
-  Status refresh() override {
-    struct stat now {};
-    if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);
-    const auto new_size = static_cast<std::uint64_t>(now.st_size);
-    // A writer that closed cut the file, and we looked after its end; now it goes on.
-    if (data_) KV_TRY(map_grown_end(data_, new_size));
-    size_.store(new_size, std::memory_order_release);
-    return new_size > capacity_ ? too_large() : Status{};
-  }
-
-  void set_unnamed() { is_unnamed_ = true; }
-
-  bool still_at(const std::string& path) const override {
-    if (is_unnamed_) return true;
-    struct stat mine {
-    }, there{};
-    return ::fstat(fd_.get(), &mine) == 0 && ::stat(path.c_str(), &there) == 0 &&
-           same_file(mine, there) && mapping_is_current(there);
-  }
-
-  Status check_place() const override {
-    if (is_unnamed_) return {};
-    const std::uint64_t least = size();
-    struct stat mine {
-    }, there{};
-    if (::fstat(fd_.get(), &mine) != 0) return {};  // nothing is known
-    const bool found = ::stat(path_.c_str(), &there) == 0;
-    const bool absent = !found && (errno == ENOENT || errno == ENOTDIR);
-    if (found && !same_file(mine, there)) return lost_place("was replaced by another file");
-    if (mine.st_nlink == 0) return lost_place("was removed");
-    // A directory above it may have been renamed: then it still is what its name
-    // in its own directory leads to.
-    if (absent && !is_in_directory(mine)) return lost_place("was moved away");
-    if (static_cast<std::uint64_t>(mine.st_size) < least) {
-      return fail(Code::kFailed, path_ + " was cut short by another program while it was open",
-                  "kvstore verify " + path_);
-    }
-    return {};
-  }
-
- private:
-  static bool same_file(const struct stat& a, const struct stat& b) {
-    return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
-  }
-
-  bool is_in_directory(const struct stat& mine) const {
-    const std::string name = std::filesystem::path(path_).filename().string();
-    struct stat there {};
-    return directory_ && ::fstatat(directory_.get(), name.c_str(), &there, 0) == 0 &&
-           same_file(mine, there);
-  }
-
-  tl::unexpected<Error> lost_place(const char* how) const {
-    return fail(
-        Code::kFailed,
-        fmt::format("{} {} while it was open: what is written to it would be lost", path_, how),
-        fmt::format("while this process runs, save it: cp /proc/{}/fd/{} {}.saved", ::getpid(),
-                    fd_.get(), path_));
-  }
-
-  // On an overlay (a container's file system) the first write makes a copy of the
-  // file. Its number stays and reads of our descriptor see the copy, but a mapping
-  // goes on showing the original. They differ in the slots, which every writer writes
-  // first. Looked at only when the file has changed in size or time.
-  bool mapping_is_current(const struct stat& now) const {
-    const bool same = now.st_size == seen_.st_size && now.st_mtim.tv_sec == seen_.st_mtim.tv_sec &&
-                      now.st_mtim.tv_nsec == seen_.st_mtim.tv_nsec;
-    if (same || !data_) return true;
-    constexpr std::size_t kLooked = 2048;  // both headers and both slots
-    char bytes[kLooked];
-    // A writer may be storing a slot between the two looks, but not every time.
-    for (int tries = 0; tries < 8; ++tries) {
-      const ssize_t n = ::pread(fd_.get(), bytes, sizeof bytes, 0);
-      if (n < 0 && errno == EINTR) continue;
-      if (n != static_cast<ssize_t>(sizeof bytes)) return true;  // nothing is known
-      if (std::memcmp(bytes, data_, sizeof bytes) != 0) continue;
-      seen_ = now;
-      return true;
-    }
-    return false;
-  }
-
-  Status too_large() const {
-    return fail(Code::kFull, fmt::format("{} is larger than the {} GiB that can be mapped here",
-                                         path_, capacity_ >> 30));
-  }
-
-  // 0 or an errno.
-  int allocate(std::uint64_t offset, std::uint64_t size) {
-    int result;
-    do {
-      result = ::fallocate(fd_.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size));
-    } while (result != 0 && errno == EINTR);
-    if (result == 0) return 0;
-    return errno == EOPNOTSUPP ? write_zeros(offset, size) : errno;
-  }
-
-  // For file systems without fallocate: real zeros find a full disk as well.
-  int write_zeros(std::uint64_t offset, std::uint64_t size) {
-    const std::vector<char> zeros(std::min<std::uint64_t>(size, 128 << 10));
-    while (size > 0) {
-      const ssize_t n =
-          ::pwrite(fd_.get(), zeros.data(), std::min<std::uint64_t>(size, zeros.size()),
-                   static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return n < 0 ? errno : ENOSPC;
-      offset += static_cast<std::uint64_t>(n);
-      size -= static_cast<std::uint64_t>(n);
-    }
-    return 0;
-  }
-
-  Descriptor fd_;
-  Descriptor directory_;  // kReadWrite: where the file was when it was opened
-  const std::string path_;
-  std::atomic<std::uint64_t> size_;
-  mutable struct stat seen_;  // when the mapping was last known to be current
-  bool is_unnamed_ = false;   // constant once it is open
-};
-
-Result<std::unique_ptr<SystemFile>> adopt(Descriptor fd, const std::string& path, Mode mode) {
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
-  auto file = std::make_unique<SystemFile>(std::move(fd), path, info);
-  if (info.st_size > 0) KV_TRY(file->map(mode));
-  return file;
-}
 
 // Bytes of a mapping that cannot be read fail a system call without a word of why;
 // read here first, they become zeros (bus_guard.h).
@@ -302,12 +58,6 @@ tl::unexpected<Error> cannot_open(int error_number, std::string_view operation,
   return fail(std::move(error));
 }
 
-// That no hard link can be made here, rather than not this one.
-bool has_no_links(int error) {
-  return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK ||
-         error == EINVAL || error == EXDEV;
-}
-
 Error locked_error(const std::string& path, int fd) {
   struct stat info {};
   if (::fstat(fd, &info) == 0) {
@@ -317,18 +67,6 @@ Error locked_error(const std::string& path, int fd) {
   }
   return Error{Code::kLocked, path + " is being written by another process",
                "open it beside that one with --read-only"};
-}
-
-// Follows symbolic links, also one to a file that is not there yet.
-std::string resolve(const std::string& path) {
-  std::filesystem::path at(path);
-  std::error_code error;
-  for (int links = 0; links < 40; ++links) {
-    const auto target = std::filesystem::read_symlink(at, error);
-    if (error) return at.string();
-    at = at.parent_path() / target;  // an absolute target replaces it all
-  }
-  return path;
 }
 
 // The writer's lock; 0 or an errno.
@@ -378,7 +116,7 @@ class SystemFiles final : public FileSystem {
 
   Result<std::unique_ptr<LogFile>> create(const std::string& name,
                                           std::string_view content) override {
-    const std::string path = resolve(name);
+    const std::string path = follow_links(name);
     struct stat there {};
     if (::stat(path.c_str(), &there) == 0) {
       if (there.st_size != 0 || !S_ISREG(there.st_mode)) {
@@ -394,7 +132,7 @@ class SystemFiles final : public FileSystem {
     }
     KV_TRY(lock_write_and_sync(fd.get(), content, path));
     const std::string self = fmt::format("/proc/self/fd/{}", fd.get());
-    ProvisionalName given(path);
+    ProvisionalName given(*this, path);
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
       return finish_new(fd, path, &given);
     }
@@ -418,6 +156,52 @@ class SystemFiles final : public FileSystem {
       return written;
     }
     return sync_directory_of(path, fd.get());
+  }
+
+  Result<UnfinishedFile> create_unfinished(const std::string& path,
+                                           std::string_view content) override {
+    remove_unfinished(path);
+    ProvisionalName name(*this, unfinished_name(path));
+    KV_ASSIGN(auto file, create(name.path(), content));
+    name.given();
+    // It may become the copy of a file that only its owner may read.
+    ::chmod(name.path().c_str(), 0600);
+    return UnfinishedFile{std::move(file), std::move(name)};
+  }
+
+  Status replace(const std::string& from, const std::string& to,
+                 const std::string& like) override {
+    copy_owner_and_mode(like, from);
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+      return fail_errno(errno, "rename " + from + " to", to);
+    }
+    return sync_directory_of(to);
+  }
+
+  Status rename(const std::string& from, const std::string& to, const std::string& like) override {
+    copy_owner_and_mode(like, from);
+    KV_TRY(rename_to_free_name(from, to));
+    return sync_directory_of(to);
+  }
+
+  Status link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return sync_directory_of(to);
+    if (errno == EEXIST) return fail(Code::kExists, to + " exists");
+    if (!has_no_links(errno)) return fail_errno(errno, "link " + from + " to", to);
+    return rename(from, to, from);
+  }
+
+  void remove(const std::string& path) override { ::unlink(path.c_str()); }
+
+  bool exists(const std::string& path) const override {
+    struct stat there {};
+    return ::lstat(path.c_str(), &there) == 0 || (errno != ENOENT && errno != ENOTDIR);
+  }
+
+  std::string resolve(const std::string& path) override {
+    std::error_code error;
+    const auto resolved = std::filesystem::canonical(path, error);
+    return error ? follow_links(path) : resolved.string();
   }
 
   std::string boot_id() override {
@@ -497,7 +281,7 @@ class SystemFiles final : public FileSystem {
   static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
                                                        std::string_view content) {
     const std::string temporary = unfinished_name(path);
-    ProvisionalName given(path);
+    ProvisionalName given(system_files(), path);
     Descriptor fd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd) return cannot_open(errno, "create", temporary);
     Status done = lock_write_and_sync(fd.get(), content, temporary);
@@ -546,14 +330,6 @@ class SystemFiles final : public FileSystem {
 FileSystem& system_files() {
   static SystemFiles files;
   return files;
-}
-
-Result<std::unique_ptr<LogFile>> open_unnamed(int descriptor, const std::string& path, Mode mode) {
-  Descriptor fd(::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (!fd) return fail_errno(errno, "open a copy of", path);
-  KV_ASSIGN(auto file, adopt(std::move(fd), path, mode));
-  file->set_unnamed();
-  return file;
 }
 
 }  // namespace kvstore::file

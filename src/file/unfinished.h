@@ -3,28 +3,8 @@
 #pragma once
 
 #include <string>
-#include <utility>
-
-#include <unistd.h>
 
 namespace kvstore::file {
-
-// A name that is taken away again, whatever happens, unless it is kept.
-class ProvisionalName {
- public:
-  explicit ProvisionalName(std::string path) : path_(std::move(path)) {}
-  ~ProvisionalName() {
-    if (given_) ::unlink(path_.c_str());
-  }
-  ProvisionalName(const ProvisionalName&) = delete;
-  ProvisionalName& operator=(const ProvisionalName&) = delete;
-  void given() { given_ = true; }  // the file has it now
-  void keep() { given_ = false; }
-
- private:
-  const std::string path_;
-  bool given_ = false;
-};
 
 // PATH.unfinished-PID-XXXXXXXX: beside PATH, and no other process's or thread's.
 // Whoever makes a file of that name holds its lock until it is renamed.

@@ -1,10 +1,12 @@
 #include "src/log/identity.h"
 
-#include <cstring>
+#include <algorithm>
+#include <string>
 
 #include "src/base/coding.h"
 #include "src/base/crc32c.h"
 #include "src/base/random.h"
+#include "src/file/file_system.h"
 
 namespace kvstore::log {
 
@@ -24,6 +26,13 @@ Id random_id() {
   static_assert(sizeof id == 2 * sizeof random_bits());
   store_le(id.data(), random_bits());
   store_le(id.data() + 8, random_bits());
+  return id;
+}
+
+Id boot_id_of(file::FileSystem& files) {
+  Id id{};
+  const std::string bytes = files.boot_id();
+  std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
   return id;
 }
 

@@ -5,6 +5,10 @@
 #include <array>
 #include <cstdint>
 
+namespace kvstore::file {
+class FileSystem;
+}
+
 namespace kvstore::log {
 
 using Id = std::array<std::uint8_t, 16>;
@@ -26,6 +30,9 @@ class Binding {
 };
 
 Id random_id();
+
+// Of the machine's boot; all zeros if it is unknown.
+Id boot_id_of(file::FileSystem& files);
 
 // Whether a slot was written in the running machine's boot. An unknown boot (all
 // zeros) is like no other.

@@ -8,8 +8,7 @@
 #include <fmt/format.h>
 
 #include "src/base/hash.h"
-#include "src/base/random.h"
-#include "src/index/memtable.h"
+#include "src/maint/key_index.h"
 #include "src/maint/pieces.h"
 
 namespace kvstore::maint {
@@ -37,7 +36,7 @@ std::string_view raw_key(const std::uint8_t* at, std::uint64_t left) {
 
 class Auditor {
  public:
-  Auditor(const Source& source, std::uint64_t now_ms) : source_(source), now_ms_(now_ms) {}
+  Auditor(const Source& source, std::uint64_t now_ms) : source_(source), view_(source.view()), now_ms_(now_ms) {}
 
   void record(const Record& record, bool body_is_good);
   void bad(const CorruptRange& corrupt);
@@ -52,7 +51,6 @@ class Auditor {
     std::uint64_t fit_before = 0;  // records that fit into the ranges before it, at most
   };
 
-  index::Memtable::Place locate(std::string_view key, Record* newest);
   void count(const Record& record);
   void weigh(const Record& record, bool add);
   void check_chain(const Record& record, const Record* previous);
@@ -73,10 +71,10 @@ class Auditor {
   void lose_newest(Range* range, std::uint64_t after, std::string_view key);
 
   const Source& source_;
+  const log::View view_;
   const std::uint64_t now_ms_;
-  const std::uint64_t hash_seed_ = random_bits();
   Report report_;
-  index::Memtable keys_;
+  KeyIndex keys_;
   std::vector<Range> ranges_;  // in order
   std::unordered_map<std::string, std::vector<std::size_t>, SeededHash> open_losses_;
   // Offsets of repairs' marks in values that were not written anew since.
@@ -86,15 +84,6 @@ class Auditor {
   std::uint64_t records_that_fit_ = 0;  // into all ranges
   std::uint64_t time_before_ = 0;       // the last record's
 };
-
-index::Memtable::Place Auditor::locate(std::string_view key, Record* newest) {
-  const log::View view = source_.view();
-  const auto place = keys_.locate(hash_key(key, hash_seed_), [&](std::uint64_t offset) {
-    return view.header(offset, newest) == log::HeaderCheck::kValid && newest->key() == key;
-  });
-  if (place.offset == 0) *newest = {};
-  return place;
-}
 
 void Auditor::record(const Record& record, bool body_is_good) {
   count(record);
@@ -108,14 +97,14 @@ void Auditor::record(const Record& record, bool body_is_good) {
     return;
   }
   Record previous;
-  const auto place = locate(record.key(), &previous);
-  check_chain(record, previous.at ? &previous : nullptr);
+  const bool has_previous = keys_.find(view_, record.key(), &previous);
+  check_chain(record, has_previous ? &previous : nullptr);
   if (record.begins_anew()) close_losses(record.key());
   note_mark(record);
   if (!body_is_good) lose_value(record);
-  if (previous.at) weigh(previous, false);
+  if (has_previous) weigh(previous, false);
   weigh(record, true);
-  keys_.set(place, record.offset);
+  keys_.set(record.offset);
 }
 
 void Auditor::count(const Record& record) {
@@ -300,11 +289,10 @@ void Auditor::note_mark(const Record& record) {
 }
 
 void Auditor::list_marks() {
-  const log::View view = source_.view();
   Record mark;
   for (const auto& [key, offsets] : open_marks_) {
     for (const std::uint64_t offset : offsets) {
-      if (view.header(offset, &mark) != log::HeaderCheck::kValid) continue;
+      if (view_.header(offset, &mark) != log::HeaderCheck::kValid) continue;
       report_.marked.push_back(
           {key, mark.kind, offset, mark.raw_size, length_before(mark), mark.total});
     }
@@ -343,12 +331,7 @@ void Auditor::finish() {
 // Keys with no record after a damaged range (the others have told already).
 void Auditor::find_affected_keys() {
   try_raw_keys();
-  const log::View view = source_.view();
-  keys_.visit([&](std::uint64_t offset) {
-    Record newest;
-    if (view.header(offset, &newest) == log::HeaderCheck::kValid) judge_key(newest);
-    return true;
-  });
+  keys_.visit(view_, [&](const Record& newest) { judge_key(newest); });
 }
 
 void Auditor::judge_key(const Record& newest) {
@@ -381,7 +364,7 @@ void Auditor::try_raw_keys() {
     if (!key.data() || static_cast<std::uint32_t>(hash_key(key)) != corrupt.affected_key_hash)
       continue;
     Record newest;
-    if (locate(key, &newest).offset != 0) continue;  // judge_key() will see it
+    if (keys_.find(view_, key, &newest)) continue;  // judge_key() will see it
     lose_newest(&range, 0, key);
     ++report_.lost_keys;
     range.explained = !corrupt.others_lost;

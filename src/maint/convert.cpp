@@ -1,7 +1,6 @@
 #include "src/maint/convert.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <new>
 
 #include <fmt/format.h>
@@ -9,7 +8,7 @@
 #include "src/base/clock.h"
 #include "src/file/bus_guard.h"
 #include "src/log/identity.h"
-#include "src/maint/new_file.h"
+#include "src/maint/key_index.h"
 #include "src/maint/text.h"
 
 namespace kvstore::maint {
@@ -17,9 +16,9 @@ namespace {
 
 // One batch: the whole value at once, however many records it takes.
 Status add_value(const PlainRecord& record, std::uint64_t piece_size, std::uint64_t seq,
-                 std::uint64_t now, NewFile* to) {
+                 std::uint64_t now, log::FileBuilder* to) {
   std::string_view rest = record.value;
-  NewRecord part;
+  log::NewRecord part;
   part.kind = log::Kind::kSet;
   part.key = record.key;
   do {
@@ -32,15 +31,15 @@ Status add_value(const PlainRecord& record, std::uint64_t piece_size, std::uint6
   return {};
 }
 
-Status add_deletion(const PlainRecord& record, std::uint64_t seq, std::uint64_t now, NewFile* to) {
-  NewRecord deletion;
+Status add_deletion(const PlainRecord& record, std::uint64_t seq, std::uint64_t now, log::FileBuilder* to) {
+  log::NewRecord deletion;
   deletion.kind = log::Kind::kDelete;
   deletion.type = 0;
   deletion.key = record.key;
   return to->add(deletion, seq, now);
 }
 
-Status copy_records(PlainReader& reader, const ConvertOptions& options, NewFile* to,
+Status copy_records(PlainReader& reader, const ConvertOptions& options, log::FileBuilder* to,
                     ConvertReport* report, const Progress& progress) {
   const std::uint64_t now = believed_now_us();
   while ((report->stop = reader.next()) == PlainReader::Step::kRecord) {
@@ -86,7 +85,7 @@ std::string ConvertReport::to_string(const std::string& old_path) const {
 }
 
 Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& old_path,
-                                   NewFile* to, const ConvertOptions& options,
+                                   log::FileBuilder* to, const ConvertOptions& options,
                                    const Progress& progress) try {
   KV_ASSIGN(const auto old, files.open(old_path, file::Mode::kReadOnly));
   ConvertReport report;
@@ -119,14 +118,13 @@ Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& o
 Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_path,
                               const std::string& new_path, const ConvertOptions& options,
                               const Progress& progress) try {
-  std::error_code ignored;
-  if (std::filesystem::exists(std::filesystem::symlink_status(new_path, ignored))) {
+  if (files.exists(new_path)) {
     return fail(Code::kExists, new_path + " exists", "name a file that does not");
   }
-  KV_ASSIGN(auto to, NewFile::create(files, new_path, log::random_id(), 0));
+  KeyIndex keys;
+  KV_ASSIGN(auto to, log::FileBuilder::create(files, new_path, log::random_id(), 0, &keys));
   KV_ASSIGN(const auto report, convert_into(files, old_path, to.get(), options, progress));
-  copy_owner_and_mode(old_path, to->temporary_path());
-  KV_TRY(to->publish());
+  KV_TRY(to->publish(old_path));
   return report;
 } catch (const std::bad_alloc&) {
   return fail(Code::kMemory, old_path + ": not enough memory for the index of its keys");

@@ -6,12 +6,11 @@
 #include <string>
 
 #include "src/base/exit_code.h"
+#include "src/log/file_builder.h"
 #include "src/maint/audit.h"
 #include "src/maint/plain.h"
 
 namespace kvstore::maint {
-
-class NewFile;
 
 struct ConvertReport {
   PlainFormat format{};
@@ -45,7 +44,7 @@ Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_pa
                               const Progress& progress = {});
 // The same into a new file that the caller has made. It is closed, not published.
 Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& old_path,
-                                   NewFile* to, const ConvertOptions& options = {},
+                                   log::FileBuilder* to, const ConvertOptions& options = {},
                                    const Progress& progress = {});
 
 }  // namespace kvstore::maint

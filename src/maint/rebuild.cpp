@@ -7,7 +7,9 @@
 namespace kvstore::maint {
 namespace {
 
+using log::FileBuilder;
 using log::Kind;
+using log::NewRecord;
 using log::Record;
 
 NewRecord mark_of(const Loss& loss) {
@@ -23,7 +25,7 @@ NewRecord mark_of(const Loss& loss) {
 
 class Rebuilder {
  public:
-  Rebuilder(const Source& source, const Report& report, NewFile* to)
+  Rebuilder(const Source& source, const Report& report, FileBuilder* to)
       : source_(source), report_(report), to_(to) {}
 
   void record(const Record& record, bool body_is_good) {
@@ -106,7 +108,7 @@ class Rebuilder {
 
   const Source& source_;
   const Report& report_;
-  NewFile* to_;
+  FileBuilder* to_;
   std::size_t next_ = 0;  // of report_.losses
   std::uint64_t last_seq_ = 0;
   std::uint64_t last_time_ = 0;
@@ -117,7 +119,7 @@ class Rebuilder {
 
 }  // namespace
 
-Status rebuild(const Source& source, Way way, const Report& report, NewFile* to,
+Status rebuild(const Source& source, Way way, const Report& report, FileBuilder* to,
                const Progress& progress) {
   Rebuilder rebuilder(source, report, to);
   Visitor visitor;

@@ -8,13 +8,13 @@
 // Derived records (extents, checkpoints) are left out.
 #pragma once
 
+#include "src/log/file_builder.h"
 #include "src/maint/audit.h"
-#include "src/maint/new_file.h"
 
 namespace kvstore::maint {
 
 // `report` must be audit()'s of the same source and way. Does not close `to`.
-Status rebuild(const Source& source, Way way, const Report& report, NewFile* to,
+Status rebuild(const Source& source, Way way, const Report& report, log::FileBuilder* to,
                const Progress& progress = {});
 
 }  // namespace kvstore::maint

@@ -84,8 +84,7 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
   }
   source.binding = std::make_unique<log::Binding>(source.page.header.file_id);
   source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs);
-  const std::string boot = files.boot_id();
-  std::copy_n(boot.begin(), std::min(boot.size(), source.boot_id.size()), source.boot_id.begin());
+  source.boot_id = log::boot_id_of(files);
   if (mode == file::Mode::kReadOnly) look_for_writer(&source);
   return source;
 }

@@ -13,13 +13,6 @@
 namespace kvstore {
 namespace {
 
-log::Id boot_id_of(file::FileSystem& files) {
-  log::Id id{};
-  const std::string bytes = files.boot_id();
-  std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
-  return id;
-}
-
 Result<std::unique_ptr<Committer>> start_committer(log::Log& log, Mutex& writer_mutex,
                                                    const SyncPolicy& policy,
                                                    const std::string& path) {
@@ -76,7 +69,7 @@ Result<std::unique_ptr<Engine>> Engine::try_open(const std::string& path, const 
     }
     if (!create) return fail(Code::kNotFound, path + " does not exist");
     if (file) file->reset();
-    const log::Id boot = boot_id_of(engine->files_);
+    const log::Id boot = log::boot_id_of(engine->files_);
     auto made = engine->files_.create(path, log::Log::new_file(log::random_id(), boot));
     // Somebody else was faster: then it is theirs that is opened.
     if (!made && made.error().code == Code::kExists) continue;
@@ -92,7 +85,7 @@ Result<std::unique_ptr<Engine>> Engine::try_open(const std::string& path, const 
 
 Status Engine::start(std::unique_ptr<file::LogFile> file, bool created) {
   KV_ASSIGN(const log::HeaderPage page, log::read_header_page(file->data(), file->size(), path_));
-  const log::Id boot = boot_id_of(files_);
+  const log::Id boot = log::boot_id_of(files_);
   // Learned after the slot was read: a writer may have grown the file before it
   // noted in the slot how far it is durable.
   if (options_.read_only) KV_TRY(file->refresh());

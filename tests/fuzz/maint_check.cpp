@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "src/maint/key_index.h"
 #include "src/maint/print.h"
 #include "src/maint/rebuild.h"
 #include "src/maint/records.h"
@@ -62,8 +63,9 @@ void print_all(const Source& source, const Report& report) {
 
 // The bytes of the new file; empty if there is none.
 std::string rebuild(FencedFiles& files, const Source& source, Way way, const Report& report) {
-  auto made = maint::NewFile::create(files, kNew, source.page.header.db_id,
-                                     source.page.header.floor_seq);
+  maint::KeyIndex keys;
+  auto made = log::FileBuilder::create(files, kNew, source.page.header.db_id,
+                                       source.page.header.floor_seq, &keys);
   if (!made || !maint::rebuild(source, way, report, made->get()) || !(*made)->close()) return {};
   return files.memory((*made)->temporary_path());
 }

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "src/maint/new_file.h"
+#include "src/maint/key_index.h"
 #include "src/maint/print.h"
 #include "src/maint/rebuild.h"
 
@@ -12,13 +12,6 @@ namespace kvstore::maint::testing {
 namespace {
 
 constexpr const char* kPath = "built";
-
-log::Id boot_of(SimFiles& files) {
-  log::Id id{};
-  const std::string bytes = files.boot_id();
-  std::copy_n(bytes.begin(), 16, id.begin());
-  return id;
-}
 
 }  // namespace
 
@@ -29,7 +22,7 @@ Builder::Builder(const std::string& header_page) {
   REQUIRE(file.has_value());
   const auto page = log::read_header_page((*file)->data(), (*file)->size(), kPath);
   REQUIRE(page.has_value());
-  log_ = std::make_unique<log::Log>(std::move(*file), kPath, *page, boot_of(files_));
+  log_ = std::make_unique<log::Log>(std::move(*file), kPath, *page, log::boot_id_of(files_));
 }
 
 void Builder::take(log::Kind kind, std::string_view key, std::string_view value, State* state) {
@@ -148,7 +141,8 @@ Outcome rebuilt(const std::string& image, Way way, bool rebooted) {
   REQUIRE(source.has_value());
   auto report = audit(*source, way, kTime / 1000);
   REQUIRE(report.has_value());
-  auto to = NewFile::create(files, "new", source->page.header.db_id, 0);
+  KeyIndex keys;
+  auto to = log::FileBuilder::create(files, "new", source->page.header.db_id, 0, &keys);
   REQUIRE(to.has_value());
   REQUIRE(rebuild(*source, way, *report, to->get()));
   REQUIRE((*to)->close());

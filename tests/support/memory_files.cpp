@@ -153,6 +153,53 @@ void MemoryFiles::put(const std::string& path, std::string_view bytes) {
   files_[path] = make_content(bytes);
 }
 
+void MemoryFiles::NameChange::apply(Names* names) const {
+  if (!gone.empty()) names->erase(gone);
+  if (!given.empty()) (*names)[given] = content;
+}
+
+Status MemoryFiles::change_names(const NameChange& change) {
+  change.apply(&files_);
+  return {};
+}
+
+Result<file::UnfinishedFile> MemoryFiles::create_unfinished(const std::string& path,
+                                                            std::string_view content) {
+  for (const std::string& name : paths()) {
+    const bool abandoned = name.rfind(path + ".unfinished", 0) == 0 && !files_[name]->locked;
+    if (abandoned) remove(name);
+  }
+  std::string free = path + ".unfinished";
+  while (exists(free)) free += "-";
+  file::ProvisionalName name(*this, free);
+  KV_ASSIGN(auto file, create(free, content));
+  name.given();
+  return file::UnfinishedFile{std::move(file), std::move(name)};
+}
+
+Status MemoryFiles::give_name(const std::string& from, const std::string& to, bool keep) {
+  if (!exists(from)) return fail(Code::kNotFound, from + " does not exist");
+  return change_names({keep ? "" : from, to, files_[from]});
+}
+
+Status MemoryFiles::replace(const std::string& from, const std::string& to,
+                            const std::string& /*like*/) {
+  return give_name(from, to, false);
+}
+
+Status MemoryFiles::rename(const std::string& from, const std::string& to,
+                           const std::string& /*like*/) {
+  if (exists(to)) return fail(Code::kExists, to + " exists");
+  return give_name(from, to, false);
+}
+
+Status MemoryFiles::link(const std::string& from, const std::string& to) {
+  if (exists(to)) return fail(Code::kExists, to + " exists");
+  return give_name(from, to, true);
+}
+
+void MemoryFiles::remove(const std::string& path) { files_.erase(path); }
+
 std::vector<std::string> MemoryFiles::paths() const {
   std::vector<std::string> names;
   for (const auto& [name, content] : files_) names.push_back(name);

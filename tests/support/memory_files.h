@@ -50,8 +50,15 @@ class MemoryFiles : public file::FileSystem {
               const std::string& like) override;
   std::string boot_id() override { return boot_id_; }
 
+  Result<file::UnfinishedFile> create_unfinished(const std::string& path,
+                                                 std::string_view content) override;
+  Status replace(const std::string& from, const std::string& to, const std::string& like) override;
+  Status rename(const std::string& from, const std::string& to, const std::string& like) override;
+  Status link(const std::string& from, const std::string& to) override;
+  void remove(const std::string& path) override;
+  bool exists(const std::string& path) const override { return files_.count(path) != 0; }
+
   void put(const std::string& path, std::string_view bytes);
-  bool exists(const std::string& path) const { return files_.count(path) != 0; }
   std::vector<std::string> paths() const;
   std::string memory(const std::string& path) const;  // as a running system sees it
   void flip(const std::string& path, std::uint64_t offset);  // a bit, under who has it open
@@ -94,10 +101,22 @@ class MemoryFiles : public file::FileSystem {
   virtual std::shared_ptr<Content> make_content(std::string_view bytes) = 0;
   virtual std::unique_ptr<file::LogFile> make_file(std::shared_ptr<Content> content, bool locks);
 
+  using Names = std::map<std::string, std::shared_ptr<Content>>;
+  // A name that is taken away, or none, and a file that one is given to.
+  struct NameChange {
+    std::string gone, given;
+    std::shared_ptr<Content> content;
+    void apply(Names* names) const;
+  };
+  // Makes it durable, unless derived from.
+  virtual Status change_names(const NameChange& change);
+  const Names& names() const { return files_; }
   const Content& content(const std::string& path) const { return *files_.at(path); }
 
  private:
-  std::map<std::string, std::shared_ptr<Content>> files_;
+  Status give_name(const std::string& from, const std::string& to, bool keep);
+
+  Names files_;
   std::string boot_id_ = std::string(16, '\1');
 };
 

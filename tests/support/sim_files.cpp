@@ -104,10 +104,49 @@ Image SimFiles::disk(const std::string& path) const {
   return disk_of(path).disk.bytes();
 }
 
+Status SimFiles::change_names(const NameChange& change) {
+  if (on_change_of_name) KV_TRY(on_change_of_name());
+  if (unsynced_.empty()) synced_ = names();
+  unsynced_.push_back(change);
+  KV_TRY(MemoryFiles::change_names(change));
+  if (on_change_of_name) KV_TRY(on_change_of_name());
+  if (!skip_directory_syncs) unsynced_.clear();
+  return {};
+}
+
+// Files that came or went otherwise did so at once.
+MemoryFiles::Names SimFiles::names_after(std::size_t subset) const {
+  if (unsynced_.empty()) return names();
+  Names after = synced_;
+  for (const auto& [name, content] : names()) {
+    const bool changed = std::any_of(unsynced_.begin(), unsynced_.end(),
+                                     [&, &of = name](const auto& c) { return c.given == of; });
+    if (!changed) after[name] = content;
+  }
+  for (std::size_t i = 0; i < unsynced_.size(); ++i) {
+    if ((subset >> i & 1) != 0) unsynced_[i].apply(&after);
+  }
+  return after;
+}
+
+std::vector<Directory> SimFiles::crash_directories(Loss loss, std::mt19937_64& random) const {
+  std::vector<Directory> directories;
+  for (std::size_t subset = 0; subset < std::size_t{1} << unsynced_.size(); ++subset) {
+    Directory& directory = directories.emplace_back();
+    for (const auto& [name, content] : names_after(subset)) {
+      directory[name] = crash_image_of(static_cast<const Disk&>(*content), loss, random);
+    }
+  }
+  return directories;
+}
+
 Image SimFiles::crash_image(const std::string& path, Loss loss, std::mt19937_64& random) const {
-  const Disk& disk = disk_of(path);
-  if (loss == Loss::kNothing) return memory(path);
-  if (loss == Loss::kEverything) return this->disk(path);
+  return crash_image_of(disk_of(path), loss, random);
+}
+
+Image SimFiles::crash_image_of(const Disk& disk, Loss loss, std::mt19937_64& random) {
+  if (loss == Loss::kNothing) return disk.memory.bytes();
+  if (loss == Loss::kEverything) return disk.disk.bytes();
   std::vector<std::uint64_t> dirty;
   const std::uint64_t longest = std::max<std::uint64_t>(disk.memory.end(), disk.disk.end());
   for (std::uint64_t at = 0; at < longest; at += kSector) {

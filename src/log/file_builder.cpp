@@ -1,0 +1,139 @@
+#include "src/log/file_builder.h"
+
+#include <algorithm>
+
+#include "src/base/check.h"
+#include "src/base/coding.h"
+#include "src/base/crc32c.h"
+
+namespace kvstore::log {
+namespace {
+
+// A batch's first head is kept back for the sake of other processes and crashes.
+// Nobody reads this file yet, and the next member may be of the same key.
+void publish_early(Log& log, std::uint64_t offset) {
+  std::uint8_t* at = log.file().data() + offset;
+  const std::size_t header_size =
+      kRecordHeaderSize + at[11] * kExtensionUnit + load_le<std::uint16_t>(at + 12);
+  publish_header(log.file().data(), offset,
+                 crc32c(log.binding().header_seed(offset), at + 4, header_size - 4));
+}
+
+}  // namespace
+
+bool OneKeyAtATime::find(const View& view, std::string_view key, Record* newest) {
+  const bool found = offset_ != 0 && view.header(offset_, newest) == HeaderCheck::kValid &&
+                     newest->key() == key;
+  if (!found) *newest = {};
+  return found;
+}
+
+FileBuilder::FileBuilder(file::FileSystem& files, std::string path, file::ProvisionalName name,
+                         std::unique_ptr<Log> log, NewestRecords* keys)
+    : files_(files),
+      path_(std::move(path)),
+      log_(std::move(log)),
+      name_(std::move(name)),
+      keys_(keys) {}
+
+Result<std::unique_ptr<FileBuilder>> FileBuilder::create(file::FileSystem& files,
+                                                         const std::string& path, const Id& db_id,
+                                                         std::uint64_t floor_seq,
+                                                         NewestRecords* keys) {
+  const Id boot = boot_id_of(files);
+  KV_ASSIGN(auto made, files.create_unfinished(path, Log::new_file(db_id, boot, floor_seq)));
+  const std::string& name = made.name.path();
+  const auto page = read_header_page(made.file->data(), made.file->size(), name);
+  if (!page) return fail(page.error());
+  auto log = std::make_unique<Log>(std::move(made.file), name, *page, boot);
+  return std::unique_ptr<FileBuilder>(
+      new FileBuilder(files, path, std::move(made.name), std::move(log), keys));
+}
+
+bool FileBuilder::has(std::string_view key) {
+  for (auto record = group_.rbegin(); record != group_.rend(); ++record) {
+    if (record->key == key) return record->kind != Kind::kDelete;
+  }
+  Record newest;
+  return keys_->find(log_->pending_view(), key, &newest) && newest.kind != Kind::kDelete;
+}
+
+Status FileBuilder::add(const NewRecord& record, std::uint64_t seq, std::uint64_t time_us) {
+  KV_CHECK(seq >= last_seq());
+  if (!group_.empty() && seq != group_seq_) KV_TRY(flush());
+  if (group_.empty()) group_time_ = 0;
+  group_seq_ = seq;
+  group_time_ = std::max(group_time_, time_us);
+  group_.push_back(record);
+  return {};
+}
+
+Status FileBuilder::flush() {
+  if (group_.empty()) return {};
+  const bool batch = group_.size() > 1;
+  if (batch) {
+    KV_TRY(
+        log_->begin_batch_at(static_cast<std::uint32_t>(group_.size()), group_seq_, group_time_));
+  }
+  bool first = true;
+  for (const NewRecord& record : group_) {
+    KV_TRY(write_one(record, batch, first));
+    first = false;
+  }
+  if (batch) {
+    log_->publish_batch();
+    log_->finish_batch();
+  }
+  records_ += group_.size();
+  written_seq_ = group_seq_;
+  group_.clear();
+  return {};
+}
+
+Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first) {
+  Record previous;
+  const bool has_previous = keys_->find(log_->pending_view(), record.key, &previous);
+  Change change;
+  change.kind = record.kind;
+  change.type = record.type;
+  change.starts = record.starts || !has_previous;
+  change.key = record.key;
+  change.value = record.value;
+  change.expires = record.expires;
+  change.lost_size = record.lost_size;
+  change.previous = has_previous ? &previous : nullptr;
+  KV_ASSIGN(const std::uint64_t offset, in_batch
+                                            ? log_->append(change, group_time_)
+                                            : log_->append_at(change, group_seq_, group_time_));
+  if (in_batch && first) publish_early(*log_, offset);
+  keys_->set(offset);
+  return {};
+}
+
+Status FileBuilder::close() {
+  KV_TRY(flush());
+  return log_->close();
+}
+
+// The temporary name is gone, or it is no longer ours to take away.
+void FileBuilder::note_name() {
+  has_its_name_ = true;
+  name_.keep();
+}
+
+Status FileBuilder::publish(const std::string& like) {
+  Status named = files_.rename(temporary_path(), path_, like);
+  if (named || !files_.exists(temporary_path())) note_name();
+  if (named || !has_its_name_) return named;
+  named.error().message += "; " + path_ + " is written and whole, but a power loss may take it away";
+  named.error().hint = "kvstore verify " + path_;
+  return named;
+}
+
+Status FileBuilder::replace(const std::string& like) {
+  Status named = files_.replace(temporary_path(), path_, like);
+  if (named || !files_.exists(temporary_path())) note_name();
+  return named;
+}
+
+}  // namespace kvstore::log
