@@ -354,8 +354,7 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
 void RecoveryScan::stop_torn(std::uint64_t offset) {
   end_ = offset;
   // Beside a writer nothing is cut, and its room may vanish while we look.
-  torn_end_ = rules_.beside_writer ? end_ : view_.limit;
-  while (torn_end_ > end_ && view_.data[torn_end_ - 1] == 0) --torn_end_;
+  torn_end_ = rules_.beside_writer ? end_ : view_.zeros_begin(end_);
 }
 
 }  // namespace kvstore::log

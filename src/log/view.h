@@ -34,6 +34,12 @@ struct View {
     if (found != HeaderCheck::kValid || !validity) return found;
     return validity->may_hold(offset, record->epoch) ? HeaderCheck::kValid : HeaderCheck::kBad;
   }
+  // Where the zeros begin that reach the limit, but not before `from`.
+  std::uint64_t zeros_begin(std::uint64_t from) const {
+    std::uint64_t end = limit;
+    while (end > from && data[end - 1] == 0) --end;
+    return end;
+  }
   View up_to(std::uint64_t end) const {
     View shorter = *this;
     shorter.limit = end;

@@ -52,10 +52,7 @@ void end_carving(const Source& source, const Visitor& visitor, const log::Scanne
     visitor.bad(corrupt);
     return;
   }
-  walked->torn_end = source.limit;
-  while (walked->torn_end > from && source.file->data()[walked->torn_end - 1] == 0) {
-    --walked->torn_end;
-  }
+  walked->torn_end = source.view().zeros_begin(from);
 }
 
 Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {

@@ -1,0 +1,39 @@
+#include "src/maint/tally.h"
+
+namespace kvstore::maint {
+
+using log::Kind;
+using log::Record;
+
+namespace {
+
+constexpr std::uint64_t kShownSteps = 16;
+
+}  // namespace
+
+void Tally::count(const Record& record) {
+  ++report_.record_count;
+  ++report_.records[record.kind];
+  if (report_.first_time == 0) report_.first_time = record.time;
+  if (record.time < time_before_ && ++report_.clock_step_count <= kShownSteps) {
+    report_.clock_steps.push_back({record.seq, time_before_, record.time});
+  }
+  time_before_ = record.time;
+  report_.last_time = std::max(report_.last_time, record.time);
+}
+
+// `one` is 1 or, modulo 2^64, -1.
+void Tally::weigh(const Record& record, std::uint64_t one) {
+  if (record.kind == Kind::kDelete) {
+    report_.deleted_keys += one;
+  } else if (record.kind == Kind::kHole) {
+    report_.lost_keys += one;
+  } else if (record.expires != 0 && record.expires <= now_ms_) {
+    report_.expired_keys += one;
+  } else {
+    report_.live_keys += one;
+    report_.live_size += one * (log::kRecordHeaderSize + record.key_size + record.total);
+  }
+}
+
+}  // namespace kvstore::maint

@@ -1,0 +1,27 @@
+// What a report counts: records, keys by their newest records, and steps of the clock.
+#pragma once
+
+#include <cstdint>
+
+#include "src/maint/report.h"
+
+namespace kvstore::maint {
+
+class Tally {
+ public:
+  Tally(Report* report, std::uint64_t now_ms) : report_(*report), now_ms_(now_ms) {}
+
+  void count(const log::Record& record);  // each one, in order
+  // A key's newest record: one leaves, the next comes.
+  void add_newest(const log::Record& record) { weigh(record, 1); }
+  void drop_newest(const log::Record& record) { weigh(record, ~std::uint64_t{0}); }
+
+ private:
+  void weigh(const log::Record& record, std::uint64_t one);
+
+  Report& report_;
+  const std::uint64_t now_ms_;
+  std::uint64_t time_before_ = 0;  // the last record's
+};
+
+}  // namespace kvstore::maint
