@@ -35,11 +35,11 @@
 
 #include "repl/columns.h"
 #include "repl/history_file.h"
-#include "repl/human.h"
 #include "repl/line_view.h"
 #include "repl/signals.h"
 #include "repl/terminal_kind.h"
 #include "repl/tty_input.h"
+#include "src/base/human.h"
 #include "src/base/utf8.h"
 
 namespace kvstore::repl {

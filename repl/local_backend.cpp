@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "repl/human.h"
 #include "repl/signals.h"
 #include "src/base/cancel.h"
+#include "src/base/human.h"
 #include "src/store/store.h"
 
 namespace kvstore::repl {
@@ -64,9 +64,8 @@ std::vector<std::string> LocalBackend::complete_keys(std::string_view prefix, st
 
 std::string LocalBackend::banner() {
   const Stats stats = store().stats();
-  std::string out = fmt::format("kvstore {}: {}, {} {}, {}", KVSTORE_VERSION, store().path(),
-                                with_commas(stats.keys), stats.keys == 1 ? "key" : "keys",
-                                human_size(stats.file_size));
+  std::string out = fmt::format("kvstore {}: {}, {}, {}", KVSTORE_VERSION, store().path(),
+                                plural(stats.keys, "key"), human_size(stats.file_size));
   if (stats.read_only) out += ", read-only";
   out += '\n' + store().open_report().to_string();
   return out;

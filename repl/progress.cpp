@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "repl/human.h"
 #include "repl/terminal_kind.h"
+#include "src/base/human.h"
 
 namespace kvstore::repl {
 

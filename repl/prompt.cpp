@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "repl/human.h"
+#include "src/base/human.h"
 #include "src/command/quote.h"
 
 namespace kvstore::repl {
@@ -13,8 +13,7 @@ std::string prompt_for(const wire::Pending& pending, std::string_view name) {
   switch (pending.what) {
     case What::kBytes:
       if (pending.bytes == 0) return "Enter ends the value, Ctrl-C cancels>";
-      return fmt::format("{} {} to come, Ctrl-C cancels>", with_commas(pending.bytes),
-                         pending.bytes == 1 ? "byte" : "bytes");
+      return fmt::format("{} to come, Ctrl-C cancels>", plural(pending.bytes, "byte"));
     case What::kBlock:
       return fmt::format("... to {}>", command::escape_controls(pending.sentinel));
     case What::kLine:

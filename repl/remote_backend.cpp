@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "repl/human.h"
 #include "repl/signals.h"
 #include "repl/wire.h"
+#include "src/base/human.h"
 
 namespace kvstore::repl {
 namespace {
@@ -170,7 +170,7 @@ std::string RemoteBackend::banner() {
   const auto count = ask({"COUNT"});
   if (count && count->kind == Reply::Kind::kInteger) {
     const auto keys = static_cast<std::uint64_t>(count->integer);
-    out += fmt::format(", {} {}", with_commas(keys), keys == 1 ? "key" : "keys");
+    out += ", " + plural(keys, "key");
   }
   return out;
 }

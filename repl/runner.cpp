@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 
 #include "repl/columns.h"
-#include "repl/human.h"
 #include "repl/report.h"
 #include "repl/signals.h"
+#include "src/base/human.h"
 
 namespace kvstore::repl {
 namespace {

@@ -14,7 +14,6 @@
 #include "repl/completion.h"
 #include "repl/dot_commands.h"
 #include "repl/history_file.h"
-#include "repl/human.h"
 #include "repl/line_editor.h"
 #include "repl/open_quote.h"
 #include "repl/prompt.h"
@@ -23,6 +22,7 @@
 #include "repl/script.h"
 #include "repl/signals.h"
 #include "repl/terminal_kind.h"
+#include "src/base/human.h"
 #include "src/wire/text_parser.h"
 
 namespace kvstore::repl {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "src/base/hex.h"
 #include "src/file/descriptor.h"
 #include "src/file/file_system.h"
 #include "src/file/names.h"
@@ -211,15 +212,10 @@ class SystemFiles final : public FileSystem {
     std::string bytes;
     int high = -1;
     for (ssize_t i = 0; i < n && bytes.size() < 16; ++i) {
-      const char c = text[static_cast<std::size_t>(i)];
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+      const int digit = hex_digit(text[static_cast<std::size_t>(i)]);
       if (digit < 0) continue;
-      if (high < 0) {
-        high = digit;
-      } else {
-        bytes.push_back(static_cast<char>(high << 4 | digit));
-        high = -1;
-      }
+      if (high >= 0) bytes.push_back(static_cast<char>(high << 4 | digit));
+      high = high >= 0 ? -1 : digit;
     }
     bytes.resize(16);
     return bytes;

@@ -30,18 +30,8 @@ std::string harmless(std::string_view text) {
   return out;
 }
 
-std::string with_commas(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 std::string bytes_text(std::uint64_t size) {
-  return with_commas(size) + (size == 1 ? " byte" : " bytes");
-}
-
-std::string plural(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", with_commas(count), noun, count == 1 ? "" : "s");
+  return plural(size, "byte");
 }
 
 std::string iso_time(std::uint64_t time_us) {

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "src/base/human.h"
+
 namespace kvstore::maint {
 
 // A key or value as a word that is safe to look at and that the shell reads
@@ -18,10 +20,8 @@ std::string quoted_word(std::string_view bytes, std::size_t max_size = SIZE_MAX)
 // characters become \xHH.
 std::string harmless(std::string_view text);
 
-std::string with_commas(std::uint64_t number);               // 1,234,567
-std::string bytes_text(std::uint64_t size);                  // "1,234 bytes"
-std::string plural(std::uint64_t count, std::string_view noun);  // "1 key", "2 keys"
-std::string iso_time(std::uint64_t time_us);                 // 2026-11-21T10:00:00.123456Z
+std::string bytes_text(std::uint64_t size);   // "1,234 bytes"
+std::string iso_time(std::uint64_t time_us);  // 2026-11-21T10:00:00.123456Z
 std::string hex(std::string_view bytes);
 
 // A JSON string if the bytes are UTF-8, else {"base64": "..."}.

@@ -2,16 +2,12 @@
 
 #include <cctype>
 
+#include "src/base/hex.h"
+
 namespace kvstore::wire {
 namespace {
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-
-int hex_digit(char c) {
-  return c <= '9' ? c - '0' : std::tolower(static_cast<unsigned char>(c)) - 'a' + 10;
-}
 
 char unescaped(char c) {
   switch (c) {
@@ -59,8 +55,8 @@ class InlineSplitter {
     while (at_ < size_ && line_[at_] != '"') {
       if (line_[at_] != '\\' || at_ + 1 == size_) {
         line_[out_++] = line_[at_++];
-      } else if (line_[at_ + 1] == 'x' && at_ + 3 < size_ && is_hex(line_[at_ + 2]) &&
-                 is_hex(line_[at_ + 3])) {
+      } else if (line_[at_ + 1] == 'x' && at_ + 3 < size_ && hex_digit(line_[at_ + 2]) >= 0 &&
+                 hex_digit(line_[at_ + 3]) >= 0) {
         line_[out_++] = static_cast<char>(hex_digit(line_[at_ + 2]) * 16 + hex_digit(line_[at_ + 3]));
         at_ += 4;
       } else {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "src/base/hex.h"
 #include "src/command/quote.h"
 
 namespace kvstore::wire {
@@ -13,13 +14,6 @@ namespace {
 using command::escape_controls;
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 class Splitter {
  public:

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "src/base/human.h"
 #include "src/command/quote.h"
 #include "src/command/session.h"
 #include "src/command/words.h"
@@ -54,18 +55,6 @@ class Lines {
   std::string text_;
 };
 
-std::string human_size(std::uint64_t bytes, std::string_view blank = " ") {
-  constexpr std::string_view kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  auto size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (size >= 1024 && unit + 1 < std::size(kUnits)) {
-    size /= 1024;
-    ++unit;
-  }
-  if (unit == 0) return fmt::format("{}{}B", bytes, blank);
-  return fmt::format("{:.1f}{}{}", size, blank, kUnits[unit]);
-}
-
 // What of this process' memory is its own, and all that is resident. Both are 0
 // where /proc is not mounted.
 struct Resident {
@@ -101,7 +90,7 @@ void add_store(Session& session, const Stats& stats, Lines* lines) {
   if (stats.keys_are_known) lines->add("keys", stats.keys);
   else lines->add("keys", "unknown");  // some may be in records that cannot be read
   lines->add("file_size", stats.file_size);
-  lines->add("file_size_human", human_size(stats.file_size));
+  lines->add("file_size_human", short_size(stats.file_size));
   lines->add("allocated", stats.allocated);
   lines->add("durable_size", stats.durable_size);
   lines->add("last_seq", stats.last_seq);
@@ -164,7 +153,7 @@ void add_server(Session& session, Lines* lines) {
 void add_memory(const Stats& stats, Lines* lines) {
   lines->section("Memory");
   lines->add("index_bytes", stats.index_bytes);
-  lines->add("index_human", human_size(stats.index_bytes));
+  lines->add("index_human", short_size(stats.index_bytes));
 }
 
 // --- for Redis' clients
@@ -194,7 +183,7 @@ void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines
   const std::uint64_t used = std::max(memory.own, counted);
   lines->section("Memory");
   lines->add("used_memory", used);
-  lines->add("used_memory_human", human_size(used, ""));
+  lines->add("used_memory_human", short_size(used, ""));
   lines->add("used_memory_rss", std::max(memory.all, used));
   lines->add("maxmemory", 0);
   lines->add("maxmemory_policy", "noeviction");

@@ -1,0 +1,16 @@
+// Numbers for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kvstore {
+
+std::string with_commas(std::uint64_t number);                   // 1,234,567
+std::string plural(std::uint64_t count, std::string_view noun);  // "1 key", "1,234 keys"
+std::string human_size(std::uint64_t bytes);                     // 512 bytes, 4.2 KiB, 1.0 GiB
+// 512 B, 4.2 KiB; or without the blank, as Redis has it.
+std::string short_size(std::uint64_t bytes, std::string_view blank = " ");
+
+}  // namespace kvstore
