@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "repl/argument_spec.h"
+#include "repl/argument_hints.h"
 #include "repl/dot_commands.h"
 #include "repl/path_completion.h"
 #include "repl/quote.h"
@@ -62,15 +62,6 @@ void add_dot_commands(std::string_view prefix, Completion* out) {
   for (const DotCommand& command : dot_commands()) {
     if (command.name.starts_with(prefix)) out->candidates.emplace_back(command.name);
   }
-}
-
-// Whether the table calls argument `index` (0 is the first) a key. One that repeats
-// stands for all that follow.
-bool is_key(const command::Command& command, std::size_t index) {
-  const auto specs = parse_argument_specs(command.arguments);
-  if (specs.empty()) return false;
-  if (index < specs.size()) return specs[index].is_key;
-  return specs.back().repeats && specs.back().is_key;
 }
 
 void add_keys(std::string_view prefix, const CompletionSources& sources, Completion* out) {
@@ -133,14 +124,14 @@ void add_dot_arguments(const Typed& typed, Completion* out) {
 
 void add_arguments(const command::Command& command, const Typed& typed,
                    const CompletionSources& sources, Completion* out) {
-  const std::vector<std::string> given(typed.words.begin() + 1, typed.words.end());
+  const Words given(typed.words.begin() + 1, typed.words.end());
   if (command.name == "HELP") return add_commands(typed.word, out);
   if (command.name == "STATS" || command.alias_of == "STATS") {
     const std::vector<std::string> sections = sources.sections();
     return add_words(typed.word, {sections.begin(), sections.end()}, out);
   }
-  if (is_key(command, given.size())) return add_keys(typed.word, sources, out);
-  add_words(typed.word, options_after(command.arguments, given), out);
+  if (is_key_next(command, given)) return add_keys(typed.word, sources, out);
+  add_words(typed.word, options_after(command, given), out);
 }
 
 }  // namespace
@@ -166,10 +157,10 @@ std::string hint_for(std::string_view line) {
   const bool in_word = !typed.raw.empty();
   if (in_word) typed.words.push_back(std::move(typed.word));
   if (typed.words.empty() || line.find('\n') != line.npos) return {};
-  const std::vector<std::string> given(typed.words.begin() + 1, typed.words.end());
+  const Words given(typed.words.begin() + 1, typed.words.end());
   std::string hint;
   if (const auto* command = command::find_command(typed.words.front())) {
-    hint = remaining_arguments(command->arguments, given);
+    hint = remaining_arguments(*command, given);
   } else if (const auto* dot = find_dot_command(typed.words.front()); dot && given.empty()) {
     if (!dot->arguments.empty()) hint = ' ' + std::string(dot->arguments);
   }

@@ -9,11 +9,11 @@ namespace {
 void add(std::string_view word, Intent* intent) {
   const command::Command* known = command::find_command(word);
   if (known == nullptr) return;  // it will be refused
-  const bool reads = (known->flags & command::kRead) != 0;
+  const bool reads = known->has(command::kRead);
   intent->reads |= reads;
   // What administers a file and does not merely read it may have to write.
-  const bool administers = (known->flags & command::kAdmin) != 0 && !reads;
-  intent->writes |= (known->flags & command::kWrite) != 0 || administers;
+  const bool administers = known->has(command::kAdmin) && !reads;
+  intent->writes |= known->has(command::kWrite) || administers;
 }
 
 }  // namespace

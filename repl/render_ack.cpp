@@ -41,6 +41,7 @@ void append_reply(const Reply& reply, const Look& look, bool nested, std::string
     case Reply::Kind::kStatus: *out += harmless(reply.text); break;
     case Reply::Kind::kValue: append_value(reply.text, look, out); break;
     case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
+    case Reply::Kind::kReal: *out += fmt::to_string(reply.real); break;
     case Reply::Kind::kMissing: *out += look.nil.value_or("NIL"); break;
     case Reply::Kind::kError: append_ack_error(reply.error, look, out); break;
     case Reply::Kind::kArray:

@@ -15,6 +15,7 @@ void append_fields(const Reply& reply, const Look& look, std::string* out) {
     case Reply::Kind::kStatus:
     case Reply::Kind::kValue: append_csv_field(reply.text, out); break;
     case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
+    case Reply::Kind::kReal: *out += fmt::to_string(reply.real); break;
     case Reply::Kind::kMissing:
       if (look.nil) append_csv_field(*look.nil, out);
       break;

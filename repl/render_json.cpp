@@ -26,6 +26,7 @@ void render_json(const Reply& reply, std::string* out) {
     case Reply::Kind::kStatus:
     case Reply::Kind::kValue: append_json(reply.text, out); break;
     case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
+    case Reply::Kind::kReal: *out += nlohmann::json(reply.real).dump(); break;
     case Reply::Kind::kMissing: *out += "null"; break;
     case Reply::Kind::kError:
       *out += fmt::format(R"({{"error":"{}","message":)", code_name(reply.error.code));

@@ -44,6 +44,7 @@ void append_item(const Reply& reply, Mode mode, std::size_t indent, bool nested,
     case Reply::Kind::kStatus: *out += reply.text + '\n'; break;
     case Reply::Kind::kValue: append_value(reply.text, mode, indent, nested, out); break;
     case Reply::Kind::kInteger: *out += fmt::format("(integer) {}\n", reply.integer); break;
+    case Reply::Kind::kReal: *out += fmt::format("(double) {}\n", reply.real); break;
     case Reply::Kind::kMissing: *out += "(nil)\n"; break;
     case Reply::Kind::kArray: append_array(reply, mode, indent, out); break;
     case Reply::Kind::kError:

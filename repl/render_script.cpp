@@ -29,6 +29,7 @@ void append_field(const Reply& reply, Mode mode, const Look& look, std::string* 
     case Reply::Kind::kStatus: *out += reply.text; break;
     case Reply::Kind::kValue: append_value(reply.text, mode, look, out); break;
     case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
+    case Reply::Kind::kReal: *out += fmt::to_string(reply.real); break;
     case Reply::Kind::kMissing:
       if (look.nil) *out += *look.nil;
       break;

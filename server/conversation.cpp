@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "src/base/check.h"
+#include "src/command/reply.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
+#include "src/wire/text_reply_parser.h"
 
 namespace kvstore::server {
 namespace {
@@ -45,14 +48,6 @@ std::size_t piece_of(const Shared& shared) {
   constexpr std::size_t kLeast = std::size_t{4} << 10;
   constexpr std::size_t kMost = std::size_t{64} << 10;
   return std::clamp(shared.buffered.free_part(), kLeast, kMost);
-}
-
-// Memory beside the reply itself.
-std::size_t size_of(const command::Reply& reply) {
-  std::size_t size = reply.text.capacity() + reply.error.message.capacity();
-  if (reply.stream) size += reply.stream->memory();
-  for (const command::Reply& item : reply.items) size += sizeof item + size_of(item);
-  return size;
 }
 
 command::ServerFacts server_facts(Shared& shared) {
@@ -123,8 +118,8 @@ void Conversation::resume() {
   asked_for_memory_ = false;
   may_hold_ = unasked_;
   turn_began_us_ = clock_us_ = monotonic_us();
-  if (stream_) stream_on();
-  while (!ended_ && !paused_ && !stream_ && step()) paused_ = must_pause();
+  if (is_streaming()) stream_on();
+  while (!ended_ && !paused_ && !is_streaming() && step()) paused_ = must_pause();
   flush();
   count_memory();
 }
@@ -132,9 +127,8 @@ void Conversation::resume() {
 // Replies have piled up or taken long, or the newest is a long one, which comes when those
 // before it are sent.
 bool Conversation::must_pause() {
-  if (clock_us_ - turn_began_us_ > kLongestTurnUs) return true;
-  if (!replies_.empty() && wire::stream_of(replies_.back()) != nullptr) return true;
-  const std::size_t waiting = replies_.size() * sizeof(command::Reply) + replies_size_ + output_.size();
+  if (is_streaming() || clock_us_ - turn_began_us_ > kLongestTurnUs) return true;
+  const std::size_t waiting = output_.size() + answers_.size() * sizeof(Answer);
   if (waiting < unasked_) return false;
   if (!asked_for_memory_) {
     asked_for_memory_ = true;
@@ -146,17 +140,17 @@ bool Conversation::must_pause() {
 
 // The next piece of a long reply.
 void Conversation::stream_on() {
-  const Status rendered = stream_->render_some(piece_, &output_);
-  if (!rendered) {
-    // What was sent of it cannot be taken back, nor can an error follow it: there
-    // it would pass for bytes of the value.
-    shared_.damage.note(rendered.error());
-    shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
-                       code_name(rendered.error().code), rendered.error().message);
-    shared_.dropped.fetch_add(1, std::memory_order_relaxed);
-    ended_ = true;
-  }
-  if (!rendered || stream_->done()) stream_.reset();
+  wire::ReplyWriter& writer = this->writer();
+  const Status written = writer.pump(piece_);
+  if (written) return;
+  // What was sent of it cannot be taken back, nor can an error follow it: there
+  // it would pass for bytes of the value.
+  writer.drop_stream();
+  shared_.damage.note(written.error());
+  shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
+                     code_name(written.error().code), written.error().message);
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  ended_ = true;
 }
 
 // One request or error. False: there is no complete one.
@@ -213,10 +207,16 @@ void Conversation::execute() {
   if (shared_.log->should_log(spdlog::level::trace)) {
     shared_.log->trace("{}: {}", name_, log_command(request.argv));
   }
+  if (parser_->is_resp() && !speaks_resp_) {
+    speaks_resp_ = true;
+    if (parser_->opened_after_blank_crlf()) reword_in_resp();
+  }
   session_.set_dialect(dialect());
-  command::Reply reply = session_.execute(request.argv);
-  note(reply);
-  answer(std::move(reply));
+  const std::size_t begin = output_.size();
+  const command::Session::Executed done = session_.execute(request.argv, writer());
+  const command::Failure* failure = done.failure ? &*done.failure : nullptr;
+  note(failure);
+  note_answer(begin, done.acknowledges_write, failure);
   ended_ = session_.exiting();
 }
 
@@ -227,19 +227,36 @@ command::Dialect Conversation::dialect() const {
   return chosen == command::Dialect::kText ? command::Dialect::kResp2 : chosen;
 }
 
-void Conversation::answer(command::Reply reply) {
-  ++answered_;
-  shared_.commands.fetch_add(1, std::memory_order_relaxed);
-  replies_size_ += size_of(reply);
-  formats_.push_back({dialect(), crlf_});
-  replies_.push_back(std::move(reply));
+wire::ReplyWriter& Conversation::writer() {
+  if (dialect() != command::Dialect::kText) return resp_;
+  text_.set_crlf(crlf_);
+  return text_;
 }
 
-void Conversation::answer_error(const Error& error) { answer(command::Reply::failure(error)); }
+void Conversation::note_answer(std::size_t begin, bool acknowledges_write,
+                               const command::Failure* failure) {
+  ++answered_;
+  shared_.commands.fetch_add(1, std::memory_order_relaxed);
+  Answer& answer = answers_.emplace_back();
+  answer.begin = begin;
+  answer.acknowledges_write = acknowledges_write;
+  answer.is_resp = dialect() != command::Dialect::kText;
+  answer.crlf = crlf_;
+  if (failure != nullptr && !speaks_resp_) answer.redis = failure->redis;
+}
+
+void Conversation::answer_error(const Error& error) {
+  const std::size_t begin = output_.size();
+  wire::ReplyWriter& writer = this->writer();
+  writer.start();
+  writer.error(error);
+  note_answer(begin, false, nullptr);
+}
 
 void Conversation::refuse(const Error& error) {
-  if (!stream_) answer_error(error);  // inside a long reply there is no place for it
-  stream_.reset();
+  if (!is_streaming()) answer_error(error);  // inside a long reply there is no place for it
+  text_.drop_stream();
+  resp_.drop_stream();
   ended_ = true;
   flush();
   parser_.reset();
@@ -252,36 +269,55 @@ bool Conversation::inside_request() const {
 }
 
 void Conversation::flush() {
-  if (replies_.empty()) return;
+  if (answers_.empty()) return;
   const bool wrote = session_.has_uncommitted();
   const std::uint64_t began_us = wrote ? monotonic_us() : 0;
-  const Status committed = command::commit_replies(session_, replies_);
+  const Status committed = session_.commit();
   if (wrote) note_commit(committed, began_us);
-  if (formats_.front().dialect == command::Dialect::kText) answer_lines_in_resp();
-  for (std::size_t i = 0; i < replies_.size(); ++i) render(replies_[i], formats_[i]);
-  replies_.clear();
-  formats_.clear();
-  replies_size_ = 0;
+  if (!committed) take_back_acknowledgements(committed.error());
+  answers_.clear();
 }
 
-void Conversation::render(const command::Reply& reply, wire::WireFormat format) {
-  wire::render(reply, format, &output_);
-  if (wire::stream_of(reply) != nullptr) stream_.emplace(reply, format);
+// Nothing that was not committed may be acknowledged.
+void Conversation::take_back_acknowledgements(const Error& error) {
+  const std::size_t begin = answers_.front().begin;
+  const std::string replies = output_.substr(begin);
+  output_.resize(begin);
+  wire::TextWriter text(&output_);  // those of this client may have begun a stream
+  wire::RespWriter resp(&output_);
+  for (std::size_t i = 0; i < answers_.size(); ++i) {
+    const std::size_t from = answers_[i].begin - begin;
+    const std::size_t to = i + 1 < answers_.size() ? answers_[i + 1].begin - begin : replies.size();
+    text.set_crlf(answers_[i].crlf);
+    if (!answers_[i].acknowledges_write) output_.append(replies, from, to - from);
+    else if (answers_[i].is_resp) resp.error(error);
+    else text.error(error);
+  }
 }
 
 // `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for
 // RESP: it has read RESP all along. To lines that ended in LF alone text is
 // answered, which is none; what of it has not been sent yet can still be.
-void Conversation::answer_lines_in_resp() {
-  if (!parser_ || !parser_->opened_after_blank_crlf()) return;
-  for (wire::WireFormat& format : formats_) format.dialect = dialect();
+void Conversation::reword_in_resp() {
+  if (answers_.empty()) return;
+  const std::size_t begin = answers_.front().begin;
+  wire::TextReplyParser replies;
+  replies.feed(std::string_view(output_).substr(begin));
+  output_.resize(begin);
+  for (Answer& answer : answers_) {
+    KV_CHECK(replies.next() == wire::TextReplyParser::Event::kReply);
+    command::Reply reply = replies.take();
+    if (!answer.redis.empty()) reply.text = answer.redis;
+    answer.begin = output_.size();
+    command::write(reply, resp_);
+  }
 }
 
 // --- memory --------------------------------------------------------------
 
 std::size_t Conversation::held() const {
-  return (parser_ ? parser_->memory() : 0) + output_.capacity() + (stream_ ? stream_->memory() : 0) +
-         replies_.capacity() * sizeof(command::Reply) + replies_size_;
+  return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +
+         answers_.capacity() * sizeof(Answer);
 }
 
 void Conversation::count_memory() {
@@ -305,21 +341,21 @@ bool Conversation::keeps_memory() const { return held() > unasked_; }
 void Conversation::give_memory_back() {
   if (parser_) parser_->trim();
   if (output_.empty()) std::string().swap(output_);
-  if (replies_.empty()) std::vector<command::Reply>().swap(replies_);
+  if (answers_.empty()) std::vector<Answer>().swap(answers_);
   count_memory();
 }
 
 // --- the log -------------------------------------------------------------
 
-void Conversation::note(const command::Reply& reply) {
+void Conversation::note(const command::Failure* failure) {
   const command::Args argv = parser_->request().argv;
-  if (reply.kind == command::Reply::Kind::kError) {
-    shared_.damage.note(reply.error);
+  if (failure != nullptr) {
+    shared_.damage.note(failure->error);
     const command::Command* known = command::find_command(argv[0]);
-    if (known && (known->flags & command::kWrite) != 0) {
-      shared_.failures.write_failed(reply.error);
+    if (known != nullptr && known->has(command::kWrite)) {
+      shared_.failures.write_failed(failure->error);
     } else {
-      shared_.failures.read_failed(reply.error, log_command(argv));
+      shared_.failures.read_failed(failure->error, log_command(argv));
     }
   }
   // The clock is read once a command: each one's end is the next one's beginning.
@@ -348,7 +384,7 @@ void Conversation::note_commit(const Status& committed, std::uint64_t began_us) 
     shared_.failures.write_failed(committed.error());
   }
   const std::uint64_t took_us = monotonic_us() - began_us;
-  if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", replies_.size()));
+  if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", answers_.size()));
 }
 
 }  // namespace kvstore::server

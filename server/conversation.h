@@ -1,10 +1,11 @@
 // What one client says and is answered: bytes in, bytes out, no socket.
 //
-// Everything that has arrived is executed, then committed once, then rendered:
-// so pipelined commands share a sync, and no reply can be in output() before it
-// is durable. When replies pile up the conversation pauses (has_more()), and
-// goes on at resume(), so memory stays bounded however much was pipelined. A long
-// reply is rendered a piece a resume(), when what was before it has been sent.
+// Everything that has arrived is executed, its replies are written into output(), and
+// then it is committed once, before resume() returns: so pipelined commands share a
+// sync, and the caller finds no reply in output() before it is durable. When replies
+// pile up the conversation pauses (has_more()), and goes on at resume(), so memory
+// stays bounded however much was pipelined. A long reply is written a piece a resume(),
+// when what was before it has been sent.
 //
 // All memory that is held (requests, replies, buffers kept) is counted, before it
 // is taken, in the server's budget. A request that finds none left is refused;
@@ -23,7 +24,8 @@
 #include "server/memory_budget.h"
 #include "server/shared.h"
 #include "src/command/session.h"
-#include "src/wire/render.h"
+#include "src/wire/resp_writer.h"
+#include "src/wire/text_writer.h"
 #include "src/wire/wire_parser.h"
 
 namespace kvstore::server {
@@ -48,9 +50,9 @@ class Conversation {
   // Whole replies from elsewhere, after those that are there. Not while is_streaming().
   void add_output(std::string_view bytes);
   // Paused: resume() has work to do.
-  bool has_more() const { return (paused_ || stream_) && !ended_; }
+  bool has_more() const { return (paused_ || is_streaming()) && !ended_; }
   // Inside a long reply: resume() once all of output() has been sent.
-  bool is_streaming() const { return stream_.has_value(); }
+  bool is_streaming() const { return text_.is_streaming() || resp_.is_streaming(); }
   // There is nothing more to say: send output() and close.
   bool ended() const { return ended_; }
   // A request has begun and waits for its other bytes.
@@ -71,20 +73,30 @@ class Conversation {
  private:
   static constexpr std::size_t kPause = std::size_t{2} << 20;
 
+  // One since the last commit.
+  struct Answer {
+    std::size_t begin = 0;  // in output_
+    bool acknowledges_write = false;
+    bool is_resp = false;
+    bool crlf = false;
+    std::string redis;  // of an error in text: how RESP would word it
+  };
+
   bool step();
   bool must_pause();
   void stream_on();
   void execute();
   command::Dialect dialect() const;
-  void answer(command::Reply reply);
+  wire::ReplyWriter& writer();
+  void note_answer(std::size_t begin, bool acknowledges_write, const command::Failure* failure);
   void answer_error(const Error& error);
   void flush();
-  void answer_lines_in_resp();
-  void render(const command::Reply& reply, wire::WireFormat format);
+  void take_back_acknowledgements(const Error& error);
+  void reword_in_resp();
   std::size_t held() const;
   void count_memory();
   bool is_web_request() const;
-  void note(const command::Reply& reply);
+  void note(const command::Failure* failure);
   bool is_slow(std::uint64_t took_us) const;
   void note_slow(std::uint64_t took_us, const std::string& what);
   void note_commit(const Status& committed, std::uint64_t began_us);
@@ -106,17 +118,15 @@ class Conversation {
   std::size_t may_hold_ = 0;       // of replies, in this resume()
   bool finishing_ = false;
   bool ended_ = false;
+  bool speaks_resp_ = false;       // the newest request was RESP
   std::uint64_t answered_ = 0;
   std::uint64_t turn_began_us_ = 0;
   std::uint64_t clock_us_ = 0;  // when the command now running began
 
-  // Executed, not yet committed.
-  std::vector<command::Reply> replies_;
-  std::vector<wire::WireFormat> formats_;  // one a reply
-  std::size_t replies_size_ = 0;  // bytes of memory beside the vectors, about
-
   std::string output_;
-  std::optional<wire::StreamRenderer> stream_;  // the rest of the newest reply
+  wire::TextWriter text_{&output_};
+  wire::RespWriter resp_{&output_};
+  std::vector<Answer> answers_;  // not yet committed
 };
 
 }  // namespace kvstore::server

@@ -101,8 +101,8 @@ std::string_view value_note(ValueForm form) {
 }
 
 std::string_view kind(const Command& row) {
-  if ((row.flags & kWrite) != 0) return "Writes. ";
-  if ((row.flags & kRead) != 0) return "Reads. ";
+  if (row.has(kWrite)) return "Writes. ";
+  if (row.has(kRead)) return "Reads. ";
   return "";
 }
 

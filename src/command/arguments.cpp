@@ -7,17 +7,17 @@
 
 namespace kvstore::command {
 
-std::optional<Reply> take_at(Args args, std::size_t from, At* at) {
-  if (args.size() == from) return {};
-  const Command& command = *find_command(args[0]);
+Checked<At> take_at(const Call& call, std::size_t from) {
+  const Args args = call.args;
+  if (args.size() == from) return At();
   if (same_word(args[from], "AT") && args.size() == from + 1) {
-    return needs_value("AT", "a seq or a time", usage(command));
+    return fail(needs_value("AT", "a seq or a time", usage(call.row)));
   }
-  if (!same_word(args[from], "AT") || args.size() != from + 2) return wrong_arity(command, args);
-  auto parsed = parse_at(args[from + 1], now_us());
-  if (!parsed) return Reply::failure(std::move(parsed.error()));
-  *at = *parsed;
-  return {};
+  if (!same_word(args[from], "AT") || args.size() != from + 2) {
+    return fail(wrong_arity(call.row, args));
+  }
+  KV_ASSIGN(At at, parse_at(args[from + 1], now_us()));
+  return at;
 }
 
 }  // namespace kvstore::command

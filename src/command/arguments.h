@@ -2,16 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
-#include "src/command/reply.h"
-#include "src/command/table.h"
+#include "src/command/call.h"
 #include "src/store/store.h"
 
 namespace kvstore::command {
 
-// args[from..] is nothing (*at stays now) or `AT seq|time`. The error to answer,
-// if there is one.
-std::optional<Reply> take_at(Args args, std::size_t from, At* at);
+// args[from..] is nothing (now) or `AT seq|time`.
+Checked<At> take_at(const Call& call, std::size_t from);
 
 }  // namespace kvstore::command

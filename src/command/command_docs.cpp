@@ -1,78 +1,119 @@
 #include "src/command/command_docs.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "src/command/words.h"
 
 namespace kvstore::command {
 namespace {
 
-Reply text(std::string_view bytes) { return Reply::value(std::string(bytes)); }
+constexpr std::pair<Flag, std::string_view> kFlagNames[] = {
+    {kRead, "readonly"}, {kWrite, "write"}, {kAdmin, "admin"}, {kNoScript, "noscript"}, {kFast, "fast"}};
 
-Reply set_of(std::vector<Reply> items) {
-  Reply reply = Reply::array(std::move(items));
-  reply.shape = Reply::Shape::kSet;
-  return reply;
+std::string_view type_name(ArgumentType type) {
+  switch (type) {
+    case ArgumentType::kKey: return "key";
+    case ArgumentType::kString: return "string";
+    case ArgumentType::kInteger: return "integer";
+    case ArgumentType::kDouble: return "double";
+    case ArgumentType::kPattern: return "pattern";
+    case ArgumentType::kUnixTime: return "unix-time";
+    case ArgumentType::kToken: return "pure-token";
+    case ArgumentType::kOneOf: return "oneof";
+    case ArgumentType::kBlock: return "block";
+  }
+  return "string";
 }
 
-bool names_a_key(const Command& command) { return command.arguments.starts_with("key"); }
-
-// "key offset [AT seq|time]" is three: brackets hold words together.
-std::vector<std::string_view> split_arguments(std::string_view arguments) {
-  std::vector<std::string_view> out;
-  while (!arguments.empty()) {
-    std::size_t end = arguments[0] == '[' ? arguments.find(']') + 1 : arguments.find(' ');
-    if (end == arguments.npos) end = arguments.size();
-    out.push_back(arguments.substr(0, end));
-    arguments.remove_prefix(end);
-    while (arguments.starts_with(' ')) arguments.remove_prefix(1);
-  }
-  return out;
+void write_field(std::string_view name, std::string_view value, ReplySink& to) {
+  to.value(name);
+  to.value(value);
 }
 
-Reply describe_argument(std::string_view argument) {
-  const bool optional = argument.starts_with('[');
-  if (optional) argument = argument.substr(1, argument.size() - 2);
-  const bool multiple = argument.ends_with(" ...");
-  if (multiple) argument.remove_suffix(4);
-  std::vector<Reply> fields = {text("name"), text(argument), text("type"),
-                               text(argument == "key" ? "key" : "string")};
-  std::vector<Reply> flags;
-  if (optional) flags.push_back(Reply::status("optional"));
-  if (multiple) flags.push_back(Reply::status("multiple"));
-  if (!flags.empty()) {
-    fields.push_back(text("flags"));
-    fields.push_back(set_of(std::move(flags)));
+void write_flags(const Command& command, ReplySink& to) {
+  to.begin(Aggregate::kSet);
+  for (const auto& [flag, name] : kFlagNames) {
+    if (command.has(flag)) to.status(name);
   }
-  return Reply::map(std::move(fields));
+  to.end();
+}
+
+void write_flags(const Argument& argument, ReplySink& to) {
+  to.value("flags");
+  to.begin(Aggregate::kSet);
+  if (argument.optional) to.status("optional");
+  if (argument.multiple) to.status("multiple");
+  to.end();
+}
+
+void write_arguments(Arguments arguments, ReplySink& to);
+
+void write_argument(const Argument& argument, ReplySink& to) {
+  to.begin(Aggregate::kMap);
+  write_field("name", argument.name, to);
+  write_field("type", type_name(argument.type), to);
+  if (!argument.token.empty()) write_field("token", argument.token, to);
+  if (argument.optional || argument.multiple) write_flags(argument, to);
+  if (!argument.parts.empty()) write_arguments(argument.parts, to);
+  to.end();
+}
+
+void write_arguments(Arguments arguments, ReplySink& to) {
+  to.value("arguments");
+  to.begin(Aggregate::kArray, arguments.size());
+  for (const Argument& argument : arguments) write_argument(argument, to);
+  to.end();
+}
+
+void write_docs(const Command& command, std::string_view group, std::string_view name,
+                ReplySink& to);
+
+// By their full names: "client|setname".
+void write_subcommands(const Command& command, ReplySink& to) {
+  to.value("subcommands");
+  to.begin(Aggregate::kMap);
+  for (const Command& subcommand : command.subcommands) {
+    if (subcommand.has(kHidden)) continue;
+    write_docs(subcommand, command.group,
+               fmt::format("{}|{}", lower(command.name), lower(subcommand.name)), to);
+  }
+  to.end();
+}
+
+void write_docs(const Command& command, std::string_view group, std::string_view name,
+                ReplySink& to) {
+  to.value(name);
+  to.begin(Aggregate::kMap);
+  write_field("summary", command.summary, to);
+  write_field("since", command.since, to);
+  write_field("group", group, to);
+  if (command.subcommands.empty()) write_arguments(command.arguments, to);
+  else write_subcommands(command, to);
+  to.end();
 }
 
 }  // namespace
 
-Reply command_info(const Command& command) {
-  const bool exact = command.max_args == command.min_args;
-  const int arity = command.min_args + 1;
-  std::vector<Reply> flags;
-  if ((command.flags & kRead) != 0) flags.push_back(Reply::status("readonly"));
-  if ((command.flags & kWrite) != 0) flags.push_back(Reply::status("write"));
-  if ((command.flags & kAdmin) != 0) flags.push_back(Reply::status("admin"));
-  const int first_key = names_a_key(command) ? 1 : 0;
-  const bool many_keys = command.arguments.starts_with("key [key ...]");
-  return Reply::array({text(lower(command.name)), Reply::of(exact ? arity : -arity),
-                       set_of(std::move(flags)), Reply::of(first_key),
-                       Reply::of(many_keys ? -1 : first_key), Reply::of(first_key)});
+void write_command_info(const Command& command, ReplySink& to) {
+  const bool is_exact = command.arity.max == command.arity.min;
+  const int words = command.arity.min + 1;
+  to.begin(Aggregate::kArray, 6);
+  to.value(lower(command.name));
+  to.integer(is_exact ? words : -words);
+  write_flags(command, to);
+  to.integer(command.keys.first);
+  to.integer(command.keys.last);
+  to.integer(command.keys.step);
+  to.end();
 }
 
-Reply command_docs(const Command& command) {
-  std::vector<Reply> arguments;
-  for (const std::string_view argument : split_arguments(command.arguments)) {
-    arguments.push_back(describe_argument(argument));
-  }
-  return Reply::map({text("summary"), text(command.summary), text("since"), text(command.since),
-                       text("group"), text(command.group), text("arguments"),
-                       Reply::array(std::move(arguments))});
+void write_command_docs(const Command& command, ReplySink& to) {
+  write_docs(command, command.group, lower(command.name), to);
 }
 
 }  // namespace kvstore::command

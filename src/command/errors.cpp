@@ -13,12 +13,6 @@ namespace {
 constexpr std::size_t kMaxHint = 100;  // bytes of a line we suggest
 constexpr std::size_t kRedisArgs = 128;  // bytes of arguments Redis repeats
 
-Reply failure(Code code, std::string message, std::string hint, std::string redis = {}) {
-  Reply reply = Reply::failure({code, std::move(message), std::move(hint)});
-  reply.text = std::move(redis);
-  return reply;
-}
-
 bool is_plain(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
     return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '\'';
@@ -32,6 +26,20 @@ std::string first_args(Args args) {
     text += fmt::format("'{}' ", arg.substr(0, kRedisArgs - text.size()));
   }
   return text;
+}
+
+Failure wrong_count(const Command& command, Args args, bool too_many) {
+  std::string message = fmt::format("too {} arguments for {} ({} given)",
+                                    too_many ? "many" : "few", command.name, args.size() - 1);
+  if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
+  if (command.arity.max == 0) message = fmt::format("{} takes no arguments", command.name);
+  std::string hint = usage(command);
+  if (too_many && command.value_form != ValueForm::kNone) {
+    const std::string quoted = with_quotes(args, 2);
+    if (!quoted.empty()) hint = quoted + ", with quotes around a value that holds blanks";
+  }
+  return Failure(Code::kArity, std::move(message), std::move(hint),
+                 fmt::format("ERR wrong number of arguments for '{}' command", lower(command.name)));
 }
 
 }  // namespace
@@ -49,49 +57,42 @@ std::string with_quotes(Args args, std::size_t first) {
   return line + '"';
 }
 
-Reply unknown_command(Args args) {
+Failure unknown_command(Args args) {
   const std::string_view nearest = nearest_command(args[0]);
-  return failure(Code::kUnknown, fmt::format("there is no command {}", quote(args[0])),
+  return Failure(Code::kUnknown, fmt::format("there is no command {}", quote(args[0])),
                  std::string(nearest.empty() ? "HELP" : nearest),
                  fmt::format("ERR unknown command '{}', with args beginning with: {}",
                              args[0].substr(0, kRedisArgs), first_args(args)));
 }
 
-Reply wrong_arity(const Command& command, Args args) {
-  const bool too_many = static_cast<int>(args.size()) - 1 > command.min_args;
-  std::string message = fmt::format("too {} arguments for {} ({} given)",
-                                    too_many ? "many" : "few", command.name, args.size() - 1);
-  if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
-  if (command.max_args == 0) message = fmt::format("{} takes no arguments", command.name);
-  std::string hint = usage(command);
-  if (too_many && command.value_form != ValueForm::kNone) {
-    const std::string quoted = with_quotes(args, 2);
-    if (!quoted.empty()) hint = quoted + ", with quotes around a value that holds blanks";
-  }
-  return failure(Code::kArity, std::move(message), std::move(hint),
-                 fmt::format("ERR wrong number of arguments for '{}' command", lower(command.name)));
+Failure wrong_arity(const Command& command, Args args) {
+  return wrong_count(command, args, static_cast<int>(args.size()) - 1 > command.arity.min);
 }
 
-Reply unknown_option(const Command& command, std::string_view word, std::string hint) {
+Failure wrong_arity_of_subcommand(const Command& command, const Command& subcommand, Args args) {
+  return wrong_count(command, args, static_cast<int>(args.size()) - 2 > subcommand.arity.min);
+}
+
+Failure unknown_option(const Command& command, std::string_view word, std::string hint) {
   if (hint.empty()) hint = usage(command);
-  return failure(Code::kSyntax, fmt::format("unknown option {} of {}", quote(word), command.name),
+  return Failure(Code::kSyntax, fmt::format("unknown option {} of {}", quote(word), command.name),
                  std::move(hint), "ERR syntax error");
 }
 
-Reply needs_value(std::string_view option, std::string_view what, std::string hint) {
-  return failure(Code::kSyntax, fmt::format("{} needs {}", option, what), std::move(hint),
+Failure needs_value(std::string_view option, std::string_view what, std::string hint) {
+  return Failure(Code::kSyntax, fmt::format("{} needs {}", option, what), std::move(hint),
                  "ERR syntax error");
 }
 
-Reply unknown_subcommand(const Command& command, std::string_view word) {
-  return failure(Code::kUnknown, fmt::format("unknown subcommand {} of {}", quote(word), command.name),
+Failure unknown_subcommand(const Command& command, std::string_view word) {
+  return Failure(Code::kUnknown, fmt::format("unknown subcommand {} of {}", quote(word), command.name),
                  usage(command),
                  fmt::format("ERR unknown subcommand '{}'. Try HELP {}.", word.substr(0, kRedisArgs),
                              command.name));
 }
 
-Reply bad_number(std::string_view word, std::string_view expected, std::string hint) {
-  return failure(Code::kNumber, fmt::format("{} is not {}", quote(word), expected), std::move(hint),
+Failure bad_number(std::string_view word, std::string_view expected, std::string hint) {
+  return Failure(Code::kNumber, fmt::format("{} is not {}", quote(word), expected), std::move(hint),
                  "ERR value is not an integer or out of range");
 }
 

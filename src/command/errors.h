@@ -5,22 +5,23 @@
 #include <string>
 #include <string_view>
 
-#include "src/command/reply.h"
+#include "src/command/failure.h"
 #include "src/command/table.h"
 
 namespace kvstore::command {
 
-Reply unknown_command(Args args);
+Failure unknown_command(Args args);
 // Checked before a handler runs.
-Reply wrong_arity(const Command& command, Args args);
+Failure wrong_arity(const Command& command, Args args);
+Failure wrong_arity_of_subcommand(const Command& command, const Command& subcommand, Args args);
 // A word where an option was expected: for `SET k hello world`, too.
-Reply unknown_option(const Command& command, std::string_view word, std::string hint = {});
+Failure unknown_option(const Command& command, std::string_view word, std::string hint = {});
 // An option at the end of a command, without its value: "AT needs a seq or a time".
-Reply needs_value(std::string_view option, std::string_view what, std::string hint);
+Failure needs_value(std::string_view option, std::string_view what, std::string hint);
 // `CONFIG word`: there is no such thing.
-Reply unknown_subcommand(const Command& command, std::string_view word);
+Failure unknown_subcommand(const Command& command, std::string_view word);
 // `word` is not the `expected` ("offset", "count of 1 or more") of `command`.
-Reply bad_number(std::string_view word, std::string_view expected, std::string hint = {});
+Failure bad_number(std::string_view word, std::string_view expected, std::string hint = {});
 
 // `SET key "hello world"`: how the words from args[first] on should have been
 // given as one. Empty if that would be long or unreadable.

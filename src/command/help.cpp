@@ -40,6 +40,11 @@ std::string_view value_forms(ValueForm form) {
   return "";
 }
 
+bool reads_the_past(const Command& command) {
+  return std::any_of(command.arguments.begin(), command.arguments.end(),
+                     [](const Argument& argument) { return argument.token == "AT"; });
+}
+
 void add_overview_line(const Command& command, std::string* text) {
   const std::string line = usage(command);
   const auto aliases = aliases_of(command);
@@ -66,10 +71,6 @@ std::vector<std::string_view> aliases_of(const Command& command) {
   return names;
 }
 
-const Command& original(const Command& command) {
-  return command.alias_of.empty() ? command : *find_command(command.alias_of);
-}
-
 std::string help_overview() {
   std::string text;
   for (const std::string_view group : groups()) {
@@ -90,7 +91,7 @@ std::string help_command(const Command& command) {
   const auto aliases = aliases_of(row);
   if (!aliases.empty()) fmt::format_to(to, "  Also called {}.\n", fmt::join(aliases, ", "));
   text += value_forms(row.value_form);
-  if (row.arguments.find("AT seq|time") != row.arguments.npos) {
+  if (reads_the_past(row)) {
     text += "  AT reads the past: a seq of HISTORY, 2026-03-01[T14:30[:05]][Z|+02:00],\n"
             "  @unix-seconds, or -30s -5m -3h -2d.\n";
   }

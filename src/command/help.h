@@ -13,8 +13,6 @@ namespace kvstore::command {
 std::vector<std::string_view> groups();
 // The names that mean the same as `command`, without its own.
 std::vector<std::string_view> aliases_of(const Command& command);
-// The command itself, or the one it is an alias of.
-const Command& original(const Command& command);
 
 // All commands, a line each, by group.
 std::string help_overview();

@@ -1,18 +1,20 @@
-// A reply: what a command answers, before anybody decides how it looks.
+// A reply as a value: for whoever must see all of it before it can be shown, as
+// tables, or compares it, as tests. It can be written into a sink, and a sink collects one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/command/failure.h"
+#include "src/command/reply_sink.h"
 
 namespace kvstore::command {
-
-class ReplyStream;
 
 struct Reply {
   enum class Kind : std::uint8_t {
@@ -20,6 +22,7 @@ struct Reply {
     kStatus,   // done, with a word to say: PONG (`text`)
     kValue,    // bytes (`text`), any bytes
     kInteger,  // `integer`
+    kReal,     // `real`
     kMissing,  // the key is not there
     kArray,    // `items`
     kError,    // `error`
@@ -29,21 +32,19 @@ struct Reply {
     kPlain,
     kMap,   // kArray: names and values in turn
     kSet,   // kArray: no order
+    kPush,  // kArray: nobody asked for it
     kText,  // kValue: for people to read
   };
   Kind kind = Kind::kOk;
   Shape shape = Shape::kPlain;
   std::int64_t integer = 0;
+  double real = 0;
   std::string text;  // kError: Redis' wording with its prefix, "ERR syntax error", if it has one
   std::vector<Reply> items;
   Error error;
   // This reply acknowledges a write: it may only be sent after Session::commit()
   // has succeeded, and turns into that commit's error otherwise.
   bool acknowledges_write = false;
-  // kValue, kArray: too long to be held. The bytes, or the items, are taken from
-  // here; `text` and `items` are empty. Only where a session was told to (see
-  // Session::Info::stream_above), and only in a reply, or as its last item.
-  std::shared_ptr<ReplyStream> stream;
 
   static Reply ok() { return {}; }
   static Reply status(std::string word) {
@@ -80,34 +81,44 @@ struct Reply {
     reply.shape = Shape::kMap;
     return reply;
   }
-  static Reply streamed(Kind kind, std::shared_ptr<ReplyStream> stream) {
-    Reply reply;
-    reply.kind = kind;
-    reply.stream = std::move(stream);
-    return reply;
-  }
-  static Reply failure(Error error) {
+  static Reply failure(Error error) { return failure(Failure(std::move(error))); }
+  static Reply failure(Failure failure) {
     Reply reply;
     reply.kind = Kind::kError;
-    reply.error = std::move(error);
+    reply.error = std::move(failure.error);
+    reply.text = std::move(failure.redis);
     return reply;
   }
 };
 
-// The parts of a long reply, made as they are sent. All belong to one version of
-// the data, however long the reader takes. Not thread-safe.
-class ReplyStream {
- public:
-  virtual ~ReplyStream() = default;
+void write(const Reply& reply, ReplySink& to);
 
-  // Of a value: its bytes. Of an array: its items. Known from the start.
-  virtual std::uint64_t size() const = 0;
-  // Replaces *part by the next one: some bytes of the value (a kValue), the next
-  // item of the array; by kOk after the last. A kError where size() cannot be kept:
-  // what was sent is then the beginning of a reply that never ends.
-  virtual void next(Reply* part) = 0;
-  // Bytes of memory held now.
-  virtual std::size_t memory() const = 0;
+// Makes a Reply of what is written, streams and all.
+class ReplyCollector final : public ReplySink {
+ public:
+  // Once for each reply.
+  Reply take();
+
+  void ok() override { add(Reply::ok()); }
+  void status(std::string_view word) override { add(Reply::status(std::string(word))); }
+  void value(std::string_view bytes) override { add(Reply::value(std::string(bytes))); }
+  void text(std::string_view bytes) override;
+  void integer(std::int64_t number) override { add(Reply::of(number)); }
+  void real(double number) override;
+  void missing() override { add(Reply::missing()); }
+  void begin(Aggregate kind, std::size_t count) override;
+  void begin_value(std::uint64_t size) override;
+  void part(std::string_view bytes) override { open_.back().text += bytes; }
+  void end() override;
+  void stream(std::unique_ptr<ReplyStream> stream) override;
+  void error(const Failure& failure) override { add(Reply::failure(failure)); }
+  void discard() override;
+
+ private:
+  void add(Reply reply);
+
+  std::vector<Reply> open_;  // the innermost last
+  Reply whole_;
 };
 
 }  // namespace kvstore::command

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
@@ -19,14 +20,16 @@ std::uint64_t next_id() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-Reply out_of_memory() {
-  return Reply::failure({Code::kMemory, "there is not enough memory for this command",
-                         "READ a part of the value, or SCAN instead of KEYS"});
+// Of the memory of scratch(), what is kept.
+constexpr std::size_t kKeptScratch = std::size_t{1} << 10;
+
+Failure out_of_memory() {
+  return Error{Code::kMemory, "there is not enough memory for this command",
+               "READ a part of the value, or SCAN instead of KEYS"};
 }
 
-Reply skipped() {
-  return Reply::failure({Code::kSkipped, "not executed: a command before it failed",
-                         "ONERROR GO, to go on"});
+Failure skipped() {
+  return Error{Code::kSkipped, "not executed: a command before it failed", "ONERROR GO, to go on"};
 }
 
 // What a user can type about damage; the store, a library, does not know.
@@ -41,37 +44,31 @@ void add_hint(const std::string& path, Error* error) {
 // The way out of being skipped.
 bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
 
-Reply refused(Code code, std::string message, std::string hint, std::string redis) {
-  Reply reply = Reply::failure({code, std::move(message), std::move(hint)});
-  reply.text = std::move(redis);
-  return reply;
-}
-
-Reply no_transactions() {
-  return refused(Code::kUnknown,
+Failure no_transactions() {
+  return Failure(Code::kUnknown,
                  "transactions are not supported: nothing is executed until EXEC or DISCARD",
                  "DISCARD, then the commands one by one",
                  "ERR MULTI is not supported: nothing is executed until EXEC or DISCARD");
 }
 
-Reply after_multi() {
-  return refused(Code::kSkipped, "not executed: it follows a MULTI, which is not supported",
+Failure after_multi() {
+  return Failure(Code::kSkipped, "not executed: it follows a MULTI, which is not supported",
                  "DISCARD, to go on without a transaction",
                  "ERR not executed: it follows a MULTI, which is not supported");
 }
 
-Reply without_multi(std::string_view word) {
-  return refused(Code::kUnknown, fmt::format("{} without MULTI", word), "HELP",
+Failure without_multi(std::string_view word) {
+  return Failure(Code::kUnknown, fmt::format("{} without MULTI", word), "HELP",
                  fmt::format("ERR {} without MULTI", word));
 }
 
-Reply takes_no_arguments(std::string_view word) {
-  return refused(Code::kArity, fmt::format("{} takes no arguments", word), std::string(word),
+Failure takes_no_arguments(std::string_view word) {
+  return Failure(Code::kArity, fmt::format("{} takes no arguments", word), std::string(word),
                  fmt::format("ERR wrong number of arguments for '{}' command", lower(word)));
 }
 
-Reply aborted() {
-  return refused(Code::kSkipped, "the transaction was not executed: MULTI is not supported",
+Failure aborted() {
+  return Failure(Code::kSkipped, "the transaction was not executed: MULTI is not supported",
                  "the commands one by one",
                  "EXECABORT Transaction discarded because of previous errors.");
 }
@@ -80,67 +77,105 @@ Reply aborted() {
 
 Session::Session(Store& store, Info info) : store_(store), info_(info), id_(next_id()) {}
 
-Reply Session::execute(Args argv) {
-  Reply reply = run_guarded(argv);
-  if (reply.kind == Reply::Kind::kError) {
-    failed_ = true;
-    add_hint(store_.path(), &reply.error);
-  }
-  return reply;
+Session::Executed Session::execute(Args argv, ReplySink& reply) {
+  Executed done;
+  reply.start();
+  Outcome outcome = run_guarded(argv, reply, &done);
+  if (scratch_.capacity() > kKeptScratch) std::string().swap(scratch_);
+  if (outcome) return done;
+  failed_ = true;
+  return {.failure = answer_failure(std::move(outcome.error()), reply)};
 }
 
-Reply Session::run_guarded(Args argv) {
+// An error acknowledges nothing.
+Failure Session::answer_failure(Failure failure, ReplySink& reply) {
   try {
-    return run(argv);
+    add_hint(store_.path(), &failure.error);
+    reply.discard();
+    reply.error(failure);
   } catch (const std::bad_alloc&) {
-    return out_of_memory();
-  } catch (const std::length_error&) {
-    return out_of_memory();
-  } catch (const std::exception& error) {
-    return Reply::failure({Code::kIo, error.what(), {}});
+    failure = out_of_memory();
+    reply.discard();
+    reply.error(failure);
   }
+  return failure;
 }
 
-Reply Session::run(Args argv) {
-  if (argv.empty()) return Reply::failure({Code::kUnknown, "there is no command", "HELP"});
-  const Command* command = find_command(argv[0]);
-  std::optional<Reply> refused;
-  if (command == nullptr || in_transaction_) refused = refuse_transaction(argv);
-  if (stop_at_error_ && failed_ && !is_on_error(argv)) return skipped();
-  if (refused) return std::move(*refused);
-  if (command == nullptr) return unknown_command(argv);
-  if (!command->takes(argv.size() - 1)) return wrong_arity(*command, argv);
-  // Before the handler: if it throws, it may have written.
-  if ((command->flags & kWrite) != 0) uncommitted_ = true;
-  Reply reply = command->handler(*this, argv);
-  // NIL of a DELETE waits as well: it may tell of a deletion that is not on the
-  // disk yet. An error acknowledges nothing.
-  reply.acknowledges_write = (command->flags & kWrite) != 0 && reply.kind != Reply::Kind::kError;
+Reply Session::execute(Args argv) {
+  ReplyCollector collector;
+  const Executed done = execute(argv, collector);
+  Reply reply = collector.take();
+  reply.acknowledges_write = done.acknowledges_write;
   return reply;
 }
 
-// The answer to a command about a transaction, or within one. None of those words
-// has a row in the table: that would offer them.
-std::optional<Reply> Session::refuse_transaction(Args argv) {
+Outcome Session::run_guarded(Args argv, ReplySink& reply, Executed* done) {
+  try {
+    return run(argv, reply, done);
+  } catch (const std::bad_alloc&) {
+    return fail(out_of_memory());
+  } catch (const std::length_error&) {
+    return fail(out_of_memory());
+  } catch (const std::exception& error) {
+    return fail(Code::kIo, error.what());
+  }
+}
+
+Outcome Session::run(Args argv, ReplySink& reply, Executed* done) {
+  if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
+  const Command* command = find_command(argv[0]);
+  std::optional<Outcome> refused;
+  if (command == nullptr || in_transaction_) refused = refuse_transaction(argv, reply);
+  if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
+  if (refused) return std::move(*refused);
+  if (command == nullptr) return fail(unknown_command(argv));
+  if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
+  if (command->subcommands.empty() || argv.size() == 1) return run(*command, argv, reply, done);
+  const Command* subcommand = find_subcommand(*command, argv[1]);
+  if (subcommand == nullptr) return fail(unknown_subcommand(*command, argv[1]));
+  if (!subcommand->takes(argv.size() - 2)) {
+    return fail(wrong_arity_of_subcommand(*command, *subcommand, argv));
+  }
+  return run(*subcommand, argv, reply, done);
+}
+
+Outcome Session::run(const Command& command, Args argv, ReplySink& reply, Executed* done) {
+  // Before the handler: if it throws, it may have written. NIL of a DELETE waits for the
+  // commit as well: it may tell of a deletion that is not on the disk yet.
+  if (command.has(kWrite)) uncommitted_ = done->acknowledges_write = true;
+  Call call{*this, command, argv, reply};
+  return command.handler(call);
+}
+
+// None of these words has a row in the table: that would offer them.
+std::optional<Outcome> Session::refuse_transaction(Args argv, ReplySink& reply) {
   for (const std::string_view word : {"MULTI", "EXEC", "DISCARD"}) {
     if (!same_word(argv[0], word)) continue;
     // A mistake neither begins a transaction nor ends one.
-    return argv.size() > 1 ? takes_no_arguments(word) : begin_or_end_transaction(word);
+    if (argv.size() > 1) return fail(takes_no_arguments(word));
+    return begin_or_end_transaction(word, reply);
   }
   const bool leaves = same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT") ||
                       same_word(argv[0], "RESET");
   if (!in_transaction_ || leaves || is_on_error(argv)) return {};
-  return after_multi();
+  return fail(after_multi());
 }
 
-Reply Session::begin_or_end_transaction(std::string_view word) {
+Outcome Session::begin_or_end_transaction(std::string_view word, ReplySink& reply) {
   if (word == "MULTI") {
     in_transaction_ = true;
-    return no_transactions();
+    return fail(no_transactions());
   }
-  if (!in_transaction_) return without_multi(word);
+  if (!in_transaction_) return fail(without_multi(word));
   in_transaction_ = false;
-  return word == "EXEC" ? aborted() : Reply::ok();
+  if (word == "EXEC") return fail(aborted());
+  reply.ok();
+  return {};
+}
+
+std::string& Session::scratch() {
+  scratch_.clear();
+  return scratch_;
 }
 
 void Session::reset() {

@@ -18,7 +18,10 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/command/dialect.h"
+#include "src/command/failure.h"
 #include "src/command/reply.h"
+#include "src/command/reply_sink.h"
 #include "src/command/table.h"
 
 namespace kvstore {
@@ -26,9 +29,6 @@ class Store;
 }
 
 namespace kvstore::command {
-
-// How replies will be worded. Shells and scripts speak kText.
-enum class Dialect : std::uint8_t { kText, kResp2, kResp3 };
 
 // What a server knows of itself, for STATS and INFO.
 struct ServerFacts {
@@ -55,7 +55,7 @@ class Session {
     // Called before a reply takes so many more bytes of memory: false if they are
     // not to be had. The front end keeps count of what replies still hold.
     bool (*take_memory)(void* context, std::size_t bytes) = nullptr;
-    // Values and lists of more bytes than this are answered as a ReplyStream.
+    // Values and lists of more bytes than this are given to the sink as a ReplyStream.
     std::size_t stream_above = SIZE_MAX;
     void* context = nullptr;
   };
@@ -64,8 +64,16 @@ class Session {
   explicit Session(Store& store) : Session(store, Info{}) {}
   Session(Store& store, Info info);
 
-  // Runs one command. argv[0] is the command word. Never throws, never blocks
-  // for durability. Replies of writes have acknowledges_write set.
+  struct Executed {
+    // The reply acknowledges a write: it may only be sent after commit() has succeeded,
+    // and must turn into that commit's error otherwise.
+    bool acknowledges_write = false;
+    std::optional<Failure> failure;  // what the reply says, if it is an error
+  };
+  // Runs one command, whose reply goes into `reply`. argv[0] is the command word. Throws
+  // nothing but what `reply` throws of an error; never blocks for durability.
+  Executed execute(Args argv, ReplySink& reply);
+  // The same with all of the reply in memory.
   Reply execute(Args argv);
 
   // Makes what this session wrote since the last commit as durable as the
@@ -96,6 +104,8 @@ class Session {
   std::size_t stream_above() const { return info_.stream_above; }
   // Before a reply takes so much memory beyond a few KiB. kLimit: it must not.
   Status take_memory(std::size_t bytes);
+  // An empty string whose memory is kept from command to command, if it is not much.
+  std::string& scratch();
   // As the front end found the request to be, or HELLO chose.
   Dialect dialect() const { return dialect_; }
   void set_dialect(Dialect dialect) { dialect_ = dialect; }
@@ -106,15 +116,19 @@ class Session {
   void set_name(std::string name) { name_ = std::move(name); }
 
  private:
-  Reply run_guarded(Args argv);
-  Reply run(Args argv);
-  std::optional<Reply> refuse_transaction(Args argv);
-  Reply begin_or_end_transaction(std::string_view word);
+  Failure answer_failure(Failure failure, ReplySink& reply);
+  Outcome run_guarded(Args argv, ReplySink& reply, Executed* done);
+  Outcome run(Args argv, ReplySink& reply, Executed* done);
+  Outcome run(const Command& command, Args argv, ReplySink& reply, Executed* done);
+  // Where a command about a transaction, or within one, ends; nothing if it may go on.
+  std::optional<Outcome> refuse_transaction(Args argv, ReplySink& reply);
+  Outcome begin_or_end_transaction(std::string_view word, ReplySink& reply);
 
   Store& store_;
   const Info info_;
   const std::uint64_t id_;
   std::string name_;
+  std::string scratch_;
   bool uncommitted_ = false;
   bool exiting_ = false;
   bool stop_at_error_ = false;

@@ -9,11 +9,8 @@ namespace kvstore::command {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{64} << 10;
-
-void set_value(Reply* part) {
-  part->kind = Reply::Kind::kValue;
-  part->text.clear();
-}
+// Most lists are short: each chunk is as large as those before it together, within these.
+constexpr std::size_t kFirstChunk = std::size_t{1} << 10;
 
 tl::unexpected<Error> no_longer_there() {
   return fail(Code::kPurged, "this version of the value is gone: it was changed while it was sent");
@@ -30,41 +27,34 @@ ValueStream::ValueStream(Store& store, std::string_view key, std::uint64_t begin
 }
 
 Status ValueStream::verify() {
-  std::string piece;
   Status status;
-  while (status && at_ < end_) {
-    const std::uint64_t size = std::min<std::uint64_t>(kPiece, end_ - at_);
-    status = read(size, &piece);
-    at_ += size;
-  }
+  while (status && at_ < end_) status = read_piece();
   at_ = begin_;
   return status;
 }
 
-void ValueStream::next(Reply* part) {
-  set_value(part);
-  const std::uint64_t size = std::min<std::uint64_t>(kPiece, end_ - at_);
-  if (const Status status = read(size, &part->text); !status) {
-    *part = Reply::failure(status.error());
-    return;
-  }
-  at_ += size;
+Status ValueStream::next(ReplySink& to) {
+  KV_TRY(read_piece());
+  to.part(piece_);
+  return {};
 }
 
-Status ValueStream::read(std::uint64_t size, std::string* bytes) {
+Status ValueStream::read_piece() {
+  const std::uint64_t size = std::min<std::uint64_t>(kPiece, end_ - at_);
   At version;
   version.seq = seq_;
-  Result<bool> found = store_.read(key_, static_cast<std::int64_t>(at_), size, bytes, version);
+  Result<bool> found = store_.read(key_, static_cast<std::int64_t>(at_), size, &piece_, version);
   // History may end above this version although it is the newest.
-  if (!found && found.error().code == Code::kPurged) found = read_unchanged(size, bytes);
+  if (!found && found.error().code == Code::kPurged) found = read_unchanged(size);
   if (!found) return fail(found.error());
-  if (!*found || bytes->size() != size) return no_longer_there();
+  if (!*found || piece_.size() != size) return no_longer_there();
+  at_ += size;
   return {};
 }
 
 // The same as of now, if nothing was written to the key since.
-Result<bool> ValueStream::read_unchanged(std::uint64_t size, std::string* bytes) {
-  KV_ASSIGN(const bool found, store_.read(key_, static_cast<std::int64_t>(at_), size, bytes));
+Result<bool> ValueStream::read_unchanged(std::uint64_t size) {
+  KV_ASSIGN(const bool found, store_.read(key_, static_cast<std::int64_t>(at_), size, &piece_));
   // After the read: a seq that is still the same was so while the bytes were read.
   KV_ASSIGN(const auto info, store_.stat(key_));
   if (!info || info->seq != seq_) return no_longer_there();
@@ -73,10 +63,11 @@ Result<bool> ValueStream::read_unchanged(std::uint64_t size, std::string* bytes)
 
 // --- a value that is held
 
-void TextStream::next(Reply* part) {
-  set_value(part);
-  part->text.assign(text_, at_, kPiece);
-  at_ += part->text.size();
+Status TextStream::next(ReplySink& to) {
+  const std::string_view piece = std::string_view(text_).substr(at_, kPiece);
+  at_ += piece.size();
+  to.part(piece);
+  return {};
 }
 
 // --- a list
@@ -84,7 +75,7 @@ void TextStream::next(Reply* part) {
 std::size_t ListStream::memory_for(std::string_view item) const {
   const std::size_t size = sizeof(std::uint32_t) + item.size();
   if (!chunks_.empty() && chunks_.back().capacity() - chunks_.back().size() >= size) return 0;
-  return std::max(kPiece, size);
+  return std::max(std::clamp(memory_, kFirstChunk, kPiece), size);
 }
 
 void ListStream::add(std::string_view item) {
@@ -96,20 +87,21 @@ void ListStream::add(std::string_view item) {
   char bytes[sizeof size];
   std::memcpy(bytes, &size, sizeof size);
   chunks_.back().append(bytes, sizeof size).append(item);
-  ++size_;
+  ++left_;
 }
 
-void ListStream::next(Reply* part) {
-  set_value(part);
+Status ListStream::next(ReplySink& to) {
   const std::string& chunk = chunks_.front();
   std::uint32_t size = 0;
   std::memcpy(&size, chunk.data() + at_, sizeof size);
-  part->text.assign(chunk, at_ + sizeof size, size);
+  to.value(std::string_view(chunk).substr(at_ + sizeof size, size));
   at_ += sizeof size + size;
-  if (at_ < chunk.size()) return;
+  --left_;
+  if (at_ < chunk.size()) return {};
   memory_ -= std::min(memory_, chunk.capacity());
   chunks_.pop_front();
   at_ = 0;
+  return {};
 }
 
 }  // namespace kvstore::command

@@ -6,9 +6,10 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "src/command/reply.h"
+#include "src/command/reply_sink.h"
 #include "src/store/store.h"
 
 namespace kvstore::command {
@@ -23,13 +24,14 @@ class ValueStream final : public ReplyStream {
   // Reads all of it once, so that damage is told before the first byte is sent.
   Status verify();
 
-  std::uint64_t size() const override { return end_ - begin_; }
-  void next(Reply* part) override;
-  std::size_t memory() const override { return key_.capacity(); }
+  Kind kind() const override { return Kind::kValue; }
+  std::uint64_t left() const override { return end_ - at_; }
+  Status next(ReplySink& to) override;
+  std::size_t memory() const override { return key_.capacity() + piece_.capacity(); }
 
  private:
-  Status read(std::uint64_t size, std::string* bytes);
-  Result<bool> read_unchanged(std::uint64_t size, std::string* bytes);
+  Status read_piece();
+  Result<bool> read_unchanged(std::uint64_t size);
 
   Store& store_;
   const std::string key_;
@@ -37,14 +39,16 @@ class ValueStream final : public ReplyStream {
   const std::uint64_t end_;
   const std::uint64_t seq_;
   std::uint64_t at_;
+  std::string piece_;  // read last
 };
 
 // A value that is held, so that at least its copy for the wire is not.
 class TextStream final : public ReplyStream {
  public:
   explicit TextStream(std::string text) : text_(std::move(text)) {}
-  std::uint64_t size() const override { return text_.size(); }
-  void next(Reply* part) override;
+  Kind kind() const override { return Kind::kValue; }
+  std::uint64_t left() const override { return text_.size() - at_; }
+  Status next(ReplySink& to) override;
   std::size_t memory() const override { return text_.capacity(); }
 
  private:
@@ -60,29 +64,35 @@ class ListStream final : public ReplyStream {
   std::size_t memory_for(std::string_view item) const;
   void add(std::string_view item);
 
-  std::uint64_t size() const override { return size_; }
-  void next(Reply* part) override;
+  Kind kind() const override { return Kind::kArray; }
+  std::uint64_t left() const override { return left_; }
+  Status next(ReplySink& to) override;
   std::size_t memory() const override { return memory_; }
 
  private:
   std::deque<std::string> chunks_;
   std::size_t memory_ = 0;  // of chunks_
   std::size_t at_ = 0;      // in the first chunk
-  std::uint64_t size_ = 0;
+  std::uint64_t left_ = 0;
 };
 
 // A key's versions, 32 bytes each until they are sent.
 class VersionStream final : public ReplyStream {
  public:
-  VersionStream(std::vector<Version> versions, Reply (*describe)(const Version&))
-      : versions_(std::move(versions)), describe_(describe) {}
-  std::uint64_t size() const override { return versions_.size(); }
-  void next(Reply* part) override { *part = describe_(versions_[at_++]); }
+  using Write = void (*)(const Version& version, ReplySink& to);
+  VersionStream(std::vector<Version> versions, Write write)
+      : versions_(std::move(versions)), write_(write) {}
+  Kind kind() const override { return Kind::kArray; }
+  std::uint64_t left() const override { return versions_.size() - at_; }
+  Status next(ReplySink& to) override {
+    write_(versions_[at_++], to);
+    return {};
+  }
   std::size_t memory() const override { return versions_.capacity() * sizeof(Version); }
 
  private:
   const std::vector<Version> versions_;
-  Reply (*describe_)(const Version&);
+  const Write write_;
   std::size_t at_ = 0;
 };
 

@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
-#include "src/base/check.h"
-#include "src/command/rows.h"
+#include "src/base/edit_distance.h"
+#include "src/command/rows/history.h"
+#include "src/command/rows/keys.h"
+#include "src/command/rows/redis.h"
+#include "src/command/rows/session.h"
+#include "src/command/rows/store.h"
+#include "src/command/rows/values.h"
 #include "src/command/words.h"
 
 namespace kvstore::command {
@@ -14,110 +20,113 @@ namespace {
 struct Alias {
   std::string_view name;
   std::string_view of;
-  bool ignores_args = false;
 };
 constexpr Alias kAliases[] = {
-    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT", true}, {"SYNC", "FLUSHDISK"}};
+    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}, {"SYNC", "FLUSHDISK"}};
 
-constexpr std::size_t kMaxNameSize = 16;
+// As in Redis, QUIT takes whatever comes.
+constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
 
-// Names hash by their upper-case bytes; the table is four times as large as it
-// has rows, so that a look-up is nearly always one comparison.
-class Table {
- public:
-  Table() {
-    for (const auto rows : {value_rows(), key_rows(), history_rows(), store_rows(), session_rows(),
-                            on_error_rows(), redis_rows()}) {
-      rows_.insert(rows_.end(), rows.begin(), rows.end());
-    }
-    add_aliases();
-    std::sort(rows_.begin(), rows_.end(),
-              [](const Command& a, const Command& b) { return a.name < b.name; });
-    KV_CHECK(rows_.size() * 2 < slots_.size());
-    for (const Command& row : rows_) {
-      KV_CHECK(row.name.size() <= kMaxNameSize && find(row.name) == nullptr);
-      std::size_t slot = hash(row.name);
-      while (slots_[slot] != nullptr) slot = (slot + 1) % slots_.size();
-      slots_[slot] = &row;
-    }
-  }
-
-  std::span<const Command> rows() const { return rows_; }
-
-  const Command* find(std::string_view word) const {
-    if (word.empty() || word.size() > kMaxNameSize) return nullptr;
-    std::size_t slot = hash(word);
-    while (slots_[slot] != nullptr && !same_word(slots_[slot]->name, word)) {
-      slot = (slot + 1) % slots_.size();
-    }
-    return slots_[slot];
-  }
-
- private:
-  void add_aliases() {
-    for (const Alias& alias : kAliases) {
-      const auto row = std::find_if(rows_.begin(), rows_.end(),
-                                    [&](const Command& c) { return c.name == alias.of; });
-      KV_CHECK(row != rows_.end());
-      Command copy = *row;
-      copy.name = alias.name;
-      copy.alias_of = alias.of;
-      if (alias.ignores_args) {  // as in Redis
-        copy.arguments = "[ignored ...]";
-        copy.max_args = -1;
-      }
-      rows_.push_back(copy);
-    }
-  }
-
-  std::size_t hash(std::string_view word) const {
-    std::size_t hash = word.size();
-    for (const char c : word) hash = hash * 31 + static_cast<unsigned char>(to_upper(c));
-    return hash % slots_.size();
-  }
-
-  std::vector<Command> rows_;
-  std::array<const Command*, 128> slots_{};
-};
-
-const Table& table() {
-  static const Table table;
-  return table;
+template <std::size_t... kSizes>
+constexpr auto concatenate(const Command (&... groups)[kSizes]) {
+  std::array<Command, (kSizes + ...)> all;
+  auto to = all.begin();
+  ((to = std::copy(std::begin(groups), std::end(groups), to)), ...);
+  return all;
 }
 
-// How many letters must be added, dropped, changed or swapped with the one beside it.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::array<std::array<std::size_t, kMaxNameSize + 4>, kMaxNameSize + 4> cost{};
-  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const char x = to_upper(a[i - 1]);
-      const char y = to_upper(b[j - 1]);
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (x != y)});
-      if (i > 1 && j > 1 && x == to_upper(b[j - 2]) && y == to_upper(a[i - 2])) {
-        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return cost[a.size()][b.size()];
+constexpr auto kOriginals = concatenate(rows::kValues, rows::kKeys, rows::kHistory, rows::kStore,
+                                        rows::kSession, rows::kRedis);
+
+constexpr Command row_of(const Alias& alias) {
+  Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),
+                               [&](const Command& row) { return row.name == alias.of; });
+  copy.name = alias.name;
+  copy.alias_of = alias.of;
+  if (alias.name == "QUIT") copy.arguments = kIgnored;
+  return row(copy);
 }
+
+constexpr auto make_table() {
+  std::array<Command, kOriginals.size() + std::size(kAliases)> all;
+  const auto to = std::copy(kOriginals.begin(), kOriginals.end(), all.begin());
+  std::transform(std::begin(kAliases), std::end(kAliases), to, row_of);
+  std::sort(all.begin(), all.end(),
+            [](const Command& a, const Command& b) { return a.name < b.name; });
+  return all;
+}
+
+constexpr auto kTable = make_table();
+
+// The first eight letters, in upper case, so that most words are told apart by one comparison.
+constexpr std::uint64_t beginning_of(std::string_view word) {
+  std::uint64_t beginning = 0;
+  for (std::size_t i = 0; i < 8; ++i) {
+    const char letter = i < word.size() ? to_upper(word[i]) : '\0';
+    beginning = beginning << 8 | static_cast<unsigned char>(letter);
+  }
+  return beginning;
+}
+
+// Sorted as the table is.
+constexpr auto kBeginnings = [] {
+  std::array<std::uint64_t, kTable.size()> beginnings{};
+  std::transform(kTable.begin(), kTable.end(), beginnings.begin(),
+                 [](const Command& row) { return beginning_of(row.name); });
+  return beginnings;
+}();
+
+constexpr bool is_well_formed(const Command& row) {
+  const bool is_upper = std::all_of(row.name.begin(), row.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool runs = row.subcommands.empty() ? row.handler != nullptr : row.arguments.empty();
+  const bool has_keys = std::any_of(row.arguments.begin(), row.arguments.end(), [](const Argument& argument) {
+    return argument.type == ArgumentType::kKey;
+  });
+  return !row.name.empty() && is_upper && runs && has_keys == (row.keys.first != 0);
+}
+
+static_assert(std::all_of(kTable.begin(), kTable.end(), is_well_formed));
+static_assert(std::is_sorted(kBeginnings.begin(), kBeginnings.end()));
+static_assert(std::adjacent_find(kTable.begin(), kTable.end(), [](const Command& a, const Command& b) {
+                return a.name == b.name;
+              }) == kTable.end());
 
 }  // namespace
 
-std::span<const Command> commands() { return table().rows(); }
+std::span<const Command> commands() { return kTable; }
 
-const Command* find_command(std::string_view word) { return table().find(word); }
+const Command* find_command(std::string_view word) {
+  const std::uint64_t beginning = beginning_of(word);
+  const auto first = std::lower_bound(kBeginnings.begin(), kBeginnings.end(), beginning);
+  for (auto at = first; at != kBeginnings.end() && *at == beginning; ++at) {
+    const Command& row = kTable[static_cast<std::size_t>(at - kBeginnings.begin())];
+    if (same_word(row.name, word)) return &row;
+  }
+  return nullptr;
+}
+
+const Command* find_subcommand(const Command& command, std::string_view word) {
+  const auto& rows = command.subcommands;
+  const auto* found = std::find_if(rows.begin(), rows.end(),
+                                   [&](const Command& row) { return same_word(row.name, word); });
+  return found == rows.end() ? nullptr : found;
+}
+
+const Command& original(const Command& command) {
+  return command.alias_of.empty() ? command : *find_command(command.alias_of);
+}
 
 std::string_view nearest_command(std::string_view word) {
-  if (word.size() < 2 || word.size() > kMaxNameSize + 2) return {};
+  constexpr std::size_t kLongest = 32;  // that is compared: it takes the product of the sizes
+  if (word.size() < 2 || word.size() > kLongest) return {};
+  const std::string typed = upper(word);
   std::string_view nearest;
   // One more than may differ: of four letters two are half, and AUTH is not PUT.
   std::size_t best = word.size() < 6 ? 2 : 3;
   for (const Command& command : commands()) {
     // A beginning is as near as one wrong letter.
-    const bool begins = word.size() >= 3 && starts_with_word(command.name, word);
-    const std::size_t distance = begins ? 1 : edit_distance(word, command.name);
+    const bool begins = typed.size() >= 3 && command.name.starts_with(typed);
+    const std::size_t distance = begins ? 1 : edit_distance(typed, command.name);
     if (distance < best) {
       best = distance;
       nearest = command.name;
@@ -126,9 +135,22 @@ std::string_view nearest_command(std::string_view word) {
   return nearest;
 }
 
+std::string syntax(const Command& command) {
+  if (command.subcommands.empty()) return syntax(command.arguments);
+  std::string text;
+  for (const Command& subcommand : command.subcommands) {
+    if (subcommand.has(kHidden)) continue;
+    if (!text.empty()) text += '|';
+    text += usage(subcommand);
+  }
+  // What runs alone needs none of them.
+  return command.handler == nullptr ? text : '[' + text + ']';
+}
+
 std::string usage(const Command& command) {
   std::string text(command.name);
-  if (!command.arguments.empty()) text.append(" ").append(command.arguments);
+  const std::string more = syntax(command);
+  if (!more.empty()) text.append(" ").append(more);
   return text;
 }
 

@@ -1,5 +1,9 @@
-// The command table: one row a command. Dispatch, arity errors, HELP,
-// completion, COMMAND DOCS, docs/COMMANDS.md and the man page all come from it.
+// The command table: one row a command. Dispatch, arity errors, HELP, completion,
+// COMMAND DOCS, docs/COMMANDS.md and the man page all come from it.
+//
+// To add a command, add its row to a file of src/command/rows/ and its handler to the
+// file of the same name in src/command/handlers/: everything else, the test that runs
+// its example too, follows.
 #pragma once
 
 #include <cstddef>
@@ -7,21 +11,25 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "src/base/status.h"
-#include "src/command/reply.h"
+#include "src/command/argument.h"
+#include "src/command/failure.h"
 
 namespace kvstore::command {
 
-class Session;
+struct Call;
 
 using Args = std::span<const std::string_view>;  // Args[0] is the command word
 
-enum Flag : std::uint8_t {
-  kRead = 1,   // reads the store
-  kWrite = 2,  // may change the store; its replies wait for the commit
-  kAdmin = 4,  // about the store or the session, not about a key
+enum Flag : std::uint16_t {
+  kRead = 1,      // reads the store
+  kWrite = 2,     // may change the store; its replies wait for the commit
+  kAdmin = 4,     // about the store or the session, not about a key
+  kNoScript = 8,  // about the connection: not for a script that the server runs
+  kFast = 16,     // takes the same time however much is stored
+  // More words than the row has are the handler's to refuse, in better words.
+  kOpenEnded = 32,
+  kHidden = 64,   // refused with a reason; nobody is offered it
 };
 
 // How the text grammar lets this command's value follow on later lines
@@ -32,34 +40,63 @@ enum class ValueForm : std::uint8_t {
   kAppend,  // `APPEND k`+block to END, `APPEND k <<X`, `APPEND k COUNT`+bytes
 };
 
+// Which arguments are keys: from the `first` (1 is the one after the command word) to the
+// `last` (-1: the last argument), every `step`th. 0: none.
+struct KeySpec {
+  int first = 0;
+  int last = 0;
+  int step = 0;
+};
+inline constexpr KeySpec kFirstIsKey{1, 1, 1};
+inline constexpr KeySpec kAllAreKeys{1, -1, 1};
+
+using Handler = Outcome (*)(Call& call);
+
 struct Command {
   std::string_view name = {};      // upper case
   std::string_view alias_of = {};  // empty, or the name of the row this one repeats
   std::string_view group = {};     // "values", "keys", "history", "store", "session"
-  std::string_view arguments = {}; // "key offset length", "[LIMIT n]": as HELP shows them
-  int min_args = 0;           // without the command word
-  int max_args = 0;           // -1: any number
-  std::uint8_t flags = 0;
+  Arguments arguments = {};        // none if there are subcommands: those have their own
+  // Whose word comes first. The handler, if there is one, is then for the bare command.
+  ConstArray<Command> subcommands = {};
+  KeySpec keys = {};
+  std::uint16_t flags = 0;
   ValueForm value_form = ValueForm::kNone;
   std::string_view summary = {};  // one line, no full stop
   std::string_view example = {};  // one or more lines as typed, "\n" between them
-  std::string_view example_reply = {}; // what the text protocol answers to the last of them in a new
-                                  // store; "..." stands for what differs from run to run
+  std::string_view example_reply = {};  // what the text protocol answers to the last of them
+                                        // in a new store; "..." stands for what differs from
+                                        // run to run
   std::string_view since = {};    // "0.1"
-  Reply (*handler)(Session& session, Args args) = nullptr;  // its arity has been checked
+  Handler handler = nullptr;      // its arity has been checked
+  Arity arity = {};               // in words after its own; row() works it out
 
-  bool takes(std::size_t args) const {
-    return args >= static_cast<std::size_t>(min_args) &&
-           (max_args < 0 || args <= static_cast<std::size_t>(max_args));
+  constexpr bool has(Flag flag) const { return (flags & flag) != 0; }
+  constexpr bool takes(std::size_t args) const {
+    return args >= static_cast<std::size_t>(arity.min) &&
+           (arity.max < 0 || args <= static_cast<std::size_t>(arity.max));
   }
 };
+
+// A row with its arity.
+constexpr Command row(Command command) {
+  command.arity = arity_of(command.arguments);
+  if (!command.subcommands.empty()) command.arity = {command.handler == nullptr ? 1 : 0, -1};
+  if (command.has(kOpenEnded)) command.arity.max = -1;
+  return command;
+}
 
 // All rows, sorted by name.
 std::span<const Command> commands();
 // Ignores case. nullptr if there is none.
 const Command* find_command(std::string_view word);
+const Command* find_subcommand(const Command& command, std::string_view word);
+// The command itself, or the one it is an alias of.
+const Command& original(const Command& command);
 // The nearest name, for "did you mean"; empty if nothing is near.
 std::string_view nearest_command(std::string_view word);
+// "key [AT seq|time]", "ID|GETNAME|SETNAME name": the command's words after its own.
+std::string syntax(const Command& command);
 // "GET key [AT seq|time]"
 std::string usage(const Command& command);
 

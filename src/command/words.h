@@ -19,6 +19,12 @@ constexpr bool starts_with_word(std::string_view text, std::string_view beginnin
   return same_word(text.substr(0, beginning.size()), beginning);
 }
 
+inline std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), to_upper);
+  return out;
+}
+
 inline std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), to_lower);

@@ -181,7 +181,7 @@ TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
 
 bool TextParser::is_write() const {
   const Command* command = find_command(input_.view(words_[0].offset, words_[0].size));
-  return command != nullptr && (command->flags & command::kWrite) != 0;
+  return command != nullptr && command->has(command::kWrite);
 }
 
 // Of a client that was lost nobody knows how the line would have gone on: what came

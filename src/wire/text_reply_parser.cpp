@@ -6,7 +6,7 @@
 
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
-#include "src/wire/render.h"
+#include "src/wire/reply_writer.h"
 
 namespace kvstore::wire {
 namespace {

@@ -7,7 +7,6 @@
 
 #include "src/base/clock.h"
 #include "src/command/at.h"
-#include "src/wire/render.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {
@@ -390,7 +389,9 @@ TEST_CASE("what Redis' clients ask at connection time is answered") {
   CHECK(run({"CLIENT", "SETNAME", "a b"}).starts_with("-ERR SYNTAX"));
   CHECK(run({"CLIENT", "SETINFO", "LIB-NAME", "x"}) == "+OK\n");
   CHECK(run.run({"CLIENT", "ID"}).integer == static_cast<std::int64_t>(run.session->id()));
-  CHECK(run({"CLIENT", "SETNAME"}).starts_with("-ERR ARITY"));
+  CHECK(run({"CLIENT", "SETNAME"}).starts_with("-ERR ARITY too few arguments for CLIENT (1 given)"));
+  CHECK(run({"CLIENT", "SETINFO", "x"}).starts_with("-ERR ARITY too few arguments for CLIENT (2 given)"));
+  CHECK(run({"CLIENT", "ID", "x"}).starts_with("-ERR ARITY too many arguments for CLIENT (2 given)"));
   CHECK(run({"CLIENT", "KILL"}).starts_with("-ERR UNKNOWN"));
 }
 
@@ -513,8 +514,16 @@ TEST_CASE("COMMAND tells the table as Redis does") {
         "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 8\n+VALUE 7\nsummary\n+VALUE 27\nThe value, now or as it was\n"
         "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE 9\narguments\n+ARRAY 2\n"
         "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nkey\n+VALUE 4\ntype\n+VALUE 3\nkey\n"
-        "+ARRAY 6\n+VALUE 4\nname\n+VALUE 11\nAT seq|time\n+VALUE 4\ntype\n+VALUE 6\nstring\n"
-        "+VALUE 5\nflags\n+ARRAY 1\n+optional\n");
+        "+ARRAY 10\n+VALUE 4\nname\n+VALUE 7\nversion\n+VALUE 4\ntype\n+VALUE 5\noneof\n"
+        "+VALUE 5\ntoken\n+VALUE 2\nAT\n+VALUE 5\nflags\n+ARRAY 1\n+optional\n"
+        "+VALUE 9\narguments\n+ARRAY 2\n"
+        "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nseq\n+VALUE 4\ntype\n+VALUE 7\ninteger\n"
+        "+ARRAY 4\n+VALUE 4\nname\n+VALUE 4\ntime\n+VALUE 4\ntype\n+VALUE 9\nunix-time\n");
+  // Subcommands are rows of their own, and one that is only refused is not told of.
+  const Reply config = run.run({"COMMAND", "DOCS", "config"}).items[1];
+  REQUIRE(config.items[6].text == "subcommands");
+  REQUIRE(config.items[7].items.size() == 2);
+  CHECK(config.items[7].items[0].text == "config|get");
   CHECK(run({"COMMAND", "NONSENSE"}).starts_with("-ERR UNKNOWN"));
 }
 

@@ -12,9 +12,9 @@
 #include <malloc.h>
 
 #include "src/command/quote.h"
-#include "src/wire/render.h"
 #include "src/wire/resp_parser.h"
 #include "src/wire/text_parser.h"
+#include "tests/support/written_reply.h"
 
 namespace {
 

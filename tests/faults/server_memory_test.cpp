@@ -16,7 +16,9 @@ using test::TestServer;
 namespace {
 
 const std::string kText = "SET key value\nGET key\nMSET a 1 b 2\nKEYS k*\nFROB\n";
-const std::string kResp = "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n";
+const std::string kResp =
+    "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"
+    "*2\r\n$4\r\nKEYS\r\n$2\r\nk*\r\n*1\r\n$4\r\nFROB\r\n";
 
 bool is_true(const std::string& reply, const std::string& expected) {
   const std::string cut = reply.substr(0, reply.find("<reset>"));

@@ -9,10 +9,10 @@
 #include "src/command/session.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
-#include "src/wire/render.h"
 #include "src/wire/text_parser.h"
 #include "tests/fuzz/command_model.h"
 #include "tests/fuzz/fenced_files.h"
+#include "tests/support/written_reply.h"
 
 namespace kvstore::fuzz {
 namespace {

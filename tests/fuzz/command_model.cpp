@@ -157,7 +157,7 @@ Reply CommandModel::list(std::string_view prefix) const {
 void CommandModel::learn(const Words& argv, const Reply& reply, std::uint64_t last_seq) {
   seq_ = last_seq;
   const command::Command* row = argv.empty() ? nullptr : command::find_command(argv[0]);
-  if (row == nullptr || (row->flags & command::kWrite) == 0) return;
+  if (row == nullptr || !row->has(command::kWrite)) return;
   if (reply.kind == Reply::Kind::kError || argv.size() < 2) return;
   // SET with an expiry, or whatever it did to a key that has one.
   const bool one_key = !same_word(argv[0], "DEL");

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "src/wire/render.h"
 #include "src/wire/text_reply_parser.h"
 #include "tests/fuzz/parse_check.h"
 #include "tests/fuzz/pieces.h"
+#include "tests/support/written_reply.h"
 
 namespace kvstore::fuzz {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "src/wire/render.h"
 #include "tests/command/support.h"
+#include "tests/support/written_reply.h"
 
 namespace kvstore::wire::test {
 

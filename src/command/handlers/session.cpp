@@ -1,60 +1,66 @@
-// PING, ECHO, HELP, EXIT: between a client and its session.
+// PING, ECHO, HELP, ONERROR, EXIT: between a client and its session.
+#include "src/command/rows/session.h"
+
 #include <memory>
 #include <string>
 
-#include <fmt/format.h>
-
+#include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/help.h"
-#include "src/command/rows.h"
-#include "src/command/session.h"
 #include "src/command/streams.h"
+#include "src/command/words.h"
 
-namespace kvstore::command {
-namespace {
+namespace kvstore::command::handlers {
 
-Reply echo(Session& session, Args args) {
-  if (args[1].size() <= session.stream_above()) return Reply::value(std::string(args[1]));
-  const Status memory = session.take_memory(args[1].size());
-  if (!memory) return Reply::failure(memory.error());
-  return Reply::streamed(Reply::Kind::kValue, std::make_shared<TextStream>(std::string(args[1])));
+Outcome echo(Call& call) {
+  const std::string_view message = call.args[1];
+  if (message.size() <= call.session.stream_above()) {
+    call.reply.value(message);
+    return {};
+  }
+  KV_TRY(call.session.take_memory(message.size()));
+  call.reply.stream(std::make_unique<TextStream>(std::string(message)));
+  return {};
 }
 
-Reply ping(Session& session, Args args) {
-  return args.size() > 1 ? echo(session, args) : Reply::status("PONG");
+Outcome ping(Call& call) {
+  if (call.args.size() > 1) return echo(call);
+  call.reply.status("PONG");
+  return {};
 }
 
-Reply help(Session&, Args args) {
-  if (args.size() == 1) return Reply::value(help_overview());
-  const Command* command = find_command(args[1]);
-  if (command != nullptr) return Reply::value(help_command(*command));
-  Reply reply = unknown_command(args.subspan(1));
-  if (reply.error.hint != "HELP") reply.error.hint.insert(0, "HELP ");
-  return reply;
+Outcome help(Call& call) {
+  if (call.args.size() == 1) {
+    call.reply.value(help_overview());
+    return {};
+  }
+  const Command* command = find_command(call.args[1]);
+  if (command == nullptr) {
+    Failure failure = unknown_command(call.args.subspan(1));
+    if (failure.error.hint != "HELP") failure.error.hint.insert(0, "HELP ");
+    return fail(std::move(failure));
+  }
+  call.reply.value(help_command(*command));
+  return {};
 }
 
-Reply exit(Session& session, Args) {
-  session.exit();
-  return Reply::ok();
+// Whether a connection's later commands run although one has failed. A client that
+// sends many commands ahead of their replies, a script above all, cannot stop at the
+// first error by itself: what follows is on its way already.
+Outcome on_error(Call& call) {
+  const bool stop = same_word(call.args[1], "STOP");
+  if (!stop && !same_word(call.args[1], "GO")) {
+    return fail(unknown_option(call.row, call.args[1], "ONERROR STOP, or ONERROR GO"));
+  }
+  call.session.stop_at_error(stop);
+  call.reply.ok();
+  return {};
 }
 
-constexpr Command kRows[] = {
-    {.name = "PING", .group = "session", .arguments = "[message]", .min_args = 0, .max_args = 1,
-     .flags = 0, .summary = "Answers PONG, or the message", .example = "PING",
-     .example_reply = "+PONG", .since = "0.1", .handler = ping},
-    {.name = "ECHO", .group = "session", .arguments = "message", .min_args = 1, .max_args = 1,
-     .flags = 0, .summary = "Answers the message", .example = "ECHO \"tab\\there\"",
-     .example_reply = "+VALUE 8\ntab\there", .since = "0.1", .handler = echo},
-    {.name = "HELP", .group = "session", .arguments = "[command]", .min_args = 0, .max_args = 1,
-     .flags = 0, .summary = "All commands, or more about one", .example = "HELP STRLEN",
-     .example_reply = "+VALUE ...\nSTRLEN key\n...", .since = "0.1", .handler = help},
-    {.name = "EXIT", .group = "session", .arguments = "", .min_args = 0, .max_args = 0,
-     .flags = 0, .summary = "Leave; over a connection, close it", .example = "EXIT",
-     .example_reply = "+OK", .since = "0.1", .handler = exit},
-};
+Outcome exit(Call& call) {
+  call.session.exit();
+  call.reply.ok();
+  return {};
+}
 
-}  // namespace
-
-std::span<const Command> session_rows() { return kRows; }
-
-}  // namespace kvstore::command
+}  // namespace kvstore::command::handlers

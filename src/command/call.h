@@ -1,0 +1,20 @@
+// One command being executed: what its handler sees of the world.
+#pragma once
+
+#include "src/command/failure.h"
+#include "src/command/reply_sink.h"
+#include "src/command/session.h"
+#include "src/command/table.h"
+
+namespace kvstore::command {
+
+struct Call {
+  Session& session;
+  const Command& row;  // of the command as typed, or of its subcommand
+  Args args;           // args[0] is the command word
+  ReplySink& reply;
+
+  Store& store() const { return session.store(); }
+};
+
+}  // namespace kvstore::command

@@ -1,0 +1,62 @@
+// DELETE, DEL, EXISTS, KEYS, SCAN, COUNT, TYPE: keys, whatever their values.
+#pragma once
+
+#include "src/command/rows/common.h"
+
+namespace kvstore::command {
+
+namespace handlers {
+Outcome remove_one(Call& call);
+Outcome remove_all(Call& call);
+Outcome exists(Call& call);
+Outcome keys(Call& call);
+Outcome scan(Call& call);
+Outcome count(Call& call);
+Outcome type(Call& call);
+}  // namespace handlers
+
+namespace rows {
+
+inline constexpr Argument kKeysArguments[] = {
+    {.name = "pattern", .type = kPattern, .optional = true}};
+inline constexpr Argument kScanArguments[] = {
+    {.name = "cursor", .type = kInteger},
+    {.name = "pattern", .type = kPattern, .token = "MATCH", .optional = true},
+    {.name = "n", .type = kInteger, .token = "COUNT", .optional = true},
+    {.name = "type", .token = "TYPE", .optional = true},
+};
+
+inline constexpr Command kKeys[] = {
+    row({.name = "DELETE", .group = "keys", .arguments = kOneKey, .keys = kFirstIsKey,
+         .flags = kWrite | kFast, .summary = "Remove a key; NIL if it was not there",
+         .example = "SET k v\nDELETE k", .example_reply = "+OK", .since = "0.1",
+         .handler = handlers::remove_one}),
+    row({.name = "DEL", .group = "keys", .arguments = kManyKeys, .keys = kAllAreKeys,
+         .flags = kWrite, .summary = "Remove several keys at once; answers how many there were",
+         .example = "SET a 1\nSET b 2\nDEL a b c", .example_reply = ":2", .since = "0.1",
+         .handler = handlers::remove_all}),
+    row({.name = "EXISTS", .group = "keys", .arguments = kManyKeys, .keys = kAllAreKeys,
+         .flags = kRead | kFast, .summary = "How many of the keys are there",
+         .example = "SET a 1\nEXISTS a b", .example_reply = ":1", .since = "0.1",
+         .handler = handlers::exists}),
+    row({.name = "KEYS", .group = "keys", .arguments = kKeysArguments, .flags = kRead,
+         .summary = "All keys in byte order, or those that match a pattern (* ? [a-z])",
+         .example = "SET user:2 Bo\nSET user:1 Al\nSET x 1\nKEYS user:*",
+         .example_reply = "+ARRAY 2\n+VALUE 6\nuser:1\n+VALUE 6\nuser:2", .since = "0.1",
+         .handler = handlers::keys}),
+    row({.name = "SCAN", .group = "keys", .arguments = kScanArguments, .flags = kRead,
+         .summary = "Keys in steps: begin with 0, go on with the cursor answered, until it is 0",
+         .example = "SET a 1\nSCAN 0",
+         .example_reply = "+ARRAY 2\n+VALUE 1\n0\n+ARRAY 1\n+VALUE 1\na", .since = "0.1",
+         .handler = handlers::scan}),
+    row({.name = "COUNT", .group = "keys", .flags = kRead | kFast,
+         .summary = "How many keys there are", .example = "SET a 1\nSET b 2\nCOUNT",
+         .example_reply = ":2", .since = "0.1", .handler = handlers::count}),
+    row({.name = "TYPE", .group = "keys", .arguments = kOneKey, .keys = kFirstIsKey,
+         .flags = kRead | kFast, .summary = "What a key holds: string or none",
+         .example = "SET a 1\nTYPE a", .example_reply = "+string", .since = "0.1",
+         .handler = handlers::type}),
+};
+
+}  // namespace rows
+}  // namespace kvstore::command

@@ -1,0 +1,68 @@
+// CREATE, SET, GET, APPEND, READ, STRLEN: one key's value.
+#pragma once
+
+#include "src/command/rows/common.h"
+
+namespace kvstore::command {
+
+namespace handlers {
+Outcome create(Call& call);
+Outcome set(Call& call);
+Outcome get(Call& call);
+Outcome append(Call& call);
+Outcome read(Call& call);
+Outcome strlen(Call& call);
+}  // namespace handlers
+
+namespace rows {
+
+inline constexpr Argument kExpiry[] = {
+    {.name = "seconds", .type = kInteger, .token = "EX"},
+    {.name = "milliseconds", .type = kInteger, .token = "PX"},
+};
+inline constexpr Argument kSetArguments[] = {
+    kKeyArgument,
+    {.name = "value"},
+    {.name = "expiry", .type = kOneOf, .optional = true, .parts = kExpiry},
+    {.name = "nx", .type = kToken, .token = "NX", .optional = true},
+};
+inline constexpr Argument kGetArguments[] = {kKeyArgument, kAt};
+inline constexpr Argument kAppendArguments[] = {kKeyArgument, {.name = "value"}};
+inline constexpr Argument kReadArguments[] = {
+    kKeyArgument,
+    {.name = "offset", .type = kInteger},
+    {.name = "length", .type = kInteger},
+    kAt,
+};
+
+inline constexpr Command kValues[] = {
+    row({.name = "CREATE", .group = "values", .arguments = kOneKey, .keys = kFirstIsKey,
+         .flags = kWrite | kFast, .summary = "Make an empty value; EXISTS if the key is there",
+         .example = "CREATE trades", .example_reply = "+OK", .since = "0.1",
+         .handler = handlers::create}),
+    row({.name = "SET", .group = "values", .arguments = kSetArguments, .keys = kFirstIsKey,
+         .flags = kWrite | kOpenEnded, .value_form = ValueForm::kSet,
+         .summary = "Store a value, replacing the old one",
+         .example = "SET greeting \"hello world\"", .example_reply = "+OK", .since = "0.1",
+         .handler = handlers::set}),
+    row({.name = "GET", .group = "values", .arguments = kGetArguments, .keys = kFirstIsKey,
+         .flags = kRead | kFast, .summary = "The value, now or as it was",
+         .example = "SET mykey hello\nGET mykey", .example_reply = "+VALUE 5\nhello",
+         .since = "0.1", .handler = handlers::get}),
+    row({.name = "APPEND", .group = "values", .arguments = kAppendArguments, .keys = kFirstIsKey,
+         .flags = kWrite | kFast, .value_form = ValueForm::kAppend,
+         .summary = "Add to the end of a value, making it if need be; answers its new length",
+         .example = "APPEND trades 12\nAAPL,189.20\n", .example_reply = ":12", .since = "0.1",
+         .handler = handlers::append}),
+    row({.name = "READ", .group = "values", .arguments = kReadArguments, .keys = kFirstIsKey,
+         .flags = kRead, .summary = "Part of a value; a negative offset counts from its end",
+         .example = "APPEND trades \"AAPL,189.20\"\nREAD trades 5 6",
+         .example_reply = "+VALUE 6\n189.20", .since = "0.1", .handler = handlers::read}),
+    row({.name = "STRLEN", .group = "values", .arguments = kOneKey, .keys = kFirstIsKey,
+         .flags = kRead | kFast, .summary = "A value's length in bytes, 0 for a missing key",
+         .example = "SET k hello\nSTRLEN k", .example_reply = ":5", .since = "0.1",
+         .handler = handlers::strlen}),
+};
+
+}  // namespace rows
+}  // namespace kvstore::command

@@ -1,0 +1,39 @@
+// Replies of Redis' protocol, with Redis' own wording of errors where it has one ("ERR
+// unknown command ...", "ERR wrong number of arguments for 'get' command"). In RESP3 maps,
+// sets, nulls, doubles, texts and what is pushed have types of their own.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "src/wire/reply_writer.h"
+
+namespace kvstore::wire {
+
+class RespWriter final : public ReplyWriter {
+ public:
+  using ReplyWriter::ReplyWriter;
+
+  // RESP2 until told otherwise.
+  void speak(command::Dialect dialect) override {
+    is_resp3_ = dialect == command::Dialect::kResp3;
+  }
+
+  void ok() override;
+  void status(std::string_view word) override;
+  void text(std::string_view bytes) override;
+  void integer(std::int64_t number) override;
+  void real(double number) override;
+  void missing() override;
+  void error(const command::Failure& failure) override;
+
+ private:
+  void line(std::string_view beginning, std::string_view rest = {});
+  std::string value_header(std::uint64_t size) const override;
+  std::string header(command::Aggregate kind, std::uint64_t count) const override;
+  std::string_view line_end() const override { return "\r\n"; }
+
+  bool is_resp3_ = false;
+};
+
+}  // namespace kvstore::wire

@@ -1,0 +1,36 @@
+// Replies of the text protocol: `+OK`, `+VALUE n` and the bytes, `:n`, `+NIL`, `+ARRAY n`
+// and n replies, `-ERR CODE text`, `+WORD` for a status. Lines end as the command's did. An
+// error is always one line: control bytes are escaped.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "src/wire/reply_writer.h"
+
+namespace kvstore::wire {
+
+class TextWriter final : public ReplyWriter {
+ public:
+  using ReplyWriter::ReplyWriter;
+
+  // Of the replies that follow.
+  void set_crlf(bool crlf) { line_end_ = crlf ? "\r\n" : "\n"; }
+
+  void ok() override;
+  void status(std::string_view word) override;
+  void integer(std::int64_t number) override;
+  void real(double number) override;
+  void missing() override;
+  void error(const command::Failure& failure) override;
+
+ private:
+  void line(std::string_view beginning, std::string_view rest = {});
+  std::string value_header(std::uint64_t size) const override;
+  std::string header(command::Aggregate kind, std::uint64_t count) const override;
+  std::string_view line_end() const override { return line_end_; }
+
+  std::string_view line_end_ = "\n";
+};
+
+}  // namespace kvstore::wire
