@@ -24,6 +24,8 @@
 #define KV_EXCLUDES(...) KV_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 #define KV_ACQUIRE(...) KV_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 #define KV_RELEASE(...) KV_ATTRIBUTE(release_capability(__VA_ARGS__))
+#define KV_ASSERT_HELD(...) KV_ATTRIBUTE(assert_capability(__VA_ARGS__))
+#define KV_RETURN_CAPABILITY(x) KV_ATTRIBUTE(lock_returned(x))
 // For a function that is right for a reason the analysis cannot see. Say which.
 #define KV_NO_THREAD_SAFETY_ANALYSIS KV_ATTRIBUTE(no_thread_safety_analysis)
 

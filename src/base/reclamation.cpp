@@ -27,7 +27,7 @@ bool ReclamationEpochs::no_readers(unsigned parity) const {
                      [parity](const Stripe& stripe) { return stripe.readers[parity].load() == 0; });
 }
 
-void ReclamationEpochs::collect() {
+void ReclamationEpochs::advance() {
   const std::uint32_t epoch = epoch_.load();
   if (!waiting_.empty()) {
     if (!no_readers((epoch + 1) & 1)) return;
@@ -45,12 +45,23 @@ void ReclamationEpochs::collect() {
   waiting_.clear();
 }
 
-void ReclamationEpochs::retire(std::function<void()> free) {
-  retired_.push_back(std::move(free));
+void ReclamationEpochs::collect_pending() {
+  MutexLock lock(mutex_);
+  advance();
+  pending_.store(!retired_.empty() || !waiting_.empty(), std::memory_order_relaxed);
+}
+
+void ReclamationEpochs::retire(Retired retired) noexcept {
+  {
+    MutexLock lock(mutex_);
+    retired_.splice(retired_.end(), retired);
+    pending_.store(true, std::memory_order_relaxed);
+  }
   collect();
 }
 
 ReclamationEpochs::~ReclamationEpochs() {
+  MutexLock lock(mutex_);
   for (auto& free : waiting_) free();
   for (auto& free : retired_) free();
 }

@@ -3,15 +3,17 @@
 // Guard; what a writer has unlinked and retired is freed once no reader that
 // might still see it is left.
 //
-// Thread rule: Guards on any thread, cheap, may nest. retire() and collect()
-// under the writer's lock; they never wait.
+// Thread rule: any thread, at any time. Guards are cheap and may nest. retire() and
+// collect() never wait for readers.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <vector>
+#include <list>
+
+#include "src/base/mutex.h"
 
 namespace kvstore {
 
@@ -33,9 +35,14 @@ class ReclamationEpochs {
   };
 
   ~ReclamationEpochs();
-  // `free` runs later, on a thread that calls retire() or collect().
-  void retire(std::function<void()> free);
-  void collect();
+  // What runs later, on a thread that calls retire() or collect(). It must not call either.
+  using Retired = std::list<std::function<void()>>;
+  // Made before what is retired is unlinked, for then it is too late to be out of memory.
+  void retire(Retired retired) noexcept KV_EXCLUDES(mutex_);
+  // Frees what no reader can see any more.
+  void collect() KV_EXCLUDES(mutex_) {
+    if (pending_.load(std::memory_order_relaxed)) collect_pending();
+  }
 
  private:
   struct alignas(64) Stripe {
@@ -43,12 +50,15 @@ class ReclamationEpochs {
   };
   std::atomic<std::uint32_t>& enter();
   bool no_readers(unsigned parity) const;
+  void collect_pending() KV_EXCLUDES(mutex_);
+  void advance() KV_REQUIRES(mutex_);
 
   std::atomic<std::uint32_t> epoch_{0};
   std::array<Stripe, kStripes> stripes_;
-  // Guarded by the writer's lock.
-  std::vector<std::function<void()>> retired_;  // since the epoch began
-  std::vector<std::function<void()>> waiting_;  // retired in the epoch before
+  std::atomic<bool> pending_{false};  // something is retired, and not freed yet
+  Mutex mutex_;
+  Retired retired_ KV_GUARDED_BY(mutex_);  // since the epoch began
+  Retired waiting_ KV_GUARDED_BY(mutex_);  // in the epoch before
 };
 
 // A count that many threads add to without sharing a cache line.

@@ -8,7 +8,7 @@
 #include "repl/report.h"
 #include "src/log/identity.h"
 #include "src/maint/convert.h"
-#include "src/maint/key_index.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/text.h"
 
 namespace kvstore::cli {
@@ -35,7 +35,7 @@ Result<std::unique_ptr<file::UnnamedFile>> convert_if_old(const std::string& pat
   options.format = format.empty() ? find_format(path) : maint::plain_format_of(format);
   if (!options.format) return std::unique_ptr<file::UnnamedFile>();
   KV_ASSIGN(auto copy, file::UnnamedFile::make());
-  maint::KeyIndex keys;
+  maint::NewestOfKeys keys;
   KV_ASSIGN(const auto to, log::FileBuilder::create(*copy, path, log::random_id(), 0, &keys));
   KV_ASSIGN(const auto report,
             maint::convert_into(file::system_files(), path, to.get(), options));

@@ -33,38 +33,33 @@ void Memtable::Table::free(Table table) {
   if (table) ::operator delete(&table.slot(0), kAlignment);
 }
 
-Memtable::Memtable() : bytes_(sizeof *this) {}
+Memtable::Memtable(ReclamationEpochs& epochs) : bytes_(sizeof *this), epochs_(epochs) {}
 
 Memtable::~Memtable() {
   for (std::size_t shard = 0; shard < kShards; ++shard) Table::free(table(shard));
 }
 
-Memtable::Table Memtable::reserve_slots(std::uint64_t hash, std::uint64_t count) {
+void Memtable::grow(std::size_t shard, std::uint64_t needed) {
   epochs_.collect();
-  const std::size_t shard = shard_of(hash);
   const Table old = table(shard);
   const std::uint64_t old_size = old ? old.size() : 0;
-  const std::uint64_t needed = used_[shard] + count;
-  if (needed * 8 <= old_size * 7) return old;
   unsigned log2_size = old ? old.log2_size() + 1 : kFirstLog2Size;
   while (needed * 8 > (std::uint64_t{7} << log2_size)) ++log2_size;
   const Table grown = Table::make(log2_size);
+  ReclamationEpochs::Retired retired;
+  try {
+    if (old) retired.emplace_back([old] { Table::free(old); });
+  } catch (const std::bad_alloc&) {
+    Table::free(grown);
+    throw;
+  }
   for (std::uint64_t i = 0; i < old_size; ++i) {
     const std::uint64_t word = old.slot(i).load(std::memory_order_relaxed);
     if (word != 0) grown.free_slot(hash_of(word))->store(word, std::memory_order_relaxed);
   }
   shards_[shard].store(grown.word(), std::memory_order_release);
   bytes_.fetch_add((grown.size() - old_size) * sizeof(Slot), std::memory_order_relaxed);
-  if (old) retire(old);
-  return grown;
-}
-
-// Without memory to remember it by, it is never freed: a reader may be in it.
-void Memtable::retire(Table old) noexcept {
-  try {
-    epochs_.retire([old] { Table::free(old); });
-  } catch (const std::bad_alloc&) {
-  }
+  if (old) epochs_.retire(std::move(retired));
 }
 
 void Memtable::reserve(std::vector<std::uint64_t> hashes) {
@@ -76,17 +71,23 @@ void Memtable::reserve(std::vector<std::uint64_t> hashes) {
   }
 }
 
-void Memtable::set(const Place& place, std::uint64_t offset) {
+void Memtable::publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
   KV_CHECK(offset % 8 == 0 && offset >> 3 < std::uint64_t{1} << kOffsetBits);
-  if (place.offset == 0) {
-    ++used_[shard_of(place.hash)];
+  const std::uint64_t stored = stored_hash(hash);
+  const Table there = table(shard_of(hash));
+  Slot* slot = nullptr;
+  if (old_offset != 0) {
+    slot = there.slot_with(word_of(stored, old_offset));
+  } else {
+    slot = there.free_slot(stored);
+    ++used_[shard_of(hash)];
     keys_.fetch_add(1, std::memory_order_relaxed);
   }
   // Release: who finds the offset finds the record's bytes.
-  place.slot->store(word_of(stored_hash(place.hash), offset), std::memory_order_release);
+  slot->store(word_of(stored, offset), std::memory_order_release);
 }
 
-void Memtable::visit(const std::function<bool(std::uint64_t)>& visitor) const {
+void Memtable::visit(FunctionRef<bool(std::uint64_t)> visitor) const {
   for (std::size_t shard = 0; shard < kShards; ++shard) {
     const Table slots = table(shard);
     for (std::uint64_t i = 0; slots && i < slots.size(); ++i) {
@@ -97,7 +98,7 @@ void Memtable::visit(const std::function<bool(std::uint64_t)>& visitor) const {
 }
 
 std::uint64_t Memtable::scan(std::uint64_t cursor, std::uint64_t count,
-                             const std::function<void(std::uint64_t)>& visitor) const {
+                             FunctionRef<void(std::uint64_t)> visitor) const {
   count = std::max<std::uint64_t>(count, 1);
   // A cursor is the shard and the next bucket's number, its bits reversed: counting up
   // in it, a larger table's buckets come where the smaller one's came.

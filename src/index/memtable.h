@@ -8,74 +8,62 @@
 // an update is one store. A full table (7/8) is copied to one of twice the size
 // and retired. 8 bytes a slot: 9 to 19 bytes a key.
 //
-// Thread rule: find, visit and scan under a Guard of epochs(), on any thread,
-// beside one writer. locate and set by the writer only.
+// Thread rule: find, visit and scan on any thread under a Guard of the epochs given,
+// beside one writer. reserve and publish by the writer only.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "src/base/reclamation.h"
+#include "src/index/index.h"
 
 namespace kvstore::index {
 
-class Memtable {
+class Memtable final : public Index {
  public:
   using Slot = std::atomic<std::uint64_t>;
 
-  Memtable();
-  ~Memtable();
+  // `epochs` must outlive it; what it outgrows is freed through them.
+  explicit Memtable(ReclamationEpochs& epochs);
+  ~Memtable() override;
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
-  ReclamationEpochs& epochs() { return epochs_; }
-
-  // Calls matches(offset) for each candidate, until it returns true. Returns
-  // that offset, or 0.
-  template <class Matcher>
-  std::uint64_t find(std::uint64_t hash, Matcher&& matches) const {
+  std::uint64_t find(std::uint64_t hash,
+                     FunctionRef<bool(std::uint64_t offset)> matches) const override {
     const Table found = table(shard_of(hash));
     if (!found) return 0;
     const Slot* slot = found.probe(stored_hash(hash), matches);
     return slot ? offset_of(slot->load(std::memory_order_acquire)) : 0;
   }
-
-  // Where a key is, or will be: makes room for it, so that set() cannot fail.
-  // Valid until the next locate(). Throws std::bad_alloc and changes nothing.
-  struct Place {
-    Slot* slot = nullptr;
-    std::uint64_t offset = 0;  // 0: not there yet
-    std::uint64_t hash = 0;
-  };
-  template <class Matcher>
-  Place locate(std::uint64_t hash, Matcher&& matches) {
-    const Table reserved = reserve_slots(hash);
-    Slot* slot = reserved.probe(stored_hash(hash), matches);
-    if (slot) return {slot, offset_of(slot->load(std::memory_order_relaxed)), hash};
-    return {reserved.free_slot(stored_hash(hash)), 0, hash};
+  // Asks for the memory that find() will look at first.
+  void prefetch(std::uint64_t hash) const {
+    const Table there = table(shard_of(hash));
+    if (there) __builtin_prefetch(&there.slot(stored_hash(hash) & (there.size() - 1)));
   }
-  void set(const Place& place, std::uint64_t offset);
-  // Makes room for keys of all these hashes at once, so that locate() cannot
-  // fail for them. Throws std::bad_alloc and changes nothing that shows.
+
+  // Room for one more key of this hash, or of each of these: until as many are published,
+  // publish() cannot fail. Throws std::bad_alloc and changes nothing that shows.
+  void reserve(std::uint64_t hash) { reserve_slots(hash, 1); }
   void reserve(std::vector<std::uint64_t> hashes);
+  void publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) override;
 
-  std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
-  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  std::uint64_t keys() const override { return keys_.load(std::memory_order_relaxed); }
+  std::uint64_t bytes() const override { return bytes_.load(std::memory_order_relaxed); }
 
-  // Every offset, in no order. The visitor returns false to stop.
-  void visit(const std::function<bool(std::uint64_t offset)>& visitor) const;
+  void visit(FunctionRef<bool(std::uint64_t offset)> visitor) const override;
   // Offsets in steps, at least `count` of them (more where several share a bucket),
   // from cursor on. Returns the next cursor, 0 at the end. A step looks at buckets
   // until it has enough, never at a whole shard for a few. Buckets come in the order
   // of their numbers' bits reversed, as in Redis' SCAN: when a table grows, those a
   // bucket is split into take its place in that order.
   std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
-                     const std::function<void(std::uint64_t offset)>& visitor) const;
+                     FunctionRef<void(std::uint64_t offset)> visitor) const;
 
  private:
   static constexpr unsigned kShardBits = 10;
@@ -132,6 +120,12 @@ class Memtable {
         ++found;
       }
     }
+    Slot* slot_with(std::uint64_t word) const {
+      const std::uint64_t mask = size() - 1;
+      std::uint64_t i = hash_of(word) & mask;
+      while (slot(i).load(std::memory_order_relaxed) != word) i = (i + 1) & mask;
+      return &slot(i);
+    }
     Slot* free_slot(std::uint64_t stored) const {
       const std::uint64_t mask = size() - 1;
       std::uint64_t i = stored & mask;
@@ -148,14 +142,19 @@ class Memtable {
   Table table(std::size_t shard) const {
     return Table(shards_[shard].load(std::memory_order_acquire));
   }
-  Table reserve_slots(std::uint64_t hash, std::uint64_t count = 1);
-  void retire(Table old) noexcept;
+  void reserve_slots(std::uint64_t hash, std::uint64_t count) {
+    const std::size_t shard = shard_of(hash);
+    const Table there = table(shard);
+    const std::uint64_t size = there ? there.size() : 0;
+    if ((used_[shard] + count) * 8 > size * 7) [[unlikely]] grow(shard, used_[shard] + count);
+  }
+  void grow(std::size_t shard, std::uint64_t needed);
 
   std::array<std::atomic<std::uintptr_t>, kShards> shards_{};  // Table::word()
   std::array<std::uint32_t, kShards> used_{};                  // slots taken; the writer's
   std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> bytes_{0};
-  ReclamationEpochs epochs_;
+  ReclamationEpochs& epochs_;
 };
 
 }  // namespace kvstore::index

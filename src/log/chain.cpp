@@ -10,7 +10,6 @@ namespace kvstore::log {
 namespace {
 
 constexpr unsigned kOrdinals = kFanOut;
-constexpr std::size_t kMaxSkipBlockSize = 1900;  // leaves room for the other extensions
 
 bool holds(const Record& record, std::uint64_t position) {
   return position < record.total && record.total - record.length() <= position;
@@ -260,16 +259,20 @@ ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_
 
 namespace {
 
-std::vector<SkipEntry> walk_back(const View& view, const Record& newest, std::size_t count) {
-  std::vector<SkipEntry> entries;
-  entries.reserve(count);
-  Record record = newest;
-  while (true) {
-    entries.push_back({record.offset, record.seq, record.total, record.starts_chain()});
-    if (entries.size() == count || record.prev == 0) break;
-    if (view.header(record.prev, &record) != HeaderCheck::kValid) break;
+SkipEntry entry_of(const ChainTail& record) {
+  return {record.offset, record.seq, record.total, record.started};
+}
+
+// The records before the one that will carry the skip block.
+void walk_back(const View& view, const ChainTail& newest, SkipEntries* entries) {
+  entries->push_back(entry_of(newest));
+  std::uint64_t prev = newest.prev;
+  Record record;
+  while (entries->size() < SkipEntries::kMax && prev != 0) {
+    if (view.header(prev, &record) != HeaderCheck::kValid) break;
+    entries->push_back(entry_of(ChainTail::of(record)));
+    prev = record.prev;
   }
-  return entries;
 }
 
 // Whether a value may have started anew within what level `level` of skip block `old`
@@ -281,56 +284,60 @@ bool may_have_started(const SkipBlock& old, std::size_t level) {
     for (std::size_t i = 1; i < level; ++i) full /= kFanOut;
     full %= kFanOut;
   }
-  if (level >= old.levels.size()) return full > 0;
-  const std::vector<SkipEntry>& entries = old.levels[level];
+  if (level >= old.level_count) return full > 0;
+  const SkipEntries& entries = old.levels[level];
   return entries.size() < full || std::any_of(entries.begin(), entries.end(),
                                               [](const SkipEntry& entry) { return entry.started; });
 }
 
-// The upper levels of the skip block after `skip`: what `skip` listed, with itself
-// carried in like a digit of its number plus one.
-void carry_levels(const SkipBlock& old, const Record& skip, SkipBlock* skip_block) {
-  SkipEntry entry{skip.offset, skip.seq, skip.total, skip.starts_chain()};
-  std::uint64_t number = skip_block->number;
+// Turns the upper levels of skip block `old`, which `carrier` carries, into those of the
+// next one: `old` itself is carried in like a digit of its number plus one.
+void carry(const Record& carrier, SkipBlock* old) {
+  SkipEntry entry = entry_of(ChainTail::of(carrier));
+  std::uint64_t number = old->number + 1;
   std::size_t level = 0;
   while (true) {  // this entry stands for all of old's levels up to the carry
-    entry.started |= may_have_started(old, level);
+    entry.started |= may_have_started(*old, level);
     ++level;
     if (number % kFanOut != 0) break;
     number /= kFanOut;
   }
-  skip_block->levels.resize(std::max(level + 1, old.levels.size()));
-  for (std::size_t i = level; i < old.levels.size(); ++i) skip_block->levels[i] = old.levels[i];
-  skip_block->levels[level].insert(skip_block->levels[level].begin(), entry);
+  for (std::size_t i = 1; i < level && i < old->level_count; ++i) old->levels[i] = SkipEntries();
+  for (; old->level_count <= level; ++old->level_count) old->levels[old->level_count] = {};
+  // Only a forged block is full here: what is older than the entry that goes is not listed.
+  if (old->levels[level].size() == SkipEntries::kMax) old->level_count = level + 1;
+  old->levels[level].push_front(entry);
+  ++old->number;
 }
 
-std::vector<std::uint8_t> make_skip_block(const View& view, const Record& previous,
-                                          std::uint64_t skip_offset, const SkipEntry& self) {
+void make_skip_block(const View& view, const ChainTail& previous, std::uint64_t skip_offset,
+                     const SkipEntry& self, SkipBytes* out) {
   SkipBlock skip_block;
-  skip_block.levels.push_back(walk_back(view, previous, kFanOut - 1));
-  Record skip;
-  SkipBlock old;
-  if (skip_offset != 0 && view.header(skip_offset, &skip) == HeaderCheck::kValid &&
-      decode_skip_block(skip, &old)) {
-    skip_block.number = old.number + 1;
-    carry_levels(old, skip, &skip_block);
+  Record carrier;
+  if (skip_offset != 0 && view.header(skip_offset, &carrier) == HeaderCheck::kValid &&
+      decode_skip_block(carrier, &skip_block)) {
+    carry(carrier, &skip_block);
+  } else {
+    skip_block.number = 0;
+    skip_block.level_count = 1;
   }
-  return encode_skip_block(skip_block, self, kMaxSkipBlockSize);
+  skip_block.levels[0] = SkipEntries();
+  walk_back(view, previous, &skip_block.levels[0]);
+  encode_skip_block(skip_block, self, out);
 }
 
 }  // namespace
 
-ChainLink next_link(const View& view, const Record& previous, bool starts, std::uint64_t offset,
-                    std::uint64_t seq, std::uint64_t total) {
-  ChainLink link;
-  link.ordinal = static_cast<std::uint8_t>((previous.ordinal + 1) % kOrdinals);
-  link.skip = previous.ordinal == kOrdinals - 1 ? previous.offset : previous.skip;
-  link.since_start =
-      starts ? 0 : static_cast<std::uint8_t>(std::min<unsigned>(previous.since_start + 1u, 255));
-  if (link.ordinal == kOrdinals - 1) {
-    link.skip_block = make_skip_block(view, previous, link.skip, {offset, seq, total, starts});
+void next_link(const View& view, const ChainTail& previous, const SkipEntry& self,
+               ChainLink* link) {
+  link->ordinal = static_cast<std::uint8_t>((previous.ordinal + 1) % kOrdinals);
+  link->skip = previous.ordinal == kOrdinals - 1 ? previous.offset : previous.skip;
+  link->since_start = self.started
+                          ? std::uint8_t{0}
+                          : static_cast<std::uint8_t>(std::min(previous.since_start + 1u, 255u));
+  if (previous.skip_block_follows()) {
+    make_skip_block(view, previous, link->skip, self, &link->skip_block);
   }
-  return link;
 }
 
 }  // namespace kvstore::log

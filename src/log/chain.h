@@ -10,9 +10,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -48,17 +46,37 @@ ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t
 ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_t time,
                               std::uint64_t first_seq = 0);
 
-// The part of a draft that continues a chain: ordinal, since_start, skip offset,
-// total, prev, flags and, for every 32nd record, the skip block.
+// What the next record of a key needs to know of its newest one.
+struct ChainTail {
+  std::uint64_t offset = 0;  // 0: there is none
+  std::uint64_t seq = 0;
+  std::uint64_t total = 0;
+  std::uint64_t prev = 0;
+  std::uint64_t skip = 0;
+  std::uint8_t ordinal = 0;
+  std::uint8_t since_start = 0;
+  bool started = false;
+
+  explicit operator bool() const { return offset != 0; }
+  // The record after it carries a skip block.
+  bool skip_block_follows() const { return (ordinal + 1) % kFanOut == kFanOut - 1; }
+  static ChainTail of(const Record& record) {
+    if (!record.at) return {};
+    return {record.offset,  record.seq,     record.total,       record.prev,
+            record.skip,    record.ordinal, record.since_start, record.starts_chain()};
+  }
+};
+
+// The part of a draft that continues a chain: ordinal, since_start, skip offset and, for
+// every 32nd record, the skip block.
 struct ChainLink {
   std::uint8_t ordinal = 0;
   std::uint8_t since_start = 0;
   std::uint64_t skip = 0;
-  std::vector<std::uint8_t> skip_block;
+  SkipBytes skip_block;
 };
-// previous: the key's newest record. `link` describes the record that will be
-// written at `offset` with `seq` and `total`; starts: it begins a value anew.
-ChainLink next_link(const View& view, const Record& previous, bool starts, std::uint64_t offset,
-                    std::uint64_t seq, std::uint64_t total);
+// `self` is the state of the record that *link, which must be new, is for. Allocates nothing.
+void next_link(const View& view, const ChainTail& previous, const SkipEntry& self,
+               ChainLink* link);
 
 }  // namespace kvstore::log

@@ -71,19 +71,13 @@ Status FileBuilder::add(const NewRecord& record, std::uint64_t seq, std::uint64_
 Status FileBuilder::flush() {
   if (group_.empty()) return {};
   const bool batch = group_.size() > 1;
-  if (batch) {
-    KV_TRY(
-        log_->begin_batch_at(static_cast<std::uint32_t>(group_.size()), group_seq_, group_time_));
-  }
+  if (batch) log_->begin_batch(static_cast<std::uint32_t>(group_.size()));
   bool first = true;
   for (const NewRecord& record : group_) {
     KV_TRY(write_one(record, batch, first));
     first = false;
   }
-  if (batch) {
-    log_->publish_batch();
-    log_->finish_batch();
-  }
+  if (batch) log_->finish_batch();
   records_ += group_.size();
   written_seq_ = group_seq_;
   group_.clear();
@@ -101,10 +95,8 @@ Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first
   change.value = record.value;
   change.expires = record.expires;
   change.lost_size = record.lost_size;
-  change.previous = has_previous ? &previous : nullptr;
-  KV_ASSIGN(const std::uint64_t offset, in_batch
-                                            ? log_->append(change, group_time_)
-                                            : log_->append_at(change, group_seq_, group_time_));
+  change.previous = ChainTail::of(previous);
+  KV_ASSIGN(const std::uint64_t offset, log_->append(change, group_seq_, group_time_));
   if (in_batch && first) publish_early(*log_, offset);
   keys_->set(offset);
   return {};

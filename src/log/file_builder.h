@@ -38,8 +38,8 @@ struct NewRecord {
 class NewestRecords {
  public:
   virtual ~NewestRecords() = default;
-  // The key's newest record into *newest; false if it has none. Makes room for it, so that
-  // set() cannot fail; throws std::bad_alloc.
+  // The key's newest record into *newest; false, and an empty one, if it has none. Makes
+  // room for it, so that set() cannot fail; throws std::bad_alloc.
   virtual bool find(const View& view, std::string_view key, Record* newest) = 0;
   // Of the key that find() was called for last.
   virtual void set(std::uint64_t offset) = 0;

@@ -19,12 +19,18 @@ constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
 constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
 
-// The most bytes the record of a change can take.
-std::uint64_t max_record_size(const Change& change) {
-  return record_size(kMaxExtensionUnits, change.key.size(), change.value.size());
-}
-
 }  // namespace
+
+std::uint64_t Log::max_record_size(const Change& change) {
+  std::size_t units = 1;  // D: it may move until the record is built
+  if (change.previous || change.broken_previous != 0) units += 2;
+  if (change.expires != 0) units += 1;
+  if (change.kind == Kind::kGap) units += 2;
+  if (change.previous && change.previous.skip_block_follows()) {
+    units += (SkipBytes::kMax + 2) / kExtensionUnit;
+  }
+  return record_size(units, change.key.size(), change.value.size());
+}
 
 Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
          const Id& boot_id)
@@ -56,7 +62,7 @@ void Log::adopt(const RecoveryScan& scan) {
   after_batch_ = scan.last_in_batch();
   noted_durable_ = scan.durable();
   pending_end_ = scan.end();
-  last_seq_.store(scan.last_seq(), std::memory_order_release);
+  last_seq_ = scan.last_seq();
   durable_end_.store(std::min(scan.durable(), scan.end()), std::memory_order_release);
   end_.store(scan.end(), std::memory_order_release);
 }
@@ -117,7 +123,7 @@ void Log::mark_in_use() {
   if (in_use_) return;
   in_use_ = true;
   MutexLock lock(slot_mutex_);
-  write_slot({durable_end(), last_seq(), prev_key_hash_, !after_batch_}, false);
+  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_}, false);
 }
 
 void Log::write_slot(const Position& position, bool clean) {
@@ -137,38 +143,25 @@ void Log::store_slot(const Position& position, bool clean) {
   write_slot(position, clean);
 }
 
-Result<std::uint64_t> Log::append(const Change& change, std::uint64_t now) {
-  if (batch_) {
-    KV_TRY(reserve(max_record_size(change)));
-    const std::uint64_t offset = pending_end_;
-    build(change, batch_->seq, batch_->time);
-    return offset;
-  }
-  KV_ASSIGN(const std::uint64_t seq, next_seq());
-  return append_at(change, seq, now);
-}
-
 // A writer of our own would need a million years to get there.
 Result<std::uint64_t> Log::next_seq() const {
-  if (last_seq() < UINT64_MAX) return last_seq() + 1;
+  if (last_seq_ < UINT64_MAX) return last_seq_ + 1;
   return fail(Code::kFull, path_ + " has used up its sequence numbers");
 }
 
-Result<std::uint64_t> Log::append_at(const Change& change, std::uint64_t seq,
-                                     std::uint64_t time_us) {
-  KV_CHECK(!batch_);
-  KV_TRY(reserve(max_record_size(change)));
+Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::uint64_t time_us) {
+  const bool opens_batch = batch_.count > 0 && batch_.built == 0;
+  KV_TRY(reserve(max_record_size(change) + (opens_batch ? kBatchRoom : 0)));
   mark_in_use();
   const std::uint64_t offset = pending_end_;
   build(change, seq, time_us);
-  last_seq_.store(seq, std::memory_order_release);
-  end_.store(pending_end_, std::memory_order_release);
+  last_seq_ = seq;
+  if (batch_.count == 0) end_.store(pending_end_, std::memory_order_release);
   return offset;
 }
 
 void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
-  const std::uint64_t offset = pending_end_;
-  const std::uint64_t length = change.kind == Kind::kGap ? change.lost_size : change.value.size();
+  const bool in_batch = batch_.count > 0, opens_batch = in_batch && batch_.built == 0;
   Draft draft;
   draft.kind = change.kind;
   draft.type = change.type;
@@ -176,80 +169,55 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   draft.prev_key_hash = prev_key_hash_;
   draft.seq = seq;
   draft.time = time;
-  draft.total = length;
   draft.expires = change.expires;
   draft.raw_size = change.kind == Kind::kGap ? change.lost_size : 0;
+  draft.total = change.kind == Kind::kGap ? change.lost_size : change.value.size();
   draft.key = change.key;
   draft.value = change.value;
   if (change.starts) draft.flags |= kChainStart;
-  const bool opens_batch = batch_ && batch_->built == 0;
-  if (after_batch_ && (!batch_ || opens_batch)) draft.flags |= kAfterBatch;
-  const std::uint64_t durable = durable_end();
-  if (durable > noted_durable_) draft.durable = noted_durable_ = durable;
+  if (in_batch) draft.flags |= kBatchMember;
+  if (opens_batch) draft.batch_count = batch_.count;
+  if (after_batch_ && (!in_batch || opens_batch)) draft.flags |= kAfterBatch;
+  if (const std::uint64_t durable = durable_end(); durable > noted_durable_) {
+    draft.durable = noted_durable_ = durable;
+  }
   ChainLink link;
   if (change.previous) {
-    const Record& previous = *change.previous;
-    if (!change.starts) draft.total += previous.total;
-    link = next_link(pending_view(), previous, change.starts, offset, seq, draft.total);
+    if (!change.starts) draft.total += change.previous.total;
     draft.chained = true;
-    draft.prev = previous.offset;
+    draft.prev = change.previous.offset;
+    const SkipEntry self{pending_end_, seq, draft.total, change.starts};
+    next_link(pending_view(), change.previous, self, &link);
     draft.ordinal = link.ordinal;
     draft.since_start = link.since_start;
     draft.skip = link.skip;
-    draft.skip_block = link.skip_block;
-  }
-  if (!change.previous && change.broken_previous != 0) {
+    draft.skip_block = link.skip_block.bytes();
+  } else if (change.broken_previous != 0) {
     KV_CHECK(change.starts);
     draft.chained = true;
     draft.prev = change.broken_previous;
   }
-  if (batch_) draft.flags |= kBatchMember;
-  if (opens_batch) draft.batch_count = batch_->count;
-  const std::uint32_t header_crc = build_record(draft, binding_, file_->data(), offset);
-  if (!opens_batch) publish_header(file_->data(), offset, header_crc);
-  if (batch_) ++batch_->built;
-  after_batch_ = batch_.has_value();
+  KV_CHECK(pending_end_ + draft.size() <= file_->size());
+  const std::uint32_t header_crc = build_record(draft, binding_, file_->data(), pending_end_);
+  if (!opens_batch) publish_header(file_->data(), pending_end_, header_crc);
+  batch_.built += in_batch;
+  after_batch_ = in_batch;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
-  pending_end_ = offset + draft.size();
+  pending_end_ += draft.size();
 }
 
-Status Log::begin_batch(std::uint32_t count, std::uint64_t now) {
-  KV_ASSIGN(const std::uint64_t seq, next_seq());
-  return begin_batch_at(count, seq, now);
-}
-
-Status Log::begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t time_us) {
-  KV_CHECK(!batch_ && count > 1);
-  mark_in_use();
-  batch_ =
-      OpenBatch{count, 0, pending_end_, seq, time_us, prev_key_hash_, noted_durable_, after_batch_};
-  return {};
-}
-
-void Log::publish_batch() {
-  KV_CHECK(batch_ && batch_->built == batch_->count);
-  const std::uint32_t header_crc =
-      seal_batch(file_->data(), batch_->begin, binding_, pending_end_ - batch_->begin);
-  publish_header(file_->data(), batch_->begin, header_crc);
+void Log::begin_batch(std::uint32_t count) {
+  KV_CHECK(batch_.count == 0 && count > 1);
+  batch_ = {count, 0, pending_end_};
 }
 
 void Log::finish_batch() {
-  KV_CHECK(batch_);
-  last_seq_.store(batch_->seq, std::memory_order_release);
+  KV_CHECK(batch_.count > 0 && batch_.built == batch_.count);
+  const std::uint32_t header_crc =
+      seal_batch(file_->data(), batch_.begin, binding_, pending_end_ - batch_.begin);
+  publish_header(file_->data(), batch_.begin, header_crc);
+  batch_ = {};
   end_.store(pending_end_, std::memory_order_release);
-  batch_.reset();
-}
-
-// Its members must not stay: after the next record, which may end just where one
-// of them begins, they would be taken for records.
-void Log::abandon_batch() {
-  KV_CHECK(batch_);
-  std::memset(file_->data() + batch_->begin, 0, pending_end_ - batch_->begin);
-  pending_end_ = batch_->begin;
-  prev_key_hash_ = batch_->prev_key_hash;
-  noted_durable_ = batch_->noted_durable;
-  after_batch_ = batch_->after_batch;
-  batch_.reset();
 }
 
 // What was stored in a page that the disk could not give is in memory only. The

@@ -1,21 +1,21 @@
 // An open log for writing: the tail of the file, where records are built in
 // place in the shared mapping of preallocated room.
 //
-// Thread rule: view(), end() and durable_end() from any thread; append(),
-// begin/finish_batch, position() under the caller's writer lock; sync work as
+// Thread rule: view(), end() and durable_end() from any thread; next_seq(), reserve(),
+// append(), batches and position() under the caller's writer lock; sync work as
 // documented per call.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "src/base/mutex.h"
 #include "src/base/status.h"
 #include "src/file/file_system.h"
+#include "src/log/chain.h"
 #include "src/log/header_page.h"
 #include "src/log/record.h"
 #include "src/log/recovery_scan.h"
@@ -40,7 +40,7 @@ struct Change {
   std::string_view value;
   std::uint64_t expires = 0;
   std::uint64_t lost_size = 0;       // kGap
-  const Record* previous = nullptr;  // the key's newest record
+  ChainTail previous;                // the key's newest record
   // Where it is if it cannot be read: then the value starts anew, and history leads there.
   std::uint64_t broken_previous = 0;
 };
@@ -62,7 +62,7 @@ class Log {
   // What a recovery scan of this file adds to.
   ValidityMap& validity() { return validity_; }
   std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
-  std::uint64_t last_seq() const { return last_seq_.load(std::memory_order_acquire); }
+  std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
   std::uint64_t durable_end() const { return durable_end_.load(std::memory_order_acquire); }
 
@@ -71,37 +71,35 @@ class Log {
   void adopt(const RecoveryScan& scan);
   // For writers whose file was closed cleanly.
   void adopt_for_writing(const RecoveryScan& scan);
-  // For readers, when a recovery scan's records up to `end` are indexed: views reach there.
+  // While a recovery scan's records go into the index: views reach up to `end`.
   void follow(std::uint64_t end) { end_.store(end, std::memory_order_release); }
   // For writers whose file was not: raises the epoch, truncates what is torn,
   // stores what may not be on disk again, syncs. The torn bytes must have been
   // saved. After it, everything up to end() is durable.
   Status recover(const RecoveryScan& scan);
 
-  // Appends one record with a seq of its own and this time (or, in a batch, the
-  // batch's). kFull and kIo: nothing changed. Returns its offset; its seq is
-  // last_seq() then.
-  Result<std::uint64_t> append(const Change& change, std::uint64_t now_us);
-  // As append, with seq and time given: for copies of other logs.
-  Result<std::uint64_t> append_at(const Change& change, std::uint64_t seq, std::uint64_t time_us);
+  // kFull: there is none left.
+  Result<std::uint64_t> next_seq() const;
+  // The most bytes the record of a change can take.
+  static std::uint64_t max_record_size(const Change& change);
+  static constexpr std::uint64_t kBatchRoom = 16;  // what a batch takes beside its records
+  // Room for `size` bytes of records, on the disk too. kFull and kIo: nothing changed.
+  Status reserve(std::uint64_t size);
+  // Appends one record, for which it makes room if there is none. kFull and kIo: nothing
+  // changed. Throws nothing. Returns its offset.
+  Result<std::uint64_t> append(const Change& change, std::uint64_t seq, std::uint64_t time_us);
 
-  // Between begin and finish, append() builds the members of one batch, two or
-  // more: a batch of one is a plain record, whose damage concerns its key alone.
-  // append() may fail in between; then abandon_batch(). publish_batch() stores the first member's
-  // head: from then on recovery and other processes see the batch. finish_batch() moves end(): only
-  // then do the threads of this one, and what they find after end() before is not to count.
-  Status begin_batch(std::uint32_t count, std::uint64_t now_us);
-  // The same with seq and time given: for copies of other logs.
-  Status begin_batch_at(std::uint32_t count, std::uint64_t seq, std::uint64_t time_us);
-  void publish_batch();
+  // Between begin and finish, append() builds the members of one batch, two or more: a
+  // batch of one is a plain record, whose damage concerns its key alone. All have one seq
+  // and one time. With room reserved for all, and kBatchRoom, nothing can fail; where
+  // something did, the log must not be used further. finish_batch() stores the first
+  // member's head: from then on recovery and other processes see the batch.
+  void begin_batch(std::uint32_t count);
   void finish_batch();
-  // Instead of publishing: as if it had never been begun. When append() fails or throws.
-  void abandon_batch();
-  // For the writer: in a batch end() stays, and this view shows its members too
-  // (the first once it is published).
+  // Shows the members of an open batch, too, but for the first.
   View pending_view() const { return view().up_to(pending_end_); }
 
-  Position position() const { return {pending_end_, last_seq(), prev_key_hash_, !after_batch_}; }
+  Position position() const { return {pending_end_, last_seq_, prev_key_hash_, !after_batch_}; }
 
   // Whether something stored in [begin, end), or in a slot, can never reach the disk,
   // because the disk failed to give the page it is in. Then sync() fails, too.
@@ -118,8 +116,6 @@ class Log {
   Status close();
 
  private:
-  Result<std::uint64_t> next_seq() const;
-  Status reserve(std::uint64_t size);
   void begin_epoch(std::uint64_t offset);
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   void build(const Change& change, std::uint64_t seq, std::uint64_t time);
@@ -132,27 +128,21 @@ class Log {
   ValidityMap validity_;
 
   std::atomic<std::uint64_t> end_{kHeaderPageSize};
-  std::atomic<std::uint64_t> last_seq_{0};
   std::atomic<std::uint64_t> durable_end_{kHeaderPageSize};
 
   // Guarded by the caller's writer lock.
   std::uint64_t pending_end_ = kHeaderPageSize;
+  std::uint64_t last_seq_ = 0;
   std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
   std::uint32_t prev_key_hash_ = 0;
   bool after_batch_ = false;
   bool in_use_ = false;  // a slot says that the file is open
   struct OpenBatch {
-    std::uint32_t count = 0;
+    std::uint32_t count = 0;  // 0: none is open
     std::uint32_t built = 0;
     std::uint64_t begin = 0;
-    std::uint64_t seq = 0;
-    std::uint64_t time = 0;
-    // As it was before, for abandon_batch().
-    std::uint32_t prev_key_hash = 0;
-    std::uint64_t noted_durable = 0;
-    bool after_batch = false;
   };
-  std::optional<OpenBatch> batch_;
+  OpenBatch batch_;
 
   std::uint16_t epoch_ = 1;  // changes in adopt_for_writing() and recover() only
 

@@ -13,15 +13,11 @@ namespace {
 constexpr std::size_t kNumberSize = 6;
 constexpr std::size_t kLevelHeadSize = 7;
 constexpr std::uint8_t kEmptyLevel = 0xFF;
-constexpr unsigned kMaxCount = kFanOut - 1;
+constexpr unsigned kMaxCount = SkipEntries::kMax;
 constexpr unsigned kMaxWidth = 7;
 
 unsigned width_of(std::uint64_t number) {
   return std::max(1u, (static_cast<unsigned>(std::bit_width(number)) + 7) / 8);
-}
-
-void put_number(std::uint64_t number, unsigned width, std::vector<std::uint8_t>* out) {
-  for (unsigned i = 0; i < width; ++i) out->push_back(static_cast<std::uint8_t>(number >> 8 * i));
 }
 
 std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width) {
@@ -54,54 +50,62 @@ bool can_list(const SkipEntry& entry, const SkipEntry& self, bool other_value) {
          (other_value || entry.total <= self.total);
 }
 
-std::vector<SkipEntry> listed(const std::vector<SkipEntry>& entries, const SkipEntry& self,
-                              bool other_value) {
-  std::vector<SkipEntry> result;
+// The leading entries that can be listed.
+std::size_t listable(const SkipEntries& entries, const SkipEntry& self, bool other_value) {
+  std::size_t count = 0;
   for (const SkipEntry& entry : entries) {
-    if (result.size() == kMaxCount || !can_list(entry, self, other_value)) break;
+    if (!can_list(entry, self, other_value)) break;
     other_value |= entry.started;
-    result.push_back(entry);
+    ++count;
   }
-  return result;
+  return count;
 }
 
 // The differences of one level to the skip block.
 struct Columns {
-  std::vector<std::uint64_t> offsets, seqs, totals;
+  unsigned count = 0;
   std::uint32_t started = 0;
+  // Of all differences in a column together: its highest bit is that of the largest.
+  std::uint64_t any_offset = 0, any_seq = 0, any_total = 0;
+  std::uint64_t offsets[kMaxCount], seqs[kMaxCount], totals[kMaxCount];
+
+  unsigned offset_width() const { return width_of(any_offset); }
+  unsigned seq_width() const { return width_of(any_seq); }
+  unsigned total_width() const { return width_of(any_total); }
+  std::size_t size() const {
+    return kLevelHeadSize + count * std::size_t{offset_width() + seq_width() + total_width()};
+  }
 };
 
-Columns columns_of(const std::vector<SkipEntry>& entries, const SkipEntry& self,
-                   bool* other_value) {
-  Columns columns;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
+void take_columns(const SkipEntries& entries, std::size_t count, const SkipEntry& self,
+                  bool other_value, Columns* columns) {
+  columns->count = static_cast<unsigned>(count);
+  columns->started = 0;
+  columns->any_offset = columns->any_seq = columns->any_total = 0;
+  for (std::size_t i = 0; i < count; ++i) {
     const SkipEntry& entry = entries[i];
-    KV_CHECK(self.offset > entry.offset && self.seq >= entry.seq);
-    KV_CHECK(*other_value || self.total >= entry.total);
-    columns.offsets.push_back((self.offset - entry.offset) / kAlignment);
-    columns.seqs.push_back(self.seq - entry.seq);
-    columns.totals.push_back(*other_value ? 0 : self.total - entry.total);
-    if (entry.started) columns.started |= std::uint32_t{1} << i;
-    *other_value |= entry.started;
+    columns->offsets[i] = (self.offset - entry.offset) / kAlignment;
+    columns->seqs[i] = self.seq - entry.seq;
+    columns->totals[i] = other_value ? 0 : self.total - entry.total;
+    columns->any_offset |= columns->offsets[i];
+    columns->any_seq |= columns->seqs[i];
+    columns->any_total |= columns->totals[i];
+    if (entry.started) columns->started |= std::uint32_t{1} << i;
+    other_value |= entry.started;
   }
-  return columns;
 }
 
-unsigned widest(const std::vector<std::uint64_t>& numbers) {
-  return width_of(*std::max_element(numbers.begin(), numbers.end()));
-}
-
-void put_level(const Columns& columns, std::vector<std::uint8_t>* out) {
-  const unsigned offset_width = widest(columns.offsets), seq_width = widest(columns.seqs);
-  const unsigned total_width = widest(columns.totals);
+void put_level(const Columns& columns, SkipBytes* out) {
+  const unsigned offset_width = columns.offset_width(), seq_width = columns.seq_width();
+  const unsigned total_width = columns.total_width();
   KV_CHECK(offset_width <= kMaxWidth && seq_width <= kMaxWidth && total_width <= kMaxWidth);
-  out->push_back(static_cast<std::uint8_t>(columns.offsets.size()));
-  out->push_back(static_cast<std::uint8_t>(offset_width | seq_width << 4));
-  out->push_back(static_cast<std::uint8_t>(total_width));
-  put_number(columns.started, 4, out);
-  for (const std::uint64_t number : columns.offsets) put_number(number, offset_width, out);
-  for (const std::uint64_t number : columns.seqs) put_number(number, seq_width, out);
-  for (const std::uint64_t number : columns.totals) put_number(number, total_width, out);
+  out->put_number(columns.count, 1);
+  out->put_number(offset_width | seq_width << 4, 1);
+  out->put_number(total_width, 1);
+  out->put_number(columns.started, 4);
+  for (unsigned i = 0; i < columns.count; ++i) out->put_number(columns.offsets[i], offset_width);
+  for (unsigned i = 0; i < columns.count; ++i) out->put_number(columns.seqs[i], seq_width);
+  for (unsigned i = 0; i < columns.count; ++i) out->put_number(columns.totals[i], total_width);
 }
 
 std::size_t padded(std::size_t size) {  // with the tag's two bytes, whole units
@@ -110,38 +114,50 @@ std::size_t padded(std::size_t size) {  // with the tag's two bytes, whole units
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self,
-                                            std::size_t max_size) {
-  std::vector<std::uint8_t> out;
-  put_number(skip_block.number, kNumberSize, &out);
-  bool other_value = self.started;
-  for (const std::vector<SkipEntry>& level : skip_block.levels) {
-    std::vector<SkipEntry> entries = listed(level, self, other_value);
-    const bool cut = entries.size() < level.size();
-    const std::size_t before = out.size();
-    if (entries.empty()) {
-      if (cut) break;
-      out.push_back(kEmptyLevel);
-      continue;
-    }
-    const bool other_before = other_value;
-    put_level(columns_of(entries, self, &other_value), &out);
-    if (padded(out.size()) <= max_size) {
-      if (cut) break;
-      continue;
-    }
-    // Full: as much of the newer half as fits, and nothing older.
-    while (entries.size() > 1 && padded(out.size()) > max_size) {
-      entries.pop_back();
-      out.resize(before);
-      other_value = other_before;
-      put_level(columns_of(entries, self, &other_value), &out);
-    }
-    if (padded(out.size()) > max_size) out.resize(before);
-    break;
+void SkipEntries::push_front(const SkipEntry& entry) {
+  size_ = std::min(size_ + 1, kMax);
+  for (std::size_t i = size_ - 1; i > 0; --i) entries_[i] = entries_[i - 1];
+  entries_[0] = entry;
+}
+
+void SkipBytes::put_number(std::uint64_t number, unsigned width) {
+  KV_CHECK(size_ + width <= kMax);
+  for (unsigned i = 0; i < width; ++i) {
+    bytes_[size_++] = static_cast<std::uint8_t>(number >> 8 * i);
   }
-  out.resize(padded(out.size()));
-  return out;
+}
+
+void SkipBytes::pad() {
+  const std::size_t size = padded(size_);
+  while (size_ < size) bytes_[size_++] = 0;
+}
+
+void encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self, SkipBytes* out,
+                       std::size_t max_size) {
+  out->put_number(skip_block.number, kNumberSize);
+  bool other_value = self.started;
+  Columns columns;
+  for (std::size_t i = 0; i < skip_block.level_count; ++i) {
+    const SkipEntries& entries = skip_block.levels[i];
+    const std::size_t all = listable(entries, self, other_value);
+    std::size_t count = all;
+    // Full: as much of the newer part as fits, and nothing older.
+    for (;; --count) {
+      take_columns(entries, count, self, other_value, &columns);
+      const std::size_t size = count > 0 ? columns.size() : 1;
+      if (padded(out->bytes().size() + size) <= max_size) break;
+      if (count == 0) return out->pad();
+    }
+    if (count == 0 && !entries.empty()) break;
+    if (count == 0) {
+      out->put_number(kEmptyLevel, 1);
+      continue;
+    }
+    put_level(columns, out);
+    if (count < entries.size()) break;
+    for (const SkipEntry& entry : entries) other_value |= entry.started;
+  }
+  out->pad();
 }
 
 bool SkipLevel::parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next) {
@@ -201,10 +217,12 @@ bool decode_skip_block(const Record& carrier, SkipBlock* skip_block) {
   if (carrier.skip_block.empty()) return false;
   SkipBlockReader reader(carrier);
   skip_block->number = reader.number();
-  skip_block->levels.clear();
+  skip_block->level_count = 0;
   SkipLevel level;
   while (reader.next(&level)) {
-    std::vector<SkipEntry>& entries = skip_block->levels.emplace_back();
+    if (skip_block->level_count == SkipBlock::kMaxLevels) return false;
+    SkipEntries& entries = skip_block->levels[skip_block->level_count++];
+    entries = SkipEntries();
     for (unsigned i = 0; i < level.count(); ++i) {
       if (level.offset_back(i) >= carrier.offset || level.seq_back(i) > carrier.seq) return false;
       const std::uint64_t total_back = std::min(level.total_back(i), carrier.total);

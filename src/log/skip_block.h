@@ -30,29 +30,70 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "src/log/format.h"
 
 namespace kvstore::log {
 
 struct Record;
 
 struct SkipEntry {
-  std::uint64_t offset = 0;
-  std::uint64_t seq = 0;
-  std::uint64_t total = 0;
-  bool started = false;
+  std::uint64_t offset;
+  std::uint64_t seq;
+  std::uint64_t total;
+  bool started;
 };
 
-// A decoded skip block. levels[0] is level 0; each newest first.
+// A level's entries, newest first. Without an allocation: a skip block is built while an
+// append must not fail any more.
+class SkipEntries {
+ public:
+  static constexpr std::size_t kMax = kFanOut - 1;
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  SkipEntry& operator[](std::size_t i) { return entries_[i]; }
+  const SkipEntry& operator[](std::size_t i) const { return entries_[i]; }
+  const SkipEntry* begin() const { return entries_; }
+  const SkipEntry* end() const { return entries_ + size_; }
+  void push_back(const SkipEntry& entry) { entries_[size_++] = entry; }
+  void pop_back() { --size_; }
+  // The oldest goes if there is no room.
+  void push_front(const SkipEntry& entry);
+
+ private:
+  std::size_t size_ = 0;
+  SkipEntry entries_[kMax];  // not initialized: mostly a few are used
+};
+
+// A decoded skip block. levels[0] is level 0.
 struct SkipBlock {
+  // Its number has 48 bits, five a level, and level 0 is of records.
+  static constexpr std::size_t kMaxLevels = 1 + (48 + 4) / 5;
+
   std::uint64_t number = 0;
-  std::vector<std::vector<SkipEntry>> levels;
+  std::size_t level_count = 0;
+  SkipEntries levels[kMaxLevels];
 };
 
-// `self` is the state of the record that will carry it. Drops the oldest
-// entries if more than max_size bytes would be needed; never fails.
-std::vector<std::uint8_t> encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self,
-                                            std::size_t max_size);
+// An encoded one.
+class SkipBytes {
+ public:
+  static constexpr std::size_t kMax = 1894;  // leaves room for the other extensions
+
+  std::span<const std::uint8_t> bytes() const { return {bytes_, size_}; }
+  void put_number(std::uint64_t number, unsigned width);
+  void pad();
+
+ private:
+  std::size_t size_ = 0;
+  std::uint8_t bytes_[kMax];  // not initialized, as most records carry none
+};
+
+// `self` is the state of the record that will carry it. Drops the oldest entries if more
+// than max_size bytes would be needed; never fails. *out must be empty.
+void encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self, SkipBytes* out,
+                       std::size_t max_size = SkipBytes::kMax);
 // False if the bytes are malformed (they are under header_crc: a bug, or a forgery).
 bool decode_skip_block(const Record& carrier, SkipBlock* skip_block);
 

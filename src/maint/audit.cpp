@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "src/maint/damaged_ranges.h"
-#include "src/maint/key_index.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/losses.h"
 #include "src/maint/pieces.h"
 #include "src/maint/tally.h"
@@ -70,7 +70,7 @@ class Auditor {
   Tally tally_;
   Losses losses_;
   DamagedRanges ranges_;
-  KeyIndex keys_;
+  NewestOfKeys keys_;
 };
 
 void Auditor::record(const Record& record, bool body_is_good) {

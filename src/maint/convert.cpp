@@ -8,7 +8,7 @@
 #include "src/base/clock.h"
 #include "src/file/bus_guard.h"
 #include "src/log/identity.h"
-#include "src/maint/key_index.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/text.h"
 
 namespace kvstore::maint {
@@ -121,7 +121,7 @@ Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_pa
   if (files.exists(new_path)) {
     return fail(Code::kExists, new_path + " exists", "name a file that does not");
   }
-  KeyIndex keys;
+  NewestOfKeys keys;
   KV_ASSIGN(auto to, log::FileBuilder::create(files, new_path, log::random_id(), 0, &keys));
   KV_ASSIGN(const auto report, convert_into(files, old_path, to.get(), options, progress));
   KV_TRY(to->publish(old_path));

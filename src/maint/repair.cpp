@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "src/log/file_builder.h"
-#include "src/maint/key_index.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/rebuild.h"
 
 namespace kvstore::maint {
@@ -63,7 +63,7 @@ Result<Repaired> repair(file::FileSystem& files, const Source& source, const Rep
                         const Progress& progress) {
   const std::string path = files.resolve(source.path);
   const log::FileHeader& header = source.page.header;
-  KeyIndex keys;
+  NewestOfKeys keys;
   KV_ASSIGN(auto made,
             log::FileBuilder::create(files, path, header.db_id, header.floor_seq, &keys));
   KV_TRY(rebuild(source, Way::kJudged, report, made.get(), progress));
@@ -79,7 +79,7 @@ Result<Repaired> salvage(file::FileSystem& files, const Source& source, const Re
     return fail(Code::kExists, out + " exists", "name a file that does not");
   }
   const log::FileHeader& header = source.page.header;
-  KeyIndex keys;
+  NewestOfKeys keys;
   KV_ASSIGN(auto made, log::FileBuilder::create(files, out, header.db_id, header.floor_seq, &keys));
   KV_TRY(rebuild(source, Way::kCarved, report, made.get(), progress));
   KV_TRY(made->close());

@@ -32,6 +32,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/mutex.h"
+#include "src/log/record.h"
 #include "src/store/expiry_counts.h"
 
 namespace kvstore {
@@ -93,6 +94,9 @@ class StoreClock {
     std::uint64_t seq = 0;
     std::uint64_t expires_ms = 0;
   };
+  static State state_of(const log::Record& record) {
+    return {record.at && record.kind != log::Kind::kDelete, record.seq, record.expires};
+  }
   struct Replaced {
     State old;
     State next;

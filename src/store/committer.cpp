@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/store/writer.h"
+
 namespace kvstore {
 namespace {
 
@@ -14,10 +16,13 @@ constexpr std::uint64_t kLazyBytes = 64u << 20;  // policy none
 
 }  // namespace
 
-Committer::Committer(log::Log& log, Mutex& writer_mutex, SyncPolicy policy)
-    : log_(log), writer_mutex_(writer_mutex), policy_(policy) {
-  noted_end_ = log.durable_end();
-  durable_.end = log.durable_end();
+Committer::Committer(Generation& generation, Writer& writer, SyncPolicy policy)
+    : log_(generation.log()),
+      writer_(writer),
+      policy_(policy),
+      durable_seq_(generation.visible_seq()) {
+  noted_end_ = log_.durable_end();
+  durable_.end = log_.durable_end();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -37,21 +42,21 @@ Error Committer::failure() const {
   return failure_;
 }
 
-Status Committer::wait(std::uint64_t end) {
-  const std::uint64_t durable = log_.durable_end();
+Status Committer::wait(std::uint64_t seq) {
+  if (durable_seq() >= seq) return {};
   // A killed process loses nothing under any policy; so what is in no page of the file
   // is not acknowledged. The sync will say why.
-  const bool lost = durable < end && log_.has_lost_stores(durable, end);
-  if (policy_.mode == SyncPolicy::Mode::kAlways || lost) return wait_durable(end);
-  if (has_failed() && log_.durable_end() < end) return fail(failure());
+  const bool lost = log_.has_lost_stores(log_.durable_end(), log_.end());
+  if (policy_.mode == SyncPolicy::Mode::kAlways || lost) return wait_durable(seq);
+  if (has_failed() && durable_seq() < seq) return fail(failure());
   return {};
 }
 
-Status Committer::wait_durable(std::uint64_t end) {
-  if (log_.durable_end() >= end) return {};
+Status Committer::wait_durable(std::uint64_t seq) {
+  if (durable_seq() >= seq) return {};
   MutexLock lock(mutex_);
   ++waiting_;
-  while (!failed_ && log_.durable_end() < end) {
+  while (!failed_ && durable_seq() < seq) {
     if (syncing_) {
       synced_.wait(mutex_);
     } else {
@@ -59,12 +64,13 @@ Status Committer::wait_durable(std::uint64_t end) {
     }
   }
   --waiting_;
-  if (log_.durable_end() < end) return fail(failure_);
+  if (durable_seq() < seq) return fail(failure_);
   return {};
 }
 
 log::Position Committer::tail() {
-  MutexLock lock(writer_mutex_);
+  const WriterLock lock(writer_);
+  writer_.assert_held();
   return log_.position();
 }
 
@@ -89,6 +95,7 @@ void Committer::sync_turn() {
   last_sync_ = Clock::now();
   if (status) {
     durable_ = position;
+    durable_seq_.store(position.seq, std::memory_order_release);
   } else {
     failed_ = true;  // whatever follows: never a second sync
     failure_ = std::move(status.error());

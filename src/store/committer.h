@@ -14,28 +14,33 @@
 
 #include "src/base/mutex.h"
 #include "src/base/status.h"
-#include "src/log/log.h"
+#include "src/store/generation.h"
 #include "src/store/store.h"
 
 namespace kvstore {
 
+class Writer;
+
 class Committer {
  public:
-  // writer_mutex guards the log's tail. Both must outlive this.
-  Committer(log::Log& log, Mutex& writer_mutex, SyncPolicy policy);
+  // Of a generation all of which is on the disk. The writer has the lock that guards the
+  // log's tail. Both must outlive this. Throws std::system_error if there is no thread.
+  Committer(Generation& generation, Writer& writer, SyncPolicy policy);
   ~Committer();  // stop()
 
   // What an acknowledgement waits for, under the policy: for kAlways that
-  // everything before `end` is on disk.
-  Status wait(std::uint64_t end);
+  // what shows at `seq` is on disk. Not while holding the writer lock.
+  Status wait(std::uint64_t seq);
   // On disk, whatever the policy.
-  Status wait_durable(std::uint64_t end);
+  Status wait_durable(std::uint64_t seq);
   // After each write, outside any lock: keeps the background thread informed.
   // No system call while that thread is awake.
   void note_write();
   // Ends the background thread; no call may be under way. Idempotent.
   void stop();
 
+  // What shows at it is on disk.
+  std::uint64_t durable_seq() const { return durable_seq_.load(std::memory_order_acquire); }
   bool has_failed() const { return failed_.load(std::memory_order_acquire); }
   Error failure() const;  // has_failed() must be true
   std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
@@ -54,7 +59,7 @@ class Committer {
   bool sync_is_due() const KV_REQUIRES(mutex_);
 
   log::Log& log_;
-  Mutex& writer_mutex_;
+  Writer& writer_;
   const SyncPolicy policy_;
 
   mutable Mutex mutex_;
@@ -70,6 +75,7 @@ class Committer {
   Clock::time_point last_sync_ KV_GUARDED_BY(mutex_){};
   Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
 
+  std::atomic<std::uint64_t> durable_seq_;
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<std::uint64_t> syncs_{0};

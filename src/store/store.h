@@ -154,7 +154,7 @@ struct Version {
 
 // A group of writes that recovery, other processes and other threads see whole
 // or not at all: once a read shows one of them, every read after it shows all.
-// All share one seq. (Reads of several keys are not one snapshot: what is read
+// All share one seq, and of several writes of one key only the outcome is written. (Reads of several keys are not one snapshot: what is read
 // before the batch shows is old, what is read behind it new. An At gives one.)
 class Batch {
  public:
@@ -164,7 +164,7 @@ class Batch {
   bool only_removes() const;
 
  private:
-  friend class Engine;
+  friend class Store;
   enum class Op : std::uint8_t { kSet, kAppend, kRemove };
   struct Entry {
     Op op;
@@ -195,7 +195,43 @@ struct Stats {
   std::vector<std::string> warnings;
 };
 
-class Engine;
+class Core;
+class Store;
+class WriteTransaction;
+
+// Reads and writes under the store's writer lock: see Store::update(). It sees its own
+// writes. Results and errors as Store's; Written::seq is the one that all of them will
+// have. What it is given it copies.
+class Transaction {
+ public:
+  Result<bool> get(std::string_view key, std::string* value);
+  Result<std::optional<KeyInfo>> stat(std::string_view key);
+  Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
+  Result<Written> append(std::string_view key, std::string_view value);
+  Result<Written> remove(std::string_view key);
+
+ private:
+  friend class Store;
+  explicit Transaction(WriteTransaction& inner) : inner_(inner) {}
+  WriteTransaction& inner_;
+};
+
+// Keeps the writer lock for several writes of this thread, each with a seq of its own: a
+// run of writes need not take it one by one. Meanwhile they return without waiting, and
+// Store::commit(), after the hold, makes them durable. Other threads' writes wait, so no
+// thread should hold it while it waits for anything. Does nothing before the first write
+// has opened the file for writing. Reads are not concerned.
+class WriteHold {
+ public:
+  explicit WriteHold(Store& store);
+  ~WriteHold() { release(); }
+  WriteHold(const WriteHold&) = delete;
+  WriteHold& operator=(const WriteHold&) = delete;
+  void release();
+
+ private:
+  Store* held_ = nullptr;  // null: there is nothing to let go of
+};
 
 class Store {
  public:
@@ -223,6 +259,13 @@ class Store {
   Result<Written> remove(std::string_view key, const WriteOptions& = {});
   // `existed` counts: how many of the batch's keys were there before.
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
+  // Calls `change` under the writer lock: what it reads stays as it is until its writes,
+  // which all share one seq, are done. If it answers an error, or throws, nothing is
+  // written. It must make its writes through the transaction (others answer kUsage), and
+  // not wait for other threads that write. Returns the seq of what it wrote, or of the
+  // newest write if it wrote nothing.
+  Result<std::uint64_t> update(const std::function<Status(Transaction&)>& change,
+                               bool wait = true);
 
   // Waits until all writes made so far (by any thread) are as durable as the
   // policy promises. Under kAlways concurrent callers share one sync; under the
@@ -279,9 +322,10 @@ class Store {
   const std::string& path() const;
 
  private:
-  struct Impl;
-  explicit Store(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  friend class WriteHold;
+  explicit Store(std::unique_ptr<Core> core);
+  Result<bool> has_file();
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace kvstore

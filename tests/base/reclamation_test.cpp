@@ -12,7 +12,7 @@ TEST_CASE("what is retired is freed at once if nobody reads") {
   ReclamationEpochs epochs;
   int freed = 0;
   for (int i = 1; i <= 5; ++i) {
-    epochs.retire([&freed] { ++freed; });
+    epochs.retire({[&freed] { ++freed; }});
     CHECK(freed == i);
   }
 }
@@ -24,12 +24,12 @@ TEST_CASE("what a reader may still see is freed only when it has left") {
     ReclamationEpochs::Guard outer(epochs);
     {
       ReclamationEpochs::Guard nested(epochs);
-      epochs.retire([&freed] { ++freed; });
+      epochs.retire({[&freed] { ++freed; }});
     }
     epochs.collect();
     // A reader that came later does not keep it, and the first one does.
     ReclamationEpochs::Guard later(epochs);
-    epochs.retire([&freed] { freed += 10; });
+    epochs.retire({[&freed] { freed += 10; }});
     epochs.collect();
     CHECK(freed == 0);
   }
@@ -43,8 +43,8 @@ TEST_CASE("nothing is left behind when the epochs end") {
   {
     ReclamationEpochs epochs;
     ReclamationEpochs::Guard guard(epochs);
-    epochs.retire([&freed] { ++freed; });
-    epochs.retire([&freed] { ++freed; });
+    epochs.retire({[&freed] { ++freed; }});
+    epochs.retire({[&freed] { ++freed; }});
     CHECK(freed == 0);
   }
   CHECK(freed == 2);
@@ -67,10 +67,10 @@ TEST_CASE("readers beside a writer never see what was freed") {
   }
   for (std::uint64_t i = 2; i < 50'000; ++i) {
     std::uint64_t* old = shared.exchange(new std::uint64_t(i), std::memory_order_acq_rel);
-    epochs.retire([old] {
+    epochs.retire({[old] {
       *old = 0;
       delete old;
-    });
+    }});
   }
   stop = true;
   for (std::thread& reader : readers) reader.join();

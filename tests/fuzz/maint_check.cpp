@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "src/maint/key_index.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/print.h"
 #include "src/maint/rebuild.h"
 #include "src/maint/records.h"
@@ -63,7 +63,7 @@ void print_all(const Source& source, const Report& report) {
 
 // The bytes of the new file; empty if there is none.
 std::string rebuild(FencedFiles& files, const Source& source, Way way, const Report& report) {
-  maint::KeyIndex keys;
+  maint::NewestOfKeys keys;
   auto made = log::FileBuilder::create(files, kNew, source.page.header.db_id,
                                        source.page.header.floor_seq, &keys);
   if (!made || !maint::rebuild(source, way, report, made->get()) || !(*made)->close()) return {};

@@ -22,8 +22,10 @@ std::uint64_t offset_of(std::uint64_t key, std::uint64_t version) { return (key 
 std::uint64_t key_at(std::uint64_t offset) { return offset / 8 >> 10; }
 
 void put(Memtable& table, std::uint64_t key, std::uint64_t version) {
-  const auto place = table.locate(hash_of(key), [&](std::uint64_t at) { return key_at(at) == key; });
-  table.set(place, offset_of(key, version));
+  const std::uint64_t old =
+      table.find(hash_of(key), [&](std::uint64_t at) { return key_at(at) == key; });
+  table.reserve(hash_of(key));
+  table.publish(hash_of(key), old, offset_of(key, version));
 }
 
 std::uint64_t find(const Memtable& table, std::uint64_t key) {
@@ -33,7 +35,8 @@ std::uint64_t find(const Memtable& table, std::uint64_t key) {
 }  // namespace
 
 TEST_CASE("the newest offset of each key is found, and no other") {
-  Memtable table;
+  ReclamationEpochs epochs;
+  Memtable table(epochs);
   for (std::uint64_t version = 1; version <= 3; ++version) {
     for (std::uint64_t key = 1; key <= 50'000; ++key) put(table, key, version);
   }
@@ -44,10 +47,11 @@ TEST_CASE("the newest offset of each key is found, and no other") {
 }
 
 TEST_CASE("keys of one hash are told apart by the matcher") {
-  Memtable table;
+  ReclamationEpochs epochs;
+  Memtable table(epochs);
   for (std::uint64_t key = 1; key <= 100; ++key) {
-    const auto place = table.locate(42, [&](std::uint64_t at) { return key_at(at) == key; });
-    table.set(place, offset_of(key, 0));
+    table.reserve(42);
+    table.publish(42, 0, offset_of(key, 0));
   }
   for (std::uint64_t key = 1; key <= 100; ++key) {
     CHECK(table.find(42, [&](std::uint64_t at) { return key_at(at) == key; }) == offset_of(key, 0));
@@ -60,7 +64,8 @@ TEST_CASE("keys of one hash are told apart by the matcher") {
 
 TEST_CASE("a scan visits each key once whatever its steps, while the tables grow") {
   for (const std::uint64_t step : {0, 1, 7, 1000}) {
-    Memtable table;
+    ReclamationEpochs epochs;
+  Memtable table(epochs);
     for (std::uint64_t key = 1; key <= 3000; ++key) put(table, key, 0);
     std::map<std::uint64_t, int> seen;
     std::uint64_t cursor = 0, more = 100'000, steps = 0;
@@ -76,13 +81,15 @@ TEST_CASE("a scan visits each key once whatever its steps, while the tables grow
     } while (cursor != 0);
     for (std::uint64_t key = 1; key <= 3000; ++key) REQUIRE(seen[key] == 1);
   }
-  Memtable table;
+  ReclamationEpochs epochs;
+  Memtable table(epochs);
   put(table, 1, 0);
   CHECK(table.scan(UINT64_MAX, 10, [](std::uint64_t) { FAIL("no key is there"); }) == 0);
 }
 
 TEST_CASE("room made ahead serves a whole batch") {
-  Memtable table;
+  ReclamationEpochs epochs;
+  Memtable table(epochs);
   std::vector<std::uint64_t> hashes;
   for (std::uint64_t key = 1; key <= 20'000; ++key) hashes.push_back(hash_of(key));
   table.reserve(hashes);
@@ -92,7 +99,8 @@ TEST_CASE("room made ahead serves a whole batch") {
 }
 
 TEST_CASE("readers find every key beside a writer that makes the tables grow") {
-  Memtable table;
+  ReclamationEpochs epochs;
+  Memtable table(epochs);
   for (std::uint64_t key = 1; key <= 100; ++key) put(table, key, 0);
   std::atomic<bool> stop{false};
   std::atomic<int> lost{0};
@@ -100,7 +108,7 @@ TEST_CASE("readers find every key beside a writer that makes the tables grow") {
   for (int t = 0; t < 2; ++t) {
     readers.emplace_back([&] {
       while (!stop) {
-        ReclamationEpochs::Guard guard(table.epochs());
+        ReclamationEpochs::Guard guard(epochs);
         for (std::uint64_t key = 1; key <= 100; ++key) lost += find(table, key) == 0;
       }
     });

@@ -22,8 +22,8 @@ Record carrier_of(const std::vector<std::uint8_t>& bytes, const SkipEntry& self)
 }
 
 // `count` entries, newest first, `step` records apart, that end before `newest`.
-std::vector<SkipEntry> entries(unsigned count, const SkipEntry& newest, std::uint64_t step) {
-  std::vector<SkipEntry> result;
+SkipEntries entries(unsigned count, const SkipEntry& newest, std::uint64_t step) {
+  SkipEntries result;
   for (unsigned i = 1; i <= count; ++i) {
     result.push_back(
         {newest.offset - i * step * 64, newest.seq - i * step, newest.total - i * step, false});
@@ -31,21 +31,33 @@ std::vector<SkipEntry> entries(unsigned count, const SkipEntry& newest, std::uin
   return result;
 }
 
+SkipBlock block_of(std::uint64_t number, std::initializer_list<SkipEntries> levels) {
+  SkipBlock block;
+  block.number = number;
+  for (const SkipEntries& level : levels) block.levels[block.level_count++] = level;
+  return block;
+}
+
+std::vector<std::uint8_t> encoded(const SkipBlock& block, const SkipEntry& self,
+                                  std::size_t max_size = 1900) {
+  SkipBytes out;
+  encode_skip_block(block, self, &out, max_size);
+  return {out.bytes().begin(), out.bytes().end()};
+}
+
 constexpr SkipEntry kSelf{1'000'000'000, 10'000'000, 5'000'000, false};
 
 }  // namespace
 
 TEST_CASE("a skip block is read back as it was written") {
-  SkipBlock skip_block;
-  skip_block.number = 77;
-  skip_block.levels = {entries(31, kSelf, 1), {}, entries(13, kSelf, 2000)};
+  SkipBlock skip_block = block_of(77, {entries(31, kSelf, 1), {}, entries(13, kSelf, 2000)});
   skip_block.levels[2][4].started = true;
-  const auto bytes = encode_skip_block(skip_block, kSelf, 1900);
+  const auto bytes = encoded(skip_block, kSelf);
   CHECK((bytes.size() + 2) % 8 == 0);
   SkipBlock read;
   REQUIRE(decode_skip_block(carrier_of(bytes, kSelf), &read));
   CHECK(read.number == 77);
-  REQUIRE(read.levels.size() == 3);
+  REQUIRE(read.level_count == 3);
   CHECK(read.levels[0].size() == 31);
   CHECK(read.levels[1].empty());
   REQUIRE(read.levels[2].size() == 13);
@@ -59,27 +71,26 @@ TEST_CASE("a skip block is read back as it was written") {
 }
 
 TEST_CASE("a skip block that is too long loses its oldest entries") {
-  SkipBlock skip_block;
-  skip_block.levels = {entries(31, kSelf, 1), entries(31, kSelf, 100), entries(31, kSelf, 4000)};
-  const auto whole = encode_skip_block(skip_block, kSelf, 1900);
+  const SkipBlock skip_block =
+      block_of(0, {entries(31, kSelf, 1), entries(31, kSelf, 100), entries(31, kSelf, 4000)});
+  const auto whole = encoded(skip_block, kSelf);
   for (std::size_t size = 6; size < whole.size(); size += 8) {
-    const auto bytes = encode_skip_block(skip_block, kSelf, size);
+    const auto bytes = encoded(skip_block, kSelf, size);
     CHECK(bytes.size() <= size);
     SkipBlock read;
     REQUIRE(decode_skip_block(carrier_of(bytes, kSelf), &read));
-    for (std::size_t level = 0; level + 1 < read.levels.size(); ++level) {
+    for (std::size_t level = 0; level + 1 < read.level_count; ++level) {
       CHECK(read.levels[level].size() == 31);
     }
   }
 }
 
 TEST_CASE("a chain whose totals shrink is listed up to there, and breaks no invariant") {
-  SkipBlock skip_block;
-  skip_block.levels = {entries(31, kSelf, 1), entries(31, kSelf, 100)};
+  SkipBlock skip_block = block_of(0, {entries(31, kSelf, 1), entries(31, kSelf, 100)});
   skip_block.levels[0][7].total = kSelf.total + 1;
   SkipBlock read;
-  REQUIRE(decode_skip_block(carrier_of(encode_skip_block(skip_block, kSelf, 1900), kSelf), &read));
-  REQUIRE(read.levels.size() == 1);
+  REQUIRE(decode_skip_block(carrier_of(encoded(skip_block, kSelf), kSelf), &read));
+  REQUIRE(read.level_count == 1);
   CHECK(read.levels[0].size() == 7);
 }
 
@@ -93,7 +104,7 @@ TEST_CASE("any bytes are a skip block or are none, and are read within their bou
     bytes.shrink_to_fit();
     SkipBlock read;
     if (decode_skip_block(carrier_of(bytes, kSelf), &read))
-      CHECK(read.levels.size() <= bytes.size());
+      CHECK(read.level_count <= bytes.size());
   }
 }
 
@@ -106,10 +117,8 @@ TEST_CASE("what a shortened level no longer lists may have been the start of a v
   for (const unsigned listed : {31u, 5u}) {
     CAPTURE(listed);
     const SkipEntry self{900'000, 5000, 3000, false};
-    SkipBlock old;
-    old.number = 31;
-    old.levels = {entries(31, self, 1), entries(listed, self, 32)};
-    const auto bytes = encode_skip_block(old, self, 1900);
+    const SkipBlock old = block_of(31, {entries(31, self, 1), entries(listed, self, 32)});
+    const auto bytes = encoded(old, self);
     Draft draft;
     draft.kind = Kind::kAppend;
     draft.chained = true;
@@ -123,7 +132,7 @@ TEST_CASE("what a shortened level no longer lists may have been the start of a v
     publish_header(log.data(), self.offset, build_record(draft, binding, log.data(), self.offset));
     Record skip;
     REQUIRE(view.header(self.offset, &skip) == HeaderCheck::kValid);
-    Record previous;
+    ChainTail previous;
     previous.offset = 950'000;
     previous.ordinal = 30;
     previous.since_start = 255;
@@ -131,12 +140,13 @@ TEST_CASE("what a shortened level no longer lists may have been the start of a v
     previous.seq = 5031;
     previous.total = 3031;
     const SkipEntry next{960'000, 5032, 3032, false};
-    const ChainLink link = next_link(view, previous, false, next.offset, next.seq, next.total);
+    ChainLink link;
+    next_link(view, previous, next, &link);
     CHECK(link.skip == skip.offset);
     SkipBlock skip_block;
-    REQUIRE(decode_skip_block(carrier_of(link.skip_block, next), &skip_block));
+    REQUIRE(decode_skip_block(carrier_of({link.skip_block.bytes().begin(), link.skip_block.bytes().end()}, next), &skip_block));
     CHECK(skip_block.number == 32);
-    REQUIRE(skip_block.levels.size() == 3);
+    REQUIRE(skip_block.level_count == 3);
     REQUIRE(skip_block.levels[2].size() == 1);
     CHECK(skip_block.levels[2][0].offset == skip.offset);
     CHECK(skip_block.levels[2][0].started == (listed < 31));
@@ -147,11 +157,10 @@ TEST_CASE("what a shortened level no longer lists may have been the start of a v
 TEST_CASE("an entry whose seq is further back than a skip block can say is not listed") {
   SkipEntry self = kSelf;
   self.seq = std::uint64_t{1} << 60;  // forged: no store counts so far
-  SkipBlock skip_block;
-  skip_block.levels = {entries(5, self, 1), entries(5, kSelf, 40)};
-  const auto bytes = encode_skip_block(skip_block, self, 1900);
+  const SkipBlock skip_block = block_of(0, {entries(5, self, 1), entries(5, kSelf, 40)});
+  const auto bytes = encoded(skip_block, self);
   SkipBlock read;
   REQUIRE(decode_skip_block(carrier_of(bytes, self), &read));
-  CHECK(read.levels.size() == 1);
+  CHECK(read.level_count == 1);
   CHECK(read.levels[0].size() == 5);
 }

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "src/maint/key_index.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/print.h"
 #include "src/maint/rebuild.h"
 
@@ -45,11 +45,12 @@ log::Change Builder::change(log::Kind kind, std::string_view key, std::string_vi
   change.value = value;
   change.expires = expires_ms;
   const auto found = newest_.find(key);
-  change.previous = found == newest_.end() ? nullptr : &found->second;
+  const log::Record previous = found == newest_.end() ? log::Record{} : found->second;
+  change.previous = log::ChainTail::of(previous);
   const bool continues =
-      kind == log::Kind::kAppend && change.previous && change.previous->kind != log::Kind::kDelete;
+      kind == log::Kind::kAppend && previous.at && previous.kind != log::Kind::kDelete;
   change.starts = !continues;
-  if (continues) change.expires = change.previous->expires;
+  if (continues) change.expires = previous.expires;
   return change;
 }
 
@@ -64,7 +65,7 @@ void Builder::write(log::Kind kind, std::string_view key, std::string_view value
                     std::uint64_t expires_ms) {
   const std::uint64_t seq = log_->last_seq() + 1;
   const auto offset =
-      log_->append_at(change(kind, key, value, expires_ms), seq, kTime + seq * 1'000'000);
+      log_->append(change(kind, key, value, expires_ms), seq, kTime + seq * 1'000'000);
   REQUIRE(offset.has_value());
   note(*offset, key);
   State state = now();
@@ -86,24 +87,27 @@ void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size
   log::Change lost = change(kind, key, {}, 0);
   lost.starts = kind == log::Kind::kHole || !lost.previous;
   lost.lost_size = lost_size;
-  const auto offset = log_->append_at(lost, seq, kTime + seq * 1'000'000);
+  const auto offset = log_->append(lost, seq, kTime + seq * 1'000'000);
   REQUIRE(offset.has_value());
   note(*offset, key);
 }
 
 void Builder::batch(const std::vector<Write>& writes) {
   const std::uint64_t seq = log_->last_seq() + 1;
-  REQUIRE(log_->begin_batch_at(static_cast<std::uint32_t>(writes.size()), seq,
-                               kTime + seq * 1'000'000));
+  std::uint64_t room = log::Log::kBatchRoom;
+  for (const Write& w : writes) {
+    room += log::Log::max_record_size(change(w.kind, w.key, w.value, 0));
+  }
+  REQUIRE(log_->reserve(room));
+  log_->begin_batch(static_cast<std::uint32_t>(writes.size()));
   State state = now();
   std::vector<std::uint64_t> offsets;
   for (const Write& w : writes) {
-    const auto offset = log_->append(change(w.kind, w.key, w.value, 0), 0);
+    const auto offset = log_->append(change(w.kind, w.key, w.value, 0), seq, kTime + seq * 1'000'000);
     REQUIRE(offset.has_value());
     offsets.push_back(*offset);
     take(w.kind, w.key, w.value, &state);
   }
-  log_->publish_batch();
   log_->finish_batch();
   for (std::size_t i = 0; i < writes.size(); ++i) note(offsets[i], writes[i].key);
   states_[seq] = std::move(state);
@@ -141,7 +145,7 @@ Outcome rebuilt(const std::string& image, Way way, bool rebooted) {
   REQUIRE(source.has_value());
   auto report = audit(*source, way, kTime / 1000);
   REQUIRE(report.has_value());
-  KeyIndex keys;
+  NewestOfKeys keys;
   auto to = log::FileBuilder::create(files, "new", source->page.header.db_id, 0, &keys);
   REQUIRE(to.has_value());
   REQUIRE(rebuild(*source, way, *report, to->get()));

@@ -1,0 +1,163 @@
+#include "src/store/core.h"
+
+#include <filesystem>
+#include <utility>
+
+namespace kvstore {
+namespace {
+
+bool is_empty_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && std::filesystem::is_empty(path, error);
+}
+
+// Of an open that nobody has asked for: it waits for no lock.
+Options without_waiting(const Options& options) {
+  Options writing = options;
+  writing.lock_wait_ms = 0;
+  return writing;
+}
+
+}  // namespace
+
+Core::Core(std::string path, const Options& options)
+    : path_(std::move(path)),
+      options_(options),
+      is_reader_(options.read_only || options.lock_at_first_write) {
+  options_.lock_at_first_write &= !options.read_only;
+}
+
+Status Core::open() {
+  auto opened = is_reader_ ? open_reader() : Generation::open(path_, options_, false, epochs_);
+  MutexLock lock(mutex_);
+  if (opened) return is_reader_ ? take_reader(std::move(*opened)) : take_for_writing(*opened);
+  const bool missing = opened.error().code == Code::kNotFound;
+  if (!missing || (options_.read_only && !is_empty_file(path_))) return fail(opened.error());
+  return check_directory();
+}
+
+// It is told at once, and not by the first write, if that cannot create the file.
+Status Core::check_directory() const {
+  if (options_.file_system) return {};
+  const auto parent = std::filesystem::path(path_).parent_path();
+  std::error_code error;
+  if (parent.empty() || std::filesystem::is_directory(parent, error)) return {};
+  return fail(Code::kNotFound,
+              "cannot create " + path_ + ": there is no directory " + parent.string());
+}
+
+Result<std::shared_ptr<Generation>> Core::open_reader() {
+  Options reading = options_;
+  reading.read_only = true;
+  return Generation::open(path_, reading, false, epochs_);
+}
+
+Status Core::take_reader(std::shared_ptr<Generation> reader) {
+  if (auto recovered = recover_if_torn(*reader)) return take_for_writing(std::move(recovered));
+  adopt(std::move(reader));
+  return {};
+}
+
+// A torn end is cut, and kept aside, by the first who may write the file, also one who
+// came to read. Null if that is not now, because somebody writes it, say.
+std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
+  if (options_.read_only || reader.report().how == OpenReport::How::kDamaged) return nullptr;
+  if (!reader.has_torn_end()) return nullptr;
+  auto opened = Generation::open(path_, without_waiting(options_), false, epochs_);
+  return opened ? std::move(*opened) : nullptr;
+}
+
+Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
+  KV_ASSIGN(writer_owner_, Writer::start(generation, options_.sync));
+  adopt(std::move(generation));
+  writer_.store(writer_owner_.get(), std::memory_order_release);
+  is_reader_.store(false, std::memory_order_release);
+  return {};
+}
+
+// The one before lives on until nobody reads it any more.
+void Core::adopt(std::shared_ptr<Generation> generation) {
+  ReclamationEpochs::Retired retired;
+  if (owner_) retired.emplace_back([old = owner_] {});
+  owner_ = std::move(generation);
+  generation_.store(owner_.get(), std::memory_order_release);
+  epochs_.retire(std::move(retired));
+}
+
+Result<Writer*> Core::open_writer() {
+  MutexLock lock(mutex_);
+  if (closed_) return is_closed();
+  if (Writer* const open = writer_.load(std::memory_order_relaxed)) return open;
+  if (options_.read_only) {
+    if (owner_) KV_TRY(owner_->writable());  // says why it refuses
+    return fail(refused_for_reading(path_, options_));
+  }
+  KV_ASSIGN(auto opened, Generation::open(path_, options_, true, epochs_));
+  KV_TRY(take_for_writing(std::move(opened)));
+  return writer_owner_.get();
+}
+
+Status Core::freshen_reader() {
+  if (!is_reader_.load(std::memory_order_acquire)) return check_open();
+  if (!is_stale_.exchange(!options_.manual_refresh)) return check_open();
+  MutexLock lock(mutex_);
+  if (closed_) return is_closed();
+  if (!is_reader_) return {};  // meanwhile somebody wrote
+  Status fresh = refresh();
+  if (!fresh) is_stale_ = true;  // the next read fails too, rather than answer old things
+  return fresh;
+}
+
+Status Core::refresh() {
+  epochs_.collect();
+  if (owner_) {
+    KV_ASSIGN(const bool up_to_date, owner_->refresh());
+    if (up_to_date) return {};
+  }
+  auto opened = open_reader();
+  if (!opened && opened.error().code == Code::kNotFound && !owner_) return {};
+  if (!opened) return fail(std::move(opened.error()));
+  adopt(std::move(*opened));
+  return {};
+}
+
+Status Core::check_open() const {
+  return closed_.load(std::memory_order_acquire) ? Status(is_closed()) : Status{};
+}
+
+tl::unexpected<Error> Core::is_closed() const {
+  return fail(Code::kFailed, path_ + ": the store is closed", "open it again");
+}
+
+OpenReport Core::report() {
+  MutexLock lock(mutex_);
+  return owner_ ? owner_->report() : last_report_;
+}
+
+// The file is let go of whatever its closing says: the lock must not stay.
+Status Core::close() {
+  MutexLock lock(mutex_);
+  if (closed_.exchange(true)) return closing_;
+  generation_.store(nullptr, std::memory_order_release);
+  writer_.store(nullptr, std::memory_order_release);
+  if (!owner_) return {};
+  if (writer_owner_) closing_ = writer_owner_->close();
+  last_report_ = owner_->report();
+  const bool owes_note = is_reader_ && !options_.read_only && owner_->clock().owes_note();
+  writer_owner_.reset();
+  owner_.reset();
+  epochs_.collect();
+  if (owes_note) note_time();
+  return closing_;
+}
+
+// A reader that may write said that a key has expired: the file is to know that it was so
+// late. Not if somebody writes it now, who will note a later time.
+void Core::note_time() {
+  auto opened = Generation::open(path_, without_waiting(options_), false, epochs_);
+  if (!opened || !(*opened)->writable()) return;
+  (*opened)->note_time();
+  [[maybe_unused]] const Status best_effort = (*opened)->close();
+}
+
+}  // namespace kvstore

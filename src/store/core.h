@@ -1,0 +1,87 @@
+// What is behind a Store: which generation of its file is the current one, and the writer,
+// once the file is open for writing.
+//
+//   no file yet    neither; the first write creates the file
+//   reader         a generation opened for reading; another takes its place when the file
+//                  was replaced, or when the first write opens it for writing
+//   writer         a generation, and the Writer that holds its lock
+//
+// Thread rule: all from any thread, except close() and the destructor.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "src/base/mutex.h"
+#include "src/base/reclamation.h"
+#include "src/store/generation.h"
+#include "src/store/read_view.h"
+#include "src/store/store.h"
+#include "src/store/writer.h"
+
+namespace kvstore {
+
+class Core {
+ public:
+  Core(std::string path, const Options& options);
+  // What Store::open promises.
+  Status open();
+  Status close();
+
+  // Before a read: a reader beside a writer looks for what is new. kFailed once closed.
+  Status freshen() {
+    const bool is_current = !is_reader_.load(std::memory_order_acquire) &&
+                            generation_.load(std::memory_order_acquire) != nullptr;
+    return is_current ? Status{} : freshen_reader();
+  }
+  // The current generation; none if there is no file yet, or no longer.
+  Pin pin() { return Pin(epochs_, generation_); }
+  // Readers look for what is new with their next read.
+  void expect_news() { is_stale_.store(true, std::memory_order_relaxed); }
+
+  // For writes: opens the file for writing if it is not, and creates it if there is none.
+  Result<Writer*> writer() {
+    Writer* const open = writer_.load(std::memory_order_acquire);
+    return open ? Result<Writer*>(open) : open_writer();
+  }
+  // Null before the first write if the file was not opened for writing sooner.
+  Writer* writer_if_open() const { return writer_.load(std::memory_order_acquire); }
+  Status check_open() const;
+
+  const std::string& path() const { return path_; }
+  const Options& options() const { return options_; }
+  OpenReport report();
+
+ private:
+  Status freshen_reader() KV_EXCLUDES(mutex_);
+  Status refresh() KV_REQUIRES(mutex_);
+  Result<Writer*> open_writer() KV_EXCLUDES(mutex_);
+  Result<std::shared_ptr<Generation>> open_reader();
+  Status take_reader(std::shared_ptr<Generation> reader) KV_REQUIRES(mutex_);
+  Status take_for_writing(std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
+  void adopt(std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
+  std::shared_ptr<Generation> recover_if_torn(const Generation& reader);
+  Status check_directory() const;
+  void note_time();
+  tl::unexpected<Error> is_closed() const;
+
+  const std::string path_;
+  Options options_;
+  ReclamationEpochs epochs_;
+  std::atomic<Generation*> generation_{nullptr};
+  std::atomic<Writer*> writer_{nullptr};  // once there, it stays until close()
+  // The generation is a reader's: of a read-only store always, else before the first
+  // write if the lock is not taken sooner.
+  std::atomic<bool> is_reader_{false};
+  std::atomic<bool> is_stale_{true};  // a reader's next read has to look for more
+  std::atomic<bool> closed_{false};
+
+  Mutex mutex_;  // of opening, refreshing and closing
+  std::shared_ptr<Generation> owner_ KV_GUARDED_BY(mutex_);
+  std::unique_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
+  OpenReport last_report_ KV_GUARDED_BY(mutex_);  // of a closed store
+  Status closing_ KV_GUARDED_BY(mutex_);          // what close() answered
+};
+
+}  // namespace kvstore

@@ -1,0 +1,63 @@
+#include "src/store/damage.h"
+
+#include <algorithm>
+
+#include "src/base/hash.h"
+
+namespace kvstore {
+
+void PossiblyAffectedKeys::add(const log::CorruptRange& corrupt) {
+  if (corrupt.names_affected_key) {
+    std::uint64_t& last = by_hash_[corrupt.affected_key_hash];
+    last = std::max(last, corrupt.begin);
+  }
+  if (corrupt.others_lost) all_before_ = std::max(all_before_, corrupt.begin);
+}
+
+std::uint64_t PossiblyAffectedKeys::damage_after(std::uint32_t prev_key_hash,
+                                                 std::uint64_t newest_offset) const {
+  std::uint64_t damage = all_before_;
+  if (const auto found = by_hash_.find(prev_key_hash); found != by_hash_.end()) {
+    damage = std::max(damage, found->second);
+  }
+  return damage > newest_offset ? damage : 0;
+}
+
+std::uint64_t Damage::damage_after(const PossiblyAffectedKeys& keys, std::string_view key,
+                                   std::uint64_t newest_offset) {
+  return keys.damage_after(static_cast<std::uint32_t>(hash_key(key)), newest_offset);
+}
+
+void Damage::learn(const std::vector<log::CorruptRange>& corrupt, Records newest) {
+  auto keys = std::make_unique<PossiblyAffectedKeys>();
+  for (const log::CorruptRange& range : corrupt) keys->add(range);
+  if (keys->empty()) return;
+  std::map<std::uint32_t, std::uint64_t> unexplained = keys->by_hash();
+  // Owned before readers see them: there may be no memory to own them with.
+  all_keys_.push_back(std::move(keys));
+  const PossiblyAffectedKeys& learned = *all_keys_.back();
+  keys_.store(&learned, std::memory_order_release);
+  unexplained_ = std::move(unexplained);
+  std::uint64_t damage = learned.all_before();
+  if (damage == 0) {
+    newest([this](const log::Record& record) {
+      explain(record);
+      return !unexplained_.empty();
+    });
+    if (!unexplained_.empty()) damage = unexplained_.begin()->second;
+  }
+  of_lists_.store(damage, std::memory_order_release);
+}
+
+void Damage::explain(const log::Record& record) {
+  if (unexplained_.empty()) return;
+  const auto found = unexplained_.find(static_cast<std::uint32_t>(hash_key(record.key())));
+  if (found == unexplained_.end() || found->second > record.offset) return;
+  unexplained_.erase(found);
+  // With damage whose keys are unknown, nothing explains the rest.
+  if (unexplained_.empty() && all_keys_.back()->all_before() == 0) {
+    of_lists_.store(0, std::memory_order_release);
+  }
+}
+
+}  // namespace kvstore

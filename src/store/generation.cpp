@@ -1,0 +1,77 @@
+#include "src/store/generation.h"
+
+#include <algorithm>
+
+namespace kvstore {
+
+using log::Record;
+
+Generation::Generation(const std::string& path, const Options& options, ReclamationEpochs& epochs)
+    : path_(path),
+      options_(options),
+      files_(options.file_system ? *options.file_system : file::system_files()),
+      index_(epochs),
+      clock_(options.on_warning) {}
+
+Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const {
+  Found found;
+  const std::uint64_t unreadable =
+      index_.find(key, hash, [this] { return view(); }, &found.record);
+  if (unreadable != 0) [[unlikely]] damage_.saw(unreadable);
+  const std::uint64_t damaged =
+      std::max(unreadable, damage_.may_be_newer(key, found.record.offset));
+  if (damaged != 0) [[unlikely]] {
+    found.broken = {damaged, 0, "a record that may be this key's newest is damaged"};
+  }
+  if (found.record.seq > seq && !found.is_corrupt()) [[unlikely]] {
+    auto older = log::find_seq(view(), found.record, seq);
+    found = older ? Found{*older, {}} : Found{{}, older.error()};
+  }
+  return found;
+}
+
+bool Generation::at_seq(std::uint64_t offset, std::uint64_t seq, Record* record) const {
+  const log::View bytes = view();
+  if (bytes.header(offset, record) != log::HeaderCheck::kValid) {
+    damage_.saw(offset);
+    return false;
+  }
+  if (record->seq <= seq) [[likely]] return true;
+  const auto older = log::find_seq(bytes, *record, seq);
+  if (!older) damage_.saw(older.error().offset);
+  if (older) *record = *older;
+  return older.has_value();
+}
+
+bool Generation::has_torn_end() const {
+  const file::LogFile& file = log_->file();
+  return log_->end() < file.size() && !file.is_zero(log_->end(), file.size());
+}
+
+OpenReport Generation::report() const {
+  MutexLock lock(report_mutex_);
+  return report_;
+}
+
+void Generation::report_how(OpenReport::How how) {
+  MutexLock lock(report_mutex_);
+  report_.how = how;
+}
+
+void Generation::refuse(Error why) {
+  MutexLock lock(report_mutex_);
+  refused_ = std::move(why);
+  is_refused_.store(true, std::memory_order_release);
+}
+
+Status Generation::refusal() const {
+  MutexLock lock(report_mutex_);
+  return fail(*refused_);
+}
+
+Status Generation::close() {
+  if (clock_.owes_note()) log_->mark_in_use();
+  return log_->close();
+}
+
+}  // namespace kvstore

@@ -1,0 +1,139 @@
+// A generation: one open file with all that hangs on it, namely its log, its index, what is
+// damaged in it, its clock, and which of its writes show.
+//
+// Readers pin the generation they find (read_view.h) and keep it until they let go, while
+// the store may already use another: a reader's file was replaced, the first write opened
+// it for writing, a compaction made a new one.
+//
+// What shows. A write is in the log first, then in the index, and then the visible seq is
+// stored. Whoever reads that seq finds in the index every record up to it; what he finds
+// beyond it he passes over, back along the key's chain. So "the newest record that is not
+// above the seq" is the same record whenever it is asked for, and a batch, whose records
+// share a seq, is seen whole or not at all.
+//
+// Thread rule: find() and what is const from any thread that keeps the generation alive.
+// show() and what changes log, index and clock under the store's writer lock. refresh()
+// one thread at a time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/mutex.h"
+#include "src/base/reclamation.h"
+#include "src/file/file_system.h"
+#include "src/index/key_index.h"
+#include "src/log/chain.h"
+#include "src/log/log.h"
+#include "src/log/recovery_scan.h"
+#include "src/store/clock.h"
+#include "src/store/damage.h"
+#include "src/store/store.h"
+
+namespace kvstore {
+
+// What the log says of a key at a seq.
+struct Found {
+  log::Record record;  // `at` is null if it has none
+  log::Broken broken;  // a record that may be this key's and cannot be read; offset 0: none
+  // The record that counts cannot be read.
+  bool is_corrupt() const { return broken.offset > record.offset; }
+};
+
+class Generation {
+ public:
+  // kNotFound if there is no file, or an empty one and `create` is false. Waits for the
+  // writer's lock as the options say. A file opened for writing is recovered.
+  static Result<std::shared_ptr<Generation>> open(const std::string& path, const Options& options,
+                                                  bool create, ReclamationEpochs& epochs);
+  // Of a writer, whose writes are all on the disk or have failed.
+  Status close();
+
+  // --- Reading.
+  std::uint64_t visible_seq() const { return visible_seq_.load(std::memory_order_acquire); }
+  // The key's newest record whose seq is not above `seq`.
+  Found find(std::string_view key, std::uint64_t seq) const {
+    return find(key, index_.hash(key), seq);
+  }
+  Found find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const;
+  // The same from an offset in the index; record->at is null if there is none. False: it
+  // cannot be read.
+  bool at_seq(std::uint64_t offset, std::uint64_t seq, log::Record* record) const;
+  // A deletion is none; nor is what has expired by now.
+  bool is_live(const log::Record& record) const {
+    return record.kind != log::Kind::kDelete && !clock_.is_expired(record.seq, record.expires);
+  }
+  log::View view() const { return log_->view(); }
+
+  // --- Its parts.
+  log::Log& log() const { return *log_; }
+  index::KeyIndex& index() { return index_; }
+  const index::KeyIndex& index() const { return index_; }
+  const Damage& damage() const { return damage_; }
+  StoreClock& clock() const { return clock_; }
+  StripedCounter& reads() const { return reads_; }
+  const std::string& path() const { return path_; }
+
+  // --- Writing. The records up to `seq` are in the index.
+  void show(std::uint64_t seq) { visible_seq_.store(seq, std::memory_order_release); }
+  // Not ok: why this file takes no writes.
+  Status writable() const {
+    return is_refused_.load(std::memory_order_acquire) ? refusal() : Status{};
+  }
+  // A reader whose store may write found a key expired; a slot is to say that it was so late.
+  void note_time() { clock_.owe_note(); }
+
+  // Opened for reading: takes in what a writer has appended since. False: the path names
+  // another file now, or memory ran out the last time; open another generation.
+  Result<bool> refresh() KV_EXCLUDES(loading_mutex_);
+  // Something stands after the log's end: a torn tail, or what a writer is building.
+  bool has_torn_end() const;
+  OpenReport report() const KV_EXCLUDES(report_mutex_);
+
+ private:
+  Generation(const std::string& path, const Options& options, ReclamationEpochs& epochs);
+  static Result<std::shared_ptr<Generation>> try_open(const std::string& path,
+                                                      const Options& options, bool create,
+                                                      ReclamationEpochs& epochs);
+  Result<std::unique_ptr<file::LogFile>> open_file(bool create, bool* created);
+  Status start(std::unique_ptr<file::LogFile> file, bool created);
+  Status load(std::uint64_t file_size) KV_REQUIRES(loading_mutex_);
+  Status recover(bool clean, bool created) KV_REQUIRES(loading_mutex_);
+  Status save_torn() KV_REQUIRES(loading_mutex_);
+  Status catch_up() KV_REQUIRES(loading_mutex_);
+  bool note_damage() KV_REQUIRES(loading_mutex_);
+  void take(const log::Record& record) KV_REQUIRES(loading_mutex_);
+  void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
+  void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
+  void refuse(Error why) KV_EXCLUDES(report_mutex_);
+  Status refusal() const KV_EXCLUDES(report_mutex_);
+
+  const std::string path_;
+  const Options options_;
+  file::FileSystem& files_;
+  std::unique_ptr<log::Log> log_;
+  index::KeyIndex index_;
+  Damage damage_;
+  mutable StoreClock clock_;
+  std::atomic<std::uint64_t> visible_seq_{0};
+  mutable StripedCounter reads_;
+
+  Mutex loading_mutex_;  // held while opening, too
+  // Kept by readers, who go on with it.
+  std::unique_ptr<log::RecoveryScan> scan_ KV_GUARDED_BY(loading_mutex_);
+  bool is_outdated_ KV_GUARDED_BY(loading_mutex_) = false;  // to be opened anew
+
+  mutable Mutex report_mutex_;
+  OpenReport report_ KV_GUARDED_BY(report_mutex_);
+  std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);  // why writes are
+  std::atomic<bool> is_refused_{false};
+};
+
+// What a write to a store opened for reading is answered.
+Error refused_for_reading(const std::string& path, const Options& options);
+
+}  // namespace kvstore

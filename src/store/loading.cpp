@@ -1,0 +1,238 @@
+// Generation: opening, recovery, following a writer.
+
+#include <new>
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+#include "src/base/hash.h"
+#include "src/store/generation.h"
+#include "src/store/lock_wait.h"
+
+namespace kvstore {
+namespace {
+
+// What makes a file damaged, besides the ranges of its log.
+void add_header_damage(const log::HeaderPage& page, bool slots_are_stale,
+                              std::vector<DamagedRange>* damage) {
+  constexpr std::uint64_t kSlots = 2 * log::kSectorSize, kSlotsEnd = 4 * log::kSectorSize;
+  if (page.bad_headers > 0) damage->push_back({0, kSlots, "one copy of the header is damaged"});
+  if (page.bad_slots == 2) {
+    damage->push_back({kSlots, kSlotsEnd, "both slots of the header are damaged"});
+  }
+  if (slots_are_stale) {
+    damage->push_back({kSlots, kSlotsEnd,
+                       "both slots of the header fell back to what they were before a recovery"});
+  }
+}
+
+}  // namespace
+
+Error refused_for_reading(const std::string& path, const Options& options) {
+  const std::string& hint = options.read_only_hint;
+  return {Code::kReadOnly, path + " was opened for reading only",
+          hint.empty() ? "open it without --read-only" : hint};
+}
+
+Result<std::shared_ptr<Generation>> Generation::open(const std::string& path,
+                                                     const Options& options, bool create,
+                                                     ReclamationEpochs& epochs) {
+  LockWait wait(options);
+  while (true) {
+    auto generation = try_open(path, options, create, epochs);
+    if (generation || generation.error().code != Code::kLocked ||
+        !wait.again(&generation.error())) {
+      return generation;
+    }
+  }
+}
+
+Result<std::shared_ptr<Generation>> Generation::try_open(const std::string& path,
+                                                         const Options& options, bool create,
+                                                         ReclamationEpochs& epochs) {
+  const std::uint64_t began = now_us();
+  std::shared_ptr<Generation> generation(new Generation(path, options, epochs));
+  bool created = false;
+  KV_ASSIGN(auto file, generation->open_file(create, &created));
+  KV_TRY(generation->start(std::move(file), created));
+  MutexLock lock(generation->report_mutex_);
+  generation->report_.file_size = generation->log_->end();
+  generation->report_.elapsed_us = now_us() - began;
+  return generation;
+}
+
+Result<std::unique_ptr<file::LogFile>> Generation::open_file(bool create, bool* created) {
+  const auto mode = options_.read_only ? file::Mode::kReadOnly : file::Mode::kReadWrite;
+  while (true) {
+    auto file = files_.open(path_, mode);
+    const bool missing = !file && file.error().code == Code::kNotFound;
+    if (!file && !missing) return file;
+    if (!missing && (*file)->size() > 0) return file;
+    if (!create) return fail(Code::kNotFound, path_ + " does not exist");
+    if (file) file->reset();
+    auto made = files_.create(path_, log::Log::new_file(log::random_id(), log::boot_id_of(files_)));
+    *created = made.has_value();
+    // Somebody else was faster: then it is theirs that is opened.
+    if (made || made.error().code != Code::kExists) return made;
+  }
+}
+
+Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
+  KV_ASSIGN(const log::HeaderPage page, log::read_header_page(file->data(), file->size(), path_));
+  const log::Id boot = log::boot_id_of(files_);
+  // Learned after the slot was read: a writer may have grown the file before it
+  // noted in the slot how far it is durable.
+  if (options_.read_only) KV_TRY(file->refresh());
+  const std::uint64_t file_size = file->size();
+  log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
+  const bool clean = page.slot.clean && page.slot.durable_end == file_size;
+  const log::View whole{log_->file().data(), file_size, &log_->binding(),
+                        options_.read_only ? &log_->file() : nullptr, &log_->validity()};
+  MutexLock lock(loading_mutex_);
+  scan_ = std::make_unique<log::RecoveryScan>(
+      whole, page.slot,
+      log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(),
+                               page.bad_slots > 0},
+      &log_->validity());
+  clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
+  KV_TRY(load(file_size));
+  if (!page.writable) {
+    refuse({Code::kVersion, path_ + " has features this program may only read",
+            "write it with a newer kvstore"});
+  }
+  return recover(clean, created);
+}
+
+Status Generation::load(std::uint64_t file_size) {
+  try {
+    const auto visit = [this](const log::Record& record) KV_REQUIRES(loading_mutex_) {
+      take(record);
+    };
+    KV_TRY(scan_->run(file_size, visit));
+    while (scan_->stopped_at_limit()) {
+      KV_TRY(log_->file().refresh());
+      KV_TRY(scan_->run(log_->file().size(), visit));
+    }
+    clock_.end_replay();
+    clock_.now();  // a clock that is behind the file's is told at once
+    return {};
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
+  }
+}
+
+void Generation::take(const log::Record& record) {
+  log_->follow(record.end());
+  if (record.has_key()) take_key(record);
+  // A batch shows when all of it is in the index.
+  if (record.has_key() && !scan_->in_open_batch()) show(record.seq);
+}
+
+void Generation::take_key(const log::Record& record) {
+  const std::uint64_t hash = index_.hash(record.key());
+  const log::View before = view().up_to(record.offset);
+  log::Record old;
+  index_.find(record.key(), hash, [&] { return before; }, &old);
+  index_.reserve(hash);
+  clock_.replay(record.seq, record.time);
+  clock_.replace(StoreClock::state_of(old), StoreClock::state_of(record));
+  damage_.explain(record);
+  index_.publish(hash, old.offset, record.offset);
+}
+
+Status Generation::recover(bool clean, bool created) {
+  const bool damaged = note_damage();
+  show(scan_->last_seq());
+  if (options_.read_only) {
+    log_->adopt(*scan_);
+    if (!is_refused_) refuse(refused_for_reading(path_, options_));
+    if (!damaged) report_how(OpenReport::How::kReadOnly);
+    return {};
+  }
+  if (is_refused_) {
+    log_->adopt(*scan_);
+  } else if (clean) {
+    log_->adopt_for_writing(*scan_);
+    report_how(created ? OpenReport::How::kCreated : OpenReport::How::kClean);
+  } else {
+    KV_TRY(save_torn());
+    KV_TRY(log_->recover(*scan_));
+    report_how(OpenReport::How::kRecovered);
+  }
+  scan_.reset();
+  return {};
+}
+
+// Readers come here again when they learn of more, while others are reading.
+// False: there is no damage.
+bool Generation::note_damage() {
+  std::vector<DamagedRange> damage;
+  for (const log::CorruptRange& corrupt : scan_->corrupt()) {
+    damage.push_back({corrupt.begin, corrupt.end, corrupt.reason});
+  }
+  add_header_damage(log_->page(), scan_->slots_are_stale(), &damage);
+  if (damage.empty()) return false;
+  damage_.learn(scan_->corrupt(), [this](FunctionRef<bool(const log::Record&)> visit) {
+    index_.memtable().visit([&](std::uint64_t offset) {
+      log::Record record;
+      return !at_seq(offset, UINT64_MAX, &record) || visit(record);
+    });
+  });
+  refuse({Code::kDamaged,
+          fmt::format("{} is damaged at offset {} ({}); writes are refused", path_, damage[0].begin,
+                      damage[0].reason),
+          {}});
+  MutexLock lock(report_mutex_);
+  report_.how = OpenReport::How::kDamaged;
+  report_.damage = std::move(damage);
+  return true;
+}
+
+// What is about to be cut is kept beside the file: it may be all there is.
+Status Generation::save_torn() {
+  const std::uint64_t begin = scan_->end(), end = scan_->torn_end();
+  MutexLock lock(report_mutex_);
+  report_.cut_offset = begin;
+  report_.cut_size = end - begin;
+  if (begin == end) return {};
+  report_.cut_saved_as = fmt::format("{}.torn-{}-at-{}", path_, now_us(), begin);
+  const auto* bytes = reinterpret_cast<const char*>(log_->file().data());
+  Status saved = files_.save(report_.cut_saved_as, {bytes + begin, end - begin}, path_);
+  if (!saved) {
+    saved.error().message = fmt::format(
+        "{} was not closed cleanly, and its torn end cannot be "
+        "saved before it is cut: {}",
+        path_, saved.error().message);
+    saved.error().hint = "free some disk space, or read it with --read-only";
+  }
+  return saved;
+}
+
+Result<bool> Generation::refresh() {
+  MutexLock lock(loading_mutex_);
+  if (!scan_) return true;
+  if (is_outdated_ || !log_->file().still_at(path_)) return false;
+  KV_TRY(log_->file().refresh());
+  if (Status taken = catch_up(); !taken) {
+    // Out of memory in the middle of it, a record may be missing from the index
+    // for ever. A generation that is opened anew has them all.
+    is_outdated_ = taken.error().code == Code::kMemory;
+    return fail(std::move(taken.error()));
+  }
+  return true;
+}
+
+Status Generation::catch_up() {
+  const std::uint64_t findings_before = scan_->findings();
+  KV_TRY(load(log_->file().size()));
+  log_->adopt(*scan_);
+  show(scan_->last_seq());
+  try {
+    if (scan_->findings() != findings_before) note_damage();
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, path_ + ": not enough memory to list what is damaged");
+  }
+  return {};
+}
+
+}  // namespace kvstore

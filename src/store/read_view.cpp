@@ -1,0 +1,265 @@
+#include "src/store/read_view.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "src/base/cancel.h"
+#include "src/base/quote.h"
+#include "src/log/chain.h"
+
+namespace kvstore {
+namespace {
+
+using log::Kind;
+using log::Record;
+
+constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
+
+// What to type next is the caller's to say: a library is not typed at.
+tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken) {
+  const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
+  std::string shown;
+  append_quoted(key, &shown, kShownKey);
+  return fail(Code::kCorrupt,
+              fmt::format("key {}{} offset {}: {}", shown, seq, broken.offset, broken.reason));
+}
+
+ValueType type_of(const Record& record) { return static_cast<ValueType>(record.type); }
+
+Version::Kind version_kind(Kind kind) {
+  switch (kind) {
+    case Kind::kAppend:
+      return Version::Kind::kAppend;
+    case Kind::kDelete:
+      return Version::Kind::kDelete;
+    case Kind::kHole:
+      return Version::Kind::kHole;
+    case Kind::kGap:
+      return Version::Kind::kGap;
+    default:
+      return Version::Kind::kSet;
+  }
+}
+
+// Where a READ begins: negative offsets count from the end.
+std::uint64_t begin_of(std::int64_t offset, std::uint64_t total) {
+  if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), total);
+  const std::uint64_t back = ~static_cast<std::uint64_t>(offset) + 1;
+  return back >= total ? 0 : total - back;
+}
+
+}  // namespace
+
+Status ReadView::resolve(std::string_view key, const At& at, Record* record) const {
+  generation_->reads().add();
+  const Found found = generation_->find(key, seq_);
+  if (found.is_corrupt()) [[unlikely]] return corrupt(key, found.broken);
+  *record = found.record;
+  if (!at.now()) {
+    KV_TRY(check_floor(at));
+    KV_TRY(go_back(key, at, record));
+  }
+  if (!record->at) return {};
+  if (record->kind == Kind::kHole) {
+    return corrupt(key, {record->offset, record->seq, "its value was lost to damage"});
+  }
+  if (record->kind == Kind::kDelete || has_expired(*record, at)) record->at = nullptr;
+  return {};
+}
+
+bool ReadView::has_expired(const Record& record, const At& at) const {
+  if (at.now()) return generation_->clock().is_expired(record.seq, record.expires);
+  // As of a seq there is no time to judge an expiry by: the version counts.
+  return at.time_us && record.expires != 0 && record.expires <= *at.time_us / 1000;
+}
+
+Status ReadView::check_floor(const At& at) const {
+  const std::uint64_t floor = generation_->log().page().header.floor_seq;
+  if (at.seq ? *at.seq >= floor : !generation_->clock().is_purged(*at.time_us)) return {};
+  return fail(Code::kPurged, fmt::format("history before version {} is gone", floor));
+}
+
+// From the key's newest record to the one that counted then.
+Status ReadView::go_back(std::string_view key, const At& at, Record* record) const {
+  if (!record->at) return {};
+  const log::View view = generation_->view();
+  log::ChainResult<Record> then = Record{};
+  if (at.seq) {
+    then = log::find_seq(view, *record, *at.seq);
+  } else if (const auto version = generation_->clock().version_at(*at.time_us)) {
+    then = log::find_time(view, *record, *at.time_us, version->first_seq);
+  }
+  if (!then) return corrupt(key, then.error());
+  *record = *then;
+  return {};
+}
+
+Status ReadView::append_bytes(const Record& record, std::uint64_t begin, std::uint64_t end,
+                              std::string* out) const {
+  const auto done = log::read_bytes(generation_->view(), record, begin, end, out);
+  if (!done) return corrupt(record.key(), done.error());
+  return {};
+}
+
+Result<bool> ReadView::whole_value(const Record& record, std::string* value) const {
+  if (record.total > kMaxValueSize) {
+    return fail(Code::kTooBig,
+                fmt::format("the value has {} bytes; one GET answers at most {}", record.total,
+                            kMaxValueSize),
+                "read it in parts");
+  }
+  value->clear();
+  KV_TRY(append_bytes(record, 0, record.total, value));
+  return true;
+}
+
+Result<bool> ReadView::get(std::string_view key, std::string* value, const At& at) const {
+  Record record;
+  KV_TRY(resolve(key, at, &record));
+  if (!record.at) return false;
+  return whole_value(record, value);
+}
+
+Result<bool> ReadView::read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                            std::string* value, const At& at) const {
+  Record record;
+  KV_TRY(resolve(key, at, &record));
+  if (!record.at) return false;
+  const std::uint64_t begin = begin_of(offset, record.total);
+  const std::uint64_t end = begin + std::min(length, record.total - begin);
+  if (end - begin > kMaxValueSize) {
+    return fail(Code::kTooBig, fmt::format("one READ answers at most {} bytes", kMaxValueSize),
+                "read it in parts");
+  }
+  value->clear();
+  KV_TRY(append_bytes(record, begin, end, value));
+  return true;
+}
+
+Result<std::optional<KeyInfo>> ReadView::stat(std::string_view key, const At& at) const {
+  Record record;
+  KV_TRY(resolve(key, at, &record));
+  if (!record.at) return std::nullopt;
+  return KeyInfo{type_of(record), record.total, record.expires, record.seq, record.time};
+}
+
+Status ReadView::history(std::string_view key, std::uint64_t limit,
+                         const std::function<bool(const Version&)>& visit) const {
+  generation_->reads().add();
+  const Found found = generation_->find(key, seq_);
+  if (found.is_corrupt()) {
+    return corrupt(key, {found.broken.offset, 0, "a record of its history is damaged"});
+  }
+  const log::View view = generation_->view();
+  Record record = found.record;
+  for (std::uint64_t i = 0; record.at && i < limit; ++i) {
+    if (!visit({version_kind(record.kind), record.seq, record.time, record.total})) return {};
+    const std::uint64_t prev = record.prev, seq = record.seq;
+    if (prev == 0) return {};
+    if (view.header(prev, &record) != log::HeaderCheck::kValid) {
+      return corrupt(key, {prev, seq, "the version before this seq is damaged"});
+    }
+  }
+  return {};
+}
+
+Status ReadView::listable() const {
+  const std::uint64_t damage = generation_->damage().of_lists();
+  return damage == 0 ? Status{} : damaged_list(damage);
+}
+
+Status ReadView::damaged_list(std::uint64_t offset) const {
+  return fail(Code::kCorrupt,
+              fmt::format("keys may be missing or out of date: records at offset {} of {} cannot "
+                          "be read",
+                          offset, generation_->path()));
+}
+
+namespace {
+
+// False if it was given up: sorting many keys is most of what a long listing takes.
+bool sort_first(std::ptrdiff_t wanted, std::vector<std::string_view>* keys) {
+  try {
+    std::partial_sort(keys->begin(), keys->begin() + wanted, keys->end(),
+                      [](std::string_view a, std::string_view b) {
+                        leave_if_cancelled();
+                        return a < b;
+                      });
+    return true;
+  } catch (const Cancelled&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+// Calls visit with the key that the index has at `offset`, if it is live. False: nobody
+// can read the record.
+template <class Visitor>
+bool ReadView::visit_live(std::uint64_t offset, Visitor&& visit) const {
+  Record record;
+  if (!generation_->at_seq(offset, seq_, &record)) return false;
+  if (record.at && generation_->is_live(record)) visit(record.key());
+  return true;
+}
+
+Status ReadView::scan(std::string_view prefix, std::optional<std::string_view> after,
+                      std::uint64_t limit,
+                      const std::function<bool(std::string_view)>& visit) const {
+  KV_TRY(listable());
+  const index::Memtable& memtable = generation_->index().memtable();
+  std::vector<std::string_view> keys;
+  // Grown in steps it would for a moment hold three times what it needs.
+  // (Not for a prefix or a limit, which may leave few.)
+  if (prefix.empty() && limit >= memtable.keys()) {
+    keys.reserve(std::min(generation_->clock().live_keys().value_or(0), memtable.keys()));
+  }
+  std::uint64_t broken = 0;
+  memtable.visit([&](std::uint64_t offset) {
+    if (is_cancelled()) return false;
+    const bool readable = visit_live(offset, [&](std::string_view key) {
+      if (key.starts_with(prefix) && (!after || key > *after)) keys.push_back(key);
+    });
+    if (!readable) broken = offset;
+    return readable;
+  });
+  if (broken != 0) return damaged_list(broken);
+  if (is_cancelled()) return cancelled();
+  const auto wanted = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, keys.size()));
+  if (!sort_first(wanted, &keys)) return cancelled();
+  for (auto key = keys.begin(); key != keys.begin() + wanted; ++key) {
+    if (is_cancelled()) return cancelled();
+    if (!visit(*key)) break;
+  }
+  return {};
+}
+
+Result<std::uint64_t> ReadView::scan_step(
+    std::uint64_t cursor, std::uint64_t count,
+    const std::function<void(std::string_view)>& visit) const {
+  KV_TRY(listable());
+  std::uint64_t broken = 0;
+  const std::uint64_t next =
+      generation_->index().memtable().scan(cursor, count, [&](std::uint64_t offset) {
+        if (!visit_live(offset, visit)) broken = offset;
+      });
+  if (broken != 0) KV_TRY(damaged_list(broken));
+  return next;
+}
+
+Result<std::uint64_t> ReadView::count() const {
+  KV_TRY(listable());
+  // Of a record that broke while it was open nobody knows whether its key is counted
+  // rightly: a later write may have been taken for the key's first.
+  if (const std::uint64_t broken = generation_->damage().seen()) KV_TRY(damaged_list(broken));
+  if (const auto live = generation_->clock().live_keys()) return *live;
+  std::uint64_t live = 0;
+  generation_->index().memtable().visit([&](std::uint64_t offset) {
+    visit_live(offset, [&](std::string_view) { ++live; });
+    return true;
+  });
+  return live;
+}
+
+}  // namespace kvstore

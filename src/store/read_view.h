@@ -1,0 +1,79 @@
+// A read view: a generation, and the seq of the newest write that shows. Everything that
+// is read through one view is of one moment, whatever is written meanwhile.
+//
+// A view does not keep its generation alive: a Pin does, or who holds the shared pointer.
+//
+// Thread rule: a value. Its members from any thread, without a lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/reclamation.h"
+#include "src/store/generation.h"
+#include "src/store/store.h"
+
+namespace kvstore {
+
+class ReadView {
+ public:
+  explicit ReadView(const Generation& generation)
+      : generation_(&generation), seq_(generation.visible_seq()) {}
+  // As of another seq, for a writer who sees what he has not shown yet.
+  ReadView(const Generation& generation, std::uint64_t seq)
+      : generation_(&generation), seq_(seq) {}
+
+  // Results and errors as Store's members of these names.
+  Result<bool> get(std::string_view key, std::string* value, const At& at) const;
+  Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                    std::string* value, const At& at) const;
+  Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at) const;
+  Status history(std::string_view key, std::uint64_t limit,
+                 const std::function<bool(const Version&)>& visit) const;
+  Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
+              const std::function<bool(std::string_view)>& visit) const;
+  Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
+                                  const std::function<void(std::string_view)>& visit) const;
+  Result<std::uint64_t> count() const;
+
+  // The record that answers for the key then; record->at is null if the key is missing.
+  Status resolve(std::string_view key, const At& at, log::Record* record) const;
+  // Bytes [begin, end) of the value that `record` is the newest record of, at the end of *out.
+  Status append_bytes(const log::Record& record, std::uint64_t begin, std::uint64_t end,
+                      std::string* out) const;
+  Result<bool> whole_value(const log::Record& record, std::string* value) const;
+
+ private:
+  Status go_back(std::string_view key, const At& at, log::Record* record) const;
+  bool has_expired(const log::Record& record, const At& at) const;
+  Status check_floor(const At& at) const;
+  Status listable() const;
+  Status damaged_list(std::uint64_t offset) const;
+  template <class Visitor>
+  bool visit_live(std::uint64_t offset, Visitor&& visit) const;
+
+  const Generation* generation_;
+  std::uint64_t seq_;
+};
+
+// Keeps the generation that is current when it is made, for a short while: what it holds is
+// not freed meanwhile. Costs two uncontended atomic additions.
+class Pin {
+ public:
+  Pin(ReclamationEpochs& epochs, const std::atomic<Generation*>& current)
+      : guard_(epochs), generation_(current.load(std::memory_order_acquire)) {}
+
+  explicit operator bool() const { return generation_ != nullptr; }
+  Generation* operator->() const { return generation_; }
+  ReadView view() const { return ReadView(*generation_); }
+
+ private:
+  ReclamationEpochs::Guard guard_;
+  Generation* const generation_;
+};
+
+}  // namespace kvstore

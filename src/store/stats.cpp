@@ -1,0 +1,54 @@
+// Store::stats().
+
+#include "src/store/core.h"
+
+namespace kvstore {
+namespace {
+
+std::string shown(const Error& error) {
+  return std::string(code_name(error.code)) + " " + error.message;
+}
+
+void add_generation(const Generation& generation, Stats* stats) {
+  const log::Log& log = generation.log();
+  const StoreClock& clock = generation.clock();
+  stats->file_size = log.end();
+  stats->allocated = log.file().size();
+  stats->last_seq = generation.visible_seq();
+  stats->durable_size = log.durable_end();
+  stats->index_bytes = generation.index().memtable().bytes() + clock.bytes();
+  stats->reads = generation.reads().sum();
+  stats->epoch = log.epoch();
+  stats->expiring_keys = clock.expiring_keys();
+  stats->warnings = clock.warnings();
+}
+
+}  // namespace
+
+Stats Store::stats() {
+  Stats stats;
+  // Until its first write such a store only reads, but would not refuse one.
+  const bool may_write = core_->options().lock_at_first_write;
+  stats.read_only = core_->options().read_only;
+  const Status fresh = core_->freshen();
+  if (!fresh) stats.writes_refused = shown(fresh.error());
+  const Pin pin = core_->pin();
+  if (!fresh || !pin) return stats;
+  add_generation(*pin.operator->(), &stats);
+  const auto keys = pin.view().count();
+  stats.keys = keys.value_or(0);
+  stats.keys_are_known = keys.has_value();
+  if (!keys) stats.warnings.push_back(keys.error().message);
+  Writer* const writer = core_->writer_if_open();
+  if (writer) {
+    stats.writes = writer->writes();
+    stats.syncs = writer->syncs();
+  }
+  const Status state = writer ? writer->writable() : pin->writable();
+  if (!state && !(may_write && state.error().code == Code::kReadOnly)) {
+    stats.writes_refused = shown(state.error());
+  }
+  return stats;
+}
+
+}  // namespace kvstore

@@ -1,0 +1,136 @@
+#include "src/store/writer.h"
+
+#include <new>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "src/base/check.h"
+
+namespace kvstore {
+namespace {
+
+constexpr std::size_t kKeptChanges = 1024;  // of a large batch's memory
+
+Result<std::unique_ptr<Committer>> start_committer(Generation& generation, Writer& writer,
+                                                   const SyncPolicy& policy) {
+  try {
+    return std::make_unique<Committer>(generation, writer, policy);
+  } catch (const std::system_error& error) {
+    return fail(Code::kLimit,
+                fmt::format("{}: no thread to sync it with: {}", generation.path(),
+                            error.code().message()),
+                "allow more threads (ulimit -u), or end some programs");
+  }
+}
+
+StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq) {
+  return {pending.old,
+          {pending.change.kind != log::Kind::kDelete, seq, pending.change.expires}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> Writer::start(std::shared_ptr<Generation> generation,
+                                              const SyncPolicy& policy) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(generation)));
+  // A file that may not be written gets no slot written and no sync either.
+  if (writer->generation_->writable()) {
+    KV_ASSIGN(writer->committer_, start_committer(*writer->generation_, *writer, policy));
+  }
+  return writer;
+}
+
+Status Writer::close() {
+  if (!committer_) return {};
+  committer_->stop();
+  if (committer_->has_failed()) return fail(committer_->failure());
+  MutexLock lock(mutex_);
+  return generation_->close();
+}
+
+const void* Writer::this_thread() {
+  static thread_local const char here = 0;
+  return &here;
+}
+
+void Writer::lock() {
+  mutex_.lock();
+  holder_.store(this_thread(), std::memory_order_relaxed);
+}
+
+void Writer::unlock() {
+  holder_.store(nullptr, std::memory_order_relaxed);
+  mutex_.unlock();
+}
+
+void Writer::assert_held() const { KV_CHECK(is_held_here()); }
+
+Status Writer::writable() const {
+  KV_TRY(generation_->writable());
+  if (!committer_->has_failed()) [[likely]] return {};
+  Error error = committer_->failure();
+  if (error.code != Code::kFailed) error.message = "an earlier sync failed: " + error.message;
+  error.code = Code::kFailed;
+  return fail(std::move(error));
+}
+
+// Nothing may fail once the log has a change, so what else it needs has its room before.
+void Writer::reserve(std::span<PendingChange> changes) {
+  if (changes.size() == 1) return generation_->index().reserve(changes[0].hash);
+  counted_.clear();
+  counted_.reserve(changes.size());
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(changes.size());
+  for (const PendingChange& pending : changes) hashes.push_back(pending.hash);
+  generation_->index().reserve(std::move(hashes));
+}
+
+Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time) {
+  log::Log& log = generation_->log();
+  if (changes.size() == 1) {
+    KV_ASSIGN(changes[0].offset, log.append(changes[0].change, seq, time));
+    return {};
+  }
+  std::uint64_t room = log::Log::kBatchRoom;
+  for (const PendingChange& pending : changes) room += log::Log::max_record_size(pending.change);
+  KV_TRY(log.reserve(room));
+  log.begin_batch(static_cast<std::uint32_t>(changes.size()));
+  for (PendingChange& pending : changes) {
+    pending.offset = log.append(pending.change, seq, time).value();
+  }
+  log.finish_batch();
+  return {};
+}
+
+void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
+  if (changes.size() == 1) {
+    const auto [old, next] = replaced_by(changes[0], seq);
+    return generation_->clock().replace(old, next);
+  }
+  for (const PendingChange& pending : changes) counted_.push_back(replaced_by(pending, seq));
+  generation_->clock().replace(counted_);
+  if (counted_.capacity() > kKeptChanges) counted_ = {};
+}
+
+Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
+  std::uint64_t time = 0;
+  try {
+    reserve(changes);
+    time = generation_->clock().stamp();
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, "out of memory: cannot index another key");
+  }
+  KV_ASSIGN(const std::uint64_t seq, generation_->log().next_seq());
+  KV_TRY(append(changes, seq, time));
+  for (const PendingChange& pending : changes) {
+    generation_->index().publish(pending.hash, pending.change.previous.offset, pending.offset);
+  }
+  generation_->clock().record(seq, time);
+  count(changes, seq);
+  generation_->show(seq);
+  writes_.fetch_add(changes.size(), std::memory_order_relaxed);
+  return seq;
+}
+
+}  // namespace kvstore

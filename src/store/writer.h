@@ -1,0 +1,113 @@
+// The writing half of a store whose file is open for writing: the writer lock, what is
+// written under it, and the syncs that make it durable.
+//
+// A write is a list of changes, one a key, that shows whole or not at all. It goes to the
+// log, to the index, to the clock's counts, and then it shows (generation.h). What can fail
+// is done before the log is touched.
+//
+// Lock order: the writer lock, then a mutex of the clock or the committer.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/base/mutex.h"
+#include "src/store/committer.h"
+#include "src/store/generation.h"
+
+namespace kvstore {
+
+// A change of one key, beside what was known of the key before it.
+struct PendingChange {
+  log::Change change;
+  std::uint64_t hash = 0;    // the index's, of the key
+  std::uint64_t offset = 0;  // of the record, once it is written
+  StoreClock::State old;
+  std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
+  bool was_live = false;
+  bool was_lost = false;  // its value, to damage: the key's newest record is a HOLE
+};
+
+class Writer {
+ public:
+  // kLimit: no thread to sync with. A generation that takes no writes gets none.
+  static Result<std::unique_ptr<Writer>> start(std::shared_ptr<Generation> generation,
+                                               const SyncPolicy& policy);
+  // Stops the syncing thread, and closes the file properly if no sync has failed.
+  Status close();
+
+  // The lock, and that this thread has it: a thread may hold it for several writes.
+  void lock() KV_ACQUIRE(mutex_);
+  void unlock() KV_RELEASE(mutex_);
+  bool is_held_here() const { return holder_.load(std::memory_order_relaxed) == this_thread(); }
+  void assert_held() const KV_ASSERT_HELD(mutex_);
+  // For who holds it: no two at once.
+  bool begin_transaction() KV_REQUIRES(mutex_) { return !std::exchange(in_transaction_, true); }
+  void end_transaction() KV_REQUIRES(mutex_) { in_transaction_ = false; }
+
+  // Not ok: why nothing can be written.
+  Status writable() const;
+  // Writes changes of different keys with one seq, and shows them. Errors: kFull, kIo,
+  // kMemory; then nothing has changed. Returns the seq.
+  Result<std::uint64_t> write(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
+
+  // Waits until what shows at `seq` is as durable as the policy promises, or on the disk.
+  // Without the lock.
+  Status wait(std::uint64_t seq) { return committer_ ? committer_->wait(seq) : Status{}; }
+  Status wait_durable(std::uint64_t seq) {
+    return committer_ ? committer_->wait_durable(seq) : Status{};
+  }
+  // After each write.
+  void note_write() { committer_->note_write(); }
+
+  Generation& generation() { return *generation_; }
+  std::uint64_t writes() const { return writes_.load(std::memory_order_relaxed); }
+  std::uint64_t syncs() const { return committer_ ? committer_->syncs() : 0; }
+  // Kept from transaction to transaction, so that a write allocates nothing.
+  std::vector<PendingChange>& pending() KV_REQUIRES(mutex_) { return pending_; }
+
+ private:
+  explicit Writer(std::shared_ptr<Generation> generation) : generation_(std::move(generation)) {}
+  static const void* this_thread();
+  void reserve(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
+  Status append(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
+      KV_REQUIRES(mutex_);
+  void count(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
+
+  const std::shared_ptr<Generation> generation_;
+  Mutex mutex_;
+  std::atomic<const void*> holder_{nullptr};
+  std::atomic<std::uint64_t> writes_{0};
+  bool in_transaction_ KV_GUARDED_BY(mutex_) = false;
+  std::vector<PendingChange> pending_ KV_GUARDED_BY(mutex_);
+  std::vector<StoreClock::Replaced> counted_ KV_GUARDED_BY(mutex_);
+  std::unique_ptr<Committer> committer_;  // null if writes are refused
+};
+
+// The writer lock for a scope, unless this thread holds it already.
+class WriterLock {
+ public:
+  explicit WriterLock(Writer& writer) KV_NO_THREAD_SAFETY_ANALYSIS  // which cannot see "unless"
+      : writer_(writer), owns_(!writer.is_held_here()) {
+    if (owns_) writer_.lock();
+  }
+  ~WriterLock() { release(); }
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+  // False: it is held on for whoever took it.
+  bool owns() const { return owns_; }
+  void release() KV_NO_THREAD_SAFETY_ANALYSIS {
+    if (std::exchange(owns_, false)) writer_.unlock();
+  }
+
+ private:
+  Writer& writer_;
+  bool owns_;
+};
+
+}  // namespace kvstore
