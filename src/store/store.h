@@ -65,11 +65,11 @@ struct Options {
   // answers kLocked. Meanwhile, once and not at once, on_lock_wait (may be empty)
   // is given the error that names the holder.
   std::uint32_t lock_wait_ms = 0;
-  std::function<void(const Error&)> on_lock_wait;
+  std::function<void(const Error&)> on_lock_wait = {};
   // Of a store opened for reading: what the kReadOnly answer to a write suggests;
   // empty for "open it without --read-only".
   std::string read_only_hint = {};
-  SyncPolicy sync;
+  SyncPolicy sync = {};
   // Called with a sentence when something is noticed that whoever runs the program
   // should hear of at once: the machine's clock was set back, say. From any thread
   // that uses the store, while it opens too; must not call the store.

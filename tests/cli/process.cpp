@@ -60,17 +60,6 @@ void exchange(const std::string& input, int& in, int& out, int& err, Outcome* ou
 
 }  // namespace
 
-Directory::Directory() {
-  std::string name = std::filesystem::temp_directory_path() / "kvstore-cli-XXXXXX";
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-Directory::~Directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Process::Process(const Words& argv) {
   std::signal(SIGPIPE, SIG_IGN);
   int in[2], out[2], err[2];

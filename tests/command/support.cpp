@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <iterator>
 #include <new>
 #include <stdexcept>
@@ -51,12 +50,6 @@ namespace kvstore::command::test {
 namespace {
 
 using Event = RequestParser::Event;
-
-std::string make_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "kvstore-command-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  return name;
-}
 
 std::string serve(Session& session, RequestParser& parser, bool resp, std::string_view bytes,
                   std::size_t piece) {
@@ -128,8 +121,8 @@ bool drain(RequestParser& parser, std::string* out) {
 
 }  // namespace
 
-Fixture::Fixture() : directory_(make_directory()) {
-  path = directory_ + "/data.bin";
+Fixture::Fixture() {
+  path = directory_ / "data.bin";
   Options options;
   options.sync = SyncPolicy::none();
   auto opened = Store::open(path, options);
@@ -141,7 +134,6 @@ Fixture::Fixture() : directory_(make_directory()) {
 Fixture::~Fixture() {
   session.reset();
   store.reset();
-  std::filesystem::remove_all(directory_);
 }
 
 Reply Fixture::run(const std::vector<std::string>& argv) {

@@ -11,6 +11,7 @@
 #include "src/command/session.h"
 #include "src/store/store.h"
 #include "src/wire/request.h"
+#include "tests/support/temp_dir.h"
 
 namespace kvstore::command::test {
 
@@ -34,7 +35,7 @@ class Fixture {
   std::unique_ptr<Session> session;
 
  private:
-  std::string directory_;
+  testing::TempDir directory_;
 };
 
 // `{"SET", "k"}` as RESP.

@@ -8,17 +8,17 @@
 
 #include "src/file/file_system.h"
 #include "src/store/store.h"
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 
 namespace {
 
 // What went wrong; empty: nothing, and the value is there after another open.
 std::string create_without(const std::string& calls, int error) {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin";
   {
     test::arm({.call = 1, .for_ever = true, .error = error, .only = calls});
@@ -58,7 +58,7 @@ TEST_CASE("a database is created where a directory cannot be synced") {
 }
 
 TEST_CASE("nobody's file is replaced where renames might replace one") {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin";
   {
     auto store = std::move(*Store::open(path));

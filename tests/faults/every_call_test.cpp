@@ -9,14 +9,14 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 #include "tests/faults/workload.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using test::fail_each_call;
 using test::Fault;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 using test::Workload;
 
 namespace {
@@ -32,7 +32,7 @@ void check_is_locked(Store& store) {
 // Opens and writes with one fault. In a new file, or in one that was not closed
 // and has a torn end.
 void run_with(const Fault& fault, bool torn, Workload* work) {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin", killed = directory / "killed.bin";
   if (torn) {
     auto store = Store::open(killed);
@@ -91,7 +91,7 @@ TEST_CASE("calls that transfer less than asked, or are interrupted, are gone on 
 }
 
 TEST_CASE("the loop finds a lost write, a wrong value and one that nobody wrote") {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin";
   Workload work;
   {

@@ -13,14 +13,14 @@
 #include <doctest/doctest.h>
 
 #include "tests/faults/maint_work.h"
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using test::fail_each_call;
 using test::Fault;
 using test::MaintWork;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 using test::Verb;
 
 namespace {
@@ -51,7 +51,7 @@ bool is_done(const MaintWork& work, const std::string& directory) {
 }
 
 void run_with_fault(Verb verb, const Fault& fault) {
-  QuickDirectory directory;
+  QuickDir directory;
   const MaintWork work(verb, directory.path());
   test::arm(fault);
   const Status done = work.run();
@@ -106,7 +106,7 @@ TEST_CASE("any system call of verify, repair, salvage and convert may fail") {
 }
 
 TEST_CASE("where there are no hard links the original keeps a name even if nothing can be renamed") {
-  QuickDirectory directory;
+  QuickDir directory;
   const MaintWork work(Verb::kRepair, directory.path());
   // It is given its second name by renameat2(); after that nothing goes on.
   test::arm({1, true, EPERM, false, "link,rename"});
@@ -124,7 +124,7 @@ TEST_CASE("repair, salvage and convert may be killed before any system call") {
     CAPTURE(test::name_of(verb));
     std::uint64_t kills = 0;
     for (bool killed = true; killed;) {
-      QuickDirectory directory;
+      QuickDir directory;
       const MaintWork work(verb, directory.path());
       killed = killed_at(work, {kills + 1, false, 0, true});
       CAPTURE(kills);
@@ -144,7 +144,7 @@ TEST_CASE("repair, salvage and convert may be killed before any system call") {
 }
 
 TEST_CASE("only files that nobody is at work on, and of exactly that name, are removed") {
-  QuickDirectory directory;
+  QuickDir directory;
   const MaintWork work(Verb::kSalvage, directory.path());
   const std::string mine = work.out() + ".unfinished-123-notes", other = directory / "other.bin";
   const std::string abandoned = work.out() + ".unfinished-123-0123abcd";
@@ -158,7 +158,7 @@ TEST_CASE("only files that nobody is at work on, and of exactly that name, are r
 
 TEST_CASE("the judge finds a lost original, a changed one, half a copy, and work only pretended") {
   const auto violation_after = [](Verb verb, bool succeeded, const auto& plant) {
-    QuickDirectory directory;
+    QuickDir directory;
     const MaintWork work(verb, directory.path());
     plant(work);
     return work.violation(succeeded).value_or("");

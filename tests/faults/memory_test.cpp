@@ -13,14 +13,14 @@
 #include "src/command/session.h"
 #include "tests/faults/allocations.h"
 #include "tests/faults/maint_work.h"
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 #include "tests/faults/workload.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using command::Reply;
 using test::fail_each_allocation;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 using test::Shortage;
 using test::Workload;
 
@@ -64,7 +64,7 @@ struct Killed {
     for (int i = 0; i < runs; ++i) work.run(*store);
     if (runs > 0) std::filesystem::copy_file(directory / "data.bin", path);
   }
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "killed.bin";
   Workload work;
 };
@@ -78,7 +78,7 @@ TEST_CASE("any allocation of opening, writing, reading and scanning may fail") {
     const Killed killed(runs_before);
     const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
       CAPTURE(shortage.allocation);
-      QuickDirectory directory;
+      QuickDir directory;
       const std::string path = directory / "data.bin";
       Workload work = killed.work;
       if (runs_before > 0) std::filesystem::copy_file(killed.path, path);
@@ -99,7 +99,7 @@ TEST_CASE("any allocation of opening, writing, reading and scanning may fail") {
 TEST_CASE("any allocation of a reader's refresh may fail") {
   const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
     CAPTURE(shortage.allocation);
-    QuickDirectory directory;
+    QuickDir directory;
     const std::string path = directory / "data.bin";
     auto writer = open(path, false);
     Workload work;
@@ -144,7 +144,7 @@ TEST_CASE("any allocation of a command may fail: it answers MEMORY, and works wh
     CAPTURE(std::string(words[0]));
     seen += fail_each_allocation({}, [&](const Shortage& shortage) {
       CAPTURE(shortage.allocation);
-      QuickDirectory directory;
+      QuickDir directory;
       auto store = open(directory / "data.bin", false);
       command::Session session(*store);
       for (const auto& before : kCommands) {
@@ -180,7 +180,7 @@ TEST_CASE("any allocation of verify, repair, salvage and convert may fail") {
     CAPTURE(test::name_of(verb));
     const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
       CAPTURE(shortage.allocation);
-      QuickDirectory directory;
+      QuickDir directory;
       const test::MaintWork work(verb, directory.path());
       Status done;
       test::arm_shortage(shortage);
@@ -201,7 +201,7 @@ TEST_CASE("any allocation of verify, repair, salvage and convert may fail") {
 
 TEST_CASE("the shortage finds a store that forgets a write when memory is short") {
   const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
-    QuickDirectory directory;
+    QuickDir directory;
     const std::string path = directory / "data.bin";
     Workload work;
     auto store = open(path, false);

@@ -7,13 +7,13 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using test::fail_each_call;
 using test::Fault;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 
 namespace {
 
@@ -36,7 +36,7 @@ std::string falsehood(Store& reader, const std::string& expected) {
 // The writer writes, the reader reads, in turn; half way the file is replaced by
 // another one. Returns what was wrong.
 std::string follow(const Fault& fault) {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin", other = directory / "other.bin";
   std::string wrong;
   std::unique_ptr<Store> reader;
@@ -98,7 +98,7 @@ TEST_CASE("any system call of a reader beside a writer may fail") {
 }
 
 TEST_CASE("the judge of the reader finds an old value and a missing one") {
-  QuickDirectory directory;
+  QuickDir directory;
   auto store = Store::open(directory / "data.bin");
   REQUIRE(store);
   CHECK(falsehood(**store, "new") == "it answered (nil) for new");

@@ -10,16 +10,16 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
 #include "tests/server/fixture.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using test::Client;
 using test::Exempt;
 using test::fail_each_call;
 using test::Fault;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 
 namespace {
 
@@ -51,7 +51,7 @@ std::string ask(const server::Endpoint& endpoint) {
 
 // Two clients while calls fail, one when they do not any more.
 void serve_with(const Fault& fault) {
-  QuickDirectory directory;
+  QuickDir directory;
   auto store = Store::open(directory / "data.bin");
   REQUIRE(store);
   server::Config config;

@@ -62,12 +62,12 @@ TEST_CASE("any allocation of a RESP client's connection may fail") { fail_each(k
 TEST_CASE("any allocation of a server's start may fail") {
   const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
     CAPTURE(shortage.allocation);
-    test::TemporaryDirectory directory;
-    auto store = Store::open(directory.path("data.bin"), TestServer::fast());
+    testing::TempDir directory;
+    auto store = Store::open(directory / "data.bin", TestServer::fast());
     REQUIRE(store);
     server::Config config;
     config.listen.port = 0;
-    config.log_file = directory.path("log");
+    config.log_file = directory / "log";
     test::arm_shortage(shortage);
     auto server = server::Server::start(config, **store);
     test::disarm_shortage();

@@ -19,11 +19,11 @@
 #include "src/maint/convert.h"
 #include "src/maint/source.h"
 #include "src/store/store.h"
-#include "tests/faults/quick_directory.h"
 #include "tests/faults/system_calls.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore;
-using test::QuickDirectory;
+using kvstore::testing::QuickDir;
 
 namespace {
 
@@ -82,7 +82,7 @@ std::string get(Store& store, const std::string& key) {
 }  // namespace
 
 TEST_CASE("an unreadable page in a value costs that value, and nobody else notices") {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin";
   fill(path);
   const Broken disk({2 * kPage});
@@ -102,7 +102,7 @@ TEST_CASE("an unreadable page in a value costs that value, and nobody else notic
 
 TEST_CASE("wherever the unreadable page is, the file opens, as often as it is tried, and loses nothing") {
   for (const bool killed : {false, true}) {
-    QuickDirectory directory;
+    QuickDir directory;
     const std::string path = directory / "data.bin";
     killed ? fill_and_die(path) : fill(path);
     const std::string before = bytes_of(path);
@@ -144,7 +144,7 @@ TEST_CASE("wherever the unreadable page is, the file opens, as often as it is tr
 }
 
 TEST_CASE("an unreadable header is an error that says so, and the records can be saved") {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string path = directory / "data.bin";
   fill(path);
   const Broken disk({0});
@@ -160,7 +160,7 @@ TEST_CASE("an unreadable header is an error that says so, and the records can be
 TEST_CASE("what is stored where the disk fails is acknowledged under no policy") {
   for (const SyncPolicy policy : {SyncPolicy::always(), SyncPolicy::every_ms(50), SyncPolicy::none()}) {
     CAPTURE(policy.to_string());
-    QuickDirectory directory;
+    QuickDir directory;
     file::install_bus_guard(7);
     Options with;
     with.sync = policy;
@@ -178,7 +178,7 @@ TEST_CASE("what is stored where the disk fails is acknowledged under no policy")
 }
 
 TEST_CASE("a file without checksums is not converted around what the disk does not give") {
-  QuickDirectory directory;
+  QuickDir directory;
   const std::string old = directory / "old.bin", path = directory / "new.bin";
   {
     std::ofstream out(old, std::ios::binary);

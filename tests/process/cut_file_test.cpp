@@ -7,7 +7,7 @@
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
-using test::TemporaryDirectory;
+using kvstore::testing::TempDir;
 
 namespace {
 
@@ -30,8 +30,8 @@ std::string misreported(const test::Finished& end, const std::string& path) {
 }  // namespace
 
 TEST_CASE("a server whose file is cut short ends with its name, the offset and exit code 7") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   fill(path);
   test::ServerProcess server(path);
   test::Client client = server.connect();
@@ -43,8 +43,8 @@ TEST_CASE("a server whose file is cut short ends with its name, the offset and e
 }
 
 TEST_CASE("so does a script that writes") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   fill(path);
   test::Process script({KVSTORE_BINARY, path});
   script.write("SET a 1\nSTRLEN big\n");
@@ -56,8 +56,8 @@ TEST_CASE("so does a script that writes") {
 }
 
 TEST_CASE("a reader of a file that is cut short finds the value damaged, and goes on") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   fill(path);
   REQUIRE(test::run_tool({KVSTORE_BINARY, path, "SET", "big", "small"}).exit_code == 0);
   REQUIRE(test::run_tool({KVSTORE_BINARY, path, "SET", "first", "1"}).exit_code == 0);

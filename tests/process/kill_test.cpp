@@ -20,7 +20,7 @@
 
 using namespace kvstore;
 using test::ServerProcess;
-using test::TemporaryDirectory;
+using kvstore::testing::TempDir;
 using test::Writer;
 
 namespace {
@@ -92,11 +92,11 @@ void half_close_then_kill(const std::string& path, Writers& writers, std::uint64
 }  // namespace
 
 TEST_CASE("a server killed under load loses nothing that it acknowledged, and keeps nothing half") {
-  TemporaryDirectory directory;
+  TempDir directory;
   std::mt19937_64 random(std::random_device{}());
   std::uint64_t acknowledged = 0;
   for (int file = 0; file < rounds() / 25; ++file) {
-    const std::string path = directory.path("data.bin");
+    const std::string path = directory / "data.bin";
     std::filesystem::remove(path);
     Writers writers(kWriters);
     for (int round = 0; round < 25; ++round) {
@@ -118,12 +118,12 @@ TEST_CASE("a server killed under load loses nothing that it acknowledged, and ke
 }
 
 TEST_CASE("a script killed in the middle keeps every write whose reply it printed") {
-  TemporaryDirectory directory;
+  TempDir directory;
   std::mt19937_64 random(std::random_device{}());
   std::uint64_t acknowledged = 0;
   for (int round = 0; round < rounds(); ++round) {
     CAPTURE(round);
-    const std::string path = directory.path("data.bin");
+    const std::string path = directory / "data.bin";
     std::filesystem::remove(path);
     test::Process script({KVSTORE_BINARY, path});
     std::atomic<bool> stop{false};
@@ -169,8 +169,8 @@ TEST_CASE("a script killed in the middle keeps every write whose reply it printe
 }
 
 TEST_CASE("SIGTERM under load: every acknowledged write is there, and the file was closed") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   Writers writers(kWriters);
   for (int round = 0; round < 5; ++round) {
     CHECK(signal_under_load(path, writers, SIGTERM, 100).exit_code == 0);
@@ -181,8 +181,8 @@ TEST_CASE("SIGTERM under load: every acknowledged write is there, and the file w
 }
 
 TEST_CASE("a half-closed connection gets all its answers, and they are true after a kill") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   Writers writers(3);
   half_close_then_kill(path, writers, 200);
   CHECK(writers.acknowledged() == 600);
@@ -190,8 +190,8 @@ TEST_CASE("a half-closed connection gets all its answers, and they are true afte
 }
 
 TEST_CASE("a client that is stopped holds nobody up, and goes on where it was") {
-  TemporaryDirectory directory;
-  ServerProcess server(directory.path("data.bin"));
+  TempDir directory;
+  ServerProcess server(directory / "data.bin");
   test::Process sleeper({"nc", "127.0.0.1", std::to_string(server.endpoint().port)});
   sleeper.write("APPEND mine one\n");
   REQUIRE(sleeper.read_output(3) == ":3\n");
@@ -207,8 +207,8 @@ TEST_CASE("a client that is stopped holds nobody up, and goes on where it was") 
 }
 
 TEST_CASE("the oracle finds one acknowledged write that is not there, and one that is half there") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   Writers writers(2);
   half_close_then_kill(path, writers, 5);
   const auto store = open(path, false);

@@ -21,7 +21,7 @@
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
-using test::TemporaryDirectory;
+using kvstore::testing::TempDir;
 
 namespace {
 
@@ -161,8 +161,8 @@ std::function<bool()> for_ms(std::uint64_t ms) {
 }  // namespace
 
 TEST_CASE("a reading process sees whole batches of the writing one, and never goes back in time") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   WriterProcess writer(path, false);
   Reader reader(path);
   const std::uint64_t first = reader.rounds();
@@ -172,7 +172,7 @@ TEST_CASE("a reading process sees whole batches of the writing one, and never go
 }
 
 TEST_CASE("a reading process goes on seeing whole batches while writers are killed and recover") {
-  TemporaryDirectory directory;
+  TempDir directory;
   std::string path;
   std::mt19937_64 random(std::random_device{}());
   std::optional<Reader> reader;
@@ -182,7 +182,7 @@ TEST_CASE("a reading process goes on seeing whole batches while writers are kill
     if (round % 10 == 0) {  // a file is read in full at each recovery: it must not grow for ever
       if (reader) batches += reader->rounds();
       reader.reset();
-      path = directory.path("data" + std::to_string(round) + ".bin");
+      path = directory / ("data" + std::to_string(round) + ".bin");
     }
     WriterProcess writer(path, false);
     // One reader sees them all; now and then it opens the file anew.
@@ -200,8 +200,8 @@ TEST_CASE("a reading process goes on seeing whole batches while writers are kill
 }
 
 TEST_CASE("the reading process finds a writer that writes its batches apart") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   WriterProcess writer(path, true);
   Reader reader(path);
   // Half of the time there is something half written; a thousand looks all miss

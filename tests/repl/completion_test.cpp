@@ -1,4 +1,5 @@
 #include "repl/completion.h"
+#include "tests/support/temp_dir.h"
 
 #include <unistd.h>
 
@@ -79,13 +80,11 @@ TEST_CASE("options, sections and what dot-commands take complete, too") {
 }
 
 TEST_CASE("the dot-commands that take a file complete its name") {
-  const auto directory = std::filesystem::temp_directory_path() /
-                         ("kvstore-completion-" + std::to_string(::getpid()));
+  const kvstore::testing::TempDir directory;
   std::filesystem::create_directories(directory / "two words");
   std::ofstream(directory / "script.kv") << "PING\n";
-  const std::string before = directory.string() + "/";
+  const std::string before = directory / "";
   CHECK(complete_with(".read " + before + "sc", {}).candidates == Words{before + "script.kv"});
   CHECK(complete_with(".open " + before + "tw", {}).candidates == Words{'"' + before + "two words/"});
   CHECK(complete_with(".output " + before, {}).candidates.size() == 2);
-  std::filesystem::remove_all(directory);
 }

@@ -1,4 +1,5 @@
 #include "repl/history_file.h"
+#include "tests/support/temp_dir.h"
 
 #include <sys/stat.h>
 
@@ -13,16 +14,6 @@
 using namespace kvstore::repl;
 
 namespace {
-
-struct Directory {
-  Directory() {
-    std::string name = std::filesystem::temp_directory_path() / "kvstore-history-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
 
 struct Shell {
   explicit Shell(const std::string& path) : history(::history_init()), file(history, path) {}
@@ -44,8 +35,8 @@ struct Shell {
 }  // namespace
 
 TEST_CASE("entries come back in the next shell, those of several lines whole") {
-  const Directory directory;
-  const std::string path = directory.path / "state/kvstore/history";
+  const kvstore::testing::TempDir directory;
+  const std::string path = directory / "state/kvstore/history";
   const std::string block = "SET note <<EOT\nline \\ 1\n\ttab \"quoted\" grün\nEOT";
   {
     Shell shell(path);
@@ -56,8 +47,8 @@ TEST_CASE("entries come back in the next shell, those of several lines whole") {
 }
 
 TEST_CASE("two shells side by side lose nothing of each other's") {
-  const Directory directory;
-  const std::string path = directory.path / "history";
+  const kvstore::testing::TempDir directory;
+  const std::string path = directory / "history";
   Shell one(path);
   Shell two(path);
   one.file.add("GET one");
@@ -67,8 +58,8 @@ TEST_CASE("two shells side by side lose nothing of each other's") {
 }
 
 TEST_CASE("blank, repeated, hidden and huge entries are not kept") {
-  const Directory directory;
-  const std::string path = directory.path / "history";
+  const kvstore::testing::TempDir directory;
+  const std::string path = directory / "history";
   Shell shell(path);
   shell.file.add("GET a");
   shell.file.add("GET a");
@@ -79,8 +70,8 @@ TEST_CASE("blank, repeated, hidden and huge entries are not kept") {
 }
 
 TEST_CASE("the history is nobody else's to read") {
-  const Directory directory;
-  const std::string path = directory.path / "history";
+  const kvstore::testing::TempDir directory;
+  const std::string path = directory / "history";
   Shell shell(path);
   shell.file.add("SET password 123");
   struct stat info {};

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <doctest/doctest.h>
 
 #include "repl/signals.h"
+#include "tests/support/temp_dir.h"
 
 using namespace kvstore::repl;
 
@@ -43,8 +43,8 @@ TEST_CASE("what is left of an answer is dropped at SIGINT, and the next one is w
 }
 
 TEST_CASE("output goes to a file, and back to where it went first") {
-  const std::string path =
-      std::filesystem::temp_directory_path() / ("kvstore-output-" + std::to_string(::getpid()));
+  const kvstore::testing::TempDir directory;
+  const std::string path = directory / "output";
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   Output output(ends[1]);
@@ -62,7 +62,6 @@ TEST_CASE("output goes to a file, and back to where it went first") {
   char read[16];
   CHECK(::read(ends[0], read, sizeof read) == 2);
   CHECK(std::string(read, 2) == "14");
-  std::filesystem::remove(path);
   ::close(ends[0]);
   ::close(ends[1]);
 }

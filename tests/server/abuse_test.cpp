@@ -36,7 +36,7 @@ constexpr std::size_t kKiB = 1024, kMiB = 1024 * kKiB;
 class Scene {
  public:
   explicit Scene(std::vector<std::string> options = {})
-      : server_(directory_.path("data.bin"), with_sync_none(std::move(options))) {
+      : server_(directory_ / "data.bin", with_sync_none(std::move(options))) {
     Client client = connect();
     client.send("SET k v\n");
     REQUIRE(client.receive_line() == "+OK\n");
@@ -88,7 +88,7 @@ class Scene {
   }
   std::size_t memory() { return anonymous_memory(server_.process().pid()); }
 
-  test::TemporaryDirectory directory_;
+  testing::TempDir directory_;
   ServerProcess server_;
   std::optional<Neighbour> neighbour_;
   std::size_t before_ = 0, peak_ = 0;

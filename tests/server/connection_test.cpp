@@ -24,10 +24,10 @@ class Pair {
  public:
   explicit Pair(server::Config config = {}) {
     server::install_wakeup_signal();
-    auto store = Store::open(directory_.path("data.bin"), test::TestServer::fast());
+    auto store = Store::open(directory_ / "data.bin", test::TestServer::fast());
     REQUIRE(store);
     store_ = std::move(*store);
-    config.log_file = directory_.path("log");
+    config.log_file = directory_ / "log";
     auto log = server::open_log(config);
     REQUIRE(log);
     shared_.emplace(config, *store_, *log);
@@ -54,7 +54,7 @@ class Pair {
   void wait_for_end() { thread_.join(); }
 
  private:
-  test::TemporaryDirectory directory_;
+  testing::TempDir directory_;
   std::unique_ptr<Store> store_;
   std::optional<server::Shared> shared_;
   std::optional<test::Client> client_;

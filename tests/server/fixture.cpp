@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -106,19 +105,10 @@ const bool kIgnoresPipeSignals = ::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 
 }  // namespace
 
-// --- TemporaryDirectory -----------------------------------------------------
-
 std::string repeated(std::string_view text, int times) {
   std::string all;
   for (int i = 0; i < times; ++i) all += text;
   return all;
-}
-
-TemporaryDirectory::TemporaryDirectory() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 // --- Client --------------------------------------------------------------
@@ -194,12 +184,12 @@ Options TestServer::fast() {
 }
 
 TestServer::TestServer(server::Config config, Options options) {
-  auto store = Store::open(directory_.path("data.bin"), options);
+  auto store = Store::open(directory_ / "data.bin", options);
   const std::string store_error = store ? "" : store.error().message;
   REQUIRE_MESSAGE(store, store_error);
   store_ = std::move(*store);
   config.listen.port = 0;
-  config.log_file = directory_.path("log");
+  config.log_file = directory_ / "log";
   auto server = server::Server::start(config, *store_);
   const std::string server_error = server ? "" : server.error().message;
   REQUIRE_MESSAGE(server, server_error);
@@ -218,7 +208,7 @@ std::string TestServer::ask(std::string_view bytes) const {
 }
 
 std::string TestServer::log() const {
-  std::ifstream in(directory_.path("log"), std::ios::binary);
+  std::ifstream in(directory_ / "log", std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

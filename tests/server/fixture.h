@@ -13,23 +13,11 @@
 
 #include "server/server.h"
 #include "src/store/store.h"
+#include "tests/support/temp_dir.h"
 
 namespace kvstore::test {
 
 std::string repeated(std::string_view text, int times);
-
-// A new directory, removed with everything in it.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  std::string path_ = "/tmp/kvstore_server_XXXXXX";
-};
 
 // A raw TCP client.
 class Client {
@@ -80,10 +68,10 @@ class TestServer {
   bool buffers(std::size_t least, std::size_t most) const;
   Store& store() { return *store_; }
   server::Server& server() { return *server_; }
-  const TemporaryDirectory& directory() const { return directory_; }
+  const testing::TempDir& directory() const { return directory_; }
 
  private:
-  TemporaryDirectory directory_;
+  testing::TempDir directory_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<server::Server> server_;
 };

@@ -14,16 +14,16 @@ using namespace std::string_view_literals;
 namespace {
 
 struct LogFile {
-  test::TemporaryDirectory directory;
+  testing::TempDir directory;
   server::Log log;
 
   LogFile() {
     server::Config config;
-    config.log_file = directory.path("log");
+    config.log_file = directory / "log";
     log = *server::open_log(config);
   }
   std::size_t lines_with(std::string_view text) const {
-    std::ifstream in(directory.path("log"));
+    std::ifstream in(directory / "log");
     std::size_t count = 0;
     for (std::string line; std::getline(in, line);) {
       if (line.find(text) != std::string::npos) ++count;

@@ -17,11 +17,11 @@ using namespace kvstore;
 using test::Client;
 using test::repeated;
 using test::ServerProcess;
-using test::TemporaryDirectory;
+using kvstore::testing::TempDir;
 
 TEST_CASE("the ready line names address, file and keys") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   test::run_tool({KVSTORE_BINARY, path, "SET", "a", "1"});
   ServerProcess server(path);
   CHECK(server.ready_line() == "kvstore: ready on " + server.endpoint().to_string() +
@@ -33,8 +33,8 @@ TEST_CASE("the ready line names address, file and keys") {
 TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 0") {
   for (const int number : {SIGTERM, SIGINT}) {
     CAPTURE(number);
-    TemporaryDirectory directory;
-    const std::string path = directory.path("data.bin");
+    TempDir directory;
+    const std::string path = directory / "data.bin";
     ServerProcess server(path);
     Client client = server.connect();
     client.send(repeated("SET k v\n", 1000) + "SET last 1\nSET cut 0 100\nhello");
@@ -52,10 +52,10 @@ TEST_CASE("SIGTERM answers what was received, closes the file cleanly and exits 
 }
 
 TEST_CASE("options that are no sizes or times, and a log in no directory, are refused") {
-  TemporaryDirectory directory;
+  TempDir directory;
   const auto start = [&](std::vector<std::string> options) {
     options.insert(options.begin(), KVSTORE_BINARY);
-    options.insert(options.end(), {directory.path("data.bin"), "--listen", "0"});
+    options.insert(options.end(), {directory / "data.bin", "--listen", "0"});
     return test::run_tool(options);
   };
   for (const char* option :
@@ -67,15 +67,15 @@ TEST_CASE("options that are no sizes or times, and a log in no directory, are re
     CHECK(finished.exit_code == 2);
     CHECK(finished.errors.starts_with("kvstore: USAGE: "));
   }
-  const test::Finished finished = start({"--log-file", directory.path("none/log")});
+  const test::Finished finished = start({"--log-file", directory / "none/log"});
   CHECK(finished.exit_code == 4);
   CHECK(finished.errors.find("there is no directory") != std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(directory.path("none")));
+  CHECK_FALSE(std::filesystem::exists(directory / "none"));
 }
 
 TEST_CASE("a killed server has kept everything it acknowledged") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   int acknowledged = 0;
   {
     ServerProcess server(path);
@@ -93,8 +93,8 @@ TEST_CASE("a killed server has kept everything it acknowledged") {
 }
 
 TEST_CASE("a second signal ends a server at once that waits for a client") {
-  TemporaryDirectory directory;
-  ServerProcess server(directory.path("data.bin"), {"--write-timeout", "0"});
+  TempDir directory;
+  ServerProcess server(directory / "data.bin", {"--write-timeout", "0"});
   Client client = server.connect();
   client.send("SET big 0 1000000\n" + std::string(1'000'000, 'x') + "\n");
   REQUIRE(client.receive(4) == "+OK\n");
@@ -119,8 +119,8 @@ TEST_CASE("a server out of descriptors or threads says so to the client and live
 #endif
   for (const std::string& limit : limits) {
     CAPTURE(limit);
-    TemporaryDirectory directory;
-    ServerProcess server(directory.path("data.bin"), {"--max-connections", "100000"}, limit);
+    TempDir directory;
+    ServerProcess server(directory / "data.bin", {"--max-connections", "100000"}, limit);
     std::vector<Client> clients;
     std::string reply = "+PONG\n";
     while (reply == "+PONG\n" && clients.size() < 5000) {
@@ -135,26 +135,26 @@ TEST_CASE("a server out of descriptors or threads says so to the client and live
 }
 
 TEST_CASE("a server cannot be talked into listening outside loopback by mistake") {
-  TemporaryDirectory directory;
+  TempDir directory;
   const auto run =
-      test::run_tool({KVSTORE_BINARY, directory.path("data.bin"), "--listen", "0.0.0.0:0"});
+      test::run_tool({KVSTORE_BINARY, directory / "data.bin", "--listen", "0.0.0.0:0"});
   CHECK(run.exit_code == 2);
   CHECK(run.errors.find("--unsafe-listen") != std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(directory.path("data.bin")));
+  CHECK_FALSE(std::filesystem::exists(directory / "data.bin"));
 }
 
 TEST_CASE("a port in use ends the server with exit code 4 and a hint") {
-  TemporaryDirectory directory;
-  ServerProcess first(directory.path("one.bin"));
-  const auto second = test::run_tool({KVSTORE_BINARY, directory.path("two.bin"), "--listen",
+  TempDir directory;
+  ServerProcess first(directory / "one.bin");
+  const auto second = test::run_tool({KVSTORE_BINARY, directory / "two.bin", "--listen",
                                       std::to_string(first.endpoint().port)});
   CHECK(second.exit_code == 4);
   CHECK(second.errors.find("in use") != std::string::npos);
 }
 
 TEST_CASE("a second writer is told who serves the file and how to reach it") {
-  TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  TempDir directory;
+  const std::string path = directory / "data.bin";
   ServerProcess server(path);
   Client client = server.connect();
   client.send("SET a 1\n");
@@ -168,9 +168,9 @@ TEST_CASE("a second writer is told who serves the file and how to reach it") {
 }
 
 TEST_CASE("the log goes to its file, and a closed stderr ends nothing") {
-  TemporaryDirectory directory;
-  const std::string log = directory.path("log");
-  ServerProcess server(directory.path("data.bin"), {"--log-file", log, "--log-level", "debug"});
+  TempDir directory;
+  const std::string log = directory / "log";
+  ServerProcess server(directory / "data.bin", {"--log-file", log, "--log-level", "debug"});
   Client client = server.connect();
   client.send("SET a 1\n");
   REQUIRE(client.receive(4) == "+OK\n");

@@ -220,8 +220,8 @@ TEST_CASE("a server serves on IPv6 loopback too") {
 }
 
 TEST_CASE("a read-only store answers reads and refuses writes") {
-  test::TemporaryDirectory directory;
-  const std::string path = directory.path("data.bin");
+  testing::TempDir directory;
+  const std::string path = directory / "data.bin";
   {
     auto store = Store::open(path);
     REQUIRE(store);
@@ -234,7 +234,7 @@ TEST_CASE("a read-only store answers reads and refuses writes") {
   REQUIRE(store);
   server::Config config;
   config.listen.port = 0;
-  config.log_file = directory.path("log");
+  config.log_file = directory / "log";
   auto server = server::Server::start(config, **store);
   REQUIRE(server);
   Client client((*server)->endpoint());

@@ -12,23 +12,16 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::TempDir;
+using kvstore::testing::open_store;
 
 namespace {
 
 constexpr int kKeys = 50;
-
-std::unique_ptr<Store> open_store(const std::string& path, bool read_only) {
-  Options options;
-  options.read_only = read_only;
-  options.sync = SyncPolicy::every_ms(1);
-  auto opened = Store::open(path, options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
 
 std::string key_of(int number) { return "key" + std::to_string(number % kKeys); }
 
@@ -69,9 +62,9 @@ bool read(Store& store, int i) {
 TEST_CASE("every operation runs beside every other one, in the store and in its readers") {
   TempDir dir;
   const std::string path = dir / "a.bin";
-  const auto store = open_store(path, false);
+  const auto store = open_store(path, {.sync = SyncPolicy::every_ms(1)});
   REQUIRE(store->set("key0", "v"));
-  const auto reader = open_store(path, true);
+  const auto reader = open_store(path, {.read_only = true});
   std::atomic<int> failed{0};
   std::atomic<bool> stop{false};
   const auto until_stop = [&](const std::function<bool(int)>& step) {
@@ -83,7 +76,7 @@ TEST_CASE("every operation runs beside every other one, in the store and in its 
   readers.push_back(until_stop([&](int i) { return read(*store, i); }));
   readers.push_back(until_stop([&](int i) { return read(*reader, i); }));
   readers.push_back(until_stop([&](int i) { return read(*reader, i + 7); }));
-  readers.push_back(until_stop([&](int i) { return read(*open_store(path, true), i); }));
+  readers.push_back(until_stop([&](int i) { return read(*open_store(path, {.read_only = true}), i); }));
   std::vector<std::thread> writers;
   for (int thread = 0; thread < 2; ++thread) {
     writers.emplace_back([&, thread] {

@@ -10,10 +10,12 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::TempDir;
+using kvstore::testing::open_store;
 
 namespace {
 
@@ -21,14 +23,6 @@ constexpr int kKeys = 8;
 constexpr std::uint64_t kRounds = 20'000;
 
 std::string key_of(int number) { return "key" + std::to_string(number); }
-
-std::unique_ptr<Store> open_store(const std::string& path, bool read_only) {
-  Options options;
-  options.read_only = read_only;
-  auto opened = Store::open(path, options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
 
 // Round n: all keys have the value n, and every fifth round none is there.
 using Apply = std::function<void(Store&, std::uint64_t round)>;
@@ -86,27 +80,27 @@ std::uint64_t torn_reads(Store& writer, Store& reader, const Apply& apply) {
 
 TEST_CASE("threads beside the one that applies batches see them whole") {
   TempDir dir;
-  const auto store = open_store(dir / "a.bin", false);
+  const auto store = open_store(dir / "a.bin");
   CHECK(torn_reads(*store, *store, as_one_batch) == 0);
 }
 
 TEST_CASE("threads of a reader beside the writer see its batches whole") {
   TempDir dir;
-  const auto writer = open_store(dir / "a.bin", false);
+  const auto writer = open_store(dir / "a.bin");
   REQUIRE(writer->set("k", "v"));
-  const auto reader = open_store(dir / "a.bin", true);
+  const auto reader = open_store(dir / "a.bin", {.read_only = true});
   CHECK(torn_reads(*writer, *reader, as_one_batch) == 0);
 }
 
 TEST_CASE("the test finds writes that are not one batch") {
   TempDir dir;
-  const auto store = open_store(dir / "a.bin", false);
+  const auto store = open_store(dir / "a.bin");
   CHECK(torn_reads(*store, *store, one_by_one) > 0);
 }
 
 TEST_CASE("keys of a batch that are new are found or not, never damaged, and scanned once") {
   TempDir dir;
-  const auto store = open_store(dir / "a.bin", false);
+  const auto store = open_store(dir / "a.bin");
   std::atomic<bool> stop{false};
   std::thread writer([&] {
     for (int round = 0; round < 2000; ++round) {

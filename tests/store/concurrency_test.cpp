@@ -8,20 +8,16 @@
 
 #include "src/file/file_system.h"
 #include "src/store/store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::SimFiles;
 using kvstore::testing::TempDir;
+using kvstore::testing::open_store;
 
 namespace {
-
-std::unique_ptr<Store> open_store(const std::string& path, const Options& options) {
-  auto opened = Store::open(path, options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
 
 WriteOptions lazy() {
   WriteOptions options;

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
-#include "tests/store/sim_store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;

@@ -5,25 +5,15 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::TempDir;
+using kvstore::testing::get;
+using kvstore::testing::open_store;
 
 namespace {
-
-std::unique_ptr<Store> open_store(const std::string& path, const Options& options = {}) {
-  auto opened = Store::open(path, options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
-
-std::string get(Store& store, std::string_view key) {
-  std::string value;
-  const auto found = store.get(key, &value);
-  if (!found) return "error " + std::string(code_name(found.error().code));
-  return *found ? value : "(nil)";
-}
 
 Options at_first_write() {
   Options options;

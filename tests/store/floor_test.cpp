@@ -5,28 +5,15 @@
 
 #include "src/log/log.h"
 #include "src/store/store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
 using kvstore::testing::SimFiles;
+using kvstore::testing::get;
+using kvstore::testing::open_store;
 
 namespace {
-
-std::unique_ptr<Store> open_store(SimFiles& files) {
-  Options options;
-  options.file_system = &files;
-  options.sync = SyncPolicy::none();
-  auto opened = Store::open("a.bin", options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
-
-std::string get(Store& store, std::string_view key, const At& at) {
-  std::string value;
-  const auto found = store.get(key, &value, at);
-  if (!found) return std::string(code_name(found.error().code));
-  return *found ? value : "(nil)";
-}
 
 At at_seq(std::uint64_t seq) {
   At at;
@@ -45,11 +32,11 @@ At at_time(std::uint64_t time_us) {
 TEST_CASE("below the floor everything is PURGED, by version and by time, and whatever the key") {
   SimFiles files;
   files.put("a.bin", log::Log::new_file(log::random_id(), log::Id{}, 3));
-  auto store = open_store(files);
+  auto store = open_store(files, {.sync = SyncPolicy::none()});
   for (const char* value : {"1", "2", "3", "4"}) REQUIRE(store->set("k", value));
   for (const char* key : {"k", "never there"}) {
-    CHECK(get(*store, key, at_seq(2)) == "PURGED");
-    CHECK(get(*store, key, at_time(1'000'000'000'000'000)) == "PURGED");  // 2001
+    CHECK(get(*store, key, at_seq(2)) == "error PURGED");
+    CHECK(get(*store, key, at_time(1'000'000'000'000'000)) == "error PURGED");  // 2001
   }
   CHECK(get(*store, "k", at_seq(3)) == "3");
   CHECK(get(*store, "k", at_time(store->now_us())) == "4");
@@ -58,7 +45,7 @@ TEST_CASE("below the floor everything is PURGED, by version and by time, and wha
 
 TEST_CASE("a batch takes the space of its records, not of the longest they could be") {
   SimFiles files;  // has room for 256 MiB
-  auto store = open_store(files);
+  auto store = open_store(files, {.sync = SyncPolicy::none()});
   constexpr int kKeys = 200'000;
   Batch sets, removals;
   for (int i = 0; i < kKeys; ++i) {
@@ -74,7 +61,7 @@ TEST_CASE("a batch takes the space of its records, not of the longest they could
 
 TEST_CASE("a batch for which there is no space leaves nothing behind") {
   SimFiles files;
-  auto store = open_store(files);
+  auto store = open_store(files, {.sync = SyncPolicy::none()});
   REQUIRE(store->set("before", "1"));
   files.capacity = 1 << 20;
   Batch batch;
@@ -86,7 +73,7 @@ TEST_CASE("a batch for which there is no space leaves nothing behind") {
   CHECK(store->set("after", "2"));
   store.reset();
   files.capacity = testing::MappedRegion::kCapacity;
-  store = open_store(files);
+  store = open_store(files, {.sync = SyncPolicy::none()});
   CHECK(store->open_report().how == OpenReport::How::kClean);
   CHECK(get(*store, "after", {}) == "2");
   CHECK(get(*store, "key0", {}) == "(nil)");

@@ -11,25 +11,17 @@
 
 #include "src/store/store.h"
 #include "tests/support/linearizability.h"
+#include "tests/support/open_store.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using namespace kvstore::testing;
 using Kind = Operation::Kind;
+using kvstore::testing::open_store;
 
 namespace {
 
 int rounds() { return std::getenv("KVSTORE_LONG") ? 120 : 3; }
-
-std::unique_ptr<Store> open_store(const std::string& path, SyncPolicy sync,
-                                  bool read_only = false) {
-  Options options;
-  options.sync = sync;
-  options.read_only = read_only;
-  auto opened = Store::open(path, options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
 
 std::string written(const Result<Written>& result, const char* kept) {
   if (!result) return result.error().code == Code::kExists ? kept : result.error().message;
@@ -158,7 +150,7 @@ TEST_CASE("threads on one store find each key linearizable, under every sync pol
     CAPTURE(sync.to_string());
     const bool is_always = sync.mode == SyncPolicy::Mode::kAlways;
     TempDir dir;
-    const auto store = open_store(dir / "a.bin", sync);
+    const auto store = open_store(dir / "a.bin", {.sync = sync});
     Workload workload;
     workload.operations = is_always ? 1000 : 5000;
     check_rounds({*store, *store}, workload);
@@ -167,7 +159,7 @@ TEST_CASE("threads on one store find each key linearizable, under every sync pol
 
 TEST_CASE("readers beside writers find one hot key linearizable") {
   TempDir dir;
-  const auto store = open_store(dir / "a.bin", SyncPolicy::always());
+  const auto store = open_store(dir / "a.bin");
   Workload workload;
   workload.readers = 2;
   workload.keys = 1;
@@ -177,9 +169,9 @@ TEST_CASE("readers beside writers find one hot key linearizable") {
 
 TEST_CASE("what a read-only store answers beside the writer's threads is linearizable") {
   TempDir dir;
-  const auto writer = open_store(dir / "a.bin", SyncPolicy::none());
+  const auto writer = open_store(dir / "a.bin", {.sync = SyncPolicy::none()});
   REQUIRE(writer->set("there", "is a file"));
-  const auto reader = open_store(dir / "a.bin", SyncPolicy::none(), true);
+  const auto reader = open_store(dir / "a.bin", {.read_only = true, .sync = SyncPolicy::none()});
   check_rounds({*writer, *reader}, {});
 }
 
@@ -199,7 +191,7 @@ bool is_found(Workload workload, const Stores& stores) {
 
 TEST_CASE("the test finds stale reads, lost writes and appends that are not one step") {
   TempDir dir;
-  const auto store = open_store(dir / "a.bin", SyncPolicy::none());
+  const auto store = open_store(dir / "a.bin", {.sync = SyncPolicy::none()});
   const Stores stores{*store, *store};
   Workload workload;
   workload.seed = 1;

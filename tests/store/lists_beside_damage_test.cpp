@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
-#include "tests/store/sim_store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
@@ -69,7 +69,7 @@ TEST_CASE("keys that may be missing from a list make it CORRUPT, with and withou
   for (const bool read_only : {false, true}) {
     SimFiles files;
     files.put("a.bin", std::string_view(image).substr(0, 4152));  // b and c are cut
-    auto store = open_store(files, read_only);
+    auto store = open_store(files, {.read_only = read_only});
     CHECK(get(*store, "c") == "error CORRUPT");
     CHECK(lists(*store) == "error CORRUPT");
   }

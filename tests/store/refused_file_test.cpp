@@ -6,21 +6,14 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
 using kvstore::testing::SimFiles;
+using kvstore::testing::open_store;
 
 namespace {
-
-std::unique_ptr<Store> open_store(SimFiles& files, SyncPolicy sync = {}) {
-  Options options;
-  options.file_system = &files;
-  options.sync = sync;
-  auto opened = Store::open("a.bin", options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
 
 // As a killed process leaves it, with records that no slot knows to be durable.
 testing::Image killed_image() {
@@ -39,7 +32,7 @@ TEST_CASE("a damaged file keeps every byte, whatever the policy and however long
   for (const SyncPolicy policy : {SyncPolicy::always(), SyncPolicy::every_ms(1)}) {
     SimFiles files;
     files.put("a.bin", image);
-    auto store = open_store(files, policy);
+    auto store = open_store(files, {.sync = policy});
     REQUIRE(store->open_report().how == OpenReport::How::kDamaged);
     CHECK(store->set("k", "v").error().code == Code::kDamaged);
     CHECK(store->commit());

@@ -9,6 +9,7 @@
 
 #include "src/base/clock.h"
 #include "tests/support/model.h"
+#include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
 #include "tests/support/temp_dir.h"
 
@@ -16,21 +17,10 @@ using namespace kvstore;
 using kvstore::testing::Model;
 using kvstore::testing::SimFiles;
 using kvstore::testing::TempDir;
+using kvstore::testing::get;
+using kvstore::testing::open_store;
 
 namespace {
-
-std::unique_ptr<Store> open_store(const std::string& path, Options options = {}) {
-  auto opened = Store::open(path, options);
-  if (!opened) FAIL(opened.error().message);
-  return std::move(*opened);
-}
-
-std::string get(Store& store, std::string_view key, const At& at = {}) {
-  std::string value;
-  const auto found = store.get(key, &value, at);
-  if (!found) return "error " + std::string(code_name(found.error().code));
-  return *found ? value : "(nil)";
-}
 
 std::string slice(Store& store, std::string_view key, std::int64_t offset, std::uint64_t length) {
   std::string value;

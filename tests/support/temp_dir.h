@@ -1,6 +1,7 @@
 // A directory of the test's own, removed with all that is in it.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -10,9 +11,13 @@ namespace kvstore::testing {
 
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "kvstore-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
+  // Where temporary files are, or in `preferred`, if that is there.
+  explicit TempDir(const std::string& preferred = "") {
+    for (const std::string& base : {preferred, temp_directory()}) {
+      path_ = base + "/kvstore-XXXXXX";
+      if (!base.empty() && ::mkdtemp(path_.data()) != nullptr) return;
+    }
+    std::abort();
   }
   ~TempDir() {
     std::error_code ignored;
@@ -20,10 +25,20 @@ class TempDir {
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:
-  std::filesystem::path path_;
+  static std::string temp_directory() { return std::filesystem::temp_directory_path().string(); }
+
+  std::string path_;
+};
+
+// Where a sync costs nothing: for loops that fail each call and make ten thousands of them, as it
+// is not the disk that they test.
+class QuickDir : public TempDir {
+ public:
+  QuickDir() : TempDir("/dev/shm") {}
 };
 
 }  // namespace kvstore::testing
