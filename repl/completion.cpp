@@ -107,13 +107,6 @@ std::vector<std::string_view> choices_of(std::string_view arguments) {
   return words;
 }
 
-const DotCommand* find_dot_command(std::string_view name) {
-  for (const DotCommand& command : dot_commands()) {
-    if (command.name == name) return &command;
-  }
-  return nullptr;
-}
-
 void add_dot_arguments(const Typed& typed, Completion* out) {
   const DotCommand* command = find_dot_command(typed.words.front());
   if (command == nullptr || typed.words.size() > 1) return;

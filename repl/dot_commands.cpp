@@ -41,13 +41,6 @@ std::string_view name_in(std::string_view line) {
   return line.substr(0, std::min(line.find_first_of(" \t"), line.size()));
 }
 
-const DotCommand* find_dot_command(std::string_view name) {
-  const std::string lower = command::lower(name);
-  const auto found = std::find_if(kCommands.begin(), kCommands.end(),
-                                  [&](const DotCommand& known) { return known.name == lower; });
-  return found == kCommands.end() ? nullptr : &*found;
-}
-
 // One that `name` begins, or that is a slip of the finger away.
 Error no_such_command(std::string_view name) {
   const std::string lower = command::lower(name.substr(0, kLongestName));
@@ -93,6 +86,13 @@ Result<std::string> parse_argument(std::string_view name, std::string_view rest)
 }
 
 }  // namespace
+
+const DotCommand* find_dot_command(std::string_view name) {
+  const std::string lower = command::lower(name);
+  const auto found = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [&](const DotCommand& known) { return known.name == lower; });
+  return found == kCommands.end() ? nullptr : &*found;
+}
 
 std::span<const DotCommand> dot_commands() { return kCommands; }
 

@@ -19,6 +19,8 @@ struct DotCommand {
 };
 
 std::span<const DotCommand> dot_commands();
+// Ignores case. nullptr if there is none.
+const DotCommand* find_dot_command(std::string_view name);
 
 // ".mode hex" as name and argument. The argument is one word of the text grammar
 // ("two words", 'verbatim'), with ~ for the home directory; empty if there is none.

@@ -11,7 +11,7 @@
 namespace kvstore::repl {
 namespace {
 
-constexpr std::size_t kChunk = std::size_t{1} << 18;
+constexpr std::size_t kLeastFree = std::size_t{1} << 18;
 
 }  // namespace
 
@@ -25,8 +25,8 @@ Result<std::string> read_argument(int descriptor) {
   std::string all;
   while (true) {
     const std::size_t before = all.size();
-    all.resize(before + kChunk);
-    const ssize_t got = ::read(descriptor, all.data() + before, kChunk);
+    all.resize(before + kLeastFree);
+    const ssize_t got = ::read(descriptor, all.data() + before, kLeastFree);
     if (got < 0 && errno != EINTR) return fail_errno(errno, "read", "standard input");
     all.resize(before + (got < 0 ? 0 : static_cast<std::size_t>(got)));
     if (got == 0) return all;

@@ -17,7 +17,6 @@
 namespace kvstore::server {
 namespace {
 
-constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::size_t kMaxRefused = 64;  // lingering until their end is read
 constexpr int kPauseMs = 50;             // when the system has nothing left to give
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "server/connections.h"
+#include "server/deadline.h"
 #include "server/shared.h"
 #include "server/transport.h"
 #include "src/file/descriptor.h"
@@ -23,7 +24,6 @@ class Acceptor {
   void run();
 
  private:
-  using Clock = std::chrono::steady_clock;
   // Told why it is refused, and given a moment to read that: a close with the
   // client's first command unread would reset the connection.
   struct Refused {

@@ -9,8 +9,6 @@
 namespace kvstore::server {
 namespace {
 
-constexpr auto kLinger = std::chrono::seconds(1);
-
 // As log lines and errors show a timeout.
 double seconds(std::uint32_t milliseconds) { return milliseconds / 1000.0; }
 

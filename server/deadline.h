@@ -9,6 +9,9 @@ namespace kvstore::server {
 
 using Clock = std::chrono::steady_clock;
 
+// How long a client that was sent its last reply has to read it before the socket goes.
+inline constexpr auto kLinger = std::chrono::seconds(1);
+
 enum class Due : std::uint8_t {
   kNever,
   kRest,        // give back what was kept for the next request

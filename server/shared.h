@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "server/deadline.h"
 #include "server/log.h"
 #include "server/memory_budget.h"
 #include "server/server.h"
@@ -20,7 +21,6 @@ class EventRate {
   std::uint64_t per_second(std::uint64_t events_so_far);
 
  private:
-  using Clock = std::chrono::steady_clock;
   Mutex mutex_;
   Clock::time_point asked_ KV_GUARDED_BY(mutex_) = Clock::now();
   std::uint64_t events_ KV_GUARDED_BY(mutex_) = 0;

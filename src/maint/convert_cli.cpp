@@ -13,7 +13,7 @@
 namespace kvstore::maint {
 namespace {
 
-constexpr const char* kFooter = R"(
+constexpr const char* kConvertFooter = R"(
 OLD is a file of one of two older formats, records without a header:
   plain32   u32le key length, key, u32le value length, value
   plain64   u64be key length, u64be value length, key, value; the value 0x00 deletes
@@ -33,7 +33,7 @@ before that place is in NEW; 4 cannot read OLD or NEW exists; 2 wrong usage;
 ExitCode run_convert(const std::vector<std::string>& words) {
   std::string old_path, new_path, format;
   CLI::App app("Bring a file of an older format over.", "kvstore convert");
-  app.footer(kFooter);
+  app.footer(kConvertFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("OLD", old_path, "The old file")->required()->type_name("");
   app.add_option("NEW", new_path, "The database to be made; must not exist")->required()->type_name("");

@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using log::Record;
 
-constexpr std::size_t kShownKeySize = 80;
+constexpr std::size_t kListedKeySize = 80;
 
 std::string flags_text(const Record& record) {
   std::string text;
@@ -32,7 +32,7 @@ std::string flags_text(const Record& record) {
 std::string line_of(const Record& record, bool good) {
   std::string line = fmt::format("{:>12} {:<6} seq {} {} {} size {} total {} flags {} prev {}",
                                  record.offset, kind_name(record.kind), record.seq,
-                                 iso_time(record.time), quoted_word(record.key(), kShownKeySize),
+                                 iso_time(record.time), quoted_word(record.key(), kListedKeySize),
                                  record.length(), record.total, flags_text(record), record.prev);
   if (record.expires != 0) line += " expires " + iso_time(record.expires * 1000);
   return line + (good ? " ok" : " BAD VALUE");

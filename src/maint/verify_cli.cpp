@@ -21,7 +21,7 @@
 namespace kvstore::maint {
 namespace {
 
-constexpr const char* kFooter = R"(
+constexpr const char* kVerifyFooter = R"(
 Without options, verify reads the file once, changes nothing, and says what is
 in it and what is wrong. It may run beside a program that writes the file.
 
@@ -227,7 +227,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   Options options;
   CLI::App app("Check a database file, list its records, repair it, or save what is good.",
                "kvstore verify");
-  app.footer(kFooter);
+  app.footer(kVerifyFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("FILE", options.file, "The database")->required()->type_name("");
   app.add_flag("--json", options.json, "For programs");

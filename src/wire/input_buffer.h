@@ -14,6 +14,8 @@
 
 namespace kvstore::wire {
 
+inline constexpr std::size_t npos = std::string_view::npos;
+
 class InputBuffer {
  public:
   InputBuffer() = default;
@@ -49,8 +51,6 @@ class InputBuffer {
   }
   // Where `byte` next is at or after `from`, npos if it is not there.
   std::size_t find(char byte, std::size_t from) const;
-
-  static constexpr std::size_t npos = std::string_view::npos;
 
  private:
   struct Free {

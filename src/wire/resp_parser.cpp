@@ -21,7 +21,6 @@ using command::parse_protocol_count;
 using command::quote;
 using command::ValueForm;
 
-constexpr auto npos = InputBuffer::npos;
 // A `*n` or `$n` line is far shorter than this, line end included.
 constexpr std::size_t kMaxCountLine = 64;
 

@@ -19,8 +19,6 @@ using command::unknown_command;
 using command::usage;
 using command::ValueForm;
 
-constexpr auto npos = InputBuffer::npos;
-
 std::uint64_t count_newlines(std::string_view bytes) {
   return static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
 }

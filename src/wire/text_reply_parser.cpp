@@ -16,8 +16,6 @@ using command::parse_unsigned;
 using command::quote;
 using command::Reply;
 
-constexpr auto npos = InputBuffer::npos;
-
 // The inverse of render_text()'s `-ERR CODE message; try: hint`.
 Error parse_error(std::string_view text) {
   Error error;
