@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/edit_distance.h"
 #include "src/command/quote.h"

@@ -1,6 +1,6 @@
 #include "repl/dot_runner.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/columns.h"
 #include "repl/render_for_people.h"

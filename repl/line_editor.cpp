@@ -31,7 +31,7 @@
 #include <csignal>
 #include <cstring>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/columns.h"
 #include "repl/history_file.h"

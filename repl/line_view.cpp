@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cwchar>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/utf8.h"
 

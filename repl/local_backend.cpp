@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <set>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/signals.h"
 #include "src/base/cancel.h"

@@ -1,6 +1,6 @@
 #include "repl/prompt.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/human.h"
 #include "src/command/quote.h"

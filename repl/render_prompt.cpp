@@ -1,5 +1,5 @@
 // For a person at the prompt: every answer says what kind of thing it is.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/quote.h"
 #include "repl/render.h"

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/signals.h"
 #include "src/command/quote.h"

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/completion.h"
 #include "repl/dot_commands.h"

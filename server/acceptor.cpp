@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "server/socket.h"
 
@@ -55,7 +55,7 @@ void Acceptor::turn() {
     let_refused_go(false);
   } catch (const std::bad_alloc&) {  // the client's connection is closed again
     shared_.refused.fetch_add(1, std::memory_order_relaxed);
-    log_if_possible(shared_.log, spdlog::level::err, "no memory for another connection");
+    log_if_possible(shared_.log, Level::kError, "no memory for another connection");
     pause();
   }
 }

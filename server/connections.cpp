@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "server/deadline.h"
 
@@ -73,7 +73,7 @@ void* Connections::thread_main(void* argument) {
     connection.run();
   } catch (const std::exception& problem) {  // out of memory: this client's, nobody else's
     connection.give_up();
-    log_if_possible(task->owner->shared_.log, spdlog::level::err, "{} dropped: {}",
+    log_if_possible(task->owner->shared_.log, Level::kError, "{} dropped: {}",
                     connection.name(), problem.what());
   }
   task->owner->ended(std::move(task->connection));

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <iterator>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/check.h"
 #include "src/command/reply.h"
@@ -204,7 +204,7 @@ void Conversation::execute() {
     shared_.log->warn("{} dropped: a web request, perhaps forged by a page", name_);
     return;
   }
-  if (shared_.log->should_log(spdlog::level::trace)) {
+  if (shared_.log->shows(Level::kTrace)) {
     shared_.log->trace("{}: {}", name_, log_command(request.argv));
   }
   if (parser_->is_resp() && !speaks_resp_) {

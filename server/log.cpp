@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/details/file_helper.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
@@ -22,7 +23,8 @@ namespace kvstore::server {
 namespace {
 
 constexpr std::size_t kShownBytes = 64;  // of one key or value in a log line
-constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::string_view kLevels[] =  // by Level's numbers
+    {"trace", "debug", "info", "warn", "error", "off"};
 
 // A file that can be opened anew under the same name: what logrotate renamed stays as
 // it is, and lines go on in a new one.
@@ -70,7 +72,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 // Of the servers in this process.
 Mutex g_logs_mutex;
-std::vector<std::weak_ptr<spdlog::logger>> g_logs KV_GUARDED_BY(g_logs_mutex);
+std::vector<std::weak_ptr<Logger>> g_logs KV_GUARDED_BY(g_logs_mutex);
 
 std::vector<Log> open_logs() {
   MutexLock lock(g_logs_mutex);
@@ -105,35 +107,66 @@ bool is_store_failure(Code code) {
          code == Code::kMemory || code == Code::kDamaged;
 }
 
+// By Level's numbers.
+spdlog::level::level_enum spdlog_level(Level level) {
+  using namespace spdlog::level;
+  constexpr level_enum kSpdlogLevels[] = {trace, debug, info, warn, err, off};
+  return kSpdlogLevels[static_cast<std::size_t>(level)];
+}
+
 }  // namespace
 
+class Logger::Writer {
+ public:
+  Writer(spdlog::sink_ptr sink, Level least) : logger_("kvstore", std::move(sink)), least_(least) {
+    logger_.set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+    logger_.set_level(spdlog_level(least));
+    // Lines are few, and the last ones before an accident are those that matter.
+    logger_.flush_on(spdlog::level::trace);
+  }
+  Level least() const { return least_; }
+  spdlog::logger& logger() { return logger_; }
+
+ private:
+  spdlog::logger logger_;
+  const Level least_;
+};
+
+Logger::Logger(std::unique_ptr<Writer> writer)
+    : writer_(std::move(writer)), least_(writer_->least()) {}
+
+Logger::~Logger() = default;
+
+void Logger::write(Level level, fmt::string_view text, fmt::format_args parts) {
+  writer_->logger().log(spdlog_level(level), spdlog::string_view_t(fmt::vformat(text, parts)));
+}
+
 Result<Log> open_log(const Config& config, const std::string& database) {
-  if (std::find(std::begin(kLevels), std::end(kLevels), config.log_level) == std::end(kLevels)) {
+  const auto* const level = std::find(std::begin(kLevels), std::end(kLevels), config.log_level);
+  if (level == std::end(kLevels)) {
     return fail(Code::kUsage, fmt::format("no such log level: {}", log_text(config.log_level)),
                 "--log-level trace, debug, info, warn, error or off");
   }
   KV_ASSIGN(auto sink, open_sink(config.log_file, database));
-  auto log = std::make_shared<spdlog::logger>("kvstore", std::move(sink));
-  log->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-  log->set_level(spdlog::level::from_str(config.log_level));
-  // Lines are few, and the last ones before an accident are those that matter.
-  log->flush_on(spdlog::level::trace);
+  auto writer = std::make_unique<Logger::Writer>(std::move(sink),
+                                                 static_cast<Level>(level - std::begin(kLevels)));
+  auto log = std::make_shared<Logger>(std::move(writer));
   remember(log);
   return log;
 }
 
 void reopen_log_files() noexcept try {
   for (const Log& log : open_logs()) {
-    auto* file = dynamic_cast<FileSink*>(log->sinks().front().get());
+    auto* file = dynamic_cast<FileSink*>(log->writer().logger().sinks().front().get());
     if (!file) {
-      log_if_possible(log, spdlog::level::info, "SIGHUP: there is no --log-file to open anew");
+      log_if_possible(log, Level::kInfo, "SIGHUP: there is no --log-file to open anew");
       continue;
     }
     try {
       file->reopen();
-      log_if_possible(log, spdlog::level::info, "SIGHUP: opened this log file anew");
+      log_if_possible(log, Level::kInfo, "SIGHUP: opened this log file anew");
     } catch (const std::exception& problem) {
-      log_if_possible(log, spdlog::level::err, "SIGHUP: the log goes on in the old file: {}",
+      log_if_possible(log, Level::kError, "SIGHUP: the log goes on in the old file: {}",
                       problem.what());
     }
   }
@@ -144,7 +177,7 @@ void reopen_log_files() noexcept try {
 bool log_store_warning(const std::string& path, const std::string& sentence) noexcept try {
   const std::vector<Log> logs = open_logs();
   for (const Log& log : logs) {
-    log_if_possible(log, spdlog::level::warn, "{}: {}", log_text(path), sentence);
+    log_if_possible(log, Level::kWarn, "{}: {}", log_text(path), sentence);
   }
   return !logs.empty();
 } catch (const std::bad_alloc&) {

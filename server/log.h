@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include <spdlog/logger.h>
+#include <fmt/core.h>
 
 #include "server/server.h"
 #include "src/base/mutex.h"
@@ -20,7 +20,55 @@
 
 namespace kvstore::server {
 
-using Log = std::shared_ptr<spdlog::logger>;
+enum class Level : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
+
+// Where lines go. What writes them stays out of this header: with it, each file of the
+// server would take the compiler three times as long.
+class Logger {
+ public:
+  class Writer;
+  explicit Logger(std::unique_ptr<Writer> writer);
+  ~Logger();
+  Logger(const Logger&) = delete;
+  Logger& operator=(const Logger&) = delete;
+
+  bool shows(Level level) const { return level >= least_; }
+  // A line, as fmt::format() would make it.
+  template <class... Parts>
+  void log(Level level, fmt::format_string<Parts...> text, Parts&&... parts) {
+    if (shows(level)) write(level, text, fmt::make_format_args(parts...));
+  }
+  template <class... Parts>
+  void trace(fmt::format_string<Parts...> text, Parts&&... parts) {
+    log(Level::kTrace, text, std::forward<Parts>(parts)...);
+  }
+  template <class... Parts>
+  void debug(fmt::format_string<Parts...> text, Parts&&... parts) {
+    log(Level::kDebug, text, std::forward<Parts>(parts)...);
+  }
+  template <class... Parts>
+  void info(fmt::format_string<Parts...> text, Parts&&... parts) {
+    log(Level::kInfo, text, std::forward<Parts>(parts)...);
+  }
+  template <class... Parts>
+  void warn(fmt::format_string<Parts...> text, Parts&&... parts) {
+    log(Level::kWarn, text, std::forward<Parts>(parts)...);
+  }
+  template <class... Parts>
+  void error(fmt::format_string<Parts...> text, Parts&&... parts) {
+    log(Level::kError, text, std::forward<Parts>(parts)...);
+  }
+
+  Writer& writer() { return *writer_; }
+
+ private:
+  void write(Level level, fmt::string_view text, fmt::format_args parts);
+
+  const std::unique_ptr<Writer> writer_;
+  const Level least_;
+};
+
+using Log = std::shared_ptr<Logger>;
 
 // To config.log_file or stderr, at config.log_level. kUsage, also if it is the file of
 // `database` or another kvstore file; kPermission if it cannot be opened.
@@ -44,8 +92,8 @@ std::string log_command(command::Args argv);
 // For threads that must go on when there is no memory: a line that cannot be made
 // is left out.
 template <class... Parts>
-void log_if_possible(const Log& log, spdlog::level::level_enum level,
-                     spdlog::format_string_t<Parts...> text, Parts&&... parts) noexcept {
+void log_if_possible(const Log& log, Level level, fmt::format_string<Parts...> text,
+                     Parts&&... parts) noexcept {
   try {
     log->log(level, text, std::forward<Parts>(parts)...);
   } catch (...) {

@@ -12,7 +12,7 @@
 #include <system_error>
 #include <thread>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "server/log.h"
 #include "server/server.h"

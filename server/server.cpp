@@ -9,7 +9,7 @@
 #include <system_error>
 #include <thread>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "server/acceptor.h"
 #include "server/connections.h"
@@ -96,20 +96,20 @@ class Server::Impl {
   }
 
   void drain() {
-    log_if_possible(shared_.log, spdlog::level::info, "stopping: {} connections to finish",
+    log_if_possible(shared_.log, Level::kInfo, "stopping: {} connections to finish",
                     connections_.count());
     shared_.stopping.store(true);
     connections_.stop_all();
     const std::chrono::milliseconds limit(shared_.config.drain_timeout_ms);
     const bool unlimited = limit.count() == 0;
     if (!connections_.wait_until_none(unlimited ? std::nullopt : std::optional(limit))) {
-      log_if_possible(shared_.log, spdlog::level::warn,
+      log_if_possible(shared_.log, Level::kWarn,
                       "{} connections did not finish within {} s: closing them",
                       connections_.count(), static_cast<double>(limit.count()) / 1000.0);
       connections_.abort_all();
       connections_.wait_until_none(std::nullopt);
     }
-    log_if_possible(shared_.log, spdlog::level::info, "stopped after {} commands on {} connections",
+    log_if_possible(shared_.log, Level::kInfo, "stopped after {} commands on {} connections",
                     shared_.commands.load(), shared_.accepted.load());
   }
 

@@ -1,6 +1,6 @@
 #include "server/shared.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/store/store.h"
 
@@ -36,7 +36,7 @@ void log_open(Shared& shared) {
   // A file that is not there yet is opened, and perhaps recovered, by the first write.
   if (report.how == OpenReport::How::kAbsent || shared.open_logged.exchange(true)) return;
   const bool trouble = report.how == OpenReport::How::kDamaged || report.cut_size > 0;
-  shared.log->log(trouble ? spdlog::level::warn : spdlog::level::info, "opened {}: {}",
+  shared.log->log(trouble ? Level::kWarn : Level::kInfo, "opened {}: {}",
                   log_text(shared.store.path()), report.to_string());
 }
 

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace kvstore::server {
 namespace {

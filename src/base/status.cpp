@@ -5,7 +5,7 @@
 #include <iterator>
 #include <system_error>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace kvstore {
 namespace {

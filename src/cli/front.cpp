@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/one_shot.h"
 #include "repl/report.h"

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/quote.h"
 #include "src/base/edit_distance.h"

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/report.h"
 #include "src/log/identity.h"

@@ -1,6 +1,6 @@
 #include "src/cli/open_store.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/report.h"
 #include "src/cli/old_format.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/cli/help.h"
 #include "server/options.h"

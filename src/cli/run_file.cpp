@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "repl/local_backend.h"
 #include "repl/report.h"

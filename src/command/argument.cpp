@@ -1,6 +1,6 @@
 #include "src/command/argument.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace kvstore::command {
 namespace {

@@ -4,7 +4,7 @@
 #include <ctime>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/command/numbers.h"
 #include "src/command/quote.h"

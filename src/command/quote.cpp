@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/quote.h"
 #include "src/base/utf8.h"

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/file/bus_guard.h"
 #include "src/file/names.h"

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/hex.h"
 #include "src/file/descriptor.h"

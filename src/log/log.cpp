@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstring>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/check.h"
 #include "src/base/clock.h"

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/quote.h"
 #include "src/file/descriptor.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <new>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/maint/damaged_ranges.h"
 #include "src/maint/newest_of_keys.h"

@@ -1,7 +1,7 @@
 // kvstore convert [OPTIONS] OLD NEW
 #include <filesystem>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/options/option_checks.h"
 #include "src/maint/cli.h"

@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/clock.h"
 #include "src/base/hash.h"

@@ -3,14 +3,14 @@
 #include <new>
 #include <system_error>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/check.h"
 
 namespace kvstore {
 namespace {
 
-constexpr std::size_t kKeptChanges = 1024;  // of a large batch's memory
+constexpr std::size_t kKeptCounted = 1024;  // of a large batch's memory
 
 Result<std::unique_ptr<Committer>> start_committer(Generation& generation, Writer& writer,
                                                    const SyncPolicy& policy) {
@@ -110,7 +110,7 @@ void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
   }
   for (const PendingChange& pending : changes) counted_.push_back(replaced_by(pending, seq));
   generation_->clock().replace(counted_);
-  if (counted_.capacity() > kKeptChanges) counted_ = {};
+  if (counted_.capacity() > kKeptCounted) counted_ = {};
 }
 
 Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "src/base/hex.h"
 #include "src/command/quote.h"
