@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "src/command/table.h"
-#include "src/wire/text_value.h"
 #include "src/wire/text_words.h"
+#include "src/wire/value_plan.h"
 
 namespace kvstore::wire {
 namespace {
@@ -16,6 +16,8 @@ using command::ValueForm;
 
 constexpr std::size_t kMarkSize = 2;  // <<
 constexpr std::size_t kMaxCommandSize = 32;
+
+bool ends_word(char c) { return c == ' ' || c == '\t'; }
 
 // Whether the command is not known from the head: it begins behind it, or is cut.
 bool is_cut(std::string_view head) {
@@ -42,6 +44,7 @@ LongLine::LongLine(std::string_view head) : takes_value_(is_cut(head)), is_short
 }
 
 void LongLine::add(std::string_view bytes) {
+  size_ += bytes.size();
   for (const char byte : bytes) {
     if (held_cr_) add_byte('\r');
     held_cr_ = byte == '\r';
@@ -49,25 +52,38 @@ void LongLine::add(std::string_view bytes) {
   }
 }
 
+void LongLine::add_byte(char byte) {
+  switch (in_) {
+    case In::kBlanks:
+      if (!ends_word(byte)) begin_word(byte);
+      break;
+    case In::kWord:
+      if (!ends_word(byte)) return add_to_word(byte);
+      has_number_ |= is_counting();
+      in_ = In::kBlanks;
+      break;
+    case In::kSingleQuotes:
+      if (byte == '\'') in_ = In::kWord;
+      break;
+    case In::kDoubleQuotes:
+      if (byte == '"') in_ = In::kWord;
+      if (byte == '\\') in_ = In::kEscape;
+      break;
+    case In::kEscape:
+      in_ = In::kDoubleQuotes;
+      break;
+  }
+}
+
 void LongLine::begin_word(char first) {
   ++words_;
   word_size_ = 0;
   is_number_ = all_marks_ = true;
-  if (first == '"' || first == '\'') quote_ = first;
+  add_to_word(first);
+  in_ = first == '"' ? In::kDoubleQuotes : first == '\'' ? In::kSingleQuotes : In::kWord;
 }
 
-void LongLine::add_byte(char byte) {
-  if (quote_ != 0 && in_word_) {
-    const bool ends = byte == quote_ && !escaped_;
-    escaped_ = quote_ == '"' && byte == '\\' && !escaped_;
-    if (ends) quote_ = 0;
-    return;
-  }
-  const bool is_blank = byte == ' ' || byte == '\t';
-  if (is_blank && in_word_) has_number_ |= is_number_ && words_ > 2;
-  if (!is_blank && !in_word_) begin_word(byte);
-  in_word_ = !is_blank;
-  if (is_blank) return;
+void LongLine::add_to_word(char byte) {
   ++word_size_;
   is_number_ &= (byte >= '0' && byte <= '9') || (word_size_ == 1 && (byte == '-' || byte == '+'));
   all_marks_ &= byte == '<';
@@ -76,9 +92,9 @@ void LongLine::add_byte(char byte) {
 
 bool LongLine::may_announce_value() const {
   if (is_comment_) return false;
-  const bool ends_in_number = in_word_ && is_number_ && words_ > 2;
-  const bool announces = is_short_of_words_ || has_number_ || ends_in_number;
-  return has_mark_ || quote_ != 0 || (takes_value_ && announces);
+  const bool is_quoted = in_ != In::kBlanks && in_ != In::kWord;
+  const bool has_number = has_number_ || (in_ == In::kWord && is_counting());
+  return has_mark_ || is_quoted || (takes_value_ && (is_short_of_words_ || has_number));
 }
 
 }  // namespace kvstore::wire

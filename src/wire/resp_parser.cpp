@@ -10,7 +10,7 @@
 #include "src/command/quote.h"
 #include "src/wire/inline_words.h"
 #include "src/wire/scratch.h"
-#include "src/wire/text_value.h"
+#include "src/wire/value_plan.h"
 
 namespace kvstore::wire {
 namespace {

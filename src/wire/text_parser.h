@@ -28,13 +28,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "src/wire/following_value.h"
 #include "src/wire/input_buffer.h"
 #include "src/wire/long_line.h"
 #include "src/wire/request.h"
-#include "src/wire/text_value.h"
 #include "src/wire/text_words.h"
+#include "src/wire/value_plan.h"
 
 namespace kvstore::wire {
 
@@ -75,73 +77,68 @@ class TextParser final : public RequestParser {
   std::uint64_t line() const { return line_; }
 
  private:
-  enum class State : std::uint8_t {
-    kLine,       // between requests, or within a command's line
-    kBytes,      // a counted value is arriving
-    kBlock,      // a block is arriving
-    kLongLine,   // skipping a line over the limit, then answering
-    kSkipBytes,  // skipping a counted value over the limit, then answering
-    kSkipBlock,  // skipping a block over the limit, then answering
-    kSkipLine,   // skipping to the next newline; the answer has been given
-  };
+  // From one to the next:
+  //   kLine     -> kLine      a whole line without a value: a request, an error or nothing
+  //             -> kLongLine  over the limit -> kLine once it has ended, and is answered
+  //             -> kValue     it announces a value
+  //   kValue    -> kLine      the value is whole, or was skipped: a request, or an error
+  //             -> kSkipLine  it does not end its line: an error -> kLine after the newline
+  // After kFatal nothing but reset() leads on.
+  enum class State : std::uint8_t { kLine, kLongLine, kValue, kSkipLine };
   using Step = std::optional<Event>;  // nothing: go on
 
   Step step();
   Step step_line();
-  Step lost_framing();
-  Step step_bytes();
-  Step step_block();
   Step step_long_line();
-  Step step_skip_bytes();
-  Step step_skip_block();
+  Step step_value();
   Step step_skip_line();
 
   Step take_line(std::size_t size, std::size_t consumed);
-  Step judge_line(std::optional<LineError> line_error, std::size_t consumed);
-  ValuePlan plan();
+  Step judge_words(std::optional<LineError> line_error, std::size_t consumed);
+  Step refuse_long_line(const LongLine& line);
+  // After a line that may announce a value, but nobody knows how long it is.
   Step lose_framing(std::size_t consumed);
-  bool is_write() const;
-  Step refuse_cut_line(std::size_t consumed);
-  Step expect_counted(const ValuePlan& plan, std::size_t value_offset);
-  Step expect_block(const ValuePlan& plan, std::size_t value_offset);
-  // The value is whole; the request takes `consumed` bytes with its end.
-  Step complete(std::string_view value, std::size_t consumed);
+  Step lost_resp();
+
+  ValuePlan plan();
+  void choose_line_words();
+  Step begin_value(const ValuePlan& plan, std::size_t line_size);
+  void begin_counted(std::uint64_t count, std::size_t line_size);
+  Step end_value(const ValueStep& step);
+  Error cut_off(const ValueStep& step) const;
+  // The request is all read, and takes `consumed` bytes.
+  Step answer(const std::string_view* value, std::size_t consumed);
   void build_argv(const std::string_view* value);
-  void skip_block();
-  bool is_sentinel(std::size_t offset, std::size_t size) const;
-  std::string_view block_value() const;
-  Step ended_inside(std::string_view what, std::string hint);
-  Step report_long_line(const LongLine& line, std::uint64_t size);
-  Step report(Error error);
+
+  std::string_view text(const Word& word) const { return input_.view(word.offset, word.size); }
+  bool is_write() const;
   void begin_next(State state);
+  Step fail_with(Error error);
+  Step end_with(Error error);  // kFatal
 
   const Limits limits_;
   const Source source_;
   InputBuffer input_;  // from the current request's first byte on
   bool finished_ = false;
+  bool dead_ = false;  // after kFatal
   State state_ = State::kLine;
   std::uint64_t line_ = 1;
   Request request_;
   Error error_;
 
-  // The current request; offsets count from its first byte.
+  // The current line. What is taken of it is an argument unless said otherwise.
+  std::size_t scanned_ = 0;             // no newline before this offset (kLine)
   std::vector<Word> words_;
-  std::vector<LineWord> line_words_;  // scratch
-  std::optional<Error> verdict_;  // what its line is answered once its value is consumed
-  std::size_t scanned_ = 0;       // no newline before this offset (kLine, kBlock)
-  std::size_t value_offset_ = 0;
-  std::size_t value_word_ = 0;    // which word the value is or replaces
-  bool has_seconds_ = false;      // the word before the value is SECONDS
-  command::ValueForm form_ = command::ValueForm::kNone;  // of the command whose value is read
-  std::uint64_t count_ = 0;       // kBytes: the size; kSkipBytes: what is left of it
-  std::string sentinel_;
-  std::size_t block_line_ = 0;    // kBlock: where the line being read begins
-  bool long_block_line_ = false;  // kSkipBlock: that line's beginning was dropped
-  bool last_was_cr_ = false;      // kLongLine
+  std::vector<LineWord> line_words_;    // scratch
+  std::optional<Error> verdict_;        // what it is answered once its value is consumed
+  std::optional<LongLine> long_line_;   // kLongLine
   bool after_blank_crlf_ = false;
-  std::optional<LongLine> long_line_;  // kLongLine
-  bool dead_ = false;             // after kFatal
-  std::uint64_t skipped_ = 0;     // bytes of value or line skipped so far
+
+  // The value that it announces (kValue).
+  command::ValueForm form_ = command::ValueForm::kNone;  // of its command
+  std::size_t value_word_ = 0;  // which word the value is or replaces
+  bool has_seconds_ = false;    // the word before that one is SECONDS
+  std::variant<CountedValue, BlockValue> value_{CountedValue(0, 0)};
 };
 
 }  // namespace kvstore::wire

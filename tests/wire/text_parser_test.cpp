@@ -328,6 +328,12 @@ TEST_CASE("pending says what is waited for") {
   CHECK(pending("APPEND k 9999999999\nabc") == "pending bytes 9999999996 line 1\n");
 }
 
+TEST_CASE("a last line that ends in CR alone is one line") {
+  TextParser parser;
+  CHECK(dump(parser, {"PING\nPING\r"}) == "1 [PING]\n2crlf [PING]\n");
+  CHECK(parser.line() == 2);
+}
+
 TEST_CASE("reset forgets a value half read, and lines go on being counted") {
   TextParser parser;
   CHECK(dump(parser, {"SET k 0 50\nhello\n"}, false) == "pending bytes 44 line 1\n");

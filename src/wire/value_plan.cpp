@@ -1,4 +1,4 @@
-#include "src/wire/text_value.h"
+#include "src/wire/value_plan.h"
 
 #include <algorithm>
 #include <iterator>
@@ -30,42 +30,44 @@ constexpr std::size_t kMaxShown = 32;  // of a word, in a message
 
 using Words = std::vector<std::string_view>;
 
+// How much a word looks like a number. Each is also all that stand before it.
+enum class Likeness : std::uint8_t {
+  kNone,     // also what is in quotes
+  kBegun,    // begins as one: 12b, 0x0c, 1e3
+  kDecimal,  // surely meant as one, though not one we take: 1.5
+  kNumber,   // a count, or one with a sign or too many digits
+  kDigits,   // without a sign
+  kCount,    // of 1 to 10 digits
+};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
 
 std::string_view without_sign(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   return text;
 }
 
-bool is_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+Likeness likeness(const LineWord& word) {
+  const std::string_view digits = without_sign(word.text);
+  if (word.quoted || digits.empty() || !is_digit(digits[0])) return Likeness::kNone;
+  const std::size_t end = digits.find_first_not_of("0123456789");
+  if (end != digits.npos) {
+    const bool is_decimal = digits.find_first_not_of("0123456789.", end) == digits.npos;
+    return is_decimal ? Likeness::kDecimal : Likeness::kBegun;
+  }
+  if (digits.size() < word.text.size()) return Likeness::kNumber;
+  return digits.size() <= kMaxCountDigits ? Likeness::kCount : Likeness::kDigits;
 }
 
-bool all_digits(const LineWord& word) { return !word.quoted && is_digits(word.text); }
-
-bool is_exact_count(const LineWord& word) {
-  return all_digits(word) && word.text.size() <= kMaxCountDigits;
-}
-
-// A count, or one with a sign or too many digits.
-bool is_number(const LineWord& word) { return !word.quoted && is_digits(without_sign(word.text)); }
-
-// -1, 1.5 and the like: surely meant as a number, though not one we take.
-bool looks_numeric(const LineWord& word) {
-  const std::string_view text = without_sign(word.text);
-  return !word.quoted && !text.empty() && is_digit(text[0]) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
-}
-
-// 12b, 0x0c, 1e3: begins as one.
-bool begins_numeric(const LineWord& word) {
-  const std::string_view text = without_sign(word.text);
-  return !word.quoted && !text.empty() && is_digit(text[0]);
-}
+bool is_like(const LineWord& word, Likeness least) { return likeness(word) >= least; }
 
 // +12 and 00000000012 are no counts, but leave no doubt of the size.
 std::optional<std::uint64_t> certain_size(const LineWord& word) {
-  if (word.text.starts_with('-') || !is_number(word)) return {};
+  if (word.text.starts_with('-') || !is_like(word, Likeness::kNumber)) return {};
   std::string_view digits = without_sign(word.text);
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   if (digits.size() > kMaxCountDigits) return {};
@@ -130,29 +132,30 @@ std::size_t option_size(const LineWord& word) {
 // A number from words[first] on that is not an option's.
 std::optional<std::size_t> find_stray_number(std::span<const LineWord> words, std::size_t first) {
   for (std::size_t i = first; i < words.size(); i += std::max<std::size_t>(option_size(words[i]), 1)) {
-    if (option_size(words[i]) == 0 && is_number(words[i])) return i;
+    if (option_size(words[i]) == 0 && is_like(words[i], Likeness::kNumber)) return i;
   }
   return {};
 }
 
-// `SET k SECONDS COUNT`, perhaps with more than may stand there. Both words must at
-// least look like numbers: `SET k hello 5` is a value whose quotes were forgotten.
-ValuePlan plan_numbers(const Command& command, std::span<const LineWord> words) {
-  const bool sets = command.value_form == ValueForm::kSet;
-  if (sets && words.size() == 4) {
-    if (!is_exact_count(words[3])) {
-      return inexact_count(3, words[3],
-                           "SET key SECONDS COUNT and the bytes on the next line, or quotes around "
-                           "a value that holds blanks");
-    }
-    ValuePlan plan = counted(3, *certain_size(words[3]));
-    plan.has_seconds = true;
-    if (all_digits(words[2])) return plan;
-    plan.verdict = Error{Code::kNumber,
-                         fmt::format("the TTL {} is not a number", quote(words[2].text, kMaxShown)),
-                         "use 0: the key never expires"};
-    return plan;
+// `SET k SECONDS COUNT`, both of which look like numbers.
+ValuePlan plan_seconds_and_count(std::span<const LineWord> words) {
+  if (!is_like(words[3], Likeness::kCount)) {
+    return inexact_count(3, words[3],
+                         "SET key SECONDS COUNT and the bytes on the next line, or quotes around "
+                         "a value that holds blanks");
   }
+  ValuePlan plan = counted(3, *certain_size(words[3]));
+  plan.has_seconds = true;
+  if (is_like(words[2], Likeness::kDigits)) return plan;
+  plan.verdict = Error{Code::kNumber,
+                       fmt::format("the TTL {} is not a number", quote(words[2].text, kMaxShown)),
+                       "use 0: the key never expires"};
+  return plan;
+}
+
+// The same with more words than may stand there. The value's size is certain unless
+// another number could be it.
+ValuePlan plan_too_many(const Command& command, std::span<const LineWord> words) {
   Error error = arity_error(command, words);
   const auto size = certain_size(words[3]);
   const auto other = find_stray_number(words, 4);
@@ -162,34 +165,42 @@ ValuePlan plan_numbers(const Command& command, std::span<const LineWord> words) 
   return plan;
 }
 
-// One that only its quotes or its other half make no count.
-bool is_nearly_numbers(std::span<const LineWord> words) {
-  if (looks_numeric(words[2])) return begins_numeric(words[3]) || is_digits(words[3].text);
-  return false;
+// Both words at least look like numbers: `SET k hello 5` is a value whose quotes were
+// forgotten.
+bool are_seconds_and_count(std::span<const LineWord> words) {
+  return is_like(words[2], Likeness::kDecimal) && is_like(words[3], Likeness::kDecimal);
+}
+
+// One pair that only its quotes or its other half make no count; or a number where none
+// may stand.
+bool may_hold_count(std::span<const LineWord> words, std::size_t first) {
+  const bool is_nearly_pair =
+      is_like(words[2], Likeness::kDecimal) &&
+      (is_like(words[3], Likeness::kBegun) || is_digits(words[3].text));
+  return is_nearly_pair || find_stray_number(words, first);
 }
 
 ValuePlan plan_set(const Command& command, std::span<const LineWord> words) {
   if (words.size() < 4) return {};
-  if (looks_numeric(words[2]) && looks_numeric(words[3])) return plan_numbers(command, words);
-  if (is_nearly_numbers(words) || find_stray_number(words, 3)) {
-    return unknown(arity_error(command, words));
+  if (are_seconds_and_count(words)) {
+    return words.size() == 4 ? plan_seconds_and_count(words) : plan_too_many(command, words);
   }
+  if (may_hold_count(words, 3)) return unknown(arity_error(command, words));
   return {};
 }
 
+// `APPEND k COUNT`
+ValuePlan plan_count(const LineWord& word) {
+  if (is_like(word, Likeness::kCount)) return counted(2, *certain_size(word));
+  if (!is_like(word, Likeness::kDigits)) return {};
+  return inexact_count(2, word, fmt::format("quote it to append it as text: \"{}\"",
+                                            word.text.substr(0, kMaxShown)));
+}
+
 ValuePlan plan_append(const Command& command, std::span<const LineWord> words) {
-  if (words.size() == 3) {
-    if (!all_digits(words[2])) return {};
-    if (is_exact_count(words[2])) return counted(2, *certain_size(words[2]));
-    return inexact_count(2, words[2], fmt::format("quote it to append it as text: \"{}\"",
-                                                  words[2].text.substr(0, kMaxShown)));
-  }
-  if (words.size() == 4 && looks_numeric(words[2]) && looks_numeric(words[3])) {
-    return plan_numbers(command, words);
-  }
-  if (is_nearly_numbers(words) || find_stray_number(words, 2)) {
-    return unknown(arity_error(command, words));
-  }
+  if (words.size() == 3) return plan_count(words[2]);
+  if (words.size() == 4 && are_seconds_and_count(words)) return plan_too_many(command, words);
+  if (may_hold_count(words, 2)) return unknown(arity_error(command, words));
   return {};
 }
 
@@ -213,7 +224,7 @@ ValuePlan plan_taken(const Command& command, std::span<const LineWord> words) {
   if (!mark) return sets ? plan_set(command, words) : plan_append(command, words);
   if (find_block_mark(words, *mark + 1)) return unknown(two_blocks());
   ValuePlan plan = block(*mark, words[*mark].text.substr(kBlockMark.size()));
-  plan.has_seconds = sets && words.size() == 4 && *mark == 3 && all_digits(words[2]);
+  plan.has_seconds = sets && words.size() == 4 && *mark == 3 && is_like(words[2], Likeness::kDigits);
   return plan;
 }
 
@@ -231,13 +242,13 @@ ValuePlan plan_refused(const Command* command, std::span<const LineWord> words, 
 // `CREATE k 12`, `STE k 0 12`, `ADD k 0 0 12`, `APEND k 12`, `STE k`: as a command
 // that takes values would announce one.
 bool looks_announcing(const Command* command, std::string_view name, std::span<const LineWord> words) {
-  if (command != nullptr) return words.size() > 2 && is_number(words.back());
+  if (command != nullptr) return words.size() > 2 && is_like(words.back(), Likeness::kNumber);
   const Command* meant = find_command(nearest_command(name));
   const bool appends = meant != nullptr && meant->value_form == ValueForm::kAppend;
   const bool is_misspelt = meant != nullptr && meant->value_form != ValueForm::kNone;
   if (words.size() == 2) return is_misspelt;
-  if (words.size() == 3) return appends && is_number(words[2]);
-  return words.size() > 3 && looks_numeric(words[2]) && looks_numeric(words[3]);
+  if (words.size() == 3) return appends && is_like(words[2], Likeness::kNumber);
+  return words.size() > 3 && are_seconds_and_count(words);
 }
 
 Error refusal(const Command* command, std::span<const LineWord> words) {
