@@ -17,8 +17,6 @@ using command::ValueForm;
 constexpr std::size_t kMarkSize = 2;  // <<
 constexpr std::size_t kMaxCommandSize = 32;
 
-bool ends_word(char c) { return c == ' ' || c == '\t'; }
-
 // Whether the command is not known from the head: it begins behind it, or is cut.
 bool is_cut(std::string_view head) {
   const std::size_t begin = head.find_first_not_of(" \t");
@@ -55,10 +53,10 @@ void LongLine::add(std::string_view bytes) {
 void LongLine::add_byte(char byte) {
   switch (in_) {
     case In::kBlanks:
-      if (!ends_word(byte)) begin_word(byte);
+      if (!is_blank(byte)) begin_word(byte);
       break;
     case In::kWord:
-      if (!ends_word(byte)) return add_to_word(byte);
+      if (!is_blank(byte)) return add_to_word(byte);
       has_number_ |= is_counting();
       in_ = In::kBlanks;
       break;

@@ -13,8 +13,6 @@ namespace {
 
 using command::escape_controls;
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 class Splitter {
  public:
   Splitter(char* line, std::size_t size, std::vector<Word>* words)

@@ -15,6 +15,8 @@
 
 namespace kvstore::wire {
 
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 // Eight bytes: a line of a megabyte may hold half a million.
 struct Word {
   Word() = default;
