@@ -1,8 +1,7 @@
-// Points in a store's past, as users write them after AT, and times as text.
+// Points in a store's past, as users write them after AT.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "src/base/status.h"
@@ -17,8 +16,5 @@ namespace kvstore::command {
 // -30s -5m -3h -2d              that long before `now_us`
 // A blank may stand for the T. Years are 1970 to 9999. Error: kNumber.
 Result<At> parse_at(std::string_view text, std::uint64_t now_us);
-
-// 2026-03-01T14:30:05.250000Z
-std::string format_time(std::uint64_t time_us);
 
 }  // namespace kvstore::command

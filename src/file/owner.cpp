@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -18,9 +17,9 @@
 #include <sstream>
 #include <string_view>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "src/base/civil_time.h"
 #include "src/base/quote.h"
 #include "src/base/utf8.h"
 
@@ -206,14 +205,6 @@ std::vector<std::string> listening_of(pid_t pid) {
 
 // --- words ---------------------------------------------------------------
 
-// As HISTORY and verify write it.
-std::string utc_time(std::uint64_t time_us) {
-  const auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
-  std::tm broken_down{};
-  if (!gmtime_r(&seconds, &broken_down)) return {};
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", broken_down);
-}
-
 // A server that listens everywhere is reached on the loopback address.
 std::string reachable(std::string address) {
   if (address.rfind("0.0.0.0:", 0) == 0) return "127.0.0.1" + address.substr(7);
@@ -244,7 +235,7 @@ std::optional<Owner> find_lock_owner(int descriptor) {
 Error describe_lock(const std::string& path, const Owner& owner) {
   std::string text = fmt::format("{} is being written by process {}", path, owner.pid);
   if (!owner.command_line.empty()) text += fmt::format(" ({})", owner.command_line);
-  if (owner.started_us != 0) text += fmt::format(" since {}", utc_time(owner.started_us));
+  if (owner.started_us != 0) text += fmt::format(" since {}", iso_seconds(owner.started_us));
   std::string hint =
       fmt::format("--wait 60 to wait longer, or read beside it: kvstore --read-only {}", path);
   if (!owner.listening.empty()) {

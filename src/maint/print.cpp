@@ -26,7 +26,7 @@ void put_head(const Report& r, Out out) {
   }
   fmt::format_to(out, "\n");
   fmt::format_to(out, "  file     {}, format version {}{}\n", bytes_text(r.file_size), r.version,
-                 r.header_lost ? "" : ", created " + iso_time(r.created).substr(0, 19) + "Z");
+                 r.header_lost ? "" : ", created " + iso_seconds(r.created));
   const auto id = [](const log::Id& bytes) {
     return hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   };

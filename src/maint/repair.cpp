@@ -1,10 +1,9 @@
 #include "src/maint/repair.h"
 
-#include <ctime>
-
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "src/base/civil_time.h"
+#include "src/base/clock.h"
 #include "src/log/file_builder.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/rebuild.h"
@@ -29,8 +28,7 @@ Error not_swapped(file::FileSystem& files, Error error, const Source& source,
 // A second name for the original, one that is free.
 Result<std::string> keep_original(file::FileSystem& files, const Source& source,
                                   const std::string& path) {
-  const std::string base =
-      fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", path, fmt::gmtime(std::time(nullptr)));
+  const std::string base = path + ".damaged-" + name_of_time(now_us());
   for (int attempt = 1; attempt < 1000; ++attempt) {
     const std::string name = attempt == 1 ? base : fmt::format("{}-{}", base, attempt);
     Status kept = files.link(path, name);

@@ -1,9 +1,7 @@
 #include "src/maint/text.h"
 
-#include <ctime>
 #include <iterator>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -32,16 +30,6 @@ std::string harmless(std::string_view text) {
 
 std::string bytes_text(std::uint64_t size) {
   return plural(size, "byte");
-}
-
-std::string iso_time(std::uint64_t time_us) {
-  const auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
-  std::tm parts{};
-  // A damaged clock may have written any number; a year must have four digits.
-  if (time_us > 253402300799'000000u || !gmtime_r(&seconds, &parts)) {
-    return fmt::format("@{}us", time_us);
-  }
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", parts, time_us % 1'000'000);
 }
 
 std::string hex(std::string_view bytes) {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "src/base/civil_time.h"
 #include "src/base/human.h"
 
 namespace kvstore::maint {
@@ -21,7 +22,6 @@ std::string quoted_word(std::string_view bytes, std::size_t max_size = SIZE_MAX)
 std::string harmless(std::string_view text);
 
 std::string bytes_text(std::uint64_t size);   // "1,234 bytes"
-std::string iso_time(std::uint64_t time_us);  // 2026-11-21T10:00:00.123456Z
 std::string hex(std::string_view bytes);
 
 // A JSON string if the bytes are UTF-8, else {"base64": "..."}.

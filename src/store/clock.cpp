@@ -1,11 +1,11 @@
 #include "src/store/clock.h"
 
 #include <algorithm>
-#include <ctime>
 #include <new>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "src/base/civil_time.h"
 
 namespace kvstore {
 namespace {
@@ -13,12 +13,6 @@ namespace {
 constexpr std::uint64_t kGrain = 1000;     // expiries are in milliseconds: so often known_ moves
 constexpr std::size_t kNotes = 16;         // kept for warnings()
 constexpr std::uint64_t kTakenAtOnce = 8;  // expiries a write takes out
-
-std::string shown(std::uint64_t time_us) {
-  const auto seconds = static_cast<std::time_t>(time_us / StoreClock::kSecond);
-  if (seconds >= std::time_t{253402300800}) return fmt::format("@{}", seconds);  // year 10000
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds));
-}
 
 }  // namespace
 
@@ -86,14 +80,14 @@ std::uint64_t StoreClock::disbelieve(std::uint64_t said) {
   const std::uint64_t known = known_ != 0 ? known_.load() : kEarliestBelieved;
   if (disbelieves_.exchange(true)) return known;
   tell(fmt::format("the machine's clock says {}, which cannot be; {} is taken for now",
-                   shown(said), shown(known)));
+                   iso_seconds(said), iso_seconds(known)));
   return known;
 }
 
 void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
   note(fmt::format("the clock went back from {} to {} (after version {}); what had expired by "
                    "then stays so",
-                   shown(from), shown(to), last_seq_.load()));
+                   iso_seconds(from), iso_seconds(to), last_seq_.load()));
   settle_at({last_seq_, from});
   known_ = to;
 }
@@ -131,7 +125,7 @@ std::uint64_t StoreClock::stamp() {
     MutexLock lock(mutex_);
     note(fmt::format("the clock says {}, long after the newest write ({}); if it is wrong, set "
                      "it right: later times count from then on",
-                     shown(time), shown(record_time_)));
+                     iso_seconds(time), iso_seconds(record_time_)));
     const std::string told = notes_.back();
     lock.unlock();
     tell(told);
@@ -243,7 +237,7 @@ std::vector<std::string> StoreClock::warnings() const {
   }
   if (disbelieves_) {
     all.push_back(fmt::format("the machine's clock is not believed: it is before 2000 or after "
-                              "2200; {} is taken for now", shown(known_)));
+                              "2200; {} is taken for now", iso_seconds(known_)));
   }
   return all;
 }

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <time.h>
 
+#include "src/base/civil_time.h"
+
 namespace kvstore::command {
 namespace {
 
@@ -97,9 +99,9 @@ TEST_CASE("anything else is a NUMBER error that shows the forms") {
 }
 
 TEST_CASE("times are shown in UTC with microseconds, and read back") {
-  CHECK(format_time(kNow + 250'000) == "2026-03-01T14:30:05.250000Z");
-  CHECK(format_time(0) == "1970-01-01T00:00:00.000000Z");
-  CHECK(time_of(format_time(kNow + 1)) == kNow + 1);
+  CHECK(iso_time(kNow + 250'000) == "2026-03-01T14:30:05.250000Z");
+  CHECK(iso_time(0) == "1970-01-01T00:00:00.000000Z");
+  CHECK(time_of(iso_time(kNow + 1)) == kNow + 1);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/base/civil_time.h"
 #include "src/base/clock.h"
 #include "src/command/at.h"
 #include "tests/command/support.h"
@@ -159,7 +160,7 @@ TEST_CASE("a past value is read by its version or its time") {
   run({"DELETE", "k"});
   CHECK(run({"GET", "k", "AT", std::to_string(one.seq)}) == "+VALUE 3\none\n");
   CHECK(run({"GET", "k", "at", std::to_string(two.seq)}) == "+VALUE 7\none two\n");
-  CHECK(run({"GET", "k", "AT", format_time(one.time_us)}) == "+VALUE 3\none\n");
+  CHECK(run({"GET", "k", "AT", iso_time(one.time_us)}) == "+VALUE 3\none\n");
   CHECK(run({"READ", "k", "-3", "3", "AT", std::to_string(two.seq)}) == "+VALUE 3\ntwo\n");
   CHECK(run({"GET", "k", "AT", "0"}) == "+NIL\n");
   CHECK(run({"GET", "k", "AT", "-1d"}) == "+NIL\n");

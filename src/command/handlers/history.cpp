@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/civil_time.h"
 #include "src/command/at.h"
 #include "src/command/call.h"
 #include "src/command/errors.h"
@@ -36,7 +37,7 @@ std::string_view kind_name(Version::Kind kind) {
 void write_version(const Version& version, ReplySink& to) {
   to.begin(Aggregate::kArray, 4);
   to.integer(static_cast<std::int64_t>(version.seq));
-  to.value(format_time(version.time_us));
+  to.value(iso_time(version.time_us));
   to.value(kind_name(version.kind));
   to.integer(static_cast<std::int64_t>(version.size));
   to.end();
