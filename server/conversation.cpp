@@ -212,6 +212,8 @@ void Conversation::execute() {
     if (parser_->opened_after_blank_crlf()) reword_in_resp();
   }
   session_.set_dialect(dialect());
+  // Not where each command writes a line to the log: that may take its time.
+  session_.set_more_follow(parser_->has_buffered() && !shared_.log->shows(Level::kTrace));
   const std::size_t begin = output_.size();
   const command::Session::Executed done = session_.execute(request.argv, writer());
   const command::Failure* failure = done.failure ? &*done.failure : nullptr;

@@ -11,6 +11,15 @@ std::uint64_t hash_key(std::string_view key, std::uint64_t seed) {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
 
-SeededHash::SeededHash() : seed_(random_bits()) {}
+namespace {
+
+std::uint64_t process_seed() {
+  static const std::uint64_t seed = random_bits();
+  return seed;
+}
+
+}  // namespace
+
+SeededHash::SeededHash() : seed_(process_seed()) {}
 
 }  // namespace kvstore

@@ -11,7 +11,8 @@ namespace kvstore {
 
 std::uint64_t hash_key(std::string_view key, std::uint64_t seed = 0);
 
-// For standard containers of keys that users choose: each has a seed of its own.
+// For standard containers of keys that users choose. The seed is the process's own; one for
+// each container would be a system call for each.
 class SeededHash {
  public:
   using is_transparent = void;

@@ -142,9 +142,25 @@ Outcome Session::run(Args argv, ReplySink& reply, Executed* done) {
 Outcome Session::run(const Command& command, Args argv, ReplySink& reply, Executed* done) {
   // Before the handler: if it throws, it may have written. NIL of a DELETE waits for the
   // commit as well: it may tell of a deletion that is not on the disk yet.
-  if (command.has(kWrite)) uncommitted_ = done->acknowledges_write = true;
+  if (command.has(kWrite)) {
+    uncommitted_ = done->acknowledges_write = true;
+    hold_for_run();
+  } else {
+    hold_.reset();
+  }
   Call call{*this, command, argv, reply};
   return command.handler(call);
+}
+
+// Others have their turn now and then, however long the run is.
+void Session::hold_for_run() {
+  constexpr std::uint32_t kLongestRun = 128;
+  if (!hold_) run_ = 0;
+  if (++run_ > kLongestRun) {
+    hold_.reset();
+    run_ = 1;
+  }
+  if (more_follow_ && !hold_) hold_.emplace(store_);
 }
 
 // None of these words has a row in the table: that would offer them.
@@ -186,6 +202,7 @@ void Session::reset() {
 }
 
 Status Session::commit() {
+  hold_.reset();
   if (!uncommitted_) return {};
   uncommitted_ = false;
   return store_.commit();

@@ -23,10 +23,7 @@
 #include "src/command/reply.h"
 #include "src/command/reply_sink.h"
 #include "src/command/table.h"
-
-namespace kvstore {
-class Store;
-}
+#include "src/store/store.h"
 
 namespace kvstore::command {
 
@@ -76,6 +73,10 @@ class Session {
   // The same with all of the reply in memory.
   Reply execute(Args argv);
 
+  // Requests wait behind the one that is executed next. The writes among them are then
+  // made under one hold of the store's writer lock, up to the next command that is none.
+  void set_more_follow(bool more) { more_follow_ = more; }
+
   // Makes what this session wrote since the last commit as durable as the
   // policy promises; a no-op if it wrote nothing.
   Status commit();
@@ -120,6 +121,7 @@ class Session {
   Outcome run_guarded(Args argv, ReplySink& reply, Executed* done);
   Outcome run(Args argv, ReplySink& reply, Executed* done);
   Outcome run(const Command& command, Args argv, ReplySink& reply, Executed* done);
+  void hold_for_run();
   // Where a command about a transaction, or within one, ends; nothing if it may go on.
   std::optional<Outcome> refuse_transaction(Args argv, ReplySink& reply);
   Outcome begin_or_end_transaction(std::string_view word, ReplySink& reply);
@@ -129,6 +131,9 @@ class Session {
   const std::uint64_t id_;
   std::string name_;
   std::string scratch_;
+  std::optional<WriteHold> hold_;  // within a run of writes
+  std::uint32_t run_ = 0;          // writes under it
+  bool more_follow_ = false;
   bool uncommitted_ = false;
   bool exiting_ = false;
   bool stop_at_error_ = false;

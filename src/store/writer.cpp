@@ -55,7 +55,7 @@ const void* Writer::this_thread() {
 }
 
 void Writer::lock() {
-  mutex_.lock();
+  mutex_.lock_spinning();
   holder_.store(this_thread(), std::memory_order_relaxed);
 }
 

@@ -1,6 +1,7 @@
 #include "src/command/session.h"
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -35,6 +36,27 @@ TEST_CASE("only a session that wrote has something to commit") {
   CHECK(fixture.session->has_uncommitted());
   CHECK(fixture.session->commit());
   CHECK(!fixture.session->has_uncommitted());
+}
+
+TEST_CASE("a run of writes lets others write once a command that is none comes, and at the commit") {
+  Fixture fixture;
+  // Answers only when the store can be written to by others.
+  const auto another_writes = [&] {
+    bool written = false;
+    std::thread([&] { written = fixture.store->set("other", "v").has_value(); }).join();
+    return written;
+  };
+  fixture.run({"SET", "k", "v"});
+  fixture.session->set_more_follow(true);
+  for (int i = 0; i < 300; ++i) fixture.run({"APPEND", "k", "v"});
+  fixture.run({"GET", "k"});
+  CHECK(another_writes());
+  fixture.run({"SET", "k", "v"});
+  fixture.session->set_more_follow(false);
+  fixture.run({"SET", "k", "last"});
+  CHECK(fixture.session->commit());
+  CHECK(another_writes());
+  CHECK(fixture.run({"GET", "k"}).text == "last");
 }
 
 TEST_CASE("replies are left alone by a commit that succeeds") {
