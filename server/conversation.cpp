@@ -1,23 +1,15 @@
 #include "server/conversation.h"
 
 #include <algorithm>
-#include <chrono>
-#include <iterator>
 
-#include <fmt/core.h>
-
-#include "src/base/check.h"
-#include "src/command/reply.h"
-#include "src/command/words.h"
-#include "src/store/store.h"
-#include "src/wire/text_reply_parser.h"
+#include "server/web_request.h"
 
 namespace kvstore::server {
 namespace {
 
 // Replies that are ready do not wait for commands that take longer, and where nobody is
 // left to read them the socket says so.
-constexpr std::uint64_t kLongestTurnUs = 20'000;
+constexpr std::uint64_t kLongestTurnUs = 100'000;
 
 constexpr std::size_t kKeyAndFraming = std::size_t{128} << 10;  // a request beside its value
 
@@ -27,12 +19,6 @@ wire::Limits limits_of(const Config& config) {
   limits.max_value = config.max_request;
   limits.max_request = config.max_request + kKeyAndFraming;
   return limits;
-}
-
-std::uint64_t monotonic_us() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 // What the caller's own memory leaves of the part that is not counted.
@@ -50,31 +36,11 @@ std::size_t piece_of(const Shared& shared) {
   return std::clamp(shared.buffered.free_part(), kLeast, kMost);
 }
 
-command::ServerFacts server_facts(Shared& shared) {
-  const auto up = std::chrono::steady_clock::now() - shared.started;
-  command::ServerFacts facts;
-  facts.address = shared.endpoint.to_string();
-  facts.port = shared.endpoint.port;
-  facts.uptime_s = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(up).count());
-  facts.connections = shared.connections.load(std::memory_order_relaxed);
-  facts.connections_accepted = shared.accepted.load(std::memory_order_relaxed);
-  facts.connections_refused = shared.refused.load(std::memory_order_relaxed);
-  facts.connections_dropped = shared.dropped.load(std::memory_order_relaxed);
-  facts.max_connections = shared.config.max_connections;
-  facts.commands_served = shared.commands.load(std::memory_order_relaxed);
-  facts.commands_slow = shared.slow_commands.load(std::memory_order_relaxed);
-  facts.commands_per_second = shared.command_rate.per_second(facts.commands_served);
-  facts.damage = shared.damage.warning();
-  facts.buffered_bytes = shared.buffered.used();
-  return facts;
-}
-
 }  // namespace
 
 Conversation::Conversation(Shared& shared, const std::string& name, std::size_t outside)
     : shared_(shared),
-      name_(name),
+      journal_(shared, name),
       memory_(shared.buffered),
       unasked_(unasked_of(shared, outside)),
       piece_(piece_of(shared)),
@@ -117,7 +83,7 @@ void Conversation::resume() {
   paused_ = false;
   asked_for_memory_ = false;
   may_hold_ = unasked_;
-  turn_began_us_ = clock_us_ = monotonic_us();
+  journal_.begin_turn();
   if (is_streaming()) stream_on();
   while (!ended_ && !paused_ && !is_streaming() && step()) paused_ = must_pause();
   flush();
@@ -127,8 +93,8 @@ void Conversation::resume() {
 // Replies have piled up or taken long, or the newest is a long one, which comes when those
 // before it are sent.
 bool Conversation::must_pause() {
-  if (is_streaming() || clock_us_ - turn_began_us_ > kLongestTurnUs) return true;
-  const std::size_t waiting = output_.size() + answers_.size() * sizeof(Answer);
+  if (is_streaming() || journal_.turn_us() > kLongestTurnUs) return true;
+  const std::size_t waiting = output_.size() + answers_.size() * sizeof(Answers::Answer);
   if (waiting < unasked_) return false;
   if (!asked_for_memory_) {
     asked_for_memory_ = true;
@@ -146,10 +112,7 @@ void Conversation::stream_on() {
   // What was sent of it cannot be taken back, nor can an error follow it: there
   // it would pass for bytes of the value.
   writer.drop_stream();
-  shared_.damage.note(written.error());
-  shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
-                     code_name(written.error().code), written.error().message);
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  journal_.broken_reply(written.error());
   ended_ = true;
 }
 
@@ -168,10 +131,7 @@ bool Conversation::step() {
       answer_error(parser_->error());
       return true;
     case Event::kFatal:
-      shared_.dropped.fetch_add(1, std::memory_order_relaxed);
-      if (const auto quiet = shared_.refusals.admit()) {
-        shared_.log->warn("{} dropped: {}{}", name_, parser_->error().message, like_it(*quiet));
-      }
+      journal_.bad_protocol(parser_->error());
       answer_error(parser_->error());
       ended_ = true;
       return true;
@@ -182,44 +142,35 @@ bool Conversation::step() {
   return false;
 }
 
-// A web page can make a browser POST lines of its choice to a local port; the
-// header lines would be errors, but the body would be executed.
-// A GET is an error of its own, and its Host: line ends it. In RESP an argument is
-// itself: there only what is no command can be meant for a web server.
-bool Conversation::is_web_request() const {
-  constexpr std::string_view kMethods[] = {"POST",    "PUT",     "DELETE", "HEAD",
-                                           "OPTIONS", "CONNECT", "PATCH",  "TRACE"};
-  const command::Args argv = parser_->request().argv;
-  if (command::same_word(argv[0], "Host:")) return true;
-  if (argv.size() != 3 || !argv[2].starts_with("HTTP/")) return false;
-  if (parser_->is_resp() && command::find_command(argv[0]) != nullptr) return false;
-  return std::find(std::begin(kMethods), std::end(kMethods), argv[0]) != std::end(kMethods);
-}
-
 void Conversation::execute() {
   const wire::Request& request = parser_->request();
   crlf_ = request.crlf;
-  if (is_web_request()) {
+  if (is_web_request(request.argv, parser_->is_resp())) {
     refuse(Error{Code::kSyntax, "this is not a web server; a browser was sent here", {}});
-    shared_.log->warn("{} dropped: a web request, perhaps forged by a page", name_);
+    journal_.web_request();
     return;
   }
-  if (shared_.log->shows(Level::kTrace)) {
-    shared_.log->trace("{}: {}", name_, log_command(request.argv));
-  }
-  if (parser_->is_resp() && !speaks_resp_) {
-    speaks_resp_ = true;
-    if (parser_->opened_after_blank_crlf()) reword_in_resp();
-  }
-  session_.set_dialect(dialect());
+  journal_.arrived(request.argv);
+  note_dialect();
   // Not where each command writes a line to the log: that may take its time.
   session_.set_more_follow(parser_->has_buffered() && !shared_.log->shows(Level::kTrace));
   const std::size_t begin = output_.size();
   const command::Session::Executed done = session_.execute(request.argv, writer());
   const command::Failure* failure = done.failure ? &*done.failure : nullptr;
-  note(failure);
+  journal_.executed(request.argv, failure);
   note_answer(begin, done.acknowledges_write, failure);
   ended_ = session_.exiting();
+}
+
+// `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for
+// RESP: it has read RESP all along. To lines that ended in LF alone text is
+// answered, which is none; what of it has not been sent yet can still be.
+void Conversation::note_dialect() {
+  if (parser_->is_resp() && !speaks_resp_) {
+    speaks_resp_ = true;
+    if (parser_->opened_after_blank_crlf()) answers_.reword(resp_);
+  }
+  session_.set_dialect(dialect());
 }
 
 // HELLO chose between RESP2 and RESP3, if the connection is RESP at all.
@@ -239,12 +190,12 @@ void Conversation::note_answer(std::size_t begin, bool acknowledges_write,
                                const command::Failure* failure) {
   ++answered_;
   shared_.commands.fetch_add(1, std::memory_order_relaxed);
-  Answer& answer = answers_.emplace_back();
-  answer.begin = begin;
-  answer.acknowledges_write = acknowledges_write;
-  answer.is_resp = dialect() != command::Dialect::kText;
-  answer.crlf = crlf_;
-  if (failure != nullptr && !speaks_resp_) answer.redis = failure->redis;
+  const bool may_be_reworded = failure != nullptr && !speaks_resp_;
+  answers_.add({.begin = begin,
+                .acknowledges_write = acknowledges_write,
+                .is_resp = dialect() != command::Dialect::kText,
+                .crlf = crlf_,
+                .redis = may_be_reworded ? failure->redis : std::string()});
 }
 
 void Conversation::answer_error(const Error& error) {
@@ -273,53 +224,18 @@ bool Conversation::inside_request() const {
 void Conversation::flush() {
   if (answers_.empty()) return;
   const bool wrote = session_.has_uncommitted();
-  const std::uint64_t began_us = wrote ? monotonic_us() : 0;
+  const std::uint64_t began_us = wrote ? Journal::now_us() : 0;
   const Status committed = session_.commit();
-  if (wrote) note_commit(committed, began_us);
-  if (!committed) take_back_acknowledgements(committed.error());
+  if (wrote) journal_.committed(committed, began_us, answers_.size());
+  if (!committed) answers_.take_back(committed.error());
   answers_.clear();
-}
-
-// Nothing that was not committed may be acknowledged.
-void Conversation::take_back_acknowledgements(const Error& error) {
-  const std::size_t begin = answers_.front().begin;
-  const std::string replies = output_.substr(begin);
-  output_.resize(begin);
-  wire::TextWriter text(&output_);  // those of this client may have begun a stream
-  wire::RespWriter resp(&output_);
-  for (std::size_t i = 0; i < answers_.size(); ++i) {
-    const std::size_t from = answers_[i].begin - begin;
-    const std::size_t to = i + 1 < answers_.size() ? answers_[i + 1].begin - begin : replies.size();
-    text.set_crlf(answers_[i].crlf);
-    if (!answers_[i].acknowledges_write) output_.append(replies, from, to - from);
-    else if (answers_[i].is_resp) resp.error(error);
-    else text.error(error);
-  }
-}
-
-// `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for
-// RESP: it has read RESP all along. To lines that ended in LF alone text is
-// answered, which is none; what of it has not been sent yet can still be.
-void Conversation::reword_in_resp() {
-  if (answers_.empty()) return;
-  const std::size_t begin = answers_.front().begin;
-  wire::TextReplyParser replies;
-  replies.feed(std::string_view(output_).substr(begin));
-  output_.resize(begin);
-  for (Answer& answer : answers_) {
-    KV_CHECK(replies.next() == wire::TextReplyParser::Event::kReply);
-    command::Reply reply = replies.take();
-    if (!answer.redis.empty()) reply.text = answer.redis;
-    answer.begin = output_.size();
-    command::write(reply, resp_);
-  }
 }
 
 // --- memory --------------------------------------------------------------
 
 std::size_t Conversation::held() const {
   return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +
-         answers_.capacity() * sizeof(Answer);
+         answers_.memory();
 }
 
 void Conversation::count_memory() {
@@ -343,50 +259,8 @@ bool Conversation::keeps_memory() const { return held() > unasked_; }
 void Conversation::give_memory_back() {
   if (parser_) parser_->trim();
   if (output_.empty()) std::string().swap(output_);
-  if (answers_.empty()) std::vector<Answer>().swap(answers_);
+  answers_.give_memory_back();
   count_memory();
-}
-
-// --- the log -------------------------------------------------------------
-
-void Conversation::note(const command::Failure* failure) {
-  const command::Args argv = parser_->request().argv;
-  if (failure != nullptr) {
-    shared_.damage.note(failure->error);
-    const command::Command* known = command::find_command(argv[0]);
-    if (known != nullptr && known->has(command::kWrite)) {
-      shared_.failures.write_failed(failure->error);
-    } else {
-      shared_.failures.read_failed(failure->error, log_command(argv));
-    }
-  }
-  // The clock is read once a command: each one's end is the next one's beginning.
-  const std::uint64_t took_us = monotonic_us() - clock_us_;
-  clock_us_ += took_us;
-  if (is_slow(took_us)) note_slow(took_us, log_command(argv));
-}
-
-bool Conversation::is_slow(std::uint64_t took_us) const {
-  const std::uint64_t limit_us = std::uint64_t{shared_.config.slow_command_ms} * 1000;
-  return limit_us != 0 && took_us >= limit_us;
-}
-
-void Conversation::note_slow(std::uint64_t took_us, const std::string& what) {
-  shared_.slow_commands.fetch_add(1, std::memory_order_relaxed);
-  if (const auto quiet = shared_.slow_lines.admit()) {
-    shared_.log->warn("{}: slow, {} ms: {}{}", name_, took_us / 1000, what, like_it(*quiet));
-  }
-}
-
-void Conversation::note_commit(const Status& committed, std::uint64_t began_us) {
-  if (committed) {
-    shared_.failures.write_worked();
-    log_open(shared_);
-  } else {
-    shared_.failures.write_failed(committed.error());
-  }
-  const std::uint64_t took_us = monotonic_us() - began_us;
-  if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", answers_.size()));
 }
 
 }  // namespace kvstore::server

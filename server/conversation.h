@@ -19,8 +19,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "server/answers.h"
+#include "server/journal.h"
 #include "server/memory_budget.h"
 #include "server/shared.h"
 #include "src/command/session.h"
@@ -73,36 +74,21 @@ class Conversation {
  private:
   static constexpr std::size_t kPause = std::size_t{2} << 20;
 
-  // One since the last commit.
-  struct Answer {
-    std::size_t begin = 0;  // in output_
-    bool acknowledges_write = false;
-    bool is_resp = false;
-    bool crlf = false;
-    std::string redis;  // of an error in text: how RESP would word it
-  };
-
   bool step();
   bool must_pause();
   void stream_on();
   void execute();
+  void note_dialect();
   command::Dialect dialect() const;
   wire::ReplyWriter& writer();
   void note_answer(std::size_t begin, bool acknowledges_write, const command::Failure* failure);
   void answer_error(const Error& error);
   void flush();
-  void take_back_acknowledgements(const Error& error);
-  void reword_in_resp();
   std::size_t held() const;
   void count_memory();
-  bool is_web_request() const;
-  void note(const command::Failure* failure);
-  bool is_slow(std::uint64_t took_us) const;
-  void note_slow(std::uint64_t took_us, const std::string& what);
-  void note_commit(const Status& committed, std::uint64_t began_us);
 
   Shared& shared_;
-  const std::string& name_;
+  Journal journal_;
   MemoryShare memory_;
   // Replies up to this size are made without asking for memory; then it is asked
   // for, once, for as many as are made before they are committed and sent.
@@ -120,13 +106,11 @@ class Conversation {
   bool ended_ = false;
   bool speaks_resp_ = false;       // the newest request was RESP
   std::uint64_t answered_ = 0;
-  std::uint64_t turn_began_us_ = 0;
-  std::uint64_t clock_us_ = 0;  // when the command now running began
 
   std::string output_;
   wire::TextWriter text_{&output_};
   wire::RespWriter resp_{&output_};
-  std::vector<Answer> answers_;  // not yet committed
+  Answers answers_{output_};  // not yet committed
 };
 
 }  // namespace kvstore::server

@@ -30,6 +30,26 @@ std::string DamageSeen::warning() const {
   return fmt::format("commands that met damage since the server began: {}, the newest: {}", count_, newest_);
 }
 
+command::ServerFacts server_facts(Shared& shared) {
+  const auto up = std::chrono::steady_clock::now() - shared.started;
+  command::ServerFacts facts;
+  facts.address = shared.endpoint.to_string();
+  facts.port = shared.endpoint.port;
+  facts.uptime_s = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(up).count());
+  facts.connections = shared.connections.load(std::memory_order_relaxed);
+  facts.connections_accepted = shared.accepted.load(std::memory_order_relaxed);
+  facts.connections_refused = shared.refused.load(std::memory_order_relaxed);
+  facts.connections_dropped = shared.dropped.load(std::memory_order_relaxed);
+  facts.max_connections = shared.config.max_connections;
+  facts.commands_served = shared.commands.load(std::memory_order_relaxed);
+  facts.commands_slow = shared.slow_commands.load(std::memory_order_relaxed);
+  facts.commands_per_second = shared.command_rate.per_second(facts.commands_served);
+  facts.damage = shared.damage.warning();
+  facts.buffered_bytes = shared.buffered.used();
+  return facts;
+}
+
 void log_open(Shared& shared) {
   if (shared.open_logged.load(std::memory_order_relaxed)) return;
   const OpenReport report = shared.store.open_report();

@@ -11,6 +11,7 @@
 #include "server/memory_budget.h"
 #include "server/server.h"
 #include "src/base/mutex.h"
+#include "src/command/session.h"
 
 namespace kvstore::server {
 
@@ -72,6 +73,9 @@ struct Shared {
   EventRate command_rate;
   DamageSeen damage;
 };
+
+// What the server knows of itself, for STATS and INFO.
+command::ServerFacts server_facts(Shared& shared);
 
 // Logs, once, how the file was opened, if it has been by now.
 void log_open(Shared& shared);

@@ -128,7 +128,9 @@ TEST_CASE("a server out of descriptors or threads says so to the client and live
       clients.back().send("PING\n");
       reply = clients.back().receive_line();
     }
-    CHECK(reply.rfind("-ERR LIMIT ", 0) == 0);
+    // Where memory ends it may be the stack of a thread that is refused, or what it needs next.
+    const bool said_so = reply.starts_with("-ERR LIMIT ") || reply.starts_with("-ERR MEMORY ");
+    CHECK_MESSAGE(said_so, reply);
     clients[0].send("PING\n");
     CHECK(clients[0].receive(6) == "+PONG\n");
   }

@@ -1,0 +1,80 @@
+#include "server/journal.h"
+
+#include <chrono>
+
+#include <fmt/core.h>
+
+namespace kvstore::server {
+
+std::uint64_t Journal::now_us() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+void Journal::begin_turn() { turn_began_us_ = clock_us_ = now_us(); }
+
+void Journal::arrived(command::Args argv) {
+  if (!shared_.log->shows(Level::kTrace)) return;
+  shared_.log->trace("{}: {}", name_, log_command(argv));
+}
+
+void Journal::executed(command::Args argv, const command::Failure* failure) {
+  if (failure != nullptr) note_failure(argv, failure->error);
+  const std::uint64_t took_us = now_us() - clock_us_;
+  clock_us_ += took_us;
+  if (is_slow(took_us)) note_slow(took_us, log_command(argv));
+}
+
+void Journal::note_failure(command::Args argv, const Error& error) {
+  shared_.damage.note(error);
+  const command::Command* known = command::find_command(argv[0]);
+  if (known != nullptr && known->has(command::kWrite)) {
+    shared_.failures.write_failed(error);
+  } else {
+    shared_.failures.read_failed(error, log_command(argv));
+  }
+}
+
+void Journal::committed(const Status& status, std::uint64_t began_us, std::size_t replies) {
+  if (status) {
+    shared_.failures.write_worked();
+    log_open(shared_);
+  } else {
+    shared_.failures.write_failed(status.error());
+  }
+  const std::uint64_t took_us = now_us() - began_us;
+  if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", replies));
+}
+
+bool Journal::is_slow(std::uint64_t took_us) const {
+  const std::uint64_t limit_us = std::uint64_t{shared_.config.slow_command_ms} * 1000;
+  return limit_us != 0 && took_us >= limit_us;
+}
+
+void Journal::note_slow(std::uint64_t took_us, const std::string& what) {
+  shared_.slow_commands.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.slow_lines.admit()) {
+    shared_.log->warn("{}: slow, {} ms: {}{}", name_, took_us / 1000, what, like_it(*quiet));
+  }
+}
+
+void Journal::bad_protocol(const Error& error) {
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
+  }
+}
+
+void Journal::web_request() {
+  shared_.log->warn("{} dropped: a web request, perhaps forged by a page", name_);
+}
+
+void Journal::broken_reply(const Error& error) {
+  shared_.damage.note(error);
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
+                     code_name(error.code), error.message);
+}
+
+}  // namespace kvstore::server
