@@ -36,8 +36,8 @@ struct Mapping {
   bool writable KV_GUARDED_BY(g_mutex) = false;
   char path[512] KV_GUARDED_BY(g_mutex) = {};
   // Written by the handler.
-  std::atomic<std::uint64_t> cut_from{kNone};          // zeros stand for all from here on
-  std::atomic<std::size_t> unreadable_count{0};        // more than fit: all count as unreadable
+  std::atomic<std::uint64_t> cut_from{kNone};    // zeros stand for all from here on
+  std::atomic<std::size_t> unreadable_count{0};  // more than fit: all count as unreadable
   std::atomic<std::uint64_t> unreadable[kMaxUnreadable] = {};  // offset of the page, plus one
 };
 
@@ -106,10 +106,11 @@ void substitute(Mapping& mapping, std::uintptr_t base,
                 std::uint64_t offset) KV_NO_THREAD_SAFETY_ANALYSIS {
   const std::uint64_t page = offset / g_page_size * g_page_size;
   struct stat info {};
-  const bool cut = ::fstat(mapping.descriptor, &info) == 0 &&
-                   page >= static_cast<std::uint64_t>(info.st_size);
+  const bool cut =
+      ::fstat(mapping.descriptor, &info) == 0 && page >= static_cast<std::uint64_t>(info.st_size);
   if (!cut && !failed_before(base + offset)) return;
-  if (cut && mapping.writable) give_up(mapping, offset, ": the file was cut short by another program");
+  if (cut && mapping.writable)
+    give_up(mapping, offset, ": the file was cut short by another program");
   if (cut) {
     mapping.cut_from.store(std::min(page, mapping.cut_from.load()));
     detail::g_substitutes.fetch_add(1, std::memory_order_acq_rel);
@@ -118,7 +119,8 @@ void substitute(Mapping& mapping, std::uintptr_t base,
   }
   const std::size_t size = cut ? mapping.size - page : g_page_size;
   if (!put_zeros(base + page, size, mapping.writable)) {
-    give_up(mapping, offset, ": the disk failed there, or the file was cut short by another program");
+    give_up(mapping, offset,
+            ": the disk failed there, or the file was cut short by another program");
   }
   if (!cut && g_reported.fetch_add(1) < kMaxReported) {
     report(mapping, page, ": the disk failed there, and the records in this page are damaged");
@@ -194,7 +196,8 @@ void install_bus_guard_unless_handled() {
 
 void install_bus_guard(int exit_code) {
   g_exit_code = exit_code;
-  if (const long size = ::sysconf(_SC_PAGESIZE); size > 0) g_page_size = static_cast<std::uint64_t>(size);
+  if (const long size = ::sysconf(_SC_PAGESIZE); size > 0)
+    g_page_size = static_cast<std::uint64_t>(size);
   struct sigaction action {};
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO;
@@ -230,7 +233,8 @@ Status map_grown_end(void* base, std::uint64_t file_size) {
   if (detail::g_substitutes.load(std::memory_order_acquire) == 0) return {};
   MutexLock lock(g_mutex);
   for (Mapping& mapping : g_mappings) {
-    if (mapping.base.load(std::memory_order_relaxed) != reinterpret_cast<std::uintptr_t>(base)) continue;
+    if (mapping.base.load(std::memory_order_relaxed) != reinterpret_cast<std::uintptr_t>(base))
+      continue;
     const std::uint64_t from = mapping.cut_from.load();
     if (file_size <= from) return {};
     // A page cut off again meanwhile is noted again by whoever meets it.

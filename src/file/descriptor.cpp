@@ -11,8 +11,7 @@ int above_standard(int fd) {
   const int flags = ::fcntl(fd, F_GETFD);
   const bool close_on_exec = flags >= 0 && (flags & FD_CLOEXEC) != 0;
   // The lock of an open file belongs to all its descriptors, so it stays.
-  const int higher =
-      ::fcntl(fd, close_on_exec ? F_DUPFD_CLOEXEC : F_DUPFD, STDERR_FILENO + 1);
+  const int higher = ::fcntl(fd, close_on_exec ? F_DUPFD_CLOEXEC : F_DUPFD, STDERR_FILENO + 1);
   const int error = errno;
   ::close(fd);
   errno = error;

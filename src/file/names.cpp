@@ -89,7 +89,8 @@ void take_owner_and_mode(int descriptor, const struct stat& like) {
   mode_t mode = like.st_mode & 0777;
   struct stat mine {};
   const bool owner_kept = ::fchown(descriptor, like.st_uid, like.st_gid) == 0;
-  const bool group_kept = owner_kept || ::fchown(descriptor, static_cast<uid_t>(-1), like.st_gid) == 0 ||
+  const bool group_kept = owner_kept ||
+                          ::fchown(descriptor, static_cast<uid_t>(-1), like.st_gid) == 0 ||
                           (::fstat(descriptor, &mine) == 0 && mine.st_gid == like.st_gid);
   if (!group_kept) mode &= ~static_cast<mode_t>(0070);
   ::fchmod(descriptor, mode);

@@ -170,8 +170,7 @@ class SystemFiles final : public FileSystem {
     return UnfinishedFile{std::move(file), std::move(name)};
   }
 
-  Status replace(const std::string& from, const std::string& to,
-                 const std::string& like) override {
+  Status replace(const std::string& from, const std::string& to, const std::string& like) override {
     copy_owner_and_mode(like, from);
     if (::rename(from.c_str(), to.c_str()) != 0) {
       return fail_errno(errno, "rename " + from + " to", to);

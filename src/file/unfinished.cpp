@@ -32,7 +32,8 @@ bool is_unfinished(std::string_view name, std::string_view of) {
   name.remove_prefix(kMark.size());
   const std::size_t dash = name.find('-');
   return dash != name.npos && all_of(name.substr(0, dash), "0123456789") &&
-         name.size() - dash - 1 == kRandomDigits && all_of(name.substr(dash + 1), "0123456789abcdef");
+         name.size() - dash - 1 == kRandomDigits &&
+         all_of(name.substr(dash + 1), "0123456789abcdef");
 }
 
 void remove_if_abandoned(const std::string& path) {

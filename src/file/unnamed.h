@@ -20,8 +20,7 @@ class UnnamedFile final : public FileSystem {
   Result<std::unique_ptr<LogFile>> open(const std::string& path, Mode mode) override;
   Result<std::unique_ptr<LogFile>> create(const std::string& path,
                                           std::string_view content) override;
-  Status save(const std::string& path, std::string_view content,
-              const std::string& like) override;
+  Status save(const std::string& path, std::string_view content, const std::string& like) override;
   std::string boot_id() override { return system_files().boot_id(); }
 
  private:

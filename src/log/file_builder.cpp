@@ -22,8 +22,8 @@ void publish_early(Log& log, std::uint64_t offset) {
 }  // namespace
 
 bool OneKeyAtATime::find(const View& view, std::string_view key, Record* newest) {
-  const bool found = offset_ != 0 && view.header(offset_, newest) == HeaderCheck::kValid &&
-                     newest->key() == key;
+  const bool found =
+      offset_ != 0 && view.header(offset_, newest) == HeaderCheck::kValid && newest->key() == key;
   if (!found) *newest = {};
   return found;
 }
@@ -117,7 +117,8 @@ Status FileBuilder::publish(const std::string& like) {
   Status named = files_.rename(temporary_path(), path_, like);
   if (named || !files_.exists(temporary_path())) note_name();
   if (named || !has_its_name_) return named;
-  named.error().message += "; " + path_ + " is written and whole, but a power loss may take it away";
+  named.error().message +=
+      "; " + path_ + " is written and whole, but a power loss may take it away";
   named.error().hint = "kvstore verify " + path_;
   return named;
 }

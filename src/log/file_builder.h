@@ -78,7 +78,8 @@ class FileBuilder {
 
   // Writes what is pending, syncs, and closes properly: the slot says clean.
   Status close();
-  // After close(): gives it its name, with owner and mode of the file `like`. kExists if that is taken.
+  // After close(): gives it its name, with owner and mode of the file `like`. kExists if that is
+  // taken.
   Status publish(const std::string& like);
   // After close(): the same, onto the old file. It is locked while it gets the name.
   Status replace(const std::string& like);

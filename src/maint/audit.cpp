@@ -6,8 +6,8 @@
 #include <fmt/core.h>
 
 #include "src/maint/damaged_ranges.h"
-#include "src/maint/newest_of_keys.h"
 #include "src/maint/losses.h"
+#include "src/maint/newest_of_keys.h"
 #include "src/maint/pieces.h"
 #include "src/maint/tally.h"
 
@@ -194,7 +194,8 @@ void Auditor::lose_value(const Record& record) {
                         : "padding or checksums are damaged; no value is",
                true);
   if (lost == 0) return;
-  const auto first = std::find_if(pieces.begin(), pieces.end(), [](const Piece& p) { return !p.good; });
+  const auto first =
+      std::find_if(pieces.begin(), pieces.end(), [](const Piece& p) { return !p.good; });
   Loss loss = gap_at(record);
   loss.in_place = true;
   loss.starts = record.begins_anew();

@@ -4,8 +4,8 @@
 
 #include <fmt/core.h>
 
-#include "src/options/option_checks.h"
 #include "src/maint/text.h"
+#include "src/options/option_checks.h"
 
 namespace kvstore::maint {
 
@@ -33,7 +33,8 @@ std::optional<ExitCode> refuse_dash(const std::string& path) {
 }
 
 ExitCode say_error(const Error& error) {
-  std::string text = fmt::format("kvstore: {}: {}\n", code_name(error.code), harmless(error.message));
+  std::string text =
+      fmt::format("kvstore: {}: {}\n", code_name(error.code), harmless(error.message));
   if (!error.hint.empty()) text += fmt::format("  try: {}\n", harmless(error.hint));
   std::fwrite(text.data(), 1, text.size(), stderr);
   return exit_code_of_open(error.code);

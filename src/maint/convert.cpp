@@ -31,7 +31,8 @@ Status add_value(const PlainRecord& record, std::uint64_t piece_size, std::uint6
   return {};
 }
 
-Status add_deletion(const PlainRecord& record, std::uint64_t seq, std::uint64_t now, log::FileBuilder* to) {
+Status add_deletion(const PlainRecord& record, std::uint64_t seq, std::uint64_t now,
+                    log::FileBuilder* to) {
   log::NewRecord deletion;
   deletion.kind = log::Kind::kDelete;
   deletion.type = 0;
@@ -66,17 +67,19 @@ Status copy_records(PlainReader& reader, const ConvertOptions& options, log::Fil
 
 ExitCode ConvertReport::exit_code() const {
   switch (stop) {
-    case PlainReader::Step::kTorn: return ExitCode::kTornTail;
-    case PlainReader::Step::kBad: return ExitCode::kDamaged;
-    default: return ExitCode::kDone;
+    case PlainReader::Step::kTorn:
+      return ExitCode::kTornTail;
+    case PlainReader::Step::kBad:
+      return ExitCode::kDamaged;
+    default:
+      return ExitCode::kDone;
   }
 }
 
 std::string ConvertReport::to_string(const std::string& old_path) const {
-  std::string text =
-      fmt::format("read {} ({}) of {}, {}; {} live", plural(records, "record"),
-                  plural(tombstones, "tombstone"), harmless(old_path), plain_format_name(format),
-                  plural(keys, "key"));
+  std::string text = fmt::format("read {} ({}) of {}, {}; {} live", plural(records, "record"),
+                                 plural(tombstones, "tombstone"), harmless(old_path),
+                                 plain_format_name(format), plural(keys, "key"));
   if (stop == PlainReader::Step::kEnd) return text;
   return text + fmt::format("\n{} at offset {}: {}; the last {} of {} were not read",
                             stop == PlainReader::Step::kTorn ? "torn" : "DAMAGED",
@@ -100,10 +103,11 @@ Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& o
   KV_TRY(copy_records(reader, options, to, &report, progress));
   // Without checksums nothing else tells bytes from what stands for them.
   if (file::is_substituted(old->data(), old->data() + old->size())) {
-    return fail(Code::kIo,
-                fmt::format("cannot read all of {}: the disk failed, or another program cut it short",
-                            old_path),
-                "what is missing cannot be told from what was there, so nothing was written");
+    return fail(
+        Code::kIo,
+        fmt::format("cannot read all of {}: the disk failed, or another program cut it short",
+                    old_path),
+        "what is missing cannot be told from what was there, so nothing was written");
   }
   if (report.records == 0) {
     return fail(Code::kFormat, fmt::format("{} has no records of format {}: {}", old_path,

@@ -29,7 +29,7 @@ struct ConvertReport {
 };
 
 struct ConvertOptions {
-  std::optional<PlainFormat> format;  // nullopt: detect_plain()
+  std::optional<PlainFormat> format;                    // nullopt: detect_plain()
   std::uint64_t piece_size = std::uint64_t{512} << 20;  // longer values become SET and APPENDs
 };
 

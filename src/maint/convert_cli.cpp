@@ -3,12 +3,12 @@
 
 #include <fmt/core.h>
 
-#include "src/options/option_checks.h"
 #include "src/maint/cli.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/convert.h"
 #include "src/maint/progress.h"
 #include "src/maint/text.h"
+#include "src/options/option_checks.h"
 
 namespace kvstore::maint {
 namespace {
@@ -36,7 +36,9 @@ ExitCode run_convert(const std::vector<std::string>& words) {
   app.footer(kConvertFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("OLD", old_path, "The old file")->required()->type_name("");
-  app.add_option("NEW", new_path, "The database to be made; must not exist")->required()->type_name("");
+  app.add_option("NEW", new_path, "The database to be made; must not exist")
+      ->required()
+      ->type_name("");
   app.add_option("--format", format, "plain32 or plain64, if it cannot be told from the records")
       ->type_name("FORMAT")
       ->check(option_checks::one_of({"plain32", "plain64"}));

@@ -7,9 +7,7 @@
 namespace kvstore::maint {
 namespace {
 
-std::uint32_t short_hash(std::string_view key) {
-  return static_cast<std::uint32_t>(hash_key(key));
-}
+std::uint32_t short_hash(std::string_view key) { return static_cast<std::uint32_t>(hash_key(key)); }
 
 constexpr auto begins_behind = [](std::uint64_t offset, const DamagedRange& range) {
   return offset < range.corrupt.begin;

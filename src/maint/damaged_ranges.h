@@ -44,8 +44,8 @@ class DamagedRanges {
  private:
   std::vector<DamagedRange> ranges_;                         // in order
   std::map<std::uint32_t, std::vector<std::size_t>> named_;  // hash -> ranges
-  std::vector<std::size_t> unnamed_;                         // ranges that lost records nobody names
-  std::uint64_t fit_ = 0;                                    // records, into all of them
+  std::vector<std::size_t> unnamed_;  // ranges that lost records nobody names
+  std::uint64_t fit_ = 0;             // records, into all of them
 };
 
 }  // namespace kvstore::maint

@@ -39,7 +39,7 @@ class Losses {
   using ByKey = std::unordered_map<std::string, std::vector<T>, SeededHash>;
 
   Report& report_;
-  ByKey<std::size_t> open_losses_;  // numbers in the report, of values that were not written anew
+  ByKey<std::size_t> open_losses_;   // numbers in the report, of values that were not written anew
   ByKey<std::uint64_t> open_marks_;  // offsets of HOLEs and GAPs in such values
 };
 

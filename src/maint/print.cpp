@@ -21,8 +21,9 @@ void put_head(const Report& r, Out out) {
   constexpr std::string_view kVerdicts[] = {"intact", "a torn tail, nothing worse", "DAMAGED"};
   fmt::format_to(out, "{}: {}", harmless(r.path), kVerdicts[static_cast<int>(r.state())]);
   if (!r.marked.empty()) {
-    fmt::format_to(out, "; {} partly lost to earlier damage",
-                   r.marked.size() == 1 ? "1 value is" : with_commas(r.marked.size()) + " values are");
+    fmt::format_to(
+        out, "; {} partly lost to earlier damage",
+        r.marked.size() == 1 ? "1 value is" : with_commas(r.marked.size()) + " values are");
   }
   fmt::format_to(out, "\n");
   fmt::format_to(out, "  file     {}, format version {}{}\n", bytes_text(r.file_size), r.version,
@@ -41,7 +42,7 @@ void put_closing(const Report& r, Out out) {
                    r.writer.empty() ? "another process writes it" : harmless(r.writer));
   }
   fmt::format_to(out, "  closed   {}; known durable up to offset {}, epoch {}\n",
-                 r.closed_cleanly ? "cleanly"
+                 r.closed_cleanly  ? "cleanly"
                  : r.beside_writer ? "not yet"
                                    : "not cleanly",
                  with_commas(r.durable), r.epoch);
@@ -61,8 +62,8 @@ void put_contents(const Report& r, Out out) {
   fmt::format_to(out, "\n  keys     {} live, {} deleted, {} expired", with_commas(r.live_keys),
                  with_commas(r.deleted_keys), with_commas(r.expired_keys));
   if (r.lost_keys > 0) fmt::format_to(out, ", {} lost to damage", with_commas(r.lost_keys));
-  fmt::format_to(out, "\n  bytes    {} live, {} history and overhead\n",
-                 with_commas(r.live_size), with_commas(r.overhead_size()));
+  fmt::format_to(out, "\n  bytes    {} live, {} history and overhead\n", with_commas(r.live_size),
+                 with_commas(r.overhead_size()));
 }
 
 void put_marked(const Report& r, bool every_key, Out out) {

@@ -9,8 +9,8 @@
 
 namespace kvstore::maint {
 
-std::string_view state_name(State state);       // "intact", "torn", "damaged"
-std::string_view kind_name(log::Kind kind);     // "SET", ...
+std::string_view state_name(State state);    // "intact", "torn", "damaged"
+std::string_view kind_name(log::Kind kind);  // "SET", ...
 
 // Keys stay in the file: `data` is its mapping, for those rolled back.
 // `every_key`: lists all of those, else the first hundred.

@@ -17,7 +17,9 @@ constexpr int kWidth = 30;
 }  // namespace
 
 ProgressBar::ProgressBar(std::string what, std::uint64_t size)
-    : what_(std::move(what)), size_(size), wanted_(size >= kBigFile && ::isatty(STDERR_FILENO) == 1) {}
+    : what_(std::move(what)),
+      size_(size),
+      wanted_(size >= kBigFile && ::isatty(STDERR_FILENO) == 1) {}
 
 ProgressBar::~ProgressBar() {
   if (shown_) std::fputs("\r\033[K", stderr);

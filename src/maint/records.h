@@ -15,7 +15,7 @@ struct RecordsOptions {
   std::optional<std::string> key;  // only its records (and the damage between)
   std::uint64_t from = 0;          // offset; below the first record means the first
   std::uint64_t limit = UINT64_MAX;
-  bool json = false;               // one object a line
+  bool json = false;  // one object a line
 };
 
 // Calls `line` with one line (without its end) for each record and each bad

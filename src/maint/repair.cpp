@@ -36,7 +36,8 @@ Result<std::string> keep_original(file::FileSystem& files, const Source& source,
     if (kept.error().code == Code::kExists) continue;
     return fail(not_swapped(files, std::move(kept.error()), source, path, name));
   }
-  return fail(Code::kExists, "all names from " + base + " on are taken", "move some of those files away");
+  return fail(Code::kExists, "all names from " + base + " on are taken",
+              "move some of those files away");
 }
 
 // The original has its second name, durably, before it loses its first, so at
@@ -49,9 +50,9 @@ Result<std::string> swap(file::FileSystem& files, const Source& source, const st
   if (!made->has_its_name()) {
     return fail(not_swapped(files, std::move(swapped.error()), source, path, kept_as));
   }
-  swapped.error().message += fmt::format(
-      "; {} is repaired and the original is kept as {}, but a power loss may undo that", path,
-      kept_as);
+  swapped.error().message +=
+      fmt::format("; {} is repaired and the original is kept as {}, but a power loss may undo that",
+                  path, kept_as);
   return fail(std::move(swapped.error()));
 }
 

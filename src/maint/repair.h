@@ -9,8 +9,8 @@
 namespace kvstore::maint {
 
 struct Repaired {
-  std::string path;      // the new file
-  std::string kept_as;   // repair: where the original is now
+  std::string path;     // the new file
+  std::string kept_as;  // repair: where the original is now
   std::uint64_t records = 0;
   std::uint64_t size = 0;
 };

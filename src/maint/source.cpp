@@ -78,8 +78,8 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
     // the slot how far it is durable.
     if (mode == file::Mode::kReadOnly) KV_TRY(source.file->refresh());
     source.limit = source.file->size();
-  } else if ((page.error().code != Code::kFormat && page.error().code != Code::kIo) || source.limit < log::kHeaderPageSize ||
-             !recover_page(&source)) {
+  } else if ((page.error().code != Code::kFormat && page.error().code != Code::kIo) ||
+             source.limit < log::kHeaderPageSize || !recover_page(&source)) {
     return fail(why_unreadable(source, std::move(page.error())));
   }
   source.binding = std::make_unique<log::Binding>(source.page.header.file_id);

@@ -28,9 +28,7 @@ std::string harmless(std::string_view text) {
   return out;
 }
 
-std::string bytes_text(std::uint64_t size) {
-  return plural(size, "byte");
-}
+std::string bytes_text(std::uint64_t size) { return plural(size, "byte"); }
 
 std::string hex(std::string_view bytes) {
   std::string out;

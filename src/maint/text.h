@@ -21,7 +21,7 @@ std::string quoted_word(std::string_view bytes, std::size_t max_size = SIZE_MAX)
 // characters become \xHH.
 std::string harmless(std::string_view text);
 
-std::string bytes_text(std::uint64_t size);   // "1,234 bytes"
+std::string bytes_text(std::uint64_t size);  // "1,234 bytes"
 std::string hex(std::string_view bytes);
 
 // A JSON string if the bytes are UTF-8, else {"base64": "..."}.

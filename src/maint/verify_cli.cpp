@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include "src/base/clock.h"
-#include "src/options/option_checks.h"
 #include "src/maint/cli.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/print.h"
@@ -17,6 +16,7 @@
 #include "src/maint/records.h"
 #include "src/maint/repair.h"
 #include "src/maint/text.h"
+#include "src/options/option_checks.h"
 
 namespace kvstore::maint {
 namespace {
@@ -26,7 +26,7 @@ Without options, verify reads the file once, changes nothing, and says what is
 in it and what is wrong. It may run beside a program that writes the file.
 
 A damaged place is either torn (the end of a write that never finished: normal
-after a power loss) or is_corrupt (bytes that were on the disk have changed). A
+after a power loss) or rotten (bytes that were on the disk have changed). A
 repair never changes the original: it writes a copy, and keeps the original as
 FILE.damaged-TIME. What is lost is marked in the copy, so that the keys concerned
 answer CORRUPT instead of an older value.
@@ -235,7 +235,8 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   app.add_option("--key", options.key, "--records: only this key's");
   app.add_option("--from", options.from, "--records: from this offset on")
       ->check(option_checks::whole("4096"));
-  app.add_option("--limit", options.limit, "--records: at most N")->check(option_checks::whole("100"));
+  app.add_option("--limit", options.limit, "--records: at most N")
+      ->check(option_checks::whole("100"));
   app.add_flag("--repair", options.repair,
                "Replace FILE by a copy without damage; keep the original");
   app.add_flag("-y,--yes", options.yes, "--repair: do not ask");

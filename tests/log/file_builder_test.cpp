@@ -34,8 +34,8 @@ std::unique_ptr<FileBuilder> begin(SimFiles& files, NewestRecords* keys) {
 }
 
 HeaderPage page_of(const std::string& image) {
-  const auto page = read_header_page(reinterpret_cast<const std::uint8_t*>(image.data()),
-                                     image.size(), kPath);
+  const auto page =
+      read_header_page(reinterpret_cast<const std::uint8_t*>(image.data()), image.size(), kPath);
   REQUIRE(page);
   return *page;
 }

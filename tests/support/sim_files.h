@@ -56,8 +56,8 @@ class SimFiles final : public MemoryFiles {
   bool failed_sync_drops_pages = true;
   bool skip_syncs = false;                     // a planted bug: says yes, does nothing
   std::function<void()> on_change_of_size;     // before one
-  std::function<Status()> on_change_of_name;  // before one, and before the directory's sync
-  bool skip_directory_syncs = false;          // a planted bug
+  std::function<Status()> on_change_of_name;   // before one, and before the directory's sync
+  bool skip_directory_syncs = false;           // a planted bug
   std::atomic<std::uint64_t> syncs{0};
 
  private:
