@@ -41,7 +41,7 @@ class StoreClock {
  public:
   static constexpr std::uint64_t kSecond = 1'000'000;
   static constexpr std::uint64_t kTolerance = 10 * kSecond;
-  static constexpr std::uint64_t kLeap = 366 * 86400 * kSecond;
+  static constexpr std::uint64_t kLeap = std::uint64_t{366} * 86400 * kSecond;
 
   using Machine = std::uint64_t (*)();  // microseconds since 1970
   // `warn` is called with a sentence, without a lock held; it may be empty.
