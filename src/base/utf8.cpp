@@ -6,6 +6,10 @@
 
 namespace kvstore {
 CodePoint first_code_point(std::string_view text) {
+  // Most text is ASCII, and needs no call.
+  if (!text.empty() && static_cast<unsigned char>(text[0]) < 0x80) {
+    return {static_cast<unsigned char>(text[0]), 1};
+  }
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   utf8proc_int32_t value = 0;
   const auto size = utf8proc_iterate(

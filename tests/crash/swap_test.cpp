@@ -1,4 +1,4 @@
-// Power loss at every step of a repair and of a conversion, on the simulated disk: the
+// Power loss at every step of a repair, a salvage and a conversion, on the simulated disk: the
 // file that is swapped in is whole before it has the name, and the original is never lost.
 #include "src/maint/repair.h"
 
@@ -133,6 +133,20 @@ Outcome lose_power_in_repair(const Planted& planted) {
   return judge(losses.directories, kPath, original, false);
 }
 
+Outcome lose_power_in_salvage(const Planted& planted) {
+  const std::string original = damaged_file();
+  SimFiles files;
+  files.put(kPath, original);
+  const auto source = maint::open_source(files, kPath, file::Mode::kReadOnly);
+  REQUIRE(source);
+  const auto report = maint::audit(*source, maint::Way::kCarved, 0);
+  REQUIRE(report);
+  PowerLosses losses(plant(files, planted));
+  REQUIRE(maint::salvage(files, *source, *report, kNewPath));
+  losses.take();
+  return judge(losses.directories, kNewPath, original, true);
+}
+
 Outcome lose_power_in_convert(const Planted& planted) {
   const std::string original = plain_file();
   SimFiles files;
@@ -152,15 +166,17 @@ TEST_CASE("a power loss at any step of a repair leaves the original or its whole
   CHECK(outcome.broken == 0);
 }
 
-TEST_CASE("a power loss at any step of a conversion leaves no half file") {
-  const Outcome outcome = lose_power_in_convert({});
-  MESSAGE(outcome.states << " states of a conversion");
-  CHECK(outcome.states > 50);
-  CHECK(outcome.broken == 0);
+TEST_CASE("a power loss at any step of a salvage or a conversion leaves no half file") {
+  for (const Outcome& outcome : {lose_power_in_salvage({}), lose_power_in_convert({})}) {
+    MESSAGE(outcome.states << " states");
+    CHECK(outcome.states > 50);
+    CHECK(outcome.broken == 0);
+  }
 }
 
 TEST_CASE("a swap before the sync is found, and one before the original's second name is durable") {
   CHECK(lose_power_in_repair({true, false}).broken > 0);
+  CHECK(lose_power_in_salvage({true, false}).broken > 0);
   CHECK(lose_power_in_convert({true, false}).broken > 0);
   CHECK(lose_power_in_repair({false, true}).broken > 0);
 }
