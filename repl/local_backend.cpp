@@ -17,19 +17,25 @@ namespace {
 
 using command::Reply;
 
+// A reply of more bytes than this is shown piece by piece, if it can be.
+constexpr std::size_t kLongReply = std::size_t{1} << 20;
+
 std::size_t size_of(const Reply& reply) {
   std::size_t size = sizeof reply + reply.text.size() + reply.error.message.size();
+  if (reply.stream) size += reply.stream->memory();
   for (const Reply& item : reply.items) size += size_of(item);
   return size;
 }
 
 }  // namespace
 
+command::Session::Info LocalBackend::session_info() { return {.stream_above = kLongReply}; }
+
 bool LocalBackend::submit(command::Args argv) {
   const CancelScope ctrl_c(&signals::interrupted);
   // What is submitted together was asked for together.
   if (replies_.empty()) store().refresh();
-  replies_.push_back(session_->execute(argv));
+  replies_.push_back(session_->execute(argv, command::ReplyCollector::Streams::kKept));
   held_bytes_ += size_of(replies_.back());
   return replies_.back().kind != Reply::Kind::kError && !session_->exiting();
 }
@@ -78,7 +84,7 @@ std::string LocalBackend::path() const { return store().path(); }
 Status LocalBackend::open_file(const std::string& path) {
   if (!open_) return Backend::open_file(path);
   KV_ASSIGN(Store * opened, open_(path));
-  if (opened != &store()) session_.emplace(*opened);
+  if (opened != &store()) session_.emplace(*opened, session_info());
   return {};
 }
 

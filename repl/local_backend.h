@@ -16,7 +16,7 @@ class LocalBackend final : public Backend {
   // or lives until the next call. An error leaves the one before open.
   using Open = std::function<Result<Store*>(const std::string& path)>;
   explicit LocalBackend(Store& store, Open open = {})
-      : session_(std::in_place, store), open_(std::move(open)) {}
+      : session_(std::in_place, store, session_info()), open_(std::move(open)) {}
 
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return held_bytes_; }
@@ -30,6 +30,7 @@ class LocalBackend final : public Backend {
   std::string name() const override;
 
  private:
+  static command::Session::Info session_info();
   Store& store() const;
 
   mutable std::optional<command::Session> session_;  // never empty

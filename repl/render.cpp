@@ -6,6 +6,7 @@
 
 #include "repl/quote.h"
 #include "repl/render_for_people.h"
+#include "src/wire/json_writer.h"
 
 namespace kvstore::repl {
 namespace {
@@ -74,6 +75,11 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
 }
 
 }  // namespace
+
+void render_json(const command::Reply& reply, std::string* out) {
+  wire::JsonWriter writer(out);
+  command::write(reply, writer);
+}
 
 void render(const command::Reply& reply, const Look& look, std::string* out, Shape shape) {
   if (!look.terminal) return render_raw(reply, look, shape, out);

@@ -55,8 +55,6 @@ void render_csv(const command::Reply& reply, const Look& look, std::string* out)
 // Sixteen bytes a line: offset, hex digits, printable characters.
 void append_hex_dump(std::string_view bytes, std::string_view indent, std::string* out);
 void append_hex(std::string_view bytes, std::string* out);
-// A JSON string, or {"base64":"..."} if `bytes` is not UTF-8.
-void append_json(std::string_view bytes, std::string* out);
 // A CSV field after RFC 4180: quoted if it holds a comma, a quote, CR or LF.
 void append_csv_field(std::string_view bytes, std::string* out);
 

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "repl/render.h"
+#include "src/wire/json_writer.h"
 
 namespace kvstore::repl {
 namespace {
@@ -25,13 +26,13 @@ void append_member(std::string_view line, bool* first, std::string* out) {
   if (colon == line.npos) return;
   if (!*first) *out += ',';
   *first = false;
-  append_json(line.substr(0, colon), out);
+  wire::append_json(line.substr(0, colon), out);
   *out += ':';
   const std::string_view value = line.substr(colon + 1);
   if (is_integer(value)) {
     *out += value;
   } else {
-    append_json(value, out);
+    wire::append_json(value, out);
   }
 }
 
@@ -40,7 +41,7 @@ void append_version(const Reply& row, std::string* out) {
   for (std::size_t i = 0; i < row.items.size(); ++i) {
     if (i != 0) *out += ',';
     const bool named = i < kVersionColumns.size();
-    append_json(named ? std::string(kVersionColumns[i]) : fmt::format("column{}", i + 1), out);
+    wire::append_json(named ? std::string(kVersionColumns[i]) : fmt::format("column{}", i + 1), out);
     *out += ':';
     render_json(row.items[i], out);
   }
@@ -59,7 +60,7 @@ void render_json_sections(std::string_view text, std::string* out) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with("# ")) {
       *out += in_section ? "}," : "";
-      append_json(line.substr(2), out);
+      wire::append_json(line.substr(2), out);
       *out += ":{";
       in_section = first_member = true;
     } else if (in_section) {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "repl/columns.h"
+#include "repl/long_reply.h"
 #include "repl/report.h"
 #include "repl/signals.h"
 #include "src/base/human.h"
@@ -75,12 +76,15 @@ void Runner::show(command::Reply&& reply) {
   if (!awaited_.empty()) awaited_.pop_front();
   if (signals::interrupted()) return;
   if (stopped_) return;  // what follows the error that stops a script is not shown
+  const bool in_pieces = reply.stream && shows_in_pieces(reply, options_.look, request.shape);
+  if (reply.stream && !in_pieces) hold_stream(&reply);
   last_was_missing_ = reply.kind == command::Reply::Kind::kMissing;
   if (reply.kind == command::Reply::Kind::kError) {
     show_error(reply.error, request.line);
     if (!options_.keep_going) stopped_ = true;
     return;
   }
+  if (in_pieces) return show_long(reply, request.line);
   ++answered_;
   using Kind = command::Reply::Kind;
   acknowledged_ |= reply.kind == Kind::kOk || (reply.kind == Kind::kInteger && reply.integer > 0);
@@ -92,6 +96,17 @@ void Runner::show(command::Reply&& reply) {
   if (look.prompt && request.shape == Shape::kProse) look.width = screen_width();
   render(reply, look, &output_.buffer(), request.shape);
   output_.write_if_full();
+}
+
+void Runner::show_long(const command::Reply& reply, std::uint64_t line) {
+  const Status shown = show_in_pieces(reply, options_.look, output_);
+  if (shown) {
+    ++answered_;
+    output_.write_if_full();
+    return;
+  }
+  show_error(shown.error(), line);
+  if (!options_.keep_going) stopped_ = true;
 }
 
 void Runner::show_error(const Error& error, std::uint64_t line) {

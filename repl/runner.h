@@ -62,6 +62,7 @@ class Runner {
 
  private:
   void show(command::Reply&& reply);
+  void show_long(const command::Reply& reply, std::uint64_t line);
   void show_error(const Error& error, std::uint64_t line);
   void count_failure(ExitCode code, std::uint64_t line);
   std::string place(std::uint64_t line) const;

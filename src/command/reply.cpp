@@ -42,6 +42,7 @@ Status write_all(ReplyStream& stream, ReplySink& to) {
 }
 
 void write(const Reply& reply, ReplySink& to) {
+  KV_CHECK(reply.stream == nullptr);
   switch (reply.kind) {
     case Reply::Kind::kOk: return to.ok();
     case Reply::Kind::kStatus: return to.status(reply.text);
@@ -92,6 +93,11 @@ void ReplyCollector::end() {
 }
 
 void ReplyCollector::stream(std::unique_ptr<ReplyStream> stream) {
+  if (streams_ == Streams::kKept && open_.empty()) {
+    whole_.kind = stream->kind() == ReplyStream::Kind::kValue ? Reply::Kind::kValue : Reply::Kind::kArray;
+    whole_.stream = std::move(stream);
+    return;
+  }
   const std::size_t depth = open_.size();
   const Status written = write_all(*stream, *this);
   if (written) return;

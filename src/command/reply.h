@@ -45,6 +45,9 @@ struct Reply {
   // This reply acknowledges a write: it may only be sent after Session::commit()
   // has succeeded, and turns into that commit's error otherwise.
   bool acknowledges_write = false;
+  // kValue, kArray: too long to be held. What of it is not here comes from the stream. Only
+  // of a whole reply, and where it was asked for: see ReplyCollector.
+  std::shared_ptr<ReplyStream> stream;
 
   static Reply ok() { return {}; }
   static Reply status(std::string word) {
@@ -91,11 +94,16 @@ struct Reply {
   }
 };
 
+// What has no stream.
 void write(const Reply& reply, ReplySink& to);
 
 // Makes a Reply of what is written, streams and all.
 class ReplyCollector final : public ReplySink {
  public:
+  // kKept: a reply that is a stream as a whole becomes a Reply with a stream.
+  enum class Streams : std::uint8_t { kHeld, kKept };
+  explicit ReplyCollector(Streams streams = Streams::kHeld) : streams_(streams) {}
+
   // Once for each reply.
   Reply take();
 
@@ -117,6 +125,7 @@ class ReplyCollector final : public ReplySink {
  private:
   void add(Reply reply);
 
+  const Streams streams_;
   std::vector<Reply> open_;  // the innermost last
   Reply whole_;
 };

@@ -101,8 +101,8 @@ Failure Session::answer_failure(Failure failure, ReplySink& reply) {
   return failure;
 }
 
-Reply Session::execute(Args argv) {
-  ReplyCollector collector;
+Reply Session::execute(Args argv, ReplyCollector::Streams streams) {
+  ReplyCollector collector(streams);
   const Executed done = execute(argv, collector);
   Reply reply = collector.take();
   reply.acknowledges_write = done.acknowledges_write;

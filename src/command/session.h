@@ -70,8 +70,8 @@ class Session {
   // Runs one command, whose reply goes into `reply`. argv[0] is the command word. Throws
   // nothing but what `reply` throws of an error; never blocks for durability.
   Executed execute(Args argv, ReplySink& reply);
-  // The same with all of the reply in memory.
-  Reply execute(Args argv);
+  // The same as a Reply. `streams`: whether one that is a stream is left so.
+  Reply execute(Args argv, ReplyCollector::Streams streams = ReplyCollector::Streams::kHeld);
 
   // Requests wait behind the one that is executed next. The writes among them are then
   // made under one hold of the store's writer lock, up to the next command that is none.

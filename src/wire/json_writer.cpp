@@ -1,0 +1,80 @@
+#include "src/wire/json_writer.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "src/base/base64.h"
+#include "src/base/check.h"
+#include "src/base/utf8.h"
+
+namespace kvstore::wire {
+
+void append_json(std::string_view bytes, std::string* out) {
+  if (is_utf8(bytes)) {
+    *out += nlohmann::json(bytes).dump();
+    return;
+  }
+  *out += R"({"base64":")";
+  append_base64(bytes, out);
+  *out += R"("})";
+}
+
+void JsonWriter::separate() {
+  if (!items_.empty() && items_.back()++ > 0) out_ += ',';
+}
+
+void JsonWriter::add(std::string_view json) {
+  separate();
+  out_ += json;
+}
+
+void JsonWriter::value(std::string_view bytes) {
+  separate();
+  append_json(bytes, &out_);
+}
+
+void JsonWriter::integer(std::int64_t number) { add(fmt::to_string(number)); }
+void JsonWriter::real(double number) { add(nlohmann::json(number).dump()); }
+
+void JsonWriter::begin(command::Aggregate, std::size_t) {
+  add("[");
+  items_.push_back(0);
+}
+
+void JsonWriter::begin_value(std::uint64_t) {
+  in_value_ = true;
+  held_.clear();
+}
+
+void JsonWriter::end() {
+  if (in_value_) {
+    in_value_ = false;
+    return value(held_);
+  }
+  KV_CHECK(!items_.empty());
+  items_.pop_back();
+  out_ += ']';
+}
+
+void JsonWriter::stream(std::unique_ptr<command::ReplyStream> stream) {
+  const Status written = write_all(*stream, *this);
+  if (written) return;
+  const bool is_array = !in_value_;
+  in_value_ = false;
+  error(command::Failure(written.error()));
+  if (is_array) end();
+}
+
+void JsonWriter::error(const command::Failure& failure) {
+  add(fmt::format(R"({{"error":"{}","message":)", code_name(failure.error.code)));
+  append_json(failure.error.message, &out_);
+  out_ += '}';
+}
+
+void JsonWriter::discard() {
+  out_.resize(start_);
+  items_.clear();
+  in_value_ = false;
+}
+
+}  // namespace kvstore::wire
