@@ -147,8 +147,9 @@ Loss Auditor::loss_before(const Record& record, const Record* previous) const {
     loss.expires = 0;
     return loss;
   }
-  loss.starts = !is_continued(record, previous);
-  loss.position = loss.starts ? 0 : previous->total;
+  const Record* continued = is_continued(record, previous) ? previous : nullptr;
+  loss.starts = !continued;
+  loss.position = continued ? continued->total : 0;
   loss.total = length_before(record);
   loss.lost_size = loss.total - loss.position;
   // An append of nothing sets an expiry; the next record repeats it.
