@@ -74,7 +74,8 @@ bool has_tokens(const Argument& argument) {
 const Argument* open_option(const Place& place) {
   if (place.given.size() <= count_required(place.arguments)) return nullptr;
   for (const Argument& argument : place.arguments) {
-    const Argument* choice = argument.optional ? find_choice(argument, place.given.back()) : nullptr;
+    const Argument* choice =
+        argument.optional ? find_choice(argument, place.given.back()) : nullptr;
     if (choice != nullptr && choice->type != ArgumentType::kToken) return choice;
   }
   return nullptr;
@@ -110,9 +111,12 @@ std::string remaining_arguments(const Command& command, const Words& given) {
   if (const Argument* open = open_option(place)) (out += ' ') += command::syntax_of_value(*open);
   std::size_t index = 0;  // among the required ones
   for (const Argument& argument : place.arguments) {
-    const bool is_there = argument.optional ? is_done(argument, place) : index++ < place.given.size();
-    if (!is_there) (out += ' ') += command::syntax(argument);
-    else if (argument.multiple) (out += ' ') += more_of(argument);
+    const bool is_there =
+        argument.optional ? is_done(argument, place) : index++ < place.given.size();
+    if (!is_there)
+      (out += ' ') += command::syntax(argument);
+    else if (argument.multiple)
+      (out += ' ') += more_of(argument);
   }
   return out;
 }
@@ -125,8 +129,9 @@ std::vector<std::string_view> options_after(const Command& command, const Words&
   if (open_option(place) != nullptr) return tokens;
   std::size_t index = 0;
   for (const Argument& argument : place.arguments) {
-    const bool is_next = argument.optional ? place.given.size() >= required && !is_done(argument, place)
-                                           : index++ == place.given.size();
+    const bool is_next = argument.optional
+                             ? place.given.size() >= required && !is_done(argument, place)
+                             : index++ == place.given.size();
     if (!is_next) continue;
     for (const Argument& choice : choices_of(argument)) {
       if (!choice.token.empty()) tokens.push_back(choice.token);

@@ -18,10 +18,14 @@ std::string join(Arguments parts, char separator) {
 
 std::string syntax_of_value(const Argument& argument) {
   switch (argument.type) {
-    case ArgumentType::kToken: return {};
-    case ArgumentType::kOneOf: return join(argument.parts, '|');
-    case ArgumentType::kBlock: return join(argument.parts, ' ');
-    default: return std::string(argument.name);
+    case ArgumentType::kToken:
+      return {};
+    case ArgumentType::kOneOf:
+      return join(argument.parts, '|');
+    case ArgumentType::kBlock:
+      return join(argument.parts, ' ');
+    default:
+      return std::string(argument.name);
   }
 }
 

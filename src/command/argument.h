@@ -85,10 +85,14 @@ constexpr Arity arity_of_choice(Arguments choices) {
 
 constexpr Arity arity_of_body(const Argument& argument) {
   switch (argument.type) {
-    case ArgumentType::kToken: return {0, 0};
-    case ArgumentType::kOneOf: return arity_of_choice(argument.parts);
-    case ArgumentType::kBlock: return arity_of(argument.parts);
-    default: return {1, 1};
+    case ArgumentType::kToken:
+      return {0, 0};
+    case ArgumentType::kOneOf:
+      return arity_of_choice(argument.parts);
+    case ArgumentType::kBlock:
+      return arity_of(argument.parts);
+    default:
+      return {1, 1};
   }
 }
 

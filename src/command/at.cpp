@@ -25,11 +25,20 @@ std::optional<std::uint64_t> ago_us(std::string_view text, std::uint64_t now_us)
   if (text.empty()) return {};
   std::uint64_t unit = 0;
   switch (text.back()) {
-    case 's': unit = 1; break;
-    case 'm': unit = 60; break;
-    case 'h': unit = 3600; break;
-    case 'd': unit = 86400; break;
-    default: return {};
+    case 's':
+      unit = 1;
+      break;
+    case 'm':
+      unit = 60;
+      break;
+    case 'h':
+      unit = 3600;
+      break;
+    case 'd':
+      unit = 86400;
+      break;
+    default:
+      return {};
   }
   const auto count = parse_unsigned(text.substr(0, text.size() - 1));
   if (!count) return {};

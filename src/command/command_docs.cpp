@@ -12,20 +12,32 @@
 namespace kvstore::command {
 namespace {
 
-constexpr std::pair<Flag, std::string_view> kFlagNames[] = {
-    {kRead, "readonly"}, {kWrite, "write"}, {kAdmin, "admin"}, {kNoScript, "noscript"}, {kFast, "fast"}};
+constexpr std::pair<Flag, std::string_view> kFlagNames[] = {{kRead, "readonly"},
+                                                            {kWrite, "write"},
+                                                            {kAdmin, "admin"},
+                                                            {kNoScript, "noscript"},
+                                                            {kFast, "fast"}};
 
 std::string_view type_name(ArgumentType type) {
   switch (type) {
-    case ArgumentType::kKey: return "key";
-    case ArgumentType::kString: return "string";
-    case ArgumentType::kInteger: return "integer";
-    case ArgumentType::kDouble: return "double";
-    case ArgumentType::kPattern: return "pattern";
-    case ArgumentType::kUnixTime: return "unix-time";
-    case ArgumentType::kToken: return "pure-token";
-    case ArgumentType::kOneOf: return "oneof";
-    case ArgumentType::kBlock: return "block";
+    case ArgumentType::kKey:
+      return "key";
+    case ArgumentType::kString:
+      return "string";
+    case ArgumentType::kInteger:
+      return "integer";
+    case ArgumentType::kDouble:
+      return "double";
+    case ArgumentType::kPattern:
+      return "pattern";
+    case ArgumentType::kUnixTime:
+      return "unix-time";
+    case ArgumentType::kToken:
+      return "pure-token";
+    case ArgumentType::kOneOf:
+      return "oneof";
+    case ArgumentType::kBlock:
+      return "block";
   }
   return "string";
 }
@@ -92,8 +104,10 @@ void write_docs(const Command& command, std::string_view group, std::string_view
   write_field("summary", command.summary, to);
   write_field("since", command.since, to);
   write_field("group", group, to);
-  if (command.subcommands.empty()) write_arguments(command.arguments, to);
-  else write_subcommands(command, to);
+  if (command.subcommands.empty())
+    write_arguments(command.arguments, to);
+  else
+    write_subcommands(command, to);
   to.end();
 }
 

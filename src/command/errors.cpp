@@ -10,7 +10,7 @@
 namespace kvstore::command {
 namespace {
 
-constexpr std::size_t kMaxHint = 100;  // bytes of a line we suggest
+constexpr std::size_t kMaxHint = 100;    // bytes of a line we suggest
 constexpr std::size_t kRedisArgs = 128;  // bytes of arguments Redis repeats
 
 bool is_plain(std::string_view word) {
@@ -29,8 +29,8 @@ std::string first_args(Args args) {
 }
 
 Failure wrong_count(const Command& command, Args args, bool too_many) {
-  std::string message = fmt::format("too {} arguments for {} ({} given)",
-                                    too_many ? "many" : "few", command.name, args.size() - 1);
+  std::string message = fmt::format("too {} arguments for {} ({} given)", too_many ? "many" : "few",
+                                    command.name, args.size() - 1);
   if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
   if (command.arity.max == 0) message = fmt::format("{} takes no arguments", command.name);
   std::string hint = usage(command);
@@ -38,8 +38,9 @@ Failure wrong_count(const Command& command, Args args, bool too_many) {
     const std::string quoted = with_quotes(args, 2);
     if (!quoted.empty()) hint = quoted + ", with quotes around a value that holds blanks";
   }
-  return Failure(Code::kArity, std::move(message), std::move(hint),
-                 fmt::format("ERR wrong number of arguments for '{}' command", lower(command.name)));
+  return Failure(
+      Code::kArity, std::move(message), std::move(hint),
+      fmt::format("ERR wrong number of arguments for '{}' command", lower(command.name)));
 }
 
 }  // namespace
@@ -85,10 +86,11 @@ Failure needs_value(std::string_view option, std::string_view what, std::string 
 }
 
 Failure unknown_subcommand(const Command& command, std::string_view word) {
-  return Failure(Code::kUnknown, fmt::format("unknown subcommand {} of {}", quote(word), command.name),
+  return Failure(Code::kUnknown,
+                 fmt::format("unknown subcommand {} of {}", quote(word), command.name),
                  usage(command),
-                 fmt::format("ERR unknown subcommand '{}'. Try HELP {}.", word.substr(0, kRedisArgs),
-                             command.name));
+                 fmt::format("ERR unknown subcommand '{}'. Try HELP {}.",
+                             word.substr(0, kRedisArgs), command.name));
 }
 
 Failure bad_number(std::string_view word, std::string_view expected, std::string hint) {

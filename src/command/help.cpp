@@ -35,7 +35,8 @@ std::string_view value_forms(ValueForm form) {
              "    APPEND key \"5\"             appends the digit; without quotes it is a count\n"
              "    APPEND key <<EOT           then lines up to one that says EOT\n"
              "    APPEND key                 then lines up to one that says END\n";
-    case ValueForm::kNone: break;
+    case ValueForm::kNone:
+      break;
   }
   return "";
 }
@@ -48,7 +49,8 @@ bool reads_the_past(const Command& command) {
 void add_overview_line(const Command& command, std::string* text) {
   const std::string line = usage(command);
   const auto aliases = aliases_of(command);
-  const std::string also = aliases.empty() ? "" : fmt::format(" (also {})", fmt::join(aliases, ", "));
+  const std::string also =
+      aliases.empty() ? "" : fmt::format(" (also {})", fmt::join(aliases, ", "));
   const auto to = std::back_inserter(*text);
   if (line.size() > kUsageWidth) {
     fmt::format_to(to, "  {}\n  {:{}}  {}{}\n", line, "", kUsageWidth, command.summary, also);
@@ -79,8 +81,9 @@ std::string help_overview() {
       if (row.group == group && row.alias_of.empty()) add_overview_line(row, &text);
     }
   }
-  text += "HELP command tells more about one. Words that hold blanks are quoted: \"...\" with\n"
-          "\\n \\t \\xHH and the like, or '...' as it is. A line that begins with # is a comment.\n";
+  text +=
+      "HELP command tells more about one. Words that hold blanks are quoted: \"...\" with\n"
+      "\\n \\t \\xHH and the like, or '...' as it is. A line that begins with # is a comment.\n";
   return text;
 }
 
@@ -92,10 +95,12 @@ std::string help_command(const Command& command) {
   if (!aliases.empty()) fmt::format_to(to, "  Also called {}.\n", fmt::join(aliases, ", "));
   text += value_forms(row.value_form);
   if (reads_the_past(row)) {
-    text += "  AT reads the past: a seq of HISTORY, 2026-03-01[T14:30[:05]][Z|+02:00],\n"
-            "  @unix-seconds, or -30s -5m -3h -2d.\n";
+    text +=
+        "  AT reads the past: a seq of HISTORY, 2026-03-01[T14:30[:05]][Z|+02:00],\n"
+        "  @unix-seconds, or -30s -5m -3h -2d.\n";
   }
-  fmt::format_to(to, "  Example:\n{}  answers\n{}", indented(row.example), indented(row.example_reply));
+  fmt::format_to(to, "  Example:\n{}  answers\n{}", indented(row.example),
+                 indented(row.example_reply));
   return text;
 }
 

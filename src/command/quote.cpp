@@ -15,8 +15,9 @@ namespace {
 
 // Looks like a blank, or like nothing, and is neither a blank nor nothing to the grammar.
 bool looks_blank(std::uint32_t value) {
-  return value == 0xA0 || value == 0xAD || value == 0x1680 || (value >= 0x2000 && value <= 0x200B) ||
-         value == 0x202F || value == 0x205F || value == 0x2060 || value == 0x3000;
+  return value == 0xA0 || value == 0xAD || value == 0x1680 ||
+         (value >= 0x2000 && value <= 0x200B) || value == 0x202F || value == 0x205F ||
+         value == 0x2060 || value == 0x3000;
 }
 
 std::string name_odd_blanks(std::string text) {

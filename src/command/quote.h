@@ -8,7 +8,8 @@
 namespace kvstore::command {
 
 // What is not printable (src/base/utf8.h) as \n \r \t \xHH, blanks that are none to
-// the grammar by name (<U+00A0>, a no-break space), everything else as it is. Does not escape backslashes: for whole messages, not for reading back.
+// the grammar by name (<U+00A0>, a no-break space), everything else as it is. Does not escape
+// backslashes: for whole messages, not for reading back.
 std::string escape_controls(std::string_view text);
 
 // 'text', with escape_controls(), cut after `max_size` bytes, between

@@ -7,19 +7,27 @@ namespace {
 
 Aggregate aggregate_of(Reply::Shape shape) {
   switch (shape) {
-    case Reply::Shape::kMap: return Aggregate::kMap;
-    case Reply::Shape::kSet: return Aggregate::kSet;
-    case Reply::Shape::kPush: return Aggregate::kPush;
-    default: return Aggregate::kArray;
+    case Reply::Shape::kMap:
+      return Aggregate::kMap;
+    case Reply::Shape::kSet:
+      return Aggregate::kSet;
+    case Reply::Shape::kPush:
+      return Aggregate::kPush;
+    default:
+      return Aggregate::kArray;
   }
 }
 
 Reply::Shape shape_of(Aggregate kind) {
   switch (kind) {
-    case Aggregate::kArray: return Reply::Shape::kPlain;
-    case Aggregate::kMap: return Reply::Shape::kMap;
-    case Aggregate::kSet: return Reply::Shape::kSet;
-    case Aggregate::kPush: return Reply::Shape::kPush;
+    case Aggregate::kArray:
+      return Reply::Shape::kPlain;
+    case Aggregate::kMap:
+      return Reply::Shape::kMap;
+    case Aggregate::kSet:
+      return Reply::Shape::kSet;
+    case Aggregate::kPush:
+      return Reply::Shape::kPush;
   }
   return Reply::Shape::kPlain;
 }
@@ -34,8 +42,10 @@ void write_items(const Reply& reply, ReplySink& to) {
 
 Status write_all(ReplyStream& stream, ReplySink& to) {
   const bool is_value = stream.kind() == ReplyStream::Kind::kValue;
-  if (is_value) to.begin_value(stream.left());
-  else to.begin(Aggregate::kArray, stream.left());
+  if (is_value)
+    to.begin_value(stream.left());
+  else
+    to.begin(Aggregate::kArray, stream.left());
   while (stream.left() > 0) KV_TRY(stream.next(to));
   to.end();
   return {};
@@ -44,21 +54,30 @@ Status write_all(ReplyStream& stream, ReplySink& to) {
 void write(const Reply& reply, ReplySink& to) {
   KV_CHECK(reply.stream == nullptr);
   switch (reply.kind) {
-    case Reply::Kind::kOk: return to.ok();
-    case Reply::Kind::kStatus: return to.status(reply.text);
+    case Reply::Kind::kOk:
+      return to.ok();
+    case Reply::Kind::kStatus:
+      return to.status(reply.text);
     case Reply::Kind::kValue:
       return reply.shape == Reply::Shape::kText ? to.text(reply.text) : to.value(reply.text);
-    case Reply::Kind::kInteger: return to.integer(reply.integer);
-    case Reply::Kind::kReal: return to.real(reply.real);
-    case Reply::Kind::kMissing: return to.missing();
-    case Reply::Kind::kArray: return write_items(reply, to);
-    case Reply::Kind::kError: return to.error({reply.error, reply.text});
+    case Reply::Kind::kInteger:
+      return to.integer(reply.integer);
+    case Reply::Kind::kReal:
+      return to.real(reply.real);
+    case Reply::Kind::kMissing:
+      return to.missing();
+    case Reply::Kind::kArray:
+      return write_items(reply, to);
+    case Reply::Kind::kError:
+      return to.error({reply.error, reply.text});
   }
 }
 
 void ReplyCollector::add(Reply reply) {
-  if (open_.empty()) whole_ = std::move(reply);
-  else open_.back().items.push_back(std::move(reply));
+  if (open_.empty())
+    whole_ = std::move(reply);
+  else
+    open_.back().items.push_back(std::move(reply));
 }
 
 void ReplyCollector::text(std::string_view bytes) {
@@ -94,7 +113,8 @@ void ReplyCollector::end() {
 
 void ReplyCollector::stream(std::unique_ptr<ReplyStream> stream) {
   if (streams_ == Streams::kKept && open_.empty()) {
-    whole_.kind = stream->kind() == ReplyStream::Kind::kValue ? Reply::Kind::kValue : Reply::Kind::kArray;
+    whole_.kind =
+        stream->kind() == ReplyStream::Kind::kValue ? Reply::Kind::kValue : Reply::Kind::kArray;
     whole_.stream = std::move(stream);
     return;
   }

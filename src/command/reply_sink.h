@@ -56,7 +56,7 @@ class ReplySink {
   virtual ~ReplySink() = default;
 
   virtual void ok() = 0;
-  virtual void status(std::string_view word) = 0;   // done, with a word to say: PONG
+  virtual void status(std::string_view word) = 0;  // done, with a word to say: PONG
   virtual void value(std::string_view bytes) = 0;
   virtual void text(std::string_view bytes) { value(bytes); }  // for people to read
   virtual void integer(std::int64_t number) = 0;

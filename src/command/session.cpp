@@ -37,7 +37,8 @@ void add_hint(const std::string& path, Error* error) {
   if (!error->hint.empty()) return;
   if (error->code == Code::kCorrupt) error->hint = "see what is lost: kvstore verify " + path;
   if (error->code == Code::kDamaged) {
-    error->hint = "see what is lost: kvstore verify " + path + "; then: kvstore verify --repair " + path;
+    error->hint =
+        "see what is lost: kvstore verify " + path + "; then: kvstore verify --repair " + path;
   }
 }
 
@@ -171,8 +172,8 @@ std::optional<Outcome> Session::refuse_transaction(Args argv, ReplySink& reply) 
     if (argv.size() > 1) return fail(takes_no_arguments(word));
     return begin_or_end_transaction(word, reply);
   }
-  const bool leaves = same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT") ||
-                      same_word(argv[0], "RESET");
+  const bool leaves =
+      same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT") || same_word(argv[0], "RESET");
   if (!in_transaction_ || leaves || is_on_error(argv)) return {};
   return fail(after_multi());
 }

@@ -137,7 +137,7 @@ class Session {
   bool uncommitted_ = false;
   bool exiting_ = false;
   bool stop_at_error_ = false;
-  bool failed_ = false;  // since stop_at_error()
+  bool failed_ = false;          // since stop_at_error()
   bool in_transaction_ = false;  // after a MULTI, which was refused
   Dialect dialect_ = Dialect::kText;
 };

@@ -20,8 +20,8 @@ tl::unexpected<Error> no_longer_there() {
 
 // --- a value of the store
 
-ValueStream::ValueStream(Store& store, std::string_view key, std::uint64_t begin,
-                         std::uint64_t end, std::uint64_t seq)
+ValueStream::ValueStream(Store& store, std::string_view key, std::uint64_t begin, std::uint64_t end,
+                         std::uint64_t seq)
     : store_(store), key_(key), begin_(begin), end_(end), seq_(seq), at_(begin) {
   KV_CHECK(begin <= end);
 }

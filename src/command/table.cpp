@@ -21,8 +21,11 @@ struct Alias {
   std::string_view name;
   std::string_view of;
 };
-constexpr Alias kAliases[] = {
-    {"DBSIZE", "COUNT"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}, {"SYNC", "FLUSHDISK"}};
+constexpr Alias kAliases[] = {{"DBSIZE", "COUNT"},
+                              {"INFO", "STATS"},
+                              {"PUT", "SET"},
+                              {"QUIT", "EXIT"},
+                              {"SYNC", "FLUSHDISK"}};
 
 // As in Redis, QUIT takes whatever comes.
 constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
@@ -77,19 +80,21 @@ constexpr auto kBeginnings = [] {
 }();
 
 constexpr bool is_well_formed(const Command& row) {
-  const bool is_upper = std::all_of(row.name.begin(), row.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool is_upper =
+      std::all_of(row.name.begin(), row.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   const bool runs = row.subcommands.empty() ? row.handler != nullptr : row.arguments.empty();
-  const bool has_keys = std::any_of(row.arguments.begin(), row.arguments.end(), [](const Argument& argument) {
-    return argument.type == ArgumentType::kKey;
-  });
+  const bool has_keys =
+      std::any_of(row.arguments.begin(), row.arguments.end(),
+                  [](const Argument& argument) { return argument.type == ArgumentType::kKey; });
   return !row.name.empty() && is_upper && runs && has_keys == (row.keys.first != 0);
 }
 
 static_assert(std::all_of(kTable.begin(), kTable.end(), is_well_formed));
 static_assert(std::is_sorted(kBeginnings.begin(), kBeginnings.end()));
-static_assert(std::adjacent_find(kTable.begin(), kTable.end(), [](const Command& a, const Command& b) {
-                return a.name == b.name;
-              }) == kTable.end());
+static_assert(std::adjacent_find(kTable.begin(), kTable.end(),
+                                 [](const Command& a, const Command& b) {
+                                   return a.name == b.name;
+                                 }) == kTable.end());
 
 }  // namespace
 

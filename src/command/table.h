@@ -29,7 +29,7 @@ enum Flag : std::uint16_t {
   kFast = 16,     // takes the same time however much is stored
   // More words than the row has are the handler's to refuse, in better words.
   kOpenEnded = 32,
-  kHidden = 64,   // refused with a reason; nobody is offered it
+  kHidden = 64,  // refused with a reason; nobody is offered it
 };
 
 // How the text grammar lets this command's value follow on later lines
@@ -62,14 +62,14 @@ struct Command {
   KeySpec keys = {};
   std::uint16_t flags = 0;
   ValueForm value_form = ValueForm::kNone;
-  std::string_view summary = {};  // one line, no full stop
-  std::string_view example = {};  // one or more lines as typed, "\n" between them
+  std::string_view summary = {};        // one line, no full stop
+  std::string_view example = {};        // one or more lines as typed, "\n" between them
   std::string_view example_reply = {};  // what the text protocol answers to the last of them
                                         // in a new store; "..." stands for what differs from
                                         // run to run
-  std::string_view since = {};    // "0.1"
-  Handler handler = nullptr;      // its arity has been checked
-  Arity arity = {};               // in words after its own; row() works it out
+  std::string_view since = {};          // "0.1"
+  Handler handler = nullptr;            // its arity has been checked
+  Arity arity = {};                     // in words after its own; row() works it out
 
   constexpr bool has(Flag flag) const { return (flags & flag) != 0; }
   constexpr bool takes(std::size_t args) const {

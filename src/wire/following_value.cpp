@@ -14,7 +14,8 @@ std::uint64_t count_newlines(std::string_view bytes) {
 
 // The line end that begins `from` bytes into the input: its size, 0 if there is none,
 // nothing if one more byte has to come before that is known.
-std::optional<std::size_t> line_end_size(const InputBuffer& input, std::size_t from, bool finished) {
+std::optional<std::size_t> line_end_size(const InputBuffer& input, std::size_t from,
+                                         bool finished) {
   const std::string_view next = input.view(from, std::min<std::size_t>(2, input.size() - from));
   if (next.starts_with('\n')) return 1;
   if (next == "\r\n") return 2;

@@ -50,8 +50,8 @@ class CountedValue {
 
 struct BlockRules {
   std::size_t max_value = 0;
-  bool crlf = false;         // the command's line ended so: then the value's last line, too
-  bool may_be_cut = false;   // a last line without a newline may be the beginning of another
+  bool crlf = false;        // the command's line ended so: then the value's last line, too
+  bool may_be_cut = false;  // a last line without a newline may be the beginning of another
 };
 
 class BlockValue {

@@ -11,12 +11,18 @@ bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0;
 
 char unescaped(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
   }
 }
 
@@ -57,7 +63,8 @@ class InlineSplitter {
         line_[out_++] = line_[at_++];
       } else if (line_[at_ + 1] == 'x' && at_ + 3 < size_ && hex_digit(line_[at_ + 2]) >= 0 &&
                  hex_digit(line_[at_ + 3]) >= 0) {
-        line_[out_++] = static_cast<char>(hex_digit(line_[at_ + 2]) * 16 + hex_digit(line_[at_ + 3]));
+        line_[out_++] =
+            static_cast<char>(hex_digit(line_[at_ + 2]) * 16 + hex_digit(line_[at_ + 3]));
         at_ += 4;
       } else {
         line_[out_++] = unescaped(line_[at_ + 1]);

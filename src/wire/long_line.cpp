@@ -27,7 +27,8 @@ bool is_cut(std::string_view head) {
 
 }  // namespace
 
-LongLine::LongLine(std::string_view head) : takes_value_(is_cut(head)), is_short_of_words_(takes_value_) {
+LongLine::LongLine(std::string_view head)
+    : takes_value_(is_cut(head)), is_short_of_words_(takes_value_) {
   if (takes_value_) return;
   std::string copy(head);  // splitting decodes escapes in place
   std::vector<Word> words;

@@ -57,7 +57,7 @@ class ReplyWriter : public command::ReplySink {
     command::Aggregate kind = command::Aggregate::kArray;
     std::uint64_t announced = 0;  // items or bytes
     std::uint64_t written = 0;
-    std::size_t offset = 0;       // where its header is, or will be
+    std::size_t offset = 0;  // where its header is, or will be
   };
 
   virtual std::string value_header(std::uint64_t size) const = 0;

@@ -21,10 +21,10 @@ struct Request {
 
 // What every parser refuses to hold in memory.
 struct Limits {
-  std::size_t max_line = std::size_t{1} << 20;      // bytes of one text line (inline words)
-  std::size_t max_value = std::size_t{512} << 20;   // bytes of one counted or block value, one bulk
-  std::size_t max_request = std::size_t{513} << 20; // bytes of one whole request
-  std::size_t max_words = std::size_t{1} << 20;     // arguments of one request
+  std::size_t max_line = std::size_t{1} << 20;     // bytes of one text line (inline words)
+  std::size_t max_value = std::size_t{512} << 20;  // bytes of one counted or block value, one bulk
+  std::size_t max_request = std::size_t{513} << 20;  // bytes of one whole request
+  std::size_t max_words = std::size_t{1} << 20;      // arguments of one request
 };
 
 // What a parser waits for; the shell's prompt and end-of-input errors tell it.

@@ -152,7 +152,8 @@ RespParser::Step RespParser::read_count(std::string_view name, std::string_view 
 RespParser::Step RespParser::step_bulk_size() {
   if (cursor_ == input_.size()) return starved();
   if (input_[cursor_] != '$') {
-    return fatal(Code::kSyntax, fmt::format("expected '$', got {}", quote(input_.view(cursor_, 1))));
+    return fatal(Code::kSyntax,
+                 fmt::format("expected '$', got {}", quote(input_.view(cursor_, 1))));
   }
   const auto largest = static_cast<std::int64_t>(limits_.max_value);
   return read_count("bulk", "invalid bulk length", 0, largest, &bulk_size_);
@@ -161,8 +162,8 @@ RespParser::Step RespParser::step_bulk_size() {
 RespParser::Step RespParser::step_bulk() {
   const auto size = static_cast<std::size_t>(bulk_size_);
   if (cursor_ + size + 2 > limits_.max_request) {
-    return fatal(Code::kTooBig, fmt::format("the request is over the limit of {} bytes",
-                                            limits_.max_request));
+    return fatal(Code::kTooBig,
+                 fmt::format("the request is over the limit of {} bytes", limits_.max_request));
   }
   if (input_.size() - cursor_ < size + 2) return starved();
   if (input_.view(cursor_ + size, 2) != "\r\n") {
@@ -235,7 +236,8 @@ RequestParser::Event RespParser::fatal(Code code, const std::string& message) {
 Pending RespParser::pending() const {
   Pending pending;
   if (dead_ || (arguments_left_ == 0 && input_.empty())) return pending;
-  pending.what = arguments_left_ == 0 && input_[0] != '*' ? Pending::What::kLine : Pending::What::kBulk;
+  pending.what =
+      arguments_left_ == 0 && input_[0] != '*' ? Pending::What::kLine : Pending::What::kBulk;
   const std::size_t have = input_.size() - cursor_;
   const auto want = static_cast<std::size_t>(std::max<std::int64_t>(bulk_size_, 0));
   if (arguments_left_ > 0 && want > have) pending.bytes = want - have;

@@ -79,9 +79,9 @@ class RespParser final : public RequestParser {
     std::size_t size;
   };
   std::array<Argument, 16> first_arguments_{};
-  std::size_t arguments_ = 0;          // that have arrived
-  std::size_t later_offset_ = 0;       // the `$n` line of the first not among them
-  std::vector<Word> words_;            // of an inline command
+  std::size_t arguments_ = 0;        // that have arrived
+  std::size_t later_offset_ = 0;     // the `$n` line of the first not among them
+  std::vector<Word> words_;          // of an inline command
   std::int64_t arguments_left_ = 0;  // 0: between requests
   std::int64_t bulk_size_ = -1;      // -1: its `$n` line comes next
   std::size_t cursor_ = 0;

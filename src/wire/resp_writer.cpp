@@ -17,7 +17,8 @@ std::string error_text(const Failure& failure) {
   if (!failure.redis.empty()) {
     // In Redis' words also as Redis shows the line ends of an argument.
     std::string text = failure.redis;
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
     return text;
   }
   const Error& error = failure.error;
@@ -27,10 +28,14 @@ std::string error_text(const Failure& failure) {
 
 char mark_of(Aggregate kind) {
   switch (kind) {
-    case Aggregate::kArray: return '*';
-    case Aggregate::kMap: return '%';
-    case Aggregate::kSet: return '~';
-    case Aggregate::kPush: return '>';
+    case Aggregate::kArray:
+      return '*';
+    case Aggregate::kMap:
+      return '%';
+    case Aggregate::kSet:
+      return '~';
+    case Aggregate::kPush:
+      return '>';
   }
   return '*';
 }
@@ -45,7 +50,9 @@ void RespWriter::line(std::string_view beginning, std::string_view rest) {
 void RespWriter::ok() { line("+OK"); }
 void RespWriter::status(std::string_view word) { line("+", word); }
 void RespWriter::missing() { line(is_resp3_ ? "_" : "$-1"); }
-void RespWriter::error(const Failure& failure) { line("-", command::escape_controls(error_text(failure))); }
+void RespWriter::error(const Failure& failure) {
+  line("-", command::escape_controls(error_text(failure)));
+}
 
 void RespWriter::integer(std::int64_t number) {
   const fmt::format_int digits(number);
@@ -54,8 +61,10 @@ void RespWriter::integer(std::int64_t number) {
 
 void RespWriter::real(double number) {
   const std::string digits = fmt::format("{}", number);
-  if (is_resp3_) line(",", digits);
-  else value(digits);
+  if (is_resp3_)
+    line(",", digits);
+  else
+    value(digits);
 }
 
 // A text is `=n`, and its first four bytes say that it is plain.

@@ -15,9 +15,7 @@ class RespWriter final : public ReplyWriter {
   using ReplyWriter::ReplyWriter;
 
   // RESP2 until told otherwise.
-  void speak(command::Dialect dialect) override {
-    is_resp3_ = dialect == command::Dialect::kResp3;
-  }
+  void speak(command::Dialect dialect) override { is_resp3_ = dialect == command::Dialect::kResp3; }
 
   void ok() override;
   void status(std::string_view word) override;

@@ -24,15 +24,17 @@ Error too_big(std::string_view what, std::uint64_t size, std::uint64_t limit, st
 // `APPEND k 5` may have been meant to append the digit.
 std::string count_hint(ValueForm form, std::uint64_t count) {
   if (form != ValueForm::kAppend) return "make the count the exact number of bytes";
-  return fmt::format("make the count the exact number of bytes, or append the digits themselves: "
-                     "APPEND key \"{}\"",
-                     count);
+  return fmt::format(
+      "make the count the exact number of bytes, or append the digits themselves: "
+      "APPEND key \"{}\"",
+      count);
 }
 
 Error cut(std::uint64_t line, std::string_view what, std::string hint) {
   return {Code::kSyntax,
           fmt::format("the input ended inside the value that began on line {} ({}); nothing was "
-                      "stored", line, what),
+                      "stored",
+                      line, what),
           std::move(hint)};
 }
 
@@ -47,7 +49,8 @@ Error too_many_words(std::size_t words, std::size_t limit) {
 }
 
 Error too_many_arguments(const command::Command& command, std::size_t words) {
-  return {Code::kArity, fmt::format("too many arguments for {} ({} given)", command.name, words - 1),
+  return {Code::kArity,
+          fmt::format("too many arguments for {} ({} given)", command.name, words - 1),
           usage(command)};
 }
 

@@ -64,10 +64,14 @@ bool TextParser::at_resp() const {
 
 TextParser::Step TextParser::step() {
   switch (state_) {
-    case State::kLine: return step_line();
-    case State::kLongLine: return step_long_line();
-    case State::kValue: return step_value();
-    case State::kSkipLine: return step_skip_line();
+    case State::kLine:
+      return step_line();
+    case State::kLongLine:
+      return step_long_line();
+    case State::kValue:
+      return step_value();
+    case State::kSkipLine:
+      return step_skip_line();
   }
   return Event::kEnd;
 }
@@ -132,11 +136,13 @@ bool TextParser::is_write() const {
   return command != nullptr && command->has(command::kWrite);
 }
 
-TextParser::Step TextParser::judge_words(std::optional<LineError> line_error, std::size_t consumed) {
+TextParser::Step TextParser::judge_words(std::optional<LineError> line_error,
+                                         std::size_t consumed) {
   ValuePlan plan = this->plan();
   verdict_ = std::move(plan.verdict);
   if (line_error) verdict_ = std::move(line_error->error);
-  if (words_.size() > limits_.max_words) verdict_ = too_many_words(words_.size(), limits_.max_words);
+  if (words_.size() > limits_.max_words)
+    verdict_ = too_many_words(words_.size(), limits_.max_words);
   const bool is_open = line_error && line_error->is_open;
   if (plan.form == ValuePlan::Form::kUnknown || is_open) return lose_framing(consumed);
   // Nobody will ask for them, and a value may take its time.
@@ -154,8 +160,10 @@ ValuePlan TextParser::plan() {
   choose_line_words();
   ValuePlan plan = plan_value(command, line_words_);
   if (words_.size() <= kMaxValueWords || plan.form == ValuePlan::Form::kInline) return plan;
-  if (command == nullptr) plan.verdict = command::unknown_command({&line_words_[0].text, 1}).error;
-  else if (form_ != ValueForm::kNone) plan.verdict = too_many_arguments(*command, words_.size());
+  if (command == nullptr)
+    plan.verdict = command::unknown_command({&line_words_[0].text, 1}).error;
+  else if (form_ != ValueForm::kNone)
+    plan.verdict = too_many_arguments(*command, words_.size());
   return plan;
 }
 
@@ -257,7 +265,8 @@ TextParser::Step TextParser::end_value(const ValueStep& step) {
     verdict_ = cut_off(step);
     return answer(nullptr, input_.size());
   }
-  if (step.what == ValueStep::What::kTooBig && is_block) verdict_ = block_too_big(limits_.max_value);
+  if (step.what == ValueStep::What::kTooBig && is_block)
+    verdict_ = block_too_big(limits_.max_value);
   if (step.no_line_end && !verdict_) verdict_ = wrong_length(form_, step.value);
   const Step answered = answer(&step.value, step.consumed);
   if (step.no_line_end) state_ = State::kSkipLine;

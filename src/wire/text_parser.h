@@ -127,17 +127,17 @@ class TextParser final : public RequestParser {
   Error error_;
 
   // The current line. What is taken of it is an argument unless said otherwise.
-  std::size_t scanned_ = 0;             // no newline before this offset (kLine)
+  std::size_t scanned_ = 0;  // no newline before this offset (kLine)
   std::vector<Word> words_;
-  std::vector<LineWord> line_words_;    // scratch
-  std::optional<Error> verdict_;        // what it is answered once its value is consumed
-  std::optional<LongLine> long_line_;   // kLongLine
+  std::vector<LineWord> line_words_;   // scratch
+  std::optional<Error> verdict_;       // what it is answered once its value is consumed
+  std::optional<LongLine> long_line_;  // kLongLine
   bool after_blank_crlf_ = false;
 
   // The value that it announces (kValue).
   command::ValueForm form_ = command::ValueForm::kNone;  // of its command
-  std::size_t value_word_ = 0;  // which word the value is or replaces
-  bool has_seconds_ = false;    // the word before that one is SECONDS
+  std::size_t value_word_ = 0;                           // which word the value is or replaces
+  bool has_seconds_ = false;                             // the word before that one is SECONDS
   std::variant<CountedValue, BlockValue> value_{CountedValue(0, 0)};
 };
 

@@ -22,11 +22,11 @@
 namespace kvstore::wire {
 
 struct ReplyLimits {
-  std::size_t max_line = std::size_t{1} << 20;      // bytes of a line other than a value's
-  std::size_t max_value = std::size_t{512} << 20;   // bytes of one value
-  std::size_t max_total = std::size_t{1} << 30;     // bytes of all values of one reply
-  std::size_t max_items = std::size_t{16} << 20;    // items of all arrays of one reply
-  std::size_t max_depth = 32;                       // arrays within arrays
+  std::size_t max_line = std::size_t{1} << 20;     // bytes of a line other than a value's
+  std::size_t max_value = std::size_t{512} << 20;  // bytes of one value
+  std::size_t max_total = std::size_t{1} << 30;    // bytes of all values of one reply
+  std::size_t max_items = std::size_t{16} << 20;   // items of all arrays of one reply
+  std::size_t max_depth = 32;                      // arrays within arrays
 };
 
 class TextReplyParser {
@@ -65,8 +65,8 @@ class TextReplyParser {
 
   const ReplyLimits limits_;
   InputBuffer input_;
-  std::size_t scanned_ = 0;            // no newline before this offset
-  std::vector<OpenArray> arrays_;      // the innermost last
+  std::size_t scanned_ = 0;                // no newline before this offset
+  std::vector<OpenArray> arrays_;          // the innermost last
   std::optional<std::size_t> value_size_;  // a value's bytes come next
   std::size_t total_ = 0;
   std::size_t items_ = 0;

@@ -75,11 +75,21 @@ class Splitter {
     const std::size_t backslash = at_++;
     const char kind = at_ < size_ ? line_[at_] : '\0';
     switch (kind) {
-      case 'n': line_[(*out)++] = '\n'; break;
-      case 'r': line_[(*out)++] = '\r'; break;
-      case 't': line_[(*out)++] = '\t'; break;
-      case '\\': line_[(*out)++] = '\\'; break;
-      case '"': line_[(*out)++] = '"'; break;
+      case 'n':
+        line_[(*out)++] = '\n';
+        break;
+      case 'r':
+        line_[(*out)++] = '\r';
+        break;
+      case 't':
+        line_[(*out)++] = '\t';
+        break;
+      case '\\':
+        line_[(*out)++] = '\\';
+        break;
+      case '"':
+        line_[(*out)++] = '"';
+        break;
       case 'x':
         if (read_hex(out)) return;
         [[fallthrough]];
@@ -119,7 +129,8 @@ class Splitter {
   // writer thinks; the rest of it is passed over.
   void expect_blank() {
     if (at_ == size_ || is_blank(line_[at_])) return;
-    report(at_, "a blank must follow the closing quote", "put the whole word into one pair of quotes");
+    report(at_, "a blank must follow the closing quote",
+           "put the whole word into one pair of quotes");
     const std::size_t begin = at_;
     while (at_ < size_ && !is_blank(line_[at_])) ++at_;
     if (may_matter({line_ + begin, at_ - begin})) error_->is_open = true;

@@ -37,7 +37,7 @@ static_assert(sizeof(Word) == 8);
 // An error leaves in *words what a forgiving reading gives, so that the caller can
 // still see whether a value follows and skip it.
 struct LineError {
-  Error error;           // Code::kSyntax, naming the 1-based column
+  Error error;  // Code::kSyntax, naming the 1-based column
   // A quote was never closed, or what was passed over may be one that is not, or a
   // mark or a count of a value: where words end is a guess.
   bool is_open = false;

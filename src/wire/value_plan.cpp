@@ -131,7 +131,8 @@ std::size_t option_size(const LineWord& word) {
 
 // A number from words[first] on that is not an option's.
 std::optional<std::size_t> find_stray_number(std::span<const LineWord> words, std::size_t first) {
-  for (std::size_t i = first; i < words.size(); i += std::max<std::size_t>(option_size(words[i]), 1)) {
+  for (std::size_t i = first; i < words.size();
+       i += std::max<std::size_t>(option_size(words[i]), 1)) {
     if (option_size(words[i]) == 0 && is_like(words[i], Likeness::kNumber)) return i;
   }
   return {};
@@ -174,9 +175,8 @@ bool are_seconds_and_count(std::span<const LineWord> words) {
 // One pair that only its quotes or its other half make no count; or a number where none
 // may stand.
 bool may_hold_count(std::span<const LineWord> words, std::size_t first) {
-  const bool is_nearly_pair =
-      is_like(words[2], Likeness::kDecimal) &&
-      (is_like(words[3], Likeness::kBegun) || is_digits(words[3].text));
+  const bool is_nearly_pair = is_like(words[2], Likeness::kDecimal) &&
+                              (is_like(words[3], Likeness::kBegun) || is_digits(words[3].text));
   return is_nearly_pair || find_stray_number(words, first);
 }
 
@@ -193,8 +193,9 @@ ValuePlan plan_set(const Command& command, std::span<const LineWord> words) {
 ValuePlan plan_count(const LineWord& word) {
   if (is_like(word, Likeness::kCount)) return counted(2, *certain_size(word));
   if (!is_like(word, Likeness::kDigits)) return {};
-  return inexact_count(2, word, fmt::format("quote it to append it as text: \"{}\"",
-                                            word.text.substr(0, kMaxShown)));
+  return inexact_count(
+      2, word,
+      fmt::format("quote it to append it as text: \"{}\"", word.text.substr(0, kMaxShown)));
 }
 
 ValuePlan plan_append(const Command& command, std::span<const LineWord> words) {
@@ -224,7 +225,8 @@ ValuePlan plan_taken(const Command& command, std::span<const LineWord> words) {
   if (!mark) return sets ? plan_set(command, words) : plan_append(command, words);
   if (find_block_mark(words, *mark + 1)) return unknown(two_blocks());
   ValuePlan plan = block(*mark, words[*mark].text.substr(kBlockMark.size()));
-  plan.has_seconds = sets && words.size() == 4 && *mark == 3 && is_like(words[2], Likeness::kDigits);
+  plan.has_seconds =
+      sets && words.size() == 4 && *mark == 3 && is_like(words[2], Likeness::kDigits);
   return plan;
 }
 
@@ -233,15 +235,17 @@ ValuePlan plan_refused(const Command* command, std::span<const LineWord> words, 
   if (find_block_mark(words, mark + 1)) return unknown(two_blocks());
   ValuePlan plan = block(mark, words[mark].text.substr(kBlockMark.size()));
   if (command == nullptr) return plan;  // with or without its value, it is refused as unknown
-  plan.verdict = Error{Code::kSyntax, fmt::format("{} takes no value on the lines after it", command->name),
-                       fmt::format("'{}' in quotes, if it is an argument of {}",
-                                   words[mark].text.substr(0, kMaxShown), usage(*command))};
+  plan.verdict =
+      Error{Code::kSyntax, fmt::format("{} takes no value on the lines after it", command->name),
+            fmt::format("'{}' in quotes, if it is an argument of {}",
+                        words[mark].text.substr(0, kMaxShown), usage(*command))};
   return plan;
 }
 
 // `CREATE k 12`, `STE k 0 12`, `ADD k 0 0 12`, `APEND k 12`, `STE k`: as a command
 // that takes values would announce one.
-bool looks_announcing(const Command* command, std::string_view name, std::span<const LineWord> words) {
+bool looks_announcing(const Command* command, std::string_view name,
+                      std::span<const LineWord> words) {
   if (command != nullptr) return words.size() > 2 && is_like(words.back(), Likeness::kNumber);
   const Command* meant = find_command(nearest_command(name));
   const bool appends = meant != nullptr && meant->value_form == ValueForm::kAppend;
@@ -260,7 +264,9 @@ Error refusal(const Command* command, std::span<const LineWord> words) {
 
 }  // namespace
 
-bool is_block_mark(const LineWord& word) { return !word.quoted && word.text.starts_with(kBlockMark); }
+bool is_block_mark(const LineWord& word) {
+  return !word.quoted && word.text.starts_with(kBlockMark);
+}
 
 bool may_announce_value(const Command* command, std::string_view name) {
   // What stores values in other databases' text protocols.
@@ -274,7 +280,8 @@ bool may_announce_value(const Command* command, std::string_view name) {
 }
 
 ValuePlan plan_value(const Command* command, std::span<const LineWord> words) {
-  if (command != nullptr && command->value_form != ValueForm::kNone) return plan_taken(*command, words);
+  if (command != nullptr && command->value_form != ValueForm::kNone)
+    return plan_taken(*command, words);
   // A key may begin with <<, if the line is right so.
   const bool is_key = command != nullptr && command->takes(words.size() - 1);
   if (const auto mark = find_block_mark(words, is_key ? 2 : 1)) {

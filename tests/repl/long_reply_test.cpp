@@ -31,8 +31,10 @@ class Pieces final : public ReplyStream {
   Status next(command::ReplySink& to) override {
     if (breaks_at_ != 0 && left_ <= breaks_at_) return fail(Code::kCorrupt, "rotten");
     left_ -= kind_ == Kind::kValue ? 2 : 1;
-    if (kind_ == Kind::kValue) to.part("ab");
-    else to.value("ab");
+    if (kind_ == Kind::kValue)
+      to.part("ab");
+    else
+      to.value("ab");
     return {};
   }
   std::size_t memory() const override { return 0; }

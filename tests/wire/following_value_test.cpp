@@ -84,7 +84,8 @@ TEST_CASE("a block's last line may be its sentinel's without a newline, unless i
 TEST_CASE("a block over the limit is skipped up to its sentinel, which may be half there") {
   InputBuffer input;
   BlockValue value("EOT", 0, {.max_value = 4});
-  CHECK(step(value, input, std::string(20, 'x') + "\n" + std::string(9, 'y')).what == What::kNeedInput);
+  CHECK(step(value, input, std::string(20, 'x') + "\n" + std::string(9, 'y')).what ==
+        What::kNeedInput);
   CHECK(input.empty());
   CHECK(step(value, input, "EOT\nEO").what == What::kNeedInput);
   CHECK(input.size() == 2);

@@ -27,8 +27,9 @@ std::string resp(const Reply& reply) {
   return out;
 }
 
-const Reply kNested = Reply::array({Reply::of(-1), Reply::array({Reply::value("a\0\n"s), Reply::missing()}),
-                                    Reply::array({}), Reply::ok()});
+const Reply kNested =
+    Reply::array({Reply::of(-1), Reply::array({Reply::value("a\0\n"s), Reply::missing()}),
+                  Reply::array({}), Reply::ok()});
 
 TEST_CASE("replies look as the design's table says in text") {
   CHECK(text(Reply::ok()) == "+OK\n");
@@ -38,7 +39,8 @@ TEST_CASE("replies look as the design's table says in text") {
   CHECK(text(Reply::of(3)) == ":3\n");
   CHECK(text(Reply::missing()) == "+NIL\n");
   CHECK(text(kNested) == "+ARRAY 4\n:-1\n+ARRAY 2\n+VALUE 3\na\0\n\n+NIL\n+ARRAY 0\n+OK\n"s);
-  CHECK(text(Reply::failure({Code::kArity, "GET takes a key", ""})) == "-ERR ARITY GET takes a key\n");
+  CHECK(text(Reply::failure({Code::kArity, "GET takes a key", ""})) ==
+        "-ERR ARITY GET takes a key\n");
   CHECK(text(Reply::failure({Code::kArity, "GET takes a key", "GET k"})) ==
         "-ERR ARITY GET takes a key; try: GET k\n");
 }
@@ -126,8 +128,10 @@ class Words final : public ReplyStream {
   Status next(ReplySink& to) override {
     if (left_ == breaks_at_) return fail(Code::kCorrupt, "rotten");
     --left_;
-    if (kind_ == Kind::kValue) to.part("w");
-    else to.value("w");
+    if (kind_ == Kind::kValue)
+      to.part("w");
+    else
+      to.value("w");
     return {};
   }
   std::size_t memory() const override { return 7; }
@@ -195,8 +199,8 @@ TEST_CASE("messages keep UTF-8 and show every other byte above ASCII as hex") {
   CHECK(escape_controls("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80") ==
         "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80");
   CHECK(escape_controls("\xff\xc3") == "\\xff\\xc3");
-  CHECK(escape_controls("\xc2\x9b") == "\\xc2\\x9b");          // a terminal's control
-  CHECK(escape_controls("\xc0\xaf") == "\\xc0\\xaf");          // overlong
+  CHECK(escape_controls("\xc2\x9b") == "\\xc2\\x9b");           // a terminal's control
+  CHECK(escape_controls("\xc0\xaf") == "\\xc0\\xaf");           // overlong
   CHECK(escape_controls("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
   CHECK(escape_controls("\x7f") == "\\x7f");
 }

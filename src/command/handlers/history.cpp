@@ -24,12 +24,18 @@ constexpr std::uint64_t kMaxLimit = 100'000;
 
 std::string_view kind_name(Version::Kind kind) {
   switch (kind) {
-    case Version::Kind::kSet: return "set";
-    case Version::Kind::kAppend: return "append";
-    case Version::Kind::kDelete: return "delete";
-    case Version::Kind::kExpire: return "expire";
-    case Version::Kind::kHole: return "hole";
-    case Version::Kind::kGap: return "gap";
+    case Version::Kind::kSet:
+      return "set";
+    case Version::Kind::kAppend:
+      return "append";
+    case Version::Kind::kDelete:
+      return "delete";
+    case Version::Kind::kExpire:
+      return "expire";
+    case Version::Kind::kHole:
+      return "hole";
+    case Version::Kind::kGap:
+      return "gap";
   }
   return "unknown";
 }
@@ -74,8 +80,10 @@ Outcome history(Call& call) {
   KV_ASSIGN(std::vector<Version> versions, versions_of(call, limit));
   const bool is_long = call.session.streams() && versions.size() > kDefaultLimit;
   auto stream = std::make_unique<VersionStream>(std::move(versions), &write_version);
-  if (is_long) call.reply.stream(std::move(stream));
-  else (void)write_all(*stream, call.reply);  // of versions it never fails
+  if (is_long)
+    call.reply.stream(std::move(stream));
+  else
+    (void)write_all(*stream, call.reply);  // of versions it never fails
   return {};
 }
 

@@ -36,16 +36,20 @@ class Lines {
   Lines(Args wanted, std::string_view eol) : wanted_(wanted), eol_(eol) {}
 
   void section(std::string_view title) {
-    on_ = wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](std::string_view word) {
-            return same_word(word, title) || is_all(word);
-          });
-    if (on_) fmt::format_to(std::back_inserter(text_), "{}# {}{}", text_.empty() ? "" : eol_, title, eol_);
+    on_ =
+        wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](std::string_view word) {
+          return same_word(word, title) || is_all(word);
+        });
+    if (on_)
+      fmt::format_to(std::back_inserter(text_), "{}# {}{}", text_.empty() ? "" : eol_, title, eol_);
   }
   template <class T>
   void add(std::string_view name, const T& value) {
     if (on_) fmt::format_to(std::back_inserter(text_), "{}:{}{}", name, value, eol_);
   }
-  void add_text(std::string_view name, std::string_view value) { add(name, escape_controls(value)); }
+  void add_text(std::string_view name, std::string_view value) {
+    add(name, escape_controls(value));
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -87,8 +91,10 @@ std::string how_opened(Session& session, const Stats& stats) {
 void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Store");
   lines->add_text("file", session.store().path());
-  if (stats.keys_are_known) lines->add("keys", stats.keys);
-  else lines->add("keys", "unknown");  // some may be in records that cannot be read
+  if (stats.keys_are_known)
+    lines->add("keys", stats.keys);
+  else
+    lines->add("keys", "unknown");  // some may be in records that cannot be read
   lines->add("file_size", stats.file_size);
   lines->add("file_size_human", short_size(stats.file_size));
   lines->add("allocated", stats.allocated);
@@ -198,7 +204,8 @@ void add_redis_persistence(const Stats& stats, Lines* lines) {
   lines->add("rdb_bgsave_in_progress", 0);
   lines->add("aof_enabled", 1);
   lines->add("aof_rewrite_in_progress", 0);
-  lines->add("aof_last_write_status", stats.writes_refused.empty() || stats.read_only ? "ok" : "err");
+  lines->add("aof_last_write_status",
+             stats.writes_refused.empty() || stats.read_only ? "ok" : "err");
   lines->add("aof_current_size", stats.file_size);
 }
 

@@ -49,8 +49,10 @@ class KeyList {
   const Status& status() const { return status_; }
 
   void write(ReplySink& to) {
-    if (keys_->memory() > session_.stream_above()) to.stream(std::move(keys_));
-    else (void)write_all(*keys_, to);  // of a list it never fails
+    if (keys_->memory() > session_.stream_above())
+      to.stream(std::move(keys_));
+    else
+      (void)write_all(*keys_, to);  // of a list it never fails
   }
 
  private:
@@ -137,8 +139,10 @@ Outcome remove_one(Call& call) {
   WriteOptions options;
   options.wait = false;
   KV_ASSIGN(const Written written, call.store().remove(call.args[1], options));
-  if (written.existed) call.reply.ok();
-  else call.reply.missing();
+  if (written.existed)
+    call.reply.ok();
+  else
+    call.reply.missing();
   return {};
 }
 
@@ -171,9 +175,9 @@ Outcome keys(Call& call) {
   KV_ASSIGN(const std::uint64_t stored, call.store().count());
   KV_TRY(call.session.take_memory(stored * sizeof(std::string_view)));
   KeyList list(call.session);
-  KV_TRY(call.store().scan(
-      glob_prefix(glob), std::nullopt, UINT64_MAX,
-      [&](std::string_view key) { return !glob_match(glob, key) || list.add(key); }));
+  KV_TRY(call.store().scan(glob_prefix(glob), std::nullopt, UINT64_MAX, [&](std::string_view key) {
+    return !glob_match(glob, key) || list.add(key);
+  }));
   KV_TRY(Status(list.status()));
   if (list.full()) {
     return fail(Code::kTooBig,
@@ -207,7 +211,9 @@ Outcome count(Call& call) {
 Outcome type(Call& call) {
   KV_ASSIGN(const auto info, call.store().stat(call.args[1]));
   const ValueType type = info ? info->type : ValueType::kNone;
-  call.reply.status(type == ValueType::kString ? "string" : type == ValueType::kZset ? "zset" : "none");
+  call.reply.status(type == ValueType::kString ? "string"
+                    : type == ValueType::kZset ? "zset"
+                                               : "none");
   return {};
 }
 

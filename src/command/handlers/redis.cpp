@@ -26,12 +26,13 @@ constexpr std::pair<std::string_view, std::string_view> kConfig[] = {
     {"appendonly", "yes"}, {"databases", "1"}, {"maxmemory", "0"}, {"save", ""}};
 
 Outcome name_session(Session& session, std::string_view name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
+  const bool plain =
+      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (!plain || name.size() > 256) {
-    return fail(Failure(
-        Code::kSyntax, "a client's name is up to 256 printable characters without blanks",
-        "CLIENT SETNAME worker-1",
-        "ERR Client names cannot contain spaces, newlines or special characters."));
+    return fail(Failure(Code::kSyntax,
+                        "a client's name is up to 256 printable characters without blanks",
+                        "CLIENT SETNAME worker-1",
+                        "ERR Client names cannot contain spaces, newlines or special characters."));
   }
   session.set_name(std::string(name));
   return {};
@@ -147,8 +148,10 @@ Outcome command_info(Call& call) {
   if (names.empty()) return command_table(call);
   call.reply.begin(Aggregate::kArray, names.size());
   for (const std::string_view name : names) {
-    if (const Command* row = find_command(name)) write_command_info(*row, call.reply);
-    else call.reply.missing();
+    if (const Command* row = find_command(name))
+      write_command_info(*row, call.reply);
+    else
+      call.reply.missing();
   }
   call.reply.end();
   return {};
@@ -196,8 +199,10 @@ Outcome client_id(Call& call) {
 }
 
 Outcome client_get_name(Call& call) {
-  if (call.session.name().empty()) call.reply.missing();
-  else call.reply.value(call.session.name());
+  if (call.session.name().empty())
+    call.reply.missing();
+  else
+    call.reply.value(call.session.name());
   return {};
 }
 

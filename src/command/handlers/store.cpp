@@ -23,7 +23,8 @@ Failure unknown_section(std::string_view command, std::string_view word) {
 Failure replication() {
   return {Code::kUnknown, "SYNC is Redis' replication, which is not supported",
           "FLUSHDISK, to wait until everything written is on the disk",
-          "ERR SYNC: replication is not supported; FLUSHDISK waits until everything written is on the disk"};
+          "ERR SYNC: replication is not supported; FLUSHDISK waits until everything written is on "
+          "the disk"};
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ Outcome stats(Call& call) {
 }
 
 Outcome flush_disk(Call& call) {
-  if (call.row.name == "SYNC" && call.session.dialect() != Dialect::kText) return fail(replication());
+  if (call.row.name == "SYNC" && call.session.dialect() != Dialect::kText)
+    return fail(replication());
   KV_TRY(call.store().sync());
   call.reply.ok();
   return {};

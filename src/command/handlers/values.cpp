@@ -73,7 +73,8 @@ Failure not_an_option(const Call& call, std::size_t at) {
   if (!hint.empty()) hint += ", with ";
   hint += "quotes around a value that holds blanks";
   Failure failure = unknown_option(set, word);
-  failure.error = {Code::kArity, fmt::format("SET takes one value: {} is not an option", quote(word)),
+  failure.error = {Code::kArity,
+                   fmt::format("SET takes one value: {} is not an option", quote(word)),
                    std::move(hint)};
   return failure;
 }
@@ -124,14 +125,17 @@ struct Part {
 constexpr std::uint64_t kHeldIfPossible = std::uint64_t{1} << 20;
 
 Outcome reply_held(const Call& call, bool found, const std::string& value) {
-  if (found) call.reply.value(value);
-  else call.reply.missing();
+  if (found)
+    call.reply.value(value);
+  else
+    call.reply.missing();
   return {};
 }
 
 Outcome read_held(const Call& call, const Part& part) {
   std::string& value = call.session.scratch();
-  KV_ASSIGN(const bool found, call.store().read(part.key, part.offset, part.length, &value, part.at));
+  KV_ASSIGN(const bool found,
+            call.store().read(part.key, part.offset, part.length, &value, part.at));
   return reply_held(call, found, value);
 }
 
@@ -209,9 +213,12 @@ Outcome create(Call& call) {
 Outcome set(Call& call) {
   KV_ASSIGN(const WriteOptions options, take_set_options(call));
   const auto written = call.store().set(call.args[1], call.args[2], options);
-  if (written) call.reply.ok();
-  else if (written.error().code == Code::kExists) call.reply.missing();  // NX, as in Redis
-  else return fail(written.error());
+  if (written)
+    call.reply.ok();
+  else if (written.error().code == Code::kExists)
+    call.reply.missing();  // NX, as in Redis
+  else
+    return fail(written.error());
   return {};
 }
 
@@ -232,8 +239,8 @@ Outcome append(Call& call) {
 Outcome read(Call& call) {
   const auto offset = parse_integer(call.args[2]);
   if (!offset) {
-    return fail(bad_number(call.args[2], "an offset",
-                           "READ key 0 100, or READ key -100 100 for the end"));
+    return fail(
+        bad_number(call.args[2], "an offset", "READ key 0 100, or READ key -100 100 for the end"));
   }
   const auto length = parse_unsigned(call.args[3]);
   if (!length) return fail(bad_number(call.args[3], "a length of 0 or more", "READ key 0 100"));
