@@ -113,9 +113,9 @@ bool Connection::wait() {
   if (reads && transport_->has_buffered()) return receive();
   const Deadline deadline = next_deadline(reads);
   if (!deadline.at && sender_.unsent() == 0) return receive_waiting();
-  short events = reads ? transport_->read_events() : short{0};
-  if (sender_.unsent() > 0) events |= transport_->write_events();
-  switch (wakeup_.wait(events, deadline.at)) {
+  const int read_events = reads ? transport_->read_events() : 0;
+  const int write_events = sender_.unsent() > 0 ? transport_->write_events() : 0;
+  switch (wakeup_.wait(static_cast<short>(read_events | write_events), deadline.at)) {
     case Wakeup::Event::kReady:
       return !reads || receive();
     case Wakeup::Event::kTimeout:

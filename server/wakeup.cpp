@@ -1,12 +1,12 @@
 #include "server/wakeup.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 namespace kvstore::server {
 namespace {
