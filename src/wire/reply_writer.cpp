@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "src/base/check.h"
 
@@ -21,6 +21,16 @@ void ReplyWriter::count_item() {
   if (open_.empty()) return;
   KV_CHECK(!open_.back().is_value);
   ++open_.back().written;
+}
+
+void ReplyWriter::line(std::string_view beginning, std::string_view rest) {
+  count_item();
+  out_.append(beginning).append(rest).append(line_end());
+}
+
+void ReplyWriter::integer(std::int64_t number) {
+  const fmt::format_int digits(number);
+  line(":", {digits.data(), digits.size()});
 }
 
 void ReplyWriter::value(std::string_view bytes) {

@@ -28,7 +28,10 @@ class ReplyWriter : public command::ReplySink {
   // `out` must outlive the writer. It may be changed by others between replies.
   explicit ReplyWriter(std::string* out) : out_(*out) {}
 
+  void ok() override { line("+OK"); }
+  void status(std::string_view word) override { line("+", word); }
   void value(std::string_view bytes) override;
+  void integer(std::int64_t number) override;
   void begin(command::Aggregate kind, std::size_t count) override;
   void begin_value(std::uint64_t size) override;
   void part(std::string_view bytes) override;
@@ -49,6 +52,8 @@ class ReplyWriter : public command::ReplySink {
  protected:
   // Once for each reply, whether whole or the beginning of one.
   void count_item();
+  // A reply of one line.
+  void line(std::string_view beginning, std::string_view rest = {});
   std::string& out() { return out_; }
 
  private:

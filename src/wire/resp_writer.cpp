@@ -42,21 +42,9 @@ char mark_of(Aggregate kind) {
 
 }  // namespace
 
-void RespWriter::line(std::string_view beginning, std::string_view rest) {
-  count_item();
-  out().append(beginning).append(rest).append("\r\n");
-}
-
-void RespWriter::ok() { line("+OK"); }
-void RespWriter::status(std::string_view word) { line("+", word); }
 void RespWriter::missing() { line(is_resp3_ ? "_" : "$-1"); }
 void RespWriter::error(const Failure& failure) {
   line("-", command::escape_controls(error_text(failure)));
-}
-
-void RespWriter::integer(std::int64_t number) {
-  const fmt::format_int digits(number);
-  line(":", {digits.data(), digits.size()});
 }
 
 void RespWriter::real(double number) {

@@ -17,16 +17,12 @@ class RespWriter final : public ReplyWriter {
   // RESP2 until told otherwise.
   void speak(command::Dialect dialect) override { is_resp3_ = dialect == command::Dialect::kResp3; }
 
-  void ok() override;
-  void status(std::string_view word) override;
   void text(std::string_view bytes) override;
-  void integer(std::int64_t number) override;
   void real(double number) override;
   void missing() override;
   void error(const command::Failure& failure) override;
 
  private:
-  void line(std::string_view beginning, std::string_view rest = {});
   std::string value_header(std::uint64_t size) const override;
   std::string header(command::Aggregate kind, std::uint64_t count) const override;
   std::string_view line_end() const override { return "\r\n"; }

@@ -6,20 +6,8 @@
 
 namespace kvstore::wire {
 
-void TextWriter::line(std::string_view beginning, std::string_view rest) {
-  count_item();
-  out().append(beginning).append(rest).append(line_end_);
-}
-
-void TextWriter::ok() { line("+OK"); }
-void TextWriter::status(std::string_view word) { line("+", word); }
 void TextWriter::missing() { line("+NIL"); }
 void TextWriter::real(double number) { value(fmt::format("{}", number)); }
-
-void TextWriter::integer(std::int64_t number) {
-  const fmt::format_int digits(number);
-  line(":", {digits.data(), digits.size()});
-}
 
 void TextWriter::error(const command::Failure& failure) {
   const std::string text = command::escape_controls(describe(failure.error));

@@ -17,15 +17,11 @@ class TextWriter final : public ReplyWriter {
   // Of the replies that follow.
   void set_crlf(bool crlf) { line_end_ = crlf ? "\r\n" : "\n"; }
 
-  void ok() override;
-  void status(std::string_view word) override;
-  void integer(std::int64_t number) override;
   void real(double number) override;
   void missing() override;
   void error(const command::Failure& failure) override;
 
  private:
-  void line(std::string_view beginning, std::string_view rest = {});
   std::string value_header(std::uint64_t size) const override;
   std::string header(command::Aggregate kind, std::uint64_t count) const override;
   std::string_view line_end() const override { return line_end_; }
