@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 
+#include "src/base/check.h"
 #include "src/base/edit_distance.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
@@ -118,7 +119,10 @@ const Command* find_subcommand(const Command& command, std::string_view word) {
 }
 
 const Command& original(const Command& command) {
-  return command.alias_of.empty() ? command : *find_command(command.alias_of);
+  if (command.alias_of.empty()) return command;
+  const Command* row = find_command(command.alias_of);
+  KV_CHECK(row != nullptr);  // the table was made so
+  return *row;
 }
 
 std::string_view nearest_command(std::string_view word) {
