@@ -128,8 +128,8 @@ void Acceptor::refuse(std::unique_ptr<Transport> transport, const Error& error) 
     shared_.log->warn("a connection was refused: {}{}", error.message, like_it(*quiet));
   }
   drain(*transport);
-  (void)transport->write(fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message,
-                                     error.hint));
+  (void)transport->write(
+      fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message, error.hint));
   transport->finish_writing();
   refused_.push_back({std::move(transport), Clock::now() + kLinger});
   if (refused_.size() > kMaxRefused) refused_.pop_front();

@@ -21,9 +21,12 @@ void Answers::take_back(const Error& error) {
     const std::size_t from = answers_[i].begin - begin;
     const std::size_t to = i + 1 < answers_.size() ? answers_[i + 1].begin - begin : replies.size();
     text.set_crlf(answers_[i].crlf);
-    if (!answers_[i].acknowledges_write) output_.append(replies, from, to - from);
-    else if (answers_[i].is_resp) resp.error(error);
-    else text.error(error);
+    if (!answers_[i].acknowledges_write)
+      output_.append(replies, from, to - from);
+    else if (answers_[i].is_resp)
+      resp.error(error);
+    else
+      text.error(error);
   }
 }
 

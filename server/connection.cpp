@@ -145,14 +145,19 @@ Deadline Connection::next_deadline(bool reads) {
 
 void Connection::fall_due(Due due) {
   switch (due) {
-    case Due::kNever: return;
-    case Due::kEndOfInput: return input_ended();
+    case Due::kNever:
+      return;
+    case Due::kEndOfInput:
+      return input_ended();
     case Due::kRest:
       give_memory_back();
       return clock_.rested();
-    case Due::kIdle: return was_idle();
-    case Due::kRequest: return request_timed_out();
-    case Due::kUnread: return client_does_not_read();
+    case Due::kIdle:
+      return was_idle();
+    case Due::kRequest:
+      return request_timed_out();
+    case Due::kUnread:
+      return client_does_not_read();
   }
 }
 
@@ -168,10 +173,16 @@ bool Connection::receive_waiting() {
 // An end of input ends the conversation, not the connection.
 bool Connection::take(Transfer got) {
   switch (got.result) {
-    case Transfer::Result::kDone: took(got.size); break;
-    case Transfer::Result::kEnd: input_ended(); break;
-    case Transfer::Result::kBlocked: break;
-    case Transfer::Result::kBroken: return false;
+    case Transfer::Result::kDone:
+      took(got.size);
+      break;
+    case Transfer::Result::kEnd:
+      input_ended();
+      break;
+    case Transfer::Result::kBlocked:
+      break;
+    case Transfer::Result::kBroken:
+      return false;
   }
   return true;
 }
@@ -198,9 +209,9 @@ void Connection::enlarge_buffer() {
 void Connection::input_ended() {
   no_more_input_ = true;
   if (stops_.load() && conversation_.inside_request()) {
-    conversation_.refuse(Error{Code::kNetwork,
-                               "the server is stopping; the request that had begun was not executed",
-                               "send it again to the server's successor"});
+    conversation_.refuse(
+        Error{Code::kNetwork, "the server is stopping; the request that had begun was not executed",
+              "send it again to the server's successor"});
     return;
   }
   conversation_.finish();

@@ -16,7 +16,7 @@ namespace {
 // Connections hold what is big on the heap; this leaves room for the store's
 // own calls, and costs only the pages that are touched.
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
-constexpr std::size_t kCrowd = 256;  // connections
+constexpr std::size_t kBurst = 256;  // connections
 
 int start_thread(void* (*function)(void*), void* argument) {
   pthread_attr_t attributes;
@@ -45,7 +45,7 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
   {
     MutexLock lock(mutex_);
     open_.insert(key);
-    crowd_ = std::max(crowd_, open_.size());
+    burst_ = std::max(burst_, open_.size());
   }
   shared_.connections.fetch_add(1, std::memory_order_relaxed);
   task->connection = std::move(connection);
@@ -60,10 +60,10 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
     MutexLock lock(mutex_);
     open_.erase(key);
   }
-  return fail(Code::kLimit,
-              fmt::format("no thread for another connection: {}",
-                          std::generic_category().message(error)),
-              "try again later");
+  return fail(
+      Code::kLimit,
+      fmt::format("no thread for another connection: {}", std::generic_category().message(error)),
+      "try again later");
 }
 
 void* Connections::thread_main(void* argument) {
@@ -73,8 +73,8 @@ void* Connections::thread_main(void* argument) {
     connection.run();
   } catch (const std::exception& problem) {  // out of memory: this client's, nobody else's
     connection.give_up();
-    log_if_possible(task->owner->shared_.log, Level::kError, "{} dropped: {}",
-                    connection.name(), problem.what());
+    log_if_possible(task->owner->shared_.log, Level::kError, "{} dropped: {}", connection.name(),
+                    problem.what());
   }
   task->owner->ended(std::move(task->connection));
   return nullptr;
@@ -85,19 +85,19 @@ void* Connections::thread_main(void* argument) {
 void Connections::ended(std::unique_ptr<Connection> connection) {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   std::optional<pthread_t> previous;
-  bool crowd_has_left = false;
+  bool burst_is_over = false;
   {
     MutexLock lock(mutex_);
     open_.erase(connection.get());
     previous = std::exchange(last_ended_, ::pthread_self());
-    crowd_has_left = crowd_ >= kCrowd && open_.size() <= crowd_ / 8;
-    if (crowd_has_left) crowd_ = open_.size();
+    burst_is_over = burst_ >= kBurst && open_.size() <= burst_ / 8;
+    if (burst_is_over) burst_ = open_.size();
   }
   // Only after stop_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
   // What it took would be kept for the next burst of connections, which may never come.
-  if (crowd_has_left) ::malloc_trim(0);
+  if (burst_is_over) ::malloc_trim(0);
   MutexLock lock(mutex_);
   if (open_.empty()) none_.notify_all();
 }

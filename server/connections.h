@@ -43,7 +43,7 @@ class Connections {
   mutable Mutex mutex_;
   CondVar none_;
   std::unordered_set<Connection*> open_ KV_GUARDED_BY(mutex_);
-  std::size_t crowd_ KV_GUARDED_BY(mutex_) = 0;  // the most that were open since the last one left
+  std::size_t burst_ KV_GUARDED_BY(mutex_) = 0;  // the most that were open since the last one left
   // The only thread that nobody has joined.
   std::optional<pthread_t> last_ended_ KV_GUARDED_BY(mutex_);
 };

@@ -45,14 +45,16 @@ Conversation::Conversation(Shared& shared, const std::string& name, std::size_t 
       unasked_(unasked_of(shared, outside)),
       piece_(piece_of(shared)),
       outside_(outside),
-      session_(shared.store,
-               {.server = [](void* self) { return server_facts(static_cast<Conversation*>(self)->shared_); },
-                .take_memory =
-                    [](void* self, std::size_t bytes) {
-                      return static_cast<Conversation*>(self)->take_memory(bytes);
-                    },
-                .stream_above = piece_,
-                .context = this}),
+      session_(shared.store, {.server =
+                                  [](void* self) {
+                                    return server_facts(static_cast<Conversation*>(self)->shared_);
+                                  },
+                              .take_memory =
+                                  [](void* self, std::size_t bytes) {
+                                    return static_cast<Conversation*>(self)->take_memory(bytes);
+                                  },
+                              .stream_above = piece_,
+                              .context = this}),
       parser_(std::in_place, limits_of(shared.config)) {
   count_memory();
 }

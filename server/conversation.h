@@ -98,13 +98,13 @@ class Conversation {
   std::size_t counted_ = 0;  // what memory_ was told
   command::Session session_;
   std::optional<wire::WireParser> parser_;  // none after refuse()
-  bool crlf_ = false;  // how the client's newest line ended
+  bool crlf_ = false;                       // how the client's newest line ended
   bool paused_ = false;
   bool asked_for_memory_ = false;  // in this resume()
   std::size_t may_hold_ = 0;       // of replies, in this resume()
   bool finishing_ = false;
   bool ended_ = false;
-  bool speaks_resp_ = false;       // the newest request was RESP
+  bool speaks_resp_ = false;  // the newest request was RESP
   std::uint64_t answered_ = 0;
 
   std::string output_;

@@ -23,7 +23,7 @@ namespace kvstore::server {
 namespace {
 
 constexpr std::size_t kShownBytes = 64;  // of one key or value in a log line
-constexpr std::string_view kLevels[] =  // by Level's numbers
+constexpr std::string_view kLevels[] =   // by Level's numbers
     {"trace", "debug", "info", "warn", "error", "off"};
 
 // A file that can be opened anew under the same name: what logrotate renamed stays as
@@ -52,7 +52,8 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
     const auto directory = std::filesystem::path(path).parent_path();
     std::error_code error;
     if (!directory.empty() && !std::filesystem::exists(directory, error)) {
-      throw spdlog::spdlog_ex(fmt::format("there is no directory {}", log_text(directory.string())));
+      throw spdlog::spdlog_ex(
+          fmt::format("there is no directory {}", log_text(directory.string())));
     }
     auto file = std::make_unique<spdlog::details::file_helper>();
     file->open(path);
@@ -91,7 +92,8 @@ void remember(const Log& log) {
 
 // Not a failure of the disk, but a file that cannot be opened: kPermission.
 Result<spdlog::sink_ptr> open_sink(const std::string& path, const std::string& database) {
-  if (path.empty()) return spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  if (path.empty())
+    return spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   KV_TRY(log::check_output_path(path, database));
   try {
     return spdlog::sink_ptr(std::make_shared<FileSink>(path, database));

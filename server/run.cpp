@@ -102,7 +102,8 @@ class HangupThread {
 std::string ready_line(const Server& server, Store& store) {
   const auto keys = store.count();
   return fmt::format("kvstore: ready on {}, serving {}{}\n", server.endpoint().to_string(),
-                     store.path(), keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "");
+                     store.path(),
+                     keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "");
 }
 
 }  // namespace

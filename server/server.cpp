@@ -59,7 +59,8 @@ class Server::Impl {
     raise_descriptor_limit(shared_);
     install_wakeup_signal();
     log_start();
-    acceptor_ = std::make_unique<Acceptor>(shared_, connections_, listener_.get(), stop_event_.get());
+    acceptor_ =
+        std::make_unique<Acceptor>(shared_, connections_, listener_.get(), stop_event_.get());
     return start_thread();
   }
 
@@ -80,8 +81,7 @@ class Server::Impl {
     thread_ = std::thread([this] { serve(); });
     return {};
   } catch (const std::system_error& error) {
-    return fail(Code::kLimit,
-                fmt::format("no thread to serve with: {}", error.code().message()),
+    return fail(Code::kLimit, fmt::format("no thread to serve with: {}", error.code().message()),
                 "allow more threads (ulimit -u), or end some programs");
   }
 

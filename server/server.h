@@ -52,8 +52,8 @@ struct Config {
   std::uint32_t write_timeout_ms = 30'000;
   std::uint32_t drain_timeout_ms = 5'000;
 
-  std::string log_level = "info";  // trace, debug, info, warn, error, off
-  std::string log_file;            // appended to; empty: stderr
+  std::string log_level = "info";       // trace, debug, info, warn, error, off
+  std::string log_file;                 // appended to; empty: stderr
   std::uint32_t slow_command_ms = 100;  // logged from here on; 0: none
 };
 
@@ -90,7 +90,8 @@ class Server {
 // is ready, waits for SIGTERM or SIGINT, drains, syncs and closes the store.
 // Success means a clean end: exit code 0. A second signal ends the process at
 // once, with 128 + its number. SIGHUP opens the log file anew, and the server goes on.
-// Takes over SIGTERM, SIGINT, SIGHUP and SIGPIPE for the rest of the process. Errors: those of start(), and of closing the store.
+// Takes over SIGTERM, SIGINT, SIGHUP and SIGPIPE for the rest of the process. Errors: those of
+// start(), and of closing the store.
 Status run(const Config& config, Store& store);
 
 }  // namespace kvstore::server

@@ -27,7 +27,8 @@ void DamageSeen::note(const Error& error) {
 std::string DamageSeen::warning() const {
   MutexLock lock(mutex_);
   if (count_ == 0) return {};
-  return fmt::format("commands that met damage since the server began: {}, the newest: {}", count_, newest_);
+  return fmt::format("commands that met damage since the server began: {}, the newest: {}", count_,
+                     newest_);
 }
 
 command::ServerFacts server_facts(Shared& shared) {
@@ -35,8 +36,8 @@ command::ServerFacts server_facts(Shared& shared) {
   command::ServerFacts facts;
   facts.address = shared.endpoint.to_string();
   facts.port = shared.endpoint.port;
-  facts.uptime_s = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(up).count());
+  facts.uptime_s =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(up).count());
   facts.connections = shared.connections.load(std::memory_order_relaxed);
   facts.connections_accepted = shared.accepted.load(std::memory_order_relaxed);
   facts.connections_refused = shared.refused.load(std::memory_order_relaxed);

@@ -94,7 +94,8 @@ Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
   const addrinfo* address = addresses.get();
   if (!unsafe && !is_loopback(address->ai_addr)) return not_loopback(wanted);
 
-  file::Descriptor socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  file::Descriptor socket(
+      ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return listen_failed(errno, wanted);
   // A server that restarts must not wait for its old connections to be forgotten.
   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
