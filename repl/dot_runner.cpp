@@ -11,7 +11,7 @@ namespace kvstore::repl {
 
 Status DotRunner::run(std::string_view line) {
   astray_ = false;
-  const Status ran = parse_and_run(line);
+  Status ran = parse_and_run(line);
   if (!ran && chooses_file(line)) astray_ = true;
   return ran;
 }

@@ -46,8 +46,8 @@ void wrap_line(std::string_view line, std::size_t width, std::string* out) {
     const std::size_t cut = rest.rfind(' ', width);
     // What is left of it is one long word.
     if (cut == rest.npos || cut < rest.find_first_not_of(' ')) break;
-    *out += rest.substr(0, rest.find_last_not_of(' ', cut) + 1) + '\n';
-    rest = indent + rest.substr(std::min(rest.find_first_not_of(' ', cut), rest.size()));
+    out->append(rest, 0, rest.find_last_not_of(' ', cut) + 1).push_back('\n');
+    rest.replace(0, std::min(rest.find_first_not_of(' ', cut), rest.size()), indent);
   }
   *out += rest + '\n';
 }

@@ -94,7 +94,8 @@ Status ScriptInput::fill() {
     const ssize_t got = ::read(descriptor_, chunk_.get() + size_, kChunk - size_);
     if (got < 0 && errno == EINTR && size_ == 0) {
       // Ctrl-C in the shell ends a script that waits for its input.
-      if ((at_end_ = signals::interrupted())) break;
+      at_end_ = signals::interrupted();
+      if (at_end_) break;
       continue;
     }
     if (got < 0 && size_ == 0) return fail_errno(errno, "read", name_);
