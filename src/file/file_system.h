@@ -41,6 +41,9 @@ class LogFile {
   // cache and readable; only their place in the page tables may be given up, at
   // once instead of page by page while the sync interrupts every other core.
   virtual void before_large_sync(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+  // A hint: [begin, end), below size(), is about to be stored to. Any thread, beside the
+  // rest but truncate().
+  virtual void populate(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

@@ -108,6 +108,14 @@ class SystemFile final : public LogFile {
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_DONTNEED);
   }
 
+  void populate(std::uint64_t begin, std::uint64_t end) override {
+    constexpr std::uint64_t kPage = 4096;
+    begin = (begin + kPage - 1) / kPage * kPage;
+    end = end / kPage * kPage;
+    // Where the kernel does not know this (before 5.14), nothing happens.
+    if (begin < end) ::madvise(data_ + begin, end - begin, MADV_POPULATE_WRITE);
+  }
+
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
     std::vector<char> bytes;
     int interrupted = 0;

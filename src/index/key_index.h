@@ -21,6 +21,8 @@ class KeyIndex {
 
   std::uint64_t hash(std::string_view key) const { return hash_key(key, seed_); }
 
+  // Asks for the memory that find() looks at first. Under the same rules as find().
+  void prefetch(std::uint64_t hash) const { memtable_.prefetch(hash); }
   // The key's newest record; `at` is null if it has none. Returns the offset of a record
   // that may be this key's and cannot be read, or 0. `view` is called for each candidate,
   // after its offset was read: a view from before would end before a record that was

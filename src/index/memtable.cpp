@@ -1,7 +1,6 @@
 #include "src/index/memtable.h"
 
 #include <algorithm>
-#include <new>
 #include <vector>
 
 #include "src/base/check.h"
@@ -10,7 +9,6 @@ namespace kvstore::index {
 namespace {
 
 constexpr unsigned kFirstLog2Size = 3;
-constexpr std::align_val_t kAlignment{64};
 
 // The lowest `count` bits, in reverse.
 std::uint64_t reverse(std::uint64_t bits, unsigned count) {
@@ -21,45 +19,24 @@ std::uint64_t reverse(std::uint64_t bits, unsigned count) {
 
 }  // namespace
 
-Memtable::Table Memtable::Table::make(unsigned log2_size) {
-  const std::size_t count = std::size_t{1} << log2_size;
-  void* memory = ::operator new(count * sizeof(Slot), kAlignment);
-  auto* slots = static_cast<Slot*>(memory);
-  for (std::size_t i = 0; i < count; ++i) new (&slots[i]) Slot(0);
-  return Table(reinterpret_cast<std::uintptr_t>(memory) | log2_size);
-}
-
-void Memtable::Table::free(Table table) {
-  if (table) ::operator delete(&table.slot(0), kAlignment);
-}
-
-Memtable::Memtable(ReclamationEpochs& epochs) : bytes_(sizeof *this), epochs_(epochs) {}
-
-Memtable::~Memtable() {
-  for (std::size_t shard = 0; shard < kShards; ++shard) Table::free(table(shard));
-}
+Memtable::Memtable(ReclamationEpochs& epochs)
+    : bytes_(sizeof *this), epochs_(epochs), slabs_(kShards, kFirstLog2Size, epochs) {}
 
 void Memtable::grow(std::size_t shard, std::uint64_t needed) {
   epochs_.collect();
   const Table old = table(shard);
   const std::uint64_t old_size = old ? old.size() : 0;
-  unsigned log2_size = old ? old.log2_size() + 1 : kFirstLog2Size;
+  const unsigned old_log2_size = old ? old.log2_size() : 0;
+  unsigned log2_size = old ? old_log2_size + 1 : kFirstLog2Size;
   while (needed * 8 > (std::uint64_t{7} << log2_size)) ++log2_size;
-  const Table grown = Table::make(log2_size);
-  ReclamationEpochs::Retired retired;
-  try {
-    if (old) retired.emplace_back([old] { Table::free(old); });
-  } catch (const std::bad_alloc&) {
-    Table::free(grown);
-    throw;
-  }
+  const Table grown(slabs_.place(shard, log2_size), log2_size);
   for (std::uint64_t i = 0; i < old_size; ++i) {
     const std::uint64_t word = old.slot(i).load(std::memory_order_relaxed);
     if (word != 0) grown.free_slot(hash_of(word))->store(word, std::memory_order_relaxed);
   }
   shards_[shard].store(grown.word(), std::memory_order_release);
   bytes_.fetch_add((grown.size() - old_size) * sizeof(Slot), std::memory_order_relaxed);
-  if (old) epochs_.retire(std::move(retired));
+  slabs_.move(old_log2_size, log2_size);
 }
 
 void Memtable::reserve(std::vector<std::uint64_t> hashes) {

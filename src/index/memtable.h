@@ -19,8 +19,10 @@
 #include <memory>
 #include <vector>
 
+#include "src/base/prefetch.h"
 #include "src/base/reclamation.h"
 #include "src/index/index.h"
+#include "src/index/slabs.h"
 
 namespace kvstore::index {
 
@@ -30,7 +32,7 @@ class Memtable final : public Index {
 
   // `epochs` must outlive it; what it outgrows is freed through them.
   explicit Memtable(ReclamationEpochs& epochs);
-  ~Memtable() override;
+  ~Memtable() override = default;
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
@@ -44,7 +46,7 @@ class Memtable final : public Index {
   // Asks for the memory that find() will look at first.
   void prefetch(std::uint64_t hash) const {
     const Table there = table(shard_of(hash));
-    if (there) __builtin_prefetch(&there.slot(stored_hash(hash) & (there.size() - 1)));
+    if (there) kvstore::prefetch(&there.slot(stored_hash(hash) & (there.size() - 1)));
   }
 
   // Room for one more key of this hash, or of each of these: until as many are published,
@@ -87,8 +89,9 @@ class Memtable final : public Index {
    public:
     Table() = default;
     explicit Table(std::uintptr_t word) : word_(word) {}
-    static Table make(unsigned log2_size);  // throws std::bad_alloc
-    static void free(Table table);
+    // Of 2^log2_size slots, which are zeros now.
+    Table(void* slots, unsigned log2_size)
+        : word_(reinterpret_cast<std::uintptr_t>(slots) | log2_size) {}
 
     std::uintptr_t word() const { return word_; }
     explicit operator bool() const { return word_ != 0; }
@@ -155,6 +158,7 @@ class Memtable final : public Index {
   std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> bytes_{0};
   ReclamationEpochs& epochs_;
+  Slabs slabs_;
 };
 
 }  // namespace kvstore::index

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "src/base/check.h"
+#include "src/base/prefetch.h"
 #include "src/log/scanner.h"
 
 namespace kvstore::log {
@@ -59,11 +60,63 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
 // follows it.
 void prefetch_record(const View& view, std::uint64_t offset, unsigned lines) {
   for (std::uint64_t i = 0; i < lines && offset + i * 64 < view.limit; ++i) {
-    __builtin_prefetch(view.data + offset + i * 64);
+    prefetch(view.data + offset + i * 64);
   }
 }
 constexpr unsigned kPlainLines = 4;      // head, extensions, key and a short value
 constexpr unsigned kSkipBlockLines = 8;  // with a skip block
+
+// Asks for what a read of bytes [from, to) of a large record's value looks at: their
+// blocks, and the blocks' CRCs. Where the value begins is a guess, for the record has not
+// been read yet: it has no other extension than CHAIN, mostly.
+void prefetch_body(const View& view, std::uint64_t offset, std::size_t key_size,
+                   std::uint64_t length, std::uint64_t from, std::uint64_t to) {
+  constexpr std::uint64_t kLine = 64, kMostLines = 40, kChainUnits = 2;
+  if (length <= kBlockSize) return;
+  const std::uint64_t value =
+      offset + kRecordHeaderSize + kChainUnits * kExtensionUnit + key_size;
+  const std::uint64_t begin = value + from / kBlockSize * kBlockSize;
+  const std::uint64_t end = value + std::min(round_up(to, kBlockSize), length);
+  const std::uint64_t table = value + length + from / kBlockSize * 4;
+  const std::uint64_t stop = std::min({end, begin + kMostLines * kLine, view.limit});
+  for (std::uint64_t at = begin; at < stop; at += kLine) prefetch(view.data + at);
+  if (table < view.limit) prefetch(view.data + table);
+}
+
+// The records that a reader on its way back along a chain will come to, asked for ahead of it.
+class AheadOfReader {
+ public:
+  explicit AheadOfReader(const View& view) : view_(view) {}
+
+  // Before the reader goes on from `record` to the one before it.
+  void pass(const Record& record) {
+    if (!record.skip_block.empty()) take_list(record);
+    if (next_ < count_) prefetch_record(view_, offsets_[next_++], kPlainLines);
+  }
+
+ private:
+  static constexpr unsigned kDistance = 8;
+
+  void take_list(const Record& carrier) {
+    SkipBlockReader reader(carrier);
+    SkipLevel level;
+    count_ = next_ = 0;
+    if (!reader.next(&level)) return;
+    count_ = level.count();
+    for (unsigned i = 0; i < count_; ++i) offsets_[i] = carrier.offset - level.offset_back(i);
+    while (next_ < kDistance && next_ < count_) {
+      prefetch_record(view_, offsets_[next_++], kPlainLines);
+    }
+    // The list that follows is in the next skip block.
+    if (reader.next(&level) && level.count() > 0) {
+      prefetch_record(view_, carrier.offset - level.offset_back(0), kSkipBlockLines);
+    }
+  }
+
+  const View& view_;
+  unsigned count_ = 0, next_ = 0;
+  std::uint64_t offsets_[SkipEntries::kMax];
+};
 
 // Number of leading elements i of [0, count) for which test(i) holds, where it
 // holds for none after one for which it does not.
@@ -80,6 +133,23 @@ unsigned count_while(unsigned count, Test test) {
     }
   }
   return low;
+}
+
+// Asks for the records of level 0 that hold bytes `begin` to `last`, of which entry `i`
+// holds the last.
+void prefetch_range(const View& view, const Record& skip_block, const SkipLevel& level, unsigned i,
+                    std::uint64_t last, std::uint64_t begin) {
+  for (const unsigned usable = level.same_value_count(); i < usable; ++i) {
+    const std::uint64_t offset = skip_block.offset - level.offset_back(i);
+    prefetch_record(view, offset, kPlainLines);
+    const std::uint64_t end = skip_block.total - level.total_back(i);
+    const std::uint64_t first = i + 1 < usable ? skip_block.total - level.total_back(i + 1) : end;
+    if (first < end) {
+      prefetch_body(view, offset, skip_block.key_size, end - first, std::max(begin, first) - first,
+                    std::min(last + 1, end) - first);
+    }
+    if (first <= begin) return;
+  }
 }
 
 // The oldest entry of a skip block that holds the byte or is newer than the one that
@@ -102,10 +172,7 @@ std::uint64_t jump_by_skip_block(const View& view, const Record& skip_block, std
     best = skip_block.offset - level.offset_back(newer - 1);
     if (newer < usable || level.any_started()) {
       if (number > 0) prefetch_record(view, best, kSkipBlockLines);
-      for (unsigned i = newer - 1; number == 0 && i < usable; ++i) {
-        prefetch_record(view, skip_block.offset - level.offset_back(i), kPlainLines);
-        if (level.total_back(i) >= wanted(begin)) break;
-      }
+      if (number == 0) prefetch_range(view, skip_block, level, newer - 1, position, begin);
       break;
     }
   }
@@ -204,6 +271,7 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
   };
   if (begin == end) return {};
   ChainResult<Record> record = find_byte_toward(view, head, end - 1, begin);
+  AheadOfReader ahead(view);
   while (true) {
     if (!record) return give_up(record.error());
     if (record->kind == Kind::kGap) {
@@ -221,6 +289,7 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
     }
     std::memcpy(base + (from - begin), record->value_at() + (from - first), to - from);
     if (from == begin) return {};
+    ahead.pass(*record);
     Record older;
     const bool adjacent = !record->starts_chain() && record->prev != 0 &&
                           view.header(record->prev, &older) == HeaderCheck::kValid &&
@@ -331,7 +400,7 @@ void make_skip_block(const View& view, const ChainTail& previous, std::uint64_t 
 void next_link(const View& view, const ChainTail& previous, const SkipEntry& self,
                ChainLink* link) {
   link->ordinal = static_cast<std::uint8_t>((previous.ordinal + 1) % kOrdinals);
-  link->skip = previous.ordinal == kOrdinals - 1 ? previous.offset : previous.skip;
+  link->skip = previous.next_skip();
   link->since_start = self.started
                           ? std::uint8_t{0}
                           : static_cast<std::uint8_t>(std::min(previous.since_start + 1u, 255u));

@@ -58,6 +58,8 @@ struct ChainTail {
   bool started = false;
 
   explicit operator bool() const { return offset != 0; }
+  // Where the newest skip block before the record after it is.
+  std::uint64_t next_skip() const { return ordinal == kFanOut - 1 ? offset : skip; }
   // The record after it carries a skip block.
   bool skip_block_follows() const { return (ordinal + 1) % kFanOut == kFanOut - 1; }
   static ChainTail of(const Record& record) {

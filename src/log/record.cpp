@@ -6,6 +6,7 @@
 
 #include "src/base/check.h"
 #include "src/base/crc32c.h"
+#include "src/base/prefetch.h"
 
 namespace kvstore::log {
 namespace {
@@ -123,7 +124,7 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
   const std::uint8_t* at = data + offset;
   record->at = at;
   record->offset = offset;
-  __builtin_prefetch(at + 64);
+  prefetch(at + 64);
   const std::uint32_t stored = published_crc(data, offset);
   decode_header(at, record);
   const std::uint64_t header_size =

@@ -15,6 +15,7 @@ Generation::Generation(const std::string& path, const Options& options, Reclamat
 
 Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const {
   Found found;
+  hints_.prefetch(hash, log_->file().data(), log_->end());
   const std::uint64_t unreadable =
       index_.find(key, hash, [this] { return view(); }, &found.record);
   if (unreadable != 0) [[unlikely]] damage_.saw(unreadable);
@@ -23,6 +24,7 @@ Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t s
   if (damaged != 0) [[unlikely]] {
     found.broken = {damaged, 0, "a record that may be this key's newest is damaged"};
   }
+  if (found.record.skip != 0) hints_.note(hash, found.record.offset, found.record.skip);
   if (found.record.seq > seq && !found.is_corrupt()) [[unlikely]] {
     auto older = log::find_seq(view(), found.record, seq);
     found = older ? Found{*older, {}} : Found{{}, older.error()};

@@ -27,6 +27,7 @@
 #include "src/base/reclamation.h"
 #include "src/file/file_system.h"
 #include "src/index/key_index.h"
+#include "src/index/tail_hints.h"
 #include "src/log/chain.h"
 #include "src/log/log.h"
 #include "src/log/recovery_scan.h"
@@ -73,6 +74,7 @@ class Generation {
   log::Log& log() const { return *log_; }
   index::KeyIndex& index() { return index_; }
   const index::KeyIndex& index() const { return index_; }
+  index::TailHints& hints() const { return hints_; }
   const Damage& damage() const { return damage_; }
   StoreClock& clock() const { return clock_; }
   StripedCounter& reads() const { return reads_; }
@@ -117,6 +119,7 @@ class Generation {
   file::FileSystem& files_;
   std::unique_ptr<log::Log> log_;
   index::KeyIndex index_;
+  mutable index::TailHints hints_;
   Damage damage_;
   mutable StoreClock clock_;
   std::atomic<std::uint64_t> visible_seq_{0};

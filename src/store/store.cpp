@@ -27,7 +27,7 @@ Status Store::close() { return core_->close(); }
 Result<Written> Store::set(std::string_view key, std::string_view value,
                            const WriteOptions& options) {
   KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer);
+  WriteTransaction transaction(*writer, key);
   KV_TRY(transaction.begin());
   KV_ASSIGN(const Written written, transaction.set(key, value, options));
   KV_TRY(transaction.commit(options.wait));
@@ -37,7 +37,7 @@ Result<Written> Store::set(std::string_view key, std::string_view value,
 Result<Written> Store::append(std::string_view key, std::string_view value,
                               const WriteOptions& options) {
   KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer);
+  WriteTransaction transaction(*writer, key);
   KV_TRY(transaction.begin());
   KV_ASSIGN(const Written written, transaction.append(key, value));
   KV_TRY(transaction.commit(options.wait));
@@ -54,7 +54,7 @@ Result<Written> Store::remove(std::string_view key, const WriteOptions& options)
   KV_ASSIGN(const bool there, has_file());
   if (!there) return Written{};
   KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer);
+  WriteTransaction transaction(*writer, key);
   KV_TRY(transaction.begin());
   KV_ASSIGN(const Written written, transaction.remove(key));
   KV_TRY(transaction.commit(options.wait));

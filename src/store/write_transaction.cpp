@@ -59,6 +59,18 @@ std::uint64_t total_of(const PendingChange& pending) {
   return (change.starts ? 0 : change.previous.total) + change.value.size();
 }
 
+// The value is what is given, whatever was there before.
+void begin_anew(Kind kind, std::string_view value, std::uint64_t expires_ms,
+                PendingChange* pending) {
+  log::Change& change = pending->change;
+  change.kind = kind;
+  change.type = kind == Kind::kDelete ? 0 : 1;
+  change.starts = true;
+  change.value = value;
+  change.expires = expires_ms;
+  pending->kept = nullptr;
+}
+
 }  // namespace
 
 Status WriteTransaction::begin() {
@@ -78,9 +90,9 @@ PendingChange* WriteTransaction::find_pending(std::string_view key) {
   writer_.assert_held();
   std::vector<PendingChange>& all = writer_.pending();
   if (all.empty()) return nullptr;
-  if (!by_key_.empty()) {
-    const auto found = by_key_.find(key);
-    return found == by_key_.end() ? nullptr : &all[found->second];
+  if (all.size() > kSearchedOneByOne) {
+    const auto found = more_->by_key.find(key);
+    return found == more_->by_key.end() ? nullptr : &all[found->second];
   }
   for (PendingChange& one : all) {
     if (one.change.key == key) return &one;
@@ -88,11 +100,18 @@ PendingChange* WriteTransaction::find_pending(std::string_view key) {
   return nullptr;
 }
 
-// What the log says of a key; the change is yet to be made.
-PendingChange WriteTransaction::look_up(std::string_view key) const {
+WriteTransaction::More& WriteTransaction::more() {
+  if (!more_) more_ = std::make_unique<More>();
+  return *more_;
+}
+
+// What the log says of a key, as the last of the changes; what changes is yet to be said.
+PendingChange& WriteTransaction::look_up(std::string_view key) {
+  writer_.assert_held();
   const Generation& generation = writer_.generation();
-  PendingChange pending;
-  pending.hash = generation.index().hash(key);
+  PendingChange& pending = writer_.pending().emplace_back();
+  const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
+  pending.hash = is_known ? hash_ : generation.index().hash(key);
   const Found found = generation.find(key, pending.hash, UINT64_MAX);
   pending.change.key = key;
   pending.change.previous = log::ChainTail::of(found.record);
@@ -104,14 +123,19 @@ PendingChange WriteTransaction::look_up(std::string_view key) const {
   return pending;
 }
 
-void WriteTransaction::add(const PendingChange& pending) {
+// Of the change that look_up() has added: it stays.
+void WriteTransaction::count(const PendingChange& added) {
   writer_.assert_held();
-  std::vector<PendingChange>& all = writer_.pending();
-  all.push_back(pending);
-  if (all.size() > kSearchedOneByOne) {
-    for (std::size_t i = by_key_.size(); i < all.size(); ++i) by_key_.emplace(all[i].change.key, i);
-  }
-  existed_ += pending.was_live;
+  existed_ += added.was_live;
+  const std::vector<PendingChange>& all = writer_.pending();
+  if (all.size() <= kSearchedOneByOne) return;
+  auto& by_key = more().by_key;
+  for (std::size_t i = by_key.size(); i < all.size(); ++i) by_key.emplace(all[i].change.key, i);
+}
+
+void WriteTransaction::forget_last() {
+  writer_.assert_held();
+  writer_.pending().pop_back();
 }
 
 Result<Written> WriteTransaction::set(std::string_view key, std::string_view value,
@@ -119,18 +143,15 @@ Result<Written> WriteTransaction::set(std::string_view key, std::string_view val
   KV_TRY(check_sizes(key, value));
   KV_TRY(check_expiry(options.expires_at_ms));
   PendingChange* pending = find_pending(key);
-  PendingChange fresh;
-  if (!pending) fresh = look_up(key);
-  const bool existed = pending ? is_there(*pending) : fresh.was_live;
-  if (options.only_if_absent && existed) return fail(Code::kExists, "the key exists");
-  log::Change& change = pending ? pending->change : fresh.change;
-  change.kind = Kind::kSet;
-  change.type = 1;
-  change.starts = true;
-  change.value = value;
-  change.expires = options.expires_at_ms;
-  if (pending) pending->kept = nullptr;
-  if (!pending) add(fresh);
+  const bool is_new = !pending;
+  if (is_new) pending = &look_up(key);
+  const bool existed = is_new ? pending->was_live : is_there(*pending);
+  if (options.only_if_absent && existed) {
+    if (is_new) forget_last();
+    return fail(Code::kExists, "the key exists");
+  }
+  begin_anew(Kind::kSet, value, options.expires_at_ms, pending);
+  if (is_new) count(*pending);
   return Written{next_seq(), value.size(), existed};
 }
 
@@ -141,12 +162,15 @@ Result<Written> WriteTransaction::append(std::string_view key, std::string_view 
     KV_TRY(extend(pending, value));
     return Written{next_seq(), total_of(*pending), existed};
   }
-  PendingChange fresh = look_up(key);
-  KV_TRY(appendable(fresh));
+  PendingChange& fresh = look_up(key);
+  if (Status possible = appendable(fresh); !possible) {
+    forget_last();
+    return fail(std::move(possible.error()));
+  }
   fresh.change.kind = Kind::kAppend;
   fresh.change.starts = !fresh.was_live;
   fresh.change.value = value;
-  add(fresh);
+  count(fresh);
   return Written{next_seq(), total_of(fresh), fresh.was_live};
 }
 
@@ -155,10 +179,7 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value) 
   log::Change& change = pending->change;
   if (!is_there(*pending)) {
     // After a removal the value begins anew.
-    change.kind = Kind::kSet;
-    change.type = 1;
-    change.starts = true;
-    change.value = value;
+    begin_anew(Kind::kSet, value, 0, pending);
     return {};
   }
   if (change.value.size() + value.size() > kMaxValueSize) {
@@ -167,7 +188,7 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value) 
                             change.value.size() + value.size(), kMaxValueSize),
                 "append it in parts");
   }
-  if (!pending->kept) pending->kept = &kept_.emplace_back(change.value);
+  if (!pending->kept) pending->kept = &more().kept.emplace_back(change.value);
   change.value = pending->kept->append(value);
   return {};
 }
@@ -175,18 +196,15 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value) 
 Result<Written> WriteTransaction::remove(std::string_view key) {
   KV_TRY(check_sizes(key, {}));
   PendingChange* pending = find_pending(key);
-  PendingChange fresh;
-  if (!pending) fresh = look_up(key);
-  const bool existed = pending ? is_there(*pending) : fresh.was_live;
-  if (!existed) return Written{next_seq() - 1, 0, false};
-  log::Change& change = pending ? pending->change : fresh.change;
-  change.kind = Kind::kDelete;
-  change.type = 0;
-  change.starts = true;
-  change.value = {};
-  change.expires = 0;
-  if (pending) pending->kept = nullptr;
-  if (!pending) add(fresh);
+  const bool is_new = !pending;
+  if (is_new) pending = &look_up(key);
+  const bool existed = is_new ? pending->was_live : is_there(*pending);
+  if (!existed) {
+    if (is_new) forget_last();
+    return Written{next_seq() - 1, 0, false};
+  }
+  begin_anew(Kind::kDelete, {}, 0, pending);
+  if (is_new) count(*pending);
   return Written{next_seq(), 0, true};
 }
 

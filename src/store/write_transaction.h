@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,6 +24,9 @@ class WriteTransaction {
  public:
   // Takes the writer lock, unless this thread holds it.
   explicit WriteTransaction(Writer& writer) : writer_(writer), lock_(writer) {}
+  // The same for a write of one key, which is looked for while the lock is waited for.
+  WriteTransaction(Writer& writer, std::string_view key)
+      : writer_(writer), key_(key), hash_(writer.prefetch(key)), knows_hash_(true), lock_(writer) {}
   ~WriteTransaction() { end(); }  // what was not committed never happened
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
@@ -43,26 +47,36 @@ class WriteTransaction {
   Result<std::uint64_t> commit(bool wait);
 
   // A copy of the bytes that lives as long as the transaction.
-  std::string_view keep(std::string_view bytes) { return kept_.emplace_back(bytes); }
+  std::string_view keep(std::string_view bytes) { return more().kept.emplace_back(bytes); }
   // How many of the keys that were written were there before.
   std::uint64_t existed() const { return existed_; }
 
  private:
   PendingChange* find_pending(std::string_view key);
-  PendingChange look_up(std::string_view key) const;
-  void add(const PendingChange& pending);
+  PendingChange& look_up(std::string_view key);
+  void count(const PendingChange& added);
+  void forget_last();
   std::uint64_t next_seq() const;
   Status extend(PendingChange* pending, std::string_view value);
   void drop_removals_of_nothing();
   void end();
 
+  // What few transactions need.
+  struct More {
+    std::list<std::string> kept;
+    // Of many changes, where each key's is.
+    std::unordered_map<std::string_view, std::size_t, SeededHash> by_key;
+  };
+  More& more();
+
   Writer& writer_;
+  std::string_view key_;
+  std::uint64_t hash_ = 0;   // of key_
+  bool knows_hash_ = false;
   WriterLock lock_;
   bool begun_ = false;
   std::uint64_t existed_ = 0;
-  std::list<std::string> kept_;
-  // Of many changes, where each key's is.
-  std::unordered_map<std::string_view, std::size_t, SeededHash> by_key_;
+  std::unique_ptr<More> more_;
 };
 
 }  // namespace kvstore

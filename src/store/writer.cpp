@@ -42,6 +42,7 @@ Result<std::unique_ptr<Writer>> Writer::start(std::shared_ptr<Generation> genera
 }
 
 Status Writer::close() {
+  filler_.stop();
   if (!committer_) return {};
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
@@ -124,11 +125,16 @@ Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
   KV_ASSIGN(const std::uint64_t seq, generation_->log().next_seq());
   KV_TRY(append(changes, seq, time));
   for (const PendingChange& pending : changes) {
-    generation_->index().publish(pending.hash, pending.change.previous.offset, pending.offset);
+    const log::ChainTail& previous = pending.change.previous;
+    generation_->index().publish(pending.hash, previous.offset, pending.offset);
+    if (const std::uint64_t skip = previous.next_skip()) {
+      generation_->hints().note(pending.hash, pending.offset, skip);
+    }
   }
   generation_->clock().record(seq, time);
   count(changes, seq);
   generation_->show(seq);
+  filler_.note(generation_->log().end());
   writes_.fetch_add(changes.size(), std::memory_order_relaxed);
   return seq;
 }

@@ -19,6 +19,7 @@
 #include "src/base/mutex.h"
 #include "src/store/committer.h"
 #include "src/store/generation.h"
+#include "src/store/tail_filler.h"
 
 namespace kvstore {
 
@@ -50,6 +51,12 @@ class Writer {
   bool begin_transaction() KV_REQUIRES(mutex_) { return !std::exchange(in_transaction_, true); }
   void end_transaction() KV_REQUIRES(mutex_) { in_transaction_ = false; }
 
+  // The index's hash of a key that is about to be looked up. Without the lock.
+  std::uint64_t prefetch(std::string_view key) const {
+    const std::uint64_t hash = generation_->index().hash(key);
+    generation_->index().prefetch(hash);
+    return hash;
+  }
   // Not ok: why nothing can be written.
   Status writable() const;
   // Writes changes of different keys with one seq, and shows them. Errors: kFull, kIo,
@@ -72,7 +79,8 @@ class Writer {
   std::vector<PendingChange>& pending() KV_REQUIRES(mutex_) { return pending_; }
 
  private:
-  explicit Writer(std::shared_ptr<Generation> generation) : generation_(std::move(generation)) {}
+  explicit Writer(std::shared_ptr<Generation> generation)
+      : generation_(std::move(generation)), filler_(generation_->log()) {}
   static const void* this_thread();
   void reserve(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
   Status append(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
@@ -86,6 +94,7 @@ class Writer {
   bool in_transaction_ KV_GUARDED_BY(mutex_) = false;
   std::vector<PendingChange> pending_ KV_GUARDED_BY(mutex_);
   std::vector<StoreClock::Replaced> counted_ KV_GUARDED_BY(mutex_);
+  TailFiller filler_;
   std::unique_ptr<Committer> committer_;  // null if writes are refused
 };
 

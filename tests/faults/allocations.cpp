@@ -15,7 +15,9 @@ std::atomic<std::uint64_t> g_count{0}, g_failed{0};
 Shortage g_shortage;
 thread_local bool t_armed = false;
 
-bool fails() {
+}  // namespace
+
+bool allocation_fails() {
   if (!g_armed || Exempt::on() || !(t_armed || g_shortage.all_threads)) return false;
   const std::uint64_t number = ++g_count;
   const bool hit = g_shortage.for_ever ? number >= g_shortage.allocation
@@ -25,8 +27,10 @@ bool fails() {
   return true;
 }
 
+namespace {
+
 void* allocate(std::size_t size, std::size_t alignment) {
-  if (fails()) throw std::bad_alloc();
+  if (allocation_fails()) throw std::bad_alloc();
   const std::size_t whole = (size + alignment - 1) / alignment * alignment;
   void* const memory = std::aligned_alloc(alignment, whole);
   if (memory == nullptr || whole < size) throw std::bad_alloc();

@@ -1,5 +1,5 @@
-// Failing allocations. This program's own operator new counts while it is armed,
-// and throws std::bad_alloc at the n-th.
+// Failing allocations. This program's own operator new, and its mmap of memory, count while
+// armed, and fail at the n-th.
 //
 // Thread rule: arm and disarm while nothing else runs. Threads that are Exempt
 // (tests/faults/system_calls.h) neither fail nor count.
@@ -17,6 +17,7 @@ struct Shortage {
 
 void arm_shortage(const Shortage& shortage);
 void disarm_shortage();
+bool allocation_fails();        // counts one
 std::uint64_t shortages();  // allocations that failed since
 
 // Calls run(shortage) again and again, each time with the next allocation

@@ -11,6 +11,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "tests/faults/allocations.h"
 #include "tests/faults/system_calls.h"
 
 using kvstore::test::interposed::Fate;
@@ -101,7 +102,9 @@ KV_INTERPOSE(int, syncfs, -1, (int fd) noexcept, (fd))
 void* mmap(void* wish, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
   static const auto next =
       reinterpret_cast<void* (*)(void*, size_t, int, int, int, off_t)>(real("mmap"));
-  if (fate_of("mmap") == Fate::kFail) return MAP_FAILED;
+  const bool is_memory = (flags & MAP_ANONYMOUS) != 0 && (flags & MAP_FIXED) == 0;
+  if (is_memory && kvstore::test::allocation_fails()) return MAP_FAILED;
+  if (!is_memory && fate_of("mmap") == Fate::kFail) return MAP_FAILED;
   void* base = next(wish, size, protection, flags, fd, offset);
   const bool whole_file = fd >= 0 && base != MAP_FAILED && (flags & MAP_FIXED) == 0;
   if (whole_file) kvstore::test::interposed::break_pages(base);

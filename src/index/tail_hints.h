@@ -1,0 +1,65 @@
+// Where the newest records of keys with long chains are, and the skip blocks before them: so
+// that a reader can ask for both before it has found either. A hint may be old, or another
+// key's; nothing is taken from where it points but a place in the processor's cache.
+//
+// A fixed number of places, which later keys take from earlier ones: 256 KiB.
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "src/base/prefetch.h"
+
+namespace kvstore::index {
+
+class TailHints {
+ public:
+  // Throws std::bad_alloc.
+  TailHints();
+  ~TailHints();
+  TailHints(const TailHints&) = delete;
+  TailHints& operator=(const TailHints&) = delete;
+
+  void note(std::uint64_t hash, std::uint64_t newest, std::uint64_t skip) {
+    Place& place = places_[hash % kPlaces];
+    const std::uint64_t word = word_of(hash, newest);
+    if (place.newest.load(std::memory_order_relaxed) == word) return;  // as a reader finds it
+    place.newest.store(word, std::memory_order_relaxed);
+    place.skip.store(word_of(hash, skip), std::memory_order_relaxed);
+  }
+
+  // Bytes of the log below `limit` exist.
+  void prefetch(std::uint64_t hash, const std::uint8_t* log, std::uint64_t limit) const {
+    const Place& place = places_[hash % kPlaces];
+    const std::uint64_t newest = place.newest.load(std::memory_order_relaxed);
+    if (newest >> kOffsetBits != hash >> kOffsetBits) return;
+    prefetch_lines(log, offset_of(newest), 4, limit);
+    prefetch_lines(log, offset_of(place.skip.load(std::memory_order_relaxed)), 8, limit);
+  }
+
+ private:
+  static constexpr std::size_t kPlaces = std::size_t{1} << 14;
+  static constexpr unsigned kOffsetBits = 41;  // of an offset in units of 8 bytes
+
+  struct Place {
+    std::atomic<std::uint64_t> newest, skip;  // the hash's upper bits, and an offset
+  };
+  static std::uint64_t word_of(std::uint64_t hash, std::uint64_t offset) {
+    return hash >> kOffsetBits << kOffsetBits | offset >> 3;
+  }
+  static std::uint64_t offset_of(std::uint64_t word) {
+    return (word & ((std::uint64_t{1} << kOffsetBits) - 1)) << 3;
+  }
+  static void prefetch_lines(const std::uint8_t* log, std::uint64_t offset, unsigned lines,
+                             std::uint64_t limit) {
+    if (offset + lines * 64 > limit) return;
+    for (unsigned i = 0; i < lines; ++i) kvstore::prefetch(log + offset + i * 64);
+  }
+
+  Place* const places_;  // zeros are memory that nobody has touched
+};
+
+}  // namespace kvstore::index
