@@ -4,6 +4,7 @@
 // Thread rule: as Memtable's.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ class KeyIndex {
 
   std::uint64_t hash(std::string_view key) const { return hash_key(key, seed_); }
 
-  // Asks for the memory that find() looks at first. Under the same rules as find().
+  // Asks for the memory that find() looks at first. Any thread, and it needs no Guard.
   void prefetch(std::uint64_t hash) const { memtable_.prefetch(hash); }
   // The key's newest record; `at` is null if it has none. Returns the offset of a record
   // that may be this key's and cannot be read, or 0. `view` is called for each candidate,
@@ -35,7 +36,7 @@ class KeyIndex {
       if (view().header(candidate, newest) == log::HeaderCheck::kValid) {
         return newest->key() == key;
       }
-      unreadable = candidate;
+      unreadable = std::max(unreadable, candidate);
       return false;
     });
     if (offset == 0) *newest = {};

@@ -19,6 +19,7 @@
 #include <memory>
 #include <vector>
 
+#include "src/base/check.h"
 #include "src/base/prefetch.h"
 #include "src/base/reclamation.h"
 #include "src/index/index.h"
@@ -40,8 +41,13 @@ class Memtable final : public Index {
                      FunctionRef<bool(std::uint64_t offset)> matches) const override {
     const Table found = table(shard_of(hash));
     if (!found) return 0;
-    const Slot* slot = found.probe(stored_hash(hash), matches);
-    return slot ? offset_of(slot->load(std::memory_order_acquire)) : 0;
+    std::uint64_t matching = 0;
+    found.probe(stored_hash(hash), [&](std::uint64_t offset) {
+      if (!matches(offset)) return false;
+      matching = offset;
+      return true;
+    });
+    return matching;
   }
   // Asks for the memory that find() will look at first.
   void prefetch(std::uint64_t hash) const {
@@ -51,7 +57,10 @@ class Memtable final : public Index {
 
   // Room for one more key of this hash, or of each of these: until as many are published,
   // publish() cannot fail. Throws std::bad_alloc and changes nothing that shows.
-  void reserve(std::uint64_t hash) { reserve_slots(hash, 1); }
+  void reserve(std::uint64_t hash) {
+    epochs_.collect();
+    reserve_slots(hash, 1);
+  }
   void reserve(std::vector<std::uint64_t> hashes);
   void publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) override;
 
@@ -126,7 +135,10 @@ class Memtable final : public Index {
     Slot* slot_with(std::uint64_t word) const {
       const std::uint64_t mask = size() - 1;
       std::uint64_t i = hash_of(word) & mask;
-      while (slot(i).load(std::memory_order_relaxed) != word) i = (i + 1) & mask;
+      for (std::uint64_t there; (there = slot(i).load(std::memory_order_relaxed)) != word;) {
+        KV_CHECK(there != 0);
+        i = (i + 1) & mask;
+      }
       return &slot(i);
     }
     Slot* free_slot(std::uint64_t stored) const {

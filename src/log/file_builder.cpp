@@ -69,6 +69,13 @@ Status FileBuilder::add(const NewRecord& record, std::uint64_t seq, std::uint64_
 }
 
 Status FileBuilder::flush() {
+  if (failure_) return fail(*failure_);
+  Status written = write_group();
+  if (!written) failure_ = written.error();
+  return written;
+}
+
+Status FileBuilder::write_group() {
   if (group_.empty()) return {};
   const bool batch = group_.size() > 1;
   if (batch) log_->begin_batch(static_cast<std::uint32_t>(group_.size()));

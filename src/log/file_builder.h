@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,7 +69,7 @@ class FileBuilder {
 
   const std::string& temporary_path() const { return name_.path(); }
 
-  // Seqs never fall. Records added with the same seq one after another become one batch.
+  // Seqs never fall. After an error add() and close() answer the same. Records added with the same seq one after another become one batch.
   Status add(const NewRecord& record, std::uint64_t seq, std::uint64_t time_us);
   std::uint64_t last_seq() const { return group_.empty() ? written_seq_ : group_seq_; }
   // Whether the key's newest record so far is there and not a deletion.
@@ -90,6 +91,7 @@ class FileBuilder {
   FileBuilder(file::FileSystem& files, std::string path, file::ProvisionalName name,
               std::unique_ptr<Log> log, NewestRecords* keys);
   Status flush();
+  Status write_group();
   Status write_one(const NewRecord& record, bool in_batch, bool first);
   void note_name();
 
@@ -104,6 +106,7 @@ class FileBuilder {
   std::uint64_t group_time_ = 0;
   std::uint64_t written_seq_ = 0;
   std::uint64_t records_ = 0;
+  std::optional<Error> failure_;  // of a write: the file is of no use then
 };
 
 }  // namespace kvstore::log

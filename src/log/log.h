@@ -86,7 +86,7 @@ class Log {
   // Room for `size` bytes of records, on the disk too. kFull and kIo: nothing changed.
   Status reserve(std::uint64_t size);
   // Appends one record, for which it makes room if there is none. kFull and kIo: nothing
-  // changed. Throws nothing. Returns its offset.
+  // changed. Throws nothing once anything has changed. Returns its offset.
   Result<std::uint64_t> append(const Change& change, std::uint64_t seq, std::uint64_t time_us);
 
   // Between begin and finish, append() builds the members of one batch, two or more: a

@@ -136,8 +136,12 @@ std::uint64_t StoreClock::stamp() {
 void StoreClock::record(std::uint64_t seq, std::uint64_t time) {
   if (!has_records_ || time < record_time_) [[unlikely]] {
     MutexLock lock(mutex_);
-    if (has_records_ && is_believable(record_time_)) settle_at({last_seq_, record_time_});
-    begin_run({seq, time});
+    try {
+      if (has_records_ && is_believable(record_time_)) settle_at({last_seq_, record_time_});
+      begin_run({seq, time});
+    } catch (const std::bad_alloc&) {
+      is_inexact_ = true;  // stamp()'s room was taken by a step back in between
+    }
     has_records_ = true;
   }
   if (floor_seq_ != 0 && seq >= floor_seq_) {

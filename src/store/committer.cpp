@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kIdle{100};               // without a sync, then a slot notes D
 constexpr milliseconds kSlotAge{100};            // of the newest slot, while syncs go on
+constexpr std::chrono::microseconds kPatience{500};  // with who may share a sync, at most
 constexpr milliseconds kLazySync{1000};          // policy none
 constexpr std::uint64_t kLazyBytes = 64u << 20;  // policy none
 
@@ -54,18 +55,38 @@ Status Committer::wait(std::uint64_t seq) {
 
 Status Committer::wait_durable(std::uint64_t seq) {
   if (durable_seq() >= seq) return {};
-  MutexLock lock(mutex_);
-  ++waiting_;
-  while (!failed_ && durable_seq() < seq) {
-    if (syncing_) {
-      synced_.wait(mutex_);
-    } else {
-      sync_turn();
-    }
+  arrived_.fetch_add(1, std::memory_order_relaxed);
+  while (!has_failed() && durable_seq() < seq) {
+    const std::uint32_t turn = turn_.load(std::memory_order_acquire);
+    // Looked at once more: the sync that was enough may have ended just before.
+    if (durable_seq() < seq && !try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
   }
-  --waiting_;
-  if (durable_seq() < seq) return fail(failure_);
+  if (durable_seq() < seq) return fail(failure());
   return {};
+}
+
+bool Committer::try_sync_turn() {
+  MutexLock lock(mutex_);
+  if (syncing_ || failed_) return failed_;
+  sync_turn();
+  return true;
+}
+
+// Lets those go on that have waited for it.
+void Committer::end_turn() {
+  turn_.fetch_add(1, std::memory_order_release);
+  turn_.notify_all();
+}
+
+// Threads that the last sync has just woken are about to write again: let them, so that
+// they share this one. A sync costs nearly the same for all as for one. Whoever writes
+// alone waits for nobody.
+void Committer::gather(unsigned expected, Clock::duration patience) {
+  if (expected <= 1) return;
+  const Clock::time_point deadline = Clock::now() + patience;
+  while (arrived_.load(std::memory_order_relaxed) < expected && Clock::now() < deadline) {
+    std::this_thread::yield();
+  }
 }
 
 log::Position Committer::tail() {
@@ -79,28 +100,32 @@ log::Position Committer::tail() {
 void Committer::sync_turn() {
   syncing_ = true;
   note_durable();
-  const bool alone = waiting_ <= 1;
+  const unsigned expected = writers_;
+  const Clock::duration patience = std::min<Clock::duration>(sync_time_ / 2, kPatience);
   log::Position position;
   Status status;
+  unsigned shared_by = 0;
+  const Clock::time_point began = Clock::now();
   {
     MutexUnlock others_may_join(mutex_);
-    // Threads that the last sync has just woken are about to write again: let
-    // them, so that they share this one.
-    if (!alone) std::this_thread::yield();
+    gather(expected, patience);
+    shared_by = arrived_.exchange(0, std::memory_order_relaxed);
     position = tail();
     status = sync_log(position);
     syncs_.fetch_add(1, std::memory_order_relaxed);
   }
   syncing_ = false;
   last_sync_ = Clock::now();
+  sync_time_ = last_sync_ - began;
+  writers_ = shared_by + arrived_.load(std::memory_order_relaxed);
   if (status) {
     durable_ = position;
     durable_seq_.store(position.seq, std::memory_order_release);
   } else {
-    failed_ = true;  // whatever follows: never a second sync
     failure_ = std::move(status.error());
+    failed_ = true;  // whatever follows: never a second sync
   }
-  synced_.notify_all();
+  end_turn();
 }
 
 // What the last sync made durable goes into a slot, and to the disk with the next one,
@@ -191,7 +216,7 @@ void Committer::look_at_place() {
   }
   failure_ = std::move(why);
   failed_ = true;
-  synced_.notify_all();
+  end_turn();
 }
 
 void Committer::background_step() {

@@ -47,7 +47,10 @@ class Committer {
 
  private:
   using Clock = std::chrono::steady_clock;
+  bool try_sync_turn() KV_EXCLUDES(mutex_);
   void sync_turn() KV_REQUIRES(mutex_);
+  void gather(unsigned expected, Clock::duration patience);
+  void end_turn();
   void note_durable() KV_REQUIRES(mutex_);
   Status sync_log(const log::Position& position) noexcept;
   log::Position tail();
@@ -63,10 +66,10 @@ class Committer {
   const SyncPolicy policy_;
 
   mutable Mutex mutex_;
-  CondVar synced_;  // a sync has ended
-  CondVar wake_;    // for the background thread
+  CondVar wake_;  // for the background thread
   bool syncing_ KV_GUARDED_BY(mutex_) = false;
-  unsigned waiting_ KV_GUARDED_BY(mutex_) = 0;  // threads in wait_durable()
+  unsigned writers_ KV_GUARDED_BY(mutex_) = 0;  // that wait again and again, it seems
+  Clock::duration sync_time_ KV_GUARDED_BY(mutex_){};  // the last one's
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
   Error failure_ KV_GUARDED_BY(mutex_);
   log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
@@ -76,6 +79,8 @@ class Committer {
   Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
 
   std::atomic<std::uint64_t> durable_seq_;
+  std::atomic<std::uint32_t> turn_{0};    // counts ended syncs; waited on
+  std::atomic<unsigned> arrived_{0};      // threads that wait for the next sync
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<std::uint64_t> syncs_{0};

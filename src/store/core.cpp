@@ -1,6 +1,7 @@
 #include "src/store/core.h"
 
 #include <filesystem>
+#include <new>
 #include <utility>
 
 namespace kvstore {
@@ -21,16 +22,15 @@ Options without_waiting(const Options& options) {
 }  // namespace
 
 Core::Core(std::string path, const Options& options)
-    : path_(std::move(path)),
-      options_(options),
-      is_reader_(options.read_only || options.lock_at_first_write) {
+    : path_(std::move(path)), options_(options) {
   options_.lock_at_first_write &= !options.read_only;
 }
 
 Status Core::open() {
-  auto opened = is_reader_ ? open_reader() : Generation::open(path_, options_, false, epochs_);
+  const bool reads_first = options_.read_only || options_.lock_at_first_write;
+  auto opened = reads_first ? open_reader() : Generation::open(path_, options_, false, epochs_);
   MutexLock lock(mutex_);
-  if (opened) return is_reader_ ? take_reader(std::move(*opened)) : take_for_writing(*opened);
+  if (opened) return reads_first ? take_reader(std::move(*opened)) : take_for_writing(*opened);
   const bool missing = opened.error().code == Code::kNotFound;
   if (!missing || (options_.read_only && !is_empty_file(path_))) return fail(opened.error());
   return check_directory();
@@ -68,10 +68,10 @@ std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
 }
 
 Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
-  KV_ASSIGN(writer_owner_, Writer::start(generation, options_.sync));
+  KV_ASSIGN(auto writer, Writer::start(generation, options_.sync));
   adopt(std::move(generation));
+  writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);
-  is_reader_.store(false, std::memory_order_release);
   return {};
 }
 
@@ -85,27 +85,52 @@ void Core::adopt(std::shared_ptr<Generation> generation) {
 }
 
 Result<Writer*> Core::open_writer() {
-  MutexLock lock(mutex_);
-  if (closed_) return is_closed();
-  if (Writer* const open = writer_.load(std::memory_order_relaxed)) return open;
-  if (options_.read_only) {
-    if (owner_) KV_TRY(owner_->writable());  // says why it refuses
-    return fail(refused_for_reading(path_, options_));
+  const MutexLock opening(opening_mutex_);
+  {
+    const MutexLock lock(mutex_);
+    if (closed_) return is_closed();
+    if (Writer* const open = writer_.load(std::memory_order_relaxed)) return open;
+    if (options_.read_only) {
+      if (owner_) KV_TRY(owner_->writable());  // says why it refuses
+      return fail(refused_for_reading(path_, options_));
+    }
   }
+  // Readers go on meanwhile.
   KV_ASSIGN(auto opened, Generation::open(path_, options_, true, epochs_));
+  const MutexLock lock(mutex_);
+  if (closed_) return is_closed();
   KV_TRY(take_for_writing(std::move(opened)));
   return writer_owner_.get();
 }
 
+namespace {
+
+// Sets a flag again when it goes, unless it was told not to.
+class Restore {
+ public:
+  explicit Restore(std::atomic<bool>& flag) : flag_(&flag) {}
+  ~Restore() {
+    if (flag_) *flag_ = true;
+  }
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+  void forget() { flag_ = nullptr; }
+
+ private:
+  std::atomic<bool>* flag_;
+};
+
+}  // namespace
+
 Status Core::freshen_reader() {
-  if (!is_reader_.load(std::memory_order_acquire)) return check_open();
   if (!is_stale_.exchange(!options_.manual_refresh)) return check_open();
+  // If it fails the next read fails too, rather than answer old things.
+  Restore is_stale(is_stale_);
   MutexLock lock(mutex_);
   if (closed_) return is_closed();
-  if (!is_reader_) return {};  // meanwhile somebody wrote
-  Status fresh = refresh();
-  if (!fresh) is_stale_ = true;  // the next read fails too, rather than answer old things
-  return fresh;
+  if (!writer_owner_) KV_TRY(refresh());  // else somebody wrote meanwhile
+  if (options_.manual_refresh) is_stale.forget();
+  return {};
 }
 
 Status Core::refresh() {
@@ -137,13 +162,21 @@ OpenReport Core::report() {
 // The file is let go of whatever its closing says: the lock must not stay.
 Status Core::close() {
   MutexLock lock(mutex_);
+  if (writer_owner_ && writer_owner_->is_held_here()) {
+    return fail(Code::kUsage, "a store cannot be closed within a write", "let go of it first");
+  }
   if (closed_.exchange(true)) return closing_;
   generation_.store(nullptr, std::memory_order_release);
   writer_.store(nullptr, std::memory_order_release);
   if (!owner_) return {};
-  if (writer_owner_) closing_ = writer_owner_->close();
-  last_report_ = owner_->report();
-  const bool owes_note = is_reader_ && !options_.read_only && owner_->clock().owes_note();
+  bool owes_note = false;
+  try {
+    last_report_ = owner_->report();
+    owes_note = !writer_owner_ && !options_.read_only && owner_->clock().owes_note();
+    if (writer_owner_) closing_ = writer_owner_->close();
+  } catch (const std::bad_alloc&) {
+    closing_ = fail(Code::kMemory, "out of memory");  // short: needs none
+  }
   writer_owner_.reset();
   owner_.reset();
   epochs_.collect();
@@ -153,11 +186,12 @@ Status Core::close() {
 
 // A reader that may write said that a key has expired: the file is to know that it was so
 // late. Not if somebody writes it now, who will note a later time.
-void Core::note_time() {
+void Core::note_time() try {
   auto opened = Generation::open(path_, without_waiting(options_), false, epochs_);
   if (!opened || !(*opened)->writable()) return;
   (*opened)->note_time();
   [[maybe_unused]] const Status best_effort = (*opened)->close();
+} catch (const std::bad_alloc&) {
 }
 
 }  // namespace kvstore

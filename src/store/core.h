@@ -1,7 +1,8 @@
 // What is behind a Store: which generation of its file is the current one, and the writer,
 // once the file is open for writing.
 //
-//   no file yet    neither; the first write creates the file
+//   no file yet    neither; reads look for one that somebody else has made, and the first
+//                  write creates it
 //   reader         a generation opened for reading; another takes its place when the file
 //                  was replaced, or when the first write opens it for writing
 //   writer         a generation, and the Writer that holds its lock
@@ -31,9 +32,7 @@ class Core {
 
   // Before a read: a reader beside a writer looks for what is new. kFailed once closed.
   Status freshen() {
-    const bool is_current = !is_reader_.load(std::memory_order_acquire) &&
-                            generation_.load(std::memory_order_acquire) != nullptr;
-    return is_current ? Status{} : freshen_reader();
+    return writer_.load(std::memory_order_acquire) ? Status{} : freshen_reader();
   }
   // The current generation; none if there is no file yet, or no longer.
   Pin pin() { return Pin(epochs_, generation_); }
@@ -56,7 +55,7 @@ class Core {
  private:
   Status freshen_reader() KV_EXCLUDES(mutex_);
   Status refresh() KV_REQUIRES(mutex_);
-  Result<Writer*> open_writer() KV_EXCLUDES(mutex_);
+  Result<Writer*> open_writer() KV_EXCLUDES(opening_mutex_, mutex_);
   Result<std::shared_ptr<Generation>> open_reader();
   Status take_reader(std::shared_ptr<Generation> reader) KV_REQUIRES(mutex_);
   Status take_for_writing(std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
@@ -71,13 +70,11 @@ class Core {
   ReclamationEpochs epochs_;
   std::atomic<Generation*> generation_{nullptr};
   std::atomic<Writer*> writer_{nullptr};  // once there, it stays until close()
-  // The generation is a reader's: of a read-only store always, else before the first
-  // write if the lock is not taken sooner.
-  std::atomic<bool> is_reader_{false};
   std::atomic<bool> is_stale_{true};  // a reader's next read has to look for more
   std::atomic<bool> closed_{false};
 
-  Mutex mutex_;  // of opening, refreshing and closing
+  Mutex opening_mutex_;  // of opening for writing, which may take as long as another's lock
+  Mutex mutex_;          // of what follows; taken after it
   std::shared_ptr<Generation> owner_ KV_GUARDED_BY(mutex_);
   std::unique_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
   OpenReport last_report_ KV_GUARDED_BY(mutex_);  // of a closed store

@@ -54,10 +54,12 @@ void Damage::explain(const log::Record& record) {
   const auto found = unexplained_.find(static_cast<std::uint32_t>(hash_key(record.key())));
   if (found == unexplained_.end() || found->second > record.offset) return;
   unexplained_.erase(found);
+}
+
+void Damage::settle() {
   // With damage whose keys are unknown, nothing explains the rest.
-  if (unexplained_.empty() && all_keys_.back()->all_before() == 0) {
-    of_lists_.store(0, std::memory_order_release);
-  }
+  const bool is_whole = unexplained_.empty() && (all_keys_.empty() || all_keys_.back()->all_before() == 0);
+  if (is_whole && of_lists() != 0) of_lists_.store(0, std::memory_order_release);
 }
 
 }  // namespace kvstore

@@ -7,7 +7,8 @@
 // affected. Where several were, every key not written since is.
 //
 // Lists (KEYS, SCAN, COUNT) may lack such a key, or have it back, until a newer record of
-// a key with its hash explains it: whatever was lost, that key's newest state is known.
+// a key with its hash explains it: whatever was lost, that key's newest state is known. A
+// record that breaks while the file is open stays in the lists' way until it is opened anew.
 //
 // Thread rule: may_be_newer(), of_lists(), saw() and seen() from any thread, beside one
 // thread that learns and explains.
@@ -61,8 +62,9 @@ class Damage {
   // argument for each key's newest record, until that returns false. Throws
   // std::bad_alloc, and then knows what it knew.
   void learn(const std::vector<log::CorruptRange>& corrupt, Records newest);
-  // A record that was written, or found, after that.
+  // A record that was found after that; it counts for lists with settle(), when it shows.
   void explain(const log::Record& record);
+  void settle();
 
  private:
   static std::uint64_t damage_after(const PossiblyAffectedKeys& keys, std::string_view key,

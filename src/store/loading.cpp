@@ -124,15 +124,14 @@ Status Generation::load(std::uint64_t file_size) {
 void Generation::take(const log::Record& record) {
   log_->follow(record.end());
   if (record.has_key()) take_key(record);
-  // A batch shows when all of it is in the index.
-  if (record.has_key() && !scan_->in_open_batch()) show(record.seq);
 }
 
 void Generation::take_key(const log::Record& record) {
   const std::uint64_t hash = index_.hash(record.key());
   const log::View before = view().up_to(record.offset);
   log::Record old;
-  index_.find(record.key(), hash, [&] { return before; }, &old);
+  const std::uint64_t unreadable = index_.find(record.key(), hash, [&] { return before; }, &old);
+  if (unreadable != 0) damage_.saw(unreadable);
   index_.reserve(hash);
   clock_.replay(record.seq, record.time);
   clock_.replace(StoreClock::state_of(old), StoreClock::state_of(record));
@@ -143,6 +142,7 @@ void Generation::take_key(const log::Record& record) {
 Status Generation::recover(bool clean, bool created) {
   const bool damaged = note_damage();
   show(scan_->last_seq());
+  damage_.settle();
   if (options_.read_only) {
     log_->adopt(*scan_);
     if (!is_refused_) refuse(refused_for_reading(path_, options_));
@@ -226,12 +226,15 @@ Status Generation::catch_up() {
   const std::uint64_t findings_before = scan_->findings();
   KV_TRY(load(log_->file().size()));
   log_->adopt(*scan_);
-  show(scan_->last_seq());
   try {
     if (scan_->findings() != findings_before) note_damage();
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory to list what is damaged");
   }
+  // First what is damaged, then what shows, then what that explains: who lists keys
+  // meanwhile learns of the damage, or sees neither it nor what was written behind it.
+  show(scan_->last_seq());
+  damage_.settle();
   return {};
 }
 

@@ -27,8 +27,8 @@ void add_generation(const Generation& generation, Stats* stats) {
 
 Stats Store::stats() {
   Stats stats;
-  // Until its first write such a store only reads, but would not refuse one.
-  const bool may_write = core_->options().lock_at_first_write;
+  // Until its first write a store may have a reader's file, but would not refuse one.
+  const bool may_write = !core_->options().read_only;
   stats.read_only = core_->options().read_only;
   const Status fresh = core_->freshen();
   if (!fresh) stats.writes_refused = shown(fresh.error());

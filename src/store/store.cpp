@@ -26,6 +26,7 @@ Status Store::close() { return core_->close(); }
 
 Result<Written> Store::set(std::string_view key, std::string_view value,
                            const WriteOptions& options) {
+  KV_TRY(WriteTransaction::check(key, value, options.expires_at_ms));  // before a file is made
   KV_ASSIGN(Writer* const writer, core_->writer());
   WriteTransaction transaction(*writer, key);
   KV_TRY(transaction.begin());
@@ -36,6 +37,7 @@ Result<Written> Store::set(std::string_view key, std::string_view value,
 
 Result<Written> Store::append(std::string_view key, std::string_view value,
                               const WriteOptions& options) {
+  KV_TRY(WriteTransaction::check(key, value));
   KV_ASSIGN(Writer* const writer, core_->writer());
   WriteTransaction transaction(*writer, key);
   KV_TRY(transaction.begin());
@@ -128,10 +130,23 @@ void WriteHold::release() KV_NO_THREAD_SAFETY_ANALYSIS {
   }
 }
 
+namespace {
+
+// Who syncs needs the lock for a moment.
+Status check_not_held(const Writer& writer) {
+  if (!writer.is_held_here()) return {};
+  return fail(Code::kUsage, "nothing can be waited for while this thread holds the writer lock",
+              "commit after the hold, or the update");
+}
+
+}  // namespace
+
 Status Store::commit() {
   KV_TRY(core_->check_open());
   Writer* const writer = core_->writer_if_open();
-  return writer ? writer->wait(writer->generation().visible_seq()) : Status{};
+  if (!writer) return {};
+  KV_TRY(check_not_held(*writer));
+  return writer->wait(writer->generation().visible_seq());
 }
 
 Status Store::sync() {
@@ -139,7 +154,9 @@ Status Store::sync() {
   // What others have written is on the disk once a writer says so, no reader.
   if (core_->options().lock_at_first_write && core_->pin()) KV_TRY(core_->writer());
   Writer* const writer = core_->writer_if_open();
-  return writer ? writer->wait_durable(writer->generation().visible_seq()) : Status{};
+  if (!writer) return {};
+  KV_TRY(check_not_held(*writer));
+  return writer->wait_durable(writer->generation().visible_seq());
 }
 
 // --- Reads: of the view at the moment they begin.

@@ -56,7 +56,8 @@ struct SyncPolicy {
 struct Options {
   bool read_only = false;
   // Opens for reading, beside whoever writes; the first write opens the file for
-  // writing. A program that only reads then keeps nobody from writing.
+  // writing. A program that only reads then keeps nobody from writing, unless it finds
+  // a torn end, which it cuts: then it is the writer.
   bool lock_at_first_write = false;
   // A store opened for reading looks for what a writer has appended with each
   // read; with this, only with the first read after each refresh().
@@ -218,7 +219,8 @@ class Transaction {
 
 // Keeps the writer lock for several writes of this thread, each with a seq of its own: a
 // run of writes need not take it one by one. Meanwhile they return without waiting, and
-// Store::commit(), after the hold, makes them durable. Other threads' writes wait, so no
+// Store::commit(), after the hold, makes them durable (within it commit() and
+// sync() answer kUsage). Other threads' writes wait, so no
 // thread should hold it while it waits for anything. Does nothing before the first write
 // has opened the file for writing. Reads are not concerned.
 class WriteHold {
@@ -255,7 +257,8 @@ class Store {
   // damaged: append needs to know it; set and remove do not).
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
-  // A missing key is no error: existed == false, and nothing is written.
+  // A missing key is no error: existed == false, and nothing is written or waited for (as
+  // with a read, what removed it may not be on the disk yet).
   Result<Written> remove(std::string_view key, const WriteOptions& = {});
   // `existed` counts: how many of the batch's keys were there before.
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
@@ -310,6 +313,7 @@ class Store {
   // thread: another's read may use up what this one asked for.
   void refresh();
 
+  // While a write is under way its keys may be counted a moment before they show.
   Result<std::uint64_t> count();
   Stats stats();
   // The time that writes get and expiries are judged by, in microseconds: the

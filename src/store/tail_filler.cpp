@@ -1,13 +1,13 @@
 #include "src/store/tail_filler.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 
 namespace kvstore {
 
 TailFiller::TailFiller(log::Log& log) : log_(log), next_(log.end() + kStep) {}
 
-void TailFiller::wake(std::uint64_t end) {
+void TailFiller::wake(std::uint64_t end) noexcept {
   next_.store(end + kStep, std::memory_order_relaxed);
   MutexLock lock(mutex_);
   wanted_ = std::min(end + kAhead, log_.file().size());
@@ -15,7 +15,7 @@ void TailFiller::wake(std::uint64_t end) {
     started_ = true;
     try {
       thread_ = std::thread([this] { run(); });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       // Then pages are made when they are written to.
     }
   }

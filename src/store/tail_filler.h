@@ -25,7 +25,7 @@ class TailFiller {
   ~TailFiller() { stop(); }
 
   // After a write. No system call, but once in kStep bytes.
-  void note(std::uint64_t end) {
+  void note(std::uint64_t end) noexcept {
     if (end >= next_.load(std::memory_order_relaxed)) [[unlikely]] wake(end);
   }
   void stop() KV_EXCLUDES(mutex_);
@@ -34,7 +34,7 @@ class TailFiller {
   static constexpr std::uint64_t kStep = std::uint64_t{512} << 10;
   static constexpr std::uint64_t kAhead = std::uint64_t{4} << 20;
 
-  void wake(std::uint64_t end) KV_EXCLUDES(mutex_);
+  void wake(std::uint64_t end) noexcept KV_EXCLUDES(mutex_);
   void run() KV_EXCLUDES(mutex_);
 
   log::Log& log_;

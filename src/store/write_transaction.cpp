@@ -1,6 +1,7 @@
 #include "src/store/write_transaction.h"
 
 #include <algorithm>
+#include <new>
 
 #include <fmt/core.h>
 
@@ -51,8 +52,6 @@ Status appendable(const PendingChange& pending) {
   return {};
 }
 
-bool is_there(const PendingChange& pending) { return pending.change.kind != Kind::kDelete; }
-
 // How long the value is after the change.
 std::uint64_t total_of(const PendingChange& pending) {
   const log::Change& change = pending.change;
@@ -72,6 +71,19 @@ void begin_anew(Kind kind, std::string_view value, std::uint64_t expires_ms,
 }
 
 }  // namespace
+
+Status WriteTransaction::check(std::string_view key, std::string_view value,
+                               std::uint64_t expires_at_ms) {
+  KV_TRY(check_sizes(key, value));
+  return check_expiry(expires_at_ms);
+}
+
+// What this transaction has made of the key. A value that has expired meanwhile is gone.
+bool WriteTransaction::is_there(const PendingChange& pending) const {
+  const log::Change& change = pending.change;
+  return change.kind != Kind::kDelete &&
+         !writer_.generation().clock().is_expired(next_seq(), change.expires);
+}
 
 Status WriteTransaction::begin() {
   writer_.assert_held();
@@ -123,14 +135,23 @@ PendingChange& WriteTransaction::look_up(std::string_view key) {
   return pending;
 }
 
-// Of the change that look_up() has added: it stays.
+// Of the change that look_up() has added: it stays, unless there is no memory to find it by.
 void WriteTransaction::count(const PendingChange& added) {
   writer_.assert_held();
-  existed_ += added.was_live;
+  const bool was_live = added.was_live;
   const std::vector<PendingChange>& all = writer_.pending();
-  if (all.size() <= kSearchedOneByOne) return;
-  auto& by_key = more().by_key;
-  for (std::size_t i = by_key.size(); i < all.size(); ++i) by_key.emplace(all[i].change.key, i);
+  if (all.size() > kSearchedOneByOne) {
+    try {
+      auto& by_key = more().by_key;
+      for (std::size_t i = by_key.size(); i < all.size(); ++i) {
+        by_key.emplace(all[i].change.key, i);
+      }
+    } catch (const std::bad_alloc&) {
+      forget_last();
+      throw;
+    }
+  }
+  existed_ += was_live;
 }
 
 void WriteTransaction::forget_last() {
@@ -140,8 +161,7 @@ void WriteTransaction::forget_last() {
 
 Result<Written> WriteTransaction::set(std::string_view key, std::string_view value,
                                       const WriteOptions& options) {
-  KV_TRY(check_sizes(key, value));
-  KV_TRY(check_expiry(options.expires_at_ms));
+  KV_TRY(check(key, value, options.expires_at_ms));
   PendingChange* pending = find_pending(key);
   const bool is_new = !pending;
   if (is_new) pending = &look_up(key);
@@ -214,13 +234,21 @@ Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
   if (!pending) return view.get(key, value, {});
   if (!is_there(*pending)) return false;
   value->clear();
-  if (!pending->change.starts) {
-    log::Record base;
-    KV_TRY(view.resolve(key, {}, &base));
-    KV_TRY(view.whole_value(base, value));
-  }
+  if (!pending->change.starts) KV_TRY(append_base(*pending, value));
   value->append(pending->change.value);
   return true;
+}
+
+// The value that is appended to, whether it has expired since or not.
+Status WriteTransaction::append_base(const PendingChange& pending, std::string* value) const {
+  const log::ChainTail& base = pending.change.previous;
+  log::Record record;
+  if (writer_.generation().view().header(base.offset, &record) != log::HeaderCheck::kValid) {
+    return fail(Code::kCorrupt, fmt::format("the key's newest record cannot be read (seq {}, offset {})",
+                                            base.seq, base.offset));
+  }
+  KV_TRY(ReadView(writer_.generation(), UINT64_MAX).whole_value(record, value));
+  return {};
 }
 
 Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
@@ -236,7 +264,7 @@ Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
 void WriteTransaction::drop_removals_of_nothing() {
   writer_.assert_held();
   std::erase_if(writer_.pending(), [](const PendingChange& pending) {
-    return !is_there(pending) && !pending.was_live;
+    return pending.change.kind == Kind::kDelete && !pending.was_live;
   });
 }
 
@@ -245,7 +273,7 @@ void WriteTransaction::end() {
   writer_.assert_held();
   std::vector<PendingChange>& pending = writer_.pending();
   pending.clear();
-  if (pending.capacity() > kKeptChanges) pending = {};
+  if (pending.capacity() > kKeptChanges) std::vector<PendingChange>().swap(pending);
   writer_.end_transaction();
 }
 

@@ -31,6 +31,9 @@ class WriteTransaction {
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
 
+  // kTooBig: no write can have this key and value.
+  static Status check(std::string_view key, std::string_view value,
+                      std::uint64_t expires_at_ms = 0);
   // First. Not ok: why nothing can be written; or this thread is in another transaction,
   // whose lock and list of changes it would use.
   Status begin();
@@ -57,6 +60,8 @@ class WriteTransaction {
   void count(const PendingChange& added);
   void forget_last();
   std::uint64_t next_seq() const;
+  bool is_there(const PendingChange& pending) const;
+  Status append_base(const PendingChange& pending, std::string* value) const;
   Status extend(PendingChange* pending, std::string_view value);
   void drop_removals_of_nothing();
   void end();

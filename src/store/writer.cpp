@@ -111,7 +111,7 @@ void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
   }
   for (const PendingChange& pending : changes) counted_.push_back(replaced_by(pending, seq));
   generation_->clock().replace(counted_);
-  if (counted_.capacity() > kKeptCounted) counted_ = {};
+  if (counted_.capacity() > kKeptCounted) std::vector<StoreClock::Replaced>().swap(counted_);
 }
 
 Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {

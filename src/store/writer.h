@@ -51,7 +51,8 @@ class Writer {
   bool begin_transaction() KV_REQUIRES(mutex_) { return !std::exchange(in_transaction_, true); }
   void end_transaction() KV_REQUIRES(mutex_) { in_transaction_ = false; }
 
-  // The index's hash of a key that is about to be looked up. Without the lock.
+  // The index's hash of a key that is about to be looked up. Needs neither lock nor Pin:
+  // only an address is computed.
   std::uint64_t prefetch(std::string_view key) const {
     const std::uint64_t hash = generation_->index().hash(key);
     generation_->index().prefetch(hash);

@@ -197,3 +197,64 @@ TEST_CASE("a hold before there is a file does nothing") {
   CHECK(store->set("a", "1"));
   CHECK(store->commit());
 }
+
+TEST_CASE_FIXTURE(Fixture, "what is appended to and expires meanwhile is read as it will be") {
+  const std::uint64_t soon = store->now_us() / 1000 + 30;
+  REQUIRE(store->set("k", "base", {.expires_at_ms = soon}));
+  const auto updated = store->update([&](Transaction& transaction) -> Status {
+    const auto appended = transaction.append("k", "+more");
+    if (!appended) return {};  // it was late
+    while (store->now_us() / 1000 <= soon) std::this_thread::yield();
+    std::string value;
+    const auto found = transaction.get("k", &value);
+    REQUIRE(found);
+    if (*found) CHECK(value.size() == appended->total);
+    return {};
+  });
+  REQUIRE(updated);
+  CHECK(get("k") == "(nil)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what expired within a batch is appended to as if it were not there") {
+  Batch batch;
+  batch.set("k", "old", 1);  // 1970
+  batch.append("k", "new");
+  REQUIRE(store->apply(batch));
+  CHECK(get("k") == "new");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what would wait for the lock that this thread holds is refused") {
+  REQUIRE(store->set("a", "1"));
+  WriteHold hold(*store);
+  REQUIRE(store->set("a", "2"));
+  CHECK(store->commit().error().code == Code::kUsage);
+  CHECK(store->sync().error().code == Code::kUsage);
+  CHECK(store->close().error().code == Code::kUsage);
+  hold.release();
+  CHECK(store->commit());
+  CHECK(store->close());
+}
+
+TEST_CASE("a store without a file reads one that somebody else makes") {
+  SimFiles files;
+  Options options;
+  options.file_system = &files;
+  auto store = *Store::open("a.bin", options);
+  std::string value;
+  CHECK_FALSE(*store->get("k", &value));
+  CHECK_FALSE(store->remove("k")->existed);
+  CHECK(store->set(std::string(kMaxKeySize + 1, 'k'), "v").error().code == Code::kTooBig);
+  CHECK(store->open_report().how == OpenReport::How::kAbsent);
+  {
+    auto other = *Store::open("a.bin", options);
+    REQUIRE(other->set("k", "theirs"));
+  }
+  CHECK(*store->get("k", &value));
+  CHECK(value == "theirs");
+  CHECK(*store->count() == 1);
+  CHECK(store->stats().writes_refused.empty());
+  CHECK(store->remove("k")->existed);
+  REQUIRE(store->set("k", "ours"));
+  CHECK(*store->get("k", &value));
+  CHECK(value == "ours");
+}

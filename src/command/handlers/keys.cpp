@@ -26,7 +26,7 @@ constexpr std::uint64_t kScanStep = 128;
 constexpr std::uint64_t kScanDefault = 10;
 
 // What a DEL of one more key takes until it is done.
-constexpr std::size_t kRemoveMemory = 256;
+constexpr std::size_t kRemoveMemory = 512;
 
 // Keys for a reply, packed, up to what one may list and there is memory for.
 class KeyList {
