@@ -1,6 +1,8 @@
 #include "src/log/header_page.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -24,6 +26,33 @@ static_assert(kEpochsAt + 8 * kSlotEpochs == kMasksAt);
 
 const std::uint8_t* sector(const std::uint8_t* page, int number) {
   return page + static_cast<std::uint64_t>(number) * kSectorSize;
+}
+
+// A slot is stored while other processes read it: by words, the one with its checksum last.
+// Who finds that one finds the rest of the slot, and all that was written before it.
+using Word = std::atomic<std::uint64_t>;
+using Sector = std::array<std::uint8_t, kSectorSize>;
+constexpr std::size_t kSectorWords = kSectorSize / sizeof(Word);
+static_assert(Word::is_always_lock_free);
+
+void publish_sector(const Sector& bytes, std::uint8_t* at) {
+  auto* const words = reinterpret_cast<Word*>(at);
+  for (std::size_t i = kSectorWords; i-- > 0;) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, &bytes[i * sizeof word], sizeof word);
+    words[i].store(word, std::memory_order_release);
+  }
+}
+
+// A copy, as what was checked must be what is decoded.
+Sector read_sector(const std::uint8_t* at) {
+  const auto* const words = reinterpret_cast<const Word*>(at);
+  Sector bytes;
+  for (std::size_t i = 0; i < kSectorWords; ++i) {
+    const std::uint64_t word = words[i].load(std::memory_order_acquire);
+    std::memcpy(&bytes[i * sizeof word], &word, sizeof word);
+  }
+  return bytes;
 }
 
 std::uint32_t header_crc(const std::uint8_t* at) { return crc32c(0, at + 12, kSectorSize - 12); }
@@ -133,7 +162,8 @@ std::vector<EpochStart> load_epochs(const std::uint8_t* slot, std::uint16_t slot
 }  // namespace
 
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
-  std::uint8_t bytes[kSectorSize] = {};
+  Sector sector{};
+  std::uint8_t* const bytes = sector.data();
   store_le(bytes + 4,
            (slot.clean ? kSlotClean : 0) | (slot.last_not_in_batch ? kSlotLastNotInBatch : 0));
   store_le(bytes + 8, slot.counter);
@@ -150,14 +180,12 @@ void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   store_le(bytes + kMasksAt + 24, slot.term);
   store_epochs(slot.epochs, bytes);
   store_le(bytes, slot_crc(bytes, binding));
-  std::memcpy(page + (2 + slot.counter % 2) * kSectorSize, bytes, sizeof bytes);
+  publish_sector(sector, page + (2 + slot.counter % 2) * kSectorSize);
 }
 
 std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding& binding) {
-  // A copy: a writer may store the next one meanwhile, and what was checked must be what
-  // is decoded.
-  std::uint8_t at[kSectorSize];
-  std::memcpy(at, sector(page, 2 + which), sizeof at);
+  const Sector bytes = read_sector(sector(page, 2 + which));
+  const std::uint8_t* const at = bytes.data();
   if (load_le<std::uint32_t>(at) != slot_crc(at, binding)) return std::nullopt;
   Slot slot;
   const auto flags = load_le<std::uint32_t>(at + 4);
@@ -204,9 +232,11 @@ void read_slots(const std::uint8_t* page, HeaderPage* result) {
   for (int which = 0; which < 2; ++which) {
     const auto slot = load_slot(page, which, binding);
     any_slot |= slot.has_value();
-    // A file that was opened once only has never written its second slot.
-    const bool unused = all_zero(sector(page, 2 + which), kSectorSize);
-    if (!slot) result->bad_slots += !unused;
+    if (!slot) {
+      // A file that was opened once only has never written its second slot.
+      const Sector bytes = read_sector(sector(page, 2 + which));
+      result->bad_slots += !all_zero(bytes.data(), bytes.size());
+    }
     if (slot && slot->counter >= result->slot.counter) result->slot = *slot;
   }
   // The first slot is written with the file: that none is there is damage, too.

@@ -54,7 +54,8 @@ struct Slot {
 
 // A whole new page: header twice, slot 0.
 std::string encode_header_page(const FileHeader& header, const Slot& slot);
-// Into the sector the slot's counter selects.
+// Into the sector the slot's counter selects. What was stored before it shows to whoever
+// loads it, in other processes too.
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page);
 std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding& binding);
 std::optional<FileHeader> load_header(const std::uint8_t* page, int which);

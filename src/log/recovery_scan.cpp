@@ -1,7 +1,6 @@
 #include "src/log/recovery_scan.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "src/base/hash.h"
 #include "src/file/bus_guard.h"
@@ -155,7 +154,6 @@ bool RecoveryScan::is_end_beside_writer() {
 bool RecoveryScan::take_newer_slot() {
   const auto newest = load_newest_slot(view_.data, *view_.binding);
   if (!newest || newest->counter <= slot_.counter) return false;
-  std::atomic_thread_fence(std::memory_order_acquire);
   slot_.epoch = newest->epoch;
   slot_.boot_id = newest->boot_id;
   if (newest->durable_end > view_.limit) return false;

@@ -1,5 +1,8 @@
 #include "src/log/header_page.h"
 
+#include <array>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "src/base/coding.h"
@@ -66,6 +69,33 @@ TEST_CASE("reserved bytes of a slot may hold anything, under its CRC") {
   const std::uint8_t* slot = page + 2 * kSectorSize;
   store_le(page + 2 * kSectorSize, crc32c(binding.file_crc(), slot + 4, kSectorSize - 4));
   CHECK(read(bytes)->bad_slots == 0);
+}
+
+TEST_CASE(
+    "who loads a slot while others are stored finds a whole one, and what was stored before") {
+  const FileHeader header = some_header();
+  const Binding binding(header.file_id);
+  std::string bytes = encode_header_page(header, Slot{});
+  auto* const page = reinterpret_cast<std::uint8_t*>(bytes.data());
+  std::array<std::uint64_t, 2001> log{};  // plain memory, as records are
+  std::thread writer([&] {
+    for (std::uint64_t i = 1; i < log.size(); ++i) {
+      log[i] = i;
+      Slot slot;
+      slot.counter = slot.last_seq = slot.durable_end = i;
+      store_slot(slot, binding, page);
+    }
+  });
+  std::uint64_t seen = 0;
+  bool is_whole = true;
+  while (seen + 1 < log.size()) {
+    const auto slot = load_newest_slot(page, binding);
+    if (!slot || slot->counter <= seen) continue;
+    seen = slot->counter;
+    is_whole &= slot->last_seq == seen && slot->durable_end == seen && log[seen] == seen;
+  }
+  writer.join();
+  CHECK(is_whole);
 }
 
 }  // namespace
