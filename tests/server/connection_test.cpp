@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -38,6 +39,7 @@ class Pair {
     thread_ = std::thread([this] {
       connection_->run();
       has_ended_ = true;
+      const std::lock_guard lock(mutex_);
       connection_.reset();
     });
   }
@@ -48,7 +50,21 @@ class Pair {
   }
 
   test::Client& client() { return *client_; }
-  server::Connection& connection() { return *connection_; }
+  // It may end of itself meanwhile, but as in the server it is there while somebody tells
+  // it something.
+  class Told {
+   public:
+    explicit Told(Pair& pair) : lock_(pair.mutex_), connection_(pair.connection_) {}
+    server::Connection* operator->() {
+      REQUIRE(connection_);
+      return &*connection_;
+    }
+
+   private:
+    std::unique_lock<std::mutex> lock_;
+    std::optional<server::Connection>& connection_;
+  };
+  Told connection() { return Told(*this); }
   Store& store() { return *store_; }
   bool has_ended() const { return has_ended_; }
   void wait_for_end() { thread_.join(); }
@@ -58,6 +74,7 @@ class Pair {
   std::unique_ptr<Store> store_;
   std::optional<server::Shared> shared_;
   std::optional<test::Client> client_;
+  std::mutex mutex_;  // of the connection's end
   std::optional<server::Connection> connection_;
   std::atomic<bool> has_ended_{false};
   std::thread thread_;
@@ -80,10 +97,10 @@ void leave_unread(Pair& pair, std::size_t size, int times) {
 
 TEST_CASE("a push reaches an idle connection, and one that has just begun") {
   Pair pair;
-  REQUIRE(pair.connection().push("+FIRST\n"));
+  REQUIRE(pair.connection()->push("+FIRST\n"));
   CHECK(pair.client().receive_line() == "+FIRST\n");
   await_idle(pair);
-  REQUIRE(pair.connection().push("+SECOND\n"));
+  REQUIRE(pair.connection()->push("+SECOND\n"));
   CHECK(pair.client().receive_line() == "+SECOND\n");
   await_idle(pair);
 }
@@ -93,10 +110,10 @@ TEST_CASE("a push reaches a connection that waits with a timeout, and inside a r
   config.idle_timeout_ms = 3'600'000;
   Pair pair(config);
   await_idle(pair);
-  REQUIRE(pair.connection().push("+NEWS\n"));
+  REQUIRE(pair.connection()->push("+NEWS\n"));
   CHECK(pair.client().receive_line() == "+NEWS\n");
   pair.client().send("PI");
-  REQUIRE(pair.connection().push("+MORE\n"));
+  REQUIRE(pair.connection()->push("+MORE\n"));
   CHECK(pair.client().receive_line() == "+MORE\n");
   pair.client().send("NG\n");
   CHECK(pair.client().receive_line() == "+PONG\n");
@@ -106,7 +123,7 @@ TEST_CASE("a push comes between replies, never inside one") {
   Pair pair;
   const std::size_t size = 4'000'000;
   leave_unread(pair, size, 2);
-  REQUIRE(pair.connection().push("+NEWS\n"));
+  REQUIRE(pair.connection()->push("+NEWS\n"));
   const std::string value = std::to_string(size) + "\n" + std::string(size, 'x') + "\n";
   REQUIRE((pair.client().receive(value.size()) == value));
   // Between the two, or after both.
@@ -122,7 +139,7 @@ TEST_CASE("who reads nothing is sent no more than what a client may leave unread
   leave_unread(pair, 4'000'000, 1);
   const std::string news = repeated("+NEWS of some length\n", 1000);
   int taken = 0;
-  while (taken < 1000 && pair.connection().push(news)) ++taken;
+  while (taken < 1000 && pair.connection()->push(news)) ++taken;
   CHECK(taken > 10);
   CHECK(taken < 1000);
   REQUIRE(pair.client().receive(8 + 4'000'000 + 1).size() == 8 + 4'000'000 + 1);
@@ -133,14 +150,14 @@ TEST_CASE("who reads nothing is sent no more than what a client may leave unread
 TEST_CASE("stop reaches an idle connection") {
   Pair pair;
   await_idle(pair);
-  pair.connection().stop();
+  pair.connection()->stop();
   CHECK(pair.client().receive_all() == "");
 }
 
 TEST_CASE("stop reaches a connection before it has waited") {
   for (int i = 0; i < 50; ++i) {
     Pair pair;
-    pair.connection().stop();
+    pair.connection()->stop();
     CHECK(pair.client().receive_all() == "");
   }
 }
@@ -149,7 +166,7 @@ TEST_CASE("stop reaches a connection inside a request, which is refused") {
   Pair pair;
   pair.client().send("PING\nSET k 0 10\nabc");
   REQUIRE(pair.client().receive_line() == "+PONG\n");
-  pair.connection().stop();
+  pair.connection()->stop();
   CHECK(pair.client().receive_line().starts_with("-ERR NETWORK the server is stopping"));
   CHECK(pair.client().receive_all() == "");
   pair.wait_for_end();
@@ -159,7 +176,7 @@ TEST_CASE("stop reaches a connection inside a request, which is refused") {
 TEST_CASE("stop reaches a connection whose peer reads nothing; all is sent once it does") {
   Pair pair;
   leave_unread(pair, 1'000'000, 5);
-  pair.connection().stop();
+  pair.connection()->stop();
   CHECK_FALSE(pair.has_ended());
   const std::string replies = repeated("+VALUE 1000000\n" + std::string(1'000'000, 'x') + "\n", 5);
   CHECK((pair.client().receive_all() == replies.substr(7)));
@@ -168,8 +185,8 @@ TEST_CASE("stop reaches a connection whose peer reads nothing; all is sent once 
 TEST_CASE("abort ends a connection whose peer reads nothing") {
   Pair pair;
   leave_unread(pair, 1'000'000, 5);
-  pair.connection().stop();
-  pair.connection().abort();
+  pair.connection()->stop();
+  pair.connection()->abort();
   pair.wait_for_end();
   CHECK(pair.client().receive_all().size() < 5'000'000);
 }
@@ -178,7 +195,7 @@ TEST_CASE("a connection that is woken for nothing goes on as it was") {
   Pair pair;
   pair.client().send("SET k 0 5\nab");
   for (int i = 0; i < 100; ++i) {
-    pair.connection().wake();
+    pair.connection()->wake();
     std::this_thread::yield();
   }
   pair.client().send("cde\nGET k\n");
