@@ -53,10 +53,10 @@ class TailHints {
   static std::uint64_t offset_of(std::uint64_t word) {
     return (word & ((std::uint64_t{1} << kOffsetBits) - 1)) << 3;
   }
-  static void prefetch_lines(const std::uint8_t* log, std::uint64_t offset, unsigned lines,
+  static void prefetch_lines(const std::uint8_t* log, std::uint64_t offset, std::uint64_t lines,
                              std::uint64_t limit) {
     if (offset + lines * 64 > limit) return;
-    for (unsigned i = 0; i < lines; ++i) kvstore::prefetch(log + offset + i * 64);
+    for (std::uint64_t i = 0; i < lines; ++i) kvstore::prefetch(log + offset + i * 64);
   }
 
   Place* const places_;  // zeros are memory that nobody has touched
