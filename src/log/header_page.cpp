@@ -229,16 +229,19 @@ namespace {
 void read_slots(const std::uint8_t* page, HeaderPage* result) {
   const Binding binding(result->header.file_id);
   bool any_slot = false;
+  int zero_slots = 0;
   for (int which = 0; which < 2; ++which) {
     const auto slot = load_slot(page, which, binding);
     any_slot |= slot.has_value();
     if (!slot) {
-      // A file that was opened once only has never written its second slot.
       const Sector bytes = read_sector(sector(page, 2 + which));
-      result->bad_slots += !all_zero(bytes.data(), bytes.size());
+      (all_zero(bytes.data(), bytes.size()) ? zero_slots : result->bad_slots) += 1;
     }
     if (slot && slot->counter >= result->slot.counter) result->slot = *slot;
   }
+  // They are written in turn, the first, with counter 0, when the file is made. So only
+  // where that is the newest one has the other never been written.
+  if (result->slot.counter > 0) result->bad_slots += zero_slots;
   // The first slot is written with the file: that none is there is damage, too.
   if (!any_slot) result->bad_slots = 2;
 }

@@ -303,14 +303,16 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
 }
 
 // Whether the record that stood here was whole: its header_crc, which is stored last, is
-// there, and so is all the space that it took. (The checksum is looked at first: a
-// writer may be about to store it, and what it stands for.)
-bool RecoveryScan::was_finished(std::uint64_t offset) const {
-  if (view_.limit - offset < kRecordHeaderSize) return false;
-  if (published_crc(view_.data, offset) == 0 || !is_plausible(view_.data + offset)) return false;
+// there. Nothing else of it needs to look like a record: whatever else is wrong has gone
+// wrong since. (But a writer may have built it where the file has grown meanwhile.)
+bool RecoveryScan::was_finished(std::uint64_t offset) {
+  if (view_.limit - offset < kRecordHeaderSize) {
+    return !ends_behind_limit(offset + kRecordHeaderSize);
+  }
+  if (published_crc(view_.data, offset) == 0) return false;
   Record record;
-  const HeaderCheck found = read_header(view_.data, offset, view_.limit, *view_.binding, &record);
-  return found == HeaderCheck::kBad && record.size() <= view_.limit - offset;
+  read_header(view_.data, offset, view_.limit, *view_.binding, &record);
+  return !ends_behind_limit(offset + record.size());
 }
 
 // A reader comes to it at each refresh.

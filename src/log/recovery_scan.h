@@ -114,7 +114,7 @@ class RecoveryScan {
   bool take(const Record& record, const std::function<void(const Record&)>& visit);
   void note_epoch(const Record& record);
   void note_stale_slots(std::uint16_t epoch);
-  bool was_finished(std::uint64_t offset) const;
+  bool was_finished(std::uint64_t offset);
   bool ends_behind_limit(std::uint64_t end);
   std::uint64_t closed_end() const;
   bool header_is_zero(std::uint64_t offset) const;

@@ -183,6 +183,22 @@ Result<std::optional<KeyInfo>> Store::stat(std::string_view key, const At& at) {
   return pin.view().stat(key, at);
 }
 
+Status Store::stat_each(std::span<const std::string_view> keys,
+                        const std::function<bool(const std::optional<KeyInfo>&)>& visit) {
+  KV_TRY(core_->freshen());
+  const Pin pin = core_->pin();
+  const std::optional<ReadView> view =
+      pin ? std::optional<ReadView>(pin.view()) : std::optional<ReadView>();
+  for (const std::string_view key : keys) {
+    std::optional<KeyInfo> info;
+    if (view) {
+      KV_ASSIGN(info, view->stat(key, {}));
+    }
+    if (!visit(info)) break;
+  }
+  return {};
+}
+
 Status Store::history(std::string_view key, std::uint64_t limit,
                       const std::function<bool(const Version&)>& visit) {
   KV_TRY(core_->freshen());

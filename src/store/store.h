@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -289,6 +290,9 @@ class Store {
                     std::string* value, const At& at = {});
   // nullopt if the key is missing.
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
+  // The same for many keys, all at one moment, in their order; until visit returns false.
+  Status stat_each(std::span<const std::string_view> keys,
+                   const std::function<bool(const std::optional<KeyInfo>&)>& visit);
   // Newest first, at most `limit`. Includes deletions. The callback returns
   // false to stop. Not an error if the key never existed.
   Status history(std::string_view key, std::uint64_t limit,

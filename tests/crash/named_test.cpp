@@ -408,18 +408,31 @@ TEST_CASE("without a power loss a last record that was finished is damaged, not 
   machine.set("other", "1");
   const std::uint64_t begin = machine.end();
   machine.set("k", "new");
-  for (const bool read_only : {false, true}) {
-    const char* copy = "copy.bin";  // on the same machine, which was not started anew
-    machine.files.put(copy, flipped(machine.image(), (begin + 20) * 8));
-    Options options;
-    options.file_system = &machine.files;
-    options.read_only = read_only;
-    const auto store = Store::open(copy, options);
-    REQUIRE(store);
-    std::string value;
-    const auto found = (*store)->get("k", &value);
-    CHECK((!found && found.error().code == Code::kCorrupt));
-    CHECK((*store)->open_report().cut_size == 0);
+  const Image whole = machine.image();
+  std::vector<Image> damaged;  // any bit of its head, all of it, it and the one before it, its end
+  for (std::uint64_t bit = begin * 8; bit < (begin + 48) * 8; ++bit) {
+    damaged.push_back(flipped(whole, bit));
+  }
+  for (const std::uint64_t from : {begin, begin - 8}) {
+    damaged.push_back(whole.substr(0, from) + std::string(machine.end() - from, 'g') +
+                      whole.substr(machine.end()));
+  }
+  damaged.push_back(whole.substr(0, machine.end() - 8));
+  for (const Image& image : damaged) {
+    for (const bool read_only : {false, true}) {
+      CAPTURE(read_only);
+      const char* copy = "copy.bin";  // on the same machine, which was not started anew
+      machine.files.put(copy, image);
+      Options options;
+      options.file_system = &machine.files;
+      options.read_only = read_only;
+      const auto store = Store::open(copy, options);
+      REQUIRE(store);
+      std::string value;
+      const auto found = (*store)->get("k", &value);
+      CHECK((!found && found.error().code == Code::kCorrupt));
+      CHECK((*store)->open_report().cut_size == 0);
+    }
   }
 }
 

@@ -59,6 +59,26 @@ TEST_CASE("the floor is the higher one of header and slot") {
   CHECK(read(encode_header_page(some_header(), slot))->header.floor_seq == 11);
 }
 
+TEST_CASE("a slot that is all zeros is lost, unless the other one was made with the file") {
+  const FileHeader header = some_header();
+  std::string bytes = encode_header_page(header, Slot{});
+  CHECK(read(bytes)->bad_slots == 0);
+  auto* page = reinterpret_cast<std::uint8_t*>(bytes.data());
+  Slot slot;
+  for (slot.counter = 1; slot.counter < 4; ++slot.counter) {
+    CAPTURE(slot.counter);
+    store_slot(slot, Binding(header.file_id), page);
+    CHECK(read(bytes)->bad_slots == 0);
+    for (std::uint64_t which = 0; which < 2; ++which) {
+      std::string lost = bytes;
+      lost.replace((2 + which) * kSectorSize, kSectorSize, kSectorSize, '\0');
+      // Where the newest is gone, the one that is left may be the first.
+      const bool is_newest = which == slot.counter % 2;
+      CHECK(read(lost)->bad_slots == (is_newest && slot.counter == 1 ? 0 : 1));
+    }
+  }
+}
+
 TEST_CASE("reserved bytes of a slot may hold anything, under its CRC") {
   const FileHeader header = some_header();
   std::string bytes = encode_header_page(header, Slot{});

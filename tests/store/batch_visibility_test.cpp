@@ -24,6 +24,23 @@ constexpr std::uint64_t kRounds = 20'000;
 
 std::string key_of(int number) { return "key" + std::to_string(number); }
 
+// How often keys of one batch were seen in part by one question.
+std::uint64_t count_partial(Store& store, const std::atomic<bool>& stop) {
+  std::vector<std::string> names;
+  for (int i = 0; i < kKeys; ++i) names.push_back(key_of(i));
+  const std::vector<std::string_view> keys(names.begin(), names.end());
+  std::uint64_t partial = 0;
+  while (!stop) {
+    int there = 0;
+    const auto asked = store.stat_each(keys, [&there](const std::optional<KeyInfo>& info) {
+      there += info.has_value();
+      return true;
+    });
+    partial += !asked || (there != 0 && there != kKeys);
+  }
+  return partial;
+}
+
 // Round n: all keys have the value n, and every fifth round none is there.
 using Apply = std::function<void(Store&, std::uint64_t round)>;
 
@@ -70,6 +87,7 @@ std::uint64_t torn_reads(Store& writer, Store& reader, const Apply& apply) {
   for (const bool backwards : {false, true}) {
     readers.emplace_back([&, backwards] { torn += count_torn(reader, backwards, stop); });
   }
+  readers.emplace_back([&] { torn += count_partial(reader, stop); });
   for (std::uint64_t round = 2; round < kRounds; ++round) apply(writer, round);
   stop = true;
   for (std::thread& thread : readers) thread.join();

@@ -161,10 +161,10 @@ Outcome remove_all(Call& call) {
 
 Outcome exists(Call& call) {
   std::int64_t count = 0;
-  for (const std::string_view key : call.args.subspan(1)) {
-    KV_ASSIGN(const auto info, call.store().stat(key));
-    if (info) ++count;
-  }
+  KV_TRY(call.store().stat_each(call.args.subspan(1), [&](const std::optional<KeyInfo>& info) {
+    count += info.has_value();
+    return true;
+  }));
   call.reply.integer(count);
   return {};
 }
