@@ -304,15 +304,18 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
 
 // Whether the record that stood here was whole: its header_crc, which is stored last, is
 // there. Nothing else of it needs to look like a record: whatever else is wrong has gone
-// wrong since. (But a writer may have built it where the file has grown meanwhile.)
+// wrong since. But it may reach behind the limit because somebody has cut the file, which
+// then is no whole number of pages, or because a writer has grown it meanwhile.
 bool RecoveryScan::was_finished(std::uint64_t offset) {
-  if (view_.limit - offset < kRecordHeaderSize) {
-    return !ends_behind_limit(offset + kRecordHeaderSize);
+  std::uint64_t end = offset + kRecordHeaderSize;
+  if (end <= view_.limit) {
+    if (published_crc(view_.data, offset) == 0) return false;
+    Record record;
+    read_header(view_.data, offset, view_.limit, *view_.binding, &record);
+    end = offset + record.size();
   }
-  if (published_crc(view_.data, offset) == 0) return false;
-  Record record;
-  read_header(view_.data, offset, view_.limit, *view_.binding, &record);
-  return !ends_behind_limit(offset + record.size());
+  if (end <= view_.limit) return true;
+  return view_.limit % kPage == 0 && !ends_behind_limit(end);
 }
 
 // A reader comes to it at each refresh.

@@ -409,7 +409,7 @@ TEST_CASE("without a power loss a last record that was finished is damaged, not 
   const std::uint64_t begin = machine.end();
   machine.set("k", "new");
   const Image whole = machine.image();
-  std::vector<Image> damaged;  // any bit of its head, all of it, it and the one before it, its end
+  std::vector<Image> damaged;  // any bit of its head, all of it, it and the end of the one before
   for (std::uint64_t bit = begin * 8; bit < (begin + 48) * 8; ++bit) {
     damaged.push_back(flipped(whole, bit));
   }
@@ -417,7 +417,6 @@ TEST_CASE("without a power loss a last record that was finished is damaged, not 
     damaged.push_back(whole.substr(0, from) + std::string(machine.end() - from, 'g') +
                       whole.substr(machine.end()));
   }
-  damaged.push_back(whole.substr(0, machine.end() - 8));
   for (const Image& image : damaged) {
     for (const bool read_only : {false, true}) {
       CAPTURE(read_only);
