@@ -161,10 +161,11 @@ OpenReport Core::report() {
 
 // The file is let go of whatever its closing says: the lock must not stay.
 Status Core::close() {
-  MutexLock lock(mutex_);
-  if (writer_owner_ && writer_owner_->is_held_here()) {
+  // Before the mutex: the writer lock is taken after it.
+  if (const Writer* const writer = writer_if_open(); writer && writer->is_held_here()) {
     return fail(Code::kUsage, "a store cannot be closed within a write", "let go of it first");
   }
+  MutexLock lock(mutex_);
   if (closed_.exchange(true)) return closing_;
   generation_.store(nullptr, std::memory_order_release);
   writer_.store(nullptr, std::memory_order_release);
