@@ -161,7 +161,8 @@ class Memtable final : public Index {
     const std::size_t shard = shard_of(hash);
     const Table there = table(shard);
     const std::uint64_t size = there ? there.size() : 0;
-    if ((used_[shard] + count) * 8 > size * 7) [[unlikely]] grow(shard, used_[shard] + count);
+    if ((used_[shard] + count) * 8 > size * 7) [[unlikely]]
+      grow(shard, used_[shard] + count);
   }
   void grow(std::size_t shard, std::uint64_t needed);
 

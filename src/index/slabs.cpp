@@ -47,8 +47,8 @@ void* Slabs::place(std::size_t shard, unsigned log2_size) {
   Slab& slab = slabs_[log2_size];
   if (!slab.base) map(log2_size);
   const std::size_t used = shards_ * kSlotSize << log2_size;
-  std::byte* const first = used < slab.size ? aligned(slab.base, kHugePage)
-                                            : static_cast<std::byte*>(slab.base);
+  std::byte* const first =
+      used < slab.size ? aligned(slab.base, kHugePage) : static_cast<std::byte*>(slab.base);
   return first + (shard * kSlotSize << log2_size);
 }
 

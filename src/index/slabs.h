@@ -36,7 +36,7 @@ class Slabs {
   struct Slab {
     void* base = nullptr;
     std::size_t size = 0;
-    std::size_t left = 0;  // shards that are past this size
+    std::size_t left = 0;              // shards that are past this size
     ReclamationEpochs::Retired unmap;  // made before it is needed
   };
   void map(unsigned log2_size);

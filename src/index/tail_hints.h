@@ -36,12 +36,14 @@ class TailHints {
     const Place& place = places_[hash % kPlaces];
     const std::uint64_t newest = place.newest.load(std::memory_order_relaxed);
     if (newest >> kOffsetBits != hash >> kOffsetBits) return;
-    prefetch_lines(log, offset_of(newest), 4, limit);
-    prefetch_lines(log, offset_of(place.skip.load(std::memory_order_relaxed)), 8, limit);
+    prefetch_lines(log, offset_of(newest), kHeadLines, limit);
+    prefetch_lines(log, offset_of(place.skip.load(std::memory_order_relaxed)), kSkipBlockLines,
+                   limit);
   }
 
  private:
   static constexpr std::size_t kPlaces = std::size_t{1} << 14;
+  static constexpr unsigned kHeadLines = 4, kSkipBlockLines = 8;
   static constexpr unsigned kOffsetBits = 41;  // of an offset in units of 8 bytes
 
   struct Place {
@@ -53,12 +55,6 @@ class TailHints {
   static std::uint64_t offset_of(std::uint64_t word) {
     return (word & ((std::uint64_t{1} << kOffsetBits) - 1)) << 3;
   }
-  static void prefetch_lines(const std::uint8_t* log, std::uint64_t offset, std::uint64_t lines,
-                             std::uint64_t limit) {
-    if (offset + lines * 64 > limit) return;
-    for (std::uint64_t i = 0; i < lines; ++i) kvstore::prefetch(log + offset + i * 64);
-  }
-
   Place* const places_;  // zeros are memory that nobody has touched
 };
 

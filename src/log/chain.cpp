@@ -59,9 +59,7 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
 // Asks for the lines of a record before they are read: the head, and what
 // follows it.
 void prefetch_record(const View& view, std::uint64_t offset, unsigned lines) {
-  for (std::uint64_t i = 0; i < lines && offset + i * 64 < view.limit; ++i) {
-    prefetch(view.data + offset + i * 64);
-  }
+  prefetch_lines(view.data, offset, lines, view.limit);
 }
 constexpr unsigned kPlainLines = 4;      // head, extensions, key and a short value
 constexpr unsigned kSkipBlockLines = 8;  // with a skip block
@@ -73,8 +71,7 @@ void prefetch_body(const View& view, std::uint64_t offset, std::size_t key_size,
                    std::uint64_t length, std::uint64_t from, std::uint64_t to) {
   constexpr std::uint64_t kLine = 64, kMostLines = 40, kChainUnits = 2;
   if (length <= kBlockSize) return;
-  const std::uint64_t value =
-      offset + kRecordHeaderSize + kChainUnits * kExtensionUnit + key_size;
+  const std::uint64_t value = offset + kRecordHeaderSize + kChainUnits * kExtensionUnit + key_size;
   const std::uint64_t begin = value + from / kBlockSize * kBlockSize;
   const std::uint64_t end = value + std::min(round_up(to, kBlockSize), length);
   const std::uint64_t table = value + length + from / kBlockSize * 4;

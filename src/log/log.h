@@ -39,8 +39,8 @@ struct Change {
   std::string_view key;
   std::string_view value;
   std::uint64_t expires = 0;
-  std::uint64_t lost_size = 0;       // kGap
-  ChainTail previous;                // the key's newest record
+  std::uint64_t lost_size = 0;  // kGap
+  ChainTail previous;           // the key's newest record
   // Where it is if it cannot be read: then the value starts anew, and history leads there.
   std::uint64_t broken_previous = 0;
 };

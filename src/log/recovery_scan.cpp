@@ -183,7 +183,6 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   }
   ++records_;
   last_seq_ = record.seq;
-  last_time_ = std::max(last_time_, record.time);
   epoch_ = record.epoch;
   note_epoch(record);
   note_stale_slots(record.epoch);

@@ -82,7 +82,6 @@ class RecoveryScan {
   std::uint64_t end() const { return end_; }          // where the log ends
   std::uint64_t durable() const { return durable_; }  // D
   std::uint64_t last_seq() const { return last_seq_; }
-  std::uint64_t last_time() const { return last_time_; }
   std::uint16_t epoch() const { return epoch_; }
   std::uint32_t prev_key_hash() const { return prev_key_hash_; }  // hash of the last record's key
   std::uint64_t records() const { return records_; }
@@ -141,7 +140,6 @@ class RecoveryScan {
   std::uint64_t torn_end_ = kHeaderPageSize;
   std::uint64_t durable_;
   std::uint64_t last_seq_ = 0;
-  std::uint64_t last_time_ = 0;
   std::uint64_t records_ = 0;
   // End of a batch that is damaged but was whole once: what is bad before it is
   // rot, though nobody says that it was on the disk.

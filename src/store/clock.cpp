@@ -49,7 +49,8 @@ std::uint64_t StoreClock::now() {
   const std::uint64_t said = machine_();
   std::uint64_t known = known_.load(std::memory_order_relaxed);
   const bool usual = said >= known && is_believable(said);
-  if (!usual || disbelieves_.load(std::memory_order_relaxed)) [[unlikely]] return unusual(said);
+  if (!usual || disbelieves_.load(std::memory_order_relaxed)) [[unlikely]]
+    return unusual(said);
   while (said / kGrain > known / kGrain) {
     if (known_.compare_exchange_weak(known, said, std::memory_order_relaxed)) break;
   }
@@ -85,9 +86,10 @@ std::uint64_t StoreClock::disbelieve(std::uint64_t said) {
 }
 
 void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
-  note(fmt::format("the clock went back from {} to {} (after version {}); what had expired by "
-                   "then stays so",
-                   iso_seconds(from), iso_seconds(to), last_seq_.load()));
+  note(
+      fmt::format("the clock went back from {} to {} (after version {}); what had expired by "
+                  "then stays so",
+                  iso_seconds(from), iso_seconds(to), last_seq_.load()));
   settle_at({last_seq_, from});
   known_ = to;
 }
@@ -123,9 +125,10 @@ std::uint64_t StoreClock::stamp() {
   if (has_records_ && time > record_time_ && time - record_time_ > kLeap &&
       record_time_ >= kEarliestBelieved + kLeap) [[unlikely]] {
     MutexLock lock(mutex_);
-    note(fmt::format("the clock says {}, long after the newest write ({}); if it is wrong, set "
-                     "it right: later times count from then on",
-                     iso_seconds(time), iso_seconds(record_time_)));
+    note(
+        fmt::format("the clock says {}, long after the newest write ({}); if it is wrong, set "
+                    "it right: later times count from then on",
+                    iso_seconds(time), iso_seconds(record_time_)));
     const std::string told = notes_.back();
     lock.unlock();
     tell(told);
@@ -158,17 +161,17 @@ std::uint64_t StoreClock::known_after(std::uint64_t seq) const {
 }
 
 std::uint64_t StoreClock::peak_after(std::uint64_t seq) const {
-  const auto found = std::lower_bound(
-      peaks_.begin(), peaks_.end(), seq,
-      [](const Mark& peak, std::uint64_t wanted) { return peak.seq < wanted; });
+  const auto found =
+      std::lower_bound(peaks_.begin(), peaks_.end(), seq,
+                       [](const Mark& peak, std::uint64_t wanted) { return peak.seq < wanted; });
   return found == peaks_.end() ? 0 : found->time;
 }
 
 std::optional<StoreClock::Version> StoreClock::version_at(std::uint64_t time_us) const {
   MutexLock lock(mutex_);
-  const auto later = std::upper_bound(
-      runs_.begin(), runs_.end(), time_us,
-      [](std::uint64_t wanted, const Mark& run) { return wanted < run.time; });
+  const auto later =
+      std::upper_bound(runs_.begin(), runs_.end(), time_us,
+                       [](std::uint64_t wanted, const Mark& run) { return wanted < run.time; });
   if (later == runs_.begin()) return std::nullopt;
   return Version{(later - 1)->seq};
 }
@@ -240,8 +243,10 @@ std::vector<std::string> StoreClock::warnings() const {
     all = notes_;
   }
   if (disbelieves_) {
-    all.push_back(fmt::format("the machine's clock is not believed: it is before 2000 or after "
-                              "2200; {} is taken for now", iso_seconds(known_)));
+    all.push_back(
+        fmt::format("the machine's clock is not believed: it is before 2000 or after "
+                    "2200; {} is taken for now",
+                    iso_seconds(known_)));
   }
   return all;
 }

@@ -57,7 +57,7 @@ class StoreClock {
   void replay(std::uint64_t seq, std::uint64_t time);
   void end_replay();
 
-  std::uint64_t now();                // microseconds
+  std::uint64_t now();  // microseconds
   std::uint64_t now_ms() { return now() / 1000; }
   // Now, for a record; then record() tells that it was written.
   std::uint64_t stamp();
@@ -71,7 +71,8 @@ class StoreClock {
       return true;
     }
     return stepped_.load(std::memory_order_acquire) &&
-           seq <= peaks_until_.load(std::memory_order_acquire) && expires_ms <= known_after(seq) / 1000;
+           seq <= peaks_until_.load(std::memory_order_acquire) &&
+           expires_ms <= known_after(seq) / 1000;
   }
 
   // A key was called expired, and nothing in the file says yet that it was so late: a slot
@@ -136,7 +137,7 @@ class StoreClock {
 
   std::atomic<std::uint64_t> known_{0};  // the highest time since the last step back
   std::atomic<std::uint64_t> last_seq_{0};
-  std::atomic<bool> stepped_{false};     // peaks_ is not empty
+  std::atomic<bool> stepped_{false};           // peaks_ is not empty
   std::atomic<std::uint64_t> peaks_until_{0};  // the last one's seq: later ones have none
   std::atomic<bool> disbelieves_{false};
   std::atomic<std::uint64_t> live_keys_{0};

@@ -9,11 +9,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kIdle{100};               // without a sync, then a slot notes D
-constexpr milliseconds kSlotAge{100};            // of the newest slot, while syncs go on
+constexpr milliseconds kIdle{100};                   // without a sync, then a slot notes D
+constexpr milliseconds kSlotAge{100};                // of the newest slot, while syncs go on
 constexpr std::chrono::microseconds kPatience{500};  // with who may share a sync, at most
-constexpr milliseconds kLazySync{1000};          // policy none
-constexpr std::uint64_t kLazyBytes = 64u << 20;  // policy none
+constexpr milliseconds kLazySync{1000};              // policy none
+constexpr std::uint64_t kLazyBytes = 64u << 20;      // policy none
 
 }  // namespace
 
@@ -143,8 +143,9 @@ Status Committer::sync_log(const log::Position& position) noexcept {
   try {
     Status status = log_.sync(position);
     if (!status && status.error().hint.empty()) {
-      status.error().hint = "writes are refused until the file is opened again; what was "
-                            "acknowledged before is safe";
+      status.error().hint =
+          "writes are refused until the file is opened again; what was "
+          "acknowledged before is safe";
     }
     return status;
   } catch (const std::exception&) {

@@ -68,7 +68,7 @@ class Committer {
   mutable Mutex mutex_;
   CondVar wake_;  // for the background thread
   bool syncing_ KV_GUARDED_BY(mutex_) = false;
-  unsigned writers_ KV_GUARDED_BY(mutex_) = 0;  // that wait again and again, it seems
+  unsigned writers_ KV_GUARDED_BY(mutex_) = 0;         // that wait again and again, it seems
   Clock::duration sync_time_ KV_GUARDED_BY(mutex_){};  // the last one's
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
   Error failure_ KV_GUARDED_BY(mutex_);
@@ -79,8 +79,8 @@ class Committer {
   Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
 
   std::atomic<std::uint64_t> durable_seq_;
-  std::atomic<std::uint32_t> turn_{0};    // counts ended syncs; waited on
-  std::atomic<unsigned> arrived_{0};      // threads that wait for the next sync
+  std::atomic<std::uint32_t> turn_{0};  // counts ended syncs; waited on
+  std::atomic<unsigned> arrived_{0};    // threads that wait for the next sync
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<std::uint64_t> syncs_{0};

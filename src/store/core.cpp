@@ -21,8 +21,7 @@ Options without_waiting(const Options& options) {
 
 }  // namespace
 
-Core::Core(std::string path, const Options& options)
-    : path_(std::move(path)), options_(options) {
+Core::Core(std::string path, const Options& options) : path_(std::move(path)), options_(options) {
   options_.lock_at_first_write &= !options.read_only;
 }
 

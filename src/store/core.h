@@ -31,9 +31,7 @@ class Core {
   Status close();
 
   // Before a read: a reader beside a writer looks for what is new. kFailed once closed.
-  Status freshen() {
-    return writer_.load(std::memory_order_acquire) ? Status{} : freshen_reader();
-  }
+  Status freshen() { return writer_.load(std::memory_order_acquire) ? Status{} : freshen_reader(); }
   // The current generation; none if there is no file yet, or no longer.
   Pin pin() { return Pin(epochs_, generation_); }
   // Readers look for what is new with their next read.
@@ -70,7 +68,7 @@ class Core {
   ReclamationEpochs epochs_;
   std::atomic<Generation*> generation_{nullptr};
   std::atomic<Writer*> writer_{nullptr};  // once there, it stays until close()
-  std::atomic<bool> is_stale_{true};  // a reader's next read has to look for more
+  std::atomic<bool> is_stale_{true};      // a reader's next read has to look for more
   std::atomic<bool> closed_{false};
 
   Mutex opening_mutex_;  // of opening for writing, which may take as long as another's lock

@@ -58,7 +58,8 @@ void Damage::explain(const log::Record& record) {
 
 void Damage::settle() {
   // With damage whose keys are unknown, nothing explains the rest.
-  const bool is_whole = unexplained_.empty() && (all_keys_.empty() || all_keys_.back()->all_before() == 0);
+  const bool is_whole =
+      unexplained_.empty() && (all_keys_.empty() || all_keys_.back()->all_before() == 0);
   if (is_whole && of_lists() != 0) of_lists_.store(0, std::memory_order_release);
 }
 

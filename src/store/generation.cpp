@@ -16,9 +16,10 @@ Generation::Generation(const std::string& path, const Options& options, Reclamat
 Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const {
   Found found;
   hints_.prefetch(hash, log_->file().data(), log_->end());
-  const std::uint64_t unreadable =
-      index_.find(key, hash, [this] { return view(); }, &found.record);
-  if (unreadable != 0) [[unlikely]] damage_.saw(unreadable);
+  const std::uint64_t unreadable = index_.find(
+      key, hash, [this] { return view(); }, &found.record);
+  if (unreadable != 0) [[unlikely]]
+    damage_.saw(unreadable);
   const std::uint64_t damaged =
       std::max(unreadable, damage_.may_be_newer(key, found.record.offset));
   if (damaged != 0) [[unlikely]] {
@@ -38,7 +39,8 @@ bool Generation::at_seq(std::uint64_t offset, std::uint64_t seq, Record* record)
     damage_.saw(offset);
     return false;
   }
-  if (record->seq <= seq) [[likely]] return true;
+  if (record->seq <= seq) [[likely]]
+    return true;
   const auto older = log::find_seq(bytes, *record, seq);
   if (!older) damage_.saw(older.error().offset);
   if (older) *record = *older;

@@ -14,7 +14,7 @@ namespace {
 
 // What makes a file damaged, besides the ranges of its log.
 void add_header_damage(const log::HeaderPage& page, bool slots_are_stale,
-                              std::vector<DamagedRange>* damage) {
+                       std::vector<DamagedRange>* damage) {
   constexpr std::uint64_t kSlots = 2 * log::kSectorSize, kSlotsEnd = 4 * log::kSectorSize;
   if (page.bad_headers > 0) damage->push_back({0, kSlots, "one copy of the header is damaged"});
   if (page.bad_slots == 2) {
@@ -105,9 +105,8 @@ Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
 
 Status Generation::load(std::uint64_t file_size) {
   try {
-    const auto visit = [this](const log::Record& record) KV_REQUIRES(loading_mutex_) {
-      take(record);
-    };
+    const auto visit = [this](const log::Record& record)
+                           KV_REQUIRES(loading_mutex_) { take(record); };
     KV_TRY(scan_->run(file_size, visit));
     while (scan_->stopped_at_limit()) {
       KV_TRY(log_->file().refresh());
@@ -130,7 +129,8 @@ void Generation::take_key(const log::Record& record) {
   const std::uint64_t hash = index_.hash(record.key());
   const log::View before = view().up_to(record.offset);
   log::Record old;
-  const std::uint64_t unreadable = index_.find(record.key(), hash, [&] { return before; }, &old);
+  const std::uint64_t unreadable = index_.find(
+      record.key(), hash, [&] { return before; }, &old);
   if (unreadable != 0) damage_.saw(unreadable);
   index_.reserve(hash);
   clock_.replay(record.seq, record.time);

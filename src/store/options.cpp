@@ -21,20 +21,28 @@ Result<SyncPolicy> SyncPolicy::parse(std::string_view text) {
 
 std::string SyncPolicy::to_string() const {
   switch (mode) {
-    case Mode::kAlways: return "always";
-    case Mode::kNone: return "none";
-    case Mode::kInterval: return fmt::format("{}ms", interval_ms);
+    case Mode::kAlways:
+      return "always";
+    case Mode::kNone:
+      return "none";
+    case Mode::kInterval:
+      return fmt::format("{}ms", interval_ms);
   }
   return {};
 }
 
 std::string OpenReport::to_string() const {
   switch (how) {
-    case How::kAbsent: return "no file yet: the first write creates it";
-    case How::kCreated: return "created";
-    case How::kClean: return "closed cleanly the last time";
-    case How::kReadOnly: return "opened for reading only";
-    case How::kRecovered: break;
+    case How::kAbsent:
+      return "no file yet: the first write creates it";
+    case How::kCreated:
+      return "created";
+    case How::kClean:
+      return "closed cleanly the last time";
+    case How::kReadOnly:
+      return "opened for reading only";
+    case How::kRecovered:
+      break;
     case How::kDamaged: {
       std::string text = "DAMAGED, writes are refused:";
       for (std::size_t i = 0; i < damage.size() && i < 3; ++i) {

@@ -54,7 +54,8 @@ std::uint64_t begin_of(std::int64_t offset, std::uint64_t total) {
 Status ReadView::resolve(std::string_view key, const At& at, Record* record) const {
   generation_->reads().add();
   const Found found = generation_->find(key, seq_);
-  if (found.is_corrupt()) [[unlikely]] return corrupt(key, found.broken);
+  if (found.is_corrupt()) [[unlikely]]
+    return corrupt(key, found.broken);
   *record = found.record;
   if (!at.now()) {
     KV_TRY(check_floor(at));

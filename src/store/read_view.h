@@ -24,8 +24,7 @@ class ReadView {
   explicit ReadView(const Generation& generation)
       : generation_(&generation), seq_(generation.visible_seq()) {}
   // As of another seq, for a writer who sees what he has not shown yet.
-  ReadView(const Generation& generation, std::uint64_t seq)
-      : generation_(&generation), seq_(seq) {}
+  ReadView(const Generation& generation, std::uint64_t seq) : generation_(&generation), seq_(seq) {}
 
   // Results and errors as Store's members of these names.
   Result<bool> get(std::string_view key, std::string* value, const At& at) const;

@@ -24,30 +24,38 @@ Status Store::close() { return core_->close(); }
 
 // --- Writes: one transaction each.
 
+namespace {
+
+template <class Change>
+Result<Written> write_one(Core& core, std::string_view key, bool wait, Change change) {
+  KV_ASSIGN(Writer* const writer, core.writer());
+  WriteTransaction transaction(*writer, key);
+  KV_TRY(transaction.begin());
+  KV_ASSIGN(const Written written, change(transaction));
+  KV_TRY(transaction.commit(wait));
+  return written;
+}
+
+}  // namespace
+
 Result<Written> Store::set(std::string_view key, std::string_view value,
                            const WriteOptions& options) {
   KV_TRY(WriteTransaction::check(key, value, options.expires_at_ms));  // before a file is made
-  KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer, key);
-  KV_TRY(transaction.begin());
-  KV_ASSIGN(const Written written, transaction.set(key, value, options));
-  KV_TRY(transaction.commit(options.wait));
-  return written;
+  return write_one(*core_, key, options.wait, [&](WriteTransaction& transaction) {
+    return transaction.set(key, value, options);
+  });
 }
 
 Result<Written> Store::append(std::string_view key, std::string_view value,
                               const WriteOptions& options) {
   KV_TRY(WriteTransaction::check(key, value));
-  KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer, key);
-  KV_TRY(transaction.begin());
-  KV_ASSIGN(const Written written, transaction.append(key, value));
-  KV_TRY(transaction.commit(options.wait));
-  return written;
+  return write_one(*core_, key, options.wait,
+                   [&](WriteTransaction& transaction) { return transaction.append(key, value); });
 }
 
 // Whether there is a file to remove something from; none is made for it.
 Result<bool> Store::has_file() {
+  if (core_->writer_if_open()) return true;
   KV_TRY(core_->freshen());
   return static_cast<bool>(core_->pin());
 }
@@ -55,12 +63,8 @@ Result<bool> Store::has_file() {
 Result<Written> Store::remove(std::string_view key, const WriteOptions& options) {
   KV_ASSIGN(const bool there, has_file());
   if (!there) return Written{};
-  KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer, key);
-  KV_TRY(transaction.begin());
-  KV_ASSIGN(const Written written, transaction.remove(key));
-  KV_TRY(transaction.commit(options.wait));
-  return written;
+  return write_one(*core_, key, options.wait,
+                   [&](WriteTransaction& transaction) { return transaction.remove(key); });
 }
 
 Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {

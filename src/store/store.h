@@ -156,8 +156,9 @@ struct Version {
 
 // A group of writes that recovery, other processes and other threads see whole
 // or not at all: once a read shows one of them, every read after it shows all.
-// All share one seq, and of several writes of one key only the outcome is written. (Reads of several keys are not one snapshot: what is read
-// before the batch shows is old, what is read behind it new. An At gives one.)
+// All share one seq, and of several writes of one key only the outcome is written. (Reads of
+// several keys are not one snapshot: what is read before the batch shows is old, what is read
+// behind it new. An At gives one.)
 class Batch {
  public:
   void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0);
@@ -177,10 +178,10 @@ class Batch {
 };
 
 struct Stats {
-  std::uint64_t keys = 0;  // live: neither deleted nor expired
-  bool keys_are_known = true;  // false: damage may have taken some; keys is 0
-  std::uint64_t file_size = 0;     // bytes, without preallocation
-  std::uint64_t allocated = 0;     // bytes, with it
+  std::uint64_t keys = 0;       // live: neither deleted nor expired
+  bool keys_are_known = true;   // false: damage may have taken some; keys is 0
+  std::uint64_t file_size = 0;  // bytes, without preallocation
+  std::uint64_t allocated = 0;  // bytes, with it
   std::uint64_t last_seq = 0;
   std::uint64_t durable_size = 0;  // bytes known to be on the disk
   std::uint64_t index_bytes = 0;   // memory the index holds
@@ -268,8 +269,7 @@ class Store {
   // written. It must make its writes through the transaction (others answer kUsage), and
   // not wait for other threads that write. Returns the seq of what it wrote, or of the
   // newest write if it wrote nothing.
-  Result<std::uint64_t> update(const std::function<Status(Transaction&)>& change,
-                               bool wait = true);
+  Result<std::uint64_t> update(const std::function<Status(Transaction&)>& change, bool wait = true);
 
   // Waits until all writes made so far (by any thread) are as durable as the
   // policy promises. Under kAlways concurrent callers share one sync; under the

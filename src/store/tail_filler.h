@@ -26,7 +26,8 @@ class TailFiller {
 
   // After a write. No system call, but once in kStep bytes.
   void note(std::uint64_t end) noexcept {
-    if (end >= next_.load(std::memory_order_relaxed)) [[unlikely]] wake(end);
+    if (end >= next_.load(std::memory_order_relaxed)) [[unlikely]]
+      wake(end);
   }
   void stop() KV_EXCLUDES(mutex_);
 

@@ -15,18 +15,20 @@ using log::Kind;
 constexpr std::size_t kSearchedOneByOne = 8;  // so many changes are looked through
 constexpr std::size_t kKeptChanges = 1024;    // of a large batch's memory
 
+Status check_value_size(std::size_t size) {
+  if (size <= kMaxValueSize) return {};
+  return fail(
+      Code::kTooBig,
+      fmt::format("the value has {} bytes; the limit of one write is {}", size, kMaxValueSize),
+      "append it in parts");
+}
+
 Status check_sizes(std::string_view key, std::string_view value) {
   if (key.size() > kMaxKeySize) {
     return fail(Code::kTooBig,
                 fmt::format("the key has {} bytes; the limit is {}", key.size(), kMaxKeySize));
   }
-  if (value.size() > kMaxValueSize) {
-    return fail(Code::kTooBig,
-                fmt::format("the value has {} bytes; the limit of one write is {}", value.size(),
-                            kMaxValueSize),
-                "append it in parts");
-  }
-  return {};
+  return check_value_size(value.size());
 }
 
 Status check_expiry(std::uint64_t expires_at_ms) {
@@ -40,11 +42,11 @@ Status appendable(const PendingChange& pending) {
   const log::Change& change = pending.change;
   const bool broken = !change.previous && change.broken_previous != 0;
   if (broken || (pending.was_live && pending.was_lost)) {
-    return fail(Code::kCorrupt,
-                fmt::format("the key's value was lost to damage (seq {}, offset {})",
-                            change.previous.seq,
-                            broken ? change.broken_previous : change.previous.offset),
-                "set it anew, or remove it");
+    return fail(
+        Code::kCorrupt,
+        fmt::format("the key's value was lost to damage (seq {}, offset {})", change.previous.seq,
+                    broken ? change.broken_previous : change.previous.offset),
+        "set it anew, or remove it");
   }
   if (pending.was_live && change.previous.total > log::kMaxOffset - kMaxValueSize) {
     return fail(Code::kTooBig, "the value would pass 256 TiB");
@@ -202,12 +204,7 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value) 
     begin_anew(Kind::kSet, value, 0, pending);
     return {};
   }
-  if (change.value.size() + value.size() > kMaxValueSize) {
-    return fail(Code::kTooBig,
-                fmt::format("the value has {} bytes; the limit of one write is {}",
-                            change.value.size() + value.size(), kMaxValueSize),
-                "append it in parts");
-  }
+  KV_TRY(check_value_size(change.value.size() + value.size()));
   if (!pending->kept) pending->kept = &more().kept.emplace_back(change.value);
   change.value = pending->kept->append(value);
   return {};
@@ -244,8 +241,9 @@ Status WriteTransaction::append_base(const PendingChange& pending, std::string* 
   const log::ChainTail& base = pending.change.previous;
   log::Record record;
   if (writer_.generation().view().header(base.offset, &record) != log::HeaderCheck::kValid) {
-    return fail(Code::kCorrupt, fmt::format("the key's newest record cannot be read (seq {}, offset {})",
-                                            base.seq, base.offset));
+    return fail(Code::kCorrupt,
+                fmt::format("the key's newest record cannot be read (seq {}, offset {})", base.seq,
+                            base.offset));
   }
   KV_TRY(ReadView(writer_.generation(), UINT64_MAX).whole_value(record, value));
   return {};

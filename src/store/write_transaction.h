@@ -76,7 +76,7 @@ class WriteTransaction {
 
   Writer& writer_;
   std::string_view key_;
-  std::uint64_t hash_ = 0;   // of key_
+  std::uint64_t hash_ = 0;  // of key_
   bool knows_hash_ = false;
   WriterLock lock_;
   bool begun_ = false;

@@ -17,16 +17,15 @@ Result<std::unique_ptr<Committer>> start_committer(Generation& generation, Write
   try {
     return std::make_unique<Committer>(generation, writer, policy);
   } catch (const std::system_error& error) {
-    return fail(Code::kLimit,
-                fmt::format("{}: no thread to sync it with: {}", generation.path(),
-                            error.code().message()),
-                "allow more threads (ulimit -u), or end some programs");
+    return fail(
+        Code::kLimit,
+        fmt::format("{}: no thread to sync it with: {}", generation.path(), error.code().message()),
+        "allow more threads (ulimit -u), or end some programs");
   }
 }
 
 StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq) {
-  return {pending.old,
-          {pending.change.kind != log::Kind::kDelete, seq, pending.change.expires}};
+  return {pending.old, {pending.change.kind != log::Kind::kDelete, seq, pending.change.expires}};
 }
 
 }  // namespace
@@ -69,7 +68,8 @@ void Writer::assert_held() const { KV_CHECK(is_held_here()); }
 
 Status Writer::writable() const {
   KV_TRY(generation_->writable());
-  if (!committer_->has_failed()) [[likely]] return {};
+  if (!committer_->has_failed()) [[likely]]
+    return {};
   Error error = committer_->failure();
   if (error.code != Code::kFailed) error.message = "an earlier sync failed: " + error.message;
   error.code = Code::kFailed;

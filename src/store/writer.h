@@ -103,7 +103,8 @@ class Writer {
 class WriterLock {
  public:
   explicit WriterLock(Writer& writer) KV_NO_THREAD_SAFETY_ANALYSIS  // which cannot see "unless"
-      : writer_(writer), owns_(!writer.is_held_here()) {
+      : writer_(writer),
+        owns_(!writer.is_held_here()) {
     if (owns_) writer_.lock();
   }
   ~WriterLock() { release(); }

@@ -23,6 +23,13 @@ std::size_t resident() {
   return std::stoull(status.output.substr(at + 6)) * 1024;
 }
 
+// So many keys that one listing takes a while.
+void fill(TestServer& server) {
+  Batch batch;
+  for (int i = 0; i < 300'000; ++i) batch.set(std::to_string(i), "v");
+  REQUIRE(server.store().apply(batch, false));
+}
+
 bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
 
 }  // namespace
@@ -182,9 +189,7 @@ TEST_CASE("a listing that is under way when the server ends its connections is g
   server::Config config;
   config.drain_timeout_ms = 1;
   TestServer server(config);
-  Batch batch;
-  for (int i = 0; i < 300'000; ++i) batch.set(std::to_string(i), "v");
-  REQUIRE(server.store().apply(batch, false));
+  fill(server);
   Client client = server.connect();
   client.send("PING\n");
   REQUIRE(client.receive(6) == "+PONG\n");
@@ -199,9 +204,7 @@ TEST_CASE("listings that nobody is left to read are given up after the first") {
   server::Config config;
   config.log_level = "debug";
   TestServer server(config);
-  Batch batch;
-  for (int i = 0; i < 300'000; ++i) batch.set(std::to_string(i), "v");
-  REQUIRE(server.store().apply(batch, false));
+  fill(server);
   Client client = server.connect();
   client.send("PING\n");
   REQUIRE(client.receive(6) == "+PONG\n");
