@@ -1,0 +1,48 @@
+// A walk over one part of the index, or several merged, in the byte order of the keys.
+//
+// A cursor stands on a key, or on none. Before the first seek it stands on none.
+//
+// Thread rule: one thread's. What it walks over must live as long, and may grow meanwhile:
+// whether a key that came after the cursor was made is seen is not said.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "src/index/entry.h"
+
+namespace kvstore::index {
+
+// The first 8 bytes of a key as a number that sorts as they do (shorter keys are filled up
+// with zeros): of two keys with different prefixes the lower prefix is the lower key's.
+inline std::uint64_t key_prefix(std::string_view key) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, key.data(), key.size() < 8 ? key.size() : 8);
+  return __builtin_bswap64(bytes);
+}
+
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+
+  virtual void seek(std::string_view key) = 0;         // to the first key >= it
+  virtual void seek_before(std::string_view key) = 0;  // to the last key < it
+  virtual void seek_first() = 0;
+  virtual void seek_last() = 0;
+  virtual void next() = 0;  // only while valid()
+  virtual void prev() = 0;
+
+  // False: there is no key there, or damaged() says why there may be one.
+  virtual bool valid() const = 0;
+  // Valid until the cursor moves.
+  virtual std::string_view key() const = 0;
+  // Of the newest record that the part knows of the key.
+  virtual Entry entry() const = 0;
+  // What is walked over does not check out: the last move could not be made, and the cursor
+  // stands on nothing. The part has to be healed, or built anew.
+  virtual bool damaged() const { return false; }
+};
+
+}  // namespace kvstore::index

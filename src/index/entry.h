@@ -1,0 +1,35 @@
+// What the index says of a key: where its newest record is, and what a walk over many keys
+// wants to know of it without a look at the log.
+#pragma once
+
+#include <cstdint>
+
+#include "src/log/record.h"
+
+namespace kvstore::index {
+
+// An offset is a multiple of 8; the low bits say more.
+class Entry {
+ public:
+  static constexpr std::uint64_t kIsDelete = 1;  // the newest record is a deletion
+  static constexpr std::uint64_t kExpires = 2;   // it has an expiry
+  static constexpr std::uint64_t kReserved = 4;
+  static constexpr std::uint64_t kFlags = 7;
+
+  Entry() = default;  // none
+  explicit Entry(std::uint64_t word) : word_(word) {}
+  static Entry of(const log::Record& record) {
+    return Entry(record.offset | (record.kind == log::Kind::kDelete ? kIsDelete : 0) |
+                 (record.expires != 0 ? kExpires : 0));
+  }
+
+  std::uint64_t word() const { return word_; }
+  std::uint64_t offset() const { return word_ & ~kFlags; }
+  bool is_delete() const { return (word_ & kIsDelete) != 0; }
+  bool expires() const { return (word_ & kExpires) != 0; }
+
+ private:
+  std::uint64_t word_ = 0;
+};
+
+}  // namespace kvstore::index
