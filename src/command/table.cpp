@@ -83,11 +83,11 @@ constexpr auto kBeginnings = [] {
 constexpr bool is_well_formed(const Command& row) {
   const bool is_upper =
       std::all_of(row.name.begin(), row.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  const bool runs = row.subcommands.empty() ? row.handler != nullptr : row.arguments.empty();
   const bool has_keys =
       std::any_of(row.arguments.begin(), row.arguments.end(),
                   [](const Argument& argument) { return argument.type == ArgumentType::kKey; });
-  return !row.name.empty() && is_upper && runs && has_keys == (row.keys.first != 0);
+  const bool has_words = row.subcommands.empty() ? !row.needs_subcommand : row.arguments.empty();
+  return !row.name.empty() && is_upper && has_words && has_keys == (row.keys.first != 0);
 }
 
 static_assert(std::all_of(kTable.begin(), kTable.end(), is_well_formed));

@@ -59,6 +59,7 @@ struct Command {
   Arguments arguments = {};        // none if there are subcommands: those have their own
   // Whose word comes first. The handler, if there is one, is then for the bare command.
   ConstArray<Command> subcommands = {};
+  bool needs_subcommand = false;  // there is no handler for the bare command
   KeySpec keys = {};
   std::uint16_t flags = 0;
   ValueForm value_form = ValueForm::kNone;
@@ -81,7 +82,7 @@ struct Command {
 // A row with its arity.
 constexpr Command row(Command command) {
   command.arity = arity_of(command.arguments);
-  if (!command.subcommands.empty()) command.arity = {command.handler == nullptr ? 1 : 0, -1};
+  if (!command.subcommands.empty()) command.arity = {command.needs_subcommand ? 1 : 0, -1};
   if (command.has(kOpenEnded)) command.arity.max = -1;
   return command;
 }
