@@ -14,6 +14,8 @@ struct Call {
   Args args;           // args[0] is the command word
   ReplySink& reply;
 
+  Data& data() const { return session.data(); }
+  // For what is about the store as a whole.
   Store& store() const { return session.store(); }
 };
 

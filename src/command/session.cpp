@@ -76,7 +76,8 @@ Failure aborted() {
 
 }  // namespace
 
-Session::Session(Store& store, Info info) : store_(store), info_(info), id_(next_id()) {}
+Session::Session(Store& store, Info info)
+    : store_(store), data_(store), info_(info), id_(next_id()) {}
 
 Session::Executed Session::execute(Args argv, ReplySink& reply) {
   Executed done;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/command/data.h"
 #include "src/command/dialect.h"
 #include "src/command/failure.h"
 #include "src/command/reply.h"
@@ -96,6 +97,7 @@ class Session {
   bool exiting() const { return exiting_; }
 
   // --- for the handlers
+  Data& data() { return data_; }
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
   // As if the client had connected anew.
@@ -127,6 +129,7 @@ class Session {
   Outcome begin_or_end_transaction(std::string_view word, ReplySink& reply);
 
   Store& store_;
+  Data data_;
   const Info info_;
   const std::uint64_t id_;
   std::string name_;

@@ -92,33 +92,31 @@ Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
   return transaction.existed();
 }
 
-Result<std::uint64_t> Store::update(const std::function<Status(Transaction&)>& change, bool wait) {
+Result<std::uint64_t> Store::update(const std::function<Status(Update&)>& change, bool wait) {
   KV_ASSIGN(Writer* const writer, core_->writer());
   WriteTransaction transaction(*writer);
   KV_TRY(transaction.begin());
-  Transaction given(transaction);
+  Update given(transaction);
   KV_TRY(change(given));
   return transaction.commit(wait);
 }
 
-Result<bool> Transaction::get(std::string_view key, std::string* value) {
+Result<bool> Update::get(std::string_view key, std::string* value) {
   return inner_.get(key, value);
 }
 
-Result<std::optional<KeyInfo>> Transaction::stat(std::string_view key) { return inner_.stat(key); }
+Result<std::optional<KeyInfo>> Update::stat(std::string_view key) { return inner_.stat(key); }
 
-Result<Written> Transaction::set(std::string_view key, std::string_view value,
-                                 const WriteOptions& options) {
+Result<Written> Update::set(std::string_view key, std::string_view value,
+                            const WriteOptions& options) {
   return inner_.set(inner_.keep(key), inner_.keep(value), options);
 }
 
-Result<Written> Transaction::append(std::string_view key, std::string_view value) {
+Result<Written> Update::append(std::string_view key, std::string_view value) {
   return inner_.append(inner_.keep(key), inner_.keep(value));
 }
 
-Result<Written> Transaction::remove(std::string_view key) {
-  return inner_.remove(inner_.keep(key));
-}
+Result<Written> Update::remove(std::string_view key) { return inner_.remove(inner_.keep(key)); }
 
 // The lock is let go of by another member.
 WriteHold::WriteHold(Store& store) KV_NO_THREAD_SAFETY_ANALYSIS {

@@ -205,7 +205,7 @@ class WriteTransaction;
 // Reads and writes under the store's writer lock: see Store::update(). It sees its own
 // writes. Results and errors as Store's; Written::seq is the one that all of them will
 // have. What it is given it copies.
-class Transaction {
+class Update {
  public:
   Result<bool> get(std::string_view key, std::string* value);
   Result<std::optional<KeyInfo>> stat(std::string_view key);
@@ -215,7 +215,7 @@ class Transaction {
 
  private:
   friend class Store;
-  explicit Transaction(WriteTransaction& inner) : inner_(inner) {}
+  explicit Update(WriteTransaction& inner) : inner_(inner) {}
   WriteTransaction& inner_;
 };
 
@@ -266,10 +266,10 @@ class Store {
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
   // Calls `change` under the writer lock: what it reads stays as it is until its writes,
   // which all share one seq, are done. If it answers an error, or throws, nothing is
-  // written. It must make its writes through the transaction (others answer kUsage), and
+  // written. It must make its writes through the Update (others answer kUsage), and
   // not wait for other threads that write. Returns the seq of what it wrote, or of the
   // newest write if it wrote nothing.
-  Result<std::uint64_t> update(const std::function<Status(Transaction&)>& change, bool wait = true);
+  Result<std::uint64_t> update(const std::function<Status(Update&)>& change, bool wait = true);
 
   // Waits until all writes made so far (by any thread) are as durable as the
   // policy promises. Under kAlways concurrent callers share one sync; under the

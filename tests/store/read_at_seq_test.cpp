@@ -61,7 +61,7 @@ void write_something(Store& store, int i) {
     }
     default:
       (void)store.update(
-          [i](Transaction& transaction) -> Status {
+          [i](Update& transaction) -> Status {
             KV_TRY(transaction.append(key(i % kKeys), "a"));
             KV_TRY(transaction.remove(key((i + 1) % kKeys)));
             return {};
@@ -125,7 +125,8 @@ TEST_CASE("who has read a write by key reads it at its seq, and by every list") 
     }
     if (seen % 50 != 0) continue;
     int listed = 0;
-    REQUIRE(store->scan("n", std::nullopt, UINT64_MAX, [&](std::string_view) { return ++listed > 0; }));
+    REQUIRE(
+        store->scan("n", std::nullopt, UINT64_MAX, [&](std::string_view) { return ++listed > 0; }));
     lists_short += listed < seen;
   }
   writer.join();

@@ -33,7 +33,7 @@ struct Fixture {
 };
 
 // As INCR will: what is there, plus one.
-Status increment(Transaction& transaction, std::string_view key) {
+Status increment(Update& transaction, std::string_view key) {
   std::string value;
   KV_ASSIGN(const bool found, transaction.get(key, &value));
   const int number = found ? std::stoi(value) : 0;
@@ -46,7 +46,7 @@ Status increment(Transaction& transaction, std::string_view key) {
 TEST_CASE_FIXTURE(Fixture, "an update sees its own writes, and all of them share one seq") {
   REQUIRE(store->set("a", "one"));
   REQUIRE(store->set("gone", "x"));
-  const auto seq = store->update([&](Transaction& transaction) -> Status {
+  const auto seq = store->update([&](Update& transaction) -> Status {
     std::string value;
     CHECK(*transaction.get("a", &value));
     CHECK(value == "one");
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(Fixture, "an update sees its own writes, and all of them share
 }
 
 TEST_CASE_FIXTURE(Fixture, "values appended to many keys in turns are each whole") {
-  const auto seq = store->update([](Transaction& transaction) -> Status {
+  const auto seq = store->update([](Update& transaction) -> Status {
     for (int i = 0; i < 100; ++i) {
       for (int k = 0; k < 30; ++k) {
         KV_TRY(transaction.append("k" + std::to_string(k), std::to_string(i % 10)));
@@ -108,13 +108,13 @@ TEST_CASE_FIXTURE(Fixture, "values appended to many keys in turns are each whole
 TEST_CASE_FIXTURE(Fixture, "an update that fails, or throws, changes nothing and frees the lock") {
   REQUIRE(store->set("a", "one"));
   const std::uint64_t before = store->stats().file_size;
-  const auto failed = store->update([](Transaction& transaction) -> Status {
+  const auto failed = store->update([](Update& transaction) -> Status {
     KV_TRY(transaction.set("a", "two"));
     KV_TRY(transaction.set("b", "two"));
     return fail(Code::kNumber, "not a number");
   });
   CHECK(failed.error().code == Code::kNumber);
-  CHECK_THROWS(store->update([](Transaction& transaction) -> Status {
+  CHECK_THROWS(store->update([](Update& transaction) -> Status {
     KV_TRY(transaction.remove("a"));
     throw std::runtime_error("planned");
   }));
@@ -127,7 +127,7 @@ TEST_CASE_FIXTURE(Fixture, "an update that fails, or throws, changes nothing and
 
 TEST_CASE_FIXTURE(Fixture, "an update that writes nothing answers the newest seq") {
   const std::uint64_t seq = store->set("a", "one")->seq;
-  const auto same = store->update([](Transaction& transaction) -> Status {
+  const auto same = store->update([](Update& transaction) -> Status {
     KV_TRY(transaction.remove("never"));
     KV_TRY(transaction.set("b", "x"));
     KV_TRY(transaction.remove("b"));
@@ -139,9 +139,9 @@ TEST_CASE_FIXTURE(Fixture, "an update that writes nothing answers the newest seq
 
 TEST_CASE_FIXTURE(Fixture, "a write within an update, past its transaction, is refused") {
   REQUIRE(store->set("a", "one"));
-  const auto updated = store->update([&](Transaction& transaction) -> Status {
+  const auto updated = store->update([&](Update& transaction) -> Status {
     CHECK(store->set("b", "x").error().code == Code::kUsage);
-    CHECK(store->update([](Transaction&) -> Status { return {}; }).error().code == Code::kUsage);
+    CHECK(store->update([](Update&) -> Status { return {}; }).error().code == Code::kUsage);
     KV_TRY(transaction.set("a", "two"));
     return {};
   });
@@ -155,8 +155,8 @@ TEST_CASE_FIXTURE(Fixture, "increments of many threads are all counted") {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([this] {
       for (int i = 0; i < 500; ++i) {
-        CHECK(store->update([](Transaction& transaction) { return increment(transaction, "n"); },
-                            false));
+        CHECK(
+            store->update([](Update& transaction) { return increment(transaction, "n"); }, false));
       }
     });
   }
@@ -201,7 +201,7 @@ TEST_CASE("a hold before there is a file does nothing") {
 TEST_CASE_FIXTURE(Fixture, "what is appended to and expires meanwhile is read as it will be") {
   const std::uint64_t soon = store->now_us() / 1000 + 30;
   REQUIRE(store->set("k", "base", {.expires_at_ms = soon}));
-  const auto updated = store->update([&](Transaction& transaction) -> Status {
+  const auto updated = store->update([&](Update& transaction) -> Status {
     const auto appended = transaction.append("k", "+more");
     if (!appended) return {};  // it was late
     while (store->now_us() / 1000 <= soon) std::this_thread::yield();

@@ -62,7 +62,7 @@ Checked<std::uint64_t> take_limit(const Call& call) {
 Result<std::vector<Version>> versions_of(const Call& call, std::uint64_t limit) {
   std::vector<Version> versions;
   Status memory;
-  KV_TRY(call.store().history(call.args[1], limit, [&](const Version& version) {
+  KV_TRY(call.data().history(call.args[1], limit, [&](const Version& version) {
     if (versions.size() == versions.capacity()) {
       memory = call.session.take_memory(versions.size() * 2 * sizeof(Version));
     }

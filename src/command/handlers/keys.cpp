@@ -119,12 +119,12 @@ Failure bad_cursor(std::string_view word) {
 }
 
 // Goes on from `cursor` until enough keys were looked at, and answers where it stopped.
-Result<std::uint64_t> scan_into(KeyList& list, Store& store, std::uint64_t cursor,
+Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
                                 const ScanOptions& options) {
   std::uint64_t left = options.count;
   do {
     const std::uint64_t step = std::min(left, kScanStep);
-    KV_ASSIGN(cursor, store.scan_step(cursor, step, [&](std::string_view key) {
+    KV_ASSIGN(cursor, data.scan_step(cursor, step, [&](std::string_view key) {
       if (!options.lists_none && glob_match(options.glob, key)) list.add_anyway(key);
     }));
     KV_TRY(Status(list.status()));
@@ -136,9 +136,7 @@ Result<std::uint64_t> scan_into(KeyList& list, Store& store, std::uint64_t curso
 }  // namespace
 
 Outcome remove_one(Call& call) {
-  WriteOptions options;
-  options.wait = false;
-  KV_ASSIGN(const Written written, call.store().remove(call.args[1], options));
+  KV_ASSIGN(const Written written, call.data().remove(call.args[1]));
   if (written.existed)
     call.reply.ok();
   else
@@ -152,16 +150,14 @@ Outcome remove_all(Call& call) {
   std::vector<std::string_view> keys(call.args.begin() + 1, call.args.end());
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  Batch batch;
-  for (const std::string_view key : keys) batch.remove(key);
-  KV_ASSIGN(const std::uint64_t existed, call.store().apply(batch, false));
+  KV_ASSIGN(const std::uint64_t existed, call.data().remove_all(keys));
   call.reply.integer(static_cast<std::int64_t>(existed));
   return {};
 }
 
 Outcome exists(Call& call) {
   std::int64_t count = 0;
-  KV_TRY(call.store().stat_each(call.args.subspan(1), [&](const std::optional<KeyInfo>& info) {
+  KV_TRY(call.data().stat_each(call.args.subspan(1), [&](const std::optional<KeyInfo>& info) {
     count += info.has_value();
     return true;
   }));
@@ -172,10 +168,10 @@ Outcome exists(Call& call) {
 Outcome keys(Call& call) {
   const std::string_view glob = call.args.size() > 1 ? call.args[1] : "*";
   // The walk itself holds a view of each key of the store.
-  KV_ASSIGN(const std::uint64_t stored, call.store().count());
+  KV_ASSIGN(const std::uint64_t stored, call.data().count());
   KV_TRY(call.session.take_memory(stored * sizeof(std::string_view)));
   KeyList list(call.session);
-  KV_TRY(call.store().scan(glob_prefix(glob), std::nullopt, UINT64_MAX, [&](std::string_view key) {
+  KV_TRY(call.data().scan(glob_prefix(glob), [&](std::string_view key) {
     return !glob_match(glob, key) || list.add(key);
   }));
   KV_TRY(Status(list.status()));
@@ -194,7 +190,7 @@ Outcome scan(Call& call) {
   if (!start) return fail(bad_cursor(call.args[1]));
   KV_ASSIGN(const ScanOptions options, take_scan_options(call));
   KeyList list(call.session);
-  KV_ASSIGN(const std::uint64_t cursor, scan_into(list, call.store(), *start, options));
+  KV_ASSIGN(const std::uint64_t cursor, scan_into(list, call.data(), *start, options));
   call.reply.begin(Aggregate::kArray, 2);
   call.reply.value(std::to_string(cursor));
   list.write(call.reply);
@@ -203,13 +199,13 @@ Outcome scan(Call& call) {
 }
 
 Outcome count(Call& call) {
-  KV_ASSIGN(const std::uint64_t count, call.store().count());
+  KV_ASSIGN(const std::uint64_t count, call.data().count());
   call.reply.integer(static_cast<std::int64_t>(count));
   return {};
 }
 
 Outcome type(Call& call) {
-  KV_ASSIGN(const auto info, call.store().stat(call.args[1]));
+  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   const ValueType type = info ? info->type : ValueType::kNone;
   call.reply.status(type == ValueType::kString ? "string"
                     : type == ValueType::kZset ? "zset"

@@ -95,7 +95,6 @@ Checked<std::uint64_t> take_expiry(const Call& call, std::size_t at) {
 
 Checked<WriteOptions> take_set_options(const Call& call) {
   WriteOptions options;
-  options.wait = false;
   for (std::size_t i = 3; i < call.args.size(); ++i) {
     if (same_word(call.args[i], "NX")) {
       options.only_if_absent = true;
@@ -135,14 +134,14 @@ Outcome reply_held(const Call& call, bool found, const std::string& value) {
 Outcome read_held(const Call& call, const Part& part) {
   std::string& value = call.session.scratch();
   KV_ASSIGN(const bool found,
-            call.store().read(part.key, part.offset, part.length, &value, part.at));
+            call.data().read(part.key, part.offset, part.length, &value, part.at));
   return reply_held(call, found, value);
 }
 
 // All of a value, or TOOBIG.
 Outcome get_held(const Call& call, const Part& part) {
   std::string& value = call.session.scratch();
-  KV_ASSIGN(const bool found, call.store().get(part.key, &value, part.at));
+  KV_ASSIGN(const bool found, call.data().get(part.key, &value, part.at));
   return reply_held(call, found, value);
 }
 
@@ -156,7 +155,7 @@ std::uint64_t begin_of(std::int64_t offset, std::uint64_t size) {
 // once before the first byte is sent. Up to kHeldIfPossible that costs more than
 // the memory does, if it is to be had.
 Outcome read_long(const Call& call, const Part& part) {
-  KV_ASSIGN(const auto info, call.store().stat(part.key, part.at));
+  KV_ASSIGN(const auto info, call.data().stat(part.key, part.at));
   if (!info) return reply_held(call, false, {});
   const std::uint64_t begin = begin_of(part.offset, info->size);
   const std::uint64_t end = begin + std::min(part.length, info->size - begin);
@@ -176,14 +175,14 @@ Outcome read_or_stream(const Call& call, const Part& part) {
   const std::uint64_t most = call.session.stream_above();
   if (part.length <= most) return read_held(call, part);
   std::string& value = call.session.scratch();
-  KV_ASSIGN(const bool found, call.store().read(part.key, part.offset, most + 1, &value, part.at));
+  KV_ASSIGN(const bool found, call.data().read(part.key, part.offset, most + 1, &value, part.at));
   return value.size() > most ? read_long(call, part) : reply_held(call, found, value);
 }
 
 // A length beyond what one reply may hold is fine as long as the value ends
 // before that.
 Status fits_a_reply(const Call& call, const Part& part) {
-  KV_ASSIGN(const auto info, call.store().stat(part.key, part.at));
+  KV_ASSIGN(const auto info, call.data().stat(part.key, part.at));
   if (!info) return {};
   const std::uint64_t skipped = begin_of(part.offset, info->size);
   if (info->size - skipped <= kMaxValueSize) return {};
@@ -199,8 +198,7 @@ Status fits_a_reply(const Call& call, const Part& part) {
 Outcome create(Call& call) {
   WriteOptions options;
   options.only_if_absent = true;
-  options.wait = false;
-  const auto written = call.store().set(call.args[1], {}, options);
+  const auto written = call.data().set(call.args[1], {}, options);
   if (written) {
     call.reply.ok();
     return {};
@@ -212,7 +210,7 @@ Outcome create(Call& call) {
 
 Outcome set(Call& call) {
   KV_ASSIGN(const WriteOptions options, take_set_options(call));
-  const auto written = call.store().set(call.args[1], call.args[2], options);
+  const auto written = call.data().set(call.args[1], call.args[2], options);
   if (written)
     call.reply.ok();
   else if (written.error().code == Code::kExists)
@@ -229,9 +227,7 @@ Outcome get(Call& call) {
 }
 
 Outcome append(Call& call) {
-  WriteOptions options;
-  options.wait = false;
-  KV_ASSIGN(const Written written, call.store().append(call.args[1], call.args[2], options));
+  KV_ASSIGN(const Written written, call.data().append(call.args[1], call.args[2]));
   call.reply.integer(static_cast<std::int64_t>(written.total));
   return {};
 }
@@ -254,7 +250,7 @@ Outcome read(Call& call) {
 }
 
 Outcome strlen(Call& call) {
-  KV_ASSIGN(const auto info, call.store().stat(call.args[1]));
+  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   call.reply.integer(info ? static_cast<std::int64_t>(info->size) : 0);
   return {};
 }
