@@ -43,6 +43,11 @@ class Cursor {
   // What is walked over does not check out: the last move could not be made, and the cursor
   // stands on nothing. The part has to be healed, or built anew.
   virtual bool damaged() const { return false; }
+  // Then, the offset of a record in the log that cannot be read; 0 if it is none of those.
+  virtual std::uint64_t damaged_at() const { return 0; }
+  // The entry's record, its head checked, if the cursor had to look at it anyway; else null.
+  // Valid until the cursor moves.
+  virtual const log::Record* record() const { return nullptr; }
 };
 
 }  // namespace kvstore::index

@@ -18,9 +18,12 @@ class Entry {
 
   Entry() = default;  // none
   explicit Entry(std::uint64_t word) : word_(word) {}
+  static Entry of(std::uint64_t offset, log::Kind kind, std::uint64_t expires) {
+    return Entry(offset | (kind == log::Kind::kDelete ? kIsDelete : 0) |
+                 (expires != 0 ? kExpires : 0));
+  }
   static Entry of(const log::Record& record) {
-    return Entry(record.offset | (record.kind == log::Kind::kDelete ? kIsDelete : 0) |
-                 (record.expires != 0 ? kExpires : 0));
+    return of(record.offset, record.kind, record.expires);
   }
 
   std::uint64_t word() const { return word_; }

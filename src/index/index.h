@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "src/base/function_ref.h"
+#include "src/index/entry.h"
 
 namespace kvstore::index {
 
@@ -30,7 +31,7 @@ class Index {
   // Only a part that is still written to: makes the key's newest record known. Its
   // room is to be reserved before, for a record that is in the log must get into the
   // index. `old_offset` is where find() found the key's last one, 0 for nowhere.
-  virtual void publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) = 0;
+  virtual void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) = 0;
 };
 
 }  // namespace kvstore::index

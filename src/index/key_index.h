@@ -46,10 +46,14 @@ class KeyIndex {
   // Throws std::bad_alloc and changes nothing.
   void reserve(std::uint64_t hash) { memtable_.reserve(hash); }
   void reserve(std::vector<std::uint64_t> hashes) { memtable_.reserve(std::move(hashes)); }
-  // The record at `offset` is the key's newest. `old_offset`: of the record that find()
+  // The record of `entry` is the key's newest. `old_offset`: of the record that find()
   // found; 0 for none. There must be room reserved.
-  void publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
-    memtable_.publish(hash, old_offset, offset);
+  void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) {
+    memtable_.publish(hash, old_offset, entry);
+  }
+  // While a log is loaded, before anybody walks in order.
+  void publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
+    memtable_.publish_loaded(hash, old_offset, offset);
   }
   const Memtable& memtable() const { return memtable_; }
 

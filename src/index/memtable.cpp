@@ -40,6 +40,7 @@ void Memtable::grow(std::size_t shard, std::uint64_t needed) {
 }
 
 void Memtable::reserve(std::vector<std::uint64_t> hashes) {
+  written_.reserve(hashes.size());
   std::sort(hashes.begin(), hashes.end());
   for (std::size_t i = 0, run = 0; i < hashes.size(); i += run) {
     run = 1;
@@ -48,7 +49,8 @@ void Memtable::reserve(std::vector<std::uint64_t> hashes) {
   }
 }
 
-void Memtable::publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
+void Memtable::publish_loaded(std::uint64_t hash, std::uint64_t old_offset,
+                              std::uint64_t offset) {
   KV_CHECK(offset % 8 == 0 && offset >> 3 < std::uint64_t{1} << kOffsetBits);
   const std::uint64_t stored = stored_hash(hash);
   const Table there = table(shard_of(hash));

@@ -6,7 +6,8 @@
 // in 41 bits (16 TiB). Nothing is ever removed (a deleted key's newest record is
 // its deletion, which its history hangs on), so a probe needs no tombstones and
 // an update is one store. A full table (7/8) is copied to one of twice the size
-// and retired. 8 bytes a slot: 9 to 19 bytes a key.
+// and retired. 8 bytes a slot: 9 to 19 bytes a key. Beside the tables, what is published is
+// listed in the order of writing, 8 bytes each, for walks in the order of keys.
 //
 // Thread rule: find, visit and scan on any thread under a Guard of the epochs given,
 // beside one writer. reserve and publish by the writer only.
@@ -23,7 +24,9 @@
 #include "src/base/prefetch.h"
 #include "src/base/reclamation.h"
 #include "src/index/index.h"
+#include "src/index/memtable_order.h"
 #include "src/index/slabs.h"
+#include "src/index/write_order.h"
 
 namespace kvstore::index {
 
@@ -60,12 +63,27 @@ class Memtable final : public Index {
   void reserve(std::uint64_t hash) {
     epochs_.collect();
     reserve_slots(hash, 1);
+    written_.reserve(1);
   }
   void reserve(std::vector<std::uint64_t> hashes);
-  void publish(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) override;
+  void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) override {
+    // The order's list first: who finds a record in a slot can find it in the order.
+    written_.append(entry);
+    publish_loaded(hash, old_offset, entry.offset());
+  }
+  // The same for records of a log that is loaded, which may be far more than there are keys:
+  // they go into no list, and the order takes their keys from the slots. Only before the
+  // first walk in order.
+  void publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset);
 
   std::uint64_t keys() const override { return keys_.load(std::memory_order_relaxed); }
-  std::uint64_t bytes() const override { return bytes_.load(std::memory_order_relaxed); }
+  std::uint64_t bytes() const override {
+    return bytes_.load(std::memory_order_relaxed) + written_.bytes() + order_.bytes();
+  }
+
+  // The keys in order, and what makes it. It may be asked for through a const memtable:
+  // nothing that others see changes.
+  MemtableOrder& order() const { return order_; }
 
   void visit(FunctionRef<bool(std::uint64_t offset)> visitor) const override;
   // Offsets in steps, at least `count` of them (more where several share a bucket),
@@ -172,6 +190,8 @@ class Memtable final : public Index {
   std::atomic<std::uint64_t> bytes_{0};
   ReclamationEpochs& epochs_;
   Slabs slabs_;
+  WriteOrder written_;
+  mutable MemtableOrder order_{*this, written_};
 };
 
 }  // namespace kvstore::index

@@ -16,7 +16,7 @@ class NewestOfKeys final : public log::NewestRecords {
  public:
   // Throws std::bad_alloc.
   bool find(const log::View& view, std::string_view key, log::Record* newest) override;
-  void set(std::uint64_t offset) override { keys_.publish(hash_, found_, offset); }
+  void set(std::uint64_t offset) override { keys_.publish_loaded(hash_, found_, offset); }
   // The newest record of each key, in no order.
   void visit(const log::View& view,
              const std::function<void(const log::Record& newest)>& visitor) const;

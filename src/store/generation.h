@@ -128,6 +128,7 @@ class Generation {
   Mutex loading_mutex_;  // held while opening, too
   // Kept by readers, who go on with it.
   std::unique_ptr<log::RecoveryScan> scan_ KV_GUARDED_BY(loading_mutex_);
+  bool is_open_ KV_GUARDED_BY(loading_mutex_) = false;      // what was there then is loaded
   bool is_outdated_ KV_GUARDED_BY(loading_mutex_) = false;  // to be opened anew
 
   mutable Mutex report_mutex_;

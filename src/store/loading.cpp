@@ -136,11 +136,15 @@ void Generation::take_key(const log::Record& record) {
   clock_.replay(record.seq, record.time);
   clock_.replace(StoreClock::state_of(old), StoreClock::state_of(record));
   damage_.explain(record);
-  index_.publish(hash, old.offset, record.offset);
+  if (is_open_)
+    index_.publish(hash, old.offset, index::Entry::of(record));
+  else
+    index_.publish_loaded(hash, old.offset, record.offset);
 }
 
 Status Generation::recover(bool clean, bool created) {
   const bool damaged = note_damage();
+  is_open_ = true;
   show(scan_->last_seq());
   damage_.settle();
   if (options_.read_only) {

@@ -126,7 +126,9 @@ Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
   KV_TRY(append(changes, seq, time));
   for (const PendingChange& pending : changes) {
     const log::ChainTail& previous = pending.change.previous;
-    generation_->index().publish(pending.hash, previous.offset, pending.offset);
+    generation_->index().publish(
+        pending.hash, previous.offset,
+        index::Entry::of(pending.offset, pending.change.kind, pending.change.expires));
     if (const std::uint64_t skip = previous.next_skip()) {
       generation_->hints().note(pending.hash, pending.offset, skip);
     }
