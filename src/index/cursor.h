@@ -19,7 +19,11 @@ namespace kvstore::index {
 // with zeros): of two keys with different prefixes the lower prefix is the lower key's.
 inline std::uint64_t key_prefix(std::string_view key) {
   std::uint64_t bytes = 0;
-  std::memcpy(&bytes, key.data(), key.size() < 8 ? key.size() : 8);
+  if (key.size() >= sizeof bytes) {
+    std::memcpy(&bytes, key.data(), sizeof bytes);
+  } else if (!key.empty()) {  // whose data may be null
+    std::memcpy(&bytes, key.data(), key.size());
+  }
   return __builtin_bswap64(bytes);
 }
 

@@ -14,30 +14,28 @@ namespace {
 constexpr std::size_t kSlack = 32;
 constexpr std::size_t kRegister = 16;
 
-// The number at *at, which moves past it. False: it does not end before `end`, or is no size.
-bool get_varint(const std::uint8_t** at, const std::uint8_t* end, std::size_t* number) {
-  std::size_t value = 0;
+// Adds the number at *at, which moves past it, to a size. False: it does not end before `end`,
+// or is no size.
+bool add_beyond(const std::uint8_t** at, const std::uint8_t* end, std::size_t* size) {
+  if (*size < F::kShort) return true;
   for (unsigned shift = 0; shift <= 14 && *at < end; shift += 7) {
     const std::uint8_t byte = *(*at)++;
-    value |= std::size_t{byte & 0x7Fu} << shift;
-    if (byte < 0x80) {
-      *number = value;
-      return true;
-    }
+    *size += std::size_t{byte & 0x7Fu} << shift;
+    if (byte < 0x80) return true;
   }
   return false;
 }
 
-// The two sizes before a key's bytes; nearly always a byte each.
+// The two sizes before a key's bytes; mostly half a byte each.
 inline bool get_sizes(const std::uint8_t** at, const std::uint8_t* end, std::size_t* shared,
                       std::size_t* unshared) {
-  if (end - *at >= 2 && ((*at)[0] | (*at)[1]) < 0x80) [[likely]] {
-    *shared = (*at)[0];
-    *unshared = (*at)[1];
-    *at += 2;
+  if (*at >= end) return false;
+  const std::uint8_t both = *(*at)++;
+  *shared = both & 15;
+  *unshared = both >> 4;
+  if (*shared < F::kShort && *unshared < F::kShort) [[likely]]
     return true;
-  }
-  return get_varint(at, end, shared) && get_varint(at, end, unshared);
+  return add_beyond(at, end, shared) && add_beyond(at, end, unshared);
 }
 
 // A key made of the first bytes of the one before it, and of its own. Both have slack.
@@ -93,8 +91,8 @@ bool SegmentBlock::parse(std::size_t size) {
   if (size > F::kBlockSize && entries_ != 1) return false;
   const std::size_t tail =
       std::size_t{entries_} * width_ + (restarts() - 1) * sizeof(std::uint16_t);
-  // Each key has two bytes of sizes at least.
-  if (size < F::kBlockHeadSize + std::size_t{entries_} * 2 + tail) return false;
+  // Each key has a byte of sizes at least.
+  if (size < F::kBlockHeadSize + entries_ + tail) return false;
   words_at_ = size - tail;
   restarts_at_ = words_at_ + std::size_t{entries_} * width_;
   return restarts_are_valid();

@@ -19,12 +19,27 @@ unsigned word_width(std::uint64_t span) {
   return (static_cast<unsigned>(std::bit_width(span / 8)) + 2 + 7) / 8;
 }
 
-std::size_t varint_size(std::size_t number) { return number < 0x80 ? 1 : number < 0x4000 ? 2 : 3; }
+// A key's two sizes: four bits each in a byte, and what is beyond 15 in a varint.
+std::size_t beyond_size(std::size_t size) {
+  if (size < F::kShort) return 0;
+  return size - F::kShort < 0x80 ? 1 : size - F::kShort < 0x4000 ? 2 : 3;
+}
 
-std::uint8_t* put_varint(std::uint8_t* to, std::size_t number) {
-  for (; number >= 0x80; number >>= 7) *to++ = static_cast<std::uint8_t>(number | 0x80);
-  *to++ = static_cast<std::uint8_t>(number);
+std::size_t sizes_size(std::size_t shared, std::size_t unshared) {
+  return 1 + beyond_size(shared) + beyond_size(unshared);
+}
+
+std::uint8_t* put_beyond(std::uint8_t* to, std::size_t size) {
+  if (size < F::kShort) return to;
+  size -= F::kShort;
+  for (; size >= 0x80; size >>= 7) *to++ = static_cast<std::uint8_t>(size | 0x80);
+  *to++ = static_cast<std::uint8_t>(size);
   return to;
+}
+
+std::uint8_t* put_sizes(std::uint8_t* to, std::size_t shared, std::size_t unshared) {
+  *to = static_cast<std::uint8_t>(std::min(shared, F::kShort) | std::min(unshared, F::kShort) << 4);
+  return put_beyond(put_beyond(to + 1, shared), unshared);
 }
 
 std::size_t shared_prefix(std::string_view a, std::string_view b) {
@@ -99,8 +114,8 @@ bool SegmentBuilder::fits_open_block(std::size_t shared, std::size_t key_size,
   if (restart) shared = 0;
   const std::size_t unshared = key_size - shared;
   const std::uint64_t span = std::max(open_.highest, offset) - std::min(open_.lowest, offset);
-  const std::size_t size = blocks_.size() - open_.begin + varint_size(shared) +
-                           varint_size(unshared) + unshared + entries * word_width(span) +
+  const std::size_t size = blocks_.size() - open_.begin + sizes_size(shared, unshared) + unshared +
+                           entries * word_width(span) +
                            (open_.restarts.size() + (restart ? 1 : 0)) * sizeof(std::uint16_t);
   return size <= F::kBlockSize;
 }
@@ -124,8 +139,8 @@ void SegmentBuilder::put_key(std::string_view key, std::size_t shared) {
       open_.restarts.push_back(static_cast<std::uint16_t>(blocks_.size() - open_.begin));
     }
   }
-  std::uint8_t sizes[6];
-  std::uint8_t* const end = put_varint(put_varint(sizes, shared), key.size() - shared);
+  std::uint8_t sizes[7];
+  std::uint8_t* const end = put_sizes(sizes, shared, key.size() - shared);
   blocks_.insert(blocks_.end(), sizes, end);
   blocks_.insert(blocks_.end(), key.begin() + static_cast<std::ptrdiff_t>(shared), key.end());
 }

@@ -17,7 +17,7 @@ bool parts_fit(const SegmentHeader& header, std::uint64_t at) {
          header.blocks <= blocks_size / F::kBlockHeadSize;
 }
 
-// A key is at least two bytes of a block, and some slot of the directory is free.
+// A key takes at least two bytes of a block, and some slot of the directory is free.
 bool counts_fit(const SegmentHeader& header) {
   return header.keys >= header.blocks && header.blocks >= 1 && header.keys < header.size / 2 &&
          header.keys < std::uint64_t{header.buckets} * F::kSlots;

@@ -27,6 +27,7 @@ struct SegmentFormat {
   static constexpr std::size_t kBlockHeadSize = 16;
   static constexpr std::size_t kBlockSize = 4096;  // at most, or one entry
   static constexpr std::size_t kMaxBlockSize = kBlockHeadSize + 1 + 3 + 65535 + 6;
+  static constexpr std::size_t kShort = 15;  // sizes of keys below it take half a byte
   static constexpr unsigned kRestartEvery = 16;
   static constexpr unsigned kMaxWordWidth = 6;
 
@@ -35,7 +36,9 @@ struct SegmentFormat {
   static constexpr unsigned kSlotSize = 6;
   static constexpr unsigned kSlotBits = 48;
   static constexpr unsigned kBucketCheckAt = 60;
-  static constexpr unsigned kKeysPerBucket = 8;  // as it is built
+  // As it is built. At 7 of 10 a look-up in vain looks at 1.3 buckets on average, at 8 of 10 at
+  // 1.9; and most look-ups of a run among several are in vain.
+  static constexpr unsigned kKeysPerBucket = 7;
 
   static constexpr std::size_t kSparseHeadSize = 8;
 
