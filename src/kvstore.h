@@ -3,4 +3,6 @@
 #pragma once
 
 #include "src/base/status.h"
+#include "src/store/snapshot.h"
 #include "src/store/store.h"
+#include "src/store/transaction.h"

@@ -13,7 +13,7 @@ namespace {
 // In the order of the enumeration.
 constexpr std::string_view kCodeNames[] = {
     "SYNTAX",  "UNKNOWN",  "ARITY",  "NUMBER", "LENGTH", "TOOBIG", "SKIPPED", "EXISTS", "TYPE",
-    "PURGED",  "CORRUPT",  "DAMAGED", "READONLY", "FAILED", "FULL",  "IO",      "MEMORY",
+    "PURGED",  "CONFLICT", "ABORTED", "CORRUPT",  "DAMAGED", "READONLY", "FAILED", "FULL",  "IO",      "MEMORY",
     "LOCKED",  "FORMAT",   "VERSION", "NOTFOUND", "PERMISSION", "LIMIT", "TIMEOUT", "NETWORK",
     "USAGE"};
 static_assert(std::size(kCodeNames) == static_cast<std::size_t>(Code::kUsage) + 1);

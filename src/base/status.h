@@ -25,9 +25,11 @@ enum class Code : std::uint8_t {
   kTooBig,   // a key, value, line, request or reply is over its limit
   kSkipped,  // not executed: a command before it failed (ONERROR STOP)
   // The data says no.
-  kExists,   // CREATE of a key that is there
-  kType,     // the key holds another type
-  kPurged,   // history asked for is below floor_seq
+  kExists,    // CREATE of a key that is there
+  kType,      // the key holds another type
+  kPurged,    // history asked for is below floor_seq
+  kConflict,  // what a transaction has read was changed by somebody else
+  kAborted,   // the transaction was rolled back: it was past a limit
   // The store says no.
   kCorrupt,   // the newest record of this key is damaged
   kDamaged,   // the file is damaged: writes are refused until it is repaired
@@ -86,15 +88,15 @@ tl::unexpected<Error> fail_errno(int error_number, std::string_view operation,
 // Returns the error of an expression that yields Status or Result.
 #define KV_CONCAT_(a, b) a##b
 #define KV_CONCAT(a, b) KV_CONCAT_(a, b)
-#define KV_TRY(expression)                                            \
-  do {                                                                \
-    auto kv_status = (expression);                                    \
+#define KV_TRY(expression)                                                \
+  do {                                                                    \
+    auto kv_status = (expression);                                        \
     if (!kv_status) return ::kvstore::fail(std::move(kv_status.error())); \
   } while (false)
 // KV_ASSIGN(auto file, open_file(path));
 #define KV_ASSIGN(declaration, expression) \
   KV_ASSIGN_(KV_CONCAT(kv_result_, __LINE__), declaration, expression)
-#define KV_ASSIGN_(result, declaration, expression)                    \
-  auto result = (expression);                                          \
-  if (!result) return ::kvstore::fail(std::move(result.error()));      \
+#define KV_ASSIGN_(result, declaration, expression)               \
+  auto result = (expression);                                     \
+  if (!result) return ::kvstore::fail(std::move(result.error())); \
   declaration = std::move(*result)

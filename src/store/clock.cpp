@@ -160,11 +160,33 @@ std::uint64_t StoreClock::known_after(std::uint64_t seq) const {
   return peak_after(seq);
 }
 
-std::uint64_t StoreClock::peak_after(std::uint64_t seq) const {
+std::uint64_t StoreClock::peak_after(const std::vector<Mark>& peaks, std::uint64_t seq) {
   const auto found =
-      std::lower_bound(peaks_.begin(), peaks_.end(), seq,
+      std::lower_bound(peaks.begin(), peaks.end(), seq,
                        [](const Mark& peak, std::uint64_t wanted) { return peak.seq < wanted; });
-  return found == peaks_.end() ? 0 : found->time;
+  return found == peaks.end() ? 0 : found->time;
+}
+
+StoreClock::Instant StoreClock::instant() {
+  Instant instant{now(), {}};
+  if (stepped_.load(std::memory_order_acquire)) {
+    MutexLock lock(mutex_);
+    instant.peaks = peaks_;
+  }
+  return instant;
+}
+
+bool StoreClock::was_expired(const Instant& then, std::uint64_t seq, std::uint64_t expires_ms) {
+  if (expires_ms == 0) return false;
+  const bool expired = expires_ms <= then.time_us / 1000;
+  if (expired) note_expired(expires_ms);
+  return expired || expires_ms <= peak_after(then.peaks, seq) / 1000;
+}
+
+bool StoreClock::has_stepped_since(const Instant& then) const {
+  if (!stepped_.load(std::memory_order_acquire)) return false;
+  MutexLock lock(mutex_);
+  return peaks_ != then.peaks;
 }
 
 std::optional<StoreClock::Version> StoreClock::version_at(std::uint64_t time_us) const {

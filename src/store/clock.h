@@ -52,6 +52,7 @@ class StoreClock {
   struct Mark {
     std::uint64_t seq = 0;
     std::uint64_t time = 0;
+    bool operator==(const Mark&) const = default;
   };
   void begin(std::uint64_t created, std::uint64_t floor_seq, const Mark& slot);
   void replay(std::uint64_t seq, std::uint64_t time);
@@ -67,13 +68,24 @@ class StoreClock {
   bool is_expired(std::uint64_t seq, std::uint64_t expires_ms) {
     if (expires_ms == 0) return false;
     if (expires_ms <= now_ms()) {
-      if (expires_ms > noted_ms_) owes_note_.store(true, std::memory_order_relaxed);
+      note_expired(expires_ms);
       return true;
     }
     return stepped_.load(std::memory_order_acquire) &&
            seq <= peaks_until_.load(std::memory_order_acquire) &&
            expires_ms <= known_after(seq) / 1000;
   }
+
+  // A moment. What had expired by then had, whatever the clock says later.
+  struct Instant {
+    std::uint64_t time_us = 0;
+    std::vector<Mark> peaks;  // known by then
+  };
+  Instant instant();
+  // What is_expired() said then.
+  bool was_expired(const Instant& then, std::uint64_t seq, std::uint64_t expires_ms);
+  // The clock went back since: what has expired cannot be told by now() alone.
+  bool has_stepped_since(const Instant& then) const;
 
   // A key was called expired, and nothing in the file says yet that it was so late: a slot
   // should, so that the key does not return if the clock is set back meanwhile.
@@ -119,6 +131,9 @@ class StoreClock {
   std::vector<std::string> warnings() const;
 
  private:
+  void note_expired(std::uint64_t expires_ms) {
+    if (expires_ms > noted_ms_) owes_note_.store(true, std::memory_order_relaxed);
+  }
   std::uint64_t unusual(std::uint64_t said);
   std::uint64_t disbelieve(std::uint64_t said);
   void step_back(std::uint64_t from, std::uint64_t to) KV_REQUIRES(mutex_);
@@ -126,7 +141,10 @@ class StoreClock {
   void add_peak(const Mark& peak) KV_REQUIRES(mutex_);
   void begin_run(const Mark& run) KV_REQUIRES(mutex_);
   std::uint64_t known_after(std::uint64_t seq) const;
-  std::uint64_t peak_after(std::uint64_t seq) const KV_REQUIRES(mutex_);
+  static std::uint64_t peak_after(const std::vector<Mark>& peaks, std::uint64_t seq);
+  std::uint64_t peak_after(std::uint64_t seq) const KV_REQUIRES(mutex_) {
+    return peak_after(peaks_, seq);
+  }
   bool is_taken(const State& state) const KV_REQUIRES(mutex_);
   void count_one(const Replaced& replaced) KV_REQUIRES(mutex_);
   void note(std::string sentence) KV_REQUIRES(mutex_);

@@ -83,16 +83,26 @@ void Core::adopt(std::shared_ptr<Generation> generation) {
   epochs_.retire(std::move(retired));
 }
 
+Status Core::refused() {
+  if (owner_) KV_TRY(owner_->writable());  // says why it refuses
+  return fail(refused_for_reading(path_, options_));
+}
+
+Status Core::check_writable() {
+  KV_TRY(check_open());
+  if (const Writer* const open = writer_if_open()) return open->writable();
+  if (!options_.read_only) return {};
+  const MutexLock lock(mutex_);
+  return refused();
+}
+
 Result<Writer*> Core::open_writer() {
   const MutexLock opening(opening_mutex_);
   {
     const MutexLock lock(mutex_);
     if (closed_) return is_closed();
     if (Writer* const open = writer_.load(std::memory_order_relaxed)) return open;
-    if (options_.read_only) {
-      if (owner_) KV_TRY(owner_->writable());  // says why it refuses
-      return fail(refused_for_reading(path_, options_));
-    }
+    if (options_.read_only) KV_TRY(refused());
   }
   // Readers go on meanwhile.
   KV_ASSIGN(auto opened, Generation::open(path_, options_, true, epochs_));
@@ -166,6 +176,7 @@ Status Core::close() {
   }
   MutexLock lock(mutex_);
   if (closed_.exchange(true)) return closing_;
+  snapshots_->close();
   generation_.store(nullptr, std::memory_order_release);
   writer_.store(nullptr, std::memory_order_release);
   if (!owner_) return {};

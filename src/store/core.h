@@ -17,6 +17,7 @@
 #include "src/base/mutex.h"
 #include "src/base/reclamation.h"
 #include "src/store/generation.h"
+#include "src/store/open_snapshots.h"
 #include "src/store/read_view.h"
 #include "src/store/store.h"
 #include "src/store/writer.h"
@@ -34,6 +35,13 @@ class Core {
   Status freshen() { return writer_.load(std::memory_order_acquire) ? Status{} : freshen_reader(); }
   // The current generation; none if there is no file yet, or no longer.
   Pin pin() { return Pin(epochs_, generation_); }
+  // The same, for as long as it is held; null if there is none.
+  std::shared_ptr<Generation> current() {
+    const Pin pinned = pin();
+    return pinned ? pinned->shared_from_this() : nullptr;
+  }
+  ReclamationEpochs& epochs() { return epochs_; }
+  const std::shared_ptr<OpenSnapshots>& snapshots() const { return snapshots_; }
   // Readers look for what is new with their next read.
   void expect_news() { is_stale_.store(true, std::memory_order_relaxed); }
 
@@ -45,6 +53,8 @@ class Core {
   // Null before the first write if the file was not opened for writing sooner.
   Writer* writer_if_open() const { return writer_.load(std::memory_order_acquire); }
   Status check_open() const;
+  // Not ok: a write would be refused. Opens and creates nothing.
+  Status check_writable();
 
   const std::string& path() const { return path_; }
   const Options& options() const { return options_; }
@@ -60,12 +70,14 @@ class Core {
   void adopt(std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
   std::shared_ptr<Generation> recover_if_torn(const Generation& reader);
   Status check_directory() const;
+  Status refused() KV_REQUIRES(mutex_);
   void note_time();
   tl::unexpected<Error> is_closed() const;
 
   const std::string path_;
   Options options_;
   ReclamationEpochs epochs_;
+  const std::shared_ptr<OpenSnapshots> snapshots_ = std::make_shared<OpenSnapshots>(*this);
   std::atomic<Generation*> generation_{nullptr};
   std::atomic<Writer*> writer_{nullptr};  // once there, it stays until close()
   std::atomic<bool> is_stale_{true};      // a reader's next read has to look for more

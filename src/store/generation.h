@@ -45,7 +45,7 @@ struct Found {
   bool is_corrupt() const { return broken.offset > record.offset; }
 };
 
-class Generation {
+class Generation : public std::enable_shared_from_this<Generation> {
  public:
   // kNotFound if there is no file, or an empty one and `create` is false. Waits for the
   // writer's lock as the options say. A file opened for writing is recovered.
@@ -56,6 +56,9 @@ class Generation {
 
   // --- Reading.
   std::uint64_t visible_seq() const { return visible_seq_.load(std::memory_order_acquire); }
+  // The log's end behind a write that shows. Of what is written later than visible_seq(), if
+  // that is asked for afterwards, nothing lies before it.
+  std::uint64_t visible_end() const { return visible_end_.load(std::memory_order_acquire); }
   // The key's newest record whose seq is not above `seq`.
   Found find(std::string_view key, std::uint64_t seq) const {
     return find(key, index_.hash(key), seq);
@@ -81,7 +84,10 @@ class Generation {
   const std::string& path() const { return path_; }
 
   // --- Writing. The records up to `seq` are in the index.
-  void show(std::uint64_t seq) { visible_seq_.store(seq, std::memory_order_release); }
+  void show(std::uint64_t seq) {
+    visible_seq_.store(seq, std::memory_order_release);
+    visible_end_.store(log_->end(), std::memory_order_release);
+  }
   // Not ok: why this file takes no writes.
   Status writable() const {
     return is_refused_.load(std::memory_order_acquire) ? refusal() : Status{};
@@ -123,6 +129,7 @@ class Generation {
   Damage damage_;
   mutable StoreClock clock_;
   std::atomic<std::uint64_t> visible_seq_{0};
+  std::atomic<std::uint64_t> visible_end_{log::kHeaderPageSize};
   mutable StripedCounter reads_;
 
   Mutex loading_mutex_;  // held while opening, too

@@ -42,14 +42,31 @@ Version::Kind version_kind(Kind kind) {
   }
 }
 
-// Where a READ begins: negative offsets count from the end.
-std::uint64_t begin_of(std::int64_t offset, std::uint64_t total) {
+}  // namespace
+
+std::uint64_t begin_of_read(std::int64_t offset, std::uint64_t total) {
   if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), total);
   const std::uint64_t back = ~static_cast<std::uint64_t>(offset) + 1;
   return back >= total ? 0 : total - back;
 }
 
-}  // namespace
+Status check_whole_value(std::uint64_t total) {
+  if (total <= kMaxValueSize) return {};
+  return fail(
+      Code::kTooBig,
+      fmt::format("the value has {} bytes; one GET answers at most {}", total, kMaxValueSize),
+      "read it in parts");
+}
+
+Status check_part_size(std::uint64_t size) {
+  if (size <= kMaxValueSize) return {};
+  return fail(Code::kTooBig, fmt::format("one READ answers at most {} bytes", kMaxValueSize),
+              "read it in parts");
+}
+
+KeyInfo key_info(const Record& record) {
+  return {type_of(record), record.total, record.expires, record.seq, record.time};
+}
 
 Status ReadView::resolve(std::string_view key, const At& at, Record* record) const {
   generation_->reads().add();
@@ -70,7 +87,7 @@ Status ReadView::resolve(std::string_view key, const At& at, Record* record) con
 }
 
 bool ReadView::has_expired(const Record& record, const At& at) const {
-  if (at.now()) return generation_->clock().is_expired(record.seq, record.expires);
+  if (at.now()) return is_expired(record);
   // As of a seq there is no time to judge an expiry by: the version counts.
   return at.time_us && record.expires != 0 && record.expires <= *at.time_us / 1000;
 }
@@ -104,12 +121,7 @@ Status ReadView::append_bytes(const Record& record, std::uint64_t begin, std::ui
 }
 
 Result<bool> ReadView::whole_value(const Record& record, std::string* value) const {
-  if (record.total > kMaxValueSize) {
-    return fail(Code::kTooBig,
-                fmt::format("the value has {} bytes; one GET answers at most {}", record.total,
-                            kMaxValueSize),
-                "read it in parts");
-  }
+  KV_TRY(check_whole_value(record.total));
   value->clear();
   KV_TRY(append_bytes(record, 0, record.total, value));
   return true;
@@ -127,12 +139,9 @@ Result<bool> ReadView::read(std::string_view key, std::int64_t offset, std::uint
   Record record;
   KV_TRY(resolve(key, at, &record));
   if (!record.at) return false;
-  const std::uint64_t begin = begin_of(offset, record.total);
+  const std::uint64_t begin = begin_of_read(offset, record.total);
   const std::uint64_t end = begin + std::min(length, record.total - begin);
-  if (end - begin > kMaxValueSize) {
-    return fail(Code::kTooBig, fmt::format("one READ answers at most {} bytes", kMaxValueSize),
-                "read it in parts");
-  }
+  KV_TRY(check_part_size(end - begin));
   value->clear();
   KV_TRY(append_bytes(record, begin, end, value));
   return true;
@@ -142,7 +151,7 @@ Result<std::optional<KeyInfo>> ReadView::stat(std::string_view key, const At& at
   Record record;
   KV_TRY(resolve(key, at, &record));
   if (!record.at) return std::nullopt;
-  return KeyInfo{type_of(record), record.total, record.expires, record.seq, record.time};
+  return key_info(record);
 }
 
 Status ReadView::history(std::string_view key, std::uint64_t limit,
@@ -201,7 +210,7 @@ template <class Visitor>
 bool ReadView::visit_live(std::uint64_t offset, Visitor&& visit) const {
   Record record;
   if (!generation_->at_seq(offset, seq_, &record)) return false;
-  if (record.at && generation_->is_live(record)) visit(record.key());
+  if (record.at && is_live(record)) visit(record.key());
   return true;
 }
 

@@ -19,12 +19,25 @@
 
 namespace kvstore {
 
+// Where a read from `offset` begins in a value of `total` bytes: a negative one counts from the
+// end, and none leads beyond it.
+std::uint64_t begin_of_read(std::int64_t offset, std::uint64_t total);
+
+// kTooBig for more than one get, or one read, can answer.
+Status check_whole_value(std::uint64_t total);
+Status check_part_size(std::uint64_t size);
+// Of a key, from its newest record.
+KeyInfo key_info(const log::Record& record);
+
 class ReadView {
  public:
   explicit ReadView(const Generation& generation)
       : generation_(&generation), seq_(generation.visible_seq()) {}
-  // As of another seq, for a writer who sees what he has not shown yet.
-  ReadView(const Generation& generation, std::uint64_t seq) : generation_(&generation), seq_(seq) {}
+  // As of another seq: for a writer who sees what he has not shown yet, or for a snapshot,
+  // whose expiries are judged by the instant at which it was taken. That must live as long.
+  ReadView(const Generation& generation, std::uint64_t seq,
+           const StoreClock::Instant* instant = nullptr)
+      : generation_(&generation), seq_(seq), instant_(instant) {}
 
   // Results and errors as Store's members of these names.
   Result<bool> get(std::string_view key, std::string* value, const At& at) const;
@@ -39,6 +52,13 @@ class ReadView {
                                   const std::function<void(std::string_view)>& visit) const;
   Result<std::uint64_t> count() const;
 
+  // What the newest record of a key, as of the view's seq, says of it: neither deleted nor
+  // expired.
+  bool is_live(const log::Record& record) const {
+    return record.kind != log::Kind::kDelete && !is_expired(record);
+  }
+  // kPurged: the file keeps no history of then.
+  Status check_floor(const At& at) const;
   // The record that answers for the key then; record->at is null if the key is missing.
   Status resolve(std::string_view key, const At& at, log::Record* record) const;
   // Bytes [begin, end) of the value that `record` is the newest record of, at the end of *out.
@@ -48,8 +68,12 @@ class ReadView {
 
  private:
   Status go_back(std::string_view key, const At& at, log::Record* record) const;
+  bool is_expired(const log::Record& record) const {
+    StoreClock& clock = generation_->clock();
+    return instant_ ? clock.was_expired(*instant_, record.seq, record.expires)
+                    : clock.is_expired(record.seq, record.expires);
+  }
   bool has_expired(const log::Record& record, const At& at) const;
-  Status check_floor(const At& at) const;
   Status listable() const;
   Status damaged_list(std::uint64_t offset) const;
   template <class Visitor>
@@ -57,6 +81,7 @@ class ReadView {
 
   const Generation* generation_;
   std::uint64_t seq_;
+  const StoreClock::Instant* instant_ = nullptr;  // null: expiries are judged by now
 };
 
 // Keeps the generation that is current when it is made, for a short while: what it holds is

@@ -54,6 +54,13 @@ struct SyncPolicy {
   std::string to_string() const;
 };
 
+// What transactions may take (src/store/transaction.h).
+struct TransactionLimits {
+  std::uint64_t bytes = std::uint64_t{64} << 20;          // of memory, each
+  std::uint64_t bytes_of_all = std::uint64_t{256} << 20;  // of memory, all that are open
+  std::uint32_t time_ms = 60'000;  // from its beginning to its commit; 0: no limit
+};
+
 struct Options {
   bool read_only = false;
   // Opens for reading, beside whoever writes; the first write opens the file for
@@ -72,6 +79,7 @@ struct Options {
   // empty for "open it without --read-only".
   std::string read_only_hint = {};
   SyncPolicy sync = {};
+  TransactionLimits transactions = {};
   // Called with a sentence when something is noticed that whoever runs the program
   // should hear of at once: the machine's clock was set back, say. From any thread
   // that uses the store, while it opens too; must not call the store.
@@ -199,8 +207,17 @@ struct Stats {
 };
 
 class Core;
+class Snapshot;
 class Store;
+class Transaction;
 class WriteTransaction;
+
+struct TransactionOptions {
+  bool read_only = false;  // its writes are refused, and it keeps no record of what it reads
+  // Instead of those of TransactionLimits, if they are lower; 0: as those say.
+  std::uint64_t max_bytes = 0;
+  std::uint32_t max_ms = 0;
+};
 
 // Reads and writes under the store's writer lock: see Store::update(). It sees its own
 // writes. Results and errors as Store's; Written::seq is the one that all of them will
@@ -270,6 +287,12 @@ class Store {
   // not wait for other threads that write. Returns the seq of what it wrote, or of the
   // newest write if it wrote nothing.
   Result<std::uint64_t> update(const std::function<Status(Update&)>& change, bool wait = true);
+
+  // --- The store as it is now, kept: src/store/snapshot.h. With `seq`, as it was at that
+  // version, or is now if that is yet to come; kPurged if the file keeps no history of it.
+  Result<Snapshot> snapshot(std::optional<std::uint64_t> seq = {});
+  // Reads of one moment, and writes that are made together: src/store/transaction.h. kMemory.
+  Result<Transaction> transaction(const TransactionOptions& options = {});
 
   // Waits until all writes made so far (by any thread) are as durable as the
   // policy promises. Under kAlways concurrent callers share one sync; under the

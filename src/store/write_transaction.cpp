@@ -15,20 +15,12 @@ using log::Kind;
 constexpr std::size_t kSearchedOneByOne = 8;  // so many changes are looked through
 constexpr std::size_t kKeptChanges = 1024;    // of a large batch's memory
 
-Status check_value_size(std::size_t size) {
-  if (size <= kMaxValueSize) return {};
-  return fail(
-      Code::kTooBig,
-      fmt::format("the value has {} bytes; the limit of one write is {}", size, kMaxValueSize),
-      "append it in parts");
-}
-
 Status check_sizes(std::string_view key, std::string_view value) {
   if (key.size() > kMaxKeySize) {
     return fail(Code::kTooBig,
                 fmt::format("the key has {} bytes; the limit is {}", key.size(), kMaxKeySize));
   }
-  return check_value_size(value.size());
+  return WriteTransaction::check_size(value.size());
 }
 
 Status check_expiry(std::uint64_t expires_at_ms) {
@@ -78,6 +70,14 @@ Status WriteTransaction::check(std::string_view key, std::string_view value,
                                std::uint64_t expires_at_ms) {
   KV_TRY(check_sizes(key, value));
   return check_expiry(expires_at_ms);
+}
+
+Status WriteTransaction::check_size(std::size_t value_size) {
+  if (value_size <= kMaxValueSize) return {};
+  return fail(Code::kTooBig,
+              fmt::format("the value has {} bytes; the limit of one write is {}", value_size,
+                          kMaxValueSize),
+              "append it in parts");
 }
 
 // What this transaction has made of the key. A value that has expired meanwhile is gone.
@@ -204,7 +204,7 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value) 
     begin_anew(Kind::kSet, value, 0, pending);
     return {};
   }
-  KV_TRY(check_value_size(change.value.size() + value.size()));
+  KV_TRY(check_size(change.value.size() + value.size()));
   if (!pending->kept) pending->kept = &more().kept.emplace_back(change.value);
   change.value = pending->kept->append(value);
   return {};

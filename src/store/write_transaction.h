@@ -34,6 +34,7 @@ class WriteTransaction {
   // kTooBig: no write can have this key and value.
   static Status check(std::string_view key, std::string_view value,
                       std::uint64_t expires_at_ms = 0);
+  static Status check_size(std::size_t value_size);
   // First. Not ok: why nothing can be written; or this thread is in another transaction,
   // whose lock and list of changes it would use.
   Status begin();

@@ -1,0 +1,33 @@
+#include "src/store/own_writes.h"
+
+#include <utility>
+
+namespace kvstore {
+namespace {
+
+constexpr std::uint64_t kOverhead = 160;  // bytes of memory a write, beside key and value
+
+}  // namespace
+
+std::uint64_t OwnWrites::memory_of(std::string_view key, std::string_view value) {
+  return key.size() + value.size() + kOverhead;
+}
+
+void OwnWrites::put(std::string_view key, OwnWrite write) {
+  const std::uint64_t added = write.value.size();
+  if (OwnWrite* const before = find(key)) {
+    memory_ -= before->value.size();
+    *before = std::move(write);
+  } else {
+    writes_.emplace(key, std::move(write));
+    memory_ += memory_of(key, {});
+  }
+  memory_ += added;
+}
+
+void OwnWrites::extend(OwnWrite& write, std::string_view value) {
+  write.value.append(value);
+  memory_ += value.size();
+}
+
+}  // namespace kvstore

@@ -1,0 +1,55 @@
+// What a transaction has written so far and nobody else sees: of each key the outcome.
+//
+// Thread rule: one thread's at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace kvstore {
+
+struct OwnWrite {
+  enum class Kind : std::uint8_t { kSet, kAppend, kRemove };
+  Kind kind = Kind::kSet;
+  std::string value;             // of an append: what comes behind the value of before
+  std::uint64_t expires_ms = 0;  // 0: never
+  std::uint64_t base_size = 0;   // of an append: the size of the value of before
+
+  std::uint64_t total() const { return base_size + value.size(); }
+  bool is_there(std::uint64_t now_us) const {
+    return kind != Kind::kRemove && (expires_ms == 0 || expires_ms > now_us / 1000);
+  }
+};
+
+class OwnWrites {
+ public:
+  // Null if the key was not written.
+  OwnWrite* find(std::string_view key) {
+    const auto found = writes_.find(key);
+    return found == writes_.end() ? nullptr : &found->second;
+  }
+  const OwnWrite* find(std::string_view key) const {
+    const auto found = writes_.find(key);
+    return found == writes_.end() ? nullptr : &found->second;
+  }
+  // In place of what was written before.
+  void put(std::string_view key, OwnWrite write);
+  // To a key that was set, or appended to.
+  void extend(OwnWrite& write, std::string_view value);
+
+  bool is_empty() const { return writes_.empty(); }
+  // In the order of the keys.
+  using Map = std::map<std::string, OwnWrite, std::less<>>;
+  const Map& all() const { return writes_; }
+  // Bytes it takes, about; and what one more write would add at most.
+  std::uint64_t memory() const { return memory_; }
+  static std::uint64_t memory_of(std::string_view key, std::string_view value);
+
+ private:
+  Map writes_;
+  std::uint64_t memory_ = 0;
+};
+
+}  // namespace kvstore

@@ -1,0 +1,73 @@
+#include "src/store/read_set.h"
+
+#include <utility>
+
+namespace kvstore {
+namespace {
+
+constexpr std::uint64_t kOverhead = 80;  // bytes of memory a key, beside its own
+
+bool ends_before(const std::optional<std::string>& to, std::string_view key) {
+  return to && std::string_view(*to) < key;
+}
+
+// Nothing ends after what has no end.
+bool ends_later(const std::optional<std::string>& a, const std::optional<std::string>& b) {
+  return b && (!a || *a > *b);
+}
+
+std::uint64_t range_memory(std::string_view from, const std::optional<std::string>& to) {
+  return 2 * kOverhead + from.size() + (to ? to->size() : 0);
+}
+
+}  // namespace
+
+// Up to the first key after all that begin so: the prefix with its last byte that can be
+// raised, raised.
+KeyRange KeyRange::of_prefix(std::string_view prefix) {
+  const std::size_t last = prefix.find_last_not_of('\xFF');
+  if (last == prefix.npos) return {std::string(prefix), std::nullopt};
+  std::string to(prefix.substr(0, last + 1));
+  to.back() = static_cast<char>(static_cast<unsigned char>(to.back()) + 1);
+  return {std::string(prefix), std::move(to)};
+}
+
+std::uint64_t ReadSet::memory_of(std::string_view key) { return key.size() + kOverhead; }
+
+std::uint64_t ReadSet::memory_of(const KeyRange& range) {
+  return range_memory(range.from, range.to);
+}
+
+void ReadSet::add_key(std::string_view key) {
+  if (covers(key)) return;
+  keys_.emplace(key);
+  memory_ += memory_of(key);
+}
+
+void ReadSet::add_range(KeyRange range) {
+  if (range.to && *range.to <= range.from) return;
+  // What it touches becomes part of it.
+  auto at = ranges_.upper_bound(range.from);
+  if (at != ranges_.begin() && !ends_before(std::prev(at)->second, range.from)) --at;
+  while (at != ranges_.end() && (!range.to || at->first <= *range.to)) {
+    if (at->first < range.from) range.from = at->first;
+    if (ends_later(at->second, range.to)) range.to = at->second;
+    memory_ -= range_memory(at->first, at->second);
+    at = ranges_.erase(at);
+  }
+  memory_ += memory_of(range);
+  ranges_.emplace(std::move(range.from), std::move(range.to));
+}
+
+bool ReadSet::is_in_range(std::string_view key) const {
+  const auto after = ranges_.upper_bound(key);
+  if (after == ranges_.begin()) return false;
+  const std::optional<std::string>& to = std::prev(after)->second;
+  return !to || key < *to;
+}
+
+bool ReadSet::covers(std::string_view key) const {
+  return keys_.contains(key) || (!ranges_.empty() && is_in_range(key));
+}
+
+}  // namespace kvstore

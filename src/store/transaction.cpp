@@ -1,0 +1,134 @@
+#include "src/store/transaction.h"
+
+#include <algorithm>
+
+#include "src/store/transaction_state.h"
+#include "src/store/validation.h"
+#include "src/store/write_transaction.h"
+
+namespace kvstore {
+namespace {
+
+Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to) {
+  switch (own.kind) {
+    case OwnWrite::Kind::kSet:
+      KV_TRY(to->set(key, own.value, {.expires_at_ms = own.expires_ms}));
+      break;
+    case OwnWrite::Kind::kAppend:
+      KV_TRY(to->append(key, own.value));
+      break;
+    case OwnWrite::Kind::kRemove:
+      KV_TRY(to->remove(key));
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::uint64_t> TransactionState::commit(bool wait) {
+  KV_TRY(check());
+  std::uint64_t seq = base_->seq();
+  if (has_writes()) {
+    KV_ASSIGN(Core* const core, store_->core());
+    KV_ASSIGN(seq, write(*core, wait));
+  }
+  return seq;
+}
+
+// What the keys were is looked up again under the lock. That nothing has changed is asked for
+// last of all: an append finds a value that expires at that moment, or the commit is refused.
+Result<std::uint64_t> TransactionState::write(Core& core, bool wait) {
+  KV_ASSIGN(Writer* const writer, core.writer());
+  const ReclamationEpochs::Guard guard(core.epochs());
+  Validation validation(*base_, reads_, writer->generation());
+  KV_TRY(validation.check_before_lock());
+  WriteTransaction transaction(*writer);
+  KV_TRY(transaction.begin());
+  KV_TRY(validation.check_rest());
+  for (const auto& [key, own] : writes_.all()) KV_TRY(write_one(key, own, &transaction));
+  KV_TRY(validation.check_expiries());
+  return transaction.commit(wait);
+}
+
+// --- Transaction
+
+Transaction::Transaction(std::unique_ptr<TransactionState> state) : state_(std::move(state)) {}
+Transaction::Transaction(Transaction&&) noexcept = default;
+Transaction& Transaction::operator=(Transaction&&) noexcept = default;
+Transaction::~Transaction() = default;
+
+const Snapshot& Transaction::snapshot() const { return state_->snapshot(); }
+bool Transaction::is_read_only() const { return state_->is_read_only(); }
+bool Transaction::has_writes() const { return state_->has_writes(); }
+std::uint64_t Transaction::memory() const { return state_->memory(); }
+
+Result<bool> Transaction::get(std::string_view key, std::string* value, const At& at) {
+  return state_->get(key, value, at);
+}
+
+Result<bool> Transaction::read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                               std::string* value, const At& at) {
+  return state_->read(key, offset, length, value, at);
+}
+
+Result<std::optional<KeyInfo>> Transaction::stat(std::string_view key, const At& at) {
+  return state_->stat(key, at);
+}
+
+Status Transaction::history(std::string_view key, std::uint64_t limit,
+                            const std::function<bool(const Version&)>& visit) {
+  return state_->history(key, limit, visit);
+}
+
+Status Transaction::scan(std::string_view prefix, std::optional<std::string_view> after,
+                         std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
+  return state_->scan(prefix, after, limit, visit);
+}
+
+Result<std::uint64_t> Transaction::count() {
+  std::uint64_t keys = 0;
+  KV_TRY(state_->scan({}, std::nullopt, UINT64_MAX, [&](std::string_view) {
+    ++keys;
+    return true;
+  }));
+  return keys;
+}
+
+Status Transaction::set(std::string_view key, std::string_view value, const WriteOptions& options) {
+  return state_->set(key, value, options);
+}
+
+Result<std::uint64_t> Transaction::append(std::string_view key, std::string_view value) {
+  return state_->append(key, value);
+}
+
+Result<bool> Transaction::remove(std::string_view key) { return state_->remove(key); }
+
+Result<std::uint64_t> Transaction::commit(bool wait) {
+  const auto committed = state_->commit(wait);
+  state_->end();
+  return committed;
+}
+
+void Transaction::rollback() { state_->end(); }
+
+// --- The store's
+
+Result<Transaction> Store::transaction(const TransactionOptions& options) {
+  KV_ASSIGN(Snapshot snapshot, this->snapshot());
+  const TransactionLimits& limits = core_->options().transactions;
+  const auto lower = [](auto asked, auto most) {
+    return asked == 0 ? most : std::min(asked, most);
+  };
+  // No limit at all is the highest one.
+  const std::uint32_t time_ms =
+      limits.time_ms == 0 ? options.max_ms : lower(options.max_ms, limits.time_ms);
+  auto state = snapshot.state_;
+  return Transaction(std::make_unique<TransactionState>(
+      std::move(snapshot), std::move(state),
+      TransactionState::Limits{options.read_only, lower(options.max_bytes, limits.bytes),
+                               limits.bytes_of_all, time_ms}));
+}
+
+}  // namespace kvstore

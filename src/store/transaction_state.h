@@ -1,0 +1,94 @@
+// What is behind a Transaction (transaction.h says what its members do).
+//
+// Thread rule: one thread's at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/store/core.h"
+#include "src/store/open_snapshots.h"
+#include "src/store/own_writes.h"
+#include "src/store/read_set.h"
+#include "src/store/transaction.h"
+
+namespace kvstore {
+
+class TransactionState {
+ public:
+  struct Limits {
+    bool read_only = false;
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_of_all = 0;
+    std::uint32_t time_ms = 0;  // 0: none
+  };
+  TransactionState(Snapshot snapshot, std::shared_ptr<const SnapshotState> state,
+                   const Limits& limits);
+  ~TransactionState() { end(); }
+  TransactionState(const TransactionState&) = delete;
+  TransactionState& operator=(const TransactionState&) = delete;
+
+  const Snapshot& snapshot() const { return snapshot_; }
+  bool is_read_only() const { return limits_.read_only; }
+  bool has_writes() const { return !writes_.is_empty(); }
+  std::uint64_t memory() const { return reads_.memory() + writes_.memory(); }
+
+  Result<bool> get(std::string_view key, std::string* value, const At& at);
+  Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
+                    std::string* value, const At& at);
+  Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at);
+  Status history(std::string_view key, std::uint64_t limit,
+                 const std::function<bool(const Version&)>& visit);
+  Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
+              const std::function<bool(std::string_view)>& visit);
+
+  Status set(std::string_view key, std::string_view value, const WriteOptions& options);
+  Result<std::uint64_t> append(std::string_view key, std::string_view value);
+  Result<bool> remove(std::string_view key);
+
+  Result<std::uint64_t> commit(bool wait);
+  // Lets go of everything.
+  void end();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  Status check();
+  Status check_may_write();
+  tl::unexpected<Error> abort(std::string message);
+  Status reserve(std::uint64_t bytes);
+
+  Status note_key(std::string_view key);
+  Status note_range(KeyRange range);
+  Status note_walk(std::string_view prefix, std::optional<std::string_view> after,
+                   const std::string* last);
+  Status note_expiry(std::string_view key);
+  Status note_version(std::string_view key, const At& at);
+  // The key in the snapshot, which is noted as read. `at` of it is null if it is missing.
+  Status find_base(std::string_view key, log::Record* record);
+  Result<bool> is_there(std::string_view key);
+
+  Status append_part(std::string_view key, const OwnWrite& write, std::uint64_t begin,
+                     std::uint64_t end, std::string* out);
+  Status append_to(OwnWrite& write, std::string_view key, std::string_view value);
+  Status append_to_base(std::string_view key, std::string_view value);
+
+  Result<std::uint64_t> write(Core& core, bool wait);
+
+  Snapshot snapshot_;
+  std::shared_ptr<const SnapshotState> base_;  // the snapshot's; null once it is over
+  const std::shared_ptr<OpenSnapshots> store_;
+  const Limits limits_;
+  const Clock::time_point began_ = Clock::now();
+  ReadSet reads_;
+  OwnWrites writes_;
+  std::uint64_t charged_ = 0;  // of the memory of all
+  std::optional<Error> aborted_;
+};
+
+}  // namespace kvstore

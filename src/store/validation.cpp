@@ -1,0 +1,110 @@
+#include "src/store/validation.h"
+
+#include <fmt/core.h>
+
+#include "src/base/quote.h"
+
+namespace kvstore {
+namespace {
+
+constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
+// Of the log, that may be left for the time under the lock, and how often it is tried.
+constexpr std::uint64_t kShortRest = std::uint64_t{64} << 10;
+constexpr int kRounds = 8;
+
+tl::unexpected<Error> conflict(std::string message) {
+  return fail(Code::kConflict, std::move(message), "begin the transaction again");
+}
+
+std::string shown(std::string_view key) {
+  std::string text;
+  append_quoted(key, &text, kShownKey);
+  return text;
+}
+
+tl::unexpected<Error> changed(std::string_view key, std::uint64_t seq) {
+  return conflict(fmt::format("key {}, which the transaction has read, was changed since (seq {})",
+                              shown(key), seq));
+}
+
+tl::unexpected<Error> unreadable(std::uint64_t offset) {
+  return fail(Code::kCorrupt,
+              fmt::format("what the transaction has read may have changed since: the record at "
+                          "offset {} cannot be read",
+                          offset));
+}
+
+}  // namespace
+
+// The one that was opened for writing after it was read is the same, unless another file has
+// taken its place meanwhile.
+bool Validation::is_same_file() const {
+  const Generation* const then = snapshot_.generation();
+  return then == nullptr || then == &current_ ||
+         then->log().page().header.file_id == current_.log().page().header.file_id;
+}
+
+Status Validation::check_file() const {
+  if (is_same_file() && current_.visible_seq() >= snapshot_.seq()) return {};
+  return conflict("the file was replaced since the transaction began");
+}
+
+Status Validation::check_keys() const {
+  Status status;
+  reads_.visit_keys([&](std::string_view key) {
+    const Found found = current_.find(key, UINT64_MAX);
+    if (found.is_corrupt())
+      status = unreadable(found.broken.offset);
+    else if (found.record.at && found.record.seq > snapshot_.seq())
+      status = changed(key, found.record.seq);
+    return bool(status);
+  });
+  return status;
+}
+
+// Each record up to `end`, from where the last call has stopped.
+Status Validation::check_log(std::uint64_t end) {
+  const log::View view = current_.log().view().up_to(end);
+  log::Record record;
+  for (; checked_until_ < end; checked_until_ = record.end()) {
+    if (view.header(checked_until_, &record) != log::HeaderCheck::kValid) {
+      return unreadable(checked_until_);
+    }
+    // A writer may have been about to show it when the snapshot was taken, or had.
+    if (!record.has_key() || record.seq <= snapshot_.seq()) continue;
+    if (reads_.covers(record.key())) return changed(record.key(), record.seq);
+  }
+  return {};
+}
+
+// Keys one by one are looked up. For ranges what is new has to be gone through.
+Status Validation::check_before_lock() {
+  if (reads_.is_empty()) return {};
+  KV_TRY(check_file());
+  if (!reads_.has_ranges()) {
+    checked_until_ = current_.visible_end();
+    return check_keys();
+  }
+  checked_until_ = snapshot_.log_end();
+  for (int round = 0; round < kRounds; ++round) {
+    const std::uint64_t end = current_.visible_end();
+    if (round > 0 && end - checked_until_ <= kShortRest) break;
+    KV_TRY(check_log(end));
+  }
+  return {};
+}
+
+Status Validation::check_rest() {
+  if (reads_.is_empty()) return {};
+  return check_log(current_.log().end());
+}
+
+Status Validation::check_expiries() const {
+  const std::uint64_t expiry = reads_.earliest_expiry_ms();
+  if (expiry == UINT64_MAX) return {};
+  StoreClock& clock = current_.clock();
+  if (clock.now_ms() < expiry && !clock.has_stepped_since(snapshot_.instant())) return {};
+  return conflict("a key that the transaction has read has expired since");
+}
+
+}  // namespace kvstore
