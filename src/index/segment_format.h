@@ -33,7 +33,7 @@ struct SegmentFormat {
 
   static constexpr std::size_t kBucketSize = 64;
   static constexpr unsigned kSlots = 10;
-  static constexpr unsigned kSlotSize = 6;
+  static constexpr std::size_t kSlotSize = 6;
   static constexpr unsigned kSlotBits = 48;
   static constexpr unsigned kBucketCheckAt = 60;
   // As it is built. At 7 of 10 a look-up in vain looks at 1.3 buckets on average, at 8 of 10 at
