@@ -44,6 +44,9 @@ class LogFile {
   // A hint: [begin, end), below size(), is about to be stored to. Any thread, beside the
   // rest but truncate().
   virtual void populate(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+  // A hint: nobody needs the bytes [begin, end) any more. Whole pages of them may go back to
+  // the disk, and then read as zeros; the size stays. Beside sync(), too.
+  virtual void punch(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

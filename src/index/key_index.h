@@ -1,65 +1,118 @@
-// The newest record of each key of a log: an index, and the log that its offsets point
-// into. The one place where keys are compared.
+// The newest record of each key of a log: the parts of an index, and the log that their
+// offsets point into. The one place where keys are compared.
 //
-// Thread rule: as Memtable's.
+// Thread rule: find() and prefetch() from any thread under a Guard of the epochs given, beside
+// one writer that reserves and publishes; what changes the parts, from any thread.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "src/base/hash.h"
-#include "src/base/random.h"
-#include "src/index/memtable.h"
+#include "src/base/mutex.h"
+#include "src/index/parts.h"
 #include "src/log/view.h"
 
 namespace kvstore::index {
 
 class KeyIndex {
  public:
-  explicit KeyIndex(ReclamationEpochs& epochs) : seed_(random_bits()), memtable_(epochs) {}
+  explicit KeyIndex(ReclamationEpochs& epochs);
+  KeyIndex(const KeyIndex&) = delete;
+  KeyIndex& operator=(const KeyIndex&) = delete;
 
   std::uint64_t hash(std::string_view key) const { return hash_key(key, seed_); }
+  std::uint64_t hash_seed() const { return seed_; }
 
-  // Asks for the memory that find() looks at first. Any thread, and it needs no Guard.
-  void prefetch(std::uint64_t hash) const { memtable_.prefetch(hash); }
-  // The key's newest record; `at` is null if it has none. Returns the offset of a record
-  // that may be this key's and cannot be read, or 0. `view` is called for each candidate,
-  // after its offset was read: a view from before would end before a record that was
-  // written meanwhile.
+  // Asks for the memory that find() looks at first.
+  void prefetch(std::uint64_t hash) const { current().active->prefetch(hash); }
+
+  struct Finding {
+    std::uint64_t unreadable = 0;  // a record that may be this key's and cannot be read, or 0
+    // A segment that may know the key does not check out: heal it, and look again. Null: none.
+    const Run* damaged = nullptr;
+    std::size_t segment = 0;
+  };
+  // The key's newest record; `at` is null if it has none. `view` is called for each
+  // candidate, after its offset was read: a view from before would end before a record that
+  // was written meanwhile.
   template <class ViewSource>
-  std::uint64_t find(std::string_view key, std::uint64_t hash, ViewSource&& view,
-                     log::Record* newest) const {
-    std::uint64_t unreadable = 0;
-    const std::uint64_t offset = memtable_.find(hash, [&](std::uint64_t candidate) {
+  Finding find(std::string_view key, std::uint64_t hash, ViewSource&& view,
+               log::Record* newest) const {
+    const Parts& parts = current();
+    Finding finding;
+    const auto matches = [&](std::uint64_t candidate) {
       if (view().header(candidate, newest) == log::HeaderCheck::kValid) {
         return newest->key() == key;
       }
-      unreadable = std::max(unreadable, candidate);
+      finding.unreadable = std::max(finding.unreadable, candidate);
       return false;
-    });
-    if (offset == 0) *newest = {};
-    return unreadable;
+    };
+    if (parts.active->find(hash, matches) != 0) return finding;
+    if (parts.sealing && parts.sealing->find(hash, matches) != 0) return finding;
+    if (!parts.runs.empty()) {
+      const auto read = [&](std::uint64_t candidate) {
+        return view().header(candidate, newest) == log::HeaderCheck::kValid;
+      };
+      if (find_in_runs(parts, key, hash, read, newest, &finding)) return finding;
+    }
+    *newest = {};
+    return finding;
   }
 
   // Throws std::bad_alloc and changes nothing.
-  void reserve(std::uint64_t hash) { memtable_.reserve(hash); }
-  void reserve(std::vector<std::uint64_t> hashes) { memtable_.reserve(std::move(hashes)); }
+  void reserve(std::uint64_t hash) { current().active->reserve(hash); }
+  void reserve(std::vector<std::uint64_t> hashes) { current().active->reserve(std::move(hashes)); }
   // The record of `entry` is the key's newest. `old_offset`: of the record that find()
   // found; 0 for none. There must be room reserved.
   void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) {
-    memtable_.publish(hash, old_offset, entry);
+    const Parts& parts = current();
+    parts.active->publish(hash, old_offset >= parts.active_begin ? old_offset : 0, entry);
   }
   // While a log is loaded, before anybody walks in order.
   void publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
-    memtable_.publish_loaded(hash, old_offset, offset);
+    const Parts& parts = current();
+    parts.active->publish_loaded(hash, old_offset >= parts.active_begin ? old_offset : 0, offset);
   }
-  const Memtable& memtable() const { return memtable_; }
+
+  // What there is now. Valid under a Guard; shared() as long as it is held.
+  const Parts& current() const { return *parts_.load(std::memory_order_acquire); }
+  std::shared_ptr<const Parts> shared() const KV_EXCLUDES(mutex_);
+  // Of memory, all parts together.
+  std::uint64_t bytes() const KV_EXCLUDES(mutex_);
+
+  // --- Changes of the parts. Each throws std::bad_alloc and then has changed nothing.
+  //
+  // Before the first record is published: these runs, whose directories hash by this seed, know
+  // all before `begin`.
+  void adopt(std::vector<std::shared_ptr<const Run>> runs, std::uint64_t seed, std::uint64_t begin);
+  // From a reader's: these runs know all before `begin`, and `active` what is from there on.
+  void replace(std::vector<std::shared_ptr<const Run>> runs, std::shared_ptr<Memtable> active,
+               std::uint64_t begin) KV_EXCLUDES(mutex_);
+  // Under the writer lock: `fresh` takes what is written at `begin` and behind it; what was
+  // active is to be sealed. Nothing may be sealing.
+  void begin_seal(std::shared_ptr<Memtable> fresh, std::uint64_t begin) KV_EXCLUDES(mutex_);
+  // The run knows what the memtable did that was sealing.
+  void end_seal(std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
+  // The run takes the place of those within its stretch of the log.
+  void put(std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
+  std::shared_ptr<Memtable> new_memtable() const { return std::make_shared<Memtable>(epochs_); }
 
  private:
-  const std::uint64_t seed_;
-  Memtable memtable_;
+  bool find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
+                    FunctionRef<bool(std::uint64_t)> read, log::Record* newest,
+                    Finding* finding) const;
+  void publish_parts(std::shared_ptr<const Parts> parts) KV_REQUIRES(mutex_);
+
+  ReclamationEpochs& epochs_;
+  std::uint64_t seed_;
+  std::atomic<const Parts*> parts_{nullptr};
+  mutable Mutex mutex_;
+  std::shared_ptr<const Parts> owner_ KV_GUARDED_BY(mutex_);
 };
 
 }  // namespace kvstore::index

@@ -31,7 +31,7 @@ tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uin
 // does a stretch so long that the ordinals cannot count what was lost in it.
 ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std::uint64_t position,
                                       std::uint64_t lost_offset) {
-  Scanner scanner(view.up_to(head.end()), kHeaderPageSize);
+  Scanner scanner(view.up_to(head.end()));
   Record last, found;
   std::uint64_t bad_bytes = 0;  // after `last`
   while (true) {

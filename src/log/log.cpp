@@ -79,6 +79,7 @@ void Log::begin_epoch(std::uint64_t offset) {
   validity_.cut(offset);
   if (validity_.newest_epoch() != epoch_) validity_.add_epoch(offset, epoch_);
   MutexLock lock(slot_mutex_);
+  if (slot_.checkpoint >= offset) slot_.checkpoint = 0;  // it was cut
   slot_.epoch = epoch_;
   slot_.epochs.assign(validity_.epochs().begin(), validity_.epochs().end());
 }
@@ -160,6 +161,57 @@ Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::
   return offset;
 }
 
+// The first record after a sync says how far that reached.
+void Log::note_durable(Draft* draft) {
+  const std::uint64_t durable = durable_end();
+  if (durable > noted_durable_) draft->durable = noted_durable_ = durable;
+}
+
+// What it says of the record before it is said of the last one with a key.
+Result<std::uint64_t> Log::append_derived(Draft* draft, std::uint64_t body) {
+  KV_CHECK(batch_.count == 0 && body % kAlignment == 0);
+  draft->epoch = epoch_;
+  draft->seq = last_seq_;
+  draft->prev_key_hash = prev_key_hash_;
+  if (after_batch_) draft->flags |= kAfterBatch;
+  KV_TRY(reserve(draft->size() + kExtensionUnit + body));  // with D, if it carries it
+  mark_in_use();
+  note_durable(draft);
+  const std::uint64_t offset = pending_end_;
+  const std::uint32_t header_crc = build_record(*draft, binding_, file_->data(), offset);
+  publish_header(file_->data(), offset, header_crc);
+  pending_end_ += draft->size() + body;
+  end_.store(pending_end_, std::memory_order_release);
+  return offset;
+}
+
+Result<ExtentPlace> Log::append_extent(std::uint64_t size, std::uint64_t time_us) {
+  Draft draft;
+  draft.kind = Kind::kExtent;
+  draft.time = time_us;
+  draft.raw_size = size;
+  KV_ASSIGN(const std::uint64_t offset, append_derived(&draft, size));
+  return ExtentPlace{offset, offset + draft.size()};
+}
+
+Result<std::uint64_t> Log::append_checkpoint(std::string_view value, std::uint64_t time_us) {
+  Draft draft;
+  draft.kind = Kind::kCheckpoint;
+  draft.time = time_us;
+  draft.value = value;
+  return append_derived(&draft, 0);
+}
+
+void Log::name_checkpoint(std::uint64_t offset) {
+  MutexLock lock(slot_mutex_);
+  slot_.checkpoint = offset;
+}
+
+std::uint64_t Log::checkpoint() const {
+  MutexLock lock(slot_mutex_);
+  return slot_.checkpoint;
+}
+
 void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   const bool in_batch = batch_.count > 0, opens_batch = in_batch && batch_.built == 0;
   Draft draft;
@@ -178,9 +230,7 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   if (in_batch) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_.count;
   if (after_batch_ && (!in_batch || opens_batch)) draft.flags |= kAfterBatch;
-  if (const std::uint64_t durable = durable_end(); durable > noted_durable_) {
-    draft.durable = noted_durable_ = durable;
-  }
+  note_durable(&draft);
   ChainLink link;
   if (change.previous) {
     if (!change.starts) draft.total += change.previous.total;

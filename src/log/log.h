@@ -17,19 +17,12 @@
 #include "src/file/file_system.h"
 #include "src/log/chain.h"
 #include "src/log/header_page.h"
+#include "src/log/position.h"
 #include "src/log/record.h"
 #include "src/log/recovery_scan.h"
 #include "src/log/view.h"
 
 namespace kvstore::log {
-
-// A point in the log: everything before `end` is included.
-struct Position {
-  std::uint64_t end = kHeaderPageSize;
-  std::uint64_t seq = 0;
-  std::uint32_t prev_key_hash = 0;
-  bool last_not_in_batch = false;  // the last record is of no batch
-};
 
 // One change of one key.
 struct Change {
@@ -43,6 +36,12 @@ struct Change {
   ChainTail previous;           // the key's newest record
   // Where it is if it cannot be read: then the value starts anew, and history leads there.
   std::uint64_t broken_previous = 0;
+};
+
+// Where an EXTENT is, and the body behind it.
+struct ExtentPlace {
+  std::uint64_t extent = 0;
+  std::uint64_t body = 0;
 };
 
 class Log {
@@ -99,7 +98,21 @@ class Log {
   // Shows the members of an open batch, too, but for the first.
   View pending_view() const { return view().up_to(pending_end_); }
 
-  Position position() const { return {pending_end_, last_seq_, prev_key_hash_, !after_batch_}; }
+  Position position() const {
+    return {pending_end_, last_seq_, prev_key_hash_, !after_batch_, epoch_};
+  }
+
+  // Derived records: of the index, no key's. They take no seq. Not within a batch. kFull and
+  // kIo: nothing changed.
+  //
+  // An EXTENT, and room for a body of `size` bytes, a multiple of 8, which are zeros until
+  // they are stored through file().data().
+  Result<ExtentPlace> append_extent(std::uint64_t size, std::uint64_t time_us);
+  // Returns the record's offset.
+  Result<std::uint64_t> append_checkpoint(std::string_view value, std::uint64_t time_us);
+  // Slots name this CHECKPOINT from the next one on. Any thread. It must be on the disk.
+  void name_checkpoint(std::uint64_t offset);
+  std::uint64_t checkpoint() const;
 
   // Whether something stored in [begin, end), or in a slot, can never reach the disk,
   // because the disk failed to give the page it is in. Then sync() fails, too.
@@ -119,6 +132,8 @@ class Log {
   void begin_epoch(std::uint64_t offset);
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   void build(const Change& change, std::uint64_t seq, std::uint64_t time);
+  void note_durable(Draft* draft);
+  Result<std::uint64_t> append_derived(Draft* draft, std::uint64_t body);
 
   const std::unique_ptr<file::LogFile> file_;
   const std::string path_;
@@ -146,7 +161,7 @@ class Log {
 
   std::uint16_t epoch_ = 1;  // changes in adopt_for_writing() and recover() only
 
-  Mutex slot_mutex_;
+  mutable Mutex slot_mutex_;
   Slot slot_ KV_GUARDED_BY(slot_mutex_);
 };
 

@@ -28,7 +28,7 @@ CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
   CorruptRange corrupt{bad.begin, bad.end,
                        bad.zeros ? "zeros where records were" : "unreadable record"};
   if (file::is_unreadable(view.data + bad.begin, view.data + bad.end)) corrupt.reason = kUnreadable;
-  corrupt.names_affected_key = true;
+  corrupt.names_affected_key = bad.missing > 0;
   corrupt.affected_key_hash = bad.affected_key_hash;
   corrupt.others_lost = bad.others_lost;
   corrupt.missing = bad.missing;
@@ -44,14 +44,19 @@ constexpr std::uint64_t kLookBehind = 64 << 10;
 }  // namespace
 
 RecoveryScan::RecoveryScan(const View& view, const Slot& slot, const Rules& rules,
-                           ValidityMap* validity)
-    : scanner_(view, kHeaderPageSize),
+                           ValidityMap* validity, const Position& from)
+    : scanner_(view, from),
       view_(view),
       slot_(slot),
       rules_(rules),
       validity_(validity),
+      end_(from.end),
+      torn_end_(from.end),
       durable_(slot.durable_end),
-      epoch_(slot.epoch) {
+      last_seq_(from.seq),
+      epoch_(slot.epoch),
+      prev_key_hash_(from.prev_key_hash),
+      last_in_batch_(from.seq != 0 && !from.last_not_in_batch) {
   if (!rules_.durable_end_lost) scanner_.set_known_end(known_end_of(slot));
 }
 

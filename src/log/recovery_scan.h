@@ -68,9 +68,9 @@ class RecoveryScan {
   };
 
   // validity: what this recovery scan learns of epochs and damage is added to it. May be null;
-  // else it is the view's, too.
+  // else it is the view's, too. `from`: where it begins, not behind D.
   RecoveryScan(const View& view, const Slot& slot, const Rules& rules,
-               ValidityMap* validity = nullptr);
+               ValidityMap* validity = nullptr, const Position& from = {});
 
   // Goes on to the end of the log as it is now, calling visit for each good
   // record in order; batches only whole. kVersion: a record of a newer format.
@@ -136,10 +136,10 @@ class RecoveryScan {
   Slot slot_;
   const Rules rules_;
   ValidityMap* const validity_;
-  std::uint64_t end_ = kHeaderPageSize;
-  std::uint64_t torn_end_ = kHeaderPageSize;
+  std::uint64_t end_;
+  std::uint64_t torn_end_;
   std::uint64_t durable_;
-  std::uint64_t last_seq_ = 0;
+  std::uint64_t last_seq_;
   std::uint64_t records_ = 0;
   // End of a batch that is damaged but was whole once: what is bad before it is
   // rot, though nobody says that it was on the disk.
@@ -150,8 +150,8 @@ class RecoveryScan {
   bool stopped_at_limit_ = false;  // this run, because of that
   bool tail_seen_ = false;         // beside a writer: all of the first run's was looked at
   std::uint16_t epoch_;
-  std::uint32_t prev_key_hash_ = 0;
-  bool last_in_batch_ = false;
+  std::uint32_t prev_key_hash_;
+  bool last_in_batch_;
   bool slots_are_stale_ = false;
   std::uint64_t findings_ = 0;
   std::uint64_t unfinished_at_ = 0;  // beside a writer: where it was building, or was killed

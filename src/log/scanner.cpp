@@ -25,7 +25,12 @@ bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
                                          static_cast<std::size_t>(end - begin - 1)) == 0;
 }
 
-Scanner::Scanner(const View& view, std::uint64_t begin) : view_(view), at_(begin) {}
+Scanner::Scanner(const View& view, const Position& from)
+    : view_(view),
+      at_(from.end),
+      last_seq_(from.seq),
+      epoch_(from.epoch),
+      last_in_batch_(from.seq != 0 && !from.last_not_in_batch) {}
 
 bool Scanner::continues(const Record& record) const {
   if (epoch_ != 0 && epoch_is_later(epoch_, record.epoch)) return false;
@@ -48,8 +53,10 @@ Scanner::Step Scanner::accept() {
     batch_left_ = record_.batch_count;
   }
   if (batch_left_ > 0) --batch_left_;
-  last_in_batch_ = (record_.flags & kBatchMember) != 0;
-  in_open_batch_ = last_in_batch_ && at_ != batch_end_;
+  if (record_.has_key()) {
+    last_in_batch_ = (record_.flags & kBatchMember) != 0;
+    in_open_batch_ = last_in_batch_ && at_ != batch_end_;
+  }
   derived_seen_ |= !record_.has_key();
   return Step::kRecord;
 }
@@ -117,6 +124,14 @@ Scanner::Step Scanner::find_next_good() {
   return Step::kBad;
 }
 
+// Each record with a key takes a seq of its own, but for the members of a batch. Where the
+// seqs leave none between two records, what stood there had no key: a checkpoint, an extent.
+bool Scanner::only_derived_lost(const Record& next) const {
+  const bool next_to_batch = in_open_batch_ || (next.flags & kAfterBatch) != 0 ||
+                             ((next.flags & kBatchMember) != 0 && next.batch_count == 0);
+  return !next_to_batch && next.seq == last_seq_ + (next.has_key() ? 1 : 0);
+}
+
 void Scanner::count_lost(const Record& next) {
   bad_.affected_key_hash = next.prev_key_hash;
   if (const std::uint64_t lost = lost_of_batch(next); lost > 0) {
@@ -127,6 +142,7 @@ void Scanner::count_lost(const Record& next) {
   }
   batch_left_ = 0;
   const std::uint64_t gap = next.seq - last_seq_;
+  if (only_derived_lost(next)) return;
   const bool shares = next.seq == last_seq_ || !next.has_key();
   bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
   // The seqs cannot count records of a batch: those before this one in its own,

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/log/position.h"
 #include "src/log/record.h"
 #include "src/log/resync.h"
 #include "src/log/view.h"
@@ -38,12 +39,13 @@ class Scanner {
     std::uint64_t end = 0;                // where the next good record begins, or the limit
     bool zeros = false;                   // it begins with a zeroed header
     bool has_next = false;                // a good record follows; then:
-    std::uint64_t missing = 0;            // records lost, by the seqs
+    std::uint64_t missing = 0;            // records lost, by the seqs; 0: none that has a key
     std::uint32_t affected_key_hash = 0;  // hash of the key of the last lost record
     bool others_lost = false;             // more than that one record may be lost
   };
 
-  Scanner(const View& view, std::uint64_t begin);
+  // Goes on behind `from`, of which the records before it are known; by default, from the first.
+  explicit Scanner(const View& view, const Position& from = {});
 
   // The log has grown: the next step goes on where the last one ended.
   void set_limit(std::uint64_t limit) {
@@ -76,6 +78,7 @@ class Scanner {
 
  private:
   Step find_next_good();
+  bool only_derived_lost(const Record& next) const;
   void count_lost(const Record& next);
   std::uint32_t published() const;  // the header_crc here: 0 until a record is whole
   bool wait_for_header();

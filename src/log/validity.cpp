@@ -44,6 +44,18 @@ void ValidityMap::add_epoch(std::uint64_t begin, std::uint16_t epoch) {
   publish_newest();
 }
 
+void ValidityMap::add_older(const std::vector<EpochStart>& starts) {
+  std::vector<EpochStart> all = starts;
+  for (const EpochStart& known : epochs_.items()) {
+    const bool follows = all.empty() || (known.begin >= all.back().begin &&
+                                         epoch_is_later(known.epoch, all.back().epoch));
+    if (follows) all.push_back(known);
+  }
+  epochs_.truncate(0);
+  for (const EpochStart& start : all) epochs_.push(start);
+  publish_newest();
+}
+
 void ValidityMap::cut(std::uint64_t end) {
   const auto starts = epochs_.items();
   std::size_t kept = starts.size();

@@ -100,6 +100,9 @@ class ValidityMap {
   // except that a second pass over the log may tell of the same damage again.
   void add_epoch(std::uint64_t begin, std::uint16_t epoch);
   void add_damage(std::uint64_t begin, std::uint64_t end);
+  // Knows these older starts, too, where they lead up to what is known; while nobody else
+  // looks.
+  void add_older(const std::vector<EpochStart>& starts);
   // Forgets the epochs that begin at `end` or behind it.
   void cut(std::uint64_t end);
 

@@ -13,7 +13,7 @@ bool NewestOfKeys::find(const log::View& view, std::string_view key, log::Record
 
 void NewestOfKeys::visit(const log::View& view,
                          const std::function<void(const log::Record& newest)>& visitor) const {
-  keys_.memtable().visit([&](std::uint64_t offset) {
+  keys_.current().active->visit([&](std::uint64_t offset) {
     log::Record newest;
     if (view.header(offset, &newest) == log::HeaderCheck::kValid) visitor(newest);
     return true;

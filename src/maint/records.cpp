@@ -70,7 +70,7 @@ Json json_of_bad(const log::Scanner::Bad& bad) {
 Status list_records(const Source& source, const RecordsOptions& options,
                     const std::function<bool(std::string)>& line) {
   const std::uint64_t from = std::max(options.from, log::kHeaderPageSize);
-  log::Scanner scanner(source.view(), round_up(std::min(from, source.limit), log::kAlignment));
+  log::Scanner scanner(source.view(), {round_up(std::min(from, source.limit), log::kAlignment)});
   for (std::uint64_t shown = 0; shown < options.limit;) {
     switch (scanner.next()) {
       case log::Scanner::Step::kRecord: {

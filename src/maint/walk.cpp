@@ -56,7 +56,7 @@ void end_carving(const Source& source, const Visitor& visitor, const log::Scanne
 }
 
 Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
-  log::Scanner scanner(source.view(), log::kHeaderPageSize);
+  log::Scanner scanner(source.view());
   Walked walked;
   walked.durable = source.page.slot.durable_end;
   while (true) {

@@ -45,6 +45,36 @@ void StoreClock::end_replay() {
   slot_ = {};
 }
 
+log::ClockState StoreClock::state() const {
+  log::ClockState state;
+  MutexLock lock(mutex_);
+  state.record_time = has_records_ ? record_time_ : 0;
+  state.live_keys = live_keys_;
+  state.peaks = peaks_;
+  state.runs = runs_;
+  state.taken_until_ms = expiries_.taken_until();
+  state.counts_are_exact = !is_inexact_ && expiries_.all().size() <= kKeptExpiries;
+  if (!state.counts_are_exact) return state;
+  for (const auto& [expires, keys] : expiries_.all()) state.expiries.push_back({expires, keys});
+  return state;
+}
+
+void StoreClock::restore(const log::ClockState& state) {
+  MutexLock lock(mutex_);
+  has_records_ = !state.runs.empty();
+  record_time_ = state.record_time;
+  if (is_believable(record_time_)) known_ = std::max(known_.load(), record_time_);
+  live_keys_ = state.live_keys;
+  peaks_ = state.peaks;
+  runs_ = state.runs;
+  is_inexact_ = !state.counts_are_exact;
+  for (const auto& [expires, keys] : state.expiries) expiries_.add(expires, keys);
+  expiries_.restore_taken(state.taken_until_ms);
+  if (peaks_.empty()) return;
+  peaks_until_.store(peaks_.back().seq, std::memory_order_release);
+  stepped_.store(true, std::memory_order_release);
+}
+
 std::uint64_t StoreClock::now() {
   const std::uint64_t said = machine_();
   std::uint64_t known = known_.load(std::memory_order_relaxed);

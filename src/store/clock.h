@@ -32,6 +32,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/mutex.h"
+#include "src/log/checkpoint.h"
 #include "src/log/record.h"
 #include "src/store/expiry_counts.h"
 
@@ -49,14 +50,17 @@ class StoreClock {
 
   // --- While opening, in this order: what the header and the newest slot say, the
   // records in the log's order, and that there are no more (for now).
-  struct Mark {
-    std::uint64_t seq = 0;
-    std::uint64_t time = 0;
-    bool operator==(const Mark&) const = default;
-  };
+  using Mark = log::ClockMark;
   void begin(std::uint64_t created, std::uint64_t floor_seq, const Mark& slot);
   void replay(std::uint64_t seq, std::uint64_t time);
   void end_replay();
+
+  // --- What a checkpoint keeps of it. state(): under the writer's lock. More than
+  // kKeptExpiries different expiries are not kept: then the keys are counted by a walk.
+  // restore(): after begin(), before the first replay().
+  static constexpr std::size_t kKeptExpiries = 65536;
+  log::ClockState state() const;
+  void restore(const log::ClockState& state);
 
   std::uint64_t now();  // microseconds
   std::uint64_t now_ms() { return now() / 1000; }

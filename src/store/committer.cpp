@@ -65,6 +65,37 @@ Status Committer::wait_durable(std::uint64_t seq) {
   return {};
 }
 
+Status Committer::sync_through(std::uint64_t end) {
+  while (!has_failed() && log_.durable_end() < end) {
+    const std::uint32_t turn = turn_.load(std::memory_order_acquire);
+    if (log_.durable_end() < end && !try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
+  }
+  if (log_.durable_end() < end) return fail(failure());
+  return {};
+}
+
+// The slot is on the disk after a sync that began when it was stored.
+Status Committer::name_checkpoint(std::uint64_t offset) {
+  std::uint64_t needed = 0;
+  {
+    MutexLock lock(mutex_);
+    log_.name_checkpoint(offset);
+    log_.store_slot(durable_, false);
+    noted_end_ = durable_.end;
+    noted_at_ = Clock::now();
+    needed = begun_ + 1;
+  }
+  while (!has_failed()) {
+    const std::uint32_t turn = turn_.load(std::memory_order_acquire);
+    {
+      MutexLock lock(mutex_);
+      if (done_ >= needed) return {};
+    }
+    if (!try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
+  }
+  return fail(failure());
+}
+
 bool Committer::try_sync_turn() {
   MutexLock lock(mutex_);
   if (syncing_ || failed_) return failed_;
@@ -99,6 +130,7 @@ log::Position Committer::tail() {
 // write meanwhile share the next one.
 void Committer::sync_turn() {
   syncing_ = true;
+  ++begun_;
   note_durable();
   const unsigned expected = writers_;
   const Clock::duration patience = std::min<Clock::duration>(sync_time_ / 2, kPatience);
@@ -119,6 +151,7 @@ void Committer::sync_turn() {
   sync_time_ = last_sync_ - began;
   writers_ = shared_by + arrived_.load(std::memory_order_relaxed);
   if (status) {
+    done_ = begun_;
     durable_ = position;
     durable_seq_.store(position.seq, std::memory_order_release);
   } else {

@@ -33,6 +33,10 @@ class Committer {
   Status wait(std::uint64_t seq);
   // On disk, whatever the policy.
   Status wait_durable(std::uint64_t seq);
+  // Until everything before `end` of the log is on disk, whatever the policy.
+  Status sync_through(std::uint64_t end) KV_EXCLUDES(mutex_);
+  // Has the slots name a CHECKPOINT that is on the disk; on disk, too, when it returns success.
+  Status name_checkpoint(std::uint64_t offset) KV_EXCLUDES(mutex_);
   // After each write, outside any lock: keeps the background thread informed.
   // No system call while that thread is awake.
   void note_write();
@@ -79,8 +83,10 @@ class Committer {
   Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
 
   std::atomic<std::uint64_t> durable_seq_;
-  std::atomic<std::uint32_t> turn_{0};  // counts ended syncs; waited on
-  std::atomic<unsigned> arrived_{0};    // threads that wait for the next sync
+  std::atomic<std::uint32_t> turn_{0};             // counts ended syncs; waited on
+  std::uint64_t begun_ KV_GUARDED_BY(mutex_) = 0;  // syncs
+  std::uint64_t done_ KV_GUARDED_BY(mutex_) = 0;   // the last one's number that succeeded
+  std::atomic<unsigned> arrived_{0};               // threads that wait for the next sync
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<std::uint64_t> syncs_{0};

@@ -67,7 +67,7 @@ std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
 }
 
 Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
-  KV_ASSIGN(auto writer, Writer::start(generation, options_.sync));
+  KV_ASSIGN(auto writer, Writer::start(generation, options_));
   adopt(std::move(generation));
   writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);

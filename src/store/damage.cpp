@@ -28,17 +28,23 @@ std::uint64_t Damage::damage_after(const PossiblyAffectedKeys& keys, std::string
   return keys.damage_after(static_cast<std::uint32_t>(hash_key(key)), newest_offset);
 }
 
+// Owned before readers see them: there may be no memory to own them with.
+void Damage::replace(std::unique_ptr<PossiblyAffectedKeys> keys) {
+  all_keys_.push_back(std::move(keys));
+  keys_.store(all_keys_.back().get(), std::memory_order_release);
+}
+
 void Damage::learn(const std::vector<log::CorruptRange>& corrupt, Records newest) {
   auto keys = std::make_unique<PossiblyAffectedKeys>();
   for (const log::CorruptRange& range : corrupt) keys->add(range);
   if (keys->empty()) return;
-  std::map<std::uint32_t, std::uint64_t> unexplained = keys->by_hash();
-  // Owned before readers see them: there may be no memory to own them with.
-  all_keys_.push_back(std::move(keys));
-  const PossiblyAffectedKeys& learned = *all_keys_.back();
-  keys_.store(&learned, std::memory_order_release);
-  unexplained_ = std::move(unexplained);
-  std::uint64_t damage = learned.all_before();
+  unexplained_ = keys->by_hash();
+  std::uint64_t damage = keys->all_before();
+  {
+    MutexLock lock(learning_);
+    for (const log::CorruptRange& range : more_) keys->add(range);
+    replace(std::move(keys));
+  }
   if (damage == 0) {
     newest([this](const log::Record& record) {
       explain(record);
@@ -46,7 +52,19 @@ void Damage::learn(const std::vector<log::CorruptRange>& corrupt, Records newest
     });
     if (!unexplained_.empty()) damage = unexplained_.begin()->second;
   }
-  of_lists_.store(damage, std::memory_order_release);
+  if (damage != 0 || !is_part_) of_lists_.store(damage, std::memory_order_release);
+}
+
+void Damage::learn_more(const std::vector<log::CorruptRange>& corrupt) {
+  MutexLock lock(learning_);
+  auto keys = all_keys_.empty() ? std::make_unique<PossiblyAffectedKeys>()
+                                : std::make_unique<PossiblyAffectedKeys>(*all_keys_.back());
+  for (const log::CorruptRange& range : corrupt) keys->add(range);
+  if (keys->empty()) return;
+  more_.insert(more_.end(), corrupt.begin(), corrupt.end());
+  replace(std::move(keys));
+  is_part_.store(true, std::memory_order_release);
+  of_lists_.store(corrupt.front().begin, std::memory_order_release);
 }
 
 void Damage::explain(const log::Record& record) {
@@ -58,8 +76,9 @@ void Damage::explain(const log::Record& record) {
 
 void Damage::settle() {
   // With damage whose keys are unknown, nothing explains the rest.
-  const bool is_whole =
-      unexplained_.empty() && (all_keys_.empty() || all_keys_.back()->all_before() == 0);
+  const PossiblyAffectedKeys* const keys = keys_.load(std::memory_order_acquire);
+  const bool is_whole = unexplained_.empty() && !is_part_.load(std::memory_order_acquire) &&
+                        (keys == nullptr || keys->all_before() == 0);
   if (is_whole && of_lists() != 0) of_lists_.store(0, std::memory_order_release);
 }
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "src/base/function_ref.h"
+#include "src/base/mutex.h"
 #include "src/log/recovery_scan.h"
 
 namespace kvstore {
@@ -56,12 +57,18 @@ class Damage {
   // A record that was good when it was indexed cannot be read.
   void saw(std::uint64_t offset) const { seen_.store(offset, std::memory_order_relaxed); }
   std::uint64_t seen() const { return seen_.load(std::memory_order_relaxed); }
+  // A part of the index, the EXTENT there, did not check out and was built anew.
+  void saw_index(std::uint64_t offset) { index_seen_.store(offset, std::memory_order_relaxed); }
+  std::uint64_t index_seen() const { return index_seen_.load(std::memory_order_relaxed); }
 
   using Records = FunctionRef<void(FunctionRef<bool(const log::Record&)>)>;
   // Takes what a recovery scan has found, also while others are reading. `newest` calls its
   // argument for each key's newest record, until that returns false. Throws
   // std::bad_alloc, and then knows what it knew.
   void learn(const std::vector<log::CorruptRange>& corrupt, Records newest);
+  // Ranges that a reading of a part of the log has found behind an open that did not read it.
+  // Any thread. Throws as learn() does.
+  void learn_more(const std::vector<log::CorruptRange>& corrupt) KV_EXCLUDES(learning_);
   // A record that was found after that; it counts for lists with settle(), when it shows.
   void explain(const log::Record& record);
   void settle();
@@ -72,12 +79,18 @@ class Damage {
 
   // Null for none. Replaced, never changed; the ones before live on, for other threads
   // may be looking.
+  void replace(std::unique_ptr<PossiblyAffectedKeys> keys) KV_REQUIRES(learning_);
+
   std::atomic<const PossiblyAffectedKeys*> keys_{nullptr};
-  std::vector<std::unique_ptr<const PossiblyAffectedKeys>> all_keys_;
+  Mutex learning_;
+  std::vector<std::unique_ptr<const PossiblyAffectedKeys>> all_keys_ KV_GUARDED_BY(learning_);
+  std::vector<log::CorruptRange> more_ KV_GUARDED_BY(learning_);  // what learn_more() was told
   // Hashes of lost records' keys of which no newer record is known, with where the damage is.
   std::map<std::uint32_t, std::uint64_t> unexplained_;
   std::atomic<std::uint64_t> of_lists_{0};
+  std::atomic<bool> is_part_{false};  // learn_more() was told something
   mutable std::atomic<std::uint64_t> seen_{0};
+  std::atomic<std::uint64_t> index_seen_{0};
 };
 
 }  // namespace kvstore

@@ -22,6 +22,14 @@ class ExpiryCounts {
   // expiries. Returns how many keys that were.
   std::uint64_t take(std::uint64_t until, std::uint64_t limit);
 
+  // Of as many keys as all() told of; after a restore.
+  void add(std::uint64_t expires, std::uint64_t keys) {
+    counts_[expires] += keys;
+    keys_ += keys;
+  }
+  void restore_taken(std::uint64_t until) { taken_until_ = until; }
+  const std::map<std::uint64_t, std::uint64_t>& all() const { return counts_; }
+
   // What is at or before it was taken, and is not counted here any more.
   std::uint64_t taken_until() const { return taken_until_; }
   void forget_taken() { taken_until_ = 0; }

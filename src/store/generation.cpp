@@ -10,14 +10,18 @@ Generation::Generation(const std::string& path, const Options& options, Reclamat
     : path_(path),
       options_(options),
       files_(options.file_system ? *options.file_system : file::system_files()),
+      epochs_(epochs),
       index_(epochs),
       clock_(options.on_warning) {}
 
 Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const {
   Found found;
   hints_.prefetch(hash, log_->file().data(), log_->end());
-  const std::uint64_t unreadable = index_.find(
+  const index::KeyIndex::Finding finding = index_.find(
       key, hash, [this] { return view(); }, &found.record);
+  if (finding.damaged) [[unlikely]]
+    return find_healed(key, hash, seq, finding);
+  const std::uint64_t unreadable = finding.unreadable;
   if (unreadable != 0) [[unlikely]]
     damage_.saw(unreadable);
   const std::uint64_t damaged =
@@ -31,6 +35,14 @@ Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t s
     found = older ? Found{*older, {}} : Found{{}, older.error()};
   }
   return found;
+}
+
+// A part of the index that does not check out is built anew, and asked again.
+Found Generation::find_healed(std::string_view key, std::uint64_t hash, std::uint64_t seq,
+                              const index::KeyIndex::Finding& finding) const {
+  if (heal(finding)) return find(key, hash, seq);
+  const std::uint64_t at = finding.damaged->parts()[finding.segment].place.extent;
+  return {{}, {at, 0, "the index is damaged there, and there is no memory to build it anew"}};
 }
 
 bool Generation::at_seq(std::uint64_t offset, std::uint64_t seq, Record* record) const {

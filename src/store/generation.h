@@ -79,9 +79,22 @@ class Generation : public std::enable_shared_from_this<Generation> {
   const index::KeyIndex& index() const { return index_; }
   index::TailHints& hints() const { return hints_; }
   const Damage& damage() const { return damage_; }
+  // Where the log was read from when it was opened: the index knew what is before.
+  std::uint64_t loaded_from() const { return loaded_from_; }
+  // What the log's state was there.
+  const log::Position& covered() const { return covered_; }
+  const log::ClockState& covered_clock() const { return covered_clock_; }
+  // Room of the index in the file that nothing names any more, by then.
+  const std::vector<log::DeadExtent>& dead() const { return dead_; }
+  // Records that were read then.
+  std::uint64_t loaded() const { return loaded_; }
   StoreClock& clock() const { return clock_; }
   StripedCounter& reads() const { return reads_; }
   const std::string& path() const { return path_; }
+  ReclamationEpochs& epochs() const { return epochs_; }
+  // The runs that this segment stands in are in use again, with a segment built anew from
+  // the log in its place, or were replaced meanwhile. False: there is no memory for it.
+  bool heal(const index::KeyIndex::Finding& damaged) const KV_EXCLUDES(healing_mutex_);
 
   // --- Writing. The records up to `seq` are in the index.
   void show(std::uint64_t seq) {
@@ -104,6 +117,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
 
  private:
   Generation(const std::string& path, const Options& options, ReclamationEpochs& epochs);
+  Found find_healed(std::string_view key, std::uint64_t hash, std::uint64_t seq,
+                    const index::KeyIndex::Finding& finding) const;
   static Result<std::shared_ptr<Generation>> try_open(const std::string& path,
                                                       const Options& options, bool create,
                                                       ReclamationEpochs& epochs);
@@ -114,6 +129,9 @@ class Generation : public std::enable_shared_from_this<Generation> {
   Status save_torn() KV_REQUIRES(loading_mutex_);
   Status catch_up() KV_REQUIRES(loading_mutex_);
   bool note_damage() KV_REQUIRES(loading_mutex_);
+  log::Position load_checkpoint(const log::View& whole) KV_REQUIRES(loading_mutex_);
+  bool has_newer_checkpoint() const KV_REQUIRES(loading_mutex_);
+  bool rebuild_segment(const index::Run& run, std::size_t number) const;
   void take(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
@@ -124,19 +142,29 @@ class Generation : public std::enable_shared_from_this<Generation> {
   const Options options_;
   file::FileSystem& files_;
   std::unique_ptr<log::Log> log_;
-  index::KeyIndex index_;
+  ReclamationEpochs& epochs_;
+  mutable index::KeyIndex index_;  // heal() changes it
   mutable index::TailHints hints_;
-  Damage damage_;
+  mutable Damage damage_;
   mutable StoreClock clock_;
   std::atomic<std::uint64_t> visible_seq_{0};
   std::atomic<std::uint64_t> visible_end_{log::kHeaderPageSize};
   mutable StripedCounter reads_;
+
+  std::uint64_t loaded_from_ = log::kHeaderPageSize;
+  std::vector<log::DeadExtent> dead_;
+  log::Position covered_;
+  log::ClockState covered_clock_;
+  std::uint64_t loaded_ = 0;
+
+  mutable Mutex healing_mutex_;
 
   Mutex loading_mutex_;  // held while opening, too
   // Kept by readers, who go on with it.
   std::unique_ptr<log::RecoveryScan> scan_ KV_GUARDED_BY(loading_mutex_);
   bool is_open_ KV_GUARDED_BY(loading_mutex_) = false;      // what was there then is loaded
   bool is_outdated_ KV_GUARDED_BY(loading_mutex_) = false;  // to be opened anew
+  std::uint64_t newest_checkpoint_ KV_GUARDED_BY(loading_mutex_) = 0;  // that was read, or 0
 
   mutable Mutex report_mutex_;
   OpenReport report_ KV_GUARDED_BY(report_mutex_);

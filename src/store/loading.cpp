@@ -89,12 +89,12 @@ Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
   const log::View whole{log_->file().data(), file_size, &log_->binding(),
                         options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(loading_mutex_);
+  clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
   scan_ = std::make_unique<log::RecoveryScan>(
       whole, page.slot,
       log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(),
                                page.bad_slots > 0},
-      &log_->validity());
-  clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
+      &log_->validity(), load_checkpoint(whole));
   KV_TRY(load(file_size));
   if (!page.writable) {
     refuse({Code::kVersion, path_ + " has features this program may only read",
@@ -122,16 +122,23 @@ Status Generation::load(std::uint64_t file_size) {
 
 void Generation::take(const log::Record& record) {
   log_->follow(record.end());
+  ++loaded_;
   if (record.has_key()) take_key(record);
+  if (record.kind == log::Kind::kCheckpoint) newest_checkpoint_ = record.offset;
 }
 
 void Generation::take_key(const log::Record& record) {
   const std::uint64_t hash = index_.hash(record.key());
   const log::View before = view().up_to(record.offset);
   log::Record old;
-  const std::uint64_t unreadable = index_.find(
+  auto finding = index_.find(
       record.key(), hash, [&] { return before; }, &old);
-  if (unreadable != 0) damage_.saw(unreadable);
+  while (finding.damaged) {
+    if (!heal(finding)) throw std::bad_alloc();
+    finding = index_.find(
+        record.key(), hash, [&] { return before; }, &old);
+  }
+  if (finding.unreadable != 0) damage_.saw(finding.unreadable);
   index_.reserve(hash);
   clock_.replay(record.seq, record.time);
   clock_.replace(StoreClock::state_of(old), StoreClock::state_of(record));
@@ -177,7 +184,7 @@ bool Generation::note_damage() {
   add_header_damage(log_->page(), scan_->slots_are_stale(), &damage);
   if (damage.empty()) return false;
   damage_.learn(scan_->corrupt(), [this](FunctionRef<bool(const log::Record&)> visit) {
-    index_.memtable().visit([&](std::uint64_t offset) {
+    index_.current().active->visit([&](std::uint64_t offset) {
       log::Record record;
       return !at_seq(offset, UINT64_MAX, &record) || visit(record);
     });
@@ -216,6 +223,7 @@ Result<bool> Generation::refresh() {
   MutexLock lock(loading_mutex_);
   if (!scan_) return true;
   if (is_outdated_ || !log_->file().still_at(path_)) return false;
+  if (has_newer_checkpoint()) return false;
   KV_TRY(log_->file().refresh());
   if (Status taken = catch_up(); !taken) {
     // Out of memory in the middle of it, a record may be missing from the index

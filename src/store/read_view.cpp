@@ -218,7 +218,7 @@ Status ReadView::scan(std::string_view prefix, std::optional<std::string_view> a
                       std::uint64_t limit,
                       const std::function<bool(std::string_view)>& visit) const {
   KV_TRY(listable());
-  const index::Memtable& memtable = generation_->index().memtable();
+  const index::Memtable& memtable = *generation_->index().current().active;
   std::vector<std::string_view> keys;
   // Grown in steps it would for a moment hold three times what it needs.
   // (Not for a prefix or a limit, which may leave few.)
@@ -251,7 +251,7 @@ Result<std::uint64_t> ReadView::scan_step(
   KV_TRY(listable());
   std::uint64_t broken = 0;
   const std::uint64_t next =
-      generation_->index().memtable().scan(cursor, count, [&](std::uint64_t offset) {
+      generation_->index().current().active->scan(cursor, count, [&](std::uint64_t offset) {
         if (!visit_live(offset, visit)) broken = offset;
       });
   if (broken != 0) KV_TRY(damaged_list(broken));
@@ -265,7 +265,7 @@ Result<std::uint64_t> ReadView::count() const {
   if (const std::uint64_t broken = generation_->damage().seen()) KV_TRY(damaged_list(broken));
   if (const auto live = generation_->clock().live_keys()) return *live;
   std::uint64_t live = 0;
-  generation_->index().memtable().visit([&](std::uint64_t offset) {
+  generation_->index().current().active->visit([&](std::uint64_t offset) {
     visit_live(offset, [&](std::string_view) { ++live; });
     return true;
   });

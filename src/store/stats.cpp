@@ -16,11 +16,24 @@ void add_generation(const Generation& generation, Stats* stats) {
   stats->allocated = log.file().size();
   stats->last_seq = generation.visible_seq();
   stats->durable_size = log.durable_end();
-  stats->index_bytes = generation.index().memtable().bytes() + clock.bytes();
+  stats->index_bytes = generation.index().bytes() + clock.bytes();
+  for (const auto& run : generation.index().shared()->runs) {
+    ++stats->index_runs;
+    stats->index_sealed_keys += run->keys();
+    for (const auto& part : run->parts()) stats->index_file_bytes += part.place.size;
+  }
   stats->reads = generation.reads().sum();
   stats->epoch = log.epoch();
   stats->expiring_keys = clock.expiring_keys();
   stats->warnings = clock.warnings();
+}
+
+void add_indexer(const Indexer::Counts& counts, Stats* stats) {
+  stats->index_written = counts.written;
+  stats->index_seals = counts.seals;
+  stats->index_merges = counts.merges;
+  stats->checkpoints = counts.checkpoints;
+  stats->writes_slowed = counts.slowed;
 }
 
 }  // namespace
@@ -30,6 +43,7 @@ Stats Store::stats() {
   // Until its first write a store may have a reader's file, but would not refuse one.
   const bool may_write = !core_->options().read_only;
   stats.read_only = core_->options().read_only;
+  stats.memory_budget = core_->options().memory;
   const Status fresh = core_->freshen();
   if (!fresh) stats.writes_refused = shown(fresh.error());
   const Pin pin = core_->pin();
@@ -43,6 +57,7 @@ Stats Store::stats() {
   if (writer) {
     stats.writes = writer->writes();
     stats.syncs = writer->syncs();
+    if (writer->indexer()) add_indexer(writer->indexer()->counts(), &stats);
   }
   const Status state = writer ? writer->writable() : pin->writable();
   if (!state && !(may_write && state.error().code == Code::kReadOnly)) {

@@ -161,6 +161,14 @@ Status Store::sync() {
   return writer->wait_durable(writer->generation().visible_seq());
 }
 
+Status Store::checkpoint() {
+  KV_TRY(core_->check_open());
+  Writer* const writer = core_->writer_if_open();
+  if (!writer || !writer->indexer()) return {};
+  KV_TRY(check_not_held(*writer));
+  return writer->indexer()->checkpoint_now();
+}
+
 // --- Reads: of the view at the moment they begin.
 
 Result<bool> Store::get(std::string_view key, std::string* value, const At& at) {

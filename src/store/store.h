@@ -36,6 +36,9 @@ namespace file {
 class FileSystem;
 }
 
+inline constexpr std::uint64_t kDefaultMemory = std::uint64_t{256} << 20;
+inline constexpr std::uint64_t kLeastMemory = std::uint64_t{16} << 20;
+
 inline constexpr std::size_t kMaxKeySize = 65535;
 inline constexpr std::size_t kMaxValueSize = std::size_t{512} << 20;  // one write, one get
 
@@ -80,6 +83,10 @@ struct Options {
   std::string read_only_hint = {};
   SyncPolicy sync = {};
   TransactionLimits transactions = {};
+  // Bytes of memory that the store may take for itself, about: the index of what was written
+  // lately, what sorting and merging it needs, what is kept of the sealed index. At least
+  // kLeastMemory; the mapped file is the system's cache and does not count.
+  std::uint64_t memory = kDefaultMemory;
   // Called with a sentence when something is noticed that whoever runs the program
   // should hear of at once: the machine's clock was set back, say. From any thread
   // that uses the store, while it opens too; must not call the store.
@@ -191,11 +198,20 @@ struct Stats {
   std::uint64_t file_size = 0;  // bytes, without preallocation
   std::uint64_t allocated = 0;  // bytes, with it
   std::uint64_t last_seq = 0;
-  std::uint64_t durable_size = 0;  // bytes known to be on the disk
-  std::uint64_t index_bytes = 0;   // memory the index holds
-  std::uint64_t writes = 0;        // since open
-  std::uint64_t reads = 0;         // since open
-  std::uint64_t syncs = 0;         // since open
+  std::uint64_t durable_size = 0;       // bytes known to be on the disk
+  std::uint64_t index_bytes = 0;        // memory the index holds
+  std::uint64_t index_runs = 0;         // sealed, in the file
+  std::uint64_t index_sealed_keys = 0;  // entries of them all
+  std::uint64_t index_file_bytes = 0;   // that they take in the file
+  std::uint64_t index_written = 0;      // bytes of runs written since open
+  std::uint64_t index_seals = 0;        // since open
+  std::uint64_t index_merges = 0;       // since open
+  std::uint64_t checkpoints = 0;        // since open
+  std::uint64_t memory_budget = 0;      // Options::memory
+  std::uint64_t writes_slowed = 0;      // since open, to keep within it
+  std::uint64_t writes = 0;             // since open
+  std::uint64_t reads = 0;              // since open
+  std::uint64_t syncs = 0;              // since open
   std::uint64_t epoch = 0;
   std::uint64_t expiring_keys = 0;  // of `keys`, those that have an expiry
   bool read_only = false;
@@ -301,6 +317,11 @@ class Store {
   Status commit();
   // The same, on the disk whatever the policy.
   Status sync();
+
+  // Seals the index of what is in memory into the file, so that the next open need not read
+  // the log; the store does so by itself as it grows. Does nothing before the first write.
+  // kUsage, kFull, kIo, kFailed, kMemory: the index stays as it was.
+  Status checkpoint();
 
   // --- reads. All: kCorrupt if the record that matters is damaged, with key,
   // seq and offset in the message; kPurged with `at` below the floor.

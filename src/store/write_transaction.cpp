@@ -288,6 +288,7 @@ Result<std::uint64_t> WriteTransaction::commit(bool wait) {
   lock_.release();
   if (!has_changes) return seq;
   writer_.note_write();
+  if (may_wait) writer_.slow_down();
   if (wait && may_wait) KV_TRY(writer_.wait(seq));
   return seq;
 }

@@ -23,10 +23,16 @@ namespace kvstore {
 class WriteTransaction {
  public:
   // Takes the writer lock, unless this thread holds it.
-  explicit WriteTransaction(Writer& writer) : writer_(writer), lock_(writer) {}
+  explicit WriteTransaction(Writer& writer)
+      : writer_(writer), guard_(writer.generation().epochs()), lock_(writer) {}
   // The same for a write of one key, which is looked for while the lock is waited for.
   WriteTransaction(Writer& writer, std::string_view key)
-      : writer_(writer), key_(key), hash_(writer.prefetch(key)), knows_hash_(true), lock_(writer) {}
+      : writer_(writer),
+        guard_(writer.generation().epochs()),
+        key_(key),
+        hash_(writer.prefetch(key)),
+        knows_hash_(true),
+        lock_(writer) {}
   ~WriteTransaction() { end(); }  // what was not committed never happened
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
@@ -76,6 +82,7 @@ class WriteTransaction {
   More& more();
 
   Writer& writer_;
+  const ReclamationEpochs::Guard guard_;  // of the index's parts
   std::string_view key_;
   std::uint64_t hash_ = 0;  // of key_
   bool knows_hash_ = false;

@@ -12,16 +12,11 @@ namespace {
 
 constexpr std::size_t kKeptCounted = 1024;  // of a large batch's memory
 
-Result<std::unique_ptr<Committer>> start_committer(Generation& generation, Writer& writer,
-                                                   const SyncPolicy& policy) {
-  try {
-    return std::make_unique<Committer>(generation, writer, policy);
-  } catch (const std::system_error& error) {
-    return fail(
-        Code::kLimit,
-        fmt::format("{}: no thread to sync it with: {}", generation.path(), error.code().message()),
-        "allow more threads (ulimit -u), or end some programs");
-  }
+tl::unexpected<Error> no_thread(const Generation& generation, const std::system_error& error) {
+  return fail(
+      Code::kLimit,
+      fmt::format("{}: no thread to sync it with: {}", generation.path(), error.code().message()),
+      "allow more threads (ulimit -u), or end some programs");
 }
 
 StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq) {
@@ -31,18 +26,26 @@ StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::start(std::shared_ptr<Generation> generation,
-                                              const SyncPolicy& policy) {
+                                              const Options& options) {
   std::unique_ptr<Writer> writer(new Writer(std::move(generation)));
+  Generation& written = *writer->generation_;
   // A file that may not be written gets no slot written and no sync either.
-  if (writer->generation_->writable()) {
-    KV_ASSIGN(writer->committer_, start_committer(*writer->generation_, *writer, policy));
+  if (!written.writable()) return writer;
+  try {
+    writer->committer_ = std::make_unique<Committer>(written, *writer, options.sync);
+    writer->indexer_ = std::make_unique<Indexer>(written, *writer, *writer->committer_,
+                                                 Indexer::Limits::of(options.memory));
+    return writer;
+  } catch (const std::system_error& error) {
+    return no_thread(written, error);
   }
-  return writer;
 }
 
 Status Writer::close() {
   filler_.stop();
   if (!committer_) return {};
+  indexer_->stop();
+  indexer_->finish();
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
   MutexLock lock(mutex_);
@@ -138,6 +141,7 @@ Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
   generation_->show(seq);
   filler_.note(generation_->log().end());
   writes_.fetch_add(changes.size(), std::memory_order_relaxed);
+  indexer_->note(changes.size());
   return seq;
 }
 

@@ -19,6 +19,7 @@
 #include "src/base/mutex.h"
 #include "src/store/committer.h"
 #include "src/store/generation.h"
+#include "src/store/indexer.h"
 #include "src/store/tail_filler.h"
 
 namespace kvstore {
@@ -38,7 +39,7 @@ class Writer {
  public:
   // kLimit: no thread to sync with. A generation that takes no writes gets none.
   static Result<std::unique_ptr<Writer>> start(std::shared_ptr<Generation> generation,
-                                               const SyncPolicy& policy);
+                                               const Options& options);
   // Stops the syncing thread, and closes the file properly if no sync has failed.
   Status close();
 
@@ -47,12 +48,17 @@ class Writer {
   void unlock() KV_RELEASE(mutex_);
   bool is_held_here() const { return holder_.load(std::memory_order_relaxed) == this_thread(); }
   void assert_held() const KV_ASSERT_HELD(mutex_);
+  // Outside the lock, before an acknowledgement: a moment, if the index has fallen behind.
+  void slow_down() {
+    if (indexer_) indexer_->slow_down();
+  }
+  // Null if writes are refused.
+  Indexer* indexer() const { return indexer_.get(); }
   // For who holds it: no two at once.
   bool begin_transaction() KV_REQUIRES(mutex_) { return !std::exchange(in_transaction_, true); }
   void end_transaction() KV_REQUIRES(mutex_) { in_transaction_ = false; }
 
-  // The index's hash of a key that is about to be looked up. Needs neither lock nor Pin:
-  // only an address is computed.
+  // The index's hash of a key that is about to be looked up. Needs a Guard and no lock.
   std::uint64_t prefetch(std::string_view key) const {
     const std::uint64_t hash = generation_->index().hash(key);
     generation_->index().prefetch(hash);
@@ -97,6 +103,7 @@ class Writer {
   std::vector<StoreClock::Replaced> counted_ KV_GUARDED_BY(mutex_);
   TailFiller filler_;
   std::unique_ptr<Committer> committer_;  // null if writes are refused
+  std::unique_ptr<Indexer> indexer_;      // the same
 };
 
 // The writer lock for a scope, unless this thread holds it already.

@@ -61,7 +61,7 @@ void for_each_good(const std::string& image, const Visit& visit) {
   const auto page = log::read_header_page(data, image.size(), "image");
   REQUIRE(page.has_value());
   const log::Binding binding(page->header.file_id);
-  log::Scanner scanner({data, image.size(), &binding}, log::kHeaderPageSize);
+  log::Scanner scanner({data, image.size(), &binding});
   while (true) {
     const auto step = scanner.next();
     if (step == log::Scanner::Step::kEnd || step == log::Scanner::Step::kZeros) return;

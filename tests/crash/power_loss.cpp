@@ -38,7 +38,7 @@ void forge_checksums(Image& image) {
   const auto header = log::load_header(data, 0);
   if (!header) return;
   const log::Binding binding(header->file_id);
-  log::Scanner scanner({data, image.size(), &binding}, log::kHeaderPageSize);
+  log::Scanner scanner({data, image.size(), &binding});
   while (scanner.next() == log::Scanner::Step::kRecord) {
     const log::Record& record = scanner.record();
     if (record.value_size > log::kBlockSize || log::body_is_valid(record, binding)) continue;

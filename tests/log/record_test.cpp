@@ -137,7 +137,7 @@ TEST_CASE(
       if (offset + 48 + head[11] * 8u + (head[12] | head[13] << 8) <= log.bytes.size())
         log.sign(offset);
     }
-    Scanner scanner(log.view(), kAt);
+    Scanner scanner(log.view(), {kAt});
     int steps = 0;
     for (Scanner::Step step = scanner.next();
          step == Scanner::Step::kRecord || step == Scanner::Step::kBad; step = scanner.next()) {
@@ -164,7 +164,7 @@ TEST_CASE("a record of a lower epoch or seq is a stale record") {
   log.add(next);
   stale.seq = 7;
   log.add(stale);
-  Scanner scanner(log.view(), kAt);
+  Scanner scanner(log.view(), {kAt});
   CHECK(scanner.next() == Scanner::Step::kRecord);
   CHECK(scanner.next() == Scanner::Step::kRecord);
   CHECK(scanner.next() == Scanner::Step::kBad);
@@ -175,7 +175,7 @@ TEST_CASE("a record of a lower epoch or seq is a stale record") {
   old.epoch = 65535;
   wrapped.add(old);
   wrapped.add(draft_of("a", "2", 2));
-  Scanner other(wrapped.view(), kAt);
+  Scanner other(wrapped.view(), {kAt});
   CHECK(other.next() == Scanner::Step::kRecord);
   CHECK(other.next() == Scanner::Step::kRecord);
 }

@@ -57,7 +57,7 @@ struct Bytes {
   }
   // The keys of all records that a scan finds.
   std::string keys(const std::optional<KnownEnd>& known = std::nullopt) const {
-    Scanner scanner(view(), kHeaderPageSize);
+    Scanner scanner(view());
     scanner.set_known_end(known);
     std::string found;
     for (auto step = scanner.next(); step != Scanner::Step::kZeros && step != Scanner::Step::kEnd;

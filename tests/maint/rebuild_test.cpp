@@ -151,7 +151,7 @@ TEST_CASE("seqs, times, expiries and batches are kept") {
   const std::string& repaired = outcome.repaired;
   const auto* data = reinterpret_cast<const std::uint8_t*>(repaired.data());
   const log::Binding binding(log::load_header(data, 0)->file_id);
-  log::Scanner scanner(log::View{data, repaired.size(), &binding}, 4096);
+  log::Scanner scanner(log::View{data, repaired.size(), &binding});
   std::string found;
   while (scanner.next() == log::Scanner::Step::kRecord) {
     const log::Record& record = scanner.record();

@@ -1,0 +1,122 @@
+#include "src/index/run.h"
+
+#include <utility>
+
+namespace kvstore::index {
+namespace {
+
+// Over the segments one after another.
+class RunCursor final : public Cursor {
+ public:
+  explicit RunCursor(const Run& run) : run_(run) {}
+
+  void seek(std::string_view key) override {
+    if (!enter(std::min(run_.segment_of(key), size()))) {
+      if (number_ == size() && !damaged_) seek_first();  // before all
+      return;
+    }
+    inner_->seek(key);
+    skip_forward();
+  }
+  void seek_before(std::string_view key) override {
+    if (!enter(run_.segment_of(key))) return;
+    inner_->seek_before(key);
+    skip_back();
+  }
+  void seek_first() override {
+    if (!enter(0)) return;
+    inner_->seek_first();
+    skip_forward();
+  }
+  void seek_last() override {
+    if (!enter(size() - 1)) return;
+    inner_->seek_last();
+    skip_back();
+  }
+  void next() override {
+    inner_->next();
+    skip_forward();
+  }
+  void prev() override {
+    inner_->prev();
+    skip_back();
+  }
+  bool valid() const override { return inner_ && inner_->valid(); }
+  std::string_view key() const override { return inner_->key(); }
+  Entry entry() const override { return inner_->entry(); }
+  bool damaged() const override { return damaged_ || (inner_ && inner_->damaged()); }
+
+ private:
+  std::size_t size() const { return run_.parts().size(); }
+  bool enter(std::size_t number) {
+    damaged_ = false;
+    if (inner_ && number == number_) return true;
+    number_ = number;
+    inner_.reset();
+    if (number >= size()) {
+      number_ = size();
+      return false;
+    }
+    const auto& segment = run_.parts()[number].segment;
+    damaged_ = segment == nullptr;
+    if (!damaged_) inner_ = segment->cursor();
+    return !damaged_;
+  }
+  void skip_forward() {
+    while (!inner_->valid() && !inner_->damaged() && enter(number_ + 1)) inner_->seek_first();
+  }
+  void skip_back() {
+    while (!inner_->valid() && !inner_->damaged() && number_ > 0 && enter(number_ - 1)) {
+      inner_->seek_last();
+    }
+  }
+
+  const Run& run_;
+  std::size_t number_ = SIZE_MAX;
+  std::unique_ptr<Cursor> inner_;
+  bool damaged_ = false;
+};
+
+}  // namespace
+
+Run::Run(std::uint64_t begin, std::uint64_t end, std::uint64_t last_seq, std::vector<Part> parts)
+    : begin_(begin), end_(end), last_seq_(last_seq), parts_(std::move(parts)) {
+  prefixes_.reserve(parts_.size());
+  for (const Part& part : parts_) {
+    prefixes_.push_back(key_prefix(part.place.first_key));
+    keys_ += part.place.keys;
+  }
+}
+
+std::uint64_t Run::bytes() const {
+  std::uint64_t bytes = parts_.capacity() * sizeof(Part) + prefixes_.capacity() * 8;
+  for (const Part& part : parts_) {
+    bytes += part.place.first_key.capacity() + (part.segment ? part.segment->bytes() : 0);
+  }
+  return bytes;
+}
+
+log::RunPlace Run::place() const {
+  log::RunPlace place{begin_, end_, last_seq_, {}};
+  for (const Part& part : parts_) place.segments.push_back(part.place);
+  return place;
+}
+
+std::size_t Run::segment_of(std::string_view key) const {
+  const std::uint64_t prefix = key_prefix(key);
+  // Behind the last first key that is not above the key.
+  auto at = static_cast<std::size_t>(std::upper_bound(prefixes_.begin(), prefixes_.end(), prefix) -
+                                     prefixes_.begin());
+  while (at > 0 && prefixes_[at - 1] == prefix && parts_[at - 1].place.first_key > key) --at;
+  return at == 0 ? parts_.size() : at - 1;
+}
+
+std::unique_ptr<Cursor> Run::cursor() const { return std::make_unique<RunCursor>(*this); }
+
+std::shared_ptr<const Run> Run::with(std::size_t number, Part part) const {
+  std::vector<Part> parts = parts_;
+  parts[number] = std::move(part);
+  return std::make_shared<Run>(begin_, end_, last_seq_, std::move(parts));
+}
+
+}  // namespace kvstore::index

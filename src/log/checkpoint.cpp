@@ -1,0 +1,261 @@
+#include "src/log/checkpoint.h"
+
+#include "src/base/coding.h"
+
+namespace kvstore::log {
+namespace {
+
+constexpr std::uint32_t kLayout = 1;
+
+class Writer {
+ public:
+  template <class Integer>
+  void put(Integer number) {
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + sizeof number);
+    store_le(bytes_.data() + at, number);
+  }
+  void u64(std::uint64_t number) { put(number); }
+  void u32(std::uint64_t number) { put(static_cast<std::uint32_t>(number)); }
+  void string(std::string_view bytes) {
+    u32(bytes.size());
+    bytes_.append(bytes);
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+// Reads what there is; zeros, and !good(), beyond the end.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : left_(bytes) {}
+  template <class Integer>
+  Integer get() {
+    if (left_.size() < sizeof(Integer)) {
+      good_ = false;
+      return 0;
+    }
+    const auto number = load_le<Integer>(left_.data());
+    left_.remove_prefix(sizeof(Integer));
+    return number;
+  }
+  std::uint64_t u64() { return get<std::uint64_t>(); }
+  std::uint32_t u32() { return get<std::uint32_t>(); }
+  std::string string() {
+    const std::uint32_t size = u32();
+    if (size > left_.size()) {
+      good_ = false;
+      return {};
+    }
+    std::string bytes(left_.substr(0, size));
+    left_.remove_prefix(size);
+    return bytes;
+  }
+  // A count of items of at least `least` bytes each: none that the bytes cannot hold.
+  std::size_t count(std::size_t least) {
+    const std::uint32_t count = u32();
+    good_ &= count <= left_.size() / least;
+    return good_ ? count : 0;
+  }
+  bool good() const { return good_; }
+  bool at_end() const { return good_ && left_.empty(); }
+
+ private:
+  std::string_view left_;
+  bool good_ = true;
+};
+
+void put_position(const Position& position, Writer* to) {
+  to->u64(position.end);
+  to->u64(position.seq);
+  to->u32(position.prev_key_hash);
+  to->put(position.epoch);
+  to->put(static_cast<std::uint16_t>(position.last_not_in_batch));
+}
+
+Position get_position(Reader* from) {
+  Position position;
+  position.end = from->u64();
+  position.seq = from->u64();
+  position.prev_key_hash = from->u32();
+  position.epoch = from->get<std::uint16_t>();
+  position.last_not_in_batch = (from->get<std::uint16_t>() & 1) != 0;
+  return position;
+}
+
+void put_marks(const std::vector<ClockMark>& marks, Writer* to) {
+  to->u32(marks.size());
+  for (const ClockMark& mark : marks) {
+    to->u64(mark.seq);
+    to->u64(mark.time);
+  }
+}
+
+std::vector<ClockMark> get_marks(Reader* from) {
+  std::vector<ClockMark> marks(from->count(16));
+  for (ClockMark& mark : marks) {
+    mark.seq = from->u64();
+    mark.time = from->u64();
+  }
+  return marks;
+}
+
+void put_clock(const ClockState& clock, Writer* to) {
+  to->u64(clock.record_time);
+  to->u64(clock.live_keys);
+  to->u64(clock.counts_are_exact);
+  to->u64(clock.taken_until_ms);
+  put_marks(clock.peaks, to);
+  put_marks(clock.runs, to);
+  to->u32(clock.expiries.size());
+  for (const ExpiryCount& expiry : clock.expiries) {
+    to->u64(expiry.expires_ms);
+    to->u64(expiry.keys);
+  }
+}
+
+ClockState get_clock(Reader* from) {
+  ClockState clock;
+  clock.record_time = from->u64();
+  clock.live_keys = from->u64();
+  clock.counts_are_exact = from->u64() != 0;
+  clock.taken_until_ms = from->u64();
+  clock.peaks = get_marks(from);
+  clock.runs = get_marks(from);
+  clock.expiries.resize(from->count(16));
+  for (ExpiryCount& expiry : clock.expiries) {
+    expiry.expires_ms = from->u64();
+    expiry.keys = from->u64();
+  }
+  return clock;
+}
+
+void put_run(const RunPlace& run, Writer* to) {
+  to->u64(run.begin);
+  to->u64(run.end);
+  to->u64(run.last_seq);
+  to->u32(run.segments.size());
+  for (const SegmentPlace& segment : run.segments) {
+    to->u64(segment.extent);
+    to->u64(segment.body);
+    to->u64(segment.size);
+    to->u64(segment.keys);
+    to->string(segment.first_key);
+  }
+}
+
+RunPlace get_run(Reader* from) {
+  RunPlace run;
+  run.begin = from->u64();
+  run.end = from->u64();
+  run.last_seq = from->u64();
+  run.segments.resize(from->count(36));
+  for (SegmentPlace& segment : run.segments) {
+    segment.extent = from->u64();
+    segment.body = from->u64();
+    segment.size = from->u64();
+    segment.keys = from->u64();
+    segment.first_key = from->string();
+  }
+  return run;
+}
+
+bool is_within(std::uint64_t begin, std::uint64_t size, std::uint64_t limit) {
+  return begin >= kHeaderPageSize && begin % kAlignment == 0 && begin <= limit &&
+         size <= limit - begin;
+}
+
+bool is_sound(const SegmentPlace& segment, std::uint64_t at) {
+  return is_within(segment.extent, kRecordHeaderSize, segment.body) && segment.keys > 0 &&
+         segment.size > 0 && is_within(segment.body, segment.size, at);
+}
+
+bool is_sound(const RunPlace& run, std::uint64_t at) {
+  const std::string* last = nullptr;
+  for (const SegmentPlace& segment : run.segments) {
+    if (!is_sound(segment, at) || (last && segment.first_key <= *last)) return false;
+    last = &segment.first_key;
+  }
+  return run.begin < run.end;
+}
+
+bool is_sound(const std::vector<EpochStart>& epochs) {
+  const EpochStart* last = nullptr;
+  for (const EpochStart& start : epochs) {
+    const bool follows =
+        !last || (start.begin >= last->begin && epoch_is_later(start.epoch, last->epoch));
+    if (start.epoch == 0 || !follows) return false;
+    last = &start;
+  }
+  return true;
+}
+
+bool is_sound(const Checkpoint& checkpoint, std::uint64_t at) {
+  std::uint64_t end = checkpoint.covered.end;
+  if (!is_within(end, 0, at) || !is_sound(checkpoint.epochs) || checkpoint.previous >= at) {
+    return false;
+  }
+  for (const RunPlace& run : checkpoint.runs) {
+    if (run.end != end || !is_sound(run, at)) return false;
+    end = run.begin;
+  }
+  for (const DeadExtent& dead : checkpoint.dead) {
+    if (!is_within(dead.body, dead.size, at)) return false;
+  }
+  return end == kHeaderPageSize;
+}
+
+}  // namespace
+
+std::string encode_checkpoint(const Checkpoint& checkpoint) {
+  Writer to;
+  to.u32(kLayout);
+  to.string(checkpoint.header);
+  to.u64(checkpoint.previous);
+  to.u64(checkpoint.hash_seed);
+  put_position(checkpoint.covered, &to);
+  to.u64(checkpoint.floor_seq);
+  to.u32(checkpoint.epochs.size());
+  for (const EpochStart& start : checkpoint.epochs) to.u64(start.begin << 16 | start.epoch);
+  to.u32(0);  // terms
+  put_clock(checkpoint.clock, &to);
+  to.u32(checkpoint.runs.size());
+  for (const RunPlace& run : checkpoint.runs) put_run(run, &to);
+  to.u32(checkpoint.dead.size());
+  for (const DeadExtent& dead : checkpoint.dead) {
+    to.u64(dead.body);
+    to.u64(dead.size);
+  }
+  return to.take();
+}
+
+std::optional<Checkpoint> decode_checkpoint(std::string_view value, std::uint64_t at) {
+  Reader from(value);
+  if (from.u32() != kLayout) return std::nullopt;
+  Checkpoint checkpoint;
+  checkpoint.header = from.string();
+  checkpoint.previous = from.u64();
+  checkpoint.hash_seed = from.u64();
+  checkpoint.covered = get_position(&from);
+  checkpoint.floor_seq = from.u64();
+  checkpoint.epochs.resize(from.count(8));
+  for (EpochStart& start : checkpoint.epochs) {
+    const std::uint64_t word = from.u64();
+    start = {word >> 16, static_cast<std::uint16_t>(word)};
+  }
+  if (from.u32() != 0) return std::nullopt;  // terms
+  checkpoint.clock = get_clock(&from);
+  const std::size_t runs = from.count(28);
+  for (std::size_t i = 0; i < runs && from.good(); ++i) checkpoint.runs.push_back(get_run(&from));
+  checkpoint.dead.resize(from.count(16));
+  for (DeadExtent& dead : checkpoint.dead) {
+    dead.body = from.u64();
+    dead.size = from.u64();
+  }
+  if (!from.at_end() || !is_sound(checkpoint, at)) return std::nullopt;
+  return checkpoint;
+}
+
+}  // namespace kvstore::log

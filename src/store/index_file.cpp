@@ -1,0 +1,152 @@
+#include "src/store/index_file.h"
+
+#include <map>
+#include <utility>
+
+#include "src/base/hash.h"
+#include "src/log/scanner.h"
+
+namespace kvstore {
+
+using index::Run;
+using index::Segment;
+
+namespace {
+
+// More segments that do not check out are not built anew one by one, each with a reading of
+// the log: one reading then makes the whole index.
+constexpr std::size_t kHealed = 4;
+
+std::uint64_t body_of(const log::Record& extent) { return extent.offset + extent.size(); }
+
+}  // namespace
+
+std::optional<log::Checkpoint> read_checkpoint(const log::View& view, const log::Slot& slot) {
+  log::Record record;
+  if (slot.checkpoint == 0 || slot.checkpoint >= slot.durable_end) return std::nullopt;
+  if (view.header(slot.checkpoint, &record) != log::HeaderCheck::kValid) return std::nullopt;
+  const bool is_one = record.kind == log::Kind::kCheckpoint && record.end() <= slot.durable_end &&
+                      log::body_is_valid(record, *view.binding);
+  if (!is_one) return std::nullopt;
+  auto checkpoint = log::decode_checkpoint(record.value(), record.offset);
+  if (!checkpoint) return std::nullopt;
+  std::size_t broken = 0;
+  for (const log::RunPlace& run : checkpoint->runs) {
+    for (const log::SegmentPlace& segment : run.segments) {
+      broken += !open_segment(segment, view, checkpoint->hash_seed);
+    }
+  }
+  if (broken > kHealed) return std::nullopt;
+  return checkpoint;
+}
+
+std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, const log::View& view,
+                                            std::uint64_t hash_seed) {
+  log::Record record;
+  const bool is_there = view.header(place.extent, &record) == log::HeaderCheck::kValid &&
+                        record.kind == log::Kind::kExtent && body_of(record) == place.body &&
+                        record.raw_size == place.size;
+  if (!is_there) return nullptr;
+  return std::shared_ptr<const Segment>(
+      Segment::open(view.data + place.body, place.body, place.size, *view.binding, hash_seed));
+}
+
+std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
+                                                  const log::View& view) {
+  std::vector<std::shared_ptr<const Run>> runs;
+  for (const log::RunPlace& place : checkpoint.runs) {
+    std::vector<Run::Part> parts;
+    for (const log::SegmentPlace& segment : place.segments) {
+      parts.push_back({segment, open_segment(segment, view, checkpoint.hash_seed)});
+    }
+    runs.push_back(std::make_shared<Run>(place.begin, place.end, place.last_seq, std::move(parts)));
+  }
+  return runs;
+}
+
+namespace {
+
+// The newest records of the keys of a range, in the order of the keys.
+using Newest = std::map<std::string, index::Entry, std::less<>>;
+
+Newest newest_in(const log::View& view, const Run& run, const SegmentKeys& range,
+                 std::vector<log::CorruptRange>* corrupt) {
+  Newest newest;
+  log::Scanner scanner(view.up_to(run.end()), {run.begin()});
+  while (true) {
+    switch (scanner.next()) {
+      case log::Scanner::Step::kRecord: {
+        const log::Record& record = scanner.record();
+        const std::string_view key = record.has_key() ? record.key() : std::string_view();
+        const bool is_wanted =
+            record.has_key() && key >= range.first && (!range.end || key < *range.end);
+        if (is_wanted) newest.insert_or_assign(std::string(key), index::Entry::of(record));
+        break;
+      }
+      case log::Scanner::Step::kBad:
+        if (scanner.bad().missing > 0) corrupt->push_back(corrupt_range_of(view, scanner.bad()));
+        break;
+      default:
+        return newest;
+    }
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Segment> segment_from_log(const log::View& view, const Run& run,
+                                                const SegmentKeys& range, std::uint64_t body,
+                                                std::uint64_t hash_seed,
+                                                std::vector<log::CorruptRange>* corrupt) {
+  Newest newest = newest_in(view, run, range, corrupt);
+  // Where none can be read it still has to say so: with a key that no look-up finds, for its
+  // offset is not the run's, and no walk shows.
+  if (newest.empty())
+    newest.emplace(range.first, index::Entry(run.end() | index::Entry::kIsDelete));
+  index::SegmentBuilder builder(*view.binding, hash_seed);
+  for (const auto& [key, entry] : newest) builder.add(key, hash_key(key, hash_seed), entry);
+  const std::uint64_t size = builder.size();
+  // The directory is aligned as in the file.
+  const std::size_t shift = body % 64;
+  auto* const bytes = new (std::align_val_t(64)) std::uint8_t[size + shift];
+  const std::shared_ptr<std::uint8_t> owner(
+      bytes, [](std::uint8_t* from) { ::operator delete[](from, std::align_val_t(64)); });
+  builder.store(bytes + shift, body);
+  auto segment = Segment::open(bytes + shift, body, size, *view.binding, hash_seed);
+  const Segment* const it = segment.get();
+  return {it, [owner, kept = std::shared_ptr<const Segment>(std::move(segment))](auto*) {}};
+}
+
+Status RunWriter::add(std::string_view key, index::Entry entry, Room room) {
+  if (builder_.keys() > 0 && builder_.estimated_size() >= kSegmentSize) {
+    KV_TRY(store_segment(room));
+  }
+  builder_.add(key, hash_key(key, hash_seed_), entry);
+  return {};
+}
+
+Status RunWriter::store_segment(Room room) {
+  parts_.emplace_back();
+  Run::Part& part = parts_.back();
+  const std::uint64_t size = builder_.size();
+  part.place = {0, 0, size, builder_.keys(), builder_.first_key()};
+  auto place = room(size);
+  if (!place) {
+    parts_.pop_back();
+    return fail(std::move(place.error()));
+  }
+  part.place.extent = place->extent;
+  part.place.body = place->body;
+  builder_.store(data_ + place->body, place->body);
+  builder_.clear();
+  part.segment = Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_);
+  return {};
+}
+
+Result<std::shared_ptr<const Run>> RunWriter::finish(std::uint64_t begin, std::uint64_t end,
+                                                     std::uint64_t last_seq, Room room) {
+  if (builder_.keys() > 0) KV_TRY(store_segment(room));
+  return std::make_shared<const Run>(begin, end, last_seq, parts_);
+}
+
+}  // namespace kvstore

@@ -1,0 +1,297 @@
+#include "src/store/indexer.h"
+
+#include <algorithm>
+#include <new>
+
+#include "src/base/clock.h"
+#include "src/index/merging_cursor.h"
+#include "src/log/header_page.h"
+#include "src/store/writer.h"
+
+namespace kvstore {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kSealRecords = 256 * 1024;
+constexpr std::uint64_t kSealBytes = std::uint64_t{128} << 20;
+constexpr std::uint64_t kMemoryPerRecord = 1024;
+// Read at the next open rather than sealed at the close.
+constexpr std::uint64_t kLeftRecords = 8 * 1024;
+constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
+constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
+constexpr std::uint64_t kIdleRatio = 8;
+constexpr milliseconds kIdle{500}, kRetry{1000}, kMoment{1}, kKept{5000};
+
+}  // namespace
+
+Indexer::Limits Indexer::Limits::of(std::uint64_t memory) {
+  // Until lists walk the sealed runs, too.
+  if (memory >= kDefaultMemory) return {UINT64_MAX / 8, UINT64_MAX / 8};
+  return {std::min(kSealRecords, std::max<std::uint64_t>(memory / kMemoryPerRecord, 1)),
+          kSealBytes};
+}
+
+Indexer::Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits)
+    : generation_(generation),
+      writer_(writer),
+      committer_(committer),
+      limits_(limits),
+      records_(generation.loaded()),
+      bytes_due_(generation.loaded_from() + limits.bytes) {
+  MutexLock lock(working_);
+  sealed_ = {generation.covered(), generation.covered_clock()};
+  for (const log::DeadExtent& room : generation.dead()) unnamed_.push_back({room, {}});
+  thread_ = std::thread([this] { run(); });
+}
+
+void Indexer::wake() noexcept {
+  MutexLock lock(mutex_);
+  if (std::exchange(awake_, true)) return;
+  wake_.notify_one();
+}
+
+void Indexer::wait_a_moment() {
+  slowed_.fetch_add(1, std::memory_order_relaxed);
+  std::this_thread::sleep_for(kMoment);
+}
+
+void Indexer::stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Indexer::is_due() const {
+  return records_.load(std::memory_order_relaxed) >= limits_.records ||
+         generation_.log().end() >= bytes_due_.load(std::memory_order_relaxed);
+}
+
+void Indexer::run() {
+  MutexLock lock(mutex_);
+  bool more = true;  // there may be something to do, though nobody wakes us
+  while (!stopping_) {
+    if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kIdle);
+    if (!awake_ && !more) wake_.wait(mutex_);
+    if (stopping_) return;
+    const bool idle = !std::exchange(awake_, false);
+    Status done;
+    {
+      MutexUnlock others(mutex_);
+      MutexLock working(working_);
+      done = work(idle);
+      more = !idle || !done || !unnamed_.empty();
+    }
+    if (!done && !stopping_) wake_.wait_until(mutex_, Clock::now() + kRetry);
+  }
+}
+
+Status Indexer::work(bool idle) {
+  try {
+    if (committer_.has_failed()) return {};
+    if (is_due() || generation_.index().shared()->sealing) KV_TRY(seal());
+    while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
+    if (is_changed_) KV_TRY(note_checkpoint());
+    punch();
+    generation_.epochs().collect();
+    return {};
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, "out of memory: cannot write the index");
+  }
+}
+
+Status Indexer::checkpoint_now() {
+  MutexLock working(working_);
+  try {
+    if (records_.load(std::memory_order_relaxed) > 0 || generation_.index().shared()->sealing) {
+      KV_TRY(seal());
+    }
+    return is_changed_ ? note_checkpoint() : Status{};
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, "out of memory: cannot write the index");
+  }
+}
+
+void Indexer::finish() {
+  if (committer_.has_failed() || !generation_.writable()) return;
+  const bool is_long = limits_.records < UINT64_MAX / 8 &&
+                       (records_.load(std::memory_order_relaxed) >= kLeftRecords ||
+                        generation_.log().end() >= bytes_due_ - limits_.bytes + kLeftBytes);
+  MutexLock working(working_);
+  try {
+    if (is_long || is_changed_) (void)[&]() KV_REQUIRES(working_)->Status {
+        if (is_long) KV_TRY(seal());
+        return note_checkpoint();
+      }
+    ();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+// --- Sealing.
+
+Status Indexer::begin_seal() {
+  auto fresh = generation_.index().new_memtable();
+  const WriterLock lock(writer_);
+  writer_.assert_held();
+  sealing_.position = generation_.log().position();
+  sealing_.clock = generation_.clock().state();
+  generation_.index().begin_seal(std::move(fresh), sealing_.position.end);
+  records_.store(0, std::memory_order_relaxed);
+  bytes_due_.store(sealing_.position.end + limits_.bytes, std::memory_order_relaxed);
+  return {};
+}
+
+Status Indexer::seal() {
+  if (!generation_.index().shared()->sealing) KV_TRY(begin_seal());
+  const auto parts = generation_.index().shared();
+  const log::View view = generation_.view();
+  RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
+  KV_TRY(write_run(&writer, *in_order(*parts->sealing)));
+  const auto place = [this](std::uint64_t size) { return room(size); };
+  KV_ASSIGN(auto run,
+            writer.finish(parts->sealing_begin, parts->active_begin, sealing_.position.seq, place));
+  generation_.index().end_seal(std::move(run));
+  sealed_ = std::move(sealing_);
+  is_changed_ = true;
+  seals_.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable) const {
+  const ReclamationEpochs::Guard guard(generation_.epochs());
+  return memtable.order().cursor([this] { return generation_.view(); });
+}
+
+Status Indexer::write_run(RunWriter* to, index::Cursor& from) {
+  const auto place = [this](std::uint64_t size) { return room(size); };
+  Status status;
+  for (from.seek_first(); status && from.valid(); from.next()) {
+    status = to->add(from.key(), from.entry(), place);
+  }
+  if (status && from.damaged()) {
+    status = fail(Code::kCorrupt, "what is to be indexed cannot be read");
+  }
+  return status;
+}
+
+Result<log::ExtentPlace> Indexer::room(std::uint64_t size) {
+  const WriterLock lock(writer_);
+  writer_.assert_held();
+  KV_ASSIGN(const log::ExtentPlace place,
+            generation_.log().append_extent(size, generation_.clock().stamp()));
+  written_.fetch_add(size, std::memory_order_relaxed);
+  bytes_due_.fetch_add(size, std::memory_order_relaxed);
+  return place;
+}
+
+// --- Merging.
+
+// How many of the newest runs become one: those, of which each is not larger than the ones
+// before it together, if they are several; while nothing is written, also fewer and larger ones.
+std::size_t Indexer::runs_to_merge(bool idle) const {
+  const auto parts = generation_.index().shared();
+  std::uint64_t keys = 0;
+  std::size_t runs = 0;
+  for (const auto& run : parts->runs) {
+    if (runs > 0 && run->keys() > keys * (idle ? kIdleRatio : 1)) break;
+    keys += run->keys();
+    ++runs;
+  }
+  return runs >= (idle ? 2 : kMergedRuns) ? runs : 0;
+}
+
+Status Indexer::merge(std::size_t count) {
+  const auto parts = generation_.index().shared();
+  const auto& first = parts->runs.front();
+  const auto& last = parts->runs[count - 1];
+  std::vector<std::unique_ptr<index::Cursor>> cursors;
+  std::uint64_t last_seq = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    cursors.push_back(parts->runs[i]->cursor());
+    last_seq = std::max(last_seq, parts->runs[i]->last_seq());
+  }
+  const log::View view = generation_.view();
+  RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
+  KV_TRY(write_run(&writer, *index::merged(std::move(cursors))));
+  const auto place = [this](std::uint64_t size) { return room(size); };
+  KV_ASSIGN(auto run, writer.finish(last->begin(), first->end(), last_seq, place));
+  for (std::size_t i = 0; i < count; ++i) drop(parts->runs[i]->parts());
+  generation_.index().put(std::move(run));
+  is_changed_ = true;
+  merges_.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+// --- Noting.
+
+log::Checkpoint Indexer::checkpoint() const {
+  const log::Log& log = generation_.log();
+  log::Checkpoint checkpoint;
+  checkpoint.header = log::encode_header_page(log.page().header, {}).substr(0, log::kSectorSize);
+  checkpoint.previous = log.checkpoint();
+  checkpoint.hash_seed = generation_.index().hash_seed();
+  checkpoint.covered = sealed_.position;
+  checkpoint.floor_seq = log.page().header.floor_seq;
+  for (const log::EpochStart& start : generation_.log().validity().epochs()) {
+    checkpoint.epochs.push_back(start);
+  }
+  checkpoint.clock = sealed_.clock;
+  for (const auto& run : generation_.index().shared()->runs) {
+    checkpoint.runs.push_back(run->place());
+  }
+  for (const Dropped& one : dropped_) checkpoint.dead.push_back(one.room);
+  for (const Dropped& one : unnamed_) checkpoint.dead.push_back(one.room);
+  return checkpoint;
+}
+
+// What it names is on the disk before it is written, and it is before a slot names it.
+Status Indexer::note_checkpoint() {
+  log::Log& log = generation_.log();
+  KV_TRY(committer_.sync_through(log.end()));
+  const std::string value = log::encode_checkpoint(checkpoint());
+  std::uint64_t offset = 0, end = 0;
+  {
+    const WriterLock lock(writer_);
+    writer_.assert_held();
+    KV_ASSIGN(offset, log.append_checkpoint(value, generation_.clock().stamp()));
+    end = log.end();
+  }
+  KV_TRY(committer_.sync_through(end));
+  KV_TRY(committer_.name_checkpoint(offset));
+  is_changed_ = false;
+  const Clock::time_point now = Clock::now();
+  for (Dropped& one : dropped_) unnamed_.push_back({one.room, one.segment, now});
+  dropped_.clear();
+  checkpoints_.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+// --- Freeing.
+
+void Indexer::drop(const std::vector<index::Run::Part>& parts) {
+  for (const index::Run::Part& part : parts) {
+    dropped_.push_back({{part.place.body, part.place.size}, part.segment});
+  }
+}
+
+// Readers in other processes get some time to learn of the newer checkpoint.
+void Indexer::punch() {
+  log::Log& log = generation_.log();
+  const Clock::time_point now = Clock::now();
+  std::erase_if(unnamed_, [&](const Dropped& one) {
+    if (!one.segment.expired() || now - one.since < kKept) return false;
+    log.file().punch(one.room.body, one.room.body + one.room.size);
+    punched_.fetch_add(one.room.size, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+Indexer::Counts Indexer::counts() const {
+  return {seals_, merges_, checkpoints_, written_, slowed_, punched_};
+}
+
+}  // namespace kvstore

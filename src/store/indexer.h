@@ -1,0 +1,135 @@
+// Keeps the index small in memory and whole in the file: a thread beside the writer that
+//
+//   seals    what the memtable knows becomes a run of the file when it has had enough
+//            records, or the log has grown enough
+//   merges   runs of like size become one, so that a look-up has few to ask
+//   notes    a CHECKPOINT names the runs, once they are on the disk, and a slot names it:
+//            the next open reads the log from there on
+//   frees    what no checkpoint names any more, and nobody reads, goes back to the disk
+//
+// Writers never wait for it, unless it falls so far behind that the memtable would take
+// more memory than the budget gives it: then they are slowed.
+//
+// What fails (the disk is full, there is no memory) is tried again later; the index is derived,
+// and nothing is lost meanwhile but time at the next open.
+//
+// Thread rule: note() under the writer lock; the rest as said.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "src/base/mutex.h"
+#include "src/store/committer.h"
+#include "src/store/generation.h"
+#include "src/store/index_file.h"
+
+namespace kvstore {
+
+class Writer;
+
+class Indexer {
+ public:
+  // Its records in the memtable, and bytes of the log, at which it seals.
+  struct Limits {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+    static Limits of(std::uint64_t memory);
+  };
+  // All must outlive it, or stop(). Throws std::system_error if there is no thread.
+  Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits);
+  ~Indexer() { stop(); }
+
+  // After a write of so many records, under the writer lock. No system call, but where there
+  // is work.
+  void note(std::uint64_t records) noexcept {
+    const std::uint64_t now = records_.load(std::memory_order_relaxed) + records;
+    records_.store(now, std::memory_order_relaxed);
+    if (now >= limits_.records || generation_.log().end() >= bytes_due_) [[unlikely]]
+      wake();
+  }
+  // Outside the lock: waits a moment if the thread has fallen behind.
+  void slow_down() {
+    if (records_.load(std::memory_order_relaxed) >= limits_.records * kBehind) [[unlikely]]
+      wait_a_moment();
+  }
+
+  // Ends the thread; no call may be under way. Idempotent.
+  void stop() KV_EXCLUDES(mutex_);
+  // After stop(): seals what is left if reading it at the next open would take long.
+  void finish();
+  // Now, whatever there is: for tests, and for who asks for it. Any thread. Errors: of writing.
+  Status checkpoint_now() KV_EXCLUDES(working_);
+
+  struct Counts {
+    std::uint64_t seals = 0, merges = 0, checkpoints = 0;
+    std::uint64_t written = 0;  // bytes of runs
+    std::uint64_t slowed = 0;   // writes
+    std::uint64_t punched = 0;  // bytes given back
+  };
+  Counts counts() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::uint64_t kBehind = 4;
+
+  // Where the memtable that is sealing ends, and what was known then.
+  struct SealPoint {
+    log::Position position;
+    log::ClockState clock;
+  };
+  // An extent that was dropped; nobody reads it once the segment is gone.
+  struct Dropped {
+    log::DeadExtent room;
+    std::weak_ptr<const index::Segment> segment;
+    Clock::time_point since{};  // nothing names it
+  };
+
+  void wake() noexcept KV_EXCLUDES(mutex_);
+  void wait_a_moment();
+  void run() KV_EXCLUDES(mutex_, working_);
+  bool is_due() const;
+  Status work(bool idle) KV_REQUIRES(working_);
+  Status seal() KV_REQUIRES(working_);
+  Status begin_seal() KV_REQUIRES(working_);
+  std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
+  Status write_run(RunWriter* to, index::Cursor& from);
+  Result<log::ExtentPlace> room(std::uint64_t size);
+  std::size_t runs_to_merge(bool idle) const;
+  Status merge(std::size_t runs) KV_REQUIRES(working_);
+  Status note_checkpoint() KV_REQUIRES(working_);
+  log::Checkpoint checkpoint() const KV_REQUIRES(working_);
+  void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
+  void punch() KV_REQUIRES(working_);
+
+  Generation& generation_;
+  Writer& writer_;
+  Committer& committer_;
+  const Limits limits_;
+
+  std::atomic<std::uint64_t> records_;    // in the active memtable; the writer's
+  std::atomic<std::uint64_t> bytes_due_;  // where the log's end makes a seal due
+
+  Mutex working_;                             // of who seals, merges or notes
+  SealPoint sealed_ KV_GUARDED_BY(working_);  // what the runs know ends here
+  SealPoint sealing_ KV_GUARDED_BY(working_);
+  bool is_changed_ KV_GUARDED_BY(working_) = false;       // since the last checkpoint
+  std::vector<Dropped> dropped_ KV_GUARDED_BY(working_);  // since then
+  std::vector<Dropped> unnamed_ KV_GUARDED_BY(working_);  // by it; to be freed
+
+  Mutex mutex_;
+  CondVar wake_;
+  bool stopping_ KV_GUARDED_BY(mutex_) = false;
+  bool awake_ KV_GUARDED_BY(mutex_) = false;
+
+  std::atomic<std::uint64_t> seals_{0}, merges_{0}, checkpoints_{0}, written_{0}, slowed_{0},
+      punched_{0};
+  std::thread thread_;
+};
+
+}  // namespace kvstore

@@ -1,0 +1,77 @@
+// Generation: the index that is in the file: taking it up when the file is opened, and
+// building anew what of it does not check out.
+
+#include <map>
+#include <new>
+#include <string>
+
+#include "src/index/segment_builder.h"
+#include "src/log/checkpoint.h"
+#include "src/store/generation.h"
+#include "src/store/index_file.h"
+
+namespace kvstore {
+namespace {
+
+// So many records are cheaper to keep than a generation is to open.
+constexpr std::uint64_t kKeptRecords = 65536;
+
+}  // namespace
+
+// Where the log is to be read from: behind what the newest checkpoint's runs know.
+log::Position Generation::load_checkpoint(const log::View& whole) {
+  auto checkpoint = read_checkpoint(whole, log_->page().slot);
+  if (!checkpoint) {
+    log_->name_checkpoint(0);
+    return {};
+  }
+  log_->validity().add_older(checkpoint->epochs);
+  log_->follow(checkpoint->covered.end);
+  index_.adopt(open_runs(*checkpoint, whole), checkpoint->hash_seed, checkpoint->covered.end);
+  clock_.restore(checkpoint->clock);
+  dead_ = std::move(checkpoint->dead);
+  covered_ = checkpoint->covered;
+  covered_clock_ = std::move(checkpoint->clock);
+  loaded_from_ = checkpoint->covered.end;
+  return covered_;
+}
+
+// A reader follows a writer from one checkpoint to the next, so that what it holds itself
+// of the index stays small.
+bool Generation::has_newer_checkpoint() const {
+  return options_.read_only && newest_checkpoint_ != 0 && loaded_ > kKeptRecords;
+}
+
+bool Generation::heal(const index::KeyIndex::Finding& damaged) const {
+  MutexLock lock(healing_mutex_);
+  const auto segment = damaged.damaged->parts()[damaged.segment].segment;
+  const auto parts = index_.shared();
+  for (const auto& run : parts->runs) {
+    const bool is_same = run->begin() == damaged.damaged->begin() &&
+                         run->end() == damaged.damaged->end() &&
+                         run->parts().size() > damaged.segment;
+    if (!is_same || run->parts()[damaged.segment].segment != segment) continue;
+    return rebuild_segment(*run, damaged.segment);
+  }
+  return true;  // it was healed or replaced meanwhile
+}
+
+bool Generation::rebuild_segment(const index::Run& run, std::size_t number) const {
+  try {
+    index::Run::Part part = run.parts()[number];
+    damage_.saw_index(part.place.extent);
+    const SegmentKeys range{part.place.first_key, number + 1 < run.parts().size()
+                                                   ? run.parts()[number + 1].place.first_key
+                                                   : std::optional<std::string>{}};
+    std::vector<log::CorruptRange> corrupt;
+    part.segment =
+        segment_from_log(view(), run, range, part.place.body, index_.hash_seed(), &corrupt);
+    if (!corrupt.empty()) damage_.learn_more(corrupt);
+    index_.put(run.with(number, std::move(part)));
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+}  // namespace kvstore
