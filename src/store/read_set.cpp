@@ -47,16 +47,22 @@ void ReadSet::add_key(std::string_view key) {
 void ReadSet::add_range(KeyRange range) {
   if (range.to && *range.to <= range.from) return;
   // What it touches becomes part of it.
-  auto at = ranges_.upper_bound(range.from);
-  if (at != ranges_.begin() && !ends_before(std::prev(at)->second, range.from)) --at;
-  while (at != ranges_.end() && (!range.to || at->first <= *range.to)) {
-    if (at->first < range.from) range.from = at->first;
-    if (ends_later(at->second, range.to)) range.to = at->second;
-    memory_ -= range_memory(at->first, at->second);
-    at = ranges_.erase(at);
+  auto first = ranges_.upper_bound(range.from);
+  if (first != ranges_.begin() && !ends_before(std::prev(first)->second, range.from)) --first;
+  auto last = first;
+  std::uint64_t freed = 0;
+  for (; last != ranges_.end() && (!range.to || last->first <= *range.to); ++last) {
+    if (last->first < range.from) range.from = last->first;
+    if (ends_later(last->second, range.to)) range.to = last->second;
+    freed += range_memory(last->first, last->second);
   }
-  memory_ += memory_of(range);
-  ranges_.emplace(std::move(range.from), std::move(range.to));
+  // Whatever can be out of memory is done before anything is forgotten.
+  const std::uint64_t taken = memory_of(range);
+  Ranges whole;
+  whole.emplace(std::move(range.from), std::move(range.to));
+  ranges_.erase(first, last);
+  ranges_.merge(whole);
+  memory_ += taken - freed;
 }
 
 bool ReadSet::is_in_range(std::string_view key) const {

@@ -60,7 +60,8 @@ class ReadSet {
 
   std::unordered_set<std::string, Hash, std::equal_to<>> keys_;
   // By `from`; they neither touch nor overlap.
-  std::map<std::string, std::optional<std::string>, std::less<>> ranges_;
+  using Ranges = std::map<std::string, std::optional<std::string>, std::less<>>;
+  Ranges ranges_;
   std::uint64_t earliest_expiry_ms_ = UINT64_MAX;
   std::uint64_t memory_ = 0;
 };

@@ -24,9 +24,22 @@ Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to
   return {};
 }
 
+// However it goes.
+class EndAfterwards {
+ public:
+  explicit EndAfterwards(TransactionState& state) : state_(state) {}
+  ~EndAfterwards() { state_.end(); }
+  EndAfterwards(const EndAfterwards&) = delete;
+  EndAfterwards& operator=(const EndAfterwards&) = delete;
+
+ private:
+  TransactionState& state_;
+};
+
 }  // namespace
 
 Result<std::uint64_t> TransactionState::commit(bool wait) {
+  const EndAfterwards end(*this);
   KV_TRY(check());
   std::uint64_t seq = base_->seq();
   if (has_writes()) {
@@ -105,11 +118,7 @@ Result<std::uint64_t> Transaction::append(std::string_view key, std::string_view
 
 Result<bool> Transaction::remove(std::string_view key) { return state_->remove(key); }
 
-Result<std::uint64_t> Transaction::commit(bool wait) {
-  const auto committed = state_->commit(wait);
-  state_->end();
-  return committed;
-}
+Result<std::uint64_t> Transaction::commit(bool wait) { return state_->commit(wait); }
 
 void Transaction::rollback() { state_->end(); }
 

@@ -35,12 +35,11 @@ Status TransactionState::check() {
   KV_TRY(SnapshotPin::check(*base_));
   const std::chrono::milliseconds limit(limits_.time_ms);
   if (limit.count() == 0 || Clock::now() - began_ < limit) return {};
-  return abort(fmt::format("it was open for more than {} ms", limits_.time_ms));
+  return abort(fmt::format("it was open for more than {} s", limits_.time_ms / 1000.0));
 }
 
 tl::unexpected<Error> TransactionState::abort(std::string message) {
-  aborted_ = Error{Code::kAborted, "the transaction was rolled back: " + std::move(message),
-                   "begin it again, and make it smaller or faster"};
+  aborted_ = Error{Code::kAborted, "the transaction was rolled back: " + std::move(message), {}};
   end();
   return fail(*aborted_);
 }
@@ -195,7 +194,7 @@ Status TransactionState::check_may_write() {
   KV_TRY(check());
   if (limits_.read_only) {
     return fail(Code::kReadOnly, "the transaction is read-only",
-                "end it, and begin one that may write");
+                "ROLLBACK, then BEGIN without READONLY");
   }
   KV_ASSIGN(Core* const core, store_->core());
   return core->check_writable();

@@ -13,7 +13,7 @@ constexpr std::uint64_t kShortRest = std::uint64_t{64} << 10;
 constexpr int kRounds = 8;
 
 tl::unexpected<Error> conflict(std::string message) {
-  return fail(Code::kConflict, std::move(message), "begin the transaction again");
+  return fail(Code::kConflict, std::move(message));
 }
 
 std::string shown(std::string_view key) {
