@@ -41,6 +41,9 @@ class Backend {
   // submitted must have been settled.
   virtual Status stop_at_error(bool stop) = 0;
 
+  // A transaction is open: BEGIN was answered, and its end not yet.
+  virtual bool in_transaction() const = 0;
+
   // EXIT or QUIT was executed.
   virtual bool exiting() const = 0;
 

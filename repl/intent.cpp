@@ -13,7 +13,9 @@ void add(std::string_view word, Intent* intent) {
   intent->reads |= reads;
   // What administers a file and does not merely read it may have to write.
   const bool administers = known->has(command::kAdmin) && !reads;
-  intent->writes |= known->has(command::kWrite) || administers;
+  // What COMMIT writes came before it.
+  const bool writes = known->has(command::kWrite) && !known->has(command::kTransaction);
+  intent->writes |= writes || administers;
 }
 
 }  // namespace

@@ -83,6 +83,9 @@ std::string LocalBackend::path() const { return store().path(); }
 
 Status LocalBackend::open_file(const std::string& path) {
   if (!open_) return Backend::open_file(path);
+  if (in_transaction()) {
+    return fail(Code::kExists, ".open would end the transaction", "COMMIT or ROLLBACK first");
+  }
   KV_ASSIGN(Store * opened, open_(path));
   if (opened != &store()) session_.emplace(*opened, session_info());
   return {};

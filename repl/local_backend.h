@@ -22,6 +22,7 @@ class LocalBackend final : public Backend {
   std::size_t held_bytes() const override { return held_bytes_; }
   Status finish_pending(const Take& take) override;
   Status stop_at_error(bool) override { return {}; }  // submit() tells in time
+  bool in_transaction() const override { return session_->in_transaction(); }
   bool exiting() const override { return session_->exiting(); }
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
   std::string path() const override;

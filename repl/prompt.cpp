@@ -9,7 +9,7 @@ namespace kvstore::repl {
 
 using What = wire::Pending::What;
 
-std::string prompt_for(const wire::Pending& pending, std::string_view name) {
+std::string prompt_for(const wire::Pending& pending, std::string_view name, bool in_transaction) {
   switch (pending.what) {
     case What::kBytes:
       if (pending.bytes == 0) return "Enter ends the value, Ctrl-C cancels>";
@@ -20,7 +20,7 @@ std::string prompt_for(const wire::Pending& pending, std::string_view name) {
     case What::kBulk: return "...>";
     case What::kNothing: break;
   }
-  return command::escape_controls(name) + '>';
+  return command::escape_controls(name) + (in_transaction ? "*>" : ">");
 }
 
 LineEditor::Takes takes_for(const wire::Pending& pending) {

@@ -9,9 +9,10 @@
 
 namespace kvstore::repl {
 
-// "data.bin>", "5 bytes to come, Ctrl-C cancels>", "... to END>". Printable,
-// whatever `name` and the sentinel hold.
-std::string prompt_for(const wire::Pending& pending, std::string_view name);
+// "data.bin>", "data.bin*>" in a transaction, "5 bytes to come, Ctrl-C cancels>",
+// "... to END>". Printable, whatever `name` and the sentinel hold.
+std::string prompt_for(const wire::Pending& pending, std::string_view name,
+                       bool in_transaction = false);
 
 LineEditor::Takes takes_for(const wire::Pending& pending);
 

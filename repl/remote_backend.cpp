@@ -27,6 +27,13 @@ bool leaves(std::string_view word) {
          command->alias_of == "QUIT";
 }
 
+// The name of a command that begins or ends a transaction; else empty.
+std::string_view transaction_command(std::string_view word) {
+  const command::Command* command = command::find_command(word);
+  if (command == nullptr) return {};
+  return command->has(command::kTransaction) || command->name == "RESET" ? command->name : "";
+}
+
 // A pattern for the keys that begin with `prefix`.
 std::string glob_of(std::string_view prefix) {
   std::string pattern;
@@ -59,6 +66,8 @@ void RemoteBackend::drop() {
   in_.clear();
   expected_.clear();
   broken_.reset();
+  // It died with the connection; of an EXIT within it somebody wants to know.
+  in_transaction_ &= exiting_;
 }
 
 bool RemoteBackend::submit(command::Args argv) {
@@ -68,10 +77,10 @@ bool RemoteBackend::submit(command::Args argv) {
   if (broken_) return false;
   const Status written = append_request(argv, &out_);
   if (!written) {
-    expected_.emplace_back(Reply::failure(written.error()));
+    expected_.push_back({Reply::failure(written.error()), {}});
     return false;
   }
-  expected_.emplace_back();
+  expected_.push_back({{}, std::string(transaction_command(argv[0]))});
   if (leaves(argv[0])) {
     exiting_ = true;
     return false;
@@ -116,7 +125,7 @@ Status RemoteBackend::receive_reply(Reply* reply) {
 
 Status RemoteBackend::finish_pending(const Take& take) {
   while (!expected_.empty()) {
-    std::optional<Reply> known = std::move(expected_.front());
+    auto [known, command] = std::move(expected_.front());
     expected_.pop_front();
     Reply reply;
     if (known) {
@@ -126,6 +135,7 @@ Status RemoteBackend::finish_pending(const Take& take) {
       drop();
       return fail(std::move(error));
     }
+    note_answer(command, reply);
     take(std::move(reply));
   }
   if (!broken_) return {};
@@ -133,6 +143,20 @@ Status RemoteBackend::finish_pending(const Take& take) {
   broken_.reset();
   drop();
   return fail(std::move(error));
+}
+
+// The server does not say whether a transaction is open, but what it has answered does.
+void RemoteBackend::note_answer(const std::string& command, const Reply& reply) {
+  if (command.empty()) return;
+  const bool failed = reply.kind == Reply::Kind::kError;
+  if (command == "BEGIN") {
+    in_transaction_ |= !failed;
+    return;
+  }
+  // Not executed at all; any other answer of COMMIT is that of its end.
+  const bool refused =
+      failed && (reply.error.code == Code::kSkipped || reply.error.code == Code::kArity);
+  if (!refused) in_transaction_ = false;
 }
 
 Status RemoteBackend::stop_at_error(bool stop) {

@@ -23,6 +23,7 @@ class RemoteBackend final : public Backend {
   // After an error the connection is closed; the next submit() opens a new one.
   Status finish_pending(const Take& take) override;
   Status stop_at_error(bool stop) override;
+  bool in_transaction() const override { return in_transaction_; }
   bool exiting() const override { return exiting_; }
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
   std::string banner() override;
@@ -36,6 +37,7 @@ class RemoteBackend final : public Backend {
   Status pump(std::size_t keep_unsent);
   Status receive_reply(command::Reply* reply);
   void drop();
+  void note_answer(const std::string& command, const command::Reply& reply);
 
   std::string host_;
   std::uint16_t port_;
@@ -43,9 +45,14 @@ class RemoteBackend final : public Backend {
   std::string out_;                // not yet sent
   std::string in_;                 // received, not yet parsed
   std::unique_ptr<wire::TextReplyParser> replies_;
-  // One a request, in order: what is known without the server, or nothing.
-  std::deque<std::optional<command::Reply>> expected_;
+  // One a request, in order.
+  struct Expected {
+    std::optional<command::Reply> known;  // without the server
+    std::string begins_or_ends;           // a transaction: the command that does; else empty
+  };
+  std::deque<Expected> expected_;
   std::optional<Error> broken_;    // what ended the connection
+  bool in_transaction_ = false;
   bool exiting_ = false;
 };
 

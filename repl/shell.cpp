@@ -126,7 +126,7 @@ ExitCode Shell::run() {
   while (!done_ && !signals::wants_end()) {
     const Pending pending = parser_.pending();
     std::string text;
-    const std::string prompt = quote_.is_empty() ? prompt_for(pending, backend_.name())
+    const std::string prompt = quote_.is_empty() ? prompt_for(pending, backend_.name(), backend_.in_transaction())
                                                  : fmt::format("...{}>", quote_.quote());
     const auto takes = quote_.is_empty() ? takes_for(pending) : LineEditor::Takes::kLines;
     switch (editor_.read(prompt, color_screen_, takes, &text)) {

@@ -76,8 +76,21 @@ Scripts and one-shots print data on stdout and errors on stderr; `--mode` and `.
 
 Over TCP a `*` where a command may begin opens RESP; from then on plain lines are Redis' inline commands,
 with Redis' quoting. A connection whose framing is lost (a malformed request, a line that begins with `$`,
-a value announced as above on a plain line) is answered with one error and closed. INFO over RESP has Redis' sections and field names. There are no
-transactions: MULTI is an error, and what follows it is refused until EXEC or DISCARD.
+a value announced as above on a plain line) is answered with one error and closed. INFO over RESP has Redis' sections and field names. Redis' MULTI
+is an error, and what follows it is refused until EXEC or DISCARD: `BEGIN` begins a transaction.
+
+## In a transaction
+
+From `BEGIN` to `COMMIT` a session's commands answer of one moment, that of `BEGIN`, and of what the session
+has written since, which nobody else sees before `COMMIT`. `COMMIT` writes all of it with one seq, or
+answers `CONFLICT` and has written nothing: somebody has changed a key that the transaction has read, one that
+was missing, or a key that would be in a list it was given. (`APPEND`, `DELETE` and `SET ... NX` read their key;
+`SET` does not.) A transaction that wrote nothing never conflicts. An error of another command ends nothing.
+
+`AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN` is refused; `STATS` and `FLUSHDISK` are about the store,
+as always. A transaction ends with its connection, its script or its shell, and nothing of it is written. It may
+take 60 seconds and 64 MiB; past that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so
+that none is executed on its own. `COMMIT` answers it, too, and ends the transaction.
 
 ## The past
 
@@ -88,14 +101,18 @@ beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for l
 )";
 
 void add_code(std::string_view text, std::string* out) {
-  fmt::format_to(std::back_inserter(*out), "```\n{}{}```\n", text, text.ends_with('\n') ? "" : "\n");
+  fmt::format_to(std::back_inserter(*out), "```\n{}{}```\n", text,
+                 text.ends_with('\n') ? "" : "\n");
 }
 
 std::string_view value_note(ValueForm form) {
   switch (form) {
-    case ValueForm::kSet: return "The value may follow: `SET key seconds count`, `SET key <<EOT`, `SET key`.\n\n";
-    case ValueForm::kAppend: return "The value may follow: `APPEND key count`, `APPEND key <<EOT`, `APPEND key`.\n\n";
-    case ValueForm::kNone: break;
+    case ValueForm::kSet:
+      return "The value may follow: `SET key seconds count`, `SET key <<EOT`, `SET key`.\n\n";
+    case ValueForm::kAppend:
+      return "The value may follow: `APPEND key count`, `APPEND key <<EOT`, `APPEND key`.\n\n";
+    case ValueForm::kNone:
+      break;
   }
   return "";
 }
@@ -108,7 +125,8 @@ std::string_view kind(const Command& row) {
 
 void add_command(const Command& row, std::string* out) {
   const auto to = std::back_inserter(*out);
-  fmt::format_to(to, "### {}\n\n`{}`\n\n{}.\n{}Since {}.", row.name, usage(row), row.summary, kind(row), row.since);
+  fmt::format_to(to, "### {}\n\n`{}`\n\n{}.\n{}Since {}.", row.name, usage(row), row.summary,
+                 kind(row), row.since);
   const auto aliases = aliases_of(row);
   if (!aliases.empty()) fmt::format_to(to, " Also called {}.", fmt::join(aliases, ", "));
   *out += "\n\n";

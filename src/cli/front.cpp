@@ -146,7 +146,19 @@ ExitCode Front::run_shell(repl::Backend& backend) {
 }
 
 ExitCode Front::run(repl::Backend& backend) {
-  if (wants_shell(options_)) return run_shell(backend);
+  const ExitCode code = wants_shell(options_) ? run_shell(backend) : run_commands(backend);
+  if (!backend.in_transaction()) return code;
+  const Error rolled_back{Code::kAborted,
+                          "the transaction was rolled back: the end came before COMMIT", "COMMIT"};
+  if (wants_shell(options_)) {
+    if (!options_.quiet) repl::say("kvstore: the open transaction was rolled back");
+    return code;
+  }
+  const ExitCode refused = refuse(rolled_back, options_);
+  return code == ExitCode::kDone || code == ExitCode::kMissing ? refused : code;
+}
+
+ExitCode Front::run_commands(repl::Backend& backend) {
   repl::Output output(STDOUT_FILENO);
   repl::RunOptions run = run_options(options_);
   repl::ScriptRunner scripts(backend, output, run, run.keep_going);

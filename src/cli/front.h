@@ -35,6 +35,7 @@ class Front {
   std::optional<ExitCode> take_argument();
   std::optional<ExitCode> open_script();
   ExitCode run_shell(repl::Backend& backend);
+  ExitCode run_commands(repl::Backend& backend);
   ExitCode run_rest(repl::ScriptRunner& scripts, const repl::RunOptions& run);
 
   FrontOptions options_;

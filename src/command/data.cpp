@@ -7,55 +7,93 @@ constexpr WriteOptions kUnwaited{.wait = false};
 
 }  // namespace
 
-Result<bool> Data::get(std::string_view key, std::string* value, const At& at) {
-  return store_.get(key, value, at);
-}
-
 Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t length,
                         std::string* value, const At& at) {
-  return store_.read(key, offset, length, value, at);
+  return transaction_ ? transaction_->read(key, offset, length, value, at)
+                      : store_.read(key, offset, length, value, at);
 }
 
 Result<std::optional<KeyInfo>> Data::stat(std::string_view key, const At& at) {
-  return store_.stat(key, at);
+  return transaction_ ? transaction_->stat(key, at) : store_.stat(key, at);
 }
 
 Status Data::stat_each(std::span<const std::string_view> keys,
                        const std::function<bool(const std::optional<KeyInfo>&)>& visit) {
-  return store_.stat_each(keys, visit);
+  if (!transaction_) return store_.stat_each(keys, visit);
+  for (const std::string_view key : keys) {
+    KV_ASSIGN(const auto info, transaction_->stat(key));
+    if (!visit(info)) break;
+  }
+  return {};
 }
 
 Status Data::history(std::string_view key, std::uint64_t limit,
                      const std::function<bool(const Version&)>& visit) {
-  return store_.history(key, limit, visit);
+  return transaction_ ? transaction_->history(key, limit, visit)
+                      : store_.history(key, limit, visit);
 }
 
 Status Data::scan(std::string_view prefix, const std::function<bool(std::string_view key)>& visit) {
-  return store_.scan(prefix, std::nullopt, UINT64_MAX, visit);
+  return transaction_ ? transaction_->scan(prefix, std::nullopt, UINT64_MAX, visit)
+                      : store_.scan(prefix, std::nullopt, UINT64_MAX, visit);
 }
 
 Result<std::uint64_t> Data::scan_step(std::uint64_t cursor, std::uint64_t count,
                                       const std::function<void(std::string_view key)>& visit) {
-  return store_.scan_step(cursor, count, visit);
+  if (!transaction_) return store_.scan_step(cursor, count, visit);
+  return fail(Code::kUnknown, "SCAN is not supported in a transaction",
+              "KEYS pattern, or COMMIT first");
 }
 
-Result<std::uint64_t> Data::count() { return store_.count(); }
+Result<std::uint64_t> Data::count() {
+  return transaction_ ? transaction_->count() : store_.count();
+}
 
-Result<Written> Data::set(std::string_view key, std::string_view value, WriteOptions options) {
+Status Data::set(std::string_view key, std::string_view value, WriteOptions options) {
+  if (transaction_) return transaction_->set(key, value, options);
   options.wait = false;
-  return store_.set(key, value, options);
+  KV_TRY(store_.set(key, value, options));
+  return {};
 }
 
-Result<Written> Data::append(std::string_view key, std::string_view value) {
-  return store_.append(key, value, kUnwaited);
+Result<std::uint64_t> Data::append(std::string_view key, std::string_view value) {
+  if (transaction_) return transaction_->append(key, value);
+  KV_ASSIGN(const Written written, store_.append(key, value, kUnwaited));
+  return written.total;
 }
 
-Result<Written> Data::remove(std::string_view key) { return store_.remove(key, kUnwaited); }
+Result<bool> Data::remove(std::string_view key) {
+  if (transaction_) return transaction_->remove(key);
+  KV_ASSIGN(const Written written, store_.remove(key, kUnwaited));
+  return written.existed;
+}
 
 Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {
+  if (transaction_) {
+    std::uint64_t existed = 0;
+    for (const std::string_view key : keys) {
+      KV_ASSIGN(const bool removed, transaction_->remove(key));
+      existed += removed;
+    }
+    return existed;
+  }
   Batch batch;
   for (const std::string_view key : keys) batch.remove(key);
   return store_.apply(batch, false);
+}
+
+Status Data::begin(const TransactionOptions& options) {
+  KV_ASSIGN(Transaction transaction, store_.transaction(options));
+  transaction_.emplace(std::move(transaction));
+  return {};
+}
+
+Status Data::commit() {
+  Transaction ending = std::move(*transaction_);
+  transaction_.reset();
+  const auto committed = ending.commit(false);
+  if (!committed) return fail(committed.error());
+  return {};
 }
 
 }  // namespace kvstore::command

@@ -1,5 +1,9 @@
-// The data that a session's commands read and write: handlers know a store's keys and values
-// only through it. So a command is written once, whatever is behind its session.
+// The data that a session's commands read and write: the store as it is now or, between BEGIN
+// and COMMIT, a transaction. Handlers know keys and values only through it, so a command is
+// written once, whatever is behind its session.
+//
+// In a transaction commands answer of its one moment, with what it has written itself; versions
+// (AT, HISTORY) are those of the store up to that moment.
 //
 // Thread rule: one thread at a time, as the session's. The store must outlive it.
 #pragma once
@@ -13,6 +17,7 @@
 
 #include "src/base/status.h"
 #include "src/store/store.h"
+#include "src/store/transaction.h"
 
 namespace kvstore::command {
 
@@ -20,8 +25,10 @@ class Data {
  public:
   explicit Data(Store& store) : store_(store) {}
 
-  // --- Results and errors as Store's members of these names.
-  Result<bool> get(std::string_view key, std::string* value, const At& at);
+  // --- Results and errors as Store's members of these names, or Transaction's.
+  Result<bool> get(std::string_view key, std::string* value, const At& at) {
+    return transaction_ ? transaction_->get(key, value, at) : store_.get(key, value, at);
+  }
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at);
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
@@ -30,19 +37,31 @@ class Data {
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
   Status scan(std::string_view prefix, const std::function<bool(std::string_view key)>& visit);
+  // Not in a transaction.
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
   Result<std::uint64_t> count();
 
   // --- Writes return without waiting: Session::commit() makes them durable.
-  Result<Written> set(std::string_view key, std::string_view value, WriteOptions options);
-  Result<Written> append(std::string_view key, std::string_view value);
-  Result<Written> remove(std::string_view key);
+  Status set(std::string_view key, std::string_view value, WriteOptions options);
+  // The length of the value.
+  Result<std::uint64_t> append(std::string_view key, std::string_view value);
+  // Whether the key was there.
+  Result<bool> remove(std::string_view key);
   // All at once; how many of the keys, which are all different, were there.
   Result<std::uint64_t> remove_all(std::span<const std::string_view> keys);
 
+  // --- The transaction. One at most is open; the last three need one.
+  bool in_transaction() const { return transaction_.has_value(); }
+  Status begin(const TransactionOptions& options);
+  bool has_writes() const { return transaction_->has_writes(); }
+  // Whatever it answers, the transaction is over.
+  Status commit();
+  void rollback() { transaction_.reset(); }
+
  private:
   Store& store_;
+  std::optional<Transaction> transaction_;
 };
 
 }  // namespace kvstore::command

@@ -62,7 +62,7 @@ void add_overview_line(const Command& command, std::string* text) {
 }  // namespace
 
 std::vector<std::string_view> groups() {
-  return {"values", "keys", "history", "store", "session", "redis"};
+  return {"values", "keys", "transactions", "history", "store", "session", "redis"};
 }
 
 std::vector<std::string_view> aliases_of(const Command& command) {

@@ -33,8 +33,13 @@ Failure skipped() {
 }
 
 // What a user can type about damage; the store, a library, does not know.
-void add_hint(const std::string& path, Error* error) {
+void add_hint(const std::string& path, bool in_transaction, Error* error) {
   if (!error->hint.empty()) return;
+  if (error->code == Code::kConflict) error->hint = "BEGIN, and do it again";
+  if (error->code == Code::kAborted) {
+    error->hint = in_transaction ? "ROLLBACK, then BEGIN and do it again in smaller parts"
+                                 : "BEGIN, and do it again in smaller parts";
+  }
   if (error->code == Code::kCorrupt) error->hint = "see what is lost: kvstore verify " + path;
   if (error->code == Code::kDamaged) {
     error->hint =
@@ -45,16 +50,16 @@ void add_hint(const std::string& path, Error* error) {
 // The way out of being skipped.
 bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
 
-Failure no_transactions() {
+Failure no_multi() {
   return Failure(Code::kUnknown,
-                 "transactions are not supported: nothing is executed until EXEC or DISCARD",
-                 "DISCARD, then the commands one by one",
+                 "MULTI is not supported: nothing is executed until EXEC or DISCARD",
+                 "DISCARD, then BEGIN, the commands, and COMMIT",
                  "ERR MULTI is not supported: nothing is executed until EXEC or DISCARD");
 }
 
 Failure after_multi() {
   return Failure(Code::kSkipped, "not executed: it follows a MULTI, which is not supported",
-                 "DISCARD, to go on without a transaction",
+                 "DISCARD, then BEGIN, the commands, and COMMIT",
                  "ERR not executed: it follows a MULTI, which is not supported");
 }
 
@@ -70,7 +75,7 @@ Failure takes_no_arguments(std::string_view word) {
 
 Failure aborted() {
   return Failure(Code::kSkipped, "the transaction was not executed: MULTI is not supported",
-                 "the commands one by one",
+                 "BEGIN, the commands, and COMMIT",
                  "EXECABORT Transaction discarded because of previous errors.");
 }
 
@@ -80,11 +85,11 @@ Session::Session(Store& store, Info info)
     : store_(store), data_(store), info_(info), id_(next_id()) {}
 
 Session::Executed Session::execute(Args argv, ReplySink& reply) {
-  Executed done;
+  acknowledges_write_ = false;
   reply.start();
-  Outcome outcome = run_guarded(argv, reply, &done);
+  Outcome outcome = run_guarded(argv, reply);
   if (scratch_.capacity() > kKeptScratch) std::string().swap(scratch_);
-  if (outcome) return done;
+  if (outcome) return {.acknowledges_write = acknowledges_write_, .failure = {}};
   failed_ = true;
   return {.failure = answer_failure(std::move(outcome.error()), reply)};
 }
@@ -92,7 +97,7 @@ Session::Executed Session::execute(Args argv, ReplySink& reply) {
 // An error acknowledges nothing.
 Failure Session::answer_failure(Failure failure, ReplySink& reply) {
   try {
-    add_hint(store_.path(), &failure.error);
+    add_hint(store_.path(), data_.in_transaction(), &failure.error);
     reply.discard();
     reply.error(failure);
   } catch (const std::bad_alloc&) {
@@ -111,9 +116,9 @@ Reply Session::execute(Args argv, ReplyCollector::Streams streams) {
   return reply;
 }
 
-Outcome Session::run_guarded(Args argv, ReplySink& reply, Executed* done) {
+Outcome Session::run_guarded(Args argv, ReplySink& reply) {
   try {
-    return run(argv, reply, done);
+    return run(argv, reply);
   } catch (const std::bad_alloc&) {
     return fail(out_of_memory());
   } catch (const std::length_error&) {
@@ -123,29 +128,30 @@ Outcome Session::run_guarded(Args argv, ReplySink& reply, Executed* done) {
   }
 }
 
-Outcome Session::run(Args argv, ReplySink& reply, Executed* done) {
+Outcome Session::run(Args argv, ReplySink& reply) {
   if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
   const Command* command = find_command(argv[0]);
   std::optional<Outcome> refused;
-  if (command == nullptr || in_transaction_) refused = refuse_transaction(argv, reply);
+  if (command == nullptr || after_multi_) refused = refuse_multi(argv, reply);
   if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
   if (refused) return std::move(*refused);
   if (command == nullptr) return fail(unknown_command(argv));
   if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
-  if (command->subcommands.empty() || argv.size() == 1) return run(*command, argv, reply, done);
+  if (command->subcommands.empty() || argv.size() == 1) return run(*command, argv, reply);
   const Command* subcommand = find_subcommand(*command, argv[1]);
   if (subcommand == nullptr) return fail(unknown_subcommand(*command, argv[1]));
   if (!subcommand->takes(argv.size() - 2)) {
     return fail(wrong_arity_of_subcommand(*command, *subcommand, argv));
   }
-  return run(*subcommand, argv, reply, done);
+  return run(*subcommand, argv, reply);
 }
 
-Outcome Session::run(const Command& command, Args argv, ReplySink& reply, Executed* done) {
+Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
   // Before the handler: if it throws, it may have written. NIL of a DELETE waits for the
-  // commit as well: it may tell of a deletion that is not on the disk yet.
-  if (command.has(kWrite)) {
-    uncommitted_ = done->acknowledges_write = true;
+  // commit as well: it may tell of a deletion that is not on the disk yet. In a transaction
+  // nothing is written before its end.
+  if (command.has(kWrite) && !command.has(kTransaction) && !data_.in_transaction()) {
+    note_write();
     hold_for_run();
   } else {
     hold_.reset();
@@ -166,26 +172,26 @@ void Session::hold_for_run() {
 }
 
 // None of these words has a row in the table: that would offer them.
-std::optional<Outcome> Session::refuse_transaction(Args argv, ReplySink& reply) {
+std::optional<Outcome> Session::refuse_multi(Args argv, ReplySink& reply) {
   for (const std::string_view word : {"MULTI", "EXEC", "DISCARD"}) {
     if (!same_word(argv[0], word)) continue;
     // A mistake neither begins a transaction nor ends one.
     if (argv.size() > 1) return fail(takes_no_arguments(word));
-    return begin_or_end_transaction(word, reply);
+    return begin_or_end_multi(word, reply);
   }
   const bool leaves =
       same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT") || same_word(argv[0], "RESET");
-  if (!in_transaction_ || leaves || is_on_error(argv)) return {};
+  if (!after_multi_ || leaves || is_on_error(argv)) return {};
   return fail(after_multi());
 }
 
-Outcome Session::begin_or_end_transaction(std::string_view word, ReplySink& reply) {
+Outcome Session::begin_or_end_multi(std::string_view word, ReplySink& reply) {
   if (word == "MULTI") {
-    in_transaction_ = true;
-    return fail(no_transactions());
+    after_multi_ = true;
+    return fail(no_multi());
   }
-  if (!in_transaction_) return fail(without_multi(word));
-  in_transaction_ = false;
+  if (!after_multi_) return fail(without_multi(word));
+  after_multi_ = false;
   if (word == "EXEC") return fail(aborted());
   reply.ok();
   return {};
@@ -197,7 +203,8 @@ std::string& Session::scratch() {
 }
 
 void Session::reset() {
-  in_transaction_ = false;
+  after_multi_ = false;
+  data_.rollback();
   name_.clear();
   stop_at_error(false);
   if (dialect_ != Dialect::kText) dialect_ = Dialect::kResp2;

@@ -6,8 +6,10 @@
 // as have arrived, then commit() once, then send the replies. That is how a
 // pipeline shares one sync.
 //
-// There are no transactions yet. Whoever sends MULTI means all or nothing, so what
-// follows it is refused, word by word, until EXEC or DISCARD.
+// Between BEGIN and COMMIT its commands are those of a transaction (data.h), which ends with
+// the session if not before: then nothing of it is written. Redis' MULTI is not supported:
+// whoever sends it means all or nothing, so what follows it is refused, word by word, until
+// EXEC or DISCARD.
 #pragma once
 
 #include <cstddef>
@@ -93,6 +95,8 @@ class Session {
     failed_ = false;
   }
 
+  // After BEGIN, also of one that was rolled back for a limit, until COMMIT or ROLLBACK.
+  bool in_transaction() const { return data_.in_transaction(); }
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
@@ -100,6 +104,8 @@ class Session {
   Data& data() { return data_; }
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
+  // What the handler does next may write: its reply waits for the commit.
+  void note_write() { uncommitted_ = acknowledges_write_ = true; }
   // As if the client had connected anew.
   void reset();
   std::optional<ServerFacts> server_facts() const;
@@ -120,13 +126,13 @@ class Session {
 
  private:
   Failure answer_failure(Failure failure, ReplySink& reply);
-  Outcome run_guarded(Args argv, ReplySink& reply, Executed* done);
-  Outcome run(Args argv, ReplySink& reply, Executed* done);
-  Outcome run(const Command& command, Args argv, ReplySink& reply, Executed* done);
+  Outcome run_guarded(Args argv, ReplySink& reply);
+  Outcome run(Args argv, ReplySink& reply);
+  Outcome run(const Command& command, Args argv, ReplySink& reply);
   void hold_for_run();
-  // Where a command about a transaction, or within one, ends; nothing if it may go on.
-  std::optional<Outcome> refuse_transaction(Args argv, ReplySink& reply);
-  Outcome begin_or_end_transaction(std::string_view word, ReplySink& reply);
+  // Where MULTI and what follows it end; nothing if the command may go on.
+  std::optional<Outcome> refuse_multi(Args argv, ReplySink& reply);
+  Outcome begin_or_end_multi(std::string_view word, ReplySink& reply);
 
   Store& store_;
   Data data_;
@@ -140,8 +146,9 @@ class Session {
   bool uncommitted_ = false;
   bool exiting_ = false;
   bool stop_at_error_ = false;
-  bool failed_ = false;          // since stop_at_error()
-  bool in_transaction_ = false;  // after a MULTI, which was refused
+  bool failed_ = false;              // since stop_at_error()
+  bool after_multi_ = false;         // which was refused
+  bool acknowledges_write_ = false;  // the reply of the command that is executed
   Dialect dialect_ = Dialect::kText;
 };
 

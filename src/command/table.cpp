@@ -11,6 +11,7 @@
 #include "src/command/rows/redis.h"
 #include "src/command/rows/session.h"
 #include "src/command/rows/store.h"
+#include "src/command/rows/transactions.h"
 #include "src/command/rows/values.h"
 #include "src/command/words.h"
 
@@ -39,8 +40,8 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
   return all;
 }
 
-constexpr auto kOriginals = concatenate(rows::kValues, rows::kKeys, rows::kHistory, rows::kStore,
-                                        rows::kSession, rows::kRedis);
+constexpr auto kOriginals = concatenate(rows::kValues, rows::kKeys, rows::kTransactions,
+                                        rows::kHistory, rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),

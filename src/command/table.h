@@ -29,7 +29,8 @@ enum Flag : std::uint16_t {
   kFast = 16,     // takes the same time however much is stored
   // More words than the row has are the handler's to refuse, in better words.
   kOpenEnded = 32,
-  kHidden = 64,  // refused with a reason; nobody is offered it
+  kHidden = 64,        // refused with a reason; nobody is offered it
+  kTransaction = 128,  // begins or ends one; of itself it writes nothing
 };
 
 // How the text grammar lets this command's value follow on later lines
@@ -55,7 +56,7 @@ using Handler = Outcome (*)(Call& call);
 struct Command {
   std::string_view name = {};      // upper case
   std::string_view alias_of = {};  // empty, or the name of the row this one repeats
-  std::string_view group = {};     // "values", "keys", "history", "store", "session"
+  std::string_view group = {};     // "values", "keys", "transactions", "history", "store", ...
   Arguments arguments = {};        // none if there are subcommands: those have their own
   // Whose word comes first. The handler, if there is one, is then for the bare command.
   ConstArray<Command> subcommands = {};

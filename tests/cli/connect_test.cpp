@@ -58,6 +58,22 @@ TEST_CASE("a script over the wire stops at its first error, though it is pipelin
   CHECK(run_kvstore({"connect", "--keep-going", server.address()}, "FOO\nSET a 2\nGET a\n").out == "2\n");
 }
 
+TEST_CASE("a script over the wire that ends in a transaction writes nothing of it") {
+  const Directory directory;
+  const Server server(directory / "d");
+  const std::string address = server.address();
+  CHECK(run_kvstore({"connect", address}, "BEGIN\nSET a 1\nCOMMIT\nGET a\n").out == "1\n");
+  for (const char* script : {"BEGIN\nSET a 2\n", "BEGIN\nSET a 2\nCREATE a\nCOMMIT\n",
+                             "BEGIN\nSET a 2\nCOMMIT x\n", "BEGIN\nSET a 2\nEXIT\n"}) {
+    CAPTURE(script);
+    const Outcome outcome = run_kvstore({"connect", address}, script);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err.find("ABORTED: the transaction was rolled back") != outcome.err.npos);
+  }
+  CHECK(run_kvstore({"connect", address, "SET b 3", "BEGIN", "SET a 3", "ROLLBACK"}).code == 0);
+  CHECK(run_kvstore({"connect", address, "GET", "a"}).out == "1\n");
+}
+
 TEST_CASE("what surrounds commands is the same over the wire") {
   const Directory directory;
   const Server server(directory / "d");

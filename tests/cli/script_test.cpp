@@ -146,3 +146,23 @@ TEST_CASE("a script that reads itself is told so once") {
   CHECK(outcome.err.find("TOOBIG") == std::string::npos);
   CHECK(run_kvstore({directory / "d", "EXISTS", "a", "b"}).out == "2\n");
 }
+
+TEST_CASE("a script that ends in a transaction writes nothing of it, says so, and answers 1") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  CHECK(run_kvstore({file}, "BEGIN\nSET a 1\nSET b 2\nCOMMIT\n").code == 0);
+  for (const char* script : {"BEGIN\nSET a 2\n", "BEGIN\nSET a 2\nEXIT\n"}) {
+    const Outcome outcome = run_kvstore({file}, script);
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err.find("ABORTED: the transaction was rolled back") != outcome.err.npos);
+  }
+  const Outcome failed = run_kvstore({file}, "BEGIN\nSET a 2\nGET\nCOMMIT\n");
+  CHECK(failed.code == 1);
+  CHECK(failed.err.find("stdin:3: ARITY") != failed.err.npos);
+  CHECK(failed.err.find("the transaction was rolled back") != failed.err.npos);
+  const Outcome lines = run_kvstore({file, "GET a", "BEGIN", "SET a 2", "GET nope"});
+  CHECK(lines.code == 1);
+  CHECK(lines.out == "1\n\n");
+  CHECK(run_kvstore({file, "BEGIN READONLY", "GET a", "COMMIT"}).code == 0);
+  CHECK(run_kvstore({file, "GET", "a"}).out == "1\n");
+}

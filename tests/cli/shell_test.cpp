@@ -52,6 +52,27 @@ TEST_CASE("an error says what to type, and the shell goes on") {
   shell.say("PING", "PONG\n");
 }
 
+TEST_CASE("the prompt shows an open transaction, which leaving rolls back") {
+  Shell shell;
+  const auto say = [&](const std::string& line, const std::string& answer) {
+    shell.terminal.enter(line);
+    shell.terminal.wait_for_end(line + "\n" + answer);
+  };
+  say("BEGIN", "OK\nd*>");
+  say("SET a 1", "OK\nd*>");
+  shell.terminal.enter(".open other");
+  shell.terminal.wait_for("COMMIT or ROLLBACK first");
+  say("COMMIT", "OK\nd>");
+  say("BEGIN", "OK\nd*>");
+  say("SET a 2", "OK\nd*>");
+  say("ROLLBACK", "OK\nd>");
+  say("GET a", "1\nd>");
+  say("BEGIN", "OK\nd*>");
+  shell.terminal.key("C-d");
+  shell.terminal.wait_for("the open transaction was rolled back");
+  shell.terminal.wait_for_end("left with 0");
+}
+
 TEST_CASE("the up-arrow brings back a command, and a block value whole") {
   Shell shell;
   shell.say("ECHO first", "first\n");
@@ -372,6 +393,10 @@ TEST_CASE("the same shell works over the wire, and comes back when the server do
   terminal.wait_for_end("GET key:one");
   terminal.enter();
   terminal.wait_for_end("\n1\n" + address + ">");
+  terminal.enter("BEGIN");
+  terminal.wait_for_end("OK\n" + address + "*>");
+  terminal.enter("ROLLBACK");
+  terminal.wait_for_end("OK\n" + address + ">");
   CHECK(server->stop() == 0);
   terminal.enter("GET key:one");
   terminal.wait_for("NETWORK: ");

@@ -425,7 +425,7 @@ TEST_CASE("what follows MULTI is refused until EXEC or DISCARD") {
     CHECK(run.text("APPEND k 3\nGET\nDEL k\n") == [&] {
       return as_text(run.run({"GET", "k"})) + as_text(run.run({"NOSUCH"}));
     }());
-    CHECK(run({"multi"}).starts_with("-ERR UNKNOWN transactions are not supported"));
+    CHECK(run({"multi"}).starts_with("-ERR UNKNOWN MULTI is not supported"));
     const std::string answer = resp_of(run, {end});
     if (end == std::string("EXEC")) CHECK(answer == "-EXECABORT Transaction discarded because of previous errors.\r\n");
     else CHECK(answer == "+OK\r\n");

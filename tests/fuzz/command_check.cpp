@@ -1,6 +1,7 @@
 #include "tests/fuzz/command_check.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,11 +69,45 @@ class Run {
     if (!store_) return "the store opens no more";
     Words sent = argv;
     if (hooks_.before_command) hooks_.before_command(&sent);
+    const bool was_open = session_->in_transaction();
     const Reply reply = session_->execute(sent);
     std::string resp;
     wire::render_resp2(reply, &resp);
     const bool skipped = reply.kind == Reply::Kind::kError && reply.error.code == Code::kSkipped;
-    return skipped ? check_skipped() : compare(argv, reply);
+    if (skipped) return check_skipped();
+    return was_open || session_->in_transaction() ? compare_transaction(argv, reply, was_open)
+                                                  : compare(argv, reply);
+  }
+
+  // A transaction has the session to itself: it answers as the commands alone would.
+  Finding compare_transaction(const Words& argv, const Reply& reply, bool was_open) {
+    if (!was_open) {
+      reads_only_ = argv.size() > 1;
+      before_.emplace(model_);
+      return {};
+    }
+    if (!session_->in_transaction()) {
+      end_transaction(same_word(argv[0], "COMMIT") && reply.kind == Reply::Kind::kOk);
+      return {};
+    }
+    asked_to_stop_ |= same_word(argv[0], "ONERROR");
+    const bool is_past = argv.size() == 4 && same_word(argv[2], "AT");
+    const bool refused = reply.kind == Reply::Kind::kError && reply.error.code == Code::kReadOnly;
+    if (refused) return reads_only_ ? Finding{} : "READONLY in a transaction that may write";
+    if (is_past) return {};
+    const auto expected = model_.execute(argv);
+    if (!expected) model_.learn(argv, reply, store_->stats().last_seq);
+    if (!expected || shown(*expected) == shown(reply)) return {};
+    return fmt::format("in a transaction {} answers {} and must answer {}", shown(argv),
+                       shown(reply), shown(*expected));
+  }
+
+  void end_transaction(bool committed) {
+    if (committed && !reads_only_)
+      model_.note_commit(store_->stats().last_seq);
+    else
+      model_ = *before_;
+    before_.reset();
   }
 
   // Nothing is skipped unless somebody asked for it.
@@ -100,6 +135,7 @@ class Run {
 
   Finding check_state() {
     if (!store_) return "the store opens no more";
+    if (before_) end_transaction(false);
     for (const std::string& key : model_.live_keys()) {
       std::string value;
       const auto found = store_->get(key, &value);
@@ -114,6 +150,7 @@ class Run {
   }
 
   void close() {
+    if (before_) end_transaction(false);
     session_.reset();
     store_.reset();
   }
@@ -143,6 +180,8 @@ class Run {
   std::unique_ptr<Store> store_;
   std::unique_ptr<command::Session> session_;
   CommandModel model_;
+  std::optional<CommandModel> before_;  // the transaction that is open
+  bool reads_only_ = false;             // it
   bool asked_to_stop_ = false;
 };
 

@@ -154,6 +154,11 @@ Reply CommandModel::list(std::string_view prefix) const {
   return reply;
 }
 
+void CommandModel::note_commit(std::uint64_t last_seq) {
+  for (const std::string& key : values_.keys()) unsure_history_.insert(key);
+  seq_ = last_seq;
+}
+
 void CommandModel::learn(const Words& argv, const Reply& reply, std::uint64_t last_seq) {
   seq_ = last_seq;
   const command::Command* row = argv.empty() ? nullptr : command::find_command(argv[0]);

@@ -23,6 +23,9 @@ class CommandModel {
   // has no opinion of it. Then tell it what the reply was.
   std::optional<Reply> execute(const Words& argv);
   void learn(const Words& argv, const Reply& reply, std::uint64_t last_seq);
+  // What it took as carried out was a transaction's, which has just been committed: of the
+  // seqs that it gave the versions none is right.
+  void note_commit(std::uint64_t last_seq);
 
   // Keys whose expiry makes what they hold a matter of time.
   bool is_blurred(const std::string& key) const { return blurred_.count(key) != 0; }

@@ -8,6 +8,7 @@ using wire::Pending;
 
 TEST_CASE("the prompt says what is awaited") {
   CHECK(prompt_for({}, "data.bin") == "data.bin>");
+  CHECK(prompt_for({}, "data.bin", true) == "data.bin*>");
   CHECK(prompt_for({Pending::What::kBytes, 5, "", 1}, "d") == "5 bytes to come, Ctrl-C cancels>");
   CHECK(prompt_for({Pending::What::kBytes, 1, "", 1}, "d") == "1 byte to come, Ctrl-C cancels>");
   CHECK(prompt_for({Pending::What::kBlock, 0, "END", 1}, "d") == "... to END>");

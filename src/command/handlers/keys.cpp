@@ -136,8 +136,8 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
 }  // namespace
 
 Outcome remove_one(Call& call) {
-  KV_ASSIGN(const Written written, call.data().remove(call.args[1]));
-  if (written.existed)
+  KV_ASSIGN(const bool existed, call.data().remove(call.args[1]));
+  if (existed)
     call.reply.ok();
   else
     call.reply.missing();
@@ -168,7 +168,7 @@ Outcome exists(Call& call) {
 Outcome keys(Call& call) {
   const std::string_view glob = call.args.size() > 1 ? call.args[1] : "*";
   // The walk itself holds a view of each key of the store.
-  KV_ASSIGN(const std::uint64_t stored, call.data().count());
+  KV_ASSIGN(const std::uint64_t stored, call.store().count());
   KV_TRY(call.session.take_memory(stored * sizeof(std::string_view)));
   KeyList list(call.session);
   KV_TRY(call.data().scan(glob_prefix(glob), [&](std::string_view key) {

@@ -164,6 +164,11 @@ Outcome read_long(const Call& call, const Part& part) {
   if (end - begin <= kHeldIfPossible && call.session.take_memory(2 * (end - begin))) {
     return read_held(call, part);
   }
+  // What a transaction has written is no version yet, of which a stream could be.
+  if (info->seq == 0) {
+    KV_TRY(call.session.take_memory(2 * (end - begin)));
+    return read_held(call, part);
+  }
   auto stream = std::make_unique<ValueStream>(call.store(), part.key, begin, end, info->seq);
   KV_TRY(stream->verify());
   call.reply.stream(std::move(stream));
@@ -227,8 +232,8 @@ Outcome get(Call& call) {
 }
 
 Outcome append(Call& call) {
-  KV_ASSIGN(const Written written, call.data().append(call.args[1], call.args[2]));
-  call.reply.integer(static_cast<std::int64_t>(written.total));
+  KV_ASSIGN(const std::uint64_t size, call.data().append(call.args[1], call.args[2]));
+  call.reply.integer(static_cast<std::int64_t>(size));
   return {};
 }
 

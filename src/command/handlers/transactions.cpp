@@ -1,0 +1,54 @@
+// BEGIN, COMMIT, ROLLBACK: commands that are done together, or not at all. What comes in
+// between reaches the transaction through the session's Data.
+#include "src/command/rows/transactions.h"
+
+#include <fmt/core.h>
+
+#include "src/command/call.h"
+#include "src/command/errors.h"
+#include "src/command/words.h"
+
+namespace kvstore::command::handlers {
+namespace {
+
+Failure already_open() {
+  return {Code::kExists, "a transaction is open already", "COMMIT or ROLLBACK, to end it",
+          "ERR BEGIN calls can not be nested"};
+}
+
+Failure without_begin(std::string_view word) {
+  return {Code::kUnknown, fmt::format("{} without BEGIN", word), "BEGIN",
+          fmt::format("ERR {} without BEGIN", word)};
+}
+
+}  // namespace
+
+Outcome begin(Call& call) {
+  TransactionOptions options;
+  options.read_only = call.args.size() > 1;
+  if (options.read_only && !same_word(call.args[1], "READONLY")) {
+    return fail(unknown_option(call.row, call.args[1]));
+  }
+  if (call.data().in_transaction()) return fail(already_open());
+  KV_TRY(call.data().begin(options));
+  call.reply.ok();
+  return {};
+}
+
+Outcome commit(Call& call) {
+  if (!call.data().in_transaction()) return fail(without_begin("COMMIT"));
+  // One that only read has nothing to wait for, and nothing that could fail.
+  if (call.data().has_writes()) call.session.note_write();
+  KV_TRY(call.data().commit());
+  call.reply.ok();
+  return {};
+}
+
+Outcome rollback(Call& call) {
+  if (!call.data().in_transaction()) return fail(without_begin("ROLLBACK"));
+  call.data().rollback();
+  call.reply.ok();
+  return {};
+}
+
+}  // namespace kvstore::command::handlers
