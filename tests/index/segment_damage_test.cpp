@@ -128,6 +128,51 @@ TEST_CASE("a bucket that reads as zeros is damaged, whichever it is") {
   }
 }
 
+TEST_CASE("a check is never 0, so that zeros never pass") {
+  std::uint8_t bytes[4];
+  store_le(bytes, std::uint32_t{0x9be09bab});
+  REQUIRE(crc32c(0, bytes, sizeof bytes) == 0);
+  CHECK(segment_check(0, bytes, sizeof bytes) == 1);
+}
+
+TEST_CASE("a bucket in another's place is damage") {
+  Entries entries;
+  for (std::uint64_t i = 0; i < 300; ++i) entries.emplace(std::to_string(i), 4096 + i * 8);
+  const Body body = Body::of(entries);
+  const std::unique_ptr<Segment> segment = body.open();
+  std::uint8_t* const first = &body.bytes[segment->header().directory];
+  std::swap_ranges(first, first + SegmentFormat::kBucketSize, first + SegmentFormat::kBucketSize);
+  std::uint64_t offset = 0;
+  CHECK(segment->find(
+            0, [](std::uint64_t) { return true; }, &offset) == Segment::Probe::kDamaged);
+  CHECK(wrong_answer(body, entries) == "");
+}
+
+TEST_CASE("a block in another's place is damage") {
+  Entries entries;
+  for (std::uint64_t i = 0; i < 9000; ++i) {
+    entries.emplace(std::to_string(100'000 + i), 4096 + i * 8);
+  }
+  const Body body = Body::of(entries);
+  const std::unique_ptr<Segment> segment = body.open();
+  const SparseIndex& sparse = *segment->sparse();
+  const auto size_of = [&](std::uint32_t block) {
+    return sparse.position(block + 1) - sparse.position(block);
+  };
+  std::uint32_t one = 0, other = 1;  // of one size
+  while (other < sparse.blocks() && size_of(other) != size_of(one)) {
+    if (++other == sparse.blocks()) other = ++one + 1;
+  }
+  REQUIRE(other < sparse.blocks());
+  std::uint8_t* const first = &body.bytes[sparse.position(one)];
+  std::swap_ranges(first, first + size_of(one), &body.bytes[sparse.position(other)]);
+  SegmentCursor cursor(*segment);
+  for (cursor.seek_first(); cursor.valid();) cursor.next();
+  CHECK(cursor.damaged());
+  CHECK(cursor.block() == one);
+  CHECK(wrong_answer(body, entries) == "");
+}
+
 TEST_CASE("a segment of another file, place, size or hash seed is refused") {
   const Body body = Body::of({{"a", 4096}, {"b", 4104}}, 4096);
   REQUIRE(body.open() != nullptr);
