@@ -48,6 +48,7 @@ struct Raw {
   bool no_newline = false;
   std::string color = "auto";
   std::string sync = "always";
+  std::uint64_t memory = kDefaultMemory;
   std::string listen;
   double wait_s = 5;
 };
@@ -227,6 +228,10 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   app.add_option("--sync", raw.sync, "When writes reach the disk: always, <N>ms, none")
       ->type_name("POLICY")
       ->default_str("always");
+  app.add_option("--memory", raw.memory, "What the store may take for itself, beside the cache")
+      ->type_name("SIZE")
+      ->default_str("256MiB")
+      ->transform(CLI::AsSizeValue(false));
   app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
   app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer")
       ->type_name("SECONDS")
@@ -258,6 +263,12 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   auto sync = SyncPolicy::parse(raw.sync);
   if (!sync) return usage_error(sync.error().message, sync.error().hint);
   options.store.sync = *sync;
+  if (raw.memory < kLeastMemory) {
+    return usage_error(fmt::format("--memory {} is too little to work with; the least is {}",
+                                   raw.memory, kLeastMemory),
+                       "--memory 16MiB, or more");
+  }
+  options.store.memory = raw.memory;
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   if (listen->count() > 0) {
     if (const auto code = take_listen(words, raw, file_given, options)) return *code;

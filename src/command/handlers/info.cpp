@@ -24,7 +24,7 @@ namespace {
 // The Redis whose commands and protocol these are like; some clients look.
 constexpr std::string_view kRedisVersion = "7.2.0";
 
-constexpr std::string_view kSections[] = {"server", "store", "memory", "activity", "warnings"};
+constexpr std::string_view kSections[] = {"server", "store", "memory", "index", "activity", "warnings"};
 
 bool is_all(std::string_view word) {
   return same_word(word, "all") || same_word(word, "everything") || same_word(word, "default");
@@ -158,8 +158,21 @@ void add_server(Session& session, Lines* lines) {
 
 void add_memory(const Stats& stats, Lines* lines) {
   lines->section("Memory");
+  lines->add("memory_budget", stats.memory_budget);
   lines->add("index_bytes", stats.index_bytes);
   lines->add("index_human", short_size(stats.index_bytes));
+  lines->add("writes_slowed", stats.writes_slowed);
+}
+
+void add_index(const Stats& stats, Lines* lines) {
+  lines->section("Index");
+  lines->add("index_runs", stats.index_runs);
+  lines->add("index_sealed_keys", stats.index_sealed_keys);
+  lines->add("index_file_bytes", stats.index_file_bytes);
+  lines->add("index_written", stats.index_written);
+  lines->add("index_seals", stats.index_seals);
+  lines->add("index_merges", stats.index_merges);
+  lines->add("checkpoints", stats.checkpoints);
 }
 
 // --- for Redis' clients
@@ -250,6 +263,7 @@ std::string info_for_people(Session& session, Args sections) {
   add_server(session, &lines);
   add_store(session, stats, &lines);
   add_memory(stats, &lines);
+  add_index(stats, &lines);
   add_activity(stats, &lines);
   add_warnings(session, stats, &lines);
   return lines.take();
@@ -268,6 +282,7 @@ std::string info_for_redis(Session& session, Args sections) {
   add_redis_stats(facts, &lines);
   add_redis_rest(stats, &lines);
   add_activity(stats, &lines);
+  add_index(stats, &lines);
   add_store(session, stats, &lines);
   add_warnings(session, stats, &lines);
   return lines.take();
