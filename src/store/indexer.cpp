@@ -6,6 +6,7 @@
 #include "src/base/clock.h"
 #include "src/index/merging_cursor.h"
 #include "src/log/header_page.h"
+#include "src/store/planted.h"
 #include "src/store/writer.h"
 
 namespace kvstore {
@@ -22,6 +23,17 @@ constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;
 constexpr milliseconds kIdle{500}, kRetry{1000}, kMoment{1}, kKept{5000};
+
+// The cursor stands on the last key, and moves behind it.
+bool is_last(index::Cursor& cursor) {
+  if (!cursor.valid()) return true;
+  cursor.next();
+  if (!cursor.valid()) return true;
+  cursor.prev();
+  return false;
+}
+
+bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry.is_delete(); }
 
 }  // namespace
 
@@ -95,8 +107,9 @@ Status Indexer::work(bool idle) {
     if (is_due() || generation_.index().shared()->sealing) KV_TRY(seal());
     while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
     if (is_changed_) KV_TRY(note_checkpoint());
-    punch();
     generation_.epochs().collect();
+    // Readers in other processes get some time to learn of the newer checkpoint.
+    punch_unused(Clock::now() - kKept);
     return {};
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, "out of memory: cannot write the index");
@@ -109,7 +122,11 @@ Status Indexer::checkpoint_now() {
     if (records_.load(std::memory_order_relaxed) > 0 || generation_.index().shared()->sealing) {
       KV_TRY(seal());
     }
-    return is_changed_ ? note_checkpoint() : Status{};
+    while (const std::size_t runs = runs_to_merge(false)) KV_TRY(merge(runs));
+    if (is_changed_) KV_TRY(note_checkpoint());
+    generation_.epochs().collect();
+    punch_unused(Clock::time_point::max());
+    return {};
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, "out of memory: cannot write the index");
   }
@@ -169,8 +186,12 @@ std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable
 Status Indexer::write_run(RunWriter* to, index::Cursor& from) {
   const auto place = [this](std::uint64_t size) { return room(size); };
   Status status;
-  for (from.seek_first(); status && from.valid(); from.next()) {
-    status = to->add(from.key(), from.entry(), place);
+  for (from.seek_first(); status && from.valid();) {
+    const std::string_view key = from.key();
+    const index::Entry entry = from.entry();
+    if (!is_forgotten(entry)) status = to->add(key, entry, place);
+    from.next();
+    if (planted::last_key_missing && is_last(from)) break;
   }
   if (status && from.damaged()) {
     status = fail(Code::kCorrupt, "what is to be indexed cannot be read");
@@ -251,7 +272,10 @@ log::Checkpoint Indexer::checkpoint() const {
 // What it names is on the disk before it is written, and it is before a slot names it.
 Status Indexer::note_checkpoint() {
   log::Log& log = generation_.log();
-  KV_TRY(committer_.sync_through(log.end()));
+  if (!planted::unsynced_run) KV_TRY(committer_.sync_through(log.end()));
+  if (planted::early_punch) {
+    for (const Dropped& one : dropped_) punch(one.room);
+  }
   const std::string value = log::encode_checkpoint(checkpoint());
   std::uint64_t offset = 0, end = 0;
   {
@@ -278,14 +302,16 @@ void Indexer::drop(const std::vector<index::Run::Part>& parts) {
   }
 }
 
-// Readers in other processes get some time to learn of the newer checkpoint.
-void Indexer::punch() {
-  log::Log& log = generation_.log();
-  const Clock::time_point now = Clock::now();
+void Indexer::punch(const log::DeadExtent& room) {
+  generation_.log().file().punch(room.body, room.body + room.size);
+  punched_.fetch_add(room.size, std::memory_order_relaxed);
+}
+
+// What was dropped by `before`, and nobody walks over any more.
+void Indexer::punch_unused(Clock::time_point before) {
   std::erase_if(unnamed_, [&](const Dropped& one) {
-    if (!one.segment.expired() || now - one.since < kKept) return false;
-    log.file().punch(one.room.body, one.room.body + one.room.size);
-    punched_.fetch_add(one.room.size, std::memory_order_relaxed);
+    if (!one.segment.expired() || one.since > before) return false;
+    punch(one.room);
     return true;
   });
 }

@@ -105,7 +105,8 @@ class Indexer {
   Status note_checkpoint() KV_REQUIRES(working_);
   log::Checkpoint checkpoint() const KV_REQUIRES(working_);
   void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
-  void punch() KV_REQUIRES(working_);
+  void punch(const log::DeadExtent& room);
+  void punch_unused(Clock::time_point before) KV_REQUIRES(working_);
 
   Generation& generation_;
   Writer& writer_;
