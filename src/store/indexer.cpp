@@ -166,7 +166,7 @@ Status Indexer::seal() {
   if (!generation_.index().shared()->sealing) KV_TRY(begin_seal());
   const auto parts = generation_.index().shared();
   const log::View view = generation_.view();
-  RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
+  index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
   KV_TRY(write_run(&writer, *in_order(*parts->sealing)));
   const auto place = [this](std::uint64_t size) { return room(size); };
   KV_ASSIGN(auto run,
@@ -183,7 +183,7 @@ std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable
   return memtable.order().cursor([this] { return generation_.view(); });
 }
 
-Status Indexer::write_run(RunWriter* to, index::Cursor& from) {
+Status Indexer::write_run(index::RunWriter* to, index::Cursor& from) {
   const auto place = [this](std::uint64_t size) { return room(size); };
   Status status;
   for (from.seek_first(); status && from.valid();) {
@@ -236,7 +236,7 @@ Status Indexer::merge(std::size_t count) {
     last_seq = std::max(last_seq, parts->runs[i]->last_seq());
   }
   const log::View view = generation_.view();
-  RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
+  index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
   KV_TRY(write_run(&writer, *index::merged(std::move(cursors))));
   const auto place = [this](std::uint64_t size) { return room(size); };
   KV_ASSIGN(auto run, writer.finish(last->begin(), first->end(), last_seq, place));

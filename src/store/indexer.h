@@ -25,9 +25,9 @@
 #include <vector>
 
 #include "src/base/mutex.h"
+#include "src/index/run_writer.h"
 #include "src/store/committer.h"
 #include "src/store/generation.h"
-#include "src/store/index_file.h"
 
 namespace kvstore {
 
@@ -98,7 +98,7 @@ class Indexer {
   Status seal() KV_REQUIRES(working_);
   Status begin_seal() KV_REQUIRES(working_);
   std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
-  Status write_run(RunWriter* to, index::Cursor& from);
+  Status write_run(index::RunWriter* to, index::Cursor& from);
   Result<log::ExtentPlace> room(std::uint64_t size);
   std::size_t runs_to_merge(bool idle) const;
   Status merge(std::size_t runs) KV_REQUIRES(working_);

@@ -5,10 +5,9 @@
 #include <new>
 #include <string>
 
-#include "src/index/segment_builder.h"
+#include "src/index/index_file.h"
 #include "src/log/checkpoint.h"
 #include "src/store/generation.h"
-#include "src/store/index_file.h"
 
 namespace kvstore {
 namespace {
@@ -20,14 +19,15 @@ constexpr std::uint64_t kKeptRecords = 65536;
 
 // Where the log is to be read from: behind what the newest checkpoint's runs know.
 log::Position Generation::load_checkpoint(const log::View& whole) {
-  auto checkpoint = read_checkpoint(whole, log_->page().slot);
+  auto checkpoint = index::read_checkpoint(whole, log_->page().slot);
   if (!checkpoint) {
     log_->name_checkpoint(0);
     return {};
   }
   log_->validity().add_older(checkpoint->epochs);
   log_->follow(checkpoint->covered.end);
-  index_.adopt(open_runs(*checkpoint, whole), checkpoint->hash_seed, checkpoint->covered.end);
+  index_.adopt(index::open_runs(*checkpoint, whole), checkpoint->hash_seed,
+               checkpoint->covered.end);
   clock_.restore(checkpoint->clock);
   dead_ = std::move(checkpoint->dead);
   covered_ = checkpoint->covered;
@@ -60,12 +60,13 @@ bool Generation::rebuild_segment(const index::Run& run, std::size_t number) cons
   try {
     index::Run::Part part = run.parts()[number];
     damage_.saw_index(part.place.extent);
-    const SegmentKeys range{part.place.first_key, number + 1 < run.parts().size()
-                                                   ? run.parts()[number + 1].place.first_key
-                                                   : std::optional<std::string>{}};
+    const index::SegmentKeys range{part.place.first_key,
+                                   number + 1 < run.parts().size()
+                                       ? run.parts()[number + 1].place.first_key
+                                       : std::optional<std::string>{}};
     std::vector<log::CorruptRange> corrupt;
     part.segment =
-        segment_from_log(view(), run, range, part.place.body, index_.hash_seed(), &corrupt);
+        index::segment_from_log(view(), run, range, part.place.body, index_.hash_seed(), &corrupt);
     if (!corrupt.empty()) damage_.learn_more(corrupt);
     index_.put(run.with(number, std::move(part)));
     return true;

@@ -1,15 +1,13 @@
-#include "src/store/index_file.h"
+#include "src/index/index_file.h"
 
 #include <map>
 #include <utility>
 
 #include "src/base/hash.h"
+#include "src/index/segment_builder.h"
 #include "src/log/scanner.h"
 
-namespace kvstore {
-
-using index::Run;
-using index::Segment;
+namespace kvstore::index {
 
 namespace {
 
@@ -67,7 +65,7 @@ std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpo
 namespace {
 
 // The newest records of the keys of a range, in the order of the keys.
-using Newest = std::map<std::string, index::Entry, std::less<>>;
+using Newest = std::map<std::string, Entry, std::less<>>;
 
 Newest newest_in(const log::View& view, const Run& run, const SegmentKeys& range,
                  std::vector<log::CorruptRange>* corrupt) {
@@ -80,7 +78,7 @@ Newest newest_in(const log::View& view, const Run& run, const SegmentKeys& range
         const std::string_view key = record.has_key() ? record.key() : std::string_view();
         const bool is_wanted =
             record.has_key() && key >= range.first && (!range.end || key < *range.end);
-        if (is_wanted) newest.insert_or_assign(std::string(key), index::Entry::of(record));
+        if (is_wanted) newest.insert_or_assign(std::string(key), Entry::of(record));
         break;
       }
       case log::Scanner::Step::kBad:
@@ -101,9 +99,8 @@ std::shared_ptr<const Segment> segment_from_log(const log::View& view, const Run
   Newest newest = newest_in(view, run, range, corrupt);
   // Where none can be read it still has to say so: with a key that no look-up finds, for its
   // offset is not the run's, and no walk shows.
-  if (newest.empty())
-    newest.emplace(range.first, index::Entry(run.end() | index::Entry::kIsDelete));
-  index::SegmentBuilder builder(*view.binding, hash_seed);
+  if (newest.empty()) newest.emplace(range.first, Entry(run.end() | Entry::kIsDelete));
+  SegmentBuilder builder(*view.binding, hash_seed);
   for (const auto& [key, entry] : newest) builder.add(key, hash_key(key, hash_seed), entry);
   const std::uint64_t size = builder.size();
   // The directory is aligned as in the file.
@@ -117,36 +114,4 @@ std::shared_ptr<const Segment> segment_from_log(const log::View& view, const Run
   return {it, [owner, kept = std::shared_ptr<const Segment>(std::move(segment))](auto*) {}};
 }
 
-Status RunWriter::add(std::string_view key, index::Entry entry, Room room) {
-  if (builder_.keys() > 0 && builder_.estimated_size() >= kSegmentSize) {
-    KV_TRY(store_segment(room));
-  }
-  builder_.add(key, hash_key(key, hash_seed_), entry);
-  return {};
-}
-
-Status RunWriter::store_segment(Room room) {
-  parts_.emplace_back();
-  Run::Part& part = parts_.back();
-  const std::uint64_t size = builder_.size();
-  part.place = {0, 0, size, builder_.keys(), builder_.first_key()};
-  auto place = room(size);
-  if (!place) {
-    parts_.pop_back();
-    return fail(std::move(place.error()));
-  }
-  part.place.extent = place->extent;
-  part.place.body = place->body;
-  builder_.store(data_ + place->body, place->body);
-  builder_.clear();
-  part.segment = Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_);
-  return {};
-}
-
-Result<std::shared_ptr<const Run>> RunWriter::finish(std::uint64_t begin, std::uint64_t end,
-                                                     std::uint64_t last_seq, Room room) {
-  if (builder_.keys() > 0) KV_TRY(store_segment(room));
-  return std::make_shared<const Run>(begin, end, last_seq, parts_);
-}
-
-}  // namespace kvstore
+}  // namespace kvstore::index

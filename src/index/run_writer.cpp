@@ -1,0 +1,41 @@
+#include "src/index/run_writer.h"
+
+#include <utility>
+
+#include "src/base/hash.h"
+
+namespace kvstore::index {
+
+Status RunWriter::add(std::string_view key, Entry entry, Room room) {
+  if (builder_.keys() > 0 && builder_.estimated_size() >= kSegmentSize) {
+    KV_TRY(store_segment(room));
+  }
+  builder_.add(key, hash_key(key, hash_seed_), entry);
+  return {};
+}
+
+Status RunWriter::store_segment(Room room) {
+  parts_.emplace_back();
+  Run::Part& part = parts_.back();
+  const std::uint64_t size = builder_.size();
+  part.place = {0, 0, size, builder_.keys(), builder_.first_key()};
+  auto place = room(size);
+  if (!place) {
+    parts_.pop_back();
+    return fail(std::move(place.error()));
+  }
+  part.place.extent = place->extent;
+  part.place.body = place->body;
+  builder_.store(data_ + place->body, place->body);
+  builder_.clear();
+  part.segment = Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_);
+  return {};
+}
+
+Result<std::shared_ptr<const Run>> RunWriter::finish(std::uint64_t begin, std::uint64_t end,
+                                                     std::uint64_t last_seq, Room room) {
+  if (builder_.keys() > 0) KV_TRY(store_segment(room));
+  return std::make_shared<const Run>(begin, end, last_seq, parts_);
+}
+
+}  // namespace kvstore::index

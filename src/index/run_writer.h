@@ -1,0 +1,46 @@
+// Writing a run of the index into the file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "src/base/function_ref.h"
+#include "src/index/run.h"
+#include "src/index/segment_builder.h"
+#include "src/log/log.h"
+#include "src/log/view.h"
+
+namespace kvstore::index {
+
+// Writes a run into the file, segment after segment, each of about kSegmentSize. One thread's.
+class RunWriter {
+ public:
+  static constexpr std::uint64_t kSegmentSize = std::uint64_t{4} << 20;
+  // Makes room for a body of so many bytes.
+  using Room = FunctionRef<Result<log::ExtentPlace>(std::uint64_t size)>;
+
+  // `view` is for the bytes' place and what binds them to it.
+  RunWriter(const log::View& view, std::uint64_t hash_seed, std::uint8_t* data)
+      : view_(view), data_(data), hash_seed_(hash_seed), builder_(*view.binding, hash_seed) {}
+
+  // Keys strictly rising. Errors: room()'s. Throws std::bad_alloc. Then the run cannot be
+  // finished; parts() are what was stored.
+  Status add(std::string_view key, Entry entry, Room room);
+  // What was added, as a run that knows the log's stretch [begin, end).
+  Result<std::shared_ptr<const Run>> finish(std::uint64_t begin, std::uint64_t end,
+                                            std::uint64_t last_seq, Room room);
+  const std::vector<Run::Part>& parts() const { return parts_; }
+
+ private:
+  Status store_segment(Room room);
+
+  const log::View view_;
+  std::uint8_t* const data_;
+  const std::uint64_t hash_seed_;
+  SegmentBuilder builder_;
+  std::vector<Run::Part> parts_;
+};
+
+}  // namespace kvstore::index
