@@ -24,6 +24,11 @@ const std::string& pool() {
   return bytes;
 }
 
+std::size_t& value_size() {
+  static std::size_t size = 100;
+  return size;
+}
+
 std::uint64_t first_word(std::string_view key) {
   std::uint64_t word;
   std::memcpy(&word, key.data(), sizeof word);
@@ -51,7 +56,9 @@ Key make_key(std::uint64_t number, KeySet set) {
   return key;
 }
 
-std::string_view value_of(std::string_view key) { return slice(first_word(key), kValueSize); }
+std::string_view value_of(std::string_view key) { return slice(first_word(key), value_size()); }
+
+void set_value_size(std::size_t size) { value_size() = size; }
 
 std::string_view piece_of(std::string_view key, std::uint64_t index, std::size_t size) {
   return slice(mix(first_word(key) + index), size);

@@ -10,7 +10,6 @@
 namespace peers {
 
 inline constexpr std::size_t kKeySize = 16;
-inline constexpr std::size_t kValueSize = 100;
 
 // 16 random bytes.
 struct Key {
@@ -24,8 +23,9 @@ enum class KeySet : std::uint64_t { kStored = 1, kAbsent = 2 };
 std::uint64_t mix(std::uint64_t number);
 Key make_key(std::uint64_t number, KeySet set = KeySet::kStored);
 
-// The 100 bytes that belong to a key.
+// The bytes that belong to a key, as many as set_value_size() said, or 100.
 std::string_view value_of(std::string_view key);
+void set_value_size(std::size_t size);  // before any is asked for
 
 // What a key's append number `index` adds.
 std::string_view piece_of(std::string_view key, std::uint64_t index, std::size_t size);

@@ -1,11 +1,13 @@
 #include "bench/peers/machine.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 #include <utility>
@@ -94,6 +96,27 @@ Circumstances Observer::finish() const {
   now.others_cores =
       (busy_seconds() - busy_before_ - (own_seconds() - own_before_)) / (wall_seconds() - begin_);
   return now;
+}
+
+double anonymous_memory() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  double kib = 0;
+  while (status >> word) {
+    if (word == "RssAnon:") status >> kib;
+  }
+  return kib * 1024;
+}
+
+double disk_usage(const std::string& directory) {
+  double bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    struct stat about {};
+    if (::stat(entry.path().c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
+      bytes += 512.0 * static_cast<double>(about.st_blocks);
+    }
+  }
+  return bytes;
 }
 
 }  // namespace peers

@@ -15,6 +15,11 @@ struct Circumstances {
   double others_cores = 0;
 };
 
+// Bytes of this process's memory that no file backs.
+double anonymous_memory();
+// Bytes that the files of a directory take on the disk.
+double disk_usage(const std::string& directory);
+
 // Notes the beginning when made.
 class Observer {
  public:

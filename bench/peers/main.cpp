@@ -27,6 +27,13 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--scale", arguments.plan.scale, "fraction of the full size; 0.001 is a check")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  app.add_option("--keys", arguments.plan.full_keys, "keys of the workload keys and values")
+      ->check(CLI::Range(std::uint64_t{1000}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
+  app.add_option("--value-size", arguments.plan.value_size, "bytes of their values")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--workload", arguments.plan.workload, "only this one: 'keys and values'");
   app.add_option("--rounds", arguments.plan.rounds, "rounds that the medians are of")
       ->check(CLI::Range(1, 99))
       ->capture_default_str();
@@ -69,6 +76,7 @@ void write_file(const std::string& path, const std::string& text) {
 }
 
 peers::Report measure(const Arguments& arguments) {
+  peers::set_value_size(arguments.plan.value_size);
   Peers all = peers::all_peers();
   keep_only(all, arguments.only);
   if (!arguments.flip.empty()) {

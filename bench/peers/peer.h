@@ -39,6 +39,10 @@ class Reader {
   virtual void whole(std::string_view key, std::string* value) = 0;
   // Keys greater than `after` and their values in byte order, at most `limit`; how many.
   virtual std::uint64_t range(std::string_view after, std::uint64_t limit, const Visit& visit) = 0;
+  // All keys in byte order; how many.
+  virtual std::uint64_t keys(const std::function<void(std::string_view key)>& visit) {
+    return range("", UINT64_MAX, [&](std::string_view key, std::string_view) { visit(key); });
+  }
 };
 
 class Peer {

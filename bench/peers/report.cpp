@@ -28,8 +28,23 @@ std::string cell(const Report& report, const RowText& row, const std::string& pe
   return values.empty() ? "-" : number(median(values) / row.divisor);
 }
 
-std::string title(const RowText& row) {
-  return *row.unit ? fmt::format("{}, {}", row.title, row.unit) : std::string(row.title);
+std::string count_of(std::uint64_t keys) {
+  return keys % 1'000'000 == 0 ? fmt::format("{} M", keys / 1'000'000) : fmt::format("{}", keys);
+}
+
+std::string title(const Report& report, const RowText& row) {
+  std::string text = row.title;
+  if (const std::size_t at = text.find('%'); at != std::string::npos) {
+    text.replace(at, 1, count_of(report.plan.full_keys));
+  }
+  return *row.unit ? fmt::format("{}, {}", text, row.unit) : text;
+}
+
+// Of a workload that was left out.
+bool is_empty(const Report& report, const RowText& row) {
+  return std::all_of(report.peers.begin(), report.peers.end(), [&](const PeerText& peer) {
+    return report.sheet.values(row.row, peer.name).empty();
+  });
 }
 
 using Line = std::vector<std::string>;
@@ -40,7 +55,8 @@ std::vector<Line> lines_of(const Report& report) {
   header.insert(header.end(), {"best peer", "ratio"});
   std::vector<Line> lines{header};
   for (const RowText& row : row_texts()) {
-    Line line{title(row)};
+    if (is_empty(report, row)) continue;
+    Line line{title(report, row)};
     for (const PeerText& peer : report.peers) line.push_back(cell(report, row, peer.name));
     const auto comparison = compare(report, row);
     line.push_back(comparison ? comparison->best_peer : "-");
@@ -54,10 +70,10 @@ std::string circumstances(const Report& report) {
   const Circumstances& at = report.circumstances;
   return fmt::format(
       "{}, {} cores of {}, {:.0f} GiB, {}. Medians of {} rounds, a measurement of reads or synced "
-      "writes at most {} s, scale {}. Load average {:.1f} before and {:.1f} after the run; other "
+      "writes at most {} s, scale {}, values of {} bytes. Load average {:.1f} before and {:.1f} after the run; other "
       "processes and the kernel's threads used {:.2f} cores meanwhile.",
       at.date, at.cores, at.cpu, at.memory_gib, at.file_system, report.plan.rounds,
-      report.plan.seconds, report.plan.scale, at.load_before, at.load_after, at.others_cores);
+      report.plan.seconds, report.plan.scale, report.plan.value_size, at.load_before, at.load_after, at.others_cores);
 }
 
 // A busy machine's figures say little: they must not be read without this.
@@ -68,7 +84,7 @@ std::string warning(const Report& report) {
 
 nlohmann::ordered_json json_of(const Report& report, const RowText& row) {
   nlohmann::ordered_json json{{"id", row.id},
-                              {"title", row.title},
+                              {"title", title(report, row)},
                               {"unit", row.unit},
                               {"lower_is_better", row.lower_is_better},
                               {"informative", row.informative}};

@@ -57,6 +57,7 @@ Sheet run(const std::vector<std::unique_ptr<Peer>>& peers, const Plan& plan) {
   Sheet sheet;
   for (int round = 0; round < plan.rounds; ++round) {
     for (const Workload& workload : workloads()) {
+      if (!plan.workload.empty() && plan.workload != workload.name) continue;
       for (std::size_t i = 0; i < peers.size(); ++i) {
         Peer& peer = *peers[(i + static_cast<std::size_t>(round)) % peers.size()];
         if (peer.appends_only() && !workload.of_appends) continue;

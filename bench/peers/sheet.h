@@ -28,12 +28,15 @@ enum class Row {
   kReopen,
   kRange,
   kScan,
+  kScanKeys,
+  kDisk,
+  kAnonymous,
 };
 
 struct RowText {
   Row row;
   const char* id;  // in the JSON
-  const char* title;
+  const char* title;  // %: the number of keys
   const char* unit;
   double divisor;  // from operations, bytes or seconds to the unit
   bool lower_is_better = false;

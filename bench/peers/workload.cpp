@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "bench/peers/data.h"
+#include "bench/peers/machine.h"
 #include "bench/peers/stopwatch.h"
 
 namespace peers {
@@ -101,6 +102,17 @@ double scan(Peer& peer, const Plan& plan) {
   return static_cast<double>(count) / seconds;
 }
 
+double scan_keys(Peer& peer, const Plan& plan) {
+  const std::unique_ptr<Reader> reader = peer.reader();
+  std::uint64_t bytes = 0;
+  const Clock::time_point begin = Clock::now();
+  const std::uint64_t count =
+      reader->keys([&](std::string_view key) { bytes += key.size(); });
+  const double seconds = seconds_since(begin);
+  check(count == plan.keys() && bytes == count * kKeySize, peer, "the keys of a scan");
+  return static_cast<double>(count) / seconds;
+}
+
 void keys_and_values(Peer& peer, const Plan& plan, const std::string& directory, Sheet& sheet) {
   const Setup setup{directory};
   peer.open(setup);
@@ -110,11 +122,15 @@ void keys_and_values(Peer& peer, const Plan& plan, const std::string& directory,
   if (peer.ordered()) {
     // First, as it fills the peers' caches, too.
     sheet.note(Row::kScan, peer.name(), scan(peer, plan));
+    sheet.note(Row::kScanKeys, peer.name(), scan_keys(peer, plan));
     sheet.note(Row::kRange, peer.name(), ranges(peer, plan));
   }
   sheet.note(Row::kGet1, peer.name(), get_random(peer, plan, 1));
   sheet.note(Row::kGet2, peer.name(), get_random(peer, plan, 2));
   sheet.note(Row::kGetAbsent, peer.name(), get_absent(peer, plan));
+  sheet.note(Row::kAnonymous, peer.name(), anonymous_memory());
+  sheet.note(Row::kDisk, peer.name(),
+             disk_usage(directory) / static_cast<double>(plan.keys()));
   peer.close();
 }
 
