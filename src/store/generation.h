@@ -158,6 +158,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   std::uint64_t loaded_ = 0;
 
   mutable Mutex healing_mutex_;
+  mutable std::atomic<bool> met_damage_{false};  // of the index
 
   Mutex loading_mutex_;  // held while opening, too
   // Kept by readers, who go on with it.

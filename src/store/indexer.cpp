@@ -58,8 +58,9 @@ Indexer::Indexer(Generation& generation, Writer& writer, Committer& committer, c
 }
 
 void Indexer::wake() noexcept {
+  if (awake_.load(std::memory_order_relaxed)) return;
   MutexLock lock(mutex_);
-  if (std::exchange(awake_, true)) return;
+  awake_ = true;
   wake_.notify_one();
 }
 
@@ -89,7 +90,7 @@ void Indexer::run() {
     if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kIdle);
     if (!awake_ && !more) wake_.wait(mutex_);
     if (stopping_) return;
-    const bool idle = !std::exchange(awake_, false);
+    const bool idle = !awake_.exchange(false);
     Status done;
     {
       MutexUnlock others(mutex_);
@@ -237,7 +238,10 @@ Status Indexer::merge(std::size_t count) {
   }
   const log::View view = generation_.view();
   index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
-  KV_TRY(write_run(&writer, *index::merged(std::move(cursors))));
+  if (Status written = write_run(&writer, *index::merged(std::move(cursors))); !written) {
+    if (written.error().code == Code::kCorrupt) heal(*parts, count);
+    return written;
+  }
   const auto place = [this](std::uint64_t size) { return room(size); };
   KV_ASSIGN(auto run, writer.finish(last->begin(), first->end(), last_seq, place));
   for (std::size_t i = 0; i < count; ++i) drop(parts->runs[i]->parts());
@@ -245,6 +249,21 @@ Status Indexer::merge(std::size_t count) {
   is_changed_ = true;
   merges_.fetch_add(1, std::memory_order_relaxed);
   return {};
+}
+
+// What does not check out is built anew; then the merge may be tried again.
+void Indexer::heal(const index::Parts& parts, std::size_t runs) {
+  for (std::size_t i = 0; i < runs; ++i) {
+    const index::Run& run = *parts.runs[i];
+    for (std::size_t number = 0; number < run.parts().size(); ++number) {
+      const auto& segment = run.parts()[number].segment;
+      const auto cursor = segment ? segment->cursor() : nullptr;
+      if (cursor) {
+        for (cursor->seek_first(); cursor->valid();) cursor->next();
+      }
+      if (!cursor || cursor->damaged()) (void)generation_.heal({0, &run, number});
+    }
+  }
 }
 
 // --- Noting.

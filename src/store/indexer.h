@@ -102,6 +102,7 @@ class Indexer {
   Result<log::ExtentPlace> room(std::uint64_t size);
   std::size_t runs_to_merge(bool idle) const;
   Status merge(std::size_t runs) KV_REQUIRES(working_);
+  void heal(const index::Parts& parts, std::size_t runs);
   Status note_checkpoint() KV_REQUIRES(working_);
   log::Checkpoint checkpoint() const KV_REQUIRES(working_);
   void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
@@ -126,7 +127,7 @@ class Indexer {
   Mutex mutex_;
   CondVar wake_;
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
-  bool awake_ KV_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> awake_{false};  // set under mutex_
 
   std::atomic<std::uint64_t> seals_{0}, merges_{0}, checkpoints_{0}, written_{0}, slowed_{0},
       punched_{0};

@@ -37,9 +37,14 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
 }
 
 // A reader follows a writer from one checkpoint to the next, so that what it holds itself
-// of the index stays small.
+// of the index stays small. What does not check out may have been given back meanwhile.
 bool Generation::has_newer_checkpoint() const {
-  return options_.read_only && newest_checkpoint_ != 0 && loaded_ > kKeptRecords;
+  if (!options_.read_only) return false;
+  const std::uint64_t known = log_->checkpoint();
+  const bool is_long = loaded_ > kKeptRecords && newest_checkpoint_ > known;
+  if (!is_long && !met_damage_.load(std::memory_order_relaxed)) return false;
+  const auto slot = log::load_newest_slot(log_->file().data(), log_->binding());
+  return slot && slot->checkpoint > known;
 }
 
 bool Generation::heal(const index::KeyIndex::Finding& damaged) const {
@@ -60,6 +65,7 @@ bool Generation::rebuild_segment(const index::Run& run, std::size_t number) cons
   try {
     index::Run::Part part = run.parts()[number];
     damage_.saw_index(part.place.extent);
+    met_damage_.store(true, std::memory_order_relaxed);
     const index::SegmentKeys range{part.place.first_key,
                                    number + 1 < run.parts().size()
                                        ? run.parts()[number + 1].place.first_key
