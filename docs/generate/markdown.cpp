@@ -89,7 +89,7 @@ was missing, or a key that would be in a list it was given. (`APPEND`, `DELETE` 
 
 `AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN` is refused; `STATS` and `FLUSHDISK` are about the store,
 as always. A transaction ends with its connection, its script or its shell, and nothing of it is written. It may
-take 60 seconds and 64 MiB; past that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so
+take 60 seconds (not in the shell on a file) and 64 MiB; past that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so
 that none is executed on its own. `COMMIT` answers it, too, and ends the transaction.
 
 ## The past

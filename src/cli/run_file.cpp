@@ -126,6 +126,8 @@ Result<OpenedStore> open(const std::string& path, const FileOptions& options,
                          const std::string& format, bool late_lock) {
   Options store = options.store;
   store.lock_at_first_write = late_lock;
+  // A person may think for longer, and nobody else waits.
+  if (wants_shell(options.front) && !options.listen) store.transactions.time_ms = 0;
   store.manual_refresh = !options.listen;  // LocalBackend asks for it
   if (!options.front.quiet) store.on_warning = say_warnings(path);
   if (options.listen) store.on_warning = log_warnings(path, options.front.quiet);

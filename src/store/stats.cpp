@@ -48,6 +48,8 @@ Stats Store::stats() {
   if (!fresh) stats.writes_refused = shown(fresh.error());
   const Pin pin = core_->pin();
   if (!fresh || !pin) return stats;
+  stats.snapshots = core_->snapshots()->count();
+  stats.transaction_bytes = core_->snapshots()->bytes();
   add_generation(*pin.operator->(), &stats);
   const auto keys = pin.view().count();
   stats.keys = keys.value_or(0);

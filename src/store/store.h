@@ -208,6 +208,8 @@ struct Stats {
   std::uint64_t index_merges = 0;       // since open
   std::uint64_t checkpoints = 0;        // since open
   std::uint64_t memory_budget = 0;      // Options::memory
+  std::uint64_t snapshots = 0;          // that are held, those of open transactions, too
+  std::uint64_t transaction_bytes = 0;  // memory that open transactions hold
   std::uint64_t writes_slowed = 0;      // since open, to keep within it
   std::uint64_t writes = 0;             // since open
   std::uint64_t reads = 0;              // since open

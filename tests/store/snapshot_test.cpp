@@ -65,6 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "a snapshot stays as it was when it was taken") {
   REQUIRE(before.history("a", 10, [&](const Version&) { return ++versions > 0; }));
   CHECK(versions == 1);
   CHECK(keys_of(take()) == "a log new ");
+  CHECK(store->stats().snapshots == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture,

@@ -225,6 +225,25 @@ TEST_CASE_FIXTURE(Fixture, "many writes of others since the snapshot are gone th
   CHECK(commit(hit) == "error CONFLICT");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a seal and a checkpoint in between hide no change, and are none") {
+  for (int i = 0; i < 500; ++i) REQUIRE(store->set("k:" + std::to_string(i), "x"));
+  Transaction by_key = begin(), by_range = begin(), unhurt = begin();
+  CHECK(get(by_key, "k:7") == "x");
+  CHECK(keys_of(by_range, "z:") == "");
+  CHECK(get(unhurt, "k:8") == "x");
+  CHECK(keys_of(unhurt, "y:") == "");
+  for (Transaction* one : {&by_key, &by_range, &unhurt}) REQUIRE(one->set("mine", "y"));
+  REQUIRE(store->set("k:7", "changed"));
+  REQUIRE(store->set("z:1", "new"));
+  REQUIRE(store->checkpoint());
+  CHECK(get(by_key, "k:7") == "x");
+  REQUIRE(store->set("more", "behind the sealed part"));
+  REQUIRE(store->checkpoint());
+  CHECK(commit(by_key) == "error CONFLICT");
+  CHECK(commit(by_range) == "error CONFLICT");
+  CHECK(commit(unhurt) == "ok");
+}
+
 // --- its end, and limits
 
 TEST_CASE_FIXTURE(Fixture,
@@ -262,6 +281,7 @@ TEST_CASE_FIXTURE(Fixture,
   REQUIRE(mine.set("a", "x"));
   CHECK(name_of(mine.set("b", std::string(5000, 'x')).error()) == "error ABORTED");
   CHECK(mine.memory() == 0);
+  CHECK(store->stats().transaction_bytes == 0);
   CHECK(get(mine, "a") == "error ABORTED");
   CHECK(commit(mine) == "error ABORTED");
   CHECK(get_now("a") == "(nil)");

@@ -162,6 +162,8 @@ void add_memory(const Stats& stats, Lines* lines) {
   lines->add("index_bytes", stats.index_bytes);
   lines->add("index_human", short_size(stats.index_bytes));
   lines->add("writes_slowed", stats.writes_slowed);
+  lines->add("snapshots", stats.snapshots);
+  lines->add("transaction_bytes", stats.transaction_bytes);
 }
 
 void add_index(const Stats& stats, Lines* lines) {
