@@ -289,7 +289,7 @@ TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted
   CHECK(run.run({"INFO", "all"}).text.find("# Store\n") != std::string::npos);
   CHECK(run({"INFO", "nonsense"}) ==
         "-ERR UNKNOWN unknown section 'nonsense' of INFO; try: INFO "
-        "[server|store|memory|activity|warnings]\n");
+        "[server|store|memory|index|activity|warnings]\n");
   CHECK(run({"STATS", "memory", "nosuch"}).starts_with("-ERR UNKNOWN unknown section 'nosuch' of STATS"));
 }
 
