@@ -59,11 +59,11 @@ TEST_CASE("the checker takes a history that has an order, and finds the others")
 }
 
 TEST_CASE("the transactions of threads are serializable") {
-  TempDir dir;
-  const auto store = open_store(dir / "a.bin", {.sync = SyncPolicy::none()});
   const std::uint64_t first_seed = std::random_device{}();
   std::uint64_t conflicts = 0;
   for (int round = 0; round < (is_long() ? 100 : 4); ++round) {
+    TempDir dir;
+    const auto store = open_store(dir / "a.bin", {.sync = SyncPolicy::none()});
     TransactionWorkload workload;
     workload.seed = first_seed + static_cast<unsigned>(round);
     workload.keys = 2 + round % 6;
