@@ -134,6 +134,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   bool rebuild_segment(const index::Run& run, std::size_t number) const;
   void take(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
+  void take_extent(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
   void refuse(Error why) KV_EXCLUDES(report_mutex_);
   Status refusal() const KV_EXCLUDES(report_mutex_);

@@ -22,7 +22,9 @@ constexpr std::uint64_t kLeftRecords = 8 * 1024;
 constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;
-constexpr milliseconds kIdle{500}, kRetry{1000}, kMoment{1}, kKept{5000};
+constexpr milliseconds kIdle{500}, kRetry{1000}, kKept{5000};
+constexpr std::chrono::microseconds kMoment{50}, kLongMoment{1000};
+constexpr std::uint64_t kSealCheck = 4096;  // merged keys between two looks whether to seal
 
 // The cursor stands on the last key, and moves behind it.
 bool is_last(index::Cursor& cursor) {
@@ -66,7 +68,8 @@ void Indexer::wake() noexcept {
 
 void Indexer::wait_a_moment() {
   slowed_.fetch_add(1, std::memory_order_relaxed);
-  std::this_thread::sleep_for(kMoment);
+  const std::uint64_t behind = records_.load(std::memory_order_relaxed) / limits_.records;
+  std::this_thread::sleep_for(behind < 2 * kBehind ? kMoment : kLongMoment);
 }
 
 void Indexer::stop() {
@@ -86,11 +89,14 @@ bool Indexer::is_due() const {
 void Indexer::run() {
   MutexLock lock(mutex_);
   bool more = true;  // there may be something to do, though nobody wakes us
+  std::uint64_t seen_writes = UINT64_MAX;
   while (!stopping_) {
     if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kIdle);
     if (!awake_ && !more) wake_.wait(mutex_);
     if (stopping_) return;
-    const bool idle = !awake_.exchange(false);
+    const bool was_woken = awake_.exchange(false);
+    const std::uint64_t writes = writer_.writes();
+    const bool idle = !was_woken && std::exchange(seen_writes, writes) == writes;
     Status done;
     {
       MutexUnlock others(mutex_);
@@ -168,7 +174,10 @@ Status Indexer::seal() {
   const auto parts = generation_.index().shared();
   const log::View view = generation_.view();
   index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
-  KV_TRY(write_run(&writer, *in_order(*parts->sealing)));
+  if (Status written = write_run(&writer, *in_order(*parts->sealing), false); !written) {
+    drop(writer.parts());
+    return written;
+  }
   const auto place = [this](std::uint64_t size) { return room(size); };
   KV_ASSIGN(auto run,
             writer.finish(parts->sealing_begin, parts->active_begin, sealing_.position.seq, place));
@@ -184,20 +193,25 @@ std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable
   return memtable.order().cursor([this] { return generation_.view(); });
 }
 
-Status Indexer::write_run(index::RunWriter* to, index::Cursor& from) {
+Status Indexer::write_run(index::RunWriter* to, index::Cursor& from, bool is_merge) {
   const auto place = [this](std::uint64_t size) { return room(size); };
-  Status status;
-  for (from.seek_first(); status && from.valid();) {
-    const std::string_view key = from.key();
-    const index::Entry entry = from.entry();
-    if (!is_forgotten(entry)) status = to->add(key, entry, place);
+  std::uint64_t keys = 0;
+  for (from.seek_first(); from.valid();) {
+    if (!is_forgotten(from.entry())) KV_TRY(to->add(from.key(), from.entry(), place));
     from.next();
     if (planted::last_key_missing && is_last(from)) break;
+    if (is_merge && ++keys % kSealCheck == 0) KV_TRY(look_up_from_merge());
   }
-  if (status && from.damaged()) {
-    status = fail(Code::kCorrupt, "what is to be indexed cannot be read");
-  }
-  return status;
+  if (!from.damaged()) return {};
+  return fail(Code::kCorrupt, "what is to be indexed cannot be read");
+}
+
+// A merge may take long: what is written meanwhile is sealed meanwhile.
+Status Indexer::look_up_from_merge() {
+  if (stopping_) return fail(Code::kFailed, "the store is closing");
+  if (!is_due()) return {};
+  KV_TRY(seal());
+  return note_checkpoint();
 }
 
 Result<log::ExtentPlace> Indexer::room(std::uint64_t size) {
@@ -238,7 +252,8 @@ Status Indexer::merge(std::size_t count) {
   }
   const log::View view = generation_.view();
   index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
-  if (Status written = write_run(&writer, *index::merged(std::move(cursors))); !written) {
+  if (Status written = write_run(&writer, *index::merged(std::move(cursors)), true); !written) {
+    drop(writer.parts());
     if (written.error().code == Code::kCorrupt) heal(*parts, count);
     return written;
   }

@@ -98,7 +98,8 @@ class Indexer {
   Status seal() KV_REQUIRES(working_);
   Status begin_seal() KV_REQUIRES(working_);
   std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
-  Status write_run(index::RunWriter* to, index::Cursor& from);
+  Status write_run(index::RunWriter* to, index::Cursor& from, bool is_merge) KV_REQUIRES(working_);
+  Status look_up_from_merge() KV_REQUIRES(working_);
   Result<log::ExtentPlace> room(std::uint64_t size);
   std::size_t runs_to_merge(bool idle) const;
   Status merge(std::size_t runs) KV_REQUIRES(working_);
@@ -126,8 +127,8 @@ class Indexer {
 
   Mutex mutex_;
   CondVar wake_;
-  bool stopping_ KV_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> awake_{false};  // set under mutex_
+  std::atomic<bool> stopping_{false};  // set under mutex_
+  std::atomic<bool> awake_{false};     // set under mutex_
 
   std::atomic<std::uint64_t> seals_{0}, merges_{0}, checkpoints_{0}, written_{0}, slowed_{0},
       punched_{0};

@@ -125,6 +125,7 @@ void Generation::take(const log::Record& record) {
   ++loaded_;
   if (record.has_key()) take_key(record);
   if (record.kind == log::Kind::kCheckpoint) newest_checkpoint_ = record.offset;
+  if (record.kind == log::Kind::kExtent) take_extent(record);
 }
 
 void Generation::take_key(const log::Record& record) {

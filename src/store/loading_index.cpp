@@ -36,6 +36,18 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
   return covered_;
 }
 
+// What no run has: it was written for one that a crash has cut short.
+void Generation::take_extent(const log::Record& record) {
+  if (options_.read_only) return;
+  const std::uint64_t body = record.offset + record.size();
+  for (const auto& run : index_.current().runs) {
+    for (const index::Run::Part& part : run->parts()) {
+      if (part.place.body == body) return;
+    }
+  }
+  dead_.push_back({body, record.end() - body});
+}
+
 // A reader follows a writer from one checkpoint to the next, so that what it holds itself
 // of the index stays small. What does not check out may have been given back meanwhile.
 bool Generation::has_newer_checkpoint() const {

@@ -1,0 +1,321 @@
+// The index at any size: filling, sealing and merging, opening, look-ups, ranges, memory.
+//
+//   bench_index [--keys N] [--value-size B] [--memory SIZE] [--directory DIR]
+//
+// prints a line a figure. Keys are 16 random bytes. Every answer is checked.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "src/store/iterator.h"
+#include "src/store/store.h"
+
+using kvstore::Store;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Arguments {
+  std::uint64_t keys = 10'000'000;
+  std::size_t value_size = 100;
+  std::uint64_t memory = kvstore::kDefaultMemory;
+  std::string directory = ".";
+  std::string path() const { return directory + "/bench-index.bin"; }
+};
+
+[[noreturn]] void fail(const std::string& what) {
+  std::fprintf(stderr, "bench_index: %s\n", what.c_str());
+  std::_Exit(1);
+}
+
+template <class T>
+void must(const T& result) {
+  if (!result) fail(result.error().message);
+}
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+void tell(const std::string& what, const std::string& figure) {
+  fmt::print("{:<60} {}\n", what, figure);
+  std::fflush(stdout);
+}
+
+std::uint64_t mix(std::uint64_t number) {  // splitmix64
+  number += 0x9e3779b97f4a7c15U;
+  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9U;
+  number = (number ^ (number >> 27)) * 0x94d049bb133111ebU;
+  return number ^ (number >> 31);
+}
+
+struct Key {
+  std::uint64_t words[2];
+  explicit Key(std::uint64_t number) : words{mix(2 * number), mix(2 * number + 1)} {}
+  operator std::string_view() const { return {reinterpret_cast<const char*>(words), sizeof words}; }
+};
+
+// The value of a key: the key's own bytes again and again.
+void fill_value(std::string_view key, std::string* value) {
+  for (std::size_t i = 0; i < value->size(); i += key.size()) {
+    std::memcpy(&(*value)[i], key.data(), std::min(key.size(), value->size() - i));
+  }
+}
+
+double anonymous_mib() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  double kib = 0;
+  while (status >> word) {
+    if (word == "RssAnon:") status >> kib;
+  }
+  return kib / 1024;
+}
+
+std::unique_ptr<Store> open(const Arguments& arguments) {
+  kvstore::Options options;
+  options.sync = kvstore::SyncPolicy::none();
+  options.memory = arguments.memory;
+  auto opened = Store::open(arguments.path(), options);
+  must(opened);
+  return std::move(*opened);
+}
+
+// How many took how long: by nanoseconds up to 1 us, then by classes 1/16 apart.
+class Latencies {
+ public:
+  void add(std::uint64_t ns) {
+    ++counts_[slot_of(ns)];
+    ++total_;
+    longest_ = std::max(longest_, ns);
+  }
+  double us(double part) const {
+    std::uint64_t left = static_cast<std::uint64_t>(static_cast<double>(total_) * part);
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (left < counts_[i]) return static_cast<double>(ns_of(i)) / 1e3;
+      left -= counts_[i];
+    }
+    return static_cast<double>(longest_) / 1e3;
+  }
+  double longest_us() const { return static_cast<double>(longest_) / 1e3; }
+
+ private:
+  static std::size_t slot_of(std::uint64_t ns) {
+    if (ns < 16) return ns;
+    const unsigned bits = static_cast<unsigned>(std::bit_width(ns)) - 5;
+    return (bits + 1) * 16 + ((ns >> bits) - 16);
+  }
+  static std::uint64_t ns_of(std::size_t slot) {
+    if (slot < 16) return slot;
+    return (slot % 16 + 16) << (slot / 16 - 1);
+  }
+  std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(1024);
+  std::uint64_t total_ = 0, longest_ = 0;
+};
+
+void fill(const Arguments& arguments) {
+  auto store = open(arguments);
+  std::string value(arguments.value_size, '\0');
+  Latencies latencies;
+  std::vector<std::uint64_t> runs;
+  const Clock::time_point begin = Clock::now();
+  Clock::time_point last = begin;
+  for (std::uint64_t i = 0; i < arguments.keys; ++i) {
+    const Key key(i);
+    fill_value(key, &value);
+    must(store->set(key, value));
+    const Clock::time_point now = Clock::now();
+    latencies.add(static_cast<std::uint64_t>((now - last).count()));
+    last = now;
+    if (i % (arguments.keys / 100 + 1) == 0) runs.push_back(store->stats().index_runs);
+  }
+  const double seconds = seconds_since(begin);
+  tell("fill, sealing and merging meanwhile, M/s",
+       fmt::format("{:.2f}", static_cast<double>(arguments.keys) / seconds / 1e6));
+  tell(
+      "SET p50 / p99 / p99.9 / p99.99 / longest, us",
+      fmt::format("{:.1f} / {:.1f} / {:.1f} / {:.0f} / {:.0f}", latencies.us(.5), latencies.us(.99),
+                  latencies.us(.999), latencies.us(.9999), latencies.longest_us()));
+  std::sort(runs.begin(), runs.end());
+  tell("runs during the fill, median / most",
+       fmt::format("{} / {}", runs[runs.size() / 2], runs.back()));
+  tell("anonymous memory at its end, MiB", fmt::format("{:.1f}", anonymous_mib()));
+  const Clock::time_point closing = Clock::now();
+  const kvstore::Stats stats = store->stats();
+  must(store->close());
+  tell("close, ms", fmt::format("{:.1f}", seconds_since(closing) * 1e3));
+  tell("seals / merges / checkpoints / writes slowed",
+       fmt::format("{} / {} / {} / {}", stats.index_seals, stats.index_merges, stats.checkpoints,
+                   stats.writes_slowed));
+  tell("index bytes written a key, at the end of the fill",
+       fmt::format("{:.1f}",
+                   static_cast<double>(stats.index_written) / static_cast<double>(arguments.keys)));
+}
+
+// Another process adds some keys and is killed.
+void kill_a_writer(const Arguments& arguments) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto store = open(arguments);
+    std::string value(arguments.value_size, '\0');
+    for (std::uint64_t i = 0; i < 200'000; ++i) {
+      const Key key(i);
+      fill_value(key, &value);
+      must(store->set(key, value));
+    }
+    std::_Exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (status != 0) fail("the writer to be killed ended otherwise");
+}
+
+std::unique_ptr<Store> reopen(const Arguments& arguments, const char* how) {
+  std::string value;
+  const Clock::time_point begin = Clock::now();
+  auto store = open(arguments);
+  const auto found = store->get(Key(arguments.keys / 2), &value);
+  const double ms = seconds_since(begin) * 1e3;
+  must(found);
+  if (!*found) fail("a key is missing");
+  tell(fmt::format("open {}, a first GET included, ms", how), fmt::format("{:.2f}", ms));
+  return store;
+}
+
+// M/s of `step`, for about two seconds.
+template <class Step>
+double rate(Step step) {
+  const Clock::time_point begin = Clock::now();
+  std::uint64_t done = 0;
+  while (done % 1024 != 0 || seconds_since(begin) < 2) step(done++);
+  return static_cast<double>(done) / seconds_since(begin) / 1e6;
+}
+
+void look_up(Store& store, const Arguments& arguments) {
+  std::string value, expected(arguments.value_size, '\0');
+  const auto get = [&](std::uint64_t i) {
+    const Key key(mix(i) % arguments.keys);
+    const auto found = store.get(key, &value);
+    must(found);
+    fill_value(key, &expected);
+    if (!*found || value != expected) fail("a GET answers wrongly");
+  };
+  const auto absent = [&](std::uint64_t i) {
+    const auto found = store.get(Key(arguments.keys + mix(i) % (1 << 30)), &value);
+    must(found);
+    if (*found) fail("a key is there that was never written");
+  };
+  rate(get);  // the page tables
+  tell("GET, M/s", fmt::format("{:.2f}", rate(get)));
+  tell("GET absent, M/s", fmt::format("{:.2f}", rate(absent)));
+}
+
+double ranges(Store& store, const Arguments& arguments) {
+  std::string expected(arguments.value_size, '\0');
+  return rate([&](std::uint64_t i) {
+    Key from(mix(i));
+    auto walk = store.iterator({});
+    must(walk);
+    std::uint64_t left = 100;
+    for ((*walk)->seek(from); left > 0 && (*walk)->valid(); (*walk)->next(), --left) {
+      const auto value = (*walk)->value();
+      must(value);
+      fill_value((*walk)->key(), &expected);
+      if (*value != expected) fail("a range answers wrongly");
+    }
+    must((*walk)->status());
+  });
+}
+
+void walk_all(Store& store, const Arguments& arguments, bool keys_only) {
+  kvstore::IteratorOptions options;
+  options.keys_only = keys_only;
+  auto walk = store.iterator(options);
+  must(walk);
+  std::uint64_t count = 0, bytes = 0;
+  const Clock::time_point begin = Clock::now();
+  for ((*walk)->first(); (*walk)->valid(); (*walk)->next(), ++count) {
+    bytes += (*walk)->key().size();
+    if (!keys_only) bytes += (*(*walk)->value()).size();
+  }
+  const double seconds = seconds_since(begin);
+  must((*walk)->status());
+  if (count != arguments.keys || bytes == 0) fail("a walk has another number of keys");
+  tell(keys_only ? "all keys in order, M/s" : "all keys and values in order, M/s",
+       fmt::format("{:.2f}", static_cast<double>(count) / seconds / 1e6));
+}
+
+// Ranges while another thread sets so many keys a second.
+void ranges_beside_writer(Store& store, const Arguments& arguments) {
+  constexpr int kEveryMs = 100;  // SETs a millisecond: 100,000 a second
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    std::string value(arguments.value_size, '\0');
+    Clock::time_point next = Clock::now();
+    for (std::uint64_t i = 0; !stop; next += std::chrono::milliseconds(1)) {
+      for (int n = 0; n < kEveryMs; ++n, ++i) {
+        const Key key(mix(i) % arguments.keys);
+        fill_value(key, &value);
+        must(store.set(key, value));
+      }
+      std::this_thread::sleep_until(next);
+    }
+  });
+  const double figure = ranges(store, arguments);
+  stop = true;
+  writer.join();
+  tell("100-key ranges beside 100,000 SET/s, k/s", fmt::format("{:.1f}", figure * 1e3));
+}
+
+void read_all(Store& store, const Arguments& arguments) {
+  look_up(store, arguments);
+  walk_all(store, arguments, true);
+  walk_all(store, arguments, false);
+  tell("100-key ranges, keys and values, k/s",
+       fmt::format("{:.1f}", ranges(store, arguments) * 1e3));
+  const kvstore::Stats stats = store.stats();
+  const double keys = static_cast<double>(arguments.keys);
+  tell("runs / entries in them", fmt::format("{} / {}", stats.index_runs, stats.index_sealed_keys));
+  tell("index in the file, bytes a key",
+       fmt::format("{:.1f}", static_cast<double>(stats.index_file_bytes) / keys));
+  tell("index in memory / anonymous memory, MiB",
+       fmt::format("{:.1f} / {:.1f}", static_cast<double>(stats.index_bytes) / 1048576,
+                   anonymous_mib()));
+  ranges_beside_writer(store, arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("The index at any size.");
+  app.add_option("--keys", arguments.keys)->check(CLI::Range(1000ULL, 1'000'000'000ULL));
+  app.add_option("--value-size", arguments.value_size)->check(CLI::Range(16, 65536));
+  app.add_option("--memory", arguments.memory)->transform(CLI::AsSizeValue(false));
+  app.add_option("--directory", arguments.directory)->check(CLI::ExistingDirectory);
+  CLI11_PARSE(app, argc, argv);
+  ::unlink(arguments.path().c_str());
+  fill(arguments);
+  read_all(*reopen(arguments, "after a clean close"), arguments);
+  kill_a_writer(arguments);
+  must(reopen(arguments, "after kill -9")->close());
+  ::unlink(arguments.path().c_str());
+}
