@@ -25,13 +25,6 @@ std::shared_ptr<const Parts> KeyIndex::shared() const {
   return owner_;
 }
 
-std::uint64_t KeyIndex::bytes() const {
-  const auto parts = shared();
-  std::uint64_t bytes = parts->active->bytes() + (parts->sealing ? parts->sealing->bytes() : 0);
-  for (const auto& run : parts->runs) bytes += run->bytes();
-  return bytes;
-}
-
 // All runs' memory is asked for before any is looked at: the first that knows the key ends it.
 bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
                             FunctionRef<bool(std::uint64_t)> read, log::Record* newest,

@@ -82,8 +82,6 @@ class KeyIndex {
   // What there is now. Valid under a Guard; shared() as long as it is held.
   const Parts& current() const { return *parts_.load(std::memory_order_acquire); }
   std::shared_ptr<const Parts> shared() const KV_EXCLUDES(mutex_);
-  // Of memory, all parts together.
-  std::uint64_t bytes() const KV_EXCLUDES(mutex_);
 
   // --- Changes of the parts. Each throws std::bad_alloc and then has changed nothing.
   //

@@ -9,6 +9,19 @@ std::string shown(const Error& error) {
   return std::string(code_name(error.code)) + " " + error.message;
 }
 
+void add_index(const index::Parts& parts, Stats* stats) {
+  stats->memtable_bytes = parts.active->bytes();
+  stats->sealing_bytes = parts.sealing ? parts.sealing->bytes() : 0;
+  for (const auto& run : parts.runs) {
+    ++stats->index_runs;
+    stats->index_sealed_keys += run->keys();
+    stats->runs_bytes += run->bytes();
+    for (const auto& part : run->parts()) stats->index_file_bytes += part.place.size;
+  }
+  stats->index_bytes =
+      stats->memtable_bytes + stats->sealing_bytes + stats->runs_bytes + stats->clock_bytes;
+}
+
 void add_generation(const Generation& generation, Stats* stats) {
   const log::Log& log = generation.log();
   const StoreClock& clock = generation.clock();
@@ -16,12 +29,8 @@ void add_generation(const Generation& generation, Stats* stats) {
   stats->allocated = log.file().size();
   stats->last_seq = generation.visible_seq();
   stats->durable_size = log.durable_end();
-  stats->index_bytes = generation.index().bytes() + clock.bytes();
-  for (const auto& run : generation.index().shared()->runs) {
-    ++stats->index_runs;
-    stats->index_sealed_keys += run->keys();
-    for (const auto& part : run->parts()) stats->index_file_bytes += part.place.size;
-  }
+  stats->clock_bytes = clock.bytes();
+  add_index(*generation.index().shared(), stats);
   stats->reads = generation.reads().sum();
   stats->epoch = log.epoch();
   stats->expiring_keys = clock.expiring_keys();

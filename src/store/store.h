@@ -199,7 +199,11 @@ struct Stats {
   std::uint64_t allocated = 0;  // bytes, with it
   std::uint64_t last_seq = 0;
   std::uint64_t durable_size = 0;       // bytes known to be on the disk
-  std::uint64_t index_bytes = 0;        // memory the index holds
+  std::uint64_t index_bytes = 0;        // memory the index holds: the four below together
+  std::uint64_t memtable_bytes = 0;     // what is written to, its order included
+  std::uint64_t sealing_bytes = 0;      // what is being sealed
+  std::uint64_t runs_bytes = 0;         // of the sealed runs, what is kept in memory
+  std::uint64_t clock_bytes = 0;        // expiries, steps of the clock
   std::uint64_t index_runs = 0;         // sealed, in the file
   std::uint64_t index_sealed_keys = 0;  // entries of them all
   std::uint64_t index_file_bytes = 0;   // that they take in the file

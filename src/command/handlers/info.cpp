@@ -161,6 +161,10 @@ void add_memory(const Stats& stats, Lines* lines) {
   lines->add("memory_budget", stats.memory_budget);
   lines->add("index_bytes", stats.index_bytes);
   lines->add("index_human", short_size(stats.index_bytes));
+  lines->add("memtable_bytes", stats.memtable_bytes);
+  lines->add("sealing_bytes", stats.sealing_bytes);
+  lines->add("runs_bytes", stats.runs_bytes);
+  lines->add("clock_bytes", stats.clock_bytes);
   lines->add("writes_slowed", stats.writes_slowed);
   lines->add("snapshots", stats.snapshots);
   lines->add("transaction_bytes", stats.transaction_bytes);
