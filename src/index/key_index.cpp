@@ -118,8 +118,20 @@ void KeyIndex::put(std::shared_ptr<const Run> run) {
     return one->begin() >= run->begin() && one->end() <= run->end();
   };
   const auto first = std::find_if(runs.begin(), runs.end(), is_within);
+  KV_CHECK(first != runs.end());
   const auto place = runs.erase(first, std::find_if_not(first, runs.end(), is_within));
   runs.insert(place, std::move(run));
+  publish_parts(std::move(parts));
+}
+
+// A merge may have replaced the old one meanwhile: then nobody asks for the healed one.
+void KeyIndex::put_healed(const Run& old, std::shared_ptr<const Run> run) {
+  MutexLock lock(mutex_);
+  auto parts = std::make_shared<Parts>(*owner_);
+  const auto place = std::find_if(parts->runs.begin(), parts->runs.end(),
+                                  [&](const auto& one) { return one.get() == &old; });
+  if (place == parts->runs.end()) return;
+  *place = std::move(run);
   publish_parts(std::move(parts));
 }
 

@@ -98,6 +98,8 @@ class KeyIndex {
   void end_seal(std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
   // The run takes the place of those within its stretch of the log.
   void put(std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
+  // The run takes the place of `old`, of the same stretch; if that is not there any more, of none.
+  void put_healed(const Run& old, std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
   std::shared_ptr<Memtable> new_memtable() const { return std::make_shared<Memtable>(epochs_); }
 
  private:

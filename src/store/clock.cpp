@@ -59,11 +59,15 @@ log::ClockState StoreClock::state() const {
   return state;
 }
 
-void StoreClock::restore(const log::ClockState& state) {
+void StoreClock::restore(const log::ClockState& state, std::uint64_t seq) {
   MutexLock lock(mutex_);
+  last_seq_ = seq;
   has_records_ = !state.runs.empty();
   record_time_ = state.record_time;
-  if (is_believable(record_time_)) known_ = std::max(known_.load(), record_time_);
+  // After a step back the times before it, the file's creation too, say nothing of now.
+  if (is_believable(record_time_)) {
+    known_ = state.peaks.empty() ? std::max(known_.load(), record_time_) : record_time_;
+  }
   live_keys_ = state.live_keys;
   peaks_ = state.peaks;
   runs_ = state.runs;

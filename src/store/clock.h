@@ -57,10 +57,10 @@ class StoreClock {
 
   // --- What a checkpoint keeps of it. state(): under the writer's lock. More than
   // kKeptExpiries different expiries are not kept: then the keys are counted by a walk.
-  // restore(): after begin(), before the first replay().
+  // restore(): after begin(), before the first replay(); `seq` is the last one that it knows.
   static constexpr std::size_t kKeptExpiries = 65536;
   log::ClockState state() const;
-  void restore(const log::ClockState& state);
+  void restore(const log::ClockState& state, std::uint64_t seq);
 
   std::uint64_t now();  // microseconds
   std::uint64_t now_ms() { return now() / 1000; }

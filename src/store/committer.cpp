@@ -79,6 +79,7 @@ Status Committer::name_checkpoint(std::uint64_t offset) {
   std::uint64_t needed = 0;
   {
     MutexLock lock(mutex_);
+    if (failed_) return fail(failure_);  // what it was to be on may not be there
     log_.name_checkpoint(offset);
     log_.store_slot(durable_, false);
     noted_end_ = durable_.end;

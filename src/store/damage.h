@@ -57,9 +57,13 @@ class Damage {
   // A record that was good when it was indexed cannot be read.
   void saw(std::uint64_t offset) const { seen_.store(offset, std::memory_order_relaxed); }
   std::uint64_t seen() const { return seen_.load(std::memory_order_relaxed); }
-  // A part of the index, the EXTENT there, did not check out and was built anew.
-  void saw_index(std::uint64_t offset) { index_seen_.store(offset, std::memory_order_relaxed); }
+  // A part of the index, the EXTENT or CHECKPOINT there, did not check out and was built anew.
+  void saw_index(std::uint64_t offset) {
+    index_seen_.store(offset, std::memory_order_relaxed);
+    index_count_.fetch_add(1, std::memory_order_relaxed);
+  }
   std::uint64_t index_seen() const { return index_seen_.load(std::memory_order_relaxed); }
+  std::uint64_t index_count() const { return index_count_.load(std::memory_order_relaxed); }
 
   using Records = FunctionRef<void(FunctionRef<bool(const log::Record&)>)>;
   // Takes what a recovery scan has found, also while others are reading. `newest` calls its
@@ -69,6 +73,7 @@ class Damage {
   // Ranges that a reading of a part of the log has found behind an open that did not read it.
   // Any thread. Throws as learn() does.
   void learn_more(const std::vector<log::CorruptRange>& corrupt) KV_EXCLUDES(learning_);
+  bool has_learned_more() const { return is_part_.load(std::memory_order_acquire); }
   // A record that was found after that; it counts for lists with settle(), when it shows.
   void explain(const log::Record& record);
   void settle();
@@ -90,7 +95,7 @@ class Damage {
   std::atomic<std::uint64_t> of_lists_{0};
   std::atomic<bool> is_part_{false};  // learn_more() was told something
   mutable std::atomic<std::uint64_t> seen_{0};
-  std::atomic<std::uint64_t> index_seen_{0};
+  std::atomic<std::uint64_t> index_seen_{0}, index_count_{0};
 };
 
 }  // namespace kvstore

@@ -157,6 +157,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   log::Position covered_;
   log::ClockState covered_clock_;
   std::uint64_t loaded_ = 0;
+  std::uint64_t named_checkpoint_ = 0;  // by the slot, when it was opened
 
   mutable Mutex healing_mutex_;
   mutable std::atomic<bool> met_damage_{false};  // of the index

@@ -35,6 +35,12 @@ bool is_last(index::Cursor& cursor) {
   return false;
 }
 
+std::size_t parts_of(const index::Parts& parts, std::size_t runs) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < runs; ++i) count += parts.runs[i]->parts().size();
+  return count;
+}
+
 bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry.is_delete(); }
 
 }  // namespace
@@ -104,7 +110,9 @@ void Indexer::run() {
       done = work(idle);
       more = !idle || !done || !unnamed_.empty();
     }
-    if (!done && !stopping_) wake_.wait_until(mutex_, Clock::now() + kRetry);
+    const Clock::time_point retry = Clock::now() + kRetry;
+    while (!done && !stopping_ && wake_.wait_until(mutex_, retry)) {
+    }
   }
 }
 
@@ -119,7 +127,7 @@ Status Indexer::work(bool idle) {
     punch_unused(Clock::now() - kKept);
     return {};
   } catch (const std::bad_alloc&) {
-    return fail(Code::kMemory, "out of memory: cannot write the index");
+    return fail(Code::kMemory, "out of memory");  // short: needs none
   }
 }
 
@@ -135,7 +143,7 @@ Status Indexer::checkpoint_now() {
     punch_unused(Clock::time_point::max());
     return {};
   } catch (const std::bad_alloc&) {
-    return fail(Code::kMemory, "out of memory: cannot write the index");
+    return fail(Code::kMemory, "out of memory");  // short: needs none
   }
 }
 
@@ -172,15 +180,8 @@ Status Indexer::begin_seal() {
 Status Indexer::seal() {
   if (!generation_.index().shared()->sealing) KV_TRY(begin_seal());
   const auto parts = generation_.index().shared();
-  const log::View view = generation_.view();
-  index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
-  if (Status written = write_run(&writer, *in_order(*parts->sealing), false); !written) {
-    drop(writer.parts());
-    return written;
-  }
-  const auto place = [this](std::uint64_t size) { return room(size); };
-  KV_ASSIGN(auto run,
-            writer.finish(parts->sealing_begin, parts->active_begin, sealing_.position.seq, place));
+  KV_ASSIGN(auto run, write_run(*in_order(*parts->sealing), parts->sealing_begin,
+                                parts->active_begin, sealing_.position.seq, false));
   generation_.index().end_seal(std::move(run));
   sealed_ = std::move(sealing_);
   is_changed_ = true;
@@ -193,7 +194,31 @@ std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable
   return memtable.order().cursor([this] { return generation_.view(); });
 }
 
-Status Indexer::write_run(index::RunWriter* to, index::Cursor& from, bool is_merge) {
+Result<std::shared_ptr<const index::Run>> Indexer::write_run(index::Cursor& from,
+                                                             std::uint64_t begin, std::uint64_t end,
+                                                             std::uint64_t last_seq,
+                                                             bool is_merge) {
+  const log::View view = generation_.view();
+  index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
+  const auto place = [this](std::uint64_t size) { return room(size); };
+  Result<std::shared_ptr<const index::Run>> run;
+  try {
+    if (Status copied = copy(from, &writer, is_merge); copied) {
+      run = writer.finish(begin, end, last_seq, place);
+    } else {
+      run = fail(std::move(copied.error()));
+    }
+  } catch (const std::bad_alloc&) {
+    run = fail(Code::kMemory, "out of memory");
+  }
+  // It is tried again: what was stored must not fill the disk time after time.
+  if (!run) {
+    for (const index::Run::Part& part : writer.parts()) punch({part.place.body, part.place.size});
+  }
+  return run;
+}
+
+Status Indexer::copy(index::Cursor& from, index::RunWriter* to, bool is_merge) {
   const auto place = [this](std::uint64_t size) { return room(size); };
   std::uint64_t keys = 0;
   for (from.seek_first(); from.valid();) {
@@ -228,7 +253,10 @@ Result<log::ExtentPlace> Indexer::room(std::uint64_t size) {
 
 // How many of the newest runs become one: those, of which each is not larger than the ones
 // before it together, if they are several; while nothing is written, also fewer and larger ones.
+// A segment that was built from a log that cannot all be read is not whole: it must not take the
+// place of what says so.
 std::size_t Indexer::runs_to_merge(bool idle) const {
+  if (generation_.damage().has_learned_more()) return 0;
   const auto parts = generation_.index().shared();
   std::uint64_t keys = 0;
   std::size_t runs = 0;
@@ -250,24 +278,22 @@ Status Indexer::merge(std::size_t count) {
     cursors.push_back(parts->runs[i]->cursor());
     last_seq = std::max(last_seq, parts->runs[i]->last_seq());
   }
-  const log::View view = generation_.view();
-  index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
-  if (Status written = write_run(&writer, *index::merged(std::move(cursors)), true); !written) {
-    drop(writer.parts());
-    if (written.error().code == Code::kCorrupt) heal(*parts, count);
-    return written;
-  }
-  const auto place = [this](std::uint64_t size) { return room(size); };
-  KV_ASSIGN(auto run, writer.finish(last->begin(), first->end(), last_seq, place));
+  auto run =
+      write_run(*index::merged(std::move(cursors)), last->begin(), first->end(), last_seq, true);
+  // Then it is to be tried again.
+  if (!run && run.error().code == Code::kCorrupt && heal(*parts, count)) return {};
+  if (!run) return fail(std::move(run.error()));
+  dropped_.reserve(dropped_.size() + parts_of(*parts, count));
+  generation_.index().put(std::move(*run));
   for (std::size_t i = 0; i < count; ++i) drop(parts->runs[i]->parts());
-  generation_.index().put(std::move(run));
   is_changed_ = true;
   merges_.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 
-// What does not check out is built anew; then the merge may be tried again.
-void Indexer::heal(const index::Parts& parts, std::size_t runs) {
+// What does not check out is built anew. False: nothing was.
+bool Indexer::heal(const index::Parts& parts, std::size_t runs) {
+  bool healed = false;
   for (std::size_t i = 0; i < runs; ++i) {
     const index::Run& run = *parts.runs[i];
     for (std::size_t number = 0; number < run.parts().size(); ++number) {
@@ -276,9 +302,12 @@ void Indexer::heal(const index::Parts& parts, std::size_t runs) {
       if (cursor) {
         for (cursor->seek_first(); cursor->valid();) cursor->next();
       }
-      if (!cursor || cursor->damaged()) (void)generation_.heal({0, &run, number});
+      if (cursor && !cursor->damaged()) continue;
+      if (!generation_.heal({0, &run, number})) return false;
+      healed = true;
     }
   }
+  return healed;
 }
 
 // --- Noting.
@@ -317,6 +346,10 @@ Status Indexer::note_checkpoint() {
     writer_.assert_held();
     KV_ASSIGN(offset, log.append_checkpoint(value, generation_.clock().stamp()));
     end = log.end();
+  }
+  if (planted::unsynced_run) {
+    log.name_checkpoint(offset);
+    log.store_slot(log.position(), false);
   }
   KV_TRY(committer_.sync_through(end));
   KV_TRY(committer_.name_checkpoint(offset));

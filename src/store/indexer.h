@@ -98,12 +98,15 @@ class Indexer {
   Status seal() KV_REQUIRES(working_);
   Status begin_seal() KV_REQUIRES(working_);
   std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
-  Status write_run(index::RunWriter* to, index::Cursor& from, bool is_merge) KV_REQUIRES(working_);
+  Result<std::shared_ptr<const index::Run>> write_run(index::Cursor& from, std::uint64_t begin,
+                                                      std::uint64_t end, std::uint64_t last_seq,
+                                                      bool is_merge) KV_REQUIRES(working_);
+  Status copy(index::Cursor& from, index::RunWriter* to, bool is_merge) KV_REQUIRES(working_);
   Status look_up_from_merge() KV_REQUIRES(working_);
   Result<log::ExtentPlace> room(std::uint64_t size);
   std::size_t runs_to_merge(bool idle) const;
   Status merge(std::size_t runs) KV_REQUIRES(working_);
-  void heal(const index::Parts& parts, std::size_t runs);
+  bool heal(const index::Parts& parts, std::size_t runs);
   Status note_checkpoint() KV_REQUIRES(working_);
   log::Checkpoint checkpoint() const KV_REQUIRES(working_);
   void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);

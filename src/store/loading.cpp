@@ -129,6 +129,9 @@ void Generation::take(const log::Record& record) {
 }
 
 void Generation::take_key(const log::Record& record) {
+  // Other readers of it may replace a part of the index that does not check out.
+  std::optional<ReclamationEpochs::Guard> guard;
+  if (is_open_) guard.emplace(epochs_);
   const std::uint64_t hash = index_.hash(record.key());
   const log::View before = view().up_to(record.offset);
   log::Record old;

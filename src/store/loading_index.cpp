@@ -19,8 +19,10 @@ constexpr std::uint64_t kKeptRecords = 65536;
 
 // Where the log is to be read from: behind what the newest checkpoint's runs know.
 log::Position Generation::load_checkpoint(const log::View& whole) {
+  named_checkpoint_ = log_->page().slot.checkpoint;
   auto checkpoint = index::read_checkpoint(whole, log_->page().slot);
   if (!checkpoint) {
+    if (named_checkpoint_ != 0) damage_.saw_index(named_checkpoint_);
     log_->name_checkpoint(0);
     return {};
   }
@@ -28,7 +30,7 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
   log_->follow(checkpoint->covered.end);
   index_.adopt(index::open_runs(*checkpoint, whole), checkpoint->hash_seed,
                checkpoint->covered.end);
-  clock_.restore(checkpoint->clock);
+  clock_.restore(checkpoint->clock, checkpoint->covered.seq);
   dead_ = std::move(checkpoint->dead);
   covered_ = checkpoint->covered;
   covered_clock_ = std::move(checkpoint->clock);
@@ -52,7 +54,8 @@ void Generation::take_extent(const log::Record& record) {
 // of the index stays small. What does not check out may have been given back meanwhile.
 bool Generation::has_newer_checkpoint() const {
   if (!options_.read_only) return false;
-  const std::uint64_t known = log_->checkpoint();
+  // Also one that did not check out: it would not the next time.
+  const std::uint64_t known = named_checkpoint_;
   const bool is_long = loaded_ > kKeptRecords && newest_checkpoint_ > known;
   if (!is_long && !met_damage_.load(std::memory_order_relaxed)) return false;
   const auto slot = log::load_newest_slot(log_->file().data(), log_->binding());
@@ -86,7 +89,7 @@ bool Generation::rebuild_segment(const index::Run& run, std::size_t number) cons
     part.segment =
         index::segment_from_log(view(), run, range, part.place.body, index_.hash_seed(), &corrupt);
     if (!corrupt.empty()) damage_.learn_more(corrupt);
-    index_.put(run.with(number, std::move(part)));
+    index_.put_healed(run, run.with(number, std::move(part)));
     return true;
   } catch (const std::bad_alloc&) {
     return false;

@@ -31,6 +31,7 @@ void add_generation(const Generation& generation, Stats* stats) {
   stats->durable_size = log.durable_end();
   stats->clock_bytes = clock.bytes();
   add_index(*generation.index().shared(), stats);
+  stats->index_damaged = generation.damage().index_count();
   stats->reads = generation.reads().sum();
   stats->epoch = log.epoch();
   stats->expiring_keys = clock.expiring_keys();

@@ -210,6 +210,7 @@ struct Stats {
   std::uint64_t index_written = 0;      // bytes of runs written since open
   std::uint64_t index_seals = 0;        // since open
   std::uint64_t index_merges = 0;       // since open
+  std::uint64_t index_damaged = 0;      // parts that did not check out, and were made anew
   std::uint64_t checkpoints = 0;        // since open
   std::uint64_t memory_budget = 0;      // Options::memory
   std::uint64_t snapshots = 0;          // that are held, those of open transactions, too

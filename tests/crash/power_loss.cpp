@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include "src/base/crc32c.h"
+#include "src/log/checkpoint.h"
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
 #include "src/store/store.h"
+#include "tests/crash/spoiled_index.h"
 #include "tests/support/model.h"
 #include "tests/support/sim_files.h"
 
@@ -17,8 +19,6 @@ namespace {
 
 constexpr const char* kPath = "data.bin";
 constexpr int kMaxDepth = 2;  // crashes in the recovery from a crash
-
-std::string key_of(std::uint64_t number) { return "key" + std::to_string(number); }
 
 WriteOptions lazy() {
   WriteOptions options;
@@ -61,7 +61,13 @@ struct Oracle {
 
 class Harness {
  public:
-  Harness(std::uint64_t seed, const Planted& planted) : random_(seed), planted_(planted) {}
+  // Few keys, which meet; or so many that most of them are known to one run only, and so long
+  // that a run has whole pages to give back.
+  Harness(std::uint64_t seed, const Planted& planted)
+      : random_(seed),
+        planted_(planted),
+        keys_(below(2) == 0 ? 5 : 60),
+        padding_(keys_ > 5 && below(2) == 0 ? 600 : 0, 'k') {}
 
   CrashRun run() {
     SimFiles files;
@@ -94,6 +100,8 @@ class Harness {
 
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
+  std::string key_of(std::uint64_t number) const { return std::to_string(number) + padding_; }
+
   std::string bytes() {
     const std::uint64_t kind = below(10);
     std::string value(kind == 0 ? 0 : kind < 8 ? below(300) : below(9000), '\0');
@@ -125,6 +133,7 @@ class Harness {
     if (!run_.violation && below(10) < 6 && store_->commit()) {
       oracle_.acknowledged = oracle_.written;
     }
+    if (!run_.violation && below(4) == 0) checkpoint();
   }
 
   void note(const Result<Written>& written, const std::string& key, Model::Value value) {
@@ -134,18 +143,18 @@ class Harness {
   }
 
   void append() {
-    const std::string key = key_of(below(5)), value = bytes();
+    const std::string key = key_of(below(keys_)), value = bytes();
     const std::string whole = oracle_.model.now(key).value_or("") + value;
     note(store_->append(key, value, lazy()), key, whole);
   }
 
   void set() {
-    const std::string key = key_of(below(5)), value = bytes();
+    const std::string key = key_of(below(keys_)), value = bytes();
     note(store_->set(key, value, lazy()), key, value);
   }
 
   void remove() {
-    const std::string key = key_of(below(5));
+    const std::string key = key_of(below(keys_));
     if (!oracle_.model.now(key)) return;
     note(store_->remove(key, lazy()), key, std::nullopt);
   }
@@ -171,6 +180,12 @@ class Harness {
     oracle_.written = seq;
   }
 
+  // Seals, merges, notes and frees here, so that crashes fall within.
+  void checkpoint() {
+    const Status done = store_->checkpoint();
+    if (!done) return violate("a checkpoint failed: " + done.error().message);
+  }
+
   void close_and_open(SimFiles& files) {
     store_.reset();
     oracle_.acknowledged = oracle_.written;
@@ -193,10 +208,14 @@ class Harness {
       const auto loss = static_cast<Loss>(below(kLossCount));
       Image image = files.crash_image(kPath, loss, random_);
       if (planted_.forge_checksums) forge_checksums(image);
+      // What is derived may be damaged on top: then it is made anew, and answers the same.
+      const bool was_spoiled = is_spoiled_;
+      is_spoiled_ |= below(4) == 0 && spoil_index(&image, random_);
       SimFiles after;
       after.reboot();
       after.put(kPath, image);
       check(after, oracle, fmt::format("after loss {}", static_cast<int>(loss)), depth);
+      is_spoiled_ = was_spoiled;
     }
   }
 
@@ -227,10 +246,14 @@ class Harness {
     }
   }
 
+  // Each key, keys that never were, and how many there are; from an index that needed no
+  // mending, unless the image was spoiled.
   bool agrees(Store& store, const Model& model, std::uint64_t seq, const std::string& when) {
     std::string value;
+    std::uint64_t live = 0;
     for (const std::string& key : model.keys()) {
       const Model::Value expected = model.at(key, seq);
+      live += expected.has_value();
       const auto found = store.get(key, &value);
       if (!found) {
         violate(fmt::format("{}: {} at seq {}: {}", when, key, seq, found.error().message));
@@ -241,7 +264,19 @@ class Harness {
       }
       if (run_.violation) return false;
     }
-    return true;
+    for (int i = 0; i < 20; ++i) {
+      const std::string absent = "absent" + std::to_string(i);
+      if (store.get(absent, &value).value_or(true)) violate(when + ": " + absent + " is there");
+    }
+    const auto count = store.count();
+    if (!count || *count != live) {
+      violate(fmt::format("{}: at seq {} it counts {} keys, not {}", when, seq,
+                          count ? std::to_string(*count) : count.error().message, live));
+    }
+    if (!is_spoiled_ && store.stats().index_damaged > 0) {
+      violate(when + ": a slot names an index that does not check out");
+    }
+    return !run_.violation;
   }
 
   // New writes are taken, acknowledged, and survive losing everything else.
@@ -253,11 +288,16 @@ class Harness {
     }
     const std::uint64_t count = 1 + below(3);
     for (std::uint64_t i = 0; i < count; ++i) {
-      const std::string key = key_of(below(5)), value = bytes();
+      const std::string key = key_of(below(keys_)), value = bytes();
       const auto written = store->append(key, value);
       if (!written) return violate(when + ": takes no write: " + written.error().message);
       model.set(key, written->seq, model.now(key).value_or("") + value);
       seq = written->seq;
+    }
+    if (below(2) == 0) {
+      const Status done = store->checkpoint();
+      if (!done) return violate(when + ": no checkpoint: " + done.error().message);
+      if (!agrees(*store, model, seq, when + ", sealed")) return;
     }
     SimFiles after;
     after.reboot();
@@ -275,6 +315,9 @@ class Harness {
 
   std::mt19937_64 random_;
   const Planted planted_;
+  const std::uint64_t keys_;
+  const std::string padding_;  // of each
+  bool is_spoiled_ = false;    // what is looked at, after the crash
   CrashRun run_;
   Oracle oracle_;
   std::unique_ptr<Store> store_;

@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include "src/store/planted.h"
+
 using kvstore::testing::CrashRun;
 using kvstore::testing::Planted;
 using kvstore::testing::run_power_loss;
@@ -38,8 +40,8 @@ TEST_CASE("after a power loss at any point every acknowledged write is there, an
   do {
     const CrashRun run = run_power_loss(seed);
     if (run.violation) {
-      FAIL("seed " << seed << ": " << *run.violation
-                   << "\nagain: KVSTORE_CRASH_SEED=" << seed << " test_crash");
+      FAIL("seed " << seed << ": " << *run.violation << "\nagain: KVSTORE_CRASH_SEED=" << seed
+                   << " test_crash");
     }
     states += run.states;
     ++workloads;
@@ -64,4 +66,31 @@ TEST_CASE("the harness finds checksums that are not checked") {
   Planted planted;
   planted.forge_checksums = true;
   CHECK(seed_that_finds(planted) > 0);
+}
+
+namespace {
+
+struct IndexerBug {
+  const char* name;
+  std::atomic<bool>* switched;
+};
+
+const IndexerBug kIndexerBugs[] = {
+    {"a slot that names runs which are not on the disk", &kvstore::planted::unsynced_run},
+    {"a merge that forgets deletions", &kvstore::planted::dropped_deletes},
+    {"a run that lacks its last key", &kvstore::planted::last_key_missing},
+    {"room that is freed while a slot still names it", &kvstore::planted::early_punch}};
+
+}  // namespace
+
+TEST_CASE("the harness finds each of the indexer's planted bugs") {
+  for (const IndexerBug& bug : kIndexerBugs) {
+    CAPTURE(bug.name);
+    *bug.switched = true;
+    const std::uint64_t seed = seed_that_finds({});
+    const CrashRun run = run_power_loss(seed);
+    *bug.switched = false;
+    CHECK(seed > 0);
+    MESSAGE(std::string(bug.name) << ": seed " << seed << ", " << run.violation.value_or("not found again"));
+  }
 }
