@@ -22,7 +22,7 @@ constexpr std::uint64_t kLeftRecords = 8 * 1024;
 constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;
-constexpr milliseconds kIdle{500}, kRetry{1000}, kKept{5000};
+constexpr milliseconds kQuiet{500}, kRetryWait{1000}, kKept{5000};
 constexpr std::chrono::microseconds kMoment{50}, kLongMoment{1000};
 constexpr std::uint64_t kSealCheck = 4096;  // merged keys between two looks whether to seal
 
@@ -97,7 +97,7 @@ void Indexer::run() {
   bool more = true;  // there may be something to do, though nobody wakes us
   std::uint64_t seen_writes = UINT64_MAX;
   while (!stopping_) {
-    if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kIdle);
+    if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kQuiet);
     if (!awake_ && !more) wake_.wait(mutex_);
     if (stopping_) return;
     const bool was_woken = awake_.exchange(false);
@@ -110,7 +110,7 @@ void Indexer::run() {
       done = work(idle);
       more = !idle || !done || !unnamed_.empty();
     }
-    const Clock::time_point retry = Clock::now() + kRetry;
+    const Clock::time_point retry = Clock::now() + kRetryWait;
     while (!done && !stopping_ && wake_.wait_until(mutex_, retry)) {
     }
   }

@@ -5,7 +5,7 @@
 namespace kvstore {
 namespace {
 
-constexpr std::uint64_t kOverhead = 80;  // bytes of memory a key, beside its own
+constexpr std::uint64_t kReadOverhead = 80;  // bytes of memory a key, beside its own
 
 bool ends_before(const std::optional<std::string>& to, std::string_view key) {
   return to && std::string_view(*to) < key;
@@ -17,7 +17,7 @@ bool ends_later(const std::optional<std::string>& a, const std::optional<std::st
 }
 
 std::uint64_t range_memory(std::string_view from, const std::optional<std::string>& to) {
-  return 2 * kOverhead + from.size() + (to ? to->size() : 0);
+  return 2 * kReadOverhead + from.size() + (to ? to->size() : 0);
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ KeyRange KeyRange::of_prefix(std::string_view prefix) {
   return {std::string(prefix), std::move(to)};
 }
 
-std::uint64_t ReadSet::memory_of(std::string_view key) { return key.size() + kOverhead; }
+std::uint64_t ReadSet::memory_of(std::string_view key) { return key.size() + kReadOverhead; }
 
 std::uint64_t ReadSet::memory_of(const KeyRange& range) {
   return range_memory(range.from, range.to);

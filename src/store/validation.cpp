@@ -7,7 +7,7 @@
 namespace kvstore {
 namespace {
 
-constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
+constexpr std::size_t kShownConflict = 64;  // bytes of a key in a message
 // Of the log, that may be left for the time under the lock, and how often it is tried.
 constexpr std::uint64_t kShortRest = std::uint64_t{64} << 10;
 constexpr int kRounds = 8;
@@ -18,7 +18,7 @@ tl::unexpected<Error> conflict(std::string message) {
 
 std::string shown(std::string_view key) {
   std::string text;
-  append_quoted(key, &text, kShownKey);
+  append_quoted(key, &text, kShownConflict);
   return text;
 }
 
