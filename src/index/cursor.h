@@ -7,6 +7,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -27,6 +28,14 @@ inline std::uint64_t key_prefix(std::string_view key) {
   return __builtin_bswap64(bytes);
 }
 
+class Run;
+
+// A segment of a run that does not check out.
+struct DamagedSegment {
+  const Run* run = nullptr;  // null: none
+  std::size_t number = 0;
+};
+
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -44,11 +53,15 @@ class Cursor {
   virtual std::string_view key() const = 0;
   // Of the newest record that the part knows of the key.
   virtual Entry entry() const = 0;
+  // No record that the part of this entry knows has a higher seq.
+  virtual std::uint64_t newest_seq() const { return UINT64_MAX; }
   // What is walked over does not check out: the last move could not be made, and the cursor
   // stands on nothing. The part has to be healed, or built anew.
   virtual bool damaged() const { return false; }
   // Then, the offset of a record in the log that cannot be read; 0 if it is none of those.
   virtual std::uint64_t damaged_at() const { return 0; }
+  // Or a segment.
+  virtual DamagedSegment damaged_segment() const { return {}; }
   // The entry's record, its head checked, if the cursor had to look at it anyway; else null.
   // Valid until the cursor moves.
   virtual const log::Record* record() const { return nullptr; }

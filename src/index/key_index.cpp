@@ -5,6 +5,7 @@
 
 #include "src/base/check.h"
 #include "src/base/random.h"
+#include "src/index/merging_cursor.h"
 
 namespace kvstore::index {
 namespace {
@@ -133,6 +134,14 @@ void KeyIndex::put_healed(const Run& old, std::shared_ptr<const Run> run) {
   if (place == parts->runs.end()) return;
   *place = std::move(run);
   publish_parts(std::move(parts));
+}
+
+std::unique_ptr<Cursor> KeyIndex::cursor(const Parts& parts, MemtableOrder::ViewSource view) {
+  std::vector<std::unique_ptr<Cursor>> cursors;
+  parts.active->order().add_cursors(view, &cursors);
+  if (parts.sealing) parts.sealing->order().add_cursors(view, &cursors);
+  for (const auto& run : parts.runs) cursors.push_back(run->cursor());
+  return merged(std::move(cursors));
 }
 
 }  // namespace kvstore::index

@@ -82,6 +82,9 @@ class KeyIndex {
   // What there is now. Valid under a Guard; shared() as long as it is held.
   const Parts& current() const { return *parts_.load(std::memory_order_acquire); }
   std::shared_ptr<const Parts> shared() const KV_EXCLUDES(mutex_);
+  // A walk in the order of keys over all parts, of what is published now. Call it under a
+  // Guard, and keep the parts as long as the cursor; `view` as MemtableOrder's.
+  static std::unique_ptr<Cursor> cursor(const Parts& parts, MemtableOrder::ViewSource view);
 
   // --- Changes of the parts. Each throws std::bad_alloc and then has changed nothing.
   //

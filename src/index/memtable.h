@@ -67,9 +67,10 @@ class Memtable final : public Index {
   }
   void reserve(std::vector<std::uint64_t> hashes);
   void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) override {
-    // The order's list first: who finds a record in a slot can find it in the order.
-    written_.append(entry);
     publish_loaded(hash, old_offset, entry.offset());
+    // After the slot: who notes the list's size and then goes over the slots misses nothing
+    // that was listed by then.
+    written_.append(entry);
   }
   // The same for records of a log that is loaded, which may be far more than there are keys:
   // they go into no list, and the order takes their keys from the slots. Only before the

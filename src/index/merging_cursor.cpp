@@ -56,9 +56,13 @@ class MergingCursor final : public Cursor {
   bool valid() const override { return !heap_.empty(); }
   std::string_view key() const override { return heap_[0]->key; }
   Entry entry() const override { return heap_[0]->cursor->entry(); }
+  std::uint64_t newest_seq() const override { return heap_[0]->cursor->newest_seq(); }
   const log::Record* record() const override { return heap_[0]->cursor->record(); }
   bool damaged() const override { return damaged_ != nullptr; }
   std::uint64_t damaged_at() const override { return damaged_ ? damaged_->damaged_at() : 0; }
+  DamagedSegment damaged_segment() const override {
+    return damaged_ ? damaged_->damaged_segment() : DamagedSegment{};
+  }
 
  private:
   // Whether `a` comes first; of equal keys the newest part's.

@@ -44,7 +44,9 @@ class RunCursor final : public Cursor {
   bool valid() const override { return inner_ && inner_->valid(); }
   std::string_view key() const override { return inner_->key(); }
   Entry entry() const override { return inner_->entry(); }
+  std::uint64_t newest_seq() const override { return run_.last_seq(); }
   bool damaged() const override { return damaged_ || (inner_ && inner_->damaged()); }
+  DamagedSegment damaged_segment() const override { return {&run_, number_}; }
 
  private:
   std::size_t size() const { return run_.parts().size(); }

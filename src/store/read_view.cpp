@@ -4,7 +4,6 @@
 
 #include <fmt/core.h>
 
-#include "src/base/cancel.h"
 #include "src/base/quote.h"
 #include "src/log/chain.h"
 
@@ -15,15 +14,6 @@ using log::Kind;
 using log::Record;
 
 constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
-
-// What to type next is the caller's to say: a library is not typed at.
-tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken) {
-  const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
-  std::string shown;
-  append_quoted(key, &shown, kShownKey);
-  return fail(Code::kCorrupt,
-              fmt::format("key {}{} offset {}: {}", shown, seq, broken.offset, broken.reason));
-}
 
 ValueType type_of(const Record& record) { return static_cast<ValueType>(record.type); }
 
@@ -68,6 +58,15 @@ KeyInfo key_info(const Record& record) {
   return {type_of(record), record.total, record.expires, record.seq, record.time};
 }
 
+// What to type next is the caller's to say: a library is not typed at.
+tl::unexpected<Error> ReadView::corrupt(std::string_view key, const log::Broken& broken) {
+  const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
+  std::string shown;
+  append_quoted(key, &shown, kShownKey);
+  return fail(Code::kCorrupt,
+              fmt::format("key {}{} offset {}: {}", shown, seq, broken.offset, broken.reason));
+}
+
 Status ReadView::resolve(std::string_view key, const At& at, Record* record) const {
   generation_->reads().add();
   const Found found = generation_->find(key, seq_);
@@ -83,6 +82,19 @@ Status ReadView::resolve(std::string_view key, const At& at, Record* record) con
     return corrupt(key, {record->offset, record->seq, "its value was lost to damage"});
   }
   if (record->kind == Kind::kDelete || has_expired(*record, at)) record->at = nullptr;
+  return {};
+}
+
+Status ReadView::resolve_from(std::string_view key, const At& at, Record* record) const {
+  if (record->seq > seq_) [[unlikely]] {
+    const auto older = log::find_seq(generation_->view(), *record, seq_);
+    if (!older) return corrupt(key, older.error());
+    *record = *older;
+  }
+  if (!at.now()) KV_TRY(go_back(key, at, record));
+  if (record->at && (record->kind == Kind::kDelete || has_expired(*record, at))) {
+    record->at = nullptr;
+  }
   return {};
 }
 
@@ -179,97 +191,11 @@ Status ReadView::listable() const {
   return damage == 0 ? Status{} : damaged_list(damage);
 }
 
-Status ReadView::damaged_list(std::uint64_t offset) const {
+tl::unexpected<Error> ReadView::damaged_list(std::uint64_t offset) const {
   return fail(Code::kCorrupt,
               fmt::format("keys may be missing or out of date: records at offset {} of {} cannot "
                           "be read",
                           offset, generation_->path()));
-}
-
-namespace {
-
-// False if it was given up: sorting many keys is most of what a long listing takes.
-bool sort_first(std::ptrdiff_t wanted, std::vector<std::string_view>* keys) {
-  try {
-    std::partial_sort(keys->begin(), keys->begin() + wanted, keys->end(),
-                      [](std::string_view a, std::string_view b) {
-                        leave_if_cancelled();
-                        return a < b;
-                      });
-    return true;
-  } catch (const Cancelled&) {
-    return false;
-  }
-}
-
-}  // namespace
-
-// Calls visit with the key that the index has at `offset`, if it is live. False: nobody
-// can read the record.
-template <class Visitor>
-bool ReadView::visit_live(std::uint64_t offset, Visitor&& visit) const {
-  Record record;
-  if (!generation_->at_seq(offset, seq_, &record)) return false;
-  if (record.at && is_live(record)) visit(record.key());
-  return true;
-}
-
-Status ReadView::scan(std::string_view prefix, std::optional<std::string_view> after,
-                      std::uint64_t limit,
-                      const std::function<bool(std::string_view)>& visit) const {
-  KV_TRY(listable());
-  const index::Memtable& memtable = *generation_->index().current().active;
-  std::vector<std::string_view> keys;
-  // Grown in steps it would for a moment hold three times what it needs.
-  // (Not for a prefix or a limit, which may leave few.)
-  if (prefix.empty() && limit >= memtable.keys()) {
-    keys.reserve(std::min(generation_->clock().live_keys().value_or(0), memtable.keys()));
-  }
-  std::uint64_t broken = 0;
-  memtable.visit([&](std::uint64_t offset) {
-    if (is_cancelled()) return false;
-    const bool readable = visit_live(offset, [&](std::string_view key) {
-      if (key.starts_with(prefix) && (!after || key > *after)) keys.push_back(key);
-    });
-    if (!readable) broken = offset;
-    return readable;
-  });
-  if (broken != 0) return damaged_list(broken);
-  if (is_cancelled()) return cancelled();
-  const auto wanted = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(limit, keys.size()));
-  if (!sort_first(wanted, &keys)) return cancelled();
-  for (auto key = keys.begin(); key != keys.begin() + wanted; ++key) {
-    if (is_cancelled()) return cancelled();
-    if (!visit(*key)) break;
-  }
-  return {};
-}
-
-Result<std::uint64_t> ReadView::scan_step(
-    std::uint64_t cursor, std::uint64_t count,
-    const std::function<void(std::string_view)>& visit) const {
-  KV_TRY(listable());
-  std::uint64_t broken = 0;
-  const std::uint64_t next =
-      generation_->index().current().active->scan(cursor, count, [&](std::uint64_t offset) {
-        if (!visit_live(offset, visit)) broken = offset;
-      });
-  if (broken != 0) KV_TRY(damaged_list(broken));
-  return next;
-}
-
-Result<std::uint64_t> ReadView::count() const {
-  KV_TRY(listable());
-  // Of a record that broke while it was open nobody knows whether its key is counted
-  // rightly: a later write may have been taken for the key's first.
-  if (const std::uint64_t broken = generation_->damage().seen()) KV_TRY(damaged_list(broken));
-  if (const auto live = generation_->clock().live_keys()) return *live;
-  std::uint64_t live = 0;
-  generation_->index().current().active->visit([&](std::uint64_t offset) {
-    visit_live(offset, [&](std::string_view) { ++live; });
-    return true;
-  });
-  return live;
 }
 
 }  // namespace kvstore

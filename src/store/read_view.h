@@ -39,6 +39,10 @@ class ReadView {
            const StoreClock::Instant* instant = nullptr)
       : generation_(&generation), seq_(seq), instant_(instant) {}
 
+  const Generation& generation() const { return *generation_; }
+  std::uint64_t seq() const { return seq_; }
+  const StoreClock::Instant* instant() const { return instant_; }
+
   // Results and errors as Store's members of these names.
   Result<bool> get(std::string_view key, std::string* value, const At& at) const;
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
@@ -66,6 +70,15 @@ class ReadView {
                       std::string* out) const;
   Result<bool> whole_value(const log::Record& record, std::string* value) const;
 
+  // The record that counts of a key, from its newest one in *record, as an index has it. A
+  // value that was lost to damage (HOLE) is there: who reads it is answered so.
+  Status resolve_from(std::string_view key, const At& at, log::Record* record) const;
+  // kCorrupt while unreadable records may have been of keys that a list would lack.
+  Status listable() const;
+  tl::unexpected<Error> damaged_list(std::uint64_t offset) const;
+  // Of a key whose record that counts cannot be read.
+  static tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken);
+
  private:
   Status go_back(std::string_view key, const At& at, log::Record* record) const;
   bool is_expired(const log::Record& record) const {
@@ -74,10 +87,6 @@ class ReadView {
                     : clock.is_expired(record.seq, record.expires);
   }
   bool has_expired(const log::Record& record, const At& at) const;
-  Status listable() const;
-  Status damaged_list(std::uint64_t offset) const;
-  template <class Visitor>
-  bool visit_live(std::uint64_t offset, Visitor&& visit) const;
 
   const Generation* generation_;
   std::uint64_t seq_;

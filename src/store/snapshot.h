@@ -39,6 +39,7 @@ class Snapshot {
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {}) const;
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit) const;
+  Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options) const;
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit) const;
 

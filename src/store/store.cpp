@@ -216,29 +216,7 @@ Status Store::history(std::string_view key, std::uint64_t limit,
   return pin ? pin.view().history(key, limit, visit) : Status{};
 }
 
-Status Store::scan(std::string_view prefix, std::optional<std::string_view> after,
-                   std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
-  KV_TRY(core_->freshen());
-  const Pin pin = core_->pin();
-  return pin ? pin.view().scan(prefix, after, limit, visit) : Status{};
-}
-
-Result<std::uint64_t> Store::scan_step(std::uint64_t cursor, std::uint64_t count,
-                                       const std::function<void(std::string_view)>& visit) {
-  KV_TRY(core_->freshen());
-  const Pin pin = core_->pin();
-  if (!pin) return 0;
-  return pin.view().scan_step(cursor, count, visit);
-}
-
 void Store::refresh() { core_->expect_news(); }
-
-Result<std::uint64_t> Store::count() {
-  KV_TRY(core_->freshen());
-  const Pin pin = core_->pin();
-  if (!pin) return 0;
-  return pin.view().count();
-}
 
 std::uint64_t Store::now_us() {
   const Pin pin = core_->pin();

@@ -230,10 +230,12 @@ struct Stats {
 };
 
 class Core;
+class Iterator;
 class Snapshot;
 class Store;
 class Transaction;
 class WriteTransaction;
+struct IteratorOptions;
 
 struct TransactionOptions {
   bool read_only = false;  // its writes are refused, and it keeps no record of what it reads
@@ -349,17 +351,23 @@ class Store {
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
 
-  // scan, scan_step and count are kCorrupt while unreadable records may have been
+  // iterator, scan, scan_step and count are kCorrupt while unreadable records may have been
   // of keys that would be missing, or out of date: never a short list as a whole one.
+
+  // An ordered walk (src/store/iterator.h). It stands on no key yet. The first walk of a
+  // store sorts its keys; later ones add what was written since. kSkipped if that was
+  // cancelled.
+  Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options);
   // Keys in byte order: those that begin with `prefix` and are greater than
-  // `after` (nullopt: from the first), at most `limit`. Sees every key that is
-  // live during the whole call. Takes 16 bytes of memory a key while it runs.
+  // `after` (nullopt: from the first), at most `limit`. An iterator's, all of one version.
   // The view passed to visit is valid during the call. visit returns false to stop.
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit);
-  // Keys in the index's own order, in steps, with no memory held in between:
-  // begin with cursor 0, pass back what is returned, until it returns 0. Each
-  // key that is live from the first call to the last is visited exactly once.
+  // Keys in byte order, in steps, with nothing held in between: begin with cursor 0, pass
+  // back what is returned, until it returns 0. A step looks at `count` keys (at least 1);
+  // those that are deleted count, too. Each key that is live from the first call to the last
+  // is visited exactly once, whatever is written meanwhile, and whether the store was
+  // opened anew. Cursors are below 2^63, and of this file; kNumber for any other number.
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
 

@@ -208,3 +208,28 @@ TEST_CASE("readers walk in order beside a writer, and see what was written befor
   for (std::thread& reader : readers) reader.join();
   CHECK(wrong == 0);
 }
+
+TEST_CASE("the first walk beside a writer takes the newest entry of keys that are overwritten") {
+  for (int round = 0; round < 300; ++round) {
+    Written written;
+    for (int key = 0; key < 10; ++key) written.put(std::to_string(key));
+    std::atomic<bool> begun{false};
+    std::thread reader([&] {
+      while (!begun) {
+      }
+      const ReclamationEpochs::Guard guard(written.epochs);
+      (void)written.cursor();  // sorts the slots for the first time
+    });
+    Model model;
+    for (int i = 0; i < 200; ++i) {
+      const std::string key = std::to_string(i % 10);
+      model[key] = written.put(key).word();
+      if (i == 100 + round % 50) begun = true;
+    }
+    reader.join();
+    const auto cursor = written.cursor();
+    cursor->seek_first();
+    REQUIRE(rest_of(*cursor) == std::vector<std::pair<std::string, std::uint64_t>>(model.begin(),
+                                                                                 model.end()));
+  }
+}

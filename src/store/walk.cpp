@@ -1,0 +1,295 @@
+#include "src/store/walk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/cancel.h"
+#include "src/base/prefetch.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+
+constexpr std::uint64_t kLine = 64;
+constexpr unsigned kHeadLines = 2;   // a head, and a key that is not long
+constexpr unsigned kValueLines = 8;  // of a longer value the processor asks for the rest
+
+// The first key that does not begin with the prefix though it is above those that do;
+// nullopt if there is none.
+std::optional<std::string> end_of(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (prefix.empty()) return std::nullopt;
+  prefix.back() = static_cast<char>(prefix.back() + 1);
+  return prefix;
+}
+
+}  // namespace
+
+Walk::Walk(const ReadView& view, const IteratorOptions& options)
+    : generation_(view.generation().shared_from_this()),
+      instant_(view.instant() ? *view.instant() : StoreClock::Instant{}),
+      view_(*generation_, view.seq(), view.instant() ? &instant_ : nullptr),
+      options_(options),
+      lower_(options.lower),
+      upper_(options.upper) {
+  if (options.prefix.empty()) return;
+  if (!lower_ || *lower_ < options.prefix) lower_ = options.prefix;
+  auto end = end_of(options.prefix);
+  if (end && (!upper_ || *end < *upper_)) upper_ = std::move(end);
+}
+
+Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options) {
+  std::unique_ptr<Walk> walk(new Walk(view, options));
+  // After the seq was read: what it shows was found together with the damage before it.
+  KV_TRY(walk->view_.listable());
+  if (!options.at.now()) KV_TRY(walk->view_.check_floor(options.at));
+  try {
+    walk->open();
+  } catch (const Cancelled&) {
+    return cancelled();
+  }
+  return walk;
+}
+
+void Walk::open() {
+  const ReclamationEpochs::Guard guard(generation_->epochs());
+  cursor_.reset();
+  parts_ = generation_->index().shared();
+  cursor_ = index::KeyIndex::cursor(*parts_, [this] { return generation_->view(); });
+}
+
+// --- Moves. Of the cursor, which is always ahead of what the iterator shows.
+
+void Walk::seek(std::string_view key) {
+  if (lower_ && key < *lower_) key = *lower_;
+  start(true, &key);
+  move();
+}
+
+void Walk::seek_before(std::string_view key) {
+  if (upper_ && key > *upper_) key = *upper_;
+  start(false, &key);
+  move();
+}
+
+void Walk::first() {
+  const std::string_view lower = lower_ ? *lower_ : std::string_view();
+  start(true, lower_ ? &lower : nullptr);
+  move();
+}
+
+void Walk::last() {
+  const std::string_view upper = upper_ ? *upper_ : std::string_view();
+  start(false, upper_ ? &upper : nullptr);
+  move();
+}
+
+void Walk::next() {
+  if (!forward_) {
+    const std::string here(key());
+    seek(here);
+    if (!valid_ || key() != here) return;
+  }
+  ++at_;
+  move();
+}
+
+void Walk::prev() {
+  if (forward_) {
+    const std::string here(key());
+    return seek_before(here);
+  }
+  ++at_;
+  move();
+}
+
+// At the first key that is not below `origin`, or the last one below it; null: of all keys.
+void Walk::start(bool forward, const std::string_view* origin) {
+  forward_ = forward;
+  has_origin_ = origin != nullptr;
+  if (origin) origin_.assign(*origin);
+  has_last_ = false;
+  filled_ = at_ = mended_ = 0;
+  ahead_ = kAheadAtFirst;
+  status_ = {};
+  place();
+}
+
+void Walk::place() {
+  if (has_last_) {
+    if (!forward_) return cursor_->seek_before(last_);
+    cursor_->seek(last_);
+    if (cursor_->valid() && cursor_->key() == last_) cursor_->next();
+  } else if (has_origin_) {
+    forward_ ? cursor_->seek(origin_) : cursor_->seek_before(origin_);
+  } else {
+    forward_ ? cursor_->seek_first() : cursor_->seek_last();
+  }
+}
+
+// To the next entry, from the one at at_ on, whose key shows.
+void Walk::move() {
+  valid_ = false;
+  while (at_ < filled_ || fill()) {
+    const Shows shows = judge(slots_[at_]);
+    valid_ = shows == Shows::kYes;
+    if (shows != Shows::kNo) return;
+    ++at_;
+  }
+}
+
+// False: there is no more, or status_ says what is wrong.
+bool Walk::fill() {
+  if (filled_ > 0) {
+    last_.assign(slots_[filled_ - 1].key);
+    has_last_ = true;
+  }
+  filled_ = at_ = 0;
+  do {
+    while (filled_ < ahead_ && cursor_->valid() && !is_beyond(cursor_->key())) {
+      take(cursor_->key());
+      forward_ ? cursor_->next() : cursor_->prev();
+    }
+  } while (filled_ == 0 && cursor_->damaged() && mend());
+  ahead_ = kAhead;
+  if (status_ && is_cancelled()) stop(cancelled());
+  if (filled_ > 0) mended_ = 0;
+  return status_ && filled_ > 0;
+}
+
+// Where the cursor could not go on: a segment of the index is built anew from the log, and
+// another cursor takes the place of this one. False: status_ says why not.
+bool Walk::mend() {
+  const index::DamagedSegment damaged = cursor_->damaged_segment();
+  if (!damaged.run || ++mended_ > kMostMended) {
+    generation_->damage().saw(cursor_->damaged_at());
+    stop(view_.damaged_list(cursor_->damaged_at()));
+    return false;
+  }
+  if (!generation_->heal({0, damaged.run, damaged.number})) {
+    stop(fail(Code::kMemory, generation_->path() + ": a part of the index is damaged, and there " +
+                                 "is not enough memory to build it anew"));
+    return false;
+  }
+  // What it was built from may have turned out to be damaged, too.
+  if (Status listable = view_.listable(); !listable) {
+    stop(fail(std::move(listable.error())));
+    return false;
+  }
+  open();
+  place();
+  return true;
+}
+
+bool Walk::is_beyond(std::string_view key) const {
+  return forward_ ? upper_ && key >= *upper_ : lower_ && key < *lower_;
+}
+
+void Walk::take(std::string_view key) {
+  Slot& slot = slots_[filled_++];
+  slot.entry = cursor_->entry();
+  slot.is_settled = options_.at.now() && cursor_->newest_seq() <= view_.seq();
+  const Record* const record = cursor_->record();
+  slot.has_record = record != nullptr;
+  const log::View bytes = generation_->view();
+  if (record) {
+    slot.record = *record;
+    slot.key = record->key();
+    if (options_.keys_only) return;
+    const auto value = static_cast<std::uint64_t>(record->value_at() - bytes.data);
+    const std::uint64_t lines = (value % kLine + record->value_size + kLine - 1) / kLine;
+    prefetch_lines(bytes.data, value,
+                   static_cast<unsigned>(std::min<std::uint64_t>(lines, kValueLines)), bytes.limit);
+    return;
+  }
+  slot.copy.assign(key);
+  slot.key = slot.copy;
+  const bool looks = !options_.keys_only || !slot.is_settled || slot.entry.expires();
+  if (looks) {
+    prefetch_lines(bytes.data, slot.entry.offset(),
+                   options_.keys_only ? kHeadLines : kHeadLines + 2, bytes.limit);
+  }
+}
+
+void Walk::stop(tl::unexpected<Error> why) {
+  valid_ = false;
+  status_ = std::move(why);
+}
+
+// --- Which keys show.
+
+Walk::Shows Walk::judge(Slot& slot) {
+  if (slot.is_settled && !slot.has_record) {
+    if (slot.entry.is_delete()) return Shows::kNo;
+    if (options_.keys_only && !slot.entry.expires()) return Shows::kYes;
+  }
+  return judge_record(slot);
+}
+
+Walk::Shows Walk::judge_record(Slot& slot) {
+  if (!slot.has_record && !read(slot)) return Shows::kUnknown;
+  if (auto done = view_.resolve_from(slot.key, options_.at, &slot.record); !done) {
+    stop(fail(std::move(done.error())));
+    return Shows::kUnknown;
+  }
+  return slot.record.at ? Shows::kYes : Shows::kNo;
+}
+
+// False: it cannot be, and status_ says so.
+bool Walk::read(Slot& slot) {
+  const std::uint64_t offset = slot.entry.offset();
+  const bool is_good =
+      generation_->view().header(offset, &slot.record) == log::HeaderCheck::kValid &&
+      slot.record.key() == slot.key;
+  slot.has_record = is_good;
+  if (is_good) return true;
+  generation_->damage().saw(offset);
+  stop(ReadView::corrupt(slot.key, {offset, 0, "its newest record is damaged"}));
+  return false;
+}
+
+// --- What the key holds.
+
+Result<std::string_view> Walk::value() {
+  Slot& slot = slots_[at_];
+  if (!slot.has_record && !read(slot)) return fail(status_.error());
+  const Record& record = slot.record;
+  if (record.kind == log::Kind::kHole) {
+    return ReadView::corrupt(slot.key, {record.offset, record.seq, "its value was lost to damage"});
+  }
+  const bool is_whole = record.kind == log::Kind::kSet && record.value_size == record.total;
+  if (is_whole && record.total <= kMaxValueSize &&
+      log::body_is_valid(record, generation_->log().binding())) {
+    return record.value();
+  }
+  KV_TRY(view_.whole_value(record, &value_));
+  return std::string_view(value_);
+}
+
+Result<KeyInfo> Walk::info() {
+  Slot& slot = slots_[at_];
+  if (!slot.has_record && !read(slot)) return fail(status_.error());
+  const Record& record = slot.record;
+  return KeyInfo{static_cast<ValueType>(record.type), record.total, record.expires, record.seq,
+                 record.time};
+}
+
+// Entries that do not show count, too: a step over many deleted keys is as short as others.
+Result<std::uint64_t> Walk::step(std::uint64_t count,
+                                 const std::function<void(std::string_view)>& visit) {
+  std::uint64_t last = 0;
+  const std::string_view lower = lower_ ? *lower_ : std::string_view();
+  start(true, lower_ ? &lower : nullptr);
+  for (; count > 0 && (at_ < filled_ || fill()); --count, ++at_) {
+    const Shows shows = judge(slots_[at_]);
+    if (shows == Shows::kUnknown) break;
+    if (shows == Shows::kYes) visit(key());
+    last = slots_[at_].entry.offset();
+  }
+  const bool has_more = status_ && (at_ < filled_ || fill());
+  if (!status_) return fail(status_.error());
+  return has_more ? last : 0;
+}
+
+}  // namespace kvstore

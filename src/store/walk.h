@@ -1,0 +1,99 @@
+// What Store::iterator() gives: a cursor over the index, and for each entry the look at the
+// log that decides whether its key shows.
+//
+// Entries are taken from the cursor some at a time, and their records are asked for before
+// the first of them is read, so that many are on their way from memory at once.
+//
+// Thread rule: one thread at a time. Keeps the generation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "src/index/cursor.h"
+#include "src/store/generation.h"
+#include "src/store/iterator.h"
+#include "src/store/read_view.h"
+
+namespace kvstore {
+
+class Walk final : public Iterator {
+ public:
+  // As of the view, and options.at within that. kCorrupt while lists are
+  // (ReadView::listable); kPurged; kSkipped.
+  static Result<std::unique_ptr<Walk>> begin(const ReadView& view, const IteratorOptions& options);
+
+  void seek(std::string_view key) override;
+  void seek_before(std::string_view key) override;
+  void first() override;
+  void last() override;
+  void next() override;
+  void prev() override;
+  bool valid() const override { return valid_; }
+  const Status& status() const override { return status_; }
+  std::string_view key() const override { return slots_[at_].key; }
+  Result<std::string_view> value() override;
+  Result<KeyInfo> info() override;
+
+  // Looks at the first `count` entries within the bounds, whether they show or not, and visits
+  // the keys that do. Returns the offset of a record of the last one's key; 0 if none follows.
+  Result<std::uint64_t> step(std::uint64_t count,
+                             const std::function<void(std::string_view key)>& visit);
+
+ private:
+  // An entry of the index, and the record that counts of its key, once it was read.
+  struct Slot {
+    std::string_view key;
+    std::string copy;  // of a key that the cursor does not keep
+    index::Entry entry;
+    bool is_settled = false;  // its record is not above the walk's seq
+    bool has_record = false;
+    log::Record record;
+  };
+  enum class Shows : std::uint8_t { kYes, kNo, kUnknown };
+  static constexpr unsigned kAhead = 16, kAheadAtFirst = 4;
+
+  static constexpr unsigned kMostMended = 8;
+
+  Walk(const ReadView& view, const IteratorOptions& options);
+  void open();
+  void start(bool forward, const std::string_view* origin);
+  void place();
+  void move();
+  bool fill();
+  bool mend();
+  bool is_beyond(std::string_view key) const;
+  void take(std::string_view key);
+  Shows judge(Slot& slot);
+  Shows judge_record(Slot& slot);
+  bool read(Slot& slot);
+  void stop(tl::unexpected<Error> why);
+
+  const std::shared_ptr<const Generation> generation_;
+  const StoreClock::Instant instant_;  // the view's, if it has one
+  const ReadView view_;
+  const IteratorOptions options_;
+  std::optional<std::string> lower_, upper_;  // of all bounds
+  std::shared_ptr<const index::Parts> parts_;
+  std::unique_ptr<index::Cursor> cursor_;  // over the parts
+
+  // Where the walk began, if not at an end of all keys, and the last key that was taken from
+  // the cursor: enough to go on with another one.
+  std::string origin_, last_;
+  bool has_origin_ = false, has_last_ = false;
+  unsigned mended_ = 0;  // segments, since a key was taken
+
+  std::array<Slot, kAhead> slots_;
+  unsigned filled_ = 0, at_ = 0;  // of the slots
+  unsigned ahead_ = kAheadAtFirst;
+  bool forward_ = true;
+  bool valid_ = false;
+  Status status_;
+  std::string value_;
+};
+
+}  // namespace kvstore
