@@ -45,8 +45,13 @@ std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, cons
                         record.kind == log::Kind::kExtent && body_of(record) == place.body &&
                         record.raw_size == place.size;
   if (!is_there) return nullptr;
-  return std::shared_ptr<const Segment>(
-      Segment::open(view.data + place.body, place.body, place.size, *view.binding, hash_seed));
+  std::shared_ptr<const Segment> segment =
+      Segment::open(view.data + place.body, place.body, place.size, *view.binding, hash_seed);
+  // The header shares its page with the EXTENT record and outlives a body that was given back.
+  std::uint64_t none = 0;
+  const auto nothing = [](std::uint64_t) { return false; };
+  if (segment && segment->find(0, nothing, &none) == Segment::Probe::kDamaged) return nullptr;
+  return segment;
 }
 
 std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
@@ -67,10 +72,18 @@ namespace {
 // The newest records of the keys of a range, in the order of the keys.
 using Newest = std::map<std::string, Entry, std::less<>>;
 
-Newest newest_in(const log::View& view, const Run& run, const SegmentKeys& range,
-                 std::vector<log::CorruptRange>* corrupt) {
+// All keys not written since may have been lost.
+log::CorruptRange unknown_loss(std::uint64_t begin, std::uint64_t end) {
+  log::CorruptRange corrupt{begin, std::max(begin, end), "unreadable record"};
+  corrupt.others_lost = true;
+  corrupt.missing = 1;
+  return corrupt;
+}
+
+Newest newest_in(const log::View& view, const Run& run, std::uint64_t seq_before,
+                 const SegmentKeys& range, std::vector<log::CorruptRange>* corrupt) {
   Newest newest;
-  log::Scanner scanner(view.up_to(run.end()), {run.begin()});
+  log::Scanner scanner(view.up_to(run.end()), {run.begin(), seq_before});
   while (true) {
     switch (scanner.next()) {
       case log::Scanner::Step::kRecord: {
@@ -82,21 +95,50 @@ Newest newest_in(const log::View& view, const Run& run, const SegmentKeys& range
         break;
       }
       case log::Scanner::Step::kBad:
-        if (scanner.bad().missing > 0) corrupt->push_back(corrupt_range_of(view, scanner.bad()));
+        if (!scanner.bad().has_next) {
+          corrupt->push_back(unknown_loss(scanner.bad().begin, run.end()));
+        } else if (scanner.bad().missing > 0) {
+          corrupt->push_back(corrupt_range_of(view, scanner.bad()));
+        }
         break;
       default:
+        // The stretch is full of records: it ends where it ends, with its last seq.
+        if (scanner.end() != run.end() || scanner.last_seq() < run.last_seq()) {
+          corrupt->push_back(unknown_loss(scanner.end(), run.end()));
+        }
         return newest;
     }
   }
 }
 
+// Of a segment whose directory alone is bad: what its blocks say, if they all check out.
+std::optional<Newest> newest_in_blocks(const Segment& segment, const SegmentKeys& range) {
+  Newest newest;
+  const auto cursor = segment.cursor();
+  for (cursor->seek_first(); cursor->valid(); cursor->next()) {
+    const bool is_misplaced =
+        cursor->key() < range.first || (range.end && cursor->key() >= *range.end);
+    const bool rises = newest.empty() || cursor->key() > newest.rbegin()->first;
+    if (is_misplaced || !rises) return std::nullopt;
+    newest.emplace_hint(newest.end(), cursor->key(), cursor->entry());
+  }
+  if (cursor->damaged() || newest.size() != segment.keys()) return std::nullopt;
+  return newest;
+}
+
 }  // namespace
 
-std::shared_ptr<const Segment> segment_from_log(const log::View& view, const Run& run,
-                                                const SegmentKeys& range, std::uint64_t body,
-                                                std::uint64_t hash_seed,
-                                                std::vector<log::CorruptRange>* corrupt) {
-  Newest newest = newest_in(view, run, range, corrupt);
+std::shared_ptr<const Segment> rebuilt_segment(const log::View& view, const Run& run,
+                                               std::size_t number, std::uint64_t seq_before,
+                                               std::uint64_t hash_seed,
+                                               std::vector<log::CorruptRange>* corrupt) {
+  const Run::Part& part = run.parts()[number];
+  const std::uint64_t body = part.place.body;
+  SegmentKeys range{part.place.first_key, {}};
+  if (number + 1 < run.parts().size()) range.end = run.parts()[number + 1].place.first_key;
+  std::optional<Newest> whole;
+  if (part.segment) whole = newest_in_blocks(*part.segment, range);
+  Newest newest = whole ? std::move(*whole) : newest_in(view, run, seq_before, range, corrupt);
   // Where none can be read it still has to say so: with a key that no look-up finds, for its
   // offset is not the run's, and no walk shows.
   if (newest.empty()) newest.emplace(range.first, Entry(run.end() | Entry::kIsDelete));

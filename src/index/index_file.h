@@ -30,12 +30,13 @@ struct SegmentKeys {
   std::string first;
   std::optional<std::string> end;
 };
-// Builds a segment in memory of what the run's stretch of the log says of these keys, as if
-// it were at `body`. What cannot be read there is added to *corrupt.
-// Reads all of that stretch. Throws std::bad_alloc.
-std::shared_ptr<const Segment> segment_from_log(const log::View& view, const Run& run,
-                                                const SegmentKeys& range, std::uint64_t body,
-                                                std::uint64_t hash_seed,
-                                                std::vector<log::CorruptRange>* corrupt);
+// Builds the run's segment `number` anew, in memory, as if it were at its place: from its
+// blocks if those check out, else from the run's stretch of the log, all of which it reads. Before
+// that stretch the log's last seq is `seq_before`. What cannot be read there is added to *corrupt.
+// Throws std::bad_alloc.
+std::shared_ptr<const Segment> rebuilt_segment(const log::View& view, const Run& run,
+                                               std::size_t number, std::uint64_t seq_before,
+                                               std::uint64_t hash_seed,
+                                               std::vector<log::CorruptRange>* corrupt);
 
 }  // namespace kvstore::index

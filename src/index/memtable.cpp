@@ -49,8 +49,7 @@ void Memtable::reserve(std::vector<std::uint64_t> hashes) {
   }
 }
 
-void Memtable::publish_loaded(std::uint64_t hash, std::uint64_t old_offset,
-                              std::uint64_t offset) {
+void Memtable::publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
   KV_CHECK(offset % 8 == 0 && offset >> 3 < std::uint64_t{1} << kOffsetBits);
   const std::uint64_t stored = stored_hash(hash);
   const Table there = table(shard_of(hash));

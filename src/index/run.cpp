@@ -113,6 +113,19 @@ std::size_t Run::segment_of(std::string_view key) const {
   return at == 0 ? parts_.size() : at - 1;
 }
 
+bool Run::checks_out(std::size_t number) const {
+  const Part& part = parts_[number];
+  if (!part.segment || part.segment->check_all() || part.segment->keys() != part.place.keys) {
+    return false;
+  }
+  const auto cursor = part.segment->cursor();
+  cursor->seek_first();
+  if (!cursor->valid() || cursor->key() < part.place.first_key) return false;
+  cursor->seek_last();
+  return cursor->valid() &&
+         (number + 1 == parts_.size() || cursor->key() < parts_[number + 1].place.first_key);
+}
+
 std::unique_ptr<Cursor> Run::cursor() const { return std::make_unique<RunCursor>(*this); }
 
 std::shared_ptr<const Run> Run::with(std::size_t number, Part part) const {

@@ -41,6 +41,9 @@ class Run {
   // The number of the segment that has the key if any has; parts().size() for none.
   std::size_t segment_of(std::string_view key) const;
 
+  // Whether a segment is what its place says: reads all of it.
+  bool checks_out(std::size_t number) const;
+
   // Ends with damaged() where a segment does not check out.
   std::unique_ptr<Cursor> cursor() const;
 

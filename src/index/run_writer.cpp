@@ -11,6 +11,7 @@ Status RunWriter::add(std::string_view key, Entry entry, Room room) {
     KV_TRY(store_segment(room));
   }
   builder_.add(key, hash_key(key, hash_seed_), entry);
+  last_key_.assign(key);
   return {};
 }
 

@@ -32,6 +32,8 @@ class RunWriter {
   Result<std::shared_ptr<const Run>> finish(std::uint64_t begin, std::uint64_t end,
                                             std::uint64_t last_seq, Room room);
   const std::vector<Run::Part>& parts() const { return parts_; }
+  // That was added.
+  const std::string& last_key() const { return last_key_; }
 
  private:
   Status store_segment(Room room);
@@ -41,6 +43,7 @@ class RunWriter {
   const std::uint64_t hash_seed_;
   SegmentBuilder builder_;
   std::vector<Run::Part> parts_;
+  std::string last_key_;
 };
 
 }  // namespace kvstore::index

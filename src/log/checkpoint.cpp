@@ -201,8 +201,8 @@ bool is_sound(const Checkpoint& checkpoint, std::uint64_t at) {
     if (run.end != end || !is_sound(run, at)) return false;
     end = run.begin;
   }
-  for (const DeadExtent& dead : checkpoint.dead) {
-    if (!is_within(dead.body, dead.size, at)) return false;
+  for (const std::uint64_t extent : checkpoint.dead) {
+    if (!is_within(extent, kRecordHeaderSize, at)) return false;
   }
   return end == kHeaderPageSize;
 }
@@ -224,10 +224,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   to.u32(checkpoint.runs.size());
   for (const RunPlace& run : checkpoint.runs) put_run(run, &to);
   to.u32(checkpoint.dead.size());
-  for (const DeadExtent& dead : checkpoint.dead) {
-    to.u64(dead.body);
-    to.u64(dead.size);
-  }
+  for (const std::uint64_t extent : checkpoint.dead) to.u64(extent);
   return to.take();
 }
 
@@ -249,11 +246,8 @@ std::optional<Checkpoint> decode_checkpoint(std::string_view value, std::uint64_
   checkpoint.clock = get_clock(&from);
   const std::size_t runs = from.count(28);
   for (std::size_t i = 0; i < runs && from.good(); ++i) checkpoint.runs.push_back(get_run(&from));
-  checkpoint.dead.resize(from.count(16));
-  for (DeadExtent& dead : checkpoint.dead) {
-    dead.body = from.u64();
-    dead.size = from.u64();
-  }
+  checkpoint.dead.resize(from.count(8));
+  for (std::uint64_t& extent : checkpoint.dead) extent = from.u64();
   if (!from.at_end() || !is_sound(checkpoint, at)) return std::nullopt;
   return checkpoint;
 }

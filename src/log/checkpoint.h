@@ -33,12 +33,6 @@ struct RunPlace {
   std::vector<SegmentPlace> segments;  // in the order of their keys
 };
 
-// Room in the file that nothing names any more, to be given back.
-struct DeadExtent {
-  std::uint64_t body = 0;
-  std::uint64_t size = 0;
-};
-
 // A sequence number and a time, as the store's clock notes them.
 struct ClockMark {
   std::uint64_t seq = 0;
@@ -71,7 +65,8 @@ struct Checkpoint {
   std::vector<EpochStart> epochs;  // all, oldest first
   ClockState clock;
   std::vector<RunPlace> runs;  // newest first; together they cover the log up to covered.end
-  std::vector<DeadExtent> dead;
+  // Offsets of EXTENT records that nothing needs any more, whose bodies are to be given back.
+  std::vector<std::uint64_t> dead;
 };
 
 std::string encode_checkpoint(const Checkpoint& checkpoint);

@@ -30,7 +30,8 @@ Scanner::Scanner(const View& view, const Position& from)
       at_(from.end),
       last_seq_(from.seq),
       epoch_(from.epoch),
-      last_in_batch_(from.seq != 0 && !from.last_not_in_batch) {}
+      last_in_batch_(from.seq != 0 && !from.last_not_in_batch),
+      derived_seen_(from.end != kHeaderPageSize) {}
 
 bool Scanner::continues(const Record& record) const {
   if (epoch_ != 0 && epoch_is_later(epoch_, record.epoch)) return false;

@@ -45,6 +45,7 @@ class Scanner {
   };
 
   // Goes on behind `from`, of which the records before it are known; by default, from the first.
+  // (There may be derived records where it begins elsewhere.)
   explicit Scanner(const View& view, const Position& from = {});
 
   // The log has grown: the next step goes on where the last one ended.

@@ -23,7 +23,7 @@ Committer::Committer(Generation& generation, Writer& writer, SyncPolicy policy)
       policy_(policy),
       durable_seq_(generation.visible_seq()) {
   noted_end_ = log_.durable_end();
-  durable_.end = log_.durable_end();
+  durable_ = log_.position();  // all of it is
   thread_ = std::thread([this] { run(); });
 }
 
@@ -65,17 +65,19 @@ Status Committer::wait_durable(std::uint64_t seq) {
   return {};
 }
 
-Status Committer::sync_through(std::uint64_t end) {
-  while (!has_failed() && log_.durable_end() < end) {
-    const std::uint32_t turn = turn_.load(std::memory_order_acquire);
-    if (log_.durable_end() < end && !try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
+Status Committer::sync_now() {
+  std::uint64_t needed = 0;
+  {
+    MutexLock lock(mutex_);
+    needed = begun_ + 1;
   }
-  if (log_.durable_end() < end) return fail(failure());
-  return {};
+  return wait_for_sync(needed);
 }
 
-// The slot is on the disk after a sync that began when it was stored.
+// The slot is on the disk after a sync that began when it was stored. What it says of D is
+// not before the checkpoint: note_checkpoint() has synced.
 Status Committer::name_checkpoint(std::uint64_t offset) {
+  KV_TRY(sync_now());
   std::uint64_t needed = 0;
   {
     MutexLock lock(mutex_);
@@ -86,11 +88,16 @@ Status Committer::name_checkpoint(std::uint64_t offset) {
     noted_at_ = Clock::now();
     needed = begun_ + 1;
   }
+  return wait_for_sync(needed);
+}
+
+// Until the sync of that number, or a later one, has succeeded.
+Status Committer::wait_for_sync(std::uint64_t number) {
   while (!has_failed()) {
     const std::uint32_t turn = turn_.load(std::memory_order_acquire);
     {
       MutexLock lock(mutex_);
-      if (done_ >= needed) return {};
+      if (done_ >= number) return {};
     }
     if (!try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
   }

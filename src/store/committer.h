@@ -33,8 +33,9 @@ class Committer {
   Status wait(std::uint64_t seq);
   // On disk, whatever the policy.
   Status wait_durable(std::uint64_t seq);
-  // Until everything before `end` of the log is on disk, whatever the policy.
-  Status sync_through(std::uint64_t end) KV_EXCLUDES(mutex_);
+  // Everything stored by now is on disk, also what was stored behind the log's end as it was
+  // synced before: a sync that begins now.
+  Status sync_now() KV_EXCLUDES(mutex_);
   // Has the slots name a CHECKPOINT that is on the disk; on disk, too, when it returns success.
   Status name_checkpoint(std::uint64_t offset) KV_EXCLUDES(mutex_);
   // After each write, outside any lock: keeps the background thread informed.
@@ -51,6 +52,7 @@ class Committer {
 
  private:
   using Clock = std::chrono::steady_clock;
+  Status wait_for_sync(std::uint64_t number) KV_EXCLUDES(mutex_);
   bool try_sync_turn() KV_EXCLUDES(mutex_);
   void sync_turn() KV_REQUIRES(mutex_);
   void gather(unsigned expected, Clock::duration patience);

@@ -74,7 +74,7 @@ void Generation::report_how(OpenReport::How how) {
   report_.how = how;
 }
 
-void Generation::refuse(Error why) {
+void Generation::refuse(Error why) const {
   MutexLock lock(report_mutex_);
   refused_ = std::move(why);
   is_refused_.store(true, std::memory_order_release);

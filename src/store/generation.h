@@ -84,8 +84,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // What the log's state was there.
   const log::Position& covered() const { return covered_; }
   const log::ClockState& covered_clock() const { return covered_clock_; }
-  // Room of the index in the file that nothing names any more, by then.
-  const std::vector<log::DeadExtent>& dead() const { return dead_; }
+  // EXTENTs that nothing needed any more, by then.
+  const std::vector<std::uint64_t>& dead() const { return dead_; }
   // Records that were read then.
   std::uint64_t loaded() const { return loaded_; }
   StoreClock& clock() const { return clock_; }
@@ -105,6 +105,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   Status writable() const {
     return is_refused_.load(std::memory_order_acquire) ? refusal() : Status{};
   }
+  // From now on no writes are taken: the log is damaged there. Any thread.
+  void refuse_damaged(std::uint64_t offset) const;
   // A reader whose store may write found a key expired; a slot is to say that it was so late.
   void note_time() { clock_.owe_note(); }
 
@@ -131,12 +133,12 @@ class Generation : public std::enable_shared_from_this<Generation> {
   bool note_damage() KV_REQUIRES(loading_mutex_);
   log::Position load_checkpoint(const log::View& whole) KV_REQUIRES(loading_mutex_);
   bool has_newer_checkpoint() const KV_REQUIRES(loading_mutex_);
-  bool rebuild_segment(const index::Run& run, std::size_t number) const;
+  bool rebuild_segment(const index::Run& run, std::uint64_t seq_before, std::size_t number) const;
   void take(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_extent(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
-  void refuse(Error why) KV_EXCLUDES(report_mutex_);
+  void refuse(Error why) const KV_EXCLUDES(report_mutex_);
   Status refusal() const KV_EXCLUDES(report_mutex_);
 
   const std::string path_;
@@ -153,7 +155,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   mutable StripedCounter reads_;
 
   std::uint64_t loaded_from_ = log::kHeaderPageSize;
-  std::vector<log::DeadExtent> dead_;
+  std::vector<std::uint64_t> dead_;
   log::Position covered_;
   log::ClockState covered_clock_;
   std::uint64_t loaded_ = 0;
@@ -171,8 +173,9 @@ class Generation : public std::enable_shared_from_this<Generation> {
 
   mutable Mutex report_mutex_;
   OpenReport report_ KV_GUARDED_BY(report_mutex_);
-  std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);  // why writes are
-  std::atomic<bool> is_refused_{false};
+  // Why writes are refused; a reader may find out.
+  mutable std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);
+  mutable std::atomic<bool> is_refused_{false};
 };
 
 // What a write to a store opened for reading is answered.

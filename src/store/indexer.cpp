@@ -41,6 +41,13 @@ std::size_t parts_of(const index::Parts& parts, std::size_t runs) {
   return count;
 }
 
+bool is_live(const index::Parts& parts, std::uint64_t extent) {
+  return std::any_of(parts.runs.begin(), parts.runs.end(), [&](const auto& run) {
+    return std::any_of(run->parts().begin(), run->parts().end(),
+                       [&](const auto& part) { return part.place.extent == extent; });
+  });
+}
+
 bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry.is_delete(); }
 
 }  // namespace
@@ -61,7 +68,7 @@ Indexer::Indexer(Generation& generation, Writer& writer, Committer& committer, c
       bytes_due_(generation.loaded_from() + limits.bytes) {
   MutexLock lock(working_);
   sealed_ = {generation.covered(), generation.covered_clock()};
-  for (const log::DeadExtent& room : generation.dead()) unnamed_.push_back({room, {}});
+  for (const std::uint64_t extent : generation.dead()) unnamed_.push_back({extent, {}});
   thread_ = std::thread([this] { run(); });
 }
 
@@ -118,7 +125,7 @@ void Indexer::run() {
 
 Status Indexer::work(bool idle) {
   try {
-    if (committer_.has_failed()) return {};
+    if (committer_.has_failed() || !generation_.writable()) return {};
     if (is_due() || generation_.index().shared()->sealing) KV_TRY(seal());
     while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
     if (is_changed_) KV_TRY(note_checkpoint());
@@ -180,8 +187,12 @@ Status Indexer::begin_seal() {
 Status Indexer::seal() {
   if (!generation_.index().shared()->sealing) KV_TRY(begin_seal());
   const auto parts = generation_.index().shared();
-  KV_ASSIGN(auto run, write_run(*in_order(*parts->sealing), parts->sealing_begin,
-                                parts->active_begin, sealing_.position.seq, false));
+  auto written = write_run(*in_order(*parts->sealing), parts->sealing_begin, parts->active_begin,
+                           sealing_.position.seq, false);
+  // A record's head has gone bad that only the memtable knew: nobody can say whose it was.
+  if (!written && written.error().code == Code::kCorrupt)
+    generation_.refuse_damaged(parts->sealing_begin);
+  KV_ASSIGN(auto run, std::move(written));
   generation_.index().end_seal(std::move(run));
   sealed_ = std::move(sealing_);
   is_changed_ = true;
@@ -202,6 +213,7 @@ Result<std::shared_ptr<const index::Run>> Indexer::write_run(index::Cursor& from
   index::RunWriter writer(view, generation_.index().hash_seed(), generation_.log().file().data());
   const auto place = [this](std::uint64_t size) { return room(size); };
   Result<std::shared_ptr<const index::Run>> run;
+  if (is_merge) merging_ = &writer;
   try {
     if (Status copied = copy(from, &writer, is_merge); copied) {
       run = writer.finish(begin, end, last_seq, place);
@@ -211,9 +223,10 @@ Result<std::shared_ptr<const index::Run>> Indexer::write_run(index::Cursor& from
   } catch (const std::bad_alloc&) {
     run = fail(Code::kMemory, "out of memory");
   }
+  if (is_merge) merging_ = nullptr;
   // It is tried again: what was stored must not fill the disk time after time.
   if (!run) {
-    for (const index::Run::Part& part : writer.parts()) punch({part.place.body, part.place.size});
+    for (const index::Run::Part& part : writer.parts()) punch(part.place.extent);
   }
   return run;
 }
@@ -222,10 +235,11 @@ Status Indexer::copy(index::Cursor& from, index::RunWriter* to, bool is_merge) {
   const auto place = [this](std::uint64_t size) { return room(size); };
   std::uint64_t keys = 0;
   for (from.seek_first(); from.valid();) {
+    if (keys > 0 && from.key() <= to->last_key()) return fail(Code::kCorrupt, "keys do not rise");
     if (!is_forgotten(from.entry())) KV_TRY(to->add(from.key(), from.entry(), place));
     from.next();
     if (planted::last_key_missing && is_last(from)) break;
-    if (is_merge && ++keys % kSealCheck == 0) KV_TRY(look_up_from_merge());
+    if (++keys % kSealCheck == 0 && is_merge) KV_TRY(look_up_from_merge());
   }
   if (!from.damaged()) return {};
   return fail(Code::kCorrupt, "what is to be indexed cannot be read");
@@ -297,12 +311,7 @@ bool Indexer::heal(const index::Parts& parts, std::size_t runs) {
   for (std::size_t i = 0; i < runs; ++i) {
     const index::Run& run = *parts.runs[i];
     for (std::size_t number = 0; number < run.parts().size(); ++number) {
-      const auto& segment = run.parts()[number].segment;
-      const auto cursor = segment ? segment->cursor() : nullptr;
-      if (cursor) {
-        for (cursor->seek_first(); cursor->valid();) cursor->next();
-      }
-      if (cursor && !cursor->damaged()) continue;
+      if (run.checks_out(number)) continue;
       if (!generation_.heal({0, &run, number})) return false;
       healed = true;
     }
@@ -327,35 +336,37 @@ log::Checkpoint Indexer::checkpoint() const {
   for (const auto& run : generation_.index().shared()->runs) {
     checkpoint.runs.push_back(run->place());
   }
-  for (const Dropped& one : dropped_) checkpoint.dead.push_back(one.room);
-  for (const Dropped& one : unnamed_) checkpoint.dead.push_back(one.room);
+  for (const Dropped& one : dropped_) checkpoint.dead.push_back(one.extent);
+  for (const Dropped& one : unnamed_) checkpoint.dead.push_back(one.extent);
+  // A crash may leave a merge unfinished.
+  if (merging_) {
+    for (const auto& part : merging_->parts()) checkpoint.dead.push_back(part.place.extent);
+  }
   return checkpoint;
 }
 
 // What it names is on the disk before it is written, and it is before a slot names it.
 Status Indexer::note_checkpoint() {
   log::Log& log = generation_.log();
-  if (!planted::unsynced_run) KV_TRY(committer_.sync_through(log.end()));
+  if (!planted::unsynced_run) KV_TRY(committer_.sync_now());
   if (planted::early_punch) {
-    for (const Dropped& one : dropped_) punch(one.room);
+    for (const Dropped& one : dropped_) punch(one.extent);
   }
   const std::string value = log::encode_checkpoint(checkpoint());
-  std::uint64_t offset = 0, end = 0;
+  std::uint64_t offset = 0;
   {
     const WriterLock lock(writer_);
     writer_.assert_held();
     KV_ASSIGN(offset, log.append_checkpoint(value, generation_.clock().stamp()));
-    end = log.end();
   }
   if (planted::unsynced_run) {
     log.name_checkpoint(offset);
     log.store_slot(log.position(), false);
   }
-  KV_TRY(committer_.sync_through(end));
   KV_TRY(committer_.name_checkpoint(offset));
   is_changed_ = false;
   const Clock::time_point now = Clock::now();
-  for (Dropped& one : dropped_) unnamed_.push_back({one.room, one.segment, now});
+  for (Dropped& one : dropped_) unnamed_.push_back({one.extent, one.segment, now});
   dropped_.clear();
   checkpoints_.fetch_add(1, std::memory_order_relaxed);
   return {};
@@ -365,20 +376,26 @@ Status Indexer::note_checkpoint() {
 
 void Indexer::drop(const std::vector<index::Run::Part>& parts) {
   for (const index::Run::Part& part : parts) {
-    dropped_.push_back({{part.place.body, part.place.size}, part.segment});
+    dropped_.push_back({part.place.extent, part.segment});
   }
 }
 
-void Indexer::punch(const log::DeadExtent& room) {
-  generation_.log().file().punch(room.body, room.body + room.size);
-  punched_.fetch_add(room.size, std::memory_order_relaxed);
+// What a checkpoint calls dead is believed only as far as it is an extent, and no run's.
+void Indexer::punch(std::uint64_t extent) {
+  log::Record record;
+  const log::View view = generation_.view();
+  const bool is_one =
+      view.header(extent, &record) == log::HeaderCheck::kValid && record.kind == log::Kind::kExtent;
+  if (!is_one || is_live(*generation_.index().shared(), extent)) return;
+  generation_.log().file().punch(extent + record.size(), record.end());
+  punched_.fetch_add(record.end() - extent - record.size(), std::memory_order_relaxed);
 }
 
 // What was dropped by `before`, and nobody walks over any more.
 void Indexer::punch_unused(Clock::time_point before) {
   std::erase_if(unnamed_, [&](const Dropped& one) {
     if (!one.segment.expired() || one.since > before) return false;
-    punch(one.room);
+    punch(one.extent);
     return true;
   });
 }

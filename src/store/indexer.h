@@ -85,7 +85,7 @@ class Indexer {
   };
   // An extent that was dropped; nobody reads it once the segment is gone.
   struct Dropped {
-    log::DeadExtent room;
+    std::uint64_t extent = 0;  // offset of its record
     std::weak_ptr<const index::Segment> segment;
     Clock::time_point since{};  // nothing names it
   };
@@ -110,7 +110,7 @@ class Indexer {
   Status note_checkpoint() KV_REQUIRES(working_);
   log::Checkpoint checkpoint() const KV_REQUIRES(working_);
   void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
-  void punch(const log::DeadExtent& room);
+  void punch(std::uint64_t extent);
   void punch_unused(Clock::time_point before) KV_REQUIRES(working_);
 
   Generation& generation_;
@@ -126,6 +126,7 @@ class Indexer {
   SealPoint sealing_ KV_GUARDED_BY(working_);
   bool is_changed_ KV_GUARDED_BY(working_) = false;       // since the last checkpoint
   std::vector<Dropped> dropped_ KV_GUARDED_BY(working_);  // since then
+  const index::RunWriter* merging_ KV_GUARDED_BY(working_) = nullptr;
   std::vector<Dropped> unnamed_ KV_GUARDED_BY(working_);  // by it; to be freed
 
   Mutex mutex_;

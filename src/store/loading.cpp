@@ -90,11 +90,15 @@ Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
                         options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(loading_mutex_);
   clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
-  scan_ = std::make_unique<log::RecoveryScan>(
-      whole, page.slot,
-      log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(),
-                               page.bad_slots > 0},
-      &log_->validity(), load_checkpoint(whole));
+  try {
+    scan_ = std::make_unique<log::RecoveryScan>(
+        whole, page.slot,
+        log::RecoveryScan::Rules{boot, options_.read_only, page.durable_end_lost(),
+                                 page.bad_slots > 0},
+        &log_->validity(), load_checkpoint(whole));
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
+  }
   KV_TRY(load(file_size));
   if (!page.writable) {
     refuse({Code::kVersion, path_ + " has features this program may only read",
@@ -224,6 +228,7 @@ Status Generation::save_torn() {
 }
 
 Result<bool> Generation::refresh() {
+  const ReclamationEpochs::Guard guard(epochs_);  // other threads heal segments meanwhile
   MutexLock lock(loading_mutex_);
   if (!scan_) return true;
   if (is_outdated_ || !log_->file().still_at(path_)) return false;

@@ -1,9 +1,9 @@
 // Generation: the index that is in the file: taking it up when the file is opened, and
 // building anew what of it does not check out.
 
-#include <map>
 #include <new>
-#include <string>
+
+#include <fmt/core.h>
 
 #include "src/index/index_file.h"
 #include "src/log/checkpoint.h"
@@ -47,7 +47,7 @@ void Generation::take_extent(const log::Record& record) {
       if (part.place.body == body) return;
     }
   }
-  dead_.push_back({body, record.end() - body});
+  dead_.push_back(record.offset);
 }
 
 // A reader follows a writer from one checkpoint to the next, so that what it holds itself
@@ -66,34 +66,47 @@ bool Generation::heal(const index::KeyIndex::Finding& damaged) const {
   MutexLock lock(healing_mutex_);
   const auto segment = damaged.damaged->parts()[damaged.segment].segment;
   const auto parts = index_.shared();
-  for (const auto& run : parts->runs) {
+  for (std::size_t i = 0; i < parts->runs.size(); ++i) {
+    const auto& run = parts->runs[i];
     const bool is_same = run->begin() == damaged.damaged->begin() &&
                          run->end() == damaged.damaged->end() &&
                          run->parts().size() > damaged.segment;
     if (!is_same || run->parts()[damaged.segment].segment != segment) continue;
-    return rebuild_segment(*run, damaged.segment);
+    const bool is_oldest = i + 1 == parts->runs.size();
+    return rebuild_segment(*run, is_oldest ? 0 : parts->runs[i + 1]->last_seq(), damaged.segment);
   }
   return true;  // it was healed or replaced meanwhile
 }
 
-bool Generation::rebuild_segment(const index::Run& run, std::size_t number) const {
+// Where the log itself cannot all be read, whose newest records are lost is not known, and
+// what was built must not pass for whole: no more writes, and no merge.
+bool Generation::rebuild_segment(const index::Run& run, std::uint64_t seq_before,
+                                 std::size_t number) const {
   try {
     index::Run::Part part = run.parts()[number];
     damage_.saw_index(part.place.extent);
     met_damage_.store(true, std::memory_order_relaxed);
-    const index::SegmentKeys range{part.place.first_key,
-                                   number + 1 < run.parts().size()
-                                       ? run.parts()[number + 1].place.first_key
-                                       : std::optional<std::string>{}};
     std::vector<log::CorruptRange> corrupt;
     part.segment =
-        index::segment_from_log(view(), run, range, part.place.body, index_.hash_seed(), &corrupt);
-    if (!corrupt.empty()) damage_.learn_more(corrupt);
+        index::rebuilt_segment(view(), run, number, seq_before, index_.hash_seed(), &corrupt);
+    if (!part.segment) return false;
+    if (!corrupt.empty()) {
+      damage_.learn_more(corrupt);
+      refuse_damaged(corrupt.front().begin);
+    }
     index_.put_healed(run, run.with(number, std::move(part)));
     return true;
   } catch (const std::bad_alloc&) {
     return false;
   }
+}
+
+void Generation::refuse_damaged(std::uint64_t offset) const {
+  if (is_refused_) return;
+  refuse({Code::kDamaged,
+          fmt::format("{} is damaged at offset {} (unreadable record); writes are refused", path_,
+                      offset),
+          {}});
 }
 
 }  // namespace kvstore
