@@ -53,8 +53,6 @@ bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry
 }  // namespace
 
 Indexer::Limits Indexer::Limits::of(std::uint64_t memory) {
-  // Until lists walk the sealed runs, too.
-  if (memory >= kDefaultMemory) return {UINT64_MAX / 8, UINT64_MAX / 8};
   return {std::min(kSealRecords, std::max<std::uint64_t>(memory / kMemoryPerRecord, 1)),
           kSealBytes};
 }
@@ -156,16 +154,13 @@ Status Indexer::checkpoint_now() {
 
 void Indexer::finish() {
   if (committer_.has_failed() || !generation_.writable()) return;
-  const bool is_long = limits_.records < UINT64_MAX / 8 &&
-                       (records_.load(std::memory_order_relaxed) >= kLeftRecords ||
-                        generation_.log().end() >= bytes_due_ - limits_.bytes + kLeftBytes);
+  const bool is_long = records_.load(std::memory_order_relaxed) >= kLeftRecords ||
+                       generation_.log().end() >= bytes_due_ - limits_.bytes + kLeftBytes;
   MutexLock working(working_);
   try {
-    if (is_long || is_changed_) (void)[&]() KV_REQUIRES(working_)->Status {
-        if (is_long) KV_TRY(seal());
-        return note_checkpoint();
-      }
-    ();
+    // What fails costs the next open some time.
+    if (is_long && !seal()) return;
+    if (is_changed_) (void)note_checkpoint();
   } catch (const std::bad_alloc&) {
   }
 }
