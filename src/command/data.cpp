@@ -1,5 +1,7 @@
 #include "src/command/data.h"
 
+#include "src/store/snapshot.h"
+
 namespace kvstore::command {
 namespace {
 
@@ -36,6 +38,22 @@ Status Data::history(std::string_view key, std::uint64_t limit,
 Status Data::scan(std::string_view prefix, const std::function<bool(std::string_view key)>& visit) {
   return transaction_ ? transaction_->scan(prefix, std::nullopt, UINT64_MAX, visit)
                       : store_.scan(prefix, std::nullopt, UINT64_MAX, visit);
+}
+
+Status Data::walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
+                  const std::function<bool(std::string_view)>& visit) {
+  if (transaction_) return transaction_->walk(options, backwards, limit, visit);
+  KV_ASSIGN(const auto keys, store_.iterator(options));
+  for (backwards ? keys->last() : keys->first(); limit > 0 && keys->valid(); --limit) {
+    if (!visit(keys->key())) break;
+    backwards ? keys->prev() : keys->next();
+  }
+  return keys->status();
+}
+
+Result<std::unique_ptr<Iterator>> Data::iterator(const IteratorOptions& options) {
+  KV_ASSIGN(const Snapshot now, store_.snapshot());
+  return now.iterator(options);
 }
 
 Result<std::uint64_t> Data::scan_step(std::uint64_t cursor, std::uint64_t count,

@@ -10,12 +10,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "src/base/status.h"
+#include "src/store/iterator.h"
 #include "src/store/store.h"
 #include "src/store/transaction.h"
 
@@ -37,9 +39,15 @@ class Data {
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
   Status scan(std::string_view prefix, const std::function<bool(std::string_view key)>& visit);
-  // Not in a transaction.
+  // Keys in order or backwards, of the version that shows now.
+  Status walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
+              const std::function<bool(std::string_view key)>& visit);
+  // --- Not in a transaction.
+  // Of one version and one moment: keys that expire later stay in it.
+  Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options);
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
+  // --- In one, too.
   Result<std::uint64_t> count();
 
   // --- Writes return without waiting: Session::commit() makes them durable.

@@ -8,6 +8,7 @@
 #include "src/base/edit_distance.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
+#include "src/command/rows/ranges.h"
 #include "src/command/rows/redis.h"
 #include "src/command/rows/session.h"
 #include "src/command/rows/store.h"
@@ -40,8 +41,9 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
   return all;
 }
 
-constexpr auto kOriginals = concatenate(rows::kValues, rows::kKeys, rows::kTransactions,
-                                        rows::kHistory, rows::kStore, rows::kSession, rows::kRedis);
+constexpr auto kOriginals =
+    concatenate(rows::kValues, rows::kKeys, rows::kRanges, rows::kTransactions, rows::kHistory,
+                rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),

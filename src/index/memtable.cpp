@@ -10,13 +10,6 @@ namespace {
 
 constexpr unsigned kFirstLog2Size = 3;
 
-// The lowest `count` bits, in reverse.
-std::uint64_t reverse(std::uint64_t bits, unsigned count) {
-  std::uint64_t reversed = 0;
-  for (unsigned i = 0; i < count; ++i) reversed |= (bits >> i & 1) << (count - 1 - i);
-  return reversed;
-}
-
 }  // namespace
 
 Memtable::Memtable(ReclamationEpochs& epochs)
@@ -73,28 +66,6 @@ void Memtable::visit(FunctionRef<bool(std::uint64_t)> visitor) const {
       if (word != 0 && !visitor(offset_of(word))) return;
     }
   }
-}
-
-std::uint64_t Memtable::scan(std::uint64_t cursor, std::uint64_t count,
-                             FunctionRef<void(std::uint64_t)> visitor) const {
-  count = std::max<std::uint64_t>(count, 1);
-  // A cursor is the shard and the next bucket's number, its bits reversed: counting up
-  // in it, a larger table's buckets come where the smaller one's came.
-  std::uint64_t shard = cursor >> kHashBits;
-  std::uint64_t reversed = cursor & ((std::uint64_t{1} << kHashBits) - 1);
-  std::uint64_t found = 0;
-  for (; shard < kShards; ++shard, reversed = 0) {
-    const Table slots = table(shard);
-    if (!slots) continue;
-    const unsigned bits = std::min(slots.log2_size(), kHashBits);
-    const std::uint64_t step = std::uint64_t{1} << (kHashBits - bits);
-    reversed &= ~(step - 1);
-    for (; reversed < std::uint64_t{1} << kHashBits; reversed += step) {
-      if (found >= count) return shard << kHashBits | reversed;
-      found += slots.visit_bucket(reverse(reversed, kHashBits), visitor);
-    }
-  }
-  return 0;
 }
 
 }  // namespace kvstore::index

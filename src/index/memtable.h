@@ -9,7 +9,7 @@
 // and retired. 8 bytes a slot: 9 to 19 bytes a key. Beside the tables, what is published is
 // listed in the order of writing, 8 bytes each, for walks in the order of keys.
 //
-// Thread rule: find, visit and scan on any thread under a Guard of the epochs given,
+// Thread rule: find and visit on any thread under a Guard of the epochs given,
 // beside one writer. reserve and publish by the writer only.
 #pragma once
 
@@ -87,13 +87,6 @@ class Memtable final : public Index {
   MemtableOrder& order() const { return order_; }
 
   void visit(FunctionRef<bool(std::uint64_t offset)> visitor) const override;
-  // Offsets in steps, at least `count` of them (more where several share a bucket),
-  // from cursor on. Returns the next cursor, 0 at the end. A step looks at buckets
-  // until it has enough, never at a whole shard for a few. Buckets come in the order
-  // of their numbers' bits reversed, as in Redis' SCAN: when a table grows, those a
-  // bucket is split into take its place in that order.
-  std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
-                     FunctionRef<void(std::uint64_t offset)> visitor) const;
 
  private:
   static constexpr unsigned kShardBits = 10;
@@ -136,19 +129,6 @@ class Memtable final : public Index {
         const std::uint64_t word = slot(i).load(std::memory_order_acquire);
         if (word == 0) return nullptr;
         if (hash_of(word) == stored && matches(offset_of(word))) return &slot(i);
-      }
-    }
-    // The offset of each key whose probe begins at `bucket`.
-    template <class Visitor>
-    std::uint64_t visit_bucket(std::uint64_t bucket, Visitor&& visitor) const {
-      const std::uint64_t mask = size() - 1;
-      std::uint64_t found = 0;
-      for (std::uint64_t i = bucket;; i = (i + 1) & mask) {
-        const std::uint64_t word = slot(i).load(std::memory_order_acquire);
-        if (word == 0) return found;
-        if ((hash_of(word) & mask) != bucket) continue;
-        visitor(offset_of(word));
-        ++found;
       }
     }
     Slot* slot_with(std::uint64_t word) const {

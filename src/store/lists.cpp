@@ -3,6 +3,7 @@
 
 #include "src/store/core.h"
 #include "src/store/iterator.h"
+#include "src/store/key_range.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/scan_cursor.h"
 #include "src/store/snapshot.h"
@@ -29,9 +30,6 @@ class NoKeys final : public Iterator {
  private:
   Status status_;
 };
-
-// The first key after it.
-std::string key_after(std::string_view key) { return std::string(key) + '\0'; }
 
 }  // namespace
 

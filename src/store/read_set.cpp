@@ -22,16 +22,6 @@ std::uint64_t range_memory(std::string_view from, const std::optional<std::strin
 
 }  // namespace
 
-// Up to the first key after all that begin so: the prefix with its last byte that can be
-// raised, raised.
-KeyRange KeyRange::of_prefix(std::string_view prefix) {
-  const std::size_t last = prefix.find_last_not_of('\xFF');
-  if (last == prefix.npos) return {std::string(prefix), std::nullopt};
-  std::string to(prefix.substr(0, last + 1));
-  to.back() = static_cast<char>(static_cast<unsigned char>(to.back()) + 1);
-  return {std::string(prefix), std::move(to)};
-}
-
 std::uint64_t ReadSet::memory_of(std::string_view key) { return key.size() + kReadOverhead; }
 
 std::uint64_t ReadSet::memory_of(const KeyRange& range) {

@@ -12,16 +12,9 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "src/store/key_range.h"
+
 namespace kvstore {
-
-// Keys from `from` up to, and without, `to` (nullopt: up to the last).
-struct KeyRange {
-  std::string from;
-  std::optional<std::string> to;
-
-  // All that begin with it.
-  static KeyRange of_prefix(std::string_view prefix);
-};
 
 class ReadSet {
  public:

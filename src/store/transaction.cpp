@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/store/iterator.h"
 #include "src/store/transaction_state.h"
 #include "src/store/validation.h"
 #include "src/store/write_transaction.h"
@@ -96,12 +97,21 @@ Status Transaction::history(std::string_view key, std::uint64_t limit,
 
 Status Transaction::scan(std::string_view prefix, std::optional<std::string_view> after,
                          std::uint64_t limit, const std::function<bool(std::string_view)>& visit) {
-  return state_->scan(prefix, after, limit, visit);
+  IteratorOptions options{.prefix = std::string(prefix), .keys_only = true};
+  if (after) options.lower = key_after(*after);
+  return state_->walk(options, false, limit, visit);
+}
+
+Status Transaction::walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
+                         const std::function<bool(std::string_view)>& visit) {
+  IteratorOptions now = options;
+  now.at = {};
+  return state_->walk(now, backwards, limit, visit);
 }
 
 Result<std::uint64_t> Transaction::count() {
   std::uint64_t keys = 0;
-  KV_TRY(state_->scan({}, std::nullopt, UINT64_MAX, [&](std::string_view) {
+  KV_TRY(scan({}, std::nullopt, UINT64_MAX, [&](std::string_view) {
     ++keys;
     return true;
   }));

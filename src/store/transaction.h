@@ -69,6 +69,9 @@ class Transaction {
   // Only the keys up to where it stops are read.
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit);
+  // The same between bounds, or backwards. The version of the options is not looked at.
+  Status walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
+              const std::function<bool(std::string_view key)>& visit);
   // Goes over all keys, and reads them: it costs more than Store::count().
   Result<std::uint64_t> count();
 

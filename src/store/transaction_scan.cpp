@@ -1,38 +1,40 @@
 // TransactionState: walks over keys, its own among the others.
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "src/store/iterator.h"
 #include "src/store/transaction_state.h"
 
 namespace kvstore {
 namespace {
 
-// The keys that a transaction has written, in their order, beside those of the snapshot: a
-// walk takes from both.
+// The keys that a transaction has written, in the order of a walk, beside those of the
+// snapshot: a walk takes from both.
 class OwnKeys {
  public:
-  OwnKeys(const OwnWrites& writes, std::string_view prefix, std::optional<std::string_view> after,
-          std::uint64_t now_us)
-      : at_(after && *after > prefix ? writes.all().upper_bound(*after)
-                                     : writes.all().lower_bound(prefix)),
-        end_(writes.all().end()),
-        prefix_(prefix),
-        now_us_(now_us) {
-    if (after && at_ != end_ && at_->first == *after) ++at_;
+  OwnKeys(const OwnWrites::Map& all, const KeyRange& bounds, bool backwards, std::uint64_t now_us)
+      : backwards_(backwards), now_us_(now_us) {
+    if (bounds.is_empty()) return;
+    first_ = all.lower_bound(bounds.from);
+    behind_ = bounds.to ? all.lower_bound(*bounds.to) : all.end();
   }
 
-  bool has_next() const { return at_ != end_ && at_->first.starts_with(prefix_); }
-  bool comes_before(std::string_view key) const { return has_next() && at_->first < key; }
-  bool is_at(std::string_view key) const { return has_next() && at_->first == key; }
-  std::string_view key() const { return at_->first; }
-  bool is_there() const { return at_->second.is_there(now_us_); }
-  void next() { ++at_; }
+  bool has_next() const { return first_ != behind_; }
+  bool comes_before(std::string_view key) const {
+    return has_next() && (backwards_ ? at()->first > key : at()->first < key);
+  }
+  bool is_at(std::string_view key) const { return has_next() && at()->first == key; }
+  std::string_view key() const { return at()->first; }
+  bool is_there() const { return at()->second.is_there(now_us_); }
+  void next() { backwards_ ? --behind_ : ++first_; }
 
  private:
-  OwnWrites::Map::const_iterator at_;
-  const OwnWrites::Map::const_iterator end_;
-  const std::string_view prefix_;
+  using At = OwnWrites::Map::const_iterator;
+  At at() const { return backwards_ ? std::prev(behind_) : first_; }
+
+  At first_{}, behind_{};  // of those that are left
+  const bool backwards_;
   const std::uint64_t now_us_;
 };
 
@@ -64,52 +66,37 @@ bool take_own_before(std::string_view key, OwnKeys* own, Visitor* visitor) {
   return visitor->wants_more();
 }
 
-std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
-  return a + std::min(b, UINT64_MAX - a);
-}
-
 }  // namespace
 
-Status TransactionState::scan(std::string_view prefix, std::optional<std::string_view> after,
-                              std::uint64_t limit,
+Status TransactionState::walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
                               const std::function<bool(std::string_view)>& visit) {
   KV_TRY(check());
-  OwnKeys own(writes_, prefix, after, base_->instant().time_us);
+  const KeyRange bounds = KeyRange::of(options);
+  OwnKeys own(writes_.all(), bounds, backwards, base_->instant().time_us);
   Visitor visitor(limit, visit);
   if (!visitor.wants_more()) return {};
-  Status expiries;
-  // Of the snapshot's keys as many may be hidden as were written.
-  const std::uint64_t wanted = saturating_sum(limit, writes_.all().size());
-  KV_TRY(snapshot_.scan(prefix, after, wanted, [&](std::string_view key) {
-    if (!take_own_before(key, &own, &visitor)) return false;
-    if (own.is_at(key)) return true;  // with the next key, or at the end
-    expiries = note_expiry(key);
-    if (expiries) visitor.take(key);
-    return expiries && visitor.wants_more();
-  }));
-  KV_TRY(std::move(expiries));
+  KV_ASSIGN(const auto keys, snapshot_.iterator(options));
+  for (backwards ? keys->last() : keys->first(); keys->valid();
+       backwards ? keys->prev() : keys->next()) {
+    if (!take_own_before(keys->key(), &own, &visitor)) break;
+    if (own.is_at(keys->key())) continue;  // with the next key, or at the end
+    KV_ASSIGN(const KeyInfo info, keys->info());
+    if (!limits_.read_only) reads_.add_expiry(info.expires_at_ms);
+    visitor.take(keys->key());
+    if (!visitor.wants_more()) break;
+  }
+  KV_TRY(Status(keys->status()));
   for (; visitor.wants_more() && own.has_next(); own.next()) {
     if (own.is_there()) visitor.take(own.key());
   }
-  return note_walk(prefix, after, visitor.wants_more() ? nullptr : &visitor.last());
+  return note_walk(bounds, backwards, visitor.wants_more() ? nullptr : &visitor.last());
 }
 
 // A walk that stopped at `last` says nothing of the keys behind it.
-Status TransactionState::note_walk(std::string_view prefix, std::optional<std::string_view> after,
-                                   const std::string* last) {
-  KeyRange range = KeyRange::of_prefix(prefix);
-  if (after && *after >= prefix) range.from.assign(*after) += '\0';
-  if (last) range.to = *last + '\0';
-  return note_range(std::move(range));
-}
-
-Status TransactionState::note_expiry(std::string_view key) {
-  if (limits_.read_only) return {};
-  const SnapshotPin pin(*base_);
-  log::Record record;
-  KV_TRY(pin.view().resolve(key, {}, &record));
-  reads_.add_expiry(record.expires);
-  return {};
+Status TransactionState::note_walk(KeyRange bounds, bool backwards, const std::string* last) {
+  if (last && backwards) bounds.from = *last;
+  if (last && !backwards) bounds.to = key_after(*last);
+  return note_range(std::move(bounds));
 }
 
 }  // namespace kvstore

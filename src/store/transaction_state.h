@@ -44,7 +44,7 @@ class TransactionState {
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at);
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
-  Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
+  Status walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
               const std::function<bool(std::string_view)>& visit);
 
   Status set(std::string_view key, std::string_view value, const WriteOptions& options);
@@ -65,9 +65,7 @@ class TransactionState {
 
   Status note_key(std::string_view key);
   Status note_range(KeyRange range);
-  Status note_walk(std::string_view prefix, std::optional<std::string_view> after,
-                   const std::string* last);
-  Status note_expiry(std::string_view key);
+  Status note_walk(KeyRange bounds, bool backwards, const std::string* last);
   Status note_version(std::string_view key, const At& at);
   // The key in the snapshot, which is noted as read. `at` of it is null if it is missing.
   Status find_base(std::string_view key, log::Record* record);

@@ -15,15 +15,6 @@ constexpr std::uint64_t kLine = 64;
 constexpr unsigned kHeadLines = 2;   // a head, and a key that is not long
 constexpr unsigned kValueLines = 8;  // of a longer value the processor asks for the rest
 
-// The first key that does not begin with the prefix though it is above those that do;
-// nullopt if there is none.
-std::optional<std::string> end_of(std::string prefix) {
-  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
-  if (prefix.empty()) return std::nullopt;
-  prefix.back() = static_cast<char>(prefix.back() + 1);
-  return prefix;
-}
-
 }  // namespace
 
 Walk::Walk(const ReadView& view, const IteratorOptions& options)
@@ -31,13 +22,7 @@ Walk::Walk(const ReadView& view, const IteratorOptions& options)
       instant_(view.instant() ? *view.instant() : StoreClock::Instant{}),
       view_(*generation_, view.seq(), view.instant() ? &instant_ : nullptr),
       options_(options),
-      lower_(options.lower),
-      upper_(options.upper) {
-  if (options.prefix.empty()) return;
-  if (!lower_ || *lower_ < options.prefix) lower_ = options.prefix;
-  auto end = end_of(options.prefix);
-  if (end && (!upper_ || *end < *upper_)) upper_ = std::move(end);
-}
+      bounds_(KeyRange::of(options)) {}
 
 Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options) {
   std::unique_ptr<Walk> walk(new Walk(view, options));
@@ -62,26 +47,25 @@ void Walk::open() {
 // --- Moves. Of the cursor, which is always ahead of what the iterator shows.
 
 void Walk::seek(std::string_view key) {
-  if (lower_ && key < *lower_) key = *lower_;
+  if (key < bounds_.from) key = bounds_.from;
   start(true, &key);
   move();
 }
 
 void Walk::seek_before(std::string_view key) {
-  if (upper_ && key > *upper_) key = *upper_;
+  if (bounds_.to && key > *bounds_.to) key = *bounds_.to;
   start(false, &key);
   move();
 }
 
 void Walk::first() {
-  const std::string_view lower = lower_ ? *lower_ : std::string_view();
-  start(true, lower_ ? &lower : nullptr);
+  start_first();
   move();
 }
 
 void Walk::last() {
-  const std::string_view upper = upper_ ? *upper_ : std::string_view();
-  start(false, upper_ ? &upper : nullptr);
+  const std::string_view to = bounds_.to ? *bounds_.to : std::string_view();
+  start(false, bounds_.to ? &to : nullptr);
   move();
 }
 
@@ -102,6 +86,11 @@ void Walk::prev() {
   }
   ++at_;
   move();
+}
+
+void Walk::start_first() {
+  const std::string_view from = bounds_.from;
+  start(true, from.empty() ? nullptr : &from);
 }
 
 // At the first key that is not below `origin`, or the last one below it; null: of all keys.
@@ -183,7 +172,7 @@ bool Walk::mend() {
 }
 
 bool Walk::is_beyond(std::string_view key) const {
-  return forward_ ? upper_ && key >= *upper_ : lower_ && key < *lower_;
+  return forward_ ? bounds_.to && key >= *bounds_.to : key < bounds_.from;
 }
 
 void Walk::take(std::string_view key) {
@@ -279,8 +268,7 @@ Result<KeyInfo> Walk::info() {
 Result<std::uint64_t> Walk::step(std::uint64_t count,
                                  const std::function<void(std::string_view)>& visit) {
   std::uint64_t last = 0;
-  const std::string_view lower = lower_ ? *lower_ : std::string_view();
-  start(true, lower_ ? &lower : nullptr);
+  start_first();
   for (; count > 0 && (at_ < filled_ || fill()); --count, ++at_) {
     const Shows shows = judge(slots_[at_]);
     if (shows == Shows::kUnknown) break;

@@ -17,6 +17,7 @@
 #include "src/index/cursor.h"
 #include "src/store/generation.h"
 #include "src/store/iterator.h"
+#include "src/store/key_range.h"
 #include "src/store/read_view.h"
 
 namespace kvstore {
@@ -61,6 +62,7 @@ class Walk final : public Iterator {
 
   Walk(const ReadView& view, const IteratorOptions& options);
   void open();
+  void start_first();
   void start(bool forward, const std::string_view* origin);
   void place();
   void move();
@@ -77,7 +79,7 @@ class Walk final : public Iterator {
   const StoreClock::Instant instant_;  // the view's, if it has one
   const ReadView view_;
   const IteratorOptions options_;
-  std::optional<std::string> lower_, upper_;  // of all bounds
+  const KeyRange bounds_;
   std::shared_ptr<const index::Parts> parts_;
   std::unique_ptr<index::Cursor> cursor_;  // over the parts
 

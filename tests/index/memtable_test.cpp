@@ -1,9 +1,6 @@
 #include "src/index/memtable.h"
 
 #include <atomic>
-#include <map>
-#include <random>
-#include <set>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -58,35 +55,6 @@ TEST_CASE("keys of one hash are told apart by the matcher") {
   for (std::uint64_t key = 1; key <= 100; ++key) {
     CHECK(table.find(42, [&](std::uint64_t at) { return key_at(at) == key; }) == offset_of(key, 0));
   }
-  // They tie, so a scan gives them all at once.
-  int seen = 0;
-  CHECK(table.scan(0, 10, [&](std::uint64_t) { ++seen; }) != 0);
-  CHECK(seen == 100);
-}
-
-TEST_CASE("a scan visits each key once whatever its steps, while the tables grow") {
-  for (const std::uint64_t step : {0, 1, 7, 1000}) {
-    ReclamationEpochs epochs;
-  Memtable table(epochs);
-    for (std::uint64_t key = 1; key <= 3000; ++key) put(table, key, 0);
-    std::map<std::uint64_t, int> seen;
-    std::uint64_t cursor = 0, more = 100'000, steps = 0;
-    do {
-      std::uint64_t visited = 0;
-      cursor = table.scan(cursor, step, [&](std::uint64_t at) {
-        ++seen[key_at(at)];
-        ++visited;
-      });
-      if (step > 0 && cursor != 0) CHECK(visited >= step);
-      for (int i = 0; i < 3 && more < 110'000; ++i) put(table, ++more, 0);
-      REQUIRE(++steps < 20'000);
-    } while (cursor != 0);
-    for (std::uint64_t key = 1; key <= 3000; ++key) REQUIRE(seen[key] == 1);
-  }
-  ReclamationEpochs epochs;
-  Memtable table(epochs);
-  put(table, 1, 0);
-  CHECK(table.scan(UINT64_MAX, 10, [](std::uint64_t) { FAIL("no key is there"); }) == 0);
 }
 
 TEST_CASE("room made ahead serves a whole batch") {

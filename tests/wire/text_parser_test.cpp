@@ -171,7 +171,7 @@ TEST_CASE("a refused line whose value's size is certain has it consumed") {
 
 TEST_CASE("a refused line that announces a block has it consumed, whatever the command") {
   for (const char* line : {"GET k <<E", "CREATE k <<E", "HSET k f <<E", "INCRBY k <<E", "DEL k <<E",
-                           "NONSENSE <<E", "COUNT <<E", "SET k v <<E", "READ k 0 <<E EX 5"}) {
+                           "NONSENSE <<E", "ROLLBACK <<E", "SET k v <<E", "READ k 0 <<E EX 5"}) {
     CAPTURE(line);
     const std::string found = parse(line + "\nDEL precious\nE\nPING\n"s);
     CHECK(found.find("[DEL][precious]") == std::string::npos);

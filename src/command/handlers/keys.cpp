@@ -10,66 +10,20 @@
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/glob.h"
+#include "src/command/listing.h"
 #include "src/command/numbers.h"
-#include "src/command/streams.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
 namespace kvstore::command::handlers {
 namespace {
 
-// What one reply may list.
-constexpr std::size_t kMaxKeys = 1'000'000;
-constexpr std::size_t kMaxKeyBytes = std::size_t{64} << 20;
 // Keys a SCAN looks at before it measures its reply again.
 constexpr std::uint64_t kScanStep = 128;
 constexpr std::uint64_t kScanDefault = 10;
 
 // What a DEL of one more key takes until it is done.
 constexpr std::size_t kRemoveMemory = 512;
-
-// Keys for a reply, packed, up to what one may list and there is memory for.
-class KeyList {
- public:
-  explicit KeyList(Session& session) : session_(session), keys_(std::make_unique<ListStream>()) {}
-
-  // False once it is full or there is no memory; then the key was not added.
-  bool add(std::string_view key) {
-    bytes_ += key.size();
-    if (keys_->left() == kMaxKeys || bytes_ > kMaxKeyBytes) full_ = true;
-    return !full_ && add_within_memory(key);
-  }
-  // For callers that cannot leave a key out, and ask status() afterwards.
-  void add_anyway(std::string_view key) {
-    bytes_ += key.size();
-    (void)add_within_memory(key);
-  }
-  bool full() const { return full_; }
-  bool nearly_full() const { return keys_->left() + kScanStep > kMaxKeys || bytes_ > kMaxKeyBytes; }
-  const Status& status() const { return status_; }
-
-  void write(ReplySink& to) {
-    if (keys_->memory() > session_.stream_above())
-      to.stream(std::move(keys_));
-    else
-      (void)write_all(*keys_, to);  // of a list it never fails
-  }
-
- private:
-  bool add_within_memory(std::string_view key) {
-    const std::size_t size = status_ ? keys_->memory_for(key) : 0;
-    const bool is_long = size > 0 && keys_->memory() + size > session_.stream_above();
-    if (is_long) status_ = session_.take_memory(size);
-    if (status_) keys_->add(key);
-    return bool(status_);
-  }
-
-  Session& session_;
-  std::unique_ptr<ListStream> keys_;
-  std::size_t bytes_ = 0;
-  bool full_ = false;
-  Status status_;
-};
 
 // --- SCAN's options
 
@@ -129,7 +83,7 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
     }));
     KV_TRY(Status(list.status()));
     left -= step;
-  } while (cursor != 0 && left > 0 && !list.nearly_full());
+  } while (cursor != 0 && left > 0 && !list.is_nearly_full(kScanStep));
   return cursor;
 }
 
@@ -166,23 +120,10 @@ Outcome exists(Call& call) {
 }
 
 Outcome keys(Call& call) {
-  const std::string_view glob = call.args.size() > 1 ? call.args[1] : "*";
-  // The walk itself holds a view of each key of the store.
-  KV_ASSIGN(const std::uint64_t stored, call.store().count());
-  KV_TRY(call.session.take_memory(stored * sizeof(std::string_view)));
-  KeyList list(call.session);
-  KV_TRY(call.data().scan(glob_prefix(glob), [&](std::string_view key) {
-    return !glob_match(glob, key) || list.add(key);
-  }));
-  KV_TRY(Status(list.status()));
-  if (list.full()) {
-    return fail(Code::kTooBig,
-                fmt::format("there are more keys than one reply may list ({} keys or {} MiB)",
-                            kMaxKeys, kMaxKeyBytes >> 20),
-                "SCAN 0 to list them in steps, or KEYS with a narrower pattern");
-  }
-  list.write(call.reply);
-  return {};
+  Listing all;
+  all.glob = call.args.size() > 1 ? call.args[1] : "*";
+  all.options.prefix = glob_prefix(all.glob);
+  return list_keys(call, std::move(all));
 }
 
 Outcome scan(Call& call) {
@@ -199,7 +140,16 @@ Outcome scan(Call& call) {
 }
 
 Outcome count(Call& call) {
-  KV_ASSIGN(const std::uint64_t count, call.data().count());
+  std::uint64_t count = 0;
+  if (call.args.size() == 1) {
+    KV_ASSIGN(count, call.data().count());
+  } else {
+    const std::string_view glob = call.args[1];
+    KV_TRY(call.data().scan(glob_prefix(glob), [&](std::string_view key) {
+      count += glob_match(glob, key);
+      return true;
+    }));
+  }
   call.reply.integer(static_cast<std::int64_t>(count));
   return {};
 }

@@ -1,0 +1,64 @@
+// RANGE, PREFIX: keys in order, with their values if wanted.
+#include "src/command/rows/ranges.h"
+
+#include <algorithm>
+#include <string>
+
+#include "src/command/call.h"
+#include "src/command/errors.h"
+#include "src/command/listing.h"
+#include "src/command/numbers.h"
+#include "src/command/words.h"
+#include "src/store/key_range.h"
+
+namespace kvstore::command::handlers {
+namespace {
+
+// The words from args[from] on: LIMIT n, AFTER key, REV, VALUES.
+Checked<Listing> take_options(const Call& call, std::size_t from) {
+  Listing listing;
+  const Args args = call.args;
+  const std::string_view* after = nullptr;
+  for (std::size_t i = from; i < args.size(); ++i) {
+    if (same_word(args[i], "REV")) {
+      listing.backwards = true;
+    } else if (same_word(args[i], "VALUES")) {
+      listing.values = true;
+    } else if (same_word(args[i], "LIMIT")) {
+      if (++i == args.size()) return fail(needs_value("LIMIT", "a number", "LIMIT 100"));
+      listing.limit = parse_unsigned(args[i]).value_or(0);
+      if (listing.limit == 0) return fail(bad_number(args[i], "a limit of 1 or more", "LIMIT 100"));
+    } else if (same_word(args[i], "AFTER")) {
+      if (++i == args.size()) {
+        return fail(needs_value("AFTER", "a key", "AFTER and the last key of the reply before"));
+      }
+      after = &args[i];
+    } else {
+      return fail(unknown_option(call.row, args[i]));
+    }
+  }
+  if (after && listing.backwards) listing.options.upper = std::string(*after);
+  if (after && !listing.backwards) listing.options.lower = key_after(*after);
+  return listing;
+}
+
+}  // namespace
+
+// An empty word is no bound: the first key of all may be the empty one, and is then in the
+// range; as the last key of a range it would leave only itself.
+Outcome range(Call& call) {
+  KV_ASSIGN(Listing listing, take_options(call, 3));
+  const std::string_view from = call.args[1], to = call.args[2];
+  IteratorOptions& keys = listing.options;
+  if (!from.empty()) keys.lower = std::max(keys.lower.value_or(""), std::string(from));
+  if (!to.empty()) keys.upper = std::min(keys.upper.value_or(key_after(to)), key_after(to));
+  return list_keys(call, std::move(listing));
+}
+
+Outcome prefix(Call& call) {
+  KV_ASSIGN(Listing listing, take_options(call, 2));
+  listing.options.prefix = call.args[1];
+  return list_keys(call, std::move(listing));
+}
+
+}  // namespace kvstore::command::handlers

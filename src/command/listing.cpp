@@ -1,0 +1,216 @@
+#include "src/command/listing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "src/base/quote.h"
+#include "src/command/glob.h"
+
+namespace kvstore::command {
+namespace {
+
+// What one reply may list if it is held.
+constexpr std::size_t kMaxItems = 1'000'000;
+constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
+// Lists that are not sent piece by piece.
+constexpr std::size_t kShortList = std::size_t{64} << 10;
+// An item is one piece.
+constexpr std::uint64_t kMaxListedValue = std::uint64_t{16} << 20;
+constexpr std::size_t kShownKey = 64;
+// What an iterator takes, about: its buffers, and what it keeps of the index.
+constexpr std::size_t kIteratorMemory = std::size_t{64} << 10;
+
+// The keys of a listing one after another, and no others.
+class Matches {
+ public:
+  Matches(Listing listing, std::unique_ptr<Iterator> keys)
+      : listing_(std::move(listing)), keys_(std::move(keys)), takes_all_(listing_.glob == "*") {}
+
+  void begin() {
+    listing_.backwards ? keys_->last() : keys_->first();
+    passed_ = 0;
+    skip();
+  }
+  bool has_key() const { return passed_ < listing_.limit && keys_->valid(); }
+  void next() {
+    step();
+    ++passed_;
+    skip();
+  }
+  const Status& status() const { return keys_->status(); }
+  std::string_view key() const { return keys_->key(); }
+  Result<std::string_view> value() const;
+  std::uint64_t passed() const { return passed_; }
+  bool has_values() const { return listing_.values; }
+
+ private:
+  void step() { listing_.backwards ? keys_->prev() : keys_->next(); }
+  void skip() {
+    while (!takes_all_ && keys_->valid() && !glob_match(listing_.glob, keys_->key())) step();
+  }
+
+  const Listing listing_;
+  const std::unique_ptr<Iterator> keys_;
+  const bool takes_all_;
+  std::uint64_t passed_ = 0;
+};
+
+Status check_listed(std::string_view key, std::uint64_t size) {
+  if (size <= kMaxListedValue) return {};
+  std::string shown;
+  append_quoted(key, &shown, kShownKey);
+  return fail(
+      Code::kTooBig,
+      fmt::format("the value of key {} has {} bytes; a list of values takes up to {} MiB each",
+                  shown, size, kMaxListedValue >> 20),
+      "list the keys alone, and READ it in parts");
+}
+
+Result<std::string_view> Matches::value() const {
+  KV_ASSIGN(const KeyInfo info, keys_->info());
+  KV_TRY(check_listed(keys_->key(), info.size));
+  return keys_->value();
+}
+
+class MatchStream final : public ReplyStream {
+ public:
+  // Stands at its first key. `items`: keys, and values if they are wanted.
+  MatchStream(std::unique_ptr<Matches> matches, std::uint64_t items)
+      : matches_(std::move(matches)), left_(items) {}
+
+  Kind kind() const override { return Kind::kArray; }
+  std::uint64_t left() const override { return left_; }
+  std::size_t memory() const override { return kIteratorMemory; }
+  Status next(ReplySink& to) override {
+    if (!matches_->has_key()) return ended();
+    if (is_at_value_) {
+      KV_ASSIGN(const std::string_view value, matches_->value());
+      to.value(value);
+    } else {
+      to.value(matches_->key());
+    }
+    is_at_value_ = matches_->has_values() && !is_at_value_;
+    if (!is_at_value_) matches_->next();
+    --left_;
+    return {};
+  }
+
+ private:
+  // Before all was sent that was counted: what was readable then is not any more.
+  Status ended() const {
+    KV_TRY(Status(matches_->status()));
+    return fail(Code::kCorrupt, "a key that was counted cannot be read any more");
+  }
+
+  const std::unique_ptr<Matches> matches_;
+  std::uint64_t left_;
+  bool is_at_value_ = false;
+};
+
+// Takes what fits into a short list. False: there is more.
+Result<bool> collect(Matches& matches, std::size_t most, ListStream* list) {
+  for (; matches.has_key(); matches.next()) {
+    if (list->memory() >= most) return false;
+    if (matches.has_values()) {
+      KV_ASSIGN(const std::string_view value, matches.value());
+      if (value.size() > most) return false;
+      list->add(matches.key());
+      list->add(value);
+    } else {
+      list->add(matches.key());
+    }
+  }
+  KV_TRY(Status(matches.status()));
+  return true;
+}
+
+// Goes over the rest, and finds out whether it can be sent.
+Status count_rest(Matches& matches) {
+  for (; matches.has_key(); matches.next()) {
+    if (matches.has_values()) KV_TRY(matches.value());
+  }
+  return matches.status();
+}
+
+Outcome list_in_transaction(Call& call, const Listing& listing) {
+  KeyList list(call.session);
+  Status values;
+  std::string value;
+  KV_TRY(call.data().walk(listing.options, listing.backwards, listing.limit,
+                          [&](std::string_view key) {
+                            if (!glob_match(listing.glob, key)) return true;
+                            if (!list.add(key)) return false;
+                            if (!listing.values) return true;
+                            const auto found = call.data().get(key, &value, {});
+                            if (!found) values = fail(found.error());
+                            return values && list.add(value);
+                          }));
+  KV_TRY(std::move(values));
+  KV_TRY(Status(list.status()));
+  if (list.is_full()) {
+    return fail(
+        Code::kTooBig,
+        fmt::format("there is more than a reply may list in a transaction ({} items or {} MiB)",
+                    kMaxItems, kMaxBytes >> 20),
+        "RANGE with LIMIT and AFTER lists it in parts");
+  }
+  list.write(call.reply);
+  return {};
+}
+
+}  // namespace
+
+bool KeyList::add(std::string_view item) {
+  bytes_ += item.size();
+  if (items_->left() == kMaxItems || bytes_ > kMaxBytes) full_ = true;
+  return !full_ && add_within_memory(item);
+}
+
+void KeyList::add_anyway(std::string_view item) {
+  bytes_ += item.size();
+  (void)add_within_memory(item);
+}
+
+bool KeyList::is_nearly_full(std::uint64_t more) const {
+  return items_->left() + more > kMaxItems || bytes_ > kMaxBytes;
+}
+
+bool KeyList::add_within_memory(std::string_view item) {
+  const std::size_t size = status_ ? items_->memory_for(item) : 0;
+  const bool is_long = size > 0 && items_->memory() + size > session_.stream_above();
+  if (is_long) status_ = session_.take_memory(size);
+  if (status_) items_->add(item);
+  return bool(status_);
+}
+
+void KeyList::write(ReplySink& to) {
+  if (items_->memory() > session_.stream_above())
+    to.stream(std::move(items_));
+  else
+    (void)write_all(*items_, to);  // of a list it never fails
+}
+
+Outcome list_keys(Call& call, Listing listing) {
+  listing.options.keys_only = !listing.values;
+  if (call.data().in_transaction()) return list_in_transaction(call, listing);
+  KV_ASSIGN(auto keys, call.data().iterator(listing.options));
+  auto matches = std::make_unique<Matches>(std::move(listing), std::move(keys));
+  matches->begin();
+  ListStream list;
+  const std::size_t most = std::min(kShortList, call.session.stream_above());
+  KV_ASSIGN(const bool is_short, collect(*matches, most, &list));
+  if (is_short) {
+    (void)write_all(list, call.reply);  // of a list it never fails
+    return {};
+  }
+  KV_TRY(call.session.take_memory(kIteratorMemory));
+  KV_TRY(count_rest(*matches));
+  const std::uint64_t items = matches->passed() * (matches->has_values() ? 2 : 1);
+  matches->begin();
+  call.reply.stream(std::make_unique<MatchStream>(std::move(matches), items));
+  return {};
+}
+
+}  // namespace kvstore::command

@@ -1,0 +1,51 @@
+// RANGE, PREFIX: keys in order, with their values if wanted.
+#pragma once
+
+#include "src/command/rows/common.h"
+
+namespace kvstore::command {
+
+namespace handlers {
+Outcome range(Call& call);
+Outcome prefix(Call& call);
+}  // namespace handlers
+
+namespace rows {
+
+inline constexpr Argument kLimitArgument{
+    .name = "n", .type = kInteger, .token = "LIMIT", .optional = true};
+inline constexpr Argument kAfterArgument{
+    .name = "key", .token = "AFTER", .optional = true};
+inline constexpr Argument kRevArgument{
+    .name = "rev", .type = kToken, .token = "REV", .optional = true};
+inline constexpr Argument kValuesArgument{
+    .name = "values", .type = kToken, .token = "VALUES", .optional = true};
+
+inline constexpr Argument kRangeArguments[] = {{.name = "from"}, {.name = "to"}, kLimitArgument,
+                                               kAfterArgument,   kRevArgument,   kValuesArgument};
+inline constexpr Argument kPrefixArguments[] = {
+    {.name = "prefix"}, kLimitArgument, kAfterArgument, kRevArgument, kValuesArgument};
+
+inline constexpr Command kRanges[] = {
+    row({.name = "RANGE",
+         .group = "keys",
+         .arguments = kRangeArguments,
+         .flags = kRead,
+         .summary = "Keys from one to another, both included, in byte order; \"\" is an open end",
+         .example = "SET a 1\nSET b 2\nSET c 3\nRANGE a b VALUES",
+         .example_reply = "+ARRAY 4\n+VALUE 1\na\n+VALUE 1\n1\n+VALUE 1\nb\n+VALUE 1\n2",
+         .since = "0.1",
+         .handler = handlers::range}),
+    row({.name = "PREFIX",
+         .group = "keys",
+         .arguments = kPrefixArguments,
+         .flags = kRead,
+         .summary = "Keys that begin so, in byte order; AFTER goes on from the last one answered",
+         .example = "SET user:1 Al\nSET user:2 Bo\nSET x 1\nPREFIX user: LIMIT 1 AFTER user:1",
+         .example_reply = "+ARRAY 1\n+VALUE 6\nuser:2",
+         .since = "0.1",
+         .handler = handlers::prefix}),
+};
+
+}  // namespace rows
+}  // namespace kvstore::command

@@ -1,0 +1,27 @@
+#include "src/store/key_range.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/store/iterator.h"
+
+namespace kvstore {
+
+// Up to the first key after all that begin so: the prefix with its last byte that can be
+// raised, raised.
+KeyRange KeyRange::of_prefix(std::string_view prefix) {
+  const std::size_t last = prefix.find_last_not_of('\xFF');
+  if (last == prefix.npos) return {std::string(prefix), std::nullopt};
+  std::string to(prefix.substr(0, last + 1));
+  to.back() = static_cast<char>(static_cast<unsigned char>(to.back()) + 1);
+  return {std::string(prefix), std::move(to)};
+}
+
+KeyRange KeyRange::of(const IteratorOptions& options) {
+  KeyRange range = of_prefix(options.prefix);
+  if (options.lower) range.from = std::max(range.from, *options.lower);
+  if (options.upper && (!range.to || *options.upper < *range.to)) range.to = options.upper;
+  return range;
+}
+
+}  // namespace kvstore
