@@ -80,11 +80,12 @@ log::CorruptRange unknown_loss(std::uint64_t begin, std::uint64_t end) {
   return corrupt;
 }
 
+// What stands behind the stretch tells of a record that is lost at its end.
 Newest newest_in(const log::View& view, const Run& run, std::uint64_t seq_before,
                  const SegmentKeys& range, std::vector<log::CorruptRange>* corrupt) {
   Newest newest;
-  log::Scanner scanner(view.up_to(run.end()), {run.begin(), seq_before});
-  while (true) {
+  log::Scanner scanner(view, {run.begin(), seq_before});
+  while (scanner.end() < run.end()) {
     switch (scanner.next()) {
       case log::Scanner::Step::kRecord: {
         const log::Record& record = scanner.record();
@@ -102,13 +103,14 @@ Newest newest_in(const log::View& view, const Run& run, std::uint64_t seq_before
         }
         break;
       default:
-        // The stretch is full of records: it ends where it ends, with its last seq.
-        if (scanner.end() != run.end() || scanner.last_seq() < run.last_seq()) {
-          corrupt->push_back(unknown_loss(scanner.end(), run.end()));
-        }
+        corrupt->push_back(unknown_loss(scanner.end(), run.end()));
         return newest;
     }
   }
+  // The stretch is full of records: it ends where it ends, with its last seq.
+  const bool is_whole = scanner.end() == run.end() && scanner.last_seq() >= run.last_seq();
+  if (!is_whole && corrupt->empty()) corrupt->push_back(unknown_loss(scanner.end(), run.end()));
+  return newest;
 }
 
 // Of a segment whose directory alone is bad: what its blocks say, if they all check out.

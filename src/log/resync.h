@@ -45,9 +45,11 @@ struct KnownEnd {
   std::uint64_t last_seq = 0;
   std::uint32_t prev_key_hash = 0;
   bool of_no_batch = false;
+  bool has_derived = false;  // it names a checkpoint, so there are derived records
 };
 inline KnownEnd known_end_of(const Slot& slot) {
-  return {slot.durable_end, slot.last_seq, slot.prev_key_hash, slot.last_not_in_batch};
+  return {slot.durable_end, slot.last_seq, slot.prev_key_hash, slot.last_not_in_batch,
+          slot.checkpoint != 0};
 }
 
 class Resync {
@@ -55,7 +57,10 @@ class Resync {
   // derived_seen: the log holds derived records, which consume no seq.
   Resync(const View& view, const SeqEdge& before, const std::optional<KnownEnd>& known,
          bool derived_seen)
-      : view_(view), before_(before), known_(known), derived_seen_(derived_seen) {}
+      : view_(view),
+        before_(before),
+        known_(known),
+        derived_seen_(derived_seen || (known && known->has_derived)) {}
 
   // The offsets, rising, at which the log goes on after `from` and after each later
   // place that holds no record. Throws std::bad_alloc.

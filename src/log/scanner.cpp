@@ -144,8 +144,9 @@ void Scanner::count_lost(const Record& next) {
   batch_left_ = 0;
   const std::uint64_t gap = next.seq - last_seq_;
   if (only_derived_lost(next)) return;
-  const bool shares = next.seq == last_seq_ || !next.has_key();
-  bad_.missing = std::max<std::uint64_t>(1, shares ? gap : gap - 1);
+  // A derived record has the seq of the last one with a key, which it says is of a batch or not.
+  const bool shares = next.seq == last_seq_;
+  bad_.missing = std::max<std::uint64_t>(1, shares || !next.has_key() ? gap : gap - 1);
   // The seqs cannot count records of a batch: those before this one in its own,
   // or a whole one that it stood after.
   const bool inside_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;

@@ -17,6 +17,7 @@ constexpr std::uint64_t kNever = UINT64_MAX;
 // What the damage can have done, worked out from the bytes alone.
 struct Damaged {
   std::vector<const KnownRecord*> records;       // any byte of which changed
+  std::vector<Range> derived;                    // the same, of no key
   bool header = false;                           // both copies of it
   bool header_page = false;                      // anything in it
   bool behind = false;                           // bytes after the log's end
@@ -45,6 +46,15 @@ Damaged damage_of(const KnownLog& known, const Mutation& mutation) {
   for (const KnownD& d : known.ds) {
     if (!changed(known, mutation, d.said_in))
       damaged.durable = std::max(damaged.durable, d.durable);
+  }
+  for (const KnownRecord& record : known.derived) {
+    if (!changed(known, mutation, record.bytes)) continue;
+    damaged.derived.push_back(record.bytes);
+    // An open looks at no value of a checkpoint that is known durable and that no slot names.
+    const bool is_unseen = record.bytes.end <= std::min(damaged.durable, mutation.image.size());
+    const Range header{record.bytes.begin, record.header_end};
+    if (is_unseen && !changed(known, mutation, header)) continue;
+    damaged.first = std::min(damaged.first, record.bytes.begin);
   }
   damaged.behind = mutation.image.size() < known.end ||
                    mutation.image.substr(known.end) != known.image.substr(known.end);
@@ -123,12 +133,29 @@ std::optional<std::string> judge_store(const KnownLog& known, const Damaged& dam
   const bool is_corrupt = damaged.first < damaged.durable;
   if (how != How::kDamaged) {
     if (found < durable) return fmt::format("it ends at seq {}, {} was durable", found, durable);
-    if (damaged.records.empty() && found != known.last_seq) return "undamaged records are dropped";
-    if (is_corrupt && store.open_report().cut_size != 0) return "what is rotten was cut as torn";
+    if (damaged.records.empty() && damaged.derived.empty() && found != known.last_seq)
+      return "undamaged records are dropped";
+    // What an index knows is not read at an open, so that its damage shows later.
+    const bool cuts_corrupt = known.derived.empty()
+                                  ? is_corrupt
+                                  : store.open_report().cut_offset < damaged.durable;
+    if (cuts_corrupt && store.open_report().cut_size != 0) return "what is rotten was cut as torn";
   } else if (!is_corrupt && !damaged.header_page && known.rebooted) {
     return "what is torn is taken for rotten: " + store.open_report().to_string();
   }
   return judge_values(known, damaged, store, std::max(found, durable));
+}
+
+// What of the log is damaged, for who looks for the reason.
+std::string what_is(const Damaged& damaged) {
+  std::string all;
+  for (const KnownRecord* record : damaged.records) {
+    all += fmt::format(" {:.8} [{}, {})", record->key, record->bytes.begin, record->bytes.end);
+  }
+  for (const Range& range : damaged.derived) {
+    all += fmt::format(" derived [{}, {})", range.begin, range.end);
+  }
+  return all.substr(0, 500);
 }
 
 std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation, bool read_only) {
@@ -144,7 +171,7 @@ std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation
   }
   if (damaged.header) return mutation.what + ": opens without a header";
   auto violation = judge_store(known, damaged, **store);
-  if (violation) *violation = mutation.what + ": " + *violation;
+  if (violation) *violation = mutation.what + ": " + *violation + "; damaged:" + what_is(damaged);
   return violation;
 }
 
@@ -170,6 +197,8 @@ std::optional<std::string> judge_report(const Damaged& damaged, const maint::Rep
       return range.overlaps({record->batch_begin, record->batch_end});
     };
     if (std::any_of(damaged.records.begin(), damaged.records.end(), hit)) continue;
+    const auto is_hit = [&](const Range& derived) { return range.overlaps(derived); };
+    if (std::any_of(damaged.derived.begin(), damaged.derived.end(), is_hit)) continue;
     if (one.begin >= known.end && damaged.behind) continue;
     return fmt::format("verify invents a damage at [{}, {})", one.begin, one.end);
   }
@@ -185,7 +214,11 @@ std::optional<std::string> judge_report(const Damaged& damaged, const maint::Rep
   }
   if (is_corrupt && report.state() != maint::State::kDamaged)
     return "verify calls rotten bytes whole";
-  const bool may_be_damaged = is_corrupt || damaged.header_page || !known.rebooted;
+  const bool is_derived_corrupt =
+      std::any_of(damaged.derived.begin(), damaged.derived.end(),
+                  [&](const Range& bytes) { return bytes.begin < damaged.durable; });
+  const bool may_be_damaged =
+      is_corrupt || is_derived_corrupt || damaged.header_page || !known.rebooted;
   if (!may_be_damaged && report.state() == maint::State::kDamaged)
     return "verify calls torn rotten";
   if (damaged.records.size() == 1 && is_corrupt &&
@@ -222,7 +255,7 @@ std::optional<std::string> judge_verify_and_repair(const KnownLog& known,
   const auto outcome = maint::testing::rebuilt(mutation.image, Way::kJudged, known.rebooted);
   auto violation = judge_report(damaged, outcome.report, known);
   if (!violation) violation = judge_repair(known, damaged, outcome);
-  if (violation) *violation = mutation.what + ": " + *violation;
+  if (violation) *violation = mutation.what + ": " + *violation + "; damaged:" + what_is(damaged);
   return violation;
 }
 

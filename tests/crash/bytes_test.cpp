@@ -8,12 +8,15 @@
 
 #include <doctest/doctest.h>
 
+#include "src/store/planted.h"
+
 using namespace kvstore::testing;
 
 namespace {
 
 constexpr std::uint64_t kSize = 64 << 10;
 constexpr Left kAllWays[] = {Left::kClosed, Left::kKilled, Left::kPowerLost};
+constexpr std::uint64_t kLongSealed = 40'000;  // cases of each kind, with KVSTORE_LONG
 
 const bool g_long = std::getenv("KVSTORE_LONG") != nullptr;
 
@@ -25,12 +28,12 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-// Judges `make(0)` to `make(count - 1)`; at most `sample` of them by default,
-// each `stride`-th of those also by verify and repair.
-void judge_all(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
-               std::uint64_t stride, const std::function<Mutation(std::uint64_t)>& make) {
+// Judges `make(0)` to `make(count - 1)`; at most `sample` of them, each `stride`-th of those
+// also by verify and repair.
+void judge_some(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
+                std::uint64_t stride, const std::function<Mutation(std::uint64_t)>& make) {
   std::mt19937_64 random(random_seed());
-  const bool all = g_long || count <= sample;
+  const bool all = count <= sample;
   const std::uint64_t cases = all ? count : sample;
   int violations = 0;
   for (std::uint64_t i = 0; i < cases && violations < 5; ++i) {
@@ -45,63 +48,66 @@ void judge_all(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
   MESSAGE(cases << " cases of " << count << ", seed " << random_seed());
 }
 
+// Each log that there is, as it is left in each way: without an index in it, all of whose cases
+// the long run judges, and with one.
+void judge_all(std::uint64_t seed, std::uint64_t sample, std::uint64_t stride,
+               const std::function<std::uint64_t(const KnownLog&)>& count,
+               const std::function<Mutation(const KnownLog&, std::uint64_t)>& make) {
+  for (const Left left : kAllWays) {
+    CAPTURE(static_cast<int>(left));
+    const KnownLog plain = make_known_log(seed, kSize, left), sealed = make_sealed_log(seed, left);
+    judge_some(plain, count(plain), g_long ? UINT64_MAX : sample, stride,
+               [&](std::uint64_t i) { return make(plain, i); });
+    judge_some(sealed, count(sealed), g_long ? kLongSealed : sample / 3, stride,
+               [&](std::uint64_t i) { return make(sealed, i); });
+  }
+}
+
+std::uint64_t blocks_of(const KnownLog& known) { return known.end / kBlock; }
+std::uint64_t pairs_of(const KnownLog& known) { return blocks_of(known) * blocks_of(known); }
+
 }  // namespace
 
 TEST_CASE(
     "a log cut at any length answers right or CORRUPT, and gives a prefix if it was not closed") {
-  for (const Left left : kAllWays) {
-    CAPTURE(static_cast<int>(left));
-    const KnownLog known = make_known_log(1, kSize, left);
-    judge_all(known, known.image.size(), 2000, 4,
-              [&](std::uint64_t i) { return cut_at(known, i); });
-  }
+  judge_all(
+      1, 2000, 4, [](const KnownLog& known) { return known.image.size(); }, cut_at);
 }
 
 TEST_CASE("one flipped bit costs at most the record it is in") {
-  for (const Left left : kAllWays) {
-    CAPTURE(static_cast<int>(left));
-    const KnownLog known = make_known_log(2, kSize, left);
-    judge_all(known, known.end * 8, 3000, 4,
-              [&](std::uint64_t i) { return flip_bit(known, i / 8, i % 8); });
-  }
+  judge_all(
+      2, 3000, 4, [](const KnownLog& known) { return known.end * 8; },
+      [](const KnownLog& known, std::uint64_t i) { return flip_bit(known, i / 8, i % 8); });
 }
 
 TEST_CASE("each 512-byte block may be zeros") {
-  for (const Left left : kAllWays) {
-    CAPTURE(static_cast<int>(left));
-    const KnownLog known = make_known_log(3, kSize, left);
-    judge_all(known, (known.end + kBlock - 1) / kBlock, 1000, 1,
-              [&](std::uint64_t i) { return zero_block(known, i); });
-  }
+  judge_all(
+      3, 1000, 1, [](const KnownLog& known) { return (known.end + kBlock - 1) / kBlock; },
+      zero_block);
 }
 
 TEST_CASE("blocks may be written to the wrong place or change places") {
-  for (const Left left : kAllWays) {
-    CAPTURE(static_cast<int>(left));
-    const KnownLog known = make_known_log(4, kSize, left);
-    const std::uint64_t blocks = known.end / kBlock;
-    judge_all(known, blocks * blocks, 350, 2,
-              [&](std::uint64_t i) { return copy_block(known, i / blocks, i % blocks); });
-    judge_all(known, blocks * blocks, 350, 2,
-              [&](std::uint64_t i) { return swap_blocks(known, i / blocks, i % blocks); });
-  }
+  judge_all(4, 350, 2, pairs_of, [](const KnownLog& known, std::uint64_t i) {
+    return copy_block(known, i / blocks_of(known), i % blocks_of(known));
+  });
+  judge_all(4, 350, 2, pairs_of, [](const KnownLog& known, std::uint64_t i) {
+    return swap_blocks(known, i / blocks_of(known), i % blocks_of(known));
+  });
 }
 
 TEST_CASE("zeros, garbage and old bytes of the file itself after its end change nothing") {
-  for (const Left left : kAllWays) {
-    CAPTURE(static_cast<int>(left));
-    const KnownLog known = make_known_log(5, kSize, left);
-    std::mt19937_64 random(random_seed());
-    judge_all(known, 300, 300, 1, [&](std::uint64_t i) {
-      std::string bytes(1 + random() % 9000, '\0');
-      if (i % 3 == 1) {
-        for (char& byte : bytes) byte = static_cast<char>(random());
-      } else if (i % 3 == 2) {
-        bytes = known.image.substr(random() % known.end, bytes.size());
-      }
-      return add_behind(known, bytes);
-    });
-  }
+  std::mt19937_64 random(random_seed());
+  judge_all(
+      5, 300, 1, [](const KnownLog&) { return 300; },
+      [&](const KnownLog& known, std::uint64_t i) {
+        std::string bytes(1 + random() % 9000, '\0');
+        if (i % 3 == 1) {
+          for (char& byte : bytes) byte = static_cast<char>(random());
+        } else if (i % 3 == 2) {
+          bytes = known.image.substr(random() % known.end, bytes.size());
+        }
+        return add_behind(known, bytes);
+      });
 }
 
 TEST_CASE("the judge finds a value that was changed together with its checksum") {
@@ -112,6 +118,18 @@ TEST_CASE("the judge finds a value that was changed together with its checksum")
   const Mutation nothing{"nothing", known.image};
   CHECK_FALSE(judge_open(known, nothing));
   CHECK(judge_open(lies, nothing));
+}
+
+TEST_CASE("the judge finds a run that lacks its last key, and a merge that forgets deletions") {
+  for (std::atomic<bool>* const bug :
+       {&kvstore::planted::last_key_missing, &kvstore::planted::dropped_deletes}) {
+    *bug = true;
+    const KnownLog known = make_sealed_log(6, Left::kClosed);
+    *bug = false;
+    CHECK(judge_open(known, {"nothing", known.image}));
+  }
+  const KnownLog known = make_sealed_log(6, Left::kClosed);
+  CHECK_FALSE(judge_open(known, {"nothing", known.image}));
 }
 
 TEST_CASE("the judge finds a record that was dropped in silence") {

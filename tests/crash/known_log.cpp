@@ -70,7 +70,17 @@ void for_each_good(const std::string& image, const Visit& visit) {
   }
 }
 
+void learn_derived(const log::Record& record, KnownLog* known) {
+  KnownRecord one;
+  one.bytes = {record.offset, record.offset + record.size()};
+  one.header_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
+  if (record.durable != 0) known->ds.push_back({one.bytes, record.durable});
+  known->derived.push_back(std::move(one));
+  known->end = record.end();
+}
+
 void learn(const log::Record& record, KnownLog* known) {
+  if (!record.has_key()) return learn_derived(record, known);
   KnownRecord one;
   one.bytes = {record.offset, record.end()};
   one.header_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
@@ -92,6 +102,24 @@ void learn(const log::Record& record, KnownLog* known) {
 
 }  // namespace
 
+namespace {
+
+void learn_all(KnownLog* known) {
+  for (const auto& [seq, state] : known->states) {
+    for (const auto& [key, value] : state) known->keys.insert(key);
+  }
+  for_each_good(known->image, [&](const log::Record& record) { learn(record, known); });
+  // Some of the preallocated zeros are as good as all.
+  if (!known->closed) known->image.resize(round_up(known->end + 8192, log::kPage));
+  for (std::uint64_t at = 2 * log::kSectorSize; at < 4 * log::kSectorSize; at += log::kSectorSize) {
+    const auto durable = load_le<std::uint64_t>(
+        reinterpret_cast<const std::uint8_t*>(known->image.data()) + at + 24);
+    known->ds.push_back({{at, at + log::kSectorSize}, durable});
+  }
+}
+
+}  // namespace
+
 KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left) {
   std::mt19937_64 random(seed);
   Builder b(fixed_header());
@@ -99,20 +127,72 @@ KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left) {
   KnownLog known;
   known.closed = left == Left::kClosed;
   known.rebooted = left == Left::kPowerLost;
-  const std::uint64_t end = b.log().end();
   known.image = known.closed ? b.close() : b.crash();
-  // Some of the preallocated zeros are as good as all.
-  if (!known.closed) known.image.resize(round_up(end + 8192, log::kPage));
   known.states = b.states();
-  for (const auto& [seq, state] : known.states) {
-    for (const auto& [key, value] : state) known.keys.insert(key);
+  learn_all(&known);
+  return known;
+}
+
+namespace {
+
+// So long that a run has whole pages to give back.
+std::string sealed_key(std::uint64_t number) {
+  return "key" + std::to_string(number) + std::string(150, static_cast<char>('a' + number % 26));
+}
+
+void write_one(Store& store, std::mt19937_64& random, State* state) {
+  const std::string key = sealed_key(random() % 60), other = sealed_key(random() % 60);
+  const std::string value(random() % 100, static_cast<char>('a' + random() % 26));
+  const std::uint64_t dice = random() % 20;
+  WriteOptions lazy;
+  lazy.wait = false;
+  if (dice < 2) {
+    REQUIRE(store.remove(key, lazy));
+    state->erase(key);
+  } else if (dice == 2 && key != other) {
+    Batch batch;
+    batch.set(key, value);
+    batch.append(other, value);
+    REQUIRE(store.apply(batch, false));
+    (*state)[key] = value;
+    (*state)[other] += value;
+  } else if (dice < 9) {
+    REQUIRE(store.append(key, value, lazy));
+    (*state)[key] += value;
+  } else {
+    REQUIRE(store.set(key, value, lazy));
+    (*state)[key] = value;
   }
-  for_each_good(known.image, [&](const log::Record& record) { learn(record, &known); });
-  for (std::uint64_t at = 2 * log::kSectorSize; at < 4 * log::kSectorSize; at += log::kSectorSize) {
-    const auto durable =
-        load_le<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(known.image.data()) + at + 24);
-    known.ds.push_back({{at, at + log::kSectorSize}, durable});
+}
+
+}  // namespace
+
+KnownLog make_sealed_log(std::uint64_t seed, Left left) {
+  constexpr int kWrites = 260, kBetween = 40;
+  std::mt19937_64 random(seed);
+  SimFiles files;
+  files.put("known", fixed_header());
+  Options options;
+  options.file_system = &files;
+  options.sync = SyncPolicy::none();
+  auto store = Store::open("known", options);
+  REQUIRE(store);
+  KnownLog known;
+  known.closed = left == Left::kClosed;
+  known.rebooted = left == Left::kPowerLost;
+  State state;
+  known.states[0] = state;
+  for (int i = 1; i <= kWrites; ++i) {
+    write_one(**store, random, &state);
+    known.states[(*store)->stats().last_seq] = state;
+    if (i % kBetween == 0) REQUIRE((*store)->checkpoint());
   }
+  const Stats stats = (*store)->stats();
+  REQUIRE(stats.index_merges > 0);
+  if (!known.closed) known.image = files.memory("known");
+  store->reset();
+  if (known.closed) known.image = files.memory("known");
+  learn_all(&known);
   return known;
 }
 

@@ -40,7 +40,8 @@ struct KnownLog {
   bool rebooted = false;  // the machine was, since
   std::uint64_t end = 0;  // of the last record
   std::uint64_t last_seq = 0;
-  std::vector<KnownRecord> records;
+  std::vector<KnownRecord> records;  // of keys
+  std::vector<KnownRecord> derived;  // extents, without their bodies, and checkpoints
   std::vector<KnownD> ds;
   std::map<std::uint64_t, State> states;
   std::set<std::string> keys;
@@ -51,6 +52,10 @@ enum class Left : std::uint8_t { kClosed, kKilled, kPowerLost };
 // Many keys, appends, deletes, batches, a large value, syncs now and then, none
 // in the last tenth; about `size` bytes. The same seed gives the same bytes.
 KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left);
+
+// The same with an index in it: runs, a merged one, room that was given back, checkpoints, and
+// records behind them. Its times and hash seed are its own each time.
+KnownLog make_sealed_log(std::uint64_t seed, Left left);
 
 // Kind, key, seq and value of every good record, as KnownRecord::image has them.
 std::set<std::string> good_records(const std::string& image);
