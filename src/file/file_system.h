@@ -47,6 +47,11 @@ class LogFile {
   // A hint: nobody needs the bytes [begin, end) any more. Whole pages of them may go back to
   // the disk, and then read as zeros; the size stays. Beside sync(), too.
   virtual void punch(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+  // How many of the bytes [begin, end), below size(), take no room on the disk: holes. 0 where
+  // the file system does not tell.
+  virtual std::uint64_t hole_bytes(std::uint64_t /*begin*/, std::uint64_t /*end*/) const {
+    return 0;
+  }
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

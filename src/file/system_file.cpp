@@ -128,6 +128,19 @@ class SystemFile final : public LogFile {
     }
   }
 
+  std::uint64_t hole_bytes(std::uint64_t begin, std::uint64_t end) const override {
+    std::uint64_t holes = 0;
+    while (begin < end) {
+      const off_t hole = ::lseek(fd_.get(), static_cast<off_t>(begin), SEEK_HOLE);
+      if (hole < 0 || static_cast<std::uint64_t>(hole) >= end) break;
+      const off_t data = ::lseek(fd_.get(), hole, SEEK_DATA);
+      const std::uint64_t next = data < 0 ? end : std::min(end, static_cast<std::uint64_t>(data));
+      holes += next - static_cast<std::uint64_t>(hole);
+      begin = next;
+    }
+    return holes;
+  }
+
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
     std::vector<char> bytes;
     int interrupted = 0;

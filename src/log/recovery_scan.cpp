@@ -32,10 +32,19 @@ CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
   corrupt.affected_key_hash = bad.affected_key_hash;
   corrupt.others_lost = bad.others_lost;
   corrupt.missing = bad.missing;
+  corrupt.is_derived = bad.has_next && bad.missing == 0;
   return corrupt;
 }
 
 namespace {
+
+// The slot says what the last record before D was: if that is the one before the bad place, what
+// stood between had no key.
+bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t end) {
+  const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
+  return slot.durable_end == end && slot.last_seq == scanner.last_seq() && slot.last_seq != 0 &&
+         !scanner.in_open_batch() && !may_go_on;
+}
 
 // Beside a writer, how far after the log's end each look at it reaches: most records
 // are shorter, so a zeroed one is noticed by what stands behind it.
@@ -173,7 +182,10 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   durable_ = std::max(durable_, record.durable);
   if (record.end() > durable_ && !body_is_valid(record, *view_.binding)) {
     if (!is_corrupt(record.offset, nullptr)) return false;
-    corrupt_ranges_.push_back({record.offset, record.end(), "a value does not match its checksum"});
+    CorruptRange corrupt{record.offset, record.end(), "a value does not match its checksum"};
+    corrupt.is_value = true;
+    corrupt.is_derived = !record.has_key();
+    corrupt_ranges_.push_back(corrupt);
     ++findings_;
   }
   if (record.batch_count != 0) {
@@ -343,11 +355,16 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
     return;
   }
   if (!bad.has_next) {
-    CorruptRange corrupt = missing_end(scanner_, slot_, bad.begin, std::max(durable_, written_));
+    const std::uint64_t known_end = std::max(durable_, written_);
+    CorruptRange corrupt = missing_end(scanner_, slot_, bad.begin, known_end);
+    if (only_derived_at_end(scanner_, slot_, known_end)) {
+      corrupt = {bad.begin, known_end, "unreadable record"};
+      corrupt.is_derived = true;
+    }
     corrupt.end = std::max(corrupt.end, bad.end);
     if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end)) {
       corrupt.reason = kUnreadable;
-      corrupt.others_lost = true;
+      corrupt.others_lost = !corrupt.is_derived;
     }
     note_end(corrupt);
     end_ = torn_end_ = bad.end;

@@ -46,6 +46,10 @@ struct CorruptRange {
   std::uint32_t affected_key_hash = 0;
   bool others_lost = false;   // keys of any hash may have been lost, too
   std::uint64_t missing = 0;  // how many records, if the seqs tell; 0 for none
+  bool is_value = false;      // a record's head is good: its key is known
+  // No record with a key was lost here, for the seqs around it leave none: what stood here was
+  // derived from others.
+  bool is_derived = false;
   bool operator==(const CorruptRange&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "src/maint/damaged_ranges.h"
+#include "src/maint/index_audit.h"
 #include "src/maint/losses.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/pieces.h"
@@ -49,9 +50,11 @@ class Auditor {
   void bad(const CorruptRange& corrupt);
   void finish();
   Report& report() { return report_; }
+  const std::vector<ExtentBody>& extents() const { return extents_; }
 
  private:
-  void note_damaged(const Record& record, const char* reason, bool of_key);
+  void derived(const Record& record);
+  void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, DamagedRange* range);
   Loss loss_before(const Record& record, const Record* previous) const;
@@ -71,17 +74,13 @@ class Auditor {
   Losses losses_;
   DamagedRanges ranges_;
   NewestOfKeys keys_;
+  std::vector<ExtentBody> extents_;
 };
 
 void Auditor::record(const Record& record, bool body_is_good) {
   tally_.count(record);
+  if (!record.has_key()) return derived(record);
   report_.bad_values += !body_is_good;
-  if (!record.has_key()) {
-    if (!body_is_good) {
-      note_damaged(record, "derived data does not match its checksum; nothing is lost", false);
-    }
-    return;
-  }
   Record previous;
   const bool has_previous = keys_.find(view_, record.key(), &previous);
   check_chain(record, has_previous ? &previous : nullptr);
@@ -92,7 +91,17 @@ void Auditor::record(const Record& record, bool body_is_good) {
   keys_.set(record.offset);
 }
 
+// What its value is matters only if a slot names it (index_audit.h).
+void Auditor::derived(const Record& record) {
+  if (record.kind != Kind::kExtent) return;
+  extents_.push_back({record.offset + record.size(), record.raw_size});
+}
+
 void Auditor::bad(const CorruptRange& corrupt) {
+  if (corrupt.is_derived) {
+    report_.damage.push_back({corrupt.begin, corrupt.end, corrupt.reason, 0, false, {}, true});
+    return;
+  }
   CorruptRange range = corrupt;
   if (range.end >= source_.limit) range.end = kEnd;
   ranges_.add(range, report_.damage.size());
@@ -107,9 +116,9 @@ void Auditor::finish() {
   std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
 }
 
-void Auditor::note_damaged(const Record& record, const char* reason, bool of_key) {
-  Damage damage{record.offset, record.end(), reason, 0, false, std::nullopt};
-  if (of_key) damage.key = record.key();
+void Auditor::note_damaged(const Record& record, const char* reason) {
+  Damage damage{record.offset, record.end(), reason, 0, false, std::nullopt, false};
+  damage.key = record.key();
   report_.damage.push_back(std::move(damage));
 }
 
@@ -180,7 +189,7 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
 
 // A bug of the writer, or a forgery: each record is whole, but they do not fit.
 void Auditor::note_inconsistent(const Record& record, const char* reason) {
-  note_damaged(record, reason, true);
+  note_damaged(record, reason);
   if (record.begins_anew()) return;
   Loss loss = gap_at(record);
   loss.lost_size = loss.total = length_before(record);
@@ -190,10 +199,8 @@ void Auditor::note_inconsistent(const Record& record, const char* reason) {
 void Auditor::lose_value(const Record& record) {
   const std::vector<Piece> pieces = pieces_of(record, *source_.binding);
   const std::uint64_t lost = lost_bytes(pieces);
-  note_damaged(record,
-               lost > 0 ? "a value does not match its checksum"
-                        : "padding or checksums are damaged; no value is",
-               true);
+  note_damaged(record, lost > 0 ? "a value does not match its checksum"
+                                : "padding or checksums are damaged; no value is");
   if (lost == 0) return;
   const auto first =
       std::find_if(pieces.begin(), pieces.end(), [](const Piece& p) { return !p.good; });
@@ -283,10 +290,8 @@ void describe_log(const Source& source, const Walked& walked, Report* report) {
   report->torn_end = source.beside_writer ? walked.end : walked.torn_end;
 }
 
-}  // namespace
-
-Result<Report> audit(const Source& source, Way way, std::uint64_t now_ms,
-                     const Progress& progress) try {
+Result<Report> audit_log(const Source& source, Way way, std::uint64_t now_ms,
+                         const Progress& progress, std::vector<ExtentBody>* extents) {
   Auditor auditor(source, now_ms);
   Report& report = auditor.report();
   describe_page(source, &report);
@@ -299,7 +304,18 @@ Result<Report> audit(const Source& source, Way way, std::uint64_t now_ms,
   KV_ASSIGN(const Walked walked, walk(source, way, visitor));
   describe_log(source, walked, &report);
   auditor.finish();
+  *extents = auditor.extents();
   return std::move(report);
+}
+
+}  // namespace
+
+Result<Report> audit(const Source& source, Way way, std::uint64_t now_ms,
+                     const Progress& progress) try {
+  std::vector<ExtentBody> extents;
+  KV_ASSIGN(Report report, audit_log(source, way, now_ms, progress, &extents));
+  if (way == Way::kJudged) report.index = audit_index(source, extents, progress);
+  return report;
 } catch (const std::bad_alloc&) {
   return fail(Code::kMemory, source.path + ": not enough memory for the index of its keys");
 }

@@ -20,4 +20,8 @@ void NewestOfKeys::visit(const log::View& view,
   });
 }
 
+std::unique_ptr<index::Cursor> NewestOfKeys::in_order(const log::View& view) const {
+  return keys_.current().active->order().cursor([&view] { return view; });
+}
+
 }  // namespace kvstore::maint

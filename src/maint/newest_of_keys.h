@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "src/index/key_index.h"
@@ -20,6 +21,8 @@ class NewestOfKeys final : public log::NewestRecords {
   // The newest record of each key, in no order.
   void visit(const log::View& view,
              const std::function<void(const log::Record& newest)>& visitor) const;
+  // A walk over them in the order of the keys. No set() may follow. Throws std::bad_alloc.
+  std::unique_ptr<index::Cursor> in_order(const log::View& view) const;
 
  private:
   ReclamationEpochs epochs_;  // for an index that nobody reads meanwhile

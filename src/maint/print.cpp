@@ -18,7 +18,9 @@ constexpr std::size_t kShownKeys = 100;
 std::string shown(std::string_view key) { return quoted_word(key, kShownKeySize); }
 
 void put_head(const Report& r, Out out) {
-  constexpr std::string_view kVerdicts[] = {"intact", "a torn tail, nothing worse", "DAMAGED"};
+  constexpr std::string_view kVerdicts[] = {"intact", "a torn tail, nothing worse",
+                                            "its INDEX is damaged; no key and no value is lost",
+                                            "DAMAGED"};
   fmt::format_to(out, "{}: {}", harmless(r.path), kVerdicts[static_cast<int>(r.state())]);
   if (!r.marked.empty()) {
     fmt::format_to(
@@ -129,6 +131,7 @@ void put_damage(const Report& r, Out out) {
   }
   for (const Damage& damage : r.damage) {
     fmt::format_to(out, "  rotten   {}: {}", range(damage.begin, damage.end), damage.reason);
+    if (damage.is_derived) fmt::format_to(out, "; of the index: nothing is lost");
     if (damage.missing > 0) fmt::format_to(out, "; {} lost", plural(damage.missing, "record"));
     if (damage.key) fmt::format_to(out, "; key {}", shown(*damage.key));
     if (damage.missing > 0 && !damage.key && !damage.others_lost) {
@@ -141,6 +144,34 @@ void put_damage(const Report& r, Out out) {
                    "  torn     {}: the end of a write that was not finished or not synced; "
                    "never acknowledged\n",
                    range(r.torn_begin, r.torn_end));
+  }
+}
+
+void put_index(const IndexReport& index, Out out) {
+  if (index.checkpoint != 0) {
+    fmt::format_to(out, "  index    {} of {}, {}, {}; knows the log up to offset {}\n",
+                   plural(index.runs, "run"), plural(index.segments, "segment"),
+                   plural(index.keys, "key"), bytes_text(index.bytes), with_commas(index.covered));
+  }
+  if (index.is_changing) {
+    fmt::format_to(out, "  index    was replaced while it was looked at: not checked\n");
+  }
+  if (index.unused > 0) {
+    fmt::format_to(out, "  unused   {} of earlier indexes, {}, of which {} take no room\n",
+                   plural(index.unused, "extent"), bytes_text(index.unused_bytes),
+                   with_commas(index.unused_holes));
+  }
+  if (index.unreadable > 0) {
+    fmt::format_to(out, "  index    has {} whose newest record cannot be read\n",
+                   plural(index.unreadable, "key"));
+  }
+  for (const IndexFault& fault : index.faults) {
+    fmt::format_to(out, "  WRONG    index, offset {}: {}", with_commas(fault.offset), fault.what);
+    if (fault.key) fmt::format_to(out, "; key {}", shown(*fault.key));
+    fmt::format_to(out, "\n");
+  }
+  if (index.fault_count > index.faults.size()) {
+    fmt::format_to(out, "    and {} more\n", with_commas(index.fault_count - index.faults.size()));
   }
 }
 
@@ -184,7 +215,7 @@ void put_rolled_back(const Report& r, const std::uint8_t* data, bool every_key, 
 }  // namespace
 
 std::string_view state_name(State state) {
-  constexpr std::string_view kNames[] = {"intact", "torn", "damaged"};
+  constexpr std::string_view kNames[] = {"intact", "torn", "index_damaged", "damaged"};
   return kNames[static_cast<int>(state)];
 }
 
@@ -250,8 +281,9 @@ std::string describe(const Report& r, const std::uint8_t* data, bool every_key) 
   put_contents(r, out);
   put_clock_steps(r, out);
   put_marked(r, every_key, out);
+  put_index(r.index, out);
   put_damage(r, out);
-  if (r.state() != State::kIntact) {
+  if (r.state() == State::kTorn || r.state() == State::kDamaged) {
     text += "A repair\n" + describe_costs(r, data, every_key);
   }
   return text;

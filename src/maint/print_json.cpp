@@ -18,7 +18,8 @@ Json json_of_damage(const Damage& damage) {
             {"kind", "rotten"},
             {"reason", damage.reason},
             {"records_lost", damage.missing},
-            {"others_lost", damage.others_lost}};
+            {"others_lost", damage.others_lost},
+            {"of_index", damage.is_derived}};
   json["key"] = damage.key ? json_of(*damage.key) : Json();
   return json;
 }
@@ -61,6 +62,28 @@ Json json_of_steps(const Report& r) {
   return list;
 }
 
+Json json_of_index(const IndexReport& index) {
+  Json faults = Json::array();
+  for (const IndexFault& fault : index.faults) {
+    Json json{{"offset", fault.offset}, {"what", fault.what}};
+    json["key"] = fault.key ? json_of(*fault.key) : Json();
+    faults.push_back(std::move(json));
+  }
+  return {{"checkpoint", index.checkpoint != 0 ? Json(index.checkpoint) : Json()},
+          {"covered", index.covered},
+          {"runs", index.runs},
+          {"segments", index.segments},
+          {"entries", index.keys},
+          {"bytes", index.bytes},
+          {"entries_unreadable", index.unreadable},
+          {"replaced_meanwhile", index.is_changing},
+          {"extents_unused", index.unused},
+          {"bytes_unused", index.unused_bytes},
+          {"bytes_of_holes", index.unused_holes},
+          {"fault_count", index.fault_count},
+          {"faults", std::move(faults)}};
+}
+
 Json json_of_records(const Report& r) {
   Json json{{"count", r.record_count}};
   for (const auto& [kind, count] : r.records) json[std::string(kind_name(kind))] = count;
@@ -76,7 +99,8 @@ Json all_damage(const Report& r) {
                                    reason,
                                    0,
                                    false,
-                                   {}}));
+                                   {},
+                                   false}));
   };
   if (r.bad_headers > 0) {
     page(
@@ -87,7 +111,8 @@ Json all_damage(const Report& r) {
   if (r.bad_slots == 2) page(1024, 2048, "both slots are damaged");
   for (const Damage& damage : r.damage) list.push_back(json_of_damage(damage));
   if (r.torn()) {
-    Json torn = json_of_damage({r.torn_begin, r.torn_end, "an unfinished write", 0, false, {}});
+    Json torn =
+        json_of_damage({r.torn_begin, r.torn_end, "an unfinished write", 0, false, {}, false});
     torn["kind"] = "torn";
     list.push_back(std::move(torn));
   }
@@ -124,6 +149,7 @@ Json to_json(const Report& r, const std::uint8_t* data) {
             {"clock_set_back_count", r.clock_step_count},
             {"clock_set_back", json_of_steps(r)},
             {"marked", json_of_marked(r)},
+            {"index", json_of_index(r.index)},
             {"damage", all_damage(r)}};
   Json losses = Json::array(), rolled_back = Json::array();
   for (const Loss& loss : r.losses) losses.push_back(json_of_loss(loss));

@@ -10,10 +10,12 @@
 
 #include "src/base/exit_code.h"
 #include "src/log/record.h"
+#include "src/maint/index_report.h"
 
 namespace kvstore::maint {
 
-enum class State : std::uint8_t { kIntact, kTorn, kDamaged };
+// kIndexDamaged: something derived from the log, which holds no key and no value of its own.
+enum class State : std::uint8_t { kIntact, kTorn, kIndexDamaged, kDamaged };
 
 // A place where bytes that were on the disk are not what they were.
 struct Damage {
@@ -23,6 +25,7 @@ struct Damage {
   std::uint64_t missing = 0;       // records lost in it, as far as the seqs tell
   bool others_lost = false;        // not all of them can be named
   std::optional<std::string> key;  // whose it was, if known
+  bool is_derived = false;         // no key had a record there: nothing is lost
 };
 
 // What one key loses by a damage, and what a repair puts there.
@@ -106,10 +109,14 @@ struct Report {
   // one among records that cannot be named.
   std::vector<std::uint64_t> rolled_back;
 
+  IndexReport index;
+
   bool torn() const { return torn_end > torn_begin; }
   State state() const {
     const bool header_bad = bad_headers > 0 || bad_slots == 2 || stale_slots;
-    if (!damage.empty() || header_bad) return State::kDamaged;
+    const auto costs = [](const Damage& one) { return !one.is_derived; };
+    if (std::any_of(damage.begin(), damage.end(), costs) || header_bad) return State::kDamaged;
+    if (!damage.empty() || index.is_damaged()) return State::kIndexDamaged;
     return torn() ? State::kTorn : State::kIntact;
   }
   ExitCode exit_code() const {

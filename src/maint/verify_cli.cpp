@@ -14,6 +14,7 @@
 #include "src/maint/print.h"
 #include "src/maint/progress.h"
 #include "src/maint/records.h"
+#include "src/maint/reindex.h"
 #include "src/maint/repair.h"
 #include "src/maint/text.h"
 #include "src/options/option_checks.h"
@@ -31,16 +32,20 @@ repair never changes the original: it writes a copy, and keeps the original as
 FILE.damaged-TIME. What is lost is marked in the copy, so that the keys concerned
 answer CORRUPT instead of an older value.
 
+The index is made of the records, so damage to it loses nothing; but it is damage
+(exit code 6), and look-ups may go wrong until --reindex has built it anew.
+
 Examples:
   kvstore verify data.bin
   kvstore verify --json data.bin
   kvstore verify --records --key greeting data.bin
   kvstore verify --repair --dry-run data.bin
   kvstore verify --repair data.bin
+  kvstore verify --reindex data.bin
   kvstore verify --salvage saved.bin data.bin   even without any header
 
-Exit codes: 0 intact, repaired or salvaged; 5 a torn tail, nothing worse;
-6 damaged; 4 cannot read it, or in use (--repair); 2 wrong usage; 7 disk full or
+Exit codes: 0 intact, repaired, indexed or salvaged; 5 a torn tail, nothing worse;
+6 damaged; 4 cannot read it, or in use (--repair, --reindex); 2 wrong usage; 7 disk full or
 I/O error)";
 
 struct Options {
@@ -53,6 +58,7 @@ struct Options {
   bool repair = false;
   bool yes = false;
   bool dry_run = false;
+  bool reindex = false;
   std::string salvage;
 };
 
@@ -72,6 +78,18 @@ std::string next_step(const Report& report) {
   if (report.state() == State::kIntact) return {};
   const std::string name = quoted_word(report.path);
   if (report.beside_writer) return "try: stop the program that writes it, then verify again\n";
+  if (report.state() == State::kIndexDamaged && report.index.is_damaged()) {
+    return fmt::format(
+        "The index is made of the records, which are whole. To build it anew:\n"
+        "kvstore verify --reindex {}\n",
+        name);
+  }
+  if (report.state() == State::kIndexDamaged) {
+    return fmt::format(
+        "What is damaged was made of the records, which are whole. A copy without it:\n"
+        "kvstore verify --repair {}\n",
+        name);
+  }
   if (report.state() == State::kTorn) {
     return fmt::format(
         "The next open for writing cuts the torn tail by itself and keeps it beside the file.\n"
@@ -183,6 +201,43 @@ ExitCode run_repair(const Options& options) {
   return carry_out_repair(options, *source, *report);
 }
 
+// Damage of more than the index has to be repaired first: an index of what can be read would
+// hide that there was more.
+ExitCode refuse_reindex(const Report& report) {
+  const std::string name = quoted_word(report.path);
+  const bool is_torn = report.state() == State::kTorn;
+  say_error({Code::kDamaged,
+             fmt::format("{} {}: no index is made of it", report.path,
+                         is_torn ? "has a torn tail" : "is damaged"),
+             fmt::format("kvstore verify --repair {}", name)});
+  return report.exit_code();
+}
+
+ExitCode run_reindex(const Options& options) {
+  auto source = open_source(files(), options.file, file::Mode::kReadWrite);
+  if (!source) return say_error(source.error());
+  const auto report = audit_with_bar(*source, Way::kJudged);
+  if (!report) return say_error(report.error());
+  if (!options.json) print(describe(*report, source->file->data(), false));
+  auto json = options.json ? to_json(*report, source->file->data()) : nlohmann::ordered_json();
+  if (report->state() == State::kTorn || report->state() == State::kDamaged) {
+    if (options.json) print_json(json);
+    return refuse_reindex(*report);
+  }
+  ProgressBar bar("indexing", source->limit);
+  const auto done = reindex(&*source, [&bar](std::uint64_t at) { bar.update(at); });
+  if (!done) return say_error(done.error());
+  if (options.json) {
+    json["reindexed"] = {
+        {"keys", done->keys}, {"segments", done->segments}, {"bytes", done->bytes}};
+    print_json(json);
+  } else {
+    print(fmt::format("Wrote a new index: {} in {}, {}\n", plural(done->keys, "key"),
+                      plural(done->segments, "segment"), bytes_text(done->bytes)));
+  }
+  return ExitCode::kDone;
+}
+
 ExitCode run_salvage(const Options& options) {
   const auto source = open_source(files(), options.file, file::Mode::kReadOnly);
   if (!source) return say_error(source.error());
@@ -206,8 +261,8 @@ ExitCode run_salvage(const Options& options) {
 }
 
 std::string find_contradiction(const Options& options) {
-  const int verbs = options.records + options.repair + !options.salvage.empty();
-  if (verbs > 1) return "--records, --repair and --salvage exclude each other";
+  const int verbs = options.records + options.repair + options.reindex + !options.salvage.empty();
+  if (verbs > 1) return "--records, --repair, --reindex and --salvage exclude each other";
   if (!options.repair && (options.yes || options.dry_run))
     return "--yes and --dry-run belong to --repair";
   const bool selects = options.key || options.from != 0 || options.limit != UINT64_MAX;
@@ -241,6 +296,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
                "Replace FILE by a copy without damage; keep the original");
   app.add_flag("-y,--yes", options.yes, "--repair: do not ask");
   app.add_flag("-n,--dry-run", options.dry_run, "--repair: show the plan, change nothing");
+  app.add_flag("--reindex", options.reindex, "Build the index of FILE anew from its records");
   app.add_option("--salvage", options.salvage, "Write every good record into OUT, a new file")
       ->type_name("OUT");
   if (const auto code = parse(app, words)) return *code;
@@ -254,6 +310,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   }
   if (options.records) return run_records(options);
   if (options.repair) return run_repair(options);
+  if (options.reindex) return run_reindex(options);
   if (!options.salvage.empty()) return run_salvage(options);
   return run_report(options);
 }

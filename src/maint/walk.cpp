@@ -12,9 +12,7 @@ using log::CorruptRange;
 using log::Record;
 
 // The recovery scan lists damaged values, too; those are seen at their record.
-bool is_range(const CorruptRange& corrupt) {
-  return corrupt.names_affected_key || corrupt.missing > 0;
-}
+bool is_range(const CorruptRange& corrupt) { return !corrupt.is_value; }
 
 Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
   const bool durable_end_lost = source.page.durable_end_lost() && !source.beside_writer;

@@ -69,6 +69,11 @@ OpenReport Generation::report() const {
   return report_;
 }
 
+std::string Generation::derived_damage() const {
+  MutexLock lock(report_mutex_);
+  return derived_damage_;
+}
+
 void Generation::report_how(OpenReport::How how) {
   MutexLock lock(report_mutex_);
   report_.how = how;

@@ -116,6 +116,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // Something stands after the log's end: a torn tail, or what a writer is building.
   bool has_torn_end() const;
   OpenReport report() const KV_EXCLUDES(report_mutex_);
+  // A sentence, or empty: damage of the log that costs no key.
+  std::string derived_damage() const KV_EXCLUDES(report_mutex_);
 
  private:
   Generation(const std::string& path, const Options& options, ReclamationEpochs& epochs);
@@ -131,6 +133,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   Status save_torn() KV_REQUIRES(loading_mutex_);
   Status catch_up() KV_REQUIRES(loading_mutex_);
   bool note_damage() KV_REQUIRES(loading_mutex_);
+  void note_derived_damage(const std::vector<DamagedRange>& derived) KV_EXCLUDES(report_mutex_);
   log::Position load_checkpoint(const log::View& whole) KV_REQUIRES(loading_mutex_);
   bool has_newer_checkpoint() const KV_REQUIRES(loading_mutex_);
   bool rebuild_segment(const index::Run& run, std::uint64_t seq_before, std::size_t number) const;
@@ -173,6 +176,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
 
   mutable Mutex report_mutex_;
   OpenReport report_ KV_GUARDED_BY(report_mutex_);
+  std::string derived_damage_ KV_GUARDED_BY(report_mutex_);
   // Why writes are refused; a reader may find out.
   mutable std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);
   mutable std::atomic<bool> is_refused_{false};

@@ -182,13 +182,25 @@ Status Generation::recover(bool clean, bool created) {
   return {};
 }
 
+// What was derived from the log costs no key: that it is damaged is worth a warning only.
+void Generation::note_derived_damage(const std::vector<DamagedRange>& derived) {
+  if (derived.empty()) return;
+  MutexLock lock(report_mutex_);
+  derived_damage_ = fmt::format(
+      "{} is damaged at offset {} ({}){}; what stood there was derived from the log, and no key is "
+      "lost (see: kvstore verify)",
+      path_, derived[0].begin, derived[0].reason,
+      derived.size() > 1 ? fmt::format(", and at {} places more", derived.size() - 1) : "");
+}
+
 // Readers come here again when they learn of more, while others are reading.
-// False: there is no damage.
+// False: there is no damage that costs a key.
 bool Generation::note_damage() {
-  std::vector<DamagedRange> damage;
+  std::vector<DamagedRange> damage, derived;
   for (const log::CorruptRange& corrupt : scan_->corrupt()) {
-    damage.push_back({corrupt.begin, corrupt.end, corrupt.reason});
+    (corrupt.is_derived ? derived : damage).push_back({corrupt.begin, corrupt.end, corrupt.reason});
   }
+  note_derived_damage(derived);
   add_header_damage(log_->page(), scan_->slots_are_stale(), &damage);
   if (damage.empty()) return false;
   damage_.learn(scan_->corrupt(), [this](FunctionRef<bool(const log::Record&)> visit) {

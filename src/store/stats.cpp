@@ -36,6 +36,9 @@ void add_generation(const Generation& generation, Stats* stats) {
   stats->epoch = log.epoch();
   stats->expiring_keys = clock.expiring_keys();
   stats->warnings = clock.warnings();
+  if (std::string damage = generation.derived_damage(); !damage.empty()) {
+    stats->warnings.push_back(std::move(damage));
+  }
 }
 
 void add_indexer(const Indexer::Counts& counts, Stats* stats) {

@@ -18,13 +18,24 @@ void write_some(Builder& b, Random& random) {
   for (int i = 0; i < count; ++i) {
     const std::string value(random() % 40, static_cast<char>('a' + random() % 26));
     switch (random() % 12) {
-      case 0: b.set(key_of(random), std::string(4000 + random() % 9000, 'B')); break;
-      case 1: b.remove(key_of(random)); break;
-      case 2: b.batch({{Kind::kSet, "key1", value}, {Kind::kAppend, "key2", value}}); break;
-      case 3: b.sync(); break;
+      case 0:
+        b.set(key_of(random), std::string(4000 + random() % 9000, 'B'));
+        break;
+      case 1:
+        b.remove(key_of(random));
+        break;
+      case 2:
+        b.batch({{Kind::kSet, "key1", value}, {Kind::kAppend, "key2", value}});
+        break;
+      case 3:
+        b.sync();
+        break;
       case 4:
-      case 5: b.set(key_of(random), value); break;
-      default: b.append(key_of(random), value);
+      case 5:
+        b.set(key_of(random), value);
+        break;
+      default:
+        b.append(key_of(random), value);
     }
   }
 }
@@ -33,8 +44,12 @@ void damage(std::string& image, Random& random) {
   const std::size_t at = random() % image.size();
   const std::size_t size = std::min<std::size_t>(random() % 1500, image.size() - at);
   switch (random() % 4) {
-    case 0: image[at] = static_cast<char>(image[at] ^ 1 << random() % 8); break;
-    case 1: image.replace(at, size, size, '\0'); break;
+    case 0:
+      image[at] = static_cast<char>(image[at] ^ 1 << random() % 8);
+      break;
+    case 1:
+      image.replace(at, size, size, '\0');
+      break;
     case 2:
       for (std::size_t i = at; i < at + size; ++i) image[i] = static_cast<char>(random());
       break;

@@ -47,6 +47,30 @@ for file in good.bin bad.bin torn.bin; do
   cmp -s $file reference || fail "reading changed the bytes of $file"
 done
 
+# --- the index
+cp good.bin indexed.bin
+expect "an index is made" 0 "$KVSTORE" verify --reindex indexed.bin
+says out 'Wrote a new index: 2 keys in 1 segment'
+expect "with an index" 0 "$KVSTORE" verify indexed.bin
+says out '1 run of 1 segment, 2 keys'
+"$KVSTORE" verify --json indexed.bin | grep -q '"fault_count": 0' || fail "no index in JSON"
+body=$("$KVSTORE" verify --records indexed.bin | awk '$2 == "EXTENT" { print $1 + 64 }')
+flip indexed.bin $((body + 150))
+expect "a damaged index" 6 "$KVSTORE" verify indexed.bin
+says out 'its INDEX is damaged; no key and no value is lost'
+says out 'WRONG    index'
+says out 'kvstore verify --reindex indexed.bin'
+[ "$("$KVSTORE" indexed.bin GET other)" = here ] || fail "a damaged index loses a key"
+expect "it is made anew" 0 "$KVSTORE" verify --reindex indexed.bin
+expect "and is right" 0 "$KVSTORE" verify indexed.bin
+says out 'indexed.bin: intact'
+cp --preserve=all bad.bin reference
+expect "no index of a damaged log" 6 "$KVSTORE" verify --reindex bad.bin
+says err 'kvstore verify --repair bad.bin'
+cmp -s bad.bin reference || fail "a refused --reindex changed the file"
+expect "nor of a torn one" 5 "$KVSTORE" verify --reindex torn.bin
+expect "nor with --repair" 2 "$KVSTORE" verify --reindex --repair good.bin
+
 # --- exit codes
 expect "intact" 0 "$KVSTORE" verify good.bin
 says out 'good.bin: intact'

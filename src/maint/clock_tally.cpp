@@ -1,0 +1,66 @@
+#include "src/maint/clock_tally.h"
+
+#include <algorithm>
+
+#include "src/base/clock.h"
+
+namespace kvstore::maint {
+namespace {
+
+constexpr std::uint64_t kTolerance = 10'000'000;  // the store's: shorter steps it waits out
+constexpr std::size_t kKeptExpiries = 65536;
+
+}  // namespace
+
+bool is_counted_out(const log::ClockState& clock, const log::Record& newest) {
+  if (newest.expires <= clock.taken_until_ms) return true;
+  const auto peak = std::lower_bound(
+      clock.peaks.begin(), clock.peaks.end(), newest.seq,
+      [](const log::ClockMark& mark, std::uint64_t seq) { return mark.seq < seq; });
+  return peak != clock.peaks.end() && newest.expires <= peak->time / 1000;
+}
+
+void ClockTally::record(std::uint64_t seq, std::uint64_t time) {
+  const bool is_first = clock_.runs.empty();
+  if (slot_.time != 0 && seq > slot_.seq) {
+    const std::uint64_t known = slot_.time - std::min(slot_.time, kTolerance);
+    clock_.record_time = std::max(clock_.record_time, known);
+    slot_ = {};
+  }
+  if (is_first || time < clock_.record_time) {
+    if (!is_first && is_believable(clock_.record_time)) add_peak({last_seq_, clock_.record_time});
+    begin_run({seq, time});
+  }
+  clock_.record_time = time;
+  last_seq_ = seq;
+}
+
+void ClockTally::add_peak(const log::ClockMark& peak) {
+  auto& peaks = clock_.peaks;
+  while (!peaks.empty() && peaks.back().time <= peak.time) peaks.pop_back();
+  peaks.push_back(peak);
+}
+
+void ClockTally::begin_run(const log::ClockMark& run) {
+  auto& runs = clock_.runs;
+  while (!runs.empty() && runs.back().time >= run.time) runs.pop_back();
+  runs.push_back(run);
+}
+
+void ClockTally::count(const log::Record& newest) {
+  if (newest.kind == log::Kind::kDelete) return;
+  if (newest.expires != 0 && is_counted_out(clock_, newest)) return;
+  ++clock_.live_keys;
+  if (newest.expires == 0 || !clock_.counts_are_exact) return;
+  ++expiries_[newest.expires];
+  clock_.counts_are_exact = expiries_.size() <= kKeptExpiries;
+}
+
+log::ClockState ClockTally::state() const {
+  log::ClockState clock = clock_;
+  if (!clock.counts_are_exact) return clock;
+  for (const auto& [expires, keys] : expiries_) clock.expiries.push_back({expires, keys});
+  return clock;
+}
+
+}  // namespace kvstore::maint

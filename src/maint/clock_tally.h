@@ -1,0 +1,37 @@
+// What a checkpoint keeps of the store's clock, from the records of a log.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "src/log/checkpoint.h"
+#include "src/log/record.h"
+
+namespace kvstore::maint {
+
+// Whether the key of this newest record was counted out by then: at a time until which all were
+// that had expired, or before the clock was set back.
+bool is_counted_out(const log::ClockState& clock, const log::Record& newest);
+
+class ClockTally {
+ public:
+  // `slot`: what the newest slot says of the last record before D, and when it was written.
+  explicit ClockTally(const log::ClockMark& slot) : slot_(slot) {}
+
+  // Each record with a key, in the log's order.
+  void record(std::uint64_t seq, std::uint64_t time);
+  // Then each key's newest one. Throws std::bad_alloc.
+  void count(const log::Record& newest);
+  log::ClockState state() const;
+
+ private:
+  void add_peak(const log::ClockMark& peak);
+  void begin_run(const log::ClockMark& run);
+
+  log::ClockMark slot_;
+  log::ClockState clock_;
+  std::uint64_t last_seq_ = 0;
+  std::map<std::uint64_t, std::uint64_t> expiries_;
+};
+
+}  // namespace kvstore::maint
