@@ -49,6 +49,7 @@ struct Raw {
   std::string color = "auto";
   std::string sync = "always";
   std::uint64_t memory = kDefaultMemory;
+  std::uint64_t scrub_rate = std::uint64_t{1} << 20;
   std::string listen;
   double wait_s = 5;
 };
@@ -232,6 +233,11 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
       ->type_name("SIZE")
       ->default_str("256MiB")
       ->check(option_checks::size("256MiB"));
+  app.add_option("--scrub-rate", raw.scrub_rate,
+                 "Look for damage in the background, SIZE a second: off, 1MiB")
+      ->type_name("SIZE")
+      ->default_str("1MiB")
+      ->check(option_checks::size_or_off("1MiB"));
   app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
   app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer")
       ->type_name("SECONDS")
@@ -269,6 +275,7 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
                        "--memory 16MiB, or more");
   }
   options.store.memory = raw.memory;
+  options.store.scrub_rate = raw.scrub_rate;
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   if (listen->count() > 0) {
     if (const auto code = take_listen(words, raw, file_given, options)) return *code;

@@ -99,6 +99,15 @@ CLI::Validator size(const std::string& example) {
           ""};
 }
 
+CLI::Validator size_or_off(const std::string& example) {
+  return {[of_size = size(example)](std::string& word) {
+            if (word != "off") return of_size(word);
+            word = "0";
+            return std::string();
+          },
+          ""};
+}
+
 Error explain(const CLI::ParseError& error, const std::string& program) {
   const std::string help = program + " --help";
   const std::string what = error.what();

@@ -19,6 +19,8 @@ CLI::Validator number(double least, double most, const std::string& example,
 CLI::Validator whole(const std::string& example);  // a whole number of 64 bits
 // A number of bytes, with a unit or without; it becomes the number alone.
 CLI::Validator size(const std::string& example);
+// The same, or "off", which becomes 0.
+CLI::Validator size_or_off(const std::string& example);
 
 // kUsage: what CLI11 found wrong, in words that every error of the program uses.
 // `program` is asked for `--help` where no example is to be had.

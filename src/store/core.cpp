@@ -21,7 +21,10 @@ Options without_waiting(const Options& options) {
 
 }  // namespace
 
-Core::Core(std::string path, const Options& options) : path_(std::move(path)), options_(options) {
+Core::Core(std::string path, const Options& options)
+    : path_(std::move(path)),
+      options_(options),
+      scrub_([this] { return current(); }, options.scrub_rate, options.on_warning) {
   options_.lock_at_first_write &= !options.read_only;
 }
 
@@ -174,6 +177,7 @@ Status Core::close() {
   if (const Writer* const writer = writer_if_open(); writer && writer->is_held_here()) {
     return fail(Code::kUsage, "a store cannot be closed within a write", "let go of it first");
   }
+  scrub_.stop();
   MutexLock lock(mutex_);
   if (closed_.exchange(true)) return closing_;
   snapshots_->close();

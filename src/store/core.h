@@ -19,6 +19,7 @@
 #include "src/store/generation.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/read_view.h"
+#include "src/store/scrub.h"
 #include "src/store/store.h"
 #include "src/store/writer.h"
 
@@ -59,6 +60,7 @@ class Core {
   const std::string& path() const { return path_; }
   const Options& options() const { return options_; }
   OpenReport report();
+  Scrub& scrub() { return scrub_; }
 
  private:
   Status freshen_reader() KV_EXCLUDES(mutex_);
@@ -89,6 +91,7 @@ class Core {
   std::unique_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
   OpenReport last_report_ KV_GUARDED_BY(mutex_);  // of a closed store
   Status closing_ KV_GUARDED_BY(mutex_);          // what close() answered
+  Scrub scrub_;                                   // reads the rest, so it goes first
 };
 
 }  // namespace kvstore

@@ -64,6 +64,8 @@ Stats Store::stats() {
   stats.snapshots = core_->snapshots()->count();
   stats.transaction_bytes = core_->snapshots()->bytes();
   add_generation(*pin.operator->(), &stats);
+  stats.scrub = core_->scrub().status();
+  for (std::string& found : core_->scrub().findings()) stats.warnings.push_back(std::move(found));
   const auto keys = pin.view().count();
   stats.keys = keys.value_or(0);
   stats.keys_are_known = keys.has_value();

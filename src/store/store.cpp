@@ -17,6 +17,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Option
   if (path.empty()) return fail(Code::kNotFound, "cannot open a file without a name");
   auto core = std::make_unique<Core>(path, options);
   KV_TRY(core->open());
+  core->scrub().start();
   return std::unique_ptr<Store>(new Store(std::move(core)));
 }
 
@@ -168,6 +169,13 @@ Status Store::checkpoint() {
   KV_TRY(check_not_held(*writer));
   return writer->indexer()->checkpoint_now();
 }
+
+Status Store::scrub() {
+  KV_TRY(core_->check_open());
+  return core_->scrub().begin_now();
+}
+
+ScrubStatus Store::scrub_status() const { return core_->scrub().status(); }
 
 // --- Reads: of the view at the moment they begin.
 

@@ -87,9 +87,12 @@ struct Options {
   // lately, what sorting and merging it needs, what is kept of the sealed index. At least
   // kLeastMemory; the mapped file is the system's cache and does not count.
   std::uint64_t memory = kDefaultMemory;
+  // Bytes a second that a scrub (src/store/scrub.h) may read of the file in the background, to
+  // notice damage before somebody asks for what is damaged. 0: only when scrub() is called.
+  std::uint64_t scrub_rate = 0;
   // Called with a sentence when something is noticed that whoever runs the program
   // should hear of at once: the machine's clock was set back, say. From any thread
-  // that uses the store, while it opens too; must not call the store.
+  // that uses the store, while it opens too, and from one of its own; must not call the store.
   std::function<void(const std::string&)> on_warning = {};
   // Where the file lives (kvstore/file/file_system.h); null is the operating system.
   // Must outlive the store.
@@ -192,6 +195,18 @@ class Batch {
   std::vector<Entry> entries_;
 };
 
+// What the scrub is at.
+struct ScrubStatus {
+  std::uint64_t rate = 0;      // Options::scrub_rate
+  bool running = false;        // a pass is under way
+  std::uint64_t at = 0;        // where in the log it is
+  std::uint64_t end = 0;       // and where that ended when it began
+  std::uint64_t bytes = 0;     // read since the open
+  std::uint64_t passes = 0;    // whole ones since the open
+  std::uint64_t found = 0;     // damaged places, by this pass or, between two, the last
+  std::uint64_t ended_us = 0;  // when the last pass ended, microseconds since 1970; 0: none has
+};
+
 struct Stats {
   std::uint64_t keys = 0;       // live: neither deleted nor expired
   bool keys_are_known = true;   // false: damage may have taken some; keys is 0
@@ -220,6 +235,7 @@ struct Stats {
   std::uint64_t reads = 0;              // since open
   std::uint64_t syncs = 0;              // since open
   std::uint64_t epoch = 0;
+  ScrubStatus scrub;
   std::uint64_t expiring_keys = 0;  // of `keys`, those that have an expiry
   bool read_only = false;
   std::string writes_refused;  // why, or empty: what a write would be answered
@@ -331,6 +347,11 @@ class Store {
   // the log; the store does so by itself as it grows. Does nothing before the first write.
   // kUsage, kFull, kIo, kFailed, kMemory: the index stays as it was.
   Status checkpoint();
+
+  // Begins to read all that is in the file, in the background and as fast as it goes. What is
+  // found is told as on_warning, by scrub_status() and in Stats::warnings. kLimit, kFailed.
+  Status scrub();
+  ScrubStatus scrub_status() const;
 
   // --- reads. All: kCorrupt if the record that matters is damaged, with key,
   // seq and offset in the message; kPurged with `at` below the floor.

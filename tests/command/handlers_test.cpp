@@ -280,6 +280,20 @@ TEST_CASE("a wrong HISTORY is an error") {
   CHECK(run({"HISTORY", "k", "FIRST", "1"}).starts_with("-ERR SYNTAX unknown option 'FIRST' of HISTORY"));
 }
 
+TEST_CASE("SCRUB begins a pass, and SCRUB STATUS says what came of it") {
+  Commands run;
+  run({"SET", "k", "v"});
+  CHECK(run.run({"SCRUB", "STATUS"}).text.starts_with("rate:off\nrunning:no\n"));
+  CHECK(run.run({"SCRUB", "STATUS"}).text.find("\nlast_ended:never\n") != std::string::npos);
+  CHECK(run({"SCRUB"}) == "+OK\n");
+  while (run.run({"SCRUB", "STATUS"}).text.find("\npasses:1\n") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  CHECK(run({"SCRUB", "NOW"}) == "+OK\n");
+  CHECK(run.run({"SCRUB", "STATUS"}).text.ends_with("\nfound:0\n"));
+  CHECK(run({"SCRUB", "nonsense"}).starts_with("-ERR UNKNOWN"));
+}
+
 TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted") {
   Commands run;
   run({"SET", "k", "v"});

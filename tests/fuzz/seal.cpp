@@ -11,6 +11,7 @@
 #include "src/log/header_page.h"
 #include "src/log/record.h"
 #include "tests/fuzz/image.h"
+#include "tests/fuzz/seal_segment.h"
 
 namespace kvstore::fuzz {
 namespace {
@@ -42,7 +43,7 @@ class Sealer {
       const std::uint64_t size = size_at(at);
       const bool has_record = data_[at + 8] != 0 && size <= limit_ - at;
       if (has_record) seal(at, size);
-      at += has_record ? size : log::kAlignment;
+      at += has_record ? size + seal_extent(at, size) : log::kAlignment;
     }
   }
 
@@ -75,6 +76,16 @@ class Sealer {
     if (head == kLeaveBad || head == 0) return;
     const std::uint64_t covered = header_size(at) - 4;
     store_le(data_ + at, crc32c(binding_.header_seed(at), data_ + at + 4, covered));
+  }
+
+  // The size of the body that follows an EXTENT, if there is one.
+  std::uint64_t seal_extent(std::uint64_t at, std::uint64_t size) {
+    if (data_[at + 8] != static_cast<std::uint8_t>(log::Kind::kExtent)) return 0;
+    const std::uint8_t* const raw = extension(at, log::Tag::kRaw);
+    const std::uint64_t body = raw ? load_le48(raw + 2) : 0;
+    if (body % log::kAlignment != 0 || body > limit_ - at - size) return 0;
+    seal_segment(data_ + at + size, at + size, body, binding_);
+    return body;
   }
 
   void seal_body(std::uint64_t at, std::uint64_t size) {

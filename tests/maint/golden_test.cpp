@@ -4,13 +4,16 @@
 //
 // To add a file: write it here, run the test once with KVSTORE_WRITE_GOLDEN=1 in
 // the environment, and commit what it made.
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 
 #include "src/maint/plain.h"
+#include "tests/maint/index_support.h"
 #include "tests/maint/plain_support.h"
 #include "tests/maint/support.h"
 
@@ -110,6 +113,20 @@ std::string write_unclosed(Builder& b) {
   return with_fixed_slots(image);
 }
 
+// An index of two runs, a checkpoint that names them, and a record that they do not know.
+std::string write_sealed(Builder& b) {
+  b.set("user:1", "a");
+  b.set("user:2", "b", 9'000'000'000'000);
+  b.sync();
+  SealedIndex how;
+  how.run_ends = {b.log().end()};
+  b.set("user:10", "c");
+  b.remove("user:1");
+  seal_index(b, how);
+  b.set("after", "d");
+  return with_fixed_slots(b.close());
+}
+
 std::string read(Store& store, const std::string& key, std::int64_t offset, std::uint64_t length) {
   std::string value;
   const auto found = store.read(key, offset, length, &value);
@@ -172,6 +189,24 @@ TEST_CASE("golden v1: a file that was not closed opens with all that was written
   CHECK(get(*opened.store, "written") == "23");
 }
 
+TEST_CASE("golden v1: a file with a sealed index opens, verifies against its log and reads") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/sealed.kvs", write_sealed(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK(report.index.checkpoint != 0);
+  CHECK(report.index.runs == 2);
+  CHECK(report.index.segments == 2);
+  CHECK(report.index.keys == 4);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "user:1") == "(nil)");
+  CHECK(get(*opened.store, "user:2") == "b");
+  CHECK(get(*opened.store, "user:10") == "c");
+  CHECK(get(*opened.store, "after") == "d");
+  CHECK(*opened.store->count() == 3);
+  CHECK(opened.store->stats().index_runs == 2);
+}
+
 TEST_CASE("golden: the older formats are detected and read") {
   const std::string stored32 =
       golden("plain32/sample.bin", plain32("a", "1") + plain32("key", "old") +
@@ -208,6 +243,51 @@ TEST_CASE("the hex dump in docs/FORMAT.md is the example file's bytes") {
   }
   CHECK(lines >= 12);
   CHECK(last == stored.size());
+}
+
+// The value of the checkpoint that the slot of v1/sealed.kvs names.
+std::string sealed_checkpoint() {
+  const std::string stored = slurp(path_of("tests/golden/v1/sealed.kvs"));
+  const auto* data = reinterpret_cast<const std::uint8_t*>(stored.data());
+  const log::Binding binding(id_of(0x40));
+  const auto slot = log::load_newest_slot(data, binding);
+  REQUIRE(slot.has_value());
+  log::Record record;
+  REQUIRE(log::read_header(data, slot->checkpoint, stored.size(), binding, &record) ==
+          log::HeaderCheck::kValid);
+  return std::string(record.value());
+}
+
+// Lines as hexdump -C prints them, with six digits of position, and '*' for lines of zeros.
+std::string dump(std::string_view bytes) {
+  std::ostringstream out;
+  bool skipped = false;
+  for (std::size_t begin = 0; begin < bytes.size(); begin += 16) {
+    const std::string_view line = bytes.substr(begin, 16);
+    const bool zeros = line.find_first_not_of('\0') == std::string_view::npos;
+    if (zeros && !std::exchange(skipped, true)) out << "*\n";
+    if (zeros) continue;
+    skipped = false;
+    std::string hex, text;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      char digits[4];
+      std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(line[i]));
+      hex += (i % 8 == 0 ? "  " : " ") + std::string(digits);
+      text += line[i] >= 0x20 && line[i] < 0x7F ? line[i] : '.';
+    }
+    hex.resize(50, ' ');
+    char position[24];
+    std::snprintf(position, sizeof position, "%06zx", begin);
+    out << position << hex << "  |" << text << "|\n";
+  }
+  return out.str();
+}
+
+TEST_CASE("the checkpoint in docs/FORMAT.md is that of the file with a sealed index") {
+  const std::string expected = dump(sealed_checkpoint());
+  const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
+  if (!found) MESSAGE("its bytes are\n" << expected);
+  CHECK(found);
 }
 
 }  // namespace

@@ -111,6 +111,9 @@ void add_activity(const Stats& stats, Lines* lines) {
   lines->add("reads", stats.reads);
   lines->add("writes", stats.writes);
   lines->add("syncs", stats.syncs);
+  lines->add("scrub_rate", stats.scrub.rate);
+  lines->add("scrub_passes", stats.scrub.passes);
+  lines->add("scrub_found", stats.scrub.found);
 }
 
 std::vector<std::string> warnings_of(Session& session, const Stats& stats) {

@@ -1,9 +1,10 @@
-// FLUSHDISK, STATS and INFO: the store as a whole.
+// FLUSHDISK, STATS, INFO and SCRUB: the store as a whole.
 #include "src/command/rows/store.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "src/base/civil_time.h"
 #include "src/command/call.h"
 #include "src/command/handlers/info.h"
 #include "src/command/quote.h"
@@ -41,6 +42,32 @@ Outcome stats(Call& call) {
     if (!is_info_section(section)) return fail(unknown_section(call.row.name, section));
   }
   call.reply.value(info_for_people(call.session, sections));
+  return {};
+}
+
+Outcome scrub(Call& call) {
+  KV_TRY(call.store().scrub());
+  call.reply.ok();
+  return {};
+}
+
+// In lines of name:value, as STATS.
+Outcome scrub_status(Call& call) {
+  const ScrubStatus status = call.store().scrub_status();
+  const std::string end = call.session.dialect() == Dialect::kText ? "\n" : "\r\n";
+  std::string text;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    text += fmt::format("{}:{}{}", name, value, end);
+  };
+  add("rate", status.rate == 0 ? "off" : std::to_string(status.rate));
+  add("running", status.running ? "yes" : "no");
+  add("offset", std::to_string(status.at));
+  add("log_end", std::to_string(status.end));
+  add("bytes_read", std::to_string(status.bytes));
+  add("passes", std::to_string(status.passes));
+  add("last_ended", status.ended_us == 0 ? "never" : iso_seconds(status.ended_us));
+  add("found", std::to_string(status.found));
+  call.reply.value(std::move(text));
   return {};
 }
 

@@ -1,4 +1,4 @@
-// FLUSHDISK, STATS: the store as a whole.
+// FLUSHDISK, STATS, SCRUB: the store as a whole.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -8,12 +8,27 @@ namespace kvstore::command {
 namespace handlers {
 Outcome flush_disk(Call& call);
 Outcome stats(Call& call);
+Outcome scrub(Call& call);
+Outcome scrub_status(Call& call);
 }  // namespace handlers
 
 namespace rows {
 
 inline constexpr Argument kStatsArguments[] = {
     {.name = "section", .optional = true, .multiple = true}};
+
+inline constexpr Command kScrubSubcommands[] = {
+    row({.name = "STATUS",
+         .flags = kRead | kAdmin,
+         .summary = "How far the scrub is, and how much it has found",
+         .since = "0.1",
+         .handler = handlers::scrub_status}),
+    row({.name = "NOW",
+         .flags = kRead | kAdmin,
+         .summary = "Begin a whole pass, as fast as it goes",
+         .since = "0.1",
+         .handler = handlers::scrub}),
+};
 
 inline constexpr Command kStore[] = {
     row({.name = "FLUSHDISK",
@@ -33,6 +48,15 @@ inline constexpr Command kStore[] = {
          .example_reply = "+VALUE ...\n# Activity\nreads:...\nwrites:...\nsyncs:...\n",
          .since = "0.1",
          .handler = handlers::stats}),
+    row({.name = "SCRUB",
+         .group = "store",
+         .subcommands = kScrubSubcommands,
+         .flags = kRead | kAdmin,
+         .summary = "Read the whole file in the background, to find what is damaged",
+         .example = "SCRUB STATUS",
+         .example_reply = "+VALUE ...\nrate:1048576\nrunning:no\n...",
+         .since = "0.1",
+         .handler = handlers::scrub}),
 };
 
 }  // namespace rows
