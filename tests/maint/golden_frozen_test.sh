@@ -15,6 +15,7 @@ frozen='
 1df6db0bc2af0e25a3d8814381605165798b49f03bc05090e2db31a52b2d56cd  plain64/sample.bin
 9ba6058dd46ac49ed514c3eb7cc6dce5b5bf308b93ae3127122dca574223a980  v1/everything.kvs
 e8d30e192e2b218f4f9ffd44dd2df2b11c7a310d0342e9b714992c60be45bdb7  v1/example.kvs
+7dfa783b0f724247cbc74401a9bd29a56190a9fdcfd9ff5d59213854c2da63d3  v1/sealed.kvs
 c1fe3c998a011cb2276c4c7d8aebc2124519f4468b5d0375719bf22a6a51be4c  v1/unclosed.kvs
 '
 hashes() { sed '/^$/d' <<< "$frozen"; }

@@ -54,7 +54,7 @@ inline constexpr Command kStore[] = {
          .flags = kRead | kAdmin,
          .summary = "Read the whole file in the background, to find what is damaged",
          .example = "SCRUB STATUS",
-         .example_reply = "+VALUE ...\nrate:1048576\nrunning:no\n...",
+         .example_reply = "+VALUE ...\nrate:off\nrunning:no\n...",
          .since = "0.1",
          .handler = handlers::scrub}),
 };
