@@ -65,8 +65,8 @@ class Reindexer {
   log::Position covered_;
   std::uint64_t last_seq_ = 0;
   std::vector<std::shared_ptr<const Run>> runs_;  // newest first
-  std::vector<log::DeadExtent> dead_;             // all there were before
-  std::vector<log::DeadExtent> merged_;           // runs of ours
+  std::vector<std::uint64_t> dead_;               // EXTENTs that there were before, and
+  std::vector<log::SegmentPlace> merged_;         // those of runs of ours that became one
 };
 
 Status Reindexer::take_log() {
@@ -111,7 +111,7 @@ Status Reindexer::write_runs() {
     if (progress_) progress_(record.offset);
     last_seq_ = record.seq;
     if (record.kind == log::Kind::kExtent) {
-      dead_.push_back({record.offset + record.size(), record.raw_size});
+      dead_.push_back(record.offset);
     }
     if (!record.has_key()) continue;
     Record previous;
@@ -155,7 +155,7 @@ Status Reindexer::merge() {
 }
 
 void Reindexer::drop(const std::vector<Run::Part>& parts) {
-  for (const Run::Part& part : parts) merged_.push_back({part.place.body, part.place.size});
+  for (const Run::Part& part : parts) merged_.push_back(part.place);
 }
 
 void Reindexer::count_keys() {
@@ -188,7 +188,7 @@ Status Reindexer::note() {
   checkpoint.clock = clock_.state();
   for (const auto& run : runs_) checkpoint.runs.push_back(run->place());
   checkpoint.dead = dead_;
-  checkpoint.dead.insert(checkpoint.dead.end(), merged_.begin(), merged_.end());
+  for (const log::SegmentPlace& place : merged_) checkpoint.dead.push_back(place.extent);
   KV_TRY(sync());
   KV_ASSIGN(const std::uint64_t offset,
             log_.append_checkpoint(log::encode_checkpoint(checkpoint), now_us()));
@@ -196,8 +196,8 @@ Status Reindexer::note() {
   log_.name_checkpoint(offset);
   KV_TRY(sync());
   KV_TRY(log_.file().sync());  // the slot
-  for (const log::DeadExtent& room : merged_) {
-    log_.file().punch(room.body, room.body + room.size);
+  for (const log::SegmentPlace& place : merged_) {
+    log_.file().punch(place.body, place.body + place.size);
   }
   return {};
 }

@@ -267,10 +267,9 @@ void Scrub::check(const Generation& generation, const std::shared_ptr<const inde
     at = fault->offset;
   }
   if (is_replaced(generation)) return;
-  note(at, fmt::format("a segment of the index is damaged at offset {} ({}); it was built anew in "
-                       "memory, and no key is lost",
-                       at, what));
-  if (in_file || !part.segment) generation.heal({0, run.get(), number});
+  const bool is_whole = (part.segment && !in_file) || generation.heal({0, run.get(), number});
+  note(at, fmt::format("a segment of the index is damaged at offset {} ({}); {}", at, what,
+                       is_whole ? "it was built anew in memory" : "it cannot be built anew now"));
 }
 
 // --- what was found
