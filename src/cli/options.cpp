@@ -232,12 +232,12 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   app.add_option("--memory", raw.memory, "What the store may take for itself, beside the cache")
       ->type_name("SIZE")
       ->default_str("256MiB")
-      ->check(option_checks::size("256MiB"));
+      ->transform(option_checks::size("256MiB"));
   app.add_option("--scrub-rate", raw.scrub_rate,
                  "Look for damage in the background, SIZE a second: off, 1MiB")
       ->type_name("SIZE")
       ->default_str("1MiB")
-      ->check(option_checks::size_or_off("1MiB"));
+      ->transform(option_checks::size_or_off("1MiB"));
   app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
   app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer")
       ->type_name("SECONDS")
