@@ -357,7 +357,8 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next) {
     const std::uint64_t known_end = std::max(durable_, written_);
     CorruptRange corrupt = missing_end(scanner_, slot_, bad.begin, known_end);
-    if (only_derived_at_end(scanner_, slot_, known_end)) {
+    // Where the file is cut within it, the log could not go on at its end.
+    if (bad.end % kAlignment == 0 && only_derived_at_end(scanner_, slot_, known_end)) {
       corrupt = {bad.begin, known_end, "unreadable record"};
       corrupt.is_derived = true;
     }

@@ -51,7 +51,8 @@ void print_all(const Source& source, const Report& report) {
   const std::uint8_t* data = source.file->data();
   maint::describe(report, data, true);
   maint::describe_costs(report, data, false);
-  maint::to_json(report, data).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  maint::to_json(report, data)
+      .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   for (const bool json : {false, true}) {
     maint::RecordsOptions options;
     options.json = json;
@@ -88,14 +89,13 @@ Finding compare(const Answers& before, const Answers& after, const Report& repor
     const auto found = after.find(key);
     const std::string now = found == after.end() ? "(nil)" : found->second;
     const auto is_of_key = [&](const auto& item) { return item.key == key; };
-    const bool is_named =
-        std::any_of(report.losses.begin(), report.losses.end(), is_of_key) ||
-        std::any_of(report.damage.begin(), report.damage.end(), is_of_key);
+    const bool is_named = std::any_of(report.losses.begin(), report.losses.end(), is_of_key) ||
+                          std::any_of(report.damage.begin(), report.damage.end(), is_of_key);
     const bool may_be_lost =
         is_named || (report.state() != maint::State::kIntact && now == "(CORRUPT)");
     if (now != value && !may_be_lost && after.size() < kMaxKeys) {
-      return fmt::format("a repair changed key of {} bytes from a value of {} to {:.40}", key.size(),
-                         value.size(), now);
+      return fmt::format("a repair changed key of {} bytes from a value of {} to {:.40}",
+                         key.size(), value.size(), now);
     }
   }
   return {};
@@ -115,7 +115,10 @@ Finding check_way(FencedFiles& files, Way way, const MaintHooks& hooks) {
   const auto after = read_all(files, kNew);
   if (!after) return "the new file does not open";
   const auto before = read_all(files, kPath);
-  return before && way == Way::kJudged ? compare(*before, *after, *report) : Finding{};
+  // A store asks the index, which may be forged, or know what cannot be read; a repair does not.
+  const bool asks_alike = !report->index.is_damaged() && report->index.unreadable == 0;
+  const bool comparable = before && way == Way::kJudged && asks_alike;
+  return comparable ? compare(*before, *after, *report) : Finding{};
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 //   - looking changes nothing, and every way of printing what was found ends;
 //   - what a repair or a salvage writes is intact, and opens as properly closed;
 //   - a value that the damaged file answers the repaired one answers too, or it is
-//     CORRUPT or among the losses and damages named; where nothing is wrong, nothing changes.
+//     CORRUPT or among the losses and damages named (unless the index says, with right checks, what
+//     the log does not, which verify names); where nothing is wrong, nothing changes.
 #pragma once
 
 #include <functional>

@@ -111,12 +111,19 @@ Finding check_read_only(FencedFiles& files, bool sound) {
   return found;
 }
 
-// Whether verify finds nothing wrong with the records.
-bool is_sound(FencedFiles& files) {
+struct Judgement {
+  bool is_sound = false;  // verify finds nothing wrong but perhaps a torn end
+  // The index has right checks, and says what the log does not, or verify stops at a record of a
+  // newer format that the index hides from a store.
+  bool index_lies = true;
+};
+
+Judgement judge(FencedFiles& files) {
   const auto source = maint::open_source(files, kPath, file::Mode::kReadOnly);
-  if (!source) return false;
+  if (!source) return {};
   const auto report = maint::audit(*source, maint::Way::kJudged, 1'700'000'000'000);
-  return report && report->state() != maint::State::kDamaged;
+  if (!report) return {};
+  return {report->state() <= maint::State::kTorn, report->index.is_damaged()};
 }
 
 Finding check_append(Store& store, const std::string& key) {
@@ -186,10 +193,12 @@ Finding check_open(Input input, const OpenHooks& hooks) {
   FencedFiles files;
   files.put(kPath, image.bytes);
   if (image.rebooted) files.reboot();
-  const bool sound = is_sound(files);
-  if (Finding found = check_read_only(files, sound)) return found;
+  const Judgement judgement = judge(files);
+  if (Finding found = check_read_only(files, judgement.is_sound)) return found;
   std::map<std::string, std::string> said;
-  if (Finding found = write_and_close(files, sound, &said)) return found;
+  if (Finding found = write_and_close(files, judgement.is_sound, &said)) return found;
+  // Such an index may be believed before, and no longer after.
+  if (judgement.index_lies) return {};
   if (hooks.while_closed) {
     std::string bytes = files.memory(kPath);
     hooks.while_closed(&bytes);

@@ -2,7 +2,8 @@
 // What must hold whatever the bytes are:
 //
 //   - a read-only open changes nothing;
-//   - what a key answered before a close it answers after the next open;
+//   - what a key answered before a close it answers after the next open, unless verify finds
+//     that the index says what the log does not (forged, with right checks);
 // and of a file that verify calls intact or torn (records can be made up so that
 // their checksums are right and what they say of each other is wrong):
 //   - READ and STRLEN agree with GET, and COUNT with the list of keys;
