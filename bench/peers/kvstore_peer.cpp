@@ -1,6 +1,7 @@
-// kvstore's library. It has no range with values yet: a scan's keys are read one by one.
+// kvstore's library.
 #include "bench/peers/data.h"
 #include "bench/peers/peer.h"
+#include "src/store/iterator.h"
 #include "src/store/store.h"
 
 namespace peers {
@@ -31,13 +32,27 @@ class KvstoreReader final : public Reader {
   void whole(std::string_view key, std::string* value) override { get(key, value); }
 
   std::uint64_t range(std::string_view after, std::uint64_t limit, const Visit& visit) override {
+    const auto walk = store_.iterator({});
+    must_hold(walk);
+    kvstore::Iterator& at = **walk;
     std::uint64_t count = 0;
-    std::string value;
-    must_hold(store_.scan("", after, limit, [&](std::string_view key) {
-      must(get(key, &value), "kvstore: a scanned key has no value");
-      visit(key, value);
-      return ++count < limit;
-    }));
+    at.seek(after);
+    if (at.valid() && at.key() == after) at.next();
+    for (; count < limit && at.valid(); at.next(), ++count) {
+      const auto value = at.value();
+      must_hold(value);
+      visit(at.key(), *value);
+    }
+    must_hold(at.status());
+    return count;
+  }
+
+  std::uint64_t keys(const std::function<void(std::string_view key)>& visit) override {
+    const auto walk = store_.iterator({.keys_only = true});
+    must_hold(walk);
+    std::uint64_t count = 0;
+    for ((*walk)->first(); (*walk)->valid(); (*walk)->next(), ++count) visit((*walk)->key());
+    must_hold((*walk)->status());
     return count;
   }
 
@@ -51,7 +66,7 @@ class KvstorePeer final : public Peer {
   std::string configuration() const override {
     return "Checks a CRC of every byte that a read returns. Unsynced: `--sync none`, which still "
            "syncs in the background every second or 64 MiB, and loses nothing when the process is "
-           "killed. Closing syncs. Ranges are a scan of keys and a GET each.";
+           "killed. Closing syncs, and seals the index.";
   }
 
   void open(const Setup& setup) override {
