@@ -161,6 +161,8 @@ void Indexer::finish() {
     // What fails costs the next open some time.
     if (is_long && !seal()) return;
     if (is_changed_) (void)note_checkpoint();
+    generation_.epochs().collect();
+    punch_unused(Clock::time_point::max());
   } catch (const std::bad_alloc&) {
   }
 }
