@@ -26,6 +26,14 @@ std::shared_ptr<const Parts> KeyIndex::shared() const {
   return owner_;
 }
 
+void KeyIndex::prefetch_runs(const Parts& parts, std::string_view key, std::uint64_t hash) {
+  for (const auto& run : parts.runs) {
+    const std::size_t number = run->segment_of(key);
+    if (number == run->parts().size()) continue;
+    if (const Segment* segment = run->parts()[number].segment.get()) segment->prefetch(hash);
+  }
+}
+
 // All runs' memory is asked for before any is looked at: the first that knows the key ends it.
 bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
                             FunctionRef<bool(std::uint64_t)> read, log::Record* newest,

@@ -29,7 +29,11 @@ class KeyIndex {
   std::uint64_t hash_seed() const { return seed_; }
 
   // Asks for the memory that find() looks at first.
-  void prefetch(std::uint64_t hash) const { current().active->prefetch(hash); }
+  void prefetch(std::string_view key, std::uint64_t hash) const {
+    const Parts& parts = current();
+    parts.active->prefetch(hash);
+    if (!parts.runs.empty()) prefetch_runs(parts, key, hash);
+  }
 
   struct Finding {
     std::uint64_t unreadable = 0;  // a record that may be this key's and cannot be read, or 0
@@ -106,6 +110,7 @@ class KeyIndex {
   std::shared_ptr<Memtable> new_memtable() const { return std::make_shared<Memtable>(epochs_); }
 
  private:
+  static void prefetch_runs(const Parts& parts, std::string_view key, std::uint64_t hash);
   bool find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
                     FunctionRef<bool(std::uint64_t)> read, log::Record* newest,
                     Finding* finding) const;

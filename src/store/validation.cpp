@@ -16,7 +16,7 @@ tl::unexpected<Error> conflict(std::string message) {
   return fail(Code::kConflict, std::move(message));
 }
 
-std::string shown(std::string_view key) {
+std::string shown_key(std::string_view key) {
   std::string text;
   append_quoted(key, &text, kShownConflict);
   return text;
@@ -24,7 +24,7 @@ std::string shown(std::string_view key) {
 
 tl::unexpected<Error> changed(std::string_view key, std::uint64_t seq) {
   return conflict(fmt::format("key {}, which the transaction has read, was changed since (seq {})",
-                              shown(key), seq));
+                              shown_key(key), seq));
 }
 
 tl::unexpected<Error> unreadable(std::uint64_t offset) {

@@ -61,7 +61,7 @@ class Writer {
   // The index's hash of a key that is about to be looked up. Needs a Guard and no lock.
   std::uint64_t prefetch(std::string_view key) const {
     const std::uint64_t hash = generation_->index().hash(key);
-    generation_->index().prefetch(hash);
+    generation_->index().prefetch(key, hash);
     return hash;
   }
   // Not ok: why nothing can be written.
