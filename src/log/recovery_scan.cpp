@@ -7,9 +7,24 @@
 
 namespace kvstore::log {
 
+namespace {
+
+// The slot says what the last record before D was: if that is the one before the bad place, what
+// stood between had no key.
+bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t end) {
+  const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
+  return slot.durable_end == end && slot.last_seq == scanner.last_seq() && slot.last_seq != 0 &&
+         !scanner.in_open_batch() && !may_go_on;
+}
+
+}  // namespace
+
 CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
                          std::uint64_t end) {
   CorruptRange corrupt{from, std::max(from, end), "the end of the log is missing"};
+  corrupt.ends_log = true;
+  corrupt.is_derived = only_derived_at_end(scanner, slot, end);
+  if (corrupt.is_derived) return corrupt;
   corrupt.names_affected_key = slot.durable_end == end;
   corrupt.affected_key_hash = slot.prev_key_hash;
   const std::uint64_t left = slot.last_seq == scanner.last_seq() ? scanner.left_of_batch(end) : 0;
@@ -37,14 +52,6 @@ CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
 }
 
 namespace {
-
-// The slot says what the last record before D was: if that is the one before the bad place, what
-// stood between had no key.
-bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t end) {
-  const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
-  return slot.durable_end == end && slot.last_seq == scanner.last_seq() && slot.last_seq != 0 &&
-         !scanner.in_open_batch() && !may_go_on;
-}
 
 // Beside a writer, how far after the log's end each look at it reaches: most records
 // are shorter, so a zeroed one is noticed by what stands behind it.
@@ -357,15 +364,11 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next) {
     const std::uint64_t known_end = std::max(durable_, written_);
     CorruptRange corrupt = missing_end(scanner_, slot_, bad.begin, known_end);
-    // Where the file is cut within it, the log could not go on at its end.
-    if (bad.end % kAlignment == 0 && only_derived_at_end(scanner_, slot_, known_end)) {
-      corrupt = {bad.begin, known_end, "unreadable record"};
-      corrupt.is_derived = true;
-    }
     corrupt.end = std::max(corrupt.end, bad.end);
     if (file::is_unreadable(view_.data + bad.begin, view_.data + bad.end)) {
       corrupt.reason = kUnreadable;
-      corrupt.others_lost = !corrupt.is_derived;
+      corrupt.others_lost = true;
+      corrupt.is_derived = false;
     }
     note_end(corrupt);
     end_ = torn_end_ = bad.end;

@@ -50,6 +50,9 @@ struct CorruptRange {
   // No record with a key was lost here, for the seqs around it leave none: what stood here was
   // derived from others.
   bool is_derived = false;
+  // No record stands after it, and none may be written there: it may lie within what the head
+  // of an EXTENT claims.
+  bool ends_log = false;
   bool operator==(const CorruptRange&) const = default;
 };
 

@@ -83,7 +83,9 @@ Status Reindexer::take_log() {
   KV_TRY(scan.run(size, [this](const Record& record) {
     if (record.has_key()) clock_.record(record.seq, record.time);
   }));
-  const auto costs = [](const log::CorruptRange& range) { return !range.is_derived; };
+  const auto costs = [](const log::CorruptRange& range) {
+    return !range.is_derived || range.ends_log;
+  };
   if (std::any_of(scan.corrupt().begin(), scan.corrupt().end(), costs) || scan.slots_are_stale() ||
       scan.torn_end() > scan.end()) {
     return fail(Code::kDamaged, source_.path + " has a damaged or a torn place: no index is made",

@@ -198,7 +198,8 @@ void Generation::note_derived_damage(const std::vector<DamagedRange>& derived) {
 bool Generation::note_damage() {
   std::vector<DamagedRange> damage, derived;
   for (const log::CorruptRange& corrupt : scan_->corrupt()) {
-    (corrupt.is_derived ? derived : damage).push_back({corrupt.begin, corrupt.end, corrupt.reason});
+    const bool is_harmless = corrupt.is_derived && !corrupt.ends_log;
+    (is_harmless ? derived : damage).push_back({corrupt.begin, corrupt.end, corrupt.reason});
   }
   note_derived_damage(derived);
   add_header_damage(log_->page(), scan_->slots_are_stale(), &damage);
