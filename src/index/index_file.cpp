@@ -85,6 +85,7 @@ Newest newest_in(const log::View& view, const Run& run, std::uint64_t seq_before
                  const SegmentKeys& range, std::vector<log::CorruptRange>* corrupt) {
   Newest newest;
   log::Scanner scanner(view, {run.begin(), seq_before});
+  scanner.expect_derived();  // the run's own EXTENTs
   while (scanner.end() < run.end()) {
     switch (scanner.next()) {
       case log::Scanner::Step::kRecord: {

@@ -54,6 +54,8 @@ class Scanner {
     view_.limit = limit;
     may_wait_ = true;
   }
+  // The log holds derived records, seen or not: where one was lost, the seqs leave none.
+  void expect_derived() { derived_seen_ = true; }
   // What a slot says of the log's durable end, if it can be believed.
   void set_known_end(const std::optional<KnownEnd>& known) { known_end_ = known; }
 

@@ -77,9 +77,6 @@ bool in_batch(const KnownRecord& record) {
 // Whether this damage can have made the key's newest value unknowable.
 bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::string& key,
                     std::uint64_t seq) {
-  // Where log and index are hit at once, a part of the index is built from what is left of the
-  // log, and may call more keys unknowable than the log alone would.
-  if (!damaged.records.empty() && !damaged.derived.empty()) return true;
   std::uint64_t newest = 0;
   for (const KnownRecord& record : known.records) {
     if (record.key == key && record.seq <= seq) newest = record.bytes.begin;
