@@ -19,7 +19,7 @@ std::uint64_t body_of(const log::Record& extent) { return extent.offset + extent
 
 }  // namespace
 
-std::optional<log::Checkpoint> read_checkpoint(const log::View& view, const log::Slot& slot) {
+std::optional<SealedIndex> read_checkpoint(const log::View& view, const log::Slot& slot) {
   log::Record record;
   if (slot.checkpoint == 0 || slot.checkpoint >= slot.durable_end) return std::nullopt;
   if (view.header(slot.checkpoint, &record) != log::HeaderCheck::kValid) return std::nullopt;
@@ -28,14 +28,13 @@ std::optional<log::Checkpoint> read_checkpoint(const log::View& view, const log:
   if (!is_one) return std::nullopt;
   auto checkpoint = log::decode_checkpoint(record.value(), record.offset);
   if (!checkpoint) return std::nullopt;
+  auto runs = open_runs(*checkpoint, view);
   std::size_t broken = 0;
-  for (const log::RunPlace& run : checkpoint->runs) {
-    for (const log::SegmentPlace& segment : run.segments) {
-      broken += !open_segment(segment, view, checkpoint->hash_seed);
-    }
+  for (const auto& run : runs) {
+    for (const Run::Part& part : run->parts()) broken += !part.segment;
   }
   if (broken > kHealed) return std::nullopt;
-  return checkpoint;
+  return SealedIndex{std::move(*checkpoint), std::move(runs)};
 }
 
 std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, const log::View& view,

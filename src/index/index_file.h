@@ -15,10 +15,18 @@
 
 namespace kvstore::index {
 
-// The checkpoint that a slot names, if it checks out and was durable by then: else none.
-std::optional<log::Checkpoint> read_checkpoint(const log::View& view, const log::Slot& slot);
+// A checkpoint, and the runs that it names, newest first. A segment that does not check out
+// is null in its run.
+struct SealedIndex {
+  log::Checkpoint checkpoint;
+  std::vector<std::shared_ptr<const Run>> runs;
+};
 
-// Its runs, newest first. A segment that does not check out is null in its run.
+// The checkpoint that a slot names, if it and nearly all of its segments check out and it was
+// durable by then: else none.
+std::optional<SealedIndex> read_checkpoint(const log::View& view, const log::Slot& slot);
+
+// The runs alone.
 std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
                                                   const log::View& view);
 // Null if it does not check out.

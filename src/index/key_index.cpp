@@ -27,11 +27,7 @@ std::shared_ptr<const Parts> KeyIndex::shared() const {
 }
 
 void KeyIndex::prefetch_runs(const Parts& parts, std::string_view key, std::uint64_t hash) {
-  for (const auto& run : parts.runs) {
-    const std::size_t number = run->segment_of(key);
-    if (number == run->parts().size()) continue;
-    if (const Segment* segment = run->parts()[number].segment.get()) segment->prefetch(hash);
-  }
+  for (const auto& run : parts.runs) run->prefetch(key, hash);
 }
 
 // All runs' memory is asked for before any is looked at: the first that knows the key ends it.
@@ -40,12 +36,7 @@ bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint6
                             Finding* finding) const {
   std::array<std::size_t, kAsked> numbers{};
   const std::size_t asked = std::min(parts.runs.size(), kAsked);
-  for (std::size_t i = 0; i < asked; ++i) {
-    const Run& run = *parts.runs[i];
-    numbers[i] = run.segment_of(key);
-    if (numbers[i] == run.parts().size()) continue;
-    if (const Segment* segment = run.parts()[numbers[i]].segment.get()) segment->prefetch(hash);
-  }
+  for (std::size_t i = 0; i < asked; ++i) numbers[i] = parts.runs[i]->prefetch(key, hash);
   for (std::size_t i = 0; i < parts.runs.size(); ++i) {
     const Run& run = *parts.runs[i];
     const std::size_t number = i < asked ? numbers[i] : run.segment_of(key);
@@ -88,16 +79,11 @@ void KeyIndex::publish_parts(std::shared_ptr<const Parts> parts) {
 
 void KeyIndex::adopt(std::vector<std::shared_ptr<const Run>> runs, std::uint64_t seed,
                      std::uint64_t begin) {
-  seed_ = seed;
-  replace(std::move(runs), new_memtable(), begin);
-}
-
-void KeyIndex::replace(std::vector<std::shared_ptr<const Run>> runs,
-                       std::shared_ptr<Memtable> active, std::uint64_t begin) {
   auto parts = std::make_shared<Parts>();
-  parts->active = std::move(active);
+  parts->active = new_memtable();
   parts->active_begin = begin;
   parts->runs = std::move(runs);
+  seed_ = seed;
   MutexLock lock(mutex_);
   publish_parts(std::move(parts));
 }

@@ -94,10 +94,8 @@ class KeyIndex {
   //
   // Before the first record is published: these runs, whose directories hash by this seed, know
   // all before `begin`.
-  void adopt(std::vector<std::shared_ptr<const Run>> runs, std::uint64_t seed, std::uint64_t begin);
-  // From a reader's: these runs know all before `begin`, and `active` what is from there on.
-  void replace(std::vector<std::shared_ptr<const Run>> runs, std::shared_ptr<Memtable> active,
-               std::uint64_t begin) KV_EXCLUDES(mutex_);
+  void adopt(std::vector<std::shared_ptr<const Run>> runs, std::uint64_t seed, std::uint64_t begin)
+      KV_EXCLUDES(mutex_);
   // Under the writer lock: `fresh` takes what is written at `begin` and behind it; what was
   // active is to be sealed. Nothing may be sealing.
   void begin_seal(std::shared_ptr<Memtable> fresh, std::uint64_t begin) KV_EXCLUDES(mutex_);

@@ -21,27 +21,28 @@
 #include <vector>
 
 #include "src/base/check.h"
+#include "src/base/function_ref.h"
 #include "src/base/prefetch.h"
 #include "src/base/reclamation.h"
-#include "src/index/index.h"
 #include "src/index/memtable_order.h"
 #include "src/index/slabs.h"
 #include "src/index/write_order.h"
 
 namespace kvstore::index {
 
-class Memtable final : public Index {
+class Memtable {
  public:
   using Slot = std::atomic<std::uint64_t>;
 
   // `epochs` must outlive it; what it outgrows is freed through them.
   explicit Memtable(ReclamationEpochs& epochs);
-  ~Memtable() override = default;
+  ~Memtable() = default;
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
-  std::uint64_t find(std::uint64_t hash,
-                     FunctionRef<bool(std::uint64_t offset)> matches) const override {
+  // Calls matches(offset) for each candidate, until it returns true. Returns that offset,
+  // or 0. The caller compares the key, so no other key's record is ever answered with.
+  std::uint64_t find(std::uint64_t hash, FunctionRef<bool(std::uint64_t offset)> matches) const {
     const Table found = table(shard_of(hash));
     if (!found) return 0;
     std::uint64_t matching = 0;
@@ -66,7 +67,7 @@ class Memtable final : public Index {
     written_.reserve(1);
   }
   void reserve(std::vector<std::uint64_t> hashes);
-  void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) override {
+  void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) {
     publish_loaded(hash, old_offset, entry.offset());
     // After the slot: who notes the list's size and then goes over the slots misses nothing
     // that was listed by then.
@@ -77,8 +78,8 @@ class Memtable final : public Index {
   // first walk in order.
   void publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset);
 
-  std::uint64_t keys() const override { return keys_.load(std::memory_order_relaxed); }
-  std::uint64_t bytes() const override {
+  std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
+  std::uint64_t bytes() const {
     return bytes_.load(std::memory_order_relaxed) + written_.bytes() + order_.bytes();
   }
 
@@ -86,7 +87,8 @@ class Memtable final : public Index {
   // nothing that others see changes.
   MemtableOrder& order() const { return order_; }
 
-  void visit(FunctionRef<bool(std::uint64_t offset)> visitor) const override;
+  // Every key's offset, in no order, until the visitor returns false.
+  void visit(FunctionRef<bool(std::uint64_t offset)> visitor) const;
 
  private:
   static constexpr unsigned kShardBits = 10;

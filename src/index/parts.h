@@ -4,6 +4,7 @@
 // so the first part that knows a key knows its newest record. Immutable; replaced as a whole.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -20,6 +21,14 @@ struct Parts {
   std::shared_ptr<Memtable> sealing;  // null for none
   std::uint64_t sealing_begin = 0;
   std::vector<std::shared_ptr<const Run>> runs;  // newest first
+
+  // Whether a run has a segment behind the EXTENT record there.
+  bool have_extent(std::uint64_t extent) const {
+    return std::any_of(runs.begin(), runs.end(), [extent](const auto& run) {
+      return std::any_of(run->parts().begin(), run->parts().end(),
+                         [extent](const auto& part) { return part.place.extent == extent; });
+    });
+  }
 };
 
 }  // namespace kvstore::index

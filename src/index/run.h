@@ -40,6 +40,13 @@ class Run {
 
   // The number of the segment that has the key if any has; parts().size() for none.
   std::size_t segment_of(std::string_view key) const;
+  // The same, and asks for the memory that a look-up of the key looks at first.
+  std::size_t prefetch(std::string_view key, std::uint64_t hash) const {
+    const std::size_t number = segment_of(key);
+    const Segment* const segment = number < parts_.size() ? parts_[number].segment.get() : nullptr;
+    if (segment != nullptr) segment->prefetch(hash);
+    return number;
+  }
 
   // Whether a segment is what its place says: reads all of it.
   bool checks_out(std::size_t number) const;

@@ -80,7 +80,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   index::TailHints& hints() const { return hints_; }
   const Damage& damage() const { return damage_; }
   // Where the log was read from when it was opened: the index knew what is before.
-  std::uint64_t loaded_from() const { return loaded_from_; }
+  std::uint64_t loaded_from() const { return covered_.end; }
   // What the log's state was there.
   const log::Position& covered() const { return covered_; }
   const log::ClockState& covered_clock() const { return covered_clock_; }
@@ -157,12 +157,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   std::atomic<std::uint64_t> visible_end_{log::kHeaderPageSize};
   mutable StripedCounter reads_;
 
-  std::uint64_t loaded_from_ = log::kHeaderPageSize;
   std::vector<std::uint64_t> dead_;
   log::Position covered_;
   log::ClockState covered_clock_;
   std::uint64_t loaded_ = 0;
-  std::uint64_t named_checkpoint_ = 0;  // by the slot, when it was opened
 
   mutable Mutex healing_mutex_;
   mutable std::atomic<bool> met_damage_{false};  // of the index

@@ -41,13 +41,6 @@ std::size_t parts_of(const index::Parts& parts, std::size_t runs) {
   return count;
 }
 
-bool is_live(const index::Parts& parts, std::uint64_t extent) {
-  return std::any_of(parts.runs.begin(), parts.runs.end(), [&](const auto& run) {
-    return std::any_of(run->parts().begin(), run->parts().end(),
-                       [&](const auto& part) { return part.place.extent == extent; });
-  });
-}
-
 bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry.is_delete(); }
 
 }  // namespace
@@ -169,7 +162,7 @@ void Indexer::finish() {
 
 // --- Sealing.
 
-Status Indexer::begin_seal() {
+void Indexer::begin_seal() {
   auto fresh = generation_.index().new_memtable();
   const WriterLock lock(writer_);
   writer_.assert_held();
@@ -178,11 +171,10 @@ Status Indexer::begin_seal() {
   generation_.index().begin_seal(std::move(fresh), sealing_.position.end);
   records_.store(0, std::memory_order_relaxed);
   bytes_due_.store(sealing_.position.end + limits_.bytes, std::memory_order_relaxed);
-  return {};
 }
 
 Status Indexer::seal() {
-  if (!generation_.index().shared()->sealing) KV_TRY(begin_seal());
+  if (!generation_.index().shared()->sealing) begin_seal();
   const auto parts = generation_.index().shared();
   auto written = write_run(*in_order(*parts->sealing), parts->sealing_begin, parts->active_begin,
                            sealing_.position.seq, false);
@@ -383,7 +375,7 @@ void Indexer::punch(std::uint64_t extent) {
   const log::View view = generation_.view();
   const bool is_one =
       view.header(extent, &record) == log::HeaderCheck::kValid && record.kind == log::Kind::kExtent;
-  if (!is_one || is_live(*generation_.index().shared(), extent)) return;
+  if (!is_one || generation_.index().shared()->have_extent(extent)) return;
   generation_.log().file().punch(extent + record.size(), record.end());
   punched_.fetch_add(record.end() - extent - record.size(), std::memory_order_relaxed);
 }

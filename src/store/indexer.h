@@ -96,7 +96,7 @@ class Indexer {
   bool is_due() const;
   Status work(bool idle) KV_REQUIRES(working_);
   Status seal() KV_REQUIRES(working_);
-  Status begin_seal() KV_REQUIRES(working_);
+  void begin_seal() KV_REQUIRES(working_);
   std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
   Result<std::shared_ptr<const index::Run>> write_run(index::Cursor& from, std::uint64_t begin,
                                                       std::uint64_t end, std::uint64_t last_seq,

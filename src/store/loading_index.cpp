@@ -19,34 +19,28 @@ constexpr std::uint64_t kKeptRecords = 65536;
 
 // Where the log is to be read from: behind what the newest checkpoint's runs know.
 log::Position Generation::load_checkpoint(const log::View& whole) {
-  named_checkpoint_ = log_->page().slot.checkpoint;
-  auto checkpoint = index::read_checkpoint(whole, log_->page().slot);
-  if (!checkpoint) {
-    if (named_checkpoint_ != 0) damage_.saw_index(named_checkpoint_);
+  const log::Slot& slot = log_->page().slot;
+  auto sealed = index::read_checkpoint(whole, slot);
+  if (!sealed) {
+    if (slot.checkpoint != 0) damage_.saw_index(slot.checkpoint);
     log_->name_checkpoint(0);
     return {};
   }
-  log_->validity().add_older(checkpoint->epochs);
-  log_->follow(checkpoint->covered.end);
-  index_.adopt(index::open_runs(*checkpoint, whole), checkpoint->hash_seed,
-               checkpoint->covered.end);
-  clock_.restore(checkpoint->clock, checkpoint->covered.seq);
-  dead_ = std::move(checkpoint->dead);
-  covered_ = checkpoint->covered;
-  covered_clock_ = std::move(checkpoint->clock);
-  loaded_from_ = checkpoint->covered.end;
+  log::Checkpoint& checkpoint = sealed->checkpoint;
+  log_->validity().add_older(checkpoint.epochs);
+  log_->follow(checkpoint.covered.end);
+  index_.adopt(std::move(sealed->runs), checkpoint.hash_seed, checkpoint.covered.end);
+  clock_.restore(checkpoint.clock, checkpoint.covered.seq);
+  dead_ = std::move(checkpoint.dead);
+  covered_ = checkpoint.covered;
+  covered_clock_ = std::move(checkpoint.clock);
   return covered_;
 }
 
 // What no run has: it was written for one that a crash has cut short.
 void Generation::take_extent(const log::Record& record) {
   if (options_.read_only) return;
-  const std::uint64_t body = record.offset + record.size();
-  for (const auto& run : index_.current().runs) {
-    for (const index::Run::Part& part : run->parts()) {
-      if (part.place.body == body) return;
-    }
-  }
+  if (index_.current().have_extent(record.offset)) return;
   dead_.push_back(record.offset);
 }
 
@@ -55,7 +49,7 @@ void Generation::take_extent(const log::Record& record) {
 bool Generation::has_newer_checkpoint() const {
   if (!options_.read_only) return false;
   // Also one that did not check out: it would not the next time.
-  const std::uint64_t known = named_checkpoint_;
+  const std::uint64_t known = log_->page().slot.checkpoint;
   const bool is_long = loaded_ > kKeptRecords && newest_checkpoint_ > known;
   if (!is_long && !met_damage_.load(std::memory_order_relaxed)) return false;
   const auto slot = log::load_newest_slot(log_->file().data(), log_->binding());
