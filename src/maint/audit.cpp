@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
 
 #include <fmt/core.h>
 
 #include "src/maint/damaged_ranges.h"
 #include "src/maint/index_audit.h"
 #include "src/maint/losses.h"
+#include "src/maint/lost_entries.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/pieces.h"
 #include "src/maint/tally.h"
@@ -61,11 +63,14 @@ class Auditor {
   bool is_continued(const Record& record, const Record* previous) const;
   void lose_value(const Record& record);
   void note_inconsistent(const Record& record, const char* reason);
+  void ask_index();
+  void lose_entry(const LostEntries::Entry& entry);
   void find_affected_keys();
   void judge_key(const Record& newest);
   void try_raw_keys();
   bool try_raw_key(DamagedRange* range);
-  void lose_newest(DamagedRange* range, std::uint64_t after, std::string_view key);
+  void lose_newest(DamagedRange* range, std::uint64_t offset, std::uint64_t after,
+                   std::string_view key);
 
   const Source& source_;
   const log::View view_;
@@ -74,6 +79,7 @@ class Auditor {
   Losses losses_;
   DamagedRanges ranges_;
   NewestOfKeys keys_;
+  std::set<std::string, std::less<>> lost_entries_;  // keys that the index names
   std::vector<ExtentBody> extents_;
 };
 
@@ -111,7 +117,10 @@ void Auditor::bad(const CorruptRange& corrupt) {
 }
 
 void Auditor::finish() {
-  if (!ranges_.empty()) find_affected_keys();
+  if (!ranges_.empty()) {
+    ask_index();
+    find_affected_keys();
+  }
   losses_.finish(view_);
   std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
 }
@@ -215,15 +224,38 @@ void Auditor::lose_value(const Record& record) {
 
 // --- at the end: keys with no record after a damaged range (the others have told already)
 
+void Auditor::ask_index() {
+  if (report_.stale_slots) return;  // what they name may be of another past
+  const LostEntries known(source_,
+                          [this](std::uint64_t offset) { return ranges_.at(offset) != nullptr; });
+  for (const LostEntries::Entry& entry : known.entries()) lose_entry(entry);
+  for (DamagedRange& range : ranges_.all()) {
+    range.indexed = known.know(range.corrupt.begin, range.corrupt.end);
+  }
+}
+
+// The newest run's comes first. A key with a record after the entry's has told already.
+void Auditor::lose_entry(const LostEntries::Entry& entry) {
+  if (!lost_entries_.insert(entry.key).second) return;
+  Record newest;
+  const bool is_there = keys_.find(view_, entry.key, &newest);
+  if (is_there && newest.offset > entry.offset) return;
+  DamagedRange* const range = ranges_.at(entry.offset);
+  lose_newest(range, entry.offset, is_there ? newest.offset : 0, entry.key);
+  if (range->names(entry.key)) range->explained = true;
+  if (is_there) tally_.drop_newest(newest);
+}
+
 void Auditor::find_affected_keys() {
   try_raw_keys();
   keys_.visit(view_, [&](const Record& newest) { judge_key(newest); });
 }
 
 void Auditor::judge_key(const Record& newest) {
+  if (lost_entries_.contains(newest.key())) return;
   std::uint64_t hole_at = 0;
   if (DamagedRange* range = ranges_.last_of(newest.key(), newest.offset)) {
-    lose_newest(range, newest.offset, newest.key());
+    lose_newest(range, range->corrupt.begin, newest.offset, newest.key());
     tally_.drop_newest(newest);
     hole_at = range->corrupt.begin;
   }
@@ -235,7 +267,7 @@ void Auditor::try_raw_keys() {
   for (DamagedRange& range : ranges_.all()) {
     const CorruptRange& corrupt = range.corrupt;
     const bool may_tell =
-        corrupt.names_affected_key && !range.explained && corrupt.begin < source_.limit;
+        corrupt.names_affected_key && !range.is_explained() && corrupt.begin < source_.limit;
     if (may_tell && try_raw_key(&range)) range.explained = !corrupt.others_lost;
   }
 }
@@ -245,19 +277,20 @@ void Auditor::try_raw_keys() {
 bool Auditor::try_raw_key(DamagedRange* range) {
   const std::uint64_t begin = range->corrupt.begin;
   const std::string_view key = raw_key(source_.file->data() + begin, source_.limit - begin);
-  if (!key.data() || !range->names(key)) return false;
+  if (!key.data() || !range->names(key) || lost_entries_.contains(key)) return false;
   Record newest;
   if (keys_.find(view_, key, &newest)) return false;  // judge_key() will see it
-  lose_newest(range, 0, key);
+  lose_newest(range, begin, 0, key);
   return true;
 }
 
-void Auditor::lose_newest(DamagedRange* range, std::uint64_t after, std::string_view key) {
+void Auditor::lose_newest(DamagedRange* range, std::uint64_t offset, std::uint64_t after,
+                          std::string_view key) {
   Loss loss;
   loss.key = key;
-  loss.offset = range->corrupt.begin;
+  loss.offset = offset;
   loss.before = ranges_.first_lossy(key, after, *range).corrupt.end;
-  report_.damage[range->damage].key = loss.key;
+  if (!range->corrupt.others_lost) report_.damage[range->damage].key = loss.key;
   ++report_.lost_keys;
   losses_.add(std::move(loss));
 }

@@ -22,6 +22,10 @@
 //      such key would give up more than was lost, so K is "rolled back": listed
 //      in the plan and in the result, never silent.
 //
+// Where the index in the file covers the range (lost_entries.h), it takes the place of 2 and 3:
+// a run names each key whose newest record in its stretch of the log stood in the range. Those
+// keys' newest state is lost, HOLE; no other key lost anything that 1 does not tell of.
+//
 // A record whose head is good and whose value is damaged is of a known key. The
 // good blocks of the value stay; a GAP takes the place of the bad ones (with the
 // value's beginning, expiry and length kept, so that EXISTS, STRLEN and undamaged

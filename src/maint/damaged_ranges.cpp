@@ -22,7 +22,7 @@ bool DamagedRange::names(std::string_view key) const {
 void DamagedRanges::add(const log::CorruptRange& corrupt, std::size_t damage) {
   if (corrupt.names_affected_key) named_[corrupt.affected_key_hash].push_back(ranges_.size());
   if (corrupt.others_lost) unnamed_.push_back(ranges_.size());
-  ranges_.push_back({corrupt, damage, false, fit_});
+  ranges_.push_back({corrupt, damage, false, false, fit_});
   fit_ += (corrupt.end - corrupt.begin) / log::kRecordHeaderSize;
 }
 
@@ -61,13 +61,16 @@ DamagedRange* DamagedRanges::last_of(std::string_view key, std::uint64_t offset)
   for (auto i = named->second.rbegin(); i != named->second.rend(); ++i) {
     DamagedRange& range = ranges_[*i];
     if (offset > range.corrupt.begin) return nullptr;
-    if (!range.explained) return &range;
+    if (!range.is_explained()) return &range;
   }
   return nullptr;
 }
 
 std::uint64_t DamagedRanges::last_unnamed() const {
-  return unnamed_.empty() ? 0 : ranges_[unnamed_.back()].corrupt.begin;
+  for (auto i = unnamed_.rbegin(); i != unnamed_.rend(); ++i) {
+    if (!ranges_[*i].indexed) return ranges_[*i].corrupt.begin;
+  }
+  return 0;
 }
 
 }  // namespace kvstore::maint

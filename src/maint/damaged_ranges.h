@@ -16,8 +16,10 @@ struct DamagedRange {
   log::CorruptRange corrupt;
   std::size_t damage = 0;        // its number in Report::damage
   bool explained = false;        // whose its one record was is known
+  bool indexed = false;          // the index names all keys whose newest record was in it
   std::uint64_t fit_before = 0;  // records that fit into the ranges before it, at most
 
+  bool is_explained() const { return explained || indexed; }
   bool names(std::string_view key) const;  // a record lost in it was of a key of this hash
 };
 
@@ -38,7 +40,7 @@ class DamagedRanges {
                                   const DamagedRange& last) const;
   // The last one behind the offset whose record was of this key, for all that is known; or null.
   DamagedRange* last_of(std::string_view key, std::uint64_t offset);
-  // Where the last range begins that lost records nobody names; 0 for none.
+  // Where the last range begins that lost records nobody names, nor the index; 0 for none.
   std::uint64_t last_unnamed() const;
 
  private:
