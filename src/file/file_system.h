@@ -67,6 +67,11 @@ class LogFile {
   // kReadWrite: an error if the file was removed, replaced, moved away or cut short
   // since it was opened, so that what is stored in it would be lost. sync() asks, too.
   virtual Status check_place() const { return {}; }
+  // A file that is being made, and is used before it has got its name: from now on messages call it
+  // by that, and check_place() is content until arrive(). Before other threads know the file.
+  virtual void expect_name(const std::string& /*path*/) {}
+  // It has got it. Any thread.
+  virtual void arrive() {}
 
   std::uint64_t capacity() const { return capacity_; }  // size() can never pass this
 

@@ -175,6 +175,12 @@ class SystemFile final : public LogFile {
 
   void set_unnamed() { is_unnamed_ = true; }
 
+  void expect_name(const std::string& path) override {
+    path_ = path;
+    has_arrived_ = false;
+  }
+  void arrive() override { has_arrived_.store(true, std::memory_order_release); }
+
   bool still_at(const std::string& path) const override {
     if (is_unnamed_) return true;
     struct stat mine {
@@ -184,7 +190,7 @@ class SystemFile final : public LogFile {
   }
 
   Status check_place() const override {
-    if (is_unnamed_) return {};
+    if (is_unnamed_ || !has_arrived_.load(std::memory_order_acquire)) return {};
     const std::uint64_t least = size();
     struct stat mine {
     }, there{};
@@ -277,7 +283,8 @@ class SystemFile final : public LogFile {
 
   Descriptor fd_;
   Descriptor directory_;  // kReadWrite: where the file was when it was opened
-  const std::string path_;
+  std::string path_;
+  std::atomic<bool> has_arrived_{true};  // at its path
   std::atomic<std::uint64_t> size_;
   mutable struct stat seen_;  // when the mapping was last known to be current
   bool is_unnamed_ = false;   // constant once it is open

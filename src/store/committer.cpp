@@ -38,6 +38,15 @@ void Committer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Committer::retire() {
+  {
+    MutexLock lock(mutex_);
+    is_retired_ = true;
+    durable_seq_.store(UINT64_MAX, std::memory_order_release);
+  }
+  end_turn();
+}
+
 Error Committer::failure() const {
   MutexLock lock(mutex_);
   return failure_;
@@ -158,7 +167,9 @@ void Committer::sync_turn() {
   last_sync_ = Clock::now();
   sync_time_ = last_sync_ - began;
   writers_ = shared_by + arrived_.load(std::memory_order_relaxed);
-  if (status) {
+  if (is_retired_) {
+    done_ = begun_;
+  } else if (status) {
     done_ = begun_;
     durable_ = position;
     durable_seq_.store(position.seq, std::memory_order_release);
@@ -217,7 +228,7 @@ void Committer::run() {
   const auto tick = policy_.mode == SyncPolicy::Mode::kInterval
                         ? std::clamp(milliseconds(policy_.interval_ms), milliseconds(1), kIdle)
                         : kIdle;
-  while (!stopping_ && !failed_) {
+  while (!stopping_ && !failed_ && !is_retired_) {
     background_step();
     if (log_.end() == log_.durable_end() && noted_end_ == durable_.end) {
       sleep(tick);
@@ -249,6 +260,7 @@ bool Committer::woken_by(Clock::time_point deadline) {
 // watches the store hears of it before one is lost.
 void Committer::look_at_place() {
   last_look_ = Clock::now();
+  if (is_retired_) return;
   Error why{Code::kFailed, "file removed", {}};  // short: needs no memory
   try {
     Status there = log_.file().check_place();

@@ -41,7 +41,10 @@ class Committer {
   // After each write, outside any lock: keeps the background thread informed.
   // No system call while that thread is awake.
   void note_write();
-  // Ends the background thread; no call may be under way. Idempotent.
+  // All that was written is on the disk in another file: nobody has to wait any more, and what
+  // becomes of this one is no failure.
+  void retire() KV_EXCLUDES(mutex_);
+  // Ends the background thread. Idempotent.
   void stop();
 
   // What shows at it is on disk.
@@ -77,6 +80,7 @@ class Committer {
   unsigned writers_ KV_GUARDED_BY(mutex_) = 0;         // that wait again and again, it seems
   Clock::duration sync_time_ KV_GUARDED_BY(mutex_){};  // the last one's
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
+  bool is_retired_ KV_GUARDED_BY(mutex_) = false;
   Error failure_ KV_GUARDED_BY(mutex_);
   log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
   std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot

@@ -86,6 +86,16 @@ void Core::adopt(std::shared_ptr<Generation> generation) {
   epochs_.retire(std::move(retired));
 }
 
+std::shared_ptr<Writer> Core::replace(std::shared_ptr<Writer> writer,
+                                      std::shared_ptr<Generation> generation) {
+  std::shared_ptr<Writer> old = std::exchange(writer_owner_, std::move(writer));
+  adopt(std::move(generation));
+  writer_.store(writer_owner_.get(), std::memory_order_release);
+  old->assert_held();
+  old->retire();
+  return old;
+}
+
 Status Core::refused() {
   if (owner_) KV_TRY(owner_->writable());  // says why it refuses
   return fail(refused_for_reading(path_, options_));

@@ -53,6 +53,12 @@ class Core {
   }
   // Null before the first write if the file was not opened for writing sooner.
   Writer* writer_if_open() const { return writer_.load(std::memory_order_acquire); }
+  // `writer`, of a file that holds all that the current writer has written, and is on the disk
+  // under the store's path, takes its place. Both writer locks must be held. Returns the old
+  // writer, whose threads are to be stopped when they are let go of.
+  std::shared_ptr<Writer> replace(std::shared_ptr<Writer> writer,
+                                  std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
+  Mutex& mutex() KV_RETURN_CAPABILITY(mutex_) { return mutex_; }
   Status check_open() const;
   // Not ok: a write would be refused. Opens and creates nothing.
   Status check_writable();
@@ -81,14 +87,14 @@ class Core {
   ReclamationEpochs epochs_;
   const std::shared_ptr<OpenSnapshots> snapshots_ = std::make_shared<OpenSnapshots>(*this);
   std::atomic<Generation*> generation_{nullptr};
-  std::atomic<Writer*> writer_{nullptr};  // once there, it stays until close()
+  std::atomic<Writer*> writer_{nullptr};  // once there is one, there is until close()
   std::atomic<bool> is_stale_{true};      // a reader's next read has to look for more
   std::atomic<bool> closed_{false};
 
   Mutex opening_mutex_;  // of opening for writing, which may take as long as another's lock
   Mutex mutex_;          // of what follows; taken after it
   std::shared_ptr<Generation> owner_ KV_GUARDED_BY(mutex_);
-  std::unique_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
+  std::shared_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
   OpenReport last_report_ KV_GUARDED_BY(mutex_);  // of a closed store
   Status closing_ KV_GUARDED_BY(mutex_);          // what close() answered
   Scrub scrub_;                                   // reads the rest, so it goes first

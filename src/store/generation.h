@@ -16,12 +16,14 @@
 // one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/base/mutex.h"
 #include "src/base/reclamation.h"
@@ -51,6 +53,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // writer's lock as the options say. A file opened for writing is recovered.
   static Result<std::shared_ptr<Generation>> open(const std::string& path, const Options& options,
                                                   bool create, ReclamationEpochs& epochs);
+  // Of a file that was made of the one of `old` and has not got its name, open for writing,
+  // synced and closed properly by who made it.
+  static Result<std::shared_ptr<Generation>> make(std::unique_ptr<file::LogFile> file,
+                                                  const Generation& old);
   // Of a writer, whose writes are all on the disk or have failed.
   Status close();
 
@@ -81,6 +87,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   const Damage& damage() const { return damage_; }
   // Where the log was read from when it was opened: the index knew what is before.
   std::uint64_t loaded_from() const { return covered_.end; }
+  // Whether compactions by this store have made it of the file of this id.
+  bool was_made_of(const log::Id& file_id) const {
+    return std::find(made_of_.begin(), made_of_.end(), file_id) != made_of_.end();
+  }
   // What the log's state was there.
   const log::Position& covered() const { return covered_; }
   const log::ClockState& covered_clock() const { return covered_clock_; }
@@ -157,6 +167,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   std::atomic<std::uint64_t> visible_end_{log::kHeaderPageSize};
   mutable StripedCounter reads_;
 
+  std::vector<log::Id> made_of_;  // constant once it is a store's current one
   std::vector<std::uint64_t> dead_;
   log::Position covered_;
   log::ClockState covered_clock_;

@@ -61,6 +61,18 @@ Result<std::shared_ptr<Generation>> Generation::try_open(const std::string& path
   return generation;
 }
 
+Result<std::shared_ptr<Generation>> Generation::make(std::unique_ptr<file::LogFile> file,
+                                                     const Generation& old) {
+  std::shared_ptr<Generation> generation(new Generation(old.path_, old.options_, old.epochs_));
+  file->expect_name(old.path_);
+  KV_TRY(generation->start(std::move(file), false));
+  generation->made_of_ = old.made_of_;
+  generation->made_of_.push_back(old.log_->page().header.file_id);
+  MutexLock lock(generation->report_mutex_);
+  generation->report_.file_size = generation->log_->end();
+  return generation;
+}
+
 Result<std::unique_ptr<file::LogFile>> Generation::open_file(bool create, bool* created) {
   const auto mode = options_.read_only ? file::Mode::kReadOnly : file::Mode::kReadWrite;
   while (true) {

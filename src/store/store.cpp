@@ -29,8 +29,7 @@ namespace {
 
 template <class Change>
 Result<Written> write_one(Core& core, std::string_view key, bool wait, Change change) {
-  KV_ASSIGN(Writer* const writer, core.writer());
-  WriteTransaction transaction(*writer, key);
+  WriteTransaction transaction(core, key);
   KV_TRY(transaction.begin());
   KV_ASSIGN(const Written written, change(transaction));
   KV_TRY(transaction.commit(wait));
@@ -73,8 +72,7 @@ Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
     KV_ASSIGN(const bool there, has_file());
     if (!there) return 0;
   }
-  KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer);
+  WriteTransaction transaction(*core_);
   KV_TRY(transaction.begin());
   for (const Batch::Entry& entry : batch.entries_) {
     switch (entry.op) {
@@ -94,8 +92,7 @@ Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
 }
 
 Result<std::uint64_t> Store::update(const std::function<Status(Update&)>& change, bool wait) {
-  KV_ASSIGN(Writer* const writer, core_->writer());
-  WriteTransaction transaction(*writer);
+  WriteTransaction transaction(*core_);
   KV_TRY(transaction.begin());
   Update given(transaction);
   KV_TRY(change(given));
@@ -119,18 +116,20 @@ Result<Written> Update::append(std::string_view key, std::string_view value) {
 
 Result<Written> Update::remove(std::string_view key) { return inner_.remove(inner_.keep(key)); }
 
-// The lock is let go of by another member.
+// The lock is let go of by another member. While it is held the writer is not retired.
 WriteHold::WriteHold(Store& store) KV_NO_THREAD_SAFETY_ANALYSIS {
-  Writer* const writer = store.core_->writer_if_open();
-  if (!writer || writer->is_held_here()) return;
-  writer->lock();
-  held_ = &store;
+  const ReclamationEpochs::Guard guard(store.core_->epochs());
+  while (Writer* const writer = store.core_->writer_if_open()) {
+    if (writer->is_held_here()) return;
+    writer->lock();
+    held_ = writer;
+    if (!writer->is_retired()) return;
+    release();
+  }
 }
 
 void WriteHold::release() KV_NO_THREAD_SAFETY_ANALYSIS {
-  if (Store* const store = std::exchange(held_, nullptr)) {
-    store->core_->writer_if_open()->unlock();
-  }
+  if (Writer* const writer = std::exchange(held_, nullptr)) writer->unlock();
 }
 
 namespace {
@@ -146,6 +145,7 @@ Status check_not_held(const Writer& writer) {
 
 Status Store::commit() {
   KV_TRY(core_->check_open());
+  const ReclamationEpochs::Guard guard(core_->epochs());
   Writer* const writer = core_->writer_if_open();
   if (!writer) return {};
   KV_TRY(check_not_held(*writer));
@@ -154,6 +154,7 @@ Status Store::commit() {
 
 Status Store::sync() {
   KV_TRY(core_->check_open());
+  const ReclamationEpochs::Guard guard(core_->epochs());
   // What others have written is on the disk once a writer says so, no reader.
   if (core_->options().lock_at_first_write && core_->pin()) KV_TRY(core_->writer());
   Writer* const writer = core_->writer_if_open();
@@ -164,6 +165,7 @@ Status Store::sync() {
 
 Status Store::checkpoint() {
   KV_TRY(core_->check_open());
+  const ReclamationEpochs::Guard guard(core_->epochs());
   Writer* const writer = core_->writer_if_open();
   if (!writer || !writer->indexer()) return {};
   KV_TRY(check_not_held(*writer));

@@ -251,6 +251,7 @@ class Snapshot;
 class Store;
 class Transaction;
 class WriteTransaction;
+class Writer;
 struct IteratorOptions;
 
 struct TransactionOptions {
@@ -292,7 +293,7 @@ class WriteHold {
   void release();
 
  private:
-  Store* held_ = nullptr;  // null: there is nothing to let go of
+  Writer* held_ = nullptr;  // null: there is nothing to let go of
 };
 
 class Store {

@@ -45,20 +45,27 @@ Result<std::uint64_t> TransactionState::commit(bool wait) {
   std::uint64_t seq = base_->seq();
   if (has_writes()) {
     KV_ASSIGN(Core* const core, store_->core());
-    KV_ASSIGN(seq, write(*core, wait));
+    std::optional<std::uint64_t> written;
+    while (!written) {
+      KV_ASSIGN(written, write(*core, wait));
+    }
+    seq = *written;
   }
   return seq;
 }
 
 // What the keys were is looked up again under the lock. That nothing has changed is asked for
 // last of all: an append finds a value that expires at that moment, or the commit is refused.
-Result<std::uint64_t> TransactionState::write(Core& core, bool wait) {
-  KV_ASSIGN(Writer* const writer, core.writer());
+// Nothing is written where another file has taken the place of the validated one.
+Result<std::optional<std::uint64_t>> TransactionState::write(Core& core, bool wait) {
   const ReclamationEpochs::Guard guard(core.epochs());
-  Validation validation(*base_, reads_, writer->generation());
+  KV_ASSIGN(Writer* const writer, core.writer());
+  const Generation& generation = writer->generation();
+  Validation validation(*base_, reads_, generation);
   KV_TRY(validation.check_before_lock());
-  WriteTransaction transaction(*writer);
+  WriteTransaction transaction(core);
   KV_TRY(transaction.begin());
+  if (&transaction.generation() != &generation) return std::nullopt;
   KV_TRY(validation.check_rest());
   for (const auto& [key, own] : writes_.all()) KV_TRY(write_one(key, own, &transaction));
   KV_TRY(validation.check_expiries());

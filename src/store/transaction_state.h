@@ -76,7 +76,7 @@ class TransactionState {
   Status append_to(OwnWrite& write, std::string_view key, std::string_view value);
   Status append_to_base(std::string_view key, std::string_view value);
 
-  Result<std::uint64_t> write(Core& core, bool wait);
+  Result<std::optional<std::uint64_t>> write(Core& core, bool wait);
 
   Snapshot snapshot_;
   std::shared_ptr<const SnapshotState> base_;  // the snapshot's; null once it is over

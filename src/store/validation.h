@@ -35,6 +35,7 @@ class Validation {
 
  private:
   bool is_same_file() const;
+  bool is_compacted() const;
   Status check_file() const;
   Status check_keys() const;
   Status check_log(std::uint64_t end);

@@ -84,25 +84,39 @@ Status WriteTransaction::check_size(std::size_t value_size) {
 bool WriteTransaction::is_there(const PendingChange& pending) const {
   const log::Change& change = pending.change;
   return change.kind != Kind::kDelete &&
-         !writer_.generation().clock().is_expired(next_seq(), change.expires);
+         !writer_->generation().clock().is_expired(next_seq(), change.expires);
+}
+
+// A writer that was retired while its lock was waited for has left its place to another.
+Status WriteTransaction::lock_writer() {
+  while (true) {
+    KV_ASSIGN(writer_, core_.writer());
+    if (knows_hash_) hash_ = writer_->prefetch(key_);
+    lock_.emplace(*writer_);
+    writer_->assert_held();
+    if (!writer_->is_retired()) [[likely]]
+      return {};
+    lock_.reset();
+  }
 }
 
 Status WriteTransaction::begin() {
-  writer_.assert_held();
-  KV_TRY(writer_.writable());
-  begun_ = writer_.begin_transaction();
+  KV_TRY(lock_writer());
+  writer_->assert_held();
+  KV_TRY(writer_->writable());
+  begun_ = writer_->begin_transaction();
   if (begun_) return {};
   return fail(Code::kUsage, "a write within a transaction is to be made through it",
               "use the transaction that the function is given");
 }
 
 std::uint64_t WriteTransaction::next_seq() const {
-  return writer_.generation().log().last_seq() + 1;
+  return writer_->generation().log().last_seq() + 1;
 }
 
 PendingChange* WriteTransaction::find_pending(std::string_view key) {
-  writer_.assert_held();
-  std::vector<PendingChange>& all = writer_.pending();
+  writer_->assert_held();
+  std::vector<PendingChange>& all = writer_->pending();
   if (all.empty()) return nullptr;
   if (all.size() > kSearchedOneByOne) {
     const auto found = more_->by_key.find(key);
@@ -121,9 +135,9 @@ WriteTransaction::More& WriteTransaction::more() {
 
 // What the log says of a key, as the last of the changes; what changes is yet to be said.
 PendingChange& WriteTransaction::look_up(std::string_view key) {
-  writer_.assert_held();
-  const Generation& generation = writer_.generation();
-  PendingChange& pending = writer_.pending().emplace_back();
+  writer_->assert_held();
+  const Generation& generation = writer_->generation();
+  PendingChange& pending = writer_->pending().emplace_back();
   const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
   pending.hash = is_known ? hash_ : generation.index().hash(key);
   const Found found = generation.find(key, pending.hash, UINT64_MAX);
@@ -139,9 +153,9 @@ PendingChange& WriteTransaction::look_up(std::string_view key) {
 
 // Of the change that look_up() has added: it stays, unless there is no memory to find it by.
 void WriteTransaction::count(const PendingChange& added) {
-  writer_.assert_held();
+  writer_->assert_held();
   const bool was_live = added.was_live;
-  const std::vector<PendingChange>& all = writer_.pending();
+  const std::vector<PendingChange>& all = writer_->pending();
   if (all.size() > kSearchedOneByOne) {
     try {
       auto& by_key = more().by_key;
@@ -157,8 +171,8 @@ void WriteTransaction::count(const PendingChange& added) {
 }
 
 void WriteTransaction::forget_last() {
-  writer_.assert_held();
-  writer_.pending().pop_back();
+  writer_->assert_held();
+  writer_->pending().pop_back();
 }
 
 Result<Written> WriteTransaction::set(std::string_view key, std::string_view value,
@@ -226,7 +240,7 @@ Result<Written> WriteTransaction::remove(std::string_view key) {
 }
 
 Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
-  const ReadView view(writer_.generation(), UINT64_MAX);
+  const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);
   if (!pending) return view.get(key, value, {});
   if (!is_there(*pending)) return false;
@@ -240,56 +254,56 @@ Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
 Status WriteTransaction::append_base(const PendingChange& pending, std::string* value) const {
   const log::ChainTail& base = pending.change.previous;
   log::Record record;
-  if (writer_.generation().view().header(base.offset, &record) != log::HeaderCheck::kValid) {
+  if (writer_->generation().view().header(base.offset, &record) != log::HeaderCheck::kValid) {
     return fail(Code::kCorrupt,
                 fmt::format("the key's newest record cannot be read (seq {}, offset {})", base.seq,
                             base.offset));
   }
-  KV_TRY(ReadView(writer_.generation(), UINT64_MAX).whole_value(record, value));
+  KV_TRY(ReadView(writer_->generation(), UINT64_MAX).whole_value(record, value));
   return {};
 }
 
 Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
-  const ReadView view(writer_.generation(), UINT64_MAX);
+  const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);
   if (!pending) return view.stat(key, {});
   if (!is_there(*pending)) return std::nullopt;
   return KeyInfo{ValueType::kString, total_of(*pending), pending->change.expires, next_seq(),
-                 writer_.generation().clock().now()};
+                 writer_->generation().clock().now()};
 }
 
 // They would change nothing. A removal of a key that is there now, and was not, is one.
 void WriteTransaction::drop_removals_of_nothing() {
-  writer_.assert_held();
-  std::erase_if(writer_.pending(), [](const PendingChange& pending) {
+  writer_->assert_held();
+  std::erase_if(writer_->pending(), [](const PendingChange& pending) {
     return pending.change.kind == Kind::kDelete && !pending.was_live;
   });
 }
 
 void WriteTransaction::end() {
   if (!std::exchange(begun_, false)) return;
-  writer_.assert_held();
-  std::vector<PendingChange>& pending = writer_.pending();
+  writer_->assert_held();
+  std::vector<PendingChange>& pending = writer_->pending();
   pending.clear();
   if (pending.capacity() > kKeptChanges) std::vector<PendingChange>().swap(pending);
-  writer_.end_transaction();
+  writer_->end_transaction();
 }
 
 Result<std::uint64_t> WriteTransaction::commit(bool wait) {
-  writer_.assert_held();
+  writer_->assert_held();
   drop_removals_of_nothing();
-  const bool has_changes = !writer_.pending().empty();
-  std::uint64_t seq = writer_.generation().visible_seq();
+  const bool has_changes = !writer_->pending().empty();
+  std::uint64_t seq = writer_->generation().visible_seq();
   if (has_changes) {
-    KV_ASSIGN(seq, writer_.write(writer_.pending()));
+    KV_ASSIGN(seq, writer_->write(writer_->pending()));
   }
-  const bool may_wait = lock_.owns();
+  const bool may_wait = lock_->owns();
   end();
-  lock_.release();
+  lock_->release();
   if (!has_changes) return seq;
-  writer_.note_write();
-  if (may_wait) writer_.slow_down();
-  if (wait && may_wait) KV_TRY(writer_.wait(seq));
+  writer_->note_write();
+  if (may_wait) writer_->slow_down();
+  if (wait && may_wait) KV_TRY(writer_->wait(seq));
   return seq;
 }
 

@@ -11,28 +11,22 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "src/base/hash.h"
-#include "src/store/writer.h"
+#include "src/store/core.h"
 
 namespace kvstore {
 
 class WriteTransaction {
  public:
-  // Takes the writer lock, unless this thread holds it.
-  explicit WriteTransaction(Writer& writer)
-      : writer_(writer), guard_(writer.generation().epochs()), lock_(writer) {}
+  explicit WriteTransaction(Core& core) : core_(core), guard_(core.epochs()) {}
   // The same for a write of one key, which is looked for while the lock is waited for.
-  WriteTransaction(Writer& writer, std::string_view key)
-      : writer_(writer),
-        guard_(writer.generation().epochs()),
-        key_(key),
-        hash_(writer.prefetch(key)),
-        knows_hash_(true),
-        lock_(writer) {}
+  WriteTransaction(Core& core, std::string_view key)
+      : core_(core), guard_(core.epochs()), key_(key), knows_hash_(true) {}
   ~WriteTransaction() { end(); }  // what was not committed never happened
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
@@ -41,9 +35,12 @@ class WriteTransaction {
   static Status check(std::string_view key, std::string_view value,
                       std::uint64_t expires_at_ms = 0);
   static Status check_size(std::size_t value_size);
-  // First. Not ok: why nothing can be written; or this thread is in another transaction,
-  // whose lock and list of changes it would use.
+  // First: opens the file for writing if it is not, and takes the writer lock, unless this
+  // thread holds it. Not ok: why nothing can be written; or this thread is in another
+  // transaction, whose lock and list of changes it would use.
   Status begin();
+  // What is written; after begin().
+  const Generation& generation() const { return writer_->generation(); }
 
   Result<bool> get(std::string_view key, std::string* value);
   Result<std::optional<KeyInfo>> stat(std::string_view key);
@@ -62,6 +59,7 @@ class WriteTransaction {
   std::uint64_t existed() const { return existed_; }
 
  private:
+  Status lock_writer();
   PendingChange* find_pending(std::string_view key);
   PendingChange& look_up(std::string_view key);
   void count(const PendingChange& added);
@@ -81,12 +79,13 @@ class WriteTransaction {
   };
   More& more();
 
-  Writer& writer_;
-  const ReclamationEpochs::Guard guard_;  // of the index's parts
+  Core& core_;
+  const ReclamationEpochs::Guard guard_;  // of the writer, and of the index's parts
+  Writer* writer_ = nullptr;              // after begin()
   std::string_view key_;
   std::uint64_t hash_ = 0;  // of key_
   bool knows_hash_ = false;
-  WriterLock lock_;
+  std::optional<WriterLock> lock_;
   bool begun_ = false;
   std::uint64_t existed_ = 0;
   std::unique_ptr<More> more_;

@@ -25,9 +25,9 @@ StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::start(std::shared_ptr<Generation> generation,
+Result<std::shared_ptr<Writer>> Writer::start(std::shared_ptr<Generation> generation,
                                               const Options& options) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(generation)));
+  std::shared_ptr<Writer> writer(new Writer(std::move(generation)));
   Generation& written = *writer->generation_;
   // A file that may not be written gets no slot written and no sync either.
   if (!written.writable()) return writer;
@@ -50,6 +50,17 @@ Status Writer::close() {
   if (committer_->has_failed()) return fail(committer_->failure());
   MutexLock lock(mutex_);
   return generation_->close();
+}
+
+void Writer::retire() {
+  is_retired_ = true;
+  if (committer_) committer_->retire();
+}
+
+void Writer::stop() {
+  filler_.stop();
+  if (indexer_) indexer_->stop();
+  if (committer_) committer_->stop();
 }
 
 const void* Writer::this_thread() {
@@ -117,6 +128,26 @@ void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
   if (counted_.capacity() > kKeptCounted) std::vector<StoreClock::Replaced>().swap(counted_);
 }
 
+void Writer::publish(std::span<PendingChange> changes) {
+  for (const PendingChange& pending : changes) {
+    const log::ChainTail& previous = pending.change.previous;
+    generation_->index().publish(
+        pending.hash, previous.offset,
+        index::Entry::of(pending.offset, pending.change.kind, pending.change.expires));
+    if (const std::uint64_t skip = previous.next_skip()) {
+      generation_->hints().note(pending.hash, pending.offset, skip);
+    }
+  }
+}
+
+void Writer::show(std::span<PendingChange> changes, std::uint64_t seq) {
+  count(changes, seq);
+  generation_->show(seq);
+  filler_.note(generation_->log().end());
+  writes_.fetch_add(changes.size(), std::memory_order_relaxed);
+  indexer_->note(changes.size());
+}
+
 Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
   std::uint64_t time = 0;
   try {
@@ -127,22 +158,23 @@ Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
   }
   KV_ASSIGN(const std::uint64_t seq, generation_->log().next_seq());
   KV_TRY(append(changes, seq, time));
-  for (const PendingChange& pending : changes) {
-    const log::ChainTail& previous = pending.change.previous;
-    generation_->index().publish(
-        pending.hash, previous.offset,
-        index::Entry::of(pending.offset, pending.change.kind, pending.change.expires));
-    if (const std::uint64_t skip = previous.next_skip()) {
-      generation_->hints().note(pending.hash, pending.offset, skip);
-    }
-  }
+  publish(changes);
   generation_->clock().record(seq, time);
-  count(changes, seq);
-  generation_->show(seq);
-  filler_.note(generation_->log().end());
-  writes_.fetch_add(changes.size(), std::memory_order_relaxed);
-  indexer_->note(changes.size());
+  show(changes, seq);
   return seq;
+}
+
+Status Writer::write_as(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time) {
+  try {
+    reserve(changes);
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, "out of memory: cannot index another key");
+  }
+  KV_TRY(append(changes, seq, time));
+  publish(changes);
+  generation_->clock().replay(seq, time);
+  show(changes, seq);
+  return {};
 }
 
 }  // namespace kvstore

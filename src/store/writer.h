@@ -38,7 +38,7 @@ struct PendingChange {
 class Writer {
  public:
   // kLimit: no thread to sync with. A generation that takes no writes gets none.
-  static Result<std::unique_ptr<Writer>> start(std::shared_ptr<Generation> generation,
+  static Result<std::shared_ptr<Writer>> start(std::shared_ptr<Generation> generation,
                                                const Options& options);
   // Stops the syncing thread, and closes the file properly if no sync has failed.
   Status close();
@@ -48,6 +48,13 @@ class Writer {
   void unlock() KV_RELEASE(mutex_);
   bool is_held_here() const { return holder_.load(std::memory_order_relaxed) == this_thread(); }
   void assert_held() const KV_ASSERT_HELD(mutex_);
+  // Another has taken its place: whoever gets the lock is to ask for the current one.
+  bool is_retired() const KV_REQUIRES(mutex_) { return is_retired_; }
+  // All that it has written is on the disk in the file of the one that takes its place: who
+  // waits for it goes on. stop() must follow, without the lock.
+  void retire() KV_REQUIRES(mutex_);
+  // Ends the threads, and leaves the file as it is.
+  void stop();
   // Outside the lock, before an acknowledgement: a moment, if the index has fallen behind.
   void slow_down() {
     if (indexer_) indexer_->slow_down();
@@ -69,6 +76,9 @@ class Writer {
   // Writes changes of different keys with one seq, and shows them. Errors: kFull, kIo,
   // kMemory; then nothing has changed. Returns the seq.
   Result<std::uint64_t> write(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
+  // The same with the seq and the time of records of another file: seqs must rise.
+  Status write_as(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
+      KV_REQUIRES(mutex_);
 
   // Waits until what shows at `seq` is as durable as the policy promises, or on the disk.
   // Without the lock.
@@ -92,6 +102,8 @@ class Writer {
   void reserve(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
   Status append(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
       KV_REQUIRES(mutex_);
+  void publish(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
+  void show(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
   void count(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
 
   const std::shared_ptr<Generation> generation_;
@@ -99,6 +111,7 @@ class Writer {
   std::atomic<const void*> holder_{nullptr};
   std::atomic<std::uint64_t> writes_{0};
   bool in_transaction_ KV_GUARDED_BY(mutex_) = false;
+  bool is_retired_ KV_GUARDED_BY(mutex_) = false;
   std::vector<PendingChange> pending_ KV_GUARDED_BY(mutex_);
   std::vector<StoreClock::Replaced> counted_ KV_GUARDED_BY(mutex_);
   TailFiller filler_;
