@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "src/index/segment_cursor.h"
+
 namespace kvstore::index {
 namespace {
 
@@ -15,67 +17,63 @@ class RunCursor final : public Cursor {
       if (number_ == size() && !damaged_) seek_first();  // before all
       return;
     }
-    inner_->seek(key);
+    inner_.seek(key);
     skip_forward();
   }
   void seek_before(std::string_view key) override {
     if (!enter(run_.segment_of(key))) return;
-    inner_->seek_before(key);
+    inner_.seek_before(key);
     skip_back();
   }
   void seek_first() override {
     if (!enter(0)) return;
-    inner_->seek_first();
+    inner_.seek_first();
     skip_forward();
   }
   void seek_last() override {
     if (!enter(size() - 1)) return;
-    inner_->seek_last();
+    inner_.seek_last();
     skip_back();
   }
   void next() override {
-    inner_->next();
+    inner_.next();
     skip_forward();
   }
   void prev() override {
-    inner_->prev();
+    inner_.prev();
     skip_back();
   }
-  bool valid() const override { return inner_ && inner_->valid(); }
-  std::string_view key() const override { return inner_->key(); }
-  Entry entry() const override { return inner_->entry(); }
+  bool valid() const override { return inner_.valid(); }
+  std::string_view key() const override { return inner_.key(); }
+  Entry entry() const override { return inner_.entry(); }
   std::uint64_t newest_seq() const override { return run_.last_seq(); }
-  bool damaged() const override { return damaged_ || (inner_ && inner_->damaged()); }
+  bool damaged() const override { return damaged_ || inner_.damaged(); }
   DamagedSegment damaged_segment() const override { return {&run_, number_}; }
 
  private:
   std::size_t size() const { return run_.parts().size(); }
+  // False: there is no such segment, or it does not check out; then it stands on nothing.
   bool enter(std::size_t number) {
     damaged_ = false;
-    if (inner_ && number == number_) return true;
-    number_ = number;
-    inner_.reset();
-    if (number >= size()) {
-      number_ = size();
-      return false;
-    }
-    const auto& segment = run_.parts()[number].segment;
-    damaged_ = segment == nullptr;
-    if (!damaged_) inner_ = segment->cursor();
-    return !damaged_;
+    if (number == number_ && inner_.has_segment()) return true;
+    number_ = std::min(number, size());
+    const Segment* const segment = number_ < size() ? run_.parts()[number_].segment.get() : nullptr;
+    inner_.set_segment(segment);
+    damaged_ = segment == nullptr && number_ < size();
+    return segment != nullptr;
   }
   void skip_forward() {
-    while (!inner_->valid() && !inner_->damaged() && enter(number_ + 1)) inner_->seek_first();
+    while (!inner_.valid() && !inner_.damaged() && enter(number_ + 1)) inner_.seek_first();
   }
   void skip_back() {
-    while (!inner_->valid() && !inner_->damaged() && number_ > 0 && enter(number_ - 1)) {
-      inner_->seek_last();
+    while (!inner_.valid() && !inner_.damaged() && number_ > 0 && enter(number_ - 1)) {
+      inner_.seek_last();
     }
   }
 
   const Run& run_;
   std::size_t number_ = SIZE_MAX;
-  std::unique_ptr<Cursor> inner_;
+  SegmentCursor inner_;
   bool damaged_ = false;
 };
 

@@ -4,8 +4,8 @@
 
 namespace kvstore::index {
 
-void SegmentCursor::set_segment(const Segment& segment) {
-  segment_ = &segment;
+void SegmentCursor::set_segment(const Segment* segment) {
+  segment_ = segment;
   sparse_ = nullptr;
   block_.unload();
   valid_ = damaged_ = false;

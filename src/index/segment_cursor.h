@@ -20,8 +20,9 @@ class SegmentCursor final : public Cursor {
   SegmentCursor() = default;
   // `segment` must outlive it, or its next set_segment().
   explicit SegmentCursor(const Segment& segment) : segment_(&segment) {}
-  // From now on a walk over another segment, in the same memory. Stands on nothing.
-  void set_segment(const Segment& segment);
+  // From now on a walk over another segment, or none, in the same memory. Stands on nothing.
+  void set_segment(const Segment* segment);
+  bool has_segment() const { return segment_ != nullptr; }
 
   void seek(std::string_view key) override;
   void seek_before(std::string_view key) override;

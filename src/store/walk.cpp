@@ -11,9 +11,8 @@ namespace {
 
 using log::Record;
 
-constexpr std::uint64_t kLine = 64;
-constexpr unsigned kHeadLines = 2;   // a head, and a key that is not long
-constexpr unsigned kValueLines = 8;  // of a longer value the processor asks for the rest
+constexpr unsigned kHeadLines = 2;    // a head, and a key that is not long
+constexpr unsigned kRecordLines = 4;  // of a longer one the processor asks for the rest
 
 }  // namespace
 
@@ -135,12 +134,15 @@ bool Walk::fill() {
     has_last_ = true;
   }
   filled_ = at_ = 0;
+  keys_.clear();
   do {
     while (filled_ < ahead_ && cursor_->valid() && !is_beyond(cursor_->key())) {
       take(cursor_->key());
       forward_ ? cursor_->next() : cursor_->prev();
     }
   } while (filled_ == 0 && cursor_->damaged() && mend());
+  set_keys();
+  ask_for_records();
   ahead_ = kAhead;
   if (status_ && is_cancelled()) stop(cancelled());
   if (filled_ > 0) mended_ = 0;
@@ -181,23 +183,36 @@ void Walk::take(std::string_view key) {
   slot.is_settled = options_.at.now() && cursor_->newest_seq() <= view_.seq();
   const Record* const record = cursor_->record();
   slot.has_record = record != nullptr;
-  const log::View bytes = generation_->view();
   if (record) {
     slot.record = *record;
     slot.key = record->key();
-    if (options_.keys_only) return;
-    const auto value = static_cast<std::uint64_t>(record->value_at() - bytes.data);
-    const std::uint64_t lines = (value % kLine + record->value_size + kLine - 1) / kLine;
-    prefetch_lines(bytes.data, value,
-                   static_cast<unsigned>(std::min<std::uint64_t>(lines, kValueLines)), bytes.limit);
-    return;
+  } else {
+    slot.key = {nullptr, key.size()};
+    keys_.append(key);
   }
-  slot.copy.assign(key);
-  slot.key = slot.copy;
-  const bool looks = !options_.keys_only || !slot.is_settled || slot.entry.expires();
-  if (looks) {
-    prefetch_lines(bytes.data, slot.entry.offset(),
-                   options_.keys_only ? kHeadLines : kHeadLines + 2, bytes.limit);
+}
+
+// keys_ has stopped moving.
+void Walk::set_keys() {
+  const char* at = keys_.data();
+  for (unsigned i = 0; i < filled_; ++i) {
+    Slot& slot = slots_[i];
+    if (slot.has_record) continue;
+    slot.key = {at, slot.key.size()};
+    at += slot.key.size();
+  }
+}
+
+// In a loop that does nothing else: the processor stops at a line of a page until it has found
+// the page, and so looks for several at once.
+void Walk::ask_for_records() const {
+  const log::View bytes = generation_->view();
+  for (unsigned i = 0; i < filled_; ++i) {
+    const Slot& slot = slots_[i];
+    const bool says_all = slot.has_record || (slot.is_settled && !slot.entry.expires());
+    if (options_.keys_only && says_all) continue;
+    prefetch_lines(bytes.data, slot.entry.offset(), options_.keys_only ? kHeadLines : kRecordLines,
+                   bytes.limit);
   }
 }
 

@@ -1,8 +1,8 @@
 // What Store::iterator() gives: a cursor over the index, and for each entry the look at the
 // log that decides whether its key shows.
 //
-// Entries are taken from the cursor some at a time, and their records are asked for before
-// the first of them is read, so that many are on their way from memory at once.
+// Entries are taken from the cursor some at a time, and then their records are asked for, all
+// before the first of them is read, so that many are on their way from memory at once.
 //
 // Thread rule: one thread at a time. Keeps the generation.
 #pragma once
@@ -49,14 +49,14 @@ class Walk final : public Iterator {
   // An entry of the index, and the record that counts of its key, once it was read.
   struct Slot {
     std::string_view key;
-    std::string copy;  // of a key that the cursor does not keep
     index::Entry entry;
     bool is_settled = false;  // its record is not above the walk's seq
     bool has_record = false;
     log::Record record;
   };
   enum class Shows : std::uint8_t { kYes, kNo, kUnknown };
-  static constexpr unsigned kAhead = 16, kAheadAtFirst = 4;
+  // As many as the processor asks memory for at once; more only wait for each other.
+  static constexpr unsigned kAhead = 8, kAheadAtFirst = 4;
 
   static constexpr unsigned kMostMended = 8;
 
@@ -70,6 +70,8 @@ class Walk final : public Iterator {
   bool mend();
   bool is_beyond(std::string_view key) const;
   void take(std::string_view key);
+  void set_keys();
+  void ask_for_records() const;
   Shows judge(Slot& slot);
   Shows judge_record(Slot& slot);
   bool read(Slot& slot);
@@ -90,6 +92,7 @@ class Walk final : public Iterator {
   unsigned mended_ = 0;  // segments, since a key was taken
 
   std::array<Slot, kAhead> slots_;
+  std::string keys_;              // of the slots, where the cursor does not keep them
   unsigned filled_ = 0, at_ = 0;  // of the slots
   unsigned ahead_ = kAheadAtFirst;
   bool forward_ = true;
