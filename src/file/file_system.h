@@ -45,8 +45,9 @@ class LogFile {
   // rest but truncate().
   virtual void populate(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
   // A hint: nobody needs the bytes [begin, end) any more. Whole pages of them may go back to
-  // the disk, and then read as zeros; the size stays. Beside sync(), too.
-  virtual void punch(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+  // the disk, and then read as zeros; the size stays. Beside sync(), too. False: not this time,
+  // for a reason that may pass.
+  virtual bool punch(std::uint64_t /*begin*/, std::uint64_t /*end*/) { return true; }
   // How many of the bytes [begin, end), below size(), take no room on the disk: holes. 0 where
   // the file system does not tell.
   virtual std::uint64_t hole_bytes(std::uint64_t /*begin*/, std::uint64_t /*end*/) const {

@@ -116,16 +116,15 @@ class SystemFile final : public LogFile {
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_POPULATE_WRITE);
   }
 
-  void punch(std::uint64_t begin, std::uint64_t end) override {
+  bool punch(std::uint64_t begin, std::uint64_t end) override {
     constexpr std::uint64_t kPage = 4096;
     begin = (begin + kPage - 1) / kPage * kPage;
     end = end / kPage * kPage;
+    if (begin >= end) return true;
+    const int done = ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                 static_cast<off_t>(begin), static_cast<off_t>(end - begin));
     // Where the file system has no holes, the room stays taken.
-    if (begin < end) {
-      [[maybe_unused]] int ignored =
-          ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                      static_cast<off_t>(begin), static_cast<off_t>(end - begin));
-    }
+    return done == 0 || (errno != EIO && errno != ENOSPC && errno != ENOMEM && errno != EINTR);
   }
 
   std::uint64_t hole_bytes(std::uint64_t begin, std::uint64_t end) const override {

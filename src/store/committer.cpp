@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/store/planted.h"
 #include "src/store/writer.h"
 
 namespace kvstore {
@@ -175,7 +176,7 @@ void Committer::sync_turn() {
     durable_seq_.store(position.seq, std::memory_order_release);
   } else {
     failure_ = std::move(status.error());
-    failed_ = true;  // whatever follows: never a second sync
+    failed_ = !planted::retried_sync;  // whatever follows: never a second sync
   }
   end_turn();
 }

@@ -181,8 +181,13 @@ Status Indexer::seal() {
   // A record's head has gone bad that only the memtable knew: nobody can say whose it was.
   if (!written && written.error().code == Code::kCorrupt)
     generation_.refuse_damaged(parts->sealing_begin);
+  if (!written && planted::forgotten_memtable) {
+    written =
+        std::make_shared<const index::Run>(parts->sealing_begin, parts->active_begin,
+                                           sealing_.position.seq, std::vector<index::Run::Part>());
+  }
   KV_ASSIGN(auto run, std::move(written));
-  generation_.index().end_seal(std::move(run));
+  take(run, &index::KeyIndex::end_seal);
   sealed_ = std::move(sealing_);
   is_changed_ = true;
   seals_.fetch_add(1, std::memory_order_relaxed);
@@ -213,11 +218,28 @@ Result<std::shared_ptr<const index::Run>> Indexer::write_run(index::Cursor& from
     run = fail(Code::kMemory, "out of memory");
   }
   if (is_merge) merging_ = nullptr;
-  // It is tried again: what was stored must not fill the disk time after time.
-  if (!run) {
-    for (const index::Run::Part& part : writer.parts()) punch(part.place.extent);
-  }
+  if (!run) abandon(writer.parts());
   return run;
+}
+
+void Indexer::take(const std::shared_ptr<const index::Run>& run, Taking into) {
+  try {
+    (generation_.index().*into)(run);
+  } catch (const std::bad_alloc&) {
+    abandon(run->parts());
+    throw;
+  }
+}
+
+// It is tried again: what was stored must not fill the disk time after time.
+void Indexer::abandon(const std::vector<index::Run::Part>& parts) {
+  for (const index::Run::Part& part : parts) {
+    if (punch(part.place.extent)) continue;
+    try {
+      unnamed_.push_back({part.place.extent, {}});
+    } catch (const std::bad_alloc&) {
+    }
+  }
 }
 
 Status Indexer::copy(index::Cursor& from, index::RunWriter* to, bool is_merge) {
@@ -281,13 +303,13 @@ Status Indexer::merge(std::size_t count) {
     cursors.push_back(parts->runs[i]->cursor());
     last_seq = std::max(last_seq, parts->runs[i]->last_seq());
   }
+  dropped_.reserve(dropped_.size() + parts_of(*parts, count));
   auto run =
       write_run(*index::merged(std::move(cursors)), last->begin(), first->end(), last_seq, true);
   // Then it is to be tried again.
   if (!run && run.error().code == Code::kCorrupt && heal(*parts, count)) return {};
   if (!run) return fail(std::move(run.error()));
-  dropped_.reserve(dropped_.size() + parts_of(*parts, count));
-  generation_.index().put(std::move(*run));
+  take(*run, &index::KeyIndex::put);
   for (std::size_t i = 0; i < count; ++i) drop(parts->runs[i]->parts());
   is_changed_ = true;
   merges_.fetch_add(1, std::memory_order_relaxed);
@@ -337,6 +359,7 @@ log::Checkpoint Indexer::checkpoint() const {
 // What it names is on the disk before it is written, and it is before a slot names it.
 Status Indexer::note_checkpoint() {
   log::Log& log = generation_.log();
+  unnamed_.reserve(unnamed_.size() + dropped_.size());
   if (!planted::unsynced_run) KV_TRY(committer_.sync_now());
   if (planted::early_punch) {
     for (const Dropped& one : dropped_) punch(one.extent);
@@ -370,22 +393,23 @@ void Indexer::drop(const std::vector<index::Run::Part>& parts) {
 }
 
 // What a checkpoint calls dead is believed only as far as it is an extent, and no run's.
-void Indexer::punch(std::uint64_t extent) {
+// False: it is to be tried again.
+bool Indexer::punch(std::uint64_t extent) {
   log::Record record;
   const log::View view = generation_.view();
   const bool is_one =
       view.header(extent, &record) == log::HeaderCheck::kValid && record.kind == log::Kind::kExtent;
-  if (!is_one || generation_.index().shared()->have_extent(extent)) return;
-  generation_.log().file().punch(extent + record.size(), record.end());
+  if (!is_one || generation_.index().shared()->have_extent(extent)) return true;
+  if (!generation_.log().file().punch(extent + record.size(), record.end())) return false;
   punched_.fetch_add(record.end() - extent - record.size(), std::memory_order_relaxed);
+  return true;
 }
 
 // What was dropped by `before`, and nobody walks over any more.
 void Indexer::punch_unused(Clock::time_point before) {
   std::erase_if(unnamed_, [&](const Dropped& one) {
     if (!one.segment.expired() || one.since > before) return false;
-    punch(one.extent);
-    return true;
+    return punch(one.extent);
   });
 }
 

@@ -101,6 +101,10 @@ class Indexer {
   Result<std::shared_ptr<const index::Run>> write_run(index::Cursor& from, std::uint64_t begin,
                                                       std::uint64_t end, std::uint64_t last_seq,
                                                       bool is_merge) KV_REQUIRES(working_);
+  // Into the index; a run that does not get there gives its space back. Throws std::bad_alloc.
+  using Taking = void (index::KeyIndex::*)(std::shared_ptr<const index::Run>);
+  void take(const std::shared_ptr<const index::Run>& run, Taking into) KV_REQUIRES(working_);
+  void abandon(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
   Status copy(index::Cursor& from, index::RunWriter* to, bool is_merge) KV_REQUIRES(working_);
   Status look_up_from_merge() KV_REQUIRES(working_);
   Result<log::ExtentPlace> room(std::uint64_t size);
@@ -110,7 +114,7 @@ class Indexer {
   Status note_checkpoint() KV_REQUIRES(working_);
   log::Checkpoint checkpoint() const KV_REQUIRES(working_);
   void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
-  void punch(std::uint64_t extent);
+  bool punch(std::uint64_t extent);
   void punch_unused(Clock::time_point before) KV_REQUIRES(working_);
 
   Generation& generation_;

@@ -1,4 +1,5 @@
-// Bugs of the indexer that tests plant, to see that the harnesses find them. All are off.
+// Bugs of the indexer and of syncs that tests plant, to see that the harnesses find them. All are
+// off.
 //
 // Thread rule: set while no store is open.
 #pragma once
@@ -7,9 +8,11 @@
 
 namespace kvstore::planted {
 
-inline std::atomic<bool> unsynced_run{false};      // a checkpoint does not wait for its runs
-inline std::atomic<bool> dropped_deletes{false};   // a merge forgets which keys were deleted
-inline std::atomic<bool> last_key_missing{false};  // a sealed run lacks its last key
-inline std::atomic<bool> early_punch{false};       // room goes before the checkpoint without it
+inline std::atomic<bool> unsynced_run{false};        // a checkpoint does not wait for its runs
+inline std::atomic<bool> dropped_deletes{false};     // a merge forgets which keys were deleted
+inline std::atomic<bool> last_key_missing{false};    // a sealed run lacks its last key
+inline std::atomic<bool> early_punch{false};         // room goes before the checkpoint without it
+inline std::atomic<bool> forgotten_memtable{false};  // a seal that failed counts as done
+inline std::atomic<bool> retried_sync{false};        // a sync that failed is tried again
 
 }  // namespace kvstore::planted

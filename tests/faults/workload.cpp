@@ -1,9 +1,15 @@
 #include "tests/faults/workload.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <new>
 #include <set>
+#include <string_view>
 
+#include "src/file/file_system.h"
+#include "src/maint/audit.h"
 #include "tests/faults/system_calls.h"
 
 namespace kvstore::test {
@@ -12,12 +18,10 @@ using kvstore::testing::Model;
 
 namespace {
 
-constexpr int kSteps = 14;
-
-std::string key_of(int number) { return "key" + std::to_string(number % 3); }
+constexpr std::size_t kPage = 4096;
 
 std::string bytes_of(int step) {
-  return std::string(step == 7 ? 100'000 : 50, static_cast<char>('a' + step));
+  return std::string(step == 7 ? 100'000 : 50, static_cast<char>('a' + step % 26));
 }
 
 template <class T>
@@ -34,6 +38,12 @@ std::set<std::string> live_keys(const Model& model) {
 }
 
 }  // namespace
+
+std::string Workload::key_of(int number) const {
+  std::string key = "key" + std::to_string(number % shape.keys);
+  key.resize(std::max(key.size(), shape.key_size), 'k');
+  return key;
+}
 
 void Workload::write(Store& store, const Step& step) {
   Status done;
@@ -67,7 +77,7 @@ void Workload::read(Store& store, const std::string& key) {
   failed_reads += !there;
   const Model::Value value = model.now(key);
   if (there && (*there != value.has_value() || (*there && found != *value))) {
-    wrong = key + " answered " + (*there ? found.substr(0, 100) : "(nil)");
+    wrong = key.substr(0, 20) + " answered " + (*there ? found.substr(0, 100) : "(nil)");
   }
 }
 
@@ -88,7 +98,14 @@ void Workload::scan(Store& store) {
 }
 
 void Workload::read_all(Store& store) {
-  for (int i = 0; i < 3; ++i) read(store, key_of(i));
+  for (int i = 0; i < shape.keys; ++i) {
+    std::string key;
+    {
+      const Exempt own_account;
+      key = key_of(i);
+    }
+    read(store, key);
+  }
   scan(store);
 }
 
@@ -103,7 +120,7 @@ Workload::Step Workload::plan(Store& store, int number) {
     step.call = [key, &store] { return status_of(store.remove(key)); };
   } else if (number % 6 == 5) {
     for (int i = 0; i < 3; ++i) step.next.set(key_of(i), seq, bytes + std::to_string(i));
-    step.call = [bytes, &store] {
+    step.call = [this, bytes, &store] {
       Batch batch;
       for (int i = 0; i < 3; ++i) batch.set(key_of(i), bytes + std::to_string(i));
       return status_of(store.apply(batch, true));
@@ -116,10 +133,12 @@ Workload::Step Workload::plan(Store& store, int number) {
 }
 
 void Workload::run(Store& store) {
-  for (int number = 0; number < kSteps; ++number) {
+  for (int number = 0; number < shape.steps; ++number) {
     const Step step = plan(store, number);
     write(store, step);
     read(store, step.key);
+    const bool seals = shape.checkpoint_every > 0 && number % shape.checkpoint_every == 0;
+    if (seals) failed_checkpoints += !store.checkpoint();
   }
   scan(store);
 }
@@ -137,11 +156,60 @@ std::optional<std::string> untruth(const std::string& path, const Workload& work
     const auto there = (*store)->get(key, &value);
     if (!there) return there.error().message;
     if ((*there ? Model::Value(value) : std::nullopt) != work.model.at(key, seq)) {
-      return key + " has a wrong value";
+      return key.substr(0, 20) + " has a wrong value";
     }
   }
   const auto more = (*store)->set("after", "all");
   return more ? std::nullopt : std::optional(more.error().message);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream out(path, std::ios::binary);
+  for (std::size_t at = 0; at < bytes.size(); at += kPage) {
+    const std::string_view page = std::string_view(bytes).substr(at, kPage);
+    if (page.find_first_not_of('\0') == std::string_view::npos) continue;
+    out.seekp(static_cast<std::streamoff>(at));
+    out << page;
+  }
+  out.close();
+  std::filesystem::resize_file(path, bytes.size());
+}
+
+namespace {
+
+// The whole pages of what no checkpoint names any more take nothing of the disk.
+bool is_given_back(const maint::IndexReport& index) {
+  return index.unused_bytes <= index.unused_holes + index.unused * 2 * kPage;
+}
+
+std::optional<std::string> verified(const std::string& path, bool after_all) {
+  auto source = maint::open_source(file::system_files(), path, file::Mode::kReadOnly);
+  if (!source) return source.error().message;
+  const auto report = maint::audit(*source, maint::Way::kJudged, 0);
+  if (!report) return report.error().message;
+  if (!report->index.faults.empty()) return "verify: " + report->index.faults[0].what;
+  if (report->state() == maint::State::kDamaged) return "verify finds the log damaged";
+  if (after_all && !is_given_back(report->index)) return "dropped extents keep their space";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> index_untruth(const std::string& path) {
+  if (auto wrong = verified(path, false)) return wrong;
+  auto store = Store::open(path);
+  if (!store) return store.error().message;
+  for (const char* key : {"one more", "and another"}) {
+    if (auto set = (*store)->set(key, "x"); !set) return set.error().message;
+    if (Status sealed = (*store)->checkpoint(); !sealed) return sealed.error().message;
+  }
+  if (Status closed = (*store)->close(); !closed) return closed.error().message;
+  return verified(path, true);
 }
 
 }  // namespace kvstore::test

@@ -109,11 +109,12 @@ Status MemoryFiles::File::truncate(std::uint64_t new_size) {
   return {};
 }
 
-void MemoryFiles::File::punch(std::uint64_t begin, std::uint64_t end) {
+bool MemoryFiles::File::punch(std::uint64_t begin, std::uint64_t end) {
   constexpr std::uint64_t kPage = 4096;
   begin = (begin + kPage - 1) / kPage * kPage;
   end = end / kPage * kPage;
   if (begin < end) std::memset(data() + begin, 0, end - begin);
+  return true;
 }
 
 bool MemoryFiles::File::still_at(const std::string& path) const {

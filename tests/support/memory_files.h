@@ -88,7 +88,7 @@ class MemoryFiles : public file::FileSystem {
     Status truncate(std::uint64_t new_size) override;
     Status sync() override { return {}; }
     void make_dirty(std::uint64_t, std::uint64_t) override {}
-    void punch(std::uint64_t begin, std::uint64_t end) override;  // whole pages: zeros
+    bool punch(std::uint64_t begin, std::uint64_t end) override;  // whole pages: zeros
     Status refresh() override { return {}; }
     bool still_at(const std::string& path) const override;
 
