@@ -15,11 +15,15 @@ using Command = rc::state::Command<Expected, World>;
 
 // Whether some order of all commands shows a difference: rapidcheck's account of
 // the shortest one, or an empty string. `id` names the property for RC_PARAMS.
-std::string find_difference(const std::string& id, int cases, const Bugs& bugs);
+std::string find_difference(const std::string& id, int cases, const Setup& setup);
 
-// The commands that write, those that read, and those that end the process.
+// The commands that write, those that read, those that list keys or read at a snapshot, those that
+// seal the index, and those that end the process.
 rc::Gen<std::shared_ptr<const Command>> any_write(const Expected& expected);
 rc::Gen<std::shared_ptr<const Command>> any_read(const Expected& expected);
+rc::Gen<std::shared_ptr<const Command>> any_list(const Expected& expected);
+rc::Gen<std::shared_ptr<const Command>> any_transaction(const Expected& expected);
+rc::Gen<std::shared_ptr<const Command>> any_seal(const Expected& expected);
 rc::Gen<std::shared_ptr<const Command>> any_end(const Expected& expected);
 
 }  // namespace kvstore::stateful

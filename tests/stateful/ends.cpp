@@ -1,5 +1,8 @@
-// A clean close, a kill, a power loss; and a look by another process.
+// A seal of the index; a clean close, a kill, a power loss; and looks by another process.
 #include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/stateful/commands.h"
 
@@ -14,7 +17,15 @@ void check_all(const Expected& expected, Store& store) {
     RC_ASSERT(*found == expected.values.now(k).has_value());
     if (*found) RC_ASSERT(got == *expected.values.now(k));
   }
+  std::vector<std::string> keys;
+  const Status listed = store.scan("", std::nullopt, UINT64_MAX, [&](std::string_view k) {
+    keys.emplace_back(k);
+    return true;
+  });
+  RC_ASSERT(listed.has_value());
+  RC_ASSERT(keys == expected.live_keys());
   RC_ASSERT(store.stats().last_seq == expected.seq);
+  RC_ASSERT(store.stats().index_damaged == 0u);
   RC_ASSERT(store.open_report().damage.empty());
 }
 
@@ -55,7 +66,28 @@ struct LookBeside : Command {
   void show(std::ostream& os) const override { os << "LOOK from another process"; }
 };
 
+// Of a process that follows the writer through its seals, merges and checkpoints.
+struct LookAgain : Command {
+  void run(const Expected& before, World& world) const override {
+    if (before.seq == 0) return;
+    check_all(before, world.beside());
+  }
+  void show(std::ostream& os) const override { os << "LOOK again from another process"; }
+};
+
+struct Seal : Command {
+  void run(const Expected& before, World& world) const override {
+    RC_ASSERT(world.store().checkpoint().has_value());
+    check_all(before, world.store());
+  }
+  void show(std::ostream& os) const override { os << "SEAL"; }
+};
+
 }  // namespace
+
+rc::Gen<std::shared_ptr<const Command>> any_seal(const Expected& expected) {
+  return rc::state::gen::execOneOfWithArgs<Seal, Seal, LookAgain>()(expected);
+}
 
 rc::Gen<std::shared_ptr<const Command>> any_end(const Expected& expected) {
   return rc::state::gen::execOneOfWithArgs<Reopen, Kill, LosePower, LookBeside>()(expected);

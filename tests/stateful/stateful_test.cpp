@@ -3,12 +3,14 @@
 //
 // A failure is shrunk, and rapidcheck prints the RC_PARAMS="..." that runs it again.
 // RC_PARAMS="seed=1 max_success=1000 max_size=200" makes other and longer ones.
+#include <atomic>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
 
 #include <doctest/doctest.h>
 
+#include "src/store/planted.h"
 #include "tests/stateful/commands.h"
 
 // Needs what rapidcheck.h includes.
@@ -16,12 +18,17 @@
 
 namespace kvstore::stateful {
 
-std::string find_difference(const std::string& id, int cases, const Bugs& bugs) {
-  const auto property = [&bugs] {
-    World world(bugs);
+std::string find_difference(const std::string& id, int cases, const Setup& setup) {
+  const auto property = [&setup] {
+    World world(setup);
     rc::state::check(Expected(), world, [](const Expected& expected) {
       return rc::gen::weightedOneOf<std::shared_ptr<const Command>>(
-          {{6, any_write(expected)}, {3, any_read(expected)}, {1, any_end(expected)}});
+          {{6, any_write(expected)},
+           {3, any_read(expected)},
+           {3, any_list(expected)},
+           {1, any_transaction(expected)},
+           {2, any_seal(expected)},
+           {1, any_end(expected)}});
     });
   };
   rc::detail::TestParams params = rc::detail::configuration().testParams;
@@ -51,9 +58,20 @@ TEST_CASE("a store answers what a map would, whatever is done to it and whenever
   CHECK_MESSAGE(difference.empty(), difference);
 }
 
+// The thread that seals does so after every third write.
+TEST_CASE("the same with so little memory that it seals and merges all the time") {
+  Setup setup;
+  setup.memory = 3 << 10;
+  const std::string difference =
+      find_difference("little memory", std::getenv("KVSTORE_LONG") ? 4000 : 150, setup);
+  CHECK_MESSAGE(difference.empty(), difference);
+}
+
 // The shortest order of commands is printed with the finding, a line each.
 void check_finds(const std::string& id, const Bugs& bugs, std::string_view telling) {
-  const std::string difference = find_difference(id, 400, bugs);
+  Setup setup;
+  setup.bugs = bugs;
+  const std::string difference = find_difference(id, 400, setup);
   CAPTURE(difference);
   CHECK(difference.find(telling) != std::string::npos);
 }
@@ -74,6 +92,14 @@ TEST_CASE("syncs that are skipped are found") {
   Bugs bugs;
   bugs.skips_syncs = true;
   check_finds("syncs", bugs, "LOSE POWER");
+}
+
+TEST_CASE("a merge that forgets deletions and a run that lacks its last key are found") {
+  for (std::atomic<bool>* const bug : {&planted::dropped_deletes, &planted::last_key_missing}) {
+    *bug = true;
+    check_finds("sealed", {}, "SEAL");
+    *bug = false;
+  }
 }
 
 }  // namespace

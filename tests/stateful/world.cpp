@@ -8,44 +8,56 @@ namespace {
 
 constexpr const char* kPath = "world";
 
-std::unique_ptr<Store> open_or_throw(testing::SimFiles& files, bool read_only) {
+}  // namespace
+
+std::unique_ptr<Store> World::open_or_throw(bool read_only) {
   Options options;
-  options.file_system = &files;
+  options.file_system = files_.get();
   options.read_only = read_only;
+  options.memory = setup_.memory;
   auto opened = Store::open(kPath, options);
   if (!opened) throw std::runtime_error("the store does not open: " + opened.error().message);
   return std::move(*opened);
 }
 
-}  // namespace
-
-std::vector<std::string> Expected::live_keys() const {
+std::vector<std::string> Expected::live_keys_at(std::uint64_t at) const {
   std::vector<std::string> live;
   for (const std::string& key : values.keys()) {
-    if (values.now(key)) live.push_back(key);
+    if (values.at(key, at)) live.push_back(key);
   }
   return live;
 }
 
-World::World(const Bugs& bugs) : bugs_(bugs), files_(std::make_unique<testing::SimFiles>()) {
-  files_->skip_syncs = bugs.skips_syncs;
+World::World(const Setup& setup) : setup_(setup), files_(std::make_unique<testing::SimFiles>()) {
+  files_->skip_syncs = setup.bugs.skips_syncs;
   open();
 }
 
-void World::open() { store_ = open_or_throw(*files_, false); }
+// A walk ends before its store.
+World::~World() { held.reset(); }
 
-std::unique_ptr<Store> World::open_beside() { return open_or_throw(*files_, true); }
+void World::open() { store_ = open_or_throw(false); }
+
+std::unique_ptr<Store> World::open_beside() { return open_or_throw(true); }
+
+Store& World::beside() {
+  if (!beside_) beside_ = open_or_throw(true);
+  return *beside_;
+}
 
 void World::reopen() {
+  held.reset();
   store_.reset();
   open();
 }
 
 void World::start_with(const testing::Image& image, bool rebooted) {
   auto next = std::make_unique<testing::SimFiles>();
-  next->skip_syncs = bugs_.skips_syncs;
+  next->skip_syncs = setup_.bugs.skips_syncs;
   next->put(kPath, image);
   if (rebooted) next->reboot();
+  held.reset();
+  beside_.reset();
   store_.reset();
   files_ = std::move(next);
   open();

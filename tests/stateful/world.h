@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "src/store/iterator.h"
+#include "src/store/snapshot.h"
 #include "src/store/store.h"
 #include "tests/support/model.h"
 #include "tests/support/sim_files.h"
@@ -21,11 +23,17 @@ struct Bugs {
   bool appends_by_setting = false;
 };
 
+struct Setup {
+  Bugs bugs = {};
+  std::uint64_t memory = kDefaultMemory;  // the budget; so little that it seals all the time
+};
+
 struct Expected {
   testing::Model values;
   std::uint64_t seq = 0;
 
-  std::vector<std::string> live_keys() const;
+  std::vector<std::string> live_keys() const { return live_keys_at(UINT64_MAX); }
+  std::vector<std::string> live_keys_at(std::uint64_t at) const;
   void set(const std::string& key, std::optional<std::string> value) {
     values.set(key, seq, std::move(value));
   }
@@ -33,23 +41,38 @@ struct Expected {
 
 class World {
  public:
-  explicit World(const Bugs& bugs);
+  explicit World(const Setup& setup);
+  ~World();
 
   Store& store() { return *store_; }
-  const Bugs& bugs() const { return bugs_; }
+  const Bugs& bugs() const { return setup_.bugs; }
 
   void reopen();
   void kill();  // the process is gone, memory is not
   void lose_power(testing::Loss loss, std::uint64_t seed);
   std::unique_ptr<Store> open_beside();  // to read only, as another process
+  Store& beside();                       // the same one again and again
+
+  // A snapshot that is held while other commands go on, and a walk in it; null for none. Who
+  // ends the store lets go of it.
+  struct Held;
+  std::unique_ptr<Held> held;
 
  private:
   void open();
   void start_with(const testing::Image& image, bool rebooted);
 
-  const Bugs bugs_;
+  std::unique_ptr<Store> open_or_throw(bool read_only);
+
+  const Setup setup_;
   std::unique_ptr<testing::SimFiles> files_;
+  std::unique_ptr<Store> beside_;
   std::unique_ptr<Store> store_;
+};
+
+struct World::Held {
+  Snapshot snapshot;
+  std::unique_ptr<Iterator> walk;
 };
 
 }  // namespace kvstore::stateful

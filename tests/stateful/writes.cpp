@@ -1,11 +1,11 @@
 // SET, SET if absent, APPEND, DELETE, batches.
-#include <map>
 #include <ostream>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "tests/stateful/commands.h"
+#include "tests/stateful/entries.h"
 #include "tests/stateful/generate.h"
 
 namespace kvstore::stateful {
@@ -79,48 +79,10 @@ struct Remove : Command {
   void show(std::ostream& os) const override { os << "DELETE " << rc::toString(k); }
 };
 
-struct Entry {
-  enum class Op { kSet, kAppend, kRemove } op = Op::kSet;
-  std::string k;
-  Value v;
-};
-
-void showValue(const Entry& entry, std::ostream& os) {
-  static constexpr const char* kNames[] = {"SET ", "APPEND ", "DELETE "};
-  os << kNames[static_cast<int>(entry.op)] << rc::toString(entry.k) << " ";
-  showValue(entry.v, os);
-}
-
-rc::Gen<Entry> entry() {
-  return rc::gen::build<Entry>(
-      rc::gen::set(&Entry::op, rc::gen::element(Entry::Op::kSet, Entry::Op::kAppend, Entry::Op::kRemove)),
-      rc::gen::set(&Entry::k, key()), rc::gen::set(&Entry::v, value()));
-}
-
 struct Apply : Command {
-  std::vector<Entry> entries = *rc::gen::nonEmpty(rc::gen::container<std::vector<Entry>>(entry()));
+  std::vector<Entry> entries = *stateful::entries();
 
-  // Each key once, as the batch leaves it.
-  std::map<std::string, std::optional<std::string>> outcome(const Expected& expected) const {
-    std::map<std::string, std::optional<std::string>> values;
-    for (const Entry& one : entries) {
-      auto& now = values.try_emplace(one.k, expected.values.now(one.k)).first->second;
-      if (one.op == Entry::Op::kSet) now = one.v.bytes();
-      if (one.op == Entry::Op::kRemove) now.reset();
-      if (one.op == Entry::Op::kAppend) now = now.value_or("") + one.v.bytes();
-    }
-    return values;
-  }
-  // A deletion of what is not there is not written.
-  void apply(Expected& expected) const override {
-    auto values = outcome(expected);
-    std::erase_if(values, [&](const auto& one) {
-      return !one.second && !expected.values.now(one.first);
-    });
-    if (values.empty()) return;
-    ++expected.seq;
-    for (auto& [k, value] : values) expected.set(k, std::move(value));
-  }
+  void apply(Expected& expected) const override { take(entries, expected); }
   void run(const Expected& before, World& world) const override {
     Batch batch;
     for (const Entry& one : entries) {

@@ -1,0 +1,80 @@
+// A transaction that reads and writes, alone or beside a write of what it has read, and is
+// committed or rolled back.
+#include <ostream>
+#include <vector>
+
+#include "src/store/transaction.h"
+#include "tests/stateful/commands.h"
+#include "tests/stateful/entries.h"
+
+namespace kvstore::stateful {
+namespace {
+
+enum class Ends { kCommitted, kRolledBack, kConflict };
+
+struct Transact : Command {
+  std::string k = *key();  // it reads
+  std::vector<Entry> entries = *stateful::entries();
+  Ends ends = *rc::gen::element(Ends::kCommitted, Ends::kRolledBack, Ends::kConflict);
+
+  void apply(Expected& expected) const override {
+    if (ends == Ends::kCommitted) take(entries, expected);
+    if (ends != Ends::kConflict) return;
+    ++expected.seq;
+    expected.set(k, "other");
+  }
+  void write(Transaction& transaction) const {
+    for (const Entry& one : entries) {
+      bool done = false;
+      if (one.op == Entry::Op::kSet) done = transaction.set(one.k, one.v.bytes()).has_value();
+      if (one.op == Entry::Op::kAppend) done = transaction.append(one.k, one.v.bytes()).has_value();
+      if (one.op == Entry::Op::kRemove) done = transaction.remove(one.k).has_value();
+      RC_ASSERT(done);
+    }
+  }
+  // It sees what was there, and its own writes.
+  void check_lists(const Expected& before, Transaction& transaction) const {
+    Expected own = before;
+    take(entries, own);
+    std::vector<std::string> got;
+    const Status status = transaction.scan("", std::nullopt, UINT64_MAX, [&](std::string_view one) {
+      got.emplace_back(one);
+      return true;
+    });
+    RC_ASSERT(status.has_value());
+    RC_ASSERT(got == own.live_keys());
+  }
+  void run(const Expected& before, World& world) const override {
+    auto transaction = world.store().transaction();
+    RC_ASSERT(transaction.has_value());
+    std::string got;
+    const auto found = transaction->get(k, &got);
+    RC_ASSERT(found.has_value());
+    RC_ASSERT((*found ? std::optional(got) : std::nullopt) == before.values.now(k));
+    write(*transaction);
+    check_lists(before, *transaction);
+    if (ends == Ends::kRolledBack) return transaction->rollback();
+    if (ends == Ends::kConflict) RC_ASSERT(world.store().set(k, "other").has_value());
+    const bool has_writes = transaction->has_writes();
+    const auto done = transaction->commit();
+    if (ends == Ends::kConflict && has_writes) {
+      RC_ASSERT(!done.has_value());
+      RC_ASSERT(done.error().code == Code::kConflict);
+    } else {
+      RC_ASSERT(done.has_value());
+    }
+  }
+  void show(std::ostream& os) const override {
+    static constexpr const char* kEnds[] = {"COMMITTED", "ROLLED BACK", "CONFLICTING"};
+    os << "TRANSACTION " << kEnds[static_cast<int>(ends)] << " reads " << rc::toString(k);
+    for (const Entry& one : entries) showValue(one, os << " ["), os << "]";
+  }
+};
+
+}  // namespace
+
+rc::Gen<std::shared_ptr<const Command>> any_transaction(const Expected& expected) {
+  return rc::state::gen::execOneOfWithArgs<Transact>()(expected);
+}
+
+}  // namespace kvstore::stateful
