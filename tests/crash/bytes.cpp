@@ -1,6 +1,8 @@
 #include "tests/crash/bytes.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -136,9 +138,8 @@ std::optional<std::string> judge_store(const KnownLog& known, const Damaged& dam
     if (damaged.records.empty() && damaged.derived.empty() && found != known.last_seq)
       return "undamaged records are dropped";
     // What an index knows is not read at an open, so that its damage shows later.
-    const bool cuts_corrupt = known.derived.empty()
-                                  ? is_corrupt
-                                  : store.open_report().cut_offset < damaged.durable;
+    const bool cuts_corrupt =
+        known.derived.empty() ? is_corrupt : store.open_report().cut_offset < damaged.durable;
     if (cuts_corrupt && store.open_report().cut_size != 0) return "what is rotten was cut as torn";
   } else if (!is_corrupt && !damaged.header_page && known.rebooted) {
     return "what is torn is taken for rotten: " + store.open_report().to_string();
@@ -158,19 +159,49 @@ std::string what_is(const Damaged& damaged) {
   return all.substr(0, 500);
 }
 
-std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation, bool read_only) {
+// A whole pass.
+std::optional<std::string> scrub(Store& store) {
+  if (Status begun = store.scrub(); !begun)
+    return "it cannot be scrubbed: " + begun.error().message;
+  while (true) {
+    const ScrubStatus status = store.scrub_status();
+    if (status.passes > 0 && !status.running) return std::nullopt;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+std::optional<std::string> judge_scrubbed(const KnownLog& known, const Mutation& mutation,
+                                          const Damaged& damaged, Store& store) {
+  const bool was_damaged = store.open_report().how == OpenReport::How::kDamaged;
+  if (auto wrong = scrub(store)) return wrong;
+  const std::uint64_t found = store.scrub_status().found;
+  if (found > 0 && mutation.image == known.image) return "the scrub invents a damage";
+  const std::uint64_t end = std::min<std::uint64_t>(damaged.durable, mutation.image.size());
+  for (const KnownRecord* record : damaged.records) {
+    if (found > 0 || was_damaged || record->bytes.end > end) continue;
+    return fmt::format("the scrub misses the damaged record at {}", record->bytes.begin);
+  }
+  auto violation = judge_store(known, damaged, store);
+  if (violation) *violation = "scrubbed, " + *violation;
+  return violation;
+}
+
+enum class Through { kWriter, kReader, kScrub };
+
+std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation, Through through) {
   const Damaged damaged = damage_of(known, mutation);
   SimFiles files;
   if (known.rebooted) files.reboot();
   files.put(kPath, mutation.image);
   if (mutation.image.empty()) return std::nullopt;  // an empty file is a new database
-  const auto store = Store::open(kPath, on(files, read_only));
+  const auto store = Store::open(kPath, on(files, through == Through::kReader));
   if (!store) {
     if (damaged.header) return std::nullopt;
     return mutation.what + ": does not open: " + store.error().message;
   }
   if (damaged.header) return mutation.what + ": opens without a header";
-  auto violation = judge_store(known, damaged, **store);
+  auto violation = through == Through::kScrub ? judge_scrubbed(known, mutation, damaged, **store)
+                                              : judge_store(known, damaged, **store);
   if (violation) *violation = mutation.what + ": " + *violation + "; damaged:" + what_is(damaged);
   return violation;
 }
@@ -178,11 +209,15 @@ std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation
 }  // namespace
 
 std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mutation) {
-  return judge(known, mutation, false);
+  return judge(known, mutation, Through::kWriter);
+}
+
+std::optional<std::string> judge_scrub(const KnownLog& known, const Mutation& mutation) {
+  return judge(known, mutation, Through::kScrub);
 }
 
 std::optional<std::string> judge_read_only(const KnownLog& known, const Mutation& mutation) {
-  auto violation = judge(known, mutation, true);
+  auto violation = judge(known, mutation, Through::kReader);
   if (violation) *violation = "read-only, " + *violation;
   return violation;
 }

@@ -4,6 +4,8 @@
 //   open    never crashes; a key answers its right newest value or CORRUPT, and
 //           CORRUPT only if the damage can have hit it; nothing that is known
 //           durable is dropped in silence, and what is dropped is a suffix
+//   scrub   reports damage of every record known durable that the open did not, and answers are as
+//           before it
 //   verify  every damaged record known durable is in a damaged range, and every
 //           damaged range holds a damaged record; torn is told from rotten
 //   repair  the new file is intact, and every undamaged record is in it
@@ -34,6 +36,8 @@ inline constexpr std::uint64_t kBlock = 512;
 std::optional<std::string> judge_open(const KnownLog& known, const Mutation& mutation);
 // The same for who opens the file for reading only, beside a writer or not.
 std::optional<std::string> judge_read_only(const KnownLog& known, const Mutation& mutation);
+// The same for one that scrubs it, and for what the scrub reports.
+std::optional<std::string> judge_scrub(const KnownLog& known, const Mutation& mutation);
 std::optional<std::string> judge_verify_and_repair(const KnownLog& known, const Mutation& mutation);
 
 }  // namespace kvstore::testing

@@ -29,7 +29,7 @@ std::uint64_t random_seed() {
 }
 
 // Judges `make(0)` to `make(count - 1)`; at most `sample` of them, each `stride`-th of those
-// also by verify and repair.
+// also by scrub, verify and repair.
 void judge_some(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
                 std::uint64_t stride, const std::function<Mutation(std::uint64_t)>& make) {
   std::mt19937_64 random(random_seed());
@@ -40,6 +40,7 @@ void judge_some(const KnownLog& known, std::uint64_t count, std::uint64_t sample
     const Mutation mutation = make(all ? i : random() % count);
     auto violation = judge_open(known, mutation);
     if (!violation) violation = judge_read_only(known, mutation);
+    if (!violation && i % stride == 0) violation = judge_scrub(known, mutation);
     if (!violation && i % stride == 0) violation = judge_verify_and_repair(known, mutation);
     if (!violation) continue;
     ++violations;
@@ -56,10 +57,10 @@ void judge_all(std::uint64_t seed, std::uint64_t sample, std::uint64_t stride,
   for (const Left left : kAllWays) {
     CAPTURE(static_cast<int>(left));
     const KnownLog plain = make_known_log(seed, kSize, left), sealed = make_sealed_log(seed, left);
-    judge_some(plain, count(plain), g_long ? UINT64_MAX : sample, stride,
-               [&](std::uint64_t i) { return make(plain, i); });
-    judge_some(sealed, count(sealed), g_long ? kLongSealed : sample / 3, stride,
+    judge_some(sealed, count(sealed), g_long ? kLongSealed : sample / 6, stride,
                [&](std::uint64_t i) { return make(sealed, i); });
+    judge_some(plain, count(plain), g_long ? UINT64_MAX : sample / 2, stride,
+               [&](std::uint64_t i) { return make(plain, i); });
   }
 }
 
@@ -130,6 +131,20 @@ TEST_CASE("the judge finds a run that lacks its last key, and a merge that forge
   }
   const KnownLog known = make_sealed_log(6, Left::kClosed);
   CHECK_FALSE(judge_open(known, {"nothing", known.image}));
+}
+
+TEST_CASE("the judge finds a scrub that misses a damaged record, and one that invents one") {
+  const KnownLog known = make_sealed_log(6, Left::kClosed);
+  // The value of a record that the index knows: an open does not look at it.
+  const KnownRecord& record = known.records[5];
+  const Mutation flipped = flip_bit(known, record.bytes.end - 9, 3), nothing{"nothing", known.image};
+  CHECK_FALSE(judge_scrub(known, flipped));
+  CHECK_FALSE(judge_scrub(known, nothing));
+  // The same files judged by somebody who believes the other one to be as it should be.
+  KnownLog believes = known;
+  believes.image = flipped.image;
+  CHECK(judge_scrub(believes, {"nothing", flipped.image}));
+  CHECK(judge_scrub(believes, nothing));
 }
 
 TEST_CASE("the judge finds a record that was dropped in silence") {
