@@ -335,7 +335,8 @@ bool RecoveryScan::was_finished(std::uint64_t offset) {
     if (published_crc(view_.data, offset) == 0) return false;
     Record record;
     read_header(view_.data, offset, view_.limit, *view_.binding, &record);
-    end = offset + record.size();
+    record.offset = offset;
+    end = record.end();  // an extent's body, too
   }
   if (end <= view_.limit) return true;
   return view_.limit % kPage == 0 && !ends_behind_limit(end);

@@ -21,7 +21,6 @@
 using namespace kvstore;
 using test::ServerProcess;
 using kvstore::testing::TempDir;
-using test::Writer;
 
 namespace {
 
@@ -32,7 +31,7 @@ int rounds() { return std::getenv("KVSTORE_LONG") ? 500 : 25; }
 void sleep_ms(std::uint64_t ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
 // Lets the writers write to a server for a while, then sends it the signal.
-test::Finished signal_under_load(const std::string& path, std::deque<Writer>& writers, int number,
+test::Finished signal_under_load(const std::string& path, std::deque<test::Writer>& writers, int number,
                                  std::uint64_t after_ms) {
   ServerProcess server(path);
   std::vector<std::thread> threads;
@@ -56,15 +55,15 @@ std::unique_ptr<Store> open(const std::string& path, bool read_only) {
   return std::move(*store);
 }
 
-void check_all(Store& store, std::deque<Writer>& writers) {
-  for (Writer& writer : writers) {
+void check_all(Store& store, std::deque<test::Writer>& writers) {
+  for (test::Writer& writer : writers) {
     const auto violation = writer.check(store);
     if (violation) FAIL_CHECK(*violation);
   }
 }
 
 // Writers hold atomics, and so stay where they are.
-struct Writers : std::deque<Writer> {
+struct Writers : std::deque<test::Writer> {
   explicit Writers(int count) {
     for (int i = 0; i < count; ++i) emplace_back(i);
   }
@@ -76,7 +75,7 @@ struct Writers : std::deque<Writer> {
   }
   std::uint64_t acknowledged() const {
     std::uint64_t sum = 0;
-    for (const Writer& writer : *this) sum += writer.acknowledged();
+    for (const test::Writer& writer : *this) sum += writer.acknowledged();
     return sum;
   }
 };
@@ -84,7 +83,7 @@ struct Writers : std::deque<Writer> {
 // Each writer in its turn does that much and is answered.
 void half_close_then_kill(const std::string& path, Writers& writers, std::uint64_t operations) {
   ServerProcess server(path);
-  for (Writer& writer : writers) writer.half_close_after(server.connect(), operations);
+  for (test::Writer& writer : writers) writer.half_close_after(server.connect(), operations);
   server.process().signal(SIGKILL);
   server.process().wait();
 }
