@@ -179,3 +179,28 @@ TEST_CASE("a record of a lower epoch or seq is a stale record") {
   CHECK(other.next() == Scanner::Step::kRecord);
   CHECK(other.next() == Scanner::Step::kRecord);
 }
+
+TEST_CASE("a reader beside a writer looks again where an extent goes on after the file's end") {
+  Buffer log;
+  log.add(draft_of("a", "1", 1));
+  Draft extent = draft_of("", "", 1);
+  extent.kind = Kind::kExtent;
+  extent.flags = 0;
+  extent.raw_size = 3 * kAt;
+  const std::uint64_t at = log.add(extent), end = log.end + extent.raw_size;
+  // As the file was when the reader learned of its size, and as it is now.
+  const std::uint64_t before = 3 * kAt;
+  REQUIRE((at < before && before < end));
+  Slot slot;
+  slot.durable_end = kAt;
+  slot.boot_id = Id{1};
+  RecoveryScan scan(log.view(), slot, {Id{1}, true});
+  const auto none = [](const Record&) {};
+  REQUIRE(scan.run(before, none));
+  CHECK(scan.stopped_at_limit());
+  CHECK(scan.corrupt().empty());
+  CHECK(scan.end() == at);
+  REQUIRE(scan.run(log.bytes.size(), none));
+  CHECK(scan.corrupt().empty());
+  CHECK(scan.end() == end);
+}
