@@ -69,6 +69,34 @@ Result<Report> audit_with_bar(const Source& source, Way way) {
   return audit(source, way, now_ms(), [&bar](std::uint64_t at) { bar.update(at); });
 }
 
+struct Looked {
+  Source source;
+  Report report;
+};
+
+// Whether the file is another one than when it was opened.
+bool has_changed(const Source& source) {
+  const auto slot = log::load_newest_slot(source.file->data(), *source.binding);
+  return source.beside_writer || (slot && slot->counter != source.page.slot.counter) ||
+         !source.file->still_at(source.path);
+}
+
+Result<Looked> look_once(const std::string& path) {
+  KV_ASSIGN(Source source, open_source(files(), path, file::Mode::kReadOnly));
+  KV_ASSIGN(Report report, audit_with_bar(source, Way::kJudged));
+  return Looked{std::move(source), std::move(report)};
+}
+
+// Of a file that somebody may have written meanwhile, what is wrong is said only if a second
+// look finds something wrong, too.
+Result<Looked> look(const std::string& path) {
+  auto first = look_once(path);
+  if (!first || first->report.state() == State::kIntact || !has_changed(first->source)) {
+    return first;
+  }
+  return look_once(path);
+}
+
 void print_json(const nlohmann::ordered_json& json) {
   // Messages may quote what is not UTF-8.
   print(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
@@ -100,16 +128,16 @@ std::string next_step(const Report& report) {
 }
 
 ExitCode run_report(const Options& options) {
-  const auto source = open_source(files(), options.file, file::Mode::kReadOnly);
-  if (!source) return say_error(source.error());
-  const auto report = audit_with_bar(*source, Way::kJudged);
-  if (!report) return say_error(report.error());
+  const auto looked = look(options.file);
+  if (!looked) return say_error(looked.error());
+  const Report& report = looked->report;
+  const std::uint8_t* const data = looked->source.file->data();
   if (options.json) {
-    print_json(to_json(*report, source->file->data()));
+    print_json(to_json(report, data));
   } else {
-    print(describe(*report, source->file->data(), false) + next_step(*report));
+    print(describe(report, data, false) + next_step(report));
   }
-  return report->exit_code();
+  return report.exit_code();
 }
 
 ExitCode run_records(const Options& options) {
