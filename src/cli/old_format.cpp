@@ -36,7 +36,7 @@ Result<std::unique_ptr<file::UnnamedFile>> convert_if_old(const std::string& pat
   if (!options.format) return std::unique_ptr<file::UnnamedFile>();
   KV_ASSIGN(auto copy, file::UnnamedFile::make());
   maint::NewestOfKeys keys;
-  KV_ASSIGN(const auto to, log::FileBuilder::create(*copy, path, log::random_id(), 0, &keys));
+  KV_ASSIGN(const auto to, log::FileBuilder::create(*copy, path, log::random_id(), {}, &keys));
   KV_ASSIGN(const auto report,
             maint::convert_into(file::system_files(), path, to.get(), options));
   // What cannot be read may hold newer values, or deletions, of any key.

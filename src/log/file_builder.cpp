@@ -29,25 +29,27 @@ bool OneKeyAtATime::find(const View& view, std::string_view key, Record* newest)
 }
 
 FileBuilder::FileBuilder(file::FileSystem& files, std::string path, file::ProvisionalName name,
-                         std::unique_ptr<Log> log, NewestRecords* keys)
+                         std::unique_ptr<Log> log, NewestRecords* keys, const Floor& floor)
     : files_(files),
       path_(std::move(path)),
       log_(std::move(log)),
       name_(std::move(name)),
-      keys_(keys) {}
+      keys_(keys),
+      floor_seq_(floor.has_base ? floor.seq : 0),
+      in_base_(floor.has_base),
+      written_seq_(floor_seq_) {}
 
 Result<std::unique_ptr<FileBuilder>> FileBuilder::create(file::FileSystem& files,
                                                          const std::string& path, const Id& db_id,
-                                                         std::uint64_t floor_seq,
-                                                         NewestRecords* keys) {
+                                                         const Floor& floor, NewestRecords* keys) {
   const Id boot = boot_id_of(files);
-  KV_ASSIGN(auto made, files.create_unfinished(path, Log::new_file(db_id, boot, floor_seq)));
+  KV_ASSIGN(auto made, files.create_unfinished(path, Log::new_file(db_id, boot, floor)));
   const std::string& name = made.name.path();
   const auto page = read_header_page(made.file->data(), made.file->size(), name);
   if (!page) return fail(page.error());
   auto log = std::make_unique<Log>(std::move(made.file), name, *page, boot);
   return std::unique_ptr<FileBuilder>(
-      new FileBuilder(files, path, std::move(made.name), std::move(log), keys));
+      new FileBuilder(files, path, std::move(made.name), std::move(log), keys, floor));
 }
 
 bool FileBuilder::has(std::string_view key) {
@@ -59,13 +61,22 @@ bool FileBuilder::has(std::string_view key) {
 }
 
 Status FileBuilder::add(const NewRecord& record, std::uint64_t seq, std::uint64_t time_us) {
-  KV_CHECK(seq >= last_seq());
+  if (in_base_ && seq > floor_seq_) KV_TRY(end_base());
+  KV_CHECK(in_base_ ? seq > 0 : seq >= last_seq() && seq > floor_seq_);
   if (!group_.empty() && seq != group_seq_) KV_TRY(flush());
   if (group_.empty()) group_time_ = 0;
   group_seq_ = seq;
   group_time_ = std::max(group_time_, time_us);
   group_.push_back(record);
-  return {};
+  return in_base_ ? flush() : Status();
+}
+
+Result<Position> FileBuilder::end_base() {
+  KV_CHECK(in_base_);
+  KV_TRY(flush());
+  log_->end_base();
+  in_base_ = false;
+  return log_->position();
 }
 
 Status FileBuilder::flush() {
@@ -86,7 +97,7 @@ Status FileBuilder::write_group() {
   }
   if (batch) log_->finish_batch();
   records_ += group_.size();
-  written_seq_ = group_seq_;
+  written_seq_ = std::max(group_seq_, floor_seq_);
   group_.clear();
   return {};
 }
@@ -111,6 +122,7 @@ Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first
 
 Status FileBuilder::close() {
   KV_TRY(flush());
+  if (in_base_) KV_TRY(end_base());
   return log_->close();
 }
 

@@ -8,6 +8,28 @@
 // built anew. Memory: what the index of keys takes that the user brings, and the records
 // of one batch.
 //
+// A file may begin with a base (Floor::has_base): all live keys as of the floor, in the
+// order of the keys, then what was written after it:
+//
+//   create -> add up to the floor, in any order of seqs -> end_base -> add above it -> close
+//
+// Its index can be put into it, too, through log(): EXTENTs at any time between two records,
+// which add() must have written (flush()), then the CHECKPOINT that names them. close() syncs
+// all of it and then names the checkpoint in the slot that says clean; nobody reads the file
+// before, so nothing needs a sync in between:
+//
+//   KV_TRY(builder.flush());
+//   index::RunWriter writer(builder.log().view(), hash_seed, builder.log().file().data());
+//   ... writer.add(key, entry, [&](std::uint64_t size) {
+//         return builder.log().append_extent(size, time_us); });
+//   KV_ASSIGN(const Position covered, builder.end_base());
+//   ... writer.finish(kHeaderPageSize, covered.end, covered.seq, ...)
+//   KV_ASSIGN(const auto offset, builder.log().append_checkpoint(bytes, time_us));
+//   builder.log().name_checkpoint(offset);
+//
+// What the checkpoint's clock must say of a base: record_time is the floor's time, runs are
+// one mark {floor seq + 1, floor time}, and there are no peaks.
+//
 // Thread rule: one thread at a time.
 #pragma once
 
@@ -62,15 +84,30 @@ class FileBuilder {
   // has a new file_id. `keys` must outlive the builder. Errors: the file system's.
   static Result<std::unique_ptr<FileBuilder>> create(file::FileSystem& files,
                                                      const std::string& path, const Id& db_id,
-                                                     std::uint64_t floor_seq, NewestRecords* keys);
+                                                     const Floor& floor, NewestRecords* keys);
 
   // Removes the file, unless it has got its name.
   ~FileBuilder() = default;
 
   const std::string& temporary_path() const { return name_.path(); }
 
-  // Seqs never fall. After an error add() and close() answer the same. Records added with the same seq one after another become one batch.
+  // Seqs never fall, and records added with the same seq one after another become one batch.
+  // In a base seqs are in no order, all from 1 up to the floor, and what is added is written at
+  // once, each record by itself: its views need not live longer, nothing becomes a batch, and
+  // records of one key with one seq are the pieces of one version. The first record above the
+  // floor ends the base. After an error add(), flush() and close() answer the same.
   Status add(const NewRecord& record, std::uint64_t seq, std::uint64_t time_us);
+  // Writes what add() keeps back; a record of the same seq that is added later is of no batch
+  // with it.
+  Status flush();
+  bool in_base() const { return in_base_; }
+  // The base is whole, be it empty: where it ends, for a checkpoint's `covered`. Once; the file
+  // has one, by Floor::has_base.
+  Result<Position> end_base();
+  // The log behind what was written. For derived records, views, and its position; what
+  // changes keys goes through add().
+  Log& log() { return *log_; }
+  // Of what was added last; in a base the floor.
   std::uint64_t last_seq() const { return group_.empty() ? written_seq_ : group_seq_; }
   // Whether the key's newest record so far is there and not a deletion.
   bool has(std::string_view key);
@@ -89,8 +126,7 @@ class FileBuilder {
 
  private:
   FileBuilder(file::FileSystem& files, std::string path, file::ProvisionalName name,
-              std::unique_ptr<Log> log, NewestRecords* keys);
-  Status flush();
+              std::unique_ptr<Log> log, NewestRecords* keys, const Floor& floor);
   Status write_group();
   Status write_one(const NewRecord& record, bool in_batch, bool first);
   void note_name();
@@ -100,11 +136,13 @@ class FileBuilder {
   std::unique_ptr<Log> log_;
   file::ProvisionalName name_;  // destroyed before the log, whose lock keeps others away
   NewestRecords* const keys_;
+  const std::uint64_t floor_seq_;  // of the base; 0: there is none
+  bool in_base_;                   // it has not ended yet
   bool has_its_name_ = false;
   std::vector<NewRecord> group_;
   std::uint64_t group_seq_ = 0;
   std::uint64_t group_time_ = 0;
-  std::uint64_t written_seq_ = 0;
+  std::uint64_t written_seq_;
   std::uint64_t records_ = 0;
   std::optional<Error> failure_;  // of a write: the file is of no use then
 };

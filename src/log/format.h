@@ -23,6 +23,11 @@ inline constexpr std::uint8_t kCriticalKind = 0x80;
 inline constexpr std::uint8_t kCriticalFlags = 0xF0;
 inline constexpr std::uint8_t kCriticalTag = 0x80;
 
+// Bits of the header's masks.
+// Incompatible: the log may begin with a base, in which seqs do not rise.
+inline constexpr std::uint64_t kFeatureKeyOrder = 1;
+inline constexpr std::uint64_t kKnownIncompatible = kFeatureKeyOrder;
+
 enum class Kind : std::uint8_t {
   // Derived data: consume no seq, may be lost without loss.
   kExtent = 0x01,      // a large derived body follows the record (extension RAW: its length)

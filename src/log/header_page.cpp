@@ -71,6 +71,8 @@ void encode_header(const FileHeader& header, std::uint8_t* at) {
   std::memcpy(at + 56, header.file_id.data(), header.file_id.size());
   store_le(at + 72, header.floor_seq);
   store_le(at + 80, header.created);
+  store_le(at + 88, header.base_end);
+  store_le(at + 96, header.floor_time);
   store_le(at + 8, header_crc(at));
 }
 
@@ -127,6 +129,8 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
   std::memcpy(header.file_id.data(), at + 56, header.file_id.size());
   header.floor_seq = load_le<std::uint64_t>(at + 72);
   header.created = load_le<std::uint64_t>(at + 80);
+  header.base_end = load_le<std::uint64_t>(at + 88);
+  header.floor_time = load_le<std::uint64_t>(at + 96);
   return header;
 }
 
@@ -178,6 +182,8 @@ void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   store_le(bytes + kMasksAt + 8, slot.incompatible);
   store_le(bytes + kMasksAt + 16, slot.floor_seq);
   store_le(bytes + kMasksAt + 24, slot.term);
+  store_le(bytes + kMasksAt + 32, slot.base_end);
+  store_le(bytes + kMasksAt + 40, slot.floor_time);
   store_epochs(slot.epochs, bytes);
   store_le(bytes, slot_crc(bytes, binding));
   publish_sector(sector, page + (2 + slot.counter % 2) * kSectorSize);
@@ -203,6 +209,8 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   slot.incompatible = load_le<std::uint64_t>(at + kMasksAt + 8);
   slot.floor_seq = load_le<std::uint64_t>(at + kMasksAt + 16);
   slot.term = load_le<std::uint64_t>(at + kMasksAt + 24);
+  slot.base_end = load_le<std::uint64_t>(at + kMasksAt + 32);
+  slot.floor_time = load_le<std::uint64_t>(at + kMasksAt + 40);
   slot.epochs = load_epochs(at, slot.epoch);
   return slot;
 }
@@ -217,10 +225,14 @@ std::optional<Slot> load_newest_slot(const std::uint8_t* page, const Binding& bi
 std::string encode_header_page(const FileHeader& header, const Slot& slot) {
   std::string page(kHeaderPageSize, '\0');
   auto* at = reinterpret_cast<std::uint8_t*>(page.data());
-  encode_header(header, at);
-  encode_header(header, at + kSectorSize);
+  store_header(header, at);
   store_slot(slot, Binding(header.file_id), at);
   return page;
+}
+
+void store_header(const FileHeader& header, std::uint8_t* page) {
+  encode_header(header, page);
+  encode_header(header, page + kSectorSize);
 }
 
 namespace {
@@ -260,14 +272,18 @@ Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size
   result.header = *header;
   if (header->version <= kVersion) read_slots(page, &result);  // a newer one's may differ
   const std::uint64_t incompatible = header->incompatible | result.slot.incompatible;
-  if (header->version > kVersion || incompatible != 0) {
+  if (header->version > kVersion || (incompatible & ~kKnownIncompatible) != 0) {
     return fail(Code::kVersion,
                 fmt::format("{} is of format version {} (features {:#x}); this program knows {}",
                             path, header->version, incompatible, kVersion),
                 "open it with a newer kvstore");
   }
   result.writable = (header->read_compatible | result.slot.read_compatible) == 0;
-  result.header.floor_seq = std::max(header->floor_seq, result.slot.floor_seq);
+  if ((incompatible & kFeatureKeyOrder) != 0) result.base = {header->base_end, header->floor_seq};
+  if (result.slot.floor_seq > header->floor_seq) {
+    result.header.floor_seq = result.slot.floor_seq;
+    result.header.floor_time = result.slot.floor_time;
+  }
   return result;
 }
 

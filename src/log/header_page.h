@@ -30,7 +30,9 @@ struct FileHeader {
   Id db_id{};    // lineage, kept by copies
   Id file_id{};  // of this physical copy
   std::uint64_t floor_seq = 0;
-  std::uint64_t created = 0;  // microseconds since 1970
+  std::uint64_t created = 0;     // microseconds since 1970
+  std::uint64_t floor_time = 0;  // of the last record up to floor_seq, in the log it was in
+  std::uint64_t base_end = 0;    // with kFeatureKeyOrder: where the base ends
 };
 
 struct Slot {
@@ -48,12 +50,17 @@ struct Slot {
   std::uint64_t read_compatible = 0;
   std::uint64_t incompatible = 0;
   std::uint64_t floor_seq = 0;
-  std::uint64_t term = 0;          // reserved: the newest TERM's, 0 for none
+  std::uint64_t term = 0;  // reserved: the newest TERM's, 0 for none
+  // The header's, for who reads a file that has lost it.
+  std::uint64_t floor_time = 0;
+  std::uint64_t base_end = 0;
   std::vector<EpochStart> epochs;  // where they begin, oldest first; the newest kSlotEpochs
 };
 
 // A whole new page: header twice, slot 0.
 std::string encode_header_page(const FileHeader& header, const Slot& slot);
+// The header anew, twice, in the page of a file that nobody else knows yet.
+void store_header(const FileHeader& header, std::uint8_t* page);
 // Into the sector the slot's counter selects. What was stored before it shows to whoever
 // loads it, in other processes too.
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page);
@@ -65,10 +72,11 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which);
 bool has_magic(const std::uint8_t* page, std::uint64_t size);
 
 struct HeaderPage {
-  FileHeader header;  // floor_seq: the slot's, if that is higher
+  FileHeader header;  // floor_seq and floor_time: the slot's, if that floor is higher
   Slot slot;
   int bad_headers = 0;   // 0 to 1: copies that do not check out
   int bad_slots = 0;     // 0 to 2
+  Base base;             // none: `end` is 0
   bool writable = true;  // false: an unknown read-compatible feature, of header or slot
 
   // Neither slot can be read, which no torn write explains: nobody says how far the

@@ -39,20 +39,28 @@ Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage
       page_(page),
       binding_(page.header.file_id),
       boot_id_(boot_id),
-      validity_(page.slot.epochs),
+      validity_(page.slot.epochs, page.base),
       epoch_(std::max<std::uint16_t>(page.slot.epoch, 1)),  // a forged slot may say 0
-      slot_(page.slot) {}
+      slot_(page.slot) {
+  last_seq_ = page.base.floor_seq;
+}
 
-std::string Log::new_file(const Id& db_id, const Id& boot_id, std::uint64_t floor_seq) {
+std::string Log::new_file(const Id& db_id, const Id& boot_id, const Floor& floor) {
   FileHeader header;
   header.db_id = db_id;
   header.file_id = random_id();
-  header.floor_seq = floor_seq;
-  header.created = believed_now_us();
+  header.floor_seq = floor.seq;
+  header.floor_time = floor.time_us;
+  header.incompatible = floor.has_base ? kFeatureKeyOrder : 0;
+  const std::uint64_t now = believed_now_us();
+  header.created = floor.created != 0 ? floor.created : now;
   Slot slot;
+  slot.floor_seq = header.floor_seq;
+  slot.floor_time = header.floor_time;
+  slot.incompatible = header.incompatible;
   slot.clean = true;
   slot.boot_id = boot_id;
-  slot.time = header.created;
+  slot.time = now;
   slot.epochs = {{kHeaderPageSize, slot.epoch}};
   return encode_header_page(header, slot);
 }
@@ -156,7 +164,7 @@ Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::
   mark_in_use();
   const std::uint64_t offset = pending_end_;
   build(change, seq, time_us);
-  last_seq_ = seq;
+  last_seq_ = std::max(seq, validity_.base().floor_seq);
   if (batch_.count == 0) end_.store(pending_end_, std::memory_order_release);
   return offset;
 }
@@ -254,6 +262,18 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   after_batch_ = in_batch;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
   pending_end_ += draft.size();
+}
+
+void Log::end_base() {
+  KV_CHECK(batch_.count == 0 && (page_.header.incompatible & kFeatureKeyOrder) != 0);
+  page_.header.base_end = page_.base.end = pending_end_;
+  validity_.set_base(page_.base);
+  store_header(page_.header, file_->data());
+  in_use_ = true;  // else close() would have nothing to put on the disk
+  // In both slots, with the one that close() writes: either is enough for a salvage.
+  MutexLock lock(slot_mutex_);
+  slot_.base_end = pending_end_;
+  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_}, false);
 }
 
 void Log::begin_batch(std::uint32_t count) {

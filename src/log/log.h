@@ -24,6 +24,18 @@
 
 namespace kvstore::log {
 
+// What a new file says of the history that it does not have.
+struct Floor {
+  std::uint64_t seq = 0;      // history below it is gone; 0: nothing is
+  std::uint64_t time_us = 0;  // of the last record up to seq, in the log it was in
+  bool has_base = false;      // the file begins with a base (log/validity.h), be it an empty one
+  std::uint64_t created = 0;  // the database's; 0: now
+};
+// Of a copy with all that is in a file.
+inline Floor floor_of(const HeaderPage& page) {
+  return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0};
+}
+
 // One change of one key.
 struct Change {
   Kind kind = Kind::kSet;
@@ -50,7 +62,7 @@ class Log {
   Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
       const Id& boot_id);
   // A new file's whole content.
-  static std::string new_file(const Id& db_id, const Id& boot_id, std::uint64_t floor_seq = 0);
+  static std::string new_file(const Id& db_id, const Id& boot_id, const Floor& floor = {});
 
   const HeaderPage& page() const { return page_; }
   const Binding& binding() const { return binding_; }
@@ -61,7 +73,7 @@ class Log {
   // What a recovery scan of this file adds to.
   ValidityMap& validity() { return validity_; }
   std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
-  std::uint64_t last_seq() const { return last_seq_; }
+  std::uint64_t last_seq() const { return last_seq_; }  // within a base: the floor
   std::uint16_t epoch() const { return epoch_; }
   std::uint64_t durable_end() const { return durable_end_.load(std::memory_order_acquire); }
 
@@ -95,6 +107,9 @@ class Log {
   // member's head: from then on recovery and other processes see the batch.
   void begin_batch(std::uint32_t count);
   void finish_batch();
+  // Of a file that nobody else knows yet, made with Floor::has_base: its base ends here, and what
+  // is appended from now on has seqs above the floor. Until then records may have any up to it.
+  void end_base();
   // Shows the members of an open batch, too, but for the first.
   View pending_view() const { return view().up_to(pending_end_); }
 
@@ -137,7 +152,7 @@ class Log {
 
   const std::unique_ptr<file::LogFile> file_;
   const std::string path_;
-  const HeaderPage page_;
+  HeaderPage page_;  // end_base() alone changes it
   const Binding binding_;
   const Id boot_id_;
   ValidityMap validity_;

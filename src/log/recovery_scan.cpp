@@ -14,7 +14,7 @@ namespace {
 bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t end) {
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
   return slot.durable_end == end && slot.last_seq == scanner.last_seq() && slot.last_seq != 0 &&
-         !scanner.in_open_batch() && !may_go_on;
+         !scanner.in_open_batch() && !scanner.in_base() && !may_go_on;
 }
 
 }  // namespace
@@ -32,7 +32,8 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
                     : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
                                                          : 1;
   // The seqs count records only where there is no batch.
-  const bool countable = left > 0 || (slot.last_not_in_batch && !scanner.in_open_batch());
+  const bool countable =
+      left > 0 || (slot.last_not_in_batch && !scanner.in_open_batch() && !scanner.in_base());
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
   corrupt.others_lost = !corrupt.names_affected_key || corrupt.missing > 1 || may_go_on ||
                         (!countable && holds_two(from, std::max(from, end)));
@@ -68,8 +69,9 @@ RecoveryScan::RecoveryScan(const View& view, const Slot& slot, const Rules& rule
       validity_(validity),
       end_(from.end),
       torn_end_(from.end),
-      durable_(slot.durable_end),
-      last_seq_(from.seq),
+      // A file gets its name only when its base is on the disk.
+      durable_(std::max(slot.durable_end, view.base().end)),
+      last_seq_(std::max(from.seq, view.base().floor_seq)),
       epoch_(slot.epoch),
       prev_key_hash_(from.prev_key_hash),
       last_in_batch_(from.seq != 0 && !from.last_not_in_batch) {
@@ -206,7 +208,7 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
     judged_ = std::max(judged_, batch_end);
   }
   ++records_;
-  last_seq_ = record.seq;
+  last_seq_ = scanner_.last_seq();
   epoch_ = record.epoch;
   note_epoch(record);
   note_stale_slots(record.epoch);

@@ -5,7 +5,7 @@
 //   rotten  damage to bytes that were on the disk: to be reported, not cut
 //
 // Known durable are the bytes before D: the newest slot's, or any later
-// record's. A bad place at offset p is rotten if and only if
+// record's, and the whole base. A bad place at offset p is rotten if and only if
 //   1. p < D, where D counts what good records after p say; or
 //   2. both slots are lost, or older than the log (a record of a later epoch follows),
 //      so that nobody says what D is: a torn write of a slot leaves the other one; or
@@ -86,9 +86,9 @@ class RecoveryScan {
   // Beside a writer: the last run ended at a batch that goes on after the limit. Run
   // again with the file's size as it is now, be it the same.
   bool stopped_at_limit() const { return stopped_at_limit_; }
-  std::uint64_t end() const { return end_; }          // where the log ends
-  std::uint64_t durable() const { return durable_; }  // D
-  std::uint64_t last_seq() const { return last_seq_; }
+  std::uint64_t end() const { return end_; }            // where the log ends
+  std::uint64_t durable() const { return durable_; }    // D
+  std::uint64_t last_seq() const { return last_seq_; }  // at least the floor of a base
   std::uint16_t epoch() const { return epoch_; }
   std::uint32_t prev_key_hash() const { return prev_key_hash_; }  // hash of the last record's key
   std::uint64_t records() const { return records_; }

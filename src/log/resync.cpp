@@ -14,16 +14,25 @@ bool is_member(const Record& record) { return (record.flags & kBatchMember) != 0
 
 bool is_inner_member(const Record& record) { return is_member(record) && record.batch_count == 0; }
 
-SeqEdge edge_of(const Record& record, bool batch_goes_on) {
-  return {record.seq, record.epoch, is_member(record), batch_goes_on,
-          (record.flags & kAfterBatch) != 0};
-}
-
 std::uint32_t key_hash(const Record& record) {
   return static_cast<std::uint32_t>(hash_key(record.key()));
 }
 
 }  // namespace
+
+SeqEdge Resync::edge_of(const Record& record, bool batch_goes_on) const {
+  return {seq_in_order(record),
+          record.epoch,
+          is_member(record),
+          batch_goes_on,
+          (record.flags & kAfterBatch) != 0,
+          base_.holds(record.end())};
+}
+
+// All of the base count as of one seq.
+std::uint64_t Resync::seq_in_order(const Record& record) const {
+  return base_.holds(record.offset) ? base_.floor_seq : record.seq;
+}
 
 std::vector<std::uint64_t> Resync::find(std::uint64_t from) {
   std::vector<Run> runs;
@@ -43,22 +52,28 @@ std::vector<std::uint64_t> Resync::find(std::uint64_t from) {
 bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
   const std::uint8_t* at = view_.data + offset;
   // What a header says is looked at before its CRC is counted, over up to 64 KiB.
-  if (!is_plausible(at) || load_le<std::uint64_t>(at + 24) < before_.seq) return false;
+  const auto seq = load_le<std::uint64_t>(at + 24);
+  const bool fits = base_.holds(offset) ? base_.takes(seq) : seq >= before_.seq;
+  if (!fits || !is_plausible(at)) return false;
   if (view_.header_in_order(offset, record) != HeaderCheck::kValid) return false;
   const bool is_stale = before_.epoch != 0 && epoch_is_later(before_.epoch, record->epoch);
-  return !is_stale && agrees_with_slot(*record) && body_is_valid(*record, *view_.binding);
+  const bool is_misplaced = base_.holds(offset) && is_member(*record);
+  return !is_stale && !is_misplaced && agrees_with_slot(*record) &&
+         body_is_valid(*record, *view_.binding);
 }
 
 bool Resync::agrees_with_slot(const Record& record) const {
   if (!known_) return true;
+  const std::uint64_t seq = seq_in_order(record);
+  // An older slot of a file whose base was being written says of D what was so then.
+  if (base_.holds(record.offset) && known_->durable_end < base_.end) return true;
   if (record.end() > known_->durable_end) {
-    return record.offset < known_->durable_end || !record.has_key() ||
-           record.seq > known_->last_seq;
+    return record.offset < known_->durable_end || !record.has_key() || seq > known_->last_seq;
   }
   if (record.end() < known_->durable_end || !record.has_key()) {
-    return record.seq <= known_->last_seq;
+    return seq <= known_->last_seq;
   }
-  return record.seq == known_->last_seq && key_hash(record) == known_->prev_key_hash &&
+  return seq == known_->last_seq && key_hash(record) == known_->prev_key_hash &&
          !(known_->of_no_batch && is_member(record));
 }
 
@@ -70,9 +85,7 @@ Resync::Run Resync::follow(const Record& first) const {
   std::optional<std::uint32_t> last_key;  // of the last record that has one
   bool last_key_in_batch = is_member(first);
   if (first.has_key()) last_key = key_hash(first);
-  const auto in_open_batch = [&] {
-    return is_member(last) && last.end() != batch_end;
-  };
+  const auto in_open_batch = [&] { return is_member(last) && last.end() != batch_end; };
   while (true) {
     Record next;
     const HeaderCheck head = view_.header_in_order(run.end, &next);
@@ -83,7 +96,10 @@ Resync::Run Resync::follow(const Record& first) const {
     }
     if (epoch_is_later(last.epoch, next.epoch)) break;  // a stale record: a bad place
     const bool shares = !next.has_key() || (is_inner_member(next) && in_open_batch());
-    const bool follows = next.seq > last.seq || (shares && next.seq == last.seq);
+    const std::uint64_t seq = seq_in_order(next), last_seq = seq_in_order(last);
+    const bool in_base = base_.holds(next.offset);
+    const bool follows = in_base ? base_.takes(next.seq) && !is_member(next)
+                                 : seq > last_seq || (shares && seq == last_seq);
     const bool ends_batch = last_key_in_batch && !(shares && is_inner_member(next));
     const bool says_batch = (next.flags & kAfterBatch) != 0;
     const bool names_last = !last_key || !next.has_key() ||
@@ -110,6 +126,7 @@ bool Resync::leaves_seqs(const SeqEdge& before, const SeqEdge& behind) const {
   if (before.epoch != 0 && behind.epoch != 0 && epoch_is_later(before.epoch, behind.epoch)) {
     return false;
   }
+  if (before.base_goes_on) return behind.seq >= before.seq;
   if (behind.seq > before.seq + 1) return true;
   if (behind.seq == before.seq + 1) {
     const bool rest_lost = before.batch_goes_on && behind.after_batch;

@@ -9,7 +9,8 @@
 //      another begins, so if the one found there names another key, the first is none.
 //   2. Each record of its own seq, none is left out: between two records that do not
 //      touch, the seqs must leave room for what was lost between them.
-//      It also says whether that one was a batch's last (AFTER_BATCH).
+//      It also says whether that one was a batch's last (AFTER_BATCH). Within a base
+//      the seqs tell nothing.
 //   3. What the newest slot says: records before D have no seq above its last, those
 //      after D none below, and of the last one before D it has the key's hash.
 //
@@ -37,6 +38,7 @@ struct SeqEdge {
   bool in_batch = false;       // the record is a batch member
   bool batch_goes_on = false;  // and others of its batch belong on the other side
   bool after_batch = false;    // the record before it is a batch's last
+  bool base_goes_on = false;   // others of the base may follow, which no seq counts
 };
 
 // What a slot says of the last record before D.
@@ -59,6 +61,7 @@ class Resync {
          bool derived_seen)
       : view_(view),
         before_(before),
+        base_(view.base()),
         known_(known),
         derived_seen_(derived_seen || (known && known->has_derived)) {}
 
@@ -74,6 +77,8 @@ class Resync {
     bool contradicted = false;
     bool reaches_end = false;
   };
+  SeqEdge edge_of(const Record& record, bool batch_goes_on) const;
+  std::uint64_t seq_in_order(const Record& record) const;
   bool is_candidate(std::uint64_t offset, Record* record) const;
   bool agrees_with_slot(const Record& record) const;
   Run follow(const Record& first) const;
@@ -84,6 +89,7 @@ class Resync {
 
   const View view_;
   const SeqEdge before_;
+  const Base base_;
   const std::optional<KnownEnd> known_;
   const bool derived_seen_;
 };

@@ -9,6 +9,8 @@
 
 #include <fmt/core.h>
 
+#include "src/base/hash.h"
+
 namespace kvstore::log {
 
 Error newer_record(const Record& record) {
@@ -28,15 +30,20 @@ bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
 Scanner::Scanner(const View& view, const Position& from)
     : view_(view),
       at_(from.end),
-      last_seq_(from.seq),
+      last_seq_(std::max(from.seq, view.base().floor_seq)),
       epoch_(from.epoch),
       last_in_batch_(from.seq != 0 && !from.last_not_in_batch),
-      derived_seen_(from.end != kHeaderPageSize) {}
+      derived_seen_(from.end != kHeaderPageSize) {
+  if (from.prev_key_hash != 0) last_key_hash_ = from.prev_key_hash;
+}
 
 bool Scanner::continues(const Record& record) const {
   if (epoch_ != 0 && epoch_is_later(epoch_, record.epoch)) return false;
+  const Base base = view_.base();
+  const bool is_member = (record.flags & kBatchMember) != 0;
+  if (base.holds(record.offset)) return base.takes(record.seq) && !is_member;
   if (!record.has_key()) return record.seq >= last_seq_;
-  const bool shares = (record.flags & kBatchMember) != 0 && last_seq_ != 0;
+  const bool shares = is_member && last_seq_ > base.floor_seq;
   return record.seq > last_seq_ || (shares && record.seq == last_seq_);
 }
 
@@ -46,7 +53,11 @@ bool Scanner::only_zeros_from(std::uint64_t offset) const {
 }
 
 Scanner::Step Scanner::accept() {
-  last_seq_ = record_.seq;
+  const Base base = view_.base();
+  last_seq_ = std::max(record_.seq, base.floor_seq);
+  if (base.holds(record_.offset) && record_.has_key()) {
+    last_key_hash_ = static_cast<std::uint32_t>(hash_key(record_.key()));
+  }
   epoch_ = record_.epoch;
   at_ = record_.end();
   if (record_.batch_count != 0) {
@@ -111,7 +122,7 @@ std::uint64_t Scanner::lost_of_batch(const Record& next) const {
 
 Scanner::Step Scanner::find_next_good() {
   if (!goes_on_) {
-    const SeqEdge before{last_seq_, epoch_, last_in_batch_, in_open_batch_, false};
+    const SeqEdge before{last_seq_, epoch_, last_in_batch_, in_open_batch_, false, in_base()};
     Resync resync(view_, before, known_end_, derived_seen_);
     goes_on_ = std::make_shared<const std::vector<std::uint64_t>>(resync.find(at_ + kAlignment));
   }
@@ -135,6 +146,7 @@ bool Scanner::only_derived_lost(const Record& next) const {
 
 void Scanner::count_lost(const Record& next) {
   bad_.affected_key_hash = next.prev_key_hash;
+  if (view_.base().holds(bad_.begin)) return count_lost_in_base(next);
   if (const std::uint64_t lost = lost_of_batch(next); lost > 0) {
     bad_.missing = lost;
     bad_.others_lost = lost > 1;
@@ -153,6 +165,17 @@ void Scanner::count_lost(const Record& next) {
   const bool behind_batch = (next.flags & kAfterBatch) != 0;
   const bool countable = !in_open_batch_ && !shares && !inside_batch && !behind_batch;
   bad_.others_lost = bad_.missing > 1 || (!countable && holds_two(bad_.begin, bad_.end));
+}
+
+// Between records of one key stand none of others, nor behind the base's last one. What the
+// key itself may have lost, a chunk of its value, nothing says: it was one at least.
+void Scanner::count_lost_in_base(const Record& next) {
+  batch_left_ = 0;
+  const std::uint64_t behind_base =
+      next.seq > last_seq_ ? next.seq - last_seq_ - (next.has_key() ? 1 : 0) : 0;
+  const bool only_one_key = behind_base == 0 && last_key_hash_ == next.prev_key_hash;
+  bad_.missing = std::max<std::uint64_t>(1, behind_base);
+  bad_.others_lost = behind_base > 1 || (!only_one_key && holds_two(bad_.begin, bad_.end));
 }
 
 }  // namespace kvstore::log

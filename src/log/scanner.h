@@ -3,11 +3,14 @@
 // In order, a record is accepted if and only if its head is valid (record.h)
 // and it continues the log: its epoch is not lower than its predecessor's
 // (serial arithmetic: a lower one is the stale record of a tail that was cut), and its
-// seq is higher, or the same within a batch or for derived kinds.
+// seq is higher, or the same within a batch or for derived kinds. In a base (Base in
+// log/validity.h) its seq is not above the floor, and it is of no batch.
 //
 // After a place where none is, the scanner looks at every 8th byte for the next
 // record that is accepted, whose body is valid, and that nothing good behind it
-// contradicts (log/resync.h). The seqs on both sides say how many are missing.
+// contradicts (log/resync.h). The seqs on both sides say how many are missing; in a base
+// they do not. There the previous record's key hash tells, for the keys are in order: if it
+// is that of the last good key before the place, only records of that one key were lost.
 #pragma once
 
 #include <cstdint>
@@ -63,9 +66,11 @@ class Scanner {
   const Record& record() const { return record_; }
   const Bad& bad() const { return bad_; }
   std::uint64_t end() const { return at_; }  // after the last step
+  // Of the last record. Within and right behind a base: the floor.
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
-  bool in_open_batch() const { return in_open_batch_; }  // as far as the heads tell
+  bool in_base() const { return view_.base().holds(at_); }  // more of it follows
+  bool in_open_batch() const { return in_open_batch_; }     // as far as the heads tell
   // How many members of the open batch are still to come, if it is known to end
   // at `end`; else 0.
   std::uint64_t left_of_batch(std::uint64_t end) const {
@@ -83,6 +88,7 @@ class Scanner {
   Step find_next_good();
   bool only_derived_lost(const Record& next) const;
   void count_lost(const Record& next);
+  void count_lost_in_base(const Record& next);
   std::uint32_t published() const;  // the header_crc here: 0 until a record is whole
   bool wait_for_header();
   std::uint64_t lost_of_batch(const Record& next) const;
@@ -99,6 +105,7 @@ class Scanner {
   bool in_open_batch_ = false;    // more members were to follow the last record
   bool last_in_batch_ = false;
   bool derived_seen_ = false;
+  std::optional<std::uint32_t> last_key_hash_;  // in a base, of the last good record with a key
   std::optional<KnownEnd> known_end_;
   // Where the log goes on after the bad places up to the limit; null: not looked yet.
   std::shared_ptr<const std::vector<std::uint64_t>> goes_on_;

@@ -7,7 +7,7 @@
 
 namespace kvstore::log {
 
-ValidityMap::ValidityMap(const std::vector<EpochStart>& starts) {
+ValidityMap::ValidityMap(const std::vector<EpochStart>& starts, const Base& base) : base_(base) {
   for (const EpochStart& start : starts) epochs_.push(start);
   publish_newest();
 }

@@ -1,5 +1,5 @@
-// What is known of a log besides its bytes: at which offsets its epochs begin, and
-// which ranges hold no records.
+// What is known of a log besides its bytes: at which offsets its epochs begin, which
+// ranges hold no records, and where its base ends.
 //
 // A recovery cuts the torn end of a log and begins a new epoch where it cut. A block
 // that later falls back to its old content (a lost write) shows a record of the cut
@@ -31,6 +31,18 @@ struct EpochStart {
 inline bool epoch_is_later(std::uint16_t a, std::uint16_t b) {
   return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)) > 0;
 }
+
+// What a compacted file begins with: the state of all live keys as of the floor, in the
+// order of the keys, so that seqs do not rise in it. Where seqs are compared, a record of
+// the base counts as one of floor_seq: none of them can be seen without the others.
+struct Base {
+  std::uint64_t end = 0;        // the base's records are those before it; 0: there is no base
+  std::uint64_t floor_seq = 0;  // no record of the base has a higher seq, all others have
+
+  bool holds(std::uint64_t offset) const { return offset < end; }
+  bool takes(std::uint64_t seq) const { return seq > 0 && seq <= floor_seq; }
+  bool operator==(const Base&) const = default;
+};
 
 // An array that only grows, and that other threads may read meanwhile.
 template <class T>
@@ -82,7 +94,8 @@ class GrowingArray {
 class ValidityMap {
  public:
   ValidityMap() = default;
-  explicit ValidityMap(const std::vector<EpochStart>& starts);  // what a slot says
+  // What a slot says, and the header.
+  explicit ValidityMap(const std::vector<EpochStart>& starts, const Base& base = {});
 
   // Whether a record of this epoch, found at this offset, may be believed.
   bool holds(std::uint64_t offset, std::uint16_t epoch) const {
@@ -103,6 +116,9 @@ class ValidityMap {
   // Knows these older starts, too, where they lead up to what is known; while nobody else
   // looks.
   void add_older(const std::vector<EpochStart>& starts);
+  // While nobody else looks: a base is being written, and now it is known where it ends.
+  void set_base(const Base& base) { base_ = base; }
+  const Base& base() const { return base_; }
   // Forgets the epochs that begin at `end` or behind it.
   void cut(std::uint64_t end);
 
@@ -122,6 +138,7 @@ class ValidityMap {
   // The last of epochs_ in one word: begin << 16 | epoch; 0 for none.
   std::atomic<std::uint64_t> newest_{0};
   std::atomic<bool> damaged_{false};
+  Base base_;
   GrowingArray<EpochStart> epochs_;
   GrowingArray<Range> damage_;
 };

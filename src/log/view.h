@@ -18,7 +18,7 @@ struct View {
   // at the log's end, or cut the zeros after, which are therefore looked at
   // through the file and not through the mapping.
   const file::LogFile* shared_file = nullptr;
-  // Null where nothing but the bytes is known.
+  // Null where nothing but the bytes is known: not even whether they begin with a base.
   const ValidityMap* validity = nullptr;
 
   // The record at `offset`; one that is not of the epoch in force there, or lies in a
@@ -34,6 +34,7 @@ struct View {
     if (found != HeaderCheck::kValid || !validity) return found;
     return validity->may_hold(offset, record->epoch) ? HeaderCheck::kValid : HeaderCheck::kBad;
   }
+  Base base() const { return validity ? validity->base() : Base{}; }
   // Where the zeros begin that reach the limit, but not before `from`.
   std::uint64_t zeros_begin(std::uint64_t from) const {
     std::uint64_t end = limit;

@@ -46,7 +46,10 @@ bool numbers_fit(const Record& record, const Record* previous) {
 class Auditor {
  public:
   Auditor(const Source& source, std::uint64_t now_ms)
-      : source_(source), view_(source.view()), tally_(&report_, now_ms), losses_(&report_) {}
+      : source_(source),
+        view_(source.view()),
+        tally_(&report_, now_ms, source.page),
+        losses_(&report_) {}
 
   void record(const Record& record, bool body_is_good);
   void bad(const CorruptRange& corrupt);
@@ -59,6 +62,7 @@ class Auditor {
   void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, DamagedRange* range);
+  void place(const DamagedRange& lost_in, std::uint64_t after, const Record* next, Loss* loss);
   Loss loss_before(const Record& record, const Record* previous) const;
   bool is_continued(const Record& record, const Record* previous) const;
   void lose_value(const Record& record);
@@ -148,10 +152,23 @@ void Auditor::check_chain(const Record& record, const Record* previous) {
 void Auditor::lose_before(const Record& record, const Record* previous, DamagedRange* range) {
   Loss loss = loss_before(record, previous);
   const std::uint64_t after = previous ? previous->offset : 0;
-  loss.before = ranges_.first_lossy(record.key(), after, *range).corrupt.end;
+  place(*range, after, &record, &loss);
   if (!range->corrupt.others_lost && range->names(record.key())) range->explained = true;
   if (range->explained) report_.damage[range->damage].key = loss.key;
   losses_.add(std::move(loss));
+}
+
+// Where a repair marks it. Nobody reads a base as of an earlier seq, so there a mark stands where
+// its key belongs, as a piece of the version it is lost from.
+void Auditor::place(const DamagedRange& lost_in, std::uint64_t after, const Record* next,
+                    Loss* loss) {
+  const log::Base& base = source_.page.base;
+  const bool in_base = base.holds(lost_in.corrupt.begin);
+  const CorruptRange& range =
+      in_base ? lost_in.corrupt : ranges_.first_lossy(loss->key, after, lost_in).corrupt;
+  loss->before = range.end;
+  if (!base.holds(range.begin)) return;
+  loss->base_seq = next && base.holds(next->offset) ? next->seq : base.floor_seq;
 }
 
 // What is lost between `previous` and `record`, wherever it stood.
@@ -289,7 +306,7 @@ void Auditor::lose_newest(DamagedRange* range, std::uint64_t offset, std::uint64
   Loss loss;
   loss.key = key;
   loss.offset = offset;
-  loss.before = ranges_.first_lossy(key, after, *range).corrupt.end;
+  place(*range, after, nullptr, &loss);
   if (!range->corrupt.others_lost) report_.damage[range->damage].key = loss.key;
   ++report_.lost_keys;
   losses_.add(std::move(loss));
@@ -307,6 +324,8 @@ void describe_page(const Source& source, Report* report) {
   report->bad_slots = source.beside_writer ? 0 : page.bad_slots;
   report->created = page.header.created;
   report->floor_seq = page.header.floor_seq;
+  report->floor_time = page.header.floor_time;
+  report->base_end = page.base.end;
   report->closed_cleanly = source.closed_cleanly();
   report->slot_durable = page.slot.durable_end;
   report->beside_writer = source.beside_writer;

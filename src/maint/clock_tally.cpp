@@ -20,7 +20,15 @@ bool is_counted_out(const log::ClockState& clock, const log::Record& newest) {
   return peak != clock.peaks.end() && newest.expires <= peak->time / 1000;
 }
 
+ClockTally::ClockTally(const log::ClockMark& slot, const log::Floor& floor) : slot_(slot) {
+  if (!floor.has_base) return;
+  base_seq_ = last_seq_ = floor.seq;
+  clock_.record_time = floor.time_us;
+  begin_run({floor.seq + 1, floor.time_us});
+}
+
 void ClockTally::record(std::uint64_t seq, std::uint64_t time) {
+  if (seq <= base_seq_) return;
   const bool is_first = clock_.runs.empty();
   if (slot_.time != 0 && seq > slot_.seq) {
     const std::uint64_t known = slot_.time - std::min(slot_.time, kTolerance);

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "src/log/checkpoint.h"
+#include "src/log/log.h"
 #include "src/log/record.h"
 
 namespace kvstore::maint {
@@ -16,7 +17,7 @@ bool is_counted_out(const log::ClockState& clock, const log::Record& newest);
 class ClockTally {
  public:
   // `slot`: what the newest slot says of the last record before D, and when it was written.
-  explicit ClockTally(const log::ClockMark& slot) : slot_(slot) {}
+  ClockTally(const log::ClockMark& slot, const log::Floor& floor);
 
   // Each record with a key, in the log's order.
   void record(std::uint64_t seq, std::uint64_t time);
@@ -29,6 +30,7 @@ class ClockTally {
   void begin_run(const log::ClockMark& run);
 
   log::ClockMark slot_;
+  std::uint64_t base_seq_ = 0;  // records up to it are a base, which counts as a whole
   log::ClockState clock_;
   std::uint64_t last_seq_ = 0;
   std::map<std::uint64_t, std::uint64_t> expiries_;

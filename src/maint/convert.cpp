@@ -126,7 +126,7 @@ Result<ConvertReport> convert(file::FileSystem& files, const std::string& old_pa
     return fail(Code::kExists, new_path + " exists", "name a file that does not");
   }
   NewestOfKeys keys;
-  KV_ASSIGN(auto to, log::FileBuilder::create(files, new_path, log::random_id(), 0, &keys));
+  KV_ASSIGN(auto to, log::FileBuilder::create(files, new_path, log::random_id(), {}, &keys));
   KV_ASSIGN(const auto report, convert_into(files, old_path, to.get(), options, progress));
   KV_TRY(to->publish(old_path));
   return report;

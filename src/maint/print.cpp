@@ -35,7 +35,9 @@ void put_head(const Report& r, Out out) {
   };
   if (!r.header_lost)
     fmt::format_to(out, "  ids      db {}, file {}\n", id(r.db_id), id(r.file_id));
-  if (r.floor_seq > 0) fmt::format_to(out, "  history  from seq {}\n", r.floor_seq);
+  if (r.floor_seq > 0) {
+    fmt::format_to(out, "  history  from seq {} ({}) on\n", r.floor_seq, iso_time(r.floor_time));
+  }
 }
 
 void put_closing(const Report& r, Out out) {

@@ -138,6 +138,8 @@ Json to_json(const Report& r, const std::uint8_t* data) {
             {"epoch", r.epoch},
             {"last_seq", r.last_seq},
             {"floor_seq", r.floor_seq},
+            {"floor_time_us", r.floor_time},
+            {"base_end", r.base_end},
             {"records", json_of_records(r)},
             {"keys",
              {{"live", r.live_keys},

@@ -26,14 +26,14 @@ NewRecord mark_of(const Loss& loss) {
 class Rebuilder {
  public:
   Rebuilder(const Source& source, const Report& report, FileBuilder* to)
-      : source_(source), report_(report), to_(to) {}
+      : source_(source), report_(report), to_(to), last_seq_(source.page.base.floor_seq) {}
 
   void record(const Record& record, bool body_is_good) {
     // A derived record has the seq of the one before it: no mark can stand there.
     if (!status_ || !record.has_key()) return;
     status_ = add_marks(record);
     if (status_) status_ = body_is_good ? add_whole(record) : add_pieces(record);
-    last_seq_ = record.seq;
+    last_seq_ = std::max(record.seq, source_.page.base.floor_seq);
     last_time_ = record.time;
     if (record.batch_count != 0) batch_end_ = record.offset + record.batch_length;
     in_open_batch_ = (record.flags & log::kBatchMember) != 0 && record.end() != batch_end_;
@@ -61,6 +61,10 @@ class Rebuilder {
     for (; next_ < report_.losses.size() && report_.losses[next_].before <= offset; ++next_) {
       const Loss& loss = report_.losses[next_];
       if (loss.in_place || loss.kind == Loss::Kind::kHistory) continue;
+      if (loss.base_seq != 0 && to_->in_base()) {
+        KV_TRY(to_->add(mark_of(loss), loss.base_seq, source_.page.header.floor_time));
+        continue;
+      }
       // At the very end, seq may be the last record's own: a batch goes on.
       KV_TRY(to_->add(mark_of(loss), std::max(seq, to_->last_seq()), last_time_));
     }
@@ -109,8 +113,8 @@ class Rebuilder {
   const Source& source_;
   const Report& report_;
   FileBuilder* to_;
-  std::size_t next_ = 0;  // of report_.losses
-  std::uint64_t last_seq_ = 0;
+  std::size_t next_ = 0;    // of report_.losses
+  std::uint64_t last_seq_;  // within a base: the floor
   std::uint64_t last_time_ = 0;
   std::uint64_t batch_end_ = 0;
   bool in_open_batch_ = false;  // more members were to follow the last record

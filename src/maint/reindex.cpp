@@ -31,7 +31,7 @@ class Reindexer {
         options_(options),
         progress_(progress),
         log_(std::move(source->file), source->path, source->page, source->boot_id),
-        clock_({source->page.slot.last_seq, source->page.slot.time}) {}
+        clock_({source->page.slot.last_seq, source->page.slot.time}, log::floor_of(source->page)) {}
 
   Result<Reindexed> run() {
     KV_TRY(take_log());
@@ -111,7 +111,7 @@ Status Reindexer::write_runs() {
     if (step != Step::kRecord) break;
     const Record& record = scanner.record();
     if (progress_) progress_(record.offset);
-    last_seq_ = record.seq;
+    last_seq_ = scanner.last_seq();
     if (record.kind == log::Kind::kExtent) {
       dead_.push_back(record.offset);
     }

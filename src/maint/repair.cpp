@@ -64,7 +64,7 @@ Result<Repaired> repair(file::FileSystem& files, const Source& source, const Rep
   const log::FileHeader& header = source.page.header;
   NewestOfKeys keys;
   KV_ASSIGN(auto made,
-            log::FileBuilder::create(files, path, header.db_id, header.floor_seq, &keys));
+            log::FileBuilder::create(files, path, header.db_id, log::floor_of(source.page), &keys));
   KV_TRY(rebuild(source, Way::kJudged, report, made.get(), progress));
   KV_TRY(made->close());
   Repaired done{path, {}, made->records(), made->size()};
@@ -79,7 +79,8 @@ Result<Repaired> salvage(file::FileSystem& files, const Source& source, const Re
   }
   const log::FileHeader& header = source.page.header;
   NewestOfKeys keys;
-  KV_ASSIGN(auto made, log::FileBuilder::create(files, out, header.db_id, header.floor_seq, &keys));
+  KV_ASSIGN(auto made,
+            log::FileBuilder::create(files, out, header.db_id, log::floor_of(source.page), &keys));
   KV_TRY(rebuild(source, Way::kCarved, report, made.get(), progress));
   KV_TRY(made->close());
   Repaired done{out, {}, made->records(), made->size()};

@@ -47,6 +47,8 @@ struct Loss {
   std::uint64_t expires = 0;
   std::uint8_t type = 1;
   bool replaced = false;  // the value was written anew since: it is history
+  // Not 0: a repair writes it into the base, with this seq.
+  std::uint64_t base_seq = 0;
 };
 
 // A place in a current value that an earlier repair has marked: a HOLE or a GAP.
@@ -76,7 +78,8 @@ struct Report {
   int bad_slots = 0;
   bool stale_slots = false;  // older than the log: what they say of D is, too
   std::uint64_t created = 0;
-  std::uint64_t floor_seq = 0;
+  std::uint64_t floor_seq = 0, floor_time = 0;
+  std::uint64_t base_end = 0;  // 0: the log does not begin with a base
   bool closed_cleanly = false;
   std::uint64_t slot_durable = 0;
   // Who has it open for writing.

@@ -9,6 +9,7 @@
 
 #include "src/file/descriptor.h"
 #include "src/file/owner.h"
+#include "src/log/checkpoint.h"
 #include "src/maint/plain.h"
 #include "src/maint/seed.h"
 #include "src/maint/text.h"
@@ -31,6 +32,47 @@ void look_for_writer(Source* source) {
   if (owner) source->writer = file::describe_lock(source->path, *owner).message;
 }
 
+// The copy of the header that a CHECKPOINT carries.
+std::optional<log::FileHeader> header_in_checkpoint(const Source& source,
+                                                    const log::Binding& binding) {
+  const std::uint8_t* const data = source.file->data();
+  log::Record record;
+  for (std::uint64_t at = log::kHeaderPageSize; at + log::kRecordHeaderSize <= source.limit;
+       at += log::kAlignment) {
+    if (data[at + 8] != static_cast<std::uint8_t>(log::Kind::kCheckpoint)) continue;
+    if (log::read_header(data, at, source.limit, binding, &record) != log::HeaderCheck::kValid ||
+        record.kind != log::Kind::kCheckpoint || !log::body_is_valid(record, binding)) {
+      continue;
+    }
+    const auto checkpoint = log::decode_checkpoint(record.value(), at);
+    if (!checkpoint || checkpoint->header.size() != log::kSectorSize) continue;
+    const auto* copy = reinterpret_cast<const std::uint8_t*>(checkpoint->header.data());
+    const auto header = log::load_header(copy, 0);
+    // The id that the records gave away need only bind alike.
+    if (header && log::Binding(header->file_id).file_crc() == binding.file_crc()) return header;
+  }
+  return std::nullopt;
+}
+
+// Whether there is a base: the slots say so, too, and so does a checkpoint.
+void recover_base(const log::Binding& binding, Source* source) {
+  log::HeaderPage& page = source->page;
+  page.header.floor_seq = page.slot.floor_seq;
+  page.header.floor_time = page.slot.floor_time;
+  page.header.base_end = page.slot.base_end;
+  page.header.incompatible = page.slot.incompatible;
+  if (page.bad_slots == 2) {
+    if (const auto copy = header_in_checkpoint(*source, binding)) {
+      page.header.floor_seq = copy->floor_seq;
+      page.header.floor_time = copy->floor_time;
+      page.header.base_end = copy->base_end;
+      page.header.incompatible = copy->incompatible;
+    }
+  }
+  if ((page.header.incompatible & log::kFeatureKeyOrder) == 0) return;
+  page.base = {page.header.base_end, page.header.floor_seq};
+}
+
 // The header is gone, but the records may tell enough of it. Slots are bound to
 // the same id.
 bool recover_page(Source* source) {
@@ -42,11 +84,13 @@ bool recover_page(Source* source) {
   source->page.header.db_id = log::random_id();
   source->page.bad_headers = 2;
   const log::Binding binding(*id);
+  log::HeaderPage& page = source->page;
   for (int which = 0; which < 2; ++which) {
     const auto slot = log::load_slot(data, which, binding);
-    source->page.bad_slots += !slot;
-    if (slot && slot->counter >= source->page.slot.counter) source->page.slot = *slot;
+    page.bad_slots += !slot;
+    if (slot && slot->counter >= page.slot.counter) page.slot = *slot;
   }
+  recover_base(binding, source);
   return true;
 }
 
@@ -83,7 +127,7 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
     return fail(why_unreadable(source, std::move(page.error())));
   }
   source.binding = std::make_unique<log::Binding>(source.page.header.file_id);
-  source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs);
+  source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs, source.page.base);
   source.boot_id = log::boot_id_of(files);
   if (mode == file::Mode::kReadOnly) look_for_writer(&source);
   return source;

@@ -14,11 +14,14 @@ constexpr std::uint64_t kShownSteps = 16;
 void Tally::count(const Record& record) {
   ++report_.record_count;
   ++report_.records[record.kind];
-  if (report_.first_time == 0) report_.first_time = record.time;
-  if (record.time < time_before_ && ++report_.clock_step_count <= kShownSteps) {
+  const bool in_base = base_.holds(record.offset);
+  if (report_.first_time == 0 || (in_base && record.time < report_.first_time)) {
+    report_.first_time = record.time;
+  }
+  if (!in_base && record.time < time_before_ && ++report_.clock_step_count <= kShownSteps) {
     report_.clock_steps.push_back({record.seq, time_before_, record.time});
   }
-  time_before_ = record.time;
+  time_before_ = in_base ? floor_time_ : record.time;
   report_.last_time = std::max(report_.last_time, record.time);
 }
 

@@ -3,13 +3,15 @@
 
 #include <cstdint>
 
+#include "src/log/header_page.h"
 #include "src/maint/report.h"
 
 namespace kvstore::maint {
 
 class Tally {
  public:
-  Tally(Report* report, std::uint64_t now_ms) : report_(*report), now_ms_(now_ms) {}
+  Tally(Report* report, std::uint64_t now_ms, const log::HeaderPage& page)
+      : report_(*report), now_ms_(now_ms), base_(page.base), floor_time_(page.header.floor_time) {}
 
   void count(const log::Record& record);  // each one, in order
   // A key's newest record: one leaves, the next comes.
@@ -21,6 +23,8 @@ class Tally {
 
   Report& report_;
   const std::uint64_t now_ms_;
+  const log::Base base_;
+  const std::uint64_t floor_time_;
   std::uint64_t time_before_ = 0;  // the last record's
 };
 

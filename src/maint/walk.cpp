@@ -62,7 +62,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
       case log::Scanner::Step::kRecord: {
         const Record& record = scanner.record();
         walked.durable = std::max(walked.durable, record.durable);
-        walked.last_seq = record.seq;
+        walked.last_seq = scanner.last_seq();
         walked.epoch = record.epoch;
         visitor.record(record, log::body_is_valid(record, *source.binding));
         break;

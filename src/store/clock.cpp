@@ -19,15 +19,22 @@ constexpr std::uint64_t kTakenAtOnce = 8;  // expiries a write takes out
 StoreClock::StoreClock(std::function<void(const std::string&)> warn, Machine machine)
     : warn_(std::move(warn)), machine_(machine) {}
 
-void StoreClock::begin(std::uint64_t created, std::uint64_t floor_seq, const Mark& slot) {
+void StoreClock::begin(std::uint64_t created, const log::Floor& floor, const Mark& slot) {
   MutexLock lock(mutex_);
   if (is_believable(created)) known_ = created;
-  floor_seq_ = floor_seq;
+  floor_seq_ = floor.seq;
   floor_time_ = created;
   if (is_believable(slot.time)) slot_ = slot;
+  if (!floor.has_base) return;
+  has_base_ = has_records_ = true;
+  floor_time_ = record_time_ = floor.time_us;
+  last_seq_ = floor.seq;
+  begin_run({floor.seq + 1, floor.time_us});  // the seqs before it match at any time
+  if (is_believable(floor.time_us)) known_ = std::max(known_.load(), floor.time_us);
 }
 
 void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
+  if (has_base_ && seq <= floor_seq_) return;
   // What the slot does not know of was written after it, or was not durable then.
   if (slot_.time != 0 && seq > slot_.seq) {
     // It was stored up to a moment later than those it does not know of were stamped.
@@ -181,7 +188,7 @@ void StoreClock::record(std::uint64_t seq, std::uint64_t time) {
     }
     has_records_ = true;
   }
-  if (floor_seq_ != 0 && seq >= floor_seq_) {
+  if (floor_seq_ != 0 && !has_base_ && seq >= floor_seq_) {
     MutexLock lock(mutex_);
     floor_time_ = std::min(floor_time_, time);
   }
@@ -234,8 +241,9 @@ std::optional<StoreClock::Version> StoreClock::version_at(std::uint64_t time_us)
 
 bool StoreClock::is_purged(std::uint64_t time_us) const {
   if (floor_seq_ == 0) return false;
+  const auto version = version_at(time_us);
   MutexLock lock(mutex_);
-  return time_us < floor_time_;
+  return time_us < floor_time_ && (!version || version->first_seq <= floor_seq_);
 }
 
 bool StoreClock::is_taken(const State& state) const {

@@ -17,6 +17,8 @@
 // time is the state after the last record, in the log's order, whose time is at or
 // before it: a search of the newest run that begins at or before that time. A run
 // that begins later than a run after it is never the newest such, so it is forgotten.
+// The base of a compacted file (log/validity.h) counts as one record, written at the
+// time of its floor: what times its records have is of no matter to order or steps.
 //
 // Thread rule: record() and replay() under the writer's lock (or while opening), the
 // rest from any thread. now() takes a lock at a step only.
@@ -33,6 +35,7 @@
 #include "src/base/clock.h"
 #include "src/base/mutex.h"
 #include "src/log/checkpoint.h"
+#include "src/log/log.h"
 #include "src/log/record.h"
 #include "src/store/expiry_counts.h"
 
@@ -51,7 +54,7 @@ class StoreClock {
   // --- While opening, in this order: what the header and the newest slot say, the
   // records in the log's order, and that there are no more (for now).
   using Mark = log::ClockMark;
-  void begin(std::uint64_t created, std::uint64_t floor_seq, const Mark& slot);
+  void begin(std::uint64_t created, const log::Floor& floor, const Mark& slot);
   void replay(std::uint64_t seq, std::uint64_t time);
   void end_replay();
 
@@ -102,7 +105,9 @@ class StoreClock {
     std::uint64_t first_seq = 0;
   };
   std::optional<Version> version_at(std::uint64_t time_us) const;
-  // Whether the history of that time is below the file's floor.
+  // Whether the history of that time is below the file's floor: it is before the floor's time
+  // (without a base: before all records from the floor on), and before a step back, if one
+  // came later, too.
   bool is_purged(std::uint64_t time_us) const;
 
   // --- How many keys are live: what a key's newest record is, and what replaces it.
@@ -178,6 +183,7 @@ class StoreClock {
   // The first records of runs; times rise.
   std::vector<Mark> runs_ KV_GUARDED_BY(mutex_);
   std::uint64_t floor_seq_ = 0;
+  bool has_base_ = false;
   std::uint64_t floor_time_ KV_GUARDED_BY(mutex_) = UINT64_MAX;
   ExpiryCounts expiries_ KV_GUARDED_BY(mutex_);
   bool is_inexact_ KV_GUARDED_BY(mutex_) = false;

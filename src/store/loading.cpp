@@ -101,7 +101,7 @@ Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
   const log::View whole{log_->file().data(), file_size, &log_->binding(),
                         options_.read_only ? &log_->file() : nullptr, &log_->validity()};
   MutexLock lock(loading_mutex_);
-  clock_.begin(page.header.created, page.header.floor_seq, {page.slot.last_seq, page.slot.time});
+  clock_.begin(page.header.created, log::floor_of(page), {page.slot.last_seq, page.slot.time});
   try {
     scan_ = std::make_unique<log::RecoveryScan>(
         whole, page.slot,

@@ -66,7 +66,7 @@ void print_all(const Source& source, const Report& report) {
 std::string rebuild(FencedFiles& files, const Source& source, Way way, const Report& report) {
   maint::NewestOfKeys keys;
   auto made = log::FileBuilder::create(files, kNew, source.page.header.db_id,
-                                       source.page.header.floor_seq, &keys);
+                                       log::floor_of(source.page), &keys);
   if (!made || !maint::rebuild(source, way, report, made->get()) || !(*made)->close()) return {};
   return files.memory((*made)->temporary_path());
 }

@@ -28,7 +28,7 @@ NewRecord append(std::string_view key, std::string_view value) {
 }
 
 std::unique_ptr<FileBuilder> begin(SimFiles& files, NewestRecords* keys) {
-  auto made = FileBuilder::create(files, kPath, Id{5}, 3, keys);
+  auto made = FileBuilder::create(files, kPath, Id{5}, {.seq = 3}, keys);
   REQUIRE(made);
   return std::move(*made);
 }

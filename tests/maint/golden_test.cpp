@@ -50,12 +50,17 @@ log::Id id_of(std::uint8_t first) {
   return id;
 }
 
-std::string fixed_page() {
+std::string fixed_page(std::uint64_t floor_seq = 0) {
   log::FileHeader header;
   header.db_id = id_of(0x10);
   header.file_id = id_of(0x40);
   header.created = kTime;
   log::Slot slot;
+  if (floor_seq != 0) {
+    header.floor_seq = slot.floor_seq = floor_seq;
+    header.floor_time = slot.floor_time = kTime + floor_seq * 1'000'000;
+    header.incompatible = slot.incompatible = log::kFeatureKeyOrder;
+  }
   slot.clean = true;
   slot.time = kTime;
   slot.epochs = {{log::kHeaderPageSize, slot.epoch}};
@@ -124,6 +129,17 @@ std::string write_sealed(Builder& b) {
   b.remove("user:1");
   seal_index(b, how);
   b.set("after", "d");
+  return with_fixed_slots(b.close());
+}
+
+// A base of two keys, one of them in pieces, its index, and what was written behind it.
+std::string write_compacted(Builder& b) {
+  b.base("ant", {"1"}, 4);
+  b.base("bee", {"two", " pieces"}, 2, 9'000'000'000'000);
+  b.end_base();
+  seal_index(b);
+  b.set("cat", "3");
+  b.append("ant", "+");
   return with_fixed_slots(b.close());
 }
 
@@ -207,6 +223,25 @@ TEST_CASE("golden v1: a file with a sealed index opens, verifies against its log
   CHECK(opened.store->stats().index_runs == 2);
 }
 
+TEST_CASE("golden v1: a compacted file, with a base and an index, opens, verifies and reads") {
+  Builder b(fixed_page(5));
+  const std::string stored = golden("v1/compacted.kvs", write_compacted(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK(report.floor_seq == 5);
+  CHECK(report.last_seq == 7);
+  CHECK(report.index.keys == 2);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "ant") == "1+");
+  CHECK(get(*opened.store, "bee") == "two pieces");
+  CHECK(get(*opened.store, "cat") == "3");
+  At at;
+  at.seq = 5;
+  CHECK(get(*opened.store, "ant", at) == "1");
+  CHECK(get(*opened.store, "cat", at) == "(nil)");
+  CHECK(*opened.store->count() == 3);
+}
+
 TEST_CASE("golden: the older formats are detected and read") {
   const std::string stored32 =
       golden("plain32/sample.bin", plain32("a", "1") + plain32("key", "old") +
@@ -259,10 +294,10 @@ std::string sealed_checkpoint() {
 }
 
 // Lines as hexdump -C prints them, with six digits of position, and '*' for lines of zeros.
-std::string dump(std::string_view bytes) {
+std::string dump(std::string_view bytes, std::size_t from = 0) {
   std::ostringstream out;
   bool skipped = false;
-  for (std::size_t begin = 0; begin < bytes.size(); begin += 16) {
+  for (std::size_t begin = from; begin < bytes.size(); begin += 16) {
     const std::string_view line = bytes.substr(begin, 16);
     const bool zeros = line.find_first_not_of('\0') == std::string_view::npos;
     if (zeros && !std::exchange(skipped, true)) out << "*\n";
@@ -285,6 +320,20 @@ std::string dump(std::string_view bytes) {
 
 TEST_CASE("the checkpoint in docs/FORMAT.md is that of the file with a sealed index") {
   const std::string expected = dump(sealed_checkpoint());
+  const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
+  if (!found) MESSAGE("its bytes are\n" << expected);
+  CHECK(found);
+}
+
+TEST_CASE("the header and the base in docs/FORMAT.md are those of the compacted file") {
+  const std::string stored = slurp(path_of("tests/golden/v1/compacted.kvs"));
+  REQUIRE(stored.size() > log::kHeaderPageSize);
+  const auto page = log::read_header_page(reinterpret_cast<const std::uint8_t*>(stored.data()),
+                                          stored.size(), "compacted.kvs");
+  REQUIRE(page.has_value());
+  const std::string expected =
+      dump(std::string_view(stored).substr(0, page->base.end).substr(0, 112)) +
+      dump(std::string_view(stored).substr(0, page->base.end), log::kHeaderPageSize);
   const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
   if (!found) MESSAGE("its bytes are\n" << expected);
   CHECK(found);

@@ -29,13 +29,18 @@ log::RunPlace write_run(log::Log& log, std::uint64_t begin, std::uint64_t end,
   return (*run)->place();
 }
 
-log::ClockState clock_of(const log::View& view, std::uint64_t end) {
+log::ClockState clock_of(const log::View& view, const log::FileHeader& header, std::uint64_t end) {
   log::ClockState clock;
+  const bool has_base = view.base().end != 0;
+  if (has_base) {
+    clock.record_time = header.floor_time;
+    clock.runs.push_back({header.floor_seq + 1, header.floor_time});
+  }
   std::map<std::string, Record> newest;
   visit(view, log::kHeaderPageSize, end, [&](const Record& record) {
     if (!record.has_key()) return;
     if (clock.runs.empty()) clock.runs.push_back({record.seq, record.time});
-    clock.record_time = record.time;
+    if (!view.base().holds(record.offset)) clock.record_time = record.time;
     newest[std::string(record.key())] = record;
   });
   std::map<std::uint64_t, std::uint64_t> expiries;
@@ -61,7 +66,7 @@ void seal_index(Builder& builder, const SealedIndex& how) {
   checkpoint.header = log::encode_header_page(log.page().header, {}).substr(0, log::kSectorSize);
   checkpoint.hash_seed = SealedIndex::kHashSeed;
   checkpoint.covered = log.position();
-  checkpoint.clock = clock_of(log.view(), checkpoint.covered.end);
+  checkpoint.clock = clock_of(log.view(), log.page().header, checkpoint.covered.end);
   for (const auto& start : log.validity().epochs()) checkpoint.epochs.push_back(start);
   std::vector<std::uint64_t> ends = how.run_ends;
   ends.push_back(checkpoint.covered.end);
@@ -70,7 +75,7 @@ void seal_index(Builder& builder, const SealedIndex& how) {
     SealedIndex::Entries entries;
     std::uint64_t last_seq = 0;
     visit(log.view(), begin, ends[i], [&](const Record& record) {
-      last_seq = record.seq;
+      last_seq = std::max(record.seq, log.view().base().floor_seq);
       if (record.has_key()) entries[std::string(record.key())] = index::Entry::of(record);
     });
     if (how.entries) how.entries(i, &entries);

@@ -92,6 +92,28 @@ void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size
   note(*offset, key);
 }
 
+// Its time is of no order either.
+void Builder::base(std::string_view key, const std::vector<std::string>& pieces, std::uint64_t seq,
+                   std::uint64_t expires_ms) {
+  log::Kind kind = log::Kind::kSet;
+  for (const std::string& piece : pieces) {
+    const auto offset =
+        log_->append(change(kind, key, piece, expires_ms), seq, kTime + seq * 1'000'000);
+    REQUIRE(offset.has_value());
+    note(*offset, key);
+    take(kind, key, piece, &states_[0]);
+    kind = log::Kind::kAppend;
+  }
+}
+
+void Builder::end_base() {
+  log_->end_base();
+  State state = std::move(states_[0]);
+  states_.clear();
+  states_[log_->last_seq()] = std::move(state);
+  sync();
+}
+
 void Builder::batch(const std::vector<Write>& writes) {
   const std::uint64_t seq = log_->last_seq() + 1;
   std::uint64_t room = log::Log::kBatchRoom;
@@ -103,7 +125,8 @@ void Builder::batch(const std::vector<Write>& writes) {
   State state = now();
   std::vector<std::uint64_t> offsets;
   for (const Write& w : writes) {
-    const auto offset = log_->append(change(w.kind, w.key, w.value, 0), seq, kTime + seq * 1'000'000);
+    const auto offset =
+        log_->append(change(w.kind, w.key, w.value, 0), seq, kTime + seq * 1'000'000);
     REQUIRE(offset.has_value());
     offsets.push_back(*offset);
     take(w.kind, w.key, w.value, &state);
@@ -126,6 +149,23 @@ std::string Builder::close() {
 
 std::string Builder::crash() { return files_.memory(kPath); }
 
+std::string base_page(std::uint64_t floor_seq) {
+  log::FileHeader header;
+  header.db_id = {1, 2, 3};
+  header.file_id = {4, 5, 6};
+  header.created = kTime;
+  header.floor_seq = floor_seq;
+  header.floor_time = kTime + floor_seq * 1'000'000;
+  header.incompatible = log::kFeatureKeyOrder;
+  log::Slot slot;
+  slot.clean = true;
+  slot.floor_seq = floor_seq;
+  slot.floor_time = header.floor_time;
+  slot.incompatible = header.incompatible;
+  slot.epochs = {{log::kHeaderPageSize, slot.epoch}};
+  return log::encode_header_page(header, slot);
+}
+
 Report audit_of(const std::string& image, Way way, bool rebooted) {
   SimFiles files;
   if (rebooted) files.reboot();
@@ -146,7 +186,8 @@ Outcome rebuilt(const std::string& image, Way way, bool rebooted) {
   auto report = audit(*source, way, kTime / 1000);
   REQUIRE(report.has_value());
   NewestOfKeys keys;
-  auto to = log::FileBuilder::create(files, "new", source->page.header.db_id, 0, &keys);
+  auto to = log::FileBuilder::create(files, "new", source->page.header.db_id,
+                                     log::floor_of(source->page), &keys);
   REQUIRE(to.has_value());
   REQUIRE(rebuild(*source, way, *report, to->get()));
   REQUIRE((*to)->close());

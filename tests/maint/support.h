@@ -36,6 +36,11 @@ class Builder {
   };
   void batch(const std::vector<Write>& writes);
   void mark(log::Kind kind, std::string_view key, std::uint64_t lost_size);  // HOLE, GAP
+  // Of a file made with a base, before anything else: a key's value, in pieces, and at last that
+  // there are no more keys. Keys rise; what was before the floor is not told as truth.
+  void base(std::string_view key, const std::vector<std::string>& pieces, std::uint64_t seq,
+            std::uint64_t expires_ms = 0);
+  void end_base();
   void sync();  // and notes D in a slot
 
   std::string close();  // the file, closed cleanly
@@ -62,6 +67,9 @@ class Builder {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> records_;
   std::map<std::uint64_t, State> states_{{0, {}}};
 };
+
+// The page of a new file with a base up to this seq, whose time is kTime and a second for each.
+std::string base_page(std::uint64_t floor_seq);
 
 // A repaired file: what the audit of the damaged one said, and the new file.
 struct Outcome {

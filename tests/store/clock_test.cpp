@@ -25,7 +25,7 @@ struct Clock {
 
   explicit Clock(std::uint64_t created = k2026) {
     machine_time = created;
-    clock.begin(created, 0, {});
+    clock.begin(created, {}, {});
     clock.end_replay();
   }
   std::uint64_t write(std::uint64_t at) {
@@ -127,7 +127,7 @@ TEST_CASE("a store that is opened anew knows from its records what had expired")
   machine_time = k2026 + 2 * kSecond;
   std::vector<std::string> told;
   StoreClock clock([&](const std::string& sentence) { told.push_back(sentence); }, machine);
-  clock.begin(k2026, 0, {3, k2026 + 2 * kSecond});
+  clock.begin(k2026, {}, {3, k2026 + 2 * kSecond});
   const std::uint64_t soon = (k2026 + 60 * kSecond) / 1000;
   clock.replay(1, k2026);
   clock.replace({}, {true, 1, soon});
@@ -145,7 +145,7 @@ TEST_CASE("a store that is opened anew knows from its records what had expired")
 TEST_CASE("a slot written under a later clock counts for the records it knows of") {
   machine_time = k2026;
   StoreClock clock({}, machine);
-  clock.begin(k2026, 0, {1, k2036});
+  clock.begin(k2026, {}, {1, k2036});
   const std::uint64_t soon = (k2026 + 60 * kSecond) / 1000;
   clock.replay(1, k2026);
   clock.replace({}, {true, 1, soon});
@@ -182,7 +182,7 @@ TEST_CASE("counts follow replacements of keys that expire, expired and not") {
 
 TEST_CASE("history below the floor is gone by time, too") {
   StoreClock clock({}, machine);
-  clock.begin(k2026 + 10 * kDay, 5, {});
+  clock.begin(k2026 + 10 * kDay, {.seq = 5}, {});
   clock.replay(3, k2026);
   CHECK(clock.is_purged(k2026 + 9 * kDay));
   CHECK_FALSE(clock.is_purged(k2026 + 10 * kDay));

@@ -31,7 +31,7 @@ At at_time(std::uint64_t time_us) {
 
 TEST_CASE("below the floor everything is PURGED, by version and by time, and whatever the key") {
   SimFiles files;
-  files.put("a.bin", log::Log::new_file(log::random_id(), log::Id{}, 3));
+  files.put("a.bin", log::Log::new_file(log::random_id(), log::Id{}, {.seq = 3}));
   auto store = open_store(files, {.sync = SyncPolicy::none()});
   for (const char* value : {"1", "2", "3", "4"}) REQUIRE(store->set("k", value));
   for (const char* key : {"k", "never there"}) {
