@@ -98,6 +98,9 @@ that none is executed on its own. `COMMIT` answers it, too, and ends the transac
 beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for local time), `@1772373600`
 (seconds since 1970), `-30s`, `-5m`, `-3h`, `-2d` (that long ago).
 
+A compacted file keeps the past from its floor on: `AT` before it answers `PURGED`, and `HISTORY` ends in a line of
+kind `cut` with the floor's seq and time.
+
 )";
 
 void add_code(std::string_view text, std::string* out) {

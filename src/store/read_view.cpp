@@ -32,6 +32,13 @@ Version::Kind version_kind(Kind kind) {
   }
 }
 
+// The base has one version of a key, in one record or in pieces, of which this is the last.
+Version version_of(const Record& record, bool in_base) {
+  const bool is_piece = in_base && record.kind == Kind::kAppend;
+  const Version::Kind kind = is_piece ? Version::Kind::kSet : version_kind(record.kind);
+  return {kind, record.seq, record.time, record.total};
+}
+
 }  // namespace
 
 std::uint64_t begin_of_read(std::int64_t offset, std::uint64_t total) {
@@ -175,13 +182,20 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
   }
   const log::View view = generation_->view();
   Record record = found.record;
-  for (std::uint64_t i = 0; record.at && i < limit; ++i) {
-    if (!visit({version_kind(record.kind), record.seq, record.time, record.total})) return {};
+  bool has_more = record.at != nullptr;
+  std::uint64_t left = limit;
+  for (; has_more && left > 0; --left) {
+    const bool in_base = view.base().holds(record.offset);
+    if (!visit(version_of(record, in_base))) return {};
     const std::uint64_t prev = record.prev, seq = record.seq;
-    if (prev == 0) return {};
-    if (view.header(prev, &record) != log::HeaderCheck::kValid) {
+    has_more = prev != 0 && !in_base;
+    if (has_more && view.header(prev, &record) != log::HeaderCheck::kValid) {
       return corrupt(key, {prev, seq, "the version before this seq is damaged"});
     }
+  }
+  const log::FileHeader& header = generation_->log().page().header;
+  if (!has_more && left > 0 && view.base().end != 0) {
+    visit({Version::Kind::kCut, header.floor_seq, header.floor_time, 0});
   }
   return {};
 }

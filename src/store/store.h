@@ -163,9 +163,10 @@ struct KeyInfo {
   std::uint64_t time_us = 0;
 };
 
-// One entry of a key's history, newest first.
+// One entry of a key's history, newest first. The last one may be kCut: history before this
+// seq, which was written at this time, is gone from the file.
 struct Version {
-  enum class Kind : std::uint8_t { kSet, kAppend, kDelete, kExpire, kHole, kGap };
+  enum class Kind : std::uint8_t { kSet, kAppend, kDelete, kExpire, kHole, kGap, kCut };
   Kind kind = Kind::kSet;
   std::uint64_t seq = 0;
   std::uint64_t time_us = 0;
