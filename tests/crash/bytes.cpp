@@ -65,7 +65,7 @@ Damaged damage_of(const KnownLog& known, const Mutation& mutation) {
 
 // The last seq of which everything lies before `offset`.
 std::uint64_t seq_before(const KnownLog& known, std::uint64_t offset) {
-  std::uint64_t seq = 0;
+  std::uint64_t seq = known.floor_seq;
   for (const KnownRecord& record : known.records) {
     if (record.batch_end <= offset) seq = record.seq;
   }
@@ -87,7 +87,9 @@ bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::st
     if (record->key == key) return true;
     // The last record's key is named by nobody if D is before it.
     const bool unnamed = record->bytes.end == known.end && record->bytes.end > damaged.durable;
-    const bool several = damaged.records.size() > 1 || in_batch(*record) || unnamed;
+    // Nor does anything count how many stood in a base where one is lost.
+    const bool several =
+        damaged.records.size() > 1 || in_batch(*record) || unnamed || record->in_base;
     if (several && newest < record->batch_end) return true;
   }
   return false;
@@ -273,7 +275,9 @@ std::optional<std::string> judge_repair(const KnownLog& known, const Damaged& da
   const bool torn = outcome.report.torn() || outcome.report.end < known.end;
   for (const KnownRecord& record : known.records) {
     const bool cut = torn && record.bytes.end > std::max(outcome.report.end, damaged.durable);
-    const auto is_damaged = [&](const KnownRecord* one) { return one->seq == record.seq; };
+    const auto is_damaged = [&](const KnownRecord* one) {
+      return record.in_base ? one == &record : one->seq == record.seq;
+    };
     if (cut || kept.count(record.image) != 0) continue;
     if (std::any_of(damaged.records.begin(), damaged.records.end(), is_damaged)) continue;
     return fmt::format("repair loses the undamaged record at {}", record.bytes.begin);

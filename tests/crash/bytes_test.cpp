@@ -50,15 +50,18 @@ void judge_some(const KnownLog& known, std::uint64_t count, std::uint64_t sample
 }
 
 // Each log that there is, as it is left in each way: without an index in it, all of whose cases
-// the long run judges, and with one.
+// the long run judges, with one, and of a compacted file.
 void judge_all(std::uint64_t seed, std::uint64_t sample, std::uint64_t stride,
                const std::function<std::uint64_t(const KnownLog&)>& count,
                const std::function<Mutation(const KnownLog&, std::uint64_t)>& make) {
   for (const Left left : kAllWays) {
     CAPTURE(static_cast<int>(left));
-    const KnownLog plain = make_known_log(seed, kSize, left), sealed = make_sealed_log(seed, left);
+    const KnownLog plain = make_known_log(seed, kSize, left), sealed = make_sealed_log(seed, left),
+                   based = make_based_log(seed, left);
     judge_some(sealed, count(sealed), g_long ? kLongSealed : sample / 6, stride,
                [&](std::uint64_t i) { return make(sealed, i); });
+    judge_some(based, count(based), g_long ? kLongSealed : sample / 6, stride,
+               [&](std::uint64_t i) { return make(based, i); });
     judge_some(plain, count(plain), g_long ? UINT64_MAX : sample / 2, stride,
                [&](std::uint64_t i) { return make(plain, i); });
   }

@@ -8,6 +8,7 @@
 #include "src/base/coding.h"
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
+#include "tests/maint/index_support.h"
 
 namespace kvstore::testing {
 namespace {
@@ -61,7 +62,8 @@ void for_each_good(const std::string& image, const Visit& visit) {
   const auto page = log::read_header_page(data, image.size(), "image");
   REQUIRE(page.has_value());
   const log::Binding binding(page->header.file_id);
-  log::Scanner scanner({data, image.size(), &binding});
+  const log::ValidityMap known({}, page->base);
+  log::Scanner scanner({data, image.size(), &binding, nullptr, &known});
   while (true) {
     const auto step = scanner.next();
     if (step == log::Scanner::Step::kEnd || step == log::Scanner::Step::kZeros) return;
@@ -86,17 +88,18 @@ void learn(const log::Record& record, KnownLog* known) {
   one.header_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
   one.batch_begin = record.offset;
   one.batch_end = record.end();
-  one.seq = record.seq;
+  one.in_base = record.seq <= known->floor_seq;
+  one.seq = std::max(record.seq, known->floor_seq);
   one.key = std::string(record.key());
   one.image = image_of(record);
   if (record.batch_count != 0) one.batch_end = record.offset + record.batch_length;
-  if (!known->records.empty() && known->records.back().seq == record.seq) {
+  if (!one.in_base && !known->records.empty() && known->records.back().seq == record.seq) {
     one.batch_begin = known->records.back().batch_begin;
     one.batch_end = known->records.back().batch_end;
   }
   if (record.durable != 0) known->ds.push_back({one.bytes, record.durable});
   known->end = record.end();
-  known->last_seq = record.seq;
+  known->last_seq = one.seq;
   known->records.push_back(std::move(one));
 }
 
@@ -192,6 +195,31 @@ KnownLog make_sealed_log(std::uint64_t seed, Left left) {
   if (!known.closed) known.image = files.memory("known");
   store->reset();
   if (known.closed) known.image = files.memory("known");
+  learn_all(&known);
+  return known;
+}
+
+KnownLog make_based_log(std::uint64_t seed, Left left) {
+  constexpr std::uint64_t kFloor = 500, kBytesBehind = 12 << 10;
+  std::mt19937_64 random(seed);
+  Builder b(maint::testing::base_page(kFloor));
+  std::set<std::string> keys;
+  for (int i = 0; i < 40; ++i) keys.insert("key" + std::to_string(random() % 80));
+  for (const std::string& key : keys) {
+    std::vector<std::string> pieces(random() % 4 == 0 ? 1 + random() % 4 : 1);
+    for (std::string& piece : pieces)
+      piece.assign(random() % 400, static_cast<char>('a' + random() % 26));
+    b.base(key, pieces, 1 + random() % kFloor);
+  }
+  b.end_base();
+  maint::testing::seal_index(b);
+  write_some(b, random, b.log().end() - log::kHeaderPageSize + kBytesBehind);
+  KnownLog known;
+  known.closed = left == Left::kClosed;
+  known.rebooted = left == Left::kPowerLost;
+  known.floor_seq = kFloor;
+  known.image = known.closed ? b.close() : b.crash();
+  known.states = b.states();
   learn_all(&known);
   return known;
 }

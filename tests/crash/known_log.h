@@ -23,9 +23,10 @@ struct KnownRecord {
   Range bytes;
   std::uint64_t header_end = 0;                  // after its key
   std::uint64_t batch_begin = 0, batch_end = 0;  // its own bytes if it is of no batch
-  std::uint64_t seq = 0;
+  std::uint64_t seq = 0;  // in a base, the floor: that is when it shows
   std::string key;
   std::string image;  // kind and value: what a copy of it must have
+  bool in_base = false;
 };
 
 // A place that says how far the file is durable.
@@ -40,6 +41,7 @@ struct KnownLog {
   bool rebooted = false;  // the machine was, since
   std::uint64_t end = 0;  // of the last record
   std::uint64_t last_seq = 0;
+  std::uint64_t floor_seq = 0;       // of its base; 0: it has none
   std::vector<KnownRecord> records;  // of keys
   std::vector<KnownRecord> derived;  // extents, without their bodies, and checkpoints
   std::vector<KnownD> ds;
@@ -56,6 +58,9 @@ KnownLog make_known_log(std::uint64_t seed, std::uint64_t size, Left left);
 // The same with an index in it: runs, a merged one, room that was given back, checkpoints, and
 // records behind them. Its times and hash seed are its own each time.
 KnownLog make_sealed_log(std::uint64_t seed, Left left);
+
+// The same of a compacted file: a base with an index, and what was written after it.
+KnownLog make_based_log(std::uint64_t seed, Left left);
 
 // Kind, key, seq and value of every good record, as KnownRecord::image has them.
 std::set<std::string> good_records(const std::string& image);
