@@ -1,5 +1,6 @@
 #include "repl/remote_backend.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <set>
@@ -66,11 +67,51 @@ void RemoteBackend::drop() {
   in_.clear();
   expected_.clear();
   broken_.reset();
-  // It died with the connection; of an EXIT within it somebody wants to know.
-  in_transaction_ &= exiting_;
+}
+
+// A transaction ends with its connection. Nothing that was meant for it may be executed on its
+// own over the next one, so it stays open here until COMMIT or ROLLBACK; after an EXIT, too,
+// somebody wants to know of it. If the answer to its end is missing nobody knows how it ended.
+Error RemoteBackend::lose(Error error) {
+  const bool awaits_end = std::any_of(expected_.begin(), expected_.end(), [](const Expected& one) {
+    return !one.begins_or_ends.empty() && one.begins_or_ends != "BEGIN";
+  });
+  if (in_transaction_ && awaits_end && !exiting_) {
+    in_transaction_ = false;
+    error.hint = "see first whether COMMIT was executed: it may have been";
+  } else if (in_transaction_ && !lost_ && !exiting_) {
+    lost_ = true;
+    error.message += "; the open transaction is lost with it";
+    error.hint = "ROLLBACK, then BEGIN and do it again";
+  }
+  drop();
+  return error;
+}
+
+// Of what cannot be executed without the transaction that was lost.
+std::optional<Reply> RemoteBackend::answer_without_transaction(command::Args argv) {
+  const command::Command* const command = command::find_command(argv[0]);
+  if (!lost_ || command == nullptr) return std::nullopt;
+  const bool ends = command->name == "COMMIT" || command->name == "ROLLBACK";
+  if (ends || command->name == "RESET") lost_ = in_transaction_ = false;
+  if (command->name == "ROLLBACK") return Reply::ok();
+  if (!ends && !command->has(command::kRead) && !command->has(command::kWrite) &&
+      !command->has(command::kTransaction)) {
+    return std::nullopt;
+  }
+  return Reply::failure(
+      Error{Code::kAborted,
+            "the transaction was lost with its connection: nothing of it is "
+            "written",
+            ends ? "BEGIN, and do it again" : "ROLLBACK, then BEGIN and do it again"});
 }
 
 bool RemoteBackend::submit(command::Args argv) {
+  if (auto known = answer_without_transaction(argv)) {
+    const bool failed = known->kind == Reply::Kind::kError;
+    expected_.push_back({std::move(known), {}});
+    return !failed;
+  }
   if (!connection_.is_open() && expected_.empty() && !broken_) {
     if (Status reopened = reopen(); !reopened) broken_ = std::move(reopened.error());
   }
@@ -125,24 +166,18 @@ Status RemoteBackend::receive_reply(Reply* reply) {
 
 Status RemoteBackend::finish_pending(const Take& take) {
   while (!expected_.empty()) {
-    auto [known, command] = std::move(expected_.front());
-    expected_.pop_front();
     Reply reply;
-    if (known) {
-      reply = std::move(*known);
+    if (expected_.front().known) {
+      reply = std::move(*expected_.front().known);
     } else if (Status received = receive_reply(&reply); !received) {
-      Error error = std::move(received.error());
-      drop();
-      return fail(std::move(error));
+      return fail(lose(std::move(received.error())));
     }
-    note_answer(command, reply);
+    note_answer(expected_.front().begins_or_ends, reply);
+    expected_.pop_front();
     take(std::move(reply));
   }
   if (!broken_) return {};
-  Error error = std::move(*broken_);
-  broken_.reset();
-  drop();
-  return fail(std::move(error));
+  return fail(lose(std::move(*broken_)));
 }
 
 // The server does not say whether a transaction is open, but what it has answered does.

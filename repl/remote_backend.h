@@ -20,7 +20,8 @@ class RemoteBackend final : public Backend {
 
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return out_.size() + in_.size(); }
-  // After an error the connection is closed; the next submit() opens a new one.
+  // After an error the connection is closed; the next submit() opens a new one. Of a transaction
+  // that was open then, every command but COMMIT and ROLLBACK answers kAborted.
   Status finish_pending(const Take& take) override;
   Status stop_at_error(bool stop) override;
   bool in_transaction() const override { return in_transaction_; }
@@ -37,6 +38,8 @@ class RemoteBackend final : public Backend {
   Status pump(std::size_t keep_unsent);
   Status receive_reply(command::Reply* reply);
   void drop();
+  Error lose(Error error);
+  std::optional<command::Reply> answer_without_transaction(command::Args argv);
   void note_answer(const std::string& command, const command::Reply& reply);
 
   std::string host_;
@@ -53,6 +56,7 @@ class RemoteBackend final : public Backend {
   std::deque<Expected> expected_;
   std::optional<Error> broken_;    // what ended the connection
   bool in_transaction_ = false;
+  bool lost_ = false;  // the transaction, with its connection
   bool exiting_ = false;
 };
 

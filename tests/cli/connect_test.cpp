@@ -1,7 +1,10 @@
 // `kvstore connect`: the same answers and exit codes over the wire.
+#include <memory>
+
 #include <doctest/doctest.h>
 
 #include "tests/cli/process.h"
+#include "tests/cli/terminal.h"
 
 using namespace kvstore::test;
 
@@ -123,4 +126,26 @@ TEST_CASE("a server that goes away in the middle is exit code 4") {
   const Outcome outcome = client.finish("GET a\n");
   CHECK(outcome.code == 4);
   CHECK(outcome.err.find("stdin:3: NETWORK: ") != outcome.err.npos);
+}
+
+TEST_CASE(
+    "what was meant for a transaction is not executed without it after its connection broke") {
+  const Directory directory;
+  auto server = std::make_unique<Server>(directory / "d");
+  Terminal terminal(directory, {"connect", server->address()}, "NO_COLOR=1");
+  const std::string name = server->address();
+  const auto say = [&](const std::string& line, const std::string& answer) {
+    terminal.enter(line);
+    terminal.wait_for_end(line + "\n" + answer);
+  };
+  terminal.wait_for_end("\n" + name + ">");
+  say("BEGIN", "OK\n" + name + "*>");
+  say("SET a 1", "OK\n" + name + "*>");
+  server->stop();
+  terminal.enter("SET b 1");
+  terminal.wait_for("the open transaction is lost with it");
+  terminal.enter("SET c 1");
+  terminal.wait_for("ABORTED: the transaction was lost with its connection");
+  terminal.wait_for_end("*>");
+  say("ROLLBACK", "OK\n" + name + ">");
 }
