@@ -10,13 +10,55 @@
 namespace kvstore {
 namespace {
 
+struct Row {
+  Code code;
+  std::string_view name;
+  std::string_view meaning;
+};
+
 // In the order of the enumeration.
-constexpr std::string_view kCodeNames[] = {
-    "SYNTAX",  "UNKNOWN",  "ARITY",  "NUMBER", "LENGTH", "TOOBIG", "SKIPPED", "EXISTS", "TYPE",
-    "PURGED",  "CONFLICT", "ABORTED", "CORRUPT",  "DAMAGED", "READONLY", "FAILED", "FULL",  "IO",      "MEMORY",
-    "LOCKED",  "FORMAT",   "VERSION", "NOTFOUND", "PERMISSION", "LIMIT", "TIMEOUT", "NETWORK",
-    "USAGE"};
-static_assert(std::size(kCodeNames) == static_cast<std::size_t>(Code::kUsage) + 1);
+constexpr Row kRows[] = {
+    {Code::kSyntax, "SYNTAX",
+     "The line cannot be read: an open quote, an unknown escape or option"},
+    {Code::kUnknown, "UNKNOWN", "There is no such command, subcommand or section"},
+    {Code::kArity, "ARITY", "Too few or too many arguments"},
+    {Code::kNumber, "NUMBER", "An argument is not the number, cursor or time it should be"},
+    {Code::kLength, "LENGTH", "A counted value is not followed by a line end"},
+    {Code::kTooBig, "TOOBIG", "A key, a value, a line, a request or a reply is over its limit"},
+    {Code::kSkipped, "SKIPPED", "Not executed, as a command before it failed; or given up"},
+    {Code::kState, "STATE",
+     "Not allowed as things stand: COMMIT without BEGIN, BEGIN or SCAN in a transaction"},
+    {Code::kExists, "EXISTS", "CREATE of a key that is there; an output file that exists"},
+    {Code::kType, "TYPE", "The key holds another type"},
+    {Code::kPurged, "PURGED", "The version asked for is older than the history that is kept"},
+    {Code::kConflict, "CONFLICT", "What a transaction has read was changed by somebody else"},
+    {Code::kAborted, "ABORTED",
+     "The transaction is rolled back: past a limit, or its connection lost"},
+    {Code::kCorrupt, "CORRUPT", "What was asked for is damaged; nothing older passes for it"},
+    {Code::kDamaged, "DAMAGED", "The file is damaged: writes are refused until it is repaired"},
+    {Code::kReadOnly, "READONLY", "The file, or the transaction, is open for reading only"},
+    {Code::kFailed, "FAILED", "A sync has failed: no writes until the file is opened anew"},
+    {Code::kFull, "FULL", "No space left on the disk"},
+    {Code::kIo, "IO", "The operating system refused or failed a file operation"},
+    {Code::kMemory, "MEMORY", "Out of memory"},
+    {Code::kLocked, "LOCKED", "Another process writes the file"},
+    {Code::kFormat, "FORMAT", "Not a kvstore file"},
+    {Code::kVersion, "VERSION", "A kvstore file that this program is too old for"},
+    {Code::kNotFound, "NOTFOUND", "There is no such file"},
+    {Code::kPermission, "PERMISSION", "The file may not be read or written"},
+    {Code::kLimit, "LIMIT", "A server's limit on connections or memory was reached"},
+    {Code::kTimeout, "TIMEOUT", "The other side was silent for too long"},
+    {Code::kNetwork, "NETWORK", "Cannot connect, or the connection broke"},
+    {Code::kUsage, "USAGE", "The command line is wrong"}};
+
+constexpr bool is_in_order() {
+  std::size_t next = 0;
+  for (const Row& row : kRows) {
+    if (row.code != static_cast<Code>(next++)) return false;
+  }
+  return next == kCodes;
+}
+static_assert(is_in_order());
 
 Code code_of_errno(int error_number) {
   switch (error_number) {
@@ -40,11 +82,12 @@ Code code_of_errno(int error_number) {
 
 }  // namespace
 
-std::string_view code_name(Code code) { return kCodeNames[static_cast<std::size_t>(code)]; }
+std::string_view code_name(Code code) { return kRows[static_cast<std::size_t>(code)].name; }
+std::string_view code_meaning(Code code) { return kRows[static_cast<std::size_t>(code)].meaning; }
 
 Code code_from_name(std::string_view name) {
-  for (std::size_t i = 0; i < std::size(kCodeNames); ++i) {
-    if (kCodeNames[i] == name) return static_cast<Code>(i);
+  for (const Row& row : kRows) {
+    if (row.name == name) return row.code;
   }
   return Code::kIo;
 }

@@ -6,6 +6,7 @@
 // optionally a hint: what the user can type next.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ enum class Code : std::uint8_t {
   kLength,   // a counted value is not followed by a line end
   kTooBig,   // a key, value, line, request or reply is over its limit
   kSkipped,  // not executed: a command before it failed (ONERROR STOP)
+  kState,    // not as things stand: COMMIT without BEGIN
   // The data says no.
   kExists,    // CREATE of a key that is there
   kType,      // the key holds another type
@@ -53,6 +55,12 @@ enum class Code : std::uint8_t {
 
 // The stable upper-case name: "CORRUPT", "ARITY", ...
 std::string_view code_name(Code code);
+
+// What it means, in a sentence without its full stop: for the documents.
+std::string_view code_meaning(Code code);
+
+// How many codes there are: Code(0) to Code(kCodes - 1).
+inline constexpr std::size_t kCodes = static_cast<std::size_t>(Code::kUsage) + 1;
 
 // The inverse, for errors that arrive over the wire. kIo when unknown.
 Code code_from_name(std::string_view name);

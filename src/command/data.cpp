@@ -59,7 +59,7 @@ Result<std::unique_ptr<Iterator>> Data::iterator(const IteratorOptions& options)
 Result<std::uint64_t> Data::scan_step(std::uint64_t cursor, std::uint64_t count,
                                       const std::function<void(std::string_view key)>& visit) {
   if (!transaction_) return store_.scan_step(cursor, count, visit);
-  return fail(Code::kUnknown, "SCAN is not supported in a transaction",
+  return fail(Code::kState, "SCAN is not supported in a transaction",
               "KEYS pattern, or COMMIT first");
 }
 

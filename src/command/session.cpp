@@ -34,12 +34,11 @@ Failure skipped() {
 
 // What a user can type about damage; the store, a library, does not know.
 void add_hint(const std::string& path, bool in_transaction, Error* error) {
+  if (error->code == Code::kAborted) {
+    error->hint.insert(0, in_transaction ? "ROLLBACK, then BEGIN, " : "BEGIN, ");
+  }
   if (!error->hint.empty()) return;
   if (error->code == Code::kConflict) error->hint = "BEGIN, and do it again";
-  if (error->code == Code::kAborted) {
-    error->hint = in_transaction ? "ROLLBACK, then BEGIN and do it again in smaller parts"
-                                 : "BEGIN, and do it again in smaller parts";
-  }
   if (error->code == Code::kCorrupt) error->hint = "see what is lost: kvstore verify " + path;
   if (error->code == Code::kDamaged) {
     error->hint =
@@ -64,7 +63,7 @@ Failure after_multi() {
 }
 
 Failure without_multi(std::string_view word) {
-  return Failure(Code::kUnknown, fmt::format("{} without MULTI", word), "HELP",
+  return Failure(Code::kState, fmt::format("{} without MULTI", word), "HELP",
                  fmt::format("ERR {} without MULTI", word));
 }
 

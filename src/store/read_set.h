@@ -25,6 +25,7 @@ class ReadSet {
     if (expires_ms != 0 && expires_ms < earliest_expiry_ms_) earliest_expiry_ms_ = expires_ms;
   }
 
+  bool has_key(std::string_view key) const { return keys_.contains(key); }
   // The key was read, by itself or as one of a range.
   bool covers(std::string_view key) const;
   bool is_empty() const { return keys_.empty() && ranges_.empty(); }

@@ -35,11 +35,13 @@ Status TransactionState::check() {
   KV_TRY(SnapshotPin::check(*base_));
   const std::chrono::milliseconds limit(limits_.time_ms);
   if (limit.count() == 0 || Clock::now() - began_ < limit) return {};
-  return abort(fmt::format("it was open for more than {} s", limits_.time_ms / 1000.0));
+  return abort(fmt::format("it was open for more than {} s", limits_.time_ms / 1000.0),
+               "do it again, and commit sooner");
 }
 
-tl::unexpected<Error> TransactionState::abort(std::string message) {
-  aborted_ = Error{Code::kAborted, "the transaction was rolled back: " + std::move(message), {}};
+tl::unexpected<Error> TransactionState::abort(std::string message, std::string hint) {
+  aborted_ = Error{Code::kAborted, "the transaction was rolled back: " + std::move(message),
+                   std::move(hint)};
   end();
   return fail(*aborted_);
 }
@@ -49,12 +51,14 @@ Status TransactionState::reserve(std::uint64_t bytes) {
   const std::uint64_t needed = memory() + bytes;
   if (needed > limits_.bytes) {
     return abort(fmt::format("its writes, and the keys that it has read, take more than {}",
-                             human_size(limits_.bytes)));
+                             human_size(limits_.bytes)),
+                 "do it again in smaller parts");
   }
   if (needed <= charged_) return {};
   if (!store_->take_memory(needed - charged_, limits_.bytes_of_all)) {
     return abort(fmt::format("all transactions together take more than {}",
-                             human_size(limits_.bytes_of_all)));
+                             human_size(limits_.bytes_of_all)),
+                 "do it again once others have committed");
   }
   charged_ = needed;
   return {};

@@ -60,7 +60,7 @@ class TransactionState {
 
   Status check();
   Status check_may_write();
-  tl::unexpected<Error> abort(std::string message);
+  tl::unexpected<Error> abort(std::string message, std::string hint);
   Status reserve(std::uint64_t bytes);
 
   Status note_key(std::string_view key);

@@ -27,6 +27,14 @@ tl::unexpected<Error> changed(std::string_view key, std::uint64_t seq) {
                               shown_key(key), seq));
 }
 
+// It may never have been read itself, nor been there.
+tl::unexpected<Error> changed_in_list(std::string_view key, std::uint64_t seq) {
+  return conflict(fmt::format(
+      "key {}, which belongs in a list or count that the transaction was given, was changed since "
+      "(seq {})",
+      shown_key(key), seq));
+}
+
 tl::unexpected<Error> unreadable(std::uint64_t offset) {
   return fail(Code::kCorrupt,
               fmt::format("what the transaction has read may have changed since: the record at "
@@ -82,7 +90,8 @@ Status Validation::check_log(std::uint64_t end) {
     }
     // A writer may have been about to show it when the snapshot was taken, or had.
     if (!record.has_key() || record.seq <= snapshot_.seq()) continue;
-    if (reads_.covers(record.key())) return changed(record.key(), record.seq);
+    if (reads_.has_key(record.key())) return changed(record.key(), record.seq);
+    if (reads_.covers(record.key())) return changed_in_list(record.key(), record.seq);
   }
   return {};
 }

@@ -90,9 +90,12 @@ TEST_CASE_FIXTURE(Two, "COMMIT answers CONFLICT if others changed what was read;
     ask(read);
     CHECK(ask({"SET", "b", "mine"}) == "+OK\n");
     CHECK(ask_other({"SET", "a", "other"}) == "+OK\n");
-    CHECK(ask({"COMMIT"}).starts_with("-ERR CONFLICT key \"a\", which the transaction has read"));
+    const bool is_list = read[0] == "KEYS" || read[0] == "COUNT";
+    CHECK(ask({"COMMIT"}).starts_with(
+        is_list ? "-ERR CONFLICT key \"a\", which belongs in a list or count"
+                : "-ERR CONFLICT key \"a\", which the transaction has read"));
     CHECK(ask({"GET", "b"}) == "+NIL\n");
-    CHECK(ask({"COMMIT"}).starts_with("-ERR UNKNOWN COMMIT without BEGIN"));
+    CHECK(ask({"COMMIT"}).starts_with("-ERR STATE COMMIT without BEGIN"));
   }
   ask({"BEGIN"});
   ask({"SET", "a", "blind"});
@@ -132,15 +135,15 @@ TEST_CASE_FIXTURE(Two,
 }
 
 TEST_CASE_FIXTURE(Two, "what makes no sense is one error, and the transaction stays as it is") {
-  CHECK(ask({"COMMIT"}).starts_with("-ERR UNKNOWN COMMIT without BEGIN"));
-  CHECK(ask({"ROLLBACK"}).starts_with("-ERR UNKNOWN ROLLBACK without BEGIN"));
+  CHECK(ask({"COMMIT"}).starts_with("-ERR STATE COMMIT without BEGIN"));
+  CHECK(ask({"ROLLBACK"}).starts_with("-ERR STATE ROLLBACK without BEGIN"));
   CHECK(ask({"BEGIN", "NOW"}).starts_with("-ERR SYNTAX unknown option"));
   CHECK(!session->in_transaction());
   ask({"BEGIN"});
   ask({"SET", "a", "1"});
-  CHECK(ask({"BEGIN"}).starts_with("-ERR EXISTS a transaction is open already"));
+  CHECK(ask({"BEGIN"}).starts_with("-ERR STATE a transaction is open already"));
   CHECK(ask({"COMMIT", "now"}).starts_with("-ERR ARITY"));
-  CHECK(ask({"SCAN", "0"}).starts_with("-ERR UNKNOWN SCAN is not supported in a transaction"));
+  CHECK(ask({"SCAN", "0"}).starts_with("-ERR STATE SCAN is not supported in a transaction"));
   CHECK(ask({"SET", "a", "1", "EX", "never"}).starts_with("-ERR NUMBER"));
   CHECK(ask({"NOSUCH"}).starts_with("-ERR UNKNOWN"));
   CHECK(ask({"STATS"}).starts_with("+VALUE"));
@@ -172,7 +175,7 @@ TEST_CASE_FIXTURE(Two, "past its memory nothing of a transaction is executed, to
   // What was sent along with it must not be executed on its own.
   CHECK(ask({"SET", "b", "1"}).starts_with("-ERR ABORTED"));
   CHECK(ask({"GET", "b"}).starts_with("-ERR ABORTED"));
-  CHECK(ask({"BEGIN"}).starts_with("-ERR EXISTS"));
+  CHECK(ask({"BEGIN"}).starts_with("-ERR STATE"));
   CHECK(ask({"COMMIT"}).starts_with("-ERR ABORTED"));
   CHECK(ask({"COUNT"}) == ":0\n");
   ask({"BEGIN"});

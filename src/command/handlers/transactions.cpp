@@ -12,12 +12,12 @@ namespace kvstore::command::handlers {
 namespace {
 
 Failure already_open() {
-  return {Code::kExists, "a transaction is open already", "COMMIT or ROLLBACK, to end it",
+  return {Code::kState, "a transaction is open already", "COMMIT or ROLLBACK, to end it",
           "ERR BEGIN calls can not be nested"};
 }
 
 Failure without_begin(std::string_view word) {
-  return {Code::kUnknown, fmt::format("{} without BEGIN", word), "BEGIN",
+  return {Code::kState, fmt::format("{} without BEGIN", word), "BEGIN",
           fmt::format("ERR {} without BEGIN", word)};
 }
 
