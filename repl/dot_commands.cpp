@@ -41,10 +41,23 @@ std::string_view name_in(std::string_view line) {
   return line.substr(0, std::min(line.find_first_of(" \t"), line.size()));
 }
 
+// What other shells call it.
+struct Elsewhere {
+  std::string_view name;
+  std::string_view here;
+};
+constexpr std::array<Elsewhere, 4> kElsewhere{{{".timer", ".timing on"},
+                                               {".tables", "KEYS"},
+                                               {".show", ".mode"},
+                                               {".databases", "STATS Store"}}};
+
 // One that `name` begins, or that is a slip of the finger away.
 Error no_such_command(std::string_view name) {
   const std::string lower = command::lower(name.substr(0, kLongestName));
-  std::string_view nearest = ".help";
+  const auto* const elsewhere =
+      std::find_if(kElsewhere.begin(), kElsewhere.end(),
+                   [&](const Elsewhere& one) { return one.name == lower; });
+  std::string_view nearest = elsewhere == kElsewhere.end() ? ".help" : elsewhere->here;
   std::size_t least = 3;
   for (const DotCommand& known : kCommands) {
     const bool begun = lower.size() > 1 && known.name.starts_with(lower);

@@ -29,7 +29,9 @@ std::size_t size_of(const Reply& reply) {
 
 }  // namespace
 
-command::Session::Info LocalBackend::session_info() { return {.stream_above = kLongReply}; }
+command::Session::Info LocalBackend::session_info() {
+  return {.stream_above = kLongReply, .counts_lists = false};
+}
 
 bool LocalBackend::submit(command::Args argv) {
   const CancelScope ctrl_c(&signals::interrupted);
@@ -84,7 +86,7 @@ std::string LocalBackend::path() const { return store().path(); }
 Status LocalBackend::open_file(const std::string& path) {
   if (!open_) return Backend::open_file(path);
   if (in_transaction()) {
-    return fail(Code::kExists, ".open would end the transaction", "COMMIT or ROLLBACK first");
+    return fail(Code::kState, ".open would end the transaction", "COMMIT or ROLLBACK first");
   }
   KV_ASSIGN(Store * opened, open_(path));
   if (opened != &store()) session_.emplace(*opened, session_info());

@@ -1,9 +1,14 @@
 #include "repl/long_reply.h"
 
+#include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "repl/pair_rows.h"
+#include "repl/quote.h"
 #include "repl/signals.h"
+#include "src/base/cancel.h"
 
 namespace kvstore::repl {
 namespace {
@@ -22,34 +27,86 @@ Result<Reply> next_piece(ReplyStream& stream) {
   return collector.take();
 }
 
-void show_piece(Reply piece, bool is_value, const Look& look, std::string* out) {
-  if (is_value) {
-    *out += piece.text;
-    return;
+// Items of an array as they come, in the look of the whole.
+class ItemRows {
+ public:
+  // `count`: how many there will be, if that is known.
+  ItemRows(const Look& look, std::uint64_t count, std::string* out)
+      : look_(look),
+        width_(count == ReplyStream::kUncounted ? 0 : std::to_string(count).size()),
+        out_(*out) {}
+
+  void add(Reply item) {
+    ++count_;
+    if (look_.mode == Mode::kJson) {
+      out_ += count_ == 1 ? '[' : ',';
+      render_json(item, &out_);
+    } else if (look_.prompt && look_.mode != Mode::kCsv) {
+      add_numbered(item);
+    } else {
+      std::vector<Reply> row;
+      row.push_back(std::move(item));
+      render(Reply::array(std::move(row)), look_, &out_);
+    }
   }
-  std::vector<Reply> row;
-  row.push_back(std::move(piece));
-  render(Reply::array(std::move(row)), look, out);
+  void finish() {
+    if (look_.mode == Mode::kJson) out_ += count_ == 0 ? "[]\n" : "]\n";
+  }
+
+ private:
+  void add_numbered(const Reply& item) {
+    std::string row;
+    render_numbered(item, look_.mode, count_, width_, &row);
+    out_ += look_.terminal ? harmless(row) : row;
+  }
+
+  const Look& look_;
+  const std::size_t width_;
+  std::string& out_;
+  std::uint64_t count_ = 0;
+};
+
+bool goes_on(const ReplyStream& stream, const Output& output) {
+  return stream.left() > 0 && !output.broken() && !signals::interrupted();
+}
+
+Status show_value(ReplyStream& stream, const Look& look, Output& output) {
+  while (goes_on(stream, output)) {
+    KV_ASSIGN(const Reply piece, next_piece(stream));
+    output.buffer() += piece.text;
+    output.write_if_full();
+  }
+  if (look.newline) output.buffer() += '\n';
+  return {};
+}
+
+// What was shown before something breaks stays: it is what could be read.
+template <class Rows>
+Status show_items(ReplyStream& stream, Rows rows, Output& output) {
+  while (goes_on(stream, output)) {
+    KV_ASSIGN(Reply item, next_piece(stream));
+    rows.add(std::move(item));
+    output.write_if_full();
+  }
+  rows.finish();
+  return {};
 }
 
 }  // namespace
 
 bool shows_in_pieces(const Reply& reply, const Look& look, Shape shape) {
-  if (look.prompt || look.terminal || look.ack || shape == Shape::kProse) return false;
-  if (reply.kind == Reply::Kind::kValue) return look.mode == Mode::kPlain;
-  return look.mode != Mode::kJson && shape != Shape::kVersions;
+  if (look.ack || shape == Shape::kProse) return false;
+  if (reply.kind == Reply::Kind::kArray) return shape == Shape::kData || shape == Shape::kPairs;
+  return look.mode == Mode::kPlain && !look.prompt && !look.terminal;
 }
 
-Status show_in_pieces(const Reply& reply, const Look& look, Output& output) {
-  const bool is_value = reply.kind == Reply::Kind::kValue;
+Status show_in_pieces(const Reply& reply, const Look& look, Shape shape, Output& output) {
+  const CancelScope ctrl_c(&signals::interrupted);
   ReplyStream& stream = *reply.stream;
-  while (stream.left() > 0 && !output.broken() && !signals::interrupted()) {
-    KV_ASSIGN(Reply piece, next_piece(stream));
-    show_piece(std::move(piece), is_value, look, &output.buffer());
-    output.write_if_full();
-  }
-  if (is_value && look.newline) output.buffer() += '\n';
-  return {};
+  std::string* const out = &output.buffer();
+  if (reply.kind == Reply::Kind::kValue) return show_value(stream, look, output);
+  if (shape == Shape::kPairs) return show_items(stream, PairRows(look, out), output);
+  return show_items(stream, ItemRows(look, stream.left(), out), output);
 }
 
 void hold_stream(Reply* reply) {

@@ -15,6 +15,10 @@ namespace kvstore::repl {
 bool are_text_lines(const std::vector<std::string>& words);
 bool has_blank(std::string_view word);
 
+// Commands that were meant as lines of text, most likely, and are words of the first one:
+// `COUNT 'KEYS a*'`. A sentence for people, empty if there is nothing to say.
+std::string note_on_words(const std::vector<std::string>& words);
+
 // All of `descriptor`, for -x: one more, literal argument. kTooBig, kIo.
 Result<std::string> read_argument(int descriptor);
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "repl/pair_rows.h"
 #include "repl/quote.h"
 #include "repl/render_for_people.h"
 #include "src/wire/json_writer.h"
@@ -37,18 +38,40 @@ namespace {
 
 using Kind = command::Reply::Kind;
 
+bool is_cursor(const command::Reply& reply) {
+  return reply.kind == Kind::kArray && reply.items.size() == 2 &&
+         reply.items[1].kind == Kind::kArray;
+}
+
 void render_json_shaped(const command::Reply& reply, Shape shape, std::string* out) {
   if (shape == Shape::kSections && reply.kind == Kind::kValue) {
     render_json_sections(reply.text, out);
   } else if (shape == Shape::kVersions && reply.kind == Kind::kArray) {
     render_json_versions(reply, out);
+  } else if (shape == Shape::kCursor && is_cursor(reply)) {
+    render_json_cursor(reply, out);
   } else {
     render_json(reply, out);
   }
   *out += '\n';
 }
 
+void render_pairs(const command::Reply& reply, const Look& look, std::string* out) {
+  PairRows rows(look, out);
+  for (const command::Reply& item : reply.items) rows.add(item);
+  rows.finish();
+}
+
 void render_raw(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
+  if (shape == Shape::kPairs && reply.kind == Kind::kArray && !look.ack) {
+    return render_pairs(reply, look, out);
+  }
+  // A key a line, as of KEYS.
+  const bool has_lines = !look.ack && look.mode != Mode::kJson && !look.prompt;
+  if (shape == Shape::kCursor && is_cursor(reply) && has_lines) {
+    for (const command::Reply& part : reply.items) render_raw(part, look, Shape::kData, out);
+    return;
+  }
   if (look.mode == Mode::kJson && (look.ack || reply.kind != Kind::kOk)) {
     if (look.ack || reply.kind != Kind::kError) render_json_shaped(reply, shape, out);
     return;
@@ -58,6 +81,12 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
   if (reply.kind == Kind::kOk) {
     if (look.prompt && shape != Shape::kFarewell) *out += "OK\n";
     return;
+  }
+  // Scripts are answered with data, and this is none.
+  const bool is_done = shape == Shape::kWritten && reply.kind == Kind::kMissing;
+  if (is_done && !look.prompt && !look.nil) return;
+  if (look.mode == Mode::kCsv && shape == Shape::kSections && reply.kind == Kind::kValue) {
+    return render_csv_sections(reply.text, out);
   }
   if (look.mode == Mode::kCsv && shape != Shape::kProse) return render_csv(reply, look, out);
   // Of versions no field is anybody's bytes: a time in hex would tell nobody anything.

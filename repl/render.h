@@ -3,6 +3,8 @@
 // repl/report.h.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,10 +49,17 @@ void render_json(const command::Reply& reply, std::string* out);
 void render_ack(const command::Reply& reply, const Look& look, std::string* out);
 // Without its newline.
 void append_ack_error(const Error& error, const Look& look, std::string* out);
-// {"Store":{"keys":3,...},...} of STATS; [{"seq":3,...},...] of HISTORY.
+// An item of an array, as render_prompt() shows it: `number` in `width` columns stands before it.
+void render_numbered(const command::Reply& item, Mode mode, std::uint64_t number, std::size_t width,
+                     std::string* out);
+// {"Store":{"keys":3,...},...} of STATS, {"rate":"off",...} without headings;
+// [{"seq":3,...},...] of HISTORY; {"cursor":"0","keys":[...]} of SCAN.
 void render_json_sections(std::string_view text, std::string* out);
 void render_json_versions(const command::Reply& reply, std::string* out);
+void render_json_cursor(const command::Reply& reply, std::string* out);
 void render_csv(const command::Reply& reply, const Look& look, std::string* out);
+// A row for each line: section,name,value, or name,value without headings.
+void render_csv_sections(std::string_view text, std::string* out);
 
 // Sixteen bytes a line: offset, hex digits, printable characters.
 void append_hex_dump(std::string_view bytes, std::string_view indent, std::string* out);

@@ -27,13 +27,19 @@ void append_value(std::string_view bytes, Mode mode, std::size_t indent, bool ne
   if (out->back() != '\n') *out += '\n';
 }
 
+void append_numbered(const Reply& item, Mode mode, std::uint64_t number, std::size_t width,
+                     std::size_t indent, std::string* out) {
+  const std::string before = fmt::format("{:>{}}) ", number, width);
+  *out += before;
+  append_item(item, mode, indent + before.size(), true, out);
+}
+
 void append_array(const Reply& reply, Mode mode, std::size_t indent, std::string* out) {
   if (reply.items.empty()) *out += "(empty array)\n";
   const std::size_t width = std::to_string(reply.items.size()).size();
   for (std::size_t i = 0; i < reply.items.size(); ++i) {
     if (i != 0) out->append(indent, ' ');
-    *out += fmt::format("{:>{}}) ", i + 1, width);
-    append_item(reply.items[i], mode, indent + width + 2, true, out);
+    append_numbered(reply.items[i], mode, i + 1, width, indent, out);
   }
 }
 
@@ -57,6 +63,11 @@ void append_item(const Reply& reply, Mode mode, std::size_t indent, bool nested,
 
 void render_prompt(const Reply& reply, Mode mode, std::string* out) {
   append_item(reply, mode, 0, false, out);
+}
+
+void render_numbered(const Reply& item, Mode mode, std::uint64_t number, std::size_t width,
+                     std::string* out) {
+  append_numbered(item, mode, number, width, 0, out);
 }
 
 }  // namespace kvstore::repl

@@ -1,16 +1,23 @@
 #include "repl/reply_shape.h"
 
-#include "src/command/table.h"
+#include "src/command/words.h"
 
 namespace kvstore::repl {
 
-Shape shape_of(std::string_view command_word) {
-  const command::Command* known = command::find_command(command_word);
+Shape shape_of(command::Args argv) {
+  const command::Command* known = command::find_command(argv[0]);
   if (known == nullptr) return Shape::kData;
-  if (known->name == "HELP") return Shape::kProse;
-  if (known->name == "EXIT" || known->alias_of == "EXIT") return Shape::kFarewell;
-  if (known->name == "STATS" || known->name == "INFO") return Shape::kSections;
-  return known->name == "HISTORY" ? Shape::kVersions : Shape::kData;
+  const std::string_view name = command::original(*known).name;
+  if (name == "HELP") return Shape::kProse;
+  if (name == "EXIT") return Shape::kFarewell;
+  if (name == "STATS") return Shape::kSections;
+  if (name == "HISTORY") return Shape::kVersions;
+  if (name == "SCAN") return Shape::kCursor;
+  if (name == "SCRUB" && argv.size() > 1 && command::same_word(argv[1], "STATUS")) {
+    return Shape::kSections;
+  }
+  if (known->has(command::kWrite) && !known->has(command::kTransaction)) return Shape::kWritten;
+  return command::gives_option(*known, argv, "VALUES") ? Shape::kPairs : Shape::kData;
 }
 
 }  // namespace kvstore::repl

@@ -6,19 +6,24 @@
 #include <cstdint>
 #include <string_view>
 
+#include "src/command/table.h"
+
 namespace kvstore::repl {
 
 enum class Shape : std::uint8_t {
   kData,      // as it is
   kProse,     // text for people: HELP
-  kSections,  // "# Section" headings and "name:value" lines: STATS, INFO
+  kSections,  // "name:value" lines, under "# Section" headings if any: STATS, INFO, SCRUB STATUS
   kFarewell,  // the answer to EXIT: at the prompt there is nobody left to read it
   kVersions,  // rows with the columns kVersionColumns: HISTORY
+  kWritten,   // OK, or NIL where there was nothing to do: DELETE, SET NX
+  kPairs,     // keys and values in turn: RANGE and PREFIX with VALUES
+  kCursor,    // where to go on, and keys: SCAN
 };
 
 inline constexpr std::array<std::string_view, 4> kVersionColumns{"seq", "time", "kind", "size"};
 
-// Of the reply to a command, by its word as typed.
-Shape shape_of(std::string_view command_word);
+// Of the reply to a command, by its words as typed.
+Shape shape_of(command::Args argv);
 
 }  // namespace kvstore::repl

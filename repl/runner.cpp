@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "repl/columns.h"
+#include "repl/empty_reply.h"
 #include "repl/long_reply.h"
 #include "repl/report.h"
 #include "repl/signals.h"
@@ -27,7 +28,8 @@ Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std:
 bool Runner::run(const wire::Request& request) {
   if (stopped_) return false;
   ++commands_;
-  awaited_.push_back({request.line, shape_of(request.argv[0])});
+  awaited_.push_back({request.line, shape_of(request.argv), {}});
+  if (options_.look.prompt) awaited_.back().why_empty = why_empty(request.argv);
   const bool go_on = backend_.submit(request.argv);
   if (backend_.exiting() || (!go_on && !options_.keep_going)) {
     finish_pending();
@@ -84,7 +86,7 @@ void Runner::show(command::Reply&& reply) {
     if (!options_.keep_going) stopped_ = true;
     return;
   }
-  if (in_pieces) return show_long(reply, request.line);
+  if (in_pieces) return show_long(reply, request.line, request.shape);
   ++answered_;
   using Kind = command::Reply::Kind;
   acknowledged_ |= reply.kind == Kind::kOk || (reply.kind == Kind::kInteger && reply.integer > 0);
@@ -96,10 +98,18 @@ void Runner::show(command::Reply&& reply) {
   if (look.prompt && request.shape == Shape::kProse) look.width = screen_width();
   render(reply, look, &output_.buffer(), request.shape);
   output_.write_if_full();
+  const bool is_empty = reply.kind == Kind::kArray
+                            ? reply.items.empty()
+                            : reply.kind == Kind::kInteger && reply.integer == 0;
+  if (is_empty && !request.why_empty.empty()) {
+    output_.finish();
+    say(request.why_empty);
+  }
 }
 
-void Runner::show_long(const command::Reply& reply, std::uint64_t line) {
-  const Status shown = show_in_pieces(reply, options_.look, output_);
+void Runner::show_long(const command::Reply& reply, std::uint64_t line, Shape shape) {
+  const Status shown = show_in_pieces(reply, options_.look, shape, output_);
+  if (signals::interrupted()) return;  // and nobody wants to know how it ended
   if (shown) {
     ++answered_;
     output_.write_if_full();

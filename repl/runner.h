@@ -62,7 +62,7 @@ class Runner {
 
  private:
   void show(command::Reply&& reply);
-  void show_long(const command::Reply& reply, std::uint64_t line);
+  void show_long(const command::Reply& reply, std::uint64_t line, Shape shape);
   void show_error(const Error& error, std::uint64_t line);
   void count_failure(ExitCode code, std::uint64_t line);
   std::string place(std::uint64_t line) const;
@@ -74,6 +74,7 @@ class Runner {
   struct Awaited {  // a request that is not settled yet
     std::uint64_t line = 0;
     Shape shape = Shape::kData;
+    std::string why_empty;  // what to say if its list is
   };
   std::deque<Awaited> awaited_;
   std::uint64_t commands_ = 0;

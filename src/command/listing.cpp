@@ -76,12 +76,16 @@ Result<std::string_view> Matches::value() const {
 
 class MatchStream final : public ReplyStream {
  public:
-  // Stands at its first key. `items`: keys, and values if they are wanted.
+  // Stands at its first key. `items`: keys, and values if they are wanted; or kUncounted.
   MatchStream(std::unique_ptr<Matches> matches, std::uint64_t items)
       : matches_(std::move(matches)), left_(items) {}
 
   Kind kind() const override { return Kind::kArray; }
-  std::uint64_t left() const override { return left_; }
+  std::uint64_t left() const override {
+    if (left_ != kUncounted) return left_;
+    // Where it broke is no end: next() says so.
+    return matches_->has_key() || !matches_->status() ? kUncounted : 0;
+  }
   std::size_t memory() const override { return kIteratorMemory; }
   Status next(ReplySink& to) override {
     if (!matches_->has_key()) return ended();
@@ -93,7 +97,7 @@ class MatchStream final : public ReplyStream {
     }
     is_at_value_ = matches_->has_values() && !is_at_value_;
     if (!is_at_value_) matches_->next();
-    --left_;
+    if (left_ != kUncounted) --left_;
     return {};
   }
 
@@ -206,8 +210,11 @@ Outcome list_keys(Call& call, Listing listing) {
     return {};
   }
   KV_TRY(call.session.take_memory(kIteratorMemory));
-  KV_TRY(count_rest(*matches));
-  const std::uint64_t items = matches->passed() * (matches->has_values() ? 2 : 1);
+  std::uint64_t items = ReplyStream::kUncounted;
+  if (call.session.counts_lists()) {
+    KV_TRY(count_rest(*matches));
+    items = matches->passed() * (matches->has_values() ? 2 : 1);
+  }
   matches->begin();
   call.reply.stream(std::make_unique<MatchStream>(std::move(matches), items));
   return {};

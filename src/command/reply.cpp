@@ -45,7 +45,9 @@ Status write_all(ReplyStream& stream, ReplySink& to) {
   if (is_value)
     to.begin_value(stream.left());
   else
-    to.begin(Aggregate::kArray, stream.left());
+    to.begin(Aggregate::kArray, stream.left() == ReplyStream::kUncounted
+                                    ? ReplySink::kUncounted
+                                    : static_cast<std::size_t>(stream.left()));
   while (stream.left() > 0) KV_TRY(stream.next(to));
   to.end();
   return {};

@@ -32,7 +32,11 @@ class ReplyStream {
   virtual ~ReplyStream() = default;
 
   virtual Kind kind() const = 0;
-  // Bytes of the value, items of the array, still to be written. Known from the start.
+  // Of an array nobody has counted: there is more, and how much shows at the end. Only where
+  // it was asked for (Session::Info::counts_lists).
+  static constexpr std::uint64_t kUncounted = UINT64_MAX;
+  // Bytes of the value, items of the array, still to be written. Known from the start, if they
+  // were counted.
   virtual std::uint64_t left() const = 0;
   // Writes some bytes more with part(), or the next item, if anything is left. An error:
   // left() cannot be kept; what was sent is the beginning of a reply that never ends.

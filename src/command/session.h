@@ -57,6 +57,9 @@ class Session {
     bool (*take_memory)(void* context, std::size_t bytes) = nullptr;
     // Values and lists of more bytes than this are given to the sink as a ReplyStream.
     std::size_t stream_above = SIZE_MAX;
+    // A long list is gone over beforehand, as most protocols say how many items there are before
+    // the first. Without, its stream is kUncounted, and damage shows where it is met.
+    bool counts_lists = true;
     void* context = nullptr;
   };
 
@@ -111,6 +114,7 @@ class Session {
   std::optional<ServerFacts> server_facts() const;
   bool streams() const { return info_.stream_above != SIZE_MAX; }
   std::size_t stream_above() const { return info_.stream_above; }
+  bool counts_lists() const { return info_.counts_lists; }
   // Before a reply takes so much memory beyond a few KiB. kLimit: it must not.
   Status take_memory(std::size_t bytes);
   // An empty string whose memory is kept from command to command, if it is not much.

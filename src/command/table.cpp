@@ -24,11 +24,8 @@ struct Alias {
   std::string_view name;
   std::string_view of;
 };
-constexpr Alias kAliases[] = {{"DBSIZE", "COUNT"},
-                              {"INFO", "STATS"},
-                              {"PUT", "SET"},
-                              {"QUIT", "EXIT"},
-                              {"SYNC", "FLUSHDISK"}};
+constexpr Alias kAliases[] = {{"?", "HELP"},  {"DBSIZE", "COUNT"}, {"INFO", "STATS"},
+                              {"PUT", "SET"}, {"QUIT", "EXIT"},    {"SYNC", "FLUSHDISK"}};
 
 // As in Redis, QUIT takes whatever comes.
 constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
@@ -84,8 +81,8 @@ constexpr auto kBeginnings = [] {
 }();
 
 constexpr bool is_well_formed(const Command& row) {
-  const bool is_upper =
-      std::all_of(row.name.begin(), row.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool is_upper = row.name == "?" || std::all_of(row.name.begin(), row.name.end(),
+                                                       [](char c) { return c >= 'A' && c <= 'Z'; });
   const bool has_keys =
       std::any_of(row.arguments.begin(), row.arguments.end(),
                   [](const Argument& argument) { return argument.type == ArgumentType::kKey; });
@@ -126,6 +123,22 @@ const Command& original(const Command& command) {
   const Command* row = find_command(command.alias_of);
   KV_CHECK(row != nullptr);  // the table was made so
   return *row;
+}
+
+bool gives_option(const Command& command, Args args, std::string_view token) {
+  std::size_t at = 1;
+  for (const Argument& argument : command.arguments) {
+    if (argument.token.empty()) at += static_cast<std::size_t>(arity_of(argument).min);
+  }
+  while (at < args.size()) {
+    if (same_word(args[at], token)) return true;
+    const auto* option =
+        std::find_if(command.arguments.begin(), command.arguments.end(),
+                     [&](const Argument& known) { return same_word(known.token, args[at]); });
+    const bool is_known = option != command.arguments.end();
+    at += static_cast<std::size_t>(std::max(1, is_known ? arity_of(*option).max : 1));
+  }
+  return false;
 }
 
 std::string_view nearest_command(std::string_view word) {

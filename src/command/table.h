@@ -65,6 +65,8 @@ struct Command {
   std::uint16_t flags = 0;
   ValueForm value_form = ValueForm::kNone;
   std::string_view summary = {};        // one line, no full stop
+  // More, for HELP and the documents: lines of at most 76 columns, "\n" between them.
+  std::string_view details = {};
   std::string_view example = {};        // one or more lines as typed, "\n" between them
   std::string_view example_reply = {};  // what the text protocol answers to the last of them
                                         // in a new store; "..." stands for what differs from
@@ -97,6 +99,9 @@ const Command* find_subcommand(const Command& command, std::string_view word);
 const Command& original(const Command& command);
 // The nearest name, for "did you mean"; empty if nothing is near.
 std::string_view nearest_command(std::string_view word);
+// Whether the option `token`, which takes no value, is among the words: not where a key, or the
+// value of another option, reads the same.
+bool gives_option(const Command& command, Args args, std::string_view token);
 // "key [AT seq|time]", "ID|GETNAME|SETNAME name": the command's words after its own.
 std::string syntax(const Command& command);
 // "GET key [AT seq|time]"

@@ -45,7 +45,9 @@ TEST_CASE("a wrong dot line says what to type instead") {
   CHECK(unknown.error().hint == ".mode");
   CHECK(parse_dot_line(".q").error().hint == ".quit");
   CHECK(parse_dot_line(".hlep").error().hint == ".help");
-  CHECK(parse_dot_line(".tables").error().hint == ".help");
+  CHECK(parse_dot_line(".nonsense").error().hint == ".help");
+  CHECK(parse_dot_line(".tables").error().hint == "KEYS");
+  CHECK(parse_dot_line(".TIMER on").error().hint == ".timing on");
   const auto too_many = parse_dot_line(".quit now");
   REQUIRE_FALSE(too_many);
   CHECK(too_many.error().code == Code::kArity);

@@ -68,16 +68,16 @@ std::string written(const Show& show) {
 }
 
 std::string in_pieces(const Reply& reply, const Look& look) {
-  return written([&](Output& output) { CHECK(show_in_pieces(reply, look, output)); });
+  return written([&](Output& output) { CHECK(show_in_pieces(reply, look, Shape::kData, output)); });
 }
 
 }  // namespace
 
 TEST_CASE("in pieces a long reply looks as the whole does") {
   using Kind = ReplyStream::Kind;
-  for (const Mode mode : {Mode::kPlain, Mode::kQuoted, Mode::kHex, Mode::kCsv}) {
+  for (const Mode mode : {Mode::kPlain, Mode::kQuoted, Mode::kHex, Mode::kCsv, Mode::kJson}) {
     for (const bool newline : {true, false}) {
-      const Look look{.mode = mode, .newline = newline};
+      const Look look{.mode = mode, .prompt = newline, .terminal = newline, .newline = newline};
       Reply whole = long_reply(Kind::kArray, 3);
       hold_stream(&whole);
       REQUIRE(whole.items.size() == 3);
@@ -95,9 +95,9 @@ TEST_CASE("where all of a reply must be seen first it is held") {
   using Kind = ReplyStream::Kind;
   for (const Look& look : {Look{.mode = Mode::kJson}, Look{.prompt = true}, Look{.terminal = true},
                            Look{.ack = true}}) {
-    CHECK_FALSE(shows_in_pieces(long_reply(Kind::kArray, 3), look, Shape::kData));
     CHECK_FALSE(shows_in_pieces(long_reply(Kind::kValue, 2), look, Shape::kData));
   }
+  CHECK_FALSE(shows_in_pieces(long_reply(Kind::kArray, 3), {.ack = true}, Shape::kData));
   CHECK_FALSE(shows_in_pieces(long_reply(Kind::kValue, 2), {.mode = Mode::kHex}, Shape::kData));
   CHECK_FALSE(shows_in_pieces(long_reply(Kind::kArray, 2), {}, Shape::kVersions));
 }
@@ -105,7 +105,7 @@ TEST_CASE("where all of a reply must be seen first it is held") {
 TEST_CASE("a long reply that breaks is an error, after what was shown of it or in its place") {
   using Kind = ReplyStream::Kind;
   const std::string shown = written([](Output& output) {
-    CHECK_FALSE(show_in_pieces(long_reply(Kind::kValue, 6, 2), {}, output));
+    CHECK_FALSE(show_in_pieces(long_reply(Kind::kValue, 6, 2), {}, Shape::kData, output));
   });
   CHECK(shown == "abab");
   Reply held = long_reply(Kind::kValue, 6, 2);
@@ -130,4 +130,32 @@ TEST_CASE("a script's long values are those of their moment, though the next lin
     CHECK(runner.answered() == 4);
   });
   CHECK(shown == value + "\nnew\n");
+}
+
+TEST_CASE("a long list is neither counted nor held before it is shown") {
+  const testing::TempDir directory;
+  auto store = testing::open_store(directory / "data.bin");
+  constexpr int kKeys = 20'000;
+  for (int i = 0; i < kKeys; ++i) {
+    REQUIRE(store->set("key:" + std::to_string(i), "v", {.wait = false}));
+  }
+  LocalBackend backend(*store);
+  const std::string_view keys[] = {"KEYS"};
+  REQUIRE(backend.submit(keys));
+  CHECK(backend.finish_pending([](Reply&& reply) {
+    REQUIRE(reply.stream);
+    CHECK(reply.stream->left() == ReplyStream::kUncounted);
+  }));
+  const std::string shown = written([&](Output& output) {
+    RunOptions options;
+    options.look.prompt = true;
+    Runner runner(backend, output, options, "");
+    CHECK(runner.run({.argv = {"KEYS"}}));
+    CHECK(runner.run({.argv = {"PREFIX", "key:", "VALUES"}}));
+    CHECK(runner.finish_pending());
+    CHECK(runner.failures() == 0);
+  });
+  CHECK(shown.starts_with("1) key:0\n2) key:1\n"));
+  CHECK(shown.find("\n20000) key:9999\nkey ") != shown.npos);
+  CHECK(shown.find("key:9999  ") != shown.npos);
 }

@@ -71,6 +71,10 @@ inline constexpr Command kKeys[] = {
          .arguments = kScanArguments,
          .flags = kRead,
          .summary = "Keys in steps: begin with 0, go on with the cursor answered, until it is 0",
+         .details =
+             "A step looks at 10 keys, or COUNT; one that answers no keys but a cursor is not\n"
+             "the last. Keys that are there all the time are listed at least once. RANGE and\n"
+             "PREFIX with LIMIT and AFTER list keys in order, and no key twice.",
          .example = "SET a 1\nSCAN 0",
          .example_reply = "+ARRAY 2\n+VALUE 1\n0\n+ARRAY 1\n+VALUE 1\na",
          .since = "0.1",

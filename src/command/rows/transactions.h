@@ -22,6 +22,10 @@ inline constexpr Command kTransactions[] = {
          .arguments = kBeginArguments,
          .flags = kTransaction | kNoScript | kFast,
          .summary = "From here to COMMIT: read one moment, and write all together",
+         .details =
+             "READONLY only looks, and never conflicts. An open transaction may take 60 s\n"
+             "(--transaction-time) and 64 MiB (--transaction-memory); past that it is rolled\n"
+             "back and answers ABORTED. HELP transactions tells more.",
          .example = "BEGIN",
          .example_reply = "+OK",
          .since = "0.1",
@@ -30,6 +34,7 @@ inline constexpr Command kTransactions[] = {
          .group = "transactions",
          .flags = kWrite | kTransaction | kNoScript,
          .summary = "Write what came after BEGIN; CONFLICT if others changed what was read",
+         .details = "CONFLICT has written nothing: BEGIN, and do it again.",
          .example = "BEGIN\nSET a 1\nCOMMIT",
          .example_reply = "+OK",
          .since = "0.1",

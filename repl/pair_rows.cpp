@@ -1,0 +1,92 @@
+#include "repl/pair_rows.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "repl/quote.h"
+#include "src/base/quote.h"
+
+namespace kvstore::repl {
+namespace {
+
+using command::Reply;
+
+// More rows than a screen has, and no more bytes than are quickly read.
+constexpr std::size_t kFirstRows = 200;
+constexpr std::size_t kFirstBytes = std::size_t{64} << 10;
+// A longer key moves its own value to the right, and not those of all others.
+constexpr std::size_t kWidestKey = 40;
+
+void append_object(const Reply& key, const Reply& value, std::string* out) {
+  *out += R"({"key":)";
+  render_json(key, out);
+  *out += R"(,"value":)";
+  render_json(value, out);
+  *out += '}';
+}
+
+}  // namespace
+
+void PairRows::add(const Reply& item) {
+  if (!has_key_) {
+    key_ = item;
+    has_key_ = true;
+    return;
+  }
+  has_key_ = false;
+  add_row(key_, item);
+  ++rows_;
+}
+
+void PairRows::add_row(const Reply& key, const Reply& value) {
+  if (look_.mode == Mode::kJson) {
+    out_ += rows_ == 0 ? '[' : ',';
+    return append_object(key, value, &out_);
+  }
+  if (!look_.prompt || look_.mode == Mode::kCsv) {
+    return render(Reply::array({Reply::array({key, value})}), look_, &out_);
+  }
+  if (width_ > 0) return append_table_row(cell(key), cell(value));
+  first_.emplace_back(cell(key), cell(value));
+  first_size_ += first_.back().first.size() + first_.back().second.size();
+  if (first_.size() >= kFirstRows || first_size_ >= kFirstBytes) show_table();
+}
+
+void PairRows::finish() {
+  if (look_.mode == Mode::kJson) {
+    out_ += rows_ == 0 ? "[]\n" : "]\n";
+  } else if (look_.prompt && look_.mode != Mode::kCsv) {
+    if (rows_ == 0) out_ += "(empty array)\n";
+    if (!first_.empty()) show_table();
+  }
+}
+
+void PairRows::show_table() {
+  width_ = std::string_view("key").size();
+  for (const auto& row : first_) {
+    if (row.first.size() <= kWidestKey) width_ = std::max(width_, row.first.size());
+  }
+  append_table_row("key", "value");
+  for (const auto& [key, value] : first_) append_table_row(key, value);
+  first_.clear();
+}
+
+void PairRows::append_table_row(const std::string& key, const std::string& value) {
+  fmt::format_to(std::back_inserter(out_), "{:<{}}  {}\n", key, width_, value);
+}
+
+std::string PairRows::cell(const Reply& item) const {
+  std::string text;
+  if (look_.mode == Mode::kHex) {
+    append_hex(item.text, &text);
+  } else if (look_.mode == Mode::kQuoted) {
+    append_quoted(item.text, &text);
+  } else {
+    append_shown(item.text, Newlines::kQuoted, &text);
+  }
+  return look_.terminal ? harmless(text) : text;
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,42 @@
+// Keys and their values as rows, in whatever mode: a CSV row, a JSON object, two words between a
+// tab, a table of two columns for people. Held replies and streams alike are written by it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "repl/render.h"
+
+namespace kvstore::repl {
+
+class PairRows {
+ public:
+  // Appends to *out, which must outlive it.
+  PairRows(const Look& look, std::string* out) : look_(look), out_(*out) {}
+
+  // Keys and values in turn.
+  void add(const command::Reply& item);
+  // After the last one.
+  void finish();
+
+ private:
+  void add_row(const command::Reply& key, const command::Reply& value);
+  void show_table();
+  void append_table_row(const std::string& key, const std::string& value);
+  std::string cell(const command::Reply& item) const;
+
+  const Look& look_;
+  std::string& out_;
+  command::Reply key_;
+  bool has_key_ = false;
+  std::uint64_t rows_ = 0;
+  // Of the table: its first rows, that say how wide the column of keys is.
+  std::vector<std::pair<std::string, std::string>> first_;
+  std::size_t first_size_ = 0;
+  std::size_t width_ = 0;  // 0: not known yet
+};
+
+}  // namespace kvstore::repl
