@@ -16,6 +16,7 @@
 #include "server/shared.h"
 #include "server/socket.h"
 #include "server/wakeup.h"
+#include "src/base/human.h"
 #include "src/base/mutex.h"
 #include "src/store/store.h"
 
@@ -96,16 +97,16 @@ class Server::Impl {
   }
 
   void drain() {
-    log_if_possible(shared_.log, Level::kInfo, "stopping: {} connections to finish",
-                    connections_.count());
+    log_if_possible(shared_.log, Level::kInfo, "stopping: {} to finish",
+                    plural(connections_.count(), "connection"));
     shared_.stopping.store(true);
     connections_.stop_all();
     const std::chrono::milliseconds limit(shared_.config.drain_timeout_ms);
     const bool unlimited = limit.count() == 0;
     if (!connections_.wait_until_none(unlimited ? std::nullopt : std::optional(limit))) {
-      log_if_possible(shared_.log, Level::kWarn,
-                      "{} connections did not finish within {} s: closing them",
-                      connections_.count(), static_cast<double>(limit.count()) / 1000.0);
+      log_if_possible(
+          shared_.log, Level::kWarn, "{} did not finish within {} s: closing what is left",
+          plural(connections_.count(), "connection"), static_cast<double>(limit.count()) / 1000.0);
       connections_.abort_all();
       connections_.wait_until_none(std::nullopt);
     }

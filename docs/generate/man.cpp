@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "docs/generate/generate.h"
+#include "src/cli/option_docs.h"
 #include "src/command/help.h"
 #include "src/command/table.h"
 
@@ -51,16 +52,15 @@ it serves the file over TCP, to
 .BR nc (1)
 and Redis' clients alike.
 .PP
-.B kvstore \-\-help
-and
 .BI "kvstore " SUBCOMMAND " \-\-help"
-list the options.
+lists the options of a subcommand.
 .PP
 Options precede
 .IR COMMAND .
 If its first word holds a blank or stands alone, each argument is a line of text; otherwise the
 arguments are one command, its words taken as they are.
-.SH INPUT
+.SH OPTIONS
+@OPTIONS@.SH INPUT
 A line is words separated by blanks; # begins a comment only as a line's first non\-blank. A word may be
 quoted: "..." knows \en \er \et \e\e \e" \exHH, '...' takes every character as it is. A value may follow
 its line:
@@ -150,12 +150,29 @@ void add_command(const Command& row, std::string* out) {
   if (!aliases.empty()) fmt::format_to(to, "Also called {}.\n", fmt::join(aliases, ", "));
 }
 
+std::string options() {
+  std::string out;
+  bool server = false;
+  for (const cli::OptionDoc& option : cli::file_option_docs()) {
+    if (option.is_servers && !server) out += ".SS server, with \\-\\-listen\n";
+    server = option.is_servers;
+    fmt::format_to(std::back_inserter(out), ".TP\n.BI {} {}\n{}.\n", escape(option.names),
+                   option.type.empty() ? "" : fmt::format("\" {}\"", escape(option.type)),
+                   escape(option.text));
+  }
+  return out;
+}
+
+void put(std::string_view mark, std::string_view text, std::string* out) {
+  out->replace(out->find(mark), mark.size(), text);
+}
+
 }  // namespace
 
 std::string man_page() {
   std::string out(kBeginning);
-  constexpr std::string_view kVersionMark = "@VERSION@";
-  out.replace(out.find(kVersionMark), kVersionMark.size(), KVSTORE_VERSION);
+  put("@VERSION@", KVSTORE_VERSION, &out);
+  put("@OPTIONS@", options(), &out);
   for (const std::string_view group : groups()) {
     fmt::format_to(std::back_inserter(out), ".SS {}\n", group);
     for (const Command& row : commands()) {

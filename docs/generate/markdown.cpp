@@ -7,6 +7,7 @@
 
 #include "docs/generate/generate.h"
 #include "src/command/help.h"
+#include "src/command/stats_fields.h"
 #include "src/command/table.h"
 #include "src/command/words.h"
 
@@ -68,9 +69,21 @@ Scripts and one-shots print data on stdout and errors on stderr; `--mode` and `.
 | done | nothing | nothing | `OK` |
 | value | the bytes and a newline (`--no-newline`: exactly the bytes) | a string, `{"base64":"..."}` if it is not UTF-8 | the value; `"quoted"` if it is empty, not printable, or could be another reply |
 | number | `3` | `3` | `3` |
-| missing | an empty line (`--no-newline`: nothing), or the `--nil` text | `null` | `NIL`, or the `--nil` text |
-| array | a line each; an array within it on one line, between tabs | an array; STATS is an object of sections, HISTORY an array of objects | one line, between tabs; an array within it as JSON |
+| missing | an empty line (`--no-newline`, DELETE, SET: nothing), or the `--nil` text | `null` | `NIL`, or the `--nil` text |
+| array | a line each; an array within it on one line, between tabs | an array | one line, between tabs; an array within it as JSON |
 | error | `script.kv:12: CODE message` on stderr | the same | `ERR CODE message`; on stderr as well |
+
+Some replies are shown as what they mean, `--ack` aside:
+
+| reply of | at the prompt | script, one-shot | `--mode csv` | `--json` |
+|---|---|---|---|---|
+| RANGE, PREFIX with VALUES | a table | a line each, key and value between a tab | `key,value` | `[{"key":"a","value":"1"},...]` |
+| HISTORY | a table | a line each, between tabs | `seq,time,kind,size` | `[{"seq":3,...},...]` |
+| SCAN | an array | the cursor, then a key a line | the same | `{"cursor":"0","keys":[...]}` |
+| STATS | its lines | its lines | `section,name,value` | `{"Store":{"keys":3,...},...}` |
+| SCRUB STATUS | its lines | its lines | `name,value` | `{"rate":"off",...}` |
+
+Long lists are shown as they are read: what is damaged shows where it is met, after what came before it.
 
 `--ack --json` answers a JSON text a line: `"OK"`, `null`, `{"error":"CODE","message":"..."}`.
 
@@ -89,8 +102,9 @@ was missing, or a key that would be in a list it was given. (`APPEND`, `DELETE` 
 
 `AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN` is refused; `STATS` and `FLUSHDISK` are about the store,
 as always. A transaction ends with its connection, its script or its shell, and nothing of it is written. It may
-take 60 seconds (not in the shell on a file) and 64 MiB; past that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so
-that none is executed on its own. `COMMIT` answers it, too, and ends the transaction.
+take 60 seconds (`--transaction-time`; no limit in the shell on a file) and 64 MiB (`--transaction-memory`); past
+that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so that none is executed on its own.
+`COMMIT` answers it, too, and ends the transaction. `kvstore connect` does the same where the connection was lost.
 
 ## The past
 
@@ -101,7 +115,29 @@ beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for l
 A compacted file keeps the past from its floor on: `AT` before it answers `PURGED`, and `HISTORY` ends in a line of
 kind `cut` with the floor's seq and time.
 
+## Error codes
+
+Each error begins with one of these words, which stay as they are. Over RESP an error that Redis has words
+of its own for is told in those.
+
 )";
+
+void add_error_codes(std::string* out) {
+  *out += "| code | meaning |\n|---|---|\n";
+  for (std::size_t i = 0; i < kCodes; ++i) {
+    const auto code = static_cast<Code>(i);
+    fmt::format_to(std::back_inserter(*out), "| {} | {} |\n", code_name(code), code_meaning(code));
+  }
+  *out += '\n';
+}
+
+void add_stats_fields(std::string* out) {
+  *out += "\n| section | field | meaning |\n|---|---|---|\n";
+  for (const StatsField& field : stats_fields()) {
+    fmt::format_to(std::back_inserter(*out), "| {} | `{}` | {} |\n", field.section, field.name,
+                   field.meaning);
+  }
+}
 
 void add_code(std::string_view text, std::string* out) {
   fmt::format_to(std::back_inserter(*out), "```\n{}{}```\n", text,
@@ -134,9 +170,11 @@ void add_command(const Command& row, std::string* out) {
   if (!aliases.empty()) fmt::format_to(to, " Also called {}.", fmt::join(aliases, ", "));
   *out += "\n\n";
   *out += value_note(row.value_form);
+  if (!row.details.empty()) fmt::format_to(to, "{}\n\n", row.details);
   add_code(row.example, out);
   *out += "answers\n";
   add_code(row.example_reply, out);
+  if (row.name == "STATS") add_stats_fields(out);
   *out += "\n";
 }
 
@@ -144,6 +182,7 @@ void add_command(const Command& row, std::string* out) {
 
 std::string commands_markdown() {
   std::string out(kBeginning);
+  add_error_codes(&out);
   for (const std::string_view group : groups()) {
     fmt::format_to(std::back_inserter(out), "## {}{}\n\n", to_upper(group[0]), group.substr(1));
     for (const Command& row : commands()) {

@@ -176,7 +176,11 @@ ExitCode Front::run_rest(repl::ScriptRunner& scripts, const repl::RunOptions& ru
     const bool progress = !options_.quiet && !run.look.terminal && ::isatty(STDERR_FILENO) == 1;
     return scripts.run(*script_, {progress, !options_.quiet});
   }
-  if (options_.last_from_stdin || !repl::are_text_lines(command)) return scripts.run_argv(command);
+  if (options_.last_from_stdin || !repl::are_text_lines(command)) {
+    const std::string note = options_.last_from_stdin ? "" : repl::note_on_words(command);
+    if (!note.empty() && !options_.quiet) repl::say("kvstore: " + note);
+    return scripts.run_argv(command);
+  }
   return scripts.run_lines(command, command.size() > 1 ? "argument" : "kvstore");
 }
 

@@ -3,12 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "src/cli/help.h"
 #include "server/options.h"
+#include "src/cli/app.h"
+#include "src/cli/front.h"
+#include "src/cli/help.h"
 #include "src/command/quote.h"
 #include "src/command/table.h"
 #include "src/options/option_checks.h"
@@ -16,78 +19,10 @@
 namespace kvstore::cli {
 namespace {
 
-// CLI11's own usage line cannot say that options end where COMMAND begins.
-class Formatter final : public CLI::Formatter {
- public:
-  explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
-  std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
-  std::string make_positionals(const CLI::App*) const override { return {}; }
-  // The type alone: what values are legal is said in words.
-  std::string make_option_opts(const CLI::Option* option) const override {
-    const std::string type = option->get_type_name();
-    const std::size_t colon = type.starts_with('[') ? type.npos : type.find(':');
-    const std::size_t end = std::min(colon, type.size());
-    if (end == 0 || option->get_items_expected_max() == 0) return "";
-    return " " + type.substr(0, end);
-  }
-  std::string make_option_desc(const CLI::Option* option) const override {
-    const std::string value = option->get_default_str();
-    const std::string& text = option->get_description();
-    return value.empty() ? text : fmt::format("{} ({})", text, value);
-  }
-
- private:
-  std::string usage_;
-};
-
-// The words CLI11 has no use for: COMMAND, from its first word on. An option it
-// does not know ends up there too, in front.
-struct Raw {
-  std::string mode;
-  bool json = false;
-  bool no_newline = false;
-  std::string color = "auto";
-  std::string sync = "always";
-  std::uint64_t memory = kDefaultMemory;
-  std::uint64_t scrub_rate = std::uint64_t{1} << 20;
-  std::string listen;
-  double wait_s = 5;
-};
-
-constexpr double kMaxWait_s = 1e6;
-
 ExitCode usage_error(const std::string& message, const std::string& hint) {
   repl::say_error("kvstore", Error{Code::kUsage, message, hint},
                   repl::use_color(repl::Color::kAuto, STDERR_FILENO));
   return ExitCode::kUsage;
-}
-
-void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
-  app.add_option("-f,--file", front.script, "Run the commands of a file (-: of stdin)")
-      ->type_name("SCRIPT");
-  auto* last = app.add_flag("-x", front.last_from_stdin, "Take COMMAND's last argument from stdin, its last line end too");
-  app.add_flag("--no-empty", front.refuse_empty, "With -x: refuse an empty stdin (a GET that found nothing prints a line)")->needs(last);
-  app.add_option("--mode", raw.mode, "How values are shown: plain, quoted, hex, json, csv")
-      ->type_name("MODE")
-      ->default_str("plain")
-      ->check(option_checks::one_of({"plain", "quoted", "hex", "json", "csv"}));
-  app.add_flag("--json", raw.json, "The same as --mode json");
-  app.add_flag("--no-newline", raw.no_newline, "Print exactly a value's bytes");
-  app.add_option("--nil", front.nil, "Print TEXT for what is missing, instead of an empty line")
-      ->type_name("TEXT");
-  app.add_flag("--ack", front.ack, "Answer each command with one line, OK and errors too");
-  app.add_flag("--keep-going", front.keep_going, "Run on after an error; still exit with 1");
-  app.add_option("--cmd", front.first, "Run a line first, for instance '.mode json'; repeatable")
-      ->type_name("LINE")
-      ->allow_extra_args(false);
-  app.add_option("--init", front.init, "Run SCRIPT first, instead of ~/.kvstorerc")
-      ->type_name("SCRIPT");
-  app.add_flag("--no-init", front.no_init, "Do not run ~/.kvstorerc");
-  app.add_flag("-q,--quiet", front.quiet, "No banner, notices or progress");
-  app.add_option("--color", raw.color, "When to use colours: auto, always, never")
-      ->type_name("WHEN")
-      ->default_str("auto")
-      ->check(option_checks::one_of({"auto", "always", "never"}));
 }
 
 // Each of two options would decide alone.
@@ -156,6 +91,21 @@ struct Rest {
   }
 };
 
+// `kvstore --repair data.bin` asks for what `kvstore verify` does.
+std::string hint_for_option(const CLI::App& app, const std::vector<std::string>& words) {
+  for (const char* const option :
+       {"--repair", "--reindex", "--salvage", "--records", "--dry-run"}) {
+    if (words.front() != option) continue;
+    const CLI::Option* const file = app.get_option_no_throw("FILE");
+    const bool named = file != nullptr && file->count() > 0;
+    return fmt::format("kvstore verify {} {}", option,
+                       named              ? file->as<std::string>()
+                       : words.size() > 1 ? words[1]
+                                          : "data.bin");
+  }
+  return app.get_name() + " --help";
+}
+
 Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
@@ -175,17 +125,9 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
   if (rest.is_marked) return rest;
   if (!rest.words.empty() && rest.words.front().size() > 1 && rest.words.front().front() == '-') {
     return usage_error(fmt::format("unknown option {}", rest.words.front()),
-                       app.get_name() + " --help");
+                       hint_for_option(app, rest.words));
   }
   return rest;
-}
-
-void prepare(CLI::App& app, std::string usage, std::string footer) {
-  app.formatter(std::make_shared<Formatter>(std::move(usage)));
-  app.footer(std::move(footer));
-  app.set_version_flag("--version", "kvstore " KVSTORE_VERSION, "Print the version and exit");
-  app.set_help_flag("-h,--help", "Print this help and exit");
-  app.prefix_command();
 }
 
 // `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 hands over
@@ -203,6 +145,17 @@ std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const
   if (!endpoint) return usage_error(endpoint.error().message, endpoint.error().hint);
   options.server.listen = std::move(*endpoint);
   return std::nullopt;
+}
+
+// A person may think for longer than a program, and in a shell on a file nobody else waits.
+void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& options) {
+  TransactionLimits& limits = options.store.transactions;
+  const bool is_given = app.get_option("--transaction-time")->count() > 0;
+  const bool is_shell = wants_shell(options.front) && !app.get_option("--listen")->count();
+  // Rounded up: 0 would be no limit.
+  limits.time_ms = static_cast<std::uint32_t>(std::ceil(raw.transaction_s * 1e3));
+  if (is_shell && !is_given) limits.time_ms = 0;
+  limits.bytes_of_all = std::max(limits.bytes_of_all, limits.bytes);
 }
 
 // A mistyped address must not become a command for whatever serves the default one.
@@ -224,32 +177,9 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   Raw raw;
   CLI::App app("A key-value database in one file.", "kvstore");
   prepare(app, file_usage(), file_footer());
-  auto* file = app.add_option("FILE", options.file, "The database")->type_name("");
-  add_front_options(app, options.front, raw);
-  app.add_option("--sync", raw.sync, "When writes reach the disk: always, <N>ms, none")
-      ->type_name("POLICY")
-      ->default_str("always");
-  app.add_option("--memory", raw.memory, "What the store may take for itself, beside the cache")
-      ->type_name("SIZE")
-      ->default_str("256MiB")
-      ->transform(option_checks::size("256MiB"));
-  app.add_option("--scrub-rate", raw.scrub_rate,
-                 "Look for damage in the background, SIZE a second: off, 1MiB")
-      ->type_name("SIZE")
-      ->default_str("1MiB")
-      ->transform(option_checks::size_or_off("1MiB"));
-  app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
-  app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer")
-      ->type_name("SECONDS")
-      ->default_str("5")
-      ->check(option_checks::number(0, kMaxWait_s, "5", true));
-  app.add_option("--format", options.format, "Read an older, header-less file: plain32, plain64")
-      ->type_name("FORMAT")
-      ->check(option_checks::one_of({"plain32", "plain64"}));
-  auto* listen = app.add_option("--listen", raw.listen, "Serve FILE over TCP (127.0.0.1:7878)")
-                     ->type_name("[[ADDR:]PORT]")
-                     ->expected(0, 1);
-  server::add_options(app, options.server);
+  add_file_options(app, options, raw);
+  const CLI::Option* const file = app.get_option("FILE");
+  const CLI::Option* const listen = app.get_option("--listen");
 
   auto parsed = parse(app, words);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
@@ -277,6 +207,7 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   options.store.memory = raw.memory;
   options.store.scrub_rate = raw.scrub_rate;
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
+  take_transaction_limits(app, raw, options);
   if (listen->count() > 0) {
     if (const auto code = take_listen(words, raw, file_given, options)) return *code;
     const FrontOptions& front = options.front;

@@ -45,10 +45,31 @@ std::optional<Error> find_lone_command(const FileOptions& options) {
                        : fmt::format("kvstore data.bin {}", options.file)};
 }
 
+// `kvstore data.bin verify`: most likely the words changed places.
+std::optional<Error> find_late_subcommand(const FileOptions& options) {
+  const auto& command = options.front.command;
+  if (command.empty() || command::find_command(command[0]) != nullptr) return std::nullopt;
+  if (find_subcommand(command[0]) == nullptr) return std::nullopt;
+  std::string hint = fmt::format("kvstore {} {}", command[0], options.file);
+  for (std::size_t i = 1; i < command.size(); ++i) hint += ' ' + command[i];
+  return Error{Code::kUsage, fmt::format("{} is a subcommand, and comes before FILE", command[0]),
+               hint};
+}
+
+// `kvstore reindex data.bin`, `kvstore verfy data.bin`.
+std::string hint_for_subcommand(const std::string& word, const std::string& file) {
+  for (const char* const option : {"repair", "reindex", "salvage", "records"}) {
+    if (word == option) return fmt::format("kvstore verify --{} {}", word, file);
+  }
+  const std::string_view nearest = nearest_subcommand(word);
+  return nearest.empty() ? "kvstore --help" : fmt::format("kvstore {} {}", nearest, file);
+}
+
 // `kvstore GET a` names a file GET: most likely FILE was forgotten. `kvstore
 // verfy data.bin` is a subcommand misspelt.
 std::optional<Error> find_misplaced_words(const FileOptions& options) {
   const auto& command = options.front.command;
+  if (auto late = find_late_subcommand(options)) return late;
   if (exists(options.file)) return std::nullopt;
   if (command.empty()) return find_lone_command(options);
   if (command::find_command(options.file) != nullptr) {
@@ -58,7 +79,7 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
   }
   if (command.size() == 1 && command::find_command(command[0]) == nullptr && exists(command[0])) {
     return Error{Code::kUsage, fmt::format("there is no subcommand {}", options.file),
-                 "kvstore --help"};
+                 hint_for_subcommand(options.file, command[0])};
   }
   return std::nullopt;
 }
@@ -126,8 +147,6 @@ Result<OpenedStore> open(const std::string& path, const FileOptions& options,
                          const std::string& format, bool late_lock) {
   Options store = options.store;
   store.lock_at_first_write = late_lock;
-  // A person may think for longer, and nobody else waits.
-  if (wants_shell(options.front) && !options.listen) store.transactions.time_ms = 0;
   store.manual_refresh = !options.listen;  // LocalBackend asks for it
   if (!options.front.quiet) store.on_warning = say_warnings(path);
   if (options.listen) store.on_warning = log_warnings(path, options.front.quiet);

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "src/base/edit_distance.h"
 #include "src/maint/cli.h"
 
 namespace kvstore::cli {
@@ -22,6 +23,19 @@ Subcommand find_subcommand(std::string_view word) {
     if (name == word) return function;
   }
   return nullptr;
+}
+
+std::string_view nearest_subcommand(std::string_view word) {
+  constexpr std::size_t kLongest = 32;  // that is compared: it takes the product of the sizes
+  std::string_view nearest;
+  std::size_t least = 3;
+  for (const auto& [name, function] : kSubcommands) {
+    const std::size_t distance = edit_distance(word.substr(0, kLongest), name);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = name;
+  }
+  return nearest;
 }
 
 }  // namespace kvstore::cli

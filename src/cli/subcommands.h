@@ -15,6 +15,9 @@ using Subcommand = ExitCode (*)(const std::vector<std::string>& words);
 // nullptr if `word` is none.
 Subcommand find_subcommand(std::string_view word);
 
+// The one that is a slip of the finger away; empty if there is none.
+std::string_view nearest_subcommand(std::string_view word);
+
 // `kvstore [OPTIONS] [FILE] [COMMAND...]`, the main form.
 ExitCode run_file(const std::vector<std::string>& words);
 ExitCode run_connect(const std::vector<std::string>& words);

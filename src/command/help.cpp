@@ -6,17 +6,21 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "src/command/help_topics.h"
+#include "src/command/stats_fields.h"
+#include "src/command/words.h"
+
 namespace kvstore::command {
 namespace {
 
 // Of a line in the overview, before its summary.
 constexpr std::size_t kUsageWidth = 34;
 
-std::string indented(std::string_view text) {
+std::string indented(std::string_view text, std::size_t indent = 4) {
   std::string out;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    fmt::format_to(std::back_inserter(out), "    {}\n", text.substr(0, end));
+    fmt::format_to(std::back_inserter(out), "{:{}}{}\n", "", indent, text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
@@ -59,6 +63,23 @@ void add_overview_line(const Command& command, std::string* text) {
   }
 }
 
+void add_stats_fields(std::string* text) {
+  std::string_view section;
+  for (const StatsField& field : stats_fields()) {
+    const auto to = std::back_inserter(*text);
+    if (field.section != section) fmt::format_to(to, "  {}:\n", field.section);
+    section = field.section;
+    fmt::format_to(to, "    {:20}  {}\n", field.name, field.meaning);
+  }
+}
+
+void add_group(std::string_view group, std::string* text) {
+  fmt::format_to(std::back_inserter(*text), "{}:\n", group);
+  for (const Command& row : commands()) {
+    if (row.group == group && row.alias_of.empty()) add_overview_line(row, text);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string_view> groups() {
@@ -75,16 +96,20 @@ std::vector<std::string_view> aliases_of(const Command& command) {
 
 std::string help_overview() {
   std::string text;
-  for (const std::string_view group : groups()) {
-    fmt::format_to(std::back_inserter(text), "{}:\n", group);
-    for (const Command& row : commands()) {
-      if (row.group == group && row.alias_of.empty()) add_overview_line(row, &text);
-    }
-  }
+  for (const std::string_view group : groups()) add_group(group, &text);
   text +=
-      "HELP command tells more about one. Words that hold blanks are quoted: \"...\" with\n"
+      "HELP command tells more about one; HELP transactions, HELP AT and HELP << about\n"
+      "these. Words that hold blanks are quoted: \"...\" with\n"
       "\\n \\t \\xHH and the like, or '...' as it is. A line that begins with # is a comment.\n";
   return text;
+}
+
+std::string help_topic(std::string_view word) {
+  std::string text;
+  for (const std::string_view group : groups()) {
+    if (same_word(group, word)) add_group(group, &text);
+  }
+  return text += topic(word);
 }
 
 std::string help_command(const Command& command) {
@@ -94,11 +119,9 @@ std::string help_command(const Command& command) {
   const auto aliases = aliases_of(row);
   if (!aliases.empty()) fmt::format_to(to, "  Also called {}.\n", fmt::join(aliases, ", "));
   text += value_forms(row.value_form);
-  if (reads_the_past(row)) {
-    text +=
-        "  AT reads the past: a seq of HISTORY, 2026-03-01[T14:30[:05]][Z|+02:00],\n"
-        "  @unix-seconds, or -30s -5m -3h -2d.\n";
-  }
+  if (!row.details.empty()) text += indented(row.details, 2);
+  if (reads_the_past(row)) text += indented(kAtTopic, 2);
+  if (row.name == "STATS") add_stats_fields(&text);
   fmt::format_to(to, "  Example:\n{}  answers\n{}", indented(row.example),
                  indented(row.example_reply));
   return text;

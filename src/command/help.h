@@ -16,6 +16,8 @@ std::vector<std::string_view> aliases_of(const Command& command);
 
 // All commands, a line each, by group.
 std::string help_overview();
+// A group's name, or a topic (help_topics.h): empty if `word` is neither.
+std::string help_topic(std::string_view word);
 // One command: usage, summary, how its value may be given, an example.
 std::string help_command(const Command& command);
 

@@ -231,6 +231,62 @@ TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
   CHECK(history.out.starts_with("[{\"seq\":1,\"time\":\"20"));
   CHECK(history.out.ends_with("\"kind\":\"set\",\"size\":3}]\n"));
   CHECK(run_kvstore({"--json", file, "HELP", "PING"}).out.starts_with("\"PING [message]\\n"));
+  CHECK(run_kvstore({"--json", file, "SCRUB", "STATUS"}).out.starts_with("{\"rate\":"));
+  CHECK(run_kvstore({"--json", file, "SCAN", "0"}).out == "{\"cursor\":\"0\",\"keys\":[\"a\"]}\n");
+  CHECK(run_kvstore({"--json", file, "PREFIX", "a", "VALUES"}).out ==
+        "[{\"key\":\"a\",\"value\":\"one\"}]\n");
+}
+
+TEST_CASE("CSV has a row for each pair, each field of STATS and each key of SCAN") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  REQUIRE(run_kvstore({file, "SET a 1", "SET b 'x,y'"}).code == 0);
+  const auto csv = [&](Words words) {
+    words.insert(words.begin(), {"--mode", "csv", file});
+    return run_kvstore(words).out;
+  };
+  CHECK(csv({"RANGE", "", "", "VALUES"}) == "a,1\nb,\"x,y\"\n");
+  CHECK(csv({"SCAN", "0"}) == "0\na\nb\n");
+  CHECK(csv({"STATS", "Store"}).find("\nStore,keys,2\n") != std::string::npos);
+  CHECK(csv({"SCRUB", "STATUS"}).find("\nrunning,") != std::string::npos);
+}
+
+TEST_CASE("a deletion of nothing is no data, and known by its exit code") {
+  const Directory directory;
+  const Outcome outcome = run_kvstore({directory / "d", "DELETE", "nosuch"});
+  CHECK(outcome.out.empty());
+  CHECK(outcome.code == 3);
+  CHECK(run_kvstore({"--nil", "-", directory / "d", "DELETE", "nosuch"}).out == "-\n");
+}
+
+TEST_CASE("words that changed places are put right in the hint") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  REQUIRE(run_kvstore({file, "SET", "a", "1"}).code == 0);
+  const auto hint = [](const Words& words) {
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 2);
+    const std::size_t at = outcome.err.find("try: ");
+    return at == outcome.err.npos ? outcome.err : outcome.err.substr(at);
+  };
+  CHECK(hint({"--repair", file}) == "try: kvstore verify --repair " + file + "\n");
+  CHECK(hint({file, "--repair"}) == "try: kvstore verify --repair " + file + "\n");
+  CHECK(hint({file, "verify"}) == "try: kvstore verify " + file + "\n");
+  CHECK(hint({"reindex", file}) == "try: kvstore verify --reindex " + file + "\n");
+  CHECK(hint({"verfy", file}) == "try: kvstore verify " + file + "\n");
+}
+
+TEST_CASE("a line of text that is taken for a word is mentioned") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  const auto notes = [&](Words words) {
+    words.insert(words.begin(), file);
+    return run_kvstore(words).err.find("note: 'KEYS a*' is an argument") != std::string::npos;
+  };
+  CHECK(notes({"COUNT", "KEYS a*"}));
+  CHECK(notes({"BEGIN", "KEYS a*", "COMMIT"}));
+  CHECK_FALSE(notes({"SET", "note", "KEYS a*"}));
+  CHECK_FALSE(notes({"COUNT ", "KEYS a*"}));
 }
 
 TEST_CASE("Ctrl-C ends a script as it ends any program") {
@@ -240,4 +296,15 @@ TEST_CASE("Ctrl-C ends a script as it ends any program") {
   REQUIRE(process.read(2) == "1\n");
   process.signal(SIGINT);
   CHECK(process.wait() == 128 + SIGINT);
+}
+
+TEST_CASE("a transaction takes what --transaction-memory gives it, and no more") {
+  const Directory directory;
+  const std::string script = "BEGIN\nSET a " + std::string(4000, 'x') + "\nCOMMIT\n";
+  CHECK(run_kvstore({"--transaction-memory", "8KiB", directory / "d"}, script).code == 0);
+  const Outcome over = run_kvstore({"--transaction-memory", "2KiB", directory / "d"}, script);
+  CHECK(over.code == 1);
+  CHECK(over.err.find("ABORTED: the transaction was rolled back: its writes") != over.err.npos);
+  CHECK(over.err.find("in smaller parts") != over.err.npos);
+  CHECK(run_kvstore({"--transaction-time", "-1", directory / "d", "COUNT"}).code == 2);
 }

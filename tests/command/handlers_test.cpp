@@ -1,4 +1,5 @@
 #include <chrono>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "src/base/civil_time.h"
 #include "src/base/clock.h"
 #include "src/command/at.h"
+#include "src/command/stats_fields.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {
@@ -318,6 +320,28 @@ ServerFacts three_clients(void*) {
   facts.connections = 3;
   facts.commands_served = 12;
   return facts;
+}
+
+TEST_CASE("what STATS' lines mean is written down, for all of them and no others") {
+  Fixture fixture;
+  Session session(*fixture.store, {.server = three_clients});
+  const std::string_view argv[] = {"STATS"};
+  std::istringstream lines(session.execute(argv).text);
+  std::vector<std::string> told, documented;
+  std::string section;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# "))
+      section = line.substr(2);
+    else if (!line.empty())
+      told.push_back(section + ' ' + line.substr(0, line.find(':')));
+  }
+  for (const StatsField& field : stats_fields()) {
+    documented.push_back(std::string(field.section) + ' ' + std::string(field.name));
+  }
+  CHECK(told == documented);
+  CHECK(
+      session.execute(std::vector<std::string_view>{"HELP", "stats"}).text.find("durable_size  ") !=
+      std::string::npos);
 }
 
 TEST_CASE("STATS shows what a server knows of itself") {

@@ -182,7 +182,7 @@ TEST_CASE("a client that never reads cannot hold up the server's end") {
   client.send(requests);
   REQUIRE(client.receive(9) == "+VALUE 10");
   server.server().stop();
-  CHECK(server.log_says("1 connections did not finish within 0.1 s"));
+  CHECK(server.log_says("1 connection did not finish within 0.1 s"));
 }
 
 TEST_CASE("a listing that is under way when the server ends its connections is given up") {

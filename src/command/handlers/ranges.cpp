@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include <fmt/core.h>
+
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/listing.h"
@@ -14,27 +16,38 @@
 namespace kvstore::command::handlers {
 namespace {
 
+Failure given_twice(std::string_view word, const Call& call) {
+  return {Code::kSyntax, fmt::format("{} can be given once", upper(word)), usage(call.row),
+          "ERR syntax error"};
+}
+
 // The words from args[from] on: LIMIT n, AFTER key, REV, VALUES.
 Checked<Listing> take_options(const Call& call, std::size_t from) {
   Listing listing;
   const Args args = call.args;
   const std::string_view* after = nullptr;
   for (std::size_t i = from; i < args.size(); ++i) {
-    if (same_word(args[i], "REV")) {
+    const std::string_view word = args[i];
+    const bool is_again = (same_word(word, "REV") && listing.backwards) ||
+                          (same_word(word, "VALUES") && listing.values) ||
+                          (same_word(word, "LIMIT") && listing.limit != UINT64_MAX) ||
+                          (same_word(word, "AFTER") && after != nullptr);
+    if (is_again) return fail(given_twice(word, call));
+    if (same_word(word, "REV")) {
       listing.backwards = true;
-    } else if (same_word(args[i], "VALUES")) {
+    } else if (same_word(word, "VALUES")) {
       listing.values = true;
-    } else if (same_word(args[i], "LIMIT")) {
+    } else if (same_word(word, "LIMIT")) {
       if (++i == args.size()) return fail(needs_value("LIMIT", "a number", "LIMIT 100"));
       listing.limit = parse_unsigned(args[i]).value_or(0);
       if (listing.limit == 0) return fail(bad_number(args[i], "a limit of 1 or more", "LIMIT 100"));
-    } else if (same_word(args[i], "AFTER")) {
+    } else if (same_word(word, "AFTER")) {
       if (++i == args.size()) {
         return fail(needs_value("AFTER", "a key", "AFTER and the last key of the reply before"));
       }
       after = &args[i];
     } else {
-      return fail(unknown_option(call.row, args[i]));
+      return fail(unknown_option(call.row, word));
     }
   }
   if (after && listing.backwards) listing.options.upper = std::string(*after);

@@ -35,12 +35,13 @@ Outcome help(Call& call) {
     return {};
   }
   const Command* command = find_command(call.args[1]);
-  if (command == nullptr) {
+  std::string about = command == nullptr ? help_topic(call.args[1]) : help_command(*command);
+  if (about.empty()) {
     Failure failure = unknown_command(call.args.subspan(1));
     if (failure.error.hint != "HELP") failure.error.hint.insert(0, "HELP ");
     return fail(std::move(failure));
   }
-  call.reply.value(help_command(*command));
+  call.reply.value(about);
   return {};
 }
 

@@ -1,0 +1,14 @@
+// What HELP tells beside the commands: HELP transactions, HELP AT, HELP <<.
+#pragma once
+
+#include <string_view>
+
+namespace kvstore::command {
+
+// Lines of at most 76 columns, each with its end. Empty if `word` is no topic. Ignores case.
+std::string_view topic(std::string_view word);
+
+// That of AT, which the help of commands that take it repeats.
+extern const std::string_view kAtTopic;
+
+}  // namespace kvstore::command
