@@ -16,7 +16,6 @@ namespace {
 using command::Command;
 using command::find_command;
 using command::nearest_command;
-using command::original;
 using command::quote;
 using command::same_word;
 using command::unknown_command;
@@ -283,9 +282,6 @@ bool may_announce_value(const Command* command, std::string_view name) {
 ValuePlan plan_value(const Command* command, std::span<const LineWord> words) {
   if (command != nullptr && command->value_form != ValueForm::kNone)
     return plan_taken(*command, words);
-  // `HELP <<` asks about it, and no value can be meant for a command that stores nothing.
-  const bool asks = command != nullptr && original(*command).name == "HELP";
-  if (asks && words.size() == 2) return {};
   // A key may begin with <<, if the line is right so.
   const bool is_key = command != nullptr && command->takes(words.size() - 1);
   if (const auto mark = find_block_mark(words, is_key ? 2 : 1)) {

@@ -322,6 +322,17 @@ ServerFacts three_clients(void*) {
   return facts;
 }
 
+TEST_CASE("HELP knows groups and topics beside the commands, and ? is HELP") {
+  Commands run;
+  for (const char* word : {"transactions", "Transaction", "keys", "AT", "at", "<<", "<<EOT"}) {
+    CAPTURE(word);
+    CHECK(run({"HELP", word}).starts_with("+VALUE "));
+  }
+  CHECK(run({"?", "get"}) == run({"HELP", "GET"}));
+  CHECK(run({"HELP", "transactions"}).find("CONFLICT: somebody") != std::string::npos);
+  CHECK(run({"HELP", "nonsense"}).starts_with("-ERR UNKNOWN"));
+}
+
 TEST_CASE("what STATS' lines mean is written down, for all of them and no others") {
   Fixture fixture;
   Session session(*fixture.store, {.server = three_clients});

@@ -177,6 +177,7 @@ TEST_CASE("a refused line that announces a block has it consumed, whatever the c
     CHECK(found.find("[DEL][precious]") == std::string::npos);
     CHECK(found.ends_with("\n4 [PING]\n"));
   }
+  CHECK(parse("HELP <<\n") == "1 [HELP][<<]\n");
   CHECK(parse("GET k <<E\nx\nE\n") ==
         "1 SYNTAX GET takes no value on the lines after it | '<<E' in quotes, if it is an argument of "
         "GET key [AT seq|time]\n");
