@@ -3,9 +3,8 @@
 // Short ones are collected, and answered as a list. A long one is gone over twice: once to
 // count it, and to find out whether all of it can be read, for a reply says first how many
 // items it has; and once more as it is sent, a piece at a time. Both see the same version. Where
-// nobody needs to know (Session::Info::counts_lists), it is not counted. In
-// a transaction, whose own writes nobody else sees, a list has to fit into the memory that a
-// reply may take.
+// nobody needs to know (Session::Info::counts_lists) it is not counted. In a transaction, whose own
+// writes nobody else sees, a list has to fit into the memory that a reply may take.
 #pragma once
 
 #include <cstddef>
