@@ -28,7 +28,8 @@ std::string items_of(const Reply& reply) {
 class Ranges : public Fixture {
  public:
   Ranges() {
-    for (const char* const key : {"", "a", "b", "b1", "b2", "c"}) run({"SET", key, std::string("=") + key});
+    for (const char* const key : {"", "a", "b", "b1", "b2", "c"})
+      run({"SET", key, std::string("=") + key});
   }
   std::string operator()(const Words& argv) { return items_of(run(argv)); }
 };
@@ -71,6 +72,20 @@ TEST_CASE("LIMIT and AFTER make pages, in both directions") {
   CHECK(run({"RANGE", "b", "", "REV", "AFTER", "a"}).empty());
 }
 
+TEST_CASE("an option of a list can be given once") {
+  Ranges run;
+  for (const std::vector<std::string>& twice :
+       std::vector<std::vector<std::string>>{{"RANGE", "a", "b", "VALUES", "values"},
+                                             {"RANGE", "a", "b", "REV", "LIMIT", "1", "REV"},
+                                             {"PREFIX", "a", "LIMIT", "1", "LIMIT", "2"},
+                                             {"PREFIX", "a", "AFTER", "a", "AFTER", "b"}}) {
+    CHECK(run(twice).starts_with("-ERR SYNTAX "));
+    CHECK(run(twice).find("can be given once") != std::string::npos);
+  }
+  // Words that read the same are keys here.
+  CHECK(run({"RANGE", "VALUES", "VALUES", "VALUES"}).empty());
+}
+
 TEST_CASE("VALUES answers each key and its value") {
   Ranges run;
   CHECK(run({"RANGE", "b", "b2", "VALUES"}) == "b =b b1 =b1 b2 =b2 ");
@@ -98,7 +113,8 @@ TEST_CASE("a transaction's ranges see its own writes, and conflict with others' 
     run({"BEGIN"});
     run({"SET", "b0", "new"});
     run({"DELETE", "b1"});
-    CHECK(page({"PREFIX", "b", "VALUES"}) == (backwards ? "b2 =b2 b0 new b =b " : "b =b b0 new b2 =b2 "));
+    CHECK(page({"PREFIX", "b", "VALUES"}) ==
+          (backwards ? "b2 =b2 b0 new b =b " : "b =b b0 new b2 =b2 "));
     CHECK(page({"RANGE", "a", "b0", "LIMIT", "2"}) == (backwards ? "b0 b " : "a b "));
     REQUIRE(run.store->set("z", "elsewhere"));
     CHECK(run({"COMMIT"}).starts_with("+OK"));
@@ -125,7 +141,8 @@ TEST_CASE("a long list is sent piece by piece, of one version, however slowly it
     REQUIRE(fixture.store->set(key, model[key], {.wait = false}));
   }
   // Expires while the list is sent, and stays in it.
-  REQUIRE(fixture.store->set("key1", "soon", {.expires_at_ms = fixture.store->now_us() / 1000 + 20}));
+  REQUIRE(
+      fixture.store->set("key1", "soon", {.expires_at_ms = fixture.store->now_us() / 1000 + 20}));
   model["key1"] = "soon";
   for (const bool backwards : {false, true}) {
     if (backwards) {
