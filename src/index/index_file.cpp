@@ -5,6 +5,7 @@
 
 #include "src/base/hash.h"
 #include "src/index/segment_builder.h"
+#include "src/index/segment_cursor.h"
 #include "src/log/scanner.h"
 
 namespace kvstore::index {
@@ -37,6 +38,8 @@ std::optional<SealedIndex> read_checkpoint(const log::View& view, const log::Slo
   return SealedIndex{std::move(*checkpoint), std::move(runs)};
 }
 
+namespace {
+
 std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, const log::View& view,
                                             std::uint64_t hash_seed) {
   log::Record record;
@@ -53,17 +56,67 @@ std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, cons
   return segment;
 }
 
+// A checkpoint and segments with right checks may not fit each other, if a stranger made them.
+// An entry of another stretch would be taken for the key's newest, or hide it.
+bool is_of_run(const Segment& segment, const log::RunPlace& run, const log::SegmentPlace& place) {
+  return segment.lowest_offset() >= run.begin && segment.highest_offset() < run.end &&
+         segment.keys() == place.keys;
+}
+
+// Whether the keys of two segments lie on their sides of `first`, to which look-ups go by. Blocks
+// that do not check out are left to who needs them.
+bool meet_at(std::string_view first, const Segment* below, const Segment* above) {
+  SegmentCursor cursor;
+  if (below) {
+    cursor.set_segment(below);
+    cursor.seek_last();
+    if (cursor.valid() && cursor.key() >= first) return false;
+  }
+  if (above) {
+    cursor.set_segment(above);
+    cursor.seek_first();
+    if (cursor.valid() && cursor.key() < first) return false;
+  }
+  return true;
+}
+
+std::vector<Run::Part> open_parts(const log::RunPlace& run, const log::View& view,
+                                  std::uint64_t hash_seed) {
+  std::vector<Run::Part> parts;
+  for (const log::SegmentPlace& place : run.segments) {
+    auto segment = open_segment(place, view, hash_seed);
+    if (segment && !is_of_run(*segment, run, place)) segment = nullptr;
+    parts.push_back({place, std::move(segment)});
+  }
+  std::vector<bool> is_wrong(parts.size());
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (meet_at(parts[i].place.first_key, parts[i - 1].segment.get(), parts[i].segment.get()))
+      continue;
+    is_wrong[i - 1] = is_wrong[i] = true;
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (is_wrong[i]) parts[i].segment = nullptr;
+  }
+  return parts;
+}
+
+}  // namespace
+
 std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
                                                   const log::View& view) {
   std::vector<std::shared_ptr<const Run>> runs;
   for (const log::RunPlace& place : checkpoint.runs) {
-    std::vector<Run::Part> parts;
-    for (const log::SegmentPlace& segment : place.segments) {
-      parts.push_back({segment, open_segment(segment, view, checkpoint.hash_seed)});
-    }
-    runs.push_back(std::make_shared<Run>(place.begin, place.end, place.last_seq, std::move(parts)));
+    runs.push_back(std::make_shared<Run>(place.begin, place.end, place.last_seq,
+                                         open_parts(place, view, checkpoint.hash_seed)));
   }
   return runs;
+}
+
+SegmentKeys SegmentKeys::of(const Run& run, std::size_t number) {
+  SegmentKeys keys;
+  if (number > 0) keys.first = run.parts()[number].place.first_key;
+  if (number + 1 < run.parts().size()) keys.end = run.parts()[number + 1].place.first_key;
+  return keys;
 }
 
 namespace {
@@ -136,13 +189,11 @@ std::shared_ptr<const Segment> rebuilt_segment(const log::View& view, const Run&
                                                std::vector<log::CorruptRange>* corrupt) {
   const Run::Part& part = run.parts()[number];
   const std::uint64_t body = part.place.body;
-  SegmentKeys range{part.place.first_key, {}};
-  if (number + 1 < run.parts().size()) range.end = run.parts()[number + 1].place.first_key;
+  const SegmentKeys range = SegmentKeys::of(run, number);
   std::optional<Newest> whole;
   if (part.segment) whole = newest_in_blocks(*part.segment, range);
   Newest newest = whole ? std::move(*whole) : newest_in(view, run, seq_before, range, corrupt);
-  // Where none can be read it still has to say so: with a key that no look-up finds, for its
-  // offset is not the run's, and no walk shows.
+  // Where none can be read it still has to say so: Run::is_empty().
   if (newest.empty()) newest.emplace(range.first, Entry(run.end() | Entry::kIsDelete));
   SegmentBuilder builder(*view.binding, hash_seed);
   for (const auto& [key, entry] : newest) builder.add(key, hash_key(key, hash_seed), entry);

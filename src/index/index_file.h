@@ -26,17 +26,17 @@ struct SealedIndex {
 // durable by then: else none.
 std::optional<SealedIndex> read_checkpoint(const log::View& view, const log::Slot& slot);
 
-// The runs alone.
+// The runs alone. Null, too, is a segment that is not its run's: it names records outside the
+// run's stretch, or has keys of the next one, or the next one has keys of it. Reads some six pages a
+// segment. Throws std::bad_alloc.
 std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
                                                   const log::View& view);
-// Null if it does not check out.
-std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, const log::View& view,
-                                            std::uint64_t hash_seed);
-
 // Keys from `first` on, and below `end`, if there is one.
 struct SegmentKeys {
   std::string first;
   std::optional<std::string> end;
+  // Of a run's segment.
+  static SegmentKeys of(const Run& run, std::size_t number);
 };
 // Builds the run's segment `number` anew, in memory, as if it were at its place: from its
 // blocks if those check out, else from the run's stretch of the log, all of which it reads. Before

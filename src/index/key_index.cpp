@@ -44,7 +44,7 @@ bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint6
     const Segment* const segment = run.parts()[number].segment.get();
     std::uint64_t unreadable = 0, offset = 0;
     const auto matches = [&](std::uint64_t candidate) {
-      if (candidate < run.begin() || candidate >= run.end()) return false;
+      if (candidate >= run.end()) return false;  // of a segment without keys
       if (read(candidate)) return newest->key() == key;
       unreadable = candidate;
       return false;

@@ -13,10 +13,7 @@ class RunCursor final : public Cursor {
   explicit RunCursor(const Run& run) : run_(run) {}
 
   void seek(std::string_view key) override {
-    if (!enter(std::min(run_.segment_of(key), size()))) {
-      if (number_ == size() && !damaged_) seek_first();  // before all
-      return;
-    }
+    if (!enter(run_.segment_of(key))) return;
     inner_.seek(key);
     skip_forward();
   }
@@ -43,7 +40,7 @@ class RunCursor final : public Cursor {
     inner_.prev();
     skip_back();
   }
-  bool valid() const override { return inner_.valid(); }
+  bool valid() const override { return inner_.valid() && !is_empty_; }
   std::string_view key() const override { return inner_.key(); }
   Entry entry() const override { return inner_.entry(); }
   std::uint64_t newest_seq() const override { return run_.last_seq(); }
@@ -60,21 +57,21 @@ class RunCursor final : public Cursor {
     const Segment* const segment = number_ < size() ? run_.parts()[number_].segment.get() : nullptr;
     inner_.set_segment(segment);
     damaged_ = segment == nullptr && number_ < size();
+    is_empty_ = segment != nullptr && Run::is_empty(*segment, run_.end());
     return segment != nullptr;
   }
   void skip_forward() {
-    while (!inner_.valid() && !inner_.damaged() && enter(number_ + 1)) inner_.seek_first();
+    while (!valid() && !inner_.damaged() && enter(number_ + 1)) inner_.seek_first();
   }
   void skip_back() {
-    while (!inner_.valid() && !inner_.damaged() && number_ > 0 && enter(number_ - 1)) {
-      inner_.seek_last();
-    }
+    while (!valid() && !inner_.damaged() && number_ > 0 && enter(number_ - 1)) inner_.seek_last();
   }
 
   const Run& run_;
   std::size_t number_ = SIZE_MAX;
   SegmentCursor inner_;
   bool damaged_ = false;
+  bool is_empty_ = false;  // the segment has no keys
 };
 
 }  // namespace
@@ -108,7 +105,7 @@ std::size_t Run::segment_of(std::string_view key) const {
   auto at = static_cast<std::size_t>(std::upper_bound(prefixes_.begin(), prefixes_.end(), prefix) -
                                      prefixes_.begin());
   while (at > 0 && prefixes_[at - 1] == prefix && parts_[at - 1].place.first_key > key) --at;
-  return at == 0 ? parts_.size() : at - 1;
+  return at == 0 ? 0 : at - 1;
 }
 
 bool Run::checks_out(std::size_t number) const {
@@ -118,7 +115,7 @@ bool Run::checks_out(std::size_t number) const {
   }
   const auto cursor = part.segment->cursor();
   cursor->seek_first();
-  if (!cursor->valid() || cursor->key() < part.place.first_key) return false;
+  if (!cursor->valid() || (number > 0 && cursor->key() < part.place.first_key)) return false;
   cursor->seek_last();
   return cursor->valid() &&
          (number + 1 == parts_.size() || cursor->key() < parts_[number + 1].place.first_key);

@@ -1,6 +1,9 @@
 // A sorted run: of each key that has a record in a stretch of the log, the newest record
 // there. It is a list of segments (segment.h), each the body of an EXTENT, whose ranges of
-// keys rise; the first key of each is held in memory. Immutable.
+// keys rise: each has those from its first key on, which is held in memory, to the next one's; the
+// first segment has those below its own, too. Immutable.
+//
+// What a segment names lies in the run's stretch: index_file.h opens no other.
 //
 // Thread rule: any thread.
 #pragma once
@@ -38,7 +41,7 @@ class Run {
   const std::vector<Part>& parts() const { return parts_; }
   log::RunPlace place() const;
 
-  // The number of the segment that has the key if any has; parts().size() for none.
+  // The number of the segment that has the key if any has. 0 if there are none.
   std::size_t segment_of(std::string_view key) const;
   // The same, and asks for the memory that a look-up of the key looks at first.
   std::size_t prefetch(std::string_view key, std::uint64_t hash) const {
@@ -48,6 +51,11 @@ class Run {
     return number;
   }
 
+  // Where a segment has no keys, because none of its range could be read, it names this instead:
+  // the place of no record of the stretch.
+  static bool is_empty(const Segment& segment, std::uint64_t end) {
+    return segment.keys() == 1 && segment.lowest_offset() == end;
+  }
   // Whether a segment is what its place says: reads all of it.
   bool checks_out(std::size_t number) const;
 

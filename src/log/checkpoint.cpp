@@ -1,5 +1,9 @@
 #include "src/log/checkpoint.h"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
 #include "src/base/coding.h"
 
 namespace kvstore::log {
@@ -169,16 +173,28 @@ bool is_within(std::uint64_t begin, std::uint64_t size, std::uint64_t limit) {
 
 bool is_sound(const SegmentPlace& segment, std::uint64_t at) {
   return is_within(segment.extent, kRecordHeaderSize, segment.body) && segment.keys > 0 &&
-         segment.size > 0 && is_within(segment.body, segment.size, at);
+         segment.size > 0 && is_within(segment.body, segment.size, at) &&
+         segment.first_key.size() <= std::numeric_limits<std::uint16_t>::max();
 }
 
-bool is_sound(const RunPlace& run, std::uint64_t at) {
+// Where a run has no keys its stretch has no record of one, so no seq above `seq_before`.
+bool is_sound(const RunPlace& run, std::uint64_t at, std::uint64_t seq_before) {
   const std::string* last = nullptr;
   for (const SegmentPlace& segment : run.segments) {
     if (!is_sound(segment, at) || (last && segment.first_key <= *last)) return false;
     last = &segment.first_key;
   }
-  return run.begin < run.end;
+  return run.begin < run.end && (last || run.last_seq <= seq_before);
+}
+
+// No segment is of two runs, nor twice of one.
+bool are_different(const std::vector<RunPlace>& runs) {
+  std::vector<std::uint64_t> bodies;
+  for (const RunPlace& run : runs) {
+    for (const SegmentPlace& segment : run.segments) bodies.push_back(segment.body);
+  }
+  std::sort(bodies.begin(), bodies.end());
+  return std::adjacent_find(bodies.begin(), bodies.end()) == bodies.end();
 }
 
 bool is_sound(const std::vector<EpochStart>& epochs) {
@@ -192,22 +208,51 @@ bool is_sound(const std::vector<EpochStart>& epochs) {
   return true;
 }
 
+// A later epoch than the one in force there would let no record that follows count.
+bool has_begun(const Position& covered, const std::vector<EpochStart>& epochs) {
+  const auto next = std::find_if(epochs.begin(), epochs.end(), [&](const EpochStart& start) {
+    return start.begin > covered.end;
+  });
+  return next == epochs.begin() || !epoch_is_later(covered.epoch, std::prev(next)->epoch);
+}
+
+bool are_sound(const std::vector<RunPlace>& runs, std::uint64_t end, std::uint64_t at) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::uint64_t seq_before = i + 1 < runs.size() ? runs[i + 1].last_seq : 0;
+    if (runs[i].end != end || !is_sound(runs[i], at, seq_before)) return false;
+    end = runs[i].begin;
+  }
+  return end == kHeaderPageSize && are_different(runs);
+}
+
 bool is_sound(const Checkpoint& checkpoint, std::uint64_t at) {
-  std::uint64_t end = checkpoint.covered.end;
-  if (!is_within(end, 0, at) || !is_sound(checkpoint.epochs) || checkpoint.previous >= at) {
-    return false;
-  }
-  for (const RunPlace& run : checkpoint.runs) {
-    if (run.end != end || !is_sound(run, at)) return false;
-    end = run.begin;
-  }
+  const Position& covered = checkpoint.covered;
+  const bool is_so = is_within(covered.end, 0, at) && is_sound(checkpoint.epochs) &&
+                     has_begun(covered, checkpoint.epochs) && checkpoint.previous < at &&
+                     are_sound(checkpoint.runs, covered.end, at);
+  if (!is_so) return false;
   for (const std::uint64_t extent : checkpoint.dead) {
     if (!is_within(extent, kRecordHeaderSize, at)) return false;
   }
-  return end == kHeaderPageSize;
+  return true;
 }
 
 }  // namespace
+
+// Sums that cannot overflow: a segment has fewer keys than bytes.
+bool counts_are_possible(const Checkpoint& checkpoint) {
+  std::uint64_t left = 0;
+  for (const RunPlace& run : checkpoint.runs) {
+    for (const SegmentPlace& segment : run.segments) left += std::min(segment.keys, segment.size);
+  }
+  if (checkpoint.clock.live_keys > left) return false;
+  left = checkpoint.clock.live_keys;
+  for (const ExpiryCount& expiry : checkpoint.clock.expiries) {
+    if (expiry.keys == 0 || expiry.keys > left) return false;
+    left -= expiry.keys;
+  }
+  return true;
+}
 
 std::string encode_checkpoint(const Checkpoint& checkpoint) {
   Writer to;

@@ -21,7 +21,7 @@ struct SegmentPlace {
   std::uint64_t body = 0;    // where its body begins
   std::uint64_t size = 0;    // of the body
   std::uint64_t keys = 0;
-  std::string first_key;
+  std::string first_key;  // its own keys are not below it, those of the segments before are
 };
 
 // A run of the index: of each key that has a record in [begin, end) of the log, the newest
@@ -69,10 +69,15 @@ struct Checkpoint {
   std::vector<std::uint64_t> dead;
 };
 
+// Whether there can be as many live keys, and as many that expire, as the clock says. What comes of
+// numbers that cannot be is not known; those that can be are wrong as well in a file of a stranger.
+bool counts_are_possible(const Checkpoint& checkpoint);
+
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 // nullopt: these bytes are none, or of a layout that is not known, or make no sense: ranges
-// that overlap or lie outside [kHeaderPageSize, at), keys that do not rise. `at` is the record's
-// offset.
+// that overlap or lie outside [kHeaderPageSize, at), keys that do not rise or are too long, a
+// segment that is named twice, a run without keys of a stretch with some, an epoch that has not
+// begun. `at` is the record's offset.
 std::optional<Checkpoint> decode_checkpoint(std::string_view value, std::uint64_t at);
 
 }  // namespace kvstore::log

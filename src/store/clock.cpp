@@ -1,6 +1,7 @@
 #include "src/store/clock.h"
 
 #include <algorithm>
+#include <limits>
 #include <new>
 
 #include <fmt/format.h>
@@ -278,7 +279,11 @@ std::optional<std::uint64_t> StoreClock::live_keys() {
   MutexLock lock(mutex_);
   if (is_inexact_) return std::nullopt;
   live_keys_ -= expiries_.take(std::min(until, known_ / 1000), UINT64_MAX);
-  return live_keys_.load();
+  const std::uint64_t live = live_keys_;
+  // A checkpoint has counted fewer keys than there were.
+  is_inexact_ = live > std::numeric_limits<std::int64_t>::max();
+  if (is_inexact_) return std::nullopt;
+  return live;
 }
 
 std::uint64_t StoreClock::expiring_keys() const {

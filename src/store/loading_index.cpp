@@ -27,6 +27,7 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
     return {};
   }
   log::Checkpoint& checkpoint = sealed->checkpoint;
+  if (!log::counts_are_possible(checkpoint)) checkpoint.clock.counts_are_exact = false;
   log_->validity().add_older(checkpoint.epochs);
   log_->follow(checkpoint.covered.end);
   index_.adopt(std::move(sealed->runs), checkpoint.hash_seed, checkpoint.covered.end);
