@@ -53,6 +53,9 @@ class LogFile {
   virtual std::uint64_t hole_bytes(std::uint64_t /*begin*/, std::uint64_t /*end*/) const {
     return 0;
   }
+  // How much room the disk may have for the file to grow; as much as can be where the file system
+  // does not tell. That so much is there extend() alone finds out. Any thread.
+  virtual std::uint64_t free_space() const { return UINT64_MAX; }
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -82,6 +83,12 @@ class SystemFile final : public LogFile {
     }
     size_.store(new_size, std::memory_order_release);
     return {};
+  }
+
+  std::uint64_t free_space() const override {
+    struct statvfs disk;
+    if (::fstatvfs(fd_.get(), &disk) != 0) return UINT64_MAX;
+    return std::uint64_t{disk.f_bavail} * disk.f_frsize;
   }
 
   Status sync() override {

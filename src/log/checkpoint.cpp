@@ -216,9 +216,13 @@ bool has_begun(const Position& covered, const std::vector<EpochStart>& epochs) {
   return next == epochs.begin() || !epoch_is_later(covered.epoch, std::prev(next)->epoch);
 }
 
-bool are_sound(const std::vector<RunPlace>& runs, std::uint64_t end, std::uint64_t at) {
+// Behind a base the log's seq is the floor's, whatever its records have.
+bool are_sound(const Checkpoint& checkpoint, std::uint64_t at) {
+  const std::vector<RunPlace>& runs = checkpoint.runs;
+  std::uint64_t end = checkpoint.covered.end;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const std::uint64_t seq_before = i + 1 < runs.size() ? runs[i + 1].last_seq : 0;
+    const std::uint64_t before = i + 1 < runs.size() ? runs[i + 1].last_seq : 0;
+    const std::uint64_t seq_before = std::max(before, checkpoint.floor_seq);
     if (runs[i].end != end || !is_sound(runs[i], at, seq_before)) return false;
     end = runs[i].begin;
   }
@@ -229,7 +233,7 @@ bool is_sound(const Checkpoint& checkpoint, std::uint64_t at) {
   const Position& covered = checkpoint.covered;
   const bool is_so = is_within(covered.end, 0, at) && is_sound(checkpoint.epochs) &&
                      has_begun(covered, checkpoint.epochs) && checkpoint.previous < at &&
-                     are_sound(checkpoint.runs, covered.end, at);
+                     are_sound(checkpoint, at);
   if (!is_so) return false;
   for (const std::uint64_t extent : checkpoint.dead) {
     if (!is_within(extent, kRecordHeaderSize, at)) return false;

@@ -102,6 +102,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   StripedCounter& reads() const { return reads_; }
   const std::string& path() const { return path_; }
   ReclamationEpochs& epochs() const { return epochs_; }
+  // Tells a sentence as Options::on_warning.
+  void warn(const std::string& sentence) const {
+    if (options_.on_warning) options_.on_warning(sentence);
+  }
   // The runs that this segment stands in are in use again, with a segment built anew from
   // the log in its place, or were replaced meanwhile. False: there is no memory for it.
   bool heal(const index::KeyIndex::Finding& damaged) const KV_EXCLUDES(healing_mutex_);

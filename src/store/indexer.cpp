@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
+
+#include <fmt/core.h>
 
 #include "src/base/clock.h"
 #include "src/index/merging_cursor.h"
@@ -22,7 +25,10 @@ constexpr std::uint64_t kLeftRecords = 8 * 1024;
 constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;
-constexpr milliseconds kQuiet{500}, kRetryWait{1000}, kKept{5000};
+constexpr milliseconds kQuiet{500}, kKept{5000};
+constexpr milliseconds kRetryWait{1000}, kLongestRetryWait{60'000};
+// Of a segment, about: its part of the directory, a word, the key's sizes, and eight bytes of it.
+constexpr std::uint64_t kBytesPerKey = 24;
 constexpr std::chrono::microseconds kMoment{50}, kLongMoment{1000};
 constexpr std::uint64_t kSealCheck = 4096;  // merged keys between two looks whether to seal
 
@@ -39,6 +45,18 @@ std::size_t parts_of(const index::Parts& parts, std::size_t runs) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < runs; ++i) count += parts.runs[i]->parts().size();
   return count;
+}
+
+std::uint64_t size_of(const std::vector<index::Run::Part>& parts) {
+  std::uint64_t size = 0;
+  for (const index::Run::Part& part : parts) size += part.place.size;
+  return size;
+}
+
+std::uint64_t size_of(const index::Parts& parts, std::size_t runs) {
+  std::uint64_t size = 0;
+  for (std::size_t i = 0; i < runs; ++i) size += size_of(parts.runs[i]->parts());
+  return size;
 }
 
 bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry.is_delete(); }
@@ -115,18 +133,112 @@ void Indexer::run() {
 }
 
 Status Indexer::work(bool idle) {
+  if (committer_.has_failed() || !generation_.writable()) return {};
   try {
-    if (committer_.has_failed() || !generation_.writable()) return {};
-    if (is_due() || generation_.index().shared()->sealing) KV_TRY(seal());
-    while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
-    if (is_changed_) KV_TRY(note_checkpoint());
-    generation_.epochs().collect();
-    // Readers in other processes get some time to learn of the newer checkpoint.
-    punch_unused(Clock::now() - kKept);
-    return {};
+    return try_work(idle);
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, "out of memory");  // short: needs none
   }
+}
+
+Status Indexer::try_work(bool idle) {
+  Status done;
+  if (is_due() || generation_.index().shared()->sealing) {
+    done = attempt(&seal_retry_, [this]() KV_REQUIRES(working_) { return seal(); });
+  }
+  if (committer_.has_failed() || !generation_.writable()) return done;
+  // That one thing does not fit hinders no other, least of all what gives room back.
+  Status next = attempt(&merge_retry_, [&]() KV_REQUIRES(working_) { return merge_due(idle); });
+  if (done) done = std::move(next);
+  next = attempt(&note_retry_, [this]() KV_REQUIRES(working_) {
+    return is_changed_ ? note_checkpoint() : Status{};
+  });
+  if (done) done = std::move(next);
+  generation_.epochs().collect();
+  // Readers in other processes get some time to learn of the newer checkpoint.
+  punch_unused(Clock::now() - kKept);
+  return done;
+}
+
+Status Indexer::merge_due(bool idle) {
+  while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
+  return {};
+}
+
+// --- Trying again.
+
+Status Indexer::attempt(Retry* retry, FunctionRef<Status()> action) {
+  if (is_too_early(*retry)) return fail(Code::kFailed, "later");  // short: needs no memory
+  Status done;
+  needed_ = 0;
+  try {
+    done = action();
+  } catch (const std::bad_alloc&) {
+    done = fail(Code::kMemory, "out of memory");  // short: needs none
+  }
+  if (done) {
+    note_success(retry);
+  } else if (!stopping_) {
+    note_failure(retry, done.error());
+  }
+  return done;
+}
+
+bool Indexer::is_too_early(const Retry& retry) const {
+  if (retry.wait.count() == 0 || Clock::now() >= retry.next) return false;
+  return retry.had_room || free_space() < retry.needed;
+}
+
+// What the disk has, and what the file has that is not used yet.
+std::uint64_t Indexer::free_space() const {
+  const log::Log& log = generation_.log();
+  const std::uint64_t end = log.end(), size = log.file().size(), free = log.file().free_space();
+  const std::uint64_t reserved = size - std::min(size, end);
+  return free > UINT64_MAX - reserved ? UINT64_MAX : free + reserved;
+}
+
+Status Indexer::check_fits(std::uint64_t size) {
+  needed_ = size;
+  if (free_space() >= size) return {};
+  return fail(Code::kFull, generation_.path() + ": the disk is full");
+}
+
+void Indexer::note_failure(Retry* retry, const Error& error) {
+  const bool is_first = retry->wait.count() == 0;
+  retry->needed = error.code == Code::kFull ? needed_ : 0;
+  retry->wait = is_first ? kRetryWait : std::min(2 * retry->wait, kLongestRetryWait);
+  retry->next = Clock::now() + retry->wait;
+  retry->had_room = free_space() >= retry->needed;
+  try {
+    tell(fmt::format(
+        "the index of {} cannot be stored ({}): it takes more memory, and the next open longer; it "
+        "is tried again, and nothing is lost",
+        generation_.path(), error.message));
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+// Once, until all has been stored.
+void Indexer::tell(const std::string& warning) {
+  {
+    MutexLock lock(mutex_);
+    if (!warning_.empty()) return;
+    warning_ = warning;
+  }
+  generation_.warn(warning);
+}
+
+void Indexer::note_success(Retry* retry) {
+  if (std::exchange(*retry, {}).wait.count() == 0) return;
+  const auto has_failed = [](const Retry& one) { return one.wait.count() != 0; };
+  if (has_failed(seal_retry_) || has_failed(merge_retry_) || has_failed(note_retry_)) return;
+  MutexLock lock(mutex_);
+  warning_.clear();
+}
+
+std::string Indexer::warning() const {
+  MutexLock lock(mutex_);
+  return warning_;
 }
 
 Status Indexer::checkpoint_now() {
@@ -176,6 +288,7 @@ void Indexer::begin_seal() {
 Status Indexer::seal() {
   if (!generation_.index().shared()->sealing) begin_seal();
   const auto parts = generation_.index().shared();
+  KV_TRY(check_fits(std::max(parts->sealing->keys() * kBytesPerKey, seal_retry_.needed)));
   auto written = write_run(*in_order(*parts->sealing), parts->sealing_begin, parts->active_begin,
                            sealing_.position.seq, false);
   // A record's head has gone bad that only the memtable knew: nobody can say whose it was.
@@ -218,7 +331,10 @@ Result<std::shared_ptr<const index::Run>> Indexer::write_run(index::Cursor& from
     run = fail(Code::kMemory, "out of memory");
   }
   if (is_merge) merging_ = nullptr;
-  if (!run) abandon(writer.parts());
+  if (!run) {
+    needed_ = std::max(needed_, index::RunWriter::kSegmentSize + size_of(writer.parts()));
+    abandon(writer.parts());
+  }
   return run;
 }
 
@@ -259,8 +375,10 @@ Status Indexer::copy(index::Cursor& from, index::RunWriter* to, bool is_merge) {
 // A merge may take long: what is written meanwhile is sealed meanwhile.
 Status Indexer::look_up_from_merge() {
   if (stopping_) return fail(Code::kFailed, "the store is closing");
-  if (!is_due()) return {};
-  KV_TRY(seal());
+  if (!is_due() || is_too_early(seal_retry_)) return {};
+  const std::uint64_t needed = needed_;
+  KV_TRY(attempt(&seal_retry_, [this]() KV_REQUIRES(working_) { return seal(); }));
+  needed_ = needed;
   return note_checkpoint();
 }
 
@@ -297,6 +415,7 @@ Status Indexer::merge(std::size_t count) {
   const auto parts = generation_.index().shared();
   const auto& first = parts->runs.front();
   const auto& last = parts->runs[count - 1];
+  KV_TRY(check_fits(size_of(*parts, count)));
   std::vector<std::unique_ptr<index::Cursor>> cursors;
   std::uint64_t last_seq = 0;
   for (std::size_t i = 0; i < count; ++i) {

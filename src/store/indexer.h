@@ -10,8 +10,10 @@
 // Writers never wait for it, unless it falls so far behind that the memtable would take
 // more memory than the budget gives it: then they are slowed.
 //
-// What fails (the disk is full, there is no memory) is tried again later; the index is derived,
-// and nothing is lost meanwhile but time at the next open.
+// What fails (the disk is full, there is no memory) is tried again later, ever more seldom, but
+// soon after the disk has room; it is told once, and in warning(). The index is derived, and
+// nothing is lost meanwhile but time at the next open. A run that cannot fit is not begun: it would
+// take what room there is from the writers.
 //
 // Thread rule: note() under the writer lock; the rest as said.
 #pragma once
@@ -21,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -73,11 +76,20 @@ class Indexer {
     std::uint64_t punched = 0;  // bytes given back
   };
   Counts counts() const;
+  // A sentence: what cannot be stored, and why. Empty: nothing.
+  std::string warning() const KV_EXCLUDES(mutex_);
 
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr std::uint64_t kBehind = 4;
 
+  // Of what has failed: when to try it again. Of working_'s holder.
+  struct Retry {
+    std::chrono::milliseconds wait{0};  // 0: it has not failed
+    Clock::time_point next{};           // not before,
+    std::uint64_t needed = 0;           // or there is as much room as this, in bytes,
+    bool had_room = false;              // and was none
+  };
   // Where the memtable that is sealing ends, and what was known then.
   struct SealPoint {
     log::Position position;
@@ -95,6 +107,16 @@ class Indexer {
   void run() KV_EXCLUDES(mutex_, working_);
   bool is_due() const;
   Status work(bool idle) KV_REQUIRES(working_);
+  Status try_work(bool idle) KV_REQUIRES(working_);
+  Status merge_due(bool idle) KV_REQUIRES(working_);
+  Status attempt(Retry* retry, FunctionRef<Status()> action) KV_REQUIRES(working_)
+      KV_EXCLUDES(mutex_);
+  bool is_too_early(const Retry& retry) const;
+  void note_failure(Retry* retry, const Error& error) KV_REQUIRES(working_) KV_EXCLUDES(mutex_);
+  void tell(const std::string& warning) KV_EXCLUDES(mutex_);
+  void note_success(Retry* retry) KV_REQUIRES(working_) KV_EXCLUDES(mutex_);
+  std::uint64_t free_space() const;
+  Status check_fits(std::uint64_t size) KV_REQUIRES(working_);
   Status seal() KV_REQUIRES(working_);
   void begin_seal() KV_REQUIRES(working_);
   std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
@@ -132,8 +154,12 @@ class Indexer {
   std::vector<Dropped> dropped_ KV_GUARDED_BY(working_);  // since then
   const index::RunWriter* merging_ KV_GUARDED_BY(working_) = nullptr;
   std::vector<Dropped> unnamed_ KV_GUARDED_BY(working_);  // by it; to be freed
+  Retry seal_retry_ KV_GUARDED_BY(working_), merge_retry_ KV_GUARDED_BY(working_),
+      note_retry_ KV_GUARDED_BY(working_);
+  std::uint64_t needed_ KV_GUARDED_BY(working_) = 0;  // what was tried last takes so many bytes
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
+  std::string warning_ KV_GUARDED_BY(mutex_);
   CondVar wake_;
   std::atomic<bool> stopping_{false};  // set under mutex_
   std::atomic<bool> awake_{false};     // set under mutex_

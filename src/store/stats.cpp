@@ -74,7 +74,12 @@ Stats Store::stats() {
   if (writer) {
     stats.writes = writer->writes();
     stats.syncs = writer->syncs();
-    if (writer->indexer()) add_indexer(writer->indexer()->counts(), &stats);
+    if (const Indexer* const indexer = writer->indexer()) {
+      add_indexer(indexer->counts(), &stats);
+      if (std::string told = indexer->warning(); !told.empty()) {
+        stats.warnings.push_back(std::move(told));
+      }
+    }
   }
   const Status state = writer ? writer->writable() : pin->writable();
   if (!state && !(may_write && state.error().code == Code::kReadOnly)) {

@@ -97,11 +97,16 @@ MemoryFiles::File::~File() {
 }
 
 Status MemoryFiles::File::extend(std::uint64_t new_size) {
-  if (new_size > std::min(files_.capacity, MappedRegion::kCapacity)) {
+  if (new_size > std::min(files_.capacity.load(), MappedRegion::kCapacity)) {
     return fail(Code::kFull, "cannot extend: No space left on device");
   }
   content_->resize(new_size);
   return {};
+}
+
+std::uint64_t MemoryFiles::File::free_space() const {
+  const std::uint64_t capacity = files_.capacity;
+  return capacity - std::min(capacity, size());
 }
 
 Status MemoryFiles::File::truncate(std::uint64_t new_size) {

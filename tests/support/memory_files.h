@@ -67,7 +67,7 @@ class MemoryFiles : public file::FileSystem {
   void reboot();
 
   // Bytes that extend() and save() may give a file; beyond: kFull.
-  std::uint64_t capacity = MappedRegion::kCapacity;
+  std::atomic<std::uint64_t> capacity{MappedRegion::kCapacity};
 
  protected:
   struct Content {
@@ -85,6 +85,7 @@ class MemoryFiles : public file::FileSystem {
 
     std::uint64_t size() const override { return content_->memory.end(); }
     Status extend(std::uint64_t new_size) override;
+    std::uint64_t free_space() const override;
     Status truncate(std::uint64_t new_size) override;
     Status sync() override { return {}; }
     void make_dirty(std::uint64_t, std::uint64_t) override {}
