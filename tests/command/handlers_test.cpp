@@ -454,19 +454,35 @@ TEST_CASE("an option of SET that is wrong is named, and no quotes are suggested"
   const std::string lines[][2] = {
       {"SET x 1 EX", "-ERR SYNTAX EX needs a number of seconds; try: SET key value EX 60\n"},
       {"SET x 1 NX px", "-ERR SYNTAX PX needs a number of milliseconds; try: SET key value PX 60000\n"},
-      {"SET x 1 EX 5 PX 5", "-ERR SYNTAX EX and PX can be given once; try: SET key value EX 60\n"},
+      {"SET x 1 EX 5 PX 5", "-ERR SYNTAX one of EX, PX, EXAT and PXAT can be given, once; try: SET key value EX 60\n"},
+      {"SET x 1 PXAT", "-ERR SYNTAX PXAT needs a number of milliseconds since 1970; try: SET key value "
+                       "PXAT 1893456000000\n"},
       {"SET x 1 XX", "-ERR SYNTAX SET does not support the option 'XX'; try: SET key value [EX seconds|PX "
-                     "milliseconds] [NX]\n"},
+                     "milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n"},
       {"SET x 1 EX 5 keepttl", "-ERR SYNTAX SET does not support the option 'keepttl'; try: SET key value "
-                               "[EX seconds|PX milliseconds] [NX]\n"},
+                               "[EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n"},
       {"SET x 1 get", "-ERR SYNTAX SET does not support the option 'get'; try: SET key value [EX "
-                      "seconds|PX milliseconds] [NX]\n"}};
+                      "seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n"}};
   for (const auto& [line, reply] : lines) {
     CAPTURE(line);
     CHECK(run.text(line + "\n") == reply);
   }
   CHECK(resp_of(run, {"SET", "k", "v", "XX"}) == "-ERR syntax error\r\n");
   CHECK(run({"COUNT"}) == ":0\n");
+}
+
+TEST_CASE("an expiry may be a time, of which one that has passed means that the key is gone") {
+  Commands run;
+  CHECK(run({"SET", "a", "1", "PXAT", "4102444800123"}) == "+OK\n");
+  CHECK(run.store->stat("a").value()->expires_at_ms == 4102444800123);
+  CHECK(run({"SET", "a", "1", "exat", "4102444800"}) == "+OK\n");
+  CHECK(run.store->stat("a").value()->expires_at_ms == 4102444800000);
+  CHECK(run({"SET", "a", "1", "PXAT", "1"}) == "+OK\n");
+  CHECK(run({"GET", "a"}) == "+NIL\n");
+  CHECK(run({"SET", "a", "1", "EXAT", "0"}).starts_with("-ERR NUMBER"));
+  CHECK(run({"SET", "a", "1", "EXAT", "-5"}).starts_with("-ERR NUMBER"));
+  CHECK(run({"SET", "a", "1", "PXAT", "9223372036854775808"}).starts_with("-ERR NUMBER"));
+  CHECK(run({"SET", "a", "1", "PXAT", "281474976710656"}).starts_with("-ERR "));  // 2^48
 }
 
 TEST_CASE("what follows MULTI is refused until EXEC or DISCARD") {

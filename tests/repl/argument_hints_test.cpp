@@ -17,11 +17,14 @@ using Views = std::vector<std::string_view>;
 }  // namespace
 
 TEST_CASE("what remains shrinks with each word") {
-  CHECK(remaining_arguments(row("SET"), {}) == " key value [EX seconds|PX milliseconds] [NX]");
-  CHECK(remaining_arguments(row("SET"), {"a"}) == " value [EX seconds|PX milliseconds] [NX]");
+  CHECK(remaining_arguments(row("SET"), {}) ==
+        " key value [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]");
+  CHECK(remaining_arguments(row("SET"), {"a"}) ==
+        " value [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]");
   CHECK(remaining_arguments(row("SET"), {"a", "1", "EX"}) == " seconds [NX]");
   CHECK(remaining_arguments(row("SET"), {"a", "1", "EX", "5"}) == " [NX]");
-  CHECK(remaining_arguments(row("SET"), {"a", "1", "nx"}) == " [EX seconds|PX milliseconds]");
+  CHECK(remaining_arguments(row("SET"), {"a", "1", "nx"}) ==
+        " [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms]");
   CHECK(remaining_arguments(row("DEL"), {"a", "b", "c"}) == " [key ...]");
   CHECK(remaining_arguments(row("PING"), {"a"}).empty());
   CHECK(remaining_arguments(row("STATS"), {"a"}) == " [section ...]");
@@ -48,7 +51,7 @@ TEST_CASE("a key is next where the row says so") {
 
 TEST_CASE("options may follow once the arguments before them are there") {
   CHECK(options_after(row("SET"), {"a"}).empty());
-  CHECK(options_after(row("SET"), {"a", "1"}) == Views{"EX", "PX", "NX"});
+  CHECK(options_after(row("SET"), {"a", "1"}) == Views{"EX", "PX", "EXAT", "PXAT", "NX"});
   CHECK(options_after(row("SET"), {"a", "1", "EX"}).empty());
   CHECK(options_after(row("SET"), {"a", "1", "EX", "5"}) == Views{"NX"});
   CHECK(options_after(row("ONERROR"), {}) == Views{"STOP", "GO"});

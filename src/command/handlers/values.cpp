@@ -23,13 +23,30 @@ namespace {
 
 // --- SET's options
 
-// `EX` and `PX` count from now; what cannot be told in milliseconds since 1970 is
-// out of range.
-std::optional<std::uint64_t> expiry_ms(std::string_view count, bool in_seconds, std::uint64_t now) {
+// EX, PX, EXAT, PXAT: what their number counts, and from when.
+struct ExpiryOption {
+  std::string_view name;
+  bool in_seconds = false;
+  bool from_now = false;  // else from 1970
+};
+constexpr ExpiryOption kExpiryOptions[] = {
+    {"EX", true, true}, {"PX", false, true}, {"EXAT", true, false}, {"PXAT", false, false}};
+
+const ExpiryOption* find_expiry_option(std::string_view word) {
+  const auto found = std::find_if(std::begin(kExpiryOptions), std::end(kExpiryOptions),
+                                  [word](const auto& option) { return same_word(word, option.name); });
+  return found == std::end(kExpiryOptions) ? nullptr : found;
+}
+
+// What cannot be told in milliseconds since 1970 is out of range. A moment that has passed is
+// none: the key is there, and has expired.
+std::optional<std::uint64_t> expiry_ms(std::string_view count, const ExpiryOption& option,
+                                       std::uint64_t now_ms) {
+  const std::uint64_t from = option.from_now ? now_ms : 0;
+  const std::uint64_t unit = option.in_seconds ? 1000 : 1;
   const auto number = parse_unsigned(count);
-  const std::uint64_t unit = in_seconds ? 1000 : 1;
-  if (!number || *number == 0 || *number > (INT64_MAX - now) / unit) return {};
-  return now + *number * unit;
+  if (!number || *number == 0 || *number > (INT64_MAX - from) / unit) return {};
+  return from + *number * unit;
 }
 
 bool is_too_large(std::string_view count) {
@@ -56,8 +73,8 @@ Failure bad_option(std::string message, std::string hint) {
 // Redis' options that are not (yet) here. Whoever writes one means an option, and
 // what it asks for must not silently not happen.
 bool is_redis_option(std::string_view word) {
-  constexpr std::string_view kWords[] = {"XX",   "GET",  "KEEPTTL", "EXAT", "PXAT",
-                                         "IFEQ", "IFNE", "IFDEQ",   "IFDNE"};
+  constexpr std::string_view kWords[] = {"XX",   "GET",  "KEEPTTL", "IFEQ",
+                                         "IFNE", "IFDEQ", "IFDNE"};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [word](std::string_view option) { return same_word(word, option); });
 }
@@ -79,17 +96,21 @@ Failure not_an_option(const Call& call, std::size_t at) {
   return failure;
 }
 
-// EX or PX at args[at], and the number that follows.
-Checked<std::uint64_t> take_expiry(const Call& call, std::size_t at) {
-  const bool in_seconds = same_word(call.args[at], "EX");
-  const std::string name = in_seconds ? "EX" : "PX";
+// The option at args[at], and the number that follows.
+Checked<std::uint64_t> take_expiry(const Call& call, std::size_t at, const ExpiryOption& option) {
   if (at + 1 == call.args.size()) {
-    return fail(needs_value(name, in_seconds ? "a number of seconds" : "a number of milliseconds",
-                            fmt::format("SET key value {} {}", name, in_seconds ? 60 : 60'000)));
+    const std::string_view number = option.from_now ? option.in_seconds ? "60" : "60000"
+                                    : option.in_seconds ? "1893456000"
+                                                        : "1893456000000";
+    return fail(needs_value(
+        option.name,
+        fmt::format("a number of {}seconds{}", option.in_seconds ? "" : "milli",
+                    option.from_now ? "" : " since 1970"),
+        fmt::format("SET key value {} {}", option.name, number)));
   }
   const std::string_view count = call.args[at + 1];
-  const auto at_ms = expiry_ms(count, in_seconds, call.store().now_us() / 1000);
-  if (!at_ms) return fail(bad_expiry(count, in_seconds));
+  const auto at_ms = expiry_ms(count, option, call.store().now_us() / 1000);
+  if (!at_ms) return fail(bad_expiry(count, option.in_seconds));
   return *at_ms;
 }
 
@@ -98,13 +119,15 @@ Checked<WriteOptions> take_set_options(const Call& call) {
   for (std::size_t i = 3; i < call.args.size(); ++i) {
     if (same_word(call.args[i], "NX")) {
       options.only_if_absent = true;
-    } else if (!same_word(call.args[i], "EX") && !same_word(call.args[i], "PX")) {
-      return fail(not_an_option(call, i));
-    } else if (options.expires_at_ms != 0) {
-      return fail(bad_option("EX and PX can be given once", "SET key value EX 60"));
-    } else {
-      KV_ASSIGN(options.expires_at_ms, take_expiry(call, i++));
+      continue;
     }
+    const ExpiryOption* const expiry = find_expiry_option(call.args[i]);
+    if (expiry == nullptr) return fail(not_an_option(call, i));
+    if (options.expires_at_ms != 0) {
+      return fail(bad_option("one of EX, PX, EXAT and PXAT can be given, once",
+                             "SET key value EX 60"));
+    }
+    KV_ASSIGN(options.expires_at_ms, take_expiry(call, i++, *expiry));
   }
   return options;
 }

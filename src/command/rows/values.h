@@ -19,6 +19,8 @@ namespace rows {
 inline constexpr Argument kExpiry[] = {
     {.name = "seconds", .type = kInteger, .token = "EX"},
     {.name = "milliseconds", .type = kInteger, .token = "PX"},
+    {.name = "unix-s", .type = kUnixTime, .token = "EXAT"},
+    {.name = "unix-ms", .type = kUnixTime, .token = "PXAT"},
 };
 inline constexpr Argument kSetArguments[] = {
     kKeyArgument,
