@@ -1,6 +1,7 @@
 // Base64 (RFC 4648, section 4): bytes as text that JSON can carry.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,5 +9,9 @@ namespace kvstore {
 
 // Four digits for each three bytes, the last four padded with '='.
 void append_base64(std::string_view bytes, std::string* out);
+
+// The bytes of exactly what append_base64() writes: no blanks, no line ends, all padding, and
+// no bits set that are not of a byte. nullopt for anything else.
+std::optional<std::string> parse_base64(std::string_view digits);
 
 }  // namespace kvstore

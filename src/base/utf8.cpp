@@ -28,6 +28,7 @@ bool is_utf8(std::string_view text) {
 }
 
 bool is_printable(std::uint32_t point) {
+  if (point < 0x80) return point >= ' ' && point != 0x7F;
   const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(point));
   const bool control = category == UTF8PROC_CATEGORY_CC;
   const bool separator = category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;

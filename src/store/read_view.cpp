@@ -17,21 +17,6 @@ constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
 
 ValueType type_of(const Record& record) { return static_cast<ValueType>(record.type); }
 
-Version::Kind version_kind(Kind kind) {
-  switch (kind) {
-    case Kind::kAppend:
-      return Version::Kind::kAppend;
-    case Kind::kDelete:
-      return Version::Kind::kDelete;
-    case Kind::kHole:
-      return Version::Kind::kHole;
-    case Kind::kGap:
-      return Version::Kind::kGap;
-    default:
-      return Version::Kind::kSet;
-  }
-}
-
 // The base has one version of a key, in one record or in pieces, of which this is the last.
 Version version_of(const Record& record, bool in_base) {
   const bool is_piece = in_base && record.kind == Kind::kAppend;
@@ -59,6 +44,21 @@ Status check_part_size(std::uint64_t size) {
   if (size <= kMaxValueSize) return {};
   return fail(Code::kTooBig, fmt::format("one READ answers at most {} bytes", kMaxValueSize),
               "read it in parts");
+}
+
+Version::Kind version_kind(Kind kind) {
+  switch (kind) {
+    case Kind::kAppend:
+      return Version::Kind::kAppend;
+    case Kind::kDelete:
+      return Version::Kind::kDelete;
+    case Kind::kHole:
+      return Version::Kind::kHole;
+    case Kind::kGap:
+      return Version::Kind::kGap;
+    default:
+      return Version::Kind::kSet;
+  }
 }
 
 KeyInfo key_info(const Record& record) {

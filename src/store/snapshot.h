@@ -23,6 +23,18 @@ namespace kvstore {
 
 class SnapshotState;
 
+// A write of one key, as the log has it. The views live as long as the call that gave it.
+struct LoggedWrite {
+  Version::Kind kind = Version::Kind::kSet;
+  std::uint64_t seq = 0;  // all writes of a batch share one
+  std::uint64_t time_us = 0;
+  std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
+  std::string_view key;
+  std::string_view value;      // kSet: all of it; kAppend: what was added
+  bool starts_anew = false;    // kAppend: nothing that the key had before is in its value
+  std::uint64_t lost_size = 0;  // kGap: bytes of an append that were lost to damage
+};
+
 class Snapshot {
  public:
   // The newest version that shows in it; 0: none does.
@@ -42,6 +54,11 @@ class Snapshot {
   Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options) const;
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit) const;
+  // Every write that the file has up to the snapshot, deletions, too, in the order of the log:
+  // those of a key are in the order of their seqs. Until visit returns false. Reads the whole
+  // file once; nothing is held in memory. kCorrupt: a place is damaged; what stands before it
+  // was given. kSkipped if it was cancelled (base/cancel.h).
+  Status writes(const std::function<bool(const LoggedWrite&)>& visit) const;
 
  private:
   friend class Store;

@@ -1,0 +1,80 @@
+// Snapshot::writes(): the log from its beginning, as what was written.
+#include <fmt/core.h>
+
+#include "src/base/cancel.h"
+#include "src/log/scanner.h"
+#include "src/store/open_snapshots.h"
+#include "src/store/snapshot.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+using log::Scanner;
+
+tl::unexpected<Error> unreadable(std::uint64_t offset, std::string_view what) {
+  return fail(Code::kCorrupt, fmt::format("offset {}: {}", offset, what));
+}
+
+LoggedWrite logged(const Record& record) {
+  LoggedWrite write{.kind = version_kind(record.kind),
+                    .seq = record.seq,
+                    .time_us = record.time,
+                    .expires_at_ms = record.expires,
+                    .key = record.key(),
+                    .value = record.value()};
+  if (write.kind == Version::Kind::kAppend) write.starts_anew = record.begins_anew();
+  if (write.kind == Version::Kind::kGap) write.lost_size = record.raw_size;
+  return write;
+}
+
+// False: enough.
+Result<bool> visit_record(const Record& record, const log::Binding& binding, std::uint64_t seq,
+                          const std::function<bool(const LoggedWrite&)>& visit) {
+  if (!record.has_key() || record.seq > seq) return true;
+  if (!log::body_is_valid(record, binding)) {
+    return unreadable(record.offset, "a value does not match its checksum");
+  }
+  return visit(logged(record));
+}
+
+// Derived records may be lost without loss.
+Status check_bad(const Scanner::Bad& bad) {
+  if (bad.has_next && bad.missing == 0 && !bad.others_lost) return {};
+  return unreadable(bad.begin, "what was written there cannot be read");
+}
+
+Status go_over(const log::View& view, std::uint64_t seq,
+               const std::function<bool(const LoggedWrite&)>& visit) {
+  Scanner scanner(view);
+  while (!is_cancelled()) {
+    switch (scanner.next()) {
+      case Scanner::Step::kRecord: {
+        KV_ASSIGN(const bool go_on, visit_record(scanner.record(), *view.binding, seq, visit));
+        if (!go_on) return {};
+        break;
+      }
+      case Scanner::Step::kBad:
+        KV_TRY(check_bad(scanner.bad()));
+        break;
+      case Scanner::Step::kNewer:
+        return fail(log::newer_record(scanner.record()));
+      case Scanner::Step::kZeros:
+      case Scanner::Step::kEnd:
+        return {};
+    }
+  }
+  return cancelled();
+}
+
+}  // namespace
+
+Status Snapshot::writes(const std::function<bool(const LoggedWrite&)>& visit) const {
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  if (!pin) return {};
+  const Generation& generation = pin.view().generation();
+  return go_over(generation.view().up_to(generation.visible_end()), state_->seq(), visit);
+}
+
+}  // namespace kvstore
