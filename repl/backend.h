@@ -15,6 +15,7 @@
 #include "src/base/status.h"
 #include "src/command/reply.h"
 #include "src/command/table.h"
+#include "src/store/store.h"
 
 namespace kvstore::repl {
 
@@ -56,6 +57,9 @@ class Backend {
   // Goes on with another file (`.open`). An error leaves everything as it was.
   // Everything submitted must have been settled.
   virtual Status open_file(const std::string& path);
+
+  // The database itself, for what goes through all of it; null if it is on another machine.
+  virtual Store* local_store() { return nullptr; }
 
   // What a person is told first: what this is, how big, how it was found.
   virtual std::string banner() = 0;

@@ -111,7 +111,7 @@ void add_dot_arguments(const Typed& typed, Completion* out) {
   const DotCommand* command = find_dot_command(typed.words.front());
   if (command == nullptr || typed.words.size() > 1) return;
   if (command->name == ".help") return add_commands(typed.word, out);
-  if (command->arguments.starts_with("FILE")) return add_paths(typed.word, out);
+  if (command->arguments.find("FILE") != std::string_view::npos) return add_paths(typed.word, out);
   add_words(typed.word, choices_of(command->arguments), out);
 }
 

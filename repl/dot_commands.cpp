@@ -17,9 +17,12 @@ namespace {
 
 constexpr std::size_t kLongestName = 64;  // that is compared with those there are
 
-constexpr std::array<DotCommand, 9> kCommands{{
+constexpr std::array<DotCommand, 11> kCommands{{
+    {".dump", "[FILE]", "write all keys as commands; FILE may end in .jsonl, .csv or .resp", ""},
     {".exit", "", "leave the shell (also Ctrl-D)", ""},
     {".help", "[command]", "this, or what a command does", ""},
+    {".import", "FILE", "read what .dump or kvstore export has written; keys must be new",
+     ".import dump.kv"},
     {".mode", "[plain|quoted|hex|json|csv]", "how values are shown", ""},
     {".open", "FILE", "go on with another database file", ".open data.bin"},
     {".output", "FILE|-", "write answers to a file; - is the terminal again",

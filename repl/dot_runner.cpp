@@ -5,6 +5,8 @@
 #include "repl/columns.h"
 #include "repl/render_for_people.h"
 #include "repl/report.h"
+#include "repl/transfer.h"
+#include "src/base/human.h"
 #include "src/command/quote.h"
 
 namespace kvstore::repl {
@@ -22,7 +24,9 @@ Status DotRunner::parse_and_run(std::string_view line) {
 }
 
 Status DotRunner::run(const DotLine& line) {
+  if (line.name == ".dump") return dump(line);
   if (line.name == ".help") return help(line.argument);
+  if (line.name == ".import") return import(line);
   if (line.name == ".mode") return set_mode(line.argument);
   if (line.name == ".open") return open(line.argument);
   if (line.name == ".output") return set_output(line.argument);
@@ -102,6 +106,35 @@ Status DotRunner::help(std::string_view command) {
   runner.run(request);
   runner.finish_pending();
   output_.finish();
+  return {};
+}
+
+// A transaction's own writes are in no version yet.
+Result<Store*> DotRunner::store_for(const DotLine& line) {
+  if (backend_.in_transaction()) {
+    return fail(Code::kExists, fmt::format("{} knows nothing of the open transaction", line.name),
+                "COMMIT or ROLLBACK first");
+  }
+  if (Store* const store = backend_.local_store()) return store;
+  return fail(Code::kUsage,
+              fmt::format("{} is for files, and this shell is connected to a server", line.name),
+              line.name == ".dump" ? "kvstore export FILE, where the file is" : ".read FILE");
+}
+
+Status DotRunner::dump(const DotLine& line) {
+  KV_ASSIGN(Store* const store, store_for(line));
+  if (line.argument.empty()) return dump_to(output_, options_.look.terminal, *store);
+  KV_ASSIGN(const auto report, dump_to_file(line.argument, *store));
+  if (options_.look.prompt) {
+    say(fmt::format("wrote {} to {}", plural(report.changes, "key"), line.argument));
+  }
+  return {};
+}
+
+Status DotRunner::import(const DotLine& line) {
+  KV_ASSIGN(Store* const store, store_for(line));
+  KV_ASSIGN(const std::string report, import_file(line.argument, *store));
+  if (options_.look.prompt) say(report);
   return {};
 }
 

@@ -45,6 +45,9 @@ class DotRunner {
   Status set_output(const std::string& path);
   Status open(const std::string& path);
   Status help(std::string_view command);
+  Result<Store*> store_for(const DotLine& line);
+  Status dump(const DotLine& line);
+  Status import(const DotLine& line);
 
   Backend& backend_;
   Output& output_;

@@ -27,6 +27,7 @@ class LocalBackend final : public Backend {
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
   std::string path() const override;
   Status open_file(const std::string& path) override;
+  Store* local_store() override { return &store(); }
   std::string banner() override;
   std::string name() const override;
 

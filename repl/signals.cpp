@@ -16,7 +16,7 @@ void note(int signal) {
   } else if (signal == SIGWINCH || signal == SIGCONT) {
     resized = 1;
   } else {
-    ending = 1;
+    ending = signal;
   }
 }
 
@@ -40,5 +40,12 @@ bool take_interrupt() { return take(interrupt); }
 bool interrupted() { return interrupt != 0; }
 bool take_resize() { return take(resized); }
 bool wants_end() { return ending != 0; }
+
+void end_if_asked() {
+  const int signal = interrupt != 0 ? SIGINT : ending;
+  if (signal == 0) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
 
 }  // namespace kvstore::repl::signals

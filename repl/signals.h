@@ -12,4 +12,8 @@ bool interrupted();     // the same, but leaves it to be taken
 bool take_resize();     // SIGWINCH or SIGCONT since the last call
 bool wants_end();       // SIGTERM or SIGHUP, ever
 
+// Ends the process by the signal that asked it to, if one has: whoever started it is then
+// told so, as by any program. For who has put everything in order before.
+void end_if_asked();
+
 }  // namespace kvstore::repl::signals

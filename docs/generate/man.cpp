@@ -37,10 +37,15 @@ kvstore \- a key\-value database in a single append\-only file
 .RI [ COMMAND ...]
 .br
 .B kvstore
-.BR verify | convert
+.BR verify | convert | export
 .RI [ OPTIONS ]
 .I FILE
 .RI [ OUT ]
+.br
+.B kvstore import
+.RI [ OPTIONS ]
+.I FILE
+.RI [ INPUT ]
 .SH DESCRIPTION
 Opens
 .I FILE
@@ -122,6 +127,8 @@ kvstore data.bin < script.kv
 kvstore data.bin \-\-listen 7878
 kvstore connect 7878 KEYS
 kvstore verify data.bin
+kvstore export data.bin dump.jsonl
+kvstore import other.bin dump.jsonl
 .fi
 .SH SEE ALSO
 .BR redis\-cli (1),

@@ -17,7 +17,8 @@ std::string file_usage() {
   return R"(Usage: kvstore [OPTIONS] [FILE] [COMMAND...]
        kvstore [OPTIONS] [FILE] --listen [[ADDR:]PORT]
        kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
-       kvstore verify|convert [OPTIONS] FILE [OUT]
+       kvstore verify|convert|export [OPTIONS] FILE [OUT]
+       kvstore import [OPTIONS] FILE [INPUT]
 )";
 }
 
@@ -37,6 +38,7 @@ Examples:
   kvstore --ack data.bin                one line a command, for a coprocess
   kvstore --cmd '.mode csv' data.bin KEYS
   kvstore data.bin --listen 7878        serve it: redis-cli, nc, kvstore connect
+  kvstore export data.bin dump.jsonl    text, JSON, CSV or Redis' commands; import reads them
   kvstore data.bin HELP                 what the commands are
 )") + kExitCodes;
 }

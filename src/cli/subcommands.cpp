@@ -10,9 +10,11 @@ namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr std::array<std::pair<std::string_view, Subcommand>, 3> kSubcommands{{
+constexpr std::array<std::pair<std::string_view, Subcommand>, 5> kSubcommands{{
     {"connect", run_connect},
     {"convert", maint::run_convert},
+    {"export", run_export},
+    {"import", run_import},
     {"verify", maint::run_verify},
 }};
 

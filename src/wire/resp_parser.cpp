@@ -113,6 +113,7 @@ RespParser::Step RespParser::step_inline() {
   }
   request_.argv.clear();
   for (const Word& word : words_) request_.argv.push_back(input_.view(word.offset, word.size));
+  inline_ = true;
   return complete(consumed);
 }
 
@@ -174,6 +175,7 @@ RespParser::Step RespParser::step_bulk() {
   bulk_size_ = -1;
   if (--arguments_left_ > 0) return {};
   collect_bulks();
+  inline_ = false;
   return complete(cursor_);
 }
 

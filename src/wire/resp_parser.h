@@ -44,6 +44,8 @@ class RespParser final : public RequestParser {
   std::size_t memory() const override;
   std::size_t memory_after(std::size_t bytes) const override;
   void trim() override;
+  // The request that next() gave last was an inline command.
+  bool is_inline() const { return inline_; }
 
  private:
   using Step = std::optional<Event>;  // nothing: go on
@@ -69,7 +71,8 @@ class RespParser final : public RequestParser {
   const Limits limits_;
   InputBuffer input_;  // from the current request's first byte on
   bool finished_ = false;
-  bool dead_ = false;  // after kFatal
+  bool dead_ = false;    // after kFatal
+  bool inline_ = false;  // the last request
   Request request_;
   Error error_;
 

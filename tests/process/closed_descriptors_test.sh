@@ -36,17 +36,23 @@ echo 'GET a' | "$KVSTORE" data.bin >&-; expect 7 'a script'
 "$KVSTORE" verify --records data.bin >&-; expect 7 'verify --records'
 "$KVSTORE" verify --salvage saved.bin data.bin >&-; expect 7 'verify --salvage'
 "$KVSTORE" convert old.bin new.bin >&- 2>&-; expect 7 'convert'
+"$KVSTORE" export data.bin >&-; expect 7 'export'
+"$KVSTORE" export data.bin >/dev/full; expect 7 'export to a full disk'
+"$KVSTORE" export data.bin out.kv >&-; expect 7 'export to a file'
+"$KVSTORE" import imported.bin out.kv >&- 2>&-; expect 7 'import'
 "$KVSTORE" verify data.bin | head -c 1 >/dev/null
 [ "${PIPESTATUS[0]}" = 0 ] || fail "a reader that goes away is taken for an error"
 
 # Nothing to read is not an empty value.
 "$KVSTORE" data.bin -x SET empty <&- 2>/dev/null
 [ $? = 0 ] && fail 'a closed standard input was stored as a value'
+"$KVSTORE" import empty.bin <&- 2>/dev/null
+[ $? = 0 ] && fail 'a closed standard input was taken for an empty import'
 "$KVSTORE" data.bin <&- 2>/dev/null
 [ $? = 0 ] && fail 'a closed standard input was taken for an empty script'
 
 cmp -s data.bin before.bin || fail 'reads have changed the file'
-for file in data.bin saved.bin new.bin; do
+for file in data.bin saved.bin new.bin imported.bin; do
   "$KVSTORE" verify "$file" > /dev/null || fail "$file is damaged"
 done
 [ "$("$KVSTORE" data.bin GET a)" = hello ] || fail 'the value is gone'

@@ -1,0 +1,174 @@
+// kvstore export [OPTIONS] FILE [OUT]
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include "repl/progress.h"
+#include "repl/report.h"
+#include "repl/signals.h"
+#include "repl/transfer.h"
+#include "src/base/cancel.h"
+#include "src/base/human.h"
+#include "src/cli/near_file.h"
+#include "src/cli/open_store.h"
+#include "src/cli/standard_outputs.h"
+#include "src/cli/subcommands.h"
+#include "src/command/at.h"
+#include "src/maint/cli_parse.h"
+#include "src/options/option_checks.h"
+#include "src/transfer/export.h"
+
+namespace kvstore::cli {
+namespace {
+
+constexpr const char* kExportFooter = R"(
+OUT must not exist; without it, or as -, the export goes to standard output. FILE is only
+read, beside whoever writes it; all of the export is of one moment.
+
+Formats (unless --format says, as OUT ends; else kv):
+  kv     SET lines: kvstore NEW < dump.kv runs them, kvstore import reads them
+  jsonl  {"key":"a","value":"b","expires":"2026-12-31T23:59:59.000Z"}, a line for each key;
+         what is not UTF-8 is {"base64":"..."}
+  csv    RFC 4180, with a header row; the column base64 says what is in base64
+  resp   Redis' commands: redis-cli --pipe < dump.resp, or an append-only file
+
+--history has every version with seq, time and kind, deletions, too, in the order of writing.
+
+Examples:
+  kvstore export data.bin > dump.kv
+  kvstore export --prefix user: data.bin users.jsonl
+  kvstore export --at -1h data.bin yesterday.csv
+  kvstore export data.bin | kvstore import other.bin
+
+Exit codes: 0 done; 1 a key or version cannot be read; 2 wrong usage; 4 cannot open FILE or
+OUT exists; 7 disk full or I/O error, or who read the output went away)";
+
+struct ExportArguments {
+  std::string file, out, format, prefix, at;
+  bool history = false, quiet = false;
+};
+
+std::optional<ExitCode> parse(const std::vector<std::string>& words, ExportArguments* arguments) {
+  CLI::App app("Write keys and values as text, JSON, CSV or Redis' commands.", "kvstore export");
+  app.footer(kExportFooter);
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.add_option("FILE", arguments->file, "The database")->required()->type_name("");
+  app.add_option("OUT", arguments->out, "The file to make; standard output without it")
+      ->type_name("");
+  app.add_option("--format", arguments->format, "kv, jsonl, csv or resp")
+      ->type_name("FORMAT")
+      ->check(option_checks::one_of(transfer::format_names()));
+  app.add_option("--prefix", arguments->prefix, "Only keys that begin with TEXT")
+      ->type_name("TEXT");
+  app.add_option("--at", arguments->at, "As it was: a seq, 2026-03-01T14:30Z, @1772373600, -5m")
+      ->type_name("SEQ|TIME");
+  app.add_flag("--history", arguments->history, "Every version, not only the newest");
+  app.add_flag("-q,--quiet", arguments->quiet, "No notices, no progress");
+  if (const auto code = maint::parse(app, words)) return code;
+  return maint::refuse_dash(arguments->file);
+}
+
+bool goes_to_stdout(const ExportArguments& arguments) {
+  return arguments.out.empty() || arguments.out == "-";
+}
+
+Result<transfer::ExportOptions> take_options(const ExportArguments& arguments, Store& store) {
+  transfer::ExportOptions options;
+  options.format = transfer::Format::kKv;
+  if (const auto named = transfer::format_of_name(arguments.format)) {
+    options.format = *named;
+  } else if (const auto ending = transfer::format_of_path(arguments.out)) {
+    options.format = *ending;
+  }
+  options.prefix = arguments.prefix;
+  options.history = arguments.history;
+  if (!arguments.at.empty()) {
+    KV_ASSIGN(options.at, command::parse_at(arguments.at, store.now_us()));
+  }
+  return options;
+}
+
+// Counting on stderr would disturb what goes to the same screen.
+bool wants_progress(const ExportArguments& arguments) {
+  const bool disturbs = goes_to_stdout(arguments) && ::isatty(STDOUT_FILENO) == 1;
+  return !arguments.quiet && !disturbs && ::isatty(STDERR_FILENO) == 1;
+}
+
+Result<transfer::ExportReport> write(const Snapshot& snapshot, transfer::ExportOptions options,
+                                     const ExportArguments& arguments) {
+  repl::Progress progress(wants_progress(arguments), options.history ? "versions" : "keys");
+  std::uint64_t before = 0;
+  options.on_progress = [&](std::uint64_t changes, std::uint64_t bytes) {
+    progress.update(changes, bytes - std::exchange(before, bytes));
+  };
+  if (goes_to_stdout(arguments)) {
+    transfer::DescriptorSink sink(STDOUT_FILENO, "standard output");
+    repl::TerminalSink screen(sink);
+    return ::isatty(STDOUT_FILENO) == 1 ? transfer::export_to(snapshot, options, screen)
+                                        : transfer::export_to(snapshot, options, sink);
+  }
+  KV_ASSIGN(transfer::NewFile sink, transfer::NewFile::make(arguments.out));
+  KV_ASSIGN(const transfer::ExportReport report, transfer::export_to(snapshot, options, sink));
+  KV_TRY(sink.finish());
+  return report;
+}
+
+Result<transfer::ExportReport> run(const ExportArguments& arguments, Store& store) {
+  KV_ASSIGN(auto options, take_options(arguments, store));
+  KV_ASSIGN(const Snapshot snapshot, store.snapshot());
+  return write(snapshot, std::move(options), arguments);
+}
+
+ExitCode refuse(const Error& error) {
+  repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
+  return exit_code_of_command(error.code);
+}
+
+// A reader that has gone away (`| head -1`) is told by the exit code alone.
+ExitCode refuse_run(const Error& error) {
+  if (error.code == Code::kNetwork) return ExitCode::kIo;
+  const ExitCode code = refuse(error);
+  return error.code == Code::kExists ? ExitCode::kCannotOpen : code;
+}
+
+ExitCode cannot_open(Error error, const std::string& path) {
+  const std::string near = error.code == Code::kNotFound ? near_file(path) : "";
+  if (!near.empty()) error.hint = fmt::format("kvstore export {}, which exists", near);
+  refuse(error);
+  return exit_code_of_open(error.code);
+}
+
+}  // namespace
+
+ExitCode run_export(const std::vector<std::string>& words) {
+  ExportArguments arguments;
+  if (const auto code = parse(words, &arguments)) return *code;
+  if (const Status may = check_standard_outputs(arguments.file); !may) return refuse(may.error());
+  Options options;
+  options.read_only = true;
+  options.manual_refresh = true;
+  auto store = open_store(arguments.file, options, "", arguments.quiet);
+  if (!store) return cannot_open(store.error(), arguments.file);
+  repl::signals::install();
+  const CancelScope scope(
+      [] { return repl::signals::interrupted() || repl::signals::wants_end(); });
+  const auto report = run(arguments, **store);
+  if (!report) {
+    const ExitCode code = refuse_run(report.error());
+    repl::signals::end_if_asked();
+    return code;
+  }
+  if (!goes_to_stdout(arguments)) {
+    maint::print(fmt::format("wrote {} to {}\n",
+                             plural(report->changes, arguments.history ? "version" : "key"),
+                             arguments.out));
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace kvstore::cli

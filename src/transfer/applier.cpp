@@ -1,0 +1,307 @@
+#include "src/transfer/applier.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/base/quote.h"
+#include "src/command/numbers.h"
+
+namespace kvstore::transfer {
+namespace {
+
+using Kind = Change::Kind;
+using If = Change::If;
+
+// As of a seq nothing has expired that was not removed.
+constexpr At kWhateverHasExpired{.seq = UINT64_MAX, .time_us = {}};
+
+// The expiry of a key that had expired and was removed then, too.
+constexpr std::uint64_t kRemoved_ms = 1;
+
+// Other threads' writes, and the store's own, wait no longer than these take.
+constexpr std::uint64_t kMaxHeldWrites = 512;
+constexpr std::uint64_t kMaxHeldBytes = std::uint64_t{1} << 20;
+
+constexpr std::size_t kShownKey = 64;
+
+std::string shown(std::string_view key) {
+  std::string text;
+  append_quoted(key, &text, kShownKey);
+  return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Applier>> Applier::begin(Store* store, OnConflict on_conflict,
+                                                bool dry_run) {
+  std::unique_ptr<Applier> applier(new Applier(store, on_conflict, dry_run));
+  if (store != nullptr) KV_TRY(applier->begin_snapshot());
+  return applier;
+}
+
+Status Applier::begin_snapshot() {
+  KV_ASSIGN(Snapshot before, store_->snapshot());
+  before_seq_ = before.seq();
+  const Stats stats = store_->stats();
+  if (before_seq_ > 0 && (stats.keys > 0 || !stats.keys_are_known)) before_ = std::move(before);
+  return {};
+}
+
+Status Applier::apply(const Change& change) {
+  if (change.kind == Kind::kLost) {
+    ++counts_.lost;
+    return {};
+  }
+  if (change.kind == Kind::kClear) return clear();
+  Current current;
+  KV_ASSIGN(const bool may, may_change(change, &current));
+  if (!may) {
+    ++counts_.skipped;
+    return {};
+  }
+  counts_.bytes += change.key.size() + change.value.size();
+  return carry_out(change, current);
+}
+
+// What the key is, and whether the import may change it. One that was there and is to be
+// replaced is gone afterwards, unless the change itself takes its place.
+Result<bool> Applier::may_change(const Change& change, Current* current) {
+  const bool is_plain =
+      change.kind == Kind::kSet && change.condition == If::kAlways && !change.keeps_expiry;
+  // Nothing was there, and nothing of what is matters.
+  if (!before_ && is_plain) return true;
+  KV_ASSIGN(*current, look_at(change.key));
+  if (!current->was_there) return true;
+  if (on_conflict_ == OnConflict::kSkip) return false;
+  if (on_conflict_ == OnConflict::kFail) {
+    return fail(Code::kExists, fmt::format("the key {} is there already", shown(change.key)),
+                "--on-conflict skip, which keeps what is there, or --on-conflict replace");
+  }
+  ++counts_.replaced;
+  if (!is_plain) KV_TRY(remove(change.key));
+  *current = {};
+  return true;
+}
+
+Result<Applier::Current> Applier::look_at(std::string_view key) {
+  if (store_ == nullptr) return Current{};
+  if (const auto* value = expired_.find(key)) {
+    return Current{.is_there = true, .has_expired = true, .expires_at_ms = value->expires_at_ms};
+  }
+  KV_ASSIGN(const auto info, store_->stat(key, kWhateverHasExpired));
+  if (info && info->seq > before_seq_) {
+    if (info->seq <= cleared_seq_ || info->expires_at_ms == kRemoved_ms) return Current{};
+    const bool expired = info->expires_at_ms != 0 && info->expires_at_ms <= store_->now_us() / 1000;
+    return Current{.is_there = true, .has_expired = expired, .expires_at_ms = info->expires_at_ms};
+  }
+  if (!info || !before_) return Current{};
+  KV_ASSIGN(const auto before, before_->stat(key));
+  if (!before) return Current{};
+  return Current{.is_there = true, .was_there = true, .expires_at_ms = before->expires_at_ms};
+}
+
+Status Applier::carry_out(const Change& change, const Current& current) {
+  switch (change.kind) {
+    case Kind::kSet:
+      return set(change, current);
+    case Kind::kAppend:
+      return append(change, current);
+    case Kind::kExpire:
+      return expire(change, current);
+    case Kind::kAdd:
+      return add(change, current);
+    case Kind::kPatch:
+      return patch(change, current);
+    case Kind::kRename:
+    case Kind::kCopy:
+      return take_from(change, current);
+    case Kind::kUnknown:
+      return forget(change.key, current);
+    case Kind::kRemove:
+      ++counts_.removals;
+      return current.is_there ? remove(change.key) : Status();
+    case Kind::kLost:
+    case Kind::kClear:
+      break;
+  }
+  return {};
+}
+
+Status Applier::set(const Change& change, const Current& current) {
+  const bool wanted =
+      change.condition == If::kAlways || (change.condition == If::kPresent) == current.is_there;
+  if (!wanted) return {};
+  KV_TRY(write(change.key, change.value,
+               change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms));
+  ++counts_.sets;
+  return {};
+}
+
+Status Applier::append(const Change& change, const Current& current) {
+  if (current.has_expired) {
+    if (expired_.find(change.key) == nullptr) {
+      KV_ASSIGN(std::string value, value_of(change.key, current));
+      expired_.put(change.key, {std::move(value), current.expires_at_ms});
+    }
+    expired_.append(change.key, change.value);
+    if (expired_.is_full()) KV_TRY(store_expired());
+  } else if (!dry_run_) {
+    hold();
+    KV_TRY(store_->append(change.key, change.value, {.wait = false}));
+    held_bytes_ += change.value.size();
+  }
+  ++counts_.appends;
+  return {};
+}
+
+Status Applier::expire(const Change& change, const Current& current) {
+  if (!current.is_there || current.expires_at_ms == change.expires_at_ms) return {};
+  KV_ASSIGN(const std::string value, value_of(change.key, current));
+  KV_TRY(write(change.key, value, change.expires_at_ms));
+  ++counts_.others;
+  return {};
+}
+
+Status Applier::add(const Change& change, const Current& current) {
+  if (dry_run_) return {};
+  KV_ASSIGN(const std::string value, value_of(change.key, current));
+  const auto number = current.is_there ? command::parse_integer(value) : 0;
+  std::int64_t sum = 0;
+  if (!number || __builtin_add_overflow(*number, change.number, &sum)) {
+    return fail(Code::kNumber,
+                fmt::format("the value of {} is no number to add to", shown(change.key)));
+  }
+  KV_TRY(write(change.key, fmt::to_string(sum), current.expires_at_ms));
+  ++counts_.others;
+  return {};
+}
+
+Status Applier::patch(const Change& change, const Current& current) {
+  if (dry_run_ || change.value.empty()) return {};
+  const auto offset = static_cast<std::uint64_t>(change.number);
+  if (offset > kMaxValueSize || change.value.size() > kMaxValueSize - offset) {
+    return fail(Code::kTooBig, fmt::format("the value of {} would be too long", shown(change.key)));
+  }
+  KV_ASSIGN(std::string value, value_of(change.key, current));
+  value.resize(std::max<std::size_t>(value.size(), offset + change.value.size()));
+  value.replace(offset, change.value.size(), change.value);
+  KV_TRY(write(change.key, value, current.expires_at_ms));
+  ++counts_.others;
+  return {};
+}
+
+// RENAME and COPY. What is there under neither name may be of a type that was passed over: then
+// the new name is of that type, and no string.
+Status Applier::take_from(const Change& change, const Current& current) {
+  if (change.condition == If::kAbsent && current.is_there) return {};
+  KV_ASSIGN(const Current from, look_at(change.other));
+  if (!from.is_there || from.was_there) {
+    return current.is_there ? remove(change.key) : Status();
+  }
+  if (change.key == change.other) return {};
+  KV_ASSIGN(const std::string value, value_of(change.other, from));
+  KV_TRY(write(change.key, value, from.expires_at_ms));
+  if (change.kind == Kind::kRename) KV_TRY(remove(change.other));
+  ++counts_.others;
+  return {};
+}
+
+// An older value must not pass for the one that is not known.
+Status Applier::forget(std::string_view key, const Current& current) {
+  if (!current.is_there) return {};
+  ++counts_.unknown_keys;
+  return remove(key);
+}
+
+// All that the import has made; what was there before is nothing that Redis knew.
+Status Applier::clear() {
+  ++counts_.others;
+  if (dry_run_ || store_ == nullptr) return {};
+  KV_TRY(store_expired());
+  pause();
+  if (store_->stats().last_seq == std::max(cleared_seq_, before_seq_)) return {};
+  constexpr std::size_t kStep = 4096;
+  std::vector<std::string> keys;
+  do {
+    std::optional<std::string> after;
+    if (!keys.empty()) after = keys.back();
+    keys.clear();
+    KV_TRY(store_->scan("", after, kStep, [&keys](std::string_view key) {
+      keys.emplace_back(key);
+      return true;
+    }));
+    KV_TRY(remove_imported(keys));
+  } while (keys.size() == kStep);
+  cleared_seq_ = store_->stats().last_seq;
+  return {};
+}
+
+Status Applier::remove_imported(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    KV_ASSIGN(const auto info, store_->stat(key));
+    if (info && info->seq > before_seq_) KV_TRY(remove(key));
+  }
+  pause();
+  return {};
+}
+
+Result<std::string> Applier::value_of(std::string_view key, const Current& current) {
+  if (!current.is_there || store_ == nullptr) return std::string();
+  if (const auto* value = expired_.find(key)) return value->bytes;
+  std::string value;
+  KV_TRY(store_->get(key, &value, kWhateverHasExpired));
+  return value;
+}
+
+Status Applier::write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) {
+  if (!expired_.is_empty()) expired_.remove(key);
+  if (dry_run_) return {};
+  hold();
+  KV_TRY(store_->set(key, value, {.expires_at_ms = expires_at_ms, .wait = false}));
+  held_bytes_ += value.size();
+  return {};
+}
+
+// To the store one that has expired is not there, and its removal nothing to write: but then its
+// value could be found again.
+Status Applier::remove(std::string_view key) {
+  if (!expired_.is_empty()) expired_.remove(key);
+  if (dry_run_) return {};
+  hold();
+  KV_ASSIGN(const Written removed, store_->remove(key, {.wait = false}));
+  if (removed.existed) return {};
+  KV_TRY(store_->set(key, {}, {.expires_at_ms = kRemoved_ms, .wait = false}));
+  return {};
+}
+
+Status Applier::store_expired() {
+  if (expired_.is_empty()) return {};
+  return expired_.take_all([this](std::string_view key,
+                                  const ExpiredValues::Value& value) -> Status {
+    hold();
+    KV_TRY(store_->set(key, value.bytes, {.expires_at_ms = value.expires_at_ms, .wait = false}));
+    return {};
+  });
+}
+
+void Applier::hold() {
+  if (held_writes_ >= kMaxHeldWrites || held_bytes_ >= kMaxHeldBytes) pause();
+  if (!hold_) {
+    hold_.emplace(*store_);
+    held_writes_ = held_bytes_ = 0;
+  }
+  ++held_writes_;
+}
+
+Status Applier::finish() {
+  if (dry_run_ || store_ == nullptr) return {};
+  const Status stored = store_expired();
+  pause();
+  KV_TRY(store_->sync());
+  return stored;
+}
+
+}  // namespace kvstore::transfer

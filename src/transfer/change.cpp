@@ -1,0 +1,39 @@
+#include "src/transfer/change.h"
+
+namespace kvstore::transfer {
+
+std::string_view kind_name(Change::Kind kind) {
+  switch (kind) {
+    case Change::Kind::kAppend:
+      return "append";
+    case Change::Kind::kRemove:
+      return "delete";
+    case Change::Kind::kExpire:
+      return "expire";
+    case Change::Kind::kLost:
+      return "lost";
+    default:
+      return "set";
+  }
+}
+
+std::optional<Change::Kind> kind_of_name(std::string_view name) {
+  for (const auto kind : {Change::Kind::kSet, Change::Kind::kAppend, Change::Kind::kRemove,
+                          Change::Kind::kExpire, Change::Kind::kLost}) {
+    if (kind_name(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+OwnedChange::OwnedChange(const Change& change)
+    : change_(change), key_(change.key), value_(change.value), other_(change.other) {}
+
+Change OwnedChange::view() const {
+  Change change = change_;
+  change.key = key_;
+  change.value = value_;
+  change.other = other_;
+  return change;
+}
+
+}  // namespace kvstore::transfer

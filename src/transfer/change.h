@@ -1,0 +1,58 @@
+// One change to a key, as a file says it that was exported or is imported. Every format is a
+// way to write these down; an import carries them out in their order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kvstore::transfer {
+
+struct Change {
+  enum class Kind : std::uint8_t {
+    kSet,
+    kAppend,
+    kRemove,
+    kExpire,  // only the expiry changes
+    kLost,    // of a history: damage took what was written then
+    // What Redis' commands do besides.
+    kAdd,      // `number` is added to the number that the value is
+    kPatch,    // the value's bytes from `number` on become `value`
+    kRename,   // the key's value is now that of `other`
+    kCopy,     // is that of `other`, too
+    kClear,    // every key is removed
+    kUnknown,  // a command that is not known here has changed it
+  };
+  enum class If : std::uint8_t { kAlways, kAbsent, kPresent };  // of kSet, kRename, kCopy
+
+  Kind kind = Kind::kSet;
+  std::string_view key = {};
+  std::string_view value = {};
+  std::string_view other = {};
+  std::uint64_t expires_at_ms = 0;  // kSet, kExpire; 0: never
+  bool keeps_expiry = false;        // kSet: that of before
+  If condition = If::kAlways;
+  std::int64_t number = 0;
+  // Of a history, for whoever reads it; an import makes versions of its own.
+  std::uint64_t seq = 0;  // 0: not of a history
+  std::uint64_t time_us = 0;
+};
+
+// "set", "append", "delete", "expire", "lost": as files name the first five.
+std::string_view kind_name(Change::Kind kind);
+std::optional<Change::Kind> kind_of_name(std::string_view name);
+
+// A change that keeps its bytes.
+class OwnedChange {
+ public:
+  explicit OwnedChange(const Change& change);
+  Change view() const;
+  std::size_t memory() const { return sizeof *this + key_.size() + value_.size() + other_.size(); }
+
+ private:
+  Change change_;  // but for its views
+  std::string key_, value_, other_;
+};
+
+}  // namespace kvstore::transfer

@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "src/base/base64.h"
+#include "src/command/quote.h"
+#include "src/transfer/readers.h"
+#include "src/transfer/times.h"
+
+namespace kvstore::transfer {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kObjectHint = R"({"key":"a","value":"b"}, a line for each key)";
+
+enum class Field : std::uint8_t { kKey, kValue, kExpires, kKind, kSeq, kTime };
+constexpr std::string_view kFields[] = {"key", "value", "expires", "kind", "seq", "time"};
+constexpr std::size_t kFieldCount = std::size(kFields);
+
+// One object, as nlohmann's parser walks over it; nothing is kept but what is asked for.
+// Members answer false to stop: then error() says why.
+class ObjectReader final : public nlohmann::json_sax<Json> {
+ public:
+  ObjectReader(std::string* key, std::string* value) : key_(*key), value_(*value) {}
+
+  bool null() override {
+    // An expiry that is null: never.
+    return field_ == Field::kExpires && depth_ == 1 ? note() : wrong_type("null");
+  }
+  bool boolean(bool) override { return wrong_type("true or false"); }
+  bool number_integer(number_integer_t) override { return wrong_type("a negative number"); }
+  bool number_float(number_float_t, const string_t&) override { return wrong_type("a fraction"); }
+  bool number_unsigned(number_unsigned_t number) override;
+  bool string(string_t& text) override;
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override;
+  bool key(string_t& name) override;
+  bool end_object() override;
+  bool start_array(std::size_t) override {
+    return depth_ == 0 ? refuse("the line is an array") : wrong_type("an array");
+  }
+  bool end_array() override { return false; }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& error) override;
+
+  // After all of it. What is missing, or does not belong together.
+  Status finish();
+  const Error& error() const { return error_; }
+  const Change& change() const { return change_; }
+
+ private:
+  bool refuse(std::string message) {
+    if (error_.message.empty())
+      error_ = {Code::kSyntax, std::move(message), std::string(kObjectHint)};
+    return false;
+  }
+  bool wrong_type(std::string_view what) {
+    if (depth_ == 0) return refuse(fmt::format("the line is {}, not an object", what));
+    return refuse(fmt::format("\"{}\" is {}", kFields[static_cast<std::size_t>(field_)], what));
+  }
+  bool note() { return seen_[static_cast<std::size_t>(field_)] = true; }
+  bool has(Field field) const { return seen_[static_cast<std::size_t>(field)]; }
+  bool take_base64(const std::string& digits);
+  bool take_kind(std::string_view name);
+  bool take_expiry(std::string_view text);
+
+  std::string& key_;
+  std::string& value_;
+  int depth_ = 0;
+  Field field_ = Field::kKey;
+  bool in_base64_ = false;
+  bool seen_[kFieldCount] = {};
+  Change change_;
+  Error error_;
+};
+
+bool ObjectReader::number_unsigned(number_unsigned_t number) {
+  if (depth_ != 1) return wrong_type("no text");
+  switch (field_) {
+    case Field::kSeq:
+      change_.seq = number;
+      return note();
+    case Field::kExpires:
+      return take_expiry(fmt::to_string(number));
+    default:
+      return wrong_type("a number; values are text, in quotes");
+  }
+}
+
+bool ObjectReader::string(string_t& text) {
+  if (depth_ == 0) return wrong_type("text");
+  if (in_base64_) return take_base64(text);
+  switch (field_) {
+    case Field::kKey:
+      key_.swap(text);
+      return note();
+    case Field::kValue:
+      value_.swap(text);
+      return note();
+    case Field::kExpires:
+      return take_expiry(text);
+    case Field::kKind:
+      return take_kind(text);
+    case Field::kTime:
+      return note();
+    case Field::kSeq:
+      break;
+  }
+  return wrong_type("text");
+}
+
+bool ObjectReader::start_object(std::size_t) {
+  const bool may_be_base64 = depth_ == 1 && (field_ == Field::kKey || field_ == Field::kValue);
+  if (depth_ > 0 && !may_be_base64) return wrong_type("an object");
+  ++depth_;
+  return true;
+}
+
+bool ObjectReader::key(string_t& name) {
+  if (depth_ == 2) {
+    in_base64_ = name == "base64";
+    return in_base64_ || wrong_type("an object without \"base64\"");
+  }
+  const auto found = std::find(std::begin(kFields), std::end(kFields), name);
+  if (found == std::end(kFields)) {
+    return refuse(fmt::format("there is no field {}", command::quote(name)));
+  }
+  field_ = static_cast<Field>(found - std::begin(kFields));
+  return !has(field_) || refuse(fmt::format("\"{}\" is there twice", name));
+}
+
+bool ObjectReader::end_object() {
+  if (depth_ == 2 && !has(field_)) return wrong_type("an object without \"base64\"");
+  --depth_;
+  in_base64_ = false;
+  return true;
+}
+
+bool ObjectReader::take_base64(const std::string& digits) {
+  if (has(field_)) return wrong_type("an object with more than one \"base64\"");
+  auto bytes = parse_base64(digits);
+  if (!bytes) return wrong_type("not base64 as RFC 4648 has it");
+  (field_ == Field::kKey ? key_ : value_) = std::move(*bytes);
+  return note();
+}
+
+bool ObjectReader::take_kind(std::string_view name) {
+  const auto kind = kind_of_name(name);
+  if (!kind) return refuse(fmt::format("there is no kind {}", command::quote(name)));
+  change_.kind = *kind;
+  return note();
+}
+
+bool ObjectReader::take_expiry(std::string_view text) {
+  const auto at_ms = parse_expiry(text);
+  if (!at_ms) {
+    error_ = {Code::kNumber, fmt::format("{} is no time to expire at", command::quote(text)),
+              R"("expires":"2026-12-31T23:59:59Z", or milliseconds since 1970)"};
+    return false;
+  }
+  change_.expires_at_ms = *at_ms;
+  return note();
+}
+
+bool ObjectReader::parse_error(std::size_t position, const std::string&,
+                               const nlohmann::detail::exception& error) {
+  // "[json.exception.parse_error.101] parse error at line 1, column 3: syntax error ..."
+  std::string_view what = error.what();
+  const std::size_t colon = what.find(": ");
+  if (colon != what.npos) what.remove_prefix(colon + 2);
+  return refuse(fmt::format("column {}: {}", position, command::escape_controls(what)));
+}
+
+Status ObjectReader::finish() {
+  using Kind = Change::Kind;
+  if (!has(Field::kKey))
+    return fail(Code::kSyntax, R"(there is no "key")", std::string(kObjectHint));
+  const bool needs_value = change_.kind == Kind::kSet || change_.kind == Kind::kAppend;
+  if (needs_value != has(Field::kValue)) {
+    return fail(Code::kSyntax,
+                needs_value ? R"(there is no "value")"
+                            : fmt::format(R"("value" does not go with the kind "{}")",
+                                          kind_name(change_.kind)),
+                std::string(kObjectHint));
+  }
+  change_.key = key_;
+  change_.value = needs_value ? std::string_view(value_) : std::string_view();
+  return {};
+}
+
+bool is_blank_line(std::string_view line) { return line.find_first_not_of(" \t\r") == line.npos; }
+
+}  // namespace
+
+Reader::Event JsonlReader::next() {
+  if (failed_) return Event::kError;
+  for (;;) {
+    std::string_view rest = lines_.rest();
+    if (line_ == 0 && rest.starts_with(kByteOrderMark)) {
+      lines_.take(kByteOrderMark.size());
+      rest = lines_.rest();
+    }
+    const std::size_t newline = rest.find('\n', lines_.scanned);
+    if (newline == rest.npos && !lines_.finished()) {
+      lines_.scanned = rest.size();
+      if (!lines_.is_too_long()) return Event::kNeedInput;
+    }
+    if (rest.empty()) return Event::kEnd;
+    ++line_;
+    if (std::min(newline, rest.size()) > lines_.max_line()) return too_long();
+    const std::string_view line = rest.substr(0, newline);
+    lines_.take(newline == rest.npos ? rest.size() : newline + 1);
+    if (is_blank_line(line)) continue;
+    ObjectReader object(&key_, &value_);
+    if (!Json::sax_parse(line.begin(), line.end(), &object)) return fail_with(object.error());
+    if (const Status whole = object.finish(); !whole) return fail_with(whole.error());
+    change_ = object.change();
+    return Event::kChange;
+  }
+}
+
+}  // namespace kvstore::transfer

@@ -1,0 +1,23 @@
+// The files of Redis' append-only directory (7.0 and newer), as its manifest lists them:
+//
+//   file appendonly.aof.1.base.aof seq 1 type b
+//   file appendonly.aof.2.incr.aof seq 2 type i
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/status.h"
+
+namespace kvstore::transfer {
+
+// The names of a manifest's base and incremental files, in the order in which Redis reads them.
+// kFormat: it is none.
+Result<std::vector<std::string>> parse_manifest(std::string_view text);
+
+// What is to be read of `path`: itself; or the files of the directory, or of the manifest, that
+// it names. kFormat, kNotFound, kPermission, kIo.
+Result<std::vector<std::string>> files_of(const std::string& path);
+
+}  // namespace kvstore::transfer

@@ -1,0 +1,295 @@
+#include "src/transfer/redis_commands.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "src/command/numbers.h"
+#include "src/command/quote.h"
+#include "src/command/words.h"
+#include "src/transfer/times.h"
+
+namespace kvstore::transfer {
+namespace {
+
+using command::Args;
+using command::parse_integer;
+using command::parse_unsigned;
+using command::quote;
+using command::same_word;
+using Kind = Change::Kind;
+using If = Change::If;
+
+struct Call {
+  Args argv;
+  std::uint64_t now_ms;
+  std::vector<Change>& changes;
+  std::string_view word(std::size_t i) const { return argv[i]; }
+  std::size_t count() const { return argv.size(); }
+  Change& add(Kind kind, std::string_view key, std::string_view value = {}) const {
+    return changes.emplace_back(Change{.kind = kind, .key = key, .value = value});
+  }
+};
+
+tl::unexpected<Error> malformed(const Call& call, std::string_view what) {
+  return fail(Code::kSyntax, fmt::format("{} {}", quote(call.word(0), 32), what));
+}
+
+// --- times
+
+struct Expiry {
+  std::uint64_t unit_ms;
+  bool from_now;
+};
+
+std::optional<Expiry> expiry_option(std::string_view word) {
+  if (same_word(word, "EX")) return Expiry{1000, true};
+  if (same_word(word, "PX")) return Expiry{1, true};
+  if (same_word(word, "EXAT")) return Expiry{1000, false};
+  if (same_word(word, "PXAT")) return Expiry{1, false};
+  return std::nullopt;
+}
+
+// Redis takes times before 1970 and negative periods, by which a key is gone at once.
+Result<std::uint64_t> take_expiry(const Call& call, Expiry expiry, std::string_view word) {
+  const auto number = parse_integer(word);
+  if (!number) {
+    return fail(Code::kNumber, fmt::format("{} is no time to expire at", quote(word)));
+  }
+  const std::uint64_t from = expiry.from_now ? call.now_ms : 0;
+  if (*number <= 0) return std::max<std::uint64_t>(from, 1);
+  const auto count = static_cast<std::uint64_t>(*number);
+  return count > (kMaxExpiry_ms - from) / expiry.unit_ms ? kMaxExpiry_ms
+                                                         : from + count * expiry.unit_ms;
+}
+
+// --- strings
+
+Status take_set_options(const Call& call, Change* change) {
+  for (std::size_t i = 3; i < call.count(); ++i) {
+    const std::string_view word = call.word(i);
+    const auto expiry = expiry_option(word);
+    if (expiry && i + 1 < call.count()) {
+      KV_ASSIGN(change->expires_at_ms, take_expiry(call, *expiry, call.word(++i)));
+    } else if (same_word(word, "NX")) {
+      change->condition = If::kAbsent;
+    } else if (same_word(word, "XX")) {
+      change->condition = If::kPresent;
+    } else if (same_word(word, "KEEPTTL")) {
+      change->keeps_expiry = true;
+    } else if (!same_word(word, "GET")) {
+      return malformed(call, fmt::format("has the unknown option {}", quote(word)));
+    }
+  }
+  return {};
+}
+
+Status set(const Call& call) {
+  return take_set_options(call, &call.add(Kind::kSet, call.word(1), call.word(2)));
+}
+
+Status set_if_absent(const Call& call) {
+  call.add(Kind::kSet, call.word(1), call.word(2)).condition = If::kAbsent;
+  return {};
+}
+
+Status create(const Call& call) {
+  call.add(Kind::kSet, call.word(1)).condition = If::kAbsent;
+  return {};
+}
+
+Status set_for(const Call& call, std::uint64_t unit_ms) {
+  KV_ASSIGN(const std::uint64_t at_ms, take_expiry(call, {unit_ms, true}, call.word(2)));
+  call.add(Kind::kSet, call.word(1), call.word(3)).expires_at_ms = at_ms;
+  return {};
+}
+Status set_for_seconds(const Call& call) { return set_for(call, 1000); }
+Status set_for_ms(const Call& call) { return set_for(call, 1); }
+
+Status set_plain(const Call& call) {  // GETSET
+  call.add(Kind::kSet, call.word(1), call.word(2));
+  return {};
+}
+
+Status set_many(const Call& call) {
+  if (call.count() % 2 == 0) return malformed(call, "has a key without a value");
+  for (std::size_t i = 1; i < call.count(); i += 2)
+    call.add(Kind::kSet, call.word(i), call.word(i + 1));
+  return {};
+}
+
+Status append(const Call& call) {
+  call.add(Kind::kAppend, call.word(1), call.word(2));
+  return {};
+}
+
+Status patch(const Call& call) {
+  const auto offset = parse_unsigned(call.word(2));
+  if (!offset || *offset > INT64_MAX) return malformed(call, "needs an offset");
+  call.add(Kind::kPatch, call.word(1), call.word(3)).number = static_cast<std::int64_t>(*offset);
+  return {};
+}
+
+Status add(const Call& call, std::int64_t number) {
+  call.add(Kind::kAdd, call.word(1)).number = number;
+  return {};
+}
+Status increment(const Call& call) { return add(call, 1); }
+Status decrement(const Call& call) { return add(call, -1); }
+Status increment_by(const Call& call) {
+  const auto number = parse_integer(call.word(2));
+  return number ? add(call, *number) : malformed(call, "needs a number");
+}
+Status decrement_by(const Call& call) {
+  const auto number = parse_integer(call.word(2));
+  if (!number || *number == INT64_MIN) return malformed(call, "needs a number");
+  return add(call, -*number);
+}
+
+// --- keys
+
+Status remove(const Call& call) {
+  for (std::size_t i = 1; i < call.count(); ++i) call.add(Kind::kRemove, call.word(i));
+  return {};
+}
+
+Status remove_first(const Call& call) {  // GETDEL, MOVE: into another database
+  call.add(Kind::kRemove, call.word(1));
+  return {};
+}
+
+Status expire(const Call& call, Expiry expiry) {
+  KV_ASSIGN(const std::uint64_t at_ms, take_expiry(call, expiry, call.word(2)));
+  call.add(Kind::kExpire, call.word(1)).expires_at_ms = at_ms;
+  return {};
+}
+Status expire_in_seconds(const Call& call) { return expire(call, {1000, true}); }
+Status expire_in_ms(const Call& call) { return expire(call, {1, true}); }
+Status expire_at_seconds(const Call& call) { return expire(call, {1000, false}); }
+Status expire_at_ms(const Call& call) { return expire(call, {1, false}); }
+Status persist(const Call& call) {
+  call.add(Kind::kExpire, call.word(1));
+  return {};
+}
+
+Status rename(const Call& call) {
+  Change& change = call.add(Kind::kRename, call.word(2));
+  change.other = call.word(1);
+  if (same_word(call.word(0), "RENAMENX")) change.condition = If::kAbsent;
+  return {};
+}
+
+Status copy(const Call& call) {
+  Change change{
+      .kind = Kind::kCopy, .key = call.word(2), .other = call.word(1), .condition = If::kAbsent};
+  for (std::size_t i = 3; i < call.count(); ++i) {
+    if (same_word(call.word(i), "REPLACE")) change.condition = If::kAlways;
+    if (same_word(call.word(i), "DB")) return {};  // into another database
+  }
+  call.changes.push_back(change);
+  return {};
+}
+
+Status clear(const Call& call) {
+  call.add(Kind::kClear, {});
+  return {};
+}
+
+Status swap_databases(const Call& call) {
+  return malformed(call, "cannot be followed: it exchanges whole databases");
+}
+
+Status nothing(const Call&) { return {}; }
+
+// `least` and `most` count all words; 0: any number.
+struct Row {
+  std::string_view name;
+  std::size_t least, most;
+  Status (*read)(const Call&);
+};
+
+constexpr std::array kRows{
+    Row{"SET", 3, 0, set},
+    Row{"PUT", 3, 0, set},
+    Row{"APPEND", 3, 3, append},
+    Row{"DEL", 2, 0, remove},
+    Row{"DELETE", 2, 2, remove},
+    Row{"UNLINK", 2, 0, remove},
+    Row{"PEXPIREAT", 3, 4, expire_at_ms},
+    Row{"PERSIST", 2, 2, persist},
+    Row{"CREATE", 2, 2, create},
+    Row{"SETNX", 3, 3, set_if_absent},
+    Row{"SETEX", 4, 4, set_for_seconds},
+    Row{"PSETEX", 4, 4, set_for_ms},
+    Row{"GETSET", 3, 3, set_plain},
+    Row{"MSET", 3, 0, set_many},
+    Row{"SETRANGE", 4, 4, patch},
+    Row{"INCR", 2, 2, increment},
+    Row{"DECR", 2, 2, decrement},
+    Row{"INCRBY", 3, 3, increment_by},
+    Row{"DECRBY", 3, 3, decrement_by},
+    Row{"GETDEL", 2, 2, remove_first},
+    Row{"MOVE", 3, 3, remove_first},
+    Row{"EXPIRE", 3, 4, expire_in_seconds},
+    Row{"PEXPIRE", 3, 4, expire_in_ms},
+    Row{"EXPIREAT", 3, 4, expire_at_seconds},
+    Row{"RENAME", 3, 3, rename},
+    Row{"RENAMENX", 3, 3, rename},
+    Row{"COPY", 3, 0, copy},
+    Row{"FLUSHALL", 1, 2, clear},
+    Row{"FLUSHDB", 1, 2, clear},
+    Row{"SWAPDB", 3, 3, swap_databases},
+    Row{"PING", 1, 2, nothing},
+    Row{"FLUSHDISK", 1, 1, nothing},
+};
+
+// --- commands that are not carried out
+
+// Whose first argument is no key that they change.
+constexpr std::string_view kKeyless[] = {"SCRIPT",  "FUNCTION", "PUBLISH", "SPUBLISH", "EVAL",
+                                         "EVALSHA", "FCALL",    "MODULE",  "CLUSTER",  "REPLCONF",
+                                         "ACL",     "CONFIG",   "DEBUG",   "XGROUP"};
+
+bool is_one_of(std::string_view word, auto& words) {
+  return std::any_of(std::begin(words), std::end(words),
+                     [word](std::string_view known) { return same_word(word, known); });
+}
+
+// Where the key stands that it may have changed; 0: there is none.
+std::size_t changed_key(Args argv) {
+  constexpr std::string_view kStoring[] = {"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"};
+  if (argv.size() < 2 || is_one_of(argv[0], kKeyless)) return 0;
+  if (same_word(argv[0], "BITOP")) return argv.size() > 2 ? 2 : 0;
+  if (!is_one_of(argv[0], kStoring)) return 1;
+  for (std::size_t i = 2; i + 1 < argv.size(); ++i) {
+    if (same_word(argv[i], "STORE") || same_word(argv[i], "STOREDIST")) return i + 1;
+  }
+  return 0;
+}
+
+const Row* find_row(std::string_view name) {
+  const auto found = std::find_if(kRows.begin(), kRows.end(),
+                                  [name](const Row& row) { return same_word(name, row.name); });
+  return found == kRows.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<Known> changes_of(Args argv, std::uint64_t now_ms, std::vector<Change>* changes) {
+  const Call call{argv, now_ms, *changes};
+  const Row* const row = find_row(argv[0]);
+  if (row == nullptr) {
+    if (const std::size_t key = changed_key(argv)) call.add(Kind::kUnknown, argv[key]);
+    return Known::kNo;
+  }
+  if (argv.size() < row->least || (row->most != 0 && argv.size() > row->most)) {
+    return malformed(call, fmt::format("has {} words", argv.size()));
+  }
+  KV_TRY(row->read(call));
+  return changes->empty() ? Known::kNoEffect : Known::kYes;
+}
+
+}  // namespace kvstore::transfer

@@ -1,0 +1,227 @@
+// Imports into a store that has something in it already, and of what has expired since.
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/open_store.h"
+#include "tests/transfer/support.h"
+
+using namespace kvstore;
+using namespace kvstore::transfer;
+using namespace kvstore::transfer::test;
+using kvstore::testing::get;
+using kvstore::testing::open_store;
+using kvstore::testing::SimFiles;
+
+namespace {
+
+struct Fixture {
+  SimFiles files;
+  std::unique_ptr<Store> store = open_store(files);
+
+  // Commands, words between blanks, as Redis' append-only file has them.
+  static std::string resp(std::string_view lines) {
+    std::string text;
+    while (!lines.empty()) {
+      std::string_view line = lines.substr(0, lines.find('\n'));
+      lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+      std::string words;
+      int count = 0;
+      while (!line.empty()) {
+        const std::string word(line.substr(0, line.find(' ')));
+        line.remove_prefix(std::min(word.size() + 1, line.size()));
+        words += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+        ++count;
+      }
+      text += "*" + std::to_string(count) + "\r\n" + words;
+    }
+    return text;
+  }
+
+  Imported run(std::string_view lines, ImportOptions options = {}) {
+    options.format = Format::kResp;
+    return import_into(store.get(), resp(lines), options);
+  }
+};
+
+ImportOptions on(OnConflict what) { return {.on_conflict = what}; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a key that is there ends an import, unless it is to be kept or replaced") {
+  REQUIRE(store->set("b", "old"));
+  const std::string text = "SET a 1\nSET b 2\nSET c 3\nSET b 4\n";
+  SUBCASE("fail") {
+    const Imported imported = import_into(store.get(), text);
+    CHECK(imported.error == "in:2: EXISTS the key \"b\" is there already");
+    CHECK(imported.report.counts.sets == 1);
+    CHECK(get(*store, "a") == "1");
+    CHECK(get(*store, "b") == "old");
+    CHECK(get(*store, "c") == "(nil)");
+  }
+  SUBCASE("skip") {
+    const Imported imported = import_into(store.get(), text, on(OnConflict::kSkip));
+    CHECK(imported.error == "");
+    CHECK(imported.report.counts.skipped == 2);
+    CHECK(get(*store, "b") == "old");
+    CHECK(get(*store, "c") == "3");
+  }
+  SUBCASE("replace") {
+    const Imported imported = import_into(store.get(), text, on(OnConflict::kReplace));
+    CHECK(imported.report.counts.replaced == 1);
+    CHECK(get(*store, "b") == "4");
+    CHECK(to_string(imported.report, false) == "imported 4 values; replaced 1 key");
+  }
+  SUBCASE("a dry run tells the same and writes nothing") {
+    const std::uint64_t seq = store->stats().last_seq;
+    CHECK(import_into(store.get(), text, {.dry_run = true}).error ==
+          "in:2: EXISTS the key \"b\" is there already");
+    const Imported imported =
+        import_into(store.get(), text, {.on_conflict = OnConflict::kSkip, .dry_run = true});
+    CHECK(to_string(imported.report, true) ==
+          "would import 2 values; passed over 2 changes of keys that were there");
+    CHECK(store->stats().last_seq == seq);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "what takes a key's place begins anew, whatever the change is") {
+  for (const char* name : {"a", "b", "c", "d", "e"}) REQUIRE(store->set(name, "12"));
+  const Imported imported =
+      run("APPEND a 3\nINCR b\nSETRANGE c 1 x\nDEL d\nPEXPIREAT e 4102444800000\nAPPEND a 4",
+          on(OnConflict::kReplace));
+  CHECK(imported.error == "");
+  CHECK(get(*store, "a") == "34");
+  CHECK(get(*store, "b") == "1");
+  CHECK(get(*store, "c") == std::string("\0x", 2));
+  CHECK(get(*store, "d") == "(nil)");
+  CHECK(get(*store, "e") == "(nil)");
+  CHECK(imported.report.counts.replaced == 5);
+}
+
+TEST_CASE_FIXTURE(Fixture, "keys that had expired or were removed before are not there") {
+  REQUIRE(store->set("a", "old", {.expires_at_ms = 5}));
+  REQUIRE(store->set("b", "old"));
+  REQUIRE(store->remove("b"));
+  REQUIRE(store->set("c", "stays"));
+  CHECK(run("APPEND a 1\nSET b 2").error == "");
+  CHECK(get(*store, "a") == "1");
+  CHECK(get(*store, "b") == "2");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what has expired since is changed as if it had not") {
+  // 1000 ms after 1970 has passed, 2100 has not.
+  CHECK(run("SET a 1 PXAT 1000\nAPPEND a 2\nAPPEND a 3\nPEXPIREAT a 4102444800000\nAPPEND a 4")
+            .error == "");
+  CHECK(get(*store, "a") == "1234");
+  CHECK(store->stat("a").value()->expires_at_ms == 4102444800000);
+  CHECK(run("SET b 1 PXAT 1000\nAPPEND b 2\nINCR b\nSETRANGE b 0 9\nSET c 5 PXAT 1000").error ==
+        "");
+  CHECK(get(*store, "b") == "(nil)");
+  CHECK(get(*store, "b", {.seq = store->stats().last_seq, .time_us = {}}) == "93");
+  CHECK(run("SET d 1 PXAT 1000\nRENAME d e\nPERSIST e\nSET f 1 PXAT 1000\nSET f 2 KEEPTTL").error ==
+        "");
+  CHECK(get(*store, "e") == "1");
+  CHECK(get(*store, "f") == "(nil)");
+  CHECK(run("SET g 1 PXAT 1000\nDEL g\nAPPEND g 2\nSET h 1 PXAT 1000\nDEL h\nPERSIST h").error ==
+        "");
+  CHECK(get(*store, "g") == "2");
+  CHECK(get(*store, "h") == "(nil)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a million appends to a value that has expired are not copied each") {
+  std::string lines = "SET a x PXAT 1000\n";
+  for (int i = 0; i < 20'000; ++i) lines += "APPEND a 0123456789012345678901234567890123456789\n";
+  CHECK(run(lines + "PERSIST a").error == "");
+  CHECK(store->stat("a").value()->size == 800'001);
+  CHECK(store->stats().file_size < 4'000'000);
+}
+
+TEST_CASE_FIXTURE(Fixture, "Redis' commands on strings do what they do in Redis") {
+  CHECK(run("MSET a 1 b 2\nINCRBY a 5\nDECR a\nDECRBY b 3\nINCR new\nSETNX a 9\nSETNX n 1\n"
+            "SET x 1 XX\nSET n 2 NX\nGETSET b 7\nSETRANGE n 3 z\nRENAME b c\nRENAMENX c a\n"
+            "COPY c d\nCOPY c a\nCOPY c e REPLACE\nCOPY c z DB 3\nUNLINK e nothing\nSETEX s 100 v\n"
+            "PSETEX t 100000 v\nGETDEL t\nEXPIREAT c 4102444800\nSET q v PXAT "
+            "4102444800000\nPERSIST q\n"
+            "SET r 1 EXAT 4102444800\nINCR r\nSET m 1\nMOVE m 4")
+            .error == "");
+  CHECK(get(*store, "a") == "5");
+  CHECK(get(*store, "new") == "1");
+  CHECK(get(*store, "n") == std::string("1\0\0z", 4));
+  CHECK(get(*store, "c") == "7");
+  CHECK(get(*store, "d") == "7");
+  CHECK(store->stat("c").value()->expires_at_ms == 4102444800000);
+  CHECK(store->stat("q").value()->expires_at_ms == 0);
+  CHECK(store->stat("s").value()->expires_at_ms > store->now_us() / 1000);
+  CHECK(get(*store, "r") == "2");
+  CHECK(store->stat("r").value()->expires_at_ms == 4102444800000);
+  for (const char* gone : {"b", "e", "x", "z", "t", "m"}) CHECK(get(*store, gone) == "(nil)");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "what is not about strings is passed over and counted, and no old value stays") {
+  const Imported imported =
+      run("SET a 1\nSET b 2\nSET c 3\nSET d 4\nHSET h f v\nHSET h g v\nLPUSH l 1\nSETBIT a 0 "
+          "1\nBITOP AND b x y\n"
+          "SUNIONSTORE c s t\nSORT l STORE d\nPUBLISH a b\nSCRIPT LOAD a\nSET e 5\nRENAME h "
+          "e\nSELECT 1\nSET f 6\n"
+          "FLUSHDB\nSELECT 0\nSET g 7");
+  CHECK(imported.error == "");
+  for (const char* gone : {"a", "b", "c", "d", "e", "f"}) {
+    CAPTURE(gone);
+    CHECK(get(*store, gone) == "(nil)");
+  }
+  CHECK(get(*store, "g") == "7");
+  CHECK(imported.report.counts.unknown_keys == 4);
+  CHECK(imported.report.skipped.at("HSET") == 2);
+  CHECK(imported.report.skipped.at("commands of other databases") == 2);
+  CHECK(to_string(imported.report, false).find("2 HSET, 1 LPUSH, 1 PUBLISH") != std::string::npos);
+  CHECK(run("SET a 0\nSELECT 1\nSET f 6", {.on_conflict = OnConflict::kReplace, .database = 1})
+            .error == "");
+  CHECK(get(*store, "a") == "(nil)");
+  CHECK(get(*store, "f") == "6");
+}
+
+TEST_CASE_FIXTURE(Fixture, "FLUSHALL removes what the import has made, and nothing else") {
+  REQUIRE(store->set("mine", "stays"));
+  CHECK(
+      run("FLUSHALL\nSET a 1\nSET old 2 PXAT 1000\nFLUSHALL\nAPPEND a 3\nPERSIST old\nAPPEND old 4")
+          .error == "");
+  CHECK(get(*store, "mine") == "stays");
+  CHECK(get(*store, "a") == "3");
+  CHECK(get(*store, "old") == "4");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a transaction counts once its EXEC is there") {
+  CHECK(run("SET a 1\nMULTI\nINCR a\nSET b 2\nEXEC\nMULTI\nINCR a\nEXEC").error == "");
+  CHECK(get(*store, "a") == "3");
+  const Imported imported = run("SET c 1\nMULTI\nSET c 2\nSET d 3");
+  CHECK(imported.error ==
+        "in: command 4: SYNTAX the input ends within a transaction (MULTI without EXEC)");
+  CHECK(get(*store, "c") == "1");
+  CHECK(get(*store, "d") == "(nil)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what cannot be stored is an error of its line") {
+  const std::string key(kMaxKeySize + 1, 'k');
+  CHECK(import_into(store.get(), "key,value\na,1\n" + key + ",2\nb,3\n")
+            .error.starts_with("in:3: TOOBIG"));
+  CHECK(get(*store, "a") == "1");
+  CHECK(get(*store, "b") == "(nil)");
+  CHECK(run("SET n x\nINCR n").error ==
+        "in: command 2: NUMBER the value of \"n\" is no number to add to");
+  CHECK(run("SET k 1\nSETRANGE k 536870912 x").error.starts_with("in: command 2: TOOBIG"));
+  CHECK(run("SET m 9223372036854775807\nINCR m").error.starts_with("in: command 2: NUMBER"));
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a full disk ends an import at a line, and what was before it is there") {
+  const std::string value(1000, 'v');
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "SET k" + std::to_string(i) + " " + value + "\n";
+  files.capacity = 600'000;
+  const Imported imported = import_into(store.get(), text);
+  CHECK(imported.error.find(": FULL ") != std::string::npos);
+  CHECK(imported.report.counts.sets > 100);
+  CHECK(*store->count() == imported.report.counts.sets);
+}
