@@ -29,8 +29,8 @@ std::size_t size_of(const Reply& reply) {
 
 }  // namespace
 
-command::Session::Info LocalBackend::session_info() {
-  return {.stream_above = kLongReply, .counts_lists = false};
+command::Session::Info LocalBackend::session_info(bool waits_for_scrub) {
+  return {.stream_above = kLongReply, .counts_lists = false, .waits_for_scrub = waits_for_scrub};
 }
 
 bool LocalBackend::submit(command::Args argv) {
@@ -89,7 +89,7 @@ Status LocalBackend::open_file(const std::string& path) {
     return fail(Code::kState, ".open would end the transaction", "COMMIT or ROLLBACK first");
   }
   KV_ASSIGN(Store * opened, open_(path));
-  if (opened != &store()) session_.emplace(*opened, session_info());
+  if (opened != &store()) session_.emplace(*opened, session_info(waits_for_scrub_));
   return {};
 }
 

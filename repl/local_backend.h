@@ -15,8 +15,11 @@ class LocalBackend final : public Backend {
   // Opens another store and closes the one before; the result outlives the backend
   // or lives until the next call. An error leaves the one before open.
   using Open = std::function<Result<Store*>(const std::string& path)>;
-  explicit LocalBackend(Store& store, Open open = {})
-      : session_(std::in_place, store, session_info()), open_(std::move(open)) {}
+  // waits_for_scrub: command::Session::Info.
+  explicit LocalBackend(Store& store, Open open = {}, bool waits_for_scrub = false)
+      : session_(std::in_place, store, session_info(waits_for_scrub)),
+        open_(std::move(open)),
+        waits_for_scrub_(waits_for_scrub) {}
 
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return held_bytes_; }
@@ -32,11 +35,12 @@ class LocalBackend final : public Backend {
   std::string name() const override;
 
  private:
-  static command::Session::Info session_info();
+  static command::Session::Info session_info(bool waits_for_scrub);
   Store& store() const;
 
   mutable std::optional<command::Session> session_;  // never empty
   Open open_;
+  const bool waits_for_scrub_;
   std::vector<command::Reply> replies_;
   std::size_t held_bytes_ = 0;
 };

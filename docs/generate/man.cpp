@@ -107,7 +107,7 @@ cannot open, locked by another process, cannot connect
 verify: a torn tail, nothing worse
 .TP
 .B 6
-verify: damaged
+damaged: verify or SCRUB found it, or a write was refused for it
 .TP
 .B 7
 disk full, or an I/O error

@@ -13,7 +13,7 @@ enum class ExitCode : int {
   kMissing = 3,        // a one-shot's last reply was NIL
   kCannotOpen = 4,     // cannot open, locked by another process, cannot connect
   kTornTail = 5,       // verify: only a torn tail
-  kDamaged = 6,        // verify: damage
+  kDamaged = 6,        // damage: verify or SCRUB found it, or a write was refused for it
   kIo = 7,             // disk full, or the operating system failed a file operation
 };
 
@@ -32,6 +32,7 @@ constexpr ExitCode exit_code_of_command(Code code) {
     case Code::kTimeout:
     case Code::kNetwork: return ExitCode::kCannotOpen;
     case Code::kUsage: return ExitCode::kUsage;
+    case Code::kDamaged: return ExitCode::kDamaged;
     default: return ExitCode::kCommandFailed;
   }
 }

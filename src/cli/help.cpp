@@ -7,7 +7,7 @@ constexpr const char* kExitCodes = R"(
 Exit codes:
   0 done                           4 cannot open, locked, cannot connect
   1 a command failed               5 verify: a torn tail, nothing worse
-  2 wrong usage                    6 verify: damaged
+  2 wrong usage                    6 damaged (verify, SCRUB, a write)
   3 the last reply was missing     7 disk full or I/O error
 )";
 

@@ -202,14 +202,16 @@ class CurrentStore {
 
 ExitCode run_front(const FileOptions& options, Front& front, OpenedStore opened, bool color) {
   CurrentStore current(std::move(opened), options);
-  repl::LocalBackend backend(current.store(),
-                             [&](const std::string& path) { return current.replace(path); });
+  repl::LocalBackend backend(
+      current.store(), [&](const std::string& path) { return current.replace(path); },
+      !wants_shell(options.front));
   const ExitCode code = front.run(backend);
   if (!wants_shell(options.front)) {
     current.say_if_reopened();
     // The error of a write says what was wrong, which is not that there is no file.
     const bool went_well = code == ExitCode::kDone || code == ExitCode::kMissing;
-    if (front.intent().reads || (front.intent().writes && went_well)) say_if_absent(current.store(), options);
+    if (front.intent().reads || (front.intent().writes && went_well))
+      say_if_absent(current.store(), options);
   }
   return close(current.store(), code, color);
 }

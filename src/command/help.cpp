@@ -118,6 +118,9 @@ std::string help_command(const Command& command) {
   const auto to = std::back_inserter(text);
   const auto aliases = aliases_of(row);
   if (!aliases.empty()) fmt::format_to(to, "  Also called {}.\n", fmt::join(aliases, ", "));
+  for (const Command& one : row.subcommands) {
+    fmt::format_to(to, "  {} {}: {}.\n", row.name, one.name, one.summary);
+  }
   text += value_forms(row.value_form);
   if (!row.details.empty()) text += indented(row.details, 2);
   if (reads_the_past(row)) text += indented(kAtTopic, 2);

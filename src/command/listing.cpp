@@ -68,10 +68,24 @@ Status check_listed(std::string_view key, std::uint64_t size) {
       "list the keys alone, and READ it in parts");
 }
 
+// A list without it would pass for a whole one.
+Error with_way_on(Error error, std::string_view key) {
+  if (error.code != Code::kCorrupt) return error;
+  std::string shown;
+  append_quoted(key, &shown, kShownKey);
+  error.hint = fmt::format(
+      "AFTER {} lists what comes next, LIMIT what comes before, and without VALUES the keys alone",
+      shown);
+  return error;
+}
+
 Result<std::string_view> Matches::value() const {
-  KV_ASSIGN(const KeyInfo info, keys_->info());
-  KV_TRY(check_listed(keys_->key(), info.size));
-  return keys_->value();
+  auto info = keys_->info();
+  if (!info) return fail(with_way_on(std::move(info.error()), key()));
+  KV_TRY(check_listed(key(), info->size));
+  auto value = keys_->value();
+  if (!value) return fail(with_way_on(std::move(value.error()), key()));
+  return value;
 }
 
 class MatchStream final : public ReplyStream {
@@ -148,7 +162,7 @@ Outcome list_in_transaction(Call& call, const Listing& listing) {
                             if (!list.add(key)) return false;
                             if (!listing.values) return true;
                             const auto found = call.data().get(key, &value, {});
-                            if (!found) values = fail(found.error());
+                            if (!found) values = fail(with_way_on(found.error(), key));
                             return values && list.add(value);
                           }));
   KV_TRY(std::move(values));

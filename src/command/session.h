@@ -60,6 +60,8 @@ class Session {
     // A long list is gone over beforehand, as most protocols say how many items there are before
     // the first. Without, its stream is kUncounted, and damage shows where it is met.
     bool counts_lists = true;
+    // SCRUB answers when its pass has ended: for who leaves after the last answer.
+    bool waits_for_scrub = false;
     void* context = nullptr;
   };
 
@@ -113,6 +115,7 @@ class Session {
   void reset();
   std::optional<ServerFacts> server_facts() const;
   bool streams() const { return info_.stream_above != SIZE_MAX; }
+  bool waits_for_scrub() const { return info_.waits_for_scrub; }
   std::size_t stream_above() const { return info_.stream_above; }
   bool counts_lists() const { return info_.counts_lists; }
   // Before a reply takes so much memory beyond a few KiB. kLimit: it must not.

@@ -56,6 +56,9 @@ class LogFile {
   // How much room the disk may have for the file to grow; as much as can be where the file system
   // does not tell. That so much is there extend() alone finds out. Any thread.
   virtual std::uint64_t free_space() const { return UINT64_MAX; }
+  // What the file takes on the disk: preallocated space counts, holes do not. size() where the
+  // file system does not tell.
+  virtual std::uint64_t disk_bytes() const { return size(); }
   // Whether [begin, end) holds only zeros, or nothing. Unlike a look through
   // data(), this outlives another process that cuts the file meanwhile: a writer
   // that closes gives back the room it has not used.

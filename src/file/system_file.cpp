@@ -147,6 +147,13 @@ class SystemFile final : public LogFile {
     return holes;
   }
 
+  std::uint64_t disk_bytes() const override {
+    constexpr std::uint64_t kUnit = 512;  // of st_blocks, whatever the file system's blocks are
+    struct stat now {};
+    if (::fstat(fd_.get(), &now) != 0) return size();
+    return static_cast<std::uint64_t>(now.st_blocks) * kUnit;
+  }
+
   bool is_zero(std::uint64_t begin, std::uint64_t end) const override {
     std::vector<char> bytes;
     int interrupted = 0;

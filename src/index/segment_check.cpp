@@ -15,7 +15,7 @@ class SegmentCheck {
 
   std::optional<SegmentFault> run() {
     if (segment_.sparse() == nullptr) {
-      return fault("its sparse index does not check out", segment_.header().blocks_end);
+      return fault("its sparse index does not match its checksum", segment_.header().blocks_end);
     }
     std::optional<SegmentFault> found = check_gaps();
     if (!found) found = check_directory();
@@ -59,8 +59,9 @@ class SegmentCheck {
           segment_.header().directory + std::uint64_t{number} * F::kBucketSize;
       std::uint8_t copy[F::kBucketSize];
       if (!segment_.load_bucket(number, copy)) {
-        return fault("bucket " + std::to_string(number) + " of its directory does not check out",
-                     position);
+        return fault(
+            "bucket " + std::to_string(number) + " of its directory does not match its checksum",
+            position);
       }
       unsigned used = 0;
       for (unsigned i = 0; i < F::kSlots; ++i) {
@@ -95,7 +96,8 @@ class SegmentCheck {
       block = cursor_.block();
     }
     if (cursor_.damaged()) {
-      return fault_in_block("block " + std::to_string(cursor_.block()) + " does not check out");
+      return fault_in_block("block " + std::to_string(cursor_.block()) +
+                            " does not match its checksum");
     }
     if (keys == segment_.keys()) return std::nullopt;
     return fault("its blocks have " + std::to_string(keys) + " keys, its header says " +

@@ -95,14 +95,15 @@ tl::unexpected<Error> not_ours(const std::uint8_t* page, std::uint64_t size,
   }
   if (all_zero(page, kHeaderPageSize)) {
     return fail(Code::kFormat, path + " is not a kvstore file: its header is all zeros",
-                "if it was one, restore it from a copy; kvstore verify can tell more");
+                "if it was one: kvstore verify --repair " + path);
   }
   if (!has_magic(page, size)) {
     return fail(Code::kFormat, path + " is not a kvstore file: its magic number is missing",
                 "for a file of an older format: kvstore convert OLD NEW");
   }
-  return fail(Code::kFormat, path + ": both copies of the header are damaged (offsets 0 and 512)",
-              "save the records into a new file: kvstore verify --salvage OUT " + path);
+  return fail(
+      Code::kFormat, path + ": both copies of the header are damaged (offsets 0 and 512)",
+      "see what is left: kvstore verify " + path + "; then: kvstore verify --repair " + path);
 }
 
 }  // namespace

@@ -72,9 +72,7 @@ void put_contents(const Report& r, Out out) {
 
 void put_marked(const Report& r, bool every_key, Out out) {
   if (!r.marked.empty()) {
-    fmt::format_to(out,
-                   "  marked   what an earlier repair could not keep, until the key is set "
-                   "anew or deleted:\n");
+    fmt::format_to(out, "  lost     to earlier damage, until the key is set anew or deleted:\n");
   }
   std::size_t count = 0;
   for (const Marked& mark : r.marked) {
@@ -84,14 +82,14 @@ void put_marked(const Report& r, bool every_key, Out out) {
       return;
     }
     if (mark.kind == log::Kind::kHole) {
-      fmt::format_to(out, "    {}: its whole state (HOLE at offset {}); it answers CORRUPT\n",
+      fmt::format_to(out, "    {}: all of it; reading it gives CORRUPT (HOLE at offset {})\n",
                      shown(mark.key), with_commas(mark.offset));
     } else {
       fmt::format_to(out,
-                     "    {}: {} of its value, from position {} (GAP at offset {}); reads of "
-                     "them answer CORRUPT\n",
-                     shown(mark.key), bytes_text(mark.lost_size), with_commas(mark.position),
-                     with_commas(mark.offset));
+                     "    {}: {} of {} lost, from position {}; reading them gives CORRUPT (GAP "
+                     "at offset {})\n",
+                     shown(mark.key), with_commas(mark.lost_size), bytes_text(mark.total),
+                     with_commas(mark.position), with_commas(mark.offset));
     }
   }
 }
@@ -120,16 +118,22 @@ void put_damage(const Report& r, Out out) {
     fmt::format_to(out, "  rotten   bytes 0..1,024: one copy of the header is damaged\n");
   }
   if (r.stale_slots) {
-    fmt::format_to(out,
-                   "  rotten   bytes 1,024..2,048: both slots fell back to what they were before a "
-                   "recovery, so how far the log was durable is not known\n");
+    fmt::format_to(
+        out,
+        "  rotten   bytes 1,024..2,048: both notes of how far the log was on the disk (its slots) "
+        "fell back to "
+        "what they were before a recovery, so how far the log was durable is not known\n");
   }
   if (r.bad_slots == 2) {
     fmt::format_to(out,
-                   "  rotten   bytes 1,024..2,048: both slots are damaged, so how far the log "
-                   "was durable is not known\n");
+                   "  rotten   bytes 1,024..2,048: both notes of how far the log was on the disk "
+                   "(its slots) are damaged, "
+                   "so that is not known\n");
   } else if (r.bad_slots == 1) {
-    fmt::format_to(out, "  note     one of two slots is damaged or torn; the other one serves\n");
+    fmt::format_to(
+        out,
+        "  note     one of the two notes of how far the log was on the disk (its slots) is "
+        "damaged or torn; the other one serves\n");
   }
   for (const Damage& damage : r.damage) {
     fmt::format_to(out, "  rotten   {}: {}", range(damage.begin, damage.end), damage.reason);
@@ -151,7 +155,7 @@ void put_damage(const Report& r, Out out) {
 
 void put_index(const IndexReport& index, Out out) {
   if (index.checkpoint != 0) {
-    fmt::format_to(out, "  index    {} of {}, {}, {}; knows the log up to offset {}\n",
+    fmt::format_to(out, "  index    {} of {}, {}, {}; covers the log up to offset {}\n",
                    plural(index.runs, "run"), plural(index.segments, "segment"),
                    plural(index.keys, "key"), bytes_text(index.bytes), with_commas(index.covered));
   }
@@ -184,15 +188,15 @@ void put_loss(const Loss& loss, Out out) {
                    with_commas(loss.offset));
   } else if (loss.kind == Loss::Kind::kHole) {
     fmt::format_to(out,
-                   "    {}: its newest state (offset {}): HOLE, so that it answers CORRUPT "
-                   "until it is set anew\n",
+                   "    {}: its newest state (offset {}) is lost; reading it gives CORRUPT until "
+                   "it is set anew (HOLE)\n",
                    key, with_commas(loss.offset));
   } else {
     fmt::format_to(out,
-                   "    {}: {} of its value, from position {} of {} (offset {}): GAP, so that "
-                   "reads of them answer CORRUPT and others as before\n",
-                   key, bytes_text(loss.lost_size), with_commas(loss.position),
-                   with_commas(loss.total), with_commas(loss.offset));
+                   "    {}: {} of {} lost, from position {} (offset {}); reading them gives "
+                   "CORRUPT, the rest is as before (GAP)\n",
+                   key, with_commas(loss.lost_size), bytes_text(loss.total),
+                   with_commas(loss.position), with_commas(loss.offset));
   }
 }
 
@@ -251,6 +255,8 @@ std::string_view key_at(const std::uint8_t* data, std::uint64_t offset) {
 std::string describe_costs(const Report& r, const std::uint8_t* data, bool every_key) {
   std::string text;
   const Out out(text);
+  const bool loses =
+      r.lost_records > 0 || r.bad_values > 0 || !r.losses.empty() || !r.rolled_back.empty();
   fmt::format_to(out, "  keeps    {}\n", plural(r.record_count - r.bad_values, "record"));
   if (r.bad_values > 0) {
     fmt::format_to(out, "  keeps    what is good of {}\n", plural(r.bad_values, "damaged value"));
@@ -261,6 +267,7 @@ std::string describe_costs(const Report& r, const std::uint8_t* data, bool every
     fmt::format_to(out, "  loses    {}{}\n", more ? "at least " : "",
                    plural(r.lost_records, "record"));
   }
+  if (!loses) fmt::format_to(out, "  loses    nothing that was acknowledged\n");
   if (r.torn()) fmt::format_to(out, "  cuts     {}\n", bytes_text(r.torn_end - r.torn_begin));
   if (!r.losses.empty()) fmt::format_to(out, "  lost, by key:\n");
   for (const Loss& loss : r.losses) put_loss(loss, out);

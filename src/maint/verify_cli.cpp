@@ -30,10 +30,14 @@ A damaged place is either torn (the end of a write that never finished: normal
 after a power loss) or rotten (bytes that were on the disk have changed). A
 repair never changes the original: it writes a copy, and keeps the original as
 FILE.damaged-TIME. What is lost is marked in the copy, so that the keys concerned
-answer CORRUPT instead of an older value.
+answer CORRUPT instead of an older value. Where records of unknown keys are lost,
+nobody can say which keys have a newer value among them: those that may are listed
+as ROLLED BACK and answer the newest value that is left. Keep that list: the copy does
+not remember it, and a later verify calls it intact.
 
-The index is made of the records, so damage to it loses nothing; but it is damage
-(exit code 6), and look-ups may go wrong until --reindex has built it anew.
+The index is made of the records, so damage to it loses nothing, and answers stay right:
+what is damaged is built anew in memory when it is asked for, at each open. It is damage
+all the same (exit code 6); --reindex builds it anew in the file.
 
 Examples:
   kvstore verify data.bin
@@ -215,7 +219,10 @@ ExitCode run_repair(const Options& options) {
     if (!options.json) print("Nothing to repair.\n");
     return end_with_plan(options, *source, *report);
   }
-  if (options.dry_run) return end_with_plan(options, *source, *report);
+  if (options.dry_run) {
+    if (!options.json) print(next_step(*report));
+    return end_with_plan(options, *source, *report);
+  }
   if (!options.json) {
     print(
         fmt::format("A copy without the damage will be written beside {0} and take its name;\n"

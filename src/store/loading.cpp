@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/civil_time.h"
 #include "src/base/clock.h"
 #include "src/base/hash.h"
 #include "src/store/generation.h"
@@ -23,6 +24,18 @@ void add_header_damage(const log::HeaderPage& page, bool slots_are_stale,
   if (slots_are_stale) {
     damage->push_back({kSlots, kSlotsEnd,
                        "both slots of the header fell back to what they were before a recovery"});
+  }
+}
+
+// Under a name of this moment that is free.
+Result<std::string> save_beside(file::FileSystem& files, const std::string& path,
+                                std::string_view bytes) {
+  const std::string base = path + ".torn-" + name_of_time(now_us());
+  for (int attempt = 1;; ++attempt) {
+    const std::string name = attempt == 1 ? base : fmt::format("{}-{}", base, attempt);
+    const Status saved = files.save(name, bytes, path);
+    if (saved) return name;
+    if (saved.error().code != Code::kExists || attempt == 1000) return fail(saved.error());
   }
 }
 
@@ -238,18 +251,17 @@ Status Generation::save_torn() {
   MutexLock lock(report_mutex_);
   report_.cut_offset = begin;
   report_.cut_size = end - begin;
+  report_.was_closed = log_->page().slot.clean;
   if (begin == end) return {};
-  report_.cut_saved_as = fmt::format("{}.torn-{}-at-{}", path_, now_us(), begin);
   const auto* bytes = reinterpret_cast<const char*>(log_->file().data());
-  Status saved = files_.save(report_.cut_saved_as, {bytes + begin, end - begin}, path_);
-  if (!saved) {
-    saved.error().message = fmt::format(
-        "{} was not closed cleanly, and its torn end cannot be "
-        "saved before it is cut: {}",
-        path_, saved.error().message);
-    saved.error().hint = "free some disk space, or read it with --read-only";
-  }
-  return saved;
+  auto saved = save_beside(files_, path_, {bytes + begin, end - begin});
+  if (saved) report_.cut_saved_as = std::move(*saved);
+  if (saved) return {};
+  saved.error().message = fmt::format(
+      "{} ends in bytes that are no record, and they cannot be saved before they are cut: {}",
+      path_, saved.error().message);
+  saved.error().hint = "free some disk space, or read it with --read-only";
+  return fail(std::move(saved.error()));
 }
 
 Result<bool> Generation::refresh() {

@@ -53,6 +53,13 @@ std::string OpenReport::to_string() const {
       return text;
     }
   }
+  if (was_closed && cut_size == 0) return "recovered: zeros after its end were cut";
+  if (was_closed) {
+    return fmt::format(
+        "recovered: it ended in bytes that are no record: {} bytes at offset {} were "
+        "cut and kept in {}",
+        cut_size, cut_offset, cut_saved_as);
+  }
   if (cut_size == 0) return "recovered: it was not closed cleanly, and nothing was lost";
   return fmt::format(
       "recovered: it was not closed cleanly; {} unfinished bytes at offset {}, never "

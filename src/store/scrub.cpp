@@ -35,6 +35,26 @@ std::string shown(std::string_view key) {
   return text;
 }
 
+// The keys whose newest record, as a sealed run knows it, stood in [begin, end), in words.
+std::string whose(const Generation& generation, std::uint64_t begin, std::uint64_t end) {
+  constexpr std::size_t kNamed = 3;
+  std::string names;
+  std::size_t count = 0;
+  const auto parts = generation.index().shared();
+  for (const auto& run : parts->runs) {
+    if (run->begin() >= end || run->end() <= begin) continue;
+    const auto cursor = run->cursor();
+    for (cursor->seek_first(); cursor->valid() && count <= kNamed; cursor->next()) {
+      const std::uint64_t offset = cursor->entry().offset();
+      if (offset < begin || offset >= end || ++count > kNamed) continue;
+      names += (count > 1 ? ", " : "") + shown(cursor->key());
+    }
+  }
+  if (count == 0) return {};
+  return fmt::format("; lost there: the newest record of key{} {}{}", count > 1 ? "s" : "", names,
+                     count > kNamed ? " and others" : "");
+}
+
 // It is nobody's hurry. Best effort.
 void yield_to_all() {
   [[maybe_unused]] const int ignored =
@@ -224,7 +244,8 @@ std::uint64_t Scrub::pass_over(const Generation& generation) {
   pass_.at = goes_on ? std::max(scanner.end(), begin + log::kAlignment) : view.limit;
   pass_.value_at = 0;
   if (std::exchange(pass_.bad_end, pass_.at) != begin) {
-    note(begin, fmt::format("no record can be read at offset {}", begin));
+    note(begin, fmt::format("no record can be read at offset {}{}", begin,
+                            whose(generation, begin, pass_.at)));
   }
   return pass_.at - begin;
 }

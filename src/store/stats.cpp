@@ -1,5 +1,7 @@
 // Store::stats().
 
+#include <fmt/format.h>
+
 #include "src/store/core.h"
 
 namespace kvstore {
@@ -26,7 +28,7 @@ void add_generation(const Generation& generation, Stats* stats) {
   const log::Log& log = generation.log();
   const StoreClock& clock = generation.clock();
   stats->file_size = log.end();
-  stats->allocated = log.file().size();
+  stats->allocated = log.file().disk_bytes();
   stats->last_seq = generation.visible_seq();
   stats->durable_size = log.durable_end();
   stats->clock_bytes = clock.bytes();
@@ -39,6 +41,15 @@ void add_generation(const Generation& generation, Stats* stats) {
   if (std::string damage = generation.derived_damage(); !damage.empty()) {
     stats->warnings.push_back(std::move(damage));
   }
+}
+
+// What the scrub has found, or else what a read has met, since the open.
+void add_damage(const Generation& generation, std::vector<std::string> found, Stats* stats) {
+  for (std::string& sentence : found) stats->warnings.push_back(std::move(sentence));
+  const std::uint64_t seen = generation.damage().seen();
+  if (!found.empty() || seen == 0) return;
+  stats->warnings.push_back(
+      fmt::format("a record at offset {} cannot be read (see: kvstore verify)", seen));
 }
 
 void add_indexer(const Indexer::Counts& counts, Stats* stats) {
@@ -65,7 +76,7 @@ Stats Store::stats() {
   stats.transaction_bytes = core_->snapshots()->bytes();
   add_generation(*pin.operator->(), &stats);
   stats.scrub = core_->scrub().status();
-  for (std::string& found : core_->scrub().findings()) stats.warnings.push_back(std::move(found));
+  add_damage(*pin.operator->(), core_->scrub().findings(), &stats);
   const auto keys = pin.view().count();
   stats.keys = keys.value_or(0);
   stats.keys_are_known = keys.has_value();

@@ -121,6 +121,7 @@ struct OpenReport {
   std::uint64_t cut_offset = 0;      // kRecovered: where the torn tail began
   std::uint64_t cut_size = 0;        // kRecovered: how many bytes were cut, 0 for none
   std::string cut_saved_as;          // where those bytes are kept
+  bool was_closed = false;           // kRecovered: what was cut came after a clean close
   std::uint64_t elapsed_us = 0;      // what opening took
   std::vector<DamagedRange> damage;  // kDamaged
   // One or two sentences a person understands, without a final newline.
@@ -212,7 +213,8 @@ struct Stats {
   std::uint64_t keys = 0;       // live: neither deleted nor expired
   bool keys_are_known = true;   // false: damage may have taken some; keys is 0
   std::uint64_t file_size = 0;  // bytes, without preallocation
-  std::uint64_t allocated = 0;  // bytes, with it
+  // Bytes that the file takes on the disk: with preallocation, without holes.
+  std::uint64_t allocated = 0;
   std::uint64_t last_seq = 0;
   std::uint64_t durable_size = 0;       // bytes known to be on the disk
   std::uint64_t index_bytes = 0;        // memory the index holds: the four below together

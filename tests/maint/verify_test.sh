@@ -182,8 +182,8 @@ done
 "$KVSTORE" verify --repair --yes marked.bin > /dev/null 2>&1
 expect "verify after the repair" 0 "$KVSTORE" verify marked.bin
 says out '2 values are partly lost to earlier damage'
-says out 'whole: 10 bytes of its value, from position 0 (GAP'
-says out 'part: 10 bytes of its value, from position 5 (GAP'
+says out 'whole: 10 of 10 bytes lost, from position 0; reading them gives CORRUPT (GAP'
+says out 'part: 10 of 15 bytes lost, from position 5; reading them gives CORRUPT (GAP'
 expect "GET of a lost value" 1 "$KVSTORE" marked.bin GET whole
 says err 'its value was lost to damage'
 expect "GET of a value that lost a part" 1 "$KVSTORE" marked.bin GET part

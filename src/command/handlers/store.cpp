@@ -1,10 +1,15 @@
 // FLUSHDISK, STATS, INFO and SCRUB: the store as a whole.
 #include "src/command/rows/store.h"
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "src/base/cancel.h"
 #include "src/base/civil_time.h"
+#include "src/base/human.h"
 #include "src/command/call.h"
 #include "src/command/handlers/info.h"
 #include "src/command/quote.h"
@@ -28,6 +33,24 @@ Failure replication() {
           "the disk"};
 }
 
+// A pass goes on in the background, and would end with the program.
+Outcome wait_for_scrub(Call& call) {
+  constexpr std::chrono::milliseconds kPoll{2};
+  ScrubStatus status = call.store().scrub_status();
+  for (; status.running; status = call.store().scrub_status()) {
+    if (is_cancelled()) return cancelled();
+    std::this_thread::sleep_for(kPoll);
+  }
+  if (status.found > 0) {
+    return kvstore::fail(Code::kDamaged,
+                         fmt::format("the scrub has found damage at {} of {}",
+                                     plural(status.found, "place"), call.store().path()),
+                         fmt::format("kvstore verify {}", call.store().path()));
+  }
+  call.reply.ok();
+  return {};
+}
+
 }  // namespace
 
 Outcome stats(Call& call) {
@@ -47,6 +70,7 @@ Outcome stats(Call& call) {
 
 Outcome scrub(Call& call) {
   KV_TRY(call.store().scrub());
+  if (call.session.waits_for_scrub()) return wait_for_scrub(call);
   call.reply.ok();
   return {};
 }

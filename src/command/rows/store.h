@@ -20,12 +20,12 @@ inline constexpr Argument kStatsArguments[] = {
 inline constexpr Command kScrubSubcommands[] = {
     row({.name = "STATUS",
          .flags = kRead | kAdmin,
-         .summary = "How far the scrub is, and how much it has found",
+         .summary = "How far the pass is that is under way, and what the last one has found",
          .since = "0.1",
          .handler = handlers::scrub_status}),
     row({.name = "NOW",
          .flags = kRead | kAdmin,
-         .summary = "Begin a whole pass, as fast as it goes",
+         .summary = "The same as SCRUB alone",
          .since = "0.1",
          .handler = handlers::scrub}),
 };
@@ -52,9 +52,15 @@ inline constexpr Command kStore[] = {
          .group = "store",
          .subcommands = kScrubSubcommands,
          .flags = kRead | kAdmin,
-         .summary = "Read the whole file in the background, to find what is damaged",
-         .example = "SCRUB STATUS",
-         .example_reply = "+VALUE ...\nrate:off\nrunning:no\n...",
+         .summary = "Read the whole file, as fast as it goes, to find what is damaged",
+         .details =
+             "In a script and on the command line it answers when it is done, with an error if it\n"
+             "found damage (exit code 6). In the shell and in a server it goes on in the "
+             "background,\n"
+             "and what it finds is a warning. --scrub-rate is for programs that run for long: how\n"
+             "fast they scrub by themselves.",
+         .example = "SCRUB\nSCRUB STATUS",
+         .example_reply = "+VALUE ...\nrate:off\n...",
          .since = "0.1",
          .handler = handlers::scrub}),
 };
