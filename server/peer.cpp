@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <fmt/core.h>
 
@@ -11,10 +12,17 @@ namespace {
 
 struct Watched {
   int socket = -1;
-  std::uint32_t asked = 0;
+  std::uint64_t looked_ms = 0;
   bool is_gone = false;
 };
 thread_local Watched watched;
+
+std::uint64_t coarse_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
 
 }  // namespace
 
@@ -36,13 +44,18 @@ std::string peer_name(int socket, std::uint64_t number) {
   return fmt::format("client {}", number);
 }
 
-PeerWatch::PeerWatch(int socket) : scope_(&is_gone) { watched = {.socket = socket}; }
+PeerWatch::PeerWatch(int socket) : scope_(&is_gone) {
+  watched = {.socket = socket, .looked_ms = coarse_ms()};
+}
 
-// A reset, or abort(), closes both ends. Asked for every key that is listed, so seldom
-// looked at.
+// A reset, or abort(), closes both ends. Asked every few keys that are listed, however long those
+// take, so by a clock that costs next to nothing.
 bool PeerWatch::is_gone() {
-  constexpr std::uint32_t kEvery = 4096;
-  if (watched.is_gone || ++watched.asked % kEvery != 0) return watched.is_gone;
+  constexpr std::uint64_t kEveryMs = 50;
+  if (watched.is_gone) return true;
+  const std::uint64_t now = coarse_ms();
+  if (now < watched.looked_ms + kEveryMs) return false;
+  watched.looked_ms = now;
   pollfd entry{watched.socket, 0, 0};
   watched.is_gone = ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLERR)) != 0;
   return watched.is_gone;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include <fmt/core.h>
+
 namespace kvstore::command {
 namespace {
 
@@ -10,54 +12,79 @@ constexpr auto npos = std::string_view::npos;
 
 unsigned char byte(char c) { return static_cast<unsigned char>(c); }
 
-// Matches one set, `pattern[at]` being after its '['; moves `at` after its ']'.
-// As in Redis, a set that is never closed ends with the pattern.
-bool match_set(std::string_view pattern, std::size_t* at, char c) {
+}  // namespace
+
+Status Glob::check(std::string_view pattern) {
+  if (pattern.size() <= kMaxPattern) return {};
+  return fail(Code::kTooBig, fmt::format("a pattern has up to {} bytes, and this one has {}",
+                                         kMaxPattern, pattern.size()));
+}
+
+Glob::Glob(std::string_view pattern) {
+  for (std::size_t at = 0; at < pattern.size();) {
+    const char c = pattern[at++];
+    if (c == '*') {
+      if (tokens_.empty() || tokens_.back().kind != Token::kStar) {
+        tokens_.push_back({Token::kStar, 0, 0});
+      }
+      continue;
+    }
+    ++least_;
+    if (c == '?') {
+      tokens_.push_back({Token::kAny, 0, 0});
+    } else if (c == '[') {
+      add_set(pattern, &at);
+    } else {
+      const bool escapes = c == '\\' && at < pattern.size();
+      tokens_.push_back({Token::kByte, escapes ? pattern[at++] : c, 0});
+    }
+  }
+}
+
+// `*at` is after its '[', and comes after its ']'. As in Redis, a set that is never closed ends
+// with the pattern.
+void Glob::add_set(std::string_view pattern, std::size_t* at) {
+  Set set;
   const bool negated = *at < pattern.size() && pattern[*at] == '^';
   if (negated) ++*at;
-  bool found = false;
   while (*at < pattern.size() && pattern[*at] != ']') {
     if (pattern[*at] == '\\' && *at + 1 < pattern.size()) {
-      found |= pattern[*at + 1] == c;
+      set.set(byte(pattern[*at + 1]));
       *at += 2;
     } else if (*at + 2 < pattern.size() && pattern[*at + 1] == '-') {
-      const unsigned char from = byte(pattern[*at]);
-      const unsigned char to = byte(pattern[*at + 2]);
-      found |= std::min(from, to) <= byte(c) && byte(c) <= std::max(from, to);
+      const auto [from, to] = std::minmax({byte(pattern[*at]), byte(pattern[*at + 2])});
+      for (unsigned c = from; c <= to; ++c) set.set(c);
       *at += 3;
     } else {
-      found |= pattern[*at] == c;
+      set.set(byte(pattern[*at]));
       ++*at;
     }
   }
   if (*at < pattern.size()) ++*at;
-  return found != negated;
+  tokens_.push_back({Token::kSet, 0, static_cast<std::uint32_t>(sets_.size())});
+  sets_.push_back(negated ? ~set : set);
 }
 
-// Matches one character of `text` against the pattern at `at` (not a '*') and
-// moves `at` after what it was matched with.
-bool match_one(std::string_view pattern, std::size_t* at, char c) {
-  const char p = pattern[(*at)++];
-  if (p == '?') return true;
-  if (p == '[') return match_set(pattern, at, c);
-  if (p == '\\' && *at < pattern.size()) return pattern[(*at)++] == c;
-  return p == c;
+bool Glob::matches_one(const Token& token, char c) const {
+  if (token.kind == Token::kByte) return token.byte == c;
+  return token.kind == Token::kAny || sets_[token.set][byte(c)];
 }
-
-}  // namespace
 
 // Only the last '*' need ever be tried again, one character further: whatever an
 // earlier one could take instead, the last one can take too.
-bool glob_match(std::string_view pattern, std::string_view text) {
+bool Glob::matches(std::string_view text) const {
+  if (text.size() < least_) return false;
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t star = npos;  // after the last '*' seen
   std::size_t star_text = 0;
   while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
+    if (p < tokens_.size() && tokens_[p].kind == Token::kStar) {
       star = ++p;
+      if (p == tokens_.size()) return true;
       star_text = t;
-    } else if (p < pattern.size() && match_one(pattern, &p, text[t])) {
+    } else if (p < tokens_.size() && matches_one(tokens_[p], text[t])) {
+      ++p;
       ++t;
     } else if (star != npos) {
       p = star;
@@ -66,8 +93,12 @@ bool glob_match(std::string_view pattern, std::string_view text) {
       return false;
     }
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  if (p < tokens_.size() && tokens_[p].kind == Token::kStar) ++p;
+  return p == tokens_.size();
+}
+
+bool glob_match(std::string_view pattern, std::string_view text) {
+  return Glob(pattern).matches(text);
 }
 
 std::string glob_prefix(std::string_view pattern) {

@@ -26,7 +26,7 @@ constexpr std::size_t kIteratorMemory = std::size_t{64} << 10;
 class Matches {
  public:
   Matches(Listing listing, std::unique_ptr<Iterator> keys)
-      : listing_(std::move(listing)), keys_(std::move(keys)), takes_all_(listing_.glob == "*") {}
+      : listing_(std::move(listing)), keys_(std::move(keys)), glob_(listing_.glob) {}
 
   void begin() {
     listing_.backwards ? keys_->last() : keys_->first();
@@ -48,12 +48,13 @@ class Matches {
  private:
   void step() { listing_.backwards ? keys_->prev() : keys_->next(); }
   void skip() {
-    while (!takes_all_ && keys_->valid() && !glob_match(listing_.glob, keys_->key())) step();
+    if (glob_.matches_all()) return;
+    while (keys_->valid() && !glob_.matches(keys_->key())) step();
   }
 
   const Listing listing_;
   const std::unique_ptr<Iterator> keys_;
-  const bool takes_all_;
+  const Glob glob_;
   std::uint64_t passed_ = 0;
 };
 
@@ -156,9 +157,10 @@ Outcome list_in_transaction(Call& call, const Listing& listing) {
   KeyList list(call.session);
   Status values;
   std::string value;
+  const Glob glob(listing.glob);
   KV_TRY(call.data().walk(listing.options, listing.backwards, listing.limit,
                           [&](std::string_view key) {
-                            if (!glob_match(listing.glob, key)) return true;
+                            if (!glob.matches(key)) return true;
                             if (!list.add(key)) return false;
                             if (!listing.values) return true;
                             const auto found = call.data().get(key, &value, {});
@@ -211,6 +213,7 @@ void KeyList::write(ReplySink& to) {
 }
 
 Outcome list_keys(Call& call, Listing listing) {
+  KV_TRY(Glob::check(listing.glob));
   listing.options.keys_only = !listing.values;
   if (call.data().in_transaction()) return list_in_transaction(call, listing);
   KV_ASSIGN(auto keys, call.data().iterator(listing.options));

@@ -75,11 +75,13 @@ Failure bad_cursor(std::string_view word) {
 // Goes on from `cursor` until enough keys were looked at, and answers where it stopped.
 Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
                                 const ScanOptions& options) {
+  KV_TRY(Glob::check(options.glob));
+  const Glob glob(options.glob);
   std::uint64_t left = options.count;
   do {
     const std::uint64_t step = std::min(left, kScanStep);
     KV_ASSIGN(cursor, data.scan_step(cursor, step, [&](std::string_view key) {
-      if (!options.lists_none && glob_match(options.glob, key)) list.add_anyway(key);
+      if (!options.lists_none && glob.matches(key)) list.add_anyway(key);
     }));
     KV_TRY(Status(list.status()));
     left -= step;
@@ -144,9 +146,10 @@ Outcome count(Call& call) {
   if (call.args.size() == 1) {
     KV_ASSIGN(count, call.data().count());
   } else {
-    const std::string_view glob = call.args[1];
-    KV_TRY(call.data().scan(glob_prefix(glob), [&](std::string_view key) {
-      count += glob_match(glob, key);
+    KV_TRY(Glob::check(call.args[1]));
+    const Glob glob(call.args[1]);
+    KV_TRY(call.data().scan(glob_prefix(call.args[1]), [&](std::string_view key) {
+      count += glob.matches(key);
       return true;
     }));
   }
