@@ -15,11 +15,20 @@ Status RunWriter::add(std::string_view key, Entry entry, Room room) {
   return {};
 }
 
+// Each CHECKPOINT repeats them all, and they are kept in memory: no longer than need be.
+std::string RunWriter::separator() const {
+  const std::string& first = builder_.first_key();
+  if (parts_.size() == 1) return first;
+  const std::size_t shared =
+      shared_prefix(stored_last_key_.data(), stored_last_key_.size(), first.data(), first.size());
+  return first.substr(0, shared + 1);
+}
+
 Status RunWriter::store_segment(Room room) {
   parts_.emplace_back();
   Run::Part& part = parts_.back();
   const std::uint64_t size = builder_.size();
-  part.place = {0, 0, size, builder_.keys(), builder_.first_key()};
+  part.place = {0, 0, size, builder_.keys(), separator()};
   auto place = room(size);
   if (!place) {
     parts_.pop_back();
@@ -28,6 +37,7 @@ Status RunWriter::store_segment(Room room) {
   part.place.extent = place->extent;
   part.place.body = place->body;
   builder_.store(data_ + place->body, place->body);
+  stored_last_key_ = builder_.last_key();
   builder_.clear();
   part.segment = Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_);
   return {};

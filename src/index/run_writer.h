@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,13 +38,14 @@ class RunWriter {
 
  private:
   Status store_segment(Room room);
+  std::string separator() const;
 
   const log::View view_;
   std::uint8_t* const data_;
   const std::uint64_t hash_seed_;
   SegmentBuilder builder_;
   std::vector<Run::Part> parts_;
-  std::string last_key_;
+  std::string last_key_, stored_last_key_;
 };
 
 }  // namespace kvstore::index

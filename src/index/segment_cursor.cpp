@@ -42,9 +42,10 @@ bool SegmentCursor::enter_restart(unsigned restart) {
 
 // index_ is then the first that is not before the key, or one past the last decoded one.
 bool SegmentCursor::enter_place_of(std::string_view key) {
-  if (!begin() || !enter_block(sparse_->block_of(key)) || !enter_restart(block_.restart_of(key))) {
-    return false;
-  }
+  if (!begin()) return false;
+  const std::uint32_t block = sparse_->block_of(key);
+  if (block == sparse_->blocks()) return fail();
+  if (!enter_block(block) || !enter_restart(block_.restart_of(key))) return false;
   index_ = decoded_.lower_bound(key);
   return true;
 }

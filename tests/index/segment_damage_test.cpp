@@ -241,6 +241,39 @@ TEST_CASE("a cursor that met damage can be used for what is good") {
   CHECK(cursor.key() == "key:a0");
 }
 
+// Each block of one entry, and the separators nearly as long as the keys.
+Entries long_entries() {
+  Entries entries;
+  for (int i = 0; i < 60; ++i) {
+    const std::string group = "key:" + std::to_string(100 + i / 10);
+    const std::string key = group + std::string(20'000, 'k') + std::to_string(i);
+    entries.emplace(key, 8192 + 56 * static_cast<std::uint64_t>(i));
+  }
+  return entries;
+}
+
+TEST_CASE("long separators take no memory, and what becomes of them in the file is noticed") {
+  const Entries entries = long_entries();
+  const Body body = Body::of(entries);
+  const auto segment = body.open();
+  REQUIRE(segment->sparse() != nullptr);
+  CHECK(segment->bytes() < 8192);
+  CHECK_FALSE(segment->check_all());
+  CHECK(wrong_lookup(*segment, entries) == "");
+  CHECK(wrong_walk(*segment, entries) == "");
+  const std::uint64_t begin = segment->header().blocks_end, end = segment->header().sparse_end;
+  for (std::uint64_t at = begin; at < end; at += 4999) {
+    body.bytes[at] ^= 1;
+    REQUIRE(wrong_lookup(*segment, entries) == "");
+    REQUIRE(wrong_walk(*segment, entries) == "");
+    body.bytes[at] ^= 1;
+  }
+  std::fill(body.bytes.get() + begin, body.bytes.get() + end, std::uint8_t{0});
+  CHECK(wrong_lookup(*segment, entries) == "");
+  Entry entry;
+  CHECK(segment->find_key(entries.begin()->first, &entry) == Segment::Probe::kDamaged);
+}
+
 TEST_CASE("threads that load the sparse index at once get one") {
   Entries entries;
   for (std::uint64_t i = 0; i < 20'000; ++i) entries.emplace(std::to_string(i), 4096 + i * 8);
