@@ -155,7 +155,11 @@ void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& o
   // Rounded up: 0 would be no limit.
   limits.time_ms = static_cast<std::uint32_t>(std::ceil(raw.transaction_s * 1e3));
   if (is_shell && !is_given) limits.time_ms = 0;
-  limits.bytes_of_all = std::max(limits.bytes_of_all, limits.bytes);
+  // Within the budget, unless one that is larger was asked for.
+  if (app.get_option("--transaction-memory")->count() == 0) {
+    limits.bytes = std::min(limits.bytes, options.store.memory);
+  }
+  limits.bytes_of_all = std::max(std::min(limits.bytes_of_all, options.store.memory), limits.bytes);
 }
 
 // A mistyped address must not become a command for whatever serves the default one.

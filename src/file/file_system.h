@@ -53,7 +53,7 @@ class LogFile {
   virtual std::uint64_t hole_bytes(std::uint64_t /*begin*/, std::uint64_t /*end*/) const {
     return 0;
   }
-  // How much room the disk may have for the file to grow; as much as can be where the file system
+  // How much space the disk may have for the file to grow; as much as can be where the file system
   // does not tell. That so much is there extend() alone finds out. Any thread.
   virtual std::uint64_t free_space() const { return UINT64_MAX; }
   // What the file takes on the disk: preallocated space counts, holes do not. size() where the

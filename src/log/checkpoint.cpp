@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "src/base/coding.h"
+#include "src/log/expiry_counts.h"
 
 namespace kvstore::log {
 namespace {
@@ -109,7 +110,7 @@ std::vector<ClockMark> get_marks(Reader* from) {
 void put_clock(const ClockState& clock, Writer* to) {
   to->u64(clock.record_time);
   to->u64(clock.live_keys);
-  to->u64(clock.counts_are_exact);
+  to->u64(clock.counts_are_exact ? clock.expiry_grain_ms : 0);
   to->u64(clock.taken_until_ms);
   put_marks(clock.peaks, to);
   put_marks(clock.runs, to);
@@ -124,7 +125,9 @@ ClockState get_clock(Reader* from) {
   ClockState clock;
   clock.record_time = from->u64();
   clock.live_keys = from->u64();
-  clock.counts_are_exact = from->u64() != 0;
+  const std::uint64_t grain = from->u64();
+  clock.counts_are_exact = ExpiryCounts::is_grain(grain);
+  if (clock.counts_are_exact) clock.expiry_grain_ms = grain;
   clock.taken_until_ms = from->u64();
   clock.peaks = get_marks(from);
   clock.runs = get_marks(from);

@@ -51,6 +51,8 @@ struct ClockState {
   std::uint64_t record_time = 0;  // of the last record; 0: there is none
   std::uint64_t live_keys = 0;
   bool counts_are_exact = true;  // live_keys and expiries
+  // Expiries are counted by buckets of so many milliseconds (expiry_counts.h), 1: each by itself.
+  std::uint64_t expiry_grain_ms = 1;
   std::uint64_t taken_until_ms = 0;
   std::vector<ClockMark> peaks, runs;
   std::vector<ExpiryCount> expiries;

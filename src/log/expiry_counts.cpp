@@ -1,14 +1,33 @@
-#include "src/store/expiry_counts.h"
+#include "src/log/expiry_counts.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
-namespace kvstore {
+namespace kvstore::log {
 
 void ExpiryCounts::remove(std::uint64_t expires) {
-  const auto found = counts_.find(expires);
+  const auto found = counts_.find(bucket(expires, grain_));
   if (found == counts_.end()) return;  // never added: memory had run out
   --keys_;
   if (--found->second == 0) counts_.erase(found);
+}
+
+// Nodes move, and are not made: it cannot fail.
+void ExpiryCounts::widen() noexcept {
+  while (counts_.size() > kMost / 2) {
+    grain_ *= 2;
+    for (auto at = counts_.begin(); at != counts_.end();) {
+      const auto next = std::next(at);
+      if (const std::uint64_t end = bucket(at->first, grain_); end != at->first) {
+        auto node = counts_.extract(at);
+        node.key() = end;
+        const auto there = counts_.insert(std::move(node));
+        if (!there.inserted) there.position->second += there.node.mapped();
+      }
+      at = next;
+    }
+  }
 }
 
 std::uint64_t ExpiryCounts::take(std::uint64_t until, std::uint64_t limit) {
@@ -22,4 +41,4 @@ std::uint64_t ExpiryCounts::take(std::uint64_t until, std::uint64_t limit) {
   return taken;
 }
 
-}  // namespace kvstore
+}  // namespace kvstore::log

@@ -1,34 +1,55 @@
 // How many keys expire when: expiries in order, each with the number of keys that
 // have it. So the number of live keys is known without visiting one.
 //
+// Memory is bounded: of more than kMost different expiries adjacent ones are counted together, in
+// buckets of a *grain* of milliseconds, a power of two. A bucket goes by its end: it has the
+// expiries after the end of the one before, at that distance at most. While one that has keys is
+// passed, how many of them have expired is not known: splits().
+//
 // A pure value; not thread-safe. Times are milliseconds since 1970.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 
-namespace kvstore {
+namespace kvstore::log {
 
 class ExpiryCounts {
  public:
-  // One more key expires then; throws std::bad_alloc and changes nothing.
-  void add(std::uint64_t expires) {
-    ++counts_[expires];
-    ++keys_;
+  static constexpr std::size_t kMost = 65536;
+  static constexpr std::uint64_t kMostGrain = std::uint64_t{1} << 52;
+  static bool is_grain(std::uint64_t grain) {
+    return grain != 0 && grain <= kMostGrain && (grain & (grain - 1)) == 0;
+  }
+  // The end of the bucket that an expiry is counted in.
+  static std::uint64_t bucket(std::uint64_t expires, std::uint64_t grain) {
+    return expires > UINT64_MAX - grain ? UINT64_MAX : (expires + grain - 1) & ~(grain - 1);
+  }
+
+  // Of none, with buckets of this grain.
+  explicit ExpiryCounts(std::uint64_t grain = 1) : grain_(grain) {}
+
+  // More keys expire then; throws std::bad_alloc and changes nothing.
+  void add(std::uint64_t expires, std::uint64_t keys = 1) {
+    counts_[bucket(expires, grain_)] += keys;
+    keys_ += keys;
+    if (counts_.size() > kMost) [[unlikely]]
+      widen();
   }
   // One that was added and not taken yet.
   void remove(std::uint64_t expires);
   // Takes out what expires at or before `until`, at most `limit` different
   // expiries. Returns how many keys that were.
   std::uint64_t take(std::uint64_t until, std::uint64_t limit);
-
-  // Of as many keys as all() told of; after a restore.
-  void add(std::uint64_t expires, std::uint64_t keys) {
-    counts_[expires] += keys;
-    keys_ += keys;
+  // After that: some of what was left may have expired by then, too.
+  bool splits(std::uint64_t until) const {
+    return !counts_.empty() && counts_.begin()->first - until < grain_;
   }
+
   void restore_taken(std::uint64_t until) { taken_until_ = until; }
   const std::map<std::uint64_t, std::uint64_t>& all() const { return counts_; }
+  std::uint64_t grain() const { return grain_; }
 
   // What is at or before it was taken, and is not counted here any more.
   std::uint64_t taken_until() const { return taken_until_; }
@@ -39,10 +60,12 @@ class ExpiryCounts {
 
  private:
   static constexpr std::uint64_t kNodeSize = 64;  // of std::map, with malloc's share
+  void widen() noexcept;
 
   std::map<std::uint64_t, std::uint64_t> counts_;
+  std::uint64_t grain_;
   std::uint64_t keys_ = 0;
   std::uint64_t taken_until_ = 0;
 };
 
-}  // namespace kvstore
+}  // namespace kvstore::log

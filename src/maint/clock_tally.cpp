@@ -8,7 +8,6 @@ namespace kvstore::maint {
 namespace {
 
 constexpr std::uint64_t kTolerance = 10'000'000;  // the store's: shorter steps it waits out
-constexpr std::size_t kKeptExpiries = 65536;
 
 }  // namespace
 
@@ -59,15 +58,13 @@ void ClockTally::count(const log::Record& newest) {
   if (newest.kind == log::Kind::kDelete) return;
   if (newest.expires != 0 && is_counted_out(clock_, newest)) return;
   ++clock_.live_keys;
-  if (newest.expires == 0 || !clock_.counts_are_exact) return;
-  ++expiries_[newest.expires];
-  clock_.counts_are_exact = expiries_.size() <= kKeptExpiries;
+  if (newest.expires != 0) expiries_.add(newest.expires);
 }
 
 log::ClockState ClockTally::state() const {
   log::ClockState clock = clock_;
-  if (!clock.counts_are_exact) return clock;
-  for (const auto& [expires, keys] : expiries_) clock.expiries.push_back({expires, keys});
+  clock.expiry_grain_ms = expiries_.grain();
+  for (const auto& [expires, keys] : expiries_.all()) clock.expiries.push_back({expires, keys});
   return clock;
 }
 

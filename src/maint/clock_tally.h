@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 
 #include "src/log/checkpoint.h"
+#include "src/log/expiry_counts.h"
 #include "src/log/log.h"
 #include "src/log/record.h"
 
@@ -33,7 +33,7 @@ class ClockTally {
   std::uint64_t base_seq_ = 0;  // records up to it are a base, which counts as a whole
   log::ClockState clock_;
   std::uint64_t last_seq_ = 0;
-  std::map<std::uint64_t, std::uint64_t> expiries_;
+  log::ExpiryCounts expiries_;
 };
 
 }  // namespace kvstore::maint

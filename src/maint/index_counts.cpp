@@ -7,6 +7,7 @@
 
 #include "src/index/index_file.h"
 #include "src/index/merging_cursor.h"
+#include "src/log/expiry_counts.h"
 #include "src/maint/clock_tally.h"
 
 namespace kvstore::maint {
@@ -44,7 +45,7 @@ void check_counts(const log::Checkpoint& checkpoint, const log::View& view, Faul
       ++live;
     } else if (view.header(entry.offset(), &record) == log::HeaderCheck::kValid &&
                !is_counted_out(clock, record)) {
-      found.add(record.expires, 1);
+      found.add(log::ExpiryCounts::bucket(record.expires, clock.expiry_grain_ms), 1);
     }
   }
   for (const log::ExpiryCount& expiry : clock.expiries) said.add(expiry.expires_ms, expiry.keys);

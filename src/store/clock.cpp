@@ -61,7 +61,8 @@ log::ClockState StoreClock::state() const {
   state.peaks = peaks_;
   state.runs = runs_;
   state.taken_until_ms = expiries_.taken_until();
-  state.counts_are_exact = !is_inexact_ && expiries_.all().size() <= kKeptExpiries;
+  state.counts_are_exact = !is_inexact_;
+  state.expiry_grain_ms = expiries_.grain();
   if (!state.counts_are_exact) return state;
   for (const auto& [expires, keys] : expiries_.all()) state.expiries.push_back({expires, keys});
   return state;
@@ -80,6 +81,7 @@ void StoreClock::restore(const log::ClockState& state, std::uint64_t seq) {
   peaks_ = state.peaks;
   runs_ = state.runs;
   is_inexact_ = !state.counts_are_exact;
+  expiries_ = log::ExpiryCounts(state.expiry_grain_ms);
   for (const auto& [expires, keys] : state.expiries) expiries_.add(expires, keys);
   expiries_.restore_taken(state.taken_until_ms);
   if (peaks_.empty()) return;
@@ -140,6 +142,7 @@ void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
 void StoreClock::settle_at(const Mark& peak) {
   add_peak(peak);
   live_keys_ -= expiries_.take(peak.time / 1000, UINT64_MAX);
+  is_inexact_ |= expiries_.splits(peak.time / 1000);
   expiries_.forget_taken();
 }
 
@@ -278,7 +281,9 @@ std::optional<std::uint64_t> StoreClock::live_keys() {
   const std::uint64_t until = now_ms();
   MutexLock lock(mutex_);
   if (is_inexact_) return std::nullopt;
-  live_keys_ -= expiries_.take(std::min(until, known_ / 1000), UINT64_MAX);
+  const std::uint64_t passed = std::min(until, known_ / 1000);
+  live_keys_ -= expiries_.take(passed, UINT64_MAX);
+  if (expiries_.splits(passed)) return std::nullopt;
   const std::uint64_t live = live_keys_;
   // A checkpoint has counted fewer keys than there were.
   is_inexact_ = live > std::numeric_limits<std::int64_t>::max();

@@ -35,9 +35,9 @@
 #include "src/base/clock.h"
 #include "src/base/mutex.h"
 #include "src/log/checkpoint.h"
+#include "src/log/expiry_counts.h"
 #include "src/log/log.h"
 #include "src/log/record.h"
-#include "src/store/expiry_counts.h"
 
 namespace kvstore {
 
@@ -58,10 +58,8 @@ class StoreClock {
   void replay(std::uint64_t seq, std::uint64_t time);
   void end_replay();
 
-  // --- What a checkpoint keeps of it. state(): under the writer's lock. More than
-  // kKeptExpiries different expiries are not kept: then the keys are counted by a walk.
+  // --- What a checkpoint keeps of it. state(): under the writer's lock.
   // restore(): after begin(), before the first replay(); `seq` is the last one that it knows.
-  static constexpr std::size_t kKeptExpiries = 65536;
   log::ClockState state() const;
   void restore(const log::ClockState& state, std::uint64_t seq);
 
@@ -130,7 +128,8 @@ class StoreClock {
   }
   // All at once for live_keys().
   void replace(std::span<const Replaced> replaced);
-  // nullopt: it is not known, because memory ran out once.
+  // nullopt: it is not known, because memory ran out once, or while keys expire of which many
+  // are counted together (log::ExpiryCounts).
   std::optional<std::uint64_t> live_keys();
   std::uint64_t expiring_keys() const;
   std::uint64_t bytes() const;
@@ -185,7 +184,7 @@ class StoreClock {
   std::uint64_t floor_seq_ = 0;
   bool has_base_ = false;
   std::uint64_t floor_time_ KV_GUARDED_BY(mutex_) = UINT64_MAX;
-  ExpiryCounts expiries_ KV_GUARDED_BY(mutex_);
+  log::ExpiryCounts expiries_ KV_GUARDED_BY(mutex_);
   bool is_inexact_ KV_GUARDED_BY(mutex_) = false;
   std::vector<std::string> notes_ KV_GUARDED_BY(mutex_);
 };

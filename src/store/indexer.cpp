@@ -147,7 +147,7 @@ Status Indexer::try_work(bool idle) {
     done = attempt(&seal_retry_, [this]() KV_REQUIRES(working_) { return seal(); });
   }
   if (committer_.has_failed() || !generation_.writable()) return done;
-  // That one thing does not fit hinders no other, least of all what gives room back.
+  // That one thing does not fit hinders no other, least of all what gives space back.
   Status next = attempt(&merge_retry_, [&]() KV_REQUIRES(working_) { return merge_due(idle); });
   if (done) done = std::move(next);
   next = attempt(&note_retry_, [this]() KV_REQUIRES(working_) {
@@ -186,7 +186,7 @@ Status Indexer::attempt(Retry* retry, FunctionRef<Status()> action) {
 
 bool Indexer::is_too_early(const Retry& retry) const {
   if (retry.wait.count() == 0 || Clock::now() >= retry.next) return false;
-  return retry.had_room || free_space() < retry.needed;
+  return retry.had_space || free_space() < retry.needed;
 }
 
 // What the disk has, and what the file has that is not used yet.
@@ -208,7 +208,7 @@ void Indexer::note_failure(Retry* retry, const Error& error) {
   retry->needed = error.code == Code::kFull ? needed_ : 0;
   retry->wait = is_first ? kRetryWait : std::min(2 * retry->wait, kLongestRetryWait);
   retry->next = Clock::now() + retry->wait;
-  retry->had_room = free_space() >= retry->needed;
+  retry->had_space = free_space() >= retry->needed;
   try {
     tell(fmt::format(
         "the index of {} cannot be stored ({}): it takes more memory, and the next open longer; it "

@@ -11,9 +11,9 @@
 // more memory than the budget gives it: then they are slowed.
 //
 // What fails (the disk is full, there is no memory) is tried again later, ever more seldom, but
-// soon after the disk has room; it is told once, and in warning(). The index is derived, and
+// soon after the disk has space; it is told once, and in warning(). The index is derived, and
 // nothing is lost meanwhile but time at the next open. A run that cannot fit is not begun: it would
-// take what room there is from the writers.
+// take what space there is from the writers.
 //
 // Thread rule: note() under the writer lock; the rest as said.
 #pragma once
@@ -87,8 +87,8 @@ class Indexer {
   struct Retry {
     std::chrono::milliseconds wait{0};  // 0: it has not failed
     Clock::time_point next{};           // not before,
-    std::uint64_t needed = 0;           // or there is as much room as this, in bytes,
-    bool had_room = false;              // and was none
+    std::uint64_t needed = 0;           // or there is as much space as this, in bytes,
+    bool had_space = false;             // and was none
   };
   // Where the memtable that is sealing ends, and what was known then.
   struct SealPoint {

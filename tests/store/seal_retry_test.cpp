@@ -1,5 +1,5 @@
 // An index that does not fit on the disk: it takes nothing, says so once, and is stored as soon as
-// there is room.
+// there is space.
 #include <chrono>
 #include <functional>
 #include <mutex>
@@ -42,7 +42,7 @@ bool wait_for(const std::function<bool()>& condition) {
 
 }  // namespace
 
-TEST_CASE("a seal that does not fit takes no room, is told once, and done when there is room") {
+TEST_CASE("a seal that does not fit takes no space, is told once, and done when there is some") {
   SimFiles files;
   Told told;
   Options options;
