@@ -251,6 +251,7 @@ Status Indexer::checkpoint_now() {
     if (is_changed_) KV_TRY(note_checkpoint());
     generation_.epochs().collect();
     punch_unused(Clock::time_point::max());
+    for (Retry* const retry : {&seal_retry_, &merge_retry_, &note_retry_}) note_success(retry);
     return {};
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, "out of memory");  // short: needs none
