@@ -6,6 +6,7 @@
 
 #include "src/base/check.h"
 #include "src/base/edit_distance.h"
+#include "src/command/rows/compaction.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
 #include "src/command/rows/ranges.h"
@@ -40,6 +41,7 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
 
 constexpr auto kOriginals =
     concatenate(rows::kValues, rows::kKeys, rows::kRanges, rows::kTransactions, rows::kHistory,
+                rows::kCompaction,
                 rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {

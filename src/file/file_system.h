@@ -106,6 +106,8 @@ class FileSystem {
   // is there.
   virtual Status save(const std::string& path, std::string_view content,
                       const std::string& like) = 0;
+  // Bytes that are free where the path is, for who may write it; UINT64_MAX: not known.
+  virtual std::uint64_t free_bytes(const std::string& /*path*/) const { return UINT64_MAX; }
   // Changes at every boot of the machine: 16 bytes.
   virtual std::string boot_id() = 0;
 

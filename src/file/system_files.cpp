@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -192,6 +193,12 @@ class SystemFiles final : public FileSystem {
   }
 
   void remove(const std::string& path) override { ::unlink(path.c_str()); }
+
+  std::uint64_t free_bytes(const std::string& path) const override {
+    struct statvfs disk {};
+    if (::statvfs(directory_of(path).c_str(), &disk) != 0) return UINT64_MAX;
+    return std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  }
 
   bool exists(const std::string& path) const override {
     struct stat there {};

@@ -107,6 +107,9 @@ class FileBuilder {
   // The log behind what was written. For derived records, views, and its position; what
   // changes keys goes through add().
   Log& log() { return *log_; }
+  // After close(): the file, open and locked as it is. Of the builder then only the naming of it
+  // may follow.
+  std::unique_ptr<file::LogFile> take_file() { return log_->take_file(); }
   // Of what was added last; in a base the floor.
   std::uint64_t last_seq() const { return group_.empty() ? written_seq_ : group_seq_; }
   // Whether the key's newest record so far is there and not a deletion.

@@ -67,6 +67,8 @@ class Log {
   const HeaderPage& page() const { return page_; }
   const Binding& binding() const { return binding_; }
   file::LogFile& file() const { return *file_; }
+  // The log is of no use any more.
+  std::unique_ptr<file::LogFile> take_file() { return std::move(file_); }
   const std::string& path() const { return path_; }
 
   View view() const { return {file_->data(), end(), &binding_, nullptr, &validity_}; }
@@ -150,7 +152,7 @@ class Log {
   void note_durable(Draft* draft);
   Result<std::uint64_t> append_derived(Draft* draft, std::uint64_t body);
 
-  const std::unique_ptr<file::LogFile> file_;
+  std::unique_ptr<file::LogFile> file_;  // take_file() alone changes it
   const std::string path_;
   HeaderPage page_;  // end_base() alone changes it
   const Binding binding_;

@@ -70,7 +70,8 @@ std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
 }
 
 Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
-  KV_ASSIGN(auto writer, Writer::start(generation, options_));
+  KV_ASSIGN(auto writer,
+            Writer::start(generation, options_, [this] { compactor_.consider(); }));
   adopt(std::move(generation));
   writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);
@@ -94,6 +95,13 @@ std::shared_ptr<Writer> Core::replace(std::shared_ptr<Writer> writer,
   old->assert_held();
   old->retire();
   return old;
+}
+
+void Core::retire(std::shared_ptr<Writer> writer) {
+  ReclamationEpochs::Retired retired;
+  retired.emplace_back([old = std::move(writer)] {});
+  epochs_.retire(std::move(retired));
+  epochs_.collect();
 }
 
 Status Core::refused() {
@@ -188,6 +196,7 @@ Status Core::close() {
     return fail(Code::kUsage, "a store cannot be closed within a write", "let go of it first");
   }
   scrub_.stop();
+  compactor_.stop();
   MutexLock lock(mutex_);
   if (closed_.exchange(true)) return closing_;
   snapshots_->close();

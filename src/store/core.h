@@ -16,6 +16,7 @@
 
 #include "src/base/mutex.h"
 #include "src/base/reclamation.h"
+#include "src/store/compactor.h"
 #include "src/store/generation.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/read_view.h"
@@ -58,6 +59,8 @@ class Core {
   // writer, whose threads are to be stopped when they are let go of.
   std::shared_ptr<Writer> replace(std::shared_ptr<Writer> writer,
                                   std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
+  // Destroys it once nobody uses it any more.
+  void retire(std::shared_ptr<Writer> writer);
   Mutex& mutex() KV_RETURN_CAPABILITY(mutex_) { return mutex_; }
   Status check_open() const;
   // Not ok: a write would be refused. Opens and creates nothing.
@@ -67,6 +70,7 @@ class Core {
   const Options& options() const { return options_; }
   OpenReport report();
   Scrub& scrub() { return scrub_; }
+  Compactor& compactor() { return compactor_; }
 
  private:
   Status freshen_reader() KV_EXCLUDES(mutex_);
@@ -98,6 +102,7 @@ class Core {
   OpenReport last_report_ KV_GUARDED_BY(mutex_);  // of a closed store
   Status closing_ KV_GUARDED_BY(mutex_);          // what close() answered
   Scrub scrub_;                                   // reads the rest, so it goes first
+  Compactor compactor_{*this};                    // changes it
 };
 
 }  // namespace kvstore

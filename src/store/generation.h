@@ -101,6 +101,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   StoreClock& clock() const { return clock_; }
   StripedCounter& reads() const { return reads_; }
   const std::string& path() const { return path_; }
+  file::FileSystem& files() const { return files_; }
   ReclamationEpochs& epochs() const { return epochs_; }
   // Tells a sentence as Options::on_warning.
   void warn(const std::string& sentence) const {
@@ -119,7 +120,9 @@ class Generation : public std::enable_shared_from_this<Generation> {
   Status writable() const {
     return is_refused_.load(std::memory_order_acquire) ? refusal() : Status{};
   }
-  // From now on no writes are taken: the log is damaged there. Any thread.
+  // From now on no writes are taken, for this reason. Any thread.
+  void refuse(Error why) const KV_EXCLUDES(report_mutex_);
+  // The same: the log is damaged there.
   void refuse_damaged(std::uint64_t offset) const;
   // A reader whose store may write found a key expired; a slot is to say that it was so late.
   void note_time() { clock_.owe_note(); }
@@ -155,7 +158,6 @@ class Generation : public std::enable_shared_from_this<Generation> {
   void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_extent(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
-  void refuse(Error why) const KV_EXCLUDES(report_mutex_);
   Status refusal() const KV_EXCLUDES(report_mutex_);
 
   const std::string path_;

@@ -68,11 +68,13 @@ Indexer::Limits Indexer::Limits::of(std::uint64_t memory) {
           kSealBytes};
 }
 
-Indexer::Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits)
+Indexer::Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits,
+                 std::function<void()> after_checkpoint)
     : generation_(generation),
       writer_(writer),
       committer_(committer),
       limits_(limits),
+      after_checkpoint_(std::move(after_checkpoint)),
       records_(generation.loaded()),
       bytes_due_(generation.loaded_from() + limits.bytes) {
   MutexLock lock(working_);
@@ -122,9 +124,13 @@ void Indexer::run() {
     Status done;
     {
       MutexUnlock others(mutex_);
-      MutexLock working(working_);
-      done = work(idle);
-      more = !idle || !done || !unnamed_.empty();
+      const std::uint64_t before = checkpoints_;
+      {
+        MutexLock working(working_);
+        done = work(idle);
+        more = !idle || !done || !unnamed_.empty();
+      }
+      if (checkpoints_ != before && after_checkpoint_) after_checkpoint_();
     }
     const Clock::time_point retry = Clock::now() + kRetryWait;
     while (!done && !stopping_ && wake_.wait_until(mutex_, retry)) {

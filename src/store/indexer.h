@@ -21,6 +21,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,7 +46,9 @@ class Indexer {
     static Limits of(std::uint64_t memory);
   };
   // All must outlive it, or stop(). Throws std::system_error if there is no thread.
-  Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits);
+  // `after_checkpoint` is called on the thread, with no lock held; it may be empty.
+  Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits,
+          std::function<void()> after_checkpoint);
   ~Indexer() { stop(); }
 
   // After a write of so many records, under the writer lock. No system call, but where there
@@ -143,6 +146,7 @@ class Indexer {
   Writer& writer_;
   Committer& committer_;
   const Limits limits_;
+  const std::function<void()> after_checkpoint_;
 
   std::atomic<std::uint64_t> records_;    // in the active memtable; the writer's
   std::atomic<std::uint64_t> bytes_due_;  // where the log's end makes a seal due

@@ -15,4 +15,9 @@ inline std::atomic<bool> early_punch{false};         // room goes before the che
 inline std::atomic<bool> forgotten_memtable{false};  // a seal that failed counts as done
 inline std::atomic<bool> retried_sync{false};        // a sync that failed is tried again
 
+// Of a compaction.
+inline std::atomic<bool> unsynced_swap{false};  // the new file gets its name before it is synced
+inline std::atomic<bool> lost_catch_up{false};  // what was written last is not copied
+inline std::atomic<bool> kept_deletes{false};   // deleted keys come back
+
 }  // namespace kvstore::planted

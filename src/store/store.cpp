@@ -179,6 +179,36 @@ Status Store::scrub() {
 
 ScrubStatus Store::scrub_status() const { return core_->scrub().status(); }
 
+Status Store::check_compactable() {
+  KV_TRY(core_->check_open());
+  KV_ASSIGN(const bool there, has_file());
+  if (!there) return fail(Code::kNotFound, path() + " does not exist");
+  const ReclamationEpochs::Guard guard(core_->epochs());
+  KV_ASSIGN(Writer* const writer, core_->writer());
+  return check_not_held(*writer);
+}
+
+Status Store::compact(const CompactionOptions& options) {
+  KV_TRY(check_compactable());
+  return core_->compactor().run(options, {});
+}
+
+Status Store::compact_into(const std::string& out, const CompactionOptions& options) {
+  KV_TRY(check_compactable());
+  return core_->compactor().run(options, out);
+}
+
+const Options& Store::options() const { return core_->options(); }
+
+Status Store::start_compaction(const CompactionOptions& options) {
+  KV_TRY(check_compactable());
+  return core_->compactor().start(options);
+}
+
+void Store::stop_compaction() { core_->compactor().cancel(); }
+
+CompactionStatus Store::compaction_status() const { return core_->compactor().status(); }
+
 // --- Reads: of the view at the moment they begin.
 
 Result<bool> Store::get(std::string_view key, std::string* value, const At& at) {

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/store/compaction.h"
 
 namespace kvstore {
 
@@ -90,6 +91,12 @@ struct Options {
   // Bytes a second that a scrub (src/store/scrub.h) may read of the file in the background, to
   // notice damage before somebody asks for what is damaged. 0: only when scrub() is called.
   std::uint64_t scrub_rate = 0;
+  // When the file is to be compacted by itself (src/store/compactor.h): if that many per cent of it,
+  // and so many bytes at least, are not needed any more; 0: only when compact() is called. How
+  // much history stays, and how fast it goes.
+  unsigned compact_at = 0;
+  std::uint64_t compact_least_size = std::uint64_t{64} << 20;
+  CompactionOptions compaction = {};
   // Called with a sentence when something is noticed that whoever runs the program
   // should hear of at once: the machine's clock was set back, say. From any thread
   // that uses the store, while it opens too, and from one of its own; must not call the store.
@@ -357,6 +364,23 @@ class Store {
   Status scrub();
   ScrubStatus scrub_status() const;
 
+  // Writes the file anew without what is no longer needed (src/store/compaction.h), while all goes
+  // on. Opens it for writing if it is not. kConflict: another compaction is under way; kFull: no
+  // room on the disk, found before anything is written or meanwhile; kUsage: with all history
+  // kept there is nothing to do; kDamaged, kCorrupt: it is to be repaired first; kSkipped: it was
+  // given up, or little would be gained (CompactionOptions::least_garbage); kNotFound: there is
+  // no file; kIo, kMemory. With an error nothing has changed; but if the new file could not be
+  // made durable under its name (kIo) the store takes no writes until it is opened again.
+  Status compact(const CompactionOptions& options);
+  // The same into another file, `out`; this one stays as it is. kExists: there is one.
+  Status compact_into(const std::string& out, const CompactionOptions& options);
+  // The same in the background: returns at once. kConflict, kLimit.
+  Status start_compaction(const CompactionOptions& options);
+  // Ends the one that is under way, if there is one, soon.
+  void stop_compaction();
+  CompactionStatus compaction_status() const;
+  const Options& options() const;
+
   // --- reads. All: kCorrupt if the record that matters is damaged, with key,
   // seq and offset in the message; kPurged with `at` below the floor.
   // get: true and the whole value in *value; false if the key is missing.
@@ -417,6 +441,7 @@ class Store {
   friend class WriteHold;
   explicit Store(std::unique_ptr<Core> core);
   Result<bool> has_file();
+  Status check_compactable();
   std::unique_ptr<Core> core_;
 };
 

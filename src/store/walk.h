@@ -39,6 +39,8 @@ class Walk final : public Iterator {
   std::string_view key() const override { return slots_[at_].key; }
   Result<std::string_view> value() override;
   Result<KeyInfo> info() override;
+  // The record that counts of the key; not with keys_only.
+  const log::Record& record() const { return slots_[at_].record; }
 
   // Looks at the first `count` entries within the bounds, whether they show or not, and visits
   // the keys that do. Returns the offset of a record of the last one's key; 0 if none follows.

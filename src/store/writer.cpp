@@ -26,7 +26,8 @@ StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq
 }  // namespace
 
 Result<std::shared_ptr<Writer>> Writer::start(std::shared_ptr<Generation> generation,
-                                              const Options& options) {
+                                              const Options& options,
+                                              std::function<void()> after_checkpoint) {
   std::shared_ptr<Writer> writer(new Writer(std::move(generation)));
   Generation& written = *writer->generation_;
   // A file that may not be written gets no slot written and no sync either.
@@ -34,7 +35,8 @@ Result<std::shared_ptr<Writer>> Writer::start(std::shared_ptr<Generation> genera
   try {
     writer->committer_ = std::make_unique<Committer>(written, *writer, options.sync);
     writer->indexer_ = std::make_unique<Indexer>(written, *writer, *writer->committer_,
-                                                 Indexer::Limits::of(options.memory));
+                                                 Indexer::Limits::of(options.memory),
+                                                 std::move(after_checkpoint));
     return writer;
   } catch (const std::system_error& error) {
     return no_thread(written, error);

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,8 +39,10 @@ struct PendingChange {
 class Writer {
  public:
   // kLimit: no thread to sync with. A generation that takes no writes gets none.
+  // `after_checkpoint` is called on the indexer's thread; it may be empty.
   static Result<std::shared_ptr<Writer>> start(std::shared_ptr<Generation> generation,
-                                               const Options& options);
+                                               const Options& options,
+                                               std::function<void()> after_checkpoint = {});
   // Stops the syncing thread, and closes the file properly if no sync has failed.
   Status close();
 
@@ -86,6 +89,8 @@ class Writer {
   Status wait_durable(std::uint64_t seq) {
     return committer_ ? committer_->wait_durable(seq) : Status{};
   }
+  // All that is written is on the disk.
+  Status sync() { return committer_ ? committer_->sync_now() : Status{}; }
   // After each write.
   void note_write() { committer_->note_write(); }
 

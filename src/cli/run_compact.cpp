@@ -1,0 +1,92 @@
+// kvstore compact [OPTIONS] FILE [OUT]
+#include <chrono>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "src/base/human.h"
+#include "src/cli/subcommands.h"
+#include "src/maint/cli_parse.h"
+#include "src/maint/progress.h"
+#include "src/maint/text.h"
+#include "src/options/option_checks.h"
+#include "src/store/store.h"
+
+namespace kvstore::cli {
+namespace {
+
+constexpr const char* kFooter = R"(
+Writes FILE anew without what is no longer needed: deleted and expired keys, earlier
+versions of values, indexes that were replaced. Long values are put together, and keys
+stand in their order, so that reading is faster, too. Seqs, times and expiries stay.
+FILE must not be open for writing: there, use the command COMPACT.
+
+How much of the past can still be read (AT, HISTORY) afterwards: --keep-history
+  7d, 12h, 30m, 90s   what was written in that time (1d, if nothing is said)
+  1000                what the last 1,000 writes wrote
+  none                the present only
+
+Examples:
+  kvstore compact data.bin
+  kvstore compact --keep-history none data.bin
+  kvstore compact data.bin small.bin          a copy; data.bin stays as it is
+
+Exit codes: 0 done; 4 cannot open it, in use, or OUT exists; 6 damaged: verify --repair
+first; 2 wrong usage; 7 disk full or I/O error)";
+
+struct Words {
+  std::string file, out, keep = "1d";
+  std::uint64_t rate = 0;
+  bool quiet = false;
+};
+
+// On a thread of the store's own; this one shows how far it is.
+Status compact_with_bar(Store& store, const Words& words, const CompactionOptions& options) {
+  if (!words.out.empty()) return store.compact_into(words.out, options);
+  KV_TRY(store.start_compaction(options));
+  std::optional<maint::ProgressBar> bar;
+  while (true) {
+    const CompactionStatus status = store.compaction_status();
+    if (status.ended_us != 0) {
+      return status.failure ? fail(*status.failure) : Status{};
+    }
+    if (!bar && status.needed != 0) bar.emplace("compacting", status.needed);
+    if (bar) bar->update(status.written);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace
+
+ExitCode run_compact(const std::vector<std::string>& given) {
+  Words words;
+  CLI::App app("Write a database anew without what is no longer needed.", "kvstore compact");
+  app.footer(kFooter);
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.add_option("FILE", words.file, "The database")->required()->type_name("");
+  app.add_option("OUT", words.out, "A new file for it, instead of FILE's place")->type_name("");
+  app.add_option("--keep-history", words.keep, "How much of the past to keep")
+      ->type_name("HISTORY")
+      ->default_str("1d");
+  app.add_option("--rate", words.rate, "Bytes to write a second, at most")
+      ->type_name("SIZE")
+      ->transform(option_checks::size("100MiB"));
+  app.add_flag("-q,--quiet", words.quiet, "Say nothing if it went well");
+  if (const auto code = maint::parse(app, given)) return *code;
+  if (const auto code = maint::refuse_dash(words.out)) return *code;
+  const auto keep = KeepHistory::parse(words.keep);
+  if (!keep) return maint::say_usage_error(keep.error().message, keep.error().hint);
+  auto store = Store::open(words.file);
+  if (!store) return maint::say_error(store.error());
+  const Status done = compact_with_bar(**store, words, {.keep = *keep, .rate = words.rate});
+  if (!done) return maint::say_error(done.error());
+  const CompactionStatus status = (*store)->compaction_status();
+  if (Status closed = (*store)->close(); !closed) return maint::say_error(closed.error());
+  if (words.quiet) return ExitCode::kDone;
+  maint::print(fmt::format(
+      "{}: {} of {}, was {}\n", maint::quoted_word(words.out.empty() ? words.file : words.out),
+      human_size(status.new_size), plural(status.keys, "key"), human_size(status.old_size)));
+  return ExitCode::kDone;
+}
+
+}  // namespace kvstore::cli

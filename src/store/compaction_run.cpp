@@ -1,0 +1,235 @@
+#include "src/store/compaction_run.h"
+
+#include <algorithm>
+#include <new>
+
+#include <fmt/core.h>
+
+#include "src/base/cancel.h"
+#include "src/base/clock.h"
+#include "src/base/human.h"
+#include "src/store/base_writer.h"
+#include "src/store/core.h"
+#include "src/store/planted.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+using Phase = CompactionStatus::Phase;
+
+// Of the log, that may be left to be copied under the writer lock, and how often it is tried.
+constexpr std::uint64_t kShortRest = std::uint64_t{256} << 10;
+constexpr int kRounds = 32;
+
+}  // namespace
+
+void CompactionRun::Progress::reset() {
+  for (auto* count : {&floor_seq, &keys, &keys_done, &old_size, &needed, &written, &new_size})
+    *count = 0;
+  stop = false;
+}
+
+Status CompactionRun::run() try {
+  KV_TRY(begin());
+  KV_TRY(check_garbage());
+  KV_TRY(check_room(core_.path()));
+  KV_TRY(write_base(core_.path()));
+  KV_TRY(open_base());
+  KV_TRY(catch_up());
+  return swap();
+} catch (const std::bad_alloc&) {
+  return fail(Code::kMemory, "out of memory");  // short: needs none
+}
+
+Status CompactionRun::run_into(const std::string& out) try {
+  KV_TRY(begin());
+  if (old_->files().exists(out)) {
+    return fail(Code::kExists, out + " exists", "name a file that does not");
+  }
+  KV_TRY(check_room(out));
+  KV_TRY(write_base(out));
+  KV_TRY(open_base());
+  KV_TRY(catch_up());
+  progress_.new_size = made_->log().end();
+  KV_TRY(writer_->close());
+  return builder_->publish(core_.path());
+} catch (const std::bad_alloc&) {
+  return fail(Code::kMemory, "out of memory");  // short: needs none
+}
+
+Status CompactionRun::begin() {
+  progress_.phase = Phase::kMeasuring;
+  KV_TRY(core_.writer());
+  old_ = core_.current();
+  if (!old_) return fail(Code::kNotFound, core_.path() + " does not exist");
+  KV_TRY(old_->writable());
+  KV_TRY(choose_floor());
+  return measure();
+}
+
+// --- How much of the past goes.
+
+Status CompactionRun::choose_floor() {
+  const log::FileHeader& header = old_->log().page().header;
+  floor_ = {header.floor_seq, header.floor_time, true, header.created};
+  if (options_.keep.all) {
+    return fail(Code::kUsage, "with all history kept nothing can be compacted",
+                "keep less, as 7d or none");
+  }
+  const bool keeps_none = !options_.keep.time_us && !options_.keep.writes;
+  if (!keeps_none) return find_floor();
+  KV_ASSIGN(Writer* const writer, core_.writer());
+  const WriterLock lock(*writer);
+  writer->assert_held();
+  floor_.seq = old_->log().last_seq();
+  floor_.time_us = old_->clock().state().record_time;
+  tail_begin_ = old_->log().end();
+  return {};
+}
+
+// The last record of the log that is older than what is kept.
+Status CompactionRun::find_floor() {
+  const std::uint64_t kept_time =
+      options_.keep.time_us ? old_->clock().now() - *options_.keep.time_us : UINT64_MAX;
+  const std::uint64_t visible = old_->visible_seq();
+  const std::uint64_t kept_seq =
+      options_.keep.writes ? visible - std::min(visible, *options_.keep.writes) : UINT64_MAX;
+  const std::uint64_t end = old_->visible_end();
+  const log::View view = old_->view().up_to(end);
+  tail_begin_ = std::max(old_->log().page().base.end, log::kHeaderPageSize);
+  Record record;
+  for (std::uint64_t at = tail_begin_; at < end; at = record.end()) {
+    if (view.header(at, &record) != log::HeaderCheck::kValid) {
+      return fail(Code::kDamaged,
+                  fmt::format("{}: the record at offset {} cannot be read", old_->path(), at),
+                  "kvstore verify " + old_->path());
+    }
+    if (is_stopped()) return cancelled();
+    if (!record.has_key()) continue;
+    if (record.seq > kept_seq || record.time > kept_time) break;
+    floor_.seq = record.seq;
+    floor_.time_us = record.time;
+    tail_begin_ = record.end();
+  }
+  return {};
+}
+
+// --- What it will take.
+
+Status CompactionRun::measure() {
+  StoreClock::Instant instant = old_->clock().instant();
+  instant.time_us = std::min(instant.time_us, floor_.time_us);
+  const ReadView view(*old_, floor_.seq, &instant);
+  KV_ASSIGN(const auto walk, Walk::begin(view, {}));
+  std::uint64_t keys = 0, bytes = 0;
+  for (walk->first(); walk->valid(); walk->next()) {
+    const Record& record = walk->record();
+    log::Change change;
+    change.key = walk->key();
+    ++keys;
+    bytes += log::Log::max_record_size(change) + record.total;
+    if (is_stopped()) return cancelled();
+  }
+  KV_TRY(walk->status());
+  progress_.floor_seq = floor_.seq;
+  progress_.keys = keys;
+  progress_.old_size = old_->visible_end();
+  progress_.needed = log::kHeaderPageSize + bytes + old_->visible_end() - tail_begin_;
+  return {};
+}
+
+Status CompactionRun::check_garbage() const {
+  const std::uint64_t size = progress_.old_size;
+  const std::uint64_t freed = size - std::min<std::uint64_t>(progress_.needed, size);
+  if (static_cast<double>(freed) * 100 >= static_cast<double>(size) * options_.least_garbage) {
+    return {};
+  }
+  return fail(Code::kSkipped, fmt::format("of {}'s {} only {} are not needed any more",
+                                          old_->path(), human_size(size), human_size(freed)));
+}
+
+Status CompactionRun::check_room(const std::string& path) const {
+  const std::uint64_t room = old_->files().free_bytes(path);
+  const std::uint64_t needed = progress_.needed;
+  if (needed <= room) return {};
+  return fail(Code::kFull,
+              fmt::format("a compaction of {} needs {} of disk, and there are {}", old_->path(),
+                          human_size(needed), human_size(room)),
+              "free some, or compact into a file on another disk: kvstore compact FILE OUT");
+}
+
+// --- The new file.
+
+Status CompactionRun::write_base(const std::string& path) {
+  progress_.phase = Phase::kWriting;
+  const log::FileHeader& header = old_->log().page().header;
+  KV_ASSIGN(builder_, log::FileBuilder::create(old_->files(), path, header.db_id, floor_, &keys_));
+  StoreClock::Instant instant = old_->clock().instant();
+  instant.time_us = std::min(instant.time_us, floor_.time_us);
+  const ReadView view(*old_, floor_.seq, &instant);
+  const auto note = [this](std::uint64_t keys, std::uint64_t bytes) {
+    progress_.keys_done.fetch_add(keys, std::memory_order_relaxed);
+    progress_.written.fetch_add(bytes, std::memory_order_relaxed);
+    return pacer_.note(bytes) && !is_cancelled();
+  };
+  KV_TRY(BaseWriter(view, floor_, builder_.get(), note).write());
+  return builder_->close();
+}
+
+Status CompactionRun::open_base() {
+  progress_.phase = Phase::kCatchingUp;
+  KV_ASSIGN(made_, Generation::make(builder_->take_file(), *old_));
+  KV_ASSIGN(writer_, Writer::start(made_, core_.options(),
+                                   [&core = core_] { core.compactor().consider(); }));
+  tail_ = std::make_unique<TailCopy>(*old_, tail_begin_, floor_.seq, writer_.get());
+  return {};
+}
+
+Status CompactionRun::catch_up() {
+  for (int round = 0; round < kRounds; ++round) {
+    const std::uint64_t end = old_->visible_end();
+    const bool is_short = end - tail_->at() <= kShortRest;
+    const std::uint64_t before = made_->log().end();
+    KV_TRY(tail_->copy(end, pacer_));
+    progress_.written.fetch_add(made_->log().end() - before, std::memory_order_relaxed);
+    if (is_short) break;
+  }
+  // So that little is left to be synced under the lock.
+  return writer_->sync();
+}
+
+// --- The swap.
+
+Status CompactionRun::swap() {
+  std::shared_ptr<Writer> retired;
+  Status placed = take_place(&retired);
+  if (!retired) return placed;
+  retired->stop();
+  core_.retire(std::move(retired));
+  return placed;
+}
+
+// From here on nobody writes: what is left is little.
+Status CompactionRun::take_place(std::shared_ptr<Writer>* retired) {
+  MutexLock lock(core_.mutex());
+  KV_TRY(core_.check_open());
+  Writer* const current = core_.writer_if_open();
+  if (!current || &current->generation() != old_.get()) {
+    return fail(Code::kConflict, core_.path() + " was opened anew meanwhile");
+  }
+  const WriterLock writing(*current);
+  KV_TRY(current->writable());
+  Pacer at_once(0, progress_.stop);
+  if (!planted::lost_catch_up) KV_TRY(tail_->copy(old_->log().end(), at_once));
+  if (!planted::unsynced_swap) KV_TRY(writer_->sync());
+  Status named = builder_->replace(core_.path());
+  if (!named && !builder_->has_its_name()) return named;
+  made_->log().file().arrive();
+  if (!named) made_->refuse(named.error());
+  progress_.new_size = made_->log().end();
+  *retired = core_.replace(writer_, made_);
+  return named;
+}
+
+}  // namespace kvstore

@@ -1,0 +1,148 @@
+#include "src/store/compactor.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "src/base/clock.h"
+#include "src/base/random.h"
+#include "src/store/core.h"
+#include "src/store/walk.h"
+
+namespace kvstore {
+namespace {
+
+using Phase = CompactionStatus::Phase;
+
+constexpr std::uint64_t kSamples = 64;      // places in the index that are looked at
+constexpr std::uint64_t kSampledKeys = 32;  // at each
+
+std::uint64_t size_of(const Walk& walk) {
+  log::Change change;
+  change.key = walk.key();
+  return log::Log::max_record_size(change) + walk.record().total;
+}
+
+// What the live keys of a store take, from some of them; nullopt: not known.
+std::optional<std::uint64_t> estimate_live(const Generation& generation) {
+  const auto parts = generation.index().shared();
+  const auto live = generation.clock().live_keys();
+  if (parts->runs.empty() || !live) return std::nullopt;
+  const auto& segments = parts->runs.back()->parts();  // the oldest run has most keys
+  const ReadView view(generation);
+  const auto walk = Walk::begin(view, {});
+  if (!walk) return std::nullopt;
+  std::uint64_t keys = 0, bytes = 0;
+  for (std::uint64_t i = 0; i < kSamples && !segments.empty(); ++i) {
+    (*walk)->seek(segments[random_bits() % segments.size()].place.first_key);
+    for (std::uint64_t n = 0; n < kSampledKeys && (*walk)->valid(); ++n, (*walk)->next()) {
+      ++keys;
+      bytes += size_of(**walk);
+    }
+  }
+  if (keys == 0) return 0;
+  return bytes / keys * *live;
+}
+
+}  // namespace
+
+Status Compactor::take_turn() {
+  MutexLock lock(mutex_);
+  if (stopped_) return fail(Code::kFailed, core_.path() + ": the store is closing");
+  if (running_) {
+    return fail(Code::kConflict, core_.path() + ": a compaction is under way",
+                "wait for it (COMPACT STATUS), or end it (COMPACT STOP)");
+  }
+  running_ = true;
+  return {};
+}
+
+Status Compactor::run(const CompactionOptions& options, const std::string& out) {
+  KV_TRY(take_turn());
+  return carry_out(options, out);
+}
+
+Status Compactor::carry_out(const CompactionOptions& options, const std::string& out) {
+  const std::uint64_t began = now_us();
+  progress_.reset();
+  CompactionRun run(core_, options, progress_);
+  Status done = out.empty() ? run.run() : run.run_into(out);
+  progress_.phase = Phase::kIdle;
+  const std::uint64_t size = progress_.old_size;
+  next_look_ = done ? 2 * progress_.written : size + size / 4;
+  MutexLock lock(mutex_);
+  last_.elapsed_us = now_us() - began;
+  last_.ended_us = now_us();
+  last_.failure = done ? std::nullopt : std::optional<Error>(done.error());
+  last_.new_size = progress_.new_size;
+  last_.done += done.has_value();
+  running_ = false;
+  ended_.notify_all();
+  return done;
+}
+
+Status Compactor::start(const CompactionOptions& options) {
+  KV_TRY(take_turn());
+  return begin_thread(options);
+}
+
+Status Compactor::begin_thread(const CompactionOptions& options) {
+  MutexLock lock(mutex_);
+  try {
+    if (thread_.joinable()) thread_.join();  // of one that has ended
+    thread_ = std::thread([this, options] { (void)carry_out(options, {}); });
+    return {};
+  } catch (const std::system_error& error) {
+    running_ = false;
+    return fail(Code::kLimit, fmt::format("{}: no thread to compact it with: {}", core_.path(),
+                                          error.code().message()));
+  }
+}
+
+void Compactor::consider() noexcept try {
+  const Options& options = core_.options();
+  if (options.compact_at == 0 || !seems_worth_it()) return;
+  CompactionOptions wanted = options.compaction;
+  wanted.least_garbage = options.compact_at;
+  (void)start(wanted);  // one that is under way goes on
+} catch (const std::exception&) {
+}
+
+bool Compactor::seems_worth_it() {
+  const auto generation = core_.current();
+  if (!generation) return false;
+  const std::uint64_t size = generation->visible_end();
+  if (size < core_.options().compact_least_size || size < next_look_) return false;
+  next_look_ = size + size / 4;
+  const auto live = estimate_live(*generation);
+  return live && *live <= size / 100 * (100 - core_.options().compact_at);
+}
+
+void Compactor::stop() {
+  progress_.stop = true;
+  std::thread thread;
+  {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+    while (running_) ended_.wait(mutex_);
+    thread.swap(thread_);
+  }
+  if (thread.joinable()) thread.join();
+}
+
+CompactionStatus Compactor::status() const {
+  MutexLock lock(mutex_);
+  CompactionStatus status = last_;
+  status.phase = progress_.phase;
+  status.floor_seq = progress_.floor_seq;
+  status.keys = progress_.keys;
+  status.keys_done = progress_.keys_done;
+  status.old_size = progress_.old_size;
+  status.needed = progress_.needed;
+  status.written = progress_.written;
+  return status;
+}
+
+}  // namespace kvstore

@@ -1,0 +1,70 @@
+#include "src/store/tail_copy.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "src/base/cancel.h"
+
+namespace kvstore {
+namespace {
+
+using log::Kind;
+using log::Record;
+
+tl::unexpected<Error> unreadable(const Generation& from, std::uint64_t offset) {
+  return fail(Code::kDamaged,
+              fmt::format("{}: the record at offset {} cannot be read", from.path(), offset),
+              "kvstore verify " + from.path());
+}
+
+}  // namespace
+
+Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
+  const log::View view = from_.log().view().up_to(end);
+  Record record;
+  for (; at_ < end; at_ = record.end()) {
+    if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable(from_, at_);
+    if (!record.has_key() || (record.seq <= seq_ && records_.empty())) continue;
+    if (!log::body_is_valid(record, from_.log().binding())) return unreadable(from_, at_);
+    if (!records_.empty() && record.seq != seq_) KV_TRY(flush());
+    seq_ = record.seq;
+    time_ = record.time;
+    records_.push_back(record);
+    if (!pacer.note(record.end() - at_)) return cancelled();
+  }
+  return flush();
+}
+
+Status TailCopy::flush() {
+  if (records_.empty()) return {};
+  const WriterLock lock(to_);
+  to_.assert_held();
+  const ReclamationEpochs::Guard guard(to_.generation().epochs());
+  changes_.clear();
+  for (const Record& record : records_) changes_.push_back(change_of(record));
+  records_.clear();
+  return to_.write_as(changes_, seq_, time_);
+}
+
+PendingChange TailCopy::change_of(const Record& record) const {
+  const Generation& to = to_.generation();
+  PendingChange pending;
+  pending.hash = to.index().hash(record.key());
+  const Found found = to.find(record.key(), pending.hash, UINT64_MAX);
+  log::Change& change = pending.change;
+  change.kind = record.kind;
+  change.type = record.type;
+  change.starts = record.begins_anew() || !found.record.at;
+  change.key = record.key();
+  if (record.kind != Kind::kHole && record.kind != Kind::kDelete && record.kind != Kind::kGap) {
+    change.value = record.value();
+  }
+  change.expires = record.expires;
+  change.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
+  change.previous = log::ChainTail::of(found.record);
+  pending.old = StoreClock::state_of(found.record);
+  return pending;
+}
+
+}  // namespace kvstore
