@@ -7,7 +7,7 @@
 //   byte 1      bits 0 to 3: sectors 0 to 3 (header, header, slot, slot) keep
 //               their checksums; bit 4: the machine was rebooted since
 //   byte 2      zeros after the log, in units of 64 bytes
-//   byte 3      unused
+//   byte 3      1: sectors are whole, 512 bytes each, instead of the 96 that they begin with
 //   4 x 96      how sectors 0 to 3 begin; the rest of each is zeros
 //   the rest    the log
 //
