@@ -102,6 +102,20 @@ void add_file_options(CLI::App& app, FileOptions& options, Raw& raw) {
       ->type_name("SIZE")
       ->default_str("1MiB")
       ->transform(option_checks::size_or_off("1MiB"));
+  app.add_option("--compact-at", options.store.compact_at,
+                 "Compact by itself when that share of FILE is not needed any more: 50%, off")
+      ->type_name("SHARE")
+      ->default_str("off")
+      ->transform(option_checks::percent_or_off("50%"));
+  app.add_option("--keep-history", raw.keep_history,
+                 "What a compaction keeps of the past: none, 7d, a number of writes, all")
+      ->type_name("HISTORY")
+      ->default_str("1d");
+  app.add_option("--compact-rate", options.store.compaction.rate,
+                 "What a compaction may write a second: off (as fast as it goes), 50MiB")
+      ->type_name("SIZE")
+      ->default_str("off")
+      ->transform(option_checks::size_or_off("50MiB"));
   app.add_flag("--read-only", options.store.read_only, "Refuse writes; needs no lock");
   app.add_option("--wait", raw.wait_s, "How long to wait for the lock of another writer")
       ->type_name("SECONDS")

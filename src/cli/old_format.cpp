@@ -37,19 +37,20 @@ Result<std::unique_ptr<file::UnnamedFile>> convert_if_old(const std::string& pat
   KV_ASSIGN(auto copy, file::UnnamedFile::make());
   maint::NewestOfKeys keys;
   KV_ASSIGN(const auto to, log::FileBuilder::create(*copy, path, log::random_id(), {}, &keys));
-  KV_ASSIGN(const auto report,
-            maint::convert_into(file::system_files(), path, to.get(), options));
+  KV_ASSIGN(const auto report, maint::convert_into(file::system_files(), path, to.get(), options));
   // What cannot be read may hold newer values, or deletions, of any key.
   if (report.stop == maint::PlainReader::Step::kBad) {
-    return fail(Code::kDamaged,
-                fmt::format("{} is damaged at offset {} ({}), and what follows may change any key",
-                            path, report.stop_offset, report.reason),
-                fmt::format("{} brings over what can be read before the damage", convert_hint(path)));
+    return fail(
+        Code::kDamaged,
+        fmt::format("{} is damaged at offset {} ({}), and what follows may change any key", path,
+                    report.stop_offset, report.reason),
+        fmt::format("{} brings over what can be read before the damage", convert_hint(path)));
   }
   if (!quiet) {
-    repl::say(fmt::format("kvstore: {}\nkvstore: {} is of an older format and opens for reading "
-                          "only; to write it: {}",
-                          report.to_string(path), path, convert_hint(path)));
+    repl::say(
+        fmt::format("kvstore: {}\nkvstore: {} is of an older format and opens for reading "
+                    "only; to write it: {}",
+                    report.to_string(path), path, convert_hint(path)));
   }
   return copy;
 }

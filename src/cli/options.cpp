@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include "server/options.h"
 #include "src/cli/app.h"
@@ -64,8 +64,9 @@ std::optional<ExitCode> check_nil(const FrontOptions& front) {
   const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == nil.npos;
   const bool is_answer = nil == "OK" || nil.starts_with("ERR") || nil.starts_with('"') || is_number;
   if (!front.ack || !is_answer) return std::nullopt;
-  return usage_error("with --ack, --nil TEXT must differ from OK, ERR..., numbers and quoted values",
-                     "--nil '(none)'");
+  return usage_error(
+      "with --ack, --nil TEXT must differ from OK, ERR..., numbers and quoted values",
+      "--nil '(none)'");
 }
 
 std::optional<ExitCode> check_front_options(const FrontOptions& front) {
@@ -136,7 +137,8 @@ std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const
                                     bool file_given, FileOptions& options) {
   options.listen = true;
   if (raw.listen.empty()) return std::nullopt;
-  const bool attached = std::find(words.begin(), words.end(), "--listen=" + raw.listen) != words.end();
+  const bool attached =
+      std::find(words.begin(), words.end(), "--listen=" + raw.listen) != words.end();
   if (!attached && !file_given && !server::looks_like_endpoint(raw.listen)) {
     options.file = raw.listen;
     return std::nullopt;
@@ -210,6 +212,9 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   }
   options.store.memory = raw.memory;
   options.store.scrub_rate = raw.scrub_rate;
+  auto keep = KeepHistory::parse(raw.keep_history);
+  if (!keep) return usage_error("--keep-history: " + keep.error().message, keep.error().hint);
+  options.store.compaction.keep = *keep;
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   take_transaction_limits(app, raw, options);
   if (listen->count() > 0) {

@@ -1,11 +1,11 @@
 // kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
 #include <unistd.h>
 
+#include "repl/remote_backend.h"
+#include "repl/report.h"
 #include "src/cli/front.h"
 #include "src/cli/options.h"
 #include "src/cli/subcommands.h"
-#include "repl/remote_backend.h"
-#include "repl/report.h"
 
 namespace kvstore::cli {
 

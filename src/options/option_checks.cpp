@@ -84,7 +84,8 @@ CLI::Validator whole(const std::string& example) {
 CLI::Validator size(const std::string& example) {
   return {[example](std::string& word) {
             const std::string given = word;
-            const std::size_t digits = std::min(given.find_first_not_of("0123456789"), given.size());
+            const std::size_t digits =
+                std::min(given.find_first_not_of("0123456789"), given.size());
             std::uint64_t value = 0;  // CLI11 takes one that overflows for the largest
             try {
               const bool is_number = parses(given.substr(0, digits), &value) && value > 0;
@@ -103,6 +104,20 @@ CLI::Validator size_or_off(const std::string& example) {
   return {[of_size = size(example)](std::string& word) {
             if (word != "off") return of_size(word);
             word = "0";
+            return std::string();
+          },
+          ""};
+}
+
+CLI::Validator percent_or_off(const std::string& example) {
+  return {[example](std::string& word) {
+            std::uint64_t value = 0;
+            const std::string digits = word.substr(0, word.find('%'));
+            const bool is_off = word == "off";
+            const bool is_one = parses(digits, &value) && value >= 1 && value <= 99 &&
+                                word.size() <= digits.size() + 1;
+            if (!is_off && !is_one) return wrong(word, "a share from 1% to 99%, or off", example);
+            word = is_off ? "0" : digits;
             return std::string();
           },
           ""};

@@ -21,6 +21,8 @@ CLI::Validator whole(const std::string& example);  // a whole number of 64 bits
 CLI::Validator size(const std::string& example);
 // The same, or "off", which becomes 0.
 CLI::Validator size_or_off(const std::string& example);
+// From 1% to 99%, or "off"; it becomes the number alone, or 0.
+CLI::Validator percent_or_off(const std::string& example);
 
 // kUsage: what CLI11 found wrong, in words that every error of the program uses.
 // `program` is asked for `--help` where no example is to be had.
