@@ -1,6 +1,7 @@
 #include "src/log/file_builder.h"
 
 #include <algorithm>
+#include <new>
 
 #include "src/base/check.h"
 #include "src/base/coding.h"
@@ -132,9 +133,21 @@ void FileBuilder::note_name() {
   name_.keep();
 }
 
-Status FileBuilder::publish(const std::string& like) {
-  Status named = files_.rename(temporary_path(), path_, like);
+// Without memory it may have its name, too.
+template <class Rename>
+Status FileBuilder::give_name(const Rename& rename) {
+  Status named;
+  try {
+    named = rename();
+  } catch (const std::bad_alloc&) {
+    named = fail(Code::kMemory, "out of memory");  // short: needs none
+  }
   if (named || !files_.exists(temporary_path())) note_name();
+  return named;
+}
+
+Status FileBuilder::publish(const std::string& like) {
+  Status named = give_name([&] { return files_.rename(temporary_path(), path_, like); });
   if (named || !has_its_name_) return named;
   named.error().message +=
       "; " + path_ + " is written and whole, but a power loss may take it away";
@@ -143,9 +156,7 @@ Status FileBuilder::publish(const std::string& like) {
 }
 
 Status FileBuilder::replace(const std::string& like) {
-  Status named = files_.replace(temporary_path(), path_, like);
-  if (named || !files_.exists(temporary_path())) note_name();
-  return named;
+  return give_name([&] { return files_.replace(temporary_path(), path_, like); });
 }
 
 }  // namespace kvstore::log

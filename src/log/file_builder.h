@@ -132,6 +132,8 @@ class FileBuilder {
               std::unique_ptr<Log> log, NewestRecords* keys, const Floor& floor);
   Status write_group();
   Status write_one(const NewRecord& record, bool in_batch, bool first);
+  template <class Rename>
+  Status give_name(const Rename& rename);
   void note_name();
 
   file::FileSystem& files_;

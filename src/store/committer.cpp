@@ -39,11 +39,16 @@ void Committer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Committer::retire() {
+void Committer::retire(const Status& named) noexcept {
   {
     MutexLock lock(mutex_);
     is_retired_ = true;
-    durable_seq_.store(UINT64_MAX, std::memory_order_release);
+    if (named) {
+      durable_seq_.store(UINT64_MAX, std::memory_order_release);
+    } else if (!failed_) {
+      failure_ = copy_of(named.error());
+      failed_ = true;
+    }
   }
   end_turn();
 }

@@ -41,9 +41,10 @@ class Committer {
   // After each write, outside any lock: keeps the background thread informed.
   // No system call while that thread is awake.
   void note_write();
-  // All that was written is on the disk in another file: nobody has to wait any more, and what
-  // becomes of this one is no failure.
-  void retire() KV_EXCLUDES(mutex_);
+  // All that was written is on the disk in another file, which has taken this one's name: nobody
+  // has to wait any more, and what becomes of this one is no failure. Not ok: the name may not
+  // be on the disk, so who waits gets that error.
+  void retire(const Status& named) noexcept KV_EXCLUDES(mutex_);
   // Ends the background thread. Idempotent.
   void stop();
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <new>
 
 #include <fmt/core.h>
 
@@ -12,10 +13,8 @@ struct Unit {
   char letter;
   std::uint64_t us;
 };
-constexpr std::array<Unit, 4> kUnits{{{'d', 86'400'000'000},
-                                      {'h', 3'600'000'000},
-                                      {'m', 60'000'000},
-                                      {'s', 1'000'000}}};
+constexpr std::array<Unit, 4> kUnits{
+    {{'d', 86'400'000'000}, {'h', 3'600'000'000}, {'m', 60'000'000}, {'s', 1'000'000}}};
 constexpr std::uint64_t kMost = 1'000'000;  // of a unit
 
 }  // namespace
@@ -46,6 +45,10 @@ std::string KeepHistory::to_string() const {
     }
   }
   return {};
+}
+
+Error copy_of(const Error& error) noexcept try { return error; } catch (const std::bad_alloc&) {
+  return {error.code, "out of memory", {}};
 }
 
 std::string_view phase_name(CompactionStatus::Phase phase) {

@@ -57,6 +57,9 @@ struct CompactionStatus {
   std::uint64_t done = 0;        // compactions since the open
 };
 
+// The error; with short words, which need no memory, if there is none.
+Error copy_of(const Error& error) noexcept;
+
 std::string_view phase_name(CompactionStatus::Phase phase);
 
 }  // namespace kvstore

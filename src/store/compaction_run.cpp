@@ -33,8 +33,10 @@ void CompactionRun::Progress::reset() {
 Status CompactionRun::run() try {
   KV_TRY(begin());
   KV_TRY(check_garbage());
-  KV_TRY(check_room(core_.path()));
-  KV_TRY(write_base(core_.path()));
+  // The file itself, not a link to it.
+  const std::string path = old_->files().resolve(core_.path());
+  KV_TRY(check_room(path));
+  KV_TRY(write_base(path));
   KV_TRY(open_base());
   KV_TRY(catch_up());
   return swap();
@@ -202,16 +204,14 @@ Status CompactionRun::catch_up() {
 // --- The swap.
 
 Status CompactionRun::swap() {
-  std::shared_ptr<Writer> retired;
-  Status placed = take_place(&retired);
-  if (!retired) return placed;
-  retired->stop();
-  core_.retire(std::move(retired));
+  std::optional<FormerWriter> former;
+  Status placed = take_place(&former);
+  if (former) core_.retire(std::move(*former));
   return placed;
 }
 
 // From here on nobody writes: what is left is little.
-Status CompactionRun::take_place(std::shared_ptr<Writer>* retired) {
+Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   MutexLock lock(core_.mutex());
   KV_TRY(core_.check_open());
   Writer* const current = core_.writer_if_open();
@@ -223,12 +223,17 @@ Status CompactionRun::take_place(std::shared_ptr<Writer>* retired) {
   Pacer at_once(0, progress_.stop);
   if (!planted::lost_catch_up) KV_TRY(tail_->copy(old_->log().end(), at_once));
   if (!planted::unsynced_swap) KV_TRY(writer_->sync());
+  // Who has moved another file here meanwhile keeps it.
+  KV_TRY(old_->log().file().check_place());
+  FormerWriter replaced = core_.former();
   Status named = builder_->replace(core_.path());
+  if (planted::nameless_swap) named = {};
   if (!named && !builder_->has_its_name()) return named;
-  made_->log().file().arrive();
-  if (!named) made_->refuse(named.error());
+  if (!planted::nameless_swap) made_->log().file().arrive();
+  if (!named) made_->refuse(copy_of(named.error()));
   progress_.new_size = made_->log().end();
-  *retired = core_.replace(writer_, made_);
+  core_.replace(writer_, made_, named, &replaced);
+  *former = std::move(replaced);
   return named;
 }
 

@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "src/base/cancel.h"
@@ -64,7 +65,7 @@ class CompactionRun {
   Status open_base();
   Status catch_up();
   Status swap();
-  Status take_place(std::shared_ptr<Writer>* retired);
+  Status take_place(std::optional<FormerWriter>* former);
 
   Core& core_;
   const CompactionOptions options_;

@@ -75,7 +75,7 @@ Status Compactor::carry_out(const CompactionOptions& options, const std::string&
   MutexLock lock(mutex_);
   last_.elapsed_us = now_us() - began;
   last_.ended_us = now_us();
-  last_.failure = done ? std::nullopt : std::optional<Error>(done.error());
+  last_.failure = done ? std::nullopt : std::optional<Error>(copy_of(done.error()));
   last_.new_size = progress_.new_size;
   last_.done += done.has_value();
   running_ = false;

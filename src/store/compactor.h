@@ -27,8 +27,8 @@ class Compactor {
   explicit Compactor(Core& core) : core_(core) {}
   ~Compactor() { stop(); }
 
-  // Compacts, on this thread, and into another file if `out` is one. kConflict: another compaction is under way; errors of
-  // CompactionRun.
+  // Compacts, on this thread, and into another file if `out` is one. kConflict: another compaction
+  // is under way; errors of CompactionRun.
   Status run(const CompactionOptions& options, const std::string& out) KV_EXCLUDES(mutex_);
   // The same on a thread of its own. kLimit: there is none.
   Status start(const CompactionOptions& options) KV_EXCLUDES(mutex_);

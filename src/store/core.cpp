@@ -70,8 +70,7 @@ std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
 }
 
 Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
-  KV_ASSIGN(auto writer,
-            Writer::start(generation, options_, [this] { compactor_.consider(); }));
+  KV_ASSIGN(auto writer, Writer::start(generation, options_, [this] { compactor_.consider(); }));
   adopt(std::move(generation));
   writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);
@@ -87,21 +86,28 @@ void Core::adopt(std::shared_ptr<Generation> generation) {
   epochs_.retire(std::move(retired));
 }
 
-std::shared_ptr<Writer> Core::replace(std::shared_ptr<Writer> writer,
-                                      std::shared_ptr<Generation> generation) {
-  std::shared_ptr<Writer> old = std::exchange(writer_owner_, std::move(writer));
-  adopt(std::move(generation));
-  writer_.store(writer_owner_.get(), std::memory_order_release);
-  old->assert_held();
-  old->retire();
-  return old;
+FormerWriter Core::former() const {
+  FormerWriter former{writer_owner_, {}, {}};
+  former.let_go_of_generation.emplace_back([old = owner_] {});
+  former.let_go_of_writer.emplace_back([old = writer_owner_] {});
+  return former;
 }
 
-void Core::retire(std::shared_ptr<Writer> writer) {
-  ReclamationEpochs::Retired retired;
-  retired.emplace_back([old = std::move(writer)] {});
-  epochs_.retire(std::move(retired));
-  epochs_.collect();
+void Core::replace(std::shared_ptr<Writer> writer, std::shared_ptr<Generation> generation,
+                   const Status& named, FormerWriter* former) noexcept {
+  writer_owner_ = std::move(writer);
+  owner_ = std::move(generation);
+  generation_.store(owner_.get(), std::memory_order_release);
+  writer_.store(writer_owner_.get(), std::memory_order_release);
+  epochs_.retire(std::move(former->let_go_of_generation));
+  former->writer->assert_held();
+  former->writer->retire(named);
+}
+
+void Core::retire(FormerWriter former) noexcept {
+  former.writer->stop();
+  former.writer.reset();
+  epochs_.retire(std::move(former.let_go_of_writer));
 }
 
 Status Core::refused() {

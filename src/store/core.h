@@ -54,13 +54,15 @@ class Core {
   }
   // Null before the first write if the file was not opened for writing sooner.
   Writer* writer_if_open() const { return writer_.load(std::memory_order_acquire); }
-  // `writer`, of a file that holds all that the current writer has written, and is on the disk
-  // under the store's path, takes its place. Both writer locks must be held. Returns the old
-  // writer, whose threads are to be stopped when they are let go of.
-  std::shared_ptr<Writer> replace(std::shared_ptr<Writer> writer,
-                                  std::shared_ptr<Generation> generation) KV_REQUIRES(mutex_);
-  // Destroys it once nobody uses it any more.
-  void retire(std::shared_ptr<Writer> writer);
+  // The current writer, if another is about to take its place. Throws std::bad_alloc.
+  FormerWriter former() const KV_REQUIRES(mutex_);
+  // `writer`, of a file that holds all that the current writer has written, and has its name, takes
+  // its place. Both writer locks must be held. `named`: whether the name is on the disk, too; if
+  // not, who waits for the former writer's syncs gets that error.
+  void replace(std::shared_ptr<Writer> writer, std::shared_ptr<Generation> generation,
+               const Status& named, FormerWriter* former) noexcept KV_REQUIRES(mutex_);
+  // After replace(), with no lock held: its threads end, and it goes once nobody uses it any more.
+  void retire(FormerWriter former) noexcept;
   Mutex& mutex() KV_RETURN_CAPABILITY(mutex_) { return mutex_; }
   Status check_open() const;
   // Not ok: a write would be refused. Opens and creates nothing.

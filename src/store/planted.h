@@ -17,7 +17,8 @@ inline std::atomic<bool> retried_sync{false};        // a sync that failed is tr
 
 // Of a compaction.
 inline std::atomic<bool> unsynced_swap{false};  // the new file gets its name before it is synced
+inline std::atomic<bool> nameless_swap{false};  // it is written to though it got no name
 inline std::atomic<bool> lost_catch_up{false};  // what was written last is not copied
-inline std::atomic<bool> kept_deletes{false};   // deleted keys come back
+inline std::atomic<bool> kept_deletes{false};   // what was deleted meanwhile comes back
 
 }  // namespace kvstore::planted

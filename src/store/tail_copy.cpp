@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
+#include "src/store/planted.h"
 
 namespace kvstore {
 namespace {
@@ -26,6 +27,7 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
   for (; at_ < end; at_ = record.end()) {
     if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable(from_, at_);
     if (!record.has_key() || (record.seq <= seq_ && records_.empty())) continue;
+    if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
     if (!log::body_is_valid(record, from_.log().binding())) return unreadable(from_, at_);
     if (!records_.empty() && record.seq != seq_) KV_TRY(flush());
     seq_ = record.seq;

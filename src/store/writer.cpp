@@ -34,9 +34,9 @@ Result<std::shared_ptr<Writer>> Writer::start(std::shared_ptr<Generation> genera
   if (!written.writable()) return writer;
   try {
     writer->committer_ = std::make_unique<Committer>(written, *writer, options.sync);
-    writer->indexer_ = std::make_unique<Indexer>(written, *writer, *writer->committer_,
-                                                 Indexer::Limits::of(options.memory),
-                                                 std::move(after_checkpoint));
+    writer->indexer_ =
+        std::make_unique<Indexer>(written, *writer, *writer->committer_,
+                                  Indexer::Limits::of(options.memory), std::move(after_checkpoint));
     return writer;
   } catch (const std::system_error& error) {
     return no_thread(written, error);
@@ -54,9 +54,9 @@ Status Writer::close() {
   return generation_->close();
 }
 
-void Writer::retire() {
+void Writer::retire(const Status& named) {
   is_retired_ = true;
-  if (committer_) committer_->retire();
+  if (committer_) committer_->retire(named);
 }
 
 void Writer::stop() {

@@ -53,9 +53,9 @@ class Writer {
   void assert_held() const KV_ASSERT_HELD(mutex_);
   // Another has taken its place: whoever gets the lock is to ask for the current one.
   bool is_retired() const KV_REQUIRES(mutex_) { return is_retired_; }
-  // All that it has written is on the disk in the file of the one that takes its place: who
-  // waits for it goes on. stop() must follow, without the lock.
-  void retire() KV_REQUIRES(mutex_);
+  // All that it has written is on the disk in the file of the one that takes its place, and so
+  // is its name, if `named` is ok: who waits for it goes on. stop() must follow, without the lock.
+  void retire(const Status& named) KV_REQUIRES(mutex_);
   // Ends the threads, and leaves the file as it is.
   void stop();
   // Outside the lock, before an acknowledgement: a moment, if the index has fallen behind.
@@ -144,6 +144,13 @@ class WriterLock {
  private:
   Writer& writer_;
   bool owns_;
+};
+
+// A writer that another takes the place of, and what lets go of it and of its generation: made
+// before, for then it is too late to be out of memory.
+struct FormerWriter {
+  std::shared_ptr<Writer> writer;
+  ReclamationEpochs::Retired let_go_of_generation, let_go_of_writer;
 };
 
 }  // namespace kvstore

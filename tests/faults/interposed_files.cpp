@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -78,6 +79,8 @@ int fsync(int fd) {
 KV_INTERPOSE(int, flock, -1, (int fd, int operation) noexcept, (fd, operation))
 KV_INTERPOSE(int, fstat, -1, (int fd, struct stat* info) noexcept, (fd, info))
 KV_INTERPOSE(int, stat, -1, (const char* path, struct stat* info) noexcept, (path, info))
+KV_INTERPOSE(int, lstat, -1, (const char* path, struct stat* info) noexcept, (path, info))
+KV_INTERPOSE(int, statvfs, -1, (const char* path, struct statvfs* info) noexcept, (path, info))
 KV_INTERPOSE(int, link, -1, (const char* from, const char* to) noexcept, (from, to))
 KV_INTERPOSE(int, linkat, -1,
              (int from, const char* old_path, int to, const char* new_path, int flags) noexcept,

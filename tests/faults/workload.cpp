@@ -139,6 +139,8 @@ void Workload::run(Store& store) {
     read(store, step.key);
     const bool seals = shape.checkpoint_every > 0 && number % shape.checkpoint_every == 0;
     if (seals) failed_checkpoints += !store.checkpoint();
+    const bool compacts = shape.compact_every > 0 && number % shape.compact_every == 5;
+    if (compacts) failed_compactions += !store.compact({.keep = KeepHistory::none()});
   }
   scan(store);
 }
@@ -161,6 +163,14 @@ std::optional<std::string> untruth(const std::string& path, const Workload& work
   }
   const auto more = (*store)->set("after", "all");
   return more ? std::nullopt : std::optional(more.error().message);
+}
+
+bool has_unfinished(const std::string& path) {
+  const std::filesystem::path file(path);
+  const std::filesystem::directory_iterator directory(file.parent_path());
+  return std::any_of(begin(directory), end(directory), [&](const auto& entry) {
+    return entry.path().filename().string().starts_with(file.filename().string() + ".unfinished");
+  });
 }
 
 std::string read_file(const std::string& path) {
