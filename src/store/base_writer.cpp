@@ -126,7 +126,7 @@ Status BaseWriter::write_checkpoint(const log::Position& covered, const log::Run
   checkpoint.floor_seq = floor_.seq;
   for (const log::EpochStart& start : log.validity().epochs()) checkpoint.epochs.push_back(start);
   checkpoint.clock = clock();
-  checkpoint.runs.push_back(run);
+  if (!run.segments.empty()) checkpoint.runs.push_back(run);  // an empty one covers nothing
   KV_ASSIGN(const std::uint64_t offset,
             log.append_checkpoint(log::encode_checkpoint(checkpoint), floor_.time_us));
   log.name_checkpoint(offset);

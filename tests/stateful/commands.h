@@ -18,7 +18,7 @@ using Command = rc::state::Command<Expected, World>;
 std::string find_difference(const std::string& id, int cases, const Setup& setup);
 
 // The commands that write, those that read, those that list keys or read at a snapshot, those that
-// seal the index, and those that end the process.
+// seal the index or compact the file, and those that end the process.
 rc::Gen<std::shared_ptr<const Command>> any_write(const Expected& expected);
 rc::Gen<std::shared_ptr<const Command>> any_read(const Expected& expected);
 rc::Gen<std::shared_ptr<const Command>> any_list(const Expected& expected);

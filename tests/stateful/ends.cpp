@@ -1,10 +1,12 @@
-// A seal of the index; a clean close, a kill, a power loss; and looks by another process.
+// A seal of the index; a compaction; a clean close, a kill, a power loss; and looks by another
+// process.
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tests/stateful/commands.h"
+#include "tests/stateful/generate.h"
 
 namespace kvstore::stateful {
 namespace {
@@ -83,10 +85,23 @@ struct Seal : Command {
   void show(std::ostream& os) const override { os << "SEAL"; }
 };
 
+// A snapshot and a walk that are held, and the other process's look, go on over it.
+struct Compact : Command {
+  std::uint64_t kept = *kept_writes();
+
+  void apply(Expected& expected) const override { expected.compact(kept); }
+  void run(const Expected& before, World& world) const override {
+    if (before.seq == 0) return;  // there may be no file yet
+    RC_ASSERT(world.compact(kept));
+    check_all(before, world.store());
+  }
+  void show(std::ostream& os) const override { os << "COMPACT, keep " << kept; }
+};
+
 }  // namespace
 
 rc::Gen<std::shared_ptr<const Command>> any_seal(const Expected& expected) {
-  return rc::state::gen::execOneOfWithArgs<Seal, Seal, LookAgain>()(expected);
+  return rc::state::gen::execOneOfWithArgs<Seal, Seal, Compact, LookAgain>()(expected);
 }
 
 rc::Gen<std::shared_ptr<const Command>> any_end(const Expected& expected) {

@@ -15,6 +15,12 @@ inline rc::Gen<std::string> key() {
                           std::string(12'000, 'l'), std::string(12'000, 'm'));
 }
 
+// How many writes a compaction keeps of the past.
+inline rc::Gen<std::uint64_t> kept_writes() {
+  return rc::gen::weightedOneOf<std::uint64_t>(
+      {{1, rc::gen::just<std::uint64_t>(0)}, {2, rc::gen::inRange<std::uint64_t>(1, 40)}});
+}
+
 // Shown as its letters and their number, not as bytes.
 struct Value {
   char letter = 'a';

@@ -49,6 +49,10 @@ struct Walk : Command {
     const std::uint64_t seq = before.seq - std::min(before.seq, back);
     if (back > 0) at.at.seq = seq;
     const auto walk = world.store().iterator(at);
+    if (back > 0 && seq < before.floor) {
+      RC_ASSERT(!walk.has_value());
+      return RC_ASSERT(walk.error().code == Code::kPurged);
+    }
     RC_ASSERT(walk.has_value());
     std::vector<std::string> got;
     for (backwards ? (*walk)->last() : (*walk)->first(); (*walk)->valid();

@@ -60,6 +60,10 @@ struct GetAt : Command {
     at.seq = before.seq - std::min(before.seq, back);
     std::string got;
     const auto found = world.store().get(k, &got, at);
+    if (*at.seq < before.floor) {
+      RC_ASSERT(!found.has_value());
+      return RC_ASSERT(found.error().code == Code::kPurged);
+    }
     RC_ASSERT(answer(found, std::move(got)) == before.values.at(k, *at.seq));
   }
   void show(std::ostream& os) const override {
@@ -79,6 +83,10 @@ struct History : Command {
       return true;
     });
     RC_ASSERT(status.has_value());
+    if (!versions.empty() && versions.back().kind == Version::Kind::kCut) {
+      RC_ASSERT(versions.back().seq == before.floor);
+      versions.pop_back();
+    }
     for (const Version& version : versions) {
       // The versions of one batch share a seq: the newest of them counts.
       if (version.seq == last) continue;

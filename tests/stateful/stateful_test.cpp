@@ -102,5 +102,11 @@ TEST_CASE("a merge that forgets deletions and a run that lacks its last key are 
   }
 }
 
+TEST_CASE("a compaction that brings back what was deleted is found") {
+  planted::kept_deletes = true;
+  check_finds("compacted", {}, "COMPACT");
+  planted::kept_deletes = false;
+}
+
 }  // namespace
 }  // namespace kvstore::stateful

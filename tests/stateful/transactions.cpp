@@ -1,5 +1,6 @@
 // A transaction that reads and writes, alone or beside a write of what it has read, and is
 // committed or rolled back.
+#include <optional>
 #include <ostream>
 #include <vector>
 
@@ -17,11 +18,22 @@ struct Transact : Command {
   std::vector<Entry> entries = *stateful::entries();
   Ends ends = *rc::gen::element(Ends::kCommitted, Ends::kRolledBack, Ends::kConflict);
 
+  // Before it ends; it keeps so many writes of the past.
+  std::optional<std::uint64_t> compacts = maybe_kept_writes();
+
+  static std::optional<std::uint64_t> maybe_kept_writes() {
+    if (*rc::gen::inRange(0, 3) > 0) return std::nullopt;
+    return *kept_writes();
+  }
+
   void apply(Expected& expected) const override {
+    const bool has_file = expected.seq > 0;
+    if (ends == Ends::kConflict) {
+      ++expected.seq;
+      expected.set(k, "other");
+    }
+    if (compacts && has_file) expected.compact(*compacts);
     if (ends == Ends::kCommitted) take(entries, expected);
-    if (ends != Ends::kConflict) return;
-    ++expected.seq;
-    expected.set(k, "other");
   }
   void write(Transaction& transaction) const {
     for (const Entry& one : entries) {
@@ -53,8 +65,9 @@ struct Transact : Command {
     RC_ASSERT((*found ? std::optional(got) : std::nullopt) == before.values.now(k));
     write(*transaction);
     check_lists(before, *transaction);
-    if (ends == Ends::kRolledBack) return transaction->rollback();
     if (ends == Ends::kConflict) RC_ASSERT(world.store().set(k, "other").has_value());
+    if (compacts && before.seq > 0) RC_ASSERT(world.compact(*compacts));
+    if (ends == Ends::kRolledBack) return transaction->rollback();
     const bool has_writes = transaction->has_writes();
     const auto done = transaction->commit();
     if (ends == Ends::kConflict && has_writes) {
@@ -68,6 +81,7 @@ struct Transact : Command {
     static constexpr const char* kEnds[] = {"COMMITTED", "ROLLED BACK", "CONFLICTING"};
     os << "TRANSACTION " << kEnds[static_cast<int>(ends)] << " reads " << rc::toString(k);
     for (const Entry& one : entries) showValue(one, os << " ["), os << "]";
+    if (compacts) os << " over COMPACT, keep " << *compacts;
   }
 };
 

@@ -1,5 +1,6 @@
 #include "tests/stateful/world.h"
 
+#include <algorithm>
 #include <random>
 #include <stdexcept>
 
@@ -43,6 +44,14 @@ std::unique_ptr<Store> World::open_beside() { return open_or_throw(true); }
 Store& World::beside() {
   if (!beside_) beside_ = open_or_throw(true);
   return *beside_;
+}
+
+bool World::compact(std::uint64_t kept) {
+  if (!store_->compact({.keep = {std::nullopt, kept, false}})) return false;
+  const std::vector<std::string> names = files_->paths();
+  return std::none_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.find(".unfinished") != name.npos;
+  });
 }
 
 void World::reopen() {

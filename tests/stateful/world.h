@@ -2,6 +2,7 @@
 // must answer.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,7 +32,10 @@ struct Setup {
 struct Expected {
   testing::Model values;
   std::uint64_t seq = 0;
+  std::uint64_t floor = 0;  // what was before it can no longer be read
 
+  // After a compaction that keeps so many writes.
+  void compact(std::uint64_t kept) { floor = std::max(floor, seq - std::min(seq, kept)); }
   std::vector<std::string> live_keys() const { return live_keys_at(UINT64_MAX); }
   std::vector<std::string> live_keys_at(std::uint64_t at) const;
   void set(const std::string& key, std::optional<std::string> value) {
@@ -47,6 +51,8 @@ class World {
   Store& store() { return *store_; }
   const Bugs& bugs() const { return setup_.bugs; }
 
+  // Keeps so many writes of the past; true if it is done and nothing is left beside the file.
+  bool compact(std::uint64_t kept);
   void reopen();
   void kill();  // the process is gone, memory is not
   void lose_power(testing::Loss loss, std::uint64_t seed);
