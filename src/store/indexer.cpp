@@ -138,6 +138,25 @@ void Indexer::run() {
   }
 }
 
+// What fails is tried again later.
+template <class Action>
+Status Indexer::attempt(Retry* retry, Action action) {
+  if (is_too_early(*retry)) return fail(Code::kFailed, "later");  // short: needs no memory
+  Status done;
+  needed_ = 0;
+  try {
+    done = action();
+  } catch (const std::bad_alloc&) {
+    done = fail(Code::kMemory, "out of memory");  // short: needs none
+  }
+  if (done) {
+    note_success(retry);
+  } else if (!stopping_) {
+    note_failure(retry, done.error());
+  }
+  return done;
+}
+
 Status Indexer::work(bool idle) {
   if (committer_.has_failed() || !generation_.writable()) return {};
   try {
@@ -169,25 +188,6 @@ Status Indexer::try_work(bool idle) {
 Status Indexer::merge_due(bool idle) {
   while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
   return {};
-}
-
-// --- Trying again.
-
-Status Indexer::attempt(Retry* retry, FunctionRef<Status()> action) {
-  if (is_too_early(*retry)) return fail(Code::kFailed, "later");  // short: needs no memory
-  Status done;
-  needed_ = 0;
-  try {
-    done = action();
-  } catch (const std::bad_alloc&) {
-    done = fail(Code::kMemory, "out of memory");  // short: needs none
-  }
-  if (done) {
-    note_success(retry);
-  } else if (!stopping_) {
-    note_failure(retry, done.error());
-  }
-  return done;
 }
 
 bool Indexer::is_too_early(const Retry& retry) const {

@@ -112,8 +112,8 @@ class Indexer {
   Status work(bool idle) KV_REQUIRES(working_);
   Status try_work(bool idle) KV_REQUIRES(working_);
   Status merge_due(bool idle) KV_REQUIRES(working_);
-  Status attempt(Retry* retry, FunctionRef<Status()> action) KV_REQUIRES(working_)
-      KV_EXCLUDES(mutex_);
+  template <class Action>
+  Status attempt(Retry* retry, Action action) KV_REQUIRES(working_) KV_EXCLUDES(mutex_);
   bool is_too_early(const Retry& retry) const;
   void note_failure(Retry* retry, const Error& error) KV_REQUIRES(working_) KV_EXCLUDES(mutex_);
   void tell(const std::string& warning) KV_EXCLUDES(mutex_);
