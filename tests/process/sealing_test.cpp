@@ -3,278 +3,51 @@
 // it was at one moment, never an older or a wrong one, and never an error.
 //
 // KVSTORE_LONG=1 test_process --source-file='*sealing*'    300 kills, not 12
-#include <signal.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <random>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include <doctest/doctest.h>
 
-#include "src/store/iterator.h"
 #include "src/store/planted.h"
-#include "src/store/snapshot.h"
-#include "src/store/store.h"
-#include "tests/server/fixture.h"
+#include "tests/process/rounds.h"
 
 using namespace kvstore;
-using kvstore::testing::QuickDir;
+using test::kill_again_and_again;
+using test::read_beside;
+using test::Writing;
+using test::Wrong;
 
 namespace {
 
-constexpr const char* kFile = "KVSTORE_TEST_SEALED_FILE";
-constexpr const char* kPlanted = "KVSTORE_TEST_PLANTED";
-constexpr int kKeys = 80;
 constexpr int kCheckpointEvery = 40;            // rounds; it gives back at once what was dropped
 constexpr std::uint64_t kFewRecords = 8 << 10;  // of memory: it seals after so few
-
-// --- What is written: each round one key, and which round it was, in one batch.
-
-// So long that what was merged has whole pages to give back.
-std::string key_of(std::uint64_t number) {
-  std::string key = "key" + std::to_string(number);
-  key.resize(500, 'k');
-  return key;
-}
-
-struct Round {
-  explicit Round(std::uint64_t number)
-      : key(key_of(number * 2654435761 % 4294967291 % kKeys)),
-        text(std::to_string(number)),
-        removes(number % 5 == 0),
-        appends(number % 5 == 1) {}
-  std::string key, text;
-  bool removes, appends;
-};
-
-using Values = std::map<std::string, std::string>;
-
-// All that is there after a round.
-class Truth {
- public:
-  const Values& after(std::uint64_t round) {
-    while (round_ < round) take(Round(++round_));
-    return values_;
-  }
-  std::uint64_t round() const { return round_; }
-
- private:
-  void take(const Round& round) {
-    values_["round"] = round.text;
-    if (round.removes) values_.erase(round.key);
-    if (round.appends) values_[round.key] += round.text;
-    if (!round.removes && !round.appends) values_[round.key] = round.text;
-  }
-  Values values_;
-  std::uint64_t round_ = 0;
-};
-
-void write_round(Store& store, std::uint64_t number) {
-  const Round round(number);
-  Batch batch;
-  batch.set("round", round.text);
-  if (round.removes) batch.remove(round.key);
-  if (round.appends) batch.append(round.key, round.text);
-  if (!round.removes && !round.appends) batch.set(round.key, round.text);
-  REQUIRE(store.apply(batch, false));
-}
-
-// --- The writing process: this program again, in the test case at the end.
-
-class WriterProcess {
- public:
-  WriterProcess(const std::string& path, const std::string& planted)
-      : process_(command(path, planted)), reading_([this] { read(); }) {
-    while (output().find('\n') == std::string::npos) sleep_ms(1);
-  }
-  ~WriterProcess() { kill(); }
-  // Returns the last round that it acknowledged.
-  std::uint64_t kill() {
-    if (reading_.joinable()) {
-      process_.signal(SIGKILL);
-      process_.wait();
-      reading_.join();
-    }
-    const std::string text = output();
-    const std::size_t end = text.rfind('\n'), begin = text.rfind('\n', end - 1);
-    return std::stoull(text.substr(begin == std::string::npos ? 0 : begin + 1, end));
-  }
-  static void sleep_ms(std::uint64_t ms) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-  }
-
- private:
-  static std::vector<std::string> command(const std::string& path, const std::string& planted) {
-    const std::string self = std::filesystem::read_symlink("/proc/self/exe");
-    return {"env",
-            std::string(kFile) + "=" + path,
-            kPlanted + ("=" + planted),
-            self,
-            "--no-skip",
-            "--minimal",
-            "--test-case=the sealing process"};
-  }
-  void read() {
-    for (std::string bytes; !(bytes = process_.read_output(256)).empty();) {
-      const std::lock_guard lock(mutex_);
-      output_ += bytes;
-    }
-  }
-  std::string output() {
-    const std::lock_guard lock(mutex_);
-    return output_;
-  }
-
-  std::mutex mutex_;
-  std::string output_;
-  test::Process process_;
-  std::thread reading_;
-};
-
-// --- What is wrong with the answers, if anything.
-
-using Wrong = std::optional<std::string>;
-
-Wrong check_point(const Snapshot& snapshot, const std::string& key, const Values& values) {
-  std::string got;
-  const auto found = snapshot.get(key, &got);
-  if (!found) return found.error().message;
-  const auto expected = values.find(key);
-  if (*found != (expected != values.end()))
-    return key.substr(0, 9) + (*found ? " is there" : " is not there");
-  if (*found && got != expected->second)
-    return key.substr(0, 9) + " is " + got + ", not " + expected->second;
-  return std::nullopt;
-}
-
-Wrong check_order(const Snapshot& snapshot, const Values& values) {
-  const auto walk = snapshot.iterator({});
-  if (!walk) return walk.error().message;
-  (*walk)->first();
-  for (const auto& [key, value] : values) {
-    if (!(*walk)->status()) return (*walk)->status().error().message;
-    if (!(*walk)->valid() || (*walk)->key() != key) return "the walk misses " + key.substr(0, 9);
-    const auto got = (*walk)->value();
-    if (!got) return got.error().message;
-    if (*got != value) return "the walk has another value of " + key.substr(0, 9);
-    (*walk)->next();
-  }
-  if (!(*walk)->status()) return (*walk)->status().error().message;
-  if ((*walk)->valid()) return "the walk has more than there is";
-  return std::nullopt;
-}
-
-// The round of the snapshot; 0 with *wrong set.
-std::uint64_t round_of(const Snapshot& snapshot, Wrong* wrong) {
-  std::string round;
-  const auto found = snapshot.get("round", &round);
-  if (!found) *wrong = found.error().message;
-  if (found && !*found) *wrong = "no round is there";
-  return *wrong ? 0 : std::stoull(round);
-}
-
-Wrong check_all(Store& store, Truth& truth, std::uint64_t least) {
-  auto snapshot = store.snapshot();
-  if (!snapshot) return snapshot.error().message;
-  Wrong wrong;
-  const std::uint64_t round = round_of(*snapshot, &wrong);
-  if (wrong) return wrong;
-  if (round < least)
-    return "round " + std::to_string(least) + " is lost, " + std::to_string(round) + " is there";
-  const Values& values = truth.after(round);
-  for (int i = 0; i < kKeys && !wrong; ++i) wrong = check_point(*snapshot, key_of(i), values);
-  return wrong ? wrong : check_order(*snapshot, values);
-}
-
-std::unique_ptr<Store> open(const std::string& path, bool read_only) {
-  Options options;
-  options.read_only = read_only;
-  auto store = Store::open(path, options);
-  REQUIRE(store);
-  REQUIRE((*store)->open_report().how != OpenReport::How::kDamaged);
-  return std::move(*store);
-}
-
-// Kills the writer again and again; what was wrong first.
-Wrong kill_again_and_again(int kills, const std::string& planted) {
-  QuickDir directory;
-  const std::string path = directory / "data.bin";
-  std::mt19937_64 random(std::random_device{}());
-  std::uint64_t acknowledged = 0, runs = 0;
-  Truth truth;
-  for (int i = 0; i < kills; ++i) {
-    {
-      WriterProcess writer(path, planted);
-      WriterProcess::sleep_ms(random() % 200);
-      acknowledged = writer.kill();
-    }
-    const auto store = open(path, i % 2 == 0);
-    if (Wrong wrong = check_all(*store, truth, acknowledged)) return wrong;
-    if (store->stats().index_damaged > 0) return "a part of the index did not check out";
-    runs += store->stats().index_runs;
-  }
-  CHECK(runs > 0);
-  MESSAGE(kills << " kills, " << acknowledged << " rounds");
-  return std::nullopt;
-}
-
-// Looks from a process beside the writer until it has seen so many rounds more; what was wrong.
-Wrong read_beside(const std::string& planted, std::uint64_t rounds) {
-  QuickDir directory;
-  const std::string path = directory / "data.bin";
-  WriterProcess writer(path, planted);
-  const auto store = open(path, true);
-  std::mt19937_64 random(std::random_device{}());
-  Truth truth;
-  std::uint64_t looks = 0, round = 0;
-  for (; round < rounds || looks < 300; ++looks) {
-    auto snapshot = store->snapshot();
-    if (!snapshot) return snapshot.error().message;
-    Wrong wrong;
-    round = round_of(*snapshot, &wrong);
-    if (!wrong && round < truth.round()) wrong = "it went back in time";
-    if (wrong) return wrong;
-    const Values& values = truth.after(round);
-    for (int i = 0; i < 10 && !wrong; ++i)
-      wrong = check_point(*snapshot, key_of(random() % kKeys), values);
-    if (!wrong && looks % 4 == 0) wrong = check_order(*snapshot, values);
-    if (wrong) return "at round " + std::to_string(round) + ": " + *wrong;
-  }
-  MESSAGE(looks << " looks, up to round " << round);
-  return std::nullopt;
-}
+const Writing kSealing{"the sealing process"};
+const Writing kWithoutLastKeys{"the sealing process", "last key"};
 
 }  // namespace
 
 TEST_CASE("a process killed while it seals and merges loses nothing that it acknowledged") {
-  const Wrong wrong = kill_again_and_again(std::getenv("KVSTORE_LONG") ? 300 : 12, "");
+  const Wrong wrong = kill_again_and_again(std::getenv("KVSTORE_LONG") ? 300 : 12, kSealing);
   CHECK_MESSAGE(!wrong, wrong.value_or(""));
 }
 
 TEST_CASE("a process that reads beside one that seals, merges and frees sees what is there") {
-  const Wrong wrong = read_beside("", std::getenv("KVSTORE_LONG") ? 200'000 : 5000);
+  const Wrong wrong = read_beside(kSealing, std::getenv("KVSTORE_LONG") ? 200'000 : 5000);
   CHECK_MESSAGE(!wrong, wrong.value_or(""));
 }
 
 TEST_CASE("both find a run that lacks its last key") {
-  CHECK(kill_again_and_again(12, "last key"));
-  CHECK(read_beside("last key", 20'000));
+  CHECK(kill_again_and_again(12, kWithoutLastKeys));
+  CHECK(read_beside(kWithoutLastKeys, 20'000));
 }
 
 TEST_CASE("the sealing process" * doctest::skip()) {
-  const char* path = std::getenv(kFile);
+  const char* path = std::getenv(test::kWrittenFile);
   if (!path) return;  // somebody runs all that is skipped
-  planted::last_key_missing = std::string(std::getenv(kPlanted)) == "last key";
+  planted::last_key_missing = std::string(std::getenv(test::kPlantedBug)) == "last key";
   Options options;
   options.memory = kFewRecords;
   options.sync = SyncPolicy::none();
@@ -283,7 +56,7 @@ TEST_CASE("the sealing process" * doctest::skip()) {
   std::string value;
   (void)(*store)->get("round", &value);
   for (std::uint64_t round = value.empty() ? 1 : std::stoull(value) + 1;; ++round) {
-    write_round(**store, round);
+    test::write_round(**store, round);
     if (round % kCheckpointEvery == 0) REQUIRE((*store)->checkpoint());
     const std::string line = std::to_string(round) + "\n";
     REQUIRE(::write(1, line.data(), line.size()) == static_cast<ssize_t>(line.size()));

@@ -1,0 +1,36 @@
+// A process that writes numbered rounds until it is killed, and what must be in its file: after
+// each round all that was acknowledged, in point reads and in order; and for a process that reads
+// beside it, every value as it was at one moment, never an older or a wrong one, and no error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/store/store.h"
+
+namespace kvstore::test {
+
+// What the writing process finds in its environment: its file, and the bug it plants.
+inline constexpr const char* kWrittenFile = "KVSTORE_TEST_WRITTEN_FILE";
+inline constexpr const char* kPlantedBug = "KVSTORE_TEST_PLANTED";
+
+// The test case of this program that is the writing process. It prints the number of each round
+// once it is written.
+struct Writing {
+  std::string process;
+  std::string planted = {};
+  bool compacts = false;
+};
+
+// One key, and which round it was, in one batch; not waited for.
+void write_round(Store& store, std::uint64_t number);
+
+// What was wrong first, if anything.
+using Wrong = std::optional<std::string>;
+// Kills the writer again and again.
+Wrong kill_again_and_again(int kills, const Writing& writing);
+// Looks from a process beside the writer until it has seen so many rounds more.
+Wrong read_beside(const Writing& writing, std::uint64_t rounds);
+
+}  // namespace kvstore::test
