@@ -115,6 +115,24 @@ TEST_CASE("a compaction through a symbolic link leaves the link, and compacts th
   CHECK(Store::open(path, reading).value()->count().value() == 2);
 }
 
+TEST_CASE("a compaction does not replace what somebody has moved there meanwhile") {
+  QuickDir directory;
+  const std::string path = directory / "data.bin", other = directory / "other.bin";
+  REQUIRE((*Store::open(other))->set("whose", "theirs"));
+  const auto store = Store::open(path);
+  REQUIRE(store);
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE((*store)->set("key" + std::to_string(i), std::string(1000, 'x')));
+  }
+  REQUIRE((*store)->start_compaction({.keep = KeepHistory::none(), .rate = 200'000}));
+  std::filesystem::rename(other, path);
+  while ((*store)->compaction_status().ended_us == 0) std::this_thread::yield();
+  CHECK((*store)->compaction_status().failure);
+  std::string whose;
+  CHECK(Store::open(path).value()->get("whose", &whose).value());
+  CHECK(whose == "theirs");
+}
+
 TEST_CASE("the compacting process" * doctest::skip()) {
   const char* path = std::getenv(test::kWrittenFile);
   if (!path) return;  // somebody runs all that is skipped
