@@ -64,7 +64,9 @@ class ReclamationEpochs {
 // A count that many threads add to without sharing a cache line.
 class StripedCounter {
  public:
-  void add() { stripes_[thread_stripe()].count.fetch_add(1, std::memory_order_relaxed); }
+  void add(std::uint64_t count = 1) {
+    stripes_[thread_stripe()].count.fetch_add(count, std::memory_order_relaxed);
+  }
   std::uint64_t sum() const {
     std::uint64_t total = 0;
     for (const Stripe& stripe : stripes_) total += stripe.count.load(std::memory_order_relaxed);

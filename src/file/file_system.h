@@ -122,6 +122,9 @@ class FileSystem {
   // read it. What killed processes have left of that kind is removed.
   virtual Result<UnfinishedFile> create_unfinished(const std::string& path,
                                                    std::string_view content);
+  // What killed processes have left of create_unfinished()'s files beside `path`. Best effort;
+  // looks through the directory.
+  virtual void remove_unfinished(const std::string& /*path*/) {}
   // `from` gets owner and mode of the file `like`, as far as allowed, and then the name `to`,
   // at once. Who has the file open that was there keeps it.
   virtual Status replace(const std::string& from, const std::string& to, const std::string& like);

@@ -162,7 +162,7 @@ class SystemFiles final : public FileSystem {
 
   Result<UnfinishedFile> create_unfinished(const std::string& path,
                                            std::string_view content) override {
-    remove_unfinished(path);
+    file::remove_unfinished(path);
     ProvisionalName name(*this, unfinished_name(path));
     KV_ASSIGN(auto file, create(name.path(), content));
     name.given();
@@ -170,6 +170,8 @@ class SystemFiles final : public FileSystem {
     ::chmod(name.path().c_str(), 0600);
     return UnfinishedFile{std::move(file), std::move(name)};
   }
+
+  void remove_unfinished(const std::string& path) override { file::remove_unfinished(path); }
 
   Status replace(const std::string& from, const std::string& to, const std::string& like) override {
     copy_owner_and_mode(like, from);
@@ -260,7 +262,7 @@ class SystemFiles final : public FileSystem {
     if (old.st_size != 0 || old.st_ino != there.st_ino || old.st_dev != there.st_dev) {
       return fail(Code::kExists, path + " exists");
     }
-    remove_unfinished(path);  // nobody else is at it: we hold the lock
+    file::remove_unfinished(path);  // nobody else is at it: we hold the lock
     const std::string temporary = unfinished_name(path);
     Descriptor fd(
         ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, old.st_mode & 07777));

@@ -92,8 +92,9 @@ Status CompactionRun::choose_floor() {
 
 // The last record of the log that is older than what is kept.
 Status CompactionRun::find_floor() {
+  const std::uint64_t now = old_->clock().now();
   const std::uint64_t kept_time =
-      options_.keep.time_us ? old_->clock().now() - *options_.keep.time_us : UINT64_MAX;
+      options_.keep.time_us ? now - std::min(now, *options_.keep.time_us) : UINT64_MAX;
   const std::uint64_t visible = old_->visible_seq();
   const std::uint64_t kept_seq =
       options_.keep.writes ? visible - std::min(visible, *options_.keep.writes) : UINT64_MAX;

@@ -56,6 +56,7 @@ Status Compactor::take_turn() {
                 "wait for it (COMPACT STATUS), or end it (COMPACT STOP)");
   }
   running_ = true;
+  progress_.reset();
   return {};
 }
 
@@ -66,7 +67,6 @@ Status Compactor::run(const CompactionOptions& options, const std::string& out) 
 
 Status Compactor::carry_out(const CompactionOptions& options, const std::string& out) {
   const std::uint64_t began = now_us();
-  progress_.reset();
   CompactionRun run(core_, options, progress_);
   Status done = out.empty() ? run.run() : run.run_into(out);
   progress_.phase = Phase::kIdle;
@@ -121,11 +121,11 @@ bool Compactor::seems_worth_it() {
 }
 
 void Compactor::stop() {
-  progress_.stop = true;
   std::thread thread;
   {
     MutexLock lock(mutex_);
     stopped_ = true;
+    progress_.stop = true;
     while (running_) ended_.wait(mutex_);
     thread.swap(thread_);
   }

@@ -95,6 +95,7 @@ FormerWriter Core::former() const {
 
 void Core::replace(std::shared_ptr<Writer> writer, std::shared_ptr<Generation> generation,
                    const Status& named, FormerWriter* former) noexcept {
+  writer->count_on(*former->writer);
   writer_owner_ = std::move(writer);
   owner_ = std::move(generation);
   generation_.store(owner_.get(), std::memory_order_release);

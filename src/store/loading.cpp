@@ -81,8 +81,9 @@ Result<std::shared_ptr<Generation>> Generation::make(std::unique_ptr<file::LogFi
   KV_TRY(generation->start(std::move(file), false));
   generation->made_of_ = old.made_of_;
   generation->made_of_.push_back(old.log_->page().header.file_id);
+  generation->reads_.add(old.reads_.sum());
   MutexLock lock(generation->report_mutex_);
-  generation->report_.file_size = generation->log_->end();
+  generation->report_ = old.report();
   return generation;
 }
 
@@ -201,6 +202,7 @@ Status Generation::recover(bool clean, bool created) {
   } else {
     KV_TRY(save_torn());
     KV_TRY(log_->recover(*scan_));
+    files_.remove_unfinished(path_);  // of a compaction that was killed
     report_how(OpenReport::How::kRecovered);
   }
   scan_.reset();

@@ -30,8 +30,8 @@ struct LoggedWrite {
   std::uint64_t time_us = 0;
   std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
   std::string_view key;
-  std::string_view value;      // kSet: all of it; kAppend: what was added
-  bool starts_anew = false;    // kAppend: nothing that the key had before is in its value
+  std::string_view value;       // kSet: all of it; kAppend: what was added
+  bool starts_anew = false;     // kAppend: nothing that the key had before is in its value
   std::uint64_t lost_size = 0;  // kGap: bytes of an append that were lost to damage
 };
 

@@ -91,8 +91,8 @@ struct Options {
   // Bytes a second that a scrub (src/store/scrub.h) may read of the file in the background, to
   // notice damage before somebody asks for what is damaged. 0: only when scrub() is called.
   std::uint64_t scrub_rate = 0;
-  // When the file is to be compacted by itself (src/store/compactor.h): if that many per cent of it,
-  // and so many bytes at least, are not needed any more; 0: only when compact() is called. How
+  // When the file is to be compacted by itself (src/store/compactor.h): if that many per cent of
+  // it, and so many bytes at least, are not needed any more; 0: only when compact() is called. How
   // much history stays, and how fast it goes.
   unsigned compact_at = 0;
   std::uint64_t compact_least_size = std::uint64_t{64} << 20;

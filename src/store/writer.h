@@ -96,7 +96,12 @@ class Writer {
 
   Generation& generation() { return *generation_; }
   std::uint64_t writes() const { return writes_.load(std::memory_order_relaxed); }
-  std::uint64_t syncs() const { return committer_ ? committer_->syncs() : 0; }
+  std::uint64_t syncs() const { return syncs_before_ + (committer_ ? committer_->syncs() : 0); }
+  // It goes on for `old`, and counts from where that stands. Before other threads know it.
+  void count_on(const Writer& old) {
+    writes_.store(old.writes(), std::memory_order_relaxed);
+    syncs_before_ = old.syncs();
+  }
   // Kept from transaction to transaction, so that a write allocates nothing.
   std::vector<PendingChange>& pending() KV_REQUIRES(mutex_) { return pending_; }
 
@@ -115,6 +120,7 @@ class Writer {
   Mutex mutex_;
   std::atomic<const void*> holder_{nullptr};
   std::atomic<std::uint64_t> writes_{0};
+  std::uint64_t syncs_before_ = 0;
   bool in_transaction_ KV_GUARDED_BY(mutex_) = false;
   bool is_retired_ KV_GUARDED_BY(mutex_) = false;
   std::vector<PendingChange> pending_ KV_GUARDED_BY(mutex_);

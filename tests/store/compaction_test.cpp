@@ -137,6 +137,8 @@ TEST_CASE_FIXTURE(Fixture, "a compaction gives room back") {
   const std::uint64_t before = store->stats().file_size;
   REQUIRE(store->compact(kNone));
   CHECK(store->stats().file_size < before / 2);
+  CHECK(store->stats().writes == 3000);
+  CHECK(store->open_report().how == OpenReport::How::kCreated);
   CHECK(get(*store, "long") == std::string(100'000, 'x'));
   const CompactionStatus status = store->compaction_status();
   CHECK(status.phase == CompactionStatus::Phase::kIdle);
