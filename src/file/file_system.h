@@ -122,6 +122,9 @@ class FileSystem {
   // read it. What killed processes have left of that kind is removed.
   virtual Result<UnfinishedFile> create_unfinished(const std::string& path,
                                                    std::string_view content);
+  // That the path names the file it does is on the disk when this returns success: who gave the name
+  // may have been killed before that.
+  virtual Status sync_name(const std::string& /*path*/) { return {}; }
   // What killed processes have left of create_unfinished()'s files beside `path`. Best effort;
   // looks through the directory.
   virtual void remove_unfinished(const std::string& /*path*/) {}

@@ -171,6 +171,8 @@ class SystemFiles final : public FileSystem {
     return UnfinishedFile{std::move(file), std::move(name)};
   }
 
+  Status sync_name(const std::string& path) override { return sync_directory_of(path); }
+
   void remove_unfinished(const std::string& path) override { file::remove_unfinished(path); }
 
   Status replace(const std::string& from, const std::string& to, const std::string& like) override {

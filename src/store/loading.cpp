@@ -206,7 +206,9 @@ Status Generation::recover(bool clean, bool created) {
     report_how(OpenReport::How::kRecovered);
   }
   scan_.reset();
-  return {};
+  // Who gave it its name, a compaction perhaps, may have been killed before that was durable.
+  const bool may_be_unsynced = !clean || log_->page().base.end != 0;
+  return may_be_unsynced ? files_.sync_name(path_) : Status{};
 }
 
 // What was derived from the log costs no key: that it is damaged is worth a warning only.

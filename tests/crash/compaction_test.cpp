@@ -265,6 +265,15 @@ TEST_CASE("a swap whose directory is not synced takes no more writes, and both f
     REQUIRE(store);
     CHECK(work.oracle.written == store->stats().last_seq);
     CHECK(store->set("key0", "more"));
+    // The open has made the name durable, for what is acknowledged now.
+    for (const Directory& left : files.crash_directories(Loss::kEverything, random)) {
+      SimFiles after;
+      for (const auto& [name, image] : left) after.put(name, image);
+      const auto again = open(after);
+      std::string value;
+      CHECK(*again->get("key0", &value));
+      CHECK(value == "more");
+    }
   }
 }
 

@@ -104,6 +104,11 @@ Image SimFiles::disk(const std::string& path) const {
   return disk_of(path).disk.bytes();
 }
 
+Status SimFiles::sync_name(const std::string& /*path*/) {
+  if (!skip_directory_syncs) unsynced_.clear();
+  return {};
+}
+
 Status SimFiles::change_names(const NameChange& change) {
   if (on_change_of_name) KV_TRY(on_change_of_name());
   if (unsynced_.empty()) synced_ = names();

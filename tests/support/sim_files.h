@@ -66,6 +66,7 @@ class SimFiles final : public MemoryFiles {
   std::shared_ptr<Content> make_content(std::string_view bytes) override;
   std::unique_ptr<file::LogFile> make_file(std::shared_ptr<Content> content, bool locks) override;
   Status change_names(const NameChange& change) override;
+  Status sync_name(const std::string& path) override;
   const Disk& disk_of(const std::string& path) const;
   static Image crash_image_of(const Disk& disk, Loss loss, std::mt19937_64& random);
 
