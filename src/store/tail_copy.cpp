@@ -19,6 +19,22 @@ tl::unexpected<Error> unreadable(const Generation& from, std::uint64_t offset) {
               "kvstore verify " + from.path());
 }
 
+// What a repair has made of a damaged value: its pieces, as one batch. A store's own batches have a
+// key once.
+bool is_in_pieces(const std::vector<Record>& batch) {
+  const auto same_key = [](const Record& a, const Record& b) { return a.key() == b.key(); };
+  return std::adjacent_find(batch.begin(), batch.end(), same_key) != batch.end();
+}
+
+tl::unexpected<Error> in_pieces(const Generation& from, std::uint64_t seq) {
+  return fail(
+      Code::kUsage,
+      fmt::format("{}: version {} is a value that a repair has put together, which can only "
+                  "be compacted as history that goes",
+                  from.path(), seq),
+      "keep less history, or none");
+}
+
 }  // namespace
 
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
@@ -40,6 +56,7 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
 
 Status TailCopy::flush() {
   if (records_.empty()) return {};
+  if (is_in_pieces(records_)) return in_pieces(from_, seq_);
   const WriterLock lock(to_);
   to_.assert_held();
   const ReclamationEpochs::Guard guard(to_.generation().epochs());

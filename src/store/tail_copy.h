@@ -18,15 +18,15 @@ class TailCopy {
   TailCopy(const Generation& from, std::uint64_t begin, std::uint64_t seq, Writer* to)
       : from_(from), to_(*to), at_(begin), seq_(seq) {}
 
-  // Up to the offset `end`, where a record ends. kCorrupt: a record cannot be read; kSkipped: it
-  // was to stop; the target's errors. Throws std::bad_alloc. After an error it is of no use.
+  // Up to the offset `end`, where a record ends. kDamaged: a record cannot be read; kUsage: a
+  // repair's batch, which holds the pieces of one value; kSkipped: it was to stop; the target's
+  // errors. Throws std::bad_alloc. After an error it is of no use.
   Status copy(std::uint64_t end, Pacer& pacer);
   // Where it stands in the log.
   std::uint64_t at() const { return at_; }
 
  private:
   Status flush();
-  Status write();
   PendingChange change_of(const log::Record& record) const;
 
   const Generation& from_;
