@@ -21,6 +21,12 @@ BaseWriter::BaseWriter(const ReadView& view, const log::Floor& floor, log::FileB
       hash_seed_(random_bits()),
       run_(to->log().view(), hash_seed_, to->log().file().data()) {}
 
+std::uint64_t BaseWriter::size_of(const Walk& walk) {
+  log::Change change;
+  change.key = walk.key();
+  return log::Log::max_record_size(change) + walk.record().total;
+}
+
 Status BaseWriter::write() {
   const auto extent = [this](std::uint64_t size) {
     return to_.log().append_extent(size, floor_.time_us);

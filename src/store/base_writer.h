@@ -25,6 +25,9 @@ class BaseWriter {
   // After so many bytes of a key. False: it is to stop.
   using Note = std::function<bool(std::uint64_t keys, std::uint64_t bytes)>;
 
+  // What the key that the walk stands on takes in a base, about.
+  static std::uint64_t size_of(const Walk& walk);
+
   // `view`: as of the floor of the file that `to` makes. All must outlive it.
   BaseWriter(const ReadView& view, const log::Floor& floor, log::FileBuilder* to, Note note);
   // kCorrupt: a key that cannot be read; kSkipped: it was to stop; the builder's errors.

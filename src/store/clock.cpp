@@ -56,7 +56,7 @@ void StoreClock::end_replay() {
 log::ClockState StoreClock::state() const {
   log::ClockState state;
   MutexLock lock(mutex_);
-  state.record_time = has_records_ ? record_time_ : 0;
+  state.record_time = record_time();
   state.live_keys = live_keys_;
   state.peaks = peaks_;
   state.runs = runs_;

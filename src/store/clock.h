@@ -61,6 +61,8 @@ class StoreClock {
   // --- What a checkpoint keeps of it. state(): under the writer's lock.
   // restore(): after begin(), before the first replay(); `seq` is the last one that it knows.
   log::ClockState state() const;
+  // Of it, the last record's time alone. Under the writer's lock.
+  std::uint64_t record_time() const { return has_records_ ? record_time_ : 0; }
   void restore(const log::ClockState& state, std::uint64_t seq);
 
   std::uint64_t now();  // microseconds

@@ -85,7 +85,7 @@ Status CompactionRun::choose_floor() {
   const WriterLock lock(*writer);
   writer->assert_held();
   floor_.seq = old_->log().last_seq();
-  floor_.time_us = old_->clock().state().record_time;
+  floor_.time_us = old_->clock().record_time();
   tail_begin_ = old_->log().end();
   return {};
 }
@@ -104,9 +104,7 @@ Status CompactionRun::find_floor() {
   Record record;
   for (std::uint64_t at = tail_begin_; at < end; at = record.end()) {
     if (view.header(at, &record) != log::HeaderCheck::kValid) {
-      return fail(Code::kDamaged,
-                  fmt::format("{}: the record at offset {} cannot be read", old_->path(), at),
-                  "kvstore verify " + old_->path());
+      return unreadable_record(*old_, at);
     }
     if (is_stopped()) return cancelled();
     if (!record.has_key()) continue;
@@ -120,18 +118,21 @@ Status CompactionRun::find_floor() {
 
 // --- What it will take.
 
-Status CompactionRun::measure() {
+// Expiries are judged as they were then.
+StoreClock::Instant CompactionRun::floor_instant() const {
   StoreClock::Instant instant = old_->clock().instant();
   instant.time_us = std::min(instant.time_us, floor_.time_us);
+  return instant;
+}
+
+Status CompactionRun::measure() {
+  const StoreClock::Instant instant = floor_instant();
   const ReadView view(*old_, floor_.seq, &instant);
   KV_ASSIGN(const auto walk, Walk::begin(view, {}));
   std::uint64_t keys = 0, bytes = 0;
   for (walk->first(); walk->valid(); walk->next()) {
-    const Record& record = walk->record();
-    log::Change change;
-    change.key = walk->key();
     ++keys;
-    bytes += log::Log::max_record_size(change) + record.total;
+    bytes += BaseWriter::size_of(*walk);
     if (is_stopped()) return cancelled();
   }
   KV_TRY(walk->status());
@@ -168,8 +169,7 @@ Status CompactionRun::write_base(const std::string& path) {
   progress_.phase = Phase::kWriting;
   const log::FileHeader& header = old_->log().page().header;
   KV_ASSIGN(builder_, log::FileBuilder::create(old_->files(), path, header.db_id, floor_, &keys_));
-  StoreClock::Instant instant = old_->clock().instant();
-  instant.time_us = std::min(instant.time_us, floor_.time_us);
+  const StoreClock::Instant instant = floor_instant();
   const ReadView view(*old_, floor_.seq, &instant);
   const auto note = [this](std::uint64_t keys, std::uint64_t bytes) {
     progress_.keys_done.fetch_add(keys, std::memory_order_relaxed);

@@ -57,6 +57,7 @@ class CompactionRun {
   Status begin();
   Status choose_floor();
   Status find_floor();
+  StoreClock::Instant floor_instant() const;
   Status measure();
   bool is_stopped() const { return progress_.stop || is_cancelled(); }
   Status check_garbage() const;

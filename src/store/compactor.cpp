@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/random.h"
+#include "src/store/base_writer.h"
 #include "src/store/core.h"
 #include "src/store/walk.h"
 
@@ -18,12 +19,6 @@ using Phase = CompactionStatus::Phase;
 
 constexpr std::uint64_t kSamples = 64;      // places in the index that are looked at
 constexpr std::uint64_t kSampledKeys = 32;  // at each
-
-std::uint64_t size_of(const Walk& walk) {
-  log::Change change;
-  change.key = walk.key();
-  return log::Log::max_record_size(change) + walk.record().total;
-}
 
 // What the live keys of a store take, from some of them; nullopt: not known.
 std::optional<std::uint64_t> estimate_live(const Generation& generation) {
@@ -39,7 +34,7 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation) {
     (*walk)->seek(segments[random_bits() % segments.size()].place.first_key);
     for (std::uint64_t n = 0; n < kSampledKeys && (*walk)->valid(); ++n, (*walk)->next()) {
       ++keys;
-      bytes += size_of(**walk);
+      bytes += BaseWriter::size_of(**walk);
     }
   }
   if (keys == 0) return 0;

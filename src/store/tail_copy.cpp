@@ -13,12 +13,6 @@ namespace {
 using log::Kind;
 using log::Record;
 
-tl::unexpected<Error> unreadable(const Generation& from, std::uint64_t offset) {
-  return fail(Code::kDamaged,
-              fmt::format("{}: the record at offset {} cannot be read", from.path(), offset),
-              "kvstore verify " + from.path());
-}
-
 // What a repair has made of a damaged value: its pieces, as one batch. A store's own batches have a
 // key once.
 bool is_in_pieces(const std::vector<Record>& batch) {
@@ -37,14 +31,20 @@ tl::unexpected<Error> in_pieces(const Generation& from, std::uint64_t seq) {
 
 }  // namespace
 
+tl::unexpected<Error> unreadable_record(const Generation& from, std::uint64_t offset) {
+  return fail(Code::kDamaged,
+              fmt::format("{}: the record at offset {} cannot be read", from.path(), offset),
+              "kvstore verify " + from.path());
+}
+
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
   const log::View view = from_.log().view().up_to(end);
   Record record;
   for (; at_ < end; at_ = record.end()) {
-    if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable(from_, at_);
+    if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable_record(from_, at_);
     if (!record.has_key() || (record.seq <= seq_ && records_.empty())) continue;
     if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
-    if (!log::body_is_valid(record, from_.log().binding())) return unreadable(from_, at_);
+    if (!log::body_is_valid(record, from_.log().binding())) return unreadable_record(from_, at_);
     if (!records_.empty() && record.seq != seq_) KV_TRY(flush());
     seq_ = record.seq;
     time_ = record.time;

@@ -12,6 +12,9 @@
 
 namespace kvstore {
 
+// kDamaged, of a record that has to be copied and cannot be.
+tl::unexpected<Error> unreadable_record(const Generation& from, std::uint64_t offset);
+
 class TailCopy {
  public:
   // Records of `from` from the offset `begin` on whose seqs are above `seq`. All must outlive it.

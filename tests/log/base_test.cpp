@@ -7,6 +7,7 @@
 #include "src/base/hash.h"
 #include "src/log/file_builder.h"
 #include "src/log/recovery_scan.h"
+#include "tests/log/new_records.h"
 #include "tests/support/sim_files.h"
 
 namespace kvstore::log {
@@ -16,21 +17,6 @@ using kvstore::testing::SimFiles;
 
 constexpr const char* kPath = "new";
 constexpr std::uint64_t kFloor = 100, kFloorTime = 5'000'000;
-
-NewRecord set(std::string_view key, std::string_view value) {
-  NewRecord record;
-  record.kind = Kind::kSet;
-  record.key = key;
-  record.value = value;
-  return record;
-}
-
-NewRecord piece(std::string_view key, std::string_view value) {
-  NewRecord record = set(key, value);
-  record.kind = Kind::kAppend;
-  record.starts = false;
-  return record;
-}
 
 std::unique_ptr<FileBuilder> begin(SimFiles& files, NewestRecords* keys) {
   auto made = FileBuilder::create(files, kPath, Id{5}, {kFloor, kFloorTime, true, 77}, keys);
@@ -49,8 +35,8 @@ std::string build(SimFiles& files, bool with_derived = false) {
   auto made = begin(files, &keys);
   REQUIRE(made->add(set("a", "1"), 90, 900));
   REQUIRE(made->add(set("b", "2"), 7, 70));
-  REQUIRE(made->add(piece("b", "3"), 7, 70));
-  REQUIRE(made->add(piece("b", "4"), 7, 70));
+  REQUIRE(made->add(append("b", "3"), 7, 70));
+  REQUIRE(made->add(append("b", "4"), 7, 70));
   REQUIRE(made->add(set("c", "5"), 100, 1000));
   REQUIRE(made->add(set("d", "6"), 1, 10));
   if (with_derived) {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "src/log/chain.h"
+#include "tests/log/new_records.h"
 #include "tests/support/sim_files.h"
 
 namespace kvstore::log {
@@ -11,21 +12,6 @@ namespace {
 using kvstore::testing::SimFiles;
 
 constexpr const char* kPath = "new";
-
-NewRecord set(std::string_view key, std::string_view value) {
-  NewRecord record;
-  record.kind = Kind::kSet;
-  record.key = key;
-  record.value = value;
-  return record;
-}
-
-NewRecord append(std::string_view key, std::string_view value) {
-  NewRecord record = set(key, value);
-  record.kind = Kind::kAppend;
-  record.starts = false;
-  return record;
-}
 
 std::unique_ptr<FileBuilder> begin(SimFiles& files, NewestRecords* keys) {
   auto made = FileBuilder::create(files, kPath, Id{5}, {.seq = 3}, keys);

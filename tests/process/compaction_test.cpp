@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -137,18 +138,9 @@ TEST_CASE("the compacting process" * doctest::skip()) {
   const char* path = std::getenv(test::kWrittenFile);
   if (!path) return;  // somebody runs all that is skipped
   planted::lost_catch_up = std::string(std::getenv(test::kPlantedBug)) == "lost catch-up";
-  Options options;
-  options.memory = kFewRecords;
-  options.sync = SyncPolicy::none();
-  auto store = Store::open(path, options);
-  REQUIRE(store);
-  std::string value;
-  (void)(*store)->get("round", &value);
-  std::uint64_t round = value.empty() ? 1 : std::stoull(value) + 1;
-  test::write_round(**store, round);
-  std::thread([&] { compact_all_the_time(**store); }).detach();
-  for (;; ++round, test::write_round(**store, round)) {
-    const std::string line = std::to_string(round) + "\n";
-    REQUIRE(::write(1, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
-  }
+  bool compacts = false;
+  test::write_rounds(path, kFewRecords, [&compacts](Store& store, std::uint64_t) {
+    if (std::exchange(compacts, true)) return;
+    std::thread([&store] { compact_all_the_time(store); }).detach();
+  });
 }

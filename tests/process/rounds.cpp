@@ -209,8 +209,7 @@ Wrong check_compacted(Store& store, const std::string& directory, Truth& truth,
   return check_all(store, truth, least);
 }
 
-}  // namespace
-
+// One key, and which round it was, in one batch; not waited for.
 void write_round(Store& store, std::uint64_t number) {
   const Round round(number);
   Batch batch;
@@ -219,6 +218,25 @@ void write_round(Store& store, std::uint64_t number) {
   if (round.appends) batch.append(round.key, round.text);
   if (!round.removes && !round.appends) batch.set(round.key, round.text);
   REQUIRE(store.apply(batch, false));
+}
+
+}  // namespace
+
+void write_rounds(const char* path, std::uint64_t memory,
+                  const std::function<void(Store& store, std::uint64_t round)>& work) {
+  Options options;
+  options.memory = memory;
+  options.sync = SyncPolicy::none();
+  auto store = Store::open(path, options);
+  REQUIRE(store);
+  std::string value;
+  (void)(*store)->get("round", &value);
+  for (std::uint64_t round = value.empty() ? 1 : std::stoull(value) + 1;; ++round) {
+    write_round(**store, round);
+    work(**store, round);
+    const std::string line = std::to_string(round) + "\n";
+    REQUIRE(::write(1, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+  }
 }
 
 Wrong kill_again_and_again(int kills, const Writing& writing) {

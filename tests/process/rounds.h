@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,10 @@ struct Writing {
   bool compacts = false;
 };
 
-// One key, and which round it was, in one batch; not waited for.
-void write_round(Store& store, std::uint64_t number);
+// What the writing process does until it is killed, in a file and with the memory that are given;
+// `work` is called after each round, before it is acknowledged.
+void write_rounds(const char* path, std::uint64_t memory,
+                  const std::function<void(Store& store, std::uint64_t round)>& work);
 
 // What was wrong first, if anything.
 using Wrong = std::optional<std::string>;

@@ -48,17 +48,7 @@ TEST_CASE("the sealing process" * doctest::skip()) {
   const char* path = std::getenv(test::kWrittenFile);
   if (!path) return;  // somebody runs all that is skipped
   planted::last_key_missing = std::string(std::getenv(test::kPlantedBug)) == "last key";
-  Options options;
-  options.memory = kFewRecords;
-  options.sync = SyncPolicy::none();
-  auto store = Store::open(path, options);
-  REQUIRE(store);
-  std::string value;
-  (void)(*store)->get("round", &value);
-  for (std::uint64_t round = value.empty() ? 1 : std::stoull(value) + 1;; ++round) {
-    test::write_round(**store, round);
-    if (round % kCheckpointEvery == 0) REQUIRE((*store)->checkpoint());
-    const std::string line = std::to_string(round) + "\n";
-    REQUIRE(::write(1, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
-  }
+  test::write_rounds(path, kFewRecords, [](Store& store, std::uint64_t round) {
+    if (round % kCheckpointEvery == 0) REQUIRE(store.checkpoint());
+  });
 }

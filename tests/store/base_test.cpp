@@ -10,6 +10,8 @@
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
+using kvstore::testing::at_seq;
+using kvstore::testing::at_time;
 using kvstore::testing::get;
 using kvstore::testing::open_store;
 using kvstore::testing::SimFiles;
@@ -18,18 +20,6 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000, kStart = 1'700'000'000 * kSecond;
 constexpr std::uint64_t kFloor = 50, kFloorTime = kStart + kFloor * kSecond;
-
-At at_seq(std::uint64_t seq) {
-  At at;
-  at.seq = seq;
-  return at;
-}
-
-At at_time(std::uint64_t time_us) {
-  At at;
-  at.time_us = time_us;
-  return at;
-}
 
 std::uint64_t time_of(std::uint64_t seq) { return kStart + seq * kSecond; }
 

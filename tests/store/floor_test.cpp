@@ -9,25 +9,11 @@
 #include "tests/support/sim_files.h"
 
 using namespace kvstore;
-using kvstore::testing::SimFiles;
+using kvstore::testing::at_seq;
+using kvstore::testing::at_time;
 using kvstore::testing::get;
 using kvstore::testing::open_store;
-
-namespace {
-
-At at_seq(std::uint64_t seq) {
-  At at;
-  at.seq = seq;
-  return at;
-}
-
-At at_time(std::uint64_t time_us) {
-  At at;
-  at.time_us = time_us;
-  return at;
-}
-
-}  // namespace
+using kvstore::testing::SimFiles;
 
 TEST_CASE("below the floor everything is PURGED, by version and by time, and whatever the key") {
   SimFiles files;

@@ -1,37 +1,31 @@
 // COMPACT: the file without what is no longer needed.
 #include "src/command/rows/compaction.h"
 
-#include <fmt/format.h>
-
 #include "src/base/civil_time.h"
 #include "src/command/call.h"
+#include "src/command/status_lines.h"
 #include "src/store/store.h"
 
 namespace kvstore::command::handlers {
 namespace {
 
-// In lines of name:value, as STATS.
 void answer_status(Call& call) {
   const CompactionStatus status = call.store().compaction_status();
-  const std::string end = call.session.dialect() == Dialect::kText ? "\n" : "\r\n";
-  std::string text;
-  const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{}:{}{}", name, value, end);
-  };
-  add("phase", std::string(phase_name(status.phase)));
-  add("keep_history", call.store().options().compaction.keep.to_string());
-  add("floor_seq", std::to_string(status.floor_seq));
-  add("keys", std::to_string(status.keys));
-  add("keys_done", std::to_string(status.keys_done));
-  add("old_size", std::to_string(status.old_size));
-  add("needed", std::to_string(status.needed));
-  add("written", std::to_string(status.written));
-  add("new_size", std::to_string(status.new_size));
-  add("done", std::to_string(status.done));
-  add("last_ended", status.ended_us == 0 ? "never" : iso_seconds(status.ended_us));
-  add("last_took_ms", std::to_string(status.elapsed_us / 1000));
-  add("last_failure", status.failure ? status.failure->message : "none");
-  call.reply.value(std::move(text));
+  StatusLines lines(call.session.dialect());
+  lines.add("phase", phase_name(status.phase));
+  lines.add("keep_history", call.store().options().compaction.keep.to_string());
+  lines.add("floor_seq", status.floor_seq);
+  lines.add("keys", status.keys);
+  lines.add("keys_done", status.keys_done);
+  lines.add("old_size", status.old_size);
+  lines.add("needed", status.needed);
+  lines.add("written", status.written);
+  lines.add("new_size", status.new_size);
+  lines.add("done", status.done);
+  lines.add("last_ended", status.ended_us == 0 ? "never" : iso_seconds(status.ended_us));
+  lines.add("last_took_ms", status.elapsed_us / 1000);
+  lines.add("last_failure", status.failure ? status.failure->message : "none");
+  call.reply.value(lines.take());
 }
 
 Outcome carry_out(Call& call, const CompactionOptions& options) {

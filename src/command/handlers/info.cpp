@@ -15,6 +15,7 @@
 #include "src/base/human.h"
 #include "src/command/quote.h"
 #include "src/command/session.h"
+#include "src/command/status_lines.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -24,7 +25,8 @@ namespace {
 // The Redis whose commands and protocol these are like; some clients look.
 constexpr std::string_view kRedisVersion = "7.2.0";
 
-constexpr std::string_view kSections[] = {"server", "store", "memory", "index", "activity", "warnings"};
+constexpr std::string_view kSections[] = {"server", "store",    "memory",
+                                          "index",  "activity", "warnings"};
 
 bool is_all(std::string_view word) {
   return same_word(word, "all") || same_word(word, "everything") || same_word(word, "default");
@@ -33,30 +35,28 @@ bool is_all(std::string_view word) {
 class Lines {
  public:
   // Only sections that are `wanted` are written.
-  Lines(Args wanted, std::string_view eol) : wanted_(wanted), eol_(eol) {}
+  Lines(Args wanted, std::string_view eol) : wanted_(wanted), lines_(eol) {}
 
   void section(std::string_view title) {
     on_ =
         wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](std::string_view word) {
           return same_word(word, title) || is_all(word);
         });
-    if (on_)
-      fmt::format_to(std::back_inserter(text_), "{}# {}{}", text_.empty() ? "" : eol_, title, eol_);
+    if (on_) lines_.section(title);
   }
   template <class T>
   void add(std::string_view name, const T& value) {
-    if (on_) fmt::format_to(std::back_inserter(text_), "{}:{}{}", name, value, eol_);
+    if (on_) lines_.add(name, value);
   }
   void add_text(std::string_view name, std::string_view value) {
     add(name, escape_controls(value));
   }
-  std::string take() { return std::move(text_); }
+  std::string take() { return lines_.take(); }
 
  private:
   const Args wanted_;
-  const std::string_view eol_;
   bool on_ = false;
-  std::string text_;
+  StatusLines lines_;
 };
 
 // What of this process' memory is its own, and all that is resident. Both are 0

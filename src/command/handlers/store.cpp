@@ -13,6 +13,7 @@
 #include "src/command/call.h"
 #include "src/command/handlers/info.h"
 #include "src/command/quote.h"
+#include "src/command/status_lines.h"
 #include "src/store/store.h"
 
 namespace kvstore::command::handlers {
@@ -75,23 +76,18 @@ Outcome scrub(Call& call) {
   return {};
 }
 
-// In lines of name:value, as STATS.
 Outcome scrub_status(Call& call) {
   const ScrubStatus status = call.store().scrub_status();
-  const std::string end = call.session.dialect() == Dialect::kText ? "\n" : "\r\n";
-  std::string text;
-  const auto add = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("{}:{}{}", name, value, end);
-  };
-  add("rate", status.rate == 0 ? "off" : std::to_string(status.rate));
-  add("running", status.running ? "yes" : "no");
-  add("offset", std::to_string(status.at));
-  add("log_end", std::to_string(status.end));
-  add("bytes_read", std::to_string(status.bytes));
-  add("passes", std::to_string(status.passes));
-  add("last_ended", status.ended_us == 0 ? "never" : iso_seconds(status.ended_us));
-  add("found", std::to_string(status.found));
-  call.reply.value(std::move(text));
+  StatusLines lines(call.session.dialect());
+  lines.add("rate", status.rate == 0 ? "off" : std::to_string(status.rate));
+  lines.add("running", status.running ? "yes" : "no");
+  lines.add("offset", status.at);
+  lines.add("log_end", status.end);
+  lines.add("bytes_read", status.bytes);
+  lines.add("passes", status.passes);
+  lines.add("last_ended", status.ended_us == 0 ? "never" : iso_seconds(status.ended_us));
+  lines.add("found", status.found);
+  call.reply.value(lines.take());
   return {};
 }
 
