@@ -9,14 +9,14 @@
 #include <fmt/core.h>
 
 #include "repl/signals.h"
-#include "repl/wire.h"
 #include "src/base/human.h"
+#include "src/client/text_request.h"
 
 namespace kvstore::repl {
 namespace {
 
 using command::Reply;
-using Event = wire::TextReplyParser::Event;
+using Event = wire::ReplyParser::Event;
 
 // Unsent requests are held up to here; then they are sent before more come.
 constexpr std::size_t kMaxUnsent = std::size_t{64} << 10;
@@ -57,7 +57,7 @@ Result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(std::string host,
 Status RemoteBackend::reopen() {
   drop();
   KV_TRY(connection_.open(host_, port_));
-  replies_ = std::make_unique<wire::TextReplyParser>();
+  replies_ = std::make_unique<wire::ReplyParser>();
   return {};
 }
 
@@ -116,7 +116,7 @@ bool RemoteBackend::submit(command::Args argv) {
     if (Status reopened = reopen(); !reopened) broken_ = std::move(reopened.error());
   }
   if (broken_) return false;
-  const Status written = append_request(argv, &out_);
+  const Status written = client::append_text_request(argv, &out_);
   if (!written) {
     expected_.push_back({Reply::failure(written.error()), {}});
     return false;

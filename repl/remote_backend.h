@@ -8,8 +8,8 @@
 #include <string>
 
 #include "repl/backend.h"
-#include "repl/connection.h"
-#include "src/wire/text_reply_parser.h"
+#include "src/client/connection.h"
+#include "src/wire/reply_parser.h"
 
 namespace kvstore::repl {
 
@@ -44,10 +44,10 @@ class RemoteBackend final : public Backend {
 
   std::string host_;
   std::uint16_t port_;
-  Connection connection_;
+  client::Connection connection_;
   std::string out_;                // not yet sent
   std::string in_;                 // received, not yet parsed
-  std::unique_ptr<wire::TextReplyParser> replies_;
+  std::unique_ptr<wire::ReplyParser> replies_;
   // One a request, in order.
   struct Expected {
     std::optional<command::Reply> known;  // without the server

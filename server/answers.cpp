@@ -5,7 +5,7 @@
 
 #include "src/base/check.h"
 #include "src/command/reply.h"
-#include "src/wire/text_reply_parser.h"
+#include "src/wire/reply_parser.h"
 #include "src/wire/text_writer.h"
 
 namespace kvstore::server {
@@ -33,11 +33,11 @@ void Answers::take_back(const Error& error) {
 void Answers::reword(wire::RespWriter& resp) {
   if (answers_.empty()) return;
   const std::size_t begin = answers_.front().begin;
-  wire::TextReplyParser replies;
+  wire::ReplyParser replies;
   replies.feed(std::string_view(output_).substr(begin));
   output_.resize(begin);
   for (Answer& answer : answers_) {
-    KV_CHECK(replies.next() == wire::TextReplyParser::Event::kReply);
+    KV_CHECK(replies.next() == wire::ReplyParser::Event::kReply);
     command::Reply reply = replies.take();
     if (!answer.redis.empty()) reply.text = answer.redis;
     answer.begin = output_.size();

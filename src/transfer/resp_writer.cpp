@@ -1,31 +1,24 @@
-#include <initializer_list>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "src/client/resp_request.h"
 #include "src/transfer/writers.h"
 
 namespace kvstore::transfer {
 namespace {
 
-void append_command(std::initializer_list<std::string_view> words, std::string* out) {
-  fmt::format_to(std::back_inserter(*out), "*{}\r\n", words.size());
-  for (const std::string_view word : words) {
-    fmt::format_to(std::back_inserter(*out), "${}\r\n", word.size());
-    *out += word;
-    *out += "\r\n";
-  }
-}
+using client::append_resp_request;
 
 void append_set(const Change& change, std::string* out) {
-  if (change.expires_at_ms == 0) return append_command({"SET", change.key, change.value}, out);
-  append_command({"SET", change.key, change.value, "PXAT", fmt::to_string(change.expires_at_ms)},
+  if (change.expires_at_ms == 0) return append_resp_request({"SET", change.key, change.value}, out);
+  append_resp_request({"SET", change.key, change.value, "PXAT", fmt::to_string(change.expires_at_ms)},
                  out);
 }
 
 void append_expiry(const Change& change, std::string* out) {
-  if (change.expires_at_ms == 0) return append_command({"PERSIST", change.key}, out);
-  append_command({"PEXPIREAT", change.key, fmt::to_string(change.expires_at_ms)}, out);
+  if (change.expires_at_ms == 0) return append_resp_request({"PERSIST", change.key}, out);
+  append_resp_request({"PEXPIREAT", change.key, fmt::to_string(change.expires_at_ms)}, out);
 }
 
 }  // namespace
@@ -37,9 +30,9 @@ void RespWriter::write(const Change& change, std::string* out) {
   }
   switch (change.kind) {
     case Change::Kind::kAppend:
-      return append_command({"APPEND", change.key, change.value}, out);
+      return append_resp_request({"APPEND", change.key, change.value}, out);
     case Change::Kind::kRemove:
-      return append_command({"DEL", change.key}, out);
+      return append_resp_request({"DEL", change.key}, out);
     case Change::Kind::kExpire:
       return append_expiry(change, out);
     case Change::Kind::kLost:

@@ -8,7 +8,7 @@
 #include "src/command/glob.h"
 #include "src/command/help.h"
 #include "src/command/words.h"
-#include "src/wire/text_reply_parser.h"
+#include "src/wire/reply_parser.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {
@@ -16,10 +16,10 @@ namespace {
 
 // The last of several replies, as text.
 std::string last_reply(const std::string& replies) {
-  TextReplyParser parser;
+  ReplyParser parser;
   parser.feed(replies);
   Reply last;
-  while (parser.next() == TextReplyParser::Event::kReply) last = parser.take();
+  while (parser.next() == ReplyParser::Event::kReply) last = parser.take();
   CHECK(!parser.in_reply());
   return as_text(last);
 }

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "src/wire/text_reply_parser.h"
+#include "src/wire/reply_parser.h"
 #include "tests/fuzz/parse_check.h"
 #include "tests/fuzz/pieces.h"
 #include "tests/support/written_reply.h"
@@ -14,7 +14,7 @@ namespace {
 
 using command::Reply;
 using wire::ReplyLimits;
-using wire::TextReplyParser;
+using wire::ReplyParser;
 
 ReplyLimits limits_of(bool tiny) {
   ReplyLimits limits;
@@ -28,16 +28,16 @@ ReplyLimits limits_of(bool tiny) {
   return limits;
 }
 
-std::string read_all(TextReplyParser& parser, const std::vector<std::string_view>& pieces,
+std::string read_all(ReplyParser& parser, const std::vector<std::string_view>& pieces,
                      const FeedHook& hook) {
   std::string said;
   for (const std::string_view piece : pieces) {
     parser.feed(hook ? hook(piece) : piece);
-    auto event = TextReplyParser::Event::kReply;
-    while ((event = parser.next()) == TextReplyParser::Event::kReply) {
+    auto event = ReplyParser::Event::kReply;
+    while ((event = parser.next()) == ReplyParser::Event::kReply) {
       wire::render_text(parser.take(), false, &said);
     }
-    if (event == TextReplyParser::Event::kError) return said + "FATAL " + parser.error().message;
+    if (event == ReplyParser::Event::kError) return said + "FATAL " + parser.error().message;
   }
   return said + (parser.in_reply() ? "unfinished" : "");
 }
@@ -52,7 +52,7 @@ std::string understood(const std::string& said) {
 
 Finding check_reply(Input input, const FeedHook& hook) {
   const Cut made = cut(input);
-  TextReplyParser at_once(limits_of(made.tiny)), in_pieces(limits_of(made.tiny));
+  ReplyParser at_once(limits_of(made.tiny)), in_pieces(limits_of(made.tiny));
   const std::string whole = read_all(at_once, {made.text}, {});
   const std::string pieces = read_all(in_pieces, made.pieces, hook);
   if (pieces != whole) {
@@ -60,7 +60,7 @@ Finding check_reply(Input input, const FeedHook& hook) {
   }
   // A word may end in CR as any other byte; said again, that is the line's end.
   if (whole.find("FATAL") != whole.npos || made.text.find("\r\r") != made.text.npos) return {};
-  TextReplyParser again;
+  ReplyParser again;
   const std::string first = understood(whole);
   const std::string second = read_all(again, {first}, {});
   if (second != first) return fmt::format("said again it is\n{}\nand was\n{}", second, first);

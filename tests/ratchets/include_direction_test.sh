@@ -16,10 +16,12 @@ src/options: src/base
 src/maint: src/base src/file src/log src/index src/options
 src/command: src/base src/file src/log src/index src/store
 src/wire: src/base src/file src/log src/index src/store src/command
-src/transfer: src/base src/file src/log src/index src/store src/command src/wire
-repl: src/base src/file src/log src/index src/store src/command src/wire src/transfer
+src/client: src/base src/file src/log src/index src/store src/command src/wire
+src/transfer: src/base src/file src/log src/index src/store src/command src/wire src/client
+src/bench: src/base src/file src/log src/index src/store src/command src/wire src/client
+repl: src/base src/file src/log src/index src/store src/command src/wire src/client src/transfer
 server: src/base src/file src/log src/index src/store src/command src/wire src/options
-src/cli: src/base src/file src/log src/index src/store src/command src/wire src/transfer src/maint src/options repl server
+src/cli: src/base src/file src/log src/index src/store src/command src/wire src/client src/transfer src/bench src/maint src/options repl server
 '
 
 plant() {

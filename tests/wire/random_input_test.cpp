@@ -10,7 +10,7 @@
 
 #include "src/wire/resp_parser.h"
 #include "src/wire/text_parser.h"
-#include "src/wire/text_reply_parser.h"
+#include "src/wire/reply_parser.h"
 #include "tests/command/support.h"
 
 namespace kvstore::wire::test {
@@ -105,16 +105,16 @@ TEST_CASE("random replies are read or refused, never more") {
     CAPTURE(seed);
     Random random(seed);
     const std::string input = make_input(random, fragments);
-    TextReplyParser whole, pieces;
+    ReplyParser whole, pieces;
     std::string by_whole, by_pieces;
-    const auto drain = [&](TextReplyParser& parser, std::string* out) {
-      TextReplyParser::Event event;
-      while ((event = parser.next()) == TextReplyParser::Event::kReply) *out += as_text(parser.take()), ++read;
+    const auto drain = [&](ReplyParser& parser, std::string* out) {
+      ReplyParser::Event event;
+      while ((event = parser.next()) == ReplyParser::Event::kReply) *out += as_text(parser.take()), ++read;
       return event;
     };
     whole.feed(input);
     const auto ended = drain(whole, &by_whole);
-    auto pieces_ended = TextReplyParser::Event::kNeedInput;
+    auto pieces_ended = ReplyParser::Event::kNeedInput;
     for (const std::string_view piece : cut(random, input)) {
       pieces.feed(piece);
       pieces_ended = drain(pieces, &by_pieces);

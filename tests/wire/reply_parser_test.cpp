@@ -1,4 +1,4 @@
-#include "src/wire/text_reply_parser.h"
+#include "src/wire/reply_parser.h"
 
 #include <string>
 #include <vector>
@@ -17,23 +17,25 @@ namespace {
 using namespace std::string_literals;
 
 // The replies found, rendered again; "error: ..." at the end if there was one.
-std::string parse(const std::vector<std::string_view>& pieces, const ReplyLimits& limits = {}) {
-  TextReplyParser parser(limits);
+template <class Of = ReplyLimits>
+std::string parse(const std::vector<std::string_view>& pieces, const Of& of = {}) {
+  ReplyParser parser(of);
   std::string out;
   for (const std::string_view piece : pieces) {
     parser.feed(piece);
     for (bool more = true; more;) {
       switch (parser.next()) {
-        case TextReplyParser::Event::kReply: render_text(parser.take(), false, &out); break;
-        case TextReplyParser::Event::kNeedInput: more = false; break;
-        case TextReplyParser::Event::kError: return out + "error: " + parser.error().message;
+        case ReplyParser::Event::kReply: render_text(parser.take(), false, &out); break;
+        case ReplyParser::Event::kNeedInput: more = false; break;
+        case ReplyParser::Event::kError: return out + "error: " + parser.error().message;
       }
     }
   }
   return out + (parser.in_reply() ? "(more)" : "");
 }
 
-std::string parse_however_split(std::string_view input, const ReplyLimits& limits = {}) {
+template <class Of = ReplyLimits>
+std::string parse_however_split(std::string_view input, const Of& limits = {}) {
   const std::string whole = parse({input}, limits);
   std::vector<std::string_view> bytes;
   for (std::size_t i = 0; i < input.size(); ++i) {
@@ -52,20 +54,32 @@ TEST_CASE("what the server renders, the client reads back") {
   CHECK(parse_however_split(replies) == replies);
 }
 
+TEST_CASE("RESP2 means the same") {
+  const std::string replies =
+      "+OK\r\n+PONG\r\n:-3\r\n$5\r\nhello\r\n$0\r\n\r\n$4\r\n\r\n\0\n\r\n$-1\r\n*0\r\n"
+      "*2\r\n*2\r\n:1\r\n$3\r\n+OK\r\n*1\r\n$-1\r\n-ARITY GET takes a key\r\n*-1\r\n"s;
+  CHECK(parse_however_split(replies, Protocol::kResp) ==
+        "+OK\n+PONG\n:-3\n+VALUE 5\nhello\n+VALUE 0\n\n+VALUE 4\n\r\n\0\n\n+NIL\n+ARRAY 0\n"
+        "+ARRAY 2\n+ARRAY 2\n:1\n+VALUE 3\n+OK\n+ARRAY 1\n+NIL\n"
+        "-ERR ARITY GET takes a key\n+NIL\n"s);
+  CHECK(parse({"hello\r\n"}, Protocol::kResp).find("does not speak RESP") != std::string::npos);
+  CHECK(parse({"$-2\r\n"}, Protocol::kResp).find("is no size") != std::string::npos);
+}
+
 TEST_CASE("lines may end in CRLF") {
   CHECK(parse_however_split("+OK\r\n+VALUE 2\r\nhi\r\n+ARRAY 1\r\n:1\r\n") ==
         "+OK\n+VALUE 2\nhi\n+ARRAY 1\n:1\n");
 }
 
 TEST_CASE("an error comes back with its code, message and hint") {
-  TextReplyParser parser;
+  ReplyParser parser;
   parser.feed("-ERR CORRUPT key 'a' seq 5; try: kvstore verify data.bin\n-ERR EXISTS\n");
-  REQUIRE(parser.next() == TextReplyParser::Event::kReply);
+  REQUIRE(parser.next() == ReplyParser::Event::kReply);
   const Reply reply = parser.take();
   CHECK(reply.error.code == Code::kCorrupt);
   CHECK(reply.error.message == "key 'a' seq 5");
   CHECK(reply.error.hint == "kvstore verify data.bin");
-  REQUIRE(parser.next() == TextReplyParser::Event::kReply);
+  REQUIRE(parser.next() == ReplyParser::Event::kReply);
   CHECK(parser.take().error.code == Code::kExists);
 }
 
@@ -102,10 +116,10 @@ TEST_CASE("replies over a limit are errors, before their bytes come") {
 }
 
 TEST_CASE("an announced size allocates nothing") {
-  TextReplyParser parser;
+  ReplyParser parser;
   const std::size_t before = Heap::now();
   parser.feed("+ARRAY 16000000\n+VALUE 500000000\nabc");
-  CHECK(parser.next() == TextReplyParser::Event::kNeedInput);
+  CHECK(parser.next() == ReplyParser::Event::kNeedInput);
   CHECK(Heap::now() - before < 8192);
 }
 

@@ -1,7 +1,9 @@
-// Replies of the text protocol, on the client's side: bytes in, Reply out.
+// Replies on the client's side: bytes in, Reply out.
 //
-//   +OK   +NIL   +WORD   :3   -ERR CODE message; try: hint
-//   +VALUE n⏎bytes⏎   +ARRAY n⏎ and n replies
+//   text     +OK   +NIL   +WORD   :3   -ERR CODE message; try: hint
+//            +VALUE n⏎bytes⏎   +ARRAY n⏎ and n replies
+//   RESP2    +OK   $-1    +WORD   :3   -CODE message
+//            $n⏎bytes⏎         *n⏎ and n replies
 //
 // A reply is given out whole, so its size is bounded by ReplyLimits; what is over
 // them, and what is no reply at all, is kError, after which the stream cannot be
@@ -29,14 +31,17 @@ struct ReplyLimits {
   std::size_t max_depth = 32;                      // arrays within arrays
 };
 
-class TextReplyParser {
+enum class Protocol : std::uint8_t { kText, kResp };
+
+class ReplyParser {
  public:
   enum class Event : std::uint8_t {
     kNeedInput,  // feed() more
     kReply,      // take() it
     kError,      // error() says why; and again on every later next()
   };
-  explicit TextReplyParser(const ReplyLimits& limits = {});
+  explicit ReplyParser(const ReplyLimits& limits = {}) : limits_(limits) {}
+  explicit ReplyParser(Protocol protocol) : protocol_(protocol) {}
 
   void feed(std::string_view bytes);
   Event next();
@@ -57,6 +62,8 @@ class TextReplyParser {
   Step step_line();
   Step step_value();
   Step take_line(std::string_view line);
+  Step take_text_line(std::string_view line);
+  Step take_resp_line(std::string_view line);
   Step take_status(std::string_view word);
   Step open_value(std::string_view digits);
   Step open_array(std::string_view digits);
@@ -64,6 +71,7 @@ class TextReplyParser {
   Step fatal(const std::string& message);
 
   const ReplyLimits limits_;
+  const Protocol protocol_ = Protocol::kText;
   InputBuffer input_;
   std::size_t scanned_ = 0;                // no newline before this offset
   std::vector<OpenArray> arrays_;          // the innermost last

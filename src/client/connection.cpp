@@ -1,4 +1,4 @@
-#include "repl/connection.h"
+#include "src/client/connection.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@
 
 #include "src/file/descriptor.h"
 
-namespace kvstore::repl {
+namespace kvstore::client {
 namespace {
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
@@ -30,7 +30,8 @@ Result<Addresses> resolve(const std::string& host, std::uint16_t port) {
   addrinfo* found = nullptr;
   const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (failed != 0) {
-    return fail(Code::kNetwork, fmt::format("cannot find host {}: {}", host, ::gai_strerror(failed)),
+    return fail(Code::kNetwork,
+                fmt::format("cannot find host {}: {}", host, ::gai_strerror(failed)),
                 "kvstore connect HOST:PORT, with the server's name or address");
   }
   return Addresses(found, &::freeaddrinfo);
@@ -98,4 +99,4 @@ Status Connection::exchange(std::string_view out, std::size_t* sent, std::string
   return {};
 }
 
-}  // namespace kvstore::repl
+}  // namespace kvstore::client

@@ -1,11 +1,11 @@
-#include "repl/wire.h"
+#include "src/client/text_request.h"
 
 #include <doctest/doctest.h>
 
 #include "src/wire/text_parser.h"
 
 using namespace kvstore;
-using namespace kvstore::repl;
+using namespace kvstore::client;
 
 namespace {
 
@@ -14,7 +14,7 @@ using Words = std::vector<std::string_view>;
 // What a server's parser makes of the request, and that it is one request.
 std::vector<std::string> over_the_wire(const Words& argv) {
   std::string wire;
-  REQUIRE(append_request(argv, &wire));
+  REQUIRE(append_text_request(argv, &wire));
   wire::TextParser parser;
   parser.feed(wire);
   REQUIRE(parser.next() == wire::RequestParser::Event::kRequest);
@@ -58,7 +58,7 @@ TEST_CASE("large values follow their line, expiry included") {
 TEST_CASE("what would open a block on the other side is refused here") {
   for (const char* command : {"SET", "put", "APPEND"}) {
     std::string wire;
-    const Status status = append_request(Words{command, "key"}, &wire);
+    const Status status = append_text_request(Words{command, "key"}, &wire);
     REQUIRE_FALSE(status);
     CHECK(status.error().code == Code::kArity);
     CHECK(wire.empty());
@@ -69,7 +69,22 @@ TEST_CASE("an unknown command is passed on if it is a word, and refused if not")
   check_unchanged({"FROBNICATE", "a b"});
   for (const char* word : {"*1", "#", "two words", "new\nline", ""}) {
     std::string wire;
-    CHECK_FALSE(append_request(Words{word}, &wire));
+    CHECK_FALSE(append_text_request(Words{word}, &wire));
     CHECK(wire.empty());
   }
+}
+
+TEST_CASE("counted values are any bytes") {
+  const std::string value = std::string("5\n\0END\n", 8);
+  std::string bytes;
+  append_counted_set("a \"key", value, &bytes);
+  append_counted_append("k", value, &bytes);
+  wire::TextParser parser;
+  parser.feed(bytes);
+  REQUIRE(parser.next() == wire::RequestParser::Event::kRequest);
+  CHECK(parser.request().argv[1] == "a \"key");
+  CHECK(parser.request().argv[2] == value);
+  REQUIRE(parser.next() == wire::RequestParser::Event::kRequest);
+  CHECK(parser.request().argv[2] == value);
+  CHECK(parser.next() == wire::RequestParser::Event::kNeedInput);
 }

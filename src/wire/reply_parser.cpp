@@ -1,4 +1,4 @@
-#include "src/wire/text_reply_parser.h"
+#include "src/wire/reply_parser.h"
 
 #include <utility>
 
@@ -32,11 +32,9 @@ Error parse_error(std::string_view text) {
 
 }  // namespace
 
-TextReplyParser::TextReplyParser(const ReplyLimits& limits) : limits_(limits) {}
+void ReplyParser::feed(std::string_view bytes) { input_.feed(bytes); }
 
-void TextReplyParser::feed(std::string_view bytes) { input_.feed(bytes); }
-
-TextReplyParser::Event TextReplyParser::next() {
+ReplyParser::Event ReplyParser::next() {
   if (dead_) return Event::kError;
   for (;;) {
     const Step done = step();
@@ -46,11 +44,11 @@ TextReplyParser::Event TextReplyParser::next() {
   }
 }
 
-Reply TextReplyParser::take() { return std::exchange(reply_, {}); }
+Reply ReplyParser::take() { return std::exchange(reply_, {}); }
 
-TextReplyParser::Step TextReplyParser::step() { return value_size_ ? step_value() : step_line(); }
+ReplyParser::Step ReplyParser::step() { return value_size_ ? step_value() : step_line(); }
 
-TextReplyParser::Step TextReplyParser::step_line() {
+ReplyParser::Step ReplyParser::step_line() {
   const std::size_t newline = input_.find('\n', scanned_);
   const std::size_t end = newline == npos ? input_.size() : newline;
   if (end > limits_.max_line) return fatal("a line is longer than any reply's");
@@ -64,21 +62,36 @@ TextReplyParser::Step TextReplyParser::step_line() {
   return done;
 }
 
-TextReplyParser::Step TextReplyParser::take_line(std::string_view line) {
-  if (line.starts_with("-ERR ")) return add(Reply::failure(parse_error(line.substr(5))));
-  if (line.starts_with("+VALUE ")) return open_value(line.substr(7));
-  if (line.starts_with("+ARRAY ")) return open_array(line.substr(7));
+ReplyParser::Step ReplyParser::take_line(std::string_view line) {
   if (line.starts_with(':')) {
     const auto number = parse_integer(line.substr(1));
     if (number) return add(Reply::of(*number));
   }
   if (line == "+OK") return add(Reply::ok());
+  return protocol_ == Protocol::kText ? take_text_line(line) : take_resp_line(line);
+}
+
+ReplyParser::Step ReplyParser::take_text_line(std::string_view line) {
+  if (line.starts_with("-ERR ")) return add(Reply::failure(parse_error(line.substr(5))));
+  if (line.starts_with("+VALUE ")) return open_value(line.substr(7));
+  if (line.starts_with("+ARRAY ")) return open_array(line.substr(7));
   if (line == "+NIL") return add(Reply::missing());
   if (line.size() > 1 && line[0] == '+') return add(Reply::status(std::string(line.substr(1))));
   return fatal(fmt::format("{} is no reply", quote(line)));
 }
 
-TextReplyParser::Step TextReplyParser::open_value(std::string_view digits) {
+// `-ERR ...` is Redis' word for any error, and says no more than its message.
+ReplyParser::Step ReplyParser::take_resp_line(std::string_view line) {
+  if (line == "$-1" || line == "*-1") return add(Reply::missing());
+  if (line.starts_with('$')) return open_value(line.substr(1));
+  if (line.starts_with('*')) return open_array(line.substr(1));
+  if (line.starts_with('+')) return add(Reply::status(std::string(line.substr(1))));
+  if (line.starts_with('-'))
+    return add(Reply::failure({parse_error(line.substr(1)), std::string(line.substr(1))}));
+  return fatal(fmt::format("{} is no reply", quote(line)));
+}
+
+ReplyParser::Step ReplyParser::open_value(std::string_view digits) {
   const auto size = parse_unsigned(digits);
   if (!size) return fatal(fmt::format("{} is no size", quote(digits)));
   if (*size > limits_.max_value || *size > limits_.max_total - total_) {
@@ -89,7 +102,7 @@ TextReplyParser::Step TextReplyParser::open_value(std::string_view digits) {
   return {};
 }
 
-TextReplyParser::Step TextReplyParser::step_value() {
+ReplyParser::Step ReplyParser::step_value() {
   const std::size_t size = *value_size_;
   if (input_.size() <= size) return Event::kNeedInput;
   std::size_t line_end = 1;
@@ -104,7 +117,7 @@ TextReplyParser::Step TextReplyParser::step_value() {
   return done;
 }
 
-TextReplyParser::Step TextReplyParser::open_array(std::string_view digits) {
+ReplyParser::Step ReplyParser::open_array(std::string_view digits) {
   const auto count = parse_unsigned(digits);
   if (!count) return fatal(fmt::format("{} is no count", quote(digits)));
   if (*count > limits_.max_items - items_) {
@@ -119,7 +132,7 @@ TextReplyParser::Step TextReplyParser::open_array(std::string_view digits) {
 
 // Puts a reply into the innermost open array, and that one, once it is full,
 // into the next.
-TextReplyParser::Step TextReplyParser::add(Reply reply) {
+ReplyParser::Step ReplyParser::add(Reply reply) {
   while (!arrays_.empty()) {
     OpenArray& array = arrays_.back();
     array.reply.items.push_back(std::move(reply));
@@ -133,10 +146,11 @@ TextReplyParser::Step TextReplyParser::add(Reply reply) {
   return Event::kReply;
 }
 
-TextReplyParser::Step TextReplyParser::fatal(const std::string& message) {
+ReplyParser::Step ReplyParser::fatal(const std::string& message) {
   dead_ = true;
   input_.clear();
-  error_ = Error{Code::kNetwork, "the server does not speak the text protocol: " + message,
+  const std::string_view name = protocol_ == Protocol::kText ? "the text protocol" : "RESP";
+  error_ = Error{Code::kNetwork, fmt::format("the server does not speak {}: {}", name, message),
                  "check the address: is it a kvstore?"};
   return Event::kError;
 }

@@ -7,7 +7,7 @@
 
 #include "src/base/status.h"
 
-namespace kvstore::repl {
+namespace kvstore::client {
 
 class Connection {
  public:
@@ -33,4 +33,4 @@ class Connection {
   int descriptor_ = -1;
 };
 
-}  // namespace kvstore::repl
+}  // namespace kvstore::client

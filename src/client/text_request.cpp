@@ -1,16 +1,17 @@
-#include "repl/wire.h"
+#include "src/client/text_request.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <iterator>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
-#include "repl/quote.h"
 #include "src/base/quote.h"
 #include "src/command/errors.h"
 #include "src/command/quote.h"
 
-namespace kvstore::repl {
+namespace kvstore::client {
 namespace {
 
 using command::Args;
@@ -36,8 +37,9 @@ void append_counted(Args argv, std::string_view seconds, std::string* out) {
   *out += argv[0];
   *out += ' ';
   append_quoted(argv[1], out);
-  if (!seconds.empty()) *out += fmt::format(" {}", seconds);
-  *out += fmt::format(" {}\n", argv[2].size());
+  if (!seconds.empty()) *out += ' ';
+  *out += seconds;
+  fmt::format_to(std::back_inserter(*out), " {}\n", argv[2].size());
   *out += argv[2];
   *out += '\n';
 }
@@ -53,12 +55,19 @@ void append_line(Args argv, std::string* out) {
 
 }  // namespace
 
-Status append_request(Args argv, std::string* out) {
+void append_counted_set(std::string_view key, std::string_view value, std::string* out) {
+  append_counted(std::array<std::string_view, 3>{"SET", key, value}, "0", out);
+}
+
+void append_counted_append(std::string_view key, std::string_view value, std::string* out) {
+  append_counted(std::array<std::string_view, 3>{"APPEND", key, value}, "", out);
+}
+
+Status append_text_request(Args argv, std::string* out) {
   const command::Command* command = command::find_command(argv[0]);
   if (command == nullptr) {
     // A newer server may know it; but only a plain word can stand for it.
-    if (!is_plain(argv[0], Newlines::kQuoted) || argv[0].find(' ') != argv[0].npos ||
-        argv[0].front() == '#' || argv[0].front() == '*') {
+    if (!is_bare_word(argv[0]) || argv[0].front() == '#' || argv[0].front() == '*') {
       return fail(Code::kUnknown, fmt::format("unknown command {}", command::quote(argv[0])),
                   "HELP");
     }
@@ -83,4 +92,4 @@ Status append_request(Args argv, std::string* out) {
   return {};
 }
 
-}  // namespace kvstore::repl
+}  // namespace kvstore::client
