@@ -102,10 +102,11 @@ void add_file_options(CLI::App& app, FileOptions& options, Raw& raw) {
       ->type_name("SIZE")
       ->default_str("1MiB")
       ->transform(option_checks::size_or_off("1MiB"));
+  options.store.compact_at = 50;
   app.add_option("--compact-at", options.store.compact_at,
                  "Compact by itself when that share of FILE is not needed any more: 50%, off")
       ->type_name("SHARE")
-      ->default_str("off")
+      ->default_str("50%")
       ->transform(option_checks::percent_or_off("50%"));
   app.add_option("--keep-history", raw.keep_history,
                  "What a compaction keeps of the past: none, 7d, a number of writes, all")
