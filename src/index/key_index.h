@@ -35,6 +35,9 @@ class KeyIndex {
     if (!parts.runs.empty()) prefetch_runs(parts, key, hash);
   }
 
+  // The same for who looks in the memtable that is active only.
+  void prefetch_active(std::uint64_t hash) const { current().active->prefetch(hash); }
+
   struct Finding {
     std::uint64_t unreadable = 0;  // a record that may be this key's and cannot be read, or 0
     // A segment that may know the key does not check out: heal it, and look again. Null: none.
@@ -49,15 +52,7 @@ class KeyIndex {
                log::Record* newest) const {
     const Parts& parts = current();
     Finding finding;
-    const auto matches = [&](std::uint64_t candidate) {
-      if (view().header(candidate, newest) == log::HeaderCheck::kValid) {
-        return newest->key() == key;
-      }
-      finding.unreadable = std::max(finding.unreadable, candidate);
-      return false;
-    };
-    if (parts.active->find(hash, matches) != 0) return finding;
-    if (parts.sealing && parts.sealing->find(hash, matches) != 0) return finding;
+    if (find_in_memtables(parts, key, hash, view, newest, &finding)) return finding;
     if (!parts.runs.empty()) {
       const auto read = [&](std::uint64_t candidate) {
         return view().header(candidate, newest) == log::HeaderCheck::kValid;
@@ -65,6 +60,15 @@ class KeyIndex {
       if (find_in_runs(parts, key, hash, read, newest, &finding)) return finding;
     }
     *newest = {};
+    return finding;
+  }
+
+  // The same, of what no run has.
+  template <class ViewSource>
+  Finding find_in_memtables(std::string_view key, std::uint64_t hash, ViewSource&& view,
+                            log::Record* newest) const {
+    Finding finding;
+    if (!find_in_memtables(current(), key, hash, view, newest, &finding)) *newest = {};
     return finding;
   }
 
@@ -108,6 +112,19 @@ class KeyIndex {
   std::shared_ptr<Memtable> new_memtable() const { return std::make_shared<Memtable>(epochs_); }
 
  private:
+  template <class ViewSource>
+  static bool find_in_memtables(const Parts& parts, std::string_view key, std::uint64_t hash,
+                                ViewSource&& view, log::Record* newest, Finding* finding) {
+    const auto matches = [&](std::uint64_t candidate) {
+      if (view().header(candidate, newest) == log::HeaderCheck::kValid) {
+        return newest->key() == key;
+      }
+      finding->unreadable = std::max(finding->unreadable, candidate);
+      return false;
+    };
+    return parts.active->find(hash, matches) != 0 ||
+           (parts.sealing && parts.sealing->find(hash, matches) != 0);
+  }
   static void prefetch_runs(const Parts& parts, std::string_view key, std::uint64_t hash);
   bool find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
                     FunctionRef<bool(std::uint64_t)> read, log::Record* newest,

@@ -154,7 +154,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   log::Position load_checkpoint(const log::View& whole) KV_REQUIRES(loading_mutex_);
   bool has_newer_checkpoint() const KV_REQUIRES(loading_mutex_);
   bool rebuild_segment(const index::Run& run, std::uint64_t seq_before, std::size_t number) const;
+  void take(std::vector<log::Record>* records) KV_REQUIRES(loading_mutex_);
   void take(const log::Record& record) KV_REQUIRES(loading_mutex_);
+  log::Record record_before(const log::Record& record, std::uint64_t hash)
+      KV_REQUIRES(loading_mutex_);
   void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_extent(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);

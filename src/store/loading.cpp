@@ -7,11 +7,16 @@
 #include "src/base/civil_time.h"
 #include "src/base/clock.h"
 #include "src/base/hash.h"
+#include "src/base/prefetch.h"
 #include "src/store/generation.h"
 #include "src/store/lock_wait.h"
 
 namespace kvstore {
 namespace {
+
+// Records whose keys are looked up together: so much memory as the processor asks for at once.
+constexpr std::size_t kTogether = 8;
+constexpr unsigned kHeadLines = 2;
 
 // What makes a file damaged, besides the ranges of its log.
 void add_header_damage(const log::HeaderPage& page, bool slots_are_stale,
@@ -135,12 +140,21 @@ Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
 
 Status Generation::load(std::uint64_t file_size) {
   try {
-    const auto visit = [this](const log::Record& record)
-                           KV_REQUIRES(loading_mutex_) { take(record); };
-    KV_TRY(scan_->run(file_size, visit));
+    std::vector<log::Record> waiting;
+    waiting.reserve(kTogether);
+    const auto visit = [&](const log::Record& record) KV_REQUIRES(loading_mutex_) {
+      waiting.push_back(record);
+      if (waiting.size() == kTogether) take(&waiting);
+    };
+    const auto scan_to = [&](std::uint64_t limit) KV_REQUIRES(loading_mutex_) {
+      Status done = scan_->run(limit, visit);
+      take(&waiting);
+      return done;
+    };
+    KV_TRY(scan_to(file_size));
     while (scan_->stopped_at_limit()) {
       KV_TRY(log_->file().refresh());
-      KV_TRY(scan_->run(log_->file().size(), visit));
+      KV_TRY(scan_to(log_->file().size()));
     }
     clock_.end_replay();
     clock_.now();  // a clock that is behind the file's is told at once
@@ -148,6 +162,17 @@ Status Generation::load(std::uint64_t file_size) {
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
   }
+}
+
+void Generation::take(std::vector<log::Record>* records) {
+  const log::View before = view();
+  for (const log::Record& record : *records) {
+    if (!record.has_key()) continue;
+    index_.prefetch_active(index_.hash(record.key()));
+    if (record.prev != 0) prefetch_lines(before.data, record.prev, kHeadLines, before.limit);
+  }
+  for (const log::Record& record : *records) take(record);
+  records->clear();
 }
 
 void Generation::take(const log::Record& record) {
@@ -158,21 +183,33 @@ void Generation::take(const log::Record& record) {
   if (record.kind == log::Kind::kExtent) take_extent(record);
 }
 
+// Of its key. What a run has need not be looked up: prev says where it is.
+log::Record Generation::record_before(const log::Record& record, std::uint64_t hash) {
+  const log::View before = view().up_to(record.offset);
+  const auto source = [&] { return before; };
+  const std::string_view key = record.key();
+  log::Record old;
+  auto finding = index_.find_in_memtables(key, hash, source, &old);
+  if (old.at) return old;
+  const bool is_in_run = record.prev < index_.current().active_begin;
+  if (finding.unreadable == 0 && is_in_run) {
+    if (record.prev == 0) return {};
+    if (before.header(record.prev, &old) == log::HeaderCheck::kValid && old.key() == key)
+      return old;
+  }
+  while ((finding = index_.find(key, hash, source, &old)).damaged) {
+    if (!heal(finding)) throw std::bad_alloc();
+  }
+  if (finding.unreadable != 0) damage_.saw(finding.unreadable);
+  return old;
+}
+
 void Generation::take_key(const log::Record& record) {
   // Other readers of it may replace a part of the index that does not check out.
   std::optional<ReclamationEpochs::Guard> guard;
   if (is_open_) guard.emplace(epochs_);
   const std::uint64_t hash = index_.hash(record.key());
-  const log::View before = view().up_to(record.offset);
-  log::Record old;
-  auto finding = index_.find(
-      record.key(), hash, [&] { return before; }, &old);
-  while (finding.damaged) {
-    if (!heal(finding)) throw std::bad_alloc();
-    finding = index_.find(
-        record.key(), hash, [&] { return before; }, &old);
-  }
-  if (finding.unreadable != 0) damage_.saw(finding.unreadable);
+  const log::Record old = record_before(record, hash);
   index_.reserve(hash);
   clock_.replay(record.seq, record.time);
   clock_.replace(StoreClock::state_of(old), StoreClock::state_of(record));
