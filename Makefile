@@ -8,6 +8,8 @@ BUILD  = build
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 # What to pass on to kvstore: make run ARGS='--sync 100ms'
 ARGS   =
+# What make bench measures.
+BENCH  = fill read append readrange ycsb-a --sizes 100,4k,64k --clients 1,4 --seconds 1 --sync 100ms
 # How long make fuzz runs each target.
 SECONDS = 60
 # SETUP=no: never install anything, build with what is there.
@@ -19,7 +21,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install bench bench-peers clean help
+.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install bench bench-store bench-peers clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -75,7 +77,13 @@ install:
 	@[ -x '$(BUILD)/kvstore' ] || { $(call setup,run) && tools/build '$(BUILD)' KEEP; }
 	@cmake --install '$(BUILD)' --prefix '$(abspath $(PREFIX))'
 
+# What `kvstore bench` measures (--help), in half a minute; ARGS says something else.
 bench:
+	@$(call setup,run) && tools/build '$(BUILD)' KEEP kvstore
+	@'$(BUILD)/kvstore' bench $(if $(ARGS),$(ARGS),$(BENCH))
+
+# The library's figures in bench/RESULTS.md, through Google Benchmark.
+bench-store:
 	@$(call setup,run bench) && cmake -G Ninja -S . -B '$(BUILD)-bench' -DKVSTORE_TESTS=OFF \
 	  -DKVSTORE_BENCH=ON >/dev/null && ninja -C '$(BUILD)-bench'
 	@for program in '$(BUILD)-bench'/bench/bench_*; do [ ! -x "$$program" ] || "$$program" $(ARGS) || exit; done
@@ -103,8 +111,10 @@ help:
 	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'
 	@echo 'make run-client   a shell on the server at HOST=127.0.0.1, PORT=7878'
 	@echo 'make install      program, library, manual: PREFIX=/usr/local, DESTDIR='
-	@echo 'make bench        build and run the benchmarks'
+	@echo 'make bench        operations a second and latencies, in half a minute; what kvstore bench'
+	@echo '                  --help says goes into ARGS: make bench ARGS="read --clients 1,16"'
+	@echo 'make bench-store  the benchmarks of the library by itself: ten minutes'
 	@echo 'make bench-peers  the same work through LevelDB, RocksDB, LMDB, SQLite, tkrzw: a quarter hour'
 	@echo 'make clean        remove what was built; databases are left alone'
 	@echo
-	@echo 'make run, test, build, bench and bench-peers first install missing packages (SETUP=no: never).'
+	@echo 'make run, test, build, and all benchmarks first install missing packages (SETUP=no: never).'

@@ -1,5 +1,5 @@
 // The store's figures: one thread unsynced, sixteen threads synced, reopening,
-// and memory. `make bench` runs it; bench/RESULTS.md holds what it said.
+// and memory. `make bench-store` runs it; bench/RESULTS.md holds what it said.
 //
 // Files live in $KVSTORE_BENCH_DIR (default: the working directory), because
 // what is measured includes the file system.

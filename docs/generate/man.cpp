@@ -46,6 +46,10 @@ kvstore \- a key\-value database in a single append\-only file
 .RI [ OPTIONS ]
 .I FILE
 .RI [ INPUT ]
+.br
+.B kvstore bench
+.RI [ OPTIONS ]
+.RI [ WORKLOAD ...]
 .SH DESCRIPTION
 Opens
 .I FILE
@@ -129,6 +133,7 @@ kvstore connect 7878 KEYS
 kvstore verify data.bin
 kvstore export data.bin dump.jsonl
 kvstore import other.bin dump.jsonl
+kvstore bench read ycsb\-a \-\-sizes 64,1k,64k \-\-clients 1,4
 .fi
 .SH SEE ALSO
 .BR redis\-cli (1),

@@ -10,7 +10,8 @@ namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr std::array<std::pair<std::string_view, Subcommand>, 6> kSubcommands{{
+constexpr std::array<std::pair<std::string_view, Subcommand>, 7> kSubcommands{{
+    {"bench", run_bench},
     {"compact", run_compact},
     {"connect", run_connect},
     {"convert", maint::run_convert},

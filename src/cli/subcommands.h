@@ -20,6 +20,7 @@ std::string_view nearest_subcommand(std::string_view word);
 
 // `kvstore [OPTIONS] [FILE] [COMMAND...]`, the main form.
 ExitCode run_file(const std::vector<std::string>& words);
+ExitCode run_bench(const std::vector<std::string>& words);
 ExitCode run_compact(const std::vector<std::string>& words);
 ExitCode run_connect(const std::vector<std::string>& words);
 ExitCode run_export(const std::vector<std::string>& words);

@@ -130,7 +130,8 @@ Error explain(const CLI::ParseError& error, const std::string& program) {
   const std::size_t separator = rest.find(kSeparator);
   if (separator != rest.npos) {
     return {Code::kUsage, fmt::format("{}: {}", name, rest.substr(0, separator)),
-            fmt::format("{} {}", name, rest.substr(separator + 1))};
+            fmt::format("{} {}", name.starts_with('-') ? name : program,
+                        rest.substr(separator + 1))};
   }
   if (error.get_name() == "ArgumentMismatch") {
     return {Code::kUsage, fmt::format("{} needs {}", name, value_name(rest)), help};

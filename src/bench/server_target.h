@@ -1,0 +1,34 @@
+// A server: each client has a connection. Its keys begin with a name that nobody else has, and
+// are taken away afterwards.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "src/bench/session.h"
+#include "src/wire/reply_parser.h"
+
+namespace kvstore::bench {
+
+class ServerTarget final : public Target {
+ public:
+  ServerTarget(std::string host, std::uint16_t port, wire::Protocol protocol);
+
+  Status prepare(std::size_t size) override;
+  const Payload& payload() const override { return *payload_; }
+  Result<std::unique_ptr<Session>> session(bool durable) override;
+  Status settle() override { return {}; }
+  Status clean(std::uint64_t keys) override;
+  std::string description() const override;
+
+ private:
+  const std::string host_;
+  const std::uint16_t port_;
+  const wire::Protocol protocol_;
+  const std::string run_;
+  std::uint64_t places_ = 0;
+  std::unique_ptr<Payload> payload_;
+};
+
+}  // namespace kvstore::bench
