@@ -1,11 +1,17 @@
 #include "repl/empty_reply.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/core.h>
 
 #include "repl/quote.h"
+#include "src/command/numbers.h"
 
 namespace kvstore::repl {
 namespace {
+
+constexpr std::size_t kMostVersions = 100'000;
 
 // "note: what, to type next", with what was typed as the text grammar reads it.
 std::string note(std::string_view what, std::string_view command, std::string_view first,
@@ -50,6 +56,27 @@ std::string why_empty(command::Args argv) {
                 std::string(word) + ']');
   }
   return {};
+}
+
+LimitedList limited_list(command::Args argv) {
+  const command::Command* const command = command::find_command(argv[0]);
+  if (command == nullptr || command::original(*command).name != "HISTORY") return {};
+  if (argv.size() != 2 && argv.size() != 4) return {};
+  // As the handler has it, which refuses any other number.
+  const std::size_t limit = argv.size() == 2 ? 100 : command::parse_unsigned(argv[3]).value_or(0);
+  if (limit == 0 || limit > kMostVersions) return {};
+  std::string line = "HISTORY ";
+  append_word(argv[1], &line);
+  const std::string next = limit < kMostVersions ? fmt::format("\n  try: {} LIMIT {}", line,
+                                                               std::min(10 * limit, kMostVersions))
+                                                 : "";
+  return {limit, fmt::format("note: {} versions; older ones may be there{}", limit, next)};
+}
+
+bool ends_at_limit(const LimitedList& list, const command::Reply& reply) {
+  if (list.limit == 0 || reply.items.size() < list.limit) return false;
+  const std::vector<command::Reply>& fields = reply.items.back().items;
+  return fields.size() < 3 || fields[2].text != "cut";
 }
 
 }  // namespace kvstore::repl

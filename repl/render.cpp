@@ -7,6 +7,7 @@
 #include "repl/pair_rows.h"
 #include "repl/quote.h"
 #include "repl/render_for_people.h"
+#include "src/base/clock.h"
 #include "src/wire/json_writer.h"
 
 namespace kvstore::repl {
@@ -83,7 +84,8 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
     return;
   }
   // Scripts are answered with data, and this is none.
-  const bool is_done = shape == Shape::kWritten && reply.kind == Kind::kMissing;
+  const bool is_done =
+      (shape == Shape::kWritten || shape == Shape::kRestored) && reply.kind == Kind::kMissing;
   if (is_done && !look.prompt && !look.nil) return;
   if (look.mode == Mode::kCsv && shape == Shape::kSections && reply.kind == Kind::kValue) {
     return render_csv_sections(reply.text, out);
@@ -95,7 +97,9 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
   if (look.prompt && shape == Shape::kProse) {
     render_help(reply.text, look.width, out);
   } else if (look.prompt && shape == Shape::kVersions) {
-    render_history(reply, out);
+    render_history(reply, now_us(), out);
+  } else if (look.prompt && shape == Shape::kRestored) {
+    render_restored(reply, out);
   } else if (look.prompt) {
     render_prompt(reply, mode, out);
   } else {

@@ -17,11 +17,13 @@ enum class Shape : std::uint8_t {
   kFarewell,  // the answer to EXIT: at the prompt there is nobody left to read it
   kVersions,  // rows with the columns kVersionColumns: HISTORY
   kWritten,   // OK, or NIL where there was nothing to do: DELETE, SET NX
+  kRestored,  // a version, 0 for none, or NIL where there was nothing to do: UNDO
   kPairs,     // keys and values in turn: RANGE and PREFIX with VALUES
   kCursor,    // where to go on, and keys: SCAN
 };
 
-inline constexpr std::array<std::string_view, 4> kVersionColumns{"seq", "time", "kind", "size"};
+inline constexpr std::array<std::string_view, 5> kVersionColumns{"seq", "time", "kind", "size",
+                                                                 "expires"};
 
 // Of the reply to a command, by its words as typed.
 Shape shape_of(command::Args argv);

@@ -28,8 +28,11 @@ Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std:
 bool Runner::run(const wire::Request& request) {
   if (stopped_) return false;
   ++commands_;
-  awaited_.push_back({request.line, shape_of(request.argv), {}});
-  if (options_.look.prompt) awaited_.back().why_empty = why_empty(request.argv);
+  awaited_.push_back({request.line, shape_of(request.argv), {}, {}});
+  if (options_.look.prompt) {
+    awaited_.back().why_empty = why_empty(request.argv);
+    awaited_.back().limited = limited_list(request.argv);
+  }
   const bool go_on = backend_.submit(request.argv);
   if (backend_.exiting() || (!go_on && !options_.keep_going)) {
     finish_pending();
@@ -104,6 +107,10 @@ void Runner::show(command::Reply&& reply) {
   if (is_empty && !request.why_empty.empty()) {
     output_.finish();
     say(request.why_empty);
+  }
+  if (ends_at_limit(request.limited, reply)) {
+    output_.finish();
+    say(request.limited.note);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "repl/backend.h"
+#include "repl/empty_reply.h"
 #include "repl/output.h"
 #include "repl/render.h"
 #include "src/base/exit_code.h"
@@ -75,6 +76,7 @@ class Runner {
     std::uint64_t line = 0;
     Shape shape = Shape::kData;
     std::string why_empty;  // what to say if its list is
+    LimitedList limited = {};
   };
   std::deque<Awaited> awaited_;
   std::uint64_t commands_ = 0;

@@ -86,7 +86,9 @@ alone by lines up to END.
 .PP
 .B AT
 takes a seq of HISTORY, a time (2026\-03\-01, 2026\-03\-01T14:30:05Z), seconds since 1970 (@1772373600), or
-a time before now (\-30s, \-5m, \-3h, \-2d).
+a time before now (\-30s, \-5m, \-3h, \-2d). So does
+.B TO
+of UNDO.
 .SH COMMANDS
 )";
 

@@ -78,7 +78,8 @@ Some replies are shown as what they mean, `--ack` aside:
 | reply of | at the prompt | script, one-shot | `--mode csv` | `--json` |
 |---|---|---|---|---|
 | RANGE, PREFIX with VALUES | a table | a line each, key and value between a tab | `key,value` | `[{"key":"a","value":"1"},...]` |
-| HISTORY | a table | a line each, between tabs | `seq,time,kind,size` | `[{"seq":3,...},...]` |
+| HISTORY | a table | a line each, between tabs | `seq,time,kind,size,expires` | `[{"seq":3,...},...]` |
+| UNDO | a sentence | the seq, or nothing for NIL | the same | the seq, or `null` |
 | SCAN | an array | the cursor, then a key a line | the same | `{"cursor":"0","keys":[...]}` |
 | STATS | its lines | its lines | `section,name,value` | `{"Store":{"keys":3,...},...}` |
 | SCRUB STATUS | its lines | its lines | `name,value` | `{"rate":"off",...}` |
@@ -112,8 +113,13 @@ that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so t
 beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for local time), `@1772373600`
 (seconds since 1970), `-30s`, `-5m`, `-3h`, `-2d` (that long ago).
 
-A compacted file keeps the past from its floor on: `AT` before it answers `PURGED`, and `HISTORY` ends in a line of
-kind `cut` with the floor's seq and time.
+`UNDO key` makes a key what it was before its newest version, `UNDO key TO` a seq or time what it was then, with its
+expiry; what was missing, or would have expired by now, is deleted. It is a version like any other, so `UNDO` again
+takes it back; no other write comes between what it reads and what it writes. What is the key's state already is
+not written again. It holds the value in memory, and takes up to 512 MiB.
+
+A compacted file keeps the past from its floor on: `AT` and `UNDO` before it answer `PURGED`, and `HISTORY` ends in a
+line of kind `cut` with the floor's seq and time.
 
 ## Error codes
 

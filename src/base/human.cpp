@@ -33,4 +33,15 @@ std::string short_size(std::uint64_t bytes, std::string_view blank) {
   return fmt::format("{:.1f}{}{}", size, blank, kUnits[unit]);
 }
 
+std::string relative_time(std::uint64_t time_us, std::uint64_t now_us) {
+  const bool is_past = time_us <= now_us;
+  const std::uint64_t seconds = (is_past ? now_us - time_us : time_us - now_us) / 1'000'000;
+  if (seconds == 0) return "now";
+  const std::string span = seconds < 120      ? fmt::format("{} s", seconds)
+                           : seconds < 7200   ? fmt::format("{} min", seconds / 60)
+                           : seconds < 172800 ? fmt::format("{} h", seconds / 3600)
+                                              : with_commas(seconds / 86400) + " days";
+  return is_past ? span + " ago" : "in " + span;
+}
+
 }  // namespace kvstore

@@ -13,4 +13,7 @@ std::string human_size(std::uint64_t bytes);                     // 512 bytes, 4
 // 512 B, 4.2 KiB; or without the blank, as Redis has it.
 std::string short_size(std::uint64_t bytes, std::string_view blank = " ");
 
+// When it was, or will be, as seen from now: "3 min ago", "in 2 h", "5 days ago", "now".
+std::string relative_time(std::uint64_t time_us, std::uint64_t now_us);
+
 }  // namespace kvstore

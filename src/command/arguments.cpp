@@ -1,5 +1,7 @@
 #include "src/command/arguments.h"
 
+#include <utility>
+
 #include "src/base/clock.h"
 #include "src/command/at.h"
 #include "src/command/errors.h"
@@ -18,6 +20,13 @@ Checked<At> take_at(const Call& call, std::size_t from) {
   }
   KV_ASSIGN(At at, parse_at(args[from + 1], now_us()));
   return at;
+}
+
+Checked<At> take_point(const Call& call, std::size_t from, std::string_view example) {
+  auto at = parse_at(call.args[from], now_us());
+  if (at) return *at;
+  at.error().hint = example;
+  return fail(std::move(at.error()));
 }
 
 }  // namespace kvstore::command

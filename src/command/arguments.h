@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "src/command/call.h"
 #include "src/store/store.h"
@@ -10,5 +11,8 @@ namespace kvstore::command {
 
 // args[from..] is nothing (now) or `AT seq|time`.
 Checked<At> take_at(const Call& call, std::size_t from);
+
+// The point in time that args[from] is, as after AT; an error suggests `example`.
+Checked<At> take_point(const Call& call, std::size_t from, std::string_view example);
 
 }  // namespace kvstore::command

@@ -86,6 +86,11 @@ Result<bool> Data::remove(std::string_view key) {
   return written.existed;
 }
 
+Result<Undone> Data::undo(std::string_view key, UndoOptions options) {
+  options.wait = false;
+  return transaction_ ? transaction_->undo(key, options) : store_.undo(key, options);
+}
+
 Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {
   if (transaction_) {
     std::uint64_t existed = 0;

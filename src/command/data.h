@@ -56,6 +56,7 @@ class Data {
   Result<std::uint64_t> append(std::string_view key, std::string_view value);
   // Whether the key was there.
   Result<bool> remove(std::string_view key);
+  Result<Undone> undo(std::string_view key, UndoOptions options);
   // All at once; how many of the keys, which are all different, were there.
   Result<std::uint64_t> remove_all(std::span<const std::string_view> keys);
 

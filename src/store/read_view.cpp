@@ -21,7 +21,7 @@ ValueType type_of(const Record& record) { return static_cast<ValueType>(record.t
 Version version_of(const Record& record, bool in_base) {
   const bool is_piece = in_base && record.kind == Kind::kAppend;
   const Version::Kind kind = is_piece ? Version::Kind::kSet : version_kind(record.kind);
-  return {kind, record.seq, record.time, record.total};
+  return {kind, record.seq, record.time, record.total, record.expires};
 }
 
 }  // namespace
@@ -195,7 +195,7 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
   }
   const log::FileHeader& header = generation_->log().page().header;
   if (!has_more && left > 0 && view.base().end != 0) {
-    visit({Version::Kind::kCut, header.floor_seq, header.floor_time, 0});
+    visit({Version::Kind::kCut, header.floor_seq, header.floor_time, 0, 0});
   }
   return {};
 }

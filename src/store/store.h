@@ -178,7 +178,23 @@ struct Version {
   Kind kind = Kind::kSet;
   std::uint64_t seq = 0;
   std::uint64_t time_us = 0;
-  std::uint64_t size = 0;  // the value's length after this version
+  std::uint64_t size = 0;           // the value's length after this version
+  std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
+};
+
+// See Store::undo().
+struct UndoOptions {
+  At to = {};        // default: as it was before its newest version
+  bool wait = true;  // as in WriteOptions
+  // Asked before a value takes so many bytes of memory; an error of it ends the undo, and nothing
+  // is written. It may be empty; it must not call the store.
+  std::function<Status(std::uint64_t bytes)> take_memory = {};
+};
+struct Undone {
+  bool written = false;        // false: the key was in that state already
+  std::uint64_t seq = 0;       // of the version that was written; 0 in a transaction
+  std::uint64_t restored = 0;  // the version that the key's value is of again; 0: it is missing
+  std::uint64_t size = 0;      // of the value
 };
 
 // A group of writes that recovery, other processes and other threads see whole
@@ -331,6 +347,13 @@ class Store {
   // A missing key is no error: existed == false, and nothing is written or waited for (as
   // with a read, what removed it may not be on the disk yet).
   Result<Written> remove(std::string_view key, const WriteOptions& = {});
+  // Puts a key back into the state it had, as a new version: its value and its expiry, or missing
+  // (a state whose expiry has passed by now is that, too). Reads and writes under the writer lock,
+  // so no other write comes in between. If the state is the one the key has, nothing is written.
+  // To be undone itself. Besides the errors of all writes: kPurged if the file has no history of
+  // then; kCorrupt if the version, or one between it and the newest, is damaged; kTooBig for a
+  // value above kMaxValueSize, which is what it may take of memory. Then nothing is written.
+  Result<Undone> undo(std::string_view key, const UndoOptions& options = {});
   // `existed` counts: how many of the batch's keys were there before.
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
   // Calls `change` under the writer lock: what it reads stays as it is until its writes,

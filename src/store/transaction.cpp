@@ -135,6 +135,10 @@ Result<std::uint64_t> Transaction::append(std::string_view key, std::string_view
 
 Result<bool> Transaction::remove(std::string_view key) { return state_->remove(key); }
 
+Result<Undone> Transaction::undo(std::string_view key, const UndoOptions& options) {
+  return state_->undo(key, options);
+}
+
 Result<std::uint64_t> Transaction::commit(bool wait) { return state_->commit(wait); }
 
 void Transaction::rollback() { state_->end(); }

@@ -83,6 +83,10 @@ class Transaction {
   // Returns whether the key was there.
   Result<bool> remove(std::string_view key);
 
+  // Store::undo() in the snapshot. A key that the transaction has written itself has no version
+  // before that write which could be meant: kState, unless `to` says which.
+  Result<Undone> undo(std::string_view key, const UndoOptions& options = {});
+
   // Writes everything with one seq, which it returns (with nothing to write: the snapshot's).
   // The transaction is over whatever it answers; unless it succeeds nothing is written, but
   // for kIo or kFailed of a sync that was waited for. kConflict: as said above. kAborted: it was

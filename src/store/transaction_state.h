@@ -50,6 +50,7 @@ class TransactionState {
   Status set(std::string_view key, std::string_view value, const WriteOptions& options);
   Result<std::uint64_t> append(std::string_view key, std::string_view value);
   Result<bool> remove(std::string_view key);
+  Result<Undone> undo(std::string_view key, const UndoOptions& options);
 
   Result<std::uint64_t> commit(bool wait);
   // Lets go of everything.

@@ -28,3 +28,13 @@ TEST_CASE("hexadecimal digits are read in both cases, and nothing else is one") 
   CHECK(hex_digit('F') == 15);
   for (const char c : {'/', ':', '@', 'G', '`', 'g', '\0'}) CHECK(hex_digit(c) == -1);
 }
+
+TEST_CASE("a time is told from now") {
+  constexpr std::uint64_t kSecond = 1'000'000, kNow = 1'800'000'000 * kSecond;
+  CHECK(relative_time(kNow, kNow + kSecond / 2) == "now");
+  CHECK(relative_time(kNow - 90 * kSecond, kNow) == "90 s ago");
+  CHECK(relative_time(kNow - 180 * kSecond, kNow) == "3 min ago");
+  CHECK(relative_time(kNow + 3 * 3600 * kSecond, kNow) == "in 3 h");
+  CHECK(relative_time(0, kNow) == "20,833 days ago");
+  CHECK(relative_time(UINT64_MAX, 0) == "in 213,503,982 days");
+}

@@ -229,7 +229,8 @@ TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
   CHECK(stats.out.ends_with("}}\n"));
   const Outcome history = run_kvstore({"--json", file, "HISTORY", "a"});
   CHECK(history.out.starts_with("[{\"seq\":1,\"time\":\"20"));
-  CHECK(history.out.ends_with("\"kind\":\"set\",\"size\":3}]\n"));
+  CHECK(history.out.ends_with("\"kind\":\"set\",\"size\":3,\"expires\":null}]\n"));
+  CHECK(run_kvstore({"--json", file, "UNDO a", "UNDO a", "UNDO b"}).out == "0\n1\nnull\n");
   CHECK(run_kvstore({"--json", file, "HELP", "PING"}).out.starts_with("\"PING [message]\\n"));
   CHECK(run_kvstore({"--json", file, "SCRUB", "STATUS"}).out.starts_with("{\"rate\":"));
   CHECK(run_kvstore({"--json", file, "SCAN", "0"}).out == "{\"cursor\":\"0\",\"keys\":[\"a\"]}\n");

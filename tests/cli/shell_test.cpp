@@ -288,15 +288,24 @@ TEST_CASE("EXIT says nothing") {
   shell.terminal.wait_for_end("d> EXIT\nleft with 0");
 }
 
-TEST_CASE("HISTORY is a table, and HELP shows replies as the shell does") {
+TEST_CASE("HISTORY is a table, and says where it ends; UNDO says what it did") {
   Shell shell;
   shell.say("SET a 1", "OK\n");
   shell.terminal.enter("HISTORY a");
-  shell.terminal.wait_for("seq  time                         kind  size\n  1  2");
+  shell.terminal.wait_for("kind  size  expires\n  1  2");
+  shell.say("UNDO a", "OK: the key is missing again\n");
+  shell.say("UNDO a", "OK: as of version 1 again\n");
+  shell.say("UNDO nothing", "(nil) nothing to undo: it is so already\n");
+  shell.terminal.enter("HISTORY a LIMIT 2");
+  shell.terminal.wait_for("note: 2 versions; older ones may be there\n  try: HISTORY a LIMIT 20\n");
+}
+
+TEST_CASE("HELP shows replies as the shell does") {
+  Shell shell;
   shell.terminal.resize(60, 40);
   shell.terminal.enter("HELP HISTORY");
   shell.terminal.wait_for("answers\n    1) 1) (integer) 2\n");
-  shell.terminal.wait_for("A key's versions, newest first (100, or n up to 100000):\n  seq, time, kind, size\n");
+  shell.terminal.wait_for("A key's versions, newest first (100, or n up to 100000)");
 }
 
 TEST_CASE("the time of a command is not that of its reader") {

@@ -265,7 +265,8 @@ TEST_CASE("HISTORY tells a key's versions, newest first") {
   const std::vector<std::int64_t> sizes = {0, 7, 3};
   for (std::size_t i = 0; i < 3; ++i) {
     const auto& fields = reply.items[i].items;
-    REQUIRE(fields.size() == 4);
+    REQUIRE(fields.size() == 5);
+    CHECK(fields[4].kind == Reply::Kind::kMissing);
     CHECK(fields[1].text.size() == 27);
     CHECK(fields[1].text.ends_with('Z'));
     CHECK(fields[2].text == kinds[i]);
@@ -273,6 +274,43 @@ TEST_CASE("HISTORY tells a key's versions, newest first") {
     if (i > 0) CHECK(fields[0].integer < reply.items[i - 1].items[0].integer);
   }
   CHECK(run.run({"HISTORY", "k", "limit", "2"}).items.size() == 2);
+}
+
+TEST_CASE("UNDO answers which version the key is of again") {
+  Commands run;
+  CHECK(run({"UNDO", "k"}) == "+NIL\n");
+  run({"SET", "k", "one"});
+  run({"APPEND", "k", " two"});
+  CHECK(run({"UNDO", "k"}) == ":1\n");
+  CHECK(run({"GET", "k"}) == "+VALUE 3\none\n");
+  CHECK(run({"UNDO", "k"}) == ":2\n");
+  CHECK(run({"GET", "k"}) == "+VALUE 7\none two\n");
+  CHECK(run({"UNDO", "k", "to", "0"}) == ":0\n");
+  CHECK(run({"GET", "k"}) == "+NIL\n");
+  CHECK(run({"UNDO", "k", "TO", "@1"}) == "+NIL\n");
+  CHECK(run({"UNDO", "k", "TO", "2"}) == ":2\n");
+  CHECK(run({"UNDO", "k", "TO", "-0s"}) == "+NIL\n");
+  CHECK(run.run({"HISTORY", "k"}).items.size() == 6);
+}
+
+TEST_CASE("UNDO brings the expiry back, and HISTORY shows it") {
+  Commands run;
+  run({"SET", "k", "one", "PXAT", "1893456000123"});
+  run({"SET", "k", "two"});
+  CHECK(run({"UNDO", "k"}) == ":1\n");
+  const Reply reply = run.run({"HISTORY", "k"});
+  REQUIRE(reply.items.size() == 3);
+  CHECK(reply.items[0].items[4].text == "2030-01-01T00:00:00.123000Z");
+  CHECK(reply.items[1].items[4].kind == Reply::Kind::kMissing);
+}
+
+TEST_CASE("a wrong UNDO is an error that says what to type") {
+  Commands run;
+  CHECK(run({"UNDO", "k", "TO"}).starts_with(
+      "-ERR SYNTAX TO needs a seq or a time; try: UNDO key [TO seq|time]"));
+  CHECK(run({"UNDO", "k", "AT", "1"}).starts_with("-ERR SYNTAX unknown option 'AT' of UNDO"));
+  CHECK(run({"UNDO", "k", "TO", "x"}).starts_with(
+      "-ERR NUMBER 'x' is neither a version nor a time; try: UNDO key TO 1234"));
 }
 
 TEST_CASE("a wrong HISTORY is an error") {

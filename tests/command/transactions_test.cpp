@@ -84,6 +84,7 @@ TEST_CASE_FIXTURE(Two, "COMMIT answers CONFLICT if others changed what was read;
                                              {"APPEND", "a", "x"},
                                              {"HISTORY", "a"},
                                              {"TYPE", "a"},
+                                             {"UNDO", "a"},
                                              {"DELETE", "a"}}) {
     CAPTURE(read[0]);
     ask({"BEGIN"});

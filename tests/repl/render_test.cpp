@@ -168,9 +168,10 @@ TEST_CASE("JSON objects are made of sections and versions") {
   CHECK(shaped(Reply::value(""), Shape::kSections) == "{}\n");
   CHECK(shaped(Reply::value("no section\n"), Shape::kSections) == "{}\n");
   const Reply row = Reply::array({Reply::of(3), Reply::value("t"), Reply::value("set"), Reply::of(1),
-                                  Reply::value("more")});
+                                  Reply::missing(), Reply::value("more")});
   CHECK(shaped(Reply::array({row}), Shape::kVersions) ==
-        "[{\"seq\":3,\"time\":\"t\",\"kind\":\"set\",\"size\":1,\"column5\":\"more\"}]\n");
+        "[{\"seq\":3,\"time\":\"t\",\"kind\":\"set\",\"size\":1,\"expires\":null,"
+        "\"column6\":\"more\"}]\n");
   CHECK(shaped(Reply::missing(), Shape::kVersions) == "null\n");
 }
 

@@ -1,4 +1,6 @@
-// SET, SET if absent, APPEND, DELETE, batches.
+// SET, SET if absent, APPEND, DELETE, UNDO, batches.
+#include <algorithm>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <utility>
@@ -79,6 +81,60 @@ struct Remove : Command {
   void show(std::ostream& os) const override { os << "DELETE " << rc::toString(k); }
 };
 
+// To what was before the newest version, or as of some versions ago.
+struct Undo : Command {
+  std::string k = *key();
+  std::optional<std::uint64_t> back = maybe_back();
+
+  static std::optional<std::uint64_t> maybe_back() {
+    if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+    return *rc::gen::inRange<std::uint64_t>(0, 30);
+  }
+  // The seq whose state comes back; nothing: the file may not have it any more.
+  std::optional<std::uint64_t> target(const Expected& expected) const {
+    const std::uint64_t newest = expected.values.seq_at(k, UINT64_MAX);
+    if (back) {
+      const std::uint64_t to = expected.seq - std::min(expected.seq, *back);
+      return to < expected.floor ? std::nullopt : std::optional(to);
+    }
+    if (newest <= expected.floor && expected.floor > 0) return std::nullopt;
+    return newest == 0 ? 0 : newest - 1;
+  }
+  bool changes(const Expected& expected, std::uint64_t to) const {
+    const auto then = expected.values.at(k, to), now = expected.values.now(k);
+    if (!then || !now) return then.has_value() != now.has_value();
+    return expected.values.seq_at(k, to) != expected.values.seq_at(k, UINT64_MAX);
+  }
+  void apply(Expected& expected) const override {
+    const auto to = target(expected);
+    if (!to || !changes(expected, *to)) return;
+    auto value = expected.values.at(k, *to);
+    ++expected.seq;
+    expected.set(k, std::move(value));
+  }
+  void run(const Expected& before, World& world) const override {
+    UndoOptions options;
+    if (back) options.to.seq = before.seq - std::min(before.seq, *back);
+    const auto undone = world.store().undo(k, options);
+    const auto to = target(before);
+    if (!to) {
+      RC_ASSERT(!undone.has_value());
+      return RC_ASSERT(undone.error().code == Code::kPurged);
+    }
+    RC_ASSERT(undone.has_value());
+    RC_ASSERT(undone->written == changes(before, *to));
+    if (!undone->written) return;
+    RC_ASSERT(undone->seq == before.seq + 1);
+    RC_ASSERT(undone->size == before.values.at(k, *to).value_or("").size());
+    const bool is_there = before.values.at(k, *to).has_value();
+    RC_ASSERT(undone->restored == (is_there ? before.values.seq_at(k, *to) : 0));
+  }
+  void show(std::ostream& os) const override {
+    os << "UNDO " << rc::toString(k);
+    if (back) os << " to " << *back << " versions ago";
+  }
+};
+
 struct Apply : Command {
   std::vector<Entry> entries = *stateful::entries();
 
@@ -107,7 +163,7 @@ struct Apply : Command {
 }  // namespace
 
 rc::Gen<std::shared_ptr<const Command>> any_write(const Expected& expected) {
-  return rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Apply>()(expected);
+  return rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Apply>()(expected);
 }
 
 }  // namespace kvstore::stateful

@@ -30,6 +30,16 @@ class Model {
         [](std::uint64_t bound, const auto& version) { return bound < version.first; });
     return behind == versions.begin() ? std::nullopt : std::prev(behind)->second;
   }
+  // The seq of that version; 0: there is none.
+  std::uint64_t seq_at(const std::string& key, std::uint64_t seq) const {
+    std::uint64_t newest = 0;
+    const auto found = versions_.find(key);
+    if (found == versions_.end()) return 0;
+    for (const auto& version : found->second) {
+      if (version.first <= seq) newest = version.first;
+    }
+    return newest;
+  }
   Value now(const std::string& key) const { return at(key, UINT64_MAX); }
   std::vector<std::string> keys() const {
     std::vector<std::string> names;

@@ -1,4 +1,4 @@
-// HISTORY: what a key was before.
+// HISTORY, UNDO: what a key was before, and making it so again.
 #include "src/command/rows/history.h"
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "src/base/civil_time.h"
-#include "src/command/at.h"
+#include "src/command/arguments.h"
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
@@ -43,11 +43,15 @@ std::string_view kind_name(Version::Kind kind) {
 }
 
 void write_version(const Version& version, ReplySink& to) {
-  to.begin(Aggregate::kArray, 4);
+  to.begin(Aggregate::kArray, 5);
   to.integer(static_cast<std::int64_t>(version.seq));
   to.value(iso_time(version.time_us));
   to.value(kind_name(version.kind));
   to.integer(static_cast<std::int64_t>(version.size));
+  if (version.expires_at_ms == 0)
+    to.missing();
+  else
+    to.value(iso_time(version.expires_at_ms * 1000));
   to.end();
 }
 
@@ -75,7 +79,33 @@ Result<std::vector<Version>> versions_of(const Call& call, std::uint64_t limit) 
   return versions;
 }
 
+// A server counts what replies and values hold, in pieces that are worth it.
+constexpr std::uint64_t kUncountedValue = std::uint64_t{64} << 10;
+
+Checked<At> take_to(const Call& call) {
+  if (call.args.size() == 2) return At();
+  if (!same_word(call.args[2], "TO")) return fail(unknown_option(call.row, call.args[2]));
+  if (call.args.size() == 3) {
+    return fail(needs_value("TO", "a seq or a time", usage(call.row)));
+  }
+  return take_point(call, 3, "UNDO key TO 1234 (a seq of HISTORY), TO 2026-03-01T14:30Z or TO -5m");
+}
+
 }  // namespace
+
+Outcome undo(Call& call) {
+  UndoOptions options;
+  KV_ASSIGN(options.to, take_to(call));
+  options.take_memory = [&call](std::uint64_t bytes) {
+    return bytes > kUncountedValue ? call.session.take_memory(bytes) : Status{};
+  };
+  KV_ASSIGN(const Undone undone, call.data().undo(call.args[1], std::move(options)));
+  if (undone.written)
+    call.reply.integer(static_cast<std::int64_t>(undone.restored));
+  else
+    call.reply.missing();
+  return {};
+}
 
 Outcome history(Call& call) {
   KV_ASSIGN(const std::uint64_t limit, take_limit(call));

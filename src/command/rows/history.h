@@ -1,4 +1,4 @@
-// HISTORY: what a key was before.
+// HISTORY, UNDO: what a key was before, and making it so again.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -7,6 +7,7 @@ namespace kvstore::command {
 
 namespace handlers {
 Outcome history(Call& call);
+Outcome undo(Call& call);
 }  // namespace handlers
 
 namespace rows {
@@ -14,17 +15,41 @@ namespace rows {
 inline constexpr Argument kHistoryArguments[] = {
     kKeyArgument, {.name = "n", .type = kInteger, .token = "LIMIT", .optional = true}};
 
+inline constexpr Argument kUndoArguments[] = {
+    kKeyArgument,
+    {.name = "version", .type = kOneOf, .token = "TO", .optional = true, .parts = kPoint}};
+
 inline constexpr Command kHistory[] = {
     row({.name = "HISTORY",
          .group = "history",
          .arguments = kHistoryArguments,
          .keys = kFirstIsKey,
          .flags = kRead,
-         .summary = "A key's versions, newest first (100, or n up to 100000): seq, time, kind, size",
+         .summary = "A key's versions, newest first (100, or n up to 100000)",
+         .details = "Of each: seq, time, kind (set, append, delete; hole or gap: lost to damage), "
+                    "size, and\n"
+                    "expiry, NIL for none. Where a compaction has cut history, the last one is of\n"
+                    "kind cut, with the seq and time from which on it is there.",
          .example = "SET price 10\nAPPEND price .50\nHISTORY price LIMIT 1",
-         .example_reply = "+ARRAY 1\n+ARRAY 4\n:2\n+VALUE 27\n...Z\n+VALUE 6\nappend\n:5",
+         .example_reply = "+ARRAY 1\n+ARRAY 5\n:2\n+VALUE 27\n...Z\n+VALUE 6\nappend\n:5\n+NIL",
          .since = "0.1",
          .handler = handlers::history}),
+    row({.name = "UNDO",
+         .group = "history",
+         .arguments = kUndoArguments,
+         .keys = kFirstIsKey,
+         .flags = kWrite,
+         .summary = "Make a key what it was before its newest version, or at a seq or time",
+         .details =
+             "A new version with the value and the expiry of then; a key that was missing, or\n"
+             "whose expiry of then has passed, is deleted. Answers the seq of the version that\n"
+             "the key is of again, 0 if it is missing again, and NIL if that changes nothing:\n"
+             "then nothing is written. UNDO again takes an UNDO back; TO goes further. It takes\n"
+             "values of up to 512 MiB. In a transaction, a key that it has written needs TO.",
+         .example = "SET price 10\nSET price 12\nUNDO price",
+         .example_reply = ":1",
+         .since = "0.1",
+         .handler = handlers::undo}),
 };
 
 }  // namespace rows

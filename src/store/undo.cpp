@@ -1,0 +1,144 @@
+// Store::undo(), the same in a transaction, and what a key was.
+#include <fmt/core.h>
+
+#include "src/base/quote.h"
+#include "src/store/past_state.h"
+#include "src/store/transaction_state.h"
+#include "src/store/write_transaction.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+
+constexpr std::size_t kShownUndone = 64;  // bytes of a key in a message
+
+tl::unexpected<Error> cut_before(const ReadView& view, std::string_view key) {
+  std::string shown;
+  append_quoted(key, &shown, kShownUndone);
+  return fail(Code::kPurged,
+              fmt::format("what key {} was before is gone: the file has no history from before "
+                          "version {}",
+                          shown, view.generation().log().page().header.floor_seq),
+              "a backup from before that may have it");
+}
+
+// A key without any record may have had some that a compaction has dropped.
+Result<Record> record_before(const ReadView& view, std::string_view key, const Record& newest) {
+  const log::View log = view.generation().view();
+  const bool is_cut = newest.at ? log.base().holds(newest.offset)
+                                : view.generation().log().page().header.floor_seq > 0;
+  if (is_cut) return cut_before(view, key);
+  Record before;
+  if (!newest.at || newest.prev == 0) return before;
+  if (log.header(newest.prev, &before) == log::HeaderCheck::kValid) return before;
+  return ReadView::corrupt(key,
+                           {newest.prev, newest.seq, "the version before this seq is damaged"});
+}
+
+Result<Record> record_then(const ReadView& view, std::string_view key, const At& at,
+                           const Record& newest) {
+  if (at.now()) return record_before(view, key, newest);
+  KV_TRY(view.check_floor(at));
+  Record then = newest;
+  if (then.at) KV_TRY(view.resolve_from(key, at, &then));
+  return then;
+}
+
+bool is_there(const ReadView& view, const Record& record) {
+  return record.at != nullptr && view.is_live(record);
+}
+
+Status check_undoable_size(const Record& record) {
+  if (record.total <= kMaxValueSize) return {};
+  return fail(
+      Code::kTooBig,
+      fmt::format(
+          "the value of version {} has {} bytes; one write, as UNDO makes it, has {} at most",
+          record.seq, record.total, kMaxValueSize),
+      fmt::format("READ it in parts: READ key 0 1000000 AT {}", record.seq));
+}
+
+// Of the key before this, so nothing of it may fail.
+Undone undone_of(const PastState& past) {
+  Undone undone;
+  undone.written = true;
+  if (past.record.at) undone.restored = past.record.seq, undone.size = past.record.total;
+  return undone;
+}
+
+}  // namespace
+
+Result<PastState> past_state(const ReadView& view, std::string_view key, const At& at) {
+  const Found found = view.generation().find(key, view.seq());
+  if (found.is_corrupt()) return ReadView::corrupt(key, found.broken);
+  PastState past;
+  KV_ASSIGN(past.record, record_then(view, key, at, found.record));
+  if (!is_there(view, past.record)) past.record = {};
+  const std::uint64_t shown = is_there(view, found.record) ? found.record.offset : 0;
+  past.is_current = shown == (past.record.at ? past.record.offset : 0);
+  if (past.record.kind == log::Kind::kHole && past.record.at && !past.is_current) {
+    return ReadView::corrupt(key,
+                             {past.record.offset, past.record.seq, "its value was lost to damage"});
+  }
+  return past;
+}
+
+Status read_past_value(const ReadView& view, const PastState& past, const UndoOptions& options,
+                       std::string* value) {
+  KV_TRY(check_undoable_size(past.record));
+  if (options.take_memory) KV_TRY(options.take_memory(past.record.total));
+  return view.append_bytes(past.record, 0, past.record.total, value);
+}
+
+Result<Undone> Store::undo(std::string_view key, const UndoOptions& options) {
+  KV_TRY(WriteTransaction::check(key, {}));
+  KV_ASSIGN(const bool there, has_file());
+  if (!there) return Undone{};
+  WriteTransaction transaction(*core_, key);
+  KV_TRY(transaction.begin());
+  const ReadView view(transaction.generation(), UINT64_MAX);
+  KV_ASSIGN(const PastState past, past_state(view, key, options.to));
+  if (past.is_current) return Undone{};
+  std::string value;
+  if (past.record.at) {
+    KV_TRY(read_past_value(view, past, options, &value));
+    KV_TRY(transaction.set(key, value, {.expires_at_ms = past.record.expires}));
+  } else {
+    KV_TRY(transaction.remove(key));
+  }
+  Undone undone = undone_of(past);
+  KV_ASSIGN(undone.seq, transaction.commit(options.wait));
+  return undone;
+}
+
+// Whether it changes anything depends on what the key is, so that counts as read.
+Result<Undone> TransactionState::undo(std::string_view key, const UndoOptions& options) {
+  KV_TRY(check_may_write());
+  KV_TRY(WriteTransaction::check(key, {}));
+  const bool is_own = writes_.find(key) != nullptr;
+  if (is_own && options.to.now()) {
+    return fail(Code::kState,
+                "the transaction has written this key itself, which is no version yet",
+                "UNDO key TO a seq of HISTORY, or ROLLBACK");
+  }
+  const SnapshotPin pin(*base_);
+  if (!pin) return Undone{};
+  const ReadView view = pin.view();
+  KV_ASSIGN(const PastState past, past_state(view, key, options.to));
+  KV_TRY(note_key(key));
+  if (past.is_current && !is_own) return Undone{};
+  OwnWrite write{OwnWrite::Kind::kRemove, {}, 0, 0};
+  if (past.record.at) {
+    KV_TRY(check_undoable_size(past.record));
+    KV_TRY(reserve(OwnWrites::memory_of(key, {}) + past.record.total));
+    KV_TRY(read_past_value(view, past, options, &write.value));
+    write = {OwnWrite::Kind::kSet, std::move(write.value), past.record.expires, 0};
+  } else {
+    KV_TRY(reserve(OwnWrites::memory_of(key, {})));
+  }
+  writes_.put(key, std::move(write));
+  return undone_of(past);
+}
+
+}  // namespace kvstore
