@@ -5,10 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "repl/change_rows.h"
 #include "repl/pair_rows.h"
 #include "repl/quote.h"
 #include "repl/signals.h"
 #include "src/base/cancel.h"
+#include "src/base/clock.h"
 
 namespace kvstore::repl {
 namespace {
@@ -96,7 +98,9 @@ Status show_items(ReplyStream& stream, Rows rows, Output& output) {
 
 bool shows_in_pieces(const Reply& reply, const Look& look, Shape shape) {
   if (look.ack || shape == Shape::kProse) return false;
-  if (reply.kind == Reply::Kind::kArray) return shape == Shape::kData || shape == Shape::kPairs;
+  if (reply.kind == Reply::Kind::kArray) {
+    return shape == Shape::kData || shape == Shape::kPairs || shape == Shape::kChanges;
+  }
   return look.mode == Mode::kPlain && !look.prompt && !look.terminal;
 }
 
@@ -106,6 +110,9 @@ Status show_in_pieces(const Reply& reply, const Look& look, Shape shape, Output&
   std::string* const out = &output.buffer();
   if (reply.kind == Reply::Kind::kValue) return show_value(stream, look, output);
   if (shape == Shape::kPairs) return show_items(stream, PairRows(look, out), output);
+  if (shape == Shape::kChanges) {
+    return show_items(stream, ChangeRows(look, now_us(), out), output);
+  }
   return show_items(stream, ItemRows(look, stream.left(), out), output);
 }
 

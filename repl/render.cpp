@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "repl/change_rows.h"
 #include "repl/pair_rows.h"
 #include "repl/quote.h"
 #include "repl/render_for_people.h"
@@ -63,9 +64,18 @@ void render_pairs(const command::Reply& reply, const Look& look, std::string* ou
   rows.finish();
 }
 
+void render_changes(const command::Reply& reply, const Look& look, std::string* out) {
+  ChangeRows rows(look, now_us(), out);
+  for (const command::Reply& item : reply.items) rows.add(item);
+  rows.finish();
+}
+
 void render_raw(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
   if (shape == Shape::kPairs && reply.kind == Kind::kArray && !look.ack) {
     return render_pairs(reply, look, out);
+  }
+  if (shape == Shape::kChanges && reply.kind == Kind::kArray && !look.ack) {
+    return render_changes(reply, look, out);
   }
   // A key a line, as of KEYS.
   const bool has_lines = !look.ack && look.mode != Mode::kJson && !look.prompt;

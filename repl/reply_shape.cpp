@@ -12,6 +12,7 @@ Shape shape_of(command::Args argv) {
   if (name == "EXIT") return Shape::kFarewell;
   if (name == "STATS") return Shape::kSections;
   if (name == "HISTORY") return Shape::kVersions;
+  if (name == "DIFF") return Shape::kChanges;
   if (name == "UNDO") return Shape::kRestored;
   if (name == "SCAN") return Shape::kCursor;
   if (name == "SCRUB" && argv.size() > 1 && command::same_word(argv[1], "STATUS")) {

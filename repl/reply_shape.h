@@ -18,6 +18,7 @@ enum class Shape : std::uint8_t {
   kVersions,  // rows with the columns kVersionColumns: HISTORY
   kWritten,   // OK, or NIL where there was nothing to do: DELETE, SET NX
   kRestored,  // a version, 0 for none, or NIL where there was nothing to do: UNDO
+  kChanges,   // rows with the columns kChangeColumns (change_rows.h): DIFF
   kPairs,     // keys and values in turn: RANGE and PREFIX with VALUES
   kCursor,    // where to go on, and keys: SCAN
 };

@@ -79,6 +79,7 @@ Some replies are shown as what they mean, `--ack` aside:
 |---|---|---|---|---|
 | RANGE, PREFIX with VALUES | a table | a line each, key and value between a tab | `key,value` | `[{"key":"a","value":"1"},...]` |
 | HISTORY | a table | a line each, between tabs | `seq,time,kind,size,expires` | `[{"seq":3,...},...]` |
+| DIFF | lines, and a sum | a line each, between tabs | `change,key,seq,time,size_before,size_after` | `[{"change":"+",...},...]` |
 | UNDO | a sentence | the seq, or nothing for NIL | the same | the seq, or `null` |
 | SCAN | an array | the cursor, then a key a line | the same | `{"cursor":"0","keys":[...]}` |
 | STATS | its lines | its lines | `section,name,value` | `{"Store":{"keys":3,...},...}` |
@@ -101,7 +102,7 @@ answers `CONFLICT` and has written nothing: somebody has changed a key that the 
 was missing, or a key that would be in a list it was given. (`APPEND`, `DELETE` and `SET ... NX` read their key;
 `SET` does not.) A transaction that wrote nothing never conflicts. An error of another command ends nothing.
 
-`AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN` is refused; `STATS` and `FLUSHDISK` are about the store,
+`AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN` and `DIFF` are refused; `STATS` and `FLUSHDISK` are about the store,
 as always. A transaction ends with its connection, its script or its shell, and nothing of it is written. It may
 take 60 seconds (`--transaction-time`; no limit in the shell on a file) and 64 MiB (`--transaction-memory`); past
 that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so that none is executed on its own.
@@ -118,7 +119,11 @@ expiry; what was missing, or would have expired by now, is deleted. It is a vers
 takes it back; no other write comes between what it reads and what it writes. What is the key's state already is
 not written again. It holds the value in memory, and takes up to 512 MiB.
 
-A compacted file keeps the past from its floor on: `AT` and `UNDO` before it answer `PURGED`, and `HISTORY` ends in a
+`DIFF from` lists the keys that were written after a seq or time, `DIFF from to` up to another: each once, in the order of
+their last changes, as added, changed or removed. It reads the stretch of the log in between, and what lies before it
+up to the checkpoint that it finds it by: at most 128 MiB, as heads of records. Damage in the stretch is an error.
+
+A compacted file keeps the past from its floor on: `AT`, `UNDO` and `DIFF` before it answer `PURGED`, and `HISTORY` ends in a
 line of kind `cut` with the floor's seq and time.
 
 ## Error codes

@@ -63,6 +63,14 @@ Result<std::uint64_t> Data::scan_step(std::uint64_t cursor, std::uint64_t count,
               "KEYS pattern, or COMMIT first");
 }
 
+Result<Diff> Data::diff(const At& from, const At& to, std::string_view prefix) {
+  if (transaction_) {
+    return fail(Code::kState, "DIFF is not supported in a transaction", "COMMIT or ROLLBACK first");
+  }
+  KV_ASSIGN(const Snapshot now, store_.snapshot());
+  return Diff::between(now, from, to, std::string(prefix));
+}
+
 Result<std::uint64_t> Data::count() {
   return transaction_ ? transaction_->count() : store_.count();
 }

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "src/base/status.h"
+#include "src/store/diff.h"
 #include "src/store/iterator.h"
 #include "src/store/store.h"
 #include "src/store/transaction.h"
@@ -47,6 +48,8 @@ class Data {
   Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options);
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
+  // What was written up to now.
+  Result<Diff> diff(const At& from, const At& to, std::string_view prefix);
   // --- In one, too.
   Result<std::uint64_t> count();
 

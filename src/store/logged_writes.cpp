@@ -3,6 +3,7 @@
 
 #include "src/base/cancel.h"
 #include "src/log/scanner.h"
+#include "src/store/log_places.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/snapshot.h"
 
@@ -38,12 +39,6 @@ Result<bool> visit_record(const Record& record, const log::Binding& binding, std
   return visit(logged(record));
 }
 
-// Derived records may be lost without loss.
-Status check_bad(const Scanner::Bad& bad) {
-  if (bad.has_next && bad.missing == 0 && !bad.others_lost) return {};
-  return unreadable(bad.begin, "what was written there cannot be read");
-}
-
 Status go_over(const log::View& view, std::uint64_t seq,
                const std::function<bool(const LoggedWrite&)>& visit) {
   Scanner scanner(view);
@@ -55,7 +50,7 @@ Status go_over(const log::View& view, std::uint64_t seq,
         break;
       }
       case Scanner::Step::kBad:
-        KV_TRY(check_bad(scanner.bad()));
+        KV_TRY(check_bad_place(scanner.bad()));
         break;
       case Scanner::Step::kNewer:
         return fail(log::newer_record(scanner.record()));

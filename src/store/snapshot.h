@@ -21,6 +21,7 @@
 
 namespace kvstore {
 
+class Diff;
 class SnapshotState;
 
 // A write of one key, as the log has it. The views live as long as the call that gave it.
@@ -61,6 +62,7 @@ class Snapshot {
   Status writes(const std::function<bool(const LoggedWrite&)>& visit) const;
 
  private:
+  friend class Diff;
   friend class Store;
   friend class TransactionState;
   explicit Snapshot(std::shared_ptr<const SnapshotState> state) : state_(std::move(state)) {}

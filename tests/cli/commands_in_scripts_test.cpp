@@ -231,6 +231,11 @@ TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
   CHECK(history.out.starts_with("[{\"seq\":1,\"time\":\"20"));
   CHECK(history.out.ends_with("\"kind\":\"set\",\"size\":3,\"expires\":null}]\n"));
   CHECK(run_kvstore({"--json", file, "UNDO a", "UNDO a", "UNDO b"}).out == "0\n1\nnull\n");
+  const Outcome changes = run_kvstore({"--json", file, "DIFF 0"});
+  CHECK(changes.out.starts_with("[{\"change\":\"+\",\"key\":\"a\",\"seq\":3,\"time\":\"20"));
+  CHECK(changes.out.ends_with("\"size_before\":null,\"size_after\":3}]\n"));
+  CHECK(run_kvstore({"--json", file, "DIFF 3"}).out == "[]\n");
+  CHECK(run_kvstore({file, "DIFF 0"}).out.starts_with("+\ta\t3\t20"));
   CHECK(run_kvstore({"--json", file, "HELP", "PING"}).out.starts_with("\"PING [message]\\n"));
   CHECK(run_kvstore({"--json", file, "SCRUB", "STATUS"}).out.starts_with("{\"rate\":"));
   CHECK(run_kvstore({"--json", file, "SCAN", "0"}).out == "{\"cursor\":\"0\",\"keys\":[\"a\"]}\n");

@@ -313,6 +313,45 @@ TEST_CASE("a wrong UNDO is an error that says what to type") {
       "-ERR NUMBER 'x' is neither a version nor a time; try: UNDO key TO 1234"));
 }
 
+TEST_CASE("DIFF tells which keys changed, and what they were and are") {
+  Commands run;
+  CHECK(run({"DIFF", "0"}) == "+ARRAY 0\n");
+  for (const char* key : {"a", "b", "c"}) run({"SET", key, "1"});
+  run({"SET", "a", "22"});
+  run({"DELETE", "b"});
+  run({"SET", "brief", "x"});
+  run({"DELETE", "brief"});
+  run({"SET", "new", "333"});
+  const auto changes = [&run](const std::vector<std::string>& words) {
+    std::string all;
+    for (const Reply& row : run.run(words).items) {
+      REQUIRE(row.items.size() == 6);
+      all += row.items[0].text + row.items[1].text + ":" + std::to_string(row.items[2].integer) + " ";
+    }
+    return all;
+  };
+  CHECK(changes({"DIFF", "3"}) == "~a:4 -b:5 +new:8 ");
+  CHECK(changes({"DIFF", "0"}) == "+c:3 +a:4 +new:8 ");
+  CHECK(changes({"DIFF", "0", "3"}) == "+a:1 +b:2 +c:3 ");
+  CHECK(changes({"DIFF", "5", "6"}) == "+brief:6 ");
+  CHECK(changes({"DIFF", "3", "prefix", "n"}) == "+new:8 ");
+  CHECK(changes({"DIFF", "@1", "-0s", "PREFIX", "c"}) == "+c:3 ");
+  CHECK(changes({"DIFF", "8"}).empty());
+  CHECK(changes({"DIFF", "100", "200"}).empty());
+}
+
+TEST_CASE("a wrong DIFF is an error that says what to type") {
+  Commands run;
+  for (int i = 0; i < 5; ++i) run({"SET", "k", "v"});
+  CHECK(run({"DIFF", "4", "2"}).starts_with(
+      "-ERR NUMBER the second moment (version 2) is before the first (4); try: DIFF 2 4"));
+  CHECK(run({"DIFF", "x"}).starts_with("-ERR NUMBER 'x' is neither a version nor a time; try: DIFF "));
+  CHECK(run({"DIFF", "1", "2", "3"}).starts_with("-ERR SYNTAX unknown option '3' of DIFF"));
+  CHECK(run({"DIFF", "1", "PREFIX"}).starts_with("-ERR SYNTAX PREFIX needs what keys begin with"));
+  run({"BEGIN"});
+  CHECK(run({"DIFF", "1"}).starts_with("-ERR STATE DIFF is not supported in a transaction"));
+}
+
 TEST_CASE("a wrong HISTORY is an error") {
   Commands run;
   CHECK(run({"HISTORY", "k", "LIMIT"}).starts_with("-ERR SYNTAX LIMIT needs a number;"));

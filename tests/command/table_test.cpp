@@ -72,7 +72,7 @@ TEST_CASE("rows are sorted, complete and consistent") {
 
 TEST_CASE("every command of this release is there") {
   for (const char* name : {"CREATE", "SET", "PUT", "GET", "APPEND", "READ", "STRLEN", "DELETE", "DEL", "EXISTS",
-                           "KEYS", "RANGE", "PREFIX", "SCAN", "COUNT", "DBSIZE", "TYPE", "HISTORY", "UNDO", "FLUSHDISK", "SYNC", "STATS", "INFO", "SCRUB", "PING",
+                           "KEYS", "RANGE", "PREFIX", "SCAN", "COUNT", "DBSIZE", "TYPE", "HISTORY", "UNDO", "DIFF", "FLUSHDISK", "SYNC", "STATS", "INFO", "SCRUB", "PING",
                            "ECHO", "HELP", "EXIT", "QUIT", "COMMAND", "CONFIG", "SELECT", "CLIENT", "HELLO", "ONERROR"}) {
     CAPTURE(name);
     REQUIRE(find_command(name) != nullptr);

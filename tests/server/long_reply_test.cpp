@@ -120,6 +120,9 @@ TEST_CASE("long lists arrive whole") {
   CHECK(scanned.starts_with("+ARRAY 2\n+VALUE 1\n0\n+ARRAY 20000\n"));
   CHECK(scanned.ends_with("+PONG\n"));
   CHECK(scanned.size() == names.size() + std::string("+ARRAY 2\n+VALUE 1\n0\n+ARRAY 20000\n+PONG\n").size());
+  const std::string changes = server.ask("DIFF 0\nPING\n");
+  CHECK(changes.starts_with("+ARRAY 20000\n+ARRAY 6\n+VALUE 1\n+\n+VALUE 9\n"));
+  CHECK(changes.ends_with("\n+NIL\n:1\n+PONG\n"));
   for (int i = 0; i < 1000; ++i) REQUIRE(server.store().append("log", "x"));
   const std::string history = server.ask("HISTORY log LIMIT 1000\nPING\n");
   CHECK(history.starts_with("+ARRAY 1000\n+ARRAY 5\n:21000\n"));

@@ -1,8 +1,13 @@
-// GET, READ, GET as of a version, STRLEN, HISTORY, KEYS, COUNT.
+// GET, READ, GET as of a version, STRLEN, HISTORY, DIFF, KEYS, COUNT.
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <ostream>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "src/store/diff.h"
 #include "tests/stateful/commands.h"
 #include "tests/stateful/generate.h"
 
@@ -98,6 +103,57 @@ struct History : Command {
   void show(std::ostream& os) const override { os << "HISTORY " << rc::toString(k); }
 };
 
+struct Changes : Command {
+  std::uint64_t from = *rc::gen::inRange<std::uint64_t>(0, 60);
+  std::uint64_t to = *rc::gen::inRange<std::uint64_t>(0, 20);
+
+  using Sizes = std::pair<std::optional<std::size_t>, std::optional<std::size_t>>;
+
+  static std::optional<std::size_t> size_at(const Expected& of, const std::string& k,
+                                            std::uint64_t seq) {
+    const auto value = of.values.at(k, seq);
+    return value ? std::optional(value->size()) : std::nullopt;
+  }
+  static std::map<std::string, Sizes> expected_changes(const Expected& before, std::uint64_t a,
+                                                       std::uint64_t b) {
+    std::map<std::string, Sizes> changes;
+    for (const std::string& k : before.values.keys()) {
+      if (before.values.seq_at(k, b) <= a) continue;
+      const Sizes sizes{size_at(before, k, a), size_at(before, k, b)};
+      if (sizes.first || sizes.second) changes[k] = sizes;
+    }
+    return changes;
+  }
+  void run(const Expected& before, World& world) const override {
+    const std::uint64_t b = before.seq - std::min(before.seq, to);
+    const std::uint64_t a = b - std::min(b, from);
+    const auto now = world.store().snapshot();
+    RC_ASSERT(now.has_value());
+    auto diff = Diff::between(*now, {.seq = a, .time_us = {}}, {.seq = b, .time_us = {}}, "");
+    if (a < before.floor) {
+      RC_ASSERT(!diff.has_value());
+      return RC_ASSERT(diff.error().code == Code::kPurged);
+    }
+    RC_ASSERT(diff.has_value());
+    std::map<std::string, Sizes> got;
+    std::uint64_t last = 0;
+    while (true) {
+      const auto change = diff->next();
+      RC_ASSERT(change.has_value());
+      if (!*change) break;
+      RC_ASSERT((*change)->seq >= last);
+      last = (*change)->seq;
+      RC_ASSERT(last == before.values.seq_at(std::string((*change)->key), b));
+      RC_ASSERT(got.try_emplace(std::string((*change)->key), (*change)->size_before,
+                                (*change)->size_after).second);
+    }
+    RC_ASSERT(got == expected_changes(before, a, b));
+  }
+  void show(std::ostream& os) const override {
+    os << "DIFF of " << from << " versions up to " << to << " versions ago";
+  }
+};
+
 struct List : Command {
   std::string prefix = *rc::gen::element(std::string(), std::string("a"), std::string("b"));
 
@@ -120,7 +176,7 @@ struct List : Command {
 }  // namespace
 
 rc::Gen<std::shared_ptr<const Command>> any_read(const Expected& expected) {
-  return rc::state::gen::execOneOfWithArgs<Get, Read, Read, GetAt, History, List>()(expected);
+  return rc::state::gen::execOneOfWithArgs<Get, Read, Read, GetAt, History, Changes, List>()(expected);
 }
 
 }  // namespace kvstore::stateful

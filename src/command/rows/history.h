@@ -1,4 +1,4 @@
-// HISTORY, UNDO: what a key was before, and making it so again.
+// HISTORY, UNDO, DIFF: what keys were before, making one so again, and what changed since.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -8,6 +8,7 @@ namespace kvstore::command {
 namespace handlers {
 Outcome history(Call& call);
 Outcome undo(Call& call);
+Outcome diff(Call& call);
 }  // namespace handlers
 
 namespace rows {
@@ -18,6 +19,12 @@ inline constexpr Argument kHistoryArguments[] = {
 inline constexpr Argument kUndoArguments[] = {
     kKeyArgument,
     {.name = "version", .type = kOneOf, .token = "TO", .optional = true, .parts = kPoint}};
+
+inline constexpr Argument kDiffArguments[] = {
+    {.name = "from", .type = kOneOf, .parts = kPoint},
+    {.name = "to", .type = kOneOf, .optional = true, .parts = kPoint},
+    {.name = "prefix", .token = "PREFIX", .optional = true},
+};
 
 inline constexpr Command kHistory[] = {
     row({.name = "HISTORY",
@@ -50,6 +57,22 @@ inline constexpr Command kHistory[] = {
          .example_reply = ":1",
          .since = "0.1",
          .handler = handlers::undo}),
+    row({.name = "DIFF",
+         .group = "history",
+         .arguments = kDiffArguments,
+         .flags = kRead,
+         .summary = "The keys that were written after a seq or time, up to another or now",
+         .details =
+             "Of each key, once and ordered by its last change: + (added), ~ (changed) or\n"
+             "- (removed), the key, its last seq and that one's time, its size at the first\n"
+             "moment and at the second, NIL where it was missing. Versions are compared: a key\n"
+             "set to what it was has changed, one that only expired has not. It reads the log\n"
+             "in between, and up to 128 MiB before. Not in a transaction.",
+         .example = "SET a 1\nSET b 2\nDELETE a\nDIFF 1 PREFIX a",
+         .example_reply =
+             "+ARRAY 1\n+ARRAY 6\n+VALUE 1\n-\n+VALUE 1\na\n:3\n+VALUE 27\n...Z\n:1\n+NIL",
+         .since = "0.1",
+         .handler = handlers::diff}),
 };
 
 }  // namespace rows

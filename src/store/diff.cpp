@@ -1,0 +1,136 @@
+#include "src/store/diff.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "src/base/cancel.h"
+#include "src/store/log_places.h"
+#include "src/store/open_snapshots.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+using log::Scanner;
+
+bool was_there(const Record& record) {
+  return record.at != nullptr && record.kind != log::Kind::kDelete;
+}
+
+std::optional<std::uint64_t> size_of(const Record& record) {
+  if (!was_there(record)) return std::nullopt;
+  return record.total;
+}
+
+// Times later than the newest version are that one's.
+Result<std::uint64_t> seq_of(const ReadView& view, const At& at) {
+  if (at.now()) return view.seq();
+  KV_TRY(view.check_floor(at));
+  if (at.seq) return std::min(*at.seq, view.seq());
+  KV_ASSIGN(const std::uint64_t seq, seq_of_time(view.generation(), *at.time_us));
+  // Of the times in a base only the floor's counts.
+  const std::uint64_t floor = view.generation().view().base().floor_seq;
+  return std::min(std::max(seq, floor), view.seq());
+}
+
+}  // namespace
+
+Result<Diff> Diff::between(const Snapshot& snapshot, const At& from, const At& to,
+                           std::string prefix) {
+  Diff diff(snapshot.state_, std::move(prefix));
+  KV_TRY(diff.find_moments(from, to));
+  return diff;
+}
+
+Status Diff::find_moments(const At& from, const At& to) {
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  if (!pin) return {};
+  const ReadView view = pin.view();
+  KV_ASSIGN(from_, seq_of(view, from));
+  KV_ASSIGN(to_, seq_of(view, to));
+  if (to_ < from_) {
+    return fail(Code::kNumber,
+                fmt::format("the second moment (version {}) is before the first ({})", to_, from_),
+                fmt::format("DIFF {} {}", to_, from_));
+  }
+  begin_ = place_of_seq(view.generation(), from_);
+  rewind();
+  return {};
+}
+
+void Diff::rewind() {
+  scanner_.reset();
+  const Generation* const generation = state_->generation();
+  if (generation == nullptr || from_ == to_) return;
+  scanner_.emplace(generation->view().up_to(generation->visible_end()), begin_);
+}
+
+// nullopt: the record is not its key's newest then, or the key was missing before and after.
+Result<std::optional<KeyChange>> Diff::change_of(const Record& record) const {
+  if (!record.key().starts_with(prefix_)) return std::nullopt;
+  const Generation& generation = *state_->generation();
+  const Found newest = generation.find(record.key(), to_);
+  if (newest.is_corrupt()) return ReadView::corrupt(record.key(), newest.broken);
+  if (newest.record.offset != record.offset) return std::nullopt;
+  const auto before = log::find_seq(generation.view(), record, from_);
+  if (!before) return ReadView::corrupt(record.key(), before.error());
+  if (!was_there(*before) && !was_there(record)) return std::nullopt;
+  return KeyChange{record.key(), record.seq, record.time, size_of(*before), size_of(record)};
+}
+
+// What was lost before it was written at the first moment, or earlier.
+bool Diff::is_after_loss_of_before(const Record& record) const {
+  const bool is_first = record.has_key() && (record.flags & log::kBatchMember) == 0;
+  return record.seq <= from_ || (is_first && record.seq == from_ + 1);
+}
+
+// nullopt: what stands there is not in between, or changes nothing.
+Result<std::optional<KeyChange>> Diff::take_record(const Record& record) {
+  if (!record.has_key() || record.seq <= from_) return std::nullopt;
+  if (record.seq <= to_) return change_of(record);
+  scanner_.reset();
+  return std::nullopt;
+}
+
+// What was lost from here on was written after the second moment.
+bool Diff::is_behind_all() const {
+  return scanner_->last_seq() >= to_ && !scanner_->in_open_batch();
+}
+
+Result<std::optional<KeyChange>> Diff::next() {
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  Status lost;  // by the bad place before this
+  while (scanner_ && pin) {
+    if (is_cancelled()) return cancelled();
+    const bool is_behind = is_behind_all();
+    switch (scanner_->next()) {
+      case Scanner::Step::kRecord: {
+        if (!lost && !is_after_loss_of_before(scanner_->record())) return fail(lost.error());
+        lost = {};
+        KV_ASSIGN(auto change, take_record(scanner_->record()));
+        if (change) return change;
+        break;
+      }
+      case Scanner::Step::kBad:
+        if (is_behind) {
+          scanner_.reset();
+        } else {
+          lost = check_bad_place(scanner_->bad());
+        }
+        break;
+      case Scanner::Step::kNewer:
+        return fail(log::newer_record(scanner_->record()));
+      case Scanner::Step::kZeros:
+      case Scanner::Step::kEnd:
+        scanner_.reset();
+    }
+  }
+  KV_TRY(std::move(lost));
+  return std::nullopt;
+}
+
+}  // namespace kvstore

@@ -1,0 +1,81 @@
+#include "src/store/log_places.h"
+
+#include <fmt/core.h>
+
+#include "src/base/cancel.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+using log::Scanner;
+
+std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_t offset) {
+  Record record;
+  if (offset == 0 || offset >= view.limit) return std::nullopt;
+  if (view.header(offset, &record) != log::HeaderCheck::kValid) return std::nullopt;
+  if (record.kind != log::Kind::kCheckpoint) return std::nullopt;
+  if (!log::body_is_valid(record, *view.binding)) return std::nullopt;
+  return log::decode_checkpoint(record.value(), offset);
+}
+
+log::Position beginning(const log::View& view) {
+  const log::Base base = view.base();
+  if (base.end == 0) return {};
+  return {base.end, base.floor_seq, 0, true, 0};
+}
+
+}  // namespace
+
+Status check_bad_place(const Scanner::Bad& bad) {
+  if (bad.has_next && bad.missing == 0 && !bad.others_lost) return {};
+  return fail(Code::kCorrupt,
+              fmt::format("offset {}: what was written there cannot be read", bad.begin));
+}
+
+log::Position place_before(const Generation& generation,
+                           const std::function<bool(const log::Checkpoint&)>& is_before) {
+  const log::View view = generation.view().up_to(generation.visible_end());
+  std::uint64_t at = generation.log().checkpoint();
+  while (const auto checkpoint = checkpoint_at(view, at)) {
+    const std::uint64_t end = checkpoint->covered.end;
+    if (end < view.base().end || end > at) break;
+    if (is_before(*checkpoint)) return checkpoint->covered;
+    if (checkpoint->previous >= at) break;  // of a stranger's making
+    at = checkpoint->previous;
+  }
+  return beginning(view);
+}
+
+log::Position place_of_seq(const Generation& generation, std::uint64_t seq) {
+  return place_before(generation, [seq](const log::Checkpoint& checkpoint) {
+    return checkpoint.covered.seq <= seq;
+  });
+}
+
+// Within the run of rising times that counts, the first record of a later time ends the search:
+// all that follow, in it or in later runs, are later still.
+Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t time_us) {
+  const auto run = generation.clock().version_at(time_us);
+  if (!run) return 0;
+  const log::Position from = place_before(generation, [&](const log::Checkpoint& checkpoint) {
+    return checkpoint.covered.seq < run->first_seq || checkpoint.clock.record_time <= time_us;
+  });
+  Scanner scanner(generation.view().up_to(generation.visible_end()), from);
+  std::uint64_t seq = from.seq;
+  while (!is_cancelled()) {
+    const Scanner::Step step = scanner.next();
+    if (step == Scanner::Step::kBad) {
+      KV_TRY(check_bad_place(scanner.bad()));
+      continue;
+    }
+    if (step != Scanner::Step::kRecord) return seq;
+    const Record& record = scanner.record();
+    if (!record.has_key()) continue;
+    if (record.seq >= run->first_seq && record.time > time_us) return seq;
+    seq = record.seq;
+  }
+  return cancelled();
+}
+
+}  // namespace kvstore

@@ -1,0 +1,33 @@
+// Where in the log a version, or a time, is: found from the checkpoints, which stand in the log
+// every 128 MiB at least and each know the one before.
+//
+// Thread rule: pure functions of an immutable stretch of log.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "src/base/status.h"
+#include "src/log/checkpoint.h"
+#include "src/log/position.h"
+#include "src/log/scanner.h"
+#include "src/log/view.h"
+#include "src/store/generation.h"
+
+namespace kvstore {
+
+// The end of the newest part of the log that a checkpoint knows and `is_before` accepts; where none
+// is accepted, or one of the chain cannot be read, the log's beginning (behind its base).
+log::Position place_before(const Generation& generation,
+                           const std::function<bool(const log::Checkpoint&)>& is_before);
+// From there on every later seq is.
+log::Position place_of_seq(const Generation& generation, std::uint64_t seq);
+// The newest version, in the order of the log, that At{time} means; 0: there was none. Not for a
+// time that is purged.
+Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t time_us);
+
+// What the scanner found that is no record: an error, unless nothing but derived records was lost.
+Status check_bad_place(const log::Scanner::Bad& bad);
+
+}  // namespace kvstore
