@@ -10,13 +10,14 @@ namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr std::array<std::pair<std::string_view, Subcommand>, 7> kSubcommands{{
+constexpr std::array<std::pair<std::string_view, Subcommand>, 8> kSubcommands{{
     {"bench", run_bench},
     {"compact", run_compact},
     {"connect", run_connect},
     {"convert", maint::run_convert},
     {"export", run_export},
     {"import", run_import},
+    {"map", maint::run_map},
     {"verify", maint::run_verify},
 }};
 

@@ -1,0 +1,218 @@
+#include "src/maint/map.h"
+
+#include <algorithm>
+#include <new>
+#include <unordered_set>
+#include <utility>
+
+#include "src/maint/key_groups.h"
+#include "src/maint/newest_of_keys.h"
+#include "src/maint/walk.h"
+
+namespace kvstore::maint {
+namespace {
+
+using log::Kind;
+using log::Record;
+
+constexpr std::uint64_t kDay = 86'400'000'000;
+constexpr std::size_t kMostDamagedNoted = 1'000'000;
+constexpr std::size_t kLongestShownKey = 256;
+// A record of a compacted file that holds a whole value: header and extensions, about.
+constexpr std::size_t kUnitsOfBase = 2;
+constexpr std::uint64_t kLeastIndexed = std::uint64_t{16} << 20;
+
+class Mapper {
+ public:
+  Mapper(const Source& source, std::uint64_t now_us) : source_(source), view_(source.view()) {
+    map_.path = source.path;
+    map_.file_size = source.limit;
+    map_.disk_bytes = source.file->disk_bytes();
+    map_.beside_writer = source.beside_writer;
+    map_.now_us = now_us;
+    map_.floor_seq = source.page.header.floor_seq;
+    map_.floor_us = source.page.header.floor_time;
+    map_.region_size = std::max<std::uint64_t>((source.limit + kRegions - 1) / kRegions, 1);
+    map_.regions.resize(kRegions);
+  }
+
+  void take(const Record& record, bool body_is_good);
+  void take_bad(const log::CorruptRange& corrupt);
+  void finish(const Walked& walked);
+  SpaceMap& map() { return map_; }
+
+ private:
+  void add(SpaceClass what, std::uint64_t begin, std::uint64_t end, bool remove = false);
+  void move(SpaceClass from, SpaceClass to, const Record& record);
+  void take_derived(const Record& record);
+  void supersede(const Record& newest, std::uint64_t time_us);
+  template <class Visit>
+  void for_value(const Record& newest, const Visit& visit) const;
+  void judge(const Record& newest);
+  void note_large(const Record& newest);
+  void note_time(std::uint64_t time_us);
+  bool is_damaged(const Record& record) const { return damaged_.contains(record.offset); }
+
+  const Source& source_;
+  const log::View view_;
+  SpaceMap map_;
+  NewestOfKeys newest_;
+  KeyGroups groups_;
+  std::unordered_set<std::uint64_t> damaged_;  // records whose values are
+  std::uint64_t damaged_end_ = 0;              // where the last place without records ends
+  std::uint64_t kept_history_ = 0;             // bytes that a day of history takes
+  std::uint64_t base_bytes_ = 0;               // that live values would take in a compacted file
+  std::uint64_t index_bytes_ = 0;              // and its index
+};
+
+// Bytes [begin, end) of the file, over the regions that they lie in.
+void Mapper::add(SpaceClass what, std::uint64_t begin, std::uint64_t end, bool remove) {
+  const auto one = static_cast<std::size_t>(what);
+  end = std::min(end, source_.limit);
+  while (begin < end) {
+    const std::size_t region = begin / map_.region_size;
+    const std::uint64_t until = std::min(end, (region + 1) * map_.region_size);
+    const std::uint64_t size = remove ? ~(until - begin) + 1 : until - begin;
+    map_.regions[region][one] += size;
+    map_.total[one] += size;
+    begin = until;
+  }
+}
+
+// A record whose value is damaged stays what it is.
+void Mapper::move(SpaceClass from, SpaceClass to, const Record& record) {
+  if (is_damaged(record)) return;
+  add(from, record.offset, record.end(), true);
+  add(to, record.offset, record.end());
+}
+
+void Mapper::note_time(std::uint64_t time_us) {
+  if (map_.first_us == 0 || time_us < map_.first_us) map_.first_us = time_us;
+  map_.last_us = std::max(map_.last_us, time_us);
+}
+
+// The records of the value whose newest is given, as far as they can be read.
+template <class Visit>
+void Mapper::for_value(const Record& newest, const Visit& visit) const {
+  Record record = newest;
+  while (true) {
+    visit(record);
+    if (record.begins_anew() || record.prev == 0 || record.prev >= record.offset) return;
+    if (view_.header(record.prev, &record) != log::HeaderCheck::kValid) return;
+  }
+}
+
+// A deletion has been history from the start.
+void Mapper::supersede(const Record& newest, std::uint64_t time_us) {
+  if (newest.kind == Kind::kDelete) return;
+  const bool is_kept = time_us + kDay > map_.now_us;
+  for_value(newest, [&](const Record& record) {
+    move(SpaceClass::kLive, SpaceClass::kHistory, record);
+    if (is_kept) kept_history_ += record.end() - record.offset;
+  });
+}
+
+// What of a body was given back takes no room.
+void Mapper::take_derived(const Record& record) {
+  const std::uint64_t body = record.offset + record.size();
+  const std::uint64_t holes = source_.file->hole_bytes(body, std::min(record.end(), source_.limit));
+  const std::uint64_t used_end = record.end() - std::min(holes, record.end() - body);
+  add(SpaceClass::kIndex, record.offset, used_end);
+  add(SpaceClass::kFree, used_end, record.end());
+}
+
+void Mapper::take(const Record& record, bool body_is_good) {
+  ++map_.records;
+  if (!record.has_key()) return take_derived(record);
+  note_time(record.time);
+  groups_.at(record.key()).bytes += record.end() - record.offset;
+  Record previous;
+  const bool has_previous = newest_.find(view_, record.key(), &previous);
+  if (has_previous && record.begins_anew()) supersede(previous, record.time);
+  if (!body_is_good && damaged_.size() < kMostDamagedNoted) {
+    damaged_.insert(record.offset);
+    ++map_.damaged_places;
+    add(SpaceClass::kDamaged, record.offset, record.end());
+  } else {
+    const bool is_deletion = record.kind == Kind::kDelete;
+    add(is_deletion ? SpaceClass::kHistory : SpaceClass::kLive, record.offset, record.end());
+  }
+  newest_.set(record.offset);
+}
+
+void Mapper::take_bad(const log::CorruptRange& corrupt) {
+  ++map_.damaged_places;
+  add(SpaceClass::kDamaged, corrupt.begin, corrupt.end);
+  damaged_end_ = std::max(damaged_end_, std::min(corrupt.end, source_.limit));
+}
+
+void Mapper::note_large(const Record& newest) {
+  std::vector<LargeKey>& keys = map_.keys;
+  if (keys.size() == kMostShown && newest.total <= keys.back().size) return;
+  const auto place = std::find_if(keys.begin(), keys.end(),
+                                  [&](const LargeKey& key) { return key.size < newest.total; });
+  keys.insert(place,
+              {std::string(newest.key().substr(0, kLongestShownKey)), newest.total, newest.time});
+  if (keys.size() > kMostShown) keys.pop_back();
+}
+
+void Mapper::judge(const Record& newest) {
+  if (newest.kind == Kind::kDelete) {
+    ++map_.deleted_keys;
+    return;
+  }
+  if (newest.expires != 0 && newest.expires <= map_.now_us / 1000) {
+    ++map_.expired_keys;
+    return for_value(newest, [this](const Record& record) {
+      move(SpaceClass::kLive, SpaceClass::kExpired, record);
+    });
+  }
+  ++map_.live_keys;
+  note_large(newest);
+  KeyGroup& group = groups_.at(newest.key());
+  ++group.keys;
+  group.live += newest.total + newest.key().size();
+  base_bytes_ += log::record_size(kUnitsOfBase, newest.key().size(), newest.total);
+  index_bytes_ += newest.key().size() / 2 + 24;
+  const std::uint64_t age = map_.now_us - std::min(map_.now_us, newest.time);
+  const auto bucket =
+      std::find_if(kAges.begin(), kAges.end(), [age](std::uint64_t most) { return age <= most; });
+  map_.live_by_age[static_cast<std::size_t>(bucket - kAges.begin())] +=
+      newest.total + newest.key().size();
+}
+
+void Mapper::finish(const Walked& walked) {
+  add(SpaceClass::kIndex, 0, log::kHeaderPageSize);
+  const std::uint64_t end = std::max(walked.end, damaged_end_);
+  add(SpaceClass::kDamaged, end, walked.torn_end);
+  add(SpaceClass::kFree, std::max(end, walked.torn_end), source_.limit);
+  newest_.visit(view_, [this](const Record& newest) { judge(newest); });
+  map_.groups = groups_.largest(kMostShown);
+  map_.groups_are_partial = groups_.is_partial();
+  // A small file is closed without an index.
+  if (base_bytes_ < kLeastIndexed) index_bytes_ = 0;
+  map_.compacted_bare = log::kHeaderPageSize + base_bytes_ + index_bytes_;
+  map_.compacted = map_.compacted_bare + kept_history_;
+}
+
+}  // namespace
+
+Result<SpaceMap> map_space(const Source& source, std::uint64_t now_us,
+                           const std::function<void(std::uint64_t)>& progress) {
+  try {
+    Mapper mapper(source, now_us);
+    Visitor visitor;
+    visitor.record = [&](const Record& record, bool body_is_good) {
+      if (progress) progress(record.offset);
+      mapper.take(record, body_is_good);
+    };
+    visitor.bad = [&](const log::CorruptRange& corrupt) { mapper.take_bad(corrupt); };
+    KV_ASSIGN(const Walked walked, walk(source, Way::kJudged, visitor));
+    mapper.finish(walked);
+    return std::move(mapper.map());
+  } catch (const std::bad_alloc&) {
+    return fail(Code::kMemory, "there is not enough memory for the keys of " + source.path);
+  }
+}
+
+}  // namespace kvstore::maint

@@ -1,0 +1,267 @@
+#include "src/maint/map_print.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "src/maint/text.h"
+
+namespace kvstore::maint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kRows = 6;
+constexpr std::size_t kLeastWidth = 40, kWidest = 120;
+constexpr std::size_t kKeyWidth = 36;
+// Of each class: its mark, and its colour on a terminal.
+constexpr std::array<char, kSpaceClasses> kMarks{'#', '+', '-', '!', 'i', '.'};
+constexpr std::array<const char*, kSpaceClasses> kColors{"32", "33", "35", "1;31", "36", "2"};
+
+constexpr auto kDamagedClass = static_cast<std::size_t>(SpaceClass::kDamaged);
+
+std::uint64_t sum_of(const Space& space) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t bytes : space) sum += bytes;
+  return sum;
+}
+
+// What most of it is, free if it is nothing; damage, however little, is to be seen.
+std::size_t class_of(const Space& space) {
+  if (space[kDamagedClass] > 0) return kDamagedClass;
+  if (sum_of(space) == 0) return kSpaceClasses - 1;
+  return static_cast<std::size_t>(std::max_element(space.begin(), space.end()) - space.begin());
+}
+
+class Text {
+ public:
+  Text(const SpaceMap& map, const MapLook& look)
+      : map_(map), look_(look), width_(std::clamp(look.width, kLeastWidth, kWidest) - 4) {}
+
+  std::string all() {
+    head();
+    bar();
+    legend();
+    groups();
+    keys();
+    ages();
+    compaction();
+    return std::move(out_);
+  }
+
+ private:
+  template <class... Parts>
+  void add(fmt::format_string<Parts...> format, Parts&&... parts) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Parts>(parts)...);
+  }
+  std::string mark(std::size_t one, std::size_t count) const {
+    const std::string marks(count, kMarks[one]);
+    return look_.color ? fmt::format("\033[{}m{}\033[0m", kColors[one], marks) : marks;
+  }
+  void head();
+  void bar();
+  void row(const std::vector<Space>& parts, std::size_t first);
+  void legend();
+  std::string remark(std::size_t one) const;
+  void groups();
+  void keys();
+  void ages();
+  void compaction();
+
+  const SpaceMap& map_;
+  const MapLook& look_;
+  const std::size_t width_;
+  std::string out_;
+};
+
+void Text::head() {
+  add("{}: {} in the file, {} on the disk{}\n", harmless(map_.path), short_size(map_.file_size),
+      short_size(map_.disk_bytes), map_.beside_writer ? "; a writer has it open" : "");
+  if (map_.last_us != 0) {
+    add("{}, written from {} to {} ({})\n", plural(map_.records, "record"),
+        iso_seconds(map_.first_us), iso_seconds(map_.last_us),
+        relative_time(map_.last_us, map_.now_us));
+  }
+  if (map_.floor_seq != 0) {
+    add("history before version {} is gone, cut at {}\n", map_.floor_seq,
+        iso_seconds(map_.floor_us));
+  }
+}
+
+// Runs of one class share their colour.
+void Text::row(const std::vector<Space>& parts, std::size_t first) {
+  out_ += "  ";
+  for (std::size_t at = first; at < first + width_;) {
+    const std::size_t begin = at, one = class_of(parts[begin]);
+    while (at < first + width_ && class_of(parts[at]) == one) ++at;
+    out_ += mark(one, at - begin);
+  }
+  out_ += '\n';
+}
+
+void Text::bar() {
+  const std::size_t rows = std::clamp<std::size_t>(map_.file_size / 4096 / width_ + 1, 1, kRows);
+  const auto parts = parts_of(map_, rows * width_);
+  out_ += '\n';
+  for (std::size_t i = 0; i < rows; ++i) row(parts, i * width_);
+  add("  from beginning to end, a mark is {}\n\n", short_size(map_.file_size / parts.size() + 1));
+}
+
+std::string Text::remark(std::size_t one) const {
+  switch (static_cast<SpaceClass>(one)) {
+    case SpaceClass::kLive:
+      return plural(map_.live_keys, "key");
+    case SpaceClass::kHistory:
+      return map_.deleted_keys == 0 ? "" : plural(map_.deleted_keys, "deleted key");
+    case SpaceClass::kExpired:
+      return map_.expired_keys == 0 ? "" : plural(map_.expired_keys, "key");
+    case SpaceClass::kDamaged:
+      return map_.total[one] == 0 ? "" : "kvstore verify " + quoted_word(map_.path);
+    default:
+      return {};
+  }
+}
+
+void Text::legend() {
+  const std::uint64_t all = sum_of(map_.total);
+  for (std::size_t i = 0; i < kSpaceClasses; ++i) {
+    const std::string line =
+        fmt::format("{:<8} {:>11}  {:>6}  {}", kSpaceNames[i], short_size(map_.total[i]),
+                    percent_of(map_.total[i], all), remark(i));
+    add("  {} {}\n", mark(i, 1), line.substr(0, line.find_last_not_of(' ') + 1));
+  }
+}
+
+void Text::groups() {
+  if (map_.groups.empty()) return;
+  add("\n  {:<{}}  {:>12}  {:>11}  {:>11}\n", "keys that begin with", kKeyWidth, "live keys",
+      "live", "in the log");
+  for (const KeyGroup& group : map_.groups) {
+    const std::string name =
+        group.name.empty() ? "(others: no : / .)" : quoted_word(group.name, 30);
+    add("  {:<{}}  {:>12}  {:>11}  {:>11}\n", name, kKeyWidth, with_commas(group.keys),
+        short_size(group.live), short_size(group.bytes));
+  }
+  if (map_.groups_are_partial) {
+    add("  there are more than {} such beginnings; sizes may be too low\n", kMostGroups);
+  }
+}
+
+void Text::keys() {
+  if (map_.keys.empty()) return;
+  add("\n  {:<{}}  {:>12}\n", "largest values", kKeyWidth, "size");
+  for (std::size_t i = 0; i < std::min<std::size_t>(map_.keys.size(), 5); ++i) {
+    const LargeKey& key = map_.keys[i];
+    add("  {:<{}}  {:>12}  {}\n", quoted_word(key.key, 30), kKeyWidth, short_size(key.size),
+        relative_time(key.time_us, map_.now_us));
+  }
+}
+
+void Text::ages() {
+  const std::uint64_t all = [this] {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t bytes : map_.live_by_age) sum += bytes;
+    return sum;
+  }();
+  if (all == 0) return;
+  add("\n  age of live values:");
+  const char* between = " ";
+  for (std::size_t i = 0; i < kAges.size(); ++i) {
+    if (map_.live_by_age[i] == 0) continue;
+    add("{}{}{} {}", between, i + 1 < kAges.size() ? "up to " : "", kAgeNames[i],
+        percent_of(map_.live_by_age[i], all));
+    between = ", ";
+  }
+  out_ += '\n';
+}
+
+void Text::compaction() {
+  add("\n  compacting: frees about {}, needs {} meanwhile (a day of history stays)\n",
+      short_size(map_.freed()), short_size(map_.compacted));
+  add("    with --keep-history none: frees about {}, needs {}\n", short_size(map_.freed_bare()),
+      short_size(map_.compacted_bare));
+}
+
+Json json_of_space(const Space& space) {
+  Json json;
+  for (std::size_t i = 0; i < kSpaceClasses; ++i) json[kSpaceNames[i]] = space[i];
+  return json;
+}
+
+Json json_of_time(std::uint64_t time_us) { return time_us == 0 ? Json() : Json(iso_time(time_us)); }
+
+Json json_of_compaction(std::uint64_t needs, std::uint64_t frees) {
+  return {{"needs", needs}, {"frees", frees}};
+}
+
+}  // namespace
+
+std::string percent_of(std::uint64_t part, std::uint64_t whole) {
+  if (part == 0 || whole == 0) return "0%";
+  return fmt::format("{:.1f}%", 100 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::vector<Space> parts_of(const SpaceMap& map, std::size_t count) {
+  // Of a small file the last regions are behind its end.
+  const std::uint64_t regions =
+      std::min<std::uint64_t>((map.file_size + map.region_size - 1) / map.region_size, kRegions);
+  std::vector<Space> parts(count);
+  for (std::size_t i = 0; i < count && regions > 0; ++i) {
+    const std::size_t begin = i * regions / count;
+    const std::size_t end = std::max(begin + 1, (i + 1) * regions / count);
+    for (std::size_t region = begin; region < end; ++region) {
+      for (std::size_t one = 0; one < kSpaceClasses; ++one) {
+        parts[i][one] += map.regions[region][one];
+      }
+    }
+  }
+  return parts;
+}
+
+std::string to_text(const SpaceMap& map, const MapLook& look) { return Text(map, look).all(); }
+
+Json to_json(const SpaceMap& map) {
+  Json json{{"file", json_of(map.path)},
+            {"size", map.file_size},
+            {"disk_bytes", map.disk_bytes},
+            {"in_use", map.beside_writer},
+            {"records", map.records},
+            {"first_time", json_of_time(map.first_us)},
+            {"last_time", json_of_time(map.last_us)},
+            {"floor_seq", map.floor_seq},
+            {"live_keys", map.live_keys},
+            {"expired_keys", map.expired_keys},
+            {"deleted_keys", map.deleted_keys},
+            {"damaged_places", map.damaged_places},
+            {"bytes", json_of_space(map.total)},
+            {"live_by_age", Json::object()},
+            {"groups_are_partial", map.groups_are_partial},
+            {"groups", Json::array()},
+            {"largest_values", Json::array()},
+            {"compaction",
+             {{"keep_a_day", json_of_compaction(map.compacted, map.freed())},
+              {"keep_none", json_of_compaction(map.compacted_bare, map.freed_bare())}}},
+            {"region_size", map.region_size},
+            {"regions", Json::array()}};
+  for (std::size_t i = 0; i < kAges.size(); ++i) {
+    json["live_by_age"][kAgeNames[i]] = map.live_by_age[i];
+  }
+  for (const KeyGroup& group : map.groups) {
+    json["groups"].push_back({{"prefix", json_of(group.name)},
+                              {"live_keys", group.keys},
+                              {"live", group.live},
+                              {"in_log", group.bytes}});
+  }
+  for (const LargeKey& key : map.keys) {
+    json["largest_values"].push_back(
+        {{"key", json_of(key.key)}, {"size", key.size}, {"time", iso_time(key.time_us)}});
+  }
+  for (const Space& region : map.regions) {
+    if (sum_of(region) > 0) json["regions"].push_back(region);
+  }
+  return json;
+}
+
+}  // namespace kvstore::maint
