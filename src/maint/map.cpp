@@ -18,9 +18,8 @@ using log::Record;
 constexpr std::uint64_t kDay = 86'400'000'000;
 constexpr std::size_t kMostDamagedNoted = 1'000'000;
 constexpr std::size_t kLongestShownKey = 256;
-// A record of a compacted file that holds a whole value: header and extensions, about.
-constexpr std::size_t kUnitsOfBase = 2;
-constexpr std::uint64_t kLeastIndexed = std::uint64_t{16} << 20;
+// Of a key in a sealed index, beside half of its own bytes, about.
+constexpr std::uint64_t kIndexedKey = 10;
 
 class Mapper {
  public:
@@ -42,12 +41,14 @@ class Mapper {
   SpaceMap& map() { return map_; }
 
  private:
-  void add(SpaceClass what, std::uint64_t begin, std::uint64_t end, bool remove = false);
+  template <class Visit>
+  void for_regions(std::uint64_t begin, std::uint64_t end, const Visit& visit) const;
+  void add(SpaceClass what, std::uint64_t begin, std::uint64_t end);
   void move(SpaceClass from, SpaceClass to, const Record& record);
   void take_derived(const Record& record);
   void supersede(const Record& newest, std::uint64_t time_us);
   template <class Visit>
-  void for_value(const Record& newest, const Visit& visit) const;
+  void for_value(const Record& newest, const Visit& visit);
   void judge(const Record& newest);
   void note_large(const Record& newest);
   void note_time(std::uint64_t time_us);
@@ -59,31 +60,45 @@ class Mapper {
   NewestOfKeys newest_;
   KeyGroups groups_;
   std::unordered_set<std::uint64_t> damaged_;  // records whose values are
+  std::uint64_t visited_ = 0;                  // records, by for_value()
   std::uint64_t damaged_end_ = 0;              // where the last place without records ends
   std::uint64_t kept_history_ = 0;             // bytes that a day of history takes
   std::uint64_t base_bytes_ = 0;               // that live values would take in a compacted file
   std::uint64_t index_bytes_ = 0;              // and its index
 };
 
-// Bytes [begin, end) of the file, over the regions that they lie in.
-void Mapper::add(SpaceClass what, std::uint64_t begin, std::uint64_t end, bool remove) {
-  const auto one = static_cast<std::size_t>(what);
+// Of bytes [begin, end) of the file, for each region what lies in it.
+template <class Visit>
+void Mapper::for_regions(std::uint64_t begin, std::uint64_t end, const Visit& visit) const {
   end = std::min(end, source_.limit);
   while (begin < end) {
     const std::size_t region = begin / map_.region_size;
     const std::uint64_t until = std::min(end, (region + 1) * map_.region_size);
-    const std::uint64_t size = remove ? ~(until - begin) + 1 : until - begin;
-    map_.regions[region][one] += size;
-    map_.total[one] += size;
+    visit(region, until - begin);
     begin = until;
   }
 }
 
-// A record whose value is damaged stays what it is.
+void Mapper::add(SpaceClass what, std::uint64_t begin, std::uint64_t end) {
+  const auto one = static_cast<std::size_t>(what);
+  for_regions(begin, end, [&](std::size_t region, std::uint64_t size) {
+    map_.regions[region][one] += size;
+    map_.total[one] += size;
+  });
+}
+
+// A record whose value is damaged stays what it is. No more is moved than is there: the chains of a
+// file of a stranger's making may lead to a record twice.
 void Mapper::move(SpaceClass from, SpaceClass to, const Record& record) {
   if (is_damaged(record)) return;
-  add(from, record.offset, record.end(), true);
-  add(to, record.offset, record.end());
+  const auto source = static_cast<std::size_t>(from), target = static_cast<std::size_t>(to);
+  for_regions(record.offset, record.end(), [&](std::size_t region, std::uint64_t size) {
+    const std::uint64_t moved = std::min(size, map_.regions[region][source]);
+    map_.regions[region][source] -= moved;
+    map_.regions[region][target] += moved;
+    map_.total[source] -= moved;
+    map_.total[target] += moved;
+  });
 }
 
 void Mapper::note_time(std::uint64_t time_us) {
@@ -91,11 +106,12 @@ void Mapper::note_time(std::uint64_t time_us) {
   map_.last_us = std::max(map_.last_us, time_us);
 }
 
-// The records of the value whose newest is given, as far as they can be read.
+// The records of the value whose newest is given, as far as they can be read. Each is visited once
+// in the whole pass, for values do not share records: where more are met, the chains are not right.
 template <class Visit>
-void Mapper::for_value(const Record& newest, const Visit& visit) const {
+void Mapper::for_value(const Record& newest, const Visit& visit) {
   Record record = newest;
-  while (true) {
+  for (; visited_ < map_.records; ++visited_) {
     visit(record);
     if (record.begins_anew() || record.prev == 0 || record.prev >= record.offset) return;
     if (view_.header(record.prev, &record) != log::HeaderCheck::kValid) return;
@@ -172,8 +188,9 @@ void Mapper::judge(const Record& newest) {
   KeyGroup& group = groups_.at(newest.key());
   ++group.keys;
   group.live += newest.total + newest.key().size();
-  base_bytes_ += log::record_size(kUnitsOfBase, newest.key().size(), newest.total);
-  index_bytes_ += newest.key().size() / 2 + 24;
+  // Nearly all records of a compacted file are a whole value, without extensions.
+  base_bytes_ += log::record_size(0, newest.key().size(), newest.total);
+  index_bytes_ += newest.key().size() / 2 + kIndexedKey;
   const std::uint64_t age = map_.now_us - std::min(map_.now_us, newest.time);
   const auto bucket =
       std::find_if(kAges.begin(), kAges.end(), [age](std::uint64_t most) { return age <= most; });
@@ -189,8 +206,6 @@ void Mapper::finish(const Walked& walked) {
   newest_.visit(view_, [this](const Record& newest) { judge(newest); });
   map_.groups = groups_.largest(kMostShown);
   map_.groups_are_partial = groups_.is_partial();
-  // A small file is closed without an index.
-  if (base_bytes_ < kLeastIndexed) index_bytes_ = 0;
   map_.compacted_bare = log::kHeaderPageSize + base_bytes_ + index_bytes_;
   map_.compacted = map_.compacted_bare + kept_history_;
 }

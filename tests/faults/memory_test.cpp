@@ -128,7 +128,8 @@ const std::vector<std::vector<std::string_view>> kCommands = {
     {"SET", "a", "1"},          {"APPEND", "a", "two"}, {"GET", "a"},       {"READ", "a", "1", "2"},
     {"STRLEN", "a"},            {"MSET", "b", "2", "c", "3"}, {"MGET", "a", "b"}, {"KEYS", "*"},
     {"SCAN", "0"},              {"DEL", "b", "c"},      {"EXISTS", "a"},    {"TYPE", "a"},
-    {"HISTORY", "a"},           {"INFO"},               {"DBSIZE"},         {"HELP"},
+    {"HISTORY", "a"},           {"UNDO", "a"},          {"DIFF", "0"},      {"UNDO", "a", "TO", "0"},
+    {"UNDO", "a", "TO", "2"},   {"INFO"},               {"DBSIZE"},         {"HELP"},
     {"COMMAND", "DOCS", "GET"}, {"FROB", "a"},          {"GET"},            {"SETNX", "d", "4"},
     {"GET", "d"}};
 

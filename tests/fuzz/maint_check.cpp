@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "src/maint/map.h"
+#include "src/maint/map_print.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/print.h"
 #include "src/maint/rebuild.h"
@@ -101,9 +103,25 @@ Finding compare(const Answers& before, const Answers& after, const Report& repor
   return {};
 }
 
+// Each byte is in one class, whatever the file says.
+Finding check_map(const Source& source) {
+  const auto map = maint::map_space(source, kNow * 1000);
+  if (!map) return {};
+  std::uint64_t sum = 0;
+  for (const std::uint64_t bytes : map->total) sum += bytes;
+  if (sum != source.limit) {
+    return fmt::format("a map of {} bytes has {} of them", source.limit, sum);
+  }
+  maint::to_text(*map, {.width = 100, .color = true});
+  maint::to_json(*map).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  maint::to_svg(*map);
+  return {};
+}
+
 Finding check_way(FencedFiles& files, Way way, const MaintHooks& hooks) {
   const auto source = maint::open_source(files, kPath, file::Mode::kReadOnly);
   if (!source) return {};
+  if (Finding found = check_map(*source)) return found;
   const auto report = maint::audit(*source, way, kNow);
   if (!report) return {};
   print_all(*source, *report);

@@ -1,8 +1,11 @@
 // Damage of all kinds at once, at random. The seed is printed on failure.
+#include <numeric>
 #include <random>
 
 #include <doctest/doctest.h>
 
+#include "src/maint/map.h"
+#include "src/maint/map_print.h"
 #include "tests/maint/support.h"
 
 namespace kvstore::maint::testing {
@@ -58,6 +61,17 @@ void damage(std::string& image, Random& random) {
   }
 }
 
+// Each byte of the file counts once.
+void check_map(const Source& source, std::uint64_t size) {
+  const auto map = map_space(source, kTime);
+  REQUIRE(map);
+  CHECK(std::accumulate(map->total.begin(), map->total.end(), std::uint64_t{0}) == size);
+  for (const Space& region : map->regions) {
+    CHECK(std::accumulate(region.begin(), region.end(), std::uint64_t{0}) <= map->region_size);
+  }
+  CHECK(to_svg(*map).ends_with("</svg>\n"));
+}
+
 TEST_CASE("whatever is damaged, no value that never was comes back, and a repair is whole") {
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     CAPTURE(seed);
@@ -69,7 +83,9 @@ TEST_CASE("whatever is damaged, no value that never was comes back, and a repair
     for (std::size_t i = 0; i < places; ++i) damage(image, random);
     SimFiles files;
     files.put("f", image);
-    if (!open_source(files, "f", file::Mode::kReadOnly)) continue;  // nothing of it is left
+    const auto source = open_source(files, "f", file::Mode::kReadOnly);
+    if (!source) continue;  // nothing of it is left
+    check_map(*source, image.size());
     for (const Way way : {Way::kJudged, Way::kCarved}) {
       const Outcome outcome = rebuilt(image, way, random() % 2 == 0);
       CHECK(audit_of(outcome.repaired).state() == maint::State::kIntact);
