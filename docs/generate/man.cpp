@@ -47,6 +47,12 @@ kvstore \- a key\-value database in a single append\-only file
 .I FILE
 .RI [ INPUT ]
 .br
+.B kvstore replay
+.RI [ OPTIONS ]
+.I FILE
+.B \-\-to
+.I TARGET
+.br
 .B kvstore bench
 .RI [ OPTIONS ]
 .RI [ WORKLOAD ...]
@@ -135,6 +141,7 @@ kvstore connect 7878 KEYS
 kvstore verify data.bin
 kvstore export data.bin dump.jsonl
 kvstore import other.bin dump.jsonl
+kvstore replay data.bin \-\-to 127.0.0.1:7878 \-\-speed 10x
 kvstore bench read ycsb\-a \-\-sizes 64,1k,64k \-\-clients 1,4
 .fi
 .SH SEE ALSO

@@ -19,6 +19,7 @@ std::string file_usage() {
        kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
        kvstore verify|convert|export|map [OPTIONS] FILE [OUT]
        kvstore import [OPTIONS] FILE [INPUT]
+       kvstore replay [OPTIONS] FILE --to TARGET
        kvstore bench [OPTIONS] [WORKLOAD...]
 )";
 }

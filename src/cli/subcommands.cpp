@@ -10,7 +10,7 @@ namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr std::array<std::pair<std::string_view, Subcommand>, 8> kSubcommands{{
+constexpr auto kSubcommands = std::to_array<std::pair<std::string_view, Subcommand>>({
     {"bench", run_bench},
     {"compact", run_compact},
     {"connect", run_connect},
@@ -18,8 +18,9 @@ constexpr std::array<std::pair<std::string_view, Subcommand>, 8> kSubcommands{{
     {"export", run_export},
     {"import", run_import},
     {"map", maint::run_map},
+    {"replay", run_replay},
     {"verify", maint::run_verify},
-}};
+});
 
 }  // namespace
 

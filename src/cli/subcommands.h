@@ -25,5 +25,6 @@ ExitCode run_compact(const std::vector<std::string>& words);
 ExitCode run_connect(const std::vector<std::string>& words);
 ExitCode run_export(const std::vector<std::string>& words);
 ExitCode run_import(const std::vector<std::string>& words);
+ExitCode run_replay(const std::vector<std::string>& words);
 
 }  // namespace kvstore::cli

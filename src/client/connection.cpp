@@ -75,11 +75,12 @@ void Connection::close() {
 
 void Connection::interrupt() const { ::shutdown(descriptor_, SHUT_RDWR); }
 
-Status Connection::exchange(std::string_view out, std::size_t* sent, std::string* in) {
+Status Connection::exchange(std::string_view out, std::size_t* sent, std::string* in,
+                            int timeout_ms) {
   constexpr std::size_t kChunk = std::size_t{256} << 10;
   const short events = static_cast<short>(POLLIN | (out.empty() ? 0 : POLLOUT));
   pollfd poll_for{descriptor_, events, 0};
-  if (::poll(&poll_for, 1, -1) < 0) return {};
+  if (::poll(&poll_for, 1, timeout_ms) < 0) return {};
   if ((poll_for.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
     const std::size_t before = in->size();
     in->resize(before + kChunk);

@@ -29,8 +29,8 @@ class Connection {
   // *sent. With nothing to send it waits for bytes. Doing both at once is what
   // keeps two full buffers from waiting for each other for ever.
   // Errors: kNetwork; the connection is then closed. A signal ends the wait early
-  // with success and nothing done.
-  Status exchange(std::string_view out, std::size_t* sent, std::string* in);
+  // with success and nothing done, and so do `timeout_ms`, unless that is negative.
+  Status exchange(std::string_view out, std::size_t* sent, std::string* in, int timeout_ms = -1);
 
  private:
   int descriptor_ = -1;

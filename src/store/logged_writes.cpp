@@ -23,7 +23,8 @@ LoggedWrite logged(const Record& record) {
                     .time_us = record.time,
                     .expires_at_ms = record.expires,
                     .key = record.key(),
-                    .value = record.value()};
+                    .value = record.value(),
+                    .in_batch = (record.flags & log::kBatchMember) != 0};
   if (write.kind == Version::Kind::kAppend) write.starts_anew = record.begins_anew();
   if (write.kind == Version::Kind::kGap) write.lost_size = record.raw_size;
   return write;
@@ -70,6 +71,20 @@ Status Snapshot::writes(const std::function<bool(const LoggedWrite&)>& visit) co
   if (!pin) return {};
   const Generation& generation = pin.view().generation();
   return go_over(generation.view().up_to(generation.visible_end()), state_->seq(), visit);
+}
+
+Result<LogOrigin> Snapshot::origin() const {
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  if (!pin) return LogOrigin{};
+  const log::HeaderPage& page = pin.view().generation().log().page();
+  const log::Floor floor = log::floor_of(page);
+  LogOrigin origin;
+  origin.floor_seq = floor.seq;
+  origin.floor_time_us = floor.time_us;
+  origin.has_base = floor.has_base;
+  for (const unsigned byte : page.header.db_id) origin.database_id += fmt::format("{:02x}", byte);
+  return origin;
 }
 
 }  // namespace kvstore

@@ -34,6 +34,17 @@ struct LoggedWrite {
   std::string_view value;       // kSet: all of it; kAppend: what was added
   bool starts_anew = false;     // kAppend: nothing that the key had before is in its value
   std::uint64_t lost_size = 0;  // kGap: bytes of an append that were lost to damage
+  bool in_batch = false;        // all that follow with this seq were written with it, or none
+};
+
+// Where the writes begin that a file has.
+struct LogOrigin {
+  std::string database_id;      // what copies of a database share; empty: there is no file
+  std::uint64_t floor_seq = 0;  // what was before it is gone; 0: nothing is
+  std::uint64_t floor_time_us = 0;
+  // The file has been compacted: its first writes, those up to the floor, are what was there
+  // then, in the order of the keys.
+  bool has_base = false;
 };
 
 class Snapshot {
@@ -60,6 +71,7 @@ class Snapshot {
   // file once; nothing is held in memory. kCorrupt: a place is damaged; what stands before it
   // was given. kSkipped if it was cancelled (base/cancel.h).
   Status writes(const std::function<bool(const LoggedWrite&)>& visit) const;
+  Result<LogOrigin> origin() const;
 
  private:
   friend class Diff;

@@ -46,6 +46,7 @@ Status Applier::begin_snapshot() {
   KV_ASSIGN(Snapshot before, store_->snapshot());
   before_seq_ = before.seq();
   const Stats stats = store_->stats();
+  if (on_conflict_ == OnConflict::kGoOn) before_seq_ = 0;
   if (before_seq_ > 0 && (stats.keys > 0 || !stats.keys_are_known)) before_ = std::move(before);
   return {};
 }
@@ -66,11 +67,24 @@ Status Applier::apply(const Change& change) {
   return carry_out(change, current);
 }
 
+Status Applier::apply_together(std::span<const Change> changes) {
+  if (changes.size() == 1) return apply(changes[0]);
+  batch_.emplace();
+  Status done;
+  for (std::size_t i = 0; done && i < changes.size(); ++i) done = apply(changes[i]);
+  const Batch batch = std::move(*batch_);
+  batch_.reset();
+  KV_TRY(done);
+  hold();
+  KV_TRY(store_->apply(batch, false));
+  return {};
+}
+
 // What the key is, and whether the import may change it. One that was there and is to be
 // replaced is gone afterwards, unless the change itself takes its place.
 Result<bool> Applier::may_change(const Change& change, Current* current) {
-  const bool is_plain =
-      change.kind == Kind::kSet && change.condition == If::kAlways && !change.keeps_expiry;
+  const bool is_plain = change.kind == Kind::kSet && change.condition == If::kAlways &&
+                        !change.keeps_expiry && !change.was_append;
   // Nothing was there, and nothing of what is matters.
   if (!before_ && is_plain) return true;
   KV_ASSIGN(*current, look_at(change.key));
@@ -134,13 +148,39 @@ Status Applier::set(const Change& change, const Current& current) {
   const bool wanted =
       change.condition == If::kAlways || (change.condition == If::kPresent) == current.is_there;
   if (!wanted) return {};
-  KV_TRY(write(change.key, change.value,
-               change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms));
+  if (change.was_append && (!current.is_there || current.has_expired)) {
+    KV_TRY(append_anew(change));
+  } else {
+    KV_TRY(write(change.key, change.value,
+                 change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms));
+  }
   ++counts_.sets;
   return {};
 }
 
+// The store finds nothing there, as it did then.
+Status Applier::append_anew(const Change& change) {
+  if (!expired_.is_empty()) expired_.remove(change.key);
+  return write_append(change);
+}
+
+Status Applier::write_append(const Change& change) {
+  if (dry_run_) return {};
+  if (batch_) {
+    batch_->append(change.key, change.value);
+    return {};
+  }
+  hold();
+  KV_TRY(store_->append(change.key, change.value, {.wait = false}));
+  held_bytes_ += change.value.size();
+  return {};
+}
+
 Status Applier::append(const Change& change, const Current& current) {
+  const bool is_logged_expiry = change.value.empty() && change.seq != 0;
+  if (is_logged_expiry && current.is_there && change.expires_at_ms != current.expires_at_ms) {
+    return expire(change, current);
+  }
   if (current.has_expired) {
     if (expired_.find(change.key) == nullptr) {
       KV_ASSIGN(std::string value, value_of(change.key, current));
@@ -148,10 +188,8 @@ Status Applier::append(const Change& change, const Current& current) {
     }
     expired_.append(change.key, change.value);
     if (expired_.is_full()) KV_TRY(store_expired());
-  } else if (!dry_run_) {
-    hold();
-    KV_TRY(store_->append(change.key, change.value, {.wait = false}));
-    held_bytes_ += change.value.size();
+  } else {
+    KV_TRY(write_append(change));
   }
   ++counts_.appends;
   return {};
@@ -259,6 +297,10 @@ Result<std::string> Applier::value_of(std::string_view key, const Current& curre
 Status Applier::write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) {
   if (!expired_.is_empty()) expired_.remove(key);
   if (dry_run_) return {};
+  if (batch_) {
+    batch_->set(key, value, expires_at_ms);
+    return {};
+  }
   hold();
   KV_TRY(store_->set(key, value, {.expires_at_ms = expires_at_ms, .wait = false}));
   held_bytes_ += value.size();
@@ -270,6 +312,15 @@ Status Applier::write(std::string_view key, std::string_view value, std::uint64_
 Status Applier::remove(std::string_view key) {
   if (!expired_.is_empty()) expired_.remove(key);
   if (dry_run_) return {};
+  if (batch_) {
+    KV_ASSIGN(const auto there, store_->stat(key));
+    if (there) {
+      batch_->remove(key);
+    } else {
+      batch_->set(key, {}, kRemoved_ms);
+    }
+    return {};
+  }
   hold();
   KV_ASSIGN(const Written removed, store_->remove(key, {.wait = false}));
   if (removed.existed) return {};

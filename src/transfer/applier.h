@@ -2,7 +2,8 @@
 //
 // What is there already. A key that was there when the import began is in conflict with the
 // first change to it, and with all later ones: they are refused, or passed over, or they take
-// its place, as if it had not been there. Keys that the import has made are not in conflict.
+// its place, as if it had not been there. Keys that the import has made are not in conflict. With
+// kGoOn nothing is: a replay goes on where an earlier one has ended.
 //
 // Expiries. A file tells of changes that were made one after another, some of them to keys that
 // have expired since. Whether a key has expired is therefore not asked until all is done: an
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +34,8 @@
 
 namespace kvstore::transfer {
 
-enum class OnConflict : std::uint8_t { kFail, kSkip, kReplace };
+// kGoOn: a change is made to what is there, whoever wrote it.
+enum class OnConflict : std::uint8_t { kFail, kSkip, kReplace, kGoOn };
 
 struct ApplyCounts {
   std::uint64_t sets = 0;
@@ -56,6 +59,9 @@ class Applier {
   // kExists: a conflict. Otherwise the errors of Store's writes, and kNumber where a number is
   // to be changed that is none; nothing of the change was made.
   Status apply(const Change& change);
+  // All of them as one batch, which others see whole or not at all; of sets, appends, removals
+  // and expiries, each of another key. With an error nothing was made.
+  Status apply_together(std::span<const Change> changes);
   // Lets go of the writer lock.
   void pause() { hold_.reset(); }
   // All that was applied is in the file, and on the disk.
@@ -79,6 +85,8 @@ class Applier {
   Status carry_out(const Change& change, const Current& current);
   Status set(const Change& change, const Current& current);
   Status append(const Change& change, const Current& current);
+  Status append_anew(const Change& change);
+  Status write_append(const Change& change);
   Status expire(const Change& change, const Current& current);
   Status add(const Change& change, const Current& current);
   Status patch(const Change& change, const Current& current);
@@ -101,6 +109,7 @@ class Applier {
   // Of the keys that the import has made, all up to here were removed (FLUSHALL).
   std::uint64_t cleared_seq_ = 0;
   std::optional<WriteHold> hold_;
+  std::optional<Batch> batch_;  // what apply_together() gathers
   std::uint64_t held_writes_ = 0, held_bytes_ = 0;
   ExpiredValues expired_;
   ApplyCounts counts_;

@@ -25,6 +25,34 @@ std::optional<Change::Kind> kind_of_name(std::string_view name) {
   return std::nullopt;
 }
 
+Change change_of(const LoggedWrite& write) {
+  Change change{.key = write.key,
+                .value = write.value,
+                .expires_at_ms = write.expires_at_ms,
+                .seq = write.seq,
+                .time_us = write.time_us};
+  switch (write.kind) {
+    case Version::Kind::kDelete:
+      change.kind = Change::Kind::kRemove;
+      break;
+    case Version::Kind::kHole:
+    case Version::Kind::kGap:
+      change.kind = Change::Kind::kLost;
+      break;
+    case Version::Kind::kExpire:
+      change.kind = Change::Kind::kExpire;
+      break;
+    case Version::Kind::kAppend:
+      change.was_append = write.starts_anew;
+      if (!write.starts_anew) change.kind = Change::Kind::kAppend;
+      break;
+    case Version::Kind::kSet:
+    case Version::Kind::kCut:  // of one key's history, not of the log
+      break;
+  }
+  return change;
+}
+
 OwnedChange::OwnedChange(const Change& change)
     : change_(change), key_(change.key), value_(change.value), other_(change.other) {}
 

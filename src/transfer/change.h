@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "src/store/snapshot.h"
+
 namespace kvstore::transfer {
 
 struct Change {
@@ -33,6 +35,7 @@ struct Change {
   std::uint64_t expires_at_ms = 0;  // kSet, kExpire; 0: never
   bool keeps_expiry = false;        // kSet: that of before
   If condition = If::kAlways;
+  bool was_append = false;  // kSet, of a log: an append that found nothing
   std::int64_t number = 0;
   // Of a history, for whoever reads it; an import makes versions of its own.
   std::uint64_t seq = 0;  // 0: not of a history
@@ -42,6 +45,10 @@ struct Change {
 // "set", "append", "delete", "expire", "lost": as files name the first five.
 std::string_view kind_name(Change::Kind kind);
 std::optional<Change::Kind> kind_of_name(std::string_view name);
+
+// What the log says, in these words. An append to nothing, as after an expiry, is a kSet that
+// was_append; one of no bytes to something stays a kAppend.
+Change change_of(const LoggedWrite& write);
 
 // A change that keeps its bytes.
 class OwnedChange {

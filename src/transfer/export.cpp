@@ -104,31 +104,10 @@ Status Exporter::write_history() {
 }
 
 Status Exporter::write_logged(const LoggedWrite& write) {
-  Change change{.key = write.key,
-                .value = write.value,
-                .expires_at_ms = write.expires_at_ms,
-                .seq = write.seq,
-                .time_us = write.time_us};
-  switch (write.kind) {
-    case Version::Kind::kDelete:
-      change.kind = Change::Kind::kRemove;
-      break;
-    case Version::Kind::kHole:
-    case Version::Kind::kGap:
-      change.kind = Change::Kind::kLost;
-      break;
-    case Version::Kind::kExpire:
-      change.kind = Change::Kind::kExpire;
-      break;
-    case Version::Kind::kAppend:
-      // After its key had expired it is a value's beginning.
-      change.kind = write.starts_anew     ? Change::Kind::kSet
-                    : write.value.empty() ? Change::Kind::kExpire
-                                          : Change::Kind::kAppend;
-      break;
-    case Version::Kind::kSet:
-    case Version::Kind::kCut:  // of one key's history, not of the log
-      break;
+  Change change = change_of(write);
+  // That is what changes nothing but an expiry.
+  if (change.kind == Change::Kind::kAppend && change.value.empty()) {
+    change.kind = Change::Kind::kExpire;
   }
   ++report_.changes;
   return put(change);

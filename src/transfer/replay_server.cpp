@@ -1,0 +1,174 @@
+#include "src/transfer/replay_server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "src/base/cancel.h"
+#include "src/client/resp_request.h"
+#include "src/client/text_request.h"
+
+namespace kvstore::transfer {
+namespace {
+
+using command::Reply;
+using wire::Protocol;
+using wire::ReplyParser;
+
+// Sent and not yet answered.
+constexpr std::size_t kMaxVersions = 1024, kMaxBytes = std::size_t{1} << 20;
+// How long a server that answers nothing is waited for once all is to end.
+constexpr auto kPatience = std::chrono::seconds(5);
+constexpr int kLook_ms = 200;
+
+// The first one, within an EXEC's array, too.
+const Reply* find_error(const Reply& reply) {
+  if (reply.kind == Reply::Kind::kError) return &reply;
+  for (const Reply& item : reply.items) {
+    if (const Reply* const error = find_error(item)) return error;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ServerReplay::ServerReplay(Protocol protocol, std::string resume_key)
+    : protocol_(protocol),
+      resume_key_(std::move(resume_key)),
+      writer_(make_writer(protocol == Protocol::kText ? Format::kKv : Format::kResp, false)),
+      replies_(protocol) {}
+
+Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const std::string& host,
+                                                            std::uint16_t port, Protocol protocol,
+                                                            std::string resume_key) {
+  std::unique_ptr<ServerReplay> target(new ServerReplay(protocol, std::move(resume_key)));
+  KV_TRY(target->connection_.open(host, port));
+  KV_TRY(target->greet());
+  return target;
+}
+
+// What it can do.
+Status ServerReplay::greet() {
+  KV_ASSIGN(const bool has_own, has_pair("BEGIN", "ROLLBACK"));
+  if (has_own) {
+    begin_ = "BEGIN";
+    end_ = "COMMIT";
+  } else {
+    KV_ASSIGN(const bool has_redis, has_pair("MULTI", "DISCARD"));
+    if (has_redis) {
+      begin_ = "MULTI";
+      end_ = "EXEC";
+    }
+  }
+  if (!resume_key_.empty() && !has_transactions()) {
+    return fail(Code::kUsage, "the server has no transactions, which --resume needs",
+                "leave out --resume");
+  }
+  KV_ASSIGN(const Reply stop, ask({"ONERROR", "STOP"}));
+  return {};
+}
+
+Result<bool> ServerReplay::has_pair(const std::string& begin, const std::string& end) {
+  KV_ASSIGN(const Reply begun, ask({begin}));
+  if (begun.kind == Reply::Kind::kError) return false;
+  KV_ASSIGN(const Reply ended, ask({end}));
+  return ended.kind != Reply::Kind::kError;
+}
+
+Result<Reply> ServerReplay::ask(std::initializer_list<std::string_view> words) {
+  put(words);
+  put_ = 0;
+  return receive();
+}
+
+Result<std::optional<std::string>> ServerReplay::position(std::string_view key) {
+  KV_ASSIGN(Reply reply, ask({"GET", key}));
+  if (reply.kind == Reply::Kind::kError) return fail(reply.error);
+  if (reply.kind == Reply::Kind::kMissing) return std::nullopt;
+  return std::optional(std::move(reply.text));
+}
+
+void ServerReplay::put(std::initializer_list<std::string_view> words) {
+  ++put_;
+  if (protocol_ == Protocol::kResp) return client::append_resp_request(words, &out_);
+  const std::vector<std::string_view> argv(words);
+  // All of these commands are known, and none has the form of a block's first line.
+  static_cast<void>(client::append_text_request(argv, &out_));
+}
+
+void ServerReplay::put(const Change& change) {
+  ++put_;
+  Change plain = change;  // without what a history would say of it
+  plain.seq = plain.time_us = 0;
+  writer_->write(plain, &out_);
+}
+
+Status ServerReplay::apply(std::span<const Change> changes, std::uint64_t seq,
+                           const std::string& position) {
+  if (failure_) return fail(*failure_);
+  const bool together = has_transactions() && (changes.size() > 1 || !position.empty());
+  if (together) put({begin_});
+  for (const Change& change : changes) put(change);
+  if (!position.empty()) put({"SET", resume_key_, position});
+  if (together) put({end_});
+  sent_.push_back({seq, std::exchange(put_, 0)});
+  attempted_ = seq;
+  if (sent_.size() < kMaxVersions && out_.size() < kMaxBytes) return {};
+  return take_replies(kMaxVersions / 2);
+}
+
+Status ServerReplay::settle() {
+  if (failure_) return fail(*failure_);
+  return take_replies(0);
+}
+
+// Until so many versions are left without an answer; all has been sent by then.
+Status ServerReplay::take_replies(std::size_t leave) {
+  while (sent_.size() > leave) {
+    const Status taken = take_reply();
+    if (taken) continue;
+    failure_ = taken.error();
+    return taken;
+  }
+  return {};
+}
+
+Status ServerReplay::take_reply() {
+  KV_ASSIGN(const Reply reply, receive());
+  Sent& first = sent_.front();
+  if (const Reply* const error = find_error(reply)) {
+    const std::string version = first.seq == 0 ? "" : fmt::format("seq {}: ", first.seq);
+    return fail(error->error.code, version + error->error.message, error->error.hint);
+  }
+  if (--first.replies > 0) return {};
+  acknowledged_ = first.seq;
+  sent_.pop_front();
+  return {};
+}
+
+// Sends whatever is still to be sent, meanwhile.
+Result<Reply> ServerReplay::receive() {
+  std::size_t sent = 0;
+  std::optional<std::chrono::steady_clock::time_point> give_up;
+  for (;;) {
+    switch (replies_.next()) {
+      case ReplyParser::Event::kReply:
+        out_.erase(0, sent);
+        return replies_.take();
+      case ReplyParser::Event::kError:
+        return fail(replies_.error());
+      case ReplyParser::Event::kNeedInput:
+        break;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (is_cancelled() && !give_up) give_up = now + kPatience;
+    if (give_up && now > *give_up) return fail(Code::kTimeout, "the server does not answer");
+    in_.clear();
+    KV_TRY(connection_.exchange(std::string_view(out_).substr(sent), &sent, &in_, kLook_ms));
+    replies_.feed(in_);
+  }
+}
+
+}  // namespace kvstore::transfer

@@ -1,0 +1,66 @@
+// A replay's target that is a server: of kvstore's, in either protocol, or one that speaks Redis'.
+//
+// Requests are sent ahead of their replies, up to a limit. So that none is executed after one
+// that failed, the server is asked to stop there (ONERROR STOP); one that cannot may have
+// executed what was sent after it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "src/client/connection.h"
+#include "src/command/reply.h"
+#include "src/transfer/replay.h"
+#include "src/transfer/writer.h"
+#include "src/wire/reply_parser.h"
+
+namespace kvstore::transfer {
+
+class ServerReplay final : public ReplayTarget {
+ public:
+  // kNetwork. kUsage: with a `resume_key`, a server that has no transactions.
+  static Result<std::unique_ptr<ServerReplay>> connect(const std::string& host, std::uint16_t port,
+                                                       wire::Protocol protocol,
+                                                       std::string resume_key);
+
+  Status apply(std::span<const Change> changes, std::uint64_t seq,
+               const std::string& position) override;
+  Status settle() override;
+  std::uint64_t acknowledged() const override { return acknowledged_; }
+  std::uint64_t attempted() const override { return attempted_; }
+  Result<std::optional<std::string>> position(std::string_view key) override;
+  // A batch is one there, too.
+  bool has_transactions() const { return !begin_.empty(); }
+
+ private:
+  struct Sent {
+    std::uint64_t seq = 0;
+    std::size_t replies = 0;  // still to come
+  };
+
+  ServerReplay(wire::Protocol protocol, std::string resume_key);
+  Status greet();
+  Result<bool> has_pair(const std::string& begin, const std::string& end);
+  Result<command::Reply> ask(std::initializer_list<std::string_view> words);
+  void put(std::initializer_list<std::string_view> words);
+  void put(const Change& change);
+  Status take_replies(std::size_t leave);
+  Status take_reply();
+  Result<command::Reply> receive();
+
+  const wire::Protocol protocol_;
+  const std::string resume_key_;
+  const std::unique_ptr<Writer> writer_;
+  client::Connection connection_;
+  wire::ReplyParser replies_;
+  std::string begin_, end_;  // the commands around a transaction; empty: there are none
+  std::string out_, in_;
+  std::size_t put_ = 0;  // requests since they were last counted
+  std::deque<Sent> sent_;
+  std::uint64_t acknowledged_ = 0, attempted_ = 0;
+  std::optional<Error> failure_;
+};
+
+}  // namespace kvstore::transfer
