@@ -9,7 +9,7 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 # What to pass on to kvstore: make run ARGS='--sync 100ms'
 ARGS   =
 # What make bench measures.
-BENCH  = fill read append readrange ycsb-a --sizes 100,4k,64k --clients 1,4 --seconds 1 --sync 100ms
+BENCH  = fill read append readrange ycsb-a --sizes 100,4k,64k --clients 1,4 --seconds 0.5 --sync 100ms
 # How long make fuzz runs each target.
 SECONDS = 60
 # SETUP=no: never install anything, build with what is there.

@@ -39,9 +39,11 @@ struct Measured {
   std::uint64_t bytes = 0;       // of their values
   std::uint64_t errors = 0;
   std::optional<Error> first_error;
-  bool interrupted = false;                                              // before it was to end
-  bool filled = false;                                                   // ended by max_bytes
-  std::shared_ptr<Histogram> latencies = std::make_shared<Histogram>();  // ns
+  bool interrupted = false;  // before it was to end
+  bool filled = false;       // ended by max_bytes
+  std::string left_behind;   // what keys begin with that could not be taken away; mostly empty
+  // In nanoseconds.
+  std::shared_ptr<Histogram> latencies = std::make_shared<Histogram>();
 
   double per_second() const { return seconds > 0 ? static_cast<double>(operations) / seconds : 0; }
   double bytes_per_second() const { return seconds > 0 ? static_cast<double>(bytes) / seconds : 0; }

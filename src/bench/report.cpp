@@ -104,6 +104,9 @@ std::string table_notes(const Measured& measured) {
     }
     notes += '\n';
   }
+  if (!measured.left_behind.empty()) {
+    notes += fmt::format("  keys that begin with {} are left behind\n", measured.left_behind);
+  }
   if (measured.interrupted) {
     notes += fmt::format("  interrupted after {:.1f} s\n", measured.seconds);
   }

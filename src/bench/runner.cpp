@@ -34,6 +34,7 @@ class Run {
 
  private:
   Status load();
+  Status clean(const Measured& measured);
   Status load_piece(Session& session, Action action);
   Status answer_all(Session& session, std::uint64_t* waiting);
   Status make_clients();
@@ -61,13 +62,21 @@ Result<Measured> Run::run() {
   if (done) run_clients();
   Measured measured = result();
   clients_.clear();  // before what their sessions use
-  const Status cleaned = target_.clean(together_.keys.taken());
+  const Status cleaned = clean(measured);
+  if (!cleaned) measured.left_behind = target_.payload().prefix();
   if (!done) return fail(done.error());
   if (!cleaned && !measured.first_error) {
     measured.first_error = cleaned.error();
     ++measured.errors;
   }
   return measured;
+}
+
+// Who has answered nothing any more is not asked again.
+Status Run::clean(const Measured& measured) {
+  const auto& error = measured.first_error;
+  if (error && error->code == Code::kTimeout) return fail(*error);
+  return target_.clean(together_.keys.taken());
 }
 
 Status Run::load() {

@@ -1,6 +1,7 @@
 #include "src/bench/server_target.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ using wire::Protocol;
 using wire::ReplyParser;
 
 constexpr std::uint64_t kKeysADelete = 2048;
+constexpr int kLook_ms = 200;  // whether it was interrupted
 
 // Sends requests and receives replies, in their order.
 class Exchange {
@@ -27,7 +29,7 @@ class Exchange {
   explicit Exchange(Protocol protocol) : protocol_(protocol), replies_(protocol) {}
   Status open(const std::string& host, std::uint16_t port) { return connection_.open(host, port); }
   Protocol protocol() const { return protocol_; }
-  void interrupt() { connection_.interrupt(); }
+  void interrupt() { interrupted_ = true; }
 
   std::string& out() { return out_; }
   // The next reply; whatever has not been sent yet is sent.
@@ -38,6 +40,7 @@ class Exchange {
   client::Connection connection_;
   ReplyParser replies_;
   std::string out_, in_;
+  std::atomic<bool> interrupted_{false};
 };
 
 Result<Reply> Exchange::receive() {
@@ -52,8 +55,9 @@ Result<Reply> Exchange::receive() {
       case ReplyParser::Event::kNeedInput:
         break;
     }
+    if (interrupted_) return fail(Code::kTimeout, "the server did not answer");
     in_.clear();
-    KV_TRY(connection_.exchange(std::string_view(out_).substr(sent), &sent, &in_));
+    KV_TRY(connection_.exchange(std::string_view(out_).substr(sent), &sent, &in_, kLook_ms));
     replies_.feed(in_);
   }
 }

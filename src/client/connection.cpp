@@ -73,8 +73,6 @@ void Connection::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-void Connection::interrupt() const { ::shutdown(descriptor_, SHUT_RDWR); }
-
 Status Connection::exchange(std::string_view out, std::size_t* sent, std::string* in,
                             int timeout_ms) {
   constexpr std::size_t kChunk = std::size_t{256} << 10;

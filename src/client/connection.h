@@ -19,9 +19,6 @@ class Connection {
   // kNetwork, naming host, port and what to check.
   Status open(const std::string& host, std::uint16_t port);
   void close();
-  // Ends an exchange() that waits, with kNetwork, and all later ones. From any thread, while it
-  // is open.
-  void interrupt() const;
   bool is_open() const { return descriptor_ >= 0; }
 
   // Sends what it can of *out and receives what has come into *in (appended),

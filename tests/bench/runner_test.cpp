@@ -33,7 +33,8 @@ struct FakeStore {
   std::atomic<std::uint64_t> operations{0};
   std::uint64_t wrong_after = UINT64_MAX;  // operations; then each is an error
   std::uint64_t gone_after = UINT64_MAX;   // then the connection is lost
-  std::uint64_t stall_ms = 0;              // of the first
+  Code gone_with = Code::kNetwork;
+  std::uint64_t stall_ms = 0;  // of the first
 };
 
 class FakeSession final : public Session {
@@ -45,7 +46,7 @@ class FakeSession final : public Session {
     if (!durable_) return Answer{};
     const std::uint64_t number = store_.operations++;
     if (number == 0) std::this_thread::sleep_for(std::chrono::milliseconds(store_.stall_ms));
-    if (number >= store_.gone_after) return fail(Code::kNetwork, "the connection broke");
+    if (number >= store_.gone_after) return fail(store_.gone_with, "the connection broke");
     if (number >= store_.wrong_after) {
       return Answer{.bytes = 1, .failure = Error{Code::kCorrupt, "wrong", ""}};
     }
@@ -62,7 +63,7 @@ class FakeTarget final : public Target {
  public:
   explicit FakeTarget(FakeStore& store) : store_(store) {}
   Status prepare(std::size_t size) override {
-    payload_ = std::make_unique<Payload>(size, "");
+    payload_ = std::make_unique<Payload>(size, "p:");
     return {};
   }
   const Payload& payload() const override { return *payload_; }
@@ -137,6 +138,16 @@ TEST_CASE("a connection that is lost ends it for all") {
   const Measured measured = measure_fake(store, plan);
   CHECK(measured.operations == 10);
   CHECK(measured.first_error->code == Code::kNetwork);
+}
+
+TEST_CASE("who does not answer is not asked to take keys away, and what is left is named") {
+  FakeStore store{.gone_after = 10, .gone_with = Code::kTimeout};
+  FakeTarget target(store);
+  const auto measured = measure(target, plan_of("fill", 0), {});
+  REQUIRE(measured);
+  CHECK(target.cleaned == 0);
+  CHECK(table_notes(*measured).find("keys that begin with p: are left behind") !=
+        std::string::npos);
 }
 
 TEST_CASE("with a rate, what was due during a stall counts from when it was due") {
