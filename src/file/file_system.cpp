@@ -1,5 +1,7 @@
 #include "src/file/file_system.h"
 
+#include <cstring>
+
 namespace kvstore::file {
 namespace {
 
@@ -8,6 +10,12 @@ tl::unexpected<Error> no_names(const std::string& path) {
 }
 
 }  // namespace
+
+Status LogFile::copy_from(const LogFile& from, std::uint64_t begin, std::uint64_t end) {
+  if (end > size()) KV_TRY(extend(end));
+  std::memcpy(data() + begin, from.data() + begin, end - begin);
+  return {};
+}
 
 Result<UnfinishedFile> FileSystem::create_unfinished(const std::string& path,
                                                      std::string_view content) {

@@ -53,6 +53,15 @@ class LogFile {
   virtual std::uint64_t hole_bytes(std::uint64_t /*begin*/, std::uint64_t /*end*/) const {
     return 0;
   }
+  // kReadWrite: stores the bytes [begin, end) of `from`, at the same offsets, and grows to hold
+  // them. Where the file system can, both files share the blocks from then on, and holes of the one
+  // are holes of the other. Bytes that are stored in `from` meanwhile may be in it or not. kFull,
+  // kIo: some may be there.
+  virtual Status copy_from(const LogFile& from, std::uint64_t begin, std::uint64_t end);
+  // Whether copy_from() would share blocks, and so need no space on the disk.
+  virtual bool can_share_blocks(const LogFile& /*from*/) { return false; }
+  // A hint, after a sync: what is read of the file from now on comes from the disk.
+  virtual void forget_cached() {}
   // How much space the disk may have for the file to grow; as much as can be where the file system
   // does not tell. That so much is there extend() alone finds out. Any thread.
   virtual std::uint64_t free_space() const { return UINT64_MAX; }

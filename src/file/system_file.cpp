@@ -16,6 +16,7 @@
 #include <fmt/core.h>
 
 #include "src/file/bus_guard.h"
+#include "src/file/copy_range.h"
 #include "src/file/names.h"
 
 namespace kvstore::file {
@@ -147,6 +148,26 @@ class SystemFile final : public LogFile {
     return holes;
   }
 
+  Status copy_from(const LogFile& from, std::uint64_t begin, std::uint64_t end) override {
+    if (end > capacity_) return too_large();
+    RangeCopier* const copier = copier_from(from);
+    if (!copier) return LogFile::copy_from(from, begin, end);
+    KV_TRY(copier->copy(begin, end));
+    if (end <= size()) return {};
+    return truncate(end);  // what ends in a hole, too
+  }
+
+  bool can_share_blocks(const LogFile& from) override {
+    RangeCopier* const copier = copier_from(from);
+    return copier && copier->can_clone();
+  }
+
+  // Pages that are mapped stay in the cache, so first they are not.
+  void forget_cached() override {
+    ::madvise(data_, size(), MADV_DONTNEED);
+    ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED);
+  }
+
   std::uint64_t disk_bytes() const override {
     constexpr std::uint64_t kUnit = 512;  // of st_blocks, whatever the file system's blocks are
     struct stat now {};
@@ -223,6 +244,16 @@ class SystemFile final : public LogFile {
   }
 
  private:
+  // Of what another file is copied with; null if that is not the system's.
+  RangeCopier* copier_from(const LogFile& from) {
+    const auto* const other = dynamic_cast<const SystemFile*>(&from);
+    if (!other) return nullptr;
+    if (!copier_ || copier_->from() != other->fd_.get()) {
+      copier_ = std::make_unique<RangeCopier>(other->fd_.get(), other->path_, fd_.get(), path_);
+    }
+    return copier_.get();
+  }
+
   static bool same_file(const struct stat& a, const struct stat& b) {
     return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
   }
@@ -301,6 +332,7 @@ class SystemFile final : public LogFile {
   std::atomic<std::uint64_t> size_;
   mutable struct stat seen_;  // when the mapping was last known to be current
   bool is_unnamed_ = false;   // constant once it is open
+  std::unique_ptr<RangeCopier> copier_;
 };
 
 Result<std::unique_ptr<SystemFile>> map_file(Descriptor fd, const std::string& path, Mode mode) {

@@ -1,11 +1,11 @@
 #include "src/log/file_builder.h"
 
 #include <algorithm>
-#include <new>
 
 #include "src/base/check.h"
 #include "src/base/coding.h"
 #include "src/base/crc32c.h"
+#include "src/file/give_name.h"
 
 namespace kvstore::log {
 namespace {
@@ -37,6 +37,7 @@ FileBuilder::FileBuilder(file::FileSystem& files, std::string path, file::Provis
       name_(std::move(name)),
       keys_(keys),
       floor_seq_(floor.has_base ? floor.seq : 0),
+      is_increment_(floor.increment.has_value()),
       in_base_(floor.has_base),
       written_seq_(floor_seq_) {}
 
@@ -46,7 +47,8 @@ Result<std::unique_ptr<FileBuilder>> FileBuilder::create(file::FileSystem& files
   const Id boot = boot_id_of(files);
   KV_ASSIGN(auto made, files.create_unfinished(path, Log::new_file(db_id, boot, floor)));
   const std::string& name = made.name.path();
-  const auto page = read_header_page(made.file->data(), made.file->size(), name);
+  const auto read = floor.increment ? read_increment_page : read_header_page;
+  const auto page = read(made.file->data(), made.file->size(), name);
   if (!page) return fail(page.error());
   auto log = std::make_unique<Log>(std::move(made.file), name, *page, boot);
   return std::unique_ptr<FileBuilder>(
@@ -109,7 +111,7 @@ Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first
   Change change;
   change.kind = record.kind;
   change.type = record.type;
-  change.starts = record.starts || !has_previous;
+  change.starts = record.starts || (!has_previous && !is_increment_);
   change.key = record.key;
   change.value = record.value;
   change.expires = record.expires;
@@ -127,36 +129,12 @@ Status FileBuilder::close() {
   return log_->close();
 }
 
-// The temporary name is gone, or it is no longer ours to take away.
-void FileBuilder::note_name() {
-  has_its_name_ = true;
-  name_.keep();
-}
-
-// Without memory it may have its name, too.
-template <class Rename>
-Status FileBuilder::give_name(const Rename& rename) {
-  Status named;
-  try {
-    named = rename();
-  } catch (const std::bad_alloc&) {
-    named = fail(Code::kMemory, "out of memory");  // short: needs none
-  }
-  if (named || !files_.exists(temporary_path())) note_name();
-  return named;
-}
-
 Status FileBuilder::publish(const std::string& like) {
-  Status named = give_name([&] { return files_.rename(temporary_path(), path_, like); });
-  if (named || !has_its_name_) return named;
-  named.error().message +=
-      "; " + path_ + " is written and whole, but a power loss may take it away";
-  named.error().hint = "kvstore verify " + path_;
-  return named;
+  return file::give_name(files_, name_, path_, like, file::Onto::kFreeName, &has_its_name_);
 }
 
 Status FileBuilder::replace(const std::string& like) {
-  return give_name([&] { return files_.replace(temporary_path(), path_, like); });
+  return file::give_name(files_, name_, path_, like, file::Onto::kOldFile, &has_its_name_);
 }
 
 }  // namespace kvstore::log

@@ -81,7 +81,8 @@ class OneKeyAtATime final : public NewestRecords {
 class FileBuilder {
  public:
   // Creates an unfinished file of `path` (file::FileSystem::create_unfinished), locked. It
-  // has a new file_id. `keys` must outlive the builder. Errors: the file system's.
+  // has a new file_id. `keys` must outlive the builder. Errors: the file system's. In an increment
+  // (Floor::increment) what does not start a value goes on with one that stands elsewhere.
   static Result<std::unique_ptr<FileBuilder>> create(file::FileSystem& files,
                                                      const std::string& path, const Id& db_id,
                                                      const Floor& floor, NewestRecords* keys);
@@ -132,9 +133,6 @@ class FileBuilder {
               std::unique_ptr<Log> log, NewestRecords* keys, const Floor& floor);
   Status write_group();
   Status write_one(const NewRecord& record, bool in_batch, bool first);
-  template <class Rename>
-  Status give_name(const Rename& rename);
-  void note_name();
 
   file::FileSystem& files_;
   const std::string path_;
@@ -142,7 +140,8 @@ class FileBuilder {
   file::ProvisionalName name_;  // destroyed before the log, whose lock keeps others away
   NewestRecords* const keys_;
   const std::uint64_t floor_seq_;  // of the base; 0: there is none
-  bool in_base_;                   // it has not ended yet
+  const bool is_increment_;
+  bool in_base_;  // it has not ended yet
   bool has_its_name_ = false;
   std::vector<NewRecord> group_;
   std::uint64_t group_seq_ = 0;
