@@ -26,7 +26,9 @@ inline constexpr std::uint8_t kCriticalTag = 0x80;
 // Bits of the header's masks.
 // Incompatible: the log may begin with a base, in which seqs do not rise.
 inline constexpr std::uint64_t kFeatureKeyOrder = 1;
-inline constexpr std::uint64_t kKnownIncompatible = kFeatureKeyOrder;
+// Incompatible: no database, but what is to be added to the copy of one.
+inline constexpr std::uint64_t kFeatureIncrement = 4;
+inline constexpr std::uint64_t kKnownIncompatible = kFeatureKeyOrder | kFeatureIncrement;
 
 enum class Kind : std::uint8_t {
   // Derived data: consume no seq, may be lost without loss.

@@ -73,6 +73,10 @@ void encode_header(const FileHeader& header, std::uint8_t* at) {
   store_le(at + 80, header.created);
   store_le(at + 88, header.base_end);
   store_le(at + 96, header.floor_time);
+  store_le(at + 104, header.increment.until_seq);
+  store_le(at + 112, header.increment.window_seq);
+  const ContentHash& hash = header.increment.window_hash;
+  std::memcpy(at + 120, hash.data(), hash.size());
   store_le(at + 8, header_crc(at));
 }
 
@@ -132,6 +136,11 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
   header.created = load_le<std::uint64_t>(at + 80);
   header.base_end = load_le<std::uint64_t>(at + 88);
   header.floor_time = load_le<std::uint64_t>(at + 96);
+  if ((header.incompatible & kFeatureIncrement) == 0) return header;
+  header.increment.until_seq = load_le<std::uint64_t>(at + 104);
+  header.increment.window_seq = load_le<std::uint64_t>(at + 112);
+  ContentHash& hash = header.increment.window_hash;
+  std::memcpy(hash.data(), at + 120, hash.size());
   return header;
 }
 
@@ -259,10 +268,8 @@ void read_slots(const std::uint8_t* page, HeaderPage* result) {
   if (!any_slot) result->bad_slots = 2;
 }
 
-}  // namespace
-
-Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size,
-                                    const std::string& path) {
+Result<HeaderPage> read_any_page(const std::uint8_t* page, std::uint64_t size,
+                                 const std::string& path) {
   if (size < kHeaderPageSize) return not_ours(page, size, path);
   HeaderPage result;
   std::optional<FileHeader> header = load_header(page, 0);
@@ -286,6 +293,30 @@ Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size
     result.header.floor_time = result.slot.floor_time;
   }
   return result;
+}
+
+bool is_increment(const HeaderPage& page) {
+  return ((page.header.incompatible | page.slot.incompatible) & kFeatureIncrement) != 0;
+}
+
+}  // namespace
+
+Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size,
+                                    const std::string& path) {
+  auto result = read_any_page(page, size, path);
+  if (!result || !is_increment(*result)) return result;
+  return fail(Code::kFormat,
+              fmt::format("{} is no database but an increment: versions {} to {} of one", path,
+                          result->header.floor_seq + 1, result->header.increment.until_seq),
+              "put it onto the backup that it continues: kvstore restore BACKUP " + path + " OUT");
+}
+
+Result<HeaderPage> read_increment_page(const std::uint8_t* page, std::uint64_t size,
+                                       const std::string& path) {
+  auto result = read_any_page(page, size, path);
+  if (!result || is_increment(*result)) return result;
+  return fail(Code::kFormat, path + " is no increment but a whole database",
+              "kvstore restore BACKUP [INCREMENT...] OUT, the whole backup first");
 }
 
 }  // namespace kvstore::log

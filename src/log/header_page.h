@@ -13,12 +13,24 @@
 #include <string>
 #include <vector>
 
+#include "src/base/content_hash.h"
 #include "src/base/status.h"
 #include "src/log/format.h"
 #include "src/log/identity.h"
 #include "src/log/validity.h"
 
 namespace kvstore::log {
+
+// What an increment says of the versions that it adds: those after floor_seq. The copy that it is
+// for ends with that one, at floor_time.
+struct Increment {
+  std::uint64_t until_seq = 0;  // the newest
+  // The versions after this one, up to floor_seq, have that hash in the log that it was made of,
+  // and are to have it in the copy (FORMAT.md, "Increments").
+  std::uint64_t window_seq = 0;
+  ContentHash window_hash{};
+  bool operator==(const Increment&) const = default;
+};
 
 struct FileHeader {
   std::uint16_t version = 1;
@@ -33,6 +45,7 @@ struct FileHeader {
   std::uint64_t created = 0;     // microseconds since 1970
   std::uint64_t floor_time = 0;  // of the last record up to floor_seq, in the log it was in
   std::uint64_t base_end = 0;    // with kFeatureKeyOrder: where the base ends
+  Increment increment;           // with kFeatureIncrement
 };
 
 struct Slot {
@@ -88,8 +101,11 @@ struct HeaderPage {
 std::optional<Slot> load_newest_slot(const std::uint8_t* page, const Binding& binding);
 
 // Reads a page from `size` bytes of file. kFormat if it is none, kVersion if it
-// is of a newer format. Both slots bad is no error: D is then the header's end.
+// is of a newer format. Both slots bad is no error: D is then the header's end. An increment is
+// no database (kFormat), and a database no increment.
 Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size,
                                     const std::string& path);
+Result<HeaderPage> read_increment_page(const std::uint8_t* page, std::uint64_t size,
+                                       const std::string& path);
 
 }  // namespace kvstore::log

@@ -52,6 +52,10 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, const Floor& floor
   header.floor_seq = floor.seq;
   header.floor_time = floor.time_us;
   header.incompatible = floor.has_base ? kFeatureKeyOrder : 0;
+  if (floor.increment) {
+    header.incompatible |= kFeatureIncrement;
+    header.increment = *floor.increment;
+  }
   const std::uint64_t now = believed_now_us();
   header.created = floor.created != 0 ? floor.created : now;
   Slot slot;

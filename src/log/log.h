@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,10 +31,11 @@ struct Floor {
   std::uint64_t time_us = 0;  // of the last record up to seq, in the log it was in
   bool has_base = false;      // the file begins with a base (log/validity.h), be it an empty one
   std::uint64_t created = 0;  // the database's; 0: now
+  std::optional<Increment> increment = {};  // the file is one, of what came after the floor
 };
 // Of a copy with all that is in a file.
 inline Floor floor_of(const HeaderPage& page) {
-  return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0};
+  return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0, {}};
 }
 
 // One change of one key.
