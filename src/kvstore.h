@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/base/status.h"
+#include "src/store/backup.h"
 #include "src/store/iterator.h"
 #include "src/store/snapshot.h"
 #include "src/store/store.h"

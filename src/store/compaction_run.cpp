@@ -104,7 +104,7 @@ Status CompactionRun::find_floor() {
   Record record;
   for (std::uint64_t at = tail_begin_; at < end; at = record.end()) {
     if (view.header(at, &record) != log::HeaderCheck::kValid) {
-      return unreadable_record(*old_, at);
+      return unreadable_record(old_->path(), at);
     }
     if (is_stopped()) return cancelled();
     if (!record.has_key()) continue;
@@ -185,7 +185,8 @@ Status CompactionRun::open_base() {
   KV_ASSIGN(made_, Generation::make(builder_->take_file(), *old_));
   KV_ASSIGN(writer_, Writer::start(made_, core_.options(),
                                    [&core = core_] { core.compactor().consider(); }));
-  tail_ = std::make_unique<TailCopy>(*old_, tail_begin_, floor_.seq, writer_.get());
+  tail_ = std::make_unique<TailCopy>(old_->view(), old_->path(), tail_begin_, floor_.seq,
+                                     writer_.get());
   return {};
 }
 

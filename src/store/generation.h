@@ -57,6 +57,10 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // synced and closed properly by who made it.
   static Result<std::shared_ptr<Generation>> make(std::unique_ptr<file::LogFile> file,
                                                   const Generation& old);
+  // The same of any file that is to be called `path`.
+  static Result<std::shared_ptr<Generation>> make(std::unique_ptr<file::LogFile> file,
+                                                  const std::string& path, const Options& options,
+                                                  ReclamationEpochs& epochs);
   // Of a writer, whose writes are all on the disk or have failed.
   Status close();
 

@@ -81,14 +81,22 @@ Result<std::shared_ptr<Generation>> Generation::try_open(const std::string& path
 
 Result<std::shared_ptr<Generation>> Generation::make(std::unique_ptr<file::LogFile> file,
                                                      const Generation& old) {
-  std::shared_ptr<Generation> generation(new Generation(old.path_, old.options_, old.epochs_));
-  file->expect_name(old.path_);
-  KV_TRY(generation->start(std::move(file), false));
+  KV_ASSIGN(auto generation, make(std::move(file), old.path_, old.options_, old.epochs_));
   generation->made_of_ = old.made_of_;
   generation->made_of_.push_back(old.log_->page().header.file_id);
   generation->reads_.add(old.reads_.sum());
   MutexLock lock(generation->report_mutex_);
   generation->report_ = old.report();
+  return generation;
+}
+
+Result<std::shared_ptr<Generation>> Generation::make(std::unique_ptr<file::LogFile> file,
+                                                     const std::string& path,
+                                                     const Options& options,
+                                                     ReclamationEpochs& epochs) {
+  std::shared_ptr<Generation> generation(new Generation(path, options, epochs));
+  file->expect_name(path);
+  KV_TRY(generation->start(std::move(file), false));
   return generation;
 }
 

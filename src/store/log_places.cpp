@@ -10,15 +10,6 @@ namespace {
 using log::Record;
 using log::Scanner;
 
-std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_t offset) {
-  Record record;
-  if (offset == 0 || offset >= view.limit) return std::nullopt;
-  if (view.header(offset, &record) != log::HeaderCheck::kValid) return std::nullopt;
-  if (record.kind != log::Kind::kCheckpoint) return std::nullopt;
-  if (!log::body_is_valid(record, *view.binding)) return std::nullopt;
-  return log::decode_checkpoint(record.value(), offset);
-}
-
 log::Position beginning(const log::View& view) {
   const log::Base base = view.base();
   if (base.end == 0) return {};
@@ -33,18 +24,34 @@ Status check_bad_place(const Scanner::Bad& bad) {
               fmt::format("offset {}: what was written there cannot be read", bad.begin));
 }
 
-log::Position place_before(const Generation& generation,
-                           const std::function<bool(const log::Checkpoint&)>& is_before) {
-  const log::View view = generation.view().up_to(generation.visible_end());
-  std::uint64_t at = generation.log().checkpoint();
-  while (const auto checkpoint = checkpoint_at(view, at)) {
+std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_t offset) {
+  Record record;
+  if (offset == 0 || offset >= view.limit) return std::nullopt;
+  if (view.header(offset, &record) != log::HeaderCheck::kValid) return std::nullopt;
+  if (record.kind != log::Kind::kCheckpoint) return std::nullopt;
+  if (!log::body_is_valid(record, *view.binding)) return std::nullopt;
+  return log::decode_checkpoint(record.value(), offset);
+}
+
+std::optional<log::Checkpoint> newest_checkpoint(
+    const log::View& view, std::uint64_t newest,
+    const std::function<bool(const log::Checkpoint&)>& is_before) {
+  std::uint64_t at = newest;
+  while (auto checkpoint = checkpoint_at(view, at)) {
     const std::uint64_t end = checkpoint->covered.end;
     if (end < view.base().end || end > at) break;
-    if (is_before(*checkpoint)) return checkpoint->covered;
+    if (is_before(*checkpoint)) return checkpoint;
     if (checkpoint->previous >= at) break;  // of a stranger's making
     at = checkpoint->previous;
   }
-  return beginning(view);
+  return std::nullopt;
+}
+
+log::Position place_before(const Generation& generation,
+                           const std::function<bool(const log::Checkpoint&)>& is_before) {
+  const log::View view = generation.view().up_to(generation.visible_end());
+  const auto known = newest_checkpoint(view, generation.log().checkpoint(), is_before);
+  return known ? known->covered : beginning(view);
 }
 
 log::Position place_of_seq(const Generation& generation, std::uint64_t seq) {

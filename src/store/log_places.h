@@ -17,6 +17,12 @@
 
 namespace kvstore {
 
+// The CHECKPOINT at an offset; nullopt: none can be read there.
+std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_t offset);
+// The newest that `is_before` accepts, of the chain whose newest one is at that offset.
+std::optional<log::Checkpoint> newest_checkpoint(
+    const log::View& view, std::uint64_t newest,
+    const std::function<bool(const log::Checkpoint&)>& is_before);
 // The end of the newest part of the log that a checkpoint knows and `is_before` accepts; where none
 // is accepted, or one of the chain cannot be read, the log's beginning (behind its base).
 log::Position place_before(const Generation& generation,

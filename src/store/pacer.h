@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <thread>
 
+#include "src/base/cancel.h"
+
 namespace kvstore {
 
 class Pacer {
@@ -16,10 +18,11 @@ class Pacer {
   // Bytes a second; 0: as fast as it goes. `stop` must outlive it.
   Pacer(std::uint64_t rate, const std::atomic<bool>& stop) : rate_(rate), stop_(stop) {}
 
-  // So many bytes were done: rests until they may have been. False: it is to stop.
+  // So many bytes were done: rests until they may have been, or it is cancelled. False: it is to
+  // stop.
   bool note(std::uint64_t bytes) {
     bytes_ += bytes;
-    while (rate_ != 0 && !stop_.load(std::memory_order_relaxed)) {
+    while (rate_ != 0 && !stop_.load(std::memory_order_relaxed) && !is_cancelled()) {
       const auto due = began_ + std::chrono::microseconds(bytes_ * 1'000'000 / rate_);
       const auto now = Clock::now();
       if (now >= due) break;

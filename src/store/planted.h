@@ -21,4 +21,9 @@ inline std::atomic<bool> nameless_swap{false};  // it is written to though it go
 inline std::atomic<bool> lost_catch_up{false};  // what was written last is not copied
 inline std::atomic<bool> kept_deletes{false};   // what was deleted meanwhile comes back
 
+// Of backups.
+inline std::atomic<bool> unsynced_backup{false};   // it gets its name before it is synced
+inline std::atomic<bool> short_increment{false};   // it lacks its last version
+inline std::atomic<bool> unproven_increment{false};  // it is put onto any copy that ends alike
+
 }  // namespace kvstore::planted

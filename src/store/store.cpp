@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "src/base/clock.h"
+#include "src/store/backup_run.h"
 #include "src/store/core.h"
 #include "src/store/write_transaction.h"
 
@@ -196,6 +197,15 @@ Status Store::compact(const CompactionOptions& options) {
 Status Store::compact_into(const std::string& out, const CompactionOptions& options) {
   KV_TRY(check_compactable());
   return core_->compactor().run(options, out);
+}
+
+Result<BackupReport> Store::backup(const std::string& out, const BackupOptions& options) {
+  KV_TRY(core_->check_open());
+  {
+    const ReclamationEpochs::Guard guard(core_->epochs());
+    if (const Writer* const writer = core_->writer_if_open()) KV_TRY(check_not_held(*writer));
+  }
+  return BackupRun(*core_, out, options).run();
 }
 
 const Options& Store::options() const { return core_->options(); }

@@ -278,6 +278,8 @@ class Store;
 class Transaction;
 class WriteTransaction;
 class Writer;
+struct BackupOptions;
+struct BackupReport;
 struct IteratorOptions;
 
 struct TransactionOptions {
@@ -402,6 +404,10 @@ class Store {
   // Ends the one that is under way, if there is one, soon.
   void stop_compaction();
   CompactionStatus compaction_status() const;
+  // Copies what is there now into a new file, `out`, or what came since (src/store/backup.h, also
+  // for what it can answer), and verifies that. Beside reads, writes, compactions and other
+  // backups; a store that is open for reading makes one, too.
+  Result<BackupReport> backup(const std::string& out, const BackupOptions& options);
   const Options& options() const;
 
   // --- reads. All: kCorrupt if the record that matters is damaged, with key,

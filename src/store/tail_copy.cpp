@@ -13,55 +13,54 @@ namespace {
 using log::Kind;
 using log::Record;
 
-// What a repair has made of a damaged value: its pieces, as one batch. A store's own batches have a
-// key once.
-bool is_in_pieces(const std::vector<Record>& batch) {
-  const auto same_key = [](const Record& a, const Record& b) { return a.key() == b.key(); };
-  return std::adjacent_find(batch.begin(), batch.end(), same_key) != batch.end();
-}
-
-tl::unexpected<Error> in_pieces(const Generation& from, std::uint64_t seq) {
+tl::unexpected<Error> in_pieces(const std::string& path, std::uint64_t seq) {
   return fail(
       Code::kUsage,
       fmt::format("{}: version {} is a value that a repair has put together, which can only "
                   "be compacted as history that goes",
-                  from.path(), seq),
+                  path, seq),
       "keep less history, or none");
 }
 
 }  // namespace
 
-tl::unexpected<Error> unreadable_record(const Generation& from, std::uint64_t offset) {
+tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset) {
   return fail(Code::kDamaged,
-              fmt::format("{}: the record at offset {} cannot be read", from.path(), offset),
-              "kvstore verify " + from.path());
+              fmt::format("{}: the record at offset {} cannot be read", path, offset),
+              "kvstore verify " + path);
+}
+
+bool is_in_pieces(const std::vector<Record>& batch) {
+  const auto same_key = [](const Record& a, const Record& b) { return a.key() == b.key(); };
+  return std::adjacent_find(batch.begin(), batch.end(), same_key) != batch.end();
 }
 
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
-  const log::View view = from_.log().view().up_to(end);
+  const log::View view = from_.up_to(end);
   Record record;
   for (; at_ < end; at_ = record.end()) {
-    if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable_record(from_, at_);
+    if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable_record(path_, at_);
     if (!record.has_key() || (record.seq <= seq_ && records_.empty())) continue;
     if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
-    if (!log::body_is_valid(record, from_.log().binding())) return unreadable_record(from_, at_);
+    if (!log::body_is_valid(record, *from_.binding)) return unreadable_record(path_, at_);
     if (!records_.empty() && record.seq != seq_) KV_TRY(flush());
     seq_ = record.seq;
     time_ = record.time;
     records_.push_back(record);
-    if (!pacer.note(record.end() - at_)) return cancelled();
+    if (!pacer.note(record.end() - at_) || is_cancelled()) return cancelled();
   }
   return flush();
 }
 
 Status TailCopy::flush() {
   if (records_.empty()) return {};
-  if (is_in_pieces(records_)) return in_pieces(from_, seq_);
+  if (is_in_pieces(records_)) return in_pieces(path_, seq_);
   const WriterLock lock(to_);
   to_.assert_held();
   const ReclamationEpochs::Guard guard(to_.generation().epochs());
   changes_.clear();
   for (const Record& record : records_) changes_.push_back(change_of(record));
+  copied_ += records_.size();
   records_.clear();
   return to_.write_as(changes_, seq_, time_);
 }

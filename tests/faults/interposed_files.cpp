@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -63,6 +64,18 @@ KV_INTERPOSE_TRANSFER(pread, (int fd, void* bytes, size_t size, off_t at), (fd, 
 KV_INTERPOSE_TRANSFER(pwrite, (int fd, const void* bytes, size_t size, off_t at),
                       (fd, bytes, size, at))
 
+KV_INTERPOSE_TRANSFER(copy_file_range,
+                      (int from, loff_t* at, int to, loff_t* to_at, size_t size, unsigned flags),
+                      (from, at, to, to_at, size, flags))
+// Of files, with one argument.
+int ioctl(int fd, unsigned long request, ...) noexcept {
+  static const auto next = reinterpret_cast<int (*)(int, unsigned long, ...)>(real("ioctl"));
+  va_list rest;
+  va_start(rest, request);
+  void* const argument = va_arg(rest, void*);
+  va_end(rest);
+  return fate_of("ioctl") == Fate::kFail ? -1 : next(fd, request, argument);
+}
 KV_INTERPOSE(off_t, lseek, -1, (int fd, off_t offset, int from) noexcept, (fd, offset, from))
 KV_INTERPOSE(int, fallocate, -1, (int fd, int mode, off_t offset, off_t size),
              (fd, mode, offset, size))

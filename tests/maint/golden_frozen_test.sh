@@ -13,9 +13,11 @@ fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
 frozen='
 4baf2362dc69e8988d313240230619c01519b1ae1419a40c5137d472d3f7611e  plain32/sample.bin
 1df6db0bc2af0e25a3d8814381605165798b49f03bc05090e2db31a52b2d56cd  plain64/sample.bin
+eb8730f1d46144e4b293bd41dd6c95b15dbffae863c883797cdc4d29bba9ff8d  v1/backup.kvs
 ccb18b595c0e9bbc993e855edce07847297c9de9e17c4d1b34f74b1d17c46588  v1/compacted.kvs
 9ba6058dd46ac49ed514c3eb7cc6dce5b5bf308b93ae3127122dca574223a980  v1/everything.kvs
 e8d30e192e2b218f4f9ffd44dd2df2b11c7a310d0342e9b714992c60be45bdb7  v1/example.kvs
+afc42ef8727fe14a5b80b6fe96757644c58349cc4b84c4281ddc3f6c5c01f6b7  v1/increment.inc
 7dfa783b0f724247cbc74401a9bd29a56190a9fdcfd9ff5d59213854c2da63d3  v1/sealed.kvs
 c1fe3c998a011cb2276c4c7d8aebc2124519f4468b5d0375719bf22a6a51be4c  v1/unclosed.kvs
 '

@@ -23,6 +23,7 @@
 
 using namespace kvstore;
 using kvstore::testing::QuickDir;
+using test::back_up_beside;
 using test::kill_again_and_again;
 using test::read_beside;
 using test::Writing;
@@ -73,6 +74,11 @@ TEST_CASE("a process killed while it compacts loses nothing that it acknowledged
 
 TEST_CASE("a process that reads beside one that compacts sees what is there, also what it holds") {
   const Wrong wrong = read_beside(kCompacting, g_long ? 200'000 : 5000);
+  CHECK_MESSAGE(!wrong, wrong.value_or(""));
+}
+
+TEST_CASE("a backup beside a process that writes and compacts is whole, or there is none") {
+  const Wrong wrong = back_up_beside(kCompacting, g_long ? 300 : 24);
   CHECK_MESSAGE(!wrong, wrong.value_or(""));
 }
 

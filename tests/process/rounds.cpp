@@ -14,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/store/backup.h"
 #include "src/store/iterator.h"
 #include "src/store/snapshot.h"
 #include "tests/server/fixture.h"
@@ -220,6 +221,49 @@ void write_round(Store& store, std::uint64_t number) {
   REQUIRE(store.apply(batch, false));
 }
 
+// `kvstore backup`, killed after a while or not. Whether it was done.
+bool run_backup(const std::vector<std::string>& words,
+                std::optional<std::uint64_t> killed_after_ms) {
+  std::vector<std::string> argv{KVSTORE_BINARY, "backup", "-q"};
+  argv.insert(argv.end(), words.begin(), words.end());
+  test::Process process(argv);
+  if (killed_after_ms) {
+    WriterProcess::sleep_ms(*killed_after_ms);
+    process.signal(SIGKILL);
+  }
+  const Finished finished = process.wait();
+  const bool may_end_so = finished.exit_code == 0 || killed_after_ms ||
+                          finished.errors.find("PURGED") != std::string::npos;
+  CHECK_MESSAGE(may_end_so, finished.errors);
+  return finished.exit_code == 0;
+}
+
+// Of what has its name: it is whole, as of a round that is not before `least`.
+Wrong check_backup(const std::string& path, Truth& truth, std::uint64_t least) {
+  const auto store = open(path, false);
+  if (store->open_report().how != OpenReport::How::kClean) return "a backup is not closed";
+  if (store->stats().index_damaged > 0) return "a part of a backup's index does not check out";
+  return check_all(*store, truth, least);
+}
+
+// An increment of the last one, put onto it. Where history is gone, there is none.
+Wrong check_increment(const QuickDir& directory, const std::string& last, int number, Truth& truth,
+                      std::uint64_t least) {
+  const std::string name = directory / ("increment" + std::to_string(number));
+  if (!run_backup({"--since", last, directory / "data.bin", name}, std::nullopt)) {
+    return std::nullopt;
+  }
+  const std::string restored = name + ".restored";
+  RestoreOptions options;
+  options.backup = last;
+  options.increments = {name};
+  if (const auto done = restore(restored, options); !done) return done.error().message;
+  Wrong wrong = check_backup(restored, truth, least);
+  std::filesystem::remove(restored);
+  std::filesystem::remove(name);
+  return wrong;
+}
+
 }  // namespace
 
 void write_rounds(const char* path, std::uint64_t memory,
@@ -260,6 +304,35 @@ Wrong kill_again_and_again(int kills, const Writing& writing) {
   }
   CHECK(runs > 0);
   MESSAGE(kills << " kills, " << acknowledged << " rounds");
+  return std::nullopt;
+}
+
+Wrong back_up_beside(const Writing& writing, int times) {
+  QuickDir directory;
+  const std::string path = directory / "data.bin";
+  WriterProcess writer(path, writing);
+  std::mt19937_64 random(std::random_device{}());
+  Truth truth;
+  std::string last;
+  int whole = 0;
+  for (int i = 0; i < times; ++i) {
+    const std::uint64_t least = truth.round();
+    const std::string out = directory / ("backup" + std::to_string(i));
+    const auto killed = i % 3 == 0 ? std::nullopt : std::optional(random() % 60);
+    const bool done = run_backup({path, out}, killed);
+    const bool is_there = std::filesystem::exists(out);
+    if (done && !is_there) return "a backup that was made is not there";
+    if (!is_there) continue;
+    ++whole;
+    if (Wrong wrong = check_backup(out, truth, least)) return wrong;
+    if (!last.empty()) {
+      if (Wrong wrong = check_increment(directory, last, i, truth, truth.round())) return wrong;
+      std::filesystem::remove(last);
+    }
+    last = out;
+  }
+  CHECK(whole >= times / 3);
+  MESSAGE(times << " backups, " << whole << " of them made, up to round " << truth.round());
   return std::nullopt;
 }
 

@@ -33,6 +33,9 @@ void write_rounds(const char* path, std::uint64_t memory,
 using Wrong = std::optional<std::string>;
 // Kills the writer again and again.
 Wrong kill_again_and_again(int kills, const Writing& writing);
+// Backs the file up beside the writer so many times, kills some of those processes, and looks at
+// what they have made.
+Wrong back_up_beside(const Writing& writing, int times);
 // Looks from a process beside the writer until it has seen so many rounds more.
 Wrong read_beside(const Writing& writing, std::uint64_t rounds);
 

@@ -43,7 +43,8 @@ struct Read : Command {
     const auto whole = before.values.now(k);
     if (!whole) return std::nullopt;
     const auto size = static_cast<std::int64_t>(whole->size());
-    const std::int64_t begin = offset < 0 ? std::max<std::int64_t>(0, size + offset) : std::min(offset, size);
+    const std::int64_t begin =
+        offset < 0 ? std::max<std::int64_t>(0, size + offset) : std::min(offset, size);
     return whole->substr(static_cast<std::size_t>(begin), length);
   }
   void run(const Expected& before, World& world) const override {
@@ -160,10 +161,11 @@ struct List : Command {
   void run(const Expected& before, World& world) const override {
     std::vector<std::string> expected = before.live_keys(), got;
     std::erase_if(expected, [this](const std::string& k) { return !k.starts_with(prefix); });
-    const Status status = world.store().scan(prefix, std::nullopt, UINT64_MAX, [&](std::string_view k) {
-      got.emplace_back(k);
-      return true;
-    });
+    const Status status =
+        world.store().scan(prefix, std::nullopt, UINT64_MAX, [&](std::string_view k) {
+          got.emplace_back(k);
+          return true;
+        });
     RC_ASSERT(status.has_value());
     RC_ASSERT(got == expected);
     const auto count = world.store().count();

@@ -21,14 +21,14 @@ namespace kvstore::stateful {
 std::string find_difference(const std::string& id, int cases, const Setup& setup) {
   const auto property = [&setup] {
     World world(setup);
-    rc::state::check(Expected(), world, [](const Expected& expected) {
-      return rc::gen::weightedOneOf<std::shared_ptr<const Command>>(
-          {{6, any_write(expected)},
-           {3, any_read(expected)},
-           {3, any_list(expected)},
-           {1, any_transaction(expected)},
-           {2, any_seal(expected)},
-           {1, any_end(expected)}});
+    rc::state::check(Expected(), world, [&setup](const Expected& expected) {
+      return rc::gen::weightedOneOf<std::shared_ptr<const Command>>({{6, any_write(expected)},
+                                                                     {3, any_read(expected)},
+                                                                     {3, any_list(expected)},
+                                                                     {1, any_transaction(expected)},
+                                                                     {2, any_seal(expected)},
+                                                                     {setup.backs_up ? 1U : 0U, any_backup(expected)},
+                                                                     {1, any_end(expected)}});
     });
   };
   rc::detail::TestParams params = rc::detail::configuration().testParams;
@@ -68,9 +68,11 @@ TEST_CASE("the same with so little memory that it seals and merges all the time"
 }
 
 // The shortest order of commands is printed with the finding, a line each.
-void check_finds(const std::string& id, const Bugs& bugs, std::string_view telling) {
+void check_finds(const std::string& id, const Bugs& bugs, std::string_view telling,
+                 bool backs_up = false) {
   Setup setup;
   setup.bugs = bugs;
+  setup.backs_up = backs_up;
   const std::string difference = find_difference(id, 400, setup);
   CAPTURE(difference);
   CHECK(difference.find(telling) != std::string::npos);
@@ -106,6 +108,12 @@ TEST_CASE("a compaction that brings back what was deleted is found") {
   planted::kept_deletes = true;
   check_finds("compacted", {}, "COMPACT");
   planted::kept_deletes = false;
+}
+
+TEST_CASE("an increment that is short of a version is found") {
+  planted::short_increment = true;
+  check_finds("backed up", {}, "BACK UP", true);
+  planted::short_increment = false;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "src/store/backup.h"
+
 namespace kvstore::stateful {
 namespace {
 
@@ -54,6 +56,36 @@ bool World::compact(std::uint64_t kept) {
   });
 }
 
+bool World::back_up(bool whole) {
+  whole |= backups_.empty();
+  BackupOptions options;
+  if (!whole) options.since_file = backups_.back();
+  const std::string name = "backup" + std::to_string(++number_);
+  const auto made = store_->backup(name, options);
+  if (!made) return false;
+  if (whole) backups_.clear();
+  backups_.push_back(name);
+  backed_up_seq = made->seq;
+  return true;
+}
+
+std::unique_ptr<Store> World::restored(std::uint64_t until) {
+  RestoreOptions options;
+  options.backup = backups_.front();
+  options.increments.assign(backups_.begin() + 1, backups_.end());
+  options.until.seq = until;
+  options.file_system = files_.get();
+  const std::string name = "restored" + std::to_string(++number_);
+  const auto done = restore(name, options);
+  if (!done) throw std::runtime_error("no restore: " + done.error().message);
+  Options opening;
+  opening.file_system = files_.get();
+  auto opened = Store::open(name, opening);
+  if (!opened) throw std::runtime_error("it does not open: " + opened.error().message);
+  files_->remove(name);
+  return std::move(*opened);
+}
+
 void World::reopen() {
   held.reset();
   store_.reset();
@@ -64,6 +96,7 @@ void World::start_with(const testing::Image& image, bool rebooted) {
   auto next = std::make_unique<testing::SimFiles>();
   next->skip_syncs = setup_.bugs.skips_syncs;
   next->put(kPath, image);
+  for (const std::string& name : backups_) next->put(name, files_->memory(name));
   if (rebooted) next->reboot();
   held.reset();
   beside_.reset();

@@ -27,6 +27,7 @@ struct Bugs {
 struct Setup {
   Bugs bugs = {};
   std::uint64_t memory = kDefaultMemory;  // the budget; so little that it seals all the time
+  bool backs_up = true;
 };
 
 struct Expected {
@@ -53,6 +54,11 @@ class World {
 
   // Keeps so many writes of the past; true if it is done and nothing is left beside the file.
   bool compact(std::uint64_t kept);
+  // A whole backup, or an increment of the last one; true if it is done.
+  bool back_up(bool whole);
+  std::uint64_t backed_up_seq = 0;  // of the last one; 0: there is none
+  // All that was backed up since the last whole backup, as of then.
+  std::unique_ptr<Store> restored(std::uint64_t until);
   void reopen();
   void kill();  // the process is gone, memory is not
   void lose_power(testing::Loss loss, std::uint64_t seed);
@@ -71,6 +77,8 @@ class World {
   std::unique_ptr<Store> open_or_throw(bool read_only);
 
   const Setup setup_;
+  std::vector<std::string> backups_;  // a whole one, and its increments
+  int number_ = 0;
   std::unique_ptr<testing::SimFiles> files_;
   std::unique_ptr<Store> beside_;
   std::unique_ptr<Store> store_;

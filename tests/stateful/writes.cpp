@@ -156,14 +156,15 @@ struct Apply : Command {
   }
   void show(std::ostream& os) const override {
     os << "BATCH of";
-    for (const Entry& one : entries) showValue(one, os << " [" ), os << "]";
+    for (const Entry& one : entries) showValue(one, os << " ["), os << "]";
   }
 };
 
 }  // namespace
 
 rc::Gen<std::shared_ptr<const Command>> any_write(const Expected& expected) {
-  return rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Apply>()(expected);
+  return rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Apply>()(
+      expected);
 }
 
 }  // namespace kvstore::stateful

@@ -1,0 +1,86 @@
+// An increment: the versions of a database after one of them, in a file of their own (FORMAT.md,
+// "Increments").
+//
+// Thread rule: one thread's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/log/file_builder.h"
+#include "src/store/file_copy.h"
+#include "src/store/log_source.h"
+
+namespace kvstore {
+
+// One that was made, open for reading.
+class IncrementFile {
+ public:
+  // kFormat: it is none; kDamaged: it was not closed properly, or its end does not check out.
+  static Result<std::unique_ptr<IncrementFile>> open(file::FileSystem& files,
+                                                     const std::string& path);
+  const std::string& path() const { return source_.path; }
+  // All its records are above the floor.
+  const LogSource& source() const { return source_; }
+  const log::Increment& increment() const { return page_.header.increment; }
+  std::uint64_t since_seq() const { return page_.header.floor_seq; }
+  std::uint64_t since_time() const { return page_.header.floor_time; }
+  std::uint64_t size() const { return file_->size(); }
+
+ private:
+  IncrementFile(std::unique_ptr<file::LogFile> file, const log::HeaderPage& page,
+                const std::string& path);
+  const std::unique_ptr<file::LogFile> file_;
+  const log::HeaderPage page_;
+  const log::Binding binding_;
+  const log::ValidityMap validity_;
+  const LogSource source_;
+};
+
+// Not ok: by its header, it is not what comes after `end`, of which the log need not be at hand.
+// kConflict.
+Status check_follows(const IncrementFile& increment, const LogSource& end);
+// The same, and whether `copy` ends as the log did that it was made of.
+Status check_continues(const IncrementFile& increment, const LogSource& copy);
+
+// Makes one of the versions of a log that come after a point of it: since() or since_file(), then
+// write().
+class IncrementWriter {
+ public:
+  // `from` must stay readable.
+  IncrementWriter(file::FileSystem& files, LogSource from, std::string out, CopyProgress* progress)
+      : files_(files), from_(std::move(from)), out_(std::move(out)), progress_(*progress) {}
+
+  // kPurged: history after that is gone; kConflict: there is no such version.
+  Status since(std::uint64_t seq);
+  // After the end of this backup or increment. kConflict: it is no part of the log's past.
+  Status since_file(const std::string& path);
+  // kUsage: it holds what a repair has put together, which needs a whole backup.
+  Status write();
+
+  std::uint64_t since_seq() const { return floor_.seq; }
+  std::uint64_t records() const { return builder_ ? builder_->records() : 0; }
+  std::uint64_t size() const { return size_; }
+
+ private:
+  Status since_source(const LogSource& past);
+  Status add_all();
+  Status add_group();
+  Status verify();
+
+  file::FileSystem& files_;
+  const LogSource from_;
+  const std::string out_;
+  CopyProgress& progress_;
+  log::Floor floor_;
+  std::uint64_t begin_ = 0;  // where in the log the versions begin
+  std::unique_ptr<log::NewestRecords> keys_;
+  std::unique_ptr<log::FileBuilder> builder_;
+  std::vector<log::Record> group_;  // of one version
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace kvstore

@@ -1,0 +1,142 @@
+#include "src/store/log_source.h"
+
+#include <algorithm>
+
+#include "src/base/cancel.h"
+#include "src/base/hash.h"
+#include "src/log/checkpoint.h"
+#include "src/store/log_places.h"
+#include "src/store/tail_copy.h"
+
+namespace kvstore {
+namespace {
+
+using log::Record;
+
+// A window is this many versions, or so many bytes of log if those have more.
+constexpr std::uint64_t kWindowVersions = 4096;
+constexpr std::uint64_t kWindowBytes = std::uint64_t{64} << 20;
+
+// What a record counts as: those of a base as one of the floor.
+std::uint64_t seq_of(const LogSource& source, const Record& record) {
+  return source.view.base().holds(record.offset) ? source.floor_seq : record.seq;
+}
+
+std::uint64_t time_of(const LogSource& source, const Record& record) {
+  return source.view.base().holds(record.offset) ? source.floor_time : record.time;
+}
+
+LogPlace beginning_of(const LogSource& source) {
+  LogPlace place;
+  place.position.seq = source.floor_seq;
+  place.time_us = source.floor_time;
+  return place;
+}
+
+// The newest point that a checkpoint knows, and that belongs.
+LogPlace nearest_known(const LogSource& source, Belongs belongs) {
+  const auto known = newest_checkpoint(source.view, source.checkpoint, [&](const auto& checkpoint) {
+    return belongs(checkpoint.covered.seq, checkpoint.clock.record_time);
+  });
+  return known ? LogPlace{known->covered, known->clock.record_time} : beginning_of(source);
+}
+
+void step_over(const LogSource& source, const Record& record, LogPlace* place) {
+  log::Position& position = place->position;
+  position.end = record.end();
+  if (!record.has_key()) return;
+  position.seq = seq_of(source, record);
+  position.prev_key_hash = static_cast<std::uint32_t>(hash_key(record.key()));
+  position.last_not_in_batch = (record.flags & log::kBatchMember) == 0;
+  position.epoch = record.epoch;
+  place->time_us = time_of(source, record);
+}
+
+// Visits the records with a key of the versions after `after` up to `until`, until visit returns
+// false.
+template <class Visit>
+Status for_each(const LogSource& source, std::uint64_t after, std::uint64_t until,
+                const Visit& visit) {
+  KV_ASSIGN(const LogPlace from, find_seq(source, after));
+  Record record;
+  for (std::uint64_t at = from.position.end; at < source.view.limit; at = record.end()) {
+    if (source.view.header(at, &record) != log::HeaderCheck::kValid) {
+      return unreadable_record(source.path, at);
+    }
+    if (is_cancelled()) return cancelled();
+    if (!record.has_key()) continue;
+    if (record.seq > until) break;
+    KV_TRY(visit(record));
+  }
+  return {};
+}
+
+void add(const Record& record, ContentHasher* hasher) {
+  hasher->add(record.seq);
+  hasher->add(record.time);
+  hasher->add(static_cast<std::uint64_t>(record.kind));
+  hasher->add(record.expires);
+  hasher->add(record.key().size());
+  hasher->add(record.key());
+  const bool is_gap = record.kind == log::Kind::kGap;
+  hasher->add(is_gap ? record.raw_size : record.value().size());
+  if (!is_gap) hasher->add(record.value());
+}
+
+}  // namespace
+
+LogSource LogSource::of(const Generation& generation, std::uint64_t end, std::uint64_t last_seq,
+                        std::uint64_t checkpoint) {
+  const log::FileHeader& header = generation.log().page().header;
+  return {generation.path(), generation.view().up_to(end),
+          header.db_id,      header.floor_seq,
+          header.floor_time, last_seq,
+          checkpoint};
+}
+
+Result<LogPlace> find_place(const LogSource& source, Belongs belongs) {
+  LogPlace place = nearest_known(source, belongs);
+  Record record;
+  for (std::uint64_t at = place.position.end; at < source.view.limit; at = record.end()) {
+    if (source.view.header(at, &record) != log::HeaderCheck::kValid) {
+      return unreadable_record(source.path, at);
+    }
+    if (is_cancelled()) return cancelled();
+    if (record.has_key() && !belongs(seq_of(source, record), time_of(source, record))) break;
+    step_over(source, record, &place);
+  }
+  return place;
+}
+
+Result<LogPlace> find_seq(const LogSource& source, std::uint64_t seq) {
+  return find_place(source,
+                    [seq](std::uint64_t of_record, std::uint64_t) { return of_record <= seq; });
+}
+
+Result<ContentHash> hash_versions(const LogSource& source, std::uint64_t after,
+                                  std::uint64_t until) {
+  ContentHasher hasher;
+  KV_TRY(for_each(source, after, until, [&](const Record& record) -> Status {
+    if (!log::body_is_valid(record, *source.view.binding)) {
+      return unreadable_record(source.path, record.offset);
+    }
+    add(record, &hasher);
+    return {};
+  }));
+  return hasher.digest();
+}
+
+Result<std::uint64_t> choose_window(const LogSource& source, std::uint64_t until,
+                                    std::uint64_t least) {
+  std::uint64_t after = std::max(least, until - std::min(until, kWindowVersions));
+  KV_ASSIGN(const LogPlace end, find_seq(source, until));
+  const std::uint64_t limit = end.position.end - std::min(end.position.end, kWindowBytes);
+  std::uint64_t last = after;
+  KV_TRY(for_each(source, after, until, [&](const Record& record) -> Status {
+    if (record.offset < limit && record.seq < until) last = record.seq;
+    return {};
+  }));
+  return last;
+}
+
+}  // namespace kvstore
