@@ -37,7 +37,7 @@ kvstore \- a key\-value database in a single append\-only file
 .RI [ COMMAND ...]
 .br
 .B kvstore
-.BR verify | convert | export | map
+.BR verify | convert | compact | export | map
 .RI [ OPTIONS ]
 .I FILE
 .RI [ OUT ]

@@ -17,7 +17,7 @@ std::string file_usage() {
   return R"(Usage: kvstore [OPTIONS] [FILE] [COMMAND...]
        kvstore [OPTIONS] [FILE] --listen [[ADDR:]PORT]
        kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
-       kvstore verify|convert|export|map [OPTIONS] FILE [OUT]
+       kvstore verify|convert|compact|export|map [OPTIONS] FILE [OUT]
        kvstore import [OPTIONS] FILE [INPUT]
        kvstore replay [OPTIONS] FILE --to TARGET
        kvstore bench [OPTIONS] [WORKLOAD...]
