@@ -15,7 +15,7 @@ namespace {
 using log::Kind;
 using log::Record;
 
-constexpr std::uint64_t kDay = 86'400'000'000;
+constexpr std::uint64_t kOneDay = 86'400'000'000;
 constexpr std::size_t kMostDamagedNoted = 1'000'000;
 constexpr std::size_t kLongestShownKey = 256;
 // Of a key in a sealed index, beside half of its own bytes, about.
@@ -121,7 +121,7 @@ void Mapper::for_value(const Record& newest, const Visit& visit) {
 // A deletion has been history from the start.
 void Mapper::supersede(const Record& newest, std::uint64_t time_us) {
   if (newest.kind == Kind::kDelete) return;
-  const bool is_kept = time_us + kDay > map_.now_us;
+  const bool is_kept = time_us + kOneDay > map_.now_us;
   for_value(newest, [&](const Record& record) {
     move(SpaceClass::kLive, SpaceClass::kHistory, record);
     if (is_kept) kept_history_ += record.end() - record.offset;

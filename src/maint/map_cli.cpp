@@ -77,7 +77,7 @@ SpaceMap map_of_nothing(const std::string& path) {
   return map;
 }
 
-ExitCode show(const SpaceMap& map, bool json, const std::string& svg) {
+ExitCode show_map(const SpaceMap& map, bool json, const std::string& svg) {
   if (!svg.empty()) {
     if (const Status saved = save_picture(map, svg); !saved) return say_error(saved.error());
   }
@@ -109,13 +109,13 @@ ExitCode run_map(const std::vector<std::string>& words) {
                            "kvstore map --json --svg map.svg FILE");
   }
   const auto source = open_source(file::system_files(), path, file::Mode::kReadOnly);
-  if (!source && is_new(path)) return show(map_of_nothing(path), json, svg);
+  if (!source && is_new(path)) return show_map(map_of_nothing(path), json, svg);
   if (!source) return say_error(source.error());
   ProgressBar bar("reading", source->limit);
   const auto map =
       map_space(*source, now_us(), [&bar](std::uint64_t offset) { bar.update(offset); });
   if (!map) return say_error(map.error());
-  return show(*map, json, svg);
+  return show_map(*map, json, svg);
 }
 
 }  // namespace kvstore::maint

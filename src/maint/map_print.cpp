@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kRows = 6;
-constexpr std::size_t kLeastWidth = 40, kWidest = 120;
+constexpr std::size_t kMapRows = 6;
+constexpr std::size_t kLeastMapWidth = 40, kWidestMap = 120;
 constexpr std::size_t kKeyWidth = 36;
 // Of each class: its mark, and its colour on a terminal.
 constexpr std::array<char, kSpaceClasses> kMarks{'#', '+', '-', '!', 'i', '.'};
@@ -35,10 +35,10 @@ std::size_t class_of(const Space& space) {
   return static_cast<std::size_t>(std::max_element(space.begin(), space.end()) - space.begin());
 }
 
-class Text {
+class MapText {
  public:
-  Text(const SpaceMap& map, const MapLook& look)
-      : map_(map), look_(look), width_(std::clamp(look.width, kLeastWidth, kWidest) - 4) {}
+  MapText(const SpaceMap& map, const MapLook& look)
+      : map_(map), look_(look), width_(std::clamp(look.width, kLeastMapWidth, kWidestMap) - 4) {}
 
   std::string all() {
     head();
@@ -76,7 +76,7 @@ class Text {
   std::string out_;
 };
 
-void Text::head() {
+void MapText::head() {
   add("{}: {} in the file, {} on the disk{}\n", harmless(map_.path), short_size(map_.file_size),
       short_size(map_.disk_bytes), map_.beside_writer ? "; a writer has it open" : "");
   if (map_.last_us != 0) {
@@ -91,7 +91,7 @@ void Text::head() {
 }
 
 // Runs of one class share their colour.
-void Text::row(const std::vector<Space>& parts, std::size_t first) {
+void MapText::row(const std::vector<Space>& parts, std::size_t first) {
   out_ += "  ";
   for (std::size_t at = first; at < first + width_;) {
     const std::size_t begin = at, one = class_of(parts[begin]);
@@ -101,15 +101,15 @@ void Text::row(const std::vector<Space>& parts, std::size_t first) {
   out_ += '\n';
 }
 
-void Text::bar() {
-  const std::size_t rows = std::clamp<std::size_t>(map_.file_size / 4096 / width_ + 1, 1, kRows);
+void MapText::bar() {
+  const std::size_t rows = std::clamp<std::size_t>(map_.file_size / 4096 / width_ + 1, 1, kMapRows);
   const auto parts = parts_of(map_, rows * width_);
   out_ += '\n';
   for (std::size_t i = 0; i < rows; ++i) row(parts, i * width_);
   add("  from beginning to end, a mark is {}\n\n", short_size(map_.file_size / parts.size() + 1));
 }
 
-std::string Text::remark(std::size_t one) const {
+std::string MapText::remark(std::size_t one) const {
   switch (static_cast<SpaceClass>(one)) {
     case SpaceClass::kLive:
       return plural(map_.live_keys, "key");
@@ -124,7 +124,7 @@ std::string Text::remark(std::size_t one) const {
   }
 }
 
-void Text::legend() {
+void MapText::legend() {
   const std::uint64_t all = sum_of(map_.total);
   for (std::size_t i = 0; i < kSpaceClasses; ++i) {
     const std::string line =
@@ -134,7 +134,7 @@ void Text::legend() {
   }
 }
 
-void Text::groups() {
+void MapText::groups() {
   if (map_.groups.empty()) return;
   add("\n  {:<{}}  {:>12}  {:>11}  {:>11}\n", "keys that begin with", kKeyWidth, "live keys",
       "live", "in the log");
@@ -149,7 +149,7 @@ void Text::groups() {
   }
 }
 
-void Text::keys() {
+void MapText::keys() {
   if (map_.keys.empty()) return;
   add("\n  {:<{}}  {:>12}\n", "largest values", kKeyWidth, "size");
   for (std::size_t i = 0; i < std::min<std::size_t>(map_.keys.size(), 5); ++i) {
@@ -159,7 +159,7 @@ void Text::keys() {
   }
 }
 
-void Text::ages() {
+void MapText::ages() {
   const std::uint64_t all = [this] {
     std::uint64_t sum = 0;
     for (const std::uint64_t bytes : map_.live_by_age) sum += bytes;
@@ -177,7 +177,7 @@ void Text::ages() {
   out_ += '\n';
 }
 
-void Text::compaction() {
+void MapText::compaction() {
   add("\n  compacting: frees about {}, needs {} meanwhile (a day of history stays)\n",
       short_size(map_.freed()), short_size(map_.compacted));
   add("    with --keep-history none: frees about {}, needs {}\n", short_size(map_.freed_bare()),
@@ -190,7 +190,9 @@ Json json_of_space(const Space& space) {
   return json;
 }
 
-Json json_of_time(std::uint64_t time_us) { return time_us == 0 ? Json() : Json(iso_time(time_us)); }
+Json json_of_map_time(std::uint64_t time_us) {
+  return time_us == 0 ? Json() : Json(iso_time(time_us));
+}
 
 Json json_of_compaction(std::uint64_t needs, std::uint64_t frees) {
   return {{"needs", needs}, {"frees", frees}};
@@ -220,7 +222,7 @@ std::vector<Space> parts_of(const SpaceMap& map, std::size_t count) {
   return parts;
 }
 
-std::string to_text(const SpaceMap& map, const MapLook& look) { return Text(map, look).all(); }
+std::string to_text(const SpaceMap& map, const MapLook& look) { return MapText(map, look).all(); }
 
 Json to_json(const SpaceMap& map) {
   Json json{{"file", json_of(map.path)},
@@ -228,8 +230,8 @@ Json to_json(const SpaceMap& map) {
             {"disk_bytes", map.disk_bytes},
             {"in_use", map.beside_writer},
             {"records", map.records},
-            {"first_time", json_of_time(map.first_us)},
-            {"last_time", json_of_time(map.last_us)},
+            {"first_time", json_of_map_time(map.first_us)},
+            {"last_time", json_of_map_time(map.last_us)},
             {"floor_seq", map.floor_seq},
             {"live_keys", map.live_keys},
             {"expired_keys", map.expired_keys},

@@ -11,12 +11,12 @@
 namespace kvstore::maint {
 namespace {
 
-constexpr double kWidth = 960, kHeight = 720, kLeft = 32, kRight = 928;
-constexpr std::size_t kColumns = 224;  // of 4 pixels each
+constexpr double kPictureWidth = 960, kPictureHeight = 720, kLeftEdge = 32, kRightEdge = 928;
+constexpr std::size_t kPictureColumns = 224;  // of 4 pixels each
 constexpr std::array<const char*, kSpaceClasses> kSvgClasses{"s2", "s1", "s4", "s3", "s0", "faint"};
 
 // What grows from the bottom of a column: what is live, first.
-constexpr std::array<std::size_t, kSpaceClasses> kOrder{0, 4, 1, 2, 3, 5};
+constexpr std::array<std::size_t, kSpaceClasses> kColumnOrder{0, 4, 1, 2, 3, 5};
 
 std::string name_of_file(const std::string& path) {
   return std::filesystem::path(path).filename().string();
@@ -26,7 +26,7 @@ class Picture {
  public:
   explicit Picture(const SpaceMap& map)
       : map_(map),
-        svg_(kWidth, kHeight, "Map of " + name_of_file(map.path),
+        svg_(kPictureWidth, kPictureHeight, "Map of " + name_of_file(map.path),
              fmt::format("Where {} of a kvstore file go", short_size(map.file_size))) {
     for (const std::uint64_t bytes : map.total) all_ += bytes;
   }
@@ -65,7 +65,8 @@ constexpr Svg::TextStyle kSmall{Svg::Anchor::kStart, "small", 0};
 constexpr Svg::TextStyle kSmallEnd{Svg::Anchor::kEnd, "small", 0};
 
 void Picture::head() {
-  svg_.text(kLeft, 40, "Where the space of " + quoted_word(name_of_file(map_.path), 60) + " goes",
+  svg_.text(kLeftEdge, 40,
+            "Where the space of " + quoted_word(name_of_file(map_.path), 60) + " goes",
             {Svg::Anchor::kStart, "title", 0});
   std::string line = fmt::format("{} in the file, {} on the disk; {} live keys, {}",
                                  short_size(map_.file_size), short_size(map_.disk_bytes),
@@ -74,13 +75,13 @@ void Picture::head() {
     line +=
         fmt::format("; written {} to {}", iso_seconds(map_.first_us), iso_seconds(map_.last_us));
   }
-  svg_.text(kLeft, 62, line, kSmall);
+  svg_.text(kLeftEdge, 62, line, kSmall);
 }
 
 void Picture::whole_bar(double y) {
-  double x = kLeft;
-  for (const std::size_t one : kOrder) {
-    const double width = part_of_all(map_.total[one]) * (kRight - kLeft);
+  double x = kLeftEdge;
+  for (const std::size_t one : kColumnOrder) {
+    const double width = part_of_all(map_.total[one]) * (kRightEdge - kLeftEdge);
     if (width <= 0) continue;
     svg_.rect(x, y, width, 28, kSvgClasses[one],
               fmt::format("{}: {}", kSpaceNames[one], short_size(map_.total[one])));
@@ -90,8 +91,8 @@ void Picture::whole_bar(double y) {
 
 void Picture::legend(double y) {
   for (std::size_t i = 0; i < kSpaceClasses; ++i) {
-    const std::size_t one = kOrder[i];
-    const double x = kLeft + 300 * static_cast<double>(i % 3);
+    const std::size_t one = kColumnOrder[i];
+    const double x = kLeftEdge + 300 * static_cast<double>(i % 3);
     const double row = y + 26 * static_cast<double>(i / 3);
     svg_.rect(x, row, 14, 14, kSvgClasses[one]);
     svg_.text(x + 22, row + 12, kSpaceNames[one]);
@@ -106,7 +107,7 @@ void Picture::column(const Space& part, double x, double y, double width, double
   for (const std::uint64_t bytes : part) sum += bytes;
   if (sum == 0) return;
   double bottom = y + height;
-  for (const std::size_t one : kOrder) {
+  for (const std::size_t one : kColumnOrder) {
     const double size = height * static_cast<double>(part[one]) / static_cast<double>(sum);
     if (size <= 0) continue;
     svg_.rect(x, bottom - size, width, size, kSvgClasses[one]);
@@ -119,14 +120,14 @@ void Picture::column(const Space& part, double x, double y, double width, double
 }
 
 void Picture::regions(double y, double height) {
-  svg_.text(kLeft, y - 12, "The file from its beginning to its end");
-  const auto parts = parts_of(map_, kColumns);
-  const double width = (kRight - kLeft) / static_cast<double>(kColumns);
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    column(parts[i], kLeft + width * static_cast<double>(i), y, width, height);
+  svg_.text(kLeftEdge, y - 12, "The file from its beginning to its end");
+  const auto parts = parts_of(map_, kPictureColumns);
+  const double width = (kRightEdge - kLeftEdge) / static_cast<double>(kPictureColumns);
+  for (std::size_t i = 0; i < kPictureColumns; ++i) {
+    column(parts[i], kLeftEdge + width * static_cast<double>(i), y, width, height);
   }
   for (int i = 0; i <= 4; ++i) {
-    const double x = kLeft + (kRight - kLeft) * i / 4;
+    const double x = kLeftEdge + (kRightEdge - kLeftEdge) * i / 4;
     const Svg::Anchor anchor = i == 0   ? Svg::Anchor::kStart
                                : i == 4 ? Svg::Anchor::kEnd
                                         : Svg::Anchor::kMiddle;
@@ -145,17 +146,17 @@ void Picture::bar_row(double x, double y, const std::string& name, const std::st
 }
 
 void Picture::groups(double y) {
-  svg_.text(kLeft, y, "Keys by what they begin with: bytes in the log");
+  svg_.text(kLeftEdge, y, "Keys by what they begin with: bytes in the log");
   double row = y + 24;
   for (std::size_t i = 0; i < std::min<std::size_t>(map_.groups.size(), 8); ++i, row += 22) {
     const KeyGroup& group = map_.groups[i];
     const std::string name = group.name.empty() ? "(others)" : quoted_word(group.name, 20);
-    bar_row(kLeft, row, name, short_size(group.bytes), part_of_all(group.bytes));
+    bar_row(kLeftEdge, row, name, short_size(group.bytes), part_of_all(group.bytes));
   }
 }
 
 void Picture::keys(double y) {
-  const double x = kLeft + 464;
+  const double x = kLeftEdge + 464;
   svg_.text(x, y, "Largest values");
   double row = y + 24;
   for (std::size_t i = 0; i < std::min<std::size_t>(map_.keys.size(), 8); ++i, row += 22) {
@@ -165,14 +166,14 @@ void Picture::keys(double y) {
 }
 
 void Picture::foot() {
-  svg_.line(kLeft, 648, kRight, 648);
+  svg_.line(kLeftEdge, 648, kRightEdge, 648);
   svg_.text(
-      kLeft, 672,
+      kLeftEdge, 672,
       fmt::format("A compaction would free about {} and need {} meanwhile, with a day of history; "
                   "{} and {} with none.",
                   short_size(map_.freed()), short_size(map_.compacted),
                   short_size(map_.freed_bare()), short_size(map_.compacted_bare)));
-  svg_.text(kLeft, 694, "kvstore map, " + iso_seconds(map_.now_us), kSmall);
+  svg_.text(kLeftEdge, 694, "kvstore map, " + iso_seconds(map_.now_us), kSmall);
 }
 
 }  // namespace
