@@ -109,7 +109,7 @@ Status refuse_existing(const std::string& path) {
               "another name for --file, or none");
 }
 
-ExitCode refuse(const Error& error) {
+ExitCode refuse_bench(const Error& error) {
   repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
   return error.code == Code::kExists ? ExitCode::kCannotOpen : exit_code_of_command(error.code);
 }
@@ -121,9 +121,9 @@ Result<std::optional<transfer::NewFile>> begin_picture(const std::string& path) 
 }
 
 ExitCode run(const BenchOptions& options) {
-  if (const Status may = refuse_existing(options.file); !may) return refuse(may.error());
+  if (const Status may = refuse_existing(options.file); !may) return refuse_bench(may.error());
   auto picture = begin_picture(options.svg);
-  if (!picture) return refuse(picture.error());
+  if (!picture) return refuse_bench(picture.error());
   const auto target = make_target(options);
   bench::Sheet sheet{.target = target->description(),
                      .when = iso_seconds(believed_now_us()),
@@ -132,8 +132,8 @@ ExitCode run(const BenchOptions& options) {
   if (!options.json) maint::print(bench::table_head(sheet));
   const Status measured = measure_all(options, *target, sheet);
   print_rest(options, sheet);
-  if (const Status drawn = write_picture(*picture, sheet); !drawn) return refuse(drawn.error());
-  if (!measured && !is_ended()) return refuse(measured.error());
+  if (const Status drawn = write_picture(*picture, sheet); !drawn) return refuse_bench(drawn.error());
+  if (!measured && !is_ended()) return refuse_bench(measured.error());
   if (!options.file.empty() && !options.quiet) repl::say("kvstore: " + options.file + " is kept");
   std::uint64_t errors = 0;
   for (const bench::Measured& one : sheet.results) errors += one.errors;
