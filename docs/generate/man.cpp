@@ -37,10 +37,16 @@ kvstore \- a key\-value database in a single append\-only file
 .RI [ COMMAND ...]
 .br
 .B kvstore
-.BR verify | convert | compact | export | map
+.BR verify | compact | convert | export | map | backup
 .RI [ OPTIONS ]
 .I FILE
 .RI [ OUT ]
+.br
+.B kvstore restore
+.RI [ OPTIONS ]
+.I BACKUP
+.RI [ INCREMENT ...]
+.I OUT
 .br
 .B kvstore import
 .RI [ OPTIONS ]
@@ -139,6 +145,8 @@ kvstore data.bin < script.kv
 kvstore data.bin \-\-listen 7878
 kvstore connect 7878 KEYS
 kvstore verify data.bin
+kvstore backup data.bin monday.kvs
+kvstore restore monday.kvs tuesday.inc data.bin
 kvstore export data.bin dump.jsonl
 kvstore import other.bin dump.jsonl
 kvstore replay data.bin \-\-to 127.0.0.1:7878 \-\-speed 10x

@@ -17,7 +17,8 @@ std::string file_usage() {
   return R"(Usage: kvstore [OPTIONS] [FILE] [COMMAND...]
        kvstore [OPTIONS] [FILE] --listen [[ADDR:]PORT]
        kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
-       kvstore verify|convert|compact|export|map [OPTIONS] FILE [OUT]
+       kvstore verify|compact|convert|export|map|backup [OPTIONS] FILE [OUT]
+       kvstore restore [OPTIONS] BACKUP [INCREMENT...] OUT
        kvstore import [OPTIONS] FILE [INPUT]
        kvstore replay [OPTIONS] FILE --to TARGET
        kvstore bench [OPTIONS] [WORKLOAD...]
@@ -40,6 +41,7 @@ Examples:
   kvstore --ack data.bin                one line a command, for a coprocess
   kvstore --cmd '.mode csv' data.bin KEYS
   kvstore data.bin --listen 7878        serve it: redis-cli, nc, kvstore connect
+  kvstore backup data.bin monday.kvs    a verified copy, beside whoever writes it
   kvstore export data.bin dump.jsonl    text, JSON, CSV or Redis' commands; import reads them
   kvstore data.bin HELP                 what the commands are
 )") + kExitCodes;

@@ -10,7 +10,8 @@ namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr auto kSubcommands = std::to_array<std::pair<std::string_view, Subcommand>>({
+constexpr std::array<std::pair<std::string_view, Subcommand>, 11> kSubcommands{{
+    {"backup", run_backup},
     {"bench", run_bench},
     {"compact", run_compact},
     {"connect", run_connect},
@@ -19,8 +20,9 @@ constexpr auto kSubcommands = std::to_array<std::pair<std::string_view, Subcomma
     {"import", run_import},
     {"map", maint::run_map},
     {"replay", run_replay},
+    {"restore", run_restore},
     {"verify", maint::run_verify},
-});
+}};
 
 }  // namespace
 

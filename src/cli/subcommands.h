@@ -20,11 +20,13 @@ std::string_view nearest_subcommand(std::string_view word);
 
 // `kvstore [OPTIONS] [FILE] [COMMAND...]`, the main form.
 ExitCode run_file(const std::vector<std::string>& words);
+ExitCode run_backup(const std::vector<std::string>& words);
 ExitCode run_bench(const std::vector<std::string>& words);
 ExitCode run_compact(const std::vector<std::string>& words);
 ExitCode run_connect(const std::vector<std::string>& words);
 ExitCode run_export(const std::vector<std::string>& words);
 ExitCode run_import(const std::vector<std::string>& words);
 ExitCode run_replay(const std::vector<std::string>& words);
+ExitCode run_restore(const std::vector<std::string>& words);
 
 }  // namespace kvstore::cli

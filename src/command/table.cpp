@@ -6,6 +6,7 @@
 
 #include "src/base/check.h"
 #include "src/base/edit_distance.h"
+#include "src/command/rows/backup.h"
 #include "src/command/rows/compaction.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
@@ -41,8 +42,7 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
 
 constexpr auto kOriginals =
     concatenate(rows::kValues, rows::kKeys, rows::kRanges, rows::kTransactions, rows::kHistory,
-                rows::kCompaction,
-                rows::kStore, rows::kSession, rows::kRedis);
+                rows::kCompaction, rows::kBackup, rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),

@@ -1,6 +1,7 @@
 #include "src/command/table.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -10,6 +11,7 @@
 #include "src/command/words.h"
 #include "src/wire/reply_parser.h"
 #include "tests/command/support.h"
+#include "tests/support/temp_dir.h"
 
 namespace kvstore::command::test {
 namespace {
@@ -40,6 +42,9 @@ bool fits(std::string_view pattern, std::string_view text) {
 }
 
 TEST_CASE("every row's example answers what the row says, in a new store") {
+  const kvstore::testing::TempDir directory;  // where BACKUP makes its file
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory.path());
   for (const Command& row : commands()) {
     CAPTURE(row.name);
     Fixture fixture;
@@ -47,6 +52,7 @@ TEST_CASE("every row's example answers what the row says, in a new store") {
     CHECK_MESSAGE(fits(std::string(row.example_reply) + "\n", last_reply(replies)), replies);
     CHECK(replies.find("-ERR") == std::string::npos);
   }
+  std::filesystem::current_path(before);
 }
 
 TEST_CASE("rows are sorted, complete and consistent") {

@@ -34,7 +34,7 @@ for link in $(sed -nE 's/\]\(([^)#:]+)[)#]/\n@\1\n/gp' README.md | sed -n 's/^@/
   [ -e "$link" ] || { echo "README.md: there is no $link"; failures=$((failures + 1)); }
 done
 
-for file in README.md samples/README.md; do
+for file in README.md samples/README.md docs/OPERATIONS.md; do
   "$here/run_console.sh" "$file" || failures=$((failures + 1))
 done
 "$here/run_shell.sh" README.md || failures=$((failures + 1))

@@ -1,0 +1,103 @@
+#include "src/cli/backup_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "src/base/cancel.h"
+#include "src/base/civil_time.h"
+
+namespace kvstore::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEnding = ".kvs";
+constexpr std::string_view kPattern = "00000000T000000Z";  // 0: a digit
+constexpr std::uint64_t kSecond = 1'000'000;
+
+bool matches_pattern(std::string_view text) {
+  return std::equal(
+      text.begin(), text.end(), kPattern.begin(), kPattern.end(),
+      [](char c, char wanted) { return wanted == '0' ? c >= '0' && c <= '9' : c == wanted; });
+}
+
+// 20261126T161500Z
+std::optional<std::uint64_t> parse_name_of_time(std::string_view text) {
+  if (!matches_pattern(text)) return std::nullopt;
+  const auto part = [text](std::size_t at) { return text.substr(at, 2); };
+  return parse_iso_time(fmt::format("{}-{}-{}T{}:{}:{}Z", text.substr(0, 4), part(4), part(6),
+                                    part(9), part(11), part(13)));
+}
+
+// Until another process has let go of it. A file system without such locks has none.
+Status wait_for_lock(int descriptor) {
+  while (::flock(descriptor, LOCK_EX) != 0) {
+    if (errno != EINTR) return {};
+    if (is_cancelled()) return cancelled();
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<BackupDirectory> BackupDirectory::open(const std::string& directory,
+                                              const std::string& path) {
+  KV_ASSIGN(const BackupInfo database, backup_info(path));
+  file::Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock && (errno == ENOENT || errno == ENOTDIR)) {
+    return fail(Code::kNotFound, directory + " is no directory", "mkdir " + directory);
+  }
+  if (!lock) return fail_errno(errno, "open", directory);
+  KV_TRY(wait_for_lock(lock.get()));
+  return BackupDirectory(directory, fs::path(path).stem().string(), database, std::move(lock));
+}
+
+std::optional<std::uint64_t> BackupDirectory::time_of(const std::string& name) const {
+  const std::size_t size = stem_.size() + 1 + kPattern.size() + kEnding.size();
+  if (name.size() != size || !name.starts_with(stem_ + "-") || !name.ends_with(kEnding)) return {};
+  return parse_name_of_time(std::string_view(name).substr(stem_.size() + 1, kPattern.size()));
+}
+
+bool BackupDirectory::is_of_database(const std::string& path) const {
+  const auto info = backup_info(path);
+  return info && !info->is_increment && info->db_id == database_.db_id;
+}
+
+std::vector<BackupDirectory::Kept> BackupDirectory::backups() const {
+  std::vector<Kept> found;
+  std::error_code error;
+  for (fs::directory_iterator at(directory_, error), end; !error && at != end;
+       at.increment(error)) {
+    const auto time = time_of(at->path().filename().string());
+    const std::string path = at->path().string();
+    std::error_code ignored;
+    const bool is_file = at->is_regular_file(ignored) && !at->is_symlink(ignored);
+    if (time && is_file && is_of_database(path)) found.push_back({path, *time});
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Kept& a, const Kept& b) { return a.time_us < b.time_us; });
+  return found;
+}
+
+std::string BackupDirectory::next_name(std::uint64_t now_us) const {
+  const auto there = backups();
+  if (!there.empty()) now_us = std::max(now_us, there.back().time_us + kSecond);
+  return fmt::format("{}/{}-{}{}", directory_, stem_, name_of_time(now_us), kEnding);
+}
+
+std::size_t BackupDirectory::keep_newest(std::size_t count) const {
+  const auto there = backups();
+  const std::size_t too_many = there.size() - std::min(there.size(), count);
+  std::size_t removed = 0;
+  for (std::size_t i = 0; i < too_many; ++i) removed += ::unlink(there[i].path.c_str()) == 0;
+  return removed;
+}
+
+}  // namespace kvstore::cli
