@@ -11,7 +11,7 @@ set_target_properties(kvstore_library PROPERTIES OUTPUT_NAME kvstore EXPORT_NAME
 target_include_directories(kvstore_library INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(kvstore_library INTERFACE cxx_std_20)
 target_link_libraries(kvstore_library PUBLIC tl::expected PRIVATE fmt::fmt PkgConfig::ISAL
-                                      PkgConfig::UTF8PROC PkgConfig::XXHASH Threads::Threads)
+                                      PkgConfig::UTF8PROC PkgConfig::XXHASH PkgConfig::ZSTD Threads::Threads)
 
 # The tree's only include path is its root; an installed header must not claim
 # "src/", so the copies say <kvstore/...>.

@@ -112,6 +112,10 @@ void add_file_options(CLI::App& app, FileOptions& options, Raw& raw) {
                  "What a compaction keeps of the past: none, 7d, a number of writes, all")
       ->type_name("HISTORY")
       ->default_str("1d");
+  app.add_option("--compress", raw.compress,
+                 "How a compaction stores values: none, zstd, zstd:LEVEL (1 to 22)")
+      ->type_name("CODEC")
+      ->default_str("none");
   app.add_option("--compact-rate", options.store.compaction.rate,
                  "What a compaction may write a second: off (as fast as it goes), 50MiB")
       ->type_name("SIZE")

@@ -22,6 +22,7 @@ struct Raw {
   std::uint64_t scrub_rate = std::uint64_t{1} << 20;
   std::string listen;
   std::string keep_history = "1d";
+  std::string compress = "none";
   double wait_s = 5;
   double transaction_s = 60;
 };

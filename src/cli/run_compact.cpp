@@ -26,8 +26,14 @@ How much of the past can still be read (AT, HISTORY) afterwards: --keep-history
   1000                what the last 1,000 writes wrote
   none                the present only
 
+--compress zstd stores the values compressed, where that makes them smaller: small ones with a
+dictionary made from them, large ones by blocks, so that reading a part of one decompresses
+little. What is written later is not compressed until the next compaction that is asked to; one
+without --compress writes all values uncompressed again.
+
 Examples:
   kvstore compact data.bin
+  kvstore compact --compress zstd:19 data.bin
   kvstore compact --keep-history none data.bin
   kvstore compact data.bin small.bin          a copy; data.bin stays as it is
 
@@ -35,7 +41,7 @@ Exit codes: 0 done; 4 cannot open it, in use, or OUT exists; 6 damaged: verify -
 first; 2 wrong usage; 7 disk full or I/O error)";
 
 struct Words {
-  std::string file, out, keep = "1d";
+  std::string file, out, keep = "1d", compress = "none";
   std::uint64_t rate = 0;
   bool quiet = false;
 };
@@ -68,6 +74,10 @@ ExitCode run_compact(const std::vector<std::string>& given) {
   app.add_option("--keep-history", words.keep, "How much of the past to keep")
       ->type_name("HISTORY")
       ->default_str("1d");
+  app.add_option("--compress", words.compress,
+                 "How to store values: none, zstd, zstd:LEVEL (1 to 22)")
+      ->type_name("CODEC")
+      ->default_str("none");
   app.add_option("--rate", words.rate, "Bytes to write a second, at most")
       ->type_name("SIZE")
       ->transform(option_checks::size("100MiB"));
@@ -76,16 +86,22 @@ ExitCode run_compact(const std::vector<std::string>& given) {
   if (const auto code = maint::refuse_dash(words.out)) return *code;
   const auto keep = KeepHistory::parse(words.keep);
   if (!keep) return maint::say_usage_error(keep.error().message, keep.error().hint);
+  const auto compress = Compression::parse(words.compress);
+  if (!compress) return maint::say_usage_error(compress.error().message, compress.error().hint);
   auto store = Store::open(words.file);
   if (!store) return maint::say_error(store.error());
-  const Status done = compact_with_bar(**store, words, {.keep = *keep, .rate = words.rate});
+  const Status done =
+      compact_with_bar(**store, words, {.keep = *keep, .compress = *compress, .rate = words.rate});
   if (!done) return maint::say_error(done.error());
   const CompactionStatus status = (*store)->compaction_status();
   if (Status closed = (*store)->close(); !closed) return maint::say_error(closed.error());
   if (words.quiet) return ExitCode::kDone;
   maint::print(fmt::format(
-      "{}: {} of {}, was {}\n", maint::quoted_word(words.out.empty() ? words.file : words.out),
-      human_size(status.new_size), plural(status.keys, "key"), human_size(status.old_size)));
+      "{}: {} of {}, was {}{}\n", maint::quoted_word(words.out.empty() ? words.file : words.out),
+      human_size(status.new_size), plural(status.keys, "key"), human_size(status.old_size),
+      compress->is_on()
+          ? fmt::format("; values {} of {}", human_size(status.stored), human_size(status.raw))
+          : ""));
   return ExitCode::kDone;
 }
 

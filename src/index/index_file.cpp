@@ -27,7 +27,7 @@ std::optional<SealedIndex> read_checkpoint(const log::View& view, const log::Slo
   const bool is_one = record.kind == log::Kind::kCheckpoint && record.end() <= slot.durable_end &&
                       log::body_is_valid(record, *view.binding);
   if (!is_one) return std::nullopt;
-  auto checkpoint = log::decode_checkpoint(record.value(), record.offset);
+  auto checkpoint = log::decode_checkpoint(record.stored(), record.offset);
   if (!checkpoint) return std::nullopt;
   auto runs = open_runs(*checkpoint, view);
   std::size_t broken = 0;

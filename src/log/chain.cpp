@@ -5,6 +5,7 @@
 
 #include "src/base/check.h"
 #include "src/base/prefetch.h"
+#include "src/log/encoded_value.h"
 #include "src/log/scanner.h"
 
 namespace kvstore::log {
@@ -256,7 +257,8 @@ ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_
 ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
                              std::uint64_t end, std::string* out) {
   // No memory for a length that nobody can have: bytes not in the file are a gap's.
-  if (end - begin > view.limit) {
+  const std::uint64_t most_of_byte = view.dictionary ? kMostRawOfByte : 1;
+  if ((end - begin) / most_of_byte > view.limit) {
     return tl::unexpected<Broken>({head.offset, head.seq, "its value is longer than the file"});
   }
   const std::size_t old_size = out->size();
@@ -281,10 +283,15 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
     const std::uint64_t first = record->total - record->length();
     const std::uint64_t from = std::max(begin, first);
     const std::uint64_t to = std::min(end, record->total);
-    if (!body_part_is_valid(*record, *view.binding, from - first, to - first)) {
-      return give_up({record->offset, record->seq, "its bytes do not match their checksum"});
+    char* const to_here = base + (from - begin);
+    if (record->is_encoded()) [[unlikely]] {
+      const char* const wrong = decode_part(view, *record, from - first, to - first, to_here);
+      if (wrong) return give_up({record->offset, record->seq, wrong});
+    } else if (body_part_is_valid(*record, *view.binding, from - first, to - first)) {
+      std::memcpy(to_here, record->value_at() + (from - first), to - from);
+    } else {
+      return give_up({record->offset, record->seq, kBadChecksum});
     }
-    std::memcpy(base + (from - begin), record->value_at() + (from - first), to - from);
     if (from == begin) return {};
     ahead.pass(*record);
     Record older;

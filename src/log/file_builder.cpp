@@ -116,6 +116,7 @@ Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first
   change.value = record.value;
   change.expires = record.expires;
   change.lost_size = record.lost_size;
+  change.encoding = record.encoding;
   change.previous = ChainTail::of(previous);
   KV_ASSIGN(const std::uint64_t offset, log_->append(change, group_seq_, group_time_));
   if (in_batch && first) publish_early(*log_, offset);

@@ -54,6 +54,7 @@ struct NewRecord {
   std::string_view value;
   std::uint64_t expires = 0;
   std::uint64_t lost_size = 0;  // kGap
+  Encoding encoding = {};       // of `value`, if that is compressed; in a base only
 };
 
 // Which record of the new file is each key's newest. How to find it, and in how much

@@ -11,7 +11,7 @@ inline constexpr std::uint64_t kHeaderPageSize = 4096;
 inline constexpr std::uint64_t kSectorSize = 512;
 inline constexpr std::size_t kRecordHeaderSize = 48;
 inline constexpr std::uint64_t kAlignment = 8;
-inline constexpr std::uint64_t kPage = 4096;  // a writer preallocates whole ones
+inline constexpr std::uint64_t kPage = 4096;       // a writer preallocates whole ones
 inline constexpr std::uint64_t kBlockSize = 1024;  // of a large value's checksum table
 inline constexpr std::uint64_t kMaxOffset = (std::uint64_t{1} << 48) - 1;
 inline constexpr std::size_t kMaxExtensionUnits = 255;
@@ -26,14 +26,18 @@ inline constexpr std::uint8_t kCriticalTag = 0x80;
 // Bits of the header's masks.
 // Incompatible: the log may begin with a base, in which seqs do not rise.
 inline constexpr std::uint64_t kFeatureKeyOrder = 1;
+// Incompatible: the base may hold compressed values, and a dictionary for them.
+inline constexpr std::uint64_t kFeatureCompressed = 2;
 // Incompatible: no database, but what is to be added to the copy of one.
 inline constexpr std::uint64_t kFeatureIncrement = 4;
-inline constexpr std::uint64_t kKnownIncompatible = kFeatureKeyOrder | kFeatureIncrement;
+inline constexpr std::uint64_t kKnownIncompatible =
+    kFeatureKeyOrder | kFeatureCompressed | kFeatureIncrement;
 
 enum class Kind : std::uint8_t {
   // Derived data: consume no seq, may be lost without loss.
   kExtent = 0x01,      // a large derived body follows the record (extension RAW: its length)
   kCheckpoint = 0x02,  // the live runs and a copy of the header page
+  kDictionary = 0x03,  // what some of the values are compressed with; the file's first record
   // The truth.
   kSet = 0x81,
   kAppend = 0x82,
@@ -44,7 +48,6 @@ enum class Kind : std::uint8_t {
   kZsetDelta = 0x87,  // reserved: sorted sets
   kClear = 0x88,      // reserved: flush all
   kRef = 0x89,        // reserved: a value elsewhere in the log
-  kDict = 0x8A,       // reserved: a compression dictionary
   kPrepare = 0x8B,    // reserved: two-phase commit
   kDecide = 0x8C,     // reserved: two-phase commit
   kTerm = 0x8D,       // reserved: replication, a leader's term begins
@@ -64,6 +67,7 @@ enum class Tag : std::uint8_t {
   kChain = 0x81,      // 2 units: u8 ordinal, u8 since_start, u48 skip offset, u48 total
   kExpires = 0x82,    // 1 unit: u48 milliseconds since 1970
   kBatch = 0x84,      // 2 units: u48 length in bytes, u32 count, u32 zero
+  kEncoded = 0x87,    // 1 unit: u8 codec, u8 block shift, u32 raw size
   kRaw = 0x85,        // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
 };
 

@@ -26,6 +26,7 @@ std::uint64_t Log::max_record_size(const Change& change) {
   if (change.previous || change.broken_previous != 0) units += 2;
   if (change.expires != 0) units += 1;
   if (change.kind == Kind::kGap) units += 2;
+  if (change.encoding.codec != Codec::kNone) units += 1;
   if (change.previous && change.previous.skip_block_follows()) {
     units += (SkipBytes::kMax + 2) / kExtensionUnit;
   }
@@ -51,7 +52,8 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, const Floor& floor
   header.file_id = random_id();
   header.floor_seq = floor.seq;
   header.floor_time = floor.time_us;
-  header.incompatible = floor.has_base ? kFeatureKeyOrder : 0;
+  header.incompatible =
+      (floor.has_base ? kFeatureKeyOrder : 0) | (floor.compressed ? kFeatureCompressed : 0);
   if (floor.increment) {
     header.incompatible |= kFeatureIncrement;
     header.increment = *floor.increment;
@@ -206,6 +208,15 @@ Result<ExtentPlace> Log::append_extent(std::uint64_t size, std::uint64_t time_us
   return ExtentPlace{offset, offset + draft.size()};
 }
 
+Result<std::uint64_t> Log::append_dictionary(std::string_view bytes, std::uint64_t time_us) {
+  KV_CHECK(pending_end_ == kDictionaryOffset && dictionary() != nullptr);
+  Draft draft;
+  draft.kind = Kind::kDictionary;
+  draft.time = time_us;
+  draft.value = bytes;
+  return append_derived(&draft, 0);
+}
+
 Result<std::uint64_t> Log::append_checkpoint(std::string_view value, std::uint64_t time_us) {
   Draft draft;
   draft.kind = Kind::kCheckpoint;
@@ -235,7 +246,12 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   draft.time = time;
   draft.expires = change.expires;
   draft.raw_size = change.kind == Kind::kGap ? change.lost_size : 0;
-  draft.total = change.kind == Kind::kGap ? change.lost_size : change.value.size();
+  draft.encoding = change.encoding;
+  const bool encoded = change.encoding.codec != Codec::kNone;
+  KV_CHECK(!encoded || dictionary() != nullptr);
+  draft.total = encoded                     ? change.encoding.raw_size
+                : change.kind == Kind::kGap ? change.lost_size
+                                            : change.value.size();
   draft.key = change.key;
   draft.value = change.value;
   if (change.starts) draft.flags |= kChainStart;

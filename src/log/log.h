@@ -17,6 +17,7 @@
 #include "src/base/status.h"
 #include "src/file/file_system.h"
 #include "src/log/chain.h"
+#include "src/log/dictionary.h"
 #include "src/log/header_page.h"
 #include "src/log/position.h"
 #include "src/log/record.h"
@@ -32,10 +33,11 @@ struct Floor {
   bool has_base = false;      // the file begins with a base (log/validity.h), be it an empty one
   std::uint64_t created = 0;  // the database's; 0: now
   std::optional<Increment> increment = {};  // the file is one, of what came after the floor
+  bool compressed = false;                  // the base may have compressed values
 };
 // Of a copy with all that is in a file.
 inline Floor floor_of(const HeaderPage& page) {
-  return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0, {}};
+  return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0, {}, false};
 }
 
 // One change of one key.
@@ -47,6 +49,7 @@ struct Change {
   std::string_view value;
   std::uint64_t expires = 0;
   std::uint64_t lost_size = 0;  // kGap
+  Encoding encoding = {};       // of `value`, if that is compressed
   ChainTail previous;           // the key's newest record
   // Where it is if it cannot be read: then the value starts anew, and history leads there.
   std::uint64_t broken_previous = 0;
@@ -73,7 +76,12 @@ class Log {
   std::unique_ptr<file::LogFile> take_file() { return std::move(file_); }
   const std::string& path() const { return path_; }
 
-  View view() const { return {file_->data(), end(), &binding_, nullptr, &validity_}; }
+  View view() const { return {file_->data(), end(), &binding_, nullptr, &validity_, dictionary()}; }
+  // Null: the file has no compressed values.
+  const Dictionary* dictionary() const {
+    const bool compressed = (page_.header.incompatible & kFeatureCompressed) != 0;
+    return compressed ? &dictionary_ : nullptr;
+  }
   // What a recovery scan of this file adds to.
   ValidityMap& validity() { return validity_; }
   std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
@@ -127,6 +135,8 @@ class Log {
   // An EXTENT, and room for a body of `size` bytes, a multiple of 8, which are zeros until
   // they are stored through file().data().
   Result<ExtentPlace> append_extent(std::uint64_t size, std::uint64_t time_us);
+  // Of a file made with Floor::compressed, as its first record.
+  Result<std::uint64_t> append_dictionary(std::string_view bytes, std::uint64_t time_us);
   // Returns the record's offset.
   Result<std::uint64_t> append_checkpoint(std::string_view value, std::uint64_t time_us);
   // Slots name this CHECKPOINT from the next one on. Any thread. It must be on the disk.
@@ -160,6 +170,7 @@ class Log {
   const Binding binding_;
   const Id boot_id_;
   ValidityMap validity_;
+  const Dictionary dictionary_;
 
   std::atomic<std::uint64_t> end_{kHeaderPageSize};
   std::atomic<std::uint64_t> durable_end_{kHeaderPageSize};

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kCrcEnd = 4;  // header_crc covers everything after itself
 
 bool kind_is_known(std::uint8_t kind) {
-  return (kind >= 0x01 && kind <= 0x02) || (kind >= 0x81 && kind <= 0x85);
+  return (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85);
 }
 
 void decode_header(const std::uint8_t* at, Record* record) {
@@ -32,12 +32,18 @@ void decode_header(const std::uint8_t* at, Record* record) {
   record->prev = load_le<std::uint64_t>(at + 40);
 }
 
+// In a way that this program knows.
+bool may_be_encoded(const Record& record) {
+  return (record.kind == Kind::kSet || record.kind == Kind::kAppend) && is_known(record.encoding);
+}
+
 // False for a critical extension that is not known, or a malformed one.
 bool decode_extensions(Record* record) {
   record->ordinal = record->since_start = 0;
   record->skip = record->expires = record->durable = 0;
   record->batch_length = record->batch_count = 0;
   record->raw_size = 0;
+  record->encoding = {};
   record->skip_block = {};
   bool chained = false;
   const std::uint8_t* at = record->at + kRecordHeaderSize;
@@ -67,8 +73,12 @@ bool decode_extensions(Record* record) {
         record->batch_count = load_le<std::uint32_t>(at + 8);
         break;
       case Tag::kRaw:
-        if (!two_units || at[8] != 0) return false;  // no codec is known yet
+        if (!two_units || at[8] != 0) return false;  // its codec is another extension's now
         record->raw_size = load_le48(at + 2);
+        break;
+      case Tag::kEncoded:
+        record->encoding = load_encoding(at + 2);
+        if (!may_be_encoded(*record)) return false;
         break;
       case Tag::kSkipBlock:
         record->skip_block = {at + 2, size - 2};
@@ -181,7 +191,8 @@ bool body_part_is_valid(const Record& record, const Binding& binding, std::uint6
 
 std::size_t Draft::extension_units() const {
   return (chained ? 2 : 0) + (expires ? 1 : 0) + (durable ? 1 : 0) + (batch_count ? 2 : 0) +
-         (raw_size ? 2 : 0) + (skip_block.empty() ? 0 : (skip_block.size() + 2) / kExtensionUnit);
+         (raw_size ? 2 : 0) + (encoding.codec != Codec::kNone ? 1 : 0) +
+         (skip_block.empty() ? 0 : (skip_block.size() + 2) / kExtensionUnit);
 }
 
 namespace {
@@ -215,6 +226,10 @@ void put_extensions(const Draft& draft, std::uint8_t* at) {
     at = put_u48(at, Tag::kBatch, 2, draft.batch_length);
   }
   if (draft.raw_size) at = put_u48(at, Tag::kRaw, 2, draft.raw_size);
+  if (draft.encoding.codec != Codec::kNone) {
+    store_encoding(draft.encoding, put_tag(at, Tag::kEncoded, 1));
+    at += kExtensionUnit;
+  }
   if (!draft.skip_block.empty()) {
     put_tag(at, Tag::kSkipBlock, (draft.skip_block.size() + 2) / kExtensionUnit);
     std::memcpy(at + 2, draft.skip_block.data(), draft.skip_block.size());

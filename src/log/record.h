@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "src/base/coding.h"
+#include "src/log/codec.h"
 #include "src/log/format.h"
 #include "src/log/identity.h"
 
@@ -50,6 +51,7 @@ struct Record {
   std::uint64_t batch_length = 0;  // bytes of the whole batch this record opens, or 0
   std::uint32_t batch_count = 0;
   std::uint64_t raw_size = 0;  // kGap: the lost length; kExtent: the body's
+  Encoding encoding;           // how its bytes are stored, if not as they are
   std::span<const std::uint8_t> skip_block;
 
   std::string_view key() const {
@@ -60,9 +62,17 @@ struct Record {
   const std::uint8_t* value_at() const {
     return at + kRecordHeaderSize + extension_units * kExtensionUnit + key_size;
   }
-  std::string_view value() const { return {reinterpret_cast<const char*>(value_at()), value_size}; }
+  // As it is in the file: what a value is read from may be compressed (encoded_value.h).
+  std::string_view stored() const {
+    return {reinterpret_cast<const char*>(value_at()), value_size};
+  }
+  bool is_encoded() const { return encoding.codec != Codec::kNone; }
   // Bytes this record adds to its value (or, a gap, has lost of it).
-  std::uint64_t length() const { return kind == Kind::kGap ? raw_size : value_size; }
+  std::uint64_t length() const {
+    if (is_encoded()) [[unlikely]]
+      return encoding.raw_size;
+    return kind == Kind::kGap ? raw_size : value_size;
+  }
   bool starts_chain() const { return (flags & kChainStart) != 0; }
   // Nothing before it is in the value, whether it says so or not.
   bool begins_anew() const {
@@ -102,9 +112,9 @@ inline std::uint32_t published_crc(const std::uint8_t* data, std::uint64_t offse
       ->load(std::memory_order_acquire);
 }
 
-// The whole value against body_crc.
+// The whole value, as it is stored, against body_crc.
 bool body_is_valid(const Record& record, const Binding& binding);
-// Only the blocks that hold value bytes [begin, end).
+// Only the blocks that hold the stored bytes [begin, end).
 bool body_part_is_valid(const Record& record, const Binding& binding, std::uint64_t begin,
                         std::uint64_t end);
 
@@ -128,6 +138,7 @@ struct Draft {
   std::uint64_t batch_length = 0;
   std::uint32_t batch_count = 0;
   std::uint64_t raw_size = 0;
+  Encoding encoding;  // of `value`
   std::span<const std::uint8_t>
       skip_block;  // a multiple of 8 bytes after its 2-byte tag; see skip_block.h
   std::string_view key;

@@ -10,6 +10,8 @@
 
 namespace kvstore::log {
 
+class Dictionary;
+
 struct View {
   const std::uint8_t* data = nullptr;
   std::uint64_t limit = 0;  // bytes below it exist
@@ -20,6 +22,8 @@ struct View {
   const file::LogFile* shared_file = nullptr;
   // Null where nothing but the bytes is known: not even whether they begin with a base.
   const ValidityMap* validity = nullptr;
+  // For values that are compressed. Null: there are none, as far as is known.
+  const Dictionary* dictionary = nullptr;
 
   // The record at `offset`; one that is not of the epoch in force there, or lies in a
   // range that is known to hold none, is bad.

@@ -58,7 +58,7 @@ class Auditor {
   const std::vector<ExtentBody>& extents() const { return extents_; }
 
  private:
-  void derived(const Record& record);
+  void derived(const Record& record, bool body_is_good);
   void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, DamagedRange* range);
@@ -89,7 +89,7 @@ class Auditor {
 
 void Auditor::record(const Record& record, bool body_is_good) {
   tally_.count(record);
-  if (!record.has_key()) return derived(record);
+  if (!record.has_key()) return derived(record, body_is_good);
   report_.bad_values += !body_is_good;
   Record previous;
   const bool has_previous = keys_.find(view_, record.key(), &previous);
@@ -102,7 +102,12 @@ void Auditor::record(const Record& record, bool body_is_good) {
 }
 
 // What its value is matters only if a slot names it (index_audit.h).
-void Auditor::derived(const Record& record) {
+void Auditor::derived(const Record& record, bool body_is_good) {
+  if (record.kind == Kind::kDictionary && !body_is_good) {
+    report_.damage.push_back({record.offset, record.end(),
+                              "the dictionary of compressed values does not match its checksum", 0,
+                              false, std::nullopt, false});
+  }
   if (record.kind != Kind::kExtent) return;
   extents_.push_back({record.offset + record.size(), record.raw_size});
 }
@@ -223,7 +228,7 @@ void Auditor::note_inconsistent(const Record& record, const char* reason) {
 }
 
 void Auditor::lose_value(const Record& record) {
-  const std::vector<Piece> pieces = pieces_of(record, *source_.binding);
+  const std::vector<Piece> pieces = pieces_of(view_, record);
   const std::uint64_t lost = lost_bytes(pieces);
   note_damaged(record, lost > 0 ? "a value does not match its checksum"
                                 : "padding or checksums are damaged; no value is");

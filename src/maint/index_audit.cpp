@@ -74,7 +74,7 @@ std::optional<Checkpoint> IndexAuditor::checkpoint() {
     why = "the checkpoint does not match its checksum";
   }
   std::optional<Checkpoint> checkpoint;
-  if (!why) checkpoint = log::decode_checkpoint(record.value(), at);
+  if (!why) checkpoint = log::decode_checkpoint(record.stored(), at);
   if (!why && !checkpoint) why = "the checkpoint makes no sense, or is of a newer layout";
   if (why) faults_.add(at, why);
   return checkpoint;

@@ -1,16 +1,36 @@
 #include "src/maint/pieces.h"
 
 #include <algorithm>
+#include <string>
+
+#include "src/log/encoded_value.h"
 
 namespace kvstore::maint {
 
-std::vector<Piece> pieces_of(const log::Record& record, const log::Binding& binding) {
+namespace {
+
+// Of the value, how much is good or damaged at a time.
+std::uint64_t step_of(const log::Record& record) {
+  if (record.is_encoded()) return std::uint64_t{1} << record.encoding.block_shift;
+  return log::block_count(record.value_size) == 0 ? record.value_size : log::kBlockSize;
+}
+
+bool is_good(const log::View& view, const log::Record& record, std::uint64_t begin,
+             std::uint64_t end) {
+  if (!record.is_encoded()) return log::body_part_is_valid(record, *view.binding, begin, end);
+  std::string block(end - begin, '\0');
+  return log::decode_part(view, record, begin, end, block.data()) == nullptr;
+}
+
+}  // namespace
+
+std::vector<Piece> pieces_of(const log::View& view, const log::Record& record) {
   std::vector<Piece> pieces;
-  const std::uint64_t size = record.value_size;
-  const std::uint64_t step = log::block_count(size) == 0 ? size : log::kBlockSize;
+  const std::uint64_t size = record.is_encoded() ? record.length() : record.value_size;
+  const std::uint64_t step = step_of(record);
   for (std::uint64_t begin = 0; begin < size; begin += step) {
     const std::uint64_t end = std::min(begin + step, size);
-    const bool good = log::body_part_is_valid(record, binding, begin, end);
+    const bool good = is_good(view, record, begin, end);
     if (!pieces.empty() && pieces.back().good == good) {
       pieces.back().end = end;
     } else {

@@ -231,6 +231,8 @@ std::string_view kind_name(log::Kind kind) {
       return "EXTENT";
     case log::Kind::kCheckpoint:
       return "CHECKPOINT";
+    case log::Kind::kDictionary:
+      return "DICTIONARY";
     case log::Kind::kSet:
       return "SET";
     case log::Kind::kAppend:

@@ -1,7 +1,11 @@
 #include "src/maint/rebuild.h"
 
 #include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
 
+#include "src/log/encoded_value.h"
 #include "src/maint/pieces.h"
 
 namespace kvstore::maint {
@@ -31,6 +35,8 @@ class Rebuilder {
   void record(const Record& record, bool body_is_good) {
     // A derived record has the seq of the one before it: no mark can stand there.
     if (!status_ || !record.has_key()) return;
+    if (record.seq != values_seq_) spent_ = std::exchange(values_, {});
+    values_seq_ = record.seq;
     status_ = add_marks(record);
     if (status_) status_ = body_is_good ? add_whole(record) : add_pieces(record);
     last_seq_ = std::max(record.seq, source_.page.base.floor_seq);
@@ -71,7 +77,7 @@ class Rebuilder {
     return {};
   }
 
-  static NewRecord copy_of(const Record& record) {
+  NewRecord copy_of(const Record& record) {
     NewRecord copy;
     copy.kind = record.kind;
     copy.type = record.type;
@@ -79,10 +85,22 @@ class Rebuilder {
     // made; but its checksum is right.
     copy.starts = record.begins_anew();
     copy.key = record.key();
-    if (record.kind != Kind::kHole && record.kind != Kind::kDelete) copy.value = record.value();
+    if (record.kind != Kind::kHole && record.kind != Kind::kDelete) copy.value = value_of(record);
     copy.expires = record.expires;
     copy.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
     return copy;
+  }
+
+  // Without what cannot be decompressed: add_pieces() takes only what can be.
+  std::string_view value_of(const Record& record) {
+    if (!record.is_encoded()) return record.stored();
+    std::string& value = values_.emplace_back(record.length(), '\0');
+    const std::uint64_t step = std::uint64_t{1} << record.encoding.block_shift;
+    for (std::uint64_t begin = 0; begin < value.size(); begin += step) {
+      const std::uint64_t end = std::min<std::uint64_t>(begin + step, value.size());
+      (void)log::decode_part(source_.view(), record, begin, end, value.data() + begin);
+    }
+    return value;
   }
 
   Status add_whole(const Record& record) {
@@ -91,7 +109,7 @@ class Rebuilder {
 
   // A damaged value: its good blocks, and a gap where others were, as one batch.
   Status add_pieces(const Record& record) {
-    const std::vector<Piece> pieces = pieces_of(record, *source_.binding);
+    const std::vector<Piece> pieces = pieces_of(source_.view(), record);
     if (lost_bytes(pieces) == 0) return add_whole(record);
     for (const Piece& piece : pieces) {
       NewRecord part = copy_of(record);
@@ -118,6 +136,10 @@ class Rebuilder {
   std::uint64_t last_time_ = 0;
   std::uint64_t batch_end_ = 0;
   bool in_open_batch_ = false;  // more members were to follow the last record
+  // What was compressed, of records of the last seq, and of the one before: the builder may hold
+  // them until it gets a record of another.
+  std::deque<std::string> values_, spent_;
+  std::uint64_t values_seq_ = 0;
   Status status_;
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "src/log/encoded_value.h"
 #include "src/log/scanner.h"
 #include "src/maint/print.h"
 #include "src/maint/text.h"
@@ -76,7 +77,7 @@ Status list_records(const Source& source, const RecordsOptions& options,
       case log::Scanner::Step::kRecord: {
         const Record& record = scanner.record();
         if (options.key && (!record.has_key() || record.key() != *options.key)) break;
-        const bool good = log::body_is_valid(record, *source.binding);
+        const bool good = log::value_is_valid(source.view(), record);
         ++shown;
         if (!line(options.json ? json_of_record(record, good).dump() : line_of(record, good))) {
           return {};

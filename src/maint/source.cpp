@@ -44,7 +44,7 @@ std::optional<log::FileHeader> header_in_checkpoint(const Source& source,
         record.kind != log::Kind::kCheckpoint || !log::body_is_valid(record, binding)) {
       continue;
     }
-    const auto checkpoint = log::decode_checkpoint(record.value(), at);
+    const auto checkpoint = log::decode_checkpoint(record.stored(), at);
     if (!checkpoint || checkpoint->header.size() != log::kSectorSize) continue;
     const auto* copy = reinterpret_cast<const std::uint8_t*>(checkpoint->header.data());
     const auto header = log::load_header(copy, 0);

@@ -7,6 +7,7 @@
 
 #include "src/base/status.h"
 #include "src/file/file_system.h"
+#include "src/log/dictionary.h"
 #include "src/log/header_page.h"
 #include "src/log/view.h"
 
@@ -23,10 +24,11 @@ struct Source {
   std::string writer;          // that process, in words; may be empty
   std::unique_ptr<log::Binding> binding;
   std::unique_ptr<log::ValidityMap> validity;  // grows with each walk
+  std::unique_ptr<log::Dictionary> dictionary = std::make_unique<log::Dictionary>();
 
   log::View view() const {
-    return {file->data(), limit, binding.get(), beside_writer ? file.get() : nullptr,
-            validity.get()};
+    return {file->data(),   limit,           binding.get(), beside_writer ? file.get() : nullptr,
+            validity.get(), dictionary.get()};
   }
   bool closed_cleanly() const { return page.slot.clean && page.slot.durable_end == limit; }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/file/bus_guard.h"
+#include "src/log/encoded_value.h"
 #include "src/log/scanner.h"
 
 namespace kvstore::maint {
@@ -28,7 +29,7 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
   };
   KV_TRY(scan.run(source.limit, [&](const Record& record) {
     tell();
-    visitor.record(record, log::body_is_valid(record, *source.binding));
+    visitor.record(record, log::value_is_valid(source.view(), record));
   }));
   tell();
   return Walked{scan.end(),      scan.torn_end(), scan.durable(),
@@ -64,7 +65,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
         walked.durable = std::max(walked.durable, record.durable);
         walked.last_seq = scanner.last_seq();
         walked.epoch = record.epoch;
-        visitor.record(record, log::body_is_valid(record, *source.binding));
+        visitor.record(record, log::value_is_valid(source.view(), record));
         break;
       }
       case log::Scanner::Step::kBad:

@@ -21,10 +21,28 @@ BaseWriter::BaseWriter(const ReadView& view, const log::Floor& floor, log::FileB
       hash_seed_(random_bits()),
       run_(to->log().view(), hash_seed_, to->log().file().data()) {}
 
+namespace {
+
+// Of the whole value, as its newest record is stored.
+std::uint64_t stored_size(const Record& newest) {
+  if (!newest.is_encoded()) return newest.total;
+  return static_cast<std::uint64_t>(static_cast<double>(newest.total) * newest.value_size /
+                                    static_cast<double>(newest.length()));
+}
+
+}  // namespace
+
 std::uint64_t BaseWriter::size_of(const Walk& walk) {
   log::Change change;
   change.key = walk.key();
-  return log::Log::max_record_size(change) + walk.record().total;
+  return log::Log::max_record_size(change) + stored_size(walk.record());
+}
+
+Status BaseWriter::compress(int level, std::string_view dictionary) {
+  encoder_.emplace(level, dictionary);
+  if (dictionary.empty()) return {};
+  KV_TRY(to_.log().append_dictionary(dictionary, floor_.time_us));
+  return {};
 }
 
 Status BaseWriter::write() {
@@ -103,7 +121,22 @@ Status BaseWriter::write_pieces(std::string_view key, const Record& newest) {
   return {};
 }
 
+// As the smaller record of the two ways.
+void BaseWriter::encode(NewRecord* piece) {
+  const log::Encoding encoding = encoder_->encode(piece->value, &encoded_);
+  const std::size_t key = piece->key.size();
+  const bool smaller =
+      encoding.codec != log::Codec::kNone &&
+      log::record_size(1, key, encoded_.size()) < log::record_size(0, key, piece->value.size());
+  if (!smaller) return;
+  piece->encoding = encoding;
+  piece->value = encoded_;
+}
+
 Status BaseWriter::add(NewRecord piece, const Record& newest) {
+  raw_ += piece.value.size();
+  if (encoder_) encode(&piece);
+  stored_ += piece.value.size();
   newest_ = to_.log().position().end;
   return to_.add(piece, newest.seq, newest.time);
 }

@@ -2,6 +2,9 @@
 // in pieces of up to kPiece bytes that have the seq, time and expiry of the key's newest record;
 // then the run of the index that knows them all, and the CHECKPOINT that names it.
 //
+// Pieces that become smaller by it may be compressed; what their bytes share then stands before
+// them all, as a dictionary.
+//
 // Memory: a piece, and a segment of the index.
 //
 // Thread rule: one thread's.
@@ -9,9 +12,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "src/index/run_writer.h"
+#include "src/log/encoder.h"
 #include "src/log/expiry_counts.h"
 #include "src/log/file_builder.h"
 #include "src/store/read_view.h"
@@ -30,14 +35,21 @@ class BaseWriter {
 
   // `view`: as of the floor of the file that `to` makes. All must outlive it.
   BaseWriter(const ReadView& view, const log::Floor& floor, log::FileBuilder* to, Note note);
+  // Values are compressed from now on, those that share a dictionary with this one; empty: none
+  // does. Before write(). The file is one with Floor::compressed. The builder's errors.
+  Status compress(int level, std::string_view dictionary);
   // kCorrupt: a key that cannot be read; kSkipped: it was to stop; the builder's errors.
   // Throws std::bad_alloc.
   Status write();
+  // Bytes of values that were written, and what they took in the file.
+  std::uint64_t raw() const { return raw_; }
+  std::uint64_t stored() const { return stored_; }
 
  private:
   Status write_key(std::string_view key, const log::Record& newest);
   Status write_value(std::string_view key, const log::Record& newest);
   Status write_pieces(std::string_view key, const log::Record& newest);
+  void encode(log::NewRecord* piece);
   Status add(log::NewRecord piece, const log::Record& newest);
   void count(const log::Record& newest);
   Status write_checkpoint(const log::Position& covered, const log::RunPlace& run);
@@ -52,7 +64,9 @@ class BaseWriter {
   std::uint64_t newest_ = 0;  // where the record stands that was added last
   std::uint64_t keys_ = 0;
   log::ExpiryCounts expiries_;
-  std::string piece_;
+  std::optional<log::Encoder> encoder_;
+  std::uint64_t raw_ = 0, stored_ = 0;
+  std::string piece_, encoded_;
 };
 
 }  // namespace kvstore

@@ -47,6 +47,25 @@ std::string KeepHistory::to_string() const {
   return {};
 }
 
+Result<Compression> Compression::parse(std::string_view text) {
+  if (text == "none") return Compression{};
+  if (text == "zstd") return Compression{kUsualLevel};
+  constexpr std::string_view kPrefix = "zstd:";
+  int level = 0;
+  const char* const end = text.data() + text.size();
+  const char* const begin = text.starts_with(kPrefix) ? text.data() + kPrefix.size() : end;
+  const auto [rest, error] = std::from_chars(begin, end, level);
+  if (error == std::errc() && rest == end && level >= 1 && level <= kMostLevel) {
+    return Compression{level};
+  }
+  return fail(Code::kSyntax, fmt::format("{} is no compression", text),
+              fmt::format("none, zstd, or zstd:LEVEL with a level from 1 to {}", kMostLevel));
+}
+
+std::string Compression::to_string() const {
+  return is_on() ? fmt::format("zstd:{}", level) : "none";
+}
+
 Error copy_of(const Error& error) noexcept try { return error; } catch (const std::bad_alloc&) {
   return {error.code, "out of memory", {}};
 }

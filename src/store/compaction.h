@@ -33,8 +33,21 @@ struct KeepHistory {
   std::string to_string() const;
 };
 
+// Whether the values in the base are compressed. Only a compaction compresses: what is written
+// later is not, until the next one. One that is not asked to writes all values as they are.
+struct Compression {
+  int level = 0;  // zstd's, 1 to 22; 0: none
+
+  static constexpr int kMostLevel = 22, kUsualLevel = 3;
+  // "none", "zstd", "zstd:19".
+  static Result<Compression> parse(std::string_view text);
+  std::string to_string() const;
+  bool is_on() const { return level != 0; }
+};
+
 struct CompactionOptions {
   KeepHistory keep = KeepHistory::day();
+  Compression compress = {};
   std::uint64_t rate = 0;  // bytes written a second, at most; 0: as fast as it goes
   // Per cent of the file that must not be needed any more; with less nothing is done (kSkipped).
   unsigned least_garbage = 0;
@@ -50,6 +63,8 @@ struct CompactionStatus {
   std::uint64_t old_size = 0;    // bytes of the file
   std::uint64_t needed = 0;      // bytes that the new one will take, as far as is known
   std::uint64_t written = 0;     // bytes of it
+  std::uint64_t raw = 0;         // bytes of the values in the base
+  std::uint64_t stored = 0;      // what they take there: fewer if they are compressed
   std::uint64_t elapsed_us = 0;  // of the last one
   std::uint64_t ended_us = 0;    // when it ended, since 1970; 0: none has
   std::uint64_t new_size = 0;    // bytes of the file that the last one made

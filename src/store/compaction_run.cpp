@@ -10,6 +10,7 @@
 #include "src/base/human.h"
 #include "src/store/base_writer.h"
 #include "src/store/core.h"
+#include "src/store/dictionary_training.h"
 #include "src/store/planted.h"
 
 namespace kvstore {
@@ -25,7 +26,8 @@ constexpr int kRounds = 32;
 }  // namespace
 
 void CompactionRun::Progress::reset() {
-  for (auto* count : {&floor_seq, &keys, &keys_done, &old_size, &needed, &written, &new_size})
+  for (auto* count :
+       {&floor_seq, &keys, &keys_done, &old_size, &needed, &written, &new_size, &raw, &stored})
     *count = 0;
   stop = false;
 }
@@ -74,7 +76,7 @@ Status CompactionRun::begin() {
 
 Status CompactionRun::choose_floor() {
   const log::FileHeader& header = old_->log().page().header;
-  floor_ = {header.floor_seq, header.floor_time, true, header.created};
+  floor_ = {header.floor_seq, header.floor_time, true, header.created, options_.compress.is_on()};
   if (options_.keep.all) {
     return fail(Code::kUsage, "with all history kept nothing can be compacted",
                 "keep less, as 7d or none");
@@ -133,6 +135,7 @@ Status CompactionRun::measure() {
   for (walk->first(); walk->valid(); walk->next()) {
     ++keys;
     bytes += BaseWriter::size_of(*walk);
+    if (options_.compress.is_on()) sample_.pass(walk->record());
     if (is_stopped()) return cancelled();
   }
   KV_TRY(walk->status());
@@ -176,8 +179,18 @@ Status CompactionRun::write_base(const std::string& path) {
     progress_.written.fetch_add(bytes, std::memory_order_relaxed);
     return pacer_.note(bytes) && !is_cancelled();
   };
-  KV_TRY(BaseWriter(view, floor_, builder_.get(), note).write());
+  BaseWriter base(view, floor_, builder_.get(), note);
+  if (floor_.compressed) KV_TRY(prepare_compression(view, &base));
+  KV_TRY(base.write());
+  progress_.raw = base.raw();
+  progress_.stored = base.stored();
   return builder_->close();
+}
+
+Status CompactionRun::prepare_compression(const ReadView& view, BaseWriter* to) {
+  const int level = options_.compress.level;
+  const ValueSample::Values values = sample_.read(view);
+  return to->compress(level, train_dictionary(values, sample_.passed_bytes(), level));
 }
 
 Status CompactionRun::open_base() {

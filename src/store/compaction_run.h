@@ -2,6 +2,7 @@
 //
 //   choose_floor   F, and where in the log what was written after it begins
 //   measure        how many keys and bytes the base will have; is there room for it
+//   (training      of a dictionary on some of them, if they are to be compressed)
 //   write_base     the live keys as of F, with their index and a CHECKPOINT (base_writer.h)
 //   open_base      the new file gets a generation and a writer of its own, and no name yet
 //   catch_up       the records after F, in rounds, while others are written (tail_copy.h)
@@ -25,10 +26,12 @@
 #include "src/store/compaction.h"
 #include "src/store/pacer.h"
 #include "src/store/tail_copy.h"
+#include "src/store/value_sample.h"
 #include "src/store/writer.h"
 
 namespace kvstore {
 
+class BaseWriter;
 class Core;
 
 class CompactionRun {
@@ -37,7 +40,7 @@ class CompactionRun {
   struct Progress {
     std::atomic<CompactionStatus::Phase> phase{CompactionStatus::Phase::kIdle};
     std::atomic<std::uint64_t> floor_seq{0}, keys{0}, keys_done{0}, old_size{0}, needed{0},
-        written{0}, new_size{0};
+        written{0}, new_size{0}, raw{0}, stored{0};
     std::atomic<bool> stop{false};
     void reset();
   };
@@ -63,6 +66,7 @@ class CompactionRun {
   Status check_garbage() const;
   Status check_room(const std::string& path) const;
   Status write_base(const std::string& path);
+  Status prepare_compression(const ReadView& view, BaseWriter* to);
   Status open_base();
   Status catch_up();
   Status swap();
@@ -76,6 +80,7 @@ class CompactionRun {
   std::shared_ptr<Generation> old_;
   log::Floor floor_;
   std::uint64_t tail_begin_ = 0;  // in the old log
+  ValueSample sample_;            // of what is to be compressed
   log::OneKeyAtATime keys_;
   std::unique_ptr<log::FileBuilder> builder_;
   std::shared_ptr<Generation> made_;

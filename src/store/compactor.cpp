@@ -72,6 +72,8 @@ Status Compactor::carry_out(const CompactionOptions& options, const std::string&
   last_.ended_us = now_us();
   last_.failure = done ? std::nullopt : std::optional<Error>(copy_of(done.error()));
   last_.new_size = progress_.new_size;
+  last_.raw = progress_.raw;
+  last_.stored = progress_.stored;
   last_.done += done.has_value();
   running_ = false;
   ended_.notify_all();

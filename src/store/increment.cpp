@@ -27,6 +27,7 @@ class NoneBefore final : public log::NewestRecords {
 };
 
 bool is_of_a_store(const Record& record) {
+  if (record.is_encoded()) return false;
   switch (record.kind) {
     case Kind::kSet:
     case Kind::kAppend:
@@ -46,7 +47,7 @@ log::NewRecord copy_of(const Record& record) {
   copy.starts = record.begins_anew();
   copy.key = record.key();
   const bool has_value = record.kind == Kind::kSet || record.kind == Kind::kAppend;
-  if (has_value) copy.value = record.value();
+  if (has_value) copy.value = record.stored();  // what is compressed stands in a base
   copy.expires = record.expires;
   copy.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
   return copy;

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
+#include "src/log/encoded_value.h"
 #include "src/log/scanner.h"
 #include "src/store/log_places.h"
 #include "src/store/open_snapshots.h"
@@ -17,13 +18,13 @@ tl::unexpected<Error> unreadable(std::uint64_t offset, std::string_view what) {
   return fail(Code::kCorrupt, fmt::format("offset {}: {}", offset, what));
 }
 
-LoggedWrite logged(const Record& record) {
+LoggedWrite logged(const Record& record, std::string_view value) {
   LoggedWrite write{.kind = version_kind(record.kind),
                     .seq = record.seq,
                     .time_us = record.time,
                     .expires_at_ms = record.expires,
                     .key = record.key(),
-                    .value = record.value(),
+                    .value = value,
                     .in_batch = (record.flags & log::kBatchMember) != 0};
   if (write.kind == Version::Kind::kAppend) write.starts_anew = record.begins_anew();
   if (write.kind == Version::Kind::kGap) write.lost_size = record.raw_size;
@@ -31,22 +32,25 @@ LoggedWrite logged(const Record& record) {
 }
 
 // False: enough.
-Result<bool> visit_record(const Record& record, const log::Binding& binding, std::uint64_t seq,
+Result<bool> visit_record(const log::View& view, const Record& record, std::uint64_t seq,
+                          std::string* space,
                           const std::function<bool(const LoggedWrite&)>& visit) {
   if (!record.has_key() || record.seq > seq) return true;
-  if (!log::body_is_valid(record, binding)) {
+  std::string_view value;
+  if (!log::read_value(view, record, space, &value)) {
     return unreadable(record.offset, "a value does not match its checksum");
   }
-  return visit(logged(record));
+  return visit(logged(record, value));
 }
 
 Status go_over(const log::View& view, std::uint64_t seq,
                const std::function<bool(const LoggedWrite&)>& visit) {
   Scanner scanner(view);
+  std::string space;
   while (!is_cancelled()) {
     switch (scanner.next()) {
       case Scanner::Step::kRecord: {
-        KV_ASSIGN(const bool go_on, visit_record(scanner.record(), *view.binding, seq, visit));
+        KV_ASSIGN(const bool go_on, visit_record(view, scanner.record(), seq, &space, visit));
         if (!go_on) return {};
         break;
       }

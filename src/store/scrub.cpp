@@ -13,6 +13,7 @@
 #include "src/base/clock.h"
 #include "src/base/quote.h"
 #include "src/file/bus_guard.h"
+#include "src/log/encoded_value.h"
 #include "src/log/scanner.h"
 
 namespace kvstore {
@@ -212,23 +213,31 @@ std::uint64_t Scrub::look_at_value(const Generation& generation, const Record& r
     const bool unreadable = file::is_unreadable(record.at, record.at + record.size());
     const char* const why =
         unreadable ? "cannot be read from the disk" : "does not match its checksum";
-    note(record.offset,
-         record.has_key()
-             ? fmt::format("the value of key {} (seq {}) at offset {} {}", shown(record.key()),
-                           record.seq, record.offset, why)
-             : fmt::format("the checkpoint at offset {} {}; no key is lost, but the next open "
-                           "reads the whole log",
-                           record.offset, why));
+    note(
+        record.offset,
+        record.has_key() ? fmt::format("the value of key {} (seq {}) at offset {} {}",
+                                       shown(record.key()), record.seq, record.offset, why)
+        : record.kind == log::Kind::kDictionary
+            ? fmt::format("the dictionary of compressed values at offset {} {}", record.offset, why)
+            : fmt::format("the checkpoint at offset {} {}; no key is lost, but the next open "
+                          "reads the whole log",
+                          record.offset, why));
   }
   pass_.value_at = done ? 0 : end;
   if (done) pass_.at = record.end();
   return end - begin + (done ? record.size() - record.value_size : 0);
 }
 
-// Of the derived records only the checkpoint that a slot names matters.
+// Of the derived records only the checkpoint that a slot names matters, and the dictionary.
 bool Scrub::is_good(const Generation& generation, const Record& record, std::uint64_t end) const {
   const log::Binding& binding = *generation.view().binding;
-  if (!record.has_key() && record.offset != generation.log().checkpoint()) return true;
+  const bool matters = record.has_key() || record.kind == log::Kind::kDictionary ||
+                       record.offset == generation.log().checkpoint();
+  if (!matters) return true;
+  // One that is compressed is small enough to be looked at whole.
+  if (record.is_encoded() && end == record.value_size) {
+    return log::value_is_valid(generation.view(), record);
+  }
   if (record.value_size <= kPart) return log::body_is_valid(record, binding);
   return log::body_part_is_valid(record, binding, pass_.value_at, end);
 }

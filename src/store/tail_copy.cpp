@@ -42,7 +42,10 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
     if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable_record(path_, at_);
     if (!record.has_key() || (record.seq <= seq_ && records_.empty())) continue;
     if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
-    if (!log::body_is_valid(record, *from_.binding)) return unreadable_record(path_, at_);
+    // What is compressed stands in a base only, which has been copied.
+    if (record.is_encoded() || !log::body_is_valid(record, *from_.binding)) {
+      return unreadable_record(path_, at_);
+    }
     if (!records_.empty() && record.seq != seq_) KV_TRY(flush());
     seq_ = record.seq;
     time_ = record.time;
@@ -76,7 +79,7 @@ PendingChange TailCopy::change_of(const Record& record) const {
   change.starts = record.begins_anew() || !found.record.at;
   change.key = record.key();
   if (record.kind != Kind::kHole && record.kind != Kind::kDelete && record.kind != Kind::kGap) {
-    change.value = record.value();
+    change.value = record.stored();
   }
   change.expires = record.expires;
   change.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;

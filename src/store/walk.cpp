@@ -262,10 +262,11 @@ Result<std::string_view> Walk::value() {
   if (record.kind == log::Kind::kHole) {
     return ReadView::corrupt(slot.key, {record.offset, record.seq, "its value was lost to damage"});
   }
-  const bool is_whole = record.kind == log::Kind::kSet && record.value_size == record.total;
+  const bool is_whole =
+      record.kind == log::Kind::kSet && record.value_size == record.total && !record.is_encoded();
   if (is_whole && record.total <= kMaxValueSize &&
       log::body_is_valid(record, generation_->log().binding())) {
-    return record.value();
+    return record.stored();
   }
   KV_TRY(view_.whole_value(record, &value_));
   return std::string_view(value_);

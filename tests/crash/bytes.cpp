@@ -20,6 +20,7 @@ constexpr std::uint64_t kNever = UINT64_MAX;
 struct Damaged {
   std::vector<const KnownRecord*> records;       // any byte of which changed
   std::vector<Range> derived;                    // the same, of no key
+  bool dictionary = false;                       // the one of compressed values
   bool header = false;                           // both copies of it
   bool header_page = false;                      // anything in it
   bool behind = false;                           // bytes after the log's end
@@ -52,6 +53,7 @@ Damaged damage_of(const KnownLog& known, const Mutation& mutation) {
   for (const KnownRecord& record : known.derived) {
     if (!changed(known, mutation, record.bytes)) continue;
     damaged.derived.push_back(record.bytes);
+    damaged.dictionary |= record.bytes.begin == known.dictionary.begin;
     // An open looks at no value of a checkpoint that is known durable and that no slot names.
     const bool is_unseen = record.bytes.end <= std::min(damaged.durable, mutation.image.size());
     const Range header{record.bytes.begin, record.header_end};
@@ -82,6 +84,13 @@ bool may_be_corrupt(const KnownLog& known, const Damaged& damaged, const std::st
   std::uint64_t newest = 0;
   for (const KnownRecord& record : known.records) {
     if (record.key == key && record.seq <= seq) newest = record.bytes.begin;
+  }
+  const auto is_undecodable = [&](const KnownRecord& record) {
+    return record.needs_dictionary && record.key == key;
+  };
+  if (damaged.dictionary &&
+      std::any_of(known.records.begin(), known.records.end(), is_undecodable)) {
+    return true;
   }
   for (const KnownRecord* record : damaged.records) {
     if (record->key == key) return true;
@@ -236,6 +245,13 @@ std::optional<std::string> judge_report(const Damaged& damaged, const maint::Rep
     if (std::any_of(damaged.records.begin(), damaged.records.end(), hit)) continue;
     const auto is_hit = [&](const Range& derived) { return range.overlaps(derived); };
     if (std::any_of(damaged.derived.begin(), damaged.derived.end(), is_hit)) continue;
+    const auto is_undecodable = [&](const KnownRecord& record) {
+      return record.needs_dictionary && range.overlaps(record.bytes);
+    };
+    if (damaged.dictionary &&
+        std::any_of(known.records.begin(), known.records.end(), is_undecodable)) {
+      continue;
+    }
     if (one.begin >= known.end && damaged.behind) continue;
     return fmt::format("verify invents a damage at [{}, {})", one.begin, one.end);
   }
@@ -279,6 +295,7 @@ std::optional<std::string> judge_repair(const KnownLog& known, const Damaged& da
       return record.in_base ? one == &record : one->seq == record.seq;
     };
     if (cut || kept.count(record.image) != 0) continue;
+    if (damaged.dictionary && record.needs_dictionary) continue;
     if (std::any_of(damaged.records.begin(), damaged.records.end(), is_damaged)) continue;
     return fmt::format("repair loses the undamaged record at {}", record.bytes.begin);
   }

@@ -50,18 +50,20 @@ void judge_some(const KnownLog& known, std::uint64_t count, std::uint64_t sample
 }
 
 // Each log that there is, as it is left in each way: without an index in it, all of whose cases
-// the long run judges, with one, and of a compacted file.
+// the long run judges, with one, of a compacted file, and of a compressed one.
 void judge_all(std::uint64_t seed, std::uint64_t sample, std::uint64_t stride,
                const std::function<std::uint64_t(const KnownLog&)>& count,
                const std::function<Mutation(const KnownLog&, std::uint64_t)>& make) {
   for (const Left left : kAllWays) {
     CAPTURE(static_cast<int>(left));
     const KnownLog plain = make_known_log(seed, kSize, left), sealed = make_sealed_log(seed, left),
-                   based = make_based_log(seed, left);
+                   based = make_based_log(seed, left), packed = make_compressed_log(seed, left);
     judge_some(sealed, count(sealed), g_long ? kLongSealed : sample / 6, stride,
                [&](std::uint64_t i) { return make(sealed, i); });
     judge_some(based, count(based), g_long ? kLongSealed : sample / 6, stride,
                [&](std::uint64_t i) { return make(based, i); });
+    judge_some(packed, count(packed), g_long ? kLongSealed : sample / 6, stride,
+               [&](std::uint64_t i) { return make(packed, i); });
     judge_some(plain, count(plain), g_long ? UINT64_MAX : sample / 2, stride,
                [&](std::uint64_t i) { return make(plain, i); });
   }
@@ -140,7 +142,8 @@ TEST_CASE("the judge finds a scrub that misses a damaged record, and one that in
   const KnownLog known = make_sealed_log(6, Left::kClosed);
   // The value of a record that the index knows: an open does not look at it.
   const KnownRecord& record = known.records[5];
-  const Mutation flipped = flip_bit(known, record.bytes.end - 9, 3), nothing{"nothing", known.image};
+  const Mutation flipped = flip_bit(known, record.bytes.end - 9, 3),
+                 nothing{"nothing", known.image};
   CHECK_FALSE(judge_scrub(known, flipped));
   CHECK_FALSE(judge_scrub(known, nothing));
   // The same files judged by somebody who believes the other one to be as it should be.

@@ -20,9 +20,9 @@ const std::string kLarge(20'000, 'x');
 
 enum class Planted {
   kNone,
-  kIgnoredFailure,     // the failed sync is taken for a good one
-  kNotWrittenAnew,     // reopening believes that what it found is on the disk
-  kSkippedSync,        // a later write is acknowledged without a sync
+  kIgnoredFailure,  // the failed sync is taken for a good one
+  kNotWrittenAnew,  // reopening believes that what it found is on the disk
+  kSkippedSync,     // a later write is acknowledged without a sync
 };
 
 // A file that is never written anew: what the system believes clean stays so.
@@ -55,8 +55,7 @@ class NeverAnewFiles final : public file::FileSystem {
                                                 std::string_view content) override {
     return files_.create(path, content);
   }
-  Status save(const std::string& path, std::string_view content,
-              const std::string& like) override {
+  Status save(const std::string& path, std::string_view content, const std::string& like) override {
     return files_.save(path, content, like);
   }
   std::string boot_id() override { return files_.boot_id(); }
@@ -95,7 +94,8 @@ std::string misanswered_failure(SimFiles& files, Planted planted) {
   const auto later = store->set("later", "3");
   if (later || later.error().code != Code::kFailed) return "a later write was not refused";
   if (store->commit()) return "a commit said yes";
-  if (store->stats().writes_refused.empty()) return "the figures do not say that writes are refused";
+  if (store->stats().writes_refused.empty())
+    return "the figures do not say that writes are refused";
   if (!holds(*store, "before", "1")) return "reads do not go on";
   if (store->close()) return "closing said that all is well";
   return {};

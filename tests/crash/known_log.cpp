@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "src/base/coding.h"
+#include "src/log/dictionary.h"
+#include "src/log/encoded_value.h"
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
 #include "tests/maint/index_support.h"
@@ -51,9 +53,11 @@ void write_some(Builder& b, std::mt19937_64& random, std::uint64_t size) {
   }
 }
 
-std::string image_of(const log::Record& record) {
-  return fmt::format("{} {} {} {}", static_cast<int>(record.kind), record.seq, record.key(),
-                     record.value());
+std::string image_of(const log::View& view, const log::Record& record) {
+  std::string space;
+  std::string_view value;
+  (void)log::read_value(view, record, &space, &value);
+  return fmt::format("{} {} {} {}", static_cast<int>(record.kind), record.seq, record.key(), value);
 }
 
 template <class Visit>
@@ -63,12 +67,14 @@ void for_each_good(const std::string& image, const Visit& visit) {
   REQUIRE(page.has_value());
   const log::Binding binding(page->header.file_id);
   const log::ValidityMap known({}, page->base);
-  log::Scanner scanner({data, image.size(), &binding, nullptr, &known});
+  const log::Dictionary dictionary;
+  const log::View view{data, image.size(), &binding, nullptr, &known, &dictionary};
+  log::Scanner scanner(view);
   while (true) {
     const auto step = scanner.next();
     if (step == log::Scanner::Step::kEnd || step == log::Scanner::Step::kZeros) return;
     const bool good = step == log::Scanner::Step::kRecord;
-    if (good && log::body_is_valid(scanner.record(), binding)) visit(scanner.record());
+    if (good && log::value_is_valid(view, scanner.record())) visit(view, scanner.record());
   }
 }
 
@@ -77,11 +83,12 @@ void learn_derived(const log::Record& record, KnownLog* known) {
   one.bytes = {record.offset, record.offset + record.size()};
   one.header_end = record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
   if (record.durable != 0) known->ds.push_back({one.bytes, record.durable});
+  if (record.kind == Kind::kDictionary) known->dictionary = one.bytes;
   known->derived.push_back(std::move(one));
   known->end = record.end();
 }
 
-void learn(const log::Record& record, KnownLog* known) {
+void learn(const log::View& view, const log::Record& record, KnownLog* known) {
   if (!record.has_key()) return learn_derived(record, known);
   KnownRecord one;
   one.bytes = {record.offset, record.end()};
@@ -91,7 +98,8 @@ void learn(const log::Record& record, KnownLog* known) {
   one.in_base = record.seq <= known->floor_seq;
   one.seq = std::max(record.seq, known->floor_seq);
   one.key = std::string(record.key());
-  one.image = image_of(record);
+  one.image = image_of(view, record);
+  one.needs_dictionary = record.encoding.codec == log::Codec::kZstdDictionary;
   if (record.batch_count != 0) one.batch_end = record.offset + record.batch_length;
   if (!one.in_base && !known->records.empty() && known->records.back().seq == record.seq) {
     one.batch_begin = known->records.back().batch_begin;
@@ -111,7 +119,9 @@ void learn_all(KnownLog* known) {
   for (const auto& [seq, state] : known->states) {
     for (const auto& [key, value] : state) known->keys.insert(key);
   }
-  for_each_good(known->image, [&](const log::Record& record) { learn(record, known); });
+  for_each_good(known->image, [&](const log::View& view, const log::Record& record) {
+    learn(view, record, known);
+  });
   // Some of the preallocated zeros are as good as all.
   if (!known->closed) known->image.resize(round_up(known->end + 8192, log::kPage));
   for (std::uint64_t at = 2 * log::kSectorSize; at < 4 * log::kSectorSize; at += log::kSectorSize) {
@@ -199,8 +209,29 @@ KnownLog make_sealed_log(std::uint64_t seed, Left left) {
   return known;
 }
 
+namespace {
+
+// Keys in order, and what was written after them.
+KnownLog finish_based_log(Builder& b, std::mt19937_64& random, Left left) {
+  constexpr std::uint64_t kBytesBehind = 12 << 10;
+  b.end_base();
+  maint::testing::seal_index(b);
+  write_some(b, random, b.log().end() - log::kHeaderPageSize + kBytesBehind);
+  KnownLog known;
+  known.closed = left == Left::kClosed;
+  known.rebooted = left == Left::kPowerLost;
+  known.floor_seq = b.log().page().header.floor_seq;
+  known.image = known.closed ? b.close() : b.crash();
+  known.states = b.states();
+  learn_all(&known);
+  return known;
+}
+
+constexpr std::uint64_t kFloor = 500;
+
+}  // namespace
+
 KnownLog make_based_log(std::uint64_t seed, Left left) {
-  constexpr std::uint64_t kFloor = 500, kBytesBehind = 12 << 10;
   std::mt19937_64 random(seed);
   Builder b(maint::testing::base_page(kFloor));
   std::set<std::string> keys;
@@ -211,22 +242,38 @@ KnownLog make_based_log(std::uint64_t seed, Left left) {
       piece.assign(random() % 400, static_cast<char>('a' + random() % 26));
     b.base(key, pieces, 1 + random() % kFloor);
   }
-  b.end_base();
-  maint::testing::seal_index(b);
-  write_some(b, random, b.log().end() - log::kHeaderPageSize + kBytesBehind);
-  KnownLog known;
-  known.closed = left == Left::kClosed;
-  known.rebooted = left == Left::kPowerLost;
-  known.floor_seq = kFloor;
-  known.image = known.closed ? b.close() : b.crash();
-  known.states = b.states();
-  learn_all(&known);
-  return known;
+  return finish_based_log(b, random, left);
+}
+
+KnownLog make_compressed_log(std::uint64_t seed, Left left) {
+  constexpr std::size_t kLarge = 5 * log::Encoder::kBlock + 1;
+  std::mt19937_64 random(seed);
+  Builder b(maint::testing::base_page(kFloor, true));
+  const std::string common = "level=info service=store method=GET path=/api/v1/keys/ status=200 ";
+  b.compress(common);
+  for (int i = 0; i < 40; ++i) {
+    const std::string key = fmt::format("key{:02}", i);
+    std::vector<std::string> pieces;
+    for (unsigned more = random() % 4 == 0 ? 3 : 1; more > 0; --more) {
+      pieces.push_back(common + std::to_string(random()));
+    }
+    if (i % 10 == 3) {  // in blocks, of which one cannot be compressed
+      pieces.back() = std::string(kLarge, static_cast<char>('a' + i));
+      for (std::size_t at = 0; at < log::Encoder::kBlock; ++at) {
+        pieces.back()[log::Encoder::kBlock + at] = static_cast<char>(random());
+      }
+    }
+    if (i % 10 == 5) pieces.back() = std::to_string(random());  // stays as it is
+    b.base(key, pieces, 1 + random() % kFloor);
+  }
+  return finish_based_log(b, random, left);
 }
 
 std::set<std::string> good_records(const std::string& image) {
   std::set<std::string> all;
-  for_each_good(image, [&](const log::Record& record) { all.insert(image_of(record)); });
+  for_each_good(image, [&](const log::View& view, const log::Record& record) {
+    all.insert(image_of(view, record));
+  });
   return all;
 }
 

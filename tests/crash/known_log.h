@@ -23,10 +23,11 @@ struct KnownRecord {
   Range bytes;
   std::uint64_t header_end = 0;                  // after its key
   std::uint64_t batch_begin = 0, batch_end = 0;  // its own bytes if it is of no batch
-  std::uint64_t seq = 0;  // in a base, the floor: that is when it shows
+  std::uint64_t seq = 0;                         // in a base, the floor: that is when it shows
   std::string key;
   std::string image;  // kind and value: what a copy of it must have
   bool in_base = false;
+  bool needs_dictionary = false;  // to be decompressed
 };
 
 // A place that says how far the file is durable.
@@ -43,7 +44,8 @@ struct KnownLog {
   std::uint64_t last_seq = 0;
   std::uint64_t floor_seq = 0;       // of its base; 0: it has none
   std::vector<KnownRecord> records;  // of keys
-  std::vector<KnownRecord> derived;  // extents, without their bodies, and checkpoints
+  std::vector<KnownRecord> derived;  // extents, without their bodies, checkpoints, a dictionary
+  Range dictionary;                  // of them; empty: there is none
   std::vector<KnownD> ds;
   std::map<std::uint64_t, State> states;
   std::set<std::string> keys;
@@ -61,6 +63,9 @@ KnownLog make_sealed_log(std::uint64_t seed, Left left);
 
 // The same of a compacted file: a base with an index, and what was written after it.
 KnownLog make_based_log(std::uint64_t seed, Left left);
+
+// The same, whose base is compressed: small values with a dictionary, a large one in blocks.
+KnownLog make_compressed_log(std::uint64_t seed, Left left);
 
 // Kind, key, seq and value of every good record, as KnownRecord::image has them.
 std::set<std::string> good_records(const std::string& image);

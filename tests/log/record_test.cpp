@@ -69,7 +69,7 @@ TEST_CASE("a record is read back with all its extensions") {
   Record record;
   REQUIRE(log.view().header(kAt, &record) == HeaderCheck::kValid);
   CHECK(record.key() == "key");
-  CHECK(record.value() == "value");
+  CHECK(record.stored() == "value");
   CHECK(record.ordinal == 5);
   CHECK(record.since_start == 6);
   CHECK(record.skip == 4000);

@@ -95,15 +95,31 @@ void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size
 // Its time is of no order either.
 void Builder::base(std::string_view key, const std::vector<std::string>& pieces, std::uint64_t seq,
                    std::uint64_t expires_ms) {
-  log::Kind kind = log::Kind::kSet;
+  std::string stored;
   for (const std::string& piece : pieces) {
-    const auto offset =
-        log_->append(change(kind, key, piece, expires_ms), seq, kTime + seq * 1'000'000);
-    REQUIRE(offset.has_value());
-    note(*offset, key);
-    take(kind, key, piece, &states_[0]);
-    kind = log::Kind::kAppend;
+    log::Encoding encoding;
+    if (encoder_) encoding = encoder_->encode(piece, &stored);
+    const bool raw = encoding.codec == log::Codec::kNone;
+    encoded(key, piece, encoding, raw ? piece : stored, seq, expires_ms);
   }
+}
+
+void Builder::encoded(std::string_view key, std::string_view raw, const log::Encoding& encoding,
+                      std::string_view stored, std::uint64_t seq, std::uint64_t expires_ms) {
+  const bool first = newest_.find(key) == newest_.end();
+  const log::Kind kind = first ? log::Kind::kSet : log::Kind::kAppend;
+  log::Change one = change(kind, key, stored, expires_ms);
+  one.encoding = encoding;
+  const auto offset = log_->append(one, seq, kTime + seq * 1'000'000);
+  REQUIRE(offset.has_value());
+  note(*offset, key);
+  take(kind, key, raw, &states_[0]);
+}
+
+void Builder::compress(std::string_view dictionary) {
+  encoder_ = std::make_unique<log::Encoder>(3, dictionary);
+  const std::uint64_t time = log_->page().header.floor_time;
+  if (!dictionary.empty()) REQUIRE(log_->append_dictionary(dictionary, time).has_value());
 }
 
 void Builder::end_base() {
@@ -149,14 +165,14 @@ std::string Builder::close() {
 
 std::string Builder::crash() { return files_.memory(kPath); }
 
-std::string base_page(std::uint64_t floor_seq) {
+std::string base_page(std::uint64_t floor_seq, bool compressed) {
   log::FileHeader header;
   header.db_id = {1, 2, 3};
   header.file_id = {4, 5, 6};
   header.created = kTime;
   header.floor_seq = floor_seq;
   header.floor_time = kTime + floor_seq * 1'000'000;
-  header.incompatible = log::kFeatureKeyOrder;
+  header.incompatible = log::kFeatureKeyOrder | (compressed ? log::kFeatureCompressed : 0);
   log::Slot slot;
   slot.clean = true;
   slot.floor_seq = floor_seq;

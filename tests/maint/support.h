@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/log/encoder.h"
 #include "src/log/log.h"
 #include "src/maint/audit.h"
 #include "src/store/store.h"
@@ -40,6 +41,12 @@ class Builder {
   // there are no more keys. Keys rise; what was before the floor is not told as truth.
   void base(std::string_view key, const std::vector<std::string>& pieces, std::uint64_t seq,
             std::uint64_t expires_ms = 0);
+  // Before the first key: what follows of the base is compressed where that makes it smaller. The
+  // page says so.
+  void compress(std::string_view dictionary);
+  // A piece of a key's value as it stands in the base, of the raw bytes.
+  void encoded(std::string_view key, std::string_view raw, const log::Encoding& encoding,
+               std::string_view stored, std::uint64_t seq, std::uint64_t expires_ms = 0);
   void end_base();
   void sync();  // and notes D in a slot
 
@@ -63,13 +70,14 @@ class Builder {
 
   SimFiles files_;
   std::unique_ptr<log::Log> log_;
+  std::unique_ptr<log::Encoder> encoder_;
   std::map<std::string, log::Record, std::less<>> newest_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> records_;
   std::map<std::uint64_t, State> states_{{0, {}}};
 };
 
 // The page of a new file with a base up to this seq, whose time is kTime and a second for each.
-std::string base_page(std::uint64_t floor_seq);
+std::string base_page(std::uint64_t floor_seq, bool compressed = false);
 
 // A repaired file: what the audit of the damaged one said, and the new file.
 struct Outcome {

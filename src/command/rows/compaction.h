@@ -7,7 +7,7 @@ namespace kvstore::command {
 
 namespace handlers {
 Outcome compact(Call& call);
-Outcome compact_keep(Call& call);
+Outcome compact_with(Call& call);
 Outcome compact_start(Call& call);
 Outcome compact_status(Call& call);
 Outcome compact_stop(Call& call);
@@ -15,7 +15,11 @@ Outcome compact_stop(Call& call);
 
 namespace rows {
 
-inline constexpr Argument kKeepArguments[] = {{.name = "history"}};
+inline constexpr Argument kKeep{.name = "history", .token = "KEEP", .optional = true};
+inline constexpr Argument kCompress{.name = "codec", .token = "COMPRESS", .optional = true};
+inline constexpr Argument kKeepArguments[] = {{.name = "history"}, kCompress};
+inline constexpr Argument kCompressArguments[] = {{.name = "codec"}, kKeep};
+inline constexpr Argument kStartArguments[] = {kKeep, kCompress};
 
 inline constexpr Command kCompactSubcommands[] = {
     row({.name = "KEEP",
@@ -24,8 +28,16 @@ inline constexpr Command kCompactSubcommands[] = {
          .summary = "The same with another length of history: none, all, a number of writes, or a "
                     "time as 90s, 30m, 12h, 7d",
          .since = "0.1",
-         .handler = handlers::compact_keep}),
+         .handler = handlers::compact_with}),
+    row({.name = "COMPRESS",
+         .arguments = kCompressArguments,
+         .flags = kAdmin | kNoScript,
+         .summary = "The same, and values are stored as this says: none, zstd, or zstd:LEVEL with "
+                    "a level from 1 to 22",
+         .since = "0.1",
+         .handler = handlers::compact_with}),
     row({.name = "START",
+         .arguments = kStartArguments,
          .flags = kAdmin | kNoScript,
          .summary = "The same in the background",
          .since = "0.1",
