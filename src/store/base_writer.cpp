@@ -5,6 +5,7 @@
 #include "src/base/cancel.h"
 #include "src/base/random.h"
 #include "src/log/checkpoint.h"
+#include "src/store/planted.h"
 
 namespace kvstore {
 
@@ -32,10 +33,11 @@ std::uint64_t stored_size(const Record& newest) {
 
 }  // namespace
 
-std::uint64_t BaseWriter::size_of(const Walk& walk) {
+std::uint64_t BaseWriter::size_of(const Walk& walk, const Compression& compress) {
   log::Change change;
   change.key = walk.key();
-  return log::Log::max_record_size(change) + stored_size(walk.record());
+  return log::Log::max_record_size(change) +
+         (compress.is_on() ? stored_size(walk.record()) : walk.record().total);
 }
 
 Status BaseWriter::compress(int level, std::string_view dictionary) {
@@ -130,6 +132,8 @@ void BaseWriter::encode(NewRecord* piece) {
       log::record_size(1, key, encoded_.size()) < log::record_size(0, key, piece->value.size());
   if (!smaller) return;
   piece->encoding = encoding;
+  if (planted::stale_raw_size) piece->encoding.raw_size = last_raw_size_;
+  last_raw_size_ = encoding.raw_size;
   piece->value = encoded_;
 }
 

@@ -30,8 +30,9 @@ class BaseWriter {
   // After so many bytes of a key. False: it is to stop.
   using Note = std::function<bool(std::uint64_t keys, std::uint64_t bytes)>;
 
-  // What the key that the walk stands on takes in a base, about.
-  static std::uint64_t size_of(const Walk& walk);
+  // What the key that the walk stands on takes in a base, about. One whose values are compressed:
+  // if it is compressed now, as much as now.
+  static std::uint64_t size_of(const Walk& walk, const Compression& compress);
 
   // `view`: as of the floor of the file that `to` makes. All must outlive it.
   BaseWriter(const ReadView& view, const log::Floor& floor, log::FileBuilder* to, Note note);
@@ -66,6 +67,7 @@ class BaseWriter {
   log::ExpiryCounts expiries_;
   std::optional<log::Encoder> encoder_;
   std::uint64_t raw_ = 0, stored_ = 0;
+  std::uint32_t last_raw_size_ = 1;  // of the piece that was compressed last
   std::string piece_, encoded_;
 };
 

@@ -76,7 +76,8 @@ Status CompactionRun::begin() {
 
 Status CompactionRun::choose_floor() {
   const log::FileHeader& header = old_->log().page().header;
-  floor_ = {header.floor_seq, header.floor_time, true, header.created, options_.compress.is_on()};
+  floor_ = {header.floor_seq,         header.floor_time, true, header.created, {},
+            options_.compress.is_on()};
   if (options_.keep.all) {
     return fail(Code::kUsage, "with all history kept nothing can be compacted",
                 "keep less, as 7d or none");
@@ -134,7 +135,7 @@ Status CompactionRun::measure() {
   std::uint64_t keys = 0, bytes = 0;
   for (walk->first(); walk->valid(); walk->next()) {
     ++keys;
-    bytes += BaseWriter::size_of(*walk);
+    bytes += BaseWriter::size_of(*walk, options_.compress);
     if (options_.compress.is_on()) sample_.pass(walk->record());
     if (is_stopped()) return cancelled();
   }

@@ -21,7 +21,8 @@ constexpr std::uint64_t kSamples = 64;      // places in the index that are look
 constexpr std::uint64_t kSampledKeys = 32;  // at each
 
 // What the live keys of a store take, from some of them; nullopt: not known.
-std::optional<std::uint64_t> estimate_live(const Generation& generation) {
+std::optional<std::uint64_t> estimate_live(const Generation& generation,
+                                           const Compression& compress) {
   const auto parts = generation.index().shared();
   const auto live = generation.clock().live_keys();
   if (parts->runs.empty() || !live) return std::nullopt;
@@ -34,7 +35,7 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation) {
     (*walk)->seek(segments[random_bits() % segments.size()].place.first_key);
     for (std::uint64_t n = 0; n < kSampledKeys && (*walk)->valid(); ++n, (*walk)->next()) {
       ++keys;
-      bytes += BaseWriter::size_of(**walk);
+      bytes += BaseWriter::size_of(**walk, compress);
     }
   }
   if (keys == 0) return 0;
@@ -113,7 +114,7 @@ bool Compactor::seems_worth_it() {
   const std::uint64_t size = generation->visible_end();
   if (size < core_.options().compact_least_size || size < next_look_) return false;
   next_look_ = size + size / 4;
-  const auto live = estimate_live(*generation);
+  const auto live = estimate_live(*generation, core_.options().compaction.compress);
   return live && *live <= size / 100 * (100 - core_.options().compact_at);
 }
 

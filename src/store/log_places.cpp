@@ -30,7 +30,7 @@ std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_
   if (view.header(offset, &record) != log::HeaderCheck::kValid) return std::nullopt;
   if (record.kind != log::Kind::kCheckpoint) return std::nullopt;
   if (!log::body_is_valid(record, *view.binding)) return std::nullopt;
-  return log::decode_checkpoint(record.value(), offset);
+  return log::decode_checkpoint(record.stored(), offset);
 }
 
 std::optional<log::Checkpoint> newest_checkpoint(

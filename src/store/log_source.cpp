@@ -79,8 +79,8 @@ void add(const Record& record, ContentHasher* hasher) {
   hasher->add(record.key().size());
   hasher->add(record.key());
   const bool is_gap = record.kind == log::Kind::kGap;
-  hasher->add(is_gap ? record.raw_size : record.value().size());
-  if (!is_gap) hasher->add(record.value());
+  hasher->add(is_gap ? record.raw_size : record.stored().size());
+  if (!is_gap) hasher->add(record.stored());
 }
 
 }  // namespace

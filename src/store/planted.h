@@ -16,10 +16,11 @@ inline std::atomic<bool> forgotten_memtable{false};  // a seal that failed count
 inline std::atomic<bool> retried_sync{false};        // a sync that failed is tried again
 
 // Of a compaction.
-inline std::atomic<bool> unsynced_swap{false};  // the new file gets its name before it is synced
-inline std::atomic<bool> nameless_swap{false};  // it is written to though it got no name
-inline std::atomic<bool> lost_catch_up{false};  // what was written last is not copied
-inline std::atomic<bool> kept_deletes{false};   // what was deleted meanwhile comes back
+inline std::atomic<bool> unsynced_swap{false};   // the new file gets its name before it is synced
+inline std::atomic<bool> nameless_swap{false};   // it is written to though it got no name
+inline std::atomic<bool> lost_catch_up{false};   // what was written last is not copied
+inline std::atomic<bool> kept_deletes{false};    // what was deleted meanwhile comes back
+inline std::atomic<bool> stale_raw_size{false};  // a compressed piece has the raw size of another
 
 // Of backups.
 inline std::atomic<bool> unsynced_backup{false};   // it gets its name before it is synced

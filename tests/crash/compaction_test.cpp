@@ -161,8 +161,10 @@ class Harness {
   }
   void compact() {
     const bool all = random_() % 2 == 0;
+    const Compression compress{static_cast<int>(random_() % 4)};
     note(store_->compact(
-        {.keep = all ? KeepHistory::none() : KeepHistory{std::nullopt, random_() % 150, false}}));
+        {.keep = all ? KeepHistory::none() : KeepHistory{std::nullopt, random_() % 150, false},
+         .compress = compress}));
   }
   void write(int count) {
     for (int i = 0; i < count; ++i) {

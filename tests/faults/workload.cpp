@@ -140,7 +140,10 @@ void Workload::run(Store& store) {
     const bool seals = shape.checkpoint_every > 0 && number % shape.checkpoint_every == 0;
     if (seals) failed_checkpoints += !store.checkpoint();
     const bool compacts = shape.compact_every > 0 && number % shape.compact_every == 5;
-    if (compacts) failed_compactions += !store.compact({.keep = KeepHistory::none()});
+    const Compression compress{number % 2 == 0 ? Compression::kUsualLevel : 0};
+    if (compacts) {
+      failed_compactions += !store.compact({.keep = KeepHistory::none(), .compress = compress});
+    }
   }
   scan(store);
 }

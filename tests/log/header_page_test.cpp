@@ -45,7 +45,7 @@ TEST_CASE("a feature that a slot names counts like one of the header") {
   const auto readable = read(encode_header_page(some_header(), slot));
   REQUIRE(readable);
   CHECK_FALSE(readable->writable);
-  slot.incompatible = 4;
+  slot.incompatible = 8;
   const auto refused = read(encode_header_page(some_header(), slot));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Code::kVersion);

@@ -88,14 +88,17 @@ struct Seal : Command {
 // A snapshot and a walk that are held, and the other process's look, go on over it.
 struct Compact : Command {
   std::uint64_t kept = *kept_writes();
+  bool compressed = *rc::gen::arbitrary<bool>();
 
   void apply(Expected& expected) const override { expected.compact(kept); }
   void run(const Expected& before, World& world) const override {
     if (before.seq == 0) return;  // there may be no file yet
-    RC_ASSERT(world.compact(kept));
+    RC_ASSERT(world.compact(kept, compressed));
     check_all(before, world.store());
   }
-  void show(std::ostream& os) const override { os << "COMPACT, keep " << kept; }
+  void show(std::ostream& os) const override {
+    os << "COMPACT, keep " << kept << (compressed ? ", compressed" : "");
+  }
 };
 
 }  // namespace

@@ -116,5 +116,11 @@ TEST_CASE("an increment that is short of a version is found") {
   planted::short_increment = false;
 }
 
+TEST_CASE("a compaction that states the raw size of another piece is found") {
+  planted::stale_raw_size = true;
+  check_finds("compacted", {}, "compressed");
+  planted::stale_raw_size = false;
+}
+
 }  // namespace
 }  // namespace kvstore::stateful

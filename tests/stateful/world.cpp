@@ -48,8 +48,9 @@ Store& World::beside() {
   return *beside_;
 }
 
-bool World::compact(std::uint64_t kept) {
-  if (!store_->compact({.keep = {std::nullopt, kept, false}})) return false;
+bool World::compact(std::uint64_t kept, bool compressed) {
+  const Compression compress{compressed ? Compression::kUsualLevel : 0};
+  if (!store_->compact({.keep = {std::nullopt, kept, false}, .compress = compress})) return false;
   const std::vector<std::string> names = files_->paths();
   return std::none_of(names.begin(), names.end(), [](const std::string& name) {
     return name.find(".unfinished") != name.npos;

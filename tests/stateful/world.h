@@ -53,7 +53,7 @@ class World {
   const Bugs& bugs() const { return setup_.bugs; }
 
   // Keeps so many writes of the past; true if it is done and nothing is left beside the file.
-  bool compact(std::uint64_t kept);
+  bool compact(std::uint64_t kept, bool compressed = false);
   // A whole backup, or an increment of the last one; true if it is done.
   bool back_up(bool whole);
   std::uint64_t backed_up_seq = 0;  // of the last one; 0: there is none
