@@ -193,12 +193,12 @@ ExitCode exit_code_of(Code code) {
   return exit_code_of_command(code);
 }
 
-void complain(const std::string& where, const Error& error) {
+void report_failure(const std::string& where, const Error& error) {
   repl::say_error(where, error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
 }
 
 ExitCode refuse(const Error& error) {
-  complain("kvstore", error);
+  report_failure("kvstore", error);
   return error.code == Code::kFormat ? ExitCode::kCannotOpen : exit_code_of(error.code);
 }
 
@@ -221,7 +221,7 @@ void say_how_far(const transfer::ReplayReport& report, const ReplayArguments& ar
 
 ExitCode tell(const transfer::ReplayReport& report, const ReplayArguments& arguments) {
   if (report.error) {
-    complain("kvstore", *report.error);
+    report_failure("kvstore", *report.error);
     if (report.versions > 0 && !arguments.quiet) say_how_far(report, arguments);
     return exit_code_of(report.error->code);
   }
@@ -249,7 +249,7 @@ Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Stor
 ExitCode cannot_open(Error error, const std::string& path) {
   const std::string near = error.code == Code::kNotFound ? near_file(path) : "";
   if (!near.empty()) error.hint = fmt::format("kvstore replay {}, which exists", near);
-  complain("kvstore", error);
+  report_failure("kvstore", error);
   return exit_code_of_open(error.code);
 }
 
