@@ -18,8 +18,8 @@ tl::unexpected<Error> unreadable(std::uint64_t offset, std::string_view what) {
   return fail(Code::kCorrupt, fmt::format("offset {}: {}", offset, what));
 }
 
-LoggedWrite logged(const Record& record, std::string_view value) {
-  LoggedWrite write{.kind = version_kind(record.kind),
+LoggedWrite logged(const log::View& view, const Record& record, std::string_view value) {
+  LoggedWrite write{.kind = version_kind(view, record),
                     .seq = record.seq,
                     .time_us = record.time,
                     .expires_at_ms = record.expires,
@@ -40,7 +40,7 @@ Result<bool> visit_record(const log::View& view, const Record& record, std::uint
   if (!log::read_value(view, record, space, &value)) {
     return unreadable(record.offset, "a value does not match its checksum");
   }
-  return visit(logged(record, value));
+  return visit(logged(view, record, value));
 }
 
 Status go_over(const log::View& view, std::uint64_t seq,

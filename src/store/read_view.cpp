@@ -18,9 +18,9 @@ constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
 ValueType type_of(const Record& record) { return static_cast<ValueType>(record.type); }
 
 // The base has one version of a key, in one record or in pieces, of which this is the last.
-Version version_of(const Record& record, bool in_base) {
+Version version_of(const log::View& view, const Record& record, bool in_base) {
   const bool is_piece = in_base && record.kind == Kind::kAppend;
-  const Version::Kind kind = is_piece ? Version::Kind::kSet : version_kind(record.kind);
+  const Version::Kind kind = is_piece ? Version::Kind::kSet : version_kind(view, record);
   return {kind, record.seq, record.time, record.total, record.expires};
 }
 
@@ -46,10 +46,22 @@ Status check_part_size(std::uint64_t size) {
               "read it in parts");
 }
 
-Version::Kind version_kind(Kind kind) {
-  switch (kind) {
+namespace {
+
+// An append of nothing, with another expiry than before.
+bool is_of_expiry(const log::View& view, const Record& record) {
+  if (record.kind != Kind::kAppend || record.length() != 0 || record.begins_anew()) return false;
+  Record before;
+  return view.header(record.prev, &before) != log::HeaderCheck::kValid ||
+         before.expires != record.expires;
+}
+
+}  // namespace
+
+Version::Kind version_kind(const log::View& view, const Record& record) {
+  switch (record.kind) {
     case Kind::kAppend:
-      return Version::Kind::kAppend;
+      return is_of_expiry(view, record) ? Version::Kind::kExpire : Version::Kind::kAppend;
     case Kind::kDelete:
       return Version::Kind::kDelete;
     case Kind::kHole:
@@ -186,7 +198,7 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
   std::uint64_t left = limit;
   for (; has_more && left > 0; --left) {
     const bool in_base = view.base().holds(record.offset);
-    if (!visit(version_of(record, in_base))) return {};
+    if (!visit(version_of(view, record, in_base))) return {};
     const std::uint64_t prev = record.prev, seq = record.seq;
     has_more = prev != 0 && !in_base;
     if (has_more && view.header(prev, &record) != log::HeaderCheck::kValid) {

@@ -28,7 +28,7 @@ Status check_whole_value(std::uint64_t total);
 Status check_part_size(std::uint64_t size);
 // Of a key, from its newest record.
 KeyInfo key_info(const log::Record& record);
-Version::Kind version_kind(log::Kind kind);
+Version::Kind version_kind(const log::View& view, const log::Record& record);
 
 class ReadView {
  public:

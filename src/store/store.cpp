@@ -68,6 +68,16 @@ Result<Written> Store::remove(std::string_view key, const WriteOptions& options)
                    [&](WriteTransaction& transaction) { return transaction.remove(key); });
 }
 
+Result<Written> Store::expire(std::string_view key, std::uint64_t expires_at_ms,
+                              const WriteOptions& options) {
+  KV_TRY(WriteTransaction::check(key, {}, expires_at_ms));
+  KV_ASSIGN(const bool there, has_file());
+  if (!there) return Written{};
+  return write_one(*core_, key, options.wait, [&](WriteTransaction& transaction) {
+    return transaction.expire(key, expires_at_ms);
+  });
+}
+
 Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
   if (batch.only_removes()) {
     KV_ASSIGN(const bool there, has_file());
@@ -116,6 +126,10 @@ Result<Written> Update::append(std::string_view key, std::string_view value) {
 }
 
 Result<Written> Update::remove(std::string_view key) { return inner_.remove(inner_.keep(key)); }
+
+Result<Written> Update::expire(std::string_view key, std::uint64_t expires_at_ms) {
+  return inner_.expire(inner_.keep(key), expires_at_ms);
+}
 
 // The lock is let go of by another member. While it is held the writer is not retired.
 WriteHold::WriteHold(Store& store) KV_NO_THREAD_SAFETY_ANALYSIS {

@@ -299,6 +299,7 @@ class Update {
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> append(std::string_view key, std::string_view value);
   Result<Written> remove(std::string_view key);
+  Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
 
  private:
   friend class Store;
@@ -356,6 +357,10 @@ class Store {
   // then; kCorrupt if the version, or one between it and the newest, is damaged; kTooBig for a
   // value above kMaxValueSize, which is what it may take of memory. Then nothing is written.
   Result<Undone> undo(std::string_view key, const UndoOptions& options = {});
+  // Another expiry for the value that is there, 0 for none: nothing of the value is written. Of a
+  // missing key: as remove().
+  Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms,
+                         const WriteOptions& = {});
   // `existed` counts: how many of the batch's keys were there before.
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
   // Calls `change` under the writer lock: what it reads stays as it is until its writes,

@@ -17,6 +17,7 @@ Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to
       break;
     case OwnWrite::Kind::kAppend:
       KV_TRY(to->append(key, own.value));
+      KV_TRY(to->expire(key, own.expires_ms));
       break;
     case OwnWrite::Kind::kRemove:
       KV_TRY(to->remove(key));
@@ -137,6 +138,10 @@ Result<bool> Transaction::remove(std::string_view key) { return state_->remove(k
 
 Result<Undone> Transaction::undo(std::string_view key, const UndoOptions& options) {
   return state_->undo(key, options);
+}
+
+Result<bool> Transaction::expire(std::string_view key, std::uint64_t expires_at_ms) {
+  return state_->expire(key, expires_at_ms);
 }
 
 Result<std::uint64_t> Transaction::commit(bool wait) { return state_->commit(wait); }

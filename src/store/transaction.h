@@ -80,8 +80,9 @@ class Transaction {
   Status set(std::string_view key, std::string_view value, const WriteOptions& = {});
   // Returns the length of the value.
   Result<std::uint64_t> append(std::string_view key, std::string_view value);
-  // Returns whether the key was there.
+  // Return whether the key was there.
   Result<bool> remove(std::string_view key);
+  Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
 
   // Store::undo() in the snapshot. A key that the transaction has written itself has no version
   // before that write which could be meant: kState, unless `to` says which.

@@ -265,4 +265,21 @@ Result<bool> TransactionState::remove(std::string_view key) {
   return existed;
 }
 
+// An append of nothing, with another expiry.
+Result<bool> TransactionState::expire(std::string_view key, std::uint64_t expires_at_ms) {
+  KV_TRY(check_may_write());
+  KV_TRY(WriteTransaction::check(key, {}, expires_at_ms));
+  if (OwnWrite* const own = writes_.find(key)) {
+    if (!own->is_there(base_->instant().time_us)) return false;
+    own->expires_ms = expires_at_ms;
+    return true;
+  }
+  Record record;
+  KV_TRY(find_base(key, &record));
+  if (!record.at) return false;
+  KV_TRY(reserve(OwnWrites::memory_of(key, {})));
+  writes_.put(key, {OwnWrite::Kind::kAppend, {}, expires_at_ms, record.total});
+  return true;
+}
+
 }  // namespace kvstore

@@ -51,6 +51,7 @@ class TransactionState {
   Result<std::uint64_t> append(std::string_view key, std::string_view value);
   Result<bool> remove(std::string_view key);
   Result<Undone> undo(std::string_view key, const UndoOptions& options);
+  Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
 
   Result<std::uint64_t> commit(bool wait);
   // Lets go of everything.

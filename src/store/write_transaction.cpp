@@ -239,6 +239,30 @@ Result<Written> WriteTransaction::remove(std::string_view key) {
   return Written{next_seq(), 0, true};
 }
 
+// An append of nothing, with another expiry.
+Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t expires_at_ms) {
+  KV_TRY(check(key, {}, expires_at_ms));
+  PendingChange* pending = find_pending(key);
+  const bool is_there_now = pending && is_there(*pending);
+  if (pending) {
+    if (!is_there_now) return Written{next_seq() - 1, 0, false};
+    pending->change.expires = expires_at_ms;
+    return Written{next_seq(), total_of(*pending), true};
+  }
+  PendingChange& fresh = look_up(key);
+  const Status possible = appendable(fresh);
+  if (!possible || !fresh.was_live) {
+    forget_last();
+    if (!possible) return fail(possible.error());
+    return Written{next_seq() - 1, 0, false};
+  }
+  fresh.change.kind = Kind::kAppend;
+  fresh.change.starts = false;
+  fresh.change.expires = expires_at_ms;
+  count(fresh);
+  return Written{next_seq(), total_of(fresh), true};
+}
+
 Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
   const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);

@@ -48,6 +48,7 @@ class WriteTransaction {
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& options);
   Result<Written> append(std::string_view key, std::string_view value);
   Result<Written> remove(std::string_view key);
+  Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
 
   // Writes, lets go of the lock, and waits as asked; not while the thread holds the lock for
   // more writes. Returns the seq of what was written, or of the newest write if nothing was.
