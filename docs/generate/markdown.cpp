@@ -91,8 +91,8 @@ Long lists are shown as they are read: what is damaged shows where it is met, af
 
 Over TCP a `*` where a command may begin opens RESP; from then on plain lines are Redis' inline commands,
 with Redis' quoting. A connection whose framing is lost (a malformed request, a line that begins with `$`,
-a value announced as above on a plain line) is answered with one error and closed. INFO over RESP has Redis' sections and field names. Redis' MULTI
-is an error, and what follows it is refused until EXEC or DISCARD: `BEGIN` begins a transaction.
+a value announced as above on a plain line) is answered with one error and closed. INFO over RESP has Redis' sections and field names.
+Redis' MULTI, EXEC, DISCARD and WATCH are as there; `BEGIN` and `COMMIT` execute each command at once.
 
 ## In a transaction
 

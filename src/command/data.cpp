@@ -7,6 +7,55 @@ namespace {
 
 constexpr WriteOptions kUnwaited{.wait = false};
 
+class EditOfStore final : public Edit {
+ public:
+  explicit EditOfStore(Update& update) : update_(update) {}
+  Result<bool> get(std::string_view key, std::string* value) override {
+    return update_.get(key, value);
+  }
+  Result<std::optional<KeyInfo>> stat(std::string_view key) override { return update_.stat(key); }
+  Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override {
+    KV_TRY(update_.set(key, value, {.expires_at_ms = expires_at_ms}));
+    return {};
+  }
+  Status remove(std::string_view key) override {
+    KV_TRY(update_.remove(key));
+    return {};
+  }
+  Status expire(std::string_view key, std::uint64_t expires_at_ms) override {
+    KV_TRY(update_.expire(key, expires_at_ms));
+    return {};
+  }
+
+ private:
+  Update& update_;
+};
+
+class EditOfTransaction final : public Edit {
+ public:
+  explicit EditOfTransaction(Transaction& transaction) : transaction_(transaction) {}
+  Result<bool> get(std::string_view key, std::string* value) override {
+    return transaction_.get(key, value);
+  }
+  Result<std::optional<KeyInfo>> stat(std::string_view key) override {
+    return transaction_.stat(key);
+  }
+  Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override {
+    return transaction_.set(key, value, {.expires_at_ms = expires_at_ms});
+  }
+  Status remove(std::string_view key) override {
+    KV_TRY(transaction_.remove(key));
+    return {};
+  }
+  Status expire(std::string_view key, std::uint64_t expires_at_ms) override {
+    KV_TRY(transaction_.expire(key, expires_at_ms));
+    return {};
+  }
+
+ private:
+  Transaction& transaction_;
+};
+
 }  // namespace
 
 Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t length,
@@ -17,6 +66,21 @@ Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t
 
 Result<std::optional<KeyInfo>> Data::stat(std::string_view key, const At& at) {
   return transaction_ ? transaction_->stat(key, at) : store_.stat(key, at);
+}
+
+Status Data::get_each(std::span<const std::string_view> keys,
+                      const std::function<Status(const std::string*)>& visit) {
+  std::optional<Snapshot> now;
+  if (!transaction_) {
+    KV_ASSIGN(Snapshot taken, store_.snapshot());
+    now.emplace(std::move(taken));
+  }
+  std::string value;
+  for (const std::string_view key : keys) {
+    KV_ASSIGN(const bool found, now ? now->get(key, &value) : transaction_->get(key, &value));
+    KV_TRY(visit(found ? &value : nullptr));
+  }
+  return {};
 }
 
 Status Data::stat_each(std::span<const std::string_view> keys,
@@ -97,6 +161,20 @@ Result<bool> Data::remove(std::string_view key) {
 Result<Undone> Data::undo(std::string_view key, UndoOptions options) {
   options.wait = false;
   return transaction_ ? transaction_->undo(key, options) : store_.undo(key, options);
+}
+
+Status Data::update(const std::function<Status(Edit&)>& change) {
+  if (transaction_) {
+    EditOfTransaction edit(*transaction_);
+    return change(edit);
+  }
+  KV_TRY(store_.update(
+      [&](Update& update) {
+        EditOfStore edit(update);
+        return change(edit);
+      },
+      false));
+  return {};
 }
 
 Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {

@@ -24,6 +24,18 @@
 
 namespace kvstore::command {
 
+// What a command that reads, decides and writes sees of the data: no other write comes in
+// between. Results and errors as Store's members of these names.
+class Edit {
+ public:
+  virtual ~Edit() = default;
+  virtual Result<bool> get(std::string_view key, std::string* value) = 0;
+  virtual Result<std::optional<KeyInfo>> stat(std::string_view key) = 0;
+  virtual Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) = 0;
+  virtual Status remove(std::string_view key) = 0;
+  virtual Status expire(std::string_view key, std::uint64_t expires_at_ms) = 0;
+};
+
 class Data {
  public:
   explicit Data(Store& store) : store_(store) {}
@@ -35,6 +47,9 @@ class Data {
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at);
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
+  // The values of many keys, null for a missing one, all of one moment.
+  Status get_each(std::span<const std::string_view> keys,
+                  const std::function<Status(const std::string* value)>& visit);
   Status stat_each(std::span<const std::string_view> keys,
                    const std::function<bool(const std::optional<KeyInfo>&)>& visit);
   Status history(std::string_view key, std::uint64_t limit,
@@ -60,6 +75,9 @@ class Data {
   // Whether the key was there.
   Result<bool> remove(std::string_view key);
   Result<Undone> undo(std::string_view key, UndoOptions options);
+  // Calls `change` with what is there now. If it answers an error it has written nothing, but in a
+  // transaction, where what it wrote before stays.
+  Status update(const std::function<Status(Edit&)>& change);
   // All at once; how many of the keys, which are all different, were there.
   Result<std::uint64_t> remove_all(std::span<const std::string_view> keys);
 

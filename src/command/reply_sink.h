@@ -66,6 +66,7 @@ class ReplySink {
   virtual void integer(std::int64_t number) = 0;
   virtual void real(double number) = 0;
   virtual void missing() = 0;
+  virtual void missing_array() { missing(); }  // where an array was expected
 
   // `count` replies follow, and end(): of a map twice as many as it has pairs.
   virtual void begin(Aggregate kind, std::size_t count = kUncounted) = 0;

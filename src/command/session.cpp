@@ -1,9 +1,12 @@
 #include "src/command/session.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -49,33 +52,43 @@ void add_hint(const std::string& path, bool in_transaction, Error* error) {
 // The way out of being skipped.
 bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
 
-Failure no_multi() {
-  return Failure(Code::kUnknown,
-                 "MULTI is not supported: nothing is executed until EXEC or DISCARD",
-                 "DISCARD, then BEGIN, the commands, and COMMIT",
-                 "ERR MULTI is not supported: nothing is executed until EXEC or DISCARD");
+Failure not_in_multi(const Command& command) {
+  return Failure(Code::kState,
+                 fmt::format("{} is not for MULTI: nothing will be executed", command.name),
+                 "DISCARD", fmt::format("ERR {} is not allowed in transactions", command.name));
 }
 
-Failure after_multi() {
-  return Failure(Code::kSkipped, "not executed: it follows a MULTI, which is not supported",
-                 "DISCARD, then BEGIN, the commands, and COMMIT",
-                 "ERR not executed: it follows a MULTI, which is not supported");
+Failure queue_is_full() {
+  return Failure(Code::kLimit, "so much cannot be queued: nothing will be executed", "DISCARD", {});
 }
 
-Failure without_multi(std::string_view word) {
-  return Failure(Code::kState, fmt::format("{} without MULTI", word), "HELP",
-                 fmt::format("ERR {} without MULTI", word));
-}
-
-Failure takes_no_arguments(std::string_view word) {
-  return Failure(Code::kArity, fmt::format("{} takes no arguments", word), std::string(word),
-                 fmt::format("ERR wrong number of arguments for '{}' command", lower(word)));
-}
-
-Failure aborted() {
-  return Failure(Code::kSkipped, "the transaction was not executed: MULTI is not supported",
-                 "BEGIN, the commands, and COMMIT",
+Failure exec_aborted() {
+  return Failure(Code::kSkipped, "nothing was executed: a command was refused when it was queued",
+                 "MULTI, the commands, and EXEC",
                  "EXECABORT Transaction discarded because of previous errors.");
+}
+
+// What is executed at once between MULTI and EXEC.
+bool is_never_queued(const Command& command) {
+  constexpr std::string_view kWords[] = {"EXEC",  "DISCARD", "MULTI",  "WATCH",
+                                         "RESET", "EXIT",    "ONERROR"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return original(command).name == word; });
+}
+
+// Not what ends a transaction, or chooses a protocol, or waits for others that write. UNWATCH in
+// between would come too late, and does no harm.
+bool is_for_queue(const Command& command) {
+  const bool may_wait = command.has(kAdmin) && command.has(kNoScript);
+  const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
+  return !may_wait && !is_about_transactions && command.name != "HELLO";
+}
+
+// Bytes that a reply holds, about.
+std::size_t memory_of(const Reply& reply) {
+  std::size_t bytes = sizeof reply + reply.text.size();
+  for (const Reply& item : reply.items) bytes += memory_of(item);
+  return bytes;
 }
 
 }  // namespace
@@ -129,20 +142,36 @@ Outcome Session::run_guarded(Args argv, ReplySink& reply) {
 
 Outcome Session::run(Args argv, ReplySink& reply) {
   if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
-  const Command* command = find_command(argv[0]);
-  std::optional<Outcome> refused;
-  if (command == nullptr || after_multi_) refused = refuse_multi(argv, reply);
   if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
-  if (refused) return std::move(*refused);
+  const Checked<const Command*> command = find(argv);
+  if (command && (!queue_ || is_never_queued(**command))) return run(**command, argv, reply);
+  if (command) return enqueue(**command, argv, reply);
+  return fail(refuse(argv, command.error()));
+}
+
+// Of a command that is not executed as it was typed. EXEC ends what it would have executed.
+Failure Session::refuse(Args argv, Failure failure) {
+  if (queue_) queue_->refuse();
+  if (!same_word(argv[0], "EXEC")) return failure;
+  end_queue();
+  constexpr std::string_view kPrefix = "ERR ";
+  if (failure.redis.starts_with(kPrefix)) failure.redis.erase(0, kPrefix.size());
+  failure.redis.insert(0, "EXECABORT Transaction discarded because of: ");
+  return failure;
+}
+
+// The row that is executed, a subcommand's perhaps.
+Checked<const Command*> Session::find(Args argv) {
+  const Command* const command = find_command(argv[0]);
   if (command == nullptr) return fail(unknown_command(argv));
   if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
-  if (command->subcommands.empty() || argv.size() == 1) return run(*command, argv, reply);
-  const Command* subcommand = find_subcommand(*command, argv[1]);
+  if (command->subcommands.empty() || argv.size() == 1) return command;
+  const Command* const subcommand = find_subcommand(*command, argv[1]);
   if (subcommand == nullptr) return fail(unknown_subcommand(*command, argv[1]));
   if (!subcommand->takes(argv.size() - 2)) {
     return fail(wrong_arity_of_subcommand(*command, *subcommand, argv));
   }
-  return run(*subcommand, argv, reply);
+  return subcommand;
 }
 
 Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
@@ -170,30 +199,74 @@ void Session::hold_for_run() {
   if (more_follow_ && !hold_) hold_.emplace(store_);
 }
 
-// None of these words has a row in the table: that would offer them.
-std::optional<Outcome> Session::refuse_multi(Args argv, ReplySink& reply) {
-  for (const std::string_view word : {"MULTI", "EXEC", "DISCARD"}) {
-    if (!same_word(argv[0], word)) continue;
-    // A mistake neither begins a transaction nor ends one.
-    if (argv.size() > 1) return fail(takes_no_arguments(word));
-    return begin_or_end_multi(word, reply);
+// --- MULTI
+
+Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
+  const bool is_allowed = is_for_queue(command);
+  if (is_allowed && queue_->add(argv)) {
+    reply.status("QUEUED");
+    return {};
   }
-  const bool leaves =
-      same_word(argv[0], "EXIT") || same_word(argv[0], "QUIT") || same_word(argv[0], "RESET");
-  if (!after_multi_ || leaves || is_on_error(argv)) return {};
-  return fail(after_multi());
+  queue_->refuse();
+  return fail(is_allowed ? queue_is_full() : not_in_multi(command));
 }
 
-Outcome Session::begin_or_end_multi(std::string_view word, ReplySink& reply) {
-  if (word == "MULTI") {
-    after_multi_ = true;
-    return fail(no_multi());
+void Session::end_queue() {
+  queue_.reset();
+  watched_ = {};
+}
+
+// All commands are executed in a transaction of the store, under the writer lock, so that nobody
+// else's write comes in between; if something has expired in it, once more.
+Outcome Session::execute_queue(ReplySink& reply) {
+  const CommandQueue queue = std::move(*queue_);
+  const WatchedKeys watched = std::move(watched_);
+  end_queue();
+  if (queue.is_refused()) return fail(exec_aborted());
+  const WriteHold hold(store_);
+  executes_queue_ = true;
+  const Outcome done = execute_in_transaction(queue, watched, reply);
+  executes_queue_ = false;
+  return done;
+}
+
+Outcome Session::execute_in_transaction(const CommandQueue& queue, const WatchedKeys& watched,
+                                        ReplySink& reply) {
+  while (true) {
+    KV_TRY(data_.begin({}));
+    std::vector<Reply> replies;
+    const Checked<bool> executed = execute_all(queue, watched, &replies);
+    if (!executed || !*executed) {
+      data_.rollback();
+      if (!executed) return fail(executed.error());
+      reply.missing_array();
+      return {};
+    }
+    if (data_.has_writes()) note_write();
+    const Status committed = data_.commit();
+    if (!committed && committed.error().code == Code::kConflict) continue;
+    if (!committed) return fail(committed.error());
+    write(Reply::array(std::move(replies)), reply);
+    return {};
   }
-  if (!after_multi_) return fail(without_multi(word));
-  after_multi_ = false;
-  if (word == "EXEC") return fail(aborted());
-  reply.ok();
-  return {};
+}
+
+// False: a watched key has changed.
+Checked<bool> Session::execute_all(const CommandQueue& queue, const WatchedKeys& watched,
+                                   std::vector<Reply>* replies) {
+  KV_ASSIGN(const bool have_changed, watched.have_changed(data_));
+  if (have_changed) return false;
+  for (const std::vector<std::string>& words : queue.commands()) {
+    const std::vector<std::string_view> argv(words.begin(), words.end());
+    ReplyCollector collector;
+    collector.start();
+    if (Outcome outcome = run_guarded(argv, collector); !outcome) {
+      answer_failure(std::move(outcome.error()), collector);
+    }
+    replies->push_back(collector.take());
+    KV_TRY(take_memory(2 * memory_of(replies->back())));
+  }
+  return true;
 }
 
 std::string& Session::scratch() {
@@ -202,7 +275,7 @@ std::string& Session::scratch() {
 }
 
 void Session::reset() {
-  after_multi_ = false;
+  end_queue();
   data_.rollback();
   name_.clear();
   stop_at_error(false);

@@ -7,9 +7,8 @@
 // pipeline shares one sync.
 //
 // Between BEGIN and COMMIT its commands are those of a transaction (data.h), which ends with
-// the session if not before: then nothing of it is written. Redis' MULTI is not supported:
-// whoever sends it means all or nothing, so what follows it is refused, word by word, until
-// EXEC or DISCARD.
+// the session if not before: then nothing of it is written. Between MULTI and EXEC they wait in
+// a queue (multi.h), and are then executed in a transaction of their own.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +22,7 @@
 #include "src/command/data.h"
 #include "src/command/dialect.h"
 #include "src/command/failure.h"
+#include "src/command/multi.h"
 #include "src/command/reply.h"
 #include "src/command/reply_sink.h"
 #include "src/command/table.h"
@@ -111,10 +111,16 @@ class Session {
   void exit() { exiting_ = true; }
   // What the handler does next may write: its reply waits for the commit.
   void note_write() { uncommitted_ = acknowledges_write_ = true; }
+  // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
+  bool is_queueing() const { return queue_.has_value(); }
+  void begin_queue() { queue_.emplace(); }
+  Outcome execute_queue(ReplySink& reply);
+  void end_queue();
+  WatchedKeys& watched() { return watched_; }
   // As if the client had connected anew.
   void reset();
   std::optional<ServerFacts> server_facts() const;
-  bool streams() const { return info_.stream_above != SIZE_MAX; }
+  bool streams() const { return info_.stream_above != SIZE_MAX && !executes_queue_; }
   bool waits_for_scrub() const { return info_.waits_for_scrub; }
   std::size_t stream_above() const { return info_.stream_above; }
   bool counts_lists() const { return info_.counts_lists; }
@@ -137,9 +143,13 @@ class Session {
   Outcome run(Args argv, ReplySink& reply);
   Outcome run(const Command& command, Args argv, ReplySink& reply);
   void hold_for_run();
-  // Where MULTI and what follows it end; nothing if the command may go on.
-  std::optional<Outcome> refuse_multi(Args argv, ReplySink& reply);
-  Outcome begin_or_end_multi(std::string_view word, ReplySink& reply);
+  Checked<const Command*> find(Args argv);
+  Failure refuse(Args argv, Failure failure);
+  Outcome enqueue(const Command& command, Args argv, ReplySink& reply);
+  Outcome execute_in_transaction(const CommandQueue& queue, const WatchedKeys& watched,
+                                 ReplySink& reply);
+  Checked<bool> execute_all(const CommandQueue& queue, const WatchedKeys& watched,
+                            std::vector<Reply>* replies);
 
   Store& store_;
   Data data_;
@@ -147,6 +157,8 @@ class Session {
   const std::uint64_t id_;
   std::string name_;
   std::string scratch_;
+  std::optional<CommandQueue> queue_;  // after MULTI
+  WatchedKeys watched_;
   std::optional<WriteHold> hold_;  // within a run of writes
   std::uint32_t run_ = 0;          // writes under it
   bool more_follow_ = false;
@@ -154,7 +166,7 @@ class Session {
   bool exiting_ = false;
   bool stop_at_error_ = false;
   bool failed_ = false;              // since stop_at_error()
-  bool after_multi_ = false;         // which was refused
+  bool executes_queue_ = false;      // EXEC is under way
   bool acknowledges_write_ = false;  // the reply of the command that is executed
   Dialect dialect_ = Dialect::kText;
 };

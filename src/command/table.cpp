@@ -7,13 +7,16 @@
 #include "src/base/check.h"
 #include "src/base/edit_distance.h"
 #include "src/command/rows/backup.h"
+#include "src/command/rows/bits.h"
 #include "src/command/rows/compaction.h"
+#include "src/command/rows/expiry.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
 #include "src/command/rows/ranges.h"
 #include "src/command/rows/redis.h"
 #include "src/command/rows/session.h"
 #include "src/command/rows/store.h"
+#include "src/command/rows/strings.h"
 #include "src/command/rows/transactions.h"
 #include "src/command/rows/values.h"
 #include "src/command/words.h"
@@ -26,8 +29,9 @@ struct Alias {
   std::string_view name;
   std::string_view of;
 };
-constexpr Alias kAliases[] = {{"?", "HELP"},  {"DBSIZE", "COUNT"}, {"INFO", "STATS"},
-                              {"PUT", "SET"}, {"QUIT", "EXIT"},    {"SYNC", "FLUSHDISK"}};
+constexpr Alias kAliases[] = {{"?", "HELP"},        {"DBSIZE", "COUNT"}, {"INFO", "STATS"},
+                              {"PUT", "SET"},       {"QUIT", "EXIT"},    {"SUBSTR", "GETRANGE"},
+                              {"SYNC", "FLUSHDISK"}};
 
 // As in Redis, QUIT takes whatever comes.
 constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
@@ -41,8 +45,9 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
 }
 
 constexpr auto kOriginals =
-    concatenate(rows::kValues, rows::kKeys, rows::kRanges, rows::kTransactions, rows::kHistory,
-                rows::kCompaction, rows::kBackup, rows::kStore, rows::kSession, rows::kRedis);
+    concatenate(rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys,
+                rows::kRanges, rows::kTransactions, rows::kHistory, rows::kCompaction, rows::kBackup,
+                rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),
@@ -82,14 +87,17 @@ constexpr auto kBeginnings = [] {
   return beginnings;
 }();
 
+constexpr bool has_key(Arguments arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [](const Argument& argument) {
+    return argument.type == ArgumentType::kKey || has_key(argument.parts);
+  });
+}
+
 constexpr bool is_well_formed(const Command& row) {
   const bool is_upper = row.name == "?" || std::all_of(row.name.begin(), row.name.end(),
                                                        [](char c) { return c >= 'A' && c <= 'Z'; });
-  const bool has_keys =
-      std::any_of(row.arguments.begin(), row.arguments.end(),
-                  [](const Argument& argument) { return argument.type == ArgumentType::kKey; });
   const bool has_words = row.subcommands.empty() ? !row.needs_subcommand : row.arguments.empty();
-  return !row.name.empty() && is_upper && has_words && has_keys == (row.keys.first != 0);
+  return !row.name.empty() && is_upper && has_words && has_key(row.arguments) == (row.keys.first != 0);
 }
 
 static_assert(std::all_of(kTable.begin(), kTable.end(), is_well_formed));

@@ -43,6 +43,7 @@ char mark_of(Aggregate kind) {
 }  // namespace
 
 void RespWriter::missing() { line(is_resp3_ ? "_" : "$-1"); }
+void RespWriter::missing_array() { line(is_resp3_ ? "_" : "*-1"); }
 void RespWriter::error(const Failure& failure) {
   line("-", command::escape_controls(error_text(failure)));
 }

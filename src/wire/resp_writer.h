@@ -20,6 +20,7 @@ class RespWriter final : public ReplyWriter {
   void text(std::string_view bytes) override;
   void real(double number) override;
   void missing() override;
+  void missing_array() override;
   void error(const command::Failure& failure) override;
 
  private:

@@ -275,9 +275,9 @@ TEST_CASE("wide characters at the right edge, and a resize, leave the line in or
 TEST_CASE("arguments are hinted in grey where there are colours") {
   Shell shell("TERM=xterm");
   shell.terminal.type("SET");
-  shell.terminal.wait_for_end("d> SET key value [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]");
+  shell.terminal.wait_for_end("d> SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]");
   shell.terminal.type(" a 1");
-  shell.terminal.wait_for_end("d> SET a 1 [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]");
+  shell.terminal.wait_for_end("d> SET a 1 [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]");
   shell.terminal.enter();
   shell.terminal.wait_for_end("d> SET a 1\nOK\nd>");
 }

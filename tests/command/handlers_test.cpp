@@ -534,17 +534,16 @@ TEST_CASE("an option of SET that is wrong is named, and no quotes are suggested"
       {"SET x 1 EX 5 PX 5", "-ERR SYNTAX one of EX, PX, EXAT and PXAT can be given, once; try: SET key value EX 60\n"},
       {"SET x 1 PXAT", "-ERR SYNTAX PXAT needs a number of milliseconds since 1970; try: SET key value "
                        "PXAT 1893456000000\n"},
-      {"SET x 1 XX", "-ERR SYNTAX SET does not support the option 'XX'; try: SET key value [EX seconds|PX "
-                     "milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n"},
-      {"SET x 1 EX 5 keepttl", "-ERR SYNTAX SET does not support the option 'keepttl'; try: SET key value "
-                               "[EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n"},
-      {"SET x 1 get", "-ERR SYNTAX SET does not support the option 'get'; try: SET key value [EX "
-                      "seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n"}};
+      {"SET x 1 NX xx", "-ERR SYNTAX NX and XX exclude each other; try: SET key value NX\n"},
+      {"SET x 1 EX 5 keepttl", "-ERR SYNTAX KEEPTTL keeps the expiry that is there, EX and its like set "
+                               "another; try: SET key value KEEPTTL\n"},
+      {"SET x 1 ifeq", "-ERR SYNTAX SET does not support the option 'ifeq'; try: SET key value [NX|XX] "
+                       "[GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]\n"}};
   for (const auto& [line, reply] : lines) {
     CAPTURE(line);
     CHECK(run.text(line + "\n") == reply);
   }
-  CHECK(resp_of(run, {"SET", "k", "v", "XX"}) == "-ERR syntax error\r\n");
+  CHECK(resp_of(run, {"SET", "k", "v", "NX", "XX"}) == "-ERR syntax error\r\n");
   CHECK(run({"COUNT"}) == ":0\n");
 }
 
@@ -562,50 +561,10 @@ TEST_CASE("an expiry may be a time, of which one that has passed means that the 
   CHECK(run({"SET", "a", "1", "PXAT", "281474976710656"}).starts_with("-ERR "));  // 2^48
 }
 
-TEST_CASE("what follows MULTI is refused until EXEC or DISCARD") {
-  Commands run;
-  for (const char* end : {"EXEC", "discard"}) {
-    CAPTURE(end);
-    CHECK(resp_of(run, {"MULTI"}).starts_with("-ERR MULTI is not supported"));
-    CHECK(run({"SET", "k", "v"}).starts_with("-ERR SKIPPED not executed: it follows a MULTI"));
-    CHECK(run.text("APPEND k 3\nGET\nDEL k\n") == [&] {
-      return as_text(run.run({"GET", "k"})) + as_text(run.run({"NOSUCH"}));
-    }());
-    CHECK(run({"multi"}).starts_with("-ERR UNKNOWN MULTI is not supported"));
-    const std::string answer = resp_of(run, {end});
-    if (end == std::string("EXEC")) CHECK(answer == "-EXECABORT Transaction discarded because of previous errors.\r\n");
-    else CHECK(answer == "+OK\r\n");
-    CHECK(run({"GET", "k"}) == "+NIL\n");
-  }
-  CHECK(resp_of(run, {"EXEC"}) == "-ERR EXEC without MULTI\r\n");
-  CHECK(resp_of(run, {"DISCARD"}) == "-ERR DISCARD without MULTI\r\n");
-  // One may leave, and EXEC ends it where commands are skipped, too.
-  REQUIRE(run({"ONERROR", "STOP"}) == "+OK\n");
-  for (const char* line : {"MULTI\n", "GET k\n", "EXEC\n"}) CHECK(run.text(line).starts_with("-ERR "));
-  REQUIRE(run({"ONERROR", "GO"}) == "+OK\n");
-  CHECK(run({"SET", "k", "v"}) == "+OK\n");
-  CHECK(run({"MULTI"}).starts_with("-ERR "));
-  CHECK(run({"QUIT"}) == "+OK\n");
-}
-
-TEST_CASE("MULTI, EXEC and DISCARD with arguments neither begin a transaction nor end one") {
-  Commands run;
-  CHECK(resp_of(run, {"MULTI", "x"}) == "-ERR wrong number of arguments for 'multi' command\r\n");
-  CHECK(run({"SET", "k", "1"}) == "+OK\n");
-  CHECK(run({"MULTI"}).starts_with("-ERR UNKNOWN"));
-  CHECK(run({"DISCARD", "x"}) == "-ERR ARITY DISCARD takes no arguments; try: DISCARD\n");
-  CHECK(run({"exec", "x"}) == "-ERR ARITY EXEC takes no arguments; try: EXEC\n");
-  CHECK(run({"SET", "k", "2"}).starts_with("-ERR SKIPPED"));
-  CHECK(run({"RESET", "x"}).starts_with("-ERR ARITY"));
-  CHECK(run({"SET", "k", "2"}).starts_with("-ERR SKIPPED"));
-  CHECK(run({"DISCARD"}) == "+OK\n");
-  CHECK(run({"GET", "k"}) == "+VALUE 1\n1\n");
-}
-
 TEST_CASE("RESET begins anew") {
   Commands run;
   REQUIRE(run({"CLIENT", "SETNAME", "me"}) == "+OK\n");
-  CHECK(run({"MULTI"}).starts_with("-ERR UNKNOWN"));
+  CHECK(run({"MULTI"}) == "+OK\n");
   CHECK(run({"RESET"}) == "+RESET\n");
   CHECK(run({"SET", "k", "v"}) == "+OK\n");
   CHECK(run({"CLIENT", "GETNAME"}) == "+NIL\n");

@@ -18,13 +18,13 @@ using Views = std::vector<std::string_view>;
 
 TEST_CASE("what remains shrinks with each word") {
   CHECK(remaining_arguments(row("SET"), {}) ==
-        " key value [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]");
+        " key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]");
   CHECK(remaining_arguments(row("SET"), {"a"}) ==
-        " value [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]");
-  CHECK(remaining_arguments(row("SET"), {"a", "1", "EX"}) == " seconds [NX]");
-  CHECK(remaining_arguments(row("SET"), {"a", "1", "EX", "5"}) == " [NX]");
+        " value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]");
+  CHECK(remaining_arguments(row("SET"), {"a", "1", "EX"}) == " seconds [NX|XX] [GET]");
+  CHECK(remaining_arguments(row("SET"), {"a", "1", "EX", "5"}) == " [NX|XX] [GET]");
   CHECK(remaining_arguments(row("SET"), {"a", "1", "nx"}) ==
-        " [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms]");
+        " [GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]");
   CHECK(remaining_arguments(row("DEL"), {"a", "b", "c"}) == " [key ...]");
   CHECK(remaining_arguments(row("PING"), {"a"}).empty());
   CHECK(remaining_arguments(row("STATS"), {"a"}) == " [section ...]");
@@ -51,9 +51,10 @@ TEST_CASE("a key is next where the row says so") {
 
 TEST_CASE("options may follow once the arguments before them are there") {
   CHECK(options_after(row("SET"), {"a"}).empty());
-  CHECK(options_after(row("SET"), {"a", "1"}) == Views{"EX", "PX", "EXAT", "PXAT", "NX"});
+  CHECK(options_after(row("SET"), {"a", "1"}) ==
+        Views{"NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"});
   CHECK(options_after(row("SET"), {"a", "1", "EX"}).empty());
-  CHECK(options_after(row("SET"), {"a", "1", "EX", "5"}) == Views{"NX"});
+  CHECK(options_after(row("SET"), {"a", "1", "EX", "5"}) == Views{"NX", "XX", "GET"});
   CHECK(options_after(row("ONERROR"), {}) == Views{"STOP", "GO"});
 }
 

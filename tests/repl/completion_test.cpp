@@ -71,7 +71,7 @@ TEST_CASE("of very many keys some are offered, and that there are more") {
 }
 
 TEST_CASE("options, sections and what dot-commands take complete, too") {
-  CHECK(complete_with("SET a 1 ", {}).candidates == Words{"EX", "PX", "EXAT", "PXAT", "NX"});
+  CHECK(complete_with("SET a 1 ", {}).candidates == Words{"NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"});
   CHECK(complete_with("GET a a", {}).candidates == Words{"AT"});
   CHECK(complete_with("HISTORY a li", {}).candidates == Words{"LIMIT"});
   CHECK(complete_with("STATS se", {}).candidates == Words{"Server"});

@@ -117,12 +117,12 @@ TEST_CASE("redis-cli reads INFO, and SYNC does not wait for a replication stream
   CHECK(server.ask("SYNC\n") == "+OK\n");
 }
 
-TEST_CASE("what is between MULTI and EXEC is not executed, whatever the protocol") {
+TEST_CASE("what is between MULTI and EXEC is executed together, whatever the protocol") {
   TestServer server;
-  CHECK(contains(server.ask("MULTI\nSET a 1\nEXEC\n"), "-ERR SKIPPED not executed"));
-  const std::string replies = server.ask(resp({"MULTI"}) + resp({"SET", "a", "1"}) + resp({"EXEC"}) +
-                                         resp({"SET", "b", "2"}));
-  CHECK(replies.starts_with("-ERR MULTI is not supported"));
+  CHECK(server.ask("MULTI\nSET a 1\nINCR a\nEXEC\n") ==
+        "+OK\n+QUEUED\n+QUEUED\n+ARRAY 2\n+OK\n:2\n");
+  const std::string replies = server.ask(resp({"MULTI"}) + resp({"SET", "b", "1"}) + resp({"NOSUCH"}) +
+                                         resp({"EXEC"}) + resp({"SET", "c", "2"}));
   CHECK(replies.ends_with("-EXECABORT Transaction discarded because of previous errors.\r\n+OK\r\n"));
-  CHECK(server.ask("EXISTS a b\n") == ":1\n");
+  CHECK(server.ask("EXISTS a b c\n") == ":2\n");
 }

@@ -110,7 +110,7 @@ TEST_CASE("a line of too many words is an error after its value, and its words a
   std::string words;
   for (int i = 0; i < 400'000; ++i) words += "a ";
   const std::string error = "1 ARITY too many arguments for SET (400001 given) | SET key value "
-                            "[EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms] [NX]\n";
+                            "[NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]\n";
   TextParser parser;
   const std::string input = "SET " + words + "<<E\nDEL k\nE\nPING\n";
   CHECK(dump(parser, {input}) == error + "4 [PING]\n");

@@ -1,4 +1,4 @@
-// DELETE, DEL, EXISTS, KEYS, SCAN, COUNT, TYPE: keys, whatever their values.
+// DELETE, DEL, EXISTS, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys, whatever their values.
 #include "src/command/rows/keys.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/random.h"
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/glob.h"
@@ -89,6 +90,36 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
   return cursor;
 }
 
+// --- RANDOMKEY
+
+// Random steps from where the walk begins: there are many keys where numbers are counted up.
+constexpr std::uint64_t kRandomSteps = 64;
+
+// The key where a walk of so many steps ends; nothing if there is none.
+Result<std::optional<std::string>> key_at(Data& data, IteratorOptions options, bool backwards,
+                                          std::uint64_t steps) {
+  std::optional<std::string> last;
+  options.keys_only = true;
+  KV_TRY(data.walk(options, backwards, steps, [&](std::string_view key) {
+    last = key;
+    return true;
+  }));
+  return last;
+}
+
+// Some string of bytes between two keys.
+std::string between(const std::string& first, const std::string& last) {
+  std::size_t same = 0;
+  while (same < first.size() && same < last.size() && first[same] == last[same]) ++same;
+  const unsigned low = same < first.size() ? static_cast<unsigned char>(first[same]) : 0;
+  const unsigned high = same < last.size() ? static_cast<unsigned char>(last[same]) : 0;
+  std::uint64_t bits = random_bits();
+  std::string text = first.substr(0, same);
+  text += static_cast<char>(low + bits % (high - low + 1));
+  for (int i = 0; i < 6; ++i) text += static_cast<char>(bits >>= 8);
+  return text;
+}
+
 }  // namespace
 
 Outcome remove_one(Call& call) {
@@ -138,6 +169,20 @@ Outcome scan(Call& call) {
   call.reply.value(std::to_string(cursor));
   list.write(call.reply);
   call.reply.end();
+  return {};
+}
+
+Outcome random_key(Call& call) {
+  KV_ASSIGN(const auto first, key_at(call.data(), {}, false, 1));
+  KV_ASSIGN(const auto last, key_at(call.data(), {}, true, 1));
+  if (!first || !last) {
+    call.reply.missing();
+    return {};
+  }
+  IteratorOptions from;
+  from.lower = between(*first, *last);
+  KV_ASSIGN(const auto found, key_at(call.data(), from, false, 1 + random_bits() % kRandomSteps));
+  call.reply.value(found ? *found : *first);
   return {};
 }
 

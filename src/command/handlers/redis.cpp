@@ -183,11 +183,14 @@ Outcome config_set(Call&) {
 // --- SELECT, CLIENT, HELLO, RESET
 
 Outcome select(Call& call) {
-  const auto index = parse_integer(call.args[1]);
+  const auto index = parse_protocol_count(call.args[1]);
   if (!index) return fail(bad_number(call.args[1], "the number of a database", "SELECT 0"));
   if (*index != 0) {
+    const bool is_int = *index >= INT32_MIN && *index <= INT32_MAX;
     return fail(Failure(Code::kNumber, "there is one database, number 0", "SELECT 0",
-                        "ERR DB index is out of range"));
+                        is_int ? "ERR DB index is out of range"
+                               : "ERR value is out of range, value must between -2147483648 and "
+                                 "2147483647"));
   }
   call.reply.ok();
   return {};

@@ -1,5 +1,6 @@
 // BEGIN, COMMIT, ROLLBACK: commands that are done together, or not at all. What comes in
-// between reaches the transaction through the session's Data.
+// between reaches the transaction through the session's Data. MULTI, EXEC, DISCARD, WATCH, UNWATCH:
+// what comes in between waits in the session's queue.
 #include "src/command/rows/transactions.h"
 
 #include <fmt/core.h>
@@ -14,6 +15,20 @@ namespace {
 Failure already_open() {
   return {Code::kState, "a transaction is open already", "COMMIT or ROLLBACK, to end it",
           "ERR BEGIN calls can not be nested"};
+}
+
+Failure without_multi(std::string_view word) {
+  return {Code::kState, fmt::format("{} without MULTI", word), "MULTI",
+          fmt::format("ERR {} without MULTI", word)};
+}
+
+Failure nested(const char* redis) {
+  return {Code::kState, "commands are being queued", "EXEC, or DISCARD", redis};
+}
+
+Failure in_transaction(std::string_view word) {
+  return {Code::kState, fmt::format("{} within a transaction", word), "COMMIT, or ROLLBACK",
+          fmt::format("ERR {} is not allowed after BEGIN", word)};
 }
 
 Failure without_begin(std::string_view word) {
@@ -47,6 +62,42 @@ Outcome commit(Call& call) {
 Outcome rollback(Call& call) {
   if (!call.data().in_transaction()) return fail(without_begin("ROLLBACK"));
   call.data().rollback();
+  call.reply.ok();
+  return {};
+}
+
+Outcome multi(Call& call) {
+  if (call.session.is_queueing()) return fail(nested("ERR MULTI calls can not be nested"));
+  if (call.data().in_transaction()) return fail(in_transaction("MULTI"));
+  call.session.begin_queue();
+  call.reply.ok();
+  return {};
+}
+
+Outcome exec(Call& call) {
+  if (!call.session.is_queueing()) return fail(without_multi("EXEC"));
+  return call.session.execute_queue(call.reply);
+}
+
+Outcome discard(Call& call) {
+  if (!call.session.is_queueing()) return fail(without_multi("DISCARD"));
+  call.session.end_queue();
+  call.reply.ok();
+  return {};
+}
+
+Outcome watch(Call& call) {
+  if (call.session.is_queueing()) return fail(nested("ERR WATCH inside MULTI is not allowed"));
+  if (call.data().in_transaction()) return fail(in_transaction("WATCH"));
+  for (const std::string_view key : call.args.subspan(1)) {
+    KV_TRY(call.session.watched().add(key, call.data()));
+  }
+  call.reply.ok();
+  return {};
+}
+
+Outcome unwatch(Call& call) {
+  call.session.watched() = {};
   call.reply.ok();
   return {};
 }

@@ -1,4 +1,5 @@
-// DELETE, DEL, EXISTS, KEYS, SCAN, COUNT, TYPE: keys, whatever their values.
+// DELETE, DEL, UNLINK, EXISTS, TOUCH, RENAME, COPY, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys,
+// whatever their values.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -9,6 +10,10 @@ namespace handlers {
 Outcome remove_one(Call& call);
 Outcome remove_all(Call& call);
 Outcome exists(Call& call);
+Outcome rename(Call& call);
+Outcome rename_if_absent(Call& call);
+Outcome copy(Call& call);
+Outcome random_key(Call& call);
 Outcome keys(Call& call);
 Outcome scan(Call& call);
 Outcome count(Call& call);
@@ -24,6 +29,14 @@ inline constexpr Argument kScanArguments[] = {
     {.name = "pattern", .type = kPattern, .token = "MATCH", .optional = true},
     {.name = "n", .type = kInteger, .token = "COUNT", .optional = true},
     {.name = "type", .token = "TYPE", .optional = true},
+};
+
+inline constexpr Argument kRenameArguments[] = {kKeyArgument, {.name = "newkey", .type = kKey}};
+inline constexpr Argument kCopyArguments[] = {
+    kKeyArgument,
+    {.name = "newkey", .type = kKey},
+    {.name = "index", .type = kInteger, .token = "DB", .optional = true},
+    {.name = "replace", .type = kToken, .token = "REPLACE", .optional = true},
 };
 
 inline constexpr Command kKeys[] = {
@@ -47,6 +60,65 @@ inline constexpr Command kKeys[] = {
          .example_reply = ":2",
          .since = "0.1",
          .handler = handlers::remove_all}),
+    row({.name = "UNLINK",
+         .group = "keys",
+         .arguments = kManyKeys,
+         .keys = kAllAreKeys,
+         .flags = kWrite | kFast,
+         .summary = "The same as DEL, by Redis' other name",
+         .example = "SET a 1\nUNLINK a b",
+         .example_reply = ":1",
+         .since = "0.1",
+         .handler = handlers::remove_all}),
+    row({.name = "TOUCH",
+         .group = "keys",
+         .arguments = kManyKeys,
+         .keys = kAllAreKeys,
+         .flags = kRead | kFast,
+         .summary = "How many of the keys are there, as EXISTS: no key is ever evicted",
+         .example = "SET a 1\nTOUCH a b",
+         .example_reply = ":1",
+         .since = "0.1",
+         .handler = handlers::exists}),
+    row({.name = "RENAME",
+         .group = "keys",
+         .arguments = kRenameArguments,
+         .keys = {1, 2, 1},
+         .flags = kWrite,
+         .summary = "Give a value another key, its expiry too; what was there is replaced",
+         .example = "SET draft text\nRENAME draft final",
+         .example_reply = "+OK",
+         .since = "0.1",
+         .handler = handlers::rename}),
+    row({.name = "RENAMENX",
+         .group = "keys",
+         .arguments = kRenameArguments,
+         .keys = {1, 2, 1},
+         .flags = kWrite | kFast,
+         .summary = "The same unless the new key is there; answers 1, or 0 if it is",
+         .example = "MSET draft text final other\nRENAMENX draft final",
+         .example_reply = ":0",
+         .since = "0.1",
+         .handler = handlers::rename_if_absent}),
+    row({.name = "COPY",
+         .group = "keys",
+         .arguments = kCopyArguments,
+         .keys = {1, 2, 1},
+         .flags = kWrite | kOpenEnded,
+         .summary = "Copy a value to another key, its expiry too; answers 1, or 0 if it cannot be",
+         .details = "A key that is there is left as it is, but with REPLACE. There is one DB, 0.",
+         .example = "SET a 1\nCOPY a b",
+         .example_reply = ":1",
+         .since = "0.1",
+         .handler = handlers::copy}),
+    row({.name = "RANDOMKEY",
+         .group = "keys",
+         .flags = kRead,
+         .summary = "Some key; NIL if there is none",
+         .example = "SET a 1\nRANDOMKEY",
+         .example_reply = "+VALUE 1\na",
+         .since = "0.1",
+         .handler = handlers::random_key}),
     row({.name = "EXISTS",
          .group = "keys",
          .arguments = kManyKeys,

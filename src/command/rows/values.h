@@ -16,17 +16,21 @@ Outcome strlen(Call& call);
 
 namespace rows {
 
-inline constexpr Argument kExpiry[] = {
+inline constexpr Argument kSetConditions[] = {{.name = "nx", .type = kToken, .token = "NX"},
+                                              {.name = "xx", .type = kToken, .token = "XX"}};
+inline constexpr Argument kSetExpiry[] = {
     {.name = "seconds", .type = kInteger, .token = "EX"},
     {.name = "milliseconds", .type = kInteger, .token = "PX"},
     {.name = "unix-s", .type = kUnixTime, .token = "EXAT"},
     {.name = "unix-ms", .type = kUnixTime, .token = "PXAT"},
+    {.name = "keepttl", .type = kToken, .token = "KEEPTTL"},
 };
 inline constexpr Argument kSetArguments[] = {
     kKeyArgument,
     {.name = "value"},
-    {.name = "expiry", .type = kOneOf, .optional = true, .parts = kExpiry},
-    {.name = "nx", .type = kToken, .token = "NX", .optional = true},
+    {.name = "condition", .type = kOneOf, .optional = true, .parts = kSetConditions},
+    {.name = "get", .type = kToken, .token = "GET", .optional = true},
+    {.name = "expiry", .type = kOneOf, .optional = true, .parts = kSetExpiry},
 };
 inline constexpr Argument kGetArguments[] = {kKeyArgument, kAt};
 inline constexpr Argument kAppendArguments[] = {kKeyArgument, {.name = "value"}};

@@ -1,0 +1,357 @@
+// INCR and its like, MGET, MSET, MSETNX, SETNX, SETEX, PSETEX, GETSET, GETEX, GETDEL, GETRANGE,
+// SETRANGE: Redis' commands on strings.
+#include "src/command/rows/strings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "src/command/call.h"
+#include "src/command/edit.h"
+#include "src/command/errors.h"
+#include "src/command/expiry.h"
+#include "src/command/numbers.h"
+#include "src/command/quote.h"
+#include "src/command/value_part.h"
+#include "src/command/words.h"
+#include "src/store/store.h"
+
+namespace kvstore::command::handlers {
+namespace {
+
+// --- Numbers
+
+constexpr std::size_t kLongestInteger = 20;  // -9223372036854775808
+constexpr std::size_t kLongestFloat = 5120;  // more digits than any has
+
+Failure no_integer(std::string_view key) {
+  return {Code::kType, fmt::format("the value of {} is not an integer", quote(key)),
+          "GET it, or SET it to a number", "ERR value is not an integer or out of range"};
+}
+
+Failure overflow(std::string_view key) {
+  return {Code::kNumber,
+          fmt::format("the sum would not fit into 64 bits: {} stays as it is", quote(key)),
+          {},
+          "ERR increment or decrement would overflow"};
+}
+
+Checked<std::int64_t> integer_of(std::string_view key, const Present& present) {
+  if (!present.is_there) return 0;
+  const auto number = parse_protocol_count(present.value);
+  if (!number) return fail(no_integer(key));
+  return *number;
+}
+
+// Of a value that is longer than a number nothing is read.
+Checked<Present> read_number(const Call& call, Edit& data, std::size_t longest) {
+  KV_ASSIGN(const auto info, data.stat(call.args[1]));
+  if (info && info->size > longest) {
+    return Present{.is_there = true, .expires_at_ms = info->expires_at_ms, .value = "too long"};
+  }
+  return read_for_edit(call, data, call.args[1]);
+}
+
+Outcome add(Call& call, std::int64_t by) {
+  const std::string_view key = call.args[1];
+  std::int64_t sum = 0;
+  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    KV_ASSIGN(const Present present, read_number(call, data, kLongestInteger));
+    KV_ASSIGN(const std::int64_t number, integer_of(key, present));
+    if (__builtin_add_overflow(number, by, &sum)) return fail(overflow(key));
+    KV_TRY(data.set(key, std::to_string(sum), present.expires_at_ms));
+    return {};
+  });
+  if (!done) return done;
+  call.reply.integer(sum);
+  return {};
+}
+
+// As Redis reads one: the whole word, no blank before it, no NaN.
+std::optional<long double> parse_float(std::string_view text) {
+  const bool is_odd = text.empty() || text.size() >= kLongestFloat ||
+                      std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
+                      text.find('\0') != text.npos;
+  if (is_odd) return {};
+  const std::string word(text);
+  char* end = nullptr;
+  const long double number = std::strtold(word.c_str(), &end);
+  if (end != word.c_str() + word.size() || std::isnan(number)) return {};
+  return number;
+}
+
+// 17 digits behind the point, without the zeros at their end.
+std::string to_text(long double number) {
+  std::string text = fmt::format("{:.17f}", number);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+Failure no_float(std::string_view what) {
+  return {Code::kType, fmt::format("{} is not a number", what), "INCRBYFLOAT key 0.5",
+          "ERR value is not a valid float"};
+}
+
+// --- MSET
+
+Failure odd_pairs(const Call& call) {
+  Failure failure = wrong_arity(call.row, call.args);
+  failure.redis =
+      fmt::format("ERR wrong number of arguments for '{}' command", lower(call.row.name));
+  return failure;
+}
+
+Outcome check_pairs(const Call& call) {
+  if (call.args.size() % 2 == 0) return fail(odd_pairs(call));
+  std::size_t bytes = 0;
+  for (const std::string_view word : call.args) bytes += word.size();
+  KV_TRY(call.session.take_memory(bytes));
+  return {};
+}
+
+Status set_pairs(const Call& call, Edit& data) {
+  for (std::size_t i = 1; i < call.args.size(); i += 2) {
+    KV_TRY(data.set(call.args[i], call.args[i + 1], 0));
+  }
+  return {};
+}
+
+Checked<bool> has_any(const Call& call, Edit& data) {
+  for (std::size_t i = 1; i < call.args.size(); i += 2) {
+    KV_ASSIGN(const auto info, data.stat(call.args[i]));
+    if (info) return true;
+  }
+  return false;
+}
+
+// --- One key
+
+void reply_old(const Call& call, const Present& old) {
+  if (old.is_there)
+    call.reply.value(old.value);
+  else
+    call.reply.missing();
+}
+
+// The value, and what `change` does with the key if it is there. Of a missing one nothing is
+// written, not even a file made.
+Outcome get_and(Call& call, const std::function<Status(Edit&, const Present&)>& change) {
+  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  Present old;
+  if (info) {
+    Outcome done = edit(call, [&](Edit& data) -> Outcome {
+      KV_ASSIGN(old, read_for_edit(call, data, call.args[1]));
+      if (old.is_there) KV_TRY(change(data, old));
+      return {};
+    });
+    if (!done) return done;
+  }
+  reply_old(call, old);
+  return {};
+}
+
+Outcome set_until(Call& call, ExpiryUnit unit) {
+  WriteOptions options;
+  const std::string example =
+      fmt::format("{} key {} value", call.row.name, unit.in_seconds ? "60" : "60000");
+  KV_ASSIGN(options.expires_at_ms, take_expiry(call, call.args[2], unit, example));
+  KV_TRY(call.data().set(call.args[1], call.args[3], options));
+  call.reply.ok();
+  return {};
+}
+
+// --- GETRANGE, SETRANGE
+
+Checked<std::int64_t> take_integer(const Call& call, std::size_t at) {
+  const auto number = parse_protocol_count(call.args[at]);
+  if (number) return *number;
+  return fail(bad_number(call.args[at], "a whole number", usage(call.row)));
+}
+
+Failure too_long(std::uint64_t size) {
+  return {Code::kTooBig,
+          fmt::format("the value would have {} bytes; the limit is {}", size, kMaxValueSize),
+          "APPEND to it in parts", "ERR string exceeds maximum allowed size (proto-max-bulk-len)"};
+}
+
+}  // namespace
+
+Outcome increment(Call& call) { return add(call, 1); }
+Outcome decrement(Call& call) { return add(call, -1); }
+
+Outcome increment_by(Call& call) {
+  KV_ASSIGN(const std::int64_t by, take_integer(call, 2));
+  return add(call, by);
+}
+
+Outcome decrement_by(Call& call) {
+  KV_ASSIGN(const std::int64_t by, take_integer(call, 2));
+  if (by != INT64_MIN) return add(call, -by);
+  return fail(Failure(Code::kNumber, "so much cannot be taken away at once", {},
+                      "ERR decrement would overflow"));
+}
+
+Outcome increment_by_float(Call& call) {
+  const auto by = parse_float(call.args[2]);
+  if (!by) return fail(no_float(quote(call.args[2])));
+  std::string sum;
+  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    KV_ASSIGN(const Present present, read_number(call, data, kLongestFloat));
+    const auto number = present.is_there ? parse_float(present.value) : 0.0L;
+    if (!number) return fail(no_float(fmt::format("the value of {}", quote(call.args[1]))));
+    if (!std::isfinite(*number + *by)) {
+      return fail(Failure(Code::kNumber, "the sum would not be a finite number", {},
+                          "ERR increment would produce NaN or Infinity"));
+    }
+    sum = to_text(*number + *by);
+    KV_TRY(data.set(call.args[1], sum, present.expires_at_ms));
+    return {};
+  });
+  if (!done) return done;
+  call.reply.value(sum);
+  return {};
+}
+
+Outcome get_many(Call& call) {
+  const Args keys = call.args.subspan(1);
+  call.reply.begin(Aggregate::kArray, keys.size());
+  const Status done = call.data().get_each(keys, [&](const std::string* value) -> Status {
+    if (value) {
+      KV_TRY(call.session.take_memory(2 * value->size()));
+      call.reply.value(*value);
+    } else {
+      call.reply.missing();
+    }
+    return {};
+  });
+  if (!done) return fail(done.error());
+  call.reply.end();
+  return {};
+}
+
+Outcome set_many(Call& call) {
+  KV_TRY(check_pairs(call));
+  KV_TRY(call.data().update([&](Edit& data) { return set_pairs(call, data); }));
+  call.reply.ok();
+  return {};
+}
+
+Outcome set_many_if_absent(Call& call) {
+  KV_TRY(check_pairs(call));
+  bool is_set = false;
+  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    KV_ASSIGN(const bool has, has_any(call, data));
+    if (has) return {};
+    is_set = true;
+    KV_TRY(set_pairs(call, data));
+    return {};
+  });
+  if (!done) return done;
+  call.reply.integer(is_set ? 1 : 0);
+  return {};
+}
+
+Outcome set_if_absent(Call& call) {
+  const auto written =
+      call.data().set(call.args[1], call.args[2], WriteOptions{.only_if_absent = true});
+  if (!written && written.error().code != Code::kExists) return fail(written.error());
+  call.reply.integer(written ? 1 : 0);
+  return {};
+}
+
+Outcome set_for_seconds(Call& call) { return set_until(call, {true, true}); }
+Outcome set_for_milliseconds(Call& call) { return set_until(call, {false, true}); }
+
+Outcome get_and_set(Call& call) {
+  Present old;
+  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    KV_ASSIGN(old, read_for_edit(call, data, call.args[1]));
+    KV_TRY(data.set(call.args[1], call.args[2], 0));
+    return {};
+  });
+  if (!done) return done;
+  reply_old(call, old);
+  return {};
+}
+
+Outcome get_and_expire(Call& call) {
+  const Args args = call.args;
+  const ExpiryOption* const option = args.size() > 2 ? find_expiry_option(args[2]) : nullptr;
+  const bool persists = args.size() > 2 && same_word(args[2], "PERSIST");
+  if (args.size() > (option ? 4u : persists ? 3u : 2u)) {
+    return fail(unknown_option(call.row, args[option || persists ? args.size() - 1 : 2]));
+  }
+  std::optional<std::uint64_t> expires_at_ms;
+  if (persists) expires_at_ms = 0;
+  // Redis looks at the number if the key is there only.
+  KV_ASSIGN(const auto info, call.data().stat(args[1]));
+  if (option && (info || args.size() == 3)) {
+    KV_ASSIGN(expires_at_ms, take_expiry_option(call, 2, *option, "GETEX key"));
+  }
+  const std::uint64_t now_ms = call.store().now_us() / 1000;
+  return get_and(call, [&](Edit& data, const Present& old) -> Status {
+    if (!expires_at_ms || *expires_at_ms == old.expires_at_ms) return {};
+    const bool has_passed = *expires_at_ms != 0 && *expires_at_ms <= now_ms;
+    return has_passed ? data.remove(args[1]) : data.expire(args[1], *expires_at_ms);
+  });
+}
+
+Outcome get_and_remove(Call& call) {
+  return get_and(call, [&](Edit& data, const Present&) { return data.remove(call.args[1]); });
+}
+
+// Both ends count; negative ones from the end of the value.
+Outcome get_range(Call& call) {
+  KV_ASSIGN(const std::int64_t first, take_integer(call, 2));
+  KV_ASSIGN(const std::int64_t last, take_integer(call, 3));
+  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  const auto size = info ? static_cast<std::int64_t>(info->size) : 0;
+  const std::int64_t begin = std::max<std::int64_t>(first < 0 ? first + size : first, 0);
+  const std::int64_t end =
+      std::min(std::max<std::int64_t>(last < 0 ? last + size : last, 0), size - 1) + 1;
+  const bool is_backwards = first < 0 && last < 0 && first > last;
+  if (begin >= end || is_backwards) {
+    call.reply.value({});
+    return {};
+  }
+  return reply_part(call, {.key = call.args[1],
+                           .offset = begin,
+                           .length = static_cast<std::uint64_t>(end - begin),
+                           .at = {}});
+}
+
+Outcome set_range(Call& call) {
+  KV_ASSIGN(const std::int64_t offset, take_integer(call, 2));
+  if (offset < 0) {
+    Failure failure = bad_number(call.args[2], "an offset of 0 or more", usage(call.row));
+    failure.redis = "ERR offset is out of range";
+    return fail(std::move(failure));
+  }
+  const std::string_view patch = call.args[3];
+  const std::uint64_t end = static_cast<std::uint64_t>(offset) + patch.size();
+  if (!patch.empty() && end > kMaxValueSize) return fail(too_long(end));
+  if (patch.empty()) return strlen(call);
+  std::uint64_t size = 0;
+  KV_TRY(call.session.take_memory(2 * end));
+  Outcome done = edit(call, [&](Edit& data) -> Outcome {
+    KV_ASSIGN(Present present, read_for_edit(call, data, call.args[1]));
+    std::string& value = present.value;
+    value.resize(std::max<std::size_t>(value.size(), end), '\0');
+    value.replace(static_cast<std::size_t>(offset), patch.size(), patch);
+    size = value.size();
+    KV_TRY(data.set(call.args[1], value, present.expires_at_ms));
+    return {};
+  });
+  if (!done) return done;
+  call.reply.integer(static_cast<std::int64_t>(size));
+  return {};
+}
+
+}  // namespace kvstore::command::handlers

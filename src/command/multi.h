@@ -1,0 +1,55 @@
+// What a session has between MULTI and EXEC, and what it watches.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/command/data.h"
+#include "src/command/table.h"
+
+namespace kvstore::command {
+
+// Commands that wait for EXEC. Thread rule: one thread's.
+class CommandQueue {
+ public:
+  // Of all of its words, with what holding them takes.
+  static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
+
+  // False: it would be more than that, and the command is not taken. Throws std::bad_alloc.
+  bool add(Args words);
+  // One of them was refused: EXEC will not execute any.
+  void refuse() { is_refused_ = true; }
+  bool is_refused() const { return is_refused_; }
+  const std::vector<std::vector<std::string>>& commands() const { return commands_; }
+
+ private:
+  std::vector<std::vector<std::string>> commands_;
+  std::size_t bytes_ = 0;
+  bool is_refused_ = false;
+};
+
+// The versions that keys had when they were watched. Thread rule: one thread's.
+class WatchedKeys {
+ public:
+  static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+
+  // Of a key that is watched already the older version counts. kLimit, kCorrupt.
+  Status add(std::string_view key, Data& data);
+  // Whether one of the keys has another version by now. An expiry counts, and that a key was
+  // missing and is missing again does not.
+  Result<bool> have_changed(Data& data) const;
+  bool is_empty() const { return keys_.empty(); }
+
+ private:
+  struct Watched {
+    std::string key;
+    std::uint64_t seq = 0;  // 0: it was missing
+  };
+  std::vector<Watched> keys_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace kvstore::command

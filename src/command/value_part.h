@@ -1,0 +1,26 @@
+// Answers a value, or a part of one: held if it is short, else as a stream of one version.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "src/command/call.h"
+
+namespace kvstore::command {
+
+// What of a value a command asks for.
+struct ValuePart {
+  std::string_view key;
+  std::int64_t offset = 0;  // a negative one counts from the end
+  std::uint64_t length = kMaxValueSize;
+  bool is_whole = false;  // GET: TOOBIG if it is longer than that
+  At at;
+};
+
+// Where it begins in a value of `size` bytes.
+std::uint64_t begin_of(std::int64_t offset, std::uint64_t size);
+
+// NIL of a missing key.
+Outcome reply_part(const Call& call, const ValuePart& part);
+
+}  // namespace kvstore::command

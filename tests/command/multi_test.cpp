@@ -1,0 +1,127 @@
+// MULTI, EXEC, DISCARD, WATCH. That they answer as Redis does is what
+// tests/server/redis_compare_test.cpp says; here is what two clients do to each other.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/command/support.h"
+
+namespace kvstore::command::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+class Commands : public Fixture {
+ public:
+  std::string operator()(const Words& argv) { return as_text(run(argv)); }
+};
+
+std::string other(Fixture& fixture, std::vector<std::string_view> words) {
+  Session session(*fixture.store);
+  return as_text(session.execute(words));
+}
+
+TEST_CASE("what is queued shows at EXEC, whole and with one version") {
+  Commands run;
+  CHECK(run({"MULTI"}) == "+OK\n");
+  CHECK(run({"SET", "a", "1"}) == "+QUEUED\n");
+  CHECK(run({"INCR", "a"}) == "+QUEUED\n");
+  CHECK(run({"SET", "b", "x"}) == "+QUEUED\n");
+  CHECK(other(run, {"EXISTS", "a", "b"}) == ":0\n");
+  CHECK(run({"EXEC"}) == "+ARRAY 3\n+OK\n:2\n+OK\n");
+  CHECK(run.store->stat("a").value()->seq == run.store->stat("b").value()->seq);
+  CHECK(run({"EXEC"}).starts_with("-ERR STATE EXEC without MULTI"));
+}
+
+TEST_CASE(
+    "a command that fails in EXEC undoes nothing; one that was refused lets nothing be done") {
+  Commands run;
+  run({"MULTI"});
+  run({"SET", "a", "word"});
+  run({"INCR", "a"});
+  run({"SET", "b", "1"});
+  CHECK(run({"EXEC"}).starts_with("+ARRAY 3\n+OK\n-ERR TYPE"));
+  CHECK(run({"MGET", "a", "b"}) == "+ARRAY 2\n+VALUE 4\nword\n+VALUE 1\n1\n");
+  for (const Words& wrong : {Words{"NOSUCH"}, Words{"GET"}, Words{"BEGIN"}, Words{"COMPACT"},
+                             Words{"HELLO", "3"}, Words{"FLUSHDISK"}}) {
+    CAPTURE(wrong[0]);
+    run({"MULTI"});
+    CHECK(run({"DEL", "a"}) == "+QUEUED\n");
+    CHECK(run(wrong).starts_with("-ERR "));
+    CHECK(run({"EXEC"}).starts_with("-ERR SKIPPED"));
+    CHECK(run({"EXISTS", "a"}) == ":1\n");
+  }
+}
+
+TEST_CASE("EXEC answers NIL and does nothing if a watched key has changed") {
+  Commands run;
+  run({"SET", "a", "1"});
+  for (const Words& change : {Words{"SET", "a", "1"}, Words{"DEL", "a"}, Words{"SET", "b", "1"}}) {
+    CAPTURE(change);
+    REQUIRE(run({"WATCH", "a", "b"}) == "+OK\n");
+    other(run, {change.begin(), change.end()});
+    run({"MULTI"});
+    run({"SET", "c", "1"});
+    CHECK(run({"EXEC"}) == "+NIL\n");
+    CHECK(run({"EXISTS", "c"}) == ":0\n");
+  }
+  run({"WATCH", "a"});
+  other(run, {"SET", "z", "1"});
+  run({"MULTI"});
+  run({"SET", "c", "1"});
+  CHECK(run({"EXEC"}) == "+ARRAY 1\n+OK\n");
+  run({"WATCH", "a"});
+  other(run, {"SET", "a", "5"});
+  run({"UNWATCH"});
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+ARRAY 0\n");
+}
+
+TEST_CASE("counters under WATCH and EXEC lose nothing beside each other and single writes") {
+  Commands run;
+  constexpr int kEach = 200;
+  std::atomic<int> refused{0};
+  const auto count = [&] {
+    Session session(*run.store);
+    const auto execute = [&](std::vector<std::string_view> words) {
+      return as_text(session.execute(words));
+    };
+    for (int done = 0; done < kEach;) {
+      execute({"WATCH", "n"});
+      const std::string old = execute({"GET", "n"});
+      const int number = old == "+NIL\n" ? 0 : std::stoi(old.substr(old.find('\n') + 1));
+      const std::string sum = std::to_string(number + 1);
+      execute({"MULTI"});
+      execute({"SET", "n", sum});
+      execute({"INCR", "times"});
+      if (execute({"EXEC"}) == "+NIL\n") {
+        ++refused;
+      } else {
+        ++done;
+      }
+    }
+    (void)session.commit();
+  };
+  std::thread one(count), two(count);
+  for (int i = 0; i < kEach; ++i) run({"INCR", "n"});
+  one.join();
+  two.join();
+  CHECK(run({"GET", "times"}) == "+VALUE 3\n400\n");
+  CHECK(run({"GET", "n"}) == "+VALUE 3\n600\n");
+}
+
+TEST_CASE("a queue takes so much memory and no more") {
+  Commands run;
+  const std::string large(std::size_t{16} << 20, 'x');
+  run({"MULTI"});
+  for (int i = 0; i < 3; ++i) CHECK(run({"SET", "k", large}) == "+QUEUED\n");
+  CHECK(run({"SET", "k", large}).starts_with("-ERR LIMIT"));
+  CHECK(run({"EXEC"}).starts_with("-ERR SKIPPED"));
+  CHECK(run({"EXISTS", "k"}) == ":0\n");
+}
+
+}  // namespace
+}  // namespace kvstore::command::test
