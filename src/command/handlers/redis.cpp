@@ -1,5 +1,5 @@
-// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET: what Redis' clients ask of a server when
-// they connect.
+// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis'
+// clients ask of a server.
 #include "src/command/rows/redis.h"
 
 #include <algorithm>
@@ -221,6 +221,22 @@ Outcome client_set_info(Call& call) {
   return {};
 }
 
+Outcome client_info(Call& call) {
+  const bool is_resp3 = call.session.dialect() == Dialect::kResp3;
+  call.reply.value(fmt::format("id={} name={} db=0 multi={} resp={}\n", call.session.id(),
+                               call.session.name(), call.session.is_queueing() ? 0 : -1,
+                               is_resp3 ? 3 : 2));
+  return {};
+}
+
+Outcome client_flag(Call& call) {
+  if (!same_word(call.args[2], "ON") && !same_word(call.args[2], "OFF")) {
+    return fail(unknown_option(call.row, call.args[2]));
+  }
+  call.reply.ok();
+  return {};
+}
+
 Outcome hello(Call& call) {
   KV_ASSIGN(const std::int64_t version, take_version(call.args));
   KV_TRY(take_hello_options(call));
@@ -238,6 +254,44 @@ Outcome reset(Call& call) {
   call.session.reset();
   call.reply.speak(call.session.dialect());
   call.reply.status("RESET");
+  return {};
+}
+
+Outcome time(Call& call) {
+  constexpr std::uint64_t kSecond_us = 1'000'000;
+  const std::uint64_t now_us = call.store().now_us();
+  call.reply.begin(Aggregate::kArray, 2);
+  call.reply.value(std::to_string(now_us / kSecond_us));
+  call.reply.value(std::to_string(now_us % kSecond_us));
+  call.reply.end();
+  return {};
+}
+
+Outcome role(Call& call) {
+  call.reply.begin(Aggregate::kArray, 3);
+  call.reply.value("master");
+  call.reply.integer(0);
+  call.reply.empty(Aggregate::kArray);
+  call.reply.end();
+  return {};
+}
+
+Outcome wait_for_followers(Call& call) {
+  for (const std::string_view word : call.args.subspan(1)) {
+    if (!parse_protocol_count(word)) return fail(bad_number(word, "a whole number", "WAIT 1 100"));
+  }
+  call.reply.integer(0);
+  return {};
+}
+
+Outcome compact_by_redis_name(Call& call) {
+  const Status started = call.store().start_compaction(call.store().options().compaction);
+  if (!started && started.error().code == Code::kConflict) {
+    return fail(
+        Failure(started.error(), "ERR Background append only file rewriting already in progress"));
+  }
+  KV_TRY(started);
+  call.reply.status("Background append only file rewriting started");
   return {};
 }
 

@@ -1,5 +1,5 @@
-// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET: what Redis' clients ask of a server when
-// they connect.
+// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis' clients
+// ask of a server.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -19,8 +19,14 @@ Outcome client_id(Call& call);
 Outcome client_get_name(Call& call);
 Outcome client_set_name(Call& call);
 Outcome client_set_info(Call& call);
+Outcome client_info(Call& call);
+Outcome client_flag(Call& call);
 Outcome hello(Call& call);
 Outcome reset(Call& call);
+Outcome time(Call& call);
+Outcome role(Call& call);
+Outcome wait_for_followers(Call& call);
+Outcome compact_by_redis_name(Call& call);
 }  // namespace handlers
 
 namespace rows {
@@ -66,6 +72,11 @@ inline constexpr Command kConfigSubcommands[] = {
 inline constexpr Argument kSelectArguments[] = {{.name = "index", .type = kInteger}};
 
 inline constexpr Argument kClientName[] = {{.name = "name"}};
+inline constexpr Argument kOnOffWords[] = {{.name = "on", .type = kToken, .token = "ON"},
+                                           {.name = "off", .type = kToken, .token = "OFF"}};
+inline constexpr Argument kOnOff[] = {{.name = "enabled", .type = kOneOf, .parts = kOnOffWords}};
+inline constexpr Argument kWaitArguments[] = {{.name = "numreplicas", .type = kInteger},
+                                              {.name = "timeout", .type = kInteger}};
 inline constexpr Argument kClientInfo[] = {{.name = "name"}, {.name = "value"}};
 inline constexpr Command kClientSubcommands[] = {
     row({.name = "ID",
@@ -90,6 +101,23 @@ inline constexpr Command kClientSubcommands[] = {
          .summary = "Take the client library's name and version",
          .since = "0.1",
          .handler = handlers::client_set_info}),
+    row({.name = "INFO",
+         .flags = kNoScript,
+         .summary = "The connection's number, name and protocol",
+         .since = "0.1",
+         .handler = handlers::client_info}),
+    row({.name = "NO-EVICT",
+         .arguments = kOnOff,
+         .flags = kNoScript | kFast,
+         .summary = "Take ON or OFF: no client is ever evicted",
+         .since = "0.1",
+         .handler = handlers::client_flag}),
+    row({.name = "NO-TOUCH",
+         .arguments = kOnOff,
+         .flags = kNoScript | kFast,
+         .summary = "Take ON or OFF: no key is ever touched",
+         .since = "0.1",
+         .handler = handlers::client_flag}),
 };
 
 inline constexpr Argument kProtocols[] = {{.name = "resp2", .type = kToken, .token = "2"},
@@ -156,6 +184,39 @@ inline constexpr Command kRedis[] = {
          .example_reply = "+RESET",
          .since = "0.1",
          .handler = handlers::reset}),
+    row({.name = "TIME",
+         .group = "redis",
+         .flags = kFast,
+         .summary = "The time that expiries are judged by: seconds since 1970, and microseconds",
+         .example = "TIME",
+         .example_reply = "+ARRAY 2\n...",
+         .since = "0.1",
+         .handler = handlers::time}),
+    row({.name = "ROLE",
+         .group = "redis",
+         .flags = kFast,
+         .summary = "That this is a master without replicas",
+         .example = "ROLE",
+         .example_reply = "+ARRAY 3\n+VALUE 6\nmaster\n:0\n+ARRAY 0",
+         .since = "0.1",
+         .handler = handlers::role}),
+    row({.name = "WAIT",
+         .group = "redis",
+         .arguments = kWaitArguments,
+         .flags = kNoScript,
+         .summary = "How many replicas have what was written: there are none",
+         .example = "WAIT 1 100",
+         .example_reply = ":0",
+         .since = "0.1",
+         .handler = handlers::wait_for_followers}),
+    row({.name = "BGREWRITEAOF",
+         .group = "redis",
+         .flags = kAdmin | kNoScript,
+         .summary = "COMPACT START, by the name that it has in Redis",
+         .example = "SET a 1\nBGREWRITEAOF",
+         .example_reply = "+Background append only file rewriting started",
+         .since = "0.1",
+         .handler = handlers::compact_by_redis_name}),
 };
 
 }  // namespace rows
