@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -92,19 +93,17 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
 
 // --- RANDOMKEY
 
-// Random steps from where the walk begins: there are many keys where numbers are counted up.
-constexpr std::uint64_t kRandomSteps = 64;
+// One of so many keys behind a random place is taken, of fewer any with the same chance.
+constexpr std::uint64_t kRandomKeys = 64;
 
-// The key where a walk of so many steps ends; nothing if there is none.
-Result<std::optional<std::string>> key_at(Data& data, IteratorOptions options, bool backwards,
-                                          std::uint64_t steps) {
-  std::optional<std::string> last;
+// At most `limit` more, in order or backwards.
+Status add_keys(Data& data, IteratorOptions options, bool backwards, std::uint64_t limit,
+                std::vector<std::string>* keys) {
   options.keys_only = true;
-  KV_TRY(data.walk(options, backwards, steps, [&](std::string_view key) {
-    last = key;
+  return data.walk(options, backwards, limit, [&](std::string_view key) {
+    keys->emplace_back(key);
     return true;
-  }));
-  return last;
+  });
 }
 
 // Some string of bytes between two keys.
@@ -173,16 +172,22 @@ Outcome scan(Call& call) {
 }
 
 Outcome random_key(Call& call) {
-  KV_ASSIGN(const auto first, key_at(call.data(), {}, false, 1));
-  KV_ASSIGN(const auto last, key_at(call.data(), {}, true, 1));
-  if (!first || !last) {
+  std::vector<std::string> keys;
+  KV_TRY(add_keys(call.data(), {}, false, 1, &keys));
+  KV_TRY(add_keys(call.data(), {}, true, 1, &keys));
+  if (keys.size() < 2) {
     call.reply.missing();
     return {};
   }
-  IteratorOptions from;
-  from.lower = between(*first, *last);
-  KV_ASSIGN(const auto found, key_at(call.data(), from, false, 1 + random_bits() % kRandomSteps));
-  call.reply.value(found ? *found : *first);
+  IteratorOptions behind, before;
+  behind.lower = before.upper = between(keys[0], keys[1]);
+  keys.clear();
+  KV_TRY(add_keys(call.data(), behind, false, kRandomKeys, &keys));
+  KV_TRY(add_keys(call.data(), before, false, kRandomKeys - keys.size(), &keys));
+  if (keys.empty())
+    call.reply.missing();
+  else
+    call.reply.value(keys[random_bits() % keys.size()]);
   return {};
 }
 
