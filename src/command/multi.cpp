@@ -3,14 +3,17 @@
 #include <algorithm>
 
 namespace kvstore::command {
-namespace {
 
-Result<std::uint64_t> version_of(std::string_view key, Data& data) {
+Result<WatchedKeys::State> WatchedKeys::state_of(std::string_view key, Data& data) {
+  State state;
   KV_ASSIGN(const auto info, data.stat(key));
-  return info ? info->seq : 0;
+  state.is_there = info.has_value();
+  KV_TRY(data.history(key, 1, [&](const Version& newest) {
+    state.seq = newest.seq;
+    return false;
+  }));
+  return state;
 }
-
-}  // namespace
 
 bool CommandQueue::add(Args words) {
   std::size_t bytes = sizeof(std::vector<std::string>);
@@ -29,16 +32,16 @@ Status WatchedKeys::add(std::string_view key, Data& data) {
   if (bytes > kMaxBytes - bytes_) {
     return fail(Code::kLimit, "so many keys cannot be watched", "UNWATCH, or watch fewer");
   }
-  KV_ASSIGN(const std::uint64_t seq, version_of(key, data));
-  keys_.push_back({std::string(key), seq});
+  KV_ASSIGN(const State state, state_of(key, data));
+  keys_.push_back({std::string(key), state});
   bytes_ += bytes;
   return {};
 }
 
 Result<bool> WatchedKeys::have_changed(Data& data) const {
   for (const Watched& one : keys_) {
-    KV_ASSIGN(const std::uint64_t seq, version_of(one.key, data));
-    if (seq != one.seq) return true;
+    KV_ASSIGN(const State state, state_of(one.key, data));
+    if (state != one.state) return true;
   }
   return false;
 }

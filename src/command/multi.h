@@ -38,16 +38,21 @@ class WatchedKeys {
 
   // Of a key that is watched already the older version counts. kLimit, kCorrupt.
   Status add(std::string_view key, Data& data);
-  // Whether one of the keys has another version by now. An expiry counts, and that a key was
-  // missing and is missing again does not.
+  // Whether one of the keys has another version by now, be it a deletion, or has expired.
   Result<bool> have_changed(Data& data) const;
   bool is_empty() const { return keys_.empty(); }
 
  private:
+  struct State {
+    bool is_there = false;
+    std::uint64_t seq = 0;  // of its newest version, perhaps a deletion; 0: it has none
+    bool operator==(const State&) const = default;
+  };
   struct Watched {
     std::string key;
-    std::uint64_t seq = 0;  // 0: it was missing
+    State state;
   };
+  static Result<State> state_of(std::string_view key, Data& data);
   std::vector<Watched> keys_;
   std::size_t bytes_ = 0;
 };

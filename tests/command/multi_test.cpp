@@ -68,6 +68,11 @@ TEST_CASE("EXEC answers NIL and does nothing if a watched key has changed") {
     CHECK(run({"EXEC"}) == "+NIL\n");
     CHECK(run({"EXISTS", "c"}) == ":0\n");
   }
+  REQUIRE(run({"WATCH", "none"}) == "+OK\n");
+  other(run, {"SET", "none", "1"});
+  other(run, {"DEL", "none"});
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+NIL\n");
   run({"WATCH", "a"});
   other(run, {"SET", "z", "1"});
   run({"MULTI"});
