@@ -104,7 +104,7 @@ std::string hint_for_option(const CLI::App& app, const std::vector<std::string>&
                        : words.size() > 1 ? words[1]
                                           : "data.bin");
   }
-  return app.get_name() + " --help";
+  return option_checks::unknown_option(app, words.front()).hint;
 }
 
 Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
@@ -115,8 +115,11 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
       app.exit(error);  // prints help or version
       return ExitCode::kDone;
     }
-    const Error explained = option_checks::explain(error, app.get_name());
+    const Error explained = option_checks::explain(error, app, words);
     return usage_error(explained.message, explained.hint);
+  }
+  if (const auto empty = option_checks::find_empty_value(app, words)) {
+    return usage_error(empty->message, empty->hint);
   }
   Rest rest{app.remaining()};
   while (!rest.words.empty() && rest.words.front() == "--") {

@@ -12,14 +12,15 @@ namespace kvstore::maint {
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words) {
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       app.exit(error);
       return ExitCode::kDone;
     }
-    return say_error(option_checks::explain(error, app.get_name()));
+    return say_error(option_checks::explain(error, app, words));
   }
+  const auto empty = option_checks::find_empty_value(app, words);
+  return empty ? std::optional(say_error(*empty)) : std::nullopt;
 }
 
 ExitCode say_usage_error(const std::string& message, const std::string& hint) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "src/base/edit_distance.h"
 #include "src/base/quote.h"
 
 namespace kvstore::option_checks {
@@ -47,6 +48,66 @@ std::string value_name(const std::string& rest) {  // "1 required POLICY missing
   const std::size_t end = rest.rfind(" missing");
   if (begin == rest.npos || end == rest.npos || end < begin + 9) return "a value";
   return rest.substr(begin + 9, end - begin - 9);
+}
+
+bool is_option_word(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+// An empty text, key or line is one, too.
+bool may_be_empty(const std::string& name) {
+  return name == "--nil" || name == "--prefix" || name == "--key" || name == "--cmd";
+}
+
+// What CLI11 could not place. After "--", and in a COMMAND, a word may begin with '-'.
+std::string find_unknown_option(const CLI::App& app) {
+  for (const std::string& word : app.remaining()) {
+    if (is_option_word(word) && word != "--") return word;
+    if (word == "--" || app.get_prefix_command()) break;
+  }
+  return {};
+}
+
+std::string nearest_option(const CLI::App& app, const std::string& name) {
+  constexpr std::size_t kLongest = 32;  // that is compared: it takes the product of the sizes
+  std::string nearest;
+  std::size_t least = 3;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& known : option->get_lnames()) {
+      const std::size_t distance = edit_distance(name.substr(0, kLongest), "--" + known);
+      if (distance >= least) continue;
+      least = distance;
+      nearest = "--" + known;
+    }
+  }
+  return nearest;
+}
+
+std::string type_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type.substr(0, type.starts_with('[') ? type.npos : type.find(':'));
+}
+
+Error is_empty_value(const CLI::Option& option) {
+  const std::string name = option.get_name();
+  const std::string type = type_of(option);
+  return {Code::kUsage, fmt::format("{} is given, but empty", name),
+          fmt::format("{}{}{}, or leave it out", name, type.empty() ? "" : " ", type)};
+}
+
+// CLI11 takes the next word for the value of `--name=`.
+std::optional<Error> find_empty_attached(const CLI::App& app,
+                                         const std::vector<std::string>& words) {
+  const std::size_t command = app.get_prefix_command() ? app.remaining().size() : 0;
+  for (std::size_t i = 0; i + command < words.size() && words[i] != "--"; ++i) {
+    if (!words[i].starts_with("--") || !words[i].ends_with('=')) continue;
+    const std::string name = words[i].substr(0, words[i].size() - 1);
+    const CLI::Option* const option = app.get_option_no_throw(name);
+    if (option == nullptr || !takes_value(*option)) continue;
+    if (!may_be_empty(name)) return is_empty_value(*option);
+    return Error{Code::kUsage, fmt::format("{} needs a value", words[i]), name + " ''"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -123,21 +184,51 @@ CLI::Validator percent_or_off(const std::string& example) {
           ""};
 }
 
-Error explain(const CLI::ParseError& error, const std::string& program) {
+Error unknown_option(const CLI::App& app, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  const std::string nearest = nearest_option(app, name);
+  return {Code::kUsage, fmt::format("unknown option {}", name),
+          nearest.empty() ? app.get_name() + " --help" : nearest};
+}
+
+std::optional<Error> find_empty_value(const CLI::App& app, const std::vector<std::string>& words) {
+  if (auto attached = find_empty_attached(app, words)) return attached;
+  for (const CLI::Option* const option : app.get_options()) {
+    // One whose value may be left out has an empty one then.
+    const bool has_value = takes_value(*option) && option->get_items_expected_min() > 0;
+    if (!has_value || may_be_empty(option->get_name())) continue;
+    for (const std::string& value : option->results()) {
+      if (value.empty()) return is_empty_value(*option);
+    }
+  }
+  return std::nullopt;
+}
+
+Error explain(const CLI::ParseError& error, const CLI::App& app,
+              const std::vector<std::string>& words) {
+  // It has taken the word after it, which is missing elsewhere.
+  if (auto attached = find_empty_attached(app, words)) return *attached;
+  // It may be what is wrong with the words after it: its value has nowhere to go.
+  const std::string unknown = find_unknown_option(app);
+  if (!unknown.empty()) return unknown_option(app, unknown);
+  const std::string program = app.get_name();
   const std::string help = program + " --help";
   const std::string what = error.what();
   const auto [name, rest] = split_name(what);
   const std::size_t separator = rest.find(kSeparator);
   if (separator != rest.npos) {
-    return {Code::kUsage, fmt::format("{}: {}", name, rest.substr(0, separator)),
-            fmt::format("{} {}", name.starts_with('-') ? name : program,
-                        rest.substr(separator + 1))};
+    return {
+        Code::kUsage, fmt::format("{}: {}", name, rest.substr(0, separator)),
+        fmt::format("{} {}", name.starts_with('-') ? name : program, rest.substr(separator + 1))};
   }
   if (error.get_name() == "ArgumentMismatch") {
     return {Code::kUsage, fmt::format("{} needs {}", name, value_name(rest)), help};
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    return {Code::kUsage, fmt::format("too many words: {}", shown(rest)), help};
+    const std::vector<std::string> extra = app.remaining();
+    return {Code::kUsage,
+            fmt::format("too many words: {}", shown(fmt::format("{}", fmt::join(extra, " ")))),
+            help};
   }
   if (error.get_name() == "ConversionError") {
     const std::string option = rest.substr(0, rest.find(" = "));

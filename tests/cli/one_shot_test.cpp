@@ -208,3 +208,61 @@ TEST_CASE("a dot-command may be given as words") {
   CHECK(outcome.out == "1\n");
   CHECK(run_kvstore({directory / "d", ".mode", "foo"}).code == 1);
 }
+
+TEST_CASE("an unknown option of a subcommand names the nearest one, whatever stands around it") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  const auto error = [](const Words& words) {
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 2);
+    return outcome.err;
+  };
+  CHECK(error({"map", "--svgg", "x", file}) == "kvstore: USAGE: unknown option --svgg\n  try: --svg\n");
+  CHECK(error({"map", file, "--svgg=x"}) == "kvstore: USAGE: unknown option --svgg\n  try: --svg\n");
+  CHECK(error({"verify", "--reapir", file}) == "kvstore: USAGE: unknown option --reapir\n  try: --repair\n");
+  CHECK(error({"bench", "--size", "5", "read"}) == "kvstore: USAGE: unknown option --size\n  try: --sizes\n");
+  CHECK(error({"restore", "--frobnicate", "a", "b"}) ==
+        "kvstore: USAGE: unknown option --frobnicate\n  try: kvstore restore --help\n");
+  CHECK(error({"--jsn", file}) == "kvstore: USAGE: unknown option --jsn\n  try: --json\n");
+  CHECK(error({"verify", "a", "b", "c"}).find("too many words: 'b c'") != std::string::npos);
+}
+
+TEST_CASE("an empty value of an option is an error, and not as if it had not been given") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  run_kvstore({file, "SET a 1"});
+  const std::string out = directory / "out";
+  const std::vector<Words> all = {{"restore", "--until", "", file, out},
+                                  {"restore", "--until=", file, out},
+                                  {"restore", file, "", out},
+                                  {"backup", "--since", "", file, out},
+                                  {"backup", "--to", "", file},
+                                  {"export", "--at", "", file},
+                                  {"export", "--at=", file},
+                                  {"export", file, ""},
+                                  {"replay", "--until", "", file, "--to", out},
+                                  {"replay", "--resume", "", file, "--to", out},
+                                  {"compact", file, ""},
+                                  {"compact", "--compress", "", file},
+                                  {"verify", "--salvage", "", file},
+                                  {"map", "--svg", "", file},
+                                  {"bench", "--file", ""},
+                                  {"--init", "", file, "GET a"},
+                                  {"--file", "", file},
+                                  {"--format=", file, "GET a"},
+                                  {"--log-file", "", file, "--listen"},
+                                  {"", "GET a"}};
+  for (const Words& words : all) {
+    CAPTURE(words[0]);
+    CAPTURE(words[1]);
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.err.find("is given, but empty\n  try: ") != std::string::npos);
+  }
+  CHECK(run_kvstore({"verify", file, "--records", "--key", ""}).code == 0);
+  CHECK(run_kvstore({"export", "--prefix", "", file}).out.find("SET") != std::string::npos);
+  CHECK(run_kvstore({"--nil", "", file, "GET b"}).out == "\n");
+  CHECK(run_kvstore({"--nil=", file, "GET b"}).err.find("try: --nil ''") != std::string::npos);
+  CHECK(run_kvstore({file, "SET", "a", "--nil="}).code == 0);
+}
