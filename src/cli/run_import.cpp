@@ -1,6 +1,7 @@
 // kvstore import [OPTIONS] FILE [INPUT]
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "repl/progress.h"
 #include "repl/report.h"
 #include "repl/signals.h"
+#include "server/options.h"
 #include "src/base/cancel.h"
 #include "src/cli/open_store.h"
 #include "src/cli/standard_outputs.h"
@@ -57,6 +59,19 @@ struct ImportArguments {
   bool dry_run = false, quiet = false;
 };
 
+// replay and connect take an address: a file of that name is hardly what is meant.
+std::optional<ExitCode> refuse_address(const std::string& file) {
+  std::error_code ignored;
+  if (!server::looks_like_endpoint(file) || std::filesystem::exists(file, ignored)) {
+    return std::nullopt;
+  }
+  return maint::say_usage_error(
+      fmt::format("FILE is a database, and {0} looks like a server's address; for a file of that "
+                  "name: ./{0}",
+                  file),
+      fmt::format("kvstore import new.bin INPUT, then kvstore replay new.bin --to {}", file));
+}
+
 std::optional<ExitCode> parse(const std::vector<std::string>& words, ImportArguments* arguments) {
   CLI::App app("Read what export writes, or Redis' append-only files.", "kvstore import");
   app.footer(kImportFooter);
@@ -85,6 +100,7 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ImportArgum
       ->check(option_checks::number(0, kLongestWait_s, "5", true));
   app.add_flag("-q,--quiet", arguments->quiet, "No report, notices or progress");
   if (const auto code = maint::parse(app, words)) return code;
+  if (const auto code = refuse_address(arguments->file)) return code;
   return maint::refuse_dash(arguments->file);
 }
 

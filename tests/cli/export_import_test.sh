@@ -182,4 +182,13 @@ unfinished() {
 }
 check "an export that was killed leaves nothing for long" unfinished
 
+to_server() {
+  expect 2 import 127.0.0.1:7979 data.kv && [ ! -e 127.0.0.1:7979 ] &&
+    says "looks like a server's address; for a file of that name: ./127.0.0.1:7979" &&
+    says 'kvstore replay new.bin --to 127.0.0.1:7979' || return
+  printf 'SET a 1\n' > one.kv
+  expect 0 import ./7979 one.kv && expect 0 import --on-conflict skip 7979 one.kv  # a file, once it is there
+}
+check "import into what looks like an address is refused" to_server
+
 [ $failures = 0 ]
