@@ -114,6 +114,11 @@ std::string table_notes(const Measured& measured) {
     notes += fmt::format("  ended after {:.1f} s: {} of values were written (--space)\n",
                          measured.seconds, human_size(measured.plan.max_bytes));
   }
+  const std::uint64_t done = measured.operations + measured.errors;
+  if (done < measured.plan.count && !measured.interrupted && !measured.filled) {
+    notes += fmt::format("  ended after {:.1f} s: {} of {} operations (--seconds)\n",
+                         measured.seconds, done, measured.plan.count);
+  }
   return notes;
 }
 

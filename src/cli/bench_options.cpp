@@ -29,8 +29,14 @@ std::string workload_lines() {
 constexpr const char* kBenchFooter = R"(
 Without --connect a store in this process is measured, in a file of its own that is gone
 afterwards; no database is touched. Each combination of workload, size and number of clients
-begins with fresh keys. A server gets keys that begin with kvbench: and a random number, and
-loses them afterwards. Every value that is read is compared with what was written.
+begins with fresh keys. Every value that is read is compared with what was written.
+
+A server gets keys that begin with kvbench: and a random number, and they are deleted afterwards.
+What was written stays in its log, and in its backups, as history until a compaction drops it
+(after a day, unless --keep-history says otherwise): its file grows by all of it.
+
+A measurement ends after --seconds, or after --count operations and however long they take; with
+both, after whichever comes first.
 
 Each client waits for an answer before it goes on, so a store that stalls is asked less
 meanwhile. With --rate it is not: operations are due by a schedule, and a latency begins
@@ -79,7 +85,7 @@ void add_workload_options(CLI::App& app, BenchWords& words) {
       ->type_name("N")
       ->default_str("2")
       ->check(option_checks::number(0.001, kLongest_s, "10", true));
-  app.add_option("--count", words.plan.count, "Operations of each measurement, instead")
+  app.add_option("--count", words.plan.count, "How many operations each one makes")
       ->type_name("N")
       ->check(option_checks::whole("100000"));
   app.add_option("--keys", words.plan.keys, "Keys that are there before a workload reads")
