@@ -55,6 +55,13 @@ std::string dot_line(const wire::Request& request) {
   return line;
 }
 
+Error not_in_argument(const std::string& line) {
+  return {Code::kLength,
+          fmt::format("{} announces bytes, and they are not in this argument; nothing was stored",
+                      command::quote(line)),
+          "quote a value that is a number: 'APPEND key \"5\"'"};
+}
+
 }  // namespace
 
 ScriptRunner::ScriptRunner(Backend& backend, Output& output, RunOptions& options, bool keep_going)
@@ -88,7 +95,8 @@ bool ScriptRunner::take(wire::TextParser& parser, Runner& runner) {
 
 bool ScriptRunner::take_request(const wire::Request& request, Runner& runner) {
   if (request.argv[0].starts_with('.')) return take_dot(request, runner);
-  if (asks_about_dot(request.argv)) return take_dot({{".help", request.argv[1]}, request.line}, runner);
+  if (asks_about_dot(request.argv))
+    return take_dot({{".help", request.argv[1]}, request.line}, runner);
   if (!dots_.timing()) return runner.run(request);
   const auto began = std::chrono::steady_clock::now();
   const auto waited = output_.waited();
@@ -178,6 +186,13 @@ ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::str
     parser.feed(lines[i]);
     parser.feed("\n");
     go_on = take(parser, runner);
+    const bool is_last = i + 1 == lines.size();
+    if (go_on && !is_last && parser.pending().what == wire::Pending::What::kBytes) {
+      // The next argument is a command, and would be swallowed.
+      const std::uint64_t line = parser.request().line;
+      parser.reset();
+      go_on = runner.refuse(not_in_argument(lines[i]), line);
+    }
   }
   parser.finish();
   if (go_on && take(parser, runner)) runner.finish_pending();
@@ -201,7 +216,7 @@ ExitCode ScriptRunner::finish(const Runner& runner) {
   }
   if (runner.exit_code() != ExitCode::kDone) return runner.exit_code();
   if (output_.lost()) return ExitCode::kIo;  // and what came after it was not run
-  const bool counts = depth_ == 0;  // a script's last reply is not its result
+  const bool counts = depth_ == 0;           // a script's last reply is not its result
   return counts && runner.last_was_missing() ? ExitCode::kMissing : ExitCode::kDone;
 }
 

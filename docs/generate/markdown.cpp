@@ -46,13 +46,14 @@ read to its end before anything is judged, so an error never runs data as comman
 refused (`SET k 0 12 NX`, `GET k <<EOT`). Where a value may follow a refused line but nobody knows its size
 (`SET k 0 -12`, `SET k abc 12`, `CREATE k 12`, a quote that is never closed), the connection, or the script,
 ends after the error. Over TCP a last line without its newline may have been cut off: it reads, but never
-writes. Over Redis' protocol and in `kvstore FILE COMMAND...` an argument is always itself.
+writes. Over Redis' protocol and in `kvstore FILE SET k -5` an argument is always itself. In `kvstore FILE
+'APPEND k "5"' 'GET k'` each argument is lines of text, and a counted value must be in its own.
 
 ## Replies
 
 | reply | text | RESP2, RESP3 (`HELLO 3`) |
 |---|---|---|
-| done | `+OK`, or another word: `+PONG` | the same |
+| done | `+OK`, or another word: `+PONG`; `+QUEUED` between MULTI and EXEC | the same |
 | value | `+VALUE n` ⏎ n bytes ⏎ | `$n` |
 | number | `:3` | `:3` |
 | missing | `+NIL` | `$-1`, `_` |

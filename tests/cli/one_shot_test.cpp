@@ -266,3 +266,16 @@ TEST_CASE("an empty value of an option is an error, and not as if it had not bee
   CHECK(run_kvstore({"--nil=", file, "GET b"}).err.find("try: --nil ''") != std::string::npos);
   CHECK(run_kvstore({file, "SET", "a", "--nil="}).code == 0);
 }
+
+TEST_CASE("a counted value does not take its bytes from the next argument") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  const Outcome outcome = run_kvstore({file, "SET c 10", "APPEND c 5", "GET c"});
+  CHECK(outcome.code == 1);
+  CHECK(outcome.err.find("argument 2: LENGTH: ") != std::string::npos);
+  CHECK(outcome.err.find("try: quote a value that is a number: 'APPEND key \"5\"'") !=
+        std::string::npos);
+  CHECK(run_kvstore({file, "GET c"}).out == "10\n");
+  CHECK(run_kvstore({"--keep-going", file, "SET d 0 5", "GET c"}).out == "10\n");
+  CHECK(run_kvstore({file, "APPEND c 5\nhello", "APPEND c \"5\"", "GET c"}).out == "7\n8\n10hello5\n");
+}
