@@ -33,10 +33,10 @@ inline constexpr Command kHistory[] = {
          .keys = kFirstIsKey,
          .flags = kRead,
          .summary = "A key's versions, newest first (100, or n up to 100000)",
-         .details = "Of each: seq, time, kind (set, append, delete; hole or gap: lost to damage), "
-                    "size, and\n"
-                    "expiry, NIL for none. Where a compaction has cut history, the last one is of\n"
-                    "kind cut, with the seq and time from which on it is there.",
+         .details = "Of each: seq, time, kind (set, append, delete, expire; hole or gap: lost to\n"
+                    "damage), size, and expiry, NIL for none. Where a compaction has cut\n"
+                    "history, the last one is of kind cut, with the seq and time from which on\n"
+                    "it is there.",
          .example = "SET price 10\nAPPEND price .50\nHISTORY price LIMIT 1",
          .example_reply = "+ARRAY 1\n+ARRAY 5\n:2\n+VALUE 27\n...Z\n+VALUE 6\nappend\n:5\n+NIL",
          .since = "0.1",
