@@ -4,7 +4,10 @@
 
 #include <fmt/core.h>
 
+#include "repl/report.h"
+#include "src/base/cancel.h"
 #include "src/base/human.h"
+#include "src/cli/copying.h"
 #include "src/cli/subcommands.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/progress.h"
@@ -19,12 +22,15 @@ constexpr const char* kFooter = R"(
 Writes FILE anew without what is no longer needed: deleted and expired keys, earlier
 versions of values, indexes that were replaced. Long values are put together, and keys
 stand in their order, so that reading is faster, too. Seqs, times and expiries stay.
-FILE must not be open for writing: there, use the command COMPACT.
+FILE must not be open for writing: there, use the command COMPACT. With OUT, FILE is only
+read, also beside whoever writes it: OUT is a copy of one moment.
 
 How much of the past can still be read (AT, HISTORY) afterwards: --keep-history
   7d, 12h, 30m, 90s   what was written in that time (1d, if nothing is said)
   1000                what the last 1,000 writes wrote
   none                the present only
+What is younger stays as it was written: it is neither dropped nor compressed. With the usual
+day, the file of a day's work does not get smaller.
 
 --compress zstd stores the values compressed, where that makes them smaller: small ones with a
 dictionary made from them, large ones by blocks, so that reading a part of one decompresses
@@ -37,7 +43,7 @@ Examples:
   kvstore compact --keep-history none data.bin
   kvstore compact data.bin small.bin          a copy; data.bin stays as it is
 
-Exit codes: 0 done; 4 cannot open it, in use, or OUT exists; 6 damaged: verify --repair
+Exit codes: 0 done; 1 interrupted, FILE is as it was; 4 cannot open it, in use, or OUT exists; 6 damaged: verify --repair
 first; 2 wrong usage; 7 disk full or I/O error)";
 
 struct Words {
@@ -46,7 +52,14 @@ struct Words {
   bool quiet = false;
 };
 
-// On a thread of the store's own; this one shows how far it is.
+// A copy is all that OUT is: FILE is read, and stays as it is to the byte.
+Options options_of(const Words& words) {
+  Options options;
+  options.read_only = options.manual_refresh = !words.out.empty();
+  return options;
+}
+
+// On a thread of the store's own; this one shows how far it is, and notices signals.
 Status compact_with_bar(Store& store, const Words& words, const CompactionOptions& options) {
   if (!words.out.empty()) return store.compact_into(words.out, options);
   KV_TRY(store.start_compaction(options));
@@ -58,8 +71,42 @@ Status compact_with_bar(Store& store, const Words& words, const CompactionOption
     }
     if (!bar && status.needed != 0) bar.emplace("compacting", status.needed);
     if (bar) bar->update(status.written);
+    if (is_cancelled()) store.stop_compaction();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+// Nothing has changed, and nothing is left of what was made.
+ExitCode refuse_compaction(const Error& error) {
+  const bool is_damage = error.code == Code::kCorrupt || error.code == Code::kDamaged;
+  const ExitCode code = refuse_copying(error);
+  return is_damage ? ExitCode::kDamaged : code;
+}
+
+// What the last compaction of `store` did, and what of it may surprise.
+std::string describe(const CompactionStatus& status, const Stats& before, const Words& words,
+                     const Compression& compress) {
+  const std::string& made = words.out.empty() ? words.file : words.out;
+  std::string text =
+      fmt::format("{}: {} of {}, was {}", maint::quoted_word(made), human_size(status.new_size),
+                  plural(before.keys, "key"), human_size(status.old_size));
+  if (compress.is_on() && status.keys != 0) {
+    text += fmt::format("; values {} of {}", human_size(status.stored), human_size(status.raw));
+  }
+  return text + '\n';
+}
+
+// Much of the file is younger than the history that stays, so that little could be gained.
+std::string note_of_young(const CompactionStatus& status, const Stats& before, const Words& words,
+                          const Compression& compress) {
+  const bool is_all_old = status.floor_seq >= before.last_seq;
+  const bool shrank = status.new_size < status.old_size / 10 * 9;
+  if (is_all_old || (shrank && !compress.is_on())) return {};
+  if (shrank && status.keys >= before.keys / 10 * 9) return {};
+  return fmt::format(
+      "note: what is within --keep-history {} stays as it was written, neither dropped{}\n"
+      "  try: --keep-history none",
+      words.keep, compress.is_on() ? " nor compressed" : "");
 }
 
 }  // namespace
@@ -88,20 +135,19 @@ ExitCode run_compact(const std::vector<std::string>& given) {
   if (!keep) return maint::say_usage_error(keep.error().message, keep.error().hint);
   const auto compress = Compression::parse(words.compress);
   if (!compress) return maint::say_usage_error(compress.error().message, compress.error().hint);
-  auto store = Store::open(words.file);
+  auto store = Store::open(words.file, options_of(words));
   if (!store) return maint::say_error(store.error());
+  const EndedBySignals ended;
+  const Stats before = (*store)->stats();
   const Status done =
       compact_with_bar(**store, words, {.keep = *keep, .compress = *compress, .rate = words.rate});
-  if (!done) return maint::say_error(done.error());
+  if (!done) return refuse_compaction(done.error());
   const CompactionStatus status = (*store)->compaction_status();
   if (Status closed = (*store)->close(); !closed) return maint::say_error(closed.error());
   if (words.quiet) return ExitCode::kDone;
-  maint::print(fmt::format(
-      "{}: {} of {}, was {}{}\n", maint::quoted_word(words.out.empty() ? words.file : words.out),
-      human_size(status.new_size), plural(status.keys, "key"), human_size(status.old_size),
-      compress->is_on()
-          ? fmt::format("; values {} of {}", human_size(status.stored), human_size(status.raw))
-          : ""));
+  maint::print(describe(status, before, words, *compress));
+  const std::string note = note_of_young(status, before, words, *compress);
+  if (!note.empty()) repl::say(note);
   return ExitCode::kDone;
 }
 

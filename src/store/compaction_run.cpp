@@ -33,6 +33,8 @@ void CompactionRun::Progress::reset() {
 }
 
 Status CompactionRun::run() try {
+  progress_.phase = Phase::kMeasuring;
+  KV_TRY(core_.writer());
   KV_TRY(begin());
   KV_TRY(check_garbage());
   // The file itself, not a link to it.
@@ -64,10 +66,11 @@ Status CompactionRun::run_into(const std::string& out) try {
 
 Status CompactionRun::begin() {
   progress_.phase = Phase::kMeasuring;
-  KV_TRY(core_.writer());
   old_ = core_.current();
   if (!old_) return fail(Code::kNotFound, core_.path() + " does not exist");
-  KV_TRY(old_->writable());
+  // Of a file that is open for reading a copy is made.
+  Status sound = old_->writable();
+  if (!sound && sound.error().code != Code::kReadOnly) return sound;
   KV_TRY(choose_floor());
   return measure();
 }
@@ -84,7 +87,13 @@ Status CompactionRun::choose_floor() {
   }
   const bool keeps_none = !options_.keep.time_us && !options_.keep.writes;
   if (!keeps_none) return find_floor();
-  KV_ASSIGN(Writer* const writer, core_.writer());
+  Writer* const writer = core_.writer_if_open();
+  if (writer == nullptr || &writer->generation() != old_.get()) {  // it is open for reading
+    tail_begin_ = old_->visible_end();
+    floor_.seq = old_->visible_seq();
+    floor_.time_us = old_->clock().record_time();
+    return {};
+  }
   const WriterLock lock(*writer);
   writer->assert_held();
   floor_.seq = old_->log().last_seq();
@@ -196,7 +205,14 @@ Status CompactionRun::prepare_compression(const ReadView& view, BaseWriter* to) 
 
 Status CompactionRun::open_base() {
   progress_.phase = Phase::kCatchingUp;
-  KV_ASSIGN(made_, Generation::make(builder_->take_file(), *old_));
+  if (core_.options().read_only) {
+    Options writing = core_.options();
+    writing.read_only = false;
+    KV_ASSIGN(made_,
+              Generation::make(builder_->take_file(), core_.path(), writing, old_->epochs()));
+  } else {
+    KV_ASSIGN(made_, Generation::make(builder_->take_file(), *old_));
+  }
   KV_ASSIGN(writer_, Writer::start(made_, core_.options(),
                                    [&core = core_] { core.compactor().consider(); }));
   tail_ = std::make_unique<TailCopy>(old_->view(), old_->path(), tail_begin_, floor_.seq,

@@ -66,6 +66,7 @@ Status Compactor::carry_out(const CompactionOptions& options, const std::string&
   CompactionRun run(core_, options, progress_);
   Status done = out.empty() ? run.run() : run.run_into(out);
   progress_.phase = Phase::kIdle;
+  if (!done) progress_.floor_seq = 0;  // nothing goes then
   const std::uint64_t size = progress_.old_size;
   next_look_ = done ? 2 * progress_.written : size + size / 4;
   MutexLock lock(mutex_);

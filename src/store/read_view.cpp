@@ -206,7 +206,8 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
     }
   }
   const log::FileHeader& header = generation_->log().page().header;
-  if (!has_more && left > 0 && view.base().end != 0) {
+  // A base of no version at all: all that was ever written was young enough to be kept.
+  if (!has_more && left > 0 && view.base().end != 0 && header.floor_seq != 0) {
     visit({Version::Kind::kCut, header.floor_seq, header.floor_time, 0, 0});
   }
   return {};

@@ -209,7 +209,13 @@ Status Store::compact(const CompactionOptions& options) {
 }
 
 Status Store::compact_into(const std::string& out, const CompactionOptions& options) {
-  KV_TRY(check_compactable());
+  KV_TRY(core_->check_open());
+  KV_ASSIGN(const bool there, has_file());
+  if (!there) return fail(Code::kNotFound, path() + " does not exist");
+  {
+    const ReclamationEpochs::Guard guard(core_->epochs());
+    if (const Writer* const writer = core_->writer_if_open()) KV_TRY(check_not_held(*writer));
+  }
   return core_->compactor().run(options, out);
 }
 
