@@ -77,6 +77,12 @@ bool goes_to_stdout(const ExportArguments& arguments) {
   return arguments.out.empty() || arguments.out == "-";
 }
 
+// A name that ends like none of the formats may have meant another one.
+std::string note_on_format(const ExportArguments& arguments) {
+  const bool is_said = !arguments.format.empty() || transfer::format_of_path(arguments.out);
+  return is_said ? "" : " as kv (another: --format jsonl, csv or resp)";
+}
+
 Result<transfer::ExportOptions> take_options(const ExportArguments& arguments, Store& store) {
   transfer::ExportOptions options;
   options.format = transfer::Format::kKv;
@@ -164,9 +170,9 @@ ExitCode run_export(const std::vector<std::string>& words) {
     return code;
   }
   if (!goes_to_stdout(arguments)) {
-    maint::print(fmt::format("wrote {} to {}\n",
+    maint::print(fmt::format("wrote {} to {}{}\n",
                              plural(report->changes, arguments.history ? "version" : "key"),
-                             arguments.out));
+                             arguments.out, note_on_format(arguments)));
   }
   return ExitCode::kDone;
 }

@@ -56,6 +56,20 @@ std::optional<Error> find_late_subcommand(const FileOptions& options) {
                hint};
 }
 
+// `kvstore --wait 1 compact data.bin`: a subcommand is the first word, and has options of its own.
+std::optional<Error> find_subcommand_after_options(const FileOptions& options) {
+  if (find_subcommand(options.file) == nullptr || options.front.command.empty()) {
+    return std::nullopt;
+  }
+  std::string hint = "kvstore " + options.file;
+  for (const std::string& word : options.front.command) hint += ' ' + word;
+  return Error{Code::kUsage,
+               fmt::format("{0} is a subcommand, and comes before options; for a file of that "
+                           "name: ./{0}",
+                           options.file),
+               hint};
+}
+
 // `kvstore reindex data.bin`, `kvstore verfy data.bin`.
 std::string hint_for_subcommand(const std::string& word, const std::string& file) {
   for (const char* const option : {"repair", "reindex", "salvage", "records"}) {
@@ -71,6 +85,7 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
   const auto& command = options.front.command;
   if (auto late = find_late_subcommand(options)) return late;
   if (exists(options.file)) return std::nullopt;
+  if (auto early = find_subcommand_after_options(options)) return early;
   if (command.empty()) return find_lone_command(options);
   if (command::find_command(options.file) != nullptr) {
     std::string hint = "kvstore data.bin " + options.file;

@@ -83,7 +83,9 @@ ExitCode run_restore(const std::vector<std::string>& given) {
   RestoreWords words;
   if (const auto code = parse(given, &words)) return *code;
   auto options = options_of(words);
-  if (!options) return maint::say_usage_error(options.error().message, "--until 1234, or a time");
+  if (!options)
+    return maint::say_usage_error(options.error().message,
+                                  "--until 1234, 2026-11-26T16:15Z, @1796141700 or -2h");
   const EndedBySignals ended;
   CopyBar bar("restoring", words.quiet);
   options->on_progress = bar.progress();

@@ -182,6 +182,12 @@ unfinished() {
 }
 check "an export that was killed leaves nothing for long" unfinished
 
+unknown_ending() {
+  expect 0 export data.bin dump.xml && says ' to dump.xml as kv (another: --format jsonl, csv or resp)' &&
+    expect 0 export data.bin dump.csv && [[ $output == *' to dump.csv' ]]
+}
+check "an ending that is no format's is mentioned" unknown_ending
+
 to_server() {
   expect 2 import 127.0.0.1:7979 data.kv && [ ! -e 127.0.0.1:7979 ] &&
     says "looks like a server's address; for a file of that name: ./127.0.0.1:7979" &&

@@ -279,3 +279,11 @@ TEST_CASE("a counted value does not take its bytes from the next argument") {
   CHECK(run_kvstore({"--keep-going", file, "SET d 0 5", "GET c"}).out == "10\n");
   CHECK(run_kvstore({file, "APPEND c 5\nhello", "APPEND c \"5\"", "GET c"}).out == "7\n8\n10hello5\n");
 }
+
+TEST_CASE("a subcommand after an option is told to come first") {
+  const Directory directory;
+  const Outcome outcome = run_kvstore({"--wait", "0.5", "compact", directory / "d"});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("compact is a subcommand, and comes before options") != std::string::npos);
+  CHECK(outcome.err.find("try: kvstore compact " + (directory / "d")) != std::string::npos);
+}
