@@ -13,6 +13,7 @@
 #include "repl/signals.h"
 #include "repl/transfer.h"
 #include "src/base/cancel.h"
+#include "src/base/civil_time.h"
 #include "src/base/human.h"
 #include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
@@ -124,9 +125,32 @@ Result<transfer::ExportReport> write(const Snapshot& snapshot, transfer::ExportO
   return report;
 }
 
+// As restore --until answers of such a moment.
+Status check_is_there(const Snapshot& snapshot, const At& at) {
+  const std::uint64_t newest = snapshot.seq();
+  if (at.seq && *at.seq > newest) {
+    return fail(Code::kNumber,
+                fmt::format("there is no version {} yet: the newest is {}", *at.seq, newest),
+                "--at a seq of HISTORY, or a time");
+  }
+  if (!at.time_us) return {};
+  std::uint64_t first_us = UINT64_MAX;
+  KV_TRY(snapshot.writes([&](const LoggedWrite& write) {
+    first_us = write.time_us;
+    return false;
+  }));
+  KV_ASSIGN(const LogOrigin origin, snapshot.origin());
+  if (origin.has_base || *at.time_us >= first_us) return {};  // of a base PURGED is answered
+  return fail(Code::kNumber,
+              fmt::format("what was before the first write, at {}, is not in this file",
+                          iso_seconds(*at.time_us)),
+              fmt::format("--at a time from {} on", iso_seconds(first_us)));
+}
+
 Result<transfer::ExportReport> run(const ExportArguments& arguments, Store& store) {
   KV_ASSIGN(auto options, take_options(arguments, store));
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
+  KV_TRY(check_is_there(snapshot, options.at));
   return write(snapshot, std::move(options), arguments);
 }
 
