@@ -79,7 +79,13 @@ bool Runner::finish_pending() {
 void Runner::show(command::Reply&& reply) {
   const Awaited request = awaited_.empty() ? Awaited{} : awaited_.front();
   if (!awaited_.empty()) awaited_.pop_front();
-  if (signals::interrupted()) return;
+  if (signals::interrupted()) {
+    // Whether a compaction or a backup, say, came to nothing or was done already.
+    const bool is_given_up = reply.kind == command::Reply::Kind::kError &&
+                             reply.error.code == Code::kSkipped && !stopped_;
+    if (is_given_up) show_error(reply.error, request.line);
+    return;
+  }
   if (stopped_) return;  // what follows the error that stops a script is not shown
   const bool in_pieces = reply.stream && shows_in_pieces(reply, options_.look, request.shape);
   if (reply.stream && !in_pieces) hold_stream(&reply);
