@@ -13,7 +13,8 @@ namespace kvstore {
 
 class CancelScope {
  public:
-  // `is_wanted` is called on this thread while the scope lives. Scopes nest.
+  // `is_wanted` is called on this thread while the scope lives. Scopes nest. Null: nothing is to be
+  // given up meanwhile, for what has to be brought to its end in the midst of what may be.
   explicit CancelScope(bool (*is_wanted)());
   ~CancelScope();
   CancelScope(const CancelScope&) = delete;

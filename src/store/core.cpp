@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "src/base/cancel.h"
+
 namespace kvstore {
 namespace {
 
@@ -202,6 +204,7 @@ Status Core::close() {
   if (const Writer* const writer = writer_if_open(); writer && writer->is_held_here()) {
     return fail(Code::kUsage, "a store cannot be closed within a write", "let go of it first");
   }
+  const CancelScope to_its_end(nullptr);  // who has cancelled a read still wants a good file
   scrub_.stop();
   compactor_.stop();
   MutexLock lock(mutex_);

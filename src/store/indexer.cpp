@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/cancel.h"
 #include "src/base/clock.h"
 #include "src/index/merging_cursor.h"
 #include "src/log/header_page.h"
@@ -315,6 +316,7 @@ Status Indexer::seal() {
 }
 
 std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable) const {
+  const CancelScope to_its_end(nullptr);  // on a caller's thread, too: this is no read of his
   const ReclamationEpochs::Guard guard(generation_.epochs());
   return memtable.order().cursor([this] { return generation_.view(); });
 }

@@ -168,6 +168,7 @@ bool Walk::mend() {
     stop(fail(std::move(listable.error())));
     return false;
   }
+  const CancelScope to_its_end(nullptr);  // fill() asks: a walk always has a cursor
   open();
   place();
   return true;

@@ -15,6 +15,10 @@ TEST_CASE("only the thread that has said whom to ask is cancelled, while the sco
       const CancelScope inner([] { return false; });
       CHECK_FALSE(is_cancelled());
     }
+    {
+      const CancelScope to_its_end(nullptr);
+      CHECK_FALSE(is_cancelled());
+    }
     CHECK(is_cancelled());
     CHECK_THROWS_AS(leave_if_cancelled(), Cancelled);
     bool other = true;

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/base/cancel.h"
 #include "src/store/store.h"
 #include "tests/support/sim_files.h"
 #include "tests/support/temp_dir.h"
@@ -46,6 +47,25 @@ void check_refuses_everything(Store& store) {
 }
 
 }  // namespace
+
+// So many that the close puts their index in order, a sort that reads would give up.
+TEST_CASE("a close is never given up") {
+  constexpr int kKeys = 20'000;
+  SimFiles files;
+  Options options;
+  options.file_system = &files;
+  options.sync = SyncPolicy::none();
+  auto store = *Store::open("a.bin", options);
+  for (int i = 0; i < kKeys; ++i) REQUIRE(store->set(std::to_string(i), "1"));
+  {
+    const CancelScope cancelled([] { return true; });
+    CHECK(store->checkpoint());
+    for (int i = kKeys; i < 2 * kKeys; ++i) REQUIRE(store->set(std::to_string(i), "1"));
+    CHECK(store->close());
+  }
+  store = *Store::open("a.bin", options);
+  CHECK(*store->count() == 2 * kKeys);
+}
 
 TEST_CASE("after close() every call answers FAILED, and the lock is free") {
   TempDir dir;
