@@ -12,14 +12,12 @@
 #include "src/base/civil_time.h"
 #include "src/base/human.h"
 #include "src/base/quote.h"
-#include "src/command/numbers.h"
 
 namespace kvstore::transfer {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kPositionMark = "kvstore-replay";
 constexpr std::uint64_t kBetweenProgress = 512;  // changes
 constexpr auto kLongestSleep = std::chrono::milliseconds(100);
 
@@ -68,6 +66,11 @@ class Replayer {
  private:
   Status prepare();
   Status resume();
+  Status resume_in_base(const ReplayPosition& position) const;
+  Status prove(const LoggedWrite& write);
+  Status end_proof();
+  Status went_another_way(const std::string& how) const;
+  ReplayPosition position_after(std::span<const Change> changes) const;
   Status check_from() const;
   Status check_until() const;
   Status go_over();
@@ -87,10 +90,12 @@ class Replayer {
   Pace pace_;
   LogOrigin origin_;
   At from_;
-  bool has_begun_ = false;          // what is after `from`
-  bool saw_log_ = false;            // beyond the base
-  bool ended_ = false;              // at `until`
-  std::vector<OwnedChange> batch_;  // of one seq, not yet applied
+  std::optional<ReplayPosition> unproven_;  // of the target; the log's version is still to be seen
+  std::vector<OwnedChange> at_position_;    // that version, as the log has it
+  bool has_begun_ = false;                  // what is after `from`
+  bool saw_log_ = false;                    // beyond the base
+  bool ended_ = false;                      // at `until`
+  std::vector<OwnedChange> batch_;          // of one seq, not yet applied
   ReplayReport report_;
 };
 
@@ -113,8 +118,15 @@ Status Replayer::resume() {
                             position.database_id, origin_.database_id),
                 "--resume with another key");
   }
+  if (position.prefix != options_.prefix) {
+    std::string prefix;
+    append_quoted(position.prefix, &prefix);
+    return fail(Code::kConflict,
+                fmt::format("the target was made with --prefix {}, and has no other keys", prefix),
+                fmt::format("--prefix {}, or --resume with another key", prefix));
+  }
   report_.resumed_from = position.seq;
-  if (position.seq == 0) return {};
+  if (position.seq == 0) return resume_in_base(position);
   if (position.seq < origin_.floor_seq) {
     return fail(Code::kPurged,
                 fmt::format("the target has all up to seq {}, and what came then is gone: history "
@@ -123,7 +135,57 @@ Status Replayer::resume() {
                 "a new target, with --from start");
   }
   from_ = {.seq = position.seq + 1, .time_us = {}};
+  unproven_ = position;
   return {};
+}
+
+// It begins anew, which makes the same of what is there, if it is the same base.
+Status Replayer::resume_in_base(const ReplayPosition& position) const {
+  const Change of_base;
+  if (position == position_after({&of_base, 1})) return {};
+  return went_another_way("the target has a part of what another file began with");
+}
+
+Status Replayer::went_another_way(const std::string& how) const {
+  return fail(Code::kConflict, how + ": the database has gone another way since",
+              "a new target: nothing tells which of its changes this database has");
+}
+
+// Of each write, in the order of the log, until the version of the position is behind.
+Status Replayer::prove(const LoggedWrite& write) {
+  if (is_base(write.seq) || write.seq < unproven_->seq) return {};
+  if (write.seq > unproven_->seq) return end_proof();
+  if (write.key.starts_with(options_.prefix)) at_position_.emplace_back(change_of(write));
+  return {};
+}
+
+// Of a floor only the time is known.
+Status Replayer::end_proof() {
+  const ReplayPosition position = std::move(*std::exchange(unproven_, std::nullopt));
+  const std::vector<OwnedChange> owned = std::exchange(at_position_, {});
+  std::vector<Change> changes;
+  for (const OwnedChange& change : owned) changes.push_back(change.view());
+  const bool is_floor = origin_.has_base && position.seq == origin_.floor_seq;
+  const bool is_same = is_floor ? position.time_us == origin_.floor_time_us
+                                : !changes.empty() && position == position_after(changes);
+  if (is_same) return {};
+  if (changes.empty() && !is_floor && snapshot_.seq() < position.seq) {
+    return went_another_way(fmt::format("the target has all up to seq {}, and FILE ends at seq {}",
+                                        position.seq, snapshot_.seq()));
+  }
+  return went_another_way(
+      fmt::format("seq {}, the last that the target has, is another one in FILE", position.seq));
+}
+
+ReplayPosition Replayer::position_after(std::span<const Change> changes) const {
+  const Change& first = changes[0];
+  ReplayPosition position{origin_.database_id, 0, origin_.floor_time_us, origin_.floor_seq,
+                          options_.prefix};
+  if (is_base(first.seq)) return position;
+  position.seq = first.seq;
+  position.time_us = first.time_us;
+  position.hash = ReplayPosition::hash_of(changes);
+  return position;
 }
 
 Status Replayer::check_from() const {
@@ -161,10 +223,12 @@ Status Replayer::go_over() {
   // What was read before a damaged place is whole, and a batch that was begun is not.
   KV_TRY(taken);
   if (!gone) return gone;
+  if (unproven_ && !ended_) KV_TRY(end_proof());
   return flush();
 }
 
 Status Replayer::take(const LoggedWrite& write) {
+  if (unproven_) KV_TRY(prove(write));
   if (!batch_.empty() && batch_.front().view().seq != write.seq) KV_TRY(flush());
   if (is_past_end(write)) {
     ended_ = true;
@@ -218,7 +282,7 @@ Status Replayer::apply(std::span<const Change> changes) {
   const std::uint64_t seq = is_base(changes[0].seq) ? 0 : changes[0].seq;
   if (seq != 0) KV_TRY(wait_for(changes[0].time_us));
   std::string position;
-  if (!options_.resume_key.empty()) position = ReplayPosition{origin_.database_id, seq}.to_string();
+  if (!options_.resume_key.empty()) position = position_after(changes).to_string();
   KV_TRY(target_.apply(changes, seq, position));
   const std::uint64_t before = report_.changes;
   report_.changes += changes.size();
@@ -251,20 +315,6 @@ void Replayer::note_end(bool is_whole) {
 }
 
 }  // namespace
-
-std::string ReplayPosition::to_string() const {
-  return fmt::format("{} {} {}", kPositionMark, database_id, seq);
-}
-
-Result<ReplayPosition> ReplayPosition::parse(std::string_view text) {
-  const std::size_t id = text.find(' '), seq = text.rfind(' ');
-  if (id != text.npos && id < seq && text.substr(0, id) == kPositionMark) {
-    const auto number = command::parse_unsigned(text.substr(seq + 1));
-    if (number) return ReplayPosition{std::string(text.substr(id + 1, seq - id - 1)), *number};
-  }
-  return fail(Code::kFormat, "the target's key for the position holds something else",
-              "--resume with another key");
-}
 
 ReplayReport replay(const Snapshot& snapshot, ReplayTarget& target, const ReplayOptions& options) {
   return Replayer(snapshot, target, options).run();

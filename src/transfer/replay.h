@@ -16,19 +16,9 @@
 #include "src/store/snapshot.h"
 #include "src/store/store.h"
 #include "src/transfer/change.h"
+#include "src/transfer/replay_position.h"
 
 namespace kvstore::transfer {
-
-// How far the target is, to go on from there. In the target it is a key's value, written with
-// each version, so that it is right however a replay ends.
-struct ReplayPosition {
-  std::string database_id;
-  std::uint64_t seq = 0;  // it has all up to here; 0: it may have some of a base
-
-  std::string to_string() const;
-  // kFormat: it is nothing that to_string() has made.
-  static Result<ReplayPosition> parse(std::string_view text);
-};
 
 // Thread rule: one thread.
 class ReplayTarget {
@@ -74,7 +64,8 @@ struct ReplayReport {
 // To the end of the snapshot or of what is wanted, or to the first error: kPurged (`from` is
 // below the floor), kCorrupt (damage in the log, or a version that damage has taken, by name),
 // kSkipped (cancelled, base/cancel.h; after a whole version), kConflict (the position is one of
-// another database), and the target's. Memory: a batch's changes, or one value.
+// another database or prefix, or this one has gone another way since), and the target's. Memory: a
+// batch's changes, or one value.
 ReplayReport replay(const Snapshot& snapshot, ReplayTarget& target, const ReplayOptions& options);
 
 // "replayed 1,234 versions (1,300 changes), up to seq 1300".

@@ -163,6 +163,40 @@ interrupted() {
 }
 check "Ctrl-C ends it after a whole version, and says how to go on" interrupted
 
+interrupted_while_it_closes() {  # many new keys, which the close puts in order
+  local i code
+  "$KVSTORE" import -q many.bin many.kv || return
+  for i in 2 3 5 8 13; do
+    rm -f closed.bin closed-too.bin
+    (trap - INT; exec "$KVSTORE" replay -q many.bin --to closed.bin 2> said) & local pid=$!
+    sleep 0.$((i * 7 + 100))
+    kill -INT $pid 2> /dev/null
+    wait $pid 2> /dev/null
+    code=$?
+    [ $code = 130 ] || [ $code = 0 ] || { echo "replay: exit code $code: $(cat said)"; return 1; }
+    (trap - INT; exec "$KVSTORE" import -q closed-too.bin many.kv 2> said) & pid=$!
+    sleep 0.$((i * 7 + 100))
+    kill -INT $pid 2> /dev/null
+    wait $pid 2> /dev/null
+    code=$?
+    [ $code = 130 ] || [ $code = 0 ] || { echo "import: exit code $code: $(cat said)"; return 1; }
+  done
+}
+seq 1 60000 | sed 's/.*/SET & v/' > many.kv
+check "Ctrl-C while it ends ends nothing halfway" interrupted_while_it_closes
+
+another_way() {
+  "$KVSTORE" fork.bin 'SET a 1' && "$KVSTORE" backup -q fork.bin fork.kvs && "$KVSTORE" fork.bin 'SET b old' 'SET c old' || return
+  expect 0 replay fork.bin --to follower.bin --resume position || return
+  rm fork.bin
+  "$KVSTORE" restore -q fork.kvs fork.bin || return
+  expect 1 replay fork.bin --to follower.bin --resume position && says CONFLICT && says 'FILE ends at seq 1' || return
+  "$KVSTORE" fork.bin 'SET b new' 'SET c new' 'SET d new' || return
+  expect 1 replay fork.bin --to follower.bin --resume position && says CONFLICT && says 'another way' || return
+  [ "$("$KVSTORE" follower.bin GET b)" = old ] && [ -z "$("$KVSTORE" follower.bin KEYS d)" ]
+}
+check "a database that was restored, and went on, is not mixed with what it was" another_way
+
 damaged() {
   cp data.bin damaged.bin
   local offset

@@ -273,14 +273,82 @@ TEST_CASE("a position that is gone, of another database, or none at all is refus
   CHECK(get(*two.other, "a") == "1");
 }
 
+TEST_CASE("a database that went another way since, or ends before, is refused") {
+  SimFiles files, restored_files, target_files;
+  const auto target = open_store(target_files);
+  const ReplayOptions options{.resume_key = kPositionKey};
+  auto store = open_store(files);
+  REQUIRE(store->set("a", "1"));
+  REQUIRE(store->set("b", "2"));
+  REQUIRE(store->close());
+  restored_files.put("a.bin", files.memory("a.bin"));
+  store = open_store(files);
+  REQUIRE(store->set("c", "old3"));
+  REQUIRE(store->append("a", "old4"));
+  CHECK(replay_into(*store, *target, options).versions == 4);
+
+  const auto restored = open_store(restored_files);
+  const std::string before = log_of(*target);
+  ReplayReport report = replay_into(*restored, *target, options);
+  CHECK(error_of(report).starts_with("CONFLICT the target has all up to seq 4, and FILE ends at"));
+  for (const char* const value : {"new3", "old4", "new5"}) {  // one of them as it was
+    REQUIRE(restored->append("a", value));
+    REQUIRE(restored->set("c", value));
+    report = replay_into(*restored, *target, options);
+    CHECK(error_of(report).starts_with("CONFLICT seq 4, the last that the target has, is another"));
+  }
+  CompactionOptions compaction;
+  compaction.keep = *KeepHistory::parse("none");
+  REQUIRE(store->compact(compaction));
+  CHECK(error_of(replay_into(*store, *target, options)) == "");  // the floor is the same version
+  CHECK(log_of(*target) == before);
+  REQUIRE(store->set("d", "5"));
+  CHECK(replay_into(*store, *target, options).versions == 1);
+  CHECK(get(*target, "d") == "5");
+}
+
+TEST_CASE("a base of which the target has a part must be the same one") {
+  Two two;
+  REQUIRE(two.store->set("a", "1"));
+  REQUIRE(two.store->set("b", "1"));
+  CompactionOptions compaction;
+  compaction.keep = *KeepHistory::parse("none");
+  REQUIRE(two.store->compact(compaction));
+  const ReplayOptions options{.resume_key = kPositionKey};
+  CHECK(replay_into(*two.store, *two.other, options, 1).in_base);
+  REQUIRE(two.store->remove("a"));
+  CHECK(replay_into(*two.store, *two.other, options, 1).in_base);
+  REQUIRE(two.store->compact(compaction));
+  CHECK(error_of(replay_into(*two.store, *two.other, options)).starts_with("CONFLICT"));
+}
+
+TEST_CASE("a position is of the prefix that it was made with") {
+  Two two;
+  REQUIRE(two.store->set("x:1", "1"));
+  REQUIRE(two.store->set("y:1", "1"));
+  ReplayOptions options{.prefix = "x:", .resume_key = kPositionKey};
+  CHECK(replay_into(*two.store, *two.other, options).versions == 1);
+  options.prefix = "";
+  const ReplayReport report = replay_into(*two.store, *two.other, options);
+  CHECK(error_of(report).starts_with("CONFLICT the target was made with --prefix \"x:\""));
+  options.prefix = "x:";
+  REQUIRE(two.store->set("x:2", "1"));
+  CHECK(replay_into(*two.store, *two.other, options).versions == 1);
+  CHECK(get(*two.other, "y:1") == "(nil)");
+}
+
 TEST_CASE("a position is read back") {
-  const ReplayPosition position{"abc", 17};
-  const auto read = ReplayPosition::parse(position.to_string());
-  REQUIRE(read);
-  CHECK(read->database_id == "abc");
-  CHECK(read->seq == 17);
-  for (const char* text :
-       {"", "kvstore-replay", "kvstore-replay 17", "kvstore-replay abc x", "a b 1"})
+  for (const char* const prefix : {"", "user:", "a b ", "\n\xff"}) {
+    const ReplayPosition position{"abc", 17, 1'700'000'000'000'000, 0x123456789abcdef, prefix};
+    const auto read = ReplayPosition::parse(position.to_string());
+    REQUIRE(read);
+    CHECK(*read == position);
+  }
+  for (const char* const text :
+       {"", "kvstore-replay", "kvstore-replay 17", "kvstore-replay abc 17",
+        "a b 1 2 0123456789abcdef ", "kvstore-replay abc 17 5 0123456789abcdef",
+        "kvstore-replay abc 17 5 123456789abcdef ", "kvstore-replay abc 17 5 0123456789abcdeg ",
+        "kvstore-replay abc 17 x 0123456789abcdef "})
     CHECK_FALSE(ReplayPosition::parse(text));
 }
 
