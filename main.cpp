@@ -12,6 +12,7 @@
 #include "src/cli/subcommands.h"
 #include "src/file/bus_guard.h"
 #include "src/file/descriptor.h"
+#include "src/file/unfinished.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ int run(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // A file over `ulimit -f` is a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
+  file::remove_unfinished_at_signals();
   file::install_bus_guard(static_cast<int>(ExitCode::kIo));
   std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (!words.empty()) {

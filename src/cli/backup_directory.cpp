@@ -12,6 +12,7 @@
 
 #include "src/base/cancel.h"
 #include "src/base/civil_time.h"
+#include "src/file/unfinished.h"
 
 namespace kvstore::cli {
 namespace {
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kEnding = ".kvs";
 constexpr std::string_view kPattern = "00000000T000000Z";  // 0: a digit
+constexpr std::string_view kUnfinished = ".unfinished-";   // file/unfinished.h
 constexpr std::uint64_t kSecond = 1'000'000;
 
 bool matches_pattern(std::string_view text) {
@@ -56,7 +58,21 @@ Result<BackupDirectory> BackupDirectory::open(const std::string& directory,
   }
   if (!lock) return fail_errno(errno, "open", directory);
   KV_TRY(wait_for_lock(lock.get()));
-  return BackupDirectory(directory, fs::path(path).stem().string(), database, std::move(lock));
+  BackupDirectory opened(directory, fs::path(path).stem().string(), database, std::move(lock));
+  opened.remove_unfinished();
+  return opened;
+}
+
+void BackupDirectory::remove_unfinished() const {
+  std::vector<std::string> left;
+  std::error_code error;
+  for (fs::directory_iterator at(directory_, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    const std::string of = name.substr(0, name.find(kUnfinished));
+    if (of != name && time_of(of)) left.push_back(directory_ + '/' + of);
+  }
+  for (const std::string& path : left) file::remove_unfinished(path);
 }
 
 std::optional<std::uint64_t> BackupDirectory::time_of(const std::string& name) const {

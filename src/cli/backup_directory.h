@@ -19,7 +19,8 @@ namespace kvstore::cli {
 class BackupDirectory {
  public:
   // Of the database at `path`, whose db_id it is. Waits while another process is at work in the
-  // directory. kNotFound: there is no such directory; kSkipped: it was cancelled.
+  // directory, then removes what killed ones have left there of its names, which none has again.
+  // kNotFound: there is no such directory; kSkipped: it was cancelled.
   static Result<BackupDirectory> open(const std::string& directory, const std::string& path);
 
   struct Kept {
@@ -40,6 +41,7 @@ class BackupDirectory {
         stem_(std::move(stem)),
         database_(database),
         lock_(std::move(lock)) {}
+  void remove_unfinished() const;
   std::optional<std::uint64_t> time_of(const std::string& name) const;
   bool is_of_database(const std::string& path) const;
 

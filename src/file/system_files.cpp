@@ -164,6 +164,7 @@ class SystemFiles final : public FileSystem {
                                            std::string_view content) override {
     file::remove_unfinished(path);
     ProvisionalName name(*this, unfinished_name(path));
+    note_unfinished(name.path());
     KV_ASSIGN(auto file, create(name.path(), content));
     name.given();
     // It may become the copy of a file that only its owner may read.

@@ -5,11 +5,17 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 
 #include <fmt/core.h>
 
+#include "src/base/mutex.h"
 #include "src/base/random.h"
 #include "src/file/descriptor.h"
 
@@ -41,7 +47,43 @@ void remove_if_abandoned(const std::string& path) {
   if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
 }
 
+// What a signal's handler can read at any moment.
+struct Noted {
+  std::atomic<bool> is_whole{false};
+  char path[PATH_MAX];
+};
+constexpr std::size_t kNoted = 8;
+Noted noted[kNoted];
+
+extern "C" void remove_noted(int signal) {
+  for (const Noted& one : noted) {
+    if (one.is_whole.load(std::memory_order_acquire)) ::unlink(one.path);
+  }
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);  // once this has returned
+}
+
 }  // namespace
+
+void remove_unfinished_at_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+    action.sa_handler = remove_noted;
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+void note_unfinished(const std::string& path) {
+  static Mutex mutex;
+  static std::size_t next = 0;
+  if (path.size() >= PATH_MAX) return;
+  MutexLock lock(mutex);
+  Noted& one = noted[next++ % kNoted];
+  one.is_whole.store(false);
+  std::memcpy(one.path, path.c_str(), path.size() + 1);
+  one.is_whole.store(true, std::memory_order_release);
+}
 
 std::string unfinished_name(const std::string& path) {
   return fmt::format("{}{}{}-{:08x}", path, kMark, ::getpid(),

@@ -122,4 +122,30 @@ kill -KILL $slow
 wait $slow 2> /dev/null
 check "after a kill" 0 'slow.kvs' "$KVSTORE" backup data.bin slow.kvs
 is "the next one removes what it has left" 1 "$(find . -name 'slow.kvs*' | wc -l)"
+mkdir left
+touch left/data-notes.kvs.unfinished-1-00000000 left/data-20200101T000000Z.kvs.unfinished-mine
+"$KVSTORE" backup --rate 10KiB --to left data.bin & slow=$!
+until compgen -G 'left/data-*Z.kvs.unfinished-*-????????' > /dev/null; do sleep 0.02; done
+kill -KILL $slow
+wait $slow 2> /dev/null
+check "into a directory after a kill" 0 'left/data-' "$KVSTORE" backup --to left data.bin
+is "only what was its own is removed" 3 "$(find left -type f | wc -l)"
+
+# Nor where no loop asks: a command, and what verify writes. Nobody has asked for SIGINT's default.
+end_early() {  # signal, exit code, out, kvstore's arguments
+  local signal=$1 code=$2 out=$3 pid got
+  shift 3
+  (trap - INT; exec "$KVSTORE" "$@" > said 2>&1 < /dev/null) & pid=$!
+  until compgen -G "$out.unfinished*" > /dev/null; do kill -0 $pid 2> /dev/null || break; done
+  kill "-$signal" $pid 2> /dev/null
+  wait $pid 2> /dev/null
+  got=$?
+  [ $got = "$code" ] || [ $got = 0 ] || is "$* is ended by SIG$signal" "$code" $got
+  compgen -G "$out.unfinished*" > /dev/null && { echo "FAILED: $*, ended by SIG$signal, left something"; failures=$((failures + 1)); }
+}
+seq 1 300000 | sed 's/.*/SET key& "value &"/' | "$KVSTORE" --sync none big.bin
+end_early TERM 143 by.kvs --compact-rate 10KiB data.bin BACKUP by.kvs
+end_early INT 130 salvaged.bin verify --salvage salvaged.bin big.bin
+printf X | dd of=big.bin bs=1 seek=9000 conv=notrunc status=none
+end_early HUP 129 big.bin verify --repair --yes big.bin
 [ $failures = 0 ]
