@@ -75,7 +75,10 @@ RecoveryScan::RecoveryScan(const View& view, const Slot& slot, const Rules& rule
       epoch_(slot.epoch),
       prev_key_hash_(from.prev_key_hash),
       last_in_batch_(from.seq != 0 && !from.last_not_in_batch) {
-  if (!rules_.durable_end_lost) scanner_.set_known_end(known_end_of(slot));
+  std::optional<KnownEnd> known;
+  if (!rules_.durable_end_lost) known = known_end_of(slot);
+  scanner_.set_known_end(known);
+  if (validity_) validity_->set_known_end(known);
 }
 
 Status RecoveryScan::run(std::uint64_t limit, const std::function<void(const Record&)>& visit) {

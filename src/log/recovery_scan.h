@@ -74,7 +74,8 @@ class RecoveryScan {
     bool slot_lost = false;         // one of the slots cannot be read
   };
 
-  // validity: what this recovery scan learns of epochs and damage is added to it. May be null;
+  // validity: what this recovery scan learns of epochs and damage is added to it, and what the
+  // slot says of D, for all who go over the log after it. May be null;
   // else it is the view's, too. `from`: where it begins, not behind D.
   RecoveryScan(const View& view, const Slot& slot, const Rules& rules,
                ValidityMap* validity = nullptr, const Position& from = {});

@@ -41,14 +41,6 @@ struct SeqEdge {
   bool base_goes_on = false;   // others of the base may follow, which no seq counts
 };
 
-// What a slot says of the last record before D.
-struct KnownEnd {
-  std::uint64_t durable_end = 0;
-  std::uint64_t last_seq = 0;
-  std::uint32_t prev_key_hash = 0;
-  bool of_no_batch = false;
-  bool has_derived = false;  // it names a checkpoint, so there are derived records
-};
 inline KnownEnd known_end_of(const Slot& slot) {
   return {slot.durable_end, slot.last_seq, slot.prev_key_hash, slot.last_not_in_batch,
           slot.checkpoint != 0};

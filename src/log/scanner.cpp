@@ -34,6 +34,7 @@ Scanner::Scanner(const View& view, const Position& from)
       epoch_(from.epoch),
       last_in_batch_(from.seq != 0 && !from.last_not_in_batch),
       derived_seen_(from.end != kHeaderPageSize) {
+  if (view.validity) known_end_ = view.validity->known_end();
   if (from.prev_key_hash != 0) last_key_hash_ = from.prev_key_hash;
 }
 

@@ -59,7 +59,8 @@ class Scanner {
   }
   // The log holds derived records, seen or not: where one was lost, the seqs leave none.
   void expect_derived() { derived_seen_ = true; }
-  // What a slot says of the log's durable end, if it can be believed.
+  // What a slot says of the log's durable end, if it can be believed. By default, what the
+  // view's ValidityMap knows of it.
   void set_known_end(const std::optional<KnownEnd>& known) { known_end_ = known; }
 
   Step next();

@@ -1,5 +1,6 @@
 // What is known of a log besides its bytes: at which offsets its epochs begin, which
-// ranges hold no records, and where its base ends.
+// ranges hold no records, where its base ends, and what a slot says of its durable end: each
+// reader of a log is to judge a place that cannot be read as all others do.
 //
 // A recovery cuts the torn end of a log and begins a new epoch where it cut. A block
 // that later falls back to its old content (a lost write) shows a record of the cut
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,6 +44,15 @@ struct Base {
   bool holds(std::uint64_t offset) const { return offset < end; }
   bool takes(std::uint64_t seq) const { return seq > 0 && seq <= floor_seq; }
   bool operator==(const Base&) const = default;
+};
+
+// What a slot says of the last record before D, the log's durable end.
+struct KnownEnd {
+  std::uint64_t durable_end = 0;
+  std::uint64_t last_seq = 0;
+  std::uint32_t prev_key_hash = 0;
+  bool of_no_batch = false;
+  bool has_derived = false;  // it names a checkpoint, so there are derived records
 };
 
 // An array that only grows, and that other threads may read meanwhile.
@@ -119,6 +130,9 @@ class ValidityMap {
   // While nobody else looks: a base is being written, and now it is known where it ends.
   void set_base(const Base& base) { base_ = base; }
   const Base& base() const { return base_; }
+  // While nobody else looks: what the slot says, if it can be believed (none: it cannot).
+  void set_known_end(const std::optional<KnownEnd>& known) { known_end_ = known; }
+  const std::optional<KnownEnd>& known_end() const { return known_end_; }
   // Forgets the epochs that begin at `end` or behind it.
   void cut(std::uint64_t end);
 
@@ -139,6 +153,7 @@ class ValidityMap {
   std::atomic<std::uint64_t> newest_{0};
   std::atomic<bool> damaged_{false};
   Base base_;
+  std::optional<KnownEnd> known_end_;
   GrowingArray<EpochStart> epochs_;
   GrowingArray<Range> damage_;
 };

@@ -23,6 +23,11 @@ using index::Run;
 using log::Record;
 using Step = log::Scanner::Step;
 
+Error damaged_log(const std::string& path) {
+  return {Code::kDamaged, path + " has a damaged or a torn place: no index is made",
+          "kvstore verify " + quoted_word(path)};
+}
+
 class Reindexer {
  public:
   Reindexer(Source* source, const std::function<void(std::uint64_t)>& progress,
@@ -46,6 +51,7 @@ class Reindexer {
  private:
   Status take_log();
   Status write_runs();
+  Status check_derived(const log::Scanner::Bad& bad) const;
   Status write_run(NewestOfKeys* newest, std::uint64_t begin, std::uint64_t end);
   Result<std::shared_ptr<const Run>> write(index::Cursor& from, std::uint64_t begin,
                                            std::uint64_t end);
@@ -88,8 +94,7 @@ Status Reindexer::take_log() {
   };
   if (std::any_of(scan.corrupt().begin(), scan.corrupt().end(), costs) || scan.slots_are_stale() ||
       scan.torn_end() > scan.end()) {
-    return fail(Code::kDamaged, source_.path + " has a damaged or a torn place: no index is made",
-                "kvstore verify " + quoted_word(source_.path));
+    return fail(damaged_log(source_.path));
   }
   if (source_.closed_cleanly()) {
     log_.adopt_for_writing(scan);
@@ -107,7 +112,10 @@ Status Reindexer::write_runs() {
   auto newest = std::make_unique<NewestOfKeys>();
   while (true) {
     const Step step = scanner.next();
-    if (step == Step::kBad) continue;  // nothing with a key stood there
+    if (step == Step::kBad) {
+      KV_TRY(check_derived(scanner.bad()));
+      continue;
+    }
     if (step != Step::kRecord) break;
     const Record& record = scanner.record();
     if (progress_) progress_(record.offset);
@@ -127,6 +135,13 @@ Status Reindexer::write_runs() {
   }
   if (begin == covered_.end) return {};
   return write_run(newest.get(), begin, covered_.end);
+}
+
+// That nothing with a key stood there: an index that lacks a key's newest record would answer
+// with an old one.
+Status Reindexer::check_derived(const log::Scanner::Bad& bad) const {
+  if (bad.has_next && bad.missing == 0 && !bad.others_lost) return {};
+  return fail(damaged_log(source_.path));
 }
 
 Status Reindexer::write_run(NewestOfKeys* newest, std::uint64_t begin, std::uint64_t end) {

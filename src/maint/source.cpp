@@ -10,6 +10,7 @@
 #include "src/file/descriptor.h"
 #include "src/file/owner.h"
 #include "src/log/checkpoint.h"
+#include "src/log/resync.h"
 #include "src/maint/plain.h"
 #include "src/maint/seed.h"
 #include "src/maint/text.h"
@@ -132,6 +133,9 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
   }
   source.binding = std::make_unique<log::Binding>(source.page.header.file_id);
   source.validity = std::make_unique<log::ValidityMap>(source.page.slot.epochs, source.page.base);
+  if (!source.page.durable_end_lost()) {
+    source.validity->set_known_end(log::known_end_of(source.page.slot));
+  }
   source.boot_id = log::boot_id_of(files);
   if (mode == file::Mode::kReadOnly) look_for_writer(&source);
   return source;

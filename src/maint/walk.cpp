@@ -1,6 +1,7 @@
 #include "src/maint/walk.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "src/file/bus_guard.h"
 #include "src/log/encoded_value.h"
@@ -56,6 +57,9 @@ void end_carving(const Source& source, const Visitor& visitor, const log::Scanne
 
 Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
   log::Scanner scanner(source.view());
+  // No slot is believed here, but that there was an index.
+  scanner.set_known_end(std::nullopt);
+  if (source.page.slot.checkpoint != 0) scanner.expect_derived();
   Walked walked;
   walked.durable = source.page.slot.durable_end;
   while (true) {

@@ -149,6 +149,8 @@ Status BackupRun::judge(const CheckedCopy& checked) {
 
 // A segment may have been stored while it was copied. One that is damaged in the source, or was
 // given back, is not copied: without a checkpoint the index is made of the log at the next open.
+// But where a place in the log cannot be read, that there was an index tells that no key was lost
+// there: then the copy keeps the checkpoint, and opens as the source does.
 Status BackupRun::mend_index(FileCopy* copy, const CheckedCopy& checked) {
   const bool lacks_index = moment_.checkpoint != 0 && !checked.has_index;
   if (!lacks_index && checked.broken_segments.empty()) return {};
@@ -156,13 +158,19 @@ Status BackupRun::mend_index(FileCopy* copy, const CheckedCopy& checked) {
     KV_TRY(copy->copy_again(source_->log().file(), segment));
   }
   if (!lacks_index) {
-    KV_TRY(copy->close(*source_, moment_.position, moment_.checkpoint));
-    KV_ASSIGN(const CheckedCopy again, copy->check(source_->log().file()));
+    KV_ASSIGN(const CheckedCopy again, close_and_check(copy, moment_.checkpoint));
     KV_TRY(judge(again));
     if (again.has_index && again.broken_segments.empty()) return {};
   }
-  moment_.checkpoint = 0;
-  return copy->close(*source_, moment_.position, 0);
+  KV_ASSIGN(const CheckedCopy without, close_and_check(copy, 0));
+  if (without.own.count == 0 && without.copied.count <= checked.copied.count) return {};
+  KV_ASSIGN(const CheckedCopy as_source, close_and_check(copy, moment_.checkpoint));
+  return judge(as_source);
+}
+
+Result<CheckedCopy> BackupRun::close_and_check(FileCopy* copy, std::uint64_t checkpoint) {
+  KV_TRY(copy->close(*source_, moment_.position, checkpoint));
+  return copy->check(source_->log().file());
 }
 
 // --- What came since.

@@ -47,6 +47,7 @@ class BackupRun {
   Status verify(FileCopy* copy);
   Status judge(const CheckedCopy& checked);
   Status mend_index(FileCopy* copy, const CheckedCopy& checked);
+  Result<CheckedCopy> close_and_check(FileCopy* copy, std::uint64_t checkpoint);
   LogSource log_source() const;
   std::uint64_t bytes_to_copy() const;
 

@@ -22,8 +22,9 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
   const log::Slot& slot = log_->page().slot;
   auto sealed = index::read_checkpoint(whole, slot);
   if (!sealed) {
+    // The slot goes on naming it until there is another: that there was one tells the next open
+    // that no key was lost where it, or an EXTENT, stood.
     if (slot.checkpoint != 0) damage_.saw_index(slot.checkpoint);
-    log_->name_checkpoint(0);
     return {};
   }
   log::Checkpoint& checkpoint = sealed->checkpoint;

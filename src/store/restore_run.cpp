@@ -168,7 +168,8 @@ Status RestoreRun::copy() {
 }
 
 // The newest that is in the copy; its index may have been given back since, and then the next open
-// reads the log.
+// reads the log. But where a place in the log cannot be read, that there was an index tells that no
+// key was lost there: then the copy opens as the backup does.
 Result<std::uint64_t> RestoreRun::checkpoint_before(std::uint64_t end) const {
   std::uint64_t at = source_->checkpoint;
   while (at >= end) {
@@ -176,7 +177,7 @@ Result<std::uint64_t> RestoreRun::checkpoint_before(std::uint64_t end) const {
     if (!checkpoint || checkpoint->previous >= at) return 0;
     at = checkpoint->previous;
   }
-  if (at == 0) return 0;
+  if (at == 0 || !backup_->derived_damage().empty()) return at;
   log::Slot slot;
   slot.checkpoint = at;
   slot.durable_end = end;
@@ -252,7 +253,8 @@ Status RestoreRun::verify() {
                 fmt::format("another backup; or kvstore verify --repair {}, and restore that",
                             backup_->path()));
   }
-  if (checked.own.count == 0 && checked.broken_segments.empty()) return {};
+  const bool index_is_whole = checked.broken_segments.empty() || !backup_->derived_damage().empty();
+  if (checked.own.count == 0 && index_is_whole) return {};
   const std::string what = checked.own.count > 0 ? checked.own.first : "its index";
   return fail(Code::kIo, fmt::format("{} is not what was written into it: {}", out_, what),
               "check the disk that it is on, and try again");

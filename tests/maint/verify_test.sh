@@ -198,6 +198,16 @@ expect "verify once they are written anew" 0 "$KVSTORE" verify marked.bin
 says out 'marked.bin: intact'
 grep -q 'earlier damage' out && fail "what was written anew is still marked"
 
+# --- an increment goes on from values that it does not have: it is no database, nor becomes one
+"$KVSTORE" whole.bin 'SET log one' > /dev/null
+"$KVSTORE" backup -q whole.bin whole.kvs
+"$KVSTORE" whole.bin 'APPEND log two' > /dev/null
+"$KVSTORE" backup -q --since whole.kvs whole.bin more.inc
+expect "salvage of an increment" 4 "$KVSTORE" verify --salvage of-more.bin more.inc
+says err 'more.inc is no database but an increment'
+says err 'kvstore restore BACKUP more.inc OUT'
+[ -e of-more.bin ] && fail "a salvage of an increment made a file"
+
 # --- an older format is told apart from damage, and a dash is no file
 printf '\1\0\0\0a\2\0\0\0bb\1\0\0\0c\2\0\0\0bb' > old32.bin
 expect "verify of an older format" 4 "$KVSTORE" verify old32.bin

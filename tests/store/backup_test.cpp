@@ -13,7 +13,9 @@
 
 #include "src/base/cancel.h"
 #include "src/log/file_builder.h"
+#include "src/log/header_page.h"
 #include "src/store/iterator.h"
+#include "src/store/log_places.h"
 #include "src/store/planted.h"
 #include "src/store/store.h"
 #include "tests/support/open_store.h"
@@ -367,6 +369,65 @@ TEST_CASE("a damaged store is not backed up, unless that is asked for") {
   CHECK(taken->damaged_places == 1);
   CHECK(get(*world.open("copy"), "victim") == "error CORRUPT");
   CHECK(code_of(world.restore("x", "copy")) == "error DAMAGED");
+}
+
+// Where its EXTENTs and its newest CHECKPOINT begin.
+std::vector<std::uint64_t> derived_heads(const std::string& image) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(image.data());
+  const auto page = log::read_header_page(data, image.size(), kPath);
+  REQUIRE(page);
+  const log::Binding binding(page->header.file_id);
+  const log::View view{data, image.size(), &binding};
+  const auto checkpoint = checkpoint_at(view, page->slot.checkpoint);
+  REQUIRE(checkpoint);
+  std::vector<std::uint64_t> heads = {page->slot.checkpoint};
+  for (const auto& run : checkpoint->runs) {
+    for (const auto& segment : run.segments) heads.push_back(segment.extent);
+  }
+  return heads;
+}
+
+// It has what its source has, takes writes, and can be restored.
+void check_backup(World& world, const Content& content) {
+  REQUIRE(code_of(world.backup("copy")) == "done");
+  {
+    auto copy = world.open("copy");
+    CHECK(all(*copy) == content);
+    CHECK(copy->set("new", "x"));
+    REQUIRE(copy->close());
+  }
+  CHECK(all(*world.open("copy")).size() == content.size() + 1);
+  CHECK(code_of(world.restore("restored", "copy")) == "done");
+  world.files.remove("copy");
+  world.files.remove("restored");
+}
+
+TEST_CASE("a backup of a file whose index alone is damaged opens as the file does") {
+  for (const bool is_compacted : {false, true}) {
+    World world;
+    for (const char* key : {"a", "b", "c"}) REQUIRE(world.store->set(key, "old"));
+    if (is_compacted) {
+      world.compact(0);
+    } else {
+      REQUIRE(world.store->checkpoint());
+    }
+    REQUIRE(world.store->append("b", ", and new"));
+    REQUIRE(world.store->set("c", "late"));
+    const Content content = all(*world.store);
+    REQUIRE(world.store->close());
+    const std::string image = world.files.memory(kPath);
+    for (const std::uint64_t head : derived_heads(image)) {
+      for (std::uint64_t at = head; at < head + log::kRecordHeaderSize; ++at) {
+        CAPTURE(at);
+        world.store.reset();
+        world.files.put(kPath, image);
+        world.files.flip(kPath, at);
+        world.store = open_store(world.files);
+        REQUIRE(all(*world.store) == content);
+        check_backup(world, content);
+      }
+    }
+  }
 }
 
 TEST_CASE("a full disk, and one who gives up, leave nothing") {
