@@ -197,7 +197,7 @@ void report_failure(const std::string& where, const Error& error) {
   repl::say_error(where, error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
 }
 
-ExitCode refuse(const Error& error) {
+ExitCode refuse_replay(const Error& error) {
   report_failure("kvstore", error);
   return error.code == Code::kFormat ? ExitCode::kCannotOpen : exit_code_of(error.code);
 }
@@ -258,7 +258,8 @@ ExitCode cannot_open(Error error, const std::string& path) {
 ExitCode run_replay(const std::vector<std::string>& words) {
   ReplayArguments arguments;
   if (const auto code = parse(words, &arguments)) return *code;
-  if (const Status may = check_standard_outputs(arguments.file); !may) return refuse(may.error());
+  if (const Status may = check_standard_outputs(arguments.file); !may)
+    return refuse_replay(may.error());
   Options options;
   options.read_only = true;
   options.manual_refresh = true;
@@ -268,7 +269,7 @@ ExitCode run_replay(const std::vector<std::string>& words) {
   const CancelScope scope(
       [] { return repl::signals::interrupted() || repl::signals::wants_end(); });
   const auto report = replay_all(arguments, **store);
-  const ExitCode code = report ? tell(*report, arguments) : refuse(report.error());
+  const ExitCode code = report ? tell(*report, arguments) : refuse_replay(report.error());
   repl::signals::end_if_asked();
   return code;
 }
