@@ -88,6 +88,9 @@ class LogFile {
   virtual void expect_name(const std::string& /*path*/) {}
   // It has got it. Any thread.
   virtual void arrive() {}
+  // Another file takes its name: check_place() is content from here on, also one that is under
+  // way. From any thread; arrive() takes it back.
+  virtual void leave() {}
 
   std::uint64_t capacity() const { return capacity_; }  // size() can never pass this
 

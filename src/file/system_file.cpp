@@ -214,6 +214,7 @@ class SystemFile final : public LogFile {
     has_arrived_ = false;
   }
   void arrive() override { has_arrived_.store(true, std::memory_order_release); }
+  void leave() override { has_arrived_.store(false, std::memory_order_release); }
 
   bool still_at(const std::string& path) const override {
     if (is_unnamed_) return true;
@@ -225,6 +226,14 @@ class SystemFile final : public LogFile {
 
   Status check_place() const override {
     if (is_unnamed_ || !has_arrived_.load(std::memory_order_acquire)) return {};
+    Status there = look_at_place();
+    // It may have left while it was looked for.
+    if (!there && !has_arrived_.load(std::memory_order_acquire)) return {};
+    return there;
+  }
+
+ private:
+  Status look_at_place() const {
     const std::uint64_t least = size();
     struct stat mine {
     }, there{};
@@ -243,7 +252,6 @@ class SystemFile final : public LogFile {
     return {};
   }
 
- private:
   // Of what another file is copied with; null if that is not the system's.
   RangeCopier* copier_from(const LogFile& from) {
     const auto* const other = dynamic_cast<const SystemFile*>(&from);

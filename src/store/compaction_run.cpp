@@ -257,10 +257,16 @@ Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   if (!planted::unsynced_swap) KV_TRY(writer_->sync());
   // Who has moved another file here meanwhile keeps it.
   KV_TRY(old_->log().file().check_place());
+  // Nor is it a fault that the old one loses its name: who waits for its sync has what he wrote in
+  // the new one, which is on the disk.
+  old_->log().file().leave();
   FormerWriter replaced = core_.former();
   Status named = builder_->replace(core_.path());
   if (planted::nameless_swap) named = {};
-  if (!named && !builder_->has_its_name()) return named;
+  if (!named && !builder_->has_its_name()) {
+    old_->log().file().arrive();
+    return named;
+  }
   if (!planted::nameless_swap) made_->log().file().arrive();
   if (!named) made_->refuse(copy_of(named.error()));
   progress_.new_size = made_->log().end();
