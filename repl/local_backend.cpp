@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "repl/reply_shape.h"
 #include "repl/signals.h"
 #include "src/base/cancel.h"
 #include "src/base/human.h"
@@ -39,7 +40,9 @@ bool LocalBackend::submit(command::Args argv) {
   if (replies_.empty()) store().refresh();
   replies_.push_back(session_->execute(argv, command::ReplyCollector::Streams::kKept));
   held_bytes_ += size_of(replies_.back());
-  return replies_.back().kind != Reply::Kind::kError && !session_->exiting();
+  const Reply& reply = replies_.back();
+  const bool failed = reply.kind == Reply::Kind::kError || failed_item(reply) != nullptr;
+  return !failed && !session_->exiting();
 }
 
 Status LocalBackend::finish_pending(const Take& take) {

@@ -28,11 +28,17 @@ bool leaves(std::string_view word) {
          command->alias_of == "QUIT";
 }
 
+bool begins_transaction(std::string_view command) {
+  return command == "BEGIN" || command == "MULTI";
+}
+
 // The name of a command that begins or ends a transaction; else empty.
 std::string_view transaction_command(std::string_view word) {
   const command::Command* command = command::find_command(word);
   if (command == nullptr) return {};
-  return command->has(command::kTransaction) || command->name == "RESET" ? command->name : "";
+  const bool only_watches = command->name == "WATCH" || command->name == "UNWATCH";
+  const bool is_about_one = command->has(command::kTransaction) && !only_watches;
+  return is_about_one || command->name == "RESET" ? command->name : "";
 }
 
 // A pattern for the keys that begin with `prefix`.
@@ -74,7 +80,7 @@ void RemoteBackend::drop() {
 // somebody wants to know of it. If the answer to its end is missing nobody knows how it ended.
 Error RemoteBackend::lose(Error error) {
   const bool awaits_end = std::any_of(expected_.begin(), expected_.end(), [](const Expected& one) {
-    return !one.begins_or_ends.empty() && one.begins_or_ends != "BEGIN";
+    return !one.begins_or_ends.empty() && !begins_transaction(one.begins_or_ends);
   });
   if (in_transaction_ && awaits_end && !exiting_) {
     in_transaction_ = false;
@@ -92,9 +98,10 @@ Error RemoteBackend::lose(Error error) {
 std::optional<Reply> RemoteBackend::answer_without_transaction(command::Args argv) {
   const command::Command* const command = command::find_command(argv[0]);
   if (!lost_ || command == nullptr) return std::nullopt;
-  const bool ends = command->name == "COMMIT" || command->name == "ROLLBACK";
+  const bool gives_up = command->name == "ROLLBACK" || command->name == "DISCARD";
+  const bool ends = gives_up || command->name == "COMMIT" || command->name == "EXEC";
   if (ends || command->name == "RESET") lost_ = in_transaction_ = false;
-  if (command->name == "ROLLBACK") return Reply::ok();
+  if (gives_up) return Reply::ok();
   if (!ends && !command->has(command::kRead) && !command->has(command::kWrite) &&
       !command->has(command::kTransaction)) {
     return std::nullopt;
@@ -147,14 +154,19 @@ Status RemoteBackend::receive_reply(Reply* reply) {
   while (true) {
     if (!in_.empty()) replies_->feed(std::exchange(in_, {}));
     switch (replies_->next()) {
-      case Event::kReply: *reply = replies_->take(); return {};
-      case Event::kError: return fail(replies_->error());
-      case Event::kNeedInput: break;
+      case Event::kReply:
+        *reply = replies_->take();
+        return {};
+      case Event::kError:
+        return fail(replies_->error());
+      case Event::kNeedInput:
+        break;
     }
     if (broken_) return fail(*broken_);
     if (signals::take_interrupt()) {
-      return fail(Code::kNetwork, "interrupted while waiting for the server; the command may "
-                                  "have been executed");
+      return fail(Code::kNetwork,
+                  "interrupted while waiting for the server; the command may "
+                  "have been executed");
     }
     std::size_t sent = 0;
     if (Status moved = connection_.exchange(out_, &sent, &in_); !moved) {
@@ -184,7 +196,7 @@ Status RemoteBackend::finish_pending(const Take& take) {
 void RemoteBackend::note_answer(const std::string& command, const Reply& reply) {
   if (command.empty()) return;
   const bool failed = reply.kind == Reply::Kind::kError;
-  if (command == "BEGIN") {
+  if (begins_transaction(command)) {
     in_transaction_ |= !failed;
     return;
   }

@@ -83,6 +83,12 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
     for (const command::Reply& part : reply.items) render_raw(part, look, Shape::kData, out);
     return;
   }
+  // Between MULTI and EXEC, whatever the command: it is done as far as it can be.
+  const bool is_queued = reply.kind == Kind::kStatus && reply.text == "QUEUED";
+  if (is_queued && !look.ack) {
+    if (look.prompt) *out += "QUEUED\n";
+    return;
+  }
   if (look.mode == Mode::kJson && (look.ack || reply.kind != Kind::kOk)) {
     if (look.ack || reply.kind != Kind::kError) render_json_shaped(reply, shape, out);
     return;

@@ -64,6 +64,8 @@ void render_csv_sections(std::string_view text, std::string* out);
 // Sixteen bytes a line: offset, hex digits, printable characters.
 void append_hex_dump(std::string_view bytes, std::string_view indent, std::string* out);
 void append_hex(std::string_view bytes, std::string* out);
+// An error among the items of an array.
+std::string error_field(const Error& error);
 // A CSV field after RFC 4180: quoted if it holds a comma, a quote, CR or LF.
 void append_csv_field(std::string_view bytes, std::string* out);
 

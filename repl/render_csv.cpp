@@ -19,7 +19,7 @@ void append_fields(const Reply& reply, const Look& look, std::string* out) {
     case Reply::Kind::kMissing:
       if (look.nil) append_csv_field(*look.nil, out);
       break;
-    case Reply::Kind::kError: append_csv_field(reply.error.message, out); break;
+    case Reply::Kind::kError: append_csv_field(error_field(reply.error), out); break;
     case Reply::Kind::kArray:
       for (std::size_t i = 0; i < reply.items.size(); ++i) {
         if (i != 0) *out += ',';

@@ -25,16 +25,26 @@ void append_value(std::string_view bytes, Mode mode, const Look& look, std::stri
 
 void append_field(const Reply& reply, Mode mode, const Look& look, std::string* out) {
   switch (reply.kind) {
-    case Reply::Kind::kOk: *out += "OK"; break;
-    case Reply::Kind::kStatus: *out += reply.text; break;
-    case Reply::Kind::kValue: append_value(reply.text, mode, look, out); break;
-    case Reply::Kind::kInteger: *out += fmt::to_string(reply.integer); break;
-    case Reply::Kind::kReal: *out += fmt::to_string(reply.real); break;
+    case Reply::Kind::kOk:
+      *out += "OK";
+      break;
+    case Reply::Kind::kStatus:
+      *out += reply.text;
+      break;
+    case Reply::Kind::kValue:
+      append_value(reply.text, mode, look, out);
+      break;
+    case Reply::Kind::kInteger:
+      *out += fmt::to_string(reply.integer);
+      break;
+    case Reply::Kind::kReal:
+      *out += fmt::to_string(reply.real);
+      break;
     case Reply::Kind::kMissing:
       if (look.nil) *out += *look.nil;
       break;
     case Reply::Kind::kError:
-      *out += fmt::format("(error) {} {}", code_name(reply.error.code), reply.error.message);
+      *out += error_field(reply.error);
       break;
     case Reply::Kind::kArray:
       for (std::size_t i = 0; i < reply.items.size(); ++i) {
@@ -47,6 +57,10 @@ void append_field(const Reply& reply, Mode mode, const Look& look, std::string* 
 
 }  // namespace
 
+std::string error_field(const Error& error) {
+  return fmt::format("(error) {} {}", code_name(error.code), error.message);
+}
+
 void render_script(const Reply& reply, Mode mode, const Look& look, std::string* out) {
   if (reply.kind == Reply::Kind::kArray) {
     for (const Reply& item : reply.items) {
@@ -57,9 +71,8 @@ void render_script(const Reply& reply, Mode mode, const Look& look, std::string*
   }
   append_field(reply, mode, look, out);
   // A missing value has no bytes either: `GET photo > photo.jpg` leaves an empty file.
-  const bool exact =
-      !look.newline && (reply.kind == Reply::Kind::kValue ||
-                        (reply.kind == Reply::Kind::kMissing && !look.nil));
+  const bool exact = !look.newline && (reply.kind == Reply::Kind::kValue ||
+                                       (reply.kind == Reply::Kind::kMissing && !look.nil));
   if (!exact) *out += '\n';
 }
 

@@ -22,4 +22,11 @@ Shape shape_of(command::Args argv) {
   return command::gives_option(*known, argv, "VALUES") ? Shape::kPairs : Shape::kData;
 }
 
+const Error* failed_item(const command::Reply& reply) {
+  for (const command::Reply& item : reply.items) {
+    if (item.kind == command::Reply::Kind::kError) return &item.error;
+  }
+  return nullptr;
+}
+
 }  // namespace kvstore::repl

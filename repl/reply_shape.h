@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "src/command/reply.h"
 #include "src/command/table.h"
 
 namespace kvstore::repl {
@@ -28,5 +29,7 @@ inline constexpr std::array<std::string_view, 5> kVersionColumns{"seq", "time", 
 
 // Of the reply to a command, by its words as typed.
 Shape shape_of(command::Args argv);
+// Of an array, the first error among its items: EXEC answers so. Null: there is none.
+const Error* failed_item(const command::Reply& reply);
 
 }  // namespace kvstore::repl

@@ -107,6 +107,10 @@ void Runner::show(command::Reply&& reply) {
   if (look.prompt && request.shape == Shape::kProse) look.width = screen_width();
   render(reply, look, &output_.buffer(), request.shape);
   output_.write_if_full();
+  if (const Error* const failed = failed_item(reply); failed && !look.prompt) {
+    show_error(*failed, request.line);
+    if (!options_.keep_going) stopped_ = true;
+  }
   const bool is_empty = reply.kind == Kind::kArray
                             ? reply.items.empty()
                             : reply.kind == Kind::kInteger && reply.integer == 0;

@@ -149,7 +149,8 @@ ExitCode Front::run(repl::Backend& backend) {
   const ExitCode code = wants_shell(options_) ? run_shell(backend) : run_commands(backend);
   if (!backend.in_transaction()) return code;
   const Error rolled_back{Code::kAborted,
-                          "the transaction was rolled back: the end came before COMMIT", "COMMIT"};
+                          "the transaction was rolled back: the end came before COMMIT or EXEC",
+                          "COMMIT after BEGIN, EXEC after MULTI"};
   if (wants_shell(options_)) {
     if (!options_.quiet) repl::say("kvstore: the open transaction was rolled back");
     return code;

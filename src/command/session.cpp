@@ -63,7 +63,7 @@ Failure queue_is_full() {
 }
 
 Failure exec_aborted() {
-  return Failure(Code::kSkipped, "nothing was executed: a command was refused when it was queued",
+  return Failure(Code::kState, "nothing was executed: a command was refused when it was queued",
                  "MULTI, the commands, and EXEC",
                  "EXECABORT Transaction discarded because of previous errors.");
 }
@@ -81,7 +81,8 @@ bool is_never_queued(const Command& command) {
 bool is_for_queue(const Command& command) {
   const bool may_wait = command.has(kAdmin) && command.has(kNoScript);
   const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
-  return !may_wait && !is_about_transactions && command.name != "HELLO";
+  const bool needs_the_store = command.name == "SCAN" || command.name == "DIFF";
+  return !may_wait && !is_about_transactions && !needs_the_store && command.name != "HELLO";
 }
 
 // Bytes that a reply holds, about.
@@ -246,6 +247,10 @@ Outcome Session::execute_in_transaction(const CommandQueue& queue, const Watched
     const Status committed = data_.commit();
     if (!committed && committed.error().code == Code::kConflict) continue;
     if (!committed) return fail(committed.error());
+    const bool has_failed = std::any_of(replies.begin(), replies.end(), [](const Reply& one) {
+      return one.kind == Reply::Kind::kError;
+    });
+    if (has_failed) note_error();
     write(Reply::array(std::move(replies)), reply);
     return {};
   }

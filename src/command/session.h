@@ -100,8 +100,9 @@ class Session {
     failed_ = false;
   }
 
-  // After BEGIN, also of one that was rolled back for a limit, until COMMIT or ROLLBACK.
-  bool in_transaction() const { return data_.in_transaction(); }
+  // After BEGIN, also of one that was rolled back for a limit, until COMMIT or ROLLBACK; after
+  // MULTI until EXEC or DISCARD.
+  bool in_transaction() const { return data_.in_transaction() || queue_.has_value(); }
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 

@@ -220,6 +220,23 @@ TEST_CASE("two dashes end the options, before FILE and before COMMAND") {
   CHECK(run_kvstore({"connect", server.address(), "--", "GET", "a"}).out == "1\n");
 }
 
+TEST_CASE("a script hears of EXEC only, of an error in it, and of an end that came before it") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  const Outcome done = run_kvstore({file}, "MULTI\nSET a 1\nINCR a\nEXEC\n");
+  CHECK(done.out == "OK\n2\n");
+  CHECK(done.code == 0);
+  const Outcome failed = run_kvstore({file}, "SET w word\nMULTI\nINCR w\nSET b 1\nEXEC\nSET c 1\n");
+  CHECK(failed.err.find("stdin:5: TYPE") != std::string::npos);
+  CHECK(failed.code == 1);
+  CHECK(run_kvstore({file, "EXISTS", "b", "c"}).out == "1\n");
+  const Outcome csv = run_kvstore({"--mode", "csv", file}, "MULTI\nINCR w\nEXEC\n");
+  CHECK(csv.out == "(error) TYPE the value of 'w' is not an integer\n");
+  const Outcome cut = run_kvstore({file}, "MULTI\nSET z 1\n");
+  CHECK(cut.err.find("ABORTED") != std::string::npos);
+  CHECK(cut.code == 1);
+}
+
 TEST_CASE("JSON has objects for STATS and HISTORY, and strings for HELP") {
   const Directory directory;
   const std::string file = directory / "d";

@@ -51,7 +51,7 @@ TEST_CASE(
     run({"MULTI"});
     CHECK(run({"DEL", "a"}) == "+QUEUED\n");
     CHECK(run(wrong).starts_with("-ERR "));
-    CHECK(run({"EXEC"}).starts_with("-ERR SKIPPED"));
+    CHECK(run({"EXEC"}).starts_with("-ERR STATE"));
     CHECK(run({"EXISTS", "a"}) == ":1\n");
   }
 }
@@ -124,7 +124,7 @@ TEST_CASE("a queue takes so much memory and no more") {
   run({"MULTI"});
   for (int i = 0; i < 3; ++i) CHECK(run({"SET", "k", large}) == "+QUEUED\n");
   CHECK(run({"SET", "k", large}).starts_with("-ERR LIMIT"));
-  CHECK(run({"EXEC"}).starts_with("-ERR SKIPPED"));
+  CHECK(run({"EXEC"}).starts_with("-ERR STATE"));
   CHECK(run({"EXISTS", "k"}) == ":0\n");
 }
 

@@ -77,7 +77,8 @@ std::string receive_reply(Client& client) {
 
 // What the clock may have changed between the two.
 bool differ_by_time(const Words& words, const std::string& a, const std::string& b) {
-  if (words[0] != "TTL" || a[0] != ':' || b[0] != ':') return false;
+  const bool is_of_time = words[0] == "TTL" || words[0] == "EXPIRETIME";
+  if (!is_of_time || a[0] != ':' || b[0] != ':') return false;
   return std::labs(std::atol(a.c_str() + 1) - std::atol(b.c_str() + 1)) <= 1;
 }
 
