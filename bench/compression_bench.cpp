@@ -119,13 +119,13 @@ double reads(Store& store, const Data& data, std::uint64_t most) {
 
 void measure(Store& store, const Data& data, int level) {
   kvstore::CompactionOptions options{.keep = kvstore::KeepHistory::none()};
-  options.compress.level = level;
+  options.compress = kvstore::Compression{level};
   const auto begin = Clock::now();
   must(store.compact(options));
   const double took = seconds_since(begin);
   const auto status = store.compaction_status();
   fmt::print("{:<22} {:<8} {:>9.1f} {:>11.2f} {:>8.2f} {:>11.0f} {:>11.0f}\n", data.name,
-             options.compress.to_string(),
+             options.compress->to_string(),
              static_cast<double>(status.new_size) / static_cast<double>(data.keys),
              static_cast<double>(status.raw) / static_cast<double>(status.stored), took,
              reads(store, data, 0), reads(store, data, 256));

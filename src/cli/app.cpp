@@ -115,7 +115,7 @@ void add_file_options(CLI::App& app, FileOptions& options, Raw& raw) {
   app.add_option("--compress", raw.compress,
                  "How a compaction stores values: none, zstd, zstd:LEVEL (1 to 22)")
       ->type_name("CODEC")
-      ->default_str("none");
+      ->default_str("as FILE has them");
   app.add_option("--compact-rate", options.store.compaction.rate,
                  "What a compaction may write a second: off (as fast as it goes), 50MiB")
       ->type_name("SIZE")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct Raw {
   std::uint64_t scrub_rate = std::uint64_t{1} << 20;
   std::string listen;
   std::string keep_history = "1d";
-  std::string compress = "none";
+  std::optional<std::string> compress;
   double wait_s = 5;
   double transaction_s = 60;
 };

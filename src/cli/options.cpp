@@ -218,10 +218,13 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   auto keep = KeepHistory::parse(raw.keep_history);
   if (!keep) return usage_error("--keep-history: " + keep.error().message, keep.error().hint);
   options.store.compaction.keep = *keep;
-  const auto compress = Compression::parse(raw.compress);
-  if (!compress)
-    return usage_error("--compress: " + compress.error().message, compress.error().hint);
-  options.store.compaction.compress = *compress;
+  if (raw.compress) {
+    const auto compress = Compression::parse(*raw.compress);
+    if (!compress) {
+      return usage_error("--compress: " + compress.error().message, compress.error().hint);
+    }
+    options.store.compaction.compress = *compress;
+  }
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   take_transaction_limits(app, raw, options);
   if (listen->count() > 0) {

@@ -34,8 +34,9 @@ day, the file of a day's work does not get smaller.
 
 --compress zstd stores the values compressed, where that makes them smaller: small ones with a
 dictionary made from them, large ones by blocks, so that reading a part of one decompresses
-little. What is written later is not compressed until the next compaction that is asked to; one
-without --compress writes all values uncompressed again.
+little. What is written later is not compressed until the next compaction. Without --compress a
+compressed file stays compressed (as zstd:3), and an uncompressed one uncompressed; --compress
+none writes all values uncompressed again.
 
 Examples:
   kvstore compact data.bin
@@ -47,7 +48,8 @@ Exit codes: 0 done; 1 interrupted, FILE is as it was; 4 cannot open it, in use, 
 first; 2 wrong usage; 7 disk full or I/O error)";
 
 struct Words {
-  std::string file, out, keep = "1d", compress = "none";
+  std::string file, out, keep = "1d";
+  std::optional<std::string> compress;
   std::uint64_t rate = 0;
   bool quiet = false;
 };
@@ -124,7 +126,7 @@ ExitCode run_compact(const std::vector<std::string>& given) {
   app.add_option("--compress", words.compress,
                  "How to store values: none, zstd, zstd:LEVEL (1 to 22)")
       ->type_name("CODEC")
-      ->default_str("none");
+      ->default_str("as FILE has them");
   app.add_option("--rate", words.rate, "Bytes to write a second, at most")
       ->type_name("SIZE")
       ->transform(option_checks::size("100MiB"));
@@ -133,20 +135,24 @@ ExitCode run_compact(const std::vector<std::string>& given) {
   if (const auto code = maint::refuse_dash(words.out)) return *code;
   const auto keep = KeepHistory::parse(words.keep);
   if (!keep) return maint::say_usage_error(keep.error().message, keep.error().hint);
-  const auto compress = Compression::parse(words.compress);
-  if (!compress) return maint::say_usage_error(compress.error().message, compress.error().hint);
+  CompactionOptions options{.keep = *keep, .rate = words.rate};
+  if (words.compress) {
+    const auto compress = Compression::parse(*words.compress);
+    if (!compress) return maint::say_usage_error(compress.error().message, compress.error().hint);
+    options.compress = *compress;
+  }
   auto store = Store::open(words.file, options_of(words));
   if (!store) return maint::say_error(store.error());
   const EndedBySignals ended;
   const Stats before = (*store)->stats();
-  const Status done =
-      compact_with_bar(**store, words, {.keep = *keep, .compress = *compress, .rate = words.rate});
+  const Status done = compact_with_bar(**store, words, options);
   if (!done) return refuse_compaction(done.error());
   const CompactionStatus status = (*store)->compaction_status();
   if (Status closed = (*store)->close(); !closed) return maint::say_error(closed.error());
   if (words.quiet) return ExitCode::kDone;
-  maint::print(describe(status, before, words, *compress));
-  const std::string note = note_of_young(status, before, words, *compress);
+  const Compression codec = options.codec(status.file_is_compressed);
+  maint::print(describe(status, before, words, codec));
+  const std::string note = note_of_young(status, before, words, codec);
   if (!note.empty()) repl::say(note);
   return ExitCode::kDone;
 }

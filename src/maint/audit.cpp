@@ -13,6 +13,7 @@
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/pieces.h"
 #include "src/maint/tally.h"
+#include "src/maint/value_records.h"
 
 namespace kvstore::maint {
 namespace {
@@ -71,6 +72,8 @@ class Auditor {
   void lose_entry(const LostEntries::Entry& entry);
   void find_affected_keys();
   void judge_key(const Record& newest);
+  void drop(const Record& newest);
+  void weigh_as_stored();
   void try_raw_keys();
   bool try_raw_key(DamagedRange* range);
   void lose_newest(DamagedRange* range, std::uint64_t offset, std::uint64_t after,
@@ -85,12 +88,15 @@ class Auditor {
   NewestOfKeys keys_;
   std::set<std::string, std::less<>> lost_entries_;  // keys that the index names
   std::vector<ExtentBody> extents_;
+  bool has_encoded_ = false;
+  std::set<std::uint64_t> dropped_;  // newest good records of keys whose newest state is lost
 };
 
 void Auditor::record(const Record& record, bool body_is_good) {
   tally_.count(record);
   if (!record.has_key()) return derived(record, body_is_good);
   report_.bad_values += !body_is_good;
+  has_encoded_ |= record.is_encoded();
   Record previous;
   const bool has_previous = keys_.find(view_, record.key(), &previous);
   check_chain(record, has_previous ? &previous : nullptr);
@@ -130,6 +136,7 @@ void Auditor::finish() {
     ask_index();
     find_affected_keys();
   }
+  if (has_encoded_) weigh_as_stored();
   losses_.finish(view_);
   std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
 }
@@ -265,7 +272,24 @@ void Auditor::lose_entry(const LostEntries::Entry& entry) {
   DamagedRange* const range = ranges_.at(entry.offset);
   lose_newest(range, entry.offset, is_there ? newest.offset : 0, entry.key);
   if (range->names(entry.key)) range->explained = true;
-  if (is_there) tally_.drop_newest(newest);
+  if (is_there) drop(newest);
+}
+
+void Auditor::drop(const Record& newest) {
+  tally_.drop_newest(newest);
+  dropped_.insert(newest.offset);
+}
+
+// The tally has taken values at their lengths: what compression saves of them goes.
+void Auditor::weigh_as_stored() {
+  std::uint64_t left = report_.record_count, saved = 0;
+  keys_.visit(view_, [&](const Record& newest) {
+    if (!tally_.is_live(newest) || dropped_.contains(newest.offset)) return;
+    for_value_records(view_, newest, &left, [&](const Record& record) {
+      saved += record.length() - std::min(stored_length(record), record.length());
+    });
+  });
+  report_.live_size -= std::min(saved, report_.live_size);
 }
 
 void Auditor::find_affected_keys() {
@@ -278,7 +302,7 @@ void Auditor::judge_key(const Record& newest) {
   std::uint64_t hole_at = 0;
   if (DamagedRange* range = ranges_.last_of(newest.key(), newest.offset)) {
     lose_newest(range, range->corrupt.begin, newest.offset, newest.key());
-    tally_.drop_newest(newest);
+    drop(newest);
     hole_at = range->corrupt.begin;
   }
   const std::uint64_t unnamed = ranges_.last_unnamed();

@@ -7,6 +7,7 @@
 
 #include "src/maint/key_groups.h"
 #include "src/maint/newest_of_keys.h"
+#include "src/maint/value_records.h"
 #include "src/maint/walk.h"
 
 namespace kvstore::maint {
@@ -31,6 +32,7 @@ class Mapper {
     map_.now_us = now_us;
     map_.floor_seq = source.page.header.floor_seq;
     map_.floor_us = source.page.header.floor_time;
+    map_.is_compressed = (source.page.header.incompatible & log::kFeatureCompressed) != 0;
     map_.region_size = std::max<std::uint64_t>((source.limit + kRegions - 1) / kRegions, 1);
     map_.regions.resize(kRegions);
   }
@@ -50,7 +52,9 @@ class Mapper {
   template <class Visit>
   void for_value(const Record& newest, const Visit& visit);
   void judge(const Record& newest);
-  void note_large(const Record& newest);
+  std::uint64_t take_stored(const Record& newest);
+  std::uint64_t saved_anew() const;
+  void note_large(const Record& newest, std::uint64_t stored);
   void note_time(std::uint64_t time_us);
   bool is_damaged(const Record& record) const { return damaged_.contains(record.offset); }
 
@@ -65,6 +69,9 @@ class Mapper {
   std::uint64_t kept_history_ = 0;             // bytes that a day of history takes
   std::uint64_t base_bytes_ = 0;               // that live values would take in a compacted file
   std::uint64_t index_bytes_ = 0;              // and its index
+  std::uint64_t dictionary_bytes_ = 0;
+  // Of live values of a compressed file: in its base, and written since.
+  std::uint64_t base_raw_ = 0, base_stored_ = 0, raw_since_ = 0;
 };
 
 // Of bytes [begin, end) of the file, for each region what lies in it.
@@ -110,12 +117,9 @@ void Mapper::note_time(std::uint64_t time_us) {
 // in the whole pass, for values do not share records: where more are met, the chains are not right.
 template <class Visit>
 void Mapper::for_value(const Record& newest, const Visit& visit) {
-  Record record = newest;
-  for (; visited_ < map_.records; ++visited_) {
-    visit(record);
-    if (record.begins_anew() || record.prev == 0 || record.prev >= record.offset) return;
-    if (view_.header(record.prev, &record) != log::HeaderCheck::kValid) return;
-  }
+  std::uint64_t left = map_.records - visited_;
+  for_value_records(view_, newest, &left, visit);
+  visited_ = map_.records - left;
 }
 
 // A deletion has been history from the start.
@@ -130,6 +134,7 @@ void Mapper::supersede(const Record& newest, std::uint64_t time_us) {
 
 // What of a body was given back takes no room.
 void Mapper::take_derived(const Record& record) {
+  if (record.kind == Kind::kDictionary) dictionary_bytes_ += record.size();
   const std::uint64_t body = record.offset + record.size();
   const std::uint64_t holes = source_.file->hole_bytes(body, std::min(record.end(), source_.limit));
   const std::uint64_t used_end = record.end() - std::min(holes, record.end() - body);
@@ -162,13 +167,34 @@ void Mapper::take_bad(const log::CorruptRange& corrupt) {
   damaged_end_ = std::max(damaged_end_, std::min(corrupt.end, source_.limit));
 }
 
-void Mapper::note_large(const Record& newest) {
+// What the value takes in the file. Where nothing is compressed its chain need not be gone back.
+std::uint64_t Mapper::take_stored(const Record& newest) {
+  if (!map_.is_compressed) return newest.total;
+  std::uint64_t stored = 0;
+  for_value(newest, [&](const Record& record) {
+    const bool in_base = source_.page.base.holds(record.offset);
+    stored += stored_length(record);
+    (in_base ? base_raw_ : raw_since_) += record.length();
+    if (in_base) base_stored_ += stored_length(record);
+  });
+  return stored;
+}
+
+// What a compaction would save of what was written since the last one.
+std::uint64_t Mapper::saved_anew() const {
+  if (base_raw_ <= base_stored_) return 0;
+  const double share = static_cast<double>(base_raw_ - base_stored_) /
+                       static_cast<double>(base_raw_) * static_cast<double>(raw_since_);
+  return std::min(static_cast<std::uint64_t>(share), base_bytes_);
+}
+
+void Mapper::note_large(const Record& newest, std::uint64_t stored) {
   std::vector<LargeKey>& keys = map_.keys;
   if (keys.size() == kMostShown && newest.total <= keys.back().size) return;
   const auto place = std::find_if(keys.begin(), keys.end(),
                                   [&](const LargeKey& key) { return key.size < newest.total; });
-  keys.insert(place,
-              {std::string(newest.key().substr(0, kLongestShownKey)), newest.total, newest.time});
+  keys.insert(place, {std::string(newest.key().substr(0, kLongestShownKey)), newest.total, stored,
+                      newest.time});
   if (keys.size() > kMostShown) keys.pop_back();
 }
 
@@ -184,18 +210,22 @@ void Mapper::judge(const Record& newest) {
     });
   }
   ++map_.live_keys;
-  note_large(newest);
+  const std::uint64_t stored = take_stored(newest);
+  map_.value_bytes += newest.total;
+  map_.value_bytes_stored += stored;
+  note_large(newest, stored);
   KeyGroup& group = groups_.at(newest.key());
   ++group.keys;
-  group.live += newest.total + newest.key().size();
-  // Nearly all records of a compacted file are a whole value, without extensions.
-  base_bytes_ += log::record_size(0, newest.key().size(), newest.total);
+  group.live += stored + newest.key().size();
+  // Nearly all records of a compacted file are a whole value, without extensions but for one that
+  // says how it is compressed.
+  base_bytes_ += log::record_size(stored < newest.total ? 1 : 0, newest.key().size(), stored);
   index_bytes_ += newest.key().size() / 2 + kIndexedKey;
   const std::uint64_t age = map_.now_us - std::min(map_.now_us, newest.time);
   const auto bucket =
       std::find_if(kAges.begin(), kAges.end(), [age](std::uint64_t most) { return age <= most; });
   map_.live_by_age[static_cast<std::size_t>(bucket - kAges.begin())] +=
-      newest.total + newest.key().size();
+      stored + newest.key().size();
 }
 
 void Mapper::finish(const Walked& walked) {
@@ -206,7 +236,8 @@ void Mapper::finish(const Walked& walked) {
   newest_.visit(view_, [this](const Record& newest) { judge(newest); });
   map_.groups = groups_.largest(kMostShown);
   map_.groups_are_partial = groups_.is_partial();
-  map_.compacted_bare = log::kHeaderPageSize + base_bytes_ + index_bytes_;
+  map_.compacted_bare =
+      log::kHeaderPageSize + dictionary_bytes_ + base_bytes_ - saved_anew() + index_bytes_;
   map_.compacted = map_.compacted_bare + kept_history_;
 }
 

@@ -45,16 +45,18 @@ struct KeyGroup {
   std::string name;
   std::uint64_t keys = 0;   // live ones
   std::uint64_t bytes = 0;  // of the log, all classes
-  std::uint64_t live = 0;   // of live values and their keys
+  std::uint64_t live = 0;   // of live values as they are stored, and their keys
 };
 
 struct LargeKey {
-  std::string key;  // its first 256 bytes
-  std::uint64_t size = 0;
+  std::string key;           // its first 256 bytes
+  std::uint64_t size = 0;    // of the value
+  std::uint64_t stored = 0;  // what it takes in the file: less if it is compressed
   std::uint64_t time_us = 0;
 };
 
-// Live bytes by when they were written: what is no older than so many microseconds.
+// Live bytes, as they are stored, by when they were written: what is no older than so many
+// microseconds.
 inline constexpr std::array<std::uint64_t, 6> kAges{3'600'000'000,      86'400'000'000,
                                                     604'800'000'000,    2'592'000'000'000,
                                                     31'536'000'000'000, UINT64_MAX};
@@ -78,7 +80,11 @@ struct SpaceMap {
   std::vector<KeyGroup> groups;     // the largest, by bytes
   bool groups_are_partial = false;  // there were too many: sizes may be too low
   std::vector<LargeKey> keys;       // the largest values
-  // What `kvstore compact` would make of it, about, with a day of history and with none.
+  bool is_compressed = false;       // values in the base may be
+  // Of live values: their lengths, and what they take in the file.
+  std::uint64_t value_bytes = 0, value_bytes_stored = 0;
+  // What `kvstore compact` would make of it, about, with a day of history and with none. Of a
+  // compressed file: if what was written since becomes smaller as what is in the base did.
   std::uint64_t compacted = 0, compacted_bare = 0;
 
   std::uint64_t freed() const { return disk_bytes - std::min(disk_bytes, compacted); }

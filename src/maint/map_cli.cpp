@@ -29,6 +29,10 @@ open, is mapped as far as it can be read.
   history   superseded versions          index     sealed index, checkpoints
   expired   of keys that have expired    free      preallocated, or given back
 
+Of a compressed file, sizes of values are those that they are read with; all else is
+bytes of the file. What compacting frees and needs is about right if it compresses as
+now (kvstore compact --compress none does not).
+
 Memory: some 20 bytes a key.
 
 Examples:

@@ -151,10 +151,13 @@ void MapText::groups() {
 
 void MapText::keys() {
   if (map_.keys.empty()) return;
-  add("\n  {:<{}}  {:>12}\n", "largest values", kKeyWidth, "size");
+  const bool both = map_.is_compressed;
+  add("\n  {:<{}}  {:>12}{}\n", "largest values", kKeyWidth, "size",
+      both ? fmt::format("  {:>11}", "in the file") : "");
   for (std::size_t i = 0; i < std::min<std::size_t>(map_.keys.size(), 5); ++i) {
     const LargeKey& key = map_.keys[i];
-    add("  {:<{}}  {:>12}  {}\n", quoted_word(key.key, 30), kKeyWidth, short_size(key.size),
+    add("  {:<{}}  {:>12}{}  {}\n", quoted_word(key.key, 30), kKeyWidth, short_size(key.size),
+        both ? fmt::format("  {:>11}", short_size(key.stored)) : "",
         relative_time(key.time_us, map_.now_us));
   }
 }
@@ -178,10 +181,15 @@ void MapText::ages() {
 }
 
 void MapText::compaction() {
-  add("\n  compacting: frees about {}, needs {} meanwhile (a day of history stays)\n",
-      short_size(map_.freed()), short_size(map_.compacted));
-  add("    with --keep-history none: frees about {}, needs {}\n", short_size(map_.freed_bare()),
-      short_size(map_.compacted_bare));
+  if (map_.is_compressed) {
+    add("\n  compressed: live values of {} take {}; all else here is bytes of the file\n",
+        short_size(map_.value_bytes), short_size(map_.value_bytes_stored));
+  }
+  add("\n  compacting{}: frees about {}, needs about {} meanwhile (a day of history stays)\n",
+      map_.is_compressed ? ", compressed as now" : "", short_size(map_.freed()),
+      short_size(map_.compacted));
+  add("    with --keep-history none: frees about {}, needs about {}\n",
+      short_size(map_.freed_bare()), short_size(map_.compacted_bare));
 }
 
 Json json_of_space(const Space& space) {
@@ -238,6 +246,9 @@ Json to_json(const SpaceMap& map) {
             {"deleted_keys", map.deleted_keys},
             {"damaged_places", map.damaged_places},
             {"bytes", json_of_space(map.total)},
+            {"compressed", map.is_compressed},
+            {"value_bytes", map.value_bytes},
+            {"value_bytes_stored", map.value_bytes_stored},
             {"live_by_age", Json::object()},
             {"groups_are_partial", map.groups_are_partial},
             {"groups", Json::array()},
@@ -257,8 +268,10 @@ Json to_json(const SpaceMap& map) {
                               {"in_log", group.bytes}});
   }
   for (const LargeKey& key : map.keys) {
-    json["largest_values"].push_back(
-        {{"key", json_of(key.key)}, {"size", key.size}, {"time", iso_time(key.time_us)}});
+    json["largest_values"].push_back({{"key", json_of(key.key)},
+                                      {"size", key.size},
+                                      {"stored", key.stored},
+                                      {"time", iso_time(key.time_us)}});
   }
   for (const Space& region : map.regions) {
     if (sum_of(region) > 0) json["regions"].push_back(region);

@@ -157,11 +157,11 @@ void Picture::groups(double y) {
 
 void Picture::keys(double y) {
   const double x = kLeftEdge + 464;
-  svg_.text(x, y, "Largest values");
+  svg_.text(x, y, "Largest values: bytes in the log");
   double row = y + 24;
   for (std::size_t i = 0; i < std::min<std::size_t>(map_.keys.size(), 8); ++i, row += 22) {
     const LargeKey& key = map_.keys[i];
-    bar_row(x, row, quoted_word(key.key, 20), short_size(key.size), part_of_all(key.size));
+    bar_row(x, row, quoted_word(key.key, 20), short_size(key.stored), part_of_all(key.stored));
   }
 }
 
@@ -169,10 +169,11 @@ void Picture::foot() {
   svg_.line(kLeftEdge, 648, kRightEdge, 648);
   svg_.text(
       kLeftEdge, 672,
-      fmt::format("A compaction would free about {} and need {} meanwhile, with a day of history; "
-                  "{} and {} with none.",
-                  short_size(map_.freed()), short_size(map_.compacted),
-                  short_size(map_.freed_bare()), short_size(map_.compacted_bare)));
+      fmt::format(
+          "A compaction would free about {} and need about {} meanwhile, with a day of history; "
+          "{} and {} with none.",
+          short_size(map_.freed()), short_size(map_.compacted), short_size(map_.freed_bare()),
+          short_size(map_.compacted_bare)));
   svg_.text(kLeftEdge, 694, "kvstore map, " + iso_seconds(map_.now_us), kSmall);
 }
 

@@ -99,7 +99,8 @@ struct Report {
   std::uint64_t bad_values = 0;  // of those, records whose value is damaged
   // Keys by their newest good record; lost: that is a HOLE, or will be one.
   std::uint64_t live_keys = 0, deleted_keys = 0, expired_keys = 0, lost_keys = 0;
-  std::uint64_t live_size = 0;  // bytes a file of the live keys and values alone would need
+  // Bytes a file of the live keys and values alone would need, compressed as they are.
+  std::uint64_t live_size = 0;
   std::uint64_t overhead_size() const { return log_size() - std::min(live_size, log_size()); }
   std::uint64_t log_size() const { return end - std::min(end, log::kHeaderPageSize); }
   // What earlier repairs have marked in current values; no new damage.

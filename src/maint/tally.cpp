@@ -25,13 +25,18 @@ void Tally::count(const Record& record) {
   report_.last_time = std::max(report_.last_time, record.time);
 }
 
+bool Tally::is_live(const Record& record) const {
+  const bool is_expired = record.expires != 0 && record.expires <= now_ms_;
+  return record.kind != Kind::kDelete && record.kind != Kind::kHole && !is_expired;
+}
+
 // `one` is 1 or, modulo 2^64, -1.
 void Tally::weigh(const Record& record, std::uint64_t one) {
   if (record.kind == Kind::kDelete) {
     report_.deleted_keys += one;
   } else if (record.kind == Kind::kHole) {
     report_.lost_keys += one;
-  } else if (record.expires != 0 && record.expires <= now_ms_) {
+  } else if (!is_live(record)) {
     report_.expired_keys += one;
   } else {
     report_.live_keys += one;

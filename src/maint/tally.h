@@ -17,6 +17,8 @@ class Tally {
   // A key's newest record: one leaves, the next comes.
   void add_newest(const log::Record& record) { weigh(record, 1); }
   void drop_newest(const log::Record& record) { weigh(record, ~std::uint64_t{0}); }
+  // Of a key's newest record: neither deleted, nor lost, nor expired.
+  bool is_live(const log::Record& record) const;
 
  private:
   void weigh(const log::Record& record, std::uint64_t one);

@@ -34,7 +34,7 @@ struct KeepHistory {
 };
 
 // Whether the values in the base are compressed. Only a compaction compresses: what is written
-// later is not, until the next one. One that is not asked to writes all values as they are.
+// later is not, until the next one.
 struct Compression {
   int level = 0;  // zstd's, 1 to 22; 0: none
 
@@ -47,10 +47,16 @@ struct Compression {
 
 struct CompactionOptions {
   KeepHistory keep = KeepHistory::day();
-  Compression compress = {};
+  // Nothing said: as the file has them, compressed at the usual level (which level it was the file
+  // does not know), or raw.
+  std::optional<Compression> compress = {};
   std::uint64_t rate = 0;  // bytes written a second, at most; 0: as fast as it goes
   // Per cent of the file that must not be needed any more; with less nothing is done (kSkipped).
   unsigned least_garbage = 0;
+
+  Compression codec(bool file_is_compressed) const {
+    return compress.value_or(Compression{file_is_compressed ? Compression::kUsualLevel : 0});
+  }
 };
 
 struct CompactionStatus {
@@ -70,6 +76,10 @@ struct CompactionStatus {
   std::uint64_t new_size = 0;    // bytes of the file that the last one made
   std::optional<Error> failure;  // why the last one came to nothing
   std::uint64_t done = 0;        // compactions since the open
+  // Of the file as it is now.
+  bool file_is_compressed = false;
+  // Bytes of the values in its base, and what they take there; 0: it was made before the open.
+  std::uint64_t base_raw = 0, base_stored = 0;
 };
 
 // The error; with short words, which need no memory, if there is none.

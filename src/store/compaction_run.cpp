@@ -71,6 +71,7 @@ Status CompactionRun::begin() {
   // Of a file that is open for reading a copy is made.
   Status sound = old_->writable();
   if (!sound && sound.error().code != Code::kReadOnly) return sound;
+  codec_ = options_.codec(old_->log().dictionary() != nullptr);
   KV_TRY(choose_floor());
   return measure();
 }
@@ -79,8 +80,7 @@ Status CompactionRun::begin() {
 
 Status CompactionRun::choose_floor() {
   const log::FileHeader& header = old_->log().page().header;
-  floor_ = {header.floor_seq,         header.floor_time, true, header.created, {},
-            options_.compress.is_on()};
+  floor_ = {header.floor_seq, header.floor_time, true, header.created, {}, codec_.is_on()};
   if (options_.keep.all) {
     return fail(Code::kUsage, "with all history kept nothing can be compacted",
                 "keep less, as 7d or none");
@@ -144,8 +144,8 @@ Status CompactionRun::measure() {
   std::uint64_t keys = 0, bytes = 0;
   for (walk->first(); walk->valid(); walk->next()) {
     ++keys;
-    bytes += BaseWriter::size_of(*walk, options_.compress);
-    if (options_.compress.is_on()) sample_.pass(walk->record());
+    bytes += BaseWriter::size_of(*walk, codec_);
+    if (codec_.is_on()) sample_.pass(walk->record());
     if (is_stopped()) return cancelled();
   }
   KV_TRY(walk->status());
@@ -198,9 +198,12 @@ Status CompactionRun::write_base(const std::string& path) {
 }
 
 Status CompactionRun::prepare_compression(const ReadView& view, BaseWriter* to) {
-  const int level = options_.compress.level;
+  if (is_stopped()) return cancelled();
   const ValueSample::Values values = sample_.read(view);
-  return to->compress(level, train_dictionary(values, sample_.passed_bytes(), level));
+  if (is_stopped()) return cancelled();
+  const std::string dictionary = train_dictionary(values, sample_.passed_bytes(), codec_.level);
+  if (is_stopped()) return cancelled();
+  return to->compress(codec_.level, dictionary);
 }
 
 Status CompactionRun::open_base() {

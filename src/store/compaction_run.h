@@ -74,6 +74,7 @@ class CompactionRun {
 
   Core& core_;
   const CompactionOptions options_;
+  Compression codec_;  // of the new base
   Progress& progress_;
   Pacer pacer_;
 

@@ -77,6 +77,10 @@ Status Compactor::carry_out(const CompactionOptions& options, const std::string&
   last_.raw = progress_.raw;
   last_.stored = progress_.stored;
   last_.done += done.has_value();
+  if (done && out.empty()) {
+    last_.base_raw = progress_.raw;
+    last_.base_stored = progress_.stored;
+  }
   running_ = false;
   ended_.notify_all();
   return done;
@@ -115,7 +119,9 @@ bool Compactor::seems_worth_it() {
   const std::uint64_t size = generation->visible_end();
   if (size < core_.options().compact_least_size || size < next_look_) return false;
   next_look_ = size + size / 4;
-  const auto live = estimate_live(*generation, core_.options().compaction.compress);
+  const Compression codec =
+      core_.options().compaction.codec(generation->log().dictionary() != nullptr);
+  const auto live = estimate_live(*generation, codec);
   return live && *live <= size / 100 * (100 - core_.options().compact_at);
 }
 
@@ -132,8 +138,10 @@ void Compactor::stop() {
 }
 
 CompactionStatus Compactor::status() const {
+  const auto generation = core_.current();
   MutexLock lock(mutex_);
   CompactionStatus status = last_;
+  status.file_is_compressed = generation && generation->log().dictionary();
   status.phase = progress_.phase;
   status.floor_seq = progress_.floor_seq;
   status.keys = progress_.keys;

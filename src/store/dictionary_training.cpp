@@ -1,8 +1,10 @@
 #include "src/store/dictionary_training.h"
 
 #include <zdict.h>
+#include <zstd.h>
 
 #include <algorithm>
+#include <new>
 
 namespace kvstore {
 namespace {
@@ -12,6 +14,9 @@ constexpr std::uint64_t kLeastShare = 50;
 constexpr std::size_t kLeastSize = 256;
 // Values that are compressed for a try.
 constexpr std::size_t kTried = 2000;
+// Pieces of the sample, from all over it, that are compressed before anything is trained.
+constexpr std::size_t kProbes = 4, kProbeSize = std::size_t{128} << 10;
+constexpr int kProbeLevel = 1;
 
 struct Tried {
   std::uint64_t raw = 0;     // bytes of values
@@ -44,13 +49,29 @@ bool gains(const ValueSample::Values& values, std::uint64_t all_bytes, int level
   return share * static_cast<double>(all_bytes) > static_cast<double>(dictionary.size());
 }
 
+// Whether values next to each other have anything in common, or any pattern at all: together they
+// become smaller then, be it by a sixteenth, even where each by itself is too short to.
+bool can_gain(const ValueSample::Values& values) {
+  const std::string_view all = values.bytes;
+  const std::size_t parts = std::min(kProbes, all.size() / kProbeSize + 1);
+  std::string packed(ZSTD_compressBound(kProbeSize), '\0');
+  for (std::size_t i = 0; i < parts; ++i) {
+    const std::string_view probe = all.substr(all.size() / parts * i, kProbeSize);
+    const std::size_t size =
+        ZSTD_compress(packed.data(), packed.size(), probe.data(), probe.size(), kProbeLevel);
+    if (ZSTD_isError(size)) throw std::bad_alloc();  // nothing else can go wrong
+    if (size + probe.size() / 16 < probe.size()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string train_dictionary(const ValueSample::Values& values, std::uint64_t all_bytes,
                              int level) {
   const std::size_t size =
       std::min<std::uint64_t>(log::kMaxDictionarySize, all_bytes / kLeastShare);
-  if (size < kLeastSize || values.sizes.empty()) return {};
+  if (size < kLeastSize || values.sizes.empty() || !can_gain(values)) return {};
   std::string dictionary(size, '\0');
   const std::size_t made =
       ZDICT_trainFromBuffer(dictionary.data(), dictionary.size(), values.bytes.data(),

@@ -84,6 +84,26 @@ TEST_CASE("a file with a base verifies intact, opens with its index and without,
   }
 }
 
+// What a value of a compressed file is counted as.
+TEST_CASE("live bytes of a compressed file are those that its values are stored in") {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  Builder b(base_page(kFloor, true));
+  b.compress("");
+  b.base("ant", {std::string(kPiece, 'a'), std::string(kPiece, 'b')}, 44);
+  b.base("bee", {std::string(5000, 'b')}, 3);
+  b.end_base();
+  b.append("ant", "more");
+  b.set("cat", "as it is");
+  const std::string bytes = b.close();
+  const Report report = audit_of(bytes);
+  CHECK(report.state() == maint::State::kIntact);
+  std::uint64_t records = 0;
+  for (const auto& [begin, end] : b.records()) records += end - begin;
+  CHECK(report.live_size > 3 * log::kRecordHeaderSize);
+  CHECK(report.live_size <= records);
+  CHECK(report.live_size + report.overhead_size() == report.log_size());
+}
+
 TEST_CASE("a checkpoint and extents that are lost behind a base cost no key") {
   const auto image = make(true);
   const std::string bytes = without_checkpoint(image->bytes);

@@ -36,6 +36,17 @@ expect "two on stdout" 2 "$KVSTORE" map --json --svg - good.bin
 "$KVSTORE" compact --quiet good.bin compacted.bin > /dev/null 2>&1 || fail "no compaction"
 expect "of a compacted file" 0 "$KVSTORE" map compacted.bin
 says out '2 keys'
+seq 100 | sed 's/.*/SET page:& "GET \/pages\/&.html GET \/pages\/&.html GET \/pages\/&.html"/' |
+  "$KVSTORE" small.bin > /dev/null || fail "no file to compress"
+for compress in '--compress zstd' '' '--compress none' ''; do
+  # shellcheck disable=SC2086
+  "$KVSTORE" compact --quiet $compress --keep-history none small.bin || fail "no compaction: $compress"
+  expect "of a file after compact $compress" 0 "$KVSTORE" map --json small.bin
+  grep -o '"compressed":[a-z]*' out >> codecs
+done
+[ "$(tr '\n' ' ' < codecs)" = \
+  '"compressed":true "compressed":true "compressed":false "compressed":false ' ] ||
+  fail "a compaction that was told nothing did not keep the codec: $(cat codecs)"
 cp good.bin bad.bin
 dd if=/dev/zero of=bad.bin bs=1 seek=4110 count=20 conv=notrunc status=none
 expect "of a damaged file" 6 "$KVSTORE" map bad.bin

@@ -15,6 +15,7 @@
 
 using namespace kvstore;
 using namespace kvstore::maint;
+using kvstore::maint::testing::base_page;
 using kvstore::maint::testing::Builder;
 using kvstore::maint::testing::kTime;
 using kvstore::testing::SimFiles;
@@ -142,6 +143,47 @@ TEST_CASE("what a compaction frees is history without, and not with a day of it"
   CHECK(now.freed() < 10'000);
   const SpaceMap later = map_of(file, kNow + 2 * 86'400'000'000ULL);
   CHECK(later.freed() == later.freed_bare());
+}
+
+TEST_CASE("of a compressed file, what values take in the file is told from their sizes") {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  Builder builder(base_page(5, true));
+  builder.compress("");
+  builder.base("a:large", {std::string(kPiece, 'v'), std::string(kPiece, 'w')}, 4);
+  builder.base("b:raw", {"as it is"}, 5);
+  builder.end_base();
+  const std::string compacted = builder.close();
+  const SpaceMap map = map_of(compacted);
+  check_sums(map, compacted.size());
+  CHECK(map.is_compressed);
+  REQUIRE(map.keys.size() == 2);
+  CHECK(map.keys[0].size == 2 * kPiece);
+  CHECK(map.keys[0].stored < compacted.size());
+  CHECK(map.keys[1].stored == 8);
+  CHECK(map.value_bytes == 2 * kPiece + 8);
+  CHECK(map.value_bytes_stored == map.keys[0].stored + 8);
+  CHECK(map.groups[0].live <= map.groups[0].bytes);
+  CHECK(map.compacted_bare < compacted.size() + 1000);
+  const std::string text = to_text(map, {.width = 80, .color = false});
+  CHECK(text.find("compressed: live values of 2.0 MiB take ") != text.npos);
+  CHECK(text.find("compacting, compressed as now: frees about ") != text.npos);
+  CHECK(to_json(map)["largest_values"][0]["stored"] == map.keys[0].stored);
+  CHECK(to_json(map)["value_bytes_stored"] == map.value_bytes_stored);
+}
+
+TEST_CASE("what was written since a file was compressed would become smaller, too") {
+  Builder builder(base_page(5, true));
+  builder.compress("");
+  builder.base("a", {std::string(100'000, 'v')}, 5);
+  builder.end_base();
+  builder.append("a", std::string(50'000, 'v'));
+  builder.set("b", std::string(100'000, 'v'));
+  const std::string file = builder.close();
+  const SpaceMap map = map_of(file);
+  check_sums(map, file.size());
+  CHECK(map.value_bytes == 250'000);
+  CHECK(map.value_bytes_stored > 150'000);
+  CHECK(map.compacted_bare < 50'000);
 }
 
 TEST_CASE("a map is shown as text, as JSON and as a picture") {

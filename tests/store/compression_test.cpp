@@ -1,9 +1,11 @@
 // Compactions that compress: the store answers as before.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "src/log/encoder.h"
 #include "src/store/iterator.h"
@@ -22,7 +24,7 @@ using Model = std::map<std::string, std::string>;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 CompactionOptions with_level(int level) {
-  return {.keep = KeepHistory::none(), .compress = {level}};
+  return {.keep = KeepHistory::none(), .compress = Compression{level}};
 }
 
 std::uint64_t some_size(std::mt19937_64& random) {
@@ -178,6 +180,51 @@ TEST_CASE_FIXTURE(Fixture, "an uncompressed compaction of a compressed file writ
   REQUIRE(store->compact(with_level(0)));
   CHECK(store->compaction_status().new_size == raw_size);
   CHECK(get(*store, "text") == text);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a compaction that is told nothing of it keeps the file's codec") {
+  const CompactionOptions untold{.keep = KeepHistory::none()};
+  const std::string text(100'000, 't');
+  REQUIRE(store->set("text", text));
+  REQUIRE(store->compact(untold));
+  CHECK_FALSE(store->compaction_status().file_is_compressed);
+  const std::uint64_t raw_size = store->compaction_status().new_size;
+  REQUIRE(store->compact(with_level(3)));
+  const std::uint64_t small_size = store->compaction_status().new_size;
+  reopen();
+  REQUIRE(store->set("text", text));
+  REQUIRE(store->compact(untold));
+  CHECK(store->compaction_status().file_is_compressed);
+  CHECK(store->compaction_status().new_size == small_size);
+  CHECK(store->compaction_status().base_raw == text.size());
+  CHECK(get(*store, "text") == text);
+  REQUIRE(store->compact(with_level(0)));
+  REQUIRE(store->compact(untold));
+  CHECK_FALSE(store->compaction_status().file_is_compressed);
+  CHECK(store->compaction_status().new_size == raw_size);
+}
+
+TEST_CASE("a compaction that begins by itself keeps the file's codec") {
+  for (const int level : {0, 3}) {
+    CAPTURE(level);
+    SimFiles files;
+    Options options;
+    options.compact_at = 30;
+    options.compact_least_size = 1;
+    options.compaction.keep = KeepHistory::none();
+    const auto store = open_store(files, options);
+    const std::string text(100'000, 't');
+    REQUIRE(store->set("text", text));
+    REQUIRE(store->compact(with_level(level)));
+    for (int i = 0; i < 5; ++i) REQUIRE(store->set("text", text));
+    REQUIRE(store->checkpoint());
+    while (store->compaction_status().done < 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(store->compaction_status().file_is_compressed == (level != 0));
+    CHECK((store->compaction_status().new_size < text.size()) == (level != 0));
+    CHECK(get(*store, "text") == text);
+  }
 }
 
 TEST_CASE("a compression is a word, and a level that zstd has") {

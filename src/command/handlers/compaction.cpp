@@ -16,7 +16,9 @@ void answer_status(Call& call) {
   StatusLines lines(call.session.dialect());
   lines.add("phase", phase_name(status.phase));
   lines.add("keep_history", call.store().options().compaction.keep.to_string());
-  lines.add("compress", call.store().options().compaction.compress.to_string());
+  const auto& compress = call.store().options().compaction.compress;
+  lines.add("compress", compress ? compress->to_string() : "as-is");
+  lines.add("file_codec", status.file_is_compressed ? "zstd" : "none");
   lines.add("floor_seq", status.floor_seq);
   lines.add("keys", status.keys);
   lines.add("keys_done", status.keys_done);

@@ -88,6 +88,13 @@ std::string how_opened(Session& session, const Stats& stats) {
   return stats.read_only ? "for reading only" : "for reading; the first write locks the file";
 }
 
+// Of the base, after the last compaction since the open.
+void add_compression(const CompactionStatus& status, Lines* lines) {
+  lines->add("codec", status.file_is_compressed ? "zstd" : "none");
+  lines->add("base_value_bytes", status.base_raw);
+  lines->add("base_value_bytes_stored", status.base_stored);
+}
+
 void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Store");
   lines->add_text("file", session.store().path());
@@ -99,6 +106,7 @@ void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->add("file_size_human", short_size(stats.file_size));
   lines->add("allocated", stats.allocated);
   lines->add("durable_size", stats.durable_size);
+  add_compression(session.store().compaction_status(), lines);
   lines->add("last_seq", stats.last_seq);
   lines->add("epoch", stats.epoch);
   lines->add_text("opened", how_opened(session, stats));

@@ -33,7 +33,7 @@ inline constexpr Command kCompactSubcommands[] = {
          .arguments = kCompressArguments,
          .flags = kAdmin | kNoScript,
          .summary = "The same, and values are stored as this says: none, zstd, or zstd:LEVEL with "
-                    "a level from 1 to 22",
+                    "a level from 1 to 22; without it, as the file has them",
          .since = "0.1",
          .handler = handlers::compact_with}),
     row({.name = "START",
