@@ -246,7 +246,7 @@ Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Stor
   return report;
 }
 
-ExitCode cannot_open(Error error, const std::string& path) {
+ExitCode cannot_open_log(Error error, const std::string& path) {
   const std::string near = error.code == Code::kNotFound ? near_file(path) : "";
   if (!near.empty()) error.hint = fmt::format("kvstore replay {}, which exists", near);
   report_failure("kvstore", error);
@@ -264,7 +264,7 @@ ExitCode run_replay(const std::vector<std::string>& words) {
   options.read_only = true;
   options.manual_refresh = true;
   auto store = open_store(arguments.file, options, "", arguments.quiet);
-  if (!store) return cannot_open(store.error(), arguments.file);
+  if (!store) return cannot_open_log(store.error(), arguments.file);
   repl::signals::install();
   const CancelScope scope(
       [] { return repl::signals::interrupted() || repl::signals::wants_end(); });
