@@ -56,7 +56,8 @@ bool takes_value(const CLI::Option& option) { return option.get_items_expected_m
 
 // An empty text, key or line is one, too.
 bool may_be_empty(const std::string& name) {
-  return name == "--nil" || name == "--prefix" || name == "--key" || name == "--cmd";
+  const bool is_file = name == "FILE" || name == "OLD";  // which cannot be opened, and says so
+  return is_file || name == "--nil" || name == "--prefix" || name == "--key" || name == "--cmd";
 }
 
 // What CLI11 could not place. After "--", and in a COMMAND, a word may begin with '-'.

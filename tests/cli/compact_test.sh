@@ -88,9 +88,6 @@ is "no key is lost by them" 501 "$("$KVSTORE" data.bin COUNT)"
 
 # Moments that a file does not have.
 "$KVSTORE" seqs.bin 'SET a 1' && "$KVSTORE" seqs.bin 'SET a 2'
-for command in 'GET a AT 99' 'READ a 0 1 AT 3' 'UNDO a TO 3' 'DIFF 3' 'DIFF 1 3'; do
-  check "$command" 1 'NUMBER: there is no version [0-9]+ yet: the newest is 2' "$KVSTORE" seqs.bin "$command"
-done
 check "the newest is there" 0 '^2$' "$KVSTORE" seqs.bin 'GET a AT 2'
 is "in MULTI, too" 1 "$(printf 'MULTI\nGET a AT 1\nEXEC\n' | timeout 20 "$KVSTORE" seqs.bin | tail -1)"
 check "export of a later version" 1 'NUMBER: there is no version 9 yet' "$KVSTORE" export --at 9 seqs.bin
