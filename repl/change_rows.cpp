@@ -69,8 +69,8 @@ void ChangeRows::add_line(const Reply& item) {
   added_ += fields[0].text == "+";
   removed_ += fields[0].text == "-";
   fmt::format_to(std::back_inserter(out_), "{} {:<24}  {:<24}  seq {}, {}\n", fields[0].text,
-                 cell(fields[1]), shown_sizes(fields[4], fields[5]), fields[2].integer,
-                 time ? relative_time(*time, now_us_) : cell(fields[3]));
+                 shown_cell(fields[1], look_), shown_sizes(fields[4], fields[5]), fields[2].integer,
+                 time ? relative_time(*time, now_us_) : shown_cell(fields[3], look_));
 }
 
 void ChangeRows::finish() {
@@ -80,18 +80,6 @@ void ChangeRows::finish() {
     fmt::format_to(std::back_inserter(out_), "{}: {} added, {} changed, {} removed\n",
                    plural(rows_, "key"), added_, rows_ - added_ - removed_, removed_);
   }
-}
-
-std::string ChangeRows::cell(const Reply& item) const {
-  std::string text;
-  if (look_.mode == Mode::kHex) {
-    append_hex(item.text, &text);
-  } else if (look_.mode == Mode::kQuoted) {
-    append_quoted(item.text, &text);
-  } else {
-    append_shown(item.text, Newlines::kQuoted, &text);
-  }
-  return look_.terminal ? harmless(text) : text;
 }
 
 }  // namespace kvstore::repl

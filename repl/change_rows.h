@@ -28,7 +28,6 @@ class ChangeRows {
 
  private:
   void add_line(const command::Reply& item);
-  std::string cell(const command::Reply& item) const;
 
   const Look& look_;
   const std::uint64_t now_us_;

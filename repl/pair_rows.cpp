@@ -48,8 +48,8 @@ void PairRows::add_row(const Reply& key, const Reply& value) {
   if (!look_.prompt || look_.mode == Mode::kCsv) {
     return render(Reply::array({Reply::array({key, value})}), look_, &out_);
   }
-  if (width_ > 0) return append_table_row(cell(key), cell(value));
-  first_.emplace_back(cell(key), cell(value));
+  if (width_ > 0) return append_table_row(shown_cell(key, look_), shown_cell(value, look_));
+  first_.emplace_back(shown_cell(key, look_), shown_cell(value, look_));
   first_size_ += first_.back().first.size() + first_.back().second.size();
   if (first_.size() >= kFirstRows || first_size_ >= kFirstBytes) show_table();
 }
@@ -75,18 +75,6 @@ void PairRows::show_table() {
 
 void PairRows::append_table_row(const std::string& key, const std::string& value) {
   fmt::format_to(std::back_inserter(out_), "{:<{}}  {}\n", key, width_, value);
-}
-
-std::string PairRows::cell(const Reply& item) const {
-  std::string text;
-  if (look_.mode == Mode::kHex) {
-    append_hex(item.text, &text);
-  } else if (look_.mode == Mode::kQuoted) {
-    append_quoted(item.text, &text);
-  } else {
-    append_shown(item.text, Newlines::kQuoted, &text);
-  }
-  return look_.terminal ? harmless(text) : text;
 }
 
 }  // namespace kvstore::repl

@@ -26,7 +26,6 @@ class PairRows {
   void add_row(const command::Reply& key, const command::Reply& value);
   void show_table();
   void append_table_row(const std::string& key, const std::string& value);
-  std::string cell(const command::Reply& item) const;
 
   const Look& look_;
   std::string& out_;

@@ -9,6 +9,7 @@
 #include "repl/quote.h"
 #include "repl/render_for_people.h"
 #include "src/base/clock.h"
+#include "src/base/quote.h"
 #include "src/wire/json_writer.h"
 
 namespace kvstore::repl {
@@ -136,6 +137,18 @@ void render(const command::Reply& reply, const Look& look, std::string* out, Sha
   std::string raw;
   render_raw(reply, look, shape, &raw);
   *out += harmless(raw);
+}
+
+std::string shown_cell(const command::Reply& item, const Look& look) {
+  std::string text;
+  if (look.mode == Mode::kHex) {
+    append_hex(item.text, &text);
+  } else if (look.mode == Mode::kQuoted) {
+    append_quoted(item.text, &text);
+  } else {
+    append_shown(item.text, Newlines::kQuoted, &text);
+  }
+  return look.terminal ? harmless(text) : text;
 }
 
 }  // namespace kvstore::repl

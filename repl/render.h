@@ -66,6 +66,8 @@ void append_hex_dump(std::string_view bytes, std::string_view indent, std::strin
 void append_hex(std::string_view bytes, std::string* out);
 // An error among the items of an array.
 std::string error_field(const Error& error);
+// A key or a value as a cell of a table.
+std::string shown_cell(const command::Reply& item, const Look& look);
 // A CSV field after RFC 4180: quoted if it holds a comma, a quote, CR or LF.
 void append_csv_field(std::string_view bytes, std::string* out);
 

@@ -1,8 +1,11 @@
 #include "src/cli/open_store.h"
 
+#include <unistd.h>
+
 #include <fmt/core.h>
 
 #include "repl/report.h"
+#include "src/cli/near_file.h"
 #include "src/cli/old_format.h"
 
 namespace kvstore::cli {
@@ -23,6 +26,13 @@ Result<OpenedStore> open_store(const std::string& path, Options options, const s
   }
   KV_ASSIGN(auto store, Store::open(path, options));
   return OpenedStore(std::move(copy), std::move(store));
+}
+
+ExitCode say_cannot_open(Error error, std::string_view subcommand, const std::string& path) {
+  const std::string near = error.code == Code::kNotFound ? near_file(path) : "";
+  if (!near.empty()) error.hint = fmt::format("kvstore {} {}, which exists", subcommand, near);
+  repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
+  return exit_code_of_open(error.code);
 }
 
 }  // namespace kvstore::cli

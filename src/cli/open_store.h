@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "src/base/exit_code.h"
 #include "src/file/unnamed.h"
 #include "src/store/store.h"
 
@@ -27,5 +29,8 @@ class OpenedStore {
 // `quiet`, for whom it waits and what it has converted. Errors: Store::open's.
 Result<OpenedStore> open_store(const std::string& path, Options options, const std::string& format,
                                bool quiet);
+
+// Says why a subcommand cannot open the file that it reads, and which may have been meant.
+ExitCode say_cannot_open(Error error, std::string_view subcommand, const std::string& path);
 
 }  // namespace kvstore::cli

@@ -15,7 +15,6 @@
 #include "src/base/cancel.h"
 #include "src/base/civil_time.h"
 #include "src/base/human.h"
-#include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
@@ -166,13 +165,6 @@ ExitCode refuse_run(const Error& error) {
   return error.code == Code::kExists ? ExitCode::kCannotOpen : code;
 }
 
-ExitCode cannot_open(Error error, const std::string& path) {
-  const std::string near = error.code == Code::kNotFound ? near_file(path) : "";
-  if (!near.empty()) error.hint = fmt::format("kvstore export {}, which exists", near);
-  refuse(error);
-  return exit_code_of_open(error.code);
-}
-
 }  // namespace
 
 ExitCode run_export(const std::vector<std::string>& words) {
@@ -183,7 +175,7 @@ ExitCode run_export(const std::vector<std::string>& words) {
   options.read_only = true;
   options.manual_refresh = true;
   auto store = open_store(arguments.file, options, "", arguments.quiet);
-  if (!store) return cannot_open(store.error(), arguments.file);
+  if (!store) return say_cannot_open(store.error(), "export", arguments.file);
   repl::signals::install();
   const CancelScope scope(
       [] { return repl::signals::interrupted() || repl::signals::wants_end(); });

@@ -15,7 +15,6 @@
 #include "repl/signals.h"
 #include "server/endpoint.h"
 #include "src/base/cancel.h"
-#include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
@@ -246,13 +245,6 @@ Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Stor
   return report;
 }
 
-ExitCode cannot_open_log(Error error, const std::string& path) {
-  const std::string near = error.code == Code::kNotFound ? near_file(path) : "";
-  if (!near.empty()) error.hint = fmt::format("kvstore replay {}, which exists", near);
-  report_failure("kvstore", error);
-  return exit_code_of_open(error.code);
-}
-
 }  // namespace
 
 ExitCode run_replay(const std::vector<std::string>& words) {
@@ -264,7 +256,7 @@ ExitCode run_replay(const std::vector<std::string>& words) {
   options.read_only = true;
   options.manual_refresh = true;
   auto store = open_store(arguments.file, options, "", arguments.quiet);
-  if (!store) return cannot_open_log(store.error(), arguments.file);
+  if (!store) return say_cannot_open(store.error(), "replay", arguments.file);
   repl::signals::install();
   const CancelScope scope(
       [] { return repl::signals::interrupted() || repl::signals::wants_end(); });
