@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # The layers below the commands, as one archive.
-set(embedded kv_base kv_file kv_log kv_index kv_store)
+set(embedded kv_base kv_file kv_log kv_index kv_sorted_set kv_store)
 list(TRANSFORM embedded REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
 add_library(kvstore_library STATIC ${objects})
 set_target_properties(kvstore_library PROPERTIES OUTPUT_NAME kvstore EXPORT_NAME kvstore)
@@ -15,7 +15,8 @@ target_link_libraries(kvstore_library PUBLIC tl::expected PRIVATE fmt::fmt PkgCo
 
 # The tree's only include path is its root; an installed header must not claim
 # "src/", so the copies say <kvstore/...>.
-set(headers src/kvstore.h src/base/status.h src/file/file_system.h src/store/backup.h src/store/compaction.h src/store/iterator.h
+set(headers src/kvstore.h src/base/check.h src/base/status.h src/sorted_set/counted_tree.h src/sorted_set/member.h
+            src/sorted_set/sorted_set.h src/file/file_system.h src/store/backup.h src/store/compaction.h src/store/iterator.h
             src/store/store.h src/store/snapshot.h src/store/transaction.h)
 foreach(header ${headers})
   string(REGEX REPLACE "^src/" "" installed ${header})

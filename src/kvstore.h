@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/base/status.h"
+#include "src/sorted_set/sorted_set.h"
 #include "src/store/backup.h"
 #include "src/store/iterator.h"
 #include "src/store/snapshot.h"

@@ -26,6 +26,15 @@ class EditOfStore final : public Edit {
     KV_TRY(update_.expire(key, expires_at_ms));
     return {};
   }
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
+    return update_.sorted_set(key);
+  }
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) override {
+    return update_.change_sorted_set(key, changes);
+  }
+  Status set_sorted_set(std::string_view key, const SortedSet& set) override {
+    return update_.set_sorted_set(key, set);
+  }
 
  private:
   Update& update_;
@@ -50,6 +59,15 @@ class EditOfTransaction final : public Edit {
   Status expire(std::string_view key, std::uint64_t expires_at_ms) override {
     KV_TRY(transaction_.expire(key, expires_at_ms));
     return {};
+  }
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
+    return transaction_.sorted_set(key);
+  }
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) override {
+    return transaction_.change_sorted_set(key, changes);
+  }
+  Status set_sorted_set(std::string_view key, const SortedSet& set) override {
+    return transaction_.set_sorted_set(key, set);
   }
 
  private:

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "src/base/status.h"
+#include "src/sorted_set/sorted_set.h"
 #include "src/store/diff.h"
 #include "src/store/iterator.h"
 #include "src/store/store.h"
@@ -34,6 +35,9 @@ class Edit {
   virtual Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) = 0;
   virtual Status remove(std::string_view key) = 0;
   virtual Status expire(std::string_view key, std::uint64_t expires_at_ms) = 0;
+  virtual Result<std::optional<SortedSet>> sorted_set(std::string_view key) = 0;
+  virtual Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) = 0;
+  virtual Status set_sorted_set(std::string_view key, const SortedSet& set) = 0;
 };
 
 class Data {
@@ -47,6 +51,9 @@ class Data {
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at);
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {}) {
+    return transaction_ ? transaction_->sorted_set(key, at) : store_.sorted_set(key, at);
+  }
   // The values of many keys, null for a missing one, all of one moment.
   Status get_each(std::span<const std::string_view> keys,
                   const std::function<Status(const std::string* value)>& visit);

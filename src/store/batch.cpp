@@ -4,16 +4,17 @@
 
 namespace kvstore {
 
-void Batch::set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) {
-  entries_.push_back({Op::kSet, std::string(key), std::string(value), expires_at_ms});
+void Batch::set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                ValueType type) {
+  entries_.push_back({Op::kSet, std::string(key), std::string(value), expires_at_ms, type});
 }
 
-void Batch::append(std::string_view key, std::string_view value) {
-  entries_.push_back({Op::kAppend, std::string(key), std::string(value), 0});
+void Batch::append(std::string_view key, std::string_view value, ValueType type) {
+  entries_.push_back({Op::kAppend, std::string(key), std::string(value), 0, type});
 }
 
 void Batch::remove(std::string_view key) {
-  entries_.push_back({Op::kRemove, std::string(key), {}, 0});
+  entries_.push_back({Op::kRemove, std::string(key), {}, 0, ValueType::kNone});
 }
 
 bool Batch::only_removes() const {

@@ -12,6 +12,7 @@ Generation::Generation(const std::string& path, const Options& options, Reclamat
       files_(options.file_system ? *options.file_system : file::system_files()),
       epochs_(epochs),
       index_(epochs),
+      sorted_sets_(std::make_shared<SortedSetCache>(SortedSetCache::limit_of(options.memory))),
       clock_(options.on_warning) {}
 
 Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const {

@@ -35,6 +35,7 @@
 #include "src/log/recovery_scan.h"
 #include "src/store/clock.h"
 #include "src/store/damage.h"
+#include "src/store/sorted_set_cache.h"
 #include "src/store/store.h"
 
 namespace kvstore {
@@ -88,6 +89,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   index::KeyIndex& index() { return index_; }
   const index::KeyIndex& index() const { return index_; }
   index::TailHints& hints() const { return hints_; }
+  SortedSetCache& sorted_sets() const { return *sorted_sets_; }
   const Damage& damage() const { return damage_; }
   // Where the log was read from when it was opened: the index knew what is before.
   std::uint64_t loaded_from() const { return covered_.end; }
@@ -174,6 +176,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   ReclamationEpochs& epochs_;
   mutable index::KeyIndex index_;  // heal() changes it
   mutable index::TailHints hints_;
+  std::shared_ptr<SortedSetCache> sorted_sets_;  // never null
   mutable Damage damage_;
   mutable StoreClock clock_;
   std::atomic<std::uint64_t> visible_seq_{0};

@@ -85,6 +85,7 @@ Result<std::shared_ptr<Generation>> Generation::make(std::unique_ptr<file::LogFi
   generation->made_of_ = old.made_of_;
   generation->made_of_.push_back(old.log_->page().header.file_id);
   generation->reads_.add(old.reads_.sum());
+  generation->sorted_sets_ = old.sorted_sets_;
   MutexLock lock(generation->report_mutex_);
   generation->report_ = old.report();
   return generation;

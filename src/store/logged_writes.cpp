@@ -24,6 +24,7 @@ LoggedWrite logged(const log::View& view, const Record& record, std::string_view
                     .time_us = record.time,
                     .expires_at_ms = record.expires,
                     .key = record.key(),
+                    .type = type_of(record),
                     .value = value,
                     .in_batch = (record.flags & log::kBatchMember) != 0};
   if (write.kind == Version::Kind::kAppend) write.starts_anew = record.begins_anew();

@@ -27,6 +27,7 @@ void OwnWrites::put(std::string_view key, OwnWrite write) {
 
 void OwnWrites::extend(OwnWrite& write, std::string_view value) {
   write.value.append(value);
+  write.set.reset();
   memory_ += value.size();
 }
 

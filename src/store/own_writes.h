@@ -5,8 +5,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "src/sorted_set/sorted_set.h"
+#include "src/store/store.h"
 
 namespace kvstore {
 
@@ -16,6 +20,8 @@ struct OwnWrite {
   std::string value;             // of an append: what comes behind the value of before
   std::uint64_t expires_ms = 0;  // 0: never
   std::uint64_t base_size = 0;   // of an append: the size of the value of before
+  ValueType type = ValueType::kString;
+  std::optional<SortedSet> set = {};  // what the value makes, if that is known
 
   std::uint64_t total() const { return base_size + value.size(); }
   bool is_there(std::uint64_t now_us) const {

@@ -22,9 +22,12 @@ inline std::atomic<bool> lost_catch_up{false};   // what was written last is not
 inline std::atomic<bool> kept_deletes{false};    // what was deleted meanwhile comes back
 inline std::atomic<bool> stale_raw_size{false};  // a compressed piece has the raw size of another
 
+// Of sorted sets.
+inline std::atomic<bool> stale_sorted_set{false};  // the one in memory is taken for every version
+
 // Of backups.
-inline std::atomic<bool> unsynced_backup{false};   // it gets its name before it is synced
-inline std::atomic<bool> short_increment{false};   // it lacks its last version
+inline std::atomic<bool> unsynced_backup{false};     // it gets its name before it is synced
+inline std::atomic<bool> short_increment{false};     // it lacks its last version
 inline std::atomic<bool> unproven_increment{false};  // it is put onto any copy that ends alike
 
 }  // namespace kvstore::planted

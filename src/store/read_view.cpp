@@ -15,13 +15,11 @@ using log::Record;
 
 constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
 
-ValueType type_of(const Record& record) { return static_cast<ValueType>(record.type); }
-
 // The base has one version of a key, in one record or in pieces, of which this is the last.
 Version version_of(const log::View& view, const Record& record, bool in_base) {
   const bool is_piece = in_base && record.kind == Kind::kAppend;
   const Version::Kind kind = is_piece ? Version::Kind::kSet : version_kind(view, record);
-  return {kind, record.seq, record.time, record.total, record.expires};
+  return {kind, record.seq, record.time, record.total, record.expires, type_of(record)};
 }
 
 }  // namespace
@@ -75,6 +73,14 @@ Version::Kind version_kind(const log::View& view, const Record& record) {
 
 KeyInfo key_info(const Record& record) {
   return {type_of(record), record.total, record.expires, record.seq, record.time};
+}
+
+tl::unexpected<Error> wrong_type(std::string_view key, ValueType asked) {
+  std::string shown;
+  append_quoted(key, &shown, kShownKey);
+  if (asked == ValueType::kZset)
+    return fail(Code::kType, fmt::format("key {} is no sorted set", shown));
+  return fail(Code::kType, fmt::format("key {} is a sorted set, not a string", shown));
 }
 
 // What to type next is the caller's to say: a library is not typed at.
@@ -162,6 +168,7 @@ Result<bool> ReadView::get(std::string_view key, std::string* value, const At& a
   Record record;
   KV_TRY(resolve(key, at, &record));
   if (!record.at) return false;
+  KV_TRY(check_type(key, record, ValueType::kString));
   return whole_value(record, value);
 }
 
@@ -170,12 +177,35 @@ Result<bool> ReadView::read(std::string_view key, std::int64_t offset, std::uint
   Record record;
   KV_TRY(resolve(key, at, &record));
   if (!record.at) return false;
+  KV_TRY(check_type(key, record, ValueType::kString));
+  KV_TRY(read_part(record, offset, length, value));
+  return true;
+}
+
+Result<bool> ReadView::read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
+                                  std::string* value, const At& at) const {
+  Record record;
+  KV_TRY(resolve(key, at, &record));
+  if (!record.at) return false;
+  KV_TRY(read_part(record, offset, length, value));
+  return true;
+}
+
+Status ReadView::read_part(const Record& record, std::int64_t offset, std::uint64_t length,
+                           std::string* value) const {
   const std::uint64_t begin = begin_of_read(offset, record.total);
   const std::uint64_t end = begin + std::min(length, record.total - begin);
   KV_TRY(check_part_size(end - begin));
   value->clear();
-  KV_TRY(append_bytes(record, begin, end, value));
-  return true;
+  return append_bytes(record, begin, end, value);
+}
+
+Result<std::optional<SortedSet>> ReadView::sorted_set(std::string_view key, const At& at) const {
+  Record record;
+  KV_TRY(resolve(key, at, &record));
+  if (!record.at) return std::nullopt;
+  KV_TRY(check_type(key, record, ValueType::kZset));
+  return generation_->sorted_sets().get(generation_->view(), record);
 }
 
 Result<std::optional<KeyInfo>> ReadView::stat(std::string_view key, const At& at) const {

@@ -28,6 +28,12 @@ Status check_whole_value(std::uint64_t total);
 Status check_part_size(std::uint64_t size);
 // Of a key, from its newest record.
 KeyInfo key_info(const log::Record& record);
+inline ValueType type_of(const log::Record& record) { return static_cast<ValueType>(record.type); }
+// kType: what is there is of another type than the one that is asked for.
+tl::unexpected<Error> wrong_type(std::string_view key, ValueType asked);
+inline Status check_type(std::string_view key, const log::Record& record, ValueType asked) {
+  return type_of(record) == asked ? Status{} : Status(wrong_type(key, asked));
+}
 Version::Kind version_kind(const log::View& view, const log::Record& record);
 
 class ReadView {
@@ -48,6 +54,9 @@ class ReadView {
   Result<bool> get(std::string_view key, std::string* value, const At& at) const;
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at) const;
+  Result<bool> read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
+                          std::string* value, const At& at) const;
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at) const;
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at) const;
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit) const;
@@ -69,6 +78,8 @@ class ReadView {
   // Bytes [begin, end) of the value that `record` is the newest record of, at the end of *out.
   Status append_bytes(const log::Record& record, std::uint64_t begin, std::uint64_t end,
                       std::string* out) const;
+  Status read_part(const log::Record& record, std::int64_t offset, std::uint64_t length,
+                   std::string* value) const;
   Result<bool> whole_value(const log::Record& record, std::string* value) const;
 
   // The record that counts of a key, from its newest one in *record, as an index has it. A

@@ -94,6 +94,13 @@ Result<bool> Snapshot::read(std::string_view key, std::int64_t offset, std::uint
   return pin ? pin.view().read(key, offset, length, value, at) : false;
 }
 
+Result<bool> Snapshot::read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
+                                  std::string* value, const At& at) const {
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  return pin ? pin.view().read_bytes(key, offset, length, value, at) : false;
+}
+
 Result<std::optional<KeyInfo>> Snapshot::stat(std::string_view key, const At& at) const {
   KV_TRY(SnapshotPin::check(*state_));
   const SnapshotPin pin(*state_);

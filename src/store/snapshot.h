@@ -31,10 +31,11 @@ struct LoggedWrite {
   std::uint64_t time_us = 0;
   std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
   std::string_view key;
-  std::string_view value;       // kSet: all of it; kAppend: what was added
-  bool starts_anew = false;     // kAppend: nothing that the key had before is in its value
-  std::uint64_t lost_size = 0;  // kGap: bytes of an append that were lost to damage
-  bool in_batch = false;        // all that follow with this seq were written with it, or none
+  ValueType type = ValueType::kString;  // of the value after it
+  std::string_view value;               // kSet: all of it; kAppend: what was added
+  bool starts_anew = false;             // kAppend: nothing that the key had before is in its value
+  std::uint64_t lost_size = 0;          // kGap: bytes of an append that were lost to damage
+  bool in_batch = false;  // all that follow with this seq were written with it, or none
 };
 
 // Where the writes begin that a file has.
@@ -60,6 +61,9 @@ class Snapshot {
   Result<bool> get(std::string_view key, std::string* value, const At& at = {}) const;
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at = {}) const;
+  Result<bool> read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
+                          std::string* value, const At& at = {}) const;
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {}) const;
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {}) const;
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit) const;

@@ -35,6 +35,10 @@ void add_generation(const Generation& generation, Stats* stats) {
   add_index(*generation.index().shared(), stats);
   stats->index_damaged = generation.damage().index_count();
   stats->reads = generation.reads().sum();
+  const SortedSetCache::Counts sets = generation.sorted_sets().counts();
+  stats->sorted_sets = sets.sets;
+  stats->sorted_set_bytes = sets.bytes;
+  stats->sorted_set_folds = sets.folds;
   stats->epoch = log.epoch();
   stats->expiring_keys = clock.expiring_keys();
   stats->warnings = clock.warnings();

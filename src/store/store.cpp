@@ -50,8 +50,9 @@ Result<Written> Store::set(std::string_view key, std::string_view value,
 Result<Written> Store::append(std::string_view key, std::string_view value,
                               const WriteOptions& options) {
   KV_TRY(WriteTransaction::check(key, value));
-  return write_one(*core_, key, options.wait,
-                   [&](WriteTransaction& transaction) { return transaction.append(key, value); });
+  return write_one(*core_, key, options.wait, [&](WriteTransaction& transaction) {
+    return transaction.append(key, value, options.type);
+  });
 }
 
 // Whether there is a file to remove something from; none is made for it.
@@ -88,10 +89,11 @@ Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
   for (const Batch::Entry& entry : batch.entries_) {
     switch (entry.op) {
       case Batch::Op::kSet:
-        KV_TRY(transaction.set(entry.key, entry.value, {.expires_at_ms = entry.expires_at_ms}));
+        KV_TRY(transaction.set(entry.key, entry.value,
+                               {.expires_at_ms = entry.expires_at_ms, .type = entry.type}));
         break;
       case Batch::Op::kAppend:
-        KV_TRY(transaction.append(entry.key, entry.value));
+        KV_TRY(transaction.append(entry.key, entry.value, entry.type));
         break;
       case Batch::Op::kRemove:
         KV_TRY(transaction.remove(entry.key));
@@ -121,8 +123,9 @@ Result<Written> Update::set(std::string_view key, std::string_view value,
   return inner_.set(inner_.keep(key), inner_.keep(value), options);
 }
 
-Result<Written> Update::append(std::string_view key, std::string_view value) {
-  return inner_.append(inner_.keep(key), inner_.keep(value));
+Result<Written> Update::append(std::string_view key, std::string_view value,
+                               const WriteOptions& options) {
+  return inner_.append(inner_.keep(key), inner_.keep(value), options.type);
 }
 
 Result<Written> Update::remove(std::string_view key) { return inner_.remove(inner_.keep(key)); }
@@ -254,6 +257,14 @@ Result<bool> Store::read(std::string_view key, std::int64_t offset, std::uint64_
   const Pin pin = core_->pin();
   if (!pin) return false;
   return pin.view().read(key, offset, length, value, at);
+}
+
+Result<bool> Store::read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
+                               std::string* value, const At& at) {
+  KV_TRY(core_->freshen());
+  const Pin pin = core_->pin();
+  if (!pin) return false;
+  return pin.view().read_bytes(key, offset, length, value, at);
 }
 
 Result<std::optional<KeyInfo>> Store::stat(std::string_view key, const At& at) {

@@ -135,6 +135,10 @@ struct OpenReport {
   std::string to_string() const;
 };
 
+// What a value is: bytes, or a sorted set, whose bytes say how it came to be
+// (src/sorted_set/changes.h). As a record has it.
+enum class ValueType : std::uint8_t { kNone = 0, kString = 1, kZset = 2 };
+
 // What a write did. `seq` is the version it made (strictly increasing over the
 // whole store); `total` the value's length afterwards; `existed` whether the
 // key was there before.
@@ -147,6 +151,9 @@ struct Written {
 struct WriteOptions {
   std::uint64_t expires_at_ms = 0;  // 0: never; at most 2^48-1. set() only.
   bool only_if_absent = false;      // set() only: else Code::kExists
+  // Of the bytes that set() stores, whatever was there; append() answers kType if another is
+  // there. A sorted set's bytes are not looked at before somebody asks for the set.
+  ValueType type = ValueType::kString;
   // false: return once the write is in the file but maybe not on the disk. It
   // must then not be acknowledged before commit() has returned.
   bool wait = true;
@@ -159,8 +166,6 @@ struct At {
   std::optional<std::uint64_t> time_us;
   bool now() const { return !seq && !time_us; }
 };
-
-enum class ValueType : std::uint8_t { kNone = 0, kString = 1, kZset = 2 };
 
 // The complete state of a key, from its newest record.
 struct KeyInfo {
@@ -180,6 +185,7 @@ struct Version {
   std::uint64_t time_us = 0;
   std::uint64_t size = 0;           // the value's length after this version
   std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
+  ValueType type = ValueType::kString;
 };
 
 // See Store::undo().
@@ -204,8 +210,9 @@ struct Undone {
 // behind it new. An At gives one.)
 class Batch {
  public:
-  void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0);
-  void append(std::string_view key, std::string_view value);
+  void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0,
+           ValueType type = ValueType::kString);
+  void append(std::string_view key, std::string_view value, ValueType type = ValueType::kString);
   void remove(std::string_view key);
   bool only_removes() const;
 
@@ -216,6 +223,7 @@ class Batch {
     Op op;
     std::string key, value;
     std::uint64_t expires_at_ms;
+    ValueType type;
   };
   std::vector<Entry> entries_;
 };
@@ -254,6 +262,9 @@ struct Stats {
   std::uint64_t index_damaged = 0;      // parts that did not check out, and were made anew
   std::uint64_t checkpoints = 0;        // since open
   std::uint64_t memory_budget = 0;      // Options::memory
+  std::uint64_t sorted_sets = 0;        // that are kept in memory
+  std::uint64_t sorted_set_bytes = 0;   // that they take
+  std::uint64_t sorted_set_folds = 0;   // sets that were made from their records, since open
   std::uint64_t snapshots = 0;          // that are held, those of open transactions, too
   std::uint64_t transaction_bytes = 0;  // memory that open transactions hold
   std::uint64_t writes_slowed = 0;      // since open, to keep within it
@@ -274,10 +285,12 @@ struct Stats {
 class Core;
 class Iterator;
 class Snapshot;
+class SortedSet;
 class Store;
 class Transaction;
 class WriteTransaction;
 class Writer;
+struct MemberChange;
 struct BackupOptions;
 struct BackupReport;
 struct IteratorOptions;
@@ -297,9 +310,18 @@ class Update {
   Result<bool> get(std::string_view key, std::string* value);
   Result<std::optional<KeyInfo>> stat(std::string_view key);
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
-  Result<Written> append(std::string_view key, std::string_view value);
+  Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
+
+  // --- Sorted sets (src/sorted_set/sorted_set.h): kType if another value is there.
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key);
+  // Makes the set if there is none, and removes the key if it becomes empty. A change that changes
+  // nothing is none. kNumber: a score is NaN; kTooBig: one write takes no more, or the set would
+  // take more memory than Options::memory leaves for it.
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
+  // In place of whatever is there, without an expiry; an empty one removes the key. kTooBig.
+  Status set_sorted_set(std::string_view key, const SortedSet& set);
 
  private:
   friend class Store;
@@ -418,12 +440,20 @@ class Store {
   // --- reads. All: kCorrupt if the record that matters is damaged, with key,
   // seq and offset in the message; kPurged with `at` below the floor.
   // get: true and the whole value in *value; false if the key is missing.
-  // kTooBig above kMaxValueSize (use read).
+  // kTooBig above kMaxValueSize (use read). kType, as read(), if it is no string.
   Result<bool> get(std::string_view key, std::string* value, const At& at = {});
   // Part of a value: a negative offset counts from the end (and stops at the
   // beginning); past the end gives what there is. False if the key is missing.
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at = {});
+  // The same of a value of any type, as it is stored.
+  Result<bool> read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
+                          std::string* value, const At& at = {});
+  // A sorted set (src/sorted_set/sorted_set.h), which stays as it is; nullopt if the key is
+  // missing. The first time it is made from its records, in a time that grows with them; then it is
+  // kept in memory. kType: another value is there; kTooBig: Options::memory is too little for it;
+  // kCorrupt, too, if the bytes are no set's.
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {});
   // nullopt if the key is missing.
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
   // The same for many keys, all at one moment, in their order; until visit returns false.

@@ -13,16 +13,17 @@ namespace {
 Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to) {
   switch (own.kind) {
     case OwnWrite::Kind::kSet:
-      KV_TRY(to->set(key, own.value, {.expires_at_ms = own.expires_ms}));
+      KV_TRY(to->set(key, own.value, {.expires_at_ms = own.expires_ms, .type = own.type}));
       break;
     case OwnWrite::Kind::kAppend:
-      KV_TRY(to->append(key, own.value));
+      KV_TRY(to->append(key, own.value, own.type));
       KV_TRY(to->expire(key, own.expires_ms));
       break;
     case OwnWrite::Kind::kRemove:
       KV_TRY(to->remove(key));
       break;
   }
+  if (own.set) to->know_set(key, *own.set);
   return {};
 }
 
@@ -130,8 +131,21 @@ Status Transaction::set(std::string_view key, std::string_view value, const Writ
   return state_->set(key, value, options);
 }
 
-Result<std::uint64_t> Transaction::append(std::string_view key, std::string_view value) {
-  return state_->append(key, value);
+Result<std::uint64_t> Transaction::append(std::string_view key, std::string_view value,
+                                          const WriteOptions& options) {
+  return state_->append(key, value, options.type);
+}
+
+Result<std::optional<SortedSet>> Transaction::sorted_set(std::string_view key, const At& at) {
+  return state_->sorted_set(key, at);
+}
+
+Status Transaction::change_sorted_set(std::string_view key, std::span<const MemberChange> changes) {
+  return state_->change_sorted_set(key, changes);
+}
+
+Status Transaction::set_sorted_set(std::string_view key, const SortedSet& set) {
+  return state_->set_sorted_set(key, set);
 }
 
 Result<bool> Transaction::remove(std::string_view key) { return state_->remove(key); }

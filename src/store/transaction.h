@@ -31,6 +31,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -63,6 +64,7 @@ class Transaction {
   Result<bool> get(std::string_view key, std::string* value, const At& at = {});
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at = {});
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {});
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
@@ -79,10 +81,15 @@ class Transaction {
   // kAborted, kUsage; kCorrupt as Store's. WriteOptions::wait is commit()'s.
   Status set(std::string_view key, std::string_view value, const WriteOptions& = {});
   // Returns the length of the value.
-  Result<std::uint64_t> append(std::string_view key, std::string_view value);
+  Result<std::uint64_t> append(std::string_view key, std::string_view value,
+                               const WriteOptions& = {});
   // Return whether the key was there.
   Result<bool> remove(std::string_view key);
   Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
+
+  // As Update's.
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
+  Status set_sorted_set(std::string_view key, const SortedSet& set);
 
   // Store::undo() in the snapshot. A key that the transaction has written itself has no version
   // before that write which could be meant: kState, unless `to` says which.

@@ -129,6 +129,7 @@ Result<bool> TransactionState::get(std::string_view key, std::string* value, con
   }
   if (const OwnWrite* const own = writes_.find(key)) {
     if (!own->is_there(base_->instant().time_us)) return false;
+    if (own->type != ValueType::kString) return wrong_type(key, ValueType::kString);
     KV_TRY(check_whole_value(own->total()));
     value->clear();
     KV_TRY(append_part(key, *own, 0, own->total(), value));
@@ -137,6 +138,7 @@ Result<bool> TransactionState::get(std::string_view key, std::string* value, con
   Record record;
   KV_TRY(find_base(key, &record));
   if (!record.at) return false;
+  KV_TRY(check_type(key, record, ValueType::kString));
   const SnapshotPin pin(*base_);
   return pin.view().whole_value(record, value);
 }
@@ -154,6 +156,9 @@ Result<bool> TransactionState::read(std::string_view key, std::int64_t offset, s
   if (own == nullptr) KV_TRY(find_base(key, &record));
   const bool found = own ? own->is_there(base_->instant().time_us) : record.at != nullptr;
   if (!found) return false;
+  if ((own ? own->type : type_of(record)) != ValueType::kString) {
+    return wrong_type(key, ValueType::kString);
+  }
   const std::uint64_t total = own ? own->total() : record.total;
   const std::uint64_t begin = begin_of_read(offset, total);
   const std::uint64_t end = begin + std::min(length, total - begin);
@@ -177,7 +182,7 @@ Result<std::optional<KeyInfo>> TransactionState::stat(std::string_view key, cons
   if (const OwnWrite* const own = writes_.find(key)) {
     const std::uint64_t now = base_->instant().time_us;
     if (!own->is_there(now)) return std::nullopt;
-    return KeyInfo{ValueType::kString, own->total(), own->expires_ms, 0, now};
+    return KeyInfo{own->type, own->total(), own->expires_ms, 0, now};
   }
   Record record;
   KV_TRY(find_base(key, &record));
@@ -213,39 +218,45 @@ Status TransactionState::set(std::string_view key, std::string_view value,
     if (existed) return fail(Code::kExists, "the key exists");
   }
   KV_TRY(reserve(OwnWrites::memory_of(key, value)));
-  writes_.put(key, {OwnWrite::Kind::kSet, std::string(value), options.expires_at_ms, 0});
+  writes_.put(key,
+              {OwnWrite::Kind::kSet, std::string(value), options.expires_at_ms, 0, options.type});
   return {};
 }
 
-Result<std::uint64_t> TransactionState::append(std::string_view key, std::string_view value) {
+Result<std::uint64_t> TransactionState::append(std::string_view key, std::string_view value,
+                                               ValueType type) {
   KV_TRY(check_may_write());
   KV_TRY(WriteTransaction::check(key, value));
   OwnWrite* const own = writes_.find(key);
   if (own == nullptr) {
-    KV_TRY(append_to_base(key, value));
+    KV_TRY(append_to_base(key, value, type));
   } else {
-    KV_TRY(append_to(*own, key, value));
+    KV_TRY(append_to(*own, key, value, type));
   }
   return writes_.find(key)->total();
 }
 
-Status TransactionState::append_to(OwnWrite& write, std::string_view key, std::string_view value) {
+Status TransactionState::append_to(OwnWrite& write, std::string_view key, std::string_view value,
+                                   ValueType type) {
   const bool begins_anew = !write.is_there(base_->instant().time_us);
   KV_TRY(reserve(OwnWrites::memory_of(key, value)));
   if (begins_anew) {
-    writes_.put(key, {OwnWrite::Kind::kSet, std::string(value), 0, 0});
+    writes_.put(key, {OwnWrite::Kind::kSet, std::string(value), 0, 0, type});
     return {};
   }
+  if (write.type != type) return wrong_type(key, type);
   KV_TRY(WriteTransaction::check_size(write.value.size() + value.size()));
   writes_.extend(write, value);
   return {};
 }
 
-Status TransactionState::append_to_base(std::string_view key, std::string_view value) {
+Status TransactionState::append_to_base(std::string_view key, std::string_view value,
+                                        ValueType type) {
   Record record;
   KV_TRY(find_base(key, &record));
+  if (record.at) KV_TRY(check_type(key, record, type));
   KV_TRY(reserve(OwnWrites::memory_of(key, value)));
-  OwnWrite write{OwnWrite::Kind::kAppend, std::string(value), 0, 0};
+  OwnWrite write{OwnWrite::Kind::kAppend, std::string(value), 0, 0, type};
   if (record.at) {
     write.expires_ms = record.expires;
     write.base_size = record.total;
@@ -261,7 +272,7 @@ Result<bool> TransactionState::remove(std::string_view key) {
   KV_ASSIGN(const bool existed, is_there(key));
   if (!existed && !was_written) return false;
   KV_TRY(reserve(OwnWrites::memory_of(key, {})));
-  writes_.put(key, {OwnWrite::Kind::kRemove, {}, 0, 0});
+  writes_.put(key, {OwnWrite::Kind::kRemove, {}, 0, 0, ValueType::kNone});
   return existed;
 }
 
@@ -278,7 +289,7 @@ Result<bool> TransactionState::expire(std::string_view key, std::uint64_t expire
   KV_TRY(find_base(key, &record));
   if (!record.at) return false;
   KV_TRY(reserve(OwnWrites::memory_of(key, {})));
-  writes_.put(key, {OwnWrite::Kind::kAppend, {}, expires_at_ms, record.total});
+  writes_.put(key, {OwnWrite::Kind::kAppend, {}, expires_at_ms, record.total, type_of(record)});
   return true;
 }
 

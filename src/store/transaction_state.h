@@ -41,6 +41,7 @@ class TransactionState {
   Result<bool> get(std::string_view key, std::string* value, const At& at);
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at);
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at);
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at);
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
@@ -48,7 +49,9 @@ class TransactionState {
               const std::function<bool(std::string_view)>& visit);
 
   Status set(std::string_view key, std::string_view value, const WriteOptions& options);
-  Result<std::uint64_t> append(std::string_view key, std::string_view value);
+  Result<std::uint64_t> append(std::string_view key, std::string_view value, ValueType type);
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
+  Status set_sorted_set(std::string_view key, const SortedSet& set);
   Result<bool> remove(std::string_view key);
   Result<Undone> undo(std::string_view key, const UndoOptions& options);
   Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
@@ -75,8 +78,10 @@ class TransactionState {
 
   Status append_part(std::string_view key, const OwnWrite& write, std::uint64_t begin,
                      std::uint64_t end, std::string* out);
-  Status append_to(OwnWrite& write, std::string_view key, std::string_view value);
-  Status append_to_base(std::string_view key, std::string_view value);
+  Status append_to(OwnWrite& write, std::string_view key, std::string_view value, ValueType type);
+  Status append_to_base(std::string_view key, std::string_view value, ValueType type);
+
+  Result<SortedSet> set_of(std::string_view key, OwnWrite& own);
 
   Result<std::optional<std::uint64_t>> write(Core& core, bool wait);
 

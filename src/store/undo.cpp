@@ -103,7 +103,8 @@ Result<Undone> Store::undo(std::string_view key, const UndoOptions& options) {
   std::string value;
   if (past.record.at) {
     KV_TRY(read_past_value(view, past, options, &value));
-    KV_TRY(transaction.set(key, value, {.expires_at_ms = past.record.expires}));
+    KV_TRY(transaction.set(key, value,
+                           {.expires_at_ms = past.record.expires, .type = type_of(past.record)}));
   } else {
     KV_TRY(transaction.remove(key));
   }
@@ -128,12 +129,13 @@ Result<Undone> TransactionState::undo(std::string_view key, const UndoOptions& o
   KV_ASSIGN(const PastState past, past_state(view, key, options.to));
   KV_TRY(note_key(key));
   if (past.is_current && !is_own) return Undone{};
-  OwnWrite write{OwnWrite::Kind::kRemove, {}, 0, 0};
+  OwnWrite write{OwnWrite::Kind::kRemove, {}, 0, 0, ValueType::kNone};
   if (past.record.at) {
     KV_TRY(check_undoable_size(past.record));
     KV_TRY(reserve(OwnWrites::memory_of(key, {}) + past.record.total));
     KV_TRY(read_past_value(view, past, options, &write.value));
-    write = {OwnWrite::Kind::kSet, std::move(write.value), past.record.expires, 0};
+    write = {OwnWrite::Kind::kSet, std::move(write.value), past.record.expires, 0,
+             type_of(past.record)};
   } else {
     KV_TRY(reserve(OwnWrites::memory_of(key, {})));
   }

@@ -46,18 +46,12 @@ Status appendable(const PendingChange& pending) {
   return {};
 }
 
-// How long the value is after the change.
-std::uint64_t total_of(const PendingChange& pending) {
-  const log::Change& change = pending.change;
-  return (change.starts ? 0 : change.previous.total) + change.value.size();
-}
-
 // The value is what is given, whatever was there before.
-void begin_anew(Kind kind, std::string_view value, std::uint64_t expires_ms,
+void begin_anew(Kind kind, ValueType type, std::string_view value, std::uint64_t expires_ms,
                 PendingChange* pending) {
   log::Change& change = pending->change;
   change.kind = kind;
-  change.type = kind == Kind::kDelete ? 0 : 1;
+  change.type = static_cast<std::uint8_t>(type);
   change.starts = true;
   change.value = value;
   change.expires = expires_ms;
@@ -148,6 +142,7 @@ PendingChange& WriteTransaction::look_up(std::string_view key) {
   pending.was_live = found.record.at ? generation.is_live(found.record) : found.broken.offset != 0;
   pending.was_lost = found.record.at && found.record.kind == Kind::kHole;
   pending.change.expires = pending.was_live ? found.record.expires : 0;
+  if (pending.was_live && found.record.at) pending.change.type = found.record.type;
   return pending;
 }
 
@@ -186,38 +181,45 @@ Result<Written> WriteTransaction::set(std::string_view key, std::string_view val
     if (is_new) forget_last();
     return fail(Code::kExists, "the key exists");
   }
-  begin_anew(Kind::kSet, value, options.expires_at_ms, pending);
+  forget_set(key);
+  begin_anew(Kind::kSet, options.type, value, options.expires_at_ms, pending);
   if (is_new) count(*pending);
   return Written{next_seq(), value.size(), existed};
 }
 
-Result<Written> WriteTransaction::append(std::string_view key, std::string_view value) {
+Result<Written> WriteTransaction::append(std::string_view key, std::string_view value,
+                                         ValueType type) {
   KV_TRY(check_sizes(key, value));
   if (PendingChange* pending = find_pending(key)) {
     const bool existed = is_there(*pending);
-    KV_TRY(extend(pending, value));
-    return Written{next_seq(), total_of(*pending), existed};
+    KV_TRY(extend(pending, value, type));
+    return Written{next_seq(), pending->total(), existed};
   }
   PendingChange& fresh = look_up(key);
-  if (Status possible = appendable(fresh); !possible) {
+  Status possible = appendable(fresh);
+  if (possible && fresh.was_live && fresh.type() != type) possible = wrong_type(key, type);
+  if (!possible) {
     forget_last();
     return fail(std::move(possible.error()));
   }
+  fresh.change.type = static_cast<std::uint8_t>(type);
   fresh.change.kind = Kind::kAppend;
   fresh.change.starts = !fresh.was_live;
   fresh.change.value = value;
   count(fresh);
-  return Written{next_seq(), total_of(fresh), fresh.was_live};
+  return Written{next_seq(), fresh.total(), fresh.was_live};
 }
 
 // Appends to what this transaction has written.
-Status WriteTransaction::extend(PendingChange* pending, std::string_view value) {
+Status WriteTransaction::extend(PendingChange* pending, std::string_view value, ValueType type) {
   log::Change& change = pending->change;
   if (!is_there(*pending)) {
     // After a removal the value begins anew.
-    begin_anew(Kind::kSet, value, 0, pending);
+    begin_anew(Kind::kSet, type, value, 0, pending);
     return {};
   }
+  if (pending->type() != type) return wrong_type(change.key, type);
+  forget_set(change.key);
   KV_TRY(check_size(change.value.size() + value.size()));
   if (!pending->kept) pending->kept = &more().kept.emplace_back(change.value);
   change.value = pending->kept->append(value);
@@ -234,7 +236,8 @@ Result<Written> WriteTransaction::remove(std::string_view key) {
     if (is_new) forget_last();
     return Written{next_seq() - 1, 0, false};
   }
-  begin_anew(Kind::kDelete, {}, 0, pending);
+  forget_set(key);
+  begin_anew(Kind::kDelete, ValueType::kNone, {}, 0, pending);
   if (is_new) count(*pending);
   return Written{next_seq(), 0, true};
 }
@@ -247,7 +250,7 @@ Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t exp
   if (pending) {
     if (!is_there_now) return Written{next_seq() - 1, 0, false};
     pending->change.expires = expires_at_ms;
-    return Written{next_seq(), total_of(*pending), true};
+    return Written{next_seq(), pending->total(), true};
   }
   PendingChange& fresh = look_up(key);
   const Status possible = appendable(fresh);
@@ -260,7 +263,7 @@ Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t exp
   fresh.change.starts = false;
   fresh.change.expires = expires_at_ms;
   count(fresh);
-  return Written{next_seq(), total_of(fresh), true};
+  return Written{next_seq(), fresh.total(), true};
 }
 
 Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
@@ -268,6 +271,7 @@ Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
   const PendingChange* pending = find_pending(key);
   if (!pending) return view.get(key, value, {});
   if (!is_there(*pending)) return false;
+  if (pending->type() != ValueType::kString) return wrong_type(key, ValueType::kString);
   value->clear();
   if (!pending->change.starts) KV_TRY(append_base(*pending, value));
   value->append(pending->change.value);
@@ -292,7 +296,7 @@ Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
   const PendingChange* pending = find_pending(key);
   if (!pending) return view.stat(key, {});
   if (!is_there(*pending)) return std::nullopt;
-  return KeyInfo{ValueType::kString, total_of(*pending), pending->change.expires, next_seq(),
+  return KeyInfo{pending->type(), pending->total(), pending->change.expires, next_seq(),
                  writer_->generation().clock().now()};
 }
 
@@ -316,10 +320,12 @@ void WriteTransaction::end() {
 Result<std::uint64_t> WriteTransaction::commit(bool wait) {
   writer_->assert_held();
   drop_removals_of_nothing();
+  if (wrote_sets_) KV_TRY(rebase_sets());
   const bool has_changes = !writer_->pending().empty();
   std::uint64_t seq = writer_->generation().visible_seq();
   if (has_changes) {
     KV_ASSIGN(seq, writer_->write(writer_->pending()));
+    if (wrote_sets_) keep_sets(seq);
   }
   const bool may_wait = lock_->owns();
   end();

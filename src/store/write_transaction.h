@@ -12,11 +12,13 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "src/base/hash.h"
+#include "src/sorted_set/sorted_set.h"
 #include "src/store/core.h"
 
 namespace kvstore {
@@ -35,6 +37,8 @@ class WriteTransaction {
   static Status check(std::string_view key, std::string_view value,
                       std::uint64_t expires_at_ms = 0);
   static Status check_size(std::size_t value_size);
+  // kNumber: a score is NaN; kTooBig: of a name.
+  static Status check_changes(std::span<const MemberChange> changes);
   // First: opens the file for writing if it is not, and takes the writer lock, unless this
   // thread holds it. Not ok: why nothing can be written; or this thread is in another
   // transaction, whose lock and list of changes it would use.
@@ -46,9 +50,17 @@ class WriteTransaction {
   Result<std::optional<KeyInfo>> stat(std::string_view key);
   // Errors and results as Store's, except that nothing is written yet.
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& options);
-  Result<Written> append(std::string_view key, std::string_view value);
+  Result<Written> append(std::string_view key, std::string_view value,
+                         ValueType type = ValueType::kString);
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
+
+  // Sorted sets: as Update's members of these names.
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key);
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
+  Status set_sorted_set(std::string_view key, const SortedSet& set);
+  // What was written of the key is a sorted set's bytes, and makes this set.
+  void know_set(std::string_view key, const SortedSet& set);
 
   // Writes, lets go of the lock, and waits as asked; not while the thread holds the lock for
   // more writes. Returns the seq of what was written, or of the newest write if nothing was.
@@ -56,6 +68,7 @@ class WriteTransaction {
 
   // A copy of the bytes that lives as long as the transaction.
   std::string_view keep(std::string_view bytes) { return more().kept.emplace_back(bytes); }
+  std::string_view keep(std::string&& bytes) { return more().kept.emplace_back(std::move(bytes)); }
   // How many of the keys that were written were there before.
   std::uint64_t existed() const { return existed_; }
 
@@ -68,8 +81,20 @@ class WriteTransaction {
   std::uint64_t next_seq() const;
   bool is_there(const PendingChange& pending) const;
   Status append_base(const PendingChange& pending, std::string* value) const;
-  Status extend(PendingChange* pending, std::string_view value);
+  Status extend(PendingChange* pending, std::string_view value, ValueType type);
   void drop_removals_of_nothing();
+
+  // With the length of its value.
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key, std::uint64_t* total);
+  Result<std::optional<SortedSet>> written_set(std::string_view key, std::uint64_t* total) const;
+  // Of a set that the transaction has written: what it is now.
+  Result<const SortedSet*> own_set(const PendingChange& pending);
+  void forget_set(std::string_view key) {
+    if (more_ && !more_->sets.empty()) more_->sets.erase(key);
+  }
+  Status append_changes(std::string_view key, std::string bytes, bool existed);
+  Status rebase_sets();
+  void keep_sets(std::uint64_t seq);
   void end();
 
   // What few transactions need.
@@ -77,6 +102,8 @@ class WriteTransaction {
     std::list<std::string> kept;
     // Of many changes, where each key's is.
     std::unordered_map<std::string_view, std::size_t, SeededHash> by_key;
+    // Sorted sets, as the transaction has made them.
+    std::unordered_map<std::string_view, SortedSet, SeededHash> sets;
   };
   More& more();
 
@@ -88,6 +115,7 @@ class WriteTransaction {
   bool knows_hash_ = false;
   std::optional<WriterLock> lock_;
   bool begun_ = false;
+  bool wrote_sets_ = false;
   std::uint64_t existed_ = 0;
   std::unique_ptr<More> more_;
 };

@@ -34,6 +34,12 @@ struct PendingChange {
   std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
   bool was_live = false;
   bool was_lost = false;  // its value, to damage: the key's newest record is a HOLE
+
+  ValueType type() const { return static_cast<ValueType>(change.type); }
+  // How long the value is after the change.
+  std::uint64_t total() const {
+    return (change.starts ? 0 : change.previous.total) + change.value.size();
+  }
 };
 
 class Writer {

@@ -23,6 +23,9 @@ std::string error_text(const Failure& failure) {
   }
   const Error& error = failure.error;
   if (error.message.starts_with("Protocol error")) return "ERR " + error.message;
+  if (error.code == Code::kType) {
+    return "WRONGTYPE Operation against a key holding the wrong kind of value";
+  }
   return fmt::format("{} {}", code_name(error.code), describe(error));
 }
 

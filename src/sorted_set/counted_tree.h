@@ -1,0 +1,574 @@
+// A persistent counted B+-tree: entries in an order, found by rank as well as by comparison.
+//
+// Copies share all nodes: a copy is one atomic addition, and whoever changes a tree copies the
+// nodes on the way that others hold, too. What only this tree holds is changed in place. So a
+// reader keeps a copy and needs no lock, while a writer that nobody looks at pays nothing.
+//
+//   leaf    entries                                       up to 64
+//   inner   {first entry, child, number of entries}       up to 64
+//
+// A branch repeats the first entry below it: the way down compares with these alone. Nodes are
+// allocated for as many as they hold, in steps of eight, as most of a large set's memory is
+// leaves. Nodes that become small are merged where two next to each other fit in one.
+//
+// Traits has Entry, a trivially copyable type; share(entry) and release(entry) for each leaf
+// that comes to hold an entry, or no longer does. The order is what the predicates of the
+// calls say: "this entry is before the place", true up to some entry and false from there on.
+//
+// std::bad_alloc: nothing has changed. After own_path() the next replace() or erase() of that
+// entry throws nothing.
+//
+// Thread rule: copies belong to different threads as other values do; one copy is one thread's
+// at a time, or read only.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "src/base/check.h"
+
+namespace kvstore::sorted_set {
+
+template <class Traits>
+class CountedTree {
+ public:
+  using Entry = typename Traits::Entry;
+  static_assert(std::is_trivially_copyable_v<Entry>);
+
+  CountedTree() = default;
+  CountedTree(const CountedTree& other) noexcept
+      : root_(share(other.root_)), bytes_(other.bytes_) {}
+  CountedTree(CountedTree&& other) noexcept
+      : root_(std::exchange(other.root_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  CountedTree& operator=(CountedTree other) noexcept {
+    std::swap(root_, other.root_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~CountedTree() { drop(root_); }
+  // Of entries that are in order. Takes over a reference of each, even if it throws.
+  static CountedTree build(std::span<const Entry> entries);
+
+  std::uint64_t size() const { return count(root_); }
+  // Bytes of all its nodes, those that it shares, too.
+  std::size_t bytes() const { return bytes_; }
+
+  // The last entry that is before a place, and how many there are before it.
+  struct Last {
+    const Entry* entry = nullptr;  // null: none is before
+    std::uint64_t rank = 0;
+    std::uint64_t count() const { return entry ? rank + 1 : 0; }
+  };
+  template <class IsBefore>
+  Last last(IsBefore is_before) const;
+  const Entry& at(std::uint64_t rank) const;
+
+  // Takes over a reference of the entry, unless it throws. No entry is equal to it.
+  template <class IsBefore>
+  void insert(const Entry& entry, IsBefore is_before);
+  // The nodes on the way to this entry are this tree's alone.
+  void own_path(std::uint64_t rank) { own_path(root_, rank); }
+  // By one of the same place in the order.
+  void replace(std::uint64_t rank, const Entry& entry);
+  void erase(std::uint64_t rank);
+
+ private:
+  struct Node {
+    std::atomic<std::uint32_t> references{1};
+    std::uint16_t size = 0;
+    std::uint16_t capacity = 0;
+    std::uint16_t height = 0;  // 0: a leaf
+  };
+  struct Branch {
+    Entry first;
+    Node* child;
+    std::uint64_t count;
+  };
+  static constexpr std::size_t kHeader = 16;  // of a node, before what it holds
+  static_assert(sizeof(Node) <= kHeader && alignof(Entry) <= kHeader && alignof(Branch) <= kHeader);
+  static constexpr unsigned kMost = 64;
+  static constexpr unsigned kStep = 8;
+  static constexpr unsigned kSmall = kMost / 4;       // tries to merge
+  static constexpr unsigned kMerged = kMost / 4 * 3;  // as many as a merged node has at most
+  static constexpr unsigned kBuilt = kMost / 8 * 7;   // of a node that is not grown one by one
+  // Of two nodes next to each other one has more than a third, so 64^5 and more are below this.
+  static constexpr unsigned kMaxHeight = 16;
+
+ public:
+  // A place in a tree that is not changed meanwhile.
+  class Cursor {
+   public:
+    bool valid() const { return valid_; }
+    const Entry& entry() const { return entries(path_[0].node)[path_[0].index]; }
+    void next() { step(1); }
+    void prev() { step(-1); }
+
+   private:
+    friend class CountedTree;
+    struct Stop {
+      const Node* node = nullptr;
+      int index = 0;
+    };
+    void step(int by);
+    void descend(unsigned height, bool to_end);
+    std::array<Stop, kMaxHeight> path_;  // by height
+    unsigned height_ = 0;
+    bool valid_ = false;
+  };
+  Cursor cursor(std::uint64_t rank) const;
+
+ private:
+  // A node that is given back unless somebody takes it.
+  struct Drop {
+    void operator()(Node* node) const { drop(node); }
+  };
+  using Owned = std::unique_ptr<Node, Drop>;
+
+  static Entry* entries(const Node* node) {
+    return reinterpret_cast<Entry*>(const_cast<char*>(reinterpret_cast<const char*>(node)) +
+                                    kHeader);
+  }
+  static Branch* branches(const Node* node) {
+    return reinterpret_cast<Branch*>(const_cast<char*>(reinterpret_cast<const char*>(node)) +
+                                     kHeader);
+  }
+  static std::size_t unit(const Node* node) {
+    return node->height == 0 ? sizeof(Entry) : sizeof(Branch);
+  }
+  static char* slot(const Node* node, unsigned index) {
+    return reinterpret_cast<char*>(entries(node)) + index * unit(node);
+  }
+  // With what an allocator takes beside it.
+  static std::size_t bytes_of(const Node* node) {
+    return kHeader + node->capacity * unit(node) + sizeof(std::size_t);
+  }
+  static const Entry& first(const Node* node) {
+    return node->height == 0 ? entries(node)[0] : branches(node)[0].first;
+  }
+  static std::uint64_t count(const Node* node);
+  static Branch branch_to(Node* node) { return {first(node), node, count(node)}; }
+
+  static Node* allocate(unsigned height, unsigned capacity);
+  static void free_memory(Node* node) noexcept {
+    node->~Node();
+    ::operator delete(node);
+  }
+  static Node* share(Node* node) noexcept {
+    if (node) node->references.fetch_add(1, std::memory_order_relaxed);
+    return node;
+  }
+  static void drop(Node* node) noexcept;
+  static Node* copy(const Node* node);
+  static void own(Node*& node);
+  void own_path(Node*& node, std::uint64_t rank);
+
+  void resize(Node*& node, unsigned capacity);
+  Node* reserve_one(Node*& node);
+  static void move_between(Node* from, unsigned begin, unsigned end, Node* to,
+                           unsigned at) noexcept;
+  template <class Item>
+  static void put(Node* node, unsigned at, const Item& item) noexcept;
+  template <class Item>
+  static Node* put_or_split(Node* node, Node* spare, unsigned at, const Item& item) noexcept;
+  template <class IsBefore>
+  Node* insert_into(Node*& node, const Entry& entry, IsBefore is_before);
+  static void replace_in(Node* node, std::uint64_t rank, const Entry& entry) noexcept;
+  static void cut(Node* node, unsigned at) noexcept;
+  static unsigned child_at(const Node* node, std::uint64_t* rank) noexcept;
+  void erase_from(Node* node, std::uint64_t rank) noexcept;
+  void tidy_child(Node* node, unsigned at) noexcept;
+  bool merge(Node* node, unsigned left) noexcept;
+  static void build_leaves(std::span<const Entry> entries, Owned* made, std::size_t* taken);
+  static std::vector<Owned> build_above(std::vector<Owned> below);
+  static std::size_t bytes_of_all(const std::vector<Owned>& nodes);
+
+  Node* root_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+// --- Nodes
+
+template <class Traits>
+std::uint64_t CountedTree<Traits>::count(const Node* node) {
+  if (!node) return 0;
+  if (node->height == 0) return node->size;
+  std::uint64_t all = 0;
+  for (unsigned i = 0; i < node->size; ++i) all += branches(node)[i].count;
+  return all;
+}
+
+template <class Traits>
+auto CountedTree<Traits>::allocate(unsigned height, unsigned capacity) -> Node* {
+  KV_CHECK(height < kMaxHeight && capacity <= kMost);
+  const std::size_t unit = height == 0 ? sizeof(Entry) : sizeof(Branch);
+  Node* const node = new (::operator new(kHeader + capacity * unit)) Node;
+  node->height = static_cast<std::uint16_t>(height);
+  node->capacity = static_cast<std::uint16_t>(capacity);
+  return node;
+}
+
+template <class Traits>
+void CountedTree<Traits>::drop(Node* node) noexcept {
+  if (!node || node->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  for (unsigned i = 0; i < node->size; ++i) {
+    node->height == 0 ? Traits::release(entries(node)[i]) : drop(branches(node)[i].child);
+  }
+  free_memory(node);
+}
+
+template <class Traits>
+auto CountedTree<Traits>::copy(const Node* node) -> Node* {
+  Node* const made = allocate(node->height, node->capacity);
+  made->size = node->size;
+  std::memcpy(slot(made, 0), slot(node, 0), node->size * unit(node));
+  for (unsigned i = 0; i < node->size; ++i) {
+    node->height == 0 ? Traits::share(entries(node)[i])
+                      : static_cast<void>(share(branches(node)[i].child));
+  }
+  return made;
+}
+
+// A node that only its parent refers to, which only this tree refers to, is nobody else's.
+template <class Traits>
+void CountedTree<Traits>::own(Node*& node) {
+  if (node->references.load(std::memory_order_acquire) == 1) return;
+  Node* const made = copy(node);
+  drop(std::exchange(node, made));
+}
+
+// Which child holds the entry of this rank, which becomes the rank within it.
+template <class Traits>
+unsigned CountedTree<Traits>::child_at(const Node* node, std::uint64_t* rank) noexcept {
+  const Branch* const all = branches(node);
+  unsigned at = 0;
+  for (; *rank >= all[at].count; ++at) *rank -= all[at].count;
+  return at;
+}
+
+template <class Traits>
+void CountedTree<Traits>::own_path(Node*& node, std::uint64_t rank) {
+  own(node);
+  if (node->height == 0) return;
+  const unsigned at = child_at(node, &rank);
+  own_path(branches(node)[at].child, rank);
+}
+
+// --- Finding
+
+template <class Traits>
+template <class IsBefore>
+auto CountedTree<Traits>::last(IsBefore is_before) const -> Last {
+  const Node* node = root_;
+  if (!node || !is_before(first(node))) return {};
+  std::uint64_t rank = 0;
+  for (; node->height > 0;) {
+    const Branch* const all = branches(node);
+    const Branch* const past = std::partition_point(
+        all + 1, all + node->size, [&](const Branch& one) { return is_before(one.first); });
+    for (const Branch* one = all; one < past - 1; ++one) rank += one->count;
+    node = past[-1].child;
+  }
+  const Entry* const all = entries(node);
+  const Entry* const past = std::partition_point(all + 1, all + node->size, is_before);
+  return {past - 1, rank + static_cast<std::uint64_t>(past - 1 - all)};
+}
+
+template <class Traits>
+auto CountedTree<Traits>::at(std::uint64_t rank) const -> const Entry& {
+  KV_CHECK(rank < size());
+  const Node* node = root_;
+  while (node->height > 0) node = branches(node)[child_at(node, &rank)].child;
+  return entries(node)[rank];
+}
+
+template <class Traits>
+auto CountedTree<Traits>::cursor(std::uint64_t rank) const -> Cursor {
+  Cursor made;
+  if (rank >= size()) return made;
+  made.valid_ = true;
+  made.height_ = root_->height;
+  for (const Node* node = root_;;) {
+    const unsigned at = node->height == 0 ? static_cast<unsigned>(rank) : child_at(node, &rank);
+    made.path_[node->height] = {node, static_cast<int>(at)};
+    if (node->height == 0) return made;
+    node = branches(node)[at].child;
+  }
+}
+
+// From the child that the stop above `height` names, down to its first entry or its last.
+template <class Traits>
+void CountedTree<Traits>::Cursor::descend(unsigned height, bool to_end) {
+  while (height-- > 0) {
+    const Stop& above = path_[height + 1];
+    const Node* const node = branches(above.node)[above.index].child;
+    path_[height] = {node, to_end ? node->size - 1 : 0};
+  }
+}
+
+template <class Traits>
+void CountedTree<Traits>::Cursor::step(int by) {
+  for (unsigned height = 0; height <= height_; ++height) {
+    Stop& stop = path_[height];
+    stop.index += by;
+    if (stop.index >= 0 && stop.index < stop.node->size) return descend(height, by < 0);
+  }
+  valid_ = false;
+}
+
+// --- Adding
+
+template <class Traits>
+void CountedTree<Traits>::resize(Node*& node, unsigned capacity) {
+  Node* const made = allocate(node->height, capacity);
+  made->size = node->size;
+  std::memcpy(slot(made, 0), slot(node, 0), node->size * unit(node));
+  bytes_ += bytes_of(made);
+  bytes_ -= bytes_of(node);
+  free_memory(std::exchange(node, made));  // what it held is held by the new one
+}
+
+// So that one more can be put into the node: it grows, or there is another for half of it.
+template <class Traits>
+auto CountedTree<Traits>::reserve_one(Node*& node) -> Node* {
+  if (node->size < node->capacity) return nullptr;
+  if (node->capacity == kMost) return allocate(node->height, kMost);
+  resize(node, std::min(kMost, node->capacity + (node->capacity < kStep ? kStep / 2 : kStep)));
+  return nullptr;
+}
+
+template <class Traits>
+void CountedTree<Traits>::move_between(Node* from, unsigned begin, unsigned end, Node* to,
+                                       unsigned at) noexcept {
+  std::memcpy(slot(to, at), slot(from, begin), (end - begin) * unit(from));
+  to->size = static_cast<std::uint16_t>(to->size + (end - begin));
+  from->size = static_cast<std::uint16_t>(from->size - (end - begin));
+}
+
+template <class Traits>
+template <class Item>
+void CountedTree<Traits>::put(Node* node, unsigned at, const Item& item) noexcept {
+  std::memmove(slot(node, at + 1), slot(node, at), (node->size - at) * unit(node));
+  std::memcpy(slot(node, at), &item, sizeof item);
+  ++node->size;
+}
+
+// Puts it there, and returns the node that now has what stands behind, or null. Who adds at the
+// end leaves full nodes behind, not half of them.
+template <class Traits>
+template <class Item>
+auto CountedTree<Traits>::put_or_split(Node* node, Node* spare, unsigned at,
+                                       const Item& item) noexcept -> Node* {
+  if (!spare) {
+    put(node, at, item);
+    return nullptr;
+  }
+  const unsigned half = at == node->size ? node->size : node->size / 2u;
+  move_between(node, half, node->size, spare, 0);
+  at < half ? put(node, at, item) : put(spare, at - half, item);
+  return spare;
+}
+
+template <class Traits>
+template <class IsBefore>
+auto CountedTree<Traits>::insert_into(Node*& node, const Entry& entry, IsBefore is_before)
+    -> Node* {
+  own(node);
+  Owned spare(reserve_one(node));
+  if (node->height == 0) {
+    const Entry* const all = entries(node);
+    const auto at = std::partition_point(all, all + node->size, is_before) - all;
+    Node* const right = put_or_split(node, spare.get(), static_cast<unsigned>(at), entry);
+    if (spare) bytes_ += bytes_of(spare.release());
+    return right;
+  }
+  Branch* const all = branches(node);
+  const auto at = static_cast<unsigned>(
+      std::partition_point(all + 1, all + node->size,
+                           [&](const Branch& one) { return is_before(one.first); }) -
+      all - 1);
+  Node* const right = insert_into(all[at].child, entry, is_before);
+  all[at] = right ? branch_to(all[at].child)
+                  : Branch{first(all[at].child), all[at].child, all[at].count + 1};
+  if (!right) return nullptr;
+  Node* const split = put_or_split(node, spare.get(), at + 1, branch_to(right));
+  if (spare) bytes_ += bytes_of(spare.release());
+  return split;
+}
+
+template <class Traits>
+template <class IsBefore>
+void CountedTree<Traits>::insert(const Entry& entry, IsBefore is_before) {
+  if (!root_) {
+    root_ = allocate(0, kStep / 2);
+    bytes_ += bytes_of(root_);
+  }
+  const bool may_split = root_->size == kMost;
+  Owned above(may_split ? allocate(root_->height + 1u, kStep) : nullptr);
+  Node* const right = insert_into(root_, entry, is_before);
+  if (!right) return;
+  put(above.get(), 0, branch_to(root_));
+  put(above.get(), 1, branch_to(right));
+  root_ = above.release();
+  bytes_ += bytes_of(root_);
+}
+
+// --- Replacing and removing
+
+template <class Traits>
+void CountedTree<Traits>::replace_in(Node* node, std::uint64_t rank, const Entry& entry) noexcept {
+  if (node->height == 0) {
+    Traits::release(std::exchange(entries(node)[rank], entry));
+    return;
+  }
+  Branch& branch = branches(node)[child_at(node, &rank)];
+  replace_in(branch.child, rank, entry);
+  branch.first = first(branch.child);
+}
+
+template <class Traits>
+void CountedTree<Traits>::replace(std::uint64_t rank, const Entry& entry) {
+  own_path(rank);
+  replace_in(root_, rank, entry);
+}
+
+template <class Traits>
+void CountedTree<Traits>::cut(Node* node, unsigned at) noexcept {
+  std::memmove(slot(node, at), slot(node, at + 1), (node->size - at - 1u) * unit(node));
+  --node->size;
+}
+
+// Joins a child and the one behind it, if that leaves room for more. There may be no memory for
+// it: then they stay two.
+template <class Traits>
+bool CountedTree<Traits>::merge(Node* node, unsigned left) noexcept try {
+  Branch* const all = branches(node);
+  const unsigned together = 0u + all[left].child->size + all[left + 1].child->size;
+  if (together > kMerged) return false;
+  own(all[left].child);
+  own(all[left + 1].child);
+  if (all[left].child->capacity < together) {
+    resize(all[left].child, (together + kStep - 1) / kStep * kStep);
+  }
+  Node* const gone = all[left + 1].child;
+  move_between(gone, 0, gone->size, all[left].child, all[left].child->size);
+  bytes_ -= bytes_of(gone);
+  drop(gone);
+  all[left].count += all[left + 1].count;
+  cut(node, left + 1);
+  return true;
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
+// After one of its entries has gone.
+template <class Traits>
+void CountedTree<Traits>::tidy_child(Node* node, unsigned at) noexcept {
+  Branch& branch = branches(node)[at];
+  if (branch.child->size == 0) {
+    bytes_ -= bytes_of(branch.child);
+    drop(branch.child);
+    cut(node, at);
+    return;
+  }
+  branch.first = first(branch.child);
+  if (branch.child->size >= kSmall) return;
+  if (at > 0 && merge(node, at - 1)) return;
+  if (at + 1u < node->size && merge(node, at)) return;
+  if (branch.child->size * 2u > branch.child->capacity) return;
+  try {
+    resize(branch.child, (branch.child->size + kStep) / kStep * kStep);
+  } catch (const std::bad_alloc&) {  // then it keeps what it has
+  }
+}
+
+template <class Traits>
+void CountedTree<Traits>::erase_from(Node* node, std::uint64_t rank) noexcept {
+  if (node->height == 0) {
+    Traits::release(entries(node)[rank]);
+    cut(node, static_cast<unsigned>(rank));
+    return;
+  }
+  const unsigned at = child_at(node, &rank);
+  erase_from(branches(node)[at].child, rank);
+  --branches(node)[at].count;
+  tidy_child(node, at);
+}
+
+template <class Traits>
+void CountedTree<Traits>::erase(std::uint64_t rank) {
+  KV_CHECK(rank < size());
+  own_path(rank);
+  erase_from(root_, rank);
+  while (root_ && root_->size < 2 && root_->height > 0) {
+    bytes_ -= bytes_of(root_);
+    Node* const child = share(branches(root_)[0].child);
+    drop(std::exchange(root_, child));
+  }
+  if (root_->size > 0) return;
+  bytes_ -= bytes_of(root_);
+  drop(std::exchange(root_, nullptr));
+}
+
+// --- Building
+
+template <class Traits>
+void CountedTree<Traits>::build_leaves(std::span<const Entry> entries, Owned* made,
+                                       std::size_t* taken) {
+  for (; *taken < entries.size(); ++made) {
+    const auto here = static_cast<unsigned>(std::min<std::size_t>(entries.size() - *taken, kBuilt));
+    made->reset(allocate(0, (here + kStep - 1) / kStep * kStep));
+    for (unsigned i = 0; i < here; ++i) put(made->get(), i, entries[(*taken)++]);
+  }
+}
+
+template <class Traits>
+auto CountedTree<Traits>::build_above(std::vector<Owned> below) -> std::vector<Owned> {
+  std::vector<Owned> made((below.size() + kBuilt - 1) / kBuilt);
+  for (std::size_t taken = 0, at = 0; taken < below.size(); ++at) {
+    const auto here = static_cast<unsigned>(std::min<std::size_t>(below.size() - taken, kBuilt));
+    made[at].reset(allocate(below[taken]->height + 1u, (here + kStep - 1) / kStep * kStep));
+    for (unsigned i = 0; i < here; ++i) {
+      put(made[at].get(), i, branch_to(below[taken++].release()));
+    }
+  }
+  return made;
+}
+
+template <class Traits>
+std::size_t CountedTree<Traits>::bytes_of_all(const std::vector<Owned>& nodes) {
+  std::size_t all = 0;
+  for (const Owned& node : nodes) all += bytes_of(node.get());
+  return all;
+}
+
+template <class Traits>
+auto CountedTree<Traits>::build(std::span<const Entry> entries) -> CountedTree {
+  CountedTree tree;
+  std::size_t taken = 0;
+  try {
+    std::vector<Owned> nodes((entries.size() + kBuilt - 1) / kBuilt);
+    build_leaves(entries, nodes.data(), &taken);
+    tree.bytes_ = bytes_of_all(nodes);
+    while (nodes.size() > 1) {
+      nodes = build_above(std::move(nodes));
+      tree.bytes_ += bytes_of_all(nodes);
+    }
+    if (!nodes.empty()) tree.root_ = nodes[0].release();
+  } catch (...) {
+    for (const Entry& entry : entries.subspan(taken)) Traits::release(entry);
+    throw;
+  }
+  return tree;
+}
+
+}  // namespace kvstore::sorted_set

@@ -1,0 +1,214 @@
+#include "src/sorted_set/sorted_set.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "src/base/hash.h"
+#include "src/sorted_set/changes.h"
+
+namespace kvstore {
+
+using sorted_set::Blob;
+
+namespace {
+
+// Of (score, name): at or before a place.
+auto up_to(double score, std::string_view name) {
+  return [=](const auto& entry) {
+    return entry.score < score || (entry.score == score && entry.member->name() <= name);
+  };
+}
+
+auto up_to_hash(std::uint64_t hash, std::string_view name) {
+  return [=](const auto& entry) {
+    return entry.hash < hash || (entry.hash == hash && entry.member->name() <= name);
+  };
+}
+
+// Of one member: changes.h.
+std::uint64_t stored_size_of(std::size_t name_size) {
+  return sorted_set::change_size(name_size, true);
+}
+
+}  // namespace
+
+std::uint64_t SortedSet::hash(std::string_view name) {
+  static const SeededHash hash_of;
+  return hash_of(name);
+}
+
+std::size_t SortedSet::memory_of_member(std::size_t name_size) {
+  return Blob::bytes_for(name_size) + sizeof(ByScore::Entry) + sizeof(ByName::Entry);
+}
+
+// --- Finding
+
+SortedSet::Found SortedSet::find(std::string_view name) const {
+  Found found;
+  found.hash = hash(name);
+  const auto last = by_name_.last(up_to_hash(found.hash, name));
+  if (!last.entry || last.entry->hash != found.hash) return found;
+  if (last.entry->member->name() != name) return found;
+  found.place = last.rank;
+  found.member = last.entry->member;
+  return found;
+}
+
+std::uint64_t SortedSet::rank_of(const Blob& member) const {
+  const auto last = by_score_.last(up_to(member.score(), member.name()));
+  KV_CHECK(last.entry && last.entry->member == &member);
+  return last.rank;
+}
+
+std::optional<double> SortedSet::score(std::string_view name) const {
+  const Found found = find(name);
+  if (!found.member) return std::nullopt;
+  return found.member->score();
+}
+
+std::optional<std::uint64_t> SortedSet::rank(std::string_view name) const {
+  const Found found = find(name);
+  if (!found.member) return std::nullopt;
+  return rank_of(*found.member);
+}
+
+SortedSet::Member SortedSet::at(std::uint64_t rank) const {
+  const ByScore::Entry& entry = by_score_.at(rank);
+  return {entry.score, entry.member->name()};
+}
+
+std::uint64_t SortedSet::count_below(double score, bool or_equal) const {
+  const auto below = [=](const ByScore::Entry& entry) {
+    return or_equal ? entry.score <= score : entry.score < score;
+  };
+  return by_score_.last(below).count();
+}
+
+std::uint64_t SortedSet::count_below_name(std::string_view name, bool or_equal) const {
+  const auto below = [=](const ByScore::Entry& entry) {
+    return or_equal ? entry.member->name() <= name : entry.member->name() < name;
+  };
+  return by_score_.last(below).count();
+}
+
+// --- Changing
+
+void SortedSet::insert_by_score(Blob* member) {
+  try {
+    by_score_.insert({member->score(), member}, up_to(member->score(), member->name()));
+  } catch (...) {
+    member->release();
+    throw;
+  }
+}
+
+void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
+  Blob* const member = Blob::make(name, score);
+  insert_by_score(member);
+  try {
+    by_name_.insert({hash, member}, up_to_hash(hash, name));
+  } catch (...) {
+    by_score_.erase(rank_of(*member));
+    throw;
+  }
+  blob_bytes_ += member->bytes();
+  stored_bytes_ += stored_size_of(name.size());
+}
+
+// What can fail is done before anything has changed. The old member goes last: the name may be
+// its own.
+void SortedSet::move(const Found& from, double score) {
+  by_name_.own_path(from.place);
+  by_score_.own_path(rank_of(*from.member));
+  Blob* const member = Blob::make(from.member->name(), score);
+  insert_by_score(member);
+  by_name_.replace(from.place, {from.hash, member});
+  by_score_.erase(rank_of(*from.member));
+}
+
+bool SortedSet::set(std::string_view name, double score) {
+  KV_CHECK(!std::isnan(score));
+  const Found found = find(name);
+  if (!found.member) {
+    add(found.hash, name, score);
+    return true;
+  }
+  if (found.member->score() != score) move(found, score);
+  return false;
+}
+
+bool SortedSet::erase(std::string_view name) {
+  const Found found = find(name);
+  if (!found.member) return false;
+  const std::uint64_t rank = rank_of(*found.member);
+  by_name_.own_path(found.place);
+  by_score_.own_path(rank);
+  blob_bytes_ -= found.member->bytes();
+  stored_bytes_ -= stored_size_of(name.size());
+  by_name_.erase(found.place);
+  by_score_.erase(rank);
+  return true;
+}
+
+// --- SortedSetBuilder
+
+SortedSetBuilder::~SortedSetBuilder() {
+  for (const auto& entry : members_) entry.member->release();
+}
+
+bool SortedSetBuilder::add(std::string_view name, double score) {
+  if (std::isnan(score)) return false;
+  if (!members_.empty()) {
+    const auto& last = members_.back();
+    const bool is_behind =
+        last.score < score || (last.score == score && last.member->name() < name);
+    if (!is_behind) return false;
+  }
+  members_.push_back({score, nullptr});
+  try {
+    members_.back().member = Blob::make(name, score);
+  } catch (...) {
+    members_.pop_back();
+    throw;
+  }
+  blob_bytes_ += members_.back().member->bytes();
+  stored_bytes_ += stored_size_of(name.size());
+  return true;
+}
+
+std::size_t SortedSetBuilder::memory() const {
+  return blob_bytes_ + members_.capacity() * sizeof(members_[0]) +
+         members_.size() * (sizeof(SortedSet::ByScore::Entry) + sizeof(SortedSet::ByName::Entry));
+}
+
+SortedSet SortedSetBuilder::one_by_one() {
+  SortedSet made;
+  for (const auto& entry : members_) made.set(entry.member->name(), entry.score);
+  return made;
+}
+
+SortedSet SortedSetBuilder::finish() {
+  using ByName = SortedSet::ByName::Entry;
+  std::vector<ByName> names;
+  names.reserve(members_.size());
+  for (const auto& entry : members_) {
+    names.push_back({SortedSet::hash(entry.member->name()), entry.member});
+  }
+  std::sort(names.begin(), names.end(), [](const ByName& a, const ByName& b) {
+    return a.hash != b.hash ? a.hash < b.hash : a.member->name() < b.member->name();
+  });
+  const auto same = std::adjacent_find(names.begin(), names.end(), [](ByName a, ByName b) {
+    return a.hash == b.hash && a.member->name() == b.member->name();
+  });
+  if (same != names.end()) return one_by_one();
+  SortedSet made;
+  made.by_name_ = sorted_set::CountedTree<SortedSet::ByName>::build(names);
+  const auto members = std::exchange(members_, {});
+  made.by_score_ = sorted_set::CountedTree<SortedSet::ByScore>::build(members);
+  made.blob_bytes_ = std::exchange(blob_bytes_, 0);
+  made.stored_bytes_ = std::exchange(stored_bytes_, 0);
+  return made;
+}
+
+}  // namespace kvstore

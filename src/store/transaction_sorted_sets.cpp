@@ -1,0 +1,115 @@
+// Sorted sets in a transaction. A set that it has changed is kept with its writes: a copy that
+// shares with others all that was not changed.
+#include <cmath>
+#include <utility>
+
+#include "src/sorted_set/changes.h"
+#include "src/store/transaction_state.h"
+#include "src/store/write_transaction.h"
+
+namespace kvstore {
+namespace {
+
+using sorted_set::Fold;
+
+// Of memory, that a change takes beside its member: of the nodes that are copied for it.
+constexpr std::uint64_t kBytesOfChange = 256;
+
+std::uint64_t memory_of_changes(std::span<const MemberChange> changes) {
+  std::uint64_t bytes = 0;
+  for (const MemberChange& change : changes) {
+    bytes += 2 * change.name.size() + kBytesOfChange;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+// Of what the transaction has written and is there.
+Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) {
+  if (own.type != ValueType::kZset) return wrong_type(key, ValueType::kZset);
+  if (own.set) return *own.set;
+  SortedSet set;
+  if (own.base_size > 0) {
+    log::Record record;
+    KV_TRY(find_base(key, &record));
+    const SnapshotPin pin(*base_);
+    const Generation& generation = pin.view().generation();
+    KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), record));
+  }
+  Fold folding(std::move(set), limits_.bytes);
+  Fold::Outcome outcome = folding.add(own.value);
+  if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
+  if (outcome != Fold::Outcome::kDone) {
+    return ReadView::corrupt(key, {0, 0, "its bytes are not those of a sorted set"});
+  }
+  own.set = set;
+  return set;
+}
+
+Result<std::optional<SortedSet>> TransactionState::sorted_set(std::string_view key, const At& at) {
+  KV_TRY(check());
+  if (!at.now()) {
+    KV_ASSIGN(auto set, snapshot_.sorted_set(key, at));
+    KV_TRY(note_version(key, at));
+    return set;
+  }
+  if (OwnWrite* const own = writes_.find(key)) {
+    if (!own->is_there(base_->instant().time_us)) return std::nullopt;
+    KV_ASSIGN(SortedSet set, set_of(key, *own));
+    return set;
+  }
+  log::Record record;
+  KV_TRY(find_base(key, &record));
+  if (!record.at) return std::nullopt;
+  KV_TRY(check_type(key, record, ValueType::kZset));
+  const SnapshotPin pin(*base_);
+  const Generation& generation = pin.view().generation();
+  KV_ASSIGN(SortedSet set, generation.sorted_sets().get(generation.view(), record));
+  return set;
+}
+
+Status TransactionState::change_sorted_set(std::string_view key,
+                                           std::span<const MemberChange> changes) {
+  KV_TRY(check_may_write());
+  KV_TRY(WriteTransaction::check(key, {}));
+  KV_TRY(WriteTransaction::check_changes(changes));
+  KV_ASSIGN(auto set, sorted_set(key, {}));
+  const bool existed = set.has_value();
+  const std::uint64_t memory = memory_of_changes(changes);
+  KV_TRY(reserve(OwnWrites::memory_of(key, {}) + memory));
+  if (OwnWrite* const own = writes_.find(key)) own->set.reset();  // so that nobody shares it
+  if (!set) set.emplace();
+  for (const MemberChange& change : changes) set->apply(change);
+  if (const SnapshotPin pin(*base_); pin) {
+    KV_TRY(pin.view().generation().sorted_sets().check_size(key, set->memory()));
+  }
+  if (set->size() == 0) {
+    if (!existed) return {};
+    KV_TRY(remove(key));
+    return {};
+  }
+  std::string bytes;
+  for (const MemberChange& change : changes) sorted_set::append_change(change, &bytes);
+  KV_TRY(append(key, bytes, ValueType::kZset));
+  OwnWrite* const own = writes_.find(key);
+  own->set = std::move(*set);
+  return {};
+}
+
+Status TransactionState::set_sorted_set(std::string_view key, const SortedSet& set) {
+  if (set.size() == 0) {
+    KV_TRY(remove(key));
+    return {};
+  }
+  KV_TRY(WriteTransaction::check_size(set.stored_size()));
+  KV_TRY(reserve(OwnWrites::memory_of(key, {}) + set.stored_size()));
+  std::string bytes;
+  bytes.reserve(set.stored_size());
+  sorted_set::append_members(set, &bytes);
+  KV_TRY(this->set(key, bytes, {.type = ValueType::kZset}));
+  writes_.find(key)->set = set;
+  return {};
+}
+
+}  // namespace kvstore

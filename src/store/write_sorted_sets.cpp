@@ -1,0 +1,213 @@
+// Sorted sets in a write transaction.
+//
+// A change is appended to the value as it is (src/sorted_set/changes.h). Of the set itself the
+// transaction makes a copy only where it has to: it is read again, could have become empty, or its
+// bytes are to be written anew. So in the usual case the set that is kept in memory is held by
+// nobody else when the change has been written, and is changed in place.
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <utility>
+
+#include "src/sorted_set/changes.h"
+#include "src/store/read_view.h"
+#include "src/store/write_transaction.h"
+
+namespace kvstore {
+namespace {
+
+using log::Kind;
+using sorted_set::Fold;
+
+// The changes of a value may take as much as the set, and this.
+constexpr std::uint64_t kChangesKept = std::uint64_t{64} << 10;
+
+bool is_due_for_rebase(std::uint64_t total, const SortedSet& set) {
+  return total > 2 * set.stored_size() + kChangesKept && set.stored_size() <= kMaxValueSize;
+}
+
+struct Growth {
+  std::size_t memory = 0;  // if all members are new
+  std::uint64_t removals = 0;
+};
+
+Growth growth_of(std::span<const MemberChange> changes) {
+  Growth growth;
+  for (const MemberChange& change : changes) {
+    if (change.score) growth.memory += SortedSet::memory_of_member(change.name.size());
+    growth.removals += !change.score;
+  }
+  return growth;
+}
+
+std::string bytes_of(std::span<const MemberChange> changes) {
+  std::string bytes;
+  for (const MemberChange& change : changes) sorted_set::append_change(change, &bytes);
+  return bytes;
+}
+
+void apply_changes(std::span<const MemberChange> changes, SortedSet* set) {
+  for (const MemberChange& change : changes) set->apply(change);
+}
+
+}  // namespace
+
+Status WriteTransaction::check_changes(std::span<const MemberChange> changes) {
+  for (const MemberChange& change : changes) {
+    if (change.score && std::isnan(*change.score)) {
+      return fail(Code::kNumber, "a score cannot be NaN");
+    }
+    KV_TRY(check_size(change.name.size()));
+  }
+  return {};
+}
+
+Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key) {
+  std::uint64_t total = 0;
+  return sorted_set(key, &total);
+}
+
+Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key,
+                                                              std::uint64_t* total) {
+  const PendingChange* const pending = find_pending(key);
+  if (!pending) return written_set(key, total);
+  if (!is_there(*pending)) return std::nullopt;
+  if (pending->type() != ValueType::kZset) return wrong_type(key, ValueType::kZset);
+  KV_ASSIGN(const SortedSet* const own, own_set(*pending));
+  *total = pending->total();
+  return *own;
+}
+
+Result<std::optional<SortedSet>> WriteTransaction::written_set(std::string_view key,
+                                                               std::uint64_t* total) const {
+  const Generation& generation = writer_->generation();
+  log::Record record;
+  KV_TRY(ReadView(generation, UINT64_MAX).resolve(key, {}, &record));
+  if (!record.at) return std::nullopt;
+  KV_TRY(check_type(key, record, ValueType::kZset));
+  *total = record.total;
+  return generation.sorted_sets().get(generation.view(), record);
+}
+
+Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending) {
+  auto& sets = more().sets;
+  const log::Change& change = pending.change;
+  if (const auto found = sets.find(change.key); found != sets.end()) return &found->second;
+  const Generation& generation = writer_->generation();
+  SortedSet set;
+  if (!change.starts) {
+    log::Record base;
+    if (generation.view().header(change.previous.offset, &base) != log::HeaderCheck::kValid) {
+      return ReadView::corrupt(change.key, {change.previous.offset, change.previous.seq,
+                                            "the key's newest record cannot be read"});
+    }
+    KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), base));
+  }
+  Fold folding(std::move(set), SortedSetCache::limit_of(core_.options().memory));
+  Fold::Outcome outcome = folding.add(change.value);
+  if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
+  if (outcome != Fold::Outcome::kDone) {
+    return ReadView::corrupt(change.key,
+                             {0, next_seq(), "its bytes are not those of a sorted set"});
+  }
+  return &sets.emplace(change.key, std::move(set)).first->second;
+}
+
+Status WriteTransaction::change_sorted_set(std::string_view key,
+                                           std::span<const MemberChange> changes) {
+  KV_TRY(check(key, {}));
+  KV_TRY(check_changes(changes));
+  std::string bytes = bytes_of(changes);
+  KV_TRY(check_size(bytes.size()));
+  std::uint64_t total = 0;
+  KV_ASSIGN(auto set, sorted_set(key, &total));
+  const bool existed = set.has_value();
+  if (!set) set.emplace();
+  const Growth growth = growth_of(changes);
+  if (changes.empty() || (!existed && growth.memory == 0)) return {};
+  KV_TRY(writer_->generation().sorted_sets().check_size(key, set->memory() + growth.memory));
+  const PendingChange* const pending = find_pending(key);
+  const bool may_be_empty = growth.removals >= set->size();
+  const bool knows_set = pending || may_be_empty || is_due_for_rebase(total + bytes.size(), *set);
+  if (knows_set) {
+    forget_set(key);  // that this one is the only copy
+    apply_changes(changes, &*set);
+  }
+  if (knows_set && set->size() == 0) {
+    KV_TRY(remove(key));
+    return {};
+  }
+  KV_TRY(append_changes(key, std::move(bytes), existed));
+  if (knows_set) know_set(key, *set);
+  wrote_sets_ = true;
+  return {};
+}
+
+Status WriteTransaction::append_changes(std::string_view key, std::string bytes, bool existed) {
+  const std::string_view kept = keep(std::move(bytes));
+  if (existed) {
+    KV_TRY(append(key, kept, ValueType::kZset));
+  } else {
+    KV_TRY(set(key, kept, {.type = ValueType::kZset}));
+  }
+  return {};
+}
+
+Status WriteTransaction::set_sorted_set(std::string_view key, const SortedSet& set) {
+  if (set.size() == 0) {
+    KV_TRY(remove(key));
+    return {};
+  }
+  KV_TRY(check_size(set.stored_size()));
+  KV_TRY(writer_->generation().sorted_sets().check_size(key, set.memory()));
+  std::string bytes;
+  bytes.reserve(set.stored_size());
+  sorted_set::append_members(set, &bytes);
+  KV_TRY(this->set(key, keep(std::move(bytes)), {.type = ValueType::kZset}));
+  know_set(key, set);
+  return {};
+}
+
+void WriteTransaction::know_set(std::string_view key, const SortedSet& set) {
+  const PendingChange* const pending = find_pending(key);
+  more().sets.insert_or_assign(pending->change.key, set);
+  wrote_sets_ = true;
+}
+
+// Values whose changes have outgrown the set are written anew, as its members.
+Status WriteTransaction::rebase_sets() {
+  writer_->assert_held();
+  for (PendingChange& pending : writer_->pending()) {
+    if (pending.type() != ValueType::kZset) continue;
+    const auto found = more().sets.find(pending.change.key);
+    if (found == more().sets.end() || !is_due_for_rebase(pending.total(), found->second)) continue;
+    std::string bytes;
+    bytes.reserve(found->second.stored_size());
+    sorted_set::append_members(found->second, &bytes);
+    pending.change.kind = Kind::kSet;
+    pending.change.starts = true;
+    pending.change.value = keep(std::move(bytes));
+    pending.kept = nullptr;
+  }
+  return {};
+}
+
+// What shows now is kept for those who ask for it. Without the copies of this transaction the
+// set is nobody else's, and can be changed in place.
+void WriteTransaction::keep_sets(std::uint64_t seq) {
+  writer_->assert_held();
+  SortedSetCache& cache = writer_->generation().sorted_sets();
+  for (const PendingChange& pending : writer_->pending()) {
+    const log::Change& change = pending.change;
+    if (pending.type() != ValueType::kZset) continue;
+    const SetVersion now{seq, pending.total()};
+    const auto found = more().sets.find(change.key);
+    if (found != more().sets.end()) {
+      cache.put(change.key, now, std::exchange(found->second, {}));
+    } else if (!change.starts) {
+      cache.advance(change.key, {change.previous.seq, change.previous.total}, now, change.value);
+    }
+  }
+}
+
+}  // namespace kvstore
