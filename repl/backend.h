@@ -36,6 +36,12 @@ class Backend {
   using Take = std::function<void(command::Reply&&)>;
   virtual Status finish_pending(const Take& take) = 0;
 
+  // FOLLOW: gives its first reply, and then what is followed, to `take` until that answers false,
+  // it ends with an error, or Ctrl-C. Everything submitted must have been settled. An error: the
+  // connection broke.
+  using TakeMore = std::function<bool(command::Reply&&)>;
+  virtual Status follow(command::Args argv, const TakeMore& take) = 0;
+
   // Whether nothing after an error may run, as in scripts that stop at their
   // first one. Where submit() cannot know of an error in time (the wire), this
   // makes the other side skip what follows, until it is called again. Everything

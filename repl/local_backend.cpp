@@ -54,6 +54,20 @@ Status LocalBackend::finish_pending(const Take& take) {
   return {};
 }
 
+Status LocalBackend::follow(command::Args argv, const TakeMore& take) {
+  using Step = command::Follower::Step;
+  const CancelScope ctrl_c(&signals::interrupted);
+  store().refresh();
+  bool go_on = take(session_->execute(argv));
+  while (go_on && session_->is_following() && session_->await_message()) {
+    store().refresh();
+    command::ReplyCollector collector;
+    if (session_->next_message(collector) == Step::kMessage) go_on = take(collector.take());
+  }
+  session_->end_following();
+  return {};
+}
+
 std::vector<std::string> LocalBackend::complete_keys(std::string_view prefix, std::size_t limit) {
   using Clock = std::chrono::steady_clock;
   constexpr std::uint64_t kStep = 4096;

@@ -24,6 +24,7 @@ class LocalBackend final : public Backend {
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return held_bytes_; }
   Status finish_pending(const Take& take) override;
+  Status follow(command::Args argv, const TakeMore& take) override;
   Status stop_at_error(bool) override { return {}; }  // submit() tells in time
   bool in_transaction() const override { return session_->in_transaction(); }
   bool exiting() const override { return session_->exiting(); }

@@ -206,6 +206,42 @@ void RemoteBackend::note_answer(const std::string& command, const Reply& reply) 
   if (!refused) in_transaction_ = false;
 }
 
+// False: Ctrl-C.
+Result<bool> RemoteBackend::receive_followed(Reply* reply) {
+  while (!signals::interrupted()) {
+    if (!in_.empty()) replies_->feed(std::exchange(in_, {}));
+    const Event event = replies_->next();
+    if (event == Event::kError) return fail(replies_->error());
+    if (event == Event::kReply) {
+      *reply = replies_->take();
+      return true;
+    }
+    std::size_t sent = 0;
+    KV_TRY(connection_.exchange({}, &sent, &in_));
+  }
+  return false;
+}
+
+Status RemoteBackend::follow(command::Args argv, const TakeMore& take) {
+  submit(argv);
+  bool go_on = false;
+  KV_TRY(finish_pending([&](Reply&& reply) {
+    const bool began = reply.kind != Reply::Kind::kError;
+    go_on = take(std::move(reply)) && began;
+  }));
+  while (go_on) {
+    Reply reply;
+    Result<bool> received = receive_followed(&reply);
+    if (!received) return fail(lose(std::move(received.error())));
+    const bool ends = reply.kind == Reply::Kind::kError;  // of itself
+    if (*received) go_on = take(std::move(reply));
+    if (ends) return {};
+    go_on = go_on && *received;
+  }
+  drop();  // the next command opens another: what was sent meanwhile is not waited for
+  return {};
+}
+
 Status RemoteBackend::stop_at_error(bool stop) {
   const auto answer = ask({"ONERROR", stop ? "STOP" : "GO"});
   if (!answer) return fail(answer.error());

@@ -23,6 +23,7 @@ class RemoteBackend final : public Backend {
   // After an error the connection is closed; the next submit() opens a new one. Of a transaction
   // that was open then, every command but COMMIT and ROLLBACK answers kAborted.
   Status finish_pending(const Take& take) override;
+  Status follow(command::Args argv, const TakeMore& take) override;
   Status stop_at_error(bool stop) override;
   bool in_transaction() const override { return in_transaction_; }
   bool exiting() const override { return exiting_; }
@@ -37,6 +38,7 @@ class RemoteBackend final : public Backend {
   Status reopen();
   Status pump(std::size_t keep_unsent);
   Status receive_reply(command::Reply* reply);
+  Result<bool> receive_followed(command::Reply* reply);
   void drop();
   Error lose(Error error);
   std::optional<command::Reply> answer_without_transaction(command::Args argv);
@@ -45,8 +47,8 @@ class RemoteBackend final : public Backend {
   std::string host_;
   std::uint16_t port_;
   client::Connection connection_;
-  std::string out_;                // not yet sent
-  std::string in_;                 // received, not yet parsed
+  std::string out_;  // not yet sent
+  std::string in_;   // received, not yet parsed
   std::unique_ptr<wire::ReplyParser> replies_;
   // One a request, in order.
   struct Expected {
@@ -54,7 +56,7 @@ class RemoteBackend final : public Backend {
     std::string begins_or_ends;           // a transaction: the command that does; else empty
   };
   std::deque<Expected> expected_;
-  std::optional<Error> broken_;    // what ended the connection
+  std::optional<Error> broken_;  // what ended the connection
   bool in_transaction_ = false;
   bool lost_ = false;  // the transaction, with its connection
   bool exiting_ = false;

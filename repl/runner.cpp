@@ -7,6 +7,7 @@
 
 #include "repl/columns.h"
 #include "repl/empty_reply.h"
+#include "repl/followed.h"
 #include "repl/long_reply.h"
 #include "repl/report.h"
 #include "repl/signals.h"
@@ -27,6 +28,7 @@ Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std:
 
 bool Runner::run(const wire::Request& request) {
   if (stopped_) return false;
+  if (is_follow(request.argv)) return follow(request);
   ++commands_;
   awaited_.push_back({request.line, shape_of(request.argv), {}, {}});
   if (options_.look.prompt) {
@@ -41,6 +43,29 @@ bool Runner::run(const wire::Request& request) {
   }
   const bool full = awaited_.size() >= kMaxHeldRequests || backend_.held_bytes() >= kMaxHeldBytes;
   return full ? finish_pending() : true;
+}
+
+// What comes next is for the commands after it, once it was stopped.
+bool Runner::follow(const wire::Request& request) {
+  if (!finish_pending()) return false;
+  ++commands_;
+  Followed followed(options_.look, output_);
+  bool failed = false;
+  const auto take = [&](command::Reply&& reply) {
+    failed = reply.kind == command::Reply::Kind::kError;
+    if (failed) show_error(reply.error, request.line);
+    return !failed && followed.show(reply);
+  };
+  const Status done = backend_.follow(request.argv, take);
+  if (!done) {
+    show_error(done.error(), request.line);
+    lost_connection_ = stopped_ = true;
+  } else if (failed) {
+    stopped_ |= !options_.keep_going;
+  } else {
+    ++answered_;
+  }
+  return finish_pending();
 }
 
 bool Runner::refuse(const Error& error, std::uint64_t line) {

@@ -62,6 +62,7 @@ class Runner {
   std::string summary() const;
 
  private:
+  bool follow(const wire::Request& request);
   void show(command::Reply&& reply);
   void show_long(const command::Reply& reply, std::uint64_t line, Shape shape);
   void show_error(const Error& error, std::uint64_t line);

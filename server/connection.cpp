@@ -19,7 +19,9 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport, std
       transport_(std::move(transport)),
       name_(peer_name(transport_->descriptor(), number)),
       buffer_(shared.buffered.free_part()),
-      conversation_(shared, name_, buffer_.size()),
+      conversation_(
+          shared, name_, buffer_.size(),
+          {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this}),
       clock_(shared.config),
       sender_(*transport_, conversation_.output()),
       mailbox_(shared.buffered, shared.config.max_unread) {}
@@ -76,7 +78,9 @@ bool Connection::turn() {
   if (!sender_.send_some()) {
     broken_ = true;
   } else if (conversation_.has_more() && may_resume()) {
-    resume();
+    // Of what is followed there may always be more.
+    if (conversation_.is_following() && listens_beside()) broken_ = !receive();
+    if (!broken_) resume();
   } else if (conversation_.ended() && sender_.unsent() == 0) {
     return false;
   } else {
@@ -100,8 +104,8 @@ void Connection::resume() {
 // Replies are made ahead of what the client reads only while there is memory.
 bool Connection::may_resume() {
   if (sender_.unsent() == 0) return true;
-  return !conversation_.is_streaming() && sender_.unsent() < shared_.config.max_unread &&
-         conversation_.take_memory_for_replies();
+  return !conversation_.is_streaming() && !conversation_.only_follows() &&
+         sender_.unsent() < shared_.config.max_unread && conversation_.take_memory_for_replies();
 }
 
 // --- waiting -------------------------------------------------------------
@@ -112,12 +116,13 @@ bool Connection::wait() {
   const bool reads = listens();
   if (reads && transport_->has_buffered()) return receive();
   const Deadline deadline = next_deadline(reads);
-  if (!deadline.at && sender_.unsent() == 0) return receive_waiting();
+  if (reads && !deadline.at && sender_.unsent() == 0) return receive_waiting();
   const int read_events = reads ? transport_->read_events() : 0;
   const int write_events = sender_.unsent() > 0 ? transport_->write_events() : 0;
   switch (wakeup_.wait(static_cast<short>(read_events | write_events), deadline.at)) {
     case Wakeup::Event::kReady:
-      return !reads || receive();
+      // Asked for nothing: then it is the connection's end.
+      return reads ? receive() : write_events != 0;
     case Wakeup::Event::kTimeout:
       fall_due(deadline.due);
       return !broken_;
@@ -129,23 +134,34 @@ bool Connection::wait() {
   return false;
 }
 
+// Whether input is taken although there is more to say.
+bool Connection::listens_beside() const { return !no_more_input_ && conversation_.only_follows(); }
+
 bool Connection::listens() const {
   return !no_more_input_ && !conversation_.ended() && !conversation_.has_more() &&
+         conversation_.takes_more() &&
          (sender_.unsent() == 0 ||
           (sender_.unsent() < shared_.config.max_unread && !shared_.buffered.is_full()));
 }
 
 Deadline Connection::next_deadline(bool reads) {
   // What arrived before the stop is there by now.
-  if (reads && stops_.load(std::memory_order_relaxed)) return {Due::kEndOfInput, Clock::now()};
-  if (sender_.unsent() > 0) return sender_.next(shared_.config.write_timeout_ms);
+  const bool may_end = reads || conversation_.is_waiting() || conversation_.is_following();
+  if (may_end && stops_.load(std::memory_order_relaxed)) return {Due::kEndOfInput, Clock::now()};
+  const Deadline news{Due::kNews, conversation_.due_at()};
+  if (sender_.unsent() > 0) {
+    const Deadline unread = sender_.next(shared_.config.write_timeout_ms);
+    return conversation_.has_more() ? unread : sooner(unread, news);
+  }
   if (shared_.buffered.is_scarce() && keeps_memory()) give_memory_back();
+  if (conversation_.is_waiting() || conversation_.is_following()) return news;
   return clock_.next(keeps_memory());
 }
 
 void Connection::fall_due(Due due) {
   switch (due) {
     case Due::kNever:
+    case Due::kNews:
       return;
     case Due::kEndOfInput:
       return input_ended();
@@ -208,6 +224,7 @@ void Connection::enlarge_buffer() {
 
 void Connection::input_ended() {
   no_more_input_ = true;
+  conversation_.end_waits(stops_.load());
   if (stops_.load() && conversation_.inside_request()) {
     conversation_.refuse(
         Error{Code::kNetwork, "the server is stopping; the request that had begun was not executed",

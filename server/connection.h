@@ -59,6 +59,7 @@ class Connection {
 
   bool wait();
   bool listens() const;
+  bool listens_beside() const;
   Deadline next_deadline(bool reads);
   void fall_due(Due due);
 
@@ -81,6 +82,7 @@ class Connection {
   Shared& shared_;
   std::unique_ptr<Transport> transport_;
   const std::string name_;
+  Wakeup wakeup_;  // any thread's, also that of the store which tells the conversation of writes
   ReceiveBuffer buffer_;
   Conversation conversation_;
   InputClock clock_;
@@ -89,7 +91,6 @@ class Connection {
   bool broken_ = false;         // nothing can be sent any more
 
   // --- any thread's
-  Wakeup wakeup_;
   Mailbox mailbox_;
   std::atomic<bool> stops_{false};
 };

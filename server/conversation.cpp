@@ -38,13 +38,15 @@ std::size_t piece_of(const Shared& shared) {
 
 }  // namespace
 
-Conversation::Conversation(Shared& shared, const std::string& name, std::size_t outside)
+Conversation::Conversation(Shared& shared, const std::string& name, std::size_t outside,
+                           Links links)
     : shared_(shared),
       journal_(shared, name),
       memory_(shared.buffered),
       unasked_(unasked_of(shared, outside)),
       piece_(piece_of(shared)),
       outside_(outside),
+      links_(links),
       session_(shared.store, {.server =
                                   [](void* self) {
                                     return server_facts(static_cast<Conversation*>(self)->shared_);
@@ -54,6 +56,11 @@ Conversation::Conversation(Shared& shared, const std::string& name, std::size_t 
                                     return static_cast<Conversation*>(self)->take_memory(bytes);
                                   },
                               .stream_above = piece_,
+                              .wake =
+                                  [](void* self) {
+                                    const Links& to = static_cast<Conversation*>(self)->links_;
+                                    if (to.wake != nullptr) to.wake(to.context);
+                                  },
                               .context = this}),
       parser_(std::in_place, limits_of(shared.config)) {
   count_memory();
@@ -87,8 +94,12 @@ void Conversation::resume() {
   may_hold_ = unasked_;
   journal_.begin_turn();
   if (is_streaming()) stream_on();
-  while (!ended_ && !paused_ && !is_streaming() && step()) paused_ = must_pause();
+  if (is_waiting() && is_due()) go_on();
+  while (!ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
+    paused_ = must_pause();
+  }
   flush();
+  if (!ended_ && !paused_ && !is_streaming() && !is_waiting() && is_due()) follow();
   count_memory();
 }
 
@@ -138,7 +149,7 @@ bool Conversation::step() {
       ended_ = true;
       return true;
     case Event::kEnd:
-      ended_ = true;
+      ended_ = !is_following();  // it is sent on to who only reads
       return false;
   }
   return false;
@@ -157,11 +168,39 @@ void Conversation::execute() {
   // Not where each command writes a line to the log: that may take its time.
   session_.set_more_follow(parser_->has_buffered() && !shared_.log->shows(Level::kTrace));
   const std::size_t begin = output_.size();
-  const command::Session::Executed done = session_.execute(request.argv, writer());
+  note_executed(request.argv, begin, session_.execute(request.argv, writer()));
+  if (session_.is_waiting()) waiting_command_ = request.argv[0];
+}
+
+void Conversation::note_executed(command::Args argv, std::size_t begin,
+                                 const command::Session::Executed& done) {
+  if (done.waits) return;
   const command::Failure* failure = done.failure ? &*done.failure : nullptr;
-  journal_.executed(request.argv, failure);
+  journal_.executed(argv, failure);
   note_answer(begin, done.acknowledges_write, failure);
   ended_ = session_.exiting();
+}
+
+// The command that waits looks again.
+void Conversation::go_on() {
+  const std::size_t begin = output_.size();
+  const std::string_view words[] = {waiting_command_};
+  note_executed(words, begin, session_.go_on(writer()));
+}
+
+// Messages of what is followed, some at a time.
+void Conversation::follow() {
+  using Step = command::Follower::Step;
+  const std::size_t enough = output_.size() + piece_;
+  while (session_.is_following() && output_.size() < enough && !is_streaming()) {
+    if (session_.next_message(writer()) != Step::kMessage) return;
+  }
+  paused_ = finishing_ && !session_.is_following();  // an error has ended it
+}
+
+void Conversation::end_waits(bool stopping) {
+  if (stopping || session_.waits_to_write()) session_.end_wait(command::WaitEnd::kTimeout);
+  if (stopping) session_.end_following();
 }
 
 // `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for

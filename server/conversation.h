@@ -33,9 +33,15 @@ namespace kvstore::server {
 
 class Conversation {
  public:
+  // What it needs of the connection.
+  struct Links {
+    // Called, by any thread and with locks held, when is_due() may have become true.
+    void (*wake)(void* context) = nullptr;
+    void* context = nullptr;
+  };
   // `name` is how log lines call the client. Both must outlive the conversation.
   // `outside` is what the caller holds for this client, see set_outside_memory().
-  Conversation(Shared& shared, const std::string& name, std::size_t outside = 0);
+  Conversation(Shared& shared, const std::string& name, std::size_t outside, Links links);
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
   bool receive(std::string_view bytes);
@@ -51,9 +57,29 @@ class Conversation {
   // Whole replies from elsewhere, after those that are there. Not while is_streaming().
   void add_output(std::string_view bytes);
   // Paused: resume() has work to do.
-  bool has_more() const { return (paused_ || is_streaming()) && !ended_; }
+  bool has_more() const { return (paused_ || is_streaming() || is_due()) && !ended_; }
   // Inside a long reply: resume() once all of output() has been sent.
   bool is_streaming() const { return text_.is_streaming() || resp_.is_streaming(); }
+  // --- What may be answered later (src/command/waiting.h), and what is followed. While a command
+  // waits, what arrives is taken, and executed afterwards.
+  bool is_waiting() const { return session_.is_waiting(); }
+  // It waits, or follows, and it is time to look: resume() does, also without is_due().
+  bool is_due() const { return session_.is_due(); }
+  // When that will be, if nobody wakes us.
+  std::optional<command::WaitClock::time_point> due_at() const { return session_.due_at(); }
+  bool is_following() const { return session_.is_following(); }
+  // resume() has messages of what is followed, and nothing else: once all of output() has been
+  // sent.
+  bool only_follows() const { return !paused_ && !is_streaming() && !session_.is_waiting(); }
+  // As much as one may hold of what has arrived and waits for a command that waits.
+  bool takes_more() const {
+    return !is_waiting() || !parser_ || parser_->memory() < kTakenWhileWaiting;
+  }
+  // The client sends no more: a command that would write ends its wait as if its time were over,
+  // for there may be nobody to have what it takes away. `stopping`: any does, and what is followed
+  // ends.
+  void end_waits(bool stopping);
+
   // There is nothing more to say: send output() and close.
   bool ended() const { return ended_; }
   // A request has begun and waits for its other bytes.
@@ -73,11 +99,15 @@ class Conversation {
 
  private:
   static constexpr std::size_t kPause = std::size_t{2} << 20;
+  static constexpr std::size_t kTakenWhileWaiting = std::size_t{64} << 10;
 
   bool step();
   bool must_pause();
   void stream_on();
   void execute();
+  void note_executed(command::Args argv, std::size_t begin, const command::Session::Executed& done);
+  void go_on();
+  void follow();
   void note_dialect();
   command::Dialect dialect() const;
   wire::ReplyWriter& writer();
@@ -95,10 +125,12 @@ class Conversation {
   const std::size_t unasked_;
   const std::size_t piece_;  // of a long reply
   std::size_t outside_;      // the caller's
+  const Links links_;
   std::size_t counted_ = 0;  // what memory_ was told
   command::Session session_;
   std::optional<wire::WireParser> parser_;  // none after refuse()
   bool crlf_ = false;                       // how the client's newest line ended
+  std::string waiting_command_;             // its word, for the log
   bool paused_ = false;
   bool asked_for_memory_ = false;  // in this resume()
   std::size_t may_hold_ = 0;       // of replies, in this resume()

@@ -18,6 +18,7 @@ enum class Due : std::uint8_t {
   kIdle,        // the client asks nothing
   kRequest,     // a request does not become complete
   kUnread,      // the client does not read
+  kNews,        // a command that waits, or what is followed, looks again
   kEndOfInput,  // the server stops, and all that had arrived was read
 };
 
@@ -25,5 +26,10 @@ struct Deadline {
   Due due = Due::kNever;
   std::optional<Clock::time_point> at = {};  // none: never
 };
+
+inline Deadline sooner(const Deadline& a, const Deadline& b) {
+  if (!a.at || !b.at) return a.at ? a : b;
+  return *b.at < *a.at ? b : a;
+}
 
 }  // namespace kvstore::server

@@ -68,6 +68,25 @@ Failure exec_aborted() {
                  "EXECABORT Transaction discarded because of previous errors.");
 }
 
+Failure unblocked() {
+  return Failure(Code::kSkipped, "CLIENT UNBLOCK has ended the wait", {},
+                 "UNBLOCKED client unblocked via CLIENT UNBLOCK");
+}
+
+// Whoever reads text or RESP2 could not tell its answer from what is followed.
+Failure is_following_something(const Command& command, const Follower& follower) {
+  return Failure(Code::kState,
+                 fmt::format("{} cannot be executed while this connection follows {}", command.name,
+                             follower.what()),
+                 "UNFOLLOW, or another connection, or RESP3", {});
+}
+
+bool may_interrupt_following(const Command& command) {
+  constexpr std::string_view kWords[] = {"UNFOLLOW", "EXIT", "RESET", "PING"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return original(command).name == word; });
+}
+
 // What is executed at once between MULTI and EXEC.
 bool is_never_queued(const Command& command) {
   constexpr std::string_view kWords[] = {"EXEC",  "DISCARD", "MULTI",  "WATCH",
@@ -82,7 +101,9 @@ bool is_for_queue(const Command& command) {
   const bool may_wait = command.has(kAdmin) && command.has(kNoScript);
   const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
   const bool needs_the_store = command.name == "SCAN" || command.name == "DIFF";
-  return !may_wait && !is_about_transactions && !needs_the_store && command.name != "HELLO";
+  const bool is_of_connection =
+      command.name == "HELLO" || command.name == "FOLLOW" || command.name == "UNFOLLOW";
+  return !may_wait && !is_about_transactions && !needs_the_store && !is_of_connection;
 }
 
 // Bytes that a reply holds, about.
@@ -101,7 +122,15 @@ Session::Executed Session::execute(Args argv, ReplySink& reply) {
   acknowledges_write_ = false;
   reply.start();
   Outcome outcome = run_guarded(argv, reply);
+  if (waiting_) [[unlikely]]
+    outcome = begin_wait(argv, reply);
+  return finish(std::move(outcome), reply);
+}
+
+Session::Executed Session::finish(Outcome outcome, ReplySink& reply) {
   if (scratch_.capacity() > kKeptScratch) std::string().swap(scratch_);
+  if (waiting_) [[unlikely]]
+    return {.waits = true, .failure = {}};
   if (outcome) return {.acknowledges_write = acknowledges_write_, .failure = {}};
   failed_ = true;
   return {.failure = answer_failure(std::move(outcome.error()), reply)};
@@ -145,6 +174,9 @@ Outcome Session::run(Args argv, ReplySink& reply) {
   if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
   if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
   const Checked<const Command*> command = find(argv);
+  if (command && following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(**command)) {
+    return fail(is_following_something(**command, *following_->follower));
+  }
   if (command && (!queue_ || is_never_queued(**command))) return run(**command, argv, reply);
   if (command) return enqueue(**command, argv, reply);
   return fail(refuse(argv, command.error()));
@@ -185,6 +217,7 @@ Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
   } else {
     hold_.reset();
   }
+  waits_to_write_ = command.has(kWrite);
   Call call{*this, command, argv, reply};
   return command.handler(call);
 }
@@ -199,6 +232,100 @@ void Session::hold_for_run() {
   }
   if (more_follow_ && !hold_) hold_.emplace(store_);
 }
+
+// --- commands that wait, and messages
+
+std::function<void()> Session::wake() const {
+  if (info_.wake == nullptr) return {};
+  return [wake = info_.wake, context = info_.context] { wake(context); };
+}
+
+bool Session::wait_for(const Waiting& what) {
+  using namespace std::chrono_literals;
+  if (executes_queue_ || data_.in_transaction()) return false;
+  if (!waiting_) {
+    if (what.limit && *what.limit <= 0ms) return false;
+    hold_.reset();
+    waiting_ = std::make_unique<WaitingCommand>(store_, what, wake());
+  }
+  const bool is_new = !waiting_->has_words();
+  waiting_->goes_on = is_new || !waiting_->is_over();
+  return waiting_->goes_on;
+}
+
+// What was written between the first look and the beginning of the wait shows to a second one.
+Outcome Session::begin_wait(Args argv, ReplySink& reply) {
+  waiting_->keep(argv);
+  Outcome outcome = look_again(reply);
+  if (info_.wake != nullptr) return outcome;
+  while (waiting_) {
+    if (!waiting_->news.wait_here()) waiting_->end(WaitEnd::kTimeout);
+    outcome = look_again(reply);
+  }
+  return outcome;
+}
+
+Outcome Session::look_again(ReplySink& reply) {
+  waiting_->goes_on = false;
+  waiting_->news.begin_look();
+  Outcome outcome = fail(unblocked());
+  if (waiting_->end() != WaitEnd::kUnblocked) {
+    outcome = run_guarded(waiting_->argv(), reply);
+  }
+  if (waiting_->goes_on)
+    hold_.reset();  // of the run of writes that it may be in
+  else
+    waiting_.reset();
+  return outcome;
+}
+
+Session::Executed Session::go_on(ReplySink& reply) {
+  acknowledges_write_ = false;
+  reply.start();
+  return finish(look_again(reply), reply);
+}
+
+void Session::end_wait(WaitEnd how) {
+  if (waiting_) waiting_->end(how);
+}
+
+bool Session::is_due() const {
+  if (waiting_) return waiting_->is_over() || waiting_->news.is_due();
+  return following_ && (following_->may_have_more || following_->news.is_due());
+}
+
+std::optional<WaitClock::time_point> Session::due_at() const {
+  if (waiting_) return waiting_->news.due_at();
+  return following_ ? following_->news.due_at() : std::nullopt;
+}
+
+void Session::follow(std::unique_ptr<Follower> follower) {
+  hold_.reset();
+  const Waiting waiting = follower->waiting();
+  following_.reset(new Following{std::move(follower), {store_, waiting, wake()}, true});
+}
+
+Follower::Step Session::next_message(ReplySink& reply) {
+  following_->news.begin_look();
+  reply.start();
+  Failure failure;
+  try {
+    const Result<Follower::Step> step = following_->follower->next(reply);
+    if (step) {
+      following_->may_have_more = *step != Follower::Step::kNothing;
+      return *step;
+    }
+    failure = step.error();
+  } catch (const std::bad_alloc&) {
+    failure = out_of_memory();
+  }
+  following_.reset();
+  failed_ = true;
+  answer_failure(std::move(failure), reply);
+  return Follower::Step::kMessage;
+}
+
+bool Session::await_message() { return following_->may_have_more || following_->news.wait_here(); }
 
 // --- MULTI
 
@@ -280,6 +407,7 @@ std::string& Session::scratch() {
 }
 
 void Session::reset() {
+  end_following();
   end_queue();
   data_.rollback();
   name_.clear();

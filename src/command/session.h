@@ -13,6 +13,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,10 +24,12 @@
 #include "src/command/data.h"
 #include "src/command/dialect.h"
 #include "src/command/failure.h"
+#include "src/command/follower.h"
 #include "src/command/multi.h"
 #include "src/command/reply.h"
 #include "src/command/reply_sink.h"
 #include "src/command/table.h"
+#include "src/command/waiting.h"
 #include "src/store/store.h"
 
 namespace kvstore::command {
@@ -60,6 +64,9 @@ class Session {
     // A long list is gone over beforehand, as most protocols say how many items there are before
     // the first. Without, its stream is kUncounted, and damage shows where it is met.
     bool counts_lists = true;
+    // The front end waits for news (waiting.h) beside what else it waits for, and is called, by any
+    // thread and with locks held, when there may be some. Without, execute() waits itself.
+    void (*wake)(void* context) = nullptr;
     // SCRUB answers when its pass has ended: for who leaves after the last answer.
     bool waits_for_scrub = false;
     void* context = nullptr;
@@ -73,6 +80,9 @@ class Session {
     // The reply acknowledges a write: it may only be sent after commit() has succeeded,
     // and must turn into that commit's error otherwise.
     bool acknowledges_write = false;
+    // Nothing is answered yet: go_on() when is_due(), and no other command before. Only where there
+    // is Info::wake.
+    bool waits = false;
     std::optional<Failure> failure;  // what the reply says, if it is an error
   };
   // Runs one command, whose reply goes into `reply`. argv[0] is the command word. Throws
@@ -80,6 +90,26 @@ class Session {
   Executed execute(Args argv, ReplySink& reply);
   // The same as a Reply. `streams`: whether one that is a stream is left so.
   Reply execute(Args argv, ReplyCollector::Streams streams = ReplyCollector::Streams::kHeld);
+
+  // --- a command that waits. What was executed before it is to be committed, and its reply sent,
+  // meanwhile.
+  bool is_waiting() const { return waiting_ != nullptr; }
+  // Whether it writes when it goes on: for a client that is gone it must not.
+  bool waits_to_write() const { return waits_to_write_; }
+  // Whatever is waited for, be it messages: whether it is time to look, and when it will be, if
+  // nobody calls wake().
+  bool is_due() const;
+  std::optional<WaitClock::time_point> due_at() const;
+  Executed go_on(ReplySink& reply);
+  // It answers with the next go_on(), which is due at once.
+  void end_wait(WaitEnd how);
+
+  // --- messages of what is followed, after FOLLOW was answered.
+  bool is_following() const { return following_ != nullptr; }
+  // Writes the next message, or the error that ends them. Nothing: wait until is_due().
+  Follower::Step next_message(ReplySink& reply);
+  // Blocks until is_due(), where there is no Info::wake. False: cancelled.
+  bool await_message();
 
   // Requests wait behind the one that is executed next. The writes among them are then
   // made under one hold of the store's writer lock, up to the next command that is none.
@@ -112,6 +142,11 @@ class Session {
   void exit() { exiting_ = true; }
   // What the handler does next may write: its reply waits for the commit.
   void note_write() { uncommitted_ = acknowledges_write_ = true; }
+  // See waiting.h. Not while the writer lock is held.
+  bool wait_for(const Waiting& what);
+  // FOLLOW, UNFOLLOW.
+  void follow(std::unique_ptr<Follower> follower);
+  void end_following() { following_.reset(); }
   // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
   bool is_queueing() const { return queue_.has_value(); }
   void begin_queue() { queue_.emplace(); }
@@ -139,7 +174,11 @@ class Session {
   void set_name(std::string name) { name_ = std::move(name); }
 
  private:
+  Executed finish(Outcome outcome, ReplySink& reply);
   Failure answer_failure(Failure failure, ReplySink& reply);
+  Outcome begin_wait(Args argv, ReplySink& reply);
+  Outcome look_again(ReplySink& reply);
+  std::function<void()> wake() const;
   Outcome run_guarded(Args argv, ReplySink& reply);
   Outcome run(Args argv, ReplySink& reply);
   Outcome run(const Command& command, Args argv, ReplySink& reply);
@@ -160,13 +199,21 @@ class Session {
   std::string scratch_;
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;
+  std::unique_ptr<WaitingCommand> waiting_;
+  struct Following {
+    std::unique_ptr<Follower> follower;
+    NewsWait news;
+    bool may_have_more = true;
+  };
+  std::unique_ptr<Following> following_;
   std::optional<WriteHold> hold_;  // within a run of writes
   std::uint32_t run_ = 0;          // writes under it
   bool more_follow_ = false;
   bool uncommitted_ = false;
   bool exiting_ = false;
   bool stop_at_error_ = false;
-  bool failed_ = false;              // since stop_at_error()
+  bool failed_ = false;  // since stop_at_error()
+  bool waits_to_write_ = false;
   bool executes_queue_ = false;      // EXEC is under way
   bool acknowledges_write_ = false;  // the reply of the command that is executed
   Dialect dialect_ = Dialect::kText;

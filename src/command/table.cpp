@@ -10,6 +10,7 @@
 #include "src/command/rows/bits.h"
 #include "src/command/rows/compaction.h"
 #include "src/command/rows/expiry.h"
+#include "src/command/rows/follow.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
 #include "src/command/rows/ranges.h"
@@ -46,7 +47,7 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
 
 constexpr auto kOriginals =
     concatenate(rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys,
-                rows::kRanges, rows::kTransactions, rows::kHistory, rows::kCompaction, rows::kBackup,
+                rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory, rows::kCompaction, rows::kBackup,
                 rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {

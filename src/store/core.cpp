@@ -73,6 +73,7 @@ std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
 
 Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
   KV_ASSIGN(auto writer, Writer::start(generation, options_, [this] { compactor_.consider(); }));
+  writer->tell(&waiters_);
   adopt(std::move(generation));
   writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);
@@ -98,6 +99,7 @@ FormerWriter Core::former() const {
 void Core::replace(std::shared_ptr<Writer> writer, std::shared_ptr<Generation> generation,
                    const Status& named, FormerWriter* former) noexcept {
   writer->count_on(*former->writer);
+  writer->tell(&waiters_);
   writer_owner_ = std::move(writer);
   owner_ = std::move(generation);
   generation_.store(owner_.get(), std::memory_order_release);
@@ -111,6 +113,18 @@ void Core::retire(FormerWriter former) noexcept {
   former.writer->stop();
   former.writer.reset();
   epochs_.retire(std::move(former.let_go_of_writer));
+}
+
+// Who opens the file for writing, or puts another writer in the place of this one, takes the mutex
+// or this one's lock, before or after this.
+void Core::pass_writes() KV_NO_THREAD_SAFETY_ANALYSIS {
+  { const MutexLock lock(mutex_); }
+  const ReclamationEpochs::Guard guard(epochs_);
+  while (Writer* const writer = writer_if_open()) {
+    if (writer->is_held_here()) return;
+    const WriterLock lock(*writer);
+    if (!writer->is_retired()) return;
+  }
 }
 
 Status Core::refused() {

@@ -22,6 +22,7 @@
 #include "src/store/read_view.h"
 #include "src/store/scrub.h"
 #include "src/store/store.h"
+#include "src/store/waiters.h"
 #include "src/store/writer.h"
 
 namespace kvstore {
@@ -71,6 +72,9 @@ class Core {
   const std::string& path() const { return path_; }
   const Options& options() const { return options_; }
   OpenReport report();
+  Waiters& waiters() { return waiters_; }
+  // Writes that began before this show when it returns; later ones see what this thread did before.
+  void pass_writes() KV_EXCLUDES(mutex_);
   Scrub& scrub() { return scrub_; }
   Compactor& compactor() { return compactor_; }
 
@@ -96,6 +100,7 @@ class Core {
   std::atomic<Writer*> writer_{nullptr};  // once there is one, there is until close()
   std::atomic<bool> is_stale_{true};      // a reader's next read has to look for more
   std::atomic<bool> closed_{false};
+  Waiters waiters_;
 
   Mutex opening_mutex_;  // of opening for writing, which may take as long as another's lock
   Mutex mutex_;          // of what follows; taken after it

@@ -181,6 +181,18 @@ Status Store::sync() {
   return writer->wait_durable(writer->generation().visible_seq());
 }
 
+std::uint64_t Store::durable_seq() {
+  const ReclamationEpochs::Guard guard(core_->epochs());
+  const Writer* const writer = core_->writer_if_open();
+  return writer ? writer->durable_seq() : 0;
+}
+
+Result<std::uint64_t> Store::last_seq() {
+  KV_TRY(core_->freshen());
+  const Pin pin = core_->pin();
+  return pin ? pin->visible_seq() : 0;
+}
+
 Status Store::checkpoint() {
   KV_TRY(core_->check_open());
   const ReclamationEpochs::Guard guard(core_->epochs());

@@ -284,10 +284,13 @@ struct Stats {
 
 class Core;
 class Iterator;
+class ChangeFeed;
 class Snapshot;
 class SortedSet;
 class Store;
 class Transaction;
+class ValueFeed;
+class Waiter;
 class WriteTransaction;
 class Writer;
 struct MemberChange;
@@ -405,6 +408,11 @@ class Store {
   Status commit();
   // The same, on the disk whatever the policy.
   Status sync();
+  // Versions up to this one are on the disk. 0: it is not known, as the file is not open for
+  // writing; sync() opens it, if it may.
+  std::uint64_t durable_seq();
+  // The newest version that shows; 0: there is none.
+  Result<std::uint64_t> last_seq();
 
   // Seals the index of what is in memory into the file, so that the next open need not read
   // the log; the store does so by itself as it grows. Does nothing before the first write.
@@ -502,6 +510,9 @@ class Store {
   const std::string& path() const;
 
  private:
+  friend class ChangeFeed;
+  friend class ValueFeed;
+  friend class Waiter;
   friend class WriteHold;
   explicit Store(std::unique_ptr<Core> core);
   Result<bool> has_file();

@@ -148,6 +148,12 @@ void Writer::show(std::span<PendingChange> changes, std::uint64_t seq) {
   filler_.note(generation_->log().end());
   writes_.fetch_add(changes.size(), std::memory_order_relaxed);
   indexer_->note(changes.size());
+  if (waiters_ != nullptr && waiters_->are_there()) [[unlikely]]
+    tell_waiters(changes);
+}
+
+void Writer::tell_waiters(std::span<PendingChange> changes) {
+  for (const PendingChange& pending : changes) waiters_->note(pending.change.key);
 }
 
 Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {

@@ -22,6 +22,7 @@
 #include "src/store/generation.h"
 #include "src/store/indexer.h"
 #include "src/store/tail_filler.h"
+#include "src/store/waiters.h"
 
 namespace kvstore {
 
@@ -108,6 +109,11 @@ class Writer {
     writes_.store(old.writes(), std::memory_order_relaxed);
     syncs_before_ = old.syncs();
   }
+  // Whom it tells of writes from now on; null: nobody. Before other threads know it, or under the
+  // lock.
+  void tell(Waiters* waiters) { waiters_ = waiters; }
+  // What shows at it is on the disk.
+  std::uint64_t durable_seq() const { return committer_ ? committer_->durable_seq() : 0; }
   // Kept from transaction to transaction, so that a write allocates nothing.
   std::vector<PendingChange>& pending() KV_REQUIRES(mutex_) { return pending_; }
 
@@ -121,12 +127,14 @@ class Writer {
   void publish(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
   void show(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
   void count(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
+  void tell_waiters(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
 
   const std::shared_ptr<Generation> generation_;
   Mutex mutex_;
   std::atomic<const void*> holder_{nullptr};
   std::atomic<std::uint64_t> writes_{0};
   std::uint64_t syncs_before_ = 0;
+  Waiters* waiters_ = nullptr;
   bool in_transaction_ KV_GUARDED_BY(mutex_) = false;
   bool is_retired_ KV_GUARDED_BY(mutex_) = false;
   std::vector<PendingChange> pending_ KV_GUARDED_BY(mutex_);

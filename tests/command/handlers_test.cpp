@@ -491,7 +491,7 @@ TEST_CASE("unknown commands and wrong arity say what to type") {
   CHECK(run({"x\r\ny"}) == "-ERR UNKNOWN there is no command 'x\\r\\ny'; try: HELP\n");
   CHECK(run({"GET"}) == "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time]\n");
   CHECK(run({"READ", "k"}) ==
-        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT seq|time]\n");
+        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT seq|time|WAIT milliseconds]\n");
   CHECK(run({"ROLLBACK", "k"}) == "-ERR ARITY ROLLBACK takes no arguments; try: ROLLBACK\n");
   CHECK(run({}) == "-ERR UNKNOWN there is no command; try: HELP\n");
 }

@@ -2,6 +2,7 @@
 #include "src/command/rows/values.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -136,6 +137,22 @@ Outcome set_by_what_is_there(const Call& call, const SetOptions& options) {
   return {};
 }
 
+// READ .. WAIT: whether there is nothing past the offset, and the answer waits for it.
+Checked<bool> waits_for_more(const Call& call, const ValuePart& part) {
+  constexpr std::string_view kExample = "READ key 0 100 WAIT 5000";
+  if (call.args.size() == 5)
+    return fail(needs_value("WAIT", "milliseconds", std::string(kExample)));
+  if (call.args.size() > 6) return fail(wrong_arity(call.row, call.args));
+  const auto limit_ms = parse_unsigned(call.args[5]);
+  if (!limit_ms || *limit_ms > INT64_MAX) {
+    return fail(bad_number(call.args[5], "a number of milliseconds", std::string(kExample)));
+  }
+  KV_ASSIGN(const auto info, call.data().stat(part.key));
+  if (info && begin_of(part.offset, info->size) < info->size) return false;
+  const std::chrono::milliseconds limit(static_cast<std::int64_t>(*limit_ms));
+  return call.session.wait_for({.keys = {std::string(part.key)}, .limit = limit});
+}
+
 // A length beyond what one reply may hold is fine as long as the value ends
 // before that.
 Status fits_a_reply(const Call& call, const ValuePart& part) {
@@ -199,7 +216,12 @@ Outcome read(Call& call) {
   const auto length = parse_unsigned(call.args[3]);
   if (!length) return fail(bad_number(call.args[3], "a length of 0 or more", "READ key 0 100"));
   ValuePart part{.key = call.args[1], .offset = *offset, .length = *length, .at = {}};
-  KV_ASSIGN(part.at, take_at(call, 4));
+  if (call.args.size() > 4 && same_word(call.args[4], "WAIT")) {
+    KV_ASSIGN(const bool waits, waits_for_more(call, part));
+    if (waits) return {};
+  } else {
+    KV_ASSIGN(part.at, take_at(call, 4));
+  }
   if (part.length > kMaxValueSize) {
     KV_TRY(fits_a_reply(call, part));
     part.length = kMaxValueSize;

@@ -34,11 +34,15 @@ inline constexpr Argument kSetArguments[] = {
 };
 inline constexpr Argument kGetArguments[] = {kKeyArgument, kAt};
 inline constexpr Argument kAppendArguments[] = {kKeyArgument, {.name = "value"}};
+inline constexpr Argument kReadWhen[] = {
+    {.name = "version", .type = kOneOf, .token = "AT", .parts = kPoint},
+    {.name = "milliseconds", .type = kInteger, .token = "WAIT"},
+};
 inline constexpr Argument kReadArguments[] = {
     kKeyArgument,
     {.name = "offset", .type = kInteger},
     {.name = "length", .type = kInteger},
-    kAt,
+    {.name = "when", .type = kOneOf, .optional = true, .parts = kReadWhen},
 };
 
 inline constexpr Command kValues[] = {
@@ -90,6 +94,10 @@ inline constexpr Command kValues[] = {
          .keys = kFirstIsKey,
          .flags = kRead,
          .summary = "Part of a value; a negative offset counts from its end",
+         .details =
+             "WAIT: if the value ends there, or is missing, the answer waits so long for an\n"
+             "APPEND or a SET that changes that; then it is as without WAIT. In a transaction,\n"
+             "and between MULTI and EXEC, it does not wait.",
          .example = "APPEND trades \"AAPL,189.20\"\nREAD trades 5 6",
          .example_reply = "+VALUE 6\n189.20",
          .since = "0.1",

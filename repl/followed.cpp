@@ -1,0 +1,87 @@
+#include "repl/followed.h"
+
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "repl/quote.h"
+#include "repl/report.h"
+
+namespace kvstore::repl {
+
+using command::Reply;
+
+bool is_follow(command::Args argv) {
+  const command::Command* const known = command::find_command(argv[0]);
+  return known != nullptr && known->name == "FOLLOW";
+}
+
+Followed::Followed(const Look& look, Output& output)
+    : look_(look), output_(output), was_paging_(output.paging()) {
+  output_.set_paging(false);
+}
+
+Followed::~Followed() { output_.set_paging(was_paging_); }
+
+bool Followed::show(const Reply& reply) {
+  if (!std::exchange(has_begun_, true)) {
+    show_begin(reply);
+  } else if (reply.kind == Reply::Kind::kValue) {
+    show_bytes(reply.text);
+  } else if (reply.kind == Reply::Kind::kStatus) {
+    show_event(reply.text);
+  } else {
+    show_change(reply);
+  }
+  output_.finish();
+  return !output_.broken();
+}
+
+void Followed::show_begin(const Reply& reply) {
+  if (look_.prompt && reply.kind == Reply::Kind::kInteger) {
+    say(fmt::format("following from {} on; Ctrl-C ends it", reply.integer));
+  }
+}
+
+void Followed::show_bytes(const std::string& bytes) {
+  std::string& out = output_.buffer();
+  if (look_.mode == Mode::kPlain && !look_.ack) {
+    out += look_.terminal ? harmless(bytes) : bytes;
+    return;
+  }
+  Look row = look_;
+  row.prompt = false;
+  render(Reply::value(bytes), row, &out);
+}
+
+// Among the bytes it would pass for some of them.
+void Followed::show_event(const std::string& word) {
+  if (look_.mode == Mode::kPlain && !look_.ack) {
+    say(word == "ANEW" ? "kvstore: the value was set anew" : "kvstore: the key was removed");
+    return;
+  }
+  Look row = look_;
+  row.prompt = false;
+  render(Reply::status(word), row, &output_.buffer());
+}
+
+void Followed::show_change(const Reply& change) {
+  std::string& out = output_.buffer();
+  if (look_.mode == Mode::kJson && change.items.size() == kFollowedColumns.size()) {
+    for (std::size_t i = 0; i < kFollowedColumns.size(); ++i) {
+      fmt::format_to(std::back_inserter(out), "{}\"{}\":", i == 0 ? '{' : ',', kFollowedColumns[i]);
+      render_json(change.items[i], &out);
+    }
+    out += "}\n";
+    return;
+  }
+  Look row = look_;
+  row.prompt = false;
+  std::vector<Reply> rows;
+  rows.push_back(change);
+  render(Reply::array(std::move(rows)), row, &out);
+}
+
+}  // namespace kvstore::repl

@@ -1,0 +1,45 @@
+// What FOLLOW sends, as it comes: the bytes of a value as they are, as by tail -f, or a change a
+// line.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "repl/output.h"
+#include "repl/render.h"
+#include "src/command/table.h"
+
+namespace kvstore::repl {
+
+// Of a change, in this order.
+inline constexpr std::array<std::string_view, 5> kFollowedColumns{"seq", "change", "key", "expires",
+                                                                  "value"};
+
+bool is_follow(command::Args argv);
+
+class Followed {
+ public:
+  // Both must outlive it. Nothing is paged while it lives.
+  Followed(const Look& look, Output& output);
+  ~Followed();
+  Followed(const Followed&) = delete;
+  Followed& operator=(const Followed&) = delete;
+
+  // A reply that is no error. The first says where it begins; a person is told. False: there is
+  // nobody left to see more.
+  bool show(const command::Reply& reply);
+
+ private:
+  void show_begin(const command::Reply& reply);
+  void show_bytes(const std::string& bytes);
+  void show_event(const std::string& word);
+  void show_change(const command::Reply& change);
+
+  const Look& look_;
+  Output& output_;
+  const bool was_paging_;
+  bool has_begun_ = false;
+};
+
+}  // namespace kvstore::repl

@@ -1,0 +1,72 @@
+#include "src/command/waiting.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/cancel.h"
+
+namespace kvstore::command {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Of a file that another process may write.
+constexpr milliseconds kPollFile{50};
+// How soon who waits here notices that he is to give up.
+constexpr milliseconds kAskCancel{50};
+// Longer waits are as good as for ever, and cannot be counted in nanoseconds.
+constexpr milliseconds kLongest = std::chrono::hours(24 * 365 * 10);
+
+std::optional<WaitClock::time_point> from_now(std::optional<milliseconds> time) {
+  if (!time || *time > kLongest) return std::nullopt;
+  return WaitClock::now() + *time;
+}
+
+}  // namespace
+
+NewsWait::NewsWait(Store& store, const Waiting& what, std::function<void()> wake)
+    : limit_(from_now(what.limit)),
+      poll_(what.poll),
+      waiter_(
+          store, {what.keys, what.prefix, what.in_turn},
+          wake ? std::move(wake) : [this] { wake_here(); }) {
+  if (waiter_.needs_polling()) poll_ = std::min(poll_.value_or(kPollFile), kPollFile);
+  next_poll_ = from_now(poll_);
+}
+
+bool NewsWait::is_due() const {
+  if (waiter_.has_news()) return true;
+  const auto at = due_at();
+  return at && WaitClock::now() >= *at;
+}
+
+std::optional<WaitClock::time_point> NewsWait::due_at() const {
+  if (!limit_ || !next_poll_) return limit_ ? limit_ : next_poll_;
+  return std::min(*limit_, *next_poll_);
+}
+
+void NewsWait::begin_look() {
+  waiter_.take_news();
+  next_poll_ = from_now(poll_);
+}
+
+void NewsWait::wake_here() {
+  const MutexLock lock(mutex_);
+  is_woken_ = true;
+  woken_.notify_one();
+}
+
+bool NewsWait::wait_here() {
+  while (!is_due()) {
+    if (is_cancelled()) return false;
+    const auto ask = WaitClock::now() + kAskCancel;
+    const auto until = std::min(due_at().value_or(ask), ask);
+    MutexLock lock(mutex_);
+    while (!is_woken_ && woken_.wait_until(mutex_, until)) {
+    }
+    is_woken_ = false;
+  }
+  return true;
+}
+
+}  // namespace kvstore::command

@@ -1,0 +1,105 @@
+#include "src/store/value_feed.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "src/store/core.h"
+
+namespace kvstore {
+
+using log::Record;
+
+Result<ValueFeed> ValueFeed::open(Store& store, std::string key,
+                                  std::optional<std::int64_t> offset) {
+  ValueFeed feed(store, std::move(key));
+  KV_TRY(feed.look());
+  feed.offset_ = feed.size_;
+  if (offset) {
+    feed.offset_ =
+        *offset >= 0 ? static_cast<std::uint64_t>(*offset) : begin_of_read(*offset, feed.size_);
+  }
+  return feed;
+}
+
+Result<ValueFeed::Event> ValueFeed::next(std::uint64_t most, std::string* bytes) {
+  offset_ += given_;
+  given_ = 0;
+  // A look that finds that the value has grown has nothing to tell of itself.
+  for (int looks = 0; looks < 2; ++looks) {
+    if (is_there_ && offset_ < size_) {
+      At then;
+      then.seq = seen_;
+      const std::uint64_t size = std::min(most, size_ - offset_);
+      const auto found = store_->read(key_, static_cast<std::int64_t>(offset_), size, bytes, then);
+      if (!found && found.error().code != Code::kPurged) return fail(found.error());
+      if (found && *found && !bytes->empty()) {
+        given_ = bytes->size();
+        return Event::kBytes;
+      }
+    }
+    const std::uint64_t before = seen_;
+    KV_ASSIGN(const Event event, look());
+    if (event != Event::kNothing) return event;
+    if (seen_ == before) return Event::kNothing;
+  }
+  return Event::kNothing;
+}
+
+// What the key is now, and whether it is still what it was.
+Result<ValueFeed::Event> ValueFeed::look() {
+  KV_TRY(store_->core_->freshen());
+  const Pin pin = store_->core_->pin();
+  if (!pin) return Event::kNothing;
+  const ReadView view = pin.view();
+  Record record;
+  KV_TRY(view.resolve(key_, {}, &record));
+  if (record.at == nullptr) {
+    seen_ = view.seq();
+    size_ = 0;
+    if (!std::exchange(is_there_, false)) return Event::kNothing;
+    offset_ = 0;
+    return Event::kRemoved;
+  }
+  if (record.type != static_cast<std::uint8_t>(ValueType::kString)) {
+    return fail(Code::kType, "the key holds a sorted set, which does not grow at its end");
+  }
+  if (!is_there_ || record.seq == newest_) {
+    take(view, record);
+    return Event::kNothing;
+  }
+  KV_ASSIGN(const bool continued, is_continued(view, record));
+  take(view, record);
+  if (continued) return Event::kNothing;
+  offset_ = 0;
+  return Event::kAnew;
+}
+
+void ValueFeed::take(const ReadView& view, const Record& record) {
+  is_there_ = true;
+  seen_ = view.seq();
+  newest_ = record.seq;
+  size_ = record.total;
+}
+
+// From the newest record back to the one that was the newest: has one of them begun a new value?
+Result<bool> ValueFeed::is_continued(const ReadView& view, Record record) const {
+  const log::View log = view.generation().view();
+  while (record.seq > newest_) {
+    if (log.base().holds(record.offset)) {
+      return fail(Code::kPurged,
+                  fmt::format("a compaction has left nothing that would tell whether the value was "
+                              "set anew since version {}",
+                              newest_),
+                  fmt::format("FOLLOW again, FROM {} if it has only grown", offset_));
+    }
+    if (record.begins_anew() || record.prev == 0) return false;
+    const std::uint64_t prev = record.prev, seq = record.seq;
+    if (log.header(prev, &record) != log::HeaderCheck::kValid) {
+      return ReadView::corrupt(key_, {prev, seq, "the version before this seq is damaged"});
+    }
+  }
+  return record.seq == newest_;
+}
+
+}  // namespace kvstore

@@ -1,0 +1,48 @@
+// Who waits for writes of a store (waiter.h).
+//
+// Thread rule: any thread. note() under the writer lock, after the writes show.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "src/base/mutex.h"
+
+namespace kvstore {
+
+class Waiter;
+
+class Waiters {
+ public:
+  bool are_there() const { return count_.load(std::memory_order_relaxed) != 0; }
+  // A write of this key shows.
+  void note(std::string_view key) KV_EXCLUDES(mutex_);
+  // A write that may be of any key.
+  void note_all() KV_EXCLUDES(mutex_);
+
+  // The caller then waits for the write that is under way: who writes after that sees the count.
+  void add(Waiter& waiter) KV_EXCLUDES(mutex_);
+  void remove(Waiter& waiter) KV_EXCLUDES(mutex_);
+
+ private:
+  using InOrder = std::list<Waiter*>;  // of their coming
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
+  static Waiter* first_in_turn(const InOrder& waiters);
+  static void tell(const InOrder& waiters);
+  void remove(Waiter& waiter, const std::string& key) KV_REQUIRES(mutex_);
+
+  std::atomic<std::size_t> count_{0};
+  Mutex mutex_;
+  std::unordered_map<std::string, InOrder, Hash, std::equal_to<>> by_key_ KV_GUARDED_BY(mutex_);
+  InOrder by_prefix_ KV_GUARDED_BY(mutex_);
+};
+
+}  // namespace kvstore
