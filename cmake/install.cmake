@@ -15,7 +15,7 @@ target_link_libraries(kvstore_library PUBLIC tl::expected PRIVATE fmt::fmt PkgCo
 
 # The tree's only include path is its root; an installed header must not claim
 # "src/", so the copies say <kvstore/...>.
-set(headers src/kvstore.h src/base/check.h src/base/status.h src/sorted_set/counted_tree.h src/sorted_set/member.h
+set(headers src/kvstore.h src/base/check.h src/base/function_ref.h src/base/status.h src/sorted_set/counted_tree.h src/sorted_set/member.h
             src/sorted_set/sorted_set.h src/file/file_system.h src/store/backup.h src/store/compaction.h src/store/iterator.h
             src/store/store.h src/store/snapshot.h src/store/transaction.h)
 foreach(header ${headers})

@@ -99,7 +99,8 @@ Status show_items(ReplyStream& stream, Rows rows, Output& output) {
 bool shows_in_pieces(const Reply& reply, const Look& look, Shape shape) {
   if (look.ack || shape == Shape::kProse) return false;
   if (reply.kind == Reply::Kind::kArray) {
-    return shape == Shape::kData || shape == Shape::kPairs || shape == Shape::kChanges;
+    return shape == Shape::kData || shape == Shape::kPairs || shape == Shape::kScores ||
+           shape == Shape::kChanges;
   }
   return look.mode == Mode::kPlain && !look.prompt && !look.terminal;
 }
@@ -109,7 +110,9 @@ Status show_in_pieces(const Reply& reply, const Look& look, Shape shape, Output&
   ReplyStream& stream = *reply.stream;
   std::string* const out = &output.buffer();
   if (reply.kind == Reply::Kind::kValue) return show_value(stream, look, output);
-  if (shape == Shape::kPairs) return show_items(stream, PairRows(look, out), output);
+  if (shape == Shape::kPairs || shape == Shape::kScores) {
+    return show_items(stream, PairRows(look, PairRows::names_of(shape), out), output);
+  }
   if (shape == Shape::kChanges) {
     return show_items(stream, ChangeRows(look, now_us(), out), output);
   }

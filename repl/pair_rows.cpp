@@ -19,10 +19,11 @@ constexpr std::size_t kFirstBytes = std::size_t{64} << 10;
 // A longer key moves its own value to the right, and not those of all others.
 constexpr std::size_t kWidestKey = 40;
 
-void append_object(const Reply& key, const Reply& value, std::string* out) {
-  *out += R"({"key":)";
+void append_object(const PairRows::Names& names, const Reply& key, const Reply& value,
+                   std::string* out) {
+  *out += fmt::format(R"({{"{}":)", names.first);
   render_json(key, out);
-  *out += R"(,"value":)";
+  *out += fmt::format(R"(,"{}":)", names.second);
   render_json(value, out);
   *out += '}';
 }
@@ -43,7 +44,7 @@ void PairRows::add(const Reply& item) {
 void PairRows::add_row(const Reply& key, const Reply& value) {
   if (look_.mode == Mode::kJson) {
     out_ += rows_ == 0 ? '[' : ',';
-    return append_object(key, value, &out_);
+    return append_object(names_, key, value, &out_);
   }
   if (!look_.prompt || look_.mode == Mode::kCsv) {
     return render(Reply::array({Reply::array({key, value})}), look_, &out_);
@@ -64,11 +65,11 @@ void PairRows::finish() {
 }
 
 void PairRows::show_table() {
-  width_ = std::string_view("key").size();
+  width_ = names_.first.size();
   for (const auto& row : first_) {
     if (row.first.size() <= kWidestKey) width_ = std::max(width_, row.first.size());
   }
-  append_table_row("key", "value");
+  append_table_row(std::string(names_.first), std::string(names_.second));
   for (const auto& [key, value] : first_) append_table_row(key, value);
   first_.clear();
 }

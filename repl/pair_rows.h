@@ -1,10 +1,12 @@
-// Keys and their values as rows, in whatever mode: a CSV row, a JSON object, two words between a
-// tab, a table of two columns for people. Held replies and streams alike are written by it.
+// Keys and their values, or members and their scores, as rows, in whatever mode: a CSV row, a JSON
+// object, two words between a tab, a table of two columns for people. Held replies and streams
+// alike are written by it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,10 +16,21 @@ namespace kvstore::repl {
 
 class PairRows {
  public:
-  // Appends to *out, which must outlive it.
-  PairRows(const Look& look, std::string* out) : look_(look), out_(*out) {}
+  // What a pair is of.
+  struct Names {
+    std::string_view first = "key";
+    std::string_view second = "value";
+  };
+  // Of kPairs or kScores.
+  static Names names_of(Shape shape) {
+    return shape == Shape::kScores ? Names{"member", "score"} : Names{};
+  }
 
-  // Keys and values in turn.
+  // Appends to *out, which must outlive it.
+  PairRows(const Look& look, Names names, std::string* out)
+      : look_(look), names_(names), out_(*out) {}
+
+  // Both in turn.
   void add(const command::Reply& item);
   // After the last one.
   void finish();
@@ -28,6 +41,7 @@ class PairRows {
   void append_table_row(const std::string& key, const std::string& value);
 
   const Look& look_;
+  const Names names_;
   std::string& out_;
   command::Reply key_;
   bool has_key_ = false;

@@ -10,6 +10,7 @@
 #include "repl/render_for_people.h"
 #include "src/base/clock.h"
 #include "src/base/quote.h"
+#include "src/command/numbers.h"
 #include "src/wire/json_writer.h"
 
 namespace kvstore::repl {
@@ -59,8 +60,8 @@ void render_json_shaped(const command::Reply& reply, Shape shape, std::string* o
   *out += '\n';
 }
 
-void render_pairs(const command::Reply& reply, const Look& look, std::string* out) {
-  PairRows rows(look, out);
+void render_pairs(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
+  PairRows rows(look, PairRows::names_of(shape), out);
   for (const command::Reply& item : reply.items) rows.add(item);
   rows.finish();
 }
@@ -72,8 +73,9 @@ void render_changes(const command::Reply& reply, const Look& look, std::string* 
 }
 
 void render_raw(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
-  if (shape == Shape::kPairs && reply.kind == Kind::kArray && !look.ack) {
-    return render_pairs(reply, look, out);
+  const bool is_pairs = shape == Shape::kPairs || shape == Shape::kScores;
+  if (is_pairs && reply.kind == Kind::kArray && !look.ack) {
+    return render_pairs(reply, look, shape, out);
   }
   if (shape == Shape::kChanges && reply.kind == Kind::kArray && !look.ack) {
     return render_changes(reply, look, out);
@@ -141,7 +143,9 @@ void render(const command::Reply& reply, const Look& look, std::string* out, Sha
 
 std::string shown_cell(const command::Reply& item, const Look& look) {
   std::string text;
-  if (look.mode == Mode::kHex) {
+  if (item.kind == Kind::kReal) {
+    text = command::real_text(item.real);
+  } else if (look.mode == Mode::kHex) {
     append_hex(item.text, &text);
   } else if (look.mode == Mode::kQuoted) {
     append_quoted(item.text, &text);

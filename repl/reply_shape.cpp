@@ -18,6 +18,8 @@ Shape shape_of(command::Args argv) {
   if (name == "SCRUB" && argv.size() > 1 && command::same_word(argv[1], "STATUS")) {
     return Shape::kSections;
   }
+  if (name == "ZPOPMIN" || name == "ZPOPMAX") return Shape::kScores;
+  if (command::gives_option(*known, argv, "WITHSCORES")) return Shape::kScores;
   if (known->has(command::kWrite) && !known->has(command::kTransaction)) return Shape::kWritten;
   return command::gives_option(*known, argv, "VALUES") ? Shape::kPairs : Shape::kData;
 }

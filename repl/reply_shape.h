@@ -21,6 +21,7 @@ enum class Shape : std::uint8_t {
   kRestored,  // a version, 0 for none, or NIL where there was nothing to do: UNDO
   kChanges,   // rows with the columns kChangeColumns (change_rows.h): DIFF
   kPairs,     // keys and values in turn: RANGE and PREFIX with VALUES
+  kScores,    // members and scores in turn: ZRANGE with WITHSCORES, ZPOPMIN
   kCursor,    // where to go on, and keys: SCAN
 };
 

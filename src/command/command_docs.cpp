@@ -12,11 +12,9 @@
 namespace kvstore::command {
 namespace {
 
-constexpr std::pair<Flag, std::string_view> kFlagNames[] = {{kRead, "readonly"},
-                                                            {kWrite, "write"},
-                                                            {kAdmin, "admin"},
-                                                            {kNoScript, "noscript"},
-                                                            {kFast, "fast"}};
+constexpr std::pair<Flag, std::string_view> kFlagNames[] = {
+    {kRead, "readonly"},     {kWrite, "write"}, {kAdmin, "admin"},
+    {kNoScript, "noscript"}, {kFast, "fast"},   {kBlocking, "blocking"}};
 
 std::string_view type_name(ArgumentType type) {
   switch (type) {
@@ -52,6 +50,7 @@ void write_flags(const Command& command, ReplySink& to) {
   for (const auto& [flag, name] : kFlagNames) {
     if (command.has(flag)) to.status(name);
   }
+  if (command.keys.count_at != 0) to.status("movablekeys");
   to.end();
 }
 

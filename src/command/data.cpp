@@ -95,8 +95,10 @@ Status Data::get_each(std::span<const std::string_view> keys,
   }
   std::string value;
   for (const std::string_view key : keys) {
-    KV_ASSIGN(const bool found, now ? now->get(key, &value) : transaction_->get(key, &value));
-    KV_TRY(visit(found ? &value : nullptr));
+    const auto found = now ? now->get(key, &value) : transaction_->get(key, &value);
+    // What is no string is none.
+    if (!found && found.error().code != Code::kType) return fail(found.error());
+    KV_TRY(visit(found && *found ? &value : nullptr));
   }
   return {};
 }

@@ -1,7 +1,13 @@
 #include "src/command/numbers.h"
 
+#include <cctype>
+#include <cerrno>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <system_error>
+
+#include <fmt/format.h>
 
 namespace kvstore::command {
 namespace {
@@ -13,6 +19,18 @@ std::optional<T> parse_whole(std::string_view text) {
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stopped != end) return {};
   return number;
+}
+
+constexpr std::size_t kLongestReal = 5120;  // more digits than any has
+
+bool is_no_real(std::string_view text) {
+  return text.empty() || text.size() >= kLongestReal ||
+         std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
+         text.find('\0') != text.npos;
+}
+
+bool is_beyond_double(double number) {
+  return errno == ERANGE && (std::isinf(number) || number == 0);
 }
 
 }  // namespace
@@ -30,5 +48,35 @@ std::optional<std::int64_t> parse_protocol_count(std::string_view text) {
   if (digits.starts_with('0') && text != "0") return {};
   return parse_integer(text);
 }
+
+std::optional<double> parse_real(std::string_view text) {
+  double number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), last, number);
+  if (error == std::errc{} && stopped == last && std::isfinite(number)) [[likely]]
+    return number;
+  // What is written otherwise: "+1", "0x10", "infinity".
+  if (is_no_real(text)) return {};
+  const std::string word(text);
+  char* end = nullptr;
+  errno = 0;
+  number = std::strtod(word.c_str(), &end);
+  const bool is_whole = end == word.c_str() + word.size();
+  if (!is_whole || is_beyond_double(number) || std::isnan(number)) return {};
+  return number;
+}
+
+std::optional<long double> parse_long_real(std::string_view text) {
+  if (is_no_real(text)) return {};
+  const std::string word(text);
+  char* end = nullptr;
+  const long double number = std::strtold(word.c_str(), &end);
+  if (end != word.c_str() + word.size() || std::isnan(number)) return {};
+  return number;
+}
+
+std::string real_text(double number) { return fmt::format("{}", number); }
+
+std::string redis_real_text(double number) { return fmt::format("{:.17g}", number); }
 
 }  // namespace kvstore::command

@@ -6,6 +6,7 @@
 
 #include "src/base/check.h"
 #include "src/base/edit_distance.h"
+#include "src/command/numbers.h"
 #include "src/command/rows/backup.h"
 #include "src/command/rows/bits.h"
 #include "src/command/rows/compaction.h"
@@ -16,6 +17,8 @@
 #include "src/command/rows/ranges.h"
 #include "src/command/rows/redis.h"
 #include "src/command/rows/session.h"
+#include "src/command/rows/sorted_set_ranges.h"
+#include "src/command/rows/sorted_sets.h"
 #include "src/command/rows/store.h"
 #include "src/command/rows/strings.h"
 #include "src/command/rows/transactions.h"
@@ -45,10 +48,10 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
   return all;
 }
 
-constexpr auto kOriginals =
-    concatenate(rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys,
-                rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory, rows::kCompaction, rows::kBackup,
-                rows::kStore, rows::kSession, rows::kRedis);
+constexpr auto kOriginals = concatenate(
+    rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys, rows::kSortedSets,
+    rows::kSortedSetRanges, rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory,
+    rows::kCompaction, rows::kBackup, rows::kStore, rows::kSession, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),
@@ -98,7 +101,7 @@ constexpr bool is_well_formed(const Command& row) {
   const bool is_upper = row.name == "?" || std::all_of(row.name.begin(), row.name.end(),
                                                        [](char c) { return c >= 'A' && c <= 'Z'; });
   const bool has_words = row.subcommands.empty() ? !row.needs_subcommand : row.arguments.empty();
-  return !row.name.empty() && is_upper && has_words && has_key(row.arguments) == (row.keys.first != 0);
+  return !row.name.empty() && is_upper && has_words && has_key(row.arguments) == row.keys.has_any();
 }
 
 static_assert(std::all_of(kTable.begin(), kTable.end(), is_well_formed));
@@ -150,6 +153,22 @@ bool gives_option(const Command& command, Args args, std::string_view token) {
     at += static_cast<std::size_t>(std::max(1, is_known ? arity_of(*option).max : 1));
   }
   return false;
+}
+
+std::vector<std::size_t> key_places(const Command& command, Args args) {
+  std::vector<std::size_t> places;
+  const KeySpec& keys = command.keys;
+  const int count = static_cast<int>(args.size());
+  const int last = keys.last < 0 ? count + keys.last : std::min(keys.last, count - 1);
+  for (int at = keys.first; keys.first != 0 && at <= last; at += keys.step) {
+    places.push_back(static_cast<std::size_t>(at));
+  }
+  if (keys.count_at == 0 || keys.count_at >= count) return places;
+  const auto at = static_cast<std::size_t>(keys.count_at);
+  const auto counted = parse_protocol_count(args[at]);
+  if (!counted || *counted < 0 || *counted >= count - keys.count_at) return places;
+  for (std::size_t i = 1; i <= static_cast<std::size_t>(*counted); ++i) places.push_back(at + i);
+  return places;
 }
 
 std::string_view nearest_command(std::string_view word) {

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/command/argument.h"
 #include "src/command/failure.h"
@@ -31,6 +32,7 @@ enum Flag : std::uint16_t {
   kOpenEnded = 32,
   kHidden = 64,        // refused with a reason; nobody is offered it
   kTransaction = 128,  // begins or ends one; of itself it writes nothing
+  kBlocking = 256,     // may answer later (waiting.h)
 };
 
 // How the text grammar lets this command's value follow on later lines
@@ -47,6 +49,9 @@ struct KeySpec {
   int first = 0;
   int last = 0;
   int step = 0;
+  int count_at = 0;  // which argument says how many of those after it are keys, too; 0: none
+
+  constexpr bool has_any() const { return first != 0 || count_at != 0; }
 };
 inline constexpr KeySpec kFirstIsKey{1, 1, 1};
 inline constexpr KeySpec kAllAreKeys{1, -1, 1};
@@ -64,7 +69,7 @@ struct Command {
   KeySpec keys = {};
   std::uint16_t flags = 0;
   ValueForm value_form = ValueForm::kNone;
-  std::string_view summary = {};        // one line, no full stop
+  std::string_view summary = {};  // one line, no full stop
   // More, for HELP and the documents: lines of at most 76 columns, "\n" between them.
   std::string_view details = {};
   std::string_view example = {};        // one or more lines as typed, "\n" between them
@@ -102,6 +107,9 @@ std::string_view nearest_command(std::string_view word);
 // Whether the option `token`, which takes no value, is among the words: not where a key, or the
 // value of another option, reads the same.
 bool gives_option(const Command& command, Args args, std::string_view token);
+// Which of the words are keys, rising. A count of keys that is none, or says more than there are,
+// is taken for 0.
+std::vector<std::size_t> key_places(const Command& command, Args args);
 // "key [AT seq|time]", "ID|GETNAME|SETNAME name": the command's words after its own.
 std::string syntax(const Command& command);
 // "GET key [AT seq|time]"

@@ -5,6 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <fmt/core.h>
+
+#include "src/command/quote.h"
 #include "src/command/streams.h"
 
 namespace kvstore::command {
@@ -65,6 +68,12 @@ Outcome read_long(const Call& call, const ValuePart& part) {
 std::uint64_t begin_of(std::int64_t offset, std::uint64_t size) {
   if (offset >= 0) return std::min(static_cast<std::uint64_t>(offset), size);
   return size - std::min(std::uint64_t{0} - static_cast<std::uint64_t>(offset), size);
+}
+
+Status check_string(std::string_view key, const std::optional<KeyInfo>& info) {
+  if (!info || info->type == ValueType::kString) return {};
+  return fail(Code::kType, fmt::format("key {} is a sorted set, not a string", quote(key)),
+              "ZRANGE key 0 -1, or TYPE key");
 }
 
 // Most values are short, and known to be so once they were read.

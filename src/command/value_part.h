@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "src/command/call.h"
@@ -19,6 +20,9 @@ struct ValuePart {
 
 // Where it begins in a value of `size` bytes.
 std::uint64_t begin_of(std::int64_t offset, std::uint64_t size);
+
+// Of a key that is missing or has a string: kType for any other.
+Status check_string(std::string_view key, const std::optional<KeyInfo>& info);
 
 // NIL of a missing key.
 Outcome reply_part(const Call& call, const ValuePart& part);

@@ -92,6 +92,21 @@ std::uint64_t SortedSet::count_below_name(std::string_view name, bool or_equal) 
   return by_score_.last(below).count();
 }
 
+// A place is a hash without its last bit; two members of one place are visited together.
+std::uint64_t SortedSet::scan(std::uint64_t cursor, std::uint64_t count,
+                              FunctionRef<void(const Member&)> visit) const {
+  const auto before = [=](const ByName::Entry& entry) { return entry.hash >> 1 < cursor; };
+  std::uint64_t visited = 0, place = 0;
+  for (auto at = by_name_.cursor(by_name_.last(before).count()); at.valid(); at.next()) {
+    const std::uint64_t here = at.entry().hash >> 1;
+    if (visited >= count && here != place) return here;
+    place = here;
+    ++visited;
+    visit({at.entry().member->score(), at.entry().member->name()});
+  }
+  return 0;
+}
+
 // --- Changing
 
 void SortedSet::insert_by_score(Blob* member) {

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/function_ref.h"
 #include "src/sorted_set/counted_tree.h"
 #include "src/sorted_set/member.h"
 
@@ -64,6 +65,13 @@ class SortedSet {
   class Cursor;
   // Valid if rank < size().
   Cursor cursor(std::uint64_t rank) const;
+
+  // Members in an order that has nothing to do with them, a part at a time: those at the cursor, 0
+  // at first, and behind it, at least `count`. Answers where to go on, below 2^63; 0: that was all.
+  // Members that are there from the first call to the last are visited, each once, whatever is
+  // changed in between; the order is another one in each process.
+  std::uint64_t scan(std::uint64_t cursor, std::uint64_t count,
+                     FunctionRef<void(const Member&)> visit) const;
 
   // Throw std::bad_alloc: then nothing has changed.
   // The score must not be NaN. True: the member is new; it was there with another score, or with

@@ -1,11 +1,14 @@
 #include "src/wire/json_writer.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "src/base/base64.h"
 #include "src/base/check.h"
 #include "src/base/utf8.h"
+#include "src/command/numbers.h"
 
 namespace kvstore::wire {
 
@@ -34,7 +37,13 @@ void JsonWriter::value(std::string_view bytes) {
 }
 
 void JsonWriter::integer(std::int64_t number) { add(fmt::to_string(number)); }
-void JsonWriter::real(double number) { add(nlohmann::json(number).dump()); }
+// JSON has no infinite numbers: those are text.
+void JsonWriter::real(double number) {
+  if (std::isfinite(number))
+    add(command::real_text(number));
+  else
+    value(command::real_text(number));
+}
 
 void JsonWriter::begin(command::Aggregate, std::size_t) {
   add("[");

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "src/command/numbers.h"
 #include "src/command/quote.h"
 
 namespace kvstore::wire {
@@ -52,7 +53,7 @@ void RespWriter::error(const Failure& failure) {
 }
 
 void RespWriter::real(double number) {
-  const std::string digits = fmt::format("{}", number);
+  const std::string digits = command::redis_real_text(number);
   if (is_resp3_)
     line(",", digits);
   else

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "src/command/numbers.h"
 #include "src/command/quote.h"
 
 namespace kvstore::wire {
 
 void TextWriter::missing() { line("+NIL"); }
-void TextWriter::real(double number) { value(fmt::format("{}", number)); }
+void TextWriter::real(double number) { value(command::real_text(number)); }
 
 void TextWriter::error(const command::Failure& failure) {
   const std::string text = command::escape_controls(describe(failure.error));

@@ -45,7 +45,7 @@ TEST_CASE("no rows are said so") {
 TEST_CASE("a table of many rows is shown before the last one is known") {
   std::string out;
   const Look look{.prompt = true};
-  PairRows rows(look, &out);
+  PairRows rows(look, {}, &out);
   for (int i = 0; i < 1000; ++i) {
     rows.add(Reply::value("k" + std::to_string(i)));
     rows.add(Reply::value("v"));

@@ -42,6 +42,7 @@ counted_twice() {
 
 check quickstart piped "$samples/quickstart.kv"
 check market piped_twice "$samples/market.kv"
+check leaderboard piped_twice "$samples/leaderboard.kv"
 check make_market from_csv
 check ingest ingest
 check coprocess counted_twice

@@ -1,5 +1,13 @@
 // One random stream of commands to Debian's redis-server and to this one: their replies are the
-// same, byte for byte.
+// same, byte for byte. What the stream leaves out, as the two differ in it, and why:
+//
+//   ZADD k -0 m          Redis answers 0 or -0, by how it has stored a set of that size; here it is 0
+//   Z..LEX, BYLEX        of sets whose scores differ: Redis leaves open what that is
+//   ZSCAN                of more than 128 members, or long ones: in an order of each one's own
+//   ZRANDMEMBER          of a part of a set: as it comes
+//   ZRANK k m WITHSCORE  is of Redis 7.2
+//   BZPOPMIN             what a pipeline adds and takes out again may never be there for those who
+//                        wait, whom Redis serves in between
 //
 // KVSTORE_LONG=1 test_server    1,000,000 commands instead of 20,000
 #include <sys/socket.h>
@@ -65,13 +73,18 @@ std::string resp(const Words& words) {
   return bytes;
 }
 
-// One whole reply of RESP2.
+// One whole reply of RESP2 or RESP3.
 std::string receive_reply(Client& client) {
   std::string reply = client.receive_line();
   if (reply.size() < 3) return reply;
-  const long size = std::atol(reply.c_str() + 1);
-  if (reply[0] == '$' && size >= 0) reply += client.receive(static_cast<std::size_t>(size) + 2);
-  for (long i = 0; reply[0] == '*' && i < size; ++i) reply += receive_reply(client);
+  const char kind = reply[0];
+  long size = std::atol(reply.c_str() + 1);
+  if ((kind == '$' || kind == '=') && size >= 0) {
+    reply += client.receive(static_cast<std::size_t>(size) + 2);
+  }
+  if (kind == '%') size *= 2;
+  const bool is_list = kind == '*' || kind == '%' || kind == '~' || kind == '>';
+  for (long i = 0; is_list && i < size; ++i) reply += receive_reply(client);
   return reply;
 }
 
@@ -95,15 +108,17 @@ std::string shown(const Words& words) {
   return line;
 }
 
-}  // namespace
-
-TEST_CASE("a random stream of commands is answered as Redis answers it") {
+void compare_with_redis(const Words& greeting) {
   const int commands = std::getenv("KVSTORE_LONG") != nullptr ? 1'000'000 : 20'000;
   const auto seed = static_cast<std::uint32_t>(
       std::getenv("KVSTORE_SEED") ? std::atoi(std::getenv("KVSTORE_SEED")) : 1);
   const RedisServer redis;
   const TestServer server;
   Client theirs = redis.connect(), ours = server.connect();
+  for (Client* const client : {&theirs, &ours}) {
+    client->send(resp(greeting));
+    (void)receive_reply(*client);
+  }
   RedisStream stream(seed);
   int different = 0;
   for (int i = 0; i < commands && different < 20; ++i) {
@@ -118,4 +133,14 @@ TEST_CASE("a random stream of commands is answered as Redis answers it") {
                "\nredis:   ", expected.substr(0, 200), "\nkvstore: ", answer.substr(0, 200));
   }
   CHECK(different == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a random stream of commands is answered as Redis answers it") {
+  compare_with_redis({"HELLO", "2"});
+}
+
+TEST_CASE("a random stream of commands is answered as Redis answers it, in RESP3, too") {
+  compare_with_redis({"HELLO", "3"});
 }

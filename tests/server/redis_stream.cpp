@@ -115,7 +115,7 @@ Words RedisStream::string_command() {
     case 12:
       return {"MSET", key(), value(), key()};
     default:
-      return {"GET", key()};
+      return {"GET", any_key()};
   }
 }
 
@@ -162,11 +162,11 @@ Words RedisStream::expiry_command() {
   const bool in_seconds = one_in(2), from_now = one_in(2);
   switch (below(4)) {
     case 0:
-      return {"TTL", key()};
+      return {"TTL", any_key()};
     case 1:
-      return {one_in(2) ? "PERSIST" : "EXPIRETIME", key()};
+      return {one_in(2) ? "PERSIST" : "EXPIRETIME", any_key()};
     default: {
-      Words words{std::string(in_seconds ? "" : "P") + "EXPIRE" + (from_now ? "" : "AT"), key(),
+      Words words{std::string(in_seconds ? "" : "P") + "EXPIRE" + (from_now ? "" : "AT"), any_key(),
                   expiry(in_seconds, from_now)};
       append_some({{"NX"}, {"XX"}, {"GT"}, {"LT"}}, &words);
       if (one_in(20)) words.push_back("BAD");
@@ -178,15 +178,15 @@ Words RedisStream::expiry_command() {
 Words RedisStream::key_command() {
   switch (below(9)) {
     case 0:
-      return {one_in(2) ? "DEL" : "UNLINK", key(), key()};
+      return {one_in(2) ? "DEL" : "UNLINK", any_key(), any_key()};
     case 1:
-      return {one_in(2) ? "EXISTS" : "TOUCH", key(), key(), key()};
+      return {one_in(2) ? "EXISTS" : "TOUCH", any_key(), any_key(), any_key()};
     case 2:
-      return {"TYPE", key()};
+      return {"TYPE", any_key()};
     case 3:
-      return {one_in(2) ? "RENAME" : "RENAMENX", key(), key()};
+      return {one_in(2) ? "RENAME" : "RENAMENX", any_key(), any_key()};
     case 4: {
-      Words words{"COPY", key(), key()};
+      Words words{"COPY", any_key(), any_key()};
       append_some({{"REPLACE"}, {"DB", one_in(2) ? "0" : "1"}}, &words);
       return words;
     }
@@ -204,11 +204,12 @@ Words RedisStream::key_command() {
 Words RedisStream::transaction_command() {
   static constexpr const char* kWords[] = {"MULTI", "MULTI", "EXEC", "EXEC", "DISCARD", "UNWATCH"};
   if (one_in(20)) return {"EXEC", "x"};
-  if (one_in(5)) return {"WATCH", key(), key()};
+  if (one_in(5)) return {"WATCH", any_key(), any_key()};
   return {any(kWords)};
 }
 
 Words RedisStream::next() {
+  if (one_in(2)) return sorted_set_command();
   switch (below(12)) {
     case 0:
     case 1:

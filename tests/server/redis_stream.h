@@ -23,6 +23,7 @@ class RedisStream {
     return words[below(N)];
   }
   std::string key() { return "k" + std::to_string(below(6)); }
+  std::string any_key() { return one_in(3) ? sorted_set_key() : key(); }
   std::string integer();
   std::string fraction();
   std::string value();
@@ -37,6 +38,26 @@ class RedisStream {
   Words expiry_command();
   Words key_command();
   Words transaction_command();
+
+  // redis_stream_sorted_sets.cpp
+  std::string sorted_set_key();
+  // Of sets all of whose members have the score 0: of others Redis leaves open what a range of
+  // names is.
+  std::string name_set_key() { return "l" + std::to_string(below(2)); }
+  std::string score();
+  std::string score_end();
+  std::string name_end();
+  std::string member();
+  std::string timeout();
+  void append_range_options(Words* words);
+  void append_counted_keys(Words* words);
+  Words sorted_set_command();
+  Words change_of_sorted_set();
+  Words look_at_sorted_set();
+  Words range_of_sorted_set();
+  Words pop_from_sorted_set();
+  Words combination_of_sorted_sets();
+  Words part_of_sorted_set();
 
   std::mt19937 random_;
 };

@@ -12,6 +12,7 @@
 #include "src/command/edit.h"
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
+#include "src/command/value_part.h"
 #include "src/command/words.h"
 
 namespace kvstore::command::handlers {
@@ -154,6 +155,7 @@ Outcome get_bit(Call& call) {
 
 Outcome count_bits(Call& call) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
   if (!info) {
     call.reply.integer(0);
     return {};
@@ -175,6 +177,7 @@ Outcome count_bits(Call& call) {
 Outcome find_bit(Call& call) {
   KV_ASSIGN(const bool bit, take_bit(call, 2, "ERR The bit argument must be 1 or 0."));
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
   if (!info) {
     call.reply.integer(bit ? -1 : 0);
     return {};

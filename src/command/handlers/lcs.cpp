@@ -9,6 +9,7 @@
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
 #include "src/command/rows/strings.h"
+#include "src/command/value_part.h"
 #include "src/command/words.h"
 
 namespace kvstore::command::handlers {
@@ -131,6 +132,12 @@ Status check_cells(const Call& call, std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 Outcome longest_common(Call& call) {
+  for (const std::string_view key : call.args.subspan(1, 2)) {
+    KV_ASSIGN(const auto info, call.data().stat(key));
+    if (Status string = check_string(key, info); !string) {
+      return fail(Failure(string.error(), "ERR The specified keys must contain string values"));
+    }
+  }
   KV_ASSIGN(const LcsOptions options, take_options(call));
   std::string values[2];
   for (std::size_t i = 0; i < 2; ++i) {

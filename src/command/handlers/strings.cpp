@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +51,7 @@ Checked<std::int64_t> integer_of(std::string_view key, const Present& present) {
 // Of a value that is longer than a number nothing is read.
 Checked<Present> read_number(const Call& call, Edit& data, std::size_t longest) {
   KV_ASSIGN(const auto info, data.stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
   if (info && info->size > longest) {
     return Present{.is_there = true, .expires_at_ms = info->expires_at_ms, .value = "too long"};
   }
@@ -71,19 +71,6 @@ Outcome add(Call& call, std::int64_t by) {
   if (!done) return done;
   call.reply.integer(sum);
   return {};
-}
-
-// As Redis reads one: the whole word, no blank before it, no NaN.
-std::optional<long double> parse_float(std::string_view text) {
-  const bool is_odd = text.empty() || text.size() >= kLongestFloat ||
-                      std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
-                      text.find('\0') != text.npos;
-  if (is_odd) return {};
-  const std::string word(text);
-  char* end = nullptr;
-  const long double number = std::strtold(word.c_str(), &end);
-  if (end != word.c_str() + word.size() || std::isnan(number)) return {};
-  return number;
 }
 
 // 17 digits behind the point, without the zeros at their end.
@@ -199,12 +186,15 @@ Outcome decrement_by(Call& call) {
 }
 
 Outcome increment_by_float(Call& call) {
-  const auto by = parse_float(call.args[2]);
+  // Redis looks at the key before it looks at the number.
+  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
+  const auto by = parse_long_real(call.args[2]);
   if (!by) return fail(no_float(quote(call.args[2])));
   std::string sum;
   Outcome done = edit(call, [&](Edit& data) -> Outcome {
     KV_ASSIGN(const Present present, read_number(call, data, kLongestFloat));
-    const auto number = present.is_there ? parse_float(present.value) : 0.0L;
+    const auto number = present.is_there ? parse_long_real(present.value) : 0.0L;
     if (!number) return fail(no_float(fmt::format("the value of {}", quote(call.args[1]))));
     if (!std::isfinite(*number + *by)) {
       return fail(Failure(Code::kNumber, "the sum would not be a finite number", {},
@@ -292,6 +282,7 @@ Outcome get_and_expire(Call& call) {
   if (persists) expires_at_ms = 0;
   // Redis looks at the number if the key is there only.
   KV_ASSIGN(const auto info, call.data().stat(args[1]));
+  KV_TRY(check_string(args[1], info));
   if (option && (info || args.size() == 3)) {
     KV_ASSIGN(expires_at_ms, take_expiry_option(call, 2, *option, "GETEX key"));
   }
@@ -312,6 +303,7 @@ Outcome get_range(Call& call) {
   KV_ASSIGN(const std::int64_t first, take_integer(call, 2));
   KV_ASSIGN(const std::int64_t last, take_integer(call, 3));
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
   const auto size = info ? static_cast<std::int64_t>(info->size) : 0;
   const std::int64_t begin = std::max<std::int64_t>(first < 0 ? first + size : first, 0);
   const std::int64_t end =
@@ -334,6 +326,8 @@ Outcome set_range(Call& call) {
     failure.redis = "ERR offset is out of range";
     return fail(std::move(failure));
   }
+  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
   const std::string_view patch = call.args[3];
   const std::uint64_t end = static_cast<std::uint64_t>(offset) + patch.size();
   if (!patch.empty() && end > kMaxValueSize) return fail(too_long(end));

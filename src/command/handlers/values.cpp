@@ -231,6 +231,7 @@ Outcome read(Call& call) {
 
 Outcome strlen(Call& call) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_TRY(check_string(call.args[1], info));
   call.reply.integer(info ? static_cast<std::int64_t>(info->size) : 0);
   return {};
 }

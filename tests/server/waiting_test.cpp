@@ -1,0 +1,178 @@
+// Commands that wait: BZPOPMIN and its kin, over the wire.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/server/fixture.h"
+
+using namespace kvstore;
+using namespace kvstore::test;
+
+namespace {
+
+std::string resp(const std::vector<std::string>& words) {
+  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words) {
+    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  }
+  return bytes;
+}
+
+const std::string kPopped = "*3\r\n$1\r\nq\r\n$1\r\na\r\n$1\r\n1\r\n";
+
+bool answers(Client& client, std::string_view expected) {
+  const std::string reply = client.receive(expected.size());
+  INFO(reply);
+  return reply == expected;
+}
+
+// Long enough that it does, nearly always; if not, the test sees less.
+void let_it_wait() { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }
+
+}  // namespace
+
+TEST_CASE("a client that waits is answered when another adds a member") {
+  TestServer server;
+  Client waits = server.connect(), adds = server.connect();
+  waits.send(resp({"BZPOPMIN", "none", "q", "0"}));
+  let_it_wait();
+  CHECK(!waits.has_input());
+  adds.send(resp({"ZADD", "q", "1", "a"}));
+  CHECK(adds.receive_line() == ":1\r\n");
+  CHECK(answers(waits, kPopped));
+  adds.send(resp({"EXISTS", "q"}));
+  CHECK(adds.receive_line() == ":0\r\n");
+}
+
+TEST_CASE("a wait ends when its time is up, and what was sent behind it is answered then") {
+  TestServer server;
+  Client client = server.connect();
+  client.send(resp({"SET", "a", "1"}) + resp({"BZPOPMAX", "q", "0.05"}) + resp({"GET", "a"}));
+  CHECK(client.receive_line() == "+OK\r\n");
+  CHECK(client.receive_line() == "*-1\r\n");
+  CHECK(answers(client, "$1\r\n1\r\n"));
+}
+
+TEST_CASE("what was answered before a command that waits is sent before it has an answer") {
+  TestServer server;
+  Client waits = server.connect(), adds = server.connect();
+  waits.send(resp({"SET", "a", "1"}) + resp({"BZPOPMIN", "q", "0"}) + resp({"GET", "a"}));
+  CHECK(waits.receive_line() == "+OK\r\n");
+  // And no lock is held meanwhile.
+  adds.send(resp({"ZADD", "q", "1", "a"}));
+  CHECK(adds.receive_line() == ":1\r\n");
+  CHECK(answers(waits, kPopped));
+  CHECK(answers(waits, "$1\r\n1\r\n"));
+}
+
+TEST_CASE("clients that wait for one set are served in the order in which they came") {
+  TestServer server;
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(resp({"BZMPOP", "0", "1", "q", "MIN"}));
+    let_it_wait();
+  }
+  Client adds = server.connect();
+  for (int i = 0; i < 4; ++i) {
+    adds.send(resp({"ZADD", "q", "1", std::string(1, static_cast<char>('a' + i))}));
+    CHECK(adds.receive_line() == ":1\r\n");
+    const std::string popped = "*2\r\n$1\r\nq\r\n*1\r\n*2\r\n$1\r\n" +
+                               std::string(1, static_cast<char>('a' + i)) + "\r\n$1\r\n1\r\n";
+    CHECK(answers(clients[static_cast<std::size_t>(i)], popped));
+  }
+}
+
+TEST_CASE("many members at once serve many who wait") {
+  TestServer server;
+  std::vector<Client> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(resp({"BZPOPMIN", "q", "0"}));
+  }
+  let_it_wait();
+  Client adds = server.connect();
+  std::vector<std::string> words{"ZADD", "q"};
+  for (char name = 'a'; name < 'i'; ++name) {
+    words.emplace_back("1");
+    words.emplace_back(1, name);
+  }
+  adds.send(resp(words));
+  CHECK(adds.receive_line() == ":8\r\n");
+  for (Client& client : clients) CHECK(client.receive(kPopped.size()).size() == kPopped.size());
+  adds.send(resp({"EXISTS", "q"}));
+  CHECK(adds.receive_line() == ":0\r\n");
+}
+
+TEST_CASE("nothing is taken out for a client that has gone") {
+  TestServer server;
+  Client adds = server.connect();
+  {
+    Client gone = server.connect();
+    gone.send(resp({"BZPOPMIN", "q", "0"}));
+    let_it_wait();
+  }
+  Client half = server.connect();
+  half.send(resp({"BZPOPMIN", "q", "0"}));
+  let_it_wait();
+  half.half_close();
+  CHECK(half.receive_all() == "*-1\r\n");
+  adds.send(resp({"ZADD", "q", "1", "a"}));
+  CHECK(adds.receive_line() == ":1\r\n");
+  let_it_wait();
+  adds.send(resp({"ZCARD", "q"}));
+  CHECK(adds.receive_line() == ":1\r\n");
+}
+
+TEST_CASE("in MULTI and in BEGIN nothing waits") {
+  TestServer server;
+  Client client = server.connect();
+  client.send(resp({"MULTI"}) + resp({"BZPOPMIN", "q", "0"}) + resp({"EXEC"}));
+  CHECK(answers(client, "+OK\r\n+QUEUED\r\n*1\r\n"));
+  CHECK(client.receive_line().ends_with("-1\r\n"));
+  client.send(resp({"BEGIN"}) + resp({"BZPOPMIN", "q", "0"}) + resp({"ROLLBACK"}));
+  CHECK(answers(client, "+OK\r\n*-1\r\n+OK\r\n"));
+}
+
+TEST_CASE("a key of another type is refused at once, and passed over if it comes later") {
+  TestServer server;
+  Client waits = server.connect(), adds = server.connect();
+  adds.send(resp({"SET", "s", "text"}));
+  CHECK(adds.receive_line() == "+OK\r\n");
+  waits.send(resp({"BZPOPMIN", "s", "0"}));
+  CHECK(waits.receive_line().starts_with("-WRONGTYPE "));
+  waits.send(resp({"BZPOPMIN", "q", "0"}));
+  let_it_wait();
+  adds.send(resp({"SET", "q", "text"}) + resp({"DEL", "q"}) + resp({"ZADD", "q", "1", "a"}));
+  CHECK(answers(waits, kPopped));
+}
+
+TEST_CASE("the text protocol waits, too, and a server that stops lets those who wait go") {
+  auto server = std::make_unique<TestServer>();
+  Client text = server->connect(), other = server->connect();
+  text.send("BZPOPMIN q 0.02\n");
+  CHECK(text.receive_line() == "+NIL\n");
+  text.send("BZPOPMIN q 0\n");
+  other.send(resp({"BZPOPMIN", "q", "0"}));
+  let_it_wait();
+  server.reset();
+  CHECK(text.receive_all() == "+NIL\n");
+  CHECK(other.receive_all() == "*-1\r\n");
+}
+
+TEST_CASE("an idle timeout does not end a wait") {
+  server::Config config;
+  config.idle_timeout_ms = 100;
+  TestServer server(config);
+  Client waits = server.connect();
+  waits.send(resp({"BZPOPMIN", "q", "0"}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  Client adds = server.connect();
+  adds.send(resp({"ZADD", "q", "1", "a"}));
+  CHECK(adds.receive_line() == ":1\r\n");
+  CHECK(answers(waits, kPopped));
+}
