@@ -88,9 +88,14 @@ Parsed parse_change(std::string_view* bytes, MemberChange* change) {
 
 // --- Fold
 
-// Whether it goes on in the order of the set, as the changes do that a set was written as.
-bool Fold::build(const MemberChange& change) {
-  return !set_ && change.score && builder_.add(change.name, *change.score);
+// All at once, unless that takes more memory than the set may.
+void Fold::apply(const MemberChange& change) {
+  if (!set_) {
+    builder_.add(change);
+    if (builder_.memory() > limit_) end_build();
+  } else {
+    set_->apply(change);
+  }
 }
 
 void Fold::end_build() {
@@ -104,10 +109,7 @@ Fold::Outcome Fold::take(std::string_view* bytes) {
     const Parsed parsed = parse_change(bytes, &change);
     if (parsed == Parsed::kWrong) return Outcome::kWrong;
     if (parsed == Parsed::kShort) return Outcome::kDone;
-    if (!build(change)) {
-      end_build();
-      set_->apply(change);
-    }
+    apply(change);
     if (memory() > limit_) return Outcome::kTooLarge;
   }
 }

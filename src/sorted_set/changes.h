@@ -41,7 +41,7 @@ class Fold {
     kWrong,     // the bytes are no sorted set's
     kTooLarge,  // the set takes more than the limit
   };
-  // From nothing; `limit` is the most memory that the set may take.
+  // From nothing; `limit` is the most memory that the set may take, and making it, about.
   explicit Fold(std::size_t limit) : limit_(limit) {}
   // What follows goes onto a set.
   Fold(SortedSet set, std::size_t limit) : set_(std::move(set)), limit_(limit) {}
@@ -53,7 +53,7 @@ class Fold {
 
  private:
   Outcome take(std::string_view* bytes);
-  bool build(const MemberChange& change);
+  void apply(const MemberChange& change);
   void end_build();
   std::size_t memory() const { return set_ ? set_->memory() : builder_.memory(); }
 

@@ -168,28 +168,34 @@ bool SortedSet::erase(std::string_view name) {
 
 // --- SortedSetBuilder
 
+namespace {
+
+bool is_gone(const Blob& member) { return std::isnan(member.score()); }
+
+bool is_before(const Blob& a, const Blob& b) {
+  return a.score() < b.score() || (a.score() == b.score() && a.name() < b.name());
+}
+
+}  // namespace
+
 SortedSetBuilder::~SortedSetBuilder() {
   for (const auto& entry : members_) entry.member->release();
 }
 
-bool SortedSetBuilder::add(std::string_view name, double score) {
-  if (std::isnan(score)) return false;
-  if (!members_.empty()) {
-    const auto& last = members_.back();
-    const bool is_behind =
-        last.score < score || (last.score == score && last.member->name() < name);
-    if (!is_behind) return false;
-  }
-  members_.push_back({score, nullptr});
+void SortedSetBuilder::add(const MemberChange& change) {
+  members_.push_back({SortedSet::hash(change.name), nullptr});
+  Blob* member = nullptr;
   try {
-    members_.back().member = Blob::make(name, score);
+    member = Blob::make(change.name, change.score.value_or(std::nan("")));
   } catch (...) {
     members_.pop_back();
     throw;
   }
-  blob_bytes_ += members_.back().member->bytes();
-  stored_bytes_ += stored_size_of(name.size());
-  return true;
+  members_.back().member = member;
+  blob_bytes_ += member->bytes();
+  if (!in_order_) return;
+  const bool is_first = members_.size() == 1;
+  in_order_ = change.score && (is_first || is_before(*members_.rbegin()[1].member, *member));
 }
 
 std::size_t SortedSetBuilder::memory() const {
@@ -197,32 +203,65 @@ std::size_t SortedSetBuilder::memory() const {
          members_.size() * (sizeof(SortedSet::ByScore::Entry) + sizeof(SortedSet::ByName::Entry));
 }
 
-SortedSet SortedSetBuilder::one_by_one() {
-  SortedSet made;
-  for (const auto& entry : members_) made.set(entry.member->name(), entry.score);
-  return made;
+// Of members of one hash, which are of one name but by chance.
+void SortedSetBuilder::keep_last(std::size_t begin, std::size_t end, std::size_t* kept) {
+  const auto first = members_.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto last = members_.begin() + static_cast<std::ptrdiff_t>(end);
+  std::stable_sort(first, last, [](const auto& a, const auto& b) {
+    return a.member->name() < b.member->name();
+  });
+  for (auto at = first; at != last; ++at) {
+    const bool is_superseded = at + 1 != last && at[1].member->name() == at->member->name();
+    if (is_superseded || is_gone(*at->member)) {
+      at->member->release();
+    } else {
+      members_[(*kept)++] = *at;
+    }
+  }
+}
+
+// Of each name the last one stays, unless it is gone; in the order of the hashes.
+void SortedSetBuilder::drop_superseded() {
+  std::size_t kept = 0;
+  for (std::size_t begin = 0, end = 0; begin < members_.size(); begin = end) {
+    while (end < members_.size() && members_[end].hash == members_[begin].hash) ++end;
+    if (end == begin + 1 && !is_gone(*members_[begin].member)) {
+      members_[kept++] = members_[begin];
+    } else {
+      keep_last(begin, end, &kept);
+    }
+  }
+  members_.resize(kept);
+}
+
+SortedSetBuilder::Scores SortedSetBuilder::sorted_by_score(Scores arrived) const {
+  if (in_order_ && arrived.size() == members_.size()) return arrived;
+  arrived.clear();
+  for (const auto& entry : members_) arrived.push_back({entry.member->score(), entry.member});
+  std::sort(arrived.begin(), arrived.end(), [](const auto& a, const auto& b) {
+    return a.score < b.score || (a.score == b.score && a.member->name() < b.member->name());
+  });
+  return arrived;
 }
 
 SortedSet SortedSetBuilder::finish() {
-  using ByName = SortedSet::ByName::Entry;
-  std::vector<ByName> names;
-  names.reserve(members_.size());
-  for (const auto& entry : members_) {
-    names.push_back({SortedSet::hash(entry.member->name()), entry.member});
+  Scores arrived;
+  arrived.reserve(members_.size());
+  if (in_order_) {
+    for (const auto& entry : members_) arrived.push_back({entry.member->score(), entry.member});
   }
-  std::sort(names.begin(), names.end(), [](const ByName& a, const ByName& b) {
-    return a.hash != b.hash ? a.hash < b.hash : a.member->name() < b.member->name();
-  });
-  const auto same = std::adjacent_find(names.begin(), names.end(), [](ByName a, ByName b) {
-    return a.hash == b.hash && a.member->name() == b.member->name();
-  });
-  if (same != names.end()) return one_by_one();
+  std::stable_sort(members_.begin(), members_.end(),
+                   [](const auto& a, const auto& b) { return a.hash < b.hash; });
+  drop_superseded();
+  const Scores by_score = sorted_by_score(std::move(arrived));
   SortedSet made;
-  made.by_name_ = sorted_set::CountedTree<SortedSet::ByName>::build(names);
-  const auto members = std::exchange(members_, {});
-  made.by_score_ = sorted_set::CountedTree<SortedSet::ByScore>::build(members);
-  made.blob_bytes_ = std::exchange(blob_bytes_, 0);
-  made.stored_bytes_ = std::exchange(stored_bytes_, 0);
+  made.by_name_ = sorted_set::CountedTree<SortedSet::ByName>::build(members_);
+  members_.clear();  // the tree by score has their references from now on
+  made.by_score_ = sorted_set::CountedTree<SortedSet::ByScore>::build(by_score);
+  for (const auto& entry : by_score) {
+    made.blob_bytes_ += entry.member->bytes();
+    made.stored_bytes_ += stored_size_of(entry.member->name().size());
+  }
   return made;
 }
 

@@ -75,6 +75,7 @@ Status TransactionState::change_sorted_set(std::string_view key,
   KV_TRY(WriteTransaction::check(key, {}));
   KV_TRY(WriteTransaction::check_changes(changes));
   KV_ASSIGN(auto set, sorted_set(key, {}));
+  if (changes.empty()) return {};
   const bool existed = set.has_value();
   const std::uint64_t memory = memory_of_changes(changes);
   KV_TRY(reserve(OwnWrites::memory_of(key, {}) + memory));
