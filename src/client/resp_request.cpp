@@ -6,7 +6,7 @@
 
 namespace kvstore::client {
 
-void append_resp_request(std::initializer_list<std::string_view> words, std::string* out) {
+void append_resp_request(std::span<const std::string_view> words, std::string* out) {
   fmt::format_to(std::back_inserter(*out), "*{}\r\n", words.size());
   for (const std::string_view word : words) {
     fmt::format_to(std::back_inserter(*out), "${}\r\n", word.size());

@@ -54,7 +54,7 @@ class Data {
   Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {}) {
     return transaction_ ? transaction_->sorted_set(key, at) : store_.sorted_set(key, at);
   }
-  // The values of many keys, null for a missing one, all of one moment.
+  // The values of many keys, null for one that is missing or no string, all of one moment.
   Status get_each(std::span<const std::string_view> keys,
                   const std::function<Status(const std::string* value)>& visit);
   Status stat_each(std::span<const std::string_view> keys,

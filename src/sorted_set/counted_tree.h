@@ -16,7 +16,7 @@
 // calls say: "this entry is before the place", true up to some entry and false from there on.
 //
 // std::bad_alloc: nothing has changed. After own_path() the next replace() or erase() of that
-// entry throws nothing.
+// entry throws nothing. These three, and find(), need no rank and count nothing on their way.
 //
 // Thread rule: copies belong to different threads as other values do; one copy is one thread's
 // at a time, or read only.
@@ -71,16 +71,23 @@ class CountedTree {
   };
   template <class IsBefore>
   Last last(IsBefore is_before) const;
+  // The same entry without its rank; null: none is before.
+  template <class IsBefore>
+  const Entry* find(IsBefore is_before) const;
   const Entry& at(std::uint64_t rank) const;
 
   // Takes over a reference of the entry, unless it throws. No entry is equal to it.
   template <class IsBefore>
   void insert(const Entry& entry, IsBefore is_before);
-  // The nodes on the way to this entry are this tree's alone.
-  void own_path(std::uint64_t rank) { own_path(root_, rank); }
+  // Of the last entry that is before the place; there must be one. The nodes on the way to it are
+  // this tree's alone.
+  template <class IsBefore>
+  void own_path(IsBefore is_before);
   // By one of the same place in the order.
-  void replace(std::uint64_t rank, const Entry& entry);
-  void erase(std::uint64_t rank);
+  template <class IsBefore>
+  void replace(const Entry& entry, IsBefore is_before);
+  template <class IsBefore>
+  void erase(IsBefore is_before);
 
  private:
   struct Node {
@@ -170,7 +177,10 @@ class CountedTree {
   static void drop(Node* node) noexcept;
   static Node* copy(const Node* node);
   static void own(Node*& node);
-  void own_path(Node*& node, std::uint64_t rank);
+  template <class IsBefore>
+  static unsigned child_before(const Node* node, IsBefore is_before);
+  template <class IsBefore>
+  static unsigned last_in_leaf(const Node* node, IsBefore is_before);
 
   void resize(Node*& node, unsigned capacity);
   Node* reserve_one(Node*& node);
@@ -182,10 +192,12 @@ class CountedTree {
   static Node* put_or_split(Node* node, Node* spare, unsigned at, const Item& item) noexcept;
   template <class IsBefore>
   Node* insert_into(Node*& node, const Entry& entry, IsBefore is_before);
-  static void replace_in(Node* node, std::uint64_t rank, const Entry& entry) noexcept;
+  template <class IsBefore>
+  static void replace_in(Node* node, const Entry& entry, IsBefore is_before) noexcept;
   static void cut(Node* node, unsigned at) noexcept;
   static unsigned child_at(const Node* node, std::uint64_t* rank) noexcept;
-  void erase_from(Node* node, std::uint64_t rank) noexcept;
+  template <class IsBefore>
+  void erase_from(Node* node, IsBefore is_before) noexcept;
   void tidy_child(Node* node, unsigned at) noexcept;
   bool merge(Node* node, unsigned left) noexcept;
   static void build_leaves(std::span<const Entry> entries, Owned* made, std::size_t* taken);
@@ -255,12 +267,33 @@ unsigned CountedTree<Traits>::child_at(const Node* node, std::uint64_t* rank) no
   return at;
 }
 
+// The child that holds the last entry before the place; the first one if none is before.
 template <class Traits>
-void CountedTree<Traits>::own_path(Node*& node, std::uint64_t rank) {
-  own(node);
-  if (node->height == 0) return;
-  const unsigned at = child_at(node, &rank);
-  own_path(branches(node)[at].child, rank);
+template <class IsBefore>
+unsigned CountedTree<Traits>::child_before(const Node* node, IsBefore is_before) {
+  const Branch* const all = branches(node);
+  const Branch* const past = std::partition_point(
+      all + 1, all + node->size, [&](const Branch& one) { return is_before(one.first); });
+  return static_cast<unsigned>(past - all - 1);
+}
+
+// The same in a leaf: its first one if none is before.
+template <class Traits>
+template <class IsBefore>
+unsigned CountedTree<Traits>::last_in_leaf(const Node* node, IsBefore is_before) {
+  const Entry* const all = entries(node);
+  return static_cast<unsigned>(std::partition_point(all + 1, all + node->size, is_before) - all -
+                               1);
+}
+
+template <class Traits>
+template <class IsBefore>
+void CountedTree<Traits>::own_path(IsBefore is_before) {
+  KV_CHECK(root_ != nullptr);
+  Node** node = &root_;
+  for (own(*node); (*node)->height > 0; own(*node)) {
+    node = &branches(*node)[child_before(*node, is_before)].child;
+  }
 }
 
 // --- Finding
@@ -271,16 +304,23 @@ auto CountedTree<Traits>::last(IsBefore is_before) const -> Last {
   const Node* node = root_;
   if (!node || !is_before(first(node))) return {};
   std::uint64_t rank = 0;
-  for (; node->height > 0;) {
-    const Branch* const all = branches(node);
-    const Branch* const past = std::partition_point(
-        all + 1, all + node->size, [&](const Branch& one) { return is_before(one.first); });
-    for (const Branch* one = all; one < past - 1; ++one) rank += one->count;
-    node = past[-1].child;
+  while (node->height > 0) {
+    const unsigned at = child_before(node, is_before);
+    for (unsigned i = 0; i < at; ++i) rank += branches(node)[i].count;
+    node = branches(node)[at].child;
   }
-  const Entry* const all = entries(node);
-  const Entry* const past = std::partition_point(all + 1, all + node->size, is_before);
-  return {past - 1, rank + static_cast<std::uint64_t>(past - 1 - all)};
+  const unsigned at = last_in_leaf(node, is_before);
+  return {entries(node) + at, rank + at};
+}
+
+template <class Traits>
+template <class IsBefore>
+auto CountedTree<Traits>::find(IsBefore is_before) const -> const Entry* {
+  const Node* node = root_;
+  if (!node) return nullptr;
+  while (node->height > 0) node = branches(node)[child_before(node, is_before)].child;
+  const Entry* const found = entries(node) + last_in_leaf(node, is_before);
+  return is_before(*found) ? found : nullptr;
 }
 
 template <class Traits>
@@ -392,10 +432,7 @@ auto CountedTree<Traits>::insert_into(Node*& node, const Entry& entry, IsBefore 
     return right;
   }
   Branch* const all = branches(node);
-  const auto at = static_cast<unsigned>(
-      std::partition_point(all + 1, all + node->size,
-                           [&](const Branch& one) { return is_before(one.first); }) -
-      all - 1);
+  const unsigned at = child_before(node, is_before);
   Node* const right = insert_into(all[at].child, entry, is_before);
   all[at] = right ? branch_to(all[at].child)
                   : Branch{first(all[at].child), all[at].child, all[at].count + 1};
@@ -425,20 +462,22 @@ void CountedTree<Traits>::insert(const Entry& entry, IsBefore is_before) {
 // --- Replacing and removing
 
 template <class Traits>
-void CountedTree<Traits>::replace_in(Node* node, std::uint64_t rank, const Entry& entry) noexcept {
+template <class IsBefore>
+void CountedTree<Traits>::replace_in(Node* node, const Entry& entry, IsBefore is_before) noexcept {
   if (node->height == 0) {
-    Traits::release(std::exchange(entries(node)[rank], entry));
+    Traits::release(std::exchange(entries(node)[last_in_leaf(node, is_before)], entry));
     return;
   }
-  Branch& branch = branches(node)[child_at(node, &rank)];
-  replace_in(branch.child, rank, entry);
+  Branch& branch = branches(node)[child_before(node, is_before)];
+  replace_in(branch.child, entry, is_before);
   branch.first = first(branch.child);
 }
 
 template <class Traits>
-void CountedTree<Traits>::replace(std::uint64_t rank, const Entry& entry) {
-  own_path(rank);
-  replace_in(root_, rank, entry);
+template <class IsBefore>
+void CountedTree<Traits>::replace(const Entry& entry, IsBefore is_before) {
+  own_path(is_before);
+  replace_in(root_, entry, is_before);
 }
 
 template <class Traits>
@@ -492,24 +531,26 @@ void CountedTree<Traits>::tidy_child(Node* node, unsigned at) noexcept {
 }
 
 template <class Traits>
-void CountedTree<Traits>::erase_from(Node* node, std::uint64_t rank) noexcept {
+template <class IsBefore>
+void CountedTree<Traits>::erase_from(Node* node, IsBefore is_before) noexcept {
   if (node->height == 0) {
-    Traits::release(entries(node)[rank]);
-    cut(node, static_cast<unsigned>(rank));
-    return;
+    const unsigned at = last_in_leaf(node, is_before);
+    const Entry gone = entries(node)[at];
+    cut(node, at);
+    return Traits::release(gone);
   }
-  const unsigned at = child_at(node, &rank);
-  erase_from(branches(node)[at].child, rank);
+  const unsigned at = child_before(node, is_before);
+  erase_from(branches(node)[at].child, is_before);
   --branches(node)[at].count;
   tidy_child(node, at);
 }
 
 template <class Traits>
-void CountedTree<Traits>::erase(std::uint64_t rank) {
-  KV_CHECK(rank < size());
-  own_path(rank);
-  erase_from(root_, rank);
-  while (root_ && root_->size < 2 && root_->height > 0) {
+template <class IsBefore>
+void CountedTree<Traits>::erase(IsBefore is_before) {
+  own_path(is_before);
+  erase_from(root_, is_before);
+  while (root_->size < 2 && root_->height > 0) {
     bytes_ -= bytes_of(root_);
     Node* const child = share(branches(root_)[0].child);
     drop(std::exchange(root_, child));

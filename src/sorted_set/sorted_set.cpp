@@ -47,11 +47,9 @@ std::size_t SortedSet::memory_of_member(std::size_t name_size) {
 SortedSet::Found SortedSet::find(std::string_view name) const {
   Found found;
   found.hash = hash(name);
-  const auto last = by_name_.last(up_to_hash(found.hash, name));
-  if (!last.entry || last.entry->hash != found.hash) return found;
-  if (last.entry->member->name() != name) return found;
-  found.place = last.rank;
-  found.member = last.entry->member;
+  const ByName::Entry* const last = by_name_.find(up_to_hash(found.hash, name));
+  if (!last || last->hash != found.hash || last->member->name() != name) return found;
+  found.member = last->member;
   return found;
 }
 
@@ -124,7 +122,7 @@ void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
   try {
     by_name_.insert({hash, member}, up_to_hash(hash, name));
   } catch (...) {
-    by_score_.erase(rank_of(*member));
+    by_score_.erase(up_to(score, member->name()));
     throw;
   }
   blob_bytes_ += member->bytes();
@@ -134,12 +132,14 @@ void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
 // What can fail is done before anything has changed. The old member goes last: the name may be
 // its own.
 void SortedSet::move(const Found& from, double score) {
-  by_name_.own_path(from.place);
-  by_score_.own_path(rank_of(*from.member));
+  const auto by_name = up_to_hash(from.hash, from.member->name());
+  const auto by_score = up_to(from.member->score(), from.member->name());
+  by_name_.own_path(by_name);
+  by_score_.own_path(by_score);
   Blob* const member = Blob::make(from.member->name(), score);
   insert_by_score(member);
-  by_name_.replace(from.place, {from.hash, member});
-  by_score_.erase(rank_of(*from.member));
+  by_name_.replace({from.hash, member}, by_name);
+  by_score_.erase(by_score);
 }
 
 bool SortedSet::set(std::string_view name, double score) {
@@ -156,13 +156,14 @@ bool SortedSet::set(std::string_view name, double score) {
 bool SortedSet::erase(std::string_view name) {
   const Found found = find(name);
   if (!found.member) return false;
-  const std::uint64_t rank = rank_of(*found.member);
-  by_name_.own_path(found.place);
-  by_score_.own_path(rank);
+  const auto by_name = up_to_hash(found.hash, found.member->name());
+  const auto by_score = up_to(found.member->score(), found.member->name());
+  by_name_.own_path(by_name);
+  by_score_.own_path(by_score);
   blob_bytes_ -= found.member->bytes();
   stored_bytes_ -= stored_size_of(name.size());
-  by_name_.erase(found.place);
-  by_score_.erase(rank);
+  by_name_.erase(by_name);
+  by_score_.erase(by_score);
   return true;
 }
 

@@ -104,7 +104,6 @@ class SortedSet {
   };
   struct Found {
     std::uint64_t hash = 0;
-    std::uint64_t place = 0;             // in by_name_
     sorted_set::Blob* member = nullptr;  // null: there is none of this name
   };
   static std::uint64_t hash(std::string_view name);

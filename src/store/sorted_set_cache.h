@@ -19,6 +19,7 @@
 // under the writer lock, in the order of the seqs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <list>
@@ -34,6 +35,7 @@
 #include "src/log/record.h"
 #include "src/log/view.h"
 #include "src/sorted_set/sorted_set.h"
+#include "src/store/store.h"
 
 namespace kvstore {
 
@@ -47,7 +49,7 @@ struct SetVersion {
 class SortedSetCache {
  public:
   // The part of Options::memory that sets may take.
-  static std::uint64_t limit_of(std::uint64_t memory) { return memory / 2; }
+  static std::uint64_t limit_of(std::uint64_t memory) { return std::max(memory, kLeastMemory) / 2; }
   explicit SortedSetCache(std::uint64_t limit) : limit_(limit) {}
   SortedSetCache(const SortedSetCache&) = delete;
   SortedSetCache& operator=(const SortedSetCache&) = delete;

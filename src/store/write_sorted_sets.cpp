@@ -64,7 +64,19 @@ Status WriteTransaction::check_changes(std::span<const MemberChange> changes) {
 
 Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key) {
   std::uint64_t total = 0;
-  return sorted_set(key, &total);
+  KV_ASSIGN(auto set, sorted_set(key, &total));
+  if (set && !find_pending(key)) last_read_ = LastRead{std::string(key), *set, total};
+  return set;
+}
+
+// Of the one that was read last, if nothing was written to it, it is the only copy but the kept
+// one.
+Result<std::optional<SortedSet>> WriteTransaction::set_to_change(std::string_view key,
+                                                                 std::uint64_t* total) {
+  const auto read = std::exchange(last_read_, std::nullopt);
+  if (!read || read->key != key || find_pending(key)) return sorted_set(key, total);
+  *total = read->total;
+  return read->set;
 }
 
 Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key,
@@ -120,7 +132,7 @@ Status WriteTransaction::change_sorted_set(std::string_view key,
   std::string bytes = bytes_of(changes);
   KV_TRY(check_size(bytes.size()));
   std::uint64_t total = 0;
-  KV_ASSIGN(auto set, sorted_set(key, &total));
+  KV_ASSIGN(auto set, set_to_change(key, &total));
   const bool existed = set.has_value();
   if (!set) set.emplace();
   const Growth growth = growth_of(changes);

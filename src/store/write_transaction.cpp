@@ -320,7 +320,10 @@ void WriteTransaction::end() {
 Result<std::uint64_t> WriteTransaction::commit(bool wait) {
   writer_->assert_held();
   drop_removals_of_nothing();
-  if (wrote_sets_) KV_TRY(rebase_sets());
+  if (wrote_sets_) {
+    last_read_.reset();
+    KV_TRY(rebase_sets());
+  }
   const bool has_changes = !writer_->pending().empty();
   std::uint64_t seq = writer_->generation().visible_seq();
   if (has_changes) {

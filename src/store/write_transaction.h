@@ -86,6 +86,7 @@ class WriteTransaction {
 
   // With the length of its value.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key, std::uint64_t* total);
+  Result<std::optional<SortedSet>> set_to_change(std::string_view key, std::uint64_t* total);
   Result<std::optional<SortedSet>> written_set(std::string_view key, std::uint64_t* total) const;
   // Of a set that the transaction has written: what it is now.
   Result<const SortedSet*> own_set(const PendingChange& pending);
@@ -116,6 +117,13 @@ class WriteTransaction {
   std::optional<WriterLock> lock_;
   bool begun_ = false;
   bool wrote_sets_ = false;
+  // The set that was read last, for the change of it that usually follows.
+  struct LastRead {
+    std::string key;
+    SortedSet set;
+    std::uint64_t total = 0;
+  };
+  std::optional<LastRead> last_read_;
   std::uint64_t existed_ = 0;
   std::unique_ptr<More> more_;
 };

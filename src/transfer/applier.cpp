@@ -8,6 +8,7 @@
 
 #include "src/base/quote.h"
 #include "src/command/numbers.h"
+#include "src/sorted_set/changes.h"
 
 namespace kvstore::transfer {
 namespace {
@@ -103,18 +104,27 @@ Result<bool> Applier::may_change(const Change& change, Current* current) {
 Result<Applier::Current> Applier::look_at(std::string_view key) {
   if (store_ == nullptr) return Current{};
   if (const auto* value = expired_.find(key)) {
-    return Current{.is_there = true, .has_expired = true, .expires_at_ms = value->expires_at_ms};
+    return Current{.is_there = true,
+                   .has_expired = true,
+                   .expires_at_ms = value->expires_at_ms,
+                   .type = value->type};
   }
   KV_ASSIGN(const auto info, store_->stat(key, kWhateverHasExpired));
   if (info && info->seq > before_seq_) {
     if (info->seq <= cleared_seq_ || info->expires_at_ms == kRemoved_ms) return Current{};
     const bool expired = info->expires_at_ms != 0 && info->expires_at_ms <= store_->now_us() / 1000;
-    return Current{.is_there = true, .has_expired = expired, .expires_at_ms = info->expires_at_ms};
+    return Current{.is_there = true,
+                   .has_expired = expired,
+                   .expires_at_ms = info->expires_at_ms,
+                   .type = info->type};
   }
   if (!info || !before_) return Current{};
   KV_ASSIGN(const auto before, before_->stat(key));
   if (!before) return Current{};
-  return Current{.is_there = true, .was_there = true, .expires_at_ms = before->expires_at_ms};
+  return Current{.is_there = true,
+                 .was_there = true,
+                 .expires_at_ms = before->expires_at_ms,
+                 .type = before->type};
 }
 
 Status Applier::carry_out(const Change& change, const Current& current) {
@@ -132,6 +142,8 @@ Status Applier::carry_out(const Change& change, const Current& current) {
     case Kind::kRename:
     case Kind::kCopy:
       return take_from(change, current);
+    case Kind::kMembers:
+      return change_members(change, current);
     case Kind::kUnknown:
       return forget(change.key, current);
     case Kind::kRemove:
@@ -152,7 +164,7 @@ Status Applier::set(const Change& change, const Current& current) {
     KV_TRY(append_anew(change));
   } else {
     KV_TRY(write(change.key, change.value,
-                 change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms));
+                 change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms, change.type));
   }
   ++counts_.sets;
   return {};
@@ -167,11 +179,11 @@ Status Applier::append_anew(const Change& change) {
 Status Applier::write_append(const Change& change) {
   if (dry_run_) return {};
   if (batch_) {
-    batch_->append(change.key, change.value);
+    batch_->append(change.key, change.value, change.type);
     return {};
   }
   hold();
-  KV_TRY(store_->append(change.key, change.value, {.wait = false}));
+  KV_TRY(store_->append(change.key, change.value, {.type = change.type, .wait = false}));
   held_bytes_ += change.value.size();
   return {};
 }
@@ -182,12 +194,7 @@ Status Applier::append(const Change& change, const Current& current) {
     return expire(change, current);
   }
   if (current.has_expired) {
-    if (expired_.find(change.key) == nullptr) {
-      KV_ASSIGN(std::string value, value_of(change.key, current));
-      expired_.put(change.key, {std::move(value), current.expires_at_ms});
-    }
-    expired_.append(change.key, change.value);
-    if (expired_.is_full()) KV_TRY(store_expired());
+    KV_TRY(append_to_expired(change, current));
   } else {
     KV_TRY(write_append(change));
   }
@@ -195,10 +202,39 @@ Status Applier::append(const Change& change, const Current& current) {
   return {};
 }
 
+Status Applier::append_to_expired(const Change& change, const Current& current) {
+  if (expired_.find(change.key) == nullptr) {
+    KV_ASSIGN(std::string value, value_of(change.key, current));
+    expired_.put(change.key, {std::move(value), current.expires_at_ms, current.type});
+  }
+  expired_.append(change.key, change.value);
+  return expired_.is_full() ? store_expired() : Status();
+}
+
+// ZADD and ZREM. A set that has become empty is gone.
+Status Applier::change_members(const Change& change, const Current& current) {
+  ++counts_.others;
+  if (current.is_there && current.type != ValueType::kZset) {
+    return fail(Code::kType, fmt::format("the value of {} is no sorted set", shown(change.key)));
+  }
+  if (current.has_expired) return append_to_expired(change, current);
+  if (dry_run_) return {};
+  std::vector<MemberChange> changes;
+  std::string_view bytes = change.value;
+  for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
+    changes.push_back(one);
+  }
+  hold();
+  KV_TRY(store_->update(
+      [&](Update& update) { return update.change_sorted_set(change.key, changes); }, false));
+  held_bytes_ += change.value.size();
+  return {};
+}
+
 Status Applier::expire(const Change& change, const Current& current) {
   if (!current.is_there || current.expires_at_ms == change.expires_at_ms) return {};
   KV_ASSIGN(const std::string value, value_of(change.key, current));
-  KV_TRY(write(change.key, value, change.expires_at_ms));
+  KV_TRY(write(change.key, value, change.expires_at_ms, current.type));
   ++counts_.others;
   return {};
 }
@@ -212,13 +248,16 @@ Status Applier::add(const Change& change, const Current& current) {
     return fail(Code::kNumber,
                 fmt::format("the value of {} is no number to add to", shown(change.key)));
   }
-  KV_TRY(write(change.key, fmt::to_string(sum), current.expires_at_ms));
+  KV_TRY(write(change.key, fmt::to_string(sum), current.expires_at_ms, ValueType::kString));
   ++counts_.others;
   return {};
 }
 
 Status Applier::patch(const Change& change, const Current& current) {
   if (dry_run_ || change.value.empty()) return {};
+  if (current.is_there && current.type != ValueType::kString) {
+    return fail(Code::kType, fmt::format("the value of {} is no string", shown(change.key)));
+  }
   const auto offset = static_cast<std::uint64_t>(change.number);
   if (offset > kMaxValueSize || change.value.size() > kMaxValueSize - offset) {
     return fail(Code::kTooBig, fmt::format("the value of {} would be too long", shown(change.key)));
@@ -226,7 +265,7 @@ Status Applier::patch(const Change& change, const Current& current) {
   KV_ASSIGN(std::string value, value_of(change.key, current));
   value.resize(std::max<std::size_t>(value.size(), offset + change.value.size()));
   value.replace(offset, change.value.size(), change.value);
-  KV_TRY(write(change.key, value, current.expires_at_ms));
+  KV_TRY(write(change.key, value, current.expires_at_ms, ValueType::kString));
   ++counts_.others;
   return {};
 }
@@ -241,7 +280,7 @@ Status Applier::take_from(const Change& change, const Current& current) {
   }
   if (change.key == change.other) return {};
   KV_ASSIGN(const std::string value, value_of(change.other, from));
-  KV_TRY(write(change.key, value, from.expires_at_ms));
+  KV_TRY(write(change.key, value, from.expires_at_ms, from.type));
   if (change.kind == Kind::kRename) KV_TRY(remove(change.other));
   ++counts_.others;
   return {};
@@ -290,19 +329,20 @@ Result<std::string> Applier::value_of(std::string_view key, const Current& curre
   if (!current.is_there || store_ == nullptr) return std::string();
   if (const auto* value = expired_.find(key)) return value->bytes;
   std::string value;
-  KV_TRY(store_->get(key, &value, kWhateverHasExpired));
+  KV_TRY(store_->read_bytes(key, 0, UINT64_MAX, &value, kWhateverHasExpired));
   return value;
 }
 
-Status Applier::write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) {
+Status Applier::write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                      ValueType type) {
   if (!expired_.is_empty()) expired_.remove(key);
   if (dry_run_) return {};
   if (batch_) {
-    batch_->set(key, value, expires_at_ms);
+    batch_->set(key, value, expires_at_ms, type);
     return {};
   }
   hold();
-  KV_TRY(store_->set(key, value, {.expires_at_ms = expires_at_ms, .wait = false}));
+  KV_TRY(store_->set(key, value, {.expires_at_ms = expires_at_ms, .type = type, .wait = false}));
   held_bytes_ += value.size();
   return {};
 }
@@ -333,7 +373,8 @@ Status Applier::store_expired() {
   return expired_.take_all([this](std::string_view key,
                                   const ExpiredValues::Value& value) -> Status {
     hold();
-    KV_TRY(store_->set(key, value.bytes, {.expires_at_ms = value.expires_at_ms, .wait = false}));
+    KV_TRY(store_->set(key, value.bytes,
+                       {.expires_at_ms = value.expires_at_ms, .type = value.type, .wait = false}));
     return {};
   });
 }

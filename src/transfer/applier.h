@@ -75,6 +75,7 @@ class Applier {
     bool was_there = false;    // before the import, which has not touched it
     bool has_expired = false;  // the import has set it, and nobody else sees it any more
     std::uint64_t expires_at_ms = 0;
+    ValueType type = ValueType::kString;
   };
 
   Applier(Store* store, OnConflict on_conflict, bool dry_run)
@@ -91,11 +92,14 @@ class Applier {
   Status add(const Change& change, const Current& current);
   Status patch(const Change& change, const Current& current);
   Status take_from(const Change& change, const Current& current);
+  Status change_members(const Change& change, const Current& current);
+  Status append_to_expired(const Change& change, const Current& current);
   Status forget(std::string_view key, const Current& current);
   Status clear();
   Status remove_imported(const std::vector<std::string>& keys);
   Result<std::string> value_of(std::string_view key, const Current& current);
-  Status write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms);
+  Status write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+               ValueType type);
   Status remove(std::string_view key);
   Status store_expired();
   void hold();

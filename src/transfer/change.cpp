@@ -25,9 +25,18 @@ std::optional<Change::Kind> kind_of_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view type_name(ValueType type) { return type == ValueType::kZset ? "zset" : "string"; }
+
+std::optional<ValueType> type_of_name(std::string_view name) {
+  if (name.empty() || name == "string") return ValueType::kString;
+  if (name == "zset") return ValueType::kZset;
+  return std::nullopt;
+}
+
 Change change_of(const LoggedWrite& write) {
   Change change{.key = write.key,
                 .value = write.value,
+                .type = write.type == ValueType::kZset ? ValueType::kZset : ValueType::kString,
                 .expires_at_ms = write.expires_at_ms,
                 .seq = write.seq,
                 .time_us = write.time_us};

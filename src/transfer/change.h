@@ -24,13 +24,16 @@ struct Change {
     kRename,   // the key's value is now that of `other`
     kCopy,     // is that of `other`, too
     kClear,    // every key is removed
+    kMembers,  // of a sorted set, by ZADD and ZREM: `value` has the changes
     kUnknown,  // a command that is not known here has changed it
   };
   enum class If : std::uint8_t { kAlways, kAbsent, kPresent };  // of kSet, kRename, kCopy
 
   Kind kind = Kind::kSet;
   std::string_view key = {};
+  // Of a sorted set its changes (src/sorted_set/changes.h); a piece of it may end within one.
   std::string_view value = {};
+  ValueType type = ValueType::kString;  // of kSet, kAppend, kMembers
   std::string_view other = {};
   std::uint64_t expires_at_ms = 0;  // kSet, kExpire; 0: never
   bool keeps_expiry = false;        // kSet: that of before
@@ -45,6 +48,10 @@ struct Change {
 // "set", "append", "delete", "expire", "lost": as files name the first five.
 std::string_view kind_name(Change::Kind kind);
 std::optional<Change::Kind> kind_of_name(std::string_view name);
+
+// "string" and "zset", as files name them.
+std::string_view type_name(ValueType type);
+std::optional<ValueType> type_of_name(std::string_view name);
 
 // What the log says, in these words. An append to nothing, as after an expiry, is a kSet that
 // was_append; one of no bytes to something stays a kAppend.

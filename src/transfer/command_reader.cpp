@@ -78,7 +78,7 @@ Reader::Event CommandReader::next_request() {
 
 Status CommandReader::take(command::Args argv) {
   if (resp_) return take_redis(argv);
-  KV_ASSIGN(const Known known, changes_of(argv, options_.now_ms, &changes_));
+  KV_ASSIGN(const Known known, changes_of(argv, options_.now_ms, &changes_, &made_));
   if (known != Known::kNo) return {};
   return fail(Code::kUnknown, fmt::format("{} is nothing to import", quote(argv[0], 32)),
               "kvstore FILE < INPUT runs any command");
@@ -107,7 +107,7 @@ Status CommandReader::take_redis(command::Args argv) {
     note_skipped("commands of other databases");
     return {};
   }
-  KV_ASSIGN(const Known known, changes_of(argv, options_.now_ms, &changes_));
+  KV_ASSIGN(const Known known, changes_of(argv, options_.now_ms, &changes_, &made_));
   if (known == Known::kNo) note_skipped(command::escape_controls(argv[0].substr(0, 32)));
   return in_multi_ ? keep_for_exec() : Status();
 }

@@ -89,7 +89,7 @@ Status CsvReader::split(std::string_view row) {
 
 Status CsvReader::take_header() {
   constexpr std::string_view kNames[] = {"key",  "value", "expires", "base64",
-                                         "kind", "seq",   "time"};
+                                         "kind", "seq",   "time",    "type"};
   for (std::size_t i = 0; i < count_; ++i) {
     const auto found = std::find(std::begin(kNames), std::end(kNames), fields_[i]);
     if (found == std::end(kNames)) {
@@ -131,6 +131,8 @@ Status CsvReader::take_field(Column column, const std::string& field) {
       return field.empty() ? Status() : take_expiry(field);
     case Column::kBase64:
       return take_base64(field);
+    case Column::kType:
+      return take_type(field);
     default:
       return {};
   }
@@ -140,6 +142,13 @@ Status CsvReader::take_kind(const std::string& field) {
   const auto kind = kind_of_name(field);
   if (!kind) return fail(wrong_row(fmt::format("there is no kind {}", command::quote(field))));
   change_.kind = *kind;
+  return {};
+}
+
+Status CsvReader::take_type(const std::string& field) {
+  const auto type = type_of_name(field);
+  if (!type) return fail(wrong_row(fmt::format("there is no type {}", command::quote(field))));
+  change_.type = *type;
   return {};
 }
 

@@ -47,10 +47,10 @@ void append_field(std::string_view bytes, bool text, std::string* out) {
 
 void CsvWriter::begin(std::string* out) {
   if (history_) *out += "seq,time,kind,";
-  *out += "key,value,expires,base64\r\n";
+  *out += "key,value,expires,base64,type\r\n";
 }
 
-void CsvWriter::write(const Change& change, std::string* out) {
+std::size_t CsvWriter::write(const Change& change, std::string* out) {
   if (history_) {
     *out += fmt::format("{},{},{},", change.seq, iso_time(change.time_us), kind_name(change.kind));
   }
@@ -63,8 +63,11 @@ void CsvWriter::write(const Change& change, std::string* out) {
   if (change.kind != Change::Kind::kAppend && change.expires_at_ms != 0) {
     *out += expiry_text(change.expires_at_ms);
   }
-  constexpr std::string_view kEnds[] = {",both\r\n", ",key\r\n", ",value\r\n", ",\r\n"};
-  *out += kEnds[(text_key ? 2 : 0) + (text_value ? 1 : 0)];
+  constexpr std::string_view kBase64[] = {",both,", ",key,", ",value,", ",,"};
+  *out += kBase64[(text_key ? 2 : 0) + (text_value ? 1 : 0)];
+  if (change.type != ValueType::kString) *out += type_name(change.type);
+  *out += "\r\n";
+  return 1;
 }
 
 }  // namespace kvstore::transfer

@@ -10,6 +10,7 @@
 
 #include "src/base/hash.h"
 #include "src/base/status.h"
+#include "src/store/store.h"
 
 namespace kvstore::transfer {
 
@@ -18,6 +19,7 @@ class ExpiredValues {
   struct Value {
     std::string bytes;
     std::uint64_t expires_at_ms = 0;
+    ValueType type = ValueType::kString;
   };
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;  // then they are to be stored
 

@@ -65,7 +65,8 @@ Status Exporter::write_key(Iterator& keys) {
   KV_ASSIGN(const KeyInfo info, keys.info());
   if (info.size > kMaxValueSize) return write_long(keys.key(), info);
   KV_ASSIGN(const std::string_view value, keys.value());
-  return put({.key = keys.key(), .value = value, .expires_at_ms = info.expires_at_ms});
+  return put(
+      {.key = keys.key(), .value = value, .type = info.type, .expires_at_ms = info.expires_at_ms});
 }
 
 Status Exporter::write_long(std::string_view key, const KeyInfo& info) {
@@ -80,12 +81,13 @@ Status Exporter::write_long(std::string_view key, const KeyInfo& info) {
   std::string part;
   for (std::uint64_t offset = 0; offset < info.size; offset += kPart) {
     if (is_cancelled()) return cancelled();
-    KV_ASSIGN(const bool found,
-              snapshot_.read(key, static_cast<std::int64_t>(offset), kPart, &part, options_.at));
+    KV_ASSIGN(const bool found, snapshot_.read_bytes(key, static_cast<std::int64_t>(offset), kPart,
+                                                     &part, options_.at));
     if (!found) return fail(Code::kCorrupt, "a key of this version is gone");
     KV_TRY(put({.kind = offset == 0 ? Change::Kind::kSet : Change::Kind::kAppend,
                 .key = key,
                 .value = part,
+                .type = info.type,
                 .expires_at_ms = info.expires_at_ms}));
   }
   return {};

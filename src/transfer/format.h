@@ -2,7 +2,7 @@
 //
 //   kv     lines of the text language: SET key value; `kvstore FILE < dump.kv` runs it, too
 //   jsonl  a JSON object a line: {"key":"a","value":"b","expires":"2026-01-01T00:00:00.000Z"}
-//   csv    RFC 4180 with a header row: key,value,expires,base64
+//   csv    RFC 4180 with a header row: key,value,expires,base64,type
 //   resp   Redis' commands as arrays of its protocol, which is also its append-only file
 #pragma once
 

@@ -16,8 +16,8 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kObjectHint = R"({"key":"a","value":"b"}, a line for each key)";
 
-enum class Field : std::uint8_t { kKey, kValue, kExpires, kKind, kSeq, kTime };
-constexpr std::string_view kFields[] = {"key", "value", "expires", "kind", "seq", "time"};
+enum class Field : std::uint8_t { kKey, kValue, kExpires, kKind, kSeq, kTime, kType };
+constexpr std::string_view kFields[] = {"key", "value", "expires", "kind", "seq", "time", "type"};
 constexpr std::size_t kFieldCount = std::size(kFields);
 
 // One object, as nlohmann's parser walks over it; nothing is kept but what is asked for.
@@ -65,6 +65,7 @@ class ObjectReader final : public nlohmann::json_sax<Json> {
   bool has(Field field) const { return seen_[static_cast<std::size_t>(field)]; }
   bool take_base64(const std::string& digits);
   bool take_kind(std::string_view name);
+  bool take_type(std::string_view name);
   bool take_expiry(std::string_view text);
 
   std::string& key_;
@@ -104,6 +105,8 @@ bool ObjectReader::string(string_t& text) {
       return take_expiry(text);
     case Field::kKind:
       return take_kind(text);
+    case Field::kType:
+      return take_type(text);
     case Field::kTime:
       return note();
     case Field::kSeq:
@@ -151,6 +154,13 @@ bool ObjectReader::take_kind(std::string_view name) {
   const auto kind = kind_of_name(name);
   if (!kind) return refuse(fmt::format("there is no kind {}", command::quote(name)));
   change_.kind = *kind;
+  return note();
+}
+
+bool ObjectReader::take_type(std::string_view name) {
+  const auto type = type_of_name(name);
+  if (!type) return refuse(fmt::format("there is no type {}", command::quote(name)));
+  change_.type = *type;
   return note();
 }
 

@@ -56,13 +56,14 @@ void append_version(const Change& change, std::string* out) {
 
 }  // namespace
 
-void JsonlWriter::write(const Change& change, std::string* out) {
+std::size_t JsonlWriter::write(const Change& change, std::string* out) {
   using Kind = Change::Kind;
   *out += '{';
   append_version(change, out);
   *out += R"("key":)";
   append_bytes(change.key, out);
   if (change.kind == Kind::kSet || change.kind == Kind::kAppend) {
+    if (change.type != ValueType::kString) *out += R"(,"type":"zset")";
     *out += R"(,"value":)";
     append_bytes(change.value, out);
   }
@@ -71,6 +72,7 @@ void JsonlWriter::write(const Change& change, std::string* out) {
     *out += change.expires_at_ms == 0 ? "null" : '"' + expiry_text(change.expires_at_ms) + '"';
   }
   *out += "}\n";
+  return 1;
 }
 
 }  // namespace kvstore::transfer

@@ -76,24 +76,49 @@ void write_expiry(const Change& change, std::string* out) {
   fmt::format_to(std::back_inserter(*out), " {}\n", change.expires_at_ms);
 }
 
+bool has_members(const Change& change) {
+  const bool has_value = change.kind == Change::Kind::kSet || change.kind == Change::Kind::kAppend;
+  return has_value && change.type == ValueType::kZset;
+}
+
+std::size_t write_members(const Change& change, MemberCommands* members, std::string* out) {
+  std::size_t commands = 0;
+  members->write(change, [&](MemberCommands::Words words) {
+    *out += words[0];
+    for (const std::string_view word : words.subspan(1)) {
+      *out += ' ';
+      append_word(word, out);
+    }
+    *out += '\n';
+    ++commands;
+  });
+  return commands;
+}
+
 }  // namespace
 
-void KvWriter::write(const Change& change, std::string* out) {
+std::size_t KvWriter::write(const Change& change, std::string* out) {
   if (change.seq != 0) {
     fmt::format_to(std::back_inserter(*out), "# seq {}, {}, {}\n", change.seq,
                    iso_time(change.time_us), kind_name(change.kind));
   }
+  if (has_members(change)) return write_members(change, &members_, out);
   switch (change.kind) {
     case Change::Kind::kAppend:
-      return write_value("APPEND ", change, out);
+      write_value("APPEND ", change, out);
+      return 1;
     case Change::Kind::kRemove:
-      return write_plain("DELETE ", change, out);
+      write_plain("DELETE ", change, out);
+      return 1;
     case Change::Kind::kExpire:
-      return write_expiry(change, out);
+      write_expiry(change, out);
+      return 1;
     case Change::Kind::kLost:
-      return write_plain("# lost to damage: ", change, out);
+      write_plain("# lost to damage: ", change, out);
+      return 0;
     default:
-      return write_value("SET ", change, out);
+      write_value("SET ", change, out);
+      return 1;
   }
 }
 

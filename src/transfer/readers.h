@@ -50,7 +50,7 @@ class CsvReader final : public LineReader {
   Event next() override;
 
  private:
-  enum class Column : std::uint8_t { kKey, kValue, kExpires, kBase64, kKind, kSeq, kTime };
+  enum class Column : std::uint8_t { kKey, kValue, kExpires, kBase64, kKind, kSeq, kTime, kType };
   struct Row {
     std::size_t size = 0;  // with its line end
     std::uint64_t newlines = 0;
@@ -62,6 +62,7 @@ class CsvReader final : public LineReader {
   Status take_row();
   Status take_field(Column column, const std::string& field);
   Status take_kind(const std::string& field);
+  Status take_type(const std::string& field);
   Status take_expiry(const std::string& field);
   Status take_base64(const std::string& field);
   Status take_bytes();
@@ -109,6 +110,7 @@ class CommandReader final : public Reader {
   bool has_begun_ = false;
 
   std::vector<Change> changes_;  // of the last command, and how many were given out
+  std::string made_;             // the bytes of a change that are none of the command's
   std::size_t given_ = 0;
   bool in_multi_ = false;
   std::deque<OwnedChange> kept_;  // since MULTI

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
 #include <iterator>
 #include <optional>
 
@@ -10,6 +13,7 @@
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
+#include "src/sorted_set/changes.h"
 #include "src/transfer/times.h"
 
 namespace kvstore::transfer {
@@ -27,6 +31,7 @@ struct Call {
   Args argv;
   std::uint64_t now_ms;
   std::vector<Change>& changes;
+  std::string& made;
   std::string_view word(std::size_t i) const { return argv[i]; }
   std::size_t count() const { return argv.size(); }
   Change& add(Kind kind, std::string_view key, std::string_view value = {}) const {
@@ -36,6 +41,19 @@ struct Call {
 
 tl::unexpected<Error> malformed(const Call& call, std::string_view what) {
   return fail(Code::kSyntax, fmt::format("{} {}", quote(call.word(0), 32), what));
+}
+
+// As C reads it, and all of the word; not NaN.
+std::optional<double> parse_score(std::string_view word) {
+  const std::string text(word);
+  if (text.empty() || text.find('\0') != text.npos ||
+      std::isspace(static_cast<unsigned char>(text[0]))) {
+    return std::nullopt;
+  }
+  char* end = nullptr;
+  const double score = std::strtod(text.c_str(), &end);
+  if (end != text.c_str() + text.size() || std::isnan(score)) return std::nullopt;
+  return score;
 }
 
 // --- times
@@ -149,6 +167,34 @@ Status decrement_by(const Call& call) {
   return add(call, -*number);
 }
 
+// --- sorted sets
+
+Status change_members(const Call& call) {
+  call.add(Kind::kMembers, call.word(1), call.made).type = ValueType::kZset;
+  return {};
+}
+
+// With options what it does depends on what is there: it is not followed.
+Status add_members(const Call& call) {
+  if (call.count() % 2 != 0 || !parse_score(call.word(2))) {
+    call.add(Kind::kUnknown, call.word(1));
+    return {};
+  }
+  for (std::size_t i = 2; i < call.count(); i += 2) {
+    const auto score = parse_score(call.word(i));
+    if (!score) return malformed(call, fmt::format("has {} for a score", quote(call.word(i), 32)));
+    sorted_set::append_change({call.word(i + 1), *score}, &call.made);
+  }
+  return change_members(call);
+}
+
+Status remove_members(const Call& call) {
+  for (std::size_t i = 2; i < call.count(); ++i) {
+    sorted_set::append_change({call.word(i), std::nullopt}, &call.made);
+  }
+  return change_members(call);
+}
+
 // --- keys
 
 Status remove(const Call& call) {
@@ -239,6 +285,8 @@ constexpr std::array kRows{
     Row{"RENAME", 3, 3, rename},
     Row{"RENAMENX", 3, 3, rename},
     Row{"COPY", 3, 0, copy},
+    Row{"ZADD", 4, 0, add_members},
+    Row{"ZREM", 3, 0, remove_members},
     Row{"FLUSHALL", 1, 2, clear},
     Row{"FLUSHDB", 1, 2, clear},
     Row{"SWAPDB", 3, 3, swap_databases},
@@ -278,8 +326,10 @@ const Row* find_row(std::string_view name) {
 
 }  // namespace
 
-Result<Known> changes_of(Args argv, std::uint64_t now_ms, std::vector<Change>* changes) {
-  const Call call{argv, now_ms, *changes};
+Result<Known> changes_of(Args argv, std::uint64_t now_ms, std::vector<Change>* changes,
+                         std::string* made) {
+  made->clear();
+  const Call call{argv, now_ms, *changes, *made};
   const Row* const row = find_row(argv[0]);
   if (row == nullptr) {
     if (const std::size_t key = changed_key(argv)) call.add(Kind::kUnknown, argv[key]);
@@ -289,6 +339,7 @@ Result<Known> changes_of(Args argv, std::uint64_t now_ms, std::vector<Change>* c
     return malformed(call, fmt::format("has {} words", argv.size()));
   }
   KV_TRY(row->read(call));
+  if (!changes->empty() && changes->back().kind == Kind::kUnknown) return Known::kNo;
   return changes->empty() ? Known::kNoEffect : Known::kYes;
 }
 

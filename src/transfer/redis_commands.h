@@ -1,8 +1,9 @@
 // What commands change, in the words of change.h: those of the text language and those that
-// Redis writes into its append-only file, as far as they are about strings.
+// Redis writes into its append-only file, as far as they are about strings and sorted sets.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +19,9 @@ enum class Known : std::uint8_t {
   kNo,        // not carried out; what it may have done to a string is kUnknown in *changes
 };
 
-// Appends to *changes, whose bytes are those of argv. kSyntax, kNumber: it is a known command
-// that is not written as one.
-Result<Known> changes_of(command::Args argv, std::uint64_t now_ms, std::vector<Change>* changes);
+// Appends to *changes, whose bytes are those of argv, or in *made. kSyntax, kNumber: it is a known
+// command that is not written as one.
+Result<Known> changes_of(command::Args argv, std::uint64_t now_ms, std::vector<Change>* changes,
+                         std::string* made);
 
 }  // namespace kvstore::transfer

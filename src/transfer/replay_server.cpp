@@ -99,22 +99,24 @@ void ServerReplay::put(std::initializer_list<std::string_view> words) {
 }
 
 void ServerReplay::put(const Change& change) {
-  ++put_;
   Change plain = change;  // without what a history would say of it
   plain.seq = plain.time_us = 0;
-  writer_->write(plain, &out_);
+  put_ += writer_->write(plain, &out_);
 }
 
 Status ServerReplay::apply(std::span<const Change> changes, std::uint64_t seq,
                            const std::string& position) {
   if (failure_) return fail(*failure_);
-  const bool together = has_transactions() && (changes.size() > 1 || !position.empty());
+  // A sorted set is more than one command.
+  const bool is_set = changes.size() == 1 && changes[0].type == ValueType::kZset;
+  const bool together = has_transactions() && (changes.size() > 1 || is_set || !position.empty());
   if (together) put({begin_});
   for (const Change& change : changes) put(change);
   if (!position.empty()) put({"SET", resume_key_, position});
   if (together) put({end_});
-  sent_.push_back({seq, std::exchange(put_, 0)});
   attempted_ = seq;
+  if (put_ == 0) return {};  // a piece of a set that ends within its first change
+  sent_.push_back({seq, std::exchange(put_, 0)});
   if (sent_.size() < kMaxVersions && out_.size() < kMaxBytes) return {};
   return take_replies(kMaxVersions / 2);
 }

@@ -4,6 +4,7 @@
 // Pure; not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,9 @@ class Writer {
   virtual ~Writer() = default;
   // What stands before the first change.
   virtual void begin(std::string* /*out*/) {}
-  // Of the kinds that exports have. One with a seq is of a history.
-  virtual void write(const Change& change, std::string* out) = 0;
+  // Of the kinds that exports have. One with a seq is of a history. Returns how many commands it
+  // has written, of a format that has them.
+  virtual std::size_t write(const Change& change, std::string* out) = 0;
 };
 
 // `history`: with seq, time and kind of each change.

@@ -1,22 +1,27 @@
 // A writer for each format: see writer.h.
 #pragma once
 
+#include "src/transfer/member_commands.h"
 #include "src/transfer/writer.h"
 
 namespace kvstore::transfer {
 
 // SET key value [PXAT ms], APPEND key value, DELETE key; a history's seq, time and kind are a
-// comment before it. Long values are blocks, up to a word that they do not hold.
+// comment before it. Long values are blocks, up to a word that they do not hold. A sorted set is
+// ZADD and ZREM.
 class KvWriter final : public Writer {
  public:
-  void write(const Change& change, std::string* out) override;
+  std::size_t write(const Change& change, std::string* out) override;
+
+ private:
+  MemberCommands members_;
 };
 
 // Fields in this order: seq, time, kind (of a history, or where it is not "set"), key, value,
 // expires.
 class JsonlWriter final : public Writer {
  public:
-  void write(const Change& change, std::string* out) override;
+  std::size_t write(const Change& change, std::string* out) override;
 };
 
 // Rows end in CR LF. The column base64 says which of key and value are in it.
@@ -24,20 +29,23 @@ class CsvWriter final : public Writer {
  public:
   explicit CsvWriter(bool history) : history_(history) {}
   void begin(std::string* out) override;
-  void write(const Change& change, std::string* out) override;
+  std::size_t write(const Change& change, std::string* out) override;
 
  private:
   const bool history_;
 };
 
-// SET with PXAT, APPEND, DEL, PEXPIREAT, PERSIST. A history's times are Redis' timestamp
-// annotations (#TS:seconds), which its append-only files may have, and its pipes may not.
+// SET with PXAT, APPEND, DEL, PEXPIREAT, PERSIST, ZADD, ZREM. A history's times are Redis'
+// timestamp annotations (#TS:seconds), which its append-only files may have, and its pipes may not.
 class RespWriter final : public Writer {
  public:
-  void write(const Change& change, std::string* out) override;
+  std::size_t write(const Change& change, std::string* out) override;
 
  private:
+  std::size_t write_members(const Change& change, std::string* out);
+
   std::uint64_t noted_s_ = 0;  // the last annotation
+  MemberCommands members_;
 };
 
 }  // namespace kvstore::transfer

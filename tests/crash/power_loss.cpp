@@ -9,6 +9,7 @@
 #include "src/log/checkpoint.h"
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
+#include "src/sorted_set/changes.h"
 #include "src/store/store.h"
 #include "tests/crash/spoiled_index.h"
 #include "tests/support/model.h"
@@ -117,8 +118,10 @@ class Harness {
 
   void step(SimFiles& files) {
     const std::uint64_t dice = below(100);
-    if (dice < 40) {
+    if (dice < 34) {
       append();
+    } else if (dice < 46) {
+      change_set();
     } else if (dice < 70) {
       set();
     } else if (dice < 80) {
@@ -146,6 +149,18 @@ class Harness {
     const std::string key = key_of(below(keys_)), value = bytes();
     const std::string whole = oracle_.model.now(key).value_or("") + value;
     note(store_->append(key, value, lazy()), key, whole);
+  }
+
+  // A member of a sorted set, whose value is the changes that were made.
+  void change_set() {
+    const std::string key = fmt::format("set{}", below(2)), name = std::to_string(below(20));
+    const MemberChange change{name, static_cast<double>(below(9))};
+    std::string whole = oracle_.model.now(key).value_or("");
+    sorted_set::append_change(change, &whole);
+    const auto seq = store_->update(
+        [&](Update& update) { return update.change_sorted_set(key, {&change, 1}); }, false);
+    if (!seq) return violate("a change of a set failed: " + seq.error().message);
+    note(Written{*seq, whole.size(), true}, key, whole);
   }
 
   void set() {
@@ -246,6 +261,22 @@ class Harness {
     }
   }
 
+  // The set is the one that its bytes make.
+  bool set_agrees(Store& store, const std::string& key, const Model::Value& expected) {
+    if (!key.starts_with("set") || !expected) return true;
+    sorted_set::Fold folding(SIZE_MAX);
+    SortedSet made;
+    if (folding.add(*expected) != sorted_set::Fold::Outcome::kDone ||
+        folding.finish(&made) != sorted_set::Fold::Outcome::kDone) {
+      return false;
+    }
+    std::string wanted, got;
+    sorted_set::append_members(made, &wanted);
+    const auto set = store.sorted_set(key);
+    if (set && *set) sorted_set::append_members(**set, &got);
+    return got == wanted;
+  }
+
   // Each key, keys that never were, and how many there are; from an index that needed no
   // mending, unless the image was spoiled.
   bool agrees(Store& store, const Model& model, std::uint64_t seq, const std::string& when) {
@@ -254,7 +285,8 @@ class Harness {
     for (const std::string& key : model.keys()) {
       const Model::Value expected = model.at(key, seq);
       live += expected.has_value();
-      const auto found = store.get(key, &value);
+      const auto found = store.read_bytes(key, 0, UINT64_MAX, &value);
+      if (!set_agrees(store, key, expected)) violate(when + ": " + key + " is another set");
       if (!found) {
         violate(fmt::format("{}: {} at seq {}: {}", when, key, seq, found.error().message));
       } else if (*found != expected.has_value() || (*found && value != *expected)) {

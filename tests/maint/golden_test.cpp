@@ -13,14 +13,18 @@
 #include <doctest/doctest.h>
 
 #include "src/maint/plain.h"
+#include "src/sorted_set/sorted_set.h"
 #include "tests/maint/index_support.h"
 #include "tests/maint/plain_support.h"
 #include "tests/maint/support.h"
+#include "tests/support/open_store.h"
 
 namespace kvstore::maint::testing {
 namespace {
 
 using log::Kind;
+using namespace std::string_literals;
+using kvstore::testing::at_seq;
 
 std::string path_of(const std::string& name) {
   return std::string(KVSTORE_SOURCE_DIR) + "/" + name;
@@ -116,6 +120,19 @@ std::string write_unclosed(Builder& b) {
   image.resize(b.records().back().second);
   image.resize(8192);
   return with_fixed_slots(image);
+}
+
+std::string score(double value) { return {reinterpret_cast<const char*>(&value), sizeof value}; }
+
+std::string write_sorted_set(Builder& b) {
+  b.type = 2;
+  b.set("board", "\1\2ab" + score(1.5) + "\1\1c" + score(-2));
+  b.append("board", "\2\2ab\1\0"s + score(0) + "\1\x80\x01"s + std::string(128, 'x') + score(3));
+  b.type = 1;
+  b.set("text", "a string");
+  b.type = 2;
+  b.set("expires late", "\1\1m" + score(1e300), 9'000'000'000'000);
+  return with_fixed_slots(b.close());
 }
 
 // An index of two runs, a checkpoint that names them, and a record that they do not know.
@@ -240,6 +257,24 @@ TEST_CASE("golden v1: a file that was not closed opens with all that was written
   Opened opened = open(stored);
   CHECK(get(*opened.store, "durable") == "1");
   CHECK(get(*opened.store, "written") == "23");
+}
+
+TEST_CASE("golden v1: a file with sorted sets opens, verifies and reads") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/sorted_set.kvs", write_sorted_set(b));
+  CHECK(audit_of(stored).state() == maint::State::kIntact);
+  Opened opened = open(stored);
+  const auto board = *opened.store->sorted_set("board");
+  REQUIRE(board);
+  REQUIRE(board->size() == 3);
+  CHECK(board->at(0).name == "c");
+  CHECK(board->at(0).score == -2);
+  CHECK(board->at(1).name.empty());
+  CHECK(board->at(2).name == std::string(128, 'x'));
+  CHECK((*opened.store->sorted_set("board", at_seq(1)))->score("ab") == 1.5);
+  CHECK((*opened.store->sorted_set("expires late"))->score("m") == 1e300);
+  CHECK((*opened.store->stat("expires late"))->type == ValueType::kZset);
+  CHECK(get(*opened.store, "text") == "a string");
 }
 
 TEST_CASE("golden v1: a file with a sealed index opens, verifies against its log and reads") {

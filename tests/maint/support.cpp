@@ -40,7 +40,7 @@ log::Change Builder::change(log::Kind kind, std::string_view key, std::string_vi
                             std::uint64_t expires_ms) {
   log::Change change;
   change.kind = kind;
-  change.type = kind == log::Kind::kDelete ? 0 : 1;
+  change.type = kind == log::Kind::kDelete ? std::uint8_t{0} : type;
   change.key = key;
   change.value = value;
   change.expires = expires_ms;

@@ -50,6 +50,8 @@ class Builder {
   void end_base();
   void sync();  // and notes D in a slot
 
+  std::uint8_t type = 1;  // of the values that follow
+
   std::string close();  // the file, closed cleanly
   std::string crash();  // the file as a kill leaves it, preallocated zeros and all
 

@@ -14,7 +14,7 @@ namespace {
 void check_at(const Expected& expected, std::uint64_t seq, Store& store) {
   for (const std::string& k : expected.values.keys()) {
     std::string got;
-    const auto found = store.get(k, &got);
+    const auto found = store.read_bytes(k, 0, UINT64_MAX, &got);
     RC_ASSERT(found.has_value());
     RC_ASSERT(*found == expected.values.at(k, seq).has_value());
     if (*found) RC_ASSERT(got == *expected.values.at(k, seq));

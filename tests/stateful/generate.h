@@ -15,6 +15,14 @@ inline rc::Gen<std::string> key() {
                           std::string(12'000, 'l'), std::string(12'000, 'm'));
 }
 
+// Of a sorted set.
+inline rc::Gen<std::string> set_key() {
+  return rc::gen::element<std::string>("z", "z2", std::string(300, 'z'));
+}
+inline rc::Gen<std::string> any_key() {
+  return rc::gen::weightedOneOf<std::string>({{3, key()}, {1, set_key()}});
+}
+
 // How many writes a compaction keeps of the past.
 inline rc::Gen<std::uint64_t> kept_writes() {
   return rc::gen::weightedOneOf<std::uint64_t>(

@@ -102,13 +102,13 @@ struct Take : Command {
 };
 
 struct ReadHeld : Command {
-  std::string k = *key();
+  std::string k = *any_key();
 
   void run(const Expected& before, World& world) const override {
     if (!world.held) return;
     const std::uint64_t seq = world.held->snapshot.seq();
     std::string got;
-    const auto found = world.held->snapshot.get(k, &got);
+    const auto found = world.held->snapshot.read_bytes(k, 0, UINT64_MAX, &got);
     RC_ASSERT(found.has_value());
     RC_ASSERT((*found ? std::optional(got) : std::nullopt) == before.values.at(k, seq));
   }

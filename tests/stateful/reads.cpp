@@ -78,7 +78,7 @@ struct GetAt : Command {
 };
 
 struct History : Command {
-  std::string k = *key();
+  std::string k = *any_key();
 
   // Newest first, and after each version the value is as long as it says.
   void run(const Expected& before, World& world) const override {

@@ -25,6 +25,7 @@ std::string find_difference(const std::string& id, int cases, const Setup& setup
       return rc::gen::weightedOneOf<std::shared_ptr<const Command>>({{6, any_write(expected)},
                                                                      {3, any_read(expected)},
                                                                      {3, any_list(expected)},
+                                                                     {3, any_sorted_set(expected)},
                                                                      {1, any_transaction(expected)},
                                                                      {2, any_seal(expected)},
                                                                      {setup.backs_up ? 1U : 0U, any_backup(expected)},
@@ -108,6 +109,12 @@ TEST_CASE("a compaction that brings back what was deleted is found") {
   planted::kept_deletes = true;
   check_finds("compacted", {}, "COMPACT");
   planted::kept_deletes = false;
+}
+
+TEST_CASE("a sorted set that is taken for one of another version is found") {
+  planted::stale_sorted_set = true;
+  check_finds("sorted sets", {}, "ZRANGE");
+  planted::stale_sorted_set = false;
 }
 
 TEST_CASE("an increment that is short of a version is found") {

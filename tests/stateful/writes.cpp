@@ -65,7 +65,7 @@ struct Append : Command {
 };
 
 struct Remove : Command {
-  std::string k = *key();
+  std::string k = *any_key();
 
   void apply(Expected& expected) const override {
     if (!expected.values.now(k)) return;
@@ -83,7 +83,7 @@ struct Remove : Command {
 
 // To what was before the newest version, or as of some versions ago.
 struct Undo : Command {
-  std::string k = *key();
+  std::string k = *any_key();
   std::optional<std::uint64_t> back = maybe_back();
 
   static std::optional<std::uint64_t> maybe_back() {

@@ -176,6 +176,9 @@ void add_memory(const Stats& stats, Lines* lines) {
   lines->add("sealing_bytes", stats.sealing_bytes);
   lines->add("runs_bytes", stats.runs_bytes);
   lines->add("clock_bytes", stats.clock_bytes);
+  lines->add("sorted_sets", stats.sorted_sets);
+  lines->add("sorted_set_bytes", stats.sorted_set_bytes);
+  lines->add("sorted_set_folds", stats.sorted_set_folds);
   lines->add("writes_slowed", stats.writes_slowed);
   lines->add("snapshots", stats.snapshots);
   lines->add("transaction_bytes", stats.transaction_bytes);

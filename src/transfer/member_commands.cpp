@@ -1,0 +1,74 @@
+#include "src/transfer/member_commands.h"
+
+#include <deque>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "src/sorted_set/changes.h"
+
+namespace kvstore::transfer {
+namespace {
+
+// Of one command, so that no line becomes long, and none is long in a server's memory.
+constexpr std::size_t kMostWords = 128;
+constexpr std::size_t kMostBytes = std::size_t{64} << 10;
+
+// Gathers changes of one sort.
+class Gathered {
+ public:
+  Gathered(std::string_view key, const std::function<void(MemberCommands::Words)>& put)
+      : key_(key), put_(put) {}
+
+  void add(const MemberChange& change) {
+    const bool adds = change.score.has_value();
+    if (adds != adds_ || words_.size() >= kMostWords || bytes_ >= kMostBytes) flush();
+    adds_ = adds;
+    if (words_.empty()) words_ = {adds ? "ZADD" : "ZREM", key_};
+    if (adds) words_.push_back(scores_.emplace_back(fmt::format("{}", *change.score)));
+    words_.push_back(change.name);
+    bytes_ += change.name.size();
+  }
+  void flush() {
+    if (!words_.empty()) put_(words_);
+    words_.clear();
+    scores_.clear();
+    bytes_ = 0;
+  }
+
+ private:
+  const std::string_view key_;
+  const std::function<void(MemberCommands::Words)>& put_;
+  std::vector<std::string_view> words_;
+  std::deque<std::string> scores_;
+  std::size_t bytes_ = 0;
+  bool adds_ = true;
+};
+
+}  // namespace
+
+std::string_view MemberCommands::joined(const Change& change) {
+  const bool goes_on = change.kind == Change::Kind::kAppend && change.key == key_;
+  if (!goes_on || rest_.empty()) return change.value;
+  bytes_ = std::exchange(rest_, {});
+  bytes_ += change.value;
+  return bytes_;
+}
+
+void MemberCommands::write(const Change& change, const std::function<void(Words)>& put) {
+  const bool sets = change.kind == Change::Kind::kSet;
+  if (sets && !change.was_append) put(std::vector<std::string_view>{"DEL", change.key});
+  std::string_view bytes = joined(change);
+  Gathered gathered(change.key, put);
+  for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
+    gathered.add(one);
+  }
+  gathered.flush();
+  key_ = change.key;
+  rest_ = bytes;
+  if (!sets || change.expires_at_ms == 0) return;
+  const std::string at = fmt::to_string(change.expires_at_ms);
+  put(std::vector<std::string_view>{"PEXPIREAT", change.key, at});
+}
+
+}  // namespace kvstore::transfer

@@ -1,0 +1,31 @@
+// The bytes of a sorted set (src/sorted_set/changes.h) as commands: ZADD key score member ... and
+// ZREM key member ..., in the order of the changes. One that a piece of a long value ends within
+// waits for the next piece.
+//
+// Pure; not thread-safe.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/transfer/change.h"
+
+namespace kvstore::transfer {
+
+class MemberCommands {
+ public:
+  using Words = std::span<const std::string_view>;
+  // Calls `put` for each command. A value that is set begins with a DEL, and ends with a PEXPIREAT
+  // if it expires.
+  void write(const Change& change, const std::function<void(Words)>& put);
+
+ private:
+  std::string_view joined(const Change& change);
+
+  std::string key_, rest_, bytes_;
+};
+
+}  // namespace kvstore::transfer

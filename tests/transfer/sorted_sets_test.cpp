@@ -1,0 +1,151 @@
+// Sorted sets in files: exported, imported, and as Redis' commands.
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "src/sorted_set/sorted_set.h"
+#include "tests/support/open_store.h"
+#include "tests/transfer/support.h"
+
+using namespace kvstore;
+using namespace kvstore::transfer;
+using namespace kvstore::transfer::test;
+using kvstore::testing::open_store;
+using kvstore::testing::SimFiles;
+
+namespace {
+
+constexpr std::uint64_t kFarAway_ms = 4'102'444'800'000;  // 2100
+
+struct Two {
+  SimFiles files, other_files;
+  std::unique_ptr<Store> store = open_store(files);
+  std::unique_ptr<Store> other = open_store(other_files);
+};
+
+void change(Store& store, std::string_view key, const std::vector<MemberChange>& changes) {
+  REQUIRE(store.update([&](Update& update) { return update.change_sorted_set(key, changes); }));
+}
+
+std::string set_of(Store& store, std::string_view key, const At& at = {}) {
+  const auto set = store.sorted_set(key, at);
+  if (!set) return testing::name_of(set.error());
+  if (!*set) return "(nil)";
+  std::string text;
+  for (auto at_member = (*set)->cursor(0); at_member.valid(); at_member.next()) {
+    text += fmt::format("{} {},", at_member.member().name, at_member.member().score);
+  }
+  return text;
+}
+
+void fill(Store& store) {
+  using namespace std::string_literals;
+  const double infinite = std::numeric_limits<double>::infinity();
+  change(store, "z", {{"a", 1}, {"b", 0.1}, {"", -infinite}, {"\0\xff\n\""s, infinite}});
+  change(store, "z", {{"c d", 1e300}, {"a", std::nullopt}});
+  change(store, "expires", {{"x", -0.0}});
+  REQUIRE(store.expire("expires", kFarAway_ms));
+  REQUIRE(store.set("text", "a string"));
+  change(store, "was text", {{"m", 1}});
+  change(store, "gone", {{"m", 1}});
+  change(store, "gone", {{"m", std::nullopt}});
+  std::vector<std::string> names;
+  for (int i = 0; i < 500; ++i) names.push_back(std::string(400, 'n') + std::to_string(i));
+  std::vector<MemberChange> many;
+  for (const std::string& name : names)
+    many.push_back({name, 1.0 / static_cast<double>(many.size() + 1)});
+  change(store, "many", many);
+}
+
+void check_same(Store& a, Store& b) {
+  for (const char* const key : {"z", "expires", "many", "was text", "gone"}) {
+    CAPTURE(key);
+    CHECK(set_of(b, key) == set_of(a, key));
+    const auto one = *a.stat(key), other = *b.stat(key);
+    REQUIRE(one.has_value() == other.has_value());
+    if (one) CHECK(one->expires_at_ms == other->expires_at_ms);
+  }
+  CHECK(*a.count() == *b.count());
+}
+
+}  // namespace
+
+TEST_CASE("sorted sets survive an export and an import in each format, with their history, too") {
+  for (const Format format : kFormats) {
+    for (const bool history : {false, true}) {
+      CAPTURE(static_cast<int>(format));
+      CAPTURE(history);
+      Two two;
+      fill(*two.store);
+      const std::string text =
+          history ? history_of(*two.store, format) : export_of(*two.store, format);
+      CHECK(import_into(two.other.get(), text).error == "");
+      check_same(*two.store, *two.other);
+      CHECK(testing::get(*two.other, "text") == "a string");
+    }
+  }
+}
+
+TEST_CASE("a compacted file's pieces of a set are put together by what reads commands") {
+  for (const Format format : kFormats) {
+    Two two;
+    std::vector<std::string> names;
+    for (int i = 0; i < 60'000; ++i)
+      names.push_back("a member of some length, number " + std::to_string(i));
+    std::vector<MemberChange> many;
+    for (const std::string& name : names) many.push_back({name, static_cast<double>(many.size())});
+    change(*two.store, "z", many);
+    REQUIRE(two.store->compact({.keep = KeepHistory::none()}));
+    CHECK(import_into(two.other.get(), history_of(*two.store, format)).error == "");
+    CHECK(set_of(*two.other, "z") == set_of(*two.store, "z"));
+  }
+}
+
+TEST_CASE("ZADD and ZREM of Redis' files are followed, and what is not known makes a key go") {
+  SimFiles files;
+  const auto store = open_store(files);
+  const Imported done =
+      import_into(store.get(),
+                  "*6\r\n$4\r\nZADD\r\n$1\r\nz\r\n$1\r\n1\r\n$1\r\na\r\n$3\r\ninf\r\n$1\r\nb\r\n"
+                  "*3\r\n$4\r\nzrem\r\n$1\r\nz\r\n$1\r\na\r\n"
+                  "*4\r\n$4\r\nZADD\r\n$1\r\ny\r\n$1\r\n1\r\n$1\r\na\r\n"
+                  "*3\r\n$4\r\nZREM\r\n$1\r\ny\r\n$1\r\na\r\n"
+                  "*4\r\n$4\r\nZADD\r\n$1\r\nx\r\n$1\r\n1\r\n$1\r\na\r\n"
+                  "*4\r\n$7\r\nZINCRBY\r\n$1\r\nx\r\n$1\r\n1\r\n$1\r\na\r\n");
+  CHECK(done.error == "");
+  CHECK(set_of(*store, "z") == "b inf,");
+  CHECK(set_of(*store, "y") == "(nil)");
+  CHECK(set_of(*store, "x") == "(nil)");
+  CHECK(done.report.counts.unknown_keys == 1);
+}
+
+TEST_CASE("a set is moved and copied within an import, and refuses what is for strings") {
+  SimFiles files;
+  const auto store = open_store(files);
+  CHECK(import_into(store.get(), "ZADD z 1 a\nPEXPIREAT z 4102444800000\nCOPY z copy\nRENAME z w\n",
+                    {.format = Format::kKv})
+            .error == "");
+  CHECK(set_of(*store, "w") == "a 1,");
+  CHECK(set_of(*store, "copy") == "a 1,");
+  CHECK((*store->stat("w"))->expires_at_ms == kFarAway_ms);
+  for (const char* const line : {"APPEND q x", "INCR q", "SETRANGE q 0 x"}) {
+    SimFiles others;
+    const auto other = open_store(others);
+    CHECK(
+        import_into(other.get(), "ZADD q 1 a\n" + std::string(line) + "\n", {.format = Format::kKv})
+            .error != "");
+    CHECK(set_of(*other, "q") == "a 1,");
+  }
+}
+
+TEST_CASE("a type that is not known is refused") {
+  for (const char* const text :
+       {R"({"key":"a","type":"list","value":"b"})", "key,value,type\na,b,list\n"}) {
+    SimFiles files;
+    const auto store = open_store(files);
+    CHECK(import_into(store.get(), text).error.find("there is no type") != std::string::npos);
+  }
+}
