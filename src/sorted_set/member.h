@@ -1,5 +1,5 @@
-// A member of a sorted set in memory: its name and its score, which never change. Leaves of all
-// versions of a set share it, and the last that lets go of it frees it.
+// A member of a sorted set in memory: its name and its score. Leaves of all versions of a set share
+// it, and the last that lets go of it frees it. The score changes only while nobody else has it.
 //
 // Thread rule: read from any thread that holds a reference.
 #pragma once
@@ -26,7 +26,10 @@ class Blob {
     ::operator delete(this);
   }
 
+  bool is_shared() const { return references_.load(std::memory_order_acquire) != 1; }
+
   double score() const { return score_; }
+  void set_score(double score) { score_ = score; }
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
   // Bytes it takes, with what an allocator adds.
   std::size_t bytes() const { return bytes_for(size_); }
@@ -42,7 +45,7 @@ class Blob {
 
   std::atomic<std::uint32_t> references_{1};
   const std::uint32_t size_;
-  const double score_;
+  double score_;
 };
 static_assert(sizeof(Blob) == 16);
 

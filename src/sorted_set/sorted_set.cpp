@@ -107,9 +107,9 @@ std::uint64_t SortedSet::scan(std::uint64_t cursor, std::uint64_t count,
 
 // --- Changing
 
-void SortedSet::insert_by_score(Blob* member) {
+void SortedSet::insert_by_score(double score, Blob* member) {
   try {
-    by_score_.insert({member->score(), member}, up_to(member->score(), member->name()));
+    by_score_.insert({score, member}, up_to(score, member->name()));
   } catch (...) {
     member->release();
     throw;
@@ -118,7 +118,7 @@ void SortedSet::insert_by_score(Blob* member) {
 
 void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
   Blob* const member = Blob::make(name, score);
-  insert_by_score(member);
+  insert_by_score(score, member);
   try {
     by_name_.insert({hash, member}, up_to_hash(hash, name));
   } catch (...) {
@@ -129,15 +129,24 @@ void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
   stored_bytes_ += stored_size_of(name.size());
 }
 
-// What can fail is done before anything has changed. The old member goes last: the name may be
-// its own.
+// What can fail is done before anything has changed. A member that is in no other version of the
+// set, as its leaf is this one's alone by then, gets another score; else there is another member.
+// The old one goes last: the name may be its own.
 void SortedSet::move(const Found& from, double score) {
-  const auto by_name = up_to_hash(from.hash, from.member->name());
-  const auto by_score = up_to(from.member->score(), from.member->name());
-  by_name_.own_path(by_name);
+  Blob* const old = from.member;
+  const auto by_score = up_to(old->score(), old->name());
   by_score_.own_path(by_score);
-  Blob* const member = Blob::make(from.member->name(), score);
-  insert_by_score(member);
+  if (!old->is_shared()) {
+    old->share();
+    insert_by_score(score, old);
+    by_score_.erase(by_score);
+    old->set_score(score);
+    return;
+  }
+  const auto by_name = up_to_hash(from.hash, old->name());
+  by_name_.own_path(by_name);
+  Blob* const member = Blob::make(old->name(), score);
+  insert_by_score(score, member);
   by_name_.replace({from.hash, member}, by_name);
   by_score_.erase(by_score);
 }
@@ -171,32 +180,32 @@ bool SortedSet::erase(std::string_view name) {
 
 namespace {
 
-bool is_gone(const Blob& member) { return std::isnan(member.score()); }
+constexpr unsigned kBucketBits = 12;
 
-bool is_before(const Blob& a, const Blob& b) {
-  return a.score() < b.score() || (a.score() == b.score() && a.name() < b.name());
+bool is_before(const auto& a, const auto& b) {
+  return a.score < b.score || (a.score == b.score && a.member->name() < b.member->name());
 }
 
 }  // namespace
 
 SortedSetBuilder::~SortedSetBuilder() {
-  for (const auto& entry : members_) entry.member->release();
+  for (const Item& item : members_) item.member->release();
 }
 
 void SortedSetBuilder::add(const MemberChange& change) {
-  members_.push_back({SortedSet::hash(change.name), nullptr});
-  Blob* member = nullptr;
+  const double score = change.score.value_or(std::nan(""));
+  members_.push_back({SortedSet::hash(change.name), score, nullptr});
   try {
-    member = Blob::make(change.name, change.score.value_or(std::nan("")));
+    members_.back().member = Blob::make(change.name, score);
   } catch (...) {
     members_.pop_back();
     throw;
   }
-  members_.back().member = member;
-  blob_bytes_ += member->bytes();
-  if (!in_order_) return;
+  blob_bytes_ += members_.back().member->bytes();
+  stored_bytes_ += stored_size_of(change.name.size());
   const bool is_first = members_.size() == 1;
-  in_order_ = change.score && (is_first || is_before(*members_.rbegin()[1].member, *member));
+  in_order_ =
+      in_order_ && change.score && (is_first || is_before(members_.rbegin()[1], members_.back()));
 }
 
 std::size_t SortedSetBuilder::memory() const {
@@ -204,17 +213,40 @@ std::size_t SortedSetBuilder::memory() const {
          members_.size() * (sizeof(SortedSet::ByScore::Entry) + sizeof(SortedSet::ByName::Entry));
 }
 
+// Those of one hash stay in their order. First into buckets, which fit into the processor's cache.
+void SortedSetBuilder::sort_by_hash() {
+  std::vector<std::size_t> ends((std::size_t{1} << kBucketBits) + 1);
+  const auto bucket = [](const Item& item) { return item.hash >> (64 - kBucketBits); };
+  for (const Item& item : members_) ++ends[bucket(item) + 1];
+  for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+  const std::vector<std::size_t> begins = ends;
+  std::vector<Item> sorted(members_.size());
+  for (const Item& item : members_) sorted[ends[bucket(item)]++] = item;
+  for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
+    std::stable_sort(sorted.begin() + static_cast<std::ptrdiff_t>(begins[i]),
+                     sorted.begin() + static_cast<std::ptrdiff_t>(begins[i + 1]),
+                     [](const Item& a, const Item& b) { return a.hash < b.hash; });
+  }
+  members_.swap(sorted);
+}
+
+void SortedSetBuilder::drop(const Item& item) {
+  blob_bytes_ -= item.member->bytes();
+  stored_bytes_ -= stored_size_of(item.member->name().size());
+  item.member->release();
+}
+
 // Of members of one hash, which are of one name but by chance.
 void SortedSetBuilder::keep_last(std::size_t begin, std::size_t end, std::size_t* kept) {
   const auto first = members_.begin() + static_cast<std::ptrdiff_t>(begin);
   const auto last = members_.begin() + static_cast<std::ptrdiff_t>(end);
-  std::stable_sort(first, last, [](const auto& a, const auto& b) {
+  std::stable_sort(first, last, [](const Item& a, const Item& b) {
     return a.member->name() < b.member->name();
   });
   for (auto at = first; at != last; ++at) {
     const bool is_superseded = at + 1 != last && at[1].member->name() == at->member->name();
-    if (is_superseded || is_gone(*at->member)) {
-      at->member->release();
+    if (is_superseded || std::isnan(at->score)) {
+      drop(*at);
     } else {
       members_[(*kept)++] = *at;
     }
@@ -226,7 +258,7 @@ void SortedSetBuilder::drop_superseded() {
   std::size_t kept = 0;
   for (std::size_t begin = 0, end = 0; begin < members_.size(); begin = end) {
     while (end < members_.size() && members_[end].hash == members_[begin].hash) ++end;
-    if (end == begin + 1 && !is_gone(*members_[begin].member)) {
+    if (end == begin + 1 && !std::isnan(members_[begin].score)) {
       members_[kept++] = members_[begin];
     } else {
       keep_last(begin, end, &kept);
@@ -238,10 +270,9 @@ void SortedSetBuilder::drop_superseded() {
 SortedSetBuilder::Scores SortedSetBuilder::sorted_by_score(Scores arrived) const {
   if (in_order_ && arrived.size() == members_.size()) return arrived;
   arrived.clear();
-  for (const auto& entry : members_) arrived.push_back({entry.member->score(), entry.member});
-  std::sort(arrived.begin(), arrived.end(), [](const auto& a, const auto& b) {
-    return a.score < b.score || (a.score == b.score && a.member->name() < b.member->name());
-  });
+  for (const Item& item : members_) arrived.push_back({item.score, item.member});
+  std::sort(arrived.begin(), arrived.end(),
+            [](const auto& a, const auto& b) { return is_before(a, b); });
   return arrived;
 }
 
@@ -249,20 +280,20 @@ SortedSet SortedSetBuilder::finish() {
   Scores arrived;
   arrived.reserve(members_.size());
   if (in_order_) {
-    for (const auto& entry : members_) arrived.push_back({entry.member->score(), entry.member});
+    for (const Item& item : members_) arrived.push_back({item.score, item.member});
   }
-  std::stable_sort(members_.begin(), members_.end(),
-                   [](const auto& a, const auto& b) { return a.hash < b.hash; });
+  sort_by_hash();
   drop_superseded();
   const Scores by_score = sorted_by_score(std::move(arrived));
+  std::vector<SortedSet::ByName::Entry> by_name;
+  by_name.reserve(members_.size());
+  for (const Item& item : members_) by_name.push_back({item.hash, item.member});
   SortedSet made;
-  made.by_name_ = sorted_set::CountedTree<SortedSet::ByName>::build(members_);
+  made.by_name_ = sorted_set::CountedTree<SortedSet::ByName>::build(by_name);
   members_.clear();  // the tree by score has their references from now on
   made.by_score_ = sorted_set::CountedTree<SortedSet::ByScore>::build(by_score);
-  for (const auto& entry : by_score) {
-    made.blob_bytes_ += entry.member->bytes();
-    made.stored_bytes_ += stored_size_of(entry.member->name().size());
-  }
+  made.blob_bytes_ = std::exchange(blob_bytes_, 0);
+  made.stored_bytes_ = std::exchange(stored_bytes_, 0);
   return made;
 }
 

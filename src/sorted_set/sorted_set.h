@@ -109,7 +109,7 @@ class SortedSet {
   static std::uint64_t hash(std::string_view name);
   Found find(std::string_view name) const;
   std::uint64_t rank_of(const sorted_set::Blob& member) const;
-  void insert_by_score(sorted_set::Blob* member);
+  void insert_by_score(double score, sorted_set::Blob* member);
   void add(std::uint64_t hash, std::string_view name, double score);
   void move(const Found& from, double score);
 
@@ -158,13 +158,21 @@ class SortedSetBuilder {
 
  private:
   using Scores = std::vector<SortedSet::ByScore::Entry>;
+  // With all that is needed of the member itself, which is somewhere else in memory.
+  struct Item {
+    std::uint64_t hash;
+    double score;  // NaN: it is gone
+    sorted_set::Blob* member;
+  };
+  void sort_by_hash();
+  void drop(const Item& item);
   void drop_superseded();
   void keep_last(std::size_t begin, std::size_t end, std::size_t* kept);
   Scores sorted_by_score(Scores arrived) const;
 
-  // As they came; one that is gone has NaN for a score.
-  std::vector<SortedSet::ByName::Entry> members_;
+  std::vector<Item> members_;  // as they came
   std::size_t blob_bytes_ = 0;
+  std::uint64_t stored_bytes_ = 0;
   bool in_order_ = true;  // so far they came in the order of the set
 };
 

@@ -37,7 +37,7 @@ Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) 
     const Generation& generation = pin.view().generation();
     KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), record));
   }
-  Fold folding(std::move(set), limits_.bytes);
+  Fold folding(std::move(set), SIZE_MAX);  // what it wrote is within its limits
   Fold::Outcome outcome = folding.add(own.value);
   if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
   if (outcome != Fold::Outcome::kDone) {

@@ -115,7 +115,7 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
     }
     KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), base));
   }
-  Fold folding(std::move(set), SortedSetCache::limit_of(core_.options().memory));
+  Fold folding(std::move(set), SIZE_MAX);  // it is no more than one write takes
   Fold::Outcome outcome = folding.add(change.value);
   if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
   if (outcome != Fold::Outcome::kDone) {
