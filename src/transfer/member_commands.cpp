@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "src/command/numbers.h"
 #include "src/sorted_set/changes.h"
 
 namespace kvstore::transfer {
@@ -25,7 +26,7 @@ class Gathered {
     if (adds != adds_ || words_.size() >= kMostWords || bytes_ >= kMostBytes) flush();
     adds_ = adds;
     if (words_.empty()) words_ = {adds ? "ZADD" : "ZREM", key_};
-    if (adds) words_.push_back(scores_.emplace_back(fmt::format("{}", *change.score)));
+    if (adds) words_.push_back(scores_.emplace_back(command::real_text(*change.score)));
     words_.push_back(change.name);
     bytes_ += change.name.size();
   }

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cmath>
-#include <cstdlib>
 #include <iterator>
 #include <optional>
 
@@ -21,6 +18,7 @@ namespace {
 
 using command::Args;
 using command::parse_integer;
+using command::parse_real;
 using command::parse_unsigned;
 using command::quote;
 using command::same_word;
@@ -41,19 +39,6 @@ struct Call {
 
 tl::unexpected<Error> malformed(const Call& call, std::string_view what) {
   return fail(Code::kSyntax, fmt::format("{} {}", quote(call.word(0), 32), what));
-}
-
-// As C reads it, and all of the word; not NaN.
-std::optional<double> parse_score(std::string_view word) {
-  const std::string text(word);
-  if (text.empty() || text.find('\0') != text.npos ||
-      std::isspace(static_cast<unsigned char>(text[0]))) {
-    return std::nullopt;
-  }
-  char* end = nullptr;
-  const double score = std::strtod(text.c_str(), &end);
-  if (end != text.c_str() + text.size() || std::isnan(score)) return std::nullopt;
-  return score;
 }
 
 // --- times
@@ -176,12 +161,12 @@ Status change_members(const Call& call) {
 
 // With options what it does depends on what is there: it is not followed.
 Status add_members(const Call& call) {
-  if (call.count() % 2 != 0 || !parse_score(call.word(2))) {
+  if (call.count() % 2 != 0 || !parse_real(call.word(2))) {
     call.add(Kind::kUnknown, call.word(1));
     return {};
   }
   for (std::size_t i = 2; i < call.count(); i += 2) {
-    const auto score = parse_score(call.word(i));
+    const auto score = parse_real(call.word(i));
     if (!score) return malformed(call, fmt::format("has {} for a score", quote(call.word(i), 32)));
     sorted_set::append_change({call.word(i + 1), *score}, &call.made);
   }
