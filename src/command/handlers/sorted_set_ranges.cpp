@@ -151,7 +151,7 @@ Checked<SortedSet> copy_of(const Call& call, const SortedSet& set, Slice slice) 
     if (!status) return;
     taken += 2 * SortedSet::memory_of_member(member.name.size());
     if (taken > kAskedMemory) status = call.session.take_memory(std::exchange(taken, 0));
-    if (status) builder.add(member.name, member.score);
+    if (status) builder.add({member.name, member.score});
   });
   KV_TRY(std::move(status));
   return builder.finish();
