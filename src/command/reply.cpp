@@ -67,7 +67,7 @@ void write(const Reply& reply, ReplySink& to) {
     case Reply::Kind::kReal:
       return to.real(reply.real);
     case Reply::Kind::kMissing:
-      return to.missing();
+      return reply.shape == Reply::Shape::kList ? to.missing_array() : to.missing();
     case Reply::Kind::kArray:
       return write_items(reply, to);
     case Reply::Kind::kError:
@@ -85,6 +85,12 @@ void ReplyCollector::add(Reply reply) {
 void ReplyCollector::text(std::string_view bytes) {
   Reply reply = Reply::value(std::string(bytes));
   reply.shape = Reply::Shape::kText;
+  add(std::move(reply));
+}
+
+void ReplyCollector::missing_array() {
+  Reply reply = Reply::missing();
+  reply.shape = Reply::Shape::kList;
   add(std::move(reply));
 }
 

@@ -34,6 +34,7 @@ struct Reply {
     kSet,   // kArray: no order
     kPush,  // kArray: nobody asked for it
     kText,  // kValue: for people to read
+    kList,  // kMissing: where an array was expected
   };
   Kind kind = Kind::kOk;
   Shape shape = Shape::kPlain;
@@ -114,6 +115,7 @@ class ReplyCollector final : public ReplySink {
   void integer(std::int64_t number) override { add(Reply::of(number)); }
   void real(double number) override;
   void missing() override { add(Reply::missing()); }
+  void missing_array() override;
   void begin(Aggregate kind, std::size_t count) override;
   void begin_value(std::uint64_t size) override;
   void part(std::string_view bytes) override { open_.back().text += bytes; }

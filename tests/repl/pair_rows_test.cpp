@@ -11,9 +11,9 @@ using kvstore::command::Reply;
 
 namespace {
 
-std::string shown(const Look& look, std::vector<Reply> items) {
+std::string shown(const Look& look, std::vector<Reply> items, Shape shape = Shape::kPairs) {
   std::string out;
-  render(Reply::array(std::move(items)), look, &out, Shape::kPairs);
+  render(Reply::array(std::move(items)), look, &out, shape);
   return out;
 }
 
@@ -33,6 +33,25 @@ TEST_CASE("keys and values are rows in every mode") {
         "key       value\na         \"1,\\n2\"\nlong:key  \"\\xff\"\n");
   CHECK(shown({.mode = Mode::kHex, .prompt = true}, {Reply::value("a"), Reply::value("1")}) ==
         "key  value\n61   31\n");
+}
+
+TEST_CASE("members and scores are rows, whether scores come as numbers or as text") {
+  Reply score;
+  score.kind = Reply::Kind::kReal;
+  score.real = 1.5;
+  const std::vector<Reply> scores{Reply::value("ann"), score, Reply::value("bob"),
+                                  Reply::value("inf")};
+  CHECK(shown({.mode = Mode::kJson}, scores, Shape::kScores) ==
+        R"([{"member":"ann","score":1.5},{"member":"bob","score":"inf"}])" "\n");
+  CHECK(shown({.mode = Mode::kCsv}, scores, Shape::kScores) == "ann,1.5\nbob,inf\n");
+  CHECK(shown({.prompt = true}, scores, Shape::kScores) ==
+        "member  score\nann     1.5\nbob     inf\n");
+  const std::vector<std::string_view> range{"ZRANGE", "z", "0", "-1", "withscores"};
+  CHECK(shape_of(range) == Shape::kScores);
+  const std::vector<std::string_view> of_that_name{"ZRANGE", "withscores", "0", "-1"};
+  CHECK(shape_of(of_that_name) == Shape::kData);
+  const std::vector<std::string_view> popped{"ZPOPMAX", "z"};
+  CHECK(shape_of(popped) == Shape::kScores);
 }
 
 TEST_CASE("no rows are said so") {

@@ -150,21 +150,30 @@ class Combined {
   Combined(const Call& call, const Combination& wish)
       : session_(call.session), is_stored_(wish.is_stored) {}
 
-  Status set(std::string_view name, double score) {
+  Status add(std::string_view name, double score) {
     asked_ += SortedSet::memory_of_member(name.size());
-    if (asked_ > kAskedMemory) {
-      KV_TRY(session_.take_memory(std::exchange(asked_, 0)));
-      if (is_cancelled()) return cancelled();
-    }
-    set_.set(name, is_stored_ ? stored_score(score) : score);
-    return {};
+    if (asked_ > kAskedMemory) KV_TRY(session_.take_memory(std::exchange(asked_, 0)));
+    return put(name, score);
+  }
+  Status replace(std::string_view name, double score) {
+    // To the set 0 and -0 are the same, and the one that it has stays.
+    if (score == 0) set_.erase(name);
+    return put(name, score);
   }
   std::optional<double> score(std::string_view name) const { return set_.score(name); }
   SortedSet take() { return std::move(set_); }
 
  private:
+  Status put(std::string_view name, double score) {
+    constexpr std::uint64_t kLook = 1024;
+    if (++members_ % kLook == 0 && is_cancelled()) return cancelled();
+    set_.set(name, is_stored_ ? stored_score(score) : score);
+    return {};
+  }
+
   Session& session_;
   const bool is_stored_;
+  std::uint64_t members_ = 0;
   std::size_t asked_ = 0;
   SortedSet set_;
 };
@@ -184,7 +193,8 @@ Checked<SortedSet> unite(const Call& call, const Combination& wish) {
     KV_TRY(try_each_member(source.set, [&](const SortedSet::Member& member) {
       const double score = zero_if_no_number(member.score * source.weight);
       const auto known = combined.score(member.name);
-      return combined.set(member.name, known ? aggregate(wish.aggregate, *known, score) : score);
+      if (!known) return combined.add(member.name, score);
+      return combined.replace(member.name, aggregate(wish.aggregate, *known, score));
     }));
   }
   return combined.take();
@@ -205,7 +215,7 @@ Checked<SortedSet> intersect(const Call& call, const Combination& wish) {
   Combined combined(call, wish);
   KV_TRY(try_each_member(wish.sources[0].set, [&](const SortedSet::Member& member) -> Status {
     const auto score = score_in_all(wish, member);
-    return score ? combined.set(member.name, *score) : Status{};
+    return score ? combined.add(member.name, *score) : Status{};
   }));
   return combined.take();
 }
@@ -216,7 +226,7 @@ Checked<SortedSet> subtract(const Call& call, const Combination& wish) {
     const bool is_elsewhere = std::any_of(
         wish.sources.begin() + 1, wish.sources.end(),
         [&](const SourceSet& other) { return other.set.score(member.name).has_value(); });
-    return is_elsewhere ? Status{} : combined.set(member.name, member.score);
+    return is_elsewhere ? Status{} : combined.add(member.name, member.score);
   }));
   return combined.take();
 }
