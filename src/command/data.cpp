@@ -183,6 +183,12 @@ Result<Undone> Data::undo(std::string_view key, UndoOptions options) {
   return transaction_ ? transaction_->undo(key, options) : store_.undo(key, options);
 }
 
+Status Data::clear() {
+  if (transaction_) return transaction_->clear();
+  KV_TRY(store_.clear(false));
+  return {};
+}
+
 Status Data::update(const std::function<Status(Edit&)>& change) {
   if (transaction_) {
     EditOfTransaction edit(*transaction_);

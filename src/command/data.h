@@ -82,6 +82,7 @@ class Data {
   // Whether the key was there.
   Result<bool> remove(std::string_view key);
   Result<Undone> undo(std::string_view key, UndoOptions options);
+  Status clear();
   // Calls `change` with what is there now. If it answers an error it has written nothing, but in a
   // transaction, where what it wrote before stays.
   Status update(const std::function<Status(Edit&)>& change);

@@ -130,11 +130,15 @@ void KeyIndex::put_healed(const Run& old, std::shared_ptr<const Run> run) {
   publish_parts(std::move(parts));
 }
 
-std::unique_ptr<Cursor> KeyIndex::cursor(const Parts& parts, MemtableOrder::ViewSource view) {
+std::unique_ptr<Cursor> KeyIndex::cursor(const Parts& parts, MemtableOrder::ViewSource view,
+                                         std::uint64_t from) {
   std::vector<std::unique_ptr<Cursor>> cursors;
   parts.active->order().add_cursors(view, &cursors);
-  if (parts.sealing) parts.sealing->order().add_cursors(view, &cursors);
-  for (const auto& run : parts.runs) cursors.push_back(run->cursor());
+  if (parts.sealing && parts.active_begin > from)
+    parts.sealing->order().add_cursors(view, &cursors);
+  for (const auto& run : parts.runs) {
+    if (run->end() > from) cursors.push_back(run->cursor());
+  }
   return merged(std::move(cursors));
 }
 

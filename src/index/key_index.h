@@ -91,8 +91,10 @@ class KeyIndex {
   const Parts& current() const { return *parts_.load(std::memory_order_acquire); }
   std::shared_ptr<const Parts> shared() const KV_EXCLUDES(mutex_);
   // A walk in the order of keys over all parts, of what is published now. Call it under a
-  // Guard, and keep the parts as long as the cursor; `view` as MemtableOrder's.
-  static std::unique_ptr<Cursor> cursor(const Parts& parts, MemtableOrder::ViewSource view);
+  // Guard, and keep the parts as long as the cursor; `view` as MemtableOrder's. Parts that know
+  // only records before the offset `from` may be left out.
+  static std::unique_ptr<Cursor> cursor(const Parts& parts, MemtableOrder::ViewSource view,
+                                        std::uint64_t from = 0);
 
   // --- Changes of the parts. Each throws std::bad_alloc and then has changed nothing.
   //

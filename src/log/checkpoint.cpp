@@ -11,6 +11,8 @@ namespace kvstore::log {
 namespace {
 
 constexpr std::uint32_t kLayout = 1;
+// Of a position's last record.
+constexpr unsigned kNotInBatch = 1, kIsOfAll = 2;
 
 class Writer {
  public:
@@ -77,7 +79,8 @@ void put_position(const Position& position, Writer* to) {
   to->u64(position.seq);
   to->u32(position.prev_key_hash);
   to->put(position.epoch);
-  to->put(static_cast<std::uint16_t>(position.last_not_in_batch));
+  to->put(static_cast<std::uint16_t>((position.last_not_in_batch ? kNotInBatch : 0) |
+                                     (position.last_is_of_all ? kIsOfAll : 0)));
 }
 
 Position get_position(Reader* from) {
@@ -86,7 +89,9 @@ Position get_position(Reader* from) {
   position.seq = from->u64();
   position.prev_key_hash = from->u32();
   position.epoch = from->get<std::uint16_t>();
-  position.last_not_in_batch = (from->get<std::uint16_t>() & 1) != 0;
+  const auto flags = from->get<std::uint16_t>();
+  position.last_not_in_batch = (flags & kNotInBatch) != 0;
+  position.last_is_of_all = (flags & kIsOfAll) != 0;
   return position;
 }
 
@@ -169,6 +174,28 @@ RunPlace get_run(Reader* from) {
   return run;
 }
 
+// A file without a CLEAR has none of it.
+void put_clears(const std::vector<ClearMark>& clears, Writer* to) {
+  if (clears.empty()) return;
+  to->u32(clears.size());
+  for (const ClearMark& clear : clears) {
+    to->u64(clear.offset);
+    to->u64(clear.seq);
+    to->u64(clear.time);
+  }
+}
+
+std::vector<ClearMark> get_clears(Reader* from) {
+  if (from->at_end()) return {};
+  std::vector<ClearMark> clears(from->count(24));
+  for (ClearMark& clear : clears) {
+    clear.offset = from->u64();
+    clear.seq = from->u64();
+    clear.time = from->u64();
+  }
+  return clears;
+}
+
 bool is_within(std::uint64_t begin, std::uint64_t size, std::uint64_t limit) {
   return begin >= kHeaderPageSize && begin % kAlignment == 0 && begin <= limit &&
          size <= limit - begin;
@@ -180,14 +207,25 @@ bool is_sound(const SegmentPlace& segment, std::uint64_t at) {
          segment.first_key.size() <= std::numeric_limits<std::uint16_t>::max();
 }
 
+// A stretch of the log without a key may have one: a record of no key that takes a seq.
+bool may_have_clear(const RunPlace& run, const std::vector<ClearMark>& clears) {
+  if (clears.empty()) return false;
+  const bool is_older =
+      clears.size() == Checkpoint::kMostClears && run.end <= clears.front().offset;
+  return is_older || std::any_of(clears.begin(), clears.end(), [&](const ClearMark& clear) {
+           return clear.offset >= run.begin && clear.offset < run.end;
+         });
+}
+
 // Where a run has no keys its stretch has no record of one, so no seq above `seq_before`.
-bool is_sound(const RunPlace& run, std::uint64_t at, std::uint64_t seq_before) {
+bool is_sound(const RunPlace& run, std::uint64_t at, std::uint64_t seq_before,
+              const std::vector<ClearMark>& clears) {
   const std::string* last = nullptr;
   for (const SegmentPlace& segment : run.segments) {
     if (!is_sound(segment, at) || (last && segment.first_key <= *last)) return false;
     last = &segment.first_key;
   }
-  return run.begin < run.end && (last || run.last_seq <= seq_before);
+  return run.begin < run.end && (last || run.last_seq <= seq_before || may_have_clear(run, clears));
 }
 
 // No segment is of two runs, nor twice of one.
@@ -226,17 +264,30 @@ bool are_sound(const Checkpoint& checkpoint, std::uint64_t at) {
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::uint64_t before = i + 1 < runs.size() ? runs[i + 1].last_seq : 0;
     const std::uint64_t seq_before = std::max(before, checkpoint.floor_seq);
-    if (runs[i].end != end || !is_sound(runs[i], at, seq_before)) return false;
+    if (runs[i].end != end || !is_sound(runs[i], at, seq_before, checkpoint.clears)) {
+      return false;
+    }
     end = runs[i].begin;
   }
   return end == kHeaderPageSize && are_different(runs);
+}
+
+bool are_sound(const std::vector<ClearMark>& clears, const Position& covered) {
+  ClearMark last;
+  for (const ClearMark& clear : clears) {
+    const bool follows = clear.offset > last.offset && clear.seq > last.seq;
+    if (!follows || !is_within(clear.offset, kRecordHeaderSize, covered.end)) return false;
+    if (clear.seq > covered.seq) return false;
+    last = clear;
+  }
+  return true;
 }
 
 bool is_sound(const Checkpoint& checkpoint, std::uint64_t at) {
   const Position& covered = checkpoint.covered;
   const bool is_so = is_within(covered.end, 0, at) && is_sound(checkpoint.epochs) &&
                      has_begun(covered, checkpoint.epochs) && checkpoint.previous < at &&
-                     are_sound(checkpoint, at);
+                     are_sound(checkpoint, at) && are_sound(checkpoint.clears, covered);
   if (!is_so) return false;
   for (const std::uint64_t extent : checkpoint.dead) {
     if (!is_within(extent, kRecordHeaderSize, at)) return false;
@@ -277,6 +328,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   for (const RunPlace& run : checkpoint.runs) put_run(run, &to);
   to.u32(checkpoint.dead.size());
   for (const std::uint64_t extent : checkpoint.dead) to.u64(extent);
+  put_clears(checkpoint.clears, &to);
   return to.take();
 }
 
@@ -300,6 +352,7 @@ std::optional<Checkpoint> decode_checkpoint(std::string_view value, std::uint64_
   for (std::size_t i = 0; i < runs && from.good(); ++i) checkpoint.runs.push_back(get_run(&from));
   checkpoint.dead.resize(from.count(8));
   for (std::uint64_t& extent : checkpoint.dead) extent = from.u64();
+  checkpoint.clears = get_clears(&from);
   if (!from.at_end() || !is_sound(checkpoint, at)) return std::nullopt;
   return checkpoint;
 }

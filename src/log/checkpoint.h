@@ -40,6 +40,14 @@ struct ClockMark {
   bool operator==(const ClockMark&) const = default;
 };
 
+// A CLEAR of the log: what was written before it is gone.
+struct ClearMark {
+  std::uint64_t offset = 0;  // 0: none
+  std::uint64_t seq = 0;
+  std::uint64_t time = 0;
+  bool operator==(const ClearMark&) const = default;
+};
+
 struct ExpiryCount {
   std::uint64_t expires_ms = 0;
   std::uint64_t keys = 0;
@@ -66,6 +74,9 @@ struct Checkpoint {
   std::uint64_t floor_seq = 0;
   std::vector<EpochStart> epochs;  // all, oldest first
   ClockState clock;
+  // The newest CLEARs up to covered.end, oldest first; those before are found by their prev.
+  std::vector<ClearMark> clears;
+  static constexpr std::size_t kMostClears = 1024;
   std::vector<RunPlace> runs;  // newest first; together they cover the log up to covered.end
   // Offsets of EXTENT records that nothing needs any more, whose bodies are to be given back.
   std::vector<std::uint64_t> dead;

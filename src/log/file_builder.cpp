@@ -57,10 +57,12 @@ Result<std::unique_ptr<FileBuilder>> FileBuilder::create(file::FileSystem& files
 
 bool FileBuilder::has(std::string_view key) {
   for (auto record = group_.rbegin(); record != group_.rend(); ++record) {
+    if (record->kind == Kind::kClear) return false;
     if (record->key == key) return record->kind != Kind::kDelete;
   }
   Record newest;
-  return keys_->find(log_->pending_view(), key, &newest) && newest.kind != Kind::kDelete;
+  return keys_->find(log_->pending_view(), key, &newest) && newest.kind != Kind::kDelete &&
+         newest.offset > last_clear_;
 }
 
 Status FileBuilder::add(const NewRecord& record, std::uint64_t seq, std::uint64_t time_us) {
@@ -105,7 +107,19 @@ Status FileBuilder::write_group() {
   return {};
 }
 
+// In an increment each is by itself.
+Status FileBuilder::write_clear(bool opens_batch) {
+  Change change;
+  change.kind = Kind::kClear;
+  change.type = 0;
+  if (!is_increment_) change.previous.offset = last_clear_;
+  KV_ASSIGN(last_clear_, log_->append(change, group_seq_, group_time_));
+  if (opens_batch) publish_early(*log_, last_clear_);
+  return {};
+}
+
 Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first) {
+  if (record.kind == Kind::kClear) return write_clear(in_batch && first);
   Record previous;
   const bool has_previous = keys_->find(log_->pending_view(), record.key, &previous);
   Change change;

@@ -133,6 +133,7 @@ class FileBuilder {
   FileBuilder(file::FileSystem& files, std::string path, file::ProvisionalName name,
               std::unique_ptr<Log> log, NewestRecords* keys, const Floor& floor);
   Status write_group();
+  Status write_clear(bool opens_batch);
   Status write_one(const NewRecord& record, bool in_batch, bool first);
 
   file::FileSystem& files_;
@@ -148,6 +149,7 @@ class FileBuilder {
   std::uint64_t group_seq_ = 0;
   std::uint64_t group_time_ = 0;
   std::uint64_t written_seq_;
+  std::uint64_t last_clear_ = 0;  // offset
   std::uint64_t records_ = 0;
   std::optional<Error> failure_;  // of a write: the file is of no use then
 };

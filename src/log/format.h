@@ -46,7 +46,7 @@ enum class Kind : std::uint8_t {
   kGap = 0x85,        // repair: a lost append of known length (extension RAW)
   kZsetBase = 0x86,   // reserved: sorted sets
   kZsetDelta = 0x87,  // reserved: sorted sets
-  kClear = 0x88,      // reserved: flush all
+  kClear = 0x88,      // every key whose newest record is older is gone; it has no key itself
   kRef = 0x89,        // reserved: a value elsewhere in the log
   kPrepare = 0x8B,    // reserved: two-phase commit
   kDecide = 0x8C,     // reserved: two-phase commit
@@ -56,10 +56,10 @@ enum class Kind : std::uint8_t {
 enum Flag : std::uint8_t {
   kBatchMember = 0x01,  // part of a batch; the first member carries extension BATCH
   kAfterBatch = 0x02,   // the record before this one is a batch's last
-  kAfterAll = 0x40,     // reserved: the record before this one concerns every key
+  kAfterAll = 0x40,     // the record before this one is a CLEAR: it concerns every key
   kChainStart = 0x80,   // the value starts anew with this record
 };
-inline constexpr std::uint8_t kKnownCriticalFlags = kChainStart;
+inline constexpr std::uint8_t kKnownCriticalFlags = kChainStart | kAfterAll;
 
 enum class Tag : std::uint8_t {
   kDurable = 0x03,    // 1 unit: u48 D, all before it was on disk when this was written

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint8_t kMagic[8] = {0x89, 'K', 'V', 'S', '\r', '\n', 0x1A, '\n'};
 constexpr std::uint16_t kVersion = 1;
 // A slot's flags.
-constexpr std::uint32_t kSlotClean = 1, kSlotLastNotInBatch = 2;
+constexpr std::uint32_t kSlotClean = 1, kSlotLastNotInBatch = 2, kSlotLastIsOfAll = 4;
 // Where a slot lists its epochs, and what stands after them.
 constexpr std::size_t kEpochCountAt = 72, kEpochsAt = 80, kMasksAt = 448;
 static_assert(kEpochsAt + 8 * kSlotEpochs == kMasksAt);
@@ -178,8 +178,9 @@ std::vector<EpochStart> load_epochs(const std::uint8_t* slot, std::uint16_t slot
 void store_slot(const Slot& slot, const Binding& binding, std::uint8_t* page) {
   Sector sector{};
   std::uint8_t* const bytes = sector.data();
-  store_le(bytes + 4,
-           (slot.clean ? kSlotClean : 0) | (slot.last_not_in_batch ? kSlotLastNotInBatch : 0));
+  store_le(bytes + 4, (slot.clean ? kSlotClean : 0) |
+                          (slot.last_not_in_batch ? kSlotLastNotInBatch : 0) |
+                          (slot.last_is_of_all ? kSlotLastIsOfAll : 0));
   store_le(bytes + 8, slot.counter);
   store_le(bytes + 16, slot.checkpoint);
   store_le(bytes + 24, slot.durable_end);
@@ -207,6 +208,7 @@ std::optional<Slot> load_slot(const std::uint8_t* page, int which, const Binding
   const auto flags = load_le<std::uint32_t>(at + 4);
   slot.clean = (flags & kSlotClean) != 0;
   slot.last_not_in_batch = (flags & kSlotLastNotInBatch) != 0;
+  slot.last_is_of_all = (flags & kSlotLastIsOfAll) != 0;
   slot.counter = load_le<std::uint64_t>(at + 8);
   slot.checkpoint = load_le<std::uint64_t>(at + 16);
   slot.durable_end = load_le<std::uint64_t>(at + 24);

@@ -52,6 +52,7 @@ struct Slot {
   std::uint64_t counter = 0;       // the higher one is the newer slot
   bool clean = false;              // the file was closed: it ends at durable_end
   bool last_not_in_batch = false;  // the last record before D is of no batch; else unsaid
+  bool last_is_of_all = false;     // the last record before D is a CLEAR
   std::uint64_t checkpoint = 0;    // offset of the newest CHECKPOINT, 0 for none
   std::uint64_t durable_end = kHeaderPageSize;  // D: everything before it is on disk
   std::uint64_t last_seq = 0;                   // of the last record before D

@@ -74,6 +74,7 @@ std::string Log::new_file(const Id& db_id, const Id& boot_id, const Floor& floor
 void Log::adopt(const RecoveryScan& scan) {
   prev_key_hash_ = scan.prev_key_hash();
   after_batch_ = scan.last_in_batch();
+  after_all_ = scan.last_is_of_all();
   noted_durable_ = scan.durable();
   pending_end_ = scan.end();
   last_seq_ = scan.last_seq();
@@ -112,7 +113,8 @@ Status Log::recover(const RecoveryScan& scan) {
   {
     // What the slot says of D stays as it is: it belongs together.
     MutexLock lock(slot_mutex_);
-    write_slot({slot_.durable_end, slot_.last_seq, slot_.prev_key_hash, slot_.last_not_in_batch},
+    write_slot({slot_.durable_end, slot_.last_seq, slot_.prev_key_hash, slot_.last_not_in_batch, 0,
+                slot_.last_is_of_all},
                false);
   }
   in_use_ = true;
@@ -138,7 +140,7 @@ void Log::mark_in_use() {
   if (in_use_) return;
   in_use_ = true;
   MutexLock lock(slot_mutex_);
-  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_}, false);
+  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
 }
 
 void Log::write_slot(const Position& position, bool clean) {
@@ -148,6 +150,7 @@ void Log::write_slot(const Position& position, bool clean) {
   slot_.last_seq = position.seq;
   slot_.prev_key_hash = position.prev_key_hash;
   slot_.last_not_in_batch = position.last_not_in_batch;
+  slot_.last_is_of_all = position.last_is_of_all;
   slot_.boot_id = boot_id_;
   slot_.time = now_us();
   log::store_slot(slot_, binding_, file_->data());
@@ -188,6 +191,7 @@ Result<std::uint64_t> Log::append_derived(Draft* draft, std::uint64_t body) {
   draft->seq = last_seq_;
   draft->prev_key_hash = prev_key_hash_;
   if (after_batch_) draft->flags |= kAfterBatch;
+  if (after_all_) draft->flags |= kAfterAll;
   KV_TRY(reserve(draft->size() + kExtensionUnit + body));  // with D, if it carries it
   mark_in_use();
   note_durable(draft);
@@ -254,13 +258,18 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
                                             : change.value.size();
   draft.key = change.key;
   draft.value = change.value;
-  if (change.starts) draft.flags |= kChainStart;
+  const bool is_of_all = change.kind == Kind::kClear;
+  KV_CHECK(!is_of_all || change.key.empty());
+  if (change.starts && !is_of_all) draft.flags |= kChainStart;
   if (in_batch) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_.count;
   if (after_batch_ && (!in_batch || opens_batch)) draft.flags |= kAfterBatch;
+  if (after_all_) draft.flags |= kAfterAll;
   note_durable(&draft);
   ChainLink link;
-  if (change.previous) {
+  if (is_of_all) {
+    draft.prev = change.previous.offset;  // CLEARs are linked, and no chain
+  } else if (change.previous) {
     if (!change.starts) draft.total += change.previous.total;
     draft.chained = true;
     draft.prev = change.previous.offset;
@@ -280,6 +289,7 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   if (!opens_batch) publish_header(file_->data(), pending_end_, header_crc);
   batch_.built += in_batch;
   after_batch_ = in_batch;
+  after_all_ = is_of_all;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
   pending_end_ += draft.size();
 }
@@ -293,7 +303,7 @@ void Log::end_base() {
   // In both slots, with the one that close() writes: either is enough for a salvage.
   MutexLock lock(slot_mutex_);
   slot_.base_end = pending_end_;
-  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_}, false);
+  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
 }
 
 void Log::begin_batch(std::uint32_t count) {

@@ -40,7 +40,7 @@ inline Floor floor_of(const HeaderPage& page) {
   return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0, {}, false};
 }
 
-// One change of one key.
+// One change of one key; or, kClear, of all: then `previous` has the CLEAR before it, if anything.
 struct Change {
   Kind kind = Kind::kSet;
   std::uint8_t type = 1;
@@ -126,7 +126,7 @@ class Log {
   View pending_view() const { return view().up_to(pending_end_); }
 
   Position position() const {
-    return {pending_end_, last_seq_, prev_key_hash_, !after_batch_, epoch_};
+    return {pending_end_, last_seq_, prev_key_hash_, !after_batch_, epoch_, after_all_};
   }
 
   // Derived records: of the index, no key's. They take no seq. Not within a batch. kFull and
@@ -181,6 +181,7 @@ class Log {
   std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
   std::uint32_t prev_key_hash_ = 0;
   bool after_batch_ = false;
+  bool after_all_ = false;
   bool in_use_ = false;  // a slot says that the file is open
   struct OpenBatch {
     std::uint32_t count = 0;  // 0: none is open

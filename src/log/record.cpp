@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kCrcEnd = 4;  // header_crc covers everything after itself
 
 bool kind_is_known(std::uint8_t kind) {
-  return (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85);
+  return (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) || kind == 0x88;
 }
 
 void decode_header(const std::uint8_t* at, Record* record) {
@@ -145,7 +145,8 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
     return std::memcmp(at, kZeros, sizeof kZeros) == 0 ? HeaderCheck::kZero : HeaderCheck::kBad;
   }
   if (record->prev >= offset && record->prev != 0) return HeaderCheck::kBad;
-  const bool understood = decode_extensions(record);
+  const bool understood =
+      decode_extensions(record) && (!record->is_of_all() || record->key_size == 0);
   const auto kind = static_cast<std::uint8_t>(record->kind);
   if (!understood || (record->flags & kCriticalFlags & ~kKnownCriticalFlags) != 0 ||
       (!kind_is_known(kind) && (kind & kCriticalKind) != 0)) {
@@ -158,7 +159,8 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
 bool is_plausible(const std::uint8_t* at) {
   const unsigned kind = at[8], type = at[9], flags = at[10];
   const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x8C);
-  return known_kind && type <= 2 && (flags & ~(kBatchMember | kAfterBatch | kChainStart)) == 0;
+  return known_kind && type <= 2 &&
+         (flags & ~(kBatchMember | kAfterBatch | kAfterAll | kChainStart)) == 0;
 }
 
 bool body_is_valid(const Record& record, const Binding& binding) {

@@ -78,7 +78,11 @@ struct Record {
   bool begins_anew() const {
     return starts_chain() || kind == Kind::kDelete || kind == Kind::kHole;
   }
-  bool has_key() const { return (static_cast<std::uint8_t>(kind) & kCriticalKind) != 0; }
+  // It is a change, with a seq of its own (a batch's records share one); else derived data.
+  bool takes_seq() const { return (static_cast<std::uint8_t>(kind) & kCriticalKind) != 0; }
+  // It changes all keys: a CLEAR. For prev_key_hash it counts as one of the empty key.
+  bool is_of_all() const { return kind == Kind::kClear; }
+  bool has_key() const { return takes_seq() && !is_of_all(); }
   std::uint64_t size() const;  // bytes in the file
   std::uint64_t end() const;   // where the next record begins (after an extent's body)
 };

@@ -37,6 +37,8 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
   corrupt.others_lost = !corrupt.names_affected_key || corrupt.missing > 1 || may_go_on ||
                         (!countable && holds_two(from, std::max(from, end)));
+  corrupt.lost_clear = corrupt.names_affected_key && slot.last_is_of_all;
+  corrupt.others_lost |= corrupt.lost_clear;
   return corrupt;
 }
 
@@ -47,6 +49,7 @@ CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
   corrupt.names_affected_key = bad.missing > 0;
   corrupt.affected_key_hash = bad.affected_key_hash;
   corrupt.others_lost = bad.others_lost;
+  corrupt.lost_clear = bad.lost_clear;
   corrupt.missing = bad.missing;
   corrupt.is_derived = bad.has_next && bad.missing == 0;
   return corrupt;
@@ -74,7 +77,8 @@ RecoveryScan::RecoveryScan(const View& view, const Slot& slot, const Rules& rule
       last_seq_(std::max(from.seq, view.base().floor_seq)),
       epoch_(slot.epoch),
       prev_key_hash_(from.prev_key_hash),
-      last_in_batch_(from.seq != 0 && !from.last_not_in_batch) {
+      last_in_batch_(from.seq != 0 && !from.last_not_in_batch),
+      last_is_of_all_(from.last_is_of_all) {
   std::optional<KnownEnd> known;
   if (!rules_.durable_end_lost) known = known_end_of(slot);
   scanner_.set_known_end(known);
@@ -196,7 +200,7 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
     if (!is_corrupt(record.offset, nullptr)) return false;
     CorruptRange corrupt{record.offset, record.end(), "a value does not match its checksum"};
     corrupt.is_value = true;
-    corrupt.is_derived = !record.has_key();
+    corrupt.is_derived = !record.takes_seq();
     corrupt_ranges_.push_back(corrupt);
     ++findings_;
   }
@@ -215,9 +219,10 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   epoch_ = record.epoch;
   note_epoch(record);
   note_stale_slots(record.epoch);
-  if (record.has_key()) {
+  if (record.takes_seq()) {
     prev_key_hash_ = static_cast<std::uint32_t>(hash_key(record.key()));
     last_in_batch_ = (record.flags & kBatchMember) != 0;
+    last_is_of_all_ = record.is_of_all();
   }
   end_ = torn_end_ = record.end();
   visit(record);

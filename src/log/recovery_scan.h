@@ -45,6 +45,7 @@ struct CorruptRange {
   bool names_affected_key = false;  // `affected_key_hash` is the hash of a lost record's key
   std::uint32_t affected_key_hash = 0;
   bool others_lost = false;   // keys of any hash may have been lost, too
+  bool lost_clear = false;    // the last record that was lost here is a CLEAR
   std::uint64_t missing = 0;  // how many records, if the seqs tell; 0 for none
   bool is_value = false;      // a record's head is good: its key is known
   // No record with a key was lost here, for the seqs around it leave none: what stood here was
@@ -94,6 +95,7 @@ class RecoveryScan {
   std::uint32_t prev_key_hash() const { return prev_key_hash_; }  // hash of the last record's key
   std::uint64_t records() const { return records_; }
   bool last_in_batch() const { return last_in_batch_; }
+  bool last_is_of_all() const { return last_is_of_all_; }  // a CLEAR
   // More members of its batch follow the record that is being visited.
   bool in_open_batch() const { return scanner_.in_open_batch(); }
   // Torn bytes after end(): [end(), torn_end()), nothing if equal.
@@ -160,6 +162,7 @@ class RecoveryScan {
   std::uint16_t epoch_;
   std::uint32_t prev_key_hash_;
   bool last_in_batch_;
+  bool last_is_of_all_;
   bool slots_are_stale_ = false;
   std::uint64_t findings_ = 0;
   std::uint64_t unfinished_at_ = 0;  // beside a writer: where it was building, or was killed

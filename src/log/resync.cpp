@@ -68,9 +68,9 @@ bool Resync::agrees_with_slot(const Record& record) const {
   // An older slot of a file whose base was being written says of D what was so then.
   if (base_.holds(record.offset) && known_->durable_end < base_.end) return true;
   if (record.end() > known_->durable_end) {
-    return record.offset < known_->durable_end || !record.has_key() || seq > known_->last_seq;
+    return record.offset < known_->durable_end || !record.takes_seq() || seq > known_->last_seq;
   }
-  if (record.end() < known_->durable_end || !record.has_key()) {
+  if (record.end() < known_->durable_end || !record.takes_seq()) {
     return seq <= known_->last_seq;
   }
   return seq == known_->last_seq && key_hash(record) == known_->prev_key_hash &&
@@ -83,8 +83,8 @@ Resync::Run Resync::follow(const Record& first) const {
   Record last = first;
   std::uint64_t batch_end = first.batch_count != 0 ? first.offset + first.batch_length : 0;
   std::optional<std::uint32_t> last_key;  // of the last record that has one
-  bool last_key_in_batch = is_member(first);
-  if (first.has_key()) last_key = key_hash(first);
+  bool last_key_in_batch = is_member(first), last_is_of_all = first.is_of_all();
+  if (first.takes_seq()) last_key = key_hash(first);
   const auto in_open_batch = [&] { return is_member(last) && last.end() != batch_end; };
   while (true) {
     Record next;
@@ -95,23 +95,25 @@ Resync::Run Resync::follow(const Record& first) const {
       break;
     }
     if (epoch_is_later(last.epoch, next.epoch)) break;  // a stale record: a bad place
-    const bool shares = !next.has_key() || (is_inner_member(next) && in_open_batch());
+    const bool shares = !next.takes_seq() || (is_inner_member(next) && in_open_batch());
     const std::uint64_t seq = seq_in_order(next), last_seq = seq_in_order(last);
     const bool in_base = base_.holds(next.offset);
     const bool follows = in_base ? base_.takes(next.seq) && !is_member(next)
                                  : seq > last_seq || (shares && seq == last_seq);
     const bool ends_batch = last_key_in_batch && !(shares && is_inner_member(next));
     const bool says_batch = (next.flags & kAfterBatch) != 0;
-    const bool names_last = !last_key || !next.has_key() ||
-                            (next.prev_key_hash == *last_key && says_batch == ends_batch);
+    const bool names_last = !last_key || !next.takes_seq() ||
+                            (next.prev_key_hash == *last_key && says_batch == ends_batch &&
+                             ((next.flags & kAfterAll) != 0) == last_is_of_all);
     if (!follows || !names_last || !agrees_with_slot(next)) {
       run.contradicted = true;
       break;
     }
     if (next.batch_count != 0) batch_end = next.offset + next.batch_length;
-    if (next.has_key()) {
+    if (next.takes_seq()) {
       last_key = key_hash(next);
       last_key_in_batch = is_member(next);
+      last_is_of_all = next.is_of_all();
     }
     last = next;
     run.end = next.end();

@@ -9,7 +9,8 @@
 //      another begins, so if the one found there names another key, the first is none.
 //   2. Each record of its own seq, none is left out: between two records that do not
 //      touch, the seqs must leave room for what was lost between them.
-//      It also says whether that one was a batch's last (AFTER_BATCH). Within a base
+//      It also says whether that one was a batch's last (AFTER_BATCH), or a CLEAR
+//      (AFTER_ALL). Within a base
 //      the seqs tell nothing.
 //   3. What the newest slot says: records before D have no seq above its last, those
 //      after D none below, and of the last one before D it has the key's hash.

@@ -43,7 +43,7 @@ bool Scanner::continues(const Record& record) const {
   const Base base = view_.base();
   const bool is_member = (record.flags & kBatchMember) != 0;
   if (base.holds(record.offset)) return base.takes(record.seq) && !is_member;
-  if (!record.has_key()) return record.seq >= last_seq_;
+  if (!record.takes_seq()) return record.seq >= last_seq_;
   const bool shares = is_member && last_seq_ > base.floor_seq;
   return record.seq > last_seq_ || (shares && record.seq == last_seq_);
 }
@@ -56,7 +56,7 @@ bool Scanner::only_zeros_from(std::uint64_t offset) const {
 Scanner::Step Scanner::accept() {
   const Base base = view_.base();
   last_seq_ = std::max(record_.seq, base.floor_seq);
-  if (base.holds(record_.offset) && record_.has_key()) {
+  if (base.holds(record_.offset) && record_.takes_seq()) {
     last_key_hash_ = static_cast<std::uint32_t>(hash_key(record_.key()));
   }
   epoch_ = record_.epoch;
@@ -66,11 +66,11 @@ Scanner::Step Scanner::accept() {
     batch_left_ = record_.batch_count;
   }
   if (batch_left_ > 0) --batch_left_;
-  if (record_.has_key()) {
+  if (record_.takes_seq()) {
     last_in_batch_ = (record_.flags & kBatchMember) != 0;
     in_open_batch_ = last_in_batch_ && at_ != batch_end_;
   }
-  derived_seen_ |= !record_.has_key();
+  derived_seen_ |= !record_.takes_seq();
   return Step::kRecord;
 }
 
@@ -142,12 +142,18 @@ Scanner::Step Scanner::find_next_good() {
 bool Scanner::only_derived_lost(const Record& next) const {
   const bool next_to_batch = in_open_batch_ || (next.flags & kAfterBatch) != 0 ||
                              ((next.flags & kBatchMember) != 0 && next.batch_count == 0);
-  return !next_to_batch && next.seq == last_seq_ + (next.has_key() ? 1 : 0);
+  return !next_to_batch && next.seq == last_seq_ + (next.takes_seq() ? 1 : 0);
 }
 
 void Scanner::count_lost(const Record& next) {
   bad_.affected_key_hash = next.prev_key_hash;
-  if (view_.base().holds(bad_.begin)) return count_lost_in_base(next);
+  view_.base().holds(bad_.begin) ? count_lost_in_base(next) : count_lost_behind_base(next);
+  // A CLEAR concerns every key. (If nothing with a seq was lost, it stands before the place.)
+  bad_.lost_clear = bad_.missing > 0 && (next.flags & kAfterAll) != 0;
+  bad_.others_lost |= bad_.lost_clear;
+}
+
+void Scanner::count_lost_behind_base(const Record& next) {
   if (const std::uint64_t lost = lost_of_batch(next); lost > 0) {
     bad_.missing = lost;
     bad_.others_lost = lost > 1;
@@ -159,7 +165,7 @@ void Scanner::count_lost(const Record& next) {
   if (only_derived_lost(next)) return;
   // A derived record has the seq of the last one with a key, which it says is of a batch or not.
   const bool shares = next.seq == last_seq_;
-  bad_.missing = std::max<std::uint64_t>(1, shares || !next.has_key() ? gap : gap - 1);
+  bad_.missing = std::max<std::uint64_t>(1, shares || !next.takes_seq() ? gap : gap - 1);
   // The seqs cannot count records of a batch: those before this one in its own,
   // or a whole one that it stood after.
   const bool inside_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
@@ -173,7 +179,7 @@ void Scanner::count_lost(const Record& next) {
 void Scanner::count_lost_in_base(const Record& next) {
   batch_left_ = 0;
   const std::uint64_t behind_base =
-      next.seq > last_seq_ ? next.seq - last_seq_ - (next.has_key() ? 1 : 0) : 0;
+      next.seq > last_seq_ ? next.seq - last_seq_ - (next.takes_seq() ? 1 : 0) : 0;
   const bool only_one_key = behind_base == 0 && last_key_hash_ == next.prev_key_hash;
   bad_.missing = std::max<std::uint64_t>(1, behind_base);
   bad_.others_lost = behind_base > 1 || (!only_one_key && holds_two(bad_.begin, bad_.end));

@@ -45,6 +45,7 @@ class Scanner {
     std::uint64_t missing = 0;            // records lost, by the seqs; 0: none that has a key
     std::uint32_t affected_key_hash = 0;  // hash of the key of the last lost record
     bool others_lost = false;             // more than that one record may be lost
+    bool lost_clear = false;              // the last lost record was a CLEAR
   };
 
   // Goes on behind `from`, of which the records before it are known; by default, from the first.
@@ -89,6 +90,7 @@ class Scanner {
   Step find_next_good();
   bool only_derived_lost(const Record& next) const;
   void count_lost(const Record& next);
+  void count_lost_behind_base(const Record& next);
   void count_lost_in_base(const Record& next);
   std::uint32_t published() const;  // the header_crc here: 0 until a record is whole
   bool wait_for_header();

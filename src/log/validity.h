@@ -75,6 +75,11 @@ class GrowingArray {
     block->items[size] = item;
     block->size.store(size + 1, std::memory_order_release);
   }
+  // Throws std::bad_alloc and changes nothing; after it the next push() does not throw.
+  void reserve_one() {
+    Block* const block = current_.load(std::memory_order_relaxed);
+    if (!block || block->size.load(std::memory_order_relaxed) == block->capacity) grow(block);
+  }
   // While nobody else looks.
   void truncate(std::size_t size) {
     Block* block = current_.load(std::memory_order_relaxed);

@@ -60,6 +60,8 @@ class Auditor {
 
  private:
   void derived(const Record& record, bool body_is_good);
+  void clear(std::uint64_t offset);
+  void lose_clear(const CorruptRange& corrupt);
   void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, DamagedRange* range);
@@ -89,11 +91,13 @@ class Auditor {
   std::set<std::string, std::less<>> lost_entries_;  // keys that the index names
   std::vector<ExtentBody> extents_;
   bool has_encoded_ = false;
+  std::uint64_t cleared_ = 0;        // where the newest CLEAR stands, or stood
   std::set<std::uint64_t> dropped_;  // newest good records of keys whose newest state is lost
 };
 
 void Auditor::record(const Record& record, bool body_is_good) {
   tally_.count(record);
+  if (record.is_of_all()) return clear(record.offset);
   if (!record.has_key()) return derived(record, body_is_good);
   report_.bad_values += !body_is_good;
   has_encoded_ |= record.is_encoded();
@@ -102,9 +106,30 @@ void Auditor::record(const Record& record, bool body_is_good) {
   check_chain(record, has_previous ? &previous : nullptr);
   losses_.pass(record);
   if (!body_is_good) lose_value(record);
-  if (has_previous) tally_.drop_newest(previous);
+  if (has_previous && previous.offset > cleared_) {
+    tally_.drop_newest(previous);
+  } else if (has_previous) {
+    tally_.drop_cleared();
+  }
   tally_.add_newest(record);
   keys_.set(record.offset);
+}
+
+void Auditor::clear(std::uint64_t offset) {
+  cleared_ = offset;
+  tally_.clear();
+  losses_.clear();
+}
+
+// Of the keys before it nothing needs to be known: a repair writes it again.
+void Auditor::lose_clear(const CorruptRange& corrupt) {
+  clear(corrupt.begin);
+  Loss loss;
+  loss.kind = Loss::Kind::kClear;
+  loss.replaced = true;
+  loss.offset = corrupt.begin;
+  loss.before = corrupt.end >= source_.limit ? kEnd : corrupt.end;
+  losses_.add(std::move(loss));
 }
 
 // What its value is matters only if a slot names it (index_audit.h).
@@ -125,10 +150,12 @@ void Auditor::bad(const CorruptRange& corrupt) {
   }
   CorruptRange range = corrupt;
   if (range.end >= source_.limit) range.end = kEnd;
+  if (range.lost_clear) range.names_affected_key = false;
   ranges_.add(range, report_.damage.size());
   report_.damage.push_back(
       {corrupt.begin, corrupt.end, corrupt.reason, corrupt.missing, corrupt.others_lost, {}});
   report_.lost_records += std::max<std::uint64_t>(corrupt.missing, 1);
+  if (corrupt.lost_clear) lose_clear(corrupt);
 }
 
 void Auditor::finish() {
@@ -268,7 +295,7 @@ void Auditor::lose_entry(const LostEntries::Entry& entry) {
   if (!lost_entries_.insert(entry.key).second) return;
   Record newest;
   const bool is_there = keys_.find(view_, entry.key, &newest);
-  if (is_there && newest.offset > entry.offset) return;
+  if (entry.offset < cleared_ || (is_there && newest.offset > entry.offset)) return;
   DamagedRange* const range = ranges_.at(entry.offset);
   lose_newest(range, entry.offset, is_there ? newest.offset : 0, entry.key);
   if (range->names(entry.key)) range->explained = true;
@@ -284,7 +311,8 @@ void Auditor::drop(const Record& newest) {
 void Auditor::weigh_as_stored() {
   std::uint64_t left = report_.record_count, saved = 0;
   keys_.visit(view_, [&](const Record& newest) {
-    if (!tally_.is_live(newest) || dropped_.contains(newest.offset)) return;
+    if (newest.offset < cleared_ || !tally_.is_live(newest) || dropped_.contains(newest.offset))
+      return;
     for_value_records(view_, newest, &left, [&](const Record& record) {
       saved += record.length() - std::min(stored_length(record), record.length());
     });
@@ -298,7 +326,7 @@ void Auditor::find_affected_keys() {
 }
 
 void Auditor::judge_key(const Record& newest) {
-  if (lost_entries_.contains(newest.key())) return;
+  if (newest.offset < cleared_ || lost_entries_.contains(newest.key())) return;
   std::uint64_t hole_at = 0;
   if (DamagedRange* range = ranges_.last_of(newest.key(), newest.offset)) {
     lose_newest(range, range->corrupt.begin, newest.offset, newest.key());
@@ -312,8 +340,8 @@ void Auditor::judge_key(const Record& newest) {
 void Auditor::try_raw_keys() {
   for (DamagedRange& range : ranges_.all()) {
     const CorruptRange& corrupt = range.corrupt;
-    const bool may_tell =
-        corrupt.names_affected_key && !range.is_explained() && corrupt.begin < source_.limit;
+    const bool may_tell = corrupt.names_affected_key && !range.is_explained() &&
+                          corrupt.begin < source_.limit && corrupt.begin >= cleared_;
     if (may_tell && try_raw_key(&range)) range.explained = !corrupt.others_lost;
   }
 }

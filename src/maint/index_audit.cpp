@@ -35,6 +35,7 @@ class IndexAuditor {
   void check_epochs(const Checkpoint& checkpoint);
   void check_runs(const Checkpoint& checkpoint);
   void check_covered(const log::Position& covered);
+  void check_clears(const Checkpoint& checkpoint);
   void count_unused(const std::vector<ExtentBody>& extents, const Checkpoint* checkpoint);
 
   const Source& source_;
@@ -117,7 +118,23 @@ void IndexAuditor::check_runs(const Checkpoint& checkpoint) {
                 fmt::format("the checkpoint has another epoch in force at offset {} than the log",
                             log_.misdated));
   }
-  if (!log_.is_damaged) check_covered(checkpoint.covered);
+  if (log_.is_damaged) return;
+  check_covered(checkpoint.covered);
+  check_clears(checkpoint);
+}
+
+// The newest ones.
+void IndexAuditor::check_clears(const Checkpoint& checkpoint) {
+  const std::size_t named = std::min(log_.clears.size(), Checkpoint::kMostClears);
+  if (std::equal(log_.clears.end() - static_cast<std::ptrdiff_t>(named), log_.clears.end(),
+                 checkpoint.clears.begin(), checkpoint.clears.end())) {
+    return;
+  }
+  faults_.add(
+      report_.checkpoint,
+      fmt::format("the checkpoint knows {} of the records that deleted all keys, and the log "
+                  "has {}",
+                  checkpoint.clears.size(), log_.clears.size()));
 }
 
 void IndexAuditor::check_covered(const log::Position& covered) {

@@ -41,6 +41,7 @@ void check_counts(const log::Checkpoint& checkpoint, const log::View& view, Faul
     const index::Entry entry = all->entry();
     log::Record record;
     if (entry.is_delete()) continue;
+    if (!checkpoint.clears.empty() && entry.offset() < checkpoint.clears.back().offset) continue;
     if (!entry.expires()) {
       ++live;
     } else if (view.header(entry.offset(), &record) == log::HeaderCheck::kValid &&

@@ -26,6 +26,14 @@ void Losses::add(Loss loss) {
   report_.losses.push_back(std::move(loss));
 }
 
+void Losses::clear() {
+  for (const auto& [key, numbers] : open_losses_) {
+    for (const std::size_t i : numbers) report_.losses[i].replaced = true;
+  }
+  open_losses_.clear();
+  open_marks_.clear();
+}
+
 void Losses::pass(const Record& record) {
   const bool gap = record.kind == Kind::kGap && record.raw_size > 0;
   const bool is_mark = gap || record.kind == Kind::kHole;

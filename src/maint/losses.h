@@ -27,6 +27,8 @@ class Losses {
   explicit Losses(Report* report) : report_(*report) {}
 
   void add(Loss loss);
+  // A CLEAR: all that was lost or marked before it is history.
+  void clear();
   // For each good record with a key, in order, before what itself loses is added.
   void pass(const log::Record& record);
   // At the end: the marks of earlier repairs go into the report, and all is put in order.

@@ -64,6 +64,7 @@ class Mapper {
   NewestOfKeys newest_;
   KeyGroups groups_;
   std::unordered_set<std::uint64_t> damaged_;  // records whose values are
+  std::uint64_t cleared_ = 0;                  // where the newest CLEAR stands
   std::uint64_t visited_ = 0;                  // records, by for_value()
   std::uint64_t damaged_end_ = 0;              // where the last place without records ends
   std::uint64_t kept_history_ = 0;             // bytes that a day of history takes
@@ -144,6 +145,11 @@ void Mapper::take_derived(const Record& record) {
 
 void Mapper::take(const Record& record, bool body_is_good) {
   ++map_.records;
+  if (record.is_of_all()) {
+    cleared_ = record.offset;
+    note_time(record.time);
+    return add(SpaceClass::kHistory, record.offset, record.end());
+  }
   if (!record.has_key()) return take_derived(record);
   note_time(record.time);
   groups_.at(record.key()).bytes += record.end() - record.offset;
@@ -199,7 +205,8 @@ void Mapper::note_large(const Record& newest, std::uint64_t stored) {
 }
 
 void Mapper::judge(const Record& newest) {
-  if (newest.kind == Kind::kDelete) {
+  if (newest.offset < cleared_) supersede(newest, newest.time);
+  if (newest.offset < cleared_ || newest.kind == Kind::kDelete) {
     ++map_.deleted_keys;
     return;
   }

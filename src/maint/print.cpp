@@ -183,7 +183,13 @@ void put_index(const IndexReport& index, Out out) {
 
 void put_loss(const Loss& loss, Out out) {
   const std::string key = shown(loss.key);
-  if (loss.replaced) {
+  if (loss.kind == Loss::Kind::kClear) {
+    fmt::format_to(
+        out,
+        "    all keys written before offset {}: what deleted them (FLUSHALL) is lost; until "
+        "it is said again, reading them gives CORRUPT (CLEAR)\n",
+        with_commas(loss.offset));
+  } else if (loss.replaced) {
     fmt::format_to(out, "    {}: an older version (offset {}); its current value is whole\n", key,
                    with_commas(loss.offset));
   } else if (loss.kind == Loss::Kind::kHole) {
@@ -243,6 +249,8 @@ std::string_view kind_name(log::Kind kind) {
       return "HOLE";
     case log::Kind::kGap:
       return "GAP";
+    case log::Kind::kClear:
+      return "CLEAR";
     default:
       return "OTHER";
   }

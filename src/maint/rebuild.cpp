@@ -18,6 +18,11 @@ using log::Record;
 
 NewRecord mark_of(const Loss& loss) {
   NewRecord mark;
+  if (loss.kind == Loss::Kind::kClear) {
+    mark.kind = Kind::kClear;
+    mark.type = 0;
+    return mark;
+  }
   mark.kind = loss.kind == Loss::Kind::kHole ? Kind::kHole : Kind::kGap;
   mark.type = loss.type;
   mark.starts = loss.starts;
@@ -34,7 +39,7 @@ class Rebuilder {
 
   void record(const Record& record, bool body_is_good) {
     // A derived record has the seq of the one before it: no mark can stand there.
-    if (!status_ || !record.has_key()) return;
+    if (!status_ || !record.takes_seq()) return;
     if (record.seq != values_seq_) spent_ = std::exchange(values_, {});
     values_seq_ = record.seq;
     status_ = add_marks(record);

@@ -26,6 +26,7 @@ std::string flags_text(const Record& record) {
   add(record.starts_chain(), "start");
   add((record.flags & log::kBatchMember) != 0, "batch");
   add((record.flags & log::kAfterBatch) != 0, "after-batch");
+  add((record.flags & log::kAfterAll) != 0, "after-clear");
   add(!record.skip_block.empty(), "post");
   return text.empty() ? "-" : text;
 }
@@ -46,7 +47,7 @@ Json json_of_record(const Record& record, bool good) {
           {"seq", record.seq},
           {"time_us", record.time},
           {"epoch", record.epoch},
-          {"key", json_of(record.key())},
+          {"key", record.is_of_all() ? Json() : Json(json_of(record.key()))},
           {"size", record.length()},
           {"total", record.total},
           {"flags", flags_text(record)},

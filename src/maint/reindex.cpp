@@ -71,6 +71,7 @@ class Reindexer {
   log::Position covered_;
   std::uint64_t last_seq_ = 0;
   std::vector<std::shared_ptr<const Run>> runs_;  // newest first
+  std::vector<log::ClearMark> clears_;
   std::vector<std::uint64_t> dead_;               // EXTENTs that there were before, and
   std::vector<log::SegmentPlace> merged_;         // those of runs of ours that became one
 };
@@ -87,7 +88,8 @@ Status Reindexer::take_log() {
                          {source_.boot_id, false, page.durable_end_lost(), page.bad_slots > 0},
                          &log_.validity());
   KV_TRY(scan.run(size, [this](const Record& record) {
-    if (record.has_key()) clock_.record(record.seq, record.time);
+    if (record.takes_seq()) clock_.record(record.seq, record.time);
+    if (record.is_of_all()) clears_.push_back({record.offset, record.seq, record.time});
   }));
   const auto costs = [](const log::CorruptRange& range) {
     return !range.is_derived || range.ends_log;
@@ -180,7 +182,9 @@ void Reindexer::count_keys() {
   const log::View view = log_.view();
   for (cursor->seek_first(); cursor->valid(); cursor->next()) {
     Record newest;
-    if (view.header(cursor->entry().offset(), &newest) == log::HeaderCheck::kValid) {
+    const std::uint64_t offset = cursor->entry().offset();
+    if (!clears_.empty() && offset < clears_.back().offset) continue;
+    if (view.header(offset, &newest) == log::HeaderCheck::kValid) {
       clock_.count(newest);
     }
   }
@@ -204,6 +208,8 @@ Status Reindexer::note() {
   for (const auto& start : log_.validity().epochs()) checkpoint.epochs.push_back(start);
   checkpoint.clock = clock_.state();
   for (const auto& run : runs_) checkpoint.runs.push_back(run->place());
+  const std::size_t clears = std::min(clears_.size(), log::Checkpoint::kMostClears);
+  checkpoint.clears.assign(clears_.end() - static_cast<std::ptrdiff_t>(clears), clears_.end());
   checkpoint.dead = dead_;
   for (const log::SegmentPlace& place : merged_) checkpoint.dead.push_back(place.extent);
   KV_TRY(sync());

@@ -34,6 +34,7 @@ struct Loss {
     kHole,     // the key's newest state is unknown: CORRUPT until it is set anew
     kGap,      // bytes of the value are unknown, their number is not
     kHistory,  // only an older version, which nothing takes the place of
+    kClear,    // of all keys: that they were deleted, which a repair says again
   };
   Kind kind = Kind::kHole;
   std::string key;

@@ -115,9 +115,13 @@ void RunAudit::take(const Record& record) {
   if (log_.progress && *log_.progress) (*log_.progress)(record.offset);
   const bool is_misdated = log_.epochs && !log_.epochs->holds(record.offset, record.epoch);
   if (is_misdated && log_.misdated == 0) log_.misdated = record.offset;
-  if (!record.has_key()) return;
+  if (!record.takes_seq()) return;
   log_.key_hash = static_cast<std::uint32_t>(hash_key(record.key()));
   log_.last_in_batch = (record.flags & log::kBatchMember) != 0;
+  if (record.is_of_all()) {
+    log_.clears.push_back({record.offset, record.seq, record.time});
+    return;
+  }
   Record previous;
   keys_ += !newest_.find(log_.whole, record.key(), &previous);
   newest_.set(record.offset);

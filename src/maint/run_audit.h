@@ -35,9 +35,10 @@ struct LogWalk {
 
   const log::View whole;
   log::Scanner scanner;
-  // Of the last record with a key.
+  // Of the last record with a seq.
   std::uint32_t key_hash = 0;
   bool last_in_batch = false;
+  std::vector<log::ClearMark> clears;
   bool is_damaged = false;                   // something could not be read
   const log::ValidityMap* epochs = nullptr;  // as the checkpoint has them
   std::uint64_t misdated = 0;                // the first record that is not of those, or 0

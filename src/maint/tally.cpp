@@ -30,6 +30,11 @@ bool Tally::is_live(const Record& record) const {
   return record.kind != Kind::kDelete && record.kind != Kind::kHole && !is_expired;
 }
 
+void Tally::clear() {
+  report_.deleted_keys += report_.live_keys + report_.expired_keys + report_.lost_keys;
+  report_.live_keys = report_.expired_keys = report_.lost_keys = report_.live_size = 0;
+}
+
 // `one` is 1 or, modulo 2^64, -1.
 void Tally::weigh(const Record& record, std::uint64_t one) {
   if (record.kind == Kind::kDelete) {

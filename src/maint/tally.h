@@ -17,6 +17,9 @@ class Tally {
   // A key's newest record: one leaves, the next comes.
   void add_newest(const log::Record& record) { weigh(record, 1); }
   void drop_newest(const log::Record& record) { weigh(record, ~std::uint64_t{0}); }
+  // A CLEAR: all keys are deleted. Then one of those leaves.
+  void clear();
+  void drop_cleared() { --report_.deleted_keys; }
   // Of a key's newest record: neither deleted, nor lost, nor expired.
   bool is_live(const log::Record& record) const;
 

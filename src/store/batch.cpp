@@ -17,6 +17,11 @@ void Batch::remove(std::string_view key) {
   entries_.push_back({Op::kRemove, std::string(key), {}, 0, ValueType::kNone});
 }
 
+void Batch::clear() {
+  entries_.clear();
+  clears_ = true;
+}
+
 bool Batch::only_removes() const {
   return std::all_of(entries_.begin(), entries_.end(),
                      [](const Entry& entry) { return entry.op == Op::kRemove; });

@@ -75,7 +75,8 @@ Result<ChangeFeed::Step> ChangeFeed::go_over(const Generation& generation,
     switch (scanner.next()) {
       case Scanner::Step::kRecord: {
         const Record& record = scanner.record();
-        const bool is_wanted = is_due(record) && record.key().starts_with(prefix_);
+        const bool is_wanted =
+            is_due(record) && (record.is_of_all() || record.key().starts_with(prefix_));
         if (is_wanted) KV_TRY(give(generation, record, visit));
         pass(record);
         if (is_wanted) return Step::kChange;
@@ -97,7 +98,7 @@ Result<ChangeFeed::Step> ChangeFeed::go_over(const Generation& generation,
 }
 
 bool ChangeFeed::is_due(const Record& record) {
-  if (!record.has_key() || record.seq < next_) return false;
+  if (!record.takes_seq() || record.seq < next_) return false;
   return record.seq > next_ || skip_ == 0;
 }
 
@@ -108,7 +109,7 @@ void ChangeFeed::pass(const Record& record) {
             .prev_key_hash = 0,
             .last_not_in_batch = (record.flags & log::kBatchMember) == 0,
             .epoch = record.epoch};
-  if (!record.has_key() || record.seq < next_) return;
+  if (!record.takes_seq() || record.seq < next_) return;
   if (record.seq > next_) {
     next_ = record.seq;
     given_ = 0;

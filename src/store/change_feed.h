@@ -23,7 +23,8 @@
 
 namespace kvstore {
 
-// A write of one key. The views live as long as the call that gives it.
+// A write of one key; or, kClear, of all, whatever the prefix: then there is no key. The views
+// live as long as the call that gives it.
 struct KeyWrite {
   Version::Kind kind = Version::Kind::kSet;
   ValueType type = ValueType::kString;

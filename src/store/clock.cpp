@@ -141,7 +141,7 @@ void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
 // What has expired by a time that may not come again is counted out for good.
 void StoreClock::settle_at(const Mark& peak) {
   add_peak(peak);
-  live_keys_ -= expiries_.take(peak.time / 1000, UINT64_MAX);
+  count_out(peak.time / 1000, UINT64_MAX);
   is_inexact_ |= expiries_.splits(peak.time / 1000);
   expiries_.forget_taken();
 }
@@ -257,8 +257,24 @@ bool StoreClock::is_taken(const State& state) const {
 
 void StoreClock::replace(std::span<const Replaced> replaced) {
   MutexLock lock(mutex_);
-  live_keys_ -= expiries_.take(known_ / 1000, kTakenAtOnce);
+  count_out(known_ / 1000, kTakenAtOnce);
   for (const Replaced& one : replaced) count_one(one);
+}
+
+void StoreClock::count_out(std::uint64_t until_ms, std::uint64_t limit) {
+  const std::uint64_t taken = expiries_.take(until_ms, limit);
+  if (taken == 0) return;
+  live_keys_ -= taken;
+  expired_keys_ += taken;
+}
+
+void StoreClock::clear() {
+  MutexLock lock(mutex_);
+  const std::uint64_t taken = expiries_.taken_until();
+  live_keys_ = 0;
+  expiries_ = log::ExpiryCounts();
+  expiries_.restore_taken(taken);
+  is_inexact_ = false;
 }
 
 void StoreClock::count_one(const Replaced& replaced) {
@@ -282,7 +298,7 @@ std::optional<std::uint64_t> StoreClock::live_keys() {
   MutexLock lock(mutex_);
   if (is_inexact_) return std::nullopt;
   const std::uint64_t passed = std::min(until, known_ / 1000);
-  live_keys_ -= expiries_.take(passed, UINT64_MAX);
+  count_out(passed, UINT64_MAX);
   if (expiries_.splits(passed)) return std::nullopt;
   const std::uint64_t live = live_keys_;
   // A checkpoint has counted fewer keys than there were.

@@ -130,10 +130,14 @@ class StoreClock {
   }
   // All at once for live_keys().
   void replace(std::span<const Replaced> replaced);
+  // All are gone.
+  void clear();
   // nullopt: it is not known, because memory ran out once, or while keys expire of which many
   // are counted together (log::ExpiryCounts).
   std::optional<std::uint64_t> live_keys();
   std::uint64_t expiring_keys() const;
+  // That were counted out since the open.
+  std::uint64_t expired_keys() const { return expired_keys_.load(std::memory_order_relaxed); }
   std::uint64_t bytes() const;
 
   // What users should hear of, a sentence each: steps since the open, and a clock
@@ -157,6 +161,7 @@ class StoreClock {
   }
   bool is_taken(const State& state) const KV_REQUIRES(mutex_);
   void count_one(const Replaced& replaced) KV_REQUIRES(mutex_);
+  void count_out(std::uint64_t until_ms, std::uint64_t limit) KV_REQUIRES(mutex_);
   void note(std::string sentence) KV_REQUIRES(mutex_);
   void tell(const std::string& sentence) const;
 
@@ -169,6 +174,7 @@ class StoreClock {
   std::atomic<std::uint64_t> peaks_until_{0};  // the last one's seq: later ones have none
   std::atomic<bool> disbelieves_{false};
   std::atomic<std::uint64_t> live_keys_{0};
+  std::atomic<std::uint64_t> expired_keys_{0};
   std::atomic<bool> owes_note_{false};
   std::atomic<std::uint64_t> noted_ms_{0};  // the time that the file knew when it was opened
 

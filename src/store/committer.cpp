@@ -285,7 +285,12 @@ void Committer::background_step() {
     sync_turn();
     return;
   }
-  if (Clock::now() - last_look_ >= kLazySync) look_at_place();
+  if (Clock::now() - last_look_ >= kLazySync) {
+    look_at_place();
+    // What has expired is counted out, also when nobody writes or counts.
+    MutexUnlock others(mutex_);
+    (void)writer_.generation().clock().live_keys();
+  }
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
   if (!quiet || noted_end_ == durable_.end) return;
   // Nothing more is coming: let the slot say how far the log is durable.

@@ -119,7 +119,7 @@ Status CompactionRun::find_floor() {
       return unreadable_record(old_->path(), at);
     }
     if (is_stopped()) return cancelled();
-    if (!record.has_key()) continue;
+    if (!record.takes_seq()) continue;
     if (record.seq > kept_seq || record.time > kept_time) break;
     floor_.seq = record.seq;
     floor_.time_us = record.time;

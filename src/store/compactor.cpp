@@ -26,6 +26,7 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation,
   const auto parts = generation.index().shared();
   const auto live = generation.clock().live_keys();
   if (parts->runs.empty() || !live) return std::nullopt;
+  if (*live == 0) return 0;
   const auto& segments = parts->runs.back()->parts();  // the oldest run has most keys
   const ReadView view(generation);
   const auto walk = Walk::begin(view, {});

@@ -12,6 +12,7 @@ void PossiblyAffectedKeys::add(const log::CorruptRange& corrupt) {
     last = std::max(last, corrupt.begin);
   }
   if (corrupt.others_lost) all_before_ = std::max(all_before_, corrupt.begin);
+  if (corrupt.lost_clear) clear_ = std::max(clear_, corrupt.begin);
 }
 
 std::uint64_t PossiblyAffectedKeys::damage_after(std::uint32_t prev_key_hash,
@@ -34,12 +35,15 @@ void Damage::replace(std::unique_ptr<PossiblyAffectedKeys> keys) {
   keys_.store(all_keys_.back().get(), std::memory_order_release);
 }
 
-void Damage::learn(const std::vector<log::CorruptRange>& corrupt, Records newest) {
+void Damage::learn(const std::vector<log::CorruptRange>& corrupt, std::uint64_t cleared,
+                   Records newest) {
   auto keys = std::make_unique<PossiblyAffectedKeys>();
   for (const log::CorruptRange& range : corrupt) keys->add(range);
   if (keys->empty()) return;
   unexplained_ = keys->by_hash();
-  std::uint64_t damage = keys->all_before();
+  unexplained_all_ = keys->all_before();
+  explain_all(cleared);
+  std::uint64_t damage = unexplained_all_;
   {
     MutexLock lock(learning_);
     for (const log::CorruptRange& range : more_) keys->add(range);
@@ -74,11 +78,15 @@ void Damage::explain(const log::Record& record) {
   unexplained_.erase(found);
 }
 
+void Damage::explain_all(std::uint64_t cleared) {
+  std::erase_if(unexplained_, [cleared](const auto& one) { return one.second < cleared; });
+  if (unexplained_all_ < cleared) unexplained_all_ = 0;
+}
+
 void Damage::settle() {
   // With damage whose keys are unknown, nothing explains the rest.
-  const PossiblyAffectedKeys* const keys = keys_.load(std::memory_order_acquire);
-  const bool is_whole = unexplained_.empty() && !is_part_.load(std::memory_order_acquire) &&
-                        (keys == nullptr || keys->all_before() == 0);
+  const bool is_whole =
+      unexplained_.empty() && unexplained_all_ == 0 && !is_part_.load(std::memory_order_acquire);
   if (is_whole && of_lists() != 0) of_lists_.store(0, std::memory_order_release);
 }
 

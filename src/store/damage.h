@@ -36,12 +36,16 @@ class PossiblyAffectedKeys {
   // `newest_offset` (0: the key has none) of a key with this hash; 0 if none.
   std::uint64_t damage_after(std::uint32_t prev_key_hash, std::uint64_t newest_offset) const;
 
+  // The last record that was lost there is a CLEAR.
+  bool is_of_clear(std::uint64_t begin) const { return begin != 0 && begin == clear_; }
+
   const std::map<std::uint32_t, std::uint64_t>& by_hash() const { return by_hash_; }
   std::uint64_t all_before() const { return all_before_; }  // 0 for none
 
  private:
   std::map<std::uint32_t, std::uint64_t> by_hash_;  // hash -> last damage
   std::uint64_t all_before_ = 0;                    // last damage whose affected keys are unknown
+  std::uint64_t clear_ = 0;                         // last damage that has cost a CLEAR
 };
 
 class Damage {
@@ -51,6 +55,11 @@ class Damage {
   std::uint64_t may_be_newer(std::string_view key, std::uint64_t newest_offset) const {
     const PossiblyAffectedKeys* const keys = keys_.load(std::memory_order_acquire);
     return keys == nullptr ? 0 : damage_after(*keys, key, newest_offset);
+  }
+  // Whether a CLEAR was lost there.
+  bool is_of_clear(std::uint64_t offset) const {
+    const PossiblyAffectedKeys* const keys = keys_.load(std::memory_order_acquire);
+    return keys != nullptr && keys->is_of_clear(offset);
   }
   // The damage that lists suffer from; 0 for none.
   std::uint64_t of_lists() const { return of_lists_.load(std::memory_order_acquire); }
@@ -67,15 +76,17 @@ class Damage {
 
   using Records = FunctionRef<void(FunctionRef<bool(const log::Record&)>)>;
   // Takes what a recovery scan has found, also while others are reading. `newest` calls its
-  // argument for each key's newest record, until that returns false. Throws
-  // std::bad_alloc, and then knows what it knew.
-  void learn(const std::vector<log::CorruptRange>& corrupt, Records newest);
+  // argument for each key's newest record, until that returns false. Lists do not suffer from what
+  // is before the CLEAR at `cleared` (0: there is none). Throws std::bad_alloc, and then knows what
+  // it knew.
+  void learn(const std::vector<log::CorruptRange>& corrupt, std::uint64_t cleared, Records newest);
   // Ranges that a reading of a part of the log has found behind an open that did not read it.
   // Any thread. Throws as learn() does.
   void learn_more(const std::vector<log::CorruptRange>& corrupt) KV_EXCLUDES(learning_);
   bool has_learned_more() const { return is_part_.load(std::memory_order_acquire); }
   // A record that was found after that; it counts for lists with settle(), when it shows.
   void explain(const log::Record& record);
+  void explain_all(std::uint64_t cleared);  // a CLEAR there
   void settle();
 
  private:
@@ -92,6 +103,7 @@ class Damage {
   std::vector<log::CorruptRange> more_ KV_GUARDED_BY(learning_);  // what learn_more() was told
   // Hashes of lost records' keys of which no newer record is known, with where the damage is.
   std::map<std::uint32_t, std::uint64_t> unexplained_;
+  std::uint64_t unexplained_all_ = 0;  // the last damage that any key may have suffered from
   std::atomic<std::uint64_t> of_lists_{0};
   std::atomic<bool> is_part_{false};  // learn_more() was told something
   mutable std::atomic<std::uint64_t> seen_{0};

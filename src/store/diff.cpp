@@ -8,21 +8,13 @@
 #include "src/base/cancel.h"
 #include "src/store/log_places.h"
 #include "src/store/open_snapshots.h"
+#include "src/store/walk.h"
 
 namespace kvstore {
 namespace {
 
 using log::Record;
 using log::Scanner;
-
-bool was_there(const Record& record) {
-  return record.at != nullptr && record.kind != log::Kind::kDelete;
-}
-
-std::optional<std::uint64_t> size_of(const Record& record) {
-  if (!was_there(record)) return std::nullopt;
-  return record.total;
-}
 
 // Times later than the newest version are that one's.
 Result<std::uint64_t> seq_of(const ReadView& view, const At& at) {
@@ -36,6 +28,24 @@ Result<std::uint64_t> seq_of(const ReadView& view, const At& at) {
 }
 
 }  // namespace
+
+Diff::Diff(std::shared_ptr<const SnapshotState> state, std::string prefix)
+    : state_(std::move(state)), prefix_(std::move(prefix)) {}
+Diff::Diff(Diff&&) noexcept = default;
+Diff& Diff::operator=(Diff&&) noexcept = default;
+Diff::~Diff() = default;
+
+// Whether the key is there as of the seq, whose record then it is.
+bool Diff::was_there(const Record& record, std::uint64_t seq) const {
+  if (record.at == nullptr || record.kind == log::Kind::kDelete) return false;
+  const log::ClearMark* const clear = state_->generation()->clears().at_seq(seq);
+  return !clear || record.offset > clear->offset;
+}
+
+std::optional<std::uint64_t> Diff::size_of(const Record& record, std::uint64_t seq) const {
+  if (!was_there(record, seq)) return std::nullopt;
+  return record.total;
+}
 
 Result<Diff> Diff::between(const Snapshot& snapshot, const At& from, const At& to,
                            std::string prefix) {
@@ -63,6 +73,7 @@ Status Diff::find_moments(const At& from, const At& to) {
 
 void Diff::rewind() {
   scanner_.reset();
+  clear_ = {};
   const Generation* const generation = state_->generation();
   if (generation == nullptr || from_ == to_) return;
   scanner_.emplace(generation->view().up_to(generation->visible_end()), begin_);
@@ -75,22 +86,85 @@ Result<std::optional<KeyChange>> Diff::change_of(const Record& record) const {
   const Found newest = generation.find(record.key(), to_);
   if (newest.is_corrupt()) return ReadView::corrupt(record.key(), newest.broken);
   if (newest.record.offset != record.offset) return std::nullopt;
+  if (ReadView(generation, to_).deleted_by(record)) return std::nullopt;  // that comes later
   const auto before = log::find_seq(generation.view(), record, from_);
   if (!before) return ReadView::corrupt(record.key(), before.error());
-  if (!was_there(*before) && !was_there(record)) return std::nullopt;
-  return KeyChange{record.key(), record.seq, record.time, size_of(*before), size_of(record)};
+  if (!was_there(*before, from_) && !was_there(record, to_)) return std::nullopt;
+  return KeyChange{record.key(), record.seq, record.time, size_of(*before, from_),
+                   size_of(record, to_)};
+}
+
+Status Diff::begin_clear(const Record& record) {
+  const Generation& generation = *state_->generation();
+  clear_ = {record.offset, record.seq, record.time};
+  keys_.reset();
+  again_.reset();
+  const log::ClearMark* const before = generation.clears().at_seq(record.seq - 1);
+  if (before && before->seq > from_) {
+    again_.emplace(generation.view().up_to(record.offset),
+                   log::Position{before->offset, before->seq - 1, 0, true});
+    return {};
+  }
+  IteratorOptions then{.prefix = prefix_};
+  then.at.seq = from_;
+  KV_ASSIGN(keys_, Walk::begin(ReadView(generation, to_), then));
+  keys_->first();
+  return {};
+}
+
+// nullopt: it has deleted no more.
+Result<std::optional<KeyChange>> Diff::next_of_clear() {
+  while (keys_ && keys_->valid()) {
+    KV_ASSIGN(auto change, cleared(keys_->key()));
+    if (change) {
+      kept_key_ = change->key;
+      change->key = kept_key_;
+    }
+    keys_->next();
+    if (change) return change;
+  }
+  if (keys_) KV_TRY(Status(keys_->status()));
+  while (again_) {
+    const Scanner::Step step = again_->next();
+    if (step == Scanner::Step::kBad) continue;  // it was judged the first time
+    if (step != Scanner::Step::kRecord) break;
+    const Record& record = again_->record();
+    const bool is_wanted = record.has_key() && record.key().starts_with(prefix_);
+    const Found newest = is_wanted ? state_->generation()->find(record.key(), to_) : Found{};
+    if (!is_wanted || newest.record.offset != record.offset) continue;
+    KV_ASSIGN(auto change, cleared(record.key()));
+    if (change) return change;
+  }
+  clear_ = {};
+  return std::nullopt;
+}
+
+Result<std::optional<KeyChange>> Diff::cleared(std::string_view key) const {
+  const Generation& generation = *state_->generation();
+  const Found newest = generation.find(key, to_);
+  if (newest.has_lost_history()) return ReadView::corrupt(key, newest.broken);
+  const log::ClearMark* const by = ReadView(generation, to_).deleted_by(newest.record);
+  if (!by || by->offset != clear_.offset) return std::nullopt;
+  const auto before = log::find_seq(generation.view(), newest.record, from_);
+  if (!before) return ReadView::corrupt(key, before.error());
+  if (!was_there(*before, from_)) return std::nullopt;
+  return KeyChange{key, clear_.seq, clear_.time, before->total, {}};
 }
 
 // What was lost before it was written at the first moment, or earlier.
 bool Diff::is_after_loss_of_before(const Record& record) const {
-  const bool is_first = record.has_key() && (record.flags & log::kBatchMember) == 0;
+  const bool is_first = record.takes_seq() && (record.flags & log::kBatchMember) == 0;
   return record.seq <= from_ || (is_first && record.seq == from_ + 1);
 }
 
 // nullopt: what stands there is not in between, or changes nothing.
 Result<std::optional<KeyChange>> Diff::take_record(const Record& record) {
-  if (!record.has_key() || record.seq <= from_) return std::nullopt;
-  if (record.seq <= to_) return change_of(record);
+  if (!record.takes_seq() || record.seq <= from_) return std::nullopt;
+  if (record.seq <= to_) {
+    if (!record.is_of_all()) return change_of(record);
+    KV_TRY(begin_clear(record));
+    return next_of_clear();
+  }
   scanner_.reset();
   return std::nullopt;
 }
@@ -103,6 +177,10 @@ bool Diff::is_behind_all() const {
 Result<std::optional<KeyChange>> Diff::next() {
   KV_TRY(SnapshotPin::check(*state_));
   const SnapshotPin pin(*state_);
+  if (clear_.offset != 0 && pin) {
+    KV_ASSIGN(auto change, next_of_clear());
+    if (change) return change;
+  }
   Status lost;  // by the bad place before this
   while (scanner_ && pin) {
     if (is_cancelled()) return cancelled();

@@ -129,6 +129,7 @@ Status FileCopy::close(const Generation& source, const log::Position& end,
   counter_ = std::max(counter_, slot.counter);
   slot.clean = true;
   slot.last_not_in_batch = end.last_not_in_batch;
+  slot.last_is_of_all = end.last_is_of_all;
   slot.checkpoint = checkpoint;
   slot.durable_end = end.end;
   slot.last_seq = end.seq;

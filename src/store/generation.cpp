@@ -28,12 +28,19 @@ Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t s
   const std::uint64_t damaged =
       std::max(unreadable, damage_.may_be_newer(key, found.record.offset));
   if (damaged != 0) [[unlikely]] {
-    found.broken = {damaged, 0, "a record that may be this key's newest is damaged"};
+    found.broken = {damaged, 0,
+                    damage_.is_of_clear(damaged)
+                        ? "the record that deleted all keys (FLUSHALL) is damaged"
+                        : "a record that may be this key's newest is damaged"};
   }
   if (found.record.skip != 0) hints_.note(hash, found.record.offset, found.record.skip);
   if (found.record.seq > seq && !found.is_corrupt()) [[unlikely]] {
     auto older = log::find_seq(view(), found.record, seq);
     found = older ? Found{*older, {}} : Found{{}, older.error()};
+  }
+  if (found.record.offset < clears_.newest_offset()) [[unlikely]] {
+    const log::ClearMark* const clear = clears_.at_seq(seq);
+    if (clear && clear->offset > found.record.offset) found.cleared = clear;
   }
   return found;
 }

@@ -33,6 +33,7 @@
 #include "src/log/chain.h"
 #include "src/log/log.h"
 #include "src/log/recovery_scan.h"
+#include "src/store/clears.h"
 #include "src/store/clock.h"
 #include "src/store/damage.h"
 #include "src/store/sorted_set_cache.h"
@@ -44,8 +45,14 @@ namespace kvstore {
 struct Found {
   log::Record record;  // `at` is null if it has none
   log::Broken broken;  // a record that may be this key's and cannot be read; offset 0: none
+  // The newest CLEAR by that seq, if it came after the record: then the key is gone.
+  const log::ClearMark* cleared = nullptr;
   // The record that counts cannot be read.
-  bool is_corrupt() const { return broken.offset > record.offset; }
+  bool is_corrupt() const {
+    return broken.offset > record.offset && !(cleared && cleared->offset > broken.offset);
+  }
+  // One of those behind `record` cannot be read, whether it counts or not.
+  bool has_lost_history() const { return broken.offset > record.offset; }
 };
 
 class Generation : public std::enable_shared_from_this<Generation> {
@@ -82,6 +89,11 @@ class Generation : public std::enable_shared_from_this<Generation> {
   bool is_live(const log::Record& record) const {
     return record.kind != log::Kind::kDelete && !clock_.is_expired(record.seq, record.expires);
   }
+  // What a record is as its key's newest, to be counted.
+  StoreClock::State state_of(const log::Record& record) const {
+    return record.offset < clears_.newest_offset() ? StoreClock::State{}
+                                                   : StoreClock::state_of(record);
+  }
   log::View view() const { return log_->view(); }
 
   // --- Its parts.
@@ -105,6 +117,8 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // Records that were read then.
   std::uint64_t loaded() const { return loaded_; }
   StoreClock& clock() const { return clock_; }
+  Clears& clears() { return clears_; }
+  const Clears& clears() const { return clears_; }
   StripedCounter& reads() const { return reads_; }
   const std::string& path() const { return path_; }
   file::FileSystem& files() const { return files_; }
@@ -165,6 +179,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   log::Record record_before(const log::Record& record, std::uint64_t hash)
       KV_REQUIRES(loading_mutex_);
   void take_key(const log::Record& record) KV_REQUIRES(loading_mutex_);
+  void take_clear(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void take_extent(const log::Record& record) KV_REQUIRES(loading_mutex_);
   void report_how(OpenReport::How how) KV_EXCLUDES(report_mutex_);
   Status refusal() const KV_EXCLUDES(report_mutex_);
@@ -179,6 +194,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   std::shared_ptr<SortedSetCache> sorted_sets_;  // never null
   mutable Damage damage_;
   mutable StoreClock clock_;
+  Clears clears_;
   std::atomic<std::uint64_t> visible_seq_{0};
   std::atomic<std::uint64_t> visible_end_{log::kHeaderPageSize};
   mutable StripedCounter reads_;

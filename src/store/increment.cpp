@@ -34,6 +34,7 @@ bool is_of_a_store(const Record& record) {
     case Kind::kDelete:
     case Kind::kHole:
     case Kind::kGap:
+    case Kind::kClear:
       return true;
     default:
       return false;
@@ -207,7 +208,7 @@ Status IncrementWriter::add_all() {
     if (from_.view.header(at, &record) != log::HeaderCheck::kValid) {
       return unreadable_record(from_.path, at);
     }
-    if (!record.has_key()) continue;
+    if (!record.takes_seq()) continue;
     if (!log::body_is_valid(record, *from_.view.binding)) return unreadable_record(from_.path, at);
     if (!is_of_a_store(record)) return fail(log::newer_record(record));
     if (!group_.empty() && record.seq != group_.front().seq) KV_TRY(add_group());

@@ -475,6 +475,7 @@ log::Checkpoint Indexer::checkpoint() const {
   for (const auto& run : generation_.index().shared()->runs) {
     checkpoint.runs.push_back(run->place());
   }
+  checkpoint.clears = generation_.clears().newest_before(checkpoint.covered.end);
   for (const Dropped& one : dropped_) checkpoint.dead.push_back(one.extent);
   for (const Dropped& one : unnamed_) checkpoint.dead.push_back(one.extent);
   // A crash may leave a merge unfinished.

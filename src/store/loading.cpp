@@ -188,6 +188,7 @@ void Generation::take(const log::Record& record) {
   log_->follow(record.end());
   ++loaded_;
   if (record.has_key()) take_key(record);
+  if (record.is_of_all()) take_clear(record);
   if (record.kind == log::Kind::kCheckpoint) newest_checkpoint_ = record.offset;
   if (record.kind == log::Kind::kExtent) take_extent(record);
 }
@@ -221,12 +222,20 @@ void Generation::take_key(const log::Record& record) {
   const log::Record old = record_before(record, hash);
   index_.reserve(hash);
   clock_.replay(record.seq, record.time);
-  clock_.replace(StoreClock::state_of(old), StoreClock::state_of(record));
+  clock_.replace(state_of(old), StoreClock::state_of(record));
   damage_.explain(record);
   if (is_open_)
     index_.publish(hash, old.offset, index::Entry::of(record));
   else
     index_.publish_loaded(hash, old.offset, record.offset);
+}
+
+void Generation::take_clear(const log::Record& record) {
+  clears_.reserve();
+  clock_.replay(record.seq, record.time);
+  clock_.clear();
+  clears_.add({record.offset, record.seq, record.time});
+  damage_.explain_all(record.offset);
 }
 
 Status Generation::recover(bool clean, bool created) {
@@ -279,12 +288,13 @@ bool Generation::note_damage() {
   note_derived_damage(derived);
   add_header_damage(log_->page(), scan_->slots_are_stale(), &damage);
   if (damage.empty()) return false;
-  damage_.learn(scan_->corrupt(), [this](FunctionRef<bool(const log::Record&)> visit) {
-    index_.current().active->visit([&](std::uint64_t offset) {
-      log::Record record;
-      return !at_seq(offset, UINT64_MAX, &record) || visit(record);
-    });
-  });
+  damage_.learn(scan_->corrupt(), clears_.newest_offset(),
+                [this](FunctionRef<bool(const log::Record&)> visit) {
+                  index_.current().active->visit([&](std::uint64_t offset) {
+                    log::Record record;
+                    return !at_seq(offset, UINT64_MAX, &record) || visit(record);
+                  });
+                });
   refuse({Code::kDamaged,
           fmt::format("{} is damaged at offset {} ({}); writes are refused", path_, damage[0].begin,
                       damage[0].reason),

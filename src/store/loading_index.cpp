@@ -29,6 +29,8 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
   }
   log::Checkpoint& checkpoint = sealed->checkpoint;
   if (!log::counts_are_possible(checkpoint)) checkpoint.clock.counts_are_exact = false;
+  // One of very many CLEARs, that only the log knows.
+  if (!clears_.restore(checkpoint, whole)) return {};
   log_->validity().add_older(checkpoint.epochs);
   log_->follow(checkpoint.covered.end);
   index_.adopt(std::move(sealed->runs), checkpoint.hash_seed, checkpoint.covered.end);

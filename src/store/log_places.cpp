@@ -78,7 +78,7 @@ Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t ti
     }
     if (step != Scanner::Step::kRecord) return seq;
     const Record& record = scanner.record();
-    if (!record.has_key()) continue;
+    if (!record.takes_seq()) continue;
     if (record.seq >= run->first_seq && record.time > time_us) return seq;
     seq = record.seq;
   }

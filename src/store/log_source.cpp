@@ -44,11 +44,12 @@ LogPlace nearest_known(const LogSource& source, Belongs belongs) {
 void step_over(const LogSource& source, const Record& record, LogPlace* place) {
   log::Position& position = place->position;
   position.end = record.end();
-  if (!record.has_key()) return;
+  if (!record.takes_seq()) return;
   position.seq = seq_of(source, record);
   position.prev_key_hash = static_cast<std::uint32_t>(hash_key(record.key()));
   position.last_not_in_batch = (record.flags & log::kBatchMember) == 0;
   position.epoch = record.epoch;
+  position.last_is_of_all = record.is_of_all();
   place->time_us = time_of(source, record);
 }
 
@@ -64,7 +65,7 @@ Status for_each(const LogSource& source, std::uint64_t after, std::uint64_t unti
       return unreadable_record(source.path, at);
     }
     if (is_cancelled()) return cancelled();
-    if (!record.has_key()) continue;
+    if (!record.takes_seq()) continue;
     if (record.seq > until) break;
     KV_TRY(visit(record));
   }
@@ -102,7 +103,7 @@ Result<LogPlace> find_place(const LogSource& source, Belongs belongs) {
       return unreadable_record(source.path, at);
     }
     if (is_cancelled()) return cancelled();
-    if (record.has_key() && !belongs(seq_of(source, record), time_of(source, record))) break;
+    if (record.takes_seq() && !belongs(seq_of(source, record), time_of(source, record))) break;
     step_over(source, record, &place);
   }
   return place;

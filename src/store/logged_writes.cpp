@@ -36,7 +36,7 @@ LoggedWrite logged(const log::View& view, const Record& record, std::string_view
 Result<bool> visit_record(const log::View& view, const Record& record, std::uint64_t seq,
                           std::string* space,
                           const std::function<bool(const LoggedWrite&)>& visit) {
-  if (!record.has_key() || record.seq > seq) return true;
+  if (!record.takes_seq() || record.seq > seq) return true;
   std::string_view value;
   if (!log::read_value(view, record, space, &value)) {
     return unreadable(record.offset, "a value does not match its checksum");

@@ -22,6 +22,7 @@ struct OwnWrite {
   std::uint64_t base_size = 0;   // of an append: the size of the value of before
   ValueType type = ValueType::kString;
   std::optional<SortedSet> set = {};  // what the value makes, if that is known
+  std::uint64_t ttl_ms = 0;           // of a set: expires_ms is counted from the commit
 
   std::uint64_t total() const { return base_size + value.size(); }
   bool is_there(std::uint64_t now_us) const {
@@ -45,7 +46,15 @@ class OwnWrites {
   // To a key that was set, or appended to.
   void extend(OwnWrite& write, std::string_view value);
 
-  bool is_empty() const { return writes_.empty(); }
+  // All keys are gone, these too; what is put afterwards is there.
+  void clear() {
+    writes_.clear();
+    memory_ = 0;
+    cleared_ = true;
+  }
+  bool has_cleared() const { return cleared_; }
+
+  bool is_empty() const { return writes_.empty() && !cleared_; }
   // In the order of the keys.
   using Map = std::map<std::string, OwnWrite, std::less<>>;
   const Map& all() const { return writes_; }
@@ -56,6 +65,7 @@ class OwnWrites {
  private:
   Map writes_;
   std::uint64_t memory_ = 0;
+  bool cleared_ = false;
 };
 
 }  // namespace kvstore

@@ -14,6 +14,7 @@ inline std::atomic<bool> last_key_missing{false};    // a sealed run lacks its l
 inline std::atomic<bool> early_punch{false};         // room goes before the checkpoint without it
 inline std::atomic<bool> forgotten_memtable{false};  // a seal that failed counts as done
 inline std::atomic<bool> retried_sync{false};        // a sync that failed is tried again
+inline std::atomic<bool> lost_clear{false};          // a checkpoint lacks the CLEARs
 
 // Of a compaction.
 inline std::atomic<bool> unsynced_swap{false};   // the new file gets its name before it is synced

@@ -15,6 +15,10 @@ using log::Record;
 
 constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
 
+bool is_before(const Record& record, const log::ClearMark* clear) {
+  return clear && record.offset < clear->offset;
+}
+
 // The base has one version of a key, in one record or in pieces, of which this is the last.
 Version version_of(const log::View& view, const Record& record, bool in_base) {
   const bool is_piece = in_base && record.kind == Kind::kAppend;
@@ -66,6 +70,8 @@ Version::Kind version_kind(const log::View& view, const Record& record) {
       return Version::Kind::kHole;
     case Kind::kGap:
       return Version::Kind::kGap;
+    case Kind::kClear:
+      return Version::Kind::kClear;
     default:
       return Version::Kind::kSet;
   }
@@ -95,12 +101,14 @@ tl::unexpected<Error> ReadView::corrupt(std::string_view key, const log::Broken&
 Status ReadView::resolve(std::string_view key, const At& at, Record* record) const {
   generation_->reads().add();
   const Found found = generation_->find(key, seq_);
-  if (found.is_corrupt()) [[unlikely]]
+  if (at.now() ? found.is_corrupt() : found.has_lost_history()) [[unlikely]]
     return corrupt(key, found.broken);
   *record = found.record;
   if (!at.now()) {
     KV_TRY(check_floor(at));
     KV_TRY(go_back(key, at, record));
+  } else if (found.cleared) [[unlikely]] {
+    record->at = nullptr;
   }
   if (!record->at) return {};
   if (record->kind == Kind::kHole) {
@@ -116,7 +124,11 @@ Status ReadView::resolve_from(std::string_view key, const At& at, Record* record
     if (!older) return corrupt(key, older.error());
     *record = *older;
   }
-  if (!at.now()) KV_TRY(go_back(key, at, record));
+  if (!at.now()) {
+    KV_TRY(go_back(key, at, record));
+  } else if (is_before(*record, clear_before(at))) {
+    record->at = nullptr;
+  }
   if (record->at && (record->kind == Kind::kDelete || has_expired(*record, at))) {
     record->at = nullptr;
   }
@@ -135,6 +147,27 @@ Status ReadView::check_floor(const At& at) const {
   return fail(Code::kPurged, fmt::format("history before version {} is gone", floor));
 }
 
+const log::ClearMark* ReadView::clear_before(const At& at) const {
+  const Clears& clears = generation_->clears();
+  if (clears.newest_offset() == 0) [[likely]]
+    return nullptr;
+  if (at.now()) return clears.at_seq(seq_);
+  if (at.seq) return clears.at_seq(std::min(*at.seq, seq_));
+  const auto version = generation_->clock().version_at(*at.time_us);
+  return version ? clears.at_time(*at.time_us, version->first_seq, seq_) : nullptr;
+}
+
+const log::ClearMark* ReadView::deleted_by(const Record& record, const Record* next) const {
+  const Clears& clears = generation_->clears();
+  if (!record.at || record.kind == Kind::kDelete || record.offset >= clears.newest_offset()) {
+    return nullptr;
+  }
+  const log::ClearMark* const clear = clears.first_after(record.offset);
+  if (!clear || clear->seq > seq_) return nullptr;
+  const bool is_first = !next || (clear->offset < next->offset && clear->seq < next->seq);
+  return is_first ? clear : nullptr;
+}
+
 // From the key's newest record to the one that counted then.
 Status ReadView::go_back(std::string_view key, const At& at, Record* record) const {
   if (!record->at) return {};
@@ -147,6 +180,7 @@ Status ReadView::go_back(std::string_view key, const At& at, Record* record) con
   }
   if (!then) return corrupt(key, then.error());
   *record = *then;
+  if (record->at && is_before(*record, clear_before(at))) record->at = nullptr;
   return {};
 }
 
@@ -219,14 +253,20 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
                          const std::function<bool(const Version&)>& visit) const {
   generation_->reads().add();
   const Found found = generation_->find(key, seq_);
-  if (found.is_corrupt()) {
+  if (found.has_lost_history()) {
     return corrupt(key, {found.broken.offset, 0, "a record of its history is damaged"});
   }
   const log::View view = generation_->view();
   Record record = found.record;
   bool has_more = record.at != nullptr;
+  Record next;
   std::uint64_t left = limit;
   for (; has_more && left > 0; --left) {
+    if (const log::ClearMark* const clear = deleted_by(record, next.at ? &next : nullptr)) {
+      if (!visit({Version::Kind::kClear, clear->seq, clear->time, 0, 0})) return {};
+      if (--left == 0) break;
+    }
+    next = record;
     const bool in_base = view.base().holds(record.offset);
     if (!visit(version_of(view, record, in_base))) return {};
     const std::uint64_t prev = record.prev, seq = record.seq;

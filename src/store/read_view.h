@@ -71,6 +71,13 @@ class ReadView {
   bool is_live(const log::Record& record) const {
     return record.kind != log::Kind::kDelete && !is_expired(record);
   }
+  // The CLEAR that has deleted what the record left, by the view's seq; null: none, for it is a
+  // deletion, or the key's next record, if there is one, came before or shares the CLEAR's batch,
+  // within which nothing can be seen.
+  const log::ClearMark* deleted_by(const log::Record& record,
+                                   const log::Record* next = nullptr) const;
+  // The newest CLEAR that counts then. Null: none.
+  const log::ClearMark* clear_before(const At& at) const;
   // kPurged: the file keeps no history of then.
   Status check_floor(const At& at) const;
   // The record that answers for the key then; record->at is null if the key is missing.

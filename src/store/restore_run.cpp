@@ -118,7 +118,7 @@ Status RestoreRun::plan_time(std::uint64_t time_us) {
       if (source.view.header(at, &record) != log::HeaderCheck::kValid) {
         return unreadable_record(source.path, at);
       }
-      if (record.has_key()) clock.replay(record.seq, record.time);
+      if (record.takes_seq()) clock.replay(record.seq, record.time);
     }
   }
   KV_TRY(ReadView(*backup_).check_floor(At{.seq = {}, .time_us = time_us}));

@@ -40,7 +40,6 @@ void add_generation(const Generation& generation, Stats* stats) {
   stats->sorted_set_bytes = sets.bytes;
   stats->sorted_set_folds = sets.folds;
   stats->epoch = log.epoch();
-  stats->expiring_keys = clock.expiring_keys();
   stats->warnings = clock.warnings();
   if (std::string damage = generation.derived_damage(); !damage.empty()) {
     stats->warnings.push_back(std::move(damage));
@@ -81,7 +80,9 @@ Stats Store::stats() {
   add_generation(*pin.operator->(), &stats);
   stats.scrub = core_->scrub().status();
   add_damage(*pin.operator->(), core_->scrub().findings(), &stats);
-  const auto keys = pin.view().count();
+  const auto keys = pin.view().count();  // what has expired by now is counted out by that
+  stats.expiring_keys = pin->clock().expiring_keys();
+  stats.expired_keys = pin->clock().expired_keys();
   stats.keys = keys.value_or(0);
   stats.keys_are_known = keys.has_value();
   if (!keys) stats.warnings.push_back(keys.error().message);

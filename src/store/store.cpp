@@ -41,7 +41,7 @@ Result<Written> write_one(Core& core, std::string_view key, bool wait, Change ch
 
 Result<Written> Store::set(std::string_view key, std::string_view value,
                            const WriteOptions& options) {
-  KV_TRY(WriteTransaction::check(key, value, options.expires_at_ms));  // before a file is made
+  KV_TRY(WriteTransaction::check(key, value, options));  // before a file is made
   return write_one(*core_, key, options.wait, [&](WriteTransaction& transaction) {
     return transaction.set(key, value, options);
   });
@@ -79,6 +79,15 @@ Result<Written> Store::expire(std::string_view key, std::uint64_t expires_at_ms,
   });
 }
 
+Result<std::uint64_t> Store::clear(bool wait) {
+  KV_ASSIGN(const bool there, has_file());
+  if (!there) return 0;
+  WriteTransaction transaction(*core_);
+  KV_TRY(transaction.begin());
+  transaction.clear();
+  return transaction.commit(wait);
+}
+
 Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
   if (batch.only_removes()) {
     KV_ASSIGN(const bool there, has_file());
@@ -86,6 +95,7 @@ Result<std::uint64_t> Store::apply(const Batch& batch, bool wait) {
   }
   WriteTransaction transaction(*core_);
   KV_TRY(transaction.begin());
+  if (batch.clears_) transaction.clear();
   for (const Batch::Entry& entry : batch.entries_) {
     switch (entry.op) {
       case Batch::Op::kSet:
@@ -133,6 +143,8 @@ Result<Written> Update::remove(std::string_view key) { return inner_.remove(inne
 Result<Written> Update::expire(std::string_view key, std::uint64_t expires_at_ms) {
   return inner_.expire(inner_.keep(key), expires_at_ms);
 }
+
+void Update::clear() { inner_.clear(); }
 
 // The lock is let go of by another member. While it is held the writer is not retired.
 WriteHold::WriteHold(Store& store) KV_NO_THREAD_SAFETY_ANALYSIS {

@@ -157,6 +157,13 @@ struct WriteOptions {
   // false: return once the write is in the file but maybe not on the disk. It
   // must then not be acknowledged before commit() has returned.
   bool wait = true;
+  // set() only, instead of expires_at_ms (both: kUsage): it expires so many milliseconds after the
+  // write's own time. 0: none.
+  std::uint64_t ttl_ms = 0;
+  // What they say of a write at that time.
+  std::uint64_t expires_ms(std::uint64_t now_ms) const {
+    return ttl_ms != 0 ? now_ms + ttl_ms : expires_at_ms;
+  }
 };
 
 // Reads the state as it was: at a version, or at a time. Default: now. At a time
@@ -176,10 +183,11 @@ struct KeyInfo {
   std::uint64_t time_us = 0;
 };
 
-// One entry of a key's history, newest first. The last one may be kCut: history before this
-// seq, which was written at this time, is gone from the file.
+// One entry of a key's history, newest first. kClear: the key was deleted with all others
+// (Store::clear()). The last one may be kCut: history before this seq, which was written at this
+// time, is gone from the file.
 struct Version {
-  enum class Kind : std::uint8_t { kSet, kAppend, kDelete, kExpire, kHole, kGap, kCut };
+  enum class Kind : std::uint8_t { kSet, kAppend, kDelete, kExpire, kHole, kGap, kCut, kClear };
   Kind kind = Kind::kSet;
   std::uint64_t seq = 0;
   std::uint64_t time_us = 0;
@@ -214,6 +222,8 @@ class Batch {
            ValueType type = ValueType::kString);
   void append(std::string_view key, std::string_view value, ValueType type = ValueType::kString);
   void remove(std::string_view key);
+  // All keys, and what the batch has before it.
+  void clear();
   bool only_removes() const;
 
  private:
@@ -226,6 +236,7 @@ class Batch {
     ValueType type;
   };
   std::vector<Entry> entries_;
+  bool clears_ = false;
 };
 
 // What the scrub is at.
@@ -274,6 +285,7 @@ struct Stats {
   std::uint64_t epoch = 0;
   ScrubStatus scrub;
   std::uint64_t expiring_keys = 0;  // of `keys`, those that have an expiry
+  std::uint64_t expired_keys = 0;   // since open
   bool read_only = false;
   std::string writes_refused;  // why, or empty: what a write would be answered
   // What is wrong now and whoever uses the store should hear of, a sentence each.
@@ -316,6 +328,7 @@ class Update {
   Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
+  void clear();
 
   // --- Sorted sets (src/sorted_set/sorted_set.h): kType if another value is there.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
@@ -386,6 +399,10 @@ class Store {
   // missing key: as remove().
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms,
                          const WriteOptions& = {});
+  // Deletes all keys, by one record: it takes no longer for more of them. What they were stays
+  // history (At, undo(), DIFF), until a compaction drops it. Returns the seq of what deleted them
+  // last, or of the newest write.
+  Result<std::uint64_t> clear(bool wait = true);
   // `existed` counts: how many of the batch's keys were there before.
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
   // Calls `change` under the writer lock: what it reads stays as it is until its writes,

@@ -22,6 +22,13 @@ tl::unexpected<Error> in_pieces(const std::string& path, std::uint64_t seq) {
       "keep less history, or none");
 }
 
+// What stands before a CLEAR in its batch, which a repair may have put there, was never seen.
+void drop_before_clear(std::vector<Record>* batch) {
+  const auto clear = std::find_if(batch->begin(), batch->end(),
+                                  [](const Record& record) { return record.is_of_all(); });
+  if (clear != batch->end()) batch->erase(batch->begin(), clear);
+}
+
 }  // namespace
 
 tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset) {
@@ -32,7 +39,8 @@ tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t o
 
 bool is_in_pieces(const std::vector<Record>& batch) {
   const auto same_key = [](const Record& a, const Record& b) { return a.key() == b.key(); };
-  return std::adjacent_find(batch.begin(), batch.end(), same_key) != batch.end();
+  const auto first = batch.begin() + (!batch.empty() && batch.front().is_of_all());
+  return std::adjacent_find(first, batch.end(), same_key) != batch.end();
 }
 
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
@@ -40,7 +48,7 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
   Record record;
   for (; at_ < end; at_ = record.end()) {
     if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable_record(path_, at_);
-    if (!record.has_key() || (record.seq <= seq_ && records_.empty())) continue;
+    if (!record.takes_seq() || (record.seq <= seq_ && records_.empty())) continue;
     if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
     // What is compressed stands in a base only, which has been copied.
     if (record.is_encoded() || !log::body_is_valid(record, *from_.binding)) {
@@ -57,6 +65,7 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
 
 Status TailCopy::flush() {
   if (records_.empty()) return {};
+  drop_before_clear(&records_);
   if (is_in_pieces(records_)) return in_pieces(path_, seq_);
   const WriterLock lock(to_);
   to_.assert_held();
@@ -71,6 +80,11 @@ Status TailCopy::flush() {
 PendingChange TailCopy::change_of(const Record& record) const {
   const Generation& to = to_.generation();
   PendingChange pending;
+  if (record.is_of_all()) {
+    pending.change.kind = record.kind;
+    pending.change.type = record.type;
+    return pending;
+  }
   pending.hash = to.index().hash(record.key());
   const Found found = to.find(record.key(), pending.hash, UINT64_MAX);
   log::Change& change = pending.change;
@@ -84,7 +98,7 @@ PendingChange TailCopy::change_of(const Record& record) const {
   change.expires = record.expires;
   change.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
   change.previous = log::ChainTail::of(found.record);
-  pending.old = StoreClock::state_of(found.record);
+  if (!records_.front().is_of_all()) pending.old = to.state_of(found.record);
   return pending;
 }
 

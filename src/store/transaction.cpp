@@ -13,7 +13,10 @@ namespace {
 Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to) {
   switch (own.kind) {
     case OwnWrite::Kind::kSet:
-      KV_TRY(to->set(key, own.value, {.expires_at_ms = own.expires_ms, .type = own.type}));
+      KV_TRY(to->set(key, own.value,
+                     {.expires_at_ms = own.ttl_ms ? 0 : own.expires_ms,
+                      .type = own.type,
+                      .ttl_ms = own.ttl_ms}));
       break;
     case OwnWrite::Kind::kAppend:
       KV_TRY(to->append(key, own.value, own.type));
@@ -69,6 +72,7 @@ Result<std::optional<std::uint64_t>> TransactionState::write(Core& core, bool wa
   KV_TRY(transaction.begin());
   if (&transaction.generation() != &generation) return std::nullopt;
   KV_TRY(validation.check_rest());
+  if (writes_.has_cleared()) transaction.clear();
   for (const auto& [key, own] : writes_.all()) KV_TRY(write_one(key, own, &transaction));
   KV_TRY(validation.check_expiries());
   return transaction.commit(wait);
@@ -157,6 +161,8 @@ Result<Undone> Transaction::undo(std::string_view key, const UndoOptions& option
 Result<bool> Transaction::expire(std::string_view key, std::uint64_t expires_at_ms) {
   return state_->expire(key, expires_at_ms);
 }
+
+Status Transaction::clear() { return state_->clear(); }
 
 Result<std::uint64_t> Transaction::commit(bool wait) { return state_->commit(wait); }
 

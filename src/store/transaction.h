@@ -86,6 +86,8 @@ class Transaction {
   // Return whether the key was there.
   Result<bool> remove(std::string_view key);
   Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
+  // All keys, those that it has written itself so far, too. It reads nothing by that.
+  Status clear();
 
   // As Update's.
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);

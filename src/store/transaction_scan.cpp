@@ -66,6 +66,12 @@ bool take_own_before(std::string_view key, OwnKeys* own, Visitor* visitor) {
   return visitor->wants_more();
 }
 
+void take_own(OwnKeys* own, Visitor* visitor) {
+  for (; visitor->wants_more() && own->has_next(); own->next()) {
+    if (own->is_there()) visitor->take(own->key());
+  }
+}
+
 }  // namespace
 
 Status TransactionState::walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
@@ -75,6 +81,10 @@ Status TransactionState::walk(const IteratorOptions& options, bool backwards, st
   OwnKeys own(writes_.all(), bounds, backwards, base_->instant().time_us);
   Visitor visitor(limit, visit);
   if (!visitor.wants_more()) return {};
+  if (writes_.has_cleared()) {
+    take_own(&own, &visitor);
+    return {};
+  }
   KV_ASSIGN(const auto keys, snapshot_.iterator(options));
   for (backwards ? keys->last() : keys->first(); keys->valid();
        backwards ? keys->prev() : keys->next()) {
@@ -86,9 +96,7 @@ Status TransactionState::walk(const IteratorOptions& options, bool backwards, st
     if (!visitor.wants_more()) break;
   }
   KV_TRY(Status(keys->status()));
-  for (; visitor.wants_more() && own.has_next(); own.next()) {
-    if (own.is_there()) visitor.take(own.key());
-  }
+  take_own(&own, &visitor);
   return note_walk(bounds, backwards, visitor.wants_more() ? nullptr : &visitor.last());
 }
 

@@ -87,8 +87,9 @@ Status TransactionState::note_version(std::string_view key, const At& at) {
 }
 
 Status TransactionState::find_base(std::string_view key, Record* record) {
-  const SnapshotPin pin(*base_);
   *record = {};
+  if (writes_.has_cleared()) return {};
+  const SnapshotPin pin(*base_);
   if (pin) KV_TRY(pin.view().resolve(key, {}, record));
   KV_TRY(note_key(key));
   if (record->at) reads_.add_expiry(record->expires);
@@ -212,14 +213,16 @@ Status TransactionState::check_may_write() {
 Status TransactionState::set(std::string_view key, std::string_view value,
                              const WriteOptions& options) {
   KV_TRY(check_may_write());
-  KV_TRY(WriteTransaction::check(key, value, options.expires_at_ms));
+  KV_TRY(WriteTransaction::check(key, value, options));
   if (options.only_if_absent) {
     KV_ASSIGN(const bool existed, is_there(key));
     if (existed) return fail(Code::kExists, "the key exists");
   }
   KV_TRY(reserve(OwnWrites::memory_of(key, value)));
-  writes_.put(key,
-              {OwnWrite::Kind::kSet, std::string(value), options.expires_at_ms, 0, options.type});
+  OwnWrite write{OwnWrite::Kind::kSet, std::string(value),
+                 options.expires_ms(base_->instant().time_us / 1000), 0, options.type};
+  write.ttl_ms = options.ttl_ms;
+  writes_.put(key, std::move(write));
   return {};
 }
 
@@ -276,6 +279,13 @@ Result<bool> TransactionState::remove(std::string_view key) {
   return existed;
 }
 
+// Blindly: what was there does not matter.
+Status TransactionState::clear() {
+  KV_TRY(check_may_write());
+  writes_.clear();
+  return {};
+}
+
 // An append of nothing, with another expiry.
 Result<bool> TransactionState::expire(std::string_view key, std::uint64_t expires_at_ms) {
   KV_TRY(check_may_write());
@@ -283,6 +293,7 @@ Result<bool> TransactionState::expire(std::string_view key, std::uint64_t expire
   if (OwnWrite* const own = writes_.find(key)) {
     if (!own->is_there(base_->instant().time_us)) return false;
     own->expires_ms = expires_at_ms;
+    own->ttl_ms = 0;
     return true;
   }
   Record record;

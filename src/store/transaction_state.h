@@ -55,6 +55,7 @@ class TransactionState {
   Result<bool> remove(std::string_view key);
   Result<Undone> undo(std::string_view key, const UndoOptions& options);
   Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
+  Status clear();
 
   Result<std::uint64_t> commit(bool wait);
   // Lets go of everything.
@@ -72,7 +73,8 @@ class TransactionState {
   Status note_range(KeyRange range);
   Status note_walk(KeyRange bounds, bool backwards, const std::string* last);
   Status note_version(std::string_view key, const At& at);
-  // The key in the snapshot, which is noted as read. `at` of it is null if it is missing.
+  // The key in the snapshot, which is noted as read. `at` of it is null if it is missing, or if the
+  // transaction has deleted all.
   Status find_base(std::string_view key, log::Record* record);
   Result<bool> is_there(std::string_view key);
 

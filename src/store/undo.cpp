@@ -25,13 +25,16 @@ tl::unexpected<Error> cut_before(const ReadView& view, std::string_view key) {
 
 // A key without any record may have had some that a compaction has dropped.
 Result<Record> record_before(const ReadView& view, std::string_view key, const Record& newest) {
+  if (view.deleted_by(newest)) return newest;
   const log::View log = view.generation().view();
   const bool is_cut = newest.at ? log.base().holds(newest.offset)
                                 : view.generation().log().page().header.floor_seq > 0;
   if (is_cut) return cut_before(view, key);
   Record before;
   if (!newest.at || newest.prev == 0) return before;
-  if (log.header(newest.prev, &before) == log::HeaderCheck::kValid) return before;
+  if (log.header(newest.prev, &before) == log::HeaderCheck::kValid) {
+    return view.deleted_by(before, &newest) ? Record{} : before;
+  }
   return ReadView::corrupt(key,
                            {newest.prev, newest.seq, "the version before this seq is damaged"});
 }
@@ -71,11 +74,12 @@ Undone undone_of(const PastState& past) {
 
 Result<PastState> past_state(const ReadView& view, std::string_view key, const At& at) {
   const Found found = view.generation().find(key, view.seq());
-  if (found.is_corrupt()) return ReadView::corrupt(key, found.broken);
+  if (found.has_lost_history()) return ReadView::corrupt(key, found.broken);
   PastState past;
   KV_ASSIGN(past.record, record_then(view, key, at, found.record));
   if (!is_there(view, past.record)) past.record = {};
-  const std::uint64_t shown = is_there(view, found.record) ? found.record.offset : 0;
+  const bool is_shown = !found.cleared && is_there(view, found.record);
+  const std::uint64_t shown = is_shown ? found.record.offset : 0;
   past.is_current = shown == (past.record.at ? past.record.offset : 0);
   if (past.record.kind == log::Kind::kHole && past.record.at && !past.is_current) {
     return ReadView::corrupt(key,
@@ -117,7 +121,7 @@ Result<Undone> Store::undo(std::string_view key, const UndoOptions& options) {
 Result<Undone> TransactionState::undo(std::string_view key, const UndoOptions& options) {
   KV_TRY(check_may_write());
   KV_TRY(WriteTransaction::check(key, {}));
-  const bool is_own = writes_.find(key) != nullptr;
+  const bool is_own = writes_.find(key) != nullptr || writes_.has_cleared();
   if (is_own && options.to.now()) {
     return fail(Code::kState,
                 "the transaction has written this key itself, which is no version yet",

@@ -27,6 +27,11 @@ tl::unexpected<Error> changed(std::string_view key, std::uint64_t seq) {
                               shown_key(key), seq));
 }
 
+tl::unexpected<Error> cleared(std::uint64_t seq) {
+  return conflict(
+      fmt::format("all keys were deleted since (seq {}), which the transaction has read of", seq));
+}
+
 // It may never have been read itself, nor been there.
 tl::unexpected<Error> changed_in_list(std::string_view key, std::uint64_t seq) {
   return conflict(fmt::format(
@@ -68,6 +73,8 @@ Status Validation::check_file() const {
 }
 
 Status Validation::check_keys() const {
+  const auto clears = current_.clears().all();
+  if (!clears.empty() && clears.back().seq > snapshot_.seq()) return cleared(clears.back().seq);
   Status status;
   reads_.visit_keys([&](std::string_view key) {
     const Found found = current_.find(key, UINT64_MAX);
@@ -89,7 +96,8 @@ Status Validation::check_log(std::uint64_t end) {
       return unreadable(checked_until_);
     }
     // A writer may have been about to show it when the snapshot was taken, or had.
-    if (!record.has_key() || record.seq <= snapshot_.seq()) continue;
+    if (!record.takes_seq() || record.seq <= snapshot_.seq()) continue;
+    if (record.is_of_all()) return cleared(record.seq);
     if (reads_.has_key(record.key())) return changed(record.key(), record.seq);
     if (reads_.covers(record.key())) return changed_in_list(record.key(), record.seq);
   }

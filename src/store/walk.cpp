@@ -14,6 +14,8 @@ using log::Record;
 constexpr unsigned kHeadLines = 2;    // a head, and a key that is not long
 constexpr unsigned kRecordLines = 4;  // of a longer one the processor asks for the rest
 
+std::uint64_t offset_of(const log::ClearMark* clear) { return clear ? clear->offset : 0; }
+
 }  // namespace
 
 Walk::Walk(const ReadView& view, const IteratorOptions& options)
@@ -21,7 +23,8 @@ Walk::Walk(const ReadView& view, const IteratorOptions& options)
       instant_(view.instant() ? *view.instant() : StoreClock::Instant{}),
       view_(*generation_, view.seq(), view.instant() ? &instant_ : nullptr),
       options_(options),
-      bounds_(KeyRange::of(options)) {}
+      bounds_(KeyRange::of(options)),
+      dead_before_(offset_of(view_.clear_before(options.at))) {}
 
 Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options) {
   std::unique_ptr<Walk> walk(new Walk(view, options));
@@ -40,7 +43,8 @@ void Walk::open() {
   const ReclamationEpochs::Guard guard(generation_->epochs());
   cursor_.reset();
   parts_ = generation_->index().shared();
-  cursor_ = index::KeyIndex::cursor(*parts_, [this] { return generation_->view(); });
+  cursor_ = index::KeyIndex::cursor(
+      *parts_, [this] { return generation_->view(); }, dead_before_);
 }
 
 // --- Moves. Of the cursor, which is always ahead of what the iterator shows.
@@ -225,6 +229,8 @@ void Walk::stop(tl::unexpected<Error> why) {
 // --- Which keys show.
 
 Walk::Shows Walk::judge(Slot& slot) {
+  if (slot.entry.offset() < dead_before_) [[unlikely]]
+    return Shows::kNo;
   if (slot.is_settled && !slot.has_record) {
     if (slot.entry.is_delete()) return Shows::kNo;
     if (options_.keys_only && !slot.entry.expires()) return Shows::kYes;

@@ -84,6 +84,7 @@ class Walk final : public Iterator {
   const ReadView view_;
   const IteratorOptions options_;
   const KeyRange bounds_;
+  const std::uint64_t dead_before_;  // offset: records before it are of keys that a CLEAR deleted
   std::shared_ptr<const index::Parts> parts_;
   std::unique_ptr<index::Cursor> cursor_;  // over the parts
 

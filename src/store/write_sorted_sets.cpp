@@ -82,6 +82,7 @@ Result<std::optional<SortedSet>> WriteTransaction::set_to_change(std::string_vie
 Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key,
                                                               std::uint64_t* total) {
   const PendingChange* const pending = find_pending(key);
+  if (!pending && cleared_) return std::nullopt;
   if (!pending) return written_set(key, total);
   if (!is_there(*pending)) return std::nullopt;
   if (pending->type() != ValueType::kZset) return wrong_type(key, ValueType::kZset);

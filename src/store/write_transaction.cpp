@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/clock.h"
 #include "src/store/read_view.h"
 
 namespace kvstore {
@@ -32,7 +33,7 @@ Status check_expiry(std::uint64_t expires_at_ms) {
 // An append needs to know what it appends to.
 Status appendable(const PendingChange& pending) {
   const log::Change& change = pending.change;
-  const bool broken = !change.previous && change.broken_previous != 0;
+  const bool broken = pending.was_live && !change.previous && change.broken_previous != 0;
   if (broken || (pending.was_live && pending.was_lost)) {
     return fail(
         Code::kCorrupt,
@@ -56,6 +57,7 @@ void begin_anew(Kind kind, ValueType type, std::string_view value, std::uint64_t
   change.value = value;
   change.expires = expires_ms;
   pending->kept = nullptr;
+  pending->ttl_ms = 0;
 }
 
 }  // namespace
@@ -64,6 +66,17 @@ Status WriteTransaction::check(std::string_view key, std::string_view value,
                                std::uint64_t expires_at_ms) {
   KV_TRY(check_sizes(key, value));
   return check_expiry(expires_at_ms);
+}
+
+Status WriteTransaction::check(std::string_view key, std::string_view value,
+                               const WriteOptions& options) {
+  if (options.ttl_ms == 0) return check(key, value, options.expires_at_ms);
+  if (options.expires_at_ms != 0) {
+    return fail(Code::kUsage, "a write has a time to live or an expiry, not both",
+                "leave out one of them");
+  }
+  const std::uint64_t latest = log::kMaxOffset - believed_now_us() / 1000;
+  return check(key, value, options.ttl_ms > latest ? UINT64_MAX : 0);
 }
 
 Status WriteTransaction::check_size(std::size_t value_size) {
@@ -127,7 +140,8 @@ WriteTransaction::More& WriteTransaction::more() {
   return *more_;
 }
 
-// What the log says of a key, as the last of the changes; what changes is yet to be said.
+// What the log says of a key, as the last of the changes; what changes is yet to be said. One that
+// a CLEAR has deleted begins anew, behind the history that it has.
 PendingChange& WriteTransaction::look_up(std::string_view key) {
   writer_->assert_held();
   const Generation& generation = writer_->generation();
@@ -138,6 +152,8 @@ PendingChange& WriteTransaction::look_up(std::string_view key) {
   pending.change.key = key;
   pending.change.previous = log::ChainTail::of(found.record);
   pending.change.broken_previous = found.broken.offset;
+  if (found.cleared && !found.is_corrupt()) return pending;
+  if (cleared_) return pending;
   pending.old = StoreClock::state_of(found.record);
   pending.was_live = found.record.at ? generation.is_live(found.record) : found.broken.offset != 0;
   pending.was_lost = found.record.at && found.record.kind == Kind::kHole;
@@ -172,7 +188,7 @@ void WriteTransaction::forget_last() {
 
 Result<Written> WriteTransaction::set(std::string_view key, std::string_view value,
                                       const WriteOptions& options) {
-  KV_TRY(check(key, value, options.expires_at_ms));
+  KV_TRY(check(key, value, options));
   PendingChange* pending = find_pending(key);
   const bool is_new = !pending;
   if (is_new) pending = &look_up(key);
@@ -182,7 +198,9 @@ Result<Written> WriteTransaction::set(std::string_view key, std::string_view val
     return fail(Code::kExists, "the key exists");
   }
   forget_set(key);
-  begin_anew(Kind::kSet, options.type, value, options.expires_at_ms, pending);
+  const std::uint64_t now_ms = options.ttl_ms != 0 ? writer_->generation().clock().now_ms() : 0;
+  begin_anew(Kind::kSet, options.type, value, options.expires_ms(now_ms), pending);
+  pending->ttl_ms = options.ttl_ms;
   if (is_new) count(*pending);
   return Written{next_seq(), value.size(), existed};
 }
@@ -250,6 +268,7 @@ Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t exp
   if (pending) {
     if (!is_there_now) return Written{next_seq() - 1, 0, false};
     pending->change.expires = expires_at_ms;
+    pending->ttl_ms = 0;
     return Written{next_seq(), pending->total(), true};
   }
   PendingChange& fresh = look_up(key);
@@ -266,9 +285,32 @@ Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t exp
   return Written{next_seq(), fresh.total(), true};
 }
 
+void WriteTransaction::clear() {
+  writer_->assert_held();
+  writer_->pending().clear();
+  last_read_.reset();
+  if (more_) {
+    more_->by_key.clear();
+    more_->sets.clear();
+  }
+  cleared_ = true;
+}
+
+// Right behind another it would delete nothing.
+void WriteTransaction::add_clear() {
+  writer_->assert_held();
+  const log::Log& log = writer_->generation().log();
+  if (!cleared_ || log.last_seq() == 0 || log.position().last_is_of_all) return;
+  PendingChange clear;
+  clear.change.kind = Kind::kClear;
+  clear.change.type = 0;
+  writer_->pending().insert(writer_->pending().begin(), clear);
+}
+
 Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
   const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);
+  if (!pending && cleared_) return false;
   if (!pending) return view.get(key, value, {});
   if (!is_there(*pending)) return false;
   if (pending->type() != ValueType::kString) return wrong_type(key, ValueType::kString);
@@ -294,6 +336,7 @@ Status WriteTransaction::append_base(const PendingChange& pending, std::string* 
 Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
   const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);
+  if (!pending && cleared_) return std::nullopt;
   if (!pending) return view.stat(key, {});
   if (!is_there(*pending)) return std::nullopt;
   return KeyInfo{pending->type(), pending->total(), pending->change.expires, next_seq(),
@@ -324,6 +367,7 @@ Result<std::uint64_t> WriteTransaction::commit(bool wait) {
     last_read_.reset();
     KV_TRY(rebase_sets());
   }
+  add_clear();
   const bool has_changes = !writer_->pending().empty();
   std::uint64_t seq = writer_->generation().visible_seq();
   if (has_changes) {

@@ -36,6 +36,8 @@ class WriteTransaction {
   // kTooBig: no write can have this key and value.
   static Status check(std::string_view key, std::string_view value,
                       std::uint64_t expires_at_ms = 0);
+  // kUsage, too.
+  static Status check(std::string_view key, std::string_view value, const WriteOptions& options);
   static Status check_size(std::size_t value_size);
   // kNumber: a score is NaN; kTooBig: of a name.
   static Status check_changes(std::span<const MemberChange> changes);
@@ -54,6 +56,8 @@ class WriteTransaction {
                          ValueType type = ValueType::kString);
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
+  // All keys are gone, those too that were written before in this transaction.
+  void clear();
 
   // Sorted sets: as Update's members of these names.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
@@ -96,6 +100,7 @@ class WriteTransaction {
   Status append_changes(std::string_view key, std::string bytes, bool existed);
   Status rebase_sets();
   void keep_sets(std::uint64_t seq);
+  void add_clear();
   void end();
 
   // What few transactions need.
@@ -124,6 +129,7 @@ class WriteTransaction {
     std::uint64_t total = 0;
   };
   std::optional<LastRead> last_read_;
+  bool cleared_ = false;
   std::uint64_t existed_ = 0;
   std::unique_ptr<More> more_;
 };

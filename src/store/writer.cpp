@@ -1,5 +1,6 @@
 #include "src/store/writer.h"
 
+#include <algorithm>
 #include <new>
 #include <system_error>
 
@@ -17,6 +18,14 @@ tl::unexpected<Error> no_thread(const Generation& generation, const std::system_
       Code::kLimit,
       fmt::format("{}: no thread to sync it with: {}", generation.path(), error.code().message()),
       "allow more threads (ulimit -u), or end some programs");
+}
+
+bool is_clear(const PendingChange& pending) { return pending.change.kind == log::Kind::kClear; }
+
+void date_expiry(std::uint64_t time, PendingChange* pending) {
+  if (pending->ttl_ms == 0) [[likely]]
+    return;
+  pending->change.expires = std::min(time / 1000 + pending->ttl_ms, log::kMaxOffset);
 }
 
 StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq) {
@@ -94,6 +103,11 @@ Status Writer::writable() const {
 
 // Nothing may fail once the log has a change, so what else it needs has its room before.
 void Writer::reserve(std::span<PendingChange> changes) {
+  if (is_clear(changes[0])) {
+    generation_->clears().reserve();
+    changes = changes.subspan(1);
+  }
+  if (changes.empty()) return;
   if (changes.size() == 1) return generation_->index().reserve(changes[0].hash);
   counted_.clear();
   counted_.reserve(changes.size());
@@ -105,6 +119,9 @@ void Writer::reserve(std::span<PendingChange> changes) {
 
 Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time) {
   log::Log& log = generation_->log();
+  if (is_clear(changes[0])) {
+    changes[0].change.previous.offset = generation_->clears().newest_offset();
+  }
   if (changes.size() == 1) {
     KV_ASSIGN(changes[0].offset, log.append(changes[0].change, seq, time));
     return {};
@@ -121,6 +138,11 @@ Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::
 }
 
 void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
+  if (is_clear(changes[0])) {
+    generation_->clock().clear();
+    changes = changes.subspan(1);
+    if (changes.empty()) return;
+  }
   if (changes.size() == 1) {
     const auto [old, next] = replaced_by(changes[0], seq);
     return generation_->clock().replace(old, next);
@@ -130,7 +152,11 @@ void Writer::count(std::span<PendingChange> changes, std::uint64_t seq) {
   if (counted_.capacity() > kKeptCounted) std::vector<StoreClock::Replaced>().swap(counted_);
 }
 
-void Writer::publish(std::span<PendingChange> changes) {
+void Writer::publish(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time) {
+  if (is_clear(changes[0])) {
+    generation_->clears().add({changes[0].offset, seq, time});
+    changes = changes.subspan(1);
+  }
   for (const PendingChange& pending : changes) {
     const log::ChainTail& previous = pending.change.previous;
     generation_->index().publish(
@@ -153,6 +179,7 @@ void Writer::show(std::span<PendingChange> changes, std::uint64_t seq) {
 }
 
 void Writer::tell_waiters(std::span<PendingChange> changes) {
+  if (is_clear(changes[0])) return waiters_->note_all();
   for (const PendingChange& pending : changes) waiters_->note(pending.change.key);
 }
 
@@ -161,12 +188,13 @@ Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {
   try {
     reserve(changes);
     time = generation_->clock().stamp();
+    for (PendingChange& pending : changes) date_expiry(time, &pending);
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, "out of memory: cannot index another key");
   }
   KV_ASSIGN(const std::uint64_t seq, generation_->log().next_seq());
   KV_TRY(append(changes, seq, time));
-  publish(changes);
+  publish(changes, seq, time);
   generation_->clock().record(seq, time);
   show(changes, seq);
   return seq;
@@ -179,7 +207,7 @@ Status Writer::write_as(std::span<PendingChange> changes, std::uint64_t seq, std
     return fail(Code::kMemory, "out of memory: cannot index another key");
   }
   KV_TRY(append(changes, seq, time));
-  publish(changes);
+  publish(changes, seq, time);
   generation_->clock().replay(seq, time);
   show(changes, seq);
   return {};

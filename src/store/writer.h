@@ -26,12 +26,14 @@
 
 namespace kvstore {
 
-// A change of one key, beside what was known of the key before it.
+// A change of one key, beside what was known of the key before it. Or a CLEAR, of which nothing but
+// the kind is said: it comes first.
 struct PendingChange {
   log::Change change;
   std::uint64_t hash = 0;    // the index's, of the key
   std::uint64_t offset = 0;  // of the record, once it is written
   StoreClock::State old;
+  std::uint64_t ttl_ms = 0;     // 0: none; else its expiry is counted from the write's time
   std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
   bool was_live = false;
   bool was_lost = false;  // its value, to damage: the key's newest record is a HOLE
@@ -124,7 +126,8 @@ class Writer {
   void reserve(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
   Status append(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
       KV_REQUIRES(mutex_);
-  void publish(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
+  void publish(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
+      KV_REQUIRES(mutex_);
   void show(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
   void count(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
   void tell_waiters(std::span<PendingChange> changes) KV_REQUIRES(mutex_);

@@ -75,6 +75,7 @@ Status Applier::apply_together(std::span<const Change> changes) {
   for (std::size_t i = 0; done && i < changes.size(); ++i) done = apply(changes[i]);
   const Batch batch = std::move(*batch_);
   batch_.reset();
+  batch_clears_ = false;
   KV_TRY(done);
   hold();
   KV_TRY(store_->apply(batch, false));
@@ -102,7 +103,7 @@ Result<bool> Applier::may_change(const Change& change, Current* current) {
 }
 
 Result<Applier::Current> Applier::look_at(std::string_view key) {
-  if (store_ == nullptr) return Current{};
+  if (store_ == nullptr || batch_clears_) return Current{};
   if (const auto* value = expired_.find(key)) {
     return Current{.is_there = true,
                    .has_expired = true,
@@ -297,6 +298,7 @@ Status Applier::forget(std::string_view key, const Current& current) {
 Status Applier::clear() {
   ++counts_.others;
   if (dry_run_ || store_ == nullptr) return {};
+  if (!before_) return clear_all();
   KV_TRY(store_expired());
   pause();
   if (store_->stats().last_seq == std::max(cleared_seq_, before_seq_)) return {};
@@ -313,6 +315,19 @@ Status Applier::clear() {
     KV_TRY(remove_imported(keys));
   } while (keys.size() == kStep);
   cleared_seq_ = store_->stats().last_seq;
+  return {};
+}
+
+// Nothing was there before.
+Status Applier::clear_all() {
+  expired_ = {};
+  if (batch_) {
+    batch_->clear();
+    batch_clears_ = true;
+    return {};
+  }
+  hold();
+  KV_TRY(store_->clear(false));
   return {};
 }
 

@@ -60,7 +60,7 @@ class Applier {
   // to be changed that is none; nothing of the change was made.
   Status apply(const Change& change);
   // All of them as one batch, which others see whole or not at all; of sets, appends, removals
-  // and expiries, each of another key. With an error nothing was made.
+  // and expiries, each of another key, behind a kClear or none. With an error nothing was made.
   Status apply_together(std::span<const Change> changes);
   // Lets go of the writer lock.
   void pause() { hold_.reset(); }
@@ -96,6 +96,7 @@ class Applier {
   Status append_to_expired(const Change& change, const Current& current);
   Status forget(std::string_view key, const Current& current);
   Status clear();
+  Status clear_all();
   Status remove_imported(const std::vector<std::string>& keys);
   Result<std::string> value_of(std::string_view key, const Current& current);
   Status write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
@@ -114,6 +115,7 @@ class Applier {
   std::uint64_t cleared_seq_ = 0;
   std::optional<WriteHold> hold_;
   std::optional<Batch> batch_;  // what apply_together() gathers
+  bool batch_clears_ = false;   // it begins with that
   std::uint64_t held_writes_ = 0, held_bytes_ = 0;
   ExpiredValues expired_;
   ApplyCounts counts_;

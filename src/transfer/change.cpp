@@ -1,5 +1,7 @@
 #include "src/transfer/change.h"
 
+#include "src/store/iterator.h"
+
 namespace kvstore::transfer {
 
 std::string_view kind_name(Change::Kind kind) {
@@ -12,6 +14,8 @@ std::string_view kind_name(Change::Kind kind) {
       return "expire";
     case Change::Kind::kLost:
       return "lost";
+    case Change::Kind::kClear:
+      return "clear";
     default:
       return "set";
   }
@@ -19,7 +23,7 @@ std::string_view kind_name(Change::Kind kind) {
 
 std::optional<Change::Kind> kind_of_name(std::string_view name) {
   for (const auto kind : {Change::Kind::kSet, Change::Kind::kAppend, Change::Kind::kRemove,
-                          Change::Kind::kExpire, Change::Kind::kLost}) {
+                          Change::Kind::kExpire, Change::Kind::kLost, Change::Kind::kClear}) {
     if (kind_name(kind) == name) return kind;
   }
   return std::nullopt;
@@ -48,6 +52,9 @@ Change change_of(const LoggedWrite& write) {
     case Version::Kind::kGap:
       change.kind = Change::Kind::kLost;
       break;
+    case Version::Kind::kClear:
+      change.kind = Change::Kind::kClear;
+      break;
     case Version::Kind::kExpire:
       change.kind = Change::Kind::kExpire;
       break;
@@ -60,6 +67,20 @@ Change change_of(const LoggedWrite& write) {
       break;
   }
   return change;
+}
+
+Status for_cleared_keys(const Snapshot& snapshot, std::string_view prefix, const LoggedWrite& clear,
+                        const std::function<Status(const Change&)>& visit) {
+  IteratorOptions before{.prefix = std::string(prefix), .keys_only = true};
+  before.at.seq = clear.seq - 1;
+  KV_ASSIGN(const auto keys, snapshot.iterator(before));
+  for (keys->first(); keys->valid(); keys->next()) {
+    KV_TRY(visit({.kind = Change::Kind::kRemove,
+                  .key = keys->key(),
+                  .seq = clear.seq,
+                  .time_us = clear.time_us}));
+  }
+  return keys->status();
 }
 
 OwnedChange::OwnedChange(const Change& change)

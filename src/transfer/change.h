@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ struct Change {
   std::uint64_t time_us = 0;
 };
 
-// "set", "append", "delete", "expire", "lost": as files name the first five.
+// "set", "append", "delete", "expire", "lost", "clear": as files name those that a log has.
 std::string_view kind_name(Change::Kind kind);
 std::optional<Change::Kind> kind_of_name(std::string_view name);
 
@@ -56,6 +57,11 @@ std::optional<ValueType> type_of_name(std::string_view name);
 // What the log says, in these words. An append to nothing, as after an expiry, is a kSet that
 // was_append; one of no bytes to something stays a kAppend.
 Change change_of(const LoggedWrite& write);
+
+// What a CLEAR, of the log of that snapshot, has removed of the keys that begin with the prefix:
+// each as a kRemove.
+Status for_cleared_keys(const Snapshot& snapshot, std::string_view prefix, const LoggedWrite& clear,
+                        const std::function<Status(const Change&)>& visit);
 
 // A change that keeps its bytes.
 class OwnedChange {

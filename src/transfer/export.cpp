@@ -39,6 +39,7 @@ class Exporter {
   Status write_long(std::string_view key, const KeyInfo& info);
   Status write_history();
   Status write_logged(const LoggedWrite& write);
+  Status write_clear(const LoggedWrite& write);
   Status put(const Change& change);
   Status flush();
 
@@ -96,13 +97,22 @@ Status Exporter::write_long(std::string_view key, const KeyInfo& info) {
 Status Exporter::write_history() {
   Status written;
   KV_TRY(snapshot_.writes([&](const LoggedWrite& write) {
-    const bool wanted = write.key.starts_with(options_.prefix) &&
+    const bool is_part = write.kind == Version::Kind::kClear && !options_.prefix.empty();
+    const bool wanted = (is_part || write.key.starts_with(options_.prefix)) &&
                         write.seq <= options_.at.seq.value_or(UINT64_MAX) &&
                         write.time_us <= options_.at.time_us.value_or(UINT64_MAX);
-    if (wanted) written = write_logged(write);
+    if (wanted) written = is_part ? write_clear(write) : write_logged(write);
     return written.has_value();
   }));
   return written;
+}
+
+// Of the keys that are exported, as what it did to each: a reader of the file may have others.
+Status Exporter::write_clear(const LoggedWrite& write) {
+  return for_cleared_keys(snapshot_, options_.prefix, write, [this](const Change& removal) {
+    ++report_.changes;
+    return put(removal);
+  });
 }
 
 Status Exporter::write_logged(const LoggedWrite& write) {

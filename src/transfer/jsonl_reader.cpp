@@ -186,6 +186,11 @@ bool ObjectReader::parse_error(std::size_t position, const std::string&,
 
 Status ObjectReader::finish() {
   using Kind = Change::Kind;
+  if (change_.kind == Kind::kClear && !has(Field::kKey) && !has(Field::kValue)) return {};
+  if (change_.kind == Kind::kClear) {
+    return fail(Code::kSyntax, R"("key" and "value" do not go with the kind "clear")",
+                std::string(kObjectHint));
+  }
   if (!has(Field::kKey))
     return fail(Code::kSyntax, R"(there is no "key")", std::string(kObjectHint));
   const bool needs_value = change_.kind == Kind::kSet || change_.kind == Kind::kAppend;

@@ -60,6 +60,11 @@ std::size_t JsonlWriter::write(const Change& change, std::string* out) {
   using Kind = Change::Kind;
   *out += '{';
   append_version(change, out);
+  if (change.kind == Kind::kClear) {
+    out->back() = '}';
+    *out += '\n';
+    return 1;
+  }
   *out += R"("key":)";
   append_bytes(change.key, out);
   if (change.kind == Kind::kSet || change.kind == Kind::kAppend) {

@@ -110,6 +110,9 @@ std::size_t KvWriter::write(const Change& change, std::string* out) {
     case Change::Kind::kRemove:
       write_plain("DELETE ", change, out);
       return 1;
+    case Change::Kind::kClear:
+      *out += "FLUSHALL\n";
+      return 1;
     case Change::Kind::kExpire:
       write_expiry(change, out);
       return 1;

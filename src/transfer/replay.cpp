@@ -79,6 +79,8 @@ class Replayer {
   bool is_wanted(const LoggedWrite& write);
   bool is_past_end(const LoggedWrite& write) const;
   Status take_wanted(const LoggedWrite& write);
+  bool is_part(const LoggedWrite& write) const;
+  Status keep_removals(const LoggedWrite& clear, std::vector<OwnedChange>* to) const;
   Status flush();
   Status apply(std::span<const Change> changes);
   Status wait_for(std::uint64_t time_us);
@@ -155,6 +157,7 @@ Status Replayer::went_another_way(const std::string& how) const {
 Status Replayer::prove(const LoggedWrite& write) {
   if (is_base(write.seq) || write.seq < unproven_->seq) return {};
   if (write.seq > unproven_->seq) return end_proof();
+  if (is_part(write)) return keep_removals(write, &at_position_);
   if (write.key.starts_with(options_.prefix)) at_position_.emplace_back(change_of(write));
   return {};
 }
@@ -236,8 +239,21 @@ Status Replayer::take(const LoggedWrite& write) {
   }
   if (!is_wanted(write)) return {};
   saw_log_ |= !is_base(write.seq);
+  if (is_part(write)) return keep_removals(write, &batch_);
   if (!write.key.starts_with(options_.prefix)) return {};
   return take_wanted(write);
+}
+
+// A CLEAR of other keys than those that are played, too.
+bool Replayer::is_part(const LoggedWrite& write) const {
+  return write.kind == Version::Kind::kClear && !options_.prefix.empty();
+}
+
+Status Replayer::keep_removals(const LoggedWrite& clear, std::vector<OwnedChange>* to) const {
+  return for_cleared_keys(snapshot_, options_.prefix, clear, [to](const Change& removal) -> Status {
+    to->emplace_back(removal);
+    return {};
+  });
 }
 
 bool Replayer::is_past_end(const LoggedWrite& write) const {

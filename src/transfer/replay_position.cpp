@@ -30,7 +30,9 @@ std::optional<std::uint64_t> parse_hash(std::string_view text) {
 std::uint64_t ReplayPosition::hash_of(std::span<const Change> changes) {
   ContentHasher hasher;
   for (const Change& change : changes) {
-    hasher.add(change.kind == Change::Kind::kRemove ? 1 : 0);
+    hasher.add(change.kind == Change::Kind::kClear    ? 2
+               : change.kind == Change::Kind::kRemove ? 1
+                                                      : 0);
     hasher.add(change.expires_at_ms);
     hasher.add(change.key.size());
     hasher.add(change.key);

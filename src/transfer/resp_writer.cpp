@@ -36,6 +36,9 @@ std::size_t RespWriter::write(const Change& change, std::string* out) {
     case Change::Kind::kRemove:
       append_resp_request({"DEL", change.key}, out);
       return 1;
+    case Change::Kind::kClear:
+      append_resp_request({"FLUSHALL"}, out);
+      return 1;
     case Change::Kind::kExpire:
       append_expiry(change, out);
       return 1;

@@ -1,5 +1,6 @@
 #include "tests/crash/power_loss.h"
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -126,8 +127,10 @@ class Harness {
       set();
     } else if (dice < 80) {
       remove();
-    } else if (dice < 92) {
+    } else if (dice < 91) {
       batch();
+    } else if (dice < 92) {
+      clear();
     } else if (dice < 96) {
       close_and_open(files);
     } else {
@@ -172,6 +175,15 @@ class Harness {
     const std::string key = key_of(below(keys_));
     if (!oracle_.model.now(key)) return;
     note(store_->remove(key, lazy()), key, std::nullopt);
+  }
+
+  void clear() {
+    const auto done = store_->clear(false);
+    if (!done) return violate("a clear failed: " + done.error().message);
+    for (const std::string& key : oracle_.model.keys()) {
+      if (oracle_.model.now(key)) oracle_.model.set(key, *done, std::nullopt);
+    }
+    oracle_.written = std::max(oracle_.written, *done);
   }
 
   // Sets several keys to one value, which must never be seen apart.

@@ -118,6 +118,9 @@ Workload::Step Workload::plan(Store& store, int number) {
   if (number % 5 == 4) {
     step.next.set(key, seq, std::nullopt);
     step.call = [key, &store] { return status_of(store.remove(key)); };
+  } else if (number % 13 == 11) {
+    for (const std::string& one : live_keys(model)) step.next.set(one, seq, std::nullopt);
+    step.call = [&store] { return status_of(store.clear()); };
   } else if (number % 6 == 5) {
     for (int i = 0; i < 3; ++i) step.next.set(key_of(i), seq, bytes + std::to_string(i));
     step.call = [this, bytes, &store] {

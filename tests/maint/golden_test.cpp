@@ -160,6 +160,20 @@ std::string write_compacted(Builder& b) {
   return with_fixed_slots(b.close());
 }
 
+// A CLEAR that the checkpoint names, and one behind it that opens a batch.
+std::string write_cleared(Builder& b) {
+  b.set("ant", "1");
+  b.set("bee", "2", 9'000'000'000'000);
+  b.sync();
+  b.clear();
+  b.set("ant", "3");
+  seal_index(b);
+  b.set("cat", "4");
+  b.batch({{Kind::kClear, "", ""}, {Kind::kSet, "bee", "5"}});
+  b.append("ant", "6");
+  return with_fixed_slots(b.close());
+}
+
 std::string unhex(std::string_view digits) {
   std::string bytes;
   for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
@@ -329,6 +343,29 @@ TEST_CASE("golden v1: a compressed file opens, verifies and reads") {
   CHECK(get(*opened.store, "cat") == "as it is");
 }
 
+TEST_CASE("golden v1: a file with CLEARs opens, verifies and reads") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/cleared.kvs", write_cleared(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK(report.records.at(Kind::kClear) == 2);
+  CHECK(report.live_keys == 2);
+  CHECK(report.deleted_keys == 1);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "ant") == "6");
+  CHECK(get(*opened.store, "bee") == "5");
+  CHECK(get(*opened.store, "cat") == "(nil)");
+  CHECK(*opened.store->count() == 2);
+  At at;
+  at.seq = 2;
+  CHECK(get(*opened.store, "bee", at) == "2");
+  at.seq = 3;
+  CHECK(get(*opened.store, "bee", at) == "(nil)");
+  at.seq = 5;
+  CHECK(get(*opened.store, "ant", at) == "3");
+  CHECK(get(*opened.store, "cat", at) == "4");
+}
+
 TEST_CASE("golden: the older formats are detected and read") {
   const std::string stored32 =
       golden("plain32/sample.bin", plain32("a", "1") + plain32("key", "old") +
@@ -434,6 +471,16 @@ TEST_CASE("the base in docs/FORMAT.md is that of the compressed file") {
   REQUIRE(page.has_value());
   const std::string expected =
       dump(std::string_view(stored).substr(0, page->base.end), log::kHeaderPageSize);
+  const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
+  if (!found) MESSAGE("its bytes are\n" << expected);
+  CHECK(found);
+}
+
+TEST_CASE("the CLEARs in docs/FORMAT.md are those of the file that has some") {
+  const std::string stored = slurp(path_of("tests/golden/v1/cleared.kvs"));
+  REQUIRE(stored.size() > 0x15c8);
+  const std::string_view bytes = stored;
+  const std::string expected = dump(bytes.substr(0, 0x10f8), 0x1078) + dump(bytes, 0x15c8);
   const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
   if (!found) MESSAGE("its bytes are\n" << expected);
   CHECK(found);

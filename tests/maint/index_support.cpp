@@ -38,9 +38,10 @@ log::ClockState clock_of(const log::View& view, const log::FileHeader& header, s
   }
   std::map<std::string, Record> newest;
   visit(view, log::kHeaderPageSize, end, [&](const Record& record) {
-    if (!record.has_key()) return;
+    if (!record.takes_seq()) return;
     if (clock.runs.empty()) clock.runs.push_back({record.seq, record.time});
     if (!view.base().holds(record.offset)) clock.record_time = record.time;
+    if (record.is_of_all()) return newest.clear();
     newest[std::string(record.key())] = record;
   });
   std::map<std::uint64_t, std::uint64_t> expiries;
@@ -68,6 +69,10 @@ void seal_index(Builder& builder, const SealedIndex& how) {
   checkpoint.covered = log.position();
   checkpoint.clock = clock_of(log.view(), log.page().header, checkpoint.covered.end);
   for (const auto& start : log.validity().epochs()) checkpoint.epochs.push_back(start);
+  visit(log.view(), log::kHeaderPageSize, checkpoint.covered.end, [&](const Record& record) {
+    if (!record.is_of_all()) return;
+    checkpoint.clears.push_back({record.offset, record.seq, record.time});
+  });
   std::vector<std::uint64_t> ends = how.run_ends;
   ends.push_back(checkpoint.covered.end);
   std::uint64_t begin = log::kHeaderPageSize;

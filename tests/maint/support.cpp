@@ -27,7 +27,9 @@ Builder::Builder(const std::string& header_page) {
 
 void Builder::take(log::Kind kind, std::string_view key, std::string_view value, State* state) {
   const std::string name(key);
-  if (kind == log::Kind::kDelete) {
+  if (kind == log::Kind::kClear) {
+    state->clear();
+  } else if (kind == log::Kind::kDelete) {
     state->erase(name);
   } else if (kind == log::Kind::kAppend) {
     (*state)[name] += value;
@@ -40,15 +42,20 @@ log::Change Builder::change(log::Kind kind, std::string_view key, std::string_vi
                             std::uint64_t expires_ms) {
   log::Change change;
   change.kind = kind;
-  change.type = kind == log::Kind::kDelete ? std::uint8_t{0} : type;
+  const bool has_value = kind != log::Kind::kDelete && kind != log::Kind::kClear;
+  change.type = has_value ? type : std::uint8_t{0};
+  if (kind == log::Kind::kClear) {
+    change.previous.offset = cleared_;
+    return change;
+  }
   change.key = key;
   change.value = value;
   change.expires = expires_ms;
   const auto found = newest_.find(key);
   const log::Record previous = found == newest_.end() ? log::Record{} : found->second;
   change.previous = log::ChainTail::of(previous);
-  const bool continues =
-      kind == log::Kind::kAppend && previous.at && previous.kind != log::Kind::kDelete;
+  const bool continues = kind == log::Kind::kAppend && previous.at &&
+                         previous.kind != log::Kind::kDelete && previous.offset > cleared_;
   change.starts = !continues;
   if (continues) change.expires = previous.expires;
   return change;
@@ -57,7 +64,11 @@ log::Change Builder::change(log::Kind kind, std::string_view key, std::string_vi
 void Builder::note(std::uint64_t offset, std::string_view key) {
   log::Record record;
   REQUIRE(log_->view().header(offset, &record) == log::HeaderCheck::kValid);
-  newest_[std::string(key)] = record;
+  if (record.is_of_all()) {
+    cleared_ = offset;
+  } else {
+    newest_[std::string(key)] = record;
+  }
   records_.emplace_back(offset, record.end());
 }
 
@@ -80,6 +91,8 @@ void Builder::append(std::string_view key, std::string_view value) {
   write(log::Kind::kAppend, key, value, 0);
 }
 void Builder::remove(std::string_view key) { write(log::Kind::kDelete, key, {}, 0); }
+
+void Builder::clear() { write(log::Kind::kClear, {}, {}, 0); }
 
 // No value reads as it was; the truth is not told of it.
 void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size) {

@@ -36,6 +36,7 @@ class Builder {
     std::string key, value;
   };
   void batch(const std::vector<Write>& writes);
+  void clear();                                                              // all keys
   void mark(log::Kind kind, std::string_view key, std::uint64_t lost_size);  // HOLE, GAP
   // Of a file made with a base, before anything else: a key's value, in pieces, and at last that
   // there are no more keys. Keys rise; what was before the floor is not told as truth.
@@ -74,6 +75,7 @@ class Builder {
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<log::Encoder> encoder_;
   std::map<std::string, log::Record, std::less<>> newest_;
+  std::uint64_t cleared_ = 0;  // offset of the newest CLEAR
   std::vector<std::pair<std::uint64_t, std::uint64_t>> records_;
   std::map<std::uint64_t, State> states_{{0, {}}};
 };

@@ -176,6 +176,19 @@ TEST_CASE("FOLLOW PREFIX sends each change, and goes on after a disconnect") {
   CHECK(server.ask("FOLLOW PREFIX u FROM 9\n").starts_with("-ERR NUMBER version 9 is yet to come"));
 }
 
+TEST_CASE("FOLLOW PREFIX tells of a FLUSHALL whatever the prefix") {
+  const TestServer server;
+  Client writer = server.connect(), reader = server.connect();
+  writer.send("APPEND log hello\n");
+  CHECK(writer.receive_line() == ":5\n");
+  reader.send("FOLLOW PREFIX user:\n");
+  CHECK(reader.receive_line() == ":2\n");
+  writer.send("FLUSHALL\nSET user:1 a\n");
+  CHECK(gets(reader,
+             "+ARRAY 5\n:2\n+VALUE 5\nclear\n+NIL\n+NIL\n+NIL\n"
+             "+ARRAY 5\n:3\n+VALUE 3\nset\n+VALUE 6\nuser:1\n+NIL\n+VALUE 1\na\n"));
+}
+
 TEST_CASE("FOLLOW PREFIX goes on over a compaction, or says from where it can") {
   TestServer server;
   Client reader = server.connect(), writer = server.connect();

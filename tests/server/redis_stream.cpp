@@ -191,7 +191,8 @@ Words RedisStream::key_command() {
       return words;
     }
     case 5:
-      return {"DBSIZE"};
+      if (one_in(30)) return {one_in(2) ? "FLUSHALL" : "FLUSHDB", one_in(4) ? "x" : "ASYNC"};
+      return {one_in(30) ? "FLUSHALL" : "DBSIZE"};
     case 6:
       return {one_in(2) ? "PING" : "ECHO", value()};
     case 7:

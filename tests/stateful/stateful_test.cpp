@@ -85,6 +85,15 @@ TEST_CASE("deletes that are forgotten are found") {
   check_finds("deletes", bugs, "DELETE");
 }
 
+TEST_CASE("a FLUSHALL that is forgotten, at once or by a checkpoint, is found") {
+  Bugs bugs;
+  bugs.forgets_clears = true;
+  check_finds("clears", bugs, "FLUSHALL");
+  planted::lost_clear = true;
+  check_finds("clears noted", {}, "FLUSHALL");
+  planted::lost_clear = false;
+}
+
 TEST_CASE("appends that replace the value are found") {
   Bugs bugs;
   bugs.appends_by_setting = true;

@@ -1,5 +1,6 @@
 // A transaction that reads and writes, alone or beside a write of what it has read, and is
 // committed or rolled back.
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <vector>
@@ -16,6 +17,7 @@ enum class Ends { kCommitted, kRolledBack, kConflict };
 struct Transact : Command {
   std::string k = *key();  // it reads
   std::vector<Entry> entries = *stateful::entries();
+  bool clears = *rc::gen::weightedElement<bool>({{5, false}, {1, true}});  // before its writes
   Ends ends = *rc::gen::element(Ends::kCommitted, Ends::kRolledBack, Ends::kConflict);
 
   // Before it ends; it keeps so many writes of the past.
@@ -33,9 +35,26 @@ struct Transact : Command {
       expected.set(k, "other");
     }
     if (compacts && has_file) expected.compact(*compacts);
-    if (ends == Ends::kCommitted) take(entries, expected);
+    if (ends == Ends::kCommitted) take_all(expected);
+  }
+  void take_all(Expected& expected) const {
+    if (!clears) return take(entries, expected);
+    Expected empty = expected;
+    empty.clear();
+    const auto values = outcome(entries, empty);
+    const bool writes = std::any_of(values.begin(), values.end(),
+                                    [](const auto& one) { return one.second.has_value(); });
+    const bool is_empty = expected.seq == 0 || expected.cleared_seq == expected.seq;
+    if (!writes && is_empty) return;
+    ++expected.seq;
+    expected.clear();
+    for (const auto& [name, value] : values) {
+      if (value) expected.set(name, value);
+    }
+    if (!writes) expected.cleared_seq = expected.seq;
   }
   void write(Transaction& transaction) const {
+    if (clears) RC_ASSERT(transaction.clear().has_value());
     for (const Entry& one : entries) {
       bool done = false;
       if (one.op == Entry::Op::kSet) done = transaction.set(one.k, one.v.bytes()).has_value();
@@ -47,7 +66,7 @@ struct Transact : Command {
   // It sees what was there, and its own writes.
   void check_lists(const Expected& before, Transaction& transaction) const {
     Expected own = before;
-    take(entries, own);
+    take_all(own);
     std::vector<std::string> got;
     const Status status = transaction.scan("", std::nullopt, UINT64_MAX, [&](std::string_view one) {
       got.emplace_back(one);
@@ -80,6 +99,7 @@ struct Transact : Command {
   void show(std::ostream& os) const override {
     static constexpr const char* kEnds[] = {"COMMITTED", "ROLLED BACK", "CONFLICTING"};
     os << "TRANSACTION " << kEnds[static_cast<int>(ends)] << " reads " << rc::toString(k);
+    if (clears) os << " FLUSHALL";
     for (const Entry& one : entries) showValue(one, os << " ["), os << "]";
     if (compacts) os << " over COMPACT, keep " << *compacts;
   }

@@ -22,6 +22,7 @@ struct Bugs {
   bool forgets_deletes = false;
   bool skips_syncs = false;
   bool appends_by_setting = false;
+  bool forgets_clears = false;
 };
 
 struct Setup {
@@ -33,12 +34,19 @@ struct Setup {
 struct Expected {
   testing::Model values;
   std::uint64_t seq = 0;
+  std::uint64_t cleared_seq = 0;  // of the last FLUSHALL
   std::uint64_t floor = 0;  // what was before it can no longer be read
 
   // After a compaction that keeps so many writes.
-  void compact(std::uint64_t kept) { floor = std::max(floor, seq - std::min(seq, kept)); }
+  void compact(std::uint64_t kept) {
+    floor = std::max(floor, seq - std::min(seq, kept));
+    if (floor >= cleared_seq) cleared_seq = 0;  // it is in the file no more
+  }
   std::vector<std::string> live_keys() const { return live_keys_at(UINT64_MAX); }
   std::vector<std::string> live_keys_at(std::uint64_t at) const;
+  void clear() {
+    for (const std::string& key : live_keys()) set(key, std::nullopt);
+  }
   void set(const std::string& key, std::optional<std::string> value) {
     values.set(key, seq, std::move(value));
   }

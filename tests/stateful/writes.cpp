@@ -1,4 +1,4 @@
-// SET, SET if absent, APPEND, DELETE, UNDO, batches.
+// SET, SET if absent, APPEND, DELETE, UNDO, FLUSHALL, batches.
 #include <algorithm>
 #include <optional>
 #include <ostream>
@@ -135,6 +135,25 @@ struct Undo : Command {
   }
 };
 
+// Right behind another one, and in a new file, it writes nothing.
+struct Clear : Command {
+  void apply(Expected& expected) const override {
+    if (expected.seq == 0 || expected.cleared_seq == expected.seq) return;
+    ++expected.seq;
+    expected.cleared_seq = expected.seq;
+    expected.clear();
+  }
+  void run(const Expected& before, World& world) const override {
+    if (world.bugs().forgets_clears) return;
+    const auto cleared = world.store().clear();
+    RC_ASSERT(cleared.has_value());
+    Expected after = before;
+    apply(after);
+    RC_ASSERT(*cleared == after.seq);
+  }
+  void show(std::ostream& os) const override { os << "FLUSHALL"; }
+};
+
 struct Apply : Command {
   std::vector<Entry> entries = *stateful::entries();
 
@@ -163,8 +182,10 @@ struct Apply : Command {
 }  // namespace
 
 rc::Gen<std::shared_ptr<const Command>> any_write(const Expected& expected) {
-  return rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Apply>()(
-      expected);
+  return rc::gen::weightedOneOf<std::shared_ptr<const Command>>(
+      {{20, rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Apply>()(
+                expected)},
+       {1, rc::state::gen::execOneOfWithArgs<Clear>()(expected)}});
 }
 
 }  // namespace kvstore::stateful

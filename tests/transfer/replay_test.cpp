@@ -74,11 +74,12 @@ void change_randomly(Batch* batch, const std::string& key) {
   }
 }
 
-// Batches of one to four keys.
+// Batches of one to four keys, some of them behind a removal of all keys.
 void fill(Store& store) {
   const int versions = *rc::gen::inRange(0, 30);
   for (int i = 0; i < versions; ++i) {
     Batch batch;
+    if (*rc::gen::inRange(0, 10) == 0) batch.clear();
     const unsigned which = *rc::gen::inRange(1U, 16U);
     for (unsigned k = 0; k < 4; ++k) {
       if ((which >> k & 1) != 0)
@@ -185,6 +186,20 @@ TEST_CASE("of a prefix, from one version, and until one") {
   CHECK(report.acknowledged == 4);
   CHECK(get(*two.other, "x:2") == "++");
   CHECK(get(*two.other, "y") == "(nil)");
+}
+
+TEST_CASE("of a prefix, a removal of all keys is one of those that have it") {
+  Two two;
+  for (const char* key : {"x:1", "x:2", "y"}) REQUIRE(two.store->set(key, "1"));
+  REQUIRE(two.store->clear());
+  REQUIRE(two.store->set("x:3", "2"));
+  REQUIRE(two.other->set("mine", "1"));
+  const ReplayOptions options{.prefix = "x:", .resume_key = kPositionKey};
+  replay_into(*two.store, *two.other, options, 3);
+  CHECK(error_of(replay_into(*two.store, *two.other, options)) == "");
+  CHECK(get(*two.other, "x:1") == "(nil)");
+  CHECK(get(*two.other, "x:3") == "2");
+  CHECK(get(*two.other, "mine") == "1");
 }
 
 TEST_CASE("a target that has something is written to after it") {

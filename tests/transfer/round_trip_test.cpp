@@ -55,6 +55,7 @@ void fill(Store& store) {
   const int writes = *rc::gen::inRange(0, 25);
   for (int i = 0; i < writes; ++i) {
     const std::string name = *key();
+    if (*rc::gen::inRange(0, 20) == 0) RC_ASSERT(store.clear().has_value());
     switch (*rc::gen::inRange(0, 5)) {
       case 0:
         RC_ASSERT(store.remove(name).has_value());

@@ -108,6 +108,8 @@ std::string_view change_name(const KeyWrite& write) {
       return "hole";
     case Version::Kind::kGap:
       return "gap";
+    case Version::Kind::kClear:
+      return "clear";
     case Version::Kind::kCut:
       break;
   }
@@ -157,7 +159,10 @@ class PrefixFollower final : public Follower {
     if (is_pushed(session_)) to.value("follow");
     to.integer(static_cast<std::int64_t>(write.seq));
     to.value(change_name(write));
-    to.value(write.key);
+    if (write.kind == Version::Kind::kClear)
+      to.missing();
+    else
+      to.value(write.key);
     if (write.expires_at_ms == 0)
       to.missing();
     else

@@ -36,6 +36,8 @@ std::string_view kind_name(Version::Kind kind) {
       return "hole";
     case Version::Kind::kGap:
       return "gap";
+    case Version::Kind::kClear:
+      return "clear";
     case Version::Kind::kCut:
       return "cut";
   }

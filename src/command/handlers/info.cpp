@@ -242,7 +242,7 @@ void add_redis_persistence(const Stats& stats, Lines* lines) {
   lines->add("aof_current_size", stats.file_size);
 }
 
-void add_redis_stats(const ServerFacts& facts, Lines* lines) {
+void add_redis_stats(const ServerFacts& facts, const Stats& stats, Lines* lines) {
   lines->section("Stats");
   lines->add("total_connections_received", facts.connections_accepted);
   lines->add("total_commands_processed", facts.commands_served);
@@ -250,6 +250,7 @@ void add_redis_stats(const ServerFacts& facts, Lines* lines) {
   lines->add("rejected_connections", facts.connections_refused);
   lines->add("dropped_connections", facts.connections_dropped);
   lines->add("slow_commands", facts.commands_slow);
+  lines->add("expired_keys", stats.expired_keys);
 }
 
 void add_redis_rest(const Stats& stats, Lines* lines) {
@@ -299,7 +300,7 @@ std::string info_for_redis(Session& session, Args sections) {
   add_redis_clients(facts, &lines);
   add_redis_memory(facts, stats, &lines);
   add_redis_persistence(stats, &lines);
-  add_redis_stats(facts, &lines);
+  add_redis_stats(facts, stats, &lines);
   add_redis_rest(stats, &lines);
   add_activity(stats, &lines);
   add_index(stats, &lines);

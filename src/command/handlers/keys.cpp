@@ -1,4 +1,4 @@
-// DELETE, DEL, EXISTS, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys, whatever their values.
+// DELETE, DEL, FLUSHALL, EXISTS, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys, whatever their values.
 #include "src/command/rows/keys.h"
 
 #include <algorithm>
@@ -138,6 +138,16 @@ Outcome remove_all(Call& call) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   KV_ASSIGN(const std::uint64_t existed, call.data().remove_all(keys));
   call.reply.integer(static_cast<std::int64_t>(existed));
+  return {};
+}
+
+Outcome flush_all(Call& call) {
+  const bool is_plain = call.args.size() == 1;
+  const bool is_known = call.args.size() == 2 &&
+                        (same_word(call.args[1], "ASYNC") || same_word(call.args[1], "SYNC"));
+  if (!is_plain && !is_known) return fail(unknown_option(call.row, call.args[1]));
+  KV_TRY(call.data().clear());
+  call.reply.ok();
   return {};
 }
 

@@ -1,5 +1,5 @@
-// DELETE, DEL, UNLINK, EXISTS, TOUCH, RENAME, COPY, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys,
-// whatever their values.
+// DELETE, DEL, UNLINK, FLUSHALL, FLUSHDB, EXISTS, TOUCH, RENAME, COPY, KEYS, SCAN, RANDOMKEY,
+// COUNT, TYPE: keys, whatever their values.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -9,6 +9,7 @@ namespace kvstore::command {
 namespace handlers {
 Outcome remove_one(Call& call);
 Outcome remove_all(Call& call);
+Outcome flush_all(Call& call);
 Outcome exists(Call& call);
 Outcome rename(Call& call);
 Outcome rename_if_absent(Call& call);
@@ -30,6 +31,11 @@ inline constexpr Argument kScanArguments[] = {
     {.name = "n", .type = kInteger, .token = "COUNT", .optional = true},
     {.name = "type", .token = "TYPE", .optional = true},
 };
+
+inline constexpr Argument kFlushModes[] = {{.name = "async", .type = kToken, .token = "ASYNC"},
+                                           {.name = "sync", .type = kToken, .token = "SYNC"}};
+inline constexpr Argument kFlushArguments[] = {
+    {.name = "flush-type", .type = kOneOf, .optional = true, .parts = kFlushModes}};
 
 inline constexpr Argument kRenameArguments[] = {kKeyArgument, {.name = "newkey", .type = kKey}};
 inline constexpr Argument kCopyArguments[] = {
@@ -70,6 +76,27 @@ inline constexpr Command kKeys[] = {
          .example_reply = ":1",
          .since = "0.1",
          .handler = handlers::remove_all}),
+    row({.name = "FLUSHALL",
+         .group = "keys",
+         .arguments = kFlushArguments,
+         .flags = kWrite | kFast | kOpenEnded,
+         .summary = "Remove all keys, by one record however many there are",
+         .details =
+             "What they were stays history until a compaction drops it: AT reads it, UNDO key\n"
+             "brings a key back, DIFF lists what was removed. ASYNC and SYNC change nothing.",
+         .example = "MSET a 1 b 2\nFLUSHALL\nDBSIZE",
+         .example_reply = ":0",
+         .since = "0.1",
+         .handler = handlers::flush_all}),
+    row({.name = "FLUSHDB",
+         .group = "keys",
+         .arguments = kFlushArguments,
+         .flags = kWrite | kFast | kOpenEnded,
+         .summary = "The same as FLUSHALL: there is one DB, 0",
+         .example = "SET a 1\nFLUSHDB",
+         .example_reply = "+OK",
+         .since = "0.1",
+         .handler = handlers::flush_all}),
     row({.name = "TOUCH",
          .group = "keys",
          .arguments = kManyKeys,
