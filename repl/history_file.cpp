@@ -4,11 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
 
 #include <fmt/core.h>
 
+#include "src/command/secrets.h"
 #include "src/file/descriptor.h"
 
 namespace kvstore::repl {
@@ -37,6 +40,19 @@ std::string encode(std::string_view entry) {
     }
   }
   return out + '\n';
+}
+
+// Of AUTH, HELLO, ACL SETUSER: what is typed there is nobody's business afterwards.
+bool holds_password(std::string_view entry) {
+  std::vector<std::string_view> words;
+  while (words.size() < 8) {
+    entry.remove_prefix(std::min(entry.find_first_not_of(" \t"), entry.size()));
+    if (entry.empty()) break;
+    const std::size_t end = std::min(entry.find_first_of(" \t"), entry.size());
+    words.push_back(entry.substr(0, end));
+    entry.remove_prefix(end);
+  }
+  return command::holds_secret(words);
 }
 
 }  // namespace
@@ -69,7 +85,7 @@ void HistoryFile::add(std::string_view entry) {
   while (entry.ends_with('\n') || entry.ends_with('\r')) entry.remove_suffix(1);
   const bool unwanted = entry.empty() || entry.front() == ' ' || entry.size() > kMaxEntrySize ||
                         entry.find('\0') != entry.npos || entry == last_;
-  if (unwanted) return;
+  if (unwanted || holds_password(entry)) return;
   last_ = entry;
   HistEvent event;
   ::history(history_, &event, H_ENTER, last_.c_str());
@@ -78,8 +94,8 @@ void HistoryFile::add(std::string_view entry) {
 
 void HistoryFile::append(std::string_view entry) const {
   if (path_.empty()) return;
-  const int out = file::above_standard(
-      ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const int out =
+      file::above_standard(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (out < 0) return;
   std::string text = ::lseek(out, 0, SEEK_END) == 0 ? std::string(kCookie) : std::string();
   text += encode(entry);

@@ -22,7 +22,7 @@ class HistoryFile {
   HistoryFile(History* history, std::string path);
 
   // Adds to both. Entries over 64 KiB, blank ones, and those that begin with a
-  // blank (a way to keep a secret out) are not kept.
+  // blank (a way to keep a secret out) are not kept, nor is what gives a password.
   void add(std::string_view entry);
 
  private:

@@ -53,18 +53,43 @@ std::string glob_of(std::string_view prefix) {
 
 }  // namespace
 
-Result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(std::string host,
-                                                              std::uint16_t port) {
-  std::unique_ptr<RemoteBackend> backend(new RemoteBackend(std::move(host), port));
+Result<std::unique_ptr<RemoteBackend>> RemoteBackend::connect(client::Address address,
+                                                              client::Credentials credentials) {
+  std::unique_ptr<RemoteBackend> backend(
+      new RemoteBackend(std::move(address), std::move(credentials)));
   KV_TRY(backend->reopen());
   return backend;
 }
 
 Status RemoteBackend::reopen() {
   drop();
-  KV_TRY(connection_.open(host_, port_));
+  KV_TRY(connection_.open(address_));
   replies_ = std::make_unique<wire::ReplyParser>();
+  Status greeted = send_credentials();
+  if (!greeted) drop();
+  return greeted;
+}
+
+// AUTH, where there is a password, before anything else.
+Status RemoteBackend::send_credentials() {
+  if (!credentials_.password) return {};
+  const std::string& user = credentials_.user.empty() ? "default" : credentials_.user;
+  const std::string_view argv[] = {"AUTH", user, *credentials_.password};
+  KV_TRY(client::append_text_request(argv, &out_));
+  Reply reply;
+  KV_TRY(receive_reply(&reply));
+  if (reply.kind == Reply::Kind::kError) return fail(reply.error);
   return {};
+}
+
+Status RemoteBackend::log_in(client::Credentials credentials) {
+  credentials_ = std::move(credentials);
+  return connection_.is_open() ? send_credentials() : reopen();
+}
+
+bool RemoteBackend::needs_password() {
+  const auto answer = ask({"PING"});
+  return !answer && answer.error().code == Code::kNoAuth;
 }
 
 void RemoteBackend::drop() {
@@ -282,6 +307,6 @@ std::string RemoteBackend::banner() {
   return out;
 }
 
-std::string RemoteBackend::name() const { return fmt::format("{}:{}", host_, port_); }
+std::string RemoteBackend::name() const { return address_.name(); }
 
 }  // namespace kvstore::repl

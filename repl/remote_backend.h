@@ -8,6 +8,7 @@
 #include <string>
 
 #include "repl/backend.h"
+#include "src/client/address.h"
 #include "src/client/connection.h"
 #include "src/wire/reply_parser.h"
 
@@ -15,8 +16,14 @@ namespace kvstore::repl {
 
 class RemoteBackend final : public Backend {
  public:
-  // Errors: kNetwork.
-  static Result<std::unique_ptr<RemoteBackend>> connect(std::string host, std::uint16_t port);
+  // Errors: kNetwork; kWrongPass and others of AUTH; kUsage of certificates.
+  static Result<std::unique_ptr<RemoteBackend>> connect(client::Address address,
+                                                        client::Credentials credentials = {});
+
+  // Whether the server refuses everything before a password is given.
+  bool needs_password();
+  // Gives it, now and whenever the connection is opened again. kWrongPass; kNetwork.
+  Status log_in(client::Credentials credentials);
 
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return out_.size() + in_.size(); }
@@ -32,7 +39,8 @@ class RemoteBackend final : public Backend {
   std::string name() const override;
 
  private:
-  RemoteBackend(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  RemoteBackend(client::Address address, client::Credentials credentials)
+      : address_(std::move(address)), credentials_(std::move(credentials)) {}
   // One request and its reply, after everything submitted before.
   Result<command::Reply> ask(const std::vector<std::string_view>& argv);
   Status reopen();
@@ -44,8 +52,10 @@ class RemoteBackend final : public Backend {
   std::optional<command::Reply> answer_without_transaction(command::Args argv);
   void note_answer(const std::string& command, const command::Reply& reply);
 
-  std::string host_;
-  std::uint16_t port_;
+  Status send_credentials();
+
+  const client::Address address_;
+  client::Credentials credentials_;
   client::Connection connection_;
   std::string out_;  // not yet sent
   std::string in_;   // received, not yet parsed

@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include "server/socket.h"
+#include "server/tls_transport.h"
 
 namespace kvstore::server {
 namespace {
@@ -37,22 +38,31 @@ void drain(Transport& transport) {
 
 }  // namespace
 
-Acceptor::Acceptor(Shared& shared, Connections& connections, int listener, int stop_event)
+Acceptor::Acceptor(Shared& shared, Connections& connections, const std::vector<Listener>& listeners,
+                   int stop_event)
     : shared_(shared),
       connections_(connections),
-      listener_(listener),
+      listeners_(listeners),
       stop_event_(stop_event),
-      spare_(open_spare()) {}
+      polled_{{stop_event, POLLIN, 0}},
+      spare_(open_spare()) {
+  for (const Listener& one : listeners_) polled_.push_back({one.socket.get(), POLLIN, 0});
+}
 
+// Of each one connection a turn, so that none of them starves another.
 void Acceptor::run() {
-  while (wait()) turn();
+  while (wait()) {
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+      if (polled_[i + 1].revents != 0) turn(listeners_[i]);
+    }
+    let_refused_go(false);
+  }
   let_refused_go(true);
 }
 
-void Acceptor::turn() {
+void Acceptor::turn(const Listener& listener) {
   try {
-    accept_one();
-    let_refused_go(false);
+    accept_one(listener);
   } catch (const std::bad_alloc&) {  // the client's connection is closed again
     shared_.refused.fetch_add(1, std::memory_order_relaxed);
     log_if_possible(shared_.log, Level::kError, "no memory for another connection");
@@ -68,18 +78,20 @@ void Acceptor::pause() {
 
 // Until there is something to accept or somebody to let go. False: stop.
 bool Acceptor::wait() {
-  pollfd entries[2] = {{stop_event_, POLLIN, 0}, {listener_, POLLIN, 0}};
-  ::poll(entries, 2, refused_.empty() ? -1 : kPauseMs);
-  return (entries[0].revents & POLLIN) == 0;
+  for (pollfd& one : polled_) one.revents = 0;
+  const int ready = ::poll(polled_.data(), polled_.size(), refused_.empty() ? -1 : kPauseMs);
+  // Where it cannot be asked for, each is tried: accept4() does not wait.
+  for (std::size_t i = 1; ready < 0 && i < polled_.size(); ++i) polled_[i].revents = POLLIN;
+  return (polled_[0].revents & POLLIN) == 0;
 }
 
-void Acceptor::accept_one() {
-  file::Descriptor socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+void Acceptor::accept_one(const Listener& listener) {
+  file::Descriptor socket(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     if (!spare_) spare_ = open_spare();
-    admit(std::move(socket));
+    admit(std::move(socket), listener.kind);
   } else if (errno == EMFILE || errno == ENFILE) {
-    out_of_descriptors();
+    out_of_descriptors(listener);
   } else if (!is_the_clients(errno)) {
     pause();
   }
@@ -87,26 +99,33 @@ void Acceptor::accept_one() {
 
 // Without a descriptor the client cannot even be told so, and would stay in the
 // queue: the spare one makes room for that.
-void Acceptor::out_of_descriptors() {
+void Acceptor::out_of_descriptors(const Listener& listener) {
   const Error error{Code::kLimit,
                     fmt::format("the server is out of file descriptors ({})",
                                 std::generic_category().message(errno)),
                     "try again later, or start the server with a higher ulimit -n"};
   spare_ = {};
-  file::Descriptor socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  file::Descriptor socket(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     // No linger: it would keep the descriptor.
-    refuse(plain_transport(std::move(socket)), error);
+    refuse(transport_of(std::move(socket), listener.kind), error);
     let_refused_go(true);
   }
   spare_ = open_spare();
   if (!spare_) pause();
 }
 
-void Acceptor::admit(file::Descriptor socket) {
+std::unique_ptr<Transport> Acceptor::transport_of(file::Descriptor socket, Listener::Kind kind) {
+  if (kind != Listener::Kind::kTls) return plain_transport(std::move(socket));
+  auto transport = tls_transport(std::move(socket), shared_.certificates.current());
+  if (transport == nullptr) throw std::bad_alloc();
+  return transport;
+}
+
+void Acceptor::admit(file::Descriptor socket, Listener::Kind kind) {
   shared_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (connections_.count() >= shared_.config.max_connections) {
-    refuse(plain_transport(std::move(socket)),
+    refuse(transport_of(std::move(socket), kind),
            Error{Code::kLimit,
                  fmt::format("the server has its {} connections already",
                              shared_.config.max_connections),
@@ -115,13 +134,14 @@ void Acceptor::admit(file::Descriptor socket) {
   }
   set_connection_options(socket.get());
   auto connection =
-      std::make_unique<Connection>(shared_, plain_transport(std::move(socket)), ++number_);
+      std::make_unique<Connection>(shared_, transport_of(std::move(socket), kind), ++number_);
   if (const Status served = connections_.serve(connection); !served) {
     refuse(connection->release_transport(), served.error());
   }
 }
 
-// Whether it would speak text or RESP is not known yet: this line is both.
+// Whether it would speak text or RESP is not known yet: this line is both. Who begins with a
+// handshake of TLS is not told: that would have to be over first.
 void Acceptor::refuse(std::unique_ptr<Transport> transport, const Error& error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   if (const auto quiet = shared_.refusals.admit()) {

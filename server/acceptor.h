@@ -6,9 +6,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
+
+#include <poll.h>
 
 #include "server/connections.h"
 #include "server/deadline.h"
+#include "server/listener.h"
 #include "server/shared.h"
 #include "server/transport.h"
 #include "src/file/descriptor.h"
@@ -19,7 +23,8 @@ namespace kvstore::server {
 class Acceptor {
  public:
   // `stop_event` becomes readable when it is time to stop.
-  Acceptor(Shared& shared, Connections& connections, int listener, int stop_event);
+  Acceptor(Shared& shared, Connections& connections, const std::vector<Listener>& listeners,
+           int stop_event);
 
   void run();
 
@@ -32,19 +37,21 @@ class Acceptor {
   };
 
   bool wait();
-  void turn();
+  void turn(const Listener& listener);
   void pause();
-  void accept_one();
-  void out_of_descriptors();
-  void admit(file::Descriptor socket);
+  void accept_one(const Listener& listener);
+  void out_of_descriptors(const Listener& listener);
+  void admit(file::Descriptor socket, Listener::Kind kind);
+  std::unique_ptr<Transport> transport_of(file::Descriptor socket, Listener::Kind kind);
   void refuse(std::unique_ptr<Transport> transport, const Error& error);
   void let_refused_go(bool all_due);
 
   Shared& shared_;
   Connections& connections_;
-  const int listener_;
+  const std::vector<Listener>& listeners_;
   const int stop_event_;
-  file::Descriptor spare_;  // given up to accept and refuse a client when descriptors run out
+  std::vector<pollfd> polled_;  // the event, then the listeners
+  file::Descriptor spare_;      // given up to accept and refuse a client when descriptors run out
   std::deque<Refused> refused_;
   std::uint64_t number_ = 0;
 };

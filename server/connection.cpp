@@ -20,7 +20,7 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport, std
       name_(peer_name(transport_->descriptor(), number)),
       buffer_(shared.buffered.free_part()),
       conversation_(
-          shared, name_, buffer_.size(),
+          shared, name_, peer_address(transport_->descriptor()), buffer_.size(),
           {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this}),
       clock_(shared.config),
       sender_(*transport_, conversation_.output()),
@@ -65,6 +65,7 @@ void Connection::give_up() noexcept {
 void Connection::serve() {
   while (!broken_ && turn()) {
   }
+  if (broken_) note_problem();
   if (!broken_ && !no_more_input_) linger();
 }
 
@@ -74,6 +75,7 @@ void Connection::serve() {
 // until max_unread bytes wait: so a client may pipeline a lot before it reads, and
 // neither side waits for the other for ever.
 bool Connection::turn() {
+  if (conversation_.has_lost_user() && !conversation_.ended()) drop_removed_user();
   if (!mailbox_.is_empty()) deliver_pushes();
   if (!sender_.send_some()) {
     broken_ = true;
@@ -155,7 +157,16 @@ Deadline Connection::next_deadline(bool reads) {
   }
   if (shared_.buffered.is_scarce() && keeps_memory()) give_memory_back();
   if (conversation_.is_waiting() || conversation_.is_following()) return news;
-  return clock_.next(keeps_memory());
+  return login_or(clock_.next(keeps_memory()));
+}
+
+// Whichever comes first.
+Deadline Connection::login_or(Deadline other) {
+  const bool is_ready = transport_->is_ready();
+  const std::chrono::milliseconds limit(is_ready ? shared_.config.login_timeout_ms
+                                                 : shared_.config.handshake_timeout_ms);
+  if (limit.count() == 0 || (is_ready && conversation_.is_logged_in())) return other;
+  return sooner(other, {is_ready ? Due::kLogin : Due::kHandshake, began_ + limit});
 }
 
 void Connection::fall_due(Due due) {
@@ -170,6 +181,10 @@ void Connection::fall_due(Due due) {
       return clock_.rested();
     case Due::kIdle:
       return was_idle();
+    case Due::kHandshake:
+      return handshake_timed_out();
+    case Due::kLogin:
+      return did_not_log_in();
     case Due::kRequest:
       return request_timed_out();
     case Due::kUnread:
@@ -258,6 +273,36 @@ void Connection::was_idle() {
              fmt::format("nothing was asked for {} s; closing the connection",
                          seconds(shared_.config.idle_timeout_ms)),
              "the server's --idle-timeout allows more"});
+}
+
+void Connection::handshake_timed_out() {
+  broken_ = true;
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: its TLS handshake took longer than {} s{}", name_,
+                      seconds(shared_.config.handshake_timeout_ms), like_it(*quiet));
+  }
+}
+
+// Where TLS fails, there is something to say.
+void Connection::note_problem() {
+  const std::string problem = transport_->problem();
+  if (problem.empty()) return;
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: TLS: {}{}", name_, problem, like_it(*quiet));
+  }
+}
+
+void Connection::did_not_log_in() {
+  drop(Error{Code::kTimeout,
+             fmt::format("nobody had logged in after {} s; closing the connection",
+                         seconds(shared_.config.login_timeout_ms)),
+             "AUTH password, at once; or the server's --login-timeout allows more"});
+}
+
+void Connection::drop_removed_user() {
+  drop(Error{Code::kNoAuth, "the user of this connection was removed", "connect and AUTH anew"});
 }
 
 void Connection::client_does_not_read() {

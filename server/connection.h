@@ -61,6 +61,7 @@ class Connection {
   bool listens() const;
   bool listens_beside() const;
   Deadline next_deadline(bool reads);
+  Deadline login_or(Deadline other);
   void fall_due(Due due);
 
   bool receive();
@@ -75,6 +76,10 @@ class Connection {
 
   void request_timed_out();
   void was_idle();
+  void handshake_timed_out();
+  void note_problem();
+  void did_not_log_in();
+  void drop_removed_user();
   void client_does_not_read();
   void drop(const Error& error);
   void linger();
@@ -87,6 +92,7 @@ class Connection {
   Conversation conversation_;
   InputClock clock_;
   Sender sender_;
+  const Clock::time_point began_ = Clock::now();
   bool no_more_input_ = false;  // the client's end, or ours, has come
   bool broken_ = false;         // nothing can be sent any more
 

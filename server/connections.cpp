@@ -112,6 +112,11 @@ void Connections::stop_all() {
   for (Connection* connection : open_) connection->stop();
 }
 
+void Connections::wake_all() {
+  MutexLock lock(mutex_);
+  for (Connection* connection : open_) connection->wake();
+}
+
 void Connections::abort_all() {
   MutexLock lock(mutex_);
   for (Connection* connection : open_) connection->abort();

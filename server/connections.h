@@ -30,6 +30,8 @@ class Connections {
 
   std::size_t count() const;
   void stop_all();
+  // Each looks again at what it shares with the server.
+  void wake_all();
   void abort_all();
   // False if some are still open after `limit` (nullopt: waits for ever).
   bool wait_until_none(std::optional<std::chrono::milliseconds> limit);

@@ -1,6 +1,7 @@
 #include "server/conversation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/web_request.h"
 
@@ -21,6 +22,21 @@ wire::Limits limits_of(const Config& config) {
   return limits;
 }
 
+// Of who has not logged in: what AUTH and HELLO need.
+wire::Limits limits_of_guest(const Config& config) {
+  wire::Limits limits = limits_of(config);
+  limits.max_line = std::min(limits.max_line, std::size_t{4} << 10);
+  limits.max_value = std::min(limits.max_value, std::size_t{4} << 10);
+  limits.max_request = std::min(limits.max_request, std::size_t{16} << 10);
+  limits.max_words = 10;
+  limits.is_guest = true;
+  return limits;
+}
+
+// A handshake, of a client that takes the port for another: waited for as a line, its end would
+// never come.
+bool begins_tls(std::string_view bytes) { return bytes.starts_with("\x16\x03"); }
+
 // What the caller's own memory leaves of the part that is not counted.
 std::size_t unasked_of(const Shared& shared, std::size_t outside) {
   constexpr std::size_t kLeast = std::size_t{1} << 10;
@@ -38,8 +54,8 @@ std::size_t piece_of(const Shared& shared) {
 
 }  // namespace
 
-Conversation::Conversation(Shared& shared, const std::string& name, std::size_t outside,
-                           Links links)
+Conversation::Conversation(Shared& shared, const std::string& name, const std::string& peer,
+                           std::size_t outside, Links links)
     : shared_(shared),
       journal_(shared, name),
       memory_(shared.buffered),
@@ -61,13 +77,23 @@ Conversation::Conversation(Shared& shared, const std::string& name, std::size_t 
                                     const Links& to = static_cast<Conversation*>(self)->links_;
                                     if (to.wake != nullptr) to.wake(to.context);
                                   },
+                              .users = &shared.users,
+                              .client = name,
+                              .peer = peer,
                               .context = this}),
       parser_(std::in_place, limits_of(shared.config)) {
+  note_login();
   count_memory();
 }
 
 bool Conversation::receive(std::string_view bytes) {
   if (ended_ || bytes.empty()) return true;
+  if (!std::exchange(has_received_, true) && begins_tls(bytes)) {
+    refuse(Error{Code::kUsage, "this port speaks plain text, and not TLS",
+                 "without --tls, or the server's --tls-listen"});
+    journal_.tls_request();
+    return true;
+  }
   const std::size_t more = parser_->memory_after(bytes.size()) - parser_->memory();
   count_memory();
   if (more > 0 && !take_memory(more)) return false;
@@ -178,6 +204,7 @@ void Conversation::note_executed(command::Args argv, std::size_t begin,
   const command::Failure* failure = done.failure ? &*done.failure : nullptr;
   journal_.executed(argv, failure);
   note_answer(begin, done.acknowledges_write, failure);
+  note_login();
   ended_ = session_.exiting();
 }
 
@@ -201,6 +228,13 @@ void Conversation::follow() {
 void Conversation::end_waits(bool stopping) {
   if (stopping || session_.waits_to_write()) session_.end_wait(command::WaitEnd::kTimeout);
   if (stopping) session_.end_following();
+}
+
+void Conversation::note_login() {
+  const bool is_guest = !session_.is_logged_in();
+  if (is_guest == is_guest_) return;
+  is_guest_ = is_guest;
+  parser_->set_limits(is_guest ? limits_of_guest(shared_.config) : limits_of(shared_.config));
 }
 
 // `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for

@@ -41,7 +41,9 @@ class Conversation {
   };
   // `name` is how log lines call the client. Both must outlive the conversation.
   // `outside` is what the caller holds for this client, see set_outside_memory().
-  Conversation(Shared& shared, const std::string& name, std::size_t outside, Links links);
+  // `peer` is its address, as peer_address() says it.
+  Conversation(Shared& shared, const std::string& name, const std::string& peer,
+               std::size_t outside, Links links);
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
   bool receive(std::string_view bytes);
@@ -49,6 +51,10 @@ class Conversation {
   void resume();
   // The client will send no more: what is incomplete is an error. resume()s.
   void finish();
+  // Its user was removed: it has nothing to say any more.
+  bool has_lost_user() { return session_.has_lost_user(); }
+  // It has given the password that it needs, or needs none.
+  bool is_logged_in() { return session_.is_logged_in(); }
   // Answers `error` and ends, forgetting a request that is not complete.
   void refuse(const Error& error);
 
@@ -109,6 +115,7 @@ class Conversation {
   void go_on();
   void follow();
   void note_dialect();
+  void note_login();
   command::Dialect dialect() const;
   wire::ReplyWriter& writer();
   void note_answer(std::size_t begin, bool acknowledges_write, const command::Failure* failure);
@@ -135,6 +142,8 @@ class Conversation {
   bool asked_for_memory_ = false;  // in this resume()
   std::size_t may_hold_ = 0;       // of replies, in this resume()
   bool finishing_ = false;
+  bool has_received_ = false;
+  bool is_guest_ = false;  // not logged in: only small requests are taken
   bool ended_ = false;
   bool speaks_resp_ = false;  // the newest request was RESP
   std::uint64_t answered_ = 0;

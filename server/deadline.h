@@ -16,6 +16,8 @@ enum class Due : std::uint8_t {
   kNever,
   kRest,        // give back what was kept for the next request
   kIdle,        // the client asks nothing
+  kHandshake,   // the client does not finish its TLS handshake
+  kLogin,       // the client does not log in
   kRequest,     // a request does not become complete
   kUnread,      // the client does not read
   kNews,        // a command that waits, or what is followed, looks again

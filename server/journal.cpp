@@ -70,6 +70,13 @@ void Journal::web_request() {
   shared_.log->warn("{} dropped: a web request, perhaps forged by a page", name_);
 }
 
+void Journal::tls_request() {
+  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: TLS on a plain port{}", name_, like_it(*quiet));
+  }
+}
+
 void Journal::broken_reply(const Error& error) {
   shared_.damage.note(error);
   shared_.dropped.fetch_add(1, std::memory_order_relaxed);

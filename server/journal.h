@@ -36,6 +36,7 @@ class Journal {
   // Why the client's connection will be closed.
   void bad_protocol(const Error& error);
   void web_request();
+  void tls_request();
   void broken_reply(const Error& error);
 
  private:

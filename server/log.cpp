@@ -17,6 +17,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/quote.h"
+#include "src/command/secrets.h"
 #include "src/log/output_check.h"
 
 namespace kvstore::server {
@@ -195,7 +196,9 @@ std::string log_text(std::string_view bytes) {
 std::string log_command(command::Args argv) {
   const command::Command* known = command::find_command(argv[0]);
   std::string text = known ? std::string(known->name) : log_text(argv[0]);
-  if (argv.size() > 1) text += " " + log_text(argv[1]);
+  if (argv.size() > 1) {
+    text += " " + (command::is_secret(argv, 1) ? std::string("(redacted)") : log_text(argv[1]));
+  }
   if (argv.size() > 2) text += fmt::format(" (+{})", argv.size() - 2);
   return text;
 }

@@ -1,5 +1,9 @@
 #include "server/options.h"
 
+#include <charconv>
+#include <string>
+#include <string_view>
+
 #include <CLI/CLI.hpp>
 
 #include "src/options/option_checks.h"
@@ -29,11 +33,83 @@ void add_size(CLI::App& app, const char* name, std::size_t& bytes, const char* h
       ->group("Server");
 }
 
+CLI::Validator endpoint_check() {
+  return {[](const std::string& word) {
+            const auto endpoint = parse_endpoint(word);
+            return endpoint ? std::string() : endpoint.error().message;
+          },
+          ""};
+}
+
+tls::ClientCertificates parse_clients(std::string_view word) {
+  if (word == "require") return tls::ClientCertificates::kRequired;
+  return word == "optional" ? tls::ClientCertificates::kOptional : tls::ClientCertificates::kNone;
+}
+
+unsigned parse_mode(std::string_view word) {
+  unsigned mode = 0;
+  std::from_chars(word.data(), word.data() + word.size(), mode, 8);
+  return mode;
+}
+
+CLI::Validator mode_check() {
+  return {[](const std::string& word) {
+            const bool is_octal = !word.empty() && word.size() <= 4 &&
+                                  word.find_first_not_of("01234567") == word.npos;
+            return is_octal && parse_mode(word) <= 0777 ? std::string()
+                                                        : "takes a mode such as 0660";
+          },
+          ""};
+}
+
 }  // namespace
 
 void add_options(CLI::App& app, Config& config) {
   app.add_flag("--unsafe-listen", config.unsafe_listen,
-               "Allow an address outside loopback, where nothing protects the data")
+               "Allow an address outside loopback without a password or TLS")
+      ->group("Server");
+  app.add_option_function<std::string>(
+         "--tls-listen",
+         [&config](const std::string& word) { config.tls_listen = *parse_endpoint(word); },
+         "Serve FILE by TLS there, too; without, --listen is for TLS")
+      ->type_name("[ADDR:]PORT")
+      ->check(endpoint_check())
+      ->group("Server");
+  app.add_option("--tls-cert", config.tls.certificate,
+                 "The server's certificate, with its chain (PEM)")
+      ->type_name("FILE")
+      ->group("Server");
+  app.add_option("--tls-key", config.tls.key, "The certificate's key (PEM)")
+      ->type_name("FILE")
+      ->group("Server");
+  app.add_option("--tls-ca", config.tls.ca, "Who signs the certificates of clients (PEM)")
+      ->type_name("FILE")
+      ->group("Server");
+  app.add_option_function<std::string>(
+         "--tls-clients",
+         [&config](const std::string& word) { config.tls.clients = parse_clients(word); },
+         "Certificates of clients: none, optional, require")
+      ->type_name("WHICH")
+      ->check(option_checks::one_of({"none", "optional", "require"}, "require"))
+      ->default_str("none")
+      ->group("Server");
+  app.add_option("--unix-socket", config.unix_socket, "Serve FILE at a path, to this machine alone")
+      ->type_name("PATH")
+      ->group("Server");
+  app.add_option_function<std::string>(
+         "--unix-socket-mode",
+         [&config](const std::string& word) { config.unix_socket_mode = parse_mode(word); },
+         "Who may connect there, as chmod has it")
+      ->type_name("MODE")
+      ->check(mode_check())
+      ->default_str("0600")
+      ->group("Server");
+  app.add_option("--password-file", config.password_file,
+                 "The password of the user default is this file's first line")
+      ->type_name("FILE")
+      ->group("Server");
+  app.add_option("--acl-file", config.acl_file, "Users and their rules, as ACL SAVE writes them")
+      ->type_name("FILE")
       ->group("Server");
   app.add_option("--max-connections", config.max_connections, "Clients served at a time")
       ->type_name("N")
@@ -45,6 +121,8 @@ void add_options(CLI::App& app, Config& config) {
            "Memory for the requests and replies of all clients together");
   add_seconds(app, "--idle-timeout", config.idle_timeout_ms,
               "Idle timeout: close a connection that sends nothing; 0: never");
+  add_seconds(app, "--login-timeout", config.login_timeout_ms,
+              "Close a connection that does not log in where it has to; 0: never");
   add_seconds(app, "--request-timeout", config.request_timeout_ms,
               "Close a connection whose request does not arrive; 0: never");
   add_seconds(app, "--write-timeout", config.write_timeout_ms,

@@ -10,9 +10,7 @@ class App;
 
 namespace kvstore::server {
 
-// Adds --unsafe-listen, --max-connections, --max-request, --max-buffered,
-// --idle-timeout, --request-timeout, --write-timeout, --log-level, --log-file
-// and --slow-command to `app`; parsing fills `config`, which must outlive it.
+// Adds all of the group "Server" to `app`; parsing fills `config`, which must outlive it.
 void add_options(CLI::App& app, Config& config);
 
 }  // namespace kvstore::server

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <cstring>
+
 #include <fmt/core.h>
 
 namespace kvstore::server {
@@ -16,6 +18,14 @@ struct Watched {
   bool is_gone = false;
 };
 thread_local Watched watched;
+
+// At the other end of a unix socket.
+std::string who(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unix";
+  return fmt::format("unix (pid {}, uid {})", peer.pid, peer.uid);
+}
 
 std::uint64_t coarse_ms() {
   timespec now{};
@@ -41,7 +51,25 @@ std::string peer_name(int socket, std::uint64_t number) {
     ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
     return fmt::format("client {} {}:{}", number, text, ntohs(v4.sin_port));
   }
+  if (size > 0 && address.ss_family == AF_UNIX)
+    return fmt::format("client {} {}", number, who(socket));
   return fmt::format("client {}", number);
+}
+
+// A network of IPv6 has as many addresses as one likes.
+std::string peer_address(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "local";
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET6) {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(address);
+    if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) std::memset(v6.sin6_addr.s6_addr + 8, 0, 8);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+  } else if (address.ss_family == AF_INET) {
+    ::inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in&>(address).sin_addr, text, sizeof text);
+  }
+  return *text == '\0' ? "local" : text;
 }
 
 PeerWatch::PeerWatch(int socket) : scope_(&is_gone) {

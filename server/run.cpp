@@ -16,6 +16,8 @@
 
 #include "server/log.h"
 #include "server/server.h"
+#include "server/service_manager.h"
+#include "src/base/mutex.h"
 #include "src/file/descriptor.h"
 #include "src/store/store.h"
 
@@ -81,6 +83,11 @@ class HangupThread {
     (void)!::write(event_.get(), &one, sizeof one);
     thread_.join();
   }
+  // Whose certificates are read anew; nullptr: nobody's, from now on.
+  void set_server(Server* server) {
+    MutexLock lock(mutex_);
+    server_ = server;
+  }
   HangupThread(const HangupThread&) = delete;
   HangupThread& operator=(const HangupThread&) = delete;
 
@@ -90,19 +97,23 @@ class HangupThread {
     while (!ending_.load()) {
       const ssize_t got = ::read(event_.get(), &count, sizeof count);
       if (got < 0 && errno != EINTR) return;
-      if (got > 0 && !ending_.load()) reopen_log_files();
+      if (got <= 0 || ending_.load()) continue;
+      reopen_log_files();
+      MutexLock lock(mutex_);
+      if (server_ != nullptr) server_->reload_certificates();
     }
   }
 
   file::Descriptor event_;
   std::atomic<bool> ending_{false};
+  Mutex mutex_;
+  Server* server_ KV_GUARDED_BY(mutex_) = nullptr;
   std::thread thread_;
 };
 
 std::string ready_line(const Server& server, Store& store) {
   const auto keys = store.count();
-  return fmt::format("kvstore: ready on {}, serving {}{}\n", server.endpoint().to_string(),
-                     store.path(),
+  return fmt::format("kvstore: ready on {}, serving {}{}\n", server.places(), store.path(),
                      keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "");
 }
 
@@ -111,14 +122,18 @@ std::string ready_line(const Server& server, Store& store) {
 Status run(const Config& config, Store& store) {
   handle(SIGPIPE, SIG_IGN);
   give_large_blocks_back();
-  const HangupThread hangup;
+  HangupThread hangup;
   KV_ASSIGN(const auto server, Server::start(config, store));
   signalled_server.store(server.get());
+  hangup.set_server(server.get());
   handle(SIGTERM, on_stop_signal);
   handle(SIGINT, on_stop_signal);
   std::fputs(ready_line(*server, store).c_str(), stderr);
   std::fflush(stderr);
+  tell_service_manager(fmt::format("READY=1\nSTATUS=serving on {}", server->places()));
   server->wait();
+  hangup.set_server(nullptr);
+  tell_service_manager("STOPPING=1");
   Status closed = store.close();
   // From here on a first signal has nothing to stop; a second still ends.
   signalled_server.store(nullptr);

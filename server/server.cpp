@@ -8,14 +8,17 @@
 #include <memory>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <fmt/core.h>
 
 #include "server/acceptor.h"
+#include "server/acl_file.h"
 #include "server/connections.h"
+#include "server/listener.h"
 #include "server/shared.h"
-#include "server/socket.h"
 #include "server/wakeup.h"
+#include "src/base/check.h"
 #include "src/base/human.h"
 #include "src/base/mutex.h"
 #include "src/store/store.h"
@@ -39,6 +42,18 @@ void raise_descriptor_limit(const Shared& shared) {
   }
 }
 
+// The first line of a file; editors end it with a newline.
+Result<std::string> password_of(const Config& config) {
+  if (config.password_file.empty()) return config.password;
+  KV_ASSIGN(const std::string text, read_small_file(config.password_file));
+  const std::string password = text.substr(0, text.find_first_of("\r\n"));
+  if (password.empty()) {
+    return fail(Code::kUsage, config.password_file + " has no password in its first line",
+                "an empty password is none; leave --password-file out");
+  }
+  return password;
+}
+
 }  // namespace
 
 class Server::Impl {
@@ -54,14 +69,12 @@ class Server::Impl {
   Status start() {
     stop_event_ = file::Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!stop_event_) return fail_errno(errno, "create", "an event");
-    KV_ASSIGN(Listening listening, listen_on(shared_.config.listen, shared_.config.unsafe_listen));
-    listener_ = std::move(listening.socket);
-    shared_.endpoint = listening.endpoint;
+    KV_TRY(load_users());
+    KV_TRY(open());
     raise_descriptor_limit(shared_);
     install_wakeup_signal();
     log_start();
-    acceptor_ =
-        std::make_unique<Acceptor>(shared_, connections_, listener_.get(), stop_event_.get());
+    acceptor_ = std::make_unique<Acceptor>(shared_, connections_, listeners_, stop_event_.get());
     return start_thread();
   }
 
@@ -76,8 +89,62 @@ class Server::Impl {
   }
 
   const Endpoint& endpoint() const { return shared_.endpoint; }
+  const std::string& places() const { return shared_.places; }
+  const Endpoint& tls_endpoint() const {
+    const auto is_tls = [](const Listener& one) { return one.kind == Listener::Kind::kTls; };
+    const auto found = std::find_if(listeners_.begin(), listeners_.end(), is_tls);
+    KV_CHECK(found != listeners_.end());
+    return found->endpoint;
+  }
+
+  void reload_certificates() {
+    const tls::ServerFiles& files = shared_.config.tls;
+    if (files.certificate.empty()) return;
+    if (const Status loaded = shared_.certificates.load(files); loaded) {
+      shared_.log->info("the certificates were read anew");
+    } else {
+      shared_.log->error("the old certificates stay: {}", loaded.error().message);
+    }
+  }
 
  private:
+  Status open() {
+    const Config& config = shared_.config;
+    const bool has_tls = !config.tls.certificate.empty() || !config.tls.key.empty();
+    if (has_tls || config.tls_listen) KV_TRY(load_certificates());
+    KV_ASSIGN(listeners_, open_listeners(config, !shared_.users.is_open()));
+    for (const Listener& one : listeners_) {
+      shared_.places += (shared_.places.empty() ? "" : " and ") + one.name();
+      if (one.kind == Listener::Kind::kUnix) socket_name_ = SocketName(one.path);
+    }
+    shared_.endpoint = listeners_.front().endpoint;
+    return {};
+  }
+
+  Status load_certificates() {
+    const tls::ServerFiles& files = shared_.config.tls;
+    if (files.certificate.empty() || files.key.empty()) {
+      return fail(Code::kUsage, "TLS needs a certificate and its key",
+                  "--tls-cert FILE --tls-key FILE");
+    }
+    KV_TRY(shared_.certificates.load(files));
+    if (files.clients != tls::ClientCertificates::kRequired && shared_.users.is_open()) {
+      shared_.log->warn(
+          "whoever connects by TLS may do everything: there is no password, and no "
+          "certificate of clients is asked for");
+    }
+    return {};
+  }
+
+  Status load_users() {
+    KV_ASSIGN(const std::string password, password_of(shared_.config));
+    if (!password.empty()) KV_TRY(shared_.users.set_default_password(password));
+    shared_.users.set_file(shared_.config.acl_file);
+    if (!shared_.config.acl_file.empty()) KV_TRY(shared_.users.load());
+    shared_.users.on_change([this] { connections_.wake_all(); });
+    return {};
+  }
+
   Status start_thread() try {
     thread_ = std::thread([this] { serve(); });
     return {};
@@ -89,7 +156,8 @@ class Server::Impl {
   // Takes no memory that it cannot do without.
   void serve() {
     acceptor_->run();
-    listener_ = {};
+    for (Listener& one : listeners_) one.socket = {};
+    socket_name_ = {};
     drain();
     MutexLock lock(mutex_);
     done_ = true;
@@ -100,6 +168,7 @@ class Server::Impl {
     log_if_possible(shared_.log, Level::kInfo, "stopping: {} to finish",
                     plural(connections_.count(), "connection"));
     shared_.stopping.store(true);
+    shared_.users.stop();
     connections_.stop_all();
     const std::chrono::milliseconds limit(shared_.config.drain_timeout_ms);
     const bool unlimited = limit.count() == 0;
@@ -116,14 +185,15 @@ class Server::Impl {
 
   void log_start() {
     const std::string path = log_text(shared_.store.path());
-    shared_.log->info("serving {} on {}", path, shared_.endpoint.to_string());
+    shared_.log->info("serving {} on {}", path, shared_.places);
     log_open(shared_);
   }
 
   Shared shared_;
   Connections connections_;
   file::Descriptor stop_event_;
-  file::Descriptor listener_;
+  std::vector<Listener> listeners_;
+  SocketName socket_name_;  // of a unix socket
   std::unique_ptr<Acceptor> acceptor_;
   std::thread thread_;
   Mutex mutex_;
@@ -143,6 +213,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 const Endpoint& Server::endpoint() const { return impl_->endpoint(); }
+const Endpoint& Server::tls_endpoint() const { return impl_->tls_endpoint(); }
+std::string Server::places() const { return impl_->places(); }
+void Server::reload_certificates() { impl_->reload_certificates(); }
 void Server::wait() { impl_->wait(); }
 void Server::request_stop() { impl_->request_stop(); }
 

@@ -16,10 +16,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/endpoint.h"
 #include "src/base/status.h"
+#include "src/tls/context.h"
 
 namespace kvstore {
 class Store;
@@ -31,9 +33,19 @@ namespace kvstore::server {
 // connection cannot go on, dropped; no other client notices.
 struct Config {
   Endpoint listen;
-  // Addresses outside loopback are refused without this: anybody who reaches
-  // the port can read and change the data.
+  bool listens_on_tcp = true;          // there, that is
+  std::optional<Endpoint> tls_listen;  // none: with certificates, `listen` is for TLS
+  std::string unix_socket;             // its path; empty: none
+  unsigned unix_socket_mode = 0600;
+  tls::ServerFiles tls;
+  // A plain port outside loopback is refused without this or a password: anybody who reaches
+  // it could read and change the data.
   bool unsafe_listen = false;
+
+  // The password of the user default, in plain or as an argon2id hash; empty: it needs none.
+  std::string password;
+  std::string password_file;  // its first line is the password; instead of `password`
+  std::string acl_file;       // of users; empty: there is only default, and whom ACL SETUSER makes
 
   std::size_t max_connections = 1000;
   std::size_t max_request = std::size_t{64} << 20;  // bytes of one request, also of one value
@@ -48,6 +60,8 @@ struct Config {
   // Write: without the client reading anything. Drain: for the connections to
   // finish once the server is told to stop.
   std::uint32_t idle_timeout_ms = 0;
+  std::uint32_t handshake_timeout_ms = 10'000;  // of TLS
+  std::uint32_t login_timeout_ms = 60'000;      // where a password is needed: until it is given
   std::uint32_t request_timeout_ms = 300'000;
   std::uint32_t write_timeout_ms = 30'000;
   std::uint32_t drain_timeout_ms = 5'000;
@@ -61,7 +75,8 @@ struct Config {
 class Server {
  public:
   // Listens and serves from its own threads. The store must outlive the server.
-  // Errors: kUsage (an address outside loopback, a bad log level), kNetwork
+  // Errors: kUsage (an address outside loopback, a bad log level), kSyntax and kNotFound (the ACL
+  // file), kNetwork
   // (the port is taken, no such address), kPermission (also of the log file), kLimit
   // (no thread), kMemory.
   static Result<std::unique_ptr<Server>> start(const Config& config, Store& store);
@@ -71,6 +86,14 @@ class Server {
 
   // Where it listens; the port is the real one if 0 was asked for.
   const Endpoint& endpoint() const;
+  // Of TLS; only where there is such a port.
+  const Endpoint& tls_endpoint() const;
+  // All places, "127.0.0.1:7878 and unix:/run/kvstore.sock".
+  std::string places() const;
+
+  // Reads the certificates anew, for connections that come from now on. What is wrong with them
+  // is in the log, and the old ones stay.
+  void reload_certificates();
 
   // Blocks until stop() or request_stop() was called and everything has ended.
   void wait();
@@ -89,7 +112,8 @@ class Server {
 // What `kvstore FILE --listen` does: starts a server, says on stderr where it
 // is ready, waits for SIGTERM or SIGINT, drains, syncs and closes the store.
 // Success means a clean end: exit code 0. A second signal ends the process at
-// once, with 128 + its number. SIGHUP opens the log file anew, and the server goes on.
+// once, with 128 + its number. SIGHUP opens the log file and the certificates anew, and the server
+// goes on.
 // Takes over SIGTERM, SIGINT, SIGHUP and SIGPIPE for the rest of the process. Errors: those of
 // start(), and of closing the store.
 Status run(const Config& config, Store& store);

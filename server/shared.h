@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <string>
 
+#include "server/certificates.h"
 #include "server/deadline.h"
 #include "server/log.h"
 #include "server/memory_budget.h"
 #include "server/server.h"
+#include "server/users.h"
 #include "src/base/mutex.h"
 #include "src/command/session.h"
 
@@ -56,13 +58,16 @@ struct Shared {
   RateLimit refusals;    // of their log lines, not of the refusals
   RateLimit slow_lines;  // likewise
   MemoryBudget buffered;
+  UserList users;
+  Certificates certificates;
 
   // Set once, when the server is told to stop.
   std::atomic<bool> stopping{false};
   std::atomic<bool> open_logged{false};
 
   // For STATS.
-  Endpoint endpoint;  // constant once the server listens
+  Endpoint endpoint;   // of TCP; constant once the server listens
+  std::string places;  // likewise
   const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> connections{0};  // open now
   std::atomic<std::uint64_t> accepted{0};

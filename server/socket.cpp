@@ -47,7 +47,8 @@ tl::unexpected<Error> not_loopback(const Endpoint& endpoint) {
               fmt::format("{} is outside loopback, where anybody who reaches the port could read "
                           "and change the data",
                           endpoint.to_string()),
-              "--listen 127.0.0.1:PORT, or --unsafe-listen if the network is trusted");
+              "--listen 127.0.0.1:PORT, a password (--password-file), or --unsafe-listen if the "
+              "network is trusted");
 }
 
 tl::unexpected<Error> listen_failed(int error_number, const Endpoint& endpoint) {

@@ -1,4 +1,4 @@
-// The bytes of one connection: as they are (plain_transport()), or one day encrypted.
+// The bytes of one connection: as they are (plain_transport()), or encrypted (tls_transport.h).
 //
 // No call waits, but read_waiting(). One that could not go on says so, and the caller waits
 // for read_events() or write_events() of descriptor(), as for poll(). Encryption is why
@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "src/file/descriptor.h"
@@ -54,6 +55,10 @@ class Transport {
   virtual short write_events() const = 0;
   // read() has bytes, whatever the descriptor says.
   virtual bool has_buffered() const = 0;
+  // The handshake, if there is one, is over.
+  virtual bool is_ready() const { return true; }
+  // Why it is broken, in words; empty: the peer went away.
+  virtual std::string problem() const { return {}; }
 };
 
 // A stream socket as it is.

@@ -33,7 +33,7 @@ kvstore \- a key\-value database in a single append\-only file
 .br
 .B kvstore connect
 .RI [ OPTIONS ]
-.RI [[ HOST :] PORT ]
+.RI [[ HOST :] PORT | unix:PATH ]
 .RI [ COMMAND ...]
 .br
 .B kvstore

@@ -47,10 +47,13 @@ enum class Code : std::uint8_t {
   kNotFound,    // no such file
   kPermission,  // may not be read or written
   // The connection.
-  kLimit,    // a server cap was reached
-  kTimeout,  // the peer was silent for too long
-  kNetwork,  // cannot connect, or the connection broke
-  kUsage,    // the command line is wrong
+  kNoAuth,     // nobody has logged in yet
+  kWrongPass,  // no such user and password
+  kNoPerm,     // the user may not do that
+  kLimit,      // a server cap was reached
+  kTimeout,    // the peer was silent for too long
+  kNetwork,    // cannot connect, or the connection broke
+  kUsage,      // the command line is wrong
 };
 
 // The stable upper-case name: "CORRUPT", "ARITY", ...

@@ -16,7 +16,7 @@ Exit codes:
 std::string file_usage() {
   return R"(Usage: kvstore [OPTIONS] [FILE] [COMMAND...]
        kvstore [OPTIONS] [FILE] --listen [[ADDR:]PORT]
-       kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
+       kvstore connect [OPTIONS] [[HOST:]PORT|unix:PATH] [COMMAND...]
        kvstore verify|compact|convert|export|map|backup [OPTIONS] FILE [OUT]
        kvstore restore [OPTIONS] BACKUP [INCREMENT...] OUT
        kvstore import [OPTIONS] FILE [INPUT]
@@ -48,17 +48,20 @@ Examples:
 }
 
 std::string connect_usage() {
-  return "Usage: kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]\n";
+  return "Usage: kvstore connect [OPTIONS] [[HOST:]PORT|unix:PATH] [COMMAND...]\n";
 }
 
 std::string connect_footer() {
   return std::string(R"(The same shell, scripts and one-shots as on a file, over the wire.
-HOST is 127.0.0.1 and PORT is 7878 unless given.
+HOST is 127.0.0.1 and PORT is 7878 unless given; PATH is of a unix socket. A password
+comes from --password-file, $KVSTORE_PASSWORD, or is asked for on a terminal.
 
 Examples:
   kvstore connect                          a shell on the server of this machine
   kvstore connect 7878 GET greeting
   kvstore connect db.example:7878 < script.kv
+  kvstore connect --tls --user reader db.example:7878
+  kvstore connect /run/kvstore/kvstore.sock
 )") + kExitCodes;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -12,6 +14,7 @@
 #include "src/cli/app.h"
 #include "src/cli/front.h"
 #include "src/cli/help.h"
+#include "src/cli/settings.h"
 #include "src/command/quote.h"
 #include "src/command/table.h"
 #include "src/options/option_checks.h"
@@ -138,11 +141,11 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
 // any word, so that FILE may be what it took.
 std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const Raw& raw,
                                     bool file_given, FileOptions& options) {
-  options.listen = true;
   if (raw.listen.empty()) return std::nullopt;
   const bool attached =
       std::find(words.begin(), words.end(), "--listen=" + raw.listen) != words.end();
-  if (!attached && !file_given && !server::looks_like_endpoint(raw.listen)) {
+  const bool is_word = std::find(words.begin(), words.end(), raw.listen) != words.end();
+  if (is_word && !attached && !file_given && !server::looks_like_endpoint(raw.listen)) {
     options.file = raw.listen;
     return std::nullopt;
   }
@@ -150,6 +153,17 @@ std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const
   if (!endpoint) return usage_error(endpoint.error().message, endpoint.error().hint);
   options.server.listen = std::move(*endpoint);
   return std::nullopt;
+}
+
+// What the command line left open.
+Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, const FileOptions& options) {
+  const FrontOptions& front = options.front;
+  const bool has_command = !front.command.empty() || !front.script.empty() || front.last_from_stdin;
+  const char* const named = std::getenv("KVSTORE_CONFIG");
+  const std::string file = raw.config.empty() && named != nullptr ? named : raw.config;
+  auto settings = Settings::apply(app, file, !has_command);
+  if (!settings) return usage_error(settings.error().message, settings.error().hint);
+  return std::move(*settings);
 }
 
 // A person may think for longer than a program, and in a shell on a file nobody else waits.
@@ -165,6 +179,29 @@ void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& o
     limits.bytes = std::min(limits.bytes, options.store.memory);
   }
   limits.bytes_of_all = std::max(std::min(limits.bytes_of_all, options.store.memory), limits.bytes);
+}
+
+bool looks_like_path(std::string_view word) {
+  return word.starts_with("unix:") || word.starts_with('/') || word.starts_with("./");
+}
+
+bool looks_like_address(std::string_view word) {
+  return looks_like_path(word) || server::looks_like_endpoint(word);
+}
+
+std::optional<ExitCode> take_address(std::string_view word, client::Address& address) {
+  if (looks_like_path(word)) {
+    address.path = word.starts_with("unix:") ? word.substr(5) : word;
+    return std::nullopt;
+  }
+  const auto endpoint = word.empty() ? server::Endpoint() : server::parse_endpoint(word);
+  if (!endpoint) {
+    return usage_error(fmt::format("'{}' is not a [HOST:]PORT", word),
+                       "kvstore connect 127.0.0.1:7878");
+  }
+  address.host = endpoint->address;
+  address.port = endpoint->port;
+  return std::nullopt;
 }
 
 // A mistyped address must not become a command for whatever serves the default one.
@@ -199,6 +236,11 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     file_given = true;
   }
   options.front.command = std::move(rest.words);
+  if (listen->count() == 0) {
+    if (const auto code = check_server_options(app)) return *code;
+  }
+  const auto settings = take_settings(app, raw, options);
+  if (const auto* code = std::get_if<ExitCode>(&settings)) return *code;
   if (options.file == "-") {
     return usage_error("FILE is the database, and cannot be stdin or stdout (-)",
                        "kvstore data.bin < script.kv, or ./- for a file that is called so");
@@ -227,17 +269,22 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   }
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   take_transaction_limits(app, raw, options);
-  if (listen->count() > 0) {
-    if (const auto code = take_listen(words, raw, file_given, options)) return *code;
+  const bool serves = !options.server.unix_socket.empty() || options.server.tls_listen;
+  if (listen->count() > 0 || serves) {
+    options.listen = true;
+    options.server.listens_on_tcp = listen->count() > 0;
+    if (listen->count() > 0) {
+      if (const auto code = take_listen(words, raw, file_given, options)) return *code;
+    }
     const FrontOptions& front = options.front;
     if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
       return usage_error("--listen takes no command", "kvstore data.bin --listen 7878");
     }
-  } else if (const auto code = check_server_options(app)) {
-    return *code;
   }
   if (const auto code = check_front_options(options.front)) return *code;
-  return options;
+  if (!raw.print_config) return options;
+  std::fputs(std::get<Settings>(settings).describe(app).c_str(), stdout);
+  return ExitCode::kDone;
 }
 
 Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& words) {
@@ -247,6 +294,9 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   CLI::App app("A shell on a kvstore server.", "kvstore connect");
   prepare(app, connect_usage(), connect_footer());
   add_front_options(app, options.front, raw);
+  bool uses_tls = false;
+  tls::ClientFiles tls;
+  add_connection_options(app, options, uses_tls, tls);
   // ADDRESS is optional, so it is told from COMMAND by its shape. Options may
   // stand on either side of it.
   app.validate_positionals();
@@ -254,7 +304,7 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
       ->type_name("")
       ->check(CLI::Validator(
           [](const std::string& word) {
-            return server::looks_like_endpoint(word) ? std::string() : "is no [HOST:]PORT";
+            return looks_like_address(word) ? std::string() : "is no [HOST:]PORT";
           },
           "", "endpoint"));
 
@@ -262,7 +312,7 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   auto& rest = std::get<Rest>(parsed);
   if (rest.is_marked && address.empty() && !rest.words.empty() &&
-      server::looks_like_endpoint(rest.words.front())) {
+      looks_like_address(rest.words.front())) {
     address = rest.take_first();
   }
   options.front.command = std::move(rest.words);
@@ -270,14 +320,12 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   take_front_options(raw, options.front);
   if (address.empty()) {
     if (const auto code = check_no_address(options.front.command)) return *code;
-  } else {
-    auto endpoint = server::parse_endpoint(address);
-    if (!endpoint) {
-      return usage_error(fmt::format("'{}' is not a [HOST:]PORT", address),
-                         "kvstore connect 127.0.0.1:7878");
-    }
-    options.endpoint = std::move(*endpoint);
   }
+  if (const auto code = take_address(address, options.address)) return *code;
+  if (!uses_tls && !(tls.ca + tls.certificate + tls.key).empty()) {
+    return usage_error("--tls-ca, --tls-cert and --tls-key need --tls", "kvstore connect --tls");
+  }
+  if (uses_tls) options.address.tls = tls;
   if (const auto code = check_front_options(options.front)) return *code;
   return options;
 }

@@ -10,6 +10,7 @@
 #include "repl/report.h"
 #include "server/server.h"
 #include "src/base/exit_code.h"
+#include "src/client/address.h"
 #include "src/store/store.h"
 
 namespace CLI {
@@ -20,19 +21,19 @@ namespace kvstore::cli {
 
 // What the shell, scripts and one-shots need, on a file or on a connection.
 struct FrontOptions {
-  std::vector<std::string> command;   // COMMAND..., empty: a shell or a script on stdin
-  std::string script;                 // -f; "-" is stdin
-  bool last_from_stdin = false;       // -x
-  bool refuse_empty = false;          // --no-empty
-  bool newline = true;                // --no-newline
-  bool ack = false;                   // --ack
-  std::optional<std::string> nil;     // --nil
-  std::vector<std::string> first;     // --cmd, each a line
-  std::string init;                   // --init
-  bool no_init = false;               // --no-init
+  std::vector<std::string> command;  // COMMAND..., empty: a shell or a script on stdin
+  std::string script;                // -f; "-" is stdin
+  bool last_from_stdin = false;      // -x
+  bool refuse_empty = false;         // --no-empty
+  bool newline = true;               // --no-newline
+  bool ack = false;                  // --ack
+  std::optional<std::string> nil;    // --nil
+  std::vector<std::string> first;    // --cmd, each a line
+  std::string init;                  // --init
+  bool no_init = false;              // --no-init
   bool keep_going = false;
   bool quiet = false;
-  std::optional<repl::Mode> mode;     // --mode, --json
+  std::optional<repl::Mode> mode;  // --mode, --json
   repl::Color color = repl::Color::kAuto;
 };
 
@@ -46,9 +47,11 @@ struct FileOptions {
   FrontOptions front;
 };
 
-// kvstore connect [OPTIONS] [[HOST:]PORT] [COMMAND...]
+// kvstore connect [OPTIONS] [[HOST:]PORT|unix:PATH] [COMMAND...]
 struct ConnectOptions {
-  server::Endpoint endpoint;
+  client::Address address;
+  client::Credentials credentials;
+  std::string password_file;  // its first line is the password
   FrontOptions front;
 };
 

@@ -5,10 +5,12 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -19,6 +21,8 @@
 
 namespace kvstore::client {
 namespace {
+
+constexpr std::size_t kChunk = std::size_t{256} << 10;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -69,35 +73,107 @@ Status Connection::open(const std::string& host, std::uint16_t port) {
   return {};
 }
 
+Status Connection::open(const Address& address) {
+  KV_TRY(address.path.empty() ? open(address.host, address.port) : open_path(address.path));
+  if (!address.tls) return {};
+  Status started = start_tls(address);
+  if (!started) close();
+  return started;
+}
+
+Status Connection::open_path(const std::string& path) {
+  close();
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  if (path.size() >= sizeof address.sun_path) {
+    return fail(Code::kNetwork, fmt::format("cannot connect to {}: the path is too long", path));
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  descriptor_ = file::above_standard(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* const to = reinterpret_cast<const sockaddr*>(&address);
+  if (descriptor_ >= 0 && ::connect(descriptor_, to, sizeof address) == 0) return {};
+  const int failure = errno;
+  close();
+  return fail(Code::kNetwork,
+              fmt::format("cannot connect to {}: {}", path, describe_errno(failure)),
+              fmt::format("kvstore data.bin --unix-socket {}, to start a server", path));
+}
+
+// The handshake. Whoever does not answer it at all speaks something else.
+Status Connection::start_tls(const Address& address) {
+  KV_ASSIGN(const tls::Context context, tls::Context::of_client(*address.tls));
+  tls_ = tls::Channel::connect(context, descriptor_, address.host);
+  if (tls_ == nullptr) return fail(Code::kMemory, "there is not enough memory for TLS");
+  constexpr int kPatience_ms = 10'000;
+  auto done = tls_->shake_hands();
+  while (done == tls::Channel::Result::kBlocked) {
+    pollfd entry{descriptor_, tls_->read_events(), 0};
+    if (::poll(&entry, 1, kPatience_ms) == 0) {
+      return fail(Code::kNetwork, fmt::format("{} does not answer TLS", address.name()),
+                  "without --tls, if it is a plain port");
+    }
+    done = tls_->shake_hands();
+  }
+  if (done == tls::Channel::Result::kDone) return {};
+  if (tls_->met_plain_text()) {
+    return fail(Code::kNetwork, fmt::format("{} does not speak TLS", address.name()),
+                "without --tls, if it is a plain port");
+  }
+  return fail(Code::kNetwork,
+              fmt::format("no TLS with {}: {}", address.name(),
+                          tls_->problem().empty() ? "it closed the connection" : tls_->problem()),
+              "--tls-ca FILE trusts who signed the server's certificate");
+}
+
 void Connection::close() {
+  if (tls_ != nullptr) tls_->finish_writing();
+  tls_.reset();
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 Status Connection::exchange(std::string_view out, std::size_t* sent, std::string* in,
                             int timeout_ms) {
-  constexpr std::size_t kChunk = std::size_t{256} << 10;
-  const short events = static_cast<short>(POLLIN | (out.empty() ? 0 : POLLOUT));
-  pollfd poll_for{descriptor_, events, 0};
+  if (tls_ != nullptr && tls_->has_buffered()) return receive(in);
+  const short reads = tls_ != nullptr ? tls_->read_events() : short{POLLIN};
+  const short writes = tls_ != nullptr ? tls_->write_events() : short{POLLOUT};
+  pollfd poll_for{descriptor_, static_cast<short>(reads | (out.empty() ? 0 : writes)), 0};
   if (::poll(&poll_for, 1, timeout_ms) < 0) return {};
-  if ((poll_for.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-    const std::size_t before = in->size();
-    in->resize(before + kChunk);
-    const ssize_t got = ::recv(descriptor_, in->data() + before, kChunk, MSG_DONTWAIT);
-    const int failure = errno;
-    in->resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
-    if (got == 0 || (got < 0 && failure != EAGAIN && failure != EINTR)) {
-      close();
-      return fail(Code::kNetwork, got == 0 ? "the server closed the connection"
-                                           : "the connection broke: " + describe_errno(failure));
-    }
-  }
-  if ((poll_for.revents & POLLOUT) != 0) {
-    const ssize_t put =
-        ::send(descriptor_, out.data(), std::min(out.size(), kChunk), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (put > 0) *sent += static_cast<std::size_t>(put);
-    // A failure shows in the next recv(), after the replies that still came.
-  }
+  if ((poll_for.revents & (reads | POLLHUP | POLLERR)) != 0) KV_TRY(receive(in));
+  if (!out.empty() && (poll_for.revents & writes) != 0) *sent += send(out);
   return {};
+}
+
+Status Connection::receive(std::string* in) {
+  const std::size_t before = in->size();
+  in->resize(before + kChunk);
+  bool is_end = false;
+  std::string failure;
+  std::size_t size = 0;
+  if (tls_ != nullptr) {
+    const auto got = tls_->read(in->data() + before, kChunk);
+    size = got.size;
+    is_end =
+        got.result == tls::Channel::Result::kEnd || got.result == tls::Channel::Result::kBroken;
+    failure = tls_->problem();
+  } else {
+    const ssize_t got = ::recv(descriptor_, in->data() + before, kChunk, MSG_DONTWAIT);
+    const int number = errno;
+    size = got > 0 ? static_cast<std::size_t>(got) : 0;
+    is_end = got == 0 || (got < 0 && number != EAGAIN && number != EINTR);
+    if (got < 0 && is_end) failure = describe_errno(number);
+  }
+  in->resize(before + size);
+  if (!is_end) return {};
+  close();
+  return fail(Code::kNetwork, failure.empty() ? "the server closed the connection"
+                                              : "the connection broke: " + failure);
+}
+
+// What could be sent. A failure shows in the next receive(), after the replies that still came.
+std::size_t Connection::send(std::string_view out) {
+  if (tls_ != nullptr) return tls_->write(out).size;
+  const ssize_t put =
+      ::send(descriptor_, out.data(), std::min(out.size(), kChunk), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return put > 0 ? static_cast<std::size_t>(put) : 0;
 }
 
 }  // namespace kvstore::client

@@ -1,11 +1,14 @@
-// A TCP connection to a server, on the client's side.
+// A connection to a server, on the client's side: over TCP, by TLS, or to a path.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "src/base/status.h"
+#include "src/client/address.h"
+#include "src/tls/channel.h"
 
 namespace kvstore::client {
 
@@ -18,6 +21,8 @@ class Connection {
 
   // kNetwork, naming host, port and what to check.
   Status open(const std::string& host, std::uint16_t port);
+  // The same of a unix socket, and by TLS: then also what is wrong with certificates, kUsage.
+  Status open(const Address& address);
   void close();
   bool is_open() const { return descriptor_ >= 0; }
 
@@ -30,7 +35,13 @@ class Connection {
   Status exchange(std::string_view out, std::size_t* sent, std::string* in, int timeout_ms = -1);
 
  private:
+  Status open_path(const std::string& path);
+  Status start_tls(const Address& address);
+  Status receive(std::string* in);
+  std::size_t send(std::string_view out);
+
   int descriptor_ = -1;
+  std::unique_ptr<tls::Channel> tls_;  // none: plain text
 };
 
 }  // namespace kvstore::client

@@ -13,8 +13,8 @@ namespace kvstore::command {
 namespace {
 
 constexpr std::pair<Flag, std::string_view> kFlagNames[] = {
-    {kRead, "readonly"},     {kWrite, "write"}, {kAdmin, "admin"},
-    {kNoScript, "noscript"}, {kFast, "fast"},   {kBlocking, "blocking"}};
+    {kRead, "readonly"},   {kWrite, "write"}, {kAdmin, "admin"},       {kNoScript, "noscript"},
+    {kNoAuth, "no_auth"}, {kFast, "fast"},   {kBlocking, "blocking"}};
 
 std::string_view type_name(ArgumentType type) {
   switch (type) {

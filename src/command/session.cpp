@@ -102,7 +102,7 @@ bool is_for_queue(const Command& command) {
   const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
   const bool needs_the_store = command.name == "SCAN" || command.name == "DIFF";
   const bool is_of_connection =
-      command.name == "HELLO" || command.name == "FOLLOW" || command.name == "UNFOLLOW";
+      command.has(kNoAuth) || command.name == "FOLLOW" || command.name == "UNFOLLOW";
   return !may_wait && !is_about_transactions && !needs_the_store && !is_of_connection;
 }
 
@@ -116,7 +116,11 @@ std::size_t memory_of(const Reply& reply) {
 }  // namespace
 
 Session::Session(Store& store, Info info)
-    : store_(store), data_(store), info_(info), id_(next_id()) {}
+    : store_(store),
+      data_(store),
+      info_(info),
+      id_(next_id()),
+      login_(info.users, info.client, info.peer) {}
 
 Session::Executed Session::execute(Args argv, ReplySink& reply) {
   acknowledges_write_ = false;
@@ -173,13 +177,25 @@ Outcome Session::run_guarded(Args argv, ReplySink& reply) {
 Outcome Session::run(Args argv, ReplySink& reply) {
   if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
   if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
-  const Checked<const Command*> command = find(argv);
-  if (command && following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(**command)) {
-    return fail(is_following_something(**command, *following_->follower));
+  const Checked<acl::Found> found = find_command_of(argv);
+  if (!found) return fail(refuse(argv, found.error()));
+  const Command& row = *found->row;
+  if (following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(row)) {
+    return fail(is_following_something(row, *following_->follower));
   }
-  if (command && (!queue_ || is_never_queued(**command))) return run(**command, argv, reply);
-  if (command) return enqueue(**command, argv, reply);
-  return fail(refuse(argv, command.error()));
+  if (!login_.may_everything()) {
+    if (auto denied = find_denial(*found, argv)) return fail(refuse(argv, std::move(*denied)));
+  }
+  return !queue_ || is_never_queued(row) ? run(row, argv, reply) : enqueue(row, argv, reply);
+}
+
+// What was allowed when it was queued may not be any more when it is executed.
+std::optional<Failure> Session::find_denial(const acl::Found& found, Args argv) {
+  using When = acl::Login::When;
+  return login_.check(found, argv,
+                      executes_queue_ ? When::kInExec
+                      : queue_        ? When::kInMulti
+                                      : When::kAtOnce);
 }
 
 // Of a command that is not executed as it was typed. EXEC ends what it would have executed.
@@ -194,17 +210,17 @@ Failure Session::refuse(Args argv, Failure failure) {
 }
 
 // The row that is executed, a subcommand's perhaps.
-Checked<const Command*> Session::find(Args argv) {
+Checked<acl::Found> Session::find_command_of(Args argv) {
   const Command* const command = find_command(argv[0]);
   if (command == nullptr) return fail(unknown_command(argv));
   if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
-  if (command->subcommands.empty() || argv.size() == 1) return command;
+  if (command->subcommands.empty() || argv.size() == 1) return acl::Found{command, command};
   const Command* const subcommand = find_subcommand(*command, argv[1]);
   if (subcommand == nullptr) return fail(unknown_subcommand(*command, argv[1]));
   if (!subcommand->takes(argv.size() - 2)) {
     return fail(wrong_arity_of_subcommand(*command, *subcommand, argv));
   }
-  return subcommand;
+  return acl::Found{command, subcommand};
 }
 
 Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
@@ -410,6 +426,7 @@ void Session::reset() {
   end_following();
   end_queue();
   data_.rollback();
+  login_.log_out();
   name_.clear();
   stop_at_error(false);
   if (dialect_ != Dialect::kText) dialect_ = Dialect::kResp2;

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/command/acl/login.h"
 #include "src/command/data.h"
 #include "src/command/dialect.h"
 #include "src/command/failure.h"
@@ -69,6 +70,10 @@ class Session {
     void (*wake)(void* context) = nullptr;
     // SCRUB answers when its pass has ended: for who leaves after the last answer.
     bool waits_for_scrub = false;
+    // Who may do what; none: whoever has the session may do everything.
+    acl::Users* users = nullptr;
+    std::string client = {};  // how others call it: its number and address
+    std::string peer = {};    // whose wrong passwords are counted together: its address
     void* context = nullptr;
   };
 
@@ -136,7 +141,14 @@ class Session {
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
+  // Its user was removed: nothing is executed for it any more.
+  bool has_lost_user() { return login_.has_lost_user(); }
+  bool is_logged_in() { return login_.is_logged_in(); }
+
   // --- for the handlers
+  acl::Login& login() { return login_; }
+  // The row that `argv` would execute: its words are known, and their number is right.
+  static Checked<acl::Found> find_command_of(Args argv);
   Data& data() { return data_; }
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
@@ -183,7 +195,8 @@ class Session {
   Outcome run(Args argv, ReplySink& reply);
   Outcome run(const Command& command, Args argv, ReplySink& reply);
   void hold_for_run();
-  Checked<const Command*> find(Args argv);
+
+  std::optional<Failure> find_denial(const acl::Found& found, Args argv);
   Failure refuse(Args argv, Failure failure);
   Outcome enqueue(const Command& command, Args argv, ReplySink& reply);
   Outcome execute_in_transaction(const CommandQueue& queue, const WatchedKeys& watched,
@@ -195,6 +208,7 @@ class Session {
   Data data_;
   const Info info_;
   const std::uint64_t id_;
+  acl::Login login_;
   std::string name_;
   std::string scratch_;
   std::optional<CommandQueue> queue_;  // after MULTI

@@ -7,6 +7,7 @@
 #include "src/base/check.h"
 #include "src/base/edit_distance.h"
 #include "src/command/numbers.h"
+#include "src/command/rows/acl.h"
 #include "src/command/rows/backup.h"
 #include "src/command/rows/bits.h"
 #include "src/command/rows/compaction.h"
@@ -48,10 +49,11 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
   return all;
 }
 
-constexpr auto kOriginals = concatenate(
-    rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys, rows::kSortedSets,
-    rows::kSortedSetRanges, rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory,
-    rows::kCompaction, rows::kBackup, rows::kStore, rows::kSession, rows::kRedis);
+constexpr auto kOriginals =
+    concatenate(rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys,
+                rows::kSortedSets, rows::kSortedSetRanges, rows::kRanges, rows::kFollow,
+                rows::kTransactions, rows::kHistory, rows::kCompaction, rows::kBackup, rows::kStore,
+                rows::kSession, rows::kAcl, rows::kRedis);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),

@@ -33,6 +33,7 @@ enum Flag : std::uint16_t {
   kHidden = 64,        // refused with a reason; nobody is offered it
   kTransaction = 128,  // begins or ends one; of itself it writes nothing
   kBlocking = 256,     // may answer later (waiting.h)
+  kNoAuth = 512,       // for who has not logged in, too
 };
 
 // How the text grammar lets this command's value follow on later lines

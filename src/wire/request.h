@@ -25,6 +25,7 @@ struct Limits {
   std::size_t max_value = std::size_t{512} << 20;  // bytes of one counted or block value, one bulk
   std::size_t max_request = std::size_t{513} << 20;  // bytes of one whole request
   std::size_t max_words = std::size_t{1} << 20;      // arguments of one request
+  bool is_guest = false;  // they are so small because nobody has logged in
 };
 
 // What a parser waits for; the shell's prompt and end-of-input errors tell it.

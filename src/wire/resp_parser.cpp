@@ -144,7 +144,11 @@ RespParser::Step RespParser::read_count(std::string_view name, std::string_view 
   const bool has_cr = newline > 1 && bytes[newline - 1] == '\r';
   const auto number = has_cr ? parse_protocol_count(bytes.substr(1, newline - 2)) : std::nullopt;
   if (!number || *number < minimum) return fatal(Code::kSyntax, std::string(what));
-  if (*number > maximum) return fatal(Code::kTooBig, std::string(what));
+  if (*number > maximum) {
+    const std::string_view rest = what.substr(std::min(what.find(' '), what.size()));
+    return fatal(Code::kTooBig,
+                 limits_.is_guest ? fmt::format("unauthenticated{}", rest) : std::string(what));
+  }
   *count = *number;
   cursor_ += newline + 1;
   return {};

@@ -32,6 +32,8 @@ class RespParser final : public RequestParser {
   // Goes on with what another parser of the connection was fed and did not consume.
   RespParser(const Limits& limits, InputBuffer input);
 
+  // Of the requests that next() has not looked at yet.
+  void set_limits(const Limits& limits) { limits_ = limits; }
   void feed(std::string_view bytes) override;
   void finish() override { finished_ = true; }
   Event next() override;
@@ -68,7 +70,7 @@ class RespParser final : public RequestParser {
   Event starved();
   Event fatal(Code code, const std::string& message);
 
-  const Limits limits_;
+  Limits limits_;
   InputBuffer input_;  // from the current request's first byte on
   bool finished_ = false;
   bool dead_ = false;    // after kFatal

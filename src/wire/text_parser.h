@@ -50,6 +50,8 @@ class TextParser final : public RequestParser {
   enum class Source : std::uint8_t { kText, kWire };
   explicit TextParser(const Limits& limits = {}, Source source = Source::kText);
 
+  // Of the requests that next() has not looked at yet.
+  void set_limits(const Limits& limits) { limits_ = limits; }
   void feed(std::string_view bytes) override;
   void finish() override { finished_ = true; }
   Event next() override;
@@ -116,7 +118,7 @@ class TextParser final : public RequestParser {
   Step fail_with(Error error);
   Step end_with(Error error);  // kFatal
 
-  const Limits limits_;
+  Limits limits_;
   const Source source_;
   InputBuffer input_;  // from the current request's first byte on
   bool finished_ = false;

@@ -5,6 +5,12 @@ namespace kvstore::wire {
 WireParser::WireParser(const Limits& limits)
     : limits_(limits), text_(limits, TextParser::Source::kWire) {}
 
+void WireParser::set_limits(const Limits& limits) {
+  limits_ = limits;
+  text_.set_limits(limits);
+  if (resp_) resp_->set_limits(limits);
+}
+
 RequestParser::Event WireParser::next() {
   if (!resp_) {
     const Event event = text_.next();

@@ -28,6 +28,9 @@ class WireParser final : public RequestParser {
   // the file it sent has ended.
   bool opened_after_blank_crlf() const { return is_resp() && text_.after_blank_crlf(); }
 
+  // Of the requests that next() has not looked at yet.
+  void set_limits(const Limits& limits);
+
   void feed(std::string_view bytes) override { now().feed(bytes); }
   void finish() override { now().finish(); }
   Event next() override;
@@ -47,7 +50,7 @@ class WireParser final : public RequestParser {
     return resp_ ? static_cast<const RequestParser&>(*resp_) : text_;
   }
 
-  const Limits limits_;
+  Limits limits_;
   TextParser text_;  // unused once there is resp_
   std::optional<RespParser> resp_;
 };

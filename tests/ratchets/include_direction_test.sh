@@ -9,6 +9,7 @@ set -eu
 layers='
 src/base:
 src/file: src/base
+src/tls: src/base src/file
 src/log: src/base src/file
 src/index: src/base src/file src/log
 src/sorted_set: src/base
@@ -17,12 +18,12 @@ src/options: src/base
 src/maint: src/base src/file src/log src/index src/options
 src/command: src/base src/file src/log src/index src/sorted_set src/store
 src/wire: src/base src/file src/log src/index src/sorted_set src/store src/command
-src/client: src/base src/file src/log src/index src/sorted_set src/store src/command src/wire
-src/transfer: src/base src/file src/log src/index src/sorted_set src/store src/command src/wire src/client
-src/bench: src/base src/file src/log src/index src/sorted_set src/store src/command src/wire src/client
-repl: src/base src/file src/log src/index src/sorted_set src/store src/command src/wire src/client src/transfer
-server: src/base src/file src/log src/index src/sorted_set src/store src/command src/wire src/options
-src/cli: src/base src/file src/log src/index src/sorted_set src/store src/command src/wire src/client src/transfer src/bench src/maint src/options repl server
+src/client: src/base src/file src/tls src/log src/index src/sorted_set src/store src/command src/wire
+src/transfer: src/base src/file src/tls src/log src/index src/sorted_set src/store src/command src/wire src/client
+src/bench: src/base src/file src/tls src/log src/index src/sorted_set src/store src/command src/wire src/client
+repl: src/base src/file src/tls src/log src/index src/sorted_set src/store src/command src/wire src/client src/transfer
+server: src/base src/file src/tls src/log src/index src/sorted_set src/store src/command src/wire src/options
+src/cli: src/base src/file src/tls src/log src/index src/sorted_set src/store src/command src/wire src/client src/transfer src/bench src/maint src/options repl server
 '
 
 plant() {

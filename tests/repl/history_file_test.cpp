@@ -69,6 +69,19 @@ TEST_CASE("blank, repeated, hidden and huge entries are not kept") {
   CHECK(shell.entries() == std::vector<std::string>{"GET a"});
 }
 
+TEST_CASE("what gives a password is not kept") {
+  const kvstore::testing::TempDir directory;
+  Shell shell(directory / "history");
+  for (const char* const entry :
+       {"AUTH sesame", "auth me sesame", "HELLO 3 AUTH me sesame", "ACL SETUSER me >sesame",
+        "CONFIG SET requirepass sesame"}) {
+    shell.file.add(entry);
+  }
+  shell.file.add("HELLO 3");
+  shell.file.add("ACL LIST");
+  CHECK(shell.entries().size() == 2);
+}
+
 TEST_CASE("the history is nobody else's to read") {
   const kvstore::testing::TempDir directory;
   const std::string path = directory / "history";

@@ -40,11 +40,6 @@ Outcome name_session(Session& session, std::string_view name) {
 
 // --- HELLO
 
-Failure wrong_password() {
-  return {Code::kPermission, "there is one user, default, who needs no password",
-          "HELLO 3 without AUTH", "WRONGPASS invalid username-password pair or user is disabled."};
-}
-
 Failure wrong_hello_option(const Call& call, std::string_view word) {
   Failure failure = unknown_option(call.row, word);
   failure.redis = fmt::format("ERR Syntax error in HELLO option '{}'", word.substr(0, 64));
@@ -70,11 +65,12 @@ Checked<std::int64_t> take_version(Args args) {
 // them are right.
 Outcome take_hello_options(const Call& call) {
   const Args args = call.args;
-  std::optional<std::string_view> name;
+  std::optional<std::string_view> name, user, password;
   for (std::size_t i = 2; i < args.size();) {
     const std::size_t left = args.size() - i - 1;
     if (same_word(args[i], "AUTH") && left >= 2) {
-      if (args[i + 1] != "default") return fail(wrong_password());
+      user = args[i + 1];
+      password = args[i + 2];
       i += 3;
     } else if (same_word(args[i], "SETNAME") && left >= 1) {
       name = args[i + 1];
@@ -82,6 +78,12 @@ Outcome take_hello_options(const Call& call) {
     } else {
       return fail(wrong_hello_option(call, args[i]));
     }
+  }
+  acl::Login& login = call.session.login();
+  if (user) {
+    KV_TRY(login.log_in(*user, *password));
+  } else if (auto refused = login.check_greeting()) {
+    return fail(std::move(*refused));
   }
   if (name) return name_session(call.session, *name);
   return {};

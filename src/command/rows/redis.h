@@ -1,5 +1,5 @@
-// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis' clients
-// ask of a server.
+// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis'
+// clients ask of a server.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -170,15 +170,15 @@ inline constexpr Command kRedis[] = {
     row({.name = "HELLO",
          .group = "redis",
          .arguments = kHelloArguments,
-         .flags = kNoScript | kFast | kOpenEnded,
-         .summary = "Greet, and choose RESP2 or RESP3",
+         .flags = kNoScript | kFast | kOpenEnded | kNoAuth,
+         .summary = "Greet, and choose RESP2 or RESP3; AUTH logs in",
          .example = "HELLO 2",
          .example_reply = "+ARRAY 14\n+VALUE 6\nserver\n+VALUE 7\nkvstore\n...",
          .since = "0.1",
          .handler = handlers::hello}),
     row({.name = "RESET",
          .group = "redis",
-         .flags = kNoScript | kFast,
+         .flags = kNoScript | kFast | kNoAuth,
          .summary = "Begin anew: no name, no transaction, no MULTI, no ONERROR STOP, RESP2",
          .example = "RESET",
          .example_reply = "+RESET",

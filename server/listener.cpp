@@ -1,0 +1,78 @@
+#include "server/listener.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "server/socket.h"
+#include "server/unix_socket.h"
+
+namespace kvstore::server {
+namespace {
+
+Result<Listener> open_tcp(const Endpoint& wanted, Listener::Kind kind, bool may_be_reached) {
+  KV_ASSIGN(Listening listening, listen_on(wanted, may_be_reached));
+  return Listener{kind, std::move(listening.socket), listening.endpoint, {}};
+}
+
+Result<Listener> open_unix(const Config& config) {
+  KV_ASSIGN(auto socket, listen_on_path(config.unix_socket, config.unix_socket_mode));
+  return Listener{Listener::Kind::kUnix, std::move(socket), {}, config.unix_socket};
+}
+
+}  // namespace
+
+std::string Listener::name() const {
+  if (kind == Kind::kUnix) return "unix:" + path;
+  return endpoint.to_string() + (kind == Kind::kTls ? " (TLS)" : "");
+}
+
+// With TLS but no port of its own for it, the one port there is speaks it: then nothing goes in
+// plain that was not meant to.
+Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guarded) {
+  const bool has_tls = !config.tls.certificate.empty();
+  const bool is_tls = has_tls && !config.tls_listen;
+  std::vector<Listener> listeners;
+  if (config.listens_on_tcp) {
+    const auto kind = is_tls ? Listener::Kind::kTls : Listener::Kind::kPlain;
+    const bool may_be_reached = config.unsafe_listen || is_guarded || is_tls;
+    KV_ASSIGN(Listener one, open_tcp(config.listen, kind, may_be_reached));
+    listeners.push_back(std::move(one));
+  }
+  if (config.tls_listen) {
+    KV_ASSIGN(Listener one, open_tcp(*config.tls_listen, Listener::Kind::kTls, true));
+    listeners.push_back(std::move(one));
+  }
+  if (!config.unix_socket.empty()) {
+    KV_ASSIGN(Listener one, open_unix(config));
+    listeners.push_back(std::move(one));
+  }
+  if (!listeners.empty()) return listeners;
+  return fail(Code::kUsage, "there is nothing to listen on",
+              "--listen 7878, or --unix-socket PATH");
+}
+
+SocketName::SocketName(std::string path) : path_(std::move(path)) {
+  struct stat there {};
+  if (::lstat(path_.c_str(), &there) != 0) path_.clear();
+  device_ = there.st_dev;
+  inode_ = there.st_ino;
+}
+
+SocketName::SocketName(SocketName&& other) noexcept { *this = std::move(other); }
+
+SocketName& SocketName::operator=(SocketName&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(device_, other.device_);
+  std::swap(inode_, other.inode_);
+  return *this;
+}
+
+SocketName::~SocketName() {
+  struct stat there {};
+  if (path_.empty() || ::lstat(path_.c_str(), &there) != 0) return;
+  if (there.st_dev == device_ && there.st_ino == inode_) ::unlink(path_.c_str());
+}
+
+}  // namespace kvstore::server

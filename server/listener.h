@@ -1,0 +1,46 @@
+// The sockets that a server listens on: TCP, TCP for TLS, a path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/endpoint.h"
+#include "server/server.h"
+#include "src/base/status.h"
+#include "src/file/descriptor.h"
+
+namespace kvstore::server {
+
+struct Listener {
+  enum class Kind : std::uint8_t { kPlain, kTls, kUnix };
+  Kind kind = Kind::kPlain;
+  file::Descriptor socket;
+  Endpoint endpoint;  // of TCP; the port is the real one
+  std::string path;   // of a unix socket
+
+  // "127.0.0.1:7878", "127.0.0.1:7879 (TLS)", "unix:/run/kvstore.sock".
+  std::string name() const;
+};
+
+// All that `config` asks for, in this order. `is_guarded`: whoever connects needs a password.
+// Errors: kUsage (nothing to listen on, a plain port beyond loopback that nothing guards),
+// kNetwork, kPermission.
+Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guarded);
+
+// Takes the name of a unix socket away, unless it is another's by now.
+class SocketName {
+ public:
+  SocketName() = default;
+  explicit SocketName(std::string path);
+  ~SocketName();
+  SocketName(SocketName&& other) noexcept;
+  SocketName& operator=(SocketName&& other) noexcept;
+
+ private:
+  std::string path_;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
+};
+
+}  // namespace kvstore::server

@@ -1,0 +1,151 @@
+#include "src/cli/settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "src/base/edit_distance.h"
+#include "src/cli/config_file.h"
+#include "src/command/words.h"
+#include "src/options/option_checks.h"
+
+namespace kvstore::cli {
+namespace {
+
+// What is about one run, or about how it looks.
+constexpr std::string_view kOfCommandLine[] = {
+    "ack",     "cmd",        "color",      "config",       "file",  "format",
+    "help",    "init",       "json",       "mode",         "nil",   "no-empty",
+    "no-init", "no-newline", "keep-going", "print-config", "quiet", "version"};
+constexpr std::string_view kPlaces[] = {"listen", "tls-listen", "unix-socket"};
+
+template <std::size_t kSize>
+bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+// "sync" of --sync, "file" of FILE; empty: none that can be set elsewhere.
+std::string name_of(const CLI::Option& option) {
+  if (option.get_positional()) return command::lower(option.get_name());
+  if (option.get_lnames().empty()) return {};
+  const std::string& name = option.get_lnames().front();
+  return is_one_of(name, kOfCommandLine) ? "" : name;
+}
+
+CLI::Option* find_option(CLI::App& app, std::string_view name) {
+  const auto options =
+      app.get_options([&](CLI::Option* option) { return name_of(*option) == name; });
+  return options.empty() ? nullptr : options.front();
+}
+
+std::string nearest_name(const CLI::App& app, std::string_view name) {
+  std::string nearest;
+  std::size_t least = 4;
+  for (const CLI::Option* const option : app.get_options()) {
+    const std::string other = name_of(*option);
+    const std::size_t distance = other.empty() ? least : edit_distance(name.substr(0, 40), other);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = other;
+  }
+  return nearest;
+}
+
+bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+
+// As CLI11 would have, had it been on the command line.
+Status give(CLI::App& app, CLI::Option& option, const std::string& value,
+            const std::string& source) {
+  if (is_flag(option) && value == "false") return {};
+  try {
+    option.add_result(value);
+    option.run_callback();
+    return {};
+  } catch (const CLI::ParseError& error) {
+    Error explained = option_checks::explain(error, app, {});
+    explained.message = fmt::format("{}: {}", source, explained.message);
+    return fail(std::move(explained));
+  }
+}
+
+std::string variable_of(std::string_view name) {
+  std::string variable = "KVSTORE_" + command::upper(name);
+  std::replace(variable.begin(), variable.end(), '-', '_');
+  return variable;
+}
+
+// Of one that is on the command line its words count, and nothing else.
+bool is_free(const CLI::Option& option, bool serves) {
+  const std::string name = name_of(option);
+  return !name.empty() && option.count() == 0 && (serves || !is_one_of(name, kPlaces));
+}
+
+tl::unexpected<Error> unknown_key(const CLI::App& app, const std::string& source,
+                                  const std::string& name) {
+  const std::string nearest = nearest_name(app, name);
+  return fail(Code::kUsage, fmt::format("{}: unknown key '{}'", source, name),
+              nearest.empty() ? "kvstore --help lists the options, which are the keys"
+                              : fmt::format("did you mean {}?", nearest));
+}
+
+std::string toml_string(std::string_view value) {
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
+std::string shown_value(const CLI::Option& option) {
+  if (is_flag(option)) return option.count() > 0 ? "true" : "false";
+  if (option.count() > 0) return toml_string(option.results().front());
+  return toml_string(option.get_default_str());
+}
+
+}  // namespace
+
+Result<Settings> Settings::apply(CLI::App& app, const std::string& file, bool serves) {
+  Settings settings;
+  for (const CLI::Option* const option : app.get_options()) {
+    if (option->count() > 0) settings.sources_[name_of(*option)] = "command line";
+  }
+  for (CLI::Option* const option : app.get_options([](CLI::Option*) { return true; })) {
+    const char* const value =
+        is_free(*option, serves) ? std::getenv(variable_of(name_of(*option)).c_str()) : nullptr;
+    if (value == nullptr || *value == '\0') continue;
+    const std::string source = '$' + variable_of(name_of(*option));
+    KV_TRY(give(app, *option, value, source));
+    settings.sources_[name_of(*option)] = source;
+  }
+  if (file.empty()) return settings;
+  KV_ASSIGN(const std::vector<ConfigEntry> entries, read_config_file(file));
+  for (const ConfigEntry& entry : entries) {
+    const std::string source = fmt::format("{} line {}", file, entry.line);
+    CLI::Option* const option = find_option(app, entry.name);
+    if (option == nullptr) return unknown_key(app, source, entry.name);
+    if (!is_free(*option, serves)) continue;
+    KV_TRY(give(app, *option, entry.value, source));
+    settings.sources_[entry.name] = source;
+  }
+  return settings;
+}
+
+std::string Settings::describe(const CLI::App& app) const {
+  std::string text;
+  for (const CLI::Option* const option : app.get_options()) {
+    const std::string name = name_of(*option);
+    if (name.empty()) continue;
+    const auto source = sources_.find(name);
+    text += fmt::format("{} = {}  # {}\n", name, shown_value(*option),
+                        source == sources_.end() ? "default" : source->second);
+  }
+  return text;
+}
+
+}  // namespace kvstore::cli

@@ -1,0 +1,30 @@
+// Options that are not on the command line: from the configuration file and from the environment.
+// What comes later wins: the default, the file, $KVSTORE_NAME, --name.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "src/base/status.h"
+
+namespace kvstore::cli {
+
+class Settings {
+ public:
+  // Gives `app`, which has parsed the command line, the options of `file` (TOML; empty: none) and
+  // of the environment that it was not given. kUsage, with the line: the file cannot be read, or a
+  // key of it is no option, or its value none of that option.
+  // `serves`: without a command, so that the file may say where to listen.
+  static Result<Settings> apply(CLI::App& app, const std::string& file, bool serves);
+
+  // What --print-config shows: TOML, a line an option, each with where its value comes from.
+  std::string describe(const CLI::App& app) const;
+
+ private:
+  std::map<std::string, std::string> sources_;  // of the options that have one, by name
+};
+
+}  // namespace kvstore::cli

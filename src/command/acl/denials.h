@@ -1,0 +1,48 @@
+// What ACL LOG shows: who was refused what, lately.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/mutex.h"
+
+namespace kvstore::command::acl {
+
+struct Denial {
+  enum class Reason : std::uint8_t { kCommand, kKey, kAuth };
+  using Clock = std::chrono::steady_clock;
+
+  Reason reason = Reason::kCommand;
+  bool in_multi = false;
+  std::string object;  // the command, or the key
+  std::string user;
+  std::string client;
+  std::uint64_t count = 1;  // of the same, within a minute or so of another
+  Clock::time_point since = Clock::now();
+};
+
+// "command", "key", "auth".
+std::string_view reason_name(Denial::Reason reason);
+
+// The newest of them, in bounded memory. Thread rule: any thread.
+class Denials {
+ public:
+  static constexpr std::size_t kMost = 128;
+  static constexpr std::size_t kMaxObject = 128;  // bytes that are kept of a key
+
+  void add(Denial denial);
+  // Newest first.
+  std::vector<Denial> newest(std::size_t count) const;
+  void clear();
+
+ private:
+  mutable Mutex mutex_;
+  std::deque<Denial> all_ KV_GUARDED_BY(mutex_);  // newest first
+};
+
+}  // namespace kvstore::command::acl

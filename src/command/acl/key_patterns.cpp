@@ -1,0 +1,151 @@
+#include "src/command/acl/key_patterns.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kvstore::command::acl {
+namespace {
+
+constexpr std::size_t kMaxPatterns = 1000;  // of a user
+
+tl::unexpected<Error> after_all(std::string_view all, std::string_view alias,
+                                std::string_view reset) {
+  std::string message = "Adding a pattern after the ";
+  message.append(all).append(" pattern (or the '").append(alias);
+  message.append("' flag) is not valid and does not have any effect. Try '").append(reset);
+  message += "' to start with an empty list of patterns";
+  return fail(Code::kState, std::move(message), std::string(reset));
+}
+
+tl::unexpected<Error> too_many() {
+  return fail(Code::kTooBig, "a user has at most 1000 patterns",
+              "one pattern for several keys: a*");
+}
+
+// "RW", "r": which access; 0 if it is none.
+std::uint8_t parse_access(std::string_view letters) {
+  std::uint8_t access = 0;
+  for (const char letter : letters) {
+    if (letter != 'R' && letter != 'r' && letter != 'W' && letter != 'w') return 0;
+    access |= letter == 'R' || letter == 'r' ? kReads : kWrites;
+  }
+  return access;
+}
+
+// Rules stand in one line, with blanks between them.
+bool has_blank(std::string_view rule) {
+  return rule.find_first_of(std::string_view(" \t\r\n\v\f\0", 7)) != rule.npos;
+}
+
+std::string shown_access(std::uint8_t access) {
+  if (access == kReadsAndWrites) return "~";
+  return access == kReads ? "%R~" : "%W~";
+}
+
+}  // namespace
+
+Status KeyPatterns::apply(std::string_view rule) {
+  const std::size_t tilde = rule.find('~');
+  if (tilde == rule.npos) return fail(Code::kSyntax, "Syntax error");
+  const std::string_view letters = rule.front() == '~' ? "RW" : rule.substr(1, tilde - 1);
+  const std::uint8_t access = parse_access(letters);
+  if (access == 0 || has_blank(rule)) return fail(Code::kSyntax, "Syntax error");
+  if (all_) return after_all("*", "allkeys", "resetkeys");
+  const std::string_view pattern = rule.substr(tilde + 1);
+  KV_TRY(Glob::check(pattern));
+  if (patterns_.size() >= kMaxPatterns) return too_many();
+  if (access == kReadsAndWrites && pattern == "*") {
+    allow_all();
+    return {};
+  }
+  std::string text = shown_access(access).append(pattern);
+  const bool is_known = std::any_of(patterns_.begin(), patterns_.end(),
+                                    [&](const Pattern& old) { return old.text == text; });
+  if (is_known) return {};
+  std::string prefix = glob_prefix(pattern);
+  const bool is_prefix_only = pattern == prefix + '*';
+  patterns_.push_back({std::move(text), static_cast<Access>(access), Glob(pattern),
+                       std::move(prefix), is_prefix_only});
+  return {};
+}
+
+void KeyPatterns::allow_all() {
+  patterns_.clear();
+  all_ = true;
+}
+
+void KeyPatterns::allow_none() {
+  patterns_.clear();
+  all_ = false;
+}
+
+bool KeyPatterns::has_all(Access wanted, bool (*matches)(const Pattern&, std::string_view),
+                          std::string_view bytes) const {
+  std::uint8_t missing = wanted;
+  for (const Pattern& pattern : patterns_) {
+    if ((missing & pattern.access) == 0 || !matches(pattern, bytes)) continue;
+    missing &= static_cast<std::uint8_t>(~pattern.access);
+    if (missing == 0) return true;
+  }
+  return missing == 0;
+}
+
+bool KeyPatterns::allows(std::string_view key, Access access) const {
+  const auto matches = [](const Pattern& one, std::string_view bytes) {
+    return one.glob.matches(bytes);
+  };
+  return all_ || has_all(access, matches, key);
+}
+
+bool KeyPatterns::allows_all_with(std::string_view prefix, Access access) const {
+  const auto covers = [](const Pattern& one, std::string_view bytes) {
+    return one.is_prefix_only && bytes.starts_with(one.prefix);
+  };
+  return all_ || has_all(access, covers, prefix);
+}
+
+std::string KeyPatterns::describe() const {
+  if (all_) return "~*";
+  std::string text;
+  for (const Pattern& pattern : patterns_) {
+    if (!text.empty()) text += ' ';
+    text += pattern.text;
+  }
+  return text;
+}
+
+Status ChannelPatterns::apply(std::string_view rule) {
+  if (has_blank(rule)) return fail(Code::kSyntax, "Syntax error");
+  if (all_) return after_all("*", "allchannels", "resetchannels");
+  KV_TRY(Glob::check(rule));
+  if (patterns_.size() >= kMaxPatterns) return too_many();
+  if (rule == "&*") {
+    allow_all();
+  } else if (std::find(patterns_.begin(), patterns_.end(), rule) == patterns_.end()) {
+    patterns_.emplace_back(rule);
+  }
+  return {};
+}
+
+bool ChannelPatterns::allows(std::string_view channel) const {
+  return all_ || std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& pattern) {
+           return glob_match(std::string_view(pattern).substr(1), channel);
+         });
+}
+
+std::string ChannelPatterns::patterns() const {
+  if (all_) return "&*";
+  std::string text;
+  for (const std::string& pattern : patterns_) {
+    if (!text.empty()) text += ' ';
+    text += pattern;
+  }
+  return text;
+}
+
+std::string ChannelPatterns::describe() const {
+  if (all_) return "&*";
+  return patterns_.empty() ? "resetchannels" : "resetchannels " + patterns();
+}
+
+}  // namespace kvstore::command::acl

@@ -1,0 +1,159 @@
+#include "src/command/acl/login.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "src/command/acl/command_keys.h"
+#include "src/command/quote.h"
+
+namespace kvstore::command::acl {
+namespace {
+
+Failure not_logged_in(const Command& command) {
+  if (command.name != "HELLO") {
+    return {Code::kNoAuth, "this server needs a password", "AUTH password, or AUTH user password",
+            "NOAUTH Authentication required."};
+  }
+  return {Code::kNoAuth, "this server needs a password", "HELLO 3 AUTH user password",
+          "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+          "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+          "protocol version at the same time"};
+}
+
+Failure wrong_password() {
+  return {Code::kWrongPass, "the user's name or password is wrong, or the user is off",
+          "AUTH user password", "WRONGPASS invalid username-password pair or user is disabled."};
+}
+
+// As Redis says it of a command that was allowed when it was queued.
+std::string denied_in_exec(const Denial& denial) {
+  const bool is_key = denial.reason == Denial::Reason::kKey;
+  return fmt::format(
+      "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC "
+      "call. This command is no longer allowed for the following reason: {}",
+      is_key ? "no permission to touch the specified keys"
+             : "no permission to execute the command or subcommand");
+}
+
+Failure denied(const Denial& denial, std::string_view user) {
+  const std::string hint = fmt::format("ACL GETUSER {}, for who may, shows the rules", quote(user));
+  if (denial.reason == Denial::Reason::kKey) {
+    return {Code::kNoPerm,
+            fmt::format("user {} may not access this key: {}", quote(user), quote(denial.object)),
+            hint,
+            "NOPERM this user has no permissions to access one of the keys used as arguments"};
+  }
+  return {
+      Code::kNoPerm, fmt::format("user {} may not run {}", quote(user), denial.object), hint,
+      fmt::format("NOPERM this user has no permissions to run the '{}' command", denial.object)};
+}
+
+}  // namespace
+
+Login::Login(Users* users, std::string client, std::string peer)
+    : users_(users), client_(std::move(client)), peer_(std::move(peer)) {
+  log_out();
+}
+
+void Login::become(UserAt user) {
+  is_unrestricted_ = user != nullptr && user->is_unrestricted();
+  user_ = std::move(user);
+}
+
+void Login::log_out() {
+  if (users_ == nullptr) return;
+  version_ = users_->version();
+  UserAt user = users_->find("default");
+  const bool is_open = user != nullptr && user->is_on && user->needs_no_password;
+  become(is_open ? std::move(user) : nullptr);
+}
+
+// Of one that was changed; of another that has its name by now nobody has proved to be that.
+void Login::look_again() {
+  if (users_ == nullptr || version_ == users_->version()) return;
+  version_ = users_->version();
+  if (user_ == nullptr) return log_out();
+  UserAt now = users_->find(user_->name);
+  has_lost_user_ = has_lost_user_ || now == nullptr || now->number != user_->number;
+  become(has_lost_user_ ? nullptr : std::move(now));
+}
+
+bool Login::is_logged_in() {
+  look_again();
+  return users_ == nullptr || user_ != nullptr;
+}
+
+bool Login::has_lost_user() {
+  look_again();
+  return has_lost_user_;
+}
+
+std::string_view Login::user_name() const {
+  return user_ == nullptr ? std::string_view("default") : std::string_view(user_->name);
+}
+
+std::optional<Denial> Login::find_denial(const User& user, const Found& found, Args args) {
+  Denial denial;
+  denial.user = user.name;
+  if (!user.commands.allows(*found.command, *found.row)) {
+    denial.object = full_name(*found.command, *found.row);
+    return denial;
+  }
+  if (user.keys.allows_all()) return std::nullopt;
+  denial.reason = Denial::Reason::kKey;
+  bool is_denied = false;
+  for_each_key(*found.row, args, [&](std::string_view key, Access access) {
+    is_denied = !user.keys.allows(key, access);
+    if (is_denied) denial.object = key.substr(0, Denials::kMaxObject);
+    return !is_denied;
+  });
+  if (const auto prefix = prefix_shown(*found.row, args); prefix && !is_denied) {
+    is_denied = !user.keys.allows_all_with(*prefix, kReads);
+    if (is_denied) denial.object = std::string(prefix->substr(0, Denials::kMaxObject)) + '*';
+  }
+  return is_denied ? std::optional(std::move(denial)) : std::nullopt;
+}
+
+std::optional<Failure> Login::check_greeting() {
+  if (is_logged_in()) return std::nullopt;
+  return not_logged_in(*find_command("HELLO"));
+}
+
+std::optional<Failure> Login::check(const Found& found, Args args, When when) {
+  look_again();
+  if (users_ == nullptr || is_unrestricted_ || found.command->has(kNoAuth)) return std::nullopt;
+  if (user_ == nullptr) return not_logged_in(*found.command);
+  auto denial = find_denial(*user_, found, args);
+  if (!denial) return std::nullopt;
+  denial->in_multi = when != When::kAtOnce;
+  denial->client = client_;
+  Failure failure = denied(*denial, user_->name);
+  if (when == When::kInExec) failure.redis = denied_in_exec(*denial);
+  users_->denials().add(std::move(*denial));
+  return failure;
+}
+
+Outcome Login::log_in(std::string_view name, std::string_view password) {
+  if (users_ == nullptr) {
+    if (name == "default") return {};
+    return fail(wrong_password());
+  }
+  const std::uint64_t version = users_->version();
+  KV_ASSIGN(UserAt user, users_->log_in(name, password, peer_));
+  if (user == nullptr) {
+    Denial denial;
+    denial.reason = Denial::Reason::kAuth;
+    denial.object = "AUTH";
+    denial.user = name.substr(0, Denials::kMaxObject);
+    denial.client = client_;
+    users_->denials().add(std::move(denial));
+    return fail(wrong_password());
+  }
+  version_ = version;
+  has_lost_user_ = false;
+  become(std::move(user));
+  return {};
+}
+
+}  // namespace kvstore::command::acl

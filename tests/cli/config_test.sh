@@ -1,0 +1,61 @@
+#!/bin/bash
+# Options from a file and from the environment: which of them counts, and what is wrong with one.
+set -u
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failures=0
+fail() { echo "$*"; failures=$((failures + 1)); }
+
+shows() {  # shows LINE COMMAND...: --print-config has that line
+  local line=$1; shift
+  "$@" | grep -qxF -- "$line" || fail "no line '$line' of: $*"
+}
+refuses() {  # refuses TEXT: kvstore --config bad.toml is a usage error that says so
+  local out
+  out=$("$KVSTORE" --config bad.toml --print-config 2>&1)
+  [ $? = 2 ] || fail "accepted: $(cat bad.toml)"
+  grep -qF -- "$1" <<< "$out" || fail "not '$1' but: $out"
+}
+
+printf '%s\n' '# all of it' 'sync = "100ms"' 'max-connections = 50' 'idle-timeout = 1.5' 'read-only = false' > k.toml
+shows 'sync = "100ms"  # k.toml line 2' "$KVSTORE" --config k.toml --print-config
+shows 'max-connections = "50"  # k.toml line 3' "$KVSTORE" --config k.toml --print-config
+shows 'sync = "none"  # command line' "$KVSTORE" --config k.toml --sync none --print-config
+shows 'sync = "5ms"  # $KVSTORE_SYNC' env KVSTORE_SYNC=5ms "$KVSTORE" --config k.toml --print-config
+shows 'sync = "none"  # command line' env KVSTORE_SYNC=5ms "$KVSTORE" --config k.toml --sync none --print-config
+shows 'sync = "100ms"  # k.toml line 2' env KVSTORE_CONFIG=k.toml "$KVSTORE" --print-config
+shows 'sync = "always"  # default' "$KVSTORE" --print-config
+shows 'read-only = false  # k.toml line 5' "$KVSTORE" --config k.toml --print-config
+
+echo 'max-conections = 5' > bad.toml;       refuses "bad.toml line 1: unknown key 'max-conections'"
+refuses 'did you mean max-connections?'
+printf '\nsync = "often"\n' > bad.toml;     refuses 'often'
+printf '\n\nmax-connections = "x"\n' > bad.toml; refuses 'bad.toml line 3: '
+echo 'sync = ' > bad.toml;                  refuses 'bad.toml line 1: '
+echo 'sync = [1]' > bad.toml;               refuses 'bad.toml line 1: '
+echo 'cmd = "SET a 1"' > bad.toml;          refuses "unknown key 'cmd'"
+rm bad.toml;                                refuses 'cannot read bad.toml'
+
+# A command is run on the file that is named; where to listen is a server's.
+printf '%s\n' 'file = "named.bin"' 'listen = "127.0.0.1:0"' > server.toml
+"$KVSTORE" --config server.toml 2> log &
+server=$!
+for _ in $(seq 200); do grep -q 'ready on' log && break; sleep 0.05; done
+port=$(sed -n 's/.*ready on 127.0.0.1:\([0-9]*\),.*/\1/p' log)
+[ "$("$KVSTORE" connect "$port" 'SET a 1' 'GET a')" = 1 ] || fail "no server from a file"
+kill "$server"; wait "$server"
+[ "$("$KVSTORE" --config server.toml named.bin GET a)" = 1 ] || fail "a command beside listen ="
+
+# A service manager hears of it when data is served.
+if command -v python3 > /dev/null; then
+  python3 - <<'P' || fail "no READY=1"
+import os, socket, subprocess, signal, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("notify"); s.settimeout(20)
+p = subprocess.Popen([os.environ["KVSTORE"], "n.bin", "--listen", "0"], stderr=subprocess.DEVNULL,
+                     env=dict(os.environ, NOTIFY_SOCKET=os.path.abspath("notify")))
+ready = s.recv(1000); p.send_signal(signal.SIGTERM); stopping = s.recv(1000); p.wait()
+sys.exit(0 if ready.startswith(b"READY=1") and stopping == b"STOPPING=1" else 1)
+P
+fi
+[ $failures = 0 ]
