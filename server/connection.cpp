@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -18,9 +19,10 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport, std
     : shared_(shared),
       transport_(std::move(transport)),
       name_(peer_name(transport_->descriptor(), number)),
+      address_(peer_address(transport_->descriptor())),
       buffer_(shared.buffered.free_part()),
       conversation_(
-          shared, name_, peer_address(transport_->descriptor()), buffer_.size(),
+          shared, name_, address_, network_of_peer(transport_->descriptor()), buffer_.size(),
           {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this}),
       clock_(shared.config),
       sender_(*transport_, conversation_.output()),
@@ -35,6 +37,23 @@ bool Connection::push(std::string_view bytes) {
   if (!mailbox_.add(bytes)) return false;
   wakeup_.wake();
   return true;
+}
+
+command::ClientFacts Connection::facts() {
+  const auto seconds_since = [](Clock::time_point then) {
+    const auto passed = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - then);
+    return static_cast<std::uint64_t>(std::max<std::chrono::seconds::rep>(passed.count(), 0));
+  };
+  command::ClientFacts facts;
+  facts.id = session_id();
+  facts.descriptor = transport_->descriptor();
+  facts.address = address_;
+  facts.local_address = own_address(transport_->descriptor());
+  facts.age_s = seconds_since(began_);
+  facts.idle_s = seconds_since(conversation_.last_turn());
+  facts.held_bytes = conversation_.published_memory();
+  facts.card = &conversation_.card();
+  return facts;
 }
 
 void Connection::run() {

@@ -47,6 +47,10 @@ class Connection {
   void abort() { transport_->abort(); }
 
   const std::string& name() const { return name_; }
+  const std::string& address() const { return address_; }
+  // What CLIENT LIST says of it. The card lives as long as the connection.
+  command::ClientFacts facts();
+  std::uint64_t session_id() const { return conversation_.session_id(); }
   // For a connection that will not run.
   std::unique_ptr<Transport> release_transport() { return std::move(transport_); }
 
@@ -87,6 +91,8 @@ class Connection {
   Shared& shared_;
   std::unique_ptr<Transport> transport_;
   const std::string name_;
+  const std::string address_;
+  const Clock::time_point began_ = Clock::now();
   Wakeup wakeup_;  // any thread's, also that of the store which tells the conversation of writes
   ReceiveBuffer buffer_;
   Conversation conversation_;

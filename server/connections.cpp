@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -93,6 +94,7 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
     burst_is_over = burst_ >= kBurst && open_.size() <= burst_ / 8;
     if (burst_is_over) burst_ = open_.size();
   }
+  shared_.monitors.remove(*connection);
   // Only after stop_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
@@ -105,6 +107,15 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
 std::size_t Connections::count() const {
   MutexLock lock(mutex_);
   return open_.size();
+}
+
+void Connections::visit(const std::function<void(Connection&)>& visit) {
+  const MutexLock lock(mutex_);
+  std::vector<Connection*> all(open_.begin(), open_.end());
+  std::sort(all.begin(), all.end(), [](const Connection* a, const Connection* b) {
+    return a->session_id() < b->session_id();
+  });
+  for (Connection* const connection : all) visit(*connection);
 }
 
 void Connections::stop_all() {

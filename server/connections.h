@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_set>
@@ -29,6 +30,8 @@ class Connections {
   Status serve(std::unique_ptr<Connection>& connection);
 
   std::size_t count() const;
+  // By the numbers of their sessions. `visit` must not call this.
+  void visit(const std::function<void(Connection&)>& visit) KV_EXCLUDES(mutex_);
   void stop_all();
   // Each looks again at what it shares with the server.
   void wake_all();

@@ -54,19 +54,16 @@ std::size_t piece_of(const Shared& shared) {
 
 }  // namespace
 
-Conversation::Conversation(Shared& shared, const std::string& name, const std::string& peer,
+Conversation::Conversation(Shared& shared, const std::string& name, const std::string& address,
+                           const std::string& peer,
                            std::size_t outside, Links links)
     : shared_(shared),
-      journal_(shared, name),
       memory_(shared.buffered),
       unasked_(unasked_of(shared, outside)),
       piece_(piece_of(shared)),
       outside_(outside),
       links_(links),
-      session_(shared.store, {.server =
-                                  [](void* self) {
-                                    return server_facts(static_cast<Conversation*>(self)->shared_);
-                                  },
+      session_(shared.store, {.server = shared.control,
                               .take_memory =
                                   [](void* self, std::size_t bytes) {
                                     return static_cast<Conversation*>(self)->take_memory(bytes);
@@ -81,8 +78,10 @@ Conversation::Conversation(Shared& shared, const std::string& name, const std::s
                               .client = name,
                               .peer = peer,
                               .context = this}),
+      journal_(shared, name, address, session_.card()),
       parser_(std::in_place, limits_of(shared.config)) {
   note_login();
+  last_turn_.store(Journal::now_us());
   count_memory();
 }
 
@@ -120,13 +119,24 @@ void Conversation::resume() {
   may_hold_ = unasked_;
   journal_.begin_turn();
   if (is_streaming()) stream_on();
-  if (is_waiting() && is_due()) go_on();
+  if (session_.is_waiting() && is_due()) go_on();
+  if (held_ && !held_until()) {
+    held_ = false;
+    execute();
+  }
   while (!ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
     paused_ = must_pause();
   }
   flush();
   if (!ended_ && !paused_ && !is_streaming() && !is_waiting() && is_due()) follow();
+  journal_.end_turn();
+  last_turn_.store(journal_.clock_us(), std::memory_order_relaxed);
   count_memory();
+}
+
+std::optional<Clock::time_point> Conversation::held_until() const {
+  const auto& argv = parser_->request().argv;
+  return shared_.client_pause.holds(command::find_command(argv[0]));
 }
 
 // Replies have piled up or taken long, or the newest is a long one, which comes when those
@@ -189,6 +199,10 @@ void Conversation::execute() {
     journal_.web_request();
     return;
   }
+  if (shared_.client_pause.is_on() && !is_stopping_) [[unlikely]] {
+    held_ = held_until().has_value();
+    if (held_) return;
+  }
   journal_.arrived(request.argv);
   note_dialect();
   // Not where each command writes a line to the log: that may take its time.
@@ -203,9 +217,15 @@ void Conversation::note_executed(command::Args argv, std::size_t begin,
   if (done.waits) return;
   const command::Failure* failure = done.failure ? &*done.failure : nullptr;
   journal_.executed(argv, failure);
-  note_answer(begin, done.acknowledges_write, failure);
   note_login();
   ended_ = session_.exiting();
+  if (session_.takes_reply_back()) [[unlikely]] {
+    text_.drop_stream();
+    resp_.drop_stream();
+    output_.resize(begin);
+    return;
+  }
+  note_answer(begin, done.acknowledges_write, failure);
 }
 
 // The command that waits looks again.
@@ -227,7 +247,10 @@ void Conversation::follow() {
 
 void Conversation::end_waits(bool stopping) {
   if (stopping || session_.waits_to_write()) session_.end_wait(command::WaitEnd::kTimeout);
-  if (stopping) session_.end_following();
+  if (!stopping) return;
+  session_.end_following();
+  is_stopping_ = true;
+  if (std::exchange(held_, false)) execute();
 }
 
 void Conversation::note_login() {
@@ -286,6 +309,7 @@ void Conversation::refuse(const Error& error) {
   text_.drop_stream();
   resp_.drop_stream();
   ended_ = true;
+  held_ = false;
   flush();
   parser_.reset();
   count_memory();
@@ -297,7 +321,7 @@ bool Conversation::inside_request() const {
 }
 
 void Conversation::flush() {
-  if (answers_.empty()) return;
+  if (answers_.empty() && !session_.has_uncommitted()) return;
   const bool wrote = session_.has_uncommitted();
   const std::uint64_t began_us = wrote ? Journal::now_us() : 0;
   const Status committed = session_.commit();
@@ -316,6 +340,7 @@ std::size_t Conversation::held() const {
 void Conversation::count_memory() {
   counted_ = outside_ + held();
   memory_.correct(counted_);
+  published_.store(counted_, std::memory_order_relaxed);
 }
 
 bool Conversation::take_memory(std::size_t bytes) {

@@ -14,6 +14,7 @@
 // Not thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@
 #include <string_view>
 
 #include "server/answers.h"
+#include "server/deadline.h"
 #include "server/journal.h"
 #include "server/memory_budget.h"
 #include "server/shared.h"
@@ -39,11 +41,19 @@ class Conversation {
     void (*wake)(void* context) = nullptr;
     void* context = nullptr;
   };
-  // `name` is how log lines call the client. Both must outlive the conversation.
+  // `name` is how log lines call the client, at that address. All must outlive the conversation.
   // `outside` is what the caller holds for this client, see set_outside_memory().
-  // `peer` is its address, as peer_address() says it.
-  Conversation(Shared& shared, const std::string& name, const std::string& peer,
-               std::size_t outside, Links links);
+  // `peer` is its network address, as network_of_peer() says it.
+  Conversation(Shared& shared, const std::string& name, const std::string& address,
+               const std::string& peer, std::size_t outside, Links links);
+
+  // --- any thread
+  std::uint64_t session_id() const { return session_.id(); }
+  command::ClientCard& card() { return session_.card(); }
+  Clock::time_point last_turn() const {
+    return Clock::time_point(std::chrono::microseconds(last_turn_.load(std::memory_order_relaxed)));
+  }
+  std::size_t published_memory() const { return published_.load(std::memory_order_relaxed); }
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
   bool receive(std::string_view bytes);
@@ -63,23 +73,27 @@ class Conversation {
   // Whole replies from elsewhere, after those that are there. Not while is_streaming().
   void add_output(std::string_view bytes);
   // Paused: resume() has work to do.
-  bool has_more() const { return (paused_ || is_streaming() || is_due()) && !ended_; }
+  bool has_more() const {
+    return !ended_ && (paused_ || is_streaming() || (held_ ? !held_until() : is_due()));
+  }
   // Inside a long reply: resume() once all of output() has been sent.
   bool is_streaming() const { return text_.is_streaming() || resp_.is_streaming(); }
   // --- What may be answered later (src/command/waiting.h), and what is followed. While a command
   // waits, what arrives is taken, and executed afterwards.
-  bool is_waiting() const { return session_.is_waiting(); }
+  bool is_waiting() const { return session_.is_waiting() || held_; }
   // It waits, or follows, and it is time to look: resume() does, also without is_due().
   bool is_due() const { return session_.is_due(); }
   // When that will be, if nobody wakes us.
-  std::optional<command::WaitClock::time_point> due_at() const { return session_.due_at(); }
+  std::optional<command::WaitClock::time_point> due_at() const {
+    return held_ ? held_until() : session_.due_at();
+  }
   bool is_following() const { return session_.is_following(); }
   // resume() has messages of what is followed, and nothing else: once all of output() has been
   // sent.
   bool only_follows() const { return !paused_ && !is_streaming() && !session_.is_waiting(); }
   // As much as one may hold of what has arrived and waits for a command that waits.
   bool takes_more() const {
-    return !is_waiting() || !parser_ || parser_->memory() < kTakenWhileWaiting;
+    return !held_ && (!is_waiting() || !parser_ || parser_->memory() < kTakenWhileWaiting);
   }
   // The client sends no more: a command that would write ends its wait as if its time were over,
   // for there may be nobody to have what it takes away. `stopping`: any does, and what is followed
@@ -107,6 +121,7 @@ class Conversation {
   static constexpr std::size_t kPause = std::size_t{2} << 20;
   static constexpr std::size_t kTakenWhileWaiting = std::size_t{64} << 10;
 
+  std::optional<Clock::time_point> held_until() const;
   bool step();
   bool must_pause();
   void stream_on();
@@ -125,7 +140,6 @@ class Conversation {
   void count_memory();
 
   Shared& shared_;
-  Journal journal_;
   MemoryShare memory_;
   // Replies up to this size are made without asking for memory; then it is asked
   // for, once, for as many as are made before they are committed and sent.
@@ -135,9 +149,15 @@ class Conversation {
   const Links links_;
   std::size_t counted_ = 0;  // what memory_ was told
   command::Session session_;
+  Journal journal_;
   std::optional<wire::WireParser> parser_;  // none after refuse()
   bool crlf_ = false;                       // how the client's newest line ended
   std::string waiting_command_;             // its word, for the log
+  // The request that was parsed last waits for the end of CLIENT PAUSE.
+  bool held_ = false;
+  bool is_stopping_ = false;  // nothing is held any more
+  std::atomic<std::uint64_t> last_turn_{0};
+  std::atomic<std::size_t> published_{0};
   bool paused_ = false;
   bool asked_for_memory_ = false;  // in this resume()
   std::size_t may_hold_ = 0;       // of replies, in this resume()

@@ -4,6 +4,9 @@
 
 #include <fmt/core.h>
 
+#include "src/base/clock.h"
+#include "src/command/words.h"
+
 namespace kvstore::server {
 
 std::uint64_t Journal::now_us() {
@@ -15,6 +18,8 @@ std::uint64_t Journal::now_us() {
 void Journal::begin_turn() { turn_began_us_ = clock_us_ = now_us(); }
 
 void Journal::arrived(command::Args argv) {
+  if (shared_.monitors.are_there()) [[unlikely]]
+    shared_.monitors.tell(argv, address_);
   if (!shared_.log->shows(Level::kTrace)) return;
   shared_.log->trace("{}: {}", name_, log_command(argv));
 }
@@ -23,7 +28,40 @@ void Journal::executed(command::Args argv, const command::Failure* failure) {
   if (failure != nullptr) note_failure(argv, failure->error);
   const std::uint64_t took_us = now_us() - clock_us_;
   clock_us_ += took_us;
+  count(argv, took_us, failure);
   if (is_slow(took_us)) note_slow(took_us, log_command(argv));
+  if (took_us >= shared_.slow_log.threshold_us()) [[unlikely]]
+    note_slow_command(argv, took_us);
+}
+
+// Of a run of the same command, as a pipeline is, others are told once.
+void Journal::count(command::Args argv, std::uint64_t took_us, const command::Failure* failure) {
+  if (counted_ == nullptr || !command::same_word(counted_->name, argv[0])) {
+    flush_counts();
+    counted_ = command::find_command(argv[0]);
+  }
+  ++counts_.calls;
+  counts_.usec += took_us;
+  if (failure == nullptr) return;
+  ++counts_.failed;
+  shared_.counts.add_error(*failure);
+}
+
+void Journal::flush_counts() {
+  if (counted_ != nullptr) {
+    shared_.counts.add(*counted_, reinterpret_cast<std::uintptr_t>(this) >> 8, counts_);
+  }
+  counted_ = nullptr;
+  counts_ = {};
+}
+
+void Journal::note_slow_command(command::Args argv, std::uint64_t took_us) {
+  command::SlowLog::Entry entry;
+  entry.time_s = kvstore::now_us() / 1'000'000;
+  entry.took_us = took_us;
+  entry.address = address_;
+  entry.client_name = card_.names().client;
+  shared_.slow_log.add(std::move(entry), argv);
 }
 
 void Journal::note_failure(command::Args argv, const Error& error) {

@@ -18,10 +18,19 @@ namespace kvstore::server {
 // outlive the journal.
 class Journal {
  public:
-  Journal(Shared& shared, const std::string& name) : shared_(shared), name_(name) {}
+  // `card` is of the client's session; `address` is the client's.
+  Journal(Shared& shared, const std::string& name, const std::string& address,
+          const command::ClientCard& card)
+      : shared_(shared), name_(name), address_(address), card_(card) {}
+  ~Journal() { flush_counts(); }
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
 
-  // Commands that have arrived together are about to be executed.
+  // Commands that have arrived together are about to be executed; and were.
   void begin_turn();
+  void end_turn() { flush_counts(); }
+  // When the newest command had ended, by now_us().
+  std::uint64_t clock_us() const { return clock_us_; }
   // From there to the end of the newest command.
   std::uint64_t turn_us() const { return clock_us_ - turn_began_us_; }
 
@@ -41,11 +50,19 @@ class Journal {
 
  private:
   bool is_slow(std::uint64_t took_us) const;
+  void count(command::Args argv, std::uint64_t took_us, const command::Failure* failure);
+  void flush_counts();
+  void note_slow_command(command::Args argv, std::uint64_t took_us);
   void note_failure(command::Args argv, const Error& error);
   void note_slow(std::uint64_t took_us, const std::string& what);
 
   Shared& shared_;
   const std::string& name_;
+  const std::string& address_;
+  const command::ClientCard& card_;
+  // Of runs of the same command, not yet told to others.
+  const command::Command* counted_ = nullptr;
+  command::CommandCounts::Counts counts_;
   std::uint64_t turn_began_us_ = 0;
   std::uint64_t clock_us_ = 0;  // when the command now running began
 };

@@ -27,6 +27,23 @@ std::string who(int socket) {
   return fmt::format("unix (pid {}, uid {})", peer.pid, peer.uid);
 }
 
+std::string address_of(int socket, int (*ask)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (ask(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    return fmt::format("[{}]:{}", text, ntohs(v6.sin6_port));
+  }
+  if (address.ss_family == AF_UNIX) return who(socket);
+  if (address.ss_family != AF_INET) return {};
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+  return fmt::format("{}:{}", text, ntohs(v4.sin_port));
+}
+
 std::uint64_t coarse_ms() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
@@ -36,28 +53,18 @@ std::uint64_t coarse_ms() {
 
 }  // namespace
 
+std::string peer_address(int socket) { return address_of(socket, &::getpeername); }
+
+std::string own_address(int socket) { return address_of(socket, &::getsockname); }
+
 std::string peer_name(int socket, std::uint64_t number) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) size = 0;
-  char text[INET6_ADDRSTRLEN] = {};
-  if (size > 0 && address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return fmt::format("client {} [{}]:{}", number, text, ntohs(v6.sin6_port));
-  }
-  if (size > 0 && address.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    return fmt::format("client {} {}:{}", number, text, ntohs(v4.sin_port));
-  }
-  if (size > 0 && address.ss_family == AF_UNIX)
-    return fmt::format("client {} {}", number, who(socket));
-  return fmt::format("client {}", number);
+  const std::string address = peer_address(socket);
+  return address.empty() ? fmt::format("client {}", number)
+                         : fmt::format("client {} {}", number, address);
 }
 
 // A network of IPv6 has as many addresses as one likes.
-std::string peer_address(int socket) {
+std::string network_of_peer(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "local";

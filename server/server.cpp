@@ -15,6 +15,7 @@
 #include "server/acceptor.h"
 #include "server/acl_file.h"
 #include "server/connections.h"
+#include "server/control.h"
 #include "server/listener.h"
 #include "server/shared.h"
 #include "server/wakeup.h"
@@ -59,7 +60,11 @@ Result<std::string> password_of(const Config& config) {
 class Server::Impl {
  public:
   Impl(const Config& config, Store& store, Log log)
-      : shared_(config, store, std::move(log)), connections_(shared_) {}
+      : shared_(config, store, std::move(log)),
+        connections_(shared_),
+        control_(shared_, connections_, [this] { request_stop(); }) {
+    shared_.control = &control_;
+  }
 
   ~Impl() {
     request_stop();
@@ -191,6 +196,7 @@ class Server::Impl {
 
   Shared shared_;
   Connections connections_;
+  Control control_;
   file::Descriptor stop_event_;
   std::vector<Listener> listeners_;
   SocketName socket_name_;  // of a unix socket

@@ -7,9 +7,11 @@
 #include <string>
 
 #include "server/certificates.h"
+#include "server/client_pause.h"
 #include "server/deadline.h"
 #include "server/log.h"
 #include "server/memory_budget.h"
+#include "server/monitors.h"
 #include "server/server.h"
 #include "server/users.h"
 #include "src/base/mutex.h"
@@ -49,7 +51,10 @@ struct Shared {
         store(the_store),
         log(std::move(the_log)),
         failures(log),
-        buffered(the_config.max_buffered, the_config.max_connections) {}
+        buffered(the_config.max_buffered, the_config.max_connections) {
+    slow_log.set_threshold_us(
+        config.slow_command_ms == 0 ? UINT64_MAX : std::uint64_t{config.slow_command_ms} * 1000);
+  }
 
   const Config config;
   Store& store;
@@ -60,6 +65,11 @@ struct Shared {
   MemoryBudget buffered;
   UserList users;
   Certificates certificates;
+  command::SlowLog slow_log;
+  command::CommandCounts counts;
+  ClientPause client_pause;
+  Monitors monitors;
+  command::ServerControl* control = nullptr;  // constant once the server listens
 
   // Set once, when the server is told to stop.
   std::atomic<bool> stopping{false};

@@ -7,6 +7,7 @@
 
 #include "docs/generate/generate.h"
 #include "src/command/help.h"
+#include "src/command/origin.h"
 #include "src/command/stats_fields.h"
 #include "src/command/table.h"
 #include "src/command/words.h"
@@ -103,7 +104,7 @@ answers `CONFLICT` and has written nothing: somebody has changed a key that the 
 was missing, or a key that would be in a list it was given. (`APPEND`, `DELETE` and `SET ... NX` read their key;
 `SET` does not.) A transaction that wrote nothing never conflicts. An error of another command ends nothing.
 
-`AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN` and `DIFF` are refused; `STATS` and `FLUSHDISK` are about the store,
+`AT` and `HISTORY` tell of versions up to `BEGIN`. `SCAN 0` lists all keys at once; `DIFF` is refused; `STATS` and `FLUSHDISK` are about the store,
 as always. A transaction ends with its connection, its script or its shell, and nothing of it is written. It may
 take 60 seconds (`--transaction-time`; no limit in the shell on a file) and 64 MiB (`--transaction-memory`); past
 that it is rolled back, and every command but `ROLLBACK` answers `ABORTED`, so that none is executed on its own.
@@ -178,6 +179,10 @@ void add_command(const Command& row, std::string* out) {
   const auto to = std::back_inserter(*out);
   fmt::format_to(to, "### {}\n\n`{}`\n\n{}.\n{}Since {}.", row.name, usage(row), row.summary,
                  kind(row), row.since);
+  if (const auto version = command::redis_version_of(row); !version.empty()) {
+    const std::string_view own = command::own_part_of(row);
+    fmt::format_to(to, " Redis' since {}{}{}.", version, own.empty() ? "" : ", but for ", own);
+  }
   const auto aliases = aliases_of(row);
   if (!aliases.empty()) fmt::format_to(to, " Also called {}.", fmt::join(aliases, ", "));
   *out += "\n\n";

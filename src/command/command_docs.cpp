@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "src/command/origin.h"
 #include "src/command/words.h"
 
 namespace kvstore::command {
@@ -82,7 +83,7 @@ void write_arguments(Arguments arguments, ReplySink& to) {
 }
 
 void write_docs(const Command& command, std::string_view group, std::string_view name,
-                ReplySink& to);
+                std::string_view origin, ReplySink& to);
 
 // By their full names: "client|setname".
 void write_subcommands(const Command& command, ReplySink& to) {
@@ -91,13 +92,14 @@ void write_subcommands(const Command& command, ReplySink& to) {
   for (const Command& subcommand : command.subcommands) {
     if (subcommand.has(kHidden)) continue;
     write_docs(subcommand, command.group,
-               fmt::format("{}|{}", lower(command.name), lower(subcommand.name)), to);
+               fmt::format("{}|{}", lower(command.name), lower(subcommand.name)),
+               origin_of(subcommand, &command), to);
   }
   to.end();
 }
 
 void write_docs(const Command& command, std::string_view group, std::string_view name,
-                ReplySink& to) {
+                std::string_view origin, ReplySink& to) {
   to.value(name);
   to.begin(Aggregate::kMap);
   write_field("summary", command.summary, to);
@@ -107,6 +109,7 @@ void write_docs(const Command& command, std::string_view group, std::string_view
     write_arguments(command.arguments, to);
   else
     write_subcommands(command, to);
+  write_field("origin", origin, to);
   to.end();
 }
 
@@ -126,7 +129,7 @@ void write_command_info(const Command& command, ReplySink& to) {
 }
 
 void write_command_docs(const Command& command, ReplySink& to) {
-  write_docs(command, command.group, lower(command.name), to);
+  write_docs(command, command.group, lower(command.name), origin_of(command), to);
 }
 
 }  // namespace kvstore::command

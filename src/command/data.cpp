@@ -143,8 +143,8 @@ Result<std::unique_ptr<Iterator>> Data::iterator(const IteratorOptions& options)
 Result<std::uint64_t> Data::scan_step(std::uint64_t cursor, std::uint64_t count,
                                       const std::function<void(std::string_view key)>& visit) {
   if (!transaction_) return store_.scan_step(cursor, count, visit);
-  return fail(Code::kState, "SCAN is not supported in a transaction",
-              "KEYS pattern, or COMMIT first");
+  return fail(Code::kState, "in a transaction SCAN begins with cursor 0, and lists all keys at once",
+              "SCAN 0, or COMMIT first");
 }
 
 Result<Diff> Data::diff(const At& from, const At& to, std::string_view prefix) {

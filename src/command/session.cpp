@@ -100,7 +100,7 @@ bool is_never_queued(const Command& command) {
 bool is_for_queue(const Command& command) {
   const bool may_wait = command.has(kAdmin) && command.has(kNoScript);
   const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
-  const bool needs_the_store = command.name == "SCAN" || command.name == "DIFF";
+  const bool needs_the_store = command.name == "DIFF";
   const bool is_of_connection =
       command.has(kNoAuth) || command.name == "FOLLOW" || command.name == "UNFOLLOW";
   return !may_wait && !is_about_transactions && !needs_the_store && !is_of_connection;
@@ -133,6 +133,7 @@ Session::Executed Session::execute(Args argv, ReplySink& reply) {
 
 Session::Executed Session::finish(Outcome outcome, ReplySink& reply) {
   if (scratch_.capacity() > kKeptScratch) std::string().swap(scratch_);
+  card_.waits.store(waiting_ != nullptr, std::memory_order_relaxed);
   if (waiting_) [[unlikely]]
     return {.waits = true, .failure = {}};
   if (outcome) return {.acknowledges_write = acknowledges_write_, .failure = {}};
@@ -212,7 +213,10 @@ Failure Session::refuse(Args argv, Failure failure) {
 // The row that is executed, a subcommand's perhaps.
 Checked<acl::Found> Session::find_command_of(Args argv) {
   const Command* const command = find_command(argv[0]);
-  if (command == nullptr) return fail(unknown_command(argv));
+  if (command == nullptr) {
+    is_replica_ |= same_word(argv[0], "REPLCONF") || same_word(argv[0], "PSYNC");
+    return fail(unknown_command(argv));
+  }
   if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
   if (command->subcommands.empty() || argv.size() == 1) return acl::Found{command, command};
   const Command* const subcommand = find_subcommand(*command, argv[1]);
@@ -234,6 +238,7 @@ Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
     hold_.reset();
   }
   waits_to_write_ = command.has(kWrite);
+  card_.command.store(&command, std::memory_order_relaxed);
   Call call{*this, command, argv, reply};
   return command.handler(call);
 }
@@ -284,6 +289,8 @@ Outcome Session::begin_wait(Args argv, ReplySink& reply) {
 Outcome Session::look_again(ReplySink& reply) {
   waiting_->goes_on = false;
   waiting_->news.begin_look();
+  if (const auto asked = card_.asked_end()) waiting_->end(*asked);
+  card_.forget_end_of_wait();
   Outcome outcome = fail(unblocked());
   if (waiting_->end() != WaitEnd::kUnblocked) {
     outcome = run_guarded(waiting_->argv(), reply);
@@ -306,7 +313,7 @@ void Session::end_wait(WaitEnd how) {
 }
 
 bool Session::is_due() const {
-  if (waiting_) return waiting_->is_over() || waiting_->news.is_due();
+  if (waiting_) return card_.asked_end() || waiting_->is_over() || waiting_->news.is_due();
   return following_ && (following_->may_have_more || following_->news.is_due());
 }
 
@@ -318,6 +325,7 @@ std::optional<WaitClock::time_point> Session::due_at() const {
 void Session::follow(std::unique_ptr<Follower> follower) {
   hold_.reset();
   const Waiting waiting = follower->waiting();
+  card_.follows = true;
   following_.reset(new Following{std::move(follower), {store_, waiting, wake()}, true});
 }
 
@@ -335,7 +343,7 @@ Follower::Step Session::next_message(ReplySink& reply) {
   } catch (const std::bad_alloc&) {
     failure = out_of_memory();
   }
-  following_.reset();
+  end_following();
   failed_ = true;
   answer_failure(std::move(failure), reply);
   return Follower::Step::kMessage;
@@ -348,6 +356,7 @@ bool Session::await_message() { return following_->may_have_more || following_->
 Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
   const bool is_allowed = is_for_queue(command);
   if (is_allowed && queue_->add(argv)) {
+    ++card_.queued;
     reply.status("QUEUED");
     return {};
   }
@@ -358,6 +367,8 @@ Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
 void Session::end_queue() {
   queue_.reset();
   watched_ = {};
+  card_.queued = -1;
+  card_.watched = 0;
 }
 
 // All commands are executed in a transaction of the store, under the writer lock, so that nobody
@@ -427,7 +438,10 @@ void Session::reset() {
   end_queue();
   data_.rollback();
   login_.log_out();
-  name_.clear();
+  card_.change_names([](ClientCard::Names& names) { names.client.clear(); });
+  if (info_.server != nullptr && card_.monitors.exchange(false)) info_.server->monitor(id_, false);
+  set_reply_mode(ReplyMode::kOn);
+  sync_own_writes(false);
   stop_at_error(false);
   if (dialect_ != Dialect::kText) dialect_ = Dialect::kResp2;
 }
@@ -436,12 +450,28 @@ Status Session::commit() {
   hold_.reset();
   if (!uncommitted_) return {};
   uncommitted_ = false;
-  return store_.commit();
+  if (const auto seq = store_.last_seq()) last_written_ = *seq;
+  return syncs_own_writes_ ? store_.sync() : store_.commit();
 }
 
 std::optional<ServerFacts> Session::server_facts() const {
   if (info_.server == nullptr) return {};
-  return info_.server(info_.context);
+  return info_.server->facts();
+}
+
+std::uint64_t Session::last_written() {
+  if (uncommitted_) {
+    if (const auto seq = store_.last_seq()) last_written_ = *seq;
+  }
+  return last_written_;
+}
+
+bool Session::takes_reply_back() {
+  if (skips_ > 0) {
+    if (--skips_ == 0 && reply_mode_ == ReplyMode::kSkip) reply_mode_ = ReplyMode::kOn;
+    return true;
+  }
+  return reply_mode_ == ReplyMode::kOff;
 }
 
 Status Session::take_memory(std::size_t bytes) {

@@ -29,34 +29,18 @@
 #include "src/command/multi.h"
 #include "src/command/reply.h"
 #include "src/command/reply_sink.h"
+#include "src/command/server_control.h"
 #include "src/command/table.h"
 #include "src/command/waiting.h"
 #include "src/store/store.h"
 
 namespace kvstore::command {
 
-// What a server knows of itself, for STATS and INFO.
-struct ServerFacts {
-  std::string address;  // where it listens
-  std::uint16_t port = 0;
-  std::uint64_t uptime_s = 0;
-  std::uint64_t connections = 0;
-  std::uint64_t connections_accepted = 0;
-  std::uint64_t connections_refused = 0;
-  std::uint64_t connections_dropped = 0;
-  std::uint64_t max_connections = 0;
-  std::uint64_t commands_served = 0;
-  std::uint64_t commands_slow = 0;
-  std::uint64_t commands_per_second = 0;
-  std::uint64_t buffered_bytes = 0;
-  std::string damage;  // that commands met, a sentence; empty: none
-};
-
 class Session {
  public:
   // What the front end adds. All may be left out.
   struct Info {
-    ServerFacts (*server)(void* context) = nullptr;
+    ServerControl* server = nullptr;
     // Called before a reply takes so many more bytes of memory: false if they are
     // not to be had. The front end keeps count of what replies still hold.
     bool (*take_memory)(void* context, std::size_t bytes) = nullptr;
@@ -138,6 +122,8 @@ class Session {
   // After BEGIN, also of one that was rolled back for a limit, until COMMIT or ROLLBACK; after
   // MULTI until EXEC or DISCARD.
   bool in_transaction() const { return data_.in_transaction() || queue_.has_value(); }
+  // Whether the reply of the command that was executed last is left out. Once for each command.
+  bool takes_reply_back();
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
@@ -158,15 +144,23 @@ class Session {
   bool wait_for(const Waiting& what);
   // FOLLOW, UNFOLLOW.
   void follow(std::unique_ptr<Follower> follower);
-  void end_following() { following_.reset(); }
+  void end_following() {
+    following_.reset();
+    card_.follows = false;
+  }
   // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
   bool is_queueing() const { return queue_.has_value(); }
-  void begin_queue() { queue_.emplace(); }
+  void begin_queue() {
+    queue_.emplace();
+    card_.queued = 0;
+  }
   Outcome execute_queue(ReplySink& reply);
   void end_queue();
   WatchedKeys& watched() { return watched_; }
   // As if the client had connected anew.
   void reset();
+  // Null in shells and scripts.
+  ServerControl* server_control() const { return info_.server; }
   std::optional<ServerFacts> server_facts() const;
   bool streams() const { return info_.stream_above != SIZE_MAX && !executes_queue_; }
   bool waits_for_scrub() const { return info_.waits_for_scrub; }
@@ -178,12 +172,29 @@ class Session {
   std::string& scratch();
   // As the front end found the request to be, or HELLO chose.
   Dialect dialect() const { return dialect_; }
-  void set_dialect(Dialect dialect) { dialect_ = dialect; }
+  void set_dialect(Dialect dialect) {
+    dialect_ = dialect;
+    card_.speaks_resp3.store(dialect == Dialect::kResp3, std::memory_order_relaxed);
+  }
   // Unique within the process, counting from 1.
   std::uint64_t id() const { return id_; }
-  // As CLIENT SETNAME gave it; empty at first.
-  const std::string& name() const { return name_; }
-  void set_name(std::string name) { name_ = std::move(name); }
+  // What others see of it.
+  ClientCard& card() { return card_; }
+  const ClientCard& card() const { return card_; }
+  // CLIENT REPLY: which replies the front end leaves out; that of the command itself, too.
+  enum class ReplyMode : std::uint8_t { kOn, kOff, kSkip };
+  void set_reply_mode(ReplyMode mode) {
+    reply_mode_ = mode;
+    skips_ = mode == ReplyMode::kSkip ? 2 : 0;
+  }
+  // The reply of the command that is executed is left out.
+  void skip_reply() { skips_ = 1; }
+  // SYNC ON: commit() makes durable what this session writes, whatever the policy.
+  void sync_own_writes(bool on) { syncs_own_writes_ = on; }
+  // The newest version when it wrote last, or now if that is not committed; 0: it has not written.
+  std::uint64_t last_written();
+  // It has said what Redis' replicas say.
+  bool is_replica() const { return is_replica_; }
 
  private:
   Executed finish(Outcome outcome, ReplySink& reply);
@@ -209,7 +220,7 @@ class Session {
   const Info info_;
   const std::uint64_t id_;
   acl::Login login_;
-  std::string name_;
+  ClientCard card_;
   std::string scratch_;
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;
@@ -228,6 +239,11 @@ class Session {
   bool stop_at_error_ = false;
   bool failed_ = false;  // since stop_at_error()
   bool waits_to_write_ = false;
+  ReplyMode reply_mode_ = ReplyMode::kOn;
+  int skips_ = 0;  // replies that are left out
+  bool syncs_own_writes_ = false;
+  bool is_replica_ = false;
+  std::uint64_t last_written_ = 0;
   bool executes_queue_ = false;      // EXEC is under way
   bool acknowledges_write_ = false;  // the reply of the command that is executed
   Dialect dialect_ = Dialect::kText;

@@ -23,6 +23,8 @@ constexpr StatsField kFields[] = {
     {"Store", "allocated",
      "Bytes that the file takes on the disk: with preallocated space, without holes"},
     {"Store", "durable_size", "Bytes of the log that are known to be on the disk"},
+    {"Store", "durable_seq",
+     "Versions up to this one are on the disk; 0: the file is not open for writing"},
     {"Store", "codec", "How the values in the base are stored: none, or zstd where smaller by it"},
     {"Store", "base_value_bytes",
      "Bytes of the values in the base; 0: no compaction since the open has made it"},

@@ -10,13 +10,16 @@
 #include "src/command/rows/acl.h"
 #include "src/command/rows/backup.h"
 #include "src/command/rows/bits.h"
+#include "src/command/rows/clients.h"
 #include "src/command/rows/compaction.h"
 #include "src/command/rows/expiry.h"
 #include "src/command/rows/follow.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
 #include "src/command/rows/ranges.h"
+#include "src/command/rows/receipts.h"
 #include "src/command/rows/redis.h"
+#include "src/command/rows/server.h"
 #include "src/command/rows/session.h"
 #include "src/command/rows/sorted_set_ranges.h"
 #include "src/command/rows/sorted_sets.h"
@@ -34,9 +37,8 @@ struct Alias {
   std::string_view name;
   std::string_view of;
 };
-constexpr Alias kAliases[] = {{"?", "HELP"},        {"DBSIZE", "COUNT"}, {"INFO", "STATS"},
-                              {"PUT", "SET"},       {"QUIT", "EXIT"},    {"SUBSTR", "GETRANGE"},
-                              {"SYNC", "FLUSHDISK"}};
+constexpr Alias kAliases[] = {{"?", "HELP"},  {"DBSIZE", "COUNT"}, {"INFO", "STATS"},
+                              {"PUT", "SET"}, {"QUIT", "EXIT"},    {"SUBSTR", "GETRANGE"}};
 
 // As in Redis, QUIT takes whatever comes.
 constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
@@ -49,11 +51,11 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
   return all;
 }
 
-constexpr auto kOriginals =
-    concatenate(rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys,
-                rows::kSortedSets, rows::kSortedSetRanges, rows::kRanges, rows::kFollow,
-                rows::kTransactions, rows::kHistory, rows::kCompaction, rows::kBackup, rows::kStore,
-                rows::kSession, rows::kAcl, rows::kRedis);
+constexpr auto kOriginals = concatenate(
+    rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys, rows::kSortedSets,
+    rows::kSortedSetRanges, rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory,
+    rows::kCompaction, rows::kBackup, rows::kStore, rows::kReceipts, rows::kSession, rows::kAcl,
+    rows::kRedis, rows::kClients, rows::kServer);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),

@@ -103,18 +103,18 @@ TEST_CASE("what clients say when they connect is answered, and what is unknown w
   CHECK(replies.ends_with("$3\r\napp\r\n+OK\r\n"));
 }
 
-TEST_CASE("redis-cli reads INFO, and SYNC does not wait for a replication stream") {
+TEST_CASE("redis-cli reads INFO, and as a replica does not wait for a replication stream") {
   TestServer server;
   REQUIRE(server.ask("SET a 1\n") == "+OK\n");
   CHECK(contains(redis_cli(server, {"INFO", "keyspace"}).output, "db0:keys=1,"));
   CHECK(contains(redis_cli(server, {"INFO", "warnings"}).output, "warnings:0"));
-  for (const char* word : {"SYNC", "PSYNC"}) {
-    CAPTURE(word);
-    const auto run = redis_cli(server, {word});
+  for (const char* option : {"--replica", "PSYNC"}) {
+    CAPTURE(option);
+    const auto run = redis_cli(server, {option});
     CHECK(contains(run.output + run.errors, "ERR"));
   }
   CHECK(redis_cli(server, {"FLUSHDISK"}).output == "OK\n");
-  CHECK(server.ask("SYNC\n") == "+OK\n");
+  CHECK(server.ask("SYNC\n") == ":1\n");
 }
 
 TEST_CASE("what is between MULTI and EXEC is executed together, whatever the protocol") {

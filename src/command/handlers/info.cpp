@@ -106,6 +106,7 @@ void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->add("file_size_human", short_size(stats.file_size));
   lines->add("allocated", stats.allocated);
   lines->add("durable_size", stats.durable_size);
+  lines->add("durable_seq", session.store().durable_seq());
   add_compression(session.store().compaction_status(), lines);
   lines->add("last_seq", stats.last_seq);
   lines->add("epoch", stats.epoch);
@@ -209,11 +210,31 @@ void add_redis_server(const ServerFacts& facts, Lines* lines) {
   lines->add("uptime_in_days", facts.uptime_s / 86'400);
 }
 
-void add_redis_clients(const ServerFacts& facts, Lines* lines) {
+// Of the clients, how many wait for something, follow something, ask for all that is executed.
+struct ClientKinds {
+  std::uint64_t waiting = 0, following = 0, monitoring = 0;
+};
+
+ClientKinds kinds_of_clients(Session& session) {
+  ClientKinds kinds;
+  if (session.server_control() == nullptr) return kinds;
+  session.server_control()->visit_clients([&](const ClientFacts& client) {
+    kinds.waiting += client.card->waits.load();
+    kinds.following += client.card->follows.load();
+    kinds.monitoring += client.card->monitors.load();
+  });
+  return kinds;
+}
+
+void add_redis_clients(Session& session, const ServerFacts& facts, Lines* lines) {
   lines->section("Clients");
   lines->add("connected_clients", facts.connections);
+  const ClientKinds kinds = kinds_of_clients(session);
   lines->add("maxclients", facts.max_connections);
-  lines->add("blocked_clients", 0);
+  lines->add("blocked_clients", kinds.waiting);
+  lines->add("tracking_clients", 0);
+  lines->add("following_clients", kinds.following);
+  lines->add("monitoring_clients", kinds.monitoring);
 }
 
 void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines) {
@@ -231,15 +252,23 @@ void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines
 }
 
 // The log is what Redis calls the append-only file.
-void add_redis_persistence(const Stats& stats, Lines* lines) {
+void add_redis_persistence(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Persistence");
   lines->add("loading", 0);
+  const bool is_compacting =
+      session.store().compaction_status().phase != CompactionStatus::Phase::kIdle;
+  lines->add("async_loading", 0);
   lines->add("rdb_bgsave_in_progress", 0);
+  lines->add("rdb_last_bgsave_status", "ok");
   lines->add("aof_enabled", 1);
-  lines->add("aof_rewrite_in_progress", 0);
+  lines->add("aof_rewrite_in_progress", is_compacting ? 1 : 0);
+  lines->add("aof_rewrite_scheduled", 0);
+  lines->add("aof_last_bgrewrite_status", "ok");
   lines->add("aof_last_write_status",
              stats.writes_refused.empty() || stats.read_only ? "ok" : "err");
   lines->add("aof_current_size", stats.file_size);
+  lines->add("written_seq", stats.last_seq);
+  lines->add("durable_seq", session.store().durable_seq());
 }
 
 void add_redis_stats(const ServerFacts& facts, const Stats& stats, Lines* lines) {
@@ -292,15 +321,44 @@ std::string info_for_people(Session& session, Args sections) {
 
 // Tools look for the first place where a name stands: so the fields whose values
 // are free text, a path above all, come last.
+// Only where they are asked for, as in Redis.
+void add_redis_counts(Session& session, Args sections, Lines* lines) {
+  ServerControl* const control = session.server_control();
+  const auto asks_for = [&](std::string_view name) {
+    return std::any_of(sections.begin(), sections.end(), [&](std::string_view word) {
+      return same_word(word, name) || same_word(word, "all") || same_word(word, "everything");
+    });
+  };
+  if (control != nullptr && asks_for("commandstats")) {
+    lines->section("Commandstats");
+    control->counts().visit([&](const Command& row, const CommandCounts::Counts& counts) {
+      const double each =
+          counts.calls == 0 ? 0
+                            : static_cast<double>(counts.usec) / static_cast<double>(counts.calls);
+      lines->add(
+          "cmdstat_" + lower(row.name),
+          fmt::format("calls={},usec={},usec_per_call={:.2f},rejected_calls={},failed_calls={}",
+                      counts.calls, counts.usec, each, counts.rejected, counts.failed));
+    });
+  }
+  if (control != nullptr && asks_for("errorstats")) {
+    lines->section("Errorstats");
+    for (const auto& [word, count] : control->counts().errors()) {
+      lines->add("errorstat_" + word, fmt::format("count={}", count));
+    }
+  }
+}
+
 std::string info_for_redis(Session& session, Args sections) {
   const Stats stats = session.store().stats();
   const ServerFacts facts = session.server_facts().value_or(ServerFacts{});
   Lines lines(sections, "\r\n");
   add_redis_server(facts, &lines);
-  add_redis_clients(facts, &lines);
+  add_redis_clients(session, facts, &lines);
   add_redis_memory(facts, stats, &lines);
-  add_redis_persistence(stats, &lines);
+  add_redis_persistence(session, stats, &lines);
   add_redis_stats(facts, stats, &lines);
+  add_redis_counts(session, sections, &lines);
   add_redis_rest(stats, &lines);
   add_activity(stats, &lines);
   add_index(stats, &lines);

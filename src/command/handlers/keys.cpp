@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -32,8 +34,12 @@ constexpr std::size_t kRemoveMemory = 512;
 struct ScanOptions {
   std::string_view glob = "*";
   std::uint64_t count = kScanDefault;
-  bool lists_none = false;  // TYPE of something else than strings, the only values there are
+  std::optional<std::string_view> type;
 };
+
+std::string_view type_name(ValueType type) {
+  return type == ValueType::kString ? "string" : type == ValueType::kZset ? "zset" : "none";
+}
 
 Failure bad_count(std::string_view word) {
   Failure failure = bad_number(word, "a count of 1 or more", "SCAN 0 COUNT 100");
@@ -58,7 +64,7 @@ Checked<ScanOptions> take_scan_options(const Call& call) {
     if (is_match) {
       options.glob = args[i + 1];
     } else if (is_type) {
-      options.lists_none = !same_word(args[i + 1], "string");
+      options.type = args[i + 1];
     } else {
       options.count = parse_unsigned(args[i + 1]).value_or(0);
       if (options.count == 0) return fail(bad_count(args[i + 1]));
@@ -74,18 +80,49 @@ Failure bad_cursor(std::string_view word) {
   return failure;
 }
 
+// Of keys that match, those of the type that is asked for.
+Status add_of_type(KeyList& list, Data& data, std::vector<std::string>* keys,
+                   const ScanOptions& options) {
+  for (const std::string& key : *keys) {
+    if (options.type) {
+      KV_ASSIGN(const auto info, data.stat(key));
+      if (!info || !same_word(*options.type, type_name(info->type))) continue;
+    }
+    list.add_anyway(key);
+  }
+  keys->clear();
+  return Status(list.status());
+}
+
+// In a transaction, whose own writes no cursor knows of: all at once.
+Status scan_all(KeyList& list, Data& data, const ScanOptions& options) {
+  KV_TRY(Glob::check(options.glob));
+  const Glob glob(options.glob);
+  std::vector<std::string> matches;
+  Status status;
+  KV_TRY(data.scan(glob_prefix(options.glob), [&](std::string_view key) {
+    if (!glob.matches(key)) return true;
+    matches.emplace_back(key);
+    status = matches.size() < kScanStep ? Status() : add_of_type(list, data, &matches, options);
+    return status.has_value();
+  }));
+  KV_TRY(std::move(status));
+  return add_of_type(list, data, &matches, options);
+}
+
 // Goes on from `cursor` until enough keys were looked at, and answers where it stopped.
 Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
                                 const ScanOptions& options) {
   KV_TRY(Glob::check(options.glob));
   const Glob glob(options.glob);
   std::uint64_t left = options.count;
+  std::vector<std::string> matches;
   do {
     const std::uint64_t step = std::min(left, kScanStep);
     KV_ASSIGN(cursor, data.scan_step(cursor, step, [&](std::string_view key) {
-      if (!options.lists_none && glob.matches(key)) list.add_anyway(key);
+      if (glob.matches(key)) matches.emplace_back(key);
     }));
-    KV_TRY(Status(list.status()));
+    KV_TRY(add_of_type(list, data, &matches, options));
     left -= step;
   } while (cursor != 0 && left > 0 && !list.is_nearly_full(kScanStep));
   return cursor;
@@ -173,7 +210,12 @@ Outcome scan(Call& call) {
   if (!start) return fail(bad_cursor(call.args[1]));
   KV_ASSIGN(const ScanOptions options, take_scan_options(call));
   KeyList list(call.session);
-  KV_ASSIGN(const std::uint64_t cursor, scan_into(list, call.data(), *start, options));
+  std::uint64_t cursor = 0;
+  if (call.data().in_transaction() && *start == 0) {
+    KV_TRY(scan_all(list, call.data(), options));
+  } else {
+    KV_ASSIGN(cursor, scan_into(list, call.data(), *start, options));
+  }
   call.reply.begin(Aggregate::kArray, 2);
   call.reply.value(std::to_string(cursor));
   list.write(call.reply);
@@ -219,10 +261,7 @@ Outcome count(Call& call) {
 
 Outcome type(Call& call) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
-  const ValueType type = info ? info->type : ValueType::kNone;
-  call.reply.status(type == ValueType::kString ? "string"
-                    : type == ValueType::kZset ? "zset"
-                                               : "none");
+  call.reply.status(type_name(info ? info->type : ValueType::kNone));
   return {};
 }
 

@@ -1,4 +1,4 @@
-// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis'
+// COMMAND, CONFIG, SELECT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis'
 // clients ask of a server.
 #include "src/command/rows/redis.h"
 
@@ -11,32 +11,17 @@
 #include <fmt/core.h>
 
 #include "src/command/call.h"
+#include "src/command/client_names.h"
 #include "src/command/command_docs.h"
 #include "src/command/errors.h"
 #include "src/command/glob.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
+#include "src/command/settings.h"
 #include "src/command/words.h"
 
 namespace kvstore::command::handlers {
 namespace {
-
-// CONFIG: Redis' names of what is so here, and cannot be otherwise.
-constexpr std::pair<std::string_view, std::string_view> kConfig[] = {
-    {"appendonly", "yes"}, {"databases", "1"}, {"maxmemory", "0"}, {"save", ""}};
-
-Outcome name_session(Session& session, std::string_view name) {
-  const bool plain =
-      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!plain || name.size() > 256) {
-    return fail(Failure(Code::kSyntax,
-                        "a client's name is up to 256 printable characters without blanks",
-                        "CLIENT SETNAME worker-1",
-                        "ERR Client names cannot contain spaces, newlines or special characters."));
-  }
-  session.set_name(std::string(name));
-  return {};
-}
 
 // --- HELLO
 
@@ -126,8 +111,47 @@ Outcome command_count(Call& call) {
 }
 
 Outcome command_list(Call& call) {
-  call.reply.begin(Aggregate::kArray, commands().size());
-  for (const Command& row : commands()) call.reply.value(lower(row.name));
+  std::optional<std::string_view> pattern;
+  bool none = false;
+  if (call.args.size() > 2) {
+    const bool is_filter = call.args.size() == 5 && same_word(call.args[2], "FILTERBY");
+    const std::string_view by = is_filter ? call.args[3] : std::string_view();
+    none = same_word(by, "MODULE") || same_word(by, "ACLCAT");
+    if (!none && !same_word(by, "PATTERN")) return fail(unknown_option(call.row, call.args[2]));
+    pattern = call.args[4];
+  }
+  call.reply.begin(Aggregate::kArray);
+  for (const Command& row : commands()) {
+    const std::string name = lower(row.name);
+    if (!none && (!pattern || glob_match(lower(*pattern), name))) call.reply.value(name);
+  }
+  call.reply.end();
+  return {};
+}
+
+Outcome command_get_keys(Call& call) {
+  const Args args = call.args.subspan(2);
+  const Command* row = find_command(args[0]);
+  if (row != nullptr && !row->subcommands.empty() && args.size() > 1) {
+    row = find_subcommand(*row, args[1]);
+  }
+  if (row == nullptr) {
+    return fail(Failure(unknown_command(args).error, "ERR Invalid command specified"));
+  }
+  if (row->keys.first == 0) {
+    return fail(Failure(Code::kArity, "the command has no keys", {},
+                        "ERR The command has no key arguments"));
+  }
+  if (!row->takes(args.size() - 1)) {
+    return fail(Failure(wrong_arity(*row, args).error,
+                        "ERR Invalid number of arguments specified for command"));
+  }
+  const int last =
+      row->keys.last < 0 ? static_cast<int>(args.size()) + row->keys.last : row->keys.last;
+  call.reply.begin(Aggregate::kArray);
+  for (int i = row->keys.first; i <= last; i += row->keys.step) {
+    call.reply.value(args[static_cast<std::size_t>(i)]);
+  }
   call.reply.end();
   return {};
 }
@@ -164,8 +188,8 @@ Outcome command_info(Call& call) {
 Outcome config_get(Call& call) {
   const Args globs = call.args.subspan(2);
   call.reply.begin(Aggregate::kMap);
-  for (const auto& [name, value] : kConfig) {
-    const bool asked = std::any_of(globs.begin(), globs.end(), [n = name](std::string_view glob) {
+  for (const auto& [name, value] : settings_of(call)) {
+    const bool asked = std::any_of(globs.begin(), globs.end(), [&n = name](std::string_view glob) {
       return glob_match(lower(glob), n);
     });
     if (!asked) continue;
@@ -176,13 +200,21 @@ Outcome config_get(Call& call) {
   return {};
 }
 
-Outcome config_set(Call&) {
-  return fail(Failure(Code::kUnknown, "the configuration is given on the command line",
-                      "kvstore --help",
-                      "ERR CONFIG SET is not supported: options are given on the command line"));
+Outcome config_set(Call& call) {
+  if (call.args.size() % 2 != 0)
+    return fail(wrong_arity_of_subcommand(*find_command("CONFIG"), call.row, call.args));
+  Outcome done = change_settings(call, call.args.subspan(2));
+  if (done) call.reply.ok();
+  return done;
 }
 
-// --- SELECT, CLIENT, HELLO, RESET
+Outcome config_reset_counts(Call& call) {
+  if (ServerControl* const control = call.session.server_control()) control->reset_counts();
+  call.reply.ok();
+  return {};
+}
+
+// --- SELECT, HELLO, RESET
 
 Outcome select(Call& call) {
   const auto index = parse_protocol_count(call.args[1]);
@@ -193,47 +225,6 @@ Outcome select(Call& call) {
                         is_int ? "ERR DB index is out of range"
                                : "ERR value is out of range, value must between -2147483648 and "
                                  "2147483647"));
-  }
-  call.reply.ok();
-  return {};
-}
-
-Outcome client_id(Call& call) {
-  call.reply.integer(static_cast<std::int64_t>(call.session.id()));
-  return {};
-}
-
-Outcome client_get_name(Call& call) {
-  if (call.session.name().empty())
-    call.reply.missing();
-  else
-    call.reply.value(call.session.name());
-  return {};
-}
-
-Outcome client_set_name(Call& call) {
-  KV_TRY(name_session(call.session, call.args[2]));
-  call.reply.ok();
-  return {};
-}
-
-// Nobody asks for the library's name and version.
-Outcome client_set_info(Call& call) {
-  call.reply.ok();
-  return {};
-}
-
-Outcome client_info(Call& call) {
-  const bool is_resp3 = call.session.dialect() == Dialect::kResp3;
-  call.reply.value(fmt::format("id={} name={} db=0 multi={} resp={}\n", call.session.id(),
-                               call.session.name(), call.session.is_queueing() ? 0 : -1,
-                               is_resp3 ? 3 : 2));
-  return {};
-}
-
-Outcome client_flag(Call& call) {
-  if (!same_word(call.args[2], "ON") && !same_word(call.args[2], "OFF")) {
-    return fail(unknown_option(call.row, call.args[2]));
   }
   call.reply.ok();
   return {};

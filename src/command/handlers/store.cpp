@@ -1,4 +1,4 @@
-// FLUSHDISK, STATS, INFO and SCRUB: the store as a whole.
+// STATS, INFO and SCRUB: the store as a whole.
 #include "src/command/rows/store.h"
 
 #include <chrono>
@@ -23,15 +23,6 @@ Failure unknown_section(std::string_view command, std::string_view word) {
   return {Code::kUnknown, fmt::format("unknown section {} of {}", quote(word), command),
           fmt::format("{} [{}]", command, fmt::join(info_sections(), "|")),
           fmt::format("ERR unknown section '{}'", word.substr(0, 64))};
-}
-
-// Redis' SYNC makes of a connection a replica's: its tools would wait for a stream
-// of data that never comes.
-Failure replication() {
-  return {Code::kUnknown, "SYNC is Redis' replication, which is not supported",
-          "FLUSHDISK, to wait until everything written is on the disk",
-          "ERR SYNC: replication is not supported; FLUSHDISK waits until everything written is on "
-          "the disk"};
 }
 
 // A pass goes on in the background, and would end with the program.
@@ -88,14 +79,6 @@ Outcome scrub_status(Call& call) {
   lines.add("last_ended", status.ended_us == 0 ? "never" : iso_seconds(status.ended_us));
   lines.add("found", status.found);
   call.reply.value(lines.take());
-  return {};
-}
-
-Outcome flush_disk(Call& call) {
-  if (call.row.name == "SYNC" && call.session.dialect() != Dialect::kText)
-    return fail(replication());
-  KV_TRY(call.store().sync());
-  call.reply.ok();
   return {};
 }
 

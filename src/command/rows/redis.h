@@ -1,5 +1,5 @@
-// COMMAND, CONFIG, SELECT, CLIENT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis'
-// clients ask of a server.
+// COMMAND, CONFIG, SELECT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis' clients
+// ask of a server.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -12,15 +12,11 @@ Outcome command_count(Call& call);
 Outcome command_list(Call& call);
 Outcome command_docs(Call& call);
 Outcome command_info(Call& call);
+Outcome command_get_keys(Call& call);
 Outcome config_get(Call& call);
 Outcome config_set(Call& call);
+Outcome config_reset_counts(Call& call);
 Outcome select(Call& call);
-Outcome client_id(Call& call);
-Outcome client_get_name(Call& call);
-Outcome client_set_name(Call& call);
-Outcome client_set_info(Call& call);
-Outcome client_info(Call& call);
-Outcome client_flag(Call& call);
 Outcome hello(Call& call);
 Outcome reset(Call& call);
 Outcome time(Call& call);
@@ -32,6 +28,18 @@ Outcome compact_by_redis_name(Call& call);
 namespace rows {
 
 inline constexpr Argument kNames[] = {{.name = "name", .optional = true, .multiple = true}};
+inline constexpr Argument kCommandFilters[] = {
+    {.name = "module-name", .token = "MODULE"},
+    {.name = "category", .token = "ACLCAT"},
+    {.name = "pattern", .type = kPattern, .token = "PATTERN"},
+};
+inline constexpr Argument kCommandFilter[] = {{.name = "filterby",
+                                               .type = kOneOf,
+                                               .token = "FILTERBY",
+                                               .optional = true,
+                                               .parts = kCommandFilters}};
+inline constexpr Argument kCommandLine[] = {{.name = "command"},
+                                            {.name = "arg", .optional = true, .multiple = true}};
 inline constexpr Command kCommandSubcommands[] = {
     row({.name = "COUNT",
          .flags = kFast | kOpenEnded,
@@ -39,8 +47,8 @@ inline constexpr Command kCommandSubcommands[] = {
          .since = "0.1",
          .handler = handlers::command_count}),
     row({.name = "LIST",
-         .flags = kOpenEnded,
-         .summary = "The names of all rows",
+         .arguments = kCommandFilter,
+         .summary = "The names of all rows, or of those that match a pattern",
          .since = "0.1",
          .handler = handlers::command_list}),
     row({.name = "DOCS",
@@ -53,10 +61,18 @@ inline constexpr Command kCommandSubcommands[] = {
          .summary = "Arity, flags and keys of commands",
          .since = "0.1",
          .handler = handlers::command_info}),
+    row({.name = "GETKEYS",
+         .arguments = kCommandLine,
+         .summary = "Which words of a command are keys",
+         .since = "0.1",
+         .handler = handlers::command_get_keys}),
 };
 
 inline constexpr Argument kConfigGetArguments[] = {
     {.name = "pattern", .type = kPattern, .multiple = true}};
+inline constexpr Argument kConfigPair[] = {{.name = "name"}, {.name = "value"}};
+inline constexpr Argument kConfigSetArguments[] = {
+    {.name = "setting", .type = kBlock, .multiple = true, .parts = kConfigPair}};
 inline constexpr Command kConfigSubcommands[] = {
     row({.name = "GET",
          .arguments = kConfigGetArguments,
@@ -65,60 +81,23 @@ inline constexpr Command kConfigSubcommands[] = {
          .since = "0.1",
          .handler = handlers::config_get}),
     row({.name = "SET",
-         .flags = kAdmin | kNoScript | kOpenEnded | kHidden,
+         .arguments = kConfigSetArguments,
+         .flags = kAdmin | kNoScript,
+         .summary =
+             "Change what a running server can change: slowlog-log-slower-than, slowlog-max-len",
+         .since = "0.1",
          .handler = handlers::config_set}),
+    row({.name = "RESETSTAT",
+         .flags = kAdmin | kNoScript,
+         .summary = "Begin anew with the counts of INFO stats, commandstats and errorstats",
+         .since = "0.1",
+         .handler = handlers::config_reset_counts}),
 };
 
 inline constexpr Argument kSelectArguments[] = {{.name = "index", .type = kInteger}};
 
-inline constexpr Argument kClientName[] = {{.name = "name"}};
-inline constexpr Argument kOnOffWords[] = {{.name = "on", .type = kToken, .token = "ON"},
-                                           {.name = "off", .type = kToken, .token = "OFF"}};
-inline constexpr Argument kOnOff[] = {{.name = "enabled", .type = kOneOf, .parts = kOnOffWords}};
 inline constexpr Argument kWaitArguments[] = {{.name = "numreplicas", .type = kInteger},
                                               {.name = "timeout", .type = kInteger}};
-inline constexpr Argument kClientInfo[] = {{.name = "name"}, {.name = "value"}};
-inline constexpr Command kClientSubcommands[] = {
-    row({.name = "ID",
-         .flags = kNoScript | kFast,
-         .summary = "The connection's number",
-         .since = "0.1",
-         .handler = handlers::client_id}),
-    row({.name = "GETNAME",
-         .flags = kNoScript | kFast,
-         .summary = "The connection's name",
-         .since = "0.1",
-         .handler = handlers::client_get_name}),
-    row({.name = "SETNAME",
-         .arguments = kClientName,
-         .flags = kNoScript | kFast,
-         .summary = "Name the connection",
-         .since = "0.1",
-         .handler = handlers::client_set_name}),
-    row({.name = "SETINFO",
-         .arguments = kClientInfo,
-         .flags = kNoScript | kFast,
-         .summary = "Take the client library's name and version",
-         .since = "0.1",
-         .handler = handlers::client_set_info}),
-    row({.name = "INFO",
-         .flags = kNoScript,
-         .summary = "The connection's number, name and protocol",
-         .since = "0.1",
-         .handler = handlers::client_info}),
-    row({.name = "NO-EVICT",
-         .arguments = kOnOff,
-         .flags = kNoScript | kFast,
-         .summary = "Take ON or OFF: no client is ever evicted",
-         .since = "0.1",
-         .handler = handlers::client_flag}),
-    row({.name = "NO-TOUCH",
-         .arguments = kOnOff,
-         .flags = kNoScript | kFast,
-         .summary = "Take ON or OFF: no key is ever touched",
-         .since = "0.1",
-         .handler = handlers::client_flag}),
-};
 
 inline constexpr Argument kProtocols[] = {{.name = "resp2", .type = kToken, .token = "2"},
                                           {.name = "resp3", .type = kToken, .token = "3"}};
@@ -159,14 +138,6 @@ inline constexpr Command kRedis[] = {
          .example_reply = "+OK",
          .since = "0.1",
          .handler = handlers::select}),
-    row({.name = "CLIENT",
-         .group = "redis",
-         .subcommands = kClientSubcommands,
-         .needs_subcommand = true,
-         .summary = "What this connection is called",
-         .example = "CLIENT SETNAME worker-1\nCLIENT GETNAME",
-         .example_reply = "+VALUE 8\nworker-1",
-         .since = "0.1"}),
     row({.name = "HELLO",
          .group = "redis",
          .arguments = kHelloArguments,

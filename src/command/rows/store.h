@@ -1,4 +1,4 @@
-// FLUSHDISK, STATS, SCRUB: the store as a whole.
+// STATS, SCRUB: the store as a whole.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -6,7 +6,6 @@
 namespace kvstore::command {
 
 namespace handlers {
-Outcome flush_disk(Call& call);
 Outcome stats(Call& call);
 Outcome scrub(Call& call);
 Outcome scrub_status(Call& call);
@@ -31,14 +30,6 @@ inline constexpr Command kScrubSubcommands[] = {
 };
 
 inline constexpr Command kStore[] = {
-    row({.name = "FLUSHDISK",
-         .group = "store",
-         .flags = kAdmin | kNoScript,
-         .summary = "Wait until everything written is on the disk",
-         .example = "FLUSHDISK",
-         .example_reply = "+OK",
-         .since = "0.1",
-         .handler = handlers::flush_disk}),
     row({.name = "STATS",
          .group = "store",
          .arguments = kStatsArguments,

@@ -1,0 +1,42 @@
+// What commands may ask of the server (src/command/server_control.h).
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/connections.h"
+#include "server/shared.h"
+#include "src/command/server_control.h"
+
+namespace kvstore::server {
+
+class Control final : public command::ServerControl {
+ public:
+  // All must outlive it.
+  Control(Shared& shared, Connections& connections, std::function<void()> request_stop)
+      : shared_(shared), connections_(connections), request_stop_(std::move(request_stop)) {}
+
+  command::ServerFacts facts() override { return server_facts(shared_); }
+  void visit_clients(const std::function<void(const command::ClientFacts&)>& visit) override;
+  bool close_client(std::uint64_t id) override;
+  void wake_client(std::uint64_t id) override;
+  void pause(command::Pause what, std::chrono::milliseconds time) override;
+  void unpause() override;
+  void monitor(std::uint64_t id, bool on) override;
+  command::SlowLog& slow_log() override { return shared_.slow_log; }
+  command::CommandCounts& counts() override { return shared_.counts; }
+  void reset_counts() override;
+  std::vector<std::pair<std::string, std::string>> settings() override;
+  void request_stop() override { request_stop_(); }
+
+ private:
+  Shared& shared_;
+  Connections& connections_;
+  const std::function<void()> request_stop_;
+};
+
+}  // namespace kvstore::server

@@ -1,0 +1,77 @@
+#include "server/monitors.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "server/connection.h"
+#include "src/base/clock.h"
+#include "src/base/quote.h"
+#include "src/command/words.h"
+
+namespace kvstore::server {
+namespace {
+
+constexpr std::size_t kMostBytes = 1024;  // of a word
+constexpr std::size_t kMostWords = 64;
+
+// What may hold a password, or says how the server is kept.
+bool is_secret(std::string_view word) {
+  constexpr std::string_view kWords[] = {"AUTH", "HELLO", "ACL", "CONFIG", "MIGRATE"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [word](std::string_view secret) { return command::same_word(word, secret); });
+}
+
+void append_word(std::string_view word, std::string* line) {
+  *line += ' ';
+  append_quoted(word.substr(0, kMostBytes), line);
+  if (word.size() > kMostBytes) {
+    fmt::format_to(std::back_inserter(*line), "...({} more bytes)", word.size() - kMostBytes);
+  }
+}
+
+std::string line_of(command::Args argv, std::string_view address) {
+  const std::uint64_t time_us = now_us();
+  std::string line =
+      fmt::format("+{}.{:06} [0 {}]", time_us / 1'000'000, time_us % 1'000'000, address);
+  append_word(argv[0], &line);
+  if (is_secret(argv[0])) {
+    line += " \"(redacted)\"";
+  } else {
+    for (const std::string_view word : argv.subspan(1, std::min(argv.size() - 1, kMostWords))) {
+      append_word(word, &line);
+    }
+    if (argv.size() - 1 > kMostWords) {
+      fmt::format_to(std::back_inserter(line), " ...({} more)", argv.size() - 1 - kMostWords);
+    }
+  }
+  return line + "\r\n";
+}
+
+}  // namespace
+
+void Monitors::add(Connection& connection) {
+  const MutexLock lock(mutex_);
+  connections_.emplace(&connection, 0);
+  count_.store(connections_.size());
+}
+
+void Monitors::remove(Connection& connection) {
+  const MutexLock lock(mutex_);
+  connections_.erase(&connection);
+  count_.store(connections_.size());
+}
+
+void Monitors::tell(command::Args argv, std::string_view address) {
+  const std::string line = line_of(argv, address);
+  const MutexLock lock(mutex_);
+  for (auto& [connection, missed] : connections_) {
+    if (connection->address() == address) continue;  // which is answered
+    if (missed > 0 && connection->push(fmt::format("+({} commands missed)\r\n", missed)))
+      missed = 0;
+    if (missed > 0 || !connection->push(line)) ++missed;
+  }
+}
+
+}  // namespace kvstore::server

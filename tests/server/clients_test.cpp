@@ -1,0 +1,299 @@
+// What Redis' clients ask of a server beside data: CLIENT, CONFIG, INFO, MONITOR, SLOWLOG,
+// receipts.
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "tests/server/fixture.h"
+
+using namespace kvstore;
+using namespace kvstore::test;
+
+namespace {
+
+void a_moment() { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }
+
+bool gets(Client& client, const std::string& expected) {
+  const std::string got = client.receive(expected.size());
+  CHECK(got == expected);
+  return got == expected;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+std::string resp(const std::vector<std::string>& words) {
+  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words) {
+    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  }
+  return bytes;
+}
+
+// A bulk string.
+std::string receive_bulk(Client& client) {
+  const std::string header = client.receive_line();
+  REQUIRE(header.starts_with("$"));
+  const std::string bytes = client.receive(static_cast<std::size_t>(std::stol(header.substr(1))));
+  CHECK(client.receive(2) == "\r\n");
+  return bytes;
+}
+
+std::string ask_bulk(Client& client, const std::vector<std::string>& words) {
+  client.send(resp(words));
+  return receive_bulk(client);
+}
+
+std::string id_of(Client& client) {
+  client.send(resp({"CLIENT", "ID"}));
+  const std::string line = client.receive_line();
+  REQUIRE(line.starts_with(":"));
+  return line.substr(1, line.size() - 3);
+}
+
+}  // namespace
+
+TEST_CASE("CLIENT LIST names the clients, and CLIENT INFO this one") {
+  const TestServer server;
+  Client a = server.connect(), b = server.connect();
+  a.send(resp({"CLIENT", "SETNAME", "worker-1"}) + resp({"CLIENT", "SETINFO", "LIB-NAME", "mine"}) +
+         resp({"MULTI"}) + resp({"GET", "k"}));
+  CHECK(gets(a, "+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n"));
+  const std::string list = ask_bulk(b, {"CLIENT", "LIST"});
+  CHECK(contains(list, " name=worker-1 "));
+  CHECK(contains(list, " lib-name=mine "));
+  CHECK(contains(list, " flags=x "));
+  CHECK(contains(list, " multi=1 "));
+  CHECK(contains(list, " cmd=client|list "));
+  CHECK(contains(list, " addr=127.0.0.1:"));
+  CHECK(contains(ask_bulk(b, {"CLIENT", "INFO"}), "id=" + id_of(b) + " "));
+  CHECK(ask_bulk(b, {"CLIENT", "LIST", "ID", id_of(b)}).find('\n') ==
+        ask_bulk(b, {"CLIENT", "LIST", "ID", id_of(b)}).size() - 1);
+}
+
+TEST_CASE("CLIENT KILL closes connections") {
+  const TestServer server;
+  Client a = server.connect(), b = server.connect();
+  const std::string id = id_of(a);
+  b.send(resp({"CLIENT", "KILL", "ID", id}) + resp({"CLIENT", "KILL", "ID", id_of(b)}));
+  CHECK(gets(b, ":1\r\n:0\r\n"));
+  CHECK(a.receive_all().empty());
+  b.send(resp({"CLIENT", "KILL", "1.2.3.4:5"}));
+  CHECK(gets(b, "-ERR No such client\r\n"));
+  b.send(resp({"CLIENT", "KILL", "ID", id_of(b), "SKIPME", "no"}));
+  CHECK(b.receive_all() == ":1\r\n");
+}
+
+TEST_CASE("CLIENT REPLY leaves replies out, and what was written is written") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CLIENT", "REPLY", "SKIP"}) + resp({"SET", "a", "1"}) + resp({"GET", "a"}));
+  CHECK(gets(a, "$1\r\n1\r\n"));
+  a.send(resp({"CLIENT", "REPLY", "OFF"}) + resp({"SET", "a", "2"}) + resp({"GET", "a"}) +
+         resp({"NONE"}) + resp({"CLIENT", "REPLY", "ON"}) + resp({"GET", "a"}));
+  CHECK(gets(a, "+OK\r\n$1\r\n2\r\n"));
+}
+
+TEST_CASE("CLIENT PAUSE lets commands wait") {
+  const TestServer server;
+  Client a = server.connect(), b = server.connect();
+  a.send(resp({"CLIENT", "PAUSE", "100000", "WRITE"}));
+  CHECK(gets(a, "+OK\r\n"));
+  b.send(resp({"GET", "k"}) + resp({"SET", "k", "1"}) + resp({"GET", "k"}));
+  CHECK(gets(b, "$-1\r\n"));
+  a_moment();
+  CHECK_FALSE(b.has_input());
+  a.send(resp({"CLIENT", "UNPAUSE"}));
+  CHECK(gets(a, "+OK\r\n"));
+  CHECK(gets(b, "+OK\r\n$1\r\n1\r\n"));
+  a.send(resp({"CLIENT", "PAUSE", "100"}) + resp({"PING"}));
+  CHECK(gets(a, "+OK\r\n+PONG\r\n"));
+}
+
+TEST_CASE("a server that is paused stops all the same") {
+  TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CLIENT", "PAUSE", "1000000"}) + resp({"SET", "k", "1"}));
+  CHECK(gets(a, "+OK\r\n"));
+  a_moment();
+  server.server().request_stop();
+  CHECK(a.receive_all() == "+OK\r\n");
+}
+
+TEST_CASE("CLIENT UNBLOCK ends a wait") {
+  const TestServer server;
+  Client a = server.connect(), b = server.connect();
+  const std::string id = id_of(a);
+  a.send(resp({"READ", "k", "0", "1", "WAIT", "1000000"}));
+  a_moment();
+  b.send(resp({"CLIENT", "UNBLOCK", id}));
+  CHECK(gets(b, ":1\r\n"));
+  CHECK(gets(a, "$-1\r\n"));
+  a.send(resp({"READ", "k", "0", "1", "WAIT", "1000000"}));
+  a_moment();
+  b.send(resp({"CLIENT", "UNBLOCK", id, "ERROR"}));
+  CHECK(gets(b, ":1\r\n"));
+  CHECK(gets(a, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n"));
+  b.send(resp({"CLIENT", "UNBLOCK", id}));
+  CHECK(gets(b, ":0\r\n"));
+}
+
+TEST_CASE("MONITOR sends what others execute, without passwords") {
+  const TestServer server;
+  Client monitor = server.connect(), a = server.connect();
+  monitor.send(resp({"MONITOR"}));
+  CHECK(gets(monitor, "+OK\r\n"));
+  a.send(resp({"SET", "k", "a \"b\"\n"}) + resp({"HELLO", "2", "AUTH", "default", "secret"}));
+  CHECK(gets(a, "+OK\r\n"));
+  const std::string line = monitor.receive_line();
+  CHECK(contains(line, " [0 127.0.0.1:"));
+  CHECK(line.ends_with("] \"SET\" \"k\" \"a \\\"b\\\"\\n\"\r\n"));
+  CHECK(monitor.receive_line().ends_with("] \"HELLO\" \"(redacted)\"\r\n"));
+  monitor.send(resp({"RESET"}));
+  CHECK(gets(monitor, "+RESET\r\n"));
+  a.send(resp({"PING"}));
+  a_moment();
+  CHECK_FALSE(monitor.has_input());
+}
+
+TEST_CASE("a monitor that never reads costs others nothing, and is told what it has missed") {
+  server::Config config;
+  config.max_unread = std::size_t{256} << 10;
+  const TestServer server(config);
+  Client monitor = server.connect(), a = server.connect();
+  monitor.send(resp({"MONITOR"}));
+  CHECK(gets(monitor, "+OK\r\n"));
+  const std::string value(1000, 'x');
+  for (int i = 0; i < 20'000; ++i) {
+    a.send(resp({"SET", "k", value}));
+    if (!gets(a, "+OK\r\n")) break;
+  }
+  CHECK(server.buffers(0, std::size_t{2} << 20));
+  std::string got;
+  while (!contains(got, " commands missed)") && !contains(got, "<no end>")) {
+    got = monitor.receive_line();
+    if (got.empty()) break;
+    if (contains(got, "\"SET\"")) continue;
+    a.send(resp({"PING"}));
+    CHECK(gets(a, "+PONG\r\n"));
+  }
+  CHECK(contains(got, " commands missed)"));
+}
+
+TEST_CASE("SLOWLOG keeps the newest slow commands") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "2"}) +
+         resp({"CLIENT", "SETNAME", "me"}) + resp({"SET", "k", std::string(200, 'v')}) +
+         resp({"SLOWLOG", "LEN"}));
+  CHECK(gets(a, "+OK\r\n+OK\r\n+OK\r\n:2\r\n"));
+  a.send(resp({"CONFIG", "SET", "slowlog-log-slower-than", "-1"}) + resp({"SLOWLOG", "GET", "-1"}));
+  CHECK(gets(a, "+OK\r\n*2\r\n*6\r\n"));
+  a.send(resp({"SLOWLOG", "RESET"}) + resp({"ECHO", "end"}) + resp({"SLOWLOG", "LEN"}));
+  std::string all;
+  for (std::string line; line != "end\r\n" && all.size() < 10'000;) all += line = a.receive_line();
+  CHECK(contains(all, "\r\nSET\r\n"));
+  CHECK(contains(all, "... (72 more bytes)"));
+  CHECK(contains(all, "\r\nme\r\n"));
+  CHECK(gets(a, ":0\r\n"));
+}
+
+TEST_CASE("CONFIG answers what is so, and changes what can be changed") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CONFIG", "GET", "maxclients", "append*only"}));
+  CHECK(gets(a, "*4\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n$10\r\nmaxclients\r\n$4\r\n1000\r\n"));
+  a.send(resp({"CONFIG", "SET", "appendonly", "yes"}) + resp({"CONFIG", "SET", "save", "1 1"}) +
+         resp({"CONFIG", "SET", "nothing", "1"}) + resp({"CONFIG", "SET", "slowlog-max-len", "x"}));
+  CHECK(a.receive_line() == "+OK\r\n");
+  CHECK(a.receive_line() ==
+        "-ERR CONFIG SET failed (possibly related to argument 'save') - can't set immutable "
+        "config\r\n");
+  CHECK(a.receive_line() ==
+        "-ERR Unknown option or number of arguments for CONFIG SET - 'nothing'\r\n");
+  CHECK(contains(a.receive_line(), "couldn't be parsed into an integer"));
+}
+
+TEST_CASE("INFO counts commands and errors, and CONFIG RESETSTAT begins anew") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"SET", "a", "1"}) + resp({"SET", "a", "1"}) + resp({"INCRBY", "a", "x"}) +
+         resp({"NONE"}));
+  CHECK(gets(a, "+OK\r\n+OK\r\n-ERR value is not an integer or out of range\r\n"));
+  CHECK(contains(a.receive_line(), "unknown command"));
+  const std::string info = ask_bulk(a, {"INFO", "commandstats", "errorstats"});
+  CHECK(contains(info, "\r\ncmdstat_set:calls=2,usec="));
+  CHECK(contains(info, "\r\ncmdstat_incrby:calls=1,"));
+  CHECK(contains(info, "errorstat_ERR:count=2\r\n"));
+  a.send(resp({"CONFIG", "RESETSTAT"}));
+  CHECK(gets(a, "+OK\r\n"));
+  CHECK_FALSE(contains(ask_bulk(a, {"INFO", "commandstats"}), "cmdstat_set"));
+}
+
+TEST_CASE("SYNC and SYNCED answer what is on the disk") {
+  const TestServer server({}, Options());
+  Client a = server.connect();
+  a.send("SET a 1\nSET b 2\nSYNC\nSYNCED 2 100000\nSYNCED 3 20\n");
+  CHECK(gets(a, "+OK\n+OK\n:2\n:2\n:2\n"));
+  const std::string info = server.ask("INFO Store\n");
+  CHECK(contains(info, "\nlast_seq:2\n"));
+  CHECK(contains(info, "\ndurable_seq:2\n"));
+  a.send("SYNC ON\nSET c 3\nSYNC OFF\n");
+  CHECK(gets(a, "+OK\n+OK\n+OK\n"));
+}
+
+TEST_CASE("SYNC ON makes durable what a connection writes although the policy does not") {
+  Options options;
+  options.sync = SyncPolicy::every_ms(1'000'000);
+  const TestServer server({}, options);
+  Client a = server.connect();
+  a.send("SYNC ON\nSET a 1\n");
+  CHECK(gets(a, "+OK\n+OK\n"));
+  a.send("SYNCED 1 0\nSYNC OFF\nSET b 1\n");
+  CHECK(gets(a, ":1\n+OK\n+OK\n"));
+  a.send("SYNCED 2 1\n");
+  CHECK(gets(a, ":1\n"));
+}
+
+TEST_CASE("WAITAOF answers as in Redis") {
+  const TestServer server({}, Options());
+  Client a = server.connect();
+  a.send(resp({"SET", "a", "1"}) + resp({"WAITAOF", "1", "0", "0"}));
+  CHECK(gets(a, "+OK\r\n*2\r\n:1\r\n:0\r\n"));
+  a.send(resp({"WAITAOF", "2", "0", "0"}) + resp({"WAITAOF", "1", "0", "-1"}));
+  CHECK(gets(a, "-ERR value is out of range, value must between 0 and 1\r\n"));
+  CHECK(gets(a, "-ERR timeout is negative\r\n"));
+}
+
+TEST_CASE("what acts as Redis' replica is refused") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"REPLCONF", "capa", "eof"}) + resp({"SYNC"}));
+  CHECK(contains(a.receive_line(), "-ERR unknown command 'REPLCONF'"));
+  CHECK(contains(a.receive_line(), "-ERR SYNC: replication is not supported"));
+}
+
+TEST_CASE("SHUTDOWN stops the server, which answers nothing") {
+  TestServer server;
+  Client a = server.connect(), b = server.connect();
+  b.send("SET b 1\n");
+  CHECK(gets(b, "+OK\n"));
+  a.send(resp({"SET", "a", "1"}) + resp({"SHUTDOWN"}));
+  CHECK(a.receive_all() == "+OK\r\n");
+  CHECK(b.receive_all().empty());
+  server.server().wait();
+}
+
+TEST_CASE("COMMAND answers which words are keys, and which commands match") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2"}));
+  CHECK(gets(a, "*2\r\n$1\r\na\r\n$1\r\nb\r\n"));
+  a.send(resp({"COMMAND", "LIST", "FILTERBY", "PATTERN", "strl*"}));
+  CHECK(gets(a, "*1\r\n$6\r\nstrlen\r\n"));
+  a.send(resp({"COMMAND", "GETKEYS", "PING"}));
+  CHECK(gets(a, "-ERR The command has no key arguments\r\n"));
+}
