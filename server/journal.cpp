@@ -34,11 +34,20 @@ void Journal::executed(command::Args argv, const command::Failure* failure) {
     note_slow_command(argv, took_us);
 }
 
+// The session has noted it, unless it was refused before it was executed.
+const command::Command* Journal::row_of(command::Args argv) const {
+  const auto table = command::commands();
+  const command::Command* const noted = card_.command.load(std::memory_order_relaxed);
+  const bool is_in_table = noted >= table.data() && noted < table.data() + table.size();
+  return is_in_table && command::same_word(noted->name, argv[0]) ? noted
+                                                                 : command::find_command(argv[0]);
+}
+
 // Of a run of the same command, as a pipeline is, others are told once.
 void Journal::count(command::Args argv, std::uint64_t took_us, const command::Failure* failure) {
   if (counted_ == nullptr || !command::same_word(counted_->name, argv[0])) {
     flush_counts();
-    counted_ = command::find_command(argv[0]);
+    counted_ = row_of(argv);
   }
   ++counts_.calls;
   counts_.usec += took_us;

@@ -50,6 +50,7 @@ class Journal {
 
  private:
   bool is_slow(std::uint64_t took_us) const;
+  const command::Command* row_of(command::Args argv) const;
   void count(command::Args argv, std::uint64_t took_us, const command::Failure* failure);
   void flush_counts();
   void note_slow_command(command::Args argv, std::uint64_t took_us);

@@ -450,7 +450,6 @@ Status Session::commit() {
   hold_.reset();
   if (!uncommitted_) return {};
   uncommitted_ = false;
-  if (const auto seq = store_.last_seq()) last_written_ = *seq;
   return syncs_own_writes_ ? store_.sync() : store_.commit();
 }
 
@@ -460,7 +459,8 @@ std::optional<ServerFacts> Session::server_facts() const {
 }
 
 std::uint64_t Session::last_written() {
-  if (uncommitted_) {
+  // Not while a command waits for it: others go on writing.
+  if (!waiting_) {
     if (const auto seq = store_.last_seq()) last_written_ = *seq;
   }
   return last_written_;

@@ -191,7 +191,7 @@ class Session {
   void skip_reply() { skips_ = 1; }
   // SYNC ON: commit() makes durable what this session writes, whatever the policy.
   void sync_own_writes(bool on) { syncs_own_writes_ = on; }
-  // The newest version when it wrote last, or now if that is not committed; 0: it has not written.
+  // The newest version when the command that is executed was executed first.
   std::uint64_t last_written();
   // It has said what Redis' replicas say.
   bool is_replica() const { return is_replica_; }

@@ -104,7 +104,7 @@ const std::vector<Step>& script() {
       {{"SYNC"}, "SYNC\n"},
       {{"HELP", "GET"}, "HELP GET\n"},
       {{"COMMAND", "DOCS"}, "COMMAND DOCS\n"},
-      {{"CONFIG", "GET", "*"}, "CONFIG GET *\n"},
+      {{"CONFIG", "GET", "max*"}, "CONFIG GET max*\n"},
       {{"EXIT"}, "EXIT\n"},
   };
   return steps;

@@ -75,6 +75,13 @@ Resident resident() {
   return {(all - std::min(all, shared)) * page, all * page};
 }
 
+std::uint64_t system_memory() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  return pages < 0 || page < 0
+             ? 0
+             : static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
@@ -203,6 +210,7 @@ void add_redis_server(const ServerFacts& facts, Lines* lines) {
   lines->add("redis_version", kRedisVersion);
   lines->add("kvstore_version", KVSTORE_VERSION);
   lines->add("redis_mode", "standalone");
+  lines->add("os", "Linux");
   lines->add("arch_bits", sizeof(void*) * 8);
   lines->add("process_id", ::getpid());
   lines->add("tcp_port", facts.port);
@@ -245,6 +253,8 @@ void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines
   lines->add("used_memory", used);
   lines->add("used_memory_human", short_size(used, ""));
   lines->add("used_memory_rss", std::max(memory.all, used));
+  lines->add("used_memory_dataset", 0);
+  lines->add("total_system_memory", system_memory());
   lines->add("maxmemory", 0);
   lines->add("maxmemory_policy", "noeviction");
   lines->add("index_bytes", stats.index_bytes);
@@ -277,6 +287,9 @@ void add_redis_stats(const ServerFacts& facts, const Stats& stats, Lines* lines)
   lines->add("total_commands_processed", facts.commands_served);
   lines->add("instantaneous_ops_per_sec", facts.commands_per_second);
   lines->add("rejected_connections", facts.connections_refused);
+  lines->add("evicted_keys", 0);
+  lines->add("pubsub_channels", 0);
+  lines->add("pubsub_patterns", 0);
   lines->add("dropped_connections", facts.connections_dropped);
   lines->add("slow_commands", facts.commands_slow);
   lines->add("expired_keys", stats.expired_keys);
@@ -286,6 +299,7 @@ void add_redis_rest(const Stats& stats, Lines* lines) {
   lines->section("Replication");
   lines->add("role", "master");
   lines->add("connected_slaves", 0);
+  lines->add("master_repl_offset", stats.last_seq);
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
   lines->section("CPU");
