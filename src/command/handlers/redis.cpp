@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -138,7 +139,7 @@ Outcome command_get_keys(Call& call) {
   if (row == nullptr) {
     return fail(Failure(unknown_command(args).error, "ERR Invalid command specified"));
   }
-  if (row->keys.first == 0) {
+  if (!row->keys.has_any()) {
     return fail(Failure(Code::kArity, "the command has no keys", {},
                         "ERR The command has no key arguments"));
   }
@@ -146,12 +147,9 @@ Outcome command_get_keys(Call& call) {
     return fail(Failure(wrong_arity(*row, args).error,
                         "ERR Invalid number of arguments specified for command"));
   }
-  const int last =
-      row->keys.last < 0 ? static_cast<int>(args.size()) + row->keys.last : row->keys.last;
-  call.reply.begin(Aggregate::kArray);
-  for (int i = row->keys.first; i <= last; i += row->keys.step) {
-    call.reply.value(args[static_cast<std::size_t>(i)]);
-  }
+  const std::vector<std::size_t> places = key_places(*row, args);
+  call.reply.begin(Aggregate::kArray, places.size());
+  for (const std::size_t place : places) call.reply.value(args[place]);
   call.reply.end();
   return {};
 }
