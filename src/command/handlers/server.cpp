@@ -53,8 +53,19 @@ Checked<std::optional<KeyInfo>> info_or_nil(Call& call) {
 constexpr std::uint64_t kLongestEmbedded = 44;
 constexpr std::uint64_t kLongestInteger = 20;
 
+constexpr std::uint64_t kMostListed = 128, kLongestListed = 64;
+
+Checked<std::string_view> encoding_of_set(const Call& call) {
+  KV_ASSIGN(const auto set, call.data().sorted_set(call.args[2]));
+  if (!set || set->size() > kMostListed) return "skiplist";
+  for (auto at = set->cursor(0); at.valid(); at.next()) {
+    if (at.member().name.size() > kLongestListed) return "skiplist";
+  }
+  return "listpack";
+}
+
 Checked<std::string_view> encoding_of(const Call& call, const KeyInfo& info) {
-  if (info.type == ValueType::kZset) return "skiplist";
+  if (info.type == ValueType::kZset) return encoding_of_set(call);
   if (info.size > kLongestEmbedded) return "raw";
   if (info.size > kLongestInteger) return "embstr";
   std::string value;
