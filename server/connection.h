@@ -92,7 +92,6 @@ class Connection {
   std::unique_ptr<Transport> transport_;
   const std::string name_;
   const std::string address_;
-  const Clock::time_point began_ = Clock::now();
   Wakeup wakeup_;  // any thread's, also that of the store which tells the conversation of writes
   ReceiveBuffer buffer_;
   Conversation conversation_;

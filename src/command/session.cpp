@@ -179,7 +179,10 @@ Outcome Session::run(Args argv, ReplySink& reply) {
   if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
   if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
   const Checked<acl::Found> found = find_command_of(argv);
-  if (!found) return fail(refuse(argv, found.error()));
+  if (!found) {
+    is_replica_ |= same_word(argv[0], "REPLCONF") || same_word(argv[0], "PSYNC");
+    return fail(refuse(argv, found.error()));
+  }
   const Command& row = *found->row;
   if (following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(row)) {
     return fail(is_following_something(row, *following_->follower));
@@ -213,10 +216,7 @@ Failure Session::refuse(Args argv, Failure failure) {
 // The row that is executed, a subcommand's perhaps.
 Checked<acl::Found> Session::find_command_of(Args argv) {
   const Command* const command = find_command(argv[0]);
-  if (command == nullptr) {
-    is_replica_ |= same_word(argv[0], "REPLCONF") || same_word(argv[0], "PSYNC");
-    return fail(unknown_command(argv));
-  }
+  if (command == nullptr) return fail(unknown_command(argv));
   if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
   if (command->subcommands.empty() || argv.size() == 1) return acl::Found{command, command};
   const Command* const subcommand = find_subcommand(*command, argv[1]);
