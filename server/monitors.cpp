@@ -8,20 +8,13 @@
 #include "server/connection.h"
 #include "src/base/clock.h"
 #include "src/base/quote.h"
-#include "src/command/words.h"
+#include "src/command/secrets.h"
 
 namespace kvstore::server {
 namespace {
 
 constexpr std::size_t kMostBytes = 1024;  // of a word
 constexpr std::size_t kMostWords = 64;
-
-// What may hold a password, or says how the server is kept.
-bool is_secret(std::string_view word) {
-  constexpr std::string_view kWords[] = {"AUTH", "HELLO", "ACL", "CONFIG", "MIGRATE"};
-  return std::any_of(std::begin(kWords), std::end(kWords),
-                     [word](std::string_view secret) { return command::same_word(word, secret); });
-}
 
 void append_word(std::string_view word, std::string* line) {
   *line += ' ';
@@ -35,16 +28,11 @@ std::string line_of(command::Args argv, std::string_view address) {
   const std::uint64_t time_us = now_us();
   std::string line =
       fmt::format("+{}.{:06} [0 {}]", time_us / 1'000'000, time_us % 1'000'000, address);
-  append_word(argv[0], &line);
-  if (is_secret(argv[0])) {
-    line += " \"(redacted)\"";
-  } else {
-    for (const std::string_view word : argv.subspan(1, std::min(argv.size() - 1, kMostWords))) {
-      append_word(word, &line);
-    }
-    if (argv.size() - 1 > kMostWords) {
-      fmt::format_to(std::back_inserter(line), " ...({} more)", argv.size() - 1 - kMostWords);
-    }
+  for (std::size_t i = 0; i < std::min(argv.size(), kMostWords); ++i) {
+    append_word(command::is_secret(argv, i) ? "(redacted)" : argv[i], &line);
+  }
+  if (argv.size() > kMostWords) {
+    fmt::format_to(std::back_inserter(line), " ...({} more)", argv.size() - kMostWords);
   }
   return line + "\r\n";
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "src/command/secrets.h"
+
 namespace kvstore::command {
 namespace {
 
@@ -30,9 +32,9 @@ void SlowLog::shorten() {
 }
 
 void SlowLog::add(Entry entry, Args words) {
-  for (const std::string_view word : words.first(std::min(words.size(), kMostWords))) {
-    if (entry.words.size() + 1 == kMostWords && words.size() > kMostWords) break;
-    entry.words.push_back(shortened(word));
+  const std::size_t shown = words.size() > kMostWords ? kMostWords - 1 : words.size();
+  for (std::size_t i = 0; i < shown; ++i) {
+    entry.words.push_back(is_secret(words, i) ? "(redacted)" : shortened(words[i]));
   }
   if (words.size() > kMostWords) {
     entry.words.push_back(fmt::format("... ({} more arguments)", words.size() - kMostWords + 1));
