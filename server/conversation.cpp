@@ -1,6 +1,8 @@
 #include "server/conversation.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "server/web_request.h"
@@ -165,9 +167,24 @@ void Conversation::stream_on() {
   ended_ = true;
 }
 
+// The keys of pipelined requests lie far apart in memory: it is asked for all of them at once,
+// before the first is executed, and before the writer lock is held for them.
+void Conversation::look_ahead() {
+  if (ahead_ > 0) {
+    --ahead_;
+    return;
+  }
+  std::array<std::string_view, 16> keys;
+  const std::size_t count = parser_->look_ahead(keys);
+  if (count < 2) return;
+  shared_.store.prefetch(std::span(keys).first(count));
+  ahead_ = count - 1;
+}
+
 // One request or error. False: there is no complete one.
 bool Conversation::step() {
   using Event = wire::RequestParser::Event;
+  look_ahead();
   switch (parser_->next()) {
     case Event::kNeedInput:
       return false;

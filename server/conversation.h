@@ -123,6 +123,7 @@ class Conversation {
 
   std::optional<Clock::time_point> held_until() const;
   bool step();
+  void look_ahead();
   bool must_pause();
   void stream_on();
   void execute();
@@ -166,6 +167,7 @@ class Conversation {
   bool is_guest_ = false;  // not logged in: only small requests are taken
   bool ended_ = false;
   bool speaks_resp_ = false;  // the newest request was RESP
+  std::size_t ahead_ = 0;     // requests whose keys have been looked up ahead
   std::uint64_t answered_ = 0;
 
   std::string output_;

@@ -30,6 +30,19 @@ void KeyIndex::prefetch_runs(const Parts& parts, std::string_view key, std::uint
   for (const auto& run : parts.runs) run->prefetch(key, hash);
 }
 
+std::uint64_t KeyIndex::candidate(std::string_view key, std::uint64_t hash) const {
+  const Parts& parts = current();
+  std::uint64_t found = parts.active->candidate(hash);
+  if (found == 0 && parts.sealing) found = parts.sealing->candidate(hash);
+  for (auto run = parts.runs.begin(); found == 0 && run != parts.runs.end(); ++run) {
+    const std::size_t number = (*run)->segment_of(key);
+    if (number == (*run)->parts().size()) continue;
+    const Segment* const segment = (*run)->parts()[number].segment.get();
+    if (segment) segment->find(hash, [](std::uint64_t) { return true; }, &found);
+  }
+  return found;
+}
+
 // All runs' memory is asked for before any is looked at: the first that knows the key ends it.
 bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
                             FunctionRef<bool(std::uint64_t)> read, log::Record* newest,

@@ -37,6 +37,8 @@ class KeyIndex {
 
   // The same for who looks in the memtable that is active only.
   void prefetch_active(std::uint64_t hash) const { current().active->prefetch(hash); }
+  // The record that find() will look at first; 0: none.
+  std::uint64_t candidate(std::string_view key, std::uint64_t hash) const;
 
   struct Finding {
     std::uint64_t unreadable = 0;  // a record that may be this key's and cannot be read, or 0

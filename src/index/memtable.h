@@ -53,6 +53,10 @@ class Memtable {
     });
     return matching;
   }
+  // What find() would look at first; 0: nothing.
+  std::uint64_t candidate(std::uint64_t hash) const {
+    return find(hash, [](std::uint64_t) { return true; });
+  }
   // Asks for the memory that find() will look at first.
   void prefetch(std::uint64_t hash) const {
     const Table there = table(shard_of(hash));

@@ -39,6 +39,7 @@ class Mapper {
 
   void take(const Record& record, bool body_is_good);
   void take_bad(const log::CorruptRange& corrupt);
+  void take_header_page(const Walked& walked);
   void finish(const Walked& walked);
   SpaceMap& map() { return map_; }
 
@@ -235,8 +236,16 @@ void Mapper::judge(const Record& newest) {
       stored + newest.key().size();
 }
 
+// As verify judges it (report.h).
+void Mapper::take_header_page(const Walked& walked) {
+  const bool slots_are_lost = source_.page.durable_end_lost() && !source_.beside_writer;
+  const bool is_bad = source_.page.bad_headers > 0 || slots_are_lost || walked.slots_are_stale;
+  if (is_bad) ++map_.damaged_places;
+  add(is_bad ? SpaceClass::kDamaged : SpaceClass::kIndex, 0, log::kHeaderPageSize);
+}
+
 void Mapper::finish(const Walked& walked) {
-  add(SpaceClass::kIndex, 0, log::kHeaderPageSize);
+  take_header_page(walked);
   const std::uint64_t end = std::max(walked.end, damaged_end_);
   add(SpaceClass::kDamaged, end, walked.torn_end);
   add(SpaceClass::kFree, std::max(end, walked.torn_end), source_.limit);

@@ -1,6 +1,9 @@
 #include "src/store/generation.h"
 
 #include <algorithm>
+#include <array>
+
+#include "src/base/prefetch.h"
 
 namespace kvstore {
 
@@ -14,6 +17,24 @@ Generation::Generation(const std::string& path, const Options& options, Reclamat
       index_(epochs),
       sorted_sets_(std::make_shared<SortedSetCache>(SortedSetCache::limit_of(options.memory))),
       clock_(options.on_warning) {}
+
+void Generation::prefetch(std::span<const std::string_view> keys) const {
+  constexpr std::size_t kTogether = 16;  // more than the processor loads at once
+  constexpr unsigned kLines = 4;         // a record's head, key, and a value of 100 bytes
+  std::array<std::uint64_t, kTogether> hashes{};
+  while (!keys.empty()) {
+    const std::size_t count = std::min(keys.size(), kTogether);
+    for (std::size_t i = 0; i < count; ++i) {
+      hashes[i] = index_.hash(keys[i]);
+      index_.prefetch(keys[i], hashes[i]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t offset = index_.candidate(keys[i], hashes[i]);
+      if (offset != 0) prefetch_lines(log_->file().data(), offset, kLines, log_->end());
+    }
+    keys = keys.subspan(count);
+  }
+}
 
 Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const {
   Found found;

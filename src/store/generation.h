@@ -77,6 +77,9 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // The log's end behind a write that shows. Of what is written later than visible_seq(), if
   // that is asked for afterwards, nothing lies before it.
   std::uint64_t visible_end() const { return visible_end_.load(std::memory_order_acquire); }
+  // Asks for the memory that looking each of these keys up, and reading a short value, will
+  // touch: of all of them together, where one after the other each would be waited for.
+  void prefetch(std::span<const std::string_view> keys) const;
   // The key's newest record whose seq is not above `seq`.
   Found find(std::string_view key, std::uint64_t seq) const {
     return find(key, index_.hash(key), seq);

@@ -275,6 +275,11 @@ Result<bool> Store::get(std::string_view key, std::string* value, const At& at) 
   return pin.view().get(key, value, at);
 }
 
+void Store::prefetch(std::span<const std::string_view> keys) {
+  const Pin pin = core_->pin();
+  if (pin) pin->prefetch(keys);
+}
+
 Result<bool> Store::read(std::string_view key, std::int64_t offset, std::uint64_t length,
                          std::string* value, const At& at) {
   KV_TRY(core_->freshen());

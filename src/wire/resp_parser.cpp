@@ -24,6 +24,44 @@ using command::ValueForm;
 // A `*n` or `$n` line is far shorter than this, line end included.
 constexpr std::size_t kMaxCountLine = 64;
 
+// Goes over requests that have arrived whole, for a glance at their words. Judges nothing: it
+// ends before what is not whole, or not well-formed.
+class Glance {
+ public:
+  explicit Glance(std::string_view input) : input_(input) {}
+
+  // The next request's second word; nothing: there is none.
+  std::optional<std::string_view> second_word() {
+    const auto words = number('*');
+    if (!words || *words < 2) return {};
+    std::string_view second;
+    for (std::size_t i = 0; i < *words; ++i) {
+      const auto size = number('$');
+      if (!size || input_.size() - at_ < *size + 2) return {};
+      if (i == 1) second = input_.substr(at_, *size);
+      at_ += *size + 2;
+    }
+    return second;
+  }
+
+ private:
+  // Of the line that begins with this mark.
+  std::optional<std::size_t> number(char mark) {
+    constexpr std::size_t kMost = std::size_t{1} << 30;
+    if (at_ == input_.size() || input_[at_] != mark) return {};
+    std::size_t value = 0;
+    for (++at_; at_ < input_.size() && input_[at_] != '\r' && value < kMost; ++at_) {
+      value = value * 10 + (static_cast<unsigned char>(input_[at_]) - '0');
+    }
+    if (value >= kMost || input_.size() - at_ < 2) return {};
+    at_ += 2;
+    return value;
+  }
+
+  const std::string_view input_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 RespParser::RespParser(const Limits& limits) : RespParser(limits, InputBuffer{}) {}
@@ -48,6 +86,18 @@ RequestParser::Event RespParser::next() {
 }
 
 void RespParser::trim() { input_.trim_all(); }
+
+std::size_t RespParser::look_ahead(std::span<std::string_view> words) const {
+  if (arguments_left_ != 0) return 0;
+  Glance glance(input_.view(0, input_.size()));
+  std::size_t count = 0;
+  for (; count < words.size(); ++count) {
+    const auto word = glance.second_word();
+    if (!word) break;
+    words[count] = *word;
+  }
+  return count;
+}
 
 std::size_t RespParser::memory() const {
   return input_.memory() + words_.capacity() * sizeof(Word) +

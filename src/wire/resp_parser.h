@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,9 @@ class RespParser final : public RequestParser {
   std::size_t memory() const override;
   std::size_t memory_after(std::size_t bytes) const override;
   void trim() override;
+  // The second words, which are keys as a rule, of the next requests that have arrived whole: at
+  // most as many as `words` has room for. Returns how many. Valid until the next feed().
+  std::size_t look_ahead(std::span<std::string_view> words) const;
   // The request that next() gave last was an inline command.
   bool is_inline() const { return inline_; }
 

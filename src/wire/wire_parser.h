@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "src/wire/request.h"
@@ -30,6 +31,10 @@ class WireParser final : public RequestParser {
 
   // Of the requests that next() has not looked at yet.
   void set_limits(const Limits& limits);
+  // Of RESP: RespParser::look_ahead().
+  std::size_t look_ahead(std::span<std::string_view> words) const {
+    return resp_ ? resp_->look_ahead(words) : 0;
+  }
 
   void feed(std::string_view bytes) override { now().feed(bytes); }
   void finish() override { now().finish(); }

@@ -105,6 +105,24 @@ TEST_CASE("preallocated space is free, and torn or unreadable bytes are damaged"
   CHECK(damaged.damaged_places == 2);
 }
 
+TEST_CASE("a header page that verify calls damaged is damaged space") {
+  Builder builder;
+  builder.set("k", "v");
+  const std::string file = builder.close();
+  CHECK(bytes_of(map_of(file), SpaceClass::kDamaged) == 0);
+  const auto damaged = [&file](std::size_t begin, std::size_t size) {
+    std::string bytes = file;
+    for (std::size_t i = begin; i < begin + size; ++i) bytes[i] ^= 0x55;
+    const SpaceMap map = map_of(bytes);
+    check_sums(map, bytes.size());
+    CHECK((map.damaged_places > 0) == (bytes_of(map, SpaceClass::kDamaged) > 0));
+    return bytes_of(map, SpaceClass::kDamaged);
+  };
+  CHECK(damaged(0, 512) == log::kHeaderPageSize);     // the header
+  CHECK(damaged(1024, 1024) == log::kHeaderPageSize);  // both slots
+  CHECK(damaged(1024, 512) == 0);                      // one of them: there is another
+}
+
 TEST_CASE("a damaged value that is superseded is counted once") {
   Builder builder;
   builder.set("k", std::string(100, 'v'));

@@ -1,6 +1,8 @@
 #include "src/wire/resp_parser.h"
 
+#include <array>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -143,6 +145,36 @@ TEST_CASE("an unfinished request holds its bytes and hardly more, however many w
     CHECK(parser.memory() < 2 * fed + 8192);
   }
   CHECK(parser.memory() < fed + fed / 4 + 8192);
+}
+
+TEST_CASE("a look ahead sees the second words of whole requests, and judges nothing") {
+  const auto ahead = [](std::string_view input) {
+    RespParser parser;
+    parser.feed(input);
+    std::array<std::string_view, 3> words;
+    std::string seen;
+    for (const std::string_view word : std::span(words).first(parser.look_ahead(words))) {
+      seen.append("[").append(word).append("]");
+    }
+    return seen;
+  };
+  constexpr std::string_view kGet = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n";
+  constexpr std::string_view kSet = "*3\r\n$3\r\nSET\r\n$2\r\nbb\r\n$1\r\nv\r\n";
+  const std::string both = std::string(kGet).append(kSet);
+  CHECK(ahead("").empty());
+  CHECK(ahead(both) == "[a][bb]");
+  CHECK(ahead(both + both) == "[a][bb][a]");
+  for (std::size_t cut = kGet.size(); cut < both.size(); ++cut) {
+    CHECK(ahead(both.substr(0, cut)) == "[a]");
+  }
+  CHECK(ahead("*1\r\n$4\r\nPING\r\n" + both).empty());
+  CHECK(ahead("PING\r\n" + both).empty());
+  for (const char* malformed :
+       {"*", "*2", "*2\r", "*-1\r\n", "*x\r\n", "*99999999999999999999\r\n", "*2\r\n$-5\r\n",
+        "*2\r\n$99999999999999999999\r\nGET\r\n", "*2\r\n$3\r\nGET\r\n$1073741823\r\n"}) {
+    CHECK(ahead(malformed).empty());
+    CHECK(ahead(std::string(kGet).append(malformed)) == "[a]");
+  }
 }
 
 TEST_CASE("trim() gives back all but what is unfinished") {
