@@ -75,6 +75,8 @@ class LogFile {
     return std::all_of(data() + begin, data() + std::max(begin, std::min(end, size())),
                        [](std::uint8_t byte) { return byte == 0; });
   }
+  // Behind it, if it is behind `from`, there is nothing but holes. At most size().
+  virtual std::uint64_t data_end(std::uint64_t /*from*/) const { return size(); }
   // kReadOnly: learns of growth by another process.
   virtual Status refresh() = 0;
   // The path still names this very file (it was not replaced), and what is mapped

@@ -197,6 +197,18 @@ class SystemFile final : public LogFile {
     return true;
   }
 
+  std::uint64_t data_end(std::uint64_t from) const override {
+    std::uint64_t end = from;
+    for (std::uint64_t at = from; at < size();) {
+      const off_t data = ::lseek(fd_.get(), static_cast<off_t>(at), SEEK_DATA);
+      if (data < 0) return errno == ENXIO ? end : size();
+      const off_t hole = ::lseek(fd_.get(), data, SEEK_HOLE);
+      if (hole < 0) return size();
+      at = end = static_cast<std::uint64_t>(hole);
+    }
+    return std::min(end, size());
+  }
+
   Status refresh() override {
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);

@@ -76,7 +76,9 @@ class Log {
   std::unique_ptr<file::LogFile> take_file() { return std::move(file_); }
   const std::string& path() const { return path_; }
 
-  View view() const { return {file_->data(), end(), &binding_, nullptr, &validity_, dictionary()}; }
+  View view() const {
+    return {file_->data(), end(), &binding_, file_.get(), false, &validity_, dictionary()};
+  }
   // Null: the file has no compressed values.
   const Dictionary* dictionary() const {
     const bool compressed = (page_.header.incompatible & kFeatureCompressed) != 0;

@@ -176,7 +176,7 @@ bool RecoveryScan::is_end_beside_writer() {
   if (is_judged || !header_is_zero(end)) return false;
   if (take_newer_slot() && end < durable_) return false;
   const std::uint64_t to = tail_seen_ ? std::min(view_.limit, end + kLookBehind) : view_.limit;
-  return view_.shared_file ? view_.shared_file->is_zero(end, to) : is_zero(view_.data, end, to);
+  return view_.is_zero(end, to);
 }
 
 // A writer notes D and its boot while we read. Only what it says of places up to the

@@ -91,7 +91,7 @@ Resync::Run Resync::follow(const Record& first) const {
     const HeaderCheck head = view_.header_in_order(run.end, &next);
     if (head != HeaderCheck::kValid) {
       run.reaches_end = run.end >= view_.limit ||
-                        (head == HeaderCheck::kZero && is_zero(view_.data, run.end, view_.limit));
+                        (head == HeaderCheck::kZero && view_.is_zero(run.end, view_.limit));
       break;
     }
     if (epoch_is_later(last.epoch, next.epoch)) break;  // a stale record: a bad place

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -18,13 +17,6 @@ Error newer_record(const Record& record) {
           fmt::format("the record at offset {} is of a newer format (kind {:#x})", record.offset,
                       static_cast<unsigned>(record.kind)),
           "open it with a newer kvstore"};
-}
-
-bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
-  if (begin >= end) return true;
-  // A range is all zero if its first byte is and it equals itself moved by one.
-  return data[begin] == 0 && std::memcmp(data + begin, data + begin + 1,
-                                         static_cast<std::size_t>(end - begin - 1)) == 0;
 }
 
 Scanner::Scanner(const View& view, const Position& from)
@@ -49,8 +41,7 @@ bool Scanner::continues(const Record& record) const {
 }
 
 bool Scanner::only_zeros_from(std::uint64_t offset) const {
-  if (view_.shared_file) return view_.shared_file->is_zero(offset, view_.limit);
-  return is_zero(view_.data, offset, view_.limit);
+  return view_.is_zero(offset, view_.limit);
 }
 
 Scanner::Step Scanner::accept() {
@@ -93,7 +84,7 @@ bool Scanner::wait_for_header() {
 
 Scanner::Step Scanner::next() {
   if (at_ >= view_.limit) return Step::kEnd;
-  const bool unpublished = view_.shared_file && published() == 0;
+  const bool unpublished = view_.is_shared && published() == 0;
   const HeaderCheck head = view_.header_in_order(at_, &record_);
   if (head == HeaderCheck::kValid && continues(record_)) return accept();
   if (head == HeaderCheck::kUnknown) return Step::kNewer;

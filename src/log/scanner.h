@@ -124,7 +124,4 @@ inline bool holds_two(std::uint64_t begin, std::uint64_t end) {
   return end - begin >= 2 * kRecordHeaderSize;
 }
 
-// True if bytes [begin, end) are all zero.
-bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end);
-
 }  // namespace kvstore::log

@@ -16,10 +16,12 @@ struct View {
   const std::uint8_t* data = nullptr;
   std::uint64_t limit = 0;  // bytes below it exist
   const Binding* binding = nullptr;
-  // Set if a writer in another process may be at work: it may be building a record
-  // at the log's end, or cut the zeros after, which are therefore looked at
-  // through the file and not through the mapping.
-  const file::LogFile* shared_file = nullptr;
+  // What is mapped: long stretches of zeros are looked for in it, so that holes need not be
+  // read. Null: in the mapping.
+  const file::LogFile* file = nullptr;
+  // A writer in another process may be at work: it may be building a record at the log's
+  // end, or cut the zeros after, which are therefore not looked at through the mapping.
+  bool is_shared = false;
   // Null where nothing but the bytes is known: not even whether they begin with a base.
   const ValidityMap* validity = nullptr;
   // For values that are compressed. Null: there are none, as far as is known.
@@ -39,17 +41,18 @@ struct View {
     return validity->may_hold(offset, record->epoch) ? HeaderCheck::kValid : HeaderCheck::kBad;
   }
   Base base() const { return validity ? validity->base() : Base{}; }
+  // Whether bytes [begin, end) are all zero.
+  bool is_zero(std::uint64_t begin, std::uint64_t end) const;
   // Where the zeros begin that reach the limit, but not before `from`.
-  std::uint64_t zeros_begin(std::uint64_t from) const {
-    std::uint64_t end = limit;
-    while (end > from && data[end - 1] == 0) --end;
-    return end;
-  }
+  std::uint64_t zeros_begin(std::uint64_t from) const;
   View up_to(std::uint64_t end) const {
     View shorter = *this;
     shorter.limit = end;
     return shorter;
   }
 };
+
+// The same of bytes that are mapped.
+bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end);
 
 }  // namespace kvstore::log
