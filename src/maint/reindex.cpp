@@ -83,7 +83,8 @@ Status Reindexer::take_log() {
     return fail(Code::kVersion, source_.path + " has features this program may only read",
                 "use a newer kvstore");
   }
-  const log::View whole{log_.file().data(), size, &log_.binding(), nullptr, &log_.validity()};
+  const log::View whole{log_.file().data(), size,  &log_.binding(),
+                        &log_.file(),       false, &log_.validity()};
   log::RecoveryScan scan(whole, page.slot,
                          {source_.boot_id, false, page.durable_end_lost(), page.bad_slots > 0},
                          &log_.validity());
