@@ -77,7 +77,7 @@ class Log {
   const std::string& path() const { return path_; }
 
   View view() const {
-    return {file_->data(), end(), &binding_, file_.get(), false, &validity_, dictionary()};
+    return {file_->data(), end(), &binding_, file_.get(), &validity_, dictionary()};
   }
   // Null: the file has no compressed values.
   const Dictionary* dictionary() const {

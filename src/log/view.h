@@ -19,13 +19,13 @@ struct View {
   // What is mapped: long stretches of zeros are looked for in it, so that holes need not be
   // read. Null: in the mapping.
   const file::LogFile* file = nullptr;
-  // A writer in another process may be at work: it may be building a record at the log's
-  // end, or cut the zeros after, which are therefore not looked at through the mapping.
-  bool is_shared = false;
   // Null where nothing but the bytes is known: not even whether they begin with a base.
   const ValidityMap* validity = nullptr;
   // For values that are compressed. Null: there are none, as far as is known.
   const Dictionary* dictionary = nullptr;
+  // A writer in another process may be at work: it may be building a record at the log's
+  // end, or cut the zeros after, which are therefore not looked at through the mapping.
+  bool is_shared = false;
 
   // The record at `offset`; one that is not of the epoch in force there, or lies in a
   // range that is known to hold none, is bad.

@@ -72,8 +72,8 @@ class Reindexer {
   std::uint64_t last_seq_ = 0;
   std::vector<std::shared_ptr<const Run>> runs_;  // newest first
   std::vector<log::ClearMark> clears_;
-  std::vector<std::uint64_t> dead_;               // EXTENTs that there were before, and
-  std::vector<log::SegmentPlace> merged_;         // those of runs of ours that became one
+  std::vector<std::uint64_t> dead_;        // EXTENTs that there were before, and
+  std::vector<log::SegmentPlace> merged_;  // those of runs of ours that became one
 };
 
 Status Reindexer::take_log() {
@@ -83,8 +83,7 @@ Status Reindexer::take_log() {
     return fail(Code::kVersion, source_.path + " has features this program may only read",
                 "use a newer kvstore");
   }
-  const log::View whole{log_.file().data(), size,  &log_.binding(),
-                        &log_.file(),       false, &log_.validity()};
+  const log::View whole{log_.file().data(), size, &log_.binding(), &log_.file(), &log_.validity()};
   log::RecoveryScan scan(whole, page.slot,
                          {source_.boot_id, false, page.durable_end_lost(), page.bad_slots > 0},
                          &log_.validity());

@@ -27,8 +27,8 @@ struct Source {
   std::unique_ptr<log::Dictionary> dictionary = std::make_unique<log::Dictionary>();
 
   log::View view() const {
-    return {file->data(),  limit,          binding.get(),   file.get(),
-            beside_writer, validity.get(), dictionary.get()};
+    return {file->data(),     limit,        binding.get(), file.get(), validity.get(),
+            dictionary.get(), beside_writer};
   }
   bool closed_cleanly() const { return page.slot.clean && page.slot.durable_end == limit; }
 };

@@ -25,7 +25,7 @@ class CopyCheck {
         progress_(progress),
         binding_(copy.page.header.file_id),
         validity_(copy.page.slot.epochs, copy.page.base),
-        view_{copy.file->data(), copy.file->size(), &binding_, copy.file, false, &validity_} {}
+        view_{copy.file->data(), copy.file->size(), &binding_, copy.file, &validity_} {}
 
   Result<CheckedCopy> run() {
     KV_TRY(check_log());

@@ -86,7 +86,7 @@ IncrementFile::IncrementFile(std::unique_ptr<file::LogFile> file, const log::Hea
       binding_(page.header.file_id),
       validity_(page.slot.epochs),
       source_{path,
-              {file_->data(), page.slot.durable_end, &binding_, file_.get(), false, &validity_},
+              {file_->data(), page.slot.durable_end, &binding_, file_.get(), &validity_},
               page.header.db_id,
               page.header.floor_seq,
               page.header.floor_time,

@@ -126,8 +126,8 @@ Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
   const std::uint64_t file_size = file->size();
   log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
   const bool clean = page.slot.clean && page.slot.durable_end == file_size;
-  const log::View whole{log_->file().data(), file_size,          &log_->binding(),
-                        &log_->file(),       options_.read_only, &log_->validity()};
+  const log::View whole{log_->file().data(), file_size, &log_->binding(),  &log_->file(),
+                        &log_->validity(),   nullptr,   options_.read_only};
   MutexLock lock(loading_mutex_);
   clock_.begin(page.header.created, log::floor_of(page), {page.slot.last_seq, page.slot.time});
   try {
