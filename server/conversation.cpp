@@ -37,7 +37,10 @@ wire::Limits limits_of_guest(const Config& config) {
 
 // A handshake, of a client that takes the port for another: waited for as a line, its end would
 // never come.
-bool begins_tls(std::string_view bytes) { return bytes.starts_with("\x16\x03"); }
+// A handshake's first two bytes, of which only one may be there yet. No command begins like it.
+bool begins_tls(std::string_view bytes) {
+  return std::string_view("\x16\x03").starts_with(bytes.substr(0, 2));
+}
 
 // What the caller's own memory leaves of the part that is not counted.
 std::size_t unasked_of(const Shared& shared, std::size_t outside) {
@@ -57,8 +60,7 @@ std::size_t piece_of(const Shared& shared) {
 }  // namespace
 
 Conversation::Conversation(Shared& shared, const std::string& name, const std::string& address,
-                           const std::string& peer,
-                           std::size_t outside, Links links)
+                           const std::string& peer, std::size_t outside, Links links)
     : shared_(shared),
       memory_(shared.buffered),
       unasked_(unasked_of(shared, outside)),
@@ -351,7 +353,7 @@ void Conversation::flush() {
 
 std::size_t Conversation::held() const {
   return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +
-         answers_.memory();
+         answers_.memory() + session_.waiting_memory();
 }
 
 void Conversation::count_memory() {

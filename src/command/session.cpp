@@ -106,6 +106,14 @@ bool is_for_queue(const Command& command) {
   return !may_wait && !is_about_transactions && !needs_the_store && !is_of_connection;
 }
 
+// Bytes that a wait holds, about: each key with what finds it, and once more as a word.
+std::size_t memory_of_wait(const Waiting& what) {
+  constexpr std::size_t kOfKey = 160;
+  std::size_t bytes = 0;
+  for (const std::string& key : what.keys) bytes += kOfKey + 2 * key.size();
+  return bytes;
+}
+
 // Bytes that a reply holds, about.
 std::size_t memory_of(const Reply& reply) {
   std::size_t bytes = sizeof reply + reply.text.size();
@@ -266,7 +274,12 @@ bool Session::wait_for(const Waiting& what) {
   if (executes_queue_ || data_.in_transaction()) return false;
   if (!waiting_) {
     if (what.limit && *what.limit <= 0ms) return false;
+    // Of a few keys nothing is asked. Without memory the command fails, as others do.
+    constexpr std::size_t kUnasked = std::size_t{4} << 10;
+    const std::size_t memory = memory_of_wait(what);
+    if (memory > kUnasked && !take_memory(memory)) throw std::bad_alloc();
     hold_.reset();
+    waiting_memory_ = memory;
     waiting_ = std::make_unique<WaitingCommand>(store_, what, wake());
   }
   const bool is_new = !waiting_->has_words();

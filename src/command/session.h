@@ -83,6 +83,8 @@ class Session {
   // --- a command that waits. What was executed before it is to be committed, and its reply sent,
   // meanwhile.
   bool is_waiting() const { return waiting_ != nullptr; }
+  // That the wait holds, about.
+  std::size_t waiting_memory() const { return waiting_ ? waiting_memory_ : 0; }
   // Whether it writes when it goes on: for a client that is gone it must not.
   bool waits_to_write() const { return waits_to_write_; }
   // Whatever is waited for, be it messages: whether it is time to look, and when it will be, if
@@ -225,6 +227,7 @@ class Session {
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;
   std::unique_ptr<WaitingCommand> waiting_;
+  std::size_t waiting_memory_ = 0;
   struct Following {
     std::unique_ptr<Follower> follower;
     NewsWait news;

@@ -143,9 +143,12 @@ Status ChangeFeed::give(const Generation& generation, const Record& record,
   if (write.kind == Version::Kind::kSet || write.kind == Version::Kind::kAppend) {
     write.end = record.total;
     write.begin = record.total - std::min(record.length(), record.total);
-    if (!write.is_long() && !log::read_value(view, record, &space, &write.value)) {
+    const bool is_read = write.type == ValueType::kString && !write.is_long();
+    if (is_read && !log::read_value(view, record, &space, &write.value)) {
       return fail(Code::kCorrupt,
-                  fmt::format("offset {}: a value does not match its checksum", record.offset));
+                  fmt::format("version {}, offset {}: the value does not match its checksum",
+                              record.seq, record.offset),
+                  fmt::format("FOLLOW PREFIX .. FROM {} goes on behind it", record.seq + 1));
     }
   }
   return visit(write);

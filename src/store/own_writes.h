@@ -53,6 +53,10 @@ class OwnWrites {
     cleared_ = true;
   }
   bool has_cleared() const { return cleared_; }
+  // What OwnWrite::set has: it can be made again.
+  void forget_sets() {
+    for (auto& [key, write] : writes_) write.set.reset();
+  }
 
   bool is_empty() const { return writes_.empty() && !cleared_; }
   // In the order of the keys.

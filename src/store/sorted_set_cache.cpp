@@ -21,7 +21,6 @@ using sorted_set::Fold;
 
 constexpr std::uint64_t kPieceOfSet = std::uint64_t{4} << 20;  // read at once
 constexpr std::uint64_t kLargeSet = std::uint64_t{1} << 20;
-constexpr std::size_t kFewChanges = 4096;     // bytes of them, made while a reader may wait
 constexpr std::size_t kChargedAgain = 16384;  // memory that may come before it is counted
 constexpr std::size_t kSlotBytes = 256;       // of what is kept beside a set, about
 constexpr std::size_t kShownSetKey = 64;
@@ -152,7 +151,8 @@ Result<SortedSet> SortedSetCache::fold(const log::View& view, const Record& newe
   std::optional<MutexLock> alone;
   if (newest.total - at > kLargeSet) alone.emplace(large_);
   if (!base) folds_.fetch_add(1, std::memory_order_relaxed);
-  Fold folding = base ? Fold(std::move(base->set), limit_) : Fold(limit_);
+  const std::uint64_t most = 2 * limit_;
+  Fold folding = base ? Fold(std::move(base->set), most) : Fold(most);
   base.reset();
   std::string piece;
   auto outcome = Fold::Outcome::kDone;

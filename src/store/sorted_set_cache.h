@@ -58,9 +58,14 @@ class SortedSetCache {
   // it at once, one folds. kCorrupt: a record of the value cannot be read, or it is no set's;
   // kTooBig; throws std::bad_alloc.
   Result<SortedSet> get(const log::View& view, const log::Record& newest);
-  // kTooBig: the set is too large, or would be with so much more.
+  // kTooBig: a set of so much memory is too large to be written. What was written can be read: for
+  // that a set may take twice as much, as one that is folded anew may lie less densely.
   Status check_size(std::string_view key, std::size_t memory) const;
+  std::uint64_t limit() const { return limit_; }
 
+  // So many bytes of changes are made in place, while a reader may wait for it. More are to be
+  // made before the write shows, and put().
+  static constexpr std::size_t kFewChanges = 4096;
   // After a write shows that has appended changes to a value. If it is kept as of `before`, it is
   // kept as of `after`.
   void advance(std::string_view key, const SetVersion& before, const SetVersion& after,

@@ -1,5 +1,6 @@
 // Sorted sets in a transaction. A set that it has changed is kept with its writes: a copy that
 // shares with others all that was not changed.
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -43,8 +44,19 @@ Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) 
   if (outcome != Fold::Outcome::kDone) {
     return ReadView::corrupt(key, {0, 0, "its bytes are not those of a sorted set"});
   }
-  own.set = set;
+  keep_set(own, set);
   return set;
+}
+
+// Of those that it knows, so many that they stay within the limit of its memory; the others are
+// made of their bytes again.
+void TransactionState::keep_set(OwnWrite& own, SortedSet set) {
+  sets_memory_ += set.memory();
+  if (sets_memory_ > limits_.bytes) {
+    writes_.forget_sets();
+    sets_memory_ = set.memory();
+  }
+  own.set = std::move(set);
 }
 
 Result<std::optional<SortedSet>> TransactionState::sorted_set(std::string_view key, const At& at) {
@@ -82,7 +94,9 @@ Status TransactionState::change_sorted_set(std::string_view key,
   if (OwnWrite* const own = writes_.find(key)) own->set.reset();  // so that nobody shares it
   if (!set) set.emplace();
   for (const MemberChange& change : changes) set->apply(change);
-  if (const SnapshotPin pin(*base_); pin) {
+  const bool may_grow = std::any_of(changes.begin(), changes.end(),
+                                    [](const MemberChange& change) { return change.score; });
+  if (const SnapshotPin pin(*base_); may_grow && pin) {
     KV_TRY(pin.view().generation().sorted_sets().check_size(key, set->memory()));
   }
   if (set->size() == 0) {
@@ -93,8 +107,7 @@ Status TransactionState::change_sorted_set(std::string_view key,
   std::string bytes;
   for (const MemberChange& change : changes) sorted_set::append_change(change, &bytes);
   KV_TRY(append(key, bytes, ValueType::kZset));
-  OwnWrite* const own = writes_.find(key);
-  own->set = std::move(*set);
+  keep_set(*writes_.find(key), std::move(*set));
   return {};
 }
 
@@ -109,7 +122,7 @@ Status TransactionState::set_sorted_set(std::string_view key, const SortedSet& s
   bytes.reserve(set.stored_size());
   sorted_set::append_members(set, &bytes);
   KV_TRY(this->set(key, bytes, {.type = ValueType::kZset}));
-  writes_.find(key)->set = set;
+  keep_set(*writes_.find(key), set);
   return {};
 }
 

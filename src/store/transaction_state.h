@@ -84,6 +84,7 @@ class TransactionState {
   Status append_to_base(std::string_view key, std::string_view value, ValueType type);
 
   Result<SortedSet> set_of(std::string_view key, OwnWrite& own);
+  void keep_set(OwnWrite& own, SortedSet set);
 
   Result<std::optional<std::uint64_t>> write(Core& core, bool wait);
 
@@ -91,6 +92,7 @@ class TransactionState {
   std::shared_ptr<const SnapshotState> base_;  // the snapshot's; null once it is over
   const std::shared_ptr<OpenSnapshots> store_;
   const Limits limits_;
+  std::uint64_t sets_memory_ = 0;  // of all that were kept since none was
   const Clock::time_point began_ = Clock::now();
   ReadSet reads_;
   OwnWrites writes_;

@@ -123,7 +123,19 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
     return ReadView::corrupt(change.key,
                              {0, next_seq(), "its bytes are not those of a sorted set"});
   }
-  return &sets.emplace(change.key, std::move(set)).first->second;
+  return &hold_set(change.key, std::move(set));
+}
+
+// Of those that it knows, so many that they stay within what the kept ones may take; the others
+// are made of their bytes again.
+const SortedSet& WriteTransaction::hold_set(std::string_view key, SortedSet set) {
+  More& more = this->more();
+  more.sets_memory += set.memory();
+  if (more.sets_memory > writer_->generation().sorted_sets().limit()) {
+    more.sets.clear();
+    more.sets_memory = set.memory();
+  }
+  return more.sets.insert_or_assign(key, std::move(set)).first->second;
 }
 
 Status WriteTransaction::change_sorted_set(std::string_view key,
@@ -138,7 +150,9 @@ Status WriteTransaction::change_sorted_set(std::string_view key,
   if (!set) set.emplace();
   const Growth growth = growth_of(changes);
   if (changes.empty() || (!existed && growth.memory == 0)) return {};
-  KV_TRY(writer_->generation().sorted_sets().check_size(key, set->memory() + growth.memory));
+  if (growth.memory > 0) {
+    KV_TRY(writer_->generation().sorted_sets().check_size(key, set->memory() + growth.memory));
+  }
   const PendingChange* const pending = find_pending(key);
   const bool may_be_empty = growth.removals >= set->size();
   const bool knows_set = pending || may_be_empty || is_due_for_rebase(total + bytes.size(), *set);
@@ -183,15 +197,19 @@ Status WriteTransaction::set_sorted_set(std::string_view key, const SortedSet& s
 
 void WriteTransaction::know_set(std::string_view key, const SortedSet& set) {
   const PendingChange* const pending = find_pending(key);
-  more().sets.insert_or_assign(pending->change.key, set);
+  hold_set(pending->change.key, set);
   wrote_sets_ = true;
 }
 
-// Values whose changes have outgrown the set are written anew, as its members.
+// Values whose changes have outgrown the set are written anew, as its members. What many changes
+// make is made now: once they show, readers would have to make it themselves.
 Status WriteTransaction::rebase_sets() {
   writer_->assert_held();
   for (PendingChange& pending : writer_->pending()) {
     if (pending.type() != ValueType::kZset) continue;
+    if (!pending.change.starts && pending.change.value.size() > SortedSetCache::kFewChanges) {
+      KV_TRY(own_set(pending));
+    }
     const auto found = more().sets.find(pending.change.key);
     if (found == more().sets.end() || !is_due_for_rebase(pending.total(), found->second)) continue;
     std::string bytes;

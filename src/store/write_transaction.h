@@ -94,6 +94,7 @@ class WriteTransaction {
   Result<std::optional<SortedSet>> written_set(std::string_view key, std::uint64_t* total) const;
   // Of a set that the transaction has written: what it is now.
   Result<const SortedSet*> own_set(const PendingChange& pending);
+  const SortedSet& hold_set(std::string_view key, SortedSet set);
   void forget_set(std::string_view key) {
     if (more_ && !more_->sets.empty()) more_->sets.erase(key);
   }
@@ -110,6 +111,7 @@ class WriteTransaction {
     std::unordered_map<std::string_view, std::size_t, SeededHash> by_key;
     // Sorted sets, as the transaction has made them.
     std::unordered_map<std::string_view, SortedSet, SeededHash> sets;
+    std::uint64_t sets_memory = 0;  // of all that were put there since it was empty
   };
   More& more();
 

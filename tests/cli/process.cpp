@@ -19,7 +19,7 @@ namespace kvstore::test {
 namespace {
 
 // Nobody's own ~/.kvstorerc takes part in tests.
-[[maybe_unused]] const int no_home = ::setenv("HOME", "/nonexistent", 1);
+[[maybe_unused]] const int no_home = ::setenv("HOME", "/dev/null", 1);
 
 void close_one(int& descriptor) {
   if (descriptor >= 0) ::close(std::exchange(descriptor, -1));

@@ -151,7 +151,8 @@ TEST_CASE("MONITOR sends what others execute, without passwords") {
   const std::string line = monitor.receive_line();
   CHECK(contains(line, " [0 127.0.0.1:"));
   CHECK(line.ends_with("] \"SET\" \"k\" \"a \\\"b\\\"\\n\"\r\n"));
-  CHECK(monitor.receive_line().ends_with("] \"HELLO\" \"(redacted)\"\r\n"));
+  CHECK(monitor.receive_line().ends_with(
+      "] \"HELLO\" \"2\" \"AUTH\" \"default\" \"(redacted)\"\r\n"));
   monitor.send(resp({"RESET"}));
   CHECK(gets(monitor, "+RESET\r\n"));
   a.send(resp({"PING"}));

@@ -18,7 +18,8 @@ bool is_one_of(std::string_view name, Words words) {
 
 bool is_about_administration(const CommandId& id) {
   // Each client asks for these of its own writes, or itself.
-  if (is_one_of(id.command->name, {"FLUSHDISK", "STATS", "SCRUB", "WAIT", "WAITAOF", "SYNCED"})) {
+  if (is_one_of(id.command->name,
+                {"FLUSHDISK", "STATS", "SCRUB", "SYNC", "SYNCED", "WAIT", "WAITAOF"})) {
     return false;
   }
   if (is_one_of(id.command->name, {"ACL", "CONFIG", "DEBUG", "MONITOR", "SHUTDOWN", "SLOWLOG",

@@ -1,6 +1,7 @@
 // FOLLOW, UNFOLLOW: what is written, as it is written.
 #include "src/command/rows/follow.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ namespace kvstore::command::handlers {
 namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;  // of a message
+constexpr std::chrono::milliseconds kLookAgain{1000};
+constexpr std::chrono::milliseconds kPassOthers{30'000};
 
 bool is_pushed(const Session& session) { return session.dialect() == Dialect::kResp3; }
 
@@ -49,7 +52,8 @@ class KeyFollower final : public Follower {
     }
     return Step::kMessage;
   }
-  Waiting waiting() const override { return {.keys = {feed_.key()}}; }
+  // Nobody tells of an expiry.
+  Waiting waiting() const override { return {.keys = {feed_.key()}, .poll = kLookAgain}; }
   std::string what() const override { return "the value of " + quote(feed_.key()); }
 
  private:
@@ -149,7 +153,8 @@ class PrefixFollower final : public Follower {
     to.end();
     return Step::kMessage;
   }
-  Waiting waiting() const override { return {.prefix = feed_.prefix()}; }
+  // What others write is passed now and then, too: before it is history that a compaction drops.
+  Waiting waiting() const override { return {.prefix = feed_.prefix(), .poll = kPassOthers}; }
   std::string what() const override { return "the keys that begin with " + quote(feed_.prefix()); }
 
  private:

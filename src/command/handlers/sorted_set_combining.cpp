@@ -63,6 +63,8 @@ Outcome take_sources(const Call& call, std::size_t at, ReadSet read, Combination
   KV_TRY(call.session.take_memory(keys.size() * sizeof(SourceSet)));
   for (const std::string_view key : keys) {
     KV_ASSIGN(std::optional<SortedSet> set, read(key));
+    // It is held to the end, whether others keep it or not.
+    if (set) KV_TRY(call.session.take_memory(set->memory()));
     wish->sources.push_back({set ? std::move(*set) : SortedSet(), 1});
   }
   return {};
