@@ -21,6 +21,7 @@
 #include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
 #include "src/cli/options.h"
+#include "src/cli/password.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/command/table.h"
@@ -247,7 +248,11 @@ Status check_outputs(const FileOptions& options) {
   return log.empty() ? Status() : log::check_output_path(log, options.file);
 }
 
-ExitCode listen(const FileOptions& options, bool color) {
+ExitCode listen(FileOptions options, bool color) {
+  if (options.server.password_file.empty()) {
+    const auto password = find_password("");  // $KVSTORE_PASSWORD
+    if (password && *password) options.server.password = **password;
+  }
   auto store = open(options.file, options, options.format, false);
   if (!store) return cannot_open(options, store.error(), color);
   return close(**store, serve(options, **store, color), color);
