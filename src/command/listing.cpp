@@ -1,6 +1,7 @@
 #include "src/command/listing.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -41,7 +42,8 @@ class Matches {
   }
   const Status& status() const { return keys_->status(); }
   std::string_view key() const { return keys_->key(); }
-  Result<std::string_view> value() const;
+  // None: it is no string, of which MGET has no value, either.
+  Result<std::optional<std::string_view>> value() const;
   std::uint64_t passed() const { return passed_; }
   bool has_values() const { return listing_.values; }
 
@@ -80,9 +82,10 @@ Error with_way_on(Error error, std::string_view key) {
   return error;
 }
 
-Result<std::string_view> Matches::value() const {
+Result<std::optional<std::string_view>> Matches::value() const {
   auto info = keys_->info();
   if (!info) return fail(with_way_on(std::move(info.error()), key()));
+  if (info->type != ValueType::kString) return std::nullopt;
   KV_TRY(check_listed(key(), info->size));
   auto value = keys_->value();
   if (!value) return fail(with_way_on(std::move(value.error()), key()));
@@ -105,8 +108,8 @@ class MatchStream final : public ReplyStream {
   Status next(ReplySink& to) override {
     if (!matches_->has_key()) return ended();
     if (is_at_value_) {
-      KV_ASSIGN(const std::string_view value, matches_->value());
-      to.value(value);
+      KV_ASSIGN(const auto value, matches_->value());
+      value ? to.value(*value) : to.missing();
     } else {
       to.value(matches_->key());
     }
@@ -133,10 +136,10 @@ Result<bool> collect(Matches& matches, std::size_t most, ListStream* list) {
   for (; matches.has_key(); matches.next()) {
     if (list->memory() >= most) return false;
     if (matches.has_values()) {
-      KV_ASSIGN(const std::string_view value, matches.value());
-      if (value.size() > most) return false;
+      KV_ASSIGN(const auto value, matches.value());
+      if (!value || value->size() > most) return false;
       list->add(matches.key());
-      list->add(value);
+      list->add(*value);
     } else {
       list->add(matches.key());
     }

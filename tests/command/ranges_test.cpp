@@ -61,6 +61,18 @@ TEST_CASE("PREFIX lists the keys that begin so") {
   CHECK(run({"PREFIX", "bb"}).empty());
 }
 
+TEST_CASE("of a sorted set VALUES has none, as MGET") {
+  Ranges run;
+  run({"ZADD", "b0", "1", "member"});
+  Fixture& fixture = run;
+  const Reply reply = fixture.run({"RANGE", "a", "b1", "VALUES"});
+  REQUIRE(reply.items.size() == 8);
+  CHECK(reply.items[3].text == "=b");
+  CHECK(reply.items[4].text == "b0");
+  CHECK(reply.items[5].kind == Reply::Kind::kMissing);
+  CHECK(reply.items[7].text == "=b1");
+}
+
 TEST_CASE("LIMIT and AFTER make pages, in both directions") {
   Ranges run;
   CHECK(run({"PREFIX", "b", "LIMIT", "2"}) == "b b1 ");

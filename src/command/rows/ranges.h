@@ -24,7 +24,8 @@ inline constexpr Argument kValuesArgument{
 inline constexpr std::string_view kListDetails =
     "LIMIT lists at most n keys, AFTER only those after a key: so page by page, each\n"
     "AFTER the last key of the page before. REV lists backwards, the bounds as they are.\n"
-    "VALUES lists each key's value as well, and reads the value of one moment.";
+    "VALUES lists each key's value as well, and reads the value of one moment; of a\n"
+    "sorted set none.";
 
 inline constexpr Argument kRangeArguments[] = {{.name = "from"}, {.name = "to"}, kLimitArgument,
                                                kAfterArgument,   kRevArgument,   kValuesArgument};
