@@ -25,7 +25,7 @@ Json json_of_damage(const Damage& damage) {
 }
 
 Json json_of_loss(const Loss& loss) {
-  constexpr const char* kMarks[] = {"hole", "gap", "none"};
+  constexpr const char* kMarks[] = {"hole", "gap", "none", "clear"};
   Json json{{"key", json_of(loss.key)},
             {"mark", kMarks[static_cast<int>(loss.kind)]},
             {"offset", loss.offset},

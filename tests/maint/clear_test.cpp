@@ -1,6 +1,8 @@
 // CLEAR in the audits: what a verify counts, and what a repair makes of one that cannot be read.
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include "src/maint/print.h"
 #include "src/maint/reindex.h"
 #include "tests/maint/index_support.h"
 #include "tests/maint/support.h"
@@ -39,6 +41,8 @@ TEST_CASE("a repair says again that all keys were deleted, where that cannot be 
     const Outcome outcome = rebuilt(image, way);
     REQUIRE(outcome.report.damage.size() == 1);
     CHECK(outcome.report.damage[0].others_lost);
+    const auto json = to_json(outcome.report, reinterpret_cast<const std::uint8_t*>(image.data()));
+    CHECK(json.dump().find("\"mark\":\"clear\"") != std::string::npos);
     CHECK(outcome.rolled_back.empty());
     Opened opened = open(outcome.repaired);
     CHECK(get(*opened.store, "a") == "(nil)");
