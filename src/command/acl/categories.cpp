@@ -23,7 +23,7 @@ bool is_about_administration(const CommandId& id) {
     return false;
   }
   if (is_one_of(id.command->name, {"ACL", "CONFIG", "DEBUG", "MONITOR", "SHUTDOWN", "SLOWLOG",
-                                   "LATENCY", "SAVE", "BGSAVE", "REPLAY"})) {
+                                   "LATENCY", "SAVE", "BGSAVE"})) {
     return id.subcommand == nullptr || id.subcommand->name != "WHOAMI";
   }
   const bool is_of_others =
@@ -35,8 +35,8 @@ bool is_about_administration(const CommandId& id) {
 // What harms others by accident, or shows what is not one's own.
 bool is_dangerous(const CommandId& id) {
   return is_about_administration(id) ||
-         is_one_of(id.command->name, {"KEYS", "FLUSHALL", "FLUSHDB", "CLEAR", "STATS", "ROLE",
-                                      "LASTSAVE", "SCRUB", "UNDO"});
+         is_one_of(id.command->name,
+                   {"KEYS", "FLUSHALL", "FLUSHDB", "STATS", "ROLE", "LASTSAVE", "SCRUB", "UNDO"});
 }
 
 bool is_about_connections(const CommandId& id) {

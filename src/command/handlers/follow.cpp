@@ -15,6 +15,7 @@
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/streams.h"
+#include "src/command/version_name.h"
 #include "src/command/words.h"
 #include "src/store/change_feed.h"
 #include "src/store/value_feed.h"
@@ -98,26 +99,9 @@ Outcome follow_key(Call& call) {
 // --- FOLLOW PREFIX
 
 std::string_view change_name(const KeyWrite& write) {
-  if (write.type == ValueType::kZset && write.kind != Version::Kind::kDelete) return "zset";
-  switch (write.kind) {
-    case Version::Kind::kSet:
-      return "set";
-    case Version::Kind::kAppend:
-      return "append";
-    case Version::Kind::kDelete:
-      return "delete";
-    case Version::Kind::kExpire:
-      return "expire";
-    case Version::Kind::kHole:
-      return "hole";
-    case Version::Kind::kGap:
-      return "gap";
-    case Version::Kind::kClear:
-      return "clear";
-    case Version::Kind::kCut:
-      break;
-  }
-  return "cut";
+  const bool is_set_of_members =
+      write.type == ValueType::kZset && write.kind != Version::Kind::kDelete;
+  return is_set_of_members ? "zset" : kind_name(write.kind);
 }
 
 bool has_value(const KeyWrite& write) {

@@ -12,6 +12,7 @@
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
 #include "src/command/streams.h"
+#include "src/command/version_name.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -21,28 +22,6 @@ namespace {
 // A key may have a billion versions; one reply lists these.
 constexpr std::uint64_t kDefaultLimit = 100;
 constexpr std::uint64_t kMaxLimit = 100'000;
-
-std::string_view kind_name(Version::Kind kind) {
-  switch (kind) {
-    case Version::Kind::kSet:
-      return "set";
-    case Version::Kind::kAppend:
-      return "append";
-    case Version::Kind::kDelete:
-      return "delete";
-    case Version::Kind::kExpire:
-      return "expire";
-    case Version::Kind::kHole:
-      return "hole";
-    case Version::Kind::kGap:
-      return "gap";
-    case Version::Kind::kClear:
-      return "clear";
-    case Version::Kind::kCut:
-      return "cut";
-  }
-  return "unknown";
-}
 
 void write_version(const Version& version, ReplySink& to) {
   to.begin(Aggregate::kArray, 5);

@@ -1,0 +1,27 @@
+#include "src/command/version_name.h"
+
+namespace kvstore::command {
+
+std::string_view kind_name(Version::Kind kind) {
+  switch (kind) {
+    case Version::Kind::kSet:
+      return "set";
+    case Version::Kind::kAppend:
+      return "append";
+    case Version::Kind::kDelete:
+      return "delete";
+    case Version::Kind::kExpire:
+      return "expire";
+    case Version::Kind::kHole:
+      return "hole";
+    case Version::Kind::kGap:
+      return "gap";
+    case Version::Kind::kClear:
+      return "clear";
+    case Version::Kind::kCut:
+      return "cut";
+  }
+  return "unknown";
+}
+
+}  // namespace kvstore::command
