@@ -1,10 +1,10 @@
 // kvstore as a library: no shell, no server, one file.
 //
-//   c++ -std=c++20 embed.cpp $(pkg-config --cflags --libs kvstore) -o embed
+//   c++ -std=c++20 embed.cpp $(pkg-config --cflags --libs kvstore-cpp) -o embed
 //   ./embed example.bin
 //
 // or with CMake: see CMakeLists.txt beside this file.
-#include <kvstore/kvstore.h>
+#include <kvstore/kvstore.hpp>
 
 #include <cstdio>
 #include <memory>

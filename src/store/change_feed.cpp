@@ -5,8 +5,10 @@
 #include <fmt/core.h>
 
 #include "src/log/encoded_value.h"
+#include "src/log/record.h"
 #include "src/log/scanner.h"
 #include "src/store/core.h"
+#include "src/store/generation.h"
 #include "src/store/log_places.h"
 #include "src/store/read_view.h"
 

@@ -17,11 +17,14 @@
 
 #include "src/log/identity.h"
 #include "src/log/position.h"
-#include "src/log/record.h"
-#include "src/store/generation.h"
 #include "src/store/store.h"
 
 namespace kvstore {
+
+namespace log {
+struct Record;
+}
+class Generation;
 
 // A write of one key; or, kClear, of all, whatever the prefix: then there is no key. The views
 // live as long as the call that gives it.

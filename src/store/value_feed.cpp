@@ -4,7 +4,10 @@
 
 #include <fmt/core.h>
 
+#include "src/log/record.h"
 #include "src/store/core.h"
+#include "src/store/generation.h"
+#include "src/store/read_view.h"
 
 namespace kvstore {
 
@@ -83,7 +86,8 @@ void ValueFeed::take(const ReadView& view, const Record& record) {
 }
 
 // From the newest record back to the one that was the newest: has one of them begun a new value?
-Result<bool> ValueFeed::is_continued(const ReadView& view, Record record) const {
+Result<bool> ValueFeed::is_continued(const ReadView& view, const Record& newest) const {
+  Record record = newest;
   const log::View log = view.generation().view();
   while (record.seq > newest_) {
     if (log.base().holds(record.offset)) {

@@ -13,12 +13,14 @@
 #include <string>
 #include <utility>
 
-#include "src/log/record.h"
-#include "src/store/generation.h"
-#include "src/store/read_view.h"
 #include "src/store/store.h"
 
 namespace kvstore {
+
+namespace log {
+struct Record;
+}
+class ReadView;
 
 class ValueFeed {
  public:
@@ -43,7 +45,7 @@ class ValueFeed {
  private:
   ValueFeed(Store& store, std::string key) : store_(&store), key_(std::move(key)) {}
   Result<Event> look();
-  Result<bool> is_continued(const ReadView& view, log::Record record) const;
+  Result<bool> is_continued(const ReadView& view, const log::Record& newest) const;
   void take(const ReadView& view, const log::Record& record);
 
   Store* store_;

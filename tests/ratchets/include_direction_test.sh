@@ -14,6 +14,7 @@ src/log: src/base src/file
 src/index: src/base src/file src/log
 src/sorted_set: src/base
 src/store: src/base src/file src/log src/index src/sorted_set
+src/c_api: src/base src/file src/log src/index src/sorted_set src/store
 src/options: src/base
 src/maint: src/base src/file src/log src/index src/options
 src/command: src/base src/file src/log src/index src/sorted_set src/store

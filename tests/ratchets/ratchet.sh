@@ -23,7 +23,7 @@ ratchet() {
 # The directories that hold code, of those that are there.
 code_folders() {
   local folder
-  for folder in src repl server tests bench tools samples main.cpp; do
+  for folder in src include bindings repl server tests bench tools samples main.cpp; do
     [ ! -e "$1/$folder" ] || echo "$1/$folder"
   done
 }

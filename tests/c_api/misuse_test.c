@@ -1,0 +1,193 @@
+/* What is wrong with a call is an error with words, and never a crash. */
+#include "check.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void null_pointers(kvs_store* store) {
+  void* value = NULL;
+  size_t size = 0;
+  CODE(KVS_USAGE, kvs_open(NULL, NULL, &store));
+  CHECK(store == NULL);
+  store = open_new("null");
+  CODE(KVS_USAGE, kvs_open("x", NULL, NULL));
+  CODE(KVS_USAGE, kvs_get(store, NULL, 5, NULL, &value, &size));
+  CHECK(strcmp(kvs_last_message(), "key is NULL") == 0);
+  CODE(KVS_USAGE, kvs_get(store, S("k"), NULL, NULL, &size));
+  CODE(KVS_USAGE, kvs_get(store, S("k"), NULL, &value, NULL));
+  CODE(KVS_USAGE, kvs_put(store, S("k"), NULL, 1, NULL, NULL));
+  CODE(KVS_USAGE, kvs_ttl(store, S("k"), NULL));
+  CODE(KVS_USAGE, kvs_count(store, NULL));
+  CODE(KVS_USAGE, kvs_stats(store, NULL));
+  CODE(KVS_USAGE, kvs_history(store, S("k"), 1, NULL, &size));
+  CODE(KVS_USAGE, kvs_backup(store, NULL));
+  CODE(KVS_USAGE, kvs_open_report(store, NULL));
+  CODE(KVS_USAGE, kvs_snapshot_open(store, 0, NULL));
+  CODE(KVS_USAGE, kvs_iterator_open(store, NULL, NULL));
+  CODE(KVS_USAGE, kvs_txn_begin(store, NULL, NULL));
+  CODE(KVS_USAGE, kvs_batch_open(NULL));
+  CODE(KVS_USAGE, kvs_follow_key(store, S("k"), 0, NULL));
+  CODE(KVS_USAGE, kvs_follow_prefix(store, NULL, 1, 0, &(kvs_follower*){NULL}));
+  OK(kvs_close(store));
+
+  CODE(KVS_USAGE, kvs_put(NULL, S("k"), S("v"), NULL, NULL));
+  CODE(KVS_USAGE, kvs_iterator_next(NULL));
+  CODE(KVS_USAGE, kvs_txn_commit(NULL, false, NULL));
+  CODE(KVS_USAGE, kvs_batch_reset(NULL));
+  CODE(KVS_USAGE, kvs_follow_cancel(NULL));
+  OK(kvs_close(NULL));
+  OK(kvs_snapshot_close(NULL));
+  OK(kvs_iterator_close(NULL));
+  OK(kvs_txn_close(NULL));
+  OK(kvs_batch_close(NULL));
+  OK(kvs_follow_close(NULL));
+}
+
+static void wrong_handles(kvs_store* store) {
+  int on_the_stack = 0;
+  void* const from_the_heap = malloc(16);
+  const void* const none[] = {&on_the_stack,
+                              from_the_heap,
+                              "text",
+                              (void*)1,
+                              (void*)UINTPTR_MAX,
+                              (void*)((UINT64_C(1) << 63) | (UINT64_C(1) << 59) | 12345)};
+  for (size_t i = 0; i < sizeof none / sizeof *none; ++i) {
+    CODE(KVS_USAGE, kvs_put((kvs_store*)none[i], S("k"), S("v"), NULL, NULL));
+    CODE(KVS_USAGE, kvs_close((kvs_store*)none[i]));
+    CODE(KVS_USAGE, kvs_iterator_next((kvs_iterator*)none[i]));
+    CODE(KVS_USAGE, kvs_follow_close((kvs_follower*)none[i]));
+  }
+  free(from_the_heap);
+  kvs_iterator* iterator = NULL;
+  OK(kvs_iterator_open(store, NULL, &iterator));
+  CODE(KVS_USAGE, kvs_put((kvs_store*)iterator, S("k"), S("v"), NULL, NULL));
+  CHECK(strstr(kvs_last_message(), "iterator") && strstr(kvs_last_message(), "store"));
+  CODE(KVS_USAGE, kvs_iterator_next((kvs_iterator*)store));
+  CODE(KVS_USAGE, kvs_close((kvs_store*)iterator));
+  OK(kvs_iterator_close(iterator));
+}
+
+static void closed_handles(void) {
+  kvs_store* store = open_new("closed");
+  OK(kvs_close(store));
+  CODE(KVS_USAGE, kvs_close(store));
+  CODE(KVS_USAGE, kvs_put(store, S("k"), S("v"), NULL, NULL));
+  CHECK(strstr(kvs_last_message(), "closed") != NULL && strlen(kvs_last_hint()) > 0);
+  /* Nor does it name what was opened in its place. */
+  for (int i = 0; i < 3; ++i) {
+    kvs_store* const next = open_new("closed");
+    CHECK(next != store);
+    CODE(KVS_USAGE, kvs_put(store, S("k"), S("v"), NULL, NULL));
+    OK(kvs_close(next));
+  }
+  kvs_batch* batch = NULL;
+  OK(kvs_batch_open(&batch));
+  OK(kvs_batch_close(batch));
+  CODE(KVS_USAGE, kvs_batch_close(batch));
+  CODE(KVS_USAGE, kvs_batch_put(batch, S("k"), S("v"), 0));
+}
+
+static void structs(void) {
+  kvs_store* store = NULL;
+  kvs_options options = {.size = 0};
+  CODE(KVS_USAGE, kvs_open(path_of("structs"), &options, &store));
+  options.size = 4;
+  CODE(KVS_USAGE, kvs_open(path_of("structs"), &options, &store));
+  options.size = 1u << 30;
+  CODE(KVS_USAGE, kvs_open(path_of("structs"), &options, &store));
+  /* Of a newer header: right, as long as it asks for nothing new. */
+  struct {
+    kvs_options known;
+    uint64_t unknown;
+  } newer = {.known = {.size = sizeof newer, .sync = KVS_SYNC_NONE}, .unknown = 0};
+  OK(kvs_open(path_of("structs"), &newer.known, &store));
+  OK(kvs_close(store));
+  newer.unknown = 1;
+  CODE(KVS_USAGE, kvs_open(path_of("structs"), &newer.known, &store));
+  /* Of an older one. */
+  options = (kvs_options){.size = offsetof(kvs_options, lock_wait_ms), .compact_at = 1000};
+  OK(kvs_open(path_of("structs"), &options, &store));
+  struct {
+    size_t size;
+    uint64_t keys;
+    uint64_t not_ours;
+  } older = {.size = 2 * sizeof(uint64_t), .not_ours = 42};
+  put(store, "k", "v");
+  OK(kvs_stats(store, (kvs_statistics*)&older));
+  CHECK(older.keys == 1 && older.not_ours == 42);
+  kvs_statistics unset = {.size = 0};
+  CODE(KVS_USAGE, kvs_stats(store, &unset));
+  kvs_follower* follower = NULL;
+  OK(kvs_follow_key(store, S("k"), 0, &follower));
+  kvs_event event = {.size = 0};
+  CODE(KVS_USAGE, kvs_follow_next(follower, 0, &event));
+  OK(kvs_follow_close(follower));
+  OK(kvs_close(store));
+
+  const kvs_options wrong[] = {
+      {.size = sizeof *wrong, .sync = (kvs_sync_mode)7},
+      {.size = sizeof *wrong, .sync = KVS_SYNC_INTERVAL},
+      {.size = sizeof *wrong, .memory = 1},
+      {.size = sizeof *wrong, .compact_at = 101},
+      {.size = sizeof *wrong, .keep_history = "often"},
+      {.size = sizeof *wrong, .compression = "zip"},
+  };
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
+    CHECK(kvs_open(path_of("structs"), &wrong[i], &store) >= KVS_USAGE);
+    CHECK(store == NULL && strlen(kvs_last_message()) > 0);
+  }
+  const kvs_at at = {(kvs_at_kind)5, 0};
+  store = open_new("structs");
+  CODE(KVS_USAGE, kvs_stat(store, S("k"), &at, NULL));
+  OK(kvs_close(store));
+}
+
+static void files(kvs_store* store) {
+  kvs_store* other = NULL;
+  put(store, "k", "v");
+  CODE(KVS_LOCKED, kvs_open(path_of("misuse"), NULL, &other));
+  CHECK(other == NULL);
+  const kvs_options reading = {.size = sizeof reading, .read_only = true};
+  CODE(KVS_NOTFOUND, kvs_open(path_of("none"), &reading, &other));
+  CODE(KVS_NOTFOUND, kvs_open("", NULL, &other));
+  OK(kvs_open(path_of("misuse"), &reading, &other)); /* beside the writer */
+  check_value(other, "k", "v");
+  OK(kvs_close(other));
+  FILE* const file = fopen(path_of("text"), "w");
+  fputs("this is no database, but a text of some length\n", file);
+  fclose(file);
+  CODE(KVS_FORMAT, kvs_open(path_of("text"), NULL, &other));
+}
+
+/* A child process has no handles. */
+static void after_fork(kvs_store* store) {
+  kvs_iterator* iterator = NULL;
+  OK(kvs_iterator_open(store, NULL, &iterator));
+  const pid_t child = fork();
+  if (child == 0) {
+    CODE(KVS_USAGE, kvs_put(store, S("child"), S("v"), NULL, NULL));
+    CHECK(strstr(kvs_last_message(), "child") != NULL);
+    CODE(KVS_USAGE, kvs_iterator_next(iterator));
+    CODE(KVS_USAGE, kvs_close(store));
+    kvs_batch* batch = NULL;
+    OK(kvs_batch_open(&batch));
+    OK(kvs_batch_close(batch));
+    _exit(0);
+  }
+  int status = 1;
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  put(store, "parent", "v");
+  OK(kvs_iterator_close(iterator));
+}
+
+void test_misuse(void) {
+  kvs_store* const store = open_new("misuse");
+  null_pointers(store);
+  wrong_handles(store);
+  closed_handles();
+  structs();
+  files(store);
+  after_fork(store);
+  OK(kvs_close(store));
+}
