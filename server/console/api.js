@@ -3,7 +3,7 @@
 import { fromArray, fromJson, hex, percent, toJson } from './bytes.js';
 
 // An error that the server answered, or that kept it from answering.
-export class Problem extends Error {
+class Problem extends Error {
   constructor({ code = '', detail, hint = '', status = 0 }) {
     super(detail);
     this.code = code;

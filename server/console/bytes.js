@@ -15,7 +15,7 @@ export function fromArray(array) {
   return bytes;
 }
 
-export const toArray = (bytes) => Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
+const toArray = (bytes) => Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 
 export const fromText = (text) => fromArray(encoder.encode(text));
 

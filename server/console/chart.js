@@ -3,7 +3,7 @@ import { h, svg } from './dom.js';
 
 const kWidth = 300;
 const kHeight = 56;
-export const kSamples = 150;
+const kSamples = 150;
 
 // 1, 2 or 5 times a power of ten, above the value; of bytes a power of two.
 function niceTop(value, isBytes) {

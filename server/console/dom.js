@@ -144,3 +144,14 @@ export function problemBox(error) {
     error.hint ? h('p.hint', {}, 'Try: ', error.hint) : null,
   );
 }
+
+// A table of `rows` (elements of the table's body) under the names of its columns. Those of numbers
+// begin with '#'; one in parentheses is said, and not shown.
+export function dataTable(names, rows) {
+  const head = (name) => {
+    if (name.startsWith('#')) return h('th.number', { scope: 'col' }, name.slice(1));
+    if (!name.startsWith('(')) return h('th', { scope: 'col' }, name);
+    return h('th', { scope: 'col' }, h('span.hidden', {}, name.slice(1, -1)));
+  };
+  return h('table.data', {}, h('thead', {}, h('tr', {}, names.map(head))), h('tbody', {}, rows));
+}

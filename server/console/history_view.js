@@ -1,7 +1,7 @@
 // A key's versions: what is different between two of them, and making the key what it was.
 import { command } from './api.js';
 import { fromJson, fromText, toText } from './bytes.js';
-import { announce, ask, button, fill, h, note, problemBox, uniqueId } from './dom.js';
+import { announce, ask, button, dataTable, fill, h, note, problemBox, uniqueId } from './dom.js';
 import { diffLines, withContext } from './diff.js';
 import { distance, number, size, time } from './format.js';
 import { hexLines } from './hex_view.js';
@@ -80,29 +80,13 @@ export function historyView(key, type, changed) {
     }
   }
 
+  const expire = () => versions.some(({ expires }) => expires !== null);
+
   function rows() {
-    const heads = ['From', 'To', 'Version', 'Written', 'What', 'Size', 'Expires', 'Action'];
+    const names = ['From', 'To', '#Version', 'Written', 'What', '#Size', '(Action)'];
+    if (expire()) names.splice(-1, 0, 'Expires');
     return [
-      h(
-        'table.data',
-        {},
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            heads.map((name) =>
-              h(
-                name === 'Version' || name === 'Size' ? 'th.number' : 'th',
-                { scope: 'col' },
-                name === 'Action' ? h('span.hidden', {}, name) : name,
-              ),
-            ),
-          ),
-        ),
-        h('tbody', {}, versions.map(row)),
-      ),
+      dataTable(names, versions.map(row)),
       versions.length < limit
         ? null
         : button('Show older versions', () => {
@@ -140,14 +124,14 @@ export function historyView(key, type, changed) {
         newer = at;
       }),
       h('td.number', {}, String(version.seq)),
-      h('td', { title: distance(version.time) }, time(version.time)),
+      h('td.time', { title: distance(version.time) }, time(version.time)),
       h('td', {}, version.kind === 'cut' ? 'older history was given up' : version.kind),
       h(
         'td.number',
         { title: `${number(version.size)} bytes` },
         version.kind === 'cut' ? '' : size(version.size),
       ),
-      h('td', {}, version.expires === null ? '' : time(version.expires)),
+      expire() ? h('td.time', {}, version.expires === null ? '' : time(version.expires)) : null,
       h(
         'td',
         {},

@@ -1,7 +1,7 @@
 // Keys by prefix, and beside them the one that is open.
 import { command } from './api.js';
 import { fromJson } from './bytes.js';
-import { button, fill, h, icon, note, problemBox, uniqueId } from './dom.js';
+import { fill, h, icon, note, problemBox, uniqueId } from './dom.js';
 import { number } from './format.js';
 import { keyView } from './key_view.js';
 import { addressOf, go, rewrite } from './router.js';

@@ -1,7 +1,7 @@
 // Every change of the keys that begin with a prefix, as it is made.
 import { events } from './api.js';
 import { fromJson, percent } from './bytes.js';
-import { button, fill, h, note, problemBox, uniqueId } from './dom.js';
+import { button, dataTable, fill, h, note, problemBox, uniqueId } from './dom.js';
 import { number, size, time } from './format.js';
 import { addressOf, rewrite } from './router.js';
 import { shown } from './show.js';
@@ -25,27 +25,13 @@ export function liveScreen() {
   const state = h('span.where', { role: 'status' });
   const toggle = button('Pause', () => (stop ? pause() : start()));
   const problem = h('div', {});
-  const body = h('tbody', {});
+  const changes = dataTable(['#Version', 'Time', 'What', 'Key', '#Size', 'Value'], []);
+  const body = changes.tBodies[0];
   const empty = note('Nothing was written since. Changes appear here as they are made.');
   const table = h(
     'div.value',
     { tabindex: '0', role: 'region', 'aria-label': 'Changes' },
-    h(
-      'table.data',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          ['Version', 'Time', 'What', 'Key', 'Size', 'Value'].map((name) =>
-            h('th', { scope: 'col' }, name),
-          ),
-        ),
-      ),
-      body,
-    ),
+    changes,
     empty,
   );
 

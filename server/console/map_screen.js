@@ -1,7 +1,7 @@
 // Where the bytes of the file go: what `kvstore map` says, as a picture that can be read.
 import { command, spaceMap } from './api.js';
 import { fromJson } from './bytes.js';
-import { button, fill, h, note, problemBox, svg } from './dom.js';
+import { button, dataTable, fill, h, note, problemBox, svg } from './dom.js';
 import { number, percentOf, size, time } from './format.js';
 import { addressOf } from './router.js';
 import { shown } from './show.js';
@@ -21,22 +21,10 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 function legend(bytes, whole) {
   return h(
-    'table.data.legend',
+    'div.legend',
     {},
-    h(
-      'thead',
-      {},
-      h(
-        'tr',
-        {},
-        h('th', { scope: 'col' }, 'Class'),
-        h('th.number', { scope: 'col' }, 'Bytes'),
-        h('th.number', { scope: 'col' }, 'Share'),
-      ),
-    ),
-    h(
-      'tbody',
-      {},
+    dataTable(
+      ['Class', '#Bytes', '#Share'],
       kClasses.map(([name, label, what]) =>
         h(
           'tr',
@@ -138,29 +126,15 @@ function ranking(title, heads, rows, most) {
     h(
       'div.scroll',
       { tabindex: '0', role: 'region', 'aria-label': title },
-      h(
-        'table.data',
-        {},
-        h(
-          'thead',
-          {},
+      dataTable(
+        heads,
+        rows.map(([name, bytes, ...more]) =>
           h(
             'tr',
             {},
-            heads.map((head, at) => h(at === 0 ? 'th' : 'th.number', { scope: 'col' }, head)),
-          ),
-        ),
-        h(
-          'tbody',
-          {},
-          rows.map(([name, bytes, ...more]) =>
-            h(
-              'tr',
-              {},
-              h('td', {}, name, meter(bytes, most)),
-              h('td.number', {}, size(bytes)),
-              more.map((text) => h('td.number', {}, text)),
-            ),
+            h('td', {}, name, meter(bytes, most)),
+            h('td.number', {}, size(bytes)),
+            more.map((text) => h('td.number', {}, text)),
           ),
         ),
       ),
@@ -221,7 +195,7 @@ function picture(map, columns) {
       {},
       ranking(
         'Keys by prefix',
-        ['Prefix', 'In the log', 'Live keys'],
+        ['Prefix', '#In the log', '#Live keys'],
         groups.map((group) => {
           const prefix = fromJson(group.prefix);
           return [
@@ -236,7 +210,7 @@ function picture(map, columns) {
       ),
       ranking(
         'Largest values',
-        ['Key', 'Size', 'Written'],
+        ['Key', '#Size', '#Written'],
         map.largest_values.map((one) => {
           const key = fromJson(one.key);
           return [
@@ -249,7 +223,7 @@ function picture(map, columns) {
       ),
       ranking(
         'Live bytes by age',
-        ['No older than', 'Bytes'],
+        ['No older than', '#Bytes'],
         ages.map(([name, bytes]) => [name, bytes]),
         Math.max(...ages.map(([, bytes]) => bytes), 0),
       ),

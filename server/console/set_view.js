@@ -1,7 +1,7 @@
 // A sorted set: its members with their scores, from the lowest or the highest on.
 import { command } from './api.js';
 import { fromJson } from './bytes.js';
-import { fill, h, note, problemBox, segmented } from './dom.js';
+import { dataTable, fill, h, note, problemBox, segmented } from './dom.js';
 import { number } from './format.js';
 import { pager } from './pager.js';
 import { shown } from './show.js';
@@ -61,22 +61,7 @@ export function setView(key, members) {
         ),
       );
     }
-    return h(
-      'table.data',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          h('th.number', { scope: 'col' }, 'Rank'),
-          h('th', { scope: 'col' }, 'Member'),
-          h('th.number', { scope: 'col' }, 'Score'),
-        ),
-      ),
-      h('tbody', {}, rows),
-    );
+    return dataTable(['#Rank', 'Member', '#Score'], rows);
   }
 
   show(0);

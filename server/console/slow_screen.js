@@ -1,7 +1,7 @@
 // The newest commands that took long (SLOWLOG).
 import { command } from './api.js';
 import { fromJson } from './bytes.js';
-import { ask, button, fill, h, note, problemBox } from './dom.js';
+import { ask, button, dataTable, fill, h, note, problemBox } from './dom.js';
 import { distance, micros, time } from './format.js';
 import { shown } from './show.js';
 import { quoted } from './words.js';
@@ -38,22 +38,7 @@ export function slowScreen() {
           ? note(
               'No command was slow. Which ones are: --slow-command, or CONFIG SET slowlog-log-slower-than.',
             )
-          : h(
-              'table.data',
-              {},
-              h(
-                'thead',
-                {},
-                h(
-                  'tr',
-                  {},
-                  ['No.', 'When', 'Took', 'Command', 'Client'].map((name) =>
-                    h('th', { scope: 'col' }, name),
-                  ),
-                ),
-              ),
-              h('tbody', {}, rows.map(row)),
-            ),
+          : dataTable(['#No.', 'When', '#Took', 'Command', 'Client'], rows.map(row)),
       );
     } catch (error) {
       if (!isClosed) fill(content, problemBox(error));

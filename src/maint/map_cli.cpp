@@ -3,17 +3,15 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "src/base/clock.h"
 #include "src/maint/cli.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/map.h"
+#include "src/maint/map_file.h"
 #include "src/maint/map_print.h"
 #include "src/maint/progress.h"
 #include "src/maint/text.h"
@@ -66,28 +64,12 @@ Status save_picture(const SpaceMap& map, const std::string& path) {
   return file::system_files().save(path, to_svg(map), map.path);
 }
 
-// A new database has nothing in it, which is no error.
-bool is_new(const std::string& path) {
-  std::error_code unknown;
-  return std::filesystem::file_size(path, unknown) == 0 && !unknown;
-}
-
-SpaceMap map_of_nothing(const std::string& path) {
-  SpaceMap map;
-  map.path = path;
-  map.now_us = now_us();
-  map.region_size = 1;
-  map.regions.resize(kRegions);
-  return map;
-}
-
 ExitCode show_map(const SpaceMap& map, bool json, const std::string& svg) {
   if (!svg.empty()) {
     if (const Status saved = save_picture(map, svg); !saved) return say_error(saved.error());
   }
   if (json) {
-    print(to_json(map).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-          "\n");
+    print(to_json_text(map));
   } else if (svg.empty()) {
     print(to_text(map, look_of_stdout()));
   }
@@ -113,7 +95,7 @@ ExitCode run_map(const std::vector<std::string>& words) {
                            "kvstore map --json --svg map.svg FILE");
   }
   const auto source = open_source(file::system_files(), path, file::Mode::kReadOnly);
-  if (!source && is_new(path)) return show_map(map_of_nothing(path), json, svg);
+  if (!source && is_new_file(path)) return show_map(map_of_nothing(path), json, svg);
   if (!source) return say_error(source.error());
   ProgressBar bar("reading", source->limit);
   const auto map =

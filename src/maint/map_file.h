@@ -1,0 +1,21 @@
+// A map of the file of that name, which may be in use.
+#pragma once
+
+#include <string>
+
+#include "src/base/status.h"
+#include "src/maint/map.h"
+
+namespace kvstore::maint {
+
+// A new database has nothing in it, which is no error.
+bool is_new_file(const std::string& path);
+SpaceMap map_of_nothing(const std::string& path);
+
+// As JSON on one line, with a newline.
+std::string to_json_text(const SpaceMap& map);
+// The map of the file as it is now, so. Reads all of it. Errors: those of open_source() and
+// map_space().
+Result<std::string> map_as_json(const std::string& path);
+
+}  // namespace kvstore::maint
