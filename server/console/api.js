@@ -91,6 +91,12 @@ async function request(path, { asksForLogin = true, ...options } = {}) {
   }
 }
 
+// Integers that a JavaScript number cannot hold become a BigInt, where the browser can tell.
+function exact(_, value, context) {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  return /^-?\d+$/.test(context?.source ?? '') ? BigInt(context.source) : value;
+}
+
 // Executes one command. Its words are byte strings; resolves to its reply as JSON.
 export async function command(words, options = {}) {
   const response = await request('/_/command', {
@@ -99,7 +105,7 @@ export async function command(words, options = {}) {
     body: JSON.stringify(words.map(toJson)),
     ...options,
   });
-  return (await response.json()).result;
+  return JSON.parse(await response.text(), exact).result;
 }
 
 // The command table.
@@ -142,7 +148,11 @@ export async function readPart(key, from, length, version = null) {
     if (error.status === 404) return null;
     if (error.status === 416) return { bytes: '', version };
     if (error.status === 412) {
-      throw new Problem({ code: 'CHANGED', detail: 'The value was changed meanwhile' });
+      throw new Problem({
+        code: 'CHANGED',
+        detail: 'The value was changed meanwhile',
+        hint: 'Refresh, which reads it again',
+      });
     }
     throw error;
   }

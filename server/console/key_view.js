@@ -67,8 +67,13 @@ export function keyView(key, tab, addressOfTab) {
   );
 
   async function copyKey() {
-    await navigator.clipboard.writeText(toText(key) ?? quoted(key));
-    announce('The key was copied');
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(toText(key) ?? quoted(key));
+      announce('The key was copied');
+    } else {  // only pages that came by TLS, or from this machine, may copy
+      getSelection().selectAllChildren(element.querySelector('h2'));
+      announce('The key is selected');
+    }
   }
 
   function showFacts({ type, version, members }) {

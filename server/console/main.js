@@ -216,6 +216,7 @@ async function changeUser() {
       await logInAs(given.user, given.password);
       startScreen(current, parseAddress(location.hash).parameters);
       showStore();
+      showUser();
       return;
     } catch (error) {
       problem = error;
@@ -227,17 +228,22 @@ async function changeUser() {
 
 async function showStore() {
   const link = document.getElementById('link');
+  link.textContent = '';
   try {
     const { Store = {}, Server = {} } = parseStats(await command(['STATS']));
-    const file = (Store.file ?? '').split('/').at(-1);
-    fill(document.getElementById('store'), ...shownText(file));
-    link.textContent = Store.writes_refused && Store.writes_refused !== 'no' ? 'Read only' : '';
-    document.getElementById('store').title = `kvstore ${Server.kvstore_version ?? ''}`;
-    const user = await whoAmI();
-    fill(document.getElementById('login'), user === 'default' ? 'Log in' : shown(user, 32));
+    const store = document.getElementById('store');
+    fill(store, ...shownText((Store.file ?? '').split('/').at(-1)));
+    store.title = `kvstore ${Server.kvstore_version ?? ''}`;
+    if (Store.writes_refused !== 'no' || Store.read_only === 'yes') link.textContent = 'Read only';
   } catch (error) {
-    link.textContent = error.code === 'NETWORK' ? 'The server does not answer' : '';
+    if (error.code === 'NETWORK') link.textContent = 'The server does not answer';
   }
+}
+
+// Who may not even ask is not named.
+async function showUser() {
+  const user = await whoAmI().catch(() => 'default');
+  fill(document.getElementById('login'), user === 'default' ? 'Log in' : shown(user, 32));
 }
 
 onLoginNeeded(askForLogin);
@@ -253,3 +259,4 @@ window.addEventListener('hashchange', show);
 showTheme();
 show();
 showStore();
+showUser();

@@ -18,8 +18,10 @@ const transcript = []; // the nodes of what was answered
 // A reply as the shell's prompt shows it, as lines of nodes.
 function replyNodes(reply, indent = '') {
   if (reply === null) return [h('span.dim', {}, '(nil)')];
-  if (typeof reply === 'number') return [h('span.dim', {}, '(integer) '), String(reply)];
-  if (reply === true || reply === false) return [String(reply)];
+  if (typeof reply === 'number' || typeof reply === 'bigint') {
+    return [h('span.json-number', {}, String(reply))];
+  }
+  if (typeof reply === 'boolean') return [String(reply)];
   if (Array.isArray(reply)) {
     if (reply.length === 0) return [h('span.dim', {}, '(empty)')];
     const width = String(Math.min(reply.length, kMostItems)).length;

@@ -94,6 +94,15 @@ export const keysTests = (browser, url) => [
         async () => (await textOf(page, '.value pre')).length === 135537 - 131072,
       );
 
+      await command(url, 'APPEND', 'long', 'z');
+      await page.click('[aria-label="First page"]');
+      await page.waitForSelector('.problem');  // pages are of one version
+      assert.match(await textOf(page, '.problem'), /^CHANGED /);
+      await page.click('[aria-label="Refresh the key"]');
+      await page.waitForSelector('.value pre.text');
+      expectNoFaults(page, ['Failed to load resource']);
+      page.faults.length = 0;
+
       await open(page, at('binary'), '.value pre.hex');
       assert.equal(
         (await textOf(page, '.hex')).slice(0, 40),

@@ -110,10 +110,12 @@ export const screensTests = (browser, url) => [
       await eventually('OK', async () => (await last()).endsWith('OK'));
       await type('GET "sh\\x00ell"');
       await eventually('a value', async () => (await last()).endsWith('<b>'));
+      await type('INCRBY huge 9007199254740993');
+      await eventually('all digits', async () => (await last()).endsWith('9007199254740993'));
       await type('GET missing');
       await eventually('nil', async () => (await last()).endsWith('(nil)'));
       await type('NOSUCH');
-      await eventually('an error', async () => /unknown command/i.test(await last()));
+      await eventually('an error', async () => /UNKNOWN/.test(await last()));
       await type('SET "open');
       await eventually('a quote', async () => /not closed/.test(await last()));
       for (let i = 0; i < 3; ++i) await page.keyboard.press('ArrowUp');
