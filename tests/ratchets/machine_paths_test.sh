@@ -10,7 +10,7 @@ plant() {
 }
 
 violations() {
-  (cd "$1" && grep -rnIE --exclude-dir=.git --exclude-dir='build*' \
+  (cd "$1" && grep -rnIE --exclude-dir=.git --exclude-dir='build*' --exclude-dir=node_modules \
     '(^|[^[:alnum:]._/-])/(home|root|work|Users|media)/[[:alnum:]]' . || true)
 }
 

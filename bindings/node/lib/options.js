@@ -1,0 +1,104 @@
+'use strict'
+// What callers say in options, as the module takes it.
+
+const { KvError } = require('./native')
+
+const BUFFER = 0
+const TEXT = 1
+
+const usage = (message, hint) => new KvError('USAGE', message, hint)
+
+/** BUFFER or TEXT, of 'buffer' and 'utf8'. */
+function asOf (encoding, otherwise) {
+  if (encoding === undefined || encoding === null) return otherwise
+  if (encoding === 'utf8' || encoding === 'utf-8') return TEXT
+  if (encoding === 'buffer' || encoding === 'binary') return BUFFER
+  throw usage(`unknown encoding '${encoding}'`, "'utf8' or 'buffer'")
+}
+
+const NOW = [0, 0]
+
+/** [kind, number]: a version, or a time in microseconds. */
+function atOf (at) {
+  if (at === undefined || at === null) return NOW
+  if (typeof at === 'number' && Number.isInteger(at) && at >= 0) return [1, at]
+  if (typeof at === 'bigint' && at >= 0n) return [1, Number(at)]
+  const time = at instanceof Date ? at.getTime() : typeof at === 'string' ? Date.parse(at) : NaN
+  if (!(time >= 0)) throw usage(`'${String(at)}' is no version and no time`, 'a version number, a Date, or an ISO 8601 time')
+  return [2, Math.round(time * 1000)]
+}
+
+const MOST_MS = 2 ** 48 - 1
+
+function whole (value, name) {
+  const number = value instanceof Date ? value.getTime() : value
+  if (typeof number !== 'number' || !(number > 0) || number > MOST_MS) {
+    throw usage(`${name} has to be a number above 0${name === 'expiresAt' ? ', or a Date' : ''}`)
+  }
+  return Math.ceil(number)
+}
+
+/** [expires at, ttl], both in milliseconds; 0: none. */
+function expiryOf (options) {
+  const { ttl, expiresAt } = options
+  if (ttl !== undefined && ttl !== null) {
+    if (expiresAt !== undefined && expiresAt !== null) throw usage('ttl and expiresAt exclude each other')
+    return [0, whole(typeof ttl === 'number' ? ttl * 1000 : ttl, 'ttl')]
+  }
+  return [expiresAt === undefined || expiresAt === null ? 0 : whole(expiresAt, 'expiresAt'), 0]
+}
+
+const given = key => key !== undefined && key !== null
+
+const keyBytes = key => typeof key === 'string' ? Buffer.from(key) : Buffer.from(key.buffer ?? key, key.byteOffset ?? 0, key.byteLength)
+
+/** The first key after it. */
+const after = key => typeof key === 'string' ? key + '\0' : Buffer.concat([keyBytes(key), Buffer.alloc(1)])
+
+const later = (a, b) => Buffer.compare(keyBytes(a), keyBytes(b)) >= 0 ? a : b
+const earlier = (a, b) => Buffer.compare(keyBytes(a), keyBytes(b)) <= 0 ? a : b
+
+/** gte, gt, lt and lte as [the first key, the first that is not meant any more]. */
+function boundsOf ({ gt, gte, lt, lte }) {
+  let lower = given(gte) ? gte : undefined
+  let upper = given(lt) ? lt : undefined
+  if (given(gt)) lower = given(lower) ? later(lower, after(gt)) : after(gt)
+  if (given(lte)) upper = given(upper) ? earlier(upper, after(lte)) : after(lte)
+  return [lower, upper]
+}
+
+const UNLIMITED = 2 ** 53
+
+function limitOf (limit) {
+  if (limit === undefined || limit === null || limit === -1 || limit === Infinity) return UNLIMITED
+  if (!Number.isInteger(limit) || limit < 0) throw usage('limit has to be a whole number from 0 on')
+  return limit
+}
+
+const BACKWARDS = 1
+const VALUES = 2
+
+/** What follows the handle where the module takes a range. */
+function rangeArguments (options, values) {
+  const [lower, upper] = boundsOf(options)
+  const [kind, at] = atOf(options.at)
+  const bits = (options.reverse ? BACKWARDS : 0) | (values ? VALUES : 0)
+  return [lower, upper, options.prefix, bits, limitOf(options.limit), kind, at]
+}
+
+/** The promise, unless the signal is aborted before; the call itself may still be carried out. */
+function withSignal (signal, call) {
+  if (signal === undefined || signal === null) return call()
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const done = settle => value => {
+      signal.removeEventListener('abort', onAbort)
+      settle(value)
+    }
+    call().then(done(resolve), done(reject))
+  })
+}
+
+module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, boundsOf, limitOf, rangeArguments, withSignal }

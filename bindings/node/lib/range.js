@@ -1,0 +1,173 @@
+'use strict'
+// Iterators over a range: `for await` goes to the thread pool for some hundred entries at a time, and
+// fetches the next ones while the caller is at these; `for` does the same on this thread.
+
+const { native } = require('./native')
+const { Chunk } = require('./chunk')
+const { TEXT, BUFFER, asOf, rangeArguments } = require('./options')
+
+const FIRST = 16
+const MOST = 1000
+const BYTES = 32 << 10
+
+const ENTRIES = 'entry'
+const KEYS = 'key'
+const VALUES = 'value'
+
+const nothing = () => {}
+
+class Range {
+  #owner // stays, as its store would be closed if it were collected
+  #cursor
+  #what
+  #keysAs
+  #valuesAs
+  #as
+  #chunk = null
+  #ahead = null
+  #pending = null
+  #most = FIRST
+  #done = false
+  #signal
+  #onAbort
+
+  constructor (owner, handle, options, what, defaults) {
+    this.#owner = owner
+    this.#what = what
+    this.#keysAs = asOf(options.keyEncoding, defaults.keysAs)
+    this.#valuesAs = asOf(options.encoding, defaults.valuesAs)
+    const text = this.#keysAs === TEXT && (what === KEYS || this.#valuesAs === TEXT)
+    this.#as = text ? TEXT : BUFFER
+    const { signal } = options
+    signal?.throwIfAborted()
+    this.#cursor = native.cursor(handle, ...rangeArguments(options, what !== KEYS))
+    if (signal) {
+      this.#signal = signal
+      this.#onAbort = () => {
+        native.cancelCursor(this.#cursor)
+        this.#chunk = null
+      }
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
+  }
+
+  #take () {
+    return { done: false, value: this.#chunk[this.#what]() }
+  }
+
+  #close () {
+    if (this.#done) return
+    this.#done = true
+    this.#chunk = null
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    // What is being fetched ahead still uses it.
+    const close = () => native.closeCursor(this.#cursor)
+    this.#ahead ? this.#ahead.then(close, close) : close()
+    this.#ahead = null
+  }
+
+  #adopt (filled) {
+    this.#chunk = new Chunk(filled, this.#keysAs, this.#valuesAs)
+    if (this.#chunk.isEmpty && this.#chunk.isEnd) this.#close()
+  }
+
+  #fill () {
+    const filling = native.fill(this.#cursor, this.#most, BYTES, this.#as)
+    this.#most = MOST
+    return filling
+  }
+
+  // Whoever asks for more than one entry at a time is served in order.
+  next () {
+    if (this.#pending === null && this.#chunk !== null && !this.#chunk.isEmpty) return Promise.resolve(this.#take())
+    const before = this.#pending
+    const mine = before === null ? this.#next() : before.then(() => this.#next(), () => this.#next())
+    this.#pending = mine
+    const passed = () => { if (this.#pending === mine) this.#pending = null }
+    mine.then(passed, passed)
+    return mine
+  }
+
+  async #next () {
+    try {
+      for (;;) {
+        if (this.#signal?.aborted) throw this.#signal.reason
+        if (this.#done) return { done: true, value: undefined }
+        if (this.#chunk !== null && !this.#chunk.isEmpty) return this.#take()
+        if (this.#chunk?.isEnd) {
+          this.#close()
+          continue
+        }
+        const filling = this.#ahead ?? this.#fill()
+        this.#ahead = null
+        const filled = await filling
+        if (this.#done) continue
+        this.#adopt(filled)
+        if (!this.#done && !filled[2] && filled[1].length > 2 * FIRST) this.#fetchAhead()
+      }
+    } catch (error) {
+      this.#close()
+      throw this.#signal?.aborted ? this.#signal.reason : error
+    }
+  }
+
+  #fetchAhead () {
+    this.#ahead = this.#fill()
+    this.#ahead.catch(nothing) // whoever asks for it is told
+  }
+
+  nextSync () {
+    if (this.#signal?.aborted) {
+      this.#close()
+      throw this.#signal.reason
+    }
+    while (!this.#done) {
+      if (this.#chunk !== null && !this.#chunk.isEmpty) return this.#take()
+      if (this.#chunk?.isEnd) break
+      try {
+        this.#adopt(native.fillSync(this.#cursor, this.#most, BYTES, this.#as))
+      } catch (error) {
+        this.#close()
+        throw error
+      }
+      this.#most = MOST
+    }
+    this.#close()
+    return { done: true, value: undefined }
+  }
+
+  async return (value) {
+    this.#close()
+    return { done: true, value }
+  }
+
+  /** All that is left. */
+  async all () {
+    const all = []
+    for (;;) {
+      const { done, value } = await this.next()
+      if (done) return all
+      all.push(value)
+      while (this.#chunk !== null && !this.#chunk.isEmpty) all.push(this.#chunk[this.#what]())
+    }
+  }
+
+  allSync () { return [...this] }
+
+  close () { this.#close() }
+
+  [Symbol.asyncIterator] () { return this }
+
+  [Symbol.iterator] () {
+    return {
+      next: () => this.nextSync(),
+      return: value => {
+        this.#close()
+        return { done: true, value }
+      },
+      [Symbol.iterator] () { return this }
+    }
+  }
+}
+
+module.exports = { Range, ENTRIES, KEYS, VALUES }

@@ -1,0 +1,235 @@
+'use strict'
+
+const { native, KvError } = require('./native')
+const { BUFFER, TEXT, asOf, atOf, usage } = require('./options')
+const { Reader, Writer, Lane, kHandle, kLane, kDefaults, ask, none, expireAt } = require('./reader')
+const { followPrefix, followKey } = require('./follow')
+
+const kKey = Symbol('made by the module')
+const kFollowers = Symbol('followers')
+
+class Snapshot extends Reader {
+  #version
+
+  constructor (key, store, version) {
+    if (key !== kKey) throw usage('a snapshot comes from a store', 'store.snapshot()')
+    const [handle, seen] = native.snapshot(store[kHandle], version)
+    super(handle, store[kLane], store[kDefaults])
+    this.#version = seen
+  }
+
+  /** The newest version that shows in it. */
+  get version () { return this.#version }
+
+  close () { native.closeSnapshot(this[kHandle]) }
+}
+
+class Transaction extends Writer {
+  constructor (key, store, options) {
+    if (key !== kKey) throw usage('a transaction comes from a store', 'store.transaction()')
+    super(native.transaction(store[kHandle], options), store[kLane], store[kDefaults])
+  }
+
+  /** The version that it made. CONFLICT: others have changed what it has read. */
+  commit () {
+    return ask(this, none, () => native.commit(this[kHandle]))
+  }
+
+  commitSync () { return native.commitSync(this[kHandle]) }
+
+  rollback () {
+    return ask(this, none, () => native.rollback(this[kHandle]))
+  }
+
+  rollbackSync () { native.rollbackSync(this[kHandle]) }
+}
+
+const kinds = new Map([['put', 0], ['append', 1], ['delete', 2], ['del', 2], ['clear', 3]])
+
+// Kind, key, value and expiry of each, in one list.
+function flat (operations) {
+  if (!Array.isArray(operations)) throw usage('a batch is an array of operations')
+  const list = new Array(operations.length * 4)
+  let at = 0
+  for (const operation of operations) {
+    const kind = kinds.get(operation?.type)
+    if (kind === undefined) throw usage(`unknown operation '${operation?.type}'`, "type: 'put', 'append', 'delete' or 'clear'")
+    list[at++] = kind
+    list[at++] = operation.key
+    list[at++] = operation.value
+    list[at++] = kind === 0 && (operation.ttl ?? operation.expiresAt) != null ? expireAt(operation) : 0
+  }
+  return list
+}
+
+const syncOf = options => options.sync ? true : undefined
+
+class Store extends Writer {
+  #path
+  #closing = null;
+  [kFollowers] = new Set()
+
+  constructor (key, path, [handle, lane], defaults) {
+    if (key !== kKey) throw usage('a store is opened', "await open('data.kvs')")
+    super(handle, new Lane(lane), defaults)
+    this.#path = path
+  }
+
+  get path () { return this.#path }
+  /** How the file was found when it was opened. */
+  get openReport () { return native.openReport(this[kHandle]) }
+  /** The newest version. */
+  get version () { return native.lastVersion(this[kHandle]) }
+
+  batch (operations, options = none) {
+    return ask(this, options, () => native.batch(this[kHandle], flat(operations), syncOf(options)))
+  }
+
+  batchSync (operations, options = none) {
+    return native.batchSync(this[kHandle], flat(operations), syncOf(options))
+  }
+
+  undo (key, options = none) {
+    const [kind, at] = atOf(options.to)
+    return ask(this, options, () => native.undo(this[kHandle], key, kind, at))
+  }
+
+  undoSync (key, options = none) {
+    const [kind, at] = atOf(options.to)
+    return native.undoSync(this[kHandle], key, kind, at)
+  }
+
+  /** The store as it is now, or was at a version, for as long as it is kept. */
+  snapshot (version) { return new Snapshot(kKey, this, version) }
+
+  transaction (options = none) { return new Transaction(kKey, this, options) }
+
+  /**
+   * Calls `change` with a transaction and commits what it did; anew, if others were faster. What it
+   * throws rolls the transaction back. Answers what it answered.
+   */
+  async transact (change, options = none) {
+    for (let left = options.retries ?? 10; ; --left) {
+      options.signal?.throwIfAborted()
+      const transaction = this.transaction(options)
+      try {
+        const answer = await change(transaction)
+        await transaction.commit()
+        return answer
+      } catch (error) {
+        await transaction.rollback().catch(() => {})
+        if (!(error instanceof KvError) || error.code !== 'CONFLICT' || left <= 0) throw error
+      }
+    }
+  }
+
+  transactSync (change, options = none) {
+    for (let left = options.retries ?? 10; ; --left) {
+      const transaction = this.transaction(options)
+      try {
+        const answer = change(transaction)
+        if (typeof answer?.then === 'function') throw usage('transactSync() cannot wait for a promise', 'await transact()')
+        transaction.commitSync()
+        return answer
+      } catch (error) {
+        transaction.rollbackSync()
+        if (!(error instanceof KvError) || error.code !== 'CONFLICT' || left <= 0) throw error
+      }
+    }
+  }
+
+  /** Every change of the keys with a prefix; from a version on, or from now on. */
+  follow (options = none) {
+    return followPrefix(this[kFollowers], this[kHandle], options, this[kDefaults])
+  }
+
+  /** A value as it grows. */
+  followKey (key, options = none) {
+    return followKey(this[kFollowers], this[kHandle], key, options, this[kDefaults])
+  }
+
+  /** All writes so far are on the disk, whatever the policy. */
+  sync () { return ask(this, none, () => native.sync(this[kHandle])) }
+  syncSync () { native.syncSync(this[kHandle]) }
+
+  stats () { return ask(this, none, () => native.stats(this[kHandle])) }
+  statsSync () { return native.statsSync(this[kHandle]) }
+
+  compact (options = none) {
+    return cancellable(options.signal, cancel => native.compact(this[kHandle], options, cancel),
+      () => native.stopCompaction(this[kHandle]))
+  }
+
+  compactSync (options = none) { native.compactSync(this[kHandle], options) }
+
+  backup (path, options = none) {
+    return cancellable(options.signal, cancel => native.backup(this[kHandle], path, options, cancel))
+  }
+
+  backupSync (path, options = none) { return native.backupSync(this[kHandle], path, options) }
+
+  /** What was called before is carried out; what is called later is refused. */
+  close () {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close () {
+    native.beginClosing(this[kHandle])
+    for (const follower of this[kFollowers]) follower.close()
+    await this[kLane].idle()
+    await native.close(this[kHandle])
+  }
+
+  closeSync () {
+    native.beginClosing(this[kHandle])
+    for (const follower of this[kFollowers]) follower.close()
+    native.closeSync(this[kHandle])
+  }
+}
+
+// A call that may take long, and is given up when the signal says so.
+async function cancellable (signal, call, stop) {
+  if (!signal) return call(undefined)
+  signal.throwIfAborted()
+  const cancel = native.newCancel()
+  const onAbort = () => {
+    native.cancel(cancel)
+    stop?.()
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await call(cancel)
+  } catch (error) {
+    throw signal.aborted && error.code === 'SKIPPED' ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+if (Symbol.dispose) {
+  Store.prototype[Symbol.dispose] = function () { this.closeSync() }
+  Snapshot.prototype[Symbol.dispose] = function () { this.close() }
+}
+if (Symbol.asyncDispose) {
+  Store.prototype[Symbol.asyncDispose] = function () { return this.close() }
+  Transaction.prototype[Symbol.asyncDispose] = function () { return this.rollback().catch(() => {}) }
+}
+
+const defaultsOf = options => ({
+  keysAs: asOf(options.keyEncoding, TEXT),
+  valuesAs: asOf(options.encoding, BUFFER)
+})
+
+async function open (path, options = none) {
+  const defaults = defaultsOf(options)
+  options.signal?.throwIfAborted()
+  return new Store(kKey, path, await native.open(path, options), defaults)
+}
+
+function openSync (path, options = none) {
+  const defaults = defaultsOf(options)
+  return new Store(kKey, path, native.openSync(path, options), defaults)
+}
+
+module.exports = { open, openSync, Store, Snapshot, Transaction }

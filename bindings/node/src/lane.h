@@ -1,0 +1,103 @@
+// The calls of a store that do not wait: carried out by threads of the pool, in the order in which
+// they were made, and answered in that order.
+//
+// A hop to another thread and back costs more than most calls. So whatever was queued when a thread
+// takes over goes with one hop; the writes among it take the store's lock once, and are made
+// durable together.
+//
+// Thread rule: push() on the environment's thread.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bindings/node/src/bytes.h"
+#include "bindings/node/src/job.h"
+#include "bindings/node/src/source.h"
+#include "src/base/mutex.h"
+
+namespace kvstore::node {
+
+class Instance;
+
+// A call, and then its answer.
+struct Op {
+  enum class Kind : std::uint8_t { kGet, kRead, kSet, kAppend, kRemove, kJob };
+  Kind kind = Kind::kGet;
+  As as = As::kBuffer;
+  bool syncs = false;
+  std::size_t key_size = 0, value_size = 0;  // in the chunk, one behind the other from `begin` on
+  std::size_t begin = 0;
+  At at = {};
+  WriteOptions write = {};
+  std::int64_t offset = 0;
+  std::uint64_t length = 0;
+  std::shared_ptr<Source> source = {};
+  std::unique_ptr<Job> job = {};
+
+  // How JavaScript is told of it (lib/lane.js).
+  enum class Answer : std::uint8_t {
+    kNumber = 0,
+    kMissing = 1,
+    kBoolean = 2,
+    kError = 3,
+    kSlab = 4,
+    kItem = 5
+  };
+  Answer answer = Answer::kNumber;
+  bool is_acknowledged = false;                   // after the commit
+  double number = 0;                              // kNumber, kBoolean
+  std::size_t answer_begin = 0, answer_size = 0;  // kSlab, and kItem without a job, in the chunk
+  std::size_t index = 0;  // of a large answer or an error, from 1 on; 0: it has none
+};
+
+// Calls that go together.
+struct Chunk {
+  Bytes bytes;  // keys and values
+  std::vector<Op> ops;
+  Bytes answers;
+  std::vector<std::string> large;
+  std::vector<Error> errors;
+
+  std::string_view key(const Op& op) const { return bytes.view(op.begin, op.key_size); }
+  std::string_view value(const Op& op) const {
+    return bytes.view(op.begin + op.key_size, op.value_size);
+  }
+};
+
+class Lane : public std::enable_shared_from_this<Lane> {
+ public:
+  Lane(Instance& instance, std::uint64_t id) : instance_(instance), id_(id) {}
+
+  std::uint64_t id() const { return id_; }
+  // The bytes of the next push() go here. Until it, nothing else may be pushed.
+  Bytes& begin_op() {
+    next_.clear();
+    return next_;
+  }
+  void push(Op op);
+  void push(std::shared_ptr<Source> source, std::unique_ptr<Job> job);
+
+ private:
+  struct Run;
+  static void execute(napi_env, void* data);
+  static void complete(napi_env env, napi_status, void* data);
+  void start();
+  std::unique_ptr<Chunk> take() KV_EXCLUDES(mutex_);
+  void deliver(Chunk& chunk);
+
+  Instance& instance_;
+  const std::uint64_t id_;
+  Bytes next_;
+  bool is_running_ = false;  // the environment's thread's
+  Mutex mutex_;
+  std::unique_ptr<Chunk> queued_ KV_GUARDED_BY(mutex_);
+};
+
+}  // namespace kvstore::node

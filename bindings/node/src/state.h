@@ -1,0 +1,95 @@
+// An open store, and who uses it: so that it is closed when nobody does, and not before.
+//
+// Calls of JavaScript's thread that take long are made by threads of a pool. Closing refuses those
+// that come later, waits for those that are under way, and lets go of what holds the file.
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <set>
+
+#include "src/base/mutex.h"
+#include "src/base/status.h"
+#include "src/store/store.h"
+
+namespace kvstore::node {
+
+class Instance;
+class Lane;
+class StoreState;
+
+// What has to be gone before the store is closed: iterators, feeds.
+class Resource {
+ public:
+  explicit Resource(std::shared_ptr<StoreState> state);
+  Resource(const Resource&) = delete;
+  Resource& operator=(const Resource&) = delete;
+
+  virtual ~Resource() = default;
+
+  StoreState& state() const { return *state_; }
+
+ protected:
+  // The last class calls it first thing in its destructor: afterwards nobody calls release().
+  void forget();
+
+ private:
+  friend class StoreState;
+  // Nobody uses it then, and the store is still open.
+  virtual void release() = 0;
+  const std::shared_ptr<StoreState> state_;
+};
+
+class StoreState : public std::enable_shared_from_this<StoreState> {
+ public:
+  // In the environment's thread.
+  StoreState(Instance& instance, std::unique_ptr<Store> store);
+  ~StoreState();
+  StoreState(const StoreState&) = delete;
+  StoreState& operator=(const StoreState&) = delete;
+
+  Store& store() { return *store_; }
+  Lane& lane() { return *lane_; }
+  // New calls are refused; those that are queued are not. The environment's thread, which alone
+  // makes calls, needs no Use for its own: nobody closes the store meanwhile.
+  bool is_closing() const { return is_closing_.load(std::memory_order_relaxed); }
+  void begin_closing() { is_closing_ = true; }
+  // After begin_closing(). Waits for the calls under way; later calls answer the same. From now on
+  // there is no Use.
+  Status close() KV_EXCLUDES(mutex_);
+  tl::unexpected<Error> closed_error() const;
+
+ private:
+  friend class Resource;
+  friend class Use;
+
+  const std::unique_ptr<Store> store_;
+  const std::shared_ptr<Lane> lane_;
+  std::atomic<bool> is_closing_{false};
+  Mutex mutex_;
+  CondVar unused_;
+  unsigned uses_ KV_GUARDED_BY(mutex_) = 0;
+  bool refuses_ KV_GUARDED_BY(mutex_) = false;
+  bool closed_ KV_GUARDED_BY(mutex_) = false;
+  Status closed_with_ KV_GUARDED_BY(mutex_);
+  std::set<Resource*> resources_ KV_GUARDED_BY(mutex_);
+};
+
+// A call under way: the store stays open as long as it lives, if it was open.
+class Use {
+ public:
+  explicit Use(StoreState& state);
+  ~Use();
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  explicit operator bool() const { return is_open_; }
+
+ private:
+  StoreState& state_;
+  bool is_open_;
+};
+
+}  // namespace kvstore::node
