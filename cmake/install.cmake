@@ -23,7 +23,8 @@ target_link_libraries(kvstore_library PUBLIC tl::expected PRIVATE ${embedded_nee
 add_library(kvstore_shared SHARED ${objects})
 set_target_properties(kvstore_shared PROPERTIES OUTPUT_NAME kvstore EXPORT_NAME shared SOVERSION 0
                       VERSION ${PROJECT_VERSION} LINK_DEPENDS ${here}/kvstore.map)
-target_link_options(kvstore_shared PRIVATE -Wl,--version-script=${here}/kvstore.map)
+# It stays in the process: threads of a store may be in its code until that ends.
+target_link_options(kvstore_shared PRIVATE -Wl,--version-script=${here}/kvstore.map -Wl,-z,nodelete)
 if(NOT KVSTORE_SANITIZE)  # whose functions the program has
   target_link_options(kvstore_shared PRIVATE -Wl,-z,defs)
 endif()

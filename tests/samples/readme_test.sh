@@ -22,9 +22,10 @@ check_code() {  # check_code PAGE LANGUAGE FILE
 
 check_code docs/EMBEDDING.md cpp samples/embed.cpp
 check_code docs/EMBEDDING.md c samples/embed.c
+# bindings/python/tests compares blocks of python.
 check_code docs/EMBEDDING.md cmake samples/CMakeLists.txt
 # Blocks of these languages are run or compared. Any other would go untested.
-others=$(grep -nE '^```[a-z]' "${pages[@]}" | grep -vE '```(console|text|c|cpp|cmake|sh)$')
+others=$(grep -nE '^```[a-z]' "${pages[@]}" | grep -vE '```(console|text|c|cpp|cmake|python|sh)$')
 [ -z "$others" ] || { echo "no test runs these blocks: $others"; failures=$((failures + 1)); }
 # sh: what cannot run inside a test. Only the front door's own targets may hide there.
 awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside' "${pages[@]}" |

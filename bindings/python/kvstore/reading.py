@@ -1,0 +1,146 @@
+"""What a store, a snapshot and a transaction have in common: reading, and going over keys."""
+
+from __future__ import annotations
+
+import datetime
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Iterator,
+    NamedTuple,
+    Optional,
+    Tuple,
+    TypeVar,
+    Union,
+)
+
+#: Whatever else has a buffer is taken, too; before Python 3.12 there is no type for that.
+Bytes = Union[bytes, bytearray, memoryview, str]
+#: A version, a time (float: seconds since 1970), or None: now.
+At = Union[None, int, float, datetime.datetime]
+T = TypeVar("T")
+
+_ALL = (1 << 63) - 1  # as a length: to the end
+KEYS, VALUES, ITEMS = 0, 1, 2
+
+
+def at_of(at: At) -> Union[None, int, float]:
+    return at.timestamp() if isinstance(at, datetime.datetime) else at
+
+
+def seconds_of(when: Union[None, float, datetime.datetime]) -> Optional[float]:
+    return when.timestamp() if isinstance(when, datetime.datetime) else when
+
+
+def time_of(microseconds: int) -> datetime.datetime:
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return epoch + datetime.timedelta(microseconds=microseconds)
+
+
+def expiry_of(milliseconds: int) -> Optional[datetime.datetime]:
+    return time_of(milliseconds * 1000) if milliseconds else None
+
+
+class KeyInfo(NamedTuple):
+    """What is known of a key without reading its value."""
+
+    type: str  # "string", "zset"
+    size: int  # bytes
+    expires_at: Optional[datetime.datetime]
+    seq: int  # its version; 0: written by the asking transaction
+    time: datetime.datetime  # of that write
+
+    @classmethod
+    def of(cls, raw: Optional[Tuple[str, int, int, int, int]]) -> Optional[KeyInfo]:
+        if raw is None:
+            return None
+        return cls(raw[0], raw[1], expiry_of(raw[2]), raw[3], time_of(raw[4]))
+
+
+class View(Generic[T]):
+    """Keys, values or items between bounds, in the order of the keys. Each iteration is a walk of its
+    own, over one version; ``reversed()`` walks backwards."""
+
+    def __init__(self, of: Reading, which: int, bounds: Tuple[Any, ...]) -> None:
+        self._of, self._which, self._bounds = of, which, bounds
+
+    def _walk(self, backwards: bool) -> Iterator[T]:
+        prefix, start, stop, reverse, limit, at = self._bounds
+        return self._of._range(prefix, start, stop, reverse != backwards, self._which, limit, at)
+
+    def __iter__(self) -> Iterator[T]:
+        return self._walk(False)
+
+    def __reversed__(self) -> Iterator[T]:
+        if self._bounds[4] is not None:
+            raise TypeError("a view with a limit has no end to begin at; use reverse=True")
+        return self._walk(True)
+
+    def __len__(self) -> int:
+        prefix, start, stop, _, limit, at = self._bounds
+        if prefix is start is stop is limit is at is None and self._of._has_count:
+            return len(self._of)  # type: ignore[arg-type]
+        return sum(1 for _ in self._of._range(prefix, start, stop, False, KEYS, limit, at))
+
+    def __contains__(self, item: object) -> bool:
+        return any(item == one for one in self)
+
+    def __repr__(self) -> str:
+        name = ("keys", "values", "items")[self._which]
+        return f"<{name} of {self._of!r}>"
+
+
+class Reading:
+    """For stores, snapshots and transactions."""
+
+    _has_count = False
+
+    if TYPE_CHECKING:  # native
+
+        def _range(self, *args: Any) -> Iterator[Any]: ...
+
+    def keys(
+        self,
+        prefix: Optional[Bytes] = None,
+        start: Optional[Bytes] = None,
+        stop: Optional[Bytes] = None,
+        *,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+        at: At = None,
+    ) -> View[bytes]:
+        """Keys that begin with ``prefix``, from ``start`` up to, and without, ``stop``."""
+        return View(self, KEYS, (prefix, start, stop, reverse, limit, at_of(at)))
+
+    def values(
+        self,
+        prefix: Optional[Bytes] = None,
+        start: Optional[Bytes] = None,
+        stop: Optional[Bytes] = None,
+        *,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+        at: At = None,
+    ) -> View[bytes]:
+        """The values of such keys."""
+        return View(self, VALUES, (prefix, start, stop, reverse, limit, at_of(at)))
+
+    def items(
+        self,
+        prefix: Optional[Bytes] = None,
+        start: Optional[Bytes] = None,
+        stop: Optional[Bytes] = None,
+        *,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+        at: At = None,
+    ) -> View[Tuple[bytes, bytes]]:
+        """Both."""
+        return View(self, ITEMS, (prefix, start, stop, reverse, limit, at_of(at)))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._range(None, None, None, False, KEYS, None, None)
+
+    def __reversed__(self) -> Iterator[bytes]:
+        return self._range(None, None, None, True, KEYS, None, None)

@@ -1,0 +1,244 @@
+// What the parts of the Python module share. It is written over the C interface, with pybind11
+// for all that is not called a million times a second; get, put and delete, [] and `in`, and the
+// steps of an iterator are plain functions of CPython's.
+//
+// The GIL: let go of in each call of the library. A thread that then looks at the same Python
+// object finds its handle, and what the library answers of that.
+#pragma once
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <kvstore/kvstore.h>
+
+namespace kvstore_python {
+
+namespace py = pybind11;
+
+// --- Bytes that were given: bytes, str (as UTF-8), or anything with a buffer.
+
+class Bytes {
+ public:
+  Bytes() = default;
+  ~Bytes() {
+    if (view_.obj != nullptr) PyBuffer_Release(&view_);
+  }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+
+  // False: a TypeError is set. What is given must outlive it.
+  bool take(PyObject* given) {
+    if (PyBytes_CheckExact(given)) {
+      data = PyBytes_AS_STRING(given);
+      size = static_cast<std::size_t>(PyBytes_GET_SIZE(given));
+      return true;
+    }
+    return take_other(given);
+  }
+  void take_or_throw(py::handle given) {
+    if (!take(given.ptr())) throw py::error_already_set();
+  }
+
+  const void* data = nullptr;
+  std::size_t size = 0;
+
+ private:
+  bool take_other(PyObject* given);
+  Py_buffer view_{};
+};
+
+// --- Errors
+
+// Sets the exception of kvstore.errors that belongs to the code, with this thread's last message.
+void set_error(kvs_code code);
+void set_closed(const char* what);  // "store"
+[[noreturn]] inline void throw_error(kvs_code code) {
+  set_error(code);
+  throw py::error_already_set();
+}
+
+// Without the GIL. Not by a destructor: a daemon thread that wants it while the interpreter ends is
+// ended there and then, by unwinding its stack, and no destructor may be the one to throw.
+template <class Call>
+auto without_gil(Call call) {
+  PyThreadState* const state = PyEval_SaveThread();
+  const auto answer = call();  // of the library, which throws nothing
+  PyEval_RestoreThread(state);
+  return answer;
+}
+
+// Of calls that are not made a million times a second: without the GIL, and its answer checked.
+// True: KVS_OK; false: KVS_MISSING, or `other` where that is no error.
+template <class Call>
+bool run(Call call, kvs_code other = KVS_MISSING) {
+  const kvs_code code = without_gil(call);
+  if (code == KVS_OK) return true;
+  if (code == KVS_MISSING || code == other) return false;
+  throw_error(code);
+}
+
+// What the library has given holds until the next call of the same handle; another thread's may
+// come before this one has the GIL again. So one has it to itself. Under the GIL.
+class InUse {
+ public:
+  explicit InUse(bool* flag) : flag_(*flag ? nullptr : flag) {
+    if (flag_ != nullptr) *flag_ = true;
+  }
+  ~InUse() {
+    if (flag_ != nullptr) *flag_ = false;
+  }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+  explicit operator bool() const { return flag_ != nullptr; }
+
+ private:
+  bool* const flag_;
+};
+void set_in_use();
+
+// Memory of the library.
+struct Owned {
+  Owned() = default;
+  ~Owned() { kvs_free(data); }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  py::bytes bytes() const { return py::bytes(static_cast<const char*>(data), size); }
+  void* data = nullptr;
+  std::size_t size = 0;
+};
+
+// --- Arguments
+
+// None: now; an int: a version; a float: seconds since 1970.
+std::optional<kvs_at> at_of(py::handle at);
+inline const kvs_at* pointer(const std::optional<kvs_at>& at) { return at ? &*at : nullptr; }
+// Seconds, as milliseconds rounded up; ValueError if negative.
+std::uint64_t milliseconds(double seconds, const char* what);
+
+py::object info_of(const kvs_key_info& info);
+
+struct Writing {
+  kvs_write_options options{};
+};
+Writing writing_of(py::handle ttl, py::handle expires_at, bool if_absent, bool if_present,
+                   py::handle if_seq, bool wait);
+
+// --- What the objects have
+
+// A handle, closed once: by close(), or with the object.
+template <class Handle, kvs_code (*Close)(Handle*) noexcept>
+class Owner {
+ public:
+  Owner() = default;
+  explicit Owner(Handle* handle) : handle_(handle) {}
+  Owner(Owner&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Owner& operator=(Owner&&) = delete;
+  // Nobody else has it, so it waits for nothing.
+  ~Owner() {
+    if (handle_ != nullptr) Close(handle_);
+  }
+  Handle* get() const { return handle_; }
+  // Of one that has none.
+  Handle** out() { return &handle_; }
+  // Throws of one that is closed.
+  Handle* open(const char* what) const {
+    if (handle_ != nullptr) return handle_;
+    set_closed(what);
+    throw py::error_already_set();
+  }
+  // Again is nothing.
+  void close() {
+    Handle* const handle = std::exchange(handle_, nullptr);
+    if (handle != nullptr) run([&] { return Close(handle); });
+  }
+
+ private:
+  Handle* handle_ = nullptr;
+};
+
+struct Store {
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  // Without the GIL, which one of its threads may want that calls back.
+  ~Store() {
+    if (handle.get() == nullptr || _Py_IsFinalizing() != 0) return;
+    without_gil([this] { return kvs_close(std::exchange(*handle.out(), nullptr)); });
+  }
+  py::object on_warning;  // what the library calls: goes after the handle
+  Owner<kvs_store, kvs_close> handle;
+  kvs_store* open() const { return handle.open("store"); }
+};
+struct Snapshot {
+  Owner<kvs_snapshot, kvs_snapshot_close> handle;
+  kvs_snapshot* open() const { return handle.open("snapshot"); }
+};
+struct Transaction {
+  Owner<kvs_txn, kvs_txn_close> handle;
+  kvs_txn* open() const { return handle.open("transaction"); }
+};
+
+// What `which` of range() gives.
+enum class Gives : int { kKeys = 0, kValues = 1, kItems = 2 };
+struct Iterator {
+  Owner<kvs_iterator, kvs_iterator_close> handle;
+  bool backwards = false;
+  Gives gives = Gives::kItems;
+  std::size_t most = 16;  // entries of the next step of the library's
+  std::uint64_t left = UINT64_MAX;
+  const kvs_entry* entries = nullptr;  // of the last
+  std::size_t count = 0, at = 0;
+  bool is_in_use = false;
+};
+// Opens an iterator by `open(range, &handle)`.
+template <class Open>
+py::object make_iterator(Open open, py::handle prefix, py::handle start, py::handle stop,
+                         bool reverse, int which, py::handle limit, py::handle at) {
+  Bytes prefix_bytes, start_bytes, stop_bytes;
+  kvs_range range{};
+  range.size = sizeof range;
+  if (!prefix.is_none()) prefix_bytes.take_or_throw(prefix);
+  range.prefix = prefix_bytes.data;
+  range.prefix_size = prefix_bytes.size;
+  if (!start.is_none()) {
+    start_bytes.take_or_throw(start);
+    range.lower = start_bytes.data != nullptr ? start_bytes.data : "";
+    range.lower_size = start_bytes.size;
+  }
+  if (!stop.is_none()) {
+    stop_bytes.take_or_throw(stop);
+    range.upper = stop_bytes.data != nullptr ? stop_bytes.data : "";
+    range.upper_size = stop_bytes.size;
+  }
+  range.keys_only = which == static_cast<int>(Gives::kKeys);
+  if (const auto when = at_of(at)) range.at = *when;
+  Iterator made;
+  run([&] { return open(&range, made.handle.out()); });
+  made.backwards = reverse;
+  made.gives = static_cast<Gives>(which);
+  if (!limit.is_none()) made.left = py::cast<std::uint64_t>(limit);
+  return py::cast(std::move(made));
+}
+
+// The object behind `self`, of a type of this module or one derived from it; null, with an
+// exception, if its __init__ was never called.
+template <class T>
+T* value_of(PyObject* self) {
+  void* const value = reinterpret_cast<py::detail::instance*>(self)->simple_value_holder[0];
+  if (value == nullptr) PyErr_SetString(PyExc_TypeError, "its __init__ was not called");
+  return static_cast<T*>(value);
+}
+
+void define_store(py::module_& module);
+void define_iterator(py::module_& module);
+void define_snapshot(py::module_& module);
+void define_transaction(py::module_& module);
+void define_batch(py::module_& module);
+void define_follower(py::module_& module);
+
+}  // namespace kvstore_python

@@ -1,0 +1,299 @@
+// Snapshots, transactions, batches and followers.
+#include <algorithm>
+
+#include "native.h"
+
+namespace kvstore_python {
+namespace {
+
+struct Batch {
+  Owner<kvs_batch, kvs_batch_close> handle;
+  kvs_batch* open() const { return handle.open("batch"); }
+};
+struct Follower {
+  Owner<kvs_follower, kvs_follow_close> handle;
+  bool is_in_use = false;
+  kvs_follower* open() const { return handle.open("follower"); }
+};
+
+template <class Call>
+py::object value_or(const py::object& other, Call call) {
+  Owned value;
+  return run([&] { return call(&value); }) ? py::object(value.bytes()) : other;
+}
+
+// --- Following
+
+const char* event_name(const kvs_event& event) {
+  static const char* const changes[] = {"set",  "append", "delete", "expire",
+                                        "hole", "gap",    "cut",    "clear"};
+  switch (event.kind) {
+    case KVS_EVENT_BYTES:
+      return "bytes";
+    case KVS_EVENT_ANEW:
+      return "anew";
+    case KVS_EVENT_REMOVED:
+      return "removed";
+    case KVS_EVENT_CHANGE:
+      break;
+  }
+  return event.change < std::size(changes) ? changes[event.change] : "unknown";
+}
+
+py::object bytes_or_none(const void* data, std::size_t size) {
+  if (data == nullptr) return py::none();
+  return py::bytes(static_cast<const char*>(data), size);
+}
+
+// Waits in short steps, between which Ctrl-C is heard. None: the time is over, or (`ended`) it was
+// cancelled or closed.
+py::object next_event(Follower& follower, double seconds) {
+  constexpr std::int64_t kStep = 50;
+  const InUse in_use(&follower.is_in_use);
+  if (!in_use) {
+    set_in_use();
+    throw py::error_already_set();
+  }
+  std::int64_t left =
+      seconds < 0 ? INT64_MAX : static_cast<std::int64_t>(milliseconds(seconds, "timeout"));
+  kvs_event event{};
+  event.size = sizeof event;
+  while (true) {
+    const std::int64_t step = std::min(left, kStep);
+    kvs_follower* const handle = follower.open();
+    if (run([&] { return kvs_follow_next(handle, step, &event); }, KVS_TIMEOUT)) break;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    left -= step;
+    if (left <= 0) return py::none();
+  }
+  return py::make_tuple(
+      event_name(event), event.seq, event.offset, bytes_or_none(event.key, event.key_size),
+      bytes_or_none(event.value, event.value_size), event.expires_at_ms, event.time_us);
+}
+
+}  // namespace
+
+void define_snapshot(py::module_& module) {
+  py::class_<Snapshot> type(module, "Snapshot");
+  type.def(py::init([](const Store& store, std::optional<std::uint64_t> seq) {
+    auto snapshot = std::make_unique<Snapshot>();
+    run([&, handle = store.open()] {
+      return kvs_snapshot_open(handle, seq.value_or(KVS_NEWEST), snapshot->handle.out());
+    });
+    return snapshot;
+  }));
+  type.def("close", [](Snapshot& snapshot) { snapshot.handle.close(); });
+  type.def_property_readonly("closed",
+                             [](const Snapshot& of) { return of.handle.get() == nullptr; });
+  type.def_property_readonly("seq", [](const Snapshot& snapshot) {
+    std::uint64_t seq = 0;
+    run([&, handle = snapshot.open()] { return kvs_snapshot_seq(handle, &seq); });
+    return seq;
+  });
+  type.def("_get", [](const Snapshot& snapshot, py::handle key, const py::object& other) {
+    Bytes name;
+    name.take_or_throw(key);
+    return value_or(other, [&, handle = snapshot.open()](Owned* value) {
+      return kvs_snapshot_get(handle, name.data, name.size, nullptr, &value->data, &value->size);
+    });
+  });
+  type.def("_read",
+           [](const Snapshot& snapshot, py::handle key, std::int64_t offset, std::uint64_t length) {
+             Bytes name;
+             name.take_or_throw(key);
+             return value_or(py::none(), [&, handle = snapshot.open()](Owned* value) {
+               return kvs_snapshot_read(handle, name.data, name.size, offset, length, nullptr,
+                                        &value->data, &value->size);
+             });
+           });
+  type.def("_stat", [](const Snapshot& snapshot, py::handle key) -> py::object {
+    Bytes name;
+    name.take_or_throw(key);
+    kvs_key_info info{};
+    const bool found = run([&, handle = snapshot.open()] {
+      return kvs_snapshot_stat(handle, name.data, name.size, nullptr, &info);
+    });
+    return found ? info_of(info) : py::none();
+  });
+  type.def("_range", [](const Snapshot& snapshot, py::handle prefix, py::handle start,
+                        py::handle stop, bool reverse, int which, py::handle limit, py::handle at) {
+    return make_iterator(
+        [handle = snapshot.open()](const kvs_range* range, kvs_iterator** iterator) {
+          return kvs_snapshot_iterator(handle, range, iterator);
+        },
+        prefix, start, stop, reverse, which, limit, at);
+  });
+}
+
+void define_transaction(py::module_& module) {
+  py::class_<Transaction> type(module, "Transaction");
+  type.def(py::init([](const Store& store, bool read_only) {
+    auto transaction = std::make_unique<Transaction>();
+    kvs_txn_options options{};
+    options.size = sizeof options;
+    options.read_only = read_only;
+    run([&, handle = store.open()] {
+      return kvs_txn_begin(handle, &options, transaction->handle.out());
+    });
+    return transaction;
+  }));
+  type.def("close", [](Transaction& of) { of.handle.close(); });
+  type.def_property_readonly("closed",
+                             [](const Transaction& of) { return of.handle.get() == nullptr; });
+  type.def("_commit", [](const Transaction& of, bool wait) {
+    std::uint64_t seq = 0;
+    run([&, handle = of.open()] { return kvs_txn_commit(handle, !wait, &seq); });
+    return seq;
+  });
+  type.def("_get", [](const Transaction& of, py::handle key, const py::object& other) {
+    Bytes name;
+    name.take_or_throw(key);
+    return value_or(other, [&, handle = of.open()](Owned* value) {
+      return kvs_txn_get(handle, name.data, name.size, &value->data, &value->size);
+    });
+  });
+  type.def("_read", [](const Transaction& of, py::handle key, std::int64_t offset,
+                       std::uint64_t length) {
+    Bytes name;
+    name.take_or_throw(key);
+    return value_or(py::none(), [&, handle = of.open()](Owned* value) {
+      return kvs_txn_read(handle, name.data, name.size, offset, length, &value->data, &value->size);
+    });
+  });
+  type.def("_stat", [](const Transaction& of, py::handle key) -> py::object {
+    Bytes name;
+    name.take_or_throw(key);
+    kvs_key_info info{};
+    const bool found =
+        run([&, handle = of.open()] { return kvs_txn_stat(handle, name.data, name.size, &info); });
+    return found ? info_of(info) : py::none();
+  });
+  // False: if_present, and it was not.
+  type.def("_put", [](const Transaction& of, py::handle key, py::handle value, py::handle ttl,
+                      py::handle expires_at, bool if_absent, bool if_present, py::handle if_seq) {
+    Bytes name, bytes;
+    name.take_or_throw(key);
+    bytes.take_or_throw(value);
+    const Writing writing = writing_of(ttl, expires_at, if_absent, if_present, if_seq, true);
+    return run([&, handle = of.open()] {
+      return kvs_txn_put(handle, name.data, name.size, bytes.data, bytes.size, &writing.options);
+    });
+  });
+  type.def("append", [](const Transaction& of, py::handle key, py::handle value) {
+    Bytes name, bytes;
+    name.take_or_throw(key);
+    bytes.take_or_throw(value);
+    std::uint64_t total = 0;
+    run([&, handle = of.open()] {
+      return kvs_txn_append(handle, name.data, name.size, bytes.data, bytes.size, &total);
+    });
+    return total;
+  });
+  type.def("delete", [](const Transaction& of, py::handle key) {
+    Bytes name;
+    name.take_or_throw(key);
+    return run([&, handle = of.open()] { return kvs_txn_delete(handle, name.data, name.size); });
+  });
+  type.def("_expire", [](const Transaction& of, py::handle key, std::uint64_t expires_at_ms) {
+    Bytes name;
+    name.take_or_throw(key);
+    return run([&, handle = of.open()] {
+      return kvs_txn_expire(handle, name.data, name.size, expires_at_ms);
+    });
+  });
+  type.def("clear", [](const Transaction& of) {
+    run([handle = of.open()] { return kvs_txn_clear(handle); });
+  });
+  type.def("_range", [](const Transaction& of, py::handle prefix, py::handle start, py::handle stop,
+                        bool reverse, int which, py::handle limit, py::handle at) {
+    return make_iterator(
+        [handle = of.open()](const kvs_range* range, kvs_iterator** iterator) {
+          return kvs_txn_iterator(handle, range, iterator);
+        },
+        prefix, start, stop, reverse, which, limit, at);
+  });
+}
+
+void define_batch(py::module_& module) {
+  py::class_<Batch> type(module, "Batch");
+  type.def(py::init([] {
+    auto batch = std::make_unique<Batch>();
+    run([&] { return kvs_batch_open(batch->handle.out()); });
+    return batch;
+  }));
+  type.def("close", [](Batch& batch) { batch.handle.close(); });
+  // With the GIL: it is only memory.
+  const auto check = [](kvs_code code) {
+    if (code != KVS_OK) throw_error(code);
+  };
+  type.def(
+      "_put", [check](const Batch& batch, py::handle key, py::handle value, py::handle expires_at) {
+        Bytes name, bytes;
+        name.take_or_throw(key);
+        bytes.take_or_throw(value);
+        const std::uint64_t ms =
+            expires_at.is_none() ? 0 : milliseconds(py::cast<double>(expires_at), "expires_at");
+        check(kvs_batch_put(batch.open(), name.data, name.size, bytes.data, bytes.size, ms));
+      });
+  type.def("append", [check](const Batch& batch, py::handle key, py::handle value) {
+    Bytes name, bytes;
+    name.take_or_throw(key);
+    bytes.take_or_throw(value);
+    check(kvs_batch_append(batch.open(), name.data, name.size, bytes.data, bytes.size));
+  });
+  type.def("delete", [check](const Batch& batch, py::handle key) {
+    Bytes name;
+    name.take_or_throw(key);
+    check(kvs_batch_delete(batch.open(), name.data, name.size));
+  });
+  type.def("clear", [check](const Batch& batch) { check(kvs_batch_clear(batch.open())); });
+  type.def("reset", [check](const Batch& batch) { check(kvs_batch_reset(batch.open())); });
+  type.def("_apply", [](const Batch& batch, const Store& store, bool wait) {
+    std::uint64_t existed = 0;
+    run([&, handle = store.open(), writes = batch.open()] {
+      return kvs_batch_apply(handle, writes, !wait, &existed);
+    });
+    return existed;
+  });
+}
+
+void define_follower(py::module_& module) {
+  py::class_<Follower> type(module, "Follower");
+  type.def(py::init([](const Store& store, py::handle key, std::optional<std::int64_t> offset) {
+    Bytes name;
+    name.take_or_throw(key);
+    auto follower = std::make_unique<Follower>();
+    run([&, handle = store.open()] {
+      return kvs_follow_key(handle, name.data, name.size, offset.value_or(KVS_FROM_END),
+                            follower->handle.out());
+    });
+    return follower;
+  }));
+  type.def(
+      py::init([](const Store& store, py::handle prefix, std::optional<std::uint64_t> from_seq) {
+        Bytes name;
+        name.take_or_throw(prefix);
+        if (from_seq == 0) from_seq = 1;  // there is no version 0
+        auto follower = std::make_unique<Follower>();
+        run([&, handle = store.open()] {
+          return kvs_follow_prefix(handle, name.data, name.size, from_seq.value_or(0),
+                                   follower->handle.out());
+        });
+        return follower;
+      }),
+      py::arg("store"), py::arg("prefix"), py::kw_only(), py::arg("from_seq"));
+  type.def("close", [](Follower& follower) { follower.handle.close(); });
+  type.def_property_readonly("closed",
+                             [](const Follower& of) { return of.handle.get() == nullptr; });
+  type.def("cancel", [](const Follower& follower) {
+    run([handle = follower.open()] { return kvs_follow_cancel(handle); });
+  });
+  type.def_property_readonly("position", [](const Follower& follower) {
+    std::uint64_t position = 0;
+    run([&, handle = follower.open()] { return kvs_follow_position(handle, &position); });
+    return position;
+  });
+  type.def("_next", &next_event);
+}
+
+}  // namespace kvstore_python

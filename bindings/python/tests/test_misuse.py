@@ -1,0 +1,246 @@
+"""What is wrong is an exception that says so, and never a crash."""
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import kvstore
+
+
+def test_the_hierarchy_of_errors():
+    assert issubclass(kvstore.NotFoundError, FileNotFoundError)
+    assert issubclass(kvstore.ConflictError, kvstore.DataError)
+    assert issubclass(kvstore.LockedError, kvstore.OpenError)
+    assert issubclass(kvstore.TooBigError, (kvstore.UsageError, ValueError))
+    error = kvstore.errors.make("LOCKED", "it is", "wait")
+    assert type(error) is kvstore.LockedError and error.code == "LOCKED"
+    assert str(error) == "it is (wait)" and error.hint == "wait"
+    assert type(kvstore.errors.make("NOSUCH", "x", "")) is kvstore.Error
+    for name in kvstore.__all__:
+        assert hasattr(kvstore, name)
+
+
+def test_opening(path, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        kvstore.open(path, read_only=True)
+    (tmp_path / "text").write_text("this is no database, but a text of some length\n")
+    with pytest.raises(kvstore.FormatError):
+        kvstore.open(tmp_path / "text")
+    with kvstore.open(path, lock_wait=0.01) as db:
+        db["k"] = "v"
+        with pytest.raises(kvstore.LockedError):
+            kvstore.open(path)
+    for wrong in (
+        {"sync": "often"},
+        {"sync": "-5ms"},
+        {"sync": "0ms"},
+        {"memory": 5},
+        {"compact_at": 101},
+        {"keep_history": "perhaps"},
+        {"lock_wait": -1},
+    ):
+        with pytest.raises((ValueError, kvstore.Error)):
+            kvstore.open(path, **wrong)
+    for wrong in ({"on_warning": 5}, {"unknown": 1}, {"sync": 5}):
+        with pytest.raises(TypeError):
+            kvstore.open(path, **wrong)
+    with pytest.raises(ValueError):
+        kvstore.open("a\0b")
+
+
+def test_a_closed_store_says_so(path):
+    db = kvstore.open(path, sync="none")
+    db["k"] = "v"
+    walk = iter(db.items())
+    txn, snapshot, follower, batch = (
+        db.transaction(), db.snapshot(), db.follow("k"), db.batch(),
+    )
+    inner = iter(txn.items())
+    batch["a"] = "1"
+    assert not db.closed
+    db.close()
+    db.close()
+    assert db.closed and "closed" in repr(db)
+    for attempt in (
+        lambda: db["k"], lambda: db.get("k"), lambda: db.put("k", "v"), lambda: "k" in db,
+        lambda: len(db), lambda: list(db), lambda: db.__setitem__("k", "v"), db.sync, db.stats,
+        lambda: db.__delitem__("k"), db.transaction, db.snapshot, lambda: db.follow("k"),
+        lambda: next(walk), lambda: next(inner), lambda: txn["k"], txn.commit,
+        lambda: snapshot["k"], lambda: follower.next(0), batch.apply, lambda: db.last_seq,
+    ):
+        with pytest.raises(kvstore.ClosedError):
+            attempt()
+    for part in (txn, snapshot, follower, batch):
+        part.close()
+
+
+def test_an_iterator_is_collected_while_a_compaction_swaps(db):
+    for i in range(5000):
+        db[f"{i:05}"] = bytes(100)
+    stop = threading.Event()
+
+    def compacts():
+        while not stop.is_set():
+            db["x"] = "y"
+            db.compact(keep_history="none")
+
+    thread = threading.Thread(target=compacts)
+    thread.start()
+    try:
+        for _ in range(60):
+            walks = [iter(db.items()), iter(db.snapshot().keys()), reversed(db.keys())]
+            for walk in walks:
+                next(walk)
+            walks.append(walks)  # a cycle: the collector's
+            del walk, walks
+            if _ % 10 == 0:
+                gc.collect()
+        assert sum(1 for _ in db.keys(prefix="0")) == 5000
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_an_iterator_outlives_its_store(path):
+    def walk():
+        db = kvstore.open(path, sync="none")
+        db.update((f"{i:04}", "v") for i in range(3000))
+        return iter(db.keys())
+
+    keys = walk()
+    gc.collect()
+    with pytest.raises(kvstore.ClosedError):
+        for _ in keys:
+            pass
+    kvstore.open(path).close()
+
+
+def test_two_threads_and_one_iterator(db):
+    db.update((f"{i:05}", bytes(50)) for i in range(20000))
+    shared = iter(db.keys())
+    seen, errors = [], []
+
+    def reads():
+        while True:
+            try:
+                seen.append(next(shared))
+            except StopIteration:
+                return
+            except kvstore.StateError as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=reads) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(seen) == sorted(set(seen)) and len(seen) == 20000
+
+
+def test_closing_while_others_use_it(path):
+    for _ in range(5):
+        db = kvstore.open(path, sync="none")
+        done = []
+
+        def works():
+            try:
+                for i in range(10**9):
+                    db[f"{i % 100}"] = "v"
+                    db.get("5")
+                    list(db.items(limit=20))
+            except kvstore.Error as error:
+                done.append(error.code)
+
+        threads = [threading.Thread(target=works) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        while len(db) < 50:
+            pass
+        db.close()
+        for thread in threads:
+            thread.join()
+        assert set(done) <= {"FAILED", "USAGE"} and len(done) == 3
+
+
+def test_what_a_callback_raises_is_shown(path, capsys, monkeypatch):
+    with kvstore.open(path) as db:
+        db["k"] = "a value to be spoiled"
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"spoiled", b"SPOILED"))
+    shown, told = threading.Event(), []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: shown.set())
+
+    def warn(message):
+        told.append(message)
+        raise ZeroDivisionError
+
+    with kvstore.open(path, scrub_rate=1 << 30, on_warning=warn) as db:
+        with pytest.raises(kvstore.CorruptError):
+            db["k"]
+        if shown.wait(5):
+            assert told and all(isinstance(message, str) for message in told)
+        db["k"] = "new"
+        assert db["k"] == b"new"
+
+
+def test_exceptions_leave_nothing_behind(db):
+    class Key:
+        pass
+
+    with pytest.raises(TypeError):
+        db.update({"a": "1", Key(): "2"})
+    assert len(db) == 0
+    data = bytearray(b"value")
+    db["k"] = data
+    data.extend(b" more")  # no buffer is held any more
+    with pytest.raises(TypeError):
+        db.put(memoryview(data), None)
+    data.extend(b" yet more")
+
+
+def test_a_subclass_that_forgets_init(path):
+    class Forgetful(kvstore.Store):
+        def __init__(self):
+            pass
+
+    with pytest.raises(TypeError):
+        Forgetful()["k"] = "v"
+
+
+def test_a_child_process_has_no_handles(db):
+    db["k"] = "v"
+    walk = iter(db.items())
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            db["child"] = "v"
+        except kvstore.UsageError:
+            try:
+                next(walk)
+            except kvstore.UsageError:
+                code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert "child" not in db and next(walk) == (b"k", b"v")
+
+
+def test_a_program_that_closes_nothing_ends_cleanly(path):
+    program = (
+        "import sys, kvstore, threading\n"
+        "db = kvstore.open(sys.argv[1], scrub_rate=1 << 20, on_warning=print)\n"
+        "db['k'] = 'v'\n"
+        "walk = iter(db.items())\n"
+        "threading.Thread(target=list, args=(db.follow('k'),), daemon=True).start()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], timeout=60, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    with kvstore.open(path) as db:
+        assert db["k"] == b"v" and "cut" not in db.open_report
