@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include "server/http/conversation.h"
 #include "server/socket.h"
 #include "server/tls_transport.h"
 
@@ -89,7 +90,7 @@ void Acceptor::accept_one(const Listener& listener) {
   file::Descriptor socket(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     if (!spare_) spare_ = open_spare();
-    admit(std::move(socket), listener.kind);
+    admit(std::move(socket), listener);
   } else if (errno == EMFILE || errno == ENFILE) {
     out_of_descriptors(listener);
   } else if (!is_the_clients(errno)) {
@@ -108,7 +109,7 @@ void Acceptor::out_of_descriptors(const Listener& listener) {
   file::Descriptor socket(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     // No linger: it would keep the descriptor.
-    refuse(transport_of(std::move(socket), listener.kind), error);
+    refuse(transport_of(std::move(socket), listener.kind), listener, error);
     let_refused_go(true);
   }
   spare_ = open_spare();
@@ -122,10 +123,10 @@ std::unique_ptr<Transport> Acceptor::transport_of(file::Descriptor socket, Liste
   return transport;
 }
 
-void Acceptor::admit(file::Descriptor socket, Listener::Kind kind) {
+void Acceptor::admit(file::Descriptor socket, const Listener& listener) {
   shared_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (connections_.count() >= shared_.config.max_connections) {
-    refuse(transport_of(std::move(socket), kind),
+    refuse(transport_of(std::move(socket), listener.kind), listener,
            Error{Code::kLimit,
                  fmt::format("the server has its {} connections already",
                              shared_.config.max_connections),
@@ -133,23 +134,26 @@ void Acceptor::admit(file::Descriptor socket, Listener::Kind kind) {
     return;
   }
   set_connection_options(socket.get());
-  auto connection =
-      std::make_unique<Connection>(shared_, transport_of(std::move(socket), kind), ++number_);
+  auto connection = std::make_unique<Connection>(
+      shared_, transport_of(std::move(socket), listener.kind), listener.speaks, ++number_);
   if (const Status served = connections_.serve(connection); !served) {
-    refuse(connection->release_transport(), served.error());
+    refuse(connection->release_transport(), listener, served.error());
   }
 }
 
 // Whether it would speak text or RESP is not known yet: this line is both. Who begins with a
 // handshake of TLS is not told: that would have to be over first.
-void Acceptor::refuse(std::unique_ptr<Transport> transport, const Error& error) {
+void Acceptor::refuse(std::unique_ptr<Transport> transport, const Listener& listener,
+                      const Error& error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("a connection was refused: {}{}", error.message, like_it(*quiet));
   }
   drain(*transport);
   (void)transport->write(
-      fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message, error.hint));
+      listener.speaks == Listener::Speaks::kHttp
+          ? http::refusal(error)
+          : fmt::format("-ERR {} {}; {}\r\n", code_name(error.code), error.message, error.hint));
   transport->finish_writing();
   refused_.push_back({std::move(transport), Clock::now() + kLinger});
   if (refused_.size() > kMaxRefused) refused_.pop_front();

@@ -41,9 +41,9 @@ class Acceptor {
   void pause();
   void accept_one(const Listener& listener);
   void out_of_descriptors(const Listener& listener);
-  void admit(file::Descriptor socket, Listener::Kind kind);
+  void admit(file::Descriptor socket, const Listener& listener);
   std::unique_ptr<Transport> transport_of(file::Descriptor socket, Listener::Kind kind);
-  void refuse(std::unique_ptr<Transport> transport, const Error& error);
+  void refuse(std::unique_ptr<Transport> transport, const Listener& listener, const Error& error);
   void let_refused_go(bool all_due);
 
   Shared& shared_;

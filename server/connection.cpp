@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "server/conversation.h"
+#include "server/http/conversation.h"
 #include "server/peer.h"
 
 namespace kvstore::server {
@@ -13,19 +15,31 @@ namespace {
 // As log lines and errors show a timeout.
 double seconds(std::uint32_t milliseconds) { return milliseconds / 1000.0; }
 
+std::unique_ptr<Protocol> make_protocol(Listener::Speaks speaks, Shared& shared,
+                                        const std::string& name, const std::string& address,
+                                        const std::string& peer, std::size_t outside,
+                                        Protocol::Links links) {
+  if (speaks == Listener::Speaks::kHttp) {
+    return std::make_unique<http::Conversation>(shared, name, address, peer, outside, links);
+  }
+  return std::make_unique<Conversation>(shared, name, address, peer, outside, links);
+}
+
 }  // namespace
 
-Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport, std::uint64_t number)
+Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport,
+                       Listener::Speaks speaks, std::uint64_t number)
     : shared_(shared),
       transport_(std::move(transport)),
       name_(peer_name(transport_->descriptor(), number)),
       address_(peer_address(transport_->descriptor())),
       buffer_(shared.buffered.free_part()),
-      conversation_(
-          shared, name_, address_, network_of_peer(transport_->descriptor()), buffer_.size(),
-          {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this}),
+      conversation_(make_protocol(
+          speaks, shared, name_, address_, network_of_peer(transport_->descriptor()),
+          buffer_.size(),
+          {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this})),
       clock_(shared.config),
-      sender_(*transport_, conversation_.output()),
+      sender_(*transport_, conversation_->output()),
       mailbox_(shared.buffered, shared.config.max_unread) {}
 
 void Connection::stop() {
@@ -50,9 +64,9 @@ command::ClientFacts Connection::facts() {
   facts.address = address_;
   facts.local_address = own_address(transport_->descriptor());
   facts.age_s = seconds_since(began_);
-  facts.idle_s = seconds_since(conversation_.last_turn());
-  facts.held_bytes = conversation_.published_memory();
-  facts.card = &conversation_.card();
+  facts.idle_s = seconds_since(conversation_->last_turn());
+  facts.held_bytes = conversation_->published_memory();
+  facts.card = &conversation_->card();
   return facts;
 }
 
@@ -67,16 +81,15 @@ void Connection::run() {
     throw;
   }
   wakeup_.detach();
-  shared_.log->debug("{} closed after {} commands", name_, conversation_.answered());
+  shared_.log->debug("{} closed after {} commands", name_, conversation_->answered());
 }
 
 // Not after a part of a reply: there the error could pass for bytes of a value.
 void Connection::give_up() noexcept {
   const bool is_mid_reply =
-      sender_.is_mid_output() || (sender_.unsent() == 0 && conversation_.is_streaming());
+      sender_.is_mid_output() || (sender_.unsent() == 0 && conversation_->is_streaming());
   if (!is_mid_reply && !broken_) {
-    (void)transport_->write(
-        "-ERR MEMORY the server has not enough memory for this; try again later\r\n");
+    (void)transport_->write(conversation_->no_memory_reply());
   }
   shared_.dropped.fetch_add(1, std::memory_order_relaxed);
 }
@@ -94,15 +107,15 @@ void Connection::serve() {
 // until max_unread bytes wait: so a client may pipeline a lot before it reads, and
 // neither side waits for the other for ever.
 bool Connection::turn() {
-  if (conversation_.has_lost_user() && !conversation_.ended()) drop_removed_user();
+  if (conversation_->has_lost_user() && !conversation_->ended()) drop_removed_user();
   if (!mailbox_.is_empty()) deliver_pushes();
   if (!sender_.send_some()) {
     broken_ = true;
-  } else if (conversation_.has_more() && may_resume()) {
+  } else if (conversation_->has_more() && may_resume()) {
     // Of what is followed there may always be more.
-    if (conversation_.is_following() && listens_beside()) broken_ = !receive();
+    if (conversation_->is_following() && listens_beside()) broken_ = !receive();
     if (!broken_) resume();
-  } else if (conversation_.ended() && sender_.unsent() == 0) {
+  } else if (conversation_->ended() && sender_.unsent() == 0) {
     return false;
   } else {
     broken_ = !wait();
@@ -112,21 +125,21 @@ bool Connection::turn() {
 
 // Inside a long reply they wait for its end, and for a client that reads nothing.
 void Connection::deliver_pushes() {
-  if (conversation_.is_streaming() || sender_.unsent() >= shared_.config.max_unread) return;
-  conversation_.add_output(mailbox_.take());
+  if (conversation_->is_streaming() || sender_.unsent() >= shared_.config.max_unread) return;
+  conversation_->add_output(mailbox_.take());
 }
 
 void Connection::resume() {
-  const std::uint64_t answered = conversation_.answered();
-  conversation_.resume();
-  clock_.progress(0, conversation_.answered() != answered, conversation_.inside_request());
+  const std::uint64_t answered = conversation_->answered();
+  conversation_->resume();
+  clock_.progress(0, conversation_->answered() != answered, conversation_->inside_request());
 }
 
 // Replies are made ahead of what the client reads only while there is memory.
 bool Connection::may_resume() {
   if (sender_.unsent() == 0) return true;
-  return !conversation_.is_streaming() && !conversation_.only_follows() &&
-         sender_.unsent() < shared_.config.max_unread && conversation_.take_memory_for_replies();
+  return !conversation_->is_streaming() && !conversation_->only_follows() &&
+         sender_.unsent() < shared_.config.max_unread && conversation_->take_memory_for_replies();
 }
 
 // --- waiting -------------------------------------------------------------
@@ -156,26 +169,26 @@ bool Connection::wait() {
 }
 
 // Whether input is taken although there is more to say.
-bool Connection::listens_beside() const { return !no_more_input_ && conversation_.only_follows(); }
+bool Connection::listens_beside() const { return !no_more_input_ && conversation_->only_follows(); }
 
 bool Connection::listens() const {
-  return !no_more_input_ && !conversation_.ended() && !conversation_.has_more() &&
-         conversation_.takes_more() &&
+  return !no_more_input_ && !conversation_->ended() && !conversation_->has_more() &&
+         conversation_->takes_more() &&
          (sender_.unsent() == 0 ||
           (sender_.unsent() < shared_.config.max_unread && !shared_.buffered.is_full()));
 }
 
 Deadline Connection::next_deadline(bool reads) {
   // What arrived before the stop is there by now.
-  const bool may_end = reads || conversation_.is_waiting() || conversation_.is_following();
+  const bool may_end = reads || conversation_->is_waiting() || conversation_->is_following();
   if (may_end && stops_.load(std::memory_order_relaxed)) return {Due::kEndOfInput, Clock::now()};
-  const Deadline news{Due::kNews, conversation_.due_at()};
+  const Deadline news{Due::kNews, conversation_->due_at()};
   if (sender_.unsent() > 0) {
     const Deadline unread = sender_.next(shared_.config.write_timeout_ms);
-    return conversation_.has_more() ? unread : sooner(unread, news);
+    return conversation_->has_more() ? unread : sooner(unread, news);
   }
   if (shared_.buffered.is_scarce() && keeps_memory()) give_memory_back();
-  if (conversation_.is_waiting() || conversation_.is_following()) return news;
+  if (conversation_->is_waiting() || conversation_->is_following()) return news;
   return login_or(clock_.next(keeps_memory()));
 }
 
@@ -184,7 +197,7 @@ Deadline Connection::login_or(Deadline other) {
   const bool is_ready = transport_->is_ready();
   const std::chrono::milliseconds limit(is_ready ? shared_.config.login_timeout_ms
                                                  : shared_.config.handshake_timeout_ms);
-  if (limit.count() == 0 || (is_ready && conversation_.is_logged_in())) return other;
+  if (limit.count() == 0 || (is_ready && conversation_->is_logged_in())) return other;
   return sooner(other, {is_ready ? Due::kLogin : Due::kHandshake, began_ + limit});
 }
 
@@ -238,44 +251,44 @@ bool Connection::take(Transfer got) {
 }
 
 void Connection::took(std::size_t size) {
-  const std::uint64_t answered = conversation_.answered();
-  if (!conversation_.receive({buffer_.bytes(), size})) {
+  const std::uint64_t answered = conversation_->answered();
+  if (!conversation_->receive({buffer_.bytes(), size})) {
     drop(Error{Code::kLimit,
                fmt::format("the server's connections hold {} MiB together, which is their limit",
                            shared_.config.max_buffered >> 20),
                "try again later, send less at a time, or raise --max-buffered"});
     return;
   }
-  clock_.progress(size, conversation_.answered() != answered, conversation_.inside_request());
+  clock_.progress(size, conversation_->answered() != answered, conversation_->inside_request());
   if (size == buffer_.size() && !buffer_.is_large()) enlarge_buffer();
 }
 
 void Connection::enlarge_buffer() {
-  if (!conversation_.take_memory(ReceiveBuffer::kLarge)) return;
+  if (!conversation_->take_memory(ReceiveBuffer::kLarge)) return;
   buffer_.enlarge();
-  conversation_.set_outside_memory(buffer_.size());
+  conversation_->set_outside_memory(buffer_.size());
 }
 
 void Connection::input_ended() {
   no_more_input_ = true;
-  conversation_.end_waits(stops_.load());
-  if (stops_.load() && conversation_.inside_request()) {
-    conversation_.refuse(
+  conversation_->end_waits(stops_.load());
+  if (stops_.load() && conversation_->inside_request()) {
+    conversation_->refuse(
         Error{Code::kNetwork, "the server is stopping; the request that had begun was not executed",
               "send it again to the server's successor"});
     return;
   }
-  conversation_.finish();
+  conversation_->finish();
 }
 
 bool Connection::keeps_memory() const {
-  return !clock_.is_inside_request() && (buffer_.is_large() || conversation_.keeps_memory());
+  return !clock_.is_inside_request() && (buffer_.is_large() || conversation_->keeps_memory());
 }
 
 void Connection::give_memory_back() {
   buffer_.shrink();
-  conversation_.set_outside_memory(buffer_.size());
-  conversation_.give_memory_back();
+  conversation_->set_outside_memory(buffer_.size());
+  conversation_->give_memory_back();
 }
 
 // --- the end -------------------------------------------------------------
@@ -337,7 +350,7 @@ void Connection::drop(const Error& error) {
     shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }
   // Gives back what the request took: others have it while this one lingers.
-  conversation_.refuse(error);
+  conversation_->refuse(error);
   clock_.forget_request();
 }
 

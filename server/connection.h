@@ -13,10 +13,11 @@
 #include <string>
 #include <string_view>
 
-#include "server/conversation.h"
 #include "server/deadline.h"
 #include "server/input_clock.h"
+#include "server/listener.h"
 #include "server/mailbox.h"
+#include "server/protocol.h"
 #include "server/receive_buffer.h"
 #include "server/sender.h"
 #include "server/shared.h"
@@ -27,7 +28,8 @@ namespace kvstore::server {
 
 class Connection {
  public:
-  Connection(Shared& shared, std::unique_ptr<Transport> transport, std::uint64_t number);
+  Connection(Shared& shared, std::unique_ptr<Transport> transport, Listener::Speaks speaks,
+             std::uint64_t number);
 
   // Serves the client until either side has had enough.
   void run();
@@ -50,7 +52,7 @@ class Connection {
   const std::string& address() const { return address_; }
   // What CLIENT LIST says of it. The card lives as long as the connection.
   command::ClientFacts facts();
-  std::uint64_t session_id() const { return conversation_.session_id(); }
+  std::uint64_t session_id() const { return conversation_->session_id(); }
   // For a connection that will not run.
   std::unique_ptr<Transport> release_transport() { return std::move(transport_); }
 
@@ -94,7 +96,7 @@ class Connection {
   const std::string address_;
   Wakeup wakeup_;  // any thread's, also that of the store which tells the conversation of writes
   ReceiveBuffer buffer_;
-  Conversation conversation_;
+  const std::unique_ptr<Protocol> conversation_;
   InputClock clock_;
   Sender sender_;
   const Clock::time_point began_ = Clock::now();

@@ -25,6 +25,7 @@
 #include "server/deadline.h"
 #include "server/journal.h"
 #include "server/memory_budget.h"
+#include "server/protocol.h"
 #include "server/shared.h"
 #include "src/command/session.h"
 #include "src/wire/resp_writer.h"
@@ -33,14 +34,8 @@
 
 namespace kvstore::server {
 
-class Conversation {
+class Conversation final : public Protocol {
  public:
-  // What it needs of the connection.
-  struct Links {
-    // Called, by any thread and with locks held, when is_due() may have become true.
-    void (*wake)(void* context) = nullptr;
-    void* context = nullptr;
-  };
   // `name` is how log lines call the client, at that address. All must outlive the conversation.
   // `outside` is what the caller holds for this client, see set_outside_memory().
   // `peer` is its network address, as network_of_peer() says it.
@@ -48,74 +43,81 @@ class Conversation {
                const std::string& peer, std::size_t outside, Links links);
 
   // --- any thread
-  std::uint64_t session_id() const { return session_.id(); }
-  command::ClientCard& card() { return session_.card(); }
-  Clock::time_point last_turn() const {
+  std::uint64_t session_id() const override { return session_.id(); }
+  command::ClientCard& card() override { return session_.card(); }
+  Clock::time_point last_turn() const override {
     return Clock::time_point(std::chrono::microseconds(last_turn_.load(std::memory_order_relaxed)));
   }
-  std::size_t published_memory() const { return published_.load(std::memory_order_relaxed); }
+  std::size_t published_memory() const override {
+    return published_.load(std::memory_order_relaxed);
+  }
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
-  bool receive(std::string_view bytes);
+  bool receive(std::string_view bytes) override;
   // Executes what was taken, until it is used up or kPause bytes of replies wait.
-  void resume();
+  void resume() override;
   // The client will send no more: what is incomplete is an error. resume()s.
-  void finish();
+  void finish() override;
   // Its user was removed: it has nothing to say any more.
-  bool has_lost_user() { return session_.has_lost_user(); }
+  bool has_lost_user() override { return session_.has_lost_user(); }
   // It has given the password that it needs, or needs none.
-  bool is_logged_in() { return session_.is_logged_in(); }
+  bool is_logged_in() override { return session_.is_logged_in(); }
   // Answers `error` and ends, forgetting a request that is not complete.
-  void refuse(const Error& error);
+  void refuse(const Error& error) override;
+  std::string_view no_memory_reply() const override {
+    return "-ERR MEMORY the server has not enough memory for this; try again later\r\n";
+  }
 
   // Replies, all of them durable. The caller sends and clears them.
-  std::string& output() { return output_; }
+  std::string& output() override { return output_; }
   // Whole replies from elsewhere, after those that are there. Not while is_streaming().
-  void add_output(std::string_view bytes);
+  void add_output(std::string_view bytes) override;
   // Paused: resume() has work to do.
-  bool has_more() const {
+  bool has_more() const override {
     return !ended_ && (paused_ || is_streaming() || (held_ ? !held_until() : is_due()));
   }
   // Inside a long reply: resume() once all of output() has been sent.
-  bool is_streaming() const { return text_.is_streaming() || resp_.is_streaming(); }
+  bool is_streaming() const override { return text_.is_streaming() || resp_.is_streaming(); }
   // --- What may be answered later (src/command/waiting.h), and what is followed. While a command
   // waits, what arrives is taken, and executed afterwards.
-  bool is_waiting() const { return session_.is_waiting() || held_; }
+  bool is_waiting() const override { return session_.is_waiting() || held_; }
   // It waits, or follows, and it is time to look: resume() does, also without is_due().
-  bool is_due() const { return session_.is_due(); }
+  bool is_due() const override { return session_.is_due(); }
   // When that will be, if nobody wakes us.
-  std::optional<command::WaitClock::time_point> due_at() const {
+  std::optional<command::WaitClock::time_point> due_at() const override {
     return held_ ? held_until() : session_.due_at();
   }
-  bool is_following() const { return session_.is_following(); }
+  bool is_following() const override { return session_.is_following(); }
   // resume() has messages of what is followed, and nothing else: once all of output() has been
   // sent.
-  bool only_follows() const { return !paused_ && !is_streaming() && !session_.is_waiting(); }
+  bool only_follows() const override {
+    return !paused_ && !is_streaming() && !session_.is_waiting();
+  }
   // As much as one may hold of what has arrived and waits for a command that waits.
-  bool takes_more() const {
+  bool takes_more() const override {
     return !held_ && (!is_waiting() || !parser_ || parser_->memory() < kTakenWhileWaiting);
   }
   // The client sends no more: a command that would write ends its wait as if its time were over,
   // for there may be nobody to have what it takes away. `stopping`: any does, and what is followed
   // ends.
-  void end_waits(bool stopping);
+  void end_waits(bool stopping) override;
 
   // There is nothing more to say: send output() and close.
-  bool ended() const { return ended_; }
+  bool ended() const override { return ended_; }
   // A request has begun and waits for its other bytes.
-  bool inside_request() const;
+  bool inside_request() const override;
   // Requests that were answered, with a result or an error.
-  std::uint64_t answered() const { return answered_; }
+  std::uint64_t answered() const override { return answered_; }
 
   // --- memory. `outside` is what the caller holds for this client.
-  void set_outside_memory(std::size_t bytes);
+  void set_outside_memory(std::size_t bytes) override;
   // Asks for so much more, until the next receive() or resume() counts anew.
-  bool take_memory(std::size_t bytes);
+  bool take_memory(std::size_t bytes) override;
   // As much as one resume() may need beyond what it takes unasked.
-  bool take_memory_for_replies() { return take_memory(2 * kPause); }
+  bool take_memory_for_replies() override { return take_memory(2 * kPause); }
   // Held between requests, in case the next ones need it.
-  bool keeps_memory() const;
-  void give_memory_back();
+  bool keeps_memory() const override;
+  void give_memory_back() override;
 
  private:
   static constexpr std::size_t kPause = std::size_t{2} << 20;

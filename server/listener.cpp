@@ -11,20 +11,28 @@
 namespace kvstore::server {
 namespace {
 
-Result<Listener> open_tcp(const Endpoint& wanted, Listener::Kind kind, bool may_be_reached) {
+Result<Listener> open_tcp(const Endpoint& wanted, Listener::Kind kind, bool may_be_reached,
+                          Listener::Speaks speaks = Listener::Speaks::kTextOrResp) {
   KV_ASSIGN(Listening listening, listen_on(wanted, may_be_reached));
-  return Listener{kind, std::move(listening.socket), listening.endpoint, {}};
+  return Listener{kind, speaks, std::move(listening.socket), listening.endpoint, {}};
 }
 
 Result<Listener> open_unix(const Config& config) {
   KV_ASSIGN(auto socket, listen_on_path(config.unix_socket, config.unix_socket_mode));
-  return Listener{Listener::Kind::kUnix, std::move(socket), {}, config.unix_socket};
+  return Listener{Listener::Kind::kUnix,
+                  Listener::Speaks::kTextOrResp,
+                  std::move(socket),
+                  {},
+                  config.unix_socket};
 }
 
 }  // namespace
 
 std::string Listener::name() const {
   if (kind == Kind::kUnix) return "unix:" + path;
+  if (speaks == Speaks::kHttp) {
+    return (kind == Kind::kTls ? "https://" : "http://") + endpoint.to_string();
+  }
   return endpoint.to_string() + (kind == Kind::kTls ? " (TLS)" : "");
 }
 
@@ -48,9 +56,16 @@ Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guard
     KV_ASSIGN(Listener one, open_unix(config));
     listeners.push_back(std::move(one));
   }
+  if (config.http_listen) {
+    const auto kind = has_tls ? Listener::Kind::kTls : Listener::Kind::kPlain;
+    const bool may_be_reached = config.unsafe_listen || is_guarded || has_tls;
+    KV_ASSIGN(Listener one,
+              open_tcp(*config.http_listen, kind, may_be_reached, Listener::Speaks::kHttp));
+    listeners.push_back(std::move(one));
+  }
   if (!listeners.empty()) return listeners;
   return fail(Code::kUsage, "there is nothing to listen on",
-              "--listen 7878, or --unix-socket PATH");
+              "--listen 7878, --http 8080, or --unix-socket PATH");
 }
 
 SocketName::SocketName(std::string path) : path_(std::move(path)) {

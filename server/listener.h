@@ -15,16 +15,19 @@ namespace kvstore::server {
 struct Listener {
   enum class Kind : std::uint8_t { kPlain, kTls, kUnix };
   Kind kind = Kind::kPlain;
+  enum class Speaks : std::uint8_t { kTextOrResp, kHttp };
+  Speaks speaks = Speaks::kTextOrResp;
   file::Descriptor socket;
   Endpoint endpoint;  // of TCP; the port is the real one
   std::string path;   // of a unix socket
 
-  // "127.0.0.1:7878", "127.0.0.1:7879 (TLS)", "unix:/run/kvstore.sock".
+  // "127.0.0.1:7878", "127.0.0.1:7879 (TLS)", "http://127.0.0.1:8080", "unix:/run/kvstore.sock".
   std::string name() const;
 };
 
 // All that `config` asks for, in this order. `is_guarded`: whoever connects needs a password.
-// Errors: kUsage (nothing to listen on, a plain port beyond loopback that nothing guards),
+// Errors: kUsage (nothing to listen on, a plain port beyond loopback that nothing guards, of HTTP
+// as of the others),
 // kNetwork, kPermission.
 Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guarded);
 

@@ -93,6 +93,18 @@ void add_options(CLI::App& app, Config& config) {
       ->check(option_checks::one_of({"none", "optional", "require"}, "require"))
       ->default_str("none")
       ->group("Server");
+  app.add_option_function<std::string>(
+         "--http",
+         [&config](const std::string& word) { config.http_listen = *parse_endpoint(word); },
+         "Serve FILE by HTTP there, too; by HTTPS with --tls-cert")
+      ->type_name("[ADDR:]PORT")
+      ->check(endpoint_check())
+      ->group("Server");
+  app.add_option("--http-name", config.http_names,
+                 "A name that browsers may call the HTTP port by, where no password is needed")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group("Server");
   app.add_option("--unix-socket", config.unix_socket, "Serve FILE at a path, to this machine alone")
       ->type_name("PATH")
       ->group("Server");

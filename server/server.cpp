@@ -96,10 +96,12 @@ class Server::Impl {
   const Endpoint& endpoint() const { return shared_.endpoint; }
   const std::string& places() const { return shared_.places; }
   const Endpoint& tls_endpoint() const {
-    const auto is_tls = [](const Listener& one) { return one.kind == Listener::Kind::kTls; };
-    const auto found = std::find_if(listeners_.begin(), listeners_.end(), is_tls);
-    KV_CHECK(found != listeners_.end());
-    return found->endpoint;
+    return endpoint_of([](const Listener& one) {
+      return one.kind == Listener::Kind::kTls && one.speaks != Listener::Speaks::kHttp;
+    });
+  }
+  const Endpoint& http_endpoint() const {
+    return endpoint_of([](const Listener& one) { return one.speaks == Listener::Speaks::kHttp; });
   }
 
   void reload_certificates() {
@@ -113,6 +115,12 @@ class Server::Impl {
   }
 
  private:
+  const Endpoint& endpoint_of(bool (*is_it)(const Listener&)) const {
+    const auto found = std::find_if(listeners_.begin(), listeners_.end(), is_it);
+    KV_CHECK(found != listeners_.end());
+    return found->endpoint;
+  }
+
   Status open() {
     const Config& config = shared_.config;
     const bool has_tls = !config.tls.certificate.empty() || !config.tls.key.empty();
@@ -220,6 +228,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 const Endpoint& Server::endpoint() const { return impl_->endpoint(); }
 const Endpoint& Server::tls_endpoint() const { return impl_->tls_endpoint(); }
+const Endpoint& Server::http_endpoint() const { return impl_->http_endpoint(); }
 std::string Server::places() const { return impl_->places(); }
 void Server::reload_certificates() { impl_->reload_certificates(); }
 void Server::wait() { impl_->wait(); }

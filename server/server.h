@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/endpoint.h"
 #include "src/base/status.h"
@@ -33,9 +34,13 @@ namespace kvstore::server {
 // connection cannot go on, dropped; no other client notices.
 struct Config {
   Endpoint listen;
-  bool listens_on_tcp = true;          // there, that is
-  std::optional<Endpoint> tls_listen;  // none: with certificates, `listen` is for TLS
-  std::string unix_socket;             // its path; empty: none
+  bool listens_on_tcp = true;           // there, that is
+  std::optional<Endpoint> tls_listen;   // none: with certificates, `listen` is for TLS
+  std::optional<Endpoint> http_listen;  // HTTP; by TLS, where there are certificates
+  // By which browsers may call that port, beside localhost and addresses, where there is no
+  // password: a page that has its own name point there must not get at the data.
+  std::vector<std::string> http_names;
+  std::string unix_socket;  // its path; empty: none
   unsigned unix_socket_mode = 0600;
   tls::ServerFiles tls;
   // A plain port outside loopback is refused without this or a password: anybody who reaches
@@ -88,6 +93,8 @@ class Server {
   const Endpoint& endpoint() const;
   // Of TLS; only where there is such a port.
   const Endpoint& tls_endpoint() const;
+  // Of HTTP, likewise.
+  const Endpoint& http_endpoint() const;
   // All places, "127.0.0.1:7878 and unix:/run/kvstore.sock".
   std::string places() const;
 

@@ -236,7 +236,8 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     file_given = true;
   }
   options.front.command = std::move(rest.words);
-  if (listen->count() == 0) {
+  const bool listens = listen->count() + app.get_option("--http")->count() > 0;
+  if (!listens) {
     if (const auto code = check_server_options(app)) return *code;
   }
   const auto settings = take_settings(app, raw, options);
@@ -269,7 +270,8 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   }
   options.store.lock_wait_ms = static_cast<std::uint32_t>(raw.wait_s * 1e3);
   take_transaction_limits(app, raw, options);
-  const bool serves = !options.server.unix_socket.empty() || options.server.tls_listen;
+  const bool serves = !options.server.unix_socket.empty() || options.server.tls_listen ||
+                      options.server.http_listen;
   if (listen->count() > 0 || serves) {
     options.listen = true;
     options.server.listens_on_tcp = listen->count() > 0;

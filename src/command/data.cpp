@@ -143,7 +143,8 @@ Result<std::unique_ptr<Iterator>> Data::iterator(const IteratorOptions& options)
 Result<std::uint64_t> Data::scan_step(std::uint64_t cursor, std::uint64_t count,
                                       const std::function<void(std::string_view key)>& visit) {
   if (!transaction_) return store_.scan_step(cursor, count, visit);
-  return fail(Code::kState, "in a transaction SCAN begins with cursor 0, and lists all keys at once",
+  return fail(Code::kState,
+              "in a transaction SCAN begins with cursor 0, and lists all keys at once",
               "SCAN 0, or COMMIT first");
 }
 
@@ -162,20 +163,20 @@ Result<std::uint64_t> Data::count() {
 Status Data::set(std::string_view key, std::string_view value, WriteOptions options) {
   if (transaction_) return transaction_->set(key, value, options);
   options.wait = false;
-  KV_TRY(store_.set(key, value, options));
+  KV_ASSIGN(last_write_, store_.set(key, value, options));
   return {};
 }
 
 Result<std::uint64_t> Data::append(std::string_view key, std::string_view value) {
   if (transaction_) return transaction_->append(key, value);
-  KV_ASSIGN(const Written written, store_.append(key, value, kUnwaited));
-  return written.total;
+  KV_ASSIGN(last_write_, store_.append(key, value, kUnwaited));
+  return last_write_.total;
 }
 
 Result<bool> Data::remove(std::string_view key) {
   if (transaction_) return transaction_->remove(key);
-  KV_ASSIGN(const Written written, store_.remove(key, kUnwaited));
-  return written.existed;
+  KV_ASSIGN(last_write_, store_.remove(key, kUnwaited));
+  return last_write_.existed;
 }
 
 Result<Undone> Data::undo(std::string_view key, UndoOptions options) {
@@ -194,12 +195,13 @@ Status Data::update(const std::function<Status(Edit&)>& change) {
     EditOfTransaction edit(*transaction_);
     return change(edit);
   }
-  KV_TRY(store_.update(
-      [&](Update& update) {
-        EditOfStore edit(update);
-        return change(edit);
-      },
-      false));
+  KV_ASSIGN(const std::uint64_t seq, store_.update(
+                                         [&](Update& update) {
+                                           EditOfStore edit(update);
+                                           return change(edit);
+                                         },
+                                         false));
+  last_write_ = {.seq = seq};
   return {};
 }
 
@@ -226,8 +228,8 @@ Status Data::begin(const TransactionOptions& options) {
 Status Data::commit() {
   Transaction ending = std::move(*transaction_);
   transaction_.reset();
-  const auto committed = ending.commit(false);
-  if (!committed) return fail(committed.error());
+  KV_ASSIGN(const std::uint64_t seq, ending.commit(false));
+  last_write_ = {.seq = seq};
   return {};
 }
 

@@ -89,6 +89,10 @@ class Data {
   // All at once; how many of the keys, which are all different, were there.
   Result<std::uint64_t> remove_all(std::span<const std::string_view> keys);
 
+  // Of the newest set(), append(), remove(), update() or commit() that has written something. `seq`
+  // is 0 where it was in a transaction; `existed` and `total` are 0 after update() and commit().
+  const Written& last_write() const { return last_write_; }
+
   // --- The transaction. One at most is open; the last three need one.
   bool in_transaction() const { return transaction_.has_value(); }
   Status begin(const TransactionOptions& options);
@@ -100,6 +104,7 @@ class Data {
  private:
   Store& store_;
   std::optional<Transaction> transaction_;
+  Written last_write_;
 };
 
 }  // namespace kvstore::command

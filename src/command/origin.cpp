@@ -198,7 +198,7 @@ static_assert(std::is_sorted(std::begin(kRedis), std::end(kRedis), is_before));
 
 // Of commands that both have.
 constexpr Known kOwnParts[] = {
-    {"GET", "AT"},
+    {"GET", "AT and META"},
 };
 
 }  // namespace

@@ -46,6 +46,8 @@ class Session {
     bool (*take_memory)(void* context, std::size_t bytes) = nullptr;
     // Values and lists of more bytes than this are given to the sink as a ReplyStream.
     std::size_t stream_above = SIZE_MAX;
+    // Longer ones are refused: what protocols have for the longest.
+    std::uint64_t longest_value = kMaxValueSize;
     // A long list is gone over beforehand, as most protocols say how many items there are before
     // the first. Without, its stream is kUncounted, and damage shows where it is met.
     bool counts_lists = true;
@@ -167,6 +169,7 @@ class Session {
   bool streams() const { return info_.stream_above != SIZE_MAX && !executes_queue_; }
   bool waits_for_scrub() const { return info_.waits_for_scrub; }
   std::size_t stream_above() const { return info_.stream_above; }
+  std::uint64_t longest_value() const { return info_.longest_value; }
   bool counts_lists() const { return info_.counts_lists; }
   // Before a reply takes so much memory beyond a few KiB. kLimit: it must not.
   Status take_memory(std::size_t bytes);

@@ -7,8 +7,10 @@
 
 #include <fmt/core.h>
 
+#include "src/base/civil_time.h"
 #include "src/command/quote.h"
 #include "src/command/streams.h"
+#include "src/command/version_name.h"
 
 namespace kvstore::command {
 namespace {
@@ -84,6 +86,70 @@ Outcome reply_part(const Call& call, const ValuePart& part) {
   std::string& value = call.session.scratch();
   KV_ASSIGN(const bool found, call.data().read(part.key, part.offset, most + 1, &value, part.at));
   return value.size() > most ? read_long(call, part) : reply_held(call, found, value);
+}
+
+namespace {
+
+// The bytes [begin, end) of the version that `info` is of. False: it was changed meanwhile.
+Checked<bool> read_version(const Call& call, const ValuePart& part, const KeyInfo& info,
+                           std::uint64_t begin, std::uint64_t end, std::string* value) {
+  if (end == begin) return true;
+  At at = part.at;
+  if (!at.now()) at = At{.seq = info.seq, .time_us = {}};
+  KV_ASSIGN(const bool found,
+            call.data().read(part.key, static_cast<std::int64_t>(begin), end - begin, value, at));
+  if (!at.now()) return found;
+  // After the read: a seq that is still the same was so while the bytes were read.
+  KV_ASSIGN(const auto after, call.data().stat(part.key));
+  return found && after && after->seq == info.seq;
+}
+
+void begin_meta(const Call& call, const KeyInfo& info) {
+  call.reply.begin(Aggregate::kArray, 6);
+  call.reply.integer(static_cast<std::int64_t>(info.seq));
+  call.reply.value(iso_time(info.time_us));
+  call.reply.value(type_name(info.type));
+  call.reply.integer(static_cast<std::int64_t>(info.size));
+  if (info.expires_at_ms == 0)
+    call.reply.missing();
+  else
+    call.reply.integer(static_cast<std::int64_t>(info.expires_at_ms));
+}
+
+Outcome stream_with_meta(const Call& call, const ValuePart& part, const KeyInfo& info,
+                         std::uint64_t begin, std::uint64_t end) {
+  auto stream = std::make_unique<ValueStream>(call.store(), part.key, begin, end, info.seq);
+  KV_TRY(stream->verify());
+  begin_meta(call, info);
+  call.reply.stream(std::move(stream));
+  call.reply.end();
+  return {};
+}
+
+}  // namespace
+
+Outcome reply_part_and_meta(const Call& call, const ValuePart& part) {
+  while (true) {
+    KV_ASSIGN(const auto info, call.data().stat(part.key, part.at));
+    if (!info) return reply_held(call, false, {});
+    if (part.length > 0) KV_TRY(check_string(part.key, info));
+    const std::uint64_t begin = begin_of(part.offset, info->size);
+    const std::uint64_t length = part.is_whole ? call.session.longest_value() : part.length;
+    const std::uint64_t end = begin + std::min(length, info->size - begin);
+    if (part.is_whole && end < info->size) return get_held(call, part);  // TOOBIG
+    const bool is_long = end - begin > call.session.stream_above();
+    if (is_long && info->seq != 0 && call.session.streams()) {
+      return stream_with_meta(call, part, *info, begin, end);
+    }
+    if (is_long) KV_TRY(call.session.take_memory(2 * (end - begin)));
+    std::string& value = call.session.scratch();
+    KV_ASSIGN(const bool is_same, read_version(call, part, *info, begin, end, &value));
+    if (!is_same) continue;
+    begin_meta(call, *info);
+    call.reply.value(value);
+    call.reply.end();
+    return {};
+  }
 }
 
 }  // namespace kvstore::command

@@ -26,5 +26,9 @@ Status check_string(std::string_view key, const std::optional<KeyInfo>& info);
 
 // NIL of a missing key.
 Outcome reply_part(const Call& call, const ValuePart& part);
+// The same with what is known of the key (META), all of one version: seq, time, type, size, expiry
+// in milliseconds since 1970 or NIL, and the bytes. A sorted set has none to give: kType, unless
+// nothing is asked for (length 0).
+Outcome reply_part_and_meta(const Call& call, const ValuePart& part);
 
 }  // namespace kvstore::command

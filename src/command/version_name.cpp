@@ -24,4 +24,8 @@ std::string_view kind_name(Version::Kind kind) {
   return "unknown";
 }
 
+std::string_view type_name(ValueType type) {
+  return type == ValueType::kString ? "string" : type == ValueType::kZset ? "zset" : "none";
+}
+
 }  // namespace kvstore::command

@@ -1,4 +1,5 @@
-// What a version is called in replies: "set", "append", "delete", ...
+// What versions and types are called in replies: "set", "append", "delete", ..; "string", "zset",
+// "none".
 #pragma once
 
 #include <string_view>
@@ -8,5 +9,6 @@
 namespace kvstore::command {
 
 std::string_view kind_name(Version::Kind kind);
+std::string_view type_name(ValueType type);
 
 }  // namespace kvstore::command

@@ -169,11 +169,29 @@ TEST_CASE("a past value is read by its version or its time") {
   CHECK(run({"GET", "k"}) == "+NIL\n");
 }
 
+TEST_CASE("META answers what is known of a key with its bytes") {
+  Commands run;
+  CHECK(run({"SET", "k", "hello"}) == "+OK\n");
+  const std::string meta = run({"GET", "k", "META"});
+  CHECK(meta.starts_with("+ARRAY 6\n:1\n+VALUE 27\n"));
+  CHECK(meta.ends_with("Z\n+VALUE 6\nstring\n:5\n+NIL\n+VALUE 5\nhello\n"));
+  CHECK(run({"SET", "k", "hello, you", "PXAT", "4102444800000"}) == "+OK\n");
+  CHECK(run({"READ", "k", "-3", "2", "META"}).ends_with(":10\n:4102444800000\n+VALUE 2\nyo\n"));
+  CHECK(run({"get", "k", "AT", "1", "meta"}).ends_with(":5\n+NIL\n+VALUE 5\nhello\n"));
+  CHECK(run({"GET", "nope", "META"}) == "+NIL\n");
+  CHECK(run({"ZADD", "z", "1", "m"}) == ":1\n");
+  CHECK(run({"READ", "z", "0", "0", "META"}).find("zset") != std::string::npos);
+  CHECK(run({"GET", "z", "META"}).starts_with("-ERR TYPE"));
+  CHECK(run({"BEGIN"}) == "+OK\n");
+  CHECK(run({"SET", "k", "mine"}) == "+OK\n");
+  CHECK(run({"GET", "k", "META"}).starts_with("+ARRAY 6\n:0\n"));
+}
+
 TEST_CASE("a wrong AT is an error") {
   Commands run;
   CHECK(run({"GET", "k", "AT"}).starts_with("-ERR SYNTAX AT needs a seq or a time;"));
   CHECK(run({"GET", "k", "other"}) ==
-        "-ERR ARITY too many arguments for GET (2 given); try: GET key [AT seq|time]\n");
+        "-ERR ARITY too many arguments for GET (2 given); try: GET key [AT seq|time] [META]\n");
   CHECK(run({"GET", "k", "AT", "noon"}).starts_with("-ERR NUMBER 'noon' is neither a version nor a time"));
   CHECK(run({"READ", "k", "0", "1", "AT"}).starts_with("-ERR SYNTAX AT needs a seq or a time;"));
 }
@@ -515,9 +533,9 @@ TEST_CASE("unknown commands and wrong arity say what to type") {
   Commands run;
   CHECK(run({"GTE", "k"}) == "-ERR UNKNOWN there is no command 'GTE'; try: GET\n");
   CHECK(run({"x\r\ny"}) == "-ERR UNKNOWN there is no command 'x\\r\\ny'; try: HELP\n");
-  CHECK(run({"GET"}) == "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time]\n");
+  CHECK(run({"GET"}) == "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time] [META]\n");
   CHECK(run({"READ", "k"}) ==
-        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT seq|time|WAIT milliseconds]\n");
+        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT seq|time|WAIT milliseconds] [META]\n");
   CHECK(run({"ROLLBACK", "k"}) == "-ERR ARITY ROLLBACK takes no arguments; try: ROLLBACK\n");
   CHECK(run({}) == "-ERR UNKNOWN there is no command; try: HELP\n");
 }
@@ -645,14 +663,16 @@ TEST_CASE("COMMAND tells the table as Redis does") {
         "+ARRAY 2\n+ARRAY 6\n+VALUE 3\ndel\n:-2\n+ARRAY 1\n+write\n:1\n:-1\n:1\n+NIL\n");
   CHECK(run({"COMMAND", "DOCS", "get"}) ==
         "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 10\n+VALUE 7\nsummary\n+VALUE 27\nThe value, now or as it was\n"
-        "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE 9\narguments\n+ARRAY 2\n"
+        "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE 9\narguments\n+ARRAY 3\n"
         "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nkey\n+VALUE 4\ntype\n+VALUE 3\nkey\n"
         "+ARRAY 10\n+VALUE 4\nname\n+VALUE 7\nversion\n+VALUE 4\ntype\n+VALUE 5\noneof\n"
         "+VALUE 5\ntoken\n+VALUE 2\nAT\n+VALUE 5\nflags\n+ARRAY 1\n+optional\n"
         "+VALUE 9\narguments\n+ARRAY 2\n"
         "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nseq\n+VALUE 4\ntype\n+VALUE 7\ninteger\n"
         "+ARRAY 4\n+VALUE 4\nname\n+VALUE 4\ntime\n+VALUE 4\ntype\n+VALUE 9\nunix-time\n"
-        "+VALUE 6\norigin\n+VALUE 23\nredis 1.0.0, but for AT\n");
+        "+ARRAY 8\n+VALUE 4\nname\n+VALUE 4\nmeta\n+VALUE 4\ntype\n+VALUE 10\npure-token\n"
+        "+VALUE 5\ntoken\n+VALUE 4\nMETA\n+VALUE 5\nflags\n+ARRAY 1\n+optional\n"
+        "+VALUE 6\norigin\n+VALUE 32\nredis 1.0.0, but for AT and META\n");
   // Subcommands are rows of their own, and one that is only refused is not told of.
   const Reply config = run.run({"COMMAND", "DOCS", "config"}).items[1];
   REQUIRE(config.items[6].text == "subcommands");

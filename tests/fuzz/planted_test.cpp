@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/fuzz/command_check.h"
+#include "tests/fuzz/http_check.h"
 #include "tests/fuzz/image.h"
 #include "tests/fuzz/maint_check.h"
 #include "tests/fuzz/open_check.h"
@@ -82,6 +83,9 @@ TEST_CASE("the targets of the parsers find one that mishandles a split") {
   check_finds(
       "reply", [&](Input input) { return check_reply(input, hook); },
       [](Input input) { return check_reply(input); });
+  check_finds(
+      "http", [&](Input input) { return check_http(input, hook); },
+      [](Input input) { return check_http(input); });
 }
 
 TEST_CASE("the target command finds a delete that is ignored") {

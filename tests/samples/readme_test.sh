@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$KVSTORE_SOURCE" || exit 1
 failures=0
 
-pages=(README.md docs/SHELL.md docs/REDIS.md docs/EMBEDDING.md docs/OPERATIONS.md samples/README.md)
+pages=(README.md docs/SHELL.md docs/REDIS.md docs/EMBEDDING.md docs/HTTP.md docs/OPERATIONS.md samples/README.md)
 
 # Each block of LANGUAGE in PAGE has to stand, as it is, in FILE.
 check_code() {  # check_code PAGE LANGUAGE FILE
@@ -22,10 +22,10 @@ check_code() {  # check_code PAGE LANGUAGE FILE
 
 check_code docs/EMBEDDING.md cpp samples/embed.cpp
 check_code docs/EMBEDDING.md c samples/embed.c
-# bindings/python/tests compares blocks of python.
+# bindings/python/tests compares blocks of python; tests/clients runs those of docs/HTTP.md, and of js.
 check_code docs/EMBEDDING.md cmake samples/CMakeLists.txt
 # Blocks of these languages are run or compared. Any other would go untested.
-others=$(grep -nE '^```[a-z]' "${pages[@]}" | grep -vE '```(console|text|c|cpp|cmake|python|sh)$')
+others=$(grep -nE '^```[a-z]' "${pages[@]}" | grep -vE '```(console|text|c|cpp|cmake|js|python|sh)$')
 [ -z "$others" ] || { echo "no test runs these blocks: $others"; failures=$((failures + 1)); }
 # sh: what cannot run inside a test. Only the front door's own targets may hide there.
 awk '/^```sh$/ { inside = 1; next } /^```/ { inside = 0 } inside' "${pages[@]}" |

@@ -7,7 +7,7 @@
 # and the lines up to the next command are what it prints (stdout and stderr).
 # "..." stands for anything within a line and, alone on one, for any lines. All
 # blocks of a file run in one shell in one temporary directory, so later blocks see
-# what earlier ones made. Port 7878 is replaced by a free one, and a command that
+# what earlier ones made. Ports 7878 and 8080 are replaced by free ones, and a command that
 # ends in & is waited for until it listens there.
 set -u
 file=$1
@@ -23,6 +23,7 @@ cleanup() {
 trap cleanup EXIT
 
 mkdir "$folder/steps" "$folder/work" "$folder/home"
+echo silent > "$folder/home/.curlrc"  # as it is on a terminal
 awk -v out="$folder/steps/" '
   function name(kind) { return sprintf("%s%04d.%s", out, step, kind) }
   /^```/ { inside = !inside && $0 == "```console"; command = 0; next }
@@ -40,16 +41,17 @@ free_port() {
   done
 }
 
-wait_until_listening() {
+wait_until_listening() {  # wait_until_listening PORT
   local _
   for _ in $(seq 100); do
-    (: < "/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+    (: < "/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
     sleep 0.1
   done
   echo "nothing listens on the port after 10 seconds"
 }
 
 port=$(free_port)
+while http_port=$(free_port); [ "$http_port" = "$port" ]; do :; done
 PATH=$(dirname "$KVSTORE"):$PATH
 HOME=$folder/home
 export PATH HOME
@@ -64,12 +66,13 @@ steps=("$folder"/steps/*.command)
 failures=0 status=0
 for command in "${steps[@]}"; do
   step=${command%.command}
-  text=$(sed "s/7878/$port/g" "$command")
+  text=$(sed "s/7878/$port/g; s/8080/$http_port/g" "$command")
   (exit $status)  # so that "echo $?" shows the status of the command before
   eval "$text" > "$step.raw" 2>&1 < /dev/null
   status=$?
-  [[ $text != *'&' ]] || wait_until_listening >> "$step.raw"
-  sed "s/$port/7878/g" "$step.raw" > "$step.actual"
+  [[ $text != *"$port"*'&' ]] || wait_until_listening "$port" >> "$step.raw"
+  [[ $text != *"$http_port"*'&' ]] || wait_until_listening "$http_port" >> "$step.raw"
+  sed "s/$port/7878/g; s/$http_port/8080/g" "$step.raw" > "$step.actual"
   awk -f "$here/compare.awk" "$step.expected" "$step.actual" && continue
   failures=$((failures + 1))
   printf '%s:%s: $ %s\n' "$file" "$(cat "$step.line")" "$(cat "$command")"

@@ -162,7 +162,7 @@ const std::vector<Malformed>& malformed_requests() {
     {"tls nl", "\026\003\001\000\310\001\000\000\304\003\003\n"s,
      "-ERR USAGE this port speaks plain text, and not TLS; try: without --tls, or the server's --tls-listen\n"s, Then::kCloses},
     {"http get", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"s,
-     "-ERR ARITY too many arguments for GET (2 given); try: GET key [AT seq|time]\r\n-ERR SYNTAX this is not a web server; a browser was sent here\r\n"s, Then::kCloses},
+     "-ERR ARITY too many arguments for GET (2 given); try: GET key [AT seq|time] [META]\r\n-ERR SYNTAX this is not a web server; a browser was sent here\r\n"s, Then::kCloses},
     {"http post", "POST / HTTP/1.1\r\nHost: x\r\n\r\nSET a b\n"s,
      "-ERR SYNTAX this is not a web server; a browser was sent here\r\n"s, Then::kCloses},
     {"http in resp", "*1\r\n$4\r\nPING\r\nPOST / HTTP/1.1\r\n"s,

@@ -180,7 +180,7 @@ TEST_CASE("a refused line that announces a block has it consumed, whatever the c
   CHECK(parse("HELP <<\n") == "1 [HELP][<<]\n");
   CHECK(parse("GET k <<E\nx\nE\n") ==
         "1 SYNTAX GET takes no value on the lines after it | '<<E' in quotes, if it is an argument of "
-        "GET key [AT seq|time]\n");
+        "GET key [AT seq|time] [META]\n");
   CHECK(parse("DEL <<E\nPING\n") == "1 [DEL][<<E]\n2 [PING]\n");
 }
 

@@ -16,6 +16,7 @@
 #include "src/command/glob.h"
 #include "src/command/listing.h"
 #include "src/command/numbers.h"
+#include "src/command/version_name.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -36,10 +37,6 @@ struct ScanOptions {
   std::uint64_t count = kScanDefault;
   std::optional<std::string_view> type;
 };
-
-std::string_view type_name(ValueType type) {
-  return type == ValueType::kString ? "string" : type == ValueType::kZset ? "zset" : "none";
-}
 
 Failure bad_count(std::string_view word) {
   Failure failure = bad_number(word, "a count of 1 or more", "SCAN 0 COUNT 100");

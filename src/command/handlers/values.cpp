@@ -137,6 +137,14 @@ Outcome set_by_what_is_there(const Call& call, const SetOptions& options) {
   return {};
 }
 
+// `.. META`: the words before it, and whether it is there.
+bool takes_meta(const Call& call, std::size_t from, Args* words) {
+  *words = call.args;
+  if (words->size() <= from || !same_word(words->back(), "META")) return false;
+  *words = words->first(words->size() - 1);
+  return true;
+}
+
 // READ .. WAIT: whether there is nothing past the offset, and the answer waits for it.
 Checked<bool> waits_for_more(const Call& call, const ValuePart& part) {
   constexpr std::string_view kExample = "READ key 0 100 WAIT 5000";
@@ -196,9 +204,11 @@ Outcome set(Call& call) {
 }
 
 Outcome get(Call& call) {
+  Args words;
+  const bool with_meta = takes_meta(call, 2, &words);
   ValuePart part{.key = call.args[1], .is_whole = true, .at = {}};
-  KV_ASSIGN(part.at, take_at(call, 2));
-  return reply_part(call, part);
+  KV_ASSIGN(part.at, take_at({call.session, call.row, words, call.reply}, 2));
+  return with_meta ? reply_part_and_meta(call, part) : reply_part(call, part);
 }
 
 Outcome append(Call& call) {
@@ -207,7 +217,10 @@ Outcome append(Call& call) {
   return {};
 }
 
-Outcome read(Call& call) {
+Outcome read(Call& whole) {
+  Args words;
+  const bool with_meta = takes_meta(whole, 4, &words);
+  const Call call{whole.session, whole.row, words, whole.reply};
   const auto offset = parse_integer(call.args[2]);
   if (!offset) {
     return fail(
@@ -222,11 +235,11 @@ Outcome read(Call& call) {
   } else {
     KV_ASSIGN(part.at, take_at(call, 4));
   }
-  if (part.length > kMaxValueSize) {
+  if (part.length > call.session.longest_value()) {
     KV_TRY(fits_a_reply(call, part));
-    part.length = kMaxValueSize;
+    part.length = call.session.longest_value();
   }
-  return reply_part(call, part);
+  return with_meta ? reply_part_and_meta(call, part) : reply_part(call, part);
 }
 
 Outcome strlen(Call& call) {

@@ -32,7 +32,8 @@ inline constexpr Argument kSetArguments[] = {
     {.name = "get", .type = kToken, .token = "GET", .optional = true},
     {.name = "expiry", .type = kOneOf, .optional = true, .parts = kSetExpiry},
 };
-inline constexpr Argument kGetArguments[] = {kKeyArgument, kAt};
+inline constexpr Argument kMeta{.name = "meta", .type = kToken, .token = "META", .optional = true};
+inline constexpr Argument kGetArguments[] = {kKeyArgument, kAt, kMeta};
 inline constexpr Argument kAppendArguments[] = {kKeyArgument, {.name = "value"}};
 inline constexpr Argument kReadWhen[] = {
     {.name = "version", .type = kOneOf, .token = "AT", .parts = kPoint},
@@ -43,7 +44,11 @@ inline constexpr Argument kReadArguments[] = {
     {.name = "offset", .type = kInteger},
     {.name = "length", .type = kInteger},
     {.name = "when", .type = kOneOf, .optional = true, .parts = kReadWhen},
+    kMeta,
 };
+inline constexpr std::string_view kMetaDetails =
+    "META answers what is known of the key, too, all of one version: its seq, time, type,\n"
+    "size, when it expires (milliseconds since 1970, NIL: never), and the bytes.";
 
 inline constexpr Command kValues[] = {
     row({.name = "CREATE",
@@ -73,6 +78,7 @@ inline constexpr Command kValues[] = {
          .keys = kFirstIsKey,
          .flags = kRead | kFast,
          .summary = "The value, now or as it was",
+         .details = kMetaDetails,
          .example = "SET mykey hello\nGET mykey",
          .example_reply = "+VALUE 5\nhello",
          .since = "0.1",
@@ -97,7 +103,8 @@ inline constexpr Command kValues[] = {
          .details =
              "WAIT: if the value ends there, or is missing, the answer waits so long for an\n"
              "APPEND or a SET that changes that; then it is as without WAIT. In a transaction,\n"
-             "and between MULTI and EXEC, it does not wait.",
+             "and between MULTI and EXEC, it does not wait. META: as of GET; READ key 0 0 META\n"
+             "looks at a key, of whatever type, and reads nothing of its value.",
          .example = "APPEND trades \"AAPL,189.20\"\nREAD trades 5 6",
          .example_reply = "+VALUE 6\n189.20",
          .since = "0.1",

@@ -1,0 +1,127 @@
+// POST /_/command, GET /_/commands: all of the command table.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "server/http/allowed.h"
+#include "server/http/handlers.h"
+#include "server/http/sinks.h"
+#include "src/command/table.h"
+#include "src/wire/http/json_body.h"
+
+namespace kvstore::server::http {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+void answer_result(Exchange& exchange, const JsonSink& sink, std::string& json,
+                   const command::Session::Executed& done) {
+  exchange.session.sync_own_writes(false);
+  if (done.failure) return exchange.fail(done.failure->error);
+  if (sink.problem()) return exchange.fail(*sink.problem());
+  json += "}\n";
+  exchange.answer_json(200, json);
+}
+
+class LaterResult final : public LaterAnswer {
+ public:
+  explicit LaterResult(Exchange& exchange) : sink_(exchange, &json_) {}
+  command::ReplySink& sink() override { return sink_; }
+  void answer(Exchange& exchange, const command::Session::Executed& done) override {
+    answer_result(exchange, sink_, json_, done);
+  }
+
+ private:
+  std::string json_ = R"({"result":)";
+  JsonSink sink_;
+};
+
+OrderedJson flags_of(const command::Command& row) {
+  constexpr std::pair<command::Flag, const char*> kNames[] = {
+      {command::kRead, "read"},         {command::kWrite, "write"},
+      {command::kAdmin, "admin"},       {command::kFast, "fast"},
+      {command::kBlocking, "blocking"}, {command::kTransaction, "transaction"},
+      {command::kNoAuth, "no-auth"}};
+  OrderedJson names = OrderedJson::array();
+  for (const auto& [flag, name] : kNames) {
+    if (row.has(flag)) names.push_back(name);
+  }
+  return names;
+}
+
+OrderedJson json_of(const command::Command& row, std::string_view above) {
+  OrderedJson json;
+  json["name"] = row.name;
+  json["group"] = row.group.empty() ? above : row.group;
+  json["summary"] = row.summary;
+  json["arguments"] = command::syntax(row);
+  json["flags"] = flags_of(row);
+  if (!row.alias_of.empty()) json["alias_of"] = row.alias_of;
+  json["over_http"] = !find_barrier(row);
+  json["details"] = row.details;
+  json["example"] = row.example;
+  json["subcommands"] = OrderedJson::array();
+  for (const command::Command& one : row.subcommands) {
+    json["subcommands"].push_back(json_of(one, row.group));
+  }
+  return json;
+}
+
+std::string all_commands() {
+  OrderedJson all = OrderedJson::array();
+  for (const command::Command& row : command::commands()) {
+    if (!row.has(command::kHidden)) all.push_back(json_of(row, {}));
+  }
+  return OrderedJson{{"commands", std::move(all)}}.dump() + "\n";
+}
+
+}  // namespace
+
+// What is about the connection: over HTTP requests have none in common.
+std::optional<wire::Problem> find_barrier(const command::Command& row) {
+  constexpr std::string_view kOfConnections[] = {"AUTH",    "EXIT",    "FOLLOW", "HELLO",
+                                                 "MONITOR", "ONERROR", "RESET",  "UNFOLLOW"};
+  const std::string_view name = command::original(row).name;
+  const bool is_barred = row.has(command::kTransaction) ||
+                         std::find(std::begin(kOfConnections), std::end(kOfConnections), name) !=
+                             std::end(kOfConnections);
+  if (!is_barred) return std::nullopt;
+  return wire::Problem{409, "STATE",
+                       fmt::format("{} is about a connection, and HTTP has none", name),
+                       "POST /_/batch is a transaction, If-Match a watch, ?follow follows, "
+                       "Authorization is who asks"};
+}
+
+std::optional<wire::Problem> find_barrier(command::Args words) {
+  const command::Command* const row = command::find_command(words[0]);
+  if (row == nullptr) return std::nullopt;
+  if (row->name == "CLIENT" && words.size() > 1 && command::find_subcommand(*row, words[1]) &&
+      command::find_subcommand(*row, words[1])->name == "REPLY") {
+    return wire::Problem{409, "STATE", "CLIENT REPLY is about a connection, and HTTP has none"};
+  }
+  return find_barrier(*row);
+}
+
+void run_command(Exchange& exchange) {
+  const Status memory = exchange.take_memory(2 * exchange.body.size());
+  if (!memory) return exchange.fail(memory.error());
+  auto words = kvstore::wire::http::parse_command_body(exchange.body);
+  if (!words) return exchange.fail(words.error());
+  const std::vector<std::string_view> argv(words->begin(), words->end());
+  if (const auto barrier = find_barrier(argv)) return exchange.fail(*barrier);
+  auto later = std::make_unique<LaterResult>(exchange);
+  const auto done = exchange.run(argv, later->sink());
+  if (done.waits) return exchange.wait(std::move(later), argv[0]);
+  later->answer(exchange, done);
+}
+
+void list_commands(Exchange& exchange) {
+  static const std::string kAll = all_commands();
+  exchange.answer_json(200, kAll);
+}
+
+}  // namespace kvstore::server::http

@@ -1,0 +1,507 @@
+#include "server/http/conversation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "server/http/guard.h"
+#include "src/base/clock.h"
+#include "src/wire/http/conditions.h"
+#include "src/wire/http/json_body.h"
+
+namespace kvstore::server::http {
+namespace {
+
+constexpr std::uint64_t kLongestTurnUs = 100'000;
+constexpr std::size_t kFraming = std::size_t{16} << 10;
+
+// What the caller's own memory leaves of the part that is not counted.
+std::size_t unasked_of(const Shared& shared, std::size_t outside) {
+  constexpr std::size_t kLeast = std::size_t{1} << 10;
+  constexpr std::size_t kMost = std::size_t{48} << 10;
+  const std::size_t free = shared.buffered.free_part();
+  return std::clamp(free > outside ? free - outside : 0, kLeast, kMost);
+}
+
+std::size_t piece_of(const Shared& shared) {
+  constexpr std::size_t kLeast = std::size_t{4} << 10;
+  constexpr std::size_t kMost = std::size_t{64} << 10;
+  return std::clamp(shared.buffered.free_part(), kLeast, kMost);
+}
+
+wire::ParserLimits limits_of(const Config& config) {
+  wire::ParserLimits limits;
+  limits.max_body = config.max_request + kFraming;
+  return limits;
+}
+
+GuardRules rules_of(const Shared& shared) {
+  GuardRules rules{.is_open = true, .names = shared.config.http_names};
+  if (shared.config.http_listen) rules.names.push_back(shared.config.http_listen->address);
+  return rules;
+}
+
+// Bytes of a stream as they are.
+class PartSink final : public command::ReplySink {
+ public:
+  explicit PartSink(std::string* out) : out_(*out) {}
+  void ok() override {}
+  void status(std::string_view) override {}
+  void value(std::string_view bytes) override { out_ += bytes; }
+  void integer(std::int64_t) override {}
+  void real(double) override {}
+  void missing() override {}
+  void begin(command::Aggregate, std::size_t) override {}
+  void begin_value(std::uint64_t) override {}
+  void part(std::string_view bytes) override { out_ += bytes; }
+  void end() override {}
+  void stream(std::unique_ptr<command::ReplyStream>) override {}
+  void error(const command::Failure&) override {}
+  void discard() override {}
+
+ private:
+  std::string& out_;
+};
+
+// Where only whether it worked counts.
+class QuietSink final : public command::ReplySink {
+ public:
+  void ok() override {}
+  void status(std::string_view) override {}
+  void value(std::string_view) override {}
+  void integer(std::int64_t) override {}
+  void real(double) override {}
+  void missing() override {}
+  void begin(command::Aggregate, std::size_t) override {}
+  void begin_value(std::uint64_t) override {}
+  void part(std::string_view) override {}
+  void end() override {}
+  void stream(std::unique_ptr<command::ReplyStream>) override {}
+  void error(const command::Failure&) override {}
+  void discard() override {}
+};
+
+std::string whole_problem(const wire::Problem& problem) {
+  const std::string body = wire::problem_json(problem);
+  std::string out;
+  wire::append_head({.status = problem.status,
+                     .content_type = wire::kProblem,
+                     .content_length = body.size(),
+                     .closes = true},
+                    now_us() / 1'000'000, &out);
+  return out + body;
+}
+
+}  // namespace
+
+std::string refusal(const Error& error) { return whole_problem(wire::problem_of(error)); }
+
+Conversation::Conversation(Shared& shared, const std::string& name, const std::string& address,
+                           const std::string& peer, std::size_t outside, Links links)
+    : shared_(shared),
+      memory_(shared.buffered),
+      unasked_(unasked_of(shared, outside)),
+      piece_(piece_of(shared)),
+      outside_(outside),
+      links_(links),
+      session_(shared.store, {.server = shared.control,
+                              .take_memory =
+                                  [](void* self, std::size_t bytes) {
+                                    return static_cast<Conversation*>(self)->take_memory(bytes);
+                                  },
+                              .stream_above = piece_,
+                              .longest_value = UINT64_MAX,
+                              .wake =
+                                  [](void* self) {
+                                    const Links& to = static_cast<Conversation*>(self)->links_;
+                                    if (to.wake != nullptr) to.wake(to.context);
+                                  },
+                              .users = &shared.users,
+                              .client = name,
+                              .peer = peer,
+                              .context = this}),
+      journal_(shared, name, address, session_.card()),
+      parser_(limits_of(shared.config)),
+      rules_(rules_of(shared)) {
+  last_turn_.store(Journal::now_us());
+  count_memory();
+}
+
+// --- input
+
+// While something is followed nothing can be asked: what comes is dropped.
+bool Conversation::receive(std::string_view bytes) {
+  if (ended_ || bytes.empty() || is_following()) return true;
+  count_memory();
+  const std::size_t more = parser_.memory_after(bytes.size()) - parser_.memory();
+  if (more > 0 && !take_memory(more)) return false;
+  parser_.feed(bytes);
+  resume();
+  return true;
+}
+
+bool Conversation::takes_more() const { return !is_busy() || parser_.memory() < kTakenWhileBusy; }
+
+// Who follows, and sends no more, is gone: a browser or curl closes both ways at once.
+void Conversation::finish() {
+  finishing_ = true;
+  if (is_following()) {
+    ended_ = true;
+    return;
+  }
+  resume();
+}
+
+bool Conversation::inside_request() const {
+  return !ended_ && !is_following() && parser_.is_inside_request();
+}
+
+void Conversation::resume() {
+  paused_ = false;
+  journal_.begin_turn();
+  if (is_streaming()) stream_on();
+  if (session_.is_waiting() && is_due()) go_on();
+  if (held_ && !held_until()) {
+    held_ = false;
+    handle();
+  }
+  while (!ended_ && !paused_ && !is_busy() && step()) paused_ = must_pause();
+  if (!ended_ && !paused_ && !is_streaming() && is_following() && is_due()) write_events();
+  journal_.end_turn();
+  last_turn_.store(journal_.clock_us(), std::memory_order_relaxed);
+  count_memory();
+}
+
+bool Conversation::must_pause() const {
+  return is_streaming() || output_.size() >= unasked_ || journal_.turn_us() > kLongestTurnUs;
+}
+
+// False: there is nothing to do before more arrives.
+bool Conversation::step() {
+  using Event = kvstore::wire::http::Parser::Event;
+  switch (parser_.next()) {
+    case Event::kNeedInput:
+      if (!finishing_) return false;
+      if (parser_.is_inside_request()) {
+        refuse_request({400, "SYNTAX", "the request is cut off"});
+      }
+      ended_ = true;
+      return false;
+    case Event::kHead:
+      take_head();
+      return true;
+    case Event::kRequest:
+      take_request();
+      return true;
+    case Event::kError: {
+      const auto& error = parser_.error();
+      const bool is_too_big = error.status == 413 || error.status == 414 || error.status == 431;
+      journal_.bad_protocol({is_too_big ? Code::kTooBig : Code::kSyntax, error.message, {}});
+      refuse_request({error.status, is_too_big ? "TOOBIG" : "SYNTAX", error.message});
+      return true;
+    }
+  }
+  return false;
+}
+
+// --- requests
+
+// What can be said before the body comes is said then: who is refused need not send it.
+void Conversation::take_head() {
+  is_refused_ = false;
+  exchange_.reset();
+  const wire::Head& head = parser_.head();
+  if (const auto problem = find_refusal()) {
+    is_refused_ = true;
+    exchange_.emplace(static_cast<Answerer&>(*this), shared_, session_, head, target_);
+    exchange_->fail(*problem);
+    // The body that it may have sent is not read: what comes next could not be told from it.
+    if (head.has_body) ended_ = true;
+    return;
+  }
+  if (head.expects_continue && head.has_body) output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+std::optional<wire::Problem> Conversation::find_refusal() {
+  const wire::Head& head = parser_.head();
+  auto target = wire::parse_target(head.target);
+  target_ = target ? std::move(*target) : wire::Target();
+  if (!target) {
+    return wire::Problem{400, "SYNTAX", "the request's target is not well-formed",
+                         "two hexadecimal digits follow each % in it"};
+  }
+  if (rules_version_ != shared_.users.version()) {
+    rules_version_ = shared_.users.version();
+    rules_.is_open = shared_.users.is_open();
+  }
+  if (auto intruder = find_intruder(head, target_, rules_)) return intruder;
+  std::string allowed;
+  route_ = find_route(head.method, target_.path, &allowed);
+  if (route_ == nullptr) {
+    if (allowed.empty()) {
+      return wire::Problem{404, "UNKNOWN", "there is no such page",
+                           "GET /_/openapi.json lists what there is"};
+    }
+    // What OPTIONS asks for is Allow alone.
+    wire::Problem problem{head.method == "OPTIONS" ? 204U : 405U, "UNKNOWN",
+                          fmt::format("{} is not supported here", std::string(head.method)),
+                          "one of: " + allowed};
+    problem.fields.emplace_back("Allow", allowed);
+    return problem;
+  }
+  if (!route_->is_public) {
+    if (auto stranger = identify()) return stranger;
+  }
+  const std::uint64_t most =
+      std::min(shared_.config.max_request + kFraming, shared_.config.max_buffered);
+  if (head.content_length.value_or(0) > most) {
+    return wire::Problem{
+        413, "TOOBIG",
+        fmt::format("the body has {} bytes, the limit is {}", *head.content_length, most),
+        "append it in pieces: POST /key?append"};
+  }
+  return std::nullopt;
+}
+
+// The user is the request's own: whoever shares the connection has shown nothing for it.
+std::optional<wire::Problem> Conversation::identify() {
+  const std::string_view given = parser_.head().field("Authorization").value_or("");
+  const std::uint64_t version = shared_.users.version();
+  const bool is_same = given == authorization_ && (given.empty() || version == users_version_);
+  if (!is_same) {
+    session_.login().log_out();
+    authorization_.clear();
+  }
+  if (!given.empty() && !is_same) {
+    const auto credentials = kvstore::wire::http::basic_credentials(given);
+    if (!credentials) {
+      return wire::Problem{401, "WRONGPASS", "Authorization is not of the form Basic",
+                           "curl -u user:password"};
+    }
+    QuietSink sink;
+    const std::string_view words[] = {"AUTH", credentials->user, credentials->password};
+    const auto done = run(words, sink);
+    if (done.failure) return wire::problem_of(done.failure->error);
+    authorization_ = given;
+    users_version_ = version;
+  }
+  if (session_.is_logged_in()) return std::nullopt;
+  return wire::Problem{401, "NOAUTH", "this server needs a password", "curl -u user:password"};
+}
+
+void Conversation::take_request() {
+  if (is_refused_) return;
+  exchange_.emplace(static_cast<Answerer&>(*this), shared_, session_, parser_.head(), target_);
+  exchange_->body = parser_.body();
+  if (shared_.client_pause.is_on() && !is_stopping_) [[unlikely]] {
+    held_ = held_until().has_value();
+    if (held_) return;
+  }
+  handle();
+}
+
+std::optional<Clock::time_point> Conversation::held_until() const {
+  if (route_->command.empty()) return std::nullopt;
+  const auto words = route_->command == kAsGiven
+                         ? kvstore::wire::http::parse_command_body(exchange_->body)
+                         : Result<std::vector<std::string>>({std::string(route_->command)});
+  if (!words) return std::nullopt;
+  return shared_.client_pause.holds(command::find_command(words->front()));
+}
+
+void Conversation::handle() { route_->handler(*exchange_); }
+
+// --- answers
+
+command::Session::Executed Conversation::run(command::Args argv, command::ReplySink& sink) {
+  journal_.arrived(argv);
+  const auto done = session_.execute(argv, sink);
+  if (done.waits) return done;
+  journal_.executed(argv, done.failure ? &*done.failure : nullptr);
+  shared_.commands.fetch_add(1, std::memory_order_relaxed);
+  return done;
+}
+
+Status Conversation::commit() {
+  const std::uint64_t began_us = Journal::now_us();
+  const Status committed = session_.commit();
+  journal_.committed(committed, began_us, 1);
+  return committed;
+}
+
+bool Conversation::closes_after() const {
+  const wire::Head& head = parser_.head();
+  return !head.keeps_alive || head.is_http_1_0() || (is_refused_ && head.has_body) || is_stopping_;
+}
+
+void Conversation::send(wire::ResponseHead head, std::string_view body) {
+  head.closes = closes_after();
+  // HEAD is answered with the length that GET's answer has, if its handler knows it.
+  const bool is_head = parser_.head().method == "HEAD";
+  if (!is_head || !body.empty()) head.content_length = body.size();
+  wire::append_head(head, now_us() / 1'000'000, &output_);
+  if (!is_head && head.status != 304 && head.status != 204) output_ += body;
+  finish_answer(head.closes);
+}
+
+void Conversation::send(wire::ResponseHead head, std::unique_ptr<command::ReplyStream> body) {
+  head.closes = closes_after();
+  head.content_length = body->left();
+  wire::append_head(head, now_us() / 1'000'000, &output_);
+  if (parser_.head().method == "HEAD") return finish_answer(head.closes);
+  stream_ = std::move(body);
+}
+
+void Conversation::finish_answer(bool closes) {
+  ++answered_;
+  ended_ = ended_ || closes;
+}
+
+// The next piece of a long answer.
+void Conversation::stream_on() {
+  PartSink sink(&output_);
+  const std::size_t enough = output_.size() + piece_;
+  while (stream_->left() > 0 && output_.size() < enough) {
+    const Status written = stream_->next(sink);
+    if (written) continue;
+    // What was sent of it cannot be taken back: that it is cut off says that it is not whole.
+    stream_.reset();
+    journal_.broken_reply(written.error());
+    ended_ = true;
+    return;
+  }
+  if (stream_->left() > 0) return;
+  stream_.reset();
+  finish_answer(closes_after());
+}
+
+void Conversation::wait(std::unique_ptr<LaterAnswer> later, std::string_view word) {
+  later_ = std::move(later);
+  waiting_word_ = word;
+}
+
+void Conversation::go_on() {
+  const auto done = session_.go_on(later_->sink());
+  if (done.waits) return;
+  const std::string_view words[] = {waiting_word_};
+  journal_.executed(words, done.failure ? &*done.failure : nullptr);
+  shared_.commands.fetch_add(1, std::memory_order_relaxed);
+  const auto later = std::move(later_);
+  later->answer(*exchange_, done);
+}
+
+// --- what is followed
+
+void Conversation::follow(std::unique_ptr<EventWriter> writer, std::string_view first) {
+  wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
+  head.is_chunked = !parser_.head().is_http_1_0();
+  head.closes = true;
+  head.add("Cache-Control", "no-store");
+  wire::append_head(head, now_us() / 1'000'000, &output_);
+  ++answered_;
+  events_ = std::move(writer);
+  add_event(first);
+  parser_.drop_input();
+}
+
+void Conversation::add_event(std::string_view event) {
+  if (event.empty()) return;
+  const bool is_chunked = !exchange_->head.is_http_1_0();
+  if (is_chunked) wire::begin_chunk(event.size(), &output_);
+  output_ += event;
+  if (is_chunked) output_ += wire::kEndOfChunk;
+}
+
+void Conversation::end_events() {
+  session_.end_following();
+  if (!exchange_->head.is_http_1_0()) output_ += wire::kLastChunk;
+  events_.reset();
+  ended_ = true;
+}
+
+// Some at a time: the next ones when these have been sent.
+void Conversation::write_events() {
+  using Step = command::Follower::Step;
+  const std::size_t enough = output_.size() + piece_;
+  std::string event;
+  while (session_.is_following() && output_.size() < enough) {
+    events_->begin();
+    if (session_.next_message(events_->sink()) != Step::kMessage) return;
+    event.clear();
+    events_->write(&event);
+    add_event(event);
+  }
+  if (!session_.is_following()) end_events();
+}
+
+void Conversation::end_waits(bool stopping) {
+  if (stopping || session_.waits_to_write()) session_.end_wait(command::WaitEnd::kTimeout);
+  if (!stopping) return;
+  is_stopping_ = true;
+  if (is_following()) end_events();
+  if (std::exchange(held_, false)) handle();
+}
+
+// --- the end
+
+void Conversation::refuse_request(const wire::Problem& problem) {
+  output_ += whole_problem(problem);
+  ++answered_;
+  ended_ = true;
+}
+
+// Who has asked nothing is told nothing: its connection is closed.
+void Conversation::refuse(const Error& error) {
+  const bool is_asking = !is_streaming() && !is_following() && (inside_request() || is_waiting());
+  if (is_asking) refuse_request(wire::problem_of(error));
+  ended_ = true;
+  held_ = false;
+  stream_.reset();
+  events_.reset();
+  later_.reset();
+  session_.end_following();
+  parser_.drop_input();
+  count_memory();
+}
+
+std::string_view Conversation::no_memory_reply() const {
+  return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+         "Content-Length: 114\r\nConnection: close\r\n\r\n"
+         R"({"type":"urn:kvstore:error:MEMORY","title":"out of memory","status":503,"code":"MEMORY","detail":"out of memory"})"
+         "\n";
+}
+
+// --- memory
+
+std::size_t Conversation::held() const {
+  return parser_.memory() + output_.capacity() + (stream_ ? stream_->memory() : 0) +
+         session_.waiting_memory();
+}
+
+void Conversation::count_memory() {
+  counted_ = outside_ + held();
+  memory_.correct(counted_);
+  published_.store(counted_, std::memory_order_relaxed);
+}
+
+bool Conversation::take_memory(std::size_t bytes) {
+  if (!memory_.resize(counted_ + bytes)) return false;
+  counted_ += bytes;
+  return true;
+}
+
+void Conversation::set_outside_memory(std::size_t bytes) {
+  outside_ = bytes;
+  count_memory();
+}
+
+bool Conversation::keeps_memory() const { return held() > unasked_; }
+
+void Conversation::give_memory_back() {
+  parser_.trim();
+  if (output_.empty()) std::string().swap(output_);
+  count_memory();
+}
+
+}  // namespace kvstore::server::http

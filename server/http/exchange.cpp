@@ -1,0 +1,46 @@
+#include "server/http/exchange.h"
+
+#include <utility>
+
+namespace kvstore::server::http {
+
+Status Exchange::take_memory(std::size_t bytes) {
+  if (answerer_.take_memory(bytes)) return {};
+  return kvstore::fail(Code::kLimit, "this would take more memory than is left to all connections",
+                       "try again later, ask for less, or raise the server's --max-buffered");
+}
+
+bool Exchange::commit() {
+  if (!session.has_uncommitted()) return true;
+  const Status committed = answerer_.commit();
+  if (committed) return true;
+  const wire::Problem problem = wire::problem_of(committed.error());
+  wire::ResponseHead response{.status = problem.status, .content_type = wire::kProblem};
+  answerer_.send(std::move(response), wire::problem_json(problem));
+  return false;
+}
+
+void Exchange::answer(wire::ResponseHead response, std::string_view content) {
+  if (commit()) answerer_.send(std::move(response), content);
+}
+
+void Exchange::answer_json(unsigned status, std::string_view json) {
+  answer({.status = status, .content_type = wire::kJson}, json);
+}
+
+void Exchange::stream(wire::ResponseHead response, std::unique_ptr<command::ReplyStream> content) {
+  if (commit()) answerer_.send(std::move(response), std::move(content));
+}
+
+void Exchange::fail(const wire::Problem& problem) {
+  if (!commit()) return;
+  wire::ResponseHead response{.status = problem.status, .content_type = wire::kProblem};
+  for (const auto& [name, value] : problem.fields) response.add(name, value);
+  if (problem.status == 401) {
+    response.add("WWW-Authenticate", "Basic realm=\"kvstore\", charset=\"UTF-8\"");
+  }
+  if (problem.status == 204) response.content_type = {};
+  answerer_.send(std::move(response), wire::problem_json(problem));
+}
+
+}  // namespace kvstore::server::http

@@ -1,0 +1,109 @@
+// One HTTP request being answered: what a handler sees of the world, and what it answers with.
+//
+// A handler runs commands, those of the table, as the client's user, and answers once. What it has
+// written is committed first: an answer that acknowledges a write which could not be made durable
+// is the commit's error instead.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/shared.h"
+#include "src/command/reply_sink.h"
+#include "src/command/session.h"
+#include "src/wire/http/request.h"
+#include "src/wire/http/response.h"
+#include "src/wire/http/target.h"
+
+namespace kvstore::server::http {
+
+namespace wire = kvstore::wire::http;
+
+class Exchange;
+
+// Of a command that waits: what it writes to, and what becomes of that.
+class LaterAnswer {
+ public:
+  virtual ~LaterAnswer() = default;
+  virtual command::ReplySink& sink() = 0;
+  virtual void answer(Exchange& exchange, const command::Session::Executed& done) = 0;
+};
+
+// Messages of what is followed, as server-sent events.
+class EventWriter {
+ public:
+  virtual ~EventWriter() = default;
+  // Before each message is made.
+  virtual void begin() {}
+  virtual command::ReplySink& sink() = 0;
+  // The event that the message is, appended; nothing, if it is to be left out.
+  virtual void write(std::string* out) = 0;
+};
+
+// What of an answer is the connection's business. Belongs to its thread.
+class Answerer {
+ public:
+  virtual ~Answerer() = default;
+  virtual command::Session::Executed run(command::Args argv, command::ReplySink& sink) = 0;
+  virtual Status commit() = 0;
+  virtual void send(wire::ResponseHead head, std::string_view body) = 0;
+  virtual void send(wire::ResponseHead head, std::unique_ptr<command::ReplyStream> body) = 0;
+  virtual void wait(std::unique_ptr<LaterAnswer> later, std::string_view word) = 0;
+  // `first` are events that are there already.
+  virtual void follow(std::unique_ptr<EventWriter> writer, std::string_view first) = 0;
+  virtual bool take_memory(std::size_t bytes) = 0;
+};
+
+class Exchange {
+ public:
+  Exchange(Answerer& answerer, Shared& the_shared, command::Session& the_session,
+           const wire::Head& the_head, const wire::Target& the_target)
+      : shared(the_shared),
+        session(the_session),
+        head(the_head),
+        target(the_target),
+        answerer_(answerer) {}
+
+  Shared& shared;
+  command::Session& session;
+  const wire::Head& head;
+  const wire::Target& target;
+  std::string_view body;
+
+  bool is_head() const { return head.method == "HEAD"; }
+  std::optional<std::string_view> parameter(std::string_view name) const {
+    return target.parameter(name);
+  }
+
+  // Runs a command of the table. It may wait only where the handler goes on to wait().
+  command::Session::Executed run(command::Args argv, command::ReplySink& sink) {
+    return answerer_.run(argv, sink);
+  }
+  // kLimit: there is none.
+  Status take_memory(std::size_t bytes);
+
+  // --- One of these, once.
+  void answer(wire::ResponseHead response, std::string_view content);
+  void answer_json(unsigned status, std::string_view json);
+  // Its length is what is left of the stream.
+  void stream(wire::ResponseHead response, std::unique_ptr<command::ReplyStream> content);
+  void fail(const wire::Problem& problem);
+  void fail(const Error& error) { fail(wire::problem_of(error)); }
+  void wait(std::unique_ptr<LaterAnswer> later, std::string_view word) {
+    answerer_.wait(std::move(later), word);
+  }
+  void follow(std::unique_ptr<EventWriter> writer, std::string_view first) {
+    answerer_.follow(std::move(writer), first);
+  }
+
+ private:
+  bool commit();
+  Answerer& answerer_;
+};
+
+}  // namespace kvstore::server::http

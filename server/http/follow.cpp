@@ -1,0 +1,269 @@
+// ?follow: what is written, as server-sent events.
+//
+// An event's id says all that is needed to go on after it. Of a value it is the version that the
+// key had and the offset up to which its bytes were given: whether the value was set anew since
+// then its history tells. Of changes it is their seq, and how many of that seq's were given.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "server/http/conditional.h"
+#include "server/http/handlers.h"
+#include "server/http/sinks.h"
+#include "src/command/numbers.h"
+#include "src/wire/json_writer.h"
+
+namespace kvstore::server::http {
+namespace {
+
+using kvstore::wire::append_json;
+
+// A longer value is not in the event of its change: it is to be asked for.
+constexpr std::uint64_t kMostInEvent = std::uint64_t{1} << 20;
+
+void append_event(std::string_view name, std::string_view id, std::string_view data,
+                  std::string* out) {
+  fmt::format_to(std::back_inserter(*out), "event: {}\n", name);
+  if (!id.empty()) fmt::format_to(std::back_inserter(*out), "id: {}\n", id);
+  fmt::format_to(std::back_inserter(*out), "data: {}\n\n", data);
+}
+
+void append_error(const command::Failure& failure, std::string* out) {
+  std::string problem = wire::problem_json(wire::problem_of(failure.error));
+  while (problem.ends_with('\n')) problem.pop_back();
+  append_event("error", {}, problem, out);
+}
+
+struct Number {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+};
+// "17-3", "17:100"; "17" is 17 and `otherwise`.
+std::optional<Number> parse_id(std::string_view text, char mark, std::uint64_t otherwise) {
+  const std::size_t at = std::min(text.find(mark), text.size());
+  const auto first = command::parse_unsigned(text.substr(0, at));
+  const auto second =
+      at == text.size() ? std::optional(otherwise) : command::parse_unsigned(text.substr(at + 1));
+  if (!first || !second) return std::nullopt;
+  return Number{*first, *second};
+}
+
+wire::Problem bad_event_id() {
+  return {400, "NUMBER", "Last-Event-ID is none of this stream's", "leave it out, to begin anew"};
+}
+
+// --- a value
+
+class ValueEvents final : public EventWriter, private command::ReplySink {
+ public:
+  ValueEvents(Exchange& exchange, std::uint64_t offset) : exchange_(exchange), offset_(offset) {}
+
+  // Before the bytes: what is set anew after this look is found to be so when this id comes back.
+  void begin() override {
+    event_.clear();
+    const auto info = exchange_.session.store().stat(exchange_.target.key);
+    version_ = info && *info ? (*info)->seq : 0;
+  }
+  command::ReplySink& sink() override { return *this; }
+  void write(std::string* out) override { *out += event_; }
+
+  std::string first(bool is_anew) {
+    begin();
+    if (is_anew) append_event("anew", {}, "{}", &event_);
+    return "retry: 1000\nid: " + id() + "\n\n" + event_;
+  }
+
+ private:
+  std::string id() const { return fmt::format("{}:{}", version_, offset_); }
+
+  void ok() override {}
+  void status(std::string_view word) override {
+    offset_ = 0;
+    append_event(word == "ANEW" ? "anew" : "removed", id(), "{}", &event_);
+  }
+  void value(std::string_view bytes) override {
+    std::string data = fmt::format(R"({{"offset":{},"value":)", offset_);
+    append_json(bytes, &data);
+    data += '}';
+    offset_ += bytes.size();
+    append_event("bytes", id(), data, &event_);
+  }
+  void integer(std::int64_t) override {}
+  void real(double) override {}
+  void missing() override {}
+  void begin(command::Aggregate, std::size_t) override {}
+  void begin_value(std::uint64_t) override {}
+  void part(std::string_view) override {}
+  void end() override {}
+  void stream(std::unique_ptr<command::ReplyStream>) override {}
+  void error(const command::Failure& failure) override { append_error(failure, &event_); }
+  void discard() override { event_.clear(); }
+
+  Exchange& exchange_;
+  std::uint64_t offset_;
+  std::uint64_t version_ = 0;
+  std::string event_;
+};
+
+bool starts_anew(Version::Kind kind) {
+  return kind != Version::Kind::kAppend && kind != Version::Kind::kExpire;
+}
+
+// Whether the value that had this version was set anew, or removed, since. What cannot be known is
+// taken to be so: then all of it is given again.
+bool was_set_since(Exchange& exchange, std::uint64_t version) {
+  constexpr std::uint64_t kMostLookedAt = 100'000;
+  bool is_continued = false;
+  const Status looked =
+      exchange.session.data().history(exchange.target.key, kMostLookedAt, [&](const Version& one) {
+        is_continued = one.seq == version && one.kind != Version::Kind::kCut;
+        return one.seq > version && !starts_anew(one.kind);
+      });
+  if (!looked || !is_continued) return true;
+  const auto info = exchange.session.store().stat(exchange.target.key);
+  return !info || !*info;
+}
+
+void begin_to_follow(Exchange& exchange, std::string_view place, bool is_anew) {
+  OutcomeSink began;
+  std::vector<std::string_view> words = {"FOLLOW", exchange.target.key};
+  if (!place.empty()) words.insert(words.end(), {"FROM", place});
+  const auto done = exchange.run(words, began);
+  if (done.failure) return exchange.fail(done.failure->error);
+  auto events = std::make_unique<ValueEvents>(exchange, static_cast<std::uint64_t>(began.number));
+  const std::string first = events->first(is_anew);
+  exchange.follow(std::move(events), first);
+}
+
+// --- changes
+
+class ChangeEvents final : public EventWriter, private command::ReplySink {
+ public:
+  // Of version `seq` the first `given` changes are known already.
+  ChangeEvents(Exchange& exchange, Number known) : exchange_(exchange), known_(known) {}
+
+  void begin() override {
+    event_.clear();
+    items_ = 0;
+    key_ = value_ = expires_ = "null";
+    is_error_ = false;
+  }
+  command::ReplySink& sink() override { return *this; }
+
+  void write(std::string* out) override {
+    if (is_error_) {
+      *out += event_;
+      return;
+    }
+    count_ = seq_ == counted_seq_ ? count_ + 1 : 1;
+    counted_seq_ = seq_;
+    if (seq_ == known_.first && count_ <= known_.second) return;
+    append_event(name_, fmt::format("{}-{}", seq_, count_),
+                 fmt::format(R"({{"version":{},"key":{},"expires":{},"value":{}{}}})", seq_, key_,
+                             expires_, value_, more_),
+                 out);
+    more_.clear();
+  }
+
+ private:
+  void text(std::size_t item, std::string_view bytes) {
+    if (item == 1) {
+      name_ = bytes;
+      return;
+    }
+    std::string& to = item == 2 ? key_ : value_;
+    to.clear();
+    append_json(bytes, &to);
+  }
+  void ok() override {}
+  void status(std::string_view word) override { text(items_++, word); }
+  void value(std::string_view bytes) override { text(items_++, bytes); }
+  void integer(std::int64_t number) override {
+    if (items_++ == 0)
+      seq_ = static_cast<std::uint64_t>(number);
+    else
+      expires_ = fmt::to_string(number);
+  }
+  void real(double) override {}
+  void missing() override { ++items_; }
+  void begin(command::Aggregate, std::size_t) override {}
+  void begin_value(std::uint64_t) override {}
+  void part(std::string_view) override {}
+  void end() override {}
+  void stream(std::unique_ptr<command::ReplyStream> stream) override {
+    const std::uint64_t size = stream->left();
+    auto value = size > kMostInEvent ? Result<std::string>(fail(Code::kTooBig, {}))
+                                     : read_all(exchange_, *stream);
+    if (value)
+      text(items_, *value);
+    else
+      more_ = fmt::format(R"(,"omitted":{})", size);
+    ++items_;
+  }
+  void error(const command::Failure& failure) override {
+    is_error_ = true;
+    append_error(failure, &event_);
+  }
+  void discard() override { event_.clear(); }
+
+  Exchange& exchange_;
+  const Number known_;
+  std::size_t items_ = 0;
+  std::uint64_t seq_ = 0;
+  std::uint64_t counted_seq_ = 0;
+  std::uint64_t count_ = 0;
+  std::string name_, key_, value_, expires_, more_, event_;
+  bool is_error_ = false;
+};
+
+// Where to go on, and what is known of there. nullopt: an id that is none.
+struct Beginning {
+  std::optional<std::uint64_t> from;
+  Number known;
+};
+std::optional<Beginning> beginning_of(const Exchange& exchange) {
+  Beginning beginning;
+  const auto last = exchange.head.field("Last-Event-ID");
+  const auto after = exchange.parameter("after");
+  if (!last && !after) return beginning;
+  const auto id = parse_id(last ? *last : *after, '-', UINT64_MAX);
+  if (!id || id->first == UINT64_MAX) return std::nullopt;
+  const bool is_whole = id->second == UINT64_MAX;
+  beginning.from = is_whole ? id->first + 1 : id->first;
+  if (!is_whole) beginning.known = *id;
+  return beginning;
+}
+
+}  // namespace
+
+void follow_key(Exchange& exchange) {
+  const auto last = exchange.head.field("Last-Event-ID");
+  if (!last) return begin_to_follow(exchange, *exchange.parameter("follow"), false);
+  const auto id = parse_id(*last, ':', 0);
+  if (!id) return exchange.fail(bad_event_id());
+  const bool is_anew = was_set_since(exchange, id->first);
+  // What was not there then, and had no bytes, has begun since, if at all.
+  const bool was_nothing = id->first == 0 && id->second == 0;
+  begin_to_follow(exchange, is_anew ? "0" : fmt::to_string(id->second), is_anew && !was_nothing);
+}
+
+void follow_prefix(Exchange& exchange) {
+  const auto beginning = beginning_of(exchange);
+  if (!beginning) return exchange.fail(bad_event_id());
+  const std::string from = beginning->from ? fmt::to_string(*beginning->from) : std::string();
+  std::vector<std::string_view> words = {"FOLLOW", "PREFIX",
+                                         exchange.parameter("prefix").value_or("")};
+  if (!from.empty()) words.insert(words.end(), {"FROM", from});
+  OutcomeSink began;
+  const auto done = exchange.run(words, began);
+  if (done.failure) return exchange.fail(done.failure->error);
+  // Who is cut off before the first event goes on from here, too.
+  std::string first = "retry: 1000\n";
+  if (beginning->known.first == 0) first += fmt::format("id: {}\n", began.number - 1);
+  exchange.follow(std::make_unique<ChangeEvents>(exchange, beginning->known), first + "\n");
+}
+
+}  // namespace kvstore::server::http

@@ -1,0 +1,31 @@
+// What the rows of routes.cpp do.
+#pragma once
+
+#include "server/http/exchange.h"
+
+namespace kvstore::server::http {
+
+// keys.cpp: one key
+void get_key(Exchange& exchange);
+void put_key(Exchange& exchange);
+void append_key(Exchange& exchange);
+void delete_key(Exchange& exchange);
+// listing.cpp
+void list_keys(Exchange& exchange);
+// follow.cpp: server-sent events
+void follow_key(Exchange& exchange);
+void follow_prefix(Exchange& exchange);
+// commands.cpp
+void run_command(Exchange& exchange);
+void list_commands(Exchange& exchange);
+// batch.cpp
+void run_batch(Exchange& exchange);
+// pages.cpp
+void show_health(Exchange& exchange);
+void show_readiness(Exchange& exchange);
+void show_metrics(Exchange& exchange);
+void show_console(Exchange& exchange);
+// openapi.cpp
+void show_openapi(Exchange& exchange);
+
+}  // namespace kvstore::server::http

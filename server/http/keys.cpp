@@ -1,0 +1,252 @@
+// One key: GET and HEAD, PUT, POST ?append, DELETE.
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "server/http/conditional.h"
+#include "server/http/handlers.h"
+#include "server/http/sinks.h"
+#include "src/command/words.h"
+#include "src/wire/http/conditions.h"
+#include "src/wire/http/json_body.h"
+
+namespace kvstore::server::http {
+namespace {
+
+using kvstore::wire::append_json;
+using kvstore::wire::http::ByteRange;
+using kvstore::wire::http::etag_of;
+using kvstore::wire::http::media_type;
+using kvstore::wire::http::parse_range;
+using kvstore::wire::http::Preferred;
+using kvstore::wire::http::preferred;
+using kvstore::wire::http::RangeAsked;
+
+// --- GET
+
+// Bytes as they are, where they are preferred; and where a part is asked for, but not of JSON.
+bool wants_bytes(const Exchange& exchange) {
+  const std::string_view accept = exchange.head.field("Accept").value_or("");
+  if (preferred(accept, wire::kJson, wire::kBytes) == Preferred::kSecond) return true;
+  const bool names_json = preferred(accept, wire::kBytes, wire::kJson) == Preferred::kSecond;
+  return exchange.head.field("Range") && !names_json;
+}
+
+RangeAsked range_asked(const Exchange& exchange, bool is_bytes) {
+  const auto range = exchange.head.field("Range");
+  return range && is_bytes ? parse_range(*range) : RangeAsked();
+}
+
+wire::ResponseHead head_of(const EntrySink& entry, bool is_bytes) {
+  wire::ResponseHead response{.content_type = is_bytes ? wire::kBytes : wire::kJson};
+  response.add("ETag", etag_of(entry.version));
+  response.add("Vary", "Accept");
+  if (is_bytes) response.add("Accept-Ranges", "bytes");
+  response.add("X-Kvstore-Size", fmt::to_string(entry.size));
+  if (const auto ttl = entry.ttl_s()) response.add("X-Kvstore-Ttl", fmt::to_string(*ttl));
+  return response;
+}
+
+std::string json_of(std::string_view key, const EntrySink& entry) {
+  std::string json = R"({"key":)";
+  append_json(key, &json);
+  json += R"(,"value":)";
+  append_json(entry.bytes, &json);
+  const auto ttl = entry.ttl_s();
+  fmt::format_to(std::back_inserter(json), R"(,"ttl":{},"version":{},"time":"{}"}})",
+                 ttl ? fmt::to_string(*ttl) : "null", entry.version, entry.time);
+  return json + "\n";
+}
+
+void answer_json(Exchange& exchange, EntrySink& entry) {
+  if (entry.content) {
+    auto value = read_all(exchange, *entry.content);
+    if (!value) {
+      wire::Problem problem = wire::problem_of(value.error());
+      if (value.error().code == Code::kTooBig) problem.status = 406;
+      return exchange.fail(problem);
+    }
+    entry.bytes = std::move(*value);
+  }
+  exchange.answer(head_of(entry, false), json_of(exchange.target.key, entry));
+}
+
+void answer_bytes(Exchange& exchange, EntrySink& entry, const RangeAsked& asked) {
+  wire::ResponseHead response = head_of(entry, true);
+  if (asked.what == RangeAsked::What::kPart) {
+    const auto part = resolve(asked, entry.size);
+    if (!part) {
+      wire::Problem problem{416, "NUMBER",
+                            fmt::format("the value has {} bytes, and none there", entry.size)};
+      problem.fields.emplace_back("Content-Range", fmt::format("bytes */{}", entry.size));
+      return exchange.fail(problem);
+    }
+    response.status = 206;
+    response.add("Content-Range",
+                 fmt::format("bytes {}-{}/{}", part->begin, part->end - 1, entry.size));
+  }
+  if (entry.content) return exchange.stream(std::move(response), std::move(entry.content));
+  exchange.answer(std::move(response), entry.bytes);
+}
+
+// GET, or READ of the part, with the words' numbers in `numbers`.
+std::vector<std::string_view> reading_words(const Exchange& exchange, const RangeAsked& asked,
+                                            std::string (&numbers)[2]) {
+  const std::string_view key = exchange.target.key;
+  std::vector<std::string_view> words = {"GET", key};
+  if (asked.what == RangeAsked::What::kPart) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t begin = std::min(asked.first.value_or(0), kMost);
+    const std::uint64_t suffix = std::min(asked.suffix.value_or(0), kMost);
+    const std::uint64_t last = std::min(asked.last.value_or(kMost), kMost - 1);
+    numbers[0] = asked.suffix ? fmt::format("-{}", suffix) : fmt::to_string(begin);
+    numbers[1] = asked.suffix ? fmt::to_string(suffix)
+                              : fmt::to_string(last >= begin ? last - begin + 1 : 0);
+    words = {"READ", key, numbers[0], numbers[1]};
+  }
+  if (const auto at = exchange.parameter("at")) words.insert(words.end(), {"AT", *at});
+  words.push_back("META");
+  return words;
+}
+
+// What is settled by the key's version alone: then its value is not read. True: it was answered.
+bool answers_by_version(Exchange& exchange, bool is_bytes, RangeAsked* asked) {
+  const auto conditions = conditions_of(exchange);
+  if (!conditions) return exchange.fail(conditions.error()), true;
+  const auto if_range = exchange.head.field("If-Range");
+  if (conditions->are_none() && !if_range && !exchange.is_head()) return false;
+  EntrySink entry;
+  const std::string_view at = exchange.parameter("at").value_or("");
+  if (const auto looked = look_at(exchange, exchange.target.key, at, &entry); !looked) {
+    return exchange.fail(looked.error()), true;
+  }
+  if (entry.is_missing) return exchange.fail(no_such_key(exchange.target.key)), true;
+  if (conditions->match && !conditions->hold(entry.version)) {
+    return exchange.fail(precondition_failed(entry.version)), true;
+  }
+  wire::ResponseHead response = head_of(entry, is_bytes);
+  if (!conditions->hold(entry.version)) {
+    response.status = 304;
+    response.content_type = {};
+    return exchange.answer(std::move(response), {}), true;
+  }
+  if (if_range && *if_range != etag_of(entry.version)) *asked = {};
+  if (!exchange.is_head()) return false;
+  // Of JSON the length is known once it is made.
+  response.content_length = is_bytes ? std::optional(entry.size) : std::nullopt;
+  return exchange.answer(std::move(response), {}), true;
+}
+
+// --- bodies
+
+bool is_json(const Exchange& exchange) {
+  const std::string type = media_type(exchange.head.field("Content-Type").value_or(""));
+  return type != wire::kBytes && type != "text/plain";
+}
+
+tl::expected<kvstore::wire::http::ValueBody, wire::Problem> take_body(Exchange& exchange,
+                                                                      bool takes_ttl) {
+  kvstore::wire::http::ValueBody body;
+  const auto ttl = exchange.parameter("ttl");
+  if (is_json(exchange)) {
+    // Its value, once in the tree and once taken from there.
+    const Status memory = exchange.take_memory(2 * exchange.body.size());
+    if (!memory) return tl::unexpected(wire::problem_of(memory.error()));
+    auto parsed = kvstore::wire::http::parse_value_body(exchange.body, takes_ttl);
+    if (!parsed) return tl::unexpected(wire::problem_of(parsed.error()));
+    body = std::move(*parsed);
+    if (body.ttl && ttl) {
+      return tl::unexpected(wire::Problem{400, "SYNTAX", "ttl is given twice"});
+    }
+  } else {
+    body.value = exchange.body;
+  }
+  if (ttl && takes_ttl) body.ttl = *ttl;
+  return body;
+}
+
+std::string written_json(const Exchange& exchange, const Performed& performed,
+                         std::string_view more) {
+  std::string json = R"({"key":)";
+  append_json(exchange.target.key, &json);
+  fmt::format_to(std::back_inserter(json), R"({},"version":{}}})", more, performed.version);
+  return json + "\n";
+}
+
+void answer_written(Exchange& exchange, unsigned status, const Performed& performed,
+                    std::string_view more) {
+  wire::ResponseHead response{.status = status, .content_type = wire::kJson};
+  response.add("ETag", etag_of(performed.version));
+  exchange.answer(std::move(response), written_json(exchange, performed, more));
+}
+
+}  // namespace
+
+void get_key(Exchange& exchange) {
+  if (exchange.parameter("follow") && !exchange.is_head()) return follow_key(exchange);
+  const bool is_bytes = wants_bytes(exchange);
+  RangeAsked asked = range_asked(exchange, is_bytes);
+  if (answers_by_version(exchange, is_bytes, &asked)) return;
+  std::string numbers[2];
+  EntrySink entry;
+  const auto done = exchange.run(reading_words(exchange, asked, numbers), entry);
+  if (done.failure) return exchange.fail(done.failure->error);
+  if (entry.is_missing) return exchange.fail(no_such_key(exchange.target.key));
+  is_bytes ? answer_bytes(exchange, entry, asked) : answer_json(exchange, entry);
+}
+
+void put_key(Exchange& exchange) {
+  auto conditions = conditions_of(exchange);
+  if (!conditions) return exchange.fail(conditions.error());
+  const auto body = take_body(exchange, true);
+  if (!body) return exchange.fail(body.error());
+  std::vector<std::string_view> words = {"SET", exchange.target.key, body->value};
+  if (body->ttl) words.insert(words.end(), {"EX", *body->ttl});
+  // Whether it is there SET finds out itself.
+  const bool only_new = conditions->none_match && conditions->none_match->is_any;
+  const bool only_old = conditions->match && conditions->match->is_any;
+  const bool is_plain = (only_new && !conditions->match) || (only_old && !conditions->none_match);
+  if (is_plain) words.push_back(only_new ? "NX" : "XX");
+  const auto performed =
+      perform(exchange, is_plain ? Conditions() : *conditions, exchange.target.key, words);
+  if (!performed) return exchange.fail(performed.error());
+  if (performed->is_missing) {
+    return exchange.fail(wire::Problem{412, "CONFLICT",
+                                       only_new ? "nothing was done: the key is there"
+                                                : "nothing was done: the key is not there"});
+  }
+  const bool existed = performed->existed || (is_plain && only_old);
+  std::string more;
+  if (body->ttl) more = fmt::format(R"(,"ttl":{})", *body->ttl);
+  answer_written(exchange, existed ? 200 : 201, *performed, more);
+}
+
+void append_key(Exchange& exchange) {
+  if (!exchange.parameter("append")) {
+    return exchange.fail(wire::Problem{400, "SYNTAX", "POST adds to a value: ?append",
+                                       "POST /key?append; PUT /key sets it"});
+  }
+  const auto conditions = conditions_of(exchange);
+  if (!conditions) return exchange.fail(conditions.error());
+  const auto body = take_body(exchange, false);
+  if (!body) return exchange.fail(body.error());
+  const std::string_view words[] = {"APPEND", exchange.target.key, body->value};
+  const auto performed = perform(exchange, *conditions, exchange.target.key, words);
+  if (!performed) return exchange.fail(performed.error());
+  answer_written(exchange, 200, *performed, fmt::format(R"(,"length":{})", performed->number));
+}
+
+void delete_key(Exchange& exchange) {
+  const auto conditions = conditions_of(exchange);
+  if (!conditions) return exchange.fail(conditions.error());
+  const std::string_view words[] = {"DELETE", exchange.target.key};
+  const auto performed = perform(exchange, *conditions, exchange.target.key, words);
+  if (!performed) return exchange.fail(performed.error());
+  if (performed->is_missing) return exchange.fail(no_such_key(exchange.target.key));
+  exchange.answer({.status = 204}, {});
+}
+
+}  // namespace kvstore::server::http

@@ -1,0 +1,144 @@
+#include "server/http/sinks.h"
+
+#include <fmt/format.h>
+
+#include "src/base/clock.h"
+
+namespace kvstore::server::http {
+namespace {
+
+constexpr std::size_t kAskedAtOnce = std::size_t{256} << 10;
+
+Status check_size(const Exchange& exchange, std::uint64_t size) {
+  const std::uint64_t most = exchange.shared.config.max_request;
+  if (size <= most) return {};
+  return fail(Code::kTooBig,
+              fmt::format("{} bytes are too many for JSON: the limit is {}", size, most),
+              "ask for the bytes: Accept: application/octet-stream, with a Range perhaps");
+}
+
+// Of a stream's values, what comes next.
+class StringPart final : public command::ReplySink {
+ public:
+  explicit StringPart(std::string* out) : out_(*out) {}
+  void ok() override {}
+  void status(std::string_view) override {}
+  void value(std::string_view) override {}
+  void integer(std::int64_t) override {}
+  void real(double) override {}
+  void missing() override {}
+  void begin(command::Aggregate, std::size_t) override {}
+  void begin_value(std::uint64_t) override {}
+  void part(std::string_view bytes) override { out_ += bytes; }
+  void end() override {}
+  void stream(std::unique_ptr<command::ReplyStream>) override {}
+  void error(const command::Failure&) override {}
+  void discard() override {}
+
+ private:
+  std::string& out_;
+};
+
+}  // namespace
+
+std::optional<std::uint64_t> EntrySink::ttl_s() const {
+  if (expires_at_ms == 0) return std::nullopt;
+  const std::uint64_t now = now_ms();
+  return expires_at_ms > now ? (expires_at_ms - now + 999) / 1000 : 0;
+}
+
+void EntrySink::take_text(std::string_view text) {
+  switch (items_++) {
+    case 1:
+      time = text;
+      return;
+    case 2:
+      type = text;
+      return;
+    default:
+      bytes = text;
+  }
+}
+
+void EntrySink::integer(std::int64_t number) {
+  const auto unsigned_number = static_cast<std::uint64_t>(number);
+  switch (items_++) {
+    case 0:
+      version = unsigned_number;
+      return;
+    case 3:
+      size = unsigned_number;
+      return;
+    default:
+      expires_at_ms = unsigned_number;
+  }
+}
+
+void EntrySink::missing() {
+  if (is_inside_)
+    ++items_;
+  else
+    is_missing = true;
+}
+
+Status JsonSink::write_all(command::ReplyStream& stream) {
+  std::size_t asked = out_.size();
+  while (stream.left() > 0) {
+    if (out_.size() + kAskedAtOnce / 2 > asked) {
+      KV_TRY(check_size(exchange_, out_.size()));
+      KV_TRY(exchange_.take_memory(kAskedAtOnce));
+      asked += kAskedAtOnce;
+    }
+    KV_TRY(stream.next(writer_));
+  }
+  return {};
+}
+
+void JsonSink::stream(std::unique_ptr<command::ReplyStream> stream) {
+  Status written;
+  if (stream->kind() == command::ReplyStream::Kind::kValue) {
+    auto value = read_all(exchange_, *stream);
+    if (value) {
+      writer_.value(*value);
+      return;
+    }
+    written = kvstore::fail(std::move(value.error()));
+  } else {
+    writer_.begin(command::Aggregate::kArray, command::ReplySink::kUncounted);
+    written = write_all(*stream);
+    if (written) {
+      writer_.end();
+      return;
+    }
+  }
+  problem_ = written.error();
+  writer_.missing();
+}
+
+void ListSink::add(std::string_view bytes) {
+  untaken_ += bytes.size() + 64;
+  if (untaken_ > kAskedAtOnce && !problem) {
+    if (const Status taken = exchange_.take_memory(2 * untaken_); !taken) problem = taken.error();
+    untaken_ = 0;
+  }
+  if (!problem) items.emplace_back(bytes);
+}
+
+void ListSink::stream(std::unique_ptr<command::ReplyStream> stream) {
+  while (stream->left() > 0 && !problem) {
+    if (const Status next = stream->next(*this); !next) problem = next.error();
+  }
+}
+
+Result<std::string> read_all(Exchange& exchange, command::ReplyStream& stream) {
+  KV_TRY(check_size(exchange, stream.left()));
+  // Beside the value, its text, and what is sent of that.
+  KV_TRY(exchange.take_memory(4 * stream.left()));
+  std::string value;
+  value.reserve(stream.left());
+  StringPart sink(&value);
+  while (stream.left() > 0) KV_TRY(stream.next(sink));
+  return value;
+}
+
+}  // namespace kvstore::server::http

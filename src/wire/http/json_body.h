@@ -1,0 +1,39 @@
+// Bodies in JSON, taken apart. Whatever is not of the expected form is an error that says where;
+// no body makes more of itself in memory than its bytes and some of each of its values, of which
+// there may be so many. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/status.h"
+
+namespace kvstore::wire::http {
+
+inline constexpr std::size_t kMostJsonValues = 100'000;
+
+// {"value": "..." or {"base64": "..."}, "ttl": seconds or null}. Errors: kSyntax.
+struct ValueBody {
+  std::string value;
+  std::optional<std::string> ttl;  // as SET's EX takes it
+};
+Result<ValueBody> parse_value_body(std::string_view json, bool takes_ttl);
+
+// ["SET", "key", ..] or {"args": [..], "base64": true}. Not empty.
+Result<std::vector<std::string>> parse_command_body(std::string_view json);
+
+// One of a batch.
+struct Operation {
+  std::vector<std::string> words;  // the command; empty: `key` must be of this version
+  std::string key;
+  std::optional<std::uint64_t> version;  // nullopt: it must not be there
+};
+// [{"op": "put", "key": .., "value": .., "ttl": ..}, {"op": "append", ..}, {"op": "delete", ..},
+// {"op": "check", "key": .., "version": 17 or null}, ["INCR", "n"]]
+Result<std::vector<Operation>> parse_batch_body(std::string_view json);
+
+}  // namespace kvstore::wire::http
