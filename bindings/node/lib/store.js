@@ -69,8 +69,9 @@ class Store extends Writer {
   #closing = null;
   [kFollowers] = new Set()
 
-  constructor (key, path, [handle, lane], defaults) {
+  constructor (key, path, opened, defaults) {
     if (key !== kKey) throw usage('a store is opened', "await open('data.kvs')")
+    const [handle, lane] = opened
     super(handle, new Lane(lane), defaults)
     this.#path = path
   }

@@ -23,7 +23,9 @@ Cursor::Cursor(const std::shared_ptr<Source>& source, Range range, std::uint64_t
       bounds_(KeyRange::of(range_.options)),
       has_values_(range_.values),
       source_(as_it_is(source, range_)),
-      left_(limit) {}
+      left_(limit) {
+  enlist();
+}
 
 Cursor::~Cursor() { forget(); }
 

@@ -16,7 +16,9 @@
 namespace kvstore::node {
 
 Feed::Feed(std::shared_ptr<StoreState> of, std::uint64_t id, napi_threadsafe_function wakes)
-    : Resource(std::move(of)), id_(id), wakes_(wakes) {}
+    : Resource(std::move(of)), id_(id), wakes_(wakes) {
+  enlist();
+}
 
 Feed::~Feed() {
   forget();

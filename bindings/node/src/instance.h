@@ -45,9 +45,7 @@ class Instance {
   // does it. False if the bytes are too many for that.
   static constexpr std::size_t kSlabSize = 32 << 10, kSlabPart = 4096;
   static bool fits_slab(std::size_t size) { return size <= kSlabPart; }
-  bool slab_has_space(std::size_t size) const {
-    return slab_ && slab_used_ + size <= kSlabSize;
-  }
+  bool slab_has_space(std::size_t size) const { return slab_ && slab_used_ + size <= kSlabSize; }
   // Throws Pending.
   void new_slab();
   // Where it is in the slab. Only if that has space.

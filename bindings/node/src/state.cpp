@@ -51,7 +51,7 @@ class AtExit {
 
 }  // namespace
 
-Resource::Resource(std::shared_ptr<StoreState> state) : state_(std::move(state)) {
+void Resource::enlist() {
   const MutexLock lock(state_->mutex_);
   state_->resources_.insert(this);
 }

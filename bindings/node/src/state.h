@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "src/base/mutex.h"
 #include "src/base/status.h"
@@ -24,7 +25,7 @@ class StoreState;
 // What has to be gone before the store is closed: iterators, feeds.
 class Resource {
  public:
-  explicit Resource(std::shared_ptr<StoreState> state);
+  explicit Resource(std::shared_ptr<StoreState> state) : state_(std::move(state)) {}
   Resource(const Resource&) = delete;
   Resource& operator=(const Resource&) = delete;
 
@@ -33,7 +34,9 @@ class Resource {
   StoreState& state() const { return *state_; }
 
  protected:
-  // The last class calls it first thing in its destructor: afterwards nobody calls release().
+  // The last class calls them: enlist() when it is made, as the last thing, and forget() first
+  // thing in its destructor. Nobody calls release() before the one, or after the other.
+  void enlist();
   void forget();
 
  private:
