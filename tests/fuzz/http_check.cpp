@@ -25,6 +25,7 @@ ParserLimits http_limits(bool tiny) {
 
 struct Requests {
   std::string log;
+  std::string error;  // that ends them
   std::string plain;  // the same, said again
   std::vector<std::string> bodies;
   std::vector<std::string> targets;
@@ -66,16 +67,11 @@ Requests read_requests(const std::vector<std::string_view>& pieces, const Parser
       if (event == Parser::Event::kNeedInput) break;
       if (event == Parser::Event::kRequest) take_request(parser, limits, &all);
       if (event != Parser::Event::kError) continue;
-      all.log += fmt::format("! {} {}\n", parser.error().status, parser.error().message);
+      all.error = fmt::format("{} {}", parser.error().status, parser.error().message);
       return all;
     }
   }
   return all;
-}
-
-// Without what ends it.
-std::string requests_of(const Requests& all) {
-  return all.log.substr(0, std::min(all.log.find("! "), all.log.size()));
 }
 
 Finding check_parts(const Requests& all) {
@@ -104,14 +100,15 @@ Finding check_http(Input input, const FeedHook& hook) {
   const ParserLimits limits = http_limits(made.tiny);
   const Requests whole = read_requests({made.text}, limits, {});
   const Requests pieces = read_requests(made.pieces, limits, hook);
-  if (whole.log != pieces.log) {
-    return fmt::format("fed in pieces it is\n{}and whole it was\n{}", pieces.log, whole.log);
+  if (whole.log != pieces.log || whole.error != pieces.error) {
+    return fmt::format("fed in pieces it is\n{}{}\nand whole it was\n{}{}", pieces.log,
+                       pieces.error, whole.log, whole.error);
   }
   if (whole.is_over_limit) return "a request is over a limit";
   // A length says itself, and is one more field than may have been there.
   const Requests again = read_requests({whole.plain}, ParserLimits{.max_field_count = 200}, {});
-  if (again.log != requests_of(whole)) {
-    return fmt::format("said again it is\n{}and was\n{}", again.log, whole.log);
+  if (again.log != whole.log || !again.error.empty()) {
+    return fmt::format("said again it is\n{}{}\nand was\n{}", again.log, again.error, whole.log);
   }
   return check_parts(whole);
 }

@@ -35,7 +35,8 @@ class Pair {
     int ends[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     client_.emplace(ends[0]);
-    connection_.emplace(*shared_, server::plain_transport(file::Descriptor(ends[1])), 1);
+    connection_.emplace(*shared_, server::plain_transport(file::Descriptor(ends[1])),
+                        server::Listener::Speaks::kTextOrResp, 1);
     thread_ = std::thread([this] {
       connection_->run();
       has_ended_ = true;
