@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,6 +71,11 @@ struct Config {
   std::uint32_t request_timeout_ms = 300'000;
   std::uint32_t write_timeout_ms = 30'000;
   std::uint32_t drain_timeout_ms = 5'000;
+
+  // Where the space of the served file goes, as JSON: what GET /_/map answers. The server cannot
+  // know, who starts it may. Called by one thread at a time; asks is_cancelled(). Empty: there is
+  // no such resource.
+  std::function<Result<std::string>()> space_map;
 
   std::string log_level = "info";       // trace, debug, info, warn, error, off
   std::string log_file;                 // appended to; empty: stderr

@@ -25,6 +25,8 @@ void show_health(Exchange& exchange);
 void show_readiness(Exchange& exchange);
 void show_metrics(Exchange& exchange);
 void show_console(Exchange& exchange);
+// space_map.cpp
+void show_space_map(Exchange& exchange);
 // openapi.cpp
 void show_openapi(Exchange& exchange);
 

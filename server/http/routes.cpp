@@ -65,6 +65,8 @@ constexpr Answer kCommands[] = {{200, wire::kJson, "Commands", "the command tabl
 constexpr Answer kStatus[] = {{200, wire::kJson, "Health", "it is so"}};
 constexpr Answer kDocument[] = {{200, wire::kJson, "", "this document"}};
 constexpr Answer kMetrics[] = {{200, "text/plain", "", "in Prometheus' text format"}};
+constexpr Answer kSpaceMap[] = {
+    {200, wire::kJson, "", "what kvstore map --json prints of the file"}};
 constexpr Answer kConsole[] = {{200, "text/html", "", "the page"}};
 
 constexpr Route kRoutes[] = {
@@ -142,6 +144,16 @@ constexpr Route kRoutes[] = {
      "",
      {},
      kConsole},
+    {"GET",
+     "/_/map",
+     "spaceMap",
+     "Where the bytes of the file go",
+     show_space_map,
+     "STATS",
+     false,
+     "",
+     {},
+     kSpaceMap},
     {"GET",
      "/metrics",
      "metrics",

@@ -27,6 +27,7 @@
 #include "src/command/table.h"
 #include "src/command/words.h"
 #include "src/log/output_check.h"
+#include "src/maint/map_file.h"
 
 namespace kvstore::cli {
 namespace {
@@ -112,7 +113,9 @@ void say_how_it_opened(const Store& store, const FileOptions& options) {
 }
 
 ExitCode serve(const FileOptions& options, Store& store, bool color) {
-  const Status served = server::run(options.server, store);
+  server::Config config = options.server;
+  config.space_map = [path = store.path()] { return maint::map_as_json(path); };
+  const Status served = server::run(config, store);
   if (served) return ExitCode::kDone;
   repl::say_error("kvstore", served.error(), color);
   return exit_code_of_open(served.error().code);

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "src/base/cancel.h"
 #include "src/maint/key_groups.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/value_records.h"
@@ -265,6 +266,7 @@ Result<SpaceMap> map_space(const Source& source, std::uint64_t now_us,
     Mapper mapper(source, now_us);
     Visitor visitor;
     visitor.record = [&](const Record& record, bool body_is_good) {
+      leave_if_cancelled();
       if (progress) progress(record.offset);
       mapper.take(record, body_is_good);
     };
@@ -272,6 +274,8 @@ Result<SpaceMap> map_space(const Source& source, std::uint64_t now_us,
     KV_ASSIGN(const Walked walked, walk(source, Way::kJudged, visitor));
     mapper.finish(walked);
     return std::move(mapper.map());
+  } catch (const Cancelled&) {
+    return cancelled();
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, "there is not enough memory for the keys of " + source.path);
   }

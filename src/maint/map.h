@@ -91,7 +91,7 @@ struct SpaceMap {
   std::uint64_t freed_bare() const { return disk_bytes - std::min(disk_bytes, compacted_bare); }
 };
 
-// kVersion, kMemory. `progress` is called with the offset reached.
+// kVersion, kMemory; kSkipped: a CancelScope said so. `progress` is called with the offset reached.
 Result<SpaceMap> map_space(const Source& source, std::uint64_t now_us,
                            const std::function<void(std::uint64_t)>& progress = {});
 
