@@ -9,7 +9,6 @@ browser=${KVSTORE_BROWSER:-$(command -v chromium-headless-shell || true)}
 modules=${KVSTORE_CONSOLE_MODULES:-$KVSTORE_BUILD/tests/console_modules/node_modules}
 skip() { echo "skipped: $*"; exit 77; }
 [ -n "$browser" ] || skip "no chromium-headless-shell"
-"$KVSTORE" --help | grep -q -e --http || skip "this server speaks no HTTP"
 command -v node > /dev/null || skip "no node"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || skip "node is older than 20"
 if [ ! -d "$modules/playwright-core" ] || [ ! -d "$modules/axe-core" ]; then
