@@ -1,7 +1,9 @@
 'use strict'
 // The compiled module, and what it and JavaScript tell each other. Nothing else uses it directly.
 
-const { join } = require('node:path')
+const { existsSync } = require('node:fs')
+const { constants: { dlopen } } = require('node:os')
+const { join, resolve } = require('node:path')
 
 /** What kvstore answers when it cannot do what it was asked to. `code` is one of its stable codes. */
 class KvError extends Error {
@@ -15,20 +17,24 @@ class KvError extends Error {
 }
 
 const places = [
-  process.env.KVSTORE_NODE_MODULE,
+  process.env.KVSTORE_NODE_MODULE && resolve(process.env.KVSTORE_NODE_MODULE),
   join(__dirname, '../kvstore.node'),
   join(__dirname, '../../../build/bindings/node/kvstore.node')
 ]
 
+// Node has a zstd of its own from 22.15 on, whose functions would be taken for some of those of the library
+// that the module is linked with, of another version: so the module's libraries come first for it.
+// (Sanitizers do not allow that.)
+function loadFrom (place) {
+  if (process.versions.zstd === undefined || /asan/.test(process.env.LD_PRELOAD)) return require(place)
+  const loaded = { exports: {} }
+  process.dlopen(loaded, place, dlopen.RTLD_LAZY | dlopen.RTLD_DEEPBIND)
+  return loaded.exports
+}
+
 function load () {
-  for (const place of places) {
-    if (!place) continue
-    try {
-      return require(place)
-    } catch (error) {
-      if (error.code !== 'MODULE_NOT_FOUND') throw error
-    }
-  }
+  const place = places.find(place => place && existsSync(place))
+  if (place) return loadFrom(place)
   throw new KvError('NOTFOUND', 'kvstore.node is not built',
     'npm run build in bindings/node, or name it in KVSTORE_NODE_MODULE')
 }

@@ -269,3 +269,15 @@ test('compaction, backup, sync and stats', async t => {
   assert.equal(copied.countSync(), 10)
   copied.closeSync()
 })
+
+test('compressed values come back', async t => {
+  const db = await store(t, { sync: 'none', encoding: 'utf8', compress: 'zstd' })
+  const value = i => JSON.stringify({ id: i, name: `user number ${i}`, mail: `u${i}@example.org` })
+  for (let i = 0; i < 3000; i++) db.putSync(`key${i}`, value(i))
+  db.putSync('long', 'abc'.repeat(100_000))
+  const before = db.statsSync().fileSize
+  await db.compact({ keepHistory: 'none' })
+  assert.ok(db.statsSync().fileSize < before - 200_000)
+  for (let i = 0; i < 3000; i++) assert.equal(db.getSync(`key${i}`), value(i))
+  assert.equal(await db.get('long'), 'abc'.repeat(100_000))
+})
