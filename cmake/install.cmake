@@ -25,7 +25,7 @@ set_target_properties(kvstore_shared PROPERTIES OUTPUT_NAME kvstore EXPORT_NAME 
                       VERSION ${PROJECT_VERSION} LINK_DEPENDS ${here}/kvstore.map)
 # It stays in the process: threads of a store may be in its code until that ends.
 target_link_options(kvstore_shared PRIVATE -Wl,--version-script=${here}/kvstore.map -Wl,-z,nodelete)
-if(NOT KVSTORE_SANITIZE)  # whose functions the program has
+if(NOT KVSTORE_SANITIZE AND NOT KVSTORE_FUZZ)  # whose functions the program has
   target_link_options(kvstore_shared PRIVATE -Wl,-z,defs)
 endif()
 target_include_directories(kvstore_shared INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>

@@ -66,7 +66,7 @@ void TransactionIterator::step(bool forward) {
   load(forward ? from(here + '\0') : before(here));
 }
 
-void TransactionIterator::load(IteratorOptions bounds) {
+void TransactionIterator::load(const IteratorOptions& bounds) {
   page_.clear();
   at_ = 0;
   status_ = {};

@@ -38,7 +38,7 @@ class TransactionIterator final : public Iterator {
   static constexpr std::uint64_t kMostKeys = 256;
   void begin(bool forward);
   void step(bool forward);
-  void load(IteratorOptions bounds);
+  void load(const IteratorOptions& bounds);
   IteratorOptions from(std::string_view key) const;
   IteratorOptions before(std::string_view key) const;
 

@@ -162,6 +162,8 @@ class Store(Reading, _kvstore.Store):
         """Sets the value and returns its version. ``ttl`` in seconds, or ``expires_at``. ``if_absent``: else
         ExistsError; ``if_present``: else None is returned; ``if_seq``: the key is of this version (0:
         absent), else ConflictError. ``wait=False``: it need not be on the disk yet; see commit()."""
+        if wait and ttl is expires_at is if_seq is None and not (if_absent or if_present):
+            return self._set(key, value)
         return self._put(
             key, value, ttl, seconds_of(expires_at), if_absent, if_present, if_seq, wait
         )

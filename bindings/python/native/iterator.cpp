@@ -6,7 +6,7 @@
 namespace kvstore_python {
 namespace {
 
-constexpr std::size_t kMostEntries = 512, kMostBytes = std::size_t{256} << 10;
+constexpr std::size_t kMostBytes = std::size_t{256} << 10;
 
 // False: there are no more, or an exception is set.
 bool fill(Iterator& iterator) {
@@ -31,7 +31,7 @@ bool fill(Iterator& iterator) {
   iterator.entries = entries;
   iterator.count = count;
   iterator.left -= count;
-  iterator.most = std::min(iterator.most * 4, kMostEntries);
+  iterator.most = std::min(iterator.most * 4, Iterator::kMostEntries);
   return true;
 }
 

@@ -186,6 +186,7 @@ struct Transaction {
 // What `which` of range() gives.
 enum class Gives : int { kKeys = 0, kValues = 1, kItems = 2 };
 struct Iterator {
+  static constexpr std::size_t kMostEntries = 512;
   Owner<kvs_iterator, kvs_iterator_close> handle;
   bool backwards = false;
   Gives gives = Gives::kItems;
@@ -221,7 +222,10 @@ py::object make_iterator(Open open, py::handle prefix, py::handle start, py::han
   run([&] { return open(&range, made.handle.out()); });
   made.backwards = reverse;
   made.gives = static_cast<Gives>(which);
-  if (!limit.is_none()) made.left = py::cast<std::uint64_t>(limit);
+  if (!limit.is_none()) {
+    made.left = py::cast<std::uint64_t>(limit);
+    made.most = Iterator::kMostEntries;
+  }
   return py::cast(std::move(made));
 }
 

@@ -46,7 +46,7 @@ PyObject* get_value(PyObject* self, PyObject* key, bool* missing) {
   return *missing ? nullptr : failed(*store, code);
 }
 
-bool put_value(PyObject* self, PyObject* key, PyObject* value) {
+bool put_value(PyObject* self, PyObject* key, PyObject* value, kvs_written* written) {
   Store* store = nullptr;
   kvs_store* const handle = open_store(self, &store);
   Bytes name, bytes;
@@ -92,7 +92,7 @@ PyObject* subscript(PyObject* self, PyObject* key) {
 }
 
 int assign(PyObject* self, PyObject* key, PyObject* value) {
-  if (value != nullptr) return put_value(self, key, value) ? 0 : -1;
+  if (value != nullptr) return put_value(self, key, value, nullptr) ? 0 : -1;
   const int there = delete_key(self, key);
   if (there == 0) PyErr_SetObject(PyExc_KeyError, key);
   return there == 1 ? 0 : -1;
@@ -124,6 +124,19 @@ PyObject* get(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return other;
 }
 
+// _set(key, value): what most puts are.
+PyObject* set(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  if (count != 2) {
+    PyErr_SetString(PyExc_TypeError, "a key and a value are needed");
+    return nullptr;
+  }
+  kvs_written written{};
+  return put_value(self, args[0], args[1], &written) ? PyLong_FromUnsignedLongLong(written.seq)
+                                                     : nullptr;
+}
+
+PyMethodDef set_method = {"_set", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(set)),
+                          METH_FASTCALL, "Sets the value and returns its version."};
 PyMethodDef get_method = {"_get", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(get)),
                           METH_FASTCALL, "The value, or the default (None)."};
 
@@ -431,10 +444,12 @@ void define_store(py::module_& module) {
   type.def_property_readonly("durable_seq", number(kvs_durable_seq));
   type.def("_now_us", number(kvs_now));
 
-  PyObject* const descriptor =
-      PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &get_method);
-  if (descriptor == nullptr) throw py::error_already_set();
-  type.attr("_get") = py::reinterpret_steal<py::object>(descriptor);
+  for (PyMethodDef* const method : {&get_method, &set_method}) {
+    PyObject* const descriptor =
+        PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), method);
+    if (descriptor == nullptr) throw py::error_already_set();
+    type.attr(method->ml_name) = py::reinterpret_steal<py::object>(descriptor);
+  }
 }
 
 }  // namespace kvstore_python
