@@ -55,9 +55,11 @@
 
 #ifdef __cplusplus
 #define KVS_NOEXCEPT noexcept
+#define KVS_ANY_VALUE : unsigned /* as in C: also one that has no name here */
 extern "C" {
 #else
 #define KVS_NOEXCEPT
+#define KVS_ANY_VALUE
 #endif
 
 #define KVS_MAX_KEY_SIZE 65535u
@@ -65,7 +67,7 @@ extern "C" {
 
 /* Numbers are for ever; later versions may have more. Their names are those of kvstore's text
  * protocol and logs. */
-typedef enum kvs_code {
+typedef enum kvs_code KVS_ANY_VALUE {
   KVS_OK = 0,
   KVS_MISSING = 1, /* no error: no such key, or no further one */
   /* The data says no. */
@@ -124,7 +126,7 @@ KVS_API void kvs_free(void* memory) KVS_NOEXCEPT;
 
 /* When a write is on the disk. Whatever it says, a killed process loses nothing: it is about
  * power loss. */
-typedef enum kvs_sync_mode {
+typedef enum kvs_sync_mode KVS_ANY_VALUE {
   KVS_SYNC_ALWAYS = 0,   /* a write returns when it is on the disk; writers share syncs */
   KVS_SYNC_INTERVAL = 1, /* every sync_interval_ms */
   KVS_SYNC_NONE = 2      /* every second or 64 MiB */
@@ -172,7 +174,7 @@ KVS_API kvs_code kvs_open_report(kvs_store* store, char** text) KVS_NOEXCEPT;
  * All: KVS_CORRUPT (names key, version, offset) rather than a wrong or an old value; KVS_TYPE for a
  * sorted set; KVS_PURGED with an `at` of which the file keeps no history. */
 
-typedef enum kvs_at_kind { KVS_AT_NOW = 0, KVS_AT_SEQ = 1, KVS_AT_TIME = 2 } kvs_at_kind;
+typedef enum kvs_at_kind KVS_ANY_VALUE { KVS_AT_NOW = 0, KVS_AT_SEQ = 1, KVS_AT_TIME = 2 } kvs_at_kind;
 /* The state as it was: at a version (seq), or after the last write whose time (in microseconds) is
  * at or before `value`. NULL is now. */
 typedef struct kvs_at {
@@ -194,7 +196,7 @@ KVS_API kvs_code kvs_read(kvs_store* store, const void* key, size_t key_size, in
                           uint64_t length, const kvs_at* at, void** value,
                           size_t* value_size) KVS_NOEXCEPT;
 
-typedef enum kvs_type { KVS_BYTES = 1, KVS_SORTED_SET = 2 } kvs_type;
+typedef enum kvs_type KVS_ANY_VALUE { KVS_BYTES = 1, KVS_SORTED_SET = 2 } kvs_type;
 typedef struct kvs_key_info {
   kvs_type type;
   uint64_t size;          /* of the value, in bytes */
@@ -209,7 +211,7 @@ KVS_API kvs_code kvs_stat(kvs_store* store, const void* key, size_t key_size, co
 KVS_API kvs_code kvs_ttl(kvs_store* store, const void* key, size_t key_size,
                          int64_t* ms) KVS_NOEXCEPT;
 
-typedef enum kvs_change {
+typedef enum kvs_change KVS_ANY_VALUE {
   KVS_SET = 0,
   KVS_APPEND = 1,
   KVS_DELETE = 2,
@@ -245,7 +247,7 @@ KVS_API kvs_code kvs_now(kvs_store* store, uint64_t* time_us) KVS_NOEXCEPT;
  * of lock_at_first_write), KVS_CORRUPT (append, conditions). With an error nothing is written; but
  * KVS_IO or KVS_FAILED of a sync that was waited for says that it may be lost. */
 
-typedef enum kvs_condition {
+typedef enum kvs_condition KVS_ANY_VALUE {
   KVS_ALWAYS = 0,
   KVS_IF_ABSENT = 1,  /* else KVS_EXISTS */
   KVS_IF_PRESENT = 2, /* else KVS_MISSING */
@@ -434,7 +436,7 @@ KVS_API kvs_code kvs_txn_clear(kvs_txn* txn) KVS_NOEXCEPT;
 
 /* ---- Following: what is written, as it is written ------------------------------------------ */
 
-typedef enum kvs_event_kind {
+typedef enum kvs_event_kind KVS_ANY_VALUE {
   KVS_EVENT_BYTES = 1,   /* of a key: `value` stands at `offset` */
   KVS_EVENT_ANEW = 2,    /* of a key: the value was set anew; what follows begins at 0 */
   KVS_EVENT_REMOVED = 3, /* of a key: it was deleted or has expired; what follows begins at 0 */

@@ -21,10 +21,10 @@ bool fill(Iterator& iterator) {
   const std::size_t most = std::min<std::uint64_t>(iterator.most, iterator.left);
   const kvs_entry* entries = nullptr;
   std::size_t count = 0;
-  kvs_code code;
-  Py_BEGIN_ALLOW_THREADS code =
-      kvs_iterator_next_many(handle, iterator.backwards, most, kMostBytes, &entries, &count);
-  Py_END_ALLOW_THREADS if (code != KVS_OK) {
+  const kvs_code code = without_gil([&] {
+    return kvs_iterator_next_many(handle, iterator.backwards, most, kMostBytes, &entries, &count);
+  });
+  if (code != KVS_OK) {
     if (code != KVS_MISSING) set_error(code);
     return false;
   }

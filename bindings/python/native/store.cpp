@@ -36,9 +36,9 @@ PyObject* get_value(PyObject* self, PyObject* key, bool* missing) {
   if (handle == nullptr || !name.take(key)) return nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  kvs_code code;
-  Py_BEGIN_ALLOW_THREADS code = kvs_get_view(handle, name.data, name.size, nullptr, &value, &size);
-  Py_END_ALLOW_THREADS if (code == KVS_OK) {
+  const kvs_code code = without_gil(
+      [&] { return kvs_get_view(handle, name.data, name.size, nullptr, &value, &size); });
+  if (code == KVS_OK) {
     return PyBytes_FromStringAndSize(static_cast<const char*>(value),
                                      static_cast<Py_ssize_t>(size));
   }
@@ -51,10 +51,10 @@ bool put_value(PyObject* self, PyObject* key, PyObject* value, kvs_written* writ
   kvs_store* const handle = open_store(self, &store);
   Bytes name, bytes;
   if (handle == nullptr || !name.take(key) || !bytes.take(value)) return false;
-  kvs_code code;
-  Py_BEGIN_ALLOW_THREADS code =
-      kvs_put(handle, name.data, name.size, bytes.data, bytes.size, nullptr, nullptr);
-  Py_END_ALLOW_THREADS return code == KVS_OK || failed(*store, code) != nullptr;
+  const kvs_code code = without_gil([&] {
+    return kvs_put(handle, name.data, name.size, bytes.data, bytes.size, nullptr, written);
+  });
+  return code == KVS_OK || failed(*store, code) != nullptr;
 }
 
 // 1: it was there; 0: it was not; -1: an exception is set.
@@ -63,9 +63,9 @@ int delete_key(PyObject* self, PyObject* key) {
   kvs_store* const handle = open_store(self, &store);
   Bytes name;
   if (handle == nullptr || !name.take(key)) return -1;
-  kvs_code code;
-  Py_BEGIN_ALLOW_THREADS code = kvs_delete(handle, name.data, name.size, nullptr, nullptr);
-  Py_END_ALLOW_THREADS if (code == KVS_OK || code == KVS_MISSING) return code == KVS_OK ? 1 : 0;
+  const kvs_code code =
+      without_gil([&] { return kvs_delete(handle, name.data, name.size, nullptr, nullptr); });
+  if (code == KVS_OK || code == KVS_MISSING) return code == KVS_OK ? 1 : 0;
   failed(*store, code);
   return -1;
 }
@@ -75,9 +75,9 @@ int has_key(PyObject* self, PyObject* key) {
   kvs_store* const handle = open_store(self, &store);
   Bytes name;
   if (handle == nullptr || !name.take(key)) return -1;
-  kvs_code code;
-  Py_BEGIN_ALLOW_THREADS code = kvs_stat(handle, name.data, name.size, nullptr, nullptr);
-  Py_END_ALLOW_THREADS if (code == KVS_OK || code == KVS_MISSING) return code == KVS_OK ? 1 : 0;
+  const kvs_code code =
+      without_gil([&] { return kvs_stat(handle, name.data, name.size, nullptr, nullptr); });
+  if (code == KVS_OK || code == KVS_MISSING) return code == KVS_OK ? 1 : 0;
   failed(*store, code);
   return -1;
 }
@@ -103,9 +103,8 @@ Py_ssize_t length(PyObject* self) {
   kvs_store* const handle = open_store(self, &store);
   if (handle == nullptr) return -1;
   std::uint64_t keys = 0;
-  kvs_code code;
-  Py_BEGIN_ALLOW_THREADS code = kvs_count(handle, &keys);
-  Py_END_ALLOW_THREADS if (code == KVS_OK) return static_cast<Py_ssize_t>(keys);
+  const kvs_code code = without_gil([&] { return kvs_count(handle, &keys); });
+  if (code == KVS_OK) return static_cast<Py_ssize_t>(keys);
   failed(*store, code);
   return -1;
 }
