@@ -83,8 +83,8 @@ export function historyView(key, type, changed) {
   const expire = () => versions.some(({ expires }) => expires !== null);
 
   function rows() {
-    const names = ['From', 'To', '#Version', 'Written', 'What', '#Size', '(Action)'];
-    if (expire()) names.splice(-1, 0, 'Expires');
+    const names = ['From', 'To', '#Version', '(Action)', 'Written', 'What', '#Size'];
+    if (expire()) names.push('Expires');
     return [
       dataTable(names, versions.map(row)),
       versions.length < limit
@@ -124,14 +124,6 @@ export function historyView(key, type, changed) {
         newer = at;
       }),
       h('td.number', {}, String(version.seq)),
-      h('td.time', { title: distance(version.time) }, time(version.time)),
-      h('td', {}, version.kind === 'cut' ? 'older history was given up' : version.kind),
-      h(
-        'td.number',
-        { title: `${number(version.size)} bytes` },
-        version.kind === 'cut' ? '' : size(version.size),
-      ),
-      expire() ? h('td.time', {}, version.expires === null ? '' : time(version.expires)) : null,
       h(
         'td',
         {},
@@ -144,6 +136,14 @@ export function historyView(key, type, changed) {
             ? h('span.dim', {}, 'current')
             : null,
       ),
+      h('td.time', { title: distance(version.time) }, time(version.time)),
+      h('td', {}, version.kind === 'cut' ? 'older history was given up' : version.kind),
+      h(
+        'td.number',
+        { title: `${number(version.size)} bytes` },
+        version.kind === 'cut' ? '' : size(version.size),
+      ),
+      expire() ? h('td.time', {}, version.expires === null ? '' : time(version.expires)) : null,
     );
   }
 

@@ -70,7 +70,8 @@ export function keyView(key, tab, addressOfTab) {
     if (navigator.clipboard) {
       await navigator.clipboard.writeText(toText(key) ?? quoted(key));
       announce('The key was copied');
-    } else {  // only pages that came by TLS, or from this machine, may copy
+    } else {
+      // only pages that came by TLS, or from this machine, may copy
       getSelection().selectAllChildren(element.querySelector('h2'));
       announce('The key is selected');
     }
@@ -97,6 +98,10 @@ export function keyView(key, tab, addressOfTab) {
 
   function viewOf(state) {
     if (tab === 'history') return historyView(key, state.type, load);
+    if (tab === 'follow' && state.type === 'zset') {
+      const live = h('a', { href: addressOf('live', { prefix: key }) }, 'Its changes');
+      return { element: note('A sorted set does not grow at its end. ', live, ' are shown live.') };
+    }
     if (tab === 'follow') return followView(key);
     if (state.type === 'none') {
       return {

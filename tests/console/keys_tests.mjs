@@ -96,7 +96,7 @@ export const keysTests = (browser, url) => [
 
       await command(url, 'APPEND', 'long', 'z');
       await page.click('[aria-label="First page"]');
-      await page.waitForSelector('.problem');  // pages are of one version
+      await page.waitForSelector('.problem'); // pages are of one version
       assert.match(await textOf(page, '.problem'), /^CHANGED /);
       await page.click('[aria-label="Refresh the key"]');
       await page.waitForSelector('.value pre.text');
