@@ -96,7 +96,7 @@ void add_options(CLI::App& app, Config& config) {
   app.add_option_function<std::string>(
          "--http",
          [&config](const std::string& word) { config.http_listen = *parse_endpoint(word); },
-         "Serve FILE by HTTP there, too; by HTTPS with --tls-cert")
+         "Serve FILE by HTTP there, too, with a console for browsers; by HTTPS with --tls-cert")
       ->type_name("[ADDR:]PORT")
       ->check(endpoint_check())
       ->group("Server");

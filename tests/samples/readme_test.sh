@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$KVSTORE_SOURCE" || exit 1
 failures=0
 
-pages=(README.md docs/SHELL.md docs/REDIS.md docs/EMBEDDING.md docs/HTTP.md docs/OPERATIONS.md samples/README.md)
+pages=(README.md docs/SHELL.md docs/REDIS.md docs/EMBEDDING.md docs/HTTP.md docs/CONSOLE.md docs/OPERATIONS.md samples/README.md)
 
 # Each block of LANGUAGE in PAGE has to stand, as it is, in FILE.
 check_code() {  # check_code PAGE LANGUAGE FILE
