@@ -74,7 +74,7 @@ run-client:
 
 # Needs no set-up when built before, so that `make build && sudo make install` works.
 install:
-	@[ -x '$(BUILD)/kvstore' ] || { $(call setup,run) && tools/build '$(BUILD)' KEEP; }
+	@[ -x '$(BUILD)/kvstore' ] && [ -e '$(BUILD)/libkvstore.so' ] || { $(call setup,run) && tools/build '$(BUILD)' KEEP; }
 	@cmake --install '$(BUILD)' --prefix '$(abspath $(PREFIX))'
 
 # What `kvstore bench` measures (--help), in half a minute; ARGS says something else.

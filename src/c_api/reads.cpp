@@ -25,7 +25,9 @@ kvs_code give_value(void** value, std::size_t* size, Read read) {
   const void* view = nullptr;
   std::size_t view_size = 0;
   KVS_CHECK(give_view(&view, &view_size, read));
-  return give_copy(string_of(view, view_size), value, size);
+  const kvs_code given = give_copy(string_of(view, view_size), value, size);
+  value_space();  // that of a long value goes
+  return given;
 }
 
 kvs_code give_stat(const Result<std::optional<KeyInfo>>& found, kvs_key_info* info) {

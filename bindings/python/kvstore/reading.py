@@ -25,6 +25,10 @@ _ALL = (1 << 63) - 1  # as a length: to the end
 KEYS, VALUES, ITEMS = 0, 1, 2
 
 
+def encoded(given: Bytes) -> bytes:
+    return given.encode() if isinstance(given, str) else bytes(memoryview(given))
+
+
 def at_of(at: At) -> Union[None, int, float]:
     return at.timestamp() if isinstance(at, datetime.datetime) else at
 
@@ -83,8 +87,19 @@ class View(Generic[T]):
             return len(self._of)  # type: ignore[arg-type]
         return sum(1 for _ in self._of._range(prefix, start, stop, False, KEYS, limit, at))
 
-    def __contains__(self, item: object) -> bool:
-        return any(item == one for one in self)
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
+
+    def __contains__(self, item: Any) -> bool:
+        """Finds a key, or a key with its value, as a store does; a value by looking at all."""
+        prefix, start, stop, reverse, limit, at = self._bounds
+        wanted: Any = tuple(map(encoded, item)) if self._which == ITEMS else encoded(item)
+        if self._which != VALUES and limit is None:
+            key = wanted[0] if self._which == ITEMS else wanted
+            start = key if start is None else max(key, encoded(start))
+            stop = key + b"\0" if stop is None else min(key + b"\0", encoded(stop))
+        of = self._of._range(prefix, start, stop, reverse, self._which, limit, at)
+        return any(wanted == one for one in of)
 
     def __repr__(self) -> str:
         name = ("keys", "values", "items")[self._which]

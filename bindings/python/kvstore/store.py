@@ -15,7 +15,8 @@ from . import _kvstore
 from .batch import Batch
 from .errors import ConflictError, ExistsError
 from .follower import Follower, PrefixFollower
-from .reading import _ALL, At, Bytes, KeyInfo, Reading, at_of, expiry_of, seconds_of, time_of
+from .reading import _ALL, At, Bytes, KeyInfo, Reading, at_of, encoded, expiry_of
+from .reading import seconds_of, time_of
 from .snapshot import Snapshot
 from .transaction import Transaction
 
@@ -226,7 +227,7 @@ class Store(Reading, _kvstore.Store):
                 self.put(key, default, if_absent=True)
             except ExistsError:
                 continue
-            return default.encode() if isinstance(default, str) else bytes(default)
+            return encoded(default)
 
     def pop(self, key: Bytes, default: Any = _MISSING) -> Any:
         """Removes the key and returns its value."""

@@ -41,6 +41,12 @@ def test_it_acts_as_a_dict(db):
     assert list(reversed(db.items())) == sorted(model.items(), reverse=True)
     assert dict(db) == model
     assert len(db.items()) == 3 and b"k1" in db.keys() and (b"k1", b"v1") in db.items()
+    assert "k1" in db.keys() and "k0" not in db.keys() and "k1" not in db.keys(start="k2")
+    assert ("k1", "v1") in db.items("k") and ("k1", "v2") not in db.items() and "v1" in db.values()
+    assert "k1" not in db.keys("x") and "k1" not in db.keys(stop="k1") and "k2" not in db.keys(limit=1)
+    with pytest.raises(TypeError):
+        5 in db.keys()
+    assert db.items() and not db.items("x") and db
     assert db.setdefault("k1", "other") == b"v1"
     assert db.setdefault("k4", "v4") == b"v4"
     assert db.pop("k4") == b"v4"
