@@ -214,7 +214,8 @@ void Conversation::execute() {
   const wire::Request& request = parser_->request();
   crlf_ = request.crlf;
   if (is_web_request(request.argv, parser_->is_resp())) {
-    refuse(Error{Code::kSyntax, "this is not a web server; a browser was sent here", {}});
+    refuse(Error{Code::kSyntax, "this is not a web server; a browser was sent here",
+                 "HTTP has a port of its own: --http"});
     journal_.web_request();
     return;
   }

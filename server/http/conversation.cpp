@@ -499,7 +499,10 @@ void Conversation::set_outside_memory(std::size_t bytes) {
 bool Conversation::keeps_memory() const { return held() > unasked_; }
 
 void Conversation::give_memory_back() {
-  parser_.trim();
+  if (!is_busy()) {
+    exchange_.reset();
+    parser_.trim();
+  }
   if (output_.empty()) std::string().swap(output_);
   count_memory();
 }

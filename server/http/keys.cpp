@@ -44,6 +44,8 @@ wire::ResponseHead head_of(const EntrySink& entry, bool is_bytes) {
   wire::ResponseHead response{.content_type = is_bytes ? wire::kBytes : wire::kJson};
   response.add("ETag", etag_of(entry.version));
   response.add("Vary", "Accept");
+  // A browser that is sent to a value runs nothing of it with the rights of the console.
+  response.add("Content-Security-Policy", "default-src 'none'; sandbox");
   if (is_bytes) response.add("Accept-Ranges", "bytes");
   response.add("X-Kvstore-Size", fmt::to_string(entry.size));
   if (const auto ttl = entry.ttl_s()) response.add("X-Kvstore-Ttl", fmt::to_string(*ttl));

@@ -43,6 +43,7 @@ void show_console(Exchange& exchange) {
   response.add("Content-Security-Policy", std::string(asset->policy));
   response.add("Referrer-Policy", "no-referrer");
   response.add("X-Frame-Options", "DENY");
+  response.add("Cross-Origin-Opener-Policy", "same-origin");
   if (asset->is_gzip) response.add("Content-Encoding", "gzip");
   exchange.answer(std::move(response), is_known ? std::string_view() : asset->content);
 }

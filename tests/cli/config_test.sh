@@ -45,6 +45,16 @@ for _ in $(seq 200); do grep -q 'ready on' log && break; sleep 0.05; done
 port=$(sed -n 's/.*ready on 127.0.0.1:\([0-9]*\),.*/\1/p' log)
 [ "$("$KVSTORE" connect "$port" 'SET a 1' 'GET a')" = 1 ] || fail "no server from a file"
 kill "$server"; wait "$server"
+printf '%s\n' 'file = "named.bin"' 'http = "0"' 'http-name = "kv.example"' > web.toml
+"$KVSTORE" --config web.toml 2> log &
+server=$!
+for _ in $(seq 200); do grep -q 'ready on' log && break; sleep 0.05; done
+port=$(sed -n 's/.*ready on http:\/\/127.0.0.1:\([0-9]*\),.*/\1/p' log)
+for host in kv.example localhost; do
+  [[ $(curl -s -H "Host: $host" "http://127.0.0.1:$port/a") == *'"value":"1"'* ]] || fail "no HTTP from a file, as $host"
+done
+[[ $(curl -s -H 'Host: other.example' "http://127.0.0.1:$port/a") == *421* ]] || fail "HTTP under any name"
+kill "$server"; wait "$server"
 [ "$("$KVSTORE" --config server.toml named.bin GET a)" = 1 ] || fail "a command beside listen ="
 
 # A service manager hears of it when data is served.

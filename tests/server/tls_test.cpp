@@ -218,3 +218,29 @@ TEST_CASE("TLS has a port of its own beside a plain one") {
                         certificates().path("server.crt"), "PING"})
             .output == "PONG\n");
 }
+TEST_CASE("HTTP is HTTPS where there is a certificate, beyond loopback, too") {
+  server::Config config = certificates().config();
+  config.http_listen = server::Endpoint{"0.0.0.0", 0};
+  TestServer server(config);
+  const std::string base =
+      "https://localhost:" + std::to_string(server.server().http_endpoint().port);
+  const std::string ca = certificates().path("server.crt");
+  CHECK(test::run_tool({"curl", "-s", "--cacert", ca, "-X", "PUT", "-d", R"({"value": "1"})",
+                        base + "/k"})
+            .output == "{\"key\":\"k\",\"version\":1}\n");
+  CHECK(test::run_tool({"curl", "-s", "--cacert", ca, "-r", "0-0", base + "/k"}).output == "1");
+  CHECK(test::run_tool({"curl", "-s", "-k", "http" + base.substr(5) + "/k"}).output.empty());
+}
+
+TEST_CASE("HTTP is not served beyond loopback where nothing guards it") {
+  const testing::TempDir directory;
+  auto store = Store::open(directory / "data.bin", TestServer::fast());
+  REQUIRE(store);
+  server::Config config;
+  config.listen.port = 0;
+  config.log_level = "off";
+  config.http_listen = server::Endpoint{"0.0.0.0", 0};
+  CHECK(!server::Server::start(config, **store));
+  config.password = "secret";
+  CHECK(server::Server::start(config, **store));
+}

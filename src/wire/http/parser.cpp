@@ -109,11 +109,7 @@ Parser::Event Parser::next() {
     case State::kBroken:
       return Event::kError;
     case State::kWhole:
-      message_.reset();
-      head_ = {};
-      body_.clear();
-      skipped_line_ = false;
-      state_ = State::kBetween;
+      forget_request();
       [[fallthrough]];
     case State::kBetween:
       saw_first_line_ = false;
@@ -131,6 +127,14 @@ Parser::Event Parser::next() {
       return read_body();
   }
   return Event::kNeedInput;
+}
+
+void Parser::forget_request() {
+  message_.reset();
+  head_ = {};
+  body_.clear();
+  skipped_line_ = false;
+  state_ = State::kBetween;
 }
 
 // --- the head
@@ -310,8 +314,11 @@ std::size_t Parser::memory_after(std::size_t bytes) const {
 
 void Parser::trim() {
   if (is_inside_request()) return;
-  if (!has_buffered()) std::string().swap(input_), at_ = scanned_ = 0;
-  if (state_ != State::kWhole) std::string().swap(body_);
+  if (state_ == State::kWhole) forget_request();
+  std::string().swap(body_);
+  if (has_buffered()) return;
+  std::string().swap(input_);
+  at_ = scanned_ = 0;
 }
 
 }  // namespace kvstore::wire::http

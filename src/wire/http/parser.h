@@ -65,7 +65,8 @@ class Parser {
   // Bytes of memory that are held, and about what a feed() of so many more will hold.
   std::size_t memory() const;
   std::size_t memory_after(std::size_t bytes) const;
-  // Gives back what the next requests may or may not need. Not inside a request.
+  // Gives back what the next requests may or may not need, head() and body() of one that was given
+  // with it. Nothing, inside a request.
   void trim();
 
  private:
@@ -80,6 +81,7 @@ class Parser {
   Event take_head();
   bool check_framing();
   void compact();
+  void forget_request();
 
   const ParserLimits limits_;
   std::string input_;
