@@ -27,7 +27,7 @@ async function stateOf(key) {
 // `addressOfTab` gives the address of another view of the same key.
 export function keyView(key, tab, addressOfTab) {
   const facts = h('dl.facts', {});
-  const body = h('div.tab-body', {});
+  const body = h('div.tab-body', { tabindex: '-1' });
   let view = null;
   let isClosed = false;
 
@@ -97,7 +97,7 @@ export function keyView(key, tab, addressOfTab) {
   }
 
   function viewOf(state) {
-    if (tab === 'history') return historyView(key, state.type, load);
+    if (tab === 'history') return historyView(key, state.type, afterChange);
     if (tab === 'follow' && state.type === 'zset') {
       const live = h('a', { href: addressOf('live', { prefix: key }) }, 'Its changes');
       return { element: note('A sorted set does not grow at its end. ', live, ' are shown live.') };
@@ -130,9 +130,19 @@ export function keyView(key, tab, addressOfTab) {
     }
   }
 
+  // What had the focus is not there any more.
+  async function afterChange() {
+    await load();
+    body.focus();
+  }
+
   load();
   return {
     element,
+    // To the view that was chosen.
+    focus() {
+      element.querySelector('.tabs [aria-current]').focus();
+    },
     close() {
       isClosed = true;
       view?.close?.();

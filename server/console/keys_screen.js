@@ -166,7 +166,9 @@ export function keysScreen() {
       h('a.back', { href: addressOf('keys', { prefix: parameters.prefix }) }, icon('back'), 'Keys'),
       open.element,
     );
-    if (before && before.key !== key) detail.focus({ preventScroll: true });
+    if (before === null) return;
+    if (before.key !== key) detail.focus({ preventScroll: true });
+    else open.focus();
   }
 
   return {

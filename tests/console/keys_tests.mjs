@@ -169,6 +169,9 @@ export const keysTests = (browser, url) => [
         'a third version',
         async () => (await page.locator('.history tbody tr').count()) === 3,
       );
+      await eventually('the focus stays there', () =>
+        page.evaluate(() => document.activeElement.className === 'tab-body'),
+      );
       expectNoFaults(page);
       await page.context().close();
     },

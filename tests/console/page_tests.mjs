@@ -32,6 +32,7 @@ export const pageTests = (browser, url) => [
       }
       await page.keyboard.press('Enter');
       await page.waitForSelector('.diff pre');
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'History');
       for (const [letter, title] of [
         ['m', 'Map of the file'],
         ['t', 'Metrics'],
