@@ -11,6 +11,7 @@ from typing import (
     NamedTuple,
     Optional,
     Tuple,
+    Type,
     TypeVar,
     Union,
 )
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 _ALL = (1 << 63) - 1  # as a length: to the end
 KEYS, VALUES, ITEMS = 0, 1, 2
+_EVERYTHING = (None, None, None, False, None, None)
 
 
 def encoded(given: Bytes) -> bytes:
@@ -66,25 +68,24 @@ class View(Generic[T]):
     """Keys, values or items between bounds, in the order of the keys. Each iteration is a walk of its
     own, over one version; ``reversed()`` walks backwards."""
 
+    __slots__ = ("_of", "_which", "_bounds")
+
     def __init__(self, of: Reading, which: int, bounds: Tuple[Any, ...]) -> None:
         self._of, self._which, self._bounds = of, which, bounds
 
-    def _walk(self, backwards: bool) -> Iterator[T]:
-        prefix, start, stop, reverse, limit, at = self._bounds
-        return self._of._range(prefix, start, stop, reverse != backwards, self._which, limit, at)
-
     def __iter__(self) -> Iterator[T]:
-        return self._walk(False)
+        prefix, start, stop, reverse, limit, at = self._bounds
+        return self._of._range(prefix, start, stop, reverse, self._which, limit, at)
 
     def __reversed__(self) -> Iterator[T]:
-        if self._bounds[4] is not None:
+        prefix, start, stop, reverse, limit, at = self._bounds
+        if limit is not None:
             raise TypeError("a view with a limit has no end to begin at; use reverse=True")
-        return self._walk(True)
+        return self._of._range(prefix, start, stop, not reverse, self._which, None, at)
 
-    def __len__(self) -> int:
+    def count(self) -> int:
+        """How many there are, by going over them. There is no len() of a part, as list() would ask for it."""
         prefix, start, stop, _, limit, at = self._bounds
-        if prefix is start is stop is limit is at is None and self._of._has_count:
-            return len(self._of)  # type: ignore[arg-type]
         return sum(1 for _ in self._of._range(prefix, start, stop, False, KEYS, limit, at))
 
     def __bool__(self) -> bool:
@@ -106,10 +107,24 @@ class View(Generic[T]):
         return f"<{name} of {self._of!r}>"
 
 
+class WholeView(View[T]):
+    """Of all keys of a store."""
+
+    __slots__ = ()
+    _of: Any
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+
 class Reading:
     """For stores, snapshots and transactions."""
 
-    _has_count = False
+    _whole_view: Type[View[Any]] = View
+
+    def _view(self, which: int, bounds: Tuple[Any, ...]) -> View[Any]:
+        kind: Type[View[Any]] = self._whole_view if bounds == _EVERYTHING else View
+        return kind(self, which, bounds)
 
     if TYPE_CHECKING:  # native
 
@@ -126,7 +141,7 @@ class Reading:
         at: At = None,
     ) -> View[bytes]:
         """Keys that begin with ``prefix``, from ``start`` up to, and without, ``stop``."""
-        return View(self, KEYS, (prefix, start, stop, reverse, limit, at_of(at)))
+        return self._view(KEYS, (prefix, start, stop, reverse, limit, at_of(at)))
 
     def values(
         self,
@@ -139,7 +154,7 @@ class Reading:
         at: At = None,
     ) -> View[bytes]:
         """The values of such keys."""
-        return View(self, VALUES, (prefix, start, stop, reverse, limit, at_of(at)))
+        return self._view(VALUES, (prefix, start, stop, reverse, limit, at_of(at)))
 
     def items(
         self,
@@ -152,7 +167,7 @@ class Reading:
         at: At = None,
     ) -> View[Tuple[bytes, bytes]]:
         """Both."""
-        return View(self, ITEMS, (prefix, start, stop, reverse, limit, at_of(at)))
+        return self._view(ITEMS, (prefix, start, stop, reverse, limit, at_of(at)))
 
     def __iter__(self) -> Iterator[bytes]:
         return self._range(None, None, None, False, KEYS, None, None)

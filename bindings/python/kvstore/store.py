@@ -16,7 +16,7 @@ from .batch import Batch
 from .errors import ConflictError, ExistsError
 from .follower import Follower, PrefixFollower
 from .reading import _ALL, At, Bytes, KeyInfo, Reading, at_of, encoded, expiry_of
-from .reading import seconds_of, time_of
+from .reading import WholeView, seconds_of, time_of
 from .snapshot import Snapshot
 from .transaction import Transaction
 
@@ -56,7 +56,7 @@ class Store(Reading, _kvstore.Store):
     lock. ``on_warning``: called with a sentence, on any thread; it must not call the store, and
     what it raises goes to ``sys.unraisablehook``."""
 
-    _has_count = True
+    _whole_view = WholeView
 
     def __init__(
         self,

@@ -102,7 +102,9 @@ def test_ranges(db):
     assert [int(v) for v in db.values(start="k5", limit=3)] == [500, 501, 502]
     assert [int(v) for v in db.values(limit=700)] == list(range(700))
     assert [int(v) for v in db.values(stop="k5", limit=2, reverse=True)] == [499, 498]
-    assert len(db.keys(prefix="k1")) == 100
+    assert db.keys(prefix="k1").count() == 100 and len(db.keys()) == 1000
+    with pytest.raises(TypeError):
+        len(db.keys(prefix="k1"))
     assert list(db.keys(prefix="none")) == [] and list(db.keys(limit=0)) == []
     view = db.items(start="k998")
     assert list(view) == list(view) == [(b"k998", b"998"), (b"k999", b"999")]
