@@ -65,7 +65,7 @@ void Acceptor::turn(const Listener& listener) {
   try {
     accept_one(listener);
   } catch (const std::bad_alloc&) {  // the client's connection is closed again
-    shared_.refused.fetch_add(1, std::memory_order_relaxed);
+    shared_.refuse(Away::kMemory);
     log_if_possible(shared_.log, Level::kError, "no memory for another connection");
     pause();
   }
@@ -109,24 +109,27 @@ void Acceptor::out_of_descriptors(const Listener& listener) {
   file::Descriptor socket(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
     // No linger: it would keep the descriptor.
-    refuse(transport_of(std::move(socket), listener.kind), listener, error);
+    refuse(transport_of(std::move(socket), listener), listener, Away::kDescriptors, error);
     let_refused_go(true);
   }
   spare_ = open_spare();
   if (!spare_) pause();
 }
 
-std::unique_ptr<Transport> Acceptor::transport_of(file::Descriptor socket, Listener::Kind kind) {
-  if (kind != Listener::Kind::kTls) return plain_transport(std::move(socket));
-  auto transport = tls_transport(std::move(socket), shared_.certificates.current());
+std::unique_ptr<Transport> Acceptor::transport_of(file::Descriptor socket,
+                                                  const Listener& listener) {
+  auto transport = listener.kind == Listener::Kind::kTls
+                       ? tls_transport(std::move(socket), shared_.certificates.current())
+                       : plain_transport(std::move(socket));
   if (transport == nullptr) throw std::bad_alloc();
+  transport->set_kind(listener.kind_name());
   return transport;
 }
 
 void Acceptor::admit(file::Descriptor socket, const Listener& listener) {
   shared_.accepted.fetch_add(1, std::memory_order_relaxed);
   if (connections_.count() >= shared_.config.max_connections) {
-    refuse(transport_of(std::move(socket), listener.kind), listener,
+    refuse(transport_of(std::move(socket), listener), listener, Away::kConnections,
            Error{Code::kLimit,
                  fmt::format("the server has its {} connections already",
                              shared_.config.max_connections),
@@ -134,18 +137,18 @@ void Acceptor::admit(file::Descriptor socket, const Listener& listener) {
     return;
   }
   set_connection_options(socket.get());
-  auto connection = std::make_unique<Connection>(
-      shared_, transport_of(std::move(socket), listener.kind), listener.speaks, ++number_);
+  auto connection = std::make_unique<Connection>(shared_, transport_of(std::move(socket), listener),
+                                                 listener.speaks, ++number_);
   if (const Status served = connections_.serve(connection); !served) {
-    refuse(connection->release_transport(), listener, served.error());
+    refuse(connection->release_transport(), listener, Away::kThread, served.error());
   }
 }
 
 // Whether it would speak text or RESP is not known yet: this line is both. Who begins with a
 // handshake of TLS is not told: that would have to be over first.
-void Acceptor::refuse(std::unique_ptr<Transport> transport, const Listener& listener,
+void Acceptor::refuse(std::unique_ptr<Transport> transport, const Listener& listener, Away reason,
                       const Error& error) {
-  shared_.refused.fetch_add(1, std::memory_order_relaxed);
+  shared_.refuse(reason);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("a connection was refused: {}{}", error.message, like_it(*quiet));
   }

@@ -42,8 +42,9 @@ class Acceptor {
   void accept_one(const Listener& listener);
   void out_of_descriptors(const Listener& listener);
   void admit(file::Descriptor socket, const Listener& listener);
-  std::unique_ptr<Transport> transport_of(file::Descriptor socket, Listener::Kind kind);
-  void refuse(std::unique_ptr<Transport> transport, const Listener& listener, const Error& error);
+  std::unique_ptr<Transport> transport_of(file::Descriptor socket, const Listener& listener);
+  void refuse(std::unique_ptr<Transport> transport, const Listener& listener, Away reason,
+              const Error& error);
   void let_refused_go(bool all_due);
 
   Shared& shared_;

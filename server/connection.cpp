@@ -91,7 +91,7 @@ void Connection::give_up() noexcept {
   if (!is_mid_reply && !broken_) {
     (void)transport_->write(conversation_->no_memory_reply());
   }
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kMemory);
 }
 
 void Connection::serve() {
@@ -253,7 +253,8 @@ bool Connection::take(Transfer got) {
 void Connection::took(std::size_t size) {
   const std::uint64_t answered = conversation_->answered();
   if (!conversation_->receive({buffer_.bytes(), size})) {
-    drop(Error{Code::kLimit,
+    drop(Away::kMemory,
+         Error{Code::kLimit,
                fmt::format("the server's connections hold {} MiB together, which is their limit",
                            shared_.config.max_buffered >> 20),
                "try again later, send less at a time, or raise --max-buffered"});
@@ -294,22 +295,23 @@ void Connection::give_memory_back() {
 // --- the end -------------------------------------------------------------
 
 void Connection::request_timed_out() {
-  drop(Error{Code::kTimeout,
+  drop(Away::kRequestTime,
+       Error{Code::kTimeout,
              fmt::format("the request had not arrived after {} s; closing the connection",
                          seconds(shared_.config.request_timeout_ms)),
              "the server's --request-timeout allows more"});
 }
 
 void Connection::was_idle() {
-  drop(Error{Code::kTimeout,
-             fmt::format("nothing was asked for {} s; closing the connection",
-                         seconds(shared_.config.idle_timeout_ms)),
-             "the server's --idle-timeout allows more"});
+  drop(Away::kIdle, Error{Code::kTimeout,
+                          fmt::format("nothing was asked for {} s; closing the connection",
+                                      seconds(shared_.config.idle_timeout_ms)),
+                          "the server's --idle-timeout allows more"});
 }
 
 void Connection::handshake_timed_out() {
   broken_ = true;
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kHandshakeTime);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: its TLS handshake took longer than {} s{}", name_,
                       seconds(shared_.config.handshake_timeout_ms), like_it(*quiet));
@@ -320,32 +322,34 @@ void Connection::handshake_timed_out() {
 void Connection::note_problem() {
   const std::string problem = transport_->problem();
   if (problem.empty()) return;
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kTls);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: TLS: {}{}", name_, problem, like_it(*quiet));
   }
 }
 
 void Connection::did_not_log_in() {
-  drop(Error{Code::kTimeout,
+  drop(Away::kLoginTime,
+       Error{Code::kTimeout,
              fmt::format("nobody had logged in after {} s; closing the connection",
                          seconds(shared_.config.login_timeout_ms)),
              "AUTH password, at once; or the server's --login-timeout allows more"});
 }
 
 void Connection::drop_removed_user() {
-  drop(Error{Code::kNoAuth, "the user of this connection was removed", "connect and AUTH anew"});
+  drop(Away::kUserRemoved,
+       Error{Code::kNoAuth, "the user of this connection was removed", "connect and AUTH anew"});
 }
 
 void Connection::client_does_not_read() {
   broken_ = true;
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kUnread);
   shared_.log->warn("{} dropped: it left {} bytes of replies unread for {} s", name_,
                     sender_.unsent(), seconds(shared_.config.write_timeout_ms));
 }
 
-void Connection::drop(const Error& error) {
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+void Connection::drop(Away reason, const Error& error) {
+  shared_.drop(reason);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }

@@ -48,10 +48,12 @@ class Connection {
   // The server has waited long enough.
   void abort() { transport_->abort(); }
 
+  const Transport& transport() const { return *transport_; }
   const std::string& name() const { return name_; }
   const std::string& address() const { return address_; }
   // What CLIENT LIST says of it. The card lives as long as the connection.
   command::ClientFacts facts();
+  command::ClientCard& card() { return conversation_->card(); }
   std::uint64_t session_id() const { return conversation_->session_id(); }
   // For a connection that will not run.
   std::unique_ptr<Transport> release_transport() { return std::move(transport_); }
@@ -87,7 +89,7 @@ class Connection {
   void did_not_log_in();
   void drop_removed_user();
   void client_does_not_read();
-  void drop(const Error& error);
+  void drop(Away reason, const Error& error);
   void linger();
 
   Shared& shared_;

@@ -90,6 +90,8 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
   {
     MutexLock lock(mutex_);
     open_.erase(connection.get());
+    ended_.received += connection->transport().received();
+    ended_.sent += connection->transport().sent();
     previous = std::exchange(last_ended_, ::pthread_self());
     burst_is_over = burst_ >= kBurst && open_.size() <= burst_ / 8;
     if (burst_is_over) burst_ = open_.size();
@@ -107,6 +109,16 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
 std::size_t Connections::count() const {
   MutexLock lock(mutex_);
   return open_.size();
+}
+
+Connections::Traffic Connections::traffic() const {
+  const MutexLock lock(mutex_);
+  Traffic total = ended_;
+  for (const Connection* const connection : open_) {
+    total.received += connection->transport().received();
+    total.sent += connection->transport().sent();
+  }
+  return total;
 }
 
 void Connections::visit(const std::function<void(Connection&)>& visit) {

@@ -29,6 +29,11 @@ class Connections {
   // `connection` is then still the caller's. Throws std::bad_alloc likewise.
   Status serve(std::unique_ptr<Connection>& connection);
 
+  // Bytes of all connections, also of those that have ended.
+  struct Traffic {
+    std::uint64_t received = 0, sent = 0;
+  };
+  Traffic traffic() const KV_EXCLUDES(mutex_);
   std::size_t count() const;
   // By the numbers of their sessions. `visit` must not call this.
   void visit(const std::function<void(Connection&)>& visit) KV_EXCLUDES(mutex_);
@@ -49,6 +54,7 @@ class Connections {
   CondVar none_;
   std::unordered_set<Connection*> open_ KV_GUARDED_BY(mutex_);
   std::size_t burst_ KV_GUARDED_BY(mutex_) = 0;  // the most that were open since the last one left
+  Traffic ended_ KV_GUARDED_BY(mutex_);  // of those
   // The only thread that nobody has joined.
   std::optional<pthread_t> last_ended_ KV_GUARDED_BY(mutex_);
 };

@@ -47,6 +47,8 @@ void Control::reset_counts() {
                       &shared_.slow_commands}) {
     count->store(0);
   }
+  shared_.turned_away.reset();
+  shared_.latencies.reset();
 }
 
 std::vector<std::pair<std::string, std::string>> Control::settings() {

@@ -51,14 +51,31 @@ void Journal::count(command::Args argv, std::uint64_t took_us, const command::Fa
   }
   ++counts_.calls;
   counts_.usec += took_us;
+  count_time(took_us);
   if (failure == nullptr) return;
   ++counts_.failed;
   shared_.counts.add_error(*failure);
 }
 
+// Of a run of commands of one bucket, likewise.
+void Journal::count_time(std::uint64_t took_us) {
+  const std::size_t bucket = Latencies::Times::index_of(took_us);
+  if (bucket != bucket_) flush_times();
+  bucket_ = bucket;
+  ++in_bucket_;
+}
+
+void Journal::flush_times() {
+  if (counted_ != nullptr && in_bucket_ > 0) {
+    shared_.latencies.add(Latencies::class_of(*counted_), bucket_, in_bucket_, stripe());
+  }
+  in_bucket_ = 0;
+}
+
 void Journal::flush_counts() {
+  flush_times();
   if (counted_ != nullptr) {
-    shared_.counts.add(*counted_, reinterpret_cast<std::uintptr_t>(this) >> 8, counts_);
+    shared_.counts.add(*counted_, stripe(), counts_);
   }
   counted_ = nullptr;
   counts_ = {};
@@ -107,7 +124,7 @@ void Journal::note_slow(std::uint64_t took_us, const std::string& what) {
 }
 
 void Journal::bad_protocol(const Error& error) {
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kProtocol);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }
@@ -118,7 +135,7 @@ void Journal::web_request() {
 }
 
 void Journal::tls_request() {
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kTls);
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: TLS on a plain port{}", name_, like_it(*quiet));
   }
@@ -126,7 +143,7 @@ void Journal::tls_request() {
 
 void Journal::broken_reply(const Error& error) {
   shared_.damage.note(error);
-  shared_.dropped.fetch_add(1, std::memory_order_relaxed);
+  shared_.drop(Away::kDamage);
   shared_.log->error("{}: closed inside a reply that had begun: {} {}", name_,
                      code_name(error.code), error.message);
 }

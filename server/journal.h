@@ -52,7 +52,10 @@ class Journal {
   bool is_slow(std::uint64_t took_us) const;
   const command::Command* row_of(command::Args argv) const;
   void count(command::Args argv, std::uint64_t took_us, const command::Failure* failure);
+  void count_time(std::uint64_t took_us);
+  void flush_times();
   void flush_counts();
+  std::uint64_t stripe() const { return reinterpret_cast<std::uintptr_t>(this) >> 8; }
   void note_slow_command(command::Args argv, std::uint64_t took_us);
   void note_failure(command::Args argv, const Error& error);
   void note_slow(std::uint64_t took_us, const std::string& what);
@@ -64,6 +67,8 @@ class Journal {
   // Of runs of the same command, not yet told to others.
   const command::Command* counted_ = nullptr;
   command::CommandCounts::Counts counts_;
+  std::size_t bucket_ = 0;  // of the newest of them, and how many before it were of the same
+  std::uint64_t in_bucket_ = 0;
   std::uint64_t turn_began_us_ = 0;
   std::uint64_t clock_us_ = 0;  // when the command now running began
 };

@@ -28,6 +28,12 @@ Result<Listener> open_unix(const Config& config) {
 
 }  // namespace
 
+std::string_view Listener::kind_name() const {
+  if (kind == Kind::kUnix) return "unix";
+  if (speaks == Speaks::kHttp) return kind == Kind::kTls ? "https" : "http";
+  return kind == Kind::kTls ? "tls" : "tcp";
+}
+
 std::string Listener::name() const {
   if (kind == Kind::kUnix) return "unix:" + path;
   if (speaks == Speaks::kHttp) {

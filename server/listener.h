@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/endpoint.h"
@@ -21,6 +22,8 @@ struct Listener {
   Endpoint endpoint;  // of TCP; the port is the real one
   std::string path;   // of a unix socket
 
+  // "tcp", "tls", "unix", "http", "https".
+  std::string_view kind_name() const;
   // "127.0.0.1:7878", "127.0.0.1:7879 (TLS)", "http://127.0.0.1:8080", "unix:/run/kvstore.sock".
   std::string name() const;
 };

@@ -105,6 +105,13 @@ void add_options(CLI::App& app, Config& config) {
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->group("Server");
+  app.add_option_function<std::string>(
+         "--metrics",
+         [&config](const std::string& word) { config.metrics = *parse_endpoint(word); },
+         "Answer GET /metrics there, to Prometheus; beyond loopback by TLS")
+      ->type_name("[ADDR:]PORT")
+      ->check(endpoint_check())
+      ->group("Server");
   app.add_option("--unix-socket", config.unix_socket, "Serve FILE at a path, to this machine alone")
       ->type_name("PATH")
       ->group("Server");

@@ -27,11 +27,11 @@ class PlainTransport final : public Transport {
     do {
       got = ::recv(socket_.get(), bytes, size, MSG_DONTWAIT);
     } while (got < 0 && errno == EINTR);
-    return transfer_of(got);
+    return note_received(transfer_of(got));
   }
 
   Transfer read_waiting(char* bytes, std::size_t size) override {
-    return transfer_of(::recv(socket_.get(), bytes, size, 0));
+    return note_received(transfer_of(::recv(socket_.get(), bytes, size, 0)));
   }
 
   Transfer write(std::string_view bytes) override {
@@ -39,7 +39,7 @@ class PlainTransport final : public Transport {
     do {
       sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);
-    return transfer_of(sent);
+    return note_sent(transfer_of(sent));
   }
 
   void finish_writing() override { ::shutdown(socket_.get(), SHUT_WR); }

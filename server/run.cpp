@@ -111,10 +111,14 @@ class HangupThread {
   std::thread thread_;
 };
 
-std::string ready_line(const Server& server, Store& store) {
+std::string ready_line(const Config& config, const Server& server, Store& store) {
   const auto keys = store.count();
-  return fmt::format("kvstore: ready on {}, serving {}{}\n", server.places(), store.path(),
-                     keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "");
+  const std::string metrics =
+      config.metrics ? fmt::format(", figures at {}/metrics", server.metrics_endpoint().to_string())
+                     : "";
+  return fmt::format("kvstore: ready on {}, serving {}{}{}\n", server.places(), store.path(),
+                     keys ? fmt::format(" ({} {})", *keys, *keys == 1 ? "key" : "keys") : "",
+                     metrics);
 }
 
 }  // namespace
@@ -128,7 +132,7 @@ Status run(const Config& config, Store& store) {
   hangup.set_server(server.get());
   handle(SIGTERM, on_stop_signal);
   handle(SIGINT, on_stop_signal);
-  std::fputs(ready_line(*server, store).c_str(), stderr);
+  std::fputs(ready_line(config, *server, store).c_str(), stderr);
   std::fflush(stderr);
   tell_service_manager(fmt::format("READY=1\nSTATUS=serving on {}", server->places()));
   server->wait();

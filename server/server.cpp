@@ -17,11 +17,13 @@
 #include "server/connections.h"
 #include "server/control.h"
 #include "server/listener.h"
+#include "server/metrics_endpoint.h"
 #include "server/shared.h"
 #include "server/wakeup.h"
 #include "src/base/check.h"
 #include "src/base/human.h"
 #include "src/base/mutex.h"
+#include "src/options/password_file.h"
 #include "src/store/store.h"
 
 namespace kvstore::server {
@@ -43,16 +45,9 @@ void raise_descriptor_limit(const Shared& shared) {
   }
 }
 
-// The first line of a file; editors end it with a newline.
 Result<std::string> password_of(const Config& config) {
   if (config.password_file.empty()) return config.password;
-  KV_ASSIGN(const std::string text, read_small_file(config.password_file));
-  const std::string password = text.substr(0, text.find_first_of("\r\n"));
-  if (password.empty()) {
-    return fail(Code::kUsage, config.password_file + " has no password in its first line",
-                "an empty password is none; leave --password-file out");
-  }
-  return password;
+  return option_checks::read_password_file(config.password_file);
 }
 
 }  // namespace
@@ -64,6 +59,7 @@ class Server::Impl {
         connections_(shared_),
         control_(shared_, connections_, [this] { request_stop(); }) {
     shared_.control = &control_;
+    shared_.all_connections = &connections_;
   }
 
   ~Impl() {
@@ -79,6 +75,9 @@ class Server::Impl {
     raise_descriptor_limit(shared_);
     install_wakeup_signal();
     log_start();
+    if (shared_.config.metrics) {
+      KV_ASSIGN(metrics_, MetricsEndpoint::start(shared_));
+    }
     acceptor_ = std::make_unique<Acceptor>(shared_, connections_, listeners_, stop_event_.get());
     return start_thread();
   }
@@ -102,6 +101,11 @@ class Server::Impl {
   }
   const Endpoint& http_endpoint() const {
     return endpoint_of([](const Listener& one) { return one.speaks == Listener::Speaks::kHttp; });
+  }
+
+  const Endpoint& metrics_endpoint() const {
+    KV_CHECK(metrics_ != nullptr);
+    return metrics_->endpoint();
   }
 
   void reload_certificates() {
@@ -169,6 +173,7 @@ class Server::Impl {
   // Takes no memory that it cannot do without.
   void serve() {
     acceptor_->run();
+    if (metrics_ != nullptr) metrics_->stop();
     for (Listener& one : listeners_) one.socket = {};
     socket_name_ = {};
     drain();
@@ -209,6 +214,7 @@ class Server::Impl {
   std::vector<Listener> listeners_;
   SocketName socket_name_;  // of a unix socket
   std::unique_ptr<Acceptor> acceptor_;
+  std::unique_ptr<MetricsEndpoint> metrics_;
   std::thread thread_;
   Mutex mutex_;
   CondVar done_changed_;
@@ -229,6 +235,7 @@ Server::~Server() { stop(); }
 const Endpoint& Server::endpoint() const { return impl_->endpoint(); }
 const Endpoint& Server::tls_endpoint() const { return impl_->tls_endpoint(); }
 const Endpoint& Server::http_endpoint() const { return impl_->http_endpoint(); }
+const Endpoint& Server::metrics_endpoint() const { return impl_->metrics_endpoint(); }
 std::string Server::places() const { return impl_->places(); }
 void Server::reload_certificates() { impl_->reload_certificates(); }
 void Server::wait() { impl_->wait(); }

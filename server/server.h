@@ -43,6 +43,9 @@ struct Config {
   std::vector<std::string> http_names;
   std::string unix_socket;  // its path; empty: none
   unsigned unix_socket_mode = 0600;
+  // Where GET /metrics is answered, to Prometheus; none: nowhere. Beyond loopback it wants TLS, or
+  // unsafe_listen.
+  std::optional<Endpoint> metrics;
   tls::ServerFiles tls;
   // A plain port outside loopback is refused without this or a password: anybody who reaches
   // it could read and change the data.
@@ -101,6 +104,8 @@ class Server {
   const Endpoint& tls_endpoint() const;
   // Of HTTP, likewise.
   const Endpoint& http_endpoint() const;
+  // Of /metrics; only where there is such a port.
+  const Endpoint& metrics_endpoint() const;
   // All places, "127.0.0.1:7878 and unix:/run/kvstore.sock".
   std::string places() const;
 

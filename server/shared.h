@@ -9,10 +9,12 @@
 #include "server/certificates.h"
 #include "server/client_pause.h"
 #include "server/deadline.h"
+#include "server/latencies.h"
 #include "server/log.h"
 #include "server/memory_budget.h"
 #include "server/monitors.h"
 #include "server/server.h"
+#include "server/turned_away.h"
 #include "server/users.h"
 #include "src/base/mutex.h"
 #include "src/command/session.h"
@@ -45,6 +47,8 @@ class DamageSeen {
   std::string newest_ KV_GUARDED_BY(mutex_);
 };
 
+class Connections;
+
 struct Shared {
   Shared(const Config& the_config, Store& the_store, Log the_log)
       : config(the_config),
@@ -70,6 +74,17 @@ struct Shared {
   ClientPause client_pause;
   Monitors monitors;
   command::ServerControl* control = nullptr;  // constant once the server listens
+  Connections* all_connections = nullptr;     // likewise
+
+  // A client was not served, or no longer.
+  void refuse(Away reason) {
+    refused.fetch_add(1, std::memory_order_relaxed);
+    turned_away.note(reason);
+  }
+  void drop(Away reason) {
+    dropped.fetch_add(1, std::memory_order_relaxed);
+    turned_away.note(reason);
+  }
 
   // Set once, when the server is told to stop.
   std::atomic<bool> stopping{false};
@@ -85,6 +100,8 @@ struct Shared {
   std::atomic<std::uint64_t> dropped{0};  // served, then past a limit
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> slow_commands{0};
+  TurnedAway turned_away;  // of both, why
+  Latencies latencies;
   EventRate command_rate;
   DamageSeen damage;
 };

@@ -89,6 +89,10 @@ void set_option(int socket, int level, int name, int value) {
 
 }  // namespace
 
+bool is_loopback(const Endpoint& endpoint) {
+  return endpoint.address.starts_with("127.") || endpoint.address == "::1";
+}
+
 Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
   KV_ASSIGN(const Addresses addresses, resolve(wanted));
   // Of a name's addresses the first is taken: "localhost" is one server, not two.

@@ -13,6 +13,7 @@ struct Listening {
   file::Descriptor socket;
   Endpoint endpoint;
 };
+bool is_loopback(const Endpoint& endpoint);  // as listen_on() gives it
 Result<Listening> listen_on(const Endpoint& wanted, bool unsafe);
 
 // No delay for small replies; a peer that is gone without a word is

@@ -31,13 +31,13 @@ class TlsTransport final : public Transport {
       : socket_(std::move(socket)), channel_(std::move(channel)) {}
 
   Transfer read(char* bytes, std::size_t size) override {
-    return note(transfer_of(channel_->read(bytes, size)));
+    return answer_plain_text(note_received(transfer_of(channel_->read(bytes, size))));
   }
   Transfer read_waiting(char* bytes, std::size_t size) override {
-    return note(transfer_of(channel_->read_waiting(bytes, size)));
+    return answer_plain_text(note_received(transfer_of(channel_->read_waiting(bytes, size))));
   }
   Transfer write(std::string_view bytes) override {
-    return note(transfer_of(channel_->write(bytes)));
+    return answer_plain_text(note_sent(transfer_of(channel_->write(bytes))));
   }
 
   void finish_writing() override {
@@ -57,7 +57,7 @@ class TlsTransport final : public Transport {
 
  private:
   // Who speaks plain text can read it, too.
-  Transfer note(Transfer moved) {
+  Transfer answer_plain_text(Transfer moved) {
     constexpr std::string_view kAnswer =
         "-ERR USAGE this port speaks TLS; redis-cli --tls, or kvstore connect --tls\r\n";
     if (moved.result == Transfer::Result::kBroken && channel_->met_plain_text() && !told_) {

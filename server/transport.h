@@ -11,6 +11,7 @@
 // Thread rule: one thread, but abort(), which may be called from any.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,8 +58,32 @@ class Transport {
   virtual bool has_buffered() const = 0;
   // The handshake, if there is one, is over.
   virtual bool is_ready() const { return true; }
+  // Which kind of listener accepted it, as the label `kind` of /metrics has it. Set before others
+  // know the connection; a literal.
+  std::string_view kind() const { return kind_; }
+  void set_kind(std::string_view kind) { kind_ = kind; }
+  // Bytes that were read and written so far; of TLS those inside. Any thread.
+  std::uint64_t received() const { return received_.load(std::memory_order_relaxed); }
+  std::uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
+
   // Why it is broken, in words; empty: the peer went away.
   virtual std::string problem() const { return {}; }
+
+ protected:
+  // Only the connection's thread adds, so that it takes no locked instruction.
+  Transfer note_received(Transfer moved) { return note(&received_, moved); }
+  Transfer note_sent(Transfer moved) { return note(&sent_, moved); }
+
+ private:
+  static Transfer note(std::atomic<std::uint64_t>* bytes, Transfer moved) {
+    if (moved.is_done()) {
+      bytes->store(bytes->load(std::memory_order_relaxed) + moved.size, std::memory_order_relaxed);
+    }
+    return moved;
+  }
+
+  std::string_view kind_ = "tcp";
+  std::atomic<std::uint64_t> received_{0}, sent_{0};
 };
 
 // A stream socket as it is.

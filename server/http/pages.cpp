@@ -24,8 +24,7 @@ void show_readiness(Exchange& exchange) {
 void show_metrics(Exchange& exchange) {
   constexpr std::string_view kWords[] = {"STATS"};
   if (!may_run(exchange, kWords)) return;
-  exchange.answer({.content_type = "text/plain; version=0.0.4; charset=utf-8"},
-                  metrics_text(exchange.shared));
+  exchange.answer({.content_type = kMetricsType}, metrics_text(exchange.shared));
 }
 
 void show_console(Exchange& exchange) {

@@ -4,11 +4,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
+#include <utility>
 
 #include "src/file/descriptor.h"
+#include "src/options/password_file.h"
 
 namespace kvstore::cli {
 namespace {
@@ -54,12 +54,7 @@ Result<std::optional<std::string>> find_password(const std::string& file) {
     if (given == nullptr || *given == '\0') return std::optional<std::string>();
     return std::optional<std::string>(given);
   }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail_errno(errno, "read", file);
-  std::string line;
-  std::getline(in, line);
-  if (line.ends_with('\r')) line.pop_back();
-  if (line.empty()) return fail(Code::kUsage, file + " has no password in its first line");
+  KV_ASSIGN(std::string line, option_checks::read_password_file(file));
   return std::optional<std::string>(std::move(line));
 }
 

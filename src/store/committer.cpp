@@ -16,6 +16,12 @@ constexpr std::chrono::microseconds kPatience{500};  // with who may share a syn
 constexpr milliseconds kLazySync{1000};              // policy none
 constexpr std::uint64_t kLazyBytes = 64u << 20;      // policy none
 
+std::uint64_t microseconds_since(std::chrono::steady_clock::time_point then) {
+  const auto passed = std::chrono::steady_clock::now() - then;
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(passed).count());
+}
+
 }  // namespace
 
 Committer::Committer(Generation& generation, Writer& writer, SyncPolicy policy)
@@ -166,7 +172,9 @@ void Committer::sync_turn() {
     gather(expected, patience);
     shared_by = arrived_.exchange(0, std::memory_order_relaxed);
     position = tail();
+    const Clock::time_point before = Clock::now();
     status = sync_log(position);
+    sync_us_.add(microseconds_since(before));
     syncs_.fetch_add(1, std::memory_order_relaxed);
   }
   syncing_ = false;
@@ -177,6 +185,7 @@ void Committer::sync_turn() {
     done_ = begun_;
   } else if (status) {
     done_ = begun_;
+    if (position.seq > durable_.seq) sync_writes_.add(position.seq - durable_.seq);
     durable_ = position;
     durable_seq_.store(position.seq, std::memory_order_release);
   } else {

@@ -14,6 +14,7 @@
 
 #include "src/base/mutex.h"
 #include "src/base/status.h"
+#include "src/store/figures.h"
 #include "src/store/generation.h"
 #include "src/store/store.h"
 
@@ -53,6 +54,15 @@ class Committer {
   bool has_failed() const { return failed_.load(std::memory_order_acquire); }
   Error failure() const;  // has_failed() must be true
   std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
+  void add_sync_times(StoreFigures* figures) const {
+    sync_us_.add_to(&figures->sync_us);
+    sync_writes_.add_to(&figures->sync_writes);
+  }
+  // It goes on for `old`, which syncs no more.
+  void count_on(const Committer& old) {
+    sync_us_.count_on(old.sync_us_);
+    sync_writes_.count_on(old.sync_writes_);
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -97,6 +107,8 @@ class Committer {
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<std::uint64_t> syncs_{0};
+  Buckets<kTimeBounds_us> sync_us_;    // how long they took
+  Buckets<kShareBounds> sync_writes_;  // how many versions each made durable
   std::thread thread_;
 };
 

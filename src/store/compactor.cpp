@@ -25,18 +25,26 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation,
                                            const Compression& compress) {
   const auto parts = generation.index().shared();
   const auto live = generation.clock().live_keys();
-  if (parts->runs.empty() || !live) return std::nullopt;
+  if (!live) return std::nullopt;
   if (*live == 0) return 0;
-  const auto& segments = parts->runs.back()->parts();  // the oldest run has most keys
   const ReadView view(generation);
   const auto walk = Walk::begin(view, {});
   if (!walk) return std::nullopt;
   std::uint64_t keys = 0, bytes = 0;
-  for (std::uint64_t i = 0; i < kSamples && !segments.empty(); ++i) {
-    (*walk)->seek(segments[random_bits() % segments.size()].place.first_key);
-    for (std::uint64_t n = 0; n < kSampledKeys && (*walk)->valid(); ++n, (*walk)->next()) {
+  const auto sample = [&](std::uint64_t most) {
+    for (std::uint64_t n = 0; n < most && (*walk)->valid(); ++n, (*walk)->next()) {
       ++keys;
       bytes += BaseWriter::size_of(**walk, compress);
+    }
+  };
+  if (parts->runs.empty()) {
+    (*walk)->first();  // all that is known of their order
+    sample(kSamples * kSampledKeys);
+  } else {
+    const auto& segments = parts->runs.back()->parts();  // the oldest run has most keys
+    for (std::uint64_t i = 0; i < kSamples && !segments.empty(); ++i) {
+      (*walk)->seek(segments[random_bits() % segments.size()].place.first_key);
+      sample(kSampledKeys);
     }
   }
   if (keys == 0) return 0;
@@ -122,8 +130,23 @@ bool Compactor::seems_worth_it() {
   next_look_ = size + size / 4;
   const Compression codec =
       core_.options().compaction.codec(generation->log().dictionary() != nullptr);
+  if (generation->index().shared()->runs.empty()) return false;
   const auto live = estimate_live(*generation, codec);
   return live && *live <= size / 100 * (100 - core_.options().compact_at);
+}
+
+// Whoever asks meanwhile waits for it: it is a matter of milliseconds.
+std::optional<std::uint64_t> Compactor::live_bytes() {
+  constexpr std::chrono::seconds kFresh(60);
+  const MutexLock lock(estimate_mutex_);
+  const Clock::time_point now = Clock::now();
+  if (estimated_ != Clock::time_point{} && now - estimated_ < kFresh) return live_;
+  const auto generation = core_.current();
+  if (!generation) return std::nullopt;
+  live_ = estimate_live(
+      *generation, core_.options().compaction.codec(generation->log().dictionary() != nullptr));
+  estimated_ = now;
+  return live_;
 }
 
 void Compactor::stop() {

@@ -41,6 +41,8 @@ class Compactor {
   void stop() KV_EXCLUDES(mutex_);
 
   CompactionStatus status() const KV_EXCLUDES(mutex_);
+  // What the live keys would take, as it was estimated in the last minute; nullopt: not known.
+  std::optional<std::uint64_t> live_bytes() KV_EXCLUDES(estimate_mutex_);
 
  private:
   Status take_turn() KV_EXCLUDES(mutex_);
@@ -51,6 +53,11 @@ class Compactor {
   Core& core_;
   CompactionRun::Progress progress_;
   std::atomic<std::uint64_t> next_look_{0};  // the file's size from which on to consider it
+
+  using Clock = std::chrono::steady_clock;
+  Mutex estimate_mutex_;
+  std::optional<std::uint64_t> live_ KV_GUARDED_BY(estimate_mutex_);
+  Clock::time_point estimated_ KV_GUARDED_BY(estimate_mutex_){};
 
   mutable Mutex mutex_;
   CondVar ended_;

@@ -306,6 +306,7 @@ class Waiter;
 class WriteTransaction;
 class Writer;
 struct MemberChange;
+struct StoreFigures;
 struct BackupOptions;
 struct BackupReport;
 struct IteratorOptions;
@@ -521,6 +522,8 @@ class Store {
   // While a write is under way its keys may be counted a moment before they show.
   Result<std::uint64_t> count();
   Stats stats();
+  // More of them, for monitoring (src/store/figures.h). Reads some keys' records, once a minute.
+  StoreFigures figures();
   // The time that writes get and expiries are judged by, in microseconds: the
   // machine's, unless that is beyond belief (before 2000, after 2200) or was set back
   // by a few seconds; then the last one known. What is to expire in a while expires

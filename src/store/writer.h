@@ -110,6 +110,10 @@ class Writer {
   void count_on(const Writer& old) {
     writes_.store(old.writes(), std::memory_order_relaxed);
     syncs_before_ = old.syncs();
+    if (committer_ && old.committer_) committer_->count_on(*old.committer_);
+  }
+  void add_sync_times(StoreFigures* figures) const {
+    if (committer_) committer_->add_sync_times(figures);
   }
   // Whom it tells of writes from now on; null: nobody. Before other threads know it, or under the
   // lock.

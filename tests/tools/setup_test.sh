@@ -85,7 +85,7 @@ if PKG_CONFIG_LIBDIR=/nowhere cmake -S "$KVSTORE_SOURCE" -B tree2 -DKVSTORE_TEST
   echo "CMake did not miss libisal"
   exit 1
 fi
-tr -s ' \n' ' ' < cmake.log | grep -q 'apt-get install libisal-dev libxxhash-dev libzstd-dev libsodium-dev libutf8proc-dev libedit-dev libncurses-dev' ||
+tr -s ' \n' ' ' < cmake.log | grep -q 'apt-get install libisal-dev libxxhash-dev libzstd-dev libsodium-dev prometheus-cpp-dev libutf8proc-dev libedit-dev libncurses-dev' ||
   { echo "CMake does not name the packages:"; cat cmake.log; exit 1; }
 
 # Without a compiler there is no tree to configure; the package is named all the same.
