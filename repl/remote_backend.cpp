@@ -10,6 +10,7 @@
 
 #include "repl/signals.h"
 #include "src/base/human.h"
+#include "src/client/login.h"
 #include "src/client/text_request.h"
 
 namespace kvstore::repl {
@@ -72,14 +73,10 @@ Status RemoteBackend::reopen() {
 
 // AUTH, where there is a password, before anything else.
 Status RemoteBackend::send_credentials() {
-  if (!credentials_.password) return {};
-  const std::string& user = credentials_.user.empty() ? "default" : credentials_.user;
-  const std::string_view argv[] = {"AUTH", user, *credentials_.password};
-  KV_TRY(client::append_text_request(argv, &out_));
+  if (!client::append_login(credentials_, wire::Protocol::kText, &out_)) return {};
   Reply reply;
   KV_TRY(receive_reply(&reply));
-  if (reply.kind == Reply::Kind::kError) return fail(reply.error);
-  return {};
+  return client::check_login(reply);
 }
 
 Status RemoteBackend::log_in(client::Credentials credentials) {

@@ -3,7 +3,7 @@
 # program itself, so that it knows what this version knows.
 _kvstore() {
   local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} subcommand='' word file='' takes before=none
-  local subcommands='backup bench compact connect convert export import map replay restore verify'
+  local subcommands='backup bench compact connect convert delete demo export get import map put replay restore verify'
   case " $subcommands " in *" ${COMP_WORDS[1]-} "*) subcommand=${COMP_WORDS[1]} ;; esac
   COMPREPLY=()
 

@@ -10,6 +10,7 @@
 
 #include "src/base/random.h"
 #include "src/client/connection.h"
+#include "src/client/login.h"
 #include "src/client/resp_request.h"
 #include "src/client/text_request.h"
 
@@ -27,7 +28,8 @@ constexpr int kLook_ms = 200;  // whether it was interrupted
 class Exchange {
  public:
   explicit Exchange(Protocol protocol) : protocol_(protocol), replies_(protocol) {}
-  Status open(const std::string& host, std::uint16_t port) { return connection_.open(host, port); }
+  // With the login, if there is a password.
+  Status open(const client::Address& address, const client::Credentials& credentials);
   Protocol protocol() const { return protocol_; }
   void interrupt() { interrupted_ = true; }
 
@@ -42,6 +44,13 @@ class Exchange {
   std::string out_, in_;
   std::atomic<bool> interrupted_{false};
 };
+
+Status Exchange::open(const client::Address& address, const client::Credentials& credentials) {
+  KV_TRY(connection_.open(address));
+  if (!client::append_login(credentials, protocol_, &out_)) return {};
+  KV_ASSIGN(const Reply answer, receive());
+  return client::check_login(answer);
+}
 
 Result<Reply> Exchange::receive() {
   std::size_t sent = 0;
@@ -162,18 +171,20 @@ Answer ServerSession::answer_scan(const Operation& operation, const Reply& reply
   return {check.bytes(), check.finish()};
 }
 
-Result<std::unique_ptr<Exchange>> connect(const std::string& host, std::uint16_t port,
+Result<std::unique_ptr<Exchange>> connect(const client::Address& address,
+                                          const client::Credentials& credentials,
                                           Protocol protocol) {
   auto exchange = std::make_unique<Exchange>(protocol);
-  KV_TRY(exchange->open(host, port));
+  KV_TRY(exchange->open(address, credentials));
   return exchange;
 }
 
 }  // namespace
 
-ServerTarget::ServerTarget(std::string host, std::uint16_t port, Protocol protocol)
-    : host_(std::move(host)),
-      port_(port),
+ServerTarget::ServerTarget(client::Address address, client::Credentials credentials,
+                           Protocol protocol)
+    : address_(std::move(address)),
+      credentials_(std::move(credentials)),
       protocol_(protocol),
       run_(fmt::format("kvbench:{:016x}:", random_bits())) {}
 
@@ -183,12 +194,12 @@ Status ServerTarget::prepare(std::size_t size) {
 }
 
 Result<std::unique_ptr<Session>> ServerTarget::session(bool) {
-  KV_ASSIGN(auto exchange, connect(host_, port_, protocol_));
+  KV_ASSIGN(auto exchange, connect(address_, credentials_, protocol_));
   return std::make_unique<ServerSession>(std::move(exchange), *payload_);
 }
 
 Status ServerTarget::clean(std::uint64_t keys) {
-  KV_ASSIGN(const auto exchange, connect(host_, port_, protocol_));
+  KV_ASSIGN(const auto exchange, connect(address_, credentials_, protocol_));
   std::string key;
   for (std::uint64_t number = 0; number < keys;) {
     exchange->out() += "DEL";  // an inline command, too
@@ -204,7 +215,8 @@ Status ServerTarget::clean(std::uint64_t keys) {
 }
 
 std::string ServerTarget::description() const {
-  return fmt::format("{}:{}, {}", host_, port_, protocol_ == Protocol::kText ? "text" : "RESP");
+  return fmt::format("{}{}, {}", address_.name(), address_.tls ? " by TLS" : "",
+                     protocol_ == Protocol::kText ? "text" : "RESP");
 }
 
 }  // namespace kvstore::bench

@@ -7,13 +7,14 @@
 #include <string>
 
 #include "src/bench/session.h"
+#include "src/client/address.h"
 #include "src/wire/reply_parser.h"
 
 namespace kvstore::bench {
 
 class ServerTarget final : public Target {
  public:
-  ServerTarget(std::string host, std::uint16_t port, wire::Protocol protocol);
+  ServerTarget(client::Address address, client::Credentials credentials, wire::Protocol protocol);
 
   Status prepare(std::size_t size) override;
   const Payload& payload() const override { return *payload_; }
@@ -23,8 +24,8 @@ class ServerTarget final : public Target {
   std::string description() const override;
 
  private:
-  const std::string host_;
-  const std::uint16_t port_;
+  const client::Address address_;
+  const client::Credentials credentials_;
   const wire::Protocol protocol_;
   const std::string run_;
   std::uint64_t places_ = 0;

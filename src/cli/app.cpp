@@ -87,26 +87,6 @@ void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw) {
       ->check(option_checks::one_of({"auto", "always", "never"}));
 }
 
-void add_connection_options(CLI::App& app, ConnectOptions& options, bool& uses_tls,
-                            tls::ClientFiles& tls) {
-  app.add_option("--user", options.credentials.user, "Log in as this user, not as default")
-      ->type_name("NAME");
-  app.add_option(
-         "--password-file", options.password_file,
-         "The password is this file's first line; else $KVSTORE_PASSWORD, or it is asked for")
-      ->type_name("FILE");
-  app.add_flag("--tls", uses_tls, "Speak TLS");
-  app.add_option("--tls-ca", tls.ca,
-                 "Who signs the server's certificate (PEM); else whom the system trusts")
-      ->type_name("FILE");
-  app.add_option("--tls-cert", tls.certificate, "Our certificate, where the server wants one (PEM)")
-      ->type_name("FILE");
-  app.add_option("--tls-key", tls.key, "Our certificate's key (PEM)")->type_name("FILE");
-  app.add_flag_callback(
-      "--tls-insecure", [&tls] { tls.checks_server = false; },
-      "Take any certificate: whoever is in between can read and change everything");
-}
-
 void add_file_options(CLI::App& app, FileOptions& options, Raw& raw) {
   app.add_option("FILE", options.file, "The database")->type_name("")->default_str("data.bin");
   add_front_options(app, options.front, raw);

@@ -36,9 +36,6 @@ void prepare(CLI::App& app, std::string usage, std::string footer);
 // Those of the shell, scripts and one-shots, on a file or on a connection. All references must
 // outlive `app`.
 void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw);
-// How to come to a server, and who comes.
-void add_connection_options(CLI::App& app, ConnectOptions& options, bool& uses_tls,
-                            tls::ClientFiles& tls);
 // FILE and all options of `kvstore FILE`; those of a server are of the group "Server".
 void add_file_options(CLI::App& app, FileOptions& options, Raw& raw);
 

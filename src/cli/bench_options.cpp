@@ -53,6 +53,7 @@ Exit codes: 0 done; 1 an operation failed, or a value was wrong; 2 wrong usage; 
 connect, or a file that is to be made exists; 7 disk full or I/O error)";
 
 struct BenchWords {
+  ConnectionOptions connection;
   std::vector<std::string> workloads{"fill", "read", "append", "readrange"};
   std::vector<std::uint64_t> sizes{100};
   std::vector<unsigned> clients{1};
@@ -114,7 +115,10 @@ void add_place_options(CLI::App& app, BenchWords& words, BenchOptions& options) 
       ->type_name("POLICY")
       ->default_str("always");
   app.add_option("--file", options.file, "Make the database there, and keep it")->type_name("FILE");
-  app.add_option("--connect", words.connect, "Measure a server")->type_name("[HOST:]PORT");
+  app.add_option("--connect", words.connect,
+                 "Measure a server: [HOST:]PORT, kvstore://[USER@]HOST:PORT or unix:PATH")
+      ->type_name("ADDRESS");
+  words.connection.add_to(app);
   app.add_option("--protocol", words.protocol, "Of the connections: text, resp")
       ->type_name("NAME")
       ->default_str("text")
@@ -138,12 +142,16 @@ void add_output_options(CLI::App& app, BenchWords& words, BenchOptions& options)
 }
 
 // What would silently do nothing.
-std::optional<ExitCode> check_place(const CLI::App& app) {
+std::optional<ExitCode> check_place(const CLI::App& app, const BenchWords& words) {
   const bool is_server = app.count("--connect") > 0;
   for (const char* const name : {"--protocol", "--pipeline"}) {
     if (is_server || app.count(name) == 0) continue;
     return maint::say_usage_error(fmt::format("{} is of a server, and needs --connect", name),
                                   "kvstore bench --connect 7878, with it");
+  }
+  if (!is_server && words.connection.any_given()) {
+    return maint::say_usage_error("--user, --password-file and --tls are of a server",
+                                  "kvstore bench --connect 7878, with them");
   }
   for (const char* const name : {"--sync", "--file"}) {
     if (!is_server || app.count(name) == 0) continue;
@@ -160,13 +168,9 @@ std::optional<ExitCode> take_place(const BenchWords& words, BenchOptions& option
   options.sync = *sync;
   options.protocol = words.protocol == "resp" ? wire::Protocol::kResp : wire::Protocol::kText;
   if (words.connect.empty()) return std::nullopt;
-  auto endpoint = server::parse_endpoint(words.connect);
-  if (!endpoint) {
-    return maint::say_usage_error(
-        fmt::format("--connect: '{}' is not a [HOST:]PORT", words.connect),
-        "kvstore bench --connect 127.0.0.1:7878");
-  }
-  options.connect = std::move(*endpoint);
+  auto place = words.connection.place(words.connect);
+  if (!place) return maint::say_error(place.error());
+  options.connect = std::move(*place);
   return std::nullopt;
 }
 
@@ -216,7 +220,7 @@ Parsed<BenchOptions> parse_bench_options(const std::vector<std::string>& given) 
     return maint::say_usage_error("--count 0 is nothing to measure", "--count 100000");
   }
   if (app.count("--count") > 0 && app.count("--seconds") == 0) words.plan.seconds = 0;
-  if (const auto code = check_place(app)) return *code;
+  if (const auto code = check_place(app, words)) return *code;
   if (const auto code = take_place(words, options)) return *code;
   if (const auto code = make_plans(words, options)) return *code;
   options.rate = words.plan.rate;

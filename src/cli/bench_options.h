@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "repl/report.h"
-#include "server/endpoint.h"
 #include "src/bench/plan.h"
 #include "src/cli/options.h"
+#include "src/cli/place.h"
 #include "src/store/store.h"
 #include "src/wire/reply_parser.h"
 
@@ -18,7 +18,7 @@ struct BenchOptions {
   std::vector<bench::Plan> plans;  // in the order in which they are run
   std::string file;                // empty: one without a name
   SyncPolicy sync;
-  std::optional<server::Endpoint> connect;  // else in this process
+  std::optional<Place> connect;  // else in this process
   wire::Protocol protocol = wire::Protocol::kText;
   double rate = 0;
   bool json = false, chart = true, quiet = false;

@@ -16,12 +16,14 @@ Exit codes:
 std::string file_usage() {
   return R"(Usage: kvstore [OPTIONS] [FILE] [COMMAND...]
        kvstore [OPTIONS] [FILE] --listen [[ADDR:]PORT]
-       kvstore connect [OPTIONS] [[HOST:]PORT|unix:PATH] [COMMAND...]
+       kvstore connect [OPTIONS] [ADDRESS] [COMMAND...]
+       kvstore put|get|delete [OPTIONS] KEY [VALUE]
        kvstore verify|compact|convert|export|map|backup [OPTIONS] FILE [OUT]
        kvstore restore [OPTIONS] BACKUP [INCREMENT...] OUT
        kvstore import [OPTIONS] FILE [INPUT]
        kvstore replay [OPTIONS] FILE --to TARGET
        kvstore bench [OPTIONS] [WORKLOAD...]
+       kvstore demo [OPTIONS] [FILE]
 )";
 }
 
@@ -31,6 +33,7 @@ COMMAND, whose first word ends them. `kvstore verify --help` and so on explain
 the subcommands (a file of that name is ./verify).
 
 Examples:
+  kvstore demo                          a tour of a minute, on sample data
   kvstore                               a shell on data.bin
   kvstore data.bin SET greeting hello   one command, its words taken literally
   kvstore data.bin 'SET a 1' 'GET a'    commands as lines of text
@@ -48,13 +51,14 @@ Examples:
 }
 
 std::string connect_usage() {
-  return "Usage: kvstore connect [OPTIONS] [[HOST:]PORT|unix:PATH] [COMMAND...]\n";
+  return "Usage: kvstore connect [OPTIONS] [ADDRESS] [COMMAND...]\n";
 }
 
 std::string connect_footer() {
   return std::string(R"(The same shell, scripts and one-shots as on a file, over the wire.
-HOST is 127.0.0.1 and PORT is 7878 unless given; PATH is of a unix socket. A password
-comes from --password-file, $KVSTORE_PASSWORD, or is asked for on a terminal.
+ADDRESS is [HOST:]PORT, kvstore://[USER@]HOST[:PORT], kvstores:// for TLS, or unix:PATH; unless
+given that of $KVSTORE_URL, or 127.0.0.1:7878. A password comes from --password-file,
+$KVSTORE_URL (kvstore://USER:PASSWORD@HOST), $KVSTORE_PASSWORD, or is asked for on a terminal.
 
 Examples:
   kvstore connect                          a shell on the server of this machine
@@ -62,6 +66,7 @@ Examples:
   kvstore connect db.example:7878 < script.kv
   kvstore connect --tls --user reader db.example:7878
   kvstore connect /run/kvstore/kvstore.sock
+  KVSTORE_URL=kvstores://db.example kvstore connect
 )") + kExitCodes;
 }
 

@@ -1,10 +1,16 @@
 #include "src/cli/option_docs.h"
 
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
 #include "src/cli/app.h"
 #include "src/cli/options.h"
+#include "src/cli/subcommands.h"
+#include "src/options/app_visitor.h"
 
 namespace kvstore::cli {
 namespace {
@@ -23,7 +29,40 @@ OptionDoc doc_of(const CLI::Option& option) {
   return doc;
 }
 
+// Without "Usage: ", and what is beneath it.
+std::string usage_of(const CLI::App& app) {
+  const auto formatter = std::dynamic_pointer_cast<CLI::Formatter>(app.get_formatter());
+  const std::string given = formatter ? formatter->make_usage(&app, app.get_name()) : "";
+  constexpr std::string_view kBegin = "Usage: ";
+  std::string text = given.substr(std::min(given.find(kBegin), given.size()));
+  text.erase(0, std::min(kBegin.size(), text.size()));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+SubcommandDoc doc_of(std::string_view name, const CLI::App& app) {
+  SubcommandDoc doc;
+  doc.name = name;
+  doc.summary = app.get_description();
+  doc.usage = usage_of(app);
+  doc.footer = app.get_footer();
+  for (const CLI::Option* const option : app.get_options()) {
+    (option->get_positional() ? doc.arguments : doc.options).push_back(doc_of(*option));
+  }
+  return doc;
+}
+
 }  // namespace
+
+std::vector<SubcommandDoc> subcommand_docs() {
+  std::vector<SubcommandDoc> docs;
+  for (const auto& [name, run] : subcommands()) {
+    const option_checks::AppVisitor visitor(
+        [&docs, name = name](const CLI::App& app) { docs.push_back(doc_of(name, app)); });
+    run({});
+  }
+  return docs;
+}
 
 std::vector<OptionDoc> file_option_docs() {
   FileOptions options;

@@ -13,6 +13,17 @@ struct OptionDoc {
   bool is_servers = false;
 };
 
+// A subcommand's `--help` in its parts.
+struct SubcommandDoc {
+  std::string name, summary;  // "verify"; a sentence
+  std::string usage;          // "kvstore verify [OPTIONS] FILE", a line each
+  std::vector<OptionDoc> arguments, options;
+  std::string footer;  // paragraphs; some begin with "Examples:", "Exit codes:"
+};
+
+// All of them, by name.
+std::vector<SubcommandDoc> subcommand_docs();
+
 // Of `kvstore FILE`, in the order of its help.
 std::vector<OptionDoc> file_option_docs();
 

@@ -14,9 +14,11 @@
 #include "src/cli/app.h"
 #include "src/cli/front.h"
 #include "src/cli/help.h"
+#include "src/cli/place.h"
 #include "src/cli/settings.h"
 #include "src/command/quote.h"
 #include "src/command/table.h"
+#include "src/options/app_visitor.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::cli {
@@ -111,6 +113,7 @@ std::string hint_for_option(const CLI::App& app, const std::vector<std::string>&
 }
 
 Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
+  if (option_checks::show_to_visitor(app)) return ExitCode::kDone;
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
@@ -179,29 +182,6 @@ void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& o
     limits.bytes = std::min(limits.bytes, options.store.memory);
   }
   limits.bytes_of_all = std::max(std::min(limits.bytes_of_all, options.store.memory), limits.bytes);
-}
-
-bool looks_like_path(std::string_view word) {
-  return word.starts_with("unix:") || word.starts_with('/') || word.starts_with("./");
-}
-
-bool looks_like_address(std::string_view word) {
-  return looks_like_path(word) || server::looks_like_endpoint(word);
-}
-
-std::optional<ExitCode> take_address(std::string_view word, client::Address& address) {
-  if (looks_like_path(word)) {
-    address.path = word.starts_with("unix:") ? word.substr(5) : word;
-    return std::nullopt;
-  }
-  const auto endpoint = word.empty() ? server::Endpoint() : server::parse_endpoint(word);
-  if (!endpoint) {
-    return usage_error(fmt::format("'{}' is not a [HOST:]PORT", word),
-                       "kvstore connect 127.0.0.1:7878");
-  }
-  address.host = endpoint->address;
-  address.port = endpoint->port;
-  return std::nullopt;
 }
 
 // A mistyped address must not become a command for whatever serves the default one.
@@ -296,17 +276,16 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   CLI::App app("A shell on a kvstore server.", "kvstore connect");
   prepare(app, connect_usage(), connect_footer());
   add_front_options(app, options.front, raw);
-  bool uses_tls = false;
-  tls::ClientFiles tls;
-  add_connection_options(app, options, uses_tls, tls);
+  ConnectionOptions connection;
+  connection.add_to(app);
   // ADDRESS is optional, so it is told from COMMAND by its shape. Options may
   // stand on either side of it.
   app.validate_positionals();
-  app.add_option("ADDRESS", address, "[HOST:]PORT")
+  app.add_option("ADDRESS", address, "[HOST:]PORT, kvstore://[USER@]HOST:PORT or unix:PATH")
       ->type_name("")
       ->check(CLI::Validator(
           [](const std::string& word) {
-            return looks_like_address(word) ? std::string() : "is no [HOST:]PORT";
+            return looks_like_place(word, true) ? std::string() : "is no server's address";
           },
           "", "endpoint"));
 
@@ -314,7 +293,7 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   auto& rest = std::get<Rest>(parsed);
   if (rest.is_marked && address.empty() && !rest.words.empty() &&
-      looks_like_address(rest.words.front())) {
+      looks_like_place(rest.words.front(), true)) {
     address = rest.take_first();
   }
   options.front.command = std::move(rest.words);
@@ -323,11 +302,12 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   if (address.empty()) {
     if (const auto code = check_no_address(options.front.command)) return *code;
   }
-  if (const auto code = take_address(address, options.address)) return *code;
-  if (!uses_tls && !(tls.ca + tls.certificate + tls.key).empty()) {
-    return usage_error("--tls-ca, --tls-cert and --tls-key need --tls", "kvstore connect --tls");
+  auto place = connection.place(address);
+  if (!place) {
+    repl::say_error("kvstore", place.error(), repl::use_color(repl::Color::kAuto, STDERR_FILENO));
+    return exit_code_of_open(place.error().code);
   }
-  if (uses_tls) options.address.tls = tls;
+  options.place = std::move(*place);
   if (const auto code = check_front_options(options.front)) return *code;
   return options;
 }

@@ -10,7 +10,7 @@
 #include "repl/report.h"
 #include "server/server.h"
 #include "src/base/exit_code.h"
-#include "src/client/address.h"
+#include "src/cli/place.h"
 #include "src/store/store.h"
 
 namespace CLI {
@@ -47,11 +47,9 @@ struct FileOptions {
   FrontOptions front;
 };
 
-// kvstore connect [OPTIONS] [[HOST:]PORT|unix:PATH] [COMMAND...]
+// kvstore connect [OPTIONS] [ADDRESS] [COMMAND...]
 struct ConnectOptions {
-  client::Address address;
-  client::Credentials credentials;
-  std::string password_file;  // its first line is the password
+  Place place;
   FrontOptions front;
 };
 

@@ -23,6 +23,7 @@
 #include "src/bench/server_target.h"
 #include "src/bench/store_target.h"
 #include "src/cli/bench_options.h"
+#include "src/cli/connected.h"
 #include "src/cli/subcommands.h"
 #include "src/maint/cli_parse.h"
 #include "src/transfer/sink.h"
@@ -64,8 +65,8 @@ bool terminal_is_utf8() {
 
 std::unique_ptr<bench::Target> make_target(const BenchOptions& options) {
   if (!options.connect) return std::make_unique<bench::StoreTarget>(options.file, options.sync);
-  return std::make_unique<bench::ServerTarget>(options.connect->address, options.connect->port,
-                                               options.protocol);
+  return std::make_unique<bench::ServerTarget>(options.connect->address,
+                                               options.connect->credentials, options.protocol);
 }
 
 // All of the plans, or those that were done when it was ended. The table's rows are shown as
@@ -111,7 +112,8 @@ Status refuse_existing(const std::string& path) {
 
 ExitCode refuse_bench(const Error& error) {
   repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
-  return error.code == Code::kExists ? ExitCode::kCannotOpen : exit_code_of_command(error.code);
+  const bool cannot_open = error.code == Code::kExists || error.code == Code::kNoAuth;
+  return cannot_open ? ExitCode::kCannotOpen : exit_code_of_command(error.code);
 }
 
 Result<std::optional<transfer::NewFile>> begin_picture(const std::string& path) {
@@ -145,8 +147,13 @@ ExitCode run(const BenchOptions& options) {
 ExitCode run_bench(const std::vector<std::string>& words) {
   auto parsed = parse_bench_options(words);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
+  auto& options = std::get<BenchOptions>(parsed);
+  if (options.connect) {
+    const Status asked = ask_for_password(*options.connect);
+    if (!asked) return refuse_bench(asked.error());
+  }
   repl::signals::install();
-  const ExitCode code = run(std::get<BenchOptions>(parsed));
+  const ExitCode code = run(options);
   repl::signals::end_if_asked();
   return code;
 }

@@ -13,9 +13,10 @@
 #include "repl/progress.h"
 #include "repl/report.h"
 #include "repl/signals.h"
-#include "server/endpoint.h"
 #include "src/base/cancel.h"
+#include "src/cli/connected.h"
 #include "src/cli/open_store.h"
+#include "src/cli/place.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/command/at.h"
@@ -48,6 +49,7 @@ Examples:
   kvstore replay data.bin --to copy.bin
   kvstore replay data.bin --to 127.0.0.1:7878 --speed 10x
   kvstore replay data.bin --to 6379 --protocol resp --prefix user:
+  kvstore replay data.bin --to kvstores://writer@db.example:7878
   kvstore replay data.bin --to copy.bin --resume replayed
   kvstore replay data.bin --to then.bin --until 2026-03-01T14:30
 
@@ -57,6 +59,7 @@ open or connect, or the connection was lost; 6 FILE is damaged; 7 disk full or I
 constexpr double kMaxSpeed = 1e9;
 
 struct ReplayArguments {
+  ConnectionOptions connection;
   std::string file, to, from, until, speed = "max", prefix, protocol = "text", resume;
   double wait_s = 5;
   bool quiet = false;
@@ -68,7 +71,7 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ReplayArgum
   app.footer(kReplayFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("FILE", arguments->file, "The database")->required()->type_name("");
-  app.add_option("--to", arguments->to, "A server, [HOST:]PORT, or a file; made if need be")
+  app.add_option("--to", arguments->to, "A server ([HOST:]PORT, kvstore://..., unix:PATH), or a file; made if need be")
       ->type_name("TARGET")
       ->required();
   app.add_option("--from", arguments->from, "The first version: a seq, a time, or start")
@@ -86,6 +89,7 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ReplayArgum
       ->type_name("NAME")
       ->default_str("text")
       ->check(option_checks::one_of({"text", "resp"}, "resp"));
+  arguments->connection.add_to(app);
   app.add_option("--wait", arguments->wait_s, "How long to wait for the lock of another writer")
       ->type_name("SECONDS")
       ->default_str("5")
@@ -93,6 +97,11 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ReplayArgum
   app.add_flag("-q,--quiet", arguments->quiet, "No report, notices or progress");
   if (const auto code = maint::parse(app, words)) return code;
   if (const auto code = maint::refuse_dash(arguments->file)) return code;
+  if (arguments->connection.any_given() && !looks_like_place(arguments->to, false)) {
+    return maint::say_usage_error("--user, --password-file and --tls are of a server, and " +
+                                      arguments->to + " is a file",
+                                  "--to HOST:PORT, with them");
+  }
   return maint::refuse_dash(arguments->to);
 }
 
@@ -130,7 +139,7 @@ Result<transfer::ReplayOptions> take_options(const ReplayArguments& arguments, S
 
 // A word that can be an address is one; ./7878 is a file.
 bool is_server(const ReplayArguments& arguments) {
-  return server::looks_like_endpoint(arguments.to);
+  return looks_like_place(arguments.to, false);
 }
 
 // What is written to.
@@ -141,10 +150,12 @@ struct OpenTarget {
 };
 
 Result<OpenTarget> open_server(const ReplayArguments& arguments) {
-  KV_ASSIGN(const server::Endpoint endpoint, server::parse_endpoint(arguments.to));
+  KV_ASSIGN(Place place, arguments.connection.place(arguments.to));
+  // A password is asked for in our own text protocol only: others would not understand the question.
+  if (arguments.protocol == "text") KV_TRY(ask_for_password(place));
   const auto protocol =
       arguments.protocol == "resp" ? wire::Protocol::kResp : wire::Protocol::kText;
-  KV_ASSIGN(auto target, transfer::ServerReplay::connect(endpoint.address, endpoint.port, protocol,
+  KV_ASSIGN(auto target, transfer::ServerReplay::connect(place.address, place.credentials, protocol,
                                                          arguments.resume));
   OpenTarget open;
   open.is_atomic = target->has_transactions();
@@ -198,7 +209,8 @@ void report_failure(const std::string& where, const Error& error) {
 
 ExitCode refuse_replay(const Error& error) {
   report_failure("kvstore", error);
-  return error.code == Code::kFormat ? ExitCode::kCannotOpen : exit_code_of(error.code);
+  const bool cannot_open = error.code == Code::kFormat || error.code == Code::kNoAuth;
+  return cannot_open ? ExitCode::kCannotOpen : exit_code_of(error.code);
 }
 
 // What the target has, and how to go on.

@@ -10,21 +10,27 @@ namespace kvstore::cli {
 namespace {
 
 // A new subcommand is a row here and a function of its own file.
-constexpr std::array<std::pair<std::string_view, Subcommand>, 11> kSubcommands{{
+constexpr std::array<std::pair<std::string_view, Subcommand>, 15> kSubcommands{{
     {"backup", run_backup},
     {"bench", run_bench},
     {"compact", run_compact},
     {"connect", run_connect},
     {"convert", maint::run_convert},
+    {"delete", run_delete},
+    {"demo", run_demo},
     {"export", run_export},
+    {"get", run_get},
     {"import", run_import},
     {"map", maint::run_map},
+    {"put", run_put},
     {"replay", run_replay},
     {"restore", run_restore},
     {"verify", maint::run_verify},
 }};
 
 }  // namespace
+
+std::span<const std::pair<std::string_view, Subcommand>> subcommands() { return kSubcommands; }
 
 Subcommand find_subcommand(std::string_view word) {
   for (const auto& [name, function] : kSubcommands) {

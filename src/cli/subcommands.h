@@ -1,8 +1,10 @@
 // What `kvstore WORD ...` does when WORD is the first argument and not a file.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/base/exit_code.h"
@@ -11,6 +13,9 @@ namespace kvstore::cli {
 
 // `words` are the arguments after the subcommand's name.
 using Subcommand = ExitCode (*)(const std::vector<std::string>& words);
+
+// By name.
+std::span<const std::pair<std::string_view, Subcommand>> subcommands();
 
 // nullptr if `word` is none.
 Subcommand find_subcommand(std::string_view word);
@@ -24,8 +29,12 @@ ExitCode run_backup(const std::vector<std::string>& words);
 ExitCode run_bench(const std::vector<std::string>& words);
 ExitCode run_compact(const std::vector<std::string>& words);
 ExitCode run_connect(const std::vector<std::string>& words);
+ExitCode run_delete(const std::vector<std::string>& words);
+ExitCode run_demo(const std::vector<std::string>& words);
 ExitCode run_export(const std::vector<std::string>& words);
+ExitCode run_get(const std::vector<std::string>& words);
 ExitCode run_import(const std::vector<std::string>& words);
+ExitCode run_put(const std::vector<std::string>& words);
 ExitCode run_replay(const std::vector<std::string>& words);
 ExitCode run_restore(const std::vector<std::string>& words);
 

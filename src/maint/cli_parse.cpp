@@ -5,11 +5,13 @@
 #include <fmt/core.h>
 
 #include "src/maint/text.h"
+#include "src/options/app_visitor.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::maint {
 
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words) {
+  if (option_checks::show_to_visitor(app)) return ExitCode::kDone;
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "src/base/cancel.h"
+#include "src/client/login.h"
 #include "src/client/resp_request.h"
 #include "src/client/text_request.h"
 
@@ -40,13 +41,21 @@ ServerReplay::ServerReplay(Protocol protocol, std::string resume_key)
       writer_(make_writer(protocol == Protocol::kText ? Format::kKv : Format::kResp, false)),
       replies_(protocol) {}
 
-Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const std::string& host,
-                                                            std::uint16_t port, Protocol protocol,
+Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const client::Address& address,
+                                                            const client::Credentials& credentials,
+                                                            Protocol protocol,
                                                             std::string resume_key) {
   std::unique_ptr<ServerReplay> target(new ServerReplay(protocol, std::move(resume_key)));
-  KV_TRY(target->connection_.open(host, port));
+  KV_TRY(target->connection_.open(address));
+  KV_TRY(target->log_in(credentials));
   KV_TRY(target->greet());
   return target;
+}
+
+Status ServerReplay::log_in(const client::Credentials& credentials) {
+  if (!client::append_login(credentials, protocol_, &out_)) return {};
+  KV_ASSIGN(const Reply answer, receive());
+  return client::check_login(answer);
 }
 
 // What it can do.
@@ -72,6 +81,11 @@ Status ServerReplay::greet() {
 
 Result<bool> ServerReplay::has_pair(const std::string& begin, const std::string& end) {
   KV_ASSIGN(const Reply begun, ask({begin}));
+  // Nothing else would be answered either.
+  if (begun.kind == Reply::Kind::kError && begun.error.code == Code::kNoAuth) {
+    return fail(begun.error.code, begun.error.message,
+                "--user NAME, --password-file FILE or $KVSTORE_PASSWORD");
+  }
   if (begun.kind == Reply::Kind::kError) return false;
   KV_ASSIGN(const Reply ended, ask({end}));
   return ended.kind != Reply::Kind::kError;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "src/client/address.h"
 #include "src/client/connection.h"
 #include "src/command/reply.h"
 #include "src/transfer/replay.h"
@@ -20,8 +21,10 @@ namespace kvstore::transfer {
 
 class ServerReplay final : public ReplayTarget {
  public:
-  // kNetwork. kUsage: with a `resume_key`, a server that has no transactions.
-  static Result<std::unique_ptr<ServerReplay>> connect(const std::string& host, std::uint16_t port,
+  // kNetwork; errors of AUTH and of certificates. kUsage: with a `resume_key`, a server that has no
+  // transactions. kNoAuth: it wants a password.
+  static Result<std::unique_ptr<ServerReplay>> connect(const client::Address& address,
+                                                       const client::Credentials& credentials,
                                                        wire::Protocol protocol,
                                                        std::string resume_key);
 
@@ -41,6 +44,7 @@ class ServerReplay final : public ReplayTarget {
   };
 
   ServerReplay(wire::Protocol protocol, std::string resume_key);
+  Status log_in(const client::Credentials& credentials);
   Status greet();
   Result<bool> has_pair(const std::string& begin, const std::string& end);
   Result<command::Reply> ask(std::initializer_list<std::string_view> words);

@@ -17,3 +17,14 @@ for protocol in '' --resp; do
   [[ $output =~ ^SET:\ [0-9]+/s.*GET:\ [0-9]+/s ]] || { echo "it printed: $output"; exit 1; }
 done
 [ "$("$KVSTORE" connect "$address" COUNT)" = 0 ]
+
+# The minimal client and its benchmark, with nothing changed but the port.
+cd "$KVSTORE_SOURCE/samples"
+export PYTHONDONTWRITEBYTECODE=1
+port=${address##*:}
+[ "$(./minimal_client.py "$port" | tr '\n' ' ')" = '+OK hello +OK None ' ] || { ./minimal_client.py "$port"; exit 1; }
+sed "s/^PORT = .*/PORT = $port/" minimal_client.py > "$directory/minimal_client.py"
+sed 's/^COUNT = .*/COUNT = 200/' minimal_bench.py > "$directory/minimal_bench.py"
+output=$(python3 "$directory/minimal_bench.py")
+[ "$(grep -c 'operations in' <<< "$output")" = 3 ] || { echo "it printed: $output"; exit 1; }
+[ "$("$KVSTORE" connect "$address" COUNT)" = 0 ]

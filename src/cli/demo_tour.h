@@ -1,0 +1,19 @@
+// What `kvstore demo` shows: sentences, and the commands that they are about.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace kvstore::cli {
+
+struct DemoStep {
+  std::string_view text;
+  std::span<const std::string_view> lines;  // of the text language, each a command
+};
+
+std::span<const DemoStep> demo_steps();
+
+// The commands that make the data: those of samples/market.kv that write.
+std::string_view demo_data();
+
+}  // namespace kvstore::cli

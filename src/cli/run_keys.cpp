@@ -1,0 +1,232 @@
+// kvstore put|get|delete [OPTIONS] KEY...: one command on a server.
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include "repl/one_shot.h"
+#include "repl/render.h"
+#include "repl/report.h"
+#include "src/cli/app.h"
+#include "src/cli/connected.h"
+#include "src/cli/place.h"
+#include "src/cli/subcommands.h"
+#include "src/command/quote.h"
+#include "src/maint/cli_parse.h"
+#include "src/options/option_checks.h"
+
+namespace kvstore::cli {
+namespace {
+
+using command::Reply;
+
+constexpr const char* kServerFooter = R"(
+The server is that of --connect, of $KVSTORE_URL (kvstore://[USER[:PASSWORD]@]HOST[:PORT],
+kvstores:// for TLS, unix:///PATH), or 127.0.0.1:7878. Options stand before KEY; what follows
+is taken as it is, also where it begins with a dash.
+)";
+
+constexpr const char* kPutFooter = R"(
+VALUE is the next word, or with - or nothing in its place all of standard input, to the byte.
+
+Examples:
+  kvstore put greeting "hello world"
+  kvstore put --ttl 3600 session:42 alice
+  kvstore put photo - < photo.jpg
+  KVSTORE_URL=kvstores://db.example kvstore put greeting hello
+
+Exit codes: 0 done, and as durable as the server's --sync promises; 1 refused; 2 wrong usage;
+4 cannot connect or log in, or the connection was lost; 7 the server's disk is full or has failed)";
+
+constexpr const char* kGetFooter = R"(
+Prints the value and a newline. Of a key that is not there it prints nothing.
+
+Examples:
+  kvstore get greeting
+  kvstore get --no-newline photo > photo.jpg
+  kvstore get --at -5m greeting
+
+Exit codes: 0 done; 1 refused, or the value is damaged; 2 wrong usage; 3 there is no such key;
+4 cannot connect or log in, or the connection was lost)";
+
+constexpr const char* kDeleteFooter = R"(
+Examples:
+  kvstore delete greeting
+  kvstore delete --quiet session:42 || echo "it was not there"
+
+Exit codes: 0 deleted, and as durable as the server's --sync promises; 1 refused; 2 wrong usage;
+3 there was no such key; 4 cannot connect or log in, or the connection was lost; 7 the server's
+disk is full or has failed)";
+
+struct KeyWords {
+  ConnectionOptions connection;
+  std::string connect, at;
+  std::uint64_t ttl_s = 0;
+  bool no_newline = false, json = false, quiet = false;
+  std::vector<std::string> words;  // KEY, and what follows
+};
+
+struct Verb {
+  const char *name, *summary, *usage, *footer;
+  std::size_t least, most;  // words
+};
+
+constexpr Verb kPut{"kvstore put",
+                    "Store a value on a server.",
+                    "Usage: kvstore put [OPTIONS] KEY [VALUE|-]\n",
+                    kPutFooter,
+                    1,
+                    2};
+constexpr Verb kGet{"kvstore get",
+                    "Print a value of a server.",
+                    "Usage: kvstore get [OPTIONS] KEY\n",
+                    kGetFooter,
+                    1,
+                    1};
+constexpr Verb kDelete{"kvstore delete",
+                       "Delete a key of a server.",
+                       "Usage: kvstore delete [OPTIONS] KEY\n",
+                       kDeleteFooter,
+                       1,
+                       1};
+
+ExitCode refuse_keys(const Error& error) {
+  repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
+  return exit_code_of_open(error.code);
+}
+
+ExitCode refuse_words(const Verb& verb, const std::string& message) {
+  const std::string_view usage(verb.usage);
+  return refuse_keys(
+      {Code::kUsage, message, std::string(usage.substr(7, usage.find_last_not_of('\n') - 6))});
+}
+
+void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
+  app.add_option("--connect", words.connect,
+                 "The server: [HOST:]PORT, kvstore://[USER@]HOST:PORT or unix:PATH")
+      ->type_name("ADDRESS");
+  if (&verb == &kPut) {
+    app.add_option("--ttl", words.ttl_s, "Seconds after which the key expires")
+        ->type_name("SECONDS")
+        ->check(option_checks::number(1, 1e9, "3600"));
+  }
+  if (&verb == &kGet) {
+    app.add_flag("--no-newline", words.no_newline, "Print exactly the value's bytes");
+    app.add_flag("--json", words.json, "A JSON string; null of a key that is not there");
+    app.add_option("--at", words.at, "The value as it was: a seq, 2026-03-01T14:30Z, -5m")
+        ->type_name("SEQ|TIME");
+  }
+  app.add_flag("-q,--quiet", words.quiet, "Say nothing of a key that is not there");
+  words.connection.add_to(app);
+}
+
+// What CLI11 has left, but for a `--` before it.
+std::optional<ExitCode> take_words(const CLI::App& app, const Verb& verb, KeyWords* words) {
+  words->words = app.remaining();
+  const bool is_marked = !words->words.empty() && words->words.front() == "--";
+  if (is_marked) words->words.erase(words->words.begin());
+  const std::size_t count = words->words.size();
+  if (count < verb.least) return refuse_words(verb, "there is no KEY");
+  const std::string& first = words->words.front();
+  if (!is_marked && first.size() > 1 && first.front() == '-') {
+    return refuse_keys(option_checks::unknown_option(app, first));
+  }
+  if (count <= verb.most) return std::nullopt;
+  const std::string& extra = words->words[verb.most];
+  return refuse_words(verb, extra.starts_with("--")
+                                ? fmt::format("{} stands before KEY", extra)
+                                : fmt::format("too many words: {}; a value with blanks is quoted",
+                                              command::quote(extra)));
+}
+
+std::optional<ExitCode> parse_words(const std::vector<std::string>& given, const Verb& verb,
+                                    KeyWords* words) {
+  CLI::App app(verb.summary, verb.name);
+  prepare(app, verb.usage, std::string(kServerFooter) + verb.footer);
+  add_options_of(app, verb, *words);
+  if (const auto code = maint::parse(app, given)) return code;
+  return take_words(app, verb, words);
+}
+
+// The last reply of one request.
+Result<Reply> ask(const KeyWords& words, const std::vector<std::string>& argv) {
+  KV_ASSIGN(Place place, words.connection.place(words.connect));
+  KV_ASSIGN(const auto backend, connect(place));
+  const std::vector<std::string_view> views(argv.begin(), argv.end());
+  backend->submit(views);
+  Reply answer = Reply::failure({Code::kNetwork, "no answer", {}});
+  KV_TRY(backend->finish_pending([&](Reply&& reply) { answer = std::move(reply); }));
+  return answer;
+}
+
+ExitCode say_missing(const KeyWords& words) {
+  if (!words.quiet) {
+    repl::say(fmt::format("kvstore: there is no key {}", command::quote(words.words.front())));
+  }
+  return ExitCode::kMissing;
+}
+
+void print_value(const Reply& reply, const KeyWords& words) {
+  repl::Look look;
+  look.mode = words.json ? repl::Mode::kJson : repl::Mode::kPlain;
+  look.terminal = ::isatty(STDOUT_FILENO) == 1;
+  look.newline = !words.no_newline;
+  std::string text;
+  repl::render(reply, look, &text);
+  maint::print(text);
+}
+
+// A server's refusals are a failed command; what is about the way to it is not.
+ExitCode finish(const Result<Reply>& reply, const KeyWords& words, bool prints) {
+  if (!reply) return refuse_keys(reply.error());
+  if (reply->kind == Reply::Kind::kError) {
+    refuse_keys(reply->error);
+    const bool is_about_login = reply->error.code == Code::kNoAuth;
+    return is_about_login ? ExitCode::kCannotOpen : exit_code_of_command(reply->error.code);
+  }
+  if (prints && (reply->kind != Reply::Kind::kMissing || words.json)) print_value(*reply, words);
+  return reply->kind == Reply::Kind::kMissing ? say_missing(words) : ExitCode::kDone;
+}
+
+Result<std::string> value_of(const KeyWords& words) {
+  if (words.words.size() > 1 && words.words[1] != "-") return words.words[1];
+  if (words.words.size() == 1 && ::isatty(STDIN_FILENO) == 1) {
+    return fail(Code::kUsage, "there is no VALUE, and standard input is a terminal",
+                "kvstore put KEY VALUE, or kvstore put KEY < FILE; - types it in here");
+  }
+  return repl::read_argument(STDIN_FILENO);
+}
+
+}  // namespace
+
+ExitCode run_put(const std::vector<std::string>& given) {
+  KeyWords words;
+  if (const auto code = parse_words(given, kPut, &words)) return *code;
+  auto value = value_of(words);
+  if (!value) return refuse_keys(value.error());
+  std::vector<std::string> argv{"SET", words.words.front(), std::move(*value)};
+  if (words.ttl_s != 0) argv.insert(argv.end(), {"EX", std::to_string(words.ttl_s)});
+  return finish(ask(words, argv), words, false);
+}
+
+ExitCode run_get(const std::vector<std::string>& given) {
+  KeyWords words;
+  if (const auto code = parse_words(given, kGet, &words)) return *code;
+  std::vector<std::string> argv{"GET", words.words.front()};
+  if (!words.at.empty()) argv.insert(argv.end(), {"AT", words.at});
+  return finish(ask(words, argv), words, true);
+}
+
+ExitCode run_delete(const std::vector<std::string>& given) {
+  KeyWords words;
+  if (const auto code = parse_words(given, kDelete, &words)) return *code;
+  return finish(ask(words, {"DELETE", words.words.front()}), words, false);
+}
+
+}  // namespace kvstore::cli
