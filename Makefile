@@ -21,7 +21,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install bench bench-store bench-peers clean help
+.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install package package-test bench bench-store bench-peers clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -77,6 +77,14 @@ install:
 	@[ -x '$(BUILD)/kvstore' ] && [ -e '$(BUILD)/libkvstore.so' ] || { $(call setup,run) && tools/build '$(BUILD)' KEEP; }
 	@cmake --install '$(BUILD)' --prefix '$(abspath $(PREFIX))'
 
+# Debian packages: $(BUILD)-package/*.deb. package-test installs, runs, upgrades and purges them
+# in a system of their own, as root.
+package:
+	@$(call setup,run package) && tools/package '$(BUILD)-package'
+
+package-test: package
+	@tests/package/run.sh '$(BUILD)-package'
+
 # What `kvstore bench` measures (--help), in half a minute; ARGS says something else.
 bench:
 	@$(call setup,run) && tools/build '$(BUILD)' KEEP kvstore
@@ -97,7 +105,7 @@ bench-peers:
 	  --json '$(BUILD)-peers/peers.json' $(ARGS)
 
 clean:
-	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-peers' '$(BUILD)-lint' '$(BUILD)-asan' '$(BUILD)-tsan' '$(BUILD)-fuzz'
+	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-peers' '$(BUILD)-lint' '$(BUILD)-asan' '$(BUILD)-tsan' '$(BUILD)-fuzz' '$(BUILD)-package'
 
 help:
 	@echo 'make run          build what is missing, then open a shell on data.bin'
@@ -111,6 +119,7 @@ help:
 	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'
 	@echo 'make run-client   a shell on the server at HOST=127.0.0.1, PORT=7878'
 	@echo 'make install      program, library, manual: PREFIX=/usr/local, DESTDIR='
+	@echo 'make package      Debian packages; package-test tries them in a fresh Debian'
 	@echo 'make bench        operations a second and latencies, in half a minute; what kvstore bench'
 	@echo '                  --help says goes into ARGS: make bench ARGS="read --clients 1,16"'
 	@echo 'make bench-store  the benchmarks of the library by itself: ten minutes'

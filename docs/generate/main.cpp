@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "docs/generate/generate.h"
@@ -16,8 +17,12 @@ struct Document {
 };
 
 std::vector<Document> documents() {
-  return {{"COMMANDS.md", kvstore::docs::commands_markdown()},
-          {"kvstore.1", kvstore::docs::man_page()}};
+  std::vector<Document> all{{"COMMANDS.md", kvstore::docs::commands_markdown()},
+                            {"kvstore.1", kvstore::docs::man_page()}};
+  for (auto& [name, text] : kvstore::docs::subcommand_pages()) {
+    all.push_back({std::move(name), std::move(text)});
+  }
+  return all;
 }
 
 bool write(const Document& document, const std::string& directory) {
@@ -49,6 +54,6 @@ int main(int argc, char** argv) {
     else if (verb == "print" && document.name == argv[2]) std::fputs(document.text.c_str(), stdout);
   }
   if (!verb.empty()) return good ? 0 : 1;
-  std::fputs("usage: kvstore_docs write DIRECTORY | check DIRECTORY | print COMMANDS.md|kvstore.1\n", stderr);
+  std::fputs("usage: kvstore_docs write DIRECTORY | check DIRECTORY | print NAME\n", stderr);
   return 2;
 }

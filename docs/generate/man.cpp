@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "docs/generate/generate.h"
+#include "docs/generate/roff.h"
 #include "src/cli/option_docs.h"
 #include "src/command/help.h"
 #include "src/command/table.h"
@@ -33,8 +34,14 @@ kvstore \- a key\-value database in a single append\-only file
 .br
 .B kvstore connect
 .RI [ OPTIONS ]
-.RI [[ HOST :] PORT | unix:PATH ]
+.RI [ ADDRESS ]
 .RI [ COMMAND ...]
+.br
+.B kvstore
+.BR put | get | delete
+.RI [ OPTIONS ]
+.I KEY
+.RI [ VALUE ]
 .br
 .B kvstore
 .BR verify | compact | convert | export | map | backup
@@ -62,6 +69,10 @@ kvstore \- a key\-value database in a single append\-only file
 .B kvstore bench
 .RI [ OPTIONS ]
 .RI [ WORKLOAD ...]
+.br
+.B kvstore demo
+.RI [ OPTIONS ]
+.RI [ FILE ]
 .SH DESCRIPTION
 Opens
 .I FILE
@@ -74,7 +85,8 @@ it serves the file over TCP, to
 and Redis' clients alike.
 .PP
 .BI "kvstore " SUBCOMMAND " \-\-help"
-lists the options of a subcommand.
+lists the options of a subcommand, and so does its own page, as
+.BR kvstore\-verify (1).
 .PP
 Options precede
 .IR COMMAND .
@@ -157,9 +169,33 @@ kvstore bench read ycsb\-a \-\-sizes 64,1k,64k \-\-clients 1,4
 .BR nc (1)
 )";
 
-// Text in which neither a leading dot nor a backslash nor a hyphen is read as
-// something else.
-std::string escape(std::string_view text) {
+void add_command(const Command& row, std::string* out) {
+  const auto to = std::back_inserter(*out);
+  fmt::format_to(to, ".TP\n.B {}\n{}.\n", escape_roff(usage(row)), escape_roff(row.summary));
+  const auto aliases = aliases_of(row);
+  if (!aliases.empty()) fmt::format_to(to, "Also called {}.\n", fmt::join(aliases, ", "));
+}
+
+std::string options() {
+  std::string out;
+  bool server = false;
+  for (const cli::OptionDoc& option : cli::file_option_docs()) {
+    if (option.is_servers && !server) out += ".SS server, with \\-\\-listen\n";
+    server = option.is_servers;
+    fmt::format_to(std::back_inserter(out), ".TP\n.BI {} {}\n{}.\n", escape_roff(option.names),
+                   option.type.empty() ? "" : fmt::format("\" {}\"", escape_roff(option.type)),
+                   escape_roff(option.text));
+  }
+  return out;
+}
+
+void put(std::string_view mark, std::string_view text, std::string* out) {
+  out->replace(out->find(mark), mark.size(), text);
+}
+
+}  // namespace
+
+std::string escape_roff(std::string_view text) {
   std::string out;
   bool line_begins = true;
   for (const char c : text) {
@@ -171,32 +207,6 @@ std::string escape(std::string_view text) {
   }
   return out;
 }
-
-void add_command(const Command& row, std::string* out) {
-  const auto to = std::back_inserter(*out);
-  fmt::format_to(to, ".TP\n.B {}\n{}.\n", escape(usage(row)), escape(row.summary));
-  const auto aliases = aliases_of(row);
-  if (!aliases.empty()) fmt::format_to(to, "Also called {}.\n", fmt::join(aliases, ", "));
-}
-
-std::string options() {
-  std::string out;
-  bool server = false;
-  for (const cli::OptionDoc& option : cli::file_option_docs()) {
-    if (option.is_servers && !server) out += ".SS server, with \\-\\-listen\n";
-    server = option.is_servers;
-    fmt::format_to(std::back_inserter(out), ".TP\n.BI {} {}\n{}.\n", escape(option.names),
-                   option.type.empty() ? "" : fmt::format("\" {}\"", escape(option.type)),
-                   escape(option.text));
-  }
-  return out;
-}
-
-void put(std::string_view mark, std::string_view text, std::string* out) {
-  out->replace(out->find(mark), mark.size(), text);
-}
-
-}  // namespace
 
 std::string man_page() {
   std::string out(kBeginning);

@@ -26,3 +26,51 @@ completes "STRLEN" versions.bin strl
 completes "versions.bin" --wait 3 v
 completes "STRLEN" --wait 3 --json versions.bin strl
 [ "$(ls -A)" = versions.bin ] || { echo "completion made files: $(ls -A)"; exit 1; }
+
+# All shells know the subcommands that there are.
+for shell in bash zsh fish; do
+  for page in "$KVSTORE_SOURCE"/docs/man/kvstore-*.1; do
+    name=$(basename "$page" .1)
+    grep -qw -- "${name#kvstore-}" "$KVSTORE_SOURCE/tools/completion.$shell" || {
+      echo "completion.$shell does not know ${name#kvstore-}"; exit 1; }
+  done
+done
+
+ln -s "$KVSTORE" kvstore
+PATH=$PWD:$PATH
+if command -v fish > /dev/null; then
+  fish_completes() {  # fish_completes EXPECTED LINE
+    local got
+    got=$(fish --no-config -c "source '$KVSTORE_SOURCE/tools/completion.fish'; complete -C '$2'" | cut -f1 | tr '\n' ' ')
+    [[ " $got" == *" $1 "* ]] || { echo "fish: $2: got '$got', not '$1'"; exit 1; }
+  }
+  fish_completes verify 'kvstore ver'
+  fish_completes --sync 'kvstore --sy'
+  fish_completes --repair 'kvstore verify --rep'
+  fish_completes versions.bin 'kvstore verify v'
+  fish_completes STRLEN 'kvstore versions.bin STRL'
+  fish_completes STRLEN 'kvstore --wait 3 versions.bin STRL'
+fi
+if command -v zsh > /dev/null && command -v tmux > /dev/null; then
+  mkdir functions && cp "$KVSTORE_SOURCE/tools/completion.zsh" functions/_kvstore
+  cat > .zshrc <<'ZSH'
+fpath=(./functions $fpath); autoload -Uz compinit; compinit -u -D; PS1='%% '
+ZSH
+  zsh_completes() {  # zsh_completes EXPECTED LINE: what stands there after Tab
+    local _ screen=
+    tmux -S socket -f /dev/null new-session -d -s z -x 150 -y 20 env ZDOTDIR="$PWD" PATH="$PATH" zsh
+    for _ in {1..100}; do tmux -S socket capture-pane -p -t z | grep -q '^%' && break; sleep 0.1; done
+    tmux -S socket send-keys -t z -l "$2"
+    tmux -S socket send-keys -t z Tab
+    for _ in {1..100}; do
+      screen=$(tmux -S socket capture-pane -p -t z)
+      [[ $screen == *"$1"* ]] && break
+      sleep 0.1
+    done
+    tmux -S socket kill-server
+    [[ $screen == *"$1"* ]] || { echo "zsh: $2: $screen"; exit 1; }
+  }
+  zsh_completes 'kvstore verify --repair' 'kvstore verify --repa'
+  zsh_completes 'kvstore restore' 'kvstore rest'
+  zsh_completes 'kvstore versions.bin STRLEN' 'kvstore versions.bin strl'
+fi
