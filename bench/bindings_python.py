@@ -3,11 +3,10 @@
 
     PYTHONPATH=build/python /usr/bin/python3 bench/bindings_python.py [--keys N] [--rounds N]
 
-In each round every workload goes through every library, in turns, on a fresh directory; a figure is the
-median of the rounds, in operations a second. Keys are 16 random bytes, values 100, from a fixed
+In each round every workload goes through every library, in turns, on a fresh directory; a figure is
+the median of the rounds, in operations a second. Keys are 16 random bytes, values 100, from a fixed
 seed; one operation a call, unsynced, one thread. LMDB's puts share one transaction, as each of its
-own would sync; the others are killed-process safe one by one. Every answer is checked.
-"""
+own would sync; the others are killed-process safe one by one. Every answer is checked. """
 
 import argparse
 import itertools

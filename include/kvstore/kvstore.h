@@ -12,7 +12,8 @@
  * KEYS AND VALUES are any bytes, with their sizes; (NULL, 0) is the empty string. Keys have at most
  * KVS_MAX_KEY_SIZE bytes, one write or one answer at most KVS_MAX_VALUE_SIZE (KVS_TOOBIG), a value
  * grown by appends 2^48-1: kvs_read() it in parts. What a call is given it copies before it
- * returns. Times are microseconds, expiries and times to live milliseconds, since 1970.
+ * returns. Times are microseconds, expiries milliseconds, both since 1970; times to live are
+ * milliseconds.
  *
  * MEMORY. What comes through a `void **` or another pointer to a pointer without const was
  * allocated for the caller, who gives it back with kvs_free(). What comes through a pointer to
@@ -20,17 +21,17 @@
  *
  * HANDLES (kvs_store, kvs_snapshot, kvs_iterator, kvs_txn, kvs_batch, kvs_follower) are names and
  * not addresses: nothing can be read through them. One that was closed, never was, or is of
- * another kind is answered KVS_USAGE by every call, also if other handles were opened since (of
- * 2^35 in its place). Each is closed once by its own close call, in any order: a store may be
- * closed first, then its snapshots, iterators, transactions and followers answer KVS_FAILED,
- * hold nothing of the file, and are still to be closed for the sake of their memory. Closing NULL
- * does nothing. In a child process after fork() all handles of before are closed ones, as a file
- * has one writer: open it there anew.
+ * another kind is answered KVS_USAGE by every call, also if other handles were opened since (the
+ * same number comes again after 2^35 in its place). Each is closed once by its own close call, in
+ * any order: a store may be closed first, then its snapshots, iterators, transactions and followers
+ * answer KVS_FAILED, hold nothing of the file, and are still to be closed for the sake of their
+ * memory. Closing NULL does nothing. In a child process after fork() all handles of before are
+ * closed ones, as a file has one writer: open it there anew.
  *
  * THREADS. Stores and snapshots: any call from any thread at any time, also closing, which waits
  * until the other calls have returned. Iterators, transactions, batches and followers: one thread
- * at a time; a second one at the same moment is answered KVS_STATE. Other exceptions:
- * kvs_follow_cancel() and all closing, which waits. kvs_last_message() is of each thread.
+ * at a time; a second one at the same moment is answered KVS_STATE. But kvs_follow_cancel() is
+ * for any thread, and so is closing, which waits. kvs_last_message() is of each thread.
  *
  * STRUCTS that may grow begin with `size`, which the caller sets to the sizeof that it was compiled
  * with; everything else that is 0 means the default:
@@ -174,7 +175,11 @@ KVS_API kvs_code kvs_open_report(kvs_store* store, char** text) KVS_NOEXCEPT;
  * All: KVS_CORRUPT (names key, version, offset) rather than a wrong or an old value; KVS_TYPE for a
  * sorted set; KVS_PURGED with an `at` of which the file keeps no history. */
 
-typedef enum kvs_at_kind KVS_ANY_VALUE { KVS_AT_NOW = 0, KVS_AT_SEQ = 1, KVS_AT_TIME = 2 } kvs_at_kind;
+typedef enum kvs_at_kind KVS_ANY_VALUE {
+  KVS_AT_NOW = 0,
+  KVS_AT_SEQ = 1,
+  KVS_AT_TIME = 2
+} kvs_at_kind;
 /* The state as it was: at a version (seq), or after the last write whose time (in microseconds) is
  * at or before `value`. NULL is now. */
 typedef struct kvs_at {
@@ -375,8 +380,8 @@ KVS_API kvs_code kvs_iterator_seek_before(kvs_iterator* iterator, const void* ke
                                           size_t key_size) KVS_NOEXCEPT;
 
 /* Of the key it stands on; KVS_STATE if on none. Views hold until the iterator moves or is closed,
- * or its store is. A value of a sorted set is KVS_OK: its bytes. KVS_TOOBIG, KVS_CORRUPT: it stands
- * where it stood, and can go on. */
+ * or its store is. The value of a sorted set is its bytes, or KVS_TYPE of a transaction. With
+ * KVS_TOOBIG (kvs_read() it) and KVS_CORRUPT it stands where it stood, and can go on. */
 KVS_API kvs_code kvs_iterator_key(kvs_iterator* iterator, const void** key,
                                   size_t* key_size) KVS_NOEXCEPT;
 KVS_API kvs_code kvs_iterator_value(kvs_iterator* iterator, const void** value,

@@ -1,6 +1,7 @@
 /* What is wrong with a call is an error with words, and never a crash. */
 #include "check.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -181,7 +182,40 @@ static void after_fork(kvs_store* store) {
   OK(kvs_iterator_close(iterator));
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static void too_little_memory(void) {} /* a sanitizer needs all there is */
+#else
+static void too_little_memory(void) {
+  enum { kSize = 200 << 20 };
+  kvs_store* const store = open_new("memory");
+  char* const value = calloc(1, kSize);
+  OK(kvs_put(store, S("big"), value, kSize, NULL, NULL));
+  free(value);
+  put(store, "small", "v");
+  struct rlimit before, less;
+  CHECK(getrlimit(RLIMIT_AS, &before) == 0);
+  unsigned long pages = 0;
+  FILE* const statm = fopen("/proc/self/statm", "r");
+  CHECK(statm != NULL && fscanf(statm, "%lu", &pages) == 1);
+  fclose(statm);
+  less = before;
+  less.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (100 << 20);
+  CHECK(setrlimit(RLIMIT_AS, &less) == 0);
+  void* found = NULL;
+  size_t size = 0;
+  CODE(KVS_MEMORY, kvs_get(store, S("big"), NULL, &found, &size));
+  CHECK(found == NULL && size == 0 && strlen(kvs_last_message()) > 0);
+  check_value(store, "small", "v");
+  CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+  OK(kvs_get(store, S("big"), NULL, &found, &size));
+  CHECK(size == kSize);
+  kvs_free(found);
+  OK(kvs_close(store));
+}
+#endif
+
 void test_misuse(void) {
+  too_little_memory();
   kvs_store* const store = open_new("misuse");
   null_pointers(store);
   wrong_handles(store);

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class Batch(_kvstore.Batch):
-    """Collects writes; ``with db.batch() as batch:`` applies it at its end, unless by an exception."""
+    """Collects writes; ``with db.batch() as batch:`` applies it at its end, unless by an
+    exception."""
 
     def __init__(self, store: Store, wait: bool = True) -> None:
         _kvstore.Batch.__init__(self)
@@ -48,7 +49,8 @@ class Batch(_kvstore.Batch):
         self._put(key, value, seconds_of(expires_at))
 
     def apply(self) -> int:
-        """Writes all of it with one version, and empties it. Returns how many of the keys were there before."""
+        """Writes all of it with one version, and empties it. Returns how many of the keys were
+        there before."""
         existed = self._apply(self._store, self._wait)
         self.reset()
         return existed

@@ -1,9 +1,8 @@
 """What calls of kvstore raise.
 
 Each error has ``code``, the stable name that kvstore uses everywhere ("CONFLICT"), its message in
-``str()``, and ``hint``: what can be done next, perhaps "". Those that mean what a built-in exception means
-are that, too: ``except FileNotFoundError`` works.
-"""
+``str()``, and ``hint``: what can be done next, perhaps "". Those that mean what a built-in
+exception means are that, too: ``except FileNotFoundError`` works. """
 
 from __future__ import annotations
 

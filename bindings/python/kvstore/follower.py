@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 class Event(NamedTuple):
-    """Of a value: ``data`` stands at ``offset``; or it was set "anew" or "removed", and what follows begins at
-    0."""
+    """Of a value: ``data`` stands at ``offset``; or it was set "anew" or "removed", and what
+    follows begins at 0."""
 
     kind: str  # "bytes", "anew", "removed"
     offset: int
@@ -23,7 +23,8 @@ class Event(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Of a key: "set" to a value, "append" of it at ``offset``, "delete", "expire"; or "clear" of all."""
+    """Of a key: "set" to a value, "append" of it at ``offset``, "delete", "expire"; or "clear" of
+    all."""
 
     kind: str
     seq: int  # all changes of a batch or transaction share one
@@ -58,7 +59,8 @@ class _Following:
 
 
 class Follower(_Following, _kvstore.Follower):
-    """The value of a key as it grows. An iterator, which waits, and ends when it or the store is closed."""
+    """The value of a key as it grows. An iterator, which waits, and ends when it or the store is
+    closed."""
 
     def __init__(self, store: Store, key: Bytes, offset: Optional[int] = 0) -> None:
         _kvstore.Follower.__init__(self, store, key, offset)
@@ -73,8 +75,8 @@ class Follower(_Following, _kvstore.Follower):
 
 
 class PrefixFollower(_Following, _kvstore.Follower):
-    """Every change of the keys that begin with a prefix. An iterator, which waits, and ends when it or the
-    store is closed."""
+    """Every change of the keys that begin with a prefix. An iterator, which waits, and ends when it
+    or the store is closed."""
 
     def __init__(self, store: Store, prefix: Bytes = b"", from_seq: Optional[int] = None) -> None:
         _kvstore.Follower.__init__(self, store, prefix, from_seq=from_seq)

@@ -65,8 +65,8 @@ class KeyInfo(NamedTuple):
 
 
 class View(Generic[T]):
-    """Keys, values or items between bounds, in the order of the keys. Each iteration is a walk of its
-    own, over one version; ``reversed()`` walks backwards."""
+    """Keys, values or items between bounds, in the order of the keys. Each iteration is a walk of
+    its own, over one version; ``reversed()`` walks backwards."""
 
     __slots__ = ("_of", "_which", "_bounds")
 
@@ -84,7 +84,8 @@ class View(Generic[T]):
         return self._of._range(prefix, start, stop, not reverse, self._which, None, at)
 
     def count(self) -> int:
-        """How many there are, by going over them. There is no len() of a part, as list() would ask for it."""
+        """How many there are, by going over them. There is no len() of a part, as list() would ask
+        for it."""
         prefix, start, stop, _, limit, at = self._bounds
         return sum(1 for _ in self._of._range(prefix, start, stop, False, KEYS, limit, at))
 

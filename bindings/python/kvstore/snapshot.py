@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 
 class Snapshot(Reading, _kvstore.Snapshot):
-    """A mapping that stays as it is, for any number of threads. Close it, or use it in a ``with``."""
+    """A mapping that stays as it is, for any number of threads. Close it, or use it in a
+    ``with``."""
 
     def __init__(self, store: Store, seq: Optional[int] = None) -> None:
         _kvstore.Snapshot.__init__(self, store, seq)

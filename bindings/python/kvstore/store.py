@@ -46,15 +46,17 @@ class HistoryEntry(NamedTuple):
 
 
 class Store(Reading, _kvstore.Store):
-    """A database, as a mapping of bytes to bytes in the order of the keys. Any thread may use it at any
-    time, and close it, which waits for the calls of the others. Close it, or use it in a ``with``.
+    """A database, as a mapping of bytes to bytes in the order of the keys. Any thread may use it at
+    any time, and close it, which waits for the calls of the others. Close it, or use it in a
+    ``with``.
 
-    ``sync``: when a write is on the disk: "always" (it then returns; the default), "none" (soon), or as "100ms". A killed
-    process loses nothing under any of them. ``memory``: bytes, 0 for 256 MiB. ``compact_at``: per cent of the
-    file that are not needed any more, from which on it is compacted by itself; ``keep_history``: "none", "12h", "7d",
-    or a number of writes; ``compression``: "zstd". ``lock_wait``: seconds to wait for another process's
-    lock. ``on_warning``: called with a sentence, on any thread; it must not call the store, and
-    what it raises goes to ``sys.unraisablehook``."""
+    ``sync``: when a write is on the disk: "always" (it then returns; the default), "none" (soon),
+    or as "100ms". A killed process loses nothing under any of them. ``memory``: bytes, 0 for 256
+    MiB. ``compact_at``: per cent of the file that are not needed any more, from which on it is
+    compacted by itself; ``keep_history``: "none", "12h", "7d", or a number of writes;
+    ``compression``: "zstd". ``lock_wait``: seconds to wait for another process's lock.
+    ``on_warning``: called with a sentence, on any thread; it must not call the store, and what it
+    raises goes to ``sys.unraisablehook``."""
 
     _whole_view = WholeView
 
@@ -120,8 +122,8 @@ class Store(Reading, _kvstore.Store):
     def read(
         self, key: Bytes, offset: int = 0, length: Optional[int] = None, *, at: At = None
     ) -> Optional[bytes]:
-        """Part of a value, however long that is; a negative offset counts from its end. None: there is no
-        such key."""
+        """Part of a value, however long that is; a negative offset counts from its end. None: there
+        is no such key."""
         return self._read(key, offset, _ALL if length is None else length, at_of(at))
 
     def stat(self, key: Bytes, *, at: At = None) -> Optional[KeyInfo]:
@@ -160,9 +162,10 @@ class Store(Reading, _kvstore.Store):
         if_seq: Optional[int] = None,
         wait: bool = True,
     ) -> Optional[int]:
-        """Sets the value and returns its version. ``ttl`` in seconds, or ``expires_at``. ``if_absent``: else
-        ExistsError; ``if_present``: else None is returned; ``if_seq``: the key is of this version (0:
-        absent), else ConflictError. ``wait=False``: it need not be on the disk yet; see commit()."""
+        """Sets the value and returns its version. ``ttl`` in seconds, or ``expires_at``.
+        ``if_absent``: else ExistsError; ``if_present``: else None is returned; ``if_seq``: the key
+        is of this version (0: absent), else ConflictError. ``wait=False``: it need not be on the
+        disk yet; see commit()."""
         if wait and ttl is expires_at is if_seq is None and not (if_absent or if_present):
             return self._set(key, value)
         return self._put(
@@ -178,8 +181,8 @@ class Store(Reading, _kvstore.Store):
         if_seq: Optional[int] = None,
         wait: bool = True,
     ) -> Optional[int]:
-        """To the end of the value, which is made if it is missing. Returns the new length. Costs the same
-        however long that is."""
+        """To the end of the value, which is made if it is missing. Returns the new length. Costs
+        the same however long that is."""
         return self._append(key, value, if_present, if_seq, wait)
 
     def delete(self, key: Bytes, *, if_seq: Optional[int] = None, wait: bool = True) -> bool:
@@ -203,8 +206,8 @@ class Store(Reading, _kvstore.Store):
         return self._expire(key, 0 if seconds is None else max(1, int(seconds * 1000)), if_seq)
 
     def undo(self, key: Bytes, to: At = None) -> Optional[int]:
-        """Puts the key back into the state of then (None: before its newest version), as a new version,
-        which is returned; None: it was in that state."""
+        """Puts the key back into the state of then (None: before its newest version), as a new
+        version, which is returned; None: it was in that state."""
         return self._undo(key, at_of(to)) or None
 
     def update(
@@ -271,8 +274,8 @@ class Store(Reading, _kvstore.Store):
         return Batch(self, wait)
 
     def transaction(self, *, read_only: bool = False, wait: bool = True) -> Transaction:
-        """Reads of one moment, and writes that are made together if nothing of what was read has changed;
-        for a ``with``."""
+        """Reads of one moment, and writes that are made together if nothing of what was read has
+        changed; for a ``with``."""
         return Transaction(self, read_only, wait)
 
     def transact(
@@ -282,8 +285,8 @@ class Store(Reading, _kvstore.Store):
         attempts: int = 100,
         wait: bool = True,
     ) -> T:
-        """Calls ``function`` with a transaction and commits that; anew, if others were faster, up to
-        ``attempts`` times. So it may be called more than once. Returns what it returned."""
+        """Calls ``function`` with a transaction and commits that; anew, if others were faster, up
+        to ``attempts`` times. So it may be called more than once. Returns what it returned."""
         for attempt in range(1, attempts + 1):
             txn = self.transaction(wait=wait)
             try:
@@ -312,8 +315,8 @@ class Store(Reading, _kvstore.Store):
         return Follower(self, key, offset)
 
     def follow_prefix(self, prefix: Bytes = b"", from_seq: Optional[int] = None) -> PrefixFollower:
-        """Every change of such keys, from a version on (None: from now on). To resume: from the ``seq``
-        of the last one and 1."""
+        """Every change of such keys, from a version on (None: from now on). To resume: from the
+        ``seq`` of the last one and 1."""
         return PrefixFollower(self, prefix, from_seq)
 
     # --- Looking after the file

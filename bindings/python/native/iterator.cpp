@@ -24,6 +24,11 @@ bool fill(Iterator& iterator) {
   const kvs_code code = without_gil([&] {
     return kvs_iterator_next_many(handle, iterator.backwards, most, kMostBytes, &entries, &count);
   });
+  // Closed by another thread: what the call has given is gone with it.
+  if (iterator.handle.get() != handle) {
+    set_closed("iterator");
+    return false;
+  }
   if (code != KVS_OK) {
     if (code != KVS_MISSING) set_error(code);
     return false;

@@ -61,7 +61,11 @@ py::object next_event(Follower& follower, double seconds) {
   while (true) {
     const std::int64_t step = std::min(left, kStep);
     kvs_follower* const handle = follower.open();
-    if (run([&] { return kvs_follow_next(handle, step, &event); }, KVS_TIMEOUT)) break;
+    const kvs_code code = without_gil([&] { return kvs_follow_next(handle, step, &event); });
+    // Closed by another thread: what the call has given is gone with it.
+    if (follower.handle.get() != handle) follower.open();
+    if (code == KVS_OK) break;
+    if (code != KVS_TIMEOUT) throw_error(code);
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     left -= step;
     if (left <= 0) return py::none();

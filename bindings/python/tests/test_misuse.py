@@ -141,6 +141,39 @@ def test_two_threads_and_one_iterator(db):
     assert sorted(seen) == sorted(set(seen)) and len(seen) == 20000
 
 
+def test_what_another_thread_uses_is_closed(db):
+    db.update((f"{i:05}", bytes(50)) for i in range(3000))
+    for _ in range(30):
+        walk, follower, started = iter(db.keys()), db.follow_prefix(), threading.Event()
+        ended = []
+
+        def walks():
+            try:
+                for key in walk:
+                    assert len(key) == 5
+                    started.set()
+            except kvstore.ClosedError:
+                pass
+            ended.append("walk")
+
+        def follows():
+            for change in follower:
+                assert change.key == b"x"
+            ended.append("follow")
+
+        threads = [threading.Thread(target=walks), threading.Thread(target=follows)]
+        for thread in threads:
+            thread.start()
+        started.wait(10)
+        db["x"] = "y"
+        walk.close()
+        follower.close()
+        for thread in threads:
+            thread.join(10)
+        assert sorted(ended) == ["follow", "walk"]
+        del db["x"]
+
+
 def test_closing_while_others_use_it(path):
     for _ in range(5):
         db = kvstore.open(path, sync="none")
