@@ -48,10 +48,14 @@ std::optional<wire::Problem> execute_all(Exchange& exchange,
                                          const std::vector<Operation>& operations,
                                          std::string* json) {
   *json = R"({"results":[)";
+  HeldText held(exchange);
   for (std::size_t i = 0; i < operations.size(); ++i) {
     if (i > 0) *json += ',';
     if (auto problem = execute(exchange, operations[i], json)) {
       return of_operation(i, std::move(*problem));
+    }
+    if (const Status taken = held.grow_to(json->size()); !taken) {
+      return of_operation(i, wire::problem_of(taken.error()));
     }
   }
   return std::nullopt;

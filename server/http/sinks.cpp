@@ -1,5 +1,7 @@
 #include "server/http/sinks.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "src/base/clock.h"
@@ -40,6 +42,15 @@ class StringPart final : public command::ReplySink {
 };
 
 }  // namespace
+
+Status HeldText::grow_to(std::size_t size) {
+  if (size <= asked_) return {};
+  // A string that grows takes up to twice its size.
+  const std::size_t more = std::max(2 * (size - asked_), kAskedAtOnce);
+  KV_TRY(exchange_.take_memory(more));
+  asked_ = size + more / 2;
+  return {};
+}
 
 std::optional<std::uint64_t> EntrySink::ttl_s() const {
   if (expires_at_ms == 0) return std::nullopt;
@@ -82,14 +93,11 @@ void EntrySink::missing() {
 }
 
 Status JsonSink::write_all(command::ReplyStream& stream) {
-  std::size_t asked = out_.size();
+  HeldText held(exchange_, out_.size());
   while (stream.left() > 0) {
-    if (out_.size() + kAskedAtOnce / 2 > asked) {
-      KV_TRY(check_size(exchange_, out_.size()));
-      KV_TRY(exchange_.take_memory(kAskedAtOnce));
-      asked += kAskedAtOnce;
-    }
     KV_TRY(stream.next(writer_));
+    KV_TRY(check_size(exchange_, out_.size()));
+    KV_TRY(held.grow_to(out_.size()));
   }
   return {};
 }
@@ -115,12 +123,12 @@ void JsonSink::stream(std::unique_ptr<command::ReplyStream> stream) {
   writer_.missing();
 }
 
+// Beside an item, its text in JSON.
 void ListSink::add(std::string_view bytes) {
-  untaken_ += bytes.size() + 64;
-  if (untaken_ > kAskedAtOnce && !problem) {
-    if (const Status taken = exchange_.take_memory(2 * untaken_); !taken) problem = taken.error();
-    untaken_ = 0;
-  }
+  constexpr std::size_t kOfItem = 64;
+  size_ += 2 * bytes.size() + kOfItem;
+  if (problem) return;
+  if (const Status taken = held_.grow_to(size_); !taken) problem = taken.error();
   if (!problem) items.emplace_back(bytes);
 }
 

@@ -72,6 +72,19 @@ class OutcomeSink final : public command::ReplySink {
   void discard() override { *this = OutcomeSink(); }
 };
 
+// Asks for the memory of a text that grows, in pieces that are worth it.
+class HeldText {
+ public:
+  // `size`: what is there already.
+  explicit HeldText(Exchange& exchange, std::size_t size = 0) : exchange_(exchange), asked_(size) {}
+  // kLimit: there is none.
+  Status grow_to(std::size_t size);
+
+ private:
+  Exchange& exchange_;
+  std::size_t asked_;
+};
+
 // Any reply as JSON, held: within what the server has memory for.
 class JsonSink final : public command::ReplySink {
  public:
@@ -106,7 +119,7 @@ class JsonSink final : public command::ReplySink {
 // The items of a list, as they come: any of them may be missing.
 class ListSink final : public command::ReplySink {
  public:
-  explicit ListSink(Exchange& exchange) : exchange_(exchange) {}
+  explicit ListSink(Exchange& exchange) : held_(exchange) {}
   std::vector<std::optional<std::string>> items;
   std::optional<Error> problem;
 
@@ -117,17 +130,21 @@ class ListSink final : public command::ReplySink {
   void real(double) override {}
   void missing() override { items.emplace_back(); }
   void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override { items.emplace_back(std::string()); }
-  void part(std::string_view bytes) override { *items.back() += bytes; }
-  void end() override {}
+  void begin_value(std::uint64_t) override { value_.emplace(); }
+  void part(std::string_view bytes) override { *value_ += bytes; }
+  void end() override {
+    if (value_) add(*value_);
+    value_.reset();
+  }
   void stream(std::unique_ptr<command::ReplyStream> stream) override;
   void error(const command::Failure&) override {}
   void discard() override { items.clear(); }
 
  private:
   void add(std::string_view bytes);
-  Exchange& exchange_;
-  std::size_t untaken_ = 0;
+  HeldText held_;
+  std::size_t size_ = 0;
+  std::optional<std::string> value_;  // in parts
 };
 
 // All of a value, for who needs it whole. kTooBig beyond what a request may have, kLimit.

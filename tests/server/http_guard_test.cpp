@@ -223,7 +223,7 @@ TEST_CASE("one connection too many is told so") {
 TEST_CASE("a value longer than JSON may have is sent as bytes, a piece at a time") {
   server::Config config = with_http();
   config.max_request = 1 << 20;
-  config.max_buffered = 3 << 20;
+  config.max_buffered = 16 << 20;
   config.max_connections = 4;
   TestServer server(config);
   const std::string piece(500'000, 'x');
@@ -242,6 +242,32 @@ TEST_CASE("a value longer than JSON may have is sent as bytes, a piece at a time
     sender.socket().send(fmt::format("{:x}\r\n{}\r\n", 200'000, std::string(200'000, 'y')));
   }
   CHECK(outcome(sender.receive()) == "413 TOOBIG");
+}
+
+TEST_CASE("answers take no more memory than there is for all connections") {
+  server::Config config = with_http();
+  config.max_buffered = 8 << 20;
+  TestServer server(config);
+  const std::string value(60'000, 'v');
+  REQUIRE(server.store().set("k", value));
+  for (int i = 0; i < 500; ++i) REQUIRE(server.store().set(fmt::format("p{}", i), value));
+  HttpClient client(server);
+  std::string batch = R"([["GET","k"])";
+  for (int i = 0; i < 500; ++i) batch += R"(,["GET","k"])";
+  CHECK(outcome(client.ask("POST", "/_/batch", batch + "]")) == "503 LIMIT");
+  CHECK(outcome(client.ask("GET", "/?prefix=p&values&limit=1000")) == "503 LIMIT");
+  CHECK(outcome(client.ask("POST", "/_/command", R"(["PREFIX", "p", "VALUES"])")) == "503 LIMIT");
+  CHECK(client.ask("GET", "/?prefix=p&values&limit=10").status == 200);
+  CHECK(client.ask("GET", "/k").status == 200);
+}
+
+TEST_CASE("a body that does not become whole in time is given up") {
+  server::Config config = with_http();
+  config.request_timeout_ms = 50;
+  TestServer server(config);
+  Client client(server.server().http_endpoint());
+  client.send("PUT /k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc");
+  CHECK(client.receive_all().starts_with("HTTP/1.1 408 "));
 }
 
 TEST_CASE("a connection of HTTP/1.0 is closed after the answer") {
