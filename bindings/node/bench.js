@@ -122,10 +122,10 @@ function walkSync (range) {
 
 // In this order, on one database: the first writes it, the later ones write it again.
 const measures = [
-  ['put, at once', db => db.putSync && atOnce(keys, db.putSync)],
   ['put, one by one', db => oneByOne(keys, db.put)],
   ['put, 1,000 together', db => together(keys, db.put)],
   ['batches of 1,000 puts', db => inParts(keys, db.batch)],
+  ['put, at once', db => db.putSync && atOnce(keys, db.putSync)],
   ['get, at once', db => db.getSync && atOnce(mixed, db.getSync)],
   ['get, one by one', db => db.get && oneByOne(mixed, db.get)],
   ['get, 1,000 together', db => db.get && together(mixed, db.get)],

@@ -19,6 +19,7 @@ const SYNC = 2
 const FIRST = 32
 const MOST = 1000
 const BYTES = 32 << 10
+const MANY_BYTES = 256 << 10 // for who asks for many at once
 
 class AbortError extends Error {
   constructor (cause) {
@@ -61,9 +62,9 @@ const iterating = (Base, what, wantsValues) => class extends Base {
     }
   }
 
-  async #fill (most) {
+  async #fill (most, bytes) {
     try {
-      return new Chunk(await native.fill(this.#cursor, most, BYTES, this.#as), this.#keysAs, this.#valuesAs)
+      return new Chunk(await native.fill(this.#cursor, most, bytes, this.#as), this.#keysAs, this.#valuesAs)
     } finally {
       // Whether it was given up, or done before it could be.
       if (this.#signal?.aborted) throw new AbortError(this.#signal.reason)
@@ -73,7 +74,7 @@ const iterating = (Base, what, wantsValues) => class extends Base {
   async _next () {
     while (this.#chunk === null || this.#chunk.isEmpty) {
       if (this.#chunk?.isEnd) return undefined
-      this.#chunk = await this.#fill(this.#most)
+      this.#chunk = await this.#fill(this.#most, BYTES)
       this.#most = this.#most === 1 ? FIRST : MOST
     }
     return this.#chunk[what]()
@@ -82,7 +83,7 @@ const iterating = (Base, what, wantsValues) => class extends Base {
   async _nextv (size) {
     if (this.#chunk === null || this.#chunk.isEmpty) {
       if (this.#chunk?.isEnd) return []
-      this.#chunk = await this.#fill(size)
+      this.#chunk = await this.#fill(size, MANY_BYTES)
       this.#most = MOST
     }
     const chunk = this.#chunk

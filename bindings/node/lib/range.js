@@ -9,6 +9,8 @@ const { TEXT, BUFFER, asOf, rangeArguments } = require('./options')
 const FIRST = 16
 const MOST = 1000
 const BYTES = 32 << 10
+const ALL = 10_000
+const ALL_BYTES = 256 << 10
 
 const ENTRIES = 'entry'
 const KEYS = 'key'
@@ -27,6 +29,7 @@ class Range {
   #ahead = null
   #pending = null
   #most = FIRST
+  #bytes = BYTES
   #done = false
   #signal
   #onAbort
@@ -72,8 +75,8 @@ class Range {
   }
 
   #fill () {
-    const filling = native.fill(this.#cursor, this.#most, BYTES, this.#as)
-    this.#most = MOST
+    const filling = native.fill(this.#cursor, this.#most, this.#bytes, this.#as)
+    if (this.#most < MOST) this.#most = MOST
     return filling
   }
 
@@ -125,12 +128,12 @@ class Range {
       if (this.#chunk !== null && !this.#chunk.isEmpty) return this.#take()
       if (this.#chunk?.isEnd) break
       try {
-        this.#adopt(native.fillSync(this.#cursor, this.#most, BYTES, this.#as))
+        this.#adopt(native.fillSync(this.#cursor, this.#most, this.#bytes, this.#as))
       } catch (error) {
         this.#close()
         throw error
       }
-      this.#most = MOST
+      if (this.#most < MOST) this.#most = MOST
     }
     this.#close()
     return { done: true, value: undefined }
@@ -144,6 +147,7 @@ class Range {
   /** All that is left. */
   async all () {
     const all = []
+    this.#expectAll()
     for (;;) {
       const { done, value } = await this.next()
       if (done) return all
@@ -152,7 +156,16 @@ class Range {
     }
   }
 
-  allSync () { return [...this] }
+  allSync () {
+    this.#expectAll()
+    return [...this]
+  }
+
+  // All of it is held anyway.
+  #expectAll () {
+    this.#most = ALL
+    this.#bytes = ALL_BYTES
+  }
 
   close () { this.#close() }
 
