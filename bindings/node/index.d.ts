@@ -248,6 +248,13 @@ export interface Store<K extends Encoding = 'utf8', V extends Encoding = 'buffer
   /** A copy as of one moment; with `since` or `sinceFile` what came after. */
   backup (path: string, options?: BackupOptions & Signalled): Promise<BackupReport>
   backupSync (path: string, options?: BackupOptions): BackupReport
+  /**
+   * Any command of the shell's, by its words, and answered as it answers: 'OK', numbers, bytes, undefined for
+   * what is missing, arrays. The last word may be options. Beside the other calls, not in their order.
+   * STATE for what is about a session (BEGIN, FOLLOW...). commandSync() does not wait: BZPOPMIN answers at once.
+   */
+  command (...words: Array<Bytes | number | bigint | ({ encoding?: Encoding } & Signalled)>): Promise<Reply>
+  commandSync (...words: Array<Bytes | number | bigint | { encoding?: Encoding }>): Reply
   /** Carries out what was called before, and refuses what is called later. */
   close (): Promise<void>
   closeSync (): void
@@ -255,6 +262,8 @@ export interface Store<K extends Encoding = 'utf8', V extends Encoding = 'buffer
 export class Store<K extends Encoding = 'utf8', V extends Encoding = 'buffer'> {
   private constructor ()
 }
+
+export type Reply = string | number | bigint | Buffer | undefined | KvError | Reply[]
 
 export interface Undone {
   written: boolean

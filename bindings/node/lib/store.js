@@ -169,6 +169,22 @@ class Store extends Writer {
 
   backupSync (path, options = none) { return native.backupSync(this[kHandle], path, options) }
 
+  /** Any command, as the shell has it: db.command('ZADD', 'scores', 1, 'ann'). The last word may be options. */
+  async command (...words) {
+    const options = optionsOf(words)
+    const as = asOf(options.encoding, this[kDefaults].valuesAs)
+    const answer = await cancellable(options.signal, cancel =>
+      native.command(this[kHandle], words.map(wordOf), as, true, cancel ?? native.newCancel()))
+    // A wait that was given up is answered as if its time were over.
+    if (answer === undefined) options.signal?.throwIfAborted()
+    return answer
+  }
+
+  commandSync (...words) {
+    const options = optionsOf(words)
+    return native.commandSync(this[kHandle], words.map(wordOf), asOf(options.encoding, this[kDefaults].valuesAs), false)
+  }
+
   /** What was called before is carried out; what is called later is refused. */
   close () {
     this.#closing ??= this.#close()
@@ -187,6 +203,15 @@ class Store extends Writer {
     for (const follower of this[kFollowers]) follower.close()
     native.closeSync(this[kHandle])
   }
+}
+
+const wordOf = word => typeof word === 'number' || typeof word === 'bigint' ? String(word) : word
+
+// Taken from the end of the words, if they are there.
+function optionsOf (words) {
+  const last = words.at(-1)
+  const isOptions = typeof last === 'object' && last !== null && !ArrayBuffer.isView(last) && !(last instanceof ArrayBuffer)
+  return isOptions ? words.pop() : none
 }
 
 // A call that may take long, and is given up when the signal says so.

@@ -21,5 +21,6 @@ void export_ranges(Exports& exports);       // iterators
 void export_feeds(Exports& exports);        // what is written from now on
 void export_lifecycle(Exports& exports);    // open, close, snapshots, transactions
 void export_maintenance(Exports& exports);  // compact, backup, stats
+void export_commands(Exports& exports);     // any command of the table
 
 }  // namespace kvstore::node

@@ -141,7 +141,7 @@ std::unique_ptr<Job> parse_follow_value(Arguments& a) {
       answer_polling);
 }
 
-const char* kind_name(const Feed::Change& change) {
+const char* change_name(const Feed::Change& change) {
   switch (change.kind) {
     case Version::Kind::kSet:
       return change.type == ValueType::kZset ? "zset" : "set";
@@ -170,7 +170,7 @@ bool has_value(const Feed::Change& change) {
 
 napi_value change_object(napi_env env, Feed::Change& change, As keys, As values) {
   const napi_value made = object(env);
-  set_field(env, made, "kind", text(env, kind_name(change)));
+  set_field(env, made, "kind", text(env, change_name(change)));
   if (change.kind != Version::Kind::kClear) {
     set_field(env, made, "key", bytes_as(env, std::move(change.key), keys));
   }

@@ -15,6 +15,8 @@ constexpr std::size_t kHandedOver = 64 << 10;
 
 void free_string(napi_env, void*, void* string) { delete static_cast<std::string*>(string); }
 
+}  // namespace
+
 bool is_ascii(std::string_view bytes) {
   // Eight at a time: most text is, and then it needs no decoder.
   std::uint64_t seen = 0;
@@ -28,8 +30,6 @@ bool is_ascii(std::string_view bytes) {
   for (; at < bytes.size(); ++at) rest |= static_cast<unsigned char>(bytes[at]);
   return (seen & 0x8080808080808080U) == 0 && rest < 0x80;
 }
-
-}  // namespace
 
 void check(napi_env env, napi_status status) {
   if (status == napi_ok) return;

@@ -80,8 +80,12 @@ class Instance {
 // --- Values. All throw Pending.
 napi_value undefined(napi_env env);
 napi_value number(napi_env env, double value);
+// Above 2^53 they are rounded, which no version, size or time gets to.
+inline double to_number(std::uint64_t value) { return static_cast<double>(value); }
 napi_value boolean(napi_env env, bool value);
 napi_value text(napi_env env, std::string_view utf8);
+// Such text needs no decoder, and JavaScript can cut it by offsets.
+bool is_ascii(std::string_view bytes);
 // A Buffer of its own.
 napi_value buffer(napi_env env, std::string_view bytes);
 // The same without a copy, if the bytes are many.

@@ -75,7 +75,7 @@ void complete(napi_env env, napi_status, void* data) {
 
 Status run(Job& job) {
   if (!job.state) return run_within(job);
-  const Use use(*job.state);
+  const Use use(*job.state, job.cancel.get());
   if (!use) return job.state->closed_error();
   KV_TRY(run_within(job));
   if (!job.writes) return {};

@@ -12,8 +12,6 @@ namespace kvstore::node {
 
 namespace {
 
-double to_number(std::uint64_t value) { return static_cast<double>(value); }
-
 // A snapshot and a transaction have no file.
 std::shared_ptr<Source> store_of(Arguments& a) {
   auto source = a.shared<Source>(0);

@@ -73,6 +73,7 @@ napi_value define(napi_env env, napi_value exports) {
   export_feeds(all);
   export_lifecycle(all);
   export_maintenance(all);
+  export_commands(all);
   for (const auto& [name, function] : all) {
     napi_value made = nullptr;
     check(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &made));

@@ -12,8 +12,6 @@ namespace kvstore::node {
 
 namespace {
 
-double to_number(std::uint64_t value) { return static_cast<double>(value); }
-
 napi_value name_of(napi_env env, ValueType type) {
   return text(env, type == ValueType::kZset ? "zset" : "string");
 }

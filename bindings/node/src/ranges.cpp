@@ -36,11 +36,6 @@ std::shared_ptr<Cursor> cursor_of(Arguments& a) {
 
 napi_value open_cursor(Arguments& a) { return handle<Cursor>(a.env, cursor_of(a)); }
 
-// All of it as one string where that can be: JavaScript cuts it without making each part anew.
-bool is_ascii(std::string_view bytes) {
-  return std::none_of(bytes.begin(), bytes.end(), [](char byte) { return (byte & 0x80) != 0; });
-}
-
 napi_value sizes_of(napi_env env, const std::vector<std::uint32_t>& sizes) {
   napi_value memory = nullptr, made = nullptr;
   void* data = nullptr;

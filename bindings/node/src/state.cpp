@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bindings/node/src/instance.h"
+#include "bindings/node/src/job.h"
 #include "bindings/node/src/lane.h"
 
 namespace kvstore::node {
@@ -74,6 +75,8 @@ StoreState::~StoreState() {
 Status StoreState::close() {
   const MutexLock lock(mutex_);
   refuses_ = true;
+  for (Cancel* const cancel : cancels_) cancel->cancel();
+  if (!closed_) store_->stop_compaction();
   while (uses_ != 0) unused_.wait(mutex_);
   if (closed_) return closed_with_;
   for (Resource* const resource : resources_) resource->release();
@@ -87,15 +90,18 @@ tl::unexpected<Error> StoreState::closed_error() const {
   return fail(Code::kFailed, store_->path() + ": the store is closed", "open it again");
 }
 
-Use::Use(StoreState& state) : state_(state) {
+Use::Use(StoreState& state, Cancel* cancel) : state_(state), cancel_(cancel) {
   const MutexLock lock(state_.mutex_);
   is_open_ = !state_.refuses_;
-  if (is_open_) ++state_.uses_;
+  if (!is_open_) return;
+  ++state_.uses_;
+  if (cancel_) state_.cancels_.insert(cancel_);
 }
 
 Use::~Use() {
   if (!is_open_) return;
   const MutexLock lock(state_.mutex_);
+  if (cancel_) state_.cancels_.erase(state_.cancels_.find(cancel_));
   if (--state_.uses_ == 0) state_.unused_.notify_all();
 }
 

@@ -18,6 +18,7 @@
 
 namespace kvstore::node {
 
+class Cancel;
 class Instance;
 class Lane;
 class StoreState;
@@ -60,8 +61,8 @@ class StoreState : public std::enable_shared_from_this<StoreState> {
   // makes calls, needs no Use for its own: nobody closes the store meanwhile.
   bool is_closing() const { return is_closing_.load(std::memory_order_relaxed); }
   void begin_closing() { is_closing_ = true; }
-  // After begin_closing(). Waits for the calls under way; later calls answer the same. From now on
-  // there is no Use.
+  // After begin_closing(). Gives up those of the calls under way that can be, and waits for all;
+  // later calls answer the same. From now on there is no Use.
   Status close() KV_EXCLUDES(mutex_);
   tl::unexpected<Error> closed_error() const;
 
@@ -78,13 +79,15 @@ class StoreState : public std::enable_shared_from_this<StoreState> {
   bool refuses_ KV_GUARDED_BY(mutex_) = false;
   bool closed_ KV_GUARDED_BY(mutex_) = false;
   Status closed_with_ KV_GUARDED_BY(mutex_);
+  std::multiset<Cancel*> cancels_ KV_GUARDED_BY(mutex_);
   std::set<Resource*> resources_ KV_GUARDED_BY(mutex_);
 };
 
 // A call under way: the store stays open as long as it lives, if it was open.
 class Use {
  public:
-  explicit Use(StoreState& state);
+  // `cancel`, which may be null, lives as long.
+  explicit Use(StoreState& state, Cancel* cancel = nullptr);
   ~Use();
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
@@ -92,6 +95,7 @@ class Use {
 
  private:
   StoreState& state_;
+  Cancel* const cancel_;
   bool is_open_;
 };
 
