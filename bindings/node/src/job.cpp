@@ -77,7 +77,11 @@ Status run(Job& job) {
   if (!job.state) return run_within(job);
   const Use use(*job.state, job.cancel.get());
   if (!use) return job.state->closed_error();
-  KV_TRY(run_within(job));
+  Status done = run_within(job);
+  // Given up by close(), and not by who called.
+  const bool was_given_up = !done && done.error().code == Code::kSkipped;
+  if (was_given_up && job.state->is_closing()) return job.state->closed_error();
+  KV_TRY(std::move(done));
   if (!job.writes) return {};
   return job.syncs ? job.state->store().sync() : job.state->store().commit();
 }
