@@ -3,6 +3,10 @@
 // is <kvstore/kvstore.h>.
 #pragma once
 
+#if __cplusplus < 202002L
+#error "kvstore's C++ interface needs C++20 (-std=c++20); <kvstore/kvstore.h> is for C and any C++"
+#endif
+
 #include "src/base/cancel.h"
 #include "src/base/status.h"
 #include "src/sorted_set/sorted_set.h"

@@ -186,7 +186,7 @@ static void after_fork(kvs_store* store) {
 static void too_little_memory(void) {} /* a sanitizer needs all there is */
 #else
 static void too_little_memory(void) {
-  enum { kSize = 200 << 20 };
+  enum { kSize = 64 << 20 };
   kvs_store* const store = open_new("memory");
   char* const value = calloc(1, kSize);
   OK(kvs_put(store, S("big"), value, kSize, NULL, NULL));
@@ -199,7 +199,7 @@ static void too_little_memory(void) {
   CHECK(statm != NULL && fscanf(statm, "%lu", &pages) == 1);
   fclose(statm);
   less = before;
-  less.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (100 << 20);
+  less.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (40 << 20);
   CHECK(setrlimit(RLIMIT_AS, &less) == 0);
   void* found = NULL;
   size_t size = 0;

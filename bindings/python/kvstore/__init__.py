@@ -12,7 +12,14 @@ Keys and values are given as bytes, str (as UTF-8) or whatever has a buffer (byt
 numpy arrays), and come back as bytes.
 """
 
-from ._kvstore import __version__
+try:
+    from ._kvstore import __version__
+except ImportError as error:
+    raise ImportError(
+        f"kvstore's native part is not in {__path__[0]}, or not for this interpreter ({error}). "
+        "Build it (ninja -C build kvstore_python) and import it from there: PYTHONPATH=build/python"
+    ) from error
+
 from .errors import (
     AbortedError,
     CancelledError,
