@@ -16,6 +16,11 @@ namespace kvstore::file {
 
 enum class Mode : std::uint8_t { kReadOnly, kReadWrite };
 
+// Of the page cache. Large ones of 2 MiB, where the system has them, spare look-ups most of their
+// misses in the page tables; but a sync writes the whole page of which a byte was stored.
+enum class Pages : std::uint8_t { kSmall, kLarge };
+constexpr std::uint64_t kLargePage = std::uint64_t{2} << 20;
+
 // An open database file, mapped shared: what is stored through data() is in the
 // page cache at once, so a killed process loses nothing; sync() puts it on disk.
 //
@@ -41,9 +46,12 @@ class LogFile {
   // cache and readable; only their place in the page tables may be given up, at
   // once instead of page by page while the sync interrupts every other core.
   virtual void before_large_sync(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
-  // A hint: [begin, end), below size(), is about to be stored to. Any thread, beside the
-  // rest but truncate().
-  virtual void populate(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+  // A hint: [begin, end), below size(), is about to be stored to. One thread at a time, beside
+  // the rest but truncate().
+  virtual void populate(std::uint64_t /*begin*/, std::uint64_t /*end*/, Pages /*pages*/) {}
+  // A hint: [begin, end), below size(), in which nothing was ever stored, and nothing is meanwhile,
+  // shall be in small pages from now on.
+  virtual void split_pages(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
   // A hint: nobody needs the bytes [begin, end) any more. Whole pages of them may go back to
   // the disk, and then read as zeros; the size stays. Beside sync(), too. False: not this time,
   // for a reason that may pass.

@@ -11,12 +11,16 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include "src/file/bus_guard.h"
 #include "src/file/copy_range.h"
+#include "src/file/large_pages.h"
 #include "src/file/names.h"
 
 namespace kvstore::file {
@@ -116,12 +120,27 @@ class SystemFile final : public LogFile {
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_DONTNEED);
   }
 
-  void populate(std::uint64_t begin, std::uint64_t end) override {
+  void populate(std::uint64_t begin, std::uint64_t end, Pages pages) override {
     constexpr std::uint64_t kPage = 4096;
     begin = (begin + kPage - 1) / kPage * kPage;
     end = end / kPage * kPage;
+    if (pages == Pages::kLarge) {
+      if (!large_pages_) large_pages_.emplace(fd_.get());
+      large_pages_->make(begin, end);
+    }
     // Where the kernel does not know this (before 5.14), nothing happens.
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_POPULATE_WRITE);
+  }
+
+  // To zero a part of a large page the system has to split it. The space stays allocated.
+  void split_pages(std::uint64_t begin, std::uint64_t end) override {
+    constexpr std::uint64_t kPage = 4096;
+    begin = (begin + kPage - 1) / kPage * kPage;
+    end = std::min(end, size());
+    if (begin >= end) return;
+    [[maybe_unused]] int ignored =
+        ::fallocate(fd_.get(), FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
+                    static_cast<off_t>(begin), static_cast<off_t>(end - begin));
   }
 
   bool punch(std::uint64_t begin, std::uint64_t end) override {
@@ -353,6 +372,7 @@ class SystemFile final : public LogFile {
   mutable struct stat seen_;  // when the mapping was last known to be current
   bool is_unnamed_ = false;   // constant once it is open
   std::unique_ptr<RangeCopier> copier_;
+  std::optional<LargePages> large_pages_;
 };
 
 Result<std::unique_ptr<SystemFile>> map_file(Descriptor fd, const std::string& path, Mode mode) {

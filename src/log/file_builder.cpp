@@ -39,7 +39,9 @@ FileBuilder::FileBuilder(file::FileSystem& files, std::string path, file::Provis
       floor_seq_(floor.has_base ? floor.seq : 0),
       is_increment_(floor.increment.has_value()),
       in_base_(floor.has_base),
-      written_seq_(floor_seq_) {}
+      written_seq_(floor_seq_) {
+  log_->populate_as_it_grows();
+}
 
 Result<std::unique_ptr<FileBuilder>> FileBuilder::create(file::FileSystem& files,
                                                          const std::string& path, const Id& db_id,

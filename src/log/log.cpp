@@ -125,15 +125,28 @@ Status Log::recover(const RecoveryScan& scan) {
 
 Status Log::reserve(std::uint64_t size) {
   const std::uint64_t needed = pending_end_ + size;
-  if (needed <= file_->size()) return {};
+  if (needed > file_->size()) KV_TRY(grow(needed));
+  if (needed > populated_) populate(needed);
+  return {};
+}
+
+Status Log::grow(std::uint64_t needed) {
   if (needed > kMaxOffset) return fail(Code::kFull, path_ + " has reached 256 TiB");
   const std::uint64_t chunk = std::clamp(pending_end_ / 4, kMinChunk, kMaxChunk);
-  const std::uint64_t wished = round_up(needed + chunk, kPage);
+  // Whole large pages, where that is little.
+  const std::uint64_t unit = chunk < 4 * file::kLargePage ? kPage : file::kLargePage;
+  const std::uint64_t wished = round_up(needed + chunk, unit);
   const std::uint64_t least = round_up(needed, kPage);
   Status grown = file_->extend(std::min(wished, std::max(least, file_->capacity())));
   // On a nearly full disk, what this record needs may still be there.
   if (!grown && grown.error().code == Code::kFull) grown = file_->extend(least);
   return grown;
+}
+
+void Log::populate(std::uint64_t needed) {
+  const std::uint64_t end = std::min(round_up(needed, file::kLargePage), file_->size());
+  if (end > populated_) file_->populate(populated_, end, file::Pages::kLarge);
+  populated_ = std::max(end, needed);
 }
 
 void Log::mark_in_use() {

@@ -110,6 +110,8 @@ class Log {
   static constexpr std::uint64_t kBatchRoom = 16;  // what a batch takes beside its records
   // Room for `size` bytes of records, on the disk too. kFull and kIo: nothing changed.
   Status reserve(std::uint64_t size);
+  // Of a file that is being made: its pages are made, large ones, as it grows.
+  void populate_as_it_grows() { populated_ = pending_end_; }
   // Appends one record, for which it makes room if there is none. kFull and kIo: nothing
   // changed. Throws nothing once anything has changed. Returns its offset.
   Result<std::uint64_t> append(const Change& change, std::uint64_t seq, std::uint64_t time_us);
@@ -160,6 +162,8 @@ class Log {
   Status close();
 
  private:
+  Status grow(std::uint64_t needed);
+  void populate(std::uint64_t needed);
   void begin_epoch(std::uint64_t offset);
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   void build(const Change& change, std::uint64_t seq, std::uint64_t time);
@@ -179,6 +183,7 @@ class Log {
 
   // Guarded by the caller's writer lock.
   std::uint64_t pending_end_ = kHeaderPageSize;
+  std::uint64_t populated_ = UINT64_MAX;  // up to here: nothing to be done
   std::uint64_t last_seq_ = 0;
   std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
   std::uint32_t prev_key_hash_ = 0;

@@ -5,12 +5,34 @@
 
 namespace kvstore {
 
-TailFiller::TailFiller(log::Log& log) : log_(log), next_(log.end() + kStep) {}
+TailFiller::TailFiller(log::Log& log)
+    : log_(log), next_(log.end() + kStep), next_ask_(log.end() + kStep) {}
 
 void TailFiller::wake(std::uint64_t end) noexcept {
-  next_.store(end + kStep, std::memory_order_relaxed);
+  const std::uint64_t unsynced = end - std::min(end, log_.durable_end());
+  if (end < large_until_) look_at_syncs(end, unsynced);
+  if (end >= next_ask_) {
+    const bool is_bulk = unsynced >= kBulk;
+    if (is_bulk) large_until_ = log_.file().size();
+    ask(end, is_bulk ? file::Pages::kLarge : file::Pages::kSmall);
+    next_ask_ = end + kStep;
+  }
+  const std::uint64_t next_look = end < large_until_ ? end + kLook : UINT64_MAX;
+  next_.store(std::min(next_ask_, next_look), std::memory_order_relaxed);
+}
+
+void TailFiller::look_at_syncs(std::uint64_t end, std::uint64_t unsynced) noexcept {
+  close_syncs_ = unsynced < kLook ? close_syncs_ + 1 : 0;
+  if (close_syncs_ < kCloseSyncs) return;
+  log_.file().split_pages(end, large_until_);
+  large_until_ = 0;
+  close_syncs_ = 0;
+}
+
+void TailFiller::ask(std::uint64_t end, file::Pages pages) noexcept {
   MutexLock lock(mutex_);
   wanted_ = std::min(end + kAhead, log_.file().size());
+  pages_ = pages;
   if (!started_) {
     started_ = true;
     try {
@@ -22,6 +44,7 @@ void TailFiller::wake(std::uint64_t end) noexcept {
   wake_.notify_one();
 }
 
+// Large pages are made in whole ones, as far as the file's size allows.
 void TailFiller::run() {
   MutexLock lock(mutex_);
   std::uint64_t filled = 0;
@@ -31,10 +54,12 @@ void TailFiller::run() {
       wake_.wait(mutex_);
       continue;
     }
-    const std::uint64_t end = std::min(filled + kStep, wanted_);
+    const file::Pages pages = pages_;
+    const std::uint64_t step = pages == file::Pages::kLarge ? file::kLargePage : kStep;
+    const std::uint64_t end = std::min(filled / step * step + step, log_.file().size());
     {
       MutexUnlock others_may_ask(mutex_);
-      log_.file().populate(filled, end);
+      log_.file().populate(filled, end, pages);
     }
     filled = end;
   }

@@ -3,6 +3,10 @@
 // large write costs, and a sync of pages that were written once is faster than one that
 // has to note in the file system that they were.
 //
+// While much is written between two syncs, the pages are large ones: they are made faster, and
+// what is read later misses the page tables less. A sync would write all 2 MiB of one for a single
+// record, so they are split once syncs follow each other closely.
+//
 // Nothing depends on it: pages it has not got to are made when they are written to. The
 // thread starts when so much is written that it pays.
 //
@@ -33,16 +37,29 @@ class TailFiller {
 
  private:
   static constexpr std::uint64_t kStep = std::uint64_t{512} << 10;
-  static constexpr std::uint64_t kAhead = std::uint64_t{4} << 20;
+  static constexpr std::uint64_t kBulk = std::uint64_t{1} << 20;  // between two syncs
+  static constexpr std::uint64_t kAhead = std::uint64_t{6} << 20;
+  // With large pages ahead, how often syncs are looked at, and how many looks in a row have to find
+  // that they follow each other that closely.
+  static constexpr std::uint64_t kLook = std::uint64_t{4} << 10;
+  static constexpr unsigned kCloseSyncs = 4;
 
   void wake(std::uint64_t end) noexcept KV_EXCLUDES(mutex_);
+  void look_at_syncs(std::uint64_t end, std::uint64_t unsynced) noexcept;
+  void ask(std::uint64_t end, file::Pages pages) noexcept KV_EXCLUDES(mutex_);
   void run() KV_EXCLUDES(mutex_);
 
   log::Log& log_;
   std::atomic<std::uint64_t> next_;  // when the log's end is here, there is work
+  // Under the writer lock:
+  std::uint64_t next_ask_;
+  std::uint64_t large_until_ = 0;  // pages up to here may be large
+  unsigned close_syncs_ = 0;
+
   Mutex mutex_;
   CondVar wake_;
   std::uint64_t wanted_ KV_GUARDED_BY(mutex_) = 0;  // to be filled up to here
+  file::Pages pages_ KV_GUARDED_BY(mutex_) = file::Pages::kSmall;
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
   bool started_ KV_GUARDED_BY(mutex_) = false;
   std::thread thread_;

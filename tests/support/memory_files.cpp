@@ -122,6 +122,15 @@ bool MemoryFiles::File::punch(std::uint64_t begin, std::uint64_t end) {
   return true;
 }
 
+void MemoryFiles::File::populate(std::uint64_t begin, std::uint64_t end, file::Pages pages) {
+  if (pages == file::Pages::kLarge) files_.large_bytes += end - begin;
+}
+
+void MemoryFiles::File::split_pages(std::uint64_t begin, std::uint64_t end) {
+  punch(begin, std::min(end, size()));
+  ++files_.splits;
+}
+
 bool MemoryFiles::File::still_at(const std::string& path) const {
   const auto found = files_.files_.find(path);
   return found != files_.files_.end() && found->second == content_;
@@ -135,8 +144,7 @@ std::unique_ptr<file::LogFile> MemoryFiles::make_file(std::shared_ptr<Content> c
   return std::make_unique<File>(*this, std::move(content), locks);
 }
 
-Result<std::unique_ptr<file::LogFile>> MemoryFiles::open(const std::string& path,
-                                                         file::Mode mode) {
+Result<std::unique_ptr<file::LogFile>> MemoryFiles::open(const std::string& path, file::Mode mode) {
   const auto found = files_.find(path);
   if (found == files_.end()) return fail(Code::kNotFound, path + " does not exist");
   const bool writes = mode == file::Mode::kReadWrite;

@@ -69,6 +69,9 @@ class MemoryFiles : public file::FileSystem {
   // Bytes that extend() and save() may give a file; beyond: kFull.
   std::atomic<std::uint64_t> capacity{MappedRegion::kCapacity};
 
+  // What was asked for so far: bytes in large pages, and to split them.
+  mutable std::atomic<std::uint64_t> large_bytes{0}, splits{0};
+
  protected:
   struct Content {
     virtual ~Content() = default;
@@ -90,6 +93,8 @@ class MemoryFiles : public file::FileSystem {
     Status sync() override { return {}; }
     void make_dirty(std::uint64_t, std::uint64_t) override {}
     bool punch(std::uint64_t begin, std::uint64_t end) override;  // whole pages: zeros
+    void populate(std::uint64_t begin, std::uint64_t end, file::Pages pages) override;
+    void split_pages(std::uint64_t begin, std::uint64_t end) override;  // zeros, too
     Status refresh() override { return {}; }
     bool still_at(const std::string& path) const override;
 

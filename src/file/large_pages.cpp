@@ -1,0 +1,38 @@
+#include "src/file/large_pages.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <fmt/format.h>
+
+#include "src/file/file_system.h"
+
+namespace kvstore::file {
+namespace {
+
+// A mapping that is advised to have them gets them for what it reads, and reads the block behind it
+// ahead. The file's own mapping must not be: it would read 2 MiB for each page that it misses.
+bool read_as_large_page(int fd, std::uint64_t begin) {
+  void* const window =
+      ::mmap(nullptr, kLargePage, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(begin));
+  if (window == MAP_FAILED) return false;
+  const bool done = ::madvise(window, kLargePage, MADV_HUGEPAGE) == 0 &&
+                    ::madvise(window, kLargePage, MADV_POPULATE_READ) == 0;
+  ::munmap(window, kLargePage);
+  return done;
+}
+
+}  // namespace
+
+LargePages::LargePages(int fd)
+    : fd_(::open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_RDONLY | O_CLOEXEC)) {}
+
+void LargePages::make(std::uint64_t begin, std::uint64_t end) const {
+  if (!fd_) return;
+  begin = (begin + kLargePage - 1) / kLargePage * kLargePage;
+  for (; begin + kLargePage <= end; begin += kLargePage) {
+    if (!read_as_large_page(fd_.get(), begin)) return;
+  }
+}
+
+}  // namespace kvstore::file
