@@ -13,8 +13,10 @@ void add(std::string_view word, Intent* intent) {
   intent->reads |= reads;
   // What administers a file and does not merely read it may have to write.
   const bool administers = known->has(command::kAdmin) && !reads;
-  // What COMMIT writes came before it.
-  const bool writes = known->has(command::kWrite) && !known->has(command::kTransaction);
+  // What COMMIT writes came before it. Who waits for something to take must not keep out who brings
+  // it.
+  const bool writes = known->has(command::kWrite) && !known->has(command::kTransaction) &&
+                      !known->has(command::kBlocking);
   intent->writes |= writes || administers;
 }
 

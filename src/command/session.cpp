@@ -128,7 +128,19 @@ Session::Session(Store& store, Info info)
       data_(store),
       info_(info),
       id_(next_id()),
-      login_(info.users, info.client, info.peer) {}
+      login_(info.users, info.client, info.peer) {
+  note_user();
+}
+
+void Session::note_user() {
+  card_.change_names([&](ClientCard::Names& names) { names.user = login_.user_name(); });
+}
+
+Outcome Session::log_in(std::string_view name, std::string_view password) {
+  KV_TRY(login_.log_in(name, password));
+  note_user();
+  return {};
+}
 
 Session::Executed Session::execute(Args argv, ReplySink& reply) {
   acknowledges_write_ = false;
@@ -335,11 +347,20 @@ std::optional<WaitClock::time_point> Session::due_at() const {
   return following_ ? following_->news.due_at() : std::nullopt;
 }
 
-void Session::follow(std::unique_ptr<Follower> follower) {
+void Session::follow(std::unique_ptr<Follower> follower, Args argv) {
   hold_.reset();
   const Waiting waiting = follower->waiting();
   card_.follows = true;
-  following_.reset(new Following{std::move(follower), {store_, waiting, wake()}, true});
+  following_.reset(new Following{
+      std::move(follower), {argv.begin(), argv.end()}, {store_, waiting, wake()}, true});
+}
+
+// What the user may no longer do.
+std::optional<Failure> Session::find_denial_of_following() {
+  if (login_.may_everything()) return {};
+  const std::vector<std::string_view> argv(following_->words.begin(), following_->words.end());
+  const Checked<acl::Found> found = find_command_of(argv);
+  return found ? login_.check(*found, argv, acl::Login::When::kAtOnce) : std::optional<Failure>();
 }
 
 Follower::Step Session::next_message(ReplySink& reply) {
@@ -347,12 +368,16 @@ Follower::Step Session::next_message(ReplySink& reply) {
   reply.start();
   Failure failure;
   try {
-    const Result<Follower::Step> step = following_->follower->next(reply);
-    if (step) {
-      following_->may_have_more = *step != Follower::Step::kNothing;
-      return *step;
+    if (auto denied = find_denial_of_following()) {
+      failure = std::move(*denied);
+    } else {
+      const Result<Follower::Step> step = following_->follower->next(reply);
+      if (step) {
+        following_->may_have_more = *step != Follower::Step::kNothing;
+        return *step;
+      }
+      failure = step.error();
     }
-    failure = step.error();
   } catch (const std::bad_alloc&) {
     failure = out_of_memory();
   }
@@ -451,6 +476,7 @@ void Session::reset() {
   end_queue();
   data_.rollback();
   login_.log_out();
+  note_user();
   card_.change_names([](ClientCard::Names& names) { names.client.clear(); });
   if (info_.server != nullptr && card_.monitors.exchange(false)) info_.server->monitor(id_, false);
   set_reply_mode(ReplyMode::kOn);

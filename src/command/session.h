@@ -137,6 +137,7 @@ class Session {
 
   // --- for the handlers
   acl::Login& login() { return login_; }
+  Outcome log_in(std::string_view name, std::string_view password);
   // The row that `argv` would execute: its words are known, and their number is right.
   static Checked<acl::Found> find_command_of(Args argv);
   Data& data() { return data_; }
@@ -146,8 +147,8 @@ class Session {
   void note_write() { uncommitted_ = acknowledges_write_ = true; }
   // See waiting.h. Not while the writer lock is held.
   bool wait_for(const Waiting& what);
-  // FOLLOW, UNFOLLOW.
-  void follow(std::unique_ptr<Follower> follower);
+  // FOLLOW, as `argv` says, whose user's rules are asked again when they change; UNFOLLOW.
+  void follow(std::unique_ptr<Follower> follower, Args argv);
   void end_following() {
     following_.reset();
     card_.follows = false;
@@ -212,6 +213,8 @@ class Session {
   Outcome run(const Command& command, Args argv, ReplySink& reply);
   void hold_for_run();
 
+  std::optional<Failure> find_denial_of_following();
+  void note_user();
   std::optional<Failure> find_denial(const acl::Found& found, Args argv);
   Failure refuse(Args argv, Failure failure);
   Outcome enqueue(const Command& command, Args argv, ReplySink& reply);
@@ -233,6 +236,7 @@ class Session {
   std::size_t waiting_memory_ = 0;
   struct Following {
     std::unique_ptr<Follower> follower;
+    std::vector<std::string> words;  // of the command
     NewsWait news;
     bool may_have_more = true;
   };

@@ -25,7 +25,8 @@ std::optional<WaitClock::time_point> from_now(std::optional<milliseconds> time) 
 }  // namespace
 
 NewsWait::NewsWait(Store& store, const Waiting& what, std::function<void()> wake)
-    : limit_(from_now(what.limit)),
+    : store_(store),
+      limit_(from_now(what.limit)),
       poll_(what.poll),
       waiter_(
           store, {what.keys, what.prefix, what.in_turn},
@@ -47,6 +48,7 @@ std::optional<WaitClock::time_point> NewsWait::due_at() const {
 
 void NewsWait::begin_look() {
   waiter_.take_news();
+  if (waiter_.needs_polling()) store_.refresh();
   next_poll_ = from_now(poll_);
 }
 

@@ -55,7 +55,7 @@ class NewsWait {
   bool is_due() const;
   // When it will be, if nobody wakes us.
   std::optional<WaitClock::time_point> due_at() const;
-  // Before a look.
+  // Before a look, which then sees what other processes have written.
   void begin_look();
   // The limit has passed.
   bool is_late() const { return limit_ && WaitClock::now() >= *limit_; }
@@ -65,6 +65,7 @@ class NewsWait {
  private:
   void wake_here() KV_EXCLUDES(mutex_);
 
+  Store& store_;
   const std::optional<WaitClock::time_point> limit_;
   std::optional<std::chrono::milliseconds> poll_;
   std::optional<WaitClock::time_point> next_poll_;

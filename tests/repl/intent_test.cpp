@@ -14,6 +14,8 @@ TEST_CASE("what only reads is told from what may write") {
   CHECK_FALSE(intent_of({"FROB"}).writes);
   CHECK_FALSE(intent_of_text("BEGIN READONLY\nGET a\nCOMMIT\n").writes);
   CHECK(intent_of_text("BEGIN\nSET a 1\nCOMMIT\n").writes);
+  CHECK_FALSE(intent_of({"BZPOPMIN", "q", "0"}).writes);  // it waits for who does
+  CHECK(intent_of({"ZPOPMIN", "q"}).writes);
   CHECK_FALSE(intent_of({}).reads);
 }
 

@@ -152,6 +152,36 @@ TEST_CASE("a user that is removed loses its connections, idle ones too") {
   CHECK(idle.receive_all().starts_with("-ERR NOAUTH the user of this connection was removed"));
 }
 
+TEST_CASE("who follows is asked for its rights again when rules change") {
+  const TestServer server;
+  Client admin = server.connect(), bob = server.connect();
+  admin.send("ACL SETUSER bob on >pw ~app:* +follow\nSET app:1 x\n");
+  CHECK(admin.receive_line() == "+OK\n");
+  CHECK(admin.receive_line() == "+OK\n");
+  bob.send("*0\r\nAUTH bob pw\r\nFOLLOW app:1\r\n");
+  CHECK(bob.receive(4 + 1) == "+OK\r\n");
+  CHECK(bob.receive_line() == ":0\r\n");
+  CHECK(bob.receive(7) == "$1\r\nx\r\n");
+  admin.send("ACL SETUSER bob resetkeys ~other:*\nAPPEND app:1 secret\n");
+  CHECK(bob.receive_line() ==
+        "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n");
+}
+
+TEST_CASE("CLIENT INFO and LIST name the user of a connection") {
+  const TestServer server;
+  Client admin = server.connect(), bob = server.connect();
+  admin.send("ACL SETUSER bob on >pw ~* +@all\n");
+  CHECK(admin.receive_line() == "+OK\n");
+  bob.send("*0\r\nAUTH bob pw\r\nCLIENT INFO\r\nRESET\r\nCLIENT INFO\r\n");
+  CHECK(bob.receive_line() == "+OK\r\n");
+  CHECK(bob.receive_line().starts_with("$"));
+  CHECK(bob.receive_line().find(" user=bob ") != std::string::npos);
+  CHECK(bob.receive_line() == "\r\n");
+  CHECK(bob.receive_line() == "+RESET\r\n");
+  CHECK(bob.receive_line().starts_with("$"));
+  CHECK(bob.receive_line().find(" user=default ") != std::string::npos);
+}
+
 TEST_CASE("users are shown as they are stored, and passwords never in plain") {
   const TestServer server;
   CHECK(server.ask("ACL SETUSER bob on >secret ~app:* +@all -@dangerous\n") == "+OK\n");

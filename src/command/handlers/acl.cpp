@@ -99,9 +99,8 @@ Checked<std::size_t> count_of_denials(Args args) {
 Outcome auth(Call& call) {
   const Args args = call.args;
   if (args.size() > 3) return fail(unknown_option(call.row, args[3]));
-  acl::Login& login = call.session.login();
   if (args.size() == 3) {
-    KV_TRY(login.log_in(args[1], args[2]));
+    KV_TRY(call.session.log_in(args[1], args[2]));
     call.reply.ok();
     return {};
   }
@@ -112,7 +111,7 @@ Outcome auth(Call& call) {
                 "ERR AUTH <password> called without any password configured for the default "
                 "user. Are you sure your configuration is correct?"));
   }
-  KV_TRY(login.log_in("default", args[1]));
+  KV_TRY(call.session.log_in("default", args[1]));
   call.reply.ok();
   return {};
 }

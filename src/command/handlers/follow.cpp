@@ -92,7 +92,7 @@ Outcome follow_key(Call& call) {
   }
   KV_ASSIGN(ValueFeed feed, ValueFeed::open(call.store(), std::string(call.args[1]), offset));
   call.reply.integer(static_cast<std::int64_t>(feed.offset()));
-  call.session.follow(std::make_unique<KeyFollower>(call.session, std::move(feed)));
+  call.session.follow(std::make_unique<KeyFollower>(call.session, std::move(feed)), call.args);
   return {};
 }
 
@@ -170,7 +170,7 @@ Outcome follow_prefix(Call& call) {
   }
   KV_ASSIGN(ChangeFeed feed, ChangeFeed::open(call.store(), std::string(call.args[2]), seq));
   call.reply.integer(static_cast<std::int64_t>(feed.next_seq()));
-  call.session.follow(std::make_unique<PrefixFollower>(call.session, std::move(feed)));
+  call.session.follow(std::make_unique<PrefixFollower>(call.session, std::move(feed)), call.args);
   return {};
 }
 

@@ -65,10 +65,9 @@ Outcome take_hello_options(const Call& call) {
       return fail(wrong_hello_option(call, args[i]));
     }
   }
-  acl::Login& login = call.session.login();
   if (user) {
-    KV_TRY(login.log_in(*user, *password));
-  } else if (auto refused = login.check_greeting()) {
+    KV_TRY(call.session.log_in(*user, *password));
+  } else if (auto refused = call.session.login().check_greeting()) {
     return fail(std::move(*refused));
   }
   if (name) return name_session(call.session, *name);
