@@ -70,7 +70,7 @@ class Arguments {
  public:
   Arguments(napi_env environment, napi_callback_info info);
 
-  const napi_env env;
+  napi_env env;
   Instance& instance() const { return instance_; }
   napi_value operator[](std::size_t index) const { return values_[index]; }
   bool is_given(std::size_t index) const;

@@ -97,7 +97,7 @@ napi_value value_of_reply(napi_env env, Reply& reply, As as) {
     case Reply::Kind::kArray:
       break;
   }
-  const napi_value made = array(env, reply.items.size());
+  napi_value made = array(env, reply.items.size());
   for (std::size_t i = 0; i < reply.items.size(); ++i) {
     set_item(env, made, i, value_of_reply(env, reply.items[i], as));
   }

@@ -58,7 +58,7 @@ class Feed final : public Resource {
 
   std::atomic<bool> is_closing_{false};
   const std::uint64_t id_;
-  const napi_threadsafe_function wakes_;
+  napi_threadsafe_function wakes_;
   Mutex mutex_;
   std::optional<ChangeFeed> changes_ KV_GUARDED_BY(mutex_);
   std::optional<ValueFeed> value_ KV_GUARDED_BY(mutex_);

@@ -169,7 +169,7 @@ bool has_value(const Feed::Change& change) {
 }
 
 napi_value change_object(napi_env env, Feed::Change& change, As keys, As values) {
-  const napi_value made = object(env);
+  napi_value made = object(env);
   set_field(env, made, "kind", text(env, change_name(change)));
   if (change.kind != Version::Kind::kClear) {
     set_field(env, made, "key", bytes_as(env, std::move(change.key), keys));
@@ -193,7 +193,7 @@ std::unique_ptr<Job> parse_next_changes(Arguments& a) {
       feed->state().shared_from_this(),
       [feed, most = a.count(1), bytes = a.count(2)] { return feed->next_changes(most, bytes); },
       [keys = a.as(3), values = a.as(4)](napi_env env, std::vector<Feed::Change>& changes) {
-        const napi_value made = array(env, changes.size());
+        napi_value made = array(env, changes.size());
         for (std::size_t i = 0; i < changes.size(); ++i) {
           set_item(env, made, i, change_object(env, changes[i], keys, values));
         }
@@ -209,7 +209,7 @@ std::unique_ptr<Job> parse_next_part(Arguments& a) {
       [feed, bytes = a.count(1)] { return feed->next_part(bytes); },
       [as = a.as(2)](napi_env env, Feed::Part& part) {
         if (part.event == ValueFeed::Event::kNothing) return undefined(env);
-        const napi_value made = object(env);
+        napi_value made = object(env);
         const char* const kind = part.event == ValueFeed::Event::kBytes  ? "bytes"
                                  : part.event == ValueFeed::Event::kAnew ? "anew"
                                                                          : "removed";
@@ -231,7 +231,7 @@ napi_value close_feed(Arguments& a) {
 napi_value await_news(Arguments& a) {
   bool waits = false;
   check(a.env, napi_get_value_bool(a.env, a[0], &waits));
-  const napi_threadsafe_function wakes = a.instance().wakes;
+  napi_threadsafe_function wakes = a.instance().wakes;
   check(a.env, waits ? napi_ref_threadsafe_function(a.env, wakes)
                      : napi_unref_threadsafe_function(a.env, wakes));
   return nullptr;

@@ -52,7 +52,7 @@ class Instance {
   std::size_t add_to_slab(std::string_view bytes);
   napi_value slab() const;
 
-  const napi_env env;
+  napi_env env;
   // JavaScript's Float64Array for answers: kFields numbers an answer, kAnswers at most, then the
   // number of the slab they are in.
   static constexpr std::size_t kAnswers = 1024, kFields = 3;

@@ -49,7 +49,7 @@ void settle(napi_env env, Alone& alone) {
   if (alone.status) {
     check(env, napi_resolve_deferred(env, alone.promise, alone.job->answer(env)));
   } else {
-    const napi_value error = Instance::of(env).error(alone.status.error());
+    napi_value error = Instance::of(env).error(alone.status.error());
     check(env, napi_reject_deferred(env, alone.promise, error));
   }
 }
@@ -111,7 +111,7 @@ napi_value run_alone(napi_env env, std::unique_ptr<Job> job) {
   refuse_if_closing(*job);
   auto alone = std::make_unique<Alone>();
   alone->job = std::move(job);
-  const napi_value name = text(env, "kvstore");
+  napi_value name = text(env, "kvstore");
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &alone->promise, &promise));
   check(env,

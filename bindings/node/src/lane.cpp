@@ -175,8 +175,8 @@ void Lane::push(Op op) {
 void Lane::start() {
   auto run = std::make_unique<Run>();
   run->lane = shared_from_this();
-  const napi_env env = instance_.env;
-  const napi_value name = text(env, "kvstore");
+  napi_env env = instance_.env;
+  napi_value name = text(env, "kvstore");
   check(env, napi_create_async_work(env, nullptr, name, execute, complete, run.get(), &run->work));
   check(env, napi_queue_async_work(env, run->work));
   [[maybe_unused]] const auto* const freed_when_complete = run.release();
@@ -230,7 +230,7 @@ class Answers {
 
   void flush() {
     if (count_ == 0) return;
-    const napi_env env = instance_.env;
+    napi_env env = instance_.env;
     napi_value function = nullptr, ignored = nullptr;
     check(env, napi_get_reference_value(env, instance_.on_delivery, &function));
     napi_value arguments[] = {number(env, static_cast<double>(lane_)),
@@ -270,7 +270,7 @@ class Answers {
 
   // A value that cannot be made is that call's error, and no other's.
   void add_value(Chunk& chunk, Op& op, double* fields) {
-    const napi_env env = instance_.env;
+    napi_env env = instance_.env;
     try {
       if (op.job) return add_item(op.job->answer(env));
       if (op.index != 0)

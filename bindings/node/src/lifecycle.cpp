@@ -37,7 +37,7 @@ using Opened = std::unique_ptr<Store>;
 napi_value answer_opened(napi_env env, Opened& store) {
   const auto state = std::make_shared<StoreState>(Instance::of(env), std::move(store));
   Instance::of(env).remember(state);
-  const napi_value made = array(env, 2);
+  napi_value made = array(env, 2);
   set_item(env, made, 0, handle<Source>(env, std::make_shared<StoreSource>(state)));
   set_item(env, made, 1, number(env, static_cast<double>(state->lane().id())));
   return made;
@@ -74,7 +74,7 @@ napi_value snapshot(Arguments& a) {
   if (a.is_given(1)) seq = a.count(1);
   const auto made = std::make_shared<SnapshotSource>(source->shared_state(),
                                                      checked(source->store().snapshot(seq)));
-  const napi_value answer = array(a.env, 2);
+  napi_value answer = array(a.env, 2);
   set_item(a.env, answer, 0, handle<Source>(a.env, made));
   set_item(a.env, answer, 1, number(a.env, static_cast<double>(made->seq())));
   return answer;

@@ -63,7 +63,7 @@ std::unique_ptr<Job> parse_backup(Arguments& a) {
                            return source->store().backup(path, options);
                          },
                          [](napi_env env, const BackupReport& report) {
-                           const napi_value made = object(env);
+                           napi_value made = object(env);
                            set_field(env, made, "version", number(env, to_number(report.seq)));
                            set_field(env, made, "size", number(env, to_number(report.size)));
                            set_field(env, made, "isIncrement", boolean(env, report.is_increment));
@@ -106,7 +106,7 @@ const char* how_name(OpenReport::How how) {
 // openReport(store)
 napi_value open_report(Arguments& a) {
   const OpenReport report = store_of(a)->store().open_report();
-  const napi_value made = object(a.env);
+  napi_value made = object(a.env);
   set_field(a.env, made, "how", text(a.env, how_name(report.how)));
   set_field(a.env, made, "fileSize", number(a.env, to_number(report.file_size)));
   set_field(a.env, made, "cutSize", number(a.env, to_number(report.cut_size)));
@@ -115,7 +115,7 @@ napi_value open_report(Arguments& a) {
 }
 
 napi_value warnings_of(napi_env env, const Stats& stats) {
-  const napi_value made = array(env, stats.warnings.size());
+  napi_value made = array(env, stats.warnings.size());
   for (std::size_t i = 0; i < stats.warnings.size(); ++i) {
     set_item(env, made, i, text(env, stats.warnings[i]));
   }
@@ -128,7 +128,7 @@ std::unique_ptr<Job> parse_stats(Arguments& a) {
   return job(
       source->shared_state(), [source] { return Result<Stats>(source->store().stats()); },
       [](napi_env env, const Stats& stats) {
-        const napi_value made = object(env);
+        napi_value made = object(env);
         const std::pair<const char*, std::uint64_t> numbers[] = {
             {"keys", stats.keys},
             {"expiringKeys", stats.expiring_keys},

@@ -42,7 +42,7 @@ napi_value set_up(Arguments& a) {
   instance.answers_ref = reference(a.env, a[0]);
   instance.error_class = reference(a.env, a[1]);
   instance.on_delivery = reference(a.env, a[2]);
-  const napi_value name = text(a.env, "kvstore");
+  napi_value name = text(a.env, "kvstore");
   check(a.env, napi_create_threadsafe_function(a.env, a[3], nullptr, name, 0, 1, nullptr, nullptr,
                                                nullptr, tell_of_news, &instance.wakes));
   check(a.env, napi_unref_threadsafe_function(a.env, instance.wakes));

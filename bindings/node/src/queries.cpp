@@ -29,7 +29,7 @@ std::unique_ptr<Job> parse_stat(Arguments& a) {
       [source, key = a.string(1, kKey), at = a.at(2)] { return source->stat(key, at); },
       [](napi_env env, const std::optional<KeyInfo>& info) {
         if (!info) return undefined(env);
-        const napi_value made = object(env);
+        napi_value made = object(env);
         set_field(env, made, "type", name_of(env, info->type));
         set_field(env, made, "size", number(env, to_number(info->size)));
         set_field(env, made, "version", number(env, to_number(info->seq)));
@@ -62,7 +62,7 @@ const char* kind_name(Version::Kind kind) {
 }
 
 napi_value version_object(napi_env env, const Version& version) {
-  const napi_value made = object(env);
+  napi_value made = object(env);
   set_field(env, made, "kind", text(env, kind_name(version.kind)));
   set_field(env, made, "version", number(env, to_number(version.seq)));
   set_field(env, made, "timeMs", number(env, to_number(version.time_us) / 1000));
@@ -86,7 +86,7 @@ std::unique_ptr<Job> parse_history(Arguments& a) {
         return versions;
       },
       [](napi_env env, const std::vector<Version>& versions) {
-        const napi_value made = array(env, versions.size());
+        napi_value made = array(env, versions.size());
         for (std::size_t i = 0; i < versions.size(); ++i) {
           set_item(env, made, i, version_object(env, versions[i]));
         }
@@ -129,7 +129,7 @@ std::unique_ptr<Job> parse_get_many(Arguments& a) {
       source->shared_state(),
       [source, keys = keys_of(a, 1), at = a.at(3)] { return source->get_many(keys, at); },
       [as = a.as(2)](napi_env env, std::vector<std::optional<std::string>>& values) {
-        const napi_value made = array(env, values.size());
+        napi_value made = array(env, values.size());
         for (std::size_t i = 0; i < values.size(); ++i) {
           set_item(env, made, i,
                    values[i] ? bytes_as(env, std::move(*values[i]), as) : undefined(env));
@@ -152,7 +152,7 @@ std::unique_ptr<Job> parse_has_many(Arguments& a) {
         return are_there;
       },
       [](napi_env env, const std::vector<bool>& are_there) {
-        const napi_value made = array(env, are_there.size());
+        napi_value made = array(env, are_there.size());
         for (std::size_t i = 0; i < are_there.size(); ++i) {
           set_item(env, made, i, boolean(env, are_there[i]));
         }
@@ -190,7 +190,7 @@ std::unique_ptr<Job> parse_undo(Arguments& a) {
       source->shared_state(),
       [source, key = a.string(1, kKey), options] { return source->undo(key, options); },
       [](napi_env env, const Undone& undone) {
-        const napi_value made = object(env);
+        napi_value made = object(env);
         set_field(env, made, "written", boolean(env, undone.written));
         set_field(env, made, "version", number(env, to_number(undone.seq)));
         set_field(env, made, "restored", number(env, to_number(undone.restored)));

@@ -52,7 +52,7 @@ std::unique_ptr<Job> parse_fill(Arguments& a) {
       cursor->state().shared_from_this(),
       [cursor, most = a.count(1), bytes = a.count(2)] { return cursor->fill(most, bytes); },
       [as = a.as(3)](napi_env env, Cursor::Entries& entries) {
-        const napi_value answer = array(env, 3);
+        napi_value answer = array(env, 3);
         set_item(env, answer, 1, sizes_of(env, entries.sizes));
         set_item(env, answer, 2, boolean(env, entries.is_end));
         const bool is_text = as == As::kText && is_ascii(entries.bytes);

@@ -48,12 +48,12 @@ class TransactionWalker final : public Walker {
   static constexpr std::size_t kAhead = 64;
 
   // What is left of the range lies beyond this bound.
-  void leave(std::string bound) {
+  void leave(const std::string& bound) {
     IteratorOptions& options = range_.options;
     if (range_.backwards) {
-      options.upper = options.upper ? std::min(*options.upper, bound) : std::move(bound);
+      options.upper = options.upper ? std::min(*options.upper, bound) : bound;
     } else {
-      options.lower = options.lower ? std::max(*options.lower, bound) : std::move(bound);
+      options.lower = options.lower ? std::max(*options.lower, bound) : bound;
     }
   }
 
