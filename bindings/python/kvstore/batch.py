@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 class Batch(_kvstore.Batch):
     """Collects writes; ``with db.batch() as batch:`` applies it at its end, unless by an
-    exception."""
+    exception. ``batch[key] = value`` and ``del batch[key]``, which raises nothing if there is no
+    such key."""
 
     def __init__(self, store: Store, wait: bool = True) -> None:
         _kvstore.Batch.__init__(self)
@@ -31,13 +32,6 @@ class Batch(_kvstore.Batch):
                 self.apply()
         finally:
             self.close()
-
-    def __setitem__(self, key: Bytes, value: Bytes) -> None:
-        self._put(key, value, None)
-
-    def __delitem__(self, key: Bytes) -> None:
-        """Unlike a store's, it raises nothing for a key that is not there."""
-        self.delete(key)
 
     def put(
         self,

@@ -22,6 +22,31 @@ py::object value_or(const py::object& other, Call call) {
   return run([&] { return call(&value); }) ? py::object(value.bytes()) : other;
 }
 
+// --- batch[key] = value, del batch[key]. With the GIL: it is only memory.
+
+int change_batch(PyObject* self, PyObject* key, PyObject* value) {
+  const auto* const batch = value_of<Batch>(self);
+  if (batch == nullptr) return -1;
+  kvs_batch* const handle = batch->handle.get();
+  Bytes name, bytes;
+  if (handle == nullptr) {
+    set_closed("batch");
+    return -1;
+  }
+  if (!name.take(key) || (value != nullptr && !bytes.take(value))) return -1;
+  const kvs_code code =
+      value == nullptr ? kvs_batch_delete(handle, name.data, name.size)
+                       : kvs_batch_put(handle, name.data, name.size, bytes.data, bytes.size, 0);
+  if (code == KVS_OK) return 0;
+  set_error(code);
+  return -1;
+}
+
+void set_batch_slots(PyHeapTypeObject* type) {
+  type->as_mapping.mp_ass_subscript = change_batch;
+  type->ht_type.tp_as_mapping = &type->as_mapping;
+}
+
 // --- Following
 
 const char* event_name(const kvs_event& event) {
@@ -219,7 +244,7 @@ void define_transaction(py::module_& module) {
 }
 
 void define_batch(py::module_& module) {
-  py::class_<Batch> type(module, "Batch");
+  py::class_<Batch> type(module, "Batch", py::custom_type_setup(set_batch_slots));
   type.def(py::init([] {
     auto batch = std::make_unique<Batch>();
     run([&] { return kvs_batch_open(batch->handle.out()); });
