@@ -26,6 +26,10 @@ class EditOfStore final : public Edit {
     KV_TRY(update_.expire(key, expires_at_ms));
     return {};
   }
+  Result<bool> copy(std::string_view from, std::string_view to,
+                    const TakeMemory& take_memory) override {
+    return update_.copy(from, to, take_memory);
+  }
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
     return update_.sorted_set(key);
   }
@@ -59,6 +63,10 @@ class EditOfTransaction final : public Edit {
   Status expire(std::string_view key, std::uint64_t expires_at_ms) override {
     KV_TRY(transaction_.expire(key, expires_at_ms));
     return {};
+  }
+  Result<bool> copy(std::string_view from, std::string_view to,
+                    const TakeMemory& take_memory) override {
+    return transaction_.copy(from, to, take_memory);
   }
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
     return transaction_.sorted_set(key);

@@ -35,6 +35,8 @@ class Edit {
   virtual Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) = 0;
   virtual Status remove(std::string_view key) = 0;
   virtual Status expire(std::string_view key, std::uint64_t expires_at_ms) = 0;
+  virtual Result<bool> copy(std::string_view from, std::string_view to,
+                            const TakeMemory& take_memory) = 0;
   virtual Result<std::optional<SortedSet>> sorted_set(std::string_view key) = 0;
   virtual Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) = 0;
   virtual Status set_sorted_set(std::string_view key, const SortedSet& set) = 0;

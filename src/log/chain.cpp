@@ -6,6 +6,7 @@
 #include "src/base/check.h"
 #include "src/base/prefetch.h"
 #include "src/log/encoded_value.h"
+#include "src/log/reference.h"
 #include "src/log/scanner.h"
 
 namespace kvstore::log {
@@ -248,49 +249,55 @@ ChainResult<Record> find_byte_toward(const View& view, const Record& head, std::
   return record;
 }
 
-}  // namespace
+constexpr const char* kSecondReference = "what it refers to refers to something else";
 
-ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position) {
-  return find_byte_toward(view, head, position, position);
+const char* gap_reason(const Record& gap, const Record& head) {
+  return gap.raw_size == head.total
+             ? "its value was lost to damage, and a repair has kept its length"
+             : "part of its value was lost to damage here, and a repair has kept "
+               "its place: other parts can be read";
 }
 
-ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
-                             std::uint64_t end, std::string* out) {
-  // No memory for a length that nobody can have: bytes not in the file are a gap's.
-  const std::uint64_t most_of_byte = view.dictionary ? kMostRawOfByte : 1;
-  if ((end - begin) / most_of_byte > view.limit) {
-    return tl::unexpected<Broken>({head.offset, head.seq, "its value is longer than the file"});
+// Bytes [from, to) of the value, which are the record's own, to `out`. Null, or what is wrong.
+const char* read_record(const View& view, const Record& record, std::uint64_t from,
+                        std::uint64_t to, char* out) {
+  const std::uint64_t first = record.total - record.length();
+  if (record.is_encoded()) [[unlikely]]
+    return decode_part(view, record, from - first, to - first, out);
+  if (!body_part_is_valid(record, *view.binding, from - first, to - first)) return kBadChecksum;
+  std::memcpy(out, record.value_at() + (from - first), to - from);
+  return nullptr;
+}
+
+// The same of a record that has none itself.
+ChainResult<void> read_elsewhere(const View& view, const Record& record, const Record& head,
+                                 std::uint64_t from, std::uint64_t to, bool follows, char* out) {
+  const char* wrong = kSecondReference;
+  if (record.kind == Kind::kGap) {
+    wrong = gap_reason(record, head);
+  } else if (follows) {
+    const auto reference = Reference::of(view, record);
+    if (reference) return read_referred(view, *reference, record.type, from, to, out);
+    wrong = kBadChecksum;
   }
-  const std::size_t old_size = out->size();
-  out->resize(old_size + (end - begin));
-  char* base = out->data() + old_size;
-  const auto give_up = [&](const Broken& why) {
-    out->resize(old_size);
-    return tl::unexpected<Broken>(why);
-  };
-  if (begin == end) return {};
+  return tl::unexpected<Broken>({record.offset, record.seq, wrong});
+}
+
+// From the last of the bytes back to the first. `follows`: into what a REF names.
+ChainResult<void> read_back(const View& view, const Record& head, std::uint64_t begin,
+                            std::uint64_t end, bool follows, char* out) {
   ChainResult<Record> record = find_byte_toward(view, head, end - 1, begin);
   AheadOfReader ahead(view);
   while (true) {
-    if (!record) return give_up(record.error());
-    if (record->kind == Kind::kGap) {
-      const bool whole = record->raw_size == head.total;
-      return give_up({record->offset, record->seq,
-                      whole ? "its value was lost to damage, and a repair has kept its length"
-                            : "part of its value was lost to damage here, and a repair has kept "
-                              "its place: other parts can be read"});
-    }
-    const std::uint64_t first = record->total - record->length();
-    const std::uint64_t from = std::max(begin, first);
+    if (!record) return tl::unexpected<Broken>(record.error());
+    const std::uint64_t from = std::max(begin, record->total - record->length());
     const std::uint64_t to = std::min(end, record->total);
-    char* const to_here = base + (from - begin);
-    if (record->is_encoded()) [[unlikely]] {
-      const char* const wrong = decode_part(view, *record, from - first, to - first, to_here);
-      if (wrong) return give_up({record->offset, record->seq, wrong});
-    } else if (body_part_is_valid(*record, *view.binding, from - first, to - first)) {
-      std::memcpy(to_here, record->value_at() + (from - first), to - from);
-    } else {
-      return give_up({record->offset, record->seq, kBadChecksum});
+    char* const to_here = out + (from - begin);
+    if (record->is_elsewhere()) [[unlikely]] {
+      const auto done = read_elsewhere(view, *record, head, from, to, follows, to_here);
+      if (!done) return done;
+    } else if (const char* const wrong = read_record(view, *record, from, to, to_here)) {
+      return tl::unexpected<Broken>({record->offset, record->seq, wrong});
     }
     if (from == begin) return {};
     ahead.pass(*record);
@@ -300,6 +307,45 @@ ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t
                           holds(older, from - 1);
     record = adjacent ? ChainResult<Record>(older) : find_byte_toward(view, head, from - 1, begin);
   }
+}
+
+}  // namespace
+
+ChainResult<Record> find_own_byte(const View& view, const Record& head, std::uint64_t position) {
+  return find_byte_toward(view, head, position, position);
+}
+
+ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position) {
+  const ChainResult<Record> own = find_own_byte(view, head, position);
+  if (!own || !own->is_reference()) return own;
+  const auto reference = Reference::of(view, *own);
+  if (!reference) return broken(own->offset, kBadChecksum, own->seq);
+  const ReferencePiece piece = reference->piece(reference->find(position));
+  const ChainResult<Record> target = find_target(view, piece, own->type);
+  if (!target) return target;
+  const ChainResult<Record> found = find_own_byte(view, *target, position);
+  if (!found || !found->is_reference()) return found;
+  return broken(found->offset, kSecondReference, found->seq);
+}
+
+ChainResult<void> read_own_bytes(const View& view, const Record& head, std::uint64_t begin,
+                                 std::uint64_t end, char* out) {
+  return read_back(view, head, begin, end, false, out);
+}
+
+ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
+                             std::uint64_t end, std::string* out) {
+  // No memory for a length that nobody can have: bytes not in the file are a gap's.
+  const std::uint64_t most_of_byte = view.dictionary ? kMostRawOfByte : 1;
+  if ((end - begin) / most_of_byte > view.limit) {
+    return tl::unexpected<Broken>({head.offset, head.seq, "its value is longer than the file"});
+  }
+  if (begin == end) return {};
+  const std::size_t old_size = out->size();
+  out->resize(old_size + (end - begin));
+  auto done = read_back(view, head, begin, end, true, out->data() + old_size);
+  if (!done) out->resize(old_size);
+  return done;
 }
 
 ChainResult<Record> find_seq(const View& view, const Record& head, std::uint64_t seq) {

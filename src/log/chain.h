@@ -30,13 +30,19 @@ template <class T>
 using ChainResult = tl::expected<T, Broken>;
 
 // The record that holds byte `position` of the value whose newest record is
-// `head`. position < head.total.
+// `head`. position < head.total. If a REF begins the value, it may be another key's.
 ChainResult<Record> find_byte(const View& view, const Record& head, std::uint64_t position);
+// The same in the key's own chain: of what it refers to, the REF. So byte 0 is in the record that
+// begins the value.
+ChainResult<Record> find_own_byte(const View& view, const Record& head, std::uint64_t position);
 
 // Appends bytes [begin, end) of the value to *out, checked. end <= head.total.
 // On failure *out is as it was.
 ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
                              std::uint64_t end, std::string* out);
+// The same, begin < end, to `out`; and a REF that has some of them is a failure, too.
+ChainResult<void> read_own_bytes(const View& view, const Record& head, std::uint64_t begin,
+                                 std::uint64_t end, char* out);
 
 // The newest record of the chain whose seq is at most the bound; or, for a time,
 // that is older than `first_seq` or not later than the time. From first_seq on the
@@ -64,8 +70,8 @@ struct ChainTail {
   bool skip_block_follows() const { return (ordinal + 1) % kFanOut == kFanOut - 1; }
   static ChainTail of(const Record& record) {
     if (!record.at) return {};
-    return {record.offset,  record.seq,     record.total,       record.prev,
-            record.skip,    record.ordinal, record.since_start, record.starts_chain()};
+    return {record.offset, record.seq,     record.total,       record.prev,
+            record.skip,   record.ordinal, record.since_start, record.starts_chain()};
   }
 };
 
@@ -78,7 +84,6 @@ struct ChainLink {
   SkipBytes skip_block;
 };
 // `self` is the state of the record that *link, which must be new, is for. Allocates nothing.
-void next_link(const View& view, const ChainTail& previous, const SkipEntry& self,
-               ChainLink* link);
+void next_link(const View& view, const ChainTail& previous, const SkipEntry& self, ChainLink* link);
 
 }  // namespace kvstore::log

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "src/base/check.h"
+#include "src/log/chain.h"
 #include "src/log/dictionary.h"
+#include "src/log/reference.h"
 
 namespace kvstore::log {
 namespace {
@@ -53,6 +55,12 @@ const char* decode_part(const View& view, const Record& record, std::uint64_t be
 
 bool read_value(const View& view, const Record& record, std::string* space,
                 std::string_view* value) {
+  if (record.is_reference()) {
+    space->clear();
+    const bool is_read = read_bytes(view, record, 0, record.total, space).has_value();
+    *value = *space;
+    return is_read;
+  }
   if (!record.is_encoded()) {
     *value = record.stored();
     return body_is_valid(record, *view.binding);
@@ -64,6 +72,7 @@ bool read_value(const View& view, const Record& record, std::string* space,
 }
 
 const char* check_value(const View& view, const Record& record) {
+  if (record.is_reference()) return check_reference(view, record);
   if (!body_is_valid(record, *view.binding)) return kBadChecksum;
   if (!record.is_encoded()) return nullptr;
   std::string raw(record.length(), '\0');

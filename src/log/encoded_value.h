@@ -21,13 +21,13 @@ inline constexpr const char* kNoDictionary =
 const char* decode_part(const View& view, const Record& record, std::uint64_t begin,
                         std::uint64_t end, char* out);
 
-// What the record adds to its value, checked: in the file, or, if it is compressed, put into
-// *space. False: it is damaged.
+// What the record adds to its value, checked: in the file, or, if it is compressed or a REF, put
+// into *space. False: it is damaged.
 bool read_value(const View& view, const Record& record, std::string* space,
                 std::string_view* value);
 
-// Whether the value is whole: its checksums, and that it can be decompressed. Null, or what is
-// wrong.
+// Whether the value is whole: its checksums, and that it can be decompressed; of a REF, that what
+// it names is there, not whether that is whole. Null, or what is wrong.
 const char* check_value(const View& view, const Record& record);
 inline bool value_is_valid(const View& view, const Record& record) {
   return check_value(view, record) == nullptr;

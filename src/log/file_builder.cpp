@@ -131,8 +131,10 @@ Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first
   change.key = record.key;
   change.value = record.value;
   change.expires = record.expires;
-  change.lost_size = record.lost_size;
+  change.raw_size = record.raw_size;
   change.encoding = record.encoding;
+  change.source = record.source;
+  change.is_written_out = record.is_written_out;
   change.previous = ChainTail::of(previous);
   KV_ASSIGN(const std::uint64_t offset, log_->append(change, group_seq_, group_time_));
   if (in_batch && first) publish_early(*log_, offset);

@@ -53,8 +53,10 @@ struct NewRecord {
   std::string_view key;
   std::string_view value;
   std::uint64_t expires = 0;
-  std::uint64_t lost_size = 0;  // kGap
-  Encoding encoding = {};       // of `value`, if that is compressed; in a base only
+  std::uint64_t raw_size = 0;           // kGap, kRef: as of Change
+  Encoding encoding = {};               // of `value`, if that is compressed; in a base only
+  const ValueSource* source = nullptr;  // instead of `value`; not in a base
+  bool is_written_out = false;
 };
 
 // Which record of the new file is each key's newest. How to find it, and in how much
@@ -116,6 +118,10 @@ class FileBuilder {
   std::uint64_t last_seq() const { return group_.empty() ? written_seq_ : group_seq_; }
   // Whether the key's newest record so far is there and not a deletion.
   bool has(std::string_view key);
+  // The key's newest record that is written (flush()); false if there is none.
+  bool find_newest(std::string_view key, Record* newest) {
+    return keys_->find(log_->pending_view(), key, newest);
+  }
   std::uint64_t records() const { return records_; }
   std::uint64_t size() const { return log_->file().size(); }  // after close(): the file's
 

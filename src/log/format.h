@@ -47,7 +47,7 @@ enum class Kind : std::uint8_t {
   kZsetBase = 0x86,   // reserved: sorted sets
   kZsetDelta = 0x87,  // reserved: sorted sets
   kClear = 0x88,      // every key whose newest record is older is gone; it has no key itself
-  kRef = 0x89,        // reserved: a value elsewhere in the log
+  kRef = 0x89,        // the value is one that stands elsewhere in the log (log/reference.h)
   kPrepare = 0x8B,    // reserved: two-phase commit
   kDecide = 0x8C,     // reserved: two-phase commit
   kTerm = 0x8D,       // reserved: replication, a leader's term begins
@@ -56,6 +56,7 @@ enum class Kind : std::uint8_t {
 enum Flag : std::uint8_t {
   kBatchMember = 0x01,  // part of a batch; the first member carries extension BATCH
   kAfterBatch = 0x02,   // the record before this one is a batch's last
+  kWrittenOut = 0x04,   // it, or with others of its seq, has the bytes that a REF named
   kAfterAll = 0x40,     // the record before this one is a CLEAR: it concerns every key
   kChainStart = 0x80,   // the value starts anew with this record
 };
@@ -68,10 +69,12 @@ enum class Tag : std::uint8_t {
   kExpires = 0x82,    // 1 unit: u48 milliseconds since 1970
   kBatch = 0x84,      // 2 units: u48 length in bytes, u32 count, u32 zero
   kEncoded = 0x87,    // 1 unit: u8 codec, u8 block shift, u32 raw size
-  kRaw = 0x85,        // 2 units: u48 size, u8 codec (0: none), 7 zero bytes
+  kRaw = 0x85,        // 2 units: u48 size, eight zeros
 };
 
 inline constexpr std::size_t kSlotEpochs = 46;  // the newest epochs that a slot lists
+
+inline constexpr std::size_t kReferencePiece = 24;  // bytes of a REF that name a target
 
 inline constexpr unsigned kFanOut = 32;  // records to a skip block, skip blocks to a level
 

@@ -25,12 +25,12 @@ std::uint64_t Log::max_record_size(const Change& change) {
   std::size_t units = 1;  // D: it may move until the record is built
   if (change.previous || change.broken_previous != 0) units += 2;
   if (change.expires != 0) units += 1;
-  if (change.kind == Kind::kGap) units += 2;
+  if (change.kind == Kind::kGap || change.kind == Kind::kRef) units += 2;
   if (change.encoding.codec != Codec::kNone) units += 1;
   if (change.previous && change.previous.skip_block_follows()) {
     units += (SkipBytes::kMax + 2) / kExtensionUnit;
   }
-  return record_size(units, change.key.size(), change.value.size());
+  return record_size(units, change.key.size(), change.stored_size());
 }
 
 Log::Log(std::unique_ptr<file::LogFile> file, std::string path, const HeaderPage& page,
@@ -185,7 +185,7 @@ Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::
   KV_TRY(reserve(max_record_size(change) + (opens_batch ? kBatchRoom : 0)));
   mark_in_use();
   const std::uint64_t offset = pending_end_;
-  build(change, seq, time_us);
+  KV_TRY(build(change, seq, time_us));
   last_seq_ = std::max(seq, validity_.base().floor_seq);
   if (batch_.count == 0) end_.store(pending_end_, std::memory_order_release);
   return offset;
@@ -252,7 +252,7 @@ std::uint64_t Log::checkpoint() const {
   return slot_.checkpoint;
 }
 
-void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
+Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   const bool in_batch = batch_.count > 0, opens_batch = in_batch && batch_.built == 0;
   Draft draft;
   draft.kind = change.kind;
@@ -262,18 +262,16 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   draft.seq = seq;
   draft.time = time;
   draft.expires = change.expires;
-  draft.raw_size = change.kind == Kind::kGap ? change.lost_size : 0;
+  draft.raw_size = change.raw_size;
   draft.encoding = change.encoding;
-  const bool encoded = change.encoding.codec != Codec::kNone;
-  KV_CHECK(!encoded || dictionary() != nullptr);
-  draft.total = encoded                     ? change.encoding.raw_size
-                : change.kind == Kind::kGap ? change.lost_size
-                                            : change.value.size();
+  KV_CHECK(change.encoding.codec == Codec::kNone || dictionary() != nullptr);
+  draft.total = change.length();
   draft.key = change.key;
   draft.value = change.value;
   const bool is_of_all = change.kind == Kind::kClear;
   KV_CHECK(!is_of_all || change.key.empty());
   if (change.starts && !is_of_all) draft.flags |= kChainStart;
+  if (change.is_written_out) draft.flags |= kWrittenOut;
   if (in_batch) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_.count;
   if (after_batch_ && (!in_batch || opens_batch)) draft.flags |= kAfterBatch;
@@ -297,14 +295,27 @@ void Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
     draft.chained = true;
     draft.prev = change.broken_previous;
   }
+  std::uint8_t* const data = file_->data();
+  if (change.source) [[unlikely]] {
+    std::uint8_t* const at = data + pending_end_ + kRecordHeaderSize +
+                             draft.extension_units() * kExtensionUnit + change.key.size();
+    draft.value = {reinterpret_cast<const char*>(at), change.source->size()};
+    KV_CHECK(pending_end_ + draft.size() <= file_->size());
+    KV_TRY(change.source->store(at));
+  }
   KV_CHECK(pending_end_ + draft.size() <= file_->size());
-  const std::uint32_t header_crc = build_record(draft, binding_, file_->data(), pending_end_);
+  const std::uint32_t header_crc = build_record(draft, binding_, data, pending_end_);
   if (!opens_batch) publish_header(file_->data(), pending_end_, header_crc);
   batch_.built += in_batch;
+  if (in_batch) {
+    last_of_batch_ = {pending_end_, seq,           draft.total,       draft.prev,
+                      draft.skip,   draft.ordinal, draft.since_start, change.starts};
+  }
   after_batch_ = in_batch;
   after_all_ = is_of_all;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
   pending_end_ += draft.size();
+  return {};
 }
 
 void Log::end_base() {

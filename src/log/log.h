@@ -40,19 +40,37 @@ inline Floor floor_of(const HeaderPage& page) {
   return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0, {}, false};
 }
 
+// Bytes of a value that are put where its record is built, and need not be in memory before.
+class ValueSource {
+ public:
+  virtual ~ValueSource() = default;
+  virtual std::uint64_t size() const = 0;
+  // All of them to `to`.
+  virtual Status store(std::uint8_t* to) const = 0;
+};
+
 // One change of one key; or, kClear, of all: then `previous` has the CLEAR before it, if anything.
 struct Change {
   Kind kind = Kind::kSet;
   std::uint8_t type = 1;
   bool starts = true;  // the value starts anew
   std::string_view key;
-  std::string_view value;
+  std::string_view value;  // kRef: Reference::encode()
   std::uint64_t expires = 0;
-  std::uint64_t lost_size = 0;  // kGap
-  Encoding encoding = {};       // of `value`, if that is compressed
-  ChainTail previous;           // the key's newest record
+  std::uint64_t raw_size = 0;  // kGap: of what is lost; kRef: of the value
+  Encoding encoding = {};      // of `value`, if that is compressed
+  ChainTail previous;          // the key's newest record
   // Where it is if it cannot be read: then the value starts anew, and history leads there.
   std::uint64_t broken_previous = 0;
+  const ValueSource* source = nullptr;  // instead of `value`
+  bool is_written_out = false;          // it has what a REF named (kWrittenOut)
+
+  // Bytes that the record holds, and bytes that it adds to the value.
+  std::uint64_t stored_size() const { return source ? source->size() : value.size(); }
+  std::uint64_t length() const {
+    if (encoding.codec != Codec::kNone) return encoding.raw_size;
+    return kind == Kind::kGap || kind == Kind::kRef ? raw_size : stored_size();
+  }
 };
 
 // Where an EXTENT is, and the body behind it.
@@ -113,16 +131,19 @@ class Log {
   // Of a file that is being made: its pages are made, large ones, as it grows.
   void populate_as_it_grows() { populated_ = pending_end_; }
   // Appends one record, for which it makes room if there is none. kFull and kIo: nothing
-  // changed. Throws nothing once anything has changed. Returns its offset.
+  // changed. Throws nothing once anything has changed. Returns its offset. After an error of a
+  // Change::source the log must not be used further.
   Result<std::uint64_t> append(const Change& change, std::uint64_t seq, std::uint64_t time_us);
 
   // Between begin and finish, append() builds the members of one batch, two or more: a
   // batch of one is a plain record, whose damage concerns its key alone. All have one seq
-  // and one time. With room reserved for all, and kBatchRoom, nothing can fail; where
+  // and one time. With room reserved for all, and kBatchRoom, nothing but a source can fail; where
   // something did, the log must not be used further. finish_batch() stores the first
   // member's head: from then on recovery and other processes see the batch.
   void begin_batch(std::uint32_t count);
   void finish_batch();
+  // Of an open batch, the record that was appended last: what the next one of its key goes on from.
+  const ChainTail& last_of_batch() const { return last_of_batch_; }
   // Of a file that nobody else knows yet, made with Floor::has_base: its base ends here, and what
   // is appended from now on has seqs above the floor. Until then records may have any up to it.
   void end_base();
@@ -166,7 +187,7 @@ class Log {
   void populate(std::uint64_t needed);
   void begin_epoch(std::uint64_t offset);
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
-  void build(const Change& change, std::uint64_t seq, std::uint64_t time);
+  Status build(const Change& change, std::uint64_t seq, std::uint64_t time);
   void note_durable(Draft* draft);
   Result<std::uint64_t> append_derived(Draft* draft, std::uint64_t body);
 
@@ -196,6 +217,7 @@ class Log {
     std::uint64_t begin = 0;
   };
   OpenBatch batch_;
+  ChainTail last_of_batch_;
 
   std::uint16_t epoch_ = 1;  // changes in adopt_for_writing() and recover() only
 

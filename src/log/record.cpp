@@ -14,7 +14,19 @@ namespace {
 constexpr std::size_t kCrcEnd = 4;  // header_crc covers everything after itself
 
 bool kind_is_known(std::uint8_t kind) {
-  return (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) || kind == 0x88;
+  return (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) ||
+         (kind >= 0x88 && kind <= 0x89);
+}
+
+// As far as its head says.
+bool is_whole_reference(const Record& record) {
+  return record.starts_chain() && record.raw_size != 0 && record.total == record.raw_size &&
+         record.value_size != 0 && record.value_size % kReferencePiece == 0;
+}
+
+bool fits_its_kind(const Record& record) {
+  if (record.is_of_all()) return record.key_size == 0;
+  return !record.is_reference() || is_whole_reference(record);
 }
 
 void decode_header(const std::uint8_t* at, Record* record) {
@@ -145,8 +157,7 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
     return std::memcmp(at, kZeros, sizeof kZeros) == 0 ? HeaderCheck::kZero : HeaderCheck::kBad;
   }
   if (record->prev >= offset && record->prev != 0) return HeaderCheck::kBad;
-  const bool understood =
-      decode_extensions(record) && (!record->is_of_all() || record->key_size == 0);
+  const bool understood = decode_extensions(record) && fits_its_kind(*record);
   const auto kind = static_cast<std::uint8_t>(record->kind);
   if (!understood || (record->flags & kCriticalFlags & ~kKnownCriticalFlags) != 0 ||
       (!kind_is_known(kind) && (kind & kCriticalKind) != 0)) {
@@ -160,7 +171,7 @@ bool is_plausible(const std::uint8_t* at) {
   const unsigned kind = at[8], type = at[9], flags = at[10];
   const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x8C);
   return known_kind && type <= 2 &&
-         (flags & ~(kBatchMember | kAfterBatch | kAfterAll | kChainStart)) == 0;
+         (flags & ~(kBatchMember | kAfterBatch | kWrittenOut | kAfterAll | kChainStart)) == 0;
 }
 
 bool body_is_valid(const Record& record, const Binding& binding) {
@@ -240,7 +251,9 @@ void put_extensions(const Draft& draft, std::uint8_t* at) {
 
 std::uint32_t put_body(const Draft& draft, const Binding& binding, std::uint64_t offset,
                        std::uint8_t* value, std::uint64_t padded_size) {
-  if (!draft.value.empty()) std::memcpy(value, draft.value.data(), draft.value.size());
+  const bool is_there =
+      draft.value.empty() || value == static_cast<const void*>(draft.value.data());
+  if (!is_there) std::memcpy(value, draft.value.data(), draft.value.size());
   const std::uint64_t blocks = block_count(draft.value.size());
   if (blocks == 0) return crc32c(0, value, padded_size);
   std::uint8_t* table = value + padded_size;

@@ -50,7 +50,7 @@ struct Record {
   std::uint64_t durable = 0;       // everything before it was on disk, 0 for unsaid
   std::uint64_t batch_length = 0;  // bytes of the whole batch this record opens, or 0
   std::uint32_t batch_count = 0;
-  std::uint64_t raw_size = 0;  // kGap: the lost length; kExtent: the body's
+  std::uint64_t raw_size = 0;  // kGap: the lost length; kRef: the value's; kExtent: the body's
   Encoding encoding;           // how its bytes are stored, if not as they are
   std::span<const std::uint8_t> skip_block;
 
@@ -71,8 +71,13 @@ struct Record {
   std::uint64_t length() const {
     if (is_encoded()) [[unlikely]]
       return encoding.raw_size;
-    return kind == Kind::kGap ? raw_size : value_size;
+    return is_elsewhere() ? raw_size : value_size;
   }
+  // Its value is that of other records (log/reference.h).
+  bool is_reference() const { return kind == Kind::kRef; }
+  // What it adds to its value is not in it: lost, or referred to.
+  bool is_elsewhere() const { return kind == Kind::kGap || kind == Kind::kRef; }
+  bool has_own_bytes() const { return kind == Kind::kSet || kind == Kind::kAppend; }
   bool starts_chain() const { return (flags & kChainStart) != 0; }
   // Nothing before it is in the value, whether it says so or not.
   bool begins_anew() const {
@@ -152,9 +157,9 @@ struct Draft {
   std::uint64_t size() const { return record_size(extension_units(), key.size(), value.size()); }
 };
 
-// Builds the record at data + offset, where size() zeroed bytes are. Returns its
-// header_crc without storing it: publish_head() does, and until then other
-// processes and recovery see no record there.
+// Builds the record at data + offset, where size() zeroed bytes are; or its value already stands
+// in its place, and draft.value is that. Returns its header_crc without storing it:
+// publish_header() does, and until then other processes and recovery see no record there.
 std::uint32_t build_record(const Draft& draft, const Binding& binding, std::uint8_t* data,
                            std::uint64_t offset);
 // Sets the length of the batch that the unpublished record at `offset` opens.

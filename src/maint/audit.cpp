@@ -6,12 +6,14 @@
 
 #include <fmt/core.h>
 
+#include "src/log/reference.h"
 #include "src/maint/damaged_ranges.h"
 #include "src/maint/index_audit.h"
 #include "src/maint/losses.h"
 #include "src/maint/lost_entries.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/pieces.h"
+#include "src/maint/referring_keys.h"
 #include "src/maint/tally.h"
 #include "src/maint/value_records.h"
 
@@ -73,6 +75,7 @@ class Auditor {
   void ask_index();
   void lose_entry(const LostEntries::Entry& entry);
   void find_affected_keys();
+  void find_referring_keys();
   void judge_key(const Record& newest);
   void drop(const Record& newest);
   void weigh_as_stored();
@@ -90,7 +93,7 @@ class Auditor {
   NewestOfKeys keys_;
   std::set<std::string, std::less<>> lost_entries_;  // keys that the index names
   std::vector<ExtentBody> extents_;
-  bool has_encoded_ = false;
+  bool has_encoded_ = false, has_references_ = false;
   std::uint64_t cleared_ = 0;        // where the newest CLEAR stands, or stood
   std::set<std::uint64_t> dropped_;  // newest good records of keys whose newest state is lost
 };
@@ -101,6 +104,7 @@ void Auditor::record(const Record& record, bool body_is_good) {
   if (!record.has_key()) return derived(record, body_is_good);
   report_.bad_values += !body_is_good;
   has_encoded_ |= record.is_encoded();
+  has_references_ |= record.is_reference();
   Record previous;
   const bool has_previous = keys_.find(view_, record.key(), &previous);
   check_chain(record, has_previous ? &previous : nullptr);
@@ -164,6 +168,7 @@ void Auditor::finish() {
     find_affected_keys();
   }
   if (has_encoded_) weigh_as_stored();
+  if (has_references_ && !report_.damage.empty()) find_referring_keys();
   losses_.finish(view_);
   std::sort(report_.rolled_back.begin(), report_.rolled_back.end());
 }
@@ -264,8 +269,10 @@ void Auditor::note_inconsistent(const Record& record, const char* reason) {
 void Auditor::lose_value(const Record& record) {
   const std::vector<Piece> pieces = pieces_of(view_, record);
   const std::uint64_t lost = lost_bytes(pieces);
-  note_damaged(record, lost > 0 ? "a value does not match its checksum"
-                                : "padding or checksums are damaged; no value is");
+  const bool is_unknown = record.is_reference() && log::body_is_valid(record, *view_.binding);
+  note_damaged(record, is_unknown ? log::kNoTarget
+                       : lost > 0 ? "a value does not match its checksum"
+                                  : "padding or checksums are damaged; no value is");
   if (lost == 0) return;
   const auto first =
       std::find_if(pieces.begin(), pieces.end(), [](const Piece& p) { return !p.good; });
@@ -323,6 +330,14 @@ void Auditor::weigh_as_stored() {
 void Auditor::find_affected_keys() {
   try_raw_keys();
   keys_.visit(view_, [&](const Record& newest) { judge_key(newest); });
+}
+
+void Auditor::find_referring_keys() {
+  keys_.visit(view_, [&](const Record& newest) {
+    if (newest.offset < cleared_ || !tally_.is_live(newest) || dropped_.contains(newest.offset))
+      return;
+    find_referred_loss(view_, newest, [this](Loss loss) { losses_.add(std::move(loss)); });
+  });
 }
 
 void Auditor::judge_key(const Record& newest) {

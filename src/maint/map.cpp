@@ -4,8 +4,11 @@
 #include <new>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "src/base/cancel.h"
+#include "src/log/chain.h"
+#include "src/log/reference.h"
 #include "src/maint/key_groups.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/value_records.h"
@@ -19,6 +22,7 @@ using log::Record;
 
 constexpr std::uint64_t kOneDay = 86'400'000'000;
 constexpr std::size_t kMostDamagedNoted = 1'000'000;
+constexpr std::size_t kMostReferredNoted = 1'000'000;
 constexpr std::size_t kLongestShownKey = 256;
 // Of a key in a sealed index, beside half of its own bytes, about.
 constexpr std::uint64_t kIndexedKey = 10;
@@ -54,6 +58,12 @@ class Mapper {
   template <class Visit>
   void for_value(const Record& newest, const Visit& visit);
   void judge(const Record& newest);
+  bool is_missing(const Record& newest) const;
+  bool is_expired(const Record& newest) const {
+    return newest.expires != 0 && newest.expires <= map_.now_us / 1000;
+  }
+  void keep_referred(std::uint64_t offset);
+  void keep_referred(const Record& target, std::uint64_t begin);
   std::uint64_t take_stored(const Record& newest);
   std::uint64_t saved_anew() const;
   void note_large(const Record& newest, std::uint64_t stored);
@@ -65,13 +75,16 @@ class Mapper {
   SpaceMap map_;
   NewestOfKeys newest_;
   KeyGroups groups_;
-  std::unordered_set<std::uint64_t> damaged_;  // records whose values are
-  std::uint64_t cleared_ = 0;                  // where the newest CLEAR stands
-  std::uint64_t visited_ = 0;                  // records, by for_value()
-  std::uint64_t damaged_end_ = 0;              // where the last place without records ends
-  std::uint64_t kept_history_ = 0;             // bytes that a day of history takes
-  std::uint64_t base_bytes_ = 0;               // that live values would take in a compacted file
-  std::uint64_t index_bytes_ = 0;              // and its index
+  std::unordered_set<std::uint64_t> damaged_;   // records whose values are
+  std::unordered_set<std::uint64_t> referred_;  // records that live keys refer to, and none has
+  bool has_references_ = false;
+  std::vector<std::uint64_t> referring_;  // newest records of live values that may begin with a REF
+  std::uint64_t cleared_ = 0;             // where the newest CLEAR stands
+  std::uint64_t visited_ = 0;             // records, by for_value()
+  std::uint64_t damaged_end_ = 0;         // where the last place without records ends
+  std::uint64_t kept_history_ = 0;        // bytes that a day of history takes
+  std::uint64_t base_bytes_ = 0;          // that live values would take in a compacted file
+  std::uint64_t index_bytes_ = 0;         // and its index
   std::uint64_t dictionary_bytes_ = 0;
   // Of live values of a compressed file: in its base, and written since.
   std::uint64_t base_raw_ = 0, base_stored_ = 0, raw_since_ = 0;
@@ -155,6 +168,7 @@ void Mapper::take(const Record& record, bool body_is_good) {
   if (!record.has_key()) return take_derived(record);
   note_time(record.time);
   groups_.at(record.key()).bytes += record.end() - record.offset;
+  has_references_ |= record.is_reference();
   Record previous;
   const bool has_previous = newest_.find(view_, record.key(), &previous);
   if (has_previous && record.begins_anew()) supersede(previous, record.time);
@@ -206,19 +220,58 @@ void Mapper::note_large(const Record& newest, std::uint64_t stored) {
   if (keys.size() > kMostShown) keys.pop_back();
 }
 
+bool Mapper::is_missing(const Record& newest) const {
+  return newest.offset < cleared_ || newest.kind == Kind::kDelete;
+}
+
+// What a live value refers to is live, whatever has become of the key that it was written to.
+void Mapper::keep_referred(std::uint64_t offset) {
+  Record newest;
+  if (view_.header(offset, &newest) != log::HeaderCheck::kValid) return;
+  const auto first = log::find_own_byte(view_, newest, 0);
+  if (!first || !first->is_reference()) return;
+  const auto reference = log::Reference::of(view_, *first);
+  for (std::size_t i = 0; reference && i < reference->size(); ++i) {
+    const auto target = log::find_target(view_, reference->piece(i), first->type);
+    if (target) keep_referred(*target, reference->begin(i));
+  }
+}
+
+void Mapper::keep_referred(const Record& target, std::uint64_t begin) {
+  Record newest;
+  if (!newest_.find(view_, target.key(), &newest)) return;
+  const bool shows = !is_missing(newest) && newest.kind != Kind::kHole && newest.total > 0;
+  const auto first =
+      shows ? log::find_own_byte(view_, newest, 0) : log::ChainResult<Record>(Record{});
+  const bool is_current = shows && first && first->at && first->offset <= target.offset;
+  if (is_current && !is_expired(newest)) return;
+  const SpaceClass was = is_current ? SpaceClass::kExpired : SpaceClass::kHistory;
+  Record record = target;
+  // Where another reference to the chain has been, those before it are kept, too.
+  while (record.total > begin && referred_.size() < kMostReferredNoted &&
+         referred_.insert(record.offset).second) {
+    move(was, SpaceClass::kLive, record);
+    if (record.begins_anew() || record.prev == 0) return;
+    if (view_.header(record.prev, &record) != log::HeaderCheck::kValid) return;
+  }
+}
+
 void Mapper::judge(const Record& newest) {
   if (newest.offset < cleared_) supersede(newest, newest.time);
-  if (newest.offset < cleared_ || newest.kind == Kind::kDelete) {
+  if (is_missing(newest)) {
     ++map_.deleted_keys;
     return;
   }
-  if (newest.expires != 0 && newest.expires <= map_.now_us / 1000) {
+  if (is_expired(newest)) {
     ++map_.expired_keys;
     return for_value(newest, [this](const Record& record) {
       move(SpaceClass::kLive, SpaceClass::kExpired, record);
     });
   }
   ++map_.live_keys;
+  if (has_references_ && newest.kind != Kind::kSet && newest.total > 0) {
+    referring_.push_back(newest.offset);
+  }
   const std::uint64_t stored = take_stored(newest);
   map_.value_bytes += newest.total;
   map_.value_bytes_stored += stored;
@@ -251,6 +304,7 @@ void Mapper::finish(const Walked& walked) {
   add(SpaceClass::kDamaged, end, walked.torn_end);
   add(SpaceClass::kFree, std::max(end, walked.torn_end), source_.limit);
   newest_.visit(view_, [this](const Record& newest) { judge(newest); });
+  for (const std::uint64_t offset : referring_) keep_referred(offset);
   map_.groups = groups_.largest(kMostShown);
   map_.groups_are_partial = groups_.is_partial();
   map_.compacted_bare =

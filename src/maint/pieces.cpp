@@ -4,6 +4,7 @@
 #include <string>
 
 #include "src/log/encoded_value.h"
+#include "src/log/reference.h"
 
 namespace kvstore::maint {
 
@@ -25,6 +26,9 @@ bool is_good(const log::View& view, const log::Record& record, std::uint64_t beg
 }  // namespace
 
 std::vector<Piece> pieces_of(const log::View& view, const log::Record& record) {
+  if (record.is_reference()) {
+    return {{0, record.length(), log::check_reference(view, record) == nullptr}};
+  }
   std::vector<Piece> pieces;
   const std::uint64_t size = record.is_encoded() ? record.length() : record.value_size;
   const std::uint64_t step = step_of(record);

@@ -1,6 +1,6 @@
 // Which bytes of a damaged value are good. A value above 1 KiB has a CRC a
 // block: one flipped bit costs one block, not the value. A compressed one loses what is
-// compressed together.
+// compressed together, one that is elsewhere (REF) all of it.
 #pragma once
 
 #include <cstdint>

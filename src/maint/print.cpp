@@ -197,6 +197,12 @@ void put_loss(const Loss& loss, Out out) {
                    "    {}: its newest state (offset {}) is lost; reading it gives CORRUPT until "
                    "it is set anew (HOLE)\n",
                    key, with_commas(loss.offset));
+  } else if (loss.is_referred) {
+    fmt::format_to(out,
+                   "    {}: {} of {} lost, from position {}: it refers to damaged bytes of another "
+                   "version (REF at offset {}); reading them gives CORRUPT\n",
+                   key, with_commas(loss.lost_size), bytes_text(loss.total),
+                   with_commas(loss.position), with_commas(loss.offset));
   } else {
     fmt::format_to(out,
                    "    {}: {} of {} lost, from position {} (offset {}); reading them gives "
@@ -251,6 +257,8 @@ std::string_view kind_name(log::Kind kind) {
       return "GAP";
     case log::Kind::kClear:
       return "CLEAR";
+    case log::Kind::kRef:
+      return "REF";
     default:
       return "OTHER";
   }

@@ -34,6 +34,7 @@ Json json_of_loss(const Loss& loss) {
     json["bytes_lost"] = loss.lost_size;
     json["position"] = loss.position;
     json["of"] = loss.total;
+    if (loss.is_referred) json["referred"] = true;
   }
   return json;
 }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "src/log/encoded_value.h"
+#include "src/log/reference.h"
 #include "src/maint/pieces.h"
 
 namespace kvstore::maint {
@@ -28,7 +30,7 @@ NewRecord mark_of(const Loss& loss) {
   mark.starts = loss.starts;
   mark.key = loss.key;
   mark.expires = loss.expires;
-  mark.lost_size = loss.lost_size;
+  mark.raw_size = loss.lost_size;
   return mark;
 }
 
@@ -92,7 +94,8 @@ class Rebuilder {
     copy.key = record.key();
     if (record.kind != Kind::kHole && record.kind != Kind::kDelete) copy.value = value_of(record);
     copy.expires = record.expires;
-    copy.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
+    copy.is_written_out = (record.flags & log::kWrittenOut) != 0;
+    copy.raw_size = record.is_elsewhere() ? record.raw_size : 0;
     return copy;
   }
 
@@ -108,7 +111,39 @@ class Rebuilder {
     return value;
   }
 
+  // What it refers to stands elsewhere in the new file; or nowhere.
+  Status add_reference(const Record& record) {
+    if (to_->last_seq() != record.seq) KV_TRY(to_->flush());
+    NewRecord copy = copy_of(record);
+    if (auto names = moved(record)) {
+      copy.value = values_.emplace_back(std::move(*names));
+    } else {
+      copy.kind = Kind::kGap;
+      copy.value = {};
+    }
+    return to_->add(copy, record.seq, record.time);
+  }
+
+  std::optional<std::string> moved(const Record& record) {
+    const log::View view = source_.view();
+    const auto reference = log::Reference::of(view, record);
+    if (!reference) return std::nullopt;
+    std::vector<log::ReferencePiece> pieces;
+    for (std::size_t i = 0; i < reference->size(); ++i) {
+      const log::ReferencePiece piece = reference->piece(i);
+      const auto target = log::find_target(view, piece, record.type);
+      Record newest;
+      if (!target || !to_->find_newest(target->key(), &newest)) return std::nullopt;
+      const auto there = log::find_moved(to_->log().pending_view(), newest, piece,
+                                         reference->begin(i), record.type);
+      if (!there) return std::nullopt;
+      pieces.push_back(*there);
+    }
+    return log::Reference::encode(pieces);
+  }
+
   Status add_whole(const Record& record) {
+    if (record.is_reference()) return add_reference(record);
     return to_->add(copy_of(record), record.seq, record.time);
   }
 
@@ -126,7 +161,7 @@ class Rebuilder {
       part.value = piece.good ? part.value.substr(piece.begin, size) : std::string_view{};
       if (!piece.good) {
         part.kind = Kind::kGap;
-        part.lost_size = size;
+        part.raw_size = size;
       }
       KV_TRY(to_->add(part, record.seq, record.time));
     }

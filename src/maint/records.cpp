@@ -27,6 +27,7 @@ std::string flags_text(const Record& record) {
   add((record.flags & log::kBatchMember) != 0, "batch");
   add((record.flags & log::kAfterBatch) != 0, "after-batch");
   add((record.flags & log::kAfterAll) != 0, "after-clear");
+  add((record.flags & log::kWrittenOut) != 0, "written-out");
   add(!record.skip_block.empty(), "post");
   return text.empty() ? "-" : text;
 }

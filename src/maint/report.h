@@ -41,6 +41,7 @@ struct Loss {
   std::uint64_t offset = 0;     // where the lost record is or was
   std::uint64_t before = 0;     // a repair writes it before the record at this offset,
   bool in_place = false;        // or, a damaged value, in that record's place
+  bool is_referred = false;     // kGap: the bytes are another record's, which this one refers to
   bool starts = true;           // the value began with it
   std::uint64_t lost_size = 0;  // kGap: bytes
   std::uint64_t position = 0;   // kGap: where in the value they were

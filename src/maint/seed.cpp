@@ -36,9 +36,9 @@ struct Shape {
 // What a header claims, if it can be one at all.
 std::optional<Shape> shape_at(const std::uint8_t* at, std::uint64_t offset, std::uint64_t left) {
   const unsigned kind = at[8], type = at[9], flags = at[10];
-  const bool known_kind =
-      (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) || kind == 0x88;
-  if (!known_kind || type > 2 || (flags & 0x3C) != 0) return std::nullopt;
+  const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) ||
+                          (kind >= 0x88 && kind <= 0x89);
+  if (!known_kind || type > 2 || (flags & 0x38) != 0) return std::nullopt;
   if (load_le<std::uint64_t>(at + 24) == 0 || load_le<std::uint64_t>(at + 40) >= offset) {
     return std::nullopt;
   }

@@ -75,10 +75,27 @@ Status BaseWriter::write_key(std::string_view key, const Record& newest) {
   return add(hole, newest);
 }
 
+BaseWriter::Referred BaseWriter::referred_by(const Record& newest) const {
+  if (newest.kind == Kind::kSet || newest.total == 0) return {};
+  const log::View view = view_.generation().view();
+  const auto first = log::find_own_byte(view, newest, 0);
+  if (!first || !first->is_reference()) return {};
+  return {log::Reference::of(view, *first)};
+}
+
+// The record that was added last ends at that byte of the value.
+void BaseWriter::note_moved(std::uint64_t end, Referred* referred) {
+  if (end != referred->end()) return;
+  moved_.add(referred->names->piece(referred->next).offset, newest_);
+  ++referred->next;
+}
+
+// Where a piece of what is referred to ends, one of the base does, so that it can be named.
 Status BaseWriter::write_value(std::string_view key, const Record& newest) {
+  Referred referred = referred_by(newest);
   std::uint64_t begin = 0;
   do {
-    const std::uint64_t end = std::min(newest.total, begin + kPiece);
+    const std::uint64_t end = std::min({newest.total, begin + kPiece, referred.end()});
     piece_.clear();
     if (const Status read = view_.append_bytes(newest, begin, end, &piece_); !read) {
       // A part that an earlier repair has marked as lost stays marked.
@@ -92,6 +109,7 @@ Status BaseWriter::write_value(std::string_view key, const Record& newest) {
     piece.value = piece_;
     piece.expires = newest.expires;
     KV_TRY(add(piece, newest));
+    note_moved(end, &referred);
     begin = end;
   } while (begin < newest.total);
   return {};
@@ -100,6 +118,7 @@ Status BaseWriter::write_value(std::string_view key, const Record& newest) {
 // Record by record, as they are.
 Status BaseWriter::write_pieces(std::string_view key, const Record& newest) {
   const log::View view = view_.generation().view();
+  Referred referred = referred_by(newest);
   for (std::uint64_t position = 0; position < newest.total;) {
     const auto record = log::find_byte(view, newest, position);
     if (!record) return ReadView::corrupt(key, record.error());
@@ -110,7 +129,7 @@ Status BaseWriter::write_pieces(std::string_view key, const Record& newest) {
     piece.expires = newest.expires;
     if (record->kind == Kind::kGap) {
       piece.kind = Kind::kGap;
-      piece.lost_size = record->length();
+      piece.raw_size = record->length();
     } else {
       piece.kind = position == 0 ? Kind::kSet : Kind::kAppend;
       piece_.clear();
@@ -118,6 +137,7 @@ Status BaseWriter::write_pieces(std::string_view key, const Record& newest) {
       piece.value = piece_;
     }
     KV_TRY(add(piece, newest));
+    note_moved(record->total, &referred);
     position = record->total;
   }
   return {};

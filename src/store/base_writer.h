@@ -3,7 +3,7 @@
 // then the run of the index that knows them all, and the CHECKPOINT that names it.
 //
 // Pieces that become smaller by it may be compressed; what their bytes share then stands before
-// them all, as a dictionary.
+// them all, as a dictionary. What a REF names is written as other values are.
 //
 // Memory: a piece, and a segment of the index.
 //
@@ -19,6 +19,8 @@
 #include "src/log/encoder.h"
 #include "src/log/expiry_counts.h"
 #include "src/log/file_builder.h"
+#include "src/log/reference.h"
+#include "src/store/moved_targets.h"
 #include "src/store/read_view.h"
 #include "src/store/walk.h"
 
@@ -45,8 +47,19 @@ class BaseWriter {
   // Bytes of values that were written, and what they took in the file.
   std::uint64_t raw() const { return raw_; }
   std::uint64_t stored() const { return stored_; }
+  // Where the values are that REFs named, and later ones may name, too.
+  MovedTargets& moved() { return moved_; }
 
  private:
+  // What a value refers to, as it is written, and which piece comes next.
+  struct Referred {
+    std::optional<log::Reference> names;
+    std::size_t next = 0;
+    bool is_over() const { return !names || next == names->size(); }
+    std::uint64_t end() const { return is_over() ? UINT64_MAX : names->piece(next).end; }
+  };
+  Referred referred_by(const log::Record& newest) const;
+  void note_moved(std::uint64_t end, Referred* referred);
   Status write_key(std::string_view key, const log::Record& newest);
   Status write_value(std::string_view key, const log::Record& newest);
   Status write_pieces(std::string_view key, const log::Record& newest);
@@ -65,6 +78,7 @@ class BaseWriter {
   std::uint64_t newest_ = 0;  // where the record stands that was added last
   std::uint64_t keys_ = 0;
   log::ExpiryCounts expiries_;
+  MovedTargets moved_;
   std::optional<log::Encoder> encoder_;
   std::uint64_t raw_ = 0, stored_ = 0;
   std::uint32_t last_raw_size_ = 1;  // of the piece that was compressed last

@@ -194,6 +194,7 @@ Status CompactionRun::write_base(const std::string& path) {
   KV_TRY(base.write());
   progress_.raw = base.raw();
   progress_.stored = base.stored();
+  moved_ = std::move(base.moved());
   return builder_->close();
 }
 
@@ -219,7 +220,7 @@ Status CompactionRun::open_base() {
   KV_ASSIGN(writer_, Writer::start(made_, core_.options(),
                                    [&core = core_] { core.compactor().consider(); }));
   tail_ = std::make_unique<TailCopy>(old_->view(), old_->path(), tail_begin_, floor_.seq,
-                                     writer_.get());
+                                     writer_.get(), std::move(moved_));
   return {};
 }
 

@@ -83,6 +83,7 @@ class CompactionRun {
   std::uint64_t tail_begin_ = 0;  // in the old log
   ValueSample sample_;            // of what is to be compressed
   log::OneKeyAtATime keys_;
+  MovedTargets moved_;  // for tail_
   std::unique_ptr<log::FileBuilder> builder_;
   std::shared_ptr<Generation> made_;
   std::shared_ptr<Writer> writer_;  // of made_

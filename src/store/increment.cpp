@@ -1,6 +1,7 @@
 #include "src/store/increment.h"
 
 #include <algorithm>
+#include <deque>
 
 #include <fmt/core.h>
 
@@ -35,6 +36,7 @@ bool is_of_a_store(const Record& record) {
     case Kind::kHole:
     case Kind::kGap:
     case Kind::kClear:
+    case Kind::kRef:
       return true;
     default:
       return false;
@@ -47,10 +49,10 @@ log::NewRecord copy_of(const Record& record) {
   copy.type = record.type;
   copy.starts = record.begins_anew();
   copy.key = record.key();
-  const bool has_value = record.kind == Kind::kSet || record.kind == Kind::kAppend;
-  if (has_value) copy.value = record.stored();  // what is compressed stands in a base
+  if (record.has_own_bytes()) copy.value = record.stored();  // what is compressed stands in a base
   copy.expires = record.expires;
-  copy.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
+  copy.raw_size = record.kind == Kind::kGap ? record.raw_size : 0;
+  copy.is_written_out = (record.flags & log::kWrittenOut) != 0;
   return copy;
 }
 
@@ -218,18 +220,28 @@ Status IncrementWriter::add_all() {
   return planted::short_increment ? Status() : add_group();
 }
 
-// It could not be put onto a copy: that takes a key once a version.
 Status IncrementWriter::add_group() {
-  if (is_in_pieces(group_)) {
-    return fail(Code::kUsage,
-                fmt::format("{}: version {} is a value that a repair has put together", from_.path,
-                            group_.front().seq),
-                kNeedsWhole);
-  }
+  std::deque<WrittenOut> written_out;
   for (const Record& record : group_) {
-    KV_TRY(builder_->add(copy_of(record), record.seq, record.time));
+    KV_TRY(record.is_reference() ? write_out(record, &written_out.emplace_back(from_.view, record))
+                                 : builder_->add(copy_of(record), record.seq, record.time));
   }
   group_.clear();
+  return written_out.empty() ? Status() : builder_->flush();
+}
+
+// What it names may be missing in the copy that the increment is put onto.
+Status IncrementWriter::write_out(const Record& record, WrittenOut* bytes) {
+  KV_TRY(bytes->prepare());
+  log::NewRecord part = copy_of(record);
+  part.is_written_out = true;
+  for (const WrittenOut::Part& one : bytes->parts()) {
+    part.kind = one.kind();
+    part.source = one.is_lost() ? nullptr : &one;
+    part.raw_size = one.is_lost() ? one.size() : 0;
+    KV_TRY(builder_->add(part, record.seq, record.time));
+    part.starts = false;
+  }
   return {};
 }
 

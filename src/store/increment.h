@@ -13,6 +13,7 @@
 #include "src/log/file_builder.h"
 #include "src/store/file_copy.h"
 #include "src/store/log_source.h"
+#include "src/store/written_out.h"
 
 namespace kvstore {
 
@@ -58,7 +59,7 @@ class IncrementWriter {
   Status since(std::uint64_t seq);
   // After the end of this backup or increment. kConflict: it is no part of the log's past.
   Status since_file(const std::string& path);
-  // kUsage: it holds what a repair has put together, which needs a whole backup.
+  // kCorrupt: what a version refers to cannot be read.
   Status write();
 
   std::uint64_t since_seq() const { return floor_.seq; }
@@ -69,6 +70,7 @@ class IncrementWriter {
   Status since_source(const LogSource& past);
   Status add_all();
   Status add_group();
+  Status write_out(const log::Record& record, WrittenOut* bytes);
   Status verify();
 
   file::FileSystem& files_;

@@ -72,13 +72,18 @@ Status for_each(const LogSource& source, std::uint64_t after, std::uint64_t unti
   return {};
 }
 
+// A REF, and the records that one was written out as, count as one without bytes.
 void add(const Record& record, ContentHasher* hasher) {
+  const bool is_of_reference = record.is_reference() || (record.flags & log::kWrittenOut) != 0;
+  if (is_of_reference && !record.begins_anew()) return;
+  const log::Kind kind = is_of_reference ? log::Kind::kRef : record.kind;
   hasher->add(record.seq);
   hasher->add(record.time);
-  hasher->add(static_cast<std::uint64_t>(record.kind));
+  hasher->add(static_cast<std::uint64_t>(kind));
   hasher->add(record.expires);
   hasher->add(record.key().size());
   hasher->add(record.key());
+  if (is_of_reference) return hasher->add(std::uint64_t{0});
   const bool is_gap = record.kind == log::Kind::kGap;
   hasher->add(is_gap ? record.raw_size : record.stored().size());
   if (!is_gap) hasher->add(record.stored());

@@ -1,7 +1,10 @@
 // Snapshot::writes(): the log from its beginning, as what was written.
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
+#include "src/log/chain.h"
 #include "src/log/encoded_value.h"
 #include "src/log/scanner.h"
 #include "src/store/log_places.h"
@@ -32,11 +35,39 @@ LoggedWrite logged(const log::View& view, const Record& record, std::string_view
   return write;
 }
 
+using Visit = std::function<bool(const LoggedWrite&)>;
+
+// What a REF names, or has been written out of one.
+bool is_in_parts(const Record& record) {
+  const bool was_copied = record.is_reference() || (record.flags & log::kWrittenOut) != 0;
+  return was_copied && record.kind != log::Kind::kGap && record.length() > LoggedWrite::kPart;
+}
+
+// False: enough.
+Result<bool> visit_parts(const log::View& view, const Record& record, std::string* space,
+                         const Visit& visit) {
+  const std::uint64_t first = record.total - record.length();
+  for (std::uint64_t at = first; at < record.total; at += LoggedWrite::kPart) {
+    const std::uint64_t end = std::min(record.total, at + LoggedWrite::kPart);
+    space->clear();
+    if (!log::read_bytes(view, record, at, end, space)) {
+      return unreadable(record.offset, "a value does not match its checksum");
+    }
+    LoggedWrite write = logged(view, record, *space);
+    write.kind = at == 0 ? Version::Kind::kSet : Version::Kind::kAppend;
+    write.starts_anew = at == 0;
+    write.in_batch = true;
+    write.part_end = end;
+    if (!visit(write)) return false;
+  }
+  return true;
+}
+
 // False: enough.
 Result<bool> visit_record(const log::View& view, const Record& record, std::uint64_t seq,
-                          std::string* space,
-                          const std::function<bool(const LoggedWrite&)>& visit) {
+                          std::string* space, const Visit& visit) {
   if (!record.takes_seq() || record.seq > seq) return true;
+  if (is_in_parts(record)) return visit_parts(view, record, space, visit);
   std::string_view value;
   if (!log::read_value(view, record, space, &value)) {
     return unreadable(record.offset, "a value does not match its checksum");
@@ -44,8 +75,7 @@ Result<bool> visit_record(const log::View& view, const Record& record, std::uint
   return visit(logged(view, record, value));
 }
 
-Status go_over(const log::View& view, std::uint64_t seq,
-               const std::function<bool(const LoggedWrite&)>& visit) {
+Status go_over(const log::View& view, std::uint64_t seq, const Visit& visit) {
   Scanner scanner(view);
   std::string space;
   while (!is_cancelled()) {

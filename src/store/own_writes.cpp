@@ -14,9 +14,9 @@ std::uint64_t OwnWrites::memory_of(std::string_view key, std::string_view value)
 }
 
 void OwnWrites::put(std::string_view key, OwnWrite write) {
-  const std::uint64_t added = write.value.size();
+  const std::uint64_t added = write.value.size() + write.from.size();
   if (OwnWrite* const before = find(key)) {
-    memory_ -= before->value.size();
+    memory_ -= before->value.size() + before->from.size();
     *before = std::move(write);
   } else {
     writes_.emplace(key, std::move(write));

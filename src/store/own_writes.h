@@ -15,14 +15,17 @@
 namespace kvstore {
 
 struct OwnWrite {
-  enum class Kind : std::uint8_t { kSet, kAppend, kRemove };
+  // kRefer: the value is that of the key `from` as of `from_seq`, which the log has.
+  enum class Kind : std::uint8_t { kSet, kAppend, kRemove, kRefer };
   Kind kind = Kind::kSet;
-  std::string value;             // of an append: what comes behind the value of before
+  std::string value;             // of an append, a kRefer: what comes behind the value of before
   std::uint64_t expires_ms = 0;  // 0: never
-  std::uint64_t base_size = 0;   // of an append: the size of the value of before
+  std::uint64_t base_size = 0;   // of an append, a kRefer: the size of the value of before
   ValueType type = ValueType::kString;
   std::optional<SortedSet> set = {};  // what the value makes, if that is known
   std::uint64_t ttl_ms = 0;           // of a set: expires_ms is counted from the commit
+  std::string from = {};
+  std::uint64_t from_seq = 0;
 
   std::uint64_t total() const { return base_size + value.size(); }
   bool is_there(std::uint64_t now_us) const {

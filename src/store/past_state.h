@@ -21,8 +21,5 @@ struct PastState {
 
 // Default `at`: before the newest version. kPurged, kCorrupt. Lives as long as the view's pin.
 Result<PastState> past_state(const ReadView& view, std::string_view key, const At& at);
-// Its value, checked. kTooBig, kCorrupt, and what `take_memory`, if any, says before it is read.
-Status read_past_value(const ReadView& view, const PastState& past, const UndoOptions& options,
-                       std::string* value);
 
 }  // namespace kvstore

@@ -5,8 +5,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace kvstore::planted {
+
+// No bug: COPY, RENAME and UNDO refer to values of at least so many bytes, and write smaller ones
+// again. Tests whose values are small lower it.
+inline std::atomic<std::uint64_t> least_referred{4096};
 
 inline std::atomic<bool> unsynced_run{false};        // a checkpoint does not wait for its runs
 inline std::atomic<bool> dropped_deletes{false};     // a merge forgets which keys were deleted
@@ -22,6 +27,7 @@ inline std::atomic<bool> nameless_swap{false};   // it is written to though it g
 inline std::atomic<bool> lost_catch_up{false};   // what was written last is not copied
 inline std::atomic<bool> kept_deletes{false};    // what was deleted meanwhile comes back
 inline std::atomic<bool> stale_raw_size{false};  // a compressed piece has the raw size of another
+inline std::atomic<bool> unmoved_target{false};  // a REF goes on naming what stood in the old file
 
 // Of sorted sets.
 inline std::atomic<bool> stale_sorted_set{false};  // the one in memory is taken for every version

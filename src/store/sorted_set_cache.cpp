@@ -32,7 +32,7 @@ bool continues(const log::View& view, const Record& newest, const SetVersion& ba
   if (newest.total == 0 || base.seq > newest.seq || base.total > newest.total) return false;
   const auto then = log::find_seq(view, newest, base.seq);
   if (!then || !then->at || SetVersion{then->seq, then->total} != base) return false;
-  const auto first = log::find_byte(view, newest, 0);
+  const auto first = log::find_own_byte(view, newest, 0);
   return first && first->offset <= then->offset;
 }
 
@@ -130,6 +130,11 @@ std::optional<SortedSetCache::Kept> SortedSetCache::base_of(Slot& slot, const Se
   if (slot.newest && slot.newest->version.seq <= version.seq) return slot.newest;
   if (slot.older && slot.older->version.seq <= version.seq) return slot.older;
   return std::nullopt;
+}
+
+std::optional<SortedSet> SortedSetCache::find_kept(const Record& newest) {
+  const SharedSlot slot = find(newest.key());
+  return slot ? copy_of(*slot, version_of(newest)) : std::nullopt;
 }
 
 Result<SortedSet> SortedSetCache::get(const log::View& view, const Record& newest) {

@@ -58,6 +58,8 @@ class SortedSetCache {
   // it at once, one folds. kCorrupt: a record of the value cannot be read, or it is no set's;
   // kTooBig; throws std::bad_alloc.
   Result<SortedSet> get(const log::View& view, const log::Record& newest);
+  // The same if it is kept.
+  std::optional<SortedSet> find_kept(const log::Record& newest);
   // kTooBig: a set of so much memory is too large to be written. What was written can be read: for
   // that a set may take twice as much, as one that is folded anew may lie less densely.
   Status check_size(std::string_view key, std::size_t memory) const;

@@ -146,6 +146,11 @@ Result<Written> Update::expire(std::string_view key, std::uint64_t expires_at_ms
 
 void Update::clear() { inner_.clear(); }
 
+Result<bool> Update::copy(std::string_view from, std::string_view to,
+                          const TakeMemory& take_memory) {
+  return inner_.copy(from, inner_.keep(to), take_memory);
+}
+
 // The lock is let go of by another member. While it is held the writer is not retired.
 WriteHold::WriteHold(Store& store) KV_NO_THREAD_SAFETY_ANALYSIS {
   const ReclamationEpochs::Guard guard(store.core_->epochs());

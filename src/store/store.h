@@ -196,13 +196,15 @@ struct Version {
   ValueType type = ValueType::kString;
 };
 
+// Asked before something takes so many bytes of memory; an error of it ends the call, and nothing
+// is written. It may be empty; it must not call the store.
+using TakeMemory = std::function<Status(std::uint64_t bytes)>;
+
 // See Store::undo().
 struct UndoOptions {
   At to = {};        // default: as it was before its newest version
   bool wait = true;  // as in WriteOptions
-  // Asked before a value takes so many bytes of memory; an error of it ends the undo, and nothing
-  // is written. It may be empty; it must not call the store.
-  std::function<Status(std::uint64_t bytes)> take_memory = {};
+  TakeMemory take_memory = {};
 };
 struct Undone {
   bool written = false;        // false: the key was in that state already
@@ -330,6 +332,10 @@ class Update {
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
   void clear();
+  // The value of `from`, of any type, and its expiry become those of `to`, too; false if there is
+  // none. A large one is not written again: a few bytes refer to where it stands, and take no
+  // memory. kTooBig: it had to be, and has more than kMaxValueSize.
+  Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory = {});
 
   // --- Sorted sets (src/sorted_set/sorted_set.h): kType if another value is there.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
@@ -393,8 +399,8 @@ class Store {
   // (a state whose expiry has passed by now is that, too). Reads and writes under the writer lock,
   // so no other write comes in between. If the state is the one the key has, nothing is written.
   // To be undone itself. Besides the errors of all writes: kPurged if the file has no history of
-  // then; kCorrupt if the version, or one between it and the newest, is damaged; kTooBig for a
-  // value above kMaxValueSize, which is what it may take of memory. Then nothing is written.
+  // then; kCorrupt if the version, or one between it and the newest, is damaged. Then nothing is
+  // written. A large value is referred to, as by Update::copy().
   Result<Undone> undo(std::string_view key, const UndoOptions& options = {});
   // Another expiry for the value that is there, 0 for none: nothing of the value is written. Of a
   // missing key: as remove().

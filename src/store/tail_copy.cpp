@@ -13,15 +13,6 @@ namespace {
 using log::Kind;
 using log::Record;
 
-tl::unexpected<Error> in_pieces(const std::string& path, std::uint64_t seq) {
-  return fail(
-      Code::kUsage,
-      fmt::format("{}: version {} is a value that a repair has put together, which can only "
-                  "be compacted as history that goes",
-                  path, seq),
-      "keep less history, or none");
-}
-
 // What stands before a CLEAR in its batch, which a repair may have put there, was never seen.
 void drop_before_clear(std::vector<Record>* batch) {
   const auto clear = std::find_if(batch->begin(), batch->end(),
@@ -35,12 +26,6 @@ tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t o
   return fail(Code::kDamaged,
               fmt::format("{}: the record at offset {} cannot be read", path, offset),
               "kvstore verify " + path);
-}
-
-bool is_in_pieces(const std::vector<Record>& batch) {
-  const auto same_key = [](const Record& a, const Record& b) { return a.key() == b.key(); };
-  const auto first = batch.begin() + (!batch.empty() && batch.front().is_of_all());
-  return std::adjacent_find(first, batch.end(), same_key) != batch.end();
 }
 
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
@@ -66,15 +51,87 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
 Status TailCopy::flush() {
   if (records_.empty()) return {};
   drop_before_clear(&records_);
-  if (is_in_pieces(records_)) return in_pieces(path_, seq_);
   const WriterLock lock(to_);
   to_.assert_held();
   const ReclamationEpochs::Guard guard(to_.generation().epochs());
   changes_.clear();
-  for (const Record& record : records_) changes_.push_back(change_of(record));
+  for (const Record& record : records_) KV_TRY(add(record));
   copied_ += records_.size();
   records_.clear();
-  return to_.write_as(changes_, seq_, time_);
+  KV_TRY(to_.write_as(changes_, seq_, time_));
+  for (const auto& [change, target] : stand_for_) moved_.add(target, changes_[change].offset);
+  references_.clear();
+  written_out_.clear();
+  stand_for_.clear();
+  return {};
+}
+
+// Pieces of one value, which a repair has put together, or what was a REF, follow one another.
+Status TailCopy::add(const Record& record) {
+  if (record.is_reference()) return add_reference(record);
+  const bool goes_on = !changes_.empty() && changes_.back().change.kind != Kind::kClear &&
+                       changes_.back().change.key == record.key();
+  changes_.push_back(change_of(record));
+  changes_.back().goes_on = goes_on;
+  if (goes_on) changes_.back().change.starts = record.begins_anew();
+  return {};
+}
+
+Status TailCopy::add_reference(const Record& record) {
+  PendingChange pending = change_of(record);
+  auto names = moved(record);
+  if (planted::unmoved_target) names = record.stored();
+  if (names) {
+    pending.change.value = references_.emplace_back(std::move(*names));
+    changes_.push_back(pending);
+    return {};
+  }
+  WrittenOut& bytes = written_out_.emplace_back(from_, record);
+  KV_TRY(bytes.prepare());
+  for (const WrittenOut::Part& part : bytes.parts()) {
+    pending.change.kind = part.kind();
+    pending.change.value = {};
+    pending.change.source = part.is_lost() ? nullptr : &part;
+    pending.change.raw_size = part.is_lost() ? part.size() : 0;
+    pending.change.is_written_out = true;
+    if (part.stands_for != 0) stand_for_.push_back({changes_.size(), part.stands_for});
+    changes_.push_back(pending);
+    pending.change.starts = false;
+    pending.goes_on = true;
+  }
+  return {};
+}
+
+// What the record says in the target, if all of it is there.
+std::optional<std::string> TailCopy::moved(const Record& record) const {
+  const auto reference = log::Reference::of(from_, record);
+  if (!reference) return std::nullopt;
+  std::vector<log::ReferencePiece> pieces;
+  for (std::size_t i = 0; i < reference->size(); ++i) {
+    const auto piece = moved(reference->piece(i), reference->begin(i), record.type);
+    if (!piece) return std::nullopt;
+    pieces.push_back(*piece);
+  }
+  return log::Reference::encode(pieces);
+}
+
+// In the base, if a live value of then had the same bytes from a REF, or where they were written
+// out before; or in the chain of the same key, where that has the version.
+std::optional<log::ReferencePiece> TailCopy::moved(const log::ReferencePiece& piece,
+                                                   std::uint64_t begin, std::uint8_t type) const {
+  const Generation& to = to_.generation();
+  Record target;
+  if (const auto offset = moved_.find(piece.offset)) {
+    const bool is_there = to.view().header(*offset, &target) == log::HeaderCheck::kValid;
+    if (is_there && target.total == piece.end && target.type == type) {
+      return log::ReferencePiece{piece.end, *offset, target.seq};
+    }
+  }
+  const auto known = log::find_target(from_, piece, type);
+  if (!known) return std::nullopt;
+  const Found found = to.find(known->key(), UINT64_MAX);
+  if (!found.record.at) return std::nullopt;
+  return log::find_moved(to.view(), found.record, piece, begin, type);
 }
 
 PendingChange TailCopy::change_of(const Record& record) const {
@@ -92,11 +149,10 @@ PendingChange TailCopy::change_of(const Record& record) const {
   change.type = record.type;
   change.starts = record.begins_anew() || !found.record.at;
   change.key = record.key();
-  if (record.kind != Kind::kHole && record.kind != Kind::kDelete && record.kind != Kind::kGap) {
-    change.value = record.stored();
-  }
+  if (record.has_own_bytes()) change.value = record.stored();
   change.expires = record.expires;
-  change.lost_size = record.kind == Kind::kGap ? record.raw_size : 0;
+  change.raw_size = record.is_elsewhere() ? record.raw_size : 0;
+  change.is_written_out = (record.flags & log::kWrittenOut) != 0;
   change.previous = log::ChainTail::of(found.record);
   if (!records_.front().is_of_all()) pending.old = to.state_of(found.record);
   return pending;

@@ -25,6 +25,10 @@ Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to
     case OwnWrite::Kind::kRemove:
       KV_TRY(to->remove(key));
       break;
+    case OwnWrite::Kind::kRefer:
+      KV_TRY(to->set_from(key, own.from, own.from_seq, own.base_size, own.expires_ms));
+      if (!own.value.empty()) KV_TRY(to->append(key, own.value, own.type));
+      break;
   }
   if (own.set) to->know_set(key, *own.set);
   return {};
@@ -101,6 +105,11 @@ Result<bool> Transaction::read(std::string_view key, std::int64_t offset, std::u
 
 Result<std::optional<KeyInfo>> Transaction::stat(std::string_view key, const At& at) {
   return state_->stat(key, at);
+}
+
+Result<bool> Transaction::copy(std::string_view from, std::string_view to,
+                               const TakeMemory& take_memory) {
+  return state_->copy(from, to, take_memory);
 }
 
 Status Transaction::history(std::string_view key, std::uint64_t limit,

@@ -90,6 +90,7 @@ class Transaction {
   Status clear();
 
   // As Update's.
+  Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory = {});
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
   Status set_sorted_set(std::string_view key, const SortedSet& set);
 

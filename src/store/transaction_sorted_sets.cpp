@@ -33,7 +33,7 @@ Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) 
   SortedSet set;
   if (own.base_size > 0) {
     log::Record record;
-    KV_TRY(find_base(key, &record));
+    KV_TRY(find_base_of(key, own, &record));
     const SnapshotPin pin(*base_);
     const Generation& generation = pin.view().generation();
     KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), record));

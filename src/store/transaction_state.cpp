@@ -112,7 +112,7 @@ Status TransactionState::append_part(std::string_view key, const OwnWrite& write
                                      std::uint64_t begin, std::uint64_t end, std::string* out) {
   if (begin < write.base_size) {
     Record record;
-    KV_TRY(find_base(key, &record));
+    KV_TRY(find_base_of(key, write, &record));
     const SnapshotPin pin(*base_);
     KV_TRY(pin.view().append_bytes(record, begin, std::min(end, write.base_size), out));
   }

@@ -56,6 +56,7 @@ class TransactionState {
   Result<Undone> undo(std::string_view key, const UndoOptions& options);
   Result<bool> expire(std::string_view key, std::uint64_t expires_at_ms);
   Status clear();
+  Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory);
 
   Result<std::uint64_t> commit(bool wait);
   // Lets go of everything.
@@ -78,6 +79,11 @@ class TransactionState {
   Status find_base(std::string_view key, log::Record* record);
   Result<bool> is_there(std::string_view key);
 
+  // What an append, or a kRefer, goes on from.
+  Status find_base_of(std::string_view key, const OwnWrite& write, log::Record* record);
+  Status set_from(std::string_view key, const log::Record& record, const TakeMemory& take_memory);
+  Result<bool> copy_own(const OwnWrite& from, std::string_view from_key, std::string_view to,
+                        const TakeMemory& take_memory);
   Status append_part(std::string_view key, const OwnWrite& write, std::uint64_t begin,
                      std::uint64_t end, std::string* out);
   Status append_to(OwnWrite& write, std::string_view key, std::string_view value, ValueType type);

@@ -52,16 +52,6 @@ bool is_there(const ReadView& view, const Record& record) {
   return record.at != nullptr && view.is_live(record);
 }
 
-Status check_undoable_size(const Record& record) {
-  if (record.total <= kMaxValueSize) return {};
-  return fail(
-      Code::kTooBig,
-      fmt::format(
-          "the value of version {} has {} bytes; one write, as UNDO makes it, has {} at most",
-          record.seq, record.total, kMaxValueSize),
-      fmt::format("READ it in parts: READ key 0 1000000 AT {}", record.seq));
-}
-
 // Of the key before this, so nothing of it may fail.
 Undone undone_of(const PastState& past) {
   Undone undone;
@@ -88,13 +78,6 @@ Result<PastState> past_state(const ReadView& view, std::string_view key, const A
   return past;
 }
 
-Status read_past_value(const ReadView& view, const PastState& past, const UndoOptions& options,
-                       std::string* value) {
-  KV_TRY(check_undoable_size(past.record));
-  if (options.take_memory) KV_TRY(options.take_memory(past.record.total));
-  return view.append_bytes(past.record, 0, past.record.total, value);
-}
-
 Result<Undone> Store::undo(std::string_view key, const UndoOptions& options) {
   KV_TRY(WriteTransaction::check(key, {}));
   KV_ASSIGN(const bool there, has_file());
@@ -104,11 +87,8 @@ Result<Undone> Store::undo(std::string_view key, const UndoOptions& options) {
   const ReadView view(transaction.generation(), UINT64_MAX);
   KV_ASSIGN(const PastState past, past_state(view, key, options.to));
   if (past.is_current) return Undone{};
-  std::string value;
   if (past.record.at) {
-    KV_TRY(read_past_value(view, past, options, &value));
-    KV_TRY(transaction.set(key, value,
-                           {.expires_at_ms = past.record.expires, .type = type_of(past.record)}));
+    KV_TRY(transaction.set_from(key, past.record, past.record.expires, options.take_memory));
   } else {
     KV_TRY(transaction.remove(key));
   }
@@ -133,17 +113,12 @@ Result<Undone> TransactionState::undo(std::string_view key, const UndoOptions& o
   KV_ASSIGN(const PastState past, past_state(view, key, options.to));
   KV_TRY(note_key(key));
   if (past.is_current && !is_own) return Undone{};
-  OwnWrite write{OwnWrite::Kind::kRemove, {}, 0, 0, ValueType::kNone};
   if (past.record.at) {
-    KV_TRY(check_undoable_size(past.record));
-    KV_TRY(reserve(OwnWrites::memory_of(key, {}) + past.record.total));
-    KV_TRY(read_past_value(view, past, options, &write.value));
-    write = {OwnWrite::Kind::kSet, std::move(write.value), past.record.expires, 0,
-             type_of(past.record)};
+    KV_TRY(set_from(key, past.record, options.take_memory));
   } else {
     KV_TRY(reserve(OwnWrites::memory_of(key, {})));
+    writes_.put(key, {OwnWrite::Kind::kRemove, {}, 0, 0, ValueType::kNone});
   }
-  writes_.put(key, std::move(write));
   return undone_of(past);
 }
 

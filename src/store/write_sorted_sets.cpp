@@ -21,6 +21,7 @@ using sorted_set::Fold;
 
 // The changes of a value may take as much as the set, and this.
 constexpr std::uint64_t kChangesKept = std::uint64_t{64} << 10;
+constexpr std::uint64_t kPieceReferred = std::uint64_t{4} << 20;  // read at once
 
 bool is_due_for_rebase(std::uint64_t total, const SortedSet& set) {
   return total > 2 * set.stored_size() + kChangesKept && set.stored_size() <= kMaxValueSize;
@@ -117,7 +118,19 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
     KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), base));
   }
   Fold folding(std::move(set), SIZE_MAX);  // it is no more than one write takes
-  Fold::Outcome outcome = folding.add(change.value);
+  auto outcome = Fold::Outcome::kDone;
+  if (change.kind == Kind::kRef) {
+    std::string piece;
+    for (std::uint64_t at = 0; at < change.raw_size && outcome == Fold::Outcome::kDone;) {
+      const std::uint64_t end = std::min(change.raw_size, at + kPieceReferred);
+      piece.clear();
+      KV_TRY(append_referred(change, at, end, &piece));
+      outcome = folding.add(piece);
+      at = end;
+    }
+  }
+  const std::string_view own = change.kind == Kind::kRef ? pending.tail : change.value;
+  if (outcome == Fold::Outcome::kDone) outcome = folding.add(own);
   if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
   if (outcome != Fold::Outcome::kDone) {
     return ReadView::corrupt(change.key,
@@ -218,7 +231,9 @@ Status WriteTransaction::rebase_sets() {
     pending.change.kind = Kind::kSet;
     pending.change.starts = true;
     pending.change.value = keep(std::move(bytes));
+    pending.change.raw_size = 0;
     pending.kept = nullptr;
+    pending.tail = {};
   }
   return {};
 }
@@ -230,7 +245,8 @@ void WriteTransaction::keep_sets(std::uint64_t seq) {
   SortedSetCache& cache = writer_->generation().sorted_sets();
   for (const PendingChange& pending : writer_->pending()) {
     const log::Change& change = pending.change;
-    if (pending.type() != ValueType::kZset) continue;
+    // Of a REF with a tail the change behind it is what shows.
+    if (pending.type() != ValueType::kZset || !pending.tail.empty()) continue;
     const SetVersion now{seq, pending.total()};
     const auto found = more().sets.find(change.key);
     if (found != more().sets.end()) {

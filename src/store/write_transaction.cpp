@@ -47,19 +47,6 @@ Status appendable(const PendingChange& pending) {
   return {};
 }
 
-// The value is what is given, whatever was there before.
-void begin_anew(Kind kind, ValueType type, std::string_view value, std::uint64_t expires_ms,
-                PendingChange* pending) {
-  log::Change& change = pending->change;
-  change.kind = kind;
-  change.type = static_cast<std::uint8_t>(type);
-  change.starts = true;
-  change.value = value;
-  change.expires = expires_ms;
-  pending->kept = nullptr;
-  pending->ttl_ms = 0;
-}
-
 }  // namespace
 
 Status WriteTransaction::check(std::string_view key, std::string_view value,
@@ -85,6 +72,21 @@ Status WriteTransaction::check_size(std::size_t value_size) {
               fmt::format("the value has {} bytes; the limit of one write is {}", value_size,
                           kMaxValueSize),
               "append it in parts");
+}
+
+// The value is what is given, whatever was there before.
+void WriteTransaction::begin_anew(Kind kind, ValueType type, std::string_view value,
+                                  std::uint64_t expires_ms, PendingChange* pending) {
+  log::Change& change = pending->change;
+  change.kind = kind;
+  change.type = static_cast<std::uint8_t>(type);
+  change.starts = true;
+  change.value = value;
+  change.raw_size = 0;
+  change.expires = expires_ms;
+  pending->kept = nullptr;
+  pending->tail = {};
+  pending->ttl_ms = 0;
 }
 
 // What this transaction has made of the key. A value that has expired meanwhile is gone.
@@ -238,6 +240,7 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value, 
   }
   if (pending->type() != type) return wrong_type(change.key, type);
   forget_set(change.key);
+  if (change.kind == Kind::kRef) return extend_reference(pending, value);
   KV_TRY(check_size(change.value.size() + value.size()));
   if (!pending->kept) pending->kept = &more().kept.emplace_back(change.value);
   change.value = pending->kept->append(value);
@@ -315,6 +318,12 @@ Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
   if (!is_there(*pending)) return false;
   if (pending->type() != ValueType::kString) return wrong_type(key, ValueType::kString);
   value->clear();
+  KV_TRY(check_whole_value(pending->total()));
+  if (pending->change.kind == Kind::kRef) {
+    KV_TRY(append_referred(pending->change, 0, pending->change.raw_size, value));
+    value->append(pending->tail);
+    return true;
+  }
   if (!pending->change.starts) KV_TRY(append_base(*pending, value));
   value->append(pending->change.value);
   return true;
@@ -368,6 +377,7 @@ Result<std::uint64_t> WriteTransaction::commit(bool wait) {
     KV_TRY(rebase_sets());
   }
   add_clear();
+  if (has_tails_) add_tails();
   const bool has_changes = !writer_->pending().empty();
   std::uint64_t seq = writer_->generation().visible_seq();
   if (has_changes) {

@@ -58,6 +58,17 @@ class WriteTransaction {
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
   // All keys are gone, those too that were written before in this transaction.
   void clear();
+  // As Update's.
+  Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory);
+  // The value as it was after `record`, one of generation()'s log, becomes the key's.
+  Result<Written> set_from(std::string_view key, const log::Record& record,
+                           std::uint64_t expires_at_ms, const TakeMemory& take_memory);
+  // The same of the value that `from` had at the version `seq`, of `total` bytes; kConflict: a
+  // compaction has left nothing of it.
+  Status set_from(std::string_view key, std::string_view from, std::uint64_t seq,
+                  std::uint64_t total, std::uint64_t expires_at_ms);
+  // Smaller values are written again.
+  static bool is_to_be_referred(std::uint64_t size);
 
   // Sorted sets: as Update's members of these names.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
@@ -80,11 +91,24 @@ class WriteTransaction {
   Status lock_writer();
   PendingChange* find_pending(std::string_view key);
   PendingChange& look_up(std::string_view key);
+  static void begin_anew(log::Kind kind, ValueType type, std::string_view value,
+                         std::uint64_t expires_ms, PendingChange* pending);
   void count(const PendingChange& added);
   void forget_last();
   std::uint64_t next_seq() const;
   bool is_there(const PendingChange& pending) const;
   Status append_base(const PendingChange& pending, std::string* value) const;
+  // write_references.cpp
+  Result<Written> refer(std::string_view key, ValueType type, std::string_view reference,
+                        std::uint64_t total, std::uint64_t expires_ms);
+  Result<Written> set_bytes_of(std::string_view key, const log::Record& record,
+                               std::uint64_t expires_ms, const TakeMemory& take_memory);
+  Result<bool> copy_pending(const PendingChange& from, std::string_view to,
+                            const TakeMemory& take_memory);
+  Status append_referred(const log::Change& change, std::uint64_t begin, std::uint64_t end,
+                         std::string* out) const;
+  Status extend_reference(PendingChange* pending, std::string_view value);
+  void add_tails();
   Status extend(PendingChange* pending, std::string_view value, ValueType type);
   void drop_removals_of_nothing();
 
@@ -132,6 +156,7 @@ class WriteTransaction {
   };
   std::optional<LastRead> last_read_;
   bool cleared_ = false;
+  bool has_tails_ = false;  // PendingChange::tail
   std::uint64_t existed_ = 0;
   std::unique_ptr<More> more_;
 };

@@ -28,6 +28,12 @@ void date_expiry(std::uint64_t time, PendingChange* pending) {
   pending->change.expires = std::min(time / 1000 + pending->ttl_ms, log::kMaxOffset);
 }
 
+// What the change before it in its batch, of the same key, has made of the key.
+void go_on_from(const PendingChange& before, const log::ChainTail& tail, PendingChange* pending) {
+  pending->change.previous = tail;
+  pending->old = {before.change.kind != log::Kind::kDelete, tail.seq, before.change.expires};
+}
+
 StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq) {
   return {pending.old, {pending.change.kind != log::Kind::kDelete, seq, pending.change.expires}};
 }
@@ -130,8 +136,11 @@ Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::
   for (const PendingChange& pending : changes) room += log::Log::max_record_size(pending.change);
   KV_TRY(log.reserve(room));
   log.begin_batch(static_cast<std::uint32_t>(changes.size()));
-  for (PendingChange& pending : changes) {
-    pending.offset = log.append(pending.change, seq, time).value();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    PendingChange& pending = changes[i];
+    if (pending.goes_on) [[unlikely]]
+      go_on_from(changes[i - 1], log.last_of_batch(), &pending);
+    KV_ASSIGN(pending.offset, log.append(pending.change, seq, time));
   }
   log.finish_batch();
   return {};

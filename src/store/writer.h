@@ -27,7 +27,7 @@
 namespace kvstore {
 
 // A change of one key, beside what was known of the key before it. Or a CLEAR, of which nothing but
-// the kind is said: it comes first.
+// the kind is said: it comes first. Only pieces of one value are of the same key (goes_on).
 struct PendingChange {
   log::Change change;
   std::uint64_t hash = 0;    // the index's, of the key
@@ -35,13 +35,15 @@ struct PendingChange {
   StoreClock::State old;
   std::uint64_t ttl_ms = 0;     // 0: none; else its expiry is counted from the write's time
   std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
+  std::string_view tail;        // of a REF: what is appended to it by a record of its own
   bool was_live = false;
   bool was_lost = false;  // its value, to damage: the key's newest record is a HOLE
+  bool goes_on = false;   // the change before it is of the same key, and this one is behind it
 
   ValueType type() const { return static_cast<ValueType>(change.type); }
   // How long the value is after the change.
   std::uint64_t total() const {
-    return (change.starts ? 0 : change.previous.total) + change.value.size();
+    return (change.starts ? 0 : change.previous.total) + change.length() + tail.size();
   }
 };
 
@@ -85,10 +87,11 @@ class Writer {
   }
   // Not ok: why nothing can be written.
   Status writable() const;
-  // Writes changes of different keys with one seq, and shows them. Errors: kFull, kIo,
-  // kMemory; then nothing has changed. Returns the seq.
+  // Writes changes with one seq, and shows them. Errors: kFull, kIo, kMemory; then nothing has
+  // changed. Returns the seq.
   Result<std::uint64_t> write(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
-  // The same with the seq and the time of records of another file: seqs must rise.
+  // The same with the seq and the time of records of another file: seqs must rise. After an error
+  // of a change's source the file is of no use.
   Status write_as(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
       KV_REQUIRES(mutex_);
 

@@ -158,6 +158,7 @@ Status Replayer::prove(const LoggedWrite& write) {
   if (is_base(write.seq) || write.seq < unproven_->seq) return {};
   if (write.seq > unproven_->seq) return end_proof();
   if (is_part(write)) return keep_removals(write, &at_position_);
+  if (write.part_end > kMaxValueSize) return {};  // no target has been given such a version
   if (write.key.starts_with(options_.prefix)) at_position_.emplace_back(change_of(write));
   return {};
 }
@@ -270,6 +271,16 @@ bool Replayer::is_wanted(const LoggedWrite& write) {
 }
 
 Status Replayer::take_wanted(const LoggedWrite& write) {
+  if (write.part_end > kMaxValueSize) {
+    std::string key;
+    append_quoted(write.key, &key, 64);
+    return fail(
+        Code::kTooBig,
+        fmt::format("seq {}: key {} was given a value of more than {} bytes by RENAME, COPY "
+                    "or UNDO, which no one write can",
+                    write.seq, key, kMaxValueSize),
+        fmt::format("--from {}, to go on behind it without that", write.seq + 1));
+  }
   const Change change = change_of(write);
   if (change.kind == Change::Kind::kLost) {
     std::string key;

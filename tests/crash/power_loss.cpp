@@ -11,6 +11,7 @@
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
 #include "src/sorted_set/changes.h"
+#include "src/store/planted.h"
 #include "src/store/store.h"
 #include "tests/crash/spoiled_index.h"
 #include "tests/support/model.h"
@@ -72,6 +73,7 @@ class Harness {
         padding_(keys_ > 5 && below(2) == 0 ? 600 : 0, 'k') {}
 
   CrashRun run() {
+    planted::least_referred = 64;
     SimFiles files;
     files.skip_syncs = planted_.skip_syncs;
     open(files);
@@ -127,8 +129,10 @@ class Harness {
       set();
     } else if (dice < 80) {
       remove();
-    } else if (dice < 91) {
+    } else if (dice < 88) {
       batch();
+    } else if (dice < 91) {
+      rename();
     } else if (dice < 92) {
       clear();
     } else if (dice < 96) {
@@ -161,7 +165,10 @@ class Harness {
     std::string whole = oracle_.model.now(key).value_or("");
     sorted_set::append_change(change, &whole);
     const auto seq = store_->update(
-        [&](Update& update) { return update.change_sorted_set(key, {&change, 1}); }, false);
+        [&](Update& update) {
+          return update.change_sorted_set(key, {&change, 1});
+        },
+        false);
     if (!seq) return violate("a change of a set failed: " + seq.error().message);
     note(Written{*seq, whole.size(), true}, key, whole);
   }
@@ -175,6 +182,24 @@ class Harness {
     const std::string key = key_of(below(keys_));
     if (!oracle_.model.now(key)) return;
     note(store_->remove(key, lazy()), key, std::nullopt);
+  }
+
+  // Its bytes stay where they are, if they are many.
+  void rename() {
+    const std::string from = key_of(below(keys_)), to = key_of(below(keys_));
+    const Model::Value value = oracle_.model.now(from);
+    if (!value || from == to) return;
+    const auto done = store_->update(
+        [&](Update& update) -> Status {
+          KV_TRY(update.copy(from, to));
+          KV_TRY(update.remove(from));
+          return {};
+        },
+        false);
+    if (!done) return violate("a rename failed: " + done.error().message);
+    oracle_.model.set(to, *done, value);
+    oracle_.model.set(from, *done, std::nullopt);
+    oracle_.written = *done;
   }
 
   void clear() {

@@ -10,6 +10,7 @@
 
 #include "src/file/file_system.h"
 #include "src/maint/audit.h"
+#include "src/store/planted.h"
 #include "tests/faults/system_calls.h"
 
 namespace kvstore::test {
@@ -118,6 +119,15 @@ Workload::Step Workload::plan(Store& store, int number) {
   if (number % 5 == 4) {
     step.next.set(key, seq, std::nullopt);
     step.call = [key, &store] { return status_of(store.remove(key)); };
+  } else if (number % 7 == 3 && model.now(key_of(number + 1))) {
+    const std::string from = key_of(number + 1);
+    step.next.set(key, seq, model.now(from));
+    step.call = [key, from, &store] {
+      return status_of(store.update([&](Update& update) -> Status {
+        KV_TRY(update.copy(from, key));
+        return {};
+      }));
+    };
   } else if (number % 13 == 11) {
     for (const std::string& one : live_keys(model)) step.next.set(one, seq, std::nullopt);
     step.call = [&store] { return status_of(store.clear()); };
@@ -136,6 +146,7 @@ Workload::Step Workload::plan(Store& store, int number) {
 }
 
 void Workload::run(Store& store) {
+  planted::least_referred = 1;
   for (int number = 0; number < shape.steps; ++number) {
     const Step step = plan(store, number);
     write(store, step);

@@ -174,6 +174,21 @@ std::string write_cleared(Builder& b) {
   return with_fixed_slots(b.close());
 }
 
+// REFs to a value, and to one that a REF begins and an APPEND goes on with.
+std::string write_referred(Builder& b) {
+  b.set("ant", "a value, ");
+  b.append("ant", "which grows");
+  b.sync();
+  b.refer("bee", "ant");
+  b.append("bee", " on");
+  b.set("ant", "another");
+  b.refer("cat", "bee");
+  seal_index(b);
+  b.remove("bee");
+  b.append("cat", "!");
+  return with_fixed_slots(b.close());
+}
+
 std::string unhex(std::string_view digits) {
   std::string bytes;
   for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
@@ -366,6 +381,24 @@ TEST_CASE("golden v1: a file with CLEARs opens, verifies and reads") {
   CHECK(get(*opened.store, "cat", at) == "4");
 }
 
+TEST_CASE("golden v1: a file with REFs opens, verifies and reads") {
+  Builder b(fixed_page());
+  const std::string stored = golden("v1/referred.kvs", write_referred(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK(report.records.at(Kind::kRef) == 2);
+  CHECK(report.live_keys == 2);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "ant") == "another");
+  CHECK(get(*opened.store, "bee") == "(nil)");
+  CHECK(get(*opened.store, "cat") == "a value, which grows on!");
+  At at;
+  at.seq = 3;
+  CHECK(get(*opened.store, "bee", at) == "a value, which grows");
+  at.seq = 6;
+  CHECK(get(*opened.store, "cat", at) == "a value, which grows on");
+}
+
 TEST_CASE("golden: the older formats are detected and read") {
   const std::string stored32 =
       golden("plain32/sample.bin", plain32("a", "1") + plain32("key", "old") +
@@ -471,6 +504,17 @@ TEST_CASE("the base in docs/FORMAT.md is that of the compressed file") {
   REQUIRE(page.has_value());
   const std::string expected =
       dump(std::string_view(stored).substr(0, page->base.end), log::kHeaderPageSize);
+  const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
+  if (!found) MESSAGE("its bytes are\n" << expected);
+  CHECK(found);
+}
+
+TEST_CASE("the REFs in docs/FORMAT.md are those of the file that has some") {
+  const std::string stored = slurp(path_of("tests/golden/v1/referred.kvs"));
+  REQUIRE(stored.size() > 0x1208);
+  const std::string_view bytes = stored;
+  const std::string expected =
+      dump(bytes.substr(0, 0x10f8), 0x1090) + dump(bytes.substr(0, 0x1208), 0x1190);
   const bool found = slurp(path_of("docs/FORMAT.md")).find("\n" + expected) != std::string::npos;
   if (!found) MESSAGE("its bytes are\n" << expected);
   CHECK(found);

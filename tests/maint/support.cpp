@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/log/reference.h"
 #include "src/maint/newest_of_keys.h"
 #include "src/maint/print.h"
 #include "src/maint/rebuild.h"
@@ -92,6 +93,23 @@ void Builder::append(std::string_view key, std::string_view value) {
 }
 void Builder::remove(std::string_view key) { write(log::Kind::kDelete, key, {}, 0); }
 
+void Builder::refer(std::string_view key, std::string_view to) {
+  const auto target = newest_.find(to);
+  REQUIRE(target != newest_.end());
+  const auto pieces = log::refer_to(log_->view(), target->second);
+  REQUIRE(pieces.has_value());
+  const std::string reference = log::Reference::encode(*pieces);
+  log::Change copy = change(log::Kind::kRef, key, reference, 0);
+  copy.raw_size = target->second.total;
+  const std::uint64_t seq = log_->last_seq() + 1;
+  const auto offset = log_->append(copy, seq, kTime + seq * 1'000'000);
+  REQUIRE(offset.has_value());
+  note(*offset, key);
+  State state = now();
+  state[std::string(key)] = state.at(std::string(to));
+  states_[seq] = std::move(state);
+}
+
 void Builder::clear() { write(log::Kind::kClear, {}, {}, 0); }
 
 // No value reads as it was; the truth is not told of it.
@@ -99,7 +117,7 @@ void Builder::mark(log::Kind kind, std::string_view key, std::uint64_t lost_size
   const std::uint64_t seq = log_->last_seq() + 1;
   log::Change lost = change(kind, key, {}, 0);
   lost.starts = kind == log::Kind::kHole || !lost.previous;
-  lost.lost_size = lost_size;
+  lost.raw_size = lost_size;
   const auto offset = log_->append(lost, seq, kTime + seq * 1'000'000);
   REQUIRE(offset.has_value());
   note(*offset, key);

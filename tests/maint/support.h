@@ -31,6 +31,7 @@ class Builder {
   void set(std::string_view key, std::string_view value, std::uint64_t expires_ms = 0);
   void append(std::string_view key, std::string_view value);
   void remove(std::string_view key);
+  void refer(std::string_view key, std::string_view to);  // a REF to what that is now
   struct Write {
     log::Kind kind;
     std::string key, value;

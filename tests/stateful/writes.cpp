@@ -1,4 +1,4 @@
-// SET, SET if absent, APPEND, DELETE, UNDO, FLUSHALL, batches.
+// SET, SET if absent, APPEND, DELETE, UNDO, COPY, RENAME, FLUSHALL, batches.
 #include <algorithm>
 #include <optional>
 #include <ostream>
@@ -154,6 +154,45 @@ struct Clear : Command {
   void show(std::ostream& os) const override { os << "FLUSHALL"; }
 };
 
+// The value of one key under another, where that is free or not; the old key goes or stays.
+struct Copy : Command {
+  bool of_set = *rc::gen::weightedElement<bool>({{3, false}, {1, true}});
+  std::string from = of_set ? *set_key() : *key();
+  std::string to = of_set ? *set_key() : *key();
+  bool moves = *rc::gen::arbitrary<bool>();
+  std::optional<Value> tail = maybe_tail();  // is appended in the same write
+
+  std::optional<Value> maybe_tail() const {
+    if (of_set || *rc::gen::inRange(0, 3) != 0) return std::nullopt;
+    return *value();
+  }
+
+  void apply(Expected& expected) const override {
+    const auto value = expected.values.now(from);
+    if (!value || from == to) return;
+    ++expected.seq;
+    expected.set(to, *value + (tail ? tail->bytes() : ""));
+    if (moves) expected.set(from, std::nullopt);
+  }
+  void run(const Expected& before, World& world) const override {
+    if (from == to) return;
+    bool copied = false;
+    const auto done = world.store().update([&](Update& update) -> Status {
+      KV_ASSIGN(copied, update.copy(from, to));
+      if (copied && tail) KV_TRY(update.append(to, tail->bytes()));
+      if (copied && moves) KV_TRY(update.remove(from));
+      return {};
+    });
+    RC_ASSERT(done.has_value());
+    RC_ASSERT(copied == before.values.now(from).has_value());
+    RC_ASSERT(!copied || *done == before.seq + 1);
+  }
+  void show(std::ostream& os) const override {
+    os << (moves ? "RENAME " : "COPY ") << rc::toString(from) << " " << rc::toString(to);
+    if (tail) os << " and APPEND";
+  }
+};
+
 struct Apply : Command {
   std::vector<Entry> entries = *stateful::entries();
 
@@ -183,8 +222,8 @@ struct Apply : Command {
 
 rc::Gen<std::shared_ptr<const Command>> any_write(const Expected& expected) {
   return rc::gen::weightedOneOf<std::shared_ptr<const Command>>(
-      {{20, rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Apply>()(
-                expected)},
+      {{20, rc::state::gen::execOneOfWithArgs<Set, Append, Append, Append, Remove, Undo, Copy, Copy,
+                                              Apply>()(expected)},
        {1, rc::state::gen::execOneOfWithArgs<Clear>()(expected)}});
 }
 

@@ -19,15 +19,6 @@ Failure no_such_key(std::string_view key) {
   return {Code::kState, fmt::format("there is no key {}", quote(key)), "KEYS", "ERR no such key"};
 }
 
-Checked<bool> copy_set(const Call& call, Edit& data, std::string_view to,
-                       std::uint64_t expires_at_ms) {
-  KV_ASSIGN(const auto set, data.sorted_set(call.args[1]));
-  if (!set) return false;
-  KV_TRY(data.set_sorted_set(to, *set));
-  if (expires_at_ms != 0) KV_TRY(data.expire(to, expires_at_ms));
-  return true;
-}
-
 // Whether the new key may be given what is at the old one, and was.
 Checked<bool> copy_over(const Call& call, Edit& data, std::string_view to, bool replaces) {
   KV_ASSIGN(const auto from, data.stat(call.args[1]));
@@ -36,10 +27,10 @@ Checked<bool> copy_over(const Call& call, Edit& data, std::string_view to, bool 
     KV_ASSIGN(const auto info, data.stat(to));
     if (info) return false;
   }
-  if (from->type == ValueType::kZset) return copy_set(call, data, to, from->expires_at_ms);
-  KV_ASSIGN(const Present present, read_for_edit(call, data, call.args[1]));
-  KV_TRY(data.set(to, present.value, present.expires_at_ms));
-  return true;
+  KV_ASSIGN(const bool done, data.copy(call.args[1], to, [&](std::uint64_t bytes) {
+    return call.session.take_memory(2 * bytes);
+  }));
+  return done;
 }
 
 // False: the new key is there.

@@ -51,8 +51,9 @@ inline constexpr Command kHistory[] = {
              "A new version with the value and the expiry of then; a key that was missing, or\n"
              "whose expiry of then has passed, is deleted. Answers the seq of the version that\n"
              "the key is of again, 0 if it is missing again, and NIL if that changes nothing:\n"
-             "then nothing is written. UNDO again takes an UNDO back; TO goes further. It takes\n"
-             "values of up to 512 MiB. In a transaction, a key that it has written needs TO.",
+             "then nothing is written. UNDO again takes an UNDO back; TO goes further. Values\n"
+             "of any length: a large one is referred to, not written again. In a transaction, a\n"
+             "key that it has written needs TO.",
          .example = "SET price 10\nSET price 12\nUNDO price",
          .example_reply = ":1",
          .since = "0.1",

@@ -113,6 +113,7 @@ inline constexpr Command kKeys[] = {
          .keys = {1, 2, 1},
          .flags = kWrite,
          .summary = "Give a value another key, its expiry too; what was there is replaced",
+         .details = "A large value is not written again, however long it is: it is referred to.",
          .example = "SET draft text\nRENAME draft final",
          .example_reply = "+OK",
          .since = "0.1",
@@ -133,7 +134,10 @@ inline constexpr Command kKeys[] = {
          .keys = {1, 2, 1},
          .flags = kWrite | kOpenEnded,
          .summary = "Copy a value to another key, its expiry too; answers 1, or 0 if it cannot be",
-         .details = "A key that is there is left as it is, but with REPLACE. There is one DB, 0.",
+         .details =
+             "A key that is there is left as it is, but with REPLACE. There is one DB, 0. A large\n"
+             "value is not written again: it is referred to, until a compaction gives each key\n"
+             "its own.",
          .example = "SET a 1\nCOPY a b",
          .example_reply = ":1",
          .since = "0.1",
