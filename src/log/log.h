@@ -37,7 +37,14 @@ struct Floor {
 };
 // Of a copy with all that is in a file.
 inline Floor floor_of(const HeaderPage& page) {
-  return {page.header.floor_seq, page.header.floor_time, page.base.end != 0, 0, {}, false};
+  const bool has_base = page.base.end != 0;
+  const std::uint64_t features = page.header.incompatible | page.slot.incompatible;
+  return {page.header.floor_seq,
+          page.header.floor_time,
+          has_base,
+          0,
+          {},
+          has_base && (features & kFeatureCompressed) != 0};
 }
 
 // Bytes of a value that are put where its record is built, and need not be in memory before.

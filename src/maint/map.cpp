@@ -37,6 +37,8 @@ class Mapper {
     map_.now_us = now_us;
     map_.floor_seq = source.page.header.floor_seq;
     map_.floor_us = source.page.header.floor_time;
+    map_.is_increment = (source.page.header.incompatible & log::kFeatureIncrement) != 0;
+    if (map_.is_increment) map_.until_seq = source.page.header.increment.until_seq;
     map_.is_compressed = (source.page.header.incompatible & log::kFeatureCompressed) != 0;
     map_.region_size = std::max<std::uint64_t>((source.limit + kRegions - 1) / kRegions, 1);
     map_.regions.resize(kRegions);

@@ -76,6 +76,8 @@ struct SpaceMap {
   std::uint64_t records = 0, damaged_places = 0;
   std::uint64_t first_us = 0, last_us = 0;  // times of records; 0: there is none
   std::uint64_t floor_seq = 0, floor_us = 0;
+  std::uint64_t until_seq = 0;  // of an increment: it has the versions after floor_seq up to here
+  bool is_increment = false;
   std::array<std::uint64_t, kAges.size()> live_by_age{};
   std::vector<KeyGroup> groups;     // the largest, by bytes
   bool groups_are_partial = false;  // there were too many: sizes may be too low

@@ -84,7 +84,11 @@ void MapText::head() {
         iso_seconds(map_.first_us), iso_seconds(map_.last_us),
         relative_time(map_.last_us, map_.now_us));
   }
-  if (map_.floor_seq != 0) {
+  if (map_.is_increment) {
+    add("no database but an increment: versions {} to {} of one, which are nothing without the "
+        "rest\n",
+        map_.floor_seq + 1, map_.until_seq);
+  } else if (map_.floor_seq != 0) {
     add("history before version {} is gone, cut at {}\n", map_.floor_seq,
         iso_seconds(map_.floor_us));
   }
@@ -185,6 +189,7 @@ void MapText::compaction() {
     add("\n  compressed: live values of {} take {}; all else here is bytes of the file\n",
         short_size(map_.value_bytes), short_size(map_.value_bytes_stored));
   }
+  if (map_.is_increment) return;
   add("\n  compacting{}: frees about {}, needs about {} meanwhile (a day of history stays)\n",
       map_.is_compressed ? ", compressed as now" : "", short_size(map_.freed()),
       short_size(map_.compacted));
@@ -241,6 +246,7 @@ Json to_json(const SpaceMap& map) {
             {"first_time", json_of_map_time(map.first_us)},
             {"last_time", json_of_map_time(map.last_us)},
             {"floor_seq", map.floor_seq},
+            {"increment_until", map.is_increment ? Json(map.until_seq) : Json()},
             {"live_keys", map.live_keys},
             {"expired_keys", map.expired_keys},
             {"deleted_keys", map.deleted_keys},

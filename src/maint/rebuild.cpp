@@ -111,6 +111,22 @@ class Rebuilder {
     return value;
   }
 
+  // In the base of a file that says so, behind the dictionary that copy_dictionary() has taken
+  // along.
+  bool may_stay_encoded() const { return to_->in_base() && to_->log().dictionary() != nullptr; }
+
+  Status add_encoded(const Record& record) {
+    NewRecord copy;
+    copy.kind = record.kind;
+    copy.type = record.type;
+    copy.starts = record.begins_anew();
+    copy.key = record.key();
+    copy.value = record.stored();
+    copy.expires = record.expires;
+    copy.encoding = record.encoding;
+    return to_->add(copy, record.seq, record.time);
+  }
+
   // What it refers to stands elsewhere in the new file; or nowhere.
   Status add_reference(const Record& record) {
     if (to_->last_seq() != record.seq) KV_TRY(to_->flush());
@@ -144,6 +160,7 @@ class Rebuilder {
 
   Status add_whole(const Record& record) {
     if (record.is_reference()) return add_reference(record);
+    if (record.is_encoded() && may_stay_encoded()) return add_encoded(record);
     return to_->add(copy_of(record), record.seq, record.time);
   }
 
@@ -185,8 +202,26 @@ class Rebuilder {
 
 }  // namespace
 
+namespace {
+
+// If it is whole: else no value that was made with it is.
+Status copy_dictionary(const Source& source, FileBuilder* to) {
+  Record dictionary;
+  const log::View view = source.view();
+  const bool is_there =
+      to->log().dictionary() != nullptr && to->in_base() &&
+      view.header(log::kDictionaryOffset, &dictionary) == log::HeaderCheck::kValid &&
+      log::is_dictionary(dictionary) && log::body_is_valid(dictionary, *view.binding);
+  if (!is_there) return {};
+  KV_TRY(to->log().append_dictionary(dictionary.stored(), dictionary.time));
+  return {};
+}
+
+}  // namespace
+
 Status rebuild(const Source& source, Way way, const Report& report, FileBuilder* to,
                const Progress& progress) {
+  KV_TRY(copy_dictionary(source, to));
   Rebuilder rebuilder(source, report, to);
   Visitor visitor;
   visitor.record = [&](const Record& record, bool body_is_good) {

@@ -6,7 +6,7 @@
 // lost in their range may have had: one that the seqs left free; that of a batch
 // which goes on there; else that of the record after, whose batch they join. A base stays
 // one; what it has lost is marked in it.
-// Derived records (extents, checkpoints) are left out.
+// Derived records (extents, checkpoints) are left out. What is compressed stays so, if it is whole.
 #pragma once
 
 #include "src/log/file_builder.h"

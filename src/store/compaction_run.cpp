@@ -113,11 +113,11 @@ Status CompactionRun::find_floor() {
   const std::uint64_t end = old_->visible_end();
   const log::View view = old_->view().up_to(end);
   tail_begin_ = std::max(old_->log().page().base.end, log::kHeaderPageSize);
-  Record record;
-  for (std::uint64_t at = tail_begin_; at < end; at = record.end()) {
-    if (view.header(at, &record) != log::HeaderCheck::kValid) {
-      return unreadable_record(old_->path(), at);
-    }
+  LogReader reader(view, old_->path(), {.end = tail_begin_, .seq = floor_.seq});
+  while (true) {
+    KV_ASSIGN(const bool is_there, reader.next());
+    if (!is_there) break;
+    const log::Record& record = reader.record();
     if (is_stopped()) return cancelled();
     if (!record.takes_seq()) continue;
     if (record.seq > kept_seq || record.time > kept_time) break;

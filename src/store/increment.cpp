@@ -146,7 +146,7 @@ Status IncrementWriter::since(std::uint64_t seq) {
   }
   floor_.seq = seq;
   floor_.time_us = place.time_us;
-  begin_ = place.position.end;
+  begin_ = place.position;
   if (!floor_.increment) {
     KV_ASSIGN(const std::uint64_t window, choose_window(from_, seq, from_.floor_seq));
     floor_.increment = log::Increment{from_.last_seq, window, {}};
@@ -194,8 +194,8 @@ Status IncrementWriter::since_source(const LogSource& past) {
 
 Status IncrementWriter::write() {
   KV_TRY(check_target(files_, out_, from_.path));
-  KV_TRY(check_free(files_, out_, log::kHeaderPageSize + from_.view.limit - begin_));
-  progress_.expect(from_.view.limit - begin_);
+  KV_TRY(check_free(files_, out_, log::kHeaderPageSize + from_.view.limit - begin_.end));
+  progress_.expect(from_.view.limit - begin_.end);
   keys_ = std::make_unique<NoneBefore>();
   KV_ASSIGN(builder_, log::FileBuilder::create(files_, out_, from_.db_id, floor_, keys_.get()));
   KV_TRY(add_all());
@@ -205,17 +205,20 @@ Status IncrementWriter::write() {
 }
 
 Status IncrementWriter::add_all() {
-  Record record;
-  for (std::uint64_t at = begin_; at < from_.view.limit; at = record.end()) {
-    if (from_.view.header(at, &record) != log::HeaderCheck::kValid) {
-      return unreadable_record(from_.path, at);
-    }
+  LogReader reader(from_.view, from_.path, begin_);
+  while (true) {
+    const std::uint64_t before = reader.at();
+    KV_ASSIGN(const bool is_there, reader.next());
+    if (!is_there) break;
+    const Record& record = reader.record();
     if (!record.takes_seq()) continue;
-    if (!log::body_is_valid(record, *from_.view.binding)) return unreadable_record(from_.path, at);
+    if (!log::body_is_valid(record, *from_.view.binding)) {
+      return unreadable_record(from_.path, record.offset);
+    }
     if (!is_of_a_store(record)) return fail(log::newer_record(record));
     if (!group_.empty() && record.seq != group_.front().seq) KV_TRY(add_group());
     group_.push_back(record);
-    KV_TRY(progress_.note(record.end() - at));
+    KV_TRY(progress_.note(reader.at() - before));
   }
   return planted::short_increment ? Status() : add_group();
 }

@@ -78,7 +78,7 @@ class IncrementWriter {
   const std::string out_;
   CopyProgress& progress_;
   log::Floor floor_;
-  std::uint64_t begin_ = 0;  // where in the log the versions begin
+  log::Position begin_;  // where in the log the versions begin
   std::unique_ptr<log::NewestRecords> keys_;
   std::unique_ptr<log::FileBuilder> builder_;
   std::vector<log::Record> group_;  // of one version

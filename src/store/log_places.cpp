@@ -24,6 +24,29 @@ Status check_bad_place(const Scanner::Bad& bad) {
               fmt::format("offset {}: what was written there cannot be read", bad.begin));
 }
 
+tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset) {
+  return fail(Code::kDamaged,
+              fmt::format("{}: the record at offset {} cannot be read", path, offset),
+              "kvstore verify " + path);
+}
+
+Result<bool> LogReader::next() {
+  while (true) {
+    switch (scanner_.next()) {
+      case Scanner::Step::kRecord:
+        return true;
+      case Scanner::Step::kBad:
+        if (!check_bad_place(scanner_.bad())) return unreadable_record(path_, scanner_.bad().begin);
+        break;
+      case Scanner::Step::kNewer:
+        return fail(log::newer_record(scanner_.record()));
+      case Scanner::Step::kZeros:
+      case Scanner::Step::kEnd:
+        return false;
+    }
+  }
+}
+
 std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_t offset) {
   Record record;
   if (offset == 0 || offset >= view.limit) return std::nullopt;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "src/base/status.h"
 #include "src/log/checkpoint.h"
@@ -35,5 +37,28 @@ Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t ti
 
 // What the scanner found that is no record: an error, unless nothing but derived records was lost.
 Status check_bad_place(const log::Scanner::Bad& bad);
+
+// The records of a log in order, for who needs each that a key had: a place is passed over where
+// nothing but derived records was lost.
+class LogReader {
+ public:
+  // From there on, up to the view's limit. The path is for errors.
+  LogReader(const log::View& view, std::string path, const log::Position& from)
+      : scanner_(view, from), path_(std::move(path)) {}
+  // False: there is no more. kDamaged; kVersion: a newer program's record.
+  Result<bool> next();
+  // The view has grown.
+  void set_limit(std::uint64_t limit) { scanner_.set_limit(limit); }
+  const log::Record& record() const { return scanner_.record(); }
+  // Where it has come to, behind the record.
+  std::uint64_t at() const { return scanner_.end(); }
+
+ private:
+  log::Scanner scanner_;
+  const std::string path_;
+};
+
+// kDamaged, of a record that is needed and cannot be read.
+tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset);
 
 }  // namespace kvstore

@@ -6,7 +6,6 @@
 #include "src/base/hash.h"
 #include "src/log/checkpoint.h"
 #include "src/store/log_places.h"
-#include "src/store/tail_copy.h"
 
 namespace kvstore {
 namespace {
@@ -59,11 +58,11 @@ template <class Visit>
 Status for_each(const LogSource& source, std::uint64_t after, std::uint64_t until,
                 const Visit& visit) {
   KV_ASSIGN(const LogPlace from, find_seq(source, after));
-  Record record;
-  for (std::uint64_t at = from.position.end; at < source.view.limit; at = record.end()) {
-    if (source.view.header(at, &record) != log::HeaderCheck::kValid) {
-      return unreadable_record(source.path, at);
-    }
+  LogReader reader(source.view, source.path, from.position);
+  while (true) {
+    KV_ASSIGN(const bool is_there, reader.next());
+    if (!is_there) break;
+    const Record& record = reader.record();
     if (is_cancelled()) return cancelled();
     if (!record.takes_seq()) continue;
     if (record.seq > until) break;
@@ -102,11 +101,11 @@ LogSource LogSource::of(const Generation& generation, std::uint64_t end, std::ui
 
 Result<LogPlace> find_place(const LogSource& source, Belongs belongs) {
   LogPlace place = nearest_known(source, belongs);
-  Record record;
-  for (std::uint64_t at = place.position.end; at < source.view.limit; at = record.end()) {
-    if (source.view.header(at, &record) != log::HeaderCheck::kValid) {
-      return unreadable_record(source.path, at);
-    }
+  LogReader reader(source.view, source.path, place.position);
+  while (true) {
+    KV_ASSIGN(const bool is_there, reader.next());
+    if (!is_there) break;
+    const Record& record = reader.record();
     if (is_cancelled()) return cancelled();
     if (record.takes_seq() && !belongs(seq_of(source, record), time_of(source, record))) break;
     step_over(source, record, &place);

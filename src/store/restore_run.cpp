@@ -111,13 +111,13 @@ Status RestoreRun::plan_seq(std::uint64_t seq) {
 // By the rule of AT a time: the clock of the whole log says in which run of rising times it is.
 Status RestoreRun::plan_time(std::uint64_t time_us) {
   StoreClock& clock = backup_->clock();
-  log::Record record;
   for (const auto& increment : increments_) {
     const LogSource& source = increment->source();
-    for (std::uint64_t at = log::kHeaderPageSize; at < source.view.limit; at = record.end()) {
-      if (source.view.header(at, &record) != log::HeaderCheck::kValid) {
-        return unreadable_record(source.path, at);
-      }
+    LogReader reader(source.view, source.path, {});
+    while (true) {
+      KV_ASSIGN(const bool is_there, reader.next());
+      if (!is_there) break;
+      const log::Record& record = reader.record();
       if (record.takes_seq()) clock.replay(record.seq, record.time);
     }
   }

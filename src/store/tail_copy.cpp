@@ -22,28 +22,24 @@ void drop_before_clear(std::vector<Record>* batch) {
 
 }  // namespace
 
-tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset) {
-  return fail(Code::kDamaged,
-              fmt::format("{}: the record at offset {} cannot be read", path, offset),
-              "kvstore verify " + path);
-}
-
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
-  const log::View view = from_.up_to(end);
-  Record record;
-  for (; at_ < end; at_ = record.end()) {
-    if (view.header(at_, &record) != log::HeaderCheck::kValid) return unreadable_record(path_, at_);
+  reader_.set_limit(end);
+  while (true) {
+    const std::uint64_t before = at();
+    KV_ASSIGN(const bool is_there, reader_.next());
+    if (!is_there) break;
+    const Record& record = reader_.record();
     if (!record.takes_seq() || (record.seq <= seq_ && records_.empty())) continue;
     if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
     // What is compressed stands in a base only, which has been copied.
     if (record.is_encoded() || !log::body_is_valid(record, *from_.binding)) {
-      return unreadable_record(path_, at_);
+      return unreadable_record(path_, record.offset);
     }
     if (!records_.empty() && record.seq != seq_) KV_TRY(flush());
     seq_ = record.seq;
     time_ = record.time;
     records_.push_back(record);
-    if (!pacer.note(record.end() - at_) || is_cancelled()) return cancelled();
+    if (!pacer.note(at() - before) || is_cancelled()) return cancelled();
   }
   return flush();
 }

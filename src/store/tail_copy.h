@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "src/log/reference.h"
+#include "src/store/log_places.h"
 #include "src/store/moved_targets.h"
 #include "src/store/pacer.h"
 #include "src/store/writer.h"
@@ -23,8 +24,6 @@
 
 namespace kvstore {
 
-// kDamaged, of a record that has to be copied and cannot be.
-tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset);
 class TailCopy {
  public:
   // Records of `from`, a view of the file at `path`, from the offset `begin` on whose seqs are
@@ -35,7 +34,7 @@ class TailCopy {
         path_(std::move(path)),
         to_(*to),
         moved_(std::move(moved)),
-        at_(begin),
+        reader_(from.up_to(begin), path_, {.end = begin, .seq = seq}),
         seq_(seq) {}
 
   // Up to the offset `end`, where a record ends. kDamaged: a record cannot be read; kCorrupt: what
@@ -43,7 +42,7 @@ class TailCopy {
   // std::bad_alloc. After an error it is of no use, nor is the target.
   Status copy(std::uint64_t end, Pacer& pacer);
   // Where it stands in the log.
-  std::uint64_t at() const { return at_; }
+  std::uint64_t at() const { return reader_.at(); }
   std::uint64_t records() const { return copied_; }
 
  private:
@@ -59,7 +58,7 @@ class TailCopy {
   const std::string path_;
   Writer& to_;
   MovedTargets moved_;
-  std::uint64_t at_;
+  LogReader reader_;
   std::uint64_t seq_;  // of the last record that was taken
   std::uint64_t time_ = 0;
   std::uint64_t copied_ = 0;          // records

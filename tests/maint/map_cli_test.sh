@@ -33,6 +33,10 @@ says out '</svg>'
 expect "two on stdout" 2 "$KVSTORE" map --json --svg - good.bin
 [ "$(sha256sum < good.bin; stat -c '%y %s %i' good.bin)" = "$before" ] || fail "a map has changed the file"
 
+"$KVSTORE" backup --quiet --since 1 good.bin good.inc > /dev/null 2>&1 || fail "no increment"
+expect "of an increment" 0 "$KVSTORE" map good.inc
+says out 'no database but an increment: versions 2 to 3'
+grep -q 'compacting' out && fail "an increment is to be compacted"
 "$KVSTORE" compact --quiet good.bin compacted.bin > /dev/null 2>&1 || fail "no compaction"
 expect "of a compacted file" 0 "$KVSTORE" map compacted.bin
 says out '2 keys'

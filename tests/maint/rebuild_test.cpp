@@ -55,6 +55,37 @@ TEST_CASE("a lost append becomes a gap, and no offset shifts") {
   }
 }
 
+TEST_CASE("what is compressed stays so, with its dictionary, unless it is damaged") {
+  const std::string line = "level=info service=store method=GET path=/api/v1/keys/ status=200 ";
+  std::string text, long_text;
+  for (int i = 0; i < 3; ++i) text += line + std::to_string(i);
+  for (int i = 0; i < 300; ++i) long_text += line + std::to_string(i * 7919);
+  const auto made = [&] {
+    auto b = std::make_unique<Builder>(base_page(5, true));
+    b->compress(line);
+    b->base("ant", {text}, 4);
+    b->base("bee", {long_text}, 3);
+    b->end_base();
+    b->set("cat", "late");
+    return b;
+  };
+  const auto kept = made();
+  const std::string image = kept->close();
+  const std::uint64_t late = kept->records().back().first;
+  for (const std::uint64_t at : {late + 50, kept->records()[1].first + 150}) {
+    CAPTURE(at);
+    const Outcome outcome = rebuilt(flip(image, at));
+    CHECK(outcome.repaired.size() < image.size() + long_text.size() / 2);
+    const Report report = audit_of(outcome.repaired);
+    CHECK(report.state() == maint::State::kIntact);
+    CHECK(report.records.count(Kind::kDictionary) == 1);
+    Opened opened = open(outcome.repaired);
+    CHECK(get(*opened.store, "ant") == text);
+    const std::string got = get(*opened.store, "bee");
+    CHECK(got == (at == late + 50 ? long_text : "(CORRUPT)"));
+  }
+}
+
 TEST_CASE("a lost SET that appends followed takes the bytes before it with it") {
   Builder b;
   b.set("k", "an old value, longer than the new one");

@@ -74,6 +74,12 @@ struct World {
       case 3:
         REQUIRE(store->set(key, value));
         break;
+      case 4:
+        REQUIRE(store->update([&](Update& update) -> Status {
+          KV_TRY(update.copy(key, "copy" + std::to_string(random() % 3)));
+          return {};
+        }));
+        break;
       default:
         REQUIRE(store->append(key, value));
     }
@@ -427,6 +433,36 @@ TEST_CASE("a backup of a file whose index alone is damaged opens as the file doe
         check_backup(world, content);
       }
     }
+  }
+}
+
+TEST_CASE("increments, restores up to a version and compactions pass over a damaged index") {
+  World world;
+  for (const char* key : {"a", "b", "c"}) REQUIRE(world.store->set(key, "old"));
+  REQUIRE(world.backup("full"));
+  REQUIRE(world.store->set("b", "first"));
+  REQUIRE(world.store->checkpoint());
+  REQUIRE(world.store->append("b", ", and new"));
+  REQUIRE(world.store->set("c", "late"));
+  const Content content = all(*world.store);
+  REQUIRE(world.store->close());
+  const std::string image = world.files.memory(kPath);
+  for (const std::uint64_t head : derived_heads(image)) {
+    CAPTURE(head);
+    world.store.reset();
+    world.files.put(kPath, image);
+    world.files.flip(kPath, head + 20);
+    world.store = open_store(world.files);
+    CHECK(code_of(world.backup("inc", since("full"))) == "done");
+    CHECK(code_of(world.restore("restored", "full", {"inc"})) == "done");
+    CHECK(all(*world.open("restored")) == content);
+    CHECK(code_of(world.backup("copy")) == "done");
+    CHECK(code_of(world.restore("earlier", "copy", {}, at_seq(5))) == "done");
+    CHECK(all(*world.open("earlier")).at("b") == "first, and new");
+    world.compact(1);
+    CHECK(all(*world.store) == content);
+    CHECK(world.store->close());
+    for (const char* file : {"inc", "restored", "copy", "earlier"}) world.files.remove(file);
   }
 }
 

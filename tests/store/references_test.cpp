@@ -8,6 +8,7 @@
 
 #include "src/log/reference.h"
 #include "src/log/scanner.h"
+#include "src/sorted_set/sorted_set.h"
 #include "src/store/backup.h"
 #include "src/store/change_feed.h"
 #include "src/store/snapshot.h"
