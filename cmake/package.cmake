@@ -26,6 +26,8 @@ install(FILES packaging/kvstore.logrotate RENAME kvstore DESTINATION /etc/logrot
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME kvstore)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+# Otherwise it would stand before each package's own.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "kvstore built using CMake")
 set(CPACK_PACKAGE_CONTACT "The kvstore authors <maintainers@kvstore.invalid>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_SET_DESTDIR ON)
@@ -35,6 +37,8 @@ set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/package_finish.cmake)
 set(CPACK_KVSTORE_SOURCE ${PROJECT_SOURCE_DIR})
@@ -47,14 +51,14 @@ set(CPACK_DEBIAN_KVSTORE_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_KVSTORE_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54~)")
 set(CPACK_DEBIAN_KVSTORE_PACKAGE_CONTROL_EXTRA
     "${PROJECT_SOURCE_DIR}/packaging/postinst;${PROJECT_SOURCE_DIR}/packaging/prerm;${PROJECT_SOURCE_DIR}/packaging/postrm;${PROJECT_SOURCE_DIR}/packaging/conffiles")
-set(CPACK_COMPONENT_GROUP_KVSTORE_DESCRIPTION
+set(CPACK_DEBIAN_KVSTORE_DESCRIPTION
 "single-file key-value database, shell and server
- kvstore keeps keys and values in one append-only file. Growing a value never
- rewrites it, any part of a value can be read at once, every version is kept,
- and damage is named instead of guessed away.
- .
- The program is a shell, runs scripts and single commands, and serves the file
- over TCP in a text protocol and in that of Redis, with TLS, users and metrics.")
+kvstore keeps keys and values in one append-only file. Growing a value never
+rewrites it, any part of a value can be read at once, every version is kept,
+and damage is named instead of guessed away.
+
+The program is a shell, runs scripts and single commands, and serves the file
+over TCP in a text protocol and in that of Redis, with TLS, users and metrics.")
 
 if(TARGET kvstore_shared)
   list(APPEND CPACK_COMPONENTS_ALL lib dev)
@@ -62,22 +66,21 @@ if(TARGET kvstore_shared)
   set(CPACK_COMPONENT_DEV_GROUP libkvstore-dev)
   set(CPACK_DEBIAN_LIBKVSTORE0_PACKAGE_NAME libkvstore0)
   set(CPACK_DEBIAN_LIBKVSTORE0_PACKAGE_SECTION libs)
-  set(CPACK_DEBIAN_LIBKVSTORE0_PACKAGE_GENERATE_SHLIBS ON)
   set(CPACK_DEBIAN_LIBKVSTORE0_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/triggers)
-  set(CPACK_COMPONENT_GROUP_LIBKVSTORE0_DESCRIPTION
+  set(CPACK_DEBIAN_LIBKVSTORE0_DESCRIPTION
 "single-file key-value database, shared library
- kvstore keeps keys and values in one append-only file. This library opens such
- files from C, and from whatever can call C.")
+kvstore keeps keys and values in one append-only file. This library opens such
+files from C, and from whatever can call C.")
   set(CPACK_DEBIAN_LIBKVSTORE-DEV_PACKAGE_NAME libkvstore-dev)
   set(CPACK_DEBIAN_LIBKVSTORE-DEV_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_LIBKVSTORE-DEV_PACKAGE_SHLIBDEPS OFF)
   set(CPACK_DEBIAN_LIBKVSTORE-DEV_PACKAGE_DEPENDS
       "libkvstore0 (= ${PROJECT_VERSION}), libexpected-dev, libfmt-dev, libisal-dev, libutf8proc-dev, libxxhash-dev, libzstd-dev")
-  set(CPACK_COMPONENT_GROUP_LIBKVSTORE-DEV_DESCRIPTION
+  set(CPACK_DEBIAN_LIBKVSTORE-DEV_DESCRIPTION
 "single-file key-value database, development files
- kvstore keeps keys and values in one append-only file. This package has the
- headers for C and C++, the static library, and the files by which pkg-config and
- CMake find them.")
+kvstore keeps keys and values in one append-only file. This package has the
+headers for C and C++, the static library, and the files by which pkg-config
+and CMake find them.")
 endif()
 
 include(CPack)

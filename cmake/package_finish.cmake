@@ -17,7 +17,9 @@ foreach(package kvstore libkvstore0 libkvstore-dev)
   endif()
   set(documents ${root}/usr/share/doc/${package})
   file(REMOVE ${documents}/LICENSE)
-  file(INSTALL ${CPACK_KVSTORE_SOURCE}/packaging/copyright DESTINATION ${documents})
+  file(MAKE_DIRECTORY ${documents})
+  # Not INSTALL, which would heed the DESTDIR that CPack has set.
+  file(COPY_FILE ${CPACK_KVSTORE_SOURCE}/packaging/copyright ${documents}/copyright)
   execute_process(COMMAND git -C ${CPACK_KVSTORE_SOURCE} log -1 --format=%cD
                   OUTPUT_VARIABLE date OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   if(NOT date)

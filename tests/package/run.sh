@@ -18,7 +18,8 @@ step() { printf '== %s\n' "$*"; }
 die() { printf 'FAILED: %s\n' "$*"; exit 1; }
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 apt() { inside apt-get -q -y -o Dpkg::Use-Pty=0 "$@" > "$work/apt.log" 2>&1 || { tail -20 "$work/apt.log"; die "apt-get $*"; }; }
-as_kvstore() { inside setpriv --reuid kvstore --regid kvstore --clear-groups "$@"; }
+# As the fresh system sees it.
+deb() { (cd "$root" && printf '/%s\n' debs/"$1"_*.deb); }
 
 [ "$(id -u)" = 0 ] || die "this needs root, for debootstrap and chroot"
 shopt -s nullglob
@@ -43,7 +44,7 @@ step "install"
 mkdir "$root/debs"
 cp "${debs[@]}" "$root/debs"
 apt update
-apt install --no-install-recommends /debs/kvstore_*.deb
+apt install --no-install-recommends "$(deb kvstore)"
 [ "$(inside kvstore --version)" = "$(inside dpkg-query -W -f 'kvstore ${Version}' kvstore)" ] || die "another version"
 inside getent passwd kvstore > /dev/null || die "there is no user kvstore"
 [ "$(stat -c %a "$root/var/lib/kvstore")" = 700 ] || die "others may read /var/lib/kvstore"
@@ -55,7 +56,9 @@ done
 
 serve() {  # options; sets $server and $address
   : > "$work/log"
-  as_kvstore kvstore --config /etc/kvstore/kvstore.toml --listen 0 "$@" 2> "$work/log" &
+  # Not through a function, so that it is this process that signals go to.
+  chroot "$root" setpriv --reuid kvstore --regid kvstore --clear-groups \
+    /usr/bin/kvstore --config /etc/kvstore/kvstore.toml --listen 0 "$@" 2> "$work/log" &
   server=$!
   local _
   for _ in {1..100}; do
@@ -98,7 +101,7 @@ stop
 
 if compgen -G "$packages/libkvstore-dev_*.deb" > /dev/null; then
   step "build against the libraries"
-  apt install --no-install-recommends gcc libc6-dev pkg-config /debs/libkvstore0_*.deb /debs/libkvstore-dev_*.deb
+  apt install --no-install-recommends gcc libc6-dev pkg-config "$(deb libkvstore0)" "$(deb libkvstore-dev)"
   cp "$source/samples/embed.c" "$root/tmp"
   inside sh -c 'cd /tmp && cc -std=c11 embed.c $(pkg-config --cflags --libs kvstore) -o embed && ./embed /tmp/embed.bin' > /dev/null ||
     die "samples/embed.c"
