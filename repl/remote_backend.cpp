@@ -228,9 +228,9 @@ void RemoteBackend::note_answer(const std::string& command, const Reply& reply) 
   if (!refused) in_transaction_ = false;
 }
 
-// False: Ctrl-C.
+// False: Ctrl-C, or SIGTERM.
 Result<bool> RemoteBackend::receive_followed(Reply* reply) {
-  while (!signals::interrupted()) {
+  while (!signals::interrupted() && !signals::wants_end()) {
     if (!in_.empty()) replies_->feed(std::exchange(in_, {}));
     const Event event = replies_->next();
     if (event == Event::kError) return fail(replies_->error());

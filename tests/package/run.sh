@@ -83,7 +83,8 @@ for _ in {1..50}; do [ -e "$root/var/log/kvstore/kvstore.log" ] && break; sleep 
 stop
 if command -v systemd-analyze > /dev/null; then
   systemd-analyze verify --root="$root" kvstore.service 2> "$work/verify" || true
-  ! grep kvstore.service "$work/verify" || die "systemd does not like the unit"
+  # The rest of a system is not there: what counts is what it does not understand of the unit.
+  ! grep -E 'kvstore.service.*(Unknown|Invalid|Failed to parse|[Ii]gnoring|not an absolute)' "$work/verify" || die "systemd does not like the unit"
 fi
 
 step "upgrade, with a configuration that was changed"

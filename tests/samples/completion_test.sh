@@ -59,10 +59,10 @@ ZSH
   zsh_completes() {  # zsh_completes EXPECTED LINE: what stands there after Tab
     local _ screen=
     tmux -S socket -f /dev/null new-session -d -s z -x 150 -y 20 env ZDOTDIR="$PWD" PATH="$PATH" zsh
-    for _ in {1..100}; do tmux -S socket capture-pane -p -t z | grep -q '^%' && break; sleep 0.1; done
+    for _ in {1..300}; do tmux -S socket capture-pane -p -t z | grep -q '^%' && break; sleep 0.1; done
     tmux -S socket send-keys -t z -l "$2"
     tmux -S socket send-keys -t z Tab
-    for _ in {1..100}; do
+    for _ in {1..300}; do
       screen=$(tmux -S socket capture-pane -p -t z)
       [[ $screen == *"$1"* ]] && break
       sleep 0.1

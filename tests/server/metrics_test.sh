@@ -14,8 +14,9 @@ serve() {  # options; sets $address, $metrics, $server
   server=$!
   local _
   for _ in {1..200}; do
-    address=$(sed -n 's/^kvstore: ready on \([^, ]*\).*/\1/p' log)
     metrics=$(sed -n 's|^kvstore: ready on.*figures at \([^, ]*\)/metrics$|\1|p' log)
+    # Only now, for the line may just have come.
+    address=$(sed -n 's/^kvstore: ready on \([^, ]*\).*/\1/p' log)
     [ -z "$metrics" ] || return 0
     sleep 0.05
   done
