@@ -51,6 +51,8 @@ class UserList final : public command::acl::Users {
 
   const std::string& decoy();
   Result<bool> is_right(const command::acl::User* user, std::string_view password);
+  bool was_right(const command::acl::User* user, std::string_view password) const;
+  void forget(const command::acl::User& user) KV_REQUIRES(mutex_);
   Result<bool> fits(const std::string& hash, std::string_view password);
   bool was_proven(const std::string& hash, const std::string& mac) const;
   void put(command::acl::User user) KV_REQUIRES(mutex_);
