@@ -138,6 +138,7 @@ void MetricsEndpoint::accept_some() {
     auto transport = is_tls_ ? tls_transport(std::move(socket), shared_.certificates.current())
                              : plain_transport(std::move(socket));
     if (transport == nullptr) throw std::bad_alloc();
+    transport->set_kind(is_tls_ ? "https" : "http");
     clients_.push_back({std::move(transport), new_parser(), {}, 0, Clock::now() + kPatience});
   }
 }

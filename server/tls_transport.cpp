@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "server/http/conversation.h"
 #include "src/tls/channel.h"
 
 namespace kvstore::server {
@@ -23,6 +24,12 @@ Transfer transfer_of(tls::Channel::Moved moved) {
       return {To::kBroken, 0};
   }
   return {To::kBroken, 0};
+}
+
+std::string answer_to_plain_text(bool is_http) {
+  if (!is_http)
+    return "-ERR USAGE this port speaks TLS; redis-cli --tls, or kvstore connect --tls\r\n";
+  return http::refusal(Error{Code::kUsage, "this port speaks TLS", "https:// instead of http://"});
 }
 
 class TlsTransport final : public Transport {
@@ -58,14 +65,13 @@ class TlsTransport final : public Transport {
  private:
   // Who speaks plain text can read it, too.
   Transfer answer_plain_text(Transfer moved) {
-    constexpr std::string_view kAnswer =
-        "-ERR USAGE this port speaks TLS; redis-cli --tls, or kvstore connect --tls\r\n";
     if (moved.result == Transfer::Result::kBroken && channel_->met_plain_text() && !told_) {
       told_ = true;
       char rest[4096];  // unread, it would reset the connection, and take the answer with it
       while (::recv(socket_.get(), rest, sizeof rest, MSG_DONTWAIT) > 0) {
       }
-      (void)::send(socket_.get(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const std::string answer = answer_to_plain_text(kind() == "https");
+      (void)::send(socket_.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     }
     return moved;
   }
