@@ -30,14 +30,14 @@ std::optional<wire::Problem> check_version(Exchange& exchange, const Operation& 
 }
 
 std::optional<wire::Problem> execute(Exchange& exchange, const Operation& operation,
-                                     std::string* json) {
+                                     HeldMemory& held, std::string* json) {
   if (operation.words.empty()) {
     *json += "true";
     return check_version(exchange, operation);
   }
   const std::vector<std::string_view> argv(operation.words.begin(), operation.words.end());
   if (auto barrier = find_barrier(argv)) return barrier;
-  JsonSink sink(exchange, json);
+  JsonSink sink(exchange, held, json);
   const auto done = exchange.run(argv, sink);
   if (done.failure) return wire::problem_of(done.failure->error);
   if (sink.problem()) return wire::problem_of(*sink.problem());
@@ -48,13 +48,13 @@ std::optional<wire::Problem> execute_all(Exchange& exchange,
                                          const std::vector<Operation>& operations,
                                          std::string* json) {
   *json = R"({"results":[)";
-  HeldText held(exchange);
+  HeldMemory held(exchange);
   for (std::size_t i = 0; i < operations.size(); ++i) {
     if (i > 0) *json += ',';
-    if (auto problem = execute(exchange, operations[i], json)) {
+    if (auto problem = execute(exchange, operations[i], held, json)) {
       return of_operation(i, std::move(*problem));
     }
-    if (const Status taken = held.grow_to(json->size()); !taken) {
+    if (const Status taken = held.grow_to_text(json->size()); !taken) {
       return of_operation(i, wire::problem_of(taken.error()));
     }
   }
@@ -84,7 +84,7 @@ bool try_batch(Exchange& exchange, const std::vector<Operation>& operations) {
 }  // namespace
 
 void run_batch(Exchange& exchange) {
-  const Status memory = exchange.take_memory(2 * exchange.body.size());
+  const Status memory = exchange.take_memory_to_parse();
   if (!memory) return exchange.fail(memory.error());
   const auto operations = kvstore::wire::http::parse_batch_body(exchange.body);
   if (!operations) return exchange.fail(operations.error());

@@ -29,7 +29,7 @@ void answer_result(Exchange& exchange, const JsonSink& sink, std::string& json,
 
 class LaterResult final : public LaterAnswer {
  public:
-  explicit LaterResult(Exchange& exchange) : sink_(exchange, &json_) {}
+  explicit LaterResult(Exchange& exchange) : held_(exchange), sink_(exchange, held_, &json_) {}
   command::ReplySink& sink() override { return sink_; }
   void answer(Exchange& exchange, const command::Session::Executed& done) override {
     answer_result(exchange, sink_, json_, done);
@@ -37,6 +37,7 @@ class LaterResult final : public LaterAnswer {
 
  private:
   std::string json_ = R"({"result":)";
+  HeldMemory held_;
   JsonSink sink_;
 };
 
@@ -107,7 +108,7 @@ std::optional<wire::Problem> find_barrier(command::Args words) {
 }
 
 void run_command(Exchange& exchange) {
-  const Status memory = exchange.take_memory(2 * exchange.body.size());
+  const Status memory = exchange.take_memory_to_parse();
   if (!memory) return exchange.fail(memory.error());
   auto words = kvstore::wire::http::parse_command_body(exchange.body);
   if (!words) return exchange.fail(words.error());

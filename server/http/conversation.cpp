@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "server/http/guard.h"
+#include "server/http/handlers.h"
 #include "src/base/clock.h"
+#include "src/command/words.h"
 #include "src/wire/http/conditions.h"
 #include "src/wire/http/json_body.h"
 
@@ -93,6 +95,20 @@ std::string whole_problem(const wire::Problem& problem) {
   return out + body;
 }
 
+// A part of a value, or a coded one, is not to be taken for the value (RFC 9110, 14.5 and 8.4).
+std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
+  if (head.field("Content-Range")) {
+    return wire::Problem{400, "SYNTAX", "a part of a value cannot be set",
+                         "all of it; or POST /key?append, and SETRANGE through /_/command"};
+  }
+  const auto coding = head.field("Content-Encoding");
+  if (!coding || command::same_word(*coding, "identity")) return std::nullopt;
+  wire::Problem problem{415, "UNKNOWN", "a body in a Content-Encoding is not taken",
+                        "the bytes themselves, without that field"};
+  problem.fields.emplace_back("Accept-Encoding", "identity");
+  return problem;
+}
+
 }  // namespace
 
 std::string refusal(const Error& error) { return whole_problem(wire::problem_of(error)); }
@@ -135,7 +151,8 @@ bool Conversation::receive(std::string_view bytes) {
   if (ended_ || bytes.empty() || is_following()) return true;
   count_memory();
   const std::size_t more = parser_.memory_after(bytes.size()) - parser_.memory();
-  if (more > 0 && !take_memory(more)) return false;
+  had_no_memory_ = more > 0 && !take_memory(more);
+  if (had_no_memory_) return false;
   parser_.feed(bytes);
   resume();
   return true;
@@ -253,6 +270,7 @@ std::optional<wire::Problem> Conversation::find_refusal() {
   if (!route_->is_public) {
     if (auto stranger = identify()) return stranger;
   }
+  if (auto unreadable = find_unreadable(head)) return unreadable;
   const std::uint64_t most =
       std::min(shared_.config.max_request + kFraming, shared_.config.max_buffered);
   if (head.content_length.value_or(0) > most) {
@@ -268,10 +286,11 @@ std::optional<wire::Problem> Conversation::find_refusal() {
 std::optional<wire::Problem> Conversation::identify() {
   const std::string_view given = parser_.head().field("Authorization").value_or("");
   const std::uint64_t version = shared_.users.version();
-  const bool is_same = given == authorization_ && (given.empty() || version == users_version_);
+  const bool is_same = given == authorization_ && version == users_version_;
   if (!is_same) {
     session_.login().log_out();
     authorization_.clear();
+    users_version_ = version;
   }
   if (!given.empty() && !is_same) {
     const auto credentials = kvstore::wire::http::basic_credentials(given);
@@ -284,8 +303,8 @@ std::optional<wire::Problem> Conversation::identify() {
     const auto done = run(words, sink);
     if (done.failure) return wire::problem_of(done.failure->error);
     authorization_ = given;
-    users_version_ = version;
   }
+  if (!is_same) user_ = shared_.users.find(session_.login().user_name());
   if (session_.is_logged_in()) return std::nullopt;
   return wire::Problem{401, "NOAUTH", "this server needs a password", "curl -u user:password"};
 }
@@ -420,9 +439,34 @@ void Conversation::end_events() {
   ended_ = true;
 }
 
+void Conversation::end_events(const Error& why) {
+  std::string event;
+  append_error_event(why, &event);
+  add_event(event);
+  end_events();
+}
+
+// Whoever could not begin it any more does not go on either: who is off, or logged in with what may
+// be no password now. (The rights are the session's to ask.)
+bool Conversation::may_still_log_in() {
+  users_version_ = shared_.users.version();
+  if (user_ == nullptr) return true;
+  const auto now = shared_.users.find(user_->name);
+  const auto has_hash = [&](const std::string& hash) {
+    return std::find(now->hashes.begin(), now->hashes.end(), hash) != now->hashes.end();
+  };
+  return now != nullptr && now->is_on &&
+         (now->needs_no_password ||
+          (!user_->needs_no_password &&
+           std::all_of(user_->hashes.begin(), user_->hashes.end(), has_hash)));
+}
+
 // Some at a time: the next ones when these have been sent.
 void Conversation::write_events() {
   using Step = command::Follower::Step;
+  if (must_look_at_user() && !may_still_log_in()) {
+    return end_events(Error{Code::kNoAuth, "the user's password has changed, or it is off", {}});
+  }
   const std::size_t enough = output_.size() + piece_;
   std::string event;
   while (session_.is_following() && output_.size() < enough) {
@@ -430,6 +474,11 @@ void Conversation::write_events() {
     if (session_.next_message(events_->sink()) != Step::kMessage) return;
     event.clear();
     events_->write(&event);
+    // An id says where to go on: what is not sent now is sent to who comes again.
+    if (event.size() > piece_ && !take_memory(2 * event.size())) {
+      return end_events(Error{Code::kLimit, "there is no memory for the next event",
+                              "go on after the last one, later"});
+    }
     add_event(event);
   }
   if (!session_.is_following()) end_events();
@@ -453,7 +502,8 @@ void Conversation::refuse_request(const wire::Problem& problem) {
 
 // Who has asked nothing is told nothing: its connection is closed.
 void Conversation::refuse(const Error& error) {
-  const bool is_asking = !is_streaming() && !is_following() && (inside_request() || is_waiting());
+  const bool is_asking =
+      !is_streaming() && !is_following() && (inside_request() || is_waiting() || had_no_memory_);
   if (is_asking) refuse_request(wire::problem_of(error));
   ended_ = true;
   held_ = false;

@@ -61,7 +61,7 @@ class Conversation final : public Protocol, private Answerer {
   }
   bool is_streaming() const override { return stream_ != nullptr; }
   bool is_waiting() const override { return session_.is_waiting() || held_; }
-  bool is_due() const override { return session_.is_due(); }
+  bool is_due() const override { return session_.is_due() || must_look_at_user(); }
   std::optional<command::WaitClock::time_point> due_at() const override {
     return held_ ? held_until() : session_.due_at();
   }
@@ -91,6 +91,8 @@ class Conversation final : public Protocol, private Answerer {
   void wait(std::unique_ptr<LaterAnswer> later, std::string_view word) override;
   void follow(std::unique_ptr<EventWriter> writer, std::string_view first) override;
 
+  std::size_t piece() const override { return piece_; }
+
   bool is_busy() const { return is_streaming() || is_waiting() || is_following(); }
   bool step();
   void take_head();
@@ -103,6 +105,11 @@ class Conversation final : public Protocol, private Answerer {
   void write_events();
   void add_event(std::string_view event);
   void end_events();
+  void end_events(const Error& why);
+  bool must_look_at_user() const {
+    return is_following() && shared_.users.version() != users_version_;
+  }
+  bool may_still_log_in();
   bool must_pause() const;
   std::optional<Clock::time_point> held_until() const;
   void refuse_request(const wire::Problem& problem);
@@ -124,7 +131,8 @@ class Conversation final : public Protocol, private Answerer {
   GuardRules rules_;
   std::uint64_t rules_version_ = 0;  // of the users, when it was asked whether all is open
   std::string authorization_;        // of whom the session is logged in as; empty: default
-  std::uint64_t users_version_ = 0;
+  std::uint64_t users_version_ = 0;  // when it was asked who that is
+  command::acl::UserAt user_;        // as it was then
 
   // --- the request that is being answered
   wire::Target target_;
@@ -142,6 +150,7 @@ class Conversation final : public Protocol, private Answerer {
   bool held_ = false;  // by CLIENT PAUSE
   bool is_stopping_ = false;
   bool finishing_ = false;
+  bool had_no_memory_ = false;  // for what a client sent
   bool ended_ = false;
   std::uint64_t answered_ = 0;
   std::string output_;

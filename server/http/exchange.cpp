@@ -2,12 +2,18 @@
 
 #include <utility>
 
+#include "src/wire/http/json_body.h"
+
 namespace kvstore::server::http {
 
 Status Exchange::take_memory(std::size_t bytes) {
   if (answerer_.take_memory(bytes)) return {};
   return kvstore::fail(Code::kLimit, "this would take more memory than is left to all connections",
                        "try again later, ask for less, or raise the server's --max-buffered");
+}
+
+Status Exchange::take_memory_to_parse() {
+  return take_memory(kvstore::wire::http::memory_to_parse(body));
 }
 
 bool Exchange::commit() {

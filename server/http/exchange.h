@@ -57,6 +57,7 @@ class Answerer {
   // `first` are events that are there already.
   virtual void follow(std::unique_ptr<EventWriter> writer, std::string_view first) = 0;
   virtual bool take_memory(std::size_t bytes) = 0;
+  virtual std::size_t piece() const = 0;
 };
 
 class Exchange {
@@ -86,6 +87,10 @@ class Exchange {
   }
   // kLimit: there is none.
   Status take_memory(std::size_t bytes);
+  // What is held of a long answer at a time: as much as needs not be asked for.
+  std::size_t piece() const { return answerer_.piece(); }
+  // The same, for all that a body in JSON is taken apart into.
+  Status take_memory_to_parse();
 
   // --- One of these, once.
   void answer(wire::ResponseHead response, std::string_view content);

@@ -12,6 +12,7 @@
 
 #include "server/http/conditional.h"
 #include "server/http/handlers.h"
+#include "server/http/rights.h"
 #include "server/http/sinks.h"
 #include "src/command/numbers.h"
 #include "src/wire/json_writer.h"
@@ -20,21 +21,13 @@ namespace kvstore::server::http {
 namespace {
 
 using kvstore::wire::append_json;
-
-// A longer value is not in the event of its change: it is to be asked for.
-constexpr std::uint64_t kMostInEvent = std::uint64_t{1} << 20;
+using kvstore::wire::json_size;
 
 void append_event(std::string_view name, std::string_view id, std::string_view data,
                   std::string* out) {
   fmt::format_to(std::back_inserter(*out), "event: {}\n", name);
   if (!id.empty()) fmt::format_to(std::back_inserter(*out), "id: {}\n", id);
   fmt::format_to(std::back_inserter(*out), "data: {}\n\n", data);
-}
-
-void append_error(const command::Failure& failure, std::string* out) {
-  std::string problem = wire::problem_json(wire::problem_of(failure.error));
-  while (problem.ends_with('\n')) problem.pop_back();
-  append_event("error", {}, problem, out);
 }
 
 struct Number {
@@ -70,10 +63,12 @@ class ValueEvents final : public EventWriter, private command::ReplySink {
   command::ReplySink& sink() override { return *this; }
   void write(std::string* out) override { *out += event_; }
 
+  // That it is anew, and the id, are one event: who is cut off before it is told so again.
   std::string first(bool is_anew) {
     begin();
-    if (is_anew) append_event("anew", {}, "{}", &event_);
-    return "retry: 1000\nid: " + id() + "\n\n" + event_;
+    if (!is_anew) return "retry: 1000\nid: " + id() + "\n\n";
+    append_event("anew", id(), "{}", &event_);
+    return "retry: 1000\n" + event_;
   }
 
  private:
@@ -99,7 +94,9 @@ class ValueEvents final : public EventWriter, private command::ReplySink {
   void part(std::string_view) override {}
   void end() override {}
   void stream(std::unique_ptr<command::ReplyStream>) override {}
-  void error(const command::Failure& failure) override { append_error(failure, &event_); }
+  void error(const command::Failure& failure) override {
+    append_error_event(failure.error, &event_);
+  }
   void discard() override { event_.clear(); }
 
   Exchange& exchange_;
@@ -142,12 +139,15 @@ void begin_to_follow(Exchange& exchange, std::string_view place, bool is_anew) {
 
 class ChangeEvents final : public EventWriter, private command::ReplySink {
  public:
-  // Of version `seq` the first `given` changes are known already.
-  ChangeEvents(Exchange& exchange, Number known) : exchange_(exchange), known_(known) {}
+  // Of version `first` the first `second` changes are known already. A value whose text is longer
+  // than `most` is not in the event of its change, and to be asked for: so what a client leaves
+  // unread takes no memory that others need.
+  ChangeEvents(Number known, std::size_t most) : known_(known), most_(most) {}
 
   void begin() override {
     event_.clear();
     items_ = 0;
+    more_.clear();
     key_ = value_ = expires_ = "null";
     is_error_ = false;
   }
@@ -165,7 +165,6 @@ class ChangeEvents final : public EventWriter, private command::ReplySink {
                  fmt::format(R"({{"version":{},"key":{},"expires":{},"value":{}{}}})", seq_, key_,
                              expires_, value_, more_),
                  out);
-    more_.clear();
   }
 
  private:
@@ -175,9 +174,11 @@ class ChangeEvents final : public EventWriter, private command::ReplySink {
       return;
     }
     std::string& to = item == 2 ? key_ : value_;
+    if (item > 2 && json_size(bytes) > most_) return omit(bytes.size());
     to.clear();
     append_json(bytes, &to);
   }
+  void omit(std::uint64_t size) { more_ = fmt::format(R"(,"omitted":{})", size); }
   void ok() override {}
   void status(std::string_view word) override { text(items_++, word); }
   void value(std::string_view bytes) override { text(items_++, bytes); }
@@ -194,23 +195,17 @@ class ChangeEvents final : public EventWriter, private command::ReplySink {
   void part(std::string_view) override {}
   void end() override {}
   void stream(std::unique_ptr<command::ReplyStream> stream) override {
-    const std::uint64_t size = stream->left();
-    auto value = size > kMostInEvent ? Result<std::string>(fail(Code::kTooBig, {}))
-                                     : read_all(exchange_, *stream);
-    if (value)
-      text(items_, *value);
-    else
-      more_ = fmt::format(R"(,"omitted":{})", size);
+    omit(stream->left());
     ++items_;
   }
   void error(const command::Failure& failure) override {
     is_error_ = true;
-    append_error(failure, &event_);
+    append_error_event(failure.error, &event_);
   }
   void discard() override { event_.clear(); }
 
-  Exchange& exchange_;
   const Number known_;
+  const std::size_t most_;
   std::size_t items_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t counted_seq_ = 0;
@@ -237,9 +232,25 @@ std::optional<Beginning> beginning_of(const Exchange& exchange) {
   return beginning;
 }
 
+// Of HEAD: what is followed is not begun.
+void answer_head(Exchange& exchange, command::Args words) {
+  if (!may_run(exchange, words)) return;
+  wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
+  head.add("Cache-Control", "no-store");
+  exchange.answer(std::move(head), {});
+}
+
 }  // namespace
 
+void append_error_event(const Error& error, std::string* out) {
+  std::string problem = wire::problem_json(wire::problem_of(error));
+  while (problem.ends_with('\n')) problem.pop_back();
+  append_event("error", {}, problem, out);
+}
+
 void follow_key(Exchange& exchange) {
+  const std::string_view words[] = {"FOLLOW", exchange.target.key};
+  if (exchange.is_head()) return answer_head(exchange, words);
   const auto last = exchange.head.field("Last-Event-ID");
   if (!last) return begin_to_follow(exchange, *exchange.parameter("follow"), false);
   const auto id = parse_id(*last, ':', 0);
@@ -251,11 +262,13 @@ void follow_key(Exchange& exchange) {
 }
 
 void follow_prefix(Exchange& exchange) {
+  const std::string_view prefix = exchange.parameter("prefix").value_or("");
+  const std::string_view followed[] = {"FOLLOW", "PREFIX", prefix};
+  if (exchange.is_head()) return answer_head(exchange, followed);
   const auto beginning = beginning_of(exchange);
   if (!beginning) return exchange.fail(bad_event_id());
   const std::string from = beginning->from ? fmt::to_string(*beginning->from) : std::string();
-  std::vector<std::string_view> words = {"FOLLOW", "PREFIX",
-                                         exchange.parameter("prefix").value_or("")};
+  std::vector<std::string_view> words = {"FOLLOW", "PREFIX", prefix};
   if (!from.empty()) words.insert(words.end(), {"FROM", from});
   OutcomeSink began;
   const auto done = exchange.run(words, began);
@@ -263,7 +276,7 @@ void follow_prefix(Exchange& exchange) {
   // Who is cut off before the first event goes on from here, too.
   std::string first = "retry: 1000\n";
   if (beginning->known.first == 0) first += fmt::format("id: {}\n", began.number - 1);
-  exchange.follow(std::make_unique<ChangeEvents>(exchange, beginning->known), first + "\n");
+  exchange.follow(std::make_unique<ChangeEvents>(beginning->known, exchange.piece()), first + "\n");
 }
 
 }  // namespace kvstore::server::http

@@ -15,6 +15,7 @@ void list_keys(Exchange& exchange);
 // follow.cpp: server-sent events
 void follow_key(Exchange& exchange);
 void follow_prefix(Exchange& exchange);
+void append_error_event(const Error& error, std::string* out);  // the last one of a stream
 // commands.cpp
 void run_command(Exchange& exchange);
 void list_commands(Exchange& exchange);

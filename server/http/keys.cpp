@@ -37,7 +37,8 @@ bool wants_bytes(const Exchange& exchange) {
 
 RangeAsked range_asked(const Exchange& exchange, bool is_bytes) {
   const auto range = exchange.head.field("Range");
-  return range && is_bytes ? parse_range(*range) : RangeAsked();
+  // Of HEAD it means nothing (RFC 9110, 14.2).
+  return range && is_bytes && !exchange.is_head() ? parse_range(*range) : RangeAsked();
 }
 
 wire::ResponseHead head_of(const EntrySink& entry, bool is_bytes) {
@@ -52,18 +53,30 @@ wire::ResponseHead head_of(const EntrySink& entry, bool is_bytes) {
   return response;
 }
 
-std::string json_of(std::string_view key, const EntrySink& entry) {
-  std::string json = R"({"key":)";
+constexpr std::size_t kUncounted = std::size_t{16} << 10;
+constexpr std::size_t kMostAround = 256;  // bytes of JSON beside a key and its value
+
+std::string json_of(std::string_view key, const EntrySink& entry, std::size_t size) {
+  std::string json;
+  json.reserve(size);
+  json += R"({"key":)";
   append_json(key, &json);
   json += R"(,"value":)";
   append_json(entry.bytes, &json);
   const auto ttl = entry.ttl_s();
   fmt::format_to(std::back_inserter(json), R"(,"ttl":{},"version":{},"time":"{}"}})",
                  ttl ? fmt::to_string(*ttl) : "null", entry.version, entry.time);
-  return json + "\n";
+  json += '\n';
+  return json;
 }
 
+// Of JSON the length is known once it is made: HEAD, which makes none, does not say it.
 void answer_json(Exchange& exchange, EntrySink& entry) {
+  if (exchange.is_head() && entry.size <= exchange.shared.config.max_request) {
+    wire::ResponseHead response = head_of(entry, false);
+    response.content_length = std::nullopt;
+    return exchange.answer(std::move(response), {});
+  }
   if (entry.content) {
     auto value = read_all(exchange, *entry.content);
     if (!value) {
@@ -73,7 +86,12 @@ void answer_json(Exchange& exchange, EntrySink& entry) {
     }
     entry.bytes = std::move(*value);
   }
-  exchange.answer(head_of(entry, false), json_of(exchange.target.key, entry));
+  using kvstore::wire::json_size;
+  const std::size_t size = json_size(exchange.target.key) + json_size(entry.bytes) + kMostAround;
+  // Its text, and what is sent of that.
+  const Status memory = size > kUncounted ? exchange.take_memory(2 * size) : Status();
+  if (!memory) return exchange.fail(memory.error());
+  exchange.answer(head_of(entry, false), json_of(exchange.target.key, entry, size));
 }
 
 void answer_bytes(Exchange& exchange, EntrySink& entry, const RangeAsked& asked) {
@@ -114,31 +132,27 @@ std::vector<std::string_view> reading_words(const Exchange& exchange, const Rang
   return words;
 }
 
-// What is settled by the key's version alone: then its value is not read. True: it was answered.
-bool answers_by_version(Exchange& exchange, bool is_bytes, RangeAsked* asked) {
-  const auto conditions = conditions_of(exchange);
-  if (!conditions) return exchange.fail(conditions.error()), true;
-  const auto if_range = exchange.head.field("If-Range");
-  if (conditions->are_none() && !if_range && !exchange.is_head()) return false;
-  EntrySink entry;
-  const std::string_view at = exchange.parameter("at").value_or("");
-  if (const auto looked = look_at(exchange, exchange.target.key, at, &entry); !looked) {
-    return exchange.fail(looked.error()), true;
-  }
-  if (entry.is_missing) return exchange.fail(no_such_key(exchange.target.key)), true;
-  if (conditions->match && !conditions->hold(entry.version)) {
-    return exchange.fail(precondition_failed(entry.version)), true;
-  }
+// False: it was answered why not.
+bool read(Exchange& exchange, const RangeAsked& asked, EntrySink* entry) {
+  std::string numbers[2];
+  const auto done = exchange.run(reading_words(exchange, asked, numbers), *entry);
+  if (done.failure)
+    exchange.fail(done.failure->error);
+  else if (entry->is_missing)
+    exchange.fail(no_such_key(exchange.target.key));
+  return !done.failure && !entry->is_missing;
+}
+
+// Conditions are about the version that was read: its bytes are those that are answered. True: it
+// was answered that one of them does not hold.
+bool answers_by_version(Exchange& exchange, const Conditions& conditions, const EntrySink& entry,
+                        bool is_bytes) {
+  if (conditions.hold(entry.version)) return false;
+  const bool is_match = !conditions.match || Conditions{conditions.match, {}}.hold(entry.version);
+  if (!is_match) return exchange.fail(precondition_failed(entry.version)), true;
   wire::ResponseHead response = head_of(entry, is_bytes);
-  if (!conditions->hold(entry.version)) {
-    response.status = 304;
-    response.content_type = {};
-    return exchange.answer(std::move(response), {}), true;
-  }
-  if (if_range && *if_range != etag_of(entry.version)) *asked = {};
-  if (!exchange.is_head()) return false;
-  // Of JSON the length is known once it is made.
-  response.content_length = is_bytes ? std::optional(entry.size) : std::nullopt;
+  response.status = 304;
+  response.content_type = {};
   return exchange.answer(std::move(response), {}), true;
 }
 
@@ -154,8 +168,7 @@ tl::expected<kvstore::wire::http::ValueBody, wire::Problem> take_body(Exchange& 
   kvstore::wire::http::ValueBody body;
   const auto ttl = exchange.parameter("ttl");
   if (is_json(exchange)) {
-    // Its value, once in the tree and once taken from there.
-    const Status memory = exchange.take_memory(2 * exchange.body.size());
+    const Status memory = exchange.take_memory_to_parse();
     if (!memory) return tl::unexpected(wire::problem_of(memory.error()));
     auto parsed = kvstore::wire::http::parse_value_body(exchange.body, takes_ttl);
     if (!parsed) return tl::unexpected(wire::problem_of(parsed.error()));
@@ -188,15 +201,20 @@ void answer_written(Exchange& exchange, unsigned status, const Performed& perfor
 }  // namespace
 
 void get_key(Exchange& exchange) {
-  if (exchange.parameter("follow") && !exchange.is_head()) return follow_key(exchange);
+  if (exchange.parameter("follow")) return follow_key(exchange);
+  const auto conditions = conditions_of(exchange);
+  if (!conditions) return exchange.fail(conditions.error());
   const bool is_bytes = wants_bytes(exchange);
   RangeAsked asked = range_asked(exchange, is_bytes);
-  if (answers_by_version(exchange, is_bytes, &asked)) return;
-  std::string numbers[2];
   EntrySink entry;
-  const auto done = exchange.run(reading_words(exchange, asked, numbers), entry);
-  if (done.failure) return exchange.fail(done.failure->error);
-  if (entry.is_missing) return exchange.fail(no_such_key(exchange.target.key));
+  if (!read(exchange, asked, &entry)) return;
+  const auto if_range = exchange.head.field("If-Range");
+  if (asked.what == RangeAsked::What::kPart && if_range && *if_range != etag_of(entry.version)) {
+    asked = {};
+    entry = EntrySink();
+    if (!read(exchange, asked, &entry)) return;
+  }
+  if (answers_by_version(exchange, *conditions, entry, is_bytes)) return;
   is_bytes ? answer_bytes(exchange, entry, asked) : answer_json(exchange, entry);
 }
 

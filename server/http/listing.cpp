@@ -52,12 +52,25 @@ std::string next_page(const Page& page, std::string_view last) {
                      page.is_backwards ? "&reverse" : "");
 }
 
+// At most: a string that grows by itself would take more than was asked for.
+std::size_t json_size_of(const ListSink& list, const std::string& next) {
+  constexpr std::size_t kOfItem = 32;
+  std::size_t size = next.size() + 2 * kOfItem;
+  for (const auto& item : list.items) {
+    size += kOfItem + (item ? kvstore::wire::json_size(*item) : 0);
+  }
+  return size;
+}
+
 std::string json_of(const Page& page, const ListSink& list, std::string* next) {
   using kvstore::wire::append_json;
   const std::size_t width = page.has_values ? 2 : 1;
   const std::size_t count = list.items.size() / width;
   const std::size_t shown = std::min<std::size_t>(count, page.limit);
-  std::string json = R"({"items":[)";
+  if (count > shown) *next = next_page(page, *list.items[(shown - 1) * width]);
+  std::string json;
+  json.reserve(json_size_of(list, *next));
+  json += R"({"items":[)";
   for (std::size_t i = 0; i < shown; ++i) {
     json += i == 0 ? R"({"key":)" : R"(,{"key":)";
     append_json(list.items[i * width].value_or(""), &json);
@@ -68,8 +81,10 @@ std::string json_of(const Page& page, const ListSink& list, std::string* next) {
     }
     json += '}';
   }
-  if (count > shown) *next = next_page(page, *list.items[(shown - 1) * width]);
-  return json + R"(],"next":)" + (next->empty() ? "null" : "\"" + *next + "\"") + "}\n";
+  json += R"(],"next":)";
+  json += next->empty() ? "null" : "\"" + *next + "\"";
+  json += "}\n";
+  return json;
 }
 
 // A browser that is sent to the port is shown the console.
@@ -89,7 +104,7 @@ void list_keys(Exchange& exchange) {
     response.add("Vary", "Accept");
     return exchange.answer(std::move(response), {});
   }
-  if (exchange.parameter("follow") && !exchange.is_head()) return follow_prefix(exchange);
+  if (exchange.parameter("follow")) return follow_prefix(exchange);
   const auto page = page_asked(exchange);
   if (!page) {
     return exchange.fail(wire::Problem{400, "NUMBER", fmt::format("limit is 1 to {}", kMostKeys)});

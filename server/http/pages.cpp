@@ -35,7 +35,7 @@ void show_console(Exchange& exchange) {
                                        "GET /_/openapi.json lists what there is"});
   }
   const auto known = kvstore::wire::http::version_list(exchange.head, "If-None-Match");
-  const bool is_known = known && known->text.find(asset->etag) != std::string::npos;
+  const bool is_known = known && (known->is_any || known->names(asset->etag));
   wire::ResponseHead response{.status = is_known ? 304U : 200U};
   if (!is_known) response.content_type = asset->content_type;
   response.add("ETag", std::string(asset->etag));

@@ -43,12 +43,11 @@ class StringPart final : public command::ReplySink {
 
 }  // namespace
 
-Status HeldText::grow_to(std::size_t size) {
-  if (size <= asked_) return {};
-  // A string that grows takes up to twice its size.
-  const std::size_t more = std::max(2 * (size - asked_), kAskedAtOnce);
+Status HeldMemory::grow_to(std::size_t bytes) {
+  if (bytes <= asked_) return {};
+  const std::size_t more = std::max(bytes - asked_, kAskedAtOnce);
   KV_TRY(exchange_.take_memory(more));
-  asked_ = size + more / 2;
+  asked_ += more;
   return {};
 }
 
@@ -92,44 +91,52 @@ void EntrySink::missing() {
     is_missing = true;
 }
 
+bool JsonSink::has_memory(std::size_t more) {
+  if (problem_) return false;
+  if (const Status taken = held_.grow_to_text(out_.size() + more); !taken) problem_ = taken.error();
+  return !problem_;
+}
+
+void JsonSink::part(std::string_view bytes) {
+  value_size_ += bytes.size() + kvstore::wire::json_size(bytes);
+  if (has_memory(value_size_)) writer_.part(bytes);
+}
+
 Status JsonSink::write_all(command::ReplyStream& stream) {
-  HeldText held(exchange_, out_.size());
   while (stream.left() > 0) {
-    KV_TRY(stream.next(writer_));
+    KV_TRY(stream.next(*this));
+    if (problem_) return kvstore::fail(*problem_);
     KV_TRY(check_size(exchange_, out_.size()));
-    KV_TRY(held.grow_to(out_.size()));
   }
   return {};
 }
 
 void JsonSink::stream(std::unique_ptr<command::ReplyStream> stream) {
+  if (problem_) return;
   Status written;
   if (stream->kind() == command::ReplyStream::Kind::kValue) {
     auto value = read_all(exchange_, *stream);
-    if (value) {
-      writer_.value(*value);
-      return;
-    }
+    if (value) return this->value(*value);
     written = kvstore::fail(std::move(value.error()));
   } else {
-    writer_.begin(command::Aggregate::kArray, command::ReplySink::kUncounted);
+    begin(command::Aggregate::kArray, command::ReplySink::kUncounted);
     written = write_all(*stream);
-    if (written) {
-      writer_.end();
-      return;
-    }
+    if (written) return end();
   }
   problem_ = written.error();
-  writer_.missing();
 }
 
-// Beside an item, its text in JSON.
-void ListSink::add(std::string_view bytes) {
-  constexpr std::size_t kOfItem = 64;
-  size_ += 2 * bytes.size() + kOfItem;
-  if (problem) return;
+bool ListSink::has_memory(std::size_t more) {
+  constexpr std::size_t kOfItem = 128;
+  size_ += more + kOfItem;
+  if (problem) return false;
   if (const Status taken = held_.grow_to(size_); !taken) problem = taken.error();
-  if (!problem) items.emplace_back(bytes);
+  return !problem;
+}
+
+// Beside an item, its text in JSON, and what is sent of that.
+void ListSink::add(std::string_view bytes) {
+  if (has_memory(bytes.size() + 2 * kvstore::wire::json_size(bytes))) items.emplace_back(bytes);
 }
 
 void ListSink::stream(std::unique_ptr<command::ReplyStream> stream) {
@@ -140,8 +147,7 @@ void ListSink::stream(std::unique_ptr<command::ReplyStream> stream) {
 
 Result<std::string> read_all(Exchange& exchange, command::ReplyStream& stream) {
   KV_TRY(check_size(exchange, stream.left()));
-  // Beside the value, its text, and what is sent of that.
-  KV_TRY(exchange.take_memory(4 * stream.left()));
+  KV_TRY(exchange.take_memory(stream.left()));
   std::string value;
   value.reserve(stream.left());
   StringPart sink(&value);

@@ -72,45 +72,77 @@ class OutcomeSink final : public command::ReplySink {
   void discard() override { *this = OutcomeSink(); }
 };
 
-// Asks for the memory of a text that grows, in pieces that are worth it.
-class HeldText {
+// Asks for the memory of what grows, in pieces that are worth it.
+class HeldMemory {
  public:
-  // `size`: what is there already.
-  explicit HeldText(Exchange& exchange, std::size_t size = 0) : exchange_(exchange), asked_(size) {}
+  explicit HeldMemory(Exchange& exchange) : exchange_(exchange) {}
   // kLimit: there is none.
-  Status grow_to(std::size_t size);
+  Status grow_to(std::size_t bytes);
+  // Of a text that grows by itself, with the copy of it that is sent.
+  Status grow_to_text(std::size_t size) { return grow_to(3 * size); }
 
  private:
   Exchange& exchange_;
-  std::size_t asked_;
+  std::size_t asked_ = 0;
 };
 
-// Any reply as JSON, held: within what the server has memory for.
+// Any reply as JSON, held: within what the server has memory for. It is asked for before anything
+// is written; once there is none the reply is not whole, and nothing more of it is written.
 class JsonSink final : public command::ReplySink {
  public:
-  // Appends to `out`, which must outlive it, as the exchange must.
-  JsonSink(Exchange& exchange, std::string* out) : exchange_(exchange), out_(*out), writer_(out) {}
+  // Appends to `out`, whose memory `held` has asked for. Both must outlive it, as the exchange
+  // must.
+  JsonSink(Exchange& exchange, HeldMemory& held, std::string* out)
+      : exchange_(exchange), held_(held), out_(*out), writer_(out) {}
   // Why the reply is not whole.
   const std::optional<Error>& problem() const { return problem_; }
 
-  void ok() override { writer_.ok(); }
-  void status(std::string_view word) override { writer_.status(word); }
-  void value(std::string_view bytes) override { writer_.value(bytes); }
-  void integer(std::int64_t number) override { writer_.integer(number); }
-  void real(double number) override { writer_.real(number); }
-  void missing() override { writer_.missing(); }
-  void begin(command::Aggregate kind, std::size_t count) override { writer_.begin(kind, count); }
-  void begin_value(std::uint64_t size) override { writer_.begin_value(size); }
-  void part(std::string_view bytes) override { writer_.part(bytes); }
-  void end() override { writer_.end(); }
+  void ok() override {
+    if (has_memory(kShort)) writer_.ok();
+  }
+  void status(std::string_view word) override { value(word); }
+  void value(std::string_view bytes) override {
+    if (has_memory_for(bytes)) writer_.value(bytes);
+  }
+  void integer(std::int64_t number) override {
+    if (has_memory(kShort)) writer_.integer(number);
+  }
+  void real(double number) override {
+    if (has_memory(kShort)) writer_.real(number);
+  }
+  void missing() override {
+    if (has_memory(kShort)) writer_.missing();
+  }
+  void begin(command::Aggregate kind, std::size_t count) override {
+    if (has_memory(kShort)) writer_.begin(kind, count);
+  }
+  // Held until it is whole: beside its bytes there is then its text.
+  void begin_value(std::uint64_t size) override {
+    if (has_memory(size)) writer_.begin_value(size);
+    value_size_ = 0;
+  }
+  void part(std::string_view bytes) override;
+  void end() override {
+    if (has_memory(kShort)) writer_.end();
+  }
   void stream(std::unique_ptr<command::ReplyStream> stream) override;
-  void error(const command::Failure& failure) override { writer_.error(failure); }
+  void error(const command::Failure& failure) override {
+    if (has_memory_for(failure.error.message)) writer_.error(failure);
+  }
   void start() override { writer_.start(); }
   void discard() override { writer_.discard(); }
 
  private:
+  static constexpr std::size_t kShort = 64;  // any number, and what is around it
+
+  bool has_memory(std::size_t more);
+  bool has_memory_for(std::string_view bytes) {
+    return has_memory(kvstore::wire::json_size(bytes) + kShort);
+  }
   Status write_all(command::ReplyStream& stream);
   Exchange& exchange_;
+  HeldMemory& held_;
+  std::size_t value_size_ = 0;  // of its text so far, of a value in parts
   std::string& out_;
   kvstore::wire::JsonWriter writer_;
   std::optional<Error> problem_;
@@ -124,14 +156,20 @@ class ListSink final : public command::ReplySink {
   std::optional<Error> problem;
 
   void ok() override {}
-  void status(std::string_view word) override { items.emplace_back(word); }
+  void status(std::string_view word) override { add(word); }
   void value(std::string_view bytes) override { add(bytes); }
-  void integer(std::int64_t number) override { items.emplace_back(std::to_string(number)); }
+  void integer(std::int64_t number) override { add(std::to_string(number)); }
   void real(double) override {}
-  void missing() override { items.emplace_back(); }
+  void missing() override {
+    if (has_memory(0)) items.emplace_back();
+  }
   void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override { value_.emplace(); }
-  void part(std::string_view bytes) override { *value_ += bytes; }
+  void begin_value(std::uint64_t size) override {
+    if (has_memory(size)) value_.emplace();
+  }
+  void part(std::string_view bytes) override {
+    if (value_) *value_ += bytes;
+  }
   void end() override {
     if (value_) add(*value_);
     value_.reset();
@@ -142,12 +180,14 @@ class ListSink final : public command::ReplySink {
 
  private:
   void add(std::string_view bytes);
-  HeldText held_;
+  bool has_memory(std::size_t more);
+  HeldMemory held_;
   std::size_t size_ = 0;
   std::optional<std::string> value_;  // in parts
 };
 
-// All of a value, for who needs it whole. kTooBig beyond what a request may have, kLimit.
+// All of a value, for who needs it whole: the memory of its bytes, but not of its text, is asked
+// for. kTooBig beyond what a request may have, kLimit.
 Result<std::string> read_all(Exchange& exchange, command::ReplyStream& stream);
 
 }  // namespace kvstore::server::http

@@ -12,11 +12,40 @@
 
 namespace kvstore::wire {
 
-void append_json(std::string_view bytes, std::string* out) {
-  if (is_utf8(bytes)) {
-    *out += nlohmann::json(bytes).dump();
-    return;
+namespace {
+
+// Of so many bytes the text is made at a time: the library makes a copy of both.
+constexpr std::size_t kPiece = std::size_t{16} << 10;
+
+std::size_t escaped_size(char c) {
+  if (c == '"' || c == '\\') return 2;
+  return static_cast<unsigned char>(c) < ' ' ? 6 : 1;
+}
+
+void append_text(std::string_view text, std::string* out) {
+  *out += '"';
+  while (!text.empty()) {
+    const std::string_view piece = utf8_prefix(text, kPiece);
+    const std::string quoted = nlohmann::json(piece).dump();
+    out->append(quoted, 1, quoted.size() - 2);
+    text.remove_prefix(piece.size());
   }
+  *out += '"';
+}
+
+}  // namespace
+
+std::size_t json_size(std::string_view bytes) {
+  constexpr std::size_t kQuotes = 2;
+  constexpr std::size_t kBase64 = sizeof(R"({"base64":""})") + 4;
+  if (!is_utf8(bytes)) return kBase64 + bytes.size() / 3 * 4;
+  std::size_t size = kQuotes;
+  for (const char c : bytes) size += escaped_size(c);
+  return size;
+}
+
+void append_json(std::string_view bytes, std::string* out) {
+  if (is_utf8(bytes)) return append_text(bytes, out);
   *out += R"({"base64":")";
   append_base64(bytes, out);
   *out += R"("})";

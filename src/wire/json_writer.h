@@ -13,6 +13,8 @@ namespace kvstore::wire {
 
 // A JSON string, or {"base64":"..."} if `bytes` is not UTF-8.
 void append_json(std::string_view bytes, std::string* out);
+// At most so many bytes are what append_json() appends.
+std::size_t json_size(std::string_view bytes);
 
 // Appends to a string. A value is held until it is whole: its first byte depends on whether
 // all of it is UTF-8. Not thread-safe.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "src/base/base64.h"
 #include "tests/server/fixture.h"
 #include "tests/server/http_client.h"
 
@@ -145,10 +146,36 @@ TEST_CASE("a value too long for an event is left out of it") {
   Follower follower(server, "/?follow");
   follower.begin();
   REQUIRE(server.store().set("long", std::string(2'000'000, 'x')));
-  REQUIRE(server.store().set("half", std::string(200'000, 'x')));
+  REQUIRE(server.store().set("zeros", std::string(60'000, '\0')));
+  REQUIRE(server.store().set("short", std::string(60'000, 'x')));
   CHECK(follower.next() ==
         R"(set {"version":1,"key":"long","expires":null,"value":null,"omitted":2000000})");
-  CHECK(follower.next().size() > 200'000);
+  CHECK(follower.next() ==
+        R"(set {"version":2,"key":"zeros","expires":null,"value":null,"omitted":60000})");
+  const std::string whole = follower.next();
+  CHECK(whole.size() > 60'000);
+  CHECK(whole.find("omitted") == std::string::npos);
+  Follower again(server, "/?follow", "Last-Event-ID: 1-1\r\n");
+  CHECK(again.next().find(R"("omitted":60000)") != std::string::npos);
+  CHECK(again.next().find("omitted") == std::string::npos);
+}
+
+TEST_CASE("whoever could not begin any more does not go on following") {
+  TestServer server(with_http());
+  std::string login = "Authorization: Basic ";
+  append_base64("al:pw", &login);
+  login += "\r\n";
+  for (const std::string_view how : {"off", "resetpass", "resetkeys", "-follow"}) {
+    CAPTURE(how);
+    server.ask("ACL SETUSER al reset on >pw ~* +@all\n");
+    Follower follower(server, "/?follow", login);
+    follower.begin();
+    server.ask("ACL SETUSER al >another\nSET k before\n");
+    CHECK(follower.next().starts_with("set "));
+    server.ask(fmt::format("ACL SETUSER al {}\nSET k v\n", how));
+    CHECK(follower.next().starts_with("error "));
+    CHECK(follower.next() == "<end>");
+  }
 }
 
 TEST_CASE("a server that stops ends what is followed") {

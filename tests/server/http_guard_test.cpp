@@ -261,6 +261,39 @@ TEST_CASE("answers take no more memory than there is for all connections") {
   CHECK(client.ask("GET", "/k").status == 200);
 }
 
+TEST_CASE("what is made of a body, and of control characters, is counted") {
+  server::Config config = with_http();
+  config.max_buffered = 8 << 20;
+  config.max_connections = 4;
+  TestServer server(config);
+  REQUIRE(server.store().set("zeros", std::string(1 << 20, '\0')));
+  HttpClient client(server);
+  std::string words = R"(["MGET","")";
+  for (int i = 0; i < 90'000; ++i) words += R"(,"")";
+  CHECK(outcome(client.ask("POST", "/_/command", words + "]")) == "503 LIMIT");
+  CHECK(outcome(client.ask("GET", "/zeros")) == "503 LIMIT");
+  CHECK(client.ask("GET", "/zeros", {}, "Accept: application/octet-stream\r\n").status == 200);
+}
+
+TEST_CASE("a kept connection is the user default only as long as that needs no password") {
+  TestServer server(with_http());
+  HttpClient kept(server), admin(server);
+  CHECK(kept.ask("PUT", "/k", R"({"value": "1"})").status == 201);
+  admin.ask("POST", "/_/command", R"(["ACL", "SETUSER", "default", "resetpass", ">secret"])");
+  CHECK(outcome(kept.ask("GET", "/k")) == "401 NOAUTH");
+  CHECK(outcome(kept.ask("PUT", "/k", R"({"value": "2"})")) == "401 NOAUTH");
+  HttpClient another(server);
+  CHECK(another.ask("GET", "/k", {}, login("default:secret")).status == 200);
+}
+
+TEST_CASE("a part of a value, and a coded one, are not taken for it") {
+  TestServer server(with_http());
+  HttpClient first(server), second(server);
+  CHECK(outcome(first.ask("PUT", "/k", "x", "Content-Range: bytes 2-2/3\r\n")) == "400 SYNTAX");
+  CHECK(outcome(second.ask("PUT", "/k", "x", "Content-Encoding: gzip\r\n")) == "415 UNKNOWN");
+  CHECK(server.ask("EXISTS k\n") == ":0\n");
+}
+
 TEST_CASE("a body that does not become whole in time is given up") {
   server::Config config = with_http();
   config.request_timeout_ms = 50;

@@ -107,6 +107,10 @@ TEST_CASE("HEAD answers the same head, and nothing else") {
   CHECK(client.ask("HEAD", "/k").field("x-kvstore-size") == "10");
   CHECK(client.ask("HEAD", "/nope").status == 404);
   CHECK(client.ask("HEAD", "/").status == 200);
+  CHECK(client.ask("HEAD", "/_/events").field("content-type") == "text/event-stream");
+  CHECK(client.ask("HEAD", "/k?at=").status == client.ask("GET", "/k?at=").status);
+  client.ask("POST", "/_/command", R"(["ZADD", "z", "1", "a"])");
+  CHECK(client.ask("HEAD", "/z").status == 409);
   CHECK(client.ask("GET", "/k", {}, kBytes).body == "0123456789");
 }
 

@@ -53,3 +53,19 @@ TEST_CASE("a value that comes in parts is one string") {
   writer.end();
   CHECK(out == "[\"" + std::string(100'000, 'x') + "\",\"\xc3\xbc\"]");
 }
+
+TEST_CASE("the text of bytes is no longer than was said, however it is cut up") {
+  std::string long_text(16'383, 'x');
+  for (int i = 0; i < 9000; ++i) long_text += "\xc3\xbc\xe2\x82\xac";
+  const std::string texts[] = {"",          "\xff",   "\xff\xff\xff\xff", std::string(100, '\0'),
+                               "a\"b\\c\n", long_text};
+  for (const std::string& text : texts) {
+    std::string json;
+    append_json(text, &json);
+    CHECK(json.size() <= json_size(text));
+  }
+  std::string json;
+  append_json(long_text, &json);
+  CHECK(json == '"' + long_text + '"');
+  CHECK(json_size(long_text) == json.size());
+}

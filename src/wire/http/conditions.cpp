@@ -68,6 +68,34 @@ Opinion opinion_of(std::string_view accept, std::string_view type) {
   return opinion;
 }
 
+bool is_of_tag(char c) { return c != '"' && (c & 0x80 || (c > ' ' && c != 0x7f)); }
+
+// Takes `"17"` or `W/"17"` off the text. What stands between us and a client may have made it weak,
+// by compressing what it is of: the version is the same.
+bool take_tag(std::string_view* text, std::string* tag) {
+  if (text->starts_with("W/")) text->remove_prefix(2);
+  if (!text->starts_with('"')) return false;
+  const auto end = std::find_if_not(text->begin() + 1, text->end(), is_of_tag);
+  if (end == text->end() || *end != '"') return false;
+  *tag = text->substr(0, static_cast<std::size_t>(end - text->begin()) + 1);
+  text->remove_prefix(tag->size());
+  return true;
+}
+
+// A list as RFC 9110 has it (5.6.1): empty items are none. False: it is no such list.
+bool take_tags(std::string_view text, std::vector<std::string>* tags) {
+  for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
+    if (text.front() != ',') {
+      tags->emplace_back();
+      if (!take_tag(&text, &tags->back())) return false;
+      text = trimmed(text);
+      if (!text.empty() && text.front() != ',') return false;
+    }
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  return true;
+}
+
 }  // namespace
 
 RangeAsked parse_range(std::string_view field) {
@@ -106,32 +134,24 @@ std::optional<ByteRange> resolve(const RangeAsked& asked, std::uint64_t size) {
   return ByteRange{*asked.first, last + 1};
 }
 
-bool VersionList::names(std::uint64_t version) const {
-  const std::string wanted = etag_of(version);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    std::string_view one = trimmed(take_until(&rest, ','));
-    // What stands between us and a client may have made it weak, by compressing what it is of: the
-    // version is the same.
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == wanted) return true;
-  }
-  return false;
+bool VersionList::names(std::string_view tag) const {
+  return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
 // Of several fields: one list (RFC 9110, 5.3).
 std::optional<VersionList> version_list(const Head& head, std::string_view field) {
-  VersionList list;
+  std::string text;
   bool is_there = false;
   for (const Field& one : head.fields) {
     if (!same_word(one.name, field)) continue;
-    if (is_there) list.text += ',';
-    list.text += one.value;
+    if (is_there) text += ',';
+    text += one.value;
     is_there = true;
   }
   if (!is_there) return std::nullopt;
-  list.is_any = trimmed(list.text) == "*";
-  list.is_unusable = !list.is_any && list.text.find('"') == std::string::npos;
+  VersionList list;
+  list.is_any = trimmed(text) == "*";
+  list.is_unusable = !list.is_any && (!take_tags(text, &list.tags) || list.tags.empty());
   return list;
 }
 

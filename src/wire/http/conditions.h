@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/wire/http/request.h"
 
@@ -32,14 +33,15 @@ RangeAsked parse_range(std::string_view field);
 std::optional<ByteRange> resolve(const RangeAsked& asked, std::uint64_t size);
 
 // --- If-Match, If-None-Match: versions are "17" (in quotes), weak or not.
+std::string etag_of(std::uint64_t version);
 struct VersionList {
-  bool is_any = false;       // "*"
-  bool is_unusable = false;  // it is no such list
-  std::string text;          // as given
-  bool names(std::uint64_t version) const;
+  bool is_any = false;            // "*"
+  bool is_unusable = false;       // it is no such list: a condition that nobody can check
+  std::vector<std::string> tags;  // with their quotes, and without W/
+  bool names(std::uint64_t version) const { return names(etag_of(version)); }
+  bool names(std::string_view tag) const;
 };
 std::optional<VersionList> version_list(const Head& head, std::string_view field);
-std::string etag_of(std::uint64_t version);
 
 // --- Accept: which of two is preferred. `first` where neither or both are named.
 enum class Preferred : std::uint8_t { kFirst, kSecond };

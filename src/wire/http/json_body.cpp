@@ -23,6 +23,7 @@ tl::unexpected<Error> bad_body(std::string message, std::string hint = {}) {
 class Inspector final : public nlohmann::json_sax<Json> {
  public:
   std::string problem;
+  Code code = Code::kSyntax;
 
   bool null() override { return count(); }
   bool boolean(bool) override { return count(); }
@@ -64,8 +65,9 @@ class Inspector final : public nlohmann::json_sax<Json> {
     return false;
   }
   bool count() {
-    return ++count_ <= kMostJsonValues ||
-           refuse(fmt::format("it has more than {} values", kMostJsonValues));
+    if (++count_ <= kMostJsonValues) return true;
+    code = Code::kTooBig;
+    return refuse(fmt::format("it has more than {} values", kMostJsonValues));
   }
   bool is_shallow() { return names_.size() <= kDeepest || refuse("it is nested too deep"); }
   bool close() {
@@ -80,7 +82,9 @@ class Inspector final : public nlohmann::json_sax<Json> {
 Result<Json> parse_json(std::string_view text) {
   Inspector inspector;
   if (!Json::sax_parse(text, &inspector)) {
-    return bad_body("the body is not as it should be: " + inspector.problem);
+    const bool is_too_big = inspector.code == Code::kTooBig;
+    return fail(inspector.code, "the body is not as it should be: " + inspector.problem,
+                is_too_big ? "names count, too: send it in several requests" : "");
   }
   return Json::parse(text, nullptr, false);
 }
@@ -198,10 +202,22 @@ Result<Operation> operation_of(Json& json) {
 
 }  // namespace
 
+// Beside the first value there is none without one of these before it; what has more than it may is
+// refused before anything is made of it.
+std::size_t memory_to_parse(std::string_view json) {
+  constexpr std::size_t kOfValue = 160;  // in the tree and, as a word, with its view
+  constexpr std::size_t kCopies = 3;     // of all bytes: the reader's, the tree's, decoded ones
+  const auto before_value = [](char c) { return c == ',' || c == ':' || c == '[' || c == '{'; };
+  const auto count =
+      static_cast<std::size_t>(std::count_if(json.begin(), json.end(), before_value));
+  return kCopies * json.size() + kOfValue * (std::min(count, kMostJsonValues) + 1);
+}
+
 Result<ValueBody> parse_value_body(std::string_view text, bool takes_ttl) {
   constexpr const char* kExample =
       R"({"value": "..."}; for bytes as they are: Content-Type: application/octet-stream)";
   auto json = parse_json(text);
+  if (!json && json.error().code == Code::kTooBig) return fail(std::move(json.error()));
   if (!json) return bad_body(json.error().message, kExample);
   if (!json->is_object()) return bad_body("the body is no object", kExample);
   if (takes_ttl)
@@ -222,6 +238,9 @@ Result<std::vector<std::string>> parse_command_body(std::string_view text) {
                     R"(["GET", "key"])");
   }
   KV_TRY(check_names(json, {"args", "base64"}));
+  if (json.contains("base64") && !json["base64"].is_boolean()) {
+    return bad_body("\"base64\" is neither true nor false");
+  }
   const bool is_encoded = json.contains("base64") && json["base64"] == true;
   KV_ASSIGN(std::vector<std::string> words, words_of(json["args"]));
   if (is_encoded) KV_TRY(decode_all(&words));

@@ -16,6 +16,9 @@ namespace kvstore::wire::http {
 
 inline constexpr std::size_t kMostJsonValues = 100'000;
 
+// At most so many bytes are held to take a body apart, and by what is made of it.
+std::size_t memory_to_parse(std::string_view json);
+
 // {"value": "..." or {"base64": "..."}, "ttl": seconds or null}. Errors: kSyntax.
 struct ValueBody {
   std::string value;

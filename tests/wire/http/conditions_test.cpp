@@ -50,8 +50,16 @@ TEST_CASE("versions are named in lists") {
   CHECK(!version_list(head, "If-None-Match"));
   head.fields = {{"If-Match", " * "}};
   CHECK(version_list(head, "If-Match")->is_any);
-  head.fields = {{"If-Match", "17"}};
-  CHECK(version_list(head, "If-Match")->is_unusable);
+  head.fields = {{"If-Match", ", \"1,2\",, W/\"3\","}};
+  CHECK(!version_list(head, "If-Match")->is_unusable);
+  CHECK(version_list(head, "If-Match")->names("\"1,2\""));
+  CHECK(!version_list(head, "If-Match")->names(2));
+  for (const std::string_view bad :
+       {"17", "", ",", "\"1", "1\"", "\"1\" \"2\"", "*, \"9\"", "\"9\", *", "\"\"1\"", "w/\"1\""}) {
+    CAPTURE(bad);
+    head.fields = {{"If-Match", bad}};
+    CHECK(version_list(head, "If-Match")->is_unusable);
+  }
 }
 
 bool is_second(std::string_view accept) {

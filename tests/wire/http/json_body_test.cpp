@@ -35,7 +35,11 @@ TEST_CASE("a body that is none says where") {
   CHECK(problem_of(std::string(100, '[')).find("too deep") != std::string::npos);
   std::string many = "[";
   for (std::size_t i = 0; i < kMostJsonValues; ++i) many += "1,";
-  CHECK(problem_of(many + "1]").find("more than 100000 values") != std::string::npos);
+  const auto too_many = parse_value_body(many + "1]", true);
+  REQUIRE(!too_many);
+  CHECK(too_many.error().code == Code::kTooBig);
+  CHECK(too_many.error().message.find("more than 100000 values") != std::string::npos);
+  CHECK(memory_to_parse(many) >= many.size() + kMostJsonValues * sizeof(std::string));
   std::string names = "{";
   for (int i = 0; i < 20; ++i) names += "\"" + std::to_string(i) + "\":1,";
   CHECK(problem_of(names + "\"x\":1}").find("too many names") != std::string::npos);
@@ -46,9 +50,10 @@ TEST_CASE("a command is words") {
         std::vector<std::string>{"GET", "k", "7", "-1", "\0"s});
   CHECK(*parse_command_body(R"({"args": ["R0VU"], "base64": true})") ==
         std::vector<std::string>{"GET"});
-  for (const std::string_view bad : {"[]", "{}", "1", R"([1.5])", R"([null])", R"({"args": "GET"})",
-                                     R"({"args": ["GET"], "base64": true})",
-                                     R"({"args": ["GET"], "more": 1})", R"([["GET"]])"}) {
+  for (const std::string_view bad :
+       {"[]", "{}", "1", R"([1.5])", R"([null])", R"({"args": "GET"})",
+        R"({"args": ["GET"], "base64": true})", R"({"args": ["R0VU"], "base64": "true"})",
+        R"({"args": ["GET"], "more": 1})", R"([["GET"]])"}) {
     CAPTURE(bad);
     CHECK(!parse_command_body(bad));
   }
