@@ -23,10 +23,13 @@ class MemoryBudget {
   // What each connection may hold uncounted.
   std::size_t free_part() const { return free_part_; }
 
+  // What is refused is never counted, not even for a moment: others would be refused for it.
   bool take(std::size_t bytes) {
-    if (used_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit_) return true;
-    give(bytes);
-    return false;
+    std::size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (bytes > limit_ || used > limit_ - bytes) return false;
+    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+    return true;
   }
   void give(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   // For what is held already: may go beyond the limit.

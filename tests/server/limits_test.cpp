@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -267,4 +268,21 @@ TEST_CASE("slow commands and refusals of the store's making are logged") {
   CHECK(server.log_says("connected"));
   CHECK(server.log_says("opened "));
   CHECK(server.log().find("secret-value") == std::string::npos);
+}
+
+TEST_CASE("who asks for more memory than there is takes none from others meanwhile") {
+  server::MemoryBudget budget(std::size_t{1} << 20, 1);
+  std::thread greedy([&] {
+    for (int i = 0; i < 200'000; ++i) (void)budget.take(std::size_t{2} << 20);
+  });
+  int refused = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    if (budget.take(1000))
+      budget.give(1000);
+    else
+      ++refused;
+  }
+  greedy.join();
+  CHECK(refused == 0);
+  CHECK(budget.used() == 0);
 }
