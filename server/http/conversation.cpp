@@ -314,19 +314,28 @@ void Conversation::take_request() {
   exchange_.emplace(static_cast<Answerer&>(*this), shared_, session_, parser_.head(), target_);
   exchange_->body = parser_.body();
   if (shared_.client_pause.is_on() && !is_stopping_) [[unlikely]] {
+    if (const Status found = find_held_command(); !found) return exchange_->fail(found.error());
     held_ = held_until().has_value();
     if (held_) return;
   }
   handle();
 }
 
+// Once: the body is not taken apart again and again while it is held.
+Status Conversation::find_held_command() {
+  held_command_ = nullptr;
+  if (route_->command != kAsGiven) {
+    if (!route_->command.empty()) held_command_ = command::find_command(route_->command);
+    return {};
+  }
+  KV_TRY(exchange_->take_memory_to_parse());
+  const auto words = kvstore::wire::http::parse_command_body(exchange_->body);
+  if (words) held_command_ = command::find_command(words->front());
+  return {};
+}
+
 std::optional<Clock::time_point> Conversation::held_until() const {
-  if (route_->command.empty()) return std::nullopt;
-  const auto words = route_->command == kAsGiven
-                         ? kvstore::wire::http::parse_command_body(exchange_->body)
-                         : Result<std::vector<std::string>>({std::string(route_->command)});
-  if (!words) return std::nullopt;
-  return shared_.client_pause.holds(command::find_command(words->front()));
+  return held_command_ != nullptr ? shared_.client_pause.holds(held_command_) : std::nullopt;
 }
 
 void Conversation::handle() { route_->handler(*exchange_); }

@@ -111,6 +111,7 @@ class Conversation final : public Protocol, private Answerer {
   }
   bool may_still_log_in();
   bool must_pause() const;
+  Status find_held_command();
   std::optional<Clock::time_point> held_until() const;
   void refuse_request(const wire::Problem& problem);
   void finish_answer(bool closes);
@@ -147,7 +148,8 @@ class Conversation final : public Protocol, private Answerer {
   std::atomic<std::uint64_t> last_turn_{0};
   std::atomic<std::size_t> published_{0};
   bool paused_ = false;
-  bool held_ = false;  // by CLIENT PAUSE
+  bool held_ = false;                               // by CLIENT PAUSE
+  const command::Command* held_command_ = nullptr;  // that it is about, then
   bool is_stopping_ = false;
   bool finishing_ = false;
   bool had_no_memory_ = false;  // for what a client sent
