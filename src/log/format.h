@@ -30,8 +30,13 @@ inline constexpr std::uint64_t kFeatureKeyOrder = 1;
 inline constexpr std::uint64_t kFeatureCompressed = 2;
 // Incompatible: no database, but what is to be added to the copy of one.
 inline constexpr std::uint64_t kFeatureIncrement = 4;
-inline constexpr std::uint64_t kKnownIncompatible =
-    kFeatureKeyOrder | kFeatureCompressed | kFeatureIncrement;
+// Incompatible, in slots: the log has records that refer to values elsewhere, or that remove all
+// keys. Who opens a file by its index would not come by them.
+inline constexpr std::uint64_t kFeatureReferences = 8;
+inline constexpr std::uint64_t kFeatureClears = 16;
+inline constexpr std::uint64_t kKnownIncompatible = kFeatureKeyOrder | kFeatureCompressed |
+                                                    kFeatureIncrement | kFeatureReferences |
+                                                    kFeatureClears;
 
 enum class Kind : std::uint8_t {
   // Derived data: consume no seq, may be lost without loss.

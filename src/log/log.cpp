@@ -156,6 +156,18 @@ void Log::mark_in_use() {
   write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
 }
 
+// In the slot before the first record of that kind: a program that does not know it refuses the
+// file, also where it would open it by an index that covers the record.
+void Log::note_feature(Kind kind) {
+  const std::uint64_t feature = kind == Kind::kRef     ? kFeatureReferences
+                                : kind == Kind::kClear ? kFeatureClears
+                                                       : 0;
+  MutexLock lock(slot_mutex_);
+  if ((slot_.incompatible & feature) == feature) return;
+  slot_.incompatible |= feature;
+  write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
+}
+
 void Log::write_slot(const Position& position, bool clean) {
   ++slot_.counter;
   slot_.clean = clean;
@@ -184,6 +196,7 @@ Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::
   const bool opens_batch = batch_.count > 0 && batch_.built == 0;
   KV_TRY(reserve(max_record_size(change) + (opens_batch ? kBatchRoom : 0)));
   mark_in_use();
+  if (change.kind >= Kind::kClear) note_feature(change.kind);
   const std::uint64_t offset = pending_end_;
   KV_TRY(build(change, seq, time_us));
   last_seq_ = std::max(seq, validity_.base().floor_seq);

@@ -193,6 +193,7 @@ class Log {
   Status grow(std::uint64_t needed);
   void populate(std::uint64_t needed);
   void begin_epoch(std::uint64_t offset);
+  void note_feature(Kind kind);
   void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
   Status build(const Change& change, std::uint64_t seq, std::uint64_t time);
   void note_durable(Draft* draft);

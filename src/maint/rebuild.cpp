@@ -57,7 +57,8 @@ class Rebuilder {
     // The slot says which seq the last lost record had.
     const std::uint64_t said = source_.page.slot.last_seq;
     const bool shares = in_open_batch_ || (said == last_seq_ && said != 0);
-    return add_marks_below(UINT64_MAX, shares ? last_seq_ : last_seq_ + 1);
+    KV_TRY(add_marks_below(UINT64_MAX, shares ? last_seq_ : last_seq_ + 1));
+    return to_->flush();  // what it keeps back are views of values_
   }
 
   const Status& status() const { return status_; }

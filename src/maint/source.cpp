@@ -61,7 +61,8 @@ void recover_base(const log::Binding& binding, Source* source) {
   page.header.floor_seq = page.slot.floor_seq;
   page.header.floor_time = page.slot.floor_time;
   page.header.base_end = page.slot.base_end;
-  page.header.incompatible = page.slot.incompatible;
+  page.header.incompatible =
+      page.slot.incompatible & ~(log::kFeatureReferences | log::kFeatureClears);
   if (page.bad_slots == 2) {
     if (const auto copy = header_in_checkpoint(*source, binding)) {
       page.header.floor_seq = copy->floor_seq;

@@ -99,7 +99,7 @@ Status BaseWriter::write_value(std::string_view key, const Record& newest) {
     piece_.clear();
     if (const Status read = view_.append_bytes(newest, begin, end, &piece_); !read) {
       // A part that an earlier repair has marked as lost stays marked.
-      return begin == 0 ? write_pieces(key, newest) : read;
+      return write_pieces(key, newest, begin);
     }
     NewRecord piece;
     piece.kind = begin == 0 ? Kind::kSet : Kind::kAppend;
@@ -115,11 +115,12 @@ Status BaseWriter::write_value(std::string_view key, const Record& newest) {
   return {};
 }
 
-// Record by record, as they are.
-Status BaseWriter::write_pieces(std::string_view key, const Record& newest) {
+// From `begin` on, record by record, as they are.
+Status BaseWriter::write_pieces(std::string_view key, const Record& newest, std::uint64_t begin) {
   const log::View view = view_.generation().view();
   Referred referred = referred_by(newest);
-  for (std::uint64_t position = 0; position < newest.total;) {
+  while (referred.end() <= begin) ++referred.next;
+  for (std::uint64_t position = begin; position < newest.total;) {
     const auto record = log::find_byte(view, newest, position);
     if (!record) return ReadView::corrupt(key, record.error());
     NewRecord piece;
@@ -129,7 +130,7 @@ Status BaseWriter::write_pieces(std::string_view key, const Record& newest) {
     piece.expires = newest.expires;
     if (record->kind == Kind::kGap) {
       piece.kind = Kind::kGap;
-      piece.raw_size = record->length();
+      piece.raw_size = record->total - position;
     } else {
       piece.kind = position == 0 ? Kind::kSet : Kind::kAppend;
       piece_.clear();

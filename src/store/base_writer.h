@@ -62,7 +62,7 @@ class BaseWriter {
   void note_moved(std::uint64_t end, Referred* referred);
   Status write_key(std::string_view key, const log::Record& newest);
   Status write_value(std::string_view key, const log::Record& newest);
-  Status write_pieces(std::string_view key, const log::Record& newest);
+  Status write_pieces(std::string_view key, const log::Record& newest, std::uint64_t begin);
   void encode(log::NewRecord* piece);
   Status add(log::NewRecord piece, const log::Record& newest);
   void count(const log::Record& newest);

@@ -249,6 +249,26 @@ Result<std::optional<KeyInfo>> ReadView::stat(std::string_view key, const At& at
   return key_info(record);
 }
 
+namespace {
+
+// From a version's newest record to the newest of the version before; false if there is none, and
+// nullopt if it is damaged. Records of one seq are one version, a REF and what was appended to it
+// at once: what it is, the first of them says. That is in *first.
+std::optional<bool> pass_version(const log::View& view, Record* record, Record* first,
+                                 Version* version) {
+  while (true) {
+    *first = *record;
+    const bool in_base = view.base().holds(first->offset);
+    if (first->seq == version->seq && !in_base)
+      version->kind = version_of(view, *first, false).kind;
+    if (first->prev == 0 || in_base) return false;
+    if (view.header(first->prev, record) != log::HeaderCheck::kValid) return std::nullopt;
+    if (record->seq != version->seq) return true;
+  }
+}
+
+}  // namespace
+
 Status ReadView::history(std::string_view key, std::uint64_t limit,
                          const std::function<bool(const Version&)>& visit) const {
   generation_->reads().add();
@@ -266,14 +286,13 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
       if (!visit({Version::Kind::kClear, clear->seq, clear->time, 0, 0})) return {};
       if (--left == 0) break;
     }
-    next = record;
-    const bool in_base = view.base().holds(record.offset);
-    if (!visit(version_of(view, record, in_base))) return {};
-    const std::uint64_t prev = record.prev, seq = record.seq;
-    has_more = prev != 0 && !in_base;
-    if (has_more && view.header(prev, &record) != log::HeaderCheck::kValid) {
-      return corrupt(key, {prev, seq, "the version before this seq is damaged"});
+    Version version = version_of(view, record, view.base().holds(record.offset));
+    const auto older = pass_version(view, &record, &next, &version);
+    if (!visit(version)) return {};
+    if (!older) {
+      return corrupt(key, {next.prev, next.seq, "the version before this seq is damaged"});
     }
+    has_more = *older;
   }
   const log::FileHeader& header = generation_->log().page().header;
   // A base of no version at all: all that was ever written was young enough to be kept.

@@ -30,13 +30,18 @@ Result<Record> record_before(const ReadView& view, std::string_view key, const R
   const bool is_cut = newest.at ? log.base().holds(newest.offset)
                                 : view.generation().log().page().header.floor_seq > 0;
   if (is_cut) return cut_before(view, key);
-  Record before;
-  if (!newest.at || newest.prev == 0) return before;
-  if (log.header(newest.prev, &before) == log::HeaderCheck::kValid) {
-    return view.deleted_by(before, &newest) ? Record{} : before;
+  if (!newest.at) return Record{};
+  // A version may have several records: a REF and what was appended to it at once.
+  Record before = newest;
+  while (before.seq == newest.seq) {
+    if (before.prev == 0) return Record{};
+    if (log.base().holds(before.offset)) return cut_before(view, key);
+    const std::uint64_t prev = before.prev;
+    if (log.header(prev, &before) != log::HeaderCheck::kValid) {
+      return ReadView::corrupt(key, {prev, newest.seq, "the version before this seq is damaged"});
+    }
   }
-  return ReadView::corrupt(key,
-                           {newest.prev, newest.seq, "the version before this seq is damaged"});
+  return view.deleted_by(before, &newest) ? Record{} : before;
 }
 
 Result<Record> record_then(const ReadView& view, std::string_view key, const At& at,
