@@ -1,6 +1,7 @@
 // Store::figures().
 #include "src/store/figures.h"
 
+#include "src/file/file_system.h"
 #include "src/store/core.h"
 #include "src/store/store.h"
 #include "src/store/writer.h"
@@ -10,9 +11,12 @@ namespace kvstore {
 StoreFigures Store::figures() {
   StoreFigures figures;
   if (!core_->freshen()) return figures;
+  // Also before the first write, which makes the file: an alarm on it must not go off then.
+  file::FileSystem* const given = core_->options().file_system;
+  file::FileSystem& files = given != nullptr ? *given : file::system_files();
+  figures.free_bytes = files.free_bytes(core_->path());
   const Pin pin = core_->pin();
   if (!pin) return figures;
-  figures.free_bytes = pin->files().free_bytes(core_->path());
   figures.live_bytes = core_->compactor().live_bytes();
   if (Writer* const writer = core_->writer_if_open()) writer->add_sync_times(&figures);
   return figures;
