@@ -47,12 +47,12 @@ Failure bad_expiry(const Call& call, std::string_view count, ExpiryUnit unit,
                    std::string_view example) {
   if (is_too_large(count)) {
     return too_large(call, count,
-                     fmt::format("{} EX 60, or no EX for a key that never expires", example));
+                     fmt::format("{}, or no expiry for a key that never expires", example));
   }
   Failure failure = bad_number(count,
                                unit.in_seconds ? "a number of seconds of 1 or more"
                                                : "a number of milliseconds of 1 or more",
-                               fmt::format("{} EX 60", example));
+                               std::string(example));
   if (parse_protocol_count(count)) failure.redis = redis_wording(call);
   return failure;
 }
@@ -77,7 +77,9 @@ Checked<std::uint64_t> take_expiry(const Call& call, std::string_view count, Exp
 Checked<std::uint64_t> take_expiry_option(const Call& call, std::size_t at,
                                           const ExpiryOption& option, std::string_view example) {
   const ExpiryUnit unit = option.unit;
-  if (at + 1 < call.args.size()) return take_expiry(call, call.args[at + 1], unit, example);
+  if (at + 1 < call.args.size()) {
+    return take_expiry(call, call.args[at + 1], unit, fmt::format("{} EX 60", example));
+  }
   const std::string_view number = unit.from_now     ? unit.in_seconds ? "60" : "60000"
                                   : unit.in_seconds ? "1893456000"
                                                     : "1893456000000";

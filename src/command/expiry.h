@@ -24,7 +24,8 @@ struct ExpiryOption {
 const ExpiryOption* find_expiry_option(std::string_view word);
 
 // Milliseconds since 1970, of `count`, 1 or more, or of the number that follows the option at
-// args[at]. A moment that has passed is one. `example`: what to type, up to the option.
+// args[at]. A moment that has passed is one. `example`: what to type, of an
+// option up to it.
 Checked<std::uint64_t> take_expiry(const Call& call, std::string_view count, ExpiryUnit unit,
                                    std::string_view example);
 Checked<std::uint64_t> take_expiry_option(const Call& call, std::size_t at,
