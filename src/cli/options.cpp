@@ -41,7 +41,7 @@ std::optional<ExitCode> check_mode(const Raw& raw) {
 std::optional<ExitCode> check_server_options(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group() != "Server" || option->count() == 0) continue;
-    return usage_error(fmt::format("{} is of a server, and needs --listen", option->get_name()),
+    return usage_error(fmt::format("{} is of a server, and needs --listen or --http", option->get_name()),
                        "kvstore data.bin --listen 7878, with it");
   }
   return std::nullopt;

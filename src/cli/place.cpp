@@ -100,7 +100,13 @@ Result<Place> parse_path(std::string_view path, std::string_view word) {
   return place;
 }
 
-bool is_path(std::string_view word) { return word.starts_with('/') || word.starts_with("./"); }
+// No command has a slash before its first blank.
+bool is_path(std::string_view word) {
+  const bool is_marked = word.starts_with('/') || word.starts_with("./");
+  const bool is_url = word.find("://") != word.npos;
+  return is_marked ||
+         (!is_url && word.find('/') != word.npos && word.find_first_of(" \t\n") == word.npos);
+}
 
 }  // namespace
 

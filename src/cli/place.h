@@ -2,7 +2,7 @@
 //
 //   7878   db.example:7878   [::1]:7878
 //   kvstore://[USER[:PASSWORD]@]HOST[:PORT]      kvstores:// for TLS
-//   unix:PATH, unix:///PATH, or where nothing else can be meant ./PATH and /PATH
+//   unix:PATH, unix:///PATH, or where nothing else can be meant a word with a slash
 //
 // Nothing said: $KVSTORE_URL, and without that 127.0.0.1:7878. In a URL the parts of a user and a
 // password are percent-encoded. A password may stand in $KVSTORE_URL only, for others can read a
@@ -31,8 +31,8 @@ struct Place {
 // Of one of the forms above. kUsage, with what is wrong and how it is written.
 Result<Place> parse_place(std::string_view word);
 
-// Whether a word has the shape of a place, and not of a command or of a file. `paths`: ./PATH and
-// /PATH are places, too.
+// Whether a word has the shape of a place, and not of a command or of a file. `paths`: one
+// with a slash is a place, too.
 bool looks_like_place(std::string_view word, bool paths);
 
 // --user, --password-file and those of TLS.

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "repl/local_backend.h"
 #include "repl/report.h"
@@ -22,6 +22,7 @@
 #include "src/cli/open_store.h"
 #include "src/cli/options.h"
 #include "src/cli/password.h"
+#include "src/cli/place.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/command/table.h"
@@ -81,12 +82,27 @@ std::string hint_for_subcommand(const std::string& word, const std::string& file
   return nearest.empty() ? "kvstore --help" : fmt::format("kvstore {} {}", nearest, file);
 }
 
+// `kvstore localhost:7878 SET a 1` would make a file of that name.
+std::optional<Error> find_address(const FileOptions& options) {
+  const std::string& file = options.file;
+  const bool is_url = file.find("://") != file.npos;
+  if (options.listen || (!is_url && !looks_like_place(file, false))) return std::nullopt;
+  const bool is_place = looks_like_place(file, false);
+  std::string hint = "kvstore connect " + (is_place ? file : "HOST:PORT");
+  for (const std::string& word : options.front.command) hint += ' ' + word;
+  return Error{Code::kUsage,
+               fmt::format("{} is a server's address{}", file,
+                           is_url ? "" : fmt::format("; for a file of that name: ./{}", file)),
+               std::move(hint)};
+}
+
 // `kvstore GET a` names a file GET: most likely FILE was forgotten. `kvstore
 // verfy data.bin` is a subcommand misspelt.
 std::optional<Error> find_misplaced_words(const FileOptions& options) {
   const auto& command = options.front.command;
   if (auto late = find_late_subcommand(options)) return late;
   if (exists(options.file)) return std::nullopt;
+  if (auto address = find_address(options)) return address;
   if (auto early = find_subcommand_after_options(options)) return early;
   if (command.empty()) return find_lone_command(options);
   if (command::find_command(options.file) != nullptr) {
@@ -94,9 +110,14 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
     for (const std::string& word : command) hint += ' ' + word;
     return Error{Code::kUsage, fmt::format("FILE comes before the command {}", options.file), hint};
   }
-  if (command.size() == 1 && command::find_command(command[0]) == nullptr && exists(command[0])) {
-    return Error{Code::kUsage, fmt::format("there is no subcommand {}", options.file),
-                 hint_for_subcommand(options.file, command[0])};
+  // A whole line, or one of the shell's own, is meant for a file.
+  const bool is_line = command[0].find_first_of(" \t\n") != std::string::npos ||
+                       command[0].starts_with('.') || command[0].starts_with('#');
+  const bool is_command = command::find_command(command[0]) != nullptr;
+  const bool is_near = !nearest_subcommand(options.file).empty();
+  if (!is_command && ((is_near && !is_line) || (command.size() == 1 && exists(command[0])))) {
+    return Error{Code::kUsage, fmt::format("there is no file and no subcommand {}", options.file),
+                 hint_for_subcommand(options.file, fmt::format("{}", fmt::join(command, " ")))};
   }
   return std::nullopt;
 }

@@ -95,7 +95,7 @@ Status Connection::open_path(const std::string& path) {
   close();
   return fail(Code::kNetwork,
               fmt::format("cannot connect to {}: {}", path, describe_errno(failure)),
-              fmt::format("kvstore data.bin --unix-socket {}, to start a server", path));
+              fmt::format("kvstore data.bin --listen 0 --unix-socket {}, to start a server", path));
 }
 
 // The handshake. Whoever does not answer it at all speaks something else.
@@ -118,10 +118,12 @@ Status Connection::start_tls(const Address& address) {
     return fail(Code::kNetwork, fmt::format("{} does not speak TLS", address.name()),
                 "without --tls, if it is a plain port");
   }
+  const bool is_other_name = tls_->problem().find("mismatch") != std::string::npos;
   return fail(Code::kNetwork,
               fmt::format("no TLS with {}: {}", address.name(),
                           tls_->problem().empty() ? "it closed the connection" : tls_->problem()),
-              "--tls-ca FILE trusts who signed the server's certificate");
+              is_other_name ? "connect to a name or an address that the server's certificate is for"
+                            : "--tls-ca FILE trusts who signed the server's certificate");
 }
 
 void Connection::close() {

@@ -178,7 +178,7 @@ TEST_CASE("a wrong option says what is wrong and gives a right one") {
   CHECK(error({"--sync"}).find("--sync needs POLICY") != std::string::npos);
   CHECK(error({"--sync", "5"}).find("unknown sync policy '5'") != std::string::npos);
   CHECK(error({"--json", "--mode", "csv"}).find("exclude each other") != std::string::npos);
-  CHECK(error({"--max-connections", "5"}).find("needs --listen") != std::string::npos);
+  CHECK(error({"--max-connections", "5"}).find("needs --listen or --http") != std::string::npos);
   const Outcome verify = run_kvstore({"verify", "--limit", "x", directory / "d"});
   CHECK(verify.err == "kvstore: USAGE: --limit: 'x' is not a whole number\n  try: --limit 100\n");
   CHECK(run_kvstore({"verify", "a", "b"}).err.find("too many words: 'b'") != std::string::npos);

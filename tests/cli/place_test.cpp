@@ -67,6 +67,8 @@ TEST_CASE("a place is told from a command and from a file") {
   }
   CHECK(looks_like_place("./a", true));
   CHECK_FALSE(looks_like_place("./a", false));
+  CHECK(looks_like_place("run/a.sock", true));
+  CHECK_FALSE(looks_like_place("GET a/b", true));
   for (const char* const word : {"GET", "data.bin", "./7878", "", "a/b:1", "http://h"}) {
     CHECK_FALSE(looks_like_place(word, false));
   }
