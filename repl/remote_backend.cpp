@@ -76,7 +76,7 @@ Status RemoteBackend::send_credentials() {
   if (!client::append_login(credentials_, wire::Protocol::kText, &out_)) return {};
   Reply reply;
   KV_TRY(receive_reply(&reply));
-  return client::check_login(reply);
+  return client::check_login(reply, address_);
 }
 
 Status RemoteBackend::log_in(client::Credentials credentials) {
@@ -84,9 +84,10 @@ Status RemoteBackend::log_in(client::Credentials credentials) {
   return connection_.is_open() ? send_credentials() : reopen();
 }
 
-bool RemoteBackend::needs_password() {
+Status RemoteBackend::check() {
   const auto answer = ask({"PING"});
-  return !answer && answer.error().code == Code::kNoAuth;
+  if (answer) return {};
+  return fail(client::connection_error(answer.error(), address_));
 }
 
 void RemoteBackend::drop() {

@@ -20,8 +20,8 @@ class RemoteBackend final : public Backend {
   static Result<std::unique_ptr<RemoteBackend>> connect(client::Address address,
                                                         client::Credentials credentials = {});
 
-  // Whether the server refuses everything before a password is given.
-  bool needs_password();
+  // Whether the server answers a PING. kNoAuth: it wants a password; kNetwork; what it refuses.
+  Status check();
   // Gives it, now and whenever the connection is opened again. kWrongPass; kNetwork.
   Status log_in(client::Credentials credentials);
 

@@ -11,7 +11,7 @@ enum class ExitCode : int {
   kCommandFailed = 1,  // a command was refused: wrong arity, EXISTS, CORRUPT, ...
   kUsage = 2,          // the command line is wrong
   kMissing = 3,        // a one-shot's last reply was NIL
-  kCannotOpen = 4,     // cannot open, locked by another process, cannot connect
+  kCannotOpen = 4,     // cannot open, locked by another process, cannot connect or log in
   kTornTail = 5,       // verify: only a torn tail
   kDamaged = 6,        // damage: verify or SCRUB found it, or a write was refused for it
   kIo = 7,             // disk full, or the operating system failed a file operation
@@ -30,6 +30,8 @@ constexpr ExitCode exit_code_of_command(Code code) {
     case Code::kPermission:
     case Code::kLimit:
     case Code::kTimeout:
+    case Code::kNoAuth:  // a server that does not let in is as good as none
+    case Code::kWrongPass:
     case Code::kNetwork: return ExitCode::kCannotOpen;
     case Code::kUsage: return ExitCode::kUsage;
     case Code::kDamaged: return ExitCode::kDamaged;

@@ -34,6 +34,7 @@ class Run {
 
  private:
   Status load();
+  bool was_refused(const Measured& measured) const;
   Status clean(const Measured& measured);
   Status load_piece(Session& session, Action action);
   Status answer_all(Session& session, std::uint64_t* waiting);
@@ -61,6 +62,7 @@ Result<Measured> Run::run() {
   if (done) done = make_clients();
   if (done) run_clients();
   Measured measured = result();
+  if (done && was_refused(measured)) return fail(*measured.first_error);
   clients_.clear();  // before what their sessions use
   const Status cleaned = clean(measured);
   if (!cleaned) measured.left_behind = target_.payload().prefix();
@@ -70,6 +72,13 @@ Result<Measured> Run::run() {
     ++measured.errors;
   }
   return measured;
+}
+
+// The server has answered, and has done nothing: there is no figure, and nothing to clean up.
+bool Run::was_refused(const Measured& measured) const {
+  if (measured.operations > 0 || loaded_ > 0 || !measured.first_error) return false;
+  const Code code = measured.first_error->code;
+  return code != Code::kTimeout && code != Code::kNetwork;
 }
 
 // Who has answered nothing any more is not asked again.

@@ -49,7 +49,7 @@ Status Exchange::open(const client::Address& address, const client::Credentials&
   KV_TRY(connection_.open(address));
   if (!client::append_login(credentials, protocol_, &out_)) return {};
   KV_ASSIGN(const Reply answer, receive());
-  return client::check_login(answer);
+  return client::check_login(answer, address);
 }
 
 Result<Reply> Exchange::receive() {
@@ -187,6 +187,18 @@ ServerTarget::ServerTarget(client::Address address, client::Credentials credenti
       credentials_(std::move(credentials)),
       protocol_(protocol),
       run_(fmt::format("kvbench:{:016x}:", random_bits())) {}
+
+Status ServerTarget::check() const {
+  KV_ASSIGN(const auto exchange, connect(address_, credentials_, protocol_));
+  if (protocol_ == Protocol::kText) {
+    exchange->out() += "PING\n";
+  } else {
+    client::append_resp_request({"PING"}, &exchange->out());
+  }
+  KV_ASSIGN(const Reply reply, exchange->receive());
+  if (reply.kind != Reply::Kind::kError || reply.error.code == Code::kNoPerm) return {};
+  return fail(client::connection_error(reply.error, address_));
+}
 
 Status ServerTarget::prepare(std::size_t size) {
   payload_ = std::make_unique<Payload>(size, fmt::format("{}{}:", run_, places_++));

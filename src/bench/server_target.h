@@ -16,6 +16,9 @@ class ServerTarget final : public Target {
  public:
   ServerTarget(client::Address address, client::Credentials credentials, wire::Protocol protocol);
 
+  // Whether the server lets these credentials in and answers this protocol. kNetwork, kNoAuth,
+  // kWrongPass, in words for a command line.
+  Status check() const;
   Status prepare(std::size_t size) override;
   const Payload& payload() const override { return *payload_; }
   Result<std::unique_ptr<Session>> session(bool durable) override;

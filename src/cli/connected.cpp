@@ -17,7 +17,12 @@ bool may_ask(const Place& place) {
 
 Result<std::unique_ptr<repl::RemoteBackend>> connect(Place& place) {
   KV_ASSIGN(auto backend, repl::RemoteBackend::connect(place.address, place.credentials));
-  if (!may_ask(place) || !backend->needs_password()) return backend;
+  if (place.credentials.password) return backend;  // AUTH was answered
+  const Status checked = backend->check();
+  // The right to PING may be missing where another command is allowed.
+  if (checked || checked.error().code == Code::kNoPerm) return backend;
+  if (checked.error().code != Code::kNoAuth) return fail(checked.error());
+  if (!may_ask(place)) return backend;
   const std::string user = place.credentials.user.empty() ? "default" : place.credentials.user;
   place.credentials.password =
       ask_password(fmt::format("Password of {} at {}: ", user, backend->name()));
@@ -25,12 +30,11 @@ Result<std::unique_ptr<repl::RemoteBackend>> connect(Place& place) {
   return backend;
 }
 
-Status ask_for_password(Place& place) {
-  if (place.credentials.password) return {};
+Status check_server(Place& place) {
   KV_ASSIGN(const auto backend, connect(place));
-  if (place.credentials.password || !backend->needs_password()) return {};
-  return fail(Code::kNoAuth, backend->name() + " needs a password",
-              "--user NAME, --password-file FILE or $KVSTORE_PASSWORD");
+  if (place.credentials.password) return {};
+  const Status checked = backend->check();
+  return checked || checked.error().code == Code::kNoPerm ? Status() : checked;
 }
 
 }  // namespace kvstore::cli

@@ -9,12 +9,14 @@
 
 namespace kvstore::cli {
 
-// Where the server wants a password and nobody said one, whoever sits at the terminal is asked,
-// and `place` has it from then on. kNetwork; errors of AUTH and of certificates.
+// One request has been answered when it returns, so that a port of another kind shows here. Where
+// the server wants a password and nobody said one, whoever sits at the terminal is asked, and
+// `place` has it from then on; without one the connection is there, and answers NOAUTH. kNetwork;
+// errors of AUTH and of certificates.
 Result<std::unique_ptr<repl::RemoteBackend>> connect(Place& place);
 
 // The same for who opens connections of his own. kNoAuth: a password is needed, and there is
 // nobody to ask; kNetwork.
-Status ask_for_password(Place& place);
+Status check_server(Place& place);
 
 }  // namespace kvstore::cli

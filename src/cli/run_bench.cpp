@@ -84,6 +84,8 @@ Status measure_all(const BenchOptions& options, bench::Target& target, bench::Sh
     if (!measured) return fail(measured.error());
     sheet.results.push_back(std::move(*measured));
     if (options.json) continue;
+    // Not before there is a row: an error alone has no table.
+    if (sheet.results.size() == 1) maint::print(bench::table_head(sheet));
     maint::print(bench::table_row(sheet.results.back()));
     maint::print(bench::table_notes(sheet.results.back()));
   }
@@ -112,8 +114,14 @@ Status refuse_existing(const std::string& path) {
 
 ExitCode refuse_bench(const Error& error) {
   repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
-  const bool cannot_open = error.code == Code::kExists || error.code == Code::kNoAuth;
-  return cannot_open ? ExitCode::kCannotOpen : exit_code_of_command(error.code);
+  return error.code == Code::kExists ? ExitCode::kCannotOpen : exit_code_of_command(error.code);
+}
+
+// A password is asked for in our own text protocol only.
+Status check_place(BenchOptions& options) {
+  if (options.protocol == wire::Protocol::kText) return check_server(*options.connect);
+  const Place& place = *options.connect;
+  return bench::ServerTarget(place.address, place.credentials, options.protocol).check();
 }
 
 Result<std::optional<transfer::NewFile>> begin_picture(const std::string& path) {
@@ -131,10 +139,10 @@ ExitCode run(const BenchOptions& options) {
                      .when = iso_seconds(believed_now_us()),
                      .results = {},
                      .rate = options.rate};
-  if (!options.json) maint::print(bench::table_head(sheet));
   const Status measured = measure_all(options, *target, sheet);
-  print_rest(options, sheet);
-  if (const Status drawn = write_picture(*picture, sheet); !drawn) return refuse_bench(drawn.error());
+  if (measured || !sheet.results.empty()) print_rest(options, sheet);
+  if (const Status drawn = write_picture(*picture, sheet); !drawn)
+    return refuse_bench(drawn.error());
   if (!measured && !is_ended()) return refuse_bench(measured.error());
   if (!options.file.empty() && !options.quiet) repl::say("kvstore: " + options.file + " is kept");
   std::uint64_t errors = 0;
@@ -149,8 +157,8 @@ ExitCode run_bench(const std::vector<std::string>& words) {
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   auto& options = std::get<BenchOptions>(parsed);
   if (options.connect) {
-    const Status asked = ask_for_password(*options.connect);
-    if (!asked) return refuse_bench(asked.error());
+    const Status checked = check_place(options);
+    if (!checked) return refuse_bench(checked.error());
   }
   repl::signals::install();
   const ExitCode code = run(options);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -17,6 +18,7 @@
 #include "src/cli/connected.h"
 #include "src/cli/place.h"
 #include "src/cli/subcommands.h"
+#include "src/client/login.h"
 #include "src/command/quote.h"
 #include "src/maint/cli_parse.h"
 #include "src/options/option_checks.h"
@@ -28,12 +30,13 @@ using command::Reply;
 
 constexpr const char* kServerFooter = R"(
 The server is that of --connect, of $KVSTORE_URL (kvstore://[USER[:PASSWORD]@]HOST[:PORT],
-kvstores:// for TLS, unix:///PATH), or 127.0.0.1:7878. Options stand before KEY; what follows
-is taken as it is, also where it begins with a dash.
+kvstores:// for TLS, unix:///PATH), or 127.0.0.1:7878. Options may stand before or after KEY;
+what follows -- is taken as it is, also where it begins with dashes.
 )";
 
 constexpr const char* kPutFooter = R"(
 VALUE is the next word, or with - or nothing in its place all of standard input, to the byte.
+An empty one is stored where - or an empty word says so.
 
 Examples:
   kvstore put greeting "hello world"
@@ -126,23 +129,50 @@ void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
   words.connection.add_to(app);
 }
 
-// What CLI11 has left, but for a `--` before it.
-std::optional<ExitCode> take_words(const CLI::App& app, const Verb& verb, KeyWords* words) {
-  words->words = app.remaining();
-  const bool is_marked = !words->words.empty() && words->words.front() == "--";
-  if (is_marked) words->words.erase(words->words.begin());
-  const std::size_t count = words->words.size();
-  if (count < verb.least) return refuse_words(verb, "there is no KEY");
-  const std::string& first = words->words.front();
-  if (!is_marked && first.size() > 1 && first.front() == '-') {
-    return refuse_keys(option_checks::unknown_option(app, first));
+// Options on either side of KEY, which CLI11 would not tell from values that begin with a dash.
+struct Split {
+  std::vector<std::string> options, words;
+  std::string unknown;  // the first word that has the form of an option and is none
+};
+
+Split split(const CLI::App& app, const std::vector<std::string>& given) {
+  Split split;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const std::string& word = given[i];
+    if (word == "--") {
+      split.words.insert(split.words.end(), given.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                         given.end());
+      break;
+    }
+    const std::size_t equals = word.starts_with("--") ? word.find('=') : word.npos;
+    const CLI::Option* const option =
+        word.starts_with('-') ? app.get_option_no_throw(word.substr(0, equals)) : nullptr;
+    if (option != nullptr) {
+      split.options.push_back(word);
+      const bool has_value = equals == word.npos && option->get_items_expected_max() > 0;
+      if (has_value && i + 1 < given.size()) split.options.push_back(given[++i]);
+      continue;
+    }
+    // -5 is a value, but no key without a mark.
+    const bool is_like_option =
+        word.starts_with("--") || (split.words.empty() && word.size() > 1 && word[0] == '-');
+    if (is_like_option && split.unknown.empty()) split.unknown = word;
+    split.words.push_back(word);
   }
+  return split;
+}
+
+std::optional<ExitCode> check_words(const CLI::App& app, const Verb& verb, const Split& split) {
+  if (!split.unknown.empty()) {
+    Error error = option_checks::unknown_option(app, split.unknown);
+    error.hint += "; what follows -- is no option";
+    return refuse_keys(error);
+  }
+  const std::size_t count = split.words.size();
+  if (count < verb.least) return refuse_words(verb, "there is no KEY");
   if (count <= verb.most) return std::nullopt;
-  const std::string& extra = words->words[verb.most];
-  return refuse_words(verb, extra.starts_with("--")
-                                ? fmt::format("{} stands before KEY", extra)
-                                : fmt::format("too many words: {}; a value with blanks is quoted",
-                                              command::quote(extra)));
+  return refuse_words(verb, fmt::format("too many words: {}; a value with blanks is quoted",
+                                        command::quote(split.words[verb.most])));
 }
 
 std::optional<ExitCode> parse_words(const std::vector<std::string>& given, const Verb& verb,
@@ -150,8 +180,11 @@ std::optional<ExitCode> parse_words(const std::vector<std::string>& given, const
   CLI::App app(verb.summary, verb.name);
   prepare(app, verb.usage, std::string(kServerFooter) + verb.footer);
   add_options_of(app, verb, *words);
-  if (const auto code = maint::parse(app, given)) return code;
-  return take_words(app, verb, words);
+  Split parts = split(app, given);
+  if (const auto code = maint::parse(app, parts.options)) return code;
+  if (const auto code = check_words(app, verb, parts)) return code;
+  words->words = std::move(parts.words);
+  return std::nullopt;
 }
 
 // The last reply of one request.
@@ -162,6 +195,9 @@ Result<Reply> ask(const KeyWords& words, const std::vector<std::string>& argv) {
   backend->submit(views);
   Reply answer = Reply::failure({Code::kNetwork, "no answer", {}});
   KV_TRY(backend->finish_pending([&](Reply&& reply) { answer = std::move(reply); }));
+  if (answer.kind == Reply::Kind::kError) {
+    answer.error = client::connection_error(std::move(answer.error), place.address);
+  }
   return answer;
 }
 
@@ -187,8 +223,7 @@ ExitCode finish(const Result<Reply>& reply, const KeyWords& words, bool prints) 
   if (!reply) return refuse_keys(reply.error());
   if (reply->kind == Reply::Kind::kError) {
     refuse_keys(reply->error);
-    const bool is_about_login = reply->error.code == Code::kNoAuth;
-    return is_about_login ? ExitCode::kCannotOpen : exit_code_of_command(reply->error.code);
+    return exit_code_of_command(reply->error.code);
   }
   if (prints && (reply->kind != Reply::Kind::kMissing || words.json)) print_value(*reply, words);
   return reply->kind == Reply::Kind::kMissing ? say_missing(words) : ExitCode::kDone;
@@ -200,7 +235,13 @@ Result<std::string> value_of(const KeyWords& words) {
     return fail(Code::kUsage, "there is no VALUE, and standard input is a terminal",
                 "kvstore put KEY VALUE, or kvstore put KEY < FILE; - types it in here");
   }
-  return repl::read_argument(STDIN_FILENO);
+  auto value = repl::read_argument(STDIN_FILENO);
+  // Of a script whose variable is not set, or of cron, this would empty a key that has a value.
+  if (value && value->empty() && words.words.size() == 1) {
+    return fail(Code::kUsage, "there is no VALUE, and standard input is empty",
+                "kvstore put KEY '', or kvstore put KEY -, to store an empty value");
+  }
+  return value;
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ struct OpenTarget {
 Result<OpenTarget> open_server(const ReplayArguments& arguments) {
   KV_ASSIGN(Place place, arguments.connection.place(arguments.to));
   // A password is asked for in our own text protocol only: others would not understand the question.
-  if (arguments.protocol == "text") KV_TRY(ask_for_password(place));
+  if (arguments.protocol == "text") KV_TRY(check_server(place));
   const auto protocol =
       arguments.protocol == "resp" ? wire::Protocol::kResp : wire::Protocol::kText;
   KV_ASSIGN(auto target, transfer::ServerReplay::connect(place.address, place.credentials, protocol,
@@ -209,12 +209,13 @@ void report_failure(const std::string& where, const Error& error) {
 
 ExitCode refuse_replay(const Error& error) {
   report_failure("kvstore", error);
-  const bool cannot_open = error.code == Code::kFormat || error.code == Code::kNoAuth;
-  return cannot_open ? ExitCode::kCannotOpen : exit_code_of(error.code);
+  return error.code == Code::kFormat ? ExitCode::kCannotOpen : exit_code_of(error.code);
 }
 
 // What the target has, and how to go on.
 void say_how_far(const transfer::ReplayReport& report, const ReplayArguments& arguments) {
+  const bool is_nothing = report.versions == 0 && report.attempted <= report.acknowledged;
+  if (is_nothing) return repl::say("kvstore: nothing was replayed");
   std::string text = "kvstore: " + transfer::to_string(report);
   if (report.attempted > report.acknowledged) {
     text +=
@@ -233,7 +234,7 @@ void say_how_far(const transfer::ReplayReport& report, const ReplayArguments& ar
 ExitCode tell(const transfer::ReplayReport& report, const ReplayArguments& arguments) {
   if (report.error) {
     report_failure("kvstore", *report.error);
-    if (report.versions > 0 && !arguments.quiet) say_how_far(report, arguments);
+    if (!arguments.quiet) say_how_far(report, arguments);
     return exit_code_of(report.error->code);
   }
   if (!arguments.quiet) {
@@ -247,7 +248,8 @@ Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Stor
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
   KV_ASSIGN(OpenTarget open, is_server(arguments) ? open_server(arguments) : open_file(arguments));
   if (!open.is_atomic && !arguments.quiet) {
-    repl::say("kvstore: note: the server has no transactions; batches are made change by change");
+    repl::say("kvstore: note: the server has no transactions, or this user may not begin one; batches are "
+              "made change by change");
   }
   auto report = run(snapshot, *open.target, std::move(options), arguments);
   open.target.reset();

@@ -1,7 +1,10 @@
 #include "src/client/login.h"
 
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <fmt/core.h>
 
 #include "src/client/resp_request.h"
 #include "src/client/text_request.h"
@@ -22,9 +25,23 @@ bool append_login(const Credentials& credentials, wire::Protocol protocol, std::
   return true;
 }
 
-Status check_login(const command::Reply& answer) {
-  if (answer.kind == command::Reply::Kind::kError) return fail(answer.error);
-  return {};
+Status check_login(const command::Reply& answer, const Address& address) {
+  if (answer.kind != command::Reply::Kind::kError) return {};
+  return fail(connection_error(answer.error, address));
+}
+
+Error connection_error(Error error, const Address& address) {
+  constexpr const char* kOptions = "--user NAME, --password-file FILE or $KVSTORE_PASSWORD";
+  if (error.code == Code::kNoAuth) {
+    return {error.code, address.name() + " needs a password", kOptions};
+  }
+  if (error.code == Code::kWrongPass) error.hint = kOptions;
+  // With its code in front where the reply was taken for RESP.
+  if (error.message.find("this port speaks TLS") != std::string::npos) {
+    return {Code::kNetwork, address.name() + " speaks TLS",
+            fmt::format("--tls, or kvstores://{}:{}", address.host, address.port)};
+  }
+  return error;
 }
 
 }  // namespace kvstore::client

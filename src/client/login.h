@@ -13,7 +13,12 @@ namespace kvstore::client {
 // Without a user it is the form that every Redis knows.
 bool append_login(const Credentials& credentials, wire::Protocol protocol, std::string* out);
 
-// What the answer to it means: kWrongPass and others of AUTH.
-Status check_login(const command::Reply& answer);
+// What the answer to it means, in the words of connection_error(): kWrongPass and others of AUTH.
+Status check_login(const command::Reply& answer, const Address& address);
+
+// An error in words for who has given the server's address and options on a command line: a
+// password that is needed or wrong names the options, and a TLS port that was sent plain text is
+// kNetwork, as no request can help. Others as they are.
+Error connection_error(Error error, const Address& address);
 
 }  // namespace kvstore::client

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "src/base/cancel.h"
+#include "src/base/check.h"
 #include "src/base/civil_time.h"
 #include "src/base/human.h"
 #include "src/base/quote.h"
@@ -333,6 +334,10 @@ Status Replayer::wait_for(std::uint64_t time_us) {
 }
 
 void Replayer::note_end(bool is_whole) {
+  const ReplayTarget::Unanswered unanswered = target_.unanswered();
+  KV_CHECK(unanswered.versions <= report_.versions && unanswered.changes <= report_.changes);
+  report_.versions -= unanswered.versions;
+  report_.changes -= unanswered.changes;
   report_.attempted = target_.attempted();
   report_.acknowledged = target_.acknowledged();
   if (is_whole && report_.acknowledged == 0 && origin_.has_base && from_.now()) {

@@ -35,6 +35,11 @@ class ReplayTarget {
   // All up to that seq are done for sure, and none after `attempted` was sent.
   virtual std::uint64_t acknowledged() const = 0;
   virtual std::uint64_t attempted() const = 0;
+  // Of what apply() has taken with success: what is not known to be done.
+  struct Unanswered {
+    std::uint64_t versions = 0, changes = 0;
+  };
+  virtual Unanswered unanswered() const { return {}; }
   // What is stored at its key for the position; nullopt if there is none.
   virtual Result<std::optional<std::string>> position(std::string_view key) = 0;
 };
@@ -51,9 +56,9 @@ struct ReplayOptions {
 };
 
 struct ReplayReport {
-  std::uint64_t changes = 0;       // that were applied
-  std::uint64_t versions = 0;      // seqs: a batch is one
-  std::uint64_t bytes = 0;         // of keys and values
+  std::uint64_t changes = 0;   // that were done; the target may have done more that is unanswered
+  std::uint64_t versions = 0;  // seqs: a batch is one
+  std::uint64_t bytes = 0;     // of keys and values
   std::uint64_t resumed_from = 0;  // what the position said; 0: there was none
   std::uint64_t acknowledged = 0;  // seq; the target has all that was wanted up to here
   std::uint64_t attempted = 0;     // what is after it and up to here it may have

@@ -35,8 +35,9 @@ const Reply* find_error(const Reply& reply) {
 
 }  // namespace
 
-ServerReplay::ServerReplay(Protocol protocol, std::string resume_key)
-    : protocol_(protocol),
+ServerReplay::ServerReplay(client::Address address, Protocol protocol, std::string resume_key)
+    : address_(std::move(address)),
+      protocol_(protocol),
       resume_key_(std::move(resume_key)),
       writer_(make_writer(protocol == Protocol::kText ? Format::kKv : Format::kResp, false)),
       replies_(protocol) {}
@@ -45,7 +46,7 @@ Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const client::Addres
                                                             const client::Credentials& credentials,
                                                             Protocol protocol,
                                                             std::string resume_key) {
-  std::unique_ptr<ServerReplay> target(new ServerReplay(protocol, std::move(resume_key)));
+  std::unique_ptr<ServerReplay> target(new ServerReplay(address, protocol, std::move(resume_key)));
   KV_TRY(target->connection_.open(address));
   KV_TRY(target->log_in(credentials));
   KV_TRY(target->greet());
@@ -55,7 +56,7 @@ Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const client::Addres
 Status ServerReplay::log_in(const client::Credentials& credentials) {
   if (!client::append_login(credentials, protocol_, &out_)) return {};
   KV_ASSIGN(const Reply answer, receive());
-  return client::check_login(answer);
+  return client::check_login(answer, address_);
 }
 
 // What it can do.
@@ -76,17 +77,18 @@ Status ServerReplay::greet() {
                 "leave out --resume");
   }
   KV_ASSIGN(const Reply stop, ask({"ONERROR", "STOP"}));
+  stops_ = stop.kind == Reply::Kind::kOk;
   return {};
 }
 
 Result<bool> ServerReplay::has_pair(const std::string& begin, const std::string& end) {
   KV_ASSIGN(const Reply begun, ask({begin}));
   // Nothing else would be answered either.
-  if (begun.kind == Reply::Kind::kError && begun.error.code == Code::kNoAuth) {
-    return fail(begun.error.code, begun.error.message,
-                "--user NAME, --password-file FILE or $KVSTORE_PASSWORD");
+  if (begun.kind == Reply::Kind::kError) {
+    Error error = client::connection_error(begun.error, address_);
+    if (error.code == Code::kNoAuth || error.code == Code::kNetwork) return fail(std::move(error));
+    return false;
   }
-  if (begun.kind == Reply::Kind::kError) return false;
   KV_ASSIGN(const Reply ended, ask({end}));
   return ended.kind != Reply::Kind::kError;
 }
@@ -129,10 +131,37 @@ Status ServerReplay::apply(std::span<const Change> changes, std::uint64_t seq,
   if (!position.empty()) put({"SET", resume_key_, position});
   if (together) put({end_});
   attempted_ = seq;
-  if (put_ == 0) return {};  // a piece of a set that ends within its first change
-  sent_.push_back({seq, std::exchange(put_, 0)});
-  if (sent_.size() < kMaxVersions && out_.size() < kMaxBytes) return {};
-  return take_replies(kMaxVersions / 2);
+  const Unanswered before =
+      std::exchange(taken_, Unanswered{taken_.versions + 1, taken_.changes + changes.size()});
+  if (put_ > 0) {  // 0: a piece of a set that ends within its first change
+    sent_.push_back({seq, std::exchange(put_, 0), std::exchange(taken_, {}), false});
+  }
+  if (sent_.size() >= kMaxVersions || out_.size() >= kMaxBytes) {
+    const Status taken = take_replies(kMaxVersions / 2);
+    if (taken) return {};
+    // What was not taken with success is not counted.
+    (taken_.versions > 0 ? taken_ : sent_.back().what) = before;
+    return taken;
+  }
+  return {};
+}
+
+ReplayTarget::Unanswered ServerReplay::unanswered() const {
+  Unanswered all = taken_;
+  for (const Sent& sent : sent_) {
+    all.versions += sent.what.versions;
+    all.changes += sent.what.changes;
+  }
+  return all;
+}
+
+// After an error nothing more is executed where the server stops, and a transaction that was
+// not ended is none: only of changes made one by one the first ones may be there.
+void ServerReplay::note_refusal() {
+  if (!stops_) return;
+  const Sent& refused = sent_.front();
+  const bool is_partial = refused.is_begun && !has_transactions();
+  attempted_ = is_partial ? std::max(acknowledged_, refused.seq) : acknowledged_;
 }
 
 Status ServerReplay::settle() {
@@ -156,8 +185,10 @@ Status ServerReplay::take_reply() {
   Sent& first = sent_.front();
   if (const Reply* const error = find_error(reply)) {
     const std::string version = first.seq == 0 ? "" : fmt::format("seq {}: ", first.seq);
+    note_refusal();
     return fail(error->error.code, version + error->error.message, error->error.hint);
   }
+  first.is_begun = true;
   if (--first.replies > 0) return {};
   acknowledged_ = first.seq;
   sent_.pop_front();

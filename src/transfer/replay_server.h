@@ -33,6 +33,7 @@ class ServerReplay final : public ReplayTarget {
   Status settle() override;
   std::uint64_t acknowledged() const override { return acknowledged_; }
   std::uint64_t attempted() const override { return attempted_; }
+  Unanswered unanswered() const override;
   Result<std::optional<std::string>> position(std::string_view key) override;
   // A batch is one there, too.
   bool has_transactions() const { return !begin_.empty(); }
@@ -41,9 +42,11 @@ class ServerReplay final : public ReplayTarget {
   struct Sent {
     std::uint64_t seq = 0;
     std::size_t replies = 0;  // still to come
+    Unanswered what;
+    bool is_begun = false;  // a reply has come
   };
 
-  ServerReplay(wire::Protocol protocol, std::string resume_key);
+  ServerReplay(client::Address address, wire::Protocol protocol, std::string resume_key);
   Status log_in(const client::Credentials& credentials);
   Status greet();
   Result<bool> has_pair(const std::string& begin, const std::string& end);
@@ -52,8 +55,10 @@ class ServerReplay final : public ReplayTarget {
   void put(const Change& change);
   Status take_replies(std::size_t leave);
   Status take_reply();
+  void note_refusal();
   Result<command::Reply> receive();
 
+  const client::Address address_;
   const wire::Protocol protocol_;
   const std::string resume_key_;
   const std::unique_ptr<Writer> writer_;
@@ -61,6 +66,8 @@ class ServerReplay final : public ReplayTarget {
   wire::ReplyParser replies_;
   std::string begin_, end_;  // the commands around a transaction; empty: there are none
   std::string out_, in_;
+  Unanswered taken_;     // since requests were last counted
+  bool stops_ = false;   // the server executes nothing after an error
   std::size_t put_ = 0;  // requests since they were last counted
   std::deque<Sent> sent_;
   std::uint64_t acknowledged_ = 0, attempted_ = 0;

@@ -59,7 +59,7 @@ TEST_CASE("the password comes from a file or the environment") {
   CHECK(wrong.code == 4);
   CHECK(wrong.err.find("WRONGPASS") != wrong.err.npos);
   const Outcome none = run_kvstore({"connect", server.address(), "PING"});
-  CHECK(none.code == 1);
+  CHECK(none.code == 4);
   CHECK(none.err.find("NOAUTH") != none.err.npos);
   CHECK(run_kvstore({"connect", "--password-file", "/none", server.address(), "PING"}).code == 4);
 }

@@ -61,8 +61,25 @@ expect 0 delete greeting; prints ''
 expect 3 delete greeting; says 'there is no key'
 expect 2 get; says 'there is no KEY'
 expect 2 get a b; says "too many words: 'b'"
-expect 2 put a b --ttl 3; says '--ttl'
-expect 2 get a --json; says '--json stands before KEY'
+expect 0 put a b --ttl 1000
+[ "$("$KVSTORE" connect TTL a)" -gt 900 ] || fail "no expiry of an option after KEY"
+expect 0 get a --json; prints '"b"'
+expect 2 put a --ttl; says '--ttl'
+expect 2 put a --nonsense; says 'unknown option --nonsense'
+expect 0 put a -- --ttl
+expect 0 get a; prints --ttl
+expect 2 put a; says 'standard input is empty'
+expect 0 get a; prints --ttl
+expect 0 put a -
+expect 0 get --json a; prints '""'
+expect 2 localhost:7878 SET a 1; says 'kvstore connect localhost:7878 SET a 1'
+[ ! -e localhost:7878 ] || fail "an address became a file"
+expect 1 setex.bin SETEX k 0 x; says 'SETEX key 60 value'
+[[ $errors != *'EX 60'* ]] || fail "the hint is no command: $errors"
+expect 2 verfy x.bin; says 'kvstore verify x.bin'
+expect 2 x.bin --unix-socket s; says 'needs --listen or --http'
+expect 4 connect ./nosuch/x.sock PING; says 'kvstore data.bin --listen 0 --unix-socket ./nosuch/x.sock'
+expect 4 connect nosuch/x.sock PING; says 'nosuch/x.sock'
 expect 2 get --nonsense a; says 'nonsense'
 expect 2 get --connect 'kvstore://u:p@h' a; says 'can be read by others'
 expect 2 get --connect 'ftp://h' a; says "unknown scheme"
@@ -85,16 +102,53 @@ expect 0 get --tls-ca cert.pem k; prints 1
 expect 0 bench fill --connect "$address" --tls --tls-ca cert.pem --password-file password --count 50 --no-chart
 expect 0 bench fill --connect "unix:s.sock" --protocol resp --password-file password --count 50 --no-chart
 unset KVSTORE_URL
-expect 4 bench fill --connect "unix:s.sock" --count 50 --no-chart; says NOAUTH
+# The same failure of each tool: the same exit code and words, and no table.
+printf 'wrong\n' > wrong
+chmod 600 wrong
+fails_alike() {  # what it says, options; the server's address in $at
+  local say=$1
+  shift
+  expect 4 get --connect "$at" "$@" k; says "$say"
+  expect 4 put --connect "$at" "$@" k 1; says "$say"
+  expect 4 delete --connect "$at" "$@" k; says "$say"
+  local protocol
+  for protocol in text resp; do
+    expect 4 bench fill --connect "$at" "$@" --count 50 --protocol $protocol; says "$say"; prints ''
+    expect 4 replay from.bin --to "$at" "$@" --protocol $protocol; says "$say"; prints ''
+  done
+}
 "$KVSTORE" from.bin 'SET a 1' 'SET b 2'
+at=unix:s.sock
+fails_alike $'unix:s.sock needs a password\n  try: --user NAME, --password-file FILE or $KVSTORE_PASSWORD'
+fails_alike '--user NAME, --password-file FILE' --password-file wrong
+expect 4 connect unix:s.sock --password-file wrong PING; says WRONGPASS
+at=$address
+fails_alike "$address speaks TLS"$'\n'"  try: --tls, or kvstores://$address"
+expect 4 connect "$address" PING; says "$address speaks TLS"
 for protocol in text resp; do
   expect 0 replay from.bin --to "kvstores://$address" --tls-ca cert.pem --password-file password --protocol $protocol
 done
 expect 0 replay from.bin --to unix:s.sock --password-file password
-expect 4 replay from.bin --to unix:s.sock; says NOAUTH
 expect 2 replay from.bin --to other.bin --tls; says 'are of a server'
 expect 2 bench --tls fill; says 'are of a server'
 expect 0 get --connect unix:s.sock --password-file password b; prints 2
 KVSTORE_URL=unix://$PWD/s.sock KVSTORE_PASSWORD='open sesame' expect 0 get b; prints 2
+
+# --- a user who may write app:* alone, and one who may not write
+"$KVSTORE" mixed.bin 'SET app:1 1' 'SET b 2' 'SET app:2 3'
+printf 'wpw\n' > wpw
+chmod 600 wpw
+as_admin() { KVSTORE_PASSWORD='open sesame' "$KVSTORE" connect unix:s.sock "$@" > /dev/null; }
+as_admin ACL SETUSER w on '>wpw' '~app:*' +@all
+as_admin ACL SETUSER reader on '>wpw' '~*' +@read
+for protocol in text resp; do
+  expect 1 replay mixed.bin --to unix:s.sock --user w --password-file wpw --protocol $protocol
+  says 'replayed 1 version, up to seq 1; --from 2 goes on there'
+  [[ $errors != *'may have been made'* ]] || fail "what was refused is said to be made: $errors"
+  expect 1 replay mixed.bin --to unix:s.sock --user reader --password-file wpw --protocol $protocol
+  says 'nothing was replayed'
+  expect 1 bench fill --connect unix:s.sock --user reader --password-file wpw --count 9 --protocol $protocol
+  says NOPERM; prints ''
+done
 stop
 [ $failures = 0 ]
