@@ -145,8 +145,8 @@ export interface Writable {
   delete (key: Bytes, options?: WriteOptions): Promise<boolean>
   deleteSync (key: Bytes, options?: WriteOptions): boolean
   /** Seconds from now, or when; null: never. Whether the key is there. */
-  expire (key: Bytes, when: number | Expiry | null): Promise<boolean>
-  expireSync (key: Bytes, when: number | Expiry | null): boolean
+  expire (key: Bytes, when: number | Date | Expiry | null): Promise<boolean>
+  expireSync (key: Bytes, when: number | Date | Expiry | null): boolean
   /** All keys. */
   clear (options?: WriteOptions): Promise<number>
   clearSync (options?: WriteOptions): number
@@ -255,7 +255,10 @@ export interface Store<K extends Encoding = 'utf8', V extends Encoding = 'buffer
    */
   command (...words: Array<Bytes | number | bigint | ({ encoding?: Encoding } & Signalled)>): Promise<Reply>
   commandSync (...words: Array<Bytes | number | bigint | { encoding?: Encoding }>): Reply
-  /** Carries out what was called before, and refuses what is called later. */
+  /**
+   * Carries out what was called before, and refuses what is called later. What takes long (compact(),
+   * backup(), command(), ranges) and is under way ends as if it were given up.
+   */
   close (): Promise<void>
   closeSync (): void
 }

@@ -2,7 +2,8 @@
 // Entries as the module gives them, many at a time: their bytes one behind the other, and the size
 // of each key and value. They are cut out one by one, as they are asked for.
 
-const { TEXT } = require('./options')
+const { markAsUntransferable } = require('node:worker_threads')
+const { TEXT, usage } = require('./options')
 
 const NO_VALUE = 0xffffffff
 
@@ -15,6 +16,8 @@ class Chunk {
     this.valuesAs = valuesAs
     this.index = 0
     this.at = 0
+    // Its entries share it: to give one away would take those that are still to be cut out.
+    if (typeof bytes !== 'string') markAsUntransferable(bytes.buffer)
   }
 
   get isEmpty () { return this.index >= this.sizes.length }
@@ -26,6 +29,7 @@ class Chunk {
     const { bytes } = this
     // A part of a string shares its memory, as a part of a Buffer does.
     if (typeof bytes === 'string') return bytes.slice(begin, end)
+    if (end > bytes.length) throw usage('the memory of these entries was given away', 'copy an entry before its buffer is transferred')
     return as === TEXT ? bytes.utf8Slice(begin, end) : bytes.subarray(begin, end)
   }
 

@@ -2,7 +2,7 @@
 // Following: what there is, and then what is written, as it is written.
 
 const { native, awaitNews, forgetFeed } = require('./native')
-const { asOf } = require('./options')
+const { asOf, whenAborted } = require('./options')
 
 const MOST = 256
 const BYTES = 1 << 20
@@ -27,7 +27,7 @@ class Follower {
   #pending = Promise.resolve()
   #done = false
   #signal
-  #onAbort = () => this.close()
+  #forgetSignal
 
   constructor (store, handle, signal, begin, next) {
     signal?.throwIfAborted()
@@ -38,7 +38,7 @@ class Follower {
     this.#begin.catch(() => {})
     this.#next = next
     this.#signal = signal
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal) this.#forgetSignal = whenAborted(signal, () => this.close())
     store.add(this)
   }
 
@@ -70,7 +70,7 @@ class Follower {
     if (this.#done) return
     this.#done = true
     this.#store.delete(this)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#forgetSignal?.()
     native.closeFeed(this.#feed)
     forgetFeed(this.#id)
   }

@@ -4,6 +4,7 @@
 const { existsSync } = require('node:fs')
 const { constants: { dlopen } } = require('node:os')
 const { join, resolve } = require('node:path')
+const { markAsUntransferable } = require('node:worker_threads')
 
 /** What kvstore answers when it cannot do what it was asked to. `code` is one of its stable codes. */
 class KvError extends Error {
@@ -59,6 +60,8 @@ let slabNumber = 0
 
 function renewSlab () {
   slab = native.slab()
+  // Whoever gave away the memory of one answer would take that of the next ones with it.
+  markAsUntransferable(slab.buffer)
   slabNumber = answers[SLAB]
 }
 

@@ -1,6 +1,7 @@
 'use strict'
 // What callers say in options, as the module takes it.
 
+const { types: { isArrayBuffer } } = require('node:util')
 const { KvError } = require('./native')
 
 const BUFFER = 0
@@ -17,13 +18,15 @@ function asOf (encoding, otherwise) {
 }
 
 const NOW = [0, 0]
+// A number alone is not one: Date.parse() would take a version for a year.
+const ISO = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i
 
 /** [kind, number]: a version, or a time in microseconds. */
 function atOf (at) {
   if (at === undefined || at === null) return NOW
   if (typeof at === 'number' && Number.isInteger(at) && at >= 0) return [1, at]
   if (typeof at === 'bigint' && at >= 0n) return [1, Number(at)]
-  const time = at instanceof Date ? at.getTime() : typeof at === 'string' ? Date.parse(at) : NaN
+  const time = at instanceof Date ? at.getTime() : typeof at === 'string' && ISO.test(at) ? Date.parse(at) : NaN
   if (!(time >= 0)) throw usage(`'${String(at)}' is no version and no time`, 'a version number, a Date, or an ISO 8601 time')
   return [2, Math.round(time * 1000)]
 }
@@ -50,6 +53,11 @@ function expiryOf (options) {
 
 const given = key => key !== undefined && key !== null
 
+function checkKey (key) {
+  if (typeof key === 'string' || ArrayBuffer.isView(key) || isArrayBuffer(key)) return
+  throw usage(`a bound has to be a key: a string or bytes (a Buffer, a Uint8Array), not ${typeof key === 'object' ? 'an object' : 'a ' + typeof key}`)
+}
+
 const keyBytes = key => typeof key === 'string' ? Buffer.from(key) : Buffer.from(key.buffer ?? key, key.byteOffset ?? 0, key.byteLength)
 
 /** The first key after it. */
@@ -60,6 +68,7 @@ const earlier = (a, b) => Buffer.compare(keyBytes(a), keyBytes(b)) <= 0 ? a : b
 
 /** gte, gt, lt and lte as [the first key, the first that is not meant any more]. */
 function boundsOf ({ gt, gte, lt, lte }) {
+  for (const bound of [gt, gte, lt, lte]) if (given(bound)) checkKey(bound)
   let lower = given(gte) ? gte : undefined
   let upper = given(lt) ? lt : undefined
   if (given(gt)) lower = given(lower) ? later(lower, after(gt)) : after(gt)
@@ -86,19 +95,46 @@ function rangeArguments (options, values) {
   return [lower, upper, options.prefix, bits, limitOf(options.limit), kind, at]
 }
 
+// What is to be done when a signal is aborted. Each signal has one listener for all of it: Node warns
+// of many, as of a leak.
+const aborts = new WeakMap()
+
+/** Calls `act` when the signal is aborted, until the function that it answers is called. */
+function whenAborted (signal, act) {
+  let acts = aborts.get(signal)
+  if (acts === undefined) {
+    acts = new Set()
+    acts.listener = () => { for (const act of acts) act() }
+    signal.addEventListener('abort', acts.listener, { once: true })
+    aborts.set(signal, acts)
+  }
+  acts.add(act)
+  return () => {
+    if (!acts.delete(act) || acts.size > 0) return
+    signal.removeEventListener('abort', acts.listener)
+    aborts.delete(signal)
+  }
+}
+
+/** A path as it is: one with a zero byte would be cut there. */
+function checkedPath (path) {
+  const zero = typeof path === 'string' ? '\0' : 0
+  if (path?.includes?.(zero)) throw usage('a path has no zero byte in it')
+  return path
+}
+
 /** The promise, unless the signal is aborted before; the call itself may still be carried out. */
 function withSignal (signal, call) {
   if (signal === undefined || signal === null) return call()
   if (signal.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
+    const forget = whenAborted(signal, () => reject(signal.reason))
     const done = settle => value => {
-      signal.removeEventListener('abort', onAbort)
+      forget()
       settle(value)
     }
     call().then(done(resolve), done(reject))
   })
 }
 
-module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, boundsOf, limitOf, rangeArguments, withSignal }
+module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, boundsOf, limitOf, rangeArguments, whenAborted, checkedPath, withSignal }

@@ -4,7 +4,7 @@
 
 const { native } = require('./native')
 const { Chunk } = require('./chunk')
-const { TEXT, BUFFER, asOf, rangeArguments } = require('./options')
+const { TEXT, BUFFER, asOf, rangeArguments, whenAborted } = require('./options')
 
 const FIRST = 16
 const MOST = 1000
@@ -32,7 +32,7 @@ class Range {
   #bytes = BYTES
   #done = false
   #signal
-  #onAbort
+  #forgetSignal
 
   constructor (owner, handle, options, what, defaults) {
     this.#owner = owner
@@ -46,11 +46,10 @@ class Range {
     this.#cursor = native.cursor(handle, ...rangeArguments(options, what !== KEYS))
     if (signal) {
       this.#signal = signal
-      this.#onAbort = () => {
+      this.#forgetSignal = whenAborted(signal, () => {
         native.cancelCursor(this.#cursor)
         this.#chunk = null
-      }
-      signal.addEventListener('abort', this.#onAbort, { once: true })
+      })
     }
   }
 
@@ -62,7 +61,7 @@ class Range {
     if (this.#done) return
     this.#done = true
     this.#chunk = null
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#forgetSignal?.()
     // What is being fetched ahead still uses it.
     const close = () => native.closeCursor(this.#cursor)
     this.#ahead ? this.#ahead.then(close, close) : close()

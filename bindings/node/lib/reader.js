@@ -18,7 +18,7 @@ function ask (reader, options, call) {
     call()
     reader[kLane].add(resolve, reject)
   })
-  return options.signal ? withSignal(options.signal, promise) : promise()
+  return options?.signal ? withSignal(options.signal, promise) : promise()
 }
 
 // What the module tells of a key or a version, with times as Dates.
@@ -46,9 +46,10 @@ class Reader {
         this[kLane].add(resolve, reject)
       })
     }
-    const as = asOf(options.encoding, this[kDefaults].valuesAs)
-    const [kind, at] = atOf(options.at)
-    return ask(this, options, () => native.get(this[kHandle], key, as, kind, at))
+    return ask(this, options, () => {
+      const [kind, at] = atOf(options.at)
+      native.get(this[kHandle], key, asOf(options.encoding, this[kDefaults].valuesAs), kind, at)
+    })
   }
 
   getSync (key, options = none) {
@@ -58,9 +59,10 @@ class Reader {
   }
 
   getMany (keys, options = none) {
-    const as = asOf(options.encoding, this[kDefaults].valuesAs)
-    const [kind, at] = atOf(options.at)
-    return ask(this, options, () => native.getMany(this[kHandle], keys, as, kind, at))
+    return ask(this, options, () => {
+      const [kind, at] = atOf(options.at)
+      native.getMany(this[kHandle], keys, asOf(options.encoding, this[kDefaults].valuesAs), kind, at)
+    })
   }
 
   getManySync (keys, options = none) {
@@ -69,9 +71,10 @@ class Reader {
   }
 
   read (key, offset, length, options = none) {
-    const as = asOf(options.encoding, this[kDefaults].valuesAs)
-    const [kind, at] = atOf(options.at)
-    return ask(this, options, () => native.read(this[kHandle], key, as, kind, at, offset, length))
+    return ask(this, options, () => {
+      const [kind, at] = atOf(options.at)
+      native.read(this[kHandle], key, asOf(options.encoding, this[kDefaults].valuesAs), kind, at, offset, length)
+    })
   }
 
   readSync (key, offset, length, options = none) {
@@ -81,8 +84,7 @@ class Reader {
   }
 
   has (key, options = none) {
-    const [kind, at] = atOf(options.at)
-    return ask(this, options, () => native.has(this[kHandle], key, kind, at))
+    return ask(this, options, () => native.has(this[kHandle], key, ...atOf(options.at)))
   }
 
   hasSync (key, options = none) {
@@ -140,7 +142,12 @@ const syncOf = options => options.sync ? SYNC : undefined
 // A time to expire at; undefined and null: never.
 function expireAt (when) {
   if (when === undefined || when === null) return 0
-  const [at, ttl] = expiryOf(typeof when === 'number' ? { ttl: when } : when)
+  const said = typeof when === 'number' ? { ttl: when } : when instanceof Date ? { expiresAt: when } : when
+  // Anything else has neither, and would take the expiry away.
+  if (typeof said !== 'object' || !('ttl' in said || 'expiresAt' in said)) {
+    throw usage('a time to expire at is missing', 'seconds, a Date, { ttl }, { expiresAt }, or null: never')
+  }
+  const [at, ttl] = expiryOf(said)
   return ttl > 0 ? Date.now() + ttl : at
 }
 
@@ -182,7 +189,7 @@ class Writer extends Reader {
     return native.deleteSync(this[kHandle], key, syncOf(options))
   }
 
-  /** Seconds from now, or { ttl } or { expiresAt }; null: never. Whether the key is there. */
+  /** Seconds from now, a Date, { ttl } or { expiresAt }; null: never. Whether the key is there. */
   expire (key, when) {
     return ask(this, none, () => native.expire(this[kHandle], key, expireAt(when)))
   }

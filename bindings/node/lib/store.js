@@ -1,7 +1,7 @@
 'use strict'
 
 const { native, KvError } = require('./native')
-const { BUFFER, TEXT, asOf, atOf, usage } = require('./options')
+const { BUFFER, TEXT, asOf, atOf, usage, whenAborted, checkedPath } = require('./options')
 const { Reader, Writer, Lane, kHandle, kLane, kDefaults, ask, none, expireAt } = require('./reader')
 const { followPrefix, followKey } = require('./follow')
 
@@ -62,6 +62,11 @@ function flat (operations) {
   return list
 }
 
+function checkedSince (options) {
+  checkedPath(options.sinceFile)
+  return options
+}
+
 const syncOf = options => options.sync ? true : undefined
 
 class Store extends Writer {
@@ -91,8 +96,7 @@ class Store extends Writer {
   }
 
   undo (key, options = none) {
-    const [kind, at] = atOf(options.to)
-    return ask(this, options, () => native.undo(this[kHandle], key, kind, at))
+    return ask(this, options, () => native.undo(this[kHandle], key, ...atOf(options.to)))
   }
 
   undoSync (key, options = none) {
@@ -115,6 +119,7 @@ class Store extends Writer {
       const transaction = this.transaction(options)
       try {
         const answer = await change(transaction)
+        options.signal?.throwIfAborted()
         await transaction.commit()
         return answer
       } catch (error) {
@@ -164,10 +169,13 @@ class Store extends Writer {
   compactSync (options = none) { native.compactSync(this[kHandle], options) }
 
   backup (path, options = none) {
-    return cancellable(options.signal, cancel => native.backup(this[kHandle], path, options, cancel))
+    return cancellable(options.signal, cancel =>
+      native.backup(this[kHandle], checkedPath(path), checkedSince(options), cancel))
   }
 
-  backupSync (path, options = none) { return native.backupSync(this[kHandle], path, options) }
+  backupSync (path, options = none) {
+    return native.backupSync(this[kHandle], checkedPath(path), checkedSince(options))
+  }
 
   /** Any command, as the shell has it: db.command('ZADD', 'scores', 1, 'ann'). The last word may be options. */
   async command (...words) {
@@ -201,6 +209,7 @@ class Store extends Writer {
   closeSync () {
     native.beginClosing(this[kHandle])
     for (const follower of this[kFollowers]) follower.close()
+    native.drain(this[kHandle])
     native.closeSync(this[kHandle])
   }
 }
@@ -219,17 +228,16 @@ async function cancellable (signal, call, stop) {
   if (!signal) return call(undefined)
   signal.throwIfAborted()
   const cancel = native.newCancel()
-  const onAbort = () => {
+  const forget = whenAborted(signal, () => {
     native.cancel(cancel)
     stop?.()
-  }
-  signal.addEventListener('abort', onAbort, { once: true })
+  })
   try {
     return await call(cancel)
   } catch (error) {
     throw signal.aborted && error.code === 'SKIPPED' ? signal.reason : error
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    forget()
   }
 }
 
@@ -250,12 +258,12 @@ const defaultsOf = options => ({
 async function open (path, options = none) {
   const defaults = defaultsOf(options)
   options.signal?.throwIfAborted()
-  return new Store(kKey, path, await native.open(path, options), defaults)
+  return new Store(kKey, path, await native.open(checkedPath(path), options), defaults)
 }
 
 function openSync (path, options = none) {
   const defaults = defaultsOf(options)
-  return new Store(kKey, path, native.openSync(path, options), defaults)
+  return new Store(kKey, path, native.openSync(checkedPath(path), options), defaults)
 }
 
 module.exports = { open, openSync, Store, Snapshot, Transaction }

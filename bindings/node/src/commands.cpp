@@ -110,10 +110,16 @@ std::unique_ptr<Job> parse_command(Arguments& a) {
   if (!source->writes_directly()) usage("a command is for a store");
   bool may_wait = false;
   check(a.env, napi_get_value_bool(a.env, a[3], &may_wait));
+  std::vector<std::string> words = words_of(a);
+  const command::Command* const row = command::find_command(words[0]);
+  const bool is_blocking = row && command::original(*row).has(command::kBlocking);
   auto made = job(
       source->shared_state(),
-      [source, words = words_of(a), may_wait] { return run_command(*source, words, may_wait); },
+      [source, words = std::move(words), may_wait] {
+        return run_command(*source, words, may_wait);
+      },
       [as = a.as(2)](napi_env env, Reply& reply) { return value_of_reply(env, reply, as); });
+  made->waits = may_wait && is_blocking;
   if (a.is_given(4)) made->cancel = a.shared<Cancel>(4);
   return made;
 }

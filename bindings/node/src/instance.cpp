@@ -65,6 +65,18 @@ void Instance::close_stores() {
     store->begin_closing();
     [[maybe_unused]] const Status nobody_is_left_to_be_told = store->close();
   }
+  const MutexLock lock(apart_mutex_);
+  while (apart_ != 0) none_apart_.wait(apart_mutex_);
+}
+
+void Instance::begin_apart() {
+  const MutexLock lock(apart_mutex_);
+  ++apart_;
+}
+
+void Instance::end_apart() {
+  const MutexLock lock(apart_mutex_);
+  if (--apart_ == 0) none_apart_.notify_all();
 }
 
 napi_value Instance::error(const Error& error) const {
@@ -76,14 +88,30 @@ napi_value Instance::error(const Error& error) const {
   return made;
 }
 
+void Instance::forget_lost_slab() {
+  if (!slab_) return;
+  napi_value memory = nullptr;
+  bool is_lost = false;
+  check(env, napi_get_reference_value(env, slab_memory_ref_, &memory));
+  check(env, napi_is_detached_arraybuffer(env, memory, &is_lost));
+  if (is_lost) slab_ = nullptr;
+}
+
+void Instance::replace(napi_ref& reference, napi_value value) {
+  napi_ref made = nullptr;
+  check(env, napi_create_reference(env, value, 1, &made));
+  if (reference) napi_delete_reference(env, reference);
+  reference = made;
+}
+
 void Instance::new_slab() {
   napi_value made = nullptr;
   void* data = nullptr;
-  napi_ref reference = nullptr;
+  napi_value memory = nullptr;
   check(env, napi_create_buffer(env, kSlabSize, &data, &made));
-  check(env, napi_create_reference(env, made, 1, &reference));
-  if (slab_ref_) napi_delete_reference(env, slab_ref_);
-  slab_ref_ = reference;
+  check(env, napi_get_typedarray_info(env, made, nullptr, nullptr, nullptr, &memory, nullptr));
+  replace(slab_ref_, made);
+  replace(slab_memory_ref_, memory);
   slab_ = static_cast<char*>(data);
   slab_used_ = 0;
   ++slab_number();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bindings/node/src/bytes.h"
+#include "src/base/mutex.h"
 #include "src/base/status.h"
 
 namespace kvstore::node {
@@ -51,6 +52,9 @@ class Instance {
   // Where it is in the slab. Only if that has space.
   std::size_t add_to_slab(std::string_view bytes);
   napi_value slab() const;
+  // Before it is written to: JavaScript can take a buffer's memory away (ArrayBuffer.transfer()).
+  // Then there is no slab. Throws Pending.
+  void forget_lost_slab();
 
   napi_env env;
   // JavaScript's Float64Array for answers: kFields numbers an answer, kAnswers at most, then the
@@ -69,12 +73,20 @@ class Instance {
   // For the environment's end: closes those that are open still.
   void remember(const std::shared_ptr<StoreState>& store);
   void close_stores();
+  // Calls that have a thread of their own; close_stores() waits for those threads. Any thread.
+  void begin_apart() KV_EXCLUDES(apart_mutex_);
+  void end_apart() KV_EXCLUDES(apart_mutex_);
 
  private:
+  void replace(napi_ref& reference, napi_value value);
+
   std::vector<std::weak_ptr<StoreState>> stores_;
-  napi_ref slab_ref_ = nullptr;
+  napi_ref slab_ref_ = nullptr, slab_memory_ref_ = nullptr;
   char* slab_ = nullptr;
   std::size_t slab_used_ = 0;
+  Mutex apart_mutex_;
+  CondVar none_apart_;
+  unsigned apart_ KV_GUARDED_BY(apart_mutex_) = 0;
 };
 
 // --- Values. All throw Pending.

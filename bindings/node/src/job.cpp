@@ -1,6 +1,8 @@
 #include "bindings/node/src/job.h"
 
 #include <new>
+#include <system_error>
+#include <thread>
 
 #include "bindings/node/src/lane.h"
 #include "src/base/cancel.h"
@@ -37,7 +39,9 @@ struct Alone {
   std::unique_ptr<Job> job;
   Status status;
   napi_deferred promise = nullptr;
+  // One of the two: it is for a thread of the pool, or has its own.
   napi_async_work work = nullptr;
+  napi_threadsafe_function done = nullptr;
 };
 
 void execute(napi_env, void* data) {
@@ -54,21 +58,61 @@ void settle(napi_env env, Alone& alone) {
   }
 }
 
-void complete(napi_env env, napi_status, void* data) {
-  const std::unique_ptr<Alone> alone(static_cast<Alone*>(data));
+void answer(napi_env env, Alone& alone) {
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   try {
-    settle(env, *alone);
+    settle(env, alone);
   } catch (const Pending&) {
     // The answer cannot be made: the exception is it. Or the environment ends: then nobody waits.
     napi_value exception = nullptr;
     if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
-      napi_reject_deferred(env, alone->promise, exception);
+      napi_reject_deferred(env, alone.promise, exception);
     }
   }
-  napi_delete_async_work(env, alone->work);
   napi_close_handle_scope(env, scope);
+}
+
+void complete(napi_env env, napi_status, void* data) {
+  const std::unique_ptr<Alone> alone(static_cast<Alone*>(data));
+  answer(env, *alone);
+  napi_delete_async_work(env, alone->work);
+}
+
+// On JavaScript's thread; there is no environment when it ends.
+void complete_apart(napi_env env, napi_value, void*, void* data) {
+  const std::unique_ptr<Alone> alone(static_cast<Alone*>(data));
+  if (env) answer(env, *alone);
+}
+
+// On its own thread.
+void execute_apart(Instance& instance, std::unique_ptr<Alone> alone) {
+  alone->status = run(*alone->job);
+  const napi_threadsafe_function done = alone->done;
+  if (napi_call_threadsafe_function(done, alone.get(), napi_tsfn_nonblocking) == napi_ok) {
+    [[maybe_unused]] const auto* const freed_when_complete = alone.release();
+    napi_release_threadsafe_function(done, napi_tsfn_release);
+  }
+  alone.reset();
+  instance.end_apart();
+}
+
+void start_apart(napi_env env, std::unique_ptr<Alone> alone, napi_value name) {
+  Instance& instance = Instance::of(env);
+  check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
+                                             nullptr, complete_apart, &alone->done));
+  const napi_threadsafe_function done = alone->done;
+  instance.begin_apart();
+  try {
+    std::thread([&instance, alone = std::move(alone)]() mutable {
+      execute_apart(instance, std::move(alone));
+    }).detach();
+  } catch (const std::system_error&) {
+    instance.end_apart();
+    napi_release_threadsafe_function(done, napi_tsfn_abort);
+    throw Failed{Error{Code::kLimit, "there is no thread for another call that waits",
+                       "await some of those that wait"}};
+  }
 }
 
 }  // namespace
@@ -114,6 +158,10 @@ napi_value run_alone(napi_env env, std::unique_ptr<Job> job) {
   napi_value name = text(env, "kvstore");
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &alone->promise, &promise));
+  if (alone->job->waits) {
+    start_apart(env, std::move(alone), name);
+    return promise;
+  }
   check(env,
         napi_create_async_work(env, nullptr, name, execute, complete, alone.get(), &alone->work));
   check(env, napi_queue_async_work(env, alone->work));

@@ -38,6 +38,9 @@ class Job {
   bool writes = false;                      // it is answered after Store::commit()
   bool syncs = false;                       // or after Store::sync()
   std::shared_ptr<Cancel> cancel = nullptr;
+  // It may wait for somebody else: it has a thread of its own, as the pool has few, and the
+  // environment's end waits for those before it lets anybody give a call up.
+  bool waits = false;
 };
 
 // `work` answers a Result<T>, `make` turns its T into a value.

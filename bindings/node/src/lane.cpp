@@ -136,11 +136,20 @@ void Lane::execute(napi_env, void* data) {
   auto& run = *static_cast<Run*>(data);
   std::size_t ops = 0;
   while (ops < kMostOps) {
+    const MutexLock lock(run.lane->order_);
     std::unique_ptr<Chunk> chunk = run.lane->take();
     if (!chunk) return;
     ops += chunk->ops.size();
     run_chunk(*chunk);
     run.done.push_back(std::move(chunk));
+  }
+}
+
+void Lane::drain() {
+  const MutexLock lock(order_);
+  while (std::unique_ptr<Chunk> chunk = take()) {
+    run_chunk(*chunk);
+    drained_.push_back(std::move(chunk));
   }
 }
 
@@ -198,6 +207,7 @@ void Lane::complete(napi_env env, napi_status, void* data) {
     }
     if (is_more) lane.start();
     for (const std::unique_ptr<Chunk>& chunk : run->done) lane.deliver(*chunk);
+    for (const auto& chunk : std::exchange(lane.drained_, {})) lane.deliver(*chunk);
   } catch (const Pending&) {
     // The environment ends: nobody waits for answers any more.
   }
@@ -246,7 +256,10 @@ class Answers {
   }
 
  private:
-  void open() { napi_open_handle_scope(instance_.env, &scope_); }
+  void open() {
+    napi_open_handle_scope(instance_.env, &scope_);
+    instance_.forget_lost_slab();
+  }
 
   void write(Chunk& chunk, Op& op, double* fields) {
     fields[0] = static_cast<double>(op.answer);

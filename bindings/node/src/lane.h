@@ -83,6 +83,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
   }
   void push(Op op);
   void push(std::shared_ptr<Source> source, std::unique_ptr<Job> job);
+  // Carries out on this thread what is queued, after what a thread of the pool is at. The answers
+  // come as ever.
+  void drain() KV_EXCLUDES(order_, mutex_);
 
  private:
   struct Run;
@@ -95,7 +98,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Instance& instance_;
   const std::uint64_t id_;
   Bytes next_;
-  bool is_running_ = false;  // the environment's thread's
+  bool is_running_ = false;                      // the environment's thread's
+  std::vector<std::unique_ptr<Chunk>> drained_;  // the environment's thread's
+  Mutex order_;                                  // of whoever carries calls out; before mutex_
   Mutex mutex_;
   std::unique_ptr<Chunk> queued_ KV_GUARDED_BY(mutex_);
 };

@@ -20,7 +20,13 @@ Options options_of(Arguments& a, std::size_t index) {
   options.lock_wait_ms = static_cast<std::uint32_t>(fields.count("lockWaitMs").value_or(0));
   if (const auto sync = fields.string("sync")) options.sync = checked(SyncPolicy::parse(*sync));
   options.memory = fields.count("memory").value_or(options.memory);
-  options.compact_at = static_cast<unsigned>(fields.count("compactAt").value_or(0));
+  const std::uint64_t compact_at = fields.count("compactAt").value_or(0);
+  if (compact_at > 100) {
+    throw Failed{Error{Code::kNumber,
+                       "compactAt is per cent of the file, not " + std::to_string(compact_at),
+                       "0 (never) to 100"}};
+  }
+  options.compact_at = static_cast<unsigned>(compact_at);
   options.scrub_rate = fields.count("scrubRate").value_or(0);
   if (const auto keep = fields.string("keepHistory")) {
     options.compaction.keep = checked(KeepHistory::parse(*keep));
@@ -56,6 +62,12 @@ std::unique_ptr<Job> parse_open(Arguments& a) {
 // beginClosing(store): what is called later is refused.
 napi_value begin_closing(Arguments& a) {
   a.object<Source>(0).state().begin_closing();
+  return nullptr;
+}
+
+// What was called before is carried out: for closeSync(), which cannot wait for its answers.
+napi_value drain(Arguments& a) {
+  a.object<Source>(0).state().lane().drain();
   return nullptr;
 }
 
@@ -139,6 +151,7 @@ void export_lifecycle(Exports& exports) {
       {"open", entry<alone<parse_open>>},
       {"openSync", entry<now<parse_open>>},
       {"beginClosing", entry<begin_closing>},
+      {"drain", entry<drain>},
       {"close", entry<alone<parse_close>>},
       {"closeSync", entry<now<parse_close>>},
       {"snapshot", entry<snapshot>},

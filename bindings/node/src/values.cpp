@@ -31,6 +31,7 @@ napi_value answer_bytes(Arguments& a, std::string value, As as) {
   if (as == As::kText) return text(a.env, value);
   Instance& instance = a.instance();
   if (!Instance::fits_slab(value.size())) return buffer(a.env, std::move(value));
+  instance.forget_lost_slab();
   if (!instance.slab_has_space(value.size())) instance.new_slab();
   const std::size_t at = instance.add_to_slab(value);
   napi_value place = nullptr;

@@ -299,3 +299,99 @@ test('a file that is damaged, cut, or no database', async t => {
   fs.writeFileSync(path, 'this is no database, and was none before, whatever its name says'.repeat(100))
   await assert.rejects(open(path), code('FORMAT'))
 })
+
+test('memory of an answer that is given away takes no other one with it', async t => {
+  const db = await store(t, { sync: 'none' })
+  const give = bytes => {
+    try {
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+      bytes.buffer.transfer?.()
+    } catch (error) {
+      assert.equal(error.name, 'DataCloneError')
+      bytes.buffer.transfer?.()
+    }
+  }
+  for (let i = 0; i < 100; i++) db.putSync('k' + i, '0123456789')
+  give(db.getSync('k0'))
+  assert.equal(String(db.getSync('k0')), '0123456789')
+  const asked = Array.from({ length: 500 }, () => db.get('k0'))
+  give(db.getSync('k1'))
+  for (const value of await Promise.all(asked)) assert.equal(String(value), '0123456789')
+  for (const value of db.values()) {
+    assert.equal(String(value), '0123456789')
+    structuredClone(value.buffer, { transfer: [] })
+  }
+})
+
+test('what is no time, no bound and no path is refused, and changes nothing', async t => {
+  const db = await store(t, { sync: 'none' })
+  for (const wrong of ['3600', {}, [], true]) {
+    db.putSync('key', 'value', { ttl: 60 })
+    await assert.rejects(db.expire('key', wrong), code('USAGE'))
+    assert.throws(() => db.expireSync('key', wrong), code('USAGE'))
+    assert.ok(db.statSync('key').expiresAt)
+  }
+  assert.equal(await db.expire('key', new Date(Date.now() + 90_000)), true)
+  assert.ok(db.statSync('key').expiresAt > Date.now() + 60_000)
+  assert.equal(await db.expire('key', null), true)
+  assert.equal(db.statSync('key').expiresAt, undefined)
+  for (const name of ['gt', 'gte', 'lt', 'lte']) {
+    for (const wrong of [[], { length: 0 }, 5, new SharedArrayBuffer(1)]) {
+      await assert.rejects(db.deleteRange({ [name]: wrong }), code('USAGE'))
+    }
+  }
+  for (const at of ['2', '5000', '2024', 'x', -1]) {
+    await assert.rejects(db.get('key', { at }), code('USAGE'))
+    await assert.rejects(db.undo('key', { to: at }), code('USAGE'))
+  }
+  assert.equal(db.getSync('key', { encoding: 'utf8', at: '2999-01-01T00:00:00Z' }), 'value')
+  await assert.rejects(open(db.path + '\0x'), code('USAGE'))
+  assert.throws(() => openSync(db.path + '\0x'), code('USAGE'))
+  await assert.rejects(db.backup(db.path + '.copy\0x'), code('USAGE'))
+  await assert.rejects(open(db.path + '2', { compactAt: 101 }), code('NUMBER'))
+})
+
+test('closeSync carries out what was called before', async t => {
+  const path = join(directory(t), 'x')
+  const db = openSync(path, { sync: 'none' })
+  const puts = Array.from({ length: 1000 }, (_, i) => db.put('k' + i, 'v'))
+  db.closeSync()
+  assert.deepEqual(await Promise.all(puts), Array.from({ length: 1000 }, (_, i) => i + 1))
+  const again = openSync(path)
+  assert.equal(again.countSync(), 1000)
+  again.closeSync()
+})
+
+test('a signal ends a transaction before its commit, and many calls have one', async t => {
+  const db = await store(t, { sync: 'none' })
+  const warnings = []
+  const warn = warning => warnings.push(warning)
+  process.on('warning', warn)
+  t.after(() => process.off('warning', warn))
+  const one = new AbortController()
+  await Promise.all(Array.from({ length: 20 }, () => db.get('q', { signal: one.signal })))
+  const changing = db.transact(async transaction => {
+    await transaction.put('q', '1')
+    one.abort(new Error('mine'))
+  }, { signal: one.signal })
+  await assert.rejects(changing, { message: 'mine' })
+  assert.equal(db.hasSync('q'), false)
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(warnings, [])
+})
+
+test('the process and a worker end while a command waits', async t => {
+  const path = join(directory(t), 'x')
+  const ended = run(`
+    kvstore.openSync(path, { sync: 'none' }).command('BZPOPMIN', 'zz', 0).catch(() => {})
+    setTimeout(() => process.exit(7), 20)`, path)
+  assert.equal(ended.status, 7, ended.stderr)
+  const worker = new Worker(`
+    const db = require(${JSON.stringify(join(__dirname, '..'))}).openSync(${JSON.stringify(path)}, { sync: 'none' })
+    db.command('BZPOPMIN', 'zz', 0)
+    require('node:worker_threads').parentPort.postMessage('waits')`, { eval: true })
+  await new Promise(resolve => worker.once('message', resolve))
+  await worker.terminate()
+  // It has let go of the file.
+  openSync(path).closeSync()
+})
