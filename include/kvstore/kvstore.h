@@ -6,8 +6,11 @@
  * RESULTS. A call answers KVS_OK, KVS_MISSING (no error: there is no such key, or no more), or an
  * error, and then says more by kvs_last_message() and kvs_last_hint(). What it hands out through
  * pointers is set with KVS_OK only; otherwise sizes are 0 and pointers NULL. A pointer for a
- * result that is not wanted may be NULL where that is said. No exception and no signal leaves a
- * call; without memory it answers KVS_MEMORY and has done nothing.
+ * result that is not wanted may be NULL where that is said. No exception leaves a
+ * call; without memory it answers KVS_MEMORY and has done nothing. No signal leaves a call either
+ * (unless the process handles SIGBUS itself), with one exception: if another program cuts the file
+ * short while it is open for writing, the process ends with a sentence on stderr and status 7, as
+ * acknowledged writes are gone (docs/EMBEDDING.md).
  *
  * KEYS AND VALUES are any bytes, with their sizes; (NULL, 0) is the empty string. Keys have at most
  * KVS_MAX_KEY_SIZE bytes, one write or one answer at most KVS_MAX_VALUE_SIZE (KVS_TOOBIG), a value

@@ -11,6 +11,8 @@ class KvError extends Error {
   constructor (code, message, hint) {
     super(message)
     this.code = code
+    // That of the command line, in words of here.
+    if (code === 'LOCKED' && hint?.startsWith('--wait')) hint = 'lockWaitMs: 60000 waits for it, readOnly: true reads beside it'
     if (hint !== undefined) this.hint = hint
   }
 

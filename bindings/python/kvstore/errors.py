@@ -86,7 +86,7 @@ class ReadOnlyError(StoreError):
 
 
 class ClosedError(StoreError):
-    """The store is closed, or a sync failed: open it anew."""
+    """The store, or what is of it, is closed, or a sync failed: open it anew."""
 
     code = "FAILED"
 
@@ -203,4 +203,6 @@ _BY_CODE = _all(Error)
 
 def make(code: str, message: str, hint: str) -> Error:
     """The exception for a code."""
+    if code == "LOCKED" and hint.startswith("--wait"):
+        hint = "lock_wait=60 waits for it, read_only=True reads beside it"
     return _BY_CODE.get(code, Error)(message, hint)

@@ -54,22 +54,54 @@ void set_in_use() {
 
 // --- Arguments
 
+void throw_usage(const std::string& message) {
+  set_from("USAGE", message.c_str(), "");
+  throw py::error_already_set();
+}
+
+void throw_out_of_range(const std::string& message) {
+  set_from("NUMBER", message.c_str(), "");
+  throw py::error_already_set();
+}
+
+std::uint64_t whole_number(py::handle given, const char* what) {
+  if (PyLong_Check(given.ptr()) == 0) {
+    throw py::type_error(std::string(what) + " is an int, not " + Py_TYPE(given.ptr())->tp_name);
+  }
+  const std::uint64_t number = PyLong_AsUnsignedLongLong(given.ptr());
+  if (PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    throw_out_of_range(std::string(what) + " is a number from 0 to 2**64-1");
+  }
+  return number;
+}
+
+double seconds_of(py::handle given, const char* what) {
+  const double number = PyFloat_AsDouble(given.ptr());
+  if (PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    throw py::type_error(std::string(what) + " is seconds, an int or a float, not " +
+                         Py_TYPE(given.ptr())->tp_name);
+  }
+  return number;
+}
+
 std::optional<kvs_at> at_of(py::handle at) {
   if (at.is_none()) return std::nullopt;
   if (PyFloat_Check(at.ptr())) {
     const double seconds = py::cast<double>(at);
-    if (!(seconds >= 0 && seconds < 1e12)) throw py::value_error("no such time");
+    if (!(seconds >= 0 && seconds < 1e12)) throw_out_of_range("`at` is no time that there is");
     return kvs_at{KVS_AT_TIME, static_cast<std::uint64_t>(std::llround(seconds * 1e6))};
   }
   if (!PyLong_Check(at.ptr())) {
     throw py::type_error("`at` is a version (int), or a time (datetime, or float in seconds)");
   }
-  return kvs_at{KVS_AT_SEQ, py::cast<std::uint64_t>(at)};
+  return kvs_at{KVS_AT_SEQ, whole_number(at, "at")};
 }
 
 std::uint64_t milliseconds(double seconds, const char* what) {
   if (!(seconds >= 0 && seconds < 1e11)) {
-    throw py::value_error(std::string(what) + " is out of range");
+    throw_out_of_range(std::string(what) + " is out of range");
   }
   return static_cast<std::uint64_t>(std::ceil(seconds * 1000));
 }
@@ -86,23 +118,23 @@ Writing writing_of(py::handle ttl, py::handle expires_at, bool if_absent, bool i
   options.size = sizeof options;
   options.no_wait = !wait;
   if (!ttl.is_none()) {
-    options.ttl_ms = milliseconds(py::cast<double>(ttl), "ttl");
-    if (options.ttl_ms == 0) throw py::value_error("ttl is 0; None is without one");
+    options.ttl_ms = milliseconds(seconds_of(ttl, "ttl"), "ttl");
+    if (options.ttl_ms == 0) throw_out_of_range("ttl is 0; None is without one");
   }
   if (!expires_at.is_none()) {
-    options.expires_at_ms = milliseconds(py::cast<double>(expires_at), "expires_at");
-    if (options.expires_at_ms == 0) throw py::value_error("expires_at is 0; None is never");
+    options.expires_at_ms = milliseconds(seconds_of(expires_at, "expires_at"), "expires_at");
+    if (options.expires_at_ms == 0) throw_out_of_range("expires_at is 0; None is never");
   }
   if (static_cast<int>(if_absent) + static_cast<int>(if_present) +
           static_cast<int>(!if_seq.is_none()) >
       1) {
-    throw py::value_error("if_absent, if_present and if_seq exclude each other");
+    throw_usage("if_absent, if_present and if_seq exclude each other");
   }
   if (if_absent) options.condition = KVS_IF_ABSENT;
   if (if_present) options.condition = KVS_IF_PRESENT;
   if (!if_seq.is_none()) {
     options.condition = KVS_IF_SEQ;
-    options.if_seq = py::cast<std::uint64_t>(if_seq);
+    options.if_seq = whole_number(if_seq, "if_seq");
   }
   return writing;
 }

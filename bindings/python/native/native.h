@@ -82,6 +82,18 @@ bool run(Call call, kvs_code other = KVS_MISSING) {
   throw_error(code);
 }
 
+// The same on the handle of an object. Another thread may have closed that meanwhile: then the
+// library does not know the handle, and this says what it was.
+template <class Of, class Call>
+bool run_on(const Of& of, Call call) {
+  auto* const handle = of.open();
+  const kvs_code code = without_gil([&] { return call(handle); });
+  if (code == KVS_OK) return true;
+  if (code == KVS_MISSING) return false;
+  if (of.handle.get() != handle) of.open();
+  throw_error(code);
+}
+
 // What the library has given holds until the next call of the same handle; another thread's may
 // come before this one has the GIL again. So one has it to itself. Under the GIL.
 class InUse {
@@ -117,7 +129,14 @@ struct Owned {
 // None: now; an int: a version; a float: seconds since 1970.
 std::optional<kvs_at> at_of(py::handle at);
 inline const kvs_at* pointer(const std::optional<kvs_at>& at) { return at ? &*at : nullptr; }
-// Seconds, as milliseconds rounded up; ValueError if negative.
+// Of arguments; UsageError, OutOfRangeError.
+[[noreturn]] void throw_usage(const std::string& message);
+[[noreturn]] void throw_out_of_range(const std::string& message);
+// An int from 0 to 2^64-1. TypeError, OutOfRangeError.
+std::uint64_t whole_number(py::handle given, const char* what);
+// An int or a float. TypeError.
+double seconds_of(py::handle given, const char* what);
+// Seconds, as milliseconds rounded up; OutOfRangeError if negative.
 std::uint64_t milliseconds(double seconds, const char* what);
 
 py::object info_of(const kvs_key_info& info);
@@ -196,10 +215,11 @@ struct Iterator {
   std::size_t count = 0, at = 0;
   bool is_in_use = false;
 };
-// Opens an iterator by `open(range, &handle)`.
-template <class Open>
-py::object make_iterator(Open open, py::handle prefix, py::handle start, py::handle stop,
-                         bool reverse, int which, py::handle limit, py::handle at) {
+// Opens an iterator of `of` by `open(handle of that, range, &handle)`.
+template <class Of, class Open>
+py::object make_iterator(const Of& of, Open open, py::handle prefix, py::handle start,
+                         py::handle stop, bool reverse, int which, py::handle limit,
+                         py::handle at) {
   Bytes prefix_bytes, start_bytes, stop_bytes;
   kvs_range range{};
   range.size = sizeof range;
@@ -219,11 +239,11 @@ py::object make_iterator(Open open, py::handle prefix, py::handle start, py::han
   range.keys_only = which == static_cast<int>(Gives::kKeys);
   if (const auto when = at_of(at)) range.at = *when;
   Iterator made;
-  run([&] { return open(&range, made.handle.out()); });
+  run_on(of, [&](auto* handle) { return open(handle, &range, made.handle.out()); });
   made.backwards = reverse;
   made.gives = static_cast<Gives>(which);
   if (!limit.is_none()) {
-    made.left = py::cast<std::uint64_t>(limit);
+    made.left = whole_number(limit, "limit");
     made.most = Iterator::kMostEntries;
   }
   return py::cast(std::move(made));

@@ -16,10 +16,11 @@ struct Follower {
   kvs_follower* open() const { return handle.open("follower"); }
 };
 
-template <class Call>
-py::object value_or(const py::object& other, Call call) {
+template <class Of, class Call>
+py::object value_or(const Of& of, const py::object& other, Call call) {
   Owned value;
-  return run([&] { return call(&value); }) ? py::object(value.bytes()) : other;
+  return run_on(of, [&](auto* handle) { return call(handle, &value); }) ? py::object(value.bytes())
+                                                                        : other;
 }
 
 // --- batch[key] = value, del batch[key]. With the GIL: it is only memory.
@@ -106,7 +107,7 @@ void define_snapshot(py::module_& module) {
   py::class_<Snapshot> type(module, "Snapshot");
   type.def(py::init([](const Store& store, std::optional<std::uint64_t> seq) {
     auto snapshot = std::make_unique<Snapshot>();
-    run([&, handle = store.open()] {
+    run_on(store, [&](auto* handle) {
       return kvs_snapshot_open(handle, seq.value_or(KVS_NEWEST), snapshot->handle.out());
     });
     return snapshot;
@@ -116,13 +117,13 @@ void define_snapshot(py::module_& module) {
                              [](const Snapshot& of) { return of.handle.get() == nullptr; });
   type.def_property_readonly("seq", [](const Snapshot& snapshot) {
     std::uint64_t seq = 0;
-    run([&, handle = snapshot.open()] { return kvs_snapshot_seq(handle, &seq); });
+    run_on(snapshot, [&](auto* handle) { return kvs_snapshot_seq(handle, &seq); });
     return seq;
   });
   type.def("_get", [](const Snapshot& snapshot, py::handle key, const py::object& other) {
     Bytes name;
     name.take_or_throw(key);
-    return value_or(other, [&, handle = snapshot.open()](Owned* value) {
+    return value_or(snapshot, other, [&](auto* handle, Owned* value) {
       return kvs_snapshot_get(handle, name.data, name.size, nullptr, &value->data, &value->size);
     });
   });
@@ -130,7 +131,7 @@ void define_snapshot(py::module_& module) {
            [](const Snapshot& snapshot, py::handle key, std::int64_t offset, std::uint64_t length) {
              Bytes name;
              name.take_or_throw(key);
-             return value_or(py::none(), [&, handle = snapshot.open()](Owned* value) {
+             return value_or(snapshot, py::none(), [&](auto* handle, Owned* value) {
                return kvs_snapshot_read(handle, name.data, name.size, offset, length, nullptr,
                                         &value->data, &value->size);
              });
@@ -139,7 +140,7 @@ void define_snapshot(py::module_& module) {
     Bytes name;
     name.take_or_throw(key);
     kvs_key_info info{};
-    const bool found = run([&, handle = snapshot.open()] {
+    const bool found = run_on(snapshot, [&](auto* handle) {
       return kvs_snapshot_stat(handle, name.data, name.size, nullptr, &info);
     });
     return found ? info_of(info) : py::none();
@@ -147,7 +148,8 @@ void define_snapshot(py::module_& module) {
   type.def("_range", [](const Snapshot& snapshot, py::handle prefix, py::handle start,
                         py::handle stop, bool reverse, int which, py::handle limit, py::handle at) {
     return make_iterator(
-        [handle = snapshot.open()](const kvs_range* range, kvs_iterator** iterator) {
+        snapshot,
+        [](auto* handle, const kvs_range* range, kvs_iterator** iterator) {
           return kvs_snapshot_iterator(handle, range, iterator);
         },
         prefix, start, stop, reverse, which, limit, at);
@@ -161,7 +163,7 @@ void define_transaction(py::module_& module) {
     kvs_txn_options options{};
     options.size = sizeof options;
     options.read_only = read_only;
-    run([&, handle = store.open()] {
+    run_on(store, [&](auto* handle) {
       return kvs_txn_begin(handle, &options, transaction->handle.out());
     });
     return transaction;
@@ -171,13 +173,13 @@ void define_transaction(py::module_& module) {
                              [](const Transaction& of) { return of.handle.get() == nullptr; });
   type.def("_commit", [](const Transaction& of, bool wait) {
     std::uint64_t seq = 0;
-    run([&, handle = of.open()] { return kvs_txn_commit(handle, !wait, &seq); });
+    run_on(of, [&](auto* handle) { return kvs_txn_commit(handle, !wait, &seq); });
     return seq;
   });
   type.def("_get", [](const Transaction& of, py::handle key, const py::object& other) {
     Bytes name;
     name.take_or_throw(key);
-    return value_or(other, [&, handle = of.open()](Owned* value) {
+    return value_or(of, other, [&](auto* handle, Owned* value) {
       return kvs_txn_get(handle, name.data, name.size, &value->data, &value->size);
     });
   });
@@ -185,7 +187,7 @@ void define_transaction(py::module_& module) {
                        std::uint64_t length) {
     Bytes name;
     name.take_or_throw(key);
-    return value_or(py::none(), [&, handle = of.open()](Owned* value) {
+    return value_or(of, py::none(), [&](auto* handle, Owned* value) {
       return kvs_txn_read(handle, name.data, name.size, offset, length, &value->data, &value->size);
     });
   });
@@ -194,7 +196,7 @@ void define_transaction(py::module_& module) {
     name.take_or_throw(key);
     kvs_key_info info{};
     const bool found =
-        run([&, handle = of.open()] { return kvs_txn_stat(handle, name.data, name.size, &info); });
+        run_on(of, [&](auto* handle) { return kvs_txn_stat(handle, name.data, name.size, &info); });
     return found ? info_of(info) : py::none();
   });
   // False: if_present, and it was not.
@@ -204,7 +206,7 @@ void define_transaction(py::module_& module) {
     name.take_or_throw(key);
     bytes.take_or_throw(value);
     const Writing writing = writing_of(ttl, expires_at, if_absent, if_present, if_seq, true);
-    return run([&, handle = of.open()] {
+    return run_on(of, [&](auto* handle) {
       return kvs_txn_put(handle, name.data, name.size, bytes.data, bytes.size, &writing.options);
     });
   });
@@ -213,7 +215,7 @@ void define_transaction(py::module_& module) {
     name.take_or_throw(key);
     bytes.take_or_throw(value);
     std::uint64_t total = 0;
-    run([&, handle = of.open()] {
+    run_on(of, [&](auto* handle) {
       return kvs_txn_append(handle, name.data, name.size, bytes.data, bytes.size, &total);
     });
     return total;
@@ -221,22 +223,23 @@ void define_transaction(py::module_& module) {
   type.def("delete", [](const Transaction& of, py::handle key) {
     Bytes name;
     name.take_or_throw(key);
-    return run([&, handle = of.open()] { return kvs_txn_delete(handle, name.data, name.size); });
+    return run_on(of, [&](auto* handle) { return kvs_txn_delete(handle, name.data, name.size); });
   });
   type.def("_expire", [](const Transaction& of, py::handle key, std::uint64_t expires_at_ms) {
     Bytes name;
     name.take_or_throw(key);
-    return run([&, handle = of.open()] {
+    return run_on(of, [&](auto* handle) {
       return kvs_txn_expire(handle, name.data, name.size, expires_at_ms);
     });
   });
   type.def("clear", [](const Transaction& of) {
-    run([handle = of.open()] { return kvs_txn_clear(handle); });
+    run_on(of, [](auto* handle) { return kvs_txn_clear(handle); });
   });
   type.def("_range", [](const Transaction& of, py::handle prefix, py::handle start, py::handle stop,
                         bool reverse, int which, py::handle limit, py::handle at) {
     return make_iterator(
-        [handle = of.open()](const kvs_range* range, kvs_iterator** iterator) {
+        of,
+        [](auto* handle, const kvs_range* range, kvs_iterator** iterator) {
           return kvs_txn_iterator(handle, range, iterator);
         },
         prefix, start, stop, reverse, which, limit, at);
@@ -255,15 +258,15 @@ void define_batch(py::module_& module) {
   const auto check = [](kvs_code code) {
     if (code != KVS_OK) throw_error(code);
   };
-  type.def(
-      "_put", [check](const Batch& batch, py::handle key, py::handle value, py::handle expires_at) {
-        Bytes name, bytes;
-        name.take_or_throw(key);
-        bytes.take_or_throw(value);
-        const std::uint64_t ms =
-            expires_at.is_none() ? 0 : milliseconds(py::cast<double>(expires_at), "expires_at");
-        check(kvs_batch_put(batch.open(), name.data, name.size, bytes.data, bytes.size, ms));
-      });
+  type.def("_put", [check](const Batch& batch, py::handle key, py::handle value,
+                           py::handle expires_at) {
+    Bytes name, bytes;
+    name.take_or_throw(key);
+    bytes.take_or_throw(value);
+    const std::uint64_t ms =
+        expires_at.is_none() ? 0 : milliseconds(seconds_of(expires_at, "expires_at"), "expires_at");
+    check(kvs_batch_put(batch.open(), name.data, name.size, bytes.data, bytes.size, ms));
+  });
   type.def("append", [check](const Batch& batch, py::handle key, py::handle value) {
     Bytes name, bytes;
     name.take_or_throw(key);
@@ -279,7 +282,7 @@ void define_batch(py::module_& module) {
   type.def("reset", [check](const Batch& batch) { check(kvs_batch_reset(batch.open())); });
   type.def("_apply", [](const Batch& batch, const Store& store, bool wait) {
     std::uint64_t existed = 0;
-    run([&, handle = store.open(), writes = batch.open()] {
+    run_on(store, [&, writes = batch.open()](auto* handle) {
       return kvs_batch_apply(handle, writes, !wait, &existed);
     });
     return existed;
@@ -292,7 +295,7 @@ void define_follower(py::module_& module) {
     Bytes name;
     name.take_or_throw(key);
     auto follower = std::make_unique<Follower>();
-    run([&, handle = store.open()] {
+    run_on(store, [&](auto* handle) {
       return kvs_follow_key(handle, name.data, name.size, offset.value_or(KVS_FROM_END),
                             follower->handle.out());
     });
@@ -304,7 +307,7 @@ void define_follower(py::module_& module) {
         name.take_or_throw(prefix);
         if (from_seq == 0) from_seq = 1;  // there is no version 0
         auto follower = std::make_unique<Follower>();
-        run([&, handle = store.open()] {
+        run_on(store, [&](auto* handle) {
           return kvs_follow_prefix(handle, name.data, name.size, from_seq.value_or(0),
                                    follower->handle.out());
         });
@@ -315,11 +318,11 @@ void define_follower(py::module_& module) {
   type.def_property_readonly("closed",
                              [](const Follower& of) { return of.handle.get() == nullptr; });
   type.def("cancel", [](const Follower& follower) {
-    run([handle = follower.open()] { return kvs_follow_cancel(handle); });
+    run_on(follower, [](auto* handle) { return kvs_follow_cancel(handle); });
   });
   type.def_property_readonly("position", [](const Follower& follower) {
     std::uint64_t position = 0;
-    run([&, handle = follower.open()] { return kvs_follow_position(handle, &position); });
+    run_on(follower, [&](auto* handle) { return kvs_follow_position(handle, &position); });
     return position;
   });
   type.def("_next", &next_event);

@@ -170,7 +170,7 @@ void take_sync(const std::string& text, kvs_options* options) {
     char* end = nullptr;
     const unsigned long ms = std::strtoul(text.c_str(), &end, 10);
     if (end == text.c_str() || std::strcmp(end, "ms") != 0 || ms == 0 || ms > UINT32_MAX) {
-      throw py::value_error("sync is 'always', 'none', or as '100ms'");
+      throw_usage("sync is 'always', 'none', or as '100ms'");
     }
     options->sync = KVS_SYNC_INTERVAL;
     options->sync_interval_ms = static_cast<std::uint32_t>(ms);
@@ -178,7 +178,18 @@ void take_sync(const std::string& text, kvs_options* options) {
 }
 
 void open(Store& store, const std::string& path, kvs_options options) {
-  if (path.find('\0') != std::string::npos) throw py::value_error("the path has a zero byte");
+  if (path.find('\0') != std::string::npos) throw_usage("the path has a zero byte");
+  // The wait for a lock in short steps, between which Ctrl-C is heard.
+  constexpr std::uint32_t kStep = 100;
+  std::uint32_t left = options.lock_wait_ms;
+  while (left > kStep) {
+    options.lock_wait_ms = kStep;
+    if (run([&] { return kvs_open(path.c_str(), &options, store.handle.out()); }, KVS_LOCKED))
+      return;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    left -= kStep;
+  }
+  options.lock_wait_ms = left;
   run([&] { return kvs_open(path.c_str(), &options, store.handle.out()); });
 }
 
@@ -216,7 +227,7 @@ std::unique_ptr<Store> make_store(const std::string& path, bool read_only, bool 
 py::object stats_of(const Store& store) {
   kvs_statistics stats{};
   stats.size = sizeof stats;
-  run([handle = store.open(), &stats] { return kvs_stats(handle, &stats); });
+  run_on(store, [&stats](auto* handle) { return kvs_stats(handle, &stats); });
   py::dict dict;
   dict["keys"] = stats.keys_are_known ? py::object(py::int_(stats.keys)) : py::none();
   dict["read_only"] = stats.read_only;
@@ -265,7 +276,7 @@ py::list history_of(const Store& store, py::handle key, std::size_t limit) {
   name.take_or_throw(key);
   kvs_history_entry* entries = nullptr;
   std::size_t count = 0;
-  run([&, handle = store.open()] {
+  run_on(store, [&](auto* handle) {
     return kvs_history(handle, name.data, name.size, limit, &entries, &count);
   });
   const std::unique_ptr<kvs_history_entry, void (*)(void*)> owned(
@@ -281,7 +292,7 @@ py::list history_of(const Store& store, py::handle key, std::size_t limit) {
 
 template <class Call>
 void call_simple(const Store& store, Call call) {
-  run([&, handle = store.open()] { return call(handle); });
+  run_on(store, [&](auto* handle) { return call(handle); });
 }
 
 }  // namespace
@@ -303,7 +314,7 @@ void define_store(py::module_& module) {
     name.take_or_throw(key);
     const auto when = at_of(at);
     Owned value;
-    const bool found = run([&, handle = store.open()] {
+    const bool found = run_on(store, [&](auto* handle) {
       return kvs_get(handle, name.data, name.size, pointer(when), &value.data, &value.size);
     });
     return found ? py::object(value.bytes()) : other;
@@ -315,7 +326,7 @@ void define_store(py::module_& module) {
              name.take_or_throw(key);
              const auto when = at_of(at);
              Owned value;
-             const bool found = run([&, handle = store.open()] {
+             const bool found = run_on(store, [&](auto* handle) {
                return kvs_read(handle, name.data, name.size, offset, length, pointer(when),
                                &value.data, &value.size);
              });
@@ -326,7 +337,7 @@ void define_store(py::module_& module) {
     name.take_or_throw(key);
     const auto when = at_of(at);
     kvs_key_info info{};
-    const bool found = run([&, handle = store.open()] {
+    const bool found = run_on(store, [&](auto* handle) {
       return kvs_stat(handle, name.data, name.size, pointer(when), &info);
     });
     return found ? info_of(info) : py::none();
@@ -336,14 +347,15 @@ void define_store(py::module_& module) {
     name.take_or_throw(key);
     std::int64_t ms = 0;
     const bool found =
-        run([&, handle = store.open()] { return kvs_ttl(handle, name.data, name.size, &ms); });
+        run_on(store, [&](auto* handle) { return kvs_ttl(handle, name.data, name.size, &ms); });
     return found ? py::object(py::int_(ms)) : py::none();
   });
   type.def("_history", &history_of);
   type.def("_range", [](const Store& store, py::handle prefix, py::handle start, py::handle stop,
                         bool reverse, int which, py::handle limit, py::handle at) {
     return make_iterator(
-        [handle = store.open()](const kvs_range* range, kvs_iterator** iterator) {
+        store,
+        [](auto* handle, const kvs_range* range, kvs_iterator** iterator) {
           return kvs_iterator_open(handle, range, iterator);
         },
         prefix, start, stop, reverse, which, limit, at);
@@ -360,7 +372,7 @@ void define_store(py::module_& module) {
              const Writing writing =
                  writing_of(ttl, expires_at, if_absent, if_present, if_seq, wait);
              kvs_written written{};
-             const bool done = run([&, handle = store.open()] {
+             const bool done = run_on(store, [&](auto* handle) {
                return kvs_put(handle, name.data, name.size, bytes.data, bytes.size,
                               &writing.options, &written);
              });
@@ -375,7 +387,7 @@ void define_store(py::module_& module) {
              const Writing writing =
                  writing_of(py::none(), py::none(), false, if_present, if_seq, wait);
              kvs_written written{};
-             const bool done = run([&, handle = store.open()] {
+             const bool done = run_on(store, [&](auto* handle) {
                return kvs_append(handle, name.data, name.size, bytes.data, bytes.size,
                                  &writing.options, &written);
              });
@@ -385,7 +397,7 @@ void define_store(py::module_& module) {
     Bytes name;
     name.take_or_throw(key);
     const Writing writing = writing_of(py::none(), py::none(), false, false, if_seq, wait);
-    return run([&, handle = store.open()] {
+    return run_on(store, [&](auto* handle) {
       return kvs_delete(handle, name.data, name.size, &writing.options, nullptr);
     });
   });
@@ -394,7 +406,7 @@ void define_store(py::module_& module) {
     Bytes name;
     name.take_or_throw(key);
     const Writing writing = writing_of(py::none(), py::none(), false, false, if_seq, true);
-    return run([&, handle = store.open()] {
+    return run_on(store, [&](auto* handle) {
       return kvs_expire(handle, name.data, name.size, expires_at_ms, &writing.options, nullptr);
     });
   });
@@ -403,7 +415,7 @@ void define_store(py::module_& module) {
     name.take_or_throw(key);
     const auto when = at_of(to);
     std::uint64_t seq = 0;
-    run([&, handle = store.open()] {
+    run_on(store, [&](auto* handle) {
       return kvs_undo(handle, name.data, name.size, pointer(when), &seq);
     });
     return seq;

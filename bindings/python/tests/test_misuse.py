@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -32,8 +33,11 @@ def test_opening(path, tmp_path):
         kvstore.open(tmp_path / "text")
     with kvstore.open(path, lock_wait=0.01) as db:
         db["k"] = "v"
-        with pytest.raises(kvstore.LockedError):
+        with pytest.raises(kvstore.LockedError) as locked:
             kvstore.open(path)
+        assert "--" not in locked.value.hint and "lock_wait" in locked.value.hint
+        with pytest.raises(kvstore.LockedError):
+            kvstore.open(path, lock_wait=0.15)
     for wrong in (
         {"sync": "often"},
         {"sync": "-5ms"},
@@ -242,6 +246,57 @@ def test_a_subclass_that_forgets_init(path):
 
     with pytest.raises(TypeError):
         Forgetful()["k"] = "v"
+
+
+def test_wrong_numbers_are_errors_of_the_call(db):
+    db["k"] = "v"
+    for call in (
+        lambda: db.put("t", "v", ttl="5"),
+        lambda: db.put("t", "v", expires_at="5"),
+        lambda: db.put("t", "v", if_seq="1"),
+        lambda: db.get("k", at="1"),
+        lambda: list(db.keys(limit="1")),
+    ):
+        with pytest.raises(TypeError):
+            call()
+    for call in (
+        lambda: db.put("t", "v", ttl=-1),
+        lambda: db.put("t", "v", if_seq=-1),
+        lambda: db.get("k", at=-1),
+        lambda: db.get("k", at=2**64),
+        lambda: db.get("k", at=-1.0),
+        lambda: list(db.keys(limit=-1)),
+        lambda: db.undo("k", to=-1),
+    ):
+        with pytest.raises(kvstore.OutOfRangeError):
+            call()
+    assert "t" not in db
+
+
+def test_what_another_thread_closes_is_closed_for_all(path):
+    for _ in range(20):
+        db = kvstore.open(path, sync="none")
+        db["k"] = "v"
+        raised = []
+
+        def use(db=db, raised=raised):
+            try:
+                while True:
+                    db.snapshot().close()
+                    iter(db.items()).close()
+                    db.follow("k").close()
+                    db.transaction().rollback()
+            except kvstore.Error as error:
+                raised.append(type(error))
+
+        threads = [threading.Thread(target=use, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.002)
+        db.close()
+        for thread in threads:
+            thread.join()
+        assert raised == [kvstore.ClosedError] * 4
 
 
 def test_a_child_process_has_no_handles(db):
