@@ -45,7 +45,9 @@ TEST_CASE("a feature that a slot names counts like one of the header") {
   const auto readable = read(encode_header_page(some_header(), slot));
   REQUIRE(readable);
   CHECK_FALSE(readable->writable);
-  slot.incompatible = 8;
+  slot.incompatible = kFeatureReferences | kFeatureClears;
+  CHECK(read(encode_header_page(some_header(), slot)));
+  slot.incompatible = std::uint64_t{1} << 63;
   const auto refused = read(encode_header_page(some_header(), slot));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Code::kVersion);

@@ -358,9 +358,7 @@ TEST_CASE("golden v1: a compressed file opens, verifies and reads") {
   CHECK(get(*opened.store, "cat") == "as it is");
 }
 
-TEST_CASE("golden v1: a file with CLEARs opens, verifies and reads") {
-  Builder b(fixed_page());
-  const std::string stored = golden("v1/cleared.kvs", write_cleared(b));
+void check_cleared(const std::string& stored) {
   const Report report = audit_of(stored);
   CHECK(report.state() == maint::State::kIntact);
   CHECK(report.records.at(Kind::kClear) == 2);
@@ -381,9 +379,14 @@ TEST_CASE("golden v1: a file with CLEARs opens, verifies and reads") {
   CHECK(get(*opened.store, "cat", at) == "4");
 }
 
-TEST_CASE("golden v1: a file with REFs opens, verifies and reads") {
+// Slots named no feature when the first of each two files was made.
+TEST_CASE("golden v1: a file with CLEARs opens, verifies and reads") {
   Builder b(fixed_page());
-  const std::string stored = golden("v1/referred.kvs", write_referred(b));
+  check_cleared(slurp(path_of("tests/golden/v1/cleared.kvs")));
+  check_cleared(golden("v1/cleared_noted.kvs", write_cleared(b)));
+}
+
+void check_referred(const std::string& stored) {
   const Report report = audit_of(stored);
   CHECK(report.state() == maint::State::kIntact);
   CHECK(report.records.at(Kind::kRef) == 2);
@@ -397,6 +400,12 @@ TEST_CASE("golden v1: a file with REFs opens, verifies and reads") {
   CHECK(get(*opened.store, "bee", at) == "a value, which grows");
   at.seq = 6;
   CHECK(get(*opened.store, "cat", at) == "a value, which grows on");
+}
+
+TEST_CASE("golden v1: a file with REFs opens, verifies and reads") {
+  Builder b(fixed_page());
+  check_referred(slurp(path_of("tests/golden/v1/referred.kvs")));
+  check_referred(golden("v1/referred_noted.kvs", write_referred(b)));
 }
 
 TEST_CASE("golden: the older formats are detected and read") {

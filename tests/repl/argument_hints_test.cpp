@@ -28,7 +28,7 @@ TEST_CASE("what remains shrinks with each word") {
   CHECK(remaining_arguments(row("DEL"), {"a", "b", "c"}) == " [key ...]");
   CHECK(remaining_arguments(row("PING"), {"a"}).empty());
   CHECK(remaining_arguments(row("STATS"), {"a"}) == " [section ...]");
-  CHECK(remaining_arguments(row("GET"), {"a", "at"}) == " seq|time");
+  CHECK(remaining_arguments(row("GET"), {"a", "at"}) == " seq|time [META]");
 }
 
 TEST_CASE("subcommands have arguments of their own, and a block's show once it is begun") {
