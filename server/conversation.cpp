@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "server/conversation_memory.h"
 #include "server/web_request.h"
 
 namespace kvstore::server {
@@ -35,26 +36,10 @@ wire::Limits limits_of_guest(const Config& config) {
   return limits;
 }
 
-// A handshake, of a client that takes the port for another: waited for as a line, its end would
-// never come.
 // A handshake's first two bytes, of which only one may be there yet. No command begins like it.
+// Waited for as a line, its end would never come.
 bool begins_tls(std::string_view bytes) {
   return std::string_view("\x16\x03").starts_with(bytes.substr(0, 2));
-}
-
-// What the caller's own memory leaves of the part that is not counted.
-std::size_t unasked_of(const Shared& shared, std::size_t outside) {
-  constexpr std::size_t kLeast = std::size_t{1} << 10;
-  constexpr std::size_t kMost = std::size_t{48} << 10;
-  const std::size_t free = shared.buffered.free_part();
-  return std::clamp(free > outside ? free - outside : 0, kLeast, kMost);
-}
-
-// Many small pieces cost more calls: not below this.
-std::size_t piece_of(const Shared& shared) {
-  constexpr std::size_t kLeast = std::size_t{4} << 10;
-  constexpr std::size_t kMost = std::size_t{64} << 10;
-  return std::clamp(shared.buffered.free_part(), kLeast, kMost);
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "server/conversation_memory.h"
 #include "server/http/guard.h"
 #include "server/http/handlers.h"
+#include "server/http/sinks.h"
 #include "src/base/clock.h"
 #include "src/command/words.h"
 #include "src/wire/http/conditions.h"
@@ -17,20 +19,6 @@ namespace {
 
 constexpr std::uint64_t kLongestTurnUs = 100'000;
 constexpr std::size_t kFraming = std::size_t{16} << 10;
-
-// What the caller's own memory leaves of the part that is not counted.
-std::size_t unasked_of(const Shared& shared, std::size_t outside) {
-  constexpr std::size_t kLeast = std::size_t{1} << 10;
-  constexpr std::size_t kMost = std::size_t{48} << 10;
-  const std::size_t free = shared.buffered.free_part();
-  return std::clamp(free > outside ? free - outside : 0, kLeast, kMost);
-}
-
-std::size_t piece_of(const Shared& shared) {
-  constexpr std::size_t kLeast = std::size_t{4} << 10;
-  constexpr std::size_t kMost = std::size_t{64} << 10;
-  return std::clamp(shared.buffered.free_part(), kLeast, kMost);
-}
 
 wire::ParserLimits limits_of(const Config& config) {
   wire::ParserLimits limits;
@@ -45,43 +33,14 @@ GuardRules rules_of(const Shared& shared) {
 }
 
 // Bytes of a stream as they are.
-class PartSink final : public command::ReplySink {
+class PartSink final : public QuietSink {
  public:
   explicit PartSink(std::string* out) : out_(*out) {}
-  void ok() override {}
-  void status(std::string_view) override {}
   void value(std::string_view bytes) override { out_ += bytes; }
-  void integer(std::int64_t) override {}
-  void real(double) override {}
-  void missing() override {}
-  void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override {}
   void part(std::string_view bytes) override { out_ += bytes; }
-  void end() override {}
-  void stream(std::unique_ptr<command::ReplyStream>) override {}
-  void error(const command::Failure&) override {}
-  void discard() override {}
 
  private:
   std::string& out_;
-};
-
-// Where only whether it worked counts.
-class QuietSink final : public command::ReplySink {
- public:
-  void ok() override {}
-  void status(std::string_view) override {}
-  void value(std::string_view) override {}
-  void integer(std::int64_t) override {}
-  void real(double) override {}
-  void missing() override {}
-  void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override {}
-  void part(std::string_view) override {}
-  void end() override {}
-  void stream(std::unique_ptr<command::ReplyStream>) override {}
-  void error(const command::Failure&) override {}
-  void discard() override {}
 };
 
 std::string whole_problem(const wire::Problem& problem) {

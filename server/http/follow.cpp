@@ -50,7 +50,7 @@ wire::Problem bad_event_id() {
 
 // --- a value
 
-class ValueEvents final : public EventWriter, private command::ReplySink {
+class ValueEvents final : public EventWriter, private QuietSink {
  public:
   ValueEvents(Exchange& exchange, std::uint64_t offset) : exchange_(exchange), offset_(offset) {}
 
@@ -74,7 +74,6 @@ class ValueEvents final : public EventWriter, private command::ReplySink {
  private:
   std::string id() const { return fmt::format("{}:{}", version_, offset_); }
 
-  void ok() override {}
   void status(std::string_view word) override {
     offset_ = 0;
     append_event(word == "ANEW" ? "anew" : "removed", id(), "{}", &event_);
@@ -86,14 +85,6 @@ class ValueEvents final : public EventWriter, private command::ReplySink {
     offset_ += bytes.size();
     append_event("bytes", id(), data, &event_);
   }
-  void integer(std::int64_t) override {}
-  void real(double) override {}
-  void missing() override {}
-  void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override {}
-  void part(std::string_view) override {}
-  void end() override {}
-  void stream(std::unique_ptr<command::ReplyStream>) override {}
   void error(const command::Failure& failure) override {
     append_error_event(failure.error, &event_);
   }
@@ -137,7 +128,7 @@ void begin_to_follow(Exchange& exchange, std::string_view place, bool is_anew) {
 
 // --- changes
 
-class ChangeEvents final : public EventWriter, private command::ReplySink {
+class ChangeEvents final : public EventWriter, private QuietSink {
  public:
   // Of version `first` the first `second` changes are known already. A value whose text is longer
   // than `most` is not in the event of its change, and to be asked for: so what a client leaves
@@ -179,7 +170,6 @@ class ChangeEvents final : public EventWriter, private command::ReplySink {
     append_json(bytes, &to);
   }
   void omit(std::uint64_t size) { more_ = fmt::format(R"(,"omitted":{})", size); }
-  void ok() override {}
   void status(std::string_view word) override { text(items_++, word); }
   void value(std::string_view bytes) override { text(items_++, bytes); }
   void integer(std::int64_t number) override {
@@ -188,12 +178,7 @@ class ChangeEvents final : public EventWriter, private command::ReplySink {
     else
       expires_ = fmt::to_string(number);
   }
-  void real(double) override {}
   void missing() override { ++items_; }
-  void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override {}
-  void part(std::string_view) override {}
-  void end() override {}
   void stream(std::unique_ptr<command::ReplyStream> stream) override {
     omit(stream->left());
     ++items_;

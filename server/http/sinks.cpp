@@ -20,22 +20,10 @@ Status check_size(const Exchange& exchange, std::uint64_t size) {
 }
 
 // Of a stream's values, what comes next.
-class StringPart final : public command::ReplySink {
+class StringPart final : public QuietSink {
  public:
   explicit StringPart(std::string* out) : out_(*out) {}
-  void ok() override {}
-  void status(std::string_view) override {}
-  void value(std::string_view) override {}
-  void integer(std::int64_t) override {}
-  void real(double) override {}
-  void missing() override {}
-  void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override {}
   void part(std::string_view bytes) override { out_ += bytes; }
-  void end() override {}
-  void stream(std::unique_ptr<command::ReplyStream>) override {}
-  void error(const command::Failure&) override {}
-  void discard() override {}
 
  private:
   std::string& out_;

@@ -14,8 +14,26 @@
 
 namespace kvstore::server::http {
 
+// Takes nothing of a reply; what a sink does take, it overrides.
+class QuietSink : public command::ReplySink {
+ public:
+  void ok() override {}
+  void status(std::string_view) override {}
+  void value(std::string_view) override {}
+  void integer(std::int64_t) override {}
+  void real(double) override {}
+  void missing() override {}
+  void begin(command::Aggregate, std::size_t) override {}
+  void begin_value(std::uint64_t) override {}
+  void part(std::string_view) override {}
+  void end() override {}
+  void stream(std::unique_ptr<command::ReplyStream>) override {}
+  void error(const command::Failure&) override {}
+  void discard() override {}
+};
+
 // What GET key META and READ .. META answer.
-class EntrySink final : public command::ReplySink {
+class EntrySink final : public QuietSink {
  public:
   bool is_missing = false;
   std::uint64_t version = 0;
@@ -29,20 +47,14 @@ class EntrySink final : public command::ReplySink {
   // Seconds, rounded up; nullopt: it never expires.
   std::optional<std::uint64_t> ttl_s() const;
 
-  void ok() override {}
   void status(std::string_view word) override { take_text(word); }
   void value(std::string_view text) override { take_text(text); }
   void integer(std::int64_t number) override;
-  void real(double) override {}
   void missing() override;
   void begin(command::Aggregate, std::size_t) override { is_inside_ = true; }
-  void begin_value(std::uint64_t) override {}
-  void part(std::string_view) override {}
-  void end() override {}
   void stream(std::unique_ptr<command::ReplyStream> stream) override {
     content = std::move(stream);
   }
-  void error(const command::Failure&) override {}
   void discard() override { *this = EntrySink(); }
 
  private:
@@ -52,23 +64,13 @@ class EntrySink final : public command::ReplySink {
 };
 
 // Whether a write has done anything: OK, NIL or a number.
-class OutcomeSink final : public command::ReplySink {
+class OutcomeSink final : public QuietSink {
  public:
   bool is_missing = false;
   std::int64_t number = 0;
 
-  void ok() override {}
-  void status(std::string_view) override {}
-  void value(std::string_view) override {}
   void integer(std::int64_t value) override { number = value; }
-  void real(double) override {}
   void missing() override { is_missing = true; }
-  void begin(command::Aggregate, std::size_t) override {}
-  void begin_value(std::uint64_t) override {}
-  void part(std::string_view) override {}
-  void end() override {}
-  void stream(std::unique_ptr<command::ReplyStream>) override {}
-  void error(const command::Failure&) override {}
   void discard() override { *this = OutcomeSink(); }
 };
 
@@ -149,21 +151,18 @@ class JsonSink final : public command::ReplySink {
 };
 
 // The items of a list, as they come: any of them may be missing.
-class ListSink final : public command::ReplySink {
+class ListSink final : public QuietSink {
  public:
   explicit ListSink(Exchange& exchange) : held_(exchange) {}
   std::vector<std::optional<std::string>> items;
   std::optional<Error> problem;
 
-  void ok() override {}
   void status(std::string_view word) override { add(word); }
   void value(std::string_view bytes) override { add(bytes); }
   void integer(std::int64_t number) override { add(std::to_string(number)); }
-  void real(double) override {}
   void missing() override {
     if (has_memory(0)) items.emplace_back();
   }
-  void begin(command::Aggregate, std::size_t) override {}
   void begin_value(std::uint64_t size) override {
     if (has_memory(size)) value_.emplace();
   }
@@ -175,7 +174,6 @@ class ListSink final : public command::ReplySink {
     value_.reset();
   }
   void stream(std::unique_ptr<command::ReplyStream> stream) override;
-  void error(const command::Failure&) override {}
   void discard() override { items.clear(); }
 
  private:

@@ -7,6 +7,7 @@
 #include "bindings/node/src/calls.h"
 #include "bindings/node/src/job.h"
 #include "bindings/node/src/source.h"
+#include "src/command/version_name.h"
 
 namespace kvstore::node {
 
@@ -39,31 +40,9 @@ std::unique_ptr<Job> parse_stat(Arguments& a) {
       });
 }
 
-const char* kind_name(Version::Kind kind) {
-  switch (kind) {
-    case Version::Kind::kSet:
-      return "set";
-    case Version::Kind::kAppend:
-      return "append";
-    case Version::Kind::kDelete:
-      return "delete";
-    case Version::Kind::kExpire:
-      return "expire";
-    case Version::Kind::kHole:
-      return "hole";
-    case Version::Kind::kGap:
-      return "gap";
-    case Version::Kind::kCut:
-      return "cut";
-    case Version::Kind::kClear:
-      return "clear";
-  }
-  return "unknown";
-}
-
 napi_value version_object(napi_env env, const Version& version) {
   napi_value made = object(env);
-  set_field(env, made, "kind", text(env, kind_name(version.kind)));
+  set_field(env, made, "kind", text(env, command::kind_name(version.kind)));
   set_field(env, made, "version", number(env, to_number(version.seq)));
   set_field(env, made, "timeMs", number(env, to_number(version.time_us) / 1000));
   set_field(env, made, "size", number(env, to_number(version.size)));

@@ -1,0 +1,26 @@
+// How much memory a conversation takes without counting it, in either protocol.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "server/shared.h"
+
+namespace kvstore::server {
+
+// What the caller's own memory leaves of the part that is not counted.
+inline std::size_t unasked_of(const Shared& shared, std::size_t outside) {
+  constexpr std::size_t kLeast = std::size_t{1} << 10;
+  constexpr std::size_t kMost = std::size_t{48} << 10;
+  const std::size_t free = shared.buffered.free_part();
+  return std::clamp(free > outside ? free - outside : 0, kLeast, kMost);
+}
+
+// Of a long value that is sent. Many small pieces cost more calls: not below this.
+inline std::size_t piece_of(const Shared& shared) {
+  constexpr std::size_t kLeast = std::size_t{4} << 10;
+  constexpr std::size_t kMost = std::size_t{64} << 10;
+  return std::clamp(shared.buffered.free_part(), kLeast, kMost);
+}
+
+}  // namespace kvstore::server
