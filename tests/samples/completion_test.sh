@@ -56,18 +56,21 @@ if command -v zsh > /dev/null && command -v tmux > /dev/null; then
   cat > .zshrc <<'ZSH'
 fpath=(./functions $fpath); autoload -Uz compinit; compinit -u -D; PS1='%% '
 ZSH
+  terminals=0
   zsh_completes() {  # zsh_completes EXPECTED LINE: what stands there after Tab
     local _ screen=
-    tmux -S socket -f /dev/null new-session -d -s z -x 150 -y 20 env ZDOTDIR="$PWD" PATH="$PATH" zsh
-    for _ in {1..300}; do tmux -S socket capture-pane -p -t z | grep -q '^%' && break; sleep 0.1; done
-    tmux -S socket send-keys -t z -l "$2"
-    tmux -S socket send-keys -t z Tab
+    # One each: a tmux server that is still ending would answer for its successor.
+    local socket=socket-$((++terminals))
+    tmux -S "$socket" -f /dev/null new-session -d -s z -x 150 -y 20 env ZDOTDIR="$PWD" PATH="$PATH" zsh
+    for _ in {1..300}; do tmux -S "$socket" capture-pane -p -t z | grep -q '^%' && break; sleep 0.1; done
+    tmux -S "$socket" send-keys -t z -l "$2"
+    tmux -S "$socket" send-keys -t z Tab
     for _ in {1..300}; do
-      screen=$(tmux -S socket capture-pane -p -t z)
+      screen=$(tmux -S "$socket" capture-pane -p -t z)
       [[ $screen == *"$1"* ]] && break
       sleep 0.1
     done
-    tmux -S socket kill-server
+    tmux -S "$socket" kill-server
     [[ $screen == *"$1"* ]] || { echo "zsh: $2: $screen"; exit 1; }
   }
   zsh_completes 'kvstore verify --repair' 'kvstore verify --repa'

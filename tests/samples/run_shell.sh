@@ -10,8 +10,9 @@ set -u
 file=$1
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
-terminal=(tmux -S "$folder/socket" -f /dev/null)
-trap '"${terminal[@]}" kill-server 2> /dev/null; rm -rf "$folder"' EXIT
+terminal=()
+sessions=0
+trap '[ $sessions = 0 ] || "${terminal[@]}" kill-server 2> /dev/null; rm -rf "$folder"' EXIT
 
 mkdir "$folder/work"
 awk -v out="$folder/block." '
@@ -35,6 +36,8 @@ screen_becomes() {  # screen_becomes FILE: waits for it
 
 type_block() {
   local line prompt count=0
+  # One each: a tmux server that is still ending would answer for its successor.
+  terminal=(tmux -S "$folder/socket-$((++sessions))" -f /dev/null)
   "${terminal[@]}" new-session -d -s shell -x 100 -y 50 -c "$folder/work" \
     env -u XDG_STATE_HOME HOME="$folder" TERM=screen "$KVSTORE" data.bin || return
   while IFS= read -r line <&3; do
