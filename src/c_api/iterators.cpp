@@ -1,4 +1,5 @@
 // Iterators over a store, a snapshot, or what a transaction sees.
+#include <algorithm>
 #include <vector>
 
 #include "src/c_api/arguments.h"
@@ -43,7 +44,8 @@ class IteratorObject final : public Child {
  private:
   enum class Place : std::uint8_t { kNew, kOnKey, kBehindLast, kBeforeFirst, kFailed };
   kvs_code settle(bool forward);
-  kvs_code take_entry();
+  kvs_code take_entry(std::size_t most, std::size_t most_bytes);
+  void expect_like_first(std::size_t most, std::size_t most_bytes);
   void set_pointers();
 
   std::unique_ptr<Iterator> inner_;  // null: the store is closed
@@ -96,7 +98,7 @@ kvs_code IteratorObject::step_many(bool forward, std::size_t most, std::size_t m
   bytes_.clear();
   while (entries_.size() < most && (entries_.empty() || bytes_.size() < most_bytes)) {
     kvs_code code = step(forward);
-    if (code == KVS_OK) code = take_entry();
+    if (code == KVS_OK) code = take_entry(most, most_bytes);
     if (code == KVS_OK) continue;
     if (entries_.empty()) return code;
     break;  // an error is the next call's answer: it comes again
@@ -105,8 +107,17 @@ kvs_code IteratorObject::step_many(bool forward, std::size_t most, std::size_t m
   return KVS_OK;
 }
 
+// Entries are mostly of a size: so the first one's says how much memory they will take.
+void IteratorObject::expect_like_first(std::size_t most, std::size_t most_bytes) {
+  constexpr std::size_t kMostExpected = 1024;
+  const std::size_t count = std::min(most, kMostExpected), each = bytes_.size();
+  if (each >= most_bytes) return;
+  entries_.reserve(count);
+  bytes_.reserve(std::min(most_bytes, count * (each + each / 8 + 8)) + each);
+}
+
 // Pointers as offsets, until all bytes are there and stay where they are.
-kvs_code IteratorObject::take_entry() {
+kvs_code IteratorObject::take_entry(std::size_t most, std::size_t most_bytes) {
   std::string_view value;
   if (!keys_only_) {
     const auto got = inner_->value();
@@ -120,6 +131,7 @@ kvs_code IteratorObject::take_entry() {
   const std::string_view key = inner_->key();
   entries_.push_back({nullptr, key.size(), nullptr, value.size()});
   bytes_.append(key).append(value);
+  if (entries_.size() == 1) expect_like_first(most, most_bytes);
   return KVS_OK;
 }
 

@@ -18,11 +18,11 @@ class Iterator:
 class _Ranges:
     def _range(
         self,
+        which: int,
         prefix: Optional[Bytes],
         start: Optional[Bytes],
         stop: Optional[Bytes],
         reverse: bool,
-        which: int,
         limit: Optional[int],
         at: _At,
     ) -> Iteration[Any]: ...

@@ -74,20 +74,19 @@ class View(Generic[T]):
         self._of, self._which, self._bounds = of, which, bounds
 
     def __iter__(self) -> Iterator[T]:
-        prefix, start, stop, reverse, limit, at = self._bounds
-        return self._of._range(prefix, start, stop, reverse, self._which, limit, at)
+        return self._of._range(self._which, *self._bounds)
 
     def __reversed__(self) -> Iterator[T]:
         prefix, start, stop, reverse, limit, at = self._bounds
         if limit is not None:
             raise TypeError("a view with a limit has no end to begin at; use reverse=True")
-        return self._of._range(prefix, start, stop, not reverse, self._which, None, at)
+        return self._of._range(self._which, prefix, start, stop, not reverse, None, at)
 
     def count(self) -> int:
         """How many there are, by going over them. There is no len() of a part, as list() would ask
         for it."""
         prefix, start, stop, _, limit, at = self._bounds
-        return sum(1 for _ in self._of._range(prefix, start, stop, False, KEYS, limit, at))
+        return sum(1 for _ in self._of._range(KEYS, prefix, start, stop, False, limit, at))
 
     def __bool__(self) -> bool:
         return any(True for _ in self)
@@ -100,7 +99,7 @@ class View(Generic[T]):
             key = wanted[0] if self._which == ITEMS else wanted
             start = key if start is None else max(key, encoded(start))
             stop = key + b"\0" if stop is None else min(key + b"\0", encoded(stop))
-        of = self._of._range(prefix, start, stop, reverse, self._which, limit, at)
+        of = self._of._range(self._which, prefix, start, stop, reverse, limit, at)
         return any(wanted == one for one in of)
 
     def __repr__(self) -> str:
@@ -171,7 +170,7 @@ class Reading:
         return self._view(ITEMS, (prefix, start, stop, reverse, limit, at_of(at)))
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._range(None, None, None, False, KEYS, None, None)
+        return self._range(KEYS, *_EVERYTHING)
 
     def __reversed__(self) -> Iterator[bytes]:
-        return self._range(None, None, None, True, KEYS, None, None)
+        return self._range(KEYS, None, None, None, True, None, None)

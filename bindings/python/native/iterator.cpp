@@ -1,12 +1,31 @@
 // Iterators: the library gives many entries at once, this one after the other.
 #include <algorithm>
+#include <new>
 
 #include "native.h"
 
 namespace kvstore_python {
 namespace {
 
+// Of one step of the library's. More would not stay in the processor's nearest memory until they
+// are objects.
+constexpr std::size_t kMostEntries = 128, kFirstEntries = 16;
 constexpr std::size_t kMostBytes = std::size_t{256} << 10;
+
+struct Iterator {
+  PyObject head;
+  IteratorHandle handle;
+  Gives gives;
+  bool backwards;
+  bool is_in_use;
+  std::size_t most;  // entries of the next step
+  std::uint64_t left;
+  const kvs_entry* entries;  // of the last
+  std::size_t count, at;
+};
+PyTypeObject* type = nullptr;
+
+Iterator& of(PyObject* self) { return *reinterpret_cast<Iterator*>(self); }
 
 // False: there are no more, or an exception is set.
 bool fill(Iterator& iterator) {
@@ -36,7 +55,7 @@ bool fill(Iterator& iterator) {
   iterator.entries = entries;
   iterator.count = count;
   iterator.left -= count;
-  iterator.most = std::min(iterator.most * 4, Iterator::kMostEntries);
+  iterator.most = std::min(iterator.most * 4, kMostEntries);
   return true;
 }
 
@@ -57,15 +76,16 @@ PyObject* pair_of(const kvs_entry& entry) {
   }
   PyTuple_SET_ITEM(pair, 0, key);
   PyTuple_SET_ITEM(pair, 1, value);
+  // Bytes refer to nothing: the garbage collector, which would find that out, need not look.
+  PyObject_GC_UnTrack(pair);
   return pair;
 }
 
 PyObject* next_entry(PyObject* self) {
-  auto* const iterator = value_of<Iterator>(self);
-  if (iterator == nullptr) return nullptr;
-  if (iterator->at == iterator->count && !fill(*iterator)) return nullptr;
-  const kvs_entry entry = iterator->entries[iterator->at++];
-  switch (iterator->gives) {
+  Iterator& iterator = of(self);
+  if (iterator.at == iterator.count && !fill(iterator)) return nullptr;
+  const kvs_entry& entry = iterator.entries[iterator.at++];
+  switch (iterator.gives) {
     case Gives::kKeys:
       return bytes_of(entry.key, entry.key_size);
     case Gives::kValues:
@@ -76,23 +96,93 @@ PyObject* next_entry(PyObject* self) {
   return pair_of(entry);
 }
 
-void set_iterator_slots(PyHeapTypeObject* type) {
-  type->ht_type.tp_iter = PyObject_SelfIter;
-  type->ht_type.tp_iternext = next_entry;
+// --- The type
+
+PyObject* close(PyObject* self, PyObject*) {
+  return guarded([&] {
+    of(self).at = of(self).count = 0;
+    of(self).handle.close();
+    Py_RETURN_NONE;
+  });
 }
 
-void close_iterator(Iterator& iterator) {
-  iterator.at = iterator.count = 0;
-  iterator.handle.close();
+PyObject* enter(PyObject* self, PyObject*) {
+  Py_INCREF(self);
+  return self;
+}
+
+// It refers to no object: the garbage collector need not know of it.
+void forget(PyObject* self) {
+  of(self).handle.~IteratorHandle();
+  PyObject_Free(self);
+  Py_DECREF(type);
 }
 
 }  // namespace
 
+PyObject* make_iterator(const RangeCall& call, IteratorHandle handle) {
+  auto* const made = PyObject_New(Iterator, type);
+  if (made == nullptr) return nullptr;
+  new (&made->handle) IteratorHandle(std::move(handle));
+  made->gives = call.gives;
+  made->backwards = call.backwards;
+  made->is_in_use = false;
+  made->most = call.limit ? kMostEntries : kFirstEntries;
+  made->left = call.limit.value_or(UINT64_MAX);
+  made->entries = nullptr;
+  made->count = made->at = 0;
+  return &made->head;
+}
+
+RangeCall::RangeCall(PyObject* const* args, Py_ssize_t count) {
+  if (count != 7) throw py::type_error("_range() takes 7 arguments");
+  const py::handle which = args[0], prefix = args[1], start = args[2], stop = args[3];
+  const std::uint64_t number = whole_number(which, "which");
+  if (number > static_cast<std::uint64_t>(Gives::kItems)) throw_usage("which is 0, 1 or 2");
+  gives = static_cast<Gives>(number);
+  range.size = sizeof range;
+  range.keys_only = gives == Gives::kKeys;
+  if (!prefix.is_none()) prefix_.take_or_throw(prefix);
+  range.prefix = prefix_.data;
+  range.prefix_size = prefix_.size;
+  if (!start.is_none()) {
+    start_.take_or_throw(start);
+    range.lower = start_.data != nullptr ? start_.data : "";
+    range.lower_size = start_.size;
+  }
+  if (!stop.is_none()) {
+    stop_.take_or_throw(stop);
+    range.upper = stop_.data != nullptr ? stop_.data : "";
+    range.upper_size = stop_.size;
+  }
+  const int reverse = PyObject_IsTrue(args[4]);
+  if (reverse < 0) throw py::error_already_set();
+  backwards = reverse == 1;
+  if (args[5] != Py_None) limit = whole_number(args[5], "limit");
+  if (const auto when = at_of(args[6])) range.at = *when;
+}
+
 void define_iterator(py::module_& module) {
-  py::class_<Iterator> type(module, "Iterator", py::custom_type_setup(set_iterator_slots));
-  type.def("close", &close_iterator);
-  type.def("__enter__", [](py::object self) { return self; });
-  type.def("__exit__", [](Iterator& iterator, const py::args&) { close_iterator(iterator); });
+  static PyMethodDef methods[] = {
+      {"close", close, METH_NOARGS, "Lets go of what it walks over."},
+      {"__enter__", enter, METH_NOARGS, nullptr},
+      {"__exit__", close, METH_VARARGS, nullptr},
+      {nullptr, nullptr, 0, nullptr},
+  };
+  static PyType_Slot slots[] = {
+      {Py_tp_dealloc, reinterpret_cast<void*>(forget)},
+      {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
+      {Py_tp_iternext, reinterpret_cast<void*>(next_entry)},
+      {Py_tp_methods, methods},
+      {0, nullptr},
+  };
+  static PyType_Spec spec = {"kvstore._kvstore.Iterator", sizeof(Iterator), 0, Py_TPFLAGS_DEFAULT,
+                             slots};
+  PyObject* const made = PyType_FromSpec(&spec);
+  if (made == nullptr) throw py::error_already_set();
+  type = reinterpret_cast<PyTypeObject*>(made);
+  type->tp_new = nullptr;  // make_iterator() makes them
+  module.attr("Iterator") = py::handle(made);
 }
 
 }  // namespace kvstore_python

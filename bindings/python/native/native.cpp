@@ -52,6 +52,13 @@ void set_in_use() {
   set_from("STATE", "another thread uses this at this moment", "give each thread one of its own");
 }
 
+void add_method(py::handle type, PyMethodDef* method) {
+  PyObject* const descriptor =
+      PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), method);
+  if (descriptor == nullptr) throw py::error_already_set();
+  type.attr(method->ml_name) = py::reinterpret_steal<py::object>(descriptor);
+}
+
 // --- Arguments
 
 void throw_usage(const std::string& message) {

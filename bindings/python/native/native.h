@@ -202,51 +202,41 @@ struct Transaction {
   kvs_txn* open() const { return handle.open("transaction"); }
 };
 
-// What `which` of range() gives.
+// --- Iterators (iterator.cpp): a type of CPython's own, as one is made for each range.
+
+// What `which` of _range() gives.
 enum class Gives : int { kKeys = 0, kValues = 1, kItems = 2 };
-struct Iterator {
-  static constexpr std::size_t kMostEntries = 512;
-  Owner<kvs_iterator, kvs_iterator_close> handle;
-  bool backwards = false;
-  Gives gives = Gives::kItems;
-  std::size_t most = 16;  // entries of the next step of the library's
-  std::uint64_t left = UINT64_MAX;
-  const kvs_entry* entries = nullptr;  // of the last
-  std::size_t count = 0, at = 0;
-  bool is_in_use = false;
-};
-// Opens an iterator of `of` by `open(handle of that, range, &handle)`.
-template <class Of, class Open>
-py::object make_iterator(const Of& of, Open open, py::handle prefix, py::handle start,
-                         py::handle stop, bool reverse, int which, py::handle limit,
-                         py::handle at) {
-  Bytes prefix_bytes, start_bytes, stop_bytes;
+
+// The arguments of _range(which, prefix, start, stop, reverse, limit, at).
+class RangeCall {
+ public:
+  // They must outlive it. Throws.
+  RangeCall(PyObject* const* args, Py_ssize_t count);
   kvs_range range{};
-  range.size = sizeof range;
-  if (!prefix.is_none()) prefix_bytes.take_or_throw(prefix);
-  range.prefix = prefix_bytes.data;
-  range.prefix_size = prefix_bytes.size;
-  if (!start.is_none()) {
-    start_bytes.take_or_throw(start);
-    range.lower = start_bytes.data != nullptr ? start_bytes.data : "";
-    range.lower_size = start_bytes.size;
+  Gives gives = Gives::kItems;
+  bool backwards = false;
+  std::optional<std::uint64_t> limit;
+
+ private:
+  Bytes prefix_, start_, stop_;
+};
+
+using IteratorHandle = Owner<kvs_iterator, kvs_iterator_close>;
+PyObject* make_iterator(const RangeCall& call, IteratorHandle handle);
+
+// Around plain functions of CPython's: null with the exception that `call` threw.
+template <class Call>
+PyObject* guarded(Call call) {
+  try {
+    return call();
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (py::builtin_exception& error) {
+    error.set_error();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
   }
-  if (!stop.is_none()) {
-    stop_bytes.take_or_throw(stop);
-    range.upper = stop_bytes.data != nullptr ? stop_bytes.data : "";
-    range.upper_size = stop_bytes.size;
-  }
-  range.keys_only = which == static_cast<int>(Gives::kKeys);
-  if (const auto when = at_of(at)) range.at = *when;
-  Iterator made;
-  run_on(of, [&](auto* handle) { return open(handle, &range, made.handle.out()); });
-  made.backwards = reverse;
-  made.gives = static_cast<Gives>(which);
-  if (!limit.is_none()) {
-    made.left = whole_number(limit, "limit");
-    made.most = Iterator::kMostEntries;
-  }
-  return py::cast(std::move(made));
+  return nullptr;
 }
 
 // The object behind `self`, of a type of this module or one derived from it; null, with an
@@ -257,6 +247,28 @@ T* value_of(PyObject* self) {
   if (value == nullptr) PyErr_SetString(PyExc_TypeError, "its __init__ was not called");
   return static_cast<T*>(value);
 }
+
+// _range(), a plain function for the same reason.
+template <class Of, auto Open>
+PyObject* open_range(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  const auto* const of = value_of<Of>(self);
+  if (of == nullptr) return nullptr;
+  return guarded([&] {
+    const RangeCall call(args, count);
+    IteratorHandle handle;
+    run_on(*of, [&](auto* opened) { return Open(opened, &call.range, handle.out()); });
+    return make_iterator(call, std::move(handle));
+  });
+}
+template <class Of, auto Open>
+PyMethodDef* range_method() {
+  static PyMethodDef method = {
+      "_range", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(open_range<Of, Open>)),
+      METH_FASTCALL, "An iterator: which, prefix, start, stop, reverse, limit, at."};
+  return &method;
+}
+// A plain function as a method of the type; both stay.
+void add_method(py::handle type, PyMethodDef* method);
 
 void define_store(py::module_& module);
 void define_iterator(py::module_& module);

@@ -145,15 +145,7 @@ void define_snapshot(py::module_& module) {
     });
     return found ? info_of(info) : py::none();
   });
-  type.def("_range", [](const Snapshot& snapshot, py::handle prefix, py::handle start,
-                        py::handle stop, bool reverse, int which, py::handle limit, py::handle at) {
-    return make_iterator(
-        snapshot,
-        [](auto* handle, const kvs_range* range, kvs_iterator** iterator) {
-          return kvs_snapshot_iterator(handle, range, iterator);
-        },
-        prefix, start, stop, reverse, which, limit, at);
-  });
+  add_method(type, range_method<Snapshot, kvs_snapshot_iterator>());
 }
 
 void define_transaction(py::module_& module) {
@@ -235,15 +227,7 @@ void define_transaction(py::module_& module) {
   type.def("clear", [](const Transaction& of) {
     run_on(of, [](auto* handle) { return kvs_txn_clear(handle); });
   });
-  type.def("_range", [](const Transaction& of, py::handle prefix, py::handle start, py::handle stop,
-                        bool reverse, int which, py::handle limit, py::handle at) {
-    return make_iterator(
-        of,
-        [](auto* handle, const kvs_range* range, kvs_iterator** iterator) {
-          return kvs_txn_iterator(handle, range, iterator);
-        },
-        prefix, start, stop, reverse, which, limit, at);
-  });
+  add_method(type, range_method<Transaction, kvs_txn_iterator>());
 }
 
 void define_batch(py::module_& module) {

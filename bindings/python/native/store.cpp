@@ -351,16 +351,6 @@ void define_store(py::module_& module) {
     return found ? py::object(py::int_(ms)) : py::none();
   });
   type.def("_history", &history_of);
-  type.def("_range", [](const Store& store, py::handle prefix, py::handle start, py::handle stop,
-                        bool reverse, int which, py::handle limit, py::handle at) {
-    return make_iterator(
-        store,
-        [](auto* handle, const kvs_range* range, kvs_iterator** iterator) {
-          return kvs_iterator_open(handle, range, iterator);
-        },
-        prefix, start, stop, reverse, which, limit, at);
-  });
-
   // The version; None: if_present, and it was not.
   type.def("_put",
            [](const Store& store, py::handle key, py::handle value, py::handle ttl,
@@ -455,12 +445,9 @@ void define_store(py::module_& module) {
   type.def_property_readonly("durable_seq", number(kvs_durable_seq));
   type.def("_now_us", number(kvs_now));
 
-  for (PyMethodDef* const method : {&get_method, &set_method}) {
-    PyObject* const descriptor =
-        PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), method);
-    if (descriptor == nullptr) throw py::error_already_set();
-    type.attr(method->ml_name) = py::reinterpret_steal<py::object>(descriptor);
-  }
+  add_method(type, &get_method);
+  add_method(type, &set_method);
+  add_method(type, range_method<Store, kvs_iterator_open>());
 }
 
 }  // namespace kvstore_python

@@ -60,6 +60,31 @@ def test_it_acts_as_a_dict(db):
     assert isinstance(db, MutableMapping) and isinstance(db.snapshot(), Mapping)
 
 
+@pytest.mark.parametrize("size", [0, 1, 100, 3000])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_iterators_fetch_many_entries_and_give_each_once(db, size, reverse):
+    """Sizes and counts around those of what an iterator fetches at a time."""
+    expected = [(b"%04d" % i, bytes([i % 251]) * (size + i % 3)) for i in range(600)]
+    db.update(expected)
+    db["0300"] = bytes(700_000)  # more than a fetch takes
+    expected[300] = (b"0300", bytes(700_000))
+    if reverse:
+        expected.reverse()
+    keys = [key for key, _ in expected]
+    txn = db.transaction()
+    for of in (db, db.snapshot(), txn):
+        assert list(of.items(reverse=reverse)) == expected
+        assert list(of.keys(reverse=reverse)) == keys
+        for limit in (1, 15, 16, 17, 127, 128, 129, 300, 599, 600, 601):
+            assert list(of.keys(reverse=reverse, limit=limit)) == keys[:limit]
+    assert list(db.values(reverse=reverse, limit=310)) == [value for _, value in expected[:310]]
+    txn.rollback()
+    walk = iter(db.items(reverse=reverse))
+    taken = [next(walk) for _ in range(17)]
+    walk.close()
+    assert taken == expected[:17] and list(walk) == []
+
+
 def test_any_bytes_are_keys_and_values(db):
     keys = [b"", b"\0", b"\xff\xfe", "ключ".encode(), b"x" * 65535]
     for key in keys:

@@ -123,6 +123,20 @@ def test_an_iterator_outlives_its_store(path):
     kvstore.open(path).close()
 
 
+def test_an_iterator_is_made_by_a_store_alone(db):
+    kind = type(iter(db))
+    for attempt in (kind, lambda: kind.__new__(kind), lambda: object.__new__(kind)):
+        with pytest.raises(TypeError):
+            attempt()
+    with pytest.raises(TypeError):
+        type("Own", (kind,), {})
+    with pytest.raises(TypeError):
+        db._range(0)
+    for which in (-1, 3, "0"):
+        with pytest.raises((TypeError, kvstore.UsageError, kvstore.OutOfRangeError)):
+            db._range(which, None, None, None, False, None, None)
+
+
 def test_two_threads_and_one_iterator(db):
     db.update((f"{i:05}", bytes(50)) for i in range(20000))
     shared = iter(db.keys())
