@@ -23,23 +23,37 @@ bool is_good(const log::View& view, const log::Record& record, std::uint64_t beg
   return log::decode_part(view, record, begin, end, block.data()) == nullptr;
 }
 
+void add(std::uint64_t begin, std::uint64_t end, bool good, std::vector<Piece>* pieces) {
+  if (!pieces->empty() && pieces->back().good == good) {
+    pieces->back().end = end;
+  } else {
+    pieces->push_back({begin, end, good});
+  }
+}
+
+// As far as heads tell.
+std::vector<Piece> pieces_of_reference(const log::View& view, const log::Record& record) {
+  const auto reference = log::Reference::of(view, record);
+  if (!reference) return {{0, record.length(), false}};
+  std::vector<Piece> pieces;
+  for (std::size_t i = 0; i < reference->size(); ++i) {
+    const log::ReferencePiece piece = reference->piece(i);
+    const bool is_there = log::find_target(view, piece, record.type).has_value();
+    add(reference->begin(i), piece.end, is_there, &pieces);
+  }
+  return pieces;
+}
+
 }  // namespace
 
 std::vector<Piece> pieces_of(const log::View& view, const log::Record& record) {
-  if (record.is_reference()) {
-    return {{0, record.length(), log::check_reference(view, record) == nullptr}};
-  }
+  if (record.is_reference()) return pieces_of_reference(view, record);
   std::vector<Piece> pieces;
   const std::uint64_t size = record.is_encoded() ? record.length() : record.value_size;
   const std::uint64_t step = step_of(record);
   for (std::uint64_t begin = 0; begin < size; begin += step) {
     const std::uint64_t end = std::min(begin + step, size);
-    const bool good = is_good(view, record, begin, end);
-    if (!pieces.empty() && pieces.back().good == good) {
-      pieces.back().end = end;
-    } else {
-      pieces.push_back({begin, end, good});
-    }
+    add(begin, end, is_good(view, record, begin, end), &pieces);
   }
   return pieces;
 }

@@ -1,6 +1,6 @@
 // Which bytes of a damaged value are good. A value above 1 KiB has a CRC a
 // block: one flipped bit costs one block, not the value. A compressed one loses what is
-// compressed together, one that is elsewhere (REF) all of it.
+// compressed together, one that is elsewhere (REF) what it names in a record that is not there.
 #pragma once
 
 #include <cstdint>

@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/log/encoded_value.h"
 #include "src/log/reference.h"
 #include "src/maint/pieces.h"
+#include "src/maint/referred_bytes.h"
 
 namespace kvstore::maint {
 namespace {
@@ -42,10 +44,14 @@ class Rebuilder {
   void record(const Record& record, bool body_is_good) {
     // A derived record has the seq of the one before it: no mark can stand there.
     if (!status_ || !record.takes_seq()) return;
-    if (record.seq != values_seq_) spent_ = std::exchange(values_, {});
+    if (record.seq != values_seq_) {
+      spent_ = std::exchange(values_, {});
+      spent_parts_ = std::exchange(parts_, {});
+    }
     values_seq_ = record.seq;
     status_ = add_marks(record);
-    if (status_) status_ = body_is_good ? add_whole(record) : add_pieces(record);
+    const bool is_whole = body_is_good || record.is_reference();
+    if (status_) status_ = is_whole ? add_whole(record) : add_pieces(record);
     last_seq_ = std::max(record.seq, source_.page.base.floor_seq);
     last_time_ = record.time;
     if (record.batch_count != 0) batch_end_ = record.offset + record.batch_length;
@@ -128,35 +134,55 @@ class Rebuilder {
     return to_->add(copy, record.seq, record.time);
   }
 
-  // What it refers to stands elsewhere in the new file; or nowhere.
+  // What it refers to stands elsewhere in the new file. From the first piece on that does not, the
+  // bytes are written out, or their loss is marked.
   Status add_reference(const Record& record) {
     if (to_->last_seq() != record.seq) KV_TRY(to_->flush());
-    NewRecord copy = copy_of(record);
-    if (auto names = moved(record)) {
-      copy.value = values_.emplace_back(std::move(*names));
-    } else {
-      copy.kind = Kind::kGap;
-      copy.value = {};
+    const std::vector<log::ReferencePiece> pieces = moved(record);
+    const std::uint64_t named = pieces.empty() ? 0 : pieces.back().end;
+    if (named > 0) {
+      NewRecord copy = copy_of(record);
+      copy.value = values_.emplace_back(log::Reference::encode(pieces));
+      copy.raw_size = named;
+      KV_TRY(to_->add(copy, record.seq, record.time));
     }
-    return to_->add(copy, record.seq, record.time);
+    return named == record.total ? Status() : add_referred(record, named);
   }
 
-  std::optional<std::string> moved(const Record& record) {
-    const log::View view = source_.view();
-    const auto reference = log::Reference::of(view, record);
-    if (!reference) return std::nullopt;
-    std::vector<log::ReferencePiece> pieces;
-    for (std::size_t i = 0; i < reference->size(); ++i) {
-      const log::ReferencePiece piece = reference->piece(i);
-      const auto target = log::find_target(view, piece, record.type);
-      Record newest;
-      if (!target || !to_->find_newest(target->key(), &newest)) return std::nullopt;
-      const auto there = log::find_moved(to_->log().pending_view(), newest, piece,
-                                         reference->begin(i), record.type);
-      if (!there) return std::nullopt;
-      pieces.push_back(*there);
+  Status add_referred(const Record& record, std::uint64_t from) {
+    const auto& parts = parts_.emplace_back(referred_parts(source_.view(), record, from));
+    for (const ReferredPart& part : parts) {
+      NewRecord copy = copy_of(record);
+      copy.kind = part.kind();
+      copy.starts = part.begin() == 0;
+      copy.value = {};
+      copy.source = part.is_lost() ? nullptr : &part;
+      copy.raw_size = part.is_lost() ? part.size() : 0;
+      copy.is_written_out = true;
+      KV_TRY(to_->add(copy, record.seq, record.time));
     }
-    return log::Reference::encode(pieces);
+    return {};
+  }
+
+  // The first pieces, as far as they can be named.
+  std::vector<log::ReferencePiece> moved(const Record& record) {
+    const log::View view = source_.view();
+    std::vector<log::ReferencePiece> pieces;
+    const auto reference = log::Reference::of(view, record);
+    for (std::size_t i = 0; reference && i < reference->size(); ++i) {
+      const auto piece = moved(reference->piece(i), reference->begin(i), record.type);
+      if (!piece) break;
+      pieces.push_back(*piece);
+    }
+    return pieces;
+  }
+
+  std::optional<log::ReferencePiece> moved(const log::ReferencePiece& piece, std::uint64_t begin,
+                                           std::uint8_t type) {
+    const auto target = log::find_target(source_.view(), piece, type);
+    Record newest;
+    if (!target || !to_->find_newest(target->key(), &newest)) return std::nullopt;
+    return log::find_moved(to_->log().pending_view(), newest, piece, begin, type);
   }
 
   Status add_whole(const Record& record) {
@@ -197,6 +223,7 @@ class Rebuilder {
   // What was compressed, of records of the last seq, and of the one before: the builder may hold
   // them until it gets a record of another.
   std::deque<std::string> values_, spent_;
+  std::deque<std::vector<ReferredPart>> parts_, spent_parts_;  // of REFs, likewise
   std::uint64_t values_seq_ = 0;
   Status status_;
 };

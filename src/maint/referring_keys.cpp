@@ -1,52 +1,34 @@
 #include "src/maint/referring_keys.h"
 
-#include <algorithm>
-#include <string>
+#include <vector>
 
 #include "src/log/chain.h"
-#include "src/log/reference.h"
 #include "src/maint/losses.h"
+#include "src/maint/pieces.h"
+#include "src/maint/referred_bytes.h"
 
 namespace kvstore::maint {
 namespace {
 
 using log::Record;
 
-constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
-
-class Reader {
- public:
-  Reader(const log::View& view, const Record& reference) : view_(view), reference_(reference) {}
-
-  // Bytes that cannot be read are counted in steps of a checksum's block.
-  void read() {
-    for (std::uint64_t at = 0; at < reference_.total; at += kChunk) {
-      const std::uint64_t end = std::min(reference_.total, at + kChunk);
-      if (is_good(at, end)) continue;
-      for (std::uint64_t block = at; block < end; block += log::kBlockSize) {
-        const std::uint64_t until = std::min(end, block + log::kBlockSize);
-        if (!is_good(block, until)) note(block, until);
-      }
-    }
-  }
-  std::uint64_t lost() const { return lost_; }
-  std::uint64_t first() const { return first_; }
-
- private:
-  bool is_good(std::uint64_t begin, std::uint64_t end) {
-    bytes_.clear();
-    return log::read_bytes(view_, reference_, begin, end, &bytes_).has_value();
-  }
-  void note(std::uint64_t begin, std::uint64_t end) {
-    if (lost_ == 0) first_ = begin;
-    lost_ += end - begin;
-  }
-
-  const log::View& view_;
-  const Record& reference_;
-  std::string bytes_;
-  std::uint64_t lost_ = 0, first_ = 0;
+struct Unread {
+  std::uint64_t bytes = 0, first = 0;
 };
+
+// Of what is not told of where the REF stands: pieces whose targets are missing are.
+Unread find_unread(const log::View& view, const Record& reference) {
+  Unread unread;
+  const std::vector<Piece> pieces = pieces_of(view, reference);
+  auto piece = pieces.begin();
+  for_referred(view, reference, 0, [&](std::uint64_t begin, std::uint64_t end, bool is_good) {
+    while (piece->end <= begin) ++piece;
+    if (is_good || !piece->good) return;  // a range of lost bytes begins where its piece does
+    if (unread.bytes == 0) unread.first = begin;
+    unread.bytes += end - begin;
+  });
+  return unread;
+}
 
 }  // namespace
 
@@ -57,16 +39,15 @@ void find_referred_loss(const log::View& view, const Record& newest,
   if (!may_refer) return;
   const auto first = log::find_own_byte(view, newest, 0);
   // One that is damaged itself has been told of.
-  if (!first || !first->is_reference() || log::check_reference(view, *first)) return;
-  Reader reader(view, *first);
-  reader.read();
-  if (reader.lost() == 0) return;
+  if (!first || !first->is_reference() || !log::body_is_valid(*first, *view.binding)) return;
+  const Unread unread = find_unread(view, *first);
+  if (unread.bytes == 0) return;
   Loss loss = gap_at(*first);
   loss.in_place = true;
   loss.is_referred = true;
   loss.starts = true;
-  loss.lost_size = reader.lost();
-  loss.position = reader.first();
+  loss.lost_size = unread.bytes;
+  loss.position = unread.first;
   loss.total = newest.total;
   lose(std::move(loss));
 }

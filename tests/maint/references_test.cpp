@@ -85,6 +85,55 @@ TEST_CASE("a reference whose target cannot be read becomes a gap of its length")
   CHECK(value == text_of(50, '0'));
 }
 
+TEST_CASE("of a reference only the piece is lost whose target is") {
+  Copied b;
+  b.append("c", text_of(20, 'a'));
+  const std::string whole = b.now().at("c");
+  const std::string image = flip(b.close(), b.records()[3].first + 24);  // the append to b
+  const Outcome outcome = rebuilt(image);
+  CHECK(check_truth(b, outcome) == std::set<std::string>{"b", "c"});
+  Opened opened = open(outcome.repaired);
+  std::string value;
+  REQUIRE(*opened.store->read("c", 0, 3100, &value));
+  CHECK(value == whole.substr(0, 3100));
+  REQUIRE(*opened.store->read("c", 3150, 100, &value));
+  CHECK(value == whole.substr(3150));
+  CHECK(opened.store->read("c", 3149, 1, &value).error().code == kvstore::Code::kCorrupt);
+  const Report again = audit_of(outcome.repaired);
+  CHECK(again.state() == kvstore::maint::State::kIntact);
+  CHECK(again.records.at(kvstore::log::Kind::kRef) == 2);
+}
+
+TEST_CASE("what a reference names behind a lost piece is written out") {
+  Copied b;
+  b.append("c", text_of(400, 'c'));
+  b.refer("d", "c");
+  b.append("d", text_of(2000, 'd'));
+  b.refer("e", "d");
+  const std::string whole = b.now().at("e");
+  const std::string image = flip(b.close(), b.records()[3].first + 24);  // the append to b
+  const Outcome outcome = rebuilt(image);
+  CHECK(check_truth(b, outcome) == std::set<std::string>{"b", "c", "d", "e"});
+  Opened opened = open(outcome.repaired);
+  for (const char* key : {"d", "e"}) {
+    CAPTURE(key);
+    std::string value;
+    REQUIRE(*opened.store->read(key, 0, 3100, &value));
+    CHECK(value == whole.substr(0, 3100));
+    REQUIRE(*opened.store->read(key, 3150, 9999, &value));
+    CHECK(value == whole.substr(3150));
+  }
+  CHECK(audit_of(outcome.repaired).state() == kvstore::maint::State::kIntact);
+  // Of each key one version, and the ones before it.
+  int versions = 0;
+  REQUIRE(opened.store->history("e", 10, [&](const kvstore::Version& version) {
+    ++versions;
+    CHECK(version.size == whole.size());
+    return true;
+  }));
+  CHECK(versions == 1);
+}
+
 TEST_CASE("each damaged byte of a log with references is CORRUPT, told, or the truth") {
   for (const Way way : {Way::kJudged, Way::kCarved}) {
     Copied b;
