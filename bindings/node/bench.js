@@ -1,11 +1,12 @@
 'use strict'
 // kvstore beside classic-level and lmdb, where they are installed, in one run:
 //
-//   npm install --no-save classic-level lmdb && node bench.js [--count N] [--rounds N] [--directory D] [--best] [--buffers]
+//   npm install --no-save classic-level lmdb && node bench.js [--count N] [--rounds N] [--directory D] [--best] [--buffers] [--only WORDS]
 //
 // Each round makes a new database of each, in another order, and does the same with it; the
-// medians of the rounds are shown (--best: the best, for a machine that others use), as operations a second. Nobody waits for the disk: kvstore with
-// sync 'none', classic-level with its default, lmdb with noSync.
+// medians of the rounds are shown (--best: the best, for a machine that others use), as operations a second.
+// --only: those measures whose name has these words; the first is always made, as it fills the database.
+// Nobody waits for the disk: kvstore with sync 'none', classic-level with its default, lmdb with noSync.
 
 const fs = require('node:fs')
 const os = require('node:os')
@@ -19,7 +20,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     directory: { type: 'string', default: os.tmpdir() },
     best: { type: 'boolean', default: false },
-    buffers: { type: 'boolean', default: false }
+    buffers: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' }
   }
 })
 const count = Number(options.count)
@@ -65,6 +67,7 @@ const contestants = {
       rangeSync: () => db.range(),
       range: () => db.range(),
       all: () => db.range().all(),
+      reverseSync: () => db.range({ reverse: true }),
       reverse: () => db.range({ reverse: true })
     }
   },
@@ -134,8 +137,9 @@ const measures = [
   ['range, for', db => db.rangeSync && walkSync(db.rangeSync())],
   ['range, for await', db => db.range && walk(db.range())],
   ['range, all()', async db => db.all && (await db.all()).length],
-  ['range backwards', db => db.reverse ? walk(db.reverse()) : walkSync(db.reverseSync())]
-]
+  ['backwards, for', db => db.reverseSync && walkSync(db.reverseSync())],
+  ['backwards, for await', db => db.reverse && walk(db.reverse())]
+].filter(([name], i) => i === 0 || name.includes(options.only))
 
 const results = new Map(measures.map(([name]) => [name, {}]))
 

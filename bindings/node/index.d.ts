@@ -110,6 +110,7 @@ export interface Range<T> extends AsyncIterableIterator<T>, Iterable<T> {
 
 /** What a store, a snapshot and a transaction can be asked. A missing key is undefined. */
 export interface Readable<K extends Encoding, V extends Encoding> {
+  /** A small value in memory is answered on this thread, unless calls wait that were made before it; what else by the pool. */
   get<E extends Encoding = V> (key: Bytes, options?: GetOptions<E>): Promise<Decoded<E> | undefined>
   getSync<E extends Encoding = V> (key: Bytes, options?: GetOptions<E>): Decoded<E> | undefined
   /** All of one moment. */

@@ -181,8 +181,10 @@ class KvLevel extends AbstractLevel {
   }
 
   _get (key, options) {
-    return new Promise((resolve, reject) => {
-      native.get(options.snapshot?.[kHandle] ?? this[kHandle], key, asOf(options.valueEncoding))
+    const handle = options.snapshot?.[kHandle] ?? this[kHandle]
+    const as = asOf(options.valueEncoding)
+    return this.#lane.getAtOnce(handle, key, as) ?? new Promise((resolve, reject) => {
+      native.get(handle, key, as)
       this.#lane.add(resolve, reject)
     })
   }

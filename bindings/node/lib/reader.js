@@ -32,6 +32,10 @@ function described (given) {
 
 const ALL = 2 ** 53
 
+// Nothing else is asked for.
+const isEncodingAlone = options => (options?.encoding === 'utf8' || options?.encoding === 'buffer') &&
+  options.at === undefined && options.signal === undefined
+
 class Reader {
   constructor (handle, lane, defaults) {
     this[kHandle] = handle
@@ -40,15 +44,18 @@ class Reader {
   }
 
   get (key, options = none) {
-    if (options === none) {
-      return new Promise((resolve, reject) => {
-        native.get(this[kHandle], key, this[kDefaults].valuesAs)
-        this[kLane].add(resolve, reject)
-      })
-    }
+    if (options === none) return this.#getNow(key, this[kDefaults].valuesAs)
+    if (isEncodingAlone(options)) return this.#getNow(key, asOf(options.encoding))
     return ask(this, options, () => {
       const [kind, at] = atOf(options.at)
       native.get(this[kHandle], key, asOf(options.encoding, this[kDefaults].valuesAs), kind, at)
+    })
+  }
+
+  #getNow (key, as) {
+    return this[kLane].getAtOnce(this[kHandle], key, as) ?? new Promise((resolve, reject) => {
+      native.get(this[kHandle], key, as)
+      this[kLane].add(resolve, reject)
     })
   }
 

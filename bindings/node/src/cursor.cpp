@@ -1,5 +1,6 @@
 #include "bindings/node/src/cursor.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kvstore::node {
@@ -65,6 +66,19 @@ Status Cursor::add(Entries& entries) {
   return {};
 }
 
+namespace {
+
+// Entries are mostly of a size: so the first one's says how much memory they will take.
+void expect_like_first(Cursor::Entries& entries, std::uint64_t most, std::size_t bytes) {
+  const std::size_t each = entries.bytes.size();
+  if (each >= bytes) return;
+  const std::size_t count = std::min<std::uint64_t>(most, bytes / (each + 1) + 1);
+  entries.bytes.reserve(std::min(bytes, count * (each + each / 8 + 8)) + each);
+  entries.sizes.reserve(2 * count);
+}
+
+}  // namespace
+
 Result<Cursor::Entries> Cursor::fill(std::uint64_t most, std::size_t bytes) {
   const MutexLock lock(mutex_);
   Entries entries;
@@ -77,6 +91,7 @@ Result<Cursor::Entries> Cursor::fill(std::uint64_t most, std::size_t bytes) {
   for (; most != 0 && left_ != 0 && walker_->valid() && entries.bytes.size() < bytes;
        --most, --left_) {
     KV_TRY(add(entries));
+    if (entries.sizes.size() == 2) expect_like_first(entries, std::min(most, left_), bytes);
     walker_->next();
   }
   KV_TRY(walker_->status());

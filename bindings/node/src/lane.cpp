@@ -196,6 +196,7 @@ void Lane::complete(napi_env env, napi_status, void* data) {
   const std::unique_ptr<Run> run(static_cast<Run*>(data));
   Lane& lane = *run->lane;
   lane.is_running_ = false;
+  lane.at_once_.events_had_their_turn();
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   try {

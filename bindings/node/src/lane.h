@@ -5,11 +5,15 @@
 // takes over goes with one hop; the writes among it take the store's lock once, and are made
 // durable together.
 //
-// Thread rule: push() on the environment's thread.
+// A get that finds a small value in memory takes less than a hundredth of a hop: so it is answered
+// on the environment's thread, if nothing waits that was called before it (AtOnce).
+//
+// Thread rule: push() and at_once() on the environment's thread.
 #pragma once
 
 #include <node_api.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -71,6 +75,30 @@ struct Chunk {
   }
 };
 
+// Which gets are answered at once. JavaScript's other events are not to wait for them: so after
+// some in a row the next one takes a hop; and after one that took long, as it had to wait for the
+// disk, all do for a while.
+class AtOnce {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::uint64_t kMostBytes = 16 << 10;  // of a value
+
+  // Of one that is made now.
+  bool may(Clock::time_point now) const { return left_ > 0 && now >= not_before_; }
+  void took(Clock::time_point begin, Clock::time_point end) {
+    --left_;
+    if (end - begin > kLong) not_before_ = end + kPause;
+  }
+  void events_had_their_turn() { left_ = kMostInARow; }
+
+ private:
+  static constexpr unsigned kMostInARow = 64;
+  static constexpr Clock::duration kLong = std::chrono::microseconds(250),
+                                   kPause = std::chrono::milliseconds(50);
+  unsigned left_ = kMostInARow;
+  Clock::time_point not_before_ = Clock::time_point::min();
+};
+
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
   Lane(Instance& instance, std::uint64_t id) : instance_(instance), id_(id) {}
@@ -83,6 +111,9 @@ class Lane : public std::enable_shared_from_this<Lane> {
   }
   void push(Op op);
   void push(std::shared_ptr<Source> source, std::unique_ptr<Job> job);
+  // No call waits for its answer.
+  bool is_quiet() const { return !is_running_; }
+  AtOnce& at_once() { return at_once_; }
   // Carries out on this thread what is queued, after what a thread of the pool is at. The answers
   // come as ever.
   void drain() KV_EXCLUDES(order_, mutex_);
@@ -98,6 +129,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Instance& instance_;
   const std::uint64_t id_;
   Bytes next_;
+  AtOnce at_once_;                               // the environment's thread's
   bool is_running_ = false;                      // the environment's thread's
   std::vector<std::unique_ptr<Chunk>> drained_;  // the environment's thread's
   Mutex order_;                                  // of whoever carries calls out; before mutex_

@@ -58,6 +58,8 @@ class Source {
   Store& store() const { return state_->store(); }
   // Writes go into the file at once, and Store::commit() makes them durable.
   virtual bool writes_directly() const { return false; }
+  // Its reads wait for no other call.
+  virtual bool reads_freely() const { return true; }
 
   virtual Result<bool> get(std::string_view key, std::string* value, const At& at) = 0;
   virtual Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
@@ -141,6 +143,7 @@ class TransactionSource final : public Source {
  public:
   TransactionSource(std::shared_ptr<StoreState> state, Transaction transaction)
       : Source(std::move(state)), transaction_(std::move(transaction)) {}
+  bool reads_freely() const override { return false; }
   // The version that it made, or that it has read.
   Result<std::uint64_t> commit();
   void rollback();

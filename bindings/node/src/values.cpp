@@ -48,6 +48,28 @@ napi_value get_now(Arguments& a) {
   return answer_bytes(a, std::move(value), a.as(2));
 }
 
+napi_value ask_the_pool(Arguments& a) {
+  napi_value null = nullptr;
+  check(a.env, napi_get_null(a.env, &null));
+  return null;
+}
+
+// getAtOnce(source, key, as): as getSync, or null: it is to be queued.
+napi_value get_at_once(Arguments& a) {
+  Source& source = open_source(a);
+  Lane& lane = source.state().lane();
+  const auto begin = AtOnce::Clock::now();
+  if (!lane.is_quiet() || !source.reads_freely() || !lane.at_once().may(begin)) {
+    return ask_the_pool(a);
+  }
+  std::string value;
+  const auto found = source.read(key_of(a), 0, AtOnce::kMostBytes + 1, &value, {});
+  lane.at_once().took(begin, AtOnce::Clock::now());
+  if (!checked(found)) return nullptr;
+  if (value.size() > AtOnce::kMostBytes) return ask_the_pool(a);
+  return answer_bytes(a, std::move(value), a.as(2));
+}
+
 // read(source, key, as, at, at, offset, length)
 napi_value read_now(Arguments& a) {
   Source& source = open_source(a);
@@ -190,10 +212,11 @@ napi_value remove_queued(Arguments& a) {
 void export_values(Exports& exports) {
   const Export all[] = {
       {"getSync", entry<get_now>},       {"get", entry<get_queued>},
-      {"readSync", entry<read_now>},     {"read", entry<read_queued>},
-      {"putSync", entry<put_now>},       {"put", entry<put_queued>},
-      {"appendSync", entry<append_now>}, {"append", entry<append_queued>},
-      {"deleteSync", entry<remove_now>}, {"delete", entry<remove_queued>},
+      {"getAtOnce", entry<get_at_once>}, {"readSync", entry<read_now>},
+      {"read", entry<read_queued>},      {"putSync", entry<put_now>},
+      {"put", entry<put_queued>},        {"appendSync", entry<append_now>},
+      {"append", entry<append_queued>},  {"deleteSync", entry<remove_now>},
+      {"delete", entry<remove_queued>},
   };
   exports.insert(exports.end(), std::begin(all), std::end(all));
 }

@@ -47,9 +47,59 @@ test('keys and values are any bytes', async t => {
   assert.deepEqual(db.getSync('view'), all.subarray(1, 4))
 })
 
+test('a get is answered at once, or by the pool, and sees what was written before it', async t => {
+  const db = await store(t, { encoding: 'utf8', sync: 'none' })
+  const snapshot = db.snapshot()
+  for (let i = 0; i < 300; i++) {
+    db.put('k', `${i}`)
+    const together = [db.get('k'), db.get('missing'), db.append('k', '+'), db.get('k')]
+    assert.deepEqual(await Promise.all(together), [`${i}`, undefined, `${i}+`.length, `${i}+`])
+    assert.equal(await db.get('k'), `${i}+`)
+    assert.equal(String(await db.get('k', { encoding: 'buffer' })), `${i}+`)
+    assert.equal(await snapshot.get('k'), undefined)
+  }
+  // In the order of the calls, whoever answers.
+  const order = []
+  const note = name => () => order.push(name)
+  await Promise.all([
+    db.get('k').then(note(1)), db.get('k').then(note(2)), db.put('a', 'b').then(note(3)), db.get('a').then(note(4)),
+    db.get('k').then(note(5)), db.getMany(['k']).then(note(6)), db.get('k').then(note(7))
+  ])
+  assert.deepEqual(order, [1, 2, 3, 4, 5, 6, 7])
+  await db.transact(async tx => {
+    await tx.put('k', 'in it')
+    assert.equal(await tx.get('k'), 'in it')
+    assert.equal(await db.get('k'), '299+')
+  })
+  snapshot.close()
+})
+
+test('gets one after the other leave the other events their turn', async t => {
+  const db = await store(t, { encoding: 'utf8', sync: 'none' })
+  await db.put('k', 'v')
+  let turns = 0
+  let goes = true
+  const turn = () => { turns++; if (goes) setImmediate(turn) }
+  setImmediate(turn)
+  for (let i = 0; i < 5000; i++) assert.equal(await db.get('k'), 'v')
+  goes = false
+  assert.ok(turns >= 5000 / 100, `${turns} turns`)
+})
+
+test('what is wrong of a get alone rejects its promise', async t => {
+  const db = await store(t)
+  await db.command('ZADD', 'scores', '1', 'ann')
+  await assert.rejects(db.get('scores'), code('TYPE'))
+  for (const wrong of [null, undefined, 5, {}]) await assert.rejects(db.get(wrong), { code: 'USAGE' })
+  await assert.rejects(db.get('k', { encoding: 'utf9' }), code('USAGE'))
+  await assert.rejects(db.get('k', null))
+  await db.close()
+  await assert.rejects(db.get('k'), code('FAILED'))
+})
+
 test('values of every size come back, and what was answered before stays', async t => {
   const db = await store(t, { sync: 'none' })
-  const sizes = [0, 1, 7, 8, 4095, 4096, 4097, 32768, 65535, 65536, 1 << 20]
+  const sizes = [0, 1, 7, 8, 4095, 4096, 4097, 16383, 16384, 16385, 32768, 65535, 65536, 1 << 20]
   const value = size => Buffer.alloc(size, size % 251)
   const answered = []
   for (const size of sizes) {
