@@ -1,6 +1,7 @@
 // Asks for the memory at an address, which need not exist.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace kvstore {
@@ -12,11 +13,20 @@ inline void prefetch(const void* at) {
   asm volatile("");
 }
 
+constexpr std::uint64_t kCacheLine = 64;
+
+// The cache lines of so many bytes from an offset on, of those below `limit`.
+inline void prefetch_bytes(const std::uint8_t* data, std::uint64_t offset, std::uint64_t size,
+                           std::uint64_t limit) {
+  const std::uint64_t end = offset < limit ? std::min(offset + size, limit) : 0;
+  for (offset &= ~(kCacheLine - 1); offset < end; offset += kCacheLine) prefetch(data + offset);
+}
+
 // So many cache lines from an offset on, of those below `limit`.
 inline void prefetch_lines(const std::uint8_t* data, std::uint64_t offset, unsigned lines,
                            std::uint64_t limit) {
-  constexpr std::uint64_t kLine = 64;
-  for (unsigned i = 0; i < lines && offset < limit; ++i, offset += kLine) prefetch(data + offset);
+  for (unsigned i = 0; i < lines && offset < limit; ++i, offset += kCacheLine)
+    prefetch(data + offset);
 }
 
 }  // namespace kvstore

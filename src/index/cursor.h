@@ -48,13 +48,17 @@ class Cursor {
   virtual void prev() = 0;
 
   // False: there is no key there, or damaged() says why there may be one.
-  virtual bool valid() const = 0;
+  bool valid() const { return valid_; }
   // Valid until the cursor moves.
-  virtual std::string_view key() const = 0;
+  std::string_view key() const { return place_.key; }
   // Of the newest record that the part knows of the key.
-  virtual Entry entry() const = 0;
+  Entry entry() const { return place_.entry; }
+  // The entry's record, its head checked, if the cursor had to look at it anyway; else null.
+  // Valid until the cursor moves.
+  const log::Record* record() const { return place_.record; }
   // No record that the part of this entry knows has a higher seq.
-  virtual std::uint64_t newest_seq() const { return UINT64_MAX; }
+  std::uint64_t newest_seq() const { return place_.newest_seq; }
+
   // What is walked over does not check out: the last move could not be made, and the cursor
   // stands on nothing. The part has to be healed, or built anew.
   virtual bool damaged() const { return false; }
@@ -62,9 +66,27 @@ class Cursor {
   virtual std::uint64_t damaged_at() const { return 0; }
   // Or a segment.
   virtual DamagedSegment damaged_segment() const { return {}; }
-  // The entry's record, its head checked, if the cursor had to look at it anyway; else null.
-  // Valid until the cursor moves.
-  virtual const log::Record* record() const { return nullptr; }
+
+ protected:
+  // What there is where it stands. Kept here, so that a walk over millions of keys asks for it
+  // without calls of virtual functions.
+  struct Place {
+    std::string_view key;
+    Entry entry;
+    const log::Record* record = nullptr;
+    std::uint64_t newest_seq = UINT64_MAX;
+  };
+  // After each move one of these.
+  void stand_on(const Place& place) {
+    place_ = place;
+    valid_ = true;
+  }
+  void stand_as(const Cursor& other) { stand_on(other.place_); }  // which is valid()
+  void stand_nowhere() { valid_ = false; }
+
+ private:
+  Place place_;
+  bool valid_ = false;
 };
 
 }  // namespace kvstore::index

@@ -19,9 +19,6 @@ class UnreadableCursor final : public Cursor {
   void seek_last() override {}
   void next() override {}
   void prev() override {}
-  bool valid() const override { return false; }
-  std::string_view key() const override { return {}; }
-  Entry entry() const override { return {}; }
   bool damaged() const override { return true; }
   std::uint64_t damaged_at() const override { return offset_; }
 

@@ -53,11 +53,6 @@ class MergingCursor final : public Cursor {
     pass<false>();
   }
 
-  bool valid() const override { return !heap_.empty(); }
-  std::string_view key() const override { return heap_[0]->key; }
-  Entry entry() const override { return heap_[0]->cursor->entry(); }
-  std::uint64_t newest_seq() const override { return heap_[0]->cursor->newest_seq(); }
-  const log::Record* record() const override { return heap_[0]->cursor->record(); }
   bool damaged() const override { return damaged_ != nullptr; }
   std::uint64_t damaged_at() const override { return damaged_ ? damaged_->damaged_at() : 0; }
   DamagedSegment damaged_segment() const override {
@@ -78,13 +73,17 @@ class MergingCursor final : public Cursor {
     forward_ = forward;
     damaged_ = nullptr;
     heap_.clear();
+    stand_nowhere();
     for (Source& source : sources_) {
       move(*source.cursor);
       if (load(source)) heap_.push_back(&source);
-      if (damaged_) return;
+      if (damaged_) break;
     }
     for (std::size_t i = heap_.size() / 2; i-- > 0;) sift(i);
+    stand();
   }
+
+  void stand() { heap_.empty() ? stand_nowhere() : stand_as(*heap_[0]->cursor); }
 
   // Looks where a source stands now. False: nowhere. If it is damaged, so is the walk.
   bool load(Source& source) {
@@ -132,12 +131,14 @@ class MergingCursor final : public Cursor {
   // First the older parts' entries of the key, while it can still be compared.
   template <bool kForward>
   void pass() {
+    stand_nowhere();
     while (heap_.size() > 1 && !damaged_) {
       const std::size_t second = heap_.size() > 2 && before<kForward>(*heap_[2], *heap_[1]) ? 2 : 1;
       if (compare(*heap_[second], *heap_[0]) != 0) break;
       move<kForward>(second);
     }
     if (!damaged_) move<kForward>(0);
+    stand();
   }
 
   // Every source goes to the other side of the key.

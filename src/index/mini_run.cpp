@@ -288,10 +288,6 @@ class MiniRunCursor final : public Cursor {
     ask_for(at_ - kAheadOfWalk);
     stand();
   }
-  bool valid() const override { return valid_; }
-  std::string_view key() const override { return record_.key(); }
-  Entry entry() const override { return run_->entry(at_); }
-  const log::Record* record() const override { return &record_; }
   bool damaged() const override { return reader_.unreadable() != 0; }
   std::uint64_t damaged_at() const override { return reader_.unreadable(); }
 
@@ -306,15 +302,17 @@ class MiniRunCursor final : public Cursor {
   }
   bool find(std::string_view key) {
     begin();
-    valid_ = run_->lower_bound(reader_, key, &at_);
-    return valid_;
+    stand_nowhere();
+    return run_->lower_bound(reader_, key, &at_);
   }
-  void stand() { valid_ = at_ < run_->size() && reader_.read(run_->entry(at_), &record_); }
+  void stand() {
+    if (at_ >= run_->size() || !reader_.read(run_->entry(at_), &record_)) return stand_nowhere();
+    stand_on({record_.key(), run_->entry(at_), &record_});
+  }
 
   std::shared_ptr<const MiniRun> run_;
   KeyReader reader_;
   std::size_t at_ = 0;
-  bool valid_ = false;
   log::Record record_;
 };
 

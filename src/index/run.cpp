@@ -8,70 +8,76 @@ namespace kvstore::index {
 namespace {
 
 // Over the segments one after another.
-class RunCursor final : public Cursor {
+class RunCursor final : public SegmentCursor {
  public:
-  explicit RunCursor(const Run& run) : run_(run) {}
+  explicit RunCursor(const Run& run) : run_(run) { set_newest_seq(run.last_seq()); }
 
   void seek(std::string_view key) override {
     if (!enter(run_.segment_of(key))) return;
-    inner_.seek(key);
+    SegmentCursor::seek(key);
     skip_forward();
   }
   void seek_before(std::string_view key) override {
     if (!enter(run_.segment_of(key))) return;
-    inner_.seek_before(key);
+    SegmentCursor::seek_before(key);
     skip_back();
   }
   void seek_first() override {
     if (!enter(0)) return;
-    inner_.seek_first();
+    SegmentCursor::seek_first();
     skip_forward();
   }
   void seek_last() override {
     if (!enter(size() - 1)) return;
-    inner_.seek_last();
+    SegmentCursor::seek_last();
     skip_back();
   }
   void next() override {
-    inner_.next();
-    skip_forward();
+    SegmentCursor::next();
+    if (!valid()) [[unlikely]]
+      skip_forward();
   }
   void prev() override {
-    inner_.prev();
-    skip_back();
+    SegmentCursor::prev();
+    if (!valid()) [[unlikely]]
+      skip_back();
   }
-  bool valid() const override { return inner_.valid() && !is_empty_; }
-  std::string_view key() const override { return inner_.key(); }
-  Entry entry() const override { return inner_.entry(); }
-  std::uint64_t newest_seq() const override { return run_.last_seq(); }
-  bool damaged() const override { return damaged_ || inner_.damaged(); }
+  bool damaged() const override { return no_segment_ || SegmentCursor::damaged(); }
   DamagedSegment damaged_segment() const override { return {&run_, number_}; }
 
  private:
   std::size_t size() const { return run_.parts().size(); }
   // False: there is no such segment, or it does not check out; then it stands on nothing.
   bool enter(std::size_t number) {
-    damaged_ = false;
-    if (number == number_ && inner_.has_segment()) return true;
+    no_segment_ = false;
+    if (number == number_ && has_segment()) return true;
     number_ = std::min(number, size());
     const Segment* const segment = number_ < size() ? run_.parts()[number_].segment.get() : nullptr;
-    inner_.set_segment(segment);
-    damaged_ = segment == nullptr && number_ < size();
+    set_segment(segment);
+    no_segment_ = segment == nullptr && number_ < size();
     is_empty_ = segment != nullptr && Run::is_empty(*segment, run_.end());
     return segment != nullptr;
   }
   void skip_forward() {
-    while (!valid() && !inner_.damaged() && enter(number_ + 1)) inner_.seek_first();
+    for (hide_empty(); !valid() && !SegmentCursor::damaged() && enter(number_ + 1); hide_empty()) {
+      SegmentCursor::seek_first();
+    }
   }
   void skip_back() {
-    while (!valid() && !inner_.damaged() && number_ > 0 && enter(number_ - 1)) inner_.seek_last();
+    for (hide_empty(); !valid() && !SegmentCursor::damaged() && number_ > 0 && enter(number_ - 1);
+         hide_empty()) {
+      SegmentCursor::seek_last();
+    }
+  }
+  // A segment without keys has one that stands for none.
+  void hide_empty() {
+    if (is_empty_) stand_nowhere();
   }
 
   const Run& run_;
   std::size_t number_ = SIZE_MAX;
-  SegmentCursor inner_;
-  bool damaged_ = false;
-  bool is_empty_ = false;  // the segment has no keys
+  bool no_segment_ = false;  // it does not check out
+  bool is_empty_ = false;    // the segment has no keys
 };
 
 }  // namespace

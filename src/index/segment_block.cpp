@@ -12,7 +12,6 @@ namespace {
 // Bytes after a block's copy that may be read, and after decoded keys that may be written: so
 // that short keys are moved by whole registers.
 constexpr std::size_t kSlack = 32;
-constexpr std::size_t kRegister = 16;
 
 // Adds the number at *at, which moves past it, to a size. False: it does not end before `end`,
 // or is no size.
@@ -38,20 +37,35 @@ inline bool get_sizes(const std::uint8_t** at, const std::uint8_t* end, std::siz
   return add_beyond(at, end, shared) && add_beyond(at, end, unshared);
 }
 
-// A key made of the first bytes of the one before it, and of its own. Both have slack.
-inline void join(std::uint8_t* to, const std::uint8_t* previous, std::size_t shared,
-                 const std::uint8_t* own, std::size_t unshared) {
-  if (shared <= kRegister && unshared <= kRegister) [[likely]] {
-    std::uint8_t start[kRegister], rest[kRegister];
-    std::memcpy(start, previous, kRegister);
-    std::memcpy(rest, own, kRegister);
-    std::memcpy(to, start, kRegister);
-    std::memcpy(to + shared, rest, kRegister);
-  } else {
-    std::memcpy(to, previous, shared);
-    std::memcpy(to + shared, own, unshared);
+// The last key, and the first bytes of it once more: what was stored a moment ago in two pieces
+// cannot be loaded in one before both have left the processor.
+class KeyJoiner {
+ public:
+  explicit KeyJoiner(const std::uint8_t* keys) : previous_(keys) {}
+  // Makes a key at `to` of the first bytes of the one before it and of its own. Both have slack.
+  void join(std::uint8_t* to, std::size_t shared, const std::uint8_t* own, std::size_t unshared) {
+    if (shared + unshared <= sizeof(Bytes)) [[likely]] {
+      Bytes rest;
+      std::memcpy(&rest, own, sizeof rest);
+      if (shared < sizeof rest) {  // else there is none, and no shift is that long
+        const unsigned bits = 8 * static_cast<unsigned>(shared);
+        start_ = (start_ & ((Bytes{1} << bits) - 1)) | rest << bits;
+      }
+      std::memcpy(to, &start_, sizeof start_);
+    } else {
+      std::memcpy(to, previous_, shared);
+      std::memcpy(to + shared, own, unshared);
+      std::memcpy(&start_, to, sizeof start_);
+    }
+    previous_ = to;
   }
-}
+
+ private:
+  __extension__ using Bytes = unsigned __int128;
+
+  const std::uint8_t* previous_;
+  Bytes start_ = 0;
+};
 
 }  // namespace
 
@@ -152,13 +166,14 @@ bool SegmentBlock::decode_keys(unsigned restart, DecodedEntries* decoded) const 
   // No key is longer than all bytes from the restart on.
   std::uint8_t* const keys =
       decoded->memory_.reserve(static_cast<std::size_t>(end - at) * count + kSlack);
+  KeyJoiner joiner(keys);
   std::uint32_t previous = 0, size = 0;
   for (unsigned i = 0; i < count; ++i) {
     std::size_t shared, unshared;
     if (!get_sizes(&at, end, &shared, &unshared)) return false;
     if (shared > size || unshared > static_cast<std::size_t>(end - at)) return false;
     const std::uint32_t begin = previous + size;
-    join(keys + begin, keys + previous, shared, at, unshared);
+    joiner.join(keys + begin, shared, at, unshared);
     at += unshared;
     previous = begin;
     size = static_cast<std::uint32_t>(shared + unshared);

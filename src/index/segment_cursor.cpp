@@ -8,7 +8,8 @@ void SegmentCursor::set_segment(const Segment* segment) {
   segment_ = segment;
   sparse_ = nullptr;
   block_.unload();
-  valid_ = damaged_ = false;
+  damaged_ = false;
+  stand_nowhere();
 }
 
 bool SegmentCursor::fail() {
@@ -20,7 +21,8 @@ bool SegmentCursor::fail() {
 // Of every seek. Until it has come to a key the cursor stands on none.
 bool SegmentCursor::begin() {
   KV_CHECK(segment_ != nullptr);
-  valid_ = damaged_ = false;
+  damaged_ = false;
+  stand_nowhere();
   if (sparse_ == nullptr) sparse_ = segment_->sparse();
   return sparse_ != nullptr || fail();
 }
@@ -52,31 +54,28 @@ bool SegmentCursor::enter_place_of(std::string_view key) {
 
 void SegmentCursor::seek(std::string_view key) {
   if (!enter_place_of(key)) return;
-  valid_ = true;
-  if (index_ == decoded_.count()) next_restart();
+  index_ == decoded_.count() ? next_restart() : stand();
 }
 
 void SegmentCursor::seek_before(std::string_view key) {
-  if (!enter_place_of(key)) return;
-  valid_ = true;
-  prev();
+  if (enter_place_of(key)) SegmentCursor::prev();
 }
 
 void SegmentCursor::seek_first() {
   if (!begin() || !enter_block(0) || !enter_restart(0)) return;
   index_ = 0;
-  valid_ = true;
+  stand();
 }
 
 void SegmentCursor::seek_last() {
   if (!begin() || !enter_block(sparse_->blocks() - 1)) return;
   if (!enter_restart(block_.restarts() - 1)) return;
   index_ = decoded_.count() - 1;
-  valid_ = true;
+  stand();
 }
 
 void SegmentCursor::next_restart() {
-  valid_ = false;
+  stand_nowhere();
   if (restart_ + 1 < block_.restarts()) {
     if (!enter_restart(restart_ + 1)) return;
   } else {
@@ -84,11 +83,11 @@ void SegmentCursor::next_restart() {
     if (!enter_block(block_number_ + 1) || !enter_restart(0)) return;
   }
   index_ = 0;
-  valid_ = true;
+  stand();
 }
 
 void SegmentCursor::prev_restart() {
-  valid_ = false;
+  stand_nowhere();
   if (restart_ > 0) {
     if (!enter_restart(restart_ - 1)) return;
   } else {
@@ -96,7 +95,7 @@ void SegmentCursor::prev_restart() {
     if (!enter_block(block_number_ - 1) || !enter_restart(block_.restarts() - 1)) return;
   }
   index_ = decoded_.count() - 1;
-  valid_ = true;
+  stand();
 }
 
 }  // namespace kvstore::index

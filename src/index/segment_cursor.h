@@ -14,7 +14,7 @@
 namespace kvstore::index {
 
 // Moves throw std::bad_alloc; then it stands on nothing, and another seek may follow.
-class SegmentCursor final : public Cursor {
+class SegmentCursor : public Cursor {
  public:
   // Stands on nothing, and has to be given a segment first.
   SegmentCursor() = default;
@@ -30,22 +30,26 @@ class SegmentCursor final : public Cursor {
   void seek_last() override;
   void next() override {
     if (++index_ >= decoded_.count()) [[unlikely]]
-      next_restart();
+      return next_restart();
+    stand();
   }
   void prev() override {
     if (index_-- == 0) [[unlikely]]
-      prev_restart();
+      return prev_restart();
+    stand();
   }
 
-  bool valid() const override { return valid_; }
-  std::string_view key() const override { return decoded_.key(index_); }
-  Entry entry() const override { return decoded_.entry(index_); }
   bool damaged() const override { return damaged_; }
 
   // Of the block that it stands in, or that is damaged.
   std::uint32_t block() const { return block_number_; }
 
+ protected:
+  // What newest_seq() says of every entry from now on.
+  void set_newest_seq(std::uint64_t seq) { newest_seq_ = seq; }
+
  private:
+  void stand() { stand_on({decoded_.key(index_), decoded_.entry(index_), nullptr, newest_seq_}); }
   bool begin();
   bool enter_block(std::uint32_t number);
   bool enter_restart(unsigned restart);
@@ -59,7 +63,7 @@ class SegmentCursor final : public Cursor {
   std::uint32_t block_number_ = 0;
   unsigned restart_ = 0;
   unsigned index_ = 0;  // in decoded_
-  bool valid_ = false;
+  std::uint64_t newest_seq_ = UINT64_MAX;
   bool damaged_ = false;
   SegmentBlock block_;
   DecodedEntries decoded_;

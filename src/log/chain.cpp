@@ -71,14 +71,13 @@ constexpr unsigned kSkipBlockLines = 8;  // with a skip block
 // been read yet: it has no other extension than CHAIN, mostly.
 void prefetch_body(const View& view, std::uint64_t offset, std::size_t key_size,
                    std::uint64_t length, std::uint64_t from, std::uint64_t to) {
-  constexpr std::uint64_t kLine = 64, kMostLines = 40, kChainUnits = 2;
+  constexpr std::uint64_t kMost = 40 * kCacheLine, kChainUnits = 2;
   if (length <= kBlockSize) return;
   const std::uint64_t value = offset + kRecordHeaderSize + kChainUnits * kExtensionUnit + key_size;
   const std::uint64_t begin = value + from / kBlockSize * kBlockSize;
   const std::uint64_t end = value + std::min(round_up(to, kBlockSize), length);
   const std::uint64_t table = value + length + from / kBlockSize * 4;
-  const std::uint64_t stop = std::min({end, begin + kMostLines * kLine, view.limit});
-  for (std::uint64_t at = begin; at < stop; at += kLine) prefetch(view.data + at);
+  prefetch_bytes(view.data, begin, std::min(end - begin, kMost), view.limit);
   if (table < view.limit) prefetch(view.data + table);
 }
 

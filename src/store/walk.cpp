@@ -11,8 +11,9 @@ namespace {
 
 using log::Record;
 
-constexpr unsigned kHeadLines = 2;    // a head, and a key that is not long
-constexpr unsigned kRecordLines = 4;  // of a longer one the processor asks for the rest
+constexpr std::uint64_t kHeadSize = 128;  // a head, and a key that is not long
+// Of what is longer the processor asks for the rest by itself.
+constexpr std::uint64_t kRecordSizeAtFirst = 192, kMostRecordSize = 512;
 
 std::uint64_t offset_of(const log::ClearMark* clear) { return clear ? clear->offset : 0; }
 
@@ -24,7 +25,8 @@ Walk::Walk(const ReadView& view, const IteratorOptions& options)
       view_(*generation_, view.seq(), view.instant() ? &instant_ : nullptr),
       options_(options),
       bounds_(KeyRange::of(options)),
-      dead_before_(offset_of(view_.clear_before(options.at))) {}
+      dead_before_(offset_of(view_.clear_before(options.at))),
+      record_size_(options.keys_only ? kHeadSize : kRecordSizeAtFirst) {}
 
 Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options) {
   std::unique_ptr<Walk> walk(new Walk(view, options));
@@ -102,8 +104,7 @@ void Walk::start(bool forward, const std::string_view* origin) {
   has_origin_ = origin != nullptr;
   if (origin) origin_.assign(*origin);
   has_last_ = false;
-  filled_ = at_ = mended_ = 0;
-  ahead_ = kAheadAtFirst;
+  batch_->filled = ahead_->filled = at_ = mended_ = 0;
   status_ = {};
   place();
 }
@@ -123,34 +124,51 @@ void Walk::place() {
 // To the next entry, from the one at at_ on, whose key shows.
 void Walk::move() {
   valid_ = false;
-  while (at_ < filled_ || fill()) {
-    const Shows shows = judge(slots_[at_]);
+  while (has_slot()) {
+    const Shows shows = judge(batch_->slots[at_]);
     valid_ = shows == Shows::kYes;
     if (shows != Shows::kNo) return;
     ++at_;
   }
 }
 
-// False: there is no more, or status_ says what is wrong.
-bool Walk::fill() {
-  if (filled_ > 0) {
-    last_.assign(slots_[filled_ - 1].key);
+// False: there is no more, or status_ says what is wrong. Who goes past a batch's first slot
+// will want the next batch: it is asked for while this one is read.
+bool Walk::has_slot() {
+  if (at_ >= batch_->filled) return next_batch();
+  if (at_ == 1 && ahead_->filled == 0) fill(*ahead_, kAhead);
+  return true;
+}
+
+bool Walk::next_batch() {
+  const bool is_first = !has_last_ && batch_->filled == 0;
+  std::swap(batch_, ahead_);
+  at_ = 0;
+  while (batch_->filled == 0) {
+    fill(*batch_, is_first ? kAheadAtFirst : kAhead);
+    if (batch_->filled > 0 || !cursor_->damaged() || !mend()) break;
+  }
+  ahead_->filled = 0;
+  if (status_ && is_cancelled()) stop(cancelled());
+  if (batch_->filled > 0) mended_ = 0;
+  return status_ && batch_->filled > 0;
+}
+
+// With what the cursor has after the other batch.
+void Walk::fill(Batch& batch, unsigned count) {
+  const Batch& before = batches_[&batch == &batches_[0] ? 1 : 0];
+  if (before.filled > 0) {
+    last_.assign(before.slots[before.filled - 1].key);
     has_last_ = true;
   }
-  filled_ = at_ = 0;
-  keys_.clear();
-  do {
-    while (filled_ < ahead_ && cursor_->valid() && !is_beyond(cursor_->key())) {
-      take(cursor_->key());
-      forward_ ? cursor_->next() : cursor_->prev();
-    }
-  } while (filled_ == 0 && cursor_->damaged() && mend());
-  set_keys();
-  ask_for_records();
-  ahead_ = kAhead;
-  if (status_ && is_cancelled()) stop(cancelled());
-  if (filled_ > 0) mended_ = 0;
-  return status_ && filled_ > 0;
+  batch.filled = 0;
+  batch.keys.clear();
+  while (batch.filled < count && cursor_->valid() && !is_beyond(cursor_->key())) {
+    take(cursor_->key(), batch);
+    forward_ ? cursor_->next() : cursor_->prev();
+  }
+  set_keys(batch);
+  ask_for_records(batch);
 }
 
 // Where the cursor could not go on: a segment of the index is built anew from the log, and
@@ -172,7 +190,7 @@ bool Walk::mend() {
     stop(fail(std::move(listable.error())));
     return false;
   }
-  const CancelScope to_its_end(nullptr);  // fill() asks: a walk always has a cursor
+  const CancelScope to_its_end(nullptr);  // next_batch() asks: a walk always has a cursor
   open();
   place();
   return true;
@@ -182,8 +200,8 @@ bool Walk::is_beyond(std::string_view key) const {
   return forward_ ? bounds_.to && key >= *bounds_.to : key < bounds_.from;
 }
 
-void Walk::take(std::string_view key) {
-  Slot& slot = slots_[filled_++];
+void Walk::take(std::string_view key, Batch& batch) {
+  Slot& slot = batch.slots[batch.filled++];
   slot.entry = cursor_->entry();
   slot.is_settled = options_.at.now() && cursor_->newest_seq() <= view_.seq();
   const Record* const record = cursor_->record();
@@ -193,15 +211,15 @@ void Walk::take(std::string_view key) {
     slot.key = record->key();
   } else {
     slot.key = {nullptr, key.size()};
-    keys_.append(key);
+    batch.keys.append(key);
   }
 }
 
-// keys_ has stopped moving.
-void Walk::set_keys() {
-  const char* at = keys_.data();
-  for (unsigned i = 0; i < filled_; ++i) {
-    Slot& slot = slots_[i];
+// The keys have stopped moving.
+void Walk::set_keys(Batch& batch) {
+  const char* at = batch.keys.data();
+  for (unsigned i = 0; i < batch.filled; ++i) {
+    Slot& slot = batch.slots[i];
     if (slot.has_record) continue;
     slot.key = {at, slot.key.size()};
     at += slot.key.size();
@@ -210,14 +228,13 @@ void Walk::set_keys() {
 
 // In a loop that does nothing else: the processor stops at a line of a page until it has found
 // the page, and so looks for several at once.
-void Walk::ask_for_records() const {
+void Walk::ask_for_records(const Batch& batch) const {
   const log::View bytes = generation_->view();
-  for (unsigned i = 0; i < filled_; ++i) {
-    const Slot& slot = slots_[i];
+  for (unsigned i = 0; i < batch.filled; ++i) {
+    const Slot& slot = batch.slots[i];
     const bool says_all = slot.has_record || (slot.is_settled && !slot.entry.expires());
     if (options_.keys_only && says_all) continue;
-    prefetch_lines(bytes.data, slot.entry.offset(), options_.keys_only ? kHeadLines : kRecordLines,
-                   bytes.limit);
+    prefetch_bytes(bytes.data, slot.entry.offset(), record_size_, bytes.limit);
   }
 }
 
@@ -254,7 +271,10 @@ bool Walk::read(Slot& slot) {
       generation_->view().header(offset, &slot.record) == log::HeaderCheck::kValid &&
       slot.record.key() == slot.key;
   slot.has_record = is_good;
-  if (is_good) return true;
+  if (is_good) {
+    if (!options_.keys_only) record_size_ = std::min(slot.record.size(), kMostRecordSize);
+    return true;
+  }
   generation_->damage().saw(offset);
   stop(ReadView::corrupt(slot.key, {offset, 0, "its newest record is damaged"}));
   return false;
@@ -263,7 +283,7 @@ bool Walk::read(Slot& slot) {
 // --- What the key holds.
 
 Result<std::string_view> Walk::value() {
-  Slot& slot = slots_[at_];
+  Slot& slot = batch_->slots[at_];
   if (!slot.has_record && !read(slot)) return fail(status_.error());
   const Record& record = slot.record;
   if (record.kind == log::Kind::kHole) {
@@ -280,7 +300,7 @@ Result<std::string_view> Walk::value() {
 }
 
 Result<KeyInfo> Walk::info() {
-  Slot& slot = slots_[at_];
+  Slot& slot = batch_->slots[at_];
   if (!slot.has_record && !read(slot)) return fail(status_.error());
   const Record& record = slot.record;
   return KeyInfo{static_cast<ValueType>(record.type), record.total, record.expires, record.seq,
@@ -292,13 +312,13 @@ Result<std::uint64_t> Walk::step(std::uint64_t count,
                                  const std::function<void(std::string_view)>& visit) {
   std::uint64_t last = 0;
   start_first();
-  for (; count > 0 && (at_ < filled_ || fill()); --count, ++at_) {
-    const Shows shows = judge(slots_[at_]);
+  for (; count > 0 && has_slot(); --count, ++at_) {
+    const Shows shows = judge(batch_->slots[at_]);
     if (shows == Shows::kUnknown) break;
     if (shows == Shows::kYes) visit(key());
-    last = slots_[at_].entry.offset();
+    last = batch_->slots[at_].entry.offset();
   }
-  const bool has_more = status_ && (at_ < filled_ || fill());
+  const bool has_more = status_ && has_slot();
   if (!status_) return fail(status_.error());
   return has_more ? last : 0;
 }

@@ -1,8 +1,8 @@
 // What Store::iterator() gives: a cursor over the index, and for each entry the look at the
 // log that decides whether its key shows.
 //
-// Entries are taken from the cursor some at a time, and then their records are asked for, all
-// before the first of them is read, so that many are on their way from memory at once.
+// Entries are taken from the cursor some at a time, and their records asked for while those of
+// the entries before are read, so that many are on their way from memory at once.
 //
 // Thread rule: one thread at a time. Keeps the generation.
 #pragma once
@@ -36,11 +36,11 @@ class Walk final : public Iterator {
   void prev() override;
   bool valid() const override { return valid_; }
   const Status& status() const override { return status_; }
-  std::string_view key() const override { return slots_[at_].key; }
+  std::string_view key() const override { return batch_->slots[at_].key; }
   Result<std::string_view> value() override;
   Result<KeyInfo> info() override;
   // The record that counts of the key; not with keys_only.
-  const log::Record& record() const { return slots_[at_].record; }
+  const log::Record& record() const { return batch_->slots[at_].record; }
 
   // Looks at the first `count` entries within the bounds, whether they show or not, and visits
   // the keys that do. Returns the offset of a record of the last one's key; 0 if none follows.
@@ -60,6 +60,13 @@ class Walk final : public Iterator {
   // As many as the processor asks memory for at once; more only wait for each other.
   static constexpr unsigned kAhead = 8, kAheadAtFirst = 4;
 
+  // Entries that were taken from the cursor together.
+  struct Batch {
+    std::array<Slot, kAhead> slots;
+    unsigned filled = 0;
+    std::string keys;  // of the slots, where the cursor does not keep them
+  };
+
   static constexpr unsigned kMostMended = 8;
 
   Walk(const ReadView& view, const IteratorOptions& options);
@@ -68,12 +75,14 @@ class Walk final : public Iterator {
   void start(bool forward, const std::string_view* origin);
   void place();
   void move();
-  bool fill();
+  bool has_slot();
+  bool next_batch();
+  void fill(Batch& batch, unsigned count);
   bool mend();
   bool is_beyond(std::string_view key) const;
-  void take(std::string_view key);
-  void set_keys();
-  void ask_for_records() const;
+  void take(std::string_view key, Batch& batch);
+  static void set_keys(Batch& batch);
+  void ask_for_records(const Batch& batch) const;
   Shows judge(Slot& slot);
   Shows judge_record(Slot& slot);
   bool read(Slot& slot);
@@ -94,10 +103,10 @@ class Walk final : public Iterator {
   bool has_origin_ = false, has_last_ = false;
   unsigned mended_ = 0;  // segments, since a key was taken
 
-  std::array<Slot, kAhead> slots_;
-  std::string keys_;              // of the slots, where the cursor does not keep them
-  unsigned filled_ = 0, at_ = 0;  // of the slots
-  unsigned ahead_ = kAheadAtFirst;
+  std::array<Batch, 2> batches_;
+  Batch *batch_ = &batches_[0], *ahead_ = &batches_[1];  // whose slots show, and the one after
+  unsigned at_ = 0;                                      // of the slots
+  std::uint64_t record_size_;                            // as the next ones' is expected to be
   bool forward_ = true;
   bool valid_ = false;
   Status status_;

@@ -24,18 +24,16 @@ class PartCursor final : public Cursor {
   void seek_last() override { go(part_.empty() ? part_.end() : std::prev(part_.end())); }
   void next() override { go(std::next(at_)); }
   void prev() override { go(at_ == part_.begin() ? part_.end() : std::prev(at_)); }
-  bool valid() const override { return at_ != part_.end() && !damaged(); }
-  // As a cursor over packed keys: what it said before is gone when it moves.
-  std::string_view key() const override { return key_; }
-  Entry entry() const override { return Entry(at_->second); }
   bool damaged() const override { return at_ != part_.end() && at_->second == 0; }
   std::uint64_t damaged_at() const override { return 77; }
 
  private:
   void go(Part::const_iterator at) {
     at_ = at;
+    // As a cursor over packed keys: what it said before is gone when it moves.
     key_.assign(key_.size(), '?');
     key_ = at == part_.end() ? "" : at->first;
+    at_ == part_.end() || damaged() ? stand_nowhere() : stand_on({key_, Entry(at_->second)});
   }
   const Part& part_;
   Part::const_iterator at_;
