@@ -21,7 +21,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install package package-test bench bench-store bench-peers clean help
+.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install package package-test bench bench-store bench-peers bench-redis clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -104,6 +104,12 @@ bench-peers:
 	@'$(BUILD)-peers/bench/peers/bench_peers' --directory '$(BUILD)-peers' \
 	  --json '$(BUILD)-peers/peers.json' $(ARGS)
 
+# kvstore's server beside redis-server, with redis-benchmark as client (bench/redis.py).
+bench-redis:
+	@$(call setup,run bench redis) && tools/build '$(BUILD)' KEEP kvstore && cmake -G Ninja -S . -B '$(BUILD)-bench' \
+	  -DKVSTORE_TESTS=OFF -DKVSTORE_BENCH=ON >/dev/null && ninja -C '$(BUILD)-bench' echo_server >&2
+	@/usr/bin/python3 bench/redis.py --kvstore '$(BUILD)/kvstore' --echo '$(BUILD)-bench/bench/echo_server' $(ARGS)
+
 clean:
 	@rm -rf '$(BUILD)' '$(BUILD)-bench' '$(BUILD)-peers' '$(BUILD)-lint' '$(BUILD)-asan' '$(BUILD)-tsan' '$(BUILD)-fuzz' '$(BUILD)-package'
 
@@ -124,6 +130,7 @@ help:
 	@echo '                  --help says goes into ARGS: make bench ARGS="read --clients 1,16"'
 	@echo 'make bench-store  the benchmarks of the library by itself: ten minutes'
 	@echo 'make bench-peers  the same work through LevelDB, RocksDB, LMDB, SQLite, tkrzw: a quarter hour'
+	@echo 'make bench-redis  the server beside redis-server, with redis-benchmark: a quarter hour'
 	@echo 'make clean        remove what was built; databases are left alone'
 	@echo
 	@echo 'make run, test, build, and all benchmarks first install missing packages (SETUP=no: never).'
