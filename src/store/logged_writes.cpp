@@ -40,7 +40,7 @@ using Visit = std::function<bool(const LoggedWrite&)>;
 // What a REF names, or has been written out of one.
 bool is_in_parts(const Record& record) {
   const bool was_copied = record.is_reference() || (record.flags & log::kWrittenOut) != 0;
-  return was_copied && record.kind != log::Kind::kGap && record.length() > LoggedWrite::kPart;
+  return was_copied && record.kind != log::Kind::kGap && record.length() > 0;
 }
 
 // False: enough.

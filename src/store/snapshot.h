@@ -36,9 +36,9 @@ struct LoggedWrite {
   bool starts_anew = false;             // kAppend: nothing that the key had before is in its value
   std::uint64_t lost_size = 0;          // kGap: bytes of an append that were lost to damage
   bool in_batch = false;  // all that follow with this seq were written with it, or none
-  // A long value that was not written as a whole, but by COPY, RENAME or UNDO, is given in parts of
-  // kPart bytes, a kSet and kAppends: where this one ends. 0: it is no part.
-  static constexpr std::uint64_t kPart = std::uint64_t{64} << 20;
+  // A value that COPY, RENAME or UNDO gave, of whatever length, comes in parts of at most kPart
+  // bytes, a kSet and kAppends: where this one ends. 0: it is no part.
+  static constexpr std::uint64_t kPart = std::uint64_t{16} << 20;
   std::uint64_t part_end = 0;
 };
 

@@ -42,6 +42,7 @@ Change change_of(const LoggedWrite& write) {
                 .value = write.value,
                 .type = write.type == ValueType::kZset ? ValueType::kZset : ValueType::kString,
                 .expires_at_ms = write.expires_at_ms,
+                .is_part = write.part_end != 0,
                 .seq = write.seq,
                 .time_us = write.time_us};
   switch (write.kind) {

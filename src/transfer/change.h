@@ -40,6 +40,8 @@ struct Change {
   bool keeps_expiry = false;        // kSet: that of before
   If condition = If::kAlways;
   bool was_append = false;  // kSet, of a log: an append that found nothing
+  // kSet, kAppend: of a value that the log has as one write, and that comes in several.
+  bool is_part = false;
   std::int64_t number = 0;
   // Of a history, for whoever reads it; an import makes versions of its own.
   std::uint64_t seq = 0;  // 0: not of a history

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -50,7 +51,11 @@ class Pace {
 class Replayer {
  public:
   Replayer(const Snapshot& snapshot, ReplayTarget& target, const ReplayOptions& options)
-      : snapshot_(snapshot), target_(target), options_(options), pace_(options.speed) {}
+      : snapshot_(snapshot),
+        target_(target),
+        options_(options),
+        most_at_once_(std::min(options.most_at_once, target.most_at_once())),
+        pace_(options.speed) {}
 
   ReplayReport run() {
     Status done = prepare();
@@ -65,13 +70,20 @@ class Replayer {
   }
 
  private:
+  // One that is gone over, up to where that is.
+  struct Played {
+    std::uint64_t seq = 0, time_us = 0;
+    std::unique_ptr<VersionHash> hash;  // none where nobody asks for it
+  };
+
   Status prepare();
   Status resume();
   Status resume_in_base(const ReplayPosition& position) const;
   Status prove(const LoggedWrite& write);
   Status end_proof();
   Status went_another_way(const std::string& how) const;
-  ReplayPosition position_after(std::span<const Change> changes) const;
+  using Visit = std::function<Status(const Change&)>;
+  Status for_changes(const LoggedWrite& write, const Visit& visit) const;
   Status check_from() const;
   Status check_until() const;
   Status go_over();
@@ -79,26 +91,35 @@ class Replayer {
   bool is_base(std::uint64_t seq) const { return origin_.has_base && seq <= origin_.floor_seq; }
   bool is_wanted(const LoggedWrite& write);
   bool is_past_end(const LoggedWrite& write) const;
-  Status take_wanted(const LoggedWrite& write);
-  bool is_part(const LoggedWrite& write) const;
-  Status keep_removals(const LoggedWrite& clear, std::vector<OwnedChange>* to) const;
-  Status flush();
-  Status apply(std::span<const Change> changes);
+  Status take_change(const LoggedWrite& write, const Change& change);
+  tl::unexpected<Error> lost(const LoggedWrite& write) const;
+  Status begin_version(const LoggedWrite& write);
+  Status begin_pieces(const std::string& key);
+  Status cut(const Change& change);
+  Status take_piece(const Change& change);
+  Status end_version();
+  Status apply(std::span<const Change> changes, bool ends_version);
+  std::string position_of(const Played& version) const;
+  ReplayPosition position_in_base() const;
   Status wait_for(std::uint64_t time_us);
   void note_end(bool is_whole);
 
   const Snapshot& snapshot_;
   ReplayTarget& target_;
   const ReplayOptions& options_;
+  const std::uint64_t most_at_once_;
   Pace pace_;
   LogOrigin origin_;
   At from_;
   std::optional<ReplayPosition> unproven_;  // of the target; the log's version is still to be seen
-  std::vector<OwnedChange> at_position_;    // that version, as the log has it
+  std::optional<Played> at_position_;       // that version, as the log has it
   bool has_begun_ = false;                  // what is after `from`
   bool saw_log_ = false;                    // beyond the base
   bool ended_ = false;                      // at `until`
-  std::vector<OwnedChange> batch_;          // of one seq, not yet applied
+  std::optional<Played> version_;           // that is being played, beyond the base
+  std::vector<OwnedChange> batch_;          // of it, not yet applied
+  bool in_pieces_ = false;                  // a value of it is too long for one write
+  std::optional<OwnedChange> held_piece_;   // the newest of those, so that the last is not alone
   ReplayReport report_;
 };
 
@@ -144,8 +165,7 @@ Status Replayer::resume() {
 
 // It begins anew, which makes the same of what is there, if it is the same base.
 Status Replayer::resume_in_base(const ReplayPosition& position) const {
-  const Change of_base;
-  if (position == position_after({&of_base, 1})) return {};
+  if (origin_.has_base && position == position_in_base()) return {};
   return went_another_way("the target has a part of what another file began with");
 }
 
@@ -158,23 +178,24 @@ Status Replayer::went_another_way(const std::string& how) const {
 Status Replayer::prove(const LoggedWrite& write) {
   if (is_base(write.seq) || write.seq < unproven_->seq) return {};
   if (write.seq > unproven_->seq) return end_proof();
-  if (is_part(write)) return keep_removals(write, &at_position_);
-  if (write.part_end > kMaxValueSize) return {};  // no target has been given such a version
-  if (write.key.starts_with(options_.prefix)) at_position_.emplace_back(change_of(write));
-  return {};
+  return for_changes(write, [&](const Change& change) -> Status {
+    if (!at_position_) {
+      at_position_ = Played{write.seq, write.time_us, std::make_unique<VersionHash>()};
+    }
+    at_position_->hash->add(change);
+    return {};
+  });
 }
 
 // Of a floor only the time is known.
 Status Replayer::end_proof() {
   const ReplayPosition position = std::move(*std::exchange(unproven_, std::nullopt));
-  const std::vector<OwnedChange> owned = std::exchange(at_position_, {});
-  std::vector<Change> changes;
-  for (const OwnedChange& change : owned) changes.push_back(change.view());
+  const std::optional<Played> there = std::exchange(at_position_, std::nullopt);
   const bool is_floor = origin_.has_base && position.seq == origin_.floor_seq;
   const bool is_same = is_floor ? position.time_us == origin_.floor_time_us
-                                : !changes.empty() && position == position_after(changes);
+                                : there && position.to_string() == position_of(*there);
   if (is_same) return {};
-  if (changes.empty() && !is_floor && snapshot_.seq() < position.seq) {
+  if (!there && !is_floor && snapshot_.seq() < position.seq) {
     return went_another_way(fmt::format("the target has all up to seq {}, and FILE ends at seq {}",
                                         position.seq, snapshot_.seq()));
   }
@@ -182,15 +203,14 @@ Status Replayer::end_proof() {
       fmt::format("seq {}, the last that the target has, is another one in FILE", position.seq));
 }
 
-ReplayPosition Replayer::position_after(std::span<const Change> changes) const {
-  const Change& first = changes[0];
-  ReplayPosition position{origin_.database_id, 0, origin_.floor_time_us, origin_.floor_seq,
-                          options_.prefix};
-  if (is_base(first.seq)) return position;
-  position.seq = first.seq;
-  position.time_us = first.time_us;
-  position.hash = ReplayPosition::hash_of(changes);
-  return position;
+std::string Replayer::position_of(const Played& version) const {
+  return ReplayPosition{origin_.database_id, version.seq, version.time_us, version.hash->value(),
+                        options_.prefix}
+      .to_string();
+}
+
+ReplayPosition Replayer::position_in_base() const {
+  return {origin_.database_id, 0, origin_.floor_time_us, origin_.floor_seq, options_.prefix};
 }
 
 Status Replayer::check_from() const {
@@ -229,33 +249,28 @@ Status Replayer::go_over() {
   KV_TRY(taken);
   if (!gone) return gone;
   if (unproven_ && !ended_) KV_TRY(end_proof());
-  return flush();
+  return end_version();
 }
 
 Status Replayer::take(const LoggedWrite& write) {
   if (unproven_) KV_TRY(prove(write));
-  if (!batch_.empty() && batch_.front().view().seq != write.seq) KV_TRY(flush());
+  if (version_ && version_->seq != write.seq) KV_TRY(end_version());
   if (is_past_end(write)) {
     ended_ = true;
     return {};
   }
   if (!is_wanted(write)) return {};
   saw_log_ |= !is_base(write.seq);
-  if (is_part(write)) return keep_removals(write, &batch_);
+  return for_changes(write, [&](const Change& change) { return take_change(write, change); });
+}
+
+// Those that are played of a write. A CLEAR is one of other keys, too.
+Status Replayer::for_changes(const LoggedWrite& write, const Visit& visit) const {
+  if (write.kind == Version::Kind::kClear && !options_.prefix.empty()) {
+    return for_cleared_keys(snapshot_, options_.prefix, write, visit);
+  }
   if (!write.key.starts_with(options_.prefix)) return {};
-  return take_wanted(write);
-}
-
-// A CLEAR of other keys than those that are played, too.
-bool Replayer::is_part(const LoggedWrite& write) const {
-  return write.kind == Version::Kind::kClear && !options_.prefix.empty();
-}
-
-Status Replayer::keep_removals(const LoggedWrite& clear, std::vector<OwnedChange>* to) const {
-  return for_cleared_keys(snapshot_, options_.prefix, clear, [to](const Change& removal) -> Status {
-    to->emplace_back(removal);
-    return {};
-  });
+  return visit(change_of(write));
 }
 
 bool Replayer::is_past_end(const LoggedWrite& write) const {
@@ -271,50 +286,107 @@ bool Replayer::is_wanted(const LoggedWrite& write) {
   return has_begun_;
 }
 
-Status Replayer::take_wanted(const LoggedWrite& write) {
-  if (write.part_end > kMaxValueSize) {
-    std::string key;
-    append_quoted(write.key, &key, 64);
-    return fail(
-        Code::kTooBig,
-        fmt::format("seq {}: key {} was given a value of more than {} bytes by RENAME, COPY "
-                    "or UNDO, which no one write can",
-                    write.seq, key, kMaxValueSize),
-        fmt::format("--from {}, to go on behind it without that", write.seq + 1));
-  }
-  const Change change = change_of(write);
-  if (change.kind == Change::Kind::kLost) {
-    std::string key;
-    append_quoted(write.key, &key, 64);
-    return fail(Code::kCorrupt,
-                fmt::format("seq {}: damage has taken what was written to key {}", write.seq, key),
-                fmt::format("--from {}, to go on behind it without that", write.seq + 1));
-  }
-  if (write.in_batch && !is_base(write.seq)) {
-    batch_.emplace_back(change);
+Status Replayer::take_change(const LoggedWrite& write, const Change& change) {
+  if (change.kind == Change::Kind::kLost) return lost(write);
+  if (is_base(write.seq)) return apply({&change, 1}, true);  // of short pieces
+  if (!version_) KV_TRY(begin_version(write));
+  if (version_->hash) version_->hash->add(change);
+  const bool is_long = change.value.size() > most_at_once_;
+  const bool is_alone = !write.in_batch && write.kind != Version::Kind::kClear && !is_long;
+  if (is_alone) {
+    KV_TRY(apply({&change, 1}, true));
+    version_.reset();
     return {};
   }
-  return apply({&change, 1});
+  const bool needs_pieces = is_long || write.part_end > most_at_once_;
+  if (needs_pieces && !in_pieces_) KV_TRY(begin_pieces(std::string(write.key)));
+  if (is_long) return cut(change);
+  if (in_pieces_ && change.is_part) return take_piece(change);
+  batch_.emplace_back(change);
+  return {};
 }
 
-Status Replayer::flush() {
-  if (batch_.empty()) return {};
+tl::unexpected<Error> Replayer::lost(const LoggedWrite& write) const {
+  std::string key;
+  append_quoted(write.key, &key, 64);
+  return fail(Code::kCorrupt,
+              fmt::format("seq {}: damage has taken what was written to key {}", write.seq, key),
+              fmt::format("--from {}, to go on behind it without that", write.seq + 1));
+}
+
+Status Replayer::begin_version(const LoggedWrite& write) {
+  KV_TRY(wait_for(write.time_us));
+  const bool is_hashed = !options_.resume_key.empty();
+  version_ =
+      Played{write.seq, write.time_us, is_hashed ? std::make_unique<VersionHash>() : nullptr};
+  return {};
+}
+
+// From here on parts of long values are applied one by one. What comes before in the batch and
+// removes keys goes before them; the rest, and the last part, when the version ends.
+Status Replayer::begin_pieces(const std::string& key) {
+  in_pieces_ = true;
+  bool removes = true;
+  std::vector<OwnedChange> rest;
+  for (OwnedChange& owned : std::exchange(batch_, {})) {
+    const Change change = owned.view();
+    removes =
+        removes && (change.kind == Change::Kind::kClear || change.kind == Change::Kind::kRemove);
+    if (removes) {
+      KV_TRY(apply({&change, 1}, false));
+    } else if (change.is_part && change.key == key) {
+      KV_TRY(take_piece(change));
+    } else {
+      rest.push_back(std::move(owned));
+    }
+  }
+  batch_ = std::move(rest);
+  return {};
+}
+
+// Into what it is, and APPENDs.
+Status Replayer::cut(const Change& change) {
+  Change piece = change;
+  for (std::size_t at = 0; at < change.value.size(); at += piece.value.size()) {
+    piece.value = change.value.substr(at, std::min(most_at_once_, LoggedWrite::kPart));
+    KV_TRY(take_piece(piece));
+    piece.kind = Change::Kind::kAppend;
+    piece.was_append = false;
+  }
+  return {};
+}
+
+Status Replayer::take_piece(const Change& change) {
+  if (held_piece_) {
+    const Change before = held_piece_->view();
+    KV_TRY(apply({&before, 1}, false));
+  }
+  held_piece_.emplace(change);
+  return {};
+}
+
+Status Replayer::end_version() {
+  if (!version_) return {};
   std::vector<Change> changes;
+  if (held_piece_) changes.push_back(held_piece_->view());
   for (const OwnedChange& owned : batch_) changes.push_back(owned.view());
-  const Status applied = apply(changes);
+  KV_TRY(apply(changes, true));
+  version_.reset();
   batch_.clear();
-  return applied;
+  held_piece_.reset();
+  in_pieces_ = false;
+  return {};
 }
 
-Status Replayer::apply(std::span<const Change> changes) {
-  const std::uint64_t seq = is_base(changes[0].seq) ? 0 : changes[0].seq;
-  if (seq != 0) KV_TRY(wait_for(changes[0].time_us));
-  std::string position;
-  if (!options_.resume_key.empty()) position = position_after(changes).to_string();
-  KV_TRY(target_.apply(changes, seq, position));
+Status Replayer::apply(std::span<const Change> changes, bool ends_version) {
+  ReplayStep step{changes, version_ ? version_->seq : 0, {}, ends_version};
+  if (!options_.resume_key.empty() && ends_version) {
+    step.position = version_ ? position_of(*version_) : position_in_base().to_string();
+  }
+  KV_TRY(target_.apply(step));
   const std::uint64_t before = report_.changes;
   report_.changes += changes.size();
-  ++report_.versions;
+  report_.versions += ends_version ? 1 : 0;
   for (const Change& change : changes) report_.bytes += change.key.size() + change.value.size();
   const bool is_time = before / kBetweenProgress != report_.changes / kBetweenProgress;
   if (options_.on_progress && is_time) options_.on_progress(report_.changes, report_.bytes);

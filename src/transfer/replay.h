@@ -3,7 +3,9 @@
 // Each version is made in the order of the log, as the change that it was: a SET, an APPEND, a
 // DELETE with its expiry as a time; a batch as one batch where the target can. The target gives
 // them seqs and times of its own. A file that was compacted begins with what was there at its
-// floor, key by key; then its log follows.
+// floor, key by key; then its log follows. A value that is too long for one write there is made by
+// a SET and APPENDs, each by itself, before the rest of its batch; who begins again within it does
+// all of it again.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +22,22 @@
 
 namespace kvstore::transfer {
 
+// What a target is given at once: a version, or one batch of them; or a part of a version with a
+// value that no one write can hold.
+struct ReplayStep {
+  std::span<const Change> changes;
+  std::uint64_t seq = 0;
+  std::string position = {};  // if it is not empty: for the target's key for it, with the changes
+  bool ends_version = true;   // false: others of this seq follow
+};
+
 // Thread rule: one thread.
 class ReplayTarget {
  public:
   virtual ~ReplayTarget() = default;
-  // Makes the changes, one version or one batch of them, after all before. It may only have been
-  // sent when it returns; what failed earlier may be answered now. `position`, if it is not
-  // empty, is written to the target's key for it, and with the changes.
-  virtual Status apply(std::span<const Change> changes, std::uint64_t seq,
-                       const std::string& position) = 0;
+  // Makes the changes, after all before. It may only have been sent when it returns; what failed
+  // earlier may be answered now.
+  virtual Status apply(const ReplayStep& step) = 0;
   // Waits until all that was applied is done, and on the disk if the target puts it there. Also
   // before the replay is to wait for a time.
   virtual Status settle() = 0;
@@ -40,6 +49,8 @@ class ReplayTarget {
     std::uint64_t versions = 0, changes = 0;
   };
   virtual Unanswered unanswered() const { return {}; }
+  // Bytes of a value that it takes in one write, and in one batch.
+  virtual std::uint64_t most_at_once() const { return kMaxValueSize; }
   // What is stored at its key for the position; nullopt if there is none.
   virtual Result<std::optional<std::string>> position(std::string_view key) = 0;
 };
@@ -53,6 +64,7 @@ struct ReplayOptions {
   // The target's key for the position; empty: none. What is found there instead of `from`.
   std::string resume_key = {};
   std::function<void(std::uint64_t changes, std::uint64_t bytes)> on_progress = {};
+  std::uint64_t most_at_once = kMaxValueSize;  // if that is less than the target's
 };
 
 struct ReplayReport {
@@ -70,7 +82,7 @@ struct ReplayReport {
 // below the floor), kCorrupt (damage in the log, or a version that damage has taken, by name),
 // kSkipped (cancelled, base/cancel.h; after a whole version), kConflict (the position is one of
 // another database or prefix, or this one has gone another way since), and the target's. Memory: a
-// batch's changes, or one value.
+// batch's changes, or one value; of those longer than kMaxValueSize that much at most.
 ReplayReport replay(const Snapshot& snapshot, ReplayTarget& target, const ReplayOptions& options);
 
 // "replayed 1,234 versions (1,300 changes), up to seq 1300".

@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include "src/base/coding.h"
-#include "src/base/content_hash.h"
 #include "src/base/hex.h"
 #include "src/command/numbers.h"
 
@@ -27,20 +26,19 @@ std::optional<std::uint64_t> parse_hash(std::string_view text) {
 
 }  // namespace
 
-std::uint64_t ReplayPosition::hash_of(std::span<const Change> changes) {
-  ContentHasher hasher;
-  for (const Change& change : changes) {
-    hasher.add(change.kind == Change::Kind::kClear    ? 2
-               : change.kind == Change::Kind::kRemove ? 1
-                                                      : 0);
-    hasher.add(change.expires_at_ms);
-    hasher.add(change.key.size());
-    hasher.add(change.key);
-    hasher.add(change.value.size());
-    hasher.add(change.value);
-  }
-  return load_le<std::uint64_t>(hasher.digest().data());
+void VersionHash::add(const Change& change) {
+  if (change.is_part && change.kind == Change::Kind::kAppend) return hasher_.add(change.value);
+  hasher_.add(change.kind == Change::Kind::kClear    ? 2
+              : change.kind == Change::Kind::kRemove ? 1
+                                                     : 0);
+  hasher_.add(change.expires_at_ms);
+  hasher_.add(change.key.size());
+  hasher_.add(change.key);
+  if (!change.is_part) hasher_.add(change.value.size());
+  hasher_.add(change.value);
 }
+
+std::uint64_t VersionHash::value() const { return load_le<std::uint64_t>(hasher_.digest().data()); }
 
 std::string ReplayPosition::to_string() const {
   return fmt::format("{} {} {} {} {:016x} {}", kPositionMark, database_id, seq, time_us, hash,

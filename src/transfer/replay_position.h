@@ -6,14 +6,25 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "src/base/content_hash.h"
 #include "src/base/status.h"
 #include "src/transfer/change.h"
 
 namespace kvstore::transfer {
+
+// Of a version's changes, in their order: what is the same in every copy of a log, compacted or
+// not, and however a long value is cut into parts.
+class VersionHash {
+ public:
+  void add(const Change& change);
+  std::uint64_t value() const;
+
+ private:
+  ContentHasher hasher_;
+};
 
 struct ReplayPosition {
   std::string database_id;
@@ -23,8 +34,6 @@ struct ReplayPosition {
   std::string prefix;         // of the keys that were played
 
   bool operator==(const ReplayPosition&) const = default;
-  // Of what is the same in every copy of a log, compacted or not.
-  static std::uint64_t hash_of(std::span<const Change> changes);
   std::string to_string() const;
   // kFormat: it is nothing that to_string() has made.
   static Result<ReplayPosition> parse(std::string_view text);

@@ -120,9 +120,10 @@ void ServerReplay::put(const Change& change) {
   put_ += writer_->write(plain, &out_);
 }
 
-Status ServerReplay::apply(std::span<const Change> changes, std::uint64_t seq,
-                           const std::string& position) {
+Status ServerReplay::apply(const ReplayStep& step) {
   if (failure_) return fail(*failure_);
+  const std::span<const Change> changes = step.changes;
+  const std::string& position = step.position;
   // A sorted set is more than one command.
   const bool is_set = changes.size() == 1 && changes[0].type == ValueType::kZset;
   const bool together = has_transactions() && (changes.size() > 1 || is_set || !position.empty());
@@ -130,17 +131,18 @@ Status ServerReplay::apply(std::span<const Change> changes, std::uint64_t seq,
   for (const Change& change : changes) put(change);
   if (!position.empty()) put({"SET", resume_key_, position});
   if (together) put({end_});
-  attempted_ = seq;
-  const Unanswered before =
-      std::exchange(taken_, Unanswered{taken_.versions + 1, taken_.changes + changes.size()});
+  attempted_ = step.seq;
+  const Unanswered before = std::exchange(
+      taken_, Unanswered{taken_.versions + step.ends_version, taken_.changes + changes.size()});
   if (put_ > 0) {  // 0: a piece of a set that ends within its first change
-    sent_.push_back({seq, std::exchange(put_, 0), std::exchange(taken_, {}), false});
+    sent_.push_back(
+        {step.seq, std::exchange(put_, 0), std::exchange(taken_, {}), false, step.ends_version});
   }
   if (sent_.size() >= kMaxVersions || out_.size() >= kMaxBytes) {
     const Status taken = take_replies(kMaxVersions / 2);
     if (taken) return {};
     // What was not taken with success is not counted.
-    (taken_.versions > 0 ? taken_ : sent_.back().what) = before;
+    (taken_.changes > 0 ? taken_ : sent_.back().what) = before;
     return taken;
   }
   return {};
@@ -160,7 +162,7 @@ ReplayTarget::Unanswered ServerReplay::unanswered() const {
 void ServerReplay::note_refusal() {
   if (!stops_) return;
   const Sent& refused = sent_.front();
-  const bool is_partial = refused.is_begun && !has_transactions();
+  const bool is_partial = (refused.is_begun && !has_transactions()) || has_part_of_ == refused.seq;
   attempted_ = is_partial ? std::max(acknowledged_, refused.seq) : acknowledged_;
 }
 
@@ -190,7 +192,7 @@ Status ServerReplay::take_reply() {
   }
   first.is_begun = true;
   if (--first.replies > 0) return {};
-  acknowledged_ = first.seq;
+  (first.ends_version ? acknowledged_ : has_part_of_) = first.seq;
   sent_.pop_front();
   return {};
 }

@@ -28,12 +28,13 @@ class ServerReplay final : public ReplayTarget {
                                                        wire::Protocol protocol,
                                                        std::string resume_key);
 
-  Status apply(std::span<const Change> changes, std::uint64_t seq,
-               const std::string& position) override;
+  Status apply(const ReplayStep& step) override;
   Status settle() override;
   std::uint64_t acknowledged() const override { return acknowledged_; }
   std::uint64_t attempted() const override { return attempted_; }
   Unanswered unanswered() const override;
+  // Servers take requests and transactions of 64 MiB at least, if they were not told otherwise.
+  std::uint64_t most_at_once() const override { return std::uint64_t{32} << 20; }
   Result<std::optional<std::string>> position(std::string_view key) override;
   // A batch is one there, too.
   bool has_transactions() const { return !begin_.empty(); }
@@ -43,7 +44,8 @@ class ServerReplay final : public ReplayTarget {
     std::uint64_t seq = 0;
     std::size_t replies = 0;  // still to come
     Unanswered what;
-    bool is_begun = false;  // a reply has come
+    bool is_begun = false;      // a reply has come
+    bool ends_version = false;  // else others of its seq follow
   };
 
   ServerReplay(client::Address address, wire::Protocol protocol, std::string resume_key);
@@ -71,6 +73,7 @@ class ServerReplay final : public ReplayTarget {
   std::size_t put_ = 0;  // requests since they were last counted
   std::deque<Sent> sent_;
   std::uint64_t acknowledged_ = 0, attempted_ = 0;
+  std::uint64_t has_part_of_ = 0;  // that seq, if not acknowledged
   std::optional<Error> failure_;
 };
 

@@ -10,16 +10,16 @@ Result<std::unique_ptr<StoreReplay>> StoreReplay::begin(Store& store, std::strin
       new StoreReplay(store, std::move(resume_key), std::move(applier)));
 }
 
-Status StoreReplay::apply(std::span<const Change> changes, std::uint64_t seq,
-                          const std::string& position) {
-  if (position.empty()) {
-    KV_TRY(applier_->apply_together(changes));
+Status StoreReplay::apply(const ReplayStep& step) {
+  attempted_ = step.seq;
+  if (step.position.empty()) {
+    KV_TRY(applier_->apply_together(step.changes));
   } else {
-    with_position_.assign(changes.begin(), changes.end());
-    with_position_.push_back({.key = resume_key_, .value = position});
+    with_position_.assign(step.changes.begin(), step.changes.end());
+    with_position_.push_back({.key = resume_key_, .value = step.position});
     KV_TRY(applier_->apply_together(with_position_));
   }
-  applied_ = seq;
+  if (step.ends_version) applied_ = step.seq;
   return {};
 }
 

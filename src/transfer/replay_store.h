@@ -15,11 +15,10 @@ class StoreReplay final : public ReplayTarget {
   // `resume_key`: where positions go.
   static Result<std::unique_ptr<StoreReplay>> begin(Store& store, std::string resume_key);
 
-  Status apply(std::span<const Change> changes, std::uint64_t seq,
-               const std::string& position) override;
+  Status apply(const ReplayStep& step) override;
   Status settle() override;
   std::uint64_t acknowledged() const override { return acknowledged_; }
-  std::uint64_t attempted() const override { return applied_; }
+  std::uint64_t attempted() const override { return attempted_; }
   Result<std::optional<std::string>> position(std::string_view key) override;
 
  private:
@@ -30,7 +29,7 @@ class StoreReplay final : public ReplayTarget {
   const std::string resume_key_;
   const std::unique_ptr<Applier> applier_;
   std::vector<Change> with_position_;
-  std::uint64_t applied_ = 0, acknowledged_ = 0;
+  std::uint64_t attempted_ = 0, applied_ = 0, acknowledged_ = 0;
 };
 
 }  // namespace kvstore::transfer

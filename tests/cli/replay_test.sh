@@ -58,6 +58,26 @@ to_a_file() {
 }
 check "the log of a file becomes the same log of another" to_a_file
 
+# Longer than a server's largest request: 64 MiB.
+long_to_a_server() {
+  head -c 70000000 /dev/zero | tr '\0' v | "$KVSTORE" --sync none long.bin -x SET big || return
+  "$KVSTORE" long.bin 'SET q 1' 'RENAME big b2' 'SET z 1' > made || return
+  local protocol
+  for protocol in text resp; do
+    rm -f there.bin
+    serve there.bin || return
+    expect 0 replay long.bin --to "$address" --protocol "$protocol" --resume p &&
+      says 'replayed 4 versions of ' || return
+    expect 0 replay long.bin --to "$address" --protocol "$protocol" --resume p || return
+    stop
+    [ "$("$KVSTORE" there.bin STRLEN b2)" = 70000000 ] || return
+    cmp <("$KVSTORE" there.bin GET b2) <("$KVSTORE" long.bin GET b2) || return
+    expect 3 there.bin GET big || return
+  done
+  rm -f long.bin there.bin
+}
+check "a long value goes to a server in pieces, in both protocols" long_to_a_server
+
 parts() {
   expect 0 replay data.bin --to part.bin --until 4 && says 'up to seq 4' || return
   expect 0 replay data.bin --to part.bin --from 5 && says 'has 4 versions already' && cmp <(versions data.bin) <(versions part.bin) || return
