@@ -138,13 +138,16 @@ Status ServerReplay::apply(const ReplayStep& step) {
     sent_.push_back(
         {step.seq, std::exchange(put_, 0), std::exchange(taken_, {}), false, step.ends_version});
   }
-  if (sent_.size() >= kMaxVersions || out_.size() >= kMaxBytes) {
-    const Status taken = take_replies(kMaxVersions / 2);
-    if (taken) return {};
-    // What was not taken with success is not counted.
-    (taken_.changes > 0 ? taken_ : sent_.back().what) = before;
-    return taken;
-  }
+  const Status taken = make_room();
+  // What was not taken with success is not counted.
+  if (!taken) (taken_.changes > 0 ? taken_ : sent_.back().what) = before;
+  return taken;
+}
+
+// For more requests, in memory and on their way.
+Status ServerReplay::make_room() {
+  if (sent_.size() >= kMaxVersions) KV_TRY(take_replies(kMaxVersions / 2));
+  while (out_.size() >= kMaxBytes && !sent_.empty()) KV_TRY(take_replies(sent_.size() - 1));
   return {};
 }
 

@@ -55,6 +55,7 @@ class ServerReplay final : public ReplayTarget {
   Result<command::Reply> ask(std::initializer_list<std::string_view> words);
   void put(std::initializer_list<std::string_view> words);
   void put(const Change& change);
+  Status make_room();
   Status take_replies(std::size_t leave);
   Status take_reply();
   void note_refusal();
