@@ -16,13 +16,12 @@ namespace {
 double seconds(std::uint32_t milliseconds) { return milliseconds / 1000.0; }
 
 std::unique_ptr<Protocol> make_protocol(Listener::Speaks speaks, Shared& shared,
-                                        const std::string& name, const std::string& address,
-                                        const std::string& peer, std::size_t outside,
+                                        const ClientNames& client, std::size_t outside,
                                         Protocol::Links links) {
   if (speaks == Listener::Speaks::kHttp) {
-    return std::make_unique<http::Conversation>(shared, name, address, peer, outside, links);
+    return std::make_unique<http::Conversation>(shared, client, outside, links);
   }
-  return std::make_unique<Conversation>(shared, name, address, peer, outside, links);
+  return std::make_unique<Conversation>(shared, client, outside, links);
 }
 
 }  // namespace
@@ -35,7 +34,7 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport,
       address_(peer_address(transport_->descriptor())),
       buffer_(shared.buffered.free_part()),
       conversation_(make_protocol(
-          speaks, shared, name_, address_, network_of_peer(transport_->descriptor()),
+          speaks, shared, {name_, address_, network_of_peer(transport_->descriptor())},
           buffer_.size(),
           {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this})),
       clock_(shared.config),

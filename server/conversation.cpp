@@ -5,15 +5,10 @@
 #include <span>
 #include <utility>
 
-#include "server/conversation_memory.h"
 #include "server/web_request.h"
 
 namespace kvstore::server {
 namespace {
-
-// Replies that are ready do not wait for commands that take longer, and where nobody is
-// left to read them the socket says so.
-constexpr std::uint64_t kLongestTurnUs = 100'000;
 
 constexpr std::size_t kKeyAndFraming = std::size_t{128} << 10;  // a request beside its value
 
@@ -44,33 +39,11 @@ bool begins_tls(std::string_view bytes) {
 
 }  // namespace
 
-Conversation::Conversation(Shared& shared, const std::string& name, const std::string& address,
-                           const std::string& peer, std::size_t outside, Links links)
-    : shared_(shared),
-      memory_(shared.buffered),
-      unasked_(unasked_of(shared, outside)),
-      piece_(piece_of(shared)),
-      outside_(outside),
-      links_(links),
-      session_(shared.store, {.server = shared.control,
-                              .take_memory =
-                                  [](void* self, std::size_t bytes) {
-                                    return static_cast<Conversation*>(self)->take_memory(bytes);
-                                  },
-                              .stream_above = piece_,
-                              .wake =
-                                  [](void* self) {
-                                    const Links& to = static_cast<Conversation*>(self)->links_;
-                                    if (to.wake != nullptr) to.wake(to.context);
-                                  },
-                              .users = &shared.users,
-                              .client = name,
-                              .peer = peer,
-                              .context = this}),
-      journal_(shared, name, address, session_.card()),
+Conversation::Conversation(Shared& shared, const ClientNames& client, std::size_t outside,
+                           Links links)
+    : SessionProtocol(shared, client, outside, links, kMaxValueSize),
       parser_(std::in_place, limits_of(shared.config)) {
   note_login();
-  last_turn_.store(Journal::now_us());
   count_memory();
 }
 
@@ -118,9 +91,7 @@ void Conversation::resume() {
   }
   flush();
   if (!ended_ && !paused_ && !is_streaming() && !is_waiting() && is_due()) follow();
-  journal_.end_turn();
-  last_turn_.store(journal_.clock_us(), std::memory_order_relaxed);
-  count_memory();
+  end_turn();
 }
 
 std::optional<Clock::time_point> Conversation::held_until() const {
@@ -131,7 +102,7 @@ std::optional<Clock::time_point> Conversation::held_until() const {
 // Replies have piled up or taken long, or the newest is a long one, which comes when those
 // before it are sent.
 bool Conversation::must_pause() {
-  if (is_streaming() || journal_.turn_us() > kLongestTurnUs) return true;
+  if (is_streaming() || turn_is_long()) return true;
   const std::size_t waiting = output_.size() + answers_.size() * sizeof(Answers::Answer);
   if (waiting < unasked_) return false;
   if (!asked_for_memory_) {
@@ -341,25 +312,6 @@ std::size_t Conversation::held() const {
   return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +
          answers_.memory() + session_.waiting_memory();
 }
-
-void Conversation::count_memory() {
-  counted_ = outside_ + held();
-  memory_.correct(counted_);
-  published_.store(counted_, std::memory_order_relaxed);
-}
-
-bool Conversation::take_memory(std::size_t bytes) {
-  if (!memory_.resize(counted_ + bytes)) return false;
-  counted_ += bytes;
-  return true;
-}
-
-void Conversation::set_outside_memory(std::size_t bytes) {
-  outside_ = bytes;
-  count_memory();
-}
-
-bool Conversation::keeps_memory() const { return held() > unasked_; }
 
 void Conversation::give_memory_back() {
   if (parser_) parser_->trim();

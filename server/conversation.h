@@ -14,7 +14,6 @@
 // Not thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,35 +21,17 @@
 #include <string_view>
 
 #include "server/answers.h"
-#include "server/deadline.h"
-#include "server/journal.h"
-#include "server/memory_budget.h"
-#include "server/protocol.h"
-#include "server/shared.h"
-#include "src/command/session.h"
+#include "server/session_protocol.h"
 #include "src/wire/resp_writer.h"
 #include "src/wire/text_writer.h"
 #include "src/wire/wire_parser.h"
 
 namespace kvstore::server {
 
-class Conversation final : public Protocol {
+class Conversation final : public SessionProtocol {
  public:
-  // `name` is how log lines call the client, at that address. All must outlive the conversation.
   // `outside` is what the caller holds for this client, see set_outside_memory().
-  // `peer` is its network address, as network_of_peer() says it.
-  Conversation(Shared& shared, const std::string& name, const std::string& address,
-               const std::string& peer, std::size_t outside, Links links);
-
-  // --- any thread
-  std::uint64_t session_id() const override { return session_.id(); }
-  command::ClientCard& card() override { return session_.card(); }
-  Clock::time_point last_turn() const override {
-    return Clock::time_point(std::chrono::microseconds(last_turn_.load(std::memory_order_relaxed)));
-  }
-  std::size_t published_memory() const override {
-    return published_.load(std::memory_order_relaxed);
-  }
+  Conversation(Shared& shared, const ClientNames& client, std::size_t outside, Links links);
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
   bool receive(std::string_view bytes) override;
@@ -58,18 +39,12 @@ class Conversation final : public Protocol {
   void resume() override;
   // The client will send no more: what is incomplete is an error. resume()s.
   void finish() override;
-  // Its user was removed: it has nothing to say any more.
-  bool has_lost_user() override { return session_.has_lost_user(); }
-  // It has given the password that it needs, or needs none.
-  bool is_logged_in() override { return session_.is_logged_in(); }
   // Answers `error` and ends, forgetting a request that is not complete.
   void refuse(const Error& error) override;
   std::string_view no_memory_reply() const override {
     return "-ERR MEMORY the server has not enough memory for this; try again later\r\n";
   }
 
-  // Replies, all of them durable. The caller sends and clears them.
-  std::string& output() override { return output_; }
   // Whole replies from elsewhere, after those that are there. Not while is_streaming().
   void add_output(std::string_view bytes) override;
   // Paused: resume() has work to do.
@@ -102,21 +77,11 @@ class Conversation final : public Protocol {
   // ends.
   void end_waits(bool stopping) override;
 
-  // There is nothing more to say: send output() and close.
-  bool ended() const override { return ended_; }
   // A request has begun and waits for its other bytes.
   bool inside_request() const override;
-  // Requests that were answered, with a result or an error.
-  std::uint64_t answered() const override { return answered_; }
 
-  // --- memory. `outside` is what the caller holds for this client.
-  void set_outside_memory(std::size_t bytes) override;
-  // Asks for so much more, until the next receive() or resume() counts anew.
-  bool take_memory(std::size_t bytes) override;
   // As much as one resume() may need beyond what it takes unasked.
   bool take_memory_for_replies() override { return take_memory(2 * kPause); }
-  // Held between requests, in case the next ones need it.
-  bool keeps_memory() const override;
   void give_memory_back() override;
 
  private:
@@ -139,40 +104,22 @@ class Conversation final : public Protocol {
   void note_answer(std::size_t begin, bool acknowledges_write, const command::Failure* failure);
   void answer_error(const Error& error);
   void flush();
-  std::size_t held() const;
-  void count_memory();
+  std::size_t held() const override;
 
-  Shared& shared_;
-  MemoryShare memory_;
-  // Replies up to this size are made without asking for memory; then it is asked
-  // for, once, for as many as are made before they are committed and sent.
-  const std::size_t unasked_;
-  const std::size_t piece_;  // of a long reply
-  std::size_t outside_;      // the caller's
-  const Links links_;
-  std::size_t counted_ = 0;  // what memory_ was told
-  command::Session session_;
-  Journal journal_;
   std::optional<wire::WireParser> parser_;  // none after refuse()
   bool crlf_ = false;                       // how the client's newest line ended
   std::string waiting_command_;             // its word, for the log
   // The request that was parsed last waits for the end of CLIENT PAUSE.
   bool held_ = false;
   bool is_stopping_ = false;  // nothing is held any more
-  std::atomic<std::uint64_t> last_turn_{0};
-  std::atomic<std::size_t> published_{0};
   bool paused_ = false;
   bool asked_for_memory_ = false;  // in this resume()
   std::size_t may_hold_ = 0;       // of replies, in this resume()
   bool finishing_ = false;
   bool has_received_ = false;
-  bool is_guest_ = false;  // not logged in: only small requests are taken
-  bool ended_ = false;
+  bool is_guest_ = false;     // not logged in: only small requests are taken
   bool speaks_resp_ = false;  // the newest request was RESP
   std::size_t ahead_ = 0;     // requests whose keys have been looked up ahead
-  std::uint64_t answered_ = 0;
-
-  std::string output_;
   wire::TextWriter text_{&output_};
   wire::RespWriter resp_{&output_};
   Answers answers_{output_};  // not yet committed

@@ -1,8 +1,11 @@
-// The TCP server: the same commands as the shell, for many clients at once.
+// The server: the same commands as the shell, for many clients at once, by TCP, TLS and a Unix
+// socket.
 //
-// One blocking thread per connection, on a small stack. The text protocol and
-// RESP share the port: where a command may begin, a '*' begins RESP. Commands
-// that arrive together are executed, synced once, then answered together.
+// One blocking thread per connection, on a small stack. The text protocol and RESP share a port:
+// where a command may begin, a '*' begins RESP. HTTP has a port of its own (server/http/), where
+// resources and the command table are reached, with the same users, limits and transports; so has
+// what Prometheus reads (metrics_endpoint.h). Commands, and requests, that arrive together are
+// executed, synced once, then answered together.
 //
 // Start one and stop it (tests, embedding):
 //     Config config;

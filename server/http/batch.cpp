@@ -15,6 +15,7 @@ namespace {
 
 using kvstore::wire::http::Operation;
 
+// `number`: counted from 1.
 wire::Problem of_operation(std::size_t number, wire::Problem problem) {
   problem.detail.insert(0, fmt::format("operation {}: ", number));
   return problem;
@@ -39,6 +40,9 @@ std::optional<wire::Problem> execute(Exchange& exchange, const Operation& operat
   if (auto barrier = find_barrier(argv)) return barrier;
   JsonSink sink(exchange, held, json);
   const auto done = exchange.run(argv, sink);
+  if (done.failure && !operation.is_as_given) {
+    return about_ttl(wire::problem_in_http(done.failure->error));
+  }
   if (done.failure) return wire::problem_of(done.failure->error);
   if (sink.problem()) return wire::problem_of(*sink.problem());
   return std::nullopt;
@@ -52,10 +56,10 @@ std::optional<wire::Problem> execute_all(Exchange& exchange,
   for (std::size_t i = 0; i < operations.size(); ++i) {
     if (i > 0) *json += ',';
     if (auto problem = execute(exchange, operations[i], held, json)) {
-      return of_operation(i, std::move(*problem));
+      return of_operation(i + 1, std::move(*problem));
     }
     if (const Status taken = held.grow_to_text(json->size()); !taken) {
-      return of_operation(i, wire::problem_of(taken.error()));
+      return of_operation(i + 1, wire::problem_of(taken.error()));
     }
   }
   return std::nullopt;
@@ -71,7 +75,7 @@ bool try_batch(Exchange& exchange, const std::vector<Operation>& operations) {
     return exchange.fail(*problem), true;
   }
   const bool writes = data.has_writes();
-  if (writes) exchange.session.note_write();
+  if (writes) exchange.note_write();
   const Status committed = data.commit();
   if (!committed && committed.error().code == Code::kConflict) return false;
   if (!committed) return exchange.fail(committed.error()), true;

@@ -17,7 +17,7 @@ tl::unexpected<wire::Problem> unmet(std::optional<std::uint64_t> version) {
 }
 
 tl::unexpected<wire::Problem> failed(const Error& error) {
-  return tl::unexpected(wire::problem_of(error));
+  return tl::unexpected(wire::problem_in_http(error));
 }
 
 std::optional<std::uint64_t> version_in(const EntrySink& entry) {
@@ -46,7 +46,7 @@ tl::expected<std::optional<Performed>, wire::Problem> try_to_perform(Exchange& e
   OutcomeSink sink;
   const auto done = exchange.run(words, sink);
   if (done.failure) return failed(done.failure->error);
-  exchange.session.note_write();
+  exchange.note_write();
   const Status committed = data.commit();
   if (!committed && committed.error().code == Code::kConflict) return std::nullopt;
   if (!committed) return failed(committed.error());
@@ -103,6 +103,13 @@ wire::Problem precondition_failed(std::optional<std::uint64_t> version) {
                         fmt::format("nothing was done: the key is of version {}", *version),
                         "GET it again, and decide anew"};
   problem.fields.emplace_back("ETag", kvstore::wire::http::etag_of(*version));
+  return problem;
+}
+
+wire::Problem about_ttl(wire::Problem problem) {
+  if (problem.code == "NUMBER") {
+    problem.hint = R"("ttl": 3600, in seconds; null, or no ttl: it never expires)";
+  }
   return problem;
 }
 

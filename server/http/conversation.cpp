@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "server/conversation_memory.h"
 #include "server/http/guard.h"
 #include "server/http/handlers.h"
+#include "server/http/parameters.h"
 #include "server/http/sinks.h"
 #include "src/base/clock.h"
 #include "src/command/words.h"
@@ -17,7 +17,6 @@
 namespace kvstore::server::http {
 namespace {
 
-constexpr std::uint64_t kLongestTurnUs = 100'000;
 constexpr std::size_t kFraming = std::size_t{16} << 10;
 
 wire::ParserLimits limits_of(const Config& config) {
@@ -43,17 +42,6 @@ class PartSink final : public QuietSink {
   std::string& out_;
 };
 
-std::string whole_problem(const wire::Problem& problem) {
-  const std::string body = wire::problem_json(problem);
-  std::string out;
-  wire::append_head({.status = problem.status,
-                     .content_type = wire::kProblem,
-                     .content_length = body.size(),
-                     .closes = true},
-                    now_us() / 1'000'000, &out);
-  return out + body;
-}
-
 // A part of a value, or a coded one, is not to be taken for the value (RFC 9110, 14.5 and 8.4).
 std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
   if (head.field("Content-Range")) {
@@ -70,36 +58,17 @@ std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
 
 }  // namespace
 
-std::string refusal(const Error& error) { return whole_problem(wire::problem_of(error)); }
+std::string refusal(const Error& error) {
+  std::string whole;
+  append_problem(wire::problem_in_http(error), true, false, &whole);
+  return whole;
+}
 
-Conversation::Conversation(Shared& shared, const std::string& name, const std::string& address,
-                           const std::string& peer, std::size_t outside, Links links)
-    : shared_(shared),
-      memory_(shared.buffered),
-      unasked_(unasked_of(shared, outside)),
-      piece_(piece_of(shared)),
-      outside_(outside),
-      links_(links),
-      session_(shared.store, {.server = shared.control,
-                              .take_memory =
-                                  [](void* self, std::size_t bytes) {
-                                    return static_cast<Conversation*>(self)->take_memory(bytes);
-                                  },
-                              .stream_above = piece_,
-                              .longest_value = UINT64_MAX,
-                              .wake =
-                                  [](void* self) {
-                                    const Links& to = static_cast<Conversation*>(self)->links_;
-                                    if (to.wake != nullptr) to.wake(to.context);
-                                  },
-                              .users = &shared.users,
-                              .client = name,
-                              .peer = peer,
-                              .context = this}),
-      journal_(shared, name, address, session_.card()),
+Conversation::Conversation(Shared& shared, const ClientNames& client, std::size_t outside,
+                           Links links)
+    : SessionProtocol(shared, client, outside, links, UINT64_MAX),
       parser_(limits_of(shared.config)),
       rules_(rules_of(shared)) {
-  last_turn_.store(Journal::now_us());
   count_memory();
 }
 
@@ -143,14 +112,13 @@ void Conversation::resume() {
     handle();
   }
   while (!ended_ && !paused_ && !is_busy() && step()) paused_ = must_pause();
+  flush();
   if (!ended_ && !paused_ && !is_streaming() && is_following() && is_due()) write_events();
-  journal_.end_turn();
-  last_turn_.store(journal_.clock_us(), std::memory_order_relaxed);
-  count_memory();
+  end_turn();
 }
 
 bool Conversation::must_pause() const {
-  return is_streaming() || output_.size() >= unasked_ || journal_.turn_us() > kLongestTurnUs;
+  return is_streaming() || output_.size() >= unasked_ || turn_is_long();
 }
 
 // False: there is nothing to do before more arrives.
@@ -185,7 +153,7 @@ bool Conversation::step() {
 
 // What can be said before the body comes is said then: who is refused need not send it.
 void Conversation::take_head() {
-  is_refused_ = false;
+  is_refused_ = wrote_ = false;
   exchange_.reset();
   const wire::Head& head = parser_.head();
   if (const auto problem = find_refusal()) {
@@ -230,6 +198,7 @@ std::optional<wire::Problem> Conversation::find_refusal() {
     if (auto stranger = identify()) return stranger;
   }
   if (auto unreadable = find_unreadable(head)) return unreadable;
+  if (auto bad = find_bad_parameter(*route_, target_)) return bad;
   const std::uint64_t most =
       std::min(shared_.config.max_request + kFraming, shared_.config.max_buffered);
   if (head.content_length.value_or(0) > most) {
@@ -260,7 +229,7 @@ std::optional<wire::Problem> Conversation::identify() {
     QuietSink sink;
     const std::string_view words[] = {"AUTH", credentials->user, credentials->password};
     const auto done = run(words, sink);
-    if (done.failure) return wire::problem_of(done.failure->error);
+    if (done.failure) return wire::problem_in_http(done.failure->error);
     authorization_ = given;
   }
   if (!is_same) user_ = shared_.users.find(session_.login().user_name());
@@ -297,7 +266,14 @@ std::optional<Clock::time_point> Conversation::held_until() const {
   return held_command_ != nullptr ? shared_.client_pause.holds(held_command_) : std::nullopt;
 }
 
-void Conversation::handle() { route_->handler(*exchange_); }
+// What a run of writes holds, a page that takes its time must not.
+void Conversation::handle() {
+  const bool is_page = route_->command.empty() || route_->handler == show_space_map;
+  if (is_page) flush();
+  // Not where each command writes a line to the log: that may take its time.
+  session_.set_more_follow(parser_.has_buffered() && !shared_.log->shows(Level::kTrace));
+  route_->handler(*exchange_);
+}
 
 // --- answers
 
@@ -305,16 +281,20 @@ command::Session::Executed Conversation::run(command::Args argv, command::ReplyS
   journal_.arrived(argv);
   const auto done = session_.execute(argv, sink);
   if (done.waits) return done;
+  wrote_ = wrote_ || done.acknowledges_write;
   journal_.executed(argv, done.failure ? &*done.failure : nullptr);
   shared_.commands.fetch_add(1, std::memory_order_relaxed);
   return done;
 }
 
-Status Conversation::commit() {
-  const std::uint64_t began_us = Journal::now_us();
+void Conversation::flush() {
+  if (answers_.empty() && !session_.has_uncommitted()) return;
+  const bool wrote = session_.has_uncommitted();
+  const std::uint64_t began_us = wrote ? Journal::now_us() : 0;
   const Status committed = session_.commit();
-  journal_.committed(committed, began_us, 1);
-  return committed;
+  if (wrote) journal_.committed(committed, began_us, answers_.size());
+  if (!committed) answers_.take_back(committed.error());
+  answers_.clear();
 }
 
 bool Conversation::closes_after() const {
@@ -324,20 +304,32 @@ bool Conversation::closes_after() const {
 
 void Conversation::send(wire::ResponseHead head, std::string_view body) {
   head.closes = closes_after();
+  const std::size_t begin = output_.size();
   // HEAD is answered with the length that GET's answer has, if its handler knows it.
   const bool is_head = parser_.head().method == "HEAD";
   if (!is_head || !body.empty()) head.content_length = body.size();
   wire::append_head(head, now_us() / 1'000'000, &output_);
   if (!is_head && head.status != 304 && head.status != 204) output_ += body;
+  add_answer(begin, head.closes);
   finish_answer(head.closes);
 }
 
 void Conversation::send(wire::ResponseHead head, std::unique_ptr<command::ReplyStream> body) {
   head.closes = closes_after();
   head.content_length = body->left();
+  const std::size_t begin = output_.size();
   wire::append_head(head, now_us() / 1'000'000, &output_);
+  add_answer(begin, head.closes);
   if (parser_.head().method == "HEAD") return finish_answer(head.closes);
   stream_ = std::move(body);
+}
+
+void Conversation::add_answer(std::size_t begin, bool closes) {
+  answers_.add({.begin = begin,
+                .end = output_.size(),
+                .acknowledges_write = wrote_,
+                .closes = closes,
+                .is_head = parser_.head().method == "HEAD"});
 }
 
 void Conversation::finish_answer(bool closes) {
@@ -371,6 +363,7 @@ void Conversation::wait(std::unique_ptr<LaterAnswer> later, std::string_view wor
 void Conversation::go_on() {
   const auto done = session_.go_on(later_->sink());
   if (done.waits) return;
+  wrote_ = wrote_ || done.acknowledges_write;
   const std::string_view words[] = {waiting_word_};
   journal_.executed(words, done.failure ? &*done.failure : nullptr);
   shared_.commands.fetch_add(1, std::memory_order_relaxed);
@@ -463,16 +456,17 @@ void Conversation::end_waits(bool stopping) {
 // --- the end
 
 void Conversation::refuse_request(const wire::Problem& problem) {
-  output_ += whole_problem(problem);
+  append_problem(problem, true, false, &output_);
   ++answered_;
   ended_ = true;
 }
 
 // Who has asked nothing is told nothing: its connection is closed.
 void Conversation::refuse(const Error& error) {
+  flush();
   const bool is_asking =
       !is_streaming() && !is_following() && (inside_request() || is_waiting() || had_no_memory_);
-  if (is_asking) refuse_request(wire::problem_of(error));
+  if (is_asking) refuse_request(wire::problem_in_http(error));
   ended_ = true;
   held_ = false;
   stream_.reset();
@@ -486,7 +480,7 @@ void Conversation::refuse(const Error& error) {
 std::string_view Conversation::no_memory_reply() const {
   return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
          "Content-Length: 114\r\nConnection: close\r\n\r\n"
-         R"({"type":"urn:kvstore:error:MEMORY","title":"out of memory","status":503,"code":"MEMORY","detail":"out of memory"})"
+         R"({"type":"urn:kvstore:error:MEMORY","title":"Out of memory","status":503,"code":"MEMORY","detail":"out of memory"})"
          "\n";
 }
 
@@ -494,27 +488,8 @@ std::string_view Conversation::no_memory_reply() const {
 
 std::size_t Conversation::held() const {
   return parser_.memory() + output_.capacity() + (stream_ ? stream_->memory() : 0) +
-         session_.waiting_memory();
+         answers_.memory() + session_.waiting_memory();
 }
-
-void Conversation::count_memory() {
-  counted_ = outside_ + held();
-  memory_.correct(counted_);
-  published_.store(counted_, std::memory_order_relaxed);
-}
-
-bool Conversation::take_memory(std::size_t bytes) {
-  if (!memory_.resize(counted_ + bytes)) return false;
-  counted_ += bytes;
-  return true;
-}
-
-void Conversation::set_outside_memory(std::size_t bytes) {
-  outside_ = bytes;
-  count_memory();
-}
-
-bool Conversation::keeps_memory() const { return held() > unasked_; }
 
 void Conversation::give_memory_back() {
   if (!is_busy()) {
@@ -522,6 +497,7 @@ void Conversation::give_memory_back() {
     parser_.trim();
   }
   if (output_.empty()) std::string().swap(output_);
+  answers_.give_memory_back();
   count_memory();
 }
 

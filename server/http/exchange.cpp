@@ -16,18 +16,8 @@ Status Exchange::take_memory_to_parse() {
   return take_memory(kvstore::wire::http::memory_to_parse(body));
 }
 
-bool Exchange::commit() {
-  if (!session.has_uncommitted()) return true;
-  const Status committed = answerer_.commit();
-  if (committed) return true;
-  const wire::Problem problem = wire::problem_of(committed.error());
-  wire::ResponseHead response{.status = problem.status, .content_type = wire::kProblem};
-  answerer_.send(std::move(response), wire::problem_json(problem));
-  return false;
-}
-
 void Exchange::answer(wire::ResponseHead response, std::string_view content) {
-  if (commit()) answerer_.send(std::move(response), content);
+  answerer_.send(std::move(response), content);
 }
 
 void Exchange::answer_json(unsigned status, std::string_view json) {
@@ -35,11 +25,10 @@ void Exchange::answer_json(unsigned status, std::string_view json) {
 }
 
 void Exchange::stream(wire::ResponseHead response, std::unique_ptr<command::ReplyStream> content) {
-  if (commit()) answerer_.send(std::move(response), std::move(content));
+  answerer_.send(std::move(response), std::move(content));
 }
 
 void Exchange::fail(const wire::Problem& problem) {
-  if (!commit()) return;
   wire::ResponseHead response{.status = problem.status, .content_type = wire::kProblem};
   for (const auto& [name, value] : problem.fields) response.add(name, value);
   if (problem.status == 401) {

@@ -1,8 +1,9 @@
 // One HTTP request being answered: what a handler sees of the world, and what it answers with.
 //
-// A handler runs commands, those of the table, as the client's user, and answers once. What it has
-// written is committed first: an answer that acknowledges a write which could not be made durable
-// is the commit's error instead.
+// A handler runs commands, those of the table, as the client's user, and answers once. What was
+// written is committed before any answer is sent, once for all requests that have arrived together:
+// an answer that acknowledges a write which could not be made durable is the commit's error
+// instead.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,7 @@ class Answerer {
  public:
   virtual ~Answerer() = default;
   virtual command::Session::Executed run(command::Args argv, command::ReplySink& sink) = 0;
-  virtual Status commit() = 0;
+  virtual void note_write() = 0;
   virtual void send(wire::ResponseHead head, std::string_view body) = 0;
   virtual void send(wire::ResponseHead head, std::unique_ptr<command::ReplyStream> body) = 0;
   virtual void wait(std::unique_ptr<LaterAnswer> later, std::string_view word) = 0;
@@ -85,6 +86,8 @@ class Exchange {
   command::Session::Executed run(command::Args argv, command::ReplySink& sink) {
     return answerer_.run(argv, sink);
   }
+  // What this request does next, other than by run(), writes.
+  void note_write() { answerer_.note_write(); }
   // kLimit: there is none.
   Status take_memory(std::size_t bytes);
   // What is held of a long answer at a time: as much as needs not be asked for.
@@ -98,7 +101,7 @@ class Exchange {
   // Its length is what is left of the stream.
   void stream(wire::ResponseHead response, std::unique_ptr<command::ReplyStream> content);
   void fail(const wire::Problem& problem);
-  void fail(const Error& error) { fail(wire::problem_of(error)); }
+  void fail(const Error& error) { fail(wire::problem_in_http(error)); }
   void wait(std::unique_ptr<LaterAnswer> later, std::string_view word) {
     answerer_.wait(std::move(later), word);
   }
@@ -107,7 +110,6 @@ class Exchange {
   }
 
  private:
-  bool commit();
   Answerer& answerer_;
 };
 

@@ -24,7 +24,8 @@ server::Config with_http(server::Config config = {});
 // One connection.
 class HttpClient {
  public:
-  explicit HttpClient(TestServer& server) : client_(server.server().http_endpoint()) {}
+  explicit HttpClient(TestServer& server) : HttpClient(server.server().http_endpoint()) {}
+  explicit HttpClient(const server::Endpoint& endpoint) : client_(endpoint) {}
 
   Client& socket() { return client_; }
   // `fields` end in CRLF each. With a body its length is said.
