@@ -21,8 +21,8 @@ using OrderedJson = nlohmann::ordered_json;
 void answer_result(Exchange& exchange, const JsonSink& sink, std::string& json,
                    const command::Session::Executed& done) {
   exchange.session.sync_own_writes(false);
-  if (done.failure) return exchange.fail(done.failure->error);
-  if (sink.problem()) return exchange.fail(*sink.problem());
+  if (done.failure) return exchange.fail(wire::problem_of(done.failure->error));
+  if (sink.problem()) return exchange.fail(wire::problem_of(*sink.problem()));
   json += "}\n";
   exchange.answer_json(200, json);
 }

@@ -40,6 +40,8 @@ tl::expected<Performed, wire::Problem> perform(Exchange& exchange, const Conditi
 
 wire::Problem precondition_failed(std::optional<std::uint64_t> version);
 wire::Problem no_such_key(std::string_view key);
+// A write's problem with a number, of which it has one, says how that is given.
+wire::Problem about_ttl(wire::Problem problem);
 // What a transaction that others' writes have spoilt again and again is answered.
 wire::Problem too_many_conflicts();
 inline constexpr int kTries = 16;

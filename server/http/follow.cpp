@@ -15,6 +15,7 @@
 #include "server/http/rights.h"
 #include "server/http/sinks.h"
 #include "src/command/numbers.h"
+#include "src/command/quote.h"
 #include "src/wire/json_writer.h"
 
 namespace kvstore::server::http {
@@ -46,6 +47,17 @@ std::optional<Number> parse_id(std::string_view text, char mark, std::uint64_t o
 
 wire::Problem bad_event_id() {
   return {400, "NUMBER", "Last-Event-ID is none of this stream's", "leave it out, to begin anew"};
+}
+
+wire::Problem bad_after(std::string_view after) {
+  return {400, "NUMBER",
+          fmt::format("after is {}, not a version", command::quote(after.substr(0, 64))),
+          "after=17: what comes after that version; or leave it out, for what comes next"};
+}
+
+wire::Problem not_yet_written(std::uint64_t version) {
+  return {400, "NUMBER", fmt::format("version {} is yet to come", version - 1),
+          "after=17: a version that there is; or leave it out, for what comes next"};
 }
 
 // --- a value
@@ -228,7 +240,7 @@ void answer_head(Exchange& exchange, command::Args words) {
 }  // namespace
 
 void append_error_event(const Error& error, std::string* out) {
-  std::string problem = wire::problem_json(wire::problem_of(error));
+  std::string problem = wire::problem_json(wire::problem_in_http(error));
   while (problem.ends_with('\n')) problem.pop_back();
   append_event("error", {}, problem, out);
 }
@@ -251,12 +263,19 @@ void follow_prefix(Exchange& exchange) {
   const std::string_view followed[] = {"FOLLOW", "PREFIX", prefix};
   if (exchange.is_head()) return answer_head(exchange, followed);
   const auto beginning = beginning_of(exchange);
-  if (!beginning) return exchange.fail(bad_event_id());
+  if (!beginning) {
+    const auto after = exchange.parameter("after");
+    const bool is_field = exchange.head.field("Last-Event-ID") || !after;
+    return exchange.fail(is_field ? bad_event_id() : bad_after(*after));
+  }
   const std::string from = beginning->from ? fmt::to_string(*beginning->from) : std::string();
   std::vector<std::string_view> words = {"FOLLOW", "PREFIX", prefix};
   if (!from.empty()) words.insert(words.end(), {"FROM", from});
   OutcomeSink began;
   const auto done = exchange.run(words, began);
+  if (done.failure && done.failure->error.code == Code::kNumber) {
+    return exchange.fail(not_yet_written(*beginning->from));
+  }
   if (done.failure) return exchange.fail(done.failure->error);
   // Who is cut off before the first event goes on from here, too.
   std::string first = "retry: 1000\n";

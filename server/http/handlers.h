@@ -1,6 +1,8 @@
 // What the rows of routes.cpp do.
 #pragma once
 
+#include <cstdint>
+
 #include "server/http/exchange.h"
 
 namespace kvstore::server::http {
@@ -11,6 +13,7 @@ void put_key(Exchange& exchange);
 void append_key(Exchange& exchange);
 void delete_key(Exchange& exchange);
 // listing.cpp
+inline constexpr std::int64_t kMostListed = 1000;  // keys of a page
 void list_keys(Exchange& exchange);
 // follow.cpp: server-sent events
 void follow_key(Exchange& exchange);
@@ -26,6 +29,7 @@ void show_health(Exchange& exchange);
 void show_readiness(Exchange& exchange);
 void show_metrics(Exchange& exchange);
 void show_console(Exchange& exchange);
+void move_to_console(Exchange& exchange);
 // space_map.cpp
 void show_space_map(Exchange& exchange);
 // openapi.cpp

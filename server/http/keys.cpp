@@ -9,6 +9,7 @@
 #include "server/http/conditional.h"
 #include "server/http/handlers.h"
 #include "server/http/sinks.h"
+#include "src/command/quote.h"
 #include "src/command/words.h"
 #include "src/wire/http/conditions.h"
 #include "src/wire/http/json_body.h"
@@ -17,6 +18,7 @@ namespace kvstore::server::http {
 namespace {
 
 using kvstore::wire::append_json;
+using kvstore::wire::http::accepts;
 using kvstore::wire::http::ByteRange;
 using kvstore::wire::http::etag_of;
 using kvstore::wire::http::media_type;
@@ -27,12 +29,33 @@ using kvstore::wire::http::RangeAsked;
 
 // --- GET
 
-// Bytes as they are, where they are preferred; and where a part is asked for, but not of JSON.
-bool wants_bytes(const Exchange& exchange) {
+enum class Form : std::uint8_t { kJson, kBytes, kText };
+
+bool is_as_stored(Form form) { return form != Form::kJson; }
+
+std::string_view type_of(Form form) {
+  constexpr std::string_view kTypes[] = {wire::kJson, wire::kBytes, wire::kText};
+  return kTypes[static_cast<std::size_t>(form)];
+}
+
+// JSON, where Accept prefers nothing else, and bytes where a part is asked for, but not of JSON.
+// nullopt: it takes neither.
+std::optional<Form> form_asked(const Exchange& exchange) {
   const std::string_view accept = exchange.head.field("Accept").value_or("");
-  if (preferred(accept, wire::kJson, wire::kBytes) == Preferred::kSecond) return true;
+  Form form = Form::kJson;
+  for (const Form other : {Form::kBytes, Form::kText}) {
+    if (preferred(accept, type_of(form), type_of(other)) == Preferred::kSecond) form = other;
+  }
   const bool names_json = preferred(accept, wire::kBytes, wire::kJson) == Preferred::kSecond;
-  return exchange.head.field("Range") && !names_json;
+  if (form == Form::kJson && exchange.head.field("Range") && !names_json) form = Form::kBytes;
+  return accepts(accept, type_of(form)) ? std::optional(form) : std::nullopt;
+}
+
+wire::Problem not_acceptable(const Exchange& exchange) {
+  const std::string_view accept = exchange.head.field("Accept").value_or("");
+  return {406, "UNKNOWN",
+          fmt::format("a value cannot be had as {}", command::quote(accept.substr(0, 64))),
+          fmt::format("Accept: {}, {} or {}", wire::kJson, wire::kBytes, wire::kText)};
 }
 
 RangeAsked range_asked(const Exchange& exchange, bool is_bytes) {
@@ -41,13 +64,14 @@ RangeAsked range_asked(const Exchange& exchange, bool is_bytes) {
   return range && is_bytes && !exchange.is_head() ? parse_range(*range) : RangeAsked();
 }
 
-wire::ResponseHead head_of(const EntrySink& entry, bool is_bytes) {
-  wire::ResponseHead response{.content_type = is_bytes ? wire::kBytes : wire::kJson};
+wire::ResponseHead head_of(const EntrySink& entry, Form form) {
+  constexpr std::string_view kUtf8 = "text/plain; charset=utf-8";
+  wire::ResponseHead response{.content_type = form == Form::kText ? kUtf8 : type_of(form)};
   response.add("ETag", etag_of(entry.version));
   response.add("Vary", "Accept");
   // A browser that is sent to a value runs nothing of it with the rights of the console.
   response.add("Content-Security-Policy", "default-src 'none'; sandbox");
-  if (is_bytes) response.add("Accept-Ranges", "bytes");
+  if (is_as_stored(form)) response.add("Accept-Ranges", "bytes");
   response.add("X-Kvstore-Size", fmt::to_string(entry.size));
   if (const auto ttl = entry.ttl_s()) response.add("X-Kvstore-Ttl", fmt::to_string(*ttl));
   return response;
@@ -73,14 +97,14 @@ std::string json_of(std::string_view key, const EntrySink& entry, std::size_t si
 // Of JSON the length is known once it is made: HEAD, which makes none, does not say it.
 void answer_json(Exchange& exchange, EntrySink& entry) {
   if (exchange.is_head() && entry.size <= exchange.shared.config.max_request) {
-    wire::ResponseHead response = head_of(entry, false);
+    wire::ResponseHead response = head_of(entry, Form::kJson);
     response.content_length = std::nullopt;
     return exchange.answer(std::move(response), {});
   }
   if (entry.content) {
     auto value = read_all(exchange, *entry.content);
     if (!value) {
-      wire::Problem problem = wire::problem_of(value.error());
+      wire::Problem problem = wire::problem_in_http(value.error());
       if (value.error().code == Code::kTooBig) problem.status = 406;
       return exchange.fail(problem);
     }
@@ -91,11 +115,11 @@ void answer_json(Exchange& exchange, EntrySink& entry) {
   // Its text, and what is sent of that.
   const Status memory = size > kUncounted ? exchange.take_memory(2 * size) : Status();
   if (!memory) return exchange.fail(memory.error());
-  exchange.answer(head_of(entry, false), json_of(exchange.target.key, entry, size));
+  exchange.answer(head_of(entry, Form::kJson), json_of(exchange.target.key, entry, size));
 }
 
-void answer_bytes(Exchange& exchange, EntrySink& entry, const RangeAsked& asked) {
-  wire::ResponseHead response = head_of(entry, true);
+void answer_bytes(Exchange& exchange, EntrySink& entry, const RangeAsked& asked, Form form) {
+  wire::ResponseHead response = head_of(entry, form);
   if (asked.what == RangeAsked::What::kPart) {
     const auto part = resolve(asked, entry.size);
     if (!part) {
@@ -132,11 +156,20 @@ std::vector<std::string_view> reading_words(const Exchange& exchange, const Rang
   return words;
 }
 
+// Of the numbers that are given, a Range's were looked at before.
+wire::Problem bad_at(const Error& error) {
+  wire::Problem problem = wire::problem_of(error);
+  problem.hint = "at=17 (a version), at=2026-03-01T14:30Z, at=@1772373600 or at=-5m";
+  return problem;
+}
+
 // False: it was answered why not.
 bool read(Exchange& exchange, const RangeAsked& asked, EntrySink* entry) {
   std::string numbers[2];
   const auto done = exchange.run(reading_words(exchange, asked, numbers), *entry);
-  if (done.failure)
+  if (done.failure && done.failure->error.code == Code::kNumber)
+    exchange.fail(bad_at(done.failure->error));
+  else if (done.failure)
     exchange.fail(done.failure->error);
   else if (entry->is_missing)
     exchange.fail(no_such_key(exchange.target.key));
@@ -146,11 +179,11 @@ bool read(Exchange& exchange, const RangeAsked& asked, EntrySink* entry) {
 // Conditions are about the version that was read: its bytes are those that are answered. True: it
 // was answered that one of them does not hold.
 bool answers_by_version(Exchange& exchange, const Conditions& conditions, const EntrySink& entry,
-                        bool is_bytes) {
+                        Form form) {
   if (conditions.hold(entry.version)) return false;
   const bool is_match = !conditions.match || Conditions{conditions.match, {}}.hold(entry.version);
   if (!is_match) return exchange.fail(precondition_failed(entry.version)), true;
-  wire::ResponseHead response = head_of(entry, is_bytes);
+  wire::ResponseHead response = head_of(entry, form);
   response.status = 304;
   response.content_type = {};
   return exchange.answer(std::move(response), {}), true;
@@ -160,7 +193,7 @@ bool answers_by_version(Exchange& exchange, const Conditions& conditions, const 
 
 bool is_json(const Exchange& exchange) {
   const std::string type = media_type(exchange.head.field("Content-Type").value_or(""));
-  return type != wire::kBytes && type != "text/plain";
+  return type != wire::kBytes && type != wire::kText;
 }
 
 tl::expected<kvstore::wire::http::ValueBody, wire::Problem> take_body(Exchange& exchange,
@@ -169,9 +202,9 @@ tl::expected<kvstore::wire::http::ValueBody, wire::Problem> take_body(Exchange& 
   const auto ttl = exchange.parameter("ttl");
   if (is_json(exchange)) {
     const Status memory = exchange.take_memory_to_parse();
-    if (!memory) return tl::unexpected(wire::problem_of(memory.error()));
+    if (!memory) return tl::unexpected(wire::problem_in_http(memory.error()));
     auto parsed = kvstore::wire::http::parse_value_body(exchange.body, takes_ttl);
-    if (!parsed) return tl::unexpected(wire::problem_of(parsed.error()));
+    if (!parsed) return tl::unexpected(wire::problem_in_http(parsed.error()));
     body = std::move(*parsed);
     if (body.ttl && ttl) {
       return tl::unexpected(wire::Problem{400, "SYNTAX", "ttl is given twice"});
@@ -204,8 +237,9 @@ void get_key(Exchange& exchange) {
   if (exchange.parameter("follow")) return follow_key(exchange);
   const auto conditions = conditions_of(exchange);
   if (!conditions) return exchange.fail(conditions.error());
-  const bool is_bytes = wants_bytes(exchange);
-  RangeAsked asked = range_asked(exchange, is_bytes);
+  const auto form = form_asked(exchange);
+  if (!form) return exchange.fail(not_acceptable(exchange));
+  RangeAsked asked = range_asked(exchange, is_as_stored(*form));
   EntrySink entry;
   if (!read(exchange, asked, &entry)) return;
   const auto if_range = exchange.head.field("If-Range");
@@ -214,8 +248,8 @@ void get_key(Exchange& exchange) {
     entry = EntrySink();
     if (!read(exchange, asked, &entry)) return;
   }
-  if (answers_by_version(exchange, *conditions, entry, is_bytes)) return;
-  is_bytes ? answer_bytes(exchange, entry, asked) : answer_json(exchange, entry);
+  if (answers_by_version(exchange, *conditions, entry, *form)) return;
+  is_as_stored(*form) ? answer_bytes(exchange, entry, asked, *form) : answer_json(exchange, entry);
 }
 
 void put_key(Exchange& exchange) {
@@ -232,7 +266,7 @@ void put_key(Exchange& exchange) {
   if (is_plain) words.push_back(only_new ? "NX" : "XX");
   const auto performed =
       perform(exchange, is_plain ? Conditions() : *conditions, exchange.target.key, words);
-  if (!performed) return exchange.fail(performed.error());
+  if (!performed) return exchange.fail(about_ttl(performed.error()));
   if (performed->is_missing) {
     return exchange.fail(wire::Problem{412, "CONFLICT",
                                        only_new ? "nothing was done: the key is there"
@@ -245,10 +279,6 @@ void put_key(Exchange& exchange) {
 }
 
 void append_key(Exchange& exchange) {
-  if (!exchange.parameter("append")) {
-    return exchange.fail(wire::Problem{400, "SYNTAX", "POST adds to a value: ?append",
-                                       "POST /key?append; PUT /key sets it"});
-  }
   const auto conditions = conditions_of(exchange);
   if (!conditions) return exchange.fail(conditions.error());
   const auto body = take_body(exchange, false);

@@ -13,7 +13,6 @@ namespace kvstore::server::http {
 namespace {
 
 constexpr std::uint64_t kUsualLimit = 100;
-constexpr std::uint64_t kMostKeys = 1000;
 
 struct Page {
   std::string_view prefix;
@@ -23,15 +22,14 @@ struct Page {
   bool is_backwards = false;
 };
 
-std::optional<Page> page_asked(const Exchange& exchange) {
+Page page_asked(const Exchange& exchange) {
   Page page;
   page.prefix = exchange.parameter("prefix").value_or("");
   page.after = exchange.parameter("after");
   page.has_values = exchange.parameter("values").has_value();
   page.is_backwards = exchange.parameter("reverse").has_value();
   if (const auto limit = exchange.parameter("limit")) {
-    page.limit = command::parse_unsigned(*limit).value_or(0);
-    if (page.limit == 0 || page.limit > kMostKeys) return std::nullopt;
+    page.limit = command::parse_unsigned(*limit).value_or(kUsualLimit);
   }
   return page;
 }
@@ -105,16 +103,13 @@ void list_keys(Exchange& exchange) {
     return exchange.answer(std::move(response), {});
   }
   if (exchange.parameter("follow")) return follow_prefix(exchange);
-  const auto page = page_asked(exchange);
-  if (!page) {
-    return exchange.fail(wire::Problem{400, "NUMBER", fmt::format("limit is 1 to {}", kMostKeys)});
-  }
+  const Page page = page_asked(exchange);
   ListSink list(exchange);
-  const auto done = exchange.run(words_of(*page, fmt::to_string(page->limit + 1)), list);
+  const auto done = exchange.run(words_of(page, fmt::to_string(page.limit + 1)), list);
   if (done.failure) return exchange.fail(done.failure->error);
   if (list.problem) return exchange.fail(*list.problem);
   std::string next;
-  const std::string json = json_of(*page, list, &next);
+  const std::string json = json_of(page, list, &next);
   wire::ResponseHead response{.content_type = wire::kJson};
   if (!next.empty()) response.add("Link", fmt::format("<{}>; rel=\"next\"", next));
   response.add("Vary", "Accept");

@@ -61,6 +61,30 @@ OrderedJson schema_of(std::string_view name) {
   return {{"$ref", fmt::format("#/components/schemas/{}", name)}};
 }
 
+OrderedJson schema_of(const Parameter& one) {
+  switch (one.type) {
+    case Parameter::Type::kFlag:
+      return {{"type", "string"}, {"enum", {"", "true", "1"}}};
+    case Parameter::Type::kInteger:
+      return {{"type", "integer"}, {"minimum", one.least}, {"maximum", one.most}};
+    default:
+      return {{"type", "string"}};
+  }
+}
+
+OrderedJson json_of(const Parameter& one) {
+  const bool is_query = one.in == Parameter::In::kQuery;
+  std::string description(one.summary);
+  if (!one.not_with.empty()) description += fmt::format("; not beside {}", one.not_with);
+  OrderedJson json{{"name", one.name},
+                   {"in", is_query ? "query" : "header"},
+                   {"description", std::move(description)},
+                   {"schema", schema_of(one)}};
+  if (one.is_needed) json["required"] = true;
+  if (is_query && one.type != Parameter::Type::kInteger) json["allowEmptyValue"] = true;
+  return json;
+}
+
 OrderedJson parameters_of(const Route& route) {
   OrderedJson all = OrderedJson::array();
   const std::size_t brace = route.path.find('{');
@@ -74,14 +98,7 @@ OrderedJson parameters_of(const Route& route) {
   }
   for (const Parameter& one : route.parameters) {
     // Accept is what an operation's answers say.
-    if (one.name == "Accept") continue;
-    all.push_back({{"name", one.name},
-                   {"in", one.in == Parameter::In::kQuery ? "query" : "header"},
-                   {"description", one.summary},
-                   {"schema", {{"type", one.type}}}});
-    if (one.type == "string" && one.in == Parameter::In::kQuery) {
-      all.back()["allowEmptyValue"] = true;
-    }
+    if (one.name != "Accept") all.push_back(json_of(one));
   }
   return all;
 }
@@ -103,8 +120,9 @@ OrderedJson answers_of(const Route& route) {
       answer["content"][std::string(one.content_type)]["schema"] = schema_of(one.schema);
     }
     if (one.schema == "Entry") {
-      answer["content"][std::string(wire::kBytes)]["schema"] = {{"type", "string"},
-                                                                {"format", "binary"}};
+      for (const std::string_view type : {wire::kBytes, wire::kText}) {
+        answer["content"][std::string(type)]["schema"] = {{"type", "string"}, {"format", "binary"}};
+      }
     }
     all[fmt::to_string(one.status)] = std::move(answer);
   }

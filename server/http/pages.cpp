@@ -5,26 +5,38 @@
 #include "server/http/handlers.h"
 #include "server/http/rights.h"
 #include "server/metrics.h"
+#include "server/writability.h"
 #include "src/store/store.h"
 #include "src/wire/http/conditions.h"
 
 namespace kvstore::server::http {
+
 void show_health(Exchange& exchange) { exchange.answer_json(200, "{\"status\":\"ok\"}\n"); }
 
+// Why a write would be refused says more of the machine than who needs no password is told.
 void show_readiness(Exchange& exchange) {
-  const Stats stats = exchange.shared.store.stats();
-  const bool is_stopping = exchange.shared.stopping.load(std::memory_order_relaxed);
-  const bool is_ready = !is_stopping && (stats.read_only || stats.writes_refused.empty());
-  if (is_ready) return exchange.answer_json(200, "{\"status\":\"ok\"}\n");
-  exchange.fail(wire::Problem{
-      503, "FAILED", is_stopping ? "the server is stopping" : "nothing can be written to the file",
-      "STATS says why"});
+  Shared& shared = exchange.shared;
+  if (shared.stopping.load(std::memory_order_relaxed)) {
+    return exchange.fail(wire::Problem{503, "NETWORK", "the server is stopping"});
+  }
+  const auto why = why_not_writable(shared.store.stats(), shared.store.figures());
+  if (!why || why->code == Code::kReadOnly)
+    return exchange.answer_json(200, "{\"status\":\"ok\"}\n");
+  exchange.fail(wire::Problem{503, std::string(code_name(why->code)),
+                              "nothing can be written to the file", "STATS says why"});
 }
 
 void show_metrics(Exchange& exchange) {
   constexpr std::string_view kWords[] = {"STATS"};
   if (!may_run(exchange, kWords)) return;
   exchange.answer({.content_type = kMetricsType}, metrics_text(exchange.shared));
+}
+
+// A key of that name has an escape in it, as those that begin with "_/" have.
+void move_to_console(Exchange& exchange) {
+  wire::ResponseHead response{.status = 308};
+  response.add("Location", "/_/");
+  exchange.answer(std::move(response), {});
 }
 
 void show_console(Exchange& exchange) {

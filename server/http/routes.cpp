@@ -8,43 +8,57 @@ namespace kvstore::server::http {
 namespace {
 
 using enum Parameter::In;
+using enum Parameter::Type;
 
-constexpr Parameter kIfMatch{"If-Match", kHeader, "string",
+constexpr std::int64_t kLongestTtl = std::numeric_limits<std::int64_t>::max() / 1000;
+
+constexpr Parameter kIfMatch{"If-Match", kHeader, kText,
                              "only if the key is of one of these versions (\"17\"), or there (*)"};
-constexpr Parameter kIfNoneMatch{"If-None-Match", kHeader, "string",
+constexpr Parameter kIfNoneMatch{"If-None-Match", kHeader, kText,
                                  "only if it is of none of these versions, or not there (*)"};
-constexpr Parameter kTtl{"ttl", kQuery, "integer", "seconds to live, of a body that is no JSON"};
 
 constexpr Parameter kGetParameters[] = {
-    {"at", kQuery, "string",
-     "as it was: a version, or a time (2026-03-01T14:30Z, @1772373600, -5m)"},
-    {"follow", kQuery, "string",
+    {"at", kQuery, kText, "as it was: a version, or a time (2026-03-01T14:30Z, @1772373600, -5m)",
+     "follow"},
+    {"follow", kQuery, kPlace,
      "send the value as it grows, as server-sent events: from its beginning, from an offset "
-     "(negative: from the end), or only what is new (new)"},
-    {"Accept", kHeader, "string", "application/json, or application/octet-stream for the bytes"},
-    {"Range", kHeader, "string", "a part of the bytes: bytes=0-99, bytes=-100"},
-    {"If-Range", kHeader, "string", "the part, if the key is of that version; else all"},
-    {"Last-Event-ID", kHeader, "string", "following: go on after that event"},
+     "(negative: from the end), or only what is new (new)",
+     "at"},
+    {"Accept", kHeader, kText,
+     "application/json; application/octet-stream or text/plain for the bytes"},
+    {"Range", kHeader, kText, "a part of the bytes: bytes=0-99, bytes=-100"},
+    {"If-Range", kHeader, kText, "the part, if the key is of that version; else all"},
+    {"Last-Event-ID", kHeader, kText, "following: go on after that event"},
     kIfMatch,
     kIfNoneMatch,
 };
-constexpr Parameter kPutParameters[] = {kTtl, kIfMatch, kIfNoneMatch};
+constexpr Parameter kPutParameters[] = {
+    {.name = "ttl",
+     .type = kInteger,
+     .summary = "seconds until it expires, where the body does not say it",
+     .least = 1,
+     .most = kLongestTtl},
+    kIfMatch,
+    kIfNoneMatch};
 constexpr Parameter kPostParameters[] = {
-    {"append", kQuery, "string", "add to the value; it has to be given"}, kIfMatch, kIfNoneMatch};
+    {.name = "append", .type = kFlag, .summary = "add to the value", .is_needed = true},
+    kIfMatch,
+    kIfNoneMatch};
 constexpr Parameter kDeleteParameters[] = {kIfMatch, kIfNoneMatch};
 constexpr Parameter kListParameters[] = {
-    {"prefix", kQuery, "string", "keys that begin so"},
-    {"after", kQuery, "string", "only those after this one; following: after this version"},
-    {"limit", kQuery, "integer", "at most so many, 1 to 1000; 100 if it is not given"},
-    {"values", kQuery, "string", "with the values"},
-    {"reverse", kQuery, "string", "backwards"},
-    {"follow", kQuery, "string", "send every change from now on, as server-sent events"},
-    {"Last-Event-ID", kHeader, "string", "following: go on after that event"},
+    {"prefix", kQuery, kText, "keys that begin so"},
+    {"after", kQuery, kText, "only those after this one; following: after this version"},
+    {"limit", kQuery, kInteger, "at most so many; 100 if it is not given", "follow", false, 1,
+     kMostListed},
+    {"values", kQuery, kFlag, "with the values", "follow"},
+    {"reverse", kQuery, kFlag, "backwards", "follow"},
+    {"follow", kQuery, kFlag, "send every change from now on, as server-sent events"},
+    {"Last-Event-ID", kHeader, kText, "following: go on after that event"},
 };
 constexpr Parameter kEventParameters[] = {
-    {"prefix", kQuery, "string", "of keys that begin so"},
-    {"after", kQuery, "string", "changes after this version"},
-    {"Last-Event-ID", kHeader, "string", "go on after that event"},
+    {"prefix", kQuery, kText, "of keys that begin so"},
+    {"after", kQuery, kText, "changes after this version"},
+    {"Last-Event-ID", kHeader, kText, "go on after that event"},
 };
 
 constexpr Answer kEntry[] = {
@@ -68,6 +82,7 @@ constexpr Answer kMetrics[] = {{200, "text/plain", "", "in Prometheus' text form
 constexpr Answer kSpaceMap[] = {
     {200, wire::kJson, "", "what kvstore map --json prints of the file"}};
 constexpr Answer kConsole[] = {{200, "text/html", "", "the page"}};
+constexpr Answer kToConsole[] = {{308, "", "", "it is at /_/"}};
 
 constexpr Route kRoutes[] = {
     {"GET", "/{key}", "getKey", "The value, now or as it was, whole or a part", get_key, "GET",
@@ -133,7 +148,18 @@ constexpr Route kRoutes[] = {
      "",
      {},
      kDocument},
-    {"GET", "/_/", "console", "The console", show_console, "", true, "", {}, kConsole},
+    {"GET", "/_/", "console", "The console", show_console, "", true, "", {}, kConsole, true},
+    {"GET",
+     "/_",
+     "toConsole",
+     "The console, by the name without its last /",
+     move_to_console,
+     "",
+     true,
+     "",
+     {},
+     kToConsole,
+     true},
     {"GET",
      "/_/console/{file}",
      "consoleFile",
@@ -143,7 +169,8 @@ constexpr Route kRoutes[] = {
      true,
      "",
      {},
-     kConsole},
+     kConsole,
+     true},
     {"GET",
      "/_/map",
      "spaceMap",
@@ -170,7 +197,7 @@ constexpr Route kRoutes[] = {
 std::string_view pattern_of(std::string_view path) {
   constexpr std::string_view kFiles = "/_/console/";
   if (path.starts_with(kFiles)) return "/_/console/{file}";
-  if (path == "/" || path == "/metrics" || path.starts_with("/_/")) return path;
+  if (path == "/" || path == "/metrics" || path == "/_" || path.starts_with("/_/")) return path;
   return path.starts_with('/') ? std::string_view("/{key}") : std::string_view();
 }
 

@@ -1,8 +1,9 @@
-// What can be asked for by HTTP: one row a resource and method. Dispatch, `Allow`, the OpenAPI
-// document and the table of docs/HTTP.md come from it.
+// What can be asked for by HTTP: one row a resource and method. Dispatch, `Allow`, which parameters
+// of a query are taken (parameters.h) and the OpenAPI document come from it.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,10 +14,20 @@ namespace kvstore::server::http {
 
 struct Parameter {
   enum class In : std::uint8_t { kQuery, kHeader };
+  enum class Type : std::uint8_t {
+    kText,
+    kFlag,     // it is there, without a value or with "true" or "1"
+    kInteger,  // from `least` to `most`
+    kPlace,    // in a value: an offset, negative from the end; "new"; nothing: 0
+  };
   std::string_view name = {};
   In in = In::kQuery;
-  std::string_view type = "string";  // of JSON Schema
+  Type type = Type::kText;
   std::string_view summary = {};
+  std::string_view not_with = {};  // the name of another, beside which it means nothing
+  bool is_needed = false;
+  std::int64_t least = 0;
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
 };
 
 struct Answer {
@@ -38,6 +49,7 @@ struct Route {
   std::string_view body = {};  // the schema of what it takes; empty: nothing
   std::span<const Parameter> parameters = {};
   std::span<const Answer> answers = {};  // beside problems
+  bool takes_any_query = false;          // a file, for browsers: nothing is made of the query
 };
 
 inline constexpr std::string_view kAsGiven = "*";  // Route::command: what the body says

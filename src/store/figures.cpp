@@ -10,11 +10,12 @@ namespace kvstore {
 
 StoreFigures Store::figures() {
   StoreFigures figures;
-  if (!core_->freshen()) return figures;
   // Also before the first write, which makes the file: an alarm on it must not go off then.
   file::FileSystem* const given = core_->options().file_system;
   file::FileSystem& files = given != nullptr ? *given : file::system_files();
-  figures.free_bytes = files.free_bytes(core_->path());
+  const std::uint64_t free = files.free_bytes(core_->path());
+  if (free != UINT64_MAX) figures.free_bytes = free;
+  if (!core_->freshen()) return figures;
   const Pin pin = core_->pin();
   if (!pin) return figures;
   figures.live_bytes = core_->compactor().live_bytes();

@@ -14,7 +14,7 @@ struct StoreFigures {
   // What the live keys would take in a file that was compacted: an estimate from a sample of them,
   // up to a minute old. nullopt: not known.
   std::optional<std::uint64_t> live_bytes;
-  std::uint64_t free_bytes = 0;  // of the disk, for this user
+  std::optional<std::uint64_t> free_bytes;  // of the disk, for this user; nullopt: not known
 };
 
 }  // namespace kvstore

@@ -36,7 +36,7 @@ def check_schema(node, where):
         resolve(node["$ref"], where)
         return
     only(node, where, [], ["type", "format", "enum", "description", "nullable", "required", "properties", "items",
-                           "oneOf", "allOf", "minItems"])
+                           "oneOf", "allOf", "minItems", "minimum", "maximum"])
     if "type" in node:
         need(node["type"] in TYPES, where, f"type {node['type']}")
         need(node["type"] != "array" or "items" in node, where, "an array without items")

@@ -112,8 +112,37 @@ code=$?
 check "a script on a full disk ends with 7" [ "$code" -eq 7 ]
 check "its error is FULL" says "FULL"
 
-# --- convert
+# --- a server says that it is not ready while nothing can be written
 rm filler
+"$KVSTORE" served.bin --http 0 --sync none 2> "$outside/log" &
+server=$!
+for _ in {1..200}; do
+  url=$(sed -n 's|^kvstore: ready on \(http://[^,]*\),.*|\1|p' "$outside/log")
+  [ -n "$url" ] && break
+  sleep 0.05
+done
+status() { curl -s -o "$outside/answer" -w '%{http_code}' "$@"; }
+ready() { [ "$(status "$url/_/ready")" = "$1" ] || { cat "$outside/answer"; false; }; }
+check "a first write" [ "$(status -X PUT "$url/a" -d '{"value": "1"}')" = 201 ]
+check "with room it is ready" ready 200
+fill_up_to 0
+for _ in {1..500}; do
+  written=$(status -X POST "$url/log?append" -H 'Content-Type: text/plain' --data-binary "$(head -c 8000 "$outside/value")")
+  [ "$written" = 200 ] || break
+done
+check "a write finds no room: 507" [ "$written" = 507 ]
+check "without room it is not ready" ready 503
+check "and says why" grep -q '"FULL"' "$outside/answer"
+check "so do the figures" grep -q '^kvstore_writable 0$' <(curl -s "$url/metrics")
+check "reads go on" [ "$(status "$url/a")" = 200 ]
+rm filler
+check "with room again it is ready" ready 200
+kill $server
+wait $server
+check "it ends well" [ $? = 0 ]
+rm served.bin
+
+# --- convert
 cp "$KVSTORE_SOURCE/tests/golden/plain32/sample.bin" old.bin
 before=$(sha256sum < old.bin)
 fill_up_to 0

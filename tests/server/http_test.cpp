@@ -267,8 +267,10 @@ TEST_CASE("bodies that are none are refused") {
   }
   CHECK(outcome(client.ask("PUT", "/k", R"({"value": "a", "ttl": 0})")) == "400 NUMBER");
   CHECK(outcome(client.ask("PUT", "/k", R"({"value": "a", "ttl": -1})")) == "400 NUMBER");
-  CHECK(outcome(client.ask("POST", "/k", "x")) == "400 SYNTAX");
   CHECK(outcome(client.ask("GET", "/k")) == "404 NIL");
+  // Refused before the body is looked at: the connection ends with the answer.
+  CHECK(outcome(client.ask("POST", "/k", "x")) == "400 SYNTAX");
+  CHECK(outcome(HttpClient(server).ask("GET", "/k")) == "404 NIL");
 }
 
 TEST_CASE("what is not there is told apart from what cannot be done to it") {

@@ -165,6 +165,10 @@ Preferred preferred(std::string_view accept, std::string_view first, std::string
                                                             : Preferred::kFirst;
 }
 
+bool accepts(std::string_view accept, std::string_view type) {
+  return accept.empty() || opinion_of(accept, type).quality > 0;
+}
+
 std::string media_type(std::string_view field) {
   return command::lower(trimmed(field.substr(0, field.find(';'))));
 }

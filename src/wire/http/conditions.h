@@ -46,6 +46,8 @@ std::optional<VersionList> version_list(const Head& head, std::string_view field
 // --- Accept: which of two is preferred. `first` where neither or both are named.
 enum class Preferred : std::uint8_t { kFirst, kSecond };
 Preferred preferred(std::string_view accept, std::string_view first, std::string_view second);
+// Whether it may be answered at all; without Accept anything may.
+bool accepts(std::string_view accept, std::string_view type);
 
 // "application/json; charset=utf-8" is of type "application/json": lower case, no blanks.
 std::string media_type(std::string_view field);

@@ -115,7 +115,7 @@ Result<std::optional<std::string>> take_ttl(const Json& object) {
 Status check_names(const Json& object, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return bad_body(fmt::format("\"{}\" is not known here", command::quote(name)),
+    return bad_body(fmt::format("{} is not known here", command::quote(name.substr(0, 64))),
                     fmt::format("there are: {}", fmt::join(known, ", ")));
   }
   return {};
@@ -188,6 +188,7 @@ Result<Operation> operation_of(Json& json) {
   if (json.is_array()) {
     Operation operation;
     KV_ASSIGN(operation.words, words_of(json));
+    operation.is_as_given = true;
     return operation;
   }
   const std::string op =
@@ -255,7 +256,7 @@ Result<std::vector<Operation>> parse_batch_body(std::string_view text) {
   for (Json& one : json) {
     auto operation = operation_of(one);
     if (!operation) {
-      operation.error().message.insert(0, fmt::format("operation {}: ", operations.size()));
+      operation.error().message.insert(0, fmt::format("operation {}: ", operations.size() + 1));
       return fail(std::move(operation.error()));
     }
     operations.push_back(std::move(*operation));

@@ -32,6 +32,7 @@ Result<std::vector<std::string>> parse_command_body(std::string_view json);
 // One of a batch.
 struct Operation {
   std::vector<std::string> words;  // the command; empty: `key` must be of this version
+  bool is_as_given = false;        // the words are the client's own
   std::string key;
   std::optional<std::uint64_t> version;  // nullopt: it must not be there
 };

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <ctime>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,13 +14,50 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-std::string title_of(const Problem& problem) {
-  if (problem.code == "NIL") return "the key is not there";
+// The same for all problems of a type (RFC 9457, 3.1.4). Where it is another thing to a client of
+// HTTP than at a prompt, it has words of its own.
+std::string_view title_of(const Problem& problem) {
+  constexpr std::pair<std::string_view, std::string_view> kTitles[] = {
+      {"NIL", "The key is not there"},
+      {"SYNTAX", "The request cannot be understood"},
+      {"UNKNOWN", "There is no such page, method, coding or command"},
+      {"NUMBER", "A number, a range or a time is not what it may be"},
+      {"STATE", "This cannot be done as things stand, or not by HTTP"},
+      {"CONFLICT", "The key is not of the version that was expected, or was written meanwhile"},
+      {"NOAUTH", "A user and a password are needed"},
+      {"NOPERM", "Not allowed: to this user, from this origin, or by this name of the server"},
+      {"NETWORK", "The server is stopping, or the connection broke"},
+      {"USAGE", "This port is for another protocol"}};
+  for (const auto& [code, title] : kTitles) {
+    if (code == problem.code) return title;
+  }
   for (std::size_t i = 0; i < kCodes; ++i) {
     const auto code = static_cast<Code>(i);
-    if (code_name(code) == problem.code) return std::string(code_meaning(code));
+    if (code_name(code) == problem.code) return code_meaning(code);
   }
-  return std::string(reason_of(problem.status));
+  return reason_of(problem.status);
+}
+
+// What to do next, where the command's hint is about what was not asked for; empty: it will do.
+std::string_view hint_in_http(Code code) {
+  switch (code) {
+    case Code::kNoAuth:
+    case Code::kWrongPass:
+      return "Authorization: Basic; curl -u user:password";
+    case Code::kNoPerm:
+      return "who may change that finds the user's rules with ACL GETUSER: POST /_/command";
+    case Code::kType:
+      return "the commands of its type: POST /_/command; [\"TYPE\", \"key\"] says which it is";
+    case Code::kConflict:
+    case Code::kAborted:
+      return "send it once more";
+    case Code::kMemory:
+      return "ask for less: a Range of the bytes, a smaller limit";
+    case Code::kPurged:
+      return "begin anew with what is there now";
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -180,6 +218,13 @@ unsigned status_of(Code code) {
 
 Problem problem_of(const Error& error) {
   return {status_of(error.code), std::string(code_name(error.code)), error.message, error.hint};
+}
+
+Problem problem_in_http(const Error& error) {
+  Problem problem = problem_of(error);
+  const std::string_view hint = hint_in_http(error.code);
+  if (!hint.empty()) problem.hint = hint;
+  return problem;
 }
 
 std::string problem_json(const Problem& problem) {

@@ -14,6 +14,7 @@ namespace kvstore::wire::http {
 
 inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kBytes = "application/octet-stream";
+inline constexpr std::string_view kText = "text/plain";
 inline constexpr std::string_view kProblem = "application/problem+json";
 inline constexpr std::string_view kEvents = "text/event-stream";
 
@@ -50,7 +51,10 @@ struct Problem {
 };
 // The status that says it best.
 unsigned status_of(Code code);
+// As the command says it: what to type next is a command.
 Problem problem_of(const Error& error);
+// The same for who has not asked for a command: what to do next is said in HTTP's words.
+Problem problem_in_http(const Error& error);
 std::string problem_json(const Problem& problem);
 
 }  // namespace kvstore::wire::http

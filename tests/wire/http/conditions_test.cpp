@@ -81,6 +81,9 @@ TEST_CASE("what is preferred is what is named closest, or weighs most") {
   CHECK(!is_second("application/octet-stream;q=0"));
   CHECK(!is_second("application/octet-stream;q=0.1, application/json"));
   CHECK(!is_second("application/octet-stream;q=x"));
+  CHECK(accepts("", "text/plain"));
+  CHECK(accepts("image/png, text/*", "text/plain"));
+  CHECK(!accepts("image/png, text/plain;q=0", "text/plain"));
 }
 
 TEST_CASE("a user and a password are in Basic") {

@@ -69,7 +69,7 @@ TEST_CASE("a batch says which of its operations is wrong") {
   CHECK((*batch)[2].version == 7);
   const auto wrong = parse_batch_body(R"([["A"],{"op":"append","key":"a"}])");
   REQUIRE(!wrong);
-  CHECK(wrong.error().message == "operation 1: \"value\" is missing");
+  CHECK(wrong.error().message == "operation 2: \"value\" is missing");
 }
 
 }  // namespace
