@@ -9,10 +9,14 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "server/connections.h"
 #include "server/metric_families.h"
 #include "server/shared.h"
+#include "server/writability.h"
 #include "src/command/words.h"
 #include "src/store/figures.h"
 #include "src/store/store.h"
@@ -80,6 +84,39 @@ void add_connections(Shared& shared, MetricFamilies* to) {
   to->counter("sent_bytes_total", "Bytes that clients were sent.").add(traffic.sent);
 }
 
+// How far a client is behind what it follows; nullopt: that cannot be read now.
+std::optional<std::uint64_t> lag_of(Store& store, const command::ClientCard::Following& following,
+                                    std::uint64_t last_seq) {
+  std::uint64_t end = last_seq;
+  if (following.key) {
+    const auto info = store.stat(*following.key);
+    if (!info) return std::nullopt;
+    end = *info ? (*info)->size : 0;
+  }
+  return end - std::min(end, following.reached);
+}
+
+void add_followers(Shared& shared, const Stats& stats, MetricFamilies* to) {
+  std::vector<command::ClientCard::Following> all;
+  shared.all_connections->visit([&](Connection& connection) {
+    if (auto following = connection.card().following()) all.push_back(std::move(*following));
+  });
+  std::uint64_t counts[2] = {}, lags[2] = {};
+  for (const auto& following : all) {  // after the visit, during which no connection can end
+    const std::size_t kind = following.key ? 1 : 0;
+    ++counts[kind];
+    const auto lag = lag_of(shared.store, following, stats.last_seq);
+    lags[kind] = std::max(lags[kind], lag.value_or(0));
+  }
+  to->gauge("followers", "Clients that follow changes of a prefix, or a value.")
+      .add("of", "prefix", counts[0])
+      .add("of", "key", counts[1]);
+  to->gauge("follower_lag_versions", "Versions that the last of those on a prefix has yet to pass.")
+      .add(lags[0]);
+  to->gauge("follower_lag_bytes", "Bytes of its value that the last of those on a key has to get.")
+      .add(lags[1]);
+}
+
 void add_activity(const Stats& stats, const StoreFigures& figures, MetricFamilies* to) {
   to->counter("reads_total", "Reads of the store.").add(stats.reads);
   to->counter("writes_total", "Writes of the store.").add(stats.writes);
@@ -94,8 +131,8 @@ void add_activity(const Stats& stats, const StoreFigures& figures, MetricFamilie
         .add({}, {}, figures.sync_writes, 1);
   }
   to->gauge("last_seq", "The version number of the newest write.").add(stats.last_seq);
-  to->gauge("writable", "1 while writes are taken, 0 while they are refused.")
-      .add(stats.writes_refused.empty() ? 1.0 : 0.0);
+  to->gauge("writable", "1 while writes are taken, 0 while they are refused or the disk is full.")
+      .add(why_not_writable(stats, figures) ? 0.0 : 1.0);
   to->gauge("warnings", "Sentences that the Warnings of STATS have.")
       .add(std::uint64_t{stats.warnings.size()});
   to->counter("scrub_passes_total", "Whole passes over the file.").add(stats.scrub.passes);
@@ -116,7 +153,9 @@ void add_keys(const Stats& stats, MetricFamilies* to) {
 void add_index(const Stats& stats, MetricFamilies* to) {
   to->gauge("memtable_size_bytes", "Memory of the index of what was written since the last seal.")
       .add(stats.memtable_bytes);
-  to->untyped("sstable_count", "Sorted runs of the index in the file.").add(stats.index_runs);
+  to->gauge("sstables", "Sorted runs of the index in the file.").add(stats.index_runs);
+  to->untyped("sstable_count", "The same as kvstore_sstables, by another name.")
+      .add(stats.index_runs);
   to->gauge("sstable_bytes", "Bytes that they take in the file.").add(stats.index_file_bytes);
   to->gauge("sstable_keys", "Their entries; a key may stand in several runs.")
       .add(stats.index_sealed_keys);
@@ -132,8 +171,10 @@ void add_file(const Stats& stats, const StoreFigures& figures, MetricFamilies* t
   to->gauge("file_size_bytes", "Bytes of the log, without preallocated space.")
       .add(stats.file_size);
   to->gauge("file_allocated_bytes", "Bytes that the file takes on the disk.").add(stats.allocated);
-  to->gauge("disk_free_bytes", "Bytes that are free on the disk of the file.")
-      .add(figures.free_bytes);
+  if (figures.free_bytes) {
+    to->gauge("disk_free_bytes", "Bytes that are free on the disk of the file.")
+        .add(*figures.free_bytes);
+  }
   to->gauge("file_bytes", "What the bytes of the file are; live and history are estimates.")
       .add("part", "index", stats.index_file_bytes)
       .add("part", "free", stats.allocated - std::min(stats.allocated, stats.file_size));
@@ -224,6 +265,7 @@ std::string metrics_text(Shared& shared) {
       .add("version", KVSTORE_VERSION, 1.0);
   add_commands(shared, &families);
   add_connections(shared, &families);
+  add_followers(shared, stats, &families);
   add_activity(stats, figures, &families);
   add_keys(stats, &families);
   add_index(stats, &families);

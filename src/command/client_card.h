@@ -42,6 +42,24 @@ class ClientCard {
   std::atomic<bool> follows{false};
   std::atomic<bool> monitors{false};
 
+  // --- What it follows, and how far that has come (follower.h).
+  struct Following {
+    std::optional<std::string> key;
+    std::uint64_t reached = 0;
+  };
+  void begin_following(const std::string* key, std::uint64_t reached) KV_EXCLUDES(mutex_) {
+    note_reached(reached);
+    const MutexLock lock(mutex_);
+    followed_key_ = key != nullptr ? std::optional(*key) : std::nullopt;
+    follows = true;
+  }
+  void note_reached(std::uint64_t reached) { reached_.store(reached, std::memory_order_relaxed); }
+  std::optional<Following> following() const KV_EXCLUDES(mutex_) {
+    if (!follows) return std::nullopt;
+    const MutexLock lock(mutex_);
+    return Following{followed_key_, reached_.load(std::memory_order_relaxed)};
+  }
+
   // --- CLIENT UNBLOCK, from another thread: the front end is to be woken afterwards.
   void ask_end_of_wait(WaitEnd how) { asked_end_.store(static_cast<int>(how)); }
   std::optional<WaitEnd> asked_end() const {
@@ -52,8 +70,10 @@ class ClientCard {
 
  private:
   std::atomic<int> asked_end_{-1};
+  std::atomic<std::uint64_t> reached_{0};
   mutable Mutex mutex_;
   Names names_ KV_GUARDED_BY(mutex_);
+  std::optional<std::string> followed_key_ KV_GUARDED_BY(mutex_);
 };
 
 }  // namespace kvstore::command

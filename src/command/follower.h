@@ -4,6 +4,7 @@
 // memory meanwhile.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "src/command/reply_sink.h"
@@ -21,6 +22,10 @@ class Follower {
   virtual Result<Step> next(ReplySink& to) = 0;
   // What to wait for once there is none.
   virtual Waiting waiting() const = 0;
+  // The key whose value it is; nullptr: changes of many keys.
+  virtual const std::string* key() const = 0;
+  // How far it has come: up to that offset of the value, or that version.
+  virtual std::uint64_t reached() const = 0;
   // "log", "keys that begin with user:": what is followed, in words.
   virtual std::string what() const = 0;
 };

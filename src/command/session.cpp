@@ -350,7 +350,7 @@ std::optional<WaitClock::time_point> Session::due_at() const {
 void Session::follow(std::unique_ptr<Follower> follower, Args argv) {
   hold_.reset();
   const Waiting waiting = follower->waiting();
-  card_.follows = true;
+  card_.begin_following(follower->key(), follower->reached());
   following_.reset(new Following{
       std::move(follower), {argv.begin(), argv.end()}, {store_, waiting, wake()}, true});
 }
@@ -373,6 +373,7 @@ Follower::Step Session::next_message(ReplySink& reply) {
     } else {
       const Result<Follower::Step> step = following_->follower->next(reply);
       if (step) {
+        card_.note_reached(following_->follower->reached());
         following_->may_have_more = *step != Follower::Step::kNothing;
         return *step;
       }

@@ -56,6 +56,10 @@ is 'kvstore_command_duration_seconds_count{class="write"}' 21
 is kvstore_keys 20
 is kvstore_writes_total 20
 is kvstore_sstable_count 0
+is kvstore_sstables 0
+is 'kvstore_followers{of="prefix"}' 1
+is 'kvstore_followers{of="key"}' 0
+is kvstore_follower_lag_versions 0
 least kvstore_memtable_size_bytes 1
 is 'kvstore_connections{kind="tcp"}' 1
 is 'kvstore_clients{state="following"}' 1

@@ -45,9 +45,11 @@ class KeyFollower final : public Follower {
         write_bytes(to);
         break;
       case ValueFeed::Event::kAnew:
+        bytes_.clear();
         write_event("ANEW", to);
         break;
       case ValueFeed::Event::kRemoved:
+        bytes_.clear();
         write_event("REMOVED", to);
         break;
     }
@@ -55,6 +57,8 @@ class KeyFollower final : public Follower {
   }
   // Nobody tells of an expiry.
   Waiting waiting() const override { return {.keys = {feed_.key()}, .poll = kLookAgain}; }
+  const std::string* key() const override { return &feed_.key(); }
+  std::uint64_t reached() const override { return feed_.offset() + bytes_.size(); }
   std::string what() const override { return "the value of " + quote(feed_.key()); }
 
  private:
@@ -139,6 +143,8 @@ class PrefixFollower final : public Follower {
   }
   // What others write is passed now and then, too: before it is history that a compaction drops.
   Waiting waiting() const override { return {.prefix = feed_.prefix(), .poll = kPassOthers}; }
+  const std::string* key() const override { return nullptr; }
+  std::uint64_t reached() const override { return feed_.next_seq() - 1; }
   std::string what() const override { return "the keys that begin with " + quote(feed_.prefix()); }
 
  private:
