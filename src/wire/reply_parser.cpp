@@ -152,6 +152,12 @@ ReplyParser::Step ReplyParser::fatal(const std::string& message) {
   const std::string_view name = protocol_ == Protocol::kText ? "the text protocol" : "RESP";
   error_ = Error{Code::kNetwork, fmt::format("the server does not speak {}: {}", name, message),
                  "check the address: is it a kvstore?"};
+  // Of kvstore's own, perhaps, and perhaps of another's.
+  if (message.starts_with("'HTTP/1.")) {
+    error_ = Error{Code::kNetwork,
+                   fmt::format("the server does not speak {} on this port, but HTTP", name),
+                   "the port of --listen; this one is for curl and browsers"};
+  }
   return Event::kError;
 }
 

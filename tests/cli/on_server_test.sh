@@ -125,6 +125,13 @@ expect 4 connect unix:s.sock --password-file wrong PING; says WRONGPASS
 at=$address
 fails_alike "$address speaks TLS"$'\n'"  try: --tls, or kvstores://$address"
 expect 4 connect "$address" PING; says "$address speaks TLS"
+tls=$address tls_server=$server
+serve web.bin --http 0
+at=$(sed -n 's|^kvstore: ready on .* and http://\([^, ]*\).*|\1|p' log)
+fails_alike 'on this port, but HTTP'
+expect 4 connect "$at" PING; says 'the port of --listen'
+stop
+address=$tls server=$tls_server
 for protocol in text resp; do
   expect 0 replay from.bin --to "kvstores://$address" --tls-ca cert.pem --password-file password --protocol $protocol
 done
