@@ -12,8 +12,9 @@ namespace kvstore::server {
 namespace {
 
 Result<Listener> open_tcp(const Endpoint& wanted, Listener::Kind kind, bool may_be_reached,
+                          std::string_view option,
                           Listener::Speaks speaks = Listener::Speaks::kTextOrResp) {
-  KV_ASSIGN(Listening listening, listen_on(wanted, may_be_reached));
+  KV_ASSIGN(Listening listening, listen_on(wanted, may_be_reached, option));
   return Listener{kind, speaks, std::move(listening.socket), listening.endpoint, {}};
 }
 
@@ -51,11 +52,12 @@ Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guard
   if (config.listens_on_tcp) {
     const auto kind = is_tls ? Listener::Kind::kTls : Listener::Kind::kPlain;
     const bool may_be_reached = config.unsafe_listen || is_guarded || is_tls;
-    KV_ASSIGN(Listener one, open_tcp(config.listen, kind, may_be_reached));
+    KV_ASSIGN(Listener one, open_tcp(config.listen, kind, may_be_reached, "--listen"));
     listeners.push_back(std::move(one));
   }
   if (config.tls_listen) {
-    KV_ASSIGN(Listener one, open_tcp(*config.tls_listen, Listener::Kind::kTls, true));
+    KV_ASSIGN(Listener one,
+              open_tcp(*config.tls_listen, Listener::Kind::kTls, true, "--tls-listen"));
     listeners.push_back(std::move(one));
   }
   if (!config.unix_socket.empty()) {
@@ -65,8 +67,8 @@ Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guard
   if (config.http_listen) {
     const auto kind = has_tls ? Listener::Kind::kTls : Listener::Kind::kPlain;
     const bool may_be_reached = config.unsafe_listen || is_guarded || has_tls;
-    KV_ASSIGN(Listener one,
-              open_tcp(*config.http_listen, kind, may_be_reached, Listener::Speaks::kHttp));
+    KV_ASSIGN(Listener one, open_tcp(*config.http_listen, kind, may_be_reached, "--http",
+                                     Listener::Speaks::kHttp));
     listeners.push_back(std::move(one));
   }
   if (!listeners.empty()) return listeners;

@@ -66,7 +66,8 @@ std::string answer_metrics_request(const http::Head& head,
 // A certificate is not wanted on loopback: Prometheus would have to be told of it.
 Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::start(Shared& shared) try {
   const bool has_tls = !shared.config.tls.certificate.empty();
-  auto listening = listen_on(*shared.config.metrics, shared.config.unsafe_listen || has_tls);
+  auto listening =
+      listen_on(*shared.config.metrics, shared.config.unsafe_listen || has_tls, "--metrics");
   if (!listening && listening.error().code == Code::kUsage) {
     return fail(Code::kUsage,
                 fmt::format("--metrics {} is outside loopback", shared.config.metrics->to_string()),

@@ -18,7 +18,7 @@ constexpr int kBacklog = 1024;  // connections the kernel queues while accept() 
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-Result<Addresses> resolve(const Endpoint& endpoint) {
+Result<Addresses> resolve(const Endpoint& endpoint, std::string_view option) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -28,7 +28,7 @@ Result<Addresses> resolve(const Endpoint& endpoint) {
   if (error != 0) {
     return fail(Code::kNetwork,
                 fmt::format("cannot listen on {}: {}", endpoint.to_string(), ::gai_strerror(error)),
-                "--listen 7878 listens on 127.0.0.1");
+                fmt::format("{} 7878 listens on 127.0.0.1", option));
   }
   return Addresses(found, &::freeaddrinfo);
 }
@@ -42,31 +42,34 @@ bool is_loopback(const sockaddr* address) {
   return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 }
 
-tl::unexpected<Error> not_loopback(const Endpoint& endpoint) {
+tl::unexpected<Error> not_loopback(const Endpoint& endpoint, std::string_view option) {
   return fail(Code::kUsage,
               fmt::format("{} is outside loopback, where anybody who reaches the port could read "
                           "and change the data",
                           endpoint.to_string()),
-              "--listen 127.0.0.1:PORT, a password (--password-file), or --unsafe-listen if the "
-              "network is trusted");
+              fmt::format("{} 127.0.0.1:PORT, a password (--password-file), or --unsafe-listen if "
+                          "the network is trusted",
+                          option));
 }
 
-tl::unexpected<Error> listen_failed(int error_number, const Endpoint& endpoint) {
+tl::unexpected<Error> listen_failed(int error_number, const Endpoint& endpoint,
+                                    std::string_view option) {
   if (error_number == EADDRINUSE) {
     return fail(Code::kNetwork,
                 fmt::format("cannot listen on {}: the port is in use", endpoint.to_string()),
-                "another port: --listen 7879, or 0 for any free one");
+                fmt::format("another port: {} {}, or 0 for any free one", option,
+                            endpoint.port < 65535 ? endpoint.port + 1 : 7879));
   }
   Error error = fail_errno(error_number, "listen on", endpoint.to_string()).value();
   if (error.code != Code::kPermission) error.code = Code::kNetwork;
   return fail(std::move(error));
 }
 
-Result<Endpoint> bound_endpoint(int socket, const Endpoint& wanted) {
+Result<Endpoint> bound_endpoint(int socket, const Endpoint& wanted, std::string_view option) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    return listen_failed(errno, wanted);
+    return listen_failed(errno, wanted, option);
   }
   char text[INET6_ADDRSTRLEN] = {};
   Endpoint endpoint;
@@ -93,22 +96,22 @@ bool is_loopback(const Endpoint& endpoint) {
   return endpoint.address.starts_with("127.") || endpoint.address == "::1";
 }
 
-Result<Listening> listen_on(const Endpoint& wanted, bool unsafe) {
-  KV_ASSIGN(const Addresses addresses, resolve(wanted));
+Result<Listening> listen_on(const Endpoint& wanted, bool unsafe, std::string_view option) {
+  KV_ASSIGN(const Addresses addresses, resolve(wanted, option));
   // Of a name's addresses the first is taken: "localhost" is one server, not two.
   const addrinfo* address = addresses.get();
-  if (!unsafe && !is_loopback(address->ai_addr)) return not_loopback(wanted);
+  if (!unsafe && !is_loopback(address->ai_addr)) return not_loopback(wanted, option);
 
   file::Descriptor socket(
       ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket) return listen_failed(errno, wanted);
+  if (!socket) return listen_failed(errno, wanted, option);
   // A server that restarts must not wait for its old connections to be forgotten.
   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (::bind(socket.get(), address->ai_addr, address->ai_addrlen) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
-    return listen_failed(errno, wanted);
+    return listen_failed(errno, wanted, option);
   }
-  KV_ASSIGN(const Endpoint endpoint, bound_endpoint(socket.get(), wanted));
+  KV_ASSIGN(const Endpoint endpoint, bound_endpoint(socket.get(), wanted, option));
   return Listening{std::move(socket), endpoint};
 }
 

@@ -260,7 +260,8 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     }
     const FrontOptions& front = options.front;
     if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
-      return usage_error("--listen takes no command", "kvstore data.bin --listen 7878");
+      return usage_error("a server takes no command",
+                         "kvstore data.bin COMMAND; or of the server: kvstore connect COMMAND");
     }
   }
   if (const auto code = check_front_options(options.front)) return *code;

@@ -66,6 +66,9 @@ TEST_CASE("a port in use and an address that is not ours are told apart") {
   REQUIRE_FALSE(second);
   CHECK(second.error().code == Code::kNetwork);
   CHECK(second.error().message.find("in use") != std::string::npos);
+  const auto http = server::listen_on(first->endpoint, false, "--http");
+  CHECK(http.error().hint.starts_with("another port: --http "));
+  CHECK(server::listen_on({"0.0.0.0", 0}, false, "--http").error().hint.starts_with("--http 127"));
   const auto nowhere = server::listen_on({"not a host name", 0}, false);
   REQUIRE_FALSE(nowhere);
   CHECK(nowhere.error().code == Code::kNetwork);
