@@ -273,6 +273,50 @@ TEST_CASE("bodies that are none are refused") {
   CHECK(outcome(HttpClient(server).ask("GET", "/k")) == "404 NIL");
 }
 
+TEST_CASE("a value is had in the form that Accept prefers, or is none that can be had") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  REQUIRE(client.ask("PUT", "/k", "gr\u00fc\u00dfe", "Content-Type: text/plain\r\n").status == 201);
+  const auto get = [&](std::string_view accept, std::string_view more = {}) {
+    return client.ask("GET", "/k", {}, fmt::format("Accept: {}\r\n{}", accept, more));
+  };
+  const auto text = get("text/plain");
+  CHECK(text.body == "gr\u00fc\u00dfe");
+  CHECK(text.field("content-type") == "text/plain; charset=utf-8");
+  CHECK(text.field("vary") == "Accept");
+  CHECK(get("text/*, application/json;q=0.5").body == text.body);
+  CHECK(get("text/plain", "Range: bytes=0-1\r\n").status == 206);
+  CHECK(get("application/octet-stream").field("content-type") == "application/octet-stream");
+  for (const char* const accept : {"*/*", "application/json, text/plain, */*",
+                                   "text/html,application/xhtml+xml,image/avif,*/*;q=0.8"}) {
+    CHECK(get(accept).field("content-type") == "application/json");
+  }
+  const auto none = get("image/png");
+  CHECK(outcome(none) == "406 UNKNOWN");
+  CHECK(none.body.find("text/plain") != std::string::npos);
+}
+
+TEST_CASE("a byte order mark before JSON is ignored, in JSON and elsewhere it is kept") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  const std::string mark = "\xef\xbb\xbf";
+  CHECK(client.ask("PUT", "/k", mark + R"({"value": ")" + mark + R"(a"})").status == 201);
+  CHECK(client.ask("GET", "/k", {}, kBytes).body == mark + "a");
+  CHECK(client.ask("PUT", "/k", mark + "b", kIsBytes).status == 200);
+  CHECK(client.ask("GET", "/k", {}, kBytes).body == mark + "b");
+}
+
+TEST_CASE("the console is found by its name without the last slash, which is no key") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  const auto moved = client.ask("GET", "/_?x=1");
+  CHECK(moved.status == 308);
+  CHECK(moved.field("location") == "/_/");
+  CHECK(HttpClient(server).ask("PUT", "/_", R"({"value": "1"})").status == 405);
+  CHECK(client.ask("PUT", "/%5F", R"({"value": "1"})").status == 201);
+  CHECK(client.ask("GET", "/%5F").status == 200);
+}
+
 TEST_CASE("what is not there is told apart from what cannot be done to it") {
   TestServer server(with_http());
   HttpClient client(server);
