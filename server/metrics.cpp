@@ -132,7 +132,7 @@ void add_activity(const Stats& stats, const StoreFigures& figures, MetricFamilie
   }
   to->gauge("last_seq", "The version number of the newest write.").add(stats.last_seq);
   to->gauge("writable", "1 while writes are taken, 0 while they are refused or the disk is full.")
-      .add(why_not_writable(stats, figures) ? 0.0 : 1.0);
+      .add(why_not_writable(stats, figures.free_bytes.value_or(UINT64_MAX)) ? 0.0 : 1.0);
   to->gauge("warnings", "Sentences that the Warnings of STATS have.")
       .add(std::uint64_t{stats.warnings.size()});
   to->counter("scrub_passes_total", "Whole passes over the file.").add(stats.scrub.passes);

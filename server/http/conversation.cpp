@@ -56,6 +56,14 @@ std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
   return problem;
 }
 
+// Of what a request may not be as long as.
+std::string_view hint_of_limit(unsigned status) {
+  if (status == 413) {
+    return "append it in pieces: POST /key?append; the server's --max-request allows more";
+  }
+  return status == 414 ? "a long key is for POST /_/command" : std::string_view();
+}
+
 }  // namespace
 
 std::string refusal(const Error& error) {
@@ -142,7 +150,8 @@ bool Conversation::step() {
       const auto& error = parser_.error();
       const bool is_too_big = error.status == 413 || error.status == 414 || error.status == 431;
       journal_.bad_protocol({is_too_big ? Code::kTooBig : Code::kSyntax, error.message, {}});
-      refuse_request({error.status, is_too_big ? "TOOBIG" : "SYNTAX", error.message});
+      refuse_request({error.status, is_too_big ? "TOOBIG" : "SYNTAX", error.message,
+                      std::string(hint_of_limit(error.status))});
       return true;
     }
   }
@@ -205,7 +214,7 @@ std::optional<wire::Problem> Conversation::find_refusal() {
     return wire::Problem{
         413, "TOOBIG",
         fmt::format("the body has {} bytes, the limit is {}", *head.content_length, most),
-        "append it in pieces: POST /key?append"};
+        std::string(hint_of_limit(413))};
   }
   return std::nullopt;
 }

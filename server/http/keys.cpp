@@ -9,6 +9,7 @@
 #include "server/http/conditional.h"
 #include "server/http/handlers.h"
 #include "server/http/sinks.h"
+#include "src/base/human.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
 #include "src/wire/http/conditions.h"
@@ -123,8 +124,9 @@ void answer_bytes(Exchange& exchange, EntrySink& entry, const RangeAsked& asked,
   if (asked.what == RangeAsked::What::kPart) {
     const auto part = resolve(asked, entry.size);
     if (!part) {
-      wire::Problem problem{416, "NUMBER",
-                            fmt::format("the value has {} bytes, and none there", entry.size)};
+      wire::Problem problem{
+          416, "NUMBER",
+          fmt::format("the value has {}, and none there", plural(entry.size, "byte"))};
       problem.fields.emplace_back("Content-Range", fmt::format("bytes */{}", entry.size));
       return exchange.fail(problem);
     }

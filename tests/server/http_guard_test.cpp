@@ -244,7 +244,9 @@ TEST_CASE("a value longer than JSON may have is sent as bytes, a piece at a time
   for (int i = 0; i < 9; ++i) {
     sender.socket().send(fmt::format("{:x}\r\n{}\r\n", 200'000, std::string(200'000, 'y')));
   }
-  CHECK(outcome(sender.receive()) == "413 TOOBIG");
+  const auto refused = sender.receive();
+  CHECK(outcome(refused) == "413 TOOBIG");
+  CHECK(refused.body.find("POST /key?append") != std::string::npos);
 }
 
 TEST_CASE("answers take no more memory than there is for all connections") {
