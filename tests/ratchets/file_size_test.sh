@@ -11,7 +11,7 @@ plant() {
 
 violations() {
   # shellcheck disable=SC2046  # a list of directories
-  find $(code_folders "$1") -type f \
+  find $(code_folders "$1") -name node_modules -prune -o -type f \
     \( -name '*.cpp' -o -name '*.h' -o -name '*.sh' -o -name '*.txt' \) -exec wc -l {} + |
     awk '$2 != "total" && $1 > 700 { print $2 " has " $1 " lines" }'
 }
