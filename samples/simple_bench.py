@@ -96,7 +96,12 @@ def main():
     parser.add_argument("--seconds", type=float, default=2, help="of each measurement")
     arguments = parser.parse_args()
     host, _, port = arguments.address.rpartition(":")
-    with socket.create_connection((host or "127.0.0.1", int(port))) as connection:
+    try:
+        connection = socket.create_connection((host or "127.0.0.1", int(port)))
+    except (OSError, ValueError) as error:
+        raise SystemExit("no server at %s: %s; kvstore data.bin --listen 7878 starts one"
+                         % (arguments.address, error))
+    with connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         stream = connection.makefile("rwb")
         client = (Resp if arguments.resp else Text)(stream)

@@ -146,7 +146,8 @@ void add_options(CLI::App& app, Config& config) {
               "Close a connection whose request does not arrive; 0: never");
   add_seconds(app, "--write-timeout", config.write_timeout_ms,
               "Close a connection that does not read its replies; 0: never");
-  app.add_option("--log-level", config.log_level, "trace, debug, info, warn, error or off")
+  app.add_option("--log-level", config.log_level,
+                 "What is logged, that and worse: trace, debug, info, warn, error, off")
       ->type_name("LEVEL")
       ->check(option_checks::one_of({"trace", "debug", "info", "warn", "error", "off"}, "info"))
       ->capture_default_str()

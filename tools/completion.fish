@@ -1,4 +1,4 @@
-# Completion for fish: options and subcommands, files, then commands. Asks the program
+# Completion for fish: options, their values and subcommands, files, then commands. Asks the program
 # itself, so that it knows what this version knows.
 set -g __kvstore_subcommands backup bench compact connect convert delete demo export get import map put replay restore verify
 
@@ -9,27 +9,71 @@ function __kvstore_subcommand
     end
 end
 
-function __kvstore_options
+function __kvstore_help
     set -l tokens (commandline -opc)
-    set -l program $tokens[1]
-    $program (__kvstore_subcommand) --help 2>/dev/null |
-        string replace -rf '^  (?:-[a-z],)?(--[a-z-]+)(?: \S+)? +(\S.*)$' '$1\t$2'
+    $tokens[1] (__kvstore_subcommand) --help 2>/dev/null
 end
 
-# True once FILE is there, and no option waits for its value.
-function __kvstore_has_file
-    test -z "$(__kvstore_subcommand)"; or return 1
+function __kvstore_options
+    __kvstore_help | string replace -rf '^  (?:-[a-z],)?(--[a-z-]+)(?: \S+)? +(\S.*)$' '$1\t$2'
+end
+
+# Options that take a value.
+function __kvstore_takes
+    __kvstore_help | string replace -rf '^  (?:-[a-z],)?(--[a-z-]+) [A-Z\[].*$' '$1'
+end
+
+# The option whose value is to come.
+function __kvstore_option
     set -l tokens (commandline -opc)
-    set -l takes ($tokens[1] --help 2>/dev/null |
-        string replace -rf '^  (?:-[a-z],)?(--[a-z-]+) [A-Z\[].*$' '$1')
+    if contains -- $tokens[-1] (__kvstore_takes)
+        echo -- $tokens[-1]
+    end
+end
+
+# What may stand after that option: files, or the words that its help lists behind a colon.
+function __kvstore_values
+    set -l option (__kvstore_option)
+    set -l line (__kvstore_help | string match -r -- '^  (?:-[a-z],)?'$option' .*')
+    if string match -qr -- '^ *\S+ (FILE|SCRIPT|OUT|PATH|TARGET) ' $line[1]
+        __fish_complete_path (commandline -ct)
+        return
+    end
+    set -l list (string replace -r -- '[(;].*' '' $line[1] | string replace -rf -- '.*: ' '')
+    string split ', ' -- (string replace -ra -- ',? or ' ', ' $list) | string trim |
+        string match -r -- '^[a-z0-9][a-z0-9%]*$'
+end
+
+function __kvstore_workloads
+    __kvstore_help | awk '/^Workloads/ { lists = 1; next } lists && /^  [a-z]/ { print $1; next } lists { exit }'
+end
+
+# The first word that is no option, no value of one and no subcommand.
+function __kvstore_first_word
+    set -l tokens (commandline -opc)
+    set -l takes (__kvstore_takes)
+    set -l subcommand (__kvstore_subcommand)
     set -l before none
     for word in $tokens[2..-1]
-        if not string match -q -- '-*' $word; and not contains -- $before $takes
-            return 0
+        if not string match -q -- '-*' $word; and not contains -- $before $takes; and test "$word" != "$subcommand"
+            echo -- $word
+            return
         end
         set before $word
     end
-    return 1
+end
+
+# FILE is there, or a server is asked: then commands follow.
+function __kvstore_wants_command
+    test -z "$(__kvstore_option)"; or return 1
+    switch "$(__kvstore_subcommand)"
+        case ''
+            test -n "$(__kvstore_first_word)"
+        case connect
+            test -n "$(__kvstore_first_word)"; or not string match -q -- '*/*' (commandline -ct)
+        case '*'
+            return 1
+    end
 end
 
 # A database that does not exist is not created by a question.
@@ -39,5 +83,8 @@ function __kvstore_commands
 end
 
 complete -c kvstore -n 'test (count (commandline -opc)) -eq 1' -a '$__kvstore_subcommands'
-complete -c kvstore -n 'string match -q -- "-*" (commandline -ct)' -a '(__kvstore_options)'
-complete -c kvstore -f -n __kvstore_has_file -a '(__kvstore_commands)'
+complete -c kvstore -n 'string match -q -- "-*" (commandline -ct); and test -z "$(__kvstore_option)"' -a '(__kvstore_options)'
+complete -c kvstore -f -n 'test -n "$(__kvstore_option)"' -a '(__kvstore_values)'
+complete -c kvstore -f -n 'contains -- "$(__kvstore_subcommand)" get put delete; and test -z "$(__kvstore_option)"'
+complete -c kvstore -f -n 'test "$(__kvstore_subcommand)" = bench; and test -z "$(__kvstore_option)"' -a '(__kvstore_workloads)'
+complete -c kvstore -f -n __kvstore_wants_command -a '(__kvstore_commands)'

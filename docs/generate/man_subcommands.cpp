@@ -37,7 +37,10 @@ void add_options(const std::vector<cli::OptionDoc>& options, std::string* out) {
 void add_exit_codes(std::string_view text, std::string* out) {
   *out += ".SH EXIT STATUS\n";
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find("; "), text.size());
+    std::size_t end = std::min(text.find(';'), text.size());
+    while (end + 1 < text.size() && text[end + 1] != ' ' && text[end + 1] != '\n') {
+      end = std::min(text.find(';', end + 1), text.size());
+    }
     std::string item(text.substr(0, end));
     for (char& c : item) c = c == '\n' ? ' ' : c;
     const std::size_t blank = std::min(item.find(' '), item.size());

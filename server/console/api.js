@@ -37,6 +37,13 @@ export async function logInAs(user, password) {
 // The user whose rights requests have, by the name that the server knows.
 export const whoAmI = async () => fromJson(await command(['ACL', 'WHOAMI']));
 
+// Nobody has logged in, and there is no other user: then there is nobody to log in as.
+export async function isForAll() {
+  if (authorization) return false;
+  const users = await command(['ACL', 'USERS']).catch(() => []);
+  return users.length === 1;
+}
+
 function basic(user, password) {
   const bytes = new TextEncoder().encode(`${user}:${password}`);
   return `Basic ${btoa(fromArray(bytes))}`;

@@ -1,5 +1,5 @@
 // The console: which screen is shown, the keys that work everywhere, the theme, and the login.
-import { command, logInAs, onLoginNeeded, whoAmI } from './api.js';
+import { command, isForAll, logInAs, onLoginNeeded, whoAmI } from './api.js';
 import { announce, button, fill, h, problemBox, showDialog, uniqueId } from './dom.js';
 import { shown, shownText } from './show.js';
 import { parseAddress } from './router.js';
@@ -243,7 +243,9 @@ async function showStore() {
 // Who may not even ask is not named.
 async function showUser() {
   const user = await whoAmI().catch(() => 'default');
-  fill(document.getElementById('login'), user === 'default' ? 'Log in' : shown(user, 32));
+  const button = document.getElementById('login');
+  fill(button, user === 'default' ? 'Log in' : shown(user, 32));
+  button.hidden = user === 'default' && (await isForAll());
 }
 
 onLoginNeeded(askForLogin);

@@ -236,7 +236,9 @@ std::optional<wire::Problem> Conversation::identify() {
                            "curl -u user:password"};
     }
     QuietSink sink;
-    const std::string_view words[] = {"AUTH", credentials->user, credentials->password};
+    // As in a URL: without a name it is the user default.
+    const std::string_view user = credentials->user.empty() ? "default" : credentials->user;
+    const std::string_view words[] = {"AUTH", user, credentials->password};
     const auto done = run(words, sink);
     if (done.failure) return wire::problem_in_http(done.failure->error);
     authorization_ = given;

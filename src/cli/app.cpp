@@ -1,12 +1,10 @@
 #include "src/cli/app.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include <fmt/core.h>
-
 #include "server/options.h"
+#include "src/options/help_formatter.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::cli {
@@ -15,30 +13,17 @@ namespace {
 constexpr double kMaxWait_s = 1e6;
 
 // CLI11's own usage line cannot say that options end where COMMAND begins.
-class Formatter final : public CLI::Formatter {
+class Formatter final : public option_checks::HelpFormatter {
  public:
   explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
   std::string make_positionals(const CLI::App*) const override { return {}; }
-  // The type alone: what values are legal is said in words.
-  std::string make_option_opts(const CLI::Option* option) const override {
-    const std::string type = option->get_type_name();
-    const std::size_t colon = type.starts_with('[') ? type.npos : type.find(':');
-    const std::size_t end = std::min(colon, type.size());
-    if (end == 0 || option->get_items_expected_max() == 0) return "";
-    return " " + type.substr(0, end);
-  }
-  std::string make_option_desc(const CLI::Option* option) const override {
-    const std::string value = option->get_default_str();
-    const std::string& text = option->get_description();
-    return value.empty() ? text : fmt::format("{} ({})", text, value);
-  }
   // CLI11 sets off each group by an empty line, and all but the last by another.
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
     const bool is_first = group == "Options";
     std::string text =
-        CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
+        HelpFormatter::make_group(std::move(group), is_positional, std::move(options));
     return !is_first && text.starts_with('\n') ? text.substr(1) : text;
   }
 

@@ -178,6 +178,7 @@ ExitCode Front::run_rest(repl::ScriptRunner& scripts, const repl::RunOptions& ru
     return scripts.run(*script_, {progress, !options_.quiet});
   }
   if (options_.last_from_stdin || !repl::are_text_lines(command)) {
+    if (!options_.note.empty() && !options_.quiet) repl::say("kvstore: " + options_.note);
     const std::string note = options_.last_from_stdin ? "" : repl::note_on_words(command);
     if (!note.empty() && !options_.quiet) repl::say("kvstore: " + note);
     return scripts.run_argv(command);

@@ -50,9 +50,7 @@ Examples:
 )") + kExitCodes;
 }
 
-std::string connect_usage() {
-  return "Usage: kvstore connect [OPTIONS] [ADDRESS] [COMMAND...]\n";
-}
+std::string connect_usage() { return "Usage: kvstore connect [OPTIONS] [ADDRESS] [COMMAND...]\n"; }
 
 std::string connect_footer() {
   return std::string(R"(The same shell, scripts and one-shots as on a file, over the wire.

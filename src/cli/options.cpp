@@ -6,16 +6,20 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
+#include "repl/one_shot.h"
 #include "server/options.h"
 #include "src/cli/app.h"
 #include "src/cli/front.h"
 #include "src/cli/help.h"
 #include "src/cli/place.h"
 #include "src/cli/settings.h"
+#include "src/cli/subcommands.h"
 #include "src/command/quote.h"
 #include "src/command/table.h"
 #include "src/options/app_visitor.h"
@@ -41,8 +45,9 @@ std::optional<ExitCode> check_mode(const Raw& raw) {
 std::optional<ExitCode> check_server_options(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group() != "Server" || option->count() == 0) continue;
-    return usage_error(fmt::format("{} is of a server, and needs --listen or --http", option->get_name()),
-                       "kvstore data.bin --listen 7878, with it");
+    return usage_error(
+        fmt::format("{} is of a server, and needs --listen or --http", option->get_name()),
+        "kvstore data.bin --listen 7878, with it");
   }
   return std::nullopt;
 }
@@ -97,6 +102,31 @@ struct Rest {
   }
 };
 
+// `kvstore data.bin SET a 1 --sync none`: behind COMMAND all is its own, as a value may be
+// anything. But it is said. `before`: the words that COMMAND follows.
+std::string note_on_options(const CLI::App& app, const std::string& before, const Rest& rest) {
+  const std::vector<std::string>& words = rest.words;
+  if (rest.is_marked || words.size() < 2 || repl::are_text_lines(words)) return {};
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string name = words[i].substr(0, words[i].find('='));
+    const CLI::Option* const option =
+        name.starts_with("--") ? app.get_option_no_throw(name) : nullptr;
+    if (option == nullptr) continue;
+    std::size_t end = i + 1;
+    const bool has_value = name == words[i] && option->get_items_expected_max() > 0;
+    if (has_value && end < words.size()) ++end;
+    std::vector<std::string> moved(words.begin() + static_cast<std::ptrdiff_t>(i),
+                                   words.begin() + static_cast<std::ptrdiff_t>(end));
+    std::vector<std::string> command(words);
+    command.erase(command.begin() + static_cast<std::ptrdiff_t>(i),
+                  command.begin() + static_cast<std::ptrdiff_t>(end));
+    return fmt::format("note: {} is a word of {} here; options stand before the command: {} {} {}",
+                       words[i], command.front(), before, fmt::join(moved, " "),
+                       fmt::join(command, " "));
+  }
+  return {};
+}
+
 // `kvstore --repair data.bin` asks for what `kvstore verify` does.
 std::string hint_for_option(const CLI::App& app, const std::vector<std::string>& words) {
   for (const char* const option :
@@ -143,7 +173,8 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
 // `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 hands over
 // any word, so that FILE may be what it took.
 std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const Raw& raw,
-                                    bool file_given, FileOptions& options) {
+                                    bool file_given, const std::string& from,
+                                    FileOptions& options) {
   if (raw.listen.empty()) return std::nullopt;
   const bool attached =
       std::find(words.begin(), words.end(), "--listen=" + raw.listen) != words.end();
@@ -153,20 +184,38 @@ std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const
     return std::nullopt;
   }
   auto endpoint = server::parse_endpoint(raw.listen);
-  if (!endpoint) return usage_error(endpoint.error().message, endpoint.error().hint);
+  if (!endpoint) return usage_error(from + endpoint.error().message, endpoint.error().hint);
   options.server.listen = std::move(*endpoint);
   return std::nullopt;
+}
+
+std::string config_file(const Raw& raw) {
+  const char* const named = std::getenv("KVSTORE_CONFIG");
+  return raw.config.empty() && named != nullptr ? named : raw.config;
 }
 
 // What the command line left open.
 Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, const FileOptions& options) {
   const FrontOptions& front = options.front;
   const bool has_command = !front.command.empty() || !front.script.empty() || front.last_from_stdin;
-  const char* const named = std::getenv("KVSTORE_CONFIG");
-  const std::string file = raw.config.empty() && named != nullptr ? named : raw.config;
-  auto settings = Settings::apply(app, file, !has_command);
+  auto settings = Settings::apply(app, config_file(raw), !has_command);
   if (!settings) return usage_error(settings.error().message, settings.error().hint);
   return std::move(*settings);
+}
+
+// `kvstore --config kvstore.toml SET a 1`: where the file or the environment names FILE, a command
+// in its place is the command, and FILE is taken from there.
+void take_file_from_settings(CLI::App& app, const Raw& raw, FileOptions& options) {
+  CLI::Option* const file = app.get_option("FILE");
+  const std::string word = options.file;
+  std::error_code ignored;
+  const bool may_be_command = file->count() > 0 && command::find_command(word) != nullptr &&
+                              find_subcommand(word) == nullptr &&
+                              !std::filesystem::exists(word, ignored);
+  if (!may_be_command || !Settings::names("file", config_file(raw))) return;
+  file->clear();
+  options.file = "data.bin";
+  options.front.command.insert(options.front.command.begin(), word);
 }
 
 // A person may think for longer than a program, and in a shell on a file nobody else waits.
@@ -215,13 +264,18 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     options.file = rest.take_first();
     file_given = true;
   }
+  options.front.note = note_on_options(app, "kvstore " + options.file, rest);
   options.front.command = std::move(rest.words);
   const bool listens = listen->count() + app.get_option("--http")->count() > 0;
   if (!listens) {
     if (const auto code = check_server_options(app)) return *code;
   }
+  if (!rest.is_marked) take_file_from_settings(app, raw, options);
   const auto settings = take_settings(app, raw, options);
   if (const auto* code = std::get_if<ExitCode>(&settings)) return *code;
+  const auto from = [&settings](std::string_view name) {
+    return std::get<Settings>(settings).place_of(name);
+  };
   if (options.file == "-") {
     return usage_error("FILE is the database, and cannot be stdin or stdout (-)",
                        "kvstore data.bin < script.kv, or ./- for a file that is called so");
@@ -229,22 +283,26 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);
   auto sync = SyncPolicy::parse(raw.sync);
-  if (!sync) return usage_error(sync.error().message, sync.error().hint);
+  if (!sync) return usage_error(from("sync") + sync.error().message, sync.error().hint);
   options.store.sync = *sync;
   if (raw.memory < kLeastMemory) {
-    return usage_error(fmt::format("--memory {} is too little to work with; the least is {}",
-                                   raw.memory, kLeastMemory),
-                       "--memory 16MiB, or more");
+    return usage_error(
+        from("memory") + fmt::format("--memory {} is too little to work with; the least is {}",
+                                     raw.memory, kLeastMemory),
+        "--memory 16MiB, or more");
   }
   options.store.memory = raw.memory;
   options.store.scrub_rate = raw.scrub_rate;
   auto keep = KeepHistory::parse(raw.keep_history);
-  if (!keep) return usage_error("--keep-history: " + keep.error().message, keep.error().hint);
+  if (!keep)
+    return usage_error(from("keep-history") + "--keep-history: " + keep.error().message,
+                       keep.error().hint);
   options.store.compaction.keep = *keep;
   if (raw.compress) {
     const auto compress = Compression::parse(*raw.compress);
     if (!compress) {
-      return usage_error("--compress: " + compress.error().message, compress.error().hint);
+      return usage_error(from("compress") + "--compress: " + compress.error().message,
+                         compress.error().hint);
     }
     options.store.compaction.compress = *compress;
   }
@@ -256,7 +314,8 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
     options.listen = true;
     options.server.listens_on_tcp = listen->count() > 0;
     if (listen->count() > 0) {
-      if (const auto code = take_listen(words, raw, file_given, options)) return *code;
+      if (const auto code = take_listen(words, raw, file_given, from("listen"), options))
+        return *code;
     }
     const FrontOptions& front = options.front;
     if (!front.command.empty() || !front.script.empty() || front.last_from_stdin) {
@@ -297,6 +356,8 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
       looks_like_place(rest.words.front(), true)) {
     address = rest.take_first();
   }
+  options.front.note =
+      note_on_options(app, "kvstore connect" + (address.empty() ? "" : ' ' + address), rest);
   options.front.command = std::move(rest.words);
   if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);

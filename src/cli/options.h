@@ -25,6 +25,7 @@ struct FrontOptions {
   std::string script;                // -f; "-" is stdin
   bool last_from_stdin = false;      // -x
   bool refuse_empty = false;         // --no-empty
+  std::string note;                  // on a word of `command` that looks like an option
   bool newline = true;               // --no-newline
   bool ack = false;                  // --ack
   std::optional<std::string> nil;    // --nil

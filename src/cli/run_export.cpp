@@ -31,10 +31,11 @@ OUT must not exist; without it, or as -, the export goes to standard output. FIL
 read, beside whoever writes it; all of the export is of one moment.
 
 Formats (unless --format says, as OUT ends; else kv):
-  kv     SET lines: kvstore NEW < dump.kv runs them, kvstore import reads them
+  kv     SET and ZADD lines: kvstore NEW < dump.kv runs them, kvstore import reads them
   jsonl  {"key":"a","value":"b","expires":"2026-12-31T23:59:59.000Z"}, a line for each key;
-         what is not UTF-8 is {"base64":"..."}
-  csv    RFC 4180, with a header row; the column base64 says what is in base64
+         what is not UTF-8 is {"base64":"..."}; sorted sets have "type":"zset"
+  csv    RFC 4180, with a header row; the column base64 says what is in base64, the
+         column type what is a sorted set
   resp   Redis' commands: redis-cli --pipe < dump.resp, or an append-only file
 
 --history has every version with seq, time and kind, deletions, too, in the order of writing.
@@ -60,7 +61,7 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ExportArgum
   app.add_option("FILE", arguments->file, "The database")->required()->type_name("");
   app.add_option("OUT", arguments->out, "The file to make; standard output without it")
       ->type_name("");
-  app.add_option("--format", arguments->format, "kv, jsonl, csv or resp")
+  app.add_option("--format", arguments->format, "Of OUT: kv, jsonl, csv, resp")
       ->type_name("FORMAT")
       ->check(option_checks::one_of(transfer::format_names()));
   app.add_option("--prefix", arguments->prefix, "Only keys that begin with TEXT")

@@ -29,8 +29,9 @@ namespace {
 constexpr const char* kImportFooter = R"(
 INPUT is what kvstore export writes, or anything of these formats (export --help says what they
 are); standard input without it, or as -. Its format is seen by how it begins. An append-only
-file of Redis is one of them, too, and so is the directory with its manifest (7.0 and newer);
-what is not about strings is passed over and counted. RDB files are not read.
+file of Redis is one of them, too, and so is the directory with its manifest (7.0 and newer):
+strings and sorted sets come over, what is about other types is passed over and counted. RDB
+files are not read.
 
 It ends at the first line that is wrong, and names it. What stood before that line was imported,
 and is on the disk before it says so. A history is played in its order, as new versions.
@@ -81,7 +82,8 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ImportArgum
       ->type_name("");
   app.add_option("INPUT", arguments->input, "The file to read; standard input without it")
       ->type_name("");
-  app.add_option("--format", arguments->format, "kv, jsonl, csv or resp, if it cannot be seen")
+  app.add_option("--format", arguments->format,
+                 "Of INPUT, where it cannot be seen: kv, jsonl, csv, resp")
       ->type_name("FORMAT")
       ->check(option_checks::one_of(transfer::format_names()));
   app.add_option("--on-conflict", arguments->on_conflict,

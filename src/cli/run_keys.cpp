@@ -1,6 +1,7 @@
 // kvstore put|get|delete [OPTIONS] KEY...: one command on a server.
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -36,7 +37,8 @@ what follows -- is taken as it is, also where it begins with dashes.
 
 constexpr const char* kPutFooter = R"(
 VALUE is the next word, or with - or nothing in its place all of standard input, to the byte.
-An empty one is stored where - or an empty word says so.
+An empty one is stored where - or an empty word says so. After -- every word is taken as it is:
+kvstore put KEY -- - stores a dash.
 
 Examples:
   kvstore put greeting "hello world"
@@ -45,7 +47,8 @@ Examples:
   KVSTORE_URL=kvstores://db.example kvstore put greeting hello
 
 Exit codes: 0 done, and as durable as the server's --sync promises; 1 refused; 2 wrong usage;
-4 cannot connect or log in, or the connection was lost; 7 the server's disk is full or has failed)";
+4 cannot connect or log in, or the connection was lost; 7 the server's disk is full or has failed,
+or standard input cannot be read)";
 
 constexpr const char* kGetFooter = R"(
 Prints the value and a newline. Of a key that is not there it prints nothing.
@@ -73,6 +76,7 @@ struct KeyWords {
   std::uint64_t ttl_s = 0;
   bool no_newline = false, json = false, quiet = false;
   std::vector<std::string> words;  // KEY, and what follows
+  bool is_literal = false;         // VALUE stands after --
 };
 
 struct Verb {
@@ -125,14 +129,16 @@ void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
     app.add_option("--at", words.at, "The value as it was: a seq, 2026-03-01T14:30Z, -5m")
         ->type_name("SEQ|TIME");
   }
-  app.add_flag("-q,--quiet", words.quiet, "Say nothing of a key that is not there");
+  app.add_flag("-q,--quiet", words.quiet,
+               &verb == &kPut ? "No notices" : "Say nothing of a key that is not there");
   words.connection.add_to(app);
 }
 
 // Options on either side of KEY, which CLI11 would not tell from values that begin with a dash.
 struct Split {
   std::vector<std::string> options, words;
-  std::string unknown;  // the first word that has the form of an option and is none
+  std::size_t marked = SIZE_MAX;  // the first of the words that stands after --
+  std::string unknown;            // the first word that has the form of an option and is none
 };
 
 Split split(const CLI::App& app, const std::vector<std::string>& given) {
@@ -140,6 +146,7 @@ Split split(const CLI::App& app, const std::vector<std::string>& given) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     const std::string& word = given[i];
     if (word == "--") {
+      split.marked = split.words.size();
       split.words.insert(split.words.end(), given.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                          given.end());
       break;
@@ -153,9 +160,10 @@ Split split(const CLI::App& app, const std::vector<std::string>& given) {
       if (has_value && i + 1 < given.size()) split.options.push_back(given[++i]);
       continue;
     }
-    // -5 is a value, but no key without a mark.
-    const bool is_like_option =
-        word.starts_with("--") || (split.words.empty() && word.size() > 1 && word[0] == '-');
+    // -5 is a value, but no key without a mark; -t is neither.
+    const bool begins_so = word.size() > 1 && word[0] == '-';
+    const bool is_number = begins_so && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
+    const bool is_like_option = begins_so && (split.words.empty() || !is_number);
     if (is_like_option && split.unknown.empty()) split.unknown = word;
     split.words.push_back(word);
   }
@@ -165,6 +173,8 @@ Split split(const CLI::App& app, const std::vector<std::string>& given) {
 std::optional<ExitCode> check_words(const CLI::App& app, const Verb& verb, const Split& split) {
   if (!split.unknown.empty()) {
     Error error = option_checks::unknown_option(app, split.unknown);
+    const bool is_raw = split.unknown == "--raw" && app.get_option_no_throw("--no-newline");
+    if (is_raw) error.hint = "--no-newline";
     error.hint += "; what follows -- is no option";
     return refuse_keys(error);
   }
@@ -184,6 +194,7 @@ std::optional<ExitCode> parse_words(const std::vector<std::string>& given, const
   if (const auto code = maint::parse(app, parts.options)) return code;
   if (const auto code = check_words(app, verb, parts)) return code;
   words->words = std::move(parts.words);
+  words->is_literal = parts.marked <= 1;
   return std::nullopt;
 }
 
@@ -230,7 +241,7 @@ ExitCode finish(const Result<Reply>& reply, const KeyWords& words, bool prints) 
 }
 
 Result<std::string> value_of(const KeyWords& words) {
-  if (words.words.size() > 1 && words.words[1] != "-") return words.words[1];
+  if (words.words.size() > 1 && (words.words[1] != "-" || words.is_literal)) return words.words[1];
   if (words.words.size() == 1 && ::isatty(STDIN_FILENO) == 1) {
     return fail(Code::kUsage, "there is no VALUE, and standard input is a terminal",
                 "kvstore put KEY VALUE, or kvstore put KEY < FILE; - types it in here");
@@ -261,7 +272,13 @@ ExitCode run_get(const std::vector<std::string>& given) {
   if (const auto code = parse_words(given, kGet, &words)) return *code;
   std::vector<std::string> argv{"GET", words.words.front()};
   if (!words.at.empty()) argv.insert(argv.end(), {"AT", words.at});
-  return finish(ask(words, argv), words, true);
+  auto reply = ask(words, argv);
+  const bool is_no_time = reply && reply->kind == Reply::Kind::kError && !words.at.empty() &&
+                          reply->error.code == Code::kNumber;
+  if (is_no_time) {
+    reply->error.hint = "--at 1234 (a seq), --at 2026-03-01T14:30Z, --at @1772373600 or --at -5m";
+  }
+  return finish(reply, words, true);
 }
 
 ExitCode run_delete(const std::vector<std::string>& given) {

@@ -71,7 +71,8 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ReplayArgum
   app.footer(kReplayFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("FILE", arguments->file, "The database")->required()->type_name("");
-  app.add_option("--to", arguments->to, "A server ([HOST:]PORT, kvstore://..., unix:PATH), or a file; made if need be")
+  app.add_option("--to", arguments->to,
+                 "A server ([HOST:]PORT, kvstore://..., unix:PATH), or a file; made if need be")
       ->type_name("TARGET")
       ->required();
   app.add_option("--from", arguments->from, "The first version: a seq, a time, or start")
@@ -98,9 +99,9 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ReplayArgum
   if (const auto code = maint::parse(app, words)) return code;
   if (const auto code = maint::refuse_dash(arguments->file)) return code;
   if (arguments->connection.any_given() && !looks_like_place(arguments->to, false)) {
-    return maint::say_usage_error("--user, --password-file and --tls are of a server, and " +
-                                      arguments->to + " is a file",
-                                  "--to HOST:PORT, with them");
+    return maint::say_usage_error(
+        "--user, --password-file and --tls are of a server, and " + arguments->to + " is a file",
+        "--to HOST:PORT, with them");
   }
   return maint::refuse_dash(arguments->to);
 }
@@ -138,9 +139,7 @@ Result<transfer::ReplayOptions> take_options(const ReplayArguments& arguments, S
 }
 
 // A word that can be an address is one; ./7878 is a file.
-bool is_server(const ReplayArguments& arguments) {
-  return looks_like_place(arguments.to, false);
-}
+bool is_server(const ReplayArguments& arguments) { return looks_like_place(arguments.to, false); }
 
 // What is written to.
 struct OpenTarget {
@@ -151,7 +150,8 @@ struct OpenTarget {
 
 Result<OpenTarget> open_server(const ReplayArguments& arguments) {
   KV_ASSIGN(Place place, arguments.connection.place(arguments.to));
-  // A password is asked for in our own text protocol only: others would not understand the question.
+  // A password is asked for in our own text protocol only: others would not understand the
+  // question.
   if (arguments.protocol == "text") KV_TRY(check_server(place));
   const auto protocol =
       arguments.protocol == "resp" ? wire::Protocol::kResp : wire::Protocol::kText;
@@ -248,8 +248,10 @@ Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Stor
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
   KV_ASSIGN(OpenTarget open, is_server(arguments) ? open_server(arguments) : open_file(arguments));
   if (!open.is_atomic && !arguments.quiet) {
-    repl::say("kvstore: note: the server has no transactions, or this user may not begin one; batches are "
-              "made change by change");
+    repl::say(
+        "kvstore: note: the server has no transactions, or this user may not begin one; batches "
+        "are "
+        "made change by change");
   }
   auto report = run(snapshot, *open.target, std::move(options), arguments);
   open.target.reset();

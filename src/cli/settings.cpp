@@ -22,7 +22,8 @@ constexpr std::string_view kOfCommandLine[] = {
     "ack",     "cmd",        "color",      "config",       "file",  "format",
     "help",    "init",       "json",       "mode",         "nil",   "no-empty",
     "no-init", "no-newline", "keep-going", "print-config", "quiet", "version"};
-constexpr std::string_view kPlaces[] = {"listen", "tls-listen", "unix-socket"};
+constexpr const char* kCommandLine = "command line";
+constexpr std::string_view kPlaces[] = {"listen", "tls-listen", "http", "unix-socket"};
 
 template <std::size_t kSize>
 bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {
@@ -113,7 +114,7 @@ std::string shown_value(const CLI::Option& option) {
 Result<Settings> Settings::apply(CLI::App& app, const std::string& file, bool serves) {
   Settings settings;
   for (const CLI::Option* const option : app.get_options()) {
-    if (option->count() > 0) settings.sources_[name_of(*option)] = "command line";
+    if (option->count() > 0) settings.sources_[name_of(*option)] = kCommandLine;
   }
   for (CLI::Option* const option : app.get_options([](CLI::Option*) { return true; })) {
     const char* const value =
@@ -134,6 +135,21 @@ Result<Settings> Settings::apply(CLI::App& app, const std::string& file, bool se
     settings.sources_[entry.name] = source;
   }
   return settings;
+}
+
+bool Settings::names(std::string_view name, const std::string& file) {
+  const char* const value = std::getenv(variable_of(name).c_str());
+  if (value != nullptr && *value != '\0') return true;
+  if (file.empty()) return false;
+  const auto entries = read_config_file(file);
+  return entries && std::any_of(entries->begin(), entries->end(),
+                                [name](const ConfigEntry& entry) { return entry.name == name; });
+}
+
+std::string Settings::place_of(std::string_view name) const {
+  const auto source = sources_.find(std::string(name));
+  const bool is_elsewhere = source != sources_.end() && source->second != kCommandLine;
+  return is_elsewhere ? source->second + ": " : "";
 }
 
 std::string Settings::describe(const CLI::App& app) const {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,12 @@ class Settings {
   // key of it is no option, or its value none of that option.
   // `serves`: without a command, so that the file may say where to listen.
   static Result<Settings> apply(CLI::App& app, const std::string& file, bool serves);
+
+  // Whether the environment or `file` sets `name`. False where the file cannot be read.
+  static bool names(std::string_view name, const std::string& file);
+
+  // "kvstore.toml line 3: ", where an option was set by something else than the command line.
+  std::string place_of(std::string_view name) const;
 
   // What --print-config shows: TOML, a line an option, each with where its value comes from.
   std::string describe(const CLI::App& app) const;

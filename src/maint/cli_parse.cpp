@@ -1,16 +1,21 @@
 #include "src/maint/cli_parse.h"
 
 #include <cstdio>
+#include <memory>
 
 #include <fmt/core.h>
 
 #include "src/maint/text.h"
 #include "src/options/app_visitor.h"
+#include "src/options/help_formatter.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::maint {
 
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words) {
+  if (!std::dynamic_pointer_cast<option_checks::HelpFormatter>(app.get_formatter())) {
+    app.formatter(std::make_shared<option_checks::HelpFormatter>());
+  }
   if (option_checks::show_to_visitor(app)) return ExitCode::kDone;
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));

@@ -39,7 +39,7 @@ ExitCode run_convert(const std::vector<std::string>& words) {
   app.add_option("NEW", new_path, "The database to be made; must not exist")
       ->required()
       ->type_name("");
-  app.add_option("--format", format, "plain32 or plain64, if it cannot be told from the records")
+  app.add_option("--format", format, "Of OLD, where its records do not tell: plain32, plain64")
       ->type_name("FORMAT")
       ->check(option_checks::one_of({"plain32", "plain64"}));
   if (const auto code = parse(app, words)) return *code;

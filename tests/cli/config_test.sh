@@ -57,6 +57,22 @@ done
 kill "$server"; wait "$server"
 [ "$("$KVSTORE" --config server.toml named.bin GET a)" = 1 ] || fail "a command beside listen ="
 
+# A command where FILE would be is the command, if FILE is named elsewhere.
+[ "$("$KVSTORE" --config web.toml GET a)" = 1 ] || fail "a command on the file of --config"
+"$KVSTORE" --config web.toml SET b 2 && [ "$(KVSTORE_CONFIG=web.toml "$KVSTORE" GET b)" = 2 ] || fail "a SET on it"
+[ "$(KVSTORE_FILE=named.bin "$KVSTORE" GET a)" = 1 ] || fail "a command on \$KVSTORE_FILE"
+[ "$("$KVSTORE" --config web.toml PING)" = PONG ] || fail "a command of one word"
+printf 'sync = "always"\n' > nofile.toml
+"$KVSTORE" --config nofile.toml GET a 2> err && fail "a command without FILE"
+grep -q 'FILE comes before the command' err || fail "without FILE: $(cat err)"
+[ ! -e GET ] && [ ! -e data.bin ] || fail "a command became a file"
+# Where a value that is wrong comes from.
+KVSTORE_SYNC=bogus "$KVSTORE" named.bin GET a 2> err && fail "a policy that there is not"
+grep -q '\$KVSTORE_SYNC: unknown sync policy' err || fail "$(cat err)"
+printf 'listen = true\n' > true.toml
+"$KVSTORE" --config true.toml 2> err && fail "listen = true"
+grep -q 'true.toml line 1: cannot listen' err || fail "$(cat err)"
+
 # A service manager hears of it when data is served.
 if command -v python3 > /dev/null; then
   python3 - <<'P' || fail "no READY=1"

@@ -66,6 +66,13 @@ expect 0 put a b --ttl 1000
 expect 0 get a --json; prints '"b"'
 expect 2 put a --ttl; says '--ttl'
 expect 2 put a --nonsense; says 'unknown option --nonsense'
+expect 2 put a -t; says 'unknown option -t'
+expect 2 get --raw a; says 'try: --no-newline'
+expect 1 get --at bogus a; says 'try: --at 1234'
+expect 0 put dash -- -
+expect 0 get dash; prints -
+expect 0 put minus -5x
+expect 0 get minus; prints -5x
 expect 0 put a -- --ttl
 expect 0 get a; prints --ttl
 expect 2 put a; says 'standard input is empty'
@@ -78,6 +85,16 @@ expect 1 setex.bin SETEX k 0 x; says 'SETEX key 60 value'
 [[ $errors != *'EX 60'* ]] || fail "the hint is no command: $errors"
 expect 2 verfy x.bin; says 'kvstore verify x.bin'
 expect 2 x.bin --unix-socket s; says 'needs --listen or --http'
+expect 4 x.bin --http "$address"; says 'another port: --http '
+expect 2 x.bin --http 0.0.0.0:0; says '--http 127.0.0.1:PORT'
+expect 2 --http 0 get a; says 'takes no command'
+# After COMMAND an option is a word of it, which is said.
+expect 1 late.bin SET a 1 --sync none; says 'options stand before the command: kvstore late.bin --sync none SET a 1'
+[[ $errors != *'"1 --sync none"'* ]] || fail "the hint stores an option: $errors"
+expect 0 late.bin SET a --json; says 'note: --json is a word of SET'
+expect 0 -q late.bin SET a --json; [ -z "$errors" ] || fail "-q says $errors"
+expect 0 late.bin -- SET a --json; [ -z "$errors" ] || fail "behind -- it says $errors"
+expect 0 late.bin GET a; prints --json
 expect 4 connect ./nosuch/x.sock PING; says 'kvstore data.bin --listen 0 --unix-socket ./nosuch/x.sock'
 expect 4 connect nosuch/x.sock PING; says 'nosuch/x.sock'
 expect 2 get --nonsense a; says 'nonsense'

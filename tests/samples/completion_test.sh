@@ -25,6 +25,25 @@ completes "versions.bin" verify v
 completes "STRLEN" versions.bin strl
 completes "versions.bin" --wait 3 v
 completes "STRLEN" --wait 3 --json versions.bin strl
+# Values: those that help lists, files, or nothing.
+completes "always none" --sync ""
+completes "none" versions.bin --sync n
+completes "text resp" replay --protocol ""
+completes "none optional require" --tls-clients ""
+completes "trace debug info warn error off" --log-level ""
+completes "kv jsonl csv resp" import --format ""
+completes "10x max" replay --speed ""
+completes "versions.bin" --config v
+completes "" --wait ""
+completes "" connect --user v
+completes "fill" bench fi
+completes "ycsb-a ycsb-b ycsb-c ycsb-d ycsb-e ycsb-f" bench fill yc
+completes "" get ""
+completes "" put --ttl 3 v
+completes "--no-newline" get --no-n
+completes "STRLEN" connect 7878 strl
+completes "STRLEN" connect strl
+completes "versions.bin" export v
 [ "$(ls -A)" = versions.bin ] || { echo "completion made files: $(ls -A)"; exit 1; }
 
 # All shells know the subcommands that there are.
@@ -50,6 +69,15 @@ if command -v fish > /dev/null; then
   fish_completes versions.bin 'kvstore verify v'
   fish_completes STRLEN 'kvstore versions.bin STRL'
   fish_completes STRLEN 'kvstore --wait 3 versions.bin STRL'
+  fish_completes none 'kvstore --sync n'
+  fish_completes resp 'kvstore replay --protocol '
+  fish_completes versions.bin 'kvstore --config v'
+  fish_completes ycsb-f 'kvstore bench fill yc'
+  fish_completes STRLEN 'kvstore connect 7878 STRL'
+  for line in 'kvstore get v' 'kvstore --wait v' 'kvstore put k v'; do
+    [ -z "$(fish --no-config -c "source '$KVSTORE_SOURCE/tools/completion.fish'; complete -C '$line'")" ] ||
+      { echo "fish: $line has completions"; exit 1; }
+  done
 fi
 if command -v zsh > /dev/null && command -v tmux > /dev/null; then
   mkdir functions && cp "$KVSTORE_SOURCE/tools/completion.zsh" functions/_kvstore
@@ -76,4 +104,7 @@ ZSH
   zsh_completes 'kvstore verify --repair' 'kvstore verify --repa'
   zsh_completes 'kvstore restore' 'kvstore rest'
   zsh_completes 'kvstore versions.bin STRLEN' 'kvstore versions.bin strl'
+  zsh_completes 'kvstore --tls-clients optional' 'kvstore --tls-clients opt'
+  zsh_completes 'kvstore bench fill readrange' 'kvstore bench fill readr'
+  zsh_completes 'kvstore connect 7878 STRLEN' 'kvstore connect 7878 strl'
 fi

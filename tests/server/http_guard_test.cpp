@@ -48,6 +48,7 @@ TEST_CASE("a server with a password wants it in each request") {
   CHECK(outcome(client.ask("GET", "/k", {}, "Authorization: Bearer x\r\n")) == "401 WRONGPASS");
   CHECK(outcome(client.ask("GET", "/k", {}, "Authorization: Basic !\r\n")) == "401 WRONGPASS");
   CHECK(outcome(client.ask("GET", "/k", {}, login("default:secret"))) == "404 NIL");
+  CHECK(outcome(client.ask("GET", "/k", {}, login(":secret"))) == "404 NIL");
   CHECK(outcome(client.ask("GET", "/k")) == "401 NOAUTH");
   CHECK(client.ask("PUT", "/k", R"({"value": "1"})", login("default:secret")).status == 201);
   CHECK(client.ask("GET", "/_/health").status == 200);

@@ -60,6 +60,8 @@ Failure not_an_option(const Call& call, std::size_t at) {
   std::string hint = with_quotes(call.args, 2);
   if (!hint.empty()) hint += ", with ";
   hint += "quotes around a value that holds blanks";
+  // An option of the program's that came too late: quotes would store it.
+  if (word.starts_with("--")) hint = usage(set);
   Failure failure = unknown_option(set, word);
   failure.error = {Code::kArity,
                    fmt::format("SET takes one value: {} is not an option", quote(word)),

@@ -1,0 +1,33 @@
+// How --help shows an option: "--sync POLICY    When writes reach the disk: ... (always)". What may
+// stand there comes after a colon, word by word, and the default in parentheses; completion of the
+// shells reads that (tools/completion.bash).
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+namespace kvstore::option_checks {
+
+class HelpFormatter : public CLI::Formatter {
+ public:
+  // The type alone: what values are legal is said in words.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    const std::size_t colon = type.starts_with('[') ? type.npos : type.find(':');
+    const std::size_t end = std::min(colon, type.size());
+    std::string text;
+    if (end != 0 && option->get_items_expected_max() != 0) text = " " + type.substr(0, end);
+    if (option->get_required()) text += " REQUIRED";
+    return text;
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const std::string value = option->get_default_str();
+    const std::string& text = option->get_description();
+    return value.empty() ? text : fmt::format("{} ({})", text, value);
+  }
+};
+
+}  // namespace kvstore::option_checks
