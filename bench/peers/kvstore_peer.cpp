@@ -72,6 +72,7 @@ class KvstorePeer final : public Peer {
   void open(const Setup& setup) override {
     kvstore::Options options;
     if (!setup.synced) options.sync = kvstore::SyncPolicy::none();
+    if (setup.cache != 0) options.memory = std::max(setup.cache, kvstore::kLeastMemory);
     auto opened = Store::open(setup.directory + "/data.bin", options);
     must_hold(opened);
     store_ = std::move(*opened);

@@ -13,6 +13,7 @@
 #include "bench/peers/machine.h"
 #include "bench/peers/report.h"
 #include "bench/peers/runner.h"
+#include "bench/peers/small_memory.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ struct Arguments {
   std::string json, markdown;
   std::vector<std::string> only;
   std::string flip;
+  bool small_memory = false;
 };
 
 void describe(CLI::App& app, Arguments& arguments) {
@@ -49,6 +51,8 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--json", arguments.json, "file for all figures")->take_last();
   app.add_option("--markdown", arguments.markdown, "file whose part about peers is written anew")
       ->check(CLI::ExistingFile);
+  app.add_flag("--small-memory", arguments.small_memory,
+               "GETs of --keys whose data is four times the process's memory, and nothing else");
   app.add_option("--flip", arguments.flip, "for tests: kvstore's answers of this kind are wrong")
       ->check(CLI::IsMember({"get", "absent", "read", "whole", "range"}));
 }
@@ -75,10 +79,15 @@ void write_file(const std::string& path, const std::string& text) {
   if (!out.flush()) peers::fail("cannot write " + path);
 }
 
-peers::Report measure(const Arguments& arguments) {
+Peers chosen_peers(const Arguments& arguments) {
   peers::set_value_size(arguments.plan.value_size);
   Peers all = peers::all_peers();
   keep_only(all, arguments.only);
+  return all;
+}
+
+peers::Report measure(const Arguments& arguments) {
+  Peers all = chosen_peers(arguments);
   if (!arguments.flip.empty()) {
     all.front() = peers::flipped_peer(std::move(all.front()), arguments.flip);
   }
@@ -111,6 +120,12 @@ int main(int argc, char** argv) {
   Arguments arguments;
   describe(app, arguments);
   CLI11_PARSE(app, argc, argv);
+  if (arguments.small_memory) {
+    // Of the others the caches are as large as they are for the other workloads.
+    if (arguments.only.empty()) arguments.only = {"RocksDB", "LMDB"};
+    peers::measure_small_memory(chosen_peers(arguments), arguments.plan);
+    return 0;
+  }
   // What cannot be written shall not cost a quarter of an hour first.
   std::optional<peers::MarkdownFile> markdown;
   if (!arguments.markdown.empty()) markdown.emplace(arguments.markdown);

@@ -18,6 +18,7 @@ struct Setup {
   std::string directory;       // exists; the library's alone
   bool synced = false;         // every write is on the disk when its call returns
   std::size_t piece_size = 0;  // size of all appends to come, 0 for none
+  std::size_t cache = 0;       // memory of its own that it may use; 0: as much as serves it
 };
 
 struct Piece {

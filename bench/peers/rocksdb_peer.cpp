@@ -99,6 +99,7 @@ class RocksdbPeer final : public Peer {
 
   void open(const Setup& setup) override {
     write_.sync = setup.synced;
+    if (setup.cache != 0) cache_->SetCapacity(setup.cache);
     rocksdb::DB* db = nullptr;
     must_hold(rocksdb::DB::Open(options(), setup.directory, &db));
     db_.reset(db);

@@ -68,6 +68,11 @@ class LogFile {
   virtual Status copy_from(const LogFile& from, std::uint64_t begin, std::uint64_t end);
   // Whether copy_from() would share blocks, and so need no space on the disk.
   virtual bool can_share_blocks(const LogFile& /*from*/) { return false; }
+  // Whether memory cannot hold it (src/file/read_ahead.h): then, and only then, a look at what was
+  // not read lately waits for the disk, and hints that something will be read are worth a call.
+  virtual bool is_larger_than_memory() const { return false; }
+  // A hint: [begin, end) will be read soon, all of it. Any thread.
+  virtual void will_read(std::uint64_t /*begin*/, std::uint64_t /*end*/) const {}
   // A hint, after a sync: what is read of the file from now on comes from the disk.
   virtual void forget_cached() {}
   // How much space the disk may have for the file to grow; as much as can be where the file system

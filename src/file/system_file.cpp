@@ -22,6 +22,7 @@
 #include "src/file/copy_range.h"
 #include "src/file/large_pages.h"
 #include "src/file/names.h"
+#include "src/file/read_ahead.h"
 
 namespace kvstore::file {
 namespace {
@@ -65,6 +66,7 @@ class SystemFile final : public LogFile {
           Descriptor(::open(directory_of(path_).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     }
     if (size() > capacity_) return too_large();
+    see_whether_it_fits();
     return {};
   }
 
@@ -79,6 +81,7 @@ class SystemFile final : public LogFile {
       return fail_errno(error, "extend", path_);
     }
     size_.store(new_size, std::memory_order_release);
+    see_whether_it_fits();
     return {};
   }
 
@@ -181,6 +184,18 @@ class SystemFile final : public LogFile {
     return copier && copier->can_clone();
   }
 
+  bool is_larger_than_memory() const override {
+    return is_larger_than_memory_.load(std::memory_order_relaxed);
+  }
+
+  void will_read(std::uint64_t begin, std::uint64_t end) const override {
+    constexpr std::uint64_t kPage = 4096;
+    if (!is_larger_than_memory()) return;
+    begin = begin / kPage * kPage;
+    end = std::min(end, size());
+    if (begin < end) ::madvise(data_ + begin, end - begin, MADV_WILLNEED);
+  }
+
   // Pages that are mapped stay in the cache, so first they are not.
   void forget_cached() override {
     ::madvise(data_, size(), MADV_DONTNEED);
@@ -235,6 +250,7 @@ class SystemFile final : public LogFile {
     // A writer that closed cut the file, and we looked after its end; now it goes on.
     if (data_) KV_TRY(map_grown_end(data_, new_size));
     size_.store(new_size, std::memory_order_release);
+    see_whether_it_fits();
     return new_size > capacity_ ? too_large() : Status{};
   }
 
@@ -264,6 +280,16 @@ class SystemFile final : public LogFile {
   }
 
  private:
+  // As it is read from then on: it does not shrink much.
+  void see_whether_it_fits() {
+    if (!data_ || is_larger_than_memory() || fits_into_memory()) return;
+    is_larger_than_memory_.store(::madvise(data_, capacity_, MADV_RANDOM) == 0,
+                                 std::memory_order_relaxed);
+  }
+
+  // Beside what else is in memory.
+  bool fits_into_memory() const { return size() / 3 <= memory_limit() / 4; }
+
   Status look_at_place() const {
     const std::uint64_t least = size();
     struct stat mine {
@@ -373,6 +399,7 @@ class SystemFile final : public LogFile {
   bool is_unnamed_ = false;   // constant once it is open
   std::unique_ptr<RangeCopier> copier_;
   std::optional<LargePages> large_pages_;
+  std::atomic<bool> is_larger_than_memory_{false};
 };
 
 Result<std::unique_ptr<SystemFile>> map_file(Descriptor fd, const std::string& path, Mode mode) {

@@ -48,7 +48,7 @@ std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, cons
                         record.raw_size == place.size;
   if (!is_there) return nullptr;
   std::shared_ptr<const Segment> segment =
-      Segment::open(view.data + place.body, place.body, place.size, *view.binding, hash_seed);
+      Segment::open(view.data + place.body, place.body, place.size, *view.binding, hash_seed, view.file);
   // The header shares its page with the EXTENT record and outlives a body that was given back.
   std::uint64_t none = 0;
   const auto nothing = [](std::uint64_t) { return false; };

@@ -39,7 +39,8 @@ Status RunWriter::store_segment(Room room) {
   builder_.store(data_ + place->body, place->body);
   stored_last_key_ = builder_.last_key();
   builder_.clear();
-  part.segment = Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_);
+  part.segment =
+      Segment::open(data_ + place->body, place->body, size, *view_.binding, hash_seed_, view_.file);
   return {};
 }
 

@@ -10,11 +10,11 @@ using F = SegmentFormat;
 
 std::unique_ptr<Segment> Segment::open(const std::uint8_t* body, std::uint64_t at,
                                        std::uint64_t size, const log::Binding& binding,
-                                       std::uint64_t hash_seed) {
+                                       std::uint64_t hash_seed, const file::LogFile* file) {
   if (size < F::kHeaderSize || size % 8 != 0 || at % 8 != 0) return nullptr;
   const std::optional<SegmentHeader> header = SegmentHeader::load(body, binding, at, size);
   if (!header || header->hash_seed != hash_seed) return nullptr;
-  return std::unique_ptr<Segment>(new Segment(body, at, *header, binding));
+  return std::unique_ptr<Segment>(new Segment(body, at, *header, binding, file));
 }
 
 Segment::~Segment() { delete sparse_.load(std::memory_order_relaxed); }

@@ -22,6 +22,7 @@
 
 #include "src/base/function_ref.h"
 #include "src/base/prefetch.h"
+#include "src/file/file_system.h"
 #include "src/index/cursor.h"
 #include "src/index/entry.h"
 #include "src/index/segment_format.h"
@@ -41,16 +42,18 @@ class Segment {
 
   // A view of `size` bytes at `body`, which is the file's byte `at`. Reads the header only.
   // Null: it does not check out, is of another file, place, size, version or hash seed. Throws
-  // std::bad_alloc.
+  // std::bad_alloc. `file`, if it is known, is asked to read ahead for who goes over it in order.
   static std::unique_ptr<Segment> open(const std::uint8_t* body, std::uint64_t at,
                                        std::uint64_t size, const log::Binding& binding,
-                                       std::uint64_t hash_seed);
+                                       std::uint64_t hash_seed,
+                                       const file::LogFile* file = nullptr);
   ~Segment();
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
   std::uint64_t keys() const { return header_.keys; }
   std::uint64_t at() const { return at_; }
+  const file::LogFile* file() const { return file_; }
   std::uint64_t size() const { return header_.size; }
   // All its records' offsets lie between these two.
   std::uint64_t lowest_offset() const { return header_.base; }
@@ -90,8 +93,9 @@ class Segment {
  private:
   friend class SegmentCheck;
   Segment(const std::uint8_t* body, std::uint64_t at, const SegmentHeader& header,
-          const log::Binding& binding)
-      : body_(body),
+          const log::Binding& binding, const file::LogFile* file)
+      : file_(file),
+        body_(body),
         directory_(body + header.directory),
         shape_(header),
         seeds_(binding, at, header.content),
@@ -105,6 +109,7 @@ class Segment {
   bool load_bucket(std::uint32_t number, std::uint8_t* copy) const;
   const SparseIndex* load_sparse() const;
 
+  const file::LogFile* const file_;
   const std::uint8_t* const body_;
   const std::uint8_t* const directory_;
   const DirectoryShape shape_;

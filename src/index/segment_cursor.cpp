@@ -32,8 +32,10 @@ bool SegmentCursor::enter_block(std::uint32_t number) {
   block_.unload();
   block_number_ = number;
   const std::uint32_t begin = sparse_->position(number);
-  const bool loaded = block_.load(segment_->body() + begin, sparse_->position(number + 1) - begin,
-                                  segment_->block_seed(number), segment_->header());
+  const std::uint32_t size = sparse_->position(number + 1) - begin;
+  ahead_.reads(segment_->file(), segment_->at() + begin, size);
+  const bool loaded =
+      block_.load(segment_->body() + begin, size, segment_->block_seed(number), segment_->header());
   return loaded || fail();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "src/file/read_ahead.h"
 #include "src/index/cursor.h"
 #include "src/index/segment.h"
 #include "src/index/segment_block.h"
@@ -65,6 +66,7 @@ class SegmentCursor : public Cursor {
   unsigned index_ = 0;  // in decoded_
   std::uint64_t newest_seq_ = UINT64_MAX;
   bool damaged_ = false;
+  file::ReadAhead ahead_;
   SegmentBlock block_;
   DecodedEntries decoded_;
 };

@@ -261,6 +261,9 @@ const char* gap_reason(const Record& gap, const Record& head) {
 const char* read_record(const View& view, const Record& record, std::uint64_t from,
                         std::uint64_t to, char* out) {
   const std::uint64_t first = record.total - record.length();
+  const std::uint64_t value_at =
+      record.offset + static_cast<std::uint64_t>(record.value_at() - record.at);
+  view.will_read(value_at + (from - first), value_at + (to - first));
   if (record.is_encoded()) [[unlikely]]
     return decode_part(view, record, from - first, to - first, out);
   if (!body_part_is_valid(record, *view.binding, from - first, to - first)) return kBadChecksum;

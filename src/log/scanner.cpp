@@ -52,6 +52,7 @@ Scanner::Step Scanner::accept() {
   }
   epoch_ = record_.epoch;
   at_ = record_.end();
+  ahead_.reads(view_.file, record_.offset, record_.size());
   if (record_.batch_count != 0) {
     batch_end_ = record_.offset + record_.batch_length;
     batch_left_ = record_.batch_count;

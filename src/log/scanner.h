@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/file/read_ahead.h"
 #include "src/log/position.h"
 #include "src/log/record.h"
 #include "src/log/resync.h"
@@ -110,6 +111,7 @@ class Scanner {
   bool derived_seen_ = false;
   std::optional<std::uint32_t> last_key_hash_;  // in a base, of the last good record with a key
   std::optional<KnownEnd> known_end_;
+  file::ReadAhead ahead_;
   // Where the log goes on after the bad places up to the limit; null: not looked yet.
   std::shared_ptr<const std::vector<std::uint64_t>> goes_on_;
   Record record_;

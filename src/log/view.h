@@ -43,6 +43,11 @@ struct View {
   Base base() const { return validity ? validity->base() : Base{}; }
   // Whether bytes [begin, end) are all zero.
   bool is_zero(std::uint64_t begin, std::uint64_t end) const;
+  // Bytes [begin, end) are about to be read: a hint, and worth it only of many.
+  void will_read(std::uint64_t begin, std::uint64_t end) const {
+    constexpr std::uint64_t kMany = std::uint64_t{32} << 10;
+    if (end - begin >= kMany && file) file->will_read(begin, end);
+  }
   // Where the zeros begin that reach the limit, but not before `from`.
   std::uint64_t zeros_begin(std::uint64_t from) const;
   View up_to(std::uint64_t end) const {

@@ -61,7 +61,7 @@ std::shared_ptr<const Segment> RunAudit::open_segment(std::size_t number) {
   }
   const std::uint8_t* const body = log_.whole.data + place.body;
   std::shared_ptr<const Segment> segment =
-      Segment::open(body, place.body, place.size, *log_.whole.binding, hash_seed_);
+      Segment::open(body, place.body, place.size, *log_.whole.binding, hash_seed_, log_.whole.file);
   if (segment) return segment;
   const bool is_empty = log::is_zero(log_.whole.data, place.body, place.body + place.size);
   faults_.add(place.body, is_empty ? "a segment was never filled, or its room was given back"

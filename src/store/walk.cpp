@@ -230,11 +230,15 @@ void Walk::set_keys(Batch& batch) {
 // the page, and so looks for several at once.
 void Walk::ask_for_records(const Batch& batch) const {
   const log::View bytes = generation_->view();
+  const bool asks_disk =
+      bytes.file && bytes.file->is_larger_than_memory() && !records_ahead_.in_order();
   for (unsigned i = 0; i < batch.filled; ++i) {
     const Slot& slot = batch.slots[i];
     const bool says_all = slot.has_record || (slot.is_settled && !slot.entry.expires());
     if (options_.keys_only && says_all) continue;
-    prefetch_bytes(bytes.data, slot.entry.offset(), record_size_, bytes.limit);
+    const std::uint64_t offset = slot.entry.offset();
+    prefetch_bytes(bytes.data, offset, record_size_, bytes.limit);
+    if (asks_disk) bytes.file->will_read(offset, offset + record_size_);
   }
 }
 
@@ -272,7 +276,9 @@ bool Walk::read(Slot& slot) {
       slot.record.key() == slot.key;
   slot.has_record = is_good;
   if (is_good) {
-    if (!options_.keys_only) record_size_ = std::min(slot.record.size(), kMostRecordSize);
+    const std::uint64_t size = slot.record.size();
+    records_ahead_.reads(generation_->view().file, offset, size);
+    if (!options_.keys_only) record_size_ = std::min(size, kMostRecordSize);
     return true;
   }
   generation_->damage().saw(offset);

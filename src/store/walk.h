@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/file/read_ahead.h"
 #include "src/index/cursor.h"
 #include "src/store/generation.h"
 #include "src/store/iterator.h"
@@ -107,6 +108,7 @@ class Walk final : public Iterator {
   Batch *batch_ = &batches_[0], *ahead_ = &batches_[1];  // whose slots show, and the one after
   unsigned at_ = 0;                                      // of the slots
   std::uint64_t record_size_;                            // as the next ones' is expected to be
+  file::ReadAhead records_ahead_;
   bool forward_ = true;
   bool valid_ = false;
   Status status_;

@@ -29,7 +29,7 @@ class MappedRegion {
 
   std::uint8_t* at() const { return at_; }
   std::uint64_t end() const { return end_; }
-  void set_end(std::uint64_t end);  // bytes behind it become zeros
+  void set_end(std::uint64_t end);    // bytes behind it become zeros
   void hold(std::string_view bytes);  // these and no others
   std::string bytes() const { return {reinterpret_cast<const char*>(at_), end_}; }
 
@@ -46,8 +46,7 @@ class MemoryFiles : public file::FileSystem {
   Result<std::unique_ptr<file::LogFile>> open(const std::string& path, file::Mode mode) override;
   Result<std::unique_ptr<file::LogFile>> create(const std::string& path,
                                                 std::string_view content) override;
-  Status save(const std::string& path, std::string_view content,
-              const std::string& like) override;
+  Status save(const std::string& path, std::string_view content, const std::string& like) override;
   std::string boot_id() override { return boot_id_; }
 
   Result<file::UnfinishedFile> create_unfinished(const std::string& path,
@@ -60,7 +59,7 @@ class MemoryFiles : public file::FileSystem {
 
   void put(const std::string& path, std::string_view bytes);
   std::vector<std::string> paths() const;
-  std::string memory(const std::string& path) const;  // as a running system sees it
+  std::string memory(const std::string& path) const;         // as a running system sees it
   void flip(const std::string& path, std::uint64_t offset);  // a bit, under who has it open
   // The machine starts again, unlike any time before; until then all of a process
   // are in the same boot.
@@ -69,8 +68,11 @@ class MemoryFiles : public file::FileSystem {
   // Bytes that extend() and save() may give a file; beyond: kFull.
   std::atomic<std::uint64_t> capacity{MappedRegion::kCapacity};
 
-  // What was asked for so far: bytes in large pages, and to split them.
-  mutable std::atomic<std::uint64_t> large_bytes{0}, splits{0};
+  bool are_larger_than_memory = false;  // what files say of themselves
+
+  // What was asked for so far: bytes in large pages, and to split them; calls that bytes will be
+  // read, and how many.
+  mutable std::atomic<std::uint64_t> large_bytes{0}, splits{0}, reads_ahead{0}, bytes_ahead{0};
 
  protected:
   struct Content {
@@ -95,6 +97,11 @@ class MemoryFiles : public file::FileSystem {
     bool punch(std::uint64_t begin, std::uint64_t end) override;  // whole pages: zeros
     void populate(std::uint64_t begin, std::uint64_t end, file::Pages pages) override;
     void split_pages(std::uint64_t begin, std::uint64_t end) override;  // zeros, too
+    bool is_larger_than_memory() const override { return files_.are_larger_than_memory; }
+    void will_read(std::uint64_t begin, std::uint64_t end) const override {
+      ++files_.reads_ahead;
+      files_.bytes_ahead += end - begin;
+    }
     Status refresh() override { return {}; }
     bool still_at(const std::string& path) const override;
 
