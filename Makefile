@@ -49,9 +49,10 @@ lint:
 	@$(call setup,run lint) && tools/lint '$(BUILD)-lint'
 
 # The tests once more, each access to memory checked. Fewer crash states: each
-# takes many times as long.
+# takes many times as long. TESTS='bindings|node' runs those that match.
 test-asan:
-	@$(call setup,run test) && tools/test_sanitized '$(BUILD)-asan' address,undefined -j$(JOBS)
+	@$(call setup,run test) && tools/test_sanitized '$(BUILD)-asan' address,undefined -j$(JOBS) \
+	  $(if $(TESTS),-R '$(TESTS)')
 
 # Those that have threads; what is left out, and why: tests/CMakeLists.txt.
 test-tsan:
@@ -78,12 +79,13 @@ install:
 	@cmake --install '$(BUILD)' --prefix '$(abspath $(PREFIX))'
 
 # Debian packages: $(BUILD)-package/*.deb. package-test installs, runs, upgrades and purges them
-# in a system of their own, as root.
+# in a system of their own, and has a systemd run the server in another, as root.
 package:
 	@$(call setup,run package) && tools/package '$(BUILD)-package'
 
 package-test: package
 	@tests/package/run.sh '$(BUILD)-package'
+	@tests/package/systemd.sh '$(BUILD)-package'
 
 # What `kvstore bench` measures (--help), in half a minute; ARGS says something else.
 bench:
@@ -119,7 +121,8 @@ help:
 	@echo 'make test         build and run every test'
 	@echo 'make test-long    the same with all their cases, and all below; most of an hour'
 	@echo 'make lint         what clang and clang-tidy find in the source'
-	@echo 'make test-asan    the tests under AddressSanitizer and UBSan; test-tsan: threads'
+	@echo 'make test-asan    the tests under AddressSanitizer and UBSan (some: TESTS="bindings|node");'
+	@echo '                  test-tsan: threads'
 	@echo 'make fuzz         random inputs, SECONDS=60 for each of the fuzz targets'
 	@echo 'make build        build only: $(BUILD)/kvstore'
 	@echo 'make run-server   serve FILE on 127.0.0.1, PORT=7878'
