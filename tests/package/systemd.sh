@@ -24,10 +24,10 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Compone
 debootstrap --variant=minbase --include=ca-certificates,systemd,systemd-sysv,dbus,logrotate,adduser \
   bookworm "$root" "$mirror" > "$work/debootstrap.log" 2>&1 || { tail -5 "$work/debootstrap.log"; die "debootstrap"; }
 [ ! -d /etc/apt/apt.conf.d ] || cp -n /etc/apt/apt.conf.d/* "$root/etc/apt/apt.conf.d/" 2> /dev/null || true
-cp "$packages"/kvstore_*.deb "$root/root/kvstore.deb"
+cp "$packages"/kvstore_*.deb "$root/kvstore.deb"
 # shellcheck disable=SC2016  # for the shell in there
 chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-  sh -c 'apt-get -q update && apt-get -q -y --no-install-recommends install /root/kvstore.deb' \
+  sh -c 'apt-get -q update && apt-get -q -y --no-install-recommends install /kvstore.deb' \
   > "$work/apt.log" 2>&1 || { tail -5 "$work/apt.log"; die "the package"; }
 
 echo "== boot"
@@ -63,7 +63,7 @@ for line in 'CapBnd:	0000000000000000' 'NoNewPrivs:	1' 'Seccomp:	2'; do
 done
 [ "$(inside ps -o user= -p "$pid" 2> /dev/null || inside stat -c %U "/proc/$pid")" = kvstore ] || die "another user"
 jailed() { inside nsenter -t "$pid" -m setpriv --reuid kvstore --regid kvstore --clear-groups "$@"; }
-for path in /usr/x /etc/kvstore/x /var/x /home/x; do
+for path in /usr/x /etc/kvstore/x /var/x /opt/x; do
   ! jailed touch "$path" 2> /dev/null || die "it may write $path"
 done
 for path in /tmp/x /var/lib/kvstore/x /var/log/kvstore/x /run/kvstore/x; do
