@@ -177,7 +177,9 @@ function picture(map, columns) {
       ['File', size(map.size), `${size(map.disk_bytes)} on the disk`],
       ['Live keys', number(map.live_keys), `${number(map.expired_keys)} expired`],
       ['Records', number(map.records), map.first_time ? `since ${time(map.first_time)}` : null],
-      ['Compacting frees', size(compaction.frees), 'about, with a day of history kept'],
+      compaction.grows > 0
+        ? ['Compacting adds', size(compaction.grows), 'about, with a day of history kept']
+        : ['Compacting frees', size(compaction.frees), 'about, with a day of history kept'],
       map.damaged_places > 0
         ? ['Damaged places', number(map.damaged_places), 'kvstore verify says more']
         : null,

@@ -1,6 +1,7 @@
 #include "src/log/reference.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/check.h"
 #include "src/base/coding.h"
@@ -98,35 +99,54 @@ ChainResult<void> read_referred(const View& view, const Reference& reference, st
   return {};
 }
 
-ChainResult<std::vector<ReferencePiece>> refer_to(const View& view, const Record& head) {
-  KV_CHECK(head.total > 0);
-  const ChainResult<Record> first = find_own_byte(view, head, 0);
+ChainResult<std::vector<ReferencePiece>> refer_to(const View& view, const Record& head,
+                                                  std::uint64_t begin) {
+  KV_CHECK(head.total > begin);
+  const ChainResult<Record> first = find_own_byte(view, head, begin);
   if (!first) return tl::unexpected<Broken>(first.error());
   std::vector<ReferencePiece> pieces;
   if (first->is_reference()) {
     const auto reference = Reference::of(view, *first);
     if (!reference) return tl::unexpected<Broken>({first->offset, first->seq, kBadChecksum});
-    for (std::size_t i = 0; i < reference->size(); ++i) pieces.push_back(reference->piece(i));
+    for (std::size_t i = reference->find(begin); i < reference->size(); ++i) {
+      pieces.push_back(reference->piece(i));
+    }
     if (head.total == first->total) return pieces;
   }
   pieces.push_back({head.total, head.offset, head.seq});
   return pieces;
 }
 
-std::optional<ReferencePiece> find_moved(const View& view, const Record& newest,
-                                         const ReferencePiece& piece, std::uint64_t begin,
-                                         std::uint8_t type) {
-  const auto found = find_seq(view, newest, piece.seq);
-  if (!found || !found->at) return std::nullopt;
-  Record record = *found;
+namespace {
+
+// Of the version that the piece names, whose newest record is given, the one that ends there.
+std::optional<Record> find_end(const View& view, const Record& newest, const ReferencePiece& piece,
+                               std::uint8_t type) {
+  if (newest.total >= piece.end) {
+    const auto found = find_own_byte(view, newest, piece.end - 1);
+    if (found && is_target(*found, piece, type)) return *found;
+  }
+  Record record = newest;
   for (int looks = 0; !is_target(record, piece, type); ++looks) {
     const bool goes_on = record.seq == piece.seq && record.prev != 0 && looks < kMostOfOneSeq &&
                          view.header(record.prev, &record) == HeaderCheck::kValid;
     if (!goes_on) return std::nullopt;
   }
-  const auto first = find_own_byte(view, record, begin);
-  if (!first || first->is_reference()) return std::nullopt;
-  return ReferencePiece{piece.end, record.offset, record.seq};
+  return record;
+}
+
+}  // namespace
+
+std::optional<std::vector<ReferencePiece>> find_moved(const View& view, const Record& newest,
+                                                      const ReferencePiece& piece,
+                                                      std::uint64_t begin, std::uint8_t type) {
+  const auto found = find_seq(view, newest, piece.seq);
+  if (!found || !found->at) return std::nullopt;
+  const auto record = find_end(view, *found, piece, type);
+  if (!record) return std::nullopt;
+  auto pieces = refer_to(view, *record, begin);
+  if (!pieces) return std::nullopt;
+  return std::move(*pieces);
 }
 
 const char* check_reference(const View& view, const Record& record) {

@@ -66,16 +66,16 @@ ChainResult<Record> find_target(const View& view, const ReferencePiece& piece, s
 ChainResult<void> read_referred(const View& view, const Reference& reference, std::uint8_t type,
                                 std::uint64_t begin, std::uint64_t end, char* out);
 
-// What a REF to the value whose newest record is `head` consists of. Of the value only what tells
-// where it begins is read.
-ChainResult<std::vector<ReferencePiece>> refer_to(const View& view, const Record& head);
+// What a REF to the value whose newest record is `head` consists of, from `begin` on. Of the value
+// only what tells how it begins is read. begin < head.total.
+ChainResult<std::vector<ReferencePiece>> refer_to(const View& view, const Record& head,
+                                                  std::uint64_t begin = 0);
 
-// The same target in another log, which has its records with the seqs they had: of the key whose
-// newest record there is given. Null: it is not there, or not in records of its own from `begin`
-// on.
-std::optional<ReferencePiece> find_moved(const View& view, const Record& newest,
-                                         const ReferencePiece& piece, std::uint64_t begin,
-                                         std::uint8_t type);
+// What the piece, which has the value from `begin` on, names in another log that has its records
+// with the seqs they had: of the key whose newest record there is given. Null: it is not there.
+std::optional<std::vector<ReferencePiece>> find_moved(const View& view, const Record& newest,
+                                                      const ReferencePiece& piece,
+                                                      std::uint64_t begin, std::uint8_t type);
 
 // Whether all that the record refers to is there, as far as heads tell. Null, or what is wrong.
 const char* check_reference(const View& view, const Record& record);

@@ -85,6 +85,7 @@ class Mapper {
   std::uint64_t visited_ = 0;             // records, by for_value()
   std::uint64_t damaged_end_ = 0;         // where the last place without records ends
   std::uint64_t kept_history_ = 0;        // bytes that a day of history takes
+  std::uint64_t shared_history_ = 0;      // and of those, that live values refer to
   std::uint64_t base_bytes_ = 0;          // that live values would take in a compacted file
   std::uint64_t index_bytes_ = 0;         // and its index
   std::uint64_t dictionary_bytes_ = 0;
@@ -233,6 +234,12 @@ void Mapper::keep_referred(std::uint64_t offset) {
   const auto first = log::find_own_byte(view_, newest, 0);
   if (!first || !first->is_reference()) return;
   const auto reference = log::Reference::of(view_, *first);
+  // A compacted file has what is named once: with the value whose it is, or see below.
+  if (reference) {
+    const std::uint64_t counted =
+        log::record_size(0, 0, reference->total()) - log::kRecordHeaderSize;
+    base_bytes_ -= std::min(base_bytes_, counted);
+  }
   for (std::size_t i = 0; reference && i < reference->size(); ++i) {
     const auto target = log::find_target(view_, reference->piece(i), first->type);
     if (target) keep_referred(*target, reference->begin(i));
@@ -248,11 +255,16 @@ void Mapper::keep_referred(const Record& target, std::uint64_t begin) {
   const bool is_current = shows && first && first->at && first->offset <= target.offset;
   if (is_current && !is_expired(newest)) return;
   const SpaceClass was = is_current ? SpaceClass::kExpired : SpaceClass::kHistory;
+  // Then it is in what a day of history takes.
+  const bool is_kept = !is_current && newest.time + kOneDay > map_.now_us;
   Record record = target;
   // Where another reference to the chain has been, those before it are kept, too.
   while (record.total > begin && referred_.size() < kMostReferredNoted &&
          referred_.insert(record.offset).second) {
     move(was, SpaceClass::kLive, record);
+    const std::uint64_t size = record.end() - record.offset;
+    base_bytes_ += size;
+    if (is_kept) shared_history_ += size;
     if (record.begins_anew() || record.prev == 0) return;
     if (view_.header(record.prev, &record) != log::HeaderCheck::kValid) return;
   }
@@ -311,7 +323,7 @@ void Mapper::finish(const Walked& walked) {
   map_.groups_are_partial = groups_.is_partial();
   map_.compacted_bare =
       log::kHeaderPageSize + dictionary_bytes_ + base_bytes_ - saved_anew() + index_bytes_;
-  map_.compacted = map_.compacted_bare + kept_history_;
+  map_.compacted = map_.compacted_bare + kept_history_ - std::min(shared_history_, kept_history_);
 }
 
 }  // namespace

@@ -91,6 +91,13 @@ struct SpaceMap {
 
   std::uint64_t freed() const { return disk_bytes - std::min(disk_bytes, compacted); }
   std::uint64_t freed_bare() const { return disk_bytes - std::min(disk_bytes, compacted_bare); }
+  // A file of which little can be freed may be larger afterwards; by 1% or 1 MiB at least, else 0.
+  std::uint64_t grown() const { return grown_to(compacted); }
+  std::uint64_t grown_bare() const { return grown_to(compacted_bare); }
+  std::uint64_t grown_to(std::uint64_t size) const {
+    const std::uint64_t least = disk_bytes + std::max(disk_bytes / 100, std::uint64_t{1} << 20);
+    return size > least ? size - disk_bytes : 0;
+  }
 };
 
 // kVersion, kMemory; kSkipped: a CancelScope said so. `progress` is called with the offset reached.

@@ -29,7 +29,8 @@ open, is mapped as far as it can be read.
 
 Of a compressed file, sizes of values are those that they are read with; all else is
 bytes of the file. What compacting frees and needs is about right if it compresses as
-now (kvstore compact --compress none does not).
+now (kvstore compact --compress none does not). A file with little to free may be larger
+afterwards: then the map says by how much.
 
 Memory: some 20 bytes a key.
 

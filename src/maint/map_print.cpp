@@ -68,6 +68,7 @@ class MapText {
   void groups();
   void keys();
   void ages();
+  static std::string outcome(std::uint64_t freed, std::uint64_t grown);
   void compaction();
 
   const SpaceMap& map_;
@@ -184,17 +185,22 @@ void MapText::ages() {
   out_ += '\n';
 }
 
+std::string MapText::outcome(std::uint64_t freed, std::uint64_t grown) {
+  if (grown > 0) return fmt::format("the file grows by about {}", short_size(grown));
+  return fmt::format("frees about {}", short_size(freed));
+}
+
 void MapText::compaction() {
   if (map_.is_compressed) {
     add("\n  compressed: live values of {} take {}; all else here is bytes of the file\n",
         short_size(map_.value_bytes), short_size(map_.value_bytes_stored));
   }
   if (map_.is_increment) return;
-  add("\n  compacting{}: frees about {}, needs about {} meanwhile (a day of history stays)\n",
-      map_.is_compressed ? ", compressed as now" : "", short_size(map_.freed()),
+  add("\n  compacting{}: {}, needs about {} meanwhile (a day of history stays)\n",
+      map_.is_compressed ? ", compressed as now" : "", outcome(map_.freed(), map_.grown()),
       short_size(map_.compacted));
-  add("    with --keep-history none: frees about {}, needs about {}\n",
-      short_size(map_.freed_bare()), short_size(map_.compacted_bare));
+  add("    with --keep-history none: {}, needs about {}\n",
+      outcome(map_.freed_bare(), map_.grown_bare()), short_size(map_.compacted_bare));
 }
 
 Json json_of_space(const Space& space) {
@@ -207,8 +213,8 @@ Json json_of_map_time(std::uint64_t time_us) {
   return time_us == 0 ? Json() : Json(iso_time(time_us));
 }
 
-Json json_of_compaction(std::uint64_t needs, std::uint64_t frees) {
-  return {{"needs", needs}, {"frees", frees}};
+Json json_of_compaction(std::uint64_t needs, std::uint64_t frees, std::uint64_t grows) {
+  return {{"needs", needs}, {"frees", frees}, {"grows", grows}};
 }
 
 }  // namespace
@@ -238,32 +244,33 @@ std::vector<Space> parts_of(const SpaceMap& map, std::size_t count) {
 std::string to_text(const SpaceMap& map, const MapLook& look) { return MapText(map, look).all(); }
 
 Json to_json(const SpaceMap& map) {
-  Json json{{"file", json_of(map.path)},
-            {"size", map.file_size},
-            {"disk_bytes", map.disk_bytes},
-            {"in_use", map.beside_writer},
-            {"records", map.records},
-            {"first_time", json_of_map_time(map.first_us)},
-            {"last_time", json_of_map_time(map.last_us)},
-            {"floor_seq", map.floor_seq},
-            {"increment_until", map.is_increment ? Json(map.until_seq) : Json()},
-            {"live_keys", map.live_keys},
-            {"expired_keys", map.expired_keys},
-            {"deleted_keys", map.deleted_keys},
-            {"damaged_places", map.damaged_places},
-            {"bytes", json_of_space(map.total)},
-            {"compressed", map.is_compressed},
-            {"value_bytes", map.value_bytes},
-            {"value_bytes_stored", map.value_bytes_stored},
-            {"live_by_age", Json::object()},
-            {"groups_are_partial", map.groups_are_partial},
-            {"groups", Json::array()},
-            {"largest_values", Json::array()},
-            {"compaction",
-             {{"keep_a_day", json_of_compaction(map.compacted, map.freed())},
-              {"keep_none", json_of_compaction(map.compacted_bare, map.freed_bare())}}},
-            {"region_size", map.region_size},
-            {"regions", Json::array()}};
+  Json json{
+      {"file", json_of(map.path)},
+      {"size", map.file_size},
+      {"disk_bytes", map.disk_bytes},
+      {"in_use", map.beside_writer},
+      {"records", map.records},
+      {"first_time", json_of_map_time(map.first_us)},
+      {"last_time", json_of_map_time(map.last_us)},
+      {"floor_seq", map.floor_seq},
+      {"increment_until", map.is_increment ? Json(map.until_seq) : Json()},
+      {"live_keys", map.live_keys},
+      {"expired_keys", map.expired_keys},
+      {"deleted_keys", map.deleted_keys},
+      {"damaged_places", map.damaged_places},
+      {"bytes", json_of_space(map.total)},
+      {"compressed", map.is_compressed},
+      {"value_bytes", map.value_bytes},
+      {"value_bytes_stored", map.value_bytes_stored},
+      {"live_by_age", Json::object()},
+      {"groups_are_partial", map.groups_are_partial},
+      {"groups", Json::array()},
+      {"largest_values", Json::array()},
+      {"compaction",
+       {{"keep_a_day", json_of_compaction(map.compacted, map.freed(), map.grown())},
+        {"keep_none", json_of_compaction(map.compacted_bare, map.freed_bare(), map.grown_bare())}}},
+      {"region_size", map.region_size},
+      {"regions", Json::array()}};
   for (std::size_t i = 0; i < kAges.size(); ++i) {
     json["live_by_age"][kAgeNames[i]] = map.live_by_age[i];
   }

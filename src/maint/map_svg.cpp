@@ -170,10 +170,11 @@ void Picture::foot() {
   svg_.text(
       kLeftEdge, 672,
       fmt::format(
-          "A compaction would free about {} and need about {} meanwhile, with a day of history; "
-          "{} and {} with none.",
-          short_size(map_.freed()), short_size(map_.compacted), short_size(map_.freed_bare()),
-          short_size(map_.compacted_bare)));
+          "A compaction would {} about {} and need about {} meanwhile, with a day of history; "
+          "{} about {} and need {} with none.",
+          map_.grown() > 0 ? "grow the file by" : "free", short_size(map_.freed() + map_.grown()),
+          short_size(map_.compacted), map_.grown_bare() > 0 ? "grow it by" : "free",
+          short_size(map_.freed_bare() + map_.grown_bare()), short_size(map_.compacted_bare)));
   svg_.text(kLeftEdge, 694, "kvstore map, " + iso_seconds(map_.now_us), kSmall);
 }
 

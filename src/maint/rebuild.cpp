@@ -170,15 +170,15 @@ class Rebuilder {
     std::vector<log::ReferencePiece> pieces;
     const auto reference = log::Reference::of(view, record);
     for (std::size_t i = 0; reference && i < reference->size(); ++i) {
-      const auto piece = moved(reference->piece(i), reference->begin(i), record.type);
-      if (!piece) break;
-      pieces.push_back(*piece);
+      const auto found = moved(reference->piece(i), reference->begin(i), record.type);
+      if (!found) break;
+      pieces.insert(pieces.end(), found->begin(), found->end());
     }
     return pieces;
   }
 
-  std::optional<log::ReferencePiece> moved(const log::ReferencePiece& piece, std::uint64_t begin,
-                                           std::uint8_t type) {
+  std::optional<std::vector<log::ReferencePiece>> moved(const log::ReferencePiece& piece,
+                                                        std::uint64_t begin, std::uint8_t type) {
     const auto target = log::find_target(source_.view(), piece, type);
     Record newest;
     if (!target || !to_->find_newest(target->key(), &newest)) return std::nullopt;

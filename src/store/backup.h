@@ -2,7 +2,8 @@
 //
 // A whole backup (Store::backup) is a copy of the file as of one moment, and a database itself. An
 // increment has the versions after a seq, and is put onto a copy that ends with that one; a rolling
-// hash of the versions before proves that it continues that copy. restore() makes a database of a
+// hash of the versions before proves that it continues that copy (by mistake nothing else passes;
+// it is no signature, and stops no forger). restore() makes a database of a
 // whole backup and increments, as of any moment that they have.
 //
 // Whatever is made gets its name when it is whole, on the disk and verified; with an error, or a

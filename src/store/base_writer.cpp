@@ -13,10 +13,11 @@ using log::Kind;
 using log::NewRecord;
 using log::Record;
 
-BaseWriter::BaseWriter(const ReadView& view, const log::Floor& floor, log::FileBuilder* to,
-                       Note note)
+BaseWriter::BaseWriter(const ReadView& view, const log::Floor& floor, const SharedValues& shared,
+                       log::FileBuilder* to, Note note)
     : view_(view),
       floor_(floor),
+      shared_(shared),
       to_(*to),
       note_(std::move(note)),
       hash_seed_(random_bits()),
@@ -67,81 +68,131 @@ Status BaseWriter::write() {
 }
 
 Status BaseWriter::write_key(std::string_view key, const Record& newest) {
-  if (newest.kind != Kind::kHole) return write_value(key, newest);
-  NewRecord hole;
-  hole.kind = Kind::kHole;
-  hole.key = key;
-  hole.expires = newest.expires;
-  return add(hole, newest);
+  if (newest.kind == Kind::kHole) {
+    NewRecord hole;
+    hole.kind = Kind::kHole;
+    hole.key = key;
+    hole.expires = newest.expires;
+    return add(hole, newest);
+  }
+  if (shared_.is_empty()) return write_bytes(key, newest, 0, {});
+  const Stretches stretches = shared_.stretches(view_.generation().view(), newest);
+  KV_ASSIGN(const std::uint64_t written, write_reference(key, newest, stretches));
+  return write_bytes(key, newest, written, cuts_behind(written, stretches));
 }
 
-BaseWriter::Referred BaseWriter::referred_by(const Record& newest) const {
-  if (newest.kind == Kind::kSet || newest.total == 0) return {};
-  const log::View view = view_.generation().view();
-  const auto first = log::find_own_byte(view, newest, 0);
-  if (!first || !first->is_reference()) return {};
-  return {log::Reference::of(view, *first)};
+// Up to where the value is that of another, which has been written. 0: nothing is.
+Result<std::uint64_t> BaseWriter::write_reference(std::string_view key, const Record& newest,
+                                                  const Stretches& stretches) {
+  std::vector<log::ReferencePiece> pieces;
+  const std::uint64_t end = find_written(stretches, &pieces);
+  const bool is_worth_it = end >= planted::least_referred.load(std::memory_order_relaxed) &&
+                           end > 0 && pieces.size() <= log::kMostReferencePieces;
+  if (!is_worth_it) return 0;
+  const std::string names = log::Reference::encode(pieces);
+  NewRecord reference = piece_of(key, newest, 0);
+  reference.kind = Kind::kRef;
+  reference.value = names;
+  reference.raw_size = end;
+  KV_TRY(add(reference, newest));
+  return end;
 }
 
-// The record that was added last ends at that byte of the value.
-void BaseWriter::note_moved(std::uint64_t end, Referred* referred) {
-  if (end != referred->end()) return;
-  moved_.add(referred->names->piece(referred->next).offset, newest_);
-  ++referred->next;
+// From the value's beginning on, as far as it goes.
+std::uint64_t BaseWriter::find_written(const Stretches& stretches,
+                                       std::vector<log::ReferencePiece>* pieces) const {
+  constexpr int kMostLooks = 64;
+  const log::View there = to_.log().view();
+  std::uint64_t end = 0;
+  for (const SharedValues::Stretch& stretch : stretches) {
+    const SharedValues::Ends& ends = shared_.ends(stretch.chain);
+    auto at = ends.upper_bound(stretch.end);
+    std::optional<MovedTargets::Place> place;
+    for (int looks = 0; looks < kMostLooks && !place && at != ends.begin(); ++looks) {
+      --at;
+      if (at->first <= stretch.begin) break;
+      place = moved_.find(at->second);
+      if (place && place->begin > stretch.begin) place.reset();
+    }
+    Record record;
+    if (!place || there.header(place->offset, &record) != log::HeaderCheck::kValid) break;
+    const auto found = log::refer_to(there, record, stretch.begin);
+    if (!found) break;
+    pieces->insert(pieces->end(), found->begin(), found->end());
+    end = record.total;
+    if (end < stretch.end) break;
+  }
+  return end;
 }
 
-// Where a piece of what is referred to ends, one of the base does, so that it can be named.
-Status BaseWriter::write_value(std::string_view key, const Record& newest) {
-  Referred referred = referred_by(newest);
-  std::uint64_t begin = 0;
-  do {
-    const std::uint64_t end = std::min({newest.total, begin + kPiece, referred.end()});
+std::vector<BaseWriter::Cut> BaseWriter::cuts_behind(std::uint64_t begin,
+                                                     const Stretches& stretches) const {
+  std::vector<Cut> cuts;
+  for (const SharedValues::Stretch& stretch : stretches) {
+    if (stretch.end <= begin) continue;
+    const SharedValues::Ends& ends = shared_.ends(stretch.chain);
+    const auto until = ends.upper_bound(stretch.end);
+    for (auto at = ends.upper_bound(std::max(begin, stretch.begin)); at != until; ++at) {
+      cuts.push_back({at->first, at->second, stretch.begin});
+    }
+  }
+  return cuts;
+}
+
+NewRecord BaseWriter::piece_of(std::string_view key, const Record& newest,
+                               std::uint64_t begin) const {
+  NewRecord piece;
+  piece.kind = begin == 0 ? Kind::kSet : Kind::kAppend;
+  piece.type = newest.type;
+  piece.starts = begin == 0;
+  piece.key = key;
+  piece.expires = newest.expires;
+  return piece;
+}
+
+// From `begin` on.
+Status BaseWriter::write_bytes(std::string_view key, const Record& newest, std::uint64_t begin,
+                               const std::vector<Cut>& cuts) {
+  auto cut = cuts.begin();
+  std::uint64_t unread = 0;  // something before that cannot be read at once
+  for (bool is_first = begin == 0; is_first || begin < newest.total; is_first = false) {
+    const std::uint64_t next_cut = cut == cuts.end() ? UINT64_MAX : cut->end;
+    std::uint64_t end = std::min({newest.total, begin + kPiece, next_cut});
     piece_.clear();
-    if (const Status read = view_.append_bytes(newest, begin, end, &piece_); !read) {
-      // A part that an earlier repair has marked as lost stays marked.
-      return write_pieces(key, newest, begin);
-    }
-    NewRecord piece;
-    piece.kind = begin == 0 ? Kind::kSet : Kind::kAppend;
-    piece.type = newest.type;
-    piece.starts = begin == 0;
-    piece.key = key;
-    piece.value = piece_;
-    piece.expires = newest.expires;
-    KV_TRY(add(piece, newest));
-    note_moved(end, &referred);
-    begin = end;
-  } while (begin < newest.total);
-  return {};
-}
-
-// From `begin` on, record by record, as they are.
-Status BaseWriter::write_pieces(std::string_view key, const Record& newest, std::uint64_t begin) {
-  const log::View view = view_.generation().view();
-  Referred referred = referred_by(newest);
-  while (referred.end() <= begin) ++referred.next;
-  for (std::uint64_t position = begin; position < newest.total;) {
-    const auto record = log::find_byte(view, newest, position);
-    if (!record) return ReadView::corrupt(key, record.error());
-    NewRecord piece;
-    piece.type = newest.type;
-    piece.starts = position == 0;
-    piece.key = key;
-    piece.expires = newest.expires;
-    if (record->kind == Kind::kGap) {
-      piece.kind = Kind::kGap;
-      piece.raw_size = record->total - position;
-    } else {
-      piece.kind = position == 0 ? Kind::kSet : Kind::kAppend;
-      piece_.clear();
-      KV_TRY(view_.append_bytes(newest, position, record->total, &piece_));
+    if (begin >= unread && view_.append_bytes(newest, begin, end, &piece_)) {
+      NewRecord piece = piece_of(key, newest, begin);
       piece.value = piece_;
+      KV_TRY(add(piece, newest));
+    } else {
+      unread = std::max(unread, end);
+      KV_ASSIGN(end, write_as_it_is(key, newest, begin, end));
     }
-    KV_TRY(add(piece, newest));
-    note_moved(record->total, &referred);
-    position = record->total;
+    for (; cut != cuts.end() && cut->end == end; ++cut) {
+      moved_.add(cut->target, {newest_, cut->begin});
+    }
+    begin = end;
   }
   return {};
+}
+
+// The rest of the record at `begin`, up to `end` at most; a part that an earlier repair has marked
+// as lost stays marked. Returns where that ends.
+Result<std::uint64_t> BaseWriter::write_as_it_is(std::string_view key, const Record& newest,
+                                                 std::uint64_t begin, std::uint64_t end) {
+  const auto record = log::find_byte(view_.generation().view(), newest, begin);
+  if (!record) return ReadView::corrupt(key, record.error());
+  end = std::min(end, record->total);
+  NewRecord piece = piece_of(key, newest, begin);
+  if (record->kind == Kind::kGap) {
+    piece.kind = Kind::kGap;
+    piece.raw_size = end - begin;
+  } else {
+    piece_.clear();
+    KV_TRY(view_.append_bytes(newest, begin, end, &piece_));
+    piece.value = piece_;
+  }
+  KV_TRY(add(piece, newest));
+  return end;
 }
 
 // As the smaller record of the two ways.
@@ -160,7 +211,7 @@ void BaseWriter::encode(NewRecord* piece) {
 
 Status BaseWriter::add(NewRecord piece, const Record& newest) {
   raw_ += piece.value.size();
-  if (encoder_) encode(&piece);
+  if (encoder_ && piece.kind != Kind::kRef) encode(&piece);
   stored_ += piece.value.size();
   newest_ = to_.log().position().end;
   return to_.add(piece, newest.seq, newest.time);

@@ -3,7 +3,8 @@
 // then the run of the index that knows them all, and the CHECKPOINT that names it.
 //
 // Pieces that become smaller by it may be compressed; what their bytes share then stands before
-// them all, as a dictionary. What a REF names is written as other values are.
+// them all, as a dictionary. What several values show by REFs is written once, and the others refer
+// to it (shared_values.h).
 //
 // Memory: a piece, and a segment of the index.
 //
@@ -14,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/index/run_writer.h"
 #include "src/log/encoder.h"
@@ -22,6 +24,7 @@
 #include "src/log/reference.h"
 #include "src/store/moved_targets.h"
 #include "src/store/read_view.h"
+#include "src/store/shared_values.h"
 #include "src/store/walk.h"
 
 namespace kvstore {
@@ -36,8 +39,10 @@ class BaseWriter {
   // if it is compressed now, as much as now.
   static std::uint64_t size_of(const Walk& walk, const Compression& compress);
 
-  // `view`: as of the floor of the file that `to` makes. All must outlive it.
-  BaseWriter(const ReadView& view, const log::Floor& floor, log::FileBuilder* to, Note note);
+  // `view`: as of the floor of the file that `to` makes; `shared` has passed its values. All must
+  // outlive it.
+  BaseWriter(const ReadView& view, const log::Floor& floor, const SharedValues& shared,
+             log::FileBuilder* to, Note note);
   // Values are compressed from now on, those that share a dictionary with this one; empty: none
   // does. Before write(). The file is one with Floor::compressed. The builder's errors.
   Status compress(int level, std::string_view dictionary);
@@ -51,18 +56,24 @@ class BaseWriter {
   MovedTargets& moved() { return moved_; }
 
  private:
-  // What a value refers to, as it is written, and which piece comes next.
-  struct Referred {
-    std::optional<log::Reference> names;
-    std::size_t next = 0;
-    bool is_over() const { return !names || next == names->size(); }
-    std::uint64_t end() const { return is_over() ? UINT64_MAX : names->piece(next).end; }
+  // Where a piece of a value is to end, because REFs name a target that does.
+  struct Cut {
+    std::uint64_t end = 0, target = 0;
+    std::uint64_t begin = 0;  // of the stretch that it is in
   };
-  Referred referred_by(const log::Record& newest) const;
-  void note_moved(std::uint64_t end, Referred* referred);
+  using Stretches = std::vector<SharedValues::Stretch>;
   Status write_key(std::string_view key, const log::Record& newest);
-  Status write_value(std::string_view key, const log::Record& newest);
-  Status write_pieces(std::string_view key, const log::Record& newest, std::uint64_t begin);
+  Result<std::uint64_t> write_reference(std::string_view key, const log::Record& newest,
+                                        const Stretches& stretches);
+  std::uint64_t find_written(const Stretches& stretches,
+                             std::vector<log::ReferencePiece>* pieces) const;
+  std::vector<Cut> cuts_behind(std::uint64_t begin, const Stretches& stretches) const;
+  Status write_bytes(std::string_view key, const log::Record& newest, std::uint64_t begin,
+                     const std::vector<Cut>& cuts);
+  Result<std::uint64_t> write_as_it_is(std::string_view key, const log::Record& newest,
+                                       std::uint64_t begin, std::uint64_t end);
+  log::NewRecord piece_of(std::string_view key, const log::Record& newest,
+                          std::uint64_t begin) const;
   void encode(log::NewRecord* piece);
   Status add(log::NewRecord piece, const log::Record& newest);
   void count(const log::Record& newest);
@@ -71,6 +82,7 @@ class BaseWriter {
 
   const ReadView& view_;
   const log::Floor floor_;
+  const SharedValues& shared_;
   log::FileBuilder& to_;
   const Note note_;
   const std::uint64_t hash_seed_;

@@ -144,11 +144,13 @@ Status CompactionRun::measure() {
   std::uint64_t keys = 0, bytes = 0;
   for (walk->first(); walk->valid(); walk->next()) {
     ++keys;
-    bytes += BaseWriter::size_of(*walk, codec_);
+    const std::uint64_t size = BaseWriter::size_of(*walk, codec_);
+    bytes += size - std::min(size, shared_.pass(old_->view(), walk->record()));
     if (codec_.is_on()) sample_.pass(walk->record());
     if (is_stopped()) return cancelled();
   }
   KV_TRY(walk->status());
+  bytes += shared_.others(view);
   progress_.floor_seq = floor_.seq;
   progress_.keys = keys;
   progress_.old_size = old_->visible_end();
@@ -189,7 +191,7 @@ Status CompactionRun::write_base(const std::string& path) {
     progress_.written.fetch_add(bytes, std::memory_order_relaxed);
     return pacer_.note(bytes) && !is_cancelled();
   };
-  BaseWriter base(view, floor_, builder_.get(), note);
+  BaseWriter base(view, floor_, shared_, builder_.get(), note);
   if (floor_.compressed) KV_TRY(prepare_compression(view, &base));
   KV_TRY(base.write());
   progress_.raw = base.raw();

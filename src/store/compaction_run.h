@@ -25,6 +25,7 @@
 #include "src/log/file_builder.h"
 #include "src/store/compaction.h"
 #include "src/store/pacer.h"
+#include "src/store/shared_values.h"
 #include "src/store/tail_copy.h"
 #include "src/store/value_sample.h"
 #include "src/store/writer.h"
@@ -82,6 +83,7 @@ class CompactionRun {
   log::Floor floor_;
   std::uint64_t tail_begin_ = 0;  // in the old log
   ValueSample sample_;            // of what is to be compressed
+  SharedValues shared_;           // of the live values
   log::OneKeyAtATime keys_;
   MovedTargets moved_;  // for tail_
   std::unique_ptr<log::FileBuilder> builder_;

@@ -31,10 +31,12 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation,
   const auto walk = Walk::begin(view, {});
   if (!walk) return std::nullopt;
   std::uint64_t keys = 0, bytes = 0;
+  SharedValues shared;  // as measured before a compaction
   const auto sample = [&](std::uint64_t most) {
     for (std::uint64_t n = 0; n < most && (*walk)->valid(); ++n, (*walk)->next()) {
       ++keys;
-      bytes += BaseWriter::size_of(**walk, compress);
+      const std::uint64_t size = BaseWriter::size_of(**walk, compress);
+      bytes += size - std::min(size, shared.pass(generation.view(), (*walk)->record()));
     }
   };
   if (parts->runs.empty()) {
@@ -48,7 +50,7 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation,
     }
   }
   if (keys == 0) return 0;
-  return bytes / keys * *live;
+  return (bytes + shared.others(view)) / keys * *live;
 }
 
 }  // namespace

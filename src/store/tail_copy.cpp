@@ -55,7 +55,9 @@ Status TailCopy::flush() {
   copied_ += records_.size();
   records_.clear();
   KV_TRY(to_.write_as(changes_, seq_, time_));
-  for (const auto& [change, target] : stand_for_) moved_.add(target, changes_[change].offset);
+  for (const StandsFor& one : stand_for_) {
+    moved_.add(one.target, {changes_[one.change].offset, one.begin});
+  }
   references_.clear();
   written_out_.clear();
   stand_for_.clear();
@@ -90,7 +92,9 @@ Status TailCopy::add_reference(const Record& record) {
     pending.change.source = part.is_lost() ? nullptr : &part;
     pending.change.raw_size = part.is_lost() ? part.size() : 0;
     pending.change.is_written_out = true;
-    if (part.stands_for != 0) stand_for_.push_back({changes_.size(), part.stands_for});
+    if (part.stands_for != 0) {
+      stand_for_.push_back({changes_.size(), part.stands_for, part.stands_from});
+    }
     changes_.push_back(pending);
     pending.change.starts = false;
     pending.goes_on = true;
@@ -102,25 +106,26 @@ Status TailCopy::add_reference(const Record& record) {
 std::optional<std::string> TailCopy::moved(const Record& record) const {
   const auto reference = log::Reference::of(from_, record);
   if (!reference) return std::nullopt;
-  std::vector<log::ReferencePiece> pieces;
+  Pieces pieces;
   for (std::size_t i = 0; i < reference->size(); ++i) {
-    const auto piece = moved(reference->piece(i), reference->begin(i), record.type);
-    if (!piece) return std::nullopt;
-    pieces.push_back(*piece);
+    const auto found = moved(reference->piece(i), reference->begin(i), record.type);
+    if (!found) return std::nullopt;
+    pieces.insert(pieces.end(), found->begin(), found->end());
   }
+  if (pieces.size() > log::kMostReferencePieces) return std::nullopt;
   return log::Reference::encode(pieces);
 }
 
 // In the base, if a live value of then had the same bytes from a REF, or where they were written
 // out before; or in the chain of the same key, where that has the version.
-std::optional<log::ReferencePiece> TailCopy::moved(const log::ReferencePiece& piece,
-                                                   std::uint64_t begin, std::uint8_t type) const {
+std::optional<TailCopy::Pieces> TailCopy::moved(const log::ReferencePiece& piece,
+                                                std::uint64_t begin, std::uint8_t type) const {
   const Generation& to = to_.generation();
   Record target;
-  if (const auto offset = moved_.find(piece.offset)) {
-    const bool is_there = to.view().header(*offset, &target) == log::HeaderCheck::kValid;
+  if (const auto place = moved_.find(piece.offset); place && place->begin <= begin) {
+    const bool is_there = to.view().header(place->offset, &target) == log::HeaderCheck::kValid;
     if (is_there && target.total == piece.end && target.type == type) {
-      return log::ReferencePiece{piece.end, *offset, target.seq};
+      if (auto pieces = log::refer_to(to.view(), target, begin)) return std::move(*pieces);
     }
   }
   const auto known = log::find_target(from_, piece, type);

@@ -50,8 +50,9 @@ class TailCopy {
   Status add(const log::Record& record);
   Status add_reference(const log::Record& record);
   std::optional<std::string> moved(const log::Record& record) const;
-  std::optional<log::ReferencePiece> moved(const log::ReferencePiece& piece, std::uint64_t begin,
-                                           std::uint8_t type) const;
+  using Pieces = std::vector<log::ReferencePiece>;
+  std::optional<Pieces> moved(const log::ReferencePiece& piece, std::uint64_t begin,
+                              std::uint8_t type) const;
   PendingChange change_of(const log::Record& record) const;
 
   const log::View from_;
@@ -69,6 +70,7 @@ class TailCopy {
   struct StandsFor {
     std::size_t change = 0;    // one of changes_
     std::uint64_t target = 0;  // offset
+    std::uint64_t begin = 0;   // of the piece that names it
   };
   std::vector<StandsFor> stand_for_;
 };

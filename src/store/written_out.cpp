@@ -52,6 +52,7 @@ Status WrittenOut::add_piece(std::uint64_t begin, const log::ReferencePiece& pie
   }
   add_parts(at, piece.end);
   parts_.back().stands_for = piece.offset;
+  parts_.back().stands_from = begin;
   return {};
 }
 

@@ -28,8 +28,9 @@ class WrittenOut {
     Status store(std::uint8_t* to) const override;
     bool is_lost() const { return is_lost_; }
     log::Kind kind() const;
-    // Where what it ends with stood: the target of a piece of the REF. 0: it ends before that.
-    std::uint64_t stands_for = 0;
+    // Where what it ends with stood: the target of a piece of the REF, which has the value from
+    // `stands_from` on. 0: it ends before that.
+    std::uint64_t stands_for = 0, stands_from = 0;
 
    private:
     const WrittenOut& of_;

@@ -160,6 +160,20 @@ std::string write_compacted(Builder& b) {
   return with_fixed_slots(b.close());
 }
 
+// A base of what two keys share, and of one that goes on; and a copy of that behind it.
+std::string write_shared(Builder& b) {
+  b.base("ant", {"a value that", " is shared"}, 4);
+  b.refer("bee", "ant", 2);
+  b.base("bee", {", and goes on"}, 2);
+  b.refer("cat", "bee", 5);
+  b.end_base();
+  seal_index(b);
+  b.set("ant", "another");
+  b.refer("dog", "cat");
+  b.append("cat", "!");
+  return with_fixed_slots(b.close());
+}
+
 // A CLEAR that the checkpoint names, and one behind it that opens a batch.
 std::string write_cleared(Builder& b) {
   b.set("ant", "1");
@@ -406,6 +420,24 @@ TEST_CASE("golden v1: a file with REFs opens, verifies and reads") {
   Builder b(fixed_page());
   check_referred(slurp(path_of("tests/golden/v1/referred.kvs")));
   check_referred(golden("v1/referred_noted.kvs", write_referred(b)));
+}
+
+TEST_CASE("golden v1: a compacted file whose values are shared opens, verifies and reads") {
+  Builder b(fixed_page(5));
+  const std::string stored = golden("v1/shared.kvs", write_shared(b));
+  const Report report = audit_of(stored);
+  CHECK(report.state() == maint::State::kIntact);
+  CHECK(report.records.at(Kind::kRef) == 3);
+  CHECK(report.index.keys == 3);
+  Opened opened = open(stored);
+  CHECK(get(*opened.store, "ant") == "another");
+  CHECK(get(*opened.store, "bee") == "a value that is shared, and goes on");
+  CHECK(get(*opened.store, "cat") == "a value that is shared, and goes on!");
+  CHECK(get(*opened.store, "dog") == "a value that is shared, and goes on");
+  At at;
+  at.seq = 5;
+  CHECK(get(*opened.store, "ant", at) == "a value that is shared");
+  CHECK(*opened.store->count() == 4);
 }
 
 TEST_CASE("golden: the older formats are detected and read") {

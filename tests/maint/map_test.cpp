@@ -118,7 +118,7 @@ TEST_CASE("a header page that verify calls damaged is damaged space") {
     CHECK((map.damaged_places > 0) == (bytes_of(map, SpaceClass::kDamaged) > 0));
     return bytes_of(map, SpaceClass::kDamaged);
   };
-  CHECK(damaged(0, 512) == log::kHeaderPageSize);     // the header
+  CHECK(damaged(0, 512) == log::kHeaderPageSize);      // the header
   CHECK(damaged(1024, 1024) == log::kHeaderPageSize);  // both slots
   CHECK(damaged(1024, 512) == 0);                      // one of them: there is another
 }

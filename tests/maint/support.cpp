@@ -93,7 +93,7 @@ void Builder::append(std::string_view key, std::string_view value) {
 }
 void Builder::remove(std::string_view key) { write(log::Kind::kDelete, key, {}, 0); }
 
-void Builder::refer(std::string_view key, std::string_view to) {
+void Builder::refer(std::string_view key, std::string_view to, std::uint64_t seq) {
   const auto target = newest_.find(to);
   REQUIRE(target != newest_.end());
   const auto pieces = log::refer_to(log_->view(), target->second);
@@ -101,11 +101,13 @@ void Builder::refer(std::string_view key, std::string_view to) {
   const std::string reference = log::Reference::encode(*pieces);
   log::Change copy = change(log::Kind::kRef, key, reference, 0);
   copy.raw_size = target->second.total;
-  const std::uint64_t seq = log_->last_seq() + 1;
+  const bool in_base = seq != 0;
+  if (!in_base) seq = log_->last_seq() + 1;
   const auto offset = log_->append(copy, seq, kTime + seq * 1'000'000);
   REQUIRE(offset.has_value());
   note(*offset, key);
   State state = now();
+  if (in_base) seq = 0;
   state[std::string(key)] = state.at(std::string(to));
   states_[seq] = std::move(state);
 }

@@ -31,7 +31,8 @@ class Builder {
   void set(std::string_view key, std::string_view value, std::uint64_t expires_ms = 0);
   void append(std::string_view key, std::string_view value);
   void remove(std::string_view key);
-  void refer(std::string_view key, std::string_view to);  // a REF to what that is now
+  // A REF to what that is now; with a seq, in the base.
+  void refer(std::string_view key, std::string_view to, std::uint64_t seq = 0);
   struct Write {
     log::Kind kind;
     std::string key, value;
