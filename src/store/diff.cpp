@@ -29,10 +29,9 @@ Result<std::uint64_t> seq_of(const ReadView& view, const At& at) {
 
 }  // namespace
 
-Diff::Diff(std::shared_ptr<const SnapshotState> state, std::string prefix)
-    : state_(std::move(state)), prefix_(std::move(prefix)) {}
+Diff::Diff(std::shared_ptr<const SnapshotState> state, std::string prefix, std::size_t most_at_once)
+    : state_(std::move(state)), prefix_(std::move(prefix)), most_at_once_(most_at_once) {}
 Diff::Diff(Diff&&) noexcept = default;
-Diff& Diff::operator=(Diff&&) noexcept = default;
 Diff::~Diff() = default;
 
 // Whether the key is there as of the seq, whose record then it is.
@@ -48,8 +47,8 @@ std::optional<std::uint64_t> Diff::size_of(const Record& record, std::uint64_t s
 }
 
 Result<Diff> Diff::between(const Snapshot& snapshot, const At& from, const At& to,
-                           std::string prefix) {
-  Diff diff(snapshot.state_, std::move(prefix));
+                           std::string prefix, std::size_t most_at_once) {
+  Diff diff(snapshot.state_, std::move(prefix), most_at_once);
   KV_TRY(diff.find_moments(from, to));
   return diff;
 }
@@ -72,16 +71,121 @@ Status Diff::find_moments(const At& from, const At& to) {
 }
 
 void Diff::rewind() {
+  items_.clear();
+  at_ = 0;
+  has_all_ = false;
+  last_.reset();
+}
+
+Result<std::uint64_t> Diff::count() {
+  rewind();
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  if (!pin) return 0;
+  begin_pass();
+  for (std::uint64_t count = 0;; ++count) {
+    KV_ASSIGN(const auto item, next_item());
+    if (!item) return count;
+  }
+}
+
+Result<std::optional<KeyChange>> Diff::next() {
+  KV_TRY(SnapshotPin::check(*state_));
+  const SnapshotPin pin(*state_);
+  if (!pin) return std::nullopt;
+  if (at_ == items_.size() && !has_all_) KV_TRY(fill());
+  if (at_ == items_.size()) return std::nullopt;
+  KV_ASSIGN(const KeyChange change, change_of(items_[at_++]));
+  return change;
+}
+
+// --- In the order of the keys.
+
+// Keys lie in the log, which stays where it is while the snapshot is kept.
+Status Diff::fill() {
+  if (!items_.empty()) last_ = key_of(items_.back());
+  items_.clear();
+  at_ = 0;
+  begin_pass();
+  while (true) {
+    const auto item = next_item();
+    if (!item) {
+      items_.clear();  // another call answers the same
+      return fail(item.error());
+    }
+    if (!*item) break;
+    items_.push_back(**item);
+    if (items_.size() >= 2 * most_at_once_) keep_first();
+  }
+  has_all_ = !beyond_ && items_.size() <= most_at_once_;
+  if (items_.size() > most_at_once_) keep_first();
+  std::sort(items_.begin(), items_.end(),
+            [this](const Item& a, const Item& b) { return is_before(a, b); });
+  return {};
+}
+
+void Diff::keep_first() {
+  const auto end = items_.begin() + static_cast<std::ptrdiff_t>(most_at_once_);
+  std::nth_element(items_.begin(), end, items_.end(),
+                   [this](const Item& a, const Item& b) { return is_before(a, b); });
+  beyond_ = key_of(*end);
+  items_.resize(most_at_once_);
+}
+
+bool Diff::is_in_pass(std::string_view key) const {
+  return key.starts_with(prefix_) && (!last_ || key > *last_) && (!beyond_ || key < *beyond_);
+}
+
+Diff::Item Diff::item_at(const Record& record) const {
+  Item item{0, record.offset};
+  std::string_view key = record.key();
+  key.remove_prefix(prefix_.size());
+  for (std::size_t i = 0; i < sizeof item.beginning; ++i) {
+    item.beginning = item.beginning << 8 | (i < key.size() ? static_cast<std::uint8_t>(key[i]) : 0);
+  }
+  return item;
+}
+
+std::string_view Diff::key_of(const Item& item) const {
+  Record record;
+  const auto read = state_->generation()->view().header(item.offset, &record);
+  return read == log::HeaderCheck::kValid ? record.key() : std::string_view();
+}
+
+bool Diff::is_before(const Item& a, const Item& b) const {
+  if (a.beginning != b.beginning) return a.beginning < b.beginning;
+  return key_of(a) < key_of(b);
+}
+
+// What it was and is; next_item() has seen that there is something to tell.
+Result<KeyChange> Diff::change_of(const Item& item) const {
+  const Generation& generation = *state_->generation();
+  Record record;
+  if (generation.view().header(item.offset, &record) != log::HeaderCheck::kValid) {
+    return fail(Code::kCorrupt, fmt::format("offset {}: it cannot be read any more", item.offset));
+  }
+  const auto before = log::find_seq(generation.view(), record, from_);
+  if (!before) return ReadView::corrupt(record.key(), before.error());
+  const log::ClearMark* const by = ReadView(generation, to_).deleted_by(record);
+  if (by) return KeyChange{record.key(), by->seq, by->time, size_of(*before, from_), {}};
+  return KeyChange{record.key(), record.seq, record.time, size_of(*before, from_),
+                   size_of(record, to_)};
+}
+
+// --- In the order of the log.
+
+void Diff::begin_pass() {
   scanner_.reset();
   clear_ = {};
+  beyond_.reset();
   const Generation* const generation = state_->generation();
   if (generation == nullptr || from_ == to_) return;
   scanner_.emplace(generation->view().up_to(generation->visible_end()), begin_);
 }
 
 // nullopt: the record is not its key's newest then, or the key was missing before and after.
-Result<std::optional<KeyChange>> Diff::change_of(const Record& record) const {
-  if (!record.key().starts_with(prefix_)) return std::nullopt;
+Result<std::optional<Diff::Item>> Diff::item_of(const Record& record) const {
+  if (!is_in_pass(record.key())) return std::nullopt;
   const Generation& generation = *state_->generation();
   const Found newest = generation.find(record.key(), to_);
   if (newest.is_corrupt()) return ReadView::corrupt(record.key(), newest.broken);
@@ -90,8 +194,7 @@ Result<std::optional<KeyChange>> Diff::change_of(const Record& record) const {
   const auto before = log::find_seq(generation.view(), record, from_);
   if (!before) return ReadView::corrupt(record.key(), before.error());
   if (!was_there(*before, from_) && !was_there(record, to_)) return std::nullopt;
-  return KeyChange{record.key(), record.seq, record.time, size_of(*before, from_),
-                   size_of(record, to_)};
+  return item_at(record);
 }
 
 Status Diff::begin_clear(const Record& record) {
@@ -113,15 +216,11 @@ Status Diff::begin_clear(const Record& record) {
 }
 
 // nullopt: it has deleted no more.
-Result<std::optional<KeyChange>> Diff::next_of_clear() {
+Result<std::optional<Diff::Item>> Diff::next_of_clear() {
   while (keys_ && keys_->valid()) {
-    KV_ASSIGN(auto change, cleared(keys_->key()));
-    if (change) {
-      kept_key_ = change->key;
-      change->key = kept_key_;
-    }
+    KV_ASSIGN(const auto item, cleared(keys_->key()));
     keys_->next();
-    if (change) return change;
+    if (item) return item;
   }
   if (keys_) KV_TRY(Status(keys_->status()));
   while (again_) {
@@ -129,17 +228,18 @@ Result<std::optional<KeyChange>> Diff::next_of_clear() {
     if (step == Scanner::Step::kBad) continue;  // it was judged the first time
     if (step != Scanner::Step::kRecord) break;
     const Record& record = again_->record();
-    const bool is_wanted = record.has_key() && record.key().starts_with(prefix_);
+    const bool is_wanted = record.has_key() && is_in_pass(record.key());
     const Found newest = is_wanted ? state_->generation()->find(record.key(), to_) : Found{};
     if (!is_wanted || newest.record.offset != record.offset) continue;
-    KV_ASSIGN(auto change, cleared(record.key()));
-    if (change) return change;
+    KV_ASSIGN(const auto item, cleared(record.key()));
+    if (item) return item;
   }
   clear_ = {};
   return std::nullopt;
 }
 
-Result<std::optional<KeyChange>> Diff::cleared(std::string_view key) const {
+Result<std::optional<Diff::Item>> Diff::cleared(std::string_view key) const {
+  if (!is_in_pass(key)) return std::nullopt;
   const Generation& generation = *state_->generation();
   const Found newest = generation.find(key, to_);
   if (newest.has_lost_history()) return ReadView::corrupt(key, newest.broken);
@@ -148,7 +248,7 @@ Result<std::optional<KeyChange>> Diff::cleared(std::string_view key) const {
   const auto before = log::find_seq(generation.view(), newest.record, from_);
   if (!before) return ReadView::corrupt(key, before.error());
   if (!was_there(*before, from_)) return std::nullopt;
-  return KeyChange{key, clear_.seq, clear_.time, before->total, {}};
+  return item_at(newest.record);
 }
 
 // What was lost before it was written at the first moment, or earlier.
@@ -158,10 +258,10 @@ bool Diff::is_after_loss_of_before(const Record& record) const {
 }
 
 // nullopt: what stands there is not in between, or changes nothing.
-Result<std::optional<KeyChange>> Diff::take_record(const Record& record) {
+Result<std::optional<Diff::Item>> Diff::take_record(const Record& record) {
   if (!record.takes_seq() || record.seq <= from_) return std::nullopt;
   if (record.seq <= to_) {
-    if (!record.is_of_all()) return change_of(record);
+    if (!record.is_of_all()) return item_of(record);
     KV_TRY(begin_clear(record));
     return next_of_clear();
   }
@@ -174,23 +274,21 @@ bool Diff::is_behind_all() const {
   return scanner_->last_seq() >= to_ && !scanner_->in_open_batch();
 }
 
-Result<std::optional<KeyChange>> Diff::next() {
-  KV_TRY(SnapshotPin::check(*state_));
-  const SnapshotPin pin(*state_);
-  if (clear_.offset != 0 && pin) {
-    KV_ASSIGN(auto change, next_of_clear());
-    if (change) return change;
+Result<std::optional<Diff::Item>> Diff::next_item() {
+  if (clear_.offset != 0) {
+    KV_ASSIGN(const auto item, next_of_clear());
+    if (item) return item;
   }
   Status lost;  // by the bad place before this
-  while (scanner_ && pin) {
+  while (scanner_) {
     if (is_cancelled()) return cancelled();
     const bool is_behind = is_behind_all();
     switch (scanner_->next()) {
       case Scanner::Step::kRecord: {
         if (!lost && !is_after_loss_of_before(scanner_->record())) return fail(lost.error());
         lost = {};
-        KV_ASSIGN(auto change, take_record(scanner_->record()));
-        if (change) return change;
+        KV_ASSIGN(const auto item, take_record(scanner_->record()));
+        if (item) return item;
         break;
       }
       case Scanner::Step::kBad:

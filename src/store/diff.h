@@ -1,10 +1,14 @@
-// Which keys were written between two moments of a store, and what became of them.
+// Which keys were written between two moments of a store, and what became of them, in the order of
+// the keys.
 //
 // Of the log's stretch from the one moment to the other each record is looked at once, in order,
-// and counts if it is its key's newest as of the second moment: so each key comes once, ordered by
-// its last change, and nothing is held in memory whatever the number of keys. Where the stretch
-// begins is found by the index's checkpoints, of which there is one at least for every 128 MiB of
-// log: that costs the heads of the records of one such part, two with times.
+// and counts if it is its key's newest as of the second moment: so each key counts once. Where the
+// stretch begins is found by the index's checkpoints, of which there is one at least for every
+// 128 MiB of log: that costs the heads of the records of one such part, two with times.
+//
+// For the order the first kMostAtOnce keys are held, 16 bytes each, and sorted; then the stretch is
+// gone over again for the next ones. So memory is bounded whatever the number of keys, and a diff
+// of so many takes a pass for each kMostAtOnce, in which keys that are not of it cost a comparison.
 //
 // Versions are compared, neither bytes nor expiries: a key that was set to what it was has changed;
 // one that only expired has not, for nothing was written. One that was made and removed in between
@@ -21,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/base/status.h"
 #include "src/log/checkpoint.h"
@@ -43,33 +48,51 @@ class Walk;
 class Diff {
  public:
   Diff(Diff&&) noexcept;
-  Diff& operator=(Diff&&) noexcept;
   ~Diff();
+
+  static constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;
 
   // From after `from` up to `to`, both as in At; a `to` that is later than the snapshot, or none,
   // is the snapshot's moment. Of keys that begin with `prefix`. kPurged: the file has no history
   // from so far back; kNumber: `to` is before `from`; kCorrupt; kSkipped (base/cancel.h).
   static Result<Diff> between(const Snapshot& snapshot, const At& from, const At& to,
-                              std::string prefix);
+                              std::string prefix, std::size_t most_at_once = kMostAtOnce);
 
   // The next key; nullopt: there are no more. kCorrupt: a place in the stretch is damaged, so that
-  // changes may be missing, or a version is; what came before was right. kFailed, kSkipped.
+  // changes may be missing, or a version is. kFailed, kSkipped. Throws std::bad_alloc.
   Result<std::optional<KeyChange>> next();
   // The next one is the first again.
   void rewind();
+  // How many there are, by a pass over the stretch. Errors as next(). Begins again.
+  Result<std::uint64_t> count();
 
   // The moments, as versions.
   std::uint64_t from_seq() const { return from_; }
   std::uint64_t to_seq() const { return to_; }
 
  private:
-  Diff(std::shared_ptr<const SnapshotState> state, std::string prefix);
+  // A key that has changed: where its newest record as of the second moment is.
+  struct Item {
+    std::uint64_t beginning = 0;  // of the key, so that most comparisons need no more
+    std::uint64_t offset = 0;
+  };
+
+  Diff(std::shared_ptr<const SnapshotState> state, std::string prefix, std::size_t most_at_once);
   Status find_moments(const At& from, const At& to);
-  Result<std::optional<KeyChange>> change_of(const log::Record& record) const;
-  Result<std::optional<KeyChange>> take_record(const log::Record& record);
+  void begin_pass();
+  Result<std::optional<Item>> next_item();
+  Result<std::optional<Item>> take_record(const log::Record& record);
+  Result<std::optional<Item>> item_of(const log::Record& record) const;
   Status begin_clear(const log::Record& record);
-  Result<std::optional<KeyChange>> next_of_clear();
-  Result<std::optional<KeyChange>> cleared(std::string_view key) const;
+  Result<std::optional<Item>> next_of_clear();
+  Result<std::optional<Item>> cleared(std::string_view key) const;
+  bool is_in_pass(std::string_view key) const;
+  Status fill();
+  void keep_first();
+  Item item_at(const log::Record& record) const;
+  std::string_view key_of(const Item& item) const;
+  bool is_before(const Item& a, const Item& b) const;
+  Result<KeyChange> change_of(const Item& item) const;
   bool was_there(const log::Record& record, std::uint64_t seq) const;
   std::optional<std::uint64_t> size_of(const log::Record& record, std::uint64_t seq) const;
   bool is_after_loss_of_before(const log::Record& record) const;
@@ -84,7 +107,13 @@ class Diff {
   log::ClearMark clear_;
   std::unique_ptr<Walk> keys_;
   std::optional<log::Scanner> again_;
-  std::string kept_key_;
+  // What is held: of keys behind `last_`, the first ones.
+  const std::size_t most_at_once_;
+  std::vector<Item> items_;
+  std::size_t at_ = 0;
+  bool has_all_ = false;               // there are none behind items_
+  std::optional<std::string> last_;    // the last that was given of those before
+  std::optional<std::string> beyond_;  // of keys from here on nothing is held, in this pass
 };
 
 }  // namespace kvstore

@@ -349,7 +349,7 @@ TEST_CASE("DIFF tells which keys changed, and what they were and are") {
     return all;
   };
   CHECK(changes({"DIFF", "3"}) == "~a:4 -b:5 +new:8 ");
-  CHECK(changes({"DIFF", "0"}) == "+c:3 +a:4 +new:8 ");
+  CHECK(changes({"DIFF", "0"}) == "+a:4 +c:3 +new:8 ");
   CHECK(changes({"DIFF", "0", "3"}) == "+a:1 +b:2 +c:3 ");
   CHECK(changes({"DIFF", "5", "6"}) == "+brief:6 ");
   CHECK(changes({"DIFF", "3", "prefix", "n"}) == "+new:8 ");

@@ -1,4 +1,5 @@
 // Diff: what changed between two moments, found from the checkpoints, and beside damage.
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -38,8 +39,9 @@ struct Fixture {
   std::uint64_t set(std::string_view key, std::string_view value, std::uint64_t expires_ms = 0) {
     return store->set(key, value, {.expires_at_ms = expires_ms})->seq;
   }
-  std::string diff(const At& from, const At& to = {}, std::string prefix = {}) {
-    return told(Diff::between(*store->snapshot(), from, to, std::move(prefix)));
+  std::string diff(const At& from, const At& to = {}, std::string prefix = {},
+                   std::size_t most_at_once = Diff::kMostAtOnce) {
+    return told(Diff::between(*store->snapshot(), from, to, std::move(prefix), most_at_once));
   }
   std::uint64_t time_of(std::string_view key) { return (*store->stat(key))->time_us; }
 };
@@ -60,11 +62,14 @@ TEST_CASE_FIXTURE(Fixture, "a diff is of its snapshot, and begins again when it 
   for (int round = 0; round < 2; ++round) {
     CHECK((*changes->next())->seq == 1);
     CHECK((*changes->next())->key == "b");
+    CHECK(*changes->count() == 2);
+    CHECK((*changes->next())->key == "a");
+    CHECK((*changes->next())->key == "b");
     CHECK_FALSE(changes->next()->has_value());
     CHECK_FALSE(changes->next()->has_value());
     changes->rewind();
   }
-  CHECK(diff(at_seq(0)) == "+b:2 +a:3 ");
+  CHECK(diff(at_seq(0)) == "+a:3 +b:2 ");
 }
 
 TEST_CASE_FIXTURE(Fixture, "expiries are no changes, and equal bytes are") {
@@ -125,14 +130,14 @@ TEST_CASE_FIXTURE(Fixture, "below the floor of a compacted file it is refused by
   REQUIRE(store->compact({KeepHistory{std::nullopt, 3, false}}));
   CHECK(diff(at_seq(7)) == "error PURGED");
   CHECK(diff(at_time(first - 1)) == "error PURGED");
-  CHECK(diff(at_seq(8)) == "+k8:9 +k9:10 -k0:11 ");
+  CHECK(diff(at_seq(8)) == "-k0:11 +k8:9 +k9:10 ");
   REQUIRE(store->compact({KeepHistory::none()}));
   CHECK(diff(at_seq(11)).empty());
   set("k3", "w");
   CHECK(diff(at_seq(11)) == "~k3:12 ");
 }
 
-TEST_CASE_FIXTURE(Fixture, "damage in between is told after what stands before it") {
+TEST_CASE_FIXTURE(Fixture, "damage in between is told") {
   set("a", "1");
   const std::uint64_t begin = store->stats().file_size;
   set("b", "1");
@@ -144,7 +149,7 @@ TEST_CASE_FIXTURE(Fixture, "damage in between is told after what stands before i
   for (std::uint64_t at = begin; at < end; ++at) image[at] = static_cast<char>(image[at] ^ 0x55);
   files.put("a.bin", image);
   store = open_store(files);
-  CHECK(diff(at_seq(0)) == "+a:1 error CORRUPT");
+  CHECK(diff(at_seq(0)) == "error CORRUPT");
   CHECK(diff(at_seq(1)) == "error CORRUPT");
   CHECK(diff(at_seq(2)) == "+c:3 +d:4 ");  // it is neither before nor after
   CHECK(diff(at_seq(3)) == "+d:4 ");
@@ -155,4 +160,38 @@ TEST_CASE_FIXTURE(Fixture, "only keys with the prefix count") {
   for (const char* key : {"a", "ab", "b", ""}) set(key, "1");
   CHECK(diff(at_seq(0), {}, "a") == "+a:1 +ab:2 ");
   CHECK(diff(at_seq(0), {}, "zz").empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "keys come in their order, however few are held at once") {
+  unsigned random = 7;
+  const auto key = [&random](unsigned of) {
+    random = random * 1'103'515'245 + 12'345;
+    return "user:" + std::string(random >> 16 & 3, 'x') + std::to_string((random >> 18) % of);
+  };
+  for (int i = 0; i < 60; ++i) set(key(30), "1");
+  const std::uint64_t from = store->stats().last_seq;
+  for (int i = 0; i < 40; ++i) set(key(30), "2");
+  for (int i = 0; i < 10; ++i) REQUIRE(store->remove(key(30)));
+  REQUIRE(store->clear());
+  for (int i = 0; i < 20; ++i) set(key(60), "3");
+  set("user:", "4");
+  set("user:" + std::string(1, '\0'), "4");
+  for (const std::uint64_t since : {std::uint64_t{0}, from, from + 20}) {
+    CAPTURE(since);
+    const std::string all = diff(at_seq(since));
+    CHECK(std::count(all.begin(), all.end(), ' ') > 20);
+    std::string last;
+    auto changes = Diff::between(*store->snapshot(), at_seq(since), {}, "");
+    std::uint64_t count = 0;
+    for (auto change = changes->next(); change && *change; change = changes->next(), ++count) {
+      CHECK((count == 0 || (*change)->key > last));
+      last = (*change)->key;
+    }
+    CHECK(*changes->count() == count);
+    for (const std::size_t most : {1, 2, 3, 7, 1000}) {
+      CAPTURE(most);
+      CHECK(diff(at_seq(since), {}, "", most) == all);
+      CHECK(diff(at_seq(since), {}, "user:x", most) == diff(at_seq(since), {}, "user:x"));
+    }
+  }
 }

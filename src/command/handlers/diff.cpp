@@ -1,7 +1,7 @@
 // DIFF: which keys changed between two moments.
 //
 // A short list is collected. A long one is gone over twice where a reply says first how many items
-// it has, as other lists are (listing.h); it holds nothing but where it is.
+// it has, as other lists are (listing.h); what it holds of the keys is bounded.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -23,8 +23,8 @@ namespace {
 // More than so much is not collected, but gone over again.
 constexpr std::size_t kShortDiff = std::size_t{64} << 10;
 constexpr std::size_t kOfARow = 96;  // bytes of memory, beside its key
-// What a Diff takes: where it is.
-constexpr std::size_t kDiffMemory = std::size_t{4} << 10;
+// What a Diff takes of a long list.
+constexpr std::size_t kDiffMemory = 2 * Diff::kMostAtOnce * 16 + (std::size_t{4} << 10);
 
 // Which is on the heap, for a reply's sake.
 struct HeldChange {
@@ -133,14 +133,6 @@ Result<bool> collect_changes(Diff& diff, std::size_t most, std::vector<HeldChang
   }
 }
 
-Result<std::uint64_t> count_changes(Diff& diff) {
-  diff.rewind();
-  for (std::uint64_t count = 0;; ++count) {
-    KV_ASSIGN(const auto change, diff.next());
-    if (!change) return count;
-  }
-}
-
 }  // namespace
 
 Outcome diff(Call& call) {
@@ -158,7 +150,7 @@ Outcome diff(Call& call) {
   KV_TRY(call.session.take_memory(kDiffMemory));
   std::uint64_t count = ReplyStream::kUncounted;
   if (call.session.counts_lists()) {
-    KV_ASSIGN(count, count_changes(diff));
+    KV_ASSIGN(count, diff.count());
   }
   diff.rewind();
   call.reply.stream(std::make_unique<DiffStream>(std::move(diff), count));

@@ -64,11 +64,12 @@ inline constexpr Command kHistory[] = {
          .flags = kRead,
          .summary = "The keys that were written after a seq or time, up to another or now",
          .details =
-             "Of each key, once and ordered by its last change: + (added), ~ (changed) or\n"
-             "- (removed), the key, its last seq and that one's time, its size at the first\n"
-             "moment and at the second, NIL where it was missing. Versions are compared: a key\n"
-             "set to what it was has changed, one that only expired has not. It reads the log\n"
-             "in between, and up to 128 MiB before. Not in a transaction.",
+             "Of each key, once and in the order of keys: + (added), ~ (changed) or - (removed),\n"
+             "the key, its last seq and that one's time, its size at the first moment and at\n"
+             "the second, NIL where it was missing. Versions are compared: a key set to what it\n"
+             "was has changed, one that only expired has not. It reads the log in between, and\n"
+             "up to 128 MiB before; of more than 262,144 keys again for each so many. Not in a\n"
+             "transaction.",
          .example = "SET a 1\nSET b 2\nDELETE a\nDIFF 1 PREFIX a",
          .example_reply =
              "+ARRAY 1\n+ARRAY 6\n+VALUE 1\n-\n+VALUE 1\na\n:3\n+VALUE 27\n...Z\n:1\n+NIL",
