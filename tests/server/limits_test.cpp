@@ -140,8 +140,8 @@ TEST_CASE("a request that never becomes complete is closed with a reason") {
 
 TEST_CASE("the request timeout does not fall upon a connection that waits between requests") {
   server::Config config;
-  config.request_timeout_ms = 50;
-  config.idle_timeout_ms = 1000;
+  config.request_timeout_ms = 800;
+  config.idle_timeout_ms = 1600;
   TestServer server(config);
   Client client = server.connect();
   client.send("PING\nPI");

@@ -30,8 +30,15 @@ bool answers(Client& client, std::string_view expected) {
   return reply == expected;
 }
 
-// Long enough that it does, nearly always; if not, the test sees less.
-void let_it_wait() { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }
+// Until that many clients wait for an answer.
+void await_waiting(TestServer& server, int count) {
+  const std::string wanted = "blocked_clients:" + std::to_string(count) + "\n";
+  for (int i = 0; i < 2000; ++i) {
+    if (server.ask("INFO clients\n").find(wanted) != std::string::npos) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  FAIL("not so many clients wait: " << wanted);
+}
 
 }  // namespace
 
@@ -39,7 +46,7 @@ TEST_CASE("a client that waits is answered when another adds a member") {
   TestServer server;
   Client waits = server.connect(), adds = server.connect();
   waits.send(resp({"BZPOPMIN", "none", "q", "0"}));
-  let_it_wait();
+  await_waiting(server, 1);
   CHECK(!waits.has_input());
   adds.send(resp({"ZADD", "q", "1", "a"}));
   CHECK(adds.receive_line() == ":1\r\n");
@@ -75,7 +82,7 @@ TEST_CASE("clients that wait for one set are served in the order in which they c
   for (int i = 0; i < 4; ++i) {
     clients.push_back(server.connect());
     clients.back().send(resp({"BZMPOP", "0", "1", "q", "MIN"}));
-    let_it_wait();
+    await_waiting(server, i + 1);
   }
   Client adds = server.connect();
   for (int i = 0; i < 4; ++i) {
@@ -94,7 +101,7 @@ TEST_CASE("many members at once serve many who wait") {
     clients.push_back(server.connect());
     clients.back().send(resp({"BZPOPMIN", "q", "0"}));
   }
-  let_it_wait();
+  await_waiting(server, 8);
   Client adds = server.connect();
   std::vector<std::string> words{"ZADD", "q"};
   for (char name = 'a'; name < 'i'; ++name) {
@@ -114,16 +121,17 @@ TEST_CASE("nothing is taken out for a client that has gone") {
   {
     Client gone = server.connect();
     gone.send(resp({"BZPOPMIN", "q", "0"}));
-    let_it_wait();
+    await_waiting(server, 1);
   }
+  await_waiting(server, 0);
   Client half = server.connect();
   half.send(resp({"BZPOPMIN", "q", "0"}));
-  let_it_wait();
+  await_waiting(server, 1);
   half.half_close();
   CHECK(half.receive_all() == "*-1\r\n");
   adds.send(resp({"ZADD", "q", "1", "a"}));
   CHECK(adds.receive_line() == ":1\r\n");
-  let_it_wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // for what must not happen
   adds.send(resp({"ZCARD", "q"}));
   CHECK(adds.receive_line() == ":1\r\n");
 }
@@ -145,7 +153,7 @@ TEST_CASE("a key of another type is refused at once, and passed over if it comes
   waits.send(resp({"BZPOPMIN", "s", "0"}));
   CHECK(waits.receive_line().starts_with("-WRONGTYPE "));
   waits.send(resp({"BZPOPMIN", "q", "0"}));
-  let_it_wait();
+  await_waiting(server, 1);
   adds.send(resp({"SET", "q", "text"}) + resp({"DEL", "q"}) + resp({"ZADD", "q", "1", "a"}));
   CHECK(answers(waits, kPopped));
 }
@@ -157,7 +165,7 @@ TEST_CASE("the text protocol waits, too, and a server that stops lets those who 
   CHECK(text.receive_line() == "+NIL\n");
   text.send("BZPOPMIN q 0\n");
   other.send(resp({"BZPOPMIN", "q", "0"}));
-  let_it_wait();
+  await_waiting(*server, 2);
   server.reset();
   CHECK(text.receive_all() == "+NIL\n");
   CHECK(other.receive_all() == "*-1\r\n");
