@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "repl/long_reply.h"
 #include "repl/quote.h"
 #include "repl/report.h"
 
@@ -25,7 +26,7 @@ Followed::Followed(const Look& look, Output& output)
 
 Followed::~Followed() { output_.set_paging(was_paging_); }
 
-bool Followed::show(const Reply& reply) {
+bool Followed::show(Reply&& reply) {
   if (!std::exchange(has_begun_, true)) {
     show_begin(reply);
   } else if (reply.kind == Reply::Kind::kValue) {
@@ -33,10 +34,10 @@ bool Followed::show(const Reply& reply) {
   } else if (reply.kind == Reply::Kind::kStatus) {
     show_event(reply.text);
   } else {
-    show_change(reply);
+    show_change(std::move(reply));
   }
   output_.finish();
-  return !output_.broken();
+  return status_ && !output_.broken();
 }
 
 void Followed::show_begin(const Reply& reply) {
@@ -67,7 +68,15 @@ void Followed::show_event(const std::string& word) {
   render(Reply::status(word), row, &output_.buffer());
 }
 
-void Followed::show_change(const Reply& change) {
+// As a row of a program's output, whose last field is the bytes as they are.
+bool Followed::shows_in_pieces() const {
+  return look_.mode == Mode::kPlain && !look_.ack && !look_.prompt && !look_.terminal;
+}
+
+void Followed::show_change(Reply&& change) {
+  const bool is_long = !change.items.empty() && change.items.back().stream;
+  if (is_long && shows_in_pieces()) return show_long_change(std::move(change));
+  if (is_long) hold_stream(&change.items.back());
   std::string& out = output_.buffer();
   if (look_.mode == Mode::kJson && change.items.size() == kFollowedColumns.size()) {
     for (std::size_t i = 0; i < kFollowedColumns.size(); ++i) {
@@ -80,8 +89,20 @@ void Followed::show_change(const Reply& change) {
   Look row = look_;
   row.prompt = false;
   std::vector<Reply> rows;
-  rows.push_back(change);
+  rows.push_back(std::move(change));
   render(Reply::array(std::move(rows)), row, &out);
+}
+
+void Followed::show_long_change(Reply&& change) {
+  const Reply value = std::exchange(change.items.back(), Reply::value(""));
+  std::vector<Reply> rows;
+  rows.push_back(std::move(change));
+  std::string& out = output_.buffer();
+  render(Reply::array(std::move(rows)), look_, &out);
+  out.pop_back();  // the line goes on
+  Look line = look_;
+  line.newline = true;
+  status_ = show_in_pieces(value, line, Shape::kData, output_);
 }
 
 }  // namespace kvstore::repl

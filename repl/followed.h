@@ -27,19 +27,24 @@ class Followed {
   Followed& operator=(const Followed&) = delete;
 
   // A reply that is no error. The first says where it begins; a person is told. False: there is
-  // nobody left to see more.
-  bool show(const command::Reply& reply);
+  // nobody left to see more, or status() is an error.
+  bool show(command::Reply&& reply);
+  // Not ok: a long value broke, and what was written of it is only its beginning.
+  const Status& status() const { return status_; }
 
  private:
   void show_begin(const command::Reply& reply);
   void show_bytes(const std::string& bytes);
   void show_event(const std::string& word);
-  void show_change(const command::Reply& change);
+  void show_change(command::Reply&& change);
+  bool shows_in_pieces() const;
+  void show_long_change(command::Reply&& change);
 
   const Look& look_;
   Output& output_;
   const bool was_paging_;
   bool has_begun_ = false;
+  Status status_;
 };
 
 }  // namespace kvstore::repl

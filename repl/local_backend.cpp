@@ -61,7 +61,7 @@ Status LocalBackend::follow(command::Args argv, const TakeMore& take) {
   bool go_on = take(session_->execute(argv));
   while (go_on && session_->is_following() && session_->await_message()) {
     store().refresh();
-    command::ReplyCollector collector;
+    command::ReplyCollector collector(command::ReplyCollector::Streams::kKeptInside);
     if (session_->next_message(collector) == Step::kMessage) go_on = take(collector.take());
   }
   session_->end_following();

@@ -54,9 +54,13 @@ bool Runner::follow(const wire::Request& request) {
   const auto take = [&](command::Reply&& reply) {
     failed = reply.kind == command::Reply::Kind::kError;
     if (failed) show_error(reply.error, request.line);
-    return !failed && followed.show(reply);
+    return !failed && followed.show(std::move(reply));
   };
   const Status done = backend_.follow(request.argv, take);
+  if (done && !followed.status()) {
+    failed = true;
+    show_error(followed.status().error(), request.line);
+  }
   if (!done) {
     show_error(done.error(), request.line);
     lost_connection_ = stopped_ = true;

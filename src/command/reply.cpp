@@ -120,11 +120,14 @@ void ReplyCollector::end() {
 }
 
 void ReplyCollector::stream(std::unique_ptr<ReplyStream> stream) {
-  if (streams_ == Streams::kKept && open_.empty()) {
-    whole_.kind =
+  const bool is_kept = open_.empty() ? streams_ != Streams::kHeld
+                                     : open_.size() == 1 && streams_ == Streams::kKeptInside;
+  if (is_kept) {
+    Reply reply;
+    reply.kind =
         stream->kind() == ReplyStream::Kind::kValue ? Reply::Kind::kValue : Reply::Kind::kArray;
-    whole_.stream = std::move(stream);
-    return;
+    reply.stream = std::move(stream);
+    return add(std::move(reply));
   }
   const std::size_t depth = open_.size();
   const Status written = write_all(*stream, *this);

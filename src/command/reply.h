@@ -47,7 +47,7 @@ struct Reply {
   // has succeeded, and turns into that commit's error otherwise.
   bool acknowledges_write = false;
   // kValue, kArray: too long to be held. What of it is not here comes from the stream. Only
-  // of a whole reply, and where it was asked for: see ReplyCollector.
+  // of a whole reply, or of its items, where it was asked for: see ReplyCollector.
   std::shared_ptr<ReplyStream> stream;
 
   static Reply ok() { return {}; }
@@ -101,8 +101,9 @@ void write(const Reply& reply, ReplySink& to);
 // Makes a Reply of what is written, streams and all.
 class ReplyCollector final : public ReplySink {
  public:
-  // kKept: a reply that is a stream as a whole becomes a Reply with a stream.
-  enum class Streams : std::uint8_t { kHeld, kKept };
+  // kKept: a reply that is a stream as a whole becomes a Reply with a stream. kKeptInside: an item
+  // of an array that is one, too.
+  enum class Streams : std::uint8_t { kHeld, kKept, kKeptInside };
   explicit ReplyCollector(Streams streams = Streams::kHeld) : streams_(streams) {}
 
   // Once for each reply.
