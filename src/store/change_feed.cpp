@@ -32,6 +32,11 @@ std::uint64_t floor_of(const Generation& generation) {
 
 }  // namespace
 
+ChangeFeed::ChangeFeed(Store& store, std::string prefix)
+    : store_(&store), prefix_(std::move(prefix)) {
+  writes_ = std::make_unique<Waiter>(store, Waiter::What{.keys = {}, .prefix = prefix_}, [] {});
+}
+
 Result<ChangeFeed> ChangeFeed::open(Store& store, std::string prefix,
                                     std::optional<std::uint64_t> from) {
   ChangeFeed feed(store, std::move(prefix));
@@ -48,11 +53,24 @@ Result<ChangeFeed> ChangeFeed::open(Store& store, std::string prefix,
   if (!pin) return feed;
   KV_TRY(feed.find_place(*pin.operator->()));
   if (feed.next_ == last + 1) feed.place_ = log::Position{.end = end};
+  feed.has_seen_end_ = feed.next_ == last + 1;
   return feed;
+}
+
+// A new generation is shown under the writer lock, after whoever waits was told of all writes that
+// are in it. Of what other processes write nobody tells.
+bool ChangeFeed::has_missed_none(std::uint64_t floor) const {
+  if (!has_seen_end_ || writes_->needs_polling()) return false;
+  const std::uint64_t first = unseen_ != 0 ? unseen_ : writes_->first_news();
+  return first == 0 || first > floor;
 }
 
 Status ChangeFeed::find_place(const Generation& generation) {
   const std::uint64_t floor = floor_of(generation);
+  if (next_ <= floor && has_missed_none(floor)) {
+    next_ = floor + 1;
+    given_ = 0;
+  }
   if (next_ <= floor) return purged(floor);
   place_ = place_of_seq(generation, next_ - 1);
   skip_ = given_;
@@ -63,6 +81,8 @@ Status ChangeFeed::find_place(const Generation& generation) {
 
 Result<ChangeFeed::Step> ChangeFeed::next(const std::function<Status(const KeyWrite&)>& visit) {
   KV_TRY(store_->core_->freshen());
+  // Before the look: what was told of by then shows to it.
+  if (const std::uint64_t first = writes_->take_first_news(); unseen_ == 0) unseen_ = first;
   const Pin pin = store_->core_->pin();
   if (!pin) return Step::kNothing;
   const Generation& generation = *pin.operator->();
@@ -125,6 +145,8 @@ void ChangeFeed::pass(const Record& record) {
 void ChangeFeed::pass_all() {
   next_ = std::max(next_, place_.seq + 1);
   given_ = skip_ = 0;
+  unseen_ = 0;
+  has_seen_end_ = true;
 }
 
 Status ChangeFeed::give(const Generation& generation, const Record& record,

@@ -3,13 +3,14 @@
 //
 // What it holds is a place in the log. A compaction takes that from under it; then it finds the
 // place anew, by its version, unless that is among those of which the file keeps no history any
-// more.
+// more: who has seen all changes of its keys goes on nonetheless, behind what is gone.
 //
 // Thread rule: one thread at a time. The store must outlive it.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "src/log/identity.h"
 #include "src/log/position.h"
 #include "src/store/store.h"
+#include "src/store/waiter.h"
 
 namespace kvstore {
 
@@ -52,7 +54,8 @@ class ChangeFeed {
   };
 
   // Of versions from `from` on; none: of those that are written from now on. kPurged: the file has
-  // no history from there on; kNumber: the version is yet to come.
+  // no history from there on; kNumber: the version is yet to come. Not by a thread that holds the
+  // writer lock.
   static Result<ChangeFeed> open(Store& store, std::string prefix,
                                  std::optional<std::uint64_t> from);
   // The next change goes to `visit`, which must not keep the views nor call the store; or none
@@ -64,7 +67,8 @@ class ChangeFeed {
   std::uint64_t next_seq() const { return next_; }
 
  private:
-  ChangeFeed(Store& store, std::string prefix) : store_(&store), prefix_(std::move(prefix)) {}
+  ChangeFeed(Store& store, std::string prefix);
+  bool has_missed_none(std::uint64_t floor) const;
   Status find_place(const Generation& generation);
   Result<Step> go_over(const Generation& generation,
                        const std::function<Status(const KeyWrite&)>& visit);
@@ -82,6 +86,11 @@ class ChangeFeed {
   std::optional<log::Id> file_id_;
   log::Position place_;
   std::uint64_t skip_ = 0;  // records of next_ that were passed in another file
+  // Tells of writes of these keys. Of those before unseen_ (0: of all that it has told of) none is
+  // still to be given, if the end was seen at all.
+  std::unique_ptr<Waiter> writes_;
+  std::uint64_t unseen_ = 0;
+  bool has_seen_end_ = false;
 };
 
 }  // namespace kvstore

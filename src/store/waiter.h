@@ -14,6 +14,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -48,22 +49,27 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
 
   // Whether something was written since the last call. Before the look, not after it.
-  bool take_news() { return has_news_.exchange(false); }
-  bool has_news() const { return has_news_.load(); }
+  bool take_news() { return take_first_news() != 0; }
+  bool has_news() const { return first_news() != 0; }
+  // The seq of the first write since that call; 0: none. Whoever has seen a generation of the file
+  // has, of all writes in it, been told before.
+  std::uint64_t take_first_news() { return first_news_.exchange(0); }
+  std::uint64_t first_news() const { return first_news_.load(); }
   // The file is open for reading only, so that another process may write it, of which nobody tells:
   // look again now and then.
   bool needs_polling() const;
 
  private:
   friend class Waiters;
-  void tell() {
-    if (!has_news_.exchange(true)) wake_();
+  void tell(std::uint64_t seq) {
+    std::uint64_t none = 0;
+    if (first_news_.compare_exchange_strong(none, seq)) wake_();
   }
 
   Core& core_;
   const What what_;
   const Wake wake_;
-  std::atomic<bool> has_news_{false};
+  std::atomic<std::uint64_t> first_news_{0};
 };
 
 }  // namespace kvstore

@@ -6,6 +6,12 @@
 #include "src/store/waiter.h"
 
 namespace kvstore {
+namespace {
+
+// Of a write that another was told of.
+constexpr std::uint64_t kUnknownSeq = 1;
+
+}  // namespace
 
 // --- Waiter
 
@@ -45,7 +51,7 @@ void Waiters::remove(Waiter& waiter, const std::string& key) {
   if (waiters.empty()) {
     by_key_.erase(found);
   } else if (Waiter* const next = was_first ? first_in_turn(waiters) : nullptr) {
-    next->tell();
+    next->tell(kUnknownSeq);
   }
 }
 
@@ -56,26 +62,26 @@ Waiter* Waiters::first_in_turn(const InOrder& waiters) {
   return nullptr;
 }
 
-void Waiters::tell(const InOrder& waiters) {
+void Waiters::tell(const InOrder& waiters, std::uint64_t seq) {
   bool told_one = false;
   for (Waiter* const waiter : waiters) {
     if (waiter->what_.in_turn && std::exchange(told_one, true)) continue;
-    waiter->tell();
+    waiter->tell(seq);
   }
 }
 
-void Waiters::note(std::string_view key) {
+void Waiters::note(std::string_view key, std::uint64_t seq) {
   MutexLock lock(mutex_);
-  if (const auto found = by_key_.find(key); found != by_key_.end()) tell(found->second);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) tell(found->second, seq);
   for (Waiter* const waiter : by_prefix_) {
-    if (key.starts_with(*waiter->what_.prefix)) waiter->tell();
+    if (key.starts_with(*waiter->what_.prefix)) waiter->tell(seq);
   }
 }
 
-void Waiters::note_all() {
+void Waiters::note_all(std::uint64_t seq) {
   MutexLock lock(mutex_);
-  for (const auto& [key, waiters] : by_key_) tell(waiters);
-  for (Waiter* const waiter : by_prefix_) waiter->tell();
+  for (const auto& [key, waiters] : by_key_) tell(waiters, seq);
+  for (Waiter* const waiter : by_prefix_) waiter->tell(seq);
 }
 
 }  // namespace kvstore

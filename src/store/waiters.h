@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <string_view>
@@ -18,10 +19,10 @@ class Waiter;
 class Waiters {
  public:
   bool are_there() const { return count_.load(std::memory_order_relaxed) != 0; }
-  // A write of this key shows.
-  void note(std::string_view key) KV_EXCLUDES(mutex_);
+  // A write of this key shows, of that seq.
+  void note(std::string_view key, std::uint64_t seq) KV_EXCLUDES(mutex_);
   // A write that may be of any key.
-  void note_all() KV_EXCLUDES(mutex_);
+  void note_all(std::uint64_t seq) KV_EXCLUDES(mutex_);
 
   // The caller then waits for the write that is under way: who writes after that sees the count.
   void add(Waiter& waiter) KV_EXCLUDES(mutex_);
@@ -36,7 +37,7 @@ class Waiters {
     }
   };
   static Waiter* first_in_turn(const InOrder& waiters);
-  static void tell(const InOrder& waiters);
+  static void tell(const InOrder& waiters, std::uint64_t seq);
   void remove(Waiter& waiter, const std::string& key) KV_REQUIRES(mutex_);
 
   std::atomic<std::size_t> count_{0};

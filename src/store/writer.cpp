@@ -184,12 +184,12 @@ void Writer::show(std::span<PendingChange> changes, std::uint64_t seq) {
   writes_.fetch_add(changes.size(), std::memory_order_relaxed);
   indexer_->note(changes.size());
   if (waiters_ != nullptr && waiters_->are_there()) [[unlikely]]
-    tell_waiters(changes);
+    tell_waiters(changes, seq);
 }
 
-void Writer::tell_waiters(std::span<PendingChange> changes) {
-  if (is_clear(changes[0])) return waiters_->note_all();
-  for (const PendingChange& pending : changes) waiters_->note(pending.change.key);
+void Writer::tell_waiters(std::span<PendingChange> changes, std::uint64_t seq) {
+  if (is_clear(changes[0])) return waiters_->note_all(seq);
+  for (const PendingChange& pending : changes) waiters_->note(pending.change.key, seq);
 }
 
 Result<std::uint64_t> Writer::write(std::span<PendingChange> changes) {

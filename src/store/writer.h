@@ -137,7 +137,7 @@ class Writer {
       KV_REQUIRES(mutex_);
   void show(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
   void count(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
-  void tell_waiters(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
+  void tell_waiters(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
 
   const std::shared_ptr<Generation> generation_;
   Mutex mutex_;

@@ -208,6 +208,21 @@ TEST_CASE("FOLLOW PREFIX goes on over a compaction, or says from where it can") 
   CHECK(refused.find("from 2 on") != std::string::npos);
 }
 
+TEST_CASE("a FOLLOW PREFIX that has seen all goes on behind a compaction that has passed it") {
+  const TestServer server;
+  Client quiet = server.connect(), writer = server.connect();
+  CHECK(server.ask("SET q:0 v\nSET busy 0\n") == "+OK\n+OK\n");
+  quiet.send("FOLLOW PREFIX q: FROM 1\n");
+  CHECK(gets(quiet, ":1\n+ARRAY 5\n:1\n+VALUE 3\nset\n+VALUE 3\nq:0\n+NIL\n+VALUE 1\nv\n"));
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 5; ++i) writer.send("SET busy 1\n");
+    writer.send("COMPACT KEEP none\nSET q:1 w\n");
+    CHECK(quiet.receive_line() == "+ARRAY 5\n");
+    CHECK(quiet.receive_line().starts_with(":"));
+    CHECK(gets(quiet, "+VALUE 3\nset\n+VALUE 3\nq:1\n+NIL\n+VALUE 1\nw\n"));
+  }
+}
+
 TEST_CASE("FOLLOW of a long value and of long changes comes in pieces") {
   const TestServer server;
   Client reader = server.connect(), writer = server.connect();
