@@ -99,8 +99,12 @@ tl::unexpected<Error> ReadView::corrupt(std::string_view key, const log::Broken&
 }
 
 Status ReadView::resolve(std::string_view key, const At& at, Record* record) const {
+  return resolve_found(key, generation_->find(key, seq_), at, record);
+}
+
+Status ReadView::resolve_found(std::string_view key, const Found& found, const At& at,
+                               Record* record) const {
   generation_->reads().add();
-  const Found found = generation_->find(key, seq_);
   if (at.now() ? found.is_corrupt() : found.has_lost_history()) [[unlikely]]
     return corrupt(key, found.broken);
   *record = found.record;

@@ -82,6 +82,9 @@ class ReadView {
   Status check_floor(const At& at) const;
   // The record that answers for the key then; record->at is null if the key is missing.
   Status resolve(std::string_view key, const At& at, log::Record* record) const;
+  // The same of what generation().find() has found of the key.
+  Status resolve_found(std::string_view key, const Found& found, const At& at,
+                       log::Record* record) const;
   // Bytes [begin, end) of the value that `record` is the newest record of, at the end of *out.
   Status append_bytes(const log::Record& record, std::uint64_t begin, std::uint64_t end,
                       std::string* out) const;

@@ -93,10 +93,10 @@ Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view k
 }
 
 Result<std::optional<SortedSet>> WriteTransaction::written_set(std::string_view key,
-                                                               std::uint64_t* total) const {
+                                                               std::uint64_t* total) {
   const Generation& generation = writer_->generation();
   log::Record record;
-  KV_TRY(ReadView(generation, UINT64_MAX).resolve(key, {}, &record));
+  KV_TRY(resolve(key, &record));
   if (!record.at) return std::nullopt;
   KV_TRY(check_type(key, record, ValueType::kZset));
   *total = record.total;

@@ -142,15 +142,29 @@ WriteTransaction::More& WriteTransaction::more() {
   return *more_;
 }
 
+Found WriteTransaction::find(std::string_view key, std::uint64_t* hash) const {
+  if (found_ && found_->record.at && found_->record.key() == key) {
+    *hash = found_hash_;
+    return *found_;
+  }
+  const Generation& generation = writer_->generation();
+  const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
+  *hash = is_known ? hash_ : generation.index().hash(key);
+  return generation.find(key, *hash, UINT64_MAX);
+}
+
+Status WriteTransaction::resolve(std::string_view key, log::Record* record) {
+  found_ = find(key, &found_hash_);
+  return ReadView(writer_->generation(), UINT64_MAX).resolve_found(key, *found_, {}, record);
+}
+
 // What the log says of a key, as the last of the changes; what changes is yet to be said. One that
 // a CLEAR has deleted begins anew, behind the history that it has.
 PendingChange& WriteTransaction::look_up(std::string_view key) {
   writer_->assert_held();
   const Generation& generation = writer_->generation();
   PendingChange& pending = writer_->pending().emplace_back();
-  const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
-  pending.hash = is_known ? hash_ : generation.index().hash(key);
-  const Found found = generation.find(key, pending.hash, UINT64_MAX);
+  const Found found = find(key, &pending.hash);
   pending.change.key = key;
   pending.change.previous = log::ChainTail::of(found.record);
   pending.change.broken_previous = found.broken.offset;
@@ -311,10 +325,15 @@ void WriteTransaction::add_clear() {
 }
 
 Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
-  const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);
   if (!pending && cleared_) return false;
-  if (!pending) return view.get(key, value, {});
+  if (!pending) {
+    log::Record record;
+    KV_TRY(resolve(key, &record));
+    if (!record.at) return false;
+    KV_TRY(check_type(key, record, ValueType::kString));
+    return ReadView(writer_->generation(), UINT64_MAX).whole_value(record, value);
+  }
   if (!is_there(*pending)) return false;
   if (pending->type() != ValueType::kString) return wrong_type(key, ValueType::kString);
   value->clear();
@@ -343,10 +362,14 @@ Status WriteTransaction::append_base(const PendingChange& pending, std::string* 
 }
 
 Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
-  const ReadView view(writer_->generation(), UINT64_MAX);
   const PendingChange* pending = find_pending(key);
   if (!pending && cleared_) return std::nullopt;
-  if (!pending) return view.stat(key, {});
+  if (!pending) {
+    log::Record record;
+    KV_TRY(resolve(key, &record));
+    if (!record.at) return std::nullopt;
+    return key_info(record);
+  }
   if (!is_there(*pending)) return std::nullopt;
   return KeyInfo{pending->type(), pending->total(), pending->change.expires, next_seq(),
                  writer_->generation().clock().now()};

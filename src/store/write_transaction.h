@@ -91,6 +91,9 @@ class WriteTransaction {
   Status lock_writer();
   PendingChange* find_pending(std::string_view key);
   PendingChange& look_up(std::string_view key);
+  Found find(std::string_view key, std::uint64_t* hash) const;
+  // The record of the log that answers for the key; `at` is null if it is missing.
+  Status resolve(std::string_view key, log::Record* record);
   static void begin_anew(log::Kind kind, ValueType type, std::string_view value,
                          std::uint64_t expires_ms, PendingChange* pending);
   void count(const PendingChange& added);
@@ -115,7 +118,7 @@ class WriteTransaction {
   // With the length of its value.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key, std::uint64_t* total);
   Result<std::optional<SortedSet>> set_to_change(std::string_view key, std::uint64_t* total);
-  Result<std::optional<SortedSet>> written_set(std::string_view key, std::uint64_t* total) const;
+  Result<std::optional<SortedSet>> written_set(std::string_view key, std::uint64_t* total);
   // Of a set that the transaction has written: what it is now.
   Result<const SortedSet*> own_set(const PendingChange& pending);
   const SortedSet& hold_set(std::string_view key, SortedSet set);
@@ -145,6 +148,10 @@ class WriteTransaction {
   std::string_view key_;
   std::uint64_t hash_ = 0;  // of key_
   bool knows_hash_ = false;
+  // Of the key of its record, which was read last: a change of it follows. Nobody else writes
+  // meanwhile, and what this transaction writes is not in the log before its end.
+  std::optional<Found> found_;
+  std::uint64_t found_hash_ = 0;
   std::optional<WriterLock> lock_;
   bool begun_ = false;
   bool wrote_sets_ = false;
