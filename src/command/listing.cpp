@@ -167,6 +167,10 @@ Outcome list_in_transaction(Call& call, const Listing& listing) {
                             if (!list.add(key)) return false;
                             if (!listing.values) return true;
                             const auto found = call.data().get(key, &value, {});
+                            // As in Matches::value().
+                            if (!found && found.error().code == Code::kType) {
+                              return list.add_missing();
+                            }
                             if (!found) values = fail(with_way_on(found.error(), key));
                             return values && list.add(value);
                           }));
@@ -191,6 +195,11 @@ bool KeyList::add(std::string_view item) {
   return !full_ && add_within_memory(item);
 }
 
+bool KeyList::add_missing() {
+  if (items_->left() == kMaxItems) full_ = true;
+  return !full_ && add_within_memory(std::nullopt);
+}
+
 void KeyList::add_anyway(std::string_view item) {
   bytes_ += item.size();
   (void)add_within_memory(item);
@@ -200,11 +209,11 @@ bool KeyList::is_nearly_full(std::uint64_t more) const {
   return items_->left() + more > kMaxItems || bytes_ > kMaxBytes;
 }
 
-bool KeyList::add_within_memory(std::string_view item) {
-  const std::size_t size = status_ ? items_->memory_for(item) : 0;
+bool KeyList::add_within_memory(std::optional<std::string_view> item) {
+  const std::size_t size = status_ ? items_->memory_for(item.value_or("")) : 0;
   const bool is_long = size > 0 && items_->memory() + size > session_.stream_above();
   if (is_long) status_ = session_.take_memory(size);
-  if (status_) items_->add(item);
+  if (status_) item ? items_->add(*item) : items_->add_missing();
   return bool(status_);
 }
 

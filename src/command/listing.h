@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include <optional>
+
 #include "src/command/call.h"
 #include "src/command/streams.h"
 #include "src/store/iterator.h"
@@ -26,6 +28,7 @@ class KeyList {
 
   // False once it is full or there is no memory; then the item was not added.
   bool add(std::string_view item);
+  bool add_missing();  // the same
   // For callers that cannot leave one out, and ask status() afterwards.
   void add_anyway(std::string_view item);
   bool is_full() const { return full_; }
@@ -35,7 +38,7 @@ class KeyList {
   void write(ReplySink& to);
 
  private:
-  bool add_within_memory(std::string_view item);
+  bool add_within_memory(std::optional<std::string_view> item);
 
   Session& session_;
   std::unique_ptr<ListStream> items_;

@@ -78,12 +78,11 @@ std::size_t ListStream::memory_for(std::string_view item) const {
   return std::max(std::clamp(memory_, kFirstChunk, kPiece), size);
 }
 
-void ListStream::add(std::string_view item) {
-  if (const std::size_t size = memory_for(item); size > 0) {
-    chunks_.emplace_back().reserve(size);
-    memory_ += size;
+void ListStream::add(std::uint32_t size, std::string_view item) {
+  if (const std::size_t memory = memory_for(item); memory > 0) {
+    chunks_.emplace_back().reserve(memory);
+    memory_ += memory;
   }
-  const auto size = static_cast<std::uint32_t>(item.size());
   char bytes[sizeof size];
   std::memcpy(bytes, &size, sizeof size);
   chunks_.back().append(bytes, sizeof size).append(item);
@@ -94,8 +93,13 @@ Status ListStream::next(ReplySink& to) {
   const std::string& chunk = chunks_.front();
   std::uint32_t size = 0;
   std::memcpy(&size, chunk.data() + at_, sizeof size);
-  to.value(std::string_view(chunk).substr(at_ + sizeof size, size));
-  at_ += sizeof size + size;
+  at_ += sizeof size;
+  if (size == kMissing) {
+    to.missing();
+  } else {
+    to.value(std::string_view(chunk).substr(at_, size));
+    at_ += size;
+  }
   --left_;
   if (at_ < chunk.size()) return {};
   memory_ -= std::min(memory_, chunk.capacity());

@@ -56,13 +56,14 @@ class TextStream final : public ReplyStream {
   std::size_t at_ = 0;
 };
 
-// A list of byte strings, each as long as it is and four bytes. What was sent is
-// given back.
+// A list of byte strings, or of places without one, each as long as it is and four bytes. What was
+// sent is given back.
 class ListStream final : public ReplyStream {
  public:
   // Bytes that adding `item` would take; 0 if there is space for it.
   std::size_t memory_for(std::string_view item) const;
-  void add(std::string_view item);
+  void add(std::string_view item) { add(static_cast<std::uint32_t>(item.size()), item); }
+  void add_missing() { add(kMissing, {}); }
 
   Kind kind() const override { return Kind::kArray; }
   std::uint64_t left() const override { return left_; }
@@ -70,6 +71,9 @@ class ListStream final : public ReplyStream {
   std::size_t memory() const override { return memory_; }
 
  private:
+  static constexpr std::uint32_t kMissing = UINT32_MAX;  // in place of a size
+  void add(std::uint32_t size, std::string_view item);
+
   std::deque<std::string> chunks_;
   std::size_t memory_ = 0;  // of chunks_
   std::size_t at_ = 0;      // in the first chunk

@@ -24,6 +24,11 @@ std::string_view kind_name(Version::Kind kind) {
   return "unknown";
 }
 
+std::string_view change_name(Version::Kind kind, ValueType type) {
+  const bool is_written = kind == Version::Kind::kSet || kind == Version::Kind::kAppend;
+  return is_written && type == ValueType::kZset ? "zset" : kind_name(kind);
+}
+
 std::string_view type_name(ValueType type) {
   return type == ValueType::kString ? "string" : type == ValueType::kZset ? "zset" : "none";
 }

@@ -9,6 +9,8 @@
 namespace kvstore::command {
 
 std::string_view kind_name(Version::Kind kind);
+// The same, but that what writes members of a sorted set is "zset".
+std::string_view change_name(Version::Kind kind, ValueType type);
 std::string_view type_name(ValueType type);
 
 }  // namespace kvstore::command

@@ -102,12 +102,6 @@ Outcome follow_key(Call& call) {
 
 // --- FOLLOW PREFIX
 
-std::string_view change_name(const KeyWrite& write) {
-  const bool is_set_of_members =
-      write.type == ValueType::kZset && write.kind != Version::Kind::kDelete;
-  return is_set_of_members ? "zset" : kind_name(write.kind);
-}
-
 bool has_value(const KeyWrite& write) {
   const bool is_written = write.kind == Version::Kind::kSet || write.kind == Version::Kind::kAppend;
   return is_written && write.type == ValueType::kString;
@@ -153,7 +147,7 @@ class PrefixFollower final : public Follower {
              is_pushed(session_) ? 6 : 5);
     if (is_pushed(session_)) to.value("follow");
     to.integer(static_cast<std::int64_t>(write.seq));
-    to.value(change_name(write));
+    to.value(change_name(write.kind, write.type));
     if (write.kind == Version::Kind::kClear)
       to.missing();
     else

@@ -27,7 +27,7 @@ void write_version(const Version& version, ReplySink& to) {
   to.begin(Aggregate::kArray, 5);
   to.integer(static_cast<std::int64_t>(version.seq));
   to.value(iso_time(version.time_us));
-  to.value(kind_name(version.kind));
+  to.value(change_name(version.kind, version.type));
   to.integer(static_cast<std::int64_t>(version.size));
   if (version.expires_at_ms == 0)
     to.missing();
