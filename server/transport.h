@@ -58,6 +58,8 @@ class Transport {
   virtual bool has_buffered() const = 0;
   // The handshake, if there is one, is over.
   virtual bool is_ready() const { return true; }
+  // Bytes of memory that it holds, about.
+  virtual std::size_t memory() const { return 0; }
   // Which kind of listener accepted it, as the label `kind` of /metrics has it. Set before others
   // know the connection; a literal.
   std::string_view kind() const { return kind_; }
