@@ -16,7 +16,9 @@ using command::Reply;
 
 bool is_follow(command::Args argv) {
   const command::Command* const known = command::find_command(argv[0]);
-  return known != nullptr && known->name == "FOLLOW";
+  const bool listens = known != nullptr && known->group == "pubsub" &&
+                       known->name.ends_with("SUBSCRIBE") && !known->name.ends_with("UNSUBSCRIBE");
+  return listens || (known != nullptr && known->name == "FOLLOW");
 }
 
 Followed::Followed(const Look& look, Output& output)
@@ -41,6 +43,7 @@ bool Followed::show(Reply&& reply) {
 }
 
 void Followed::show_begin(const Reply& reply) {
+  if (reply.kind == Reply::Kind::kArray) show_change(reply);  // SUBSCRIBE's, one of several
   if (look_.prompt && reply.kind == Reply::Kind::kInteger) {
     say(fmt::format("following from {} on; Ctrl-C ends it", reply.integer));
   }

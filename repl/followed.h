@@ -1,5 +1,5 @@
 // What FOLLOW sends, as it comes: the bytes of a value as they are, as by tail -f, or a change a
-// line.
+// line; and so messages of channels, after SUBSCRIBE.
 #pragma once
 
 #include <array>

@@ -35,7 +35,7 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport,
       buffer_(shared.buffered.free_part()),
       conversation_(make_protocol(
           speaks, shared, {name_, address_, network_of_peer(transport_->descriptor())},
-          buffer_.size(),
+          outside_memory(),
           {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this})),
       clock_(shared.config),
       sender_(*transport_, conversation_->output()),
@@ -107,12 +107,15 @@ void Connection::serve() {
 // neither side waits for the other for ever.
 bool Connection::turn() {
   if (conversation_->has_lost_user() && !conversation_->ended()) drop_removed_user();
+  if (conversation_->has_fallen_behind()) missed_messages();
   if (!mailbox_.is_empty()) deliver_pushes();
+  if (broken_) return false;
   if (!sender_.send_some()) {
     broken_ = true;
   } else if (conversation_->has_more() && may_resume()) {
     // Of what is followed there may always be more.
-    if (conversation_->is_following() && listens_beside()) broken_ = !receive();
+    const bool follows = conversation_->is_following() || conversation_->is_subscribed();
+    if (follows && listens_beside()) broken_ = !receive();
     if (!broken_) resume();
   } else if (conversation_->ended() && sender_.unsent() == 0) {
     return false;
@@ -179,7 +182,8 @@ bool Connection::listens() const {
 
 Deadline Connection::next_deadline(bool reads) {
   // What arrived before the stop is there by now.
-  const bool may_end = reads || conversation_->is_waiting() || conversation_->is_following();
+  const bool follows = conversation_->is_following() || conversation_->is_subscribed();
+  const bool may_end = reads || conversation_->is_waiting() || follows;
   if (may_end && stops_.load(std::memory_order_relaxed)) return {Due::kEndOfInput, Clock::now()};
   const Deadline news{Due::kNews, conversation_->due_at()};
   if (sender_.unsent() > 0) {
@@ -187,7 +191,7 @@ Deadline Connection::next_deadline(bool reads) {
     return conversation_->has_more() ? unread : sooner(unread, news);
   }
   if (shared_.buffered.is_scarce() && keeps_memory()) give_memory_back();
-  if (conversation_->is_waiting() || conversation_->is_following()) return news;
+  if (conversation_->is_waiting() || follows) return news;
   return login_or(clock_.next(keeps_memory()));
 }
 
@@ -266,7 +270,7 @@ void Connection::took(std::size_t size) {
 void Connection::enlarge_buffer() {
   if (!conversation_->take_memory(ReceiveBuffer::kLarge)) return;
   buffer_.enlarge();
-  conversation_->set_outside_memory(buffer_.size());
+  conversation_->set_outside_memory(outside_memory());
 }
 
 void Connection::input_ended() {
@@ -287,7 +291,7 @@ bool Connection::keeps_memory() const {
 
 void Connection::give_memory_back() {
   buffer_.shrink();
-  conversation_->set_outside_memory(buffer_.size());
+  conversation_->set_outside_memory(outside_memory());
   conversation_->give_memory_back();
 }
 
@@ -345,6 +349,16 @@ void Connection::client_does_not_read() {
   shared_.drop(Away::kUnread);
   shared_.log->warn("{} dropped: it left {} bytes of replies unread for {} s", name_,
                     sender_.unsent(), seconds(shared_.config.write_timeout_ms));
+}
+
+// What it has been sent may end within a message.
+void Connection::missed_messages() {
+  broken_ = true;
+  shared_.drop(Away::kUnread);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: {} bytes of messages of channels waited for it{}", name_,
+                      shared_.config.max_unread, like_it(*quiet));
+  }
 }
 
 void Connection::drop(Away reason, const Error& error) {

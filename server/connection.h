@@ -79,6 +79,7 @@ class Connection {
   void enlarge_buffer();
   void input_ended();
 
+  std::size_t outside_memory() const { return buffer_.size() + transport_->memory(); }
   bool keeps_memory() const;
   void give_memory_back();
 
@@ -89,6 +90,7 @@ class Connection {
   void did_not_log_in();
   void drop_removed_user();
   void client_does_not_read();
+  void missed_messages();
   void drop(Away reason, const Error& error);
   void linger();
 

@@ -1,5 +1,7 @@
 #include "server/control.h"
 
+#include "server/acl_file.h"
+
 namespace kvstore::server {
 
 void Control::visit_clients(const std::function<void(const command::ClientFacts&)>& visit) {
@@ -49,6 +51,58 @@ void Control::reset_counts() {
   }
   shared_.turned_away.reset();
   shared_.latencies.reset();
+}
+
+// --- CONFIG SET requirepass, CONFIG REWRITE
+
+std::string Control::password_hash() {
+  const command::acl::UserAt user = shared_.users.find("default");
+  return user == nullptr || user->hashes.empty() ? std::string() : user->hashes.front();
+}
+
+Status Control::set_password(std::string_view password) {
+  const std::string rule = '>' + std::string(password);
+  const std::vector<std::string_view> rules =
+      password.empty() ? std::vector<std::string_view>{"nopass"}
+                       : std::vector<std::string_view>{"resetpass", rule};
+  KV_TRY(shared_.users.change("default", rules));
+  has_new_password_.store(true);
+  return {};
+}
+
+// Where it came from it goes to: the file of the password, or the configuration's.
+Status Control::rewrite_password(SettingsByName* settings) {
+  if (!has_new_password_.load()) return {};
+  const Config& config = shared_.config;
+  const std::string hash = password_hash();
+  if (shared_.users.has_file() && !shared_.users.has_default_password()) {
+    return fail(Code::kState, "the password of the user default is in the ACL file", "ACL SAVE");
+  }
+  if (!config.password_file.empty()) {
+    if (!hash.empty()) return replace_small_file(config.password_file, hash + "\n");
+    return fail(Code::kState, "a password file cannot say that there is no password",
+                "start the server without --password-file");
+  }
+  if (!config.password.empty()) {
+    return fail(Code::kState, "the password was given by the environment, which is not rewritten",
+                "start the server without $KVSTORE_PASSWORD");
+  }
+  settings->emplace_back("password-hash", hash);
+  return {};
+}
+
+Status Control::rewrite_settings() {
+  if (!shared_.config.rewrite) {
+    return fail(Code::kNotFound, "the server is running without a config file",
+                "kvstore data.bin --listen 7878 --config kvstore.toml");
+  }
+  const MutexLock lock(rewriting_);
+  const std::uint64_t slower_us = shared_.slow_log.threshold_us();
+  SettingsByName settings{
+      {"slowlog-log-slower-than", slower_us == UINT64_MAX ? "-1" : std::to_string(slower_us)},
+      {"slowlog-max-len", std::to_string(shared_.slow_log.most())}};
+  KV_TRY(rewrite_password(&settings));
+  return shared_.config.rewrite(settings);
 }
 
 std::vector<std::pair<std::string, std::string>> Control::settings() {

@@ -3,16 +3,21 @@
 // Thread rule: any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "server/connections.h"
 #include "server/shared.h"
+#include "src/base/mutex.h"
 #include "src/command/server_control.h"
 
 namespace kvstore::server {
+
+using SettingsByName = std::vector<std::pair<std::string, std::string>>;
 
 class Control final : public command::ServerControl {
  public:
@@ -27,16 +32,24 @@ class Control final : public command::ServerControl {
   void pause(command::Pause what, std::chrono::milliseconds time) override;
   void unpause() override;
   void monitor(std::uint64_t id, bool on) override;
+  command::Channels& channels() override { return shared_.channels; }
   command::SlowLog& slow_log() override { return shared_.slow_log; }
   command::CommandCounts& counts() override { return shared_.counts; }
   void reset_counts() override;
   std::vector<std::pair<std::string, std::string>> settings() override;
+  std::string password_hash() override;
+  Status set_password(std::string_view password) override;
+  Status rewrite_settings() override;
   void request_stop() override { request_stop_(); }
 
  private:
+  Status rewrite_password(SettingsByName* settings);
+
   Shared& shared_;
   Connections& connections_;
   const std::function<void()> request_stop_;
+  Mutex rewriting_;
+  std::atomic<bool> has_new_password_{false};
 };
 
 }  // namespace kvstore::server

@@ -81,14 +81,16 @@ void Conversation::resume() {
   may_hold_ = unasked_;
   journal_.begin_turn();
   if (is_streaming()) stream_on();
-  if (session_.is_waiting() && is_due()) go_on();
-  if (held_ && !held_until()) {
+  const bool may_execute = deliver_messages();
+  if (may_execute && session_.is_waiting() && is_due()) go_on();
+  if (may_execute && held_ && !held_until()) {
     held_ = false;
     execute();
   }
-  while (!ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
+  while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
     paused_ = must_pause();
   }
+  if (!may_execute) paused_ = !session_.has_messages();  // until the last of them is sent
   flush();
   if (!ended_ && !paused_ && !is_streaming() && !is_waiting() && is_due()) follow();
   end_turn();
@@ -111,6 +113,15 @@ bool Conversation::must_pause() {
     may_hold_ = kPause;
   }
   return waiting >= may_hold_;
+}
+
+// Those of channels that have come by now come before the replies of what is executed now. False:
+// there are more than are sent at once.
+bool Conversation::deliver_messages() {
+  if (!session_.has_messages()) return true;
+  if (is_streaming() || ended_) return false;
+  const auto is_enough = [this] { return is_streaming() || output_.size() >= piece_; };
+  return session_.write_messages(writer(), is_enough) && !is_streaming();
 }
 
 // The next piece of a long reply.
@@ -310,7 +321,7 @@ void Conversation::flush() {
 
 std::size_t Conversation::held() const {
   return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +
-         answers_.memory() + session_.waiting_memory();
+         answers_.memory() + session_.waiting_memory() + session_.subscription_memory();
 }
 
 void Conversation::give_memory_back() {

@@ -49,7 +49,8 @@ class Conversation final : public SessionProtocol {
   void add_output(std::string_view bytes) override;
   // Paused: resume() has work to do.
   bool has_more() const override {
-    return !ended_ && (paused_ || is_streaming() || (held_ ? !held_until() : is_due()));
+    return !ended_ && (paused_ || is_streaming() || session_.has_messages() ||
+                       (held_ ? !held_until() : is_due()));
   }
   // Inside a long reply: resume() once all of output() has been sent.
   bool is_streaming() const override { return text_.is_streaming() || resp_.is_streaming(); }
@@ -63,6 +64,8 @@ class Conversation final : public SessionProtocol {
     return held_ ? held_until() : session_.due_at();
   }
   bool is_following() const override { return session_.is_following(); }
+  bool is_subscribed() const override { return session_.is_subscribed(); }
+  bool has_fallen_behind() const override { return session_.has_fallen_behind(); }
   // resume() has messages of what is followed, and nothing else: once all of output() has been
   // sent.
   bool only_follows() const override {
@@ -90,6 +93,7 @@ class Conversation final : public SessionProtocol {
 
   std::optional<Clock::time_point> held_until() const;
   bool step();
+  bool deliver_messages();
   void look_ahead();
   bool must_pause();
   void stream_on();

@@ -127,6 +127,10 @@ void add_options(CLI::App& app, Config& config) {
                  "The password of the user default is this file's first line")
       ->type_name("FILE")
       ->group("Server");
+  app.add_option("--password-hash", config.password_hash,
+                 "The same as an argon2id hash, which is what CONFIG REWRITE writes")
+      ->type_name("HASH")
+      ->group("Server");
   app.add_option("--acl-file", config.acl_file, "Users and their rules, as ACL SAVE writes them")
       ->type_name("FILE")
       ->group("Server");
@@ -159,6 +163,17 @@ void add_options(CLI::App& app, Config& config) {
                  "Log commands that take this many milliseconds; 0: none")
       ->type_name("MS")
       ->check(option_checks::number(0, 4e9, "100"))
+      ->capture_default_str()
+      ->group("Server");
+  app.add_option("--slowlog-log-slower-than", config.slowlog_slower_than_us,
+                 "Keep commands that take this many microseconds for SLOWLOG; -1: none; as "
+                 "--slow-command if not given")
+      ->type_name("US")
+      ->check(option_checks::number(-1, 9e15, "10000"))
+      ->group("Server");
+  app.add_option("--slowlog-max-len", config.slowlog_max_len, "How many SLOWLOG keeps")
+      ->type_name("N")
+      ->check(option_checks::number(0, 1e4, "128"))
       ->capture_default_str()
       ->group("Server");
 }

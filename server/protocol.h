@@ -61,6 +61,10 @@ class Protocol {
   virtual bool is_due() const = 0;
   virtual std::optional<command::WaitClock::time_point> due_at() const = 0;
   virtual bool is_following() const = 0;
+  // Messages of channels come by themselves, too: it is never idle.
+  virtual bool is_subscribed() const { return false; }
+  // It has read them too slowly, and is to be closed.
+  virtual bool has_fallen_behind() const { return false; }
   // resume() has messages of what is followed, and nothing else: once output() has been sent.
   virtual bool only_follows() const = 0;
   // As much as one may hold of what has arrived and waits.

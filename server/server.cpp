@@ -46,7 +46,9 @@ void raise_descriptor_limit(const Shared& shared) {
 }
 
 Result<std::string> password_of(const Config& config) {
-  if (config.password_file.empty()) return config.password;
+  if (config.password_file.empty()) {
+    return config.password.empty() ? config.password_hash : config.password;
+  }
   return option_checks::read_password_file(config.password_file);
 }
 
@@ -155,6 +157,11 @@ class Server::Impl {
 
   Status load_users() {
     KV_ASSIGN(const std::string password, password_of(shared_.config));
+    const bool is_from_hash = password == shared_.config.password_hash;
+    if (is_from_hash && !password.empty() && !shared_.users.is_hash(password)) {
+      return fail(Code::kUsage, "--password-hash takes an argon2id hash, and no password",
+                  "--password-file FILE");
+    }
     if (!password.empty()) KV_TRY(shared_.users.set_default_password(password));
     shared_.users.set_file(shared_.config.acl_file);
     if (!shared_.config.acl_file.empty()) KV_TRY(shared_.users.load());

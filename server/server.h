@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/endpoint.h"
@@ -57,6 +58,7 @@ struct Config {
   // The password of the user default, in plain or as an argon2id hash; empty: it needs none.
   std::string password;
   std::string password_file;  // its first line is the password; instead of `password`
+  std::string password_hash;  // an argon2id hash, where there is no other password
   std::string acl_file;       // of users; empty: there is only default, and whom ACL SETUSER makes
 
   std::size_t max_connections = 1000;
@@ -82,6 +84,14 @@ struct Config {
   // know, who starts it may. Called by one thread at a time; asks is_cancelled(). Empty: there is
   // no such resource.
   std::function<Result<std::string>()> space_map;
+
+  // CONFIG REWRITE: writes settings, by the names of options, into the file that the server was
+  // started with. Empty: there was none.
+  std::function<Status(const std::vector<std::pair<std::string, std::string>>&)> rewrite;
+
+  // Of SLOWLOG, which CONFIG SET changes, too; microseconds, -1: none; nullopt: as slow_command_ms.
+  std::optional<std::int64_t> slowlog_slower_than_us;
+  std::uint64_t slowlog_max_len = 128;
 
   std::string log_level = "info";       // trace, debug, info, warn, error, off
   std::string log_file;                 // appended to; empty: stderr

@@ -17,6 +17,7 @@
 #include "server/turned_away.h"
 #include "server/users.h"
 #include "src/base/mutex.h"
+#include "src/command/channels.h"
 #include "src/command/session.h"
 
 namespace kvstore::server {
@@ -56,8 +57,12 @@ struct Shared {
         log(std::move(the_log)),
         failures(log),
         buffered(the_config.max_buffered, the_config.max_connections) {
-    slow_log.set_threshold_us(
-        config.slow_command_ms == 0 ? UINT64_MAX : std::uint64_t{config.slow_command_ms} * 1000);
+    const std::uint64_t slow_us =
+        config.slow_command_ms == 0 ? UINT64_MAX : std::uint64_t{config.slow_command_ms} * 1000;
+    // -1 is UINT64_MAX.
+    slow_log.set_threshold_us(static_cast<std::uint64_t>(
+        config.slowlog_slower_than_us.value_or(static_cast<std::int64_t>(slow_us))));
+    slow_log.set_most(config.slowlog_max_len);
   }
 
   const Config config;
@@ -67,6 +72,9 @@ struct Shared {
   RateLimit refusals;    // of their log lines, not of the refusals
   RateLimit slow_lines;  // likewise
   MemoryBudget buffered;
+  command::Channels channels{{.take = [this](std::size_t bytes) { return buffered.take(bytes); },
+                              .give = [this](std::size_t bytes) { buffered.give(bytes); },
+                              .most_of_one_listener = config.max_unread}};
   UserList users;
   Certificates certificates;
   command::SlowLog slow_log;

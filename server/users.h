@@ -26,8 +26,12 @@ class UserList final : public command::acl::Users {
 
   // The password of the user default, in plain or as an argon2id hash. Before load().
   Status set_default_password(std::string_view password);
+  // Whether that was given: then it is not in the file.
+  bool has_default_password() const { return has_password_; }
+  bool is_hash(std::string_view text) const { return argon2_.is_hash(text); }
   // load() and save() are about this file from now on.
   void set_file(std::string path) { file_ = std::move(path); }
+  bool has_file() const { return !file_.empty(); }
   // Called after each change, on the thread that made it: sessions are to look again.
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
   // Whether whoever reaches the server may do something without a password.

@@ -87,7 +87,8 @@ std::optional<wire::Problem> find_barrier(const command::Command& row) {
   constexpr std::string_view kOfConnections[] = {"AUTH",    "EXIT",    "FOLLOW", "HELLO",
                                                  "MONITOR", "ONERROR", "RESET",  "UNFOLLOW"};
   const std::string_view name = command::original(row).name;
-  const bool is_barred = row.has(command::kTransaction) ||
+  const bool is_of_channels = row.group == "pubsub" && name.ends_with("SUBSCRIBE");
+  const bool is_barred = row.has(command::kTransaction) || is_of_channels ||
                          std::find(std::begin(kOfConnections), std::end(kOfConnections), name) !=
                              std::end(kOfConnections);
   if (!is_barred) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -9,6 +10,8 @@
 
 #include <fmt/core.h>
 #include <toml++/toml.h>
+
+#include "server/acl_file.h"
 
 namespace kvstore::cli {
 namespace {
@@ -57,17 +60,75 @@ Result<std::vector<ConfigEntry>> entries_of(const toml::table& table, const std:
   return entries;
 }
 
-}  // namespace
-
-Result<std::vector<ConfigEntry>> read_config_file(const std::string& path) {
-  KV_ASSIGN(const std::string text, read_text(path));
+Result<toml::table> parse_table(const std::string& text, const std::string& path) {
   try {
-    return entries_of(toml::parse(text, path), path);
+    return toml::parse(text, path);
   } catch (const toml::parse_error& error) {
     return fail(Code::kUsage,
                 fmt::format("{} line {}: {}", path, error.source().begin.line, error.description()),
                 "it is TOML: sync = \"100ms\"");
   }
+}
+
+// Where a place of `text` is: its columns count characters.
+std::size_t offset_of(std::string_view text, const toml::source_position& place) {
+  std::size_t at = 0;
+  for (std::uint32_t line = 1; line < place.line; ++line) at = text.find('\n', at) + 1;
+  for (std::uint32_t column = 1; column < place.column && at < text.size(); ++column) {
+    ++at;
+    while (at < text.size() && (text[at] & 0xC0) == 0x80) ++at;  // the rest of a character
+  }
+  return at;
+}
+
+std::string shown(const std::string& value) {
+  const bool is_number =
+      !value.empty() &&
+      value.find_first_not_of("0123456789", value[0] == '-') == std::string::npos && value != "-";
+  return is_number ? value : toml_string(value);
+}
+
+Status set_key(const std::string& path, const std::string& name, const std::string& value,
+               std::string* text) {
+  KV_ASSIGN(const toml::table table, parse_table(*text, path));
+  if (const toml::node* const node = table.get(name)) {
+    const std::size_t begin = offset_of(*text, node->source().begin);
+    const std::size_t end = offset_of(*text, node->source().end);
+    text->replace(begin, end - begin, shown(value));
+  } else {
+    if (!text->empty() && text->back() != '\n') *text += '\n';
+    *text += fmt::format("{} = {}\n", name, shown(value));
+  }
+  // Rather no change than a wrong one.
+  KV_ASSIGN(const toml::table changed, parse_table(*text, path));
+  const toml::node* const now = changed.get(name);
+  if (now != nullptr && text_of(*now) == value && changed.size() >= table.size()) return {};
+  return fail(Code::kUsage, fmt::format("{}: the line of '{}' cannot be written anew", path, name),
+              fmt::format("{} = {}, in a line of its own", name, shown(value)));
+}
+
+}  // namespace
+
+Result<std::vector<ConfigEntry>> read_config_file(const std::string& path) {
+  KV_ASSIGN(const std::string text, read_text(path));
+  KV_ASSIGN(const toml::table table, parse_table(text, path));
+  return entries_of(table, path);
+}
+
+Status rewrite_config_file(const std::string& path,
+                           const std::vector<std::pair<std::string, std::string>>& settings) {
+  KV_ASSIGN(std::string text, read_text(path));
+  for (const auto& [name, value] : settings) KV_TRY(set_key(path, name, value, &text));
+  return server::replace_small_file(path, text);
+}
+
+std::string toml_string(std::string_view value) {
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
 }
 
 }  // namespace kvstore::cli

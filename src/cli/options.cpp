@@ -15,6 +15,7 @@
 #include "repl/one_shot.h"
 #include "server/options.h"
 #include "src/cli/app.h"
+#include "src/cli/config_file.h"
 #include "src/cli/front.h"
 #include "src/cli/help.h"
 #include "src/cli/place.h"
@@ -195,10 +196,16 @@ std::string config_file(const Raw& raw) {
 }
 
 // What the command line left open.
-Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, const FileOptions& options) {
+Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, FileOptions& options) {
   const FrontOptions& front = options.front;
   const bool has_command = !front.command.empty() || !front.script.empty() || front.last_from_stdin;
-  auto settings = Settings::apply(app, config_file(raw), !has_command);
+  const std::string file = config_file(raw);
+  if (!file.empty()) {
+    options.server.rewrite = [file](const auto& changed) {
+      return rewrite_config_file(file, changed);
+    };
+  }
+  auto settings = Settings::apply(app, file, !has_command);
   if (!settings) return usage_error(settings.error().message, settings.error().hint);
   return std::move(*settings);
 }

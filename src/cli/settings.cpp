@@ -94,15 +94,6 @@ tl::unexpected<Error> unknown_key(const CLI::App& app, const std::string& source
                               : fmt::format("did you mean {}?", nearest));
 }
 
-std::string toml_string(std::string_view value) {
-  std::string text = "\"";
-  for (const char c : value) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text + '"';
-}
-
 std::string shown_value(const CLI::Option& option) {
   if (is_flag(option)) return option.count() > 0 ? "true" : "false";
   if (option.count() > 0) return toml_string(option.results().front());

@@ -41,6 +41,7 @@ class ClientCard {
   std::atomic<bool> waits{false};
   std::atomic<bool> follows{false};
   std::atomic<bool> monitors{false};
+  std::atomic<std::uint32_t> channels{0}, patterns{0}, shard_channels{0};  // that it listens to
 
   // --- What it follows, and how far that has come (follower.h).
   struct Following {

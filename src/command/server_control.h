@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/status.h"
+#include "src/command/channels.h"
 #include "src/command/client_card.h"
 #include "src/command/command_counts.h"
 #include "src/command/slow_log.h"
@@ -64,12 +66,19 @@ class ServerControl {
   // From now on the client is sent what others execute.
   virtual void monitor(std::uint64_t id, bool on) = 0;
 
+  virtual Channels& channels() = 0;
   virtual SlowLog& slow_log() = 0;
   virtual CommandCounts& counts() = 0;
   virtual void reset_counts() = 0;
 
   // Settings by Redis' names that are as this server was started, beside those of settings.h.
   virtual std::vector<std::pair<std::string, std::string>> settings() = 0;
+  // Of the user default: empty if it needs none. It is stored as a hash alone.
+  virtual std::string password_hash() = 0;
+  virtual Status set_password(std::string_view password) = 0;
+  // Writes what CONFIG SET has changed into the configuration file. kNotFound: there is none;
+  // kState: the password comes from where it cannot be written; errors of the file.
+  virtual Status rewrite_settings() = 0;
   // As SIGTERM does.
   virtual void request_stop() = 0;
 };

@@ -10,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include "src/command/acl/command_ids.h"
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/words.h"
@@ -73,12 +74,34 @@ Failure unblocked() {
                  "UNBLOCKED client unblocked via CLIENT UNBLOCK");
 }
 
+bool is_about_subscriptions(const Command& command) {
+  return command.group == "pubsub" && command.name.ends_with("SUBSCRIBE");
+}
+
 // Whoever reads text or RESP2 could not tell its answer from what is followed.
 Failure is_following_something(const Command& command, const Follower& follower) {
   return Failure(Code::kState,
                  fmt::format("{} cannot be executed while this connection follows {}", command.name,
                              follower.what()),
                  "UNFOLLOW, or another connection, or RESP3", {});
+}
+
+// A client of text or RESP2 could not tell its answer from a message.
+Failure is_subscribed_to_something(const Command& command, const Command& row) {
+  return Failure(
+      Code::kState,
+      fmt::format("{} cannot be executed while this connection listens to channels", row.name),
+      "UNSUBSCRIBE and PUNSUBSCRIBE, or another connection, or RESP3",
+      fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
+                  "RESET are allowed in this context",
+                  acl::full_name(command, row)));
+}
+
+bool may_interrupt_messages(const Command& command) {
+  constexpr std::string_view kWords[] = {"PING", "EXIT", "RESET"};
+  return is_about_subscriptions(command) ||
+         std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return original(command).name == word; });
 }
 
 bool may_interrupt_following(const Command& command) {
@@ -101,8 +124,8 @@ bool is_for_queue(const Command& command) {
   const bool may_wait = command.has(kAdmin) && command.has(kNoScript);
   const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
   const bool needs_the_store = command.name == "DIFF";
-  const bool is_of_connection =
-      command.has(kNoAuth) || command.name == "FOLLOW" || command.name == "UNFOLLOW";
+  const bool is_of_connection = command.has(kNoAuth) || command.name == "FOLLOW" ||
+                                command.name == "UNFOLLOW" || is_about_subscriptions(command);
   return !may_wait && !is_about_transactions && !needs_the_store && !is_of_connection;
 }
 
@@ -206,6 +229,9 @@ Outcome Session::run(Args argv, ReplySink& reply) {
   const Command& row = *found->row;
   if (following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(row)) {
     return fail(is_following_something(row, *following_->follower));
+  }
+  if (is_subscribed() && dialect_ != Dialect::kResp3 && !may_interrupt_messages(*found->command)) {
+    return fail(refuse(argv, is_subscribed_to_something(*found->command, row)));
   }
   if (!login_.may_everything()) {
     if (auto denied = find_denial(*found, argv)) return fail(refuse(argv, std::move(*denied)));
@@ -390,6 +416,53 @@ Follower::Step Session::next_message(ReplySink& reply) {
 
 bool Session::await_message() { return following_->may_have_more || following_->news.wait_here(); }
 
+// --- channels
+
+Checked<Subscriptions*> Session::subscriptions() {
+  if (info_.server == nullptr || info_.wake == nullptr) {
+    return fail(Failure(Code::kState, "a shell on a file has no channels: they are a server's",
+                        "kvstore data.bin --listen 7878", {}));
+  }
+  if (!subscriptions_) {
+    checked_users_ = login_.version();
+    subscriptions_ = std::make_unique<Subscriptions>(info_.server->channels(), wake());
+  }
+  return subscriptions_.get();
+}
+
+void Session::note_subscriptions() {
+  const auto count = [&](Listening how) {
+    return static_cast<std::uint32_t>(subscriptions_ ? subscriptions_->names(how).size() : 0);
+  };
+  card_.channels = count(Listening::kChannel);
+  card_.patterns = count(Listening::kPattern);
+  card_.shard_channels = count(Listening::kShard);
+}
+
+bool Session::write_messages(ReplySink& reply, const std::function<bool()>& is_enough) {
+  subscriptions_->take_messages();
+  while (subscriptions_->has_taken() && !is_enough()) {
+    reply.start();
+    subscriptions_->write_message(info_.stream_above, reply);
+  }
+  return !subscriptions_->has_taken();
+}
+
+Checked<std::uint64_t> Session::publish(bool is_shard, std::string_view channel,
+                                        std::string_view payload) {
+  if (info_.server == nullptr) return 0;
+  if (!executes_queue_) return info_.server->channels().publish(is_shard, channel, payload);
+  published_.push_back({is_shard, channel, payload});
+  return info_.server->channels().count_receivers(is_shard, channel);
+}
+
+bool Session::has_lost_user() {
+  if (login_.has_lost_user()) return true;
+  if (!is_subscribed() || checked_users_ == login_.version()) return false;
+  checked_users_ = login_.version();
+  return !login_.may_listen_to(*subscriptions_);
+}
+
 // --- MULTI
 
 Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
@@ -421,6 +494,9 @@ Outcome Session::execute_queue(ReplySink& reply) {
   executes_queue_ = true;
   const Outcome done = execute_in_transaction(queue, watched, reply);
   executes_queue_ = false;
+  for (const Published& one : std::exchange(published_, {})) {
+    if (done) (void)publish(one.is_shard, one.channel, one.payload);
+  }
   return done;
 }
 
@@ -452,6 +528,7 @@ Outcome Session::execute_in_transaction(const CommandQueue& queue, const Watched
 // False: a watched key has changed.
 Checked<bool> Session::execute_all(const CommandQueue& queue, const WatchedKeys& watched,
                                    std::vector<Reply>* replies) {
+  published_.clear();
   KV_ASSIGN(const bool have_changed, watched.have_changed(data_));
   if (have_changed) return false;
   for (const std::vector<std::string>& words : queue.commands()) {
@@ -474,6 +551,8 @@ std::string& Session::scratch() {
 
 void Session::reset() {
   end_following();
+  subscriptions_.reset();
+  note_subscriptions();
   end_queue();
   data_.rollback();
   login_.log_out();

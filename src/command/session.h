@@ -30,6 +30,7 @@
 #include "src/command/reply.h"
 #include "src/command/reply_sink.h"
 #include "src/command/server_control.h"
+#include "src/command/subscriptions.h"
 #include "src/command/table.h"
 #include "src/command/waiting.h"
 #include "src/store/store.h"
@@ -87,6 +88,8 @@ class Session {
   bool is_waiting() const { return waiting_ != nullptr; }
   // That the wait holds, about.
   std::size_t waiting_memory() const { return waiting_ ? waiting_memory_ : 0; }
+  // That what it listens to takes, about.
+  std::size_t subscription_memory() const { return subscriptions_ ? subscriptions_->memory() : 0; }
   // Whether it writes when it goes on: for a client that is gone it must not.
   bool waits_to_write() const { return waits_to_write_; }
   // Whatever is waited for, be it messages: whether it is time to look, and when it will be, if
@@ -103,6 +106,16 @@ class Session {
   Follower::Step next_message(ReplySink& reply);
   // Blocks until is_due(), where there is no Info::wake. False: cancelled.
   bool await_message();
+
+  // --- messages of channels, after SUBSCRIBE. Only where there is Info::wake, which is called when
+  // there are some.
+  bool is_subscribed() const { return subscriptions_ && subscriptions_->count() > 0; }
+  bool has_messages() const { return subscriptions_ && subscriptions_->has_messages(); }
+  // It has read too slowly: some are lost, and it is to be closed.
+  bool has_fallen_behind() const { return subscriptions_ && subscriptions_->has_fallen_behind(); }
+  // Writes those that have come by now, until `is_enough` or one that is a stream. False: some are
+  // left for another call.
+  bool write_messages(ReplySink& reply, const std::function<bool()>& is_enough);
 
   // Requests wait behind the one that is executed next. The writes among them are then
   // made under one hold of the store's writer lock, up to the next command that is none.
@@ -131,8 +144,8 @@ class Session {
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
-  // Its user was removed: nothing is executed for it any more.
-  bool has_lost_user() { return login_.has_lost_user(); }
+  // Its user was removed, or may not listen to its channels any more: nothing is executed for it.
+  bool has_lost_user();
   bool is_logged_in() { return login_.is_logged_in(); }
 
   // --- for the handlers
@@ -153,6 +166,12 @@ class Session {
     following_.reset();
     card_.follows = false;
   }
+  // SUBSCRIBE and its kin. kState where nobody publishes: shells, scripts.
+  Checked<Subscriptions*> subscriptions();
+  // Of those, as others see it.
+  void note_subscriptions();
+  // How many it is for. In EXEC it is sent when all is committed.
+  Checked<std::uint64_t> publish(bool is_shard, std::string_view channel, std::string_view payload);
   // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
   bool is_queueing() const { return queue_.has_value(); }
   void begin_queue() {
@@ -241,8 +260,15 @@ class Session {
     bool may_have_more = true;
   };
   std::unique_ptr<Following> following_;
-  std::optional<WriteHold> hold_;  // within a run of writes
-  std::uint32_t run_ = 0;          // writes under it
+  std::unique_ptr<Subscriptions> subscriptions_;
+  std::uint64_t checked_users_ = 0;  // the version of the users that may listen to them
+  struct Published {
+    bool is_shard;
+    std::string_view channel, payload;  // words of the queue
+  };
+  std::vector<Published> published_;  // by what EXEC executes
+  std::optional<WriteHold> hold_;     // within a run of writes
+  std::uint32_t run_ = 0;             // writes under it
   bool more_follow_ = false;
   bool uncommitted_ = false;
   bool exiting_ = false;

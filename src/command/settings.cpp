@@ -54,6 +54,7 @@ std::string microseconds_of(std::uint64_t threshold) {
 
 constexpr std::string_view kSlowerThan = "slowlog-log-slower-than";
 constexpr std::string_view kSlowLogLength = "slowlog-max-len";
+constexpr std::string_view kPassword = "requirepass";
 
 Failure wrong_value(std::string_view name, std::string_view why) {
   return {Code::kNumber,
@@ -103,6 +104,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Call& call) {
   if (ServerControl* const control = call.session.server_control()) {
     all.emplace_back(kSlowerThan, microseconds_of(control->slow_log().threshold_us()));
     all.emplace_back(kSlowLogLength, std::to_string(control->slow_log().most()));
+    all.emplace_back(kPassword, control->password_hash());
     for (auto& setting : control->settings()) all.push_back(std::move(setting));
   }
   std::sort(all.begin(), all.end());
@@ -113,11 +115,17 @@ Outcome change_settings(const Call& call, Args words) {
   ServerControl* const control = call.session.server_control();
   const auto all = settings_of(call);
   std::vector<std::pair<std::string, std::int64_t>> changes;
+  std::optional<std::string_view> password;
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     const std::string name = lower(words[i]);
     const auto known = std::find_if(all.begin(), all.end(),
                                     [&](const auto& setting) { return setting.first == name; });
     if (known == all.end()) return fail(unknown_setting(words[i]));
+    if (name == kPassword) {
+      if (password) return fail(wrong_value(name, "duplicate parameter"));
+      password = words[i + 1];
+      continue;
+    }
     KV_ASSIGN(const auto number, take_number(name, words[i + 1]));
     if (number) {
       changes.emplace_back(name, *number);
@@ -125,6 +133,7 @@ Outcome change_settings(const Call& call, Args words) {
       return fail(wrong_value(name, "can't set immutable config"));
     }
   }
+  if (password) KV_TRY(control->set_password(*password));
   for (const auto& [name, number] : changes) change(*control, name, number);
   return {};
 }

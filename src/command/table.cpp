@@ -16,6 +16,7 @@
 #include "src/command/rows/follow.h"
 #include "src/command/rows/history.h"
 #include "src/command/rows/keys.h"
+#include "src/command/rows/pubsub.h"
 #include "src/command/rows/ranges.h"
 #include "src/command/rows/receipts.h"
 #include "src/command/rows/redis.h"
@@ -55,7 +56,7 @@ constexpr auto kOriginals = concatenate(
     rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys, rows::kSortedSets,
     rows::kSortedSetRanges, rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory,
     rows::kCompaction, rows::kBackup, rows::kStore, rows::kReceipts, rows::kSession, rows::kAcl,
-    rows::kRedis, rows::kClients, rows::kServer);
+    rows::kPubsub, rows::kRedis, rows::kClients, rows::kServer);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),

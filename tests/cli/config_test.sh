@@ -73,6 +73,33 @@ printf 'listen = true\n' > true.toml
 "$KVSTORE" --config true.toml 2> err && fail "listen = true"
 grep -q 'true.toml line 1: cannot listen' err || fail "$(cat err)"
 
+# CONFIG REWRITE sets keys, and leaves all else of the file as it is.
+printf '%s\n' '# mine: ä' 'file = "r.bin"  # ö' 'http = "0"' 'slowlog-max-len   =  5 # few' 'unix-socket = "s"' '# end' > r.toml
+chmod 640 r.toml
+serve() { : > log; "$KVSTORE" --config r.toml "$@" 2> log & server=$!; for _ in $(seq 200); do grep -q 'ready on' log && break; sleep 0.05; done; }
+serve
+says() { "$KVSTORE" connect unix:s "$@" 2>&1; }
+says CONFIG SET slowlog-max-len 7 slowlog-log-slower-than -1 > /dev/null
+says CONFIG REWRITE || fail "CONFIG REWRITE: $(cat r.toml)"
+printf '%s\n' '# mine: ä' 'file = "r.bin"  # ö' 'http = "0"' 'slowlog-max-len   =  7 # few' 'unix-socket = "s"' '# end' \
+  'slowlog-log-slower-than = -1' | cmp - r.toml || fail "rewritten: $(cat r.toml)"
+[ "$(stat -c %a r.toml)" = 640 ] || fail "CONFIG REWRITE changed the mode"
+says CONFIG SET requirepass sesame > /dev/null
+KVSTORE_PASSWORD=sesame says CONFIG REWRITE || fail "CONFIG REWRITE of a password"
+grep -q '^password-hash = "\$argon2id\$' r.toml || fail "no hash in $(cat r.toml)"
+grep -q sesame r.toml && fail "a password in plain"
+kill "$server"; wait "$server"
+serve
+[[ $(says PING) == *NOAUTH* ]] || fail "the password is lost"
+[ "$(KVSTORE_PASSWORD=sesame says CONFIG GET 'slowlog*' | tr '\n' ' ')" = 'slowlog-log-slower-than -1 slowlog-max-len 7 ' ] || fail "settings are lost"
+kill "$server"; wait "$server"
+echo sesame > pw; sed -i '1i password-file = "pw"' r.toml; serve
+echo '[broken' >> r.toml
+[[ $(KVSTORE_PASSWORD=sesame says CONFIG REWRITE) == *'r.toml line '* ]] || fail "CONFIG REWRITE of what is no TOML"
+kill "$server"; wait "$server"
+sed -i '1d;$d' r.toml; sed -i 's/^password-hash.*/password-hash = "sesame"/' r.toml
+[[ $(timeout 20 "$KVSTORE" --config r.toml 2>&1) == *'takes an argon2id hash'* ]] || fail "a password in plain is taken"
+
 # A service manager hears of it when data is served.
 if command -v python3 > /dev/null; then
   python3 - <<'P' || fail "no READY=1"

@@ -45,4 +45,17 @@ grep -q job popped.out || fail "BZPOPMAX answered '$(cat popped.out)'"
 kv e.bin BZPOPMIN queue 0.1 > popped.out
 [ $? = 3 ] || fail "BZPOPMIN of nothing: not the exit status of what is missing"
 
+# --- Who listens to a channel shows its messages until it is ended.
+"$KVSTORE" s.bin --listen 0 --unix-socket s 2> log & server=$!
+for _ in $(seq 200); do grep -q 'ready on' log && break; sleep 0.05; done
+"$KVSTORE" connect unix:s SUBSCRIBE news > heard.out & listener=$!
+for _ in $(seq 200); do
+  [ "$(timeout 30 "$KVSTORE" connect unix:s PUBLISH news hello)" = 1 ] && break
+  sleep 0.05
+done
+for _ in $(seq 200); do grep -q hello heard.out && break; sleep 0.02; done
+grep -q 'message.news.hello' <<< "$(tr '\n' ' ' < heard.out)" || fail "SUBSCRIBE shows '$(cat heard.out)'"
+kill -TERM "$listener"; wait "$listener"
+kill "$server"; wait "$server"
+
 exit $((failures > 0))

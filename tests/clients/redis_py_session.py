@@ -75,6 +75,22 @@ for unknown in ("LPUSH l x", "HSET h f v", "SADD s m", "XADD s * f v", "EVAL 1 0
     except redis.ResponseError as error:
         assert str(error).startswith("unknown command"), error
 
+# channels
+p = r.pubsub()
+p.subscribe("news", "other")
+p.psubscribe("n*")
+assert [p.get_message(timeout=5)["type"] for _ in range(3)] == ["subscribe"] * 2 + ["psubscribe"]
+assert r.publish("news", everything) == 2 and r.pubsub_numsub("news") == [(b"news", 1)]
+assert sorted((p.get_message(timeout=5) for _ in range(2)), key=lambda m: m["type"]) == [
+    {"type": "message", "pattern": None, "channel": b"news", "data": everything},
+    {"type": "pmessage", "pattern": b"n*", "channel": b"news", "data": everything}]
+p.ping("x")
+assert p.get_message(timeout=5)["type"] == "pong"
+p.unsubscribe()
+p.punsubscribe()
+assert [p.get_message(timeout=5)["data"] for _ in range(3)] == [2, 1, 0]
+p.close()
+
 # another client waits; reconnects
 waiter = redis.Redis(port=port)
 answers = []

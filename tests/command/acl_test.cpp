@@ -75,6 +75,7 @@ TEST_CASE("rules are shown so that they make the same user again") {
            {"on", ">pw", "~app:*", "%R~cache:*", "&ch*", "+@read", "-get", "+client|id"},
            {"+@all", "-@dangerous", "allkeys", "allchannels"},
            {"-@all", "+get", "+get", "-get", "+config", "-config|set"},
+           {"on", "-@all", "(+get ~x:* &c)", "(%R~y", "+@read", "-strlen)", "()", "+ping"},
            {"nopass", "on", "%W~log:*", "%RW~both", "+@write", "-@all", "+@string"}}) {
     const User user = user_of(rules);
     const std::string shown = user.rules();
@@ -151,6 +152,35 @@ TEST_CASE("a number of keys is counted, and one that is wrong hides none") {
   CHECK(denial(user, {"ZMPOP", "1", "log:x", "MIN"}) == "key log:x");
 }
 
+TEST_CASE("a selector allows beside the user's own rules, and each of them all of a command") {
+  User user = user_of({"+get", "~a:*", "(+set +mget ~b:*)", "(+mget %R~c:* %R~b:*)"});
+  CHECK(denial(user, {"GET", "a:1"}) == "");
+  CHECK(denial(user, {"GET", "b:1"}) == "key b:1");
+  CHECK(denial(user, {"SET", "b:1", "v"}) == "");
+  CHECK(denial(user, {"SET", "a:1", "v"}) == "key a:1");
+  CHECK(denial(user, {"MGET", "b:1", "c:1"}) == "");
+  CHECK(denial(user, {"MGET", "a:1", "b:1"}) == "key a:1");
+  CHECK(denial(user, {"DEL", "b:1"}) == "del");
+  CHECK_FALSE(user.is_unrestricted());
+  REQUIRE(apply({"clearselectors"}, &user));
+  CHECK(denial(user, {"SET", "b:1", "v"}) == "set");
+  std::vector<std::string_view> many(User::kMaxSelectors + 1, "(+get)");
+  CHECK_FALSE(apply({many.begin(), many.end()}, &user));
+}
+
+TEST_CASE("channels are published and listened to by pattern, and patterns letter for letter") {
+  const User user = user_of({"+@all", "allkeys", "&news.*", "(+@pubsub &b)"});
+  CHECK(denial(user, {"PUBLISH", "news.1", "x"}) == "");
+  CHECK(denial(user, {"SPUBLISH", "other", "x"}) == "other");
+  CHECK(denial(user, {"SUBSCRIBE", "news.1", "news.2"}) == "");
+  CHECK(denial(user, {"SUBSCRIBE", "news.1", "b"}) == "b");
+  CHECK(denial(user, {"SSUBSCRIBE", "b"}) == "");
+  CHECK(denial(user, {"PSUBSCRIBE", "news.*"}) == "");
+  CHECK(denial(user, {"PSUBSCRIBE", "news.1*"}) == "news.1*");
+  CHECK(denial(user, {"UNSUBSCRIBE", "other"}) == "");
+  CHECK_FALSE(user.is_unrestricted());
+}
+
 TEST_CASE("what shows keys that it does not name needs a pattern for all of them") {
   const User user = user_of({"+@all", "~app:*", "%R~x"});
   CHECK(denial(user, {"PREFIX", "app:users:"}) == "");
@@ -208,8 +238,9 @@ TEST_CASE("a rule that is wrong is named, and none of them is applied") {
       "flag) is not valid and does not have any effect. Try 'resetkeys' to start with an empty "
       "list of patterns");
   CHECK(error_of({"<nope"}).ends_with("does not exist"));
-  for (const std::string_view odd : {"", "+", "-", "~a b", "~a\nb", "%", "(+get)", "&a b", "+@",
-                                     "#abc", "!abc", "%RW", "+|", "+get|"}) {
+  for (const std::string_view odd :
+       {"", "+", "-", "~a b", "~a\nb", "%", "(+get", "(on)", "(>x)", "((+get))", "(+get ~a b)",
+        "&a b", "+@", "#abc", "!abc", "%RW", "+|", "+get|"}) {
     CAPTURE(odd);
     CHECK_FALSE(error_of({odd}).empty());
   }

@@ -424,6 +424,10 @@ class ThreeClients final : public ServerControl {
   void pause(Pause, std::chrono::milliseconds) override {}
   void unpause() override {}
   void monitor(std::uint64_t, bool) override {}
+  Channels& channels() override { return channels_; }
+  std::string password_hash() override { return {}; }
+  Status set_password(std::string_view) override { return {}; }
+  Status rewrite_settings() override { return {}; }
   SlowLog& slow_log() override { return slow_log_; }
   CommandCounts& counts() override { return counts_; }
   void reset_counts() override {}
@@ -431,6 +435,7 @@ class ThreeClients final : public ServerControl {
   void request_stop() override {}
 
  private:
+  Channels channels_{{.take = [](std::size_t) { return true; }, .give = [](std::size_t) {}}};
   SlowLog slow_log_;
   CommandCounts counts_;
 };
@@ -676,7 +681,7 @@ TEST_CASE("COMMAND tells the table as Redis does") {
   // Subcommands are rows of their own, and one that is only refused is not told of.
   const Reply config = run.run({"COMMAND", "DOCS", "config"}).items[1];
   REQUIRE(config.items[6].text == "subcommands");
-  REQUIRE(config.items[7].items.size() == 2 * 3);
+  REQUIRE(config.items[7].items.size() == 2 * 4);
   CHECK(config.items[7].items[0].text == "config|get");
   CHECK(run({"COMMAND", "NONSENSE"}).starts_with("-ERR UNKNOWN"));
 }

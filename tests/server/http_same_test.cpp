@@ -39,7 +39,7 @@ bool is_for_http(const std::vector<std::vector<std::string>>& commands) {
     const command::Command* const row = command::find_command(words[0]);
     constexpr std::string_view kNot[] = {"AUTH",    "EXIT",    "FOLLOW", "HELLO",
                                          "MONITOR", "ONERROR", "RESET",  "UNFOLLOW"};
-    if (row == nullptr || row->has(command::kTransaction)) return false;
+    if (row == nullptr || row->has(command::kTransaction) || row->group == "pubsub") return false;
     for (const std::string_view name : kNot) {
       if (command::original(*row).name == name) return false;
     }

@@ -1,11 +1,14 @@
 // One random stream of commands to Debian's redis-server and to this one: their replies are the
 // same, byte for byte. What the stream leaves out, as the two differ in it, and why:
 //
-//   ZADD k -0 m          Redis answers 0 or -0, by how it has stored a set of that size; here it is 0
-//   Z..LEX, BYLEX        of sets whose scores differ: Redis leaves open what that is
-//   ZSCAN                of more than 128 members, or long ones: in an order of each one's own
-//   ZRANDMEMBER          of a part of a set: as it comes
-//   ZRANK k m WITHSCORE  is of Redis 7.2
+//   ZADD k -0 m          Redis answers 0 or -0, by how it has stored a set of that size; here it is
+//   0 Z..LEX, BYLEX        of sets whose scores differ: Redis leaves open what that is ZSCAN of
+//   more than 128 members, or long ones: in an order of each one's own ZRANDMEMBER          of a
+//   part of a set: as it comes ZRANK k m WITHSCORE  is of Redis 7.2 UNSUBSCRIBE          of several
+//   channels without naming them: in an order of each one's own, as
+//                        are PUBSUB CHANNELS and messages of several patterns (compared sorted)
+//   PUBLISH              to oneself: Redis 7.0 sends the message before the reply, 7.2 and this one
+//                        after it
 //   BZPOPMIN             what a pipeline adds and takes out again may never be there for those who
 //                        wait, whom Redis serves in between
 //
@@ -14,11 +17,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -135,7 +141,101 @@ void compare_with_redis(const Words& greeting) {
   CHECK(different == 0);
 }
 
+// Who publishes, and some who listen, at both servers.
+class Listeners {
+ public:
+  Listeners(const RedisServer& redis, const TestServer& server, const char* protocol) {
+    for (std::size_t i = 0; i < kClients; ++i) {
+      theirs_.push_back(redis.connect());
+      ours_.push_back(server.connect());
+      ask(i, {"HELLO", protocol}, true);
+    }
+  }
+  static constexpr std::size_t kClients = 4;
+
+  // Has client `i` execute it, and compares what all clients are sent.
+  void ask(std::size_t i, const Words& words, bool is_greeting = false) {
+    theirs_[i].send(resp(words));
+    ours_[i].send(resp(words));
+    const std::string mark = "mark" + std::to_string(++marks_);
+    for (std::size_t k = 0; k < theirs_.size(); ++k) {
+      const auto expected = receive_until(theirs_[k], mark), got = receive_until(ours_[k], mark);
+      if (is_greeting || expected == got) continue;
+      FAIL_CHECK("client ", k, ", after client ", i, " sent ", shown(words),
+                 "\nredis:   ", expected, "\nkvstore: ", got);
+    }
+  }
+
+ private:
+  // What was published before is sent before the answer to a PING.
+  static std::string receive_until(Client& client, const std::string& mark) {
+    client.send(resp({"PING", mark}));
+    std::vector<std::string> messages;
+    std::string replies;
+    for (int i = 0; i < 100; ++i) {
+      const std::string reply = receive_reply(client);
+      if (reply.find(mark) != reply.npos) break;
+      if (reply.find("message\r\n") != reply.npos)
+        messages.push_back(reply);
+      else
+        replies += reply;
+    }
+    std::sort(messages.begin(), messages.end());
+    for (const std::string& message : messages) replies += message;
+    return replies;
+  }
+
+  std::vector<Client> theirs_, ours_;
+  int marks_ = 0;
+};
+
+void compare_channels(const char* protocol) {
+  const RedisServer redis;
+  const TestServer server;
+  Listeners listeners(redis, server, protocol);
+  std::minstd_rand random(7);
+  const auto any = [&](const std::vector<std::string>& all) { return all[random() % all.size()]; };
+  const std::vector<std::string> channels{"a", "b", "ab", "", "a*", "\r\n"};
+  const std::vector<std::string> patterns{"a*", "*b", "[ab]", "a\\*", "", "?"};
+  for (int i = 0; i < 600; ++i) {
+    const std::size_t who = 1 + random() % (Listeners::kClients - 1);
+    const std::string kind = any({"", "P", "S"});
+    const std::vector<std::string>& names = kind == "P" ? patterns : channels;
+    switch (random() % 9) {
+      case 0:
+      case 1:
+        listeners.ask(who, {kind + "SUBSCRIBE", any(names), any(names)});
+        break;
+      case 2:
+        listeners.ask(who, {kind + "UNSUBSCRIBE", any(names), any(names)});
+        break;
+      case 3:
+        listeners.ask(who, any({"x", "y"}) == "x" ? Words{"GET", "k"} : Words{"CLIENT", "GETNAME"});
+        break;
+      case 4:
+        listeners.ask(0, {"PUBSUB", any({"NUMSUB", "SHARDNUMSUB"}), any(channels), any(channels)});
+        break;
+      case 5:
+        listeners.ask(0, {"PUBSUB", "NUMPAT"});
+        break;
+      case 6:
+        if (random() % 8 == 0) {
+          listeners.ask(who, {"RESET"});
+          listeners.ask(who, {"HELLO", protocol}, true);
+        }
+        break;
+      default:
+        listeners.ask(0, {any({"PUBLISH", "PUBLISH", "SPUBLISH"}), any(channels), any(channels)});
+    }
+  }
+}
+
 }  // namespace
+
+TEST_CASE("channels are listened to, and messages sent, as Redis sends them") {
+  compare_channels("2");
+  compare_channels("3");
+}
 
 TEST_CASE("a random stream of commands is answered as Redis answers it") {
   compare_with_redis({"HELLO", "2"});

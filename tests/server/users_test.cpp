@@ -49,6 +49,26 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("CONFIG SET requirepass gives the user default a password, and takes it away") {
+  const TestServer server;
+  CHECK(ask_resp(server,
+                 "CONFIG GET requirepass\r\nAUTH x\r\nCONFIG SET requirepass sesame\r\n"
+                 "CONFIG SET requirepass a requirepass b\r\n") ==
+        "*2\r\n$11\r\nrequirepass\r\n$0\r\n\r\n"
+        "-ERR AUTH <password> called without any password configured for the default user. Are you "
+        "sure your configuration is correct?\r\n+OK\r\n"
+        "-ERR CONFIG SET failed (possibly related to argument 'requirepass') - duplicate "
+        "parameter\r\n");
+  CHECK(ask_resp(server, "PING\r\nAUTH wrong\r\nAUTH sesame\r\nPING\r\n") ==
+        kNoAuth + std::string(kWrongPass) + "+OK\r\n+PONG\r\n");
+  const std::string shown = ask_resp(server, "AUTH sesame\r\nCONFIG GET requirepass\r\n");
+  CHECK(shown.find("$argon2id$") != shown.npos);
+  CHECK(shown.find("sesame") == shown.npos);
+  CHECK(ask_resp(server, "AUTH sesame\r\nCONFIG SET requirepass ''\r\n") == "+OK\r\n+OK\r\n");
+  CHECK(ask_resp(server, "PING\r\nCONFIG REWRITE\r\n") ==
+        "+PONG\r\n-ERR The server is running without a config file\r\n");
+}
+
 TEST_CASE("without a password nothing is executed but AUTH, HELLO, RESET and QUIT") {
   const TestServer server(with_password());
   CHECK(ask_resp(server, "PING\r\nGET k\r\nSET k v\r\nNOSUCH\r\nGET\r\n") ==

@@ -99,6 +99,17 @@ void for_each_key(const Command& row, Args args, FunctionRef<bool(std::string_vi
   }
 }
 
+void for_each_channel(const Command& row, Args args,
+                      FunctionRef<bool(std::string_view, bool)> take) {
+  const bool publishes = row.name == "PUBLISH" || row.name == "SPUBLISH";
+  const bool listens = row.name == "SUBSCRIBE" || row.name == "SSUBSCRIBE";
+  const bool has_patterns = row.name == "PSUBSCRIBE";
+  if (!publishes && !listens && !has_patterns) return;
+  for (const std::string_view name : publishes ? args.subspan(1, 1) : args.subspan(1)) {
+    if (!take(name, has_patterns)) return;
+  }
+}
+
 std::optional<std::string_view> prefix_shown(const Command& row, Args args) {
   if (row.name == "RANGE") return std::string_view();
   if (row.name == "PREFIX") return args[1];

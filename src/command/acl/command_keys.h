@@ -16,6 +16,11 @@ namespace kvstore::command::acl {
 void for_each_key(const Command& row, Args args,
                   FunctionRef<bool(std::string_view key, Access access)> take);
 
+// Calls `take` for each channel that the command publishes or listens to, or pattern of channels,
+// until it answers false. Anybody may stop listening.
+void for_each_channel(const Command& row, Args args,
+                      FunctionRef<bool(std::string_view channel, bool is_pattern)> take);
+
 // Of a command that shows what keys hold without naming them (RANGE, PREFIX, DIFF): what all of
 // those keys begin with. nullopt: it shows none, or no more than names, as KEYS and SCAN do.
 std::optional<std::string_view> prefix_shown(const Command& row, Args args);

@@ -22,6 +22,8 @@ std::string_view reason_name(Denial::Reason reason) {
       return "command";
     case Denial::Reason::kKey:
       return "key";
+    case Denial::Reason::kChannel:
+      return "channel";
     case Denial::Reason::kAuth:
       return "auth";
   }

@@ -14,19 +14,19 @@
 namespace kvstore::command::acl {
 
 struct Denial {
-  enum class Reason : std::uint8_t { kCommand, kKey, kAuth };
+  enum class Reason : std::uint8_t { kCommand, kKey, kChannel, kAuth };
   using Clock = std::chrono::steady_clock;
 
   Reason reason = Reason::kCommand;
   bool in_multi = false;
-  std::string object;  // the command, or the key
+  std::string object;  // the command, the key, or the channel
   std::string user;
   std::string client;
   std::uint64_t count = 1;  // of the same, within a minute or so of another
   Clock::time_point since = Clock::now();
 };
 
-// "command", "key", "auth".
+// "command", "key", "channel", "auth".
 std::string_view reason_name(Denial::Reason reason);
 
 // The newest of them, in bounded memory. Thread rule: any thread.

@@ -133,6 +133,12 @@ bool ChannelPatterns::allows(std::string_view channel) const {
          });
 }
 
+bool ChannelPatterns::allows_pattern(std::string_view pattern) const {
+  return all_ || std::any_of(patterns_.begin(), patterns_.end(), [&](const std::string& rule) {
+           return std::string_view(rule).substr(1) == pattern;
+         });
+}
+
 std::string ChannelPatterns::patterns() const {
   if (all_) return "&*";
   std::string text;

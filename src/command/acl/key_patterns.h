@@ -44,7 +44,7 @@ class KeyPatterns {
   std::vector<Pattern> patterns_;
 };
 
-// Channels, which no command here needs yet. A value.
+// The channels a user may publish to and listen to. A value.
 class ChannelPatterns {
  public:
   // "&*", "&news.*". kState for what "&*" makes moot.
@@ -53,6 +53,8 @@ class ChannelPatterns {
   void allow_none() { all_ = false, patterns_.clear(); }
   bool allows_all() const { return all_; }
   bool allows(std::string_view channel) const;
+  // To listen to all channels of a pattern: as a rule has it, letter for letter.
+  bool allows_pattern(std::string_view pattern) const;
   // "&*", "resetchannels &news.*": as rules show it.
   std::string describe() const;
   // "&news.*", without "resetchannels".

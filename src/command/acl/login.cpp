@@ -1,11 +1,13 @@
 #include "src/command/acl/login.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "src/command/acl/command_keys.h"
 #include "src/command/quote.h"
+#include "src/command/subscriptions.h"
 
 namespace kvstore::command::acl {
 namespace {
@@ -28,12 +30,14 @@ Failure wrong_password() {
 
 // As Redis says it of a command that was allowed when it was queued.
 std::string denied_in_exec(const Denial& denial) {
-  const bool is_key = denial.reason == Denial::Reason::kKey;
+  using Reason = Denial::Reason;
   return fmt::format(
       "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC "
       "call. This command is no longer allowed for the following reason: {}",
-      is_key ? "no permission to touch the specified keys"
-             : "no permission to execute the command or subcommand");
+      denial.reason == Reason::kKey       ? "no permission to touch the specified keys"
+      : denial.reason == Reason::kChannel ? "no permission to access one of the channels used as "
+                                            "arguments to the command"
+                                          : "no permission to execute the command or subcommand");
 }
 
 Failure denied(const Denial& denial, std::string_view user) {
@@ -44,9 +48,61 @@ Failure denied(const Denial& denial, std::string_view user) {
             hint,
             "NOPERM this user has no permissions to access one of the keys used as arguments"};
   }
+  if (denial.reason == Denial::Reason::kChannel) {
+    return {Code::kNoPerm,
+            fmt::format("user {} may not use this channel: {}", quote(user), quote(denial.object)),
+            hint,
+            "NOPERM this user has no permissions to access one of the channels used as arguments"};
+  }
   return {
       Code::kNoPerm, fmt::format("user {} may not run {}", quote(user), denial.object), hint,
       fmt::format("NOPERM this user has no permissions to run the '{}' command", denial.object)};
+}
+
+std::optional<std::string> find_denied_key(const KeyPatterns& keys, const Found& found, Args args) {
+  if (keys.allows_all()) return std::nullopt;
+  std::optional<std::string> denied;
+  for_each_key(*found.row, args, [&](std::string_view key, Access access) {
+    if (!keys.allows(key, access)) denied = key.substr(0, Denials::kMaxObject);
+    return !denied;
+  });
+  if (const auto prefix = prefix_shown(*found.row, args); prefix && !denied) {
+    if (!keys.allows_all_with(*prefix, kReads)) {
+      denied = std::string(prefix->substr(0, Denials::kMaxObject)) + '*';
+    }
+  }
+  return denied;
+}
+
+std::optional<std::string> find_denied_channel(const ChannelPatterns& channels, const Found& found,
+                                               Args args) {
+  if (channels.allows_all()) return std::nullopt;
+  std::optional<std::string> denied;
+  for_each_channel(*found.row, args, [&](std::string_view channel, bool is_pattern) {
+    const bool allowed = is_pattern ? channels.allows_pattern(channel) : channels.allows(channel);
+    if (!allowed) denied = channel.substr(0, Denials::kMaxObject);
+    return allowed;
+  });
+  return denied;
+}
+
+std::optional<Denial> find_denial_by(const Permissions& by, const Found& found, Args args) {
+  Denial denial;
+  if (!by.commands.allows(*found.command, *found.row)) {
+    denial.object = full_name(*found.command, *found.row);
+    return denial;
+  }
+  if (auto key = find_denied_key(by.keys, found, args)) {
+    denial.reason = Denial::Reason::kKey;
+    denial.object = std::move(*key);
+    return denial;
+  }
+  if (auto channel = find_denied_channel(by.channels, found, args)) {
+    denial.reason = Denial::Reason::kChannel;
+    denial.object = std::move(*channel);
+    return denial;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -94,25 +150,33 @@ std::string_view Login::user_name() const {
 }
 
 std::optional<Denial> Login::find_denial(const User& user, const Found& found, Args args) {
-  Denial denial;
-  denial.user = user.name;
-  if (!user.commands.allows(*found.command, *found.row)) {
-    denial.object = full_name(*found.command, *found.row);
-    return denial;
+  auto denial = find_denial_by(user, found, args);
+  // The reason that is told is that of who would have allowed most of it.
+  for (const Permissions& selector : user.selectors) {
+    if (!denial) return std::nullopt;
+    auto other = find_denial_by(selector, found, args);
+    if (!other || other->reason > denial->reason) denial = std::move(other);
   }
-  if (user.keys.allows_all()) return std::nullopt;
-  denial.reason = Denial::Reason::kKey;
-  bool is_denied = false;
-  for_each_key(*found.row, args, [&](std::string_view key, Access access) {
-    is_denied = !user.keys.allows(key, access);
-    if (is_denied) denial.object = key.substr(0, Denials::kMaxObject);
-    return !is_denied;
-  });
-  if (const auto prefix = prefix_shown(*found.row, args); prefix && !is_denied) {
-    is_denied = !user.keys.allows_all_with(*prefix, kReads);
-    if (is_denied) denial.object = std::string(prefix->substr(0, Denials::kMaxObject)) + '*';
+  if (denial) denial->user = user.name;
+  return denial;
+}
+
+bool Login::may_listen_to(const Subscriptions& subscriptions) {
+  look_again();
+  if (users_ == nullptr || user_ == nullptr) return users_ == nullptr;
+  const auto is_allowed = [this](Listening how, const std::string& name) {
+    const auto allows = [&](const Permissions& by) {
+      return how == Listening::kPattern ? by.channels.allows_pattern(name)
+                                        : by.channels.allows(name);
+    };
+    return allows(*user_) || std::any_of(user_->selectors.begin(), user_->selectors.end(), allows);
+  };
+  for (const Listening how : {Listening::kChannel, Listening::kPattern, Listening::kShard}) {
+    for (const std::string& name : subscriptions.names(how)) {
+      if (!is_allowed(how, name)) return false;
+    }
   }
-  return is_denied ? std::optional(std::move(denial)) : std::nullopt;
+  return true;
 }
 
 std::optional<Failure> Login::check_greeting() {

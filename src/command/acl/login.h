@@ -10,6 +10,10 @@
 #include "src/command/failure.h"
 #include "src/command/table.h"
 
+namespace kvstore::command {
+class Subscriptions;
+}  // namespace kvstore::command
+
 namespace kvstore::command::acl {
 
 // A command that has been found in the table: the row, and what of it is executed.
@@ -43,6 +47,9 @@ class Login {
   void log_out();
 
   Users* users() const { return users_; }
+  // Another one after each change of who may do what.
+  std::uint64_t version() const { return users_ == nullptr ? 0 : users_->version(); }
+  bool may_listen_to(const Subscriptions& subscriptions);
   bool is_logged_in();
   // HELLO, which is allowed before a login, but is none: why it is refused then.
   std::optional<Failure> check_greeting();

@@ -25,6 +25,7 @@ void reset(User& user) {
 }
 
 constexpr Word kWords[] = {
+    {"clearselectors", [](User& user) { user.selectors.clear(); }},
     {"on", [](User& user) { user.is_on = true; }},
     {"off", [](User& user) { user.is_on = false; }},
     {"nopass", [](User& user) { user.needs_no_password = true, user.hashes.clear(); }},
@@ -111,6 +112,38 @@ Status apply_word(std::string_view rule, User& user) {
   return {};
 }
 
+// Of the words, what is about commands, keys and channels.
+bool is_for_selector(std::string_view rule) {
+  constexpr std::string_view kOfPermissions[] = {"allcommands", "nocommands",  "allkeys",
+                                                 "resetkeys",   "allchannels", "resetchannels"};
+  const bool is_pattern =
+      !rule.empty() && std::string_view("+-~%&").find(rule.front()) != std::string_view::npos;
+  return is_pattern || std::any_of(std::begin(kOfPermissions), std::end(kOfPermissions),
+                                   [&](std::string_view word) { return same_word(word, rule); });
+}
+
+Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user);
+
+// "(+get ~x:*)"
+Status add_selector(std::string_view rule, PasswordHash& passwords, User& user) {
+  if (user.selectors.size() >= User::kMaxSelectors) {
+    return fail(Code::kTooBig, fmt::format("a user has at most {} selectors", User::kMaxSelectors));
+  }
+  User made;
+  std::string_view rest = rule.substr(1, rule.size() - 2);
+  while (true) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    if (rest.empty()) break;
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    if (!is_for_selector(word)) return fail(Code::kSyntax, "Syntax error", "(+get ~app:*)");
+    KV_TRY(apply_rule(word, passwords, made));
+    rest.remove_prefix(end);
+  }
+  user.selectors.push_back(std::move(made));
+  return {};
+}
+
 Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user) {
   const std::string_view rest = rule.substr(std::min<std::size_t>(rule.size(), 1));
   switch (rule.empty() ? '\0' : rule.front()) {
@@ -132,7 +165,7 @@ Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user) {
     case '!':
       return remove_hash(rest, user);
     case '(':
-      return fail(Code::kSyntax, "Selectors, which stand in parentheses, are not supported");
+      return add_selector(rule, passwords, user);
     default:
       return apply_word(rule, user);
   }
@@ -144,15 +177,40 @@ std::string shown_rule(std::string_view rule) {
   return is_secret ? rule.front() + std::string("...") : std::string(rule.substr(0, 64));
 }
 
+// A selector may have been given as several words.
+Result<std::vector<std::string>> join_selectors(std::span<const std::string_view> rules) {
+  std::vector<std::string> joined;
+  bool is_open = false;
+  for (const std::string_view rule : rules) {
+    if (is_open)
+      joined.back().append(" ").append(rule);
+    else
+      joined.emplace_back(rule);
+    is_open = joined.back().starts_with('(') && !joined.back().ends_with(')');
+  }
+  if (!is_open) return joined;
+  const std::string_view begin = std::string_view(joined.back()).substr(0, 64);
+  return fail(Code::kSyntax, fmt::format("Unmatched parenthesis in acl selector starting at '{}'.",
+                                         begin.substr(0, begin.find(' '))));
+}
+
 }  // namespace
+
+std::string Permissions::rules() const {
+  std::string text = keys.describe();
+  for (const std::string& part : {channels.describe(), commands.describe()}) {
+    if (!text.empty()) text += ' ';
+    text += part;
+  }
+  return text;
+}
 
 std::string User::rules() const {
   std::string text = is_on ? "on" : "off";
   if (needs_no_password) text += " nopass";
   for (const std::string& hash : hashes) text += " #" + hash;
-  for (const std::string& part : {keys.describe(), channels.describe(), commands.describe()}) {
-    if (!part.empty()) text += ' ' + part;
-  }
+  text += ' ' + Permissions::rules();
+  for (const Permissions& selector : selectors) text += " (" + selector.rules() + ')';
   return text;
 }
 
@@ -178,7 +236,8 @@ Status check_user_name(std::string_view name) {
 
 Status apply_rules(std::span<const std::string_view> rules, PasswordHash& passwords, User* user) {
   User changed = *user;
-  for (const std::string_view rule : rules) {
+  KV_ASSIGN(const std::vector<std::string> joined, join_selectors(rules));
+  for (const std::string& rule : joined) {
     Status applied = apply_rule(rule, passwords, changed);
     if (applied) continue;
     Error error = std::move(applied.error());

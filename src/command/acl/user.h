@@ -27,8 +27,24 @@ class PasswordHash {
   virtual bool is_hash(std::string_view text) const = 0;
 };
 
-// A value. At first it is off, and may do nothing.
-struct User {
+// What commands may be run, on which keys and channels: a user's own, or a selector's, which are
+// beside them. A value. At first nothing.
+struct Permissions {
+  CommandSet commands;
+  KeyPatterns keys;
+  ChannelPatterns channels;
+
+  bool allows_all() const {
+    return commands.allows_all() && keys.allows_all() && channels.allows_all();
+  }
+  // "~* &* +@all"
+  std::string rules() const;
+};
+
+// A value. At first it is off, and may do nothing. A command is allowed if its own permissions, or
+// one of its selectors, allow all of it.
+struct User : Permissions {
+  static constexpr std::size_t kMaxSelectors = 100;
   static constexpr std::size_t kMaxPasswords = 16;
   static constexpr std::size_t kMaxPassword = 1024;  // bytes
   static constexpr std::size_t kMaxName = 256;
@@ -38,13 +54,12 @@ struct User {
   bool is_on = false;
   bool needs_no_password = false;
   std::vector<std::string> hashes;  // of its passwords
-  CommandSet commands;
-  KeyPatterns keys;
-  ChannelPatterns channels;
+  std::vector<Permissions> selectors;
 
   // It may do whatever there is.
-  bool is_unrestricted() const { return commands.allows_all() && keys.allows_all(); }
-  // "on #$argon2id$... ~* &* +@all": the rules that make it, in one line.
+  bool is_unrestricted() const { return allows_all(); }
+  // "on #$argon2id$... ~* &* +@all (~a* resetchannels -@all +get)": the rules that make it, in one
+  // line.
   std::string rules() const;
 };
 
@@ -53,7 +68,8 @@ User default_user();
 // kSyntax: not a name for a user.
 Status check_user_name(std::string_view name);
 
-// Applies `rules` to *user in their order, or none of them: "on", ">secret", "+@read", "~app:*".
+// Applies `rules` to *user in their order, or none of them: "on", ">secret", "+@read", "~app:*",
+// "(+get ~x:*)", which may also be two, "(+get" and "~x:*)".
 // kUnknown, kSyntax, kState, kNotFound, kTooBig, in Redis' words; and those of `passwords`.
 Status apply_rules(std::span<const std::string_view> rules, PasswordHash& passwords, User* user);
 

@@ -63,6 +63,15 @@ void write_words(std::string_view name, const std::vector<std::string_view>& wor
   to.end();
 }
 
+void write_permissions(const acl::Permissions& permissions, ReplySink& to) {
+  to.value("commands");
+  to.value(permissions.commands.describe());
+  to.value("keys");
+  to.value(permissions.keys.describe());
+  to.value("channels");
+  to.value(permissions.channels.patterns());
+}
+
 std::string client_name(const acl::Denial& denial) {
   return denial.client.empty() ? "" : fmt::format("name={} user={}", denial.client, denial.user);
 }
@@ -151,13 +160,15 @@ Outcome acl_get_user(Call& call) {
   reply.begin(Aggregate::kMap, 12);
   write_words("flags", flags, reply, Aggregate::kSet);
   write_words("passwords", {user->hashes.begin(), user->hashes.end()}, reply, Aggregate::kArray);
-  reply.value("commands");
-  reply.value(user->commands.describe());
-  reply.value("keys");
-  reply.value(user->keys.describe());
-  reply.value("channels");
-  reply.value(user->channels.patterns());
-  write_words("selectors", {}, reply, Aggregate::kArray);
+  write_permissions(*user, reply);
+  reply.value("selectors");
+  reply.begin(Aggregate::kArray, user->selectors.size());
+  for (const acl::Permissions& selector : user->selectors) {
+    reply.begin(Aggregate::kMap, 6);
+    write_permissions(selector, reply);
+    reply.end();
+  }
+  reply.end();
   reply.end();
   return {};
 }
@@ -221,6 +232,9 @@ Outcome acl_dry_run(Call& call) {
   } else if (denial->reason == acl::Denial::Reason::kKey) {
     call.reply.value(
         fmt::format("This user has no permissions to access the '{}' key", denial->object));
+  } else if (denial->reason == acl::Denial::Reason::kChannel) {
+    call.reply.value(
+        fmt::format("This user has no permissions to access the '{}' channel", denial->object));
   } else {
     call.reply.value(
         fmt::format("This user has no permissions to run the '{}' command", denial->object));

@@ -34,10 +34,15 @@ std::string command_name(const Command* command) {
   return "NULL";
 }
 
+bool is_sent_messages(const ClientCard& card) {
+  return card.follows.load() ||
+         card.channels.load() + card.patterns.load() + card.shard_channels.load() > 0;
+}
+
 std::string flags_of(const ClientCard& card) {
   std::string flags;
   if (card.monitors.load()) flags += 'O';
-  if (card.follows.load()) flags += 'P';
+  if (is_sent_messages(card)) flags += 'P';
   if (card.queued.load() >= 0) flags += 'x';
   if (card.waits.load()) flags += 'b';
   return flags.empty() ? "N" : flags;
@@ -47,12 +52,14 @@ std::string line_of(const ClientFacts& client) {
   const ClientCard& card = *client.card;
   const ClientCard::Names names = card.names();
   return fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db=0 sub=0 psub=0 ssub=0 "
-      "multi={} watch={} qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem={} "
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db=0 sub={} psub={} "
+      "ssub={} multi={} watch={} qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 "
+      "omem={} "
       "tot-mem={} events=r cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}\n",
       client.id, client.address, client.local_address, client.descriptor, names.client,
-      client.age_s, client.idle_s, flags_of(card), card.queued.load(), card.watched.load(),
-      client.unsent_bytes, client.held_bytes, command_name(card.command.load()), names.user,
+      client.age_s, client.idle_s, flags_of(card), card.channels.load(), card.patterns.load(),
+      card.shard_channels.load(), card.queued.load(), card.watched.load(), client.unsent_bytes,
+      client.held_bytes, command_name(card.command.load()), names.user,
       card.speaks_resp3.load() ? 3 : 2, names.library, names.library_version);
 }
 
@@ -82,7 +89,8 @@ struct Filter {
   bool takes(const ClientFacts& client, std::uint64_t me) const {
     if (skips_me && client.id == me) return false;
     if (!ids.empty() && std::find(ids.begin(), ids.end(), client.id) == ids.end()) return false;
-    if (type && !same_word(*type, client.card->follows.load() ? "pubsub" : "normal")) return false;
+    if (type && !same_word(*type, is_sent_messages(*client.card) ? "pubsub" : "normal"))
+      return false;
     if (address && *address != client.address) return false;
     if (local_address && *local_address != client.local_address) return false;
     return !user || *user == client.card->names().user;

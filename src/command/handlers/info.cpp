@@ -281,15 +281,17 @@ void add_redis_persistence(Session& session, const Stats& stats, Lines* lines) {
   lines->add("durable_seq", session.store().durable_seq());
 }
 
-void add_redis_stats(const ServerFacts& facts, const Stats& stats, Lines* lines) {
+void add_redis_stats(const ServerFacts& facts, const Stats& stats, const Channels* channels,
+                     Lines* lines) {
   lines->section("Stats");
   lines->add("total_connections_received", facts.connections_accepted);
   lines->add("total_commands_processed", facts.commands_served);
   lines->add("instantaneous_ops_per_sec", facts.commands_per_second);
   lines->add("rejected_connections", facts.connections_refused);
   lines->add("evicted_keys", 0);
-  lines->add("pubsub_channels", 0);
-  lines->add("pubsub_patterns", 0);
+  lines->add("pubsub_channels", channels == nullptr ? 0 : channels->count(Listening::kChannel));
+  lines->add("pubsub_patterns", channels == nullptr ? 0 : channels->count(Listening::kPattern));
+  lines->add("pubsubshard_channels", channels == nullptr ? 0 : channels->count(Listening::kShard));
   lines->add("dropped_connections", facts.connections_dropped);
   lines->add("slow_commands", facts.commands_slow);
   lines->add("expired_keys", stats.expired_keys);
@@ -371,7 +373,8 @@ std::string info_for_redis(Session& session, Args sections) {
   add_redis_clients(session, facts, &lines);
   add_redis_memory(facts, stats, &lines);
   add_redis_persistence(session, stats, &lines);
-  add_redis_stats(facts, stats, &lines);
+  ServerControl* const control = session.server_control();
+  add_redis_stats(facts, stats, control == nullptr ? nullptr : &control->channels(), &lines);
   add_redis_counts(session, sections, &lines);
   add_redis_rest(stats, &lines);
   add_activity(stats, &lines);

@@ -211,6 +211,21 @@ Outcome config_reset_counts(Call& call) {
   return {};
 }
 
+Outcome config_rewrite(Call& call) {
+  ServerControl* const control = call.session.server_control();
+  const Status done =
+      control != nullptr
+          ? control->rewrite_settings()
+          : Status(fail(Code::kNotFound, "a shell on a file has no config file to write",
+                        "kvstore data.bin --listen 7878 --config kvstore.toml"));
+  if (!done && done.error().code == Code::kNotFound) {
+    return fail(Failure(done.error(), "ERR The server is running without a config file"));
+  }
+  KV_TRY(done);
+  call.reply.ok();
+  return {};
+}
+
 // --- SELECT, HELLO, RESET
 
 Outcome select(Call& call) {

@@ -66,7 +66,7 @@ inline constexpr Command kAclSubcommands[] = {
     row({.name = "GETUSER",
          .arguments = kUserName,
          .flags = kAdmin | kNoScript,
-         .summary = "A user's flags, password hashes, commands, keys and channels",
+         .summary = "A user's flags, password hashes, commands, keys, channels and selectors",
          .since = "0.1",
          .handler = handlers::acl_get_user}),
     row({.name = "LIST",
@@ -127,8 +127,11 @@ inline constexpr Command kAcl[] = {
          .details =
              "Rules of SETUSER, in order: on off, >password <password nopass resetpass,\n"
              "+command -command +command|sub +@category -@category allcommands nocommands,\n"
-             "~pattern %R~pattern %W~pattern allkeys resetkeys, reset. A new user is off and\n"
-             "may do nothing. ACL SAVE keeps users in the file of --acl-file.",
+             "~pattern %R~pattern %W~pattern allkeys resetkeys, &channel allchannels\n"
+             "resetchannels, (rules of a selector) clearselectors, reset. A selector allows "
+             "beside\n"
+             "the others: '(+get ~x:*)'. A new user is off and may do nothing. ACL SAVE keeps\n"
+             "users in the file of --acl-file.",
          .example = "ACL WHOAMI",
          .example_reply = "+VALUE 7\ndefault",
          .since = "0.1"}),

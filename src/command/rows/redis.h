@@ -16,6 +16,7 @@ Outcome command_get_keys(Call& call);
 Outcome config_get(Call& call);
 Outcome config_set(Call& call);
 Outcome config_reset_counts(Call& call);
+Outcome config_rewrite(Call& call);
 Outcome select(Call& call);
 Outcome hello(Call& call);
 Outcome reset(Call& call);
@@ -83,8 +84,8 @@ inline constexpr Command kConfigSubcommands[] = {
     row({.name = "SET",
          .arguments = kConfigSetArguments,
          .flags = kAdmin | kNoScript,
-         .summary =
-             "Change what a running server can change: slowlog-log-slower-than, slowlog-max-len",
+         .summary = "Change what a running server can: requirepass, slowlog-log-slower-than, "
+                    "slowlog-max-len",
          .since = "0.1",
          .handler = handlers::config_set}),
     row({.name = "RESETSTAT",
@@ -92,6 +93,11 @@ inline constexpr Command kConfigSubcommands[] = {
          .summary = "Begin anew with the counts of INFO stats, commandstats and errorstats",
          .since = "0.1",
          .handler = handlers::config_reset_counts}),
+    row({.name = "REWRITE",
+         .flags = kAdmin | kNoScript,
+         .summary = "Write what CONFIG SET has changed into the server's --config file",
+         .since = "0.1",
+         .handler = handlers::config_rewrite}),
 };
 
 inline constexpr Argument kSelectArguments[] = {{.name = "index", .type = kInteger}};
@@ -150,7 +156,7 @@ inline constexpr Command kRedis[] = {
     row({.name = "RESET",
          .group = "redis",
          .flags = kNoScript | kFast | kNoAuth,
-         .summary = "Begin anew: no name, no transaction, no MULTI, no ONERROR STOP, RESP2",
+         .summary = "Begin anew: no name, transaction, MULTI, channels or ONERROR STOP; RESP2",
          .example = "RESET",
          .example_reply = "+RESET",
          .since = "0.1",
