@@ -11,6 +11,7 @@ cd "$directory" || exit 1
 failures=0
 
 start() {  # a server of an empty database, for one client
+  : > server.log  # of the one before
   "$KVSTORE" "$1.kvs" --listen 0 2> server.log &
   server=$!
   for _ in {1..200}; do
