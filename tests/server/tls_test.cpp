@@ -88,6 +88,16 @@ TEST_CASE("redis-cli --tls reads and writes, large values too") {
   CHECK(redis_cli(server, {"PING"}).output == "PONG\n");
 }
 
+TEST_CASE("what TLS holds for a connection is counted before its handshake is over") {
+  server::Config config = certificates().config();
+  config.max_buffered = std::size_t{64} << 20;
+  config.tls_listen = server::Endpoint{"127.0.0.1", 0};
+  TestServer server(config);
+  std::vector<Client> clients;
+  for (int i = 0; i < 10; ++i) clients.emplace_back(server.server().tls_endpoint());
+  CHECK(server.buffers(std::size_t{400} << 10, std::size_t{700} << 10));
+}
+
 TEST_CASE("redis-benchmark --tls pipelines") {
   const TestServer server(certificates().config());
   const auto done = test::run_tool({"redis-benchmark", "-h", "localhost", "-p", server.port(),
