@@ -30,7 +30,7 @@ Followed::~Followed() { output_.set_paging(was_paging_); }
 
 bool Followed::show(Reply&& reply) {
   if (!std::exchange(has_begun_, true)) {
-    show_begin(reply);
+    show_begin(std::move(reply));
   } else if (reply.kind == Reply::Kind::kValue) {
     show_bytes(reply.text);
   } else if (reply.kind == Reply::Kind::kStatus) {
@@ -42,8 +42,9 @@ bool Followed::show(Reply&& reply) {
   return status_ && !output_.broken();
 }
 
-void Followed::show_begin(const Reply& reply) {
-  if (reply.kind == Reply::Kind::kArray) show_change(reply);  // SUBSCRIBE's, one of several
+void Followed::show_begin(Reply&& reply) {
+  // SUBSCRIBE's, one of several.
+  if (reply.kind == Reply::Kind::kArray) return show_change(std::move(reply));
   if (look_.prompt && reply.kind == Reply::Kind::kInteger) {
     say(fmt::format("following from {} on; Ctrl-C ends it", reply.integer));
   }

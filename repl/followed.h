@@ -33,7 +33,7 @@ class Followed {
   const Status& status() const { return status_; }
 
  private:
-  void show_begin(const command::Reply& reply);
+  void show_begin(command::Reply&& reply);
   void show_bytes(const std::string& bytes);
   void show_event(const std::string& word);
   void show_change(command::Reply&& change);
