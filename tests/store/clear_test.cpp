@@ -244,7 +244,7 @@ TEST_CASE_FIXTURE(Fixture, "in a transaction the writes after a clear stand in i
   CHECK(get("b") == "2");
   CHECK(get("a", at_seq(3)) == "one");
   CHECK(history("b") == "append:4 set:2 ");
-  CHECK(changes(3, 4) == "a:4:3>- :4:5>4 b:4:3>1 ");
+  CHECK(changes(3, 4) == ":4:5>4 a:4:3>- b:4:3>1 ");
   reopen_killed();
   CHECK(keys() == " b ");
   CHECK(*store->count() == 2);
