@@ -23,6 +23,7 @@
 #include "repl/signals.h"
 #include "repl/terminal_kind.h"
 #include "src/base/human.h"
+#include "src/command/quote.h"
 #include "src/wire/text_parser.h"
 
 namespace kvstore::repl {
@@ -45,6 +46,7 @@ class Shell {
   bool take_line(std::string_view line, Runner& runner);
   bool feed(std::string_view line, Runner& runner);
   void sum_up(const Runner& runner);
+  void say_what_follows() const;
   bool drain(Runner& runner);
   bool run_request(Runner& runner);
   void remember_if_whole();
@@ -126,8 +128,9 @@ ExitCode Shell::run() {
   while (!done_ && !signals::wants_end()) {
     const Pending pending = parser_.pending();
     std::string text;
-    const std::string prompt = quote_.is_empty() ? prompt_for(pending, backend_.name(), backend_.in_transaction())
-                                                 : fmt::format("...{}>", quote_.quote());
+    const std::string prompt = quote_.is_empty()
+                                   ? prompt_for(pending, backend_.name(), backend_.in_transaction())
+                                   : fmt::format("...{}>", quote_.quote());
     const auto takes = quote_.is_empty() ? takes_for(pending) : LineEditor::Takes::kLines;
     switch (editor_.read(prompt, color_screen_, takes, &text)) {
       case LineEditor::Event::kInput:
@@ -163,6 +166,7 @@ void Shell::drop_value(std::string_view why) {
 // the line is named, and its end is summed up.
 void Shell::take(std::string_view text) {
   const bool is_run = text.find('\n') + 1 < text.size();
+  const bool was_idle = idle();
   Runner runner(backend_, screen_, run_options_, is_run ? "line" : "");
   if (is_run) runner.hide_ok();
   (void)signals::take_interrupt();
@@ -174,6 +178,7 @@ void Shell::take(std::string_view text) {
     say("");
     drop_value("Ctrl-C");
   }
+  if (was_idle) say_what_follows();
   if (backend_.exiting()) done_ = true;
 }
 
@@ -197,6 +202,14 @@ void Shell::sum_up(const Runner& runner) {
   } else if (runner.hidden() == 1) {
     screen_.buffer() += "OK\n";
   }
+}
+
+// Who has forgotten the value would type commands into it.
+void Shell::say_what_follows() const {
+  const Pending pending = parser_.pending();
+  if (quiet_ || pending.what != Pending::What::kBlock) return;
+  say(fmt::format("The value follows, up to a line {}; Ctrl-C drops it.",
+                  command::escape_controls(pending.sentinel)));
 }
 
 bool Shell::take_line(std::string_view line, Runner& runner) {

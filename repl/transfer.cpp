@@ -78,7 +78,11 @@ Result<std::string> import_file(const std::string& path, Store& store) {
   if (!report.error) return said;
   Error error = *report.error;
   error.message = fmt::format("{}: {} ({})", report.place, error.message, said);
-  if (error.code == Code::kExists) error.hint = "kvstore import --on-conflict skip, or replace";
+  if (error.code == Code::kExists) {
+    error.hint = "leave the shell, then: kvstore import --on-conflict skip ";
+    append_word(store.path(), &error.hint);
+    append_word(path, &(error.hint += ' '));
+  }
   return fail(std::move(error));
 }
 

@@ -32,7 +32,7 @@ _kvstore_commands() {
 
 _kvstore() {
   local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} subcommand='' word file='' before=none
-  local help takes values previous=${COMP_WORDS[COMP_CWORD-1]}
+  local help takes values command='' previous=${COMP_WORDS[COMP_CWORD-1]}
   local subcommands='backup bench compact connect convert delete demo export get import map put replay restore verify'
   case " $subcommands " in *" ${COMP_WORDS[1]-} "*) [ "$COMP_CWORD" = 1 ] || subcommand=${COMP_WORDS[1]} ;; esac
   COMPREPLY=()
@@ -56,7 +56,12 @@ _kvstore() {
     return
   fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word == -* || $word == "$subcommand" || $takes == *" $before "* ]] || file=$word
+    if [[ $word != -* && $word != "$subcommand" && $takes != *" $before "* ]]; then
+      # Of whole commands in quotes there may be more; behind a bare one stand its arguments.
+      [[ $word == *[[:blank:]]* ]] || [[ -z $file && $subcommand != connect ]] ||
+        ! _kvstore_commands "$program" | grep -qixF -- "  $word" || command=$word
+      file=$word
+    fi
     before=$word
   done
   case $subcommand in
@@ -65,6 +70,7 @@ _kvstore() {
     connect) [[ -z $file && $current == */* ]] || file=connected ;;  # to a socket's path, or a command
   esac
   if [[ -n $file && ( -z $subcommand || $subcommand = connect ) ]]; then
+    [[ -z $command ]] || return 0
     mapfile -t COMPREPLY < <(compgen -W "$(_kvstore_commands "$program")" -- "${current^^}")
   else
     mapfile -t COMPREPLY < <(compgen -f -- "$current")

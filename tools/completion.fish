@@ -48,8 +48,8 @@ function __kvstore_workloads
     __kvstore_help | awk '/^Workloads/ { lists = 1; next } lists && /^  [a-z]/ { print $1; next } lists { exit }'
 end
 
-# The first word that is no option, no value of one and no subcommand.
-function __kvstore_first_word
+# The words that are no options, no values of them and no subcommand.
+function __kvstore_words
     set -l tokens (commandline -opc)
     set -l takes (__kvstore_takes)
     set -l subcommand (__kvstore_subcommand)
@@ -57,20 +57,34 @@ function __kvstore_first_word
     for word in $tokens[2..-1]
         if not string match -q -- '-*' $word; and not contains -- $before $takes; and test "$word" != "$subcommand"
             echo -- $word
-            return
         end
         set before $word
     end
 end
 
+# A command as a bare word: behind it stand its arguments. Of whole commands in quotes there may be
+# more.
+function __kvstore_has_command
+    contains -- "$(__kvstore_subcommand)" '' connect; or return 1
+    test -z "$(__kvstore_option)"; or return 1
+    set -l words (__kvstore_words)
+    test "$(__kvstore_subcommand)" = connect; or set -e words[1]
+    set -l commands (__kvstore_commands)
+    for word in $words
+        contains -- (string upper -- $word) $commands; and return 0
+    end
+    return 1
+end
+
 # FILE is there, or a server is asked: then commands follow.
 function __kvstore_wants_command
     test -z "$(__kvstore_option)"; or return 1
+    not __kvstore_has_command; or return 1
     switch "$(__kvstore_subcommand)"
         case ''
-            test -n "$(__kvstore_first_word)"
+            test -n "$(__kvstore_words)"
         case connect
-            test -n "$(__kvstore_first_word)"; or not string match -q -- '*/*' (commandline -ct)
+            test -n "$(__kvstore_words)"; or not string match -q -- '*/*' (commandline -ct)
         case '*'
             return 1
     end
@@ -88,3 +102,4 @@ complete -c kvstore -f -n 'test -n "$(__kvstore_option)"' -a '(__kvstore_values)
 complete -c kvstore -f -n 'contains -- "$(__kvstore_subcommand)" get put delete; and test -z "$(__kvstore_option)"'
 complete -c kvstore -f -n 'test "$(__kvstore_subcommand)" = bench; and test -z "$(__kvstore_option)"' -a '(__kvstore_workloads)'
 complete -c kvstore -f -n __kvstore_wants_command -a '(__kvstore_commands)'
+complete -c kvstore -f -n __kvstore_has_command

@@ -25,8 +25,13 @@ _kvstore_values() {
     }'
 }
 
+# Commands of the table. A database that does not exist is not created by a question.
+_kvstore_commands() {
+  $1 ./.kvstore-no-such-file HELP 2> /dev/null | sed -nE 's/^  ([A-Z]+)( .*)?$/\1/p'
+}
+
 _kvstore() {
-  local program=$words[1] subcommand='' current=$words[CURRENT] before=none file='' word help
+  local program=$words[1] subcommand='' current=$words[CURRENT] before=none file='' command='' word help
   local -a subcommands options commands takes values
   subcommands=(backup bench compact connect convert delete demo export get import map put replay restore verify)
   (( CURRENT > 2 && $subcommands[(Ie)$words[2]] )) && subcommand=$words[2]
@@ -45,7 +50,14 @@ _kvstore() {
     return
   fi
   for word in ${words[2,CURRENT-1]}; do
-    [[ $word == -* || $word == $subcommand ]] || (( $takes[(Ie)$before] )) || file=$word
+    if [[ $word != -* && $word != $subcommand ]] && ! (( $takes[(Ie)$before] )); then
+      # Of whole commands in quotes there may be more; behind a bare one stand its arguments.
+      if [[ $word != *[[:blank:]]* && ( -n $file || $subcommand == connect ) ]] &&
+         _kvstore_commands $program | grep -qixF -- $word; then
+        command=$word
+      fi
+      file=$word
+    fi
     before=$word
   done
   case $subcommand in
@@ -54,9 +66,8 @@ _kvstore() {
     connect) [[ -z $file && $current == */* ]] || file=connected ;;  # to a socket's path, or a command
   esac
   if [[ -n $file && ( -z $subcommand || $subcommand == connect ) ]]; then
-    # A database that does not exist is not created by a question.
-    commands=(${(f)"$($program ./.kvstore-no-such-file HELP 2> /dev/null |
-      sed -nE 's/^  ([A-Z]+)( .*)?$/\1/p')"})
+    [[ -z $command ]] || return 0
+    commands=(${(f)"$(_kvstore_commands $program)"})
     compadd -M 'm:{a-z}={A-Z}' -a commands
     return
   fi

@@ -124,9 +124,8 @@ ExitCode run_compact(const std::vector<std::string>& given) {
       ->type_name("HISTORY")
       ->default_str("1d");
   app.add_option("--compress", words.compress,
-                 "How to store values: none, zstd, zstd:LEVEL (1 to 22)")
-      ->type_name("CODEC")
-      ->default_str("as FILE has them");
+                 "Store values: none, zstd, zstd:LEVEL (1 to 22); as FILE has them")
+      ->type_name("CODEC");
   app.add_option("--rate", words.rate, "Bytes to write a second, at most")
       ->type_name("SIZE")
       ->transform(option_checks::size("100MiB"));

@@ -47,8 +47,8 @@ Examples:
   KVSTORE_URL=kvstores://db.example kvstore put greeting hello
 
 Exit codes: 0 done, and as durable as the server's --sync promises; 1 refused; 2 wrong usage;
-4 cannot connect or log in, or the connection was lost; 7 the server's disk is full or has failed,
-or standard input cannot be read)";
+4 cannot connect or log in, or the connection was lost; 6 the server's file is damaged; 7 its disk
+is full or has failed, or standard input cannot be read)";
 
 constexpr const char* kGetFooter = R"(
 Prints the value and a newline. Of a key that is not there it prints nothing.
@@ -67,8 +67,8 @@ Examples:
   kvstore delete --quiet session:42 || echo "it was not there"
 
 Exit codes: 0 deleted, and as durable as the server's --sync promises; 1 refused; 2 wrong usage;
-3 there was no such key; 4 cannot connect or log in, or the connection was lost; 7 the server's
-disk is full or has failed)";
+3 there was no such key; 4 cannot connect or log in, or the connection was lost; 6 the server's
+file is damaged; 7 its disk is full or has failed)";
 
 struct KeyWords {
   ConnectionOptions connection;

@@ -1,6 +1,10 @@
 #include "src/command/arguments.h"
 
+#include <cstdint>
+#include <string>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "src/base/clock.h"
 #include "src/command/at.h"
@@ -8,6 +12,20 @@
 #include "src/command/words.h"
 
 namespace kvstore::command {
+namespace {
+
+// The newest version answers a later number as well, and who mistyped one would not learn of it. A
+// time to come is none: it means what there is until then.
+Checked<At> of_what_is_there(const Call& call, const At& at, std::string_view example) {
+  if (!at.seq) return at;
+  KV_ASSIGN(const std::uint64_t newest, call.store().last_seq());
+  if (*at.seq <= newest) return at;
+  return fail(Code::kNumber,
+              fmt::format("there is no version {} yet: the newest is {}", *at.seq, newest),
+              std::string(example));
+}
+
+}  // namespace
 
 Checked<At> take_at(const Call& call, std::size_t from) {
   const Args args = call.args;
@@ -19,12 +37,12 @@ Checked<At> take_at(const Call& call, std::size_t from) {
     return fail(wrong_arity(call.row, args));
   }
   KV_ASSIGN(At at, parse_at(args[from + 1], now_us()));
-  return at;
+  return of_what_is_there(call, at, "AT a seq of HISTORY, or a time: AT -5m");
 }
 
 Checked<At> take_point(const Call& call, std::size_t from, std::string_view example) {
   auto at = parse_at(call.args[from], now_us());
-  if (at) return *at;
+  if (at) return of_what_is_there(call, *at, example);
   at.error().hint = example;
   return fail(std::move(at.error()));
 }

@@ -393,6 +393,7 @@ void describe_page(const Source& source, Report* report) {
   report->file_id = page.header.file_id;
   report->header_lost = source.header_lost;
   report->bad_headers = page.bad_headers;
+  report->is_increment = source.is_increment();
   report->bad_slots = source.beside_writer ? 0 : page.bad_slots;
   report->created = page.header.created;
   report->floor_seq = page.header.floor_seq;

@@ -296,6 +296,12 @@ std::string describe_costs(const Report& r, const std::uint8_t* data, bool every
                    "lost with it\n",
                    with_commas(damage.begin));
   }
+  if (std::any_of(r.damage.begin(), r.damage.end(),
+                  [](const Damage& damage) { return damage.others_lost; })) {
+    fmt::format_to(out,
+                   "    whose the others were is not known: a key that no other record has is lost "
+                   "with them, and a\n    repaired copy answers that there is no such key\n");
+  }
   put_rolled_back(r, data, every_key, out);
   return text;
 }
@@ -310,7 +316,7 @@ std::string describe(const Report& r, const std::uint8_t* data, bool every_key) 
   put_marked(r, every_key, out);
   put_index(r.index, out);
   put_damage(r, out);
-  if (r.state() == State::kTorn || r.state() == State::kDamaged) {
+  if (!r.is_increment && (r.state() == State::kTorn || r.state() == State::kDamaged)) {
     text += "A repair\n" + describe_costs(r, data, every_key);
   }
   return text;

@@ -57,17 +57,13 @@ Result<std::string> swap(file::FileSystem& files, const Source& source, const st
   return fail(std::move(swapped.error()));
 }
 
-// Its APPENDs go on from values that it does not have.
-bool is_increment(const Source& source) {
-  const std::uint64_t features = source.page.header.incompatible | source.page.slot.incompatible;
-  return (features & log::kFeatureIncrement) != 0;
-}
-
 Error no_database(const std::string& path) {
-  return {Code::kFormat,
-          path + " is no database but an increment: what it adds is nothing without the rest",
-          "put it onto the backup that it continues: kvstore restore BACKUP " + quoted_word(path) +
-              " OUT"};
+  return {
+      Code::kFormat,
+      path + " is no database but an increment: what it adds is nothing without the rest",
+      fmt::format("put it onto the backup that it continues: kvstore restore BACKUP {} OUT; if it "
+                  "is damaged, make it again: kvstore backup --since BACKUP FILE NEW",
+                  quoted_word(path))};
 }
 
 }  // namespace
@@ -88,7 +84,7 @@ Result<Repaired> repair(file::FileSystem& files, const Source& source, const Rep
 
 Result<Repaired> salvage(file::FileSystem& files, const Source& source, const Report& report,
                          const std::string& out, const Progress& progress) {
-  if (is_increment(source)) return fail(no_database(source.path));
+  if (source.is_increment()) return fail(no_database(source.path));
   if (files.exists(out)) {
     return fail(Code::kExists, out + " exists", "name a file that does not");
   }

@@ -76,6 +76,7 @@ struct Report {
   std::uint16_t version = 1;
   log::Id db_id{}, file_id{};
   bool header_lost = false;
+  bool is_increment = false;  // of which there is no repair
   int bad_headers = 0;
   int bad_slots = 0;
   bool stale_slots = false;  // older than the log: what they say of D is, too

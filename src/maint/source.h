@@ -30,6 +30,11 @@ struct Source {
     return {file->data(),     limit,        binding.get(), file.get(), validity.get(),
             dictionary.get(), beside_writer};
   }
+  // Of which there is no repair: its APPENDs go on from values that it does not have.
+  bool is_increment() const {
+    const std::uint64_t features = page.header.incompatible | page.slot.incompatible;
+    return (features & log::kFeatureIncrement) != 0;
+  }
   bool closed_cleanly() const { return page.slot.clean && page.slot.durable_end == limit; }
 };
 

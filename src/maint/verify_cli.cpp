@@ -32,8 +32,9 @@ repair never changes the original: it writes a copy, and keeps the original as
 FILE.damaged-TIME. What is lost is marked in the copy, so that the keys concerned
 answer CORRUPT instead of an older value. Where records of unknown keys are lost,
 nobody can say which keys have a newer value among them: those that may are listed
-as ROLLED BACK and answer the newest value that is left. Keep that list: the copy does
-not remember it, and a later verify calls it intact.
+as ROLLED BACK and answer the newest value that is left, and a key that had no other record
+is lost with its name. Keep that list: the copy does not remember it, nor that records are
+missing, and a later verify calls it intact.
 
 The index is made of the records, so damage to it loses nothing, and answers stay right:
 what is damaged is built anew in memory when it is asked for, at each open. It is damage
@@ -110,6 +111,13 @@ std::string next_step(const Report& report) {
   if (report.state() == State::kIntact) return {};
   const std::string name = quoted_word(report.path);
   if (report.beside_writer) return "try: stop the program that writes it, then verify again\n";
+  if (report.is_increment) {
+    return fmt::format(
+        "An increment cannot be repaired. The database has what it lost; to make it again:\n"
+        "kvstore backup --since {} FILE NEW\n"
+        "kvstore restore BACKUP {} OUT says up to which version it can be put onto its backup.\n",
+        report.floor_seq, name);
+  }
   if (report.state() == State::kIndexDamaged && report.index.is_damaged()) {
     return fmt::format(
         "The index is made of the records, which are whole. To build it anew:\n"

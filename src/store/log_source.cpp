@@ -1,6 +1,7 @@
 #include "src/store/log_source.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "src/base/cancel.h"
 #include "src/base/hash.h"
@@ -88,6 +89,32 @@ void add(const Record& record, ContentHasher* hasher) {
   if (!is_gap) hasher->add(record.stored());
 }
 
+// Nothing more of its version follows.
+bool is_whole_version(const LogSource& source, const Record& record) {
+  constexpr auto kOneOfSeveral = log::kBatchMember | log::kWrittenOut;
+  return (record.flags & kOneOfSeveral) == 0 && !source.view.base().holds(record.offset);
+}
+
+// Where nothing more of `last` can follow, what comes after it need not be readable.
+Result<LogPlace> search(const LogSource& source, Belongs belongs,
+                        std::optional<std::uint64_t> last) {
+  LogPlace place = nearest_known(source, belongs);
+  LogReader reader(source.view, source.path, place.position);
+  bool is_enough = false;
+  while (true) {
+    const auto is_there = reader.next();
+    if (!is_there && is_enough) break;
+    if (!is_there) return fail(is_there.error());
+    if (!*is_there) break;
+    const Record& record = reader.record();
+    if (is_cancelled()) return cancelled();
+    if (record.takes_seq() && !belongs(seq_of(source, record), time_of(source, record))) break;
+    step_over(source, record, &place);
+    if (record.takes_seq()) is_enough = record.seq == last && is_whole_version(source, record);
+  }
+  return place;
+}
+
 }  // namespace
 
 LogSource LogSource::of(const Generation& generation, std::uint64_t end, std::uint64_t last_seq,
@@ -100,22 +127,29 @@ LogSource LogSource::of(const Generation& generation, std::uint64_t end, std::ui
 }
 
 Result<LogPlace> find_place(const LogSource& source, Belongs belongs) {
-  LogPlace place = nearest_known(source, belongs);
-  LogReader reader(source.view, source.path, place.position);
-  while (true) {
-    KV_ASSIGN(const bool is_there, reader.next());
-    if (!is_there) break;
-    const Record& record = reader.record();
-    if (is_cancelled()) return cancelled();
-    if (record.takes_seq() && !belongs(seq_of(source, record), time_of(source, record))) break;
-    step_over(source, record, &place);
-  }
-  return place;
+  return search(source, belongs, std::nullopt);
 }
 
 Result<LogPlace> find_seq(const LogSource& source, std::uint64_t seq) {
-  return find_place(source,
-                    [seq](std::uint64_t of_record, std::uint64_t) { return of_record <= seq; });
+  return search(
+      source, [seq](std::uint64_t of_record, std::uint64_t) { return of_record <= seq; }, seq);
+}
+
+std::uint64_t whole_until(const LogSource& source) {
+  std::uint64_t whole = source.floor_seq, seq = whole;
+  LogReader reader(source.view, source.path, {});
+  while (!is_cancelled()) {
+    const auto is_there = reader.next();
+    if (is_there && !*is_there) return seq;
+    if (!is_there) break;
+    const Record& record = reader.record();
+    if (!record.takes_seq()) continue;
+    if (record.seq != seq) whole = seq;
+    if (!log::body_is_valid(record, *source.view.binding)) break;
+    seq = record.seq;
+    if (is_whole_version(source, record)) whole = seq;
+  }
+  return whole;
 }
 
 Result<ContentHash> hash_versions(const LogSource& source, std::uint64_t after,

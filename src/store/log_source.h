@@ -40,8 +40,11 @@ struct LogPlace {
 // on that lies before. kDamaged: one cannot be read. Throws std::bad_alloc.
 using Belongs = FunctionRef<bool(std::uint64_t seq, std::uint64_t time_us)>;
 Result<LogPlace> find_place(const LogSource& source, Belongs belongs);
-// Behind the last record whose seq is not above this one.
+// Behind the last record whose seq is not above this one. Where that version is all there, by
+// itself, what comes after it need not be readable.
 Result<LogPlace> find_seq(const LogSource& source, std::uint64_t seq);
+// The newest version up to which every record, and its value, can be read.
+std::uint64_t whole_until(const LogSource& source);
 
 // Of the versions after `after` up to `until`: FORMAT.md, "Increments". kDamaged, kSkipped.
 Result<ContentHash> hash_versions(const LogSource& source, std::uint64_t after,

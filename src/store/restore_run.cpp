@@ -29,6 +29,16 @@ Options writing(file::FileSystem& files) {
   return options;
 }
 
+// No repair of one is possible: what it lost only the database has that it was made of.
+Error of_increment(const IncrementFile& increment, Error error) {
+  if (error.code != Code::kDamaged) return error;
+  const std::uint64_t since = increment.since_seq(), whole = whole_until(increment.source());
+  error.hint = fmt::format(
+      "make it again: kvstore backup --since {} FILE NEW; or restore {}", since,
+      whole > since ? fmt::format("--until {}, where it is whole", whole) : "without it");
+  return error;
+}
+
 }  // namespace
 
 RestoreRun::RestoreRun(std::string out, const RestoreOptions& options)
@@ -115,8 +125,9 @@ Status RestoreRun::plan_time(std::uint64_t time_us) {
     const LogSource& source = increment->source();
     LogReader reader(source.view, source.path, {});
     while (true) {
-      KV_ASSIGN(const bool is_there, reader.next());
-      if (!is_there) break;
+      auto is_there = reader.next();
+      if (!is_there) return fail(of_increment(*increment, std::move(is_there.error())));
+      if (!*is_there) break;
       const log::Record& record = reader.record();
       if (record.takes_seq()) clock.replay(record.seq, record.time);
     }
@@ -213,6 +224,11 @@ Status RestoreRun::apply_one(const IncrementFile& increment) {
   LogSource copy = made();
   copy.path = options_.backup;
   KV_TRY(check_continues(increment, copy));
+  Status put = put_onto_copy(increment);
+  return put ? put : fail(of_increment(increment, std::move(put.error())));
+}
+
+Status RestoreRun::put_onto_copy(const IncrementFile& increment) {
   const LogSource& source = increment.source();
   std::uint64_t end = source.view.limit;
   if (until_ < source.last_seq) {

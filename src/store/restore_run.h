@@ -41,6 +41,7 @@ class RestoreRun {
   Result<std::uint64_t> checkpoint_before(std::uint64_t end) const;
   Status apply();
   Status apply_one(const IncrementFile& increment);
+  Status put_onto_copy(const IncrementFile& increment);
   Result<RestoreReport> finish();
   Status verify();
   LogSource made() const;

@@ -62,6 +62,17 @@ void yield_to_all() {
       ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
 }
 
+// Nobody reads the second copy while the first is good. A slot that does not check out may be one
+// whose write was torn.
+std::vector<std::uint64_t> damaged_headers(const std::uint8_t* page) {
+  std::vector<std::uint64_t> offsets;
+  for (int which = 0; which < 2; ++which) {
+    if (!log::load_header(page, which))
+      offsets.push_back(static_cast<std::uint64_t>(which) * log::kSectorSize);
+  }
+  return offsets;
+}
+
 // Another process's writer may have punched what only an older checkpoint names.
 bool is_replaced(const Generation& generation) {
   const log::View view = generation.view();
@@ -168,13 +179,20 @@ void Scrub::begin_pass(const Generation& generation) {
   pass_.at = log::kHeaderPageSize;
   pass_.file = generation.log().page().header.file_id;
   pass_.began = Clock::now();
-  MutexLock lock(mutex_);
-  status_.running = true;
-  status_.at = pass_.at;
-  status_.end = pass_.end;
-  before_ = std::move(found_);
-  found_.clear();
-  status_.found = 0;
+  {
+    MutexLock lock(mutex_);
+    status_.running = true;
+    status_.at = pass_.at;
+    status_.end = pass_.end;
+    before_ = std::move(found_);
+    found_.clear();
+    status_.found = 0;
+  }
+  for (const std::uint64_t offset : damaged_headers(generation.view().data)) {
+    note(offset, fmt::format("the copy of the header at offset {} is damaged; no key is lost, but "
+                             "the next open refuses writes until it is repaired",
+                             offset));
+  }
 }
 
 void Scrub::end_pass() {

@@ -129,7 +129,8 @@ bool ObjectReader::key(string_t& name) {
   }
   const auto found = std::find(std::begin(kFields), std::end(kFields), name);
   if (found == std::end(kFields)) {
-    return refuse(fmt::format("there is no field {}", command::quote(name)));
+    return refuse(fmt::format("there is no field {}, but {}", command::quote(name),
+                              fmt::join(kFields, ", ")));
   }
   field_ = static_cast<Field>(found - std::begin(kFields));
   return !has(field_) || refuse(fmt::format("\"{}\" is there twice", name));

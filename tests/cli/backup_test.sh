@@ -87,6 +87,18 @@ check "no time" 2 'neither a version nor a time' "$KVSTORE" restore --until noon
 check "one word" 2 'a name for the new file' "$KVSTORE" restore full.kvs
 check "until" 0 'up to version 501' "$KVSTORE" restore --until 501 full.kvs one.inc until.bin
 is "what came later is not there" 'value 1' "$("$KVSTORE" until.bin GET key1)"
+# A damaged one: what to do, and what is before the damage.
+cp one.inc torn.inc
+printf X | dd of=torn.inc bs=1 seek=$(($(stat -c %s torn.inc) - 40)) conv=notrunc status=none
+check "damaged" 6 'DAMAGED: torn.inc: ' "$KVSTORE" restore full.kvs torn.inc x
+check "with what to type" 6 'try: make it again: kvstore backup --since 500 FILE NEW; or restore --until 502' "$KVSTORE" restore full.kvs torn.inc x
+check "which works" 0 'up to version 502' "$KVSTORE" restore --until 502 full.kvs torn.inc before.bin
+is "its value" new "$("$KVSTORE" before.bin GET key1)"
+is "what came later is not there" 'value 2' "$("$KVSTORE" before.bin GET key2)"
+check "verified" 6 'An increment cannot be repaired' "$KVSTORE" verify torn.inc
+check "nothing of a repair" 6 'backup --since 500 FILE NEW' "$KVSTORE" verify torn.inc
+check "repaired" 4 'if it is damaged, make it again' "$KVSTORE" verify --repair --yes torn.inc
+check "salvaged" 4 'if it is damaged, make it again' "$KVSTORE" verify --salvage x torn.inc
 [ ! -e x ] || { echo "FAILED: something was made that was refused"; failures=$((failures + 1)); }
 
 # The command.

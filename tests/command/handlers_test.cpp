@@ -29,7 +29,8 @@ TEST_CASE("CREATE makes an empty value, and fails if the key is there") {
   Commands run;
   CHECK(run({"CREATE", "trades"}) == "+OK\n");
   CHECK(run({"GET", "trades"}) == "+VALUE 0\n\n");
-  CHECK(run({"CREATE", "trades"}).starts_with("-ERR EXISTS the key 'trades' is there already; try: "));
+  CHECK(run({"CREATE", "trades"})
+            .starts_with("-ERR EXISTS the key 'trades' is there already; try: "));
   CHECK(run({"DELETE", "trades"}) == "+OK\n");
   CHECK(run({"CREATE", "trades"}) == "+OK\n");
 }
@@ -78,14 +79,19 @@ TEST_CASE("a value expires after the seconds or milliseconds it was given") {
 
 TEST_CASE("an expiry that is none is refused") {
   Commands run;
-  for (const char* count : {"0", "-1", "x", "", "1.5", "9223372036854775807", "18446744073709551616"}) {
+  for (const char* count :
+       {"0", "-1", "x", "", "1.5", "9223372036854775807", "18446744073709551616"}) {
     CHECK(run({"SET", "k", "v", "EX", count}).starts_with("-ERR NUMBER"));
   }
-  CHECK(run({"SET", "k", "v", "EX", "99999999999999999999"}).find("it is too large") != std::string::npos);
-  CHECK(run({"SET", "k", "v", "PX", "9223372036854775807"}).find("it is too large") != std::string::npos);
+  CHECK(run({"SET", "k", "v", "EX", "99999999999999999999"}).find("it is too large") !=
+        std::string::npos);
+  CHECK(run({"SET", "k", "v", "PX", "9223372036854775807"}).find("it is too large") !=
+        std::string::npos);
   CHECK(run({"SET", "k", "v", "EX", "-1"}).find("too large") == std::string::npos);
-  CHECK(resp_of(run, {"SET", "k", "v", "EX", "0"}) == "-ERR invalid expire time in 'set' command\r\n");
-  CHECK(resp_of(run, {"SET", "k", "v", "EX", "x"}) == "-ERR value is not an integer or out of range\r\n");
+  CHECK(resp_of(run, {"SET", "k", "v", "EX", "0"}) ==
+        "-ERR invalid expire time in 'set' command\r\n");
+  CHECK(resp_of(run, {"SET", "k", "v", "EX", "x"}) ==
+        "-ERR value is not an integer or out of range\r\n");
   CHECK(run({"GET", "k"}) == "+NIL\n");
 }
 
@@ -99,10 +105,12 @@ TEST_CASE("SET NX sets only what is not there") {
 TEST_CASE("SET with too many words is an ARITY error that suggests quotes") {
   Commands run;
   CHECK(run.text("SET k hello world\n") ==
-        "-ERR ARITY SET takes one value: 'world' is not an option; try: SET k \"hello world\", with quotes "
+        "-ERR ARITY SET takes one value: 'world' is not an option; try: SET k \"hello world\", "
+        "with quotes "
         "around a value that holds blanks\n");
   CHECK(run.text("APPEND k hello world\n") ==
-        "-ERR ARITY too many arguments for APPEND (3 given); try: APPEND k \"hello world\", with quotes "
+        "-ERR ARITY too many arguments for APPEND (3 given); try: APPEND k \"hello world\", with "
+        "quotes "
         "around a value that holds blanks\n");
   CHECK(resp_of(run, {"SET", "k", "hello", "world"}) == "-ERR syntax error\r\n");
   CHECK(run({"COUNT"}) == ":0\n");
@@ -122,7 +130,9 @@ TEST_CASE("READ takes part of a value, from its beginning or its end") {
   Commands run;
   CHECK(run({"READ", "k", "0", "5"}) == "+NIL\n");
   run({"SET", "k", "0123456789"});
-  const auto read = [&](const char* offset, const char* length) { return run({"READ", "k", offset, length}); };
+  const auto read = [&](const char* offset, const char* length) {
+    return run({"READ", "k", offset, length});
+  };
   CHECK(read("2", "3") == "+VALUE 3\n234\n");
   CHECK(read("8", "100") == "+VALUE 2\n89\n");
   CHECK(read("10", "1") == "+VALUE 0\n\n");
@@ -136,11 +146,14 @@ TEST_CASE("READ takes part of a value, from its beginning or its end") {
 
 TEST_CASE("bad numbers say what was expected") {
   Commands run;
-  CHECK(run({"READ", "k", "x", "5"}) ==
-        "-ERR NUMBER 'x' is not an offset; try: READ key 0 100, or READ key -100 100 for the end\n");
-  CHECK(run({"READ", "k", "0", "-5"}) == "-ERR NUMBER '-5' is not a length of 0 or more; try: READ key 0 100\n");
+  CHECK(
+      run({"READ", "k", "x", "5"}) ==
+      "-ERR NUMBER 'x' is not an offset; try: READ key 0 100, or READ key -100 100 for the end\n");
+  CHECK(run({"READ", "k", "0", "-5"}) ==
+        "-ERR NUMBER '-5' is not a length of 0 or more; try: READ key 0 100\n");
   CHECK(run({"READ", "k", "9223372036854775808", "5"}).starts_with("-ERR NUMBER"));
-  CHECK(resp_of(run, {"READ", "k", "x", "5"}) == "-ERR value is not an integer or out of range\r\n");
+  CHECK(resp_of(run, {"READ", "k", "x", "5"}) ==
+        "-ERR value is not an integer or out of range\r\n");
 }
 
 TEST_CASE("a past value is read by its version or its time") {
@@ -192,7 +205,8 @@ TEST_CASE("a wrong AT is an error") {
   CHECK(run({"GET", "k", "AT"}).starts_with("-ERR SYNTAX AT needs a seq or a time;"));
   CHECK(run({"GET", "k", "other"}) ==
         "-ERR ARITY too many arguments for GET (2 given); try: GET key [AT seq|time] [META]\n");
-  CHECK(run({"GET", "k", "AT", "noon"}).starts_with("-ERR NUMBER 'noon' is neither a version nor a time"));
+  CHECK(run({"GET", "k", "AT", "noon"})
+            .starts_with("-ERR NUMBER 'noon' is neither a version nor a time"));
   CHECK(run({"READ", "k", "0", "1", "AT"}).starts_with("-ERR SYNTAX AT needs a seq or a time;"));
 }
 
@@ -225,12 +239,14 @@ TEST_CASE("KEYS lists in byte order what matches") {
 TEST_CASE("KEYS of more than a reply may hold lists them all, but in a transaction") {
   Commands run;
   const std::string tail(65'000, 'k');
-  for (int i = 0; i < 1100; ++i) REQUIRE(run.store->set(std::to_string(i) + tail, "v", {.wait = false}));
+  for (int i = 0; i < 1100; ++i)
+    REQUIRE(run.store->set(std::to_string(i) + tail, "v", {.wait = false}));
   CHECK(run({"KEYS"}).starts_with("+ARRAY 1100\n+VALUE 65001\n0k"));
   CHECK(run({"KEYS", "1[0-9]k*"}).starts_with("+ARRAY 10\n"));
   CHECK(run({"COUNT", "1[0-9]k*"}) == ":10\n");
   run({"BEGIN"});
-  CHECK(run({"KEYS"}).starts_with("-ERR TOOBIG there is more than a reply may list in a transaction"));
+  CHECK(run({"KEYS"}).starts_with(
+      "-ERR TOOBIG there is more than a reply may list in a transaction"));
   CHECK(run({"KEYS", "1[0-9]k*"}).starts_with("+ARRAY 10\n"));
 }
 
@@ -257,9 +273,11 @@ TEST_CASE("SCAN visits every key once") {
 TEST_CASE("a wrong SCAN is an error") {
   Commands run;
   CHECK(run({"SCAN", "x"}).starts_with("-ERR NUMBER 'x' is not a cursor"));
-  CHECK(run({"SCAN", "0", "COUNT", "0"}).starts_with("-ERR NUMBER '0' is not a count of 1 or more"));
+  CHECK(
+      run({"SCAN", "0", "COUNT", "0"}).starts_with("-ERR NUMBER '0' is not a count of 1 or more"));
   CHECK(run({"SCAN", "0", "MATCH"}).starts_with("-ERR SYNTAX MATCH needs a pattern; try: "));
-  CHECK(run({"SCAN", "0", "TIPE", "string"}).starts_with("-ERR SYNTAX unknown option 'TIPE' of SCAN"));
+  CHECK(run({"SCAN", "0", "TIPE", "string"})
+            .starts_with("-ERR SYNTAX unknown option 'TIPE' of SCAN"));
   CHECK(resp_of(run, {"SCAN", "x"}) == "-ERR invalid cursor\r\n");
   CHECK(resp_of(run, {"SCAN", "0", "FOO", "1"}) == "-ERR syntax error\r\n");
 }
@@ -269,112 +287,6 @@ TEST_CASE("TYPE is string or none") {
   run({"SET", "k", "v"});
   CHECK(run({"TYPE", "k"}) == "+string\n");
   CHECK(run({"TYPE", "other"}) == "+none\n");
-}
-
-TEST_CASE("HISTORY tells a key's versions, newest first") {
-  Commands run;
-  CHECK(run({"HISTORY", "k"}) == "+ARRAY 0\n");
-  run({"SET", "k", "one"});
-  run({"APPEND", "k", " two"});
-  run({"DELETE", "k"});
-  const Reply reply = run.run({"HISTORY", "k"});
-  REQUIRE(reply.items.size() == 3);
-  const std::vector<std::string> kinds = {"delete", "append", "set"};
-  const std::vector<std::int64_t> sizes = {0, 7, 3};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto& fields = reply.items[i].items;
-    REQUIRE(fields.size() == 5);
-    CHECK(fields[4].kind == Reply::Kind::kMissing);
-    CHECK(fields[1].text.size() == 27);
-    CHECK(fields[1].text.ends_with('Z'));
-    CHECK(fields[2].text == kinds[i]);
-    CHECK(fields[3].integer == sizes[i]);
-    if (i > 0) CHECK(fields[0].integer < reply.items[i - 1].items[0].integer);
-  }
-  CHECK(run.run({"HISTORY", "k", "limit", "2"}).items.size() == 2);
-}
-
-TEST_CASE("UNDO answers which version the key is of again") {
-  Commands run;
-  CHECK(run({"UNDO", "k"}) == "+NIL\n");
-  run({"SET", "k", "one"});
-  run({"APPEND", "k", " two"});
-  CHECK(run({"UNDO", "k"}) == ":1\n");
-  CHECK(run({"GET", "k"}) == "+VALUE 3\none\n");
-  CHECK(run({"UNDO", "k"}) == ":2\n");
-  CHECK(run({"GET", "k"}) == "+VALUE 7\none two\n");
-  CHECK(run({"UNDO", "k", "to", "0"}) == ":0\n");
-  CHECK(run({"GET", "k"}) == "+NIL\n");
-  CHECK(run({"UNDO", "k", "TO", "@1"}) == "+NIL\n");
-  CHECK(run({"UNDO", "k", "TO", "2"}) == ":2\n");
-  CHECK(run({"UNDO", "k", "TO", "-0s"}) == "+NIL\n");
-  CHECK(run.run({"HISTORY", "k"}).items.size() == 6);
-}
-
-TEST_CASE("UNDO brings the expiry back, and HISTORY shows it") {
-  Commands run;
-  run({"SET", "k", "one", "PXAT", "1893456000123"});
-  run({"SET", "k", "two"});
-  CHECK(run({"UNDO", "k"}) == ":1\n");
-  const Reply reply = run.run({"HISTORY", "k"});
-  REQUIRE(reply.items.size() == 3);
-  CHECK(reply.items[0].items[4].text == "2030-01-01T00:00:00.123000Z");
-  CHECK(reply.items[1].items[4].kind == Reply::Kind::kMissing);
-}
-
-TEST_CASE("a wrong UNDO is an error that says what to type") {
-  Commands run;
-  CHECK(run({"UNDO", "k", "TO"}).starts_with(
-      "-ERR SYNTAX TO needs a seq or a time; try: UNDO key [TO seq|time]"));
-  CHECK(run({"UNDO", "k", "AT", "1"}).starts_with("-ERR SYNTAX unknown option 'AT' of UNDO"));
-  CHECK(run({"UNDO", "k", "TO", "x"}).starts_with(
-      "-ERR NUMBER 'x' is neither a version nor a time; try: UNDO key TO 1234"));
-}
-
-TEST_CASE("DIFF tells which keys changed, and what they were and are") {
-  Commands run;
-  CHECK(run({"DIFF", "0"}) == "+ARRAY 0\n");
-  for (const char* key : {"a", "b", "c"}) run({"SET", key, "1"});
-  run({"SET", "a", "22"});
-  run({"DELETE", "b"});
-  run({"SET", "brief", "x"});
-  run({"DELETE", "brief"});
-  run({"SET", "new", "333"});
-  const auto changes = [&run](const std::vector<std::string>& words) {
-    std::string all;
-    for (const Reply& row : run.run(words).items) {
-      REQUIRE(row.items.size() == 6);
-      all += row.items[0].text + row.items[1].text + ":" + std::to_string(row.items[2].integer) + " ";
-    }
-    return all;
-  };
-  CHECK(changes({"DIFF", "3"}) == "~a:4 -b:5 +new:8 ");
-  CHECK(changes({"DIFF", "0"}) == "+a:4 +c:3 +new:8 ");
-  CHECK(changes({"DIFF", "0", "3"}) == "+a:1 +b:2 +c:3 ");
-  CHECK(changes({"DIFF", "5", "6"}) == "+brief:6 ");
-  CHECK(changes({"DIFF", "3", "prefix", "n"}) == "+new:8 ");
-  CHECK(changes({"DIFF", "@1", "-0s", "PREFIX", "c"}) == "+c:3 ");
-  CHECK(changes({"DIFF", "8"}).empty());
-  CHECK(changes({"DIFF", "100", "200"}).empty());
-}
-
-TEST_CASE("a wrong DIFF is an error that says what to type") {
-  Commands run;
-  for (int i = 0; i < 5; ++i) run({"SET", "k", "v"});
-  CHECK(run({"DIFF", "4", "2"}).starts_with(
-      "-ERR NUMBER the second moment (version 2) is before the first (4); try: DIFF 2 4"));
-  CHECK(run({"DIFF", "x"}).starts_with("-ERR NUMBER 'x' is neither a version nor a time; try: DIFF "));
-  CHECK(run({"DIFF", "1", "2", "3"}).starts_with("-ERR SYNTAX unknown option '3' of DIFF"));
-  CHECK(run({"DIFF", "1", "PREFIX"}).starts_with("-ERR SYNTAX PREFIX needs what keys begin with"));
-  run({"BEGIN"});
-  CHECK(run({"DIFF", "1"}).starts_with("-ERR STATE DIFF is not supported in a transaction"));
-}
-
-TEST_CASE("a wrong HISTORY is an error") {
-  Commands run;
-  CHECK(run({"HISTORY", "k", "LIMIT"}).starts_with("-ERR SYNTAX LIMIT needs a number;"));
-  CHECK(run({"HISTORY", "k", "LIMIT", "0"}).starts_with("-ERR NUMBER '0' is not a limit"));
-  CHECK(run({"HISTORY", "k", "FIRST", "1"}).starts_with("-ERR SYNTAX unknown option 'FIRST' of HISTORY"));
 }
 
 TEST_CASE("SCRUB begins a pass, and SCRUB STATUS says what came of it") {
@@ -395,8 +307,9 @@ TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted
   Commands run;
   run({"SET", "k", "v"});
   const std::string all = run.run({"STATS"}).text;
-  for (const char* line : {"# Server\nkvstore_version:0", "\n\n# Store\nfile:", "\nkeys:1\n", "\nfile_size:",
-                           "\nwrites_refused:no\n", "\n\n# Activity\nreads:", "\nwrites:1\n"}) {
+  for (const char* line :
+       {"# Server\nkvstore_version:0", "\n\n# Store\nfile:", "\nkeys:1\n",
+        "\nfile_size:", "\nwrites_refused:no\n", "\n\n# Activity\nreads:", "\nwrites:1\n"}) {
     CAPTURE(line);
     CHECK(all.find(line) != std::string::npos);
   }
@@ -405,7 +318,8 @@ TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted
   CHECK(run({"INFO", "nonsense"}) ==
         "-ERR UNKNOWN unknown section 'nonsense' of INFO; try: INFO "
         "[server|store|memory|index|activity|warnings]\n");
-  CHECK(run({"STATS", "memory", "nosuch"}).starts_with("-ERR UNKNOWN unknown section 'nosuch' of STATS"));
+  CHECK(run({"STATS", "memory", "nosuch"})
+            .starts_with("-ERR UNKNOWN unknown section 'nosuch' of STATS"));
 }
 
 class ThreeClients final : public ServerControl {
@@ -496,7 +410,8 @@ TEST_CASE("INFO over RESP is Redis', line ends and all; STATS and the text proto
        {"# Server\r\nredis_version:7", "\r\nuptime_in_seconds:", "\r\ntcp_port:7878\r\n",
         "\r\nconnected_clients:3\r\n", "\r\nused_memory:", "\r\ntotal_commands_processed:12\r\n",
         "\r\ninstantaneous_ops_per_sec:", "\r\nrole:master\r\n",
-        "\r\n# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n", "\r\n# Warnings\r\nwarnings:0\r\n"}) {
+        "\r\n# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n",
+        "\r\n# Warnings\r\nwarnings:0\r\n"}) {
     CAPTURE(line);
     CHECK(all.find(line) != std::string::npos);
   }
@@ -538,9 +453,11 @@ TEST_CASE("unknown commands and wrong arity say what to type") {
   Commands run;
   CHECK(run({"GTE", "k"}) == "-ERR UNKNOWN there is no command 'GTE'; try: GET\n");
   CHECK(run({"x\r\ny"}) == "-ERR UNKNOWN there is no command 'x\\r\\ny'; try: HELP\n");
-  CHECK(run({"GET"}) == "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time] [META]\n");
+  CHECK(run({"GET"}) ==
+        "-ERR ARITY GET was given no arguments; try: GET key [AT seq|time] [META]\n");
   CHECK(run({"READ", "k"}) ==
-        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT seq|time|WAIT milliseconds] [META]\n");
+        "-ERR ARITY too few arguments for READ (1 given); try: READ key offset length [AT "
+        "seq|time|WAIT milliseconds] [META]\n");
   CHECK(run({"ROLLBACK", "k"}) == "-ERR ARITY ROLLBACK takes no arguments; try: ROLLBACK\n");
   CHECK(run({}) == "-ERR UNKNOWN there is no command; try: HELP\n");
 }
@@ -570,9 +487,12 @@ TEST_CASE("what Redis' clients ask at connection time is answered") {
   CHECK(run({"CLIENT", "SETNAME", "a b"}).starts_with("-ERR SYNTAX"));
   CHECK(run({"CLIENT", "SETINFO", "LIB-NAME", "x"}) == "+OK\n");
   CHECK(run.run({"CLIENT", "ID"}).integer == static_cast<std::int64_t>(run.session->id()));
-  CHECK(run({"CLIENT", "SETNAME"}).starts_with("-ERR ARITY too few arguments for CLIENT (1 given)"));
-  CHECK(run({"CLIENT", "SETINFO", "x"}).starts_with("-ERR ARITY too few arguments for CLIENT (2 given)"));
-  CHECK(run({"CLIENT", "ID", "x"}).starts_with("-ERR ARITY too many arguments for CLIENT (2 given)"));
+  CHECK(
+      run({"CLIENT", "SETNAME"}).starts_with("-ERR ARITY too few arguments for CLIENT (1 given)"));
+  CHECK(run({"CLIENT", "SETINFO", "x"})
+            .starts_with("-ERR ARITY too few arguments for CLIENT (2 given)"));
+  CHECK(
+      run({"CLIENT", "ID", "x"}).starts_with("-ERR ARITY too many arguments for CLIENT (2 given)"));
   CHECK(run({"CLIENT", "KILL"}).starts_with("-ERR ARITY"));
 }
 
@@ -580,15 +500,20 @@ TEST_CASE("an option of SET that is wrong is named, and no quotes are suggested"
   Commands run;
   const std::string lines[][2] = {
       {"SET x 1 EX", "-ERR SYNTAX EX needs a number of seconds; try: SET key value EX 60\n"},
-      {"SET x 1 NX px", "-ERR SYNTAX PX needs a number of milliseconds; try: SET key value PX 60000\n"},
-      {"SET x 1 EX 5 PX 5", "-ERR SYNTAX one of EX, PX, EXAT and PXAT can be given, once; try: SET key value EX 60\n"},
-      {"SET x 1 PXAT", "-ERR SYNTAX PXAT needs a number of milliseconds since 1970; try: SET key value "
-                       "PXAT 1893456000000\n"},
+      {"SET x 1 NX px",
+       "-ERR SYNTAX PX needs a number of milliseconds; try: SET key value PX 60000\n"},
+      {"SET x 1 EX 5 PX 5",
+       "-ERR SYNTAX one of EX, PX, EXAT and PXAT can be given, once; try: SET key value EX 60\n"},
+      {"SET x 1 PXAT",
+       "-ERR SYNTAX PXAT needs a number of milliseconds since 1970; try: SET key value "
+       "PXAT 1893456000000\n"},
       {"SET x 1 NX xx", "-ERR SYNTAX NX and XX exclude each other; try: SET key value NX\n"},
-      {"SET x 1 EX 5 keepttl", "-ERR SYNTAX KEEPTTL keeps the expiry that is there, EX and its like set "
-                               "another; try: SET key value KEEPTTL\n"},
-      {"SET x 1 ifeq", "-ERR SYNTAX SET does not support the option 'ifeq'; try: SET key value [NX|XX] "
-                       "[GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]\n"}};
+      {"SET x 1 EX 5 keepttl",
+       "-ERR SYNTAX KEEPTTL keeps the expiry that is there, EX and its like set "
+       "another; try: SET key value KEEPTTL\n"},
+      {"SET x 1 ifeq",
+       "-ERR SYNTAX SET does not support the option 'ifeq'; try: SET key value [NX|XX] "
+       "[GET] [EX seconds|PX milliseconds|EXAT unix-s|PXAT unix-ms|KEEPTTL]\n"}};
   for (const auto& [line, reply] : lines) {
     CAPTURE(line);
     CHECK(run.text(line + "\n") == reply);
@@ -623,12 +548,15 @@ TEST_CASE("RESET begins anew") {
 TEST_CASE("SCAN takes TYPE, and errors are worded as in Redis") {
   Commands run;
   REQUIRE(run({"SET", "k", "v"}) == "+OK\n");
-  CHECK(run({"SCAN", "0", "TYPE", "string", "COUNT", "10", "MATCH", "*"}).ends_with("+ARRAY 1\n+VALUE 1\nk\n"));
+  CHECK(run({"SCAN", "0", "TYPE", "string", "COUNT", "10", "MATCH", "*"})
+            .ends_with("+ARRAY 1\n+VALUE 1\nk\n"));
   CHECK(run({"SCAN", "0", "TYPE", "zset"}).ends_with("+ARRAY 0\n"));
   CHECK(resp_of(run, {"SCAN", "0", "TYPE"}).starts_with("-ERR syntax error"));
   CHECK(resp_of(run, {"SCAN", "0", "COUNT", "0"}) == "-ERR syntax error\r\n");
-  CHECK(resp_of(run, {"SCAN", "0", "COUNT", "x"}) == "-ERR value is not an integer or out of range\r\n");
-  CHECK(resp_of(run, {"NOSUCH\r\n"}) == "-ERR unknown command 'NOSUCH  ', with args beginning with: \r\n");
+  CHECK(resp_of(run, {"SCAN", "0", "COUNT", "x"}) ==
+        "-ERR value is not an integer or out of range\r\n");
+  CHECK(resp_of(run, {"NOSUCH\r\n"}) ==
+        "-ERR unknown command 'NOSUCH  ', with args beginning with: \r\n");
   CHECK(run({"QUIT", "x"}) == "+OK\n");
 }
 
@@ -637,15 +565,18 @@ TEST_CASE("HELLO chooses between RESP2 and RESP3, and refuses as Redis does") {
   CHECK(resp_of(run, {"HELLO", "2"}).starts_with("*14\r\n$6\r\nserver\r\n$7\r\nkvstore\r\n"));
   CHECK(run({"HELLO"}).starts_with("+ARRAY 14\n"));
   CHECK(resp_of(run, {"HELLO", "4"}) == "-NOPROTO unsupported protocol version\r\n");
-  CHECK(resp_of(run, {"HELLO", "x"}) == "-ERR Protocol version is not an integer or out of range\r\n");
-  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "x"}) == "-ERR Syntax error in HELLO option 'AUTH'\r\n");
+  CHECK(resp_of(run, {"HELLO", "x"}) ==
+        "-ERR Protocol version is not an integer or out of range\r\n");
+  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "x"}) ==
+        "-ERR Syntax error in HELLO option 'AUTH'\r\n");
   CHECK(resp_of(run, {"HELLO", "3", "AUTH", "me", "x"}).starts_with("-WRONGPASS "));
   CHECK(resp_of(run, {"HELLO", "3", "NOSUCH"}) == "-ERR Syntax error in HELLO option 'NOSUCH'\r\n");
   // The text protocol has no versions.
   CHECK(run({"HELLO", "3"}).find("\nproto\n:2\n") != std::string::npos);
   CHECK(run.session->dialect() == Dialect::kText);
   run.session->set_dialect(Dialect::kResp2);
-  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "default", "x", "SETNAME", "it"}).find("proto\r\n:3\r\n") != std::string::npos);
+  CHECK(resp_of(run, {"HELLO", "3", "AUTH", "default", "x", "SETNAME", "it"})
+            .find("proto\r\n:3\r\n") != std::string::npos);
   CHECK(run.session->dialect() == Dialect::kResp3);
   CHECK(run.session->card().names().client == "it");
   CHECK(resp_of(run, {"HELLO", "3", "SETNAME", "a b"}).starts_with("-ERR Client names"));
@@ -667,8 +598,10 @@ TEST_CASE("COMMAND tells the table as Redis does") {
   CHECK(run({"COMMAND", "INFO", "del", "nonsense"}) ==
         "+ARRAY 2\n+ARRAY 6\n+VALUE 3\ndel\n:-2\n+ARRAY 1\n+write\n:1\n:-1\n:1\n+NIL\n");
   CHECK(run({"COMMAND", "DOCS", "get"}) ==
-        "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 10\n+VALUE 7\nsummary\n+VALUE 27\nThe value, now or as it was\n"
-        "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE 9\narguments\n+ARRAY 3\n"
+        "+ARRAY 2\n+VALUE 3\nget\n+ARRAY 10\n+VALUE 7\nsummary\n+VALUE 27\nThe value, now or as it "
+        "was\n"
+        "+VALUE 5\nsince\n+VALUE 3\n0.1\n+VALUE 5\ngroup\n+VALUE 6\nvalues\n+VALUE "
+        "9\narguments\n+ARRAY 3\n"
         "+ARRAY 4\n+VALUE 4\nname\n+VALUE 3\nkey\n+VALUE 4\ntype\n+VALUE 3\nkey\n"
         "+ARRAY 10\n+VALUE 4\nname\n+VALUE 7\nversion\n+VALUE 4\ntype\n+VALUE 5\noneof\n"
         "+VALUE 5\ntoken\n+VALUE 2\nAT\n+VALUE 5\nflags\n+ARRAY 1\n+optional\n"

@@ -33,6 +33,12 @@ completes "none optional require" --tls-clients ""
 completes "trace debug info warn error off" --log-level ""
 completes "kv jsonl csv resp" import --format ""
 completes "10x max" replay --speed ""
+completes "none zstd" compact --compress ""
+completes "" versions.bin get ""
+completes "" versions.bin ZRANGE z 0 -1 W
+completes "STRLEN" versions.bin "'SET a 1'" strl
+completes "" connect 7878 get s
+completes "" connect get s
 completes "versions.bin" --config v
 completes "" --wait ""
 completes "" connect --user v
@@ -74,7 +80,8 @@ if command -v fish > /dev/null; then
   fish_completes versions.bin 'kvstore --config v'
   fish_completes ycsb-f 'kvstore bench fill yc'
   fish_completes STRLEN 'kvstore connect 7878 STRL'
-  for line in 'kvstore get v' 'kvstore --wait v' 'kvstore put k v'; do
+  fish_completes STRLEN 'kvstore versions.bin "SET a 1" STRL'
+  for line in 'kvstore get v' 'kvstore --wait v' 'kvstore put k v' 'kvstore versions.bin GET st'; do
     [ -z "$(fish --no-config -c "source '$KVSTORE_SOURCE/tools/completion.fish'; complete -C '$line'")" ] ||
       { echo "fish: $line has completions"; exit 1; }
   done

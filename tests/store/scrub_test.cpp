@@ -126,6 +126,16 @@ TEST_CASE_FIXTURE(Fixture, "a damaged value is named by its key, seq and offset,
   CHECK(told.count() == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a copy of the header that is damaged is found, be it the second") {
+  for (const std::uint64_t at : {10u, 600u}) {
+    files.flip("a.bin", at);
+    CHECK(pass().found == 1);
+    CHECK(one_says(store->stats().warnings, "header at offset " + std::to_string(at / 512 * 512)));
+    files.flip("a.bin", at);
+    CHECK(pass().found == 0);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a bit in any part of a large value is found") {
   std::uint64_t begin = 0;
   visit([&](const log::Record& record) {
