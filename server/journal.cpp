@@ -94,19 +94,28 @@ void Journal::note_failure(command::Args argv, const Error& error) {
   shared_.damage.note(error);
   const command::Command* known = command::find_command(argv[0]);
   if (known != nullptr && known->has(command::kWrite)) {
-    shared_.failures.write_failed(error);
+    note_failed_write(error);
   } else {
     shared_.failures.read_failed(error, log_command(argv));
   }
 }
 
-void Journal::committed(const Status& status, std::uint64_t began_us, std::size_t replies) {
-  if (status) {
-    shared_.failures.write_worked();
-    log_open(shared_);
-  } else {
-    shared_.failures.write_failed(status.error());
+void Journal::note_failed_write(const Error& error) {
+  shared_.failures.write_failed(error, shared_.store.last_seq().value_or(0));
+}
+
+void Journal::note_commit() {
+  if (shared_.failures.is_failing()) [[unlikely]] {
+    if (const auto seq = shared_.store.last_seq()) shared_.failures.commit_worked(*seq);
   }
+  log_open(shared_);
+}
+
+void Journal::committed(const Status& status, std::uint64_t began_us, std::size_t replies) {
+  if (status)
+    note_commit();
+  else
+    note_failed_write(status.error());
   const std::uint64_t took_us = now_us() - began_us;
   if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", replies));
 }

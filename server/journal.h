@@ -58,6 +58,8 @@ class Journal {
   std::uint64_t stripe() const { return reinterpret_cast<std::uintptr_t>(this) >> 8; }
   void note_slow_command(command::Args argv, std::uint64_t took_us);
   void note_failure(command::Args argv, const Error& error);
+  void note_failed_write(const Error& error);
+  void note_commit();
   void note_slow(std::uint64_t took_us, const std::string& what);
 
   Shared& shared_;

@@ -217,9 +217,10 @@ std::string like_it(std::uint64_t quiet) {
   return quiet == 0 ? "" : fmt::format(" ({} similar messages suppressed)", quiet);
 }
 
-void FailureLog::write_failed(const Error& error) {
+void FailureLog::write_failed(const Error& error, std::uint64_t seq) {
   if (!is_store_failure(error.code)) return;
   MutexLock lock(mutex_);
+  failed_at_ = seq;
   if (failing_.load(std::memory_order_relaxed) && episode_ == error.code) return;
   episode_ = error.code;
   failing_.store(true, std::memory_order_relaxed);
@@ -227,9 +228,9 @@ void FailureLog::write_failed(const Error& error) {
               error.hint.empty() ? "" : "; ", error.hint);
 }
 
-void FailureLog::end_episode() {
+void FailureLog::commit_worked(std::uint64_t seq) {
   MutexLock lock(mutex_);
-  if (!failing_.exchange(false)) return;
+  if (seq == failed_at_ || !failing_.exchange(false)) return;
   log_->warn("writes work again (they failed with {})", code_name(episode_));
 }
 

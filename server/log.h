@@ -121,20 +121,21 @@ class FailureLog {
  public:
   explicit FailureLog(Log log) : log_(std::move(log)) {}
 
-  void write_failed(const Error& error);
-  void write_worked() {
-    if (failing_.load(std::memory_order_relaxed)) end_episode();
-  }
+  // `seq`: the newest version that there was then.
+  void write_failed(const Error& error, std::uint64_t seq);
+  bool is_failing() const { return failing_.load(std::memory_order_relaxed); }
+  // Of a commit that went well; one of nothing does so on a full disk, too, and ends no episode:
+  // `seq`, the newest version that there is now, says whether anything was written since.
+  void commit_worked(std::uint64_t seq);
   // Damage met by a read; `command` as log_command() made it.
   void read_failed(const Error& error, const std::string& command);
 
  private:
-  void end_episode();
-
   const Log log_;
   std::atomic<bool> failing_{false};
   Mutex mutex_;
   Code episode_ KV_GUARDED_BY(mutex_) = Code::kIo;  // meaningful while failing_
+  std::uint64_t failed_at_ KV_GUARDED_BY(mutex_) = 0;
   RateLimit reads_;
 };
 

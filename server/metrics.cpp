@@ -17,6 +17,7 @@
 #include "server/metric_families.h"
 #include "server/shared.h"
 #include "server/writability.h"
+#include "src/command/handlers/info.h"
 #include "src/command/words.h"
 #include "src/store/figures.h"
 #include "src/store/store.h"
@@ -117,7 +118,8 @@ void add_followers(Shared& shared, const Stats& stats, MetricFamilies* to) {
       .add(lags[1]);
 }
 
-void add_activity(const Stats& stats, const StoreFigures& figures, MetricFamilies* to) {
+void add_activity(Shared& shared, const Stats& stats, const StoreFigures& figures,
+                  MetricFamilies* to) {
   to->counter("reads_total", "Reads of the store.").add(stats.reads);
   to->counter("writes_total", "Writes of the store.").add(stats.writes);
   to->counter("writes_slowed_total", "Writes that waited to keep memory within its budget.")
@@ -132,9 +134,10 @@ void add_activity(const Stats& stats, const StoreFigures& figures, MetricFamilie
   }
   to->gauge("last_seq", "The version number of the newest write.").add(stats.last_seq);
   to->gauge("writable", "1 while writes are taken, 0 while they are refused or the disk is full.")
-      .add(why_not_writable(stats, figures.free_bytes.value_or(UINT64_MAX)) ? 0.0 : 1.0);
+      .add(why_not_writable(stats) ? 0.0 : 1.0);
   to->gauge("warnings", "Sentences that the Warnings of STATS have.")
-      .add(std::uint64_t{stats.warnings.size()});
+      .add(std::uint64_t{
+          command::warnings_of(shared.store, stats, server_facts(shared).damage).size()});
   to->counter("scrub_passes_total", "Whole passes over the file.").add(stats.scrub.passes);
   to->gauge("scrub_damaged_places", "Damaged places that the newest pass found.")
       .add(stats.scrub.found);
@@ -266,7 +269,7 @@ std::string metrics_text(Shared& shared) {
   add_commands(shared, &families);
   add_connections(shared, &families);
   add_followers(shared, stats, &families);
-  add_activity(stats, figures, &families);
+  add_activity(shared, stats, figures, &families);
   add_keys(stats, &families);
   add_index(stats, &families);
   add_file(stats, figures, &families);

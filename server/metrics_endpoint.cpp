@@ -57,6 +57,7 @@ std::string answer_metrics_request(const http::Head& head,
   if (!target || target->path != "/metrics") {
     return refusal(404, "there is /metrics, and nothing else");
   }
+  if (!target->query.empty()) return refusal(400, "/metrics has no parameters");
   if (head.method != "GET" && head.method != "HEAD")
     return refusal(405, "GET or HEAD", "GET, HEAD");
   if (head.has_body) return refusal(413, "a request for /metrics has no body");

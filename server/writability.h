@@ -1,7 +1,6 @@
 // Whether a write would be carried out now, as far as that is known without one.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "src/base/status.h"
@@ -10,8 +9,7 @@
 namespace kvstore::server {
 
 // Why not: what a write would be answered, kFull where next to nothing is left of the disk.
-// kReadOnly: nobody wanted it otherwise. nullopt: it would be. `free_bytes`: of the file's disk;
-// UINT64_MAX: not known.
-std::optional<Error> why_not_writable(const Stats& stats, std::uint64_t free_bytes);
+// kReadOnly: nobody wanted it otherwise. nullopt: it would be.
+std::optional<Error> why_not_writable(const Stats& stats);
 
 }  // namespace kvstore::server

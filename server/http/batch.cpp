@@ -37,7 +37,6 @@ std::optional<wire::Problem> execute(Exchange& exchange, const Operation& operat
     return check_version(exchange, operation);
   }
   const std::vector<std::string_view> argv(operation.words.begin(), operation.words.end());
-  if (auto barrier = find_barrier(argv)) return barrier;
   JsonSink sink(exchange, held, json);
   const auto done = exchange.run(argv, sink);
   if (done.failure && !operation.is_as_given) {
@@ -85,6 +84,20 @@ bool try_batch(Exchange& exchange, const std::vector<Operation>& operations) {
   return true;
 }
 
+// Before anything is done.
+std::optional<wire::Problem> find_barrier_in(const Exchange& exchange,
+                                             const std::vector<Operation>& operations) {
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].words.empty()) continue;
+    const std::vector<std::string_view> argv(operations[i].words.begin(),
+                                             operations[i].words.end());
+    auto barrier = find_barrier_in_batch(argv);
+    if (!barrier) barrier = exchange.find_too_long(argv);
+    if (barrier) return of_operation(i + 1, std::move(*barrier));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void run_batch(Exchange& exchange) {
@@ -92,6 +105,7 @@ void run_batch(Exchange& exchange) {
   if (!memory) return exchange.fail(memory.error());
   const auto operations = kvstore::wire::http::parse_batch_body(exchange.body);
   if (!operations) return exchange.fail(operations.error());
+  if (const auto barrier = find_barrier_in(exchange, *operations)) return exchange.fail(*barrier);
   for (int i = 0; i < kTries; ++i) {
     if (try_batch(exchange, *operations)) return;
   }

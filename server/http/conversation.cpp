@@ -58,10 +58,15 @@ std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
 
 // Of what a request may not be as long as.
 std::string_view hint_of_limit(unsigned status) {
-  if (status == 413) {
-    return "append it in pieces: POST /key?append; the server's --max-request allows more";
-  }
+  if (status == 413) return kInPieces;
   return status == 414 ? "a long key is for POST /_/command" : std::string_view();
+}
+
+std::string hint_of_target(std::string_view target) {
+  const bool is_known = target.starts_with('/') || command::starts_with_word(target, "http");
+  return is_known && target.find('%') != target.npos
+             ? "two hexadecimal digits follow each % in it"
+             : "a path that begins with /, or http://HOST before it";
 }
 
 }  // namespace
@@ -182,7 +187,7 @@ std::optional<wire::Problem> Conversation::find_refusal() {
   target_ = target ? std::move(*target) : wire::Target();
   if (!target) {
     return wire::Problem{400, "SYNTAX", "the request's target is not well-formed",
-                         "two hexadecimal digits follow each % in it"};
+                         hint_of_target(head.target)};
   }
   if (rules_version_ != shared_.users.version()) {
     rules_version_ = shared_.users.version();
@@ -206,7 +211,9 @@ std::optional<wire::Problem> Conversation::find_refusal() {
   if (!route_->is_public) {
     if (auto stranger = identify()) return stranger;
   }
-  if (auto unreadable = find_unreadable(head)) return unreadable;
+  if (!route_->body.empty()) {
+    if (auto unreadable = find_unreadable(head)) return unreadable;
+  }
   if (auto bad = find_bad_parameter(*route_, target_)) return bad;
   const std::uint64_t most =
       std::min(shared_.config.max_request + kFraming, shared_.config.max_buffered);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "src/wire/http/json_body.h"
 
 namespace kvstore::server::http {
@@ -14,6 +16,17 @@ Status Exchange::take_memory(std::size_t bytes) {
 
 Status Exchange::take_memory_to_parse() {
   return take_memory(kvstore::wire::http::memory_to_parse(body));
+}
+
+std::optional<wire::Problem> Exchange::find_too_long(command::Args words) const {
+  const std::size_t most = shared.config.max_request;
+  for (const std::string_view word : words) {
+    if (word.size() <= most) continue;
+    return wire::Problem{413, "TOOBIG",
+                         fmt::format("the value has {} bytes, the limit is {}", word.size(), most),
+                         std::string(kInPieces)};
+  }
+  return std::nullopt;
 }
 
 void Exchange::answer(wire::ResponseHead response, std::string_view content) {

@@ -61,6 +61,9 @@ class Answerer {
   virtual std::size_t piece() const = 0;
 };
 
+inline constexpr std::string_view kInPieces =
+    "append it in pieces: POST /key?append; the server's --max-request allows more";
+
 class Exchange {
  public:
   Exchange(Answerer& answerer, Shared& the_shared, command::Session& the_session,
@@ -94,6 +97,8 @@ class Exchange {
   std::size_t piece() const { return answerer_.piece(); }
   // The same, for all that a body in JSON is taken apart into.
   Status take_memory_to_parse();
+  // Whether one is longer than a value may be, of which a body is somewhat more.
+  std::optional<wire::Problem> find_too_long(command::Args words) const;
 
   // --- One of these, once.
   void answer(wire::ResponseHead response, std::string_view content);

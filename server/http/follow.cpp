@@ -12,7 +12,6 @@
 
 #include "server/http/conditional.h"
 #include "server/http/handlers.h"
-#include "server/http/rights.h"
 #include "server/http/sinks.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
@@ -127,12 +126,21 @@ bool was_set_since(Exchange& exchange, std::uint64_t version) {
   return !info || !*info;
 }
 
+// Of HEAD: that it can be followed was found out by beginning to.
+void answer_head(Exchange& exchange) {
+  exchange.session.end_following();
+  wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
+  head.add("Cache-Control", "no-store");
+  exchange.answer(std::move(head), {});
+}
+
 void begin_to_follow(Exchange& exchange, std::string_view place, bool is_anew) {
   OutcomeSink began;
   std::vector<std::string_view> words = {"FOLLOW", exchange.target.key};
   if (!place.empty()) words.insert(words.end(), {"FROM", place});
   const auto done = exchange.run(words, began);
   if (done.failure) return exchange.fail(done.failure->error);
+  if (exchange.is_head()) return answer_head(exchange);
   auto events = std::make_unique<ValueEvents>(exchange, static_cast<std::uint64_t>(began.number));
   const std::string first = events->first(is_anew);
   exchange.follow(std::move(events), first);
@@ -229,14 +237,6 @@ std::optional<Beginning> beginning_of(const Exchange& exchange) {
   return beginning;
 }
 
-// Of HEAD: what is followed is not begun.
-void answer_head(Exchange& exchange, command::Args words) {
-  if (!may_run(exchange, words)) return;
-  wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
-  head.add("Cache-Control", "no-store");
-  exchange.answer(std::move(head), {});
-}
-
 }  // namespace
 
 void append_error_event(const Error& error, std::string* out) {
@@ -246,8 +246,6 @@ void append_error_event(const Error& error, std::string* out) {
 }
 
 void follow_key(Exchange& exchange) {
-  const std::string_view words[] = {"FOLLOW", exchange.target.key};
-  if (exchange.is_head()) return answer_head(exchange, words);
   const auto last = exchange.head.field("Last-Event-ID");
   if (!last) return begin_to_follow(exchange, *exchange.parameter("follow"), false);
   const auto id = parse_id(*last, ':', 0);
@@ -260,8 +258,6 @@ void follow_key(Exchange& exchange) {
 
 void follow_prefix(Exchange& exchange) {
   const std::string_view prefix = exchange.parameter("prefix").value_or("");
-  const std::string_view followed[] = {"FOLLOW", "PREFIX", prefix};
-  if (exchange.is_head()) return answer_head(exchange, followed);
   const auto beginning = beginning_of(exchange);
   if (!beginning) {
     const auto after = exchange.parameter("after");
@@ -277,6 +273,7 @@ void follow_prefix(Exchange& exchange) {
     return exchange.fail(not_yet_written(*beginning->from));
   }
   if (done.failure) return exchange.fail(done.failure->error);
+  if (exchange.is_head()) return answer_head(exchange);
   // Who is cut off before the first event goes on from here, too.
   std::string first = "retry: 1000\n";
   if (beginning->known.first == 0) first += fmt::format("id: {}\n", began.number - 1);

@@ -8,8 +8,10 @@
 
 #include "server/http/conditional.h"
 #include "server/http/handlers.h"
+#include "server/http/rights.h"
 #include "server/http/sinks.h"
 #include "src/base/human.h"
+#include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
 #include "src/wire/http/conditions.h"
@@ -214,7 +216,10 @@ tl::expected<kvstore::wire::http::ValueBody, wire::Problem> take_body(Exchange& 
   } else {
     body.value = exchange.body;
   }
-  if (ttl && takes_ttl) body.ttl = *ttl;
+  // As the command takes it: without the zeros that it may begin with.
+  if (ttl && takes_ttl) body.ttl = fmt::to_string(command::parse_integer(*ttl).value_or(0));
+  const std::string_view words[] = {body.value};
+  if (auto too_long = exchange.find_too_long(words)) return tl::unexpected(std::move(*too_long));
   return body;
 }
 
@@ -265,6 +270,8 @@ void put_key(Exchange& exchange) {
   const bool only_new = conditions->none_match && conditions->none_match->is_any;
   const bool only_old = conditions->match && conditions->match->is_any;
   const bool is_plain = (only_new && !conditions->match) || (only_old && !conditions->none_match);
+  const std::string_view look[] = {"READ", exchange.target.key, "0", "0"};
+  if (is_plain && !may_run(exchange, look)) return;
   if (is_plain) words.push_back(only_new ? "NX" : "XX");
   const auto performed =
       perform(exchange, is_plain ? Conditions() : *conditions, exchange.target.key, words);

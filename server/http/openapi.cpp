@@ -1,4 +1,6 @@
 // The OpenAPI document, out of the rows of routes.h.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -16,7 +18,9 @@ constexpr std::string_view kSchemas = R"json({
   "Bytes": {"description": "text, or what is no UTF-8 in base64", "oneOf": [{"type": "string"},
     {"type": "object", "required": ["base64"], "properties": {"base64": {"type": "string", "format": "byte"}}}]},
   "Value": {"type": "object", "required": ["value"], "properties": {"value": {"$ref": "#/components/schemas/Bytes"},
-    "ttl": {"type": "integer", "nullable": true, "description": "seconds to live; null: for ever"}}},
+    "ttl": {"type": "integer", "minimum": 1, "maximum": 250000000000, "nullable": true,
+      "description": "seconds to live; null: for ever"}}},
+  "Addition": {"type": "object", "required": ["value"], "properties": {"value": {"$ref": "#/components/schemas/Bytes"}}},
   "Entry": {"type": "object", "required": ["key", "value", "ttl", "version", "time"], "properties": {
     "key": {"$ref": "#/components/schemas/Bytes"}, "value": {"$ref": "#/components/schemas/Bytes"},
     "ttl": {"type": "integer", "nullable": true}, "version": {"type": "integer"},
@@ -103,12 +107,22 @@ OrderedJson parameters_of(const Route& route) {
   return all;
 }
 
+// A value as it is.
+void add_bytes(OrderedJson* content) {
+  for (const std::string_view type : {wire::kBytes, wire::kText}) {
+    (*content)[std::string(type)]["schema"] = {{"type", "string"}, {"format", "binary"}};
+  }
+}
+
+bool can_follow(const Route& route) {
+  return std::any_of(route.parameters.begin(), route.parameters.end(),
+                     [](const Parameter& one) { return one.name == "follow"; });
+}
+
 OrderedJson body_of(const Route& route) {
   OrderedJson content;
   content["application/json"]["schema"] = schema_of(route.body);
-  if (route.body == "Value") {
-    content["application/octet-stream"]["schema"] = {{"type", "string"}, {"format", "binary"}};
-  }
+  if (route.body == "Value" || route.body == "Addition") add_bytes(&content);
   return {{"required", true}, {"content", std::move(content)}};
 }
 
@@ -119,10 +133,9 @@ OrderedJson answers_of(const Route& route) {
     if (!one.content_type.empty()) {
       answer["content"][std::string(one.content_type)]["schema"] = schema_of(one.schema);
     }
-    if (one.schema == "Entry") {
-      for (const std::string_view type : {wire::kBytes, wire::kText}) {
-        answer["content"][std::string(type)]["schema"] = {{"type", "string"}, {"format", "binary"}};
-      }
+    if (one.schema == "Entry" || one.content_type == wire::kBytes) add_bytes(&answer["content"]);
+    if (one.status == 200 && can_follow(route)) {
+      answer["content"][std::string(wire::kEvents)]["schema"] = schema_of("");
     }
     all[fmt::to_string(one.status)] = std::move(answer);
   }

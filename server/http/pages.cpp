@@ -6,7 +6,6 @@
 #include "server/http/rights.h"
 #include "server/metrics.h"
 #include "server/writability.h"
-#include "src/file/file_system.h"
 #include "src/store/store.h"
 #include "src/wire/http/conditions.h"
 
@@ -21,8 +20,7 @@ void show_readiness(Exchange& exchange) {
     return exchange.fail(wire::Problem{503, "NETWORK", "the server is stopping"});
   }
   // Not figures(), which may go over a sample of the keys: who asks this has little patience.
-  const std::uint64_t free_bytes = file::system_files().free_bytes(shared.store.path());
-  const auto why = why_not_writable(shared.store.stats(), free_bytes);
+  const auto why = why_not_writable(shared.store.stats());
   if (!why || why->code == Code::kReadOnly)
     return exchange.answer_json(200, "{\"status\":\"ok\"}\n");
   exchange.fail(wire::Problem{503, std::string(code_name(why->code)),

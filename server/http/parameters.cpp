@@ -53,12 +53,16 @@ wire::Problem unknown(const Route& route, std::string_view name) {
              all_of(route) + where_else(name));
 }
 
+bool are_digits(std::string_view text) { return text.find_first_not_of("0123456789") == text.npos; }
+
 std::optional<wire::Problem> find_bad_number(const Parameter& one, std::string_view value) {
   const auto number = command::parse_integer(value);
   if (number && *number >= one.least && *number <= one.most) return std::nullopt;
   constexpr std::int64_t kNoBound = 1'000'000'000;
-  const std::string bounds = one.most < kNoBound ? fmt::format("of {} to {}", one.least, one.most)
-                                                 : fmt::format("of {} or more", one.least);
+  const bool is_too_large = value.size() > 9 && are_digits(value);
+  const std::string bounds = one.most < kNoBound || is_too_large
+                                 ? fmt::format("of {} to {}", one.least, one.most)
+                                 : fmt::format("of {} or more", one.least);
   return wire::Problem{
       400, "NUMBER", fmt::format("{} is {}, not a whole number {}", one.name, shown(value), bounds),
       fmt::format("{}={}, or leave it out", one.name, one.least)};
@@ -71,7 +75,7 @@ std::optional<wire::Problem> find_bad_value(const Parameter& one, std::string_vi
     case Parameter::Type::kFlag:
       if (value.empty() || value == "true" || value == "1") return std::nullopt;
       return bad(fmt::format("{} takes no value: {}", one.name, shown(value)),
-                 fmt::format("{} alone, or leave it out", one.name));
+                 fmt::format("{} alone{}", one.name, one.is_needed ? "" : ", or leave it out"));
     case Parameter::Type::kInteger:
       return find_bad_number(one, value);
     case Parameter::Type::kPlace:

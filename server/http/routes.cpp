@@ -10,7 +10,8 @@ namespace {
 using enum Parameter::In;
 using enum Parameter::Type;
 
-constexpr std::int64_t kLongestTtl = std::numeric_limits<std::int64_t>::max() / 1000;
+// Seconds: some 7,900 years, for records have no room for a time far beyond the year 10889.
+constexpr std::int64_t kLongestTtl = 250'000'000'000;
 
 constexpr Parameter kIfMatch{"If-Match", kHeader, kText,
                              "only if the key is of one of these versions (\"17\"), or there (*)"};
@@ -90,7 +91,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/{key}", "putKey", "Store a value, replacing the old one", put_key, "SET", false,
      "Value", kPutParameters, kPut},
     {"POST", "/{key}", "appendKey", "Add to the end of a value, making it if need be", append_key,
-     "APPEND", false, "Value", kPostParameters, kAppended},
+     "APPEND", false, "Addition", kPostParameters, kAppended},
     {"DELETE", "/{key}", "deleteKey", "Remove a key", delete_key, "DELETE", false, "",
      kDeleteParameters, kNothing},
     {"GET", "/", "listKeys", "Keys in byte order, page by page", list_keys, "PREFIX", false, "",

@@ -10,6 +10,7 @@
 #include "src/command/errors.h"
 #include "src/command/numbers.h"
 #include "src/command/words.h"
+#include "src/log/format.h"
 
 namespace kvstore::command {
 namespace {
@@ -17,14 +18,15 @@ namespace {
 constexpr ExpiryOption kOptions[] = {
     {"EX", {true, true}}, {"PX", {false, true}}, {"EXAT", {true, false}}, {"PXAT", {false, false}}};
 
-// Nothing: that cannot be told in milliseconds since 1970.
+// Nothing: that cannot be told in milliseconds since 1970, or is later than a record can say.
 std::optional<std::int64_t> milliseconds(std::int64_t number, ExpiryUnit unit,
                                          std::uint64_t now_ms) {
   std::int64_t at = 0;
   if (__builtin_mul_overflow(number, unit.in_seconds ? 1000 : 1, &at)) return {};
   if (unit.from_now && __builtin_add_overflow(at, static_cast<std::int64_t>(now_ms), &at))
     return {};
-  return at;
+  constexpr auto kLatest = static_cast<std::int64_t>(log::kMaxOffset);
+  return at <= kLatest ? std::optional(at) : std::nullopt;
 }
 
 bool is_too_large(std::string_view count) {

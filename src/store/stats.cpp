@@ -1,7 +1,13 @@
 // Store::stats().
 
+#include <unistd.h>
+
+#include <cerrno>
+
 #include <fmt/format.h>
 
+#include "src/file/file_system.h"
+#include "src/file/names.h"
 #include "src/store/core.h"
 
 namespace kvstore {
@@ -63,6 +69,37 @@ void add_indexer(const Indexer::Counts& counts, Stats* stats) {
   stats->writes_slowed = counts.slowed;
 }
 
+// Where a file is to be opened for writing, or made, with the next write.
+Status check_access(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0)
+    return ::access(path.c_str(), W_OK) == 0 ? Status() : fail_errno(errno, "open", path);
+  const std::string directory = file::directory_of(file::follow_links(path));
+  return ::access(directory.c_str(), W_OK | X_OK) == 0 ? Status()
+                                                       : fail_errno(errno, "create", path);
+}
+
+// Of the disk, and of what the log has preallocated.
+Status check_room(std::uint64_t free_bytes, const Stats& stats) {
+  constexpr std::uint64_t kLeastLeft = std::uint64_t{64} << 10;
+  if (free_bytes >= kLeastLeft) return {};
+  const std::uint64_t ahead =
+      stats.allocated > stats.file_size ? stats.allocated - stats.file_size : 0;
+  if (free_bytes + ahead >= kLeastLeft) return {};
+  return fail(Code::kFull, "the disk is full", "free some");
+}
+
+// What a write would be answered by the file system, as far as that is known without one.
+Status check_files(Core& core, const Stats& stats) {
+  file::FileSystem* const given = core.options().file_system;
+  if (given == nullptr && core.writer_if_open() == nullptr) KV_TRY(check_access(core.path()));
+  const file::FileSystem& files = given != nullptr ? *given : file::system_files();
+  return check_room(files.free_bytes(core.path()), stats);
+}
+
+void add_refusal(const Status& state, Stats* stats) {
+  if (!state && stats->writes_refused.empty()) stats->writes_refused = shown(state.error());
+}
+
 }  // namespace
 
 Stats Store::stats() {
@@ -72,9 +109,12 @@ Stats Store::stats() {
   stats.read_only = core_->options().read_only;
   stats.memory_budget = core_->options().memory;
   const Status fresh = core_->freshen();
-  if (!fresh) stats.writes_refused = shown(fresh.error());
+  add_refusal(fresh, &stats);
   const Pin pin = core_->pin();
-  if (!fresh || !pin) return stats;
+  if (!fresh || !pin) {
+    if (may_write) add_refusal(check_files(*core_, stats), &stats);
+    return stats;
+  }
   stats.snapshots = core_->snapshots()->count();
   stats.transaction_bytes = core_->snapshots()->bytes();
   add_generation(*pin.operator->(), &stats);
@@ -99,8 +139,9 @@ Stats Store::stats() {
   }
   const Status state = writer ? writer->writable() : pin->writable();
   if (!state && !(may_write && state.error().code == Code::kReadOnly)) {
-    stats.writes_refused = shown(state.error());
+    add_refusal(state, &stats);
   }
+  if (may_write) add_refusal(check_files(*core_, stats), &stats);
   return stats;
 }
 

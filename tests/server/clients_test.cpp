@@ -282,7 +282,11 @@ TEST_CASE("SHUTDOWN stops the server, which answers nothing") {
   Client a = server.connect(), b = server.connect();
   b.send("SET b 1\n");
   CHECK(gets(b, "+OK\n"));
-  a.send(resp({"SET", "a", "1"}) + resp({"SHUTDOWN"}));
+  for (const char* const word : {"ABORT", "x"}) {
+    a.send(resp({"SHUTDOWN", word}));
+    CHECK(gets(a, "-ERR syntax error\r\n"));
+  }
+  a.send(resp({"SET", "a", "1"}) + resp({"SHUTDOWN", "nosave"}));
   CHECK(a.receive_all() == "+OK\r\n");
   CHECK(b.receive_all().empty());
   server.server().wait();

@@ -178,6 +178,27 @@ TEST_CASE("whoever could not begin any more does not go on following") {
   }
 }
 
+TEST_CASE("HEAD of what is followed says what GET would") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  CHECK(client.ask("PUT", "/a", R"({"value": "1"})").status == 201);
+  const auto head = [&](std::string_view target, std::string_view fields = {}) {
+    client.send("HEAD", target, {}, fields);
+    return client.receive(true).status;
+  };
+  for (const std::string_view target :
+       {"/?follow&after=zz", "/_/events?after=-1", "/_/events?after=99999"}) {
+    CAPTURE(target);
+    CHECK(head(target) == 400);
+  }
+  CHECK(head("/_/events", "Last-Event-ID: zz\r\n") == 400);
+  CHECK(head("/a?follow", "Last-Event-ID: zz\r\n") == 400);
+  CHECK(head("/a?follow") == 200);
+  CHECK(head("/_/events?after=1") == 200);
+  // None of it was begun.
+  CHECK(client.ask("GET", "/a").status == 200);
+}
+
 TEST_CASE("a server that stops ends what is followed") {
   TestServer server(with_http());
   Follower follower(server, "/?follow");

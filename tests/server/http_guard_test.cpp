@@ -71,6 +71,11 @@ TEST_CASE("a user may over HTTP what it may elsewhere") {
   CHECK(outcome(client.ask("POST", "/_/command", R"(["FLUSHALL"])", al)) == "403 NOPERM");
   CHECK(outcome(client.ask("POST", "/_/batch", R"([{"op":"delete","key":"user:1"}])", al)) ==
         "403 NOPERM");
+  // A condition tells whether the key is there.
+  for (const std::string_view field : {"If-Match: *\r\n", "If-None-Match: *\r\n"}) {
+    CHECK(outcome(client.ask("PUT", "/user:1", R"({"value": "2"})", al + std::string(field))) ==
+          "403 NOPERM");
+  }
   // Whoever shares the connection has shown nothing for it.
   CHECK(client.ask("DELETE", "/user:1").status == 204);
 }
@@ -298,6 +303,33 @@ TEST_CASE("a part of a value, and a coded one, are not taken for it") {
   CHECK(outcome(first.ask("PUT", "/k", "x", "Content-Range: bytes 2-2/3\r\n")) == "400 SYNTAX");
   CHECK(outcome(second.ask("PUT", "/k", "x", "Content-Encoding: gzip\r\n")) == "415 UNKNOWN");
   CHECK(server.ask("EXISTS k\n") == ":0\n");
+  // Where there is no body they mean nothing.
+  HttpClient third(server);
+  for (const std::string_view field :
+       {"Content-Range: bytes 2-2/3\r\n", "Content-Encoding: gzip\r\n"}) {
+    CHECK(outcome(third.ask("GET", "/k", {}, field)) == "404 NIL");
+    CHECK(outcome(third.ask("DELETE", "/k", {}, field)) == "404 NIL");
+    CHECK(third.ask("GET", "/_/health", {}, field).status == 200);
+  }
+}
+
+TEST_CASE("a value has as many bytes as a request may, in whatever form it comes") {
+  server::Config config = with_http();
+  config.max_request = std::size_t{64} << 10;
+  TestServer server(config);
+  HttpClient client(server);
+  const std::string most(config.max_request, 'v'), more = most + "v";
+  constexpr std::string_view kBytes = "Content-Type: application/octet-stream\r\n";
+  CHECK(client.ask("PUT", "/k", most, kBytes).status == 201);
+  CHECK(client.ask("GET", "/k").status == 200);
+  CHECK(client.ask("PUT", "/k", fmt::format(R"({{"value": "{}"}})", most)).status == 200);
+  CHECK(outcome(client.ask("PUT", "/k", more, kBytes)) == "413 TOOBIG");
+  CHECK(outcome(client.ask("PUT", "/k", fmt::format(R"({{"value": "{}"}})", more))) ==
+        "413 TOOBIG");
+  CHECK(outcome(client.ask("POST", "/_/command", fmt::format(R"(["SET", "k", "{}"])", more))) ==
+        "413 TOOBIG");
+  CHECK(outcome(client.ask("POST", "/_/batch", fmt::format(R"([["SET", "k", "{}"]])", more))) ==
+        "413 TOOBIG");
 }
 
 TEST_CASE("a body that does not become whole in time is given up") {

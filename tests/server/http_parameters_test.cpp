@@ -78,8 +78,16 @@ TEST_CASE("values that a parameter cannot have are refused") {
   CHECK(refusal(server, "PUT", "/k?ttl=0") ==
         "ttl is '0', not a whole number of 1 or more; ttl=1, or leave it out");
   CHECK(refusal(server, "PUT", "/k?ttl=1.5").starts_with("ttl is '1.5'"));
-  CHECK(refusal(server, "POST", "/k?append=no").starts_with("append takes no value"));
+  CHECK(refusal(server, "PUT", "/k?ttl=250000000001") ==
+        "ttl is '250000000001', not a whole number of 1 to 250000000000; ttl=1, or leave it out");
+  CHECK(refusal(server, "POST", "/k?append=no") == "append takes no value: 'no'; append alone");
+  CHECK(refusal(server, "GET", "/%zz").ends_with("follow each % in it"));
+  CHECK(refusal(server, "GET", "ftp://localhost/k").ends_with("or http://HOST before it"));
   HttpClient client(server);
+  CHECK(json::parse(client.ask("PUT", "/k?ttl=060", kValue).body)["ttl"] == 60);
+  CHECK(client.ask("PUT", "/k?ttl=250000000000", kValue).status == 200);
+  CHECK(outcome(client.ask("PUT", "/k", R"({"value": "1", "ttl": 9000000000000000})")) ==
+        "400 NUMBER");
   for (const char* const target : {"/?values=true", "/?values=1&reverse", "/?limit=1000"}) {
     CHECK(client.ask("GET", target).status == 200);
   }
@@ -194,6 +202,22 @@ TEST_CASE("a type's title is the same whatever happened") {
   const auto page = problem_of(server, "GET", "/_/nowhere");
   CHECK(page["title"] == problem_of(server, "PATCH", "/k")["title"]);
   CHECK(page["title"] == problem_of(server, "POST", "/_/command", R"(["NO"])")["title"]);
+}
+
+TEST_CASE("the document has the forms that values have, and what is followed") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  const auto paths = json::parse(client.ask("GET", "/_/openapi.json").body)["paths"];
+  const json& key = paths["/{key}"];
+  for (const char* const path : {"/{key}", "/"}) {
+    CHECK(paths[path]["get"]["responses"]["200"]["content"].contains("text/event-stream"));
+  }
+  CHECK(key["get"]["responses"]["206"]["content"].contains("text/plain"));
+  for (const char* const method : {"put", "post"}) {
+    CHECK(key[method]["requestBody"]["content"].contains("text/plain"));
+  }
+  CHECK(key["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"] ==
+        "#/components/schemas/Addition");
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ bool is_for_http(const std::vector<std::vector<std::string>>& commands) {
     constexpr std::string_view kNot[] = {"AUTH",    "EXIT",    "FOLLOW", "HELLO",
                                          "MONITOR", "ONERROR", "RESET",  "UNFOLLOW"};
     if (row == nullptr || row->has(command::kTransaction) || row->group == "pubsub") return false;
+    if (row->name == "CLIENT" || (row->name == "SYNC" && words.size() > 1)) return false;
     for (const std::string_view name : kNot) {
       if (command::original(*row).name == name) return false;
     }

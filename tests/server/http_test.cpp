@@ -1,5 +1,8 @@
 // What is asked for by HTTP, and answered: keys, pages, batches, commands.
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <string>
 #include <thread>
 #include <vector>
@@ -127,7 +130,8 @@ TEST_CASE("a write can be made to depend on the version") {
   CHECK(put("b", "If-Match: *\r\n") == "200");
   CHECK(put("c", "If-Match: \"1\"\r\n") == "412 CONFLICT");
   CHECK(put("c", "If-Match: \"1\", \"2\"\r\n") == "200");
-  CHECK(put("d", "If-Match: W/\"3\"\r\n") == "200");
+  CHECK(put("d", "If-Match: W/\"3\"\r\n") == "412 CONFLICT");
+  CHECK(put("d", "If-Match: W/\"2\", \"3\"\r\n") == "200");
   CHECK(put("e", "If-None-Match: \"4\"\r\n") == "412 CONFLICT");
   CHECK(put("e", "If-Match: 4\r\n") == "400 SYNTAX");
   CHECK(outcome(client.ask("POST", "/k?append", "!",
@@ -234,6 +238,10 @@ TEST_CASE("any command of the table can be run") {
     CHECK(outcome(run(fmt::format(R"(["{}", "a"])", word))) == "409 STATE");
   }
   CHECK(outcome(run(R"(["CLIENT", "REPLY", "OFF"])")) == "409 STATE");
+  CHECK(outcome(run(R"(["CLIENT", "SETNAME", "me"])")) == "409 STATE");
+  CHECK(outcome(run(R"(["SYNC", "ON"])")) == "409 STATE");
+  CHECK(run(R"(["SYNC"])").status == 200);
+  CHECK(run(R"(["SLOWLOG", "RESET"])").status == 200);
   for (const std::string_view body :
        {"", "[]", "{}", "GET k", R"(["GET", true])", R"({"args": []})", R"(["GET", "k"] x)",
         R"({"args":["GET"],"args":["GET"]})", "[\"\xff\"]"}) {
@@ -338,6 +346,67 @@ TEST_CASE("pages that anyone may see") {
   CHECK(document["openapi"] == "3.0.3");
   CHECK(
       client.ask("GET", "/metrics").field("content-type").starts_with("text/plain; version=0.0.4"));
+}
+
+TEST_CASE("a batch is of reads and writes of data, which it can take back") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  const auto batch = [&](std::string_view words) {
+    return client.ask("POST", "/_/batch",
+                      fmt::format(R"([{{"op":"put","key":"a","value":"1"}},{}])", words));
+  };
+  for (const std::string_view words :
+       {R"(["ACL", "SETUSER", "evil", "on"])", R"(["CONFIG", "SET", "slowlog-max-len", "7"])",
+        R"(["BACKUP", "/nowhere/at/all"])", R"(["SHUTDOWN"])", R"(["CLIENT", "PAUSE", "1"])",
+        R"(["COMPACT"])", R"(["SYNC", "ON"])", R"(["SYNC"])", R"(["SAVE"])", R"(["STATS"])",
+        R"(["SYNCED", "1", "1"])", R"(["PUBLISH", "a", "b"])", R"(["PING"])",
+        R"(["CLIENT", "SETNAME", "me"])", R"(["BEGIN"])"}) {
+    CAPTURE(words);
+    CHECK(outcome(batch(words)) == "409 STATE");
+  }
+  CHECK(parse(batch(R"(["SHUTDOWN"])"))["detail"].get<std::string>().starts_with("operation 2: "));
+  CHECK(outcome(client.ask("GET", "/a")) == "404 NIL");
+  CHECK(server.ask("ACL USERS\n").find("evil") == std::string::npos);
+  for (const std::string_view words :
+       {R"(["GET", "a"])", R"(["ZADD", "z", "1", "m"])", R"(["OBJECT", "ENCODING", "a"])",
+        R"(["BZPOPMIN", "none", "0"])", R"(["MEMORY", "USAGE", "a"])", R"(["HISTORY", "a"])"}) {
+    CAPTURE(words);
+    CHECK(batch(words).status == 200);
+  }
+}
+
+TEST_CASE("a server whose file cannot be made is not ready, and STATS says why") {
+  testing::TempDir directory;
+  const std::string sub = directory / "sub";
+  REQUIRE(::mkdir(sub.c_str(), 0700) == 0);
+  auto store = Store::open(sub + "/data.bin", TestServer::fast());
+  REQUIRE(store);
+  server::Config config = with_http();
+  config.listen.port = 0;
+  config.log_file = directory / "log";
+  auto server = server::Server::start(config, **store);
+  REQUIRE(server);
+  HttpClient client((*server)->http_endpoint());
+  CHECK(client.ask("GET", "/_/ready").status == 200);
+  REQUIRE(::rmdir(sub.c_str()) == 0);
+  CHECK(outcome(client.ask("GET", "/_/ready")) == "503 NOTFOUND");
+  CHECK(outcome(client.ask("PUT", "/k", R"({"value": "1"})")) == "500 NOTFOUND");
+  const std::string figures = client.ask("GET", "/metrics").body;
+  CHECK(figures.find("\nkvstore_writable 0\n") != std::string::npos);
+  CHECK(figures.find("\nkvstore_warnings 1\n") != std::string::npos);
+  const std::string stats = client.ask("POST", "/_/command", R"(["STATS"])").body;
+  CHECK(stats.find("writes_refused:NOTFOUND cannot create") != std::string::npos);
+  CHECK(stats.find("warnings:1") != std::string::npos);
+  (*server)->stop();
+}
+
+TEST_CASE("a weak tag is of no version for If-Match, and of its own for If-None-Match") {
+  TestServer server(with_http());
+  HttpClient client(server);
+  CHECK(client.ask("PUT", "/a", R"({"value": "1"})").status == 201);
+  CHECK(outcome(client.ask("PUT", "/a", R"({"value": "2"})", "If-Match: W/\"1\"\r\n")) ==
+        "412 CONFLICT");
+  CHECK(client.ask("GET", "/a", {}, "If-None-Match: W/\"1\"\r\n").status == 304);
 }
 
 }  // namespace

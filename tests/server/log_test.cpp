@@ -51,21 +51,25 @@ TEST_CASE("a command is logged with its key and not its value") {
 TEST_CASE("a full disk is one line when it begins and one when it ends") {
   LogFile file;
   server::FailureLog failures(file.log);
-  failures.write_worked();
-  for (int i = 0; i < 100; ++i) failures.write_failed({Code::kFull, "no room", ""});
+  failures.commit_worked(7);
+  for (int i = 0; i < 100; ++i) {
+    failures.write_failed({Code::kFull, "no room", ""}, 7);
+    failures.commit_worked(7);  // of nothing
+  }
   CHECK(file.lines_with("writes fail: FULL no room") == 1);
-  failures.write_worked();
-  failures.write_worked();
+  CHECK(file.lines_with("writes work again") == 0);
+  failures.commit_worked(8);
+  failures.commit_worked(9);
   CHECK(file.lines_with("writes work again") == 1);
-  failures.write_failed({Code::kFull, "no room", ""});
+  failures.write_failed({Code::kFull, "no room", ""}, 9);
   CHECK(file.lines_with("writes fail") == 2);
 }
 
 TEST_CASE("a command that the user got wrong is no failure of the store") {
   LogFile file;
   server::FailureLog failures(file.log);
-  failures.write_failed({Code::kExists, "there is such a key", ""});
-  failures.write_failed({Code::kTooBig, "a key is at most so long", ""});
+  failures.write_failed({Code::kExists, "there is such a key", ""}, 1);
+  failures.write_failed({Code::kTooBig, "a key is at most so long", ""}, 1);
   failures.read_failed({Code::kNumber, "not a number", ""}, "READ");
   CHECK(file.lines_with("") == 0);
 }

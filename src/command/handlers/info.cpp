@@ -133,17 +133,8 @@ void add_activity(const Stats& stats, Lines* lines) {
 }
 
 std::vector<std::string> warnings_of(Session& session, const Stats& stats) {
-  std::vector<std::string> warnings;
-  const OpenReport report = session.store().open_report();
-  const bool is_damaged = report.how == OpenReport::How::kDamaged || !report.damage.empty();
-  if (is_damaged || report.cut_size > 0) warnings.push_back(report.to_string());
-  if (!stats.writes_refused.empty() && !stats.read_only) {
-    warnings.push_back("writes are refused: " + stats.writes_refused);
-  }
-  warnings.insert(warnings.end(), stats.warnings.begin(), stats.warnings.end());
   const auto facts = session.server_facts();
-  if (facts && !facts->damage.empty()) warnings.push_back(facts->damage);
-  return warnings;
+  return command::warnings_of(session.store(), stats, facts ? facts->damage : std::string());
 }
 
 void add_warnings(Session& session, const Stats& stats, Lines* lines) {
@@ -321,6 +312,19 @@ std::span<const std::string_view> info_sections() { return kSections; }
 bool is_info_section(std::string_view word) {
   return is_all(word) || std::any_of(std::begin(kSections), std::end(kSections),
                                      [&](std::string_view name) { return same_word(word, name); });
+}
+
+std::vector<std::string> warnings_of(Store& store, const Stats& stats, const std::string& met) {
+  std::vector<std::string> warnings;
+  const OpenReport report = store.open_report();
+  const bool is_damaged = report.how == OpenReport::How::kDamaged || !report.damage.empty();
+  if (is_damaged || report.cut_size > 0) warnings.push_back(report.to_string());
+  if (!stats.writes_refused.empty() && !stats.read_only) {
+    warnings.push_back("writes are refused: " + stats.writes_refused);
+  }
+  warnings.insert(warnings.end(), stats.warnings.begin(), stats.warnings.end());
+  if (!met.empty()) warnings.push_back(met);
+  return warnings;
 }
 
 std::string info_for_people(Session& session, Args sections) {

@@ -4,8 +4,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/command/table.h"
+
+namespace kvstore {
+class Store;
+struct Stats;
+}  // namespace kvstore
 
 namespace kvstore::command {
 
@@ -15,6 +21,9 @@ class Session;
 std::span<const std::string_view> info_sections();
 // One of them, or all, everything, default. Ignores case.
 bool is_info_section(std::string_view word);
+
+// What is wrong now, a sentence each. `met`: damage that a server's reads have met; empty: none.
+std::vector<std::string> warnings_of(Store& store, const Stats& stats, const std::string& met);
 
 // What the shell and the text protocol show. No sections: all of them.
 std::string info_for_people(Session& session, Args sections);

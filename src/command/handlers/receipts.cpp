@@ -121,6 +121,8 @@ Outcome wait_aof(Call& call) {
 }
 
 Outcome save(Call& call) {
+  if (call.args.size() > 1 && !same_word(call.args[1], "SCHEDULE"))
+    return fail(unknown_option(call.row, call.args[1]));
   KV_TRY(call.store().sync());
   KV_TRY(call.store().checkpoint());
   last_save_s.store(now_us() / 1'000'000);

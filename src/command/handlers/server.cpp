@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -255,6 +256,12 @@ Outcome debug_sleep(Call& call) {
 }
 
 Outcome shutdown(Call& call) {
+  constexpr std::string_view kWords[] = {"NOSAVE", "SAVE", "NOW", "FORCE"};
+  for (const std::string_view word : call.args.subspan(1)) {
+    const auto is_word = [word](std::string_view one) { return same_word(word, one); };
+    if (!std::any_of(std::begin(kWords), std::end(kWords), is_word))
+      return fail(unknown_option(call.row, word));
+  }
   KV_ASSIGN(ServerControl * control, needs_server(call));
   call.session.exit();
   call.session.skip_reply();

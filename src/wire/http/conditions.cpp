@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -72,8 +73,9 @@ bool is_of_tag(char c) { return c != '"' && (c & 0x80 || (c > ' ' && c != 0x7f))
 
 // Takes `"17"` or `W/"17"` off the text. What stands between us and a client may have made it weak,
 // by compressing what it is of: the version is the same.
-bool take_tag(std::string_view* text, std::string* tag) {
-  if (text->starts_with("W/")) text->remove_prefix(2);
+bool take_tag(std::string_view* text, std::string* tag, bool* is_weak) {
+  *is_weak = text->starts_with("W/");
+  if (*is_weak) text->remove_prefix(2);
   if (!text->starts_with('"')) return false;
   const auto end = std::find_if_not(text->begin() + 1, text->end(), is_of_tag);
   if (end == text->end() || *end != '"') return false;
@@ -83,11 +85,14 @@ bool take_tag(std::string_view* text, std::string* tag) {
 }
 
 // A list as RFC 9110 has it (5.6.1): empty items are none. False: it is no such list.
-bool take_tags(std::string_view text, std::vector<std::string>* tags) {
+bool take_tags(std::string_view text, std::vector<std::string>* tags,
+               std::vector<std::string>* weak_tags) {
   for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
     if (text.front() != ',') {
-      tags->emplace_back();
-      if (!take_tag(&text, &tags->back())) return false;
+      std::string tag;
+      bool is_weak = false;
+      if (!take_tag(&text, &tag, &is_weak)) return false;
+      (is_weak ? weak_tags : tags)->push_back(std::move(tag));
       text = trimmed(text);
       if (!text.empty() && text.front() != ',') return false;
     }
@@ -151,7 +156,11 @@ std::optional<VersionList> version_list(const Head& head, std::string_view field
   if (!is_there) return std::nullopt;
   VersionList list;
   list.is_any = trimmed(text) == "*";
-  list.is_unusable = !list.is_any && (!take_tags(text, &list.tags) || list.tags.empty());
+  // Weak tags are of no version by If-Match's strong comparison (RFC 9110, 13.1.1).
+  std::vector<std::string> weak;
+  const bool is_strong = same_word(field, "If-Match");
+  const bool is_list = list.is_any || take_tags(text, &list.tags, is_strong ? &weak : &list.tags);
+  list.is_unusable = !list.is_any && (!is_list || (list.tags.empty() && weak.empty()));
   return list;
 }
 

@@ -32,12 +32,12 @@ RangeAsked parse_range(std::string_view field);
 // In a value of so many bytes; nullopt: nothing of it is there (416).
 std::optional<ByteRange> resolve(const RangeAsked& asked, std::uint64_t size);
 
-// --- If-Match, If-None-Match: versions are "17" (in quotes), weak or not.
+// --- If-Match, If-None-Match: versions are "17" (in quotes), weak or not (If-Match: not).
 std::string etag_of(std::uint64_t version);
 struct VersionList {
   bool is_any = false;            // "*"
   bool is_unusable = false;       // it is no such list: a condition that nobody can check
-  std::vector<std::string> tags;  // with their quotes, and without W/
+  std::vector<std::string> tags;  // with their quotes, and without W/; of If-Match no weak ones
   bool names(std::uint64_t version) const { return names(etag_of(version)); }
   bool names(std::string_view tag) const;
 };
