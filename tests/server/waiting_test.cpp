@@ -32,9 +32,9 @@ bool answers(Client& client, std::string_view expected) {
 
 // Until that many clients wait for an answer.
 void await_waiting(TestServer& server, int count) {
-  const std::string wanted = "blocked_clients:" + std::to_string(count) + "\n";
+  const std::string wanted = "blocked_clients:" + std::to_string(count) + "\r\n";
   for (int i = 0; i < 2000; ++i) {
-    if (server.ask("INFO clients\n").find(wanted) != std::string::npos) return;
+    if (server.ask(resp({"INFO", "clients"})).find(wanted) != std::string::npos) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   FAIL("not so many clients wait: " << wanted);
