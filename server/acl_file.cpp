@@ -98,6 +98,7 @@ Result<std::string> read_small_file(const std::string& path) {
 }
 
 Status replace_small_file(const std::string& name, std::string_view content) {
+  if (content.size() > kMaxFile) return fail(Code::kTooBig, name + " would exceed 16 MiB");
   file::FileSystem& files = file::system_files();
   const std::string path = file::follow_links(name);
   file::ProvisionalName unfinished(files, fmt::format("{}.new-{}", path, ::getpid()));

@@ -39,6 +39,25 @@ tl::unexpected<Error> no_file() {
               "kvstore data.bin --listen 7878 --acl-file users.acl");
 }
 
+// What the user default may do is saved, and how to log in as it stays where it was given.
+User without_password(User user) {
+  user.hashes.clear();
+  user.needs_no_password = false;
+  return user;
+}
+
+bool has_no_password(const User& user) { return user.hashes.empty() && !user.needs_no_password; }
+
+// A file that the next start would refuse does not take the place of one that it takes.
+Status check_readable(std::string_view text, command::acl::PasswordHash& passwords) {
+  const auto users = parse_acl_file(text, passwords);
+  if (users) return {};
+  return fail(Code::kState,
+              fmt::format("the users cannot be saved so that they can be read again: {}",
+                          users.error().message),
+              "ACL LIST");
+}
+
 }  // namespace
 
 UserList::UserList() : mac_key_(random_key()) {
@@ -208,9 +227,31 @@ Status UserList::save() {
   std::string text;
   for (const UserAt& user : all()) {
     const bool is_from_elsewhere = has_password_ && user->name == kDefault;
-    if (!is_from_elsewhere) text += acl_line(*user);
+    text += acl_line(is_from_elsewhere ? without_password(*user) : *user);
   }
+  KV_TRY(check_readable(text, argon2_));
   return replace_small_file(file_, text);
+}
+
+// Its password is in one place: elsewhere, or in the file.
+Status UserList::complete_default(std::vector<User>& users) const {
+  const auto in_file = std::find_if(users.begin(), users.end(),
+                                    [](const User& user) { return user.name == kDefault; });
+  if (in_file == users.end()) {
+    users.push_back(has_password_ ? *find(kDefault) : command::acl::default_user());
+    return {};
+  }
+  if (!has_password_) return {};
+  if (!has_no_password(*in_file)) {
+    return fail(
+        Code::kUsage,
+        fmt::format("{} has the user default, whose password is given elsewhere, too", file_),
+        "the password in one place: in the ACL file, or by --password-file");
+  }
+  const UserAt known = find(kDefault);
+  in_file->hashes = known->hashes;
+  in_file->needs_no_password = known->needs_no_password;
+  return {};
 }
 
 Status UserList::load() {
@@ -228,16 +269,7 @@ Status UserList::load() {
     users.error().message = fmt::format("{}, {}", file_, users.error().message);
     return fail(std::move(users.error()));
   }
-  const bool has_default = std::any_of(users->begin(), users->end(),
-                                       [](const User& user) { return user.name == kDefault; });
-  if (has_default && has_password_) {
-    return fail(
-        Code::kUsage,
-        fmt::format("{} has the user default, whose password is given elsewhere, too", file_),
-        "the password in one place: in the ACL file, or by --password-file");
-  }
-  if (!has_default)
-    users->push_back(has_password_ ? *find(kDefault) : command::acl::default_user());
+  KV_TRY(complete_default(*users));
   {
     MutexLock lock(mutex_);
     Map before = std::exchange(users_, {});

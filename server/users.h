@@ -26,7 +26,7 @@ class UserList final : public command::acl::Users {
 
   // The password of the user default, in plain or as an argon2id hash. Before load().
   Status set_default_password(std::string_view password);
-  // Whether that was given: then it is not in the file.
+  // Whether that was given: then it is not in the file, which has what default may do.
   bool has_default_password() const { return has_password_; }
   bool is_hash(std::string_view text) const { return argon2_.is_hash(text); }
   // load() and save() are about this file from now on.
@@ -47,7 +47,7 @@ class UserList final : public command::acl::Users {
   std::size_t remove(std::span<const std::string_view> names) override;
   Status save() override;
   // Of a file that is wrong nothing is taken. A user that is there before and after keeps its
-  // sessions. kUsage: it has the user default, whose password was given elsewhere, too.
+  // sessions. kUsage: it has a password of the user default, which was given elsewhere, too.
   Status load() override;
 
  private:
@@ -61,6 +61,7 @@ class UserList final : public command::acl::Users {
   bool was_proven(const std::string& hash, const std::string& mac) const;
   void put(command::acl::User user) KV_REQUIRES(mutex_);
   void tell();
+  Status complete_default(std::vector<command::acl::User>& users) const;
 
   Argon2 argon2_;
   LoginThrottle throttle_;

@@ -5,8 +5,8 @@
 namespace kvstore::command {
 namespace {
 
-// From which word on all may be secrets; 0: none.
-std::size_t first_secret(Args args) {
+// Of one command, without those that it holds.
+std::size_t first_secret_of(Args args) {
   if (args.size() < 2) return 0;
   if (same_word(args[0], "AUTH")) return args.size() == 2 ? 1 : 2;
   if (same_word(args[0], "ACL") && same_word(args[1], "SETUSER")) return 3;
@@ -16,6 +16,29 @@ std::size_t first_secret(Args args) {
     if (same_word(args[i], "AUTH")) return i + 2;
   }
   return 0;
+}
+
+// Of the words that stand before a whole command in another, how many there are; 0: it holds none.
+std::size_t words_before_command(Args args) {
+  if (args.size() > 3 && same_word(args[0], "ACL") && same_word(args[1], "DRYRUN")) return 3;
+  if (args.size() > 2 && same_word(args[0], "COMMAND") &&
+      (same_word(args[1], "GETKEYS") || same_word(args[1], "GETKEYSANDFLAGS"))) {
+    return 2;
+  }
+  return 0;
+}
+
+// From which word on all may be secrets; 0: none. What is nested deeper than anybody needs is one.
+std::size_t first_secret(Args args) {
+  constexpr std::size_t kDeepest = 12;
+  std::size_t outside = 0;
+  while (const std::size_t before = words_before_command(args)) {
+    outside += before;
+    if (outside >= kDeepest) return outside;
+    args = args.subspan(before);
+  }
+  const std::size_t inside = first_secret_of(args);
+  return inside == 0 ? 0 : outside + inside;
 }
 
 }  // namespace

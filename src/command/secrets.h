@@ -5,8 +5,8 @@
 
 namespace kvstore::command {
 
-// Passwords of AUTH and HELLO, rules of ACL SETUSER, values of CONFIG SET. `index` is of a word of
-// `args`; 0 is the command's.
+// Passwords of AUTH and HELLO, rules of ACL SETUSER, values of CONFIG SET; of a command that is
+// an argument of another, too (ACL DRYRUN). `index` is of a word of `args`; 0 is the command's.
 bool is_secret(Args args, std::size_t index);
 // One of them is.
 bool holds_secret(Args args);

@@ -1,5 +1,6 @@
 // Rules of users, what they allow, and how they are shown: without a server.
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,9 @@
 #include "src/command/acl/denials.h"
 #include "src/command/acl/login.h"
 #include "src/command/acl/user.h"
+#include "src/command/secrets.h"
 #include "src/command/session.h"
+#include "tests/command/redis_categories.h"
 
 namespace kvstore::command::acl {
 namespace {
@@ -249,7 +252,28 @@ TEST_CASE("a rule that is wrong is named, and none of them is applied") {
 TEST_CASE("an error does not repeat a password") {
   const std::string long_one = ">" + std::string(5000, 's');
   CHECK(error_of({long_one}).find("sss") == std::string::npos);
-  CHECK(error_of({"<secret"}).find("secret") == std::string::npos);
+  for (const Rules& rules :
+       std::vector<Rules>{{"<secret"}, {"(>secret"}, {"(+get", ">secret)"}, {"(+get <secret)"}}) {
+    CAPTURE(rules[0]);
+    CHECK_FALSE(error_of(rules).empty());
+    CHECK(error_of(rules).find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("no log shows the secrets of a command that is an argument of another") {
+  const auto shown = [](const Rules& argv) {
+    std::size_t count = 0;
+    while (count < argv.size() && !is_secret(argv, count)) ++count;
+    return count;
+  };
+  CHECK(shown({"AUTH", "secret"}) == 1);
+  CHECK(shown({"acl", "dryrun", "u", "AUTH", "u", "secret"}) == 5);
+  CHECK(shown({"ACL", "DRYRUN", "u", "ACL", "SETUSER", "z", ">secret"}) == 6);
+  CHECK(shown({"ACL", "DRYRUN", "u", "CONFIG", "SET", "requirepass", "secret"}) == 6);
+  CHECK(shown({"COMMAND", "GETKEYS", "HELLO", "3", "AUTH", "u", "secret"}) == 6);
+  CHECK(shown({"ACL", "DRYRUN", "u", "ACL", "DRYRUN", "v", "AUTH", "secret"}) == 7);
+  CHECK(shown({"ACL", "DRYRUN", "u", "GET", "k"}) == 5);
+  CHECK(shown({"COMMAND", "GETKEYS", "SET", "k", "v"}) == 5);
 }
 
 TEST_CASE("a user has at most so many passwords and patterns") {
@@ -301,6 +325,93 @@ TEST_CASE("what manages the server is dangerous, and what reads and writes is no
     CAPTURE(argv[0]);
     CHECK_FALSE(is_dangerous(argv));
   }
+}
+
+// "get", "config|set" of what the category has.
+std::vector<std::string> names_in(std::string_view name) {
+  const CommandBits bits = *category(name);
+  std::vector<std::string> names;
+  for (const CommandId& id : command_ids()) {
+    if (bits.test(id.number)) names.push_back(full_name(*id.command, id.row()));
+  }
+  return names;
+}
+
+TEST_CASE("a category has of Redis' commands those that Redis 7.0 has in it") {
+  for (const RedisCategory& redis : kRedisCategories) {
+    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    std::vector<std::string> wanted;
+    std::istringstream words{std::string(redis.commands)};
+    for (std::string word; words >> word;) wanted.push_back(word);
+    const std::vector<std::string> ours = names_in(redis.name);
+    for (const CommandId& id : command_ids()) {
+      const std::string name = full_name(*id.command, id.row());
+      if (!is_known_to_redis(name)) continue;
+      CAPTURE(redis.name);
+      CAPTURE(name);
+      CHECK(has(ours, name) == has(wanted, name));
+    }
+  }
+}
+
+TEST_CASE(
+    "who may do what is fast, or about his own connection, changes no rights and empties nothing") {
+  for (const std::string_view name : {"fast", "connection", "keyspace", "read", "pubsub"}) {
+    const std::string category_rule = "+@" + std::string(name);
+    const User user =
+        user_of({"on", "allkeys", "allchannels", category_rule, "-flushall", "-flushdb"});
+    CAPTURE(name);
+    for (const Rules& argv : std::vector<Rules>{{"ACL", "SETUSER", "x"},
+                                                {"ACL", "LOAD"},
+                                                {"ACL", "LIST"},
+                                                {"CONFIG", "SET", "a", "b"},
+                                                {"FLUSHALL"},
+                                                {"BACKUP", "x"},
+                                                {"COMPACT"},
+                                                {"UNDO", "k"}}) {
+      CAPTURE(argv[0]);
+      CHECK_FALSE(denial(user, argv).empty());
+    }
+  }
+  const CommandBits fast = *category("fast");
+  const Command& flush_all = *find_command("FLUSHALL");
+  CHECK_FALSE(fast.test(number_of(flush_all, flush_all)));
+}
+
+TEST_CASE("one and the same pattern allows to read and to write what a command does both to") {
+  const User user = user_of({"on", "+@all", "%R~app:*", "%W~*"});
+  CHECK(denial(user, {"GET", "app:1"}) == "");
+  CHECK(denial(user, {"SET", "app:1", "x"}) == "");
+  for (const Rules& argv : std::vector<Rules>{
+           {"INCR", "app:1"}, {"GETSET", "app:1", "x"}, {"SET", "app:1", "x", "GET"}}) {
+    CAPTURE(argv[0]);
+    CHECK(denial(user, argv) == "key app:1");
+  }
+  const User widened = user_of({"on", "+@all", "%R~app:*", "%W~app:*"});
+  CHECK(widened.keys.describe() == "~app:*");
+  CHECK(denial(widened, {"INCR", "app:1"}) == "");
+  CHECK(user_of({"%R~*", "%W~*"}).keys.allows_all());
+  CHECK_FALSE(error_of({"%RR~x"}).empty());
+}
+
+TEST_CASE("FOLLOW asks for the key or the prefix that it follows") {
+  const User from = user_of({"on", "+@all", "~FROM*"}),
+             prefix = user_of({"on", "+@all", "~PREFIX"});
+  CHECK(denial(from, {"FOLLOW", "PREFIX", "FROM", "0"}) == "key PREFIX");
+  CHECK(denial(from, {"FOLLOW", "prefix"}) == "key prefix");
+  CHECK(denial(from, {"FOLLOW", "PREFIX", "FROM", "FROM", "0"}) == "");
+  CHECK(denial(prefix, {"FOLLOW", "PREFIX", "FROM", "0"}) == "");
+  CHECK(denial(prefix, {"FOLLOW", "PREFIX", "PREFIX"}) == "key PREFIX*");
+}
+
+TEST_CASE("a pattern in a selector does not end as the selector does") {
+  CHECK_FALSE(error_of({"(~f(x) +get)"}).empty());
+  CHECK_FALSE(error_of({"(&f(x) +get)"}).empty());
+  CHECK_FALSE(error_of({"(+get ~a))"}).empty());
+  CHECK(user_of({"(~f(x[)] +get)"}).rules() ==
+        "off resetchannels -@all (~f(x[)] resetchannels -@all +get)");
 }
 
 TEST_CASE("denials are counted, newest first, and only so many are kept") {

@@ -273,6 +273,24 @@ TEST_CASE("users are kept in the ACL file, whole") {
   CHECK(again.ask("AUTH bob pw\nACL WHOAMI\n") == "+OK\n+VALUE 3\nbob\n");
 }
 
+TEST_CASE("what the user default may do is kept in the ACL file, its password where it was given") {
+  const testing::TempDir directory;
+  const std::string path = directory / "users.acl";
+  write_file(path, "");
+  server::Config config = with_password("one");
+  config.acl_file = path;
+  {
+    const TestServer server(config);
+    CHECK(server.ask("AUTH one\nACL SETUSER default resetkeys ~a:*\nACL SAVE\nACL LOAD\n") ==
+          "+OK\n+OK\n+OK\n+OK\n");
+    CHECK(server.ask("AUTH one\nGET secret\n").find("NOPERM") != std::string::npos);
+  }
+  CHECK(read_file(path) == "user default on ~a:* &* +@all\n");
+  const TestServer again(config);
+  CHECK(again.ask("AUTH one\nGET secret\n").find("NOPERM") != std::string::npos);
+  CHECK(again.ask("GET a:1\n").find("NOAUTH") != std::string::npos);
+}
+
 TEST_CASE("without an ACL file SAVE and LOAD say so") {
   const TestServer server;
   CHECK(ask_resp(server, "ACL SAVE\r\n")

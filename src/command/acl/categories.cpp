@@ -16,19 +16,24 @@ bool is_one_of(std::string_view name, Words words) {
   return std::find(words.begin(), words.end(), name) != words.end();
 }
 
+bool is_subcommand(const CommandId& id, Words names) {
+  return id.subcommand != nullptr && is_one_of(id.subcommand->name, names);
+}
+
 bool is_about_administration(const CommandId& id) {
-  // Each client asks for these of its own writes, or itself.
-  if (is_one_of(id.command->name,
-                {"FLUSHDISK", "STATS", "SCRUB", "SYNC", "SYNCED", "WAIT", "WAITAOF"})) {
+  const std::string_view name = id.command->name;
+  // Each client asks for these of its own writes. Redis' SYNC, of the same name, is a replica's.
+  if (is_one_of(name, {"FLUSHDISK", "STATS", "SCRUB", "SYNC", "SYNCED", "WAIT", "WAITAOF"})) {
     return false;
   }
-  if (is_one_of(id.command->name, {"ACL", "CONFIG", "DEBUG", "MONITOR", "SHUTDOWN", "SLOWLOG",
-                                   "LATENCY", "SAVE", "BGSAVE"})) {
-    return id.subcommand == nullptr || id.subcommand->name != "WHOAMI";
+  if (name == "ACL") return !is_subcommand(id, {"CAT", "GENPASS", "HELP", "WHOAMI"});
+  if (is_one_of(name, {"CONFIG", "DEBUG", "MONITOR", "SHUTDOWN", "SLOWLOG", "LATENCY", "LASTSAVE",
+                       "ROLE", "SAVE", "BGSAVE"})) {
+    return true;
   }
   const bool is_of_others =
-      id.command->name == "CLIENT" && id.subcommand != nullptr &&
-      is_one_of(id.subcommand->name, {"KILL", "LIST", "PAUSE", "UNPAUSE", "UNBLOCK", "NO-EVICT"});
+      name == "CLIENT" &&
+      is_subcommand(id, {"KILL", "LIST", "PAUSE", "UNPAUSE", "UNBLOCK", "NO-EVICT"});
   return is_of_others || id.command->has(kAdmin) || id.row().has(kAdmin);
 }
 
@@ -36,18 +41,35 @@ bool is_about_administration(const CommandId& id) {
 bool is_dangerous(const CommandId& id) {
   return is_about_administration(id) ||
          is_one_of(id.command->name,
-                   {"KEYS", "FLUSHALL", "FLUSHDB", "STATS", "ROLE", "LASTSAVE", "SCRUB", "UNDO"});
+                   {"INFO", "KEYS", "FLUSHALL", "FLUSHDB", "STATS", "SCRUB", "UNDO"});
 }
 
+// ACL is of the same group, and gives rights to others: Redis has it in no such category.
 bool is_about_connections(const CommandId& id) {
-  return id.command->group == "session" ||
-         is_one_of(id.command->name,
-                   {"CLIENT", "COMMAND", "HELLO", "AUTH", "SELECT", "RESET", "WAIT"});
+  if (is_one_of(id.command->name,
+                {"CLIENT", "COMMAND", "HELLO", "AUTH", "SELECT", "RESET", "WAIT"})) {
+    return true;
+  }
+  return id.command->group == "session" && id.command->name != "ACL" &&
+         !is_about_administration(id);
 }
 
+// Redis' WAIT, which waits, is not one of them.
 bool may_wait(const CommandId& id) {
-  return id.row().has(kBlocking) ||
-         is_one_of(id.command->name, {"WAIT", "WAITAOF", "FOLLOW", "SYNCED"});
+  return (id.row().has(kBlocking) && id.command->name != "WAIT") ||
+         is_one_of(id.command->name, {"WAITAOF", "FOLLOW", "SYNCED"});
+}
+
+// What empties the store is quick here, and slow in Redis, whose rules give +@fast to who may do
+// no harm; so are subcommands.
+bool is_fast(const CommandId& id) {
+  return id.row().has(kFast) &&
+         !is_one_of(id.command->name, {"CLIENT", "COMMAND", "FLUSHALL", "FLUSHDB"});
+}
+
+// WATCH and UNWATCH tell nothing of a key.
+bool is_reading(const CommandId& id) {
+  return id.row().has(kRead) && !id.row().has(kAdmin) && !id.row().has(kTransaction);
 }
 
 bool is_of_groups(const CommandId& id, Words groups) {
@@ -65,9 +87,9 @@ struct Category {
 constexpr Category kCategories[] = {
     {"keyspace",
      [](const CommandId& id) {
-       return is_of_groups(id, {"keys", "expiry"});
+       return is_of_groups(id, {"keys", "expiry"}) || id.command->name == "OBJECT";
      }},
-    {"read", [](const CommandId& id) { return id.row().has(kRead) && !id.row().has(kAdmin); }},
+    {"read", is_reading},
     {"write",
      [](const CommandId& id) { return id.row().has(kWrite) && !id.row().has(kTransaction); }},
     {"set", is_none},
@@ -84,8 +106,8 @@ constexpr Category kCategories[] = {
     {"stream", is_none},
     {"pubsub", [](const CommandId& id) { return is_of_groups(id, {"pubsub"}); }},
     {"admin", is_about_administration},
-    {"fast", [](const CommandId& id) { return id.row().has(kFast); }},
-    {"slow", [](const CommandId& id) { return !id.row().has(kFast); }},
+    {"fast", is_fast},
+    {"slow", [](const CommandId& id) { return !is_fast(id); }},
     {"blocking", may_wait},
     {"dangerous", is_dangerous},
     {"connection", is_about_connections},

@@ -67,9 +67,11 @@ Access access_of(const Command& row, Args args, std::size_t count) {
   return tells ? kReadsAndWrites : kWrites;
 }
 
-// FOLLOW PREFIX p, where a key would stand otherwise.
+// FOLLOW PREFIX p, where a key would stand otherwise. As the command itself, by how many words
+// there are: FOLLOW PREFIX FROM 5 follows the key PREFIX.
 bool follows_prefix(const Command& row, Args args) {
-  return row.name == "FOLLOW" && args.size() > 2 && same_word(args[1], "PREFIX");
+  return row.name == "FOLLOW" && args.size() > 2 && args.size() % 2 == 1 &&
+         same_word(args[1], "PREFIX");
 }
 
 // Where the number of keys is none, or more than there are, the command will be refused; should it

@@ -27,7 +27,9 @@ std::uint8_t parse_access(std::string_view letters) {
   std::uint8_t access = 0;
   for (const char letter : letters) {
     if (letter != 'R' && letter != 'r' && letter != 'W' && letter != 'w') return 0;
-    access |= letter == 'R' || letter == 'r' ? kReads : kWrites;
+    const Access one = letter == 'R' || letter == 'r' ? kReads : kWrites;
+    if ((access & one) != 0) return 0;
+    access |= one;
   }
   return access;
 }
@@ -53,19 +55,26 @@ Status KeyPatterns::apply(std::string_view rule) {
   if (all_) return after_all("*", "allkeys", "resetkeys");
   const std::string_view pattern = rule.substr(tilde + 1);
   KV_TRY(Glob::check(pattern));
-  if (patterns_.size() >= kMaxPatterns) return too_many();
-  if (access == kReadsAndWrites && pattern == "*") {
+  // One that is known is widened: %R~a and %W~a together are ~a.
+  const auto known = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& old) {
+    return std::string_view(old.text).substr(old.text.find('~') + 1) == pattern;
+  });
+  const bool is_known = known != patterns_.end();
+  const auto wider = static_cast<Access>(access | (is_known ? known->access : 0));
+  if (wider == kReadsAndWrites && pattern == "*") {
     allow_all();
     return {};
   }
-  std::string text = shown_access(access).append(pattern);
-  const bool is_known = std::any_of(patterns_.begin(), patterns_.end(),
-                                    [&](const Pattern& old) { return old.text == text; });
-  if (is_known) return {};
+  std::string text = shown_access(wider).append(pattern);
+  if (is_known) {
+    known->access = wider;
+    known->text = std::move(text);
+    return {};
+  }
+  if (patterns_.size() >= kMaxPatterns) return too_many();
   std::string prefix = glob_prefix(pattern);
   const bool is_prefix_only = pattern == prefix + '*';
-  patterns_.push_back({std::move(text), static_cast<Access>(access), Glob(pattern),
-                       std::move(prefix), is_prefix_only});
+  patterns_.push_back({std::move(text), wider, Glob(pattern), std::move(prefix), is_prefix_only});
   return {};
 }
 
@@ -81,13 +90,9 @@ void KeyPatterns::allow_none() {
 
 bool KeyPatterns::has_all(Access wanted, bool (*matches)(const Pattern&, std::string_view),
                           std::string_view bytes) const {
-  std::uint8_t missing = wanted;
-  for (const Pattern& pattern : patterns_) {
-    if ((missing & pattern.access) == 0 || !matches(pattern, bytes)) continue;
-    missing &= static_cast<std::uint8_t>(~pattern.access);
-    if (missing == 0) return true;
-  }
-  return missing == 0;
+  return std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& one) {
+    return (one.access & wanted) == wanted && matches(one, bytes);
+  });
 }
 
 bool KeyPatterns::allows(std::string_view key, Access access) const {

@@ -21,7 +21,8 @@ class KeyPatterns {
   void allow_all();
   void allow_none();
 
-  // Each kind of access by some pattern, not all by the same one.
+  // Of each access by one and the same pattern: who may read app:* and write all else may not
+  // GETSET app:1.
   bool allows(std::string_view key, Access access) const;
   // Every key that begins with `prefix`, whatever follows.
   bool allows_all_with(std::string_view prefix, Access access) const;

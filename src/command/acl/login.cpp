@@ -150,6 +150,7 @@ std::string_view Login::user_name() const {
 }
 
 std::optional<Denial> Login::find_denial(const User& user, const Found& found, Args args) {
+  if (found.command->has(kNoAuth)) return std::nullopt;  // AUTH, HELLO: everybody may
   auto denial = find_denial_by(user, found, args);
   // The reason that is told is that of who would have allowed most of it.
   for (const Permissions& selector : user.selectors) {

@@ -124,6 +124,13 @@ bool is_for_selector(std::string_view rule) {
 
 Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user);
 
+// Rules are written in one line and read from it word by word: there a word that ends so would end
+// the selector.
+Status check_end(std::string_view word) {
+  if (!word.ends_with(')')) return {};
+  return fail(Code::kSyntax, "Inside a selector, a pattern cannot end in ')'", "(+get ~f(x[)])");
+}
+
 // "(+get ~x:*)"
 Status add_selector(std::string_view rule, PasswordHash& passwords, User& user) {
   if (user.selectors.size() >= User::kMaxSelectors) {
@@ -137,6 +144,7 @@ Status add_selector(std::string_view rule, PasswordHash& passwords, User& user) 
     const std::size_t end = std::min(rest.find(' '), rest.size());
     const std::string_view word = rest.substr(0, end);
     if (!is_for_selector(word)) return fail(Code::kSyntax, "Syntax error", "(+get ~app:*)");
+    KV_TRY(check_end(word));
     KV_TRY(apply_rule(word, passwords, made));
     rest.remove_prefix(end);
   }
@@ -171,10 +179,13 @@ Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user) {
   }
 }
 
-// Not the password that a rule may be.
+// Not the password that a rule may be, or that stands in a selector by mistake.
 std::string shown_rule(std::string_view rule) {
-  const bool is_secret = rule.starts_with('>') || rule.starts_with('<');
-  return is_secret ? rule.front() + std::string("...") : std::string(rule.substr(0, 64));
+  const bool may_hold_secret =
+      rule.starts_with('>') || rule.starts_with('<') || rule.starts_with('(');
+  const std::size_t secret = may_hold_secret ? rule.find_first_of("<>") : rule.npos;
+  if (secret == rule.npos) return std::string(rule.substr(0, 64));
+  return std::string(rule.substr(0, std::min<std::size_t>(secret + 1, 64))) + "...";
 }
 
 // A selector may have been given as several words.
@@ -191,7 +202,7 @@ Result<std::vector<std::string>> join_selectors(std::span<const std::string_view
   if (!is_open) return joined;
   const std::string_view begin = std::string_view(joined.back()).substr(0, 64);
   return fail(Code::kSyntax, fmt::format("Unmatched parenthesis in acl selector starting at '{}'.",
-                                         begin.substr(0, begin.find(' '))));
+                                         shown_rule(begin.substr(0, begin.find(' ')))));
 }
 
 }  // namespace
