@@ -1,6 +1,7 @@
 #include "src/command/channels.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kvstore::command {
 namespace {
@@ -16,6 +17,17 @@ std::size_t size_of(const Inbox::Item& item) { return kOfItem + size_of(*item.me
 bool is_of(const Inbox::Item& item, Listening how, std::string_view name) {
   if (item.how != how) return false;
   return name == (how == Listening::kPattern ? *item.pattern : item.message->channel);
+}
+
+// The same message, with what its items in the inboxes take, which may be many times as much:
+// counted until the last of them is gone. nullptr: there is no memory for it. Whoever joins before
+// it is sent is not counted.
+std::shared_ptr<const Message> with_items(std::shared_ptr<const Message> message, std::size_t items,
+                                          const Channels::Memory& memory) {
+  const std::size_t size = kOfItem * items;
+  if (message == nullptr || !memory.take(size)) return nullptr;
+  const Message* const bytes = message.get();
+  return {bytes, [held = std::move(message), size, &memory](const Message*) { memory.give(size); }};
 }
 
 }  // namespace
@@ -139,8 +151,10 @@ std::shared_ptr<const Message> Channels::make(std::string_view channel,
 
 Result<std::uint64_t> Channels::publish(bool is_shard, std::string_view channel,
                                         std::string_view payload) {
-  if (count_receivers(is_shard, channel) == 0) return 0;
-  const std::shared_ptr<const Message> message = make(channel, payload);
+  const std::uint64_t receivers = count_receivers(is_shard, channel);
+  if (receivers == 0) return 0;
+  const std::shared_ptr<const Message> message =
+      with_items(make(channel, payload), receivers, memory_);
   if (message == nullptr) {
     return fail(Code::kLimit, "the message would take more memory than is left to all connections",
                 "try again later, or raise the server's --max-buffered");

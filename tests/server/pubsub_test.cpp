@@ -174,6 +174,20 @@ TEST_CASE("a client of the text protocol listens, too, and RESET leaves all chan
   CHECK(ask(other, {"PUBLISH", "news", "hi"}) == ":0\r\n");
 }
 
+TEST_CASE("names and patterns of channels have a size at which a match takes no long time") {
+  const TestServer server;
+  Client client = greeted(server);
+  const std::string name(64 << 10, 'a'), pattern = "*" + std::string(1023, 'a');
+  CHECK(ask(client, {"PUBLISH", name, "x"}) == ":0\r\n");
+  for (const char* const word : {"PUBLISH", "SPUBLISH"}) {
+    CHECK(ask(client, {word, name + "a", "x"}).starts_with("-TOOBIG"));
+  }
+  CHECK(ask(client, {"SUBSCRIBE", "b", name + "a"}).starts_with("-TOOBIG"));
+  CHECK(ask(client, {"PSUBSCRIBE", pattern + "a"}).starts_with("-TOOBIG"));
+  client.send(resp({"PSUBSCRIBE", pattern}));
+  CHECK(gets(client, ">3\r\n$10\r\npsubscribe\r\n$1024\r\n" + pattern + "\r\n:1\r\n"));
+}
+
 TEST_CASE("channels take memory of those who listen to them, and no more than there is") {
   server::Config config;
   config.max_buffered = std::size_t{16} << 20;

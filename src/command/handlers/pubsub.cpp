@@ -31,11 +31,28 @@ void answer(const Call& call, std::optional<std::string_view> name, std::size_t 
   call.reply.end();
 }
 
+// A name is held against every pattern while nobody else can publish or listen: for as long as the
+// product of both, at worst.
+constexpr std::size_t kMostOfName = std::size_t{64} << 10;
+constexpr std::size_t kMostOfPattern = std::size_t{1} << 10;
+
+Outcome check_size(Listening how, std::string_view name) {
+  if (how == Listening::kPattern) {
+    KV_TRY(Glob::check(name));
+    if (name.size() <= kMostOfPattern) return {};
+    return fail(Code::kTooBig, "a pattern of channels is at most 1024 bytes long",
+                "PSUBSCRIBE news.*");
+  }
+  if (name.size() <= kMostOfName) return {};
+  return fail(Code::kTooBig, "a channel's name is at most 65536 bytes long",
+              "a short name, and the rest in the message");
+}
+
 // Before anything of it is answered.
 Outcome check_names(const Call& call, Listening how) {
   std::size_t memory = 0;
   for (const std::string_view name : call.args.subspan(1)) {
-    if (how == Listening::kPattern) KV_TRY(Glob::check(name));
+    KV_TRY(check_size(how, name));
     memory += Subscriptions::memory_of(how, name) + name.size() + 64;
   }
   KV_TRY(call.session.take_memory(memory));
@@ -55,6 +72,7 @@ Listening asked_by(const Call& call) {
 
 Outcome publish(Call& call) {
   const bool is_shard = call.row.name == "SPUBLISH";
+  KV_TRY(check_size(is_shard ? Listening::kShard : Listening::kChannel, call.args[1]));
   KV_ASSIGN(const std::uint64_t count, call.session.publish(is_shard, call.args[1], call.args[2]));
   call.reply.integer(static_cast<std::int64_t>(count));
   return {};
