@@ -3,6 +3,16 @@
 #include "server/acl_file.h"
 
 namespace kvstore::server {
+namespace {
+
+// As ACL SAVE has written it.
+bool is_default_saved(const UserList& users, const std::string& path) {
+  const command::acl::UserAt user = users.find("default");
+  const auto text = read_small_file(path);
+  return user != nullptr && text && ('\n' + *text).find('\n' + acl_line(*user)) != text->npos;
+}
+
+}  // namespace
 
 void Control::visit_clients(const std::function<void(const command::ClientFacts&)>& visit) {
   connections_.visit([&](Connection& connection) { visit(connection.facts()); });
@@ -76,6 +86,7 @@ Status Control::rewrite_password(SettingsByName* settings) {
   const Config& config = shared_.config;
   const std::string hash = password_hash();
   if (shared_.users.has_file() && !shared_.users.has_default_password()) {
+    if (is_default_saved(shared_.users, config.acl_file)) return {};
     return fail(Code::kState, "the password of the user default is in the ACL file", "ACL SAVE");
   }
   if (!config.password_file.empty()) {

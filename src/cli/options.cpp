@@ -195,14 +195,31 @@ std::string config_file(const Raw& raw) {
   return raw.config.empty() && named != nullptr ? named : raw.config;
 }
 
+using SettingsByName = std::vector<std::pair<std::string, std::string>>;
+
+// A password that the file would have in vain is refused: the next start has the old one again.
+Status rewrite_file(const std::string& file, bool has_other_password,
+                    const SettingsByName& changed) {
+  const bool has_password = std::any_of(
+      changed.begin(), changed.end(), [](const auto& one) { return one.first == "password-hash"; });
+  if (!has_password || !has_other_password) return rewrite_config_file(file, changed);
+  return fail(
+      Code::kState,
+      "the password was given by --password-hash or its environment, which counts more than "
+      "the file and is not rewritten",
+      "start the server without --password-hash");
+}
+
 // What the command line left open.
 Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, FileOptions& options) {
   const FrontOptions& front = options.front;
   const bool has_command = !front.command.empty() || !front.script.empty() || front.last_from_stdin;
   const std::string file = config_file(raw);
   if (!file.empty()) {
-    options.server.rewrite = [file](const auto& changed) {
-      return rewrite_config_file(file, changed);
+    const bool has_other_password = app.get_option("--password-hash")->count() > 0 ||
+                                    std::getenv("KVSTORE_PASSWORD_HASH") != nullptr;
+    options.server.rewrite = [file, has_other_password](const auto& changed) {
+      return rewrite_file(file, has_other_password, changed);
     };
   }
   auto settings = Settings::apply(app, file, !has_command);

@@ -93,6 +93,21 @@ serve
 [[ $(says PING) == *NOAUTH* ]] || fail "the password is lost"
 [ "$(KVSTORE_PASSWORD=sesame says CONFIG GET 'slowlog*' | tr '\n' ' ')" = 'slowlog-log-slower-than -1 slowlog-max-len 7 ' ] || fail "settings are lost"
 kill "$server"; wait "$server"
+# Of a password that the next start would not take from there, it says so.
+serve --password-hash "$(sed -n 's/^password-hash = "\(.*\)"$/\1/p' r.toml)" --listen 0
+KVSTORE_PASSWORD=sesame says CONFIG SET requirepass other > /dev/null
+[[ $(KVSTORE_PASSWORD=other says CONFIG REWRITE) == *'counts more than the file'* ]] || fail "a password that --password-hash undoes"
+kill "$server"; wait "$server"
+cp r.toml kept.toml; sed -i '/^password/d' r.toml; : > users.acl
+serve --acl-file users.acl --listen 0
+says CONFIG SET requirepass other > /dev/null
+export KVSTORE_PASSWORD=other
+[[ $(says CONFIG REWRITE) == *'ACL SAVE'* ]] || fail "a password that is not in the ACL file yet"
+says ACL SAVE > /dev/null
+says CONFIG REWRITE || fail "CONFIG REWRITE after ACL SAVE"
+unset KVSTORE_PASSWORD
+kill "$server"; wait "$server"
+mv kept.toml r.toml
 echo sesame > pw; sed -i '1i password-file = "pw"' r.toml; serve
 echo '[broken' >> r.toml
 [[ $(KVSTORE_PASSWORD=sesame says CONFIG REWRITE) == *'r.toml line '* ]] || fail "CONFIG REWRITE of what is no TOML"
