@@ -244,7 +244,8 @@ std::optional<wire::Problem> Conversation::identify() {
     }
     QuietSink sink;
     // As in a URL: without a name it is the user default.
-    const std::string_view user = credentials->user.empty() ? "default" : credentials->user;
+    const std::string_view given_user = credentials->user;
+    const std::string_view user = given_user.empty() ? "default" : given_user;
     const std::string_view words[] = {"AUTH", user, credentials->password};
     const auto done = run(words, sink);
     if (done.failure) return wire::problem_in_http(done.failure->error);
