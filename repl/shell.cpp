@@ -204,10 +204,11 @@ void Shell::sum_up(const Runner& runner) {
   }
 }
 
-// Who has forgotten the value would type commands into it.
+// Who has forgotten the value would type commands into it. Who has named the line that ends it
+// knows.
 void Shell::say_what_follows() const {
   const Pending pending = parser_.pending();
-  if (quiet_ || pending.what != Pending::What::kBlock) return;
+  if (quiet_ || pending.what != Pending::What::kBlock || pending.sentinel != "END") return;
   say(fmt::format("The value follows, up to a line {}; Ctrl-C drops it.",
                   command::escape_controls(pending.sentinel)));
 }

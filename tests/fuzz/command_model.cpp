@@ -113,7 +113,9 @@ std::optional<Reply> CommandModel::read(const Words& argv) const {
     const auto seq = plain_number(argv[3]);
     const bool digits = argv[3].find_first_not_of("0123456789") == argv[3].npos;
     if (!seq || !digits || unsure_history_.count(key) != 0) return std::nullopt;
-    return value_of(values_.at(key, static_cast<std::uint64_t>(*seq)));
+    const auto wanted = static_cast<std::uint64_t>(*seq);
+    if (wanted > seq_) return Reply::failure({Code::kNumber, "yet to come", ""});
+    return value_of(values_.at(key, wanted));
   }
   if (is("STRLEN", 2)) {
     return Reply::of(static_cast<std::int64_t>(values_.now(key).value_or("").size()));
