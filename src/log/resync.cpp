@@ -43,7 +43,10 @@ std::vector<std::uint64_t> Resync::find(std::uint64_t from) {
       continue;
     }
     const Run run = follow(record);
-    if (!run.contradicted) runs.push_back(run);
+    if (!run.contradicted) {
+      runs.push_back(run);
+      derived_seen_ |= run.has_derived;
+    }
     offset = run.end;
   }
   return choose(std::move(runs));
@@ -86,6 +89,7 @@ Resync::Run Resync::follow(const Record& first) const {
   bool last_key_in_batch = is_member(first), last_is_of_all = first.is_of_all();
   if (first.takes_seq()) last_key = key_hash(first);
   const auto in_open_batch = [&] { return is_member(last) && last.end() != batch_end; };
+  run.has_derived = !first.takes_seq();
   while (true) {
     Record next;
     const HeaderCheck head = view_.header_in_order(run.end, &next);
@@ -115,6 +119,7 @@ Resync::Run Resync::follow(const Record& first) const {
       last_key_in_batch = is_member(next);
       last_is_of_all = next.is_of_all();
     }
+    run.has_derived |= !next.takes_seq();
     last = next;
     run.end = next.end();
     ++run.records;

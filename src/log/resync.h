@@ -69,6 +69,7 @@ class Resync {
     SeqEdge first, last;
     bool contradicted = false;
     bool reaches_end = false;
+    bool has_derived = false;  // then the log has, whether one was seen before or not
   };
   SeqEdge edge_of(const Record& record, bool batch_goes_on) const;
   std::uint64_t seq_in_order(const Record& record) const;
@@ -84,7 +85,7 @@ class Resync {
   const SeqEdge before_;
   const Base base_;
   const std::optional<KnownEnd> known_;
-  const bool derived_seen_;
+  bool derived_seen_;
 };
 
 }  // namespace kvstore::log

@@ -116,6 +116,19 @@ TEST_CASE("zeros, garbage and old bytes of the file itself after its end change 
       });
 }
 
+// What the slots say helps to tell what was lost elsewhere: all pairs of a block of the header page
+// and another one, where few blocks are.
+TEST_CASE("a block of the header page may change places with any other") {
+  constexpr std::uint64_t kHeaderBlocks = 4096 / kBlock;
+  for (const Left left : kAllWays) {
+    CAPTURE(static_cast<int>(left));
+    const KnownLog known = make_based_log(4, left);
+    judge_some(known, kHeaderBlocks * blocks_of(known), UINT64_MAX, 5, [&](std::uint64_t i) {
+      return swap_blocks(known, i / kHeaderBlocks, i % kHeaderBlocks);
+    });
+  }
+}
+
 TEST_CASE("the judge finds a value that was changed together with its checksum") {
   // A newer log under the truth of an older one: what forged bytes would look like.
   const KnownLog known = make_known_log(6, kSize, Left::kClosed);
