@@ -20,10 +20,14 @@ constexpr std::uint64_t kLongSealed = 40'000;  // cases of each kind, with KVSTO
 
 const bool g_long = std::getenv("KVSTORE_LONG") != nullptr;
 
+// The same each time, so that a change fails for what it did; the long run's are others.
+constexpr std::uint64_t kShortSeed = 591981605;
+
 std::uint64_t random_seed() {
   static const std::uint64_t seed = [] {
     const char* given = std::getenv("KVSTORE_BYTES_SEED");
-    return given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    if (given) return static_cast<std::uint64_t>(std::strtoull(given, nullptr, 10));
+    return g_long ? std::uint64_t{std::random_device{}()} : kShortSeed;
   }();
   return seed;
 }
