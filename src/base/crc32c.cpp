@@ -6,7 +6,7 @@
 #include <isa-l/crc.h>
 
 #ifdef __x86_64__
-#include <nmmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace kvstore {
@@ -29,6 +29,11 @@ constexpr std::size_t kShort = 192;
   for (; size > 0; ++at, --size) rest = _mm_crc32_u8(rest, *at);
   return ~rest;
 }
+
+// ISA-L's code for AVX-512 leaves something in the upper halves of its registers. Until they are
+// cleared, each SSE instruction of the thread keeps them, and so waits for whatever was last put
+// into its register, a load from far away for instance: walks took 1.7 times as long.
+[[gnu::target("avx")]] void clear_upper_halves() { _mm256_zeroupper(); }
 #endif
 
 }  // namespace
@@ -49,6 +54,9 @@ std::uint32_t crc32c(std::uint32_t crc, const void* bytes, std::size_t size) {
     at += step;
     size -= step;
   }
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx")) clear_upper_halves();
+#endif
   return ~state;
 }
 

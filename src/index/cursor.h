@@ -38,6 +38,9 @@ struct DamagedSegment {
 
 class Cursor {
  public:
+  Cursor() = default;
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
   virtual ~Cursor() = default;
 
   virtual void seek(std::string_view key) = 0;         // to the first key >= it
@@ -48,16 +51,16 @@ class Cursor {
   virtual void prev() = 0;
 
   // False: there is no key there, or damaged() says why there may be one.
-  bool valid() const { return valid_; }
+  bool valid() const { return place_ != nullptr; }
   // Valid until the cursor moves.
-  std::string_view key() const { return place_.key; }
+  std::string_view key() const { return place_->key; }
   // Of the newest record that the part knows of the key.
-  Entry entry() const { return place_.entry; }
+  Entry entry() const { return place_->entry; }
   // The entry's record, its head checked, if the cursor had to look at it anyway; else null.
   // Valid until the cursor moves.
-  const log::Record* record() const { return place_.record; }
+  const log::Record* record() const { return place_->record; }
   // No record that the part of this entry knows has a higher seq.
-  std::uint64_t newest_seq() const { return place_.newest_seq; }
+  std::uint64_t newest_seq() const { return place_->newest_seq; }
 
   // What is walked over does not check out: the last move could not be made, and the cursor
   // stands on nothing. The part has to be healed, or built anew.
@@ -78,15 +81,16 @@ class Cursor {
   };
   // After each move one of these.
   void stand_on(const Place& place) {
-    place_ = place;
-    valid_ = true;
+    own_ = place;
+    place_ = &own_;
   }
-  void stand_as(const Cursor& other) { stand_on(other.place_); }  // which is valid()
-  void stand_nowhere() { valid_ = false; }
+  // Where the other stands, until it moves. It is valid().
+  void stand_as(const Cursor& other) { place_ = other.place_; }
+  void stand_nowhere() { place_ = nullptr; }
 
  private:
-  Place place_;
-  bool valid_ = false;
+  Place own_;
+  const Place* place_ = nullptr;
 };
 
 }  // namespace kvstore::index

@@ -11,14 +11,13 @@ struct Source {
   unsigned age = 0;  // its number among the parts: 0 is the newest
   // Of the key where it stands.
   std::uint64_t first = 0, second = 0;  // key_prefix() of it, and of what follows
-  std::string_view key;
 };
 
 // Below 0: a's key is the lower one.
 int compare(const Source& a, const Source& b) {
   if (a.first != b.first) return a.first < b.first ? -1 : 1;
   if (a.second != b.second) return a.second < b.second ? -1 : 1;
-  return a.key.compare(b.key);
+  return a.cursor->key().compare(b.cursor->key());
 }
 
 class MergingCursor final : public Cursor {
@@ -94,9 +93,9 @@ class MergingCursor final : public Cursor {
       }
       return false;
     }
-    source.key = source.cursor->key();
-    source.first = key_prefix(source.key);
-    source.second = source.key.size() > 8 ? key_prefix(source.key.substr(8)) : 0;
+    const std::string_view key = source.cursor->key();
+    source.first = key_prefix(key);
+    source.second = key.size() > 8 ? key_prefix(key.substr(8)) : 0;
     return true;
   }
 
