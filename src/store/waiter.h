@@ -22,11 +22,11 @@
 #include <vector>
 
 #include "src/store/store.h"
+#include "src/store/waiters.h"
 
 namespace kvstore {
 
 class Core;
-class Waiters;
 
 class Waiter {
  public:
@@ -69,6 +69,7 @@ class Waiter {
   Core& core_;
   const What what_;
   const Wake wake_;
+  std::vector<Waiters::InOrder::iterator> places_;  // of its keys: guarded by the list's lock
   std::atomic<std::uint64_t> first_news_{0};
 };
 

@@ -1,5 +1,6 @@
 #include "src/store/waiters.h"
 
+#include <thread>
 #include <utility>
 
 #include "src/store/core.h"
@@ -27,52 +28,70 @@ bool Waiter::needs_polling() const { return core_.writer_if_open() == nullptr; }
 
 // --- Waiters
 
+Waiters::InOrder& Waiters::OfKey::of(const Waiter& waiter) {
+  return waiter.what_.in_turn ? in_turn : others;
+}
+
+void Waiters::OfKey::tell(std::uint64_t seq) const {
+  if (!in_turn.empty()) in_turn.front()->tell(seq);
+  for (Waiter* const waiter : others) waiter->tell(seq);
+}
+
 void Waiters::add(Waiter& waiter) {
-  MutexLock lock(mutex_);
-  if (waiter.what_.prefix) by_prefix_.push_back(&waiter);
-  for (const std::string& key : waiter.what_.keys) by_key_[key].push_back(&waiter);
+  const std::vector<std::string>& keys = waiter.what_.keys;
+  waiter.places_.reserve(keys.size());
   count_.fetch_add(1, std::memory_order_relaxed);
+  try {
+    MutexLock lock(mutex_);
+    if (waiter.what_.prefix) by_prefix_.push_back(&waiter);
+    for (const std::string& key : keys) {
+      add_key(waiter, key);
+      if (waiter.places_.size() % kKeysAtOnce == 0) let_others_write();
+    }
+  } catch (...) {
+    remove(waiter);
+    throw;
+  }
+}
+
+void Waiters::let_others_write() {
+  MutexUnlock unlocked(mutex_);
+  std::this_thread::yield();
+}
+
+void Waiters::add_key(Waiter& waiter, const std::string& key) {
+  InOrder& waiters = by_key_[key].of(waiter);
+  waiter.places_.push_back(waiters.insert(waiters.end(), &waiter));
 }
 
 void Waiters::remove(Waiter& waiter) {
   MutexLock lock(mutex_);
   by_prefix_.remove(&waiter);
-  for (const std::string& key : waiter.what_.keys) remove(waiter, key);
+  while (!waiter.places_.empty()) {
+    const std::size_t last = waiter.places_.size() - 1;
+    remove_key(waiter.what_.keys[last], waiter, waiter.places_[last]);
+    waiter.places_.pop_back();
+    if (last % kKeysAtOnce == 0) let_others_write();
+  }
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // What the one who goes has left, or has not looked at, is the next one's.
-void Waiters::remove(Waiter& waiter, const std::string& key) {
+void Waiters::remove_key(const std::string& key, Waiter& waiter, InOrder::iterator place) {
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return;  // a key that was named twice
-  InOrder& waiters = found->second;
-  const bool was_first = first_in_turn(waiters) == &waiter;
-  waiters.remove(&waiter);
-  if (waiters.empty()) {
+  OfKey& waiters = found->second;
+  const bool was_first = waiter.what_.in_turn && place == waiters.in_turn.begin();
+  waiters.of(waiter).erase(place);
+  if (waiters.is_empty()) {
     by_key_.erase(found);
-  } else if (Waiter* const next = was_first ? first_in_turn(waiters) : nullptr) {
-    next->tell(kUnknownSeq);
-  }
-}
-
-Waiter* Waiters::first_in_turn(const InOrder& waiters) {
-  for (Waiter* const waiter : waiters) {
-    if (waiter->what_.in_turn) return waiter;
-  }
-  return nullptr;
-}
-
-void Waiters::tell(const InOrder& waiters, std::uint64_t seq) {
-  bool told_one = false;
-  for (Waiter* const waiter : waiters) {
-    if (waiter->what_.in_turn && std::exchange(told_one, true)) continue;
-    waiter->tell(seq);
+  } else if (was_first && !waiters.in_turn.empty()) {
+    waiters.in_turn.front()->tell(kUnknownSeq);
   }
 }
 
 void Waiters::note(std::string_view key, std::uint64_t seq) {
   MutexLock lock(mutex_);
-  if (const auto found = by_key_.find(key); found != by_key_.end()) tell(found->second, seq);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) found->second.tell(seq);
   for (Waiter* const waiter : by_prefix_) {
     if (key.starts_with(*waiter->what_.prefix)) waiter->tell(seq);
   }
@@ -80,7 +99,7 @@ void Waiters::note(std::string_view key, std::uint64_t seq) {
 
 void Waiters::note_all(std::uint64_t seq) {
   MutexLock lock(mutex_);
-  for (const auto& [key, waiters] : by_key_) tell(waiters, seq);
+  for (const auto& [key, waiters] : by_key_) waiters.tell(seq);
   for (Waiter* const waiter : by_prefix_) waiter->tell(seq);
 }
 

@@ -29,20 +29,33 @@ class Waiters {
   void remove(Waiter& waiter) KV_EXCLUDES(mutex_);
 
  private:
+  friend class Waiter;
   using InOrder = std::list<Waiter*>;  // of their coming
+  struct OfKey {
+    InOrder in_turn;  // of whom only the first is told
+    InOrder others;
+    InOrder& of(const Waiter& waiter);
+    void tell(std::uint64_t seq) const;
+    bool is_empty() const { return in_turn.empty() && others.empty(); }
+  };
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view key) const {
       return std::hash<std::string_view>()(key);
     }
   };
-  static Waiter* first_in_turn(const InOrder& waiters);
-  static void tell(const InOrder& waiters, std::uint64_t seq);
-  void remove(Waiter& waiter, const std::string& key) KV_REQUIRES(mutex_);
+  // So many keys at a time, so that writers, who wait for the lock, do not wait for all of a
+  // waiter's.
+  static constexpr std::size_t kKeysAtOnce = 256;
+
+  void let_others_write() KV_REQUIRES(mutex_);
+  void add_key(Waiter& waiter, const std::string& key) KV_REQUIRES(mutex_);
+  void remove_key(const std::string& key, Waiter& waiter, InOrder::iterator place)
+      KV_REQUIRES(mutex_);
 
   std::atomic<std::size_t> count_{0};
   Mutex mutex_;
-  std::unordered_map<std::string, InOrder, Hash, std::equal_to<>> by_key_ KV_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, OfKey, Hash, std::equal_to<>> by_key_ KV_GUARDED_BY(mutex_);
   InOrder by_prefix_ KV_GUARDED_BY(mutex_);
 };
 
