@@ -1,5 +1,7 @@
 #include "server/connection.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "server/conversation.h"
 #include "server/http/conversation.h"
 #include "server/peer.h"
+#include "server/socket.h"
 
 namespace kvstore::server {
 namespace {
@@ -148,17 +151,26 @@ bool Connection::may_resume() {
 
 // Until the client sends, reads, or has done neither for too long; or somebody wakes
 // us. False: the connection is broken.
+//
+// While a command waits and no more is read, the client's end is looked for all the same: it may be
+// gone, and must not be given what the command would take away.
 bool Connection::wait() {
   const bool reads = listens();
   if (reads && transport_->has_buffered()) return receive();
   const Deadline deadline = next_deadline(reads);
   if (reads && !deadline.at && sender_.unsent() == 0) return receive_waiting();
-  const int read_events = reads ? transport_->read_events() : 0;
+  if (peer_has_finished_ && conversation_->is_waiting() && !conversation_->has_more()) {
+    conversation_->end_waits(false);
+    if (conversation_->has_more()) return true;
+  }
+  const bool looks_for_end = !reads && !peer_has_finished_ && conversation_->is_waiting();
+  const int read_events = reads ? transport_->read_events() : looks_for_end ? POLLRDHUP : 0;
   const int write_events = sender_.unsent() > 0 ? transport_->write_events() : 0;
   switch (wakeup_.wait(static_cast<short>(read_events | write_events), deadline.at)) {
     case Wakeup::Event::kReady:
+      if (looks_for_end) peer_has_finished_ = peer_has_finished(transport_->descriptor());
       // Asked for nothing: then it is the connection's end.
-      return reads ? receive() : write_events != 0;
+      return reads ? receive() : write_events != 0 || peer_has_finished_;
     case Wakeup::Event::kTimeout:
       fall_due(deadline.due);
       return !broken_;

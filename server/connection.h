@@ -105,6 +105,7 @@ class Connection {
   Sender sender_;
   const Clock::time_point began_ = Clock::now();
   bool no_more_input_ = false;  // the client's end, or ours, has come
+  bool peer_has_finished_ = false;  // its end is known to come, behind what was not read yet
   bool broken_ = false;         // nothing can be sent any more
 
   // --- any thread's

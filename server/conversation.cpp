@@ -81,7 +81,7 @@ void Conversation::resume() {
   may_hold_ = unasked_;
   journal_.begin_turn();
   if (is_streaming()) stream_on();
-  const bool may_execute = deliver_messages();
+  bool may_execute = deliver_messages();
   if (may_execute && session_.is_waiting() && is_due()) go_on();
   if (may_execute && held_ && !held_until()) {
     held_ = false;
@@ -89,6 +89,7 @@ void Conversation::resume() {
   }
   while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
     paused_ = must_pause();
+    may_execute = paused_ || ended_ || !speaks_resp_ || deliver_messages();
   }
   if (!may_execute) paused_ = !session_.has_messages();  // until the last of them is sent
   flush();
@@ -115,11 +116,18 @@ bool Conversation::must_pause() {
   return waiting >= may_hold_;
 }
 
-// Those of channels that have come by now come before the replies of what is executed now. False:
-// there are more than are sent at once.
+// Those of channels that have come by now come before the replies of what is executed now: also
+// what the client has just published to itself, before it may unsubscribe. False: there are more
+// than are sent at once.
 bool Conversation::deliver_messages() {
   if (!session_.has_messages()) return true;
   if (is_streaming() || ended_) return false;
+  // Else they would pass for a part of the reply before them.
+  if (!answers_.empty()) {
+    Answers::Answer messages;
+    messages.begin = output_.size();
+    answers_.add(std::move(messages));
+  }
   const auto is_enough = [this] { return is_streaming() || output_.size() >= piece_; };
   return session_.write_messages(writer(), is_enough) && !is_streaming();
 }

@@ -23,4 +23,7 @@ Result<Listening> listen_on(const Endpoint& wanted, bool unsafe,
 // noticed after two minutes.
 void set_connection_options(int socket);
 
+// It will write no more, though what it has written may not all be read yet.
+bool peer_has_finished(int socket);
+
 }  // namespace kvstore::server

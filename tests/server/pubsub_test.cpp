@@ -55,6 +55,16 @@ TEST_CASE("in RESP3 a listener executes commands between messages") {
   CHECK(gets(listener, "+OK\r\n:1\r\n" + push({"message", "news", "self"})));
 }
 
+TEST_CASE("what a listener publishes to itself comes before the end of its subscription") {
+  const TestServer server;
+  Client client = greeted(server);
+  client.send(resp({"SUBSCRIBE", "c"}) + resp({"SET", "k", "v"}) + resp({"PUBLISH", "c", "m"}) +
+              resp({"UNSUBSCRIBE", "c"}) + resp({"GET", "k"}));
+  CHECK(gets(client, ">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n+OK\r\n:1\r\n" +
+                         push({"message", "c", "m"}) +
+                         ">3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n$1\r\nv\r\n"));
+}
+
 TEST_CASE("what EXEC publishes is sent once all of it is committed") {
   const TestServer server;
   Client listener = greeted(server), other = server.connect();

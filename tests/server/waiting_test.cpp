@@ -136,6 +136,34 @@ TEST_CASE("nothing is taken out for a client that has gone") {
   CHECK(adds.receive_line() == ":1\r\n");
 }
 
+TEST_CASE("nothing is taken out for a client that has gone with much behind its wait") {
+  TestServer server;
+  std::string pings;
+  for (int i = 0; i < 20000; ++i) pings += resp({"PING"});
+  {
+    Client gone = server.connect();
+    gone.send(resp({"BZPOPMIN", "q", "0"}) + pings);
+    await_waiting(server, 1);
+  }
+  await_waiting(server, 0);
+  CHECK(server.ask(resp({"ZADD", "q", "1", "a"})) == ":1\r\n");
+  CHECK(server.ask(resp({"ZCARD", "q"})) == ":1\r\n");
+}
+
+TEST_CASE("a client that ends its requests behind a wait is answered all of them") {
+  TestServer server;
+  Client client = server.connect();
+  std::string pings, pongs;
+  for (int i = 0; i < 20000; ++i) {
+    pings += resp({"PING"});
+    pongs += "+PONG\r\n";
+  }
+  client.send(resp({"BZPOPMIN", "q", "0"}) + pings);
+  await_waiting(server, 1);
+  client.half_close();
+  CHECK(answers(client, "*-1\r\n" + pongs));
+}
+
 TEST_CASE("in MULTI and in BEGIN nothing waits") {
   TestServer server;
   Client client = server.connect();
