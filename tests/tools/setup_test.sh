@@ -34,6 +34,7 @@ fake dpkg <<'FAKE'
 [ "$*" = --print-architecture ] && echo amd64
 FAKE
 fake id <<< 'echo 0'
+fake npm <<< 'exit 1'
 fake apt-get <<'FAKE'
 #!/bin/bash
 echo "$*" | grep -o 'install .*' >> asked || true
@@ -72,6 +73,18 @@ expect libfmt-dev 'of this architecture only its settings' \
   'libfmt-dev install ok installed arm64' 'libfmt-dev deinstall ok config-files amd64'
 expect 'cmake libfmt-dev' 'several are missing' 'cmake unknown ok not-installed amd64' \
   'libfmt-dev unknown ok not-installed amd64'
+
+# A package that brings a service is installed only where the policy is that none starts.
+fake policy-rc.d <<< 'exit "$(cat policy)"'
+for policy in 101 0; do
+  echo $policy > policy
+  printf '%s\n' 'prometheus unknown ok not-installed amd64' > states
+  : > asked
+  PATH="$folder/bin:$PATH" "$KVSTORE_SOURCE/tools/setup" test 2> talk || { cat talk; exit 1; }
+  installs=0
+  ! grep -q prometheus asked || installs=101
+  [ $installs = $policy ] || { echo "with a policy of $policy it installs '$(cat asked)'"; exit 1; }
+done
 
 # What tools/setup could not know: CMake says the package's name, of all at once.
 if cmake -S "$KVSTORE_SOURCE" -B tree -DKVSTORE_TESTS=OFF -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON \
