@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/sorted_set/sorted_set.h"
+#include "src/store/sorted_set_cache.h"
 #include "src/store/transaction.h"
 #include "tests/stateful/commands.h"
 #include "tests/stateful/generate.h"
@@ -85,12 +86,15 @@ bool has_outgrown(const std::string& value, const Members& members) {
   return value.size() > 2 * encode_all(members).size() + 65'536;
 }
 
-// The set is not made for each change to see whether it has become small.
+// The set is not made for each change to see whether it has become small; for many it is.
 bool looks_at_set(const Members& before, const std::string& after,
                   std::span<const Change> changes) {
   const auto removals =
       std::count_if(changes.begin(), changes.end(), [](const Change& one) { return !one.score; });
-  return static_cast<std::size_t>(removals) >= before.size() || has_outgrown(after, before);
+  std::string bytes;
+  for (const Change& change : changes) encode(change.name, change.score, &bytes);
+  return static_cast<std::size_t>(removals) >= before.size() ||
+         bytes.size() > SortedSetCache::kFewChanges || has_outgrown(after, before);
 }
 
 // --- Generators
@@ -214,10 +218,19 @@ void check_set(const Result<std::optional<SortedSet>>& got,
 
 struct ZRead : Command {
   std::string k = *set_key();
-  std::uint64_t back = *rc::gen::weightedOneOf<std::uint64_t>(
-      {{2, rc::gen::just<std::uint64_t>(0)}, {1, rc::gen::inRange<std::uint64_t>(1, 40)}});
+  std::uint64_t back;
   bool beside = *rc::gen::weightedElement<bool>({{3, false}, {1, true}});
 
+  // As it is, as one of its own versions, which are few among all, or as of any seq.
+  explicit ZRead(const Expected& expected) {
+    const std::vector<std::uint64_t> own = expected.values.seqs(k);
+    const unsigned has_any = own.empty() ? 0 : 2;
+    const std::size_t one = *rc::gen::inRange<std::size_t>(0, std::max<std::size_t>(own.size(), 1));
+    back = *rc::gen::weightedOneOf<std::uint64_t>(
+        {{2, rc::gen::just<std::uint64_t>(0)},
+         {has_any, rc::gen::just(own.empty() ? 0 : expected.seq - own[one])},
+         {1, rc::gen::inRange<std::uint64_t>(1, 40)}});
+  }
   void run(const Expected& before, World& world) const override {
     Store& store = beside && before.seq > 0 ? world.beside() : world.store();
     if (back == 0) return check_set(store.sorted_set(k), before.values.now(k));

@@ -40,6 +40,14 @@ class Model {
     }
     return newest;
   }
+  // Of all its versions, the oldest first.
+  std::vector<std::uint64_t> seqs(const std::string& key) const {
+    std::vector<std::uint64_t> seqs;
+    const auto found = versions_.find(key);
+    if (found == versions_.end()) return seqs;
+    for (const auto& version : found->second) seqs.push_back(version.first);
+    return seqs;
+  }
   Value now(const std::string& key) const { return at(key, UINT64_MAX); }
   std::vector<std::string> keys() const {
     std::vector<std::string> names;
