@@ -19,7 +19,8 @@
  * milliseconds.
  *
  * MEMORY. What comes through a `void **` or another pointer to a pointer without const was
- * allocated for the caller, who gives it back with kvs_free(). What comes through a pointer to
+ * allocated for the caller, who gives it back with kvs_free(); behind a value stands a zero byte
+ * that its size does not count, so text can be used as a string. What comes through a pointer to
  * const stays the library's, and each call says how long it holds.
  *
  * HANDLES (kvs_store, kvs_snapshot, kvs_iterator, kvs_txn, kvs_batch, kvs_follower) are names and
@@ -161,10 +162,10 @@ typedef struct kvs_options {
   void* on_warning_arg;
 } kvs_options;
 
-/* Opens the database at a path, or makes it with the first write; a file that was not closed is
- * recovered. It stays locked until kvs_close(), for other handles of this process, too.
- * KVS_LOCKED (names the owner), KVS_FORMAT, KVS_VERSION, KVS_PERMISSION, KVS_IO, KVS_FULL;
- * KVS_NOTFOUND with read_only. A damaged file opens, for reading: kvs_open_report(). */
+/* Opens the database at a path, or makes it (with lock_at_first_write the first write does); a file
+ * that was not closed is recovered. It stays locked until kvs_close(), for other handles of this
+ * process, too. KVS_LOCKED (names the owner), KVS_FORMAT, KVS_VERSION, KVS_PERMISSION,
+ * KVS_IO, KVS_FULL; KVS_NOTFOUND with read_only. A damaged file opens, for reading: kvs_open_report(). */
 KVS_API kvs_code kvs_open(const char* path, const kvs_options* options,
                           kvs_store** store) KVS_NOEXCEPT;
 /* Syncs and lets go of the file and its lock, whatever it answers. Waits for the calls of other
@@ -183,8 +184,8 @@ typedef enum kvs_at_kind KVS_ANY_VALUE {
   KVS_AT_SEQ = 1,
   KVS_AT_TIME = 2
 } kvs_at_kind;
-/* The state as it was: at a version (seq), or after the last write whose time (in microseconds) is
- * at or before `value`. NULL is now. */
+/* The state as it was: at a version (seq; KVS_NUMBER of one that the store does not have yet), or
+ * after the last write whose time (in microseconds) is at or before `value`. NULL is now. */
 typedef struct kvs_at {
   kvs_at_kind kind;
   uint64_t value;
@@ -288,14 +289,17 @@ KVS_API kvs_code kvs_append(kvs_store* store, const void* key, size_t key_size, 
 /* KVS_MISSING: it was not there, and nothing was written. */
 KVS_API kvs_code kvs_delete(kvs_store* store, const void* key, size_t key_size,
                             const kvs_write_options* options, kvs_written* written) KVS_NOEXCEPT;
-/* Another expiry for the value that is there (0: none), which is not written anew. KVS_MISSING. */
+/* Another expiry for the value that is there, which is not written anew. `expires_at_ms` is a time
+ * (kvs_now() / 1000 + 60000: in a minute; 0: never), not a time to live: KVS_NUMBER before 2000.
+ * One that is past removes the key. KVS_MISSING. */
 KVS_API kvs_code kvs_expire(kvs_store* store, const void* key, size_t key_size,
                             uint64_t expires_at_ms, const kvs_write_options* options,
                             kvs_written* written) KVS_NOEXCEPT;
 /* Puts a key back into the state it had then (NULL: before its newest version), as a new version.
- * KVS_PURGED. `seq` may be NULL; 0 is given where it is in that state already. */
+ * KVS_PURGED. `new_seq` (may be NULL) is that new version's, where the command UNDO answers which
+ * one the key is again; 0: nothing was written, as it is in that state already. */
 KVS_API kvs_code kvs_undo(kvs_store* store, const void* key, size_t key_size, const kvs_at* to,
-                          uint64_t* seq) KVS_NOEXCEPT;
+                          uint64_t* new_seq) KVS_NOEXCEPT;
 /* Deletes all keys, by one record. They stay history until a compaction drops them. */
 KVS_API kvs_code kvs_clear(kvs_store* store) KVS_NOEXCEPT;
 
@@ -308,7 +312,7 @@ KVS_API kvs_code kvs_sync(kvs_store* store) KVS_NOEXCEPT;
 
 KVS_API kvs_code kvs_batch_open(kvs_batch** batch) KVS_NOEXCEPT;
 KVS_API kvs_code kvs_batch_close(kvs_batch* batch) KVS_NOEXCEPT;
-/* expires_at_ms: 0 for never. What is too big is found when it is applied. */
+/* expires_at_ms: a time, as of kvs_expire(); 0 for never. What is too big is found when it is applied. */
 KVS_API kvs_code kvs_batch_put(kvs_batch* batch, const void* key, size_t key_size,
                                const void* value, size_t value_size,
                                uint64_t expires_at_ms) KVS_NOEXCEPT;
@@ -327,7 +331,8 @@ KVS_API kvs_code kvs_batch_apply(kvs_store* store, kvs_batch* batch, bool no_wai
 /* ---- Snapshots: the store as it was at one moment ------------------------------------------ */
 
 #define KVS_NEWEST UINT64_MAX
-/* Of a version, or KVS_NEWEST. Costs no more than a read. KVS_PURGED. */
+/* Of a version that the store has (else KVS_NUMBER), or KVS_NEWEST. Costs no more than a read.
+ * KVS_PURGED. */
 KVS_API kvs_code kvs_snapshot_open(kvs_store* store, uint64_t seq,
                                    kvs_snapshot** snapshot) KVS_NOEXCEPT;
 KVS_API kvs_code kvs_snapshot_close(kvs_snapshot* snapshot) KVS_NOEXCEPT;

@@ -22,6 +22,30 @@ kvs_code take_at(const kvs_at* given, At* at) {
   return report_usage("the kind of a kvs_at is none of KVS_AT_NOW, KVS_AT_SEQ, KVS_AT_TIME");
 }
 
+kvs_code check_seq(Store& store, std::uint64_t seq) {
+  const auto newest = store.last_seq();
+  if (!newest) return report(newest.error());
+  if (seq <= *newest) return KVS_OK;
+  return report({Code::kNumber,
+                 "there is no version " + std::to_string(seq) + " yet: the newest is " +
+                     std::to_string(*newest),
+                 "kvs_last_seq() gives the newest"});
+}
+
+kvs_code take_at_of(Store& store, const kvs_at* given, At* at) {
+  KVS_CHECK(take_at(given, at));
+  return at->seq.has_value() ? check_seq(store, *at->seq) : KVS_OK;
+}
+
+kvs_code check_expiry(std::uint64_t expires_at_ms) {
+  constexpr std::uint64_t kYear2000_ms = 946'684'800'000;
+  if (expires_at_ms == 0 || expires_at_ms >= kYear2000_ms) return KVS_OK;
+  return report({Code::kNumber,
+                 "expires_at_ms is a time, and " + std::to_string(expires_at_ms) +
+                     " ms since 1970 is before 2000",
+                 "kvs_now() / 1000 + 60000 is in a minute"});
+}
+
 kvs_code give_copy(std::string_view bytes, void** to, std::size_t* size) {
   char* const copy = static_cast<char*>(std::malloc(bytes.size() + 1));
   if (copy == nullptr) return report_no_memory();

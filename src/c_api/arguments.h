@@ -67,6 +67,12 @@ kvs_code give_struct(const Struct& own, Struct* to) {
 }
 
 kvs_code take_at(const kvs_at* given, At* at);
+// The same of a store, for whose newest version a later number would pass: KVS_NUMBER.
+kvs_code take_at_of(Store& store, const kvs_at* given, At* at);
+// A version that the store has.
+kvs_code check_seq(Store& store, std::uint64_t seq);
+// A time of day, or 0: KVS_NUMBER of what can only be meant as a time to live.
+kvs_code check_expiry(std::uint64_t expires_at_ms);
 
 // A copy that the caller frees, with a zero behind it that is not counted.
 kvs_code give_copy(std::string_view bytes, void** to, std::size_t* size);

@@ -32,6 +32,12 @@ const char* name_of(kvs_code code) {
   return "OTHER";
 }
 
+// Of who holds the lock the shell's options are told; here they have other names.
+std::string hint_of(const Error& error) {
+  if (error.code != Code::kLocked) return error.hint;
+  return "wait longer, by lock_wait_ms, or read beside it, by read_only";
+}
+
 }  // namespace
 
 kvs_code number_of(Code code) {
@@ -110,7 +116,7 @@ kvs_code report(const Error& error) noexcept {
   try {
     LastError& last = last_error();
     last.message = error.message;
-    last.hint = error.hint;
+    last.hint = hint_of(error);
     last.no_memory = false;
     return number_of(error.code);
   } catch (const std::bad_alloc&) {

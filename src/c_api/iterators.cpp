@@ -180,6 +180,9 @@ kvs_code kvs_iterator_open(kvs_store* store, const kvs_range* range,
   return use<StoreObject>(store, [&](StoreObject& object) {
     IteratorOptions options;
     KVS_CHECK(take_range(range, &options));
+    if (options.at.seq) {
+      KVS_CHECK(check_seq(object.store(), *options.at.seq));
+    }
     return give_iterator(object.state, object.store().iterator(options), options.keys_only,
                          iterator);
   });

@@ -69,6 +69,15 @@ Result<Options> options_of(const kvs_options& given) {
   return options;
 }
 
+// A file that is not there could not be locked, and another writer would be told the same.
+Status make_if_absent(Store& store) {
+  const Options& options = store.options();
+  if (options.read_only || options.lock_at_first_write) return {};
+  if (store.open_report().how != OpenReport::How::kAbsent) return {};
+  KV_TRY(store.update([](Update&) { return Status(); }, false));
+  return {};
+}
+
 kvs_statistics statistics_of(Store& store) {
   const Stats from = store.stats();
   kvs_statistics to{};
@@ -111,6 +120,7 @@ kvs_code kvs_open(const char* path, const kvs_options* options, kvs_store** stor
     if (!converted) return report(converted.error());
     auto opened = Store::open(path, *converted);
     if (!opened) return report(opened.error());
+    KVS_TRY(make_if_absent(**opened));
     auto state = std::make_shared<StoreState>(std::move(*opened));
     KVS_CHECK(give_handle(std::make_unique<StoreObject>(state), Kind::kStore, store));
     state->handle = *store;

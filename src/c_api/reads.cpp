@@ -58,7 +58,7 @@ kvs_code kvs_get(kvs_store* store, const void* key, size_t key_size, const kvs_a
   KVS_NEEDS_STRING(key, key_size);
   return use<StoreObject>(store, [&](StoreObject& object) {
     At when;
-    KVS_CHECK(take_at(at, &when));
+    KVS_CHECK(take_at_of(object.store(), at, &when));
     return give_value(value, value_size, [&](std::string* to) {
       return object.store().get(string_of(key, key_size), to, when);
     });
@@ -71,7 +71,7 @@ kvs_code kvs_get_view(kvs_store* store, const void* key, size_t key_size, const 
   KVS_NEEDS_STRING(key, key_size);
   return use<StoreObject>(store, [&](StoreObject& object) {
     At when;
-    KVS_CHECK(take_at(at, &when));
+    KVS_CHECK(take_at_of(object.store(), at, &when));
     return give_view(value, value_size, [&](std::string* to) {
       return object.store().get(string_of(key, key_size), to, when);
     });
@@ -84,7 +84,7 @@ kvs_code kvs_read(kvs_store* store, const void* key, size_t key_size, int64_t of
   KVS_NEEDS_STRING(key, key_size);
   return use<StoreObject>(store, [&](StoreObject& object) {
     At when;
-    KVS_CHECK(take_at(at, &when));
+    KVS_CHECK(take_at_of(object.store(), at, &when));
     return give_value(value, value_size, [&](std::string* to) {
       return object.store().read(string_of(key, key_size), offset, length, to, when);
     });
@@ -96,7 +96,7 @@ kvs_code kvs_stat(kvs_store* store, const void* key, size_t key_size, const kvs_
   KVS_NEEDS_STRING(key, key_size);
   return use<StoreObject>(store, [&](StoreObject& object) {
     At when;
-    KVS_CHECK(take_at(at, &when));
+    KVS_CHECK(take_at_of(object.store(), at, &when));
     return give_stat(object.store().stat(string_of(key, key_size), when), info);
   });
 }
@@ -183,6 +183,9 @@ kvs_code kvs_snapshot_open(kvs_store* store, uint64_t seq, kvs_snapshot** snapsh
   KVS_NEEDS(snapshot);
   *snapshot = nullptr;
   return use<StoreObject>(store, [&](StoreObject& object) {
+    if (seq != KVS_NEWEST) {
+      KVS_CHECK(check_seq(object.store(), seq));
+    }
     auto taken = object.store().snapshot(seq == KVS_NEWEST ? std::nullopt : std::optional(seq));
     if (!taken) return report(taken.error());
     return give_child(std::make_unique<SnapshotObject>(object.state, std::move(*taken)), snapshot);

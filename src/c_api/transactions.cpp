@@ -98,6 +98,7 @@ kvs_code kvs_txn_expire(kvs_txn* txn, const void* key, size_t key_size,
                         uint64_t expires_at_ms) noexcept {
   KVS_NEEDS_STRING(key, key_size);
   return use<TransactionObject>(txn, [&](TransactionObject& object) {
+    KVS_CHECK(check_expiry(expires_at_ms));
     const auto existed = object.transaction().expire(string_of(key, key_size), expires_at_ms);
     if (!existed) return report(existed.error());
     return *existed ? KVS_OK : KVS_MISSING;

@@ -166,6 +166,7 @@ kvs_code kvs_expire(kvs_store* store, const void* key, size_t key_size, uint64_t
     kvs_write_options own;
     KVS_CHECK(take_write_options(options, false, &own));
     if (own.condition == KVS_IF_ABSENT) return report_usage("what is absent has no expiry");
+    KVS_CHECK(check_expiry(expires_at_ms));
     if (own.condition != KVS_IF_SEQ) {
       return give(object.store().expire(name, expires_at_ms, write_options(own)), written, true);
     }
@@ -175,14 +176,14 @@ kvs_code kvs_expire(kvs_store* store, const void* key, size_t key_size, uint64_t
 }
 
 kvs_code kvs_undo(kvs_store* store, const void* key, size_t key_size, const kvs_at* to,
-                  uint64_t* seq) noexcept {
+                  uint64_t* new_seq) noexcept {
   KVS_NEEDS_STRING(key, key_size);
   return use<StoreObject>(store, [&](StoreObject& object) {
     UndoOptions options;
-    KVS_CHECK(take_at(to, &options.to));
+    KVS_CHECK(take_at_of(object.store(), to, &options.to));
     const auto undone = object.store().undo(string_of(key, key_size), options);
     if (!undone) return report(undone.error());
-    if (seq != nullptr) *seq = undone->written ? undone->seq : 0;
+    if (new_seq != nullptr) *new_seq = undone->written ? undone->seq : 0;
     return KVS_OK;
   });
 }
@@ -227,6 +228,7 @@ kvs_code kvs_batch_put(kvs_batch* batch, const void* key, size_t key_size, const
   KVS_NEEDS_STRING(key, key_size);
   KVS_NEEDS_STRING(value, value_size);
   return use_batch(batch, [&](Batch& to) {
+    KVS_CHECK(check_expiry(expires_at_ms));
     to.set(string_of(key, key_size), string_of(value, value_size), expires_at_ms);
     return KVS_OK;
   });

@@ -116,7 +116,11 @@ static void expiries(void) {
   CHECK(ms == -1);
   CODE(KVS_MISSING, kvs_ttl(store, S("none"), &ms));
   CODE(KVS_MISSING, kvs_expire(store, S("none"), 0, NULL, NULL));
-  OK(kvs_expire(store, S("k"), 1, NULL, NULL));
+  /* A time to live, which it does not take, is not the time it would be in 1970. */
+  CODE(KVS_NUMBER, kvs_expire(store, S("k"), 60000, NULL, NULL));
+  CHECK(strstr(kvs_last_hint(), "kvs_now()") != NULL);
+  check_value(store, "k", "v");
+  OK(kvs_expire(store, S("k"), 1000000000000, NULL, NULL));
   CODE(KVS_MISSING, kvs_stat(store, S("k"), NULL, NULL));
   const kvs_write_options both = {.size = sizeof both, .ttl_ms = 1, .expires_at_ms = 1};
   CODE(KVS_USAGE, kvs_put(store, S("k"), S("v"), &both, NULL));

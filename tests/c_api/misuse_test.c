@@ -144,6 +144,41 @@ static void structs(void) {
   OK(kvs_close(store));
 }
 
+/* Of a file that is not there yet there can be one writer, too. */
+static void two_writers_of_a_new_file(void) {
+  kvs_store *one = NULL, *other = NULL;
+  OK(kvs_open(path_of("two"), NULL, &one));
+  CODE(KVS_LOCKED, kvs_open(path_of("two"), NULL, &other));
+  CHECK(strstr(kvs_last_hint(), "lock_wait_ms") != NULL);
+  const kvs_options late = {.size = sizeof late, .lock_at_first_write = true};
+  OK(kvs_open(path_of("two"), &late, &other));
+  OK(kvs_close(other));
+  OK(kvs_close(one));
+}
+
+/* A later version than there is would be answered as the newest, and otherwise tomorrow. */
+static void versions_to_come(void) {
+  kvs_store* store = open_new("versions to come");
+  put(store, "k", "v");
+  uint64_t newest = 0;
+  OK(kvs_last_seq(store, &newest));
+  const kvs_at later = {KVS_AT_SEQ, newest + 1};
+  void* value = NULL;
+  size_t size = 0;
+  CODE(KVS_NUMBER, kvs_get(store, S("k"), &later, &value, &size));
+  CODE(KVS_NUMBER, kvs_read(store, S("k"), 0, 1, &later, &value, &size));
+  CODE(KVS_NUMBER, kvs_stat(store, S("k"), &later, NULL));
+  CODE(KVS_NUMBER, kvs_undo(store, S("k"), &later, NULL));
+  kvs_snapshot* snapshot = NULL;
+  CODE(KVS_NUMBER, kvs_snapshot_open(store, newest + 1, &snapshot));
+  const kvs_range range = {.size = sizeof range, .at = later};
+  kvs_iterator* iterator = NULL;
+  CODE(KVS_NUMBER, kvs_iterator_open(store, &range, &iterator));
+  const kvs_at now = {KVS_AT_SEQ, newest};
+  OK(kvs_stat(store, S("k"), &now, NULL));
+  OK(kvs_close(store));
+}
+
 static void files(kvs_store* store) {
   kvs_store* other = NULL;
   put(store, "k", "v");
@@ -221,6 +256,8 @@ void test_misuse(void) {
   wrong_handles(store);
   closed_handles();
   structs();
+  two_writers_of_a_new_file();
+  versions_to_come();
   files(store);
   after_fork(store);
   OK(kvs_close(store));

@@ -34,7 +34,8 @@ static void commits(kvs_store* store) {
   OK(kvs_txn_delete(txn, S("a")));
   CODE(KVS_MISSING, kvs_txn_delete(txn, S("none")));
   OK(kvs_txn_expire(txn, S("b"), 4000000000000));
-  CODE(KVS_MISSING, kvs_txn_expire(txn, S("none"), 1));
+  CODE(KVS_MISSING, kvs_txn_expire(txn, S("none"), 4000000000000));
+  CODE(KVS_NUMBER, kvs_txn_expire(txn, S("b"), 60000));
   check_value(store, "a", "1");
   CODE(KVS_MISSING, kvs_stat(store, S("b"), NULL, NULL));
   /* Its iterator sees what it wrote. */

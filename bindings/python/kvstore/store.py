@@ -342,5 +342,5 @@ Mapping.register(Snapshot)
 
 
 def open(path: Union[str, os.PathLike[str]], **options: Any) -> Store:
-    """Opens the database at ``path``; the first write makes it. The options are those of Store."""
+    """Opens the database at ``path``; it is made if it is not there. The options are those of Store."""
     return Store(path, **options)
