@@ -30,6 +30,9 @@ struct Raw {
   double transaction_s = 60;
 };
 
+// `off` as the word of options that call it none: all of them take both.
+inline std::string none_of(const std::string& word) { return word == "off" ? "none" : word; }
+
 // Its help and version, with our own usage line and footer. What follows the first word that is
 // no option is COMMAND.
 void prepare(CLI::App& app, std::string usage, std::string footer);

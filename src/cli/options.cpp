@@ -306,7 +306,7 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   }
   if (const auto code = check_mode(raw)) return *code;
   take_front_options(raw, options.front);
-  auto sync = SyncPolicy::parse(raw.sync);
+  auto sync = SyncPolicy::parse(none_of(raw.sync));
   if (!sync) return usage_error(from("sync") + sync.error().message, sync.error().hint);
   options.store.sync = *sync;
   if (raw.memory < kLeastMemory) {
@@ -317,13 +317,13 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   }
   options.store.memory = raw.memory;
   options.store.scrub_rate = raw.scrub_rate;
-  auto keep = KeepHistory::parse(raw.keep_history);
+  auto keep = KeepHistory::parse(none_of(raw.keep_history));
   if (!keep)
     return usage_error(from("keep-history") + "--keep-history: " + keep.error().message,
                        keep.error().hint);
   options.store.compaction.keep = *keep;
   if (raw.compress) {
-    const auto compress = Compression::parse(*raw.compress);
+    const auto compress = Compression::parse(none_of(*raw.compress));
     if (!compress) {
       return usage_error(from("compress") + "--compress: " + compress.error().message,
                          compress.error().hint);

@@ -7,6 +7,7 @@
 #include "repl/report.h"
 #include "src/base/cancel.h"
 #include "src/base/human.h"
+#include "src/cli/app.h"
 #include "src/cli/copying.h"
 #include "src/cli/subcommands.h"
 #include "src/maint/cli_parse.h"
@@ -106,9 +107,9 @@ std::string note_of_young(const CompactionStatus& status, const Stats& before, c
   if (is_all_old || (shrank && !compress.is_on())) return {};
   if (shrank && status.keys >= before.keys / 10 * 9) return {};
   return fmt::format(
-      "note: what is within --keep-history {} stays as it was written, neither dropped{}\n"
+      "note: what is within --keep-history {} stays as it was written, {}\n"
       "  try: --keep-history none",
-      words.keep, compress.is_on() ? " nor compressed" : "");
+      words.keep, compress.is_on() ? "neither dropped nor compressed" : "and is not dropped");
 }
 
 }  // namespace
@@ -132,11 +133,11 @@ ExitCode run_compact(const std::vector<std::string>& given) {
   app.add_flag("-q,--quiet", words.quiet, "Say nothing if it went well");
   if (const auto code = maint::parse(app, given)) return *code;
   if (const auto code = maint::refuse_dash(words.out)) return *code;
-  const auto keep = KeepHistory::parse(words.keep);
+  const auto keep = KeepHistory::parse(none_of(words.keep));
   if (!keep) return maint::say_usage_error(keep.error().message, keep.error().hint);
   CompactionOptions options{.keep = *keep, .rate = words.rate};
   if (words.compress) {
-    const auto compress = Compression::parse(*words.compress);
+    const auto compress = Compression::parse(none_of(*words.compress));
     if (!compress) return maint::say_usage_error(compress.error().message, compress.error().hint);
     options.compress = *compress;
   }

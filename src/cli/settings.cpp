@@ -46,7 +46,7 @@ CLI::Option* find_option(CLI::App& app, std::string_view name) {
 
 std::string nearest_name(const CLI::App& app, std::string_view name) {
   std::string nearest;
-  std::size_t least = 4;
+  std::size_t least = std::min<std::size_t>(4, name.size() / 2 + 1);  // half of it must be right
   for (const CLI::Option* const option : app.get_options()) {
     const std::string other = name_of(*option);
     const std::size_t distance = other.empty() ? least : edit_distance(name.substr(0, 40), other);
@@ -88,6 +88,10 @@ bool is_free(const CLI::Option& option, bool serves) {
 
 tl::unexpected<Error> unknown_key(const CLI::App& app, const std::string& source,
                                   const std::string& name) {
+  if (is_one_of(name, kOfCommandLine)) {
+    return fail(Code::kUsage, fmt::format("{}: {} is no option of the store or the server", source, name),
+                fmt::format("--{}, on the command line", name));
+  }
   const std::string nearest = nearest_name(app, name);
   return fail(Code::kUsage, fmt::format("{}: unknown key '{}'", source, name),
               nearest.empty() ? "kvstore --help lists the options, which are the keys"
@@ -98,6 +102,13 @@ std::string shown_value(const CLI::Option& option) {
   if (is_flag(option)) return option.count() > 0 ? "true" : "false";
   if (option.count() > 0) return toml_string(option.results().front());
   return toml_string(option.get_default_str());
+}
+
+// A default that is no value which could be given: what is printed can be read again.
+bool is_nothing(const CLI::Option& option) {
+  const std::string standard = option.get_default_str();
+  return !is_flag(option) && option.count() == 0 &&
+         (standard.empty() || standard.find(' ') != standard.npos);
 }
 
 }  // namespace
@@ -149,7 +160,7 @@ std::string Settings::describe(const CLI::App& app) const {
     const std::string name = name_of(*option);
     if (name.empty()) continue;
     const auto source = sources_.find(name);
-    text += fmt::format("{} = {}  # {}\n", name, shown_value(*option),
+    text += fmt::format("{}{} = {}  # {}\n", is_nothing(*option) ? "# " : "", name, shown_value(*option),
                         source == sources_.end() ? "default" : source->second);
   }
   return text;

@@ -111,6 +111,9 @@ std::optional<Error> find_empty_attached(const CLI::App& app,
   return std::nullopt;
 }
 
+// All three are understood: other options say none or 0.
+bool is_off(std::string_view word) { return word == "off" || word == "none" || word == "0"; }
+
 }  // namespace
 
 CLI::Validator one_of(const std::vector<std::string>& words, const std::string& example) {
@@ -164,7 +167,7 @@ CLI::Validator size(const std::string& example) {
 
 CLI::Validator size_or_off(const std::string& example) {
   return {[of_size = size(example)](std::string& word) {
-            if (word != "off") return of_size(word);
+            if (!is_off(word)) return of_size(word);
             word = "0";
             return std::string();
           },
@@ -175,11 +178,10 @@ CLI::Validator percent_or_off(const std::string& example) {
   return {[example](std::string& word) {
             std::uint64_t value = 0;
             const std::string digits = word.substr(0, word.find('%'));
-            const bool is_off = word == "off";
             const bool is_one = parses(digits, &value) && value >= 1 && value <= 99 &&
                                 word.size() <= digits.size() + 1;
-            if (!is_off && !is_one) return wrong(word, "a share from 1% to 99%, or off", example);
-            word = is_off ? "0" : digits;
+            if (!is_off(word) && !is_one) return wrong(word, "a share from 1% to 99%, or off", example);
+            word = is_one ? digits : "0";
             return std::string();
           },
           ""};

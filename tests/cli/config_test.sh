@@ -34,8 +34,20 @@ printf '\nsync = "often"\n' > bad.toml;     refuses 'often'
 printf '\n\nmax-connections = "x"\n' > bad.toml; refuses 'bad.toml line 3: '
 echo 'sync = ' > bad.toml;                  refuses 'bad.toml line 1: '
 echo 'sync = [1]' > bad.toml;               refuses 'bad.toml line 1: '
-echo 'cmd = "SET a 1"' > bad.toml;          refuses "unknown key 'cmd'"
+echo 'cmd = "SET a 1"' > bad.toml;          refuses "cmd is no option of the store or the server"
+echo 'mode = "json"' > bad.toml;            refuses 'try: --mode, on the command line'
+echo 'modes = "json"' > bad.toml;           refuses 'try: kvstore --help lists the options'
 rm bad.toml;                                refuses 'cannot read bad.toml'
+
+# What is printed can be read, and comes to the same.
+"$KVSTORE" --sync 100ms --print-config > printed.toml
+"$KVSTORE" --config printed.toml --print-config > again.toml || fail "--print-config prints what --config refuses"
+grep -q '^sync = "100ms"' again.toml || fail "it reads as something else"
+"$KVSTORE" --config again.toml --print-config > third.toml  # 64MiB is 67108864 by now
+diff <(sed 's/  # .*//' again.toml) <(sed 's/  # .*//' third.toml) || fail "it reads as something else"
+for off in off none 0; do
+  shows 'compact-at = "0"  # command line' "$KVSTORE" --scrub-rate $off --compact-at $off --compact-rate $off --print-config
+done
 
 # A command is run on the file that is named; where to listen is a server's.
 printf '%s\n' 'file = "named.bin"' 'listen = "127.0.0.1:0"' > server.toml
