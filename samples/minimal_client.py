@@ -10,6 +10,13 @@ import sys
 PORT = 7878
 
 
+def quoted(text):
+    """One word of a line, whatever it holds: a blank or a line end in it ends nothing."""
+    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(plain, escaped)
+    return '"%s"' % text
+
+
 class Client:
     def __init__(self, host="127.0.0.1", port=PORT):
         self.socket = socket.create_connection((host, port))
@@ -22,23 +29,25 @@ class Client:
         return self.answers.readline().decode().rstrip()
 
     def set(self, key, value):
-        return self.send("SET %s %s" % (key, value))
+        return self.send("SET %s %s" % (quoted(key), quoted(value)))
 
     def get(self, key):
         """The value, or None. Its answer has a second line: +VALUE 5, and then the 5 bytes."""
-        answer = self.send("GET %s" % key)
+        answer = self.send("GET %s" % quoted(key))
         if not answer.startswith("+VALUE "):
             return None
         return self.answers.read(int(answer[7:]) + 1)[:-1].decode()
 
     def delete(self, key):
-        return self.send("DELETE %s" % key)
+        return self.send("DELETE %s" % quoted(key))
 
     def close(self):
         self.socket.close()
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1 and not sys.argv[1].isdigit():
+        sys.exit(__doc__)
     client = Client(port=int(sys.argv[1]) if len(sys.argv) > 1 else PORT)
     print(client.set("greeting", "hello"))
     print(client.get("greeting"))

@@ -51,8 +51,9 @@ _kvstore() {
     return
   fi
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '(^|[ ,])--?[a-z][a-z-]*' <<< "$help" |
-      tr -d ' ,' | sort -u)" -- "$current")
+    # Sentences of the help name options of other subcommands.
+    mapfile -t COMPREPLY < <(compgen -W "$(grep -E '^  -' <<< "$help" |
+      sed -E 's/^  (-[a-z])?,?(--[a-z][a-z-]*)?.*/\1 \2/' | sort -u)" -- "$current")
     return
   fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do

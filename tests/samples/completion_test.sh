@@ -21,6 +21,8 @@ touch versions.bin
 completes "--sync" --sy
 completes "versions.bin verify" ver
 completes "--repair" verify --rep
+completes "" backup --rep
+completes "--no-empty" -x --no-em
 completes "versions.bin" verify v
 completes "STRLEN" versions.bin strl
 completes "versions.bin" --wait 3 v

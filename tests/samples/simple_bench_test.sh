@@ -23,6 +23,17 @@ cd "$KVSTORE_SOURCE/samples"
 export PYTHONDONTWRITEBYTECODE=1
 port=${address##*:}
 [ "$(./minimal_client.py "$port" | tr '\n' ' ')" = '+OK hello +OK None ' ] || { ./minimal_client.py "$port"; exit 1; }
+# Whatever a value holds, it is a value.
+python3 - "$port" << 'END' || exit 1
+import sys
+from minimal_client import Client
+client = Client(port=int(sys.argv[1]))
+for value in ("0 5", "two\nSET lines 1", "", 'a "quoted" \\ one', "<<END"):
+    assert client.set("a key\n" + value, value) == "+OK" and client.get("a key\n" + value) == value, value
+    assert client.delete("a key\n" + value) == "+OK", value
+assert client.get("lines") is None
+END
+./minimal_client.py --help 2>&1 | grep -q 'with a port' || { echo "minimal_client.py --help"; exit 1; }
 sed "s/^PORT = .*/PORT = $port/" minimal_client.py > "$directory/minimal_client.py"
 sed 's/^COUNT = .*/COUNT = 200/' minimal_bench.py > "$directory/minimal_bench.py"
 output=$(python3 "$directory/minimal_bench.py")
