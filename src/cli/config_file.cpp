@@ -1,10 +1,7 @@
 #include "src/cli/config_file.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -12,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "server/acl_file.h"
+#include "src/base/small_file.h"
 
 namespace kvstore::cli {
 namespace {
@@ -19,16 +17,13 @@ namespace {
 constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
 
 Result<std::string> read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    Error error = fail_errno(errno, "read", path).value();
+  auto text = read_small_file(path, kMaxConfig);
+  if (!text) {
+    Error error = text.error();
     error.code = Code::kUsage;
     return fail(std::move(error));
   }
-  std::string text(kMaxConfig + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxConfig) return fail(Code::kUsage, path + " is larger than 1 MiB");
+  if (text->size() > kMaxConfig) return fail(Code::kUsage, path + " is larger than 1 MiB");
   return text;
 }
 
@@ -47,7 +42,8 @@ Result<std::vector<ConfigEntry>> entries_of(const toml::table& table, const std:
   std::vector<ConfigEntry> entries;
   for (const auto& [key, node] : table) {
     auto value = text_of(node);
-    if (!value) {
+    // No word of a command line has a NUL either.
+    if (!value || value->find('\0') != std::string::npos) {
       return fail(Code::kUsage,
                   fmt::format("{} line {}: '{}' has no value that an option could have", path,
                               line_of(node), key.str()),
@@ -125,6 +121,11 @@ Status rewrite_config_file(const std::string& path,
 std::string toml_string(std::string_view value) {
   std::string text = "\"";
   for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      text += fmt::format("\\u{:04X}", byte);
+      continue;
+    }
     if (c == '"' || c == '\\') text += '\\';
     text += c;
   }

@@ -59,10 +59,19 @@ std::string nearest_name(const CLI::App& app, std::string_view name) {
 
 bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
 
+// "false", and CLI11's other words for it: 0, no, off, n, f.
+bool is_off(const std::string& value) {
+  try {
+    return CLI::detail::to_flag_value(value) <= 0;
+  } catch (const std::exception&) {
+    return false;  // it is none of a flag, which its option says
+  }
+}
+
 // As CLI11 would have, had it been on the command line.
 Status give(CLI::App& app, CLI::Option& option, const std::string& value,
             const std::string& source) {
-  if (is_flag(option) && value == "false") return {};
+  if (is_flag(option) && is_off(value)) return {};
   try {
     option.add_result(value);
     option.run_callback();

@@ -37,7 +37,22 @@ echo 'sync = [1]' > bad.toml;               refuses 'bad.toml line 1: '
 echo 'cmd = "SET a 1"' > bad.toml;          refuses "cmd is no option of the store or the server"
 echo 'mode = "json"' > bad.toml;            refuses 'try: --mode, on the command line'
 echo 'modes = "json"' > bad.toml;           refuses 'try: kvstore --help lists the options'
+printf 'sync = "none"\nfile = "a\\u0000b"\n' > bad.toml; refuses "bad.toml line 2: 'file' has no value"
 rm bad.toml;                                refuses 'cannot read bad.toml'
+mkdir bad.toml;                             refuses 'cannot read bad.toml: Is a directory'
+rmdir bad.toml
+
+# A switch is off by each of CLI11's words, and shown so.
+for word in 0 no off false n; do
+  shows 'read-only = false  # $KVSTORE_READ_ONLY' env KVSTORE_READ_ONLY=$word "$KVSTORE" --print-config
+  KVSTORE_READ_ONLY=$word "$KVSTORE" switch.bin SET a 1 || fail "KVSTORE_READ_ONLY=$word is on"
+done
+for word in 1 yes on true; do
+  shows 'read-only = true  # $KVSTORE_READ_ONLY' env KVSTORE_READ_ONLY=$word "$KVSTORE" --print-config
+done
+printf '%s\n' 'unsafe-listen = 0' 'file = "a\tb"' > switch.toml
+shows 'unsafe-listen = false  # switch.toml line 1' "$KVSTORE" --config switch.toml --print-config
+shows 'file = "a\u0009b"  # switch.toml line 2' "$KVSTORE" --config switch.toml --print-config
 
 # What is printed can be read, and comes to the same.
 "$KVSTORE" --sync 100ms --print-config > printed.toml
