@@ -2,13 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -19,6 +14,7 @@
 #include "repl/report.h"
 #include "repl/script.h"
 #include "repl/shell.h"
+#include "src/base/temporary_directory.h"
 #include "src/cli/demo_tour.h"
 #include "src/cli/open_store.h"
 #include "src/cli/subcommands.h"
@@ -46,31 +42,6 @@ struct DemoWords {
   bool no_wait = false, no_shell = false;
 };
 
-// A directory that is gone with all that is in it when this is.
-class TemporaryDirectory {
- public:
-  static Result<TemporaryDirectory> make() {
-    std::error_code unknown;
-    const auto base = std::filesystem::temp_directory_path(unknown);
-    std::string path = (unknown ? "/tmp" : base.string()) + "/kvstore-demo-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return fail_errno(errno, "create", path);
-    return TemporaryDirectory(std::move(path));
-  }
-  TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::move(other.path_)) {
-    other.path_.clear();
-  }
-  TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
 ExitCode refuse_demo(const Error& error) {
   repl::say_error("kvstore", error, repl::use_color(repl::Color::kAuto, STDERR_FILENO));
   return error.code == Code::kExists ? ExitCode::kCannotOpen : exit_code_of_open(error.code);
@@ -96,19 +67,22 @@ class Tour {
     options_.color = repl::use_color(repl::Color::kAuto, STDERR_FILENO);
   }
 
-  // False: whoever sits there has seen enough.
+  // False: whoever sits there has seen enough, or it cannot be shown.
   bool show() {
     const auto steps = demo_steps();
     for (std::size_t i = 0; i < steps.size(); ++i) {
       say(fmt::format("\n--- {}/{}  {}\n", i + 1, steps.size(), steps[i].text));
       for (const std::string_view line : steps[i].lines) {
         say(fmt::format("market> {}\n", line));
+        if (output_.broken()) return false;
         scripts_.run_lines({std::string(line)}, "demo");
       }
       if (i + 1 < steps.size() && !go_on()) return false;
     }
     return true;
   }
+  // kFull, kIo: not all of it is where it was to go.
+  const Status& status() const { return output_.status(); }
   void say(std::string_view text) {
     output_.buffer() += text;
     output_.finish();
@@ -147,6 +121,7 @@ ExitCode show(repl::Backend& backend, const std::string& path, const DemoWords& 
   next(fmt::format("kvstore {}", file), "a shell; HELP lists the commands");
   next(fmt::format("kvstore {} --listen 7878", file), "serve it: redis-cli, nc, kvstore connect");
   next("kvstore put greeting hello", "from another shell, then");
+  if (!tour.status()) return refuse_demo(tour.status().error());
   if (!is_there || words.no_shell) return ExitCode::kDone;
   tour.say(fmt::format("\nThis is the shell on the sample data{}. Ctrl-D leaves it.\n",
                        words.file.empty() ? ", which is gone afterwards" : ""));
@@ -178,7 +153,7 @@ ExitCode run_demo(const std::vector<std::string>& given) {
   if (const auto code = maint::parse(app, given)) return *code;
   if (const auto code = maint::refuse_dash(words.file)) return *code;
   if (words.file.empty()) {
-    const auto directory = TemporaryDirectory::make();
+    const auto directory = TemporaryDirectory::make("demo");
     if (!directory) return refuse_demo(directory.error());
     return run(directory->path() + "/market.bin", words);
   }

@@ -30,11 +30,13 @@ constexpr const char* kImportFooter = R"(
 INPUT is what kvstore export writes, or anything of these formats (export --help says what they
 are); standard input without it, or as -. Its format is seen by how it begins. An append-only
 file of Redis is one of them, too, and so is the directory with its manifest (7.0 and newer):
-strings and sorted sets come over, what is about other types is passed over and counted. RDB
-files are not read.
+strings and sorted sets come over, what is about other types is passed over and counted, and
+the keys that it has changed are left out. RDB files are not read.
 
 It ends at the first line that is wrong, and names it. What stood before that line was imported,
-and is on the disk before it says so. A history is played in its order, as new versions.
+and is on the disk before it says so. A history is played in its order, as new versions. --dry-run
+imports into a scratch file in $TMPDIR, which needs as much room as FILE would, and is gone
+afterwards.
 
 Keys that are in FILE already (--on-conflict):
   fail     end at the first of them
@@ -91,7 +93,7 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ImportArgum
       ->type_name("WHAT")
       ->default_str("fail")
       ->check(option_checks::one_of({"fail", "skip", "replace"}, "skip"));
-  app.add_flag("--dry-run", arguments->dry_run, "Read all of INPUT, and write nothing");
+  app.add_flag("--dry-run", arguments->dry_run, "Say what would be imported: into a scratch file");
   app.add_option("--db", arguments->database, "Which of Redis' numbered databases to read")
       ->type_name("NUMBER")
       ->default_str("0")

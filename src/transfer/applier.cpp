@@ -36,19 +36,21 @@ std::string shown(std::string_view key) {
 
 }  // namespace
 
-Result<std::unique_ptr<Applier>> Applier::begin(Store* store, OnConflict on_conflict,
-                                                bool dry_run) {
-  std::unique_ptr<Applier> applier(new Applier(store, on_conflict, dry_run));
-  if (store != nullptr) KV_TRY(applier->begin_snapshot());
+Result<std::unique_ptr<Applier>> Applier::begin(Store& store, Store* there,
+                                                OnConflict on_conflict) {
+  std::unique_ptr<Applier> applier(new Applier(store, on_conflict, there != &store));
+  if (there != nullptr && on_conflict != OnConflict::kGoOn) {
+    KV_TRY(applier->begin_snapshot(*there));
+  }
   return applier;
 }
 
-Status Applier::begin_snapshot() {
-  KV_ASSIGN(Snapshot before, store_->snapshot());
-  before_seq_ = before.seq();
-  const Stats stats = store_->stats();
-  if (on_conflict_ == OnConflict::kGoOn) before_seq_ = 0;
-  if (before_seq_ > 0 && (stats.keys > 0 || !stats.keys_are_known)) before_ = std::move(before);
+Status Applier::begin_snapshot(Store& there) {
+  KV_ASSIGN(Snapshot before, there.snapshot());
+  const std::uint64_t seq = before.seq();
+  const Stats stats = there.stats();
+  if (!is_dry_) before_seq_ = seq;
+  if (seq > 0 && (stats.keys > 0 || !stats.keys_are_known)) before_ = std::move(before);
   return {};
 }
 
@@ -58,6 +60,11 @@ Status Applier::apply(const Change& change) {
     return {};
   }
   if (change.kind == Kind::kClear) return clear();
+  if (change.kind == Kind::kCommand) return run(change);
+  if (!left_out_.is_empty()) {
+    KV_ASSIGN(const bool stays, stays_left_out(change));
+    if (stays) return {};
+  }
   Current current;
   KV_ASSIGN(const bool may, may_change(change, &current));
   if (!may) {
@@ -78,7 +85,7 @@ Status Applier::apply_together(std::span<const Change> changes) {
   batch_clears_ = false;
   KV_TRY(done);
   hold();
-  KV_TRY(store_->apply(batch, false));
+  KV_TRY(store_.apply(batch, false));
   return {};
 }
 
@@ -92,40 +99,51 @@ Result<bool> Applier::may_change(const Change& change, Current* current) {
   KV_ASSIGN(*current, look_at(change.key));
   if (!current->was_there) return true;
   if (on_conflict_ == OnConflict::kSkip) return false;
-  if (on_conflict_ == OnConflict::kFail) {
-    return fail(Code::kExists, fmt::format("the key {} is there already", shown(change.key)),
-                "--on-conflict skip, which keeps what is there, or --on-conflict replace");
-  }
+  if (on_conflict_ == OnConflict::kFail) return conflict(change.key);
   ++counts_.replaced;
   if (!is_plain) KV_TRY(remove(change.key));
   *current = {};
   return true;
 }
 
+tl::unexpected<Error> Applier::conflict(std::string_view key) const {
+  return fail(Code::kExists, fmt::format("the key {} is there already", shown(key)),
+              "--on-conflict skip, which keeps what is there, or --on-conflict replace");
+}
+
 Result<Applier::Current> Applier::look_at(std::string_view key) {
-  if (store_ == nullptr || batch_clears_) return Current{};
+  if (batch_clears_) return Current{};
   if (const auto* value = expired_.find(key)) {
     return Current{.is_there = true,
                    .has_expired = true,
                    .expires_at_ms = value->expires_at_ms,
                    .type = value->type};
   }
-  KV_ASSIGN(const auto info, store_->stat(key, kWhateverHasExpired));
+  KV_ASSIGN(const auto info, store_.stat(key, kWhateverHasExpired));
   if (info && info->seq > before_seq_) {
     if (info->seq <= cleared_seq_ || info->expires_at_ms == kRemoved_ms) return Current{};
-    const bool expired = info->expires_at_ms != 0 && info->expires_at_ms <= store_->now_us() / 1000;
     return Current{.is_there = true,
-                   .has_expired = expired,
+                   .has_expired = is_past(info->expires_at_ms),
                    .expires_at_ms = info->expires_at_ms,
                    .type = info->type};
   }
-  if (!info || !before_) return Current{};
+  if (!before_ || (!info && !is_dry_)) return Current{};
+  if (is_dry_) {
+    KV_ASSIGN(const bool is_removed, has_versions(key));
+    if (is_removed) return Current{};
+  }
   KV_ASSIGN(const auto before, before_->stat(key));
   if (!before) return Current{};
   return Current{.is_there = true,
                  .was_there = true,
                  .expires_at_ms = before->expires_at_ms,
                  .type = before->type};
+}
+
+Result<bool> Applier::has_versions(std::string_view key) {
+  bool has_any = false;
+  KV_TRY(store_.history(key, 1, [&](const Version&) { return has_any = true; }));
+  return has_any;
 }
 
 Status Applier::carry_out(const Change& change, const Current& current) {
@@ -146,12 +164,13 @@ Status Applier::carry_out(const Change& change, const Current& current) {
     case Kind::kMembers:
       return change_members(change, current);
     case Kind::kUnknown:
-      return forget(change.key, current);
+      return leave_out(change.key, change.other, current);
     case Kind::kRemove:
       ++counts_.removals;
       return current.is_there ? remove(change.key) : Status();
     case Kind::kLost:
     case Kind::kClear:
+    case Kind::kCommand:
       break;
   }
   return {};
@@ -178,13 +197,12 @@ Status Applier::append_anew(const Change& change) {
 }
 
 Status Applier::write_append(const Change& change) {
-  if (dry_run_) return {};
   if (batch_) {
     batch_->append(change.key, change.value, change.type);
     return {};
   }
   hold();
-  KV_TRY(store_->append(change.key, change.value, {.type = change.type, .wait = false}));
+  KV_TRY(store_.append(change.key, change.value, {.type = change.type, .wait = false}));
   held_bytes_ += change.value.size();
   return {};
 }
@@ -219,14 +237,13 @@ Status Applier::change_members(const Change& change, const Current& current) {
     return fail(Code::kType, fmt::format("the value of {} is no sorted set", shown(change.key)));
   }
   if (current.has_expired) return append_to_expired(change, current);
-  if (dry_run_) return {};
   std::vector<MemberChange> changes;
   std::string_view bytes = change.value;
   for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
     changes.push_back(one);
   }
   hold();
-  KV_TRY(store_->update(
+  KV_TRY(store_.update(
       [&](Update& update) { return update.change_sorted_set(change.key, changes); }, false));
   held_bytes_ += change.value.size();
   return {};
@@ -234,14 +251,18 @@ Status Applier::change_members(const Change& change, const Current& current) {
 
 Status Applier::expire(const Change& change, const Current& current) {
   if (!current.is_there || current.expires_at_ms == change.expires_at_ms) return {};
-  KV_ASSIGN(const std::string value, value_of(change.key, current));
-  KV_TRY(write(change.key, value, change.expires_at_ms, current.type));
   ++counts_.others;
+  // To the store a value that has expired is not there, and one that does is gone with that.
+  if (batch_ || current.has_expired || is_past(change.expires_at_ms)) {
+    KV_ASSIGN(const std::string value, value_of(change.key, current));
+    return write(change.key, value, change.expires_at_ms, current.type);
+  }
+  hold();
+  KV_TRY(store_.expire(change.key, change.expires_at_ms, {.wait = false}));
   return {};
 }
 
 Status Applier::add(const Change& change, const Current& current) {
-  if (dry_run_) return {};
   KV_ASSIGN(const std::string value, value_of(change.key, current));
   const auto number = current.is_there ? command::parse_integer(value) : 0;
   std::int64_t sum = 0;
@@ -255,7 +276,7 @@ Status Applier::add(const Change& change, const Current& current) {
 }
 
 Status Applier::patch(const Change& change, const Current& current) {
-  if (dry_run_ || change.value.empty()) return {};
+  if (change.value.empty()) return {};
   if (current.is_there && current.type != ValueType::kString) {
     return fail(Code::kType, fmt::format("the value of {} is no string", shown(change.key)));
   }
@@ -271,50 +292,80 @@ Status Applier::patch(const Change& change, const Current& current) {
   return {};
 }
 
-// RENAME and COPY. What is there under neither name may be of a type that was passed over: then
-// the new name is of that type, and no string.
+// RENAME and COPY. Of what is there under neither name the file has not told: then nothing is there
+// under the new one either.
 Status Applier::take_from(const Change& change, const Current& current) {
   if (change.condition == If::kAbsent && current.is_there) return {};
+  const bool moves = change.kind == Kind::kRename;
+  if (const LeftOut::Why* const why = left_out_.find(change.other)) {
+    Current unknown = current;
+    unknown.has_expired = why->has_expired;
+    if (moves) left_out_.remove(change.other);
+    return leave_out(change.key, moves ? "RENAME" : "COPY", unknown);
+  }
   KV_ASSIGN(const Current from, look_at(change.other));
+  // What the file says of that one was passed over.
+  if (from.was_there && on_conflict_ == OnConflict::kSkip) {
+    return leave_out(change.key, moves ? "RENAME" : "COPY", current);
+  }
   if (!from.is_there || from.was_there) {
     return current.is_there ? remove(change.key) : Status();
   }
   if (change.key == change.other) return {};
   KV_ASSIGN(const std::string value, value_of(change.other, from));
   KV_TRY(write(change.key, value, from.expires_at_ms, from.type));
-  if (change.kind == Kind::kRename) KV_TRY(remove(change.other));
+  if (moves) KV_TRY(remove(change.other));
   ++counts_.others;
   return {};
 }
 
+// Whether it is of a key that is left out, and is so after it, too.
+Result<bool> Applier::stays_left_out(const Change& change) {
+  LeftOut::Why* const why = left_out_.find(change.key);
+  if (why == nullptr) return false;
+  const bool takes_place = change.kind == Kind::kRename || change.kind == Kind::kCopy;
+  const bool is_whole = change.kind == Kind::kRemove || change.kind == Kind::kSet || takes_place;
+  if (is_whole && change.condition == If::kAlways && !change.keeps_expiry && !change.was_append &&
+      change.key != change.other) {
+    left_out_.remove(change.key);
+    return false;
+  }
+  if (change.kind == Kind::kExpire) why->has_expired = is_past(change.expires_at_ms);
+  // Whether it was renamed depends on what was there.
+  if (change.kind == Kind::kRename && change.key != change.other) {
+    KV_ASSIGN(const Current from, look_at(change.other));
+    if (!from.was_there) KV_TRY(leave_out(change.other, "RENAMENX", from));
+  }
+  return true;
+}
+
 // An older value must not pass for the one that is not known.
-Status Applier::forget(std::string_view key, const Current& current) {
-  if (!current.is_there) return {};
-  ++counts_.unknown_keys;
-  return remove(key);
+Status Applier::leave_out(std::string_view key, std::string_view command, const Current& current) {
+  left_out_.add(key, {std::string(command), current.has_expired});
+  return current.is_there ? remove(key) : Status();
 }
 
 // All that the import has made; what was there before is nothing that Redis knew.
 Status Applier::clear() {
   ++counts_.others;
-  if (dry_run_ || store_ == nullptr) return {};
+  left_out_.clear();
   if (!before_) return clear_all();
   KV_TRY(store_expired());
   pause();
-  if (store_->stats().last_seq == std::max(cleared_seq_, before_seq_)) return {};
+  if (store_.stats().last_seq == std::max(cleared_seq_, before_seq_)) return {};
   constexpr std::size_t kStep = 4096;
   std::vector<std::string> keys;
   do {
     std::optional<std::string> after;
     if (!keys.empty()) after = keys.back();
     keys.clear();
-    KV_TRY(store_->scan("", after, kStep, [&keys](std::string_view key) {
+    KV_TRY(store_.scan("", after, kStep, [&keys](std::string_view key) {
       keys.emplace_back(key);
       return true;
     }));
     KV_TRY(remove_imported(keys));
   } while (keys.size() == kStep);
-  cleared_seq_ = store_->stats().last_seq;
+  cleared_seq_ = store_.stats().last_seq;
   return {};
 }
 
@@ -327,13 +378,13 @@ Status Applier::clear_all() {
     return {};
   }
   hold();
-  KV_TRY(store_->clear(false));
+  KV_TRY(store_.clear(false));
   return {};
 }
 
 Status Applier::remove_imported(const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
-    KV_ASSIGN(const auto info, store_->stat(key));
+    KV_ASSIGN(const auto info, store_.stat(key));
     if (info && info->seq > before_seq_) KV_TRY(remove(key));
   }
   pause();
@@ -341,23 +392,22 @@ Status Applier::remove_imported(const std::vector<std::string>& keys) {
 }
 
 Result<std::string> Applier::value_of(std::string_view key, const Current& current) {
-  if (!current.is_there || store_ == nullptr) return std::string();
+  if (!current.is_there) return std::string();
   if (const auto* value = expired_.find(key)) return value->bytes;
   std::string value;
-  KV_TRY(store_->read_bytes(key, 0, UINT64_MAX, &value, kWhateverHasExpired));
+  KV_TRY(store_.read_bytes(key, 0, UINT64_MAX, &value, kWhateverHasExpired));
   return value;
 }
 
 Status Applier::write(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
                       ValueType type) {
   if (!expired_.is_empty()) expired_.remove(key);
-  if (dry_run_) return {};
   if (batch_) {
     batch_->set(key, value, expires_at_ms, type);
     return {};
   }
   hold();
-  KV_TRY(store_->set(key, value, {.expires_at_ms = expires_at_ms, .type = type, .wait = false}));
+  KV_TRY(store_.set(key, value, {.expires_at_ms = expires_at_ms, .type = type, .wait = false}));
   held_bytes_ += value.size();
   return {};
 }
@@ -366,9 +416,8 @@ Status Applier::write(std::string_view key, std::string_view value, std::uint64_
 // value could be found again.
 Status Applier::remove(std::string_view key) {
   if (!expired_.is_empty()) expired_.remove(key);
-  if (dry_run_) return {};
   if (batch_) {
-    KV_ASSIGN(const auto there, store_->stat(key));
+    KV_ASSIGN(const auto there, store_.stat(key));
     if (there) {
       batch_->remove(key);
     } else {
@@ -377,9 +426,9 @@ Status Applier::remove(std::string_view key) {
     return {};
   }
   hold();
-  KV_ASSIGN(const Written removed, store_->remove(key, {.wait = false}));
+  KV_ASSIGN(const Written removed, store_.remove(key, {.wait = false}));
   if (removed.existed) return {};
-  KV_TRY(store_->set(key, {}, {.expires_at_ms = kRemoved_ms, .wait = false}));
+  KV_TRY(store_.set(key, {}, {.expires_at_ms = kRemoved_ms, .wait = false}));
   return {};
 }
 
@@ -388,8 +437,8 @@ Status Applier::store_expired() {
   return expired_.take_all([this](std::string_view key,
                                   const ExpiredValues::Value& value) -> Status {
     hold();
-    KV_TRY(store_->set(key, value.bytes,
-                       {.expires_at_ms = value.expires_at_ms, .type = value.type, .wait = false}));
+    KV_TRY(store_.set(key, value.bytes,
+                      {.expires_at_ms = value.expires_at_ms, .type = value.type, .wait = false}));
     return {};
   });
 }
@@ -397,17 +446,17 @@ Status Applier::store_expired() {
 void Applier::hold() {
   if (held_writes_ >= kMaxHeldWrites || held_bytes_ >= kMaxHeldBytes) pause();
   if (!hold_) {
-    hold_.emplace(*store_);
+    hold_.emplace(store_);
     held_writes_ = held_bytes_ = 0;
   }
   ++held_writes_;
 }
 
 Status Applier::finish() {
-  if (dry_run_ || store_ == nullptr) return {};
+  counts_.left_out = left_out_.count();
   const Status stored = store_expired();
   pause();
-  KV_TRY(store_->sync());
+  if (!is_dry_) KV_TRY(store_.sync());
   return stored;
 }
 

@@ -11,6 +11,12 @@
 // it back its time. (Redis reads its append-only file by the same rule.) Nothing of that is ever
 // seen: such values are stored with their expiry, and the appends to them are kept in memory.
 //
+// What is not known. A command that is not carried out leaves its keys out of the import until
+// another one says all of what they are (left_out.h): neither an older value nor one that begins
+// anew may pass for theirs.
+//
+// A dry run is an import into another store, a scratch one; what was there is read, and no more.
+//
 // Writes are not waited for: finish() is when they are on the disk. Between calls it may hold the
 // store's writer lock, so whoever is about to wait for something calls pause() before.
 //
@@ -27,10 +33,12 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "src/command/session.h"
 #include "src/store/snapshot.h"
 #include "src/store/store.h"
 #include "src/transfer/change.h"
 #include "src/transfer/expired_values.h"
+#include "src/transfer/left_out.h"
 
 namespace kvstore::transfer {
 
@@ -41,20 +49,20 @@ struct ApplyCounts {
   std::uint64_t sets = 0;
   std::uint64_t appends = 0;
   std::uint64_t removals = 0;
-  std::uint64_t others = 0;        // expiries, and what else Redis' commands do
-  std::uint64_t skipped = 0;       // changes to keys that were there
-  std::uint64_t replaced = 0;      // keys that were there
-  std::uint64_t lost = 0;          // that a history only tells of
-  std::uint64_t unknown_keys = 0;  // removed, as a command that is not known had changed them
-  std::uint64_t bytes = 0;         // of keys and values
+  std::uint64_t others = 0;    // expiries, and what else Redis' commands do
+  std::uint64_t skipped = 0;   // changes to keys that were there
+  std::uint64_t replaced = 0;  // keys that were there
+  std::uint64_t lost = 0;      // that a history only tells of
+  std::uint64_t left_out = 0;  // keys whose values are not known at the end
+  std::uint64_t bytes = 0;     // of keys and values
   std::uint64_t all() const { return sets + appends + removals + others; }
 };
 
 class Applier {
  public:
-  // Of a null store, a dry run's whose file is not there, nothing is there. With `dry_run`
-  // nothing is written; then what a change finds is what was there before the import.
-  static Result<std::unique_ptr<Applier>> begin(Store* store, OnConflict on_conflict, bool dry_run);
+  // `there`: the store whose keys were there before. Another one than `store` is only read, and
+  // null has none; `store` is then empty.
+  static Result<std::unique_ptr<Applier>> begin(Store& store, Store* there, OnConflict on_conflict);
 
   // kExists: a conflict. Otherwise the errors of Store's writes, and kNumber where a number is
   // to be changed that is none; nothing of the change was made.
@@ -67,6 +75,7 @@ class Applier {
   // All that was applied is in the file, and on the disk.
   Status finish();
   const ApplyCounts& counts() const { return counts_; }
+  const LeftOut& left_out() const { return left_out_; }
 
  private:
   // A key as the import sees it.
@@ -78,11 +87,23 @@ class Applier {
     ValueType type = ValueType::kString;
   };
 
-  Applier(Store* store, OnConflict on_conflict, bool dry_run)
-      : store_(store), on_conflict_(on_conflict), dry_run_(dry_run) {}
-  Status begin_snapshot();
+  // A key of a command, as it is before it.
+  struct Touched {
+    std::string_view key;
+    bool is_written = false;
+    bool is_made_whole = false;  // whatever it was before
+    Current current = {};
+  };
+  enum class Fate : std::uint8_t { kRun, kSkipped, kNotKnown };
+
+  Applier(Store& store, OnConflict on_conflict, bool is_dry)
+      : store_(store), on_conflict_(on_conflict), is_dry_(is_dry) {}
+  Status begin_snapshot(Store& there);
   Result<Current> look_at(std::string_view key);
+  Result<bool> has_versions(std::string_view key);
   Result<bool> may_change(const Change& change, Current* current);
+  tl::unexpected<Error> conflict(std::string_view key) const;
+  bool is_past(std::uint64_t at_ms) const { return at_ms != 0 && at_ms <= store_.now_us() / 1000; }
   Status carry_out(const Change& change, const Current& current);
   Status set(const Change& change, const Current& current);
   Status append(const Change& change, const Current& current);
@@ -94,7 +115,13 @@ class Applier {
   Status take_from(const Change& change, const Current& current);
   Status change_members(const Change& change, const Current& current);
   Status append_to_expired(const Change& change, const Current& current);
-  Status forget(std::string_view key, const Current& current);
+  Result<bool> stays_left_out(const Change& change);
+  Status leave_out(std::string_view key, std::string_view command, const Current& current);
+  // --- run_command.cpp
+  Status run(const Change& change);
+  Result<Fate> look_at_all(std::vector<Touched>* keys);
+  Result<Fate> look_at_one(Touched* touched);
+  Status execute(command::Args argv);
   Status clear();
   Status clear_all();
   Status remove_imported(const std::vector<std::string>& keys);
@@ -105,9 +132,9 @@ class Applier {
   Status store_expired();
   void hold();
 
-  Store* store_;
-  OnConflict on_conflict_;
-  bool dry_run_;
+  Store& store_;
+  const OnConflict on_conflict_;
+  const bool is_dry_;  // what was there is not in store_
   // None where nothing was there.
   std::optional<Snapshot> before_;
   std::uint64_t before_seq_ = 0;
@@ -118,6 +145,8 @@ class Applier {
   bool batch_clears_ = false;   // it begins with that
   std::uint64_t held_writes_ = 0, held_bytes_ = 0;
   ExpiredValues expired_;
+  LeftOut left_out_;
+  std::unique_ptr<command::Session> session_;  // of commands that the table makes
   ApplyCounts counts_;
 };
 

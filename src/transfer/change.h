@@ -26,7 +26,8 @@ struct Change {
     kCopy,     // is that of `other`, too
     kClear,    // every key is removed
     kMembers,  // of a sorted set, by ZADD and ZREM: `value` has the changes
-    kUnknown,  // a command that is not known here has changed it
+    kUnknown,  // `other`, a command that is not carried out, has changed it
+    kCommand,  // `value`, in Redis' protocol: of the command table, which makes it
   };
   enum class If : std::uint8_t { kAlways, kAbsent, kPresent };  // of kSet, kRename, kCopy
 
@@ -35,7 +36,7 @@ struct Change {
   // Of a sorted set its changes (src/sorted_set/changes.h); a piece of it may end within one.
   std::string_view value = {};
   ValueType type = ValueType::kString;  // of kSet, kAppend, kMembers
-  std::string_view other = {};
+  std::string_view other = {};      // kRename, kCopy: a key; kUnknown, kCommand: the command's word
   std::uint64_t expires_at_ms = 0;  // kSet, kExpire; 0: never
   bool keeps_expiry = false;        // kSet: that of before
   If condition = If::kAlways;

@@ -78,8 +78,9 @@ Reader::Event CommandReader::next_request() {
 
 Status CommandReader::take(command::Args argv) {
   if (resp_) return take_redis(argv);
-  KV_ASSIGN(const Known known, changes_of(argv, options_.now_ms, &changes_, &made_));
-  if (known != Known::kNo) return {};
+  KV_ASSIGN(const Known known, changes_of(argv, context(), &changes_, &made_));
+  const bool is_run = !changes_.empty() && changes_.back().kind == Change::Kind::kCommand;
+  if (known != Known::kNo && !is_run) return {};
   return fail(Code::kUnknown, fmt::format("{} is nothing to import", quote(argv[0], 32)),
               "kvstore FILE < INPUT runs any command");
 }
@@ -103,13 +104,21 @@ Status CommandReader::take_redis(command::Args argv) {
     kept_.clear();
     return {};
   }
-  if (database_ != options_.database && !same_word(argv[0], "FLUSHALL")) {
-    note_skipped("commands of other databases");
-    return {};
-  }
-  KV_ASSIGN(const Known known, changes_of(argv, options_.now_ms, &changes_, &made_));
-  if (known == Known::kNo) note_skipped(command::escape_controls(argv[0].substr(0, 32)));
+  KV_TRY(database_ == options_.database ? take_here(argv) : take_elsewhere(argv));
   return in_multi_ ? keep_for_exec() : Status();
+}
+
+Status CommandReader::take_here(command::Args argv) {
+  KV_ASSIGN(const Known known, changes_of(argv, context(), &changes_, &made_));
+  if (known == Known::kNo) note_skipped(command::escape_controls(argv[0].substr(0, 32)));
+  return {};
+}
+
+Status CommandReader::take_elsewhere(command::Args argv) {
+  KV_TRY(changes_from_elsewhere(argv, context(), &changes_));
+  const bool is_here = !changes_.empty() && changes_.back().kind == Change::Kind::kClear;
+  if (!is_here) note_skipped("commands of other databases");
+  return {};
 }
 
 Status CommandReader::begin_transaction() {

@@ -1,5 +1,6 @@
 #include "src/transfer/import.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -9,10 +10,26 @@
 #include "src/base/cancel.h"
 #include "src/base/clock.h"
 #include "src/base/human.h"
+#include "src/base/temporary_directory.h"
+#include "src/transfer/member_check.h"
 #include "src/transfer/reader.h"
 
 namespace kvstore::transfer {
 namespace {
+
+// What a dry run writes to.
+struct Scratch {
+  TemporaryDirectory directory;
+  std::unique_ptr<Store> store;
+};
+
+Result<Scratch> make_scratch() {
+  KV_ASSIGN(TemporaryDirectory directory, TemporaryDirectory::make("dry-run"));
+  Options options;
+  options.sync = SyncPolicy::none();
+  KV_ASSIGN(auto store, Store::open(directory.path() + "/scratch.bin", options));
+  return Scratch{std::move(directory), std::move(store)};
+}
 
 class Importer {
  public:
@@ -26,27 +43,44 @@ class Importer {
 
  private:
   Status import(std::vector<Source>& sources);
+  Status begin();
   Result<Format> format_of(Source& source);
   Status import_one(Source& source);
   Status take_all(Source& source, Reader& reader);
   Status take(Source& source, Reader& reader);
+  Status take_change(const Change& change);
+  Status remove_open();
+  Status end_members();
   Status at(Reader& reader, const Source& source, Error error);
 
   Store* const store_;
   const ImportOptions& options_;
+  std::optional<Scratch> scratch_;
   std::unique_ptr<Applier> applier_;
+  MemberCheck members_;
   ImportReport report_;
 };
 
 Status Importer::import(std::vector<Source>& sources) {
   // What is surely wrong is said before anything of it is done.
   for (Source& source : sources) KV_TRY(format_of(source));
-  KV_ASSIGN(applier_, Applier::begin(store_, options_.on_conflict, options_.dry_run));
+  KV_TRY(begin());
   Status done;
   for (std::size_t i = 0; done && i < sources.size(); ++i) done = import_one(sources[i]);
   const Status finished = applier_->finish();
   report_.counts = applier_->counts();
+  report_.left_out = applier_->left_out().examples();
   return done ? finished : done;
+}
+
+Status Importer::begin() {
+  if (options_.dry_run) {
+    KV_ASSIGN(Scratch scratch, make_scratch());
+    scratch_.emplace(std::move(scratch));
+  }
+  Store& to = scratch_ ? *scratch_->store : *store_;
+  KV_ASSIGN(applier_, Applier::begin(to, store_, options_.on_conflict));
+  return {};
 }
 
 Result<Format> Importer::format_of(Source& source) {
@@ -75,9 +109,11 @@ Status Importer::take_all(Source& source, Reader& reader) {
     if (bytes->empty()) reader.finish();
     reader.feed(*bytes);
     KV_TRY(take(source, reader));
-    if (bytes->empty()) return {};
+    if (bytes->empty()) break;
     if (options_.on_progress) options_.on_progress(applier_->counts().all(), report_.bytes);
   }
+  const Status whole = end_members();
+  return whole ? whole : at(reader, source, whole.error());
 }
 
 // All that is complete.
@@ -93,9 +129,29 @@ Status Importer::take(Source& source, Reader& reader) {
         break;
     }
     if (is_cancelled()) return at(reader, source, cancelled().value());
-    const Status applied = applier_->apply(reader.change());
+    const Status applied = take_change(reader.change());
     if (!applied) return at(reader, source, applied.error());
   }
+}
+
+Status Importer::take_change(const Change& change) {
+  if (const Status good = members_.check(change); !good) {
+    KV_TRY(remove_open());
+    return good;
+  }
+  return applier_->apply(change);
+}
+
+// Of a value that is not whole nothing stays.
+Status Importer::remove_open() {
+  if (!members_.open_key()) return {};
+  return applier_->apply({.kind = Change::Kind::kRemove, .key = *members_.open_key()});
+}
+
+Status Importer::end_members() {
+  const Status whole = members_.finish();
+  if (!whole) KV_TRY(remove_open());
+  return whole;
 }
 
 Status Importer::at(Reader& reader, const Source& source, Error error) {
@@ -112,6 +168,16 @@ std::string describe_skipped(const Skipped& skipped) {
   for (const auto& [name, count] : skipped) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", with_commas(count), name);
   }
+  return text;
+}
+
+std::string describe_left_out(const ImportReport& report) {
+  const std::uint64_t count = report.counts.left_out;
+  if (count == 0) return {};
+  std::string text = fmt::format("; left out {} that such commands changed: {}",
+                                 plural(count, "key"), fmt::join(report.left_out, ", "));
+  const std::uint64_t rest = count - std::min<std::uint64_t>(count, report.left_out.size());
+  if (rest > 0) text += fmt::format(" and {} more", with_commas(rest));
   return text;
 }
 
@@ -140,11 +206,7 @@ std::string to_string(const ImportReport& report, bool dry_run) {
   if (!report.skipped.empty()) {
     text += fmt::format("; not carried out: {}", describe_skipped(report.skipped));
   }
-  if (counts.unknown_keys > 0) {
-    text += fmt::format("; left out, as such a command changed them: {}",
-                        plural(counts.unknown_keys, "key"));
-  }
-  return text;
+  return text + describe_left_out(report);
 }
 
 }  // namespace kvstore::transfer

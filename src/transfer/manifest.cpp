@@ -1,13 +1,13 @@
 #include "src/transfer/manifest.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include <fmt/core.h>
 
+#include "src/base/small_file.h"
+#include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
 #include "src/wire/inline_words.h"
@@ -23,6 +23,7 @@ constexpr std::size_t kMaxManifest = std::size_t{1} << 20;
 
 struct Entry {
   std::string file;
+  std::uint64_t seq = 0;
   char type = 0;
 };
 
@@ -46,6 +47,9 @@ Result<Entry> parse_line(std::string text, std::size_t number) {
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const auto word = [&](std::size_t at) { return text.substr(words[at].offset, words[at].size); };
     if (command::same_word(word(i), "file")) entry.file = word(i + 1);
+    if (command::same_word(word(i), "seq")) {
+      entry.seq = command::parse_unsigned(word(i + 1)).value_or(0);
+    }
     if (command::same_word(word(i), "type") && word(i + 1).size() == 1) entry.type = word(i + 1)[0];
   }
   if (!is_name(entry.file)) return malformed_line(number, "names no file of its directory");
@@ -56,11 +60,7 @@ Result<Entry> parse_line(std::string text, std::size_t number) {
 }
 
 Result<std::string> read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail_errno(errno, "open", path.string());
-  std::string text(kMaxManifest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  KV_ASSIGN(std::string text, read_small_file(path.string(), kMaxManifest));
   if (text.size() > kMaxManifest) {
     return fail(Code::kFormat, path.string() + " is too large for a manifest");
   }
@@ -102,6 +102,7 @@ Result<fs::path> manifest_in(const fs::path& directory) {
 
 Result<std::vector<std::string>> parse_manifest(std::string_view text) {
   std::vector<std::string> base, increments;
+  std::uint64_t last_seq = 0;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t newline = std::min(text.find('\n'), text.size());
     std::string line(text.substr(0, newline));
@@ -113,6 +114,8 @@ Result<std::vector<std::string>> parse_manifest(std::string_view text) {
       if (!base.empty()) return malformed_line(number, "names a second base file");
       base.push_back(std::move(entry.file));
     } else if (entry.type == 'i') {
+      if (entry.seq <= last_seq) return malformed_line(number, "has no seq above the one before");
+      last_seq = entry.seq;
       increments.push_back(std::move(entry.file));
     }
   }
@@ -129,6 +132,9 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
   } else if (!path.ends_with(kEnding)) {
     return std::vector<std::string>{path};
   }
+  if (fs::exists(manifest, ignored) && !fs::is_regular_file(manifest, ignored)) {
+    return fail(Code::kFormat, manifest.string() + " is no file that could be a manifest");
+  }
   KV_ASSIGN(const std::string text, read_text(manifest));
   auto names = parse_manifest(text);
   if (!names) {
@@ -136,7 +142,12 @@ Result<std::vector<std::string>> files_of(const std::string& path) {
     error.message = fmt::format("{}: {}", manifest.string(), error.message);
     return fail(std::move(error));
   }
-  for (std::string& name : *names) name = (manifest.parent_path() / name).string();
+  for (std::string& name : *names) {
+    name = (manifest.parent_path() / name).string();
+    // Of a pipe nobody knows when it begins.
+    if (!fs::exists(name, ignored) || fs::is_regular_file(name, ignored)) continue;
+    return fail(Code::kFormat, fmt::format("{}: {} is no file", manifest.string(), name));
+  }
   return std::move(*names);
 }
 

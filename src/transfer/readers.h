@@ -95,6 +95,9 @@ class CommandReader final : public Reader {
   Event next_request();
   Status take(command::Args argv);
   Status take_redis(command::Args argv);
+  Status take_here(command::Args argv);
+  Status take_elsewhere(command::Args argv);
+  CommandContext context() const { return {options_.now_ms, options_.database}; }
   Status begin_transaction();
   Status keep_for_exec();
   void note_skipped(std::string_view name);

@@ -7,8 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "src/client/resp_request.h"
+#include "src/command/acl/command_keys.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
+#include "src/command/table.h"
 #include "src/command/words.h"
 #include "src/sorted_set/changes.h"
 #include "src/transfer/times.h"
@@ -27,7 +30,7 @@ using If = Change::If;
 
 struct Call {
   Args argv;
-  std::uint64_t now_ms;
+  const CommandContext& context;
   std::vector<Change>& changes;
   std::string& made;
   std::string_view word(std::size_t i) const { return argv[i]; }
@@ -35,6 +38,8 @@ struct Call {
   Change& add(Kind kind, std::string_view key, std::string_view value = {}) const {
     return changes.emplace_back(Change{.kind = kind, .key = key, .value = value});
   }
+  // What it did to the key is not known here.
+  void add_unknown(std::string_view key) const { add(Kind::kUnknown, key).other = argv[0]; }
 };
 
 tl::unexpected<Error> malformed(const Call& call, std::string_view what) {
@@ -62,11 +67,39 @@ Result<std::uint64_t> take_expiry(const Call& call, Expiry expiry, std::string_v
   if (!number) {
     return fail(Code::kNumber, fmt::format("{} is no time to expire at", quote(word)));
   }
-  const std::uint64_t from = expiry.from_now ? call.now_ms : 0;
+  const std::uint64_t from = expiry.from_now ? call.context.now_ms : 0;
   if (*number <= 0) return std::max<std::uint64_t>(from, 1);
   const auto count = static_cast<std::uint64_t>(*number);
   return count > (kMaxExpiry_ms - from) / expiry.unit_ms ? kMaxExpiry_ms
                                                          : from + count * expiry.unit_ms;
+}
+
+// --- what the command table makes
+
+// Not what waits, what is about versions, or what would answer otherwise in an import.
+bool is_in_table(Args argv) {
+  constexpr std::uint16_t kOthers =
+      command::kBlocking | command::kTransaction | command::kAdmin | command::kHidden;
+  const command::Command* const row = command::find_command(argv[0]);
+  return row != nullptr && row->has(command::kWrite) && (row->flags & kOthers) == 0 &&
+         row->group != "history" && row->keys.has_any() && row->takes(argv.size() - 1);
+}
+
+bool only_reads(Args argv) {
+  const command::Command* const row = command::find_command(argv[0]);
+  return row != nullptr && !row->has(command::kWrite) && !row->has(command::kHidden);
+}
+
+Status run(const Call& call) {
+  client::append_resp_request(call.argv, &call.made);
+  Change& change = call.add(Kind::kCommand, {}, call.made);
+  change.other = call.word(0);
+  command::acl::for_each_key(*command::find_command(call.word(0)), call.argv,
+                             [&](std::string_view key, command::acl::Access) {
+                               change.key = key;
+                               return false;
+                             });
+  return {};
 }
 
 // --- strings
@@ -159,12 +192,9 @@ Status change_members(const Call& call) {
   return {};
 }
 
-// With options what it does depends on what is there: it is not followed.
+// With options what it does depends on what is there.
 Status add_members(const Call& call) {
-  if (call.count() % 2 != 0 || !parse_real(call.word(2))) {
-    call.add(Kind::kUnknown, call.word(1));
-    return {};
-  }
+  if (call.count() % 2 != 0 || !parse_real(call.word(2))) return run(call);
   for (std::size_t i = 2; i < call.count(); i += 2) {
     const auto score = parse_real(call.word(i));
     if (!score) return malformed(call, fmt::format("has {} for a score", quote(call.word(i), 32)));
@@ -187,9 +217,20 @@ Status remove(const Call& call) {
   return {};
 }
 
-Status remove_first(const Call& call) {  // GETDEL, MOVE: into another database
+Status remove_first(const Call& call) {  // GETDEL
   call.add(Kind::kRemove, call.word(1));
   return {};
+}
+
+Result<bool> is_database(const Call& call, std::string_view word) {
+  const auto number = parse_unsigned(word);
+  if (!number) return malformed(call, "needs the number of a database");
+  return *number == call.context.database;
+}
+
+Status move(const Call& call) {
+  KV_ASSIGN(const bool is_here, is_database(call, call.word(2)));
+  return is_here ? Status() : remove_first(call);
 }
 
 Status expire(const Call& call, Expiry expiry) {
@@ -218,7 +259,9 @@ Status copy(const Call& call) {
       .kind = Kind::kCopy, .key = call.word(2), .other = call.word(1), .condition = If::kAbsent};
   for (std::size_t i = 3; i < call.count(); ++i) {
     if (same_word(call.word(i), "REPLACE")) change.condition = If::kAlways;
-    if (same_word(call.word(i), "DB")) return {};  // into another database
+    if (!same_word(call.word(i), "DB") || i + 1 == call.count()) continue;
+    KV_ASSIGN(const bool is_here, is_database(call, call.word(++i)));
+    if (!is_here) return {};
   }
   call.changes.push_back(change);
   return {};
@@ -229,7 +272,11 @@ Status clear(const Call& call) {
   return {};
 }
 
+// Of others nothing is known here.
 Status swap_databases(const Call& call) {
+  KV_ASSIGN(const bool is_first, is_database(call, call.word(1)));
+  KV_ASSIGN(const bool is_second, is_database(call, call.word(2)));
+  if (is_first == is_second) return {};
   return malformed(call, "cannot be followed: it exchanges whole databases");
 }
 
@@ -263,7 +310,7 @@ constexpr std::array kRows{
     Row{"INCRBY", 3, 3, increment_by},
     Row{"DECRBY", 3, 3, decrement_by},
     Row{"GETDEL", 2, 2, remove_first},
-    Row{"MOVE", 3, 3, remove_first},
+    Row{"MOVE", 3, 3, move},
     Row{"EXPIRE", 3, 4, expire_in_seconds},
     Row{"PEXPIRE", 3, 4, expire_in_ms},
     Row{"EXPIREAT", 3, 4, expire_at_seconds},
@@ -281,51 +328,98 @@ constexpr std::array kRows{
 
 // --- commands that are not carried out
 
-// Whose first argument is no key that they change.
-constexpr std::string_view kKeyless[] = {"SCRIPT",  "FUNCTION", "PUBLISH", "SPUBLISH", "EVAL",
-                                         "EVALSHA", "FCALL",    "MODULE",  "CLUSTER",  "REPLCONF",
-                                         "ACL",     "CONFIG",   "DEBUG",   "XGROUP"};
+// Which words of one are keys that it may have changed; of others the first is.
+struct Keys {
+  std::string_view name;
+  std::size_t first = 0, last = 0;  // 0: none
+  std::size_t count_at = 0;         // the word that says how many follow it
+};
 
-bool is_one_of(std::string_view word, auto& words) {
-  return std::any_of(std::begin(words), std::end(words),
-                     [word](std::string_view known) { return same_word(word, known); });
+constexpr Keys kOtherKeys[] = {
+    {"SCRIPT"},           {"FUNCTION"},       {"PUBLISH"},         {"SPUBLISH"},
+    {"MODULE"},           {"CLUSTER"},        {"REPLCONF"},        {"ACL"},
+    {"CONFIG"},           {"DEBUG"},          {"BITOP", 2, 2},     {"XGROUP", 2, 2},
+    {"SMOVE", 1, 2},      {"LMOVE", 1, 2},    {"BLMOVE", 1, 2},    {"RPOPLPUSH", 1, 2},
+    {"BRPOPLPUSH", 1, 2}, {"LMPOP", 0, 0, 1}, {"BLMPOP", 0, 0, 2}, {"EVAL", 0, 0, 2},
+    {"EVALSHA", 0, 0, 2}, {"FCALL", 0, 0, 2},
+};
+
+const auto* find_name(std::string_view name, const auto& rows) {
+  const auto found = std::find_if(std::begin(rows), std::end(rows),
+                                  [name](const auto& row) { return same_word(name, row.name); });
+  return found == std::end(rows) ? nullptr : &*found;
 }
 
-// Where the key stands that it may have changed; 0: there is none.
-std::size_t changed_key(Args argv) {
-  constexpr std::string_view kStoring[] = {"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"};
-  if (argv.size() < 2 || is_one_of(argv[0], kKeyless)) return 0;
-  if (same_word(argv[0], "BITOP")) return argv.size() > 2 ? 2 : 0;
-  if (!is_one_of(argv[0], kStoring)) return 1;
+// SORT and its like write where STORE says.
+std::size_t stored_at(Args argv) {
   for (std::size_t i = 2; i + 1 < argv.size(); ++i) {
     if (same_word(argv[i], "STORE") || same_word(argv[i], "STOREDIST")) return i + 1;
   }
   return 0;
 }
 
-const Row* find_row(std::string_view name) {
-  const auto found = std::find_if(kRows.begin(), kRows.end(),
-                                  [name](const Row& row) { return same_word(name, row.name); });
-  return found == kRows.end() ? nullptr : &*found;
+Keys changed_keys(Args argv) {
+  constexpr std::string_view kStoring[] = {"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"};
+  const bool stores = std::any_of(std::begin(kStoring), std::end(kStoring),
+                                  [&](std::string_view name) { return same_word(argv[0], name); });
+  if (stores) return {argv[0], stored_at(argv), stored_at(argv)};
+  const Keys* const found = find_name(argv[0], kOtherKeys);
+  Keys keys = found ? *found : Keys{argv[0], 1, 1};
+  if (keys.count_at != 0 && keys.count_at < argv.size()) {
+    keys.first = keys.count_at + 1;
+    const std::uint64_t count = parse_unsigned(argv[keys.count_at]).value_or(0);
+    keys.last = keys.count_at + std::min<std::uint64_t>(count, argv.size());
+  }
+  return keys;
+}
+
+void note_unknown(const Call& call) {
+  const Keys keys = changed_keys(call.argv);
+  if (keys.first == 0) return;
+  for (std::size_t at = keys.first; at <= keys.last && at < call.count(); ++at) {
+    call.add_unknown(call.word(at));
+  }
 }
 
 }  // namespace
 
-Result<Known> changes_of(Args argv, std::uint64_t now_ms, std::vector<Change>* changes,
+Result<Known> changes_of(Args argv, const CommandContext& context, std::vector<Change>* changes,
                          std::string* made) {
   made->clear();
-  const Call call{argv, now_ms, *changes, *made};
-  const Row* const row = find_row(argv[0]);
+  const Call call{argv, context, *changes, *made};
+  const Row* const row = find_name(argv[0], kRows);
+  if (row == nullptr && is_in_table(argv)) {
+    KV_TRY(run(call));
+    return Known::kYes;
+  }
   if (row == nullptr) {
-    if (const std::size_t key = changed_key(argv)) call.add(Kind::kUnknown, argv[key]);
+    if (!only_reads(argv)) note_unknown(call);
     return Known::kNo;
   }
   if (argv.size() < row->least || (row->most != 0 && argv.size() > row->most)) {
     return malformed(call, fmt::format("has {} words", argv.size()));
   }
   KV_TRY(row->read(call));
-  if (!changes->empty() && changes->back().kind == Kind::kUnknown) return Known::kNo;
   return changes->empty() ? Known::kNoEffect : Known::kYes;
+}
+
+Status changes_from_elsewhere(Args argv, const CommandContext& context,
+                              std::vector<Change>* changes) {
+  std::string unused;
+  const Call call{argv, context, *changes, unused};
+  if (same_word(argv[0], "FLUSHALL")) return clear(call);
+  if (same_word(argv[0], "SWAPDB") && argv.size() == 3) return swap_databases(call);
+  if (same_word(argv[0], "MOVE") && argv.size() == 3) {
+    KV_ASSIGN(const bool is_here, is_database(call, argv[2]));
+    if (is_here) call.add_unknown(argv[1]);
+  }
+  for (std::size_t i = 3; same_word(argv[0], "COPY") && i + 1 < argv.size(); ++i) {
+    if (!same_word(argv[i], "DB")) continue;
+    KV_ASSIGN(const bool is_here, is_database(call, argv[i + 1]));
+    if (is_here) call.add_unknown(argv[2]);
+    break;
+  }
+  return {};
 }
 
 }  // namespace kvstore::transfer

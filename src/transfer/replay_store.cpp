@@ -5,7 +5,7 @@
 namespace kvstore::transfer {
 
 Result<std::unique_ptr<StoreReplay>> StoreReplay::begin(Store& store, std::string resume_key) {
-  KV_ASSIGN(auto applier, Applier::begin(&store, OnConflict::kGoOn, false));
+  KV_ASSIGN(auto applier, Applier::begin(store, &store, OnConflict::kGoOn));
   return std::unique_ptr<StoreReplay>(
       new StoreReplay(store, std::move(resume_key), std::move(applier)));
 }

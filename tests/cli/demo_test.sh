@@ -22,6 +22,13 @@ done
 [ $? = 4 ] && grep -q 'market.bin exists' errors || fail "an existing file: $(cat errors)"
 "$KVSTORE" demo no/such/place.bin < /dev/null > out 2> errors && fail "a place that is not there"
 
+# What cannot be shown is said once.
+"$KVSTORE" demo < /dev/null > /dev/full 2> errors
+[ $? = 7 ] && [ "$(grep -c 'FULL: cannot write standard output' errors)" = 1 ] || fail "a full disk: $(cat errors)"
+"$KVSTORE" demo < /dev/null 2> errors >&-
+[ $? = 7 ] && [ "$(wc -l < errors)" -le 2 ] || fail "no standard output: $(cat errors)"
+[ "$(ls temporary)" = '' ] || fail "it left $(ls temporary)"
+
 # At a terminal it waits, and then it is a shell on the data.
 command -v tmux > /dev/null || exit 0
 shows() {  # waits until the screen shows it

@@ -55,20 +55,36 @@ in_redis() {
 }
 in_file() {
   local key
-  "$KVSTORE" "$1" KEYS | while read -r key; do
+  "$KVSTORE" "$1" KEYS | grep -v "^z" | while read -r key; do
     echo "$key $("$KVSTORE" --mode quoted "$1" GET "$key") $("$KVSTORE" export --format resp --prefix "$key" "$1" |
       tr -d '\r' | awk -v key="$key" '$0 == key { mine = 1 } $0 == "SET" { mine = 0 } mine && $0 == "PXAT" { getline; getline; print; found = 1; exit } END { if (!found) print 0 }')"
   done
 }
 
-# Commands on strings, with a few others in between; keys k0 to k19.
+# Sorted sets, a member and its score a line.
+sets_in_redis() {
+  local key
+  redis --no-raw KEYS 'z*' | sed -n 's/^ *[0-9]*) "\(.*\)"$/\1/p' | LC_ALL=C sort | while read -r key; do
+    echo "$key $(redis ZRANGE "$key" 0 -1 WITHSCORES | tr '\n' ' ')"
+  done
+}
+sets_in_file() {
+  local key
+  "$KVSTORE" "$1" 'PREFIX z' | while read -r key; do
+    echo "$key $("$KVSTORE" "$1" ZRANGE "$key" 0 -1 WITHSCORES | tr '\t\n' '  ')"
+  done
+}
+
+# Commands on strings and sorted sets, with a few others in between; keys k0 to k19, z0 to z4.
 random_commands() {  # count, seed
   awk -v count="$1" -v seed="$2" '
     function key() { return "k" int(rand() * 20) }
+    function set() { return "z" int(rand() * 5) }
+    function member() { return "m" int(rand() * 9) }
     BEGIN {
       srand(seed)
       for (i = 0; i < count; i++) {
-        r = int(rand() * 26)
+        r = int(rand() * 36)
         if (r < 5) print "SET", key(), i
         else if (r == 5) print "SET", key(), i, "EX", 1000 + i
         else if (r == 6) print "SET", key(), i, "KEEPTTL"
@@ -89,6 +105,15 @@ random_commands() {  # count, seed
         else if (r == 22) print "LPUSH", "list", i
         else if (r == 23) print "HSET", "hash", "f", i
         else if (r == 24) print "MULTI\nSET", key(), i, "\nAPPEND", key(), "x\nEXEC"
+        else if (r == 25) print "SETBIT", key(), int(rand() * 40), i % 2
+        else if (r == 26) print "MSETNX", key(), i, key() "x", i
+        else if (r < 29) print "ZADD", set(), i, member(), i / 2, member()
+        else if (r == 29) print "ZINCRBY", set(), i, member()
+        else if (r == 30) print "ZADD", set(), "GT", "CH", i, member()
+        else if (r == 31) print "ZPOPMIN", set()
+        else if (r == 32) print "ZUNIONSTORE", set(), 2, set(), set()
+        else if (r == 33) print "ZREMRANGEBYRANK", set(), 3, 9
+        else if (r == 34) print "EXPIRE", set(), 5000, "\nPERSIST", set()
         else if (i % 7 == 0) print "FLUSHALL"
       }
     }'
@@ -102,10 +127,12 @@ multi_part() {
   random_commands 700 "$(($1 + 1))" | redis > /dev/null
   redis SET bytes $'a\xff\r\nb' > /dev/null
   in_redis > expected
+  sets_in_redis > expected-sets
   [ "$(wc -l < expected)" -gt 3 ] || { echo "Redis has next to nothing"; return 1; }
   stop
   "$KVSTORE" import "multi-$1.bin" multi > said || return
   grep -q 'not carried out: .*LPUSH' said || { cat said; return 1; }
+  sets_in_file "multi-$1.bin" | diff expected-sets - || return
   in_file "multi-$1.bin" > got
   diff expected got
   local same=$?

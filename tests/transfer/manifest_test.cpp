@@ -1,4 +1,6 @@
 // Redis' append-only directory, as its manifest lists it.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -51,6 +53,11 @@ TEST_CASE("a manifest that is none is refused by its line") {
     CHECK(parsed(std::string("file ") + elsewhere + " seq 1 type b") ==
           "line 1 of the manifest names no file of its directory");
   }
+  CHECK(parsed("file a seq 2 type i\nfile b seq 1 type i") ==
+        "line 2 of the manifest has no seq above the one before");
+  CHECK(parsed("file a seq 1 type i\nfile b seq 1 type i") ==
+        "line 2 of the manifest has no seq above the one before");
+  CHECK(parsed("file a type i") == "line 1 of the manifest has no seq above the one before");
   CHECK(parsed("file a type b\nfile b type b") ==
         "line 2 of the manifest names a second base file");
 }
@@ -70,6 +77,9 @@ TEST_CASE("the directory, the one that holds it, and the manifest name the same 
   put(inner + "/b", "2");
   CHECK(Source::open(inner, "")->size() == 2);
   CHECK(Source::open(inner, inner + "/b").error().code == Code::kUsage);
+  std::filesystem::remove(inner + "/b");
+  REQUIRE(::mkfifo((inner + "/b").c_str(), 0600) == 0);
+  CHECK(Source::open(inner, "").error().message.ends_with("/b is no file"));
   put(inner + "/y.manifest", "");
   CHECK(files_of(inner).error().code == Code::kFormat);
   CHECK(files_of(directory / "nothing") == std::vector{directory / "nothing"});
