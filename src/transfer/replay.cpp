@@ -77,6 +77,7 @@ class Replayer {
   };
 
   Status prepare();
+  Status check_resume_key() const;
   Status resume();
   Status resume_in_base(const ReplayPosition& position) const;
   Status prove(const LoggedWrite& write);
@@ -126,9 +127,28 @@ class Replayer {
 Status Replayer::prepare() {
   KV_ASSIGN(origin_, snapshot_.origin());
   from_ = options_.from;
-  if (!options_.resume_key.empty()) KV_TRY(resume());
+  if (!options_.resume_key.empty()) {
+    KV_TRY(check_resume_key());
+    KV_TRY(resume());
+  }
   KV_TRY(check_from());
   return check_until();
+}
+
+// What is written there would take the place of what is replayed, or the other way round.
+Status Replayer::check_resume_key() const {
+  if (!options_.resume_key.starts_with(options_.prefix)) return {};
+  bool is_there = false;
+  // Of one that was compacted away nothing is replayed.
+  KV_TRY(snapshot_.history(options_.resume_key, 1, [&](const Version& version) {
+    return is_there = version.kind != Version::Kind::kCut;
+  }));
+  if (!is_there) return {};
+  std::string key;
+  append_quoted(options_.resume_key, &key);
+  return fail(Code::kConflict,
+              fmt::format("FILE has a key {} itself, so the position cannot be kept there", key),
+              "--resume with another key");
 }
 
 Status Replayer::resume() {

@@ -287,6 +287,21 @@ TEST_CASE("a position that is gone, of another database, or none at all is refus
   CHECK(get(*two.other, "a") == "1");
 }
 
+TEST_CASE("a key of the file that the position would take the place of is refused at once") {
+  Two two;
+  REQUIRE(two.store->set("m", "1"));
+  REQUIRE(two.store->set(kPositionKey, "precious"));
+  const ReplayOptions options{.resume_key = kPositionKey};
+  CHECK(error_of(replay_into(*two.store, *two.other, options))
+            .starts_with("CONFLICT FILE has a key"));
+  CHECK(*two.other->count() == 0);
+  REQUIRE(two.store->remove(kPositionKey));  // it is replayed all the same
+  CHECK(error_of(replay_into(*two.store, *two.other, options)).starts_with("CONFLICT"));
+  const ReplayOptions others{.prefix = "m", .resume_key = kPositionKey};
+  CHECK(error_of(replay_into(*two.store, *two.other, others)) == "");
+  CHECK(get(*two.other, "m") == "1");
+}
+
 TEST_CASE("a database that went another way since, or ends before, is refused") {
   SimFiles files, restored_files, target_files;
   const auto target = open_store(target_files);
