@@ -32,7 +32,10 @@ void install() {
   struct sigaction action {};
   action.sa_handler = note;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT}) {
-    ::sigaction(signal, &action, nullptr);
+    struct sigaction before {};
+    const bool is_of_nohup = signal == SIGHUP && ::sigaction(signal, nullptr, &before) == 0 &&
+                             before.sa_handler == SIG_IGN;
+    if (!is_of_nohup) ::sigaction(signal, &action, nullptr);
   }
 }
 

@@ -4,7 +4,8 @@
 
 namespace kvstore::repl::signals {
 
-// Takes over SIGINT, SIGTERM, SIGHUP, SIGWINCH and SIGCONT.
+// Takes over SIGINT, SIGTERM, SIGHUP, SIGWINCH and SIGCONT. A SIGHUP that is ignored, as nohup has
+// it, stays so.
 void install();
 
 bool take_interrupt();  // SIGINT since the last call

@@ -53,7 +53,11 @@ Result<BackupDirectory> BackupDirectory::open(const std::string& directory,
                                               const std::string& path) {
   KV_ASSIGN(const BackupInfo database, backup_info(path));
   file::Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock && (errno == ENOENT || errno == ENOTDIR)) {
+  if (!lock && errno == ENOTDIR) {
+    return fail(Code::kNotFound, directory + " is no directory, and --to names one",
+                fmt::format("without --to, for a backup of a name: kvstore backup {} OUT", path));
+  }
+  if (!lock && errno == ENOENT) {
     return fail(Code::kNotFound, directory + " is no directory", "mkdir " + directory);
   }
   if (!lock) return fail_errno(errno, "open", directory);

@@ -128,6 +128,13 @@ kill -TERM $slow
 wait $slow
 is "ended by the signal" 143 $?
 compgen -G 'slow.kvs*' > /dev/null && { echo "FAILED: an interrupted backup left something"; failures=$((failures + 1)); }
+# One that nohup has made deaf is none.
+(trap '' HUP; exec "$KVSTORE" backup -q --rate 40KiB data.bin deaf.kvs) & deaf=$!
+until compgen -G 'deaf.kvs.unfinished*' > /dev/null || [ -e deaf.kvs ]; do sleep 0.02; done
+kill -HUP $deaf
+wait $deaf
+is "SIGHUP under nohup" 0 $?
+check "and the backup is whole" 0 intact "$KVSTORE" verify deaf.kvs
 "$KVSTORE" backup --rate 10KiB data.bin slow.kvs & slow=$!
 until compgen -G 'slow.kvs.unfinished*' > /dev/null; do sleep 0.02; done
 kill -KILL $slow
