@@ -95,6 +95,7 @@ bool Client::finish() {
     const auto answer = session_->receive();
     if (!answer) {
       note_error(answer.error());
+      together_.gave_up = true;
       together_.stop = true;
       return false;
     }
@@ -134,7 +135,9 @@ void Client::note(const Begun& begun, const Answer& answer) {
 
 void Client::note_error(const Error& error) {
   if (!first_error_) first_error_ = error;
-  if (together_.errors.fetch_add(1) + 1 >= kMaxErrors) together_.stop = true;
+  if (together_.errors.fetch_add(1) + 1 < kMaxErrors) return;
+  together_.gave_up = true;
+  together_.stop = true;
 }
 
 }  // namespace kvstore::bench

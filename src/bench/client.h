@@ -25,7 +25,8 @@ struct Together {
   Clock::time_point began{};  // constant once clients run
   std::atomic<bool> stop{false};
   std::atomic<bool> filled{false};
-  std::atomic<std::int64_t> left;  // operations that may still be begun
+  std::atomic<bool> gave_up{false};  // for errors
+  std::atomic<std::int64_t> left;    // operations that may still be begun
   std::atomic<std::uint64_t> errors{0};
 };
 

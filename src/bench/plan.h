@@ -41,6 +41,7 @@ struct Measured {
   std::optional<Error> first_error;
   bool interrupted = false;  // before it was to end
   bool filled = false;       // ended by max_bytes
+  bool gave_up = false;      // for errors
   std::string left_behind;   // what keys begin with that could not be taken away; mostly empty
   // In nanoseconds.
   std::shared_ptr<Histogram> latencies = std::make_shared<Histogram>();

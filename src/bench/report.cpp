@@ -115,7 +115,10 @@ std::string table_notes(const Measured& measured) {
                          measured.seconds, human_size(measured.plan.max_bytes));
   }
   const std::uint64_t done = measured.operations + measured.errors;
-  if (done < measured.plan.count && !measured.interrupted && !measured.filled) {
+  if (measured.gave_up) {
+    notes += fmt::format("  ended after {}, {:.1f} s and {}\n", plural(measured.errors, "error"),
+                         measured.seconds, plural(measured.operations, "operation"));
+  } else if (done < measured.plan.count && !measured.interrupted && !measured.filled) {
     notes += fmt::format("  ended after {:.1f} s: {} of {} operations (--seconds)\n",
                          measured.seconds, done, measured.plan.count);
   }

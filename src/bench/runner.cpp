@@ -172,6 +172,7 @@ Measured Run::result() const {
   measured.errors = together_.errors;
   measured.interrupted = interrupted_;
   measured.filled = together_.filled;
+  measured.gave_up = together_.gave_up;
   for (const Client& client : clients_) {
     measured.operations += client.operations();
     measured.bytes += client.bytes();

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/maint/cli_parse.h"
+#include "src/maint/text.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::cli {
@@ -131,7 +132,8 @@ void add_place_options(CLI::App& app, BenchWords& words, BenchOptions& options) 
 
 void add_output_options(CLI::App& app, BenchWords& words, BenchOptions& options) {
   app.add_flag("--json", options.json, "The results as JSON, instead of a table");
-  app.add_option("--svg", options.svg, "A picture of throughput and latency, too")
+  app.add_option("--svg", options.svg,
+                 "A picture of throughput and latency, too; - is stdout, without the table")
       ->type_name("OUT");
   app.add_flag("--no-chart", words.no_chart, "No bars after the table");
   app.add_option("--color", words.color, "When to use colours: auto, always, never")
@@ -139,6 +141,21 @@ void add_output_options(CLI::App& app, BenchWords& words, BenchOptions& options)
       ->default_str("auto")
       ->check(option_checks::one_of({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", options.quiet, "No progress");
+}
+
+// CLI11 passes over what is empty between commas.
+std::optional<ExitCode> find_empty_item(const std::vector<std::string>& given,
+                                        const std::string& name, std::string_view example) {
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const bool is_next = given[i] == name && i + 1 < given.size();
+    if (!is_next && !given[i].starts_with(name + '=')) continue;
+    const std::string list = is_next ? given[i + 1] : given[i].substr(name.size() + 1);
+    if ((',' + list + ',').find(",,") == std::string::npos) continue;
+    return maint::say_usage_error(
+        fmt::format("{}: nothing stands beside a comma of {}", name, maint::quoted_word(list)),
+        fmt::format("{} {}", name, example));
+  }
+  return std::nullopt;
 }
 
 // What would silently do nothing.
@@ -220,6 +237,12 @@ Parsed<BenchOptions> parse_bench_options(const std::vector<std::string>& given) 
     return maint::say_usage_error("--count 0 is nothing to measure", "--count 100000");
   }
   if (app.count("--count") > 0 && app.count("--seconds") == 0) words.plan.seconds = 0;
+  if (const auto code = find_empty_item(given, "--sizes", "64,1k,64k")) return *code;
+  if (const auto code = find_empty_item(given, "--clients", "1,4,16")) return *code;
+  if (options.json && options.svg == "-") {
+    return maint::say_usage_error("--json and --svg - both write to standard output",
+                                  "kvstore bench --json --svg bench.svg");
+  }
   if (const auto code = check_place(app, words)) return *code;
   if (const auto code = take_place(words, options)) return *code;
   if (const auto code = make_plans(words, options)) return *code;

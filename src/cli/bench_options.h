@@ -22,7 +22,8 @@ struct BenchOptions {
   wire::Protocol protocol = wire::Protocol::kText;
   double rate = 0;
   bool json = false, chart = true, quiet = false;
-  std::string svg;  // a file to make; empty: none
+  std::string svg;  // a file to make; empty: none; -: standard output
+  bool shows_table() const { return !json && svg != "-"; }
   repl::Color color = repl::Color::kAuto;
 };
 

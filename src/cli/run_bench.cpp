@@ -83,7 +83,7 @@ Status measure_all(const BenchOptions& options, bench::Target& target, bench::Sh
     progress.clear();
     if (!measured) return fail(measured.error());
     sheet.results.push_back(std::move(*measured));
-    if (options.json) continue;
+    if (!options.shows_table()) continue;
     // Not before there is a row: an error alone has no table.
     if (sheet.results.size() == 1) maint::print(bench::table_head(sheet));
     maint::print(bench::table_row(sheet.results.back()));
@@ -94,14 +94,17 @@ Status measure_all(const BenchOptions& options, bench::Target& target, bench::Sh
 
 void print_rest(const BenchOptions& options, const bench::Sheet& sheet) {
   if (options.json) return maint::print(bench::to_json(sheet));
-  if (!options.chart || sheet.results.size() < 2) return;
+  if (!options.chart || !options.shows_table() || sheet.results.size() < 2) return;
   const bench::ChartLook look{.unicode = terminal_is_utf8(),
                               .color = repl::use_color(options.color, STDOUT_FILENO)};
   maint::print('\n' + bench::to_chart(sheet, look));
 }
 
-Status write_picture(std::optional<transfer::NewFile>& picture, const bench::Sheet& sheet) {
-  if (!picture || sheet.results.empty()) return {};
+Status write_picture(const BenchOptions& options, std::optional<transfer::NewFile>& picture,
+                     const bench::Sheet& sheet) {
+  if (sheet.results.empty()) return {};
+  if (options.svg == "-") maint::print(bench::to_svg(sheet));
+  if (!picture) return {};
   KV_TRY(picture->write(bench::to_svg(sheet)));
   return picture->finish();
 }
@@ -125,9 +128,20 @@ Status check_place(BenchOptions& options) {
 }
 
 Result<std::optional<transfer::NewFile>> begin_picture(const std::string& path) {
-  if (path.empty()) return std::nullopt;
+  if (path.empty() || path == "-") return std::nullopt;
   KV_ASSIGN(transfer::NewFile picture, transfer::NewFile::make(path));
   return std::optional(std::move(picture));
+}
+
+// Of operations that failed, the first; the results have how many there were.
+ExitCode tell_failure(const bench::Sheet& sheet) {
+  for (const bench::Measured& one : sheet.results) {
+    if (one.errors == 0) continue;
+    if (!one.first_error) return ExitCode::kCommandFailed;
+    const bool is_io = refuse_bench(*one.first_error) == ExitCode::kIo;
+    return is_io ? ExitCode::kIo : ExitCode::kCommandFailed;
+  }
+  return ExitCode::kDone;
 }
 
 ExitCode run(const BenchOptions& options) {
@@ -141,13 +155,11 @@ ExitCode run(const BenchOptions& options) {
                      .rate = options.rate};
   const Status measured = measure_all(options, *target, sheet);
   if (measured || !sheet.results.empty()) print_rest(options, sheet);
-  if (const Status drawn = write_picture(*picture, sheet); !drawn)
+  if (const Status drawn = write_picture(options, *picture, sheet); !drawn)
     return refuse_bench(drawn.error());
   if (!measured && !is_ended()) return refuse_bench(measured.error());
   if (!options.file.empty() && !options.quiet) repl::say("kvstore: " + options.file + " is kept");
-  std::uint64_t errors = 0;
-  for (const bench::Measured& one : sheet.results) errors += one.errors;
-  return errors > 0 ? ExitCode::kCommandFailed : ExitCode::kDone;
+  return tell_failure(sheet);
 }
 
 }  // namespace

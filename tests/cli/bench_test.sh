@@ -46,6 +46,30 @@ pictures() {
 }
 check "--json and --svg have the results, and replace no file" pictures
 
+picture_out() {
+  expect 0 bench fill --count 100 --sync none -q --svg - && [[ $output == '<svg'*'</svg>' ]] && [ ! -e ./- ] || return
+  expect 2 bench fill --count 100 --json --svg - && says 'both write to standard output'
+}
+check "--svg - is standard output, and nothing else is there" picture_out
+
+no_space() {
+  output=$(ulimit -f 3000; trap '' XFSZ; "$KVSTORE" bench fill -q --no-chart --count 100000 --sync none --file full.bin 2> errors)
+  local got=$?
+  rm -f full.bin
+  [ $got = 7 ] && grep -q '^kvstore: FULL: ' errors || { echo "exit code $got: $(cat errors)"; return 1; }
+  says 'ended after 1,000 errors, ' && [[ $output != *--seconds* ]]
+}
+check "a disk that becomes full is said, and is why it ended" no_space
+
+lists() {
+  local list
+  for list in 1,,2 ,1 1,; do
+    expect 2 bench fill --count 10 --clients "$list" && says "beside a comma of $list" || return
+    expect 2 bench fill --count 10 "--sizes=$list" && says 'try: --sizes 64,1k,64k' || return
+  done
+}
+check "nothing between commas is no number" lists
+
 kept() {
   expect 0 bench fill --count 100 --sync none --file kept.bin && says 'kept.bin is kept' || return
   [ "$("$KVSTORE" kept.bin COUNT)" = 100 ] && "$KVSTORE" verify kept.bin > verified || return
