@@ -319,6 +319,21 @@ bool is_empty_file(const std::string& path) {
          std::filesystem::file_size(path, error) == 0 && !error;
 }
 
+ExitCode report_empty(const Options& options) {
+  if (!options.json) {
+    print(harmless(options.file) + ": empty, a new database with nothing in it yet\n");
+  } else if (!options.records) {
+    Report report;
+    report.path = options.file;
+    report.header_lost = true;  // it has no names yet
+    auto json = to_json(report, nullptr);
+    json["state"] = "intact";
+    json["exit_code"] = 0;
+    print_json(json);
+  }
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 ExitCode run_verify(const std::vector<std::string>& words) {
@@ -347,10 +362,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
   if (const std::string why = find_contradiction(options); !why.empty()) {
     return say_usage_error(why, "kvstore verify --help");
   }
-  if (is_empty_file(options.file) && options.salvage.empty() && !options.json) {
-    print(harmless(options.file) + ": empty, a new database with nothing in it yet\n");
-    return ExitCode::kDone;
-  }
+  if (is_empty_file(options.file) && options.salvage.empty()) return report_empty(options);
   if (options.records) return run_records(options);
   if (options.repair) return run_repair(options);
   if (options.reindex) return run_reindex(options);

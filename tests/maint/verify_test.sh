@@ -98,6 +98,11 @@ expect "listing" 0 "$KVSTORE" verify --records --key k good.bin
 [ "$(wc -l < out)" = 3 ] || fail "--records --key k does not list three records"
 : > empty.bin
 expect "an empty file" 0 "$KVSTORE" verify empty.bin
+expect "an empty file, as JSON" 0 "$KVSTORE" verify --json empty.bin
+says out '"state": "intact"'
+says out '"exit_code": 0'
+expect "an empty file's records" 0 "$KVSTORE" verify --records --json empty.bin
+[ -s out ] && fail "an empty file has records"
 
 # --- repair
 expect "repair without a terminal" 2 "$KVSTORE" verify --repair bad.bin
