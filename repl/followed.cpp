@@ -18,7 +18,7 @@ bool is_follow(command::Args argv) {
   const command::Command* const known = command::find_command(argv[0]);
   const bool listens = known != nullptr && known->group == "pubsub" &&
                        known->name.ends_with("SUBSCRIBE") && !known->name.ends_with("UNSUBSCRIBE");
-  return listens || (known != nullptr && known->name == "FOLLOW");
+  return listens || (known != nullptr && (known->name == "FOLLOW" || known->name == "MONITOR"));
 }
 
 Followed::Followed(const Look& look, Output& output)
@@ -47,6 +47,8 @@ void Followed::show_begin(Reply&& reply) {
   if (reply.kind == Reply::Kind::kArray) return show_change(std::move(reply));
   if (look_.prompt && reply.kind == Reply::Kind::kInteger) {
     say(fmt::format("following from {} on; Ctrl-C ends it", reply.integer));
+  } else if (look_.prompt && reply.kind == Reply::Kind::kOk) {
+    say("each command that clients send from now on; Ctrl-C ends it");
   }
 }
 
@@ -54,6 +56,7 @@ void Followed::show_bytes(const std::string& bytes) {
   std::string& out = output_.buffer();
   if (look_.mode == Mode::kPlain && !look_.ack) {
     out += look_.terminal ? harmless(bytes) : bytes;
+    is_within_line_ = !bytes.empty() && bytes.back() != '\n';
     return;
   }
   Look row = look_;
@@ -61,9 +64,14 @@ void Followed::show_bytes(const std::string& bytes) {
   render(Reply::value(bytes), row, &out);
 }
 
-// Among the bytes it would pass for some of them.
+// Among the bytes it would pass for some of them. Any other word is a line of MONITOR.
 void Followed::show_event(const std::string& word) {
-  if (look_.mode == Mode::kPlain && !look_.ack) {
+  const bool is_event = word == "ANEW" || word == "REMOVED";
+  if (is_event && look_.mode == Mode::kPlain && !look_.ack) {
+    if (std::exchange(is_within_line_, false) && look_.terminal) {
+      output_.buffer() += '\n';
+      output_.finish();
+    }
     say(word == "ANEW" ? "kvstore: the value was set anew" : "kvstore: the key was removed");
     return;
   }

@@ -1,5 +1,5 @@
 // What FOLLOW sends, as it comes: the bytes of a value as they are, as by tail -f, or a change a
-// line; and so messages of channels, after SUBSCRIBE.
+// line; and so messages of channels, after SUBSCRIBE, and the lines of MONITOR.
 #pragma once
 
 #include <array>
@@ -44,6 +44,7 @@ class Followed {
   Output& output_;
   const bool was_paging_;
   bool has_begun_ = false;
+  bool is_within_line_ = false;  // the value's last byte was no line end
   Status status_;
 };
 

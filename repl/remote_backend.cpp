@@ -1,6 +1,7 @@
 #include "repl/remote_backend.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iterator>
 #include <set>
@@ -12,6 +13,7 @@
 #include "src/base/human.h"
 #include "src/client/login.h"
 #include "src/client/text_request.h"
+#include "src/command/words.h"
 
 namespace kvstore::repl {
 namespace {
@@ -27,6 +29,12 @@ bool leaves(std::string_view word) {
   if (command == nullptr) return false;
   return command->name == "EXIT" || command->alias_of == "EXIT" || command->name == "QUIT" ||
          command->alias_of == "QUIT";
+}
+
+// After CLIENT REPLY OFF or SKIP answers would be taken for those of other commands.
+bool leaves_unanswered(command::Args argv) {
+  return argv.size() == 3 && command::same_word(argv[0], "CLIENT") &&
+         command::same_word(argv[1], "REPLY") && !command::same_word(argv[2], "ON");
 }
 
 bool begins_transaction(std::string_view command) {
@@ -66,9 +74,20 @@ Status RemoteBackend::reopen() {
   drop();
   KV_TRY(connection_.open(address_));
   replies_ = std::make_unique<wire::ReplyParser>();
-  Status greeted = send_credentials();
+  Status greeted = greet();
   if (!greeted) drop();
   return greeted;
+}
+
+// Before anything else is sent: a Redis would carry out lines of text, too.
+Status RemoteBackend::greet() {
+  KV_TRY(send_credentials());
+  KV_TRY(client::append_text_request(std::array<std::string_view, 1>{"HELLO"}, &out_));
+  Reply reply;
+  KV_TRY(receive_reply(&reply));
+  greeting_ = client::check_greeting(reply, address_);
+  const bool may_log_in = !greeting_ && greeting_.error().code == Code::kNoAuth;
+  return may_log_in ? Status() : greeting_;
 }
 
 // AUTH, where there is a password, before anything else.
@@ -81,13 +100,7 @@ Status RemoteBackend::send_credentials() {
 
 Status RemoteBackend::log_in(client::Credentials credentials) {
   credentials_ = std::move(credentials);
-  return connection_.is_open() ? send_credentials() : reopen();
-}
-
-Status RemoteBackend::check() {
-  const auto answer = ask({"PING"});
-  if (answer) return {};
-  return fail(client::connection_error(answer.error(), address_));
+  return connection_.is_open() ? greet() : reopen();
 }
 
 void RemoteBackend::drop() {
@@ -139,19 +152,27 @@ std::optional<Reply> RemoteBackend::answer_without_transaction(command::Args arg
 bool RemoteBackend::submit(command::Args argv) {
   if (auto known = answer_without_transaction(argv)) {
     const bool failed = known->kind == Reply::Kind::kError;
-    expected_.push_back({std::move(known), {}});
+    expected_.push_back({std::move(known), {}, false});
     return !failed;
   }
   if (!connection_.is_open() && expected_.empty() && !broken_) {
     if (Status reopened = reopen(); !reopened) broken_ = std::move(reopened.error());
   }
   if (broken_) return false;
-  const Status written = client::append_text_request(argv, &out_);
+  Status written;
+  if (leaves_unanswered(argv)) {
+    written = fail(Code::kState, "this client waits for an answer to each of its commands",
+                   "--quiet, or > /dev/null, to see none");
+  } else {
+    written = client::append_text_request(argv, &out_);
+  }
   if (!written) {
-    expected_.push_back({Reply::failure(written.error()), {}});
+    expected_.push_back({Reply::failure(written.error()), {}, false});
     return false;
   }
-  expected_.push_back({{}, std::string(transaction_command(argv[0]))});
+  expected_.push_back({{},
+                       std::string(transaction_command(argv[0])),
+                       command::same_word(argv[0], "SHUTDOWN")});
   if (leaves(argv[0])) {
     exiting_ = true;
     return false;
@@ -200,16 +221,24 @@ Status RemoteBackend::receive_reply(Reply* reply) {
 }
 
 Status RemoteBackend::finish_pending(const Take& take) {
+  bool is_stopped = false;
   while (!expected_.empty()) {
     Reply reply;
     if (expected_.front().known) {
       reply = std::move(*expected_.front().known);
     } else if (Status received = receive_reply(&reply); !received) {
-      return fail(lose(std::move(received.error())));
+      is_stopped = broken_ && expected_.front().stops_server;
+      if (!is_stopped) return fail(lose(std::move(received.error())));
+      reply = Reply::ok();
     }
     note_answer(expected_.front().begins_or_ends, reply);
     expected_.pop_front();
     take(std::move(reply));
+  }
+  if (is_stopped) {
+    exiting_ = true;
+    in_transaction_ = false;
+    drop();
   }
   if (!broken_) return {};
   return fail(lose(std::move(*broken_)));
@@ -246,6 +275,11 @@ Result<bool> RemoteBackend::receive_followed(Reply* reply) {
 }
 
 Status RemoteBackend::follow(command::Args argv, const TakeMore& take) {
+  if (in_transaction_) {  // which would end with the connection
+    take(Reply::failure({Code::kState, command::upper(argv[0]) + " is not supported in a transaction",
+                         "COMMIT or ROLLBACK first"}));
+    return {};
+  }
   submit(argv);
   bool go_on = false;
   KV_TRY(finish_pending([&](Reply&& reply) {

@@ -16,12 +16,13 @@ namespace kvstore::repl {
 
 class RemoteBackend final : public Backend {
  public:
-  // Errors: kNetwork; kWrongPass and others of AUTH; kUsage of certificates.
+  // Errors: kNetwork, also of a server that is no kvstore; kWrongPass and others of AUTH; kUsage of
+  // certificates.
   static Result<std::unique_ptr<RemoteBackend>> connect(client::Address address,
                                                         client::Credentials credentials = {});
 
-  // Whether the server answers a PING. kNoAuth: it wants a password; kNetwork; what it refuses.
-  Status check();
+  // What the server answered to the greeting. kNoAuth: it wants a password.
+  const Status& greeting() const { return greeting_; }
   // Gives it, now and whenever the connection is opened again. kWrongPass; kNetwork.
   Status log_in(client::Credentials credentials);
 
@@ -52,6 +53,7 @@ class RemoteBackend final : public Backend {
   std::optional<command::Reply> answer_without_transaction(command::Args argv);
   void note_answer(const std::string& command, const command::Reply& reply);
 
+  Status greet();
   Status send_credentials();
 
   const client::Address address_;
@@ -64,8 +66,10 @@ class RemoteBackend final : public Backend {
   struct Expected {
     std::optional<command::Reply> known;  // without the server
     std::string begins_or_ends;           // a transaction: the command that does; else empty
+    bool stops_server = false;            // SHUTDOWN, whose answer is that the connection ends
   };
   std::deque<Expected> expected_;
+  Status greeting_;
   std::optional<Error> broken_;  // what ended the connection
   bool in_transaction_ = false;
   bool lost_ = false;  // the transaction, with its connection

@@ -17,12 +17,7 @@ bool may_ask(const Place& place) {
 
 Result<std::unique_ptr<repl::RemoteBackend>> connect(Place& place) {
   KV_ASSIGN(auto backend, repl::RemoteBackend::connect(place.address, place.credentials));
-  if (place.credentials.password) return backend;  // AUTH was answered
-  const Status checked = backend->check();
-  // The right to PING may be missing where another command is allowed.
-  if (checked || checked.error().code == Code::kNoPerm) return backend;
-  if (checked.error().code != Code::kNoAuth) return fail(checked.error());
-  if (!may_ask(place)) return backend;
+  if (backend->greeting() || !may_ask(place)) return backend;
   const std::string user = place.credentials.user.empty() ? "default" : place.credentials.user;
   place.credentials.password =
       ask_password(fmt::format("Password of {} at {}: ", user, backend->name()));
@@ -32,9 +27,7 @@ Result<std::unique_ptr<repl::RemoteBackend>> connect(Place& place) {
 
 Status check_server(Place& place) {
   KV_ASSIGN(const auto backend, connect(place));
-  if (place.credentials.password) return {};
-  const Status checked = backend->check();
-  return checked || checked.error().code == Code::kNoPerm ? Status() : checked;
+  return backend->greeting();
 }
 
 }  // namespace kvstore::cli

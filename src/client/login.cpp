@@ -8,6 +8,7 @@
 
 #include "src/client/resp_request.h"
 #include "src/client/text_request.h"
+#include "src/wire/other_protocol.h"
 
 namespace kvstore::client {
 
@@ -27,6 +28,17 @@ bool append_login(const Credentials& credentials, wire::Protocol protocol, std::
 
 Status check_login(const command::Reply& answer, const Address& address) {
   if (answer.kind != command::Reply::Kind::kError) return {};
+  return fail(connection_error(answer.error, address));
+}
+
+Status check_greeting(const command::Reply& answer, const Address& address) {
+  using Kind = command::Reply::Kind;
+  const bool is_kvstore = answer.kind == Kind::kArray && answer.items.size() > 1 &&
+                          answer.items[1].text == "kvstore";
+  if (is_kvstore) return {};
+  // An error with a code of ours: there are too many clients, say.
+  const bool is_foreign = answer.kind != Kind::kError || answer.error.message.starts_with("unknown");
+  if (is_foreign) return fail(wire::answers_in_resp());
   return fail(connection_error(answer.error, address));
 }
 

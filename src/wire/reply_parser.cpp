@@ -6,6 +6,7 @@
 
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
+#include "src/wire/other_protocol.h"
 #include "src/wire/reply_writer.h"
 
 namespace kvstore::wire {
@@ -20,7 +21,13 @@ using command::Reply;
 Error parse_error(std::string_view text) {
   Error error;
   const std::size_t blank = text.find(' ');
-  error.code = code_from_name(text.substr(0, blank));
+  const std::string_view name = text.substr(0, blank);
+  error.code = code_from_name(name);
+  // Another program's error, or a later version's: its first word is no code to leave out.
+  if (code_name(error.code) != name && name != "ERR") {
+    error.message = text;
+    return error;
+  }
   if (blank == npos) return error;
   text.remove_prefix(blank + 1);
   // Nothing after the mark is no hint, and so the mark is the message's own.
@@ -146,12 +153,20 @@ ReplyParser::Step ReplyParser::add(Reply reply) {
   return Event::kReply;
 }
 
+Error answers_in_resp() {
+  return {Code::kNetwork, "the server does not speak the text protocol, but RESP: it is no kvstore",
+          "redis-cli, if it is a Redis; kvstore replay --protocol resp writes to one"};
+}
+
 ReplyParser::Step ReplyParser::fatal(const std::string& message) {
   dead_ = true;
   input_.clear();
   const std::string_view name = protocol_ == Protocol::kText ? "the text protocol" : "RESP";
   error_ = Error{Code::kNetwork, fmt::format("the server does not speak {}: {}", name, message),
                  "check the address: is it a kvstore?"};
+  const bool is_resp = message.starts_with("'*") || message.starts_with("'$") ||
+                       message.starts_with("'-");
+  if (protocol_ == Protocol::kText && is_resp) error_ = answers_in_resp();
   // Of kvstore's own, perhaps, and perhaps of another's.
   if (message.starts_with("'HTTP/1.")) {
     error_ = Error{Code::kNetwork,

@@ -1,8 +1,12 @@
 // `kvstore connect`: the same answers and exit codes over the wire.
+#include <atomic>
+#include <csignal>
 #include <memory>
+#include <thread>
 
 #include <doctest/doctest.h>
 
+#include "src/command/table.h"
 #include "tests/cli/process.h"
 #include "tests/cli/terminal.h"
 
@@ -148,4 +152,97 @@ TEST_CASE(
   terminal.wait_for("ABORTED: the transaction was lost with its connection");
   terminal.wait_for_end("*>");
   say("ROLLBACK", "OK\n" + name + ">");
+}
+
+TEST_CASE("each command is answered by one reply, and what cannot be is refused") {
+  const Directory directory;
+  const Server server(directory / "d");
+  std::string script;
+  for (const kvstore::command::Command& row : kvstore::command::commands()) {
+    // What streams, waits or ends the session has tests of its own; BACKUP would make a file.
+    const std::string name(row.name);
+    const bool waits = row.has(kvstore::command::kBlocking) || name.ends_with("SUBSCRIBE");
+    if (waits || name == "FOLLOW" || name == "MONITOR" || name == "EXIT" || name == "QUIT" ||
+        name == "SHUTDOWN" || name == "BACKUP") {
+      continue;
+    }
+    if (row.subcommands.empty()) {
+      script += name;
+      for (int i = 0; i < row.arity.min; ++i) script += " \"1\"";
+      script += '\n';
+    }
+    for (const kvstore::command::Command& sub : row.subcommands) {
+      script += name + ' ' + std::string(sub.name);
+      for (int i = 0; i < sub.arity.min; ++i) script += " \"1\"";
+      script += '\n';
+    }
+    script += "DISCARD\nROLLBACK\n";
+  }
+  script += "CLIENT REPLY SKIP\nCLIENT REPLY OFF\nCLIENT REPLY ON\nECHO end\n";
+  const Outcome outcome = run_kvstore({"connect", "--keep-going", server.address()}, script);
+  CHECK(outcome.out.ends_with("\nend\n"));
+  CHECK(outcome.err.find("STATE: this client waits for an answer") != outcome.err.npos);
+  CHECK(outcome.err.find("NETWORK") == outcome.err.npos);
+}
+
+TEST_CASE("the lines of MONITOR are shown as they come, and are nobody's answer") {
+  const Directory directory;
+  const Server server(directory / "d");
+  Process monitor({KVSTORE_BINARY, "connect", server.address(), "MONITOR"});
+  // It may not listen yet: what others do is shown sooner or later.
+  std::string line;
+  std::atomic<bool> seen{false};
+  std::thread writer([&] {
+    while (!seen) {
+      run_kvstore({"connect", server.address(), "SET", "k", "1"});
+    }
+  });
+  while (line.find("\"SET\" \"k\" \"1\"") == line.npos) {
+    const std::string byte = monitor.read(1);
+    REQUIRE(byte.size() == 1);
+    line += byte;
+  }
+  seen = true;
+  writer.join();
+  monitor.signal(SIGINT);
+  const Outcome within = run_kvstore({"connect", server.address()}, "BEGIN\nMONITOR\n");
+  CHECK(within.err.find("STATE: MONITOR is not supported in a transaction") != within.err.npos);
+}
+
+TEST_CASE("a SHUTDOWN that worked is no failure") {
+  const Directory directory;
+  Server server(directory / "d");
+  const Outcome outcome = run_kvstore({"connect", server.address(), "SHUTDOWN"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err == "");
+  // What comes after it was not executed.
+  const Server another(directory / "e");
+  const Outcome late = run_kvstore({"connect", another.address()}, "SHUTDOWN\nSET a 1\n");
+  CHECK(late.code == 4);
+}
+
+TEST_CASE("a Redis is told from a kvstore before anything is written to it") {
+  const Directory directory;
+  if (run({"redis-server", "--version"}).code != 0) return;
+  const std::string socket = directory / "redis";
+  Process redis({"redis-server", "--port", "0", "--unixsocket", socket, "--save", "",
+                 "--dir", directory / "", "--daemonize", "no"});
+  const Words ping{"redis-cli", "-s", socket, "PING"};
+  while (run(ping).out != "PONG\n") {
+  }
+  const std::string address = "unix:" + socket;
+  run_kvstore({directory / "d", "SET", "a", "1"});
+  const Words attempts[] = {{"connect", address, "SET", "a", "1"},
+                            {"put", "--connect", address, "a", "1"},
+                            {"replay", directory / "d", "--to", address}};
+  for (const Words& words : attempts) {
+    CAPTURE(words[0]);
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 4);
+    CHECK(outcome.err.find("it is no kvstore") != outcome.err.npos);
+    CHECK(outcome.err.find("--protocol resp") != outcome.err.npos);
+  }
+  CHECK(run({"redis-cli", "-s", socket, "DBSIZE"}).out == "0\n");
+  CHECK(run_kvstore({"replay", directory / "d", "--to", address, "--protocol", "resp"}).code == 0);
+  CHECK(run({"redis-cli", "-s", socket, "GET", "a"}).out == "1\n");
 }

@@ -83,6 +83,15 @@ TEST_CASE("an error comes back with its code, message and hint") {
   CHECK(parser.take().error.code == Code::kExists);
 }
 
+TEST_CASE("an error of another program is told whole") {
+  ReplyParser parser;
+  parser.feed("-ERR syntax error\r\n");
+  REQUIRE(parser.next() == ReplyParser::Event::kReply);
+  CHECK(parser.take().error.message == "syntax error");
+  CHECK(parse({"-NOAUTH Authentication required.\r\n"}).find("but RESP") != std::string::npos);
+  CHECK(parse({"*14\r\n"}).find("but RESP") != std::string::npos);
+}
+
 TEST_CASE("the end of a connection inside a reply can be told") {
   CHECK(parse({"+VALUE 5\nhel"}) == "(more)");
   CHECK(parse({"+ARRAY 2\n:1\n"}) == "(more)");
