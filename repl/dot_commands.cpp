@@ -49,10 +49,14 @@ struct Elsewhere {
   std::string_view name;
   std::string_view here;
 };
-constexpr std::array<Elsewhere, 4> kElsewhere{{{".timer", ".timing on"},
+constexpr std::array<Elsewhere, 8> kElsewhere{{{".timer", ".timing on"},
                                                {".tables", "KEYS"},
                                                {".show", ".mode"},
-                                               {".databases", "STATS Store"}}};
+                                               {".databases", "STATS Store"},
+                                               {".backup", "BACKUP FILE"},
+                                               {".save", "BACKUP FILE"},
+                                               {".schema", "KEYS, or STATS Store"},
+                                               {".stats", "STATS"}}};
 
 // One that `name` begins, or that is a slip of the finger away.
 Error no_such_command(std::string_view name) {
@@ -152,8 +156,8 @@ std::string dot_help_of(std::string_view name) {
 std::string dot_help() {
   std::string out =
       "Type a command, for instance SET greeting \"hello world\", then GET greeting.\n"
-      "HELP lists all commands, HELP SET explains one. Tab completes, Ctrl-R searches the\n"
-      "history, Ctrl-C drops the line, Ctrl-D leaves.\n\n";
+      "HELP lists all commands, HELP SET explains one. Tab completes, Ctrl-R\n"
+      "searches the history, Ctrl-C drops the line, Ctrl-D leaves.\n\n";
   for (const DotCommand& command : kCommands) {
     out += fmt::format("  {:<36} {}\n", fmt::format("{} {}", command.name, command.arguments),
                        command.summary);

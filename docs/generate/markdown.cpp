@@ -119,10 +119,10 @@ beginning, local time), `2026-03-01T14:30:05.25Z` (or `+02:00`, or nothing for l
 `UNDO key` makes a key what it was before its newest version, `UNDO key TO` a seq or time what it was then, with its
 expiry; what was missing, or would have expired by now, is deleted. It is a version like any other, so `UNDO` again
 takes it back; no other write comes between what it reads and what it writes. What is the key's state already is
-not written again. It holds the value in memory, and takes up to 512 MiB.
+not written again. Values may be of any length: a large one is referred to.
 
 `DIFF from` lists the keys that were written after a seq or time, `DIFF from to` up to another: each once, in the order of
-their last changes, as added, changed or removed. It reads the stretch of the log in between, and what lies before it
+keys, as added, changed or removed. It reads the stretch of the log in between, and what lies before it
 up to the checkpoint that it finds it by: at most 128 MiB, as heads of records. Damage in the stretch is an error.
 
 A compacted file keeps the past from its floor on: `AT`, `UNDO` and `DIFF` before it answer `PURGED`, and `HISTORY` ends in a

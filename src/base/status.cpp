@@ -27,7 +27,7 @@ constexpr Row kRows[] = {
     {Code::kTooBig, "TOOBIG", "A key, a value, a line, a request or a reply is over its limit"},
     {Code::kSkipped, "SKIPPED", "Not executed, as a command before it failed; or given up"},
     {Code::kState, "STATE",
-     "Not allowed as things stand: COMMIT without BEGIN, BEGIN or SCAN in a transaction"},
+     "Not allowed as things stand: COMMIT without BEGIN, BEGIN or DIFF in a transaction"},
     {Code::kExists, "EXISTS", "CREATE of a key that is there; an output file that exists"},
     {Code::kType, "TYPE", "The key holds another type"},
     {Code::kPurged, "PURGED", "The version asked for is older than the history that is kept"},

@@ -38,7 +38,14 @@ bool exists(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-// `kvstore help` asks for help, and not for a database of that name.
+// `kvstore help` and `kvstore version`, as git has them; a file of that name comes first.
+std::vector<std::string> as_option(const std::vector<std::string>& words) {
+  const bool is_asked = words.size() == 1 && (words[0] == "help" || words[0] == "version");
+  if (!is_asked || exists(words[0])) return words;
+  return {"--" + words[0]};
+}
+
+// `kvstore HELP`, `kvstore GET` ask for no database of that name.
 std::optional<Error> find_lone_command(const FileOptions& options) {
   if (options.listen || command::find_command(options.file) == nullptr) return std::nullopt;
   const bool is_help = command::same_word(options.file, "HELP");
@@ -78,6 +85,9 @@ std::string hint_for_subcommand(const std::string& word, const std::string& file
   for (const char* const option : {"repair", "reindex", "salvage", "records"}) {
     if (word == option) return fmt::format("kvstore verify --{} {}", word, file);
   }
+  if (word == "serve" || word == "server") return fmt::format("kvstore {} --listen", file);
+  if (word == "dump") return fmt::format("kvstore export {}", file);
+  if (word == "check" || word == "fsck") return fmt::format("kvstore verify {}", file);
   const std::string_view nearest = nearest_subcommand(word);
   return nearest.empty() ? "kvstore --help" : fmt::format("kvstore {} {}", nearest, file);
 }
@@ -114,7 +124,8 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
   const bool is_line = command[0].find_first_of(" \t\n") != std::string::npos ||
                        command[0].starts_with('.') || command[0].starts_with('#');
   const bool is_command = command::find_command(command[0]) != nullptr;
-  const bool is_near = !nearest_subcommand(options.file).empty();
+  const bool is_near =
+      options.file == "dump" || options.file == "serve" || !nearest_subcommand(options.file).empty();
   if (!is_command && ((is_near && !is_line) || (command.size() == 1 && exists(command[0])))) {
     return Error{Code::kUsage, fmt::format("there is no file and no subcommand {}", options.file),
                  hint_for_subcommand(options.file, fmt::format("{}", fmt::join(command, " ")))};
@@ -284,7 +295,8 @@ ExitCode listen(FileOptions options, bool color) {
 
 }  // namespace
 
-ExitCode run_file(const std::vector<std::string>& words) {
+ExitCode run_file(const std::vector<std::string>& given) {
+  const std::vector<std::string> words = as_option(given);
   auto parsed = parse_file_options(words);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;
   const auto& options = std::get<FileOptions>(parsed);

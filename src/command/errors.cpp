@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "src/command/foreign_words.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
 
@@ -59,9 +60,10 @@ std::string with_quotes(Args args, std::size_t first) {
 }
 
 Failure unknown_command(Args args) {
-  const std::string_view nearest = nearest_command(args[0]);
+  std::string_view hint = hint_for_foreign_word(args[0]);
+  if (hint.empty()) hint = nearest_command(args[0]);
   return Failure(Code::kUnknown, fmt::format("there is no command {}", quote(args[0])),
-                 std::string(nearest.empty() ? "HELP" : nearest),
+                 std::string(hint.empty() ? "HELP" : hint),
                  fmt::format("ERR unknown command '{}', with args beginning with: {}",
                              args[0].substr(0, kRedisArgs), first_args(args)));
 }

@@ -15,7 +15,8 @@ constexpr std::string_view kTransactions =
     "nobody else before COMMIT, which writes all of it or nothing. CONFLICT: somebody\n"
     "has changed what was read, a list too; BEGIN and do it again. ROLLBACK gives up.\n"
     "BEGIN READONLY only looks, and never conflicts. An error of another command ends\n"
-    "nothing. SCAN is refused; STATS and FLUSHDISK are about the store, as always.\n"
+    "nothing. SCAN 0 lists all keys at once; DIFF is refused; STATS and FLUSHDISK are\n"
+    "about the store, as always.\n"
     "Past 60 s (--transaction-time) or 64 MiB (--transaction-memory) it is rolled back:\n"
     "then every command but ROLLBACK answers ABORTED. In a shell on a file no time is\n"
     "too long. Leaving, or losing the connection, rolls back.\n";

@@ -130,7 +130,10 @@ Outcome change_settings(const Call& call, Args words) {
     if (number) {
       changes.emplace_back(name, *number);
     } else if (known->second != words[i + 1]) {
-      return fail(wrong_value(name, "can't set immutable config"));
+      Failure failure = wrong_value(name, "can't set immutable config");
+      failure.error.message = fmt::format("{} cannot be changed while the server runs", name);
+      failure.error.hint = "CONFIG SET slowlog-max-len 128; HELP CONFIG names what can be changed";
+      return fail(std::move(failure));
     }
   }
   if (password) KV_TRY(control->set_password(*password));

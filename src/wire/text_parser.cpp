@@ -185,7 +185,7 @@ TextParser::Step TextParser::lose_framing(std::size_t consumed) {
   input_.consume(consumed);
   begin_next(State::kLine);
   if (finished_ && input_.empty()) return fail_with(std::move(*verdict_));
-  verdict_->message += "; what follows may belong to it, and is not executed";
+  verdict_->message += "; what follows may belong to it, so nothing more is read or executed";
   return end_with(std::move(*verdict_));
 }
 

@@ -122,6 +122,26 @@ TEST_CASE("HELP lists every command, aliases beside theirs, and tells of each") 
   }
 }
 
+TEST_CASE("a word of another program is met with what it is here") {
+  Fixture fixture;
+  const auto hint = [&](const std::string& word) { return fixture.run({word}).error.hint; };
+  CHECK(hint("verify").find("kvstore verify FILE") != std::string::npos);
+  CHECK(hint("EXPORT").find("kvstore export FILE") != std::string::npos);
+  CHECK(hint("LS") == "KEYS");
+  CHECK(hint("MATCH") == "KEYS pattern");
+  CHECK(hint("VACUUM") == "COMPACT");
+  CHECK(hint("hgetall").find("no hashes") != std::string::npos);
+  CHECK(fixture.run({"HELP", "VACUUM"}).error.hint == "HELP COMPACT");
+  CHECK(fixture.run({"HELP", "FIND"}).error.hint == "KEYS pattern");
+}
+
+TEST_CASE("FOLLOW PREFIX without a prefix follows no key of that name") {
+  Fixture fixture;
+  const Reply refused = fixture.run({"FOLLOW", "prefix"});
+  CHECK(refused.error.code == Code::kArity);
+  CHECK(refused.error.hint.find("FOLLOW PREFIX FROM 0") != std::string::npos);
+}
+
 TEST_CASE("HELP of an unknown command suggests the nearest") {
   Fixture fixture;
   CHECK(as_text(fixture.run({"HELP", "GTE"})) == "-ERR UNKNOWN there is no command 'GTE'; try: HELP GET\n");

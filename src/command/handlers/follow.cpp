@@ -1,6 +1,7 @@
 // FOLLOW, UNFOLLOW: what is written, as it is written.
 #include "src/command/rows/follow.h"
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -24,7 +25,7 @@ namespace kvstore::command::handlers {
 namespace {
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;  // of a message
-constexpr std::chrono::milliseconds kLookAgain{1000};
+constexpr std::chrono::milliseconds kLookForExpiry{1000};
 constexpr std::chrono::milliseconds kPassOthers{30'000};
 
 bool is_pushed(const Session& session) { return session.dialect() == Dialect::kResp3; }
@@ -56,7 +57,7 @@ class KeyFollower final : public Follower {
     return Step::kMessage;
   }
   // Nobody tells of an expiry.
-  Waiting waiting() const override { return {.keys = {feed_.key()}, .poll = kLookAgain}; }
+  Waiting waiting() const override { return {.keys = {feed_.key()}, .poll = kLookForExpiry}; }
   const std::string* key() const override { return &feed_.key(); }
   std::uint64_t reached() const override { return feed_.offset() + bytes_.size(); }
   std::string what() const override { return "the value of " + quote(feed_.key()); }
@@ -174,6 +175,14 @@ Outcome follow_prefix(Call& call) {
   return {};
 }
 
+// Of a key called PREFIX the place is said, too: nobody forgets an argument and waits for ever.
+Failure no_prefix(const Command& row) {
+  Failure failure = wrong_arity(row, std::array<std::string_view, 2>{"FOLLOW", "PREFIX"});
+  failure.error.message = "FOLLOW PREFIX needs the prefix; '' is that of all keys";
+  failure.error.hint = "FOLLOW PREFIX user:, or of a key called PREFIX: FOLLOW PREFIX FROM 0";
+  return failure;
+}
+
 // `FOLLOW key`, `FOLLOW key FROM place`; `FOLLOW PREFIX p`, `FOLLOW PREFIX p FROM seq`: how many
 // words there are tells them apart, whatever the key is called.
 Failure bad_words(const Call& call) {
@@ -201,6 +210,7 @@ Outcome follow(Call& call) {
   const bool is_well_formed =
       words == from - 1 || (words == from + 1 && same_word(call.args[from], "FROM"));
   if (!is_well_formed) return fail(bad_words(call));
+  if (words == 1 && same_word(call.args[1], "PREFIX")) return fail(no_prefix(call.row));
   return is_prefix ? follow_prefix(call) : follow_key(call);
 }
 

@@ -50,7 +50,8 @@ Outcome help(Call& call) {
   std::string about = command == nullptr ? help_topic(call.args[1]) : help_command(*command);
   if (about.empty()) {
     Failure failure = unknown_command(call.args.subspan(1));
-    if (failure.error.hint != "HELP") failure.error.hint.insert(0, "HELP ");
+    const bool is_command = find_command(failure.error.hint) != nullptr;
+    if (is_command && failure.error.hint != "HELP") failure.error.hint.insert(0, "HELP ");
     return fail(std::move(failure));
   }
   call.reply.value(about);

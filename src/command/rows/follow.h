@@ -40,6 +40,8 @@ inline constexpr Command kFollow[] = {
          .details =
              "The first reply says where it begins: an offset, or a seq. Then come replies that\n"
              "nobody asks for, until UNFOLLOW. In the shell it is `tail -f`: Ctrl-C stops it.\n"
+             "Of Redis' clients use RESP3 (redis-cli -3): in RESP2 they take what comes for the\n"
+             "answers to other commands.\n"
              "FOLLOW key begins at 0, FROM -n with the last n bytes, FROM NEW with what comes "
              "next.\n"
              "Each reply is some more bytes. ANEW: the value was set anew, REMOVED: it was "
