@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "repl/columns.h"
-#include "repl/render_for_people.h"
+#include "repl/render_help.h"
 #include "repl/report.h"
 #include "repl/transfer.h"
 #include "src/base/human.h"

@@ -7,7 +7,8 @@
 #include "repl/change_rows.h"
 #include "repl/pair_rows.h"
 #include "repl/quote.h"
-#include "repl/render_for_people.h"
+#include "repl/render_versions.h"
+#include "repl/render_help.h"
 #include "src/base/clock.h"
 #include "src/base/quote.h"
 #include "src/command/numbers.h"
@@ -113,8 +114,9 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
   // Of versions no field is anybody's bytes: a time in hex would tell nobody anything.
   const bool is_own = shape == Shape::kProse || shape == Shape::kVersions;
   const Mode mode = is_own ? Mode::kPlain : look.mode;
-  if (look.prompt && shape == Shape::kProse) {
-    render_help(reply.text, look.width, out);
+  if (shape == Shape::kProse && reply.kind == Kind::kValue) {
+    // Through a pipe its lines stay whole.
+    render_help(reply.text, look.prompt || look.terminal ? look.width : std::string::npos, out);
   } else if (look.prompt && shape == Shape::kVersions) {
     render_history(reply, now_us(), out);
   } else if (look.prompt && shape == Shape::kRestored) {

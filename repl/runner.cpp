@@ -31,8 +31,9 @@ bool Runner::run(const wire::Request& request) {
   if (is_follow(request.argv)) return follow(request);
   ++commands_;
   awaited_.push_back({request.line, shape_of(request.argv), {}, {}});
+  const bool is_one_shot = source_ == "kvstore" && options_.notes && !options_.look.ack;
+  if (options_.look.prompt || is_one_shot) awaited_.back().why_empty = why_empty(request.argv);
   if (options_.look.prompt) {
-    awaited_.back().why_empty = why_empty(request.argv);
     awaited_.back().limited = limited_list(request.argv);
   }
   const bool go_on = backend_.submit(request.argv);

@@ -25,6 +25,7 @@ struct RunOptions {
   Look look;
   bool keep_going = false;  // run on after an error
   bool color = false;       // of errors
+  bool notes = true;        // on what is empty, and why
 };
 
 class Runner {

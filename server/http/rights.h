@@ -5,7 +5,8 @@
 
 namespace kvstore::server::http {
 
-// Whether he may run that command with these words; false: he was answered that he may not.
+// Whether the user may run the command that words[0] names, with these words; false: the exchange
+// was answered that he may not. True of a word that is no command: what runs it answers that.
 bool may_run(Exchange& exchange, command::Args words);
 
 }  // namespace kvstore::server::http

@@ -1,4 +1,5 @@
-// What was measured, for people and for programs.
+// What was measured, for people and for programs. All of it is made of the Sheet alone, by any
+// thread; texts of several lines end with a newline.
 #pragma once
 
 #include <span>

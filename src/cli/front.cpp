@@ -23,6 +23,7 @@ repl::RunOptions run_options(const FrontOptions& options) {
   run.look.nil = options.nil;
   run.keep_going = options.keep_going;
   run.color = repl::use_color(options.color, STDERR_FILENO);
+  run.notes = !options.quiet;
   return run;
 }
 

@@ -17,6 +17,8 @@ namespace kvstore::cli {
 // Whether the command line asks for the shell, which has a banner of its own.
 bool wants_shell(const FrontOptions& options);
 
+// What stands between a command line and a database: which lines are run, in which order, and how
+// their answers look. One run's; for one thread.
 class Front {
  public:
   // Reads what can be read before there is a database: all of stdin for -x, so

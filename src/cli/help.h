@@ -1,4 +1,5 @@
-// The texts of --help.
+// What --help says before and after the options, of `kvstore FILE` and of `kvstore connect`. Each
+// with its line ends; a usage begins with "Usage: ".
 #pragma once
 
 #include <string>

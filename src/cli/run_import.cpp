@@ -33,6 +33,10 @@ file of Redis is one of them, too, and so is the directory with its manifest (7.
 strings and sorted sets come over, what is about other types is passed over and counted, and
 the keys that it has changed are left out. RDB files are not read.
 
+A CSV has a header row with key and value, and may have expires and base64 (export --help).
+Another table is made into one: of time,symbol,price, say, with
+  awk -F, 'NR == 1 { print "key,value"; next } { print $2 ":" $1 "," $3 }' ticks.csv
+
 It ends at the first line that is wrong, and names it. What stood before that line was imported,
 and is on the disk before it says so. A history is played in its order, as new versions. --dry-run
 imports into a scratch file in $TMPDIR, which needs as much room as FILE would, and is gone

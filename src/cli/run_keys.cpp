@@ -121,7 +121,7 @@ void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
   if (&verb == &kPut) {
     app.add_option("--ttl", words.ttl_s, "Seconds after which the key expires")
         ->type_name("SECONDS")
-        ->check(option_checks::number(1, 1e9, "3600"));
+        ->check(option_checks::number(1, 2.5e11, "3600"));  // as HTTP has it
   }
   if (&verb == &kGet) {
     app.add_flag("--no-newline", words.no_newline, "Print exactly the value's bytes");

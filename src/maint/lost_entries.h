@@ -14,6 +14,7 @@
 
 namespace kvstore::maint {
 
+// Constant once it is made; then for any thread.
 class LostEntries {
  public:
   struct Entry {
@@ -21,7 +22,7 @@ class LostEntries {
     std::uint64_t offset = 0;  // of its newest record in a run's stretch of the log
   };
 
-  // Walks all runs of the newest slot's checkpoint, if that checks out. `is_lost`: whether the
+  // `source` is not needed afterwards. Walks all runs of the newest slot's checkpoint, if that checks out. `is_lost`: whether the
   // record at an offset is. Throws std::bad_alloc.
   LostEntries(const Source& source, const std::function<bool(std::uint64_t offset)>& is_lost);
 

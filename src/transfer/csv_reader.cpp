@@ -93,8 +93,10 @@ Status CsvReader::take_header() {
   for (std::size_t i = 0; i < count_; ++i) {
     const auto found = std::find(std::begin(kNames), std::end(kNames), fields_[i]);
     if (found == std::end(kNames)) {
-      return fail(Code::kSyntax, fmt::format("there is no column {}", command::quote(fields_[i])),
-                  std::string(kHeaderHint));
+      return fail(Code::kSyntax,
+                  fmt::format("the column {} is not one that an import knows",
+                              command::quote(fields_[i])),
+                  "a header row: key,value; kvstore import --help, for tables with other columns");
     }
     const auto column = static_cast<Column>(found - std::begin(kNames));
     if (std::find(columns_.begin(), columns_.end(), column) != columns_.end()) {

@@ -81,7 +81,7 @@ Result<Format> format_of_lines(std::string_view text) {
       if (begins_with_command(line.substr(begin))) return Format::kKv;
       if (is_csv_header(line)) return Format::kCsv;
       return fail(Code::kFormat, "it begins as none of kv, jsonl, csv and resp does",
-                  "--format with one of them, if it is one");
+                  "--format with one of them, if it is one; a CSV's first row names key and value");
     }
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   }

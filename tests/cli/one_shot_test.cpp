@@ -193,11 +193,34 @@ TEST_CASE("--help shows what holds without an option") {
 }
 
 TEST_CASE("a command alone is not taken for a file") {
-  for (const char* word : {"help", "HELP", "COUNT"}) {
+  for (const char* word : {"HELP", "COUNT"}) {
     const Outcome outcome = run_kvstore({word});
     CHECK(outcome.code == 2);
     CHECK(outcome.err.find("is a command; for a file of that name: ./") != std::string::npos);
   }
+}
+
+TEST_CASE("help and version are asked for as of git") {
+  CHECK(run_kvstore({"help"}).out == run_kvstore({"--help"}).out);
+  CHECK(run_kvstore({"version"}).out == run_kvstore({"--version"}).out);
+  CHECK(run_kvstore({"help"}).code == 0);
+  const Directory directory;
+  run_kvstore({directory / "d", "SET", "a", "1"});
+  CHECK(run_kvstore({"serve", directory / "d"}).err.find("kvstore " + (directory / "d") +
+                                                        " --listen") != std::string::npos);
+  CHECK(run_kvstore({"dump", directory / "d"}).err.find("kvstore export") != std::string::npos);
+}
+
+TEST_CASE("a list that is empty for its words says so, and its answer is as before") {
+  const Directory directory;
+  run_kvstore({directory / "d", "SET", "tick:1", "1"});
+  const Outcome pattern = run_kvstore({directory / "d", "PREFIX", "tick:*"});
+  CHECK(pattern.out == "");
+  CHECK(pattern.code == 0);
+  CHECK(pattern.err.find("PREFIX takes no pattern") != std::string::npos);
+  CHECK(run_kvstore({directory / "d", "RANGE", "b", "a"}).err.find("ends before it begins") !=
+        std::string::npos);
+  CHECK(run_kvstore({directory / "d", "PREFIX", "tock"}).err == "");
 }
 
 TEST_CASE("a dot-command may be given as words") {

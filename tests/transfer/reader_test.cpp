@@ -112,7 +112,7 @@ TEST_CASE("a wrong line is named with its number, and nothing before it is lost"
 TEST_CASE("a file whose first row, or first bytes, are of something else imports nothing") {
   const std::string cases[][2] = {
       {"name,price\na,1\n", "in: FORMAT it begins as none of"},
-      {"key,price\na,1\n", "in:1: SYNTAX there is no column 'price'"},
+      {"key,price\na,1\n", "in:1: SYNTAX the column 'price' is not one that an import knows"},
       {"key,key\n", "in:1: SYNTAX the column key is there twice"},
       {"expires,key\n", "in:1: SYNTAX the first row names no column value"},
       {"REDIS0011\xfa", "in: FORMAT it is an RDB file of Redis"},
