@@ -16,6 +16,13 @@ using Handle = std::shared_ptr<ssl_ctx_st>;
 
 tl::unexpected<Error> cannot_use(const std::string& what, const std::string& file,
                                  const std::string& hint) {
+  // "system lib" and its errno: the file cannot be read.
+  if (const unsigned long first = ERR_peek_error(); ERR_SYSTEM_ERROR(first)) {
+    ERR_clear_error();
+    auto error = fail_errno(ERR_GET_REASON(first), "use", fmt::format("{} as the {}", file, what));
+    error.value().hint = hint;
+    return error;
+  }
   const std::string problem = take_problem();
   return fail(
       Code::kUsage,

@@ -32,8 +32,9 @@ struct ClientFiles {
 // A handle: copies are the same. Immutable, so from any thread.
 class Context {
  public:
-  // TLS 1.2 or newer. kUsage: which file cannot be used, and why: it is not there, is no PEM, its
-  // key is another's, certificates of clients are wanted and nobody's signature is trusted.
+  // TLS 1.2 or newer. kNotFound, kPermission, kIo: a file cannot be read. kUsage: which one cannot
+  // be used, and why: it is no PEM, its key is another's, certificates of clients are wanted and
+  // nobody's signature is trusted.
   static Result<Context> of_server(const ServerFiles& files);
   static Result<Context> of_client(const ClientFiles& files);
 

@@ -117,7 +117,7 @@ TEST_CASE("kvstore connect --tls checks the server's certificate and its name") 
   CHECK(unknown.exit_code == 4);
   CHECK(unknown.errors.find("self-signed") != std::string::npos);
   const auto missing = connect(server, {"--tls", "--tls-ca", "/none"});
-  CHECK(missing.exit_code == 2);
+  CHECK(missing.exit_code == 4);
 }
 
 TEST_CASE("only clients with a certificate get in, where one is required") {
@@ -216,6 +216,28 @@ TEST_CASE("files that cannot be used let no server start, and say which") {
   config = certificates().config();
   config.tls.clients = tls::ClientCertificates::kRequired;
   CHECK(problem(config).find("nobody who may sign them") != std::string::npos);
+}
+
+TEST_CASE("a TLS file that cannot be read is said to be so, in the system's words") {
+  const std::string good = certificates().path("server.crt"),
+                    key = certificates().path("server.key");
+  const auto check = [](const auto& made, Code code, const std::string& message) {
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == code);
+    CHECK(made.error().message == message);
+  };
+  const auto missing = [](std::string_view what) {
+    return "cannot use nofile as the TLS " + std::string(what) + ": No such file or directory";
+  };
+  using tls::Context;
+  check(Context::of_server({.certificate = "nofile", .key = key, .ca = {}}), Code::kNotFound,
+        missing("certificate"));
+  check(Context::of_server({.certificate = good, .key = "nofile", .ca = {}}), Code::kNotFound,
+        missing("key"));
+  check(Context::of_server({.certificate = good, .key = key, .ca = "nofile"}), Code::kNotFound,
+        missing("CA"));
+  check(Context::of_client({.ca = "nofile", .certificate = {}, .key = {}}), Code::kNotFound,
+        missing("CA"));
 }
 
 TEST_CASE("TLS has a port of its own beside a plain one") {
