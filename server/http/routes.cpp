@@ -10,9 +10,6 @@ namespace {
 using enum Parameter::In;
 using enum Parameter::Type;
 
-// Seconds: some 7,900 years, for records have no room for a time far beyond the year 10889.
-constexpr std::int64_t kLongestTtl = 250'000'000'000;
-
 constexpr Parameter kIfMatch{"If-Match", kHeader, kText,
                              "only if the key is of one of these versions (\"17\"), or there (*)"};
 constexpr Parameter kIfNoneMatch{"If-None-Match", kHeader, kText,
@@ -38,7 +35,7 @@ constexpr Parameter kPutParameters[] = {
      .type = kInteger,
      .summary = "seconds until it expires, where the body does not say it",
      .least = 1,
-     .most = kLongestTtl},
+     .most = kvstore::wire::http::kLongestTtl},
     kIfMatch,
     kIfNoneMatch};
 constexpr Parameter kPostParameters[] = {

@@ -88,6 +88,11 @@ TEST_CASE("values that a parameter cannot have are refused") {
   CHECK(client.ask("PUT", "/k?ttl=250000000000", kValue).status == 200);
   CHECK(outcome(client.ask("PUT", "/k", R"({"value": "1", "ttl": 9000000000000000})")) ==
         "400 NUMBER");
+  CHECK(client.ask("PUT", "/k", R"({"value": "1", "ttl": 250000000000})").status == 200);
+  CHECK(outcome(client.ask("PUT", "/k", R"({"value": "1", "ttl": 250000000001})")) == "400 NUMBER");
+  CHECK(outcome(client.ask("POST", "/_/batch",
+                           R"([{"op": "put", "key": "k", "value": "1", "ttl": 250000000001}])")) ==
+        "400 NUMBER");
   for (const char* const target : {"/?values=true", "/?values=1&reverse", "/?limit=1000"}) {
     CHECK(client.ask("GET", target).status == 200);
   }

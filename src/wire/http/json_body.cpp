@@ -108,6 +108,12 @@ Result<std::string> take_bytes(Json& object, const char* name) {
 Result<std::optional<std::string>> take_ttl(const Json& object) {
   if (!object.contains("ttl") || object["ttl"].is_null()) return std::optional<std::string>();
   const Json& ttl = object["ttl"];
+  if (ttl.is_number_unsigned() && ttl.get<std::uint64_t>() > std::uint64_t{kLongestTtl}) {
+    return fail(
+        Code::kNumber,
+        fmt::format("\"ttl\" is {}, not a whole number of 1 to {}", ttl.dump(), kLongestTtl),
+        "null, or no \"ttl\": it never expires");
+  }
   if (ttl.is_number_integer()) return std::optional(ttl.dump());
   return bad_body("\"ttl\" is no whole number of seconds", "null, or no \"ttl\": it never expires");
 }

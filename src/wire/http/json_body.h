@@ -19,7 +19,11 @@ inline constexpr std::size_t kMostJsonValues = 100'000;
 // At most so many bytes are held to take a body apart, and by what is made of it.
 std::size_t memory_to_parse(std::string_view json);
 
-// {"value": "..." or {"base64": "..."}, "ttl": seconds or null}. Errors: kSyntax.
+// Seconds: some 7,900 years, for records have no room for a time far beyond the year 10889.
+inline constexpr std::int64_t kLongestTtl = 250'000'000'000;
+
+// {"value": "..." or {"base64": "..."}, "ttl": seconds or null}. Errors: kSyntax; kNumber:
+// it lives longer than kLongestTtl.
 struct ValueBody {
   std::string value;
   std::optional<std::string> ttl;  // as SET's EX takes it
