@@ -69,14 +69,15 @@ Status TailCopy::add(const Record& record) {
   if (record.is_reference()) return add_reference(record);
   const bool goes_on = !changes_.empty() && changes_.back().change.kind != Kind::kClear &&
                        changes_.back().change.key == record.key();
-  changes_.push_back(change_of(record));
+  KV_ASSIGN(PendingChange pending, change_of(record));
+  changes_.push_back(pending);
   changes_.back().goes_on = goes_on;
   if (goes_on) changes_.back().change.starts = record.begins_anew();
   return {};
 }
 
 Status TailCopy::add_reference(const Record& record) {
-  PendingChange pending = change_of(record);
+  KV_ASSIGN(PendingChange pending, change_of(record));
   auto names = moved(record);
   if (planted::unmoved_target) names = record.stored();
   if (names) {
@@ -135,7 +136,7 @@ std::optional<TailCopy::Pieces> TailCopy::moved(const log::ReferencePiece& piece
   return log::find_moved(to.view(), found.record, piece, begin, type);
 }
 
-PendingChange TailCopy::change_of(const Record& record) const {
+Result<PendingChange> TailCopy::change_of(const Record& record) const {
   const Generation& to = to_.generation();
   PendingChange pending;
   if (record.is_of_all()) {
@@ -145,6 +146,7 @@ PendingChange TailCopy::change_of(const Record& record) const {
   }
   pending.hash = to.index().hash(record.key());
   const Found found = to.find(record.key(), pending.hash, UINT64_MAX);
+  if (found.is_corrupt()) return unreadable_record(to.path(), found.broken.offset);
   log::Change& change = pending.change;
   change.kind = record.kind;
   change.type = record.type;

@@ -53,7 +53,7 @@ class TailCopy {
   using Pieces = std::vector<log::ReferencePiece>;
   std::optional<Pieces> moved(const log::ReferencePiece& piece, std::uint64_t begin,
                               std::uint8_t type) const;
-  PendingChange change_of(const log::Record& record) const;
+  Result<PendingChange> change_of(const log::Record& record) const;
 
   const log::View from_;
   const std::string path_;

@@ -78,6 +78,7 @@ Status WriteTransaction::set_from(std::string_view key, std::string_view from, s
                                   std::uint64_t total, std::uint64_t expires_at_ms) {
   const Generation& generation = writer_->generation();
   const Found found = generation.find(from, UINT64_MAX);
+  if (found.is_corrupt()) return ReadView::corrupt(from, found.broken);
   if (found.record.at) {
     const auto then = log::find_seq(generation.view(), found.record, seq);
     if (!then) return ReadView::corrupt(from, then.error());

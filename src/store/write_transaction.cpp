@@ -33,13 +33,17 @@ Status check_expiry(std::uint64_t expires_at_ms) {
 // An append needs to know what it appends to.
 Status appendable(const PendingChange& pending) {
   const log::Change& change = pending.change;
-  const bool broken = pending.was_live && !change.previous && change.broken_previous != 0;
-  if (broken || (pending.was_live && pending.was_lost)) {
+  if (pending.was_unreadable) {
     return fail(
         Code::kCorrupt,
-        fmt::format("the key's value was lost to damage (seq {}, offset {})", change.previous.seq,
-                    broken ? change.broken_previous : change.previous.offset),
+        fmt::format("the key's newest record cannot be read (offset {})", change.broken_previous),
         "set it anew, or remove it");
+  }
+  if (pending.was_live && pending.was_lost) {
+    return fail(Code::kCorrupt,
+                fmt::format("the key's value was lost to damage (seq {}, offset {})",
+                            change.previous.seq, change.previous.offset),
+                "set it anew, or remove it");
   }
   if (pending.was_live && change.previous.total > log::kMaxOffset - kMaxValueSize) {
     return fail(Code::kTooBig, "the value would pass 256 TiB");
@@ -166,12 +170,16 @@ PendingChange& WriteTransaction::look_up(std::string_view key) {
   PendingChange& pending = writer_->pending().emplace_back();
   const Found found = find(key, &pending.hash);
   pending.change.key = key;
+  // Its history leads to the record that cannot be read, not past it to an older one.
+  if (found.is_corrupt()) {
+    pending.change.broken_previous = found.broken.offset;
+    pending.was_unreadable = pending.was_live = !cleared_;
+    return pending;
+  }
   pending.change.previous = log::ChainTail::of(found.record);
-  pending.change.broken_previous = found.broken.offset;
-  if (found.cleared && !found.is_corrupt()) return pending;
-  if (cleared_) return pending;
+  if (found.cleared || cleared_) return pending;
   pending.old = StoreClock::state_of(found.record);
-  pending.was_live = found.record.at ? generation.is_live(found.record) : found.broken.offset != 0;
+  pending.was_live = found.record.at && generation.is_live(found.record);
   pending.was_lost = found.record.at && found.record.kind == Kind::kHole;
   pending.change.expires = pending.was_live ? found.record.expires : 0;
   if (pending.was_live && found.record.at) pending.change.type = found.record.type;

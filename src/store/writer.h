@@ -37,8 +37,9 @@ struct PendingChange {
   std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
   std::string_view tail;        // of a REF: what is appended to it by a record of its own
   bool was_live = false;
-  bool was_lost = false;  // its value, to damage: the key's newest record is a HOLE
-  bool goes_on = false;   // the change before it is of the same key, and this one is behind it
+  bool was_unreadable = false;  // the key's newest record is: what it was is not known
+  bool was_lost = false;        // its value, to damage: the key's newest record is a HOLE
+  bool goes_on = false;  // the change before it is of the same key, and this one is behind it
 
   ValueType type() const { return static_cast<ValueType>(change.type); }
   // How long the value is after the change.
