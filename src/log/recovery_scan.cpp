@@ -23,6 +23,7 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
                          std::uint64_t end) {
   CorruptRange corrupt{from, std::max(from, end), "the end of the log is missing"};
   corrupt.ends_log = true;
+  corrupt.first_seq = scanner.lowest_next_seq();
   corrupt.is_derived = only_derived_at_end(scanner, slot, end);
   if (corrupt.is_derived) return corrupt;
   corrupt.names_affected_key = slot.durable_end == end;
@@ -51,6 +52,7 @@ CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
   corrupt.others_lost = bad.others_lost;
   corrupt.lost_clear = bad.lost_clear;
   corrupt.missing = bad.missing;
+  corrupt.first_seq = bad.first_seq;
   corrupt.is_derived = bad.has_next && bad.missing == 0;
   return corrupt;
 }
@@ -96,6 +98,8 @@ Status RecoveryScan::run(std::uint64_t limit, const std::function<void(const Rec
 void RecoveryScan::note_unreadable_end() {
   if (!file::is_unreadable(view_.data + end_, view_.data + view_.limit)) return;
   CorruptRange corrupt{end_, view_.limit, kUnreadable};
+  corrupt.ends_log = true;
+  corrupt.first_seq = scanner_.lowest_next_seq();
   corrupt.missing = 1;  // at least
   corrupt.others_lost = true;
   note_end(corrupt);
@@ -366,6 +370,8 @@ void RecoveryScan::note_end(const CorruptRange& corrupt) {
 void RecoveryScan::note_bad(const Scanner::Bad& bad) {
   if (!bad.has_next && rules_.durable_end_lost) {
     CorruptRange corrupt{bad.begin, bad.end, "unreadable up to the end of the file"};
+    corrupt.ends_log = true;
+    corrupt.first_seq = bad.first_seq;
     corrupt.others_lost = true;
     corrupt.missing = 1;
     note_end(corrupt);

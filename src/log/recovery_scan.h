@@ -54,6 +54,7 @@ struct CorruptRange {
   // No record stands after it, and none may be written there: it may lie within what the head
   // of an EXTENT claims.
   bool ends_log = false;
+  std::uint64_t first_seq = 0;  // no version below this one was lost here
   bool operator==(const CorruptRange&) const = default;
 };
 

@@ -94,6 +94,7 @@ Scanner::Step Scanner::next() {
   if (unpublished && wait_for_header()) return next();
   bad_ = {};
   bad_.begin = at_;
+  bad_.first_seq = lowest_next_seq();
   bad_.zeros = head == HeaderCheck::kZero;
   return find_next_good();
 }

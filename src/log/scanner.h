@@ -47,6 +47,7 @@ class Scanner {
     std::uint32_t affected_key_hash = 0;  // hash of the key of the last lost record
     bool others_lost = false;             // more than that one record may be lost
     bool lost_clear = false;              // the last lost record was a CLEAR
+    std::uint64_t first_seq = 0;          // no version below this one was lost
   };
 
   // Goes on behind `from`, of which the records before it are known; by default, from the first.
@@ -73,7 +74,11 @@ class Scanner {
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint16_t epoch() const { return epoch_; }
   bool in_base() const { return view_.base().holds(at_); }  // more of it follows
-  bool in_open_batch() const { return in_open_batch_; }     // as far as the heads tell
+  // The lowest version that a record which is lost here may be of; in a base they are in no order.
+  std::uint64_t lowest_next_seq() const {
+    return in_base() ? 0 : last_seq_ + (in_open_batch_ ? 0 : 1);
+  }
+  bool in_open_batch() const { return in_open_batch_; }  // as far as the heads tell
   // How many members of the open batch are still to come, if it is known to end
   // at `end`; else 0.
   std::uint64_t left_of_batch(std::uint64_t end) const {

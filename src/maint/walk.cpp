@@ -16,12 +16,14 @@ using log::Record;
 // The recovery scan lists damaged values, too; those are seen at their record.
 bool is_range(const CorruptRange& corrupt) { return !corrupt.is_value; }
 
+log::RecoveryScan::Rules rules_of(const Source& source) {
+  const bool may_be_lost = !source.beside_writer;  // a slot may be being written
+  return {source.boot_id, source.beside_writer, source.page.durable_end_lost() && may_be_lost,
+          source.page.bad_slots > 0 && may_be_lost};
+}
+
 Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
-  const bool durable_end_lost = source.page.durable_end_lost() && !source.beside_writer;
-  log::RecoveryScan scan(source.view(), source.page.slot,
-                         {source.boot_id, source.beside_writer, durable_end_lost,
-                          source.page.bad_slots > 0 && !source.beside_writer},
-                         source.validity.get());
+  log::RecoveryScan scan(source.view(), source.page.slot, rules_of(source), source.validity.get());
   std::size_t told = 0;
   const auto tell = [&] {
     for (; told < scan.corrupt().size(); ++told) {
@@ -37,14 +39,36 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
                 scan.last_seq(), scan.epoch(),    scan.slots_are_stale()};
 }
 
+// How any reader judges the log's end.
+struct JudgedEnd {
+  std::optional<CorruptRange> lost;  // what stood there, rotten; else what is left over is torn
+  bool slots_are_stale = false;
+};
+
+// It has a map of its own: what it refuses the carving may take.
+JudgedEnd judge_end(const Source& source) {
+  log::ValidityMap validity(source.page.slot.epochs, source.page.base);
+  log::View view = source.view();
+  view.validity = &validity;
+  log::RecoveryScan scan(view, source.page.slot, rules_of(source), &validity);
+  const Status done = scan.run(source.limit, [](const Record&) {});
+  JudgedEnd judged{{}, scan.slots_are_stale()};
+  for (const CorruptRange& corrupt : scan.corrupt()) {
+    if (done && corrupt.ends_log && is_range(corrupt)) judged.lost = corrupt;
+  }
+  return judged;
+}
+
 void end_carving(const Source& source, const Visitor& visitor, const log::Scanner& scanner,
-                 std::uint64_t from, Walked* walked) {
+                 const JudgedEnd& judged, std::uint64_t from, Walked* walked) {
   walked->end = walked->torn_end = from;
   const std::uint8_t* data = source.file->data();
   // What the disk does not give may hold records.
   const bool unreadable = file::is_unreadable(data + from, data + source.limit);
-  if (from < walked->durable || unreadable) {
-    CorruptRange corrupt = log::missing_end(scanner, source.page.slot, from, walked->durable);
+  const std::uint64_t known = std::max(walked->durable, judged.lost ? judged.lost->end : 0);
+  if (judged.lost && judged.lost->begin == from && !unreadable) return visitor.bad(*judged.lost);
+  if (from < known || unreadable) {
+    CorruptRange corrupt = log::missing_end(scanner, source.page.slot, from, known);
     if (unreadable) {
       corrupt.end = source.limit;
       corrupt.reason = log::kUnreadable;
@@ -60,7 +84,9 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
   // No slot is believed here, but that there was an index.
   scanner.set_known_end(std::nullopt);
   if (source.page.slot.checkpoint != 0) scanner.expect_derived();
+  const JudgedEnd judged = judge_end(source);
   Walked walked;
+  walked.slots_are_stale = judged.slots_are_stale;
   walked.durable = source.page.slot.durable_end;
   while (true) {
     switch (scanner.next()) {
@@ -74,7 +100,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
       }
       case log::Scanner::Step::kBad:
         if (!scanner.bad().has_next) {
-          end_carving(source, visitor, scanner, scanner.bad().begin, &walked);
+          end_carving(source, visitor, scanner, judged, scanner.bad().begin, &walked);
           return walked;
         }
         visitor.bad(log::corrupt_range_of(source.view(), scanner.bad()));
@@ -83,7 +109,7 @@ Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
         return fail(log::newer_record(scanner.record()));
       case log::Scanner::Step::kZeros:
       case log::Scanner::Step::kEnd:
-        end_carving(source, visitor, scanner, scanner.end(), &walked);
+        end_carving(source, visitor, scanner, judged, scanner.end(), &walked);
         return walked;
     }
   }

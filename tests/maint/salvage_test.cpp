@@ -43,6 +43,38 @@ TEST_CASE("the lost id is found even if the first records are damaged, too") {
   CHECK(get(*opened.store, "key5") == "value 49");
 }
 
+TEST_CASE("a salvage calls what a verify calls rotten neither torn nor cut") {
+  for (const bool whole_page : {false, true}) {
+    Builder b;
+    b.set("k", "old");
+    b.set("x", "1");
+    b.set("k", "new");
+    std::string image = flip(b.close(), b.records()[2].first + 8);
+    whole_page ? image.replace(0, 4096, 4096, '\0') : image.replace(1024, 1024, 1024, '\0');
+    for (const bool rebooted : {false, true}) {
+      const Report judged = audit_of(image, Way::kJudged, rebooted);
+      const Report carved = audit_of(image, Way::kCarved, rebooted);
+      CHECK(carved.torn_begin == carved.torn_end);
+      CHECK(carved.lost_records == judged.lost_records);
+      CHECK(carved.rolled_back == judged.rolled_back);
+      CHECK(carved.rolled_back.size() == 2);
+    }
+  }
+  // One slot is good, and the machine runs as it did.
+  Builder b;
+  b.set("k", "old");
+  b.sync();
+  b.set("k", "new");
+  const std::string image = flip(b.crash(), b.records()[1].first + 8);
+  for (const bool rebooted : {false, true}) {
+    const Report judged = audit_of(image, Way::kJudged, rebooted);
+    const Report carved = audit_of(image, Way::kCarved, rebooted);
+    CHECK(judged.torn() == rebooted);
+    CHECK(carved.torn() == rebooted);
+    CHECK(carved.lost_records == judged.lost_records);
+  }
+}
+
 TEST_CASE("a file of one record without a header gives that record") {
   Builder b;
   b.set("k", "v");
