@@ -9,6 +9,7 @@
 #include "src/log/reference.h"
 #include "src/maint/damaged_ranges.h"
 #include "src/maint/index_audit.h"
+#include "src/maint/known_clears.h"
 #include "src/maint/losses.h"
 #include "src/maint/lost_entries.h"
 #include "src/maint/newest_of_keys.h"
@@ -45,6 +46,11 @@ bool numbers_fit(const Record& record, const Record* previous) {
          record.since_start == since;
 }
 
+// Nothing else was lost there.
+bool is_clear_alone(const CorruptRange& corrupt) {
+  return corrupt.lost_clear && corrupt.missing == 1 && !log::holds_two(corrupt.begin, corrupt.end);
+}
+
 // One pass: record() and bad() in the log's order, then finish().
 class Auditor {
  public:
@@ -52,7 +58,8 @@ class Auditor {
       : source_(source),
         view_(source.view()),
         tally_(&report_, now_ms, source.page),
-        losses_(&report_) {}
+        losses_(&report_),
+        known_clears_(source) {}
 
   void record(const Record& record, bool body_is_good);
   void bad(const CorruptRange& corrupt);
@@ -63,7 +70,13 @@ class Auditor {
  private:
   void derived(const Record& record, bool body_is_good);
   void clear(std::uint64_t offset);
-  void lose_clear(const CorruptRange& corrupt);
+  void lose_clears(const CorruptRange& corrupt);
+  void lose_clear(const CorruptRange& corrupt, const log::ClearMark& known);
+  std::uint64_t clear_after(std::uint64_t offset) const;
+  void check_cleared(const Record& record, const Record& previous);
+  void lose_past(const DamagedRange& range, std::uint64_t offset, std::uint64_t after,
+                 std::string_view key);
+  void judge_cleared(const Record& newest, std::uint64_t cleared);
   void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, DamagedRange* range);
@@ -94,7 +107,10 @@ class Auditor {
   std::set<std::string, std::less<>> lost_entries_;  // keys that the index names
   std::vector<ExtentBody> extents_;
   bool has_encoded_ = false, has_references_ = false;
-  std::uint64_t cleared_ = 0;        // where the newest CLEAR stands, or stood
+  const KnownClears known_clears_;
+  std::vector<std::uint64_t> clears_;        // where CLEARs stand, or stood
+  std::vector<std::uint64_t> maybe_clears_;  // ranges that may have cost one: where they begin
+  std::uint64_t cleared_ = 0;                // the last of clears_
   std::set<std::uint64_t> dropped_;  // newest good records of keys whose newest state is lost
 };
 
@@ -108,6 +124,7 @@ void Auditor::record(const Record& record, bool body_is_good) {
   Record previous;
   const bool has_previous = keys_.find(view_, record.key(), &previous);
   check_chain(record, has_previous ? &previous : nullptr);
+  if (has_previous && !maybe_clears_.empty()) check_cleared(record, previous);
   losses_.pass(record);
   if (!body_is_good) lose_value(record);
   if (has_previous && previous.offset > cleared_) {
@@ -121,18 +138,42 @@ void Auditor::record(const Record& record, bool body_is_good) {
 
 void Auditor::clear(std::uint64_t offset) {
   cleared_ = offset;
+  clears_.push_back(offset);
   tally_.clear();
   losses_.clear();
 }
 
+// Where the first CLEAR behind the offset stands, or stood; kEnd for none.
+std::uint64_t Auditor::clear_after(std::uint64_t offset) const {
+  const auto found = std::upper_bound(clears_.begin(), clears_.end(), offset);
+  return found == clears_.end() ? kEnd : *found;
+}
+
+// Those that the index knows; else the last record that was lost, if the one behind says that it
+// was one. There may have been others, if the file has any, and several records are lost.
+void Auditor::lose_clears(const CorruptRange& corrupt) {
+  const std::vector<log::ClearMark> known = known_clears_.in(corrupt);
+  for (const log::ClearMark& clear : known) lose_clear(corrupt, clear);
+  if (known.empty() && corrupt.lost_clear) lose_clear(corrupt, {});
+  const log::HeaderPage& page = source_.page;
+  const std::uint64_t features = page.header.incompatible | page.slot.incompatible;
+  const bool has_clears = page.durable_end_lost() || (features & log::kFeatureClears) != 0;
+  const bool may_be_others = corrupt.others_lost && !is_clear_alone(corrupt);
+  if (has_clears && may_be_others && !known_clears_.know(corrupt)) {
+    maybe_clears_.push_back(corrupt.begin);
+  }
+}
+
 // Of the keys before it nothing needs to be known: a repair writes it again.
-void Auditor::lose_clear(const CorruptRange& corrupt) {
-  clear(corrupt.begin);
+void Auditor::lose_clear(const CorruptRange& corrupt, const log::ClearMark& known) {
   Loss loss;
   loss.kind = Loss::Kind::kClear;
   loss.replaced = true;
-  loss.offset = corrupt.begin;
+  loss.offset = known.offset != 0 ? known.offset : corrupt.begin;
   loss.before = corrupt.end >= source_.limit ? kEnd : corrupt.end;
+  loss.seq = known.seq;
+  loss.time = known.time;
+  clear(loss.place());
   losses_.add(std::move(loss));
 }
 
@@ -155,11 +196,13 @@ void Auditor::bad(const CorruptRange& corrupt) {
   CorruptRange range = corrupt;
   if (range.end >= source_.limit) range.end = kEnd;
   if (range.lost_clear) range.names_affected_key = false;
+  // Only the CLEAR was lost, and of that all is known.
+  if (is_clear_alone(range)) range.others_lost = false;
   ranges_.add(range, report_.damage.size());
   report_.damage.push_back(
       {corrupt.begin, corrupt.end, corrupt.reason, corrupt.missing, corrupt.others_lost, {}});
   report_.lost_records += std::max<std::uint64_t>(corrupt.missing, 1);
-  if (corrupt.lost_clear) lose_clear(corrupt);
+  lose_clears(corrupt);
 }
 
 void Auditor::finish() {
@@ -193,12 +236,43 @@ void Auditor::check_chain(const Record& record, const Record* previous) {
   }
 }
 
+// A CLEAR between the two that was lost would have deleted the value before: from there on up to
+// the record it is not known whether the key was there.
+void Auditor::check_cleared(const Record& record, const Record& previous) {
+  if (record.prev != previous.offset || !record.begins_anew() || previous.kind == Kind::kDelete ||
+      previous.kind == Kind::kHole) {
+    return;
+  }
+  const auto maybe = std::upper_bound(maybe_clears_.begin(), maybe_clears_.end(), previous.offset);
+  if (maybe == maybe_clears_.end() || clear_after(previous.offset) < *maybe) return;
+  lose_past(*ranges_.at(*maybe), *maybe, previous.offset, record.key());
+}
+
+// A version of the key that was not its newest, or a CLEAR has deleted.
+void Auditor::lose_past(const DamagedRange& range, std::uint64_t offset, std::uint64_t after,
+                        std::string_view key) {
+  Loss loss;
+  loss.key = key;
+  loss.offset = offset;
+  loss.replaced = true;
+  loss.before_clear = clear_after(after) != kEnd;
+  place(range, after, nullptr, &loss);
+  losses_.add(std::move(loss));
+}
+
 void Auditor::lose_before(const Record& record, const Record* previous, DamagedRange* range) {
   Loss loss = loss_before(record, previous);
   const std::uint64_t after = previous ? previous->offset : 0;
   place(*range, after, &record, &loss);
   if (!range->corrupt.others_lost && range->names(record.key())) range->explained = true;
   if (range->explained) report_.damage[range->damage].key = loss.key;
+  // No bytes are lost that a read would miss: when the value began, and what was before, is.
+  const bool is_in_base = source_.page.base.holds(record.offset);
+  if (loss.kind == Loss::Kind::kGap && loss.starts && loss.lost_size == 0 && !is_in_base) {
+    lose_past(*range, record.prev, after, record.key());
+    loss.before = record.offset;
+    loss.seq = record.seq;
+  }
   losses_.add(std::move(loss));
 }
 
@@ -250,6 +324,9 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
       previous->total > length_before(record)) {
     return false;
   }
+  // A base has one version of a key: its pieces, from a SET on.
+  const log::Base& base = source_.page.base;
+  if (base.holds(record.offset) && previous->seq == record.seq) return true;
   const std::uint64_t lost_at_most = ranges_.records_lost_after(previous->offset);
   if (record.since_start > lost_at_most) return true;
   const unsigned step = (record.ordinal + log::kFanOut - previous->ordinal - 1u) % log::kFanOut + 1;
@@ -302,11 +379,13 @@ void Auditor::lose_entry(const LostEntries::Entry& entry) {
   if (!lost_entries_.insert(entry.key).second) return;
   Record newest;
   const bool is_there = keys_.find(view_, entry.key, &newest);
-  if (entry.offset < cleared_ || (is_there && newest.offset > entry.offset)) return;
+  if (is_there && newest.offset > entry.offset) return;
   DamagedRange* const range = ranges_.at(entry.offset);
-  lose_newest(range, entry.offset, is_there ? newest.offset : 0, entry.key);
+  const std::uint64_t after = is_there ? newest.offset : 0;
   if (range->names(entry.key)) range->explained = true;
-  if (is_there) drop(newest);
+  if (entry.offset < cleared_) return lose_past(*range, entry.offset, after, entry.key);
+  lose_newest(range, entry.offset, after, entry.key);
+  if (is_there && newest.offset > cleared_) drop(newest);
 }
 
 void Auditor::drop(const Record& newest) {
@@ -341,7 +420,8 @@ void Auditor::find_referring_keys() {
 }
 
 void Auditor::judge_key(const Record& newest) {
-  if (newest.offset < cleared_ || lost_entries_.contains(newest.key())) return;
+  if (lost_entries_.contains(newest.key())) return;
+  if (newest.offset < cleared_) return judge_cleared(newest, clear_after(newest.offset));
   std::uint64_t hole_at = 0;
   if (DamagedRange* range = ranges_.last_of(newest.key(), newest.offset)) {
     lose_newest(range, range->corrupt.begin, newest.offset, newest.key());
@@ -350,6 +430,15 @@ void Auditor::judge_key(const Record& newest) {
   }
   const std::uint64_t unnamed = ranges_.last_unnamed();
   if (newest.offset <= unnamed && unnamed > hole_at) report_.rolled_back.push_back(newest.offset);
+}
+
+// A key that a CLEAR has deleted: what it lost before that is history.
+void Auditor::judge_cleared(const Record& newest, std::uint64_t cleared) {
+  if (const auto* range = ranges_.first_between(newest.key(), newest.offset, cleared)) {
+    lose_past(*range, range->corrupt.begin, newest.offset, newest.key());
+  } else if (ranges_.has_unnamed_between(newest.offset, cleared)) {
+    report_.rolled_back.push_back(newest.offset);
+  }
 }
 
 void Auditor::try_raw_keys() {

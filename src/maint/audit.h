@@ -26,6 +26,12 @@
 // a run names each key whose newest record in its stretch of the log stood in the range. Those
 // keys' newest state is lost, HOLE; no other key lost anything that 1 does not tell of.
 //
+// A CLEAR (FLUSHALL) that was lost is written again: the index's checkpoint lists those that it
+// covers, with their versions; else the record behind it says that it was the last one lost. What
+// a key lost before a CLEAR is history, by 1 to 3, and marked before it. Where one may have been
+// lost that nobody names (several records are, and the file has had CLEARs), a key's version before
+// the range says nothing of the time up to its next SET: HOLE, for reads of the past.
+//
 // A record whose head is good and whose value is damaged is of a known key. The
 // good blocks of the value stay; a GAP takes the place of the bad ones (with the
 // value's beginning, expiry and length kept, so that EXISTS, STRLEN and undamaged

@@ -66,6 +66,25 @@ DamagedRange* DamagedRanges::last_of(std::string_view key, std::uint64_t offset)
   return nullptr;
 }
 
+DamagedRange* DamagedRanges::first_between(std::string_view key, std::uint64_t after,
+                                           std::uint64_t until) {
+  const auto named = named_.find(short_hash(key));
+  if (named == named_.end()) return nullptr;
+  for (const std::size_t i : named->second) {
+    DamagedRange& range = ranges_[i];
+    const bool is_between = range.corrupt.begin > after && range.corrupt.begin < until;
+    if (is_between && !range.is_explained()) return &range;
+  }
+  return nullptr;
+}
+
+bool DamagedRanges::has_unnamed_between(std::uint64_t after, std::uint64_t until) const {
+  return std::any_of(unnamed_.begin(), unnamed_.end(), [&](std::size_t i) {
+    const std::uint64_t begin = ranges_[i].corrupt.begin;
+    return begin > after && begin < until && !ranges_[i].indexed;
+  });
+}
+
 std::uint64_t DamagedRanges::last_unnamed() const {
   for (auto i = unnamed_.rbegin(); i != unnamed_.rend(); ++i) {
     if (!ranges_[*i].indexed) return ranges_[*i].corrupt.begin;

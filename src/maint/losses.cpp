@@ -63,8 +63,10 @@ void Losses::list_marks(const log::View& view) {
 
 void Losses::finish(const log::View& view) {
   list_marks(view);
-  std::stable_sort(report_.losses.begin(), report_.losses.end(),
-                   [](const Loss& a, const Loss& b) { return a.before < b.before; });
+  std::stable_sort(report_.losses.begin(), report_.losses.end(), [](const Loss& a, const Loss& b) {
+    if (a.before != b.before) return a.before < b.before;
+    return a.place() < b.place();
+  });
 }
 
 }  // namespace kvstore::maint

@@ -183,12 +183,22 @@ void put_index(const IndexReport& index, Out out) {
 
 void put_loss(const Loss& loss, Out out) {
   const std::string key = shown(loss.key);
-  if (loss.kind == Loss::Kind::kClear) {
+  if (loss.kind == Loss::Kind::kClear && loss.seq != 0) {
+    fmt::format_to(out,
+                   "    all keys written before offset {}: what deleted them (FLUSHALL, version "
+                   "{}) is lost, but the index knows it; it is said again (CLEAR)\n",
+                   with_commas(loss.offset), loss.seq);
+  } else if (loss.kind == Loss::Kind::kClear) {
     fmt::format_to(
         out,
         "    all keys written before offset {}: what deleted them (FLUSHALL) is lost; until "
         "it is said again, reading them gives CORRUPT (CLEAR)\n",
         with_commas(loss.offset));
+  } else if (loss.before_clear) {
+    fmt::format_to(out,
+                   "    {}: a version (offset {}) from before all keys were deleted (FLUSHALL); "
+                   "what it is now is whole\n",
+                   key, with_commas(loss.offset));
   } else if (loss.replaced) {
     fmt::format_to(out, "    {}: an older version (offset {}); its current value is whole\n", key,
                    with_commas(loss.offset));

@@ -63,7 +63,8 @@ class Rebuilder {
     // The slot says which seq the last lost record had.
     const std::uint64_t said = source_.page.slot.last_seq;
     const bool shares = in_open_batch_ || (said == last_seq_ && said != 0);
-    KV_TRY(add_marks_below(UINT64_MAX, shares ? last_seq_ : last_seq_ + 1));
+    const std::uint64_t first = shares ? last_seq_ : last_seq_ + 1;
+    KV_TRY(add_marks_below(UINT64_MAX, first, std::max(first, said)));
     return to_->flush();  // what it keeps back are views of values_
   }
 
@@ -74,10 +75,15 @@ class Rebuilder {
   // reads of the past must not show what was before.
   Status add_marks(const Record& record) {
     const std::uint64_t first = in_open_batch_ ? last_seq_ : last_seq_ + 1;
-    return add_marks_below(record.offset, std::min(first, record.seq));
+    // The highest that one may have had. What a CLEAR has deleted was before it, and its batch.
+    const bool is_inner = (record.flags & log::kBatchMember) != 0 && record.batch_count == 0;
+    const std::uint64_t last = record.seq - (is_inner ? 0 : 1);
+    const std::uint64_t most = record.is_of_all() ? last : record.seq;
+    return add_marks_below(record.offset, std::min(first, most), last);
   }
 
-  Status add_marks_below(std::uint64_t offset, std::uint64_t seq) {
+  // A CLEAR that only the record behind it tells of has the highest, `last`.
+  Status add_marks_below(std::uint64_t offset, std::uint64_t seq, std::uint64_t last) {
     for (; next_ < report_.losses.size() && report_.losses[next_].before <= offset; ++next_) {
       const Loss& loss = report_.losses[next_];
       if (loss.in_place || loss.kind == Loss::Kind::kHistory) continue;
@@ -85,8 +91,15 @@ class Rebuilder {
         KV_TRY(to_->add(mark_of(loss), loss.base_seq, source_.page.header.floor_time));
         continue;
       }
+      if (loss.kind == Loss::Kind::kClear) {
+        const std::uint64_t of_clear = std::min(loss.seq != 0 ? loss.seq : last, last);
+        KV_TRY(to_->add(mark_of(loss), std::max(of_clear, to_->last_seq()),
+                        loss.time != 0 ? loss.time : last_time_));
+        continue;
+      }
       // At the very end, seq may be the last record's own: a batch goes on.
-      KV_TRY(to_->add(mark_of(loss), std::max(seq, to_->last_seq()), last_time_));
+      const std::uint64_t lowest = loss.seq != 0 ? loss.seq : seq;
+      KV_TRY(to_->add(mark_of(loss), std::max(lowest, to_->last_seq()), last_time_));
     }
     return {};
   }

@@ -48,7 +48,13 @@ struct Loss {
   std::uint64_t total = 0;      // kGap: the value's length after the record
   std::uint64_t expires = 0;
   std::uint8_t type = 1;
-  bool replaced = false;  // the value was written anew since: it is history
+  bool replaced = false;      // the value was written anew since: it is history
+  bool before_clear = false;  // all keys were deleted since (FLUSHALL): it is history
+  // Its version and time, where they are known: of a CLEAR by the index; else 0.
+  std::uint64_t seq = 0, time = 0;
+  // In what order a repair writes what goes before one record. A CLEAR that only the next record
+  // tells of is the last one that was lost.
+  std::uint64_t place() const { return kind == Kind::kClear && seq == 0 ? before - 1 : offset; }
   // Not 0: a repair writes it into the base, with this seq.
   std::uint64_t base_seq = 0;
 };

@@ -185,6 +185,20 @@ TEST_CASE("a lost piece of a value in a base never shows what is left of it") {
   }
 }
 
+TEST_CASE("a large piece that is lost costs a value in a base no piece before it, once repaired") {
+  Builder b(base_page(kFloor));
+  b.base("cat", {std::string(200, 'x'), std::string(9000, 'y'), std::string(50, 'z')}, 50);
+  b.end_base();
+  const Outcome outcome = rebuilt(flip(b.close(), b.records()[1].first + 8));
+  Opened opened = open(outcome.repaired);
+  std::string value;
+  REQUIRE(opened.store->read("cat", 0, 200, &value));
+  CHECK(value == std::string(200, 'x'));
+  CHECK_FALSE(opened.store->read("cat", 200, 1, &value));
+  REQUIRE(opened.store->read("cat", 9200, 50, &value));
+  CHECK(value == std::string(50, 'z'));
+}
+
 TEST_CASE("a file that lost both copies of its header is salvaged with its base") {
   const auto image = make(true);
   // With its slots, too, the checkpoint tells.

@@ -93,3 +93,125 @@ TEST_CASE("a checkpoint that does not know of a CLEAR is found") {
   REQUIRE_FALSE(report.index.faults.empty());
   CHECK(report.index.faults[0].what.find("deleted all keys") != std::string::npos);
 }
+
+namespace {
+
+// A key's newest version before a CLEAR, others before and behind it, and the end.
+struct History : Builder {
+  History() {
+    set("k", "old");
+    set("x", "1");
+    set("k", "new");
+    clear();
+    set("y", "1");
+    set("k", "third");
+    append("x", "2");
+    clear();
+    set("z", "1");
+    set("k", "last");
+  }
+};
+
+std::string spoil(const std::string& image, const Builder& b, std::size_t first,
+                  std::size_t count) {
+  std::string damaged = image;
+  for (std::size_t i = first; i < first + count; ++i)
+    damaged = flip(damaged, b.records()[i].first + 8);
+  return damaged;
+}
+
+}  // namespace
+
+TEST_CASE("what a key lost before a CLEAR is marked before it, and said") {
+  for (const Way way : {Way::kJudged, Way::kCarved}) {
+    History b;
+    const std::string image = b.close();
+    const Outcome outcome = rebuilt(spoil(image, b, 2, 1), way);
+    Opened opened = open(outcome.repaired);
+    CHECK(get(*opened.store, "k", {.seq = 2, .time_us = {}}) == "old");
+    CHECK(get(*opened.store, "k", {.seq = 3, .time_us = {}}) == "(CORRUPT)");
+    CHECK(get(*opened.store, "k", {.seq = 4, .time_us = {}}) == "(nil)");
+    CHECK(get(*opened.store, "k") == "last");
+  }
+  // A key that was never written again.
+  Builder b;
+  b.set("k", "old");
+  b.set("k", "new");
+  b.clear();
+  b.set("z", "1");
+  const std::string damaged = flip(b.close(), b.records()[1].first + 8);
+  const Outcome outcome = rebuilt(damaged);
+  REQUIRE(outcome.report.losses.size() == 1);
+  CHECK(outcome.report.losses[0].before_clear);
+  CHECK(outcome.report.losses[0].key == "k");
+  CHECK(outcome.report.lost_keys == 0);
+  Opened opened = open(outcome.repaired);
+  CHECK(get(*opened.store, "k", {.seq = 2, .time_us = {}}) == "(CORRUPT)");
+  CHECK(get(*opened.store, "k", {.seq = 1, .time_us = {}}) == "old");
+  CHECK(get(*opened.store, "k") == "(nil)");
+  CHECK(*opened.store->count() == 1);
+}
+
+TEST_CASE("a CLEAR that only the index knows any more is said again, with its version") {
+  for (const Way way : {Way::kJudged, Way::kCarved}) {
+    Builder b;
+    b.set("a", "deleted");
+    b.set("b", "deleted");
+    b.clear();
+    b.set("c", "1");
+    b.set("d", "1");
+    seal_index(b);
+    b.set("e", "1");
+    const std::string image = b.close();
+    const Outcome outcome = rebuilt(spoil(image, b, 2, 2), way);
+    CHECK(outcome.rolled_back.empty());
+    Opened opened = open(outcome.repaired);
+    CHECK(opened.store->open_report().damage.empty());
+    CHECK(get(*opened.store, "a") == "(nil)");
+    CHECK(get(*opened.store, "a", {.seq = 2, .time_us = {}}) == "deleted");
+    CHECK(get(*opened.store, "a", {.seq = 3, .time_us = {}}) == "(nil)");
+    CHECK(get(*opened.store, "c") == "(CORRUPT)");
+    CHECK(get(*opened.store, "d") == "1");
+    const auto json = to_json(outcome.report, reinterpret_cast<const std::uint8_t*>(image.data()));
+    CHECK(json.dump().find("\"mark\":\"clear\"") != std::string::npos);
+  }
+}
+
+TEST_CASE("a CLEAR that may have been lost among others leaves no old value to reads of the past") {
+  Builder b;
+  b.set("k", "old");
+  b.set("x", "1");
+  b.clear();
+  b.set("y", "1");
+  b.set("k", "new");
+  b.set("u", "1");
+  const std::string image = b.close();
+  const Outcome outcome = rebuilt(spoil(image, b, 2, 2));
+  Opened opened = open(outcome.repaired);
+  CHECK(get(*opened.store, "k", {.seq = 2, .time_us = {}}) == "old");
+  CHECK(get(*opened.store, "k", {.seq = 3, .time_us = {}}) == "(CORRUPT)");
+  CHECK(get(*opened.store, "k", {.seq = 4, .time_us = {}}) == "(CORRUPT)");
+  CHECK(get(*opened.store, "k") == "new");
+  CHECK(outcome.rolled_back.contains("x"));
+}
+
+TEST_CASE("each run of damaged records of a log with CLEARs is CORRUPT, told, or the truth") {
+  for (const bool seal : {false, true}) {
+    History b;
+    if (seal) {
+      seal_index(b);
+      b.set("k", "since");
+    }
+    const std::string image = b.close();
+    for (const Way way : {Way::kJudged, Way::kCarved}) {
+      for (std::size_t first = 0; first < b.records().size(); ++first) {
+        for (std::size_t count = 1; count <= 3 && first + count <= b.records().size(); ++count) {
+          CAPTURE(seal);
+          CAPTURE(first);
+          CAPTURE(count);
+          check_truth(b, rebuilt(spoil(image, b, first, count), way));
+        }
+      }
+    }
+  }
+}
