@@ -74,7 +74,9 @@ ExitCode show_map(const SpaceMap& map, bool json, const std::string& svg) {
   } else if (svg.empty()) {
     print(to_text(map, look_of_stdout()));
   }
-  const bool is_damaged = map.total[static_cast<std::size_t>(SpaceClass::kDamaged)] > 0;
+  // What is missing at the end takes no space.
+  const bool is_damaged =
+      map.damaged_places > 0 || map.total[static_cast<std::size_t>(SpaceClass::kDamaged)] > 0;
   return is_damaged && !map.beside_writer ? ExitCode::kDamaged : ExitCode::kDone;
 }
 

@@ -123,7 +123,9 @@ std::string MapText::remark(std::size_t one) const {
     case SpaceClass::kExpired:
       return map_.expired_keys == 0 ? "" : plural(map_.expired_keys, "key");
     case SpaceClass::kDamaged:
-      return map_.total[one] == 0 ? "" : "kvstore verify " + quoted_word(map_.path);
+      return map_.damaged_places == 0 && map_.total[one] == 0
+                 ? ""
+                 : "kvstore verify " + quoted_word(map_.path);
     default:
       return {};
   }

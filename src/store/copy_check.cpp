@@ -42,9 +42,15 @@ class CopyCheck {
     for (const log::CorruptRange& range : scan.corrupt()) {
       if (!range.is_derived || range.ends_log) add(range.begin, range.end, range.reason);
     }
-    const bool ends_well = scan.end() == slot.durable_end && scan.last_seq() == slot.last_seq &&
-                           scan.torn_end() == scan.end() &&
-                           scan.prev_key_hash() == slot.prev_key_hash;
+    // What a lost record was nobody says any more but the slot.
+    const bool is_last_lost =
+        std::any_of(scan.corrupt().begin(), scan.corrupt().end(), [this](const auto& range) {
+          return !range.is_value && !range.is_derived && range.begin > last_key_;
+        });
+    const bool has_last =
+        scan.last_seq() == slot.last_seq && scan.prev_key_hash() == slot.prev_key_hash;
+    const bool ends_well = scan.end() == slot.durable_end && scan.torn_end() == scan.end() &&
+                           (has_last || is_last_lost);
     if (!ends_well) checked_.own.add(fmt::format("{}: it does not end as it should", copy_.path));
     return {};
   }
@@ -52,6 +58,7 @@ class CopyCheck {
   void check(const Record& record) {
     leave_if_cancelled();
     progress_(record.offset);
+    if (record.takes_seq()) last_key_ = record.offset;
     if (log::body_is_valid(record, binding_)) return;
     std::string key;
     append_quoted(record.key(), &key, kKeyShown);
@@ -88,6 +95,7 @@ class CopyCheck {
   const log::Binding binding_;
   log::ValidityMap validity_;
   const log::View view_;
+  std::uint64_t last_key_ = 0;  // where the last good record of a version is
   CheckedCopy checked_;
 };
 

@@ -33,6 +33,11 @@ says out '</svg>'
 expect "two on stdout" 2 "$KVSTORE" map --json --svg - good.bin
 [ "$(sha256sum < good.bin; stat -c '%y %s %i' good.bin)" = "$before" ] || fail "a map has changed the file"
 
+size=$(stat -c %s good.bin)
+head -c $((size - 56)) good.bin > cut.bin
+expect "a closed file that was cut short" 6 "$KVSTORE" map cut.bin
+says out 'kvstore verify cut.bin'
+
 "$KVSTORE" backup --quiet --since 1 good.bin good.inc > /dev/null 2>&1 || fail "no increment"
 expect "of an increment" 0 "$KVSTORE" map good.inc
 says out 'no database but an increment: versions 2 to 3'

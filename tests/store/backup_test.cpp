@@ -377,6 +377,23 @@ TEST_CASE("a damaged store is not backed up, unless that is asked for") {
   CHECK(code_of(world.restore("x", "copy")) == "error DAMAGED");
 }
 
+TEST_CASE("damage of a base's last record is the store's, not the copy's") {
+  World world;
+  for (const char* key : {"a", "b", "c"}) REQUIRE(world.store->set(key, "old"));
+  world.compact(0);
+  const std::string image = world.files.memory(kPath);
+  world.files.flip(kPath, image.rfind("cold") - log::kRecordHeaderSize + 8);
+  CHECK(code_of(world.backup("copy")) == "error DAMAGED");
+  BackupOptions damaged;
+  damaged.damaged = true;
+  const auto taken = world.backup("copy", damaged);
+  REQUIRE(code_of(taken) == "done");
+  CHECK(taken->damaged_places == 1);
+  auto copy = world.open("copy");
+  CHECK(get(*copy, "b") == "old");
+  CHECK(get(*copy, "c") == "error CORRUPT");
+}
+
 // Where its EXTENTs and its newest CHECKPOINT begin.
 std::vector<std::uint64_t> derived_heads(const std::string& image) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(image.data());
