@@ -50,6 +50,7 @@ Result<ChangeFeed> ChangeFeed::open(Store& store, std::string prefix,
                 fmt::format("from {} on, or without FROM", last + 1));
   }
   feed.next_ = std::max<std::uint64_t>(from.value_or(last + 1), 1);
+  feed.follows_past_ = from.has_value();
   if (!pin) return feed;
   KV_TRY(feed.find_place(*pin.operator->()));
   if (feed.next_ == last + 1) feed.place_ = log::Position{.end = end};
@@ -112,6 +113,7 @@ Result<ChangeFeed::Step> ChangeFeed::go_over(const Generation& generation,
         return fail(log::newer_record(scanner.record()));
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
+        if (follows_past_) KV_TRY(check_end(generation));
         pass_all();
         return Step::kNothing;
     }

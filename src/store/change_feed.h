@@ -91,6 +91,7 @@ class ChangeFeed {
   std::unique_ptr<Waiter> writes_;
   std::uint64_t unseen_ = 0;
   bool has_seen_end_ = false;
+  bool follows_past_ = false;  // what was written before it began, too
 };
 
 }  // namespace kvstore

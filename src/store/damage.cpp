@@ -6,13 +6,22 @@
 
 namespace kvstore {
 
-void PossiblyAffectedKeys::add(const log::CorruptRange& corrupt) {
+void PossiblyAffectedKeys::add(const log::CorruptRange& corrupt, bool may_have_cleared) {
   if (corrupt.names_affected_key) {
     std::uint64_t& last = by_hash_[corrupt.affected_key_hash];
     last = std::max(last, corrupt.begin);
   }
   if (corrupt.others_lost) all_before_ = std::max(all_before_, corrupt.begin);
   if (corrupt.lost_clear) clear_ = std::max(clear_, corrupt.begin);
+  if (may_have_cleared) lost_clears_.emplace(corrupt.begin, corrupt.first_seq);
+  if (corrupt.ends_log && !corrupt.is_derived) lost_end_ = corrupt.begin;
+}
+
+// Versions rise along the log: if the first one behind does not count then, none does.
+std::uint64_t PossiblyAffectedKeys::lost_clear_after(std::uint64_t offset,
+                                                     std::uint64_t seq) const {
+  const auto found = lost_clears_.upper_bound(offset);
+  return found != lost_clears_.end() && found->second <= seq ? found->first : 0;
 }
 
 std::uint64_t PossiblyAffectedKeys::damage_after(std::uint32_t prev_key_hash,
@@ -36,9 +45,13 @@ void Damage::replace(std::unique_ptr<PossiblyAffectedKeys> keys) {
 }
 
 void Damage::learn(const std::vector<log::CorruptRange>& corrupt, std::uint64_t cleared,
-                   Records newest) {
+                   bool has_clears, Records newest) {
   auto keys = std::make_unique<PossiblyAffectedKeys>();
-  for (const log::CorruptRange& range : corrupt) keys->add(range);
+  Past past;
+  for (const log::CorruptRange& range : corrupt) {
+    keys->add(range, range.lost_clear || (range.others_lost && has_clears));
+    past.add(range);
+  }
   if (keys->empty()) return;
   unexplained_ = keys->by_hash();
   unexplained_all_ = keys->all_before();
@@ -46,24 +59,45 @@ void Damage::learn(const std::vector<log::CorruptRange>& corrupt, std::uint64_t 
   std::uint64_t damage = unexplained_all_;
   {
     MutexLock lock(learning_);
-    for (const log::CorruptRange& range : more_) keys->add(range);
+    for (const log::CorruptRange& range : more_) keys->add(range, false);
     replace(std::move(keys));
   }
-  if (damage == 0) {
+  past_ = std::move(past);
+  if (!unexplained_.empty() || !past_.by_hash.empty()) {
     newest([this](const log::Record& record) {
       explain(record);
-      return !unexplained_.empty();
+      return !unexplained_.empty() || !past_.by_hash.empty();
     });
-    if (!unexplained_.empty()) damage = unexplained_.begin()->second;
   }
+  if (damage == 0 && !unexplained_.empty()) damage = unexplained_.begin()->second;
   if (damage != 0 || !is_part_) of_lists_.store(damage, std::memory_order_release);
+  settle_past();
+}
+
+void Damage::Past::add(const log::CorruptRange& corrupt) {
+  const Loss loss{corrupt.begin, corrupt.first_seq};
+  if (corrupt.names_affected_key) {
+    const auto [known, is_new] = by_hash.emplace(corrupt.affected_key_hash, loss);
+    if (!is_new) known->second.begin = std::max(known->second.begin, loss.begin);
+  }
+  if (corrupt.others_lost && !all) all = loss;
+}
+
+// Of what nothing explains the lowest version counts. (In this order: who sees the seq sees why.)
+void Damage::settle_past() {
+  std::optional<Loss> first = past_.all;
+  for (const auto& [hash, loss] : past_.by_hash) {
+    if (!first || loss.first_seq < first->first_seq) first = loss;
+  }
+  if (first) past_damage_.store(first->begin, std::memory_order_release);
+  past_seq_.store(first ? first->first_seq : UINT64_MAX, std::memory_order_release);
 }
 
 void Damage::learn_more(const std::vector<log::CorruptRange>& corrupt) {
   MutexLock lock(learning_);
   auto keys = all_keys_.empty() ? std::make_unique<PossiblyAffectedKeys>()
                                 : std::make_unique<PossiblyAffectedKeys>(*all_keys_.back());
-  for (const log::CorruptRange& range : corrupt) keys->add(range);
+  for (const log::CorruptRange& range : corrupt) keys->add(range, false);
   if (keys->empty()) return;
   more_.insert(more_.end(), corrupt.begin(), corrupt.end());
   replace(std::move(keys));
@@ -72,10 +106,17 @@ void Damage::learn_more(const std::vector<log::CorruptRange>& corrupt) {
 }
 
 void Damage::explain(const log::Record& record) {
-  if (unexplained_.empty()) return;
-  const auto found = unexplained_.find(static_cast<std::uint32_t>(hash_key(record.key())));
-  if (found == unexplained_.end() || found->second > record.offset) return;
-  unexplained_.erase(found);
+  if (unexplained_.empty() && past_.by_hash.empty()) return;
+  const auto hash = static_cast<std::uint32_t>(hash_key(record.key()));
+  if (const auto found = unexplained_.find(hash);
+      found != unexplained_.end() && found->second <= record.offset) {
+    unexplained_.erase(found);
+  }
+  // From that record its chain leads to where the lost ones were.
+  if (const auto found = past_.by_hash.find(hash);
+      found != past_.by_hash.end() && found->second.begin <= record.offset) {
+    past_.by_hash.erase(found);
+  }
 }
 
 void Damage::explain_all(std::uint64_t cleared) {
@@ -88,6 +129,7 @@ void Damage::settle() {
   const bool is_whole =
       unexplained_.empty() && unexplained_all_ == 0 && !is_part_.load(std::memory_order_acquire);
   if (is_whole && of_lists() != 0) of_lists_.store(0, std::memory_order_release);
+  if (past_seq_.load(std::memory_order_relaxed) != UINT64_MAX) settle_past();
 }
 
 }  // namespace kvstore

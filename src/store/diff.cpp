@@ -65,6 +65,8 @@ Status Diff::find_moments(const At& from, const At& to) {
                 fmt::format("the second moment (version {}) is before the first ({})", to_, from_),
                 fmt::format("DIFF {} {}", to_, from_));
   }
+  // What is missing at the log's end was written after all that can be seen.
+  reaches_end_ = to_ == view.seq() && !(to.seq && *to.seq <= view.seq());
   begin_ = place_of_seq(view.generation(), from_);
   rewind();
   return {};
@@ -82,7 +84,7 @@ Result<std::uint64_t> Diff::count() {
   KV_TRY(SnapshotPin::check(*state_));
   const SnapshotPin pin(*state_);
   if (!pin) return 0;
-  begin_pass();
+  KV_TRY(begin_pass());
   for (std::uint64_t count = 0;; ++count) {
     KV_ASSIGN(const auto item, next_item());
     if (!item) return count;
@@ -106,7 +108,7 @@ Status Diff::fill() {
   if (!items_.empty()) last_ = key_of(items_.back());
   items_.clear();
   at_ = 0;
-  begin_pass();
+  KV_TRY(begin_pass());
   while (true) {
     const auto item = next_item();
     if (!item) {
@@ -164,23 +166,39 @@ Result<KeyChange> Diff::change_of(const Item& item) const {
   if (generation.view().header(item.offset, &record) != log::HeaderCheck::kValid) {
     return fail(Code::kCorrupt, fmt::format("offset {}: it cannot be read any more", item.offset));
   }
-  const auto before = log::find_seq(generation.view(), record, from_);
-  if (!before) return ReadView::corrupt(record.key(), before.error());
+  KV_ASSIGN(const Record before, record_before(record));
   const log::ClearMark* const by = ReadView(generation, to_).deleted_by(record);
-  if (by) return KeyChange{record.key(), by->seq, by->time, size_of(*before, from_), {}};
-  return KeyChange{record.key(), record.seq, record.time, size_of(*before, from_),
+  if (by) return KeyChange{record.key(), by->seq, by->time, size_of(before, from_), {}};
+  return KeyChange{record.key(), record.seq, record.time, size_of(before, from_),
                    size_of(record, to_)};
 }
 
 // --- In the order of the log.
 
-void Diff::begin_pass() {
+Status Diff::begin_pass() {
   scanner_.reset();
   clear_ = {};
   beyond_.reset();
   const Generation* const generation = state_->generation();
-  if (generation == nullptr || from_ == to_) return;
-  scanner_.emplace(generation->view().up_to(generation->visible_end()), begin_);
+  if (generation == nullptr) return {};
+  if (reaches_end_) KV_TRY(check_end(*generation));
+  if (from_ != to_) {
+    scanner_.emplace(generation->view().up_to(generation->visible_end()), begin_);
+  }
+  return {};
+}
+
+// The key's record as of the first moment, from a later one.
+Result<Record> Diff::record_before(const Record& record) const {
+  const Generation& generation = *state_->generation();
+  const auto before = log::find_seq(generation.view(), record, from_);
+  if (!before) return ReadView::corrupt(record.key(), before.error());
+  if (was_there(*before, from_)) {
+    At then;
+    then.seq = from_;
+    KV_TRY(ReadView(generation, to_).check_lost_clear(record.key(), then, *before));
+  }
+  return *before;
 }
 
 // nullopt: the record is not its key's newest then, or the key was missing before and after.
@@ -191,9 +209,8 @@ Result<std::optional<Diff::Item>> Diff::item_of(const Record& record) const {
   if (newest.is_corrupt()) return ReadView::corrupt(record.key(), newest.broken);
   if (newest.record.offset != record.offset) return std::nullopt;
   if (ReadView(generation, to_).deleted_by(record)) return std::nullopt;  // that comes later
-  const auto before = log::find_seq(generation.view(), record, from_);
-  if (!before) return ReadView::corrupt(record.key(), before.error());
-  if (!was_there(*before, from_) && !was_there(record, to_)) return std::nullopt;
+  KV_ASSIGN(const Record before, record_before(record));
+  if (!was_there(before, from_) && !was_there(record, to_)) return std::nullopt;
   return item_at(record);
 }
 
@@ -245,9 +262,8 @@ Result<std::optional<Diff::Item>> Diff::cleared(std::string_view key) const {
   if (newest.has_lost_history()) return ReadView::corrupt(key, newest.broken);
   const log::ClearMark* const by = ReadView(generation, to_).deleted_by(newest.record);
   if (!by || by->offset != clear_.offset) return std::nullopt;
-  const auto before = log::find_seq(generation.view(), newest.record, from_);
-  if (!before) return ReadView::corrupt(key, before.error());
-  if (!was_there(*before, from_)) return std::nullopt;
+  KV_ASSIGN(const Record before, record_before(newest.record));
+  if (!was_there(before, from_)) return std::nullopt;
   return item_at(newest.record);
 }
 

@@ -79,7 +79,8 @@ class Diff {
 
   Diff(std::shared_ptr<const SnapshotState> state, std::string prefix, std::size_t most_at_once);
   Status find_moments(const At& from, const At& to);
-  void begin_pass();
+  Status begin_pass();
+  Result<log::Record> record_before(const log::Record& record) const;
   Result<std::optional<Item>> next_item();
   Result<std::optional<Item>> take_record(const log::Record& record);
   Result<std::optional<Item>> item_of(const log::Record& record) const;
@@ -101,6 +102,7 @@ class Diff {
   std::shared_ptr<const SnapshotState> state_;
   std::string prefix_;
   std::uint64_t from_ = 0, to_ = 0;
+  bool reaches_end_ = false;  // the second moment is now, or later than all that can be seen
   log::Position begin_;
   std::optional<log::Scanner> scanner_;  // none: there is nothing to go over
   // While it stands at a CLEAR: one of these goes over what that may have deleted.

@@ -58,6 +58,9 @@ Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t s
   if (found.record.seq > seq && !found.is_corrupt()) [[unlikely]] {
     auto older = log::find_seq(view(), found.record, seq);
     found = older ? Found{*older, {}} : Found{{}, older.error()};
+    const std::uint64_t lost_clear =
+        found.record.at ? damage_.lost_clear_after(found.record.offset, seq) : 0;
+    if (lost_clear != 0) found.broken = {lost_clear, 0, kMayBeCleared};
   }
   if (found.record.offset < clears_.newest_offset()) [[unlikely]] {
     const log::ClearMark* const clear = clears_.at_seq(seq);

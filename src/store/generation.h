@@ -41,6 +41,10 @@
 
 namespace kvstore {
 
+// Why what a record says of its key may not have counted any more.
+inline constexpr const char* kMayBeCleared =
+    "what was written there is damaged, and may have deleted all keys (FLUSHALL)";
+
 // What the log says of a key at a seq.
 struct Found {
   log::Record record;  // `at` is null if it has none
@@ -173,6 +177,7 @@ class Generation : public std::enable_shared_from_this<Generation> {
   Status save_torn() KV_REQUIRES(loading_mutex_);
   Status catch_up() KV_REQUIRES(loading_mutex_);
   bool note_damage() KV_REQUIRES(loading_mutex_);
+  bool may_have_clears() const KV_REQUIRES(loading_mutex_);
   void note_derived_damage(const std::vector<DamagedRange>& derived) KV_EXCLUDES(report_mutex_);
   log::Position load_checkpoint(const log::View& whole) KV_REQUIRES(loading_mutex_);
   bool has_newer_checkpoint() const KV_REQUIRES(loading_mutex_);

@@ -166,6 +166,12 @@ Status IncrementWriter::since_file(const std::string& path) {
   options.file_system = &files_;
   ReclamationEpochs epochs;
   KV_ASSIGN(const auto past, Generation::open(path, options, false, epochs));
+  // What it had behind that is not to be told from what was written since.
+  if (const std::uint64_t lost = past->damage().lost_end()) {
+    return fail(Code::kDamaged,
+                fmt::format("{} is damaged: offset {}: the end of the log is missing", path, lost),
+                "another copy of it, or " + std::string(kNeedsWhole));
+  }
   const log::Log& log = past->log();
   return since_source(LogSource::of(*past, log.end(), log.last_seq(), log.checkpoint()));
 }

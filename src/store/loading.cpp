@@ -277,6 +277,14 @@ void Generation::note_derived_damage(const std::vector<DamagedRange>& derived) {
       derived.size() > 1 ? fmt::format(", and at {} places more", derived.size() - 1) : "");
 }
 
+// A slot says so; where none can be read it may be.
+bool Generation::may_have_clears() const {
+  const log::HeaderPage& page = log_->page();
+  const std::uint64_t features = page.header.incompatible | page.slot.incompatible;
+  return page.durable_end_lost() || clears_.newest_offset() != 0 ||
+         (features & log::kFeatureClears) != 0;
+}
+
 // Readers come here again when they learn of more, while others are reading.
 // False: there is no damage that costs a key.
 bool Generation::note_damage() {
@@ -288,7 +296,7 @@ bool Generation::note_damage() {
   note_derived_damage(derived);
   add_header_damage(log_->page(), scan_->slots_are_stale(), &damage);
   if (damage.empty()) return false;
-  damage_.learn(scan_->corrupt(), clears_.newest_offset(),
+  damage_.learn(scan_->corrupt(), clears_.newest_offset(), may_have_clears(),
                 [this](FunctionRef<bool(const log::Record&)> visit) {
                   index_.current().active->visit([&](std::uint64_t offset) {
                     log::Record record;

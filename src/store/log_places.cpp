@@ -24,6 +24,14 @@ Status check_bad_place(const Scanner::Bad& bad) {
               fmt::format("offset {}: what was written there cannot be read", bad.begin));
 }
 
+Status check_end(const Generation& generation) {
+  const std::uint64_t lost = generation.damage().lost_end();
+  if (lost == 0) return {};
+  return fail(
+      Code::kCorrupt,
+      fmt::format("offset {}: what was written there, at the log's end, cannot be read", lost));
+}
+
 tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset) {
   return fail(Code::kDamaged,
               fmt::format("{}: the record at offset {} cannot be read", path, offset),
@@ -99,7 +107,10 @@ Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t ti
       KV_TRY(check_bad_place(scanner.bad()));
       continue;
     }
-    if (step != Scanner::Step::kRecord) return seq;
+    if (step != Scanner::Step::kRecord) {
+      KV_TRY(check_end(generation));
+      return seq;
+    }
     const Record& record = scanner.record();
     if (!record.takes_seq()) continue;
     if (record.seq >= run->first_seq && record.time > time_us) return seq;

@@ -37,6 +37,8 @@ Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t ti
 
 // What the scanner found that is no record: an error, unless nothing but derived records was lost.
 Status check_bad_place(const log::Scanner::Bad& bad);
+// Where a scan of all that shows has come to its end: an error if more was written, and is lost.
+Status check_end(const Generation& generation);
 
 // The records of a log in order, for who needs each that a key had: a place is passed over where
 // nothing but derived records was lost.

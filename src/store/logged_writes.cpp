@@ -75,14 +75,15 @@ Result<bool> visit_record(const log::View& view, const Record& record, std::uint
   return visit(logged(view, record, value));
 }
 
-Status go_over(const log::View& view, std::uint64_t seq, const Visit& visit) {
+// False: enough.
+Result<bool> go_over(const log::View& view, std::uint64_t seq, const Visit& visit) {
   Scanner scanner(view);
   std::string space;
   while (!is_cancelled()) {
     switch (scanner.next()) {
       case Scanner::Step::kRecord: {
         KV_ASSIGN(const bool go_on, visit_record(view, scanner.record(), seq, &space, visit));
-        if (!go_on) return {};
+        if (!go_on) return false;
         break;
       }
       case Scanner::Step::kBad:
@@ -92,7 +93,7 @@ Status go_over(const log::View& view, std::uint64_t seq, const Visit& visit) {
         return fail(log::newer_record(scanner.record()));
       case Scanner::Step::kZeros:
       case Scanner::Step::kEnd:
-        return {};
+        return true;
     }
   }
   return cancelled();
@@ -105,7 +106,9 @@ Status Snapshot::writes(const std::function<bool(const LoggedWrite&)>& visit) co
   const SnapshotPin pin(*state_);
   if (!pin) return {};
   const Generation& generation = pin.view().generation();
-  return go_over(generation.view().up_to(generation.visible_end()), state_->seq(), visit);
+  KV_ASSIGN(const bool is_all,
+            go_over(generation.view().up_to(generation.visible_end()), state_->seq(), visit));
+  return is_all ? check_end(generation) : Status();
 }
 
 Result<LogOrigin> Snapshot::origin() const {

@@ -6,6 +6,7 @@
 
 #include "src/base/quote.h"
 #include "src/log/chain.h"
+#include "src/store/log_places.h"
 
 namespace kvstore {
 namespace {
@@ -172,6 +173,28 @@ const log::ClearMark* ReadView::deleted_by(const Record& record, const Record* n
   return is_first ? clear : nullptr;
 }
 
+std::uint64_t ReadView::lost_clear_between(const Record& record, const Record& next) const {
+  if (!record.at || record.kind == Kind::kDelete || !next.begins_anew()) return 0;
+  const std::uint64_t lost = generation_->damage().lost_clear_after(record.offset, seq_);
+  if (lost == 0 || lost > next.offset) return 0;
+  const log::ClearMark* const known = generation_->clears().first_after(record.offset);
+  return known && known->offset < lost ? 0 : lost;
+}
+
+// Whether a CLEAR that may have been lost behind the record counted then.
+Status ReadView::check_lost_clear(std::string_view key, const At& at, const Record& record) const {
+  const Damage& damage = generation_->damage();
+  if (damage.lost_clear_after(record.offset, seq_) == 0) [[likely]]
+    return {};
+  std::uint64_t seq = at.seq.value_or(seq_);
+  if (at.time_us) {
+    KV_ASSIGN(seq, seq_of_time(*generation_, *at.time_us));
+  }
+  const std::uint64_t lost = damage.lost_clear_after(record.offset, std::min(seq, seq_));
+  if (lost != 0) return corrupt(key, {lost, 0, kMayBeCleared});
+  return {};
+}
+
 // From the key's newest record to the one that counted then.
 Status ReadView::go_back(std::string_view key, const At& at, Record* record) const {
   if (!record->at) return {};
@@ -185,7 +208,8 @@ Status ReadView::go_back(std::string_view key, const At& at, Record* record) con
   if (!then) return corrupt(key, then.error());
   *record = *then;
   if (record->at && is_before(*record, clear_before(at))) record->at = nullptr;
-  return {};
+  const bool is_there = record->at && record->kind != Kind::kDelete;
+  return is_there ? check_lost_clear(key, at, *record) : Status();
 }
 
 Status ReadView::append_bytes(const Record& record, std::uint64_t begin, std::uint64_t end,
@@ -286,6 +310,9 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
   Record next;
   std::uint64_t left = limit;
   for (; has_more && left > 0; --left) {
+    if (const std::uint64_t lost = next.at ? lost_clear_between(record, next) : 0) {
+      return corrupt(key, {lost, 0, kMayBeCleared});
+    }
     if (const log::ClearMark* const clear = deleted_by(record, next.at ? &next : nullptr)) {
       if (!visit({Version::Kind::kClear, clear->seq, clear->time, 0, 0})) return {};
       if (--left == 0) break;
@@ -308,6 +335,17 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
 
 Status ReadView::listable() const {
   const std::uint64_t damage = generation_->damage().of_lists();
+  return damage == 0 ? Status{} : damaged_list(damage);
+}
+
+Status ReadView::listable(const At& at) const {
+  KV_TRY(listable());
+  if (at.now() || generation_->damage().of_lists_at(seq_) == 0) return {};
+  std::uint64_t seq = at.seq.value_or(seq_);
+  if (at.time_us) {
+    KV_ASSIGN(seq, seq_of_time(*generation_, *at.time_us));
+  }
+  const std::uint64_t damage = generation_->damage().of_lists_at(std::min(seq, seq_));
   return damage == 0 ? Status{} : damaged_list(damage);
 }
 

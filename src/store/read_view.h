@@ -76,6 +76,11 @@ class ReadView {
   // within which nothing can be seen.
   const log::ClearMark* deleted_by(const log::Record& record,
                                    const log::Record* next = nullptr) const;
+  // Where a CLEAR between the two, which follow one another in a key's history, may have been lost
+  // that has deleted what the first one left; 0: nowhere.
+  std::uint64_t lost_clear_between(const log::Record& record, const log::Record& next) const;
+  // kCorrupt: one may have been lost that had deleted it then.
+  Status check_lost_clear(std::string_view key, const At& at, const log::Record& record) const;
   // The newest CLEAR that counts then. Null: none.
   const log::ClearMark* clear_before(const At& at) const;
   // kPurged: the file keeps no history of then.
@@ -97,6 +102,8 @@ class ReadView {
   Status resolve_from(std::string_view key, const At& at, log::Record* record) const;
   // kCorrupt while unreadable records may have been of keys that a list would lack.
   Status listable() const;
+  // The same of a list of what was there then. kPurged.
+  Status listable(const At& at) const;
   tl::unexpected<Error> damaged_list(std::uint64_t offset) const;
   // Of a key whose record that counts cannot be read.
   static tl::unexpected<Error> corrupt(std::string_view key, const log::Broken& broken);

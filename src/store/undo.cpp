@@ -41,6 +41,9 @@ Result<Record> record_before(const ReadView& view, std::string_view key, const R
       return ReadView::corrupt(key, {prev, newest.seq, "the version before this seq is damaged"});
     }
   }
+  if (const std::uint64_t lost = view.lost_clear_between(before, newest)) {
+    return ReadView::corrupt(key, {lost, 0, kMayBeCleared});
+  }
   return view.deleted_by(before, &newest) ? Record{} : before;
 }
 

@@ -31,8 +31,8 @@ Walk::Walk(const ReadView& view, const IteratorOptions& options)
 Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options) {
   std::unique_ptr<Walk> walk(new Walk(view, options));
   // After the seq was read: what it shows was found together with the damage before it.
-  KV_TRY(walk->view_.listable());
   if (!options.at.now()) KV_TRY(walk->view_.check_floor(options.at));
+  KV_TRY(walk->view_.listable(options.at));
   try {
     walk->open();
   } catch (const Cancelled&) {
