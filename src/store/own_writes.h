@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/sorted_set/sorted_set.h"
 #include "src/store/store.h"
@@ -26,6 +27,7 @@ struct OwnWrite {
   std::uint64_t ttl_ms = 0;           // of a set: expires_ms is counted from the commit
   std::string from = {};
   std::uint64_t from_seq = 0;
+  std::uint64_t order = 0;  // among the transaction's, by when the key was first written
 
   std::uint64_t total() const { return base_size + value.size(); }
   bool is_there(std::uint64_t now_us) const {
@@ -65,6 +67,9 @@ class OwnWrites {
   // In the order of the keys.
   using Map = std::map<std::string, OwnWrite, std::less<>>;
   const Map& all() const { return writes_; }
+  // In the order in which they were first written: who waits for several keys is told so. A key
+  // that was removed and then written again comes as that second write did.
+  std::vector<const Map::value_type*> in_order() const;
   // Bytes it takes, about; and what one more write would add at most.
   std::uint64_t memory() const { return memory_; }
   static std::uint64_t memory_of(std::string_view key, std::string_view value);
@@ -72,6 +77,7 @@ class OwnWrites {
  private:
   Map writes_;
   std::uint64_t memory_ = 0;
+  std::uint64_t next_order_ = 0;
   bool cleared_ = false;
 };
 

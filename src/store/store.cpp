@@ -133,6 +133,11 @@ Result<Written> Update::set(std::string_view key, std::string_view value,
   return inner_.set(inner_.keep(key), inner_.keep(value), options);
 }
 
+Result<Written> Update::set_held(std::string_view key, std::string_view value,
+                                 const WriteOptions& options) {
+  return inner_.set(inner_.keep(key), value, options);
+}
+
 Result<Written> Update::append(std::string_view key, std::string_view value,
                                const WriteOptions& options) {
   return inner_.append(inner_.keep(key), inner_.keep(value), options.type);

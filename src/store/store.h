@@ -328,6 +328,8 @@ class Update {
   Result<bool> get(std::string_view key, std::string* value);
   Result<std::optional<KeyInfo>> stat(std::string_view key);
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
+  // The same of a value that is not copied: it must live until Store::update() returns.
+  Result<Written> set_held(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);

@@ -77,7 +77,9 @@ Result<std::optional<std::uint64_t>> TransactionState::write(Core& core, bool wa
   if (&transaction.generation() != &generation) return std::nullopt;
   KV_TRY(validation.check_rest());
   if (writes_.has_cleared()) transaction.clear();
-  for (const auto& [key, own] : writes_.all()) KV_TRY(write_one(key, own, &transaction));
+  for (const auto* const own : writes_.in_order()) {
+    KV_TRY(write_one(own->first, own->second, &transaction));
+  }
   KV_TRY(validation.check_expiries());
   return transaction.commit(wait);
 }

@@ -55,6 +55,9 @@ class Waiter {
   // has, of all writes in it, been told before.
   std::uint64_t take_first_news() { return first_news_.exchange(0); }
   std::uint64_t first_news() const { return first_news_.load(); }
+  // Of those of its keys that it was told of since the last call, their numbers in What::keys, in
+  // the order of the writes.
+  std::vector<std::uint32_t> take_written_keys();
   // The file is open for reading only, so that another process may write it, of which nobody tells:
   // look again now and then.
   bool needs_polling() const;
@@ -71,6 +74,9 @@ class Waiter {
   const Wake wake_;
   std::vector<Waiters::InOrder::iterator> places_;  // of its keys: guarded by the list's lock
   std::atomic<std::uint64_t> first_news_{0};
+  // Waiters' lock guards them; each key is among them once, so that they need no more memory.
+  std::vector<std::uint32_t> written_;
+  std::vector<bool> is_written_;
 };
 
 }  // namespace kvstore

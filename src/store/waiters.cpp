@@ -17,12 +17,20 @@ constexpr std::uint64_t kUnknownSeq = 1;
 // --- Waiter
 
 Waiter::Waiter(Store& store, What what, Wake wake)
-    : core_(*store.core_), what_(std::move(what)), wake_(std::move(wake)) {
+    : core_(*store.core_),
+      what_(std::move(what)),
+      wake_(std::move(wake)),
+      is_written_(what_.keys.size()) {
+  written_.reserve(what_.keys.size());
   core_.waiters().add(*this);
   core_.pass_writes();
 }
 
 Waiter::~Waiter() { core_.waiters().remove(*this); }
+
+std::vector<std::uint32_t> Waiter::take_written_keys() {
+  return core_.waiters().take_written_keys(*this);
+}
 
 bool Waiter::needs_polling() const { return core_.writer_if_open() == nullptr; }
 
@@ -32,9 +40,18 @@ Waiters::InOrder& Waiters::OfKey::of(const Waiter& waiter) {
   return waiter.what_.in_turn ? in_turn : others;
 }
 
+// The key before the news: who is woken takes both.
+void Waiters::Place::tell(std::uint64_t seq) const {
+  if (!waiter->is_written_[key]) {
+    waiter->is_written_[key] = true;
+    waiter->written_.push_back(key);
+  }
+  waiter->tell(seq);
+}
+
 void Waiters::OfKey::tell(std::uint64_t seq) const {
-  if (!in_turn.empty()) in_turn.front()->tell(seq);
-  for (Waiter* const waiter : others) waiter->tell(seq);
+  if (!in_turn.empty()) in_turn.front().tell(seq);
+  for (const Place& place : others) place.tell(seq);
 }
 
 void Waiters::add(Waiter& waiter) {
@@ -61,7 +78,8 @@ void Waiters::let_others_write() {
 
 void Waiters::add_key(Waiter& waiter, const std::string& key) {
   InOrder& waiters = by_key_[key].of(waiter);
-  waiter.places_.push_back(waiters.insert(waiters.end(), &waiter));
+  const auto number = static_cast<std::uint32_t>(waiter.places_.size());
+  waiter.places_.push_back(waiters.insert(waiters.end(), {&waiter, number}));
 }
 
 void Waiters::remove(Waiter& waiter) {
@@ -85,8 +103,16 @@ void Waiters::remove_key(const std::string& key, Waiter& waiter, InOrder::iterat
   if (waiters.is_empty()) {
     by_key_.erase(found);
   } else if (was_first && !waiters.in_turn.empty()) {
-    waiters.in_turn.front()->tell(kUnknownSeq);
+    waiters.in_turn.front().tell(kUnknownSeq);
   }
+}
+
+std::vector<std::uint32_t> Waiters::take_written_keys(Waiter& waiter) {
+  MutexLock lock(mutex_);
+  const std::vector<std::uint32_t> written = waiter.written_;
+  for (const std::uint32_t key : written) waiter.is_written_[key] = false;
+  waiter.written_.clear();
+  return written;
 }
 
 void Waiters::note(std::string_view key, std::uint64_t seq) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "src/base/mutex.h"
 
@@ -27,10 +28,18 @@ class Waiters {
   // The caller then waits for the write that is under way: who writes after that sees the count.
   void add(Waiter& waiter) KV_EXCLUDES(mutex_);
   void remove(Waiter& waiter) KV_EXCLUDES(mutex_);
+  // As Waiter's.
+  std::vector<std::uint32_t> take_written_keys(Waiter& waiter) KV_EXCLUDES(mutex_);
 
  private:
   friend class Waiter;
-  using InOrder = std::list<Waiter*>;  // of their coming
+  // Who waits for a key, and which of the waiter's keys that is.
+  struct Place {
+    Waiter* waiter;
+    std::uint32_t key;
+    void tell(std::uint64_t seq) const;
+  };
+  using InOrder = std::list<Place>;  // of their coming
   struct OfKey {
     InOrder in_turn;  // of whom only the first is told
     InOrder others;
@@ -56,7 +65,7 @@ class Waiters {
   std::atomic<std::size_t> count_{0};
   Mutex mutex_;
   std::unordered_map<std::string, OfKey, Hash, std::equal_to<>> by_key_ KV_GUARDED_BY(mutex_);
-  InOrder by_prefix_ KV_GUARDED_BY(mutex_);
+  std::list<Waiter*> by_prefix_ KV_GUARDED_BY(mutex_);
 };
 
 }  // namespace kvstore
