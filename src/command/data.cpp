@@ -18,6 +18,11 @@ class EditOfStore final : public Edit {
     KV_TRY(update_.set(key, value, {.expires_at_ms = expires_at_ms}));
     return {};
   }
+  Status set_held(std::string_view key, std::string_view value,
+                  std::uint64_t expires_at_ms) override {
+    KV_TRY(update_.set_held(key, value, {.expires_at_ms = expires_at_ms}));
+    return {};
+  }
   Status remove(std::string_view key) override {
     KV_TRY(update_.remove(key));
     return {};
@@ -55,6 +60,10 @@ class EditOfTransaction final : public Edit {
   }
   Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override {
     return transaction_.set(key, value, {.expires_at_ms = expires_at_ms});
+  }
+  Status set_held(std::string_view key, std::string_view value,
+                  std::uint64_t expires_at_ms) override {
+    return set(key, value, expires_at_ms);
   }
   Status remove(std::string_view key) override {
     KV_TRY(transaction_.remove(key));

@@ -33,6 +33,9 @@ class Edit {
   virtual Result<bool> get(std::string_view key, std::string* value) = 0;
   virtual Result<std::optional<KeyInfo>> stat(std::string_view key) = 0;
   virtual Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) = 0;
+  // The value lives until Data::update() returns: outside a transaction it is not copied.
+  virtual Status set_held(std::string_view key, std::string_view value,
+                          std::uint64_t expires_at_ms) = 0;
   virtual Status remove(std::string_view key) = 0;
   virtual Status expire(std::string_view key, std::uint64_t expires_at_ms) = 0;
   virtual Result<bool> copy(std::string_view from, std::string_view to,

@@ -1,9 +1,36 @@
 #include "src/command/edit.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
 namespace kvstore::command {
+namespace {
+
+struct Freed {
+  void operator()(char* bytes) const { std::free(bytes); }
+};
+using Zeros = std::unique_ptr<char[], Freed>;
+
+// Of many, the system has pages that take no memory before they are written.
+Zeros make_zeros(std::uint64_t size) {
+  Zeros zeros(static_cast<char*>(std::calloc(size, 1)));
+  if (zeros == nullptr) throw std::bad_alloc();
+  return zeros;
+}
+
+// What the value takes as it was, and once more as the beginning of a longer one. A transaction
+// copies it.
+Status take_memory_to_edit(const Call& call, std::uint64_t size, std::uint64_t least) {
+  const bool is_copied = call.data().in_transaction();
+  if (is_copied) return call.session.take_memory(2 * std::max(size, least));
+  return call.session.take_memory(least > size ? 2 * size : size);
+}
+
+}  // namespace
 
 Outcome edit(const Call& call, const std::function<Outcome(Edit&)>& change) {
   std::optional<Failure> failure;
@@ -26,6 +53,29 @@ Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view ke
   KV_ASSIGN(present.is_there, data.get(key, &present.value));
   present.expires_at_ms = info->expires_at_ms;
   return present;
+}
+
+Outcome edit_bytes(const Call& call, std::uint64_t least,
+                   const std::function<bool(std::span<char> bytes)>& change) {
+  std::string old;
+  Zeros longer;  // both live until it is written
+  return edit(call, [&](Edit& data) -> Outcome {
+    const std::string_view key = call.args[1];
+    KV_ASSIGN(const auto info, data.stat(key));
+    const std::uint64_t size = info ? info->size : 0;
+    KV_TRY(take_memory_to_edit(call, size, least));
+    KV_TRY(data.get(key, &old));
+    std::span<char> bytes(old);
+    if (least > size) {
+      longer = make_zeros(least);
+      std::copy(old.begin(), old.end(), longer.get());
+      std::string().swap(old);
+      bytes = {longer.get(), least};
+    }
+    if (!change(bytes) && least <= size) return {};
+    KV_TRY(data.set_held(key, {bytes.data(), bytes.size()}, info ? info->expires_at_ms : 0));
+    return {};
+  });
 }
 
 }  // namespace kvstore::command

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,11 @@ struct Present {
 };
 // Counts the memory that the value takes, and as much again for what is made of it.
 Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key);
+
+// Calls `change` with the bytes of the value of args[1], and zeros after them until there are
+// `least`. They become the value if there were fewer before, or `change` answers true. Zeros that
+// nobody overwrites take no memory, but in a transaction.
+Outcome edit_bytes(const Call& call, std::uint64_t least,
+                   const std::function<bool(std::span<char> bytes)>& change);
 
 }  // namespace kvstore::command

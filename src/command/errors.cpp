@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "src/command/acl/command_ids.h"
 #include "src/command/foreign_words.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
@@ -29,7 +30,8 @@ std::string first_args(Args args) {
   return text;
 }
 
-Failure wrong_count(const Command& command, Args args, bool too_many) {
+// `name`: as Redis has it, "client|setname".
+Failure wrong_count(const Command& command, std::string_view name, Args args, bool too_many) {
   std::string message = fmt::format("too {} arguments for {} ({} given)", too_many ? "many" : "few",
                                     command.name, args.size() - 1);
   if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
@@ -39,9 +41,8 @@ Failure wrong_count(const Command& command, Args args, bool too_many) {
     const std::string quoted = with_quotes(args, 2);
     if (!quoted.empty()) hint = quoted + ", with quotes around a value that holds blanks";
   }
-  return Failure(
-      Code::kArity, std::move(message), std::move(hint),
-      fmt::format("ERR wrong number of arguments for '{}' command", lower(command.name)));
+  return Failure(Code::kArity, std::move(message), std::move(hint),
+                 fmt::format("ERR wrong number of arguments for '{}' command", name));
 }
 
 }  // namespace
@@ -69,11 +70,19 @@ Failure unknown_command(Args args) {
 }
 
 Failure wrong_arity(const Command& command, Args args) {
-  return wrong_count(command, args, static_cast<int>(args.size()) - 1 > command.arity.min);
+  return wrong_count(command, lower(command.name), args,
+                     static_cast<int>(args.size()) - 1 > command.arity.min);
 }
 
 Failure wrong_arity_of_subcommand(const Command& command, const Command& subcommand, Args args) {
-  return wrong_count(command, args, static_cast<int>(args.size()) - 2 > subcommand.arity.min);
+  const bool too_many = static_cast<int>(args.size()) - 2 > subcommand.arity.min;
+  Failure failure = wrong_count(command, acl::full_name(command, subcommand), args, too_many);
+  if (too_many && subcommand.has(kLateArity)) {
+    failure.redis =
+        fmt::format("ERR unknown subcommand or wrong number of arguments for '{}'. Try {} HELP.",
+                    args[1].substr(0, kRedisArgs), command.name);
+  }
+  return failure;
 }
 
 Failure unknown_option(const Command& command, std::string_view word, std::string hint) {
@@ -91,7 +100,7 @@ Failure unknown_subcommand(const Command& command, std::string_view word) {
   return Failure(Code::kUnknown,
                  fmt::format("unknown subcommand {} of {}", quote(word), command.name),
                  usage(command),
-                 fmt::format("ERR unknown subcommand '{}'. Try HELP {}.",
+                 fmt::format("ERR unknown subcommand '{}'. Try {} HELP.",
                              word.substr(0, kRedisArgs), command.name));
 }
 

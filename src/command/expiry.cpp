@@ -18,7 +18,8 @@ namespace {
 constexpr ExpiryOption kOptions[] = {
     {"EX", {true, true}}, {"PX", {false, true}}, {"EXAT", {true, false}}, {"PXAT", {false, false}}};
 
-// Nothing: that cannot be told in milliseconds since 1970, or is later than a record can say.
+// Nothing: that cannot be told in milliseconds since 1970. What is later than a record can say, in
+// the year 10889, is kept as that: it is as good as for ever.
 std::optional<std::int64_t> milliseconds(std::int64_t number, ExpiryUnit unit,
                                          std::uint64_t now_ms) {
   std::int64_t at = 0;
@@ -26,7 +27,7 @@ std::optional<std::int64_t> milliseconds(std::int64_t number, ExpiryUnit unit,
   if (unit.from_now && __builtin_add_overflow(at, static_cast<std::int64_t>(now_ms), &at))
     return {};
   constexpr auto kLatest = static_cast<std::int64_t>(log::kMaxOffset);
-  return at <= kLatest ? std::optional(at) : std::nullopt;
+  return std::min(at, kLatest);
 }
 
 bool is_too_large(std::string_view count) {

@@ -118,17 +118,6 @@ bool is_never_queued(const Command& command) {
                      [&](std::string_view word) { return original(command).name == word; });
 }
 
-// Not what ends a transaction, or chooses a protocol, or waits for others that write. UNWATCH in
-// between would come too late, and does no harm.
-bool is_for_queue(const Command& command) {
-  const bool may_wait = command.has(kAdmin) && command.has(kNoScript);
-  const bool is_about_transactions = command.has(kTransaction) && command.name != "UNWATCH";
-  const bool needs_the_store = command.name == "DIFF";
-  const bool is_of_connection = command.has(kNoAuth) || command.name == "FOLLOW" ||
-                                command.name == "UNFOLLOW" || is_about_subscriptions(command);
-  return !may_wait && !is_about_transactions && !needs_the_store && !is_of_connection;
-}
-
 // Bytes that a wait holds, about: each key with what finds it, and once more as a word.
 std::size_t memory_of_wait(const Waiting& what) {
   constexpr std::size_t kOfKey = 160;
@@ -221,13 +210,19 @@ Outcome Session::run_guarded(Args argv, ReplySink& reply) {
 Outcome Session::run(Args argv, ReplySink& reply) {
   if (argv.empty()) return fail(Code::kUnknown, "there is no command", "HELP");
   if (stop_at_error_ && failed_ && !is_on_error(argv)) return fail(skipped());
-  const Checked<acl::Found> found = find_command_of(argv);
+  const Checked<acl::Found> found = find_command_of(argv, queue_ ? Words::kQueued : Words::kAll);
   if (!found) {
     is_replica_ |= same_word(argv[0], "REPLCONF") || same_word(argv[0], "PSYNC");
     return fail(refuse(argv, found.error()));
   }
   const Command& row = *found->row;
-  if (following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(row)) {
+  const bool is_subcommand = &row != found->command;
+  const std::size_t words = argv.size() - (is_subcommand ? 2 : 1);
+  if (dialect_ != Dialect::kText && words < static_cast<std::size_t>(row.redis_min)) {
+    return fail(refuse(argv, is_subcommand ? wrong_arity_of_subcommand(*found->command, row, argv)
+                                           : wrong_arity(row, argv)));
+  }
+  if (following_ && dialect_ != Dialect::kResp3 && !may_interrupt_following(*found->command)) {
     return fail(is_following_something(row, *following_->follower));
   }
   if (is_subscribed() && dialect_ != Dialect::kResp3 && !may_interrupt_messages(*found->command)) {
@@ -236,7 +231,8 @@ Outcome Session::run(Args argv, ReplySink& reply) {
   if (!login_.may_everything()) {
     if (auto denied = find_denial(*found, argv)) return fail(refuse(argv, std::move(*denied)));
   }
-  return !queue_ || is_never_queued(row) ? run(row, argv, reply) : enqueue(row, argv, reply);
+  if (!queue_ || is_never_queued(*found->command)) return run(row, argv, reply);
+  return enqueue(row, argv, reply);
 }
 
 // What was allowed when it was queued may not be any more when it is executed.
@@ -260,14 +256,19 @@ Failure Session::refuse(Args argv, Failure failure) {
 }
 
 // The row that is executed, a subcommand's perhaps.
-Checked<acl::Found> Session::find_command_of(Args argv) {
+Checked<acl::Found> Session::find_command_of(Args argv, Words words) {
   const Command* const command = find_command(argv[0]);
   if (command == nullptr) return fail(unknown_command(argv));
-  if (!command->takes(argv.size() - 1)) return fail(wrong_arity(*command, argv));
+  const auto fits = [words](const Command& row, std::size_t count) {
+    const bool is_late = words == Words::kQueued && row.has(kLateArity);
+    return row.takes(count) || (is_late && row.is_too_many(count));
+  };
+  const bool has_stray = command->has(kOwnOptions) && has_stray_word(*command, argv);
+  if (!fits(*command, argv.size() - 1) || has_stray) return fail(wrong_arity(*command, argv));
   if (command->subcommands.empty() || argv.size() == 1) return acl::Found{command, command};
   const Command* const subcommand = find_subcommand(*command, argv[1]);
   if (subcommand == nullptr) return fail(unknown_subcommand(*command, argv[1]));
-  if (!subcommand->takes(argv.size() - 2)) {
+  if (!fits(*subcommand, argv.size() - 2)) {
     return fail(wrong_arity_of_subcommand(*command, *subcommand, argv));
   }
   return acl::Found{command, subcommand};
@@ -357,6 +358,10 @@ Session::Executed Session::go_on(ReplySink& reply) {
   acknowledges_write_ = false;
   reply.start();
   return finish(look_again(reply), reply);
+}
+
+std::vector<std::uint32_t> Session::take_written_keys() {
+  return waiting_ ? waiting_->news.take_written_keys() : std::vector<std::uint32_t>();
 }
 
 void Session::end_wait(WaitEnd how) {
@@ -466,7 +471,7 @@ bool Session::has_lost_user() {
 // --- MULTI
 
 Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
-  const bool is_allowed = is_for_queue(command);
+  const bool is_allowed = !command.has(kNoMulti);
   if (is_allowed && queue_->add(argv)) {
     ++card_.queued;
     reply.status("QUEUED");
@@ -504,7 +509,7 @@ Outcome Session::execute_in_transaction(const CommandQueue& queue, const Watched
                                         ReplySink& reply) {
   while (true) {
     KV_TRY(data_.begin({}));
-    std::vector<Reply> replies;
+    std::vector<Answered> replies;
     const Checked<bool> executed = execute_all(queue, watched, &replies);
     if (!executed || !*executed) {
       data_.rollback();
@@ -516,18 +521,23 @@ Outcome Session::execute_in_transaction(const CommandQueue& queue, const Watched
     const Status committed = data_.commit();
     if (!committed && committed.error().code == Code::kConflict) continue;
     if (!committed) return fail(committed.error());
-    const bool has_failed = std::any_of(replies.begin(), replies.end(), [](const Reply& one) {
-      return one.kind == Reply::Kind::kError;
+    const bool has_failed = std::any_of(replies.begin(), replies.end(), [](const Answered& one) {
+      return one.reply.kind == Reply::Kind::kError;
     });
     if (has_failed) note_error();
-    write(Reply::array(std::move(replies)), reply);
+    reply.begin(Aggregate::kArray, replies.size());
+    for (const Answered& one : replies) {
+      reply.speak(one.dialect);
+      write(one.reply, reply);
+    }
+    reply.end();
     return {};
   }
 }
 
 // False: a watched key has changed.
 Checked<bool> Session::execute_all(const CommandQueue& queue, const WatchedKeys& watched,
-                                   std::vector<Reply>* replies) {
+                                   std::vector<Answered>* replies) {
   published_.clear();
   KV_ASSIGN(const bool have_changed, watched.have_changed(data_));
   if (have_changed) return false;
@@ -538,8 +548,8 @@ Checked<bool> Session::execute_all(const CommandQueue& queue, const WatchedKeys&
     if (Outcome outcome = run_guarded(argv, collector); !outcome) {
       answer_failure(std::move(outcome.error()), collector);
     }
-    replies->push_back(collector.take());
-    KV_TRY(take_memory(2 * memory_of(replies->back())));
+    replies->push_back({collector.take(), dialect_});
+    KV_TRY(take_memory(2 * memory_of(replies->back().reply)));
   }
   return true;
 }

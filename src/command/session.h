@@ -151,8 +151,10 @@ class Session {
   // --- for the handlers
   acl::Login& login() { return login_; }
   Outcome log_in(std::string_view name, std::string_view password);
-  // The row that `argv` would execute: its words are known, and their number is right.
-  static Checked<acl::Found> find_command_of(Args argv);
+  // The row that `argv` would execute: its words are known, and their number is right. kQueued: or
+  // is an error only when it is executed.
+  enum class Words : std::uint8_t { kAll, kQueued };
+  static Checked<acl::Found> find_command_of(Args argv, Words words = Words::kAll);
   Data& data() { return data_; }
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
@@ -160,6 +162,9 @@ class Session {
   void note_write() { uncommitted_ = acknowledges_write_ = true; }
   // See waiting.h. Not while the writer lock is held.
   bool wait_for(const Waiting& what);
+  // Of the keys that the command waits for, the numbers of those that were written since it was
+  // executed last, in the order of the writes.
+  std::vector<std::uint32_t> take_written_keys();
   // FOLLOW, as `argv` says, whose user's rules are asked again when they change; UNFOLLOW.
   void follow(std::unique_ptr<Follower> follower, Args argv);
   void end_following() {
@@ -174,6 +179,7 @@ class Session {
   Checked<std::uint64_t> publish(bool is_shard, std::string_view channel, std::string_view payload);
   // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
   bool is_queueing() const { return queue_.has_value(); }
+  bool executes_queue() const { return executes_queue_; }
   void begin_queue() {
     queue_.emplace();
     card_.queued = 0;
@@ -239,8 +245,12 @@ class Session {
   Outcome enqueue(const Command& command, Args argv, ReplySink& reply);
   Outcome execute_in_transaction(const CommandQueue& queue, const WatchedKeys& watched,
                                  ReplySink& reply);
+  struct Answered {
+    Reply reply;
+    Dialect dialect;  // HELLO in between chooses another
+  };
   Checked<bool> execute_all(const CommandQueue& queue, const WatchedKeys& watched,
-                            std::vector<Reply>* replies);
+                            std::vector<Answered>* replies);
 
   Store& store_;
   Data data_;

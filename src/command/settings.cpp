@@ -121,8 +121,10 @@ Outcome change_settings(const Call& call, Args words) {
     const auto known = std::find_if(all.begin(), all.end(),
                                     [&](const auto& setting) { return setting.first == name; });
     if (known == all.end()) return fail(unknown_setting(words[i]));
+    for (std::size_t before = 0; before < i; before += 2) {
+      if (same_word(words[before], name)) return fail(wrong_value(words[i], "duplicate parameter"));
+    }
     if (name == kPassword) {
-      if (password) return fail(wrong_value(name, "duplicate parameter"));
       password = words[i + 1];
       continue;
     }

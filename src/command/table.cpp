@@ -64,6 +64,8 @@ constexpr Command row_of(const Alias& alias) {
   copy.name = alias.name;
   copy.alias_of = alias.of;
   if (alias.name == "QUIT") copy.arguments = kIgnored;
+  // Redis has it without a pattern.
+  if (alias.name == "DBSIZE") copy.arguments = {};
   return row(copy);
 }
 
@@ -95,6 +97,13 @@ constexpr auto kBeginnings = [] {
                  [](const Command& row) { return beginning_of(row.name); });
   return beginnings;
 }();
+
+// FOLLOW PREFIX p has a prefix where a key would stand. As the command itself, by how many words
+// there are: FOLLOW PREFIX FROM 5 follows the key PREFIX.
+bool names_no_key(const Command& command, Args args) {
+  return command.name == "FOLLOW" && args.size() > 2 && args.size() % 2 == 1 &&
+         same_word(args[1], "PREFIX");
+}
 
 constexpr bool has_key(Arguments arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](const Argument& argument) {
@@ -160,8 +169,35 @@ bool gives_option(const Command& command, Args args, std::string_view token) {
   return false;
 }
 
+bool has_stray_word(const Command& command, Args args) {
+  const auto first = static_cast<std::size_t>(command.arity.min) + 1;
+  return args.size() > first &&
+         std::none_of(command.arguments.begin(), command.arguments.end(),
+                      [&](const Argument& known) {
+                        return !known.token.empty() && same_word(known.token, args[first]);
+                      });
+}
+
+std::string_view key_flags(const Command& command, Args args, std::size_t n) {
+  std::string_view flags = command.key_flags;
+  // SET tells what was there with GET only; a value that reads so is taken for that, too.
+  constexpr std::string_view kVariable = " variable_flags";
+  if (flags.ends_with(kVariable)) {
+    const bool tells = std::any_of(args.begin() + 2, args.end(),
+                                   [](std::string_view word) { return same_word(word, "GET"); });
+    return tells ? flags.substr(0, flags.size() - kVariable.size()) : "OW update";
+  }
+  if (flags.empty()) flags = command.has(kWrite) ? "RW access update" : "RO access";
+  for (std::size_t end = flags.find("; "); n > 0 && end != flags.npos; --n) {
+    flags.remove_prefix(end + 2);
+    end = flags.find("; ");
+  }
+  return flags.substr(0, flags.find("; "));
+}
+
 std::vector<std::size_t> key_places(const Command& command, Args args) {
   std::vector<std::size_t> places;
+  if (names_no_key(command, args)) return places;
   const KeySpec& keys = command.keys;
   const int count = static_cast<int>(args.size());
   const int last = keys.last < 0 ? count + keys.last : std::min(keys.last, count - 1);

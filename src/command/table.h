@@ -34,6 +34,14 @@ enum Flag : std::uint16_t {
   kTransaction = 128,  // begins or ends one; of itself it writes nothing
   kBlocking = 256,     // may answer later (waiting.h)
   kNoAuth = 512,       // for who has not logged in, too
+  // MULTI refuses it: it waits for others, who might wait for EXEC, or changes what comes between
+  // replies, or is about transactions itself.
+  kNoMulti = 1024,
+  // Too many words are an error of its execution, as in Redis: MULTI queues it all the same.
+  kLateArity = 2048,
+  // Redis has it without its options. What follows the words that must be there is one of those, or
+  // is one word too many: MULTI does not queue it.
+  kOwnOptions = 4096,
 };
 
 // How the text grammar lets this command's value follow on later lines
@@ -68,7 +76,11 @@ struct Command {
   ConstArray<Command> subcommands = {};
   bool needs_subcommand = false;  // there is no handler for the bare command
   KeySpec keys = {};
+  // What it does with them, in Redis' words: "OW update; RO access" of the first key, and of those
+  // after it. Empty: it reads, or reads and writes, as the flags say.
+  std::string_view key_flags = {};
   std::uint16_t flags = 0;
+  int redis_min = 0;  // words after its own that there must be over RESP, as in Redis
   ValueForm value_form = ValueForm::kNone;
   std::string_view summary = {};  // one line, no full stop
   // More, for HELP and the documents: lines of at most 76 columns, "\n" between them.
@@ -83,8 +95,10 @@ struct Command {
 
   constexpr bool has(Flag flag) const { return (flags & flag) != 0; }
   constexpr bool takes(std::size_t args) const {
-    return args >= static_cast<std::size_t>(arity.min) &&
-           (arity.max < 0 || args <= static_cast<std::size_t>(arity.max));
+    return args >= static_cast<std::size_t>(arity.min) && !is_too_many(args);
+  }
+  constexpr bool is_too_many(std::size_t args) const {
+    return arity.max >= 0 && args > static_cast<std::size_t>(arity.max);
   }
 };
 
@@ -108,9 +122,13 @@ std::string_view nearest_command(std::string_view word);
 // Whether the option `token`, which takes no value, is among the words: not where a key, or the
 // value of another option, reads the same.
 bool gives_option(const Command& command, Args args, std::string_view token);
+// Whether a word stands where only an option can, and is none; of a row with kOwnOptions.
+bool has_stray_word(const Command& command, Args args);
 // Which of the words are keys, rising. A count of keys that is none, or says more than there are,
 // is taken for 0.
 std::vector<std::size_t> key_places(const Command& command, Args args);
+// What it does with its `n`th key, counted from 0: "RW access update".
+std::string_view key_flags(const Command& command, Args args, std::size_t n);
 // "key [AT seq|time]", "ID|GETNAME|SETNAME name": the command's words after its own.
 std::string syntax(const Command& command);
 // "GET key [AT seq|time]"

@@ -57,6 +57,8 @@ class NewsWait {
   std::optional<WaitClock::time_point> due_at() const;
   // Before a look, which then sees what other processes have written.
   void begin_look();
+  // See Waiter's.
+  std::vector<std::uint32_t> take_written_keys() { return waiter_.take_written_keys(); }
   // The limit has passed.
   bool is_late() const { return limit_ && WaitClock::now() >= *limit_; }
   // Blocks until it is due. False: cancelled.

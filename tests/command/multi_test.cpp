@@ -46,7 +46,7 @@ TEST_CASE(
   CHECK(run({"EXEC"}).starts_with("+ARRAY 3\n+OK\n-ERR TYPE"));
   CHECK(run({"MGET", "a", "b"}) == "+ARRAY 2\n+VALUE 4\nword\n+VALUE 1\n1\n");
   for (const Words& wrong : {Words{"NOSUCH"}, Words{"GET"}, Words{"BEGIN"}, Words{"COMPACT"},
-                             Words{"HELLO", "3"}, Words{"FLUSHDISK"}}) {
+                             Words{"AUTH", "x"}, Words{"FLUSHDISK"}}) {
     CAPTURE(wrong[0]);
     run({"MULTI"});
     CHECK(run({"DEL", "a"}) == "+QUEUED\n");
@@ -126,6 +126,38 @@ TEST_CASE("a queue takes so much memory and no more") {
   CHECK(run({"SET", "k", large}).starts_with("-ERR LIMIT"));
   CHECK(run({"EXEC"}).starts_with("-ERR STATE"));
   CHECK(run({"EXISTS", "k"}) == ":0\n");
+}
+
+TEST_CASE("MULTI queues what asks of settings, clients and logs, and RESET of a log") {
+  Commands run;
+  run({"MULTI"});
+  const std::vector<Words> queued{{"CONFIG", "GET", "maxmemory"},
+                                  {"HELLO"},
+                                  {"SLOWLOG", "RESET"},
+                                  {"LATENCY", "RESET"},
+                                  {"CLIENT", "GETNAME"},
+                                  {"DEBUG", "SLEEP", "0"},
+                                  {"ACL", "WHOAMI"},
+                                  {"ACL", "CAT", "read", "too", "many"}};
+  for (const Words& words : queued) {
+    CAPTURE(words[0]);
+    CHECK(run(words) == "+QUEUED\n");
+  }
+  CHECK(run({"EXEC"}).starts_with("+ARRAY 8\n+ARRAY 2\n+VALUE 9\nmaxmemory\n"));
+}
+
+TEST_CASE("a word that can only be an option, and is none, is refused when it is queued") {
+  Commands run;
+  for (const Words& wrong : {Words{"GET", "k", "1"}, Words{"ZCARD", "z", "x"},
+                             Words{"ZSCORE", "z", "m", "x", "y"}, Words{"DBSIZE", "x"}}) {
+    CAPTURE(wrong[0]);
+    run({"MULTI"});
+    CHECK(run(wrong).starts_with("-ERR ARITY"));
+    CHECK(run({"EXEC"}).starts_with("-ERR STATE"));
+  }
+  run({"MULTI"});
+  CHECK(run({"GET", "k", "AT", "-5m"}) == "+QUEUED\n");
+  run({"DISCARD"});
 }
 
 }  // namespace

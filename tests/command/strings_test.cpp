@@ -118,5 +118,49 @@ TEST_CASE("LCS of long values is refused before it takes memory") {
   CHECK(run({"LCS", "a", "b"}).starts_with("-ERR TOOBIG"));
 }
 
+TEST_CASE("a value that is mostly zeros takes no memory for them") {
+  Commands run;
+  constexpr std::uint64_t kSize = std::uint64_t{48} << 20;
+  const std::string last = std::to_string(kSize - 1);
+  REQUIRE(run({"SET", "k", "abc"}) == "+OK\n");
+  std::size_t asked = 0;
+  Session::Info info;
+  info.context = &asked;
+  info.take_memory = [](void* context, std::size_t bytes) {
+    *static_cast<std::size_t*>(context) += bytes;
+    return bytes < kSize / 4;
+  };
+  Session session(*run.store, info);
+  const auto execute = [&](const Words& words) {
+    return as_text(session.execute(std::vector<std::string_view>(words.begin(), words.end())));
+  };
+  CHECK(execute({"SETRANGE", "k", last, "x"}) == ":" + std::to_string(kSize) + "\n");
+  CHECK(execute({"SETBIT", "j", std::to_string(kSize * 8 - 1), "1"}) == ":0\n");
+  CHECK(asked < std::size_t{1} << 20);
+  CHECK(run({"READ", "k", "0", "4"}) == std::string("+VALUE 4\nabc\0\n", 14));
+  CHECK(run({"READ", "k", last, "9"}) == "+VALUE 1\nx\n");
+  CHECK(run({"GETBIT", "j", std::to_string(kSize * 8 - 1)}) == ":1\n");
+}
+
+TEST_CASE("OBJECT ENCODING tells what was appended to") {
+  Commands run;
+  run({"APPEND", "k", "1"});
+  CHECK(run({"OBJECT", "ENCODING", "k"}) == "+VALUE 3\nint\n");
+  run({"APPEND", "k", "2"});
+  CHECK(run({"OBJECT", "ENCODING", "k"}) == "+VALUE 3\nraw\n");
+  run({"EXPIRE", "k", "100"});
+  CHECK(run({"OBJECT", "ENCODING", "k"}) == "+VALUE 3\nraw\n");
+  run({"SET", "k", "12"});
+  CHECK(run({"OBJECT", "ENCODING", "k"}) == "+VALUE 3\nint\n");
+}
+
+TEST_CASE("an expiry later than the file can say is kept as the latest it can") {
+  Commands run;
+  CHECK(run({"SET", "k", "v", "PX", "9223372036854775"}) == "+OK\n");
+  CHECK(run({"PEXPIRETIME", "k"}) == ":281474976710655\n");
+  CHECK(run({"PEXPIREAT", "k", "9223372036854775807"}) == ":1\n");
+  CHECK(run({"PEXPIRETIME", "k"}) == ":281474976710655\n");
+}
+
 }  // namespace
 }  // namespace kvstore::command::test

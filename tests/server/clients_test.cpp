@@ -299,6 +299,8 @@ TEST_CASE("COMMAND answers which words are keys, and which commands match") {
   CHECK(gets(a, "*2\r\n$1\r\na\r\n$1\r\nb\r\n"));
   a.send(resp({"COMMAND", "LIST", "FILTERBY", "PATTERN", "strl*"}));
   CHECK(gets(a, "*1\r\n$6\r\nstrlen\r\n"));
-  a.send(resp({"COMMAND", "GETKEYS", "PING"}));
+  a.send(resp({"COMMAND", "GETKEYS", "FOLLOW", "PREFIX", "p"}));
+  CHECK(gets(a, "-ERR The command has no key arguments\r\n"));
+  a.send(resp({"COMMAND", "GETKEYS", "PING", "x"}));
   CHECK(gets(a, "-ERR The command has no key arguments\r\n"));
 }

@@ -24,10 +24,13 @@ std::string RedisStream::integer() {
 }
 
 std::string RedisStream::fraction() {
-  static constexpr const char* kAll[] = {"1.5", "0.1",   "-2",   "3",     "1e3",
-                                         "inf", "-inf",  "nan",  "abc",   "",
-                                         " 1",  "1 ",    "0x10", "5e-3",  "1e400",
-                                         ".5",  "-0.25", "1e22", "0.001", "100000000000000000000"};
+  static constexpr const char* kAll[] = {"1.5",   "0.1",   "-2",     "3",
+                                         "1e3",   "inf",   "-inf",   "nan",
+                                         "abc",   "",      " 1",     "1 ",
+                                         "0x10",  "5e-3",  "1e400",  ".5",
+                                         "-0.25", "1e22",  "0.001",  "100000000000000000000",
+                                         "1e28",  "1e37",  "-1e-20", "4.9e-18",
+                                         "1e308", "1e-320"};
   return any(kAll);
 }
 
@@ -51,11 +54,12 @@ std::string RedisStream::value() {
   return bytes;
 }
 
-// Far away, so that no clock matters; in milliseconds since 1970 not beyond what a file can say.
+// Far away, so that no clock matters.
 std::string RedisStream::expiry(bool in_seconds, bool from_now) {
   static constexpr const char* kOdd[] = {"abc", "", "0", "-1", "-9223372036854775808", "007"};
   if (one_in(10)) return any(kOdd);
-  if (one_in(20) && in_seconds) return "9223372036854775807";
+  // The latest of all, which is later than a file can say.
+  if (one_in(20)) return "9223372036854775807";
   const std::uint64_t seconds = 100'000 * (1 + below(30)) + (from_now ? 0 : 4'102'444'800);
   return std::to_string(in_seconds ? seconds : seconds * 1000);
 }
@@ -65,6 +69,10 @@ void RedisStream::append_some(std::vector<Words> options, Words* words) {
   for (const Words& option : options) {
     if (one_in(3)) words->insert(words->end(), option.begin(), option.end());
   }
+  // Of those that are given again Redis takes the last, mostly.
+  if (!one_in(8)) return;
+  const Words& again = options[below(static_cast<std::uint32_t>(options.size()))];
+  words->insert(words->end(), again.begin(), again.end());
 }
 
 Words RedisStream::set() {
@@ -73,6 +81,7 @@ Words RedisStream::set() {
                {"XX"},
                {"GET"},
                {"KEEPTTL"},
+               {"EX", expiry(true, true)},
                {"EX", expiry(true, true)},
                {"PX", expiry(false, true)},
                {"EXAT", expiry(true, false)},
@@ -106,7 +115,10 @@ Words RedisStream::string_command() {
       return {"GETDEL", key()};
     case 10: {
       Words words{"GETEX", key()};
-      append_some({{"PERSIST"}, {"EX", expiry(true, true)}, {"PXAT", expiry(false, false)}},
+      append_some({{"PERSIST"},
+                   {"EX", expiry(true, true)},
+                   {"EX", expiry(true, true)},
+                   {"PXAT", expiry(false, false)}},
                   &words);
       return words;
     }
@@ -209,7 +221,89 @@ Words RedisStream::transaction_command() {
   return {any(kWords)};
 }
 
+// What asks of the server, and is the same of both; MULTI queues it.
+Words RedisStream::server_command() {
+  static const std::vector<Words> kAll{
+      {"CONFIG", "GET", "maxmemory"},
+      {"CONFIG", "GET"},
+      {"CONFIG", "SET", "slowlog-max-len"},
+      {"CONFIG", "SET", "slowlog-max-len", "x"},
+      {"CONFIG", "SET", "slowlog-max-len", "1", "x"},
+      {"CONFIG", "SET", "slowlog-max-len", "128"},
+      {"CONFIG", "SET", "slowlog-max-len", "1", "SLOWLOG-max-len", "2"},
+      {"CONFIG", "RESETSTAT"},
+      {"CLIENT", "SETNAME", "me"},
+      {"CLIENT", "SETNAME"},
+      {"CLIENT", "GETNAME"},
+      {"CLIENT", "GETNAME", "x"},
+      {"CLIENT", "FOO"},
+      {"CLIENT", "UNPAUSE"},
+      {"CLIENT", "UNPAUSE", "x"},
+      {"CLIENT", "PAUSE", "0", "WRITE", "x"},
+      {"CLIENT", "UNBLOCK", "99999999"},
+      {"CLIENT", "KILL", "ID", "99999999"},
+      {"CLIENT", "KILL"},
+      {"CLIENT", "HELP", "x"},
+      {"ACL", "WHOAMI"},
+      {"ACL", "WHOAMI", "x"},
+      {"ACL", "GETUSER", "nobody"},
+      {"ACL", "DELUSER", "nobody"},
+      {"ACL", "CAT", "nothing"},
+      {"ACL", "CAT", "read", "write"},
+      {"ACL", "LOG", "RESET"},
+      {"ACL", "SETUSER", "u", "-get|foo"},
+      {"ACL", "SETUSER", "u", "+client|list|x"},
+      {"SLOWLOG", "RESET"},
+      {"SLOWLOG", "GET", "x"},
+      {"SLOWLOG", "GET", "-2"},
+      {"LATENCY", "RESET"},
+      {"LATENCY", "LATEST"},
+      {"PUBSUB", "NUMPAT"},
+      {"PUBSUB", "CHANNELS", "a", "b"},
+      {"OBJECT", "ENCODING"},
+      {"OBJECT", "FOO"},
+      {"WAIT", "0", "0"},
+      {"WAIT", "0", "-1"},
+      {"WAIT", "0", "x"},
+      {"WAIT", "x", "0"},
+      {"COMMAND", "COUNT", "x"},
+      {"COMMAND", "INFO", "ttl", "nothing", "object|freq", "client|list"},
+      {"COMMAND", "INFO", "zunionstore", "rename", "mset", "bzpopmin", "zmpop", "watch"},
+      {"COMMAND", "INFO", "del", "lcs", "copy", "publish", "hello", "client|kill"},
+      {"COMMAND", "GETKEYS", "PING"},
+      {"COMMAND", "GETKEYS", "PING", "x"},
+      {"COMMAND", "GETKEYS", "NOSUCH", "x"},
+      {"COMMAND", "GETKEYS", "GET", "a", "b"},
+      {"COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2"},
+      {"COMMAND", "GETKEYS", "ZUNION", "0", "a"},
+      {"COMMAND", "GETKEYS", "ZUNION", "x", "a"},
+      {"COMMAND", "GETKEYS", "ZUNIONSTORE", "d", "5", "a"},
+      {"COMMAND", "GETKEYSANDFLAGS", "SET", "a", "1", "GET"},
+      {"COMMAND", "GETKEYSANDFLAGS", "SET", "a", "1"},
+      {"COMMAND", "GETKEYSANDFLAGS", "ZUNIONSTORE", "d", "2", "a", "b"},
+      {"COMMAND", "GETKEYSANDFLAGS", "RENAME", "a", "b"},
+      {"COMMAND", "GETKEYSANDFLAGS", "EXISTS", "a", "b"},
+  };
+  return kAll[below(static_cast<std::uint32_t>(kAll.size()))];
+}
+
+void RedisStream::spoil(Words* words) {
+  // Of ZRANDMEMBER without its count the two answer different members.
+  if (one_in(3) && words->size() > 1 && (*words)[0] != "ZRANDMEMBER") {
+    words->pop_back();
+  } else {
+    words->insert(words->end(), 1 + below(3), "x");
+  }
+}
+
 Words RedisStream::next() {
+  if (one_in(12)) return server_command();
+  Words words = any_command();
+  if (one_in(40) && words[0] != "EXEC" && !words[0].starts_with("FLUSH")) spoil(&words);
+  return words;
+}
+
+Words RedisStream::any_command() {
   if (one_in(2)) return sorted_set_command();
   switch (below(12)) {
     case 0:

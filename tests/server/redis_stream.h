@@ -16,6 +16,9 @@ class RedisStream {
   Words next();
 
  private:
+  Words any_command();
+  // A word too many or too few, now and then.
+  void spoil(Words* words);
   std::uint32_t below(std::uint32_t count) { return random_() % count; }
   bool one_in(std::uint32_t count) { return below(count) == 0; }
   template <std::size_t N>
@@ -38,6 +41,7 @@ class RedisStream {
   Words expiry_command();
   Words key_command();
   Words transaction_command();
+  Words server_command();
 
   // redis_stream_sorted_sets.cpp
   std::string sorted_set_key();

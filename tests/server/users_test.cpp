@@ -212,7 +212,7 @@ TEST_CASE("users are shown as they are stored, and passwords never in plain") {
   CHECK(server.ask("ACL USERS\n") == "+ARRAY 2\n+VALUE 3\nbob\n+VALUE 7\ndefault\n");
   const std::string one = ask_resp(server, "ACL GETUSER bob\r\n");
   CHECK(one.starts_with("*12\r\n$5\r\nflags\r\n*1\r\n$2\r\non\r\n$9\r\npasswords\r\n*1\r\n$"));
-  CHECK(ask_resp(server, "ACL GETUSER nobody\r\n") == "*-1\r\n");
+  CHECK(ask_resp(server, "ACL GETUSER nobody\r\n") == "$-1\r\n");
   CHECK(ask_resp(server, "ACL DELUSER default\r\n") ==
         "-ERR The 'default' user cannot be removed\r\n");
   CHECK(ask_resp(server, "ACL SETUSER x #abc\r\n").find("argon2id") != std::string::npos);

@@ -14,6 +14,8 @@ using namespace kvstore::test;
 
 namespace {
 
+using Words = std::vector<std::string>;
+
 std::string resp(const std::vector<std::string>& words) {
   std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
   for (const std::string& word : words) {
@@ -91,6 +93,24 @@ TEST_CASE("clients that wait for one set are served in the order in which they c
     const std::string popped = "*2\r\n$1\r\nq\r\n*1\r\n*2\r\n$1\r\n" +
                                std::string(1, static_cast<char>('a' + i)) + "\r\n$1\r\n1\r\n";
     CHECK(answers(clients[static_cast<std::size_t>(i)], popped));
+  }
+}
+
+TEST_CASE("who waits for several sets is served the one that was there first, in EXEC, too") {
+  TestServer server;
+  Client waits = server.connect(), adds = server.connect();
+  const std::string popped = "*3\r\n$2\r\nz2\r\n$1\r\nm\r\n$1\r\n1\r\n";
+  const Words first{"ZADD", "z2", "1", "m"}, second{"ZADD", "z1", "2", "n"};
+  for (const bool in_exec : {true, false}) {
+    CAPTURE(in_exec);
+    waits.send(resp({"BZPOPMIN", "z1", "z2", "0"}));
+    await_waiting(server, 1);
+    const std::string writes = resp(first) + resp(second);
+    adds.send((in_exec ? resp({"MULTI"}) + writes + resp({"EXEC"}) : writes) +
+              resp({"ZREM", "z1", "n"}) + resp({"ECHO", "end"}));
+    while (adds.receive_line() != "end\r\n") {
+    }
+    CHECK(answers(waits, popped));
   }
 }
 

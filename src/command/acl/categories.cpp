@@ -26,7 +26,8 @@ bool is_about_administration(const CommandId& id) {
   if (is_one_of(name, {"FLUSHDISK", "STATS", "SCRUB", "SYNC", "SYNCED", "WAIT", "WAITAOF"})) {
     return false;
   }
-  if (name == "ACL") return !is_subcommand(id, {"CAT", "GENPASS", "HELP", "WHOAMI"});
+  if (is_subcommand(id, {"HELP"}) && name != "DEBUG") return false;
+  if (name == "ACL") return !is_subcommand(id, {"CAT", "GENPASS", "WHOAMI"});
   if (is_one_of(name, {"CONFIG", "DEBUG", "MONITOR", "SHUTDOWN", "SLOWLOG", "LATENCY", "LASTSAVE",
                        "ROLE", "SAVE", "BGSAVE"})) {
     return true;
@@ -104,7 +105,10 @@ constexpr Category kCategories[] = {
     {"hyperloglog", is_none},
     {"geo", is_none},
     {"stream", is_none},
-    {"pubsub", [](const CommandId& id) { return is_of_groups(id, {"pubsub"}); }},
+    {"pubsub",
+     [](const CommandId& id) {
+       return is_of_groups(id, {"pubsub"}) && !is_subcommand(id, {"HELP"});
+     }},
     {"admin", is_about_administration},
     {"fast", is_fast},
     {"slow", [](const CommandId& id) { return !is_fast(id); }},
@@ -138,6 +142,14 @@ std::optional<CommandBits> category(std::string_view name) {
     if (found->has(id)) bits.set(id.number);
   }
   return bits;
+}
+
+std::vector<std::string_view> categories_of(const CommandId& id) {
+  std::vector<std::string_view> names;
+  for (const Category& one : kCategories) {
+    if (one.has(id)) names.push_back(one.name);
+  }
+  return names;
 }
 
 }  // namespace kvstore::command::acl

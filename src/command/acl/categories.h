@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "src/command/acl/command_ids.h"
 
@@ -14,5 +15,7 @@ namespace kvstore::command::acl {
 std::span<const std::string_view> category_names();
 // Ignores case; "all" too. nullopt: there is none of that name.
 std::optional<CommandBits> category(std::string_view name);
+// Of one command, in the order of category_names().
+std::vector<std::string_view> categories_of(const CommandId& id);
 
 }  // namespace kvstore::command::acl

@@ -18,6 +18,19 @@ tl::unexpected<Error> unknown_name() {
   return fail(Code::kUnknown, "Unknown command or category name in ACL", "ACL CAT");
 }
 
+tl::unexpected<Error> first_word_of_subcommand() {
+  return fail(Code::kUnknown, "Allowing first-arg of a subcommand is not supported", "ACL CAT");
+}
+
+constexpr std::size_t kMostFirstWords = 1000;
+
+// Rules are kept as lines of words, and a ')' ends a selector.
+bool can_be_in_rule(std::string_view word) {
+  return !word.empty() && std::none_of(word.begin(), word.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == ')';
+  });
+}
+
 Result<Named> named_category(std::string_view name) {
   const auto bits = category(name);
   if (!bits) return unknown_name();
@@ -25,9 +38,7 @@ Result<Named> named_category(std::string_view name) {
 }
 
 Result<Named> named_subcommand(const Command& command, std::string_view word) {
-  if (word.find('|') != word.npos || command.subcommands.empty()) {
-    return fail(Code::kUnknown, "Allowing first-arg of a subcommand is not supported", "ACL CAT");
-  }
+  if (word.find('|') != word.npos) return first_word_of_subcommand();
   const Command* const subcommand = find_subcommand(command, word);
   if (subcommand == nullptr) return unknown_name();
   return Named{full_name(original(command), *subcommand),
@@ -47,6 +58,11 @@ Result<Named> named(std::string_view name) {
 
 Status CommandSet::apply(std::string_view rule) {
   const bool allow = rule.front() == '+';
+  const std::size_t bar = rule.find('|');
+  const Command* const command = find_command(rule.substr(1, bar - 1));
+  if (allow && bar != rule.npos && command != nullptr && command->subcommands.empty()) {
+    return allow_first_word(*command, rule.substr(bar + 1));
+  }
   KV_ASSIGN(Named what, named(rule.substr(1)));
   set(what.bits, allow, rule.front() + what.name);
   return {};
@@ -60,19 +76,45 @@ void CommandSet::set(CommandBits bits, bool allow, std::string text) {
   else
     allowed_ &= ~bits;
   std::erase_if(rules_, [&](const Rule& old) { return (old.bits & ~bits).none(); });
+  std::erase_if(first_words_, [&](const FirstWord& old) { return bits.test(old.number); });
   rules_.push_back({std::move(text), bits});
+}
+
+// Beside what other rules allow, and until one of them is about the command.
+Status CommandSet::allow_first_word(const Command& command, std::string_view word) {
+  if (!can_be_in_rule(word)) return fail(Code::kSyntax, "Syntax error");
+  if (word.find('|') != word.npos) return first_word_of_subcommand();
+  if (first_words_.size() >= kMostFirstWords) return fail(Code::kTooBig, "Too many rules");
+  const std::size_t number = number_of(original(command), original(command));
+  const auto is_same = [&](const FirstWord& known) {
+    return known.number == number && same_word(known.word, word);
+  };
+  if (std::any_of(first_words_.begin(), first_words_.end(), is_same)) return {};
+  first_words_.push_back({number, lower(word)});
+  rules_.push_back(
+      {'+' + lower(original(command).name) + '|' + lower(word), CommandBits().set(number)});
+  return {};
+}
+
+bool CommandSet::allows_first_word(std::size_t number, Args args) const {
+  return args.size() > 1 &&
+         std::any_of(first_words_.begin(), first_words_.end(), [&](const FirstWord& known) {
+           return known.number == number && same_word(known.word, args[1]);
+         });
 }
 
 void CommandSet::allow_all() {
   allowed_.set();
   begins_with_all_ = true;
   rules_.clear();
+  first_words_.clear();
 }
 
 void CommandSet::allow_none() {
   allowed_.reset();
   begins_with_all_ = false;
   rules_.clear();
+  first_words_.clear();
 }
 
 std::string CommandSet::describe() const {

@@ -11,7 +11,7 @@
 
 namespace kvstore::command::acl {
 
-enum Access : std::uint8_t { kReads = 1, kWrites = 2, kReadsAndWrites = 3 };
+enum Access : std::uint8_t { kAny = 0, kReads = 1, kWrites = 2, kReadsAndWrites = 3 };
 
 // A value. At first it holds none.
 class KeyPatterns {

@@ -88,7 +88,7 @@ std::optional<std::string> find_denied_channel(const ChannelPatterns& channels, 
 
 std::optional<Denial> find_denial_by(const Permissions& by, const Found& found, Args args) {
   Denial denial;
-  if (!by.commands.allows(*found.command, *found.row)) {
+  if (!by.commands.allows(*found.command, *found.row, args)) {
     denial.object = full_name(*found.command, *found.row);
     return denial;
   }

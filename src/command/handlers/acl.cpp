@@ -77,7 +77,9 @@ std::string client_name(const acl::Denial& denial) {
 }
 
 void write_denial(const acl::Denial& denial, ReplySink& to) {
-  const auto age = acl::Denial::Clock::now() - denial.since;
+  // As Redis has it, in whole milliseconds.
+  const auto age =
+      std::chrono::floor<std::chrono::milliseconds>(acl::Denial::Clock::now() - denial.since);
   to.begin(Aggregate::kMap, 14);
   to.value("count");
   to.integer(static_cast<std::int64_t>(denial.count));
@@ -151,7 +153,7 @@ Outcome acl_list(Call& call) {
 Outcome acl_get_user(Call& call) {
   const UserAt user = find_user(call, call.args[2]);
   if (user == nullptr) {
-    call.reply.missing_array();
+    call.reply.missing();
     return {};
   }
   ReplySink& reply = call.reply;

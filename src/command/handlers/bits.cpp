@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "src/command/call.h"
@@ -83,6 +84,7 @@ Checked<Bits> take_range(const Call& call, std::size_t from, std::int64_t size, 
   const std::size_t given = call.args.size() - std::min(from, call.args.size());
   if (given == 0) return Bits{0, size * 8, false};
   if (given == 1 && what == RangeOf::kCount) return fail(unknown_option(call.row, call.args[from]));
+  if (given > 3) return fail(unknown_option(call.row, call.args[from + 3]));
   RangeWords words;
   KV_TRY(take_end(call, from, &words.first));
   if (what == RangeOf::kPosition) KV_TRY(take_unit(call, from + 2, &words));
@@ -124,20 +126,13 @@ Outcome set_bit(Call& call) {
   KV_ASSIGN(const std::int64_t offset, take_bit_offset(call));
   KV_ASSIGN(const bool bit, take_bit(call, 3, "ERR bit is not an integer or out of range"));
   bool old = false;
-  const auto byte = static_cast<std::size_t>(offset / 8);
-  KV_TRY(call.session.take_memory(2 * byte));
-  Outcome done = edit(call, [&](Edit& data) -> Outcome {
-    KV_ASSIGN(Present present, read_for_edit(call, data, call.args[1]));
-    std::string& value = present.value;
-    const bool is_longer = value.size() <= byte;
-    if (is_longer) value.resize(byte + 1, '\0');
-    old = bit_of(static_cast<unsigned char>(value[byte]), offset);
-    if (old == bit && !is_longer) return {};
+  const auto at = static_cast<std::size_t>(offset / 8);
+  Outcome done = edit_bytes(call, at + 1, [&](std::span<char> bytes) {
+    const auto before = static_cast<unsigned char>(bytes[at]);
+    old = bit_of(before, offset);
     const unsigned mask = 0x80u >> offset % 8;
-    const unsigned char before = static_cast<unsigned char>(value[byte]);
-    value[byte] = static_cast<char>(bit ? before | mask : before & ~mask);
-    KV_TRY(data.set(call.args[1], value, present.expires_at_ms));
-    return {};
+    bytes[at] = static_cast<char>(bit ? before | mask : before & ~mask);
+    return old != bit;
   });
   if (!done) return done;
   call.reply.integer(old ? 1 : 0);

@@ -65,6 +65,11 @@ Outcome take_hello_options(const Call& call) {
       return fail(wrong_hello_option(call, args[i]));
     }
   }
+  if (user && call.session.executes_queue()) {
+    return fail(Failure(Code::kState, "a password is not checked between MULTI and EXEC",
+                        "HELLO 3 AUTH user password, before MULTI",
+                        "ERR HELLO with AUTH is not allowed in transactions"));
+  }
   if (user) {
     KV_TRY(call.session.log_in(*user, *password));
   } else if (auto refused = call.session.login().check_greeting()) {
@@ -94,13 +99,56 @@ void greet(const Call& call) {
   reply.end();
 }
 
-}  // namespace
-
 // --- COMMAND
+
+struct KeysOf {
+  Args args;
+  const Command* row;
+  std::vector<std::size_t> places;
+};
+
+// Which words of a command are keys. One at least is.
+Checked<KeysOf> keys_of(Args args) {
+  const Command* row = find_command(args[0]);
+  if (row != nullptr && !row->subcommands.empty() && args.size() > 1) {
+    row = find_subcommand(*row, args[1]);
+  }
+  if (row == nullptr) {
+    return fail(Failure(unknown_command(args).error, "ERR Invalid command specified"));
+  }
+  const Failure none(Code::kArity, "the command has no keys", {},
+                     "ERR The command has no key arguments");
+  if (!row->keys.has_any()) return fail(none);
+  const bool has_stray = row->has(kOwnOptions) && has_stray_word(*row, args);
+  if (!row->takes(args.size() - 1) || has_stray) {
+    return fail(Failure(wrong_arity(*row, args).error,
+                        "ERR Invalid number of arguments specified for command"));
+  }
+  std::vector<std::size_t> places = key_places(*row, args);
+  const bool is_counted = row->keys.count_at != 0;
+  if (is_counted &&
+      (places.empty() || places.back() <= static_cast<std::size_t>(row->keys.count_at))) {
+    return fail(Failure(Code::kNumber, "the number of keys is none, or more than there are", {},
+                        "ERR Invalid arguments specified for command"));
+  }
+  if (places.empty()) return fail(none);
+  return KeysOf{args, row, std::move(places)};
+}
+
+// "get", "client|list".
+std::pair<const Command*, const Command*> find_by_full_name(std::string_view name) {
+  const std::size_t bar = name.find('|');
+  const Command* const command = find_command(name.substr(0, bar));
+  if (command == nullptr || bar == name.npos) return {command, nullptr};
+  const Command* const subcommand = find_subcommand(*command, name.substr(bar + 1));
+  return {subcommand == nullptr ? nullptr : command, subcommand};
+}
+
+}  // namespace
 
 Outcome command_table(Call& call) {
   call.reply.begin(Aggregate::kArray, commands().size());
-  for (const Command& row : commands()) write_command_info(row, call.reply);
+  for (const Command& row : commands()) write_command_info(row, nullptr, call.reply);
   call.reply.end();
   return {};
 }
@@ -130,25 +178,37 @@ Outcome command_list(Call& call) {
 }
 
 Outcome command_get_keys(Call& call) {
-  const Args args = call.args.subspan(2);
-  const Command* row = find_command(args[0]);
-  if (row != nullptr && !row->subcommands.empty() && args.size() > 1) {
-    row = find_subcommand(*row, args[1]);
+  KV_ASSIGN(const KeysOf keys, keys_of(call.args.subspan(2)));
+  call.reply.begin(Aggregate::kArray, keys.places.size());
+  for (const std::size_t place : keys.places) call.reply.value(keys.args[place]);
+  call.reply.end();
+  return {};
+}
+
+Outcome command_get_keys_and_flags(Call& call) {
+  KV_ASSIGN(const KeysOf keys, keys_of(call.args.subspan(2)));
+  call.reply.begin(Aggregate::kArray, keys.places.size());
+  for (std::size_t i = 0; i < keys.places.size(); ++i) {
+    call.reply.begin(Aggregate::kArray, 2);
+    call.reply.value(keys.args[keys.places[i]]);
+    write_words(key_flags(*keys.row, keys.args, i), call.reply);
+    call.reply.end();
   }
-  if (row == nullptr) {
-    return fail(Failure(unknown_command(args).error, "ERR Invalid command specified"));
+  call.reply.end();
+  return {};
+}
+
+// As Redis' HELP of such a command, each line a simple string.
+Outcome list_subcommands(Call& call) {
+  const Command& command = *find_command(call.args[0]);
+  call.reply.begin(Aggregate::kArray);
+  call.reply.status(
+      fmt::format("{} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", command.name));
+  for (const Command& subcommand : command.subcommands) {
+    if (subcommand.has(kHidden)) continue;
+    call.reply.status(usage(subcommand));
+    call.reply.status(fmt::format("    {}.", subcommand.summary));
   }
-  if (!row->keys.has_any()) {
-    return fail(Failure(Code::kArity, "the command has no keys", {},
-                        "ERR The command has no key arguments"));
-  }
-  if (!row->takes(args.size() - 1)) {
-    return fail(Failure(wrong_arity(*row, args).error,
-                        "ERR Invalid number of arguments specified for command"));
-  }
-  const std::vector<std::size_t> places = key_places(*row, args);
-  call.reply.begin(Aggregate::kArray, places.size());
-  for (const std::size_t place : places) call.reply.value(args[place]);
   call.reply.end();
   return {};
 }
@@ -171,10 +231,13 @@ Outcome command_info(Call& call) {
   if (names.empty()) return command_table(call);
   call.reply.begin(Aggregate::kArray, names.size());
   for (const std::string_view name : names) {
-    if (const Command* row = find_command(name))
-      write_command_info(*row, call.reply);
-    else
+    const auto [command, subcommand] = find_by_full_name(name);
+    if (command == nullptr)
       call.reply.missing();
+    else if (subcommand != nullptr)
+      write_command_info(*subcommand, command, call.reply);
+    else
+      write_command_info(*command, nullptr, call.reply);
   }
   call.reply.end();
   return {};
@@ -198,8 +261,9 @@ Outcome config_get(Call& call) {
 }
 
 Outcome config_set(Call& call) {
-  if (call.args.size() % 2 != 0)
-    return fail(wrong_arity_of_subcommand(*find_command("CONFIG"), call.row, call.args));
+  if (call.args.size() % 2 != 0) {
+    return fail(needs_value("each setting", "a value", "CONFIG SET slowlog-max-len 256"));
+  }
   Outcome done = change_settings(call, call.args.subspan(2));
   if (done) call.reply.ok();
   return done;
@@ -282,8 +346,14 @@ Outcome role(Call& call) {
 }
 
 Outcome wait_for_followers(Call& call) {
-  for (const std::string_view word : call.args.subspan(1)) {
-    if (!parse_protocol_count(word)) return fail(bad_number(word, "a whole number", "WAIT 1 100"));
+  const auto replicas = parse_protocol_count(call.args[1]);
+  if (!replicas) return fail(bad_number(call.args[1], "a whole number", "WAIT 1 100"));
+  const auto timeout = parse_protocol_count(call.args[2]);
+  if (!timeout || *timeout < 0) {
+    Failure failure = bad_number(call.args[2], "a number of milliseconds", "WAIT 1 100");
+    failure.redis =
+        timeout ? "ERR timeout is negative" : "ERR timeout is not an integer or out of range";
+    return fail(std::move(failure));
   }
   call.reply.integer(0);
   return {};

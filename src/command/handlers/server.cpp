@@ -65,9 +65,25 @@ Checked<std::string_view> encoding_of_set(const Call& call) {
   return "listpack";
 }
 
+// What was appended to Redis holds as it came; not what an APPEND has made.
+Checked<bool> was_appended_to(const Call& call) {
+  constexpr std::uint64_t kLookedAt = 16;  // a new expiry is a version, too
+  bool is_append = false, was_there = false;
+  KV_TRY(call.data().history(call.args[2], kLookedAt, [&](const Version& version) {
+    using Kind = Version::Kind;
+    if (is_append) was_there = version.kind != Kind::kDelete && version.kind != Kind::kClear;
+    if (is_append) return false;
+    is_append = version.kind == Kind::kAppend;
+    return is_append || version.kind == Kind::kExpire;
+  }));
+  return was_there;
+}
+
 Checked<std::string_view> encoding_of(const Call& call, const KeyInfo& info) {
   if (info.type == ValueType::kZset) return encoding_of_set(call);
   if (info.size > kLongestEmbedded) return "raw";
+  KV_ASSIGN(const bool was_appended, was_appended_to(call));
+  if (was_appended) return "raw";
   if (info.size > kLongestInteger) return "embstr";
   std::string value;
   KV_TRY(call.data().get(call.args[2], &value, {}));
@@ -84,8 +100,7 @@ Outcome slow_log_get(Call& call) {
     const auto given = parse_integer(call.args[2]);
     if (!given || *given < -1) {
       Failure failure = bad_number(call.args[2], "a count, or -1 for all", "SLOWLOG GET 10");
-      failure.redis = given ? "ERR count should be greater than or equal to -1"
-                            : "ERR value is not an integer or out of range";
+      failure.redis = "ERR count should be greater than or equal to -1";
       return fail(std::move(failure));
     }
     count = *given;
@@ -154,12 +169,12 @@ Outcome monitor(Call& call) {
 // A record's header beside what it holds.
 Outcome memory_usage(Call& call) {
   constexpr std::uint64_t kHeader = 48, kUnit = 8;
-  if (call.args.size() > 3) {
-    const bool is_count = same_word(call.args[3], "SAMPLES") && call.args.size() == 5;
-    if (!is_count) return fail(unknown_option(call.row, call.args[3]));
-    const auto samples = parse_integer(call.args[4]);
+  for (std::size_t i = 3; i < call.args.size(); i += 2) {
+    const bool is_count = same_word(call.args[i], "SAMPLES") && i + 1 < call.args.size();
+    if (!is_count) return fail(unknown_option(call.row, call.args[i]));
+    const auto samples = parse_integer(call.args[i + 1]);
     if (!samples || *samples < 0) {
-      return fail(bad_number(call.args[4], "a count", "MEMORY USAGE key"));
+      return fail(bad_number(call.args[i + 1], "a count", "MEMORY USAGE key"));
     }
   }
   KV_ASSIGN(const auto info, info_or_nil(call));
@@ -245,9 +260,11 @@ Outcome debug_sleep(Call& call) {
     return fail(bad_number(call.args[2], "a number of seconds", "DEBUG SLEEP 0.5"));
   }
   using Clock = std::chrono::steady_clock;
+  // In EXEC others that write would wait for it: there nothing waits.
+  const bool sleeps = !call.session.executes_queue();
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(seconds));
-  while (Clock::now() < until && !is_cancelled()) {
+  while (sleeps && Clock::now() < until && !is_cancelled()) {
     std::this_thread::sleep_for(
         std::min<Clock::duration>(until - Clock::now(), std::chrono::milliseconds(20)));
   }

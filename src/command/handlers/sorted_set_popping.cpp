@@ -180,13 +180,9 @@ Checked<WaitLimit> take_timeout(const Call& call, std::size_t at) {
   if (milliseconds < 0) {
     return fail(bad_timeout(word, "is negative", "ERR timeout is negative"));
   }
-  const std::uint64_t now_ms = call.store().now_us() / 1000;
-  // Redis' own sum has no place for that either.
+  // So Redis says it: its number of milliseconds is negative by then.
   if (milliseconds > static_cast<long double>(INT64_MAX)) {
     return fail(bad_timeout(word, "is too long", "ERR timeout is negative"));
-  }
-  if (milliseconds > static_cast<long double>(INT64_MAX - now_ms)) {
-    return fail(bad_timeout(word, "is too long", "ERR timeout is out of range"));
   }
   constexpr long double kForEver_ms = 4e12L;  // the clock's times end some 290 years from now
   if (milliseconds == 0 || milliseconds > kForEver_ms) return WaitLimit();
@@ -208,11 +204,25 @@ Outcome pop_at_once(Call& call, std::size_t count_at, bool takes_highest) {
   return {};
 }
 
-Outcome pop_or_wait(Call& call, const Pop& pop, const WaitLimit& limit) {
+// Those first that were written while they were waited for, in the order of the writes: each of
+// them would have ended the wait.
+std::vector<std::string_view> in_order_of_writes(const Call& call, Args keys) {
+  std::vector<std::string_view> ordered;
+  for (const std::uint32_t number : call.session.take_written_keys()) {
+    ordered.push_back(keys[number]);
+  }
+  ordered.insert(ordered.end(), keys.begin(), keys.end());
+  return ordered;
+}
+
+Outcome pop_or_wait(Call& call, Pop pop, const WaitLimit& limit) {
+  const Args named = pop.keys;
+  const std::vector<std::string_view> ordered = in_order_of_writes(call, named);
+  pop.keys = ordered;
   KV_ASSIGN(const bool done, pop_and_reply(call, pop));
   if (done) return {};
   const bool waits = call.session.wait_for(
-      {.keys = {pop.keys.begin(), pop.keys.end()}, .limit = limit, .in_turn = true});
+      {.keys = {named.begin(), named.end()}, .limit = limit, .in_turn = true});
   if (!waits) call.reply.missing_array();
   return {};
 }

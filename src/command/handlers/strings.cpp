@@ -3,9 +3,12 @@
 #include "src/command/rows/strings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -75,7 +78,10 @@ Outcome add(Call& call, std::int64_t by) {
 
 // 17 digits behind the point, without the zeros at their end.
 std::string to_text(long double number) {
-  std::string text = fmt::format("{:.17f}", number);
+  char digits[kLongestFloat];
+  const auto end =
+      std::to_chars(std::begin(digits), std::end(digits), number, std::chars_format::fixed, 17);
+  std::string text(std::begin(digits), end.ptr);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   return text == "-0" ? "0" : text;
@@ -273,18 +279,27 @@ Outcome get_and_set(Call& call) {
 
 Outcome get_and_expire(Call& call) {
   const Args args = call.args;
-  const ExpiryOption* const option = args.size() > 2 ? find_expiry_option(args[2]) : nullptr;
-  const bool persists = args.size() > 2 && same_word(args[2], "PERSIST");
-  if (args.size() > (option ? 4u : persists ? 3u : 2u)) {
-    return fail(unknown_option(call.row, args[option || persists ? args.size() - 1 : 2]));
+  const ExpiryOption* option = nullptr;
+  std::size_t option_at = 0;
+  bool persists = false;
+  // Of one that is given again the last counts, as in Redis.
+  for (std::size_t i = 2; i < args.size(); ++i) {
+    const ExpiryOption* const found = find_expiry_option(args[i]);
+    const bool is_persist = same_word(args[i], "PERSIST");
+    const bool excludes = is_persist ? option != nullptr : persists || (option && option != found);
+    if ((!found && !is_persist) || excludes) return fail(unknown_option(call.row, args[i]));
+    persists |= is_persist;
+    if (found == nullptr) continue;
+    option = found;
+    option_at = i++;
   }
   std::optional<std::uint64_t> expires_at_ms;
   if (persists) expires_at_ms = 0;
   // Redis looks at the number if the key is there only.
   KV_ASSIGN(const auto info, call.data().stat(args[1]));
   KV_TRY(check_string(args[1], info));
-  if (option && (info || args.size() == 3)) {
-    KV_ASSIGN(expires_at_ms, take_expiry_option(call, 2, *option, "GETEX key"));
+  if (option && (info || option_at + 1 == args.size())) {
+    KV_ASSIGN(expires_at_ms, take_expiry_option(call, option_at, *option, "GETEX key"));
   }
   const std::uint64_t now_ms = call.store().now_us() / 1000;
   return get_and(call, [&](Edit& data, const Present& old) -> Status {
@@ -333,15 +348,10 @@ Outcome set_range(Call& call) {
   if (!patch.empty() && end > kMaxValueSize) return fail(too_long(end));
   if (patch.empty()) return strlen(call);
   std::uint64_t size = 0;
-  KV_TRY(call.session.take_memory(2 * end));
-  Outcome done = edit(call, [&](Edit& data) -> Outcome {
-    KV_ASSIGN(Present present, read_for_edit(call, data, call.args[1]));
-    std::string& value = present.value;
-    value.resize(std::max<std::size_t>(value.size(), end), '\0');
-    value.replace(static_cast<std::size_t>(offset), patch.size(), patch);
-    size = value.size();
-    KV_TRY(data.set(call.args[1], value, present.expires_at_ms));
-    return {};
+  Outcome done = edit_bytes(call, end, [&](std::span<char> bytes) {
+    std::copy(patch.begin(), patch.end(), bytes.begin() + offset);
+    size = bytes.size();
+    return true;
   });
   if (!done) return done;
   call.reply.integer(static_cast<std::int64_t>(size));

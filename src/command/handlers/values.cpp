@@ -97,10 +97,10 @@ Checked<SetOptions> take_set_options(const Call& call) {
       options.answers_old = true;
     } else if (found == nullptr) {
       return fail(not_an_option(call, i));
-    } else if (std::exchange(expiry, found) != nullptr) {
-      return fail(
-          bad_option("one of EX, PX, EXAT and PXAT can be given, once", "SET key value EX 60"));
+    } else if (expiry != nullptr && expiry != found) {
+      return fail(bad_option("one of EX, PX, EXAT and PXAT can be given", "SET key value EX 60"));
     } else {
+      expiry = found;  // of one that is given again the last counts, as in Redis
       expiry_at = i++;
     }
   }

@@ -21,7 +21,7 @@ inline constexpr Command kBackup[] = {
     row({.name = "BACKUP",
          .group = "store",
          .arguments = kBackupArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "Copy the database into a new file, verify that, and wait for it",
          .details =
              "As it is at one moment; reads and writes go on. The file is made on the machine\n"

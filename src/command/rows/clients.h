@@ -111,6 +111,7 @@ inline constexpr Command kClientSubcommands[] = {
     row({.name = "KILL",
          .arguments = kClientKillArguments,
          .flags = kAdmin | kNoScript | kOpenEnded,
+         .redis_min = 1,
          .summary = "Close the connection of an address, or those that the filters leave",
          .since = "0.1",
          .handler = handlers::client_kill}),
@@ -122,7 +123,7 @@ inline constexpr Command kClientSubcommands[] = {
          .handler = handlers::client_reply}),
     row({.name = "PAUSE",
          .arguments = kPauseArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kLateArity,
          .summary = "Let commands of all clients wait so many milliseconds, or those that write",
          .since = "0.1",
          .handler = handlers::client_pause}),
@@ -133,7 +134,7 @@ inline constexpr Command kClientSubcommands[] = {
          .handler = handlers::client_unpause}),
     row({.name = "UNBLOCK",
          .arguments = kUnblockArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kLateArity,
          .summary = "End a client's wait, as if its time were over or with an error",
          .since = "0.1",
          .handler = handlers::client_unblock}),
@@ -155,8 +156,10 @@ inline constexpr Command kClientSubcommands[] = {
          .since = "0.1",
          .handler = handlers::client_get_redirection}),
     row({.name = "TRACKING",
+         .arguments = kOnOff,
          .flags = kNoScript | kOpenEnded | kHidden,
          .handler = handlers::client_tracking}),
+    kSubcommandHelp,
 };
 
 inline constexpr Command kClients[] = {

@@ -3,7 +3,13 @@
 
 #include "src/command/table.h"
 
-namespace kvstore::command::rows {
+namespace kvstore::command {
+
+namespace handlers {
+Outcome list_subcommands(Call& call);
+}  // namespace handlers
+
+namespace rows {
 
 using enum ArgumentType;
 
@@ -18,4 +24,11 @@ inline constexpr Argument kPoint[] = {{.name = "seq", .type = kInteger},
 inline constexpr Argument kAt{
     .name = "version", .type = kOneOf, .token = "AT", .optional = true, .parts = kPoint};
 
-}  // namespace kvstore::command::rows
+// Of Redis' commands that have subcommands.
+inline constexpr Command kSubcommandHelp = row({.name = "HELP",
+                                                .summary = "The subcommands, and what they do",
+                                                .since = "0.1",
+                                                .handler = handlers::list_subcommands});
+
+}  // namespace rows
+}  // namespace kvstore::command

@@ -24,21 +24,21 @@ inline constexpr Argument kStartArguments[] = {kKeep, kCompress};
 inline constexpr Command kCompactSubcommands[] = {
     row({.name = "KEEP",
          .arguments = kKeepArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "The same with another length of history: none, all, a number of writes, or a "
                     "time as 90s, 30m, 12h, 7d",
          .since = "0.1",
          .handler = handlers::compact_with}),
     row({.name = "COMPRESS",
          .arguments = kCompressArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "The same, and values are stored as this says: none, zstd, or zstd:LEVEL with "
                     "a level from 1 to 22; without it, as the file has them",
          .since = "0.1",
          .handler = handlers::compact_with}),
     row({.name = "START",
          .arguments = kStartArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "The same in the background",
          .since = "0.1",
          .handler = handlers::compact_start}),
@@ -58,7 +58,7 @@ inline constexpr Command kCompaction[] = {
     row({.name = "COMPACT",
          .group = "store",
          .subcommands = kCompactSubcommands,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "Write the file anew without what is no longer needed, and wait for it; "
                     "reads and writes go on",
          .example = "COMPACT STATUS",

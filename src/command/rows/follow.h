@@ -34,7 +34,7 @@ inline constexpr Command kFollow[] = {
          .group = "following",
          .arguments = kFollowArguments,
          .keys = kFirstIsKey,
-         .flags = kRead | kNoScript,
+         .flags = kRead | kNoScript | kNoMulti,
          .summary =
              "Send a value as it grows, or every change of the keys that begin with a prefix",
          .details =
@@ -65,7 +65,7 @@ inline constexpr Command kFollow[] = {
          .handler = handlers::follow}),
     row({.name = "UNFOLLOW",
          .group = "following",
-         .flags = kNoScript | kFast,
+         .flags = kNoScript | kFast | kNoMulti,
          .summary = "End what FOLLOW has begun: its answer comes after the last of that",
          .example = "UNFOLLOW",
          .example_reply = "+OK",

@@ -61,7 +61,7 @@ inline constexpr Command kHistory[] = {
     row({.name = "DIFF",
          .group = "history",
          .arguments = kDiffArguments,
-         .flags = kRead,
+         .flags = kRead | kNoMulti,
          .summary = "The keys that were written after a seq or time, up to another or now",
          .details =
              "Of each key, once and in the order of keys: + (added), ~ (changed) or - (removed),\n"

@@ -13,6 +13,7 @@ Outcome command_list(Call& call);
 Outcome command_docs(Call& call);
 Outcome command_info(Call& call);
 Outcome command_get_keys(Call& call);
+Outcome command_get_keys_and_flags(Call& call);
 Outcome config_get(Call& call);
 Outcome config_set(Call& call);
 Outcome config_reset_counts(Call& call);
@@ -39,16 +40,16 @@ inline constexpr Argument kCommandFilter[] = {{.name = "filterby",
                                                .token = "FILTERBY",
                                                .optional = true,
                                                .parts = kCommandFilters}};
-inline constexpr Argument kCommandLine[] = {{.name = "command"},
-                                            {.name = "arg", .optional = true, .multiple = true}};
+inline constexpr Argument kCommandLine[] = {{.name = "command"}, {.name = "arg", .multiple = true}};
 inline constexpr Command kCommandSubcommands[] = {
     row({.name = "COUNT",
-         .flags = kFast | kOpenEnded,
+         .flags = kFast,
          .summary = "How many rows the table has",
          .since = "0.1",
          .handler = handlers::command_count}),
     row({.name = "LIST",
          .arguments = kCommandFilter,
+         .flags = kOpenEnded,
          .summary = "The names of all rows, or of those that match a pattern",
          .since = "0.1",
          .handler = handlers::command_list}),
@@ -67,6 +68,12 @@ inline constexpr Command kCommandSubcommands[] = {
          .summary = "Which words of a command are keys",
          .since = "0.1",
          .handler = handlers::command_get_keys}),
+    row({.name = "GETKEYSANDFLAGS",
+         .arguments = kCommandLine,
+         .summary = "The same, and what the command does with each",
+         .since = "0.1",
+         .handler = handlers::command_get_keys_and_flags}),
+    kSubcommandHelp,
 };
 
 inline constexpr Argument kConfigGetArguments[] = {
@@ -98,6 +105,7 @@ inline constexpr Command kConfigSubcommands[] = {
          .summary = "Write what CONFIG SET has changed into the server's --config file",
          .since = "0.1",
          .handler = handlers::config_rewrite}),
+    kSubcommandHelp,
 };
 
 inline constexpr Argument kSelectArguments[] = {{.name = "index", .type = kInteger}};
@@ -122,8 +130,8 @@ inline constexpr Command kRedis[] = {
          .subcommands = kCommandSubcommands,
          .summary = "The command table, for Redis' clients",
          .example = "COMMAND INFO strlen",
-         .example_reply =
-             "+ARRAY 1\n+ARRAY 6\n+VALUE 6\nstrlen\n:2\n+ARRAY 2\n+readonly\n+fast\n:1\n:1\n:1",
+         .example_reply = "+ARRAY 1\n+ARRAY 10\n+VALUE 6\nstrlen\n:2\n+ARRAY "
+                          "2\n+readonly\n+fast\n:1\n:1\n:1\n...",
          .since = "0.1",
          .handler = handlers::command_table}),
     row({.name = "CONFIG",
@@ -188,7 +196,7 @@ inline constexpr Command kRedis[] = {
          .handler = handlers::wait_for_followers}),
     row({.name = "BGREWRITEAOF",
          .group = "redis",
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "COMPACT START, by the name that it has in Redis",
          .example = "SET a 1\nBGREWRITEAOF",
          .example_reply = "+Background append only file rewriting started",

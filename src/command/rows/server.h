@@ -34,7 +34,7 @@ inline constexpr Argument kSlowCount[] = {{.name = "count", .type = kInteger, .o
 inline constexpr Command kSlowLogSubcommands[] = {
     row({.name = "GET",
          .arguments = kSlowCount,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kLateArity,
          .summary =
              "The newest ones (10, or count; -1: all): number, time, microseconds, words, client",
          .since = "0.1",
@@ -49,6 +49,7 @@ inline constexpr Command kSlowLogSubcommands[] = {
          .summary = "Forget them",
          .since = "0.1",
          .handler = handlers::slow_log_reset}),
+    kSubcommandHelp,
 };
 
 inline constexpr Argument kEventName[] = {{.name = "event"}};
@@ -84,6 +85,7 @@ inline constexpr Command kLatencySubcommands[] = {
          .summary = "Where to look",
          .since = "0.1",
          .handler = handlers::latency_doctor}),
+    kSubcommandHelp,
 };
 
 inline constexpr Argument kUsageArguments[] = {
@@ -92,7 +94,8 @@ inline constexpr Command kMemorySubcommands[] = {
     row({.name = "USAGE",
          .arguments = kUsageArguments,
          .keys = kSecondIsKey,
-         .flags = kRead,
+         .key_flags = "RO",
+         .flags = kRead | kOpenEnded,
          .summary =
              "Bytes that a key and its value take of the file, about; of memory next to none",
          .since = "0.1",
@@ -109,12 +112,14 @@ inline constexpr Command kMemorySubcommands[] = {
          .summary = "Give back memory that is only kept",
          .since = "0.1",
          .handler = handlers::memory_purge}),
+    kSubcommandHelp,
 };
 
 inline constexpr Command kObjectSubcommands[] = {
     row({.name = "ENCODING",
          .arguments = kOneKey,
          .keys = kSecondIsKey,
+         .key_flags = "RO",
          .flags = kRead,
          .summary = "How Redis would hold the value: int, embstr, raw, listpack, skiplist",
          .since = "0.1",
@@ -122,6 +127,7 @@ inline constexpr Command kObjectSubcommands[] = {
     row({.name = "REFCOUNT",
          .arguments = kOneKey,
          .keys = kSecondIsKey,
+         .key_flags = "RO",
          .flags = kRead,
          .summary = "1",
          .since = "0.1",
@@ -129,6 +135,7 @@ inline constexpr Command kObjectSubcommands[] = {
     row({.name = "IDLETIME",
          .arguments = kOneKey,
          .keys = kSecondIsKey,
+         .key_flags = "RO",
          .flags = kRead,
          .summary = "Seconds since it was written; reads are not noted",
          .since = "0.1",
@@ -136,10 +143,12 @@ inline constexpr Command kObjectSubcommands[] = {
     row({.name = "FREQ",
          .arguments = kOneKey,
          .keys = kSecondIsKey,
+         .key_flags = "RO",
          .flags = kRead,
          .summary = "Refused, as in Redis without an LFU policy",
          .since = "0.1",
          .handler = handlers::object_frequency}),
+    kSubcommandHelp,
 };
 
 inline constexpr Argument kSleepArguments[] = {{.name = "seconds", .type = kDouble}};
@@ -147,9 +156,10 @@ inline constexpr Command kDebugSubcommands[] = {
     row({.name = "SLEEP",
          .arguments = kSleepArguments,
          .flags = kAdmin | kNoScript,
-         .summary = "Let this connection alone sleep",
+         .summary = "Let this connection alone sleep; in MULTI it does not",
          .since = "0.1",
          .handler = handlers::debug_sleep}),
+    kSubcommandHelp,
 };
 
 inline constexpr Argument kShutdownArguments[] = {
@@ -182,7 +192,7 @@ inline constexpr Command kServer[] = {
          .since = "0.1"}),
     row({.name = "MONITOR",
          .group = "redis",
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary =
              "Send a line for each command that any client has executed, until RESET or QUIT",
          .details =
@@ -220,7 +230,7 @@ inline constexpr Command kServer[] = {
     row({.name = "SHUTDOWN",
          .group = "redis",
          .arguments = kShutdownArguments,
-         .flags = kAdmin | kNoScript,
+         .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "Stop the server as SIGTERM does: what has arrived is answered, all is synced",
          .example = "HELP SHUTDOWN",
          .example_reply = "+VALUE ...\nSHUTDOWN ...",
