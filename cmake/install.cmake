@@ -37,8 +37,8 @@ target_link_libraries(kvstore_shared PRIVATE ${embedded_needs})
 set(headers src/kvstore.hpp src/base/buckets.h src/base/cancel.h src/base/check.h src/base/function_ref.h src/base/status.h
             src/sorted_set/counted_tree.h src/sorted_set/member.h src/sorted_set/sorted_set.h
             src/file/file_system.h src/log/format.h src/log/identity.h src/log/position.h
-            src/store/backup.h src/store/change_feed.h src/store/compaction.h src/store/figures.h src/store/iterator.h
-            src/store/snapshot.h src/store/store.h src/store/transaction.h src/store/value_feed.h
+            src/store/backup.h src/store/change_feed.h src/store/commit_waiter.h src/store/compaction.h src/store/figures.h
+            src/store/iterator.h src/store/snapshot.h src/store/store.h src/store/transaction.h src/store/value_feed.h
             src/store/waiter.h)
 foreach(header ${headers})
   string(REGEX REPLACE "^src/" "" installed ${header})

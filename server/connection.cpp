@@ -18,6 +18,11 @@ namespace {
 // As log lines and errors show a timeout.
 double seconds(std::uint32_t milliseconds) { return milliseconds / 1000.0; }
 
+// Replies of writes are sent by the thread that syncs: only where each write waits for a sync.
+bool may_owe(const Store& store, const Transport& transport) {
+  return store.options().sync.mode == SyncPolicy::Mode::kAlways && transport.reads_beside_writes();
+}
+
 std::unique_ptr<Protocol> make_protocol(Listener::Speaks speaks, Shared& shared,
                                         const ClientNames& client, std::size_t outside,
                                         Protocol::Links links) {
@@ -39,9 +44,12 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport,
       conversation_(make_protocol(
           speaks, shared, {name_, address_, network_of_peer(transport_->descriptor())},
           outside_memory(),
-          {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); }, .context = this})),
+          {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); },
+           .context = this,
+           .commits = may_owe(shared.store, *transport_)})),
       clock_(shared.config),
       sender_(*transport_, conversation_->output()),
+      owed_(*conversation_, sender_, wakeup_),
       mailbox_(shared.buffered, shared.config.max_unread) {}
 
 void Connection::stop() {
@@ -109,6 +117,10 @@ void Connection::serve() {
 // until max_unread bytes wait: so a client may pipeline a lot before it reads, and
 // neither side waits for the other for ever.
 bool Connection::turn() {
+  if (conversation_->awaits_commit()) {
+    commit();
+    return true;
+  }
   if (conversation_->has_lost_user() && !conversation_->ended()) drop_removed_user();
   if (conversation_->has_fallen_behind()) missed_messages();
   if (!mailbox_.is_empty()) deliver_pushes();
@@ -126,6 +138,20 @@ bool Connection::turn() {
     broken_ = !wait();
   }
   return true;
+}
+
+// The client is waited for while another thread commits and answers.
+void Connection::commit() {
+  const Deadline deadline = login_or(clock_.next(keeps_memory()));
+  if (!owed_.hand_over()) return;
+  Transfer got{Transfer::Result::kBlocked, 0};
+  if (!deadline.at) {
+    got = wakeup_.read(*transport_, buffer_.bytes(), buffer_.size());
+  } else if (wakeup_.wait(transport_->read_events(), deadline.at) == Wakeup::Event::kReady) {
+    got = transport_->read(buffer_.bytes(), buffer_.size());
+  }
+  clock_.answered_at(owed_.take_back());
+  broken_ = !take(got);
 }
 
 // Inside a long reply they wait for its end, and for a client that reads nothing.

@@ -17,6 +17,7 @@
 #include "server/input_clock.h"
 #include "server/listener.h"
 #include "server/mailbox.h"
+#include "server/owed_replies.h"
 #include "server/protocol.h"
 #include "server/receive_buffer.h"
 #include "server/sender.h"
@@ -61,6 +62,7 @@ class Connection {
  private:
   void serve();
   bool turn();
+  void commit();
   void deliver_pushes();
   void resume();
   bool may_resume();
@@ -103,6 +105,7 @@ class Connection {
   const std::unique_ptr<Protocol> conversation_;
   InputClock clock_;
   Sender sender_;
+  OwedReplies owed_;
   const Clock::time_point began_ = Clock::now();
   bool no_more_input_ = false;  // the client's end, or ours, has come
   bool peer_has_finished_ = false;  // its end is known to come, behind what was not read yet

@@ -92,7 +92,8 @@ void Conversation::resume() {
     may_execute = paused_ || ended_ || !speaks_resp_ || deliver_messages();
   }
   if (!may_execute) paused_ = !session_.has_messages();  // until the last of them is sent
-  flush();
+  leaves_commit_ = may_leave_commit();
+  if (!leaves_commit_) flush();
   if (!ended_ && !paused_ && !is_streaming() && !is_waiting() && is_due()) follow();
   end_turn();
 }
@@ -315,14 +316,31 @@ bool Conversation::inside_request() const {
   return parser_->has_buffered() || parser_->pending().what != wire::Pending::What::kNothing;
 }
 
+// To send a little, and to wait for the client, is all that is left to do.
+bool Conversation::may_leave_commit() const {
+  return links_.commits && session_.has_uncommitted() && output_.size() <= kLeftToOthers &&
+         !ended_ && !finishing_ && !has_more() && !is_waiting() && !is_following() &&
+         !is_subscribed() && !shared_.buffered.is_scarce();
+}
+
 void Conversation::flush() {
   if (answers_.empty() && !session_.has_uncommitted()) return;
   const bool wrote = session_.has_uncommitted();
   const std::uint64_t began_us = wrote ? Journal::now_us() : 0;
   const Status committed = session_.commit();
-  if (wrote) journal_.committed(committed, began_us, answers_.size());
+  if (wrote) return end_commit(committed, Journal::now_us() - began_us);
+  answers_.clear();
+}
+
+std::optional<Status> Conversation::begin_commit(CommitWaiter& waiter) {
+  return session_.commit(waiter);
+}
+
+void Conversation::end_commit(const Status& committed, std::uint64_t took_us) {
+  journal_.committed(committed, took_us, answers_.size());
   if (!committed) answers_.take_back(committed.error());
   answers_.clear();
+  leaves_commit_ = false;
 }
 
 // --- memory --------------------------------------------------------------

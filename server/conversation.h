@@ -2,7 +2,9 @@
 //
 // Everything that has arrived is executed, its replies are written into output(), and
 // then it is committed once, before resume() returns: so pipelined commands share a
-// sync, and the caller finds no reply in output() before it is durable. When replies
+// sync, and the caller finds no reply in output() before it is durable. Where nothing else
+// is to be done but to send a little, that is left to a caller who can wait for the client
+// meanwhile (awaits_commit()). When replies
 // pile up the conversation pauses (has_more()), and goes on at resume(), so memory
 // stays bounded however much was pipelined. A long reply is written a piece a resume(),
 // when what was before it has been sent.
@@ -52,6 +54,12 @@ class Conversation final : public SessionProtocol {
     return !ended_ && (paused_ || is_streaming() || session_.has_messages() ||
                        (held_ ? !held_until() : is_due()));
   }
+  bool awaits_commit() const override { return leaves_commit_; }
+  std::optional<Status> begin_commit(CommitWaiter& waiter) override;
+  void end_commit(const Status& committed, std::uint64_t took_us) override;
+  bool is_of_note(const Status& committed, std::uint64_t took_us) const override {
+    return journal_.is_of_note(committed, took_us);
+  }
   // Inside a long reply: resume() once all of output() has been sent.
   bool is_streaming() const override { return text_.is_streaming() || resp_.is_streaming(); }
   // --- What may be answered later (src/command/waiting.h), and what is followed. While a command
@@ -90,6 +98,7 @@ class Conversation final : public SessionProtocol {
 
  private:
   static constexpr std::size_t kPause = std::size_t{2} << 20;
+  static constexpr std::size_t kLeftToOthers = std::size_t{4} << 10;  // bytes, to be sent
 
   std::optional<Clock::time_point> held_until() const;
   bool step();
@@ -107,6 +116,7 @@ class Conversation final : public SessionProtocol {
   wire::ReplyWriter& writer();
   void note_answer(std::size_t begin, bool acknowledges_write, const command::Failure* failure);
   void answer_error(const Error& error);
+  bool may_leave_commit() const;
   void flush();
   std::size_t held() const override;
 
@@ -120,6 +130,7 @@ class Conversation final : public SessionProtocol {
   bool asked_for_memory_ = false;  // in this resume()
   std::size_t may_hold_ = 0;       // of replies, in this resume()
   bool finishing_ = false;
+  bool leaves_commit_ = false;
   bool has_received_ = false;
   bool is_guest_ = false;     // not logged in: only small requests are taken
   bool speaks_resp_ = false;  // the newest request was RESP

@@ -24,6 +24,10 @@ class InputClock {
   void progress(std::size_t size, bool answered, bool is_open);
   // The request that had begun is forgotten.
   void forget_request() { request_size_ = 0; }
+  // It was answered then, by another thread: if it has been idle, it is since that time.
+  void answered_at(Clock::time_point when) {
+    if (idle_since_) idle_since_ = when;
+  }
   // What had to be given back while idle was.
   void rested() { rests_ = true; }
 

@@ -111,12 +111,16 @@ void Journal::note_commit() {
   log_open(shared_);
 }
 
-void Journal::committed(const Status& status, std::uint64_t began_us, std::size_t replies) {
+bool Journal::is_of_note(const Status& status, std::uint64_t took_us) const {
+  return !status || shared_.failures.is_failing() || is_slow(took_us) ||
+         !shared_.open_logged.load(std::memory_order_relaxed);
+}
+
+void Journal::committed(const Status& status, std::uint64_t took_us, std::size_t replies) {
   if (status)
     note_commit();
   else
     note_failed_write(status.error());
-  const std::uint64_t took_us = now_us() - began_us;
   if (is_slow(took_us)) note_slow(took_us, fmt::format("the sync of {} replies", replies));
 }
 

@@ -38,8 +38,10 @@ class Journal {
   void arrived(command::Args argv);
   // After it; `failure` is what it answered, if that is an error.
   void executed(command::Args argv, const command::Failure* failure);
-  // The commit of so many replies, which began at now_us().
-  void committed(const Status& status, std::uint64_t began_us, std::size_t replies);
+  // The commit of so many replies.
+  void committed(const Status& status, std::uint64_t took_us, std::size_t replies);
+  // There is something to say of such a commit. Any thread.
+  bool is_of_note(const Status& status, std::uint64_t took_us) const;
   static std::uint64_t now_us();
 
   // Why the client's connection will be closed.

@@ -48,6 +48,7 @@ class PlainTransport final : public Transport {
   int descriptor() const override { return socket_.get(); }
   short read_events() const override { return POLLIN; }
   short write_events() const override { return POLLOUT; }
+  bool reads_beside_writes() const override { return true; }
   bool has_buffered() const override { return false; }
 
  private:

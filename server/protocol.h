@@ -14,6 +14,7 @@
 #include "src/base/status.h"
 #include "src/command/client_card.h"
 #include "src/command/waiting.h"
+#include "src/store/commit_waiter.h"
 
 namespace kvstore::server {
 
@@ -24,6 +25,8 @@ class Protocol {
     // Called, by any thread and with locks held, when is_due() may have become true.
     void (*wake)(void* context) = nullptr;
     void* context = nullptr;
+    // The caller commits where awaits_commit() says so.
+    bool commits = false;
   };
   virtual ~Protocol() = default;
 
@@ -48,8 +51,17 @@ class Protocol {
   // What refuse() would send where there is no memory for more. Takes none.
   virtual std::string_view no_memory_reply() const = 0;
 
-  // What is to be sent, all of it durable. The caller sends and clears it.
+  // What is to be sent, all of it durable, unless awaits_commit(). The caller sends and clears it.
   virtual std::string& output() = 0;
+  // The newest of it acknowledges writes that are not durable: begin_commit() before anything
+  // else, and before it is sent. Only with Links::commits.
+  virtual bool awaits_commit() const { return false; }
+  // nullopt: another thread does it, and tells `waiter` (src/store/commit_waiter.h). Then, or at
+  // once, end_commit(), and nothing else before.
+  virtual std::optional<Status> begin_commit(CommitWaiter&) { return Status{}; }
+  virtual void end_commit(const Status&, std::uint64_t /*took_us*/) {}
+  // end_commit() has something to log. Any thread.
+  virtual bool is_of_note(const Status&, std::uint64_t /*took_us*/) const { return false; }
   // Whole replies from elsewhere, after those that are there. Not while is_streaming().
   virtual void add_output(std::string_view bytes) = 0;
   // Paused: resume() has work to do.

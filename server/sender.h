@@ -10,7 +10,7 @@
 
 namespace kvstore::server {
 
-// Belongs to one thread.
+// Belongs to one thread at a time, as the output does.
 class Sender {
  public:
   // Both must outlive it. `output` may grow between the calls.

@@ -8,9 +8,9 @@ SessionProtocol::SessionProtocol(Shared& shared, const ClientNames& client, std:
                                  Links links, std::uint64_t longest_value)
     : memory_(shared.buffered),
       outside_(outside),
-      links_(links),
       last_turn_(Journal::now_us()),
       shared_(shared),
+      links_(links),
       unasked_(unasked_of(shared, outside)),
       piece_(piece_of(shared)),
       session_(shared.store, {.server = shared.control,

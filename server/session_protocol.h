@@ -33,7 +33,6 @@ class SessionProtocol : public Protocol {
   MemoryShare memory_;
   std::size_t outside_;      // the caller's
   std::size_t counted_ = 0;  // what memory_ was told
-  const Links links_;
   std::atomic<std::uint64_t> last_turn_;
   std::atomic<std::size_t> published_{0};
 
@@ -76,6 +75,7 @@ class SessionProtocol : public Protocol {
   void end_turn();
 
   Shared& shared_;
+  const Links links_;
   // Replies up to this size are made without asking for memory.
   const std::size_t unasked_;
   const std::size_t piece_;  // of a long reply

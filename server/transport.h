@@ -8,7 +8,8 @@
 // same reason a write that was blocked is tried again with the same bytes, which may
 // have moved, and others may follow them by then.
 //
-// Thread rule: one thread, but abort(), which may be called from any.
+// Thread rule: one thread at a time, but abort(), which may be called from any; and see
+// reads_beside_writes().
 #pragma once
 
 #include <atomic>
@@ -54,6 +55,8 @@ class Transport {
   // What a blocked read() and a blocked write() wait for.
   virtual short read_events() const = 0;
   virtual short write_events() const = 0;
+  // While one thread reads, another may write.
+  virtual bool reads_beside_writes() const { return false; }
   // read() has bytes, whatever the descriptor says.
   virtual bool has_buffered() const = 0;
   // The handshake, if there is one, is over.
@@ -72,7 +75,7 @@ class Transport {
   virtual std::string problem() const { return {}; }
 
  protected:
-  // Only the connection's thread adds, so that it takes no locked instruction.
+  // Only the thread that reads adds to the one, only who writes to the other, so that it takes no locked instruction.
   Transfer note_received(Transfer moved) { return note(&received_, moved); }
   Transfer note_sent(Transfer moved) { return note(&sent_, moved); }
 

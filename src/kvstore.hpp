@@ -12,6 +12,7 @@
 #include "src/sorted_set/sorted_set.h"
 #include "src/store/backup.h"
 #include "src/store/change_feed.h"
+#include "src/store/commit_waiter.h"
 #include "src/store/iterator.h"
 #include "src/store/snapshot.h"
 #include "src/store/store.h"

@@ -311,7 +311,7 @@ void Conversation::flush() {
   const bool wrote = session_.has_uncommitted();
   const std::uint64_t began_us = wrote ? Journal::now_us() : 0;
   const Status committed = session_.commit();
-  if (wrote) journal_.committed(committed, began_us, answers_.size());
+  if (wrote) journal_.committed(committed, Journal::now_us() - began_us, answers_.size());
   if (!committed) answers_.take_back(committed.error());
   answers_.clear();
 }

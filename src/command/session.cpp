@@ -582,6 +582,13 @@ Status Session::commit() {
   return syncs_own_writes_ ? store_.sync() : store_.commit();
 }
 
+std::optional<Status> Session::commit(CommitWaiter& waiter) {
+  hold_.reset();
+  if (!uncommitted_ || syncs_own_writes_) return commit();
+  uncommitted_ = false;
+  return store_.commit(waiter);
+}
+
 std::optional<ServerFacts> Session::server_facts() const {
   if (info_.server == nullptr) return {};
   return info_.server->facts();

@@ -124,6 +124,8 @@ class Session {
   // Makes what this session wrote since the last commit as durable as the
   // policy promises; a no-op if it wrote nothing.
   Status commit();
+  // nullopt: it is another thread that does it, and tells `waiter` (src/store/commit_waiter.h).
+  std::optional<Status> commit(CommitWaiter& waiter);
   bool has_uncommitted() const { return uncommitted_; }
 
   // Like an error that execute() answered, for one that never got there: the

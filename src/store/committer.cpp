@@ -1,7 +1,9 @@
 #include "src/store/committer.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "src/store/compaction.h"
 #include "src/store/planted.h"
 #include "src/store/writer.h"
 
@@ -55,6 +57,7 @@ void Committer::retire(const Status& named) noexcept {
       failure_ = copy_of(named.error());
       failed_ = true;
     }
+    wake_background();  // tells those that are left
   }
   end_turn();
 }
@@ -72,6 +75,18 @@ Status Committer::wait(std::uint64_t seq) {
   if (policy_.mode == SyncPolicy::Mode::kAlways || lost) return wait_durable(seq);
   if (has_failed() && durable_seq() < seq) return fail(failure());
   return {};
+}
+
+std::optional<Status> Committer::wait(std::uint64_t seq, CommitWaiter& waiter) {
+  if (policy_.mode == SyncPolicy::Mode::kAlways) {
+    MutexLock lock(mutex_);
+    if (syncing_ && !is_over() && durable_seq() < seq) {
+      arrived_.fetch_add(1, std::memory_order_relaxed);
+      waiters_.add(waiter, seq);
+      return std::nullopt;
+    }
+  }
+  return wait(seq);
 }
 
 Status Committer::wait_durable(std::uint64_t seq) {
@@ -138,6 +153,24 @@ void Committer::end_turn() {
   turn_.notify_all();
 }
 
+void Committer::wake_background() {
+  asleep_ = false;
+  wake_.notify_one();
+}
+
+// Without the lock: they take their time.
+void Committer::tell_waiters() {
+  CommitWaiters done = waiters_.take_until(durable_seq());
+  CommitWaiters refused;
+  if (failed_) std::swap(refused, waiters_);
+  if (!waiters_.is_empty() || stopping_) wake_background();
+  if (done.is_empty() && refused.is_empty()) return;
+  const Error failure = copy_of(failure_);
+  MutexUnlock others_may_join(mutex_);
+  while (CommitWaiter* const waiter = done.pop()) waiter->committed({});
+  while (CommitWaiter* const waiter = refused.pop()) waiter->committed(fail(copy_of(failure)));
+}
+
 // Threads that the last sync has just woken are about to write again: let them, so that
 // they share this one. A sync costs nearly the same for all as for one. Whoever writes
 // alone waits for nobody.
@@ -193,6 +226,7 @@ void Committer::sync_turn() {
     failed_ = !planted::retried_sync;  // whatever follows: never a second sync
   }
   end_turn();
+  tell_waiters();
 }
 
 // What the last sync made durable goes into a slot, and to the disk with the next one,
@@ -243,14 +277,28 @@ void Committer::run() {
   const auto tick = policy_.mode == SyncPolicy::Mode::kInterval
                         ? std::clamp(milliseconds(policy_.interval_ms), milliseconds(1), kIdle)
                         : kIdle;
-  while (!stopping_ && !failed_ && !is_retired_) {
+  while (!is_over()) {
     background_step();
-    if (log_.end() == log_.durable_end() && noted_end_ == durable_.end) {
+    if (!waiters_.is_empty() && !syncing_) continue;
+    if (waiters_.is_empty() && log_.end() == log_.durable_end() && noted_end_ == durable_.end) {
       sleep(tick);
     } else {
       wake_.wait_until(mutex_, Clock::now() + tick);
     }
   }
+  end_waits();
+}
+
+// Nobody comes any more, and nobody is left behind.
+void Committer::end_waits() {
+  while (!waiters_.is_empty() && !failed_ && !is_retired_) {
+    if (syncing_) {
+      wake_.wait(mutex_);
+    } else {
+      sync_turn();
+    }
+  }
+  tell_waiters();
 }
 
 void Committer::sleep(Clock::duration tick) {
@@ -299,6 +347,11 @@ void Committer::background_step() {
     // What has expired is counted out, also when nobody writes or counts.
     MutexUnlock others(mutex_);
     (void)writer_.generation().clock().live_keys();
+  }
+  if (syncing_ || is_over()) return;  // by now
+  if (!waiters_.is_empty()) {
+    sync_turn();
+    return;
   }
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
   if (!quiet || noted_end_ == durable_.end) return;

@@ -1,6 +1,12 @@
 // Group commit: all threads that wait for durability share one sync, and a
 // background thread keeps the promises of the relaxed policies.
 //
+// The first that waits while nobody syncs does it, so who writes alone depends on no other thread.
+// Whoever comes meanwhile blocks, or leaves a CommitWaiter and goes on: it is then told by the
+// thread that syncs. Of those that this sync came too late for, the ones that block go on by
+// themselves; for the others the background thread syncs next, as it has no client of its own that
+// would wait.
+//
 // After a failed sync nothing is retried (a second fsync that succeeds proves
 // nothing about the pages the first one lost): every waiter gets the error and
 // failure() stays set until the file is opened again.
@@ -14,6 +20,7 @@
 
 #include "src/base/mutex.h"
 #include "src/base/status.h"
+#include "src/store/commit_waiter.h"
 #include "src/store/figures.h"
 #include "src/store/generation.h"
 #include "src/store/store.h"
@@ -21,6 +28,37 @@
 namespace kvstore {
 
 class Writer;
+
+// Those that wait, first come first. Owns none. Not thread-safe.
+class CommitWaiters {
+ public:
+  bool is_empty() const { return first_ == nullptr; }
+  void add(CommitWaiter& waiter, std::uint64_t seq) {
+    waiter.seq_ = seq;
+    waiter.next_ = nullptr;
+    *(last_ == nullptr ? &first_ : &last_->next_) = &waiter;
+    last_ = &waiter;
+  }
+  // Takes out those for whom it is enough that `seq` is durable.
+  CommitWaiters take_until(std::uint64_t seq) {
+    CommitWaiters taken, rest;
+    while (CommitWaiter* const waiter = pop()) {
+      CommitWaiters& to = waiter->seq_ <= seq ? taken : rest;
+      to.add(*waiter, waiter->seq_);
+    }
+    *this = rest;
+    return taken;
+  }
+  CommitWaiter* pop() {
+    CommitWaiter* const waiter = first_;
+    if (waiter != nullptr) first_ = waiter->next_;
+    if (first_ == nullptr) last_ = nullptr;
+    return waiter;
+  }
+
+ private:
+  CommitWaiter *first_ = nullptr, *last_ = nullptr;
+};
 
 class Committer {
  public:
@@ -32,6 +70,8 @@ class Committer {
   // What an acknowledgement waits for, under the policy: for kAlways that
   // what shows at `seq` is on disk. Not while holding the writer lock.
   Status wait(std::uint64_t seq);
+  // The same, but does not wait while another thread syncs: nullopt, and `waiter` is told.
+  std::optional<Status> wait(std::uint64_t seq, CommitWaiter& waiter) KV_EXCLUDES(mutex_);
   // On disk, whatever the policy.
   Status wait_durable(std::uint64_t seq);
   // Everything stored by now is on disk, also what was stored behind the log's end as it was
@@ -71,10 +111,14 @@ class Committer {
   void sync_turn() KV_REQUIRES(mutex_);
   void gather(unsigned expected, Clock::duration patience);
   void end_turn();
+  void tell_waiters() KV_REQUIRES(mutex_);
+  bool is_over() const KV_REQUIRES(mutex_) { return stopping_ || failed_ || is_retired_; }
+  void wake_background() KV_REQUIRES(mutex_);
   void note_durable() KV_REQUIRES(mutex_);
   Status sync_log(const log::Position& position) noexcept;
   log::Position tail();
   void run();
+  void end_waits() KV_REQUIRES(mutex_);
   void background_step() KV_REQUIRES(mutex_);
   void look_at_place() KV_REQUIRES(mutex_);
   void sleep(Clock::duration tick) KV_REQUIRES(mutex_);
@@ -92,6 +136,8 @@ class Committer {
   Clock::duration sync_time_ KV_GUARDED_BY(mutex_){};  // the last one's
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
   bool is_retired_ KV_GUARDED_BY(mutex_) = false;
+  // Somebody syncs, or the background thread is awake, while there are any.
+  CommitWaiters waiters_ KV_GUARDED_BY(mutex_);
   Error failure_ KV_GUARDED_BY(mutex_);
   log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
   std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot

@@ -192,6 +192,15 @@ Status Store::commit() {
   return writer->wait(writer->generation().visible_seq());
 }
 
+std::optional<Status> Store::commit(CommitWaiter& waiter) {
+  if (Status open = core_->check_open(); !open) return open;
+  const ReclamationEpochs::Guard guard(core_->epochs());
+  Writer* const writer = core_->writer_if_open();
+  if (!writer) return Status{};
+  if (Status apart = check_not_held(*writer); !apart) return apart;
+  return writer->wait(writer->generation().visible_seq(), waiter);
+}
+
 Status Store::sync() {
   KV_TRY(core_->check_open());
   const ReclamationEpochs::Guard guard(core_->epochs());

@@ -296,6 +296,7 @@ struct Stats {
   std::vector<std::string> warnings;
 };
 
+class CommitWaiter;
 class Core;
 class Iterator;
 class ChangeFeed;
@@ -436,6 +437,9 @@ class Store {
   // other policies it returns at once. kFailed or kIo if the sync failed: then
   // the writes must not be acknowledged.
   Status commit();
+  // The same, but where another thread syncs it does not wait: nullopt, and `waiter` is told how
+  // it ended (src/store/commit_waiter.h), at the latest when the store is closed.
+  std::optional<Status> commit(CommitWaiter& waiter);
   // The same, on the disk whatever the policy.
   Status sync();
   // Versions up to this one are on the disk. 0: it is not known, as the file is not open for

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -99,6 +100,10 @@ class Writer {
   // Waits until what shows at `seq` is as durable as the policy promises, or on the disk.
   // Without the lock.
   Status wait(std::uint64_t seq) { return committer_ ? committer_->wait(seq) : Status{}; }
+  // See Committer.
+  std::optional<Status> wait(std::uint64_t seq, CommitWaiter& waiter) {
+    return committer_ ? committer_->wait(seq, waiter) : Status{};
+  }
   Status wait_durable(std::uint64_t seq) {
     return committer_ ? committer_->wait_durable(seq) : Status{};
   }
