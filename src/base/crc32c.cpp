@@ -26,7 +26,13 @@ constexpr std::size_t kShort = 192;
     state = _mm_crc32_u64(state, word);
   }
   auto rest = static_cast<std::uint32_t>(state);
-  for (; size > 0; ++at, --size) rest = _mm_crc32_u8(rest, *at);
+  if ((size & 4) != 0) {
+    std::uint32_t word;
+    std::memcpy(&word, at, sizeof word);
+    rest = _mm_crc32_u32(rest, word);
+    at += sizeof word;
+  }
+  for (size &= 3; size > 0; ++at, --size) rest = _mm_crc32_u8(rest, *at);
   return ~rest;
 }
 

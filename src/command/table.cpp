@@ -81,9 +81,10 @@ constexpr auto make_table() {
 constexpr auto kTable = make_table();
 
 // The first eight letters, in upper case, so that most words are told apart by one comparison.
+constexpr std::size_t kBeginning = 8;
 constexpr std::uint64_t beginning_of(std::string_view word) {
   std::uint64_t beginning = 0;
-  for (std::size_t i = 0; i < 8; ++i) {
+  for (std::size_t i = 0; i < kBeginning; ++i) {
     const char letter = i < word.size() ? to_upper(word[i]) : '\0';
     beginning = beginning << 8 | static_cast<unsigned char>(letter);
   }
@@ -134,7 +135,9 @@ const Command* find_command(std::string_view word) {
   const auto first = std::lower_bound(kBeginnings.begin(), kBeginnings.end(), beginning);
   for (auto at = first; at != kBeginnings.end() && *at == beginning; ++at) {
     const Command& row = kTable[static_cast<std::size_t>(at - kBeginnings.begin())];
-    if (same_word(row.name, word)) return &row;
+    const bool is_same =
+        row.name.size() == word.size() && (word.size() <= kBeginning || same_word(row.name, word));
+    if (is_same) return &row;
   }
   return nullptr;
 }

@@ -35,19 +35,20 @@ void ReplyWriter::integer(std::int64_t number) {
 
 void ReplyWriter::value(std::string_view bytes) {
   count_item();
-  out_.append(value_header(bytes.size())).append(bytes).append(line_end());
+  append_value_header(bytes.size(), &out_);
+  out_.append(bytes).append(line_end());
 }
 
 void ReplyWriter::begin(Aggregate kind, std::size_t count) {
   count_item();
   open_.push_back({.kind = kind, .announced = count, .offset = out_.size()});
-  if (count != kUncounted) out_ += header(kind, count);
+  if (count != kUncounted) append_header(kind, count, &out_);
 }
 
 void ReplyWriter::begin_value(std::uint64_t size) {
   count_item();
   open_.push_back({.is_value = true, .announced = size, .offset = out_.size()});
-  out_ += value_header(size);
+  append_value_header(size, &out_);
 }
 
 void ReplyWriter::part(std::string_view bytes) {
@@ -61,7 +62,9 @@ void ReplyWriter::end() {
   const Open closed = open_.back();
   open_.pop_back();
   if (closed.announced == kUncounted) {
-    out_.insert(closed.offset, header(closed.kind, closed.written));
+    std::string header;
+    append_header(closed.kind, closed.written, &header);
+    out_.insert(closed.offset, header);
     return;
   }
   KV_CHECK(closed.written == closed.announced);
@@ -71,7 +74,10 @@ void ReplyWriter::end() {
 void ReplyWriter::stream(std::unique_ptr<ReplyStream> stream) {
   count_item();
   const bool is_value = stream->kind() == ReplyStream::Kind::kValue;
-  out_ += is_value ? value_header(stream->left()) : header(Aggregate::kArray, stream->left());
+  if (is_value)
+    append_value_header(stream->left(), &out_);
+  else
+    append_header(Aggregate::kArray, stream->left(), &out_);
   stream_ = std::move(stream);
 }
 

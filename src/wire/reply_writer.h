@@ -65,8 +65,10 @@ class ReplyWriter : public command::ReplySink {
     std::size_t offset = 0;  // where its header is, or will be
   };
 
-  virtual std::string value_header(std::uint64_t size) const = 0;
-  virtual std::string header(command::Aggregate kind, std::uint64_t count) const = 0;
+  // At the end of *out.
+  virtual void append_value_header(std::uint64_t size, std::string* out) const = 0;
+  virtual void append_header(command::Aggregate kind, std::uint64_t count,
+                             std::string* out) const = 0;
   virtual std::string_view line_end() const = 0;
 
   std::string& out_;

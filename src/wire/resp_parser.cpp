@@ -181,9 +181,28 @@ bool RespParser::announces_text_value() {
   return form == ValuePlan::Form::kBlock || (form != ValuePlan::Form::kInline && words_.size() > 3);
 }
 
+// Of up to nine digits, which is nearly every one. False: it is another, not all there, or wrong.
+bool RespParser::read_short_count(std::int64_t minimum, std::int64_t maximum, std::int64_t* count) {
+  constexpr std::size_t kMostDigits = 9;
+  const std::string_view line = input_.view(cursor_, input_.size() - cursor_);
+  std::int64_t number = 0;
+  std::size_t at = 1;
+  for (; at < line.size() && at <= kMostDigits && line[at] >= '0' && line[at] <= '9'; ++at) {
+    number = number * 10 + (line[at] - '0');
+  }
+  const bool is_whole = at > 1 && line.size() - at >= 2 && line[at] == '\r' && line[at + 1] == '\n';
+  const bool has_zeros = line.size() > 1 && line[1] == '0' && at > 2;
+  if (!is_whole || has_zeros || number < minimum || number > maximum) return false;
+  *count = number;
+  cursor_ += at + 2;
+  return true;
+}
+
 RespParser::Step RespParser::read_count(std::string_view name, std::string_view what,
                                         std::int64_t minimum, std::int64_t maximum,
                                         std::int64_t* count) {
+  if (read_short_count(minimum, maximum, count)) [[likely]]
+    return {};
   const std::size_t available = std::min(input_.size() - cursor_, kMaxCountLine);
   const std::string_view bytes = input_.view(cursor_, available);
   const std::size_t newline = bytes.find('\n');

@@ -1,6 +1,9 @@
 #include "src/wire/resp_writer.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -44,6 +47,15 @@ char mark_of(Aggregate kind) {
   return '*';
 }
 
+// A line of a mark and a number: most replies have one, lists many.
+void append_count(char mark, std::uint64_t number, std::string* out) {
+  char line[1 + std::numeric_limits<std::uint64_t>::digits10 + 1 + 2] = {mark};
+  char* end = std::to_chars(line + 1, std::end(line), number).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  out->append(line, end);
+}
+
 }  // namespace
 
 void RespWriter::missing() { line(is_resp3_ ? "_" : "$-1"); }
@@ -66,13 +78,13 @@ void RespWriter::text(std::string_view bytes) {
   line(fmt::format("={}\r\ntxt:", bytes.size() + 4), bytes);
 }
 
-std::string RespWriter::value_header(std::uint64_t size) const {
-  return fmt::format("${}\r\n", size);
+void RespWriter::append_value_header(std::uint64_t size, std::string* out) const {
+  append_count('$', size, out);
 }
 
-std::string RespWriter::header(Aggregate kind, std::uint64_t count) const {
-  if (!is_resp3_) return fmt::format("*{}\r\n", count);
-  return fmt::format("{}{}\r\n", mark_of(kind), kind == Aggregate::kMap ? count / 2 : count);
+void RespWriter::append_header(Aggregate kind, std::uint64_t count, std::string* out) const {
+  if (!is_resp3_) return append_count('*', count, out);
+  append_count(mark_of(kind), kind == Aggregate::kMap ? count / 2 : count, out);
 }
 
 }  // namespace kvstore::wire

@@ -24,8 +24,8 @@ class RespWriter final : public ReplyWriter {
   void error(const command::Failure& failure) override;
 
  private:
-  std::string value_header(std::uint64_t size) const override;
-  std::string header(command::Aggregate kind, std::uint64_t count) const override;
+  void append_value_header(std::uint64_t size, std::string* out) const override;
+  void append_header(command::Aggregate kind, std::uint64_t count, std::string* out) const override;
   std::string_view line_end() const override { return "\r\n"; }
 
   bool is_resp3_ = false;

@@ -15,12 +15,14 @@ void TextWriter::error(const command::Failure& failure) {
   line("-ERR ", fmt::format("{} {}", code_name(failure.error.code), text));
 }
 
-std::string TextWriter::value_header(std::uint64_t size) const {
-  return fmt::format("+VALUE {}{}", size, line_end_);
+void TextWriter::append_value_header(std::uint64_t size, std::string* out) const {
+  const fmt::format_int digits(size);
+  out->append("+VALUE ").append(digits.data(), digits.size()).append(line_end_);
 }
 
-std::string TextWriter::header(command::Aggregate, std::uint64_t count) const {
-  return fmt::format("+ARRAY {}{}", count, line_end_);
+void TextWriter::append_header(command::Aggregate, std::uint64_t count, std::string* out) const {
+  const fmt::format_int digits(count);
+  out->append("+ARRAY ").append(digits.data(), digits.size()).append(line_end_);
 }
 
 }  // namespace kvstore::wire
