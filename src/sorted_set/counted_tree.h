@@ -36,8 +36,16 @@
 #include <vector>
 
 #include "src/base/check.h"
+#include "src/base/prefetch.h"
 
 namespace kvstore::sorted_set {
+
+// A predicate that tells by guess(first, last, count) about how many of so many entries, from the
+// first to the last, are before the place: at most `count`.
+template <class IsBefore>
+concept Guesses = requires {
+  requires IsBefore::kGuesses;
+};
 
 template <class Traits>
 class CountedTree {
@@ -178,6 +186,12 @@ class CountedTree {
   static Node* copy(const Node* node);
   static void own(Node*& node);
   template <class IsBefore>
+  static void expect_child(const Node* node, unsigned at, IsBefore is_before);
+  static const Entry& entry_of(const Entry& entry) { return entry; }
+  static const Entry& entry_of(const Branch& branch) { return branch.first; }
+  template <class Item, class IsBefore>
+  static unsigned count_before(const Item* all, unsigned count, IsBefore is_before);
+  template <class IsBefore>
   static unsigned child_before(const Node* node, IsBefore is_before);
   template <class IsBefore>
   static unsigned last_in_leaf(const Node* node, IsBefore is_before);
@@ -197,7 +211,7 @@ class CountedTree {
   static void cut(Node* node, unsigned at) noexcept;
   static unsigned child_at(const Node* node, std::uint64_t* rank) noexcept;
   template <class IsBefore>
-  void erase_from(Node* node, IsBefore is_before) noexcept;
+  void erase_from(Node* node, IsBefore is_before);
   void tidy_child(Node* node, unsigned at) noexcept;
   bool merge(Node* node, unsigned left) noexcept;
   static void build_leaves(std::span<const Entry> entries, Owned* made, std::size_t* taken);
@@ -267,23 +281,50 @@ unsigned CountedTree<Traits>::child_at(const Node* node, std::uint64_t* rank) no
   return at;
 }
 
+// Asks for the memory of a leaf that is about to be searched by a guess, all that it needs at once.
+// Inner nodes are few, and near.
+template <class Traits>
+template <class IsBefore>
+void CountedTree<Traits>::expect_child(const Node* node, unsigned at, IsBefore is_before) {
+  if constexpr (Guesses<IsBefore>) {
+    if (node->height != 1) return;
+    const Branch& branch = branches(node)[at];
+    const Entry* const leaf = entries(branch.child);
+    prefetch(branch.child);
+    prefetch(leaf + branch.count - 1);
+    if (at + 1u == node->size) return;
+    prefetch(leaf + is_before.guess(branch.first, branches(node)[at + 1].first, branch.count));
+  }
+}
+
+// How many are before the place, of those in order.
+template <class Traits>
+template <class Item, class IsBefore>
+unsigned CountedTree<Traits>::count_before(const Item* all, unsigned count, IsBefore is_before) {
+  if (count == 0) return 0;
+  if constexpr (Guesses<IsBefore>) {
+    unsigned before = is_before.guess(entry_of(all[0]), entry_of(all[count - 1]), count);
+    while (before < count && is_before(entry_of(all[before]))) ++before;
+    while (before > 0 && !is_before(entry_of(all[before - 1]))) --before;
+    return before;
+  }
+  const Item* const past = std::partition_point(
+      all, all + count, [&](const Item& item) { return is_before(entry_of(item)); });
+  return static_cast<unsigned>(past - all);
+}
+
 // The child that holds the last entry before the place; the first one if none is before.
 template <class Traits>
 template <class IsBefore>
 unsigned CountedTree<Traits>::child_before(const Node* node, IsBefore is_before) {
-  const Branch* const all = branches(node);
-  const Branch* const past = std::partition_point(
-      all + 1, all + node->size, [&](const Branch& one) { return is_before(one.first); });
-  return static_cast<unsigned>(past - all - 1);
+  return count_before(branches(node) + 1, node->size - 1u, is_before);
 }
 
 // The same in a leaf: its first one if none is before.
 template <class Traits>
 template <class IsBefore>
 unsigned CountedTree<Traits>::last_in_leaf(const Node* node, IsBefore is_before) {
-  const Entry* const all = entries(node);
-  return static_cast<unsigned>(std::partition_point(all + 1, all + node->size, is_before) - all -
-                               1);
+  return count_before(entries(node) + 1, node->size - 1u, is_before);
 }
 
 template <class Traits>
@@ -292,7 +333,9 @@ void CountedTree<Traits>::own_path(IsBefore is_before) {
   KV_CHECK(root_ != nullptr);
   Node** node = &root_;
   for (own(*node); (*node)->height > 0; own(*node)) {
-    node = &branches(*node)[child_before(*node, is_before)].child;
+    const unsigned at = child_before(*node, is_before);
+    expect_child(*node, at, is_before);
+    node = &branches(*node)[at].child;
   }
 }
 
@@ -306,6 +349,7 @@ auto CountedTree<Traits>::last(IsBefore is_before) const -> Last {
   std::uint64_t rank = 0;
   while (node->height > 0) {
     const unsigned at = child_before(node, is_before);
+    expect_child(node, at, is_before);
     for (unsigned i = 0; i < at; ++i) rank += branches(node)[i].count;
     node = branches(node)[at].child;
   }
@@ -318,7 +362,11 @@ template <class IsBefore>
 auto CountedTree<Traits>::find(IsBefore is_before) const -> const Entry* {
   const Node* node = root_;
   if (!node) return nullptr;
-  while (node->height > 0) node = branches(node)[child_before(node, is_before)].child;
+  while (node->height > 0) {
+    const unsigned at = child_before(node, is_before);
+    expect_child(node, at, is_before);
+    node = branches(node)[at].child;
+  }
   const Entry* const found = entries(node) + last_in_leaf(node, is_before);
   return is_before(*found) ? found : nullptr;
 }
@@ -425,14 +473,14 @@ auto CountedTree<Traits>::insert_into(Node*& node, const Entry& entry, IsBefore 
   own(node);
   Owned spare(reserve_one(node));
   if (node->height == 0) {
-    const Entry* const all = entries(node);
-    const auto at = std::partition_point(all, all + node->size, is_before) - all;
-    Node* const right = put_or_split(node, spare.get(), static_cast<unsigned>(at), entry);
+    const unsigned at = count_before(entries(node), node->size, is_before);
+    Node* const right = put_or_split(node, spare.get(), at, entry);
     if (spare) bytes_ += bytes_of(spare.release());
     return right;
   }
   Branch* const all = branches(node);
   const unsigned at = child_before(node, is_before);
+  expect_child(node, at, is_before);
   Node* const right = insert_into(all[at].child, entry, is_before);
   all[at] = right ? branch_to(all[at].child)
                   : Branch{first(all[at].child), all[at].child, all[at].count + 1};
@@ -530,9 +578,10 @@ void CountedTree<Traits>::tidy_child(Node* node, unsigned at) noexcept {
   }
 }
 
+// The way down may lack memory, the way up not.
 template <class Traits>
 template <class IsBefore>
-void CountedTree<Traits>::erase_from(Node* node, IsBefore is_before) noexcept {
+void CountedTree<Traits>::erase_from(Node* node, IsBefore is_before) {
   if (node->height == 0) {
     const unsigned at = last_in_leaf(node, is_before);
     const Entry gone = entries(node)[at];
@@ -540,6 +589,7 @@ void CountedTree<Traits>::erase_from(Node* node, IsBefore is_before) noexcept {
     return Traits::release(gone);
   }
   const unsigned at = child_before(node, is_before);
+  own(branches(node)[at].child);
   erase_from(branches(node)[at].child, is_before);
   --branches(node)[at].count;
   tidy_child(node, at);
@@ -548,7 +598,8 @@ void CountedTree<Traits>::erase_from(Node* node, IsBefore is_before) noexcept {
 template <class Traits>
 template <class IsBefore>
 void CountedTree<Traits>::erase(IsBefore is_before) {
-  own_path(is_before);
+  KV_CHECK(root_ != nullptr);
+  own(root_);
   erase_from(root_, is_before);
   while (root_->size < 2 && root_->height > 0) {
     bytes_ -= bytes_of(root_);

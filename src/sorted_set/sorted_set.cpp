@@ -16,15 +16,30 @@ namespace {
 // Of (score, name): at or before a place.
 auto up_to(double score, std::string_view name) {
   return [=](const auto& entry) {
-    return entry.score < score || (entry.score == score && entry.member->name() <= name);
+    if (entry.score == score) [[unlikely]]
+      return entry.member->name() <= name;
+    return entry.score < score;
   };
 }
 
-auto up_to_hash(std::uint64_t hash, std::string_view name) {
-  return [=](const auto& entry) {
-    return entry.hash < hash || (entry.hash == hash && entry.member->name() <= name);
-  };
-}
+// Of (hash, name): at or before a place. Hashes are spread evenly.
+struct UpToHash {
+  std::uint64_t hash;
+  std::string_view name;
+  static constexpr bool kGuesses = true;
+  bool operator()(const auto& entry) const {
+    if (entry.hash == hash) [[unlikely]]
+      return entry.member->name() <= name;
+    return entry.hash < hash;
+  }
+  unsigned guess(const auto& first, const auto& last, std::uint64_t count) const {
+    if (hash <= first.hash) return 0;
+    if (hash >= last.hash) return static_cast<unsigned>(count);
+    constexpr unsigned kHalf = 32;
+    const std::uint64_t all = (last.hash - first.hash) >> kHalf;
+    return static_cast<unsigned>(((hash - first.hash) >> kHalf) * count / (all + 1));
+  }
+};
 
 // Of one member: changes.h.
 std::uint64_t stored_size_of(std::size_t name_size) {
@@ -47,7 +62,7 @@ std::size_t SortedSet::memory_of_member(std::size_t name_size) {
 SortedSet::Found SortedSet::find(std::string_view name) const {
   Found found;
   found.hash = hash(name);
-  const ByName::Entry* const last = by_name_.find(up_to_hash(found.hash, name));
+  const ByName::Entry* const last = by_name_.find(UpToHash{found.hash, name});
   if (!last || last->hash != found.hash || last->member->name() != name) return found;
   found.member = last->member;
   return found;
@@ -120,7 +135,7 @@ void SortedSet::add(std::uint64_t hash, std::string_view name, double score) {
   Blob* const member = Blob::make(name, score);
   insert_by_score(score, member);
   try {
-    by_name_.insert({hash, member}, up_to_hash(hash, name));
+    by_name_.insert({hash, member}, UpToHash{hash, name});
   } catch (...) {
     by_score_.erase(up_to(score, member->name()));
     throw;
@@ -143,7 +158,7 @@ void SortedSet::move(const Found& from, double score) {
     old->set_score(score);
     return;
   }
-  const auto by_name = up_to_hash(from.hash, old->name());
+  const auto by_name = UpToHash{from.hash, old->name()};
   by_name_.own_path(by_name);
   Blob* const member = Blob::make(old->name(), score);
   insert_by_score(score, member);
@@ -165,7 +180,7 @@ bool SortedSet::set(std::string_view name, double score) {
 bool SortedSet::erase(std::string_view name) {
   const Found found = find(name);
   if (!found.member) return false;
-  const auto by_name = up_to_hash(found.hash, found.member->name());
+  const auto by_name = UpToHash{found.hash, found.member->name()};
   const auto by_score = up_to(found.member->score(), found.member->name());
   by_name_.own_path(by_name);
   by_score_.own_path(by_score);
