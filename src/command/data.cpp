@@ -207,7 +207,7 @@ Status Data::clear() {
   return {};
 }
 
-Status Data::update(const std::function<Status(Edit&)>& change) {
+Status Data::update(FunctionRef<Status(Edit&)> change) {
   if (transaction_) {
     EditOfTransaction edit(*transaction_);
     return change(edit);

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/function_ref.h"
 #include "src/base/status.h"
 #include "src/sorted_set/sorted_set.h"
 #include "src/store/diff.h"
@@ -90,7 +91,7 @@ class Data {
   Status clear();
   // Calls `change` with what is there now. If it answers an error it has written nothing, but in a
   // transaction, where what it wrote before stays.
-  Status update(const std::function<Status(Edit&)>& change);
+  Status update(FunctionRef<Status(Edit&)> change);
   // All at once; how many of the keys, which are all different, were there.
   Result<std::uint64_t> remove_all(std::span<const std::string_view> keys);
 

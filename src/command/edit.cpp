@@ -32,7 +32,7 @@ Status take_memory_to_edit(const Call& call, std::uint64_t size, std::uint64_t l
 
 }  // namespace
 
-Outcome edit(const Call& call, const std::function<Outcome(Edit&)>& change) {
+Outcome edit(const Call& call, FunctionRef<Outcome(Edit&)> change) {
   std::optional<Failure> failure;
   const Status done = call.data().update([&](Edit& data) -> Status {
     Outcome outcome = change(data);
@@ -46,8 +46,13 @@ Outcome edit(const Call& call, const std::function<Outcome(Edit&)>& change) {
 }
 
 Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key) {
-  Present present;
   KV_ASSIGN(const auto info, data.stat(key));
+  return read_for_edit(call, data, key, info);
+}
+
+Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key,
+                               const std::optional<KeyInfo>& info) {
+  Present present;
   if (!info) return present;
   KV_TRY(call.session.take_memory(2 * info->size));
   KV_ASSIGN(present.is_there, data.get(key, &present.value));

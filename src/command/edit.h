@@ -3,16 +3,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "src/base/function_ref.h"
 #include "src/command/call.h"
 
 namespace kvstore::command {
 
 // Data::update() for what may fail with Redis' wording.
-Outcome edit(const Call& call, const std::function<Outcome(Edit&)>& change);
+Outcome edit(const Call& call, FunctionRef<Outcome(Edit&)> change);
 
 // The value of a key, its expiry, and whether it is there.
 struct Present {
@@ -22,6 +24,9 @@ struct Present {
 };
 // Counts the memory that the value takes, and as much again for what is made of it.
 Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key);
+// The same of what data.stat() has just said of it.
+Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key,
+                               const std::optional<KeyInfo>& info);
 
 // Calls `change` with the bytes of the value of args[1], and zeros after them until there are
 // `least`. They become the value if there were fewer before, or `change` answers true. Zeros that

@@ -15,9 +15,10 @@ constexpr char kIsGone = 2;
 constexpr unsigned kMostLengthBytes = 5;
 constexpr std::size_t kUsualChange = 64;  // bytes
 
-void append_length(std::size_t length, std::string* out) {
-  for (; length >= 0x80; length >>= 7) out->push_back(static_cast<char>(length | 0x80));
-  out->push_back(static_cast<char>(length));
+char* store_length(std::size_t length, char* at) {
+  for (; length >= 0x80; length >>= 7) *at++ = static_cast<char>(length | 0x80);
+  *at++ = static_cast<char>(length);
+  return at;
 }
 
 std::size_t length_size(std::size_t length) {
@@ -46,15 +47,20 @@ std::uint64_t change_size(std::size_t name_size, bool has_score) {
   return 1 + length_size(name_size) + name_size + (has_score ? sizeof(double) : 0);
 }
 
-void append_change(const MemberChange& change, std::string* out) {
+char* store_change(const MemberChange& change, char* at) {
   KV_CHECK(!change.score || !std::isnan(*change.score));
-  out->push_back(change.score ? kHasScore : kIsGone);
-  append_length(change.name.size(), out);
-  out->append(change.name);
-  if (!change.score) return;
-  char bytes[sizeof(double)];
-  store_le(bytes, *change.score);
-  out->append(bytes, sizeof bytes);
+  *at++ = change.score ? kHasScore : kIsGone;
+  at = store_length(change.name.size(), at);
+  at = std::copy(change.name.begin(), change.name.end(), at);
+  if (!change.score) return at;
+  store_le(at, *change.score);
+  return at + sizeof(double);
+}
+
+void append_change(const MemberChange& change, std::string* out) {
+  const std::size_t size = out->size();
+  out->resize(size + change_size(change.name.size(), change.score.has_value()));
+  store_change(change, out->data() + size);
 }
 
 void append_members(const SortedSet& set, std::string* out) {

@@ -22,6 +22,8 @@ namespace kvstore::sorted_set {
 // The score of a change is not NaN.
 void append_change(const MemberChange& change, std::string* out);
 std::uint64_t change_size(std::size_t name_size, bool has_score);
+// So many bytes at `at`; where they end.
+char* store_change(const MemberChange& change, char* at);
 // The changes that make the set from nothing, in its order.
 void append_members(const SortedSet& set, std::string* out);
 

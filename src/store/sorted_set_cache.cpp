@@ -59,7 +59,7 @@ Status SortedSetCache::check_size(std::string_view key, std::size_t memory) cons
 
 // --- Which are kept
 
-SortedSetCache::SharedSlot SortedSetCache::find(std::string_view key) {
+SortedSetCache::Handle SortedSetCache::find(std::string_view key) {
   const MutexLock lock(mutex_);
   const auto found = slots_.find(key);
   if (found == slots_.end()) return nullptr;
@@ -67,8 +67,8 @@ SortedSetCache::SharedSlot SortedSetCache::find(std::string_view key) {
   return used_.front();
 }
 
-SortedSetCache::SharedSlot SortedSetCache::find_or_make(std::string_view key) {
-  if (SharedSlot found = find(key)) return found;
+SortedSetCache::Handle SortedSetCache::find_or_make(std::string_view key) {
+  if (Handle found = find(key)) return found;
   auto made = std::make_shared<Slot>(key);
   const MutexLock lock(mutex_);
   if (const auto found = slots_.find(key); found != slots_.end()) return *found->second->place;
@@ -88,7 +88,7 @@ SortedSetCache::SharedSlot SortedSetCache::find_or_make(std::string_view key) {
 
 // Counts what a slot holds, and lets go of those that were not used the longest.
 void SortedSetCache::charge(Slot& slot) {
-  std::list<SharedSlot> gone;  // freed without a lock: a large set takes a while
+  std::list<Handle> gone;  // freed without a lock: a large set takes a while
   std::size_t holds = kSlotBytes + slot.key.size();
   {
     const MutexLock lock(slot.mutex);
@@ -133,13 +133,15 @@ std::optional<SortedSetCache::Kept> SortedSetCache::base_of(Slot& slot, const Se
 }
 
 std::optional<SortedSet> SortedSetCache::find_kept(const Record& newest) {
-  const SharedSlot slot = find(newest.key());
+  const Handle slot = find(newest.key());
   return slot ? copy_of(*slot, version_of(newest)) : std::nullopt;
 }
 
-Result<SortedSet> SortedSetCache::get(const log::View& view, const Record& newest) {
+Result<SortedSet> SortedSetCache::get(const log::View& view, const Record& newest, Handle* handle) {
   const SetVersion version = version_of(newest);
-  const SharedSlot slot = find_or_make(newest.key());
+  Handle own;
+  Handle& slot = handle ? *handle : own;
+  if (!slot || slot->key != newest.key()) slot = find_or_make(newest.key());
   if (auto kept = copy_of(*slot, version)) return std::move(*kept);
   const MutexLock folding(slot->folding);
   if (auto kept = copy_of(*slot, version)) return std::move(*kept);
@@ -205,9 +207,10 @@ bool SortedSetCache::change_in_place(Slot& slot, const SetVersion& after,
   return true;
 }
 
-void SortedSetCache::advance(std::string_view key, const SetVersion& before,
+void SortedSetCache::advance(std::string_view key, const Handle& known, const SetVersion& before,
                              const SetVersion& after, std::string_view changes) noexcept try {
-  const SharedSlot slot = find(key);
+  const bool is_known = known && known->key == key;
+  const Handle slot = is_known ? known : find(key);
   if (!slot) return;
   std::optional<SortedSet> copy;
   {

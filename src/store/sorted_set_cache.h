@@ -47,6 +47,8 @@ struct SetVersion {
 };
 
 class SortedSetCache {
+  struct Slot;
+
  public:
   // The part of Options::memory that sets may take.
   static std::uint64_t limit_of(std::uint64_t memory) { return std::max(memory, kLeastMemory) / 2; }
@@ -54,10 +56,13 @@ class SortedSetCache {
   SortedSetCache(const SortedSetCache&) = delete;
   SortedSetCache& operator=(const SortedSetCache&) = delete;
 
+  // Where a key's sets are kept.
+  using Handle = std::shared_ptr<Slot>;
+
   // The set that the record says the state of. Folds it if it is not kept; of several that need
   // it at once, one folds. kCorrupt: a record of the value cannot be read, or it is no set's;
-  // kTooBig; throws std::bad_alloc.
-  Result<SortedSet> get(const log::View& view, const log::Record& newest);
+  // kTooBig; throws std::bad_alloc. `handle`, if not null, is set for advance().
+  Result<SortedSet> get(const log::View& view, const log::Record& newest, Handle* handle = nullptr);
   // The same if it is kept.
   std::optional<SortedSet> find_kept(const log::Record& newest);
   // kTooBig: a set of so much memory is too large to be written. What was written can be read: for
@@ -69,9 +74,9 @@ class SortedSetCache {
   // made before the write shows, and put().
   static constexpr std::size_t kFewChanges = 4096;
   // After a write shows that has appended changes to a value. If it is kept as of `before`, it is
-  // kept as of `after`.
-  void advance(std::string_view key, const SetVersion& before, const SetVersion& after,
-               std::string_view changes) noexcept;
+  // kept as of `after`. `known`, if not null, is of a key that was asked for lately.
+  void advance(std::string_view key, const Handle& known, const SetVersion& before,
+               const SetVersion& after, std::string_view changes) noexcept;
   // After a write shows whose set is at hand.
   void put(std::string_view key, const SetVersion& version, SortedSet set) noexcept;
 
@@ -94,14 +99,13 @@ class SortedSetCache {
     std::optional<Kept> newest KV_GUARDED_BY(mutex), older KV_GUARDED_BY(mutex);
     std::size_t grown KV_GUARDED_BY(mutex) = 0;  // since it was charged
     // Guarded by the cache's mutex_.
-    std::list<std::shared_ptr<Slot>>::iterator place;
+    std::list<Handle>::iterator place;
     std::size_t charged = 0;
     bool is_listed = true;
   };
-  using SharedSlot = std::shared_ptr<Slot>;
 
-  SharedSlot find(std::string_view key) KV_EXCLUDES(mutex_);
-  SharedSlot find_or_make(std::string_view key) KV_EXCLUDES(mutex_);
+  Handle find(std::string_view key) KV_EXCLUDES(mutex_);
+  Handle find_or_make(std::string_view key) KV_EXCLUDES(mutex_);
   static std::optional<SortedSet> copy_of(Slot& slot, const SetVersion& version);
   static std::optional<Kept> base_of(Slot& slot, const SetVersion& version);
   Result<SortedSet> fold(const log::View& view, const log::Record& newest,
@@ -115,8 +119,8 @@ class SortedSetCache {
   Mutex large_;  // of who folds a large one: one at a time, so that memory for them is bounded
   std::atomic<std::uint64_t> folds_{0};
 
-  mutable Mutex mutex_;                               // taken after a slot's
-  std::list<SharedSlot> used_ KV_GUARDED_BY(mutex_);  // the last one longest ago
+  mutable Mutex mutex_;                           // taken after a slot's
+  std::list<Handle> used_ KV_GUARDED_BY(mutex_);  // the last one longest ago
   std::unordered_map<std::string_view, Slot*, SeededHash> slots_ KV_GUARDED_BY(mutex_);
   std::uint64_t bytes_ KV_GUARDED_BY(mutex_) = 0;
 };

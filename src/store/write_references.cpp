@@ -32,9 +32,10 @@ Result<Written> WriteTransaction::refer(std::string_view key, ValueType type,
                                         std::string_view reference, std::uint64_t total,
                                         std::uint64_t expires_ms) {
   KV_TRY(check(key, {}, expires_ms));
-  PendingChange* pending = find_pending(key);
+  const std::uint64_t hash = hash_of(key);
+  PendingChange* pending = find_pending(key, hash);
   const bool is_new = !pending;
-  if (is_new) pending = &look_up(key);
+  if (is_new) pending = &look_up(key, hash);
   const bool existed = is_new ? pending->was_live : is_there(*pending);
   forget_set(key);
   begin_anew(Kind::kRef, type, reference, expires_ms, pending);

@@ -41,10 +41,12 @@ Growth growth_of(std::span<const MemberChange> changes) {
   return growth;
 }
 
-std::string bytes_of(std::span<const MemberChange> changes) {
-  std::string bytes;
-  for (const MemberChange& change : changes) sorted_set::append_change(change, &bytes);
-  return bytes;
+std::uint64_t size_of(std::span<const MemberChange> changes) {
+  std::uint64_t size = 0;
+  for (const MemberChange& change : changes) {
+    size += sorted_set::change_size(change.name.size(), change.score.has_value());
+  }
+  return size;
 }
 
 void apply_changes(std::span<const MemberChange> changes, SortedSet* set) {
@@ -66,7 +68,7 @@ Status WriteTransaction::check_changes(std::span<const MemberChange> changes) {
 Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key) {
   std::uint64_t total = 0;
   KV_ASSIGN(auto set, sorted_set(key, &total));
-  if (set && !find_pending(key)) last_read_ = LastRead{std::string(key), *set, total};
+  if (set && !find_pending(key)) last_read_ = LastRead{found_->record.offset, *set};
   return set;
 }
 
@@ -74,10 +76,12 @@ Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view k
 // one.
 Result<std::optional<SortedSet>> WriteTransaction::set_to_change(std::string_view key,
                                                                  std::uint64_t* total) {
-  const auto read = std::exchange(last_read_, std::nullopt);
-  if (!read || read->key != key || find_pending(key)) return sorted_set(key, total);
-  *total = read->total;
-  return read->set;
+  auto read = std::exchange(last_read_, std::nullopt);
+  const bool is_of_key =
+      read && was_read_last(key, hash_of(key)) && found_->record.offset == read->offset;
+  if (!is_of_key || find_pending(key)) return sorted_set(key, total);
+  *total = found_->record.total;
+  return std::move(read->set);
 }
 
 Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view key,
@@ -100,13 +104,12 @@ Result<std::optional<SortedSet>> WriteTransaction::written_set(std::string_view 
   if (!record.at) return std::nullopt;
   KV_TRY(check_type(key, record, ValueType::kZset));
   *total = record.total;
-  return generation.sorted_sets().get(generation.view(), record);
+  return generation.sorted_sets().get(generation.view(), record, &last_slot_);
 }
 
 Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending) {
-  auto& sets = more().sets;
   const log::Change& change = pending.change;
-  if (const auto found = sets.find(change.key); found != sets.end()) return &found->second;
+  if (const SortedSet* const known = known_set(change.key)) return known;
   const Generation& generation = writer_->generation();
   SortedSet set;
   if (!change.starts) {
@@ -155,8 +158,8 @@ Status WriteTransaction::change_sorted_set(std::string_view key,
                                            std::span<const MemberChange> changes) {
   KV_TRY(check(key, {}));
   KV_TRY(check_changes(changes));
-  std::string bytes = bytes_of(changes);
-  KV_TRY(check_size(bytes.size()));
+  const std::uint64_t size = size_of(changes);
+  KV_TRY(check_size(size));
   std::uint64_t total = 0;
   KV_ASSIGN(auto set, set_to_change(key, &total));
   const bool existed = set.has_value();
@@ -168,7 +171,7 @@ Status WriteTransaction::change_sorted_set(std::string_view key,
   }
   const PendingChange* const pending = find_pending(key);
   const bool may_be_empty = growth.removals >= set->size();
-  const bool knows_set = pending || may_be_empty || is_due_for_rebase(total + bytes.size(), *set);
+  const bool knows_set = pending || may_be_empty || is_due_for_rebase(total + size, *set);
   if (knows_set) {
     forget_set(key);  // that this one is the only copy
     apply_changes(changes, &*set);
@@ -177,18 +180,26 @@ Status WriteTransaction::change_sorted_set(std::string_view key,
     KV_TRY(remove(key));
     return {};
   }
-  KV_TRY(append_changes(key, std::move(bytes), existed));
+  KV_TRY(append_changes(key, keep_changes(changes), existed));
   if (knows_set) know_set(key, *set);
   wrote_sets_ = true;
   return {};
 }
 
-Status WriteTransaction::append_changes(std::string_view key, std::string bytes, bool existed) {
-  const std::string_view kept = keep(std::move(bytes));
+std::string_view WriteTransaction::keep_changes(std::span<const MemberChange> changes) {
+  const std::uint64_t size = size_of(changes);
+  char* const kept = keep_room(size);
+  char* at = kept;
+  for (const MemberChange& change : changes) at = sorted_set::store_change(change, at);
+  return {kept, size};
+}
+
+Status WriteTransaction::append_changes(std::string_view key, std::string_view bytes,
+                                        bool existed) {
   if (existed) {
-    KV_TRY(append(key, kept, ValueType::kZset));
+    KV_TRY(append(key, bytes, ValueType::kZset));
   } else {
-    KV_TRY(set(key, kept, {.type = ValueType::kZset}));
+    KV_TRY(set(key, bytes, {.type = ValueType::kZset}));
   }
   return {};
 }
@@ -214,6 +225,12 @@ void WriteTransaction::know_set(std::string_view key, const SortedSet& set) {
   wrote_sets_ = true;
 }
 
+SortedSet* WriteTransaction::known_set(std::string_view key) {
+  if (!more_) return nullptr;
+  const auto found = more_->sets.find(key);
+  return found == more_->sets.end() ? nullptr : &found->second;
+}
+
 // Values whose changes have outgrown the set are written anew, as its members. What many changes
 // make is made now: once they show, readers would have to make it themselves.
 Status WriteTransaction::rebase_sets() {
@@ -223,11 +240,11 @@ Status WriteTransaction::rebase_sets() {
     if (!pending.change.starts && pending.change.value.size() > SortedSetCache::kFewChanges) {
       KV_TRY(own_set(pending));
     }
-    const auto found = more().sets.find(pending.change.key);
-    if (found == more().sets.end() || !is_due_for_rebase(pending.total(), found->second)) continue;
+    const SortedSet* const set = known_set(pending.change.key);
+    if (!set || !is_due_for_rebase(pending.total(), *set)) continue;
     std::string bytes;
-    bytes.reserve(found->second.stored_size());
-    sorted_set::append_members(found->second, &bytes);
+    bytes.reserve(set->stored_size());
+    sorted_set::append_members(*set, &bytes);
     pending.change.kind = Kind::kSet;
     pending.change.starts = true;
     pending.change.value = keep(std::move(bytes));
@@ -248,11 +265,11 @@ void WriteTransaction::keep_sets(std::uint64_t seq) {
     // Of a REF with a tail the change behind it is what shows.
     if (pending.type() != ValueType::kZset || !pending.tail.empty()) continue;
     const SetVersion now{seq, pending.total()};
-    const auto found = more().sets.find(change.key);
-    if (found != more().sets.end()) {
-      cache.put(change.key, now, std::exchange(found->second, {}));
+    if (SortedSet* const set = known_set(change.key)) {
+      cache.put(change.key, now, std::exchange(*set, {}));
     } else if (!change.starts) {
-      cache.advance(change.key, {change.previous.seq, change.previous.total}, now, change.value);
+      cache.advance(change.key, last_slot_, {change.previous.seq, change.previous.total}, now,
+                    change.value);
     }
   }
 }

@@ -13,10 +13,12 @@ namespace {
 
 using log::Kind;
 
-constexpr std::size_t kSearchedOneByOne = 8;  // so many changes are looked through
-constexpr std::size_t kKeptChanges = 1024;    // of a large batch's memory
+constexpr std::size_t kSearchedOneByOne = 32;  // so many changes are looked through
+constexpr std::size_t kKeptChanges = 1024;     // of a large batch's memory
 
 Status check_sizes(std::string_view key, std::string_view value) {
+  if (key.size() <= kMaxKeySize && value.size() <= kMaxValueSize) [[likely]]
+    return {};
   if (key.size() > kMaxKeySize) {
     return fail(Code::kTooBig,
                 fmt::format("the key has {} bytes; the limit is {}", key.size(), kMaxKeySize));
@@ -127,16 +129,25 @@ std::uint64_t WriteTransaction::next_seq() const {
   return writer_->generation().log().last_seq() + 1;
 }
 
+std::uint64_t WriteTransaction::hash_of(std::string_view key) const {
+  const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
+  return is_known ? hash_ : writer_->generation().index().hash(key);
+}
+
 PendingChange* WriteTransaction::find_pending(std::string_view key) {
   writer_->assert_held();
+  return writer_->pending().empty() ? nullptr : find_pending(key, hash_of(key));
+}
+
+PendingChange* WriteTransaction::find_pending(std::string_view key, std::uint64_t hash) {
+  writer_->assert_held();
   std::vector<PendingChange>& all = writer_->pending();
-  if (all.empty()) return nullptr;
   if (all.size() > kSearchedOneByOne) {
-    const auto found = more_->by_key.find(key);
+    const auto found = more_->by_key.find({hash, key});
     return found == more_->by_key.end() ? nullptr : &all[found->second];
   }
   for (PendingChange& one : all) {
-    if (one.change.key == key) return &one;
+    if (one.hash == hash && one.change.key == key) return &one;
   }
   return nullptr;
 }
@@ -146,29 +157,26 @@ WriteTransaction::More& WriteTransaction::more() {
   return *more_;
 }
 
-Found WriteTransaction::find(std::string_view key, std::uint64_t* hash) const {
-  if (found_ && found_->record.at && found_->record.key() == key) {
-    *hash = found_hash_;
-    return *found_;
-  }
-  const Generation& generation = writer_->generation();
-  const bool is_known = knows_hash_ && key.data() == key_.data() && key.size() == key_.size();
-  *hash = is_known ? hash_ : generation.index().hash(key);
-  return generation.find(key, *hash, UINT64_MAX);
+Found WriteTransaction::find(std::string_view key, std::uint64_t hash) const {
+  if (was_read_last(key, hash)) return *found_;
+  return writer_->generation().find(key, hash, UINT64_MAX);
 }
 
 Status WriteTransaction::resolve(std::string_view key, log::Record* record) {
-  found_ = find(key, &found_hash_);
+  const std::uint64_t hash = hash_of(key);
+  if (!was_read_last(key, hash)) found_ = find(key, hash);
+  found_hash_ = hash;
   return ReadView(writer_->generation(), UINT64_MAX).resolve_found(key, *found_, {}, record);
 }
 
 // What the log says of a key, as the last of the changes; what changes is yet to be said. One that
 // a CLEAR has deleted begins anew, behind the history that it has.
-PendingChange& WriteTransaction::look_up(std::string_view key) {
+PendingChange& WriteTransaction::look_up(std::string_view key, std::uint64_t hash) {
   writer_->assert_held();
   const Generation& generation = writer_->generation();
   PendingChange& pending = writer_->pending().emplace_back();
-  const Found found = find(key, &pending.hash);
+  const Found found = find(key, hash);
+  pending.hash = hash;
   pending.change.key = key;
   // Its history leads to the record that cannot be read, not past it to an older one.
   if (found.is_corrupt()) {
@@ -195,7 +203,7 @@ void WriteTransaction::count(const PendingChange& added) {
     try {
       auto& by_key = more().by_key;
       for (std::size_t i = by_key.size(); i < all.size(); ++i) {
-        by_key.emplace(all[i].change.key, i);
+        by_key.emplace(Named{all[i].hash, all[i].change.key}, i);
       }
     } catch (const std::bad_alloc&) {
       forget_last();
@@ -213,9 +221,10 @@ void WriteTransaction::forget_last() {
 Result<Written> WriteTransaction::set(std::string_view key, std::string_view value,
                                       const WriteOptions& options) {
   KV_TRY(check(key, value, options));
-  PendingChange* pending = find_pending(key);
+  const std::uint64_t hash = hash_of(key);
+  PendingChange* pending = find_pending(key, hash);
   const bool is_new = !pending;
-  if (is_new) pending = &look_up(key);
+  if (is_new) pending = &look_up(key, hash);
   const bool existed = is_new ? pending->was_live : is_there(*pending);
   if (options.only_if_absent && existed) {
     if (is_new) forget_last();
@@ -232,12 +241,13 @@ Result<Written> WriteTransaction::set(std::string_view key, std::string_view val
 Result<Written> WriteTransaction::append(std::string_view key, std::string_view value,
                                          ValueType type) {
   KV_TRY(check_sizes(key, value));
-  if (PendingChange* pending = find_pending(key)) {
+  const std::uint64_t hash = hash_of(key);
+  if (PendingChange* pending = find_pending(key, hash)) {
     const bool existed = is_there(*pending);
     KV_TRY(extend(pending, value, type));
     return Written{next_seq(), pending->total(), existed};
   }
-  PendingChange& fresh = look_up(key);
+  PendingChange& fresh = look_up(key, hash);
   Status possible = appendable(fresh);
   if (possible && fresh.was_live && fresh.type() != type) possible = wrong_type(key, type);
   if (!possible) {
@@ -271,9 +281,10 @@ Status WriteTransaction::extend(PendingChange* pending, std::string_view value, 
 
 Result<Written> WriteTransaction::remove(std::string_view key) {
   KV_TRY(check_sizes(key, {}));
-  PendingChange* pending = find_pending(key);
+  const std::uint64_t hash = hash_of(key);
+  PendingChange* pending = find_pending(key, hash);
   const bool is_new = !pending;
-  if (is_new) pending = &look_up(key);
+  if (is_new) pending = &look_up(key, hash);
   const bool existed = is_new ? pending->was_live : is_there(*pending);
   if (!existed) {
     if (is_new) forget_last();
@@ -288,7 +299,8 @@ Result<Written> WriteTransaction::remove(std::string_view key) {
 // An append of nothing, with another expiry.
 Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t expires_at_ms) {
   KV_TRY(check(key, {}, expires_at_ms));
-  PendingChange* pending = find_pending(key);
+  const std::uint64_t hash = hash_of(key);
+  PendingChange* pending = find_pending(key, hash);
   const bool is_there_now = pending && is_there(*pending);
   if (pending) {
     if (!is_there_now) return Written{next_seq() - 1, 0, false};
@@ -296,7 +308,7 @@ Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t exp
     pending->ttl_ms = 0;
     return Written{next_seq(), pending->total(), true};
   }
-  PendingChange& fresh = look_up(key);
+  PendingChange& fresh = look_up(key, hash);
   const Status possible = appendable(fresh);
   if (!possible || !fresh.was_live) {
     forget_last();

@@ -8,9 +8,12 @@
 // Keys and values given must live until commit(); keep() makes them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <list>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -82,16 +85,26 @@ class WriteTransaction {
   Result<std::uint64_t> commit(bool wait);
 
   // A copy of the bytes that lives as long as the transaction.
-  std::string_view keep(std::string_view bytes) { return more().kept.emplace_back(bytes); }
+  std::string_view keep(std::string_view bytes) {
+    char* const copy = keep_room(bytes.size());
+    std::memcpy(copy, bytes.data(), bytes.size());
+    return {copy, bytes.size()};
+  }
   std::string_view keep(std::string&& bytes) { return more().kept.emplace_back(std::move(bytes)); }
   // How many of the keys that were written were there before.
   std::uint64_t existed() const { return existed_; }
 
  private:
   Status lock_writer();
+  std::uint64_t hash_of(std::string_view key) const;
   PendingChange* find_pending(std::string_view key);
-  PendingChange& look_up(std::string_view key);
-  Found find(std::string_view key, std::uint64_t* hash) const;
+  // With the key's hash_of().
+  PendingChange* find_pending(std::string_view key, std::uint64_t hash);
+  PendingChange& look_up(std::string_view key, std::uint64_t hash);
+  bool was_read_last(std::string_view key, std::uint64_t hash) const {
+    return found_ && found_hash_ == hash && found_->record.at && found_->record.key() == key;
+  }
+  Found find(std::string_view key, std::uint64_t hash) const;
   // The record of the log that answers for the key; `at` is null if it is missing.
   Status resolve(std::string_view key, log::Record* record);
   static void begin_anew(log::Kind kind, ValueType type, std::string_view value,
@@ -125,23 +138,39 @@ class WriteTransaction {
   void forget_set(std::string_view key) {
     if (more_ && !more_->sets.empty()) more_->sets.erase(key);
   }
-  Status append_changes(std::string_view key, std::string bytes, bool existed);
+  // That the transaction has made of the key; null: none, or what it is is not known.
+  SortedSet* known_set(std::string_view key);
+  std::string_view keep_changes(std::span<const MemberChange> changes);
+  Status append_changes(std::string_view key, std::string_view bytes, bool existed);
   Status rebase_sets();
   void keep_sets(std::uint64_t seq);
   void add_clear();
   void end();
+  char* keep_room(std::size_t size) { return static_cast<char*>(memory_.allocate(size, 1)); }
 
+  // Of a key, by the hash that is known.
+  struct Named {
+    std::uint64_t hash;
+    std::string_view key;
+    bool operator==(const Named&) const = default;
+  };
+  struct HashOfNamed {
+    std::size_t operator()(const Named& one) const { return one.hash; }
+  };
   // What few transactions need.
   struct More {
     std::list<std::string> kept;
-    // Of many changes, where each key's is.
-    std::unordered_map<std::string_view, std::size_t, SeededHash> by_key;
     // Sorted sets, as the transaction has made them.
     std::unordered_map<std::string_view, SortedSet, SeededHash> sets;
     std::uint64_t sets_memory = 0;  // of all that were put there since it was empty
+    // Of many changes, where each key's is.
+    std::unordered_map<Named, std::size_t, HashOfNamed> by_key;
   };
   More& more();
 
+  // What is kept of a few small writes, without an allocation.
+  std::byte first_memory_[1024];
+  std::pmr::monotonic_buffer_resource memory_{first_memory_, sizeof first_memory_};
   Core& core_;
   const ReclamationEpochs::Guard guard_;  // of the writer, and of the index's parts
   Writer* writer_ = nullptr;              // after begin()
@@ -155,13 +184,14 @@ class WriteTransaction {
   std::optional<WriterLock> lock_;
   bool begun_ = false;
   bool wrote_sets_ = false;
-  // The set that was read last, for the change of it that usually follows.
+  // The set that was read last, of found_'s record at this offset, for the change of it that
+  // usually follows.
   struct LastRead {
-    std::string key;
+    std::uint64_t offset;
     SortedSet set;
-    std::uint64_t total = 0;
   };
   std::optional<LastRead> last_read_;
+  SortedSetCache::Handle last_slot_;  // and where it is kept
   bool cleared_ = false;
   bool has_tails_ = false;  // PendingChange::tail
   std::uint64_t existed_ = 0;

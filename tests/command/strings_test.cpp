@@ -37,6 +37,21 @@ TEST_CASE("a counter keeps its expiry, and is not lost between two sessions") {
   CHECK(run({"GET", "n"}) == "+VALUE 4\n1042\n");
 }
 
+TEST_CASE("GETRANGE answers what there is of a part, and TYPE of a sorted set, from either end") {
+  Commands run;
+  REQUIRE(run({"SET", "k", "0123456789"}) == "+OK\n");
+  REQUIRE(run({"ZADD", "z", "1", "m"}) == ":1\n");
+  CHECK(run({"GETRANGE", "k", "2", "4"}) == "+VALUE 3\n234\n");
+  CHECK(run({"GETRANGE", "k", "8", "9223372036854775807"}) == "+VALUE 2\n89\n");
+  CHECK(run({"GETRANGE", "k", "0", "9223372036854775807"}) == "+VALUE 10\n0123456789\n");
+  CHECK(run({"GETRANGE", "k", "10", "20"}) == "+VALUE 0\n\n");
+  CHECK(run({"GETRANGE", "k", "4", "2"}) == "+VALUE 0\n\n");
+  CHECK(run({"GETRANGE", "k", "7", "-2"}) == "+VALUE 2\n78\n");
+  CHECK(run({"GETRANGE", "none", "0", "3"}) == "+VALUE 0\n\n");
+  CHECK(run({"GETRANGE", "z", "0", "3"}) == run({"GETRANGE", "z", "-3", "-1"}));
+  CHECK(run({"GETRANGE", "z", "0", "3"}).starts_with("-ERR TYPE"));
+}
+
 TEST_CASE("a change of the expiry writes nothing of the value, and is in the history") {
   Commands run;
   REQUIRE(run({"SET", "k", std::string(1 << 20, 'v')}) == "+OK\n");

@@ -171,6 +171,27 @@ TEST_CASE_FIXTURE(Fixture, "an update sees its own changes, and one that fails l
   CHECK(set("stored") == "m 5, n 6");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "sets that an update reads in turns are each changed by their own changes") {
+  REQUIRE(change("y", {{"a", 1}}));
+  REQUIRE(change("z", {{"b", 2}}));
+  for (const bool reads_both : {false, true}) {
+    const double score = reads_both ? 7 : 5;
+    REQUIRE(store->update([&](Update& update) -> Status {
+      KV_TRY(update.sorted_set("y"));
+      if (reads_both) KV_TRY(update.sorted_set("z"));
+      KV_TRY(update.change_sorted_set("z", Changes{{"b", score}, {"c", score}}));
+      KV_TRY(update.change_sorted_set("y", Changes{{"a", score}, {"d", score}}));
+      return {};
+    }));
+    CHECK(set("y") == fmt::format("a {0}, d {0}", score));
+    CHECK(set("z") == fmt::format("b {0}, c {0}", score));
+  }
+  reopen();
+  CHECK(set("y") == "a 7, d 7");
+  CHECK(set("z") == "b 7, c 7");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a score that is no number is refused, infinite ones are not") {
   const double infinite = std::numeric_limits<double>::infinity();
   CHECK(change("z", {{"a", std::nan("")}}).error().code == Code::kNumber);

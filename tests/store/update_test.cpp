@@ -105,6 +105,28 @@ TEST_CASE_FIXTURE(Fixture, "values appended to many keys in turns are each whole
   CHECK(versions == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "of the writes of a key the last one counts, however many keys there are") {
+  const auto key = [](int number) {
+    return "a key of more than a few bytes " + std::to_string(number);
+  };
+  for (const int count : {1, 2, 8, 9, 31, 32, 33, 34, 300}) {
+    CAPTURE(count);
+    const std::string large(3000, static_cast<char>('a' + count % 26));
+    REQUIRE(store->update([&](Update& transaction) -> Status {
+      for (int k = 0; k < count; ++k) KV_TRY(transaction.set(key(k), "first"));
+      for (int k = count; k-- > 0;) KV_TRY(transaction.set(key(k), large));
+      for (int k = 0; k < count; k += 3) KV_TRY(transaction.append(key(k), "+more"));
+      KV_TRY(transaction.remove(key(count - 1)));
+      return {};
+    }));
+    for (int k = 0; k < count - 1; ++k)
+      CHECK(get(key(k)) == (k % 3 == 0 ? large + "+more" : large));
+    CHECK(get(key(count - 1)) == "(nil)");
+    CHECK(*store->count() == static_cast<std::uint64_t>(count - 1));
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "an update that fails, or throws, changes nothing and frees the lock") {
   REQUIRE(store->set("a", "one"));
   const std::uint64_t before = store->stats().file_size;

@@ -3,6 +3,7 @@
 #include "src/command/rows/strings.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -58,7 +59,7 @@ Checked<Present> read_number(const Call& call, Edit& data, std::size_t longest) 
   if (info && info->size > longest) {
     return Present{.is_there = true, .expires_at_ms = info->expires_at_ms, .value = "too long"};
   }
-  return read_for_edit(call, data, call.args[1]);
+  return read_for_edit(call, data, call.args[1], info);
 }
 
 Outcome add(Call& call, std::int64_t by) {
@@ -109,8 +110,21 @@ Outcome check_pairs(const Call& call) {
   return {};
 }
 
+constexpr std::size_t kAhead = 16;
+
+// The keys of the next pairs lie far apart in memory: it is asked for all of them at once.
+void look_ahead(const Call& call, std::size_t from) {
+  std::array<std::string_view, kAhead> keys;
+  std::size_t count = 0;
+  for (std::size_t i = from; i < call.args.size() && count < kAhead; i += 2) {
+    keys[count++] = call.args[i];
+  }
+  call.store().prefetch({keys.data(), count});
+}
+
 Status set_pairs(const Call& call, Edit& data) {
   for (std::size_t i = 1; i < call.args.size(); i += 2) {
+    if (i / 2 % kAhead == 0) look_ahead(call, i);
     KV_TRY(data.set(call.args[i], call.args[i + 1], 0));
   }
   return {};
@@ -135,7 +149,7 @@ void reply_old(const Call& call, const Present& old) {
 
 // The value, and what `change` does with the key if it is there. Of a missing one nothing is
 // written, not even a file made.
-Outcome get_and(Call& call, const std::function<Status(Edit&, const Present&)>& change) {
+Outcome get_and(Call& call, FunctionRef<Status(Edit&, const Present&)> change) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   Present old;
   if (info) {
@@ -166,6 +180,20 @@ Checked<std::int64_t> take_integer(const Call& call, std::size_t at) {
   const auto number = parse_protocol_count(call.args[at]);
   if (number) return *number;
   return fail(bad_number(call.args[at], "a whole number", usage(call.row)));
+}
+
+// From the beginning of the value on, and as much as there is.
+Outcome reply_range(const Call& call, std::int64_t begin, std::uint64_t length) {
+  const std::string_view key = call.args[1];
+  std::string& value = call.session.scratch();
+  const auto found = call.data().read(key, begin, length, &value, {});
+  if (!found && found.error().code == Code::kType) {
+    KV_ASSIGN(const auto info, call.data().stat(key));
+    KV_TRY(check_string(key, info));
+  }
+  if (!found) return fail(found.error());
+  call.reply.value(value);
+  return {};
 }
 
 Failure too_long(std::uint64_t size) {
@@ -313,10 +341,14 @@ Outcome get_and_remove(Call& call) {
   return get_and(call, [&](Edit& data, const Present&) { return data.remove(call.args[1]); });
 }
 
-// Both ends count; negative ones from the end of the value.
+// Both ends count; negative ones from the end of the value, whose length is asked for then.
 Outcome get_range(Call& call) {
   KV_ASSIGN(const std::int64_t first, take_integer(call, 2));
   KV_ASSIGN(const std::int64_t last, take_integer(call, 3));
+  if (first >= 0 && last >= first) {
+    const std::uint64_t length = static_cast<std::uint64_t>(last - first) + 1;
+    if (length <= call.session.stream_above()) return reply_range(call, first, length);
+  }
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   KV_TRY(check_string(call.args[1], info));
   const auto size = info ? static_cast<std::int64_t>(info->size) : 0;
