@@ -74,7 +74,7 @@ tl::expected<void, wire::Problem> look_at(Exchange& exchange, std::string_view k
                                           std::string_view at, EntrySink* entry) {
   std::vector<std::string_view> words = {"READ", key, "0", "0"};
   if (!at.empty()) words.insert(words.end(), {"AT", at});
-  words.push_back("META");
+  words.emplace_back("META");
   const auto done = exchange.run(words, *entry);
   if (done.failure) return failed(done.failure->error);
   return {};

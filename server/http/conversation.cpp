@@ -298,7 +298,7 @@ void Conversation::handle() {
 
 command::Session::Executed Conversation::run(command::Args argv, command::ReplySink& sink) {
   journal_.arrived(argv);
-  const auto done = session_.execute(argv, sink);
+  auto done = session_.execute(argv, sink);
   if (done.waits) return done;
   wrote_ = wrote_ || done.acknowledges_write;
   journal_.executed(argv, done.failure ? &*done.failure : nullptr);
@@ -450,7 +450,7 @@ void Conversation::write_events() {
   const std::size_t enough = output_.size() + piece_;
   std::string event;
   while (session_.is_following() && output_.size() < enough) {
-    events_->begin();
+    events_->begin_event();
     if (session_.next_message(events_->sink()) != Step::kMessage) return;
     event.clear();
     events_->write(&event);

@@ -40,7 +40,7 @@ class EventWriter {
  public:
   virtual ~EventWriter() = default;
   // Before each message is made.
-  virtual void begin() {}
+  virtual void begin_event() {}
   virtual command::ReplySink& sink() = 0;
   // The event that the message is, appended; nothing, if it is to be left out.
   virtual void write(std::string* out) = 0;

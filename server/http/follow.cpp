@@ -66,7 +66,7 @@ class ValueEvents final : public EventWriter, private QuietSink {
   ValueEvents(Exchange& exchange, std::uint64_t offset) : exchange_(exchange), offset_(offset) {}
 
   // Before the bytes: what is set anew after this look is found to be so when this id comes back.
-  void begin() override {
+  void begin_event() override {
     event_.clear();
     const auto info = exchange_.session.store().stat(exchange_.target.key);
     version_ = info && *info ? (*info)->seq : 0;
@@ -76,7 +76,7 @@ class ValueEvents final : public EventWriter, private QuietSink {
 
   // That it is anew, and the id, are one event: who is cut off before it is told so again.
   std::string first(bool is_anew) {
-    begin();
+    begin_event();
     if (!is_anew) return "retry: 1000\nid: " + id() + "\n\n";
     append_event("anew", id(), "{}", &event_);
     return "retry: 1000\n" + event_;
@@ -155,7 +155,7 @@ class ChangeEvents final : public EventWriter, private QuietSink {
   // unread takes no memory that others need.
   ChangeEvents(Number known, std::size_t most) : known_(known), most_(most) {}
 
-  void begin() override {
+  void begin_event() override {
     event_.clear();
     items_ = 0;
     more_.clear();
@@ -179,7 +179,7 @@ class ChangeEvents final : public EventWriter, private QuietSink {
   }
 
  private:
-  void text(std::size_t item, std::string_view bytes) {
+  void take_text(std::size_t item, std::string_view bytes) {
     if (item == 1) {
       name_ = bytes;
       return;
@@ -190,8 +190,8 @@ class ChangeEvents final : public EventWriter, private QuietSink {
     append_json(bytes, &to);
   }
   void omit(std::uint64_t size) { more_ = fmt::format(R"(,"omitted":{})", size); }
-  void status(std::string_view word) override { text(items_++, word); }
-  void value(std::string_view bytes) override { text(items_++, bytes); }
+  void status(std::string_view word) override { take_text(items_++, word); }
+  void value(std::string_view bytes) override { take_text(items_++, bytes); }
   void integer(std::int64_t number) override {
     if (items_++ == 0)
       seq_ = static_cast<std::uint64_t>(number);

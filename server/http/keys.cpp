@@ -22,7 +22,6 @@ namespace {
 
 using kvstore::wire::append_json;
 using kvstore::wire::http::accepts;
-using kvstore::wire::http::ByteRange;
 using kvstore::wire::http::etag_of;
 using kvstore::wire::http::media_type;
 using kvstore::wire::http::parse_range;
@@ -156,7 +155,7 @@ std::vector<std::string_view> reading_words(const Exchange& exchange, const Rang
     words = {"READ", key, numbers[0], numbers[1]};
   }
   if (const auto at = exchange.parameter("at")) words.insert(words.end(), {"AT", *at});
-  words.push_back("META");
+  words.emplace_back("META");
   return words;
 }
 
@@ -272,7 +271,7 @@ void put_key(Exchange& exchange) {
   const bool is_plain = (only_new && !conditions->match) || (only_old && !conditions->none_match);
   const std::string_view look[] = {"READ", exchange.target.key, "0", "0"};
   if (is_plain && !may_run(exchange, look)) return;
-  if (is_plain) words.push_back(only_new ? "NX" : "XX");
+  if (is_plain) words.emplace_back(only_new ? "NX" : "XX");
   const auto performed =
       perform(exchange, is_plain ? Conditions() : *conditions, exchange.target.key, words);
   if (!performed) return exchange.fail(about_ttl(performed.error()));

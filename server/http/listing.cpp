@@ -38,8 +38,8 @@ Page page_asked(const Exchange& exchange) {
 std::vector<std::string_view> words_of(const Page& page, const std::string& limit) {
   std::vector<std::string_view> words = {"PREFIX", page.prefix, "LIMIT", limit};
   if (page.after) words.insert(words.end(), {"AFTER", *page.after});
-  if (page.is_backwards) words.push_back("REV");
-  if (page.has_values) words.push_back("VALUES");
+  if (page.is_backwards) words.emplace_back("REV");
+  if (page.has_values) words.emplace_back("VALUES");
   return words;
 }
 

@@ -88,7 +88,7 @@ void complete_apart(napi_env env, napi_value, void*, void* data) {
 // On its own thread.
 void execute_apart(Instance& instance, std::unique_ptr<Alone> alone) {
   alone->status = run(*alone->job);
-  const napi_threadsafe_function done = alone->done;
+  napi_threadsafe_function done = alone->done;
   if (napi_call_threadsafe_function(done, alone.get(), napi_tsfn_nonblocking) == napi_ok) {
     [[maybe_unused]] const auto* const freed_when_complete = alone.release();
     napi_release_threadsafe_function(done, napi_tsfn_release);
@@ -101,7 +101,7 @@ void start_apart(napi_env env, std::unique_ptr<Alone> alone, napi_value name) {
   Instance& instance = Instance::of(env);
   check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
                                              nullptr, complete_apart, &alone->done));
-  const napi_threadsafe_function done = alone->done;
+  napi_threadsafe_function done = alone->done;
   instance.begin_apart();
   try {
     std::thread([&instance, alone = std::move(alone)]() mutable {
