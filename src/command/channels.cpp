@@ -60,11 +60,13 @@ std::deque<Inbox::Item> Inbox::take() {
 
 void Inbox::forget(Listening how, std::string_view name) {
   const MutexLock lock(mutex_);
+  std::size_t forgotten = 0;
   std::erase_if(items_, [&](const Item& item) {
     if (!is_of(item, how, name)) return false;
-    bytes_ -= size_of(item);
+    forgotten += size_of(item);
     return true;
   });
+  bytes_ -= forgotten;
   has_any_.store(!items_.empty(), std::memory_order_release);
 }
 

@@ -135,7 +135,7 @@ std::size_t memory_of(const Reply& reply) {
 
 }  // namespace
 
-Session::Session(Store& store, Info info)
+Session::Session(Store& store, const Info& info)
     : store_(store),
       data_(store),
       info_(info),
@@ -382,8 +382,7 @@ void Session::follow(std::unique_ptr<Follower> follower, Args argv) {
   hold_.reset();
   const Waiting waiting = follower->waiting();
   card_.begin_following(follower->key(), follower->reached());
-  following_.reset(new Following{
-      std::move(follower), {argv.begin(), argv.end()}, {store_, waiting, wake()}, true});
+  following_ = std::make_unique<Following>(std::move(follower), argv, store_, waiting, wake());
 }
 
 // What the user may no longer do.
@@ -497,7 +496,7 @@ Outcome Session::execute_queue(ReplySink& reply) {
   if (queue.is_refused()) return fail(exec_aborted());
   const WriteHold hold(store_);
   executes_queue_ = true;
-  const Outcome done = execute_in_transaction(queue, watched, reply);
+  Outcome done = execute_in_transaction(queue, watched, reply);
   executes_queue_ = false;
   for (const Published& one : std::exchange(published_, {})) {
     if (done) (void)publish(one.is_shard, one.channel, one.payload);

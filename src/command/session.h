@@ -66,7 +66,7 @@ class Session {
 
   // Two, as a default argument `Info{}` needs the class to be complete.
   explicit Session(Store& store) : Session(store, Info{}) {}
-  Session(Store& store, Info info);
+  Session(Store& store, const Info& info);
 
   struct Executed {
     // The reply acknowledges a write: it may only be sent after commit() has succeeded,
@@ -266,6 +266,11 @@ class Session {
   std::unique_ptr<WaitingCommand> waiting_;
   std::size_t waiting_memory_ = 0;
   struct Following {
+    Following(std::unique_ptr<Follower> of, Args argv, Store& store, const Waiting& what,
+              std::function<void()> wake)
+        : follower(std::move(of)),
+          words(argv.begin(), argv.end()),
+          news(store, what, std::move(wake)) {}
     std::unique_ptr<Follower> follower;
     std::vector<std::string> words;  // of the command
     NewsWait news;

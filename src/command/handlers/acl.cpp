@@ -158,7 +158,7 @@ Outcome acl_get_user(Call& call) {
   }
   ReplySink& reply = call.reply;
   std::vector<std::string_view> flags = {user->is_on ? "on" : "off"};
-  if (user->needs_no_password) flags.push_back("nopass");
+  if (user->needs_no_password) flags.emplace_back("nopass");
   reply.begin(Aggregate::kMap, 12);
   write_words("flags", flags, reply, Aggregate::kSet);
   write_words("passwords", {user->hashes.begin(), user->hashes.end()}, reply, Aggregate::kArray);
