@@ -18,11 +18,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t kSealRecords = 256 * 1024;
+constexpr std::uint64_t kSealRecords = std::uint64_t{256} << 10;
 constexpr std::uint64_t kSealBytes = std::uint64_t{128} << 20;
 constexpr std::uint64_t kMemoryPerRecord = 1024;
 // Read at the next open rather than sealed at the close.
-constexpr std::uint64_t kLeftRecords = 8 * 1024;
+constexpr std::uint64_t kLeftRecords = std::uint64_t{8} << 10;
 constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;

@@ -322,7 +322,7 @@ void Scrub::check(const Generation& generation, const std::shared_ptr<const inde
 
 // --- what was found
 
-void Scrub::note(std::uint64_t offset, std::string sentence) {
+void Scrub::note(std::uint64_t offset, const std::string& sentence) {
   {
     MutexLock lock(mutex_);
     ++status_.found;
@@ -344,6 +344,7 @@ ScrubStatus Scrub::status() const {
 std::vector<std::string> Scrub::findings() const {
   std::vector<std::string> all;
   MutexLock lock(mutex_);
+  all.reserve(found_.size() + before_.size());
   for (const Finding& one : found_) all.push_back("scrub: " + one.sentence);
   for (const Finding& one : before_) {
     const auto is_it = [&one](const Finding& other) { return other.offset == one.offset; };

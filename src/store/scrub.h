@@ -84,7 +84,7 @@ class Scrub {
   std::uint64_t look_at_segment(const Generation& generation);
   void check(const Generation& generation, const std::shared_ptr<const index::Run>& run,
              std::size_t number);
-  void note(std::uint64_t offset, std::string sentence) KV_EXCLUDES(mutex_);
+  void note(std::uint64_t offset, const std::string& sentence) KV_EXCLUDES(mutex_);
 
   const Current current_;
   const std::uint64_t rate_;

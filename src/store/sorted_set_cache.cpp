@@ -231,7 +231,8 @@ void SortedSetCache::advance(std::string_view key, const Handle& known, const Se
 } catch (const std::bad_alloc&) {  // then it is folded when it is asked for
 }
 
-void SortedSetCache::put(std::string_view key, const SetVersion& version, SortedSet set) noexcept
+void SortedSetCache::put(std::string_view key, const SetVersion& version,
+                         const SortedSet& set) noexcept
     try {
   keep(*find_or_make(key), version, set);
 } catch (const std::bad_alloc&) {

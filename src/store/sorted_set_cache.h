@@ -78,7 +78,7 @@ class SortedSetCache {
   void advance(std::string_view key, const Handle& known, const SetVersion& before,
                const SetVersion& after, std::string_view changes) noexcept;
   // After a write shows whose set is at hand.
-  void put(std::string_view key, const SetVersion& version, SortedSet set) noexcept;
+  void put(std::string_view key, const SetVersion& version, const SortedSet& set) noexcept;
 
   struct Counts {
     std::uint64_t sets = 0, bytes = 0, folds = 0;

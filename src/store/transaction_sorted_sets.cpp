@@ -30,15 +30,16 @@ std::uint64_t memory_of_changes(std::span<const MemberChange> changes) {
 Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) {
   if (own.type != ValueType::kZset) return wrong_type(key, ValueType::kZset);
   if (own.set) return *own.set;
-  SortedSet set;
+  SortedSet base;
   if (own.base_size > 0) {
     log::Record record;
     KV_TRY(find_base_of(key, own, &record));
     const SnapshotPin pin(*base_);
     const Generation& generation = pin.view().generation();
-    KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), record));
+    KV_ASSIGN(base, generation.sorted_sets().get(generation.view(), record));
   }
-  Fold folding(std::move(set), SIZE_MAX);  // what it wrote is within its limits
+  Fold folding(std::move(base), SIZE_MAX);  // what it wrote is within its limits
+  SortedSet set;
   Fold::Outcome outcome = folding.add(own.value);
   if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
   if (outcome != Fold::Outcome::kDone) {

@@ -111,16 +111,17 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
   const log::Change& change = pending.change;
   if (const SortedSet* const known = known_set(change.key)) return known;
   const Generation& generation = writer_->generation();
-  SortedSet set;
+  SortedSet base;
   if (!change.starts) {
-    log::Record base;
-    if (generation.view().header(change.previous.offset, &base) != log::HeaderCheck::kValid) {
+    log::Record before;
+    if (generation.view().header(change.previous.offset, &before) != log::HeaderCheck::kValid) {
       return ReadView::corrupt(change.key, {change.previous.offset, change.previous.seq,
                                             "the key's newest record cannot be read"});
     }
-    KV_ASSIGN(set, generation.sorted_sets().get(generation.view(), base));
+    KV_ASSIGN(base, generation.sorted_sets().get(generation.view(), before));
   }
-  Fold folding(std::move(set), SIZE_MAX);  // it is no more than one write takes
+  Fold folding(std::move(base), SIZE_MAX);  // it is no more than one write takes
+  SortedSet set;
   auto outcome = Fold::Outcome::kDone;
   if (change.kind == Kind::kRef) {
     std::string piece;

@@ -454,7 +454,7 @@ void Applier::hold() {
 
 Status Applier::finish() {
   counts_.left_out = left_out_.count();
-  const Status stored = store_expired();
+  Status stored = store_expired();
   pause();
   if (!is_dry_) KV_TRY(store_.sync());
   return stored;

@@ -92,6 +92,7 @@ Result<Format> format_of_lines(std::string_view text) {
 
 std::vector<std::string> format_names() {
   std::vector<std::string> names;
+  names.reserve(std::size(kNames));
   for (const auto& [name, format] : kNames) names.emplace_back(name);
   return names;
 }

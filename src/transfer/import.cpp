@@ -95,7 +95,7 @@ Status Importer::import_one(Source& source) {
   KV_ASSIGN(const Format format, format_of(source));
   const std::uint64_t now_us = store_ ? store_->now_us() : believed_now_us();
   const auto reader = make_reader(format, {.now_ms = now_us / 1000, .database = options_.database});
-  const Status done = take_all(source, *reader);
+  Status done = take_all(source, *reader);
   for (const auto& [name, count] : reader->skipped()) report_.skipped[name] += count;
   return done;
 }

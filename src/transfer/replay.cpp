@@ -261,7 +261,7 @@ Status Replayer::check_until() const {
 
 Status Replayer::go_over() {
   Status taken;
-  const Status gone = snapshot_.writes([&](const LoggedWrite& write) {
+  Status gone = snapshot_.writes([&](const LoggedWrite& write) {
     taken = is_cancelled() ? Status(cancelled()) : take(write);
     return taken.has_value() && !ended_;
   });

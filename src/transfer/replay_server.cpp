@@ -138,7 +138,7 @@ Status ServerReplay::apply(const ReplayStep& step) {
     sent_.push_back(
         {step.seq, std::exchange(put_, 0), std::exchange(taken_, {}), false, step.ends_version});
   }
-  const Status taken = make_room();
+  Status taken = make_room();
   // What was not taken with success is not counted.
   if (!taken) (taken_.changes > 0 ? taken_ : sent_.back().what) = before;
   return taken;
@@ -177,7 +177,7 @@ Status ServerReplay::settle() {
 // Until so many versions are left without an answer; all has been sent by then.
 Status ServerReplay::take_replies(std::size_t leave) {
   while (sent_.size() > leave) {
-    const Status taken = take_reply();
+    Status taken = take_reply();
     if (taken) continue;
     failure_ = taken.error();
     return taken;
