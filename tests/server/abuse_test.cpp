@@ -26,6 +26,7 @@ using test::anonymous_memory;
 using test::Client;
 using test::Neighbour;
 using test::repeated;
+using test::resp;
 using test::ServerProcess;
 
 namespace {
@@ -101,14 +102,6 @@ bool may_open(rlim_t count) {
   if (limit.rlim_max < count) return false;
   limit.rlim_cur = std::max(limit.rlim_cur, count);
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
-std::string resp(const std::vector<std::string>& words) {
-  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) {
-    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
-  }
-  return bytes;
 }
 
 // Sends all and receives `expected`, at once in two threads.

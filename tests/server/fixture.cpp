@@ -105,6 +105,14 @@ const bool kIgnoresPipeSignals = ::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
 
 }  // namespace
 
+std::string resp(const std::vector<std::string>& words) {
+  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words) {
+    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  }
+  return bytes;
+}
+
 std::string repeated(std::string_view text, int times) {
   std::string all;
   for (int i = 0; i < times; ++i) all += text;

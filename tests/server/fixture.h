@@ -18,6 +18,8 @@
 namespace kvstore::test {
 
 std::string repeated(std::string_view text, int times);
+// A request in RESP.
+std::string resp(const std::vector<std::string>& words);
 
 // A raw TCP client.
 class Client {

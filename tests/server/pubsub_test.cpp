@@ -12,14 +12,6 @@ using namespace kvstore::test;
 
 namespace {
 
-std::string resp(const std::vector<std::string>& words) {
-  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) {
-    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
-  }
-  return bytes;
-}
-
 bool gets(Client& client, const std::string& expected) {
   const std::string got = client.receive(expected.size());
   CHECK(got == expected);

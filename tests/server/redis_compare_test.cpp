@@ -71,14 +71,6 @@ class RedisServer {
   Process process_;
 };
 
-std::string resp(const Words& words) {
-  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) {
-    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
-  }
-  return bytes;
-}
-
 // One whole reply of RESP2 or RESP3.
 std::string receive_reply(Client& client) {
   std::string reply = client.receive_line();

@@ -8,6 +8,7 @@
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
+using test::resp;
 using test::TestServer;
 
 namespace {
@@ -17,14 +18,6 @@ std::string redis_cli(const TestServer& server, std::vector<std::string> words,
   std::vector<std::string> argv{"redis-cli", "-p", server.port()};
   argv.insert(argv.end(), words.begin(), words.end());
   return test::run_tool(argv, input).output;
-}
-
-std::string resp(const std::vector<std::string>& words) {
-  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) {
-    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
-  }
-  return bytes;
 }
 
 }  // namespace

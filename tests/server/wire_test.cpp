@@ -11,17 +11,10 @@ using namespace kvstore;
 using namespace std::string_literals;
 using test::Client;
 using test::repeated;
+using test::resp;
 using test::TestServer;
 
 namespace {
-
-std::string resp(const std::vector<std::string>& words) {
-  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) {
-    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
-  }
-  return bytes;
-}
 
 test::Finished redis_cli(const TestServer& server, std::vector<std::string> words,
                          std::string_view input = {}) {
