@@ -79,10 +79,10 @@ class Conversation final : public SessionProtocol {
   bool only_follows() const override {
     return !paused_ && !is_streaming() && !session_.is_waiting();
   }
-  // Of what waits for a command that waits, as much as of one request: an end that comes behind it
-  // is seen, and whoever has sent so much is not forgotten.
+  // As much as one may hold of what has arrived and waits for a command that waits. So much is
+  // taken only so that the client's end is seen behind it.
   bool takes_more() const override {
-    return !held_ && (!is_waiting() || !parser_ || parser_->memory() < shared_.config.max_request);
+    return !held_ && (!is_waiting() || !parser_ || parser_->memory() < kTakenWhileWaiting);
   }
   // The client sends no more: a command that would write ends its wait as if its time were over,
   // for there may be nobody to have what it takes away. `stopping`: any does, and what is followed
@@ -99,6 +99,7 @@ class Conversation final : public SessionProtocol {
  private:
   static constexpr std::size_t kPause = std::size_t{2} << 20;
   static constexpr std::size_t kLeftToOthers = std::size_t{4} << 10;  // bytes, to be sent
+  static constexpr std::size_t kTakenWhileWaiting = std::size_t{512} << 10;
 
   std::optional<Clock::time_point> held_until() const;
   bool step();
