@@ -22,6 +22,12 @@ std::optional<WaitClock::time_point> from_now(std::optional<milliseconds> time) 
   return WaitClock::now() + *time;
 }
 
+std::optional<WaitClock::time_point> sooner(std::optional<WaitClock::time_point> a,
+                                            std::optional<WaitClock::time_point> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
 }  // namespace
 
 NewsWait::NewsWait(Store& store, const Waiting& what, std::function<void()> wake)
@@ -31,8 +37,12 @@ NewsWait::NewsWait(Store& store, const Waiting& what, std::function<void()> wake
       waiter_(
           store, {what.keys, what.prefix, what.in_turn},
           wake ? std::move(wake) : [this] { wake_here(); }) {
-  if (waiter_.needs_polling()) poll_ = std::min(poll_.value_or(kPollFile), kPollFile);
+  set_polls();
+}
+
+void NewsWait::set_polls() {
   next_poll_ = from_now(poll_);
+  next_file_poll_ = waiter_.needs_polling() ? from_now(kPollFile) : std::nullopt;
 }
 
 bool NewsWait::is_due() const {
@@ -42,14 +52,15 @@ bool NewsWait::is_due() const {
 }
 
 std::optional<WaitClock::time_point> NewsWait::due_at() const {
-  if (!limit_ || !next_poll_) return limit_ ? limit_ : next_poll_;
-  return std::min(*limit_, *next_poll_);
+  const bool polls_file = next_file_poll_ && waiter_.needs_polling();
+  const auto poll = polls_file ? sooner(next_poll_, next_file_poll_) : next_poll_;
+  return sooner(limit_, poll);
 }
 
 void NewsWait::begin_look() {
   waiter_.take_news();
   if (waiter_.needs_polling()) store_.refresh();
-  next_poll_ = from_now(poll_);
+  set_polls();
 }
 
 void NewsWait::wake_here() {

@@ -66,11 +66,15 @@ class NewsWait {
 
  private:
   void wake_here() KV_EXCLUDES(mutex_);
+  void set_polls();
 
   Store& store_;
   const std::optional<WaitClock::time_point> limit_;
-  std::optional<std::chrono::milliseconds> poll_;
+  const std::optional<std::chrono::milliseconds> poll_;
   std::optional<WaitClock::time_point> next_poll_;
+  // Of a file that other processes may write: not any more once this one does, for then the news
+  // come in turn.
+  std::optional<WaitClock::time_point> next_file_poll_;
   Mutex mutex_;
   CondVar woken_;
   bool is_woken_ KV_GUARDED_BY(mutex_) = false;

@@ -77,6 +77,8 @@ Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
   adopt(std::move(generation));
   writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);
+  // Who has polled for other processes' writes looks a last time; from now on they are told.
+  waiters_.note_all(Waiters::kUnknownSeq);
   return {};
 }
 

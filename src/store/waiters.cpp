@@ -7,13 +7,6 @@
 #include "src/store/waiter.h"
 
 namespace kvstore {
-namespace {
-
-// Of a write that another was told of.
-constexpr std::uint64_t kUnknownSeq = 1;
-
-}  // namespace
-
 // --- Waiter
 
 Waiter::Waiter(Store& store, What what, Wake wake)

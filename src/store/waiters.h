@@ -19,6 +19,9 @@ class Waiter;
 
 class Waiters {
  public:
+  // For note(): of a write that another was told of, or other processes' ones.
+  static constexpr std::uint64_t kUnknownSeq = 1;
+
   bool are_there() const { return count_.load(std::memory_order_relaxed) != 0; }
   // A write of this key shows, of that seq.
   void note(std::string_view key, std::uint64_t seq) KV_EXCLUDES(mutex_);

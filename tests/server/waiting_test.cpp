@@ -16,14 +16,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::string resp(const std::vector<std::string>& words) {
-  std::string bytes = "*" + std::to_string(words.size()) + "\r\n";
-  for (const std::string& word : words) {
-    bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
-  }
-  return bytes;
-}
-
 const std::string kPopped = "*3\r\n$1\r\nq\r\n$1\r\na\r\n$1\r\n1\r\n";
 
 bool answers(Client& client, std::string_view expected) {
