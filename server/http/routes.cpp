@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/http/handlers.h"
+#include "src/wire/http/json_body.h"
 
 namespace kvstore::server::http {
 namespace {

@@ -16,17 +16,18 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "src/store/store.h"
-#include "src/store/waiters.h"
 
 namespace kvstore {
 
 class Core;
+class Waiters;
 
 class Waiter {
  public:
@@ -72,11 +73,9 @@ class Waiter {
   Core& core_;
   const What what_;
   const Wake wake_;
-  std::vector<Waiters::InOrder::iterator> places_;  // of its keys: guarded by the list's lock
   std::atomic<std::uint64_t> first_news_{0};
-  // Waiters' lock guards them; each key is among them once, so that they need no more memory.
-  std::vector<std::uint32_t> written_;
-  std::vector<bool> is_written_;
+  struct Listed;  // what the list of all notes of it, guarded by that one's lock
+  const std::unique_ptr<Listed> listed_;
 };
 
 }  // namespace kvstore

@@ -9,12 +9,21 @@
 namespace kvstore {
 // --- Waiter
 
+struct Waiter::Listed {
+  std::vector<Waiters::InOrder::iterator> places;  // of its keys
+  // Each key is among them once, so that they need no more memory.
+  std::vector<std::uint32_t> written;
+  std::vector<bool> is_written;
+};
+
 Waiter::Waiter(Store& store, What what, Wake wake)
     : core_(*store.core_),
       what_(std::move(what)),
       wake_(std::move(wake)),
-      is_written_(what_.keys.size()) {
-  written_.reserve(what_.keys.size());
+      listed_(std::make_unique<Listed>()) {
+  listed_->places.reserve(what_.keys.size());
+  listed_->written.reserve(what_.keys.size());
+  listed_->is_written.resize(what_.keys.size());
   core_.waiters().add(*this);
   core_.pass_writes();
 }
@@ -35,9 +44,9 @@ Waiters::InOrder& Waiters::OfKey::of(const Waiter& waiter) {
 
 // The key before the news: who is woken takes both.
 void Waiters::Place::tell(std::uint64_t seq) const {
-  if (!waiter->is_written_[key]) {
-    waiter->is_written_[key] = true;
-    waiter->written_.push_back(key);
+  if (!waiter->listed_->is_written[key]) {
+    waiter->listed_->is_written[key] = true;
+    waiter->listed_->written.push_back(key);
   }
   waiter->tell(seq);
 }
@@ -49,14 +58,13 @@ void Waiters::OfKey::tell(std::uint64_t seq) const {
 
 void Waiters::add(Waiter& waiter) {
   const std::vector<std::string>& keys = waiter.what_.keys;
-  waiter.places_.reserve(keys.size());
   count_.fetch_add(1, std::memory_order_relaxed);
   try {
     MutexLock lock(mutex_);
     if (waiter.what_.prefix) by_prefix_.push_back(&waiter);
     for (const std::string& key : keys) {
       add_key(waiter, key);
-      if (waiter.places_.size() % kKeysAtOnce == 0) let_others_write();
+      if (waiter.listed_->places.size() % kKeysAtOnce == 0) let_others_write();
     }
   } catch (...) {
     remove(waiter);
@@ -71,17 +79,17 @@ void Waiters::let_others_write() {
 
 void Waiters::add_key(Waiter& waiter, const std::string& key) {
   InOrder& waiters = by_key_[key].of(waiter);
-  const auto number = static_cast<std::uint32_t>(waiter.places_.size());
-  waiter.places_.push_back(waiters.insert(waiters.end(), {&waiter, number}));
+  const auto number = static_cast<std::uint32_t>(waiter.listed_->places.size());
+  waiter.listed_->places.push_back(waiters.insert(waiters.end(), {&waiter, number}));
 }
 
 void Waiters::remove(Waiter& waiter) {
   MutexLock lock(mutex_);
   by_prefix_.remove(&waiter);
-  while (!waiter.places_.empty()) {
-    const std::size_t last = waiter.places_.size() - 1;
-    remove_key(waiter.what_.keys[last], waiter, waiter.places_[last]);
-    waiter.places_.pop_back();
+  while (!waiter.listed_->places.empty()) {
+    const std::size_t last = waiter.listed_->places.size() - 1;
+    remove_key(waiter.what_.keys[last], waiter, waiter.listed_->places[last]);
+    waiter.listed_->places.pop_back();
     if (last % kKeysAtOnce == 0) let_others_write();
   }
   count_.fetch_sub(1, std::memory_order_relaxed);
@@ -102,9 +110,9 @@ void Waiters::remove_key(const std::string& key, Waiter& waiter, InOrder::iterat
 
 std::vector<std::uint32_t> Waiters::take_written_keys(Waiter& waiter) {
   MutexLock lock(mutex_);
-  const std::vector<std::uint32_t> written = waiter.written_;
-  for (const std::uint32_t key : written) waiter.is_written_[key] = false;
-  waiter.written_.clear();
+  const std::vector<std::uint32_t> written = waiter.listed_->written;
+  for (const std::uint32_t key : written) waiter.listed_->is_written[key] = false;
+  waiter.listed_->written.clear();
   return written;
 }
 

@@ -35,7 +35,7 @@ TEST_CASE("subcommands have arguments of their own, and a block's show once it i
   CHECK(remaining_arguments(row("CLIENT"), {}).starts_with(" ID|GETNAME|SETNAME connection-name|SETINFO name value|INFO|LIST "));
   CHECK(remaining_arguments(row("CLIENT"), {"setinfo", "x"}) == " value");
   CHECK(remaining_arguments(row("CLIENT"), {"NOSUCH"}).empty());
-  CHECK(options_after(row("CONFIG"), {}) == Views{"GET", "SET", "RESETSTAT", "REWRITE"});
+  CHECK(options_after(row("CONFIG"), {}) == Views{"GET", "SET", "RESETSTAT", "REWRITE", "HELP"});
   CHECK(remaining_arguments(row("HELLO"), {}) == " [2|3 [AUTH user password] [SETNAME name]]");
   CHECK(remaining_arguments(row("HELLO"), {"3", "SETNAME", "x"}) == " [AUTH user password]");
 }
