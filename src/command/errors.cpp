@@ -109,4 +109,11 @@ Failure bad_number(std::string_view word, std::string_view expected, std::string
                  "ERR value is not an integer or out of range");
 }
 
+Failure bad_timeout_ms(std::string_view word, bool is_negative, std::string hint) {
+  Failure failure = bad_number(word, "a number of milliseconds", std::move(hint));
+  failure.redis =
+      is_negative ? "ERR timeout is negative" : "ERR timeout is not an integer or out of range";
+  return failure;
+}
+
 }  // namespace kvstore::command

@@ -22,6 +22,8 @@ Failure needs_value(std::string_view option, std::string_view what, std::string 
 Failure unknown_subcommand(const Command& command, std::string_view word);
 // `word` is not the `expected` ("offset", "count of 1 or more") of `command`.
 Failure bad_number(std::string_view word, std::string_view expected, std::string hint = {});
+// `word` is no timeout in milliseconds: no number, or a negative one.
+Failure bad_timeout_ms(std::string_view word, bool is_negative, std::string hint);
 
 // `SET key "hello world"`: how the words from args[first] on should have been
 // given as one. Empty if that would be long or unreadable.

@@ -289,10 +289,7 @@ Outcome client_pause(Call& call) {
   }
   const auto ms = parse_integer(call.args[2]);
   if (!ms || *ms < 0) {
-    Failure failure = bad_number(call.args[2], "a number of milliseconds", "CLIENT PAUSE 1000");
-    failure.redis =
-        ms ? "ERR timeout is negative" : "ERR timeout is not an integer or out of range";
-    return fail(std::move(failure));
+    return fail(bad_timeout_ms(call.args[2], ms.has_value(), "CLIENT PAUSE 1000"));
   }
   KV_ASSIGN(ServerControl * control, needs_server(call));
   control->pause(only_writes ? Pause::kWrites : Pause::kAll, std::chrono::milliseconds(*ms));

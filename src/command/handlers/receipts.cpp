@@ -44,13 +44,6 @@ bool has_ended(const Call& call, std::uint64_t seq, std::optional<milliseconds> 
   return !call.session.wait_for({.limit = limit, .poll = kLookAgain});
 }
 
-Failure not_a_timeout(std::string_view word, bool is_negative) {
-  Failure failure = bad_number(word, "a number of milliseconds", "WAITAOF 1 0 1000");
-  failure.redis =
-      is_negative ? "ERR timeout is negative" : "ERR timeout is not an integer or out of range";
-  return failure;
-}
-
 Outcome check_wait_aof(Args args) {
   const auto local = parse_protocol_count(args[1]);
   if (!local || *local < 0 || *local > 1) {
@@ -65,7 +58,9 @@ Outcome check_wait_aof(Args args) {
     return fail(std::move(failure));
   }
   const auto timeout = parse_protocol_count(args[3]);
-  if (!timeout || *timeout < 0) return fail(not_a_timeout(args[3], timeout.has_value()));
+  if (!timeout || *timeout < 0) {
+    return fail(bad_timeout_ms(args[3], timeout.has_value(), "WAITAOF 1 0 1000"));
+  }
   return {};
 }
 

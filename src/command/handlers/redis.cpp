@@ -350,10 +350,7 @@ Outcome wait_for_followers(Call& call) {
   if (!replicas) return fail(bad_number(call.args[1], "a whole number", "WAIT 1 100"));
   const auto timeout = parse_protocol_count(call.args[2]);
   if (!timeout || *timeout < 0) {
-    Failure failure = bad_number(call.args[2], "a number of milliseconds", "WAIT 1 100");
-    failure.redis =
-        timeout ? "ERR timeout is negative" : "ERR timeout is not an integer or out of range";
-    return fail(std::move(failure));
+    return fail(bad_timeout_ms(call.args[2], timeout.has_value(), "WAIT 1 100"));
   }
   call.reply.integer(0);
   return {};
