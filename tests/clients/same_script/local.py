@@ -24,10 +24,14 @@ class Shell:
     def run(self, steps):
         shell = subprocess.Popen([os.environ["KVSTORE"], "--json", "--keep-going", self.path], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        places, line = [], 1
+        places, line, printed = [], 1, b""
         for number, one in enumerate(steps):
             if isinstance(one, Sleep):
                 shell.stdin.flush()
+                while printed.count(b'"--end--"\n') < len(places):  # until it has done what stands before
+                    one_line = shell.stdout.readline()
+                    assert one_line, f"it ended at {places[-1][2]!r}"
+                    printed += one_line
                 time.sleep(one.seconds)
                 continue
             end = b"COMMIT" if isinstance(one, Transaction) and one.is_kept else b"ROLLBACK"
@@ -37,7 +41,7 @@ class Shell:
                 shell.stdin.write(b" ".join(map(quoted, command)) + b'\nECHO "--end--"\n')
                 line += 2
         out, errors = shell.communicate(timeout=60)
-        return self.answers(steps, places, out.decode(), errors.decode())
+        return self.answers(steps, places, (printed + out).decode(), errors.decode())
 
     @staticmethod
     def answers(steps, places, out, errors):
