@@ -10,14 +10,17 @@
 namespace kvstore::file {
 namespace {
 
-// A mapping that is advised to have them gets them for what it reads, and reads the block behind it
-// ahead. The file's own mapping must not be: it would read 2 MiB for each page that it misses.
-bool read_as_large_page(int fd, std::uint64_t begin) {
+// A mapping that is advised to have large pages gets one for what it reads. The file's own mapping
+// must not be: it would read 2 MiB for each page that it misses. Read at random, or the next pages
+// would be read ahead; written, or the page would keep a mark on which whoever sees it first reads
+// ahead, in small pages where that is the file's own mapping.
+bool make_large_page(int fd, std::uint64_t begin) {
   void* const window =
-      ::mmap(nullptr, kLargePage, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(begin));
+      ::mmap(nullptr, kLargePage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(begin));
   if (window == MAP_FAILED) return false;
-  const bool done = ::madvise(window, kLargePage, MADV_HUGEPAGE) == 0 &&
-                    ::madvise(window, kLargePage, MADV_POPULATE_READ) == 0;
+  const bool done = ::madvise(window, kLargePage, MADV_RANDOM) == 0 &&
+                    ::madvise(window, kLargePage, MADV_HUGEPAGE) == 0 &&
+                    ::madvise(window, kLargePage, MADV_POPULATE_WRITE) == 0;
   ::munmap(window, kLargePage);
   return done;
 }
@@ -25,13 +28,13 @@ bool read_as_large_page(int fd, std::uint64_t begin) {
 }  // namespace
 
 LargePages::LargePages(int fd)
-    : fd_(::open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_RDONLY | O_CLOEXEC)) {}
+    : fd_(::open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_RDWR | O_CLOEXEC)) {}
 
 void LargePages::make(std::uint64_t begin, std::uint64_t end) const {
   if (!fd_) return;
   begin = (begin + kLargePage - 1) / kLargePage * kLargePage;
   for (; begin + kLargePage <= end; begin += kLargePage) {
-    if (!read_as_large_page(fd_.get(), begin)) return;
+    if (!make_large_page(fd_.get(), begin)) return;
   }
 }
 

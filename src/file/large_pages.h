@@ -12,13 +12,13 @@ namespace kvstore::file {
 
 class LargePages {
  public:
-  // Of an open file, which must stay open. Opens it once more: how the kernel reads ahead, and with
-  // pages of which size, depends on what was last read through a descriptor, so this one has its
+  // Of a file that is open for writing, and must stay open. Opens it once more: with pages of which
+  // size the kernel reads depends on what was last read through a descriptor, so this one has its
   // own.
   explicit LargePages(int fd);
 
-  // A wish: whole blocks of kLargePage in [begin, end), which is below the file's size, are read
-  // into large pages. Pages that are in the cache stay as they are. One thread at a time.
+  // A wish: whole blocks of kLargePage in [begin, end), which is below the file's size, are made
+  // large pages that can be written to. Pages that are in the cache stay as they are. One thread at a time.
   void make(std::uint64_t begin, std::uint64_t end) const;
 
  private:

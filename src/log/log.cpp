@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
+// How much of a file's room is still free when it grows: so far, and a little, pages are made ahead.
+constexpr std::uint64_t kMaxLead = std::uint64_t{16} << 20;
 constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
 
 }  // namespace
@@ -125,7 +127,7 @@ Status Log::recover(const RecoveryScan& scan) {
 
 Status Log::reserve(std::uint64_t size) {
   const std::uint64_t needed = pending_end_ + size;
-  if (needed > file_->size()) KV_TRY(grow(needed));
+  if (needed + lead_ > file_->size()) KV_TRY(grow(needed));
   if (needed > populated_) populate(needed);
   return {};
 }
@@ -137,7 +139,12 @@ Status Log::grow(std::uint64_t needed) {
   const std::uint64_t unit = chunk < 4 * file::kLargePage ? kPage : file::kLargePage;
   const std::uint64_t wished = round_up(needed + chunk, unit);
   const std::uint64_t least = round_up(needed, kPage);
-  Status grown = file_->extend(std::min(wished, std::max(least, file_->capacity())));
+  const std::uint64_t new_size = std::min(wished, std::max(least, file_->capacity()));
+  const bool is_early = needed <= file_->size();
+  Status grown;
+  if (new_size > file_->size()) grown = file_->extend(new_size);
+  lead_ = grown && new_size == wished ? std::min(chunk / 2, kMaxLead) : 0;
+  if (is_early) return {};  // what did not succeed is tried again once it is needed
   // On a nearly full disk, what this record needs may still be there.
   if (!grown && grown.error().code == Code::kFull) grown = file_->extend(least);
   return grown;

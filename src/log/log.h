@@ -213,6 +213,7 @@ class Log {
   // Guarded by the caller's writer lock.
   std::uint64_t pending_end_ = kHeaderPageSize;
   std::uint64_t populated_ = UINT64_MAX;  // up to here: nothing to be done
+  std::uint64_t lead_ = 0;                // what is free of the file when it grows
   std::uint64_t last_seq_ = 0;
   std::uint64_t noted_durable_ = kHeaderPageSize;  // the newest D a record carries
   std::uint32_t prev_key_hash_ = 0;

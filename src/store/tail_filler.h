@@ -38,7 +38,7 @@ class TailFiller {
  private:
   static constexpr std::uint64_t kStep = std::uint64_t{512} << 10;
   static constexpr std::uint64_t kBulk = std::uint64_t{1} << 20;  // between two syncs
-  static constexpr std::uint64_t kAhead = std::uint64_t{6} << 20;
+  static constexpr std::uint64_t kAhead = std::uint64_t{8} << 20;
   // With large pages ahead, how often syncs are looked at, and how many looks in a row have to find
   // that they follow each other that closely.
   static constexpr std::uint64_t kLook = std::uint64_t{4} << 10;

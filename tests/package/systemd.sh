@@ -75,7 +75,7 @@ awk -v score="$score" 'BEGIN { exit !(score != "" && score <= 2) }' || die "syst
 
 echo "== reload and logrotate"
 log=$root/var/log/kvstore/kvstore.log
-inside systemctl reload kvstore
+inside systemctl reload kvstore || { inside journalctl -u kvstore --no-pager | tail -5; die "it does not reload"; }
 within 10 grep -q SIGHUP "$log" || die "a reload does nothing"
 { [ "$(shown MainPID)" = "$pid" ] && is_active; } || die "a reload restarts it"
 inside logrotate -f /etc/logrotate.d/kvstore
