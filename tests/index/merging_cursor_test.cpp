@@ -40,6 +40,7 @@ class PartCursor final : public Cursor {
   std::string key_;
 };
 
+// The parts must outlive it.
 std::unique_ptr<Cursor> merge_of(const std::vector<Part>& newest_first) {
   std::vector<std::unique_ptr<Cursor>> cursors;
   for (const Part& part : newest_first) cursors.push_back(std::make_unique<PartCursor>(part));
@@ -94,7 +95,8 @@ TEST_CASE("the newest part's entry of a key stands for it, forward, back and in 
 }
 
 TEST_CASE("a damaged part makes the walk damaged where it is met, and a seek elsewhere goes on") {
-  const auto cursor = merge_of({{{"a", 8}, {"c", 16}}, {{"b", 24}, {"d", 0}, {"e", 32}}});
+  const std::vector<Part> parts = {{{"a", 8}, {"c", 16}}, {{"b", 24}, {"d", 0}, {"e", 32}}};
+  const auto cursor = merge_of(parts);
   cursor->seek_first();
   CHECK(cursor->key() == "a");
   cursor->next();

@@ -60,6 +60,8 @@ TEST_CASE("no wake-up is lost by a thread that is about to wait") {
   wake_again_and_again([](Wakeup& wakeup, int) { (void)wakeup.wait(POLLIN, std::nullopt); });
 }
 
+// ThreadSanitizer keeps a signal until the thread's next system call, which is that read.
+#ifndef __SANITIZE_THREAD__
 TEST_CASE("no wake-up is lost by a thread that is about to block in a read") {
   wake_again_and_again([](Wakeup& wakeup, int descriptor) {
     char byte;
@@ -67,6 +69,7 @@ TEST_CASE("no wake-up is lost by a thread that is about to block in a read") {
     (void)wakeup.read(*transport, &byte, 1);
   });
 }
+#endif
 
 TEST_CASE("a wake-up that comes first ends the next wait, once") {
   install_wakeup_signal();
