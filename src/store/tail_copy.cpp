@@ -23,6 +23,7 @@ void drop_before_clear(std::vector<Record>* batch) {
 }  // namespace
 
 Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
+  from_.limit = std::max(from_.limit, end);
   reader_.set_limit(end);
   while (true) {
     const std::uint64_t before = at();

@@ -55,7 +55,7 @@ class TailCopy {
                               std::uint8_t type) const;
   Result<PendingChange> change_of(const log::Record& record) const;
 
-  const log::View from_;
+  log::View from_;  // grows with what is copied: a REF names what was written before it
   const std::string path_;
   Writer& to_;
   MovedTargets moved_;

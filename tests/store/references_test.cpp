@@ -419,6 +419,27 @@ TEST_CASE("a compaction keeps references to what it keeps, and no others") {
   }
 }
 
+TEST_CASE("a compaction takes over what is copied while it catches up") {
+  Fixture f;
+  f.set("a", bytes_of(100'000));
+  const std::string value = bytes_of(200'000);
+  bool is_written = false;
+  f.files.on_sync = [&]() -> Status {
+    const bool catches_up =
+        f.store->compaction_status().phase == CompactionStatus::Phase::kCatchingUp;
+    if (!catches_up || std::exchange(is_written, true)) return {};
+    f.set("new", value);
+    f.rename("new", "renamed");
+    f.copy("a", "copy");
+    return {};
+  };
+  f.compact(KeepHistory::none());
+  f.files.on_sync = nullptr;
+  REQUIRE(is_written);
+  CHECK(f.get("renamed") == value);
+  CHECK(f.get("copy") == bytes_of(100'000));
+}
+
 TEST_CASE("a base has what several values show once, whichever of them comes first") {
   for (const bool compressed : {false, true}) {
     CAPTURE(compressed);
