@@ -56,7 +56,7 @@ void TransactionIterator::next() { step(true); }
 void TransactionIterator::prev() { step(false); }
 
 void TransactionIterator::step(bool forward) {
-  if (forward == forward_ && at_ + 1 < page_.size()) {
+  if (forward == forward_ && at_ + 1 < page_.size() && !has_changed()) {
     ++at_;
     return;
   }
@@ -64,6 +64,11 @@ void TransactionIterator::step(bool forward) {
   if (forward != forward_) begin(forward);
   // The key after it is the same with a zero behind.
   load(forward ? from(here + '\0') : before(here));
+}
+
+// Since the page was loaded: then keys that follow may be gone, or others have come between.
+bool TransactionIterator::has_changed() const {
+  return state_->transaction && state_->transaction->changes() != changes_;
 }
 
 void TransactionIterator::load(const IteratorOptions& bounds) {
@@ -74,6 +79,7 @@ void TransactionIterator::load(const IteratorOptions& bounds) {
     status_ = is_over();
     return;
   }
+  changes_ = state_->transaction->changes();
   status_ = state_->transaction->walk(bounds, !forward_, page_size_, [&](std::string_view key) {
     page_.emplace_back(key);
     return true;

@@ -38,6 +38,7 @@ class TransactionIterator final : public Iterator {
   static constexpr std::uint64_t kMostKeys = 256;
   void begin(bool forward);
   void step(bool forward);
+  bool has_changed() const;
   void load(const IteratorOptions& bounds);
   IteratorOptions from(std::string_view key) const;
   IteratorOptions before(std::string_view key) const;
@@ -47,6 +48,7 @@ class TransactionIterator final : public Iterator {
   bool forward_ = true;
   std::vector<std::string> page_;
   std::size_t at_ = 0;
+  std::uint64_t changes_ = 0;  // of the transaction, when the page was loaded
   std::uint64_t page_size_ = 1;  // of the next one
   Status status_;
   std::string value_;

@@ -1,6 +1,7 @@
 #include "src/file/system_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -23,6 +24,7 @@
 #include "src/file/large_pages.h"
 #include "src/file/names.h"
 #include "src/file/read_ahead.h"
+#include "src/file/size_limit.h"
 
 namespace kvstore::file {
 namespace {
@@ -38,13 +40,17 @@ constexpr std::uint64_t kMinMapping = std::uint64_t{1} << 30;
 
 class SystemFile final : public LogFile {
  public:
-  SystemFile(Descriptor fd, std::string path, const struct stat& info)
+  SystemFile(Descriptor fd, std::string path, const struct stat& info, Mode mode)
       : fd_(std::move(fd)),
         path_(std::move(path)),
+        writer_(mode == Mode::kReadWrite ? ::getpid() : 0),
         size_(static_cast<std::uint64_t>(info.st_size)),
         seen_(info) {}
 
+  // The lock goes with the file, whoever else has the descriptor: a process that was forked off in
+  // between, which is not to unlock it when it goes.
   ~SystemFile() override {
+    if (writer_ == ::getpid()) ::flock(fd_.get(), LOCK_UN);
     if (!data_) return;
     unregister_mapping(data_);
     munmap(data_, capacity_);
@@ -86,6 +92,7 @@ class SystemFile final : public LogFile {
   }
 
   Status truncate(std::uint64_t new_size) override {
+    const NoSizeSignal no_signal;
     if (::ftruncate(fd_.get(), static_cast<off_t>(new_size)) != 0) {
       return fail_errno(errno, "truncate", path_);
     }
@@ -173,6 +180,7 @@ class SystemFile final : public LogFile {
   Status copy_from(const LogFile& from, std::uint64_t begin, std::uint64_t end) override {
     if (end > capacity_) return too_large();
     RangeCopier* const copier = copier_from(from);
+    const NoSizeSignal no_signal;
     if (!copier) return LogFile::copy_from(from, begin, end);
     KV_TRY(copier->copy(begin, end));
     if (end <= size()) return {};
@@ -367,6 +375,7 @@ class SystemFile final : public LogFile {
 
   // 0 or an errno.
   int allocate(std::uint64_t offset, std::uint64_t size) {
+    const NoSizeSignal no_signal;
     int result;
     do {
       result = ::fallocate(fd_.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size));
@@ -393,6 +402,7 @@ class SystemFile final : public LogFile {
   Descriptor fd_;
   Descriptor directory_;  // kReadWrite: where the file was when it was opened
   std::string path_;
+  const pid_t writer_;  // the process that holds the lock; 0: it is only read
   std::atomic<bool> has_arrived_{true};  // at its path
   std::atomic<std::uint64_t> size_;
   mutable struct stat seen_;  // when the mapping was last known to be current
@@ -405,7 +415,7 @@ class SystemFile final : public LogFile {
 Result<std::unique_ptr<SystemFile>> map_file(Descriptor fd, const std::string& path, Mode mode) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "look at", path);
-  auto file = std::make_unique<SystemFile>(std::move(fd), path, info);
+  auto file = std::make_unique<SystemFile>(std::move(fd), path, info, mode);
   if (info.st_size > 0) KV_TRY(file->map(mode));
   return file;
 }

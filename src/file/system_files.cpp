@@ -16,6 +16,7 @@
 #include "src/file/file_system.h"
 #include "src/file/names.h"
 #include "src/file/owner.h"
+#include "src/file/size_limit.h"
 #include "src/file/system_file.h"
 #include "src/file/unfinished.h"
 
@@ -32,6 +33,7 @@ void touch(std::string_view content) {
 
 Status write_all(int fd, std::string_view content, const std::string& path) {
   touch(content);
+  const NoSizeSignal no_signal;
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
     if (n < 0 && errno == EINTR) continue;

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "src/file/size_limit.h"
+
 namespace kvstore::file {
 namespace {
 
@@ -40,6 +42,7 @@ Result<std::unique_ptr<LogFile>> UnnamedFile::open(const std::string& path, Mode
 
 Result<std::unique_ptr<LogFile>> UnnamedFile::create(const std::string& path,
                                                      std::string_view content) {
+  const NoSizeSignal no_signal;
   while (!content.empty()) {
     const ssize_t written = ::write(descriptor_.get(), content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;

@@ -53,11 +53,14 @@ class OwnWrites {
 
   // All keys are gone, these too; what is put afterwards is there.
   void clear() {
+    ++next_order_;
     writes_.clear();
     memory_ = 0;
     cleared_ = true;
   }
   bool has_cleared() const { return cleared_; }
+  // Rises with each write that can add or take away a key.
+  std::uint64_t changes() const { return next_order_; }
   // What OwnWrite::set has: it can be made again.
   void forget_sets() {
     for (auto& [key, write] : writes_) write.set.reset();

@@ -94,6 +94,7 @@ Transaction::~Transaction() = default;
 const Snapshot& Transaction::snapshot() const { return state_->snapshot(); }
 bool Transaction::is_read_only() const { return state_->is_read_only(); }
 bool Transaction::has_writes() const { return state_->has_writes(); }
+std::uint64_t Transaction::changes() const { return state_->changes(); }
 std::uint64_t Transaction::memory() const { return state_->memory(); }
 
 Result<bool> Transaction::get(std::string_view key, std::string* value, const At& at) {

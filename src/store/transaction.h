@@ -54,6 +54,8 @@ class Transaction {
   bool is_read_only() const;
   // commit() would have something to write.
   bool has_writes() const;
+  // Rises with each of its writes that can add or take away a key.
+  std::uint64_t changes() const;
   // Bytes of memory that its writes and the record of its reads take, about.
   std::uint64_t memory() const;
 

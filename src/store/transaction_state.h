@@ -36,6 +36,7 @@ class TransactionState {
   const Snapshot& snapshot() const { return snapshot_; }
   bool is_read_only() const { return limits_.read_only; }
   bool has_writes() const { return !writes_.is_empty(); }
+  std::uint64_t changes() const { return writes_.changes(); }
   std::uint64_t memory() const { return reads_.memory() + writes_.memory(); }
 
   Result<bool> get(std::string_view key, std::string* value, const At& at);

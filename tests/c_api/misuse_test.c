@@ -217,6 +217,55 @@ static void after_fork(kvs_store* store) {
   OK(kvs_iterator_close(iterator));
 }
 
+/* Whoever has the descriptor from a fork, the lock goes when the store is closed; and does not go
+   when that process ends. */
+static void lock_after_fork(void) {
+  kvs_store* store = open_new("forked");
+  put(store, "k", "v");
+  int pipes[2];
+  CHECK(pipe(pipes) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(pipes[1]);
+    char byte;
+    _exit(read(pipes[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  OK(kvs_close(store));
+  kvs_store* other = NULL;
+  OK(kvs_open(path_of("forked"), NULL, &store));
+  close(pipes[0]);
+  close(pipes[1]);
+  int status = 1;
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CODE(KVS_LOCKED, kvs_open(path_of("forked"), NULL, &other));
+  OK(kvs_close(store));
+}
+
+/* As a full disk, and no signal. */
+static void limit_of_file_size(void) {
+  const kvs_options unsynced = {.size = sizeof unsynced, .sync = KVS_SYNC_NONE};
+  kvs_store* const store = open_with("limit", &unsynced);
+  char* const value = calloc(1, 64 << 10);
+  struct rlimit before, less;
+  CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  less = (struct rlimit){.rlim_cur = 1 << 20, .rlim_max = before.rlim_max};
+  CHECK(setrlimit(RLIMIT_FSIZE, &less) == 0);
+  kvs_code code = KVS_OK;
+  for (int i = 0; i < 100 && code == KVS_OK; ++i) {
+    code = kvs_put(store, &(char){(char)i}, 1, value, 64 << 10, NULL, NULL);
+  }
+  CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CODE(KVS_FULL, code);
+  /* It is tried again twice a second. */
+  for (int i = 0; i < 200 && code != KVS_OK; ++i) {
+    code = kvs_put(store, S("k"), S("v"), NULL, NULL);
+    usleep(50000);
+  }
+  OK(code);
+  free(value);
+  OK(kvs_close(store));
+}
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static void too_little_memory(void) {} /* a sanitizer needs all there is */
 #else
@@ -260,5 +309,7 @@ void test_misuse(void) {
   versions_to_come();
   files(store);
   after_fork(store);
+  lock_after_fork();
+  limit_of_file_size();
   OK(kvs_close(store));
 }

@@ -110,10 +110,44 @@ static void limits(kvs_store* store) {
   CHECK(keys == 1);
 }
 
+/* What the transaction removes, or adds, ahead of an iterator is removed and added for it. */
+static void iterates_over_own_changes(kvs_store* store) {
+  char key[8];
+  kvs_txn* const txn = begin(store);
+  OK(kvs_txn_clear(txn));
+  for (int i = 100; i < 300; ++i) {
+    snprintf(key, sizeof key, "k%d", i);
+    OK(kvs_txn_put(txn, key, strlen(key), S("value"), NULL));
+  }
+  kvs_iterator* iterator = NULL;
+  OK(kvs_txn_iterator(txn, NULL, &iterator));
+  for (int i = 0; i < 20; ++i) OK(kvs_iterator_next(iterator));
+  for (int i = 120; i < 299; ++i) {
+    snprintf(key, sizeof key, "k%d", i);
+    OK(kvs_txn_delete(txn, key, strlen(key)));
+  }
+  OK(kvs_txn_put(txn, S("k1195"), S("value"), NULL));
+  const char* const left[] = {"k1195", "k299"};
+  for (int i = 0; i < 2; ++i) {
+    const char* found = NULL;
+    size_t size = 0;
+    const void* value = NULL;
+    OK(kvs_iterator_next(iterator));
+    OK(kvs_iterator_key(iterator, (const void**)&found, &size));
+    CHECK(size == strlen(left[i]) && memcmp(found, left[i], size) == 0);
+    OK(kvs_iterator_value(iterator, &value, &size));
+    CHECK(size == 5);
+  }
+  CODE(KVS_MISSING, kvs_iterator_next(iterator));
+  OK(kvs_iterator_close(iterator));
+  OK(kvs_txn_close(txn));
+}
+
 void test_transactions(void) {
   kvs_store* store = open_new("transactions");
   commits(store);
   conflicts(store);
   limits(store);
+  iterates_over_own_changes(store);
   OK(kvs_close(store));
 }

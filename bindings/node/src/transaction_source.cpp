@@ -27,8 +27,12 @@ class TransactionWalker final : public Walker {
     fill();
   }
   void next() override {
-    if (++at_ < keys_.size()) return;
-    leave(range_.backwards ? keys_.back() : key_after(keys_.back()));
+    const std::string& here = keys_[at_];
+    if (at_ + 1 < keys_.size() && !has_changed()) {
+      ++at_;
+      return;
+    }
+    leave(range_.backwards ? here : key_after(here));
     fill();
   }
   bool valid() const override { return at_ < keys_.size(); }
@@ -57,10 +61,17 @@ class TransactionWalker final : public Walker {
     }
   }
 
+  // Since the keys were listed: then some may be gone, or others have come between.
+  bool has_changed() const {
+    const MutexLock lock(transaction_.mutex_);
+    return transaction_.transaction_.changes() != changes_;
+  }
+
   void fill() {
     keys_.clear();
     at_ = 0;
     const MutexLock lock(transaction_.mutex_);
+    changes_ = transaction_.transaction_.changes();
     status_ = transaction_.transaction_.walk(range_.options, range_.backwards, kAhead,
                                              [this](std::string_view key) {
                                                keys_.emplace_back(key);
@@ -74,6 +85,7 @@ class TransactionWalker final : public Walker {
   const IteratorOptions whole_;
   std::vector<std::string> keys_;
   std::size_t at_ = 0;
+  std::uint64_t changes_ = 0;  // of the transaction, when keys_ were listed
   Status status_;
   std::string value_;
 };
