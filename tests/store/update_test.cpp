@@ -136,7 +136,7 @@ TEST_CASE_FIXTURE(Fixture, "an update that fails, or throws, changes nothing and
     return fail(Code::kNumber, "not a number");
   });
   CHECK(failed.error().code == Code::kNumber);
-  CHECK_THROWS(store->update([](Update& transaction) -> Status {
+  CHECK_THROWS((void)store->update([](Update& transaction) -> Status {
     KV_TRY(transaction.remove("a"));
     throw std::runtime_error("planned");
   }));
