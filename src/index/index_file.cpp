@@ -105,6 +105,7 @@ std::vector<Run::Part> open_parts(const log::RunPlace& run, const log::View& vie
 std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
                                                   const log::View& view) {
   std::vector<std::shared_ptr<const Run>> runs;
+  runs.reserve(checkpoint.runs.size());
   for (const log::RunPlace& place : checkpoint.runs) {
     runs.push_back(std::make_shared<Run>(place.begin, place.end, place.last_seq,
                                          open_parts(place, view, checkpoint.hash_seed)));

@@ -64,8 +64,8 @@ std::optional<ByteRange> BlockMap::frame(std::uint32_t block) const {
   const std::uint64_t first = table().end;
   if (first > stored_.size()) return std::nullopt;
   const auto* ends = reinterpret_cast<const std::uint8_t*>(stored_.data());
-  const ByteRange range{block == 0 ? first : load_le<std::uint32_t>(ends + 4 * (block - 1)),
-                        load_le<std::uint32_t>(ends + 4 * block)};
+  const auto end_of = [ends](std::size_t one) { return load_le<std::uint32_t>(ends + 4 * one); };
+  const ByteRange range{block == 0 ? first : end_of(block - 1), end_of(block)};
   const bool fits = first <= range.begin && range.begin < range.end && range.end <= stored_.size();
   return fits ? std::optional(range) : std::nullopt;
 }

@@ -16,7 +16,6 @@
 namespace kvstore {
 namespace {
 
-using log::Record;
 using Phase = CompactionStatus::Phase;
 
 // Of the log, that may be left to be copied under the writer lock, and how often it is tried.
