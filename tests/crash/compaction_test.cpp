@@ -178,7 +178,7 @@ class Harness {
     const auto on = [this, here](const char* moment) {
       if (std::this_thread::get_id() == here) look(moment);
     };
-    files_.on_sync = [this, on] { return on("at a sync"), Status{}; };
+    files_.on_sync = [on] { return on("at a sync"), Status{}; };
     files_.on_change_of_name = [on] { return on("at a name"), Status{}; };
     files_.on_change_of_size = [on] { on("at a size"); };
   }

@@ -54,7 +54,7 @@ TEST_CASE("a file is built key by key, with chains, seqs and times, and is clean
   int records = 0, skip_blocks = 0;
   for (std::uint64_t at = kHeaderPageSize; at < image.size(); at = record.end()) {
     REQUIRE(view.header(at, &record) == HeaderCheck::kValid);
-    CHECK(record.prev == (record.key() == newest.key() ? newest.offset : 0));
+    CHECK(record.prev == (newest.at && record.key() == newest.key() ? newest.offset : 0));
     skip_blocks += record.ordinal == kFanOut - 1;
     if (record.key() == "a") CHECK(record.total == 1 + 2 * static_cast<unsigned>(records));
     newest = record;

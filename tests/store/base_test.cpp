@@ -109,7 +109,7 @@ TEST_CASE("a base is seen from its floor on, by version and by time, and nothing
 }
 
 TEST_CASE("what is written behind a base has seqs above its floor, and survives a kill") {
-  SimFiles files;
+  SimFiles files, after;
   make_file(files, false);
   auto store = open_store(files);
   CHECK(store->stats().last_seq == kFloor);
@@ -123,7 +123,6 @@ TEST_CASE("what is written behind a base has seqs above its floor, and survives 
   CHECK(get(*store, "b", at_seq(kFloor + 2)) == "1");
   const std::string killed = files.memory("a.bin");
   store.reset();
-  SimFiles after;
   after.put("a.bin", killed);
   store = open_store(after);
   CHECK(store->open_report().how == OpenReport::How::kRecovered);
