@@ -3,27 +3,6 @@
 #include <thread>
 
 namespace kvstore {
-namespace {
-
-constexpr int kSpins = 300;  // some 10 us
-
-void pause_processor() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-}  // namespace
-
-void Mutex::lock_spinning() {
-  for (int i = 0; i < kSpins; ++i) {
-    if (mutex_.try_lock()) return;
-    pause_processor();
-  }
-  mutex_.lock();
-}
 
 bool CondVar::wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline) {
   // Where the clock is faked it may stand below zero, and waiting would fail at once

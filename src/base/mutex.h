@@ -34,8 +34,6 @@ namespace kvstore {
 class KV_CAPABILITY("mutex") Mutex {
  public:
   void lock() KV_ACQUIRE() { mutex_.lock(); }
-  // For what is held for microseconds: to sleep and be woken would take longer.
-  void lock_spinning() KV_ACQUIRE();
   void unlock() KV_RELEASE() { mutex_.unlock(); }
 
  private:

@@ -65,7 +65,7 @@ Status Writer::close() {
   indexer_->finish();
   committer_->stop();
   if (committer_->has_failed()) return fail(committer_->failure());
-  MutexLock lock(mutex_);
+  const WriterLock lock(*this);
   return generation_->close();
 }
 
@@ -86,7 +86,7 @@ const void* Writer::this_thread() {
 }
 
 void Writer::lock() {
-  mutex_.lock_spinning();
+  mutex_.lock();
   holder_.store(this_thread(), std::memory_order_relaxed);
 }
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "src/base/mutex.h"
+#include "src/base/spinning_mutex.h"
 #include "src/store/committer.h"
 #include "src/store/generation.h"
 #include "src/store/indexer.h"
@@ -146,7 +147,7 @@ class Writer {
   void tell_waiters(std::span<PendingChange> changes, std::uint64_t seq) KV_REQUIRES(mutex_);
 
   const std::shared_ptr<Generation> generation_;
-  Mutex mutex_;
+  SpinningMutex mutex_;
   std::atomic<const void*> holder_{nullptr};
   std::atomic<std::uint64_t> writes_{0};
   std::uint64_t syncs_before_ = 0;
