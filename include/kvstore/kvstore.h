@@ -157,7 +157,8 @@ typedef struct kvs_options {
   uint32_t txn_ms;           /* from begin to commit; 0: a minute; UINT32_MAX: no limit */
   /* Something that whoever runs the program should hear of: a sentence. From any thread that
    * calls, and from one of the store's own. Calls of this library that it makes are answered
-   * KVS_STATE; it must return (no longjmp, no exception: one ends the process). */
+   * KVS_STATE; it must return (no longjmp, no exception: one ends the process). kvs_close() waits for
+   * it; what belongs to the store can be closed by other threads meanwhile. */
   void (*on_warning)(void* arg, const char* message);
   void* on_warning_arg;
 } kvs_options;
@@ -260,7 +261,8 @@ typedef enum kvs_condition KVS_ANY_VALUE {
   KVS_ALWAYS = 0,
   KVS_IF_ABSENT = 1,  /* else KVS_EXISTS */
   KVS_IF_PRESENT = 2, /* else KVS_MISSING */
-  KVS_IF_SEQ = 3      /* the key's version is still if_seq, 0: it is absent; else KVS_CONFLICT */
+  KVS_IF_SEQ = 3      /* the key's version is still if_seq, 0: it is absent; else KVS_CONFLICT. What
+                       * a transaction has written itself is of no version */
 } kvs_condition;
 typedef struct kvs_write_options {
   size_t size;
@@ -268,7 +270,7 @@ typedef struct kvs_write_options {
   kvs_condition condition;
   uint64_t if_seq;
   uint64_t ttl_ms;        /* kvs_put() only: expires so long after the write; 0: never */
-  uint64_t expires_at_ms; /* kvs_put() only: or then. Both: KVS_USAGE */
+  uint64_t expires_at_ms; /* kvs_put() only: or then, as of kvs_expire(). Both: KVS_USAGE */
 } kvs_write_options;
 typedef struct kvs_written {
   uint64_t seq;   /* the version that it made */

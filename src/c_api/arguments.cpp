@@ -1,5 +1,7 @@
 #include "src/c_api/arguments.h"
 
+#include "src/store/at_check.h"
+
 namespace kvstore::c_api {
 
 kvs_code report_null(const char* what) noexcept {
@@ -23,13 +25,8 @@ kvs_code take_at(const kvs_at* given, At* at) {
 }
 
 kvs_code check_seq(Store& store, std::uint64_t seq) {
-  const auto newest = store.last_seq();
-  if (!newest) return report(newest.error());
-  if (seq <= *newest) return KVS_OK;
-  return report({Code::kNumber,
-                 "there is no version " + std::to_string(seq) + " yet: the newest is " +
-                     std::to_string(*newest),
-                 "kvs_last_seq() gives the newest"});
+  KVS_TRY(check_version(store, seq, "kvs_last_seq() gives the newest"));
+  return KVS_OK;
 }
 
 kvs_code take_at_of(Store& store, const kvs_at* given, At* at) {
@@ -101,7 +98,10 @@ kvs_code take_write_options(const kvs_write_options* given, bool is_put, kvs_wri
   if (!is_put && (own->ttl_ms != 0 || own->expires_at_ms != 0)) {
     return report_usage("only kvs_put() sets an expiry with a value; kvs_expire() does afterwards");
   }
-  return KVS_OK;
+  if (own->ttl_ms != 0 && own->expires_at_ms != 0) {
+    return report_usage("ttl_ms and expires_at_ms exclude each other");
+  }
+  return check_expiry(own->expires_at_ms);
 }
 
 }  // namespace kvstore::c_api

@@ -14,16 +14,22 @@ void StoreState::end_waits() {
   store_->stop_compaction();
 }
 
+// The store's threads are waited for without the lock: one may be in a callback of the program,
+// which ends when another thread goes on, and that may be about to close a child.
 Status StoreState::close() {
+  drop_children();
+  Status closed = store_->close();
+  store_.reset();
+  return closed;
+}
+
+void StoreState::drop_children() {
   MutexLock lock(mutex_);
   for (Child* const child : children_) {
     child->drop();
     child->place_.reset();
   }
   children_.clear();
-  Status closed = store_->close();
-  store_.reset();
-  return closed;
 }
 
 // --- Child
@@ -33,7 +39,8 @@ void Child::join() {
   place_ = state_->children_.insert(state_->children_.end(), this);
 }
 
-// Under the lock, as who closes the store then waits with it until this has let go.
+// Under the lock, as who closes the store then waits with it until this has let go; afterwards
+// there is nothing left to drop.
 void Child::leave() {
   MutexLock lock(state_->mutex_);
   drop();

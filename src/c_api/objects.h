@@ -41,6 +41,8 @@ class StoreState {
 
  private:
   friend class Child;
+  // None has anything of the store from then on, nor joins again.
+  void drop_children() KV_EXCLUDES(mutex_);
   std::unique_ptr<Store> store_;
   Mutex mutex_;
   std::list<Child*> children_ KV_GUARDED_BY(mutex_);

@@ -12,7 +12,10 @@ kvs_code check_condition(Transaction& transaction, const kvs_write_options& opti
   const auto info = transaction.stat(key);
   if (!info) return report(info.error());
   if (options.condition == KVS_IF_PRESENT) return *info ? KVS_OK : KVS_MISSING;
-  if ((*info ? (*info)->seq : 0) == options.if_seq) return KVS_OK;
+  // What the transaction has written is there, and has no version yet.
+  const bool is_so =
+      *info ? options.if_seq != 0 && (*info)->seq == options.if_seq : options.if_seq == 0;
+  if (is_so) return KVS_OK;
   return report({Code::kConflict, "the key is of another version than if_seq says",
                  "read it again, and write what follows from that"});
 }

@@ -45,6 +45,22 @@ void test_conditions(void) {
   OK(kvs_ttl(store, S("k"), &ms));
   CHECK(ms > 0 && ms <= 100000);
 
+  /* A time to live where a time is asked for. */
+  const kvs_write_options soon = {.size = sizeof soon, .expires_at_ms = 3600};
+  CODE(KVS_NUMBER, kvs_put(store, S("k"), S("8"), &soon, NULL));
+  check_value(store, "k", "7");
+
+  /* What a transaction has written is there for it, and of no version that can be named. */
+  kvs_txn* txn = NULL;
+  OK(kvs_txn_begin(store, NULL, &txn));
+  CODE(KVS_NUMBER, kvs_txn_put(txn, S("k"), S("8"), &soon));
+  same.if_seq = 0;
+  OK(kvs_txn_put(txn, S("own"), S("1"), &same));
+  CODE(KVS_CONFLICT, kvs_txn_put(txn, S("own"), S("2"), &same));
+  OK(kvs_txn_commit(txn, true, NULL));
+  OK(kvs_txn_close(txn));
+  check_value(store, "own", "1");
+
   CODE(KVS_USAGE, kvs_delete(store, S("k"), &absent, NULL));
   kvs_write_options wrong = {.size = sizeof wrong, .if_seq = 3};
   CODE(KVS_USAGE, kvs_put(store, S("k"), S("v"), &wrong, NULL));

@@ -1,6 +1,10 @@
 /* What hangs on a store when that is closed, or its file replaced. */
 #include "check.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static void fill(kvs_store* store, int keys) {
@@ -117,12 +121,24 @@ static void warn(void* arg, const char* message) {
   ++warnings;
 }
 
-/* A damaged record, which a scrub reports: on a thread of the store. */
-static void a_callback_calls(void) {
-  kvs_store* store = open_new("callback");
+/* The clock as a store's threads see it: the first time they look it is earlier, so that a scrub,
+ * which begins a minute after the open, begins at once. */
+static atomic_bool scrubs_begin_at_once;
+int clock_gettime(clockid_t clock, struct timespec* time) {
+  static _Thread_local bool has_looked;
+  const int answer = (int)syscall(SYS_clock_gettime, clock, time);
+  if (clock != CLOCK_MONOTONIC || has_looked || !scrubs_begin_at_once) return answer;
+  has_looked = true;
+  time->tv_sec -= 100;
+  return answer;
+}
+
+/* A file with a damaged record, which a scrub reports: on a thread of the store. */
+static void make_spoiled(const char* name) {
+  kvs_store* const store = open_new(name);
   put(store, "k", "a value that is going to be spoiled");
   OK(kvs_close(store));
-  FILE* const file = fopen(path_of("callback"), "r+");
+  FILE* const file = fopen(path_of(name), "r+");
   char bytes[8192];
   const size_t size = fread(bytes, 1, sizeof bytes, file);
   for (size_t i = 0; i + 8 < size; ++i) {
@@ -132,7 +148,11 @@ static void a_callback_calls(void) {
     }
   }
   fclose(file);
-  store = NULL;
+}
+
+static void a_callback_calls(void) {
+  make_spoiled("callback");
+  kvs_store* store = NULL;
   kvs_store* opened = NULL;
   const kvs_options options = {.size = sizeof options,
                                .scrub_rate = 100u << 20,
@@ -145,6 +165,48 @@ static void a_callback_calls(void) {
   CODE(KVS_CORRUPT, kvs_get(store, S("k"), NULL, &value, &value_size));
   CHECK(strstr(kvs_last_message(), "k") != NULL && value == NULL);
   OK(kvs_close(store));
+}
+
+/* What a program does with a lock of its own, as Python with its interpreter's: the callback waits
+ * for whoever has it, and that is about to close what belongs to the store. */
+enum { kParts = 20 };
+static struct {
+  atomic_bool is_running, may_return, has_waited_in_vain;
+} callback;
+
+static void waits(void* arg, const char* message) {
+  (void)arg;
+  CHECK(strlen(message) > 0);
+  callback.is_running = true;
+  for (int i = 0; i < 20000 && !callback.may_return; ++i) usleep(1000);
+  if (!callback.may_return) callback.has_waited_in_vain = true;
+}
+
+static void* closes(void* store) {
+  OK(kvs_close(store));
+  return NULL;
+}
+
+static void parts_are_closed_while_a_callback_keeps_the_store_from_closing(void) {
+  make_spoiled("parts");
+  const kvs_options options = {
+      .size = sizeof options, .scrub_rate = 100u << 20, .on_warning = waits};
+  scrubs_begin_at_once = true;
+  kvs_store* const store = open_with("parts", &options);
+  kvs_iterator* parts[kParts];
+  for (int i = 0; i < kParts; ++i) OK(kvs_iterator_open(store, NULL, &parts[i]));
+  while (!callback.is_running) usleep(1000);
+  scrubs_begin_at_once = false;
+  pthread_t closing;
+  CHECK(pthread_create(&closing, NULL, closes, store) == 0);
+  for (int i = 0; i < kParts; ++i) {
+    usleep(10000); /* of the later ones the store waits for its threads by then */
+    OK(kvs_iterator_close(parts[i]));
+  }
+  callback.may_return = true;
+  CHECK(pthread_join(closing, NULL) == 0);
+  CHECK(!callback.has_waited_in_vain);
+  OK(kvs_close(open_new("parts")));
 }
 
 static void many_handles(void) {
@@ -166,5 +228,6 @@ void test_lifetimes(void) {
   the_store_is_closed_first();
   a_compaction_swaps_the_file();
   a_callback_calls();
+  parts_are_closed_while_a_callback_keeps_the_store_from_closing();
   many_handles();
 }
