@@ -1,6 +1,7 @@
 #include "src/log/reference.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "src/base/check.h"
@@ -29,7 +30,7 @@ bool is_list(const Reference& reference, const Record& record) {
 }
 
 tl::unexpected<Broken> in_target(const Broken& why) {
-  const bool says_more = why.reason != kBadChecksum;
+  const bool says_more = std::string_view(why.reason) != kBadChecksum;
   return tl::unexpected<Broken>({why.offset, why.seq, says_more ? why.reason : kDamagedTarget});
 }
 
