@@ -47,6 +47,11 @@ struct Change {
   // Of a history, for whoever reads it; an import makes versions of its own.
   std::uint64_t seq = 0;  // 0: not of a history
   std::uint64_t time_us = 0;
+
+  // Whether its value is of a sorted set.
+  bool has_members() const {
+    return (kind == Kind::kSet || kind == Kind::kAppend) && type == ValueType::kZset;
+  }
 };
 
 // "set", "append", "delete", "expire", "lost", "clear": as files name those that a log has.

@@ -1,54 +1,46 @@
 #include "src/transfer/export.h"
 
 #include <algorithm>
-#include <memory>
+#include <string>
 
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
 #include "src/base/quote.h"
+#include "src/sorted_set/changes.h"
 #include "src/store/iterator.h"
-#include "src/transfer/writer.h"
+#include "src/transfer/change_output.h"
 
 namespace kvstore::transfer {
 namespace {
 
-constexpr std::size_t kEnough = std::size_t{256} << 10;  // bytes to be written at once
-// A value that is too long for one write is a SET, and APPENDs of this size.
-constexpr std::uint64_t kPart = std::uint64_t{64} << 20;
-constexpr std::size_t kMostKept = std::size_t{4} << 20;  // of a large value's memory
+// A sorted set of more bytes is exported as the changes that made it.
+constexpr std::size_t kMostFolded = std::size_t{64} << 20;
+constexpr std::size_t kMostSetMemory = std::size_t{1} << 30;
 
 class Exporter {
  public:
   Exporter(const Snapshot& snapshot, const ExportOptions& options, Sink& sink)
-      : snapshot_(snapshot),
-        options_(options),
-        sink_(sink),
-        writer_(make_writer(options.format, options.history)) {}
+      : snapshot_(snapshot), options_(options), output_(options, sink) {}
 
   Result<ExportReport> run() {
-    writer_->begin(&out_);
     KV_TRY(options_.history ? write_history() : write_keys());
-    KV_TRY(flush());
-    return report_;
+    return output_.finish();
   }
 
  private:
   Status write_keys();
   Status write_key(Iterator& keys);
+  Result<std::string_view> as_members(std::string_view key, std::string_view value);
   Status write_long(std::string_view key, const KeyInfo& info);
   Status write_history();
   Status write_logged(const LoggedWrite& write);
   Status write_clear(const LoggedWrite& write);
-  Status put(const Change& change);
-  Status flush();
 
   const Snapshot& snapshot_;
   const ExportOptions& options_;
-  Sink& sink_;
-  const std::unique_ptr<Writer> writer_;
-  std::string out_;
-  ExportReport report_;
+  ChangeOutput output_;
+  std::string members_;
 };
 
 Status Exporter::write_keys() {
@@ -57,7 +49,7 @@ Status Exporter::write_keys() {
   for (keys->first(); keys->valid(); keys->next()) {
     if (is_cancelled()) return cancelled();
     KV_TRY(write_key(*keys));
-    ++report_.changes;
+    output_.count();
   }
   return keys->status();
 }
@@ -65,31 +57,46 @@ Status Exporter::write_keys() {
 Status Exporter::write_key(Iterator& keys) {
   KV_ASSIGN(const KeyInfo info, keys.info());
   if (info.size > kMaxValueSize) return write_long(keys.key(), info);
-  KV_ASSIGN(const std::string_view value, keys.value());
-  return put(
+  KV_ASSIGN(std::string_view value, keys.value());
+  if (info.type == ValueType::kZset) {
+    KV_ASSIGN(value, as_members(keys.key(), value));
+  }
+  return output_.put(
       {.key = keys.key(), .value = value, .type = info.type, .expires_at_ms = info.expires_at_ms});
 }
 
-Status Exporter::write_long(std::string_view key, const KeyInfo& info) {
-  if (options_.format == Format::kCsv) {
+// Each member once, in their order: whatever has made the set, the same one is exported the same.
+Result<std::string_view> Exporter::as_members(std::string_view key, std::string_view value) {
+  using Outcome = sorted_set::Fold::Outcome;
+  if (value.size() > kMostFolded) return value;
+  sorted_set::Fold fold(kMostSetMemory);
+  SortedSet set;
+  Outcome outcome = fold.add(value);
+  if (outcome == Outcome::kDone) outcome = fold.finish(&set);
+  if (outcome == Outcome::kTooLarge) return value;
+  if (outcome == Outcome::kWrong) {
     std::string shown;
     append_quoted(key, &shown, 64);
-    return fail(
-        Code::kTooBig,
-        fmt::format("key {}: a row of csv cannot hold a value of {} bytes", shown, info.size),
-        "--format jsonl");
+    return fail(Code::kCorrupt, fmt::format("the value of {} is no sorted set", shown));
   }
+  members_.clear();
+  sorted_set::append_members(set, &members_);
+  return std::string_view(members_);
+}
+
+Status Exporter::write_long(std::string_view key, const KeyInfo& info) {
+  KV_TRY(check_fits(options_.format, key, info.size));
   std::string part;
-  for (std::uint64_t offset = 0; offset < info.size; offset += kPart) {
+  for (std::uint64_t offset = 0; offset < info.size; offset += kLongPart) {
     if (is_cancelled()) return cancelled();
-    KV_ASSIGN(const bool found, snapshot_.read_bytes(key, static_cast<std::int64_t>(offset), kPart,
-                                                     &part, options_.at));
+    KV_ASSIGN(const bool found, snapshot_.read_bytes(key, static_cast<std::int64_t>(offset),
+                                                     kLongPart, &part, options_.at));
     if (!found) return fail(Code::kCorrupt, "a key of this version is gone");
-    KV_TRY(put({.kind = offset == 0 ? Change::Kind::kSet : Change::Kind::kAppend,
-                .key = key,
-                .value = part,
-                .type = info.type,
-                .expires_at_ms = info.expires_at_ms}));
+    KV_TRY(output_.put({.kind = offset == 0 ? Change::Kind::kSet : Change::Kind::kAppend,
+                        .key = key,
+                        .value = part,
+                        .type = info.type,
+                        .expires_at_ms = info.expires_at_ms}));
   }
   return {};
 }
@@ -110,8 +117,8 @@ Status Exporter::write_history() {
 // Of the keys that are exported, as what it did to each: a reader of the file may have others.
 Status Exporter::write_clear(const LoggedWrite& write) {
   return for_cleared_keys(snapshot_, options_.prefix, write, [this](const Change& removal) {
-    ++report_.changes;
-    return put(removal);
+    output_.count();
+    return output_.put(removal);
   });
 }
 
@@ -121,22 +128,8 @@ Status Exporter::write_logged(const LoggedWrite& write) {
   if (change.kind == Change::Kind::kAppend && change.value.empty()) {
     change.kind = Change::Kind::kExpire;
   }
-  ++report_.changes;
-  return put(change);
-}
-
-Status Exporter::put(const Change& change) {
-  writer_->write(change, &out_);
-  return out_.size() >= kEnough ? flush() : Status();
-}
-
-Status Exporter::flush() {
-  KV_TRY(sink_.write(out_));
-  report_.bytes += out_.size();
-  out_.clear();
-  if (out_.capacity() > kMostKept) out_.shrink_to_fit();
-  if (options_.on_progress) options_.on_progress(report_.changes, report_.bytes);
-  return {};
+  output_.count();
+  return output_.put(change);
 }
 
 }  // namespace

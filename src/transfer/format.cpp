@@ -19,10 +19,11 @@ constexpr std::array<std::pair<std::string_view, Format>, 4> kNames{{
     {"resp", Format::kResp},
 }};
 
-constexpr std::array<std::pair<std::string_view, Format>, 6> kEndings{{
+constexpr std::array<std::pair<std::string_view, Format>, 7> kEndings{{
     {".kv", Format::kKv},
     {".jsonl", Format::kJsonl},
     {".ndjson", Format::kJsonl},
+    {".json", Format::kJsonl},
     {".csv", Format::kCsv},
     {".resp", Format::kResp},
     {".aof", Format::kResp},

@@ -1,7 +1,8 @@
 // The formats of export and import.
 //
 //   kv     lines of the text language: SET key value; `kvstore FILE < dump.kv` runs it, too
-//   jsonl  a JSON object a line: {"key":"a","value":"b","expires":"2026-01-01T00:00:00.000Z"}
+//   jsonl  a JSON object a line: {"key":"a","value":"b","expires":"2026-01-01T00:00:00.000Z"};
+//          of a sorted set {"key":"z","type":"zset","members":[["ann",10],["bob","-inf"]]}
 //   csv    RFC 4180 with a header row: key,value,expires,base64,type
 //   resp   Redis' commands as arrays of its protocol, which is also its append-only file
 #pragma once
@@ -23,7 +24,7 @@ inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::vector<std::string> format_names();
 std::optional<Format> format_of_name(std::string_view name);
-// By how the name of a file ends: .kv, .jsonl, .ndjson, .csv, .resp, .aof.
+// By how the name of a file ends: .kv, .jsonl, .ndjson, .json, .csv, .resp, .aof.
 std::optional<Format> format_of_path(std::string_view path);
 
 // Enough of a file's beginning for format_of_content(): its first line, mostly.

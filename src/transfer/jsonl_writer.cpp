@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include "src/base/base64.h"
 #include "src/base/civil_time.h"
 #include "src/base/utf8.h"
+#include "src/command/numbers.h"
 #include "src/transfer/times.h"
 #include "src/transfer/writers.h"
 #include "src/wire/json_writer.h"
@@ -16,6 +18,8 @@ namespace {
 // Longer text is escaped in pieces, so that it is in memory once; and where most of it would
 // be six bytes for one, it is base64 as binary values are.
 constexpr std::size_t kPiece = std::size_t{64} << 10;
+// Behind so many bytes the next members are a line of their own.
+constexpr std::size_t kLongLine = std::size_t{16} << 20;
 
 bool is_mostly_controls(std::string_view text) {
   const auto controls = std::count_if(text.begin(), text.end(),
@@ -54,27 +58,110 @@ void append_version(const Change& change, std::string* out) {
   }
 }
 
+// Seq, time, kind and key.
+void begin_line(const Change& change, std::string* out) {
+  *out += '{';
+  append_version(change, out);
+  *out += R"("key":)";
+  append_bytes(change.key, out);
+}
+
+void append_expiry(std::uint64_t at_ms, std::string* out) {
+  *out += R"(,"expires":)";
+  *out += at_ms == 0 ? "null" : '"' + expiry_text(at_ms) + '"';
+}
+
+// To the bit. JSON has no infinite numbers, and many programs read -0 as 0.
+void append_score(double score, std::string* out) {
+  if (std::isinf(score)) {
+    *out += score > 0 ? R"("inf")" : R"("-inf")";
+  } else {
+    *out += score == 0 && std::signbit(score) ? "-0.0" : command::real_text(score);
+  }
+}
+
+void append_member(const MemberChange& member, std::string* out) {
+  *out += '[';
+  append_bytes(member.name, out);
+  *out += ',';
+  if (member.score) {
+    append_score(*member.score, out);
+  } else {
+    *out += "null";
+  }
+  *out += ']';
+}
+
+// The lines of a sorted set's members. The first is of the change's kind, and says when it expires.
+class MemberLines {
+ public:
+  MemberLines(const Change& change, std::string* out) : change_(change), out_(*out) {}
+
+  void add(const MemberChange& member) {
+    if (is_open_ && out_.size() - begin_ >= kLongLine) end();
+    if (!is_open_) begin();
+    if (out_.back() != '[') out_ += ',';
+    append_member(member, &out_);
+  }
+  std::size_t finish() {
+    if (is_open_) end();
+    return lines_;
+  }
+
+ private:
+  void begin() {
+    begin_ = out_.size();
+    is_open_ = true;
+    ++lines_;
+    begin_line(change_, &out_);
+    out_ += R"(,"type":"zset","members":[)";
+  }
+  void end() {
+    out_ += ']';
+    if (change_.kind == Change::Kind::kSet && change_.expires_at_ms != 0) {
+      append_expiry(change_.expires_at_ms, &out_);
+    }
+    out_ += "}\n";
+    is_open_ = false;
+    change_.kind = Change::Kind::kAppend;
+  }
+
+  Change change_;
+  std::string& out_;
+  std::size_t begin_ = 0, lines_ = 0;
+  bool is_open_ = false;
+};
+
 }  // namespace
+
+std::size_t JsonlWriter::write_members(const Change& change, std::string* out) {
+  Change first = change;
+  if (first.kind == Change::Kind::kSet) is_begun_ = false;
+  if (!is_begun_) first.kind = Change::Kind::kSet;
+  MemberLines lines(first, out);
+  pieces_.take(change, [&](const MemberChange& member) { lines.add(member); });
+  const std::size_t count = lines.finish();
+  is_begun_ |= count > 0;
+  return count;
+}
 
 std::size_t JsonlWriter::write(const Change& change, std::string* out) {
   using Kind = Change::Kind;
-  *out += '{';
-  append_version(change, out);
+  if (change.has_members()) return write_members(change, out);
   if (change.kind == Kind::kClear) {
+    *out += '{';
+    append_version(change, out);
     out->back() = '}';
     *out += '\n';
     return 1;
   }
-  *out += R"("key":)";
-  append_bytes(change.key, out);
+  begin_line(change, out);
   if (change.kind == Kind::kSet || change.kind == Kind::kAppend) {
-    if (change.type != ValueType::kString) *out += R"(,"type":"zset")";
     *out += R"(,"value":)";
     append_bytes(change.value, out);
   }
   if (change.kind == Kind::kExpire || (change.kind == Kind::kSet && change.expires_at_ms != 0)) {
-    *out += R"(,"expires":)";
-    *out += change.expires_at_ms == 0 ? "null" : '"' + expiry_text(change.expires_at_ms) + '"';
+    append_expiry(change.expires_at_ms, out);
   }
   *out += "}\n";
   return 1;

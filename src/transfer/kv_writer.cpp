@@ -76,11 +76,6 @@ void write_expiry(const Change& change, std::string* out) {
   fmt::format_to(std::back_inserter(*out), " {}\n", change.expires_at_ms);
 }
 
-bool has_members(const Change& change) {
-  const bool has_value = change.kind == Change::Kind::kSet || change.kind == Change::Kind::kAppend;
-  return has_value && change.type == ValueType::kZset;
-}
-
 std::size_t write_members(const Change& change, MemberCommands* members, std::string* out) {
   std::size_t commands = 0;
   members->write(change, [&](MemberCommands::Words words) {
@@ -102,7 +97,7 @@ std::size_t KvWriter::write(const Change& change, std::string* out) {
     fmt::format_to(std::back_inserter(*out), "# seq {}, {}, {}\n", change.seq,
                    iso_time(change.time_us), kind_name(change.kind));
   }
-  if (has_members(change)) return write_members(change, &members_, out);
+  if (change.has_members()) return write_members(change, &members_, out);
   switch (change.kind) {
     case Change::Kind::kAppend:
       write_value("APPEND ", change, out);

@@ -20,18 +20,13 @@ tl::unexpected<Error> wrong(std::string_view key, std::string_view what) {
               "kvstore export writes them as they are to be; kv and resp have them as ZADD");
 }
 
-bool has_members(const Change& change) {
-  return change.type == ValueType::kZset &&
-         (change.kind == Kind::kSet || change.kind == Kind::kAppend);
-}
-
 }  // namespace
 
 Status MemberCheck::check(const Change& change) {
   const bool goes_on =
-      open_key_ && has_members(change) && change.kind == Kind::kAppend && change.key == *open_key_;
+      open_key_ && change.has_members() && change.kind == Kind::kAppend && change.key == *open_key_;
   if (open_key_ && !goes_on) return finish();
-  if (!has_members(change)) return {};
+  if (!change.has_members()) return {};
   if (change.value.empty() && change.kind == Kind::kSet) return wrong(change.key, "it is empty");
   std::string joined = std::exchange(rest_, {});
   if (goes_on) joined += change.value;

@@ -1,12 +1,10 @@
 #include "src/transfer/member_commands.h"
 
 #include <deque>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "src/command/numbers.h"
-#include "src/sorted_set/changes.h"
 
 namespace kvstore::transfer {
 namespace {
@@ -21,6 +19,7 @@ class Gathered {
   Gathered(std::string_view key, const std::function<void(MemberCommands::Words)>& put)
       : key_(key), put_(put) {}
 
+  // The name is kept until flush().
   void add(const MemberChange& change) {
     const bool adds = change.score.has_value();
     if (adds != adds_ || words_.size() >= kMostWords || bytes_ >= kMostBytes) flush();
@@ -48,25 +47,12 @@ class Gathered {
 
 }  // namespace
 
-std::string_view MemberCommands::joined(const Change& change) {
-  const bool goes_on = change.kind == Change::Kind::kAppend && change.key == key_;
-  if (!goes_on || rest_.empty()) return change.value;
-  bytes_ = std::exchange(rest_, {});
-  bytes_ += change.value;
-  return bytes_;
-}
-
 void MemberCommands::write(const Change& change, const std::function<void(Words)>& put) {
   const bool sets = change.kind == Change::Kind::kSet;
   if (sets && !change.was_append) put(std::vector<std::string_view>{"DEL", change.key});
-  std::string_view bytes = joined(change);
   Gathered gathered(change.key, put);
-  for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
-    gathered.add(one);
-  }
+  pieces_.take(change, [&](const MemberChange& one) { gathered.add(one); });
   gathered.flush();
-  key_ = change.key;
-  rest_ = bytes;
   if (!sets || change.expires_at_ms == 0) return;
   const std::string at = fmt::to_string(change.expires_at_ms);
   put(std::vector<std::string_view>{"PEXPIREAT", change.key, at});

@@ -1,17 +1,16 @@
 // The bytes of a sorted set (src/sorted_set/changes.h) as commands: ZADD key score member ... and
-// ZREM key member ..., in the order of the changes. One that a piece of a long value ends within
-// waits for the next piece.
+// ZREM key member ..., in the order of the changes.
 //
 // Pure; not thread-safe.
 #pragma once
 
 #include <functional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "src/transfer/change.h"
+#include "src/transfer/member_pieces.h"
 
 namespace kvstore::transfer {
 
@@ -23,9 +22,7 @@ class MemberCommands {
   void write(const Change& change, const std::function<void(Words)>& put);
 
  private:
-  std::string_view joined(const Change& change);
-
-  std::string key_, rest_, bytes_;
+  MemberPieces pieces_;
 };
 
 }  // namespace kvstore::transfer

@@ -41,7 +41,7 @@ class JsonlReader final : public LineReader {
   Event next() override;
 
  private:
-  std::string key_, value_;
+  std::string key_, value_, members_;
 };
 
 class CsvReader final : public LineReader {

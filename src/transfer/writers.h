@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/transfer/member_commands.h"
+#include "src/transfer/member_pieces.h"
 #include "src/transfer/writer.h"
 
 namespace kvstore::transfer {
@@ -17,11 +18,18 @@ class KvWriter final : public Writer {
   MemberCommands members_;
 };
 
-// Fields in this order: seq, time, kind (of a history, or where it is not "set"), key, value,
-// expires.
+// Fields in this order: seq, time, kind (of a history, or where it is not "set"), key, type, value
+// or members, expires. The members of a sorted set that is large are several lines: a set, and
+// appends.
 class JsonlWriter final : public Writer {
  public:
   std::size_t write(const Change& change, std::string* out) override;
+
+ private:
+  std::size_t write_members(const Change& change, std::string* out);
+
+  MemberPieces pieces_;
+  bool is_begun_ = true;  // the set has its line; else the first piece had no whole member
 };
 
 // Rows end in CR LF. The column base64 says which of key and value are in it.

@@ -1,4 +1,6 @@
 // Sorted sets in files: exported, imported, and as Redis' commands.
+#include <algorithm>
+#include <bit>
 #include <limits>
 #include <string>
 #include <vector>
@@ -188,4 +190,107 @@ TEST_CASE("a value that is no sorted set's ends an import at its line, and is no
       "{\"key\":\"a\",\"type\":\"zset\",\"value\":{\"base64\":\"AQFhAAAA\"}}\n";
   CHECK(import_into(store.get(), last).error.find("it ends within a member") != std::string::npos);
   CHECK_FALSE(*store->stat("a"));
+}
+
+TEST_CASE("JSON lines have a sorted set as names and scores, in the order of the scores") {
+  using namespace std::string_literals;
+  const double infinite = std::numeric_limits<double>::infinity();
+  SimFiles files;
+  const auto store = open_store(files);
+  change(*store, "z",
+         {{"b", 0.1}, {"late", infinite}, {"\xff"s, -infinite}, {"\"q\"", -0.0}, {"gone", 1}});
+  change(*store, "z", {{"gone", std::nullopt}, {"b", 1e300}, {"a", 12}});
+  REQUIRE(store->expire("z", kFarAway_ms));
+  CHECK(export_of(*store, Format::kJsonl) ==
+        R"({"key":"z","type":"zset","members":[[{"base64":"/w=="},"-inf"],["\"q\"",-0.0],["a",12],)"
+        R"(["b",1e+300],["late","inf"]],"expires":"2100-01-01T00:00:00.000Z"})"
+        "\n");
+  CHECK(history_of(*store, Format::kJsonl).find(R"("members":[["gone",null],["b",1e+300])") !=
+        std::string::npos);
+}
+
+TEST_CASE("an export of a sorted set does not depend on how the set was made") {
+  for (const Format format : kFormats) {
+    CAPTURE(static_cast<int>(format));
+    Two two;
+    change(*two.store, "z", {{"b", 2}, {"a", 1}, {"c", 3}});
+    change(*two.store, "z", {{"c", std::nullopt}, {"b", 5}});
+    change(*two.other, "z", {{"a", 1}, {"b", 5}});
+    CHECK(export_of(*two.store, format) == export_of(*two.other, format));
+  }
+}
+
+TEST_CASE("scores survive JSON lines to the bit") {
+  std::vector<double> scores{0.0,
+                             -0.0,
+                             1,
+                             -1,
+                             9007199254740993.0,
+                             -9223372036854775808.0,
+                             18446744073709551615.0,
+                             5e-324,
+                             1.7976931348623157e308,
+                             0.1};
+  Two two;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < scores.size(); ++i) names.push_back(fmt::format("{:02}", i));
+  std::vector<MemberChange> changes;
+  for (std::size_t i = 0; i < scores.size(); ++i) changes.push_back({names[i], scores[i]});
+  change(*two.store, "z", changes);
+  CHECK(import_into(two.other.get(), export_of(*two.store, Format::kJsonl)).error == "");
+  const auto set = **two.other->sorted_set("z");
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    CAPTURE(scores[i]);
+    CHECK(std::bit_cast<std::uint64_t>(*set.score(names[i])) ==
+          std::bit_cast<std::uint64_t>(scores[i]));
+  }
+}
+
+TEST_CASE("members as other programs write them are read: without a type, scores as text, -0") {
+  SimFiles files;
+  const auto store = open_store(files);
+  const char* const text =
+      R"({"members":[["a",10],["b",-2],["c",1.5],["d","+inf"],["e",-0],["a",3]],"key":"z"})";
+  CHECK(import_into(store.get(), text).error == "");
+  CHECK(set_of(*store, "z") == "b -2,e -0,c 1.5,a 3,d inf,");
+}
+
+TEST_CASE("members that are no names and scores are refused, with their line") {
+  for (const char* const members :
+       {R"(["a",1])", R"([["a"]])", R"([[1,"a"]])", R"([["a","b"]])", R"([["a",1,2]])",
+        R"([["a",[1]]])", R"([[{"base64":"%%"},1]])", R"([[{"base64":5},1]])", R"({"a":1})", "[]",
+        R"([["a",1e999]])", "null", "5", R"([["a",true]])", R"([["a",{"base64":"AA=="}]])"}) {
+    CAPTURE(members);
+    SimFiles files;
+    const auto store = open_store(files);
+    const std::string text =
+        "{\"key\":\"ok\",\"value\":\"1\"}\n{\"key\":\"z\",\"members\":" + std::string(members) +
+        "}\n";
+    CHECK(import_into(store.get(), text).error.starts_with("in:2: SYNTAX"));
+    CHECK(set_of(*store, "z") == "(nil)");
+  }
+  for (const char* const line :
+       {R"({"key":"z","members":[["a",1]],"value":"b"})", R"({"members":[["a",1]]})",
+        R"({"key":"z","type":"string","members":[["a",1]]})",
+        R"({"key":"z","kind":"delete","members":[["a",1]]})"}) {
+    CAPTURE(line);
+    SimFiles files;
+    const auto store = open_store(files);
+    CHECK(import_into(store.get(), line).error.starts_with("in:1: SYNTAX"));
+  }
+}
+
+TEST_CASE("a large sorted set is several JSON lines") {
+  Two two;
+  std::vector<std::string> names;
+  for (int i = 0; i < 400; ++i) names.push_back(std::string(60'000, 'n') + std::to_string(i));
+  std::vector<MemberChange> many;
+  for (const std::string& name : names) many.push_back({name, static_cast<double>(many.size())});
+  change(*two.store, "z", many);
+  REQUIRE(two.store->expire("z", kFarAway_ms));
+  const std::string text = export_of(*two.store, Format::kJsonl);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  CHECK(import_into(two.other.get(), text).error == "");
+  CHECK(set_of(*two.other, "z") == set_of(*two.store, "z"));
+  CHECK((*two.other->stat("z"))->expires_at_ms == kFarAway_ms);
 }
