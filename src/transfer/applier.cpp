@@ -166,8 +166,9 @@ Status Applier::carry_out(const Change& change, const Current& current) {
     case Kind::kUnknown:
       return leave_out(change.key, change.other, current);
     case Kind::kRemove:
+      if (!current.is_there) return {};
       ++counts_.removals;
-      return current.is_there ? remove(change.key) : Status();
+      return remove(change.key);
     case Kind::kLost:
     case Kind::kClear:
     case Kind::kCommand:
@@ -186,7 +187,7 @@ Status Applier::set(const Change& change, const Current& current) {
     KV_TRY(write(change.key, change.value,
                  change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms, change.type));
   }
-  ++counts_.sets;
+  ++(change.type == ValueType::kZset ? counts_.sorted_sets : counts_.sets);
   return {};
 }
 
@@ -232,16 +233,17 @@ Status Applier::append_to_expired(const Change& change, const Current& current) 
 
 // ZADD and ZREM. A set that has become empty is gone.
 Status Applier::change_members(const Change& change, const Current& current) {
-  ++counts_.others;
   if (current.is_there && current.type != ValueType::kZset) {
     return fail(Code::kType, fmt::format("the value of {} is no sorted set", shown(change.key)));
   }
-  if (current.has_expired) return append_to_expired(change, current);
   std::vector<MemberChange> changes;
   std::string_view bytes = change.value;
   for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
     changes.push_back(one);
   }
+  counts_.members += changes.size();
+  if (current.has_expired) return append_to_expired(change, current);
+  counts_.sorted_sets += !current.is_there;
   hold();
   KV_TRY(store_.update(
       [&](Update& update) { return update.change_sorted_set(change.key, changes); }, false));
@@ -251,7 +253,7 @@ Status Applier::change_members(const Change& change, const Current& current) {
 
 Status Applier::expire(const Change& change, const Current& current) {
   if (!current.is_there || current.expires_at_ms == change.expires_at_ms) return {};
-  ++counts_.others;
+  ++counts_.expiries;
   // To the store a value that has expired is not there, and one that does is gone with that.
   if (batch_ || current.has_expired || is_past(change.expires_at_ms)) {
     KV_ASSIGN(const std::string value, value_of(change.key, current));

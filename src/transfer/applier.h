@@ -46,16 +46,21 @@ namespace kvstore::transfer {
 enum class OnConflict : std::uint8_t { kFail, kSkip, kReplace, kGoOn };
 
 struct ApplyCounts {
-  std::uint64_t sets = 0;
+  std::uint64_t sets = 0;         // of strings
+  std::uint64_t sorted_sets = 0;  // that were made
+  std::uint64_t members = 0;      // of them: added, changed or removed, one by one
   std::uint64_t appends = 0;
   std::uint64_t removals = 0;
-  std::uint64_t others = 0;    // expiries, and what else Redis' commands do
+  std::uint64_t expiries = 0;  // that were changed without the value
+  std::uint64_t others = 0;    // what else Redis' commands do
   std::uint64_t skipped = 0;   // changes to keys that were there
   std::uint64_t replaced = 0;  // keys that were there
   std::uint64_t lost = 0;      // that a history only tells of
   std::uint64_t left_out = 0;  // keys whose values are not known at the end
   std::uint64_t bytes = 0;     // of keys and values
-  std::uint64_t all() const { return sets + appends + removals + others; }
+  std::uint64_t all() const {
+    return sets + sorted_sets + members + appends + removals + expiries + others;
+  }
 };
 
 class Applier {

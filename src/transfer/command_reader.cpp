@@ -117,7 +117,7 @@ Status CommandReader::take_here(command::Args argv) {
 Status CommandReader::take_elsewhere(command::Args argv) {
   KV_TRY(changes_from_elsewhere(argv, context(), &changes_));
   const bool is_here = !changes_.empty() && changes_.back().kind == Change::Kind::kClear;
-  if (!is_here) note_skipped("commands of other databases");
+  if (!is_here) note_skipped(kOtherDatabases);
   return {};
 }
 

@@ -166,7 +166,9 @@ void add_count(std::uint64_t count, std::string_view noun, std::vector<std::stri
 std::string describe_skipped(const Skipped& skipped) {
   std::string text;
   for (const auto& [name, count] : skipped) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", with_commas(count), name);
+    text += text.empty() ? "" : ", ";
+    text += name == kOtherDatabases ? plural(count, "command") + " of other databases"
+                                    : fmt::format("{} {}", with_commas(count), name);
   }
   return text;
 }
@@ -191,8 +193,13 @@ std::string to_string(const ImportReport& report, bool dry_run) {
   const ApplyCounts& counts = report.counts;
   std::vector<std::string> parts;
   if (counts.sets > 0 || counts.all() == 0) parts.push_back(plural(counts.sets, "value"));
+  add_count(counts.sorted_sets, "sorted set", &parts);
+  add_count(counts.members, "member", &parts);
   add_count(counts.appends, "append", &parts);
   add_count(counts.removals, "removal", &parts);
+  if (counts.expiries > 0) {
+    parts.push_back(counts.expiries == 1 ? "1 expiry" : with_commas(counts.expiries) + " expiries");
+  }
   add_count(counts.others, "other change", &parts);
   std::string text =
       fmt::format("{} {}", dry_run ? "would import" : "imported", fmt::join(parts, ", "));

@@ -21,6 +21,7 @@ namespace kvstore::transfer {
 
 // Commands of Redis that were passed over: how many of each. Few names are kept.
 using Skipped = std::map<std::string, std::uint64_t, std::less<>>;
+inline constexpr std::string_view kOtherDatabases = "commands of other databases";
 
 // A value of the product's limit as base64, with its key and all else that is on the line.
 inline constexpr std::size_t kMaxLine = std::size_t{768} << 20;

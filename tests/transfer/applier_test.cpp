@@ -391,3 +391,13 @@ TEST_CASE_FIXTURE(Fixture, "an expiry is a change of its own, and writes no valu
     CHECK(found == kinds);
   }
 }
+
+TEST_CASE_FIXTURE(Fixture, "an import says how many strings, sorted sets, members and expiries") {
+  const Imported imported =
+      run("SELECT 1\nSET f 6\nSELECT 0\nDEL z\nZADD z 1 a 2 b\nZREM z b\nSET s 1\n"
+          "PEXPIREAT s 4102444800000\nINCR s");
+  CHECK(imported.error == "");
+  CHECK(to_string(imported.report, false) ==
+        "imported 1 value, 1 sorted set, 3 members, 1 expiry, 1 other change; not carried out: 1 "
+        "command of other databases");
+}
