@@ -118,7 +118,7 @@ Result<Store*> DotRunner::store_for(const DotLine& line) {
   if (Store* const store = backend_.local_store()) return store;
   return fail(Code::kUsage,
               fmt::format("{} is for files, and this shell is connected to a server", line.name),
-              line.name == ".dump" ? "kvstore export FILE, where the file is" : ".read FILE");
+              line.name == ".dump" ? "kvstore export --connect " + backend_.name() : ".read FILE");
 }
 
 Status DotRunner::dump(const DotLine& line) {

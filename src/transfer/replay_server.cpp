@@ -1,28 +1,20 @@
 #include "src/transfer/replay_server.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "src/base/cancel.h"
 #include "src/client/login.h"
-#include "src/client/resp_request.h"
-#include "src/client/text_request.h"
 
 namespace kvstore::transfer {
 namespace {
 
 using command::Reply;
 using wire::Protocol;
-using wire::ReplyParser;
 
 // Sent and not yet answered.
 constexpr std::size_t kMaxVersions = 1024, kMaxBytes = std::size_t{1} << 20;
-// How long a server that answers nothing is waited for once all is to end.
-constexpr auto kPatience = std::chrono::seconds(5);
-constexpr int kLook_ms = 200;
 
 // The first one, within an EXEC's array, too.
 const Reply* find_error(const Reply& reply) {
@@ -37,26 +29,18 @@ const Reply* find_error(const Reply& reply) {
 
 ServerReplay::ServerReplay(client::Address address, Protocol protocol, std::string resume_key)
     : address_(std::move(address)),
-      protocol_(protocol),
       resume_key_(std::move(resume_key)),
       writer_(make_writer(protocol == Protocol::kText ? Format::kKv : Format::kResp, false)),
-      replies_(protocol) {}
+      pipeline_(protocol) {}
 
 Result<std::unique_ptr<ServerReplay>> ServerReplay::connect(const client::Address& address,
                                                             const client::Credentials& credentials,
                                                             Protocol protocol,
                                                             std::string resume_key) {
   std::unique_ptr<ServerReplay> target(new ServerReplay(address, protocol, std::move(resume_key)));
-  KV_TRY(target->connection_.open(address));
-  KV_TRY(target->log_in(credentials));
+  KV_TRY(target->pipeline_.open(address, credentials));
   KV_TRY(target->greet());
   return target;
-}
-
-Status ServerReplay::log_in(const client::Credentials& credentials) {
-  if (!client::append_login(credentials, protocol_, &out_)) return {};
-  KV_ASSIGN(const Reply answer, receive());
-  return client::check_login(answer, address_);
 }
 
 // What it can do.
@@ -76,31 +60,25 @@ Status ServerReplay::greet() {
     return fail(Code::kUsage, "the server has no transactions, which --resume needs",
                 "leave out --resume");
   }
-  KV_ASSIGN(const Reply stop, ask({"ONERROR", "STOP"}));
+  KV_ASSIGN(const Reply stop, pipeline_.ask({"ONERROR", "STOP"}));
   stops_ = stop.kind == Reply::Kind::kOk;
   return {};
 }
 
 Result<bool> ServerReplay::has_pair(const std::string& begin, const std::string& end) {
-  KV_ASSIGN(const Reply begun, ask({begin}));
+  KV_ASSIGN(const Reply begun, pipeline_.ask({begin}));
   // Nothing else would be answered either.
   if (begun.kind == Reply::Kind::kError) {
     Error error = client::connection_error(begun.error, address_);
     if (error.code == Code::kNoAuth || error.code == Code::kNetwork) return fail(std::move(error));
     return false;
   }
-  KV_ASSIGN(const Reply ended, ask({end}));
+  KV_ASSIGN(const Reply ended, pipeline_.ask({end}));
   return ended.kind != Reply::Kind::kError;
 }
 
-Result<Reply> ServerReplay::ask(std::initializer_list<std::string_view> words) {
-  put(words);
-  put_ = 0;
-  return receive();
-}
-
 Result<std::optional<std::string>> ServerReplay::position(std::string_view key) {
-  KV_ASSIGN(Reply reply, ask({"GET", key}));
+  KV_ASSIGN(Reply reply, pipeline_.ask({"GET", key}));
   if (reply.kind == Reply::Kind::kError) return fail(reply.error);
   if (reply.kind == Reply::Kind::kMissing) return std::nullopt;
   return std::optional(std::move(reply.text));
@@ -108,16 +86,13 @@ Result<std::optional<std::string>> ServerReplay::position(std::string_view key) 
 
 void ServerReplay::put(std::initializer_list<std::string_view> words) {
   ++put_;
-  if (protocol_ == Protocol::kResp) return client::append_resp_request(words, &out_);
-  const std::vector<std::string_view> argv(words);
-  // All of these commands are known, and none has the form of a block's first line.
-  static_cast<void>(client::append_text_request(argv, &out_));
+  pipeline_.put(words);
 }
 
 void ServerReplay::put(const Change& change) {
   Change plain = change;  // without what a history would say of it
   plain.seq = plain.time_us = 0;
-  put_ += writer_->write(plain, &out_);
+  put_ += writer_->write(plain, &pipeline_.unsent());
 }
 
 Status ServerReplay::apply(const ReplayStep& step) {
@@ -147,7 +122,9 @@ Status ServerReplay::apply(const ReplayStep& step) {
 // For more requests, in memory and on their way.
 Status ServerReplay::make_room() {
   if (sent_.size() >= kMaxVersions) KV_TRY(take_replies(kMaxVersions / 2));
-  while (out_.size() >= kMaxBytes && !sent_.empty()) KV_TRY(take_replies(sent_.size() - 1));
+  while (pipeline_.unsent().size() >= kMaxBytes && !sent_.empty()) {
+    KV_TRY(take_replies(sent_.size() - 1));
+  }
   return {};
 }
 
@@ -186,7 +163,7 @@ Status ServerReplay::take_replies(std::size_t leave) {
 }
 
 Status ServerReplay::take_reply() {
-  KV_ASSIGN(const Reply reply, receive());
+  KV_ASSIGN(const Reply reply, pipeline_.receive());
   Sent& first = sent_.front();
   if (const Reply* const error = find_error(reply)) {
     const std::string version = first.seq == 0 ? "" : fmt::format("seq {}: ", first.seq);
@@ -198,29 +175,6 @@ Status ServerReplay::take_reply() {
   (first.ends_version ? acknowledged_ : has_part_of_) = first.seq;
   sent_.pop_front();
   return {};
-}
-
-// Sends whatever is still to be sent, meanwhile.
-Result<Reply> ServerReplay::receive() {
-  std::size_t sent = 0;
-  std::optional<std::chrono::steady_clock::time_point> give_up;
-  for (;;) {
-    switch (replies_.next()) {
-      case ReplyParser::Event::kReply:
-        out_.erase(0, sent);
-        return replies_.take();
-      case ReplyParser::Event::kError:
-        return fail(replies_.error());
-      case ReplyParser::Event::kNeedInput:
-        break;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (is_cancelled() && !give_up) give_up = now + kPatience;
-    if (give_up && now > *give_up) return fail(Code::kTimeout, "the server does not answer");
-    in_.clear();
-    KV_TRY(connection_.exchange(std::string_view(out_).substr(sent), &sent, &in_, kLook_ms));
-    replies_.feed(in_);
-  }
 }
 
 }  // namespace kvstore::transfer

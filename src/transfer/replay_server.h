@@ -11,7 +11,7 @@
 #include <string>
 
 #include "src/client/address.h"
-#include "src/client/connection.h"
+#include "src/client/pipeline.h"
 #include "src/command/reply.h"
 #include "src/transfer/replay.h"
 #include "src/transfer/writer.h"
@@ -49,29 +49,23 @@ class ServerReplay final : public ReplayTarget {
   };
 
   ServerReplay(client::Address address, wire::Protocol protocol, std::string resume_key);
-  Status log_in(const client::Credentials& credentials);
   Status greet();
   Result<bool> has_pair(const std::string& begin, const std::string& end);
-  Result<command::Reply> ask(std::initializer_list<std::string_view> words);
   void put(std::initializer_list<std::string_view> words);
   void put(const Change& change);
   Status make_room();
   Status take_replies(std::size_t leave);
   Status take_reply();
   void note_refusal();
-  Result<command::Reply> receive();
 
   const client::Address address_;
-  const wire::Protocol protocol_;
   const std::string resume_key_;
   const std::unique_ptr<Writer> writer_;
-  client::Connection connection_;
-  wire::ReplyParser replies_;
+  client::Pipeline pipeline_;
   std::string begin_, end_;  // the commands around a transaction; empty: there are none
-  std::string out_, in_;
-  Unanswered taken_;     // since requests were last counted
-  bool stops_ = false;   // the server executes nothing after an error
-  std::size_t put_ = 0;  // requests since they were last counted
+  Unanswered taken_;         // since requests were last counted
+  bool stops_ = false;       // the server executes nothing after an error
+  std::size_t put_ = 0;      // requests since they were last counted
   std::deque<Sent> sent_;
   std::uint64_t acknowledged_ = 0, attempted_ = 0;
   std::uint64_t has_part_of_ = 0;  // that seq, if not acknowledged

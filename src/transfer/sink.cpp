@@ -39,7 +39,9 @@ Status write_all(int descriptor, std::string_view bytes, const std::string& name
 }  // namespace
 
 Status DescriptorSink::write(std::string_view bytes) {
-  return write_all(descriptor_, bytes, name_);
+  Status written = write_all(descriptor_, bytes, name_);
+  has_no_reader_ = !written && written.error().code == Code::kNetwork;
+  return written;
 }
 
 Result<NewFile> NewFile::make(const std::string& path) {

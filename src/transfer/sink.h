@@ -23,10 +23,13 @@ class DescriptorSink final : public Sink {
   DescriptorSink(int descriptor, std::string name)
       : descriptor_(descriptor), name_(std::move(name)) {}
   Status write(std::string_view bytes) override;
+  // A write has failed as nobody reads it any more.
+  bool has_no_reader() const { return has_no_reader_; }
 
  private:
   const int descriptor_;
   const std::string name_;  // in messages
+  bool has_no_reader_ = false;
 };
 
 // Beside its path until finish(), which puts it on the disk and gives it its name; without

@@ -184,7 +184,9 @@ check "an export that was killed leaves nothing for long" unfinished
 
 unknown_ending() {
   expect 0 export data.bin dump.xml && says ' to dump.xml as kv (another: --format jsonl, csv or resp)' &&
-    expect 0 export data.bin dump.csv && [[ $output == *' to dump.csv' ]]
+    expect 0 export data.bin dump.csv && [[ $output == *' to dump.csv' ]] &&
+    expect 0 export data.bin dump.json && says ' to dump.json as jsonl, an object a line' &&
+    cmp dump.json <("$KVSTORE" export --format jsonl data.bin)
 }
 check "an ending that is no format's is mentioned" unknown_ending
 
