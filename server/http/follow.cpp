@@ -2,7 +2,7 @@
 //
 // An event's id says all that is needed to go on after it. Of a value it is the version that the
 // key had and the offset up to which its bytes were given: whether the value was set anew since
-// then its history tells. Of changes it is their seq, and how many of that seq's were given.
+// then its records tell. Of changes it is their seq, and how many of that seq's were given.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "server/http/sinks.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
+#include "src/store/value_feed.h"
 #include "src/wire/json_writer.h"
 
 namespace kvstore::server::http {
@@ -107,23 +108,12 @@ class ValueEvents final : public EventWriter, private QuietSink {
   std::string event_;
 };
 
-bool starts_anew(Version::Kind kind) {
-  return kind != Version::Kind::kAppend && kind != Version::Kind::kExpire;
-}
-
 // Whether the value that had this version was set anew, or removed, since. What cannot be known is
 // taken to be so: then all of it is given again.
 bool was_set_since(Exchange& exchange, std::uint64_t version) {
   constexpr std::uint64_t kMostLookedAt = 100'000;
-  bool is_continued = false;
-  const Status looked =
-      exchange.session.data().history(exchange.target.key, kMostLookedAt, [&](const Version& one) {
-        is_continued = one.seq == version && one.kind != Version::Kind::kCut;
-        return one.seq > version && !starts_anew(one.kind);
-      });
-  if (!looked || !is_continued) return true;
-  const auto info = exchange.session.store().stat(exchange.target.key);
-  return !info || !*info;
+  return !ValueFeed::has_only_grown(exchange.session.store(), std::string(exchange.target.key),
+                                    version, kMostLookedAt);
 }
 
 // Of HEAD: that it can be followed was found out by beginning to.

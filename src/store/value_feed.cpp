@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/cancel.h"
 #include "src/log/record.h"
 #include "src/store/core.h"
 #include "src/store/generation.h"
@@ -23,6 +24,21 @@ Result<ValueFeed> ValueFeed::open(Store& store, std::string key,
         *offset >= 0 ? static_cast<std::uint64_t>(*offset) : begin_of_read(*offset, feed.size_);
   }
   return feed;
+}
+
+bool ValueFeed::has_only_grown(Store& store, std::string key, std::uint64_t seq,
+                               std::uint64_t most) {
+  ValueFeed feed(store, std::move(key));
+  feed.newest_ = seq;
+  if (!store.core_->freshen()) return false;
+  const Pin pin = store.core_->pin();
+  if (!pin) return false;
+  const ReadView view = pin.view();
+  Record record;
+  const Status found = view.resolve(feed.key_, {}, &record);
+  if (!found || record.at == nullptr) return false;
+  const auto continued = feed.is_continued(view, record, most);
+  return continued && *continued;
 }
 
 Result<ValueFeed::Event> ValueFeed::next(std::uint64_t most, std::string* bytes) {
@@ -86,10 +102,12 @@ void ValueFeed::take(const ReadView& view, const Record& record) {
 }
 
 // From the newest record back to the one that was the newest: has one of them begun a new value?
-Result<bool> ValueFeed::is_continued(const ReadView& view, const Record& newest) const {
+Result<bool> ValueFeed::is_continued(const ReadView& view, const Record& newest,
+                                     std::uint64_t most) const {
   Record record = newest;
   const log::View log = view.generation().view();
-  while (record.seq > newest_) {
+  for (; record.seq > newest_ && most > 0; --most) {
+    if (is_cancelled()) return cancelled();
     if (log.base().holds(record.offset)) {
       return fail(Code::kPurged,
                   fmt::format("a compaction has left nothing that would tell whether the value was "

@@ -35,6 +35,10 @@ class ValueFeed {
   // not there yet is waited for. Errors of all reads.
   static Result<ValueFeed> open(Store& store, std::string key, std::optional<std::int64_t> offset);
 
+  // Whether what the key had as of version `seq` is still in its value, to which at most something
+  // was appended since. False, too, where that cannot be known, or not from `most` records.
+  static bool has_only_grown(Store& store, std::string key, std::uint64_t seq, std::uint64_t most);
+
   // At most so many bytes. kPurged: the versions of the key are gone that would tell whether the
   // value was set anew meanwhile; kCorrupt.
   Result<Event> next(std::uint64_t most, std::string* bytes);
@@ -45,7 +49,8 @@ class ValueFeed {
  private:
   ValueFeed(Store& store, std::string key) : store_(&store), key_(std::move(key)) {}
   Result<Event> look();
-  Result<bool> is_continued(const ReadView& view, const log::Record& newest) const;
+  Result<bool> is_continued(const ReadView& view, const log::Record& newest,
+                            std::uint64_t most = UINT64_MAX) const;
   void take(const ReadView& view, const log::Record& record);
 
   Store* store_;

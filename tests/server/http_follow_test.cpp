@@ -104,6 +104,25 @@ TEST_CASE("who follows a value goes on where it was") {
   CHECK(bad.status() == 400);
 }
 
+TEST_CASE("who has followed a value that then expired is told that an append has begun another") {
+  TestServer server(with_http());
+  WriteOptions past;
+  past.expires_at_ms = 1;
+  REQUIRE(server.store().set("log", "hello"));        // version 1
+  REQUIRE(server.store().set("other", "hello"));      // version 2
+  REQUIRE(server.store().append("log", "!"));         // version 3
+  REQUIRE(server.store().set("other", "old", past));  // version 4
+  REQUIRE(server.store().append("other", "abcdefgh"));
+  REQUIRE(server.store().append("other", "i"));
+  Follower of_old(server, "/other?follow", "Last-Event-ID: 4:3\r\n");
+  CHECK(of_old.next() == "anew {}");
+  CHECK(of_old.next() == R"(bytes {"offset":0,"value":"abcdefghi"})");
+  Follower of_new(server, "/other?follow", "Last-Event-ID: 5:8\r\n");
+  CHECK(of_new.next() == R"(bytes {"offset":8,"value":"i"})");
+  Follower of_other(server, "/log?follow", "Last-Event-ID: 1:5\r\n");
+  CHECK(of_other.next() == R"(bytes {"offset":5,"value":"!"})");
+}
+
 TEST_CASE("changes are followed, and gone on with") {
   TestServer server(with_http());
   server.ask("SET a:1 x\n");
