@@ -1,8 +1,27 @@
 #include "src/command/multi.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include "src/base/cancel.h"
 
 namespace kvstore::command {
+namespace {
+
+// Of each key the version that it had first, in the order of the keys. Whoever looks for more space
+// again and again, and finds none, sorts once.
+template <class Watched>
+void keep_oldest(std::vector<Watched>* keys) {
+  const auto comes_before = [](const Watched& a, const Watched& b) { return a.key < b.key; };
+  const auto is_same = [](const Watched& a, const Watched& b) { return a.key == b.key; };
+  if (!std::is_sorted(keys->begin(), keys->end(), comes_before)) {
+    std::stable_sort(keys->begin(), keys->end(), comes_before);
+  }
+  keys->erase(std::unique(keys->begin(), keys->end(), is_same), keys->end());
+}
+
+}  // namespace
 
 Result<WatchedKeys::State> WatchedKeys::state_of(std::string_view key, Data& data) {
   State state;
@@ -25,10 +44,15 @@ bool CommandQueue::add(Args words) {
 }
 
 Status WatchedKeys::add(std::string_view key, Data& data) {
-  const bool is_known =
-      std::any_of(keys_.begin(), keys_.end(), [key](const Watched& one) { return one.key == key; });
-  if (is_known) return {};
+  if (is_cancelled()) return cancelled();
   const std::size_t bytes = key.size() + sizeof(Watched);
+  // A key that is watched twice has changed if it has since it was first: it may stand here twice,
+  // and nobody looks for it, until there is no space left.
+  if (bytes > kMaxBytes - bytes_) {
+    keep_oldest(&keys_);
+    bytes_ = 0;
+    for (const Watched& one : keys_) bytes_ += one.key.size() + sizeof(Watched);
+  }
   if (bytes > kMaxBytes - bytes_) {
     return fail(Code::kLimit, "so many keys cannot be watched", "UNWATCH, or watch fewer");
   }
@@ -40,6 +64,7 @@ Status WatchedKeys::add(std::string_view key, Data& data) {
 
 Result<bool> WatchedKeys::have_changed(Data& data) const {
   for (const Watched& one : keys_) {
+    if (is_cancelled()) return cancelled();
     KV_ASSIGN(const State state, state_of(one.key, data));
     if (state != one.state) return true;
   }

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/base/cancel.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {
@@ -83,6 +84,48 @@ TEST_CASE("EXEC answers NIL and does nothing if a watched key has changed") {
   run({"UNWATCH"});
   run({"MULTI"});
   CHECK(run({"EXEC"}) == "+ARRAY 0\n");
+}
+
+TEST_CASE("many keys are watched, and the oldest version of each counts") {
+  Commands run;
+  constexpr int kKeys = 50'000;
+  Words words{"WATCH"};
+  for (int i = 0; i < kKeys; ++i) words.push_back("k" + std::to_string(i));
+  REQUIRE(run(words) == "+OK\n");
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+ARRAY 0\n");
+  REQUIRE(run(words) == "+OK\n");
+  other(run, {"SET", "k49999", "1"});
+  REQUIRE(run(words) == "+OK\n");
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+NIL\n");
+}
+
+TEST_CASE("so many bytes of keys are watched, and a key that is watched twice counts once") {
+  Commands run;
+  Words same{"WATCH"}, different{"WATCH"};
+  for (int i = 100; i < 500; ++i) {
+    same.push_back(std::string(60'000, 'k'));
+    different.push_back(same.back() + std::to_string(i));
+  }
+  REQUIRE(run({"WATCH", same.back()}) == "+OK\n");
+  other(run, {"SET", same.back(), "1"});
+  CHECK(run(same) == "+OK\n");
+  CHECK(run(different).starts_with("-ERR LIMIT"));
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+NIL\n");
+}
+
+TEST_CASE("WATCH, and the look at what is watched, end with their client") {
+  Commands run;
+  REQUIRE(run({"WATCH", "a", "b"}) == "+OK\n");
+  {
+    const CancelScope client_is_gone([] { return true; });
+    CHECK(run({"WATCH", "c", "d"}).starts_with("-ERR SKIPPED"));
+    run({"MULTI"});
+    CHECK(run({"EXEC"}).starts_with("-ERR SKIPPED"));
+  }
+  CHECK(run({"PING"}) == "+PONG\n");
 }
 
 TEST_CASE("counters under WATCH and EXEC lose nothing beside each other and single writes") {
