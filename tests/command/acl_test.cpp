@@ -221,6 +221,27 @@ TEST_CASE("passwords are added and removed, and one of them opens") {
   CHECK(user.rules() == "off resetchannels -@all");
 }
 
+TEST_CASE("what a user may do already may be said again, as in Redis") {
+  const Rules all = {"on", ">one", "~*", "&*", "+@all", "(~* &* +get)"};
+  User user = user_of(all);
+  CHECK(apply({"on", ">two", "~*", "&*", "+@all", "(~* ~* &* &* +get)"}, &user));
+  CHECK(user.hashes == std::vector<std::string>{"$plain$one", "$plain$two"});
+  CHECK(apply({"allkeys", "allchannels"}, &user));
+  CHECK(user.rules().starts_with("on #$plain$one #$plain$two ~* &* +@all"));
+  // These would seem to narrow what they do not.
+  for (const std::string_view other : {"~a", "%R~*", "%RW~*", "&a"}) {
+    CAPTURE(other);
+    CHECK_FALSE(apply({other}, &user));
+  }
+  User both = user_of({"%R~*", "%W~*"});
+  CHECK(both.keys.allows_all_with("", kReadsAndWrites));
+  CHECK(apply({"%R~*", "%W~*", "~a"}, &both));
+  User loaded = user_of({"off"});
+  CHECK(apply({"%RW~*", "~a"}, &loaded));
+  CHECK(both.keys.describe() == "%RW~* ~a");
+  CHECK(loaded.keys.describe() == both.keys.describe());
+}
+
 TEST_CASE("a rule that is wrong is named, and none of them is applied") {
   User user = user_of({"on", "+get"});
   const std::string before = user.rules();
@@ -240,6 +261,7 @@ TEST_CASE("a rule that is wrong is named, and none of them is applied") {
       "Error in ACL SETUSER modifier '~b': Adding a pattern after the * pattern (or the 'allkeys' "
       "flag) is not valid and does not have any effect. Try 'resetkeys' to start with an empty "
       "list of patterns");
+  CHECK(error_of({"&*", "&b"}).ends_with("'resetchannels' to start with an empty list of channels"));
   CHECK(error_of({"<nope"}).ends_with("does not exist"));
   for (const std::string_view odd :
        {"", "+", "-", "~a b", "~a\nb", "%", "(+get", "(on)", "(>x)", "((+get))", "(+get ~a b)",
@@ -392,7 +414,7 @@ TEST_CASE("one and the same pattern allows to read and to write what a command d
   const User widened = user_of({"on", "+@all", "%R~app:*", "%W~app:*"});
   CHECK(widened.keys.describe() == "~app:*");
   CHECK(denial(widened, {"INCR", "app:1"}) == "");
-  CHECK(user_of({"%R~*", "%W~*"}).keys.allows_all());
+  CHECK(denial(user_of({"+@all", "%R~*", "%W~*"}), {"INCR", "other"}) == "");
   CHECK_FALSE(error_of({"%RR~x"}).empty());
 }
 

@@ -292,6 +292,15 @@ void compare_permissions() {
       ask(all);
     }
   }
+  for (const char* const again : {"~*", "allkeys", "%R~*", "~a", "(~* ~*)", "(~* %R~*)"}) {
+    ask({"ACL", "SETUSER", "words", again});
+  }
+  for (const char* const again : {"&*", "&*", "allchannels", "&a", "(&* &*)"}) {
+    ask({"ACL", "SETUSER", "words", again});
+  }
+  for (const char* const again : {"%R~*", "%W~*", "%R~*", "%RW~*", "~a", "~*", "~b"}) {
+    ask({"ACL", "SETUSER", "wide", again});
+  }
   ask({"ACL", "SETUSER", "words", "-get"});
   ask({"ACL", "DRYRUN", "words", "GET", "foo"});
 }

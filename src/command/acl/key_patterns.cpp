@@ -3,18 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
 namespace kvstore::command::acl {
 namespace {
 
 constexpr std::size_t kMaxPatterns = 1000;  // of a user
 
-tl::unexpected<Error> after_all(std::string_view all, std::string_view alias,
-                                std::string_view reset) {
-  std::string message = "Adding a pattern after the ";
-  message.append(all).append(" pattern (or the '").append(alias);
-  message.append("' flag) is not valid and does not have any effect. Try '").append(reset);
-  message += "' to start with an empty list of patterns";
-  return fail(Code::kState, std::move(message), std::string(reset));
+// `what`: "keys", "channels".
+tl::unexpected<Error> after_all(std::string_view what, std::string_view list) {
+  return fail(
+      Code::kState,
+      fmt::format("Adding a pattern after the * pattern (or the 'all{0}' flag) is not valid "
+                  "and does not have any effect. Try 'reset{0}' to start with an empty list "
+                  "of {1}",
+                  what, list),
+      fmt::format("reset{}", what));
 }
 
 tl::unexpected<Error> too_many() {
@@ -39,8 +43,9 @@ bool has_blank(std::string_view rule) {
   return rule.find_first_of(std::string_view(" \t\r\n\v\f\0", 7)) != rule.npos;
 }
 
-std::string shown_access(std::uint8_t access) {
-  if (access == kReadsAndWrites) return "~";
+// "~*" is more than a pattern: none may follow it.
+std::string shown_access(std::uint8_t access, std::string_view pattern) {
+  if (access == kReadsAndWrites) return pattern == "*" ? "%RW~" : "~";
   return access == kReads ? "%R~" : "%W~";
 }
 
@@ -52,7 +57,11 @@ Status KeyPatterns::apply(std::string_view rule) {
   const std::string_view letters = rule.front() == '~' ? "RW" : rule.substr(1, tilde - 1);
   const std::uint8_t access = parse_access(letters);
   if (access == 0 || has_blank(rule)) return fail(Code::kSyntax, "Syntax error");
-  if (all_) return after_all("*", "allkeys", "resetkeys");
+  if (rule == "~*") {
+    allow_all();
+    return {};
+  }
+  if (all_) return after_all("keys", "patterns");
   const std::string_view pattern = rule.substr(tilde + 1);
   KV_TRY(Glob::check(pattern));
   // One that is known is widened: %R~a and %W~a together are ~a.
@@ -61,11 +70,7 @@ Status KeyPatterns::apply(std::string_view rule) {
   });
   const bool is_known = known != patterns_.end();
   const auto wider = static_cast<Access>(access | (is_known ? known->access : 0));
-  if (wider == kReadsAndWrites && pattern == "*") {
-    allow_all();
-    return {};
-  }
-  std::string text = shown_access(wider).append(pattern);
+  std::string text = shown_access(wider, pattern).append(pattern);
   if (is_known) {
     known->access = wider;
     known->text = std::move(text);
@@ -121,12 +126,14 @@ std::string KeyPatterns::describe() const {
 
 Status ChannelPatterns::apply(std::string_view rule) {
   if (has_blank(rule)) return fail(Code::kSyntax, "Syntax error");
-  if (all_) return after_all("*", "allchannels", "resetchannels");
-  KV_TRY(Glob::check(rule));
-  if (patterns_.size() >= kMaxPatterns) return too_many();
   if (rule == "&*") {
     allow_all();
-  } else if (std::find(patterns_.begin(), patterns_.end(), rule) == patterns_.end()) {
+    return {};
+  }
+  if (all_) return after_all("channels", "channels");
+  KV_TRY(Glob::check(rule));
+  if (patterns_.size() >= kMaxPatterns) return too_many();
+  if (std::find(patterns_.begin(), patterns_.end(), rule) == patterns_.end()) {
     patterns_.emplace_back(rule);
   }
   return {};
