@@ -156,7 +156,7 @@ void write_keys(const Command& command, ReplySink& to) {
 // Nobody runs a command whose subcommands are what is run.
 void write_categories(const Command& command, const Command* parent, ReplySink& to) {
   to.begin(Aggregate::kSet);
-  if (command.needs_subcommand) {
+  if (acl::is_container(command)) {
     to.status("@slow");
   } else {
     const Command& whole = original(parent == nullptr ? command : *parent);

@@ -38,8 +38,8 @@ struct Alias {
   std::string_view name;
   std::string_view of;
 };
-constexpr Alias kAliases[] = {{"?", "HELP"},  {"DBSIZE", "COUNT"}, {"INFO", "STATS"},
-                              {"PUT", "SET"}, {"QUIT", "EXIT"},    {"SUBSTR", "GETRANGE"}};
+constexpr Alias kAliases[] = {
+    {"?", "HELP"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}, {"SUBSTR", "GETRANGE"}};
 
 // As in Redis, QUIT takes whatever comes.
 constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
@@ -64,8 +64,6 @@ constexpr Command row_of(const Alias& alias) {
   copy.name = alias.name;
   copy.alias_of = alias.of;
   if (alias.name == "QUIT") copy.arguments = kIgnored;
-  // Redis has it without a pattern.
-  if (alias.name == "DBSIZE") copy.arguments = {};
   return row(copy);
 }
 

@@ -242,6 +242,12 @@ TEST_CASE("what a user may do already may be said again, as in Redis") {
   CHECK(loaded.keys.describe() == both.keys.describe());
 }
 
+TEST_CASE("DBSIZE is fast, as in Redis, and COUNT, which may go over all keys, is not") {
+  const User user = user_of({"+@fast"});
+  CHECK(denial(user, {"DBSIZE"}) == "");
+  CHECK(denial(user, {"COUNT", "a*"}) == "count");
+}
+
 TEST_CASE("a rule that is wrong is named, and none of them is applied") {
   User user = user_of({"on", "+get"});
   const std::string before = user.rules();

@@ -301,6 +301,8 @@ void compare_permissions() {
   for (const char* const again : {"%R~*", "%W~*", "%R~*", "%RW~*", "~a", "~*", "~b"}) {
     ask({"ACL", "SETUSER", "wide", again});
   }
+  ask({"ACL", "SETUSER", "fast", "+@fast"});
+  ask({"ACL", "DRYRUN", "fast", "DBSIZE"});
   ask({"ACL", "SETUSER", "words", "-get"});
   ask({"ACL", "DRYRUN", "words", "GET", "foo"});
 }

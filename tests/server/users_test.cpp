@@ -235,6 +235,10 @@ TEST_CASE("DRYRUN, CAT and GENPASS answer as Redis does") {
   CHECK(ask_resp(server, "ACL GENPASS 0\r\n").starts_with("-ERR ACL GENPASS argument must be"));
   CHECK(ask_resp(server, "ACL CAT nosuch\r\n") == "-ERR Unknown category 'nosuch'\r\n");
   CHECK(server.ask("ACL CAT transaction\n").find("+VALUE 4\nexec\n") != std::string::npos);
+  // In Redis it has no subcommands, of which each would have categories of its own.
+  CHECK(server.ask("ACL CAT dangerous\n").find("+VALUE 5\ndebug\n") != std::string::npos);
+  CHECK(ask_resp(server, "COMMAND INFO debug\r\n").find("+@dangerous") <
+        ask_resp(server, "COMMAND INFO debug\r\n").find("debug|sleep"));
 }
 
 TEST_CASE("ACL LOG says who was refused what") {

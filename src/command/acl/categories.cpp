@@ -152,4 +152,8 @@ std::vector<std::string_view> categories_of(const CommandId& id) {
   return names;
 }
 
+bool is_container(const Command& command) {
+  return command.needs_subcommand && command.name != "DEBUG";
+}
+
 }  // namespace kvstore::command::acl

@@ -17,5 +17,8 @@ std::span<const std::string_view> category_names();
 std::optional<CommandBits> category(std::string_view name);
 // Of one command, in the order of category_names().
 std::vector<std::string_view> categories_of(const CommandId& id);
+// Whether it is its subcommands that are run, and have categories. DEBUG has subcommands, too, but
+// is one command in Redis.
+bool is_container(const Command& command);
 
 }  // namespace kvstore::command::acl

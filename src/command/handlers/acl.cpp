@@ -207,7 +207,7 @@ Outcome acl_categories(Call& call) {
   }
   call.reply.begin(Aggregate::kArray);
   for (const acl::CommandId& id : acl::command_ids()) {
-    const bool is_command = id.subcommand != nullptr || !id.command->needs_subcommand;
+    const bool is_command = id.subcommand != nullptr || !acl::is_container(*id.command);
     if (bits->test(id.number) && is_command) {
       call.reply.value(acl::full_name(*id.command, id.row()));
     }

@@ -1,5 +1,5 @@
 // DELETE, DEL, UNLINK, FLUSHALL, FLUSHDB, EXISTS, TOUCH, RENAME, COPY, KEYS, SCAN, RANDOMKEY,
-// COUNT, TYPE: keys, whatever their values.
+// COUNT, DBSIZE, TYPE: keys, whatever their values.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -197,6 +197,14 @@ inline constexpr Command kKeys[] = {
          .flags = kRead,
          .summary = "How many keys there are, or match a pattern (* ? [a-z])",
          .example = "SET a 1\nSET b 2\nCOUNT",
+         .example_reply = ":2",
+         .since = "0.1",
+         .handler = handlers::count}),
+    row({.name = "DBSIZE",
+         .group = "keys",
+         .flags = kRead | kFast,
+         .summary = "How many keys there are",
+         .example = "SET a 1\nSET b 2\nDBSIZE",
          .example_reply = ":2",
          .since = "0.1",
          .handler = handlers::count}),
