@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "src/base/hash.h"
 #include "src/command/call.h"
 #include "src/command/edit.h"
 #include "src/command/errors.h"
@@ -120,7 +121,8 @@ class Adding {
   const SortedSet* const set_;
   const AddOptions& options_;
   std::vector<MemberChange> changes_;
-  std::unordered_map<std::string_view, std::size_t> places_;  // in it; of more than one
+  // In it; of more than one.
+  std::unordered_map<std::string_view, std::size_t, SeededHash> places_;
   std::int64_t added_ = 0, changed_ = 0;
   std::optional<double> score_;
 };
