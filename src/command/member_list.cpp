@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
+#include "src/command/listpack.h"
 #include "src/command/numbers.h"
 
 namespace kvstore::command {
@@ -33,12 +34,14 @@ Status too_much_to_hold() {
 constexpr std::size_t kHeadSize = sizeof(double) + sizeof(std::uint32_t);
 
 bool is_in_turn(MemberForm form) {
-  return form == MemberForm::kInTurn || form == MemberForm::kInTurnAsValues;
+  return form != MemberForm::kNames && form != MemberForm::kPairs;
 }
 
 void write_score(double score, MemberForm form, ReplySink& to) {
   if (form == MemberForm::kInTurnAsValues)
     to.value(redis_real_text(score));
+  else if (form == MemberForm::kInTurnOfListpack)
+    to.value(listpack_score_text(score));
   else if (form != MemberForm::kNames)
     to.real(score);
 }

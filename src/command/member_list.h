@@ -23,7 +23,8 @@ inline constexpr std::size_t kAskedMemory = std::size_t{16} << 10;
 enum class MemberForm : std::uint8_t {
   kNames,
   kInTurn,
-  kInTurnAsValues,  // of ZSCAN: in RESP3, too, scores are values like the names
+  kInTurnAsValues,    // of ZSCAN: in RESP3, too, scores are values like the names
+  kInTurnOfListpack,  // of ZSCAN of a small set
   kPairs,
 };
 MemberForm member_form(const Session& session, bool with_scores);

@@ -29,7 +29,7 @@ bool is_no_real(std::string_view text) {
          text.find('\0') != text.npos;
 }
 
-bool is_beyond_double(double number) {
+bool is_beyond_type(long double number) {
   return errno == ERANGE && (std::isinf(number) || number == 0);
 }
 
@@ -62,7 +62,7 @@ std::optional<double> parse_real(std::string_view text) {
   errno = 0;
   number = std::strtod(word.c_str(), &end);
   const bool is_whole = end == word.c_str() + word.size();
-  if (!is_whole || is_beyond_double(number) || std::isnan(number)) return {};
+  if (!is_whole || is_beyond_type(number) || std::isnan(number)) return {};
   return number;
 }
 
@@ -70,8 +70,10 @@ std::optional<long double> parse_long_real(std::string_view text) {
   if (is_no_real(text)) return {};
   const std::string word(text);
   char* end = nullptr;
+  errno = 0;
   const long double number = std::strtold(word.c_str(), &end);
-  if (end != word.c_str() + word.size() || std::isnan(number)) return {};
+  const bool is_whole = end == word.c_str() + word.size();
+  if (!is_whole || is_beyond_type(number) || std::isnan(number)) return {};
   return number;
 }
 

@@ -279,6 +279,17 @@ TEST_CASE("a wrong SCAN is an error") {
   CHECK(run({"SCAN", "0", "TIPE", "string"})
             .starts_with("-ERR SYNTAX unknown option 'TIPE' of SCAN"));
   CHECK(resp_of(run, {"SCAN", "x"}) == "-ERR invalid cursor\r\n");
+  // As strtoul() reads them.
+  CHECK(run({"SCAN", "-1"}) == run({"SCAN", "18446744073709551615"}));
+  for (const char* const cursor : {"", "+0", "-0"}) {
+    CHECK(run({"SCAN", cursor}) == run({"SCAN", "0"}));
+  }
+  for (const char* const cursor : {"+", "-", "+-1", " 1", "18446744073709551616"}) {
+    CAPTURE(cursor);
+    CHECK(run({"SCAN", cursor}).starts_with("-ERR NUMBER"));
+    CHECK(run({"ZSCAN", "z", cursor}).starts_with("-ERR NUMBER"));
+  }
+  CHECK(resp_of(run, {"MEMORY", "USAGE", "k", "SAMPLES", "-1"}) == "-ERR syntax error\r\n");
   CHECK(resp_of(run, {"SCAN", "0", "FOO", "1"}) == "-ERR syntax error\r\n");
 }
 

@@ -149,6 +149,24 @@ TEST_CASE("a scan lists every member that stays, whatever is changed meanwhile")
   for (int i = 0; i < kMembers; i += 2) CHECK(seen.count(std::to_string(i)) == 1);
 }
 
+TEST_CASE("ZSCAN shows whole scores of a small set as whole numbers, as Redis does") {
+  Commands run;
+  const auto shown = [&](const char* score) {
+    (void)run({"ZADD", "z", score, "m"});
+    return run.run({"ZSCAN", "z", "0", "MATCH", "m", "COUNT", "1000"}).items[1].items[1].text;
+  };
+  CHECK(shown("1e17") == "100000000000000000");
+  CHECK(shown("-4.6e18") == "-4600000000000000000");
+  CHECK(shown("5e18") == "5e+18");
+  CHECK(shown("0.5") == "0.5");
+  CHECK(shown("-inf") == "-inf");
+  run.fill("z", 200);
+  CHECK(shown("1e17") == "1e+17");
+  (void)run({"DEL", "z"});
+  (void)run({"ZADD", "z", "1", std::string(65, 'x')});
+  CHECK(shown("1e17") == "1e+17");
+}
+
 TEST_CASE("several members at random are different, and a negative count takes any") {
   Commands run;
   run.fill("z", 1000);

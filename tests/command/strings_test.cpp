@@ -169,6 +169,26 @@ TEST_CASE("OBJECT ENCODING tells what was appended to") {
   CHECK(run({"OBJECT", "ENCODING", "k"}) == "+VALUE 3\nint\n");
 }
 
+TEST_CASE("INCRBYFLOAT takes no number that is too large or too small for it") {
+  Commands run;
+  for (const char* const number : {"1e5000", "-1e5000", "1e-999999"}) {
+    CAPTURE(number);
+    CHECK(run({"INCRBYFLOAT", "n", number}).starts_with("-ERR TYPE"));
+    REQUIRE(run({"SET", "held", number}) == "+OK\n");
+    CHECK(run({"INCRBYFLOAT", "held", "1"}).starts_with("-ERR TYPE"));
+  }
+  CHECK(run({"INCRBYFLOAT", "n", "inf"}).starts_with("-ERR NUMBER"));
+  CHECK(run({"INCRBYFLOAT", "n", "0e-999999"}) == "+VALUE 1\n0\n");
+  CHECK(run({"INCRBYFLOAT", "n", "1e-4940"}) == "+VALUE 1\n0\n");
+}
+
+TEST_CASE("GETEX without its number is wrong whatever the key holds") {
+  Commands run;
+  run({"ZADD", "z", "1", "m"});
+  CHECK(run({"GETEX", "z", "EX"}).starts_with("-ERR SYNTAX"));
+  CHECK(run({"GETEX", "z", "EX", "1"}).starts_with("-ERR TYPE"));
+}
+
 TEST_CASE("an expiry later than the file can say is kept as the latest it can") {
   Commands run;
   CHECK(run({"SET", "k", "v", "PX", "9223372036854775"}) == "+OK\n");

@@ -293,6 +293,10 @@ TEST_CASE("COMMAND answers which words are keys, and which commands match") {
   CHECK(gets(a, "*1\r\n$6\r\nstrlen\r\n"));
   a.send(resp({"COMMAND", "GETKEYS", "FOLLOW", "PREFIX", "p"}));
   CHECK(gets(a, "-ERR The command has no key arguments\r\n"));
+  a.send(resp({"COMMAND", "GETKEYS", "OBJECT", "ENCODING", "k"}));
+  CHECK(gets(a, "*1\r\n$1\r\nk\r\n"));
+  a.send(resp({"COMMAND", "GETKEYS", "MEMORY", "USAGE", "k"}));
+  CHECK(gets(a, "*1\r\n$1\r\nk\r\n"));
   a.send(resp({"COMMAND", "GETKEYS", "PING", "x"}));
   CHECK(gets(a, "-ERR The command has no key arguments\r\n"));
 }

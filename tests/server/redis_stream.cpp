@@ -30,7 +30,8 @@ std::string RedisStream::fraction() {
                                          "0x10",  "5e-3",  "1e400",  ".5",
                                          "-0.25", "1e22",  "0.001",  "100000000000000000000",
                                          "1e28",  "1e37",  "-1e-20", "4.9e-18",
-                                         "1e308", "1e-320"};
+                                         "1e308", "1e-320", "1e5000", "-1e5000",
+                                         "1e-999999", "1e-4940"};
   return any(kAll);
 }
 
@@ -278,6 +279,23 @@ Words RedisStream::server_command() {
       {"COMMAND", "GETKEYS", "ZUNION", "0", "a"},
       {"COMMAND", "GETKEYS", "ZUNION", "x", "a"},
       {"COMMAND", "GETKEYS", "ZUNIONSTORE", "d", "5", "a"},
+      {"COMMAND", "GETKEYS", "OBJECT", "ENCODING", "a"},
+      {"COMMAND", "GETKEYS", "OBJECT", "ENCODING"},
+      {"COMMAND", "GETKEYS", "OBJECT", "ENCODING", "a", "b"},
+      {"COMMAND", "GETKEYS", "OBJECT", "HELP"},
+      {"COMMAND", "GETKEYS", "OBJECT", "FOO", "a"},
+      {"COMMAND", "GETKEYS", "MEMORY", "USAGE", "a", "SAMPLES", "1"},
+      {"COMMAND", "GETKEYSANDFLAGS", "OBJECT", "FREQ", "a"},
+      {"COMMAND", "INFO", "dbsize"},
+      {"MEMORY", "USAGE", "a", "SAMPLES", "-1"},
+      {"MEMORY", "USAGE", "a", "SAMPLES", "x"},
+      {"SCAN", "+"},
+      {"SCAN", "-"},
+      {"SCAN", "18446744073709551616"},
+      {"COPY", "a", "b", "DB", "2147483647"},
+      {"COPY", "a", "b", "DB", "2147483648"},
+      {"COPY", "a", "b", "DB", "-2147483649"},
+      {"COPY", "a", "b", "DB", "x"},
       {"COMMAND", "GETKEYSANDFLAGS", "SET", "a", "1", "GET"},
       {"COMMAND", "GETKEYSANDFLAGS", "SET", "a", "1"},
       {"COMMAND", "GETKEYSANDFLAGS", "ZUNIONSTORE", "d", "2", "a", "b"},

@@ -17,6 +17,7 @@
 #include "src/command/listing.h"
 #include "src/command/numbers.h"
 #include "src/command/version_name.h"
+#include "src/command/scan_cursor.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -203,7 +204,7 @@ Outcome keys(Call& call) {
 }
 
 Outcome scan(Call& call) {
-  const auto start = parse_unsigned(call.args[1]);
+  const auto start = parse_scan_cursor(call.args[1]);
   if (!start) return fail(bad_cursor(call.args[1]));
   KV_ASSIGN(const ScanOptions options, take_scan_options(call));
   KeyList list(call.session);

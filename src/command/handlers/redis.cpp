@@ -110,8 +110,10 @@ struct KeysOf {
 // Which words of a command are keys. One at least is.
 Checked<KeysOf> keys_of(Args args) {
   const Command* row = find_command(args[0]);
+  std::size_t own_words = 1;
   if (row != nullptr && !row->subcommands.empty() && args.size() > 1) {
     row = find_subcommand(*row, args[1]);
+    own_words = 2;
   }
   if (row == nullptr) {
     return fail(Failure(unknown_command(args).error, "ERR Invalid command specified"));
@@ -120,7 +122,7 @@ Checked<KeysOf> keys_of(Args args) {
                      "ERR The command has no key arguments");
   if (!row->keys.has_any()) return fail(none);
   const bool has_stray = row->has(kOwnOptions) && has_stray_word(*row, args);
-  if (!row->takes(args.size() - 1) || has_stray) {
+  if (!row->takes(args.size() - own_words) || has_stray) {
     return fail(Failure(wrong_arity(*row, args).error,
                         "ERR Invalid number of arguments specified for command"));
   }

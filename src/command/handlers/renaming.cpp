@@ -1,4 +1,5 @@
 // RENAME, RENAMENX, COPY: a value under another key.
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -68,8 +69,11 @@ Checked<bool> take_replace(const Call& call) {
     const auto index = parse_protocol_count(call.args[++i]);
     if (!index) return fail(bad_number(call.args[i], "the number of a database", "COPY a b DB 0"));
     if (*index != 0) {
+      const bool is_int = *index >= INT32_MIN && *index <= INT32_MAX;
       return fail(Failure(Code::kNumber, "there is one database, number 0", "COPY a b",
-                          "ERR DB index is out of range"));
+                          is_int ? "ERR DB index is out of range"
+                                 : "ERR value is out of range, value must between -2147483648 "
+                                   "and 2147483647"));
     }
   }
   return replaces;

@@ -18,6 +18,7 @@
 #include "src/command/call.h"
 #include "src/command/client_names.h"
 #include "src/command/errors.h"
+#include "src/command/listpack.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
@@ -54,15 +55,9 @@ Checked<std::optional<KeyInfo>> info_or_nil(Call& call) {
 constexpr std::uint64_t kLongestEmbedded = 44;
 constexpr std::uint64_t kLongestInteger = 20;
 
-constexpr std::uint64_t kMostListed = 128, kLongestListed = 64;
-
 Checked<std::string_view> encoding_of_set(const Call& call) {
   KV_ASSIGN(const auto set, call.data().sorted_set(call.args[2]));
-  if (!set || set->size() > kMostListed) return "skiplist";
-  for (auto at = set->cursor(0); at.valid(); at.next()) {
-    if (at.member().name.size() > kLongestListed) return "skiplist";
-  }
-  return "listpack";
+  return set && fits_listpack(*set) ? "listpack" : "skiplist";
 }
 
 // What was appended to Redis holds as it came; not what an APPEND has made.
@@ -174,7 +169,9 @@ Outcome memory_usage(Call& call) {
     if (!is_count) return fail(unknown_option(call.row, call.args[i]));
     const auto samples = parse_integer(call.args[i + 1]);
     if (!samples || *samples < 0) {
-      return fail(bad_number(call.args[i + 1], "a count", "MEMORY USAGE key"));
+      Failure failure = bad_number(call.args[i + 1], "a count", "MEMORY USAGE key");
+      if (samples) failure.redis = "ERR syntax error";
+      return fail(std::move(failure));
     }
   }
   KV_ASSIGN(const auto info, info_or_nil(call));

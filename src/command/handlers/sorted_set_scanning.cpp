@@ -13,9 +13,11 @@
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/glob.h"
+#include "src/command/listpack.h"
 #include "src/command/member_list.h"
 #include "src/command/numbers.h"
 #include "src/command/rows/sorted_sets.h"
+#include "src/command/scan_cursor.h"
 #include "src/command/score_range.h"
 #include "src/command/words.h"
 
@@ -33,14 +35,6 @@ struct MemberScan {
   std::string_view glob = "*";
   std::uint64_t count = 10;
 };
-
-// As strtoul() reads it, a sign and nothing at all, too.
-std::optional<std::uint64_t> parse_scan_cursor(std::string_view word) {
-  const bool is_negative = word.starts_with('-');
-  if (is_negative || word.starts_with('+')) word.remove_prefix(1);
-  const std::optional<std::uint64_t> number = word.empty() ? 0 : parse_unsigned(word);
-  return number && is_negative ? std::uint64_t{0} - *number : number;
-}
 
 Failure bad_scan_count(std::string_view word) {
   Failure failure = bad_number(word, "a count of 1 or more", "ZSCAN key 0 COUNT 100");
@@ -221,7 +215,9 @@ Outcome scan_sorted_set(Call& call) {
     return fail(std::move(failure));
   }
   KV_ASSIGN(const auto set, call.data().sorted_set(call.args[1]));
-  MemberList list(call.session, MemberForm::kInTurnAsValues);
+  const bool is_small = set && fits_listpack(*set);
+  MemberList list(call.session,
+                  is_small ? MemberForm::kInTurnOfListpack : MemberForm::kInTurnAsValues);
   if (!set) {
     write_scan(0, list, call.reply);
     return {};

@@ -325,8 +325,9 @@ Outcome get_and_expire(Call& call) {
   if (persists) expires_at_ms = 0;
   // Redis looks at the number if the key is there only.
   KV_ASSIGN(const auto info, call.data().stat(args[1]));
-  KV_TRY(check_string(args[1], info));
-  if (option && (info || option_at + 1 == args.size())) {
+  const bool lacks_number = option != nullptr && option_at + 1 == args.size();
+  if (!lacks_number) KV_TRY(check_string(args[1], info));
+  if (option && (info || lacks_number)) {
     KV_ASSIGN(expires_at_ms, take_expiry_option(call, option_at, *option, "GETEX key"));
   }
   const std::uint64_t now_ms = call.store().now_us() / 1000;
