@@ -26,7 +26,7 @@ export interface OpenOptions<K extends Encoding = 'utf8', V extends Encoding = '
   readOnly?: boolean
   /** When a write is acknowledged: 'always' (on the disk; the default), 'none', or '100ms'. */
   sync?: 'always' | 'none' | `${number}ms`
-  /** How long to wait for another process that writes the file. */
+  /** How long to wait for another process that writes the file; at most 2 ** 32 - 1. */
   lockWaitMs?: number
   /** Bytes of memory for the index; 256 MiB by default, at least 16 MiB. */
   memory?: number
@@ -45,7 +45,7 @@ export interface Signalled {
   signal?: AbortSignal
 }
 export interface AtOptions {
-  /** The past: what was there at a version, or at a time. */
+  /** The past: what was there at a version (NUMBER of one to come), or at a time. Ranges of a transaction have none. */
   at?: At
 }
 export interface GetOptions<E extends Encoding> extends AtOptions, Signalled {
@@ -54,17 +54,17 @@ export interface GetOptions<E extends Encoding> extends AtOptions, Signalled {
 export interface Expiry {
   /** Seconds until it expires. */
   ttl?: number
-  /** When it expires: a Date, or milliseconds since 1970. */
+  /** When it expires: a Date, or milliseconds since 1970. NUMBER before 2000, which is meant as a ttl. */
   expiresAt?: Date | number
 }
 export interface WriteOptions extends Signalled {
-  /** On the disk before it is acknowledged, whatever the store's policy. */
+  /** On the disk before it is acknowledged, whatever the store's policy; in a transaction that is its commit. */
   sync?: boolean
 }
 export interface PutOptions extends WriteOptions, Expiry {
   /** EXISTS if the key is there. */
   ifAbsent?: boolean
-  /** CONFLICT unless the key's version is this one; 0: the key is missing. */
+  /** CONFLICT unless the key's version is this one; 0: the key is missing. Of a transaction it counts as a read. Not with ifAbsent. */
   ifVersion?: number
 }
 
@@ -146,14 +146,14 @@ export interface Writable {
   delete (key: Bytes, options?: WriteOptions): Promise<boolean>
   deleteSync (key: Bytes, options?: WriteOptions): boolean
   /** Seconds from now, or when; null: never. Whether the key is there. */
-  expire (key: Bytes, when: number | Date | Expiry | null): Promise<boolean>
-  expireSync (key: Bytes, when: number | Date | Expiry | null): boolean
+  expire (key: Bytes, when: number | Date | Expiry | null, options?: WriteOptions): Promise<boolean>
+  expireSync (key: Bytes, when: number | Date | Expiry | null, options?: WriteOptions): boolean
   /** All keys. */
   clear (options?: WriteOptions): Promise<number>
   clearSync (options?: WriteOptions): number
   /** How many keys there were. */
-  deleteRange (options?: RangeOptions): Promise<number>
-  deleteRangeSync (options?: RangeOptions): number
+  deleteRange (options?: RangeOptions & WriteOptions): Promise<number>
+  deleteRangeSync (options?: RangeOptions & WriteOptions): number
 }
 
 export type BatchOperation =
@@ -195,6 +195,7 @@ export interface Following<T> extends AsyncIterableIterator<T> {
 export interface TransactionOptions {
   readOnly?: boolean
   maxBytes?: number
+  /** Milliseconds, at most 2 ** 32 - 1: NUMBER. */
   maxMs?: number
 }
 
@@ -208,8 +209,8 @@ export class Snapshot<K extends Encoding = 'utf8', V extends Encoding = 'buffer'
 
 export interface Transaction<K extends Encoding = 'utf8', V extends Encoding = 'buffer'> extends Readable<K, V>, Writable {
   /** The version that it made. CONFLICT: somebody has changed what it has read; nothing is written. */
-  commit (): Promise<number>
-  commitSync (): number
+  commit (options?: WriteOptions): Promise<number>
+  commitSync (options?: WriteOptions): number
   rollback (): Promise<void>
   rollbackSync (): void
 }
@@ -231,13 +232,13 @@ export interface Store<K extends Encoding = 'utf8', V extends Encoding = 'buffer
   batch (operations: readonly BatchOperation[], options?: WriteOptions): Promise<number>
   batchSync (operations: readonly BatchOperation[], options?: WriteOptions): number
   /** Puts a key back into the state that it had, before its newest version or then. */
-  undo (key: Bytes, options?: { to?: At } & Signalled): Promise<Undone>
-  undoSync (key: Bytes, options?: { to?: At }): Undone
+  undo (key: Bytes, options?: { to?: At } & WriteOptions): Promise<Undone>
+  undoSync (key: Bytes, options?: { to?: At } & WriteOptions): Undone
   snapshot (version?: number): Snapshot<K, V>
   transaction (options?: TransactionOptions): Transaction<K, V>
   /** Commits what the function did; calls it anew after a CONFLICT; rolls back if it throws. */
-  transact<T> (change: (transaction: Transaction<K, V>) => Promise<T> | T, options?: TransactionOptions & Signalled & { retries?: number }): Promise<T>
-  transactSync<T> (change: (transaction: Transaction<K, V>) => T, options?: TransactionOptions & { retries?: number }): T
+  transact<T> (change: (transaction: Transaction<K, V>) => Promise<T> | T, options?: TransactionOptions & WriteOptions & { retries?: number }): Promise<T>
+  transactSync<T> (change: (transaction: Transaction<K, V>) => T, options?: TransactionOptions & WriteOptions & { retries?: number }): T
   follow<A extends Encoding = K, B extends Encoding = V> (options?: FollowOptions<A, B>): Following<Change<A, B>>
   followKey<B extends Encoding = V> (key: Bytes, options?: { offset?: number, encoding?: B } & Signalled): Following<ValueEvent<B>>
   sync (): Promise<void>
@@ -304,5 +305,5 @@ export interface Stats {
 }
 
 /** Opens or, at the first write, creates the file. */
-export function open<K extends Encoding = 'utf8', V extends Encoding = 'buffer'> (path: string, options?: OpenOptions<K, V>): Promise<Store<K, V>>
-export function openSync<K extends Encoding = 'utf8', V extends Encoding = 'buffer'> (path: string, options?: OpenOptions<K, V>): Store<K, V>
+export function open<K extends Encoding = 'utf8', V extends Encoding = 'buffer'> (path: string, options?: OpenOptions<K, V> | null): Promise<Store<K, V>>
+export function openSync<K extends Encoding = 'utf8', V extends Encoding = 'buffer'> (path: string, options?: OpenOptions<K, V> | null): Store<K, V>

@@ -32,6 +32,7 @@ function atOf (at) {
 }
 
 const MOST_MS = 2 ** 48 - 1
+const YEAR_2000_MS = 946684800000
 
 function whole (value, name) {
   const number = value instanceof Date ? value.getTime() : value
@@ -41,6 +42,13 @@ function whole (value, name) {
   return Math.ceil(number)
 }
 
+/** A time: what is before 2000 can only be meant as a time to live. */
+function timeOf (value, name) {
+  const ms = whole(value, name)
+  if (ms >= YEAR_2000_MS) return ms
+  throw new KvError('NUMBER', `${name} is a time, and ${ms} ms since 1970 is before 2000`, 'ttl: 60 is in a minute')
+}
+
 /** [expires at, ttl], both in milliseconds; 0: none. */
 function expiryOf (options) {
   const { ttl, expiresAt } = options
@@ -48,10 +56,15 @@ function expiryOf (options) {
     if (expiresAt !== undefined && expiresAt !== null) throw usage('ttl and expiresAt exclude each other')
     return [0, whole(typeof ttl === 'number' ? ttl * 1000 : ttl, 'ttl')]
   }
-  return [expiresAt === undefined || expiresAt === null ? 0 : whole(expiresAt, 'expiresAt'), 0]
+  return [expiresAt === undefined || expiresAt === null ? 0 : timeOf(expiresAt, 'expiresAt'), 0]
 }
 
-const given = key => key !== undefined && key !== null
+const given = value => value !== undefined && value !== null
+
+/** For calls that would not look at these options: what they ask for would not be done. */
+function refuse (options, names, what, hint) {
+  for (const name of names) if (given(options?.[name])) throw usage(`${what} takes no ${name}`, hint)
+}
 
 function checkKey (key) {
   if (typeof key === 'string' || ArrayBuffer.isView(key) || isArrayBuffer(key)) return
@@ -137,4 +150,4 @@ function withSignal (signal, call) {
   })
 }
 
-module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, boundsOf, limitOf, rangeArguments, whenAborted, checkedPath, withSignal }
+module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, given, refuse, boundsOf, limitOf, rangeArguments, whenAborted, checkedPath, withSignal }

@@ -3,12 +3,13 @@
 // writes. Each call has a twin, ...Sync, which is made on this thread.
 
 const { native, Lane, bytesAt } = require('./native')
-const { TEXT, usage, asOf, atOf, expiryOf, rangeArguments, withSignal } = require('./options')
+const { TEXT, usage, asOf, atOf, expiryOf, refuse, rangeArguments, withSignal } = require('./options')
 const { Range, ENTRIES, KEYS, VALUES } = require('./range')
 
 const kHandle = Symbol('handle')
 const kLane = Symbol('lane')
 const kDefaults = Symbol('defaults')
+const kSync = Symbol('a write of it was to be on the disk')
 
 const none = Object.freeze({})
 
@@ -31,6 +32,8 @@ function described (given) {
 }
 
 const ALL = 2 ** 53
+
+const refuseThePast = options => refuse(options, ['at'], 'count()', 'db.snapshot(version).count() is of the past')
 
 // Nothing else is asked for.
 const isEncodingAlone = options => (options?.encoding === 'utf8' || options?.encoding === 'buffer') &&
@@ -119,10 +122,14 @@ class Reader {
   }
 
   count (options = none) {
-    return ask(this, options, () => native.count(this[kHandle]))
+    return ask(this, options, () => {
+      refuseThePast(options)
+      native.count(this[kHandle])
+    })
   }
 
-  countSync () {
+  countSync (options = none) {
+    refuseThePast(options)
     return native.countSync(this[kHandle])
   }
 
@@ -143,15 +150,32 @@ class Reader {
 const IF_ABSENT = 1
 const SYNC = 2
 
-const bitsOf = options => (options.ifAbsent ? IF_ABSENT : 0) | (options.sync ? SYNC : 0)
-const syncOf = options => options.sync ? SYNC : undefined
+const bitsOf = (writer, options) => (options.ifAbsent ? IF_ABSENT : 0) | (syncOf(writer, options) ?? 0)
+
+/** Of a transaction it is its commit that is on the disk when it is acknowledged. */
+function syncOf (writer, options) {
+  if (!options?.sync) return undefined
+  writer[kSync] = true
+  return SYNC
+}
+
+// A write that is not made on its condition, or does not expire, is another one than was asked for.
+const CONDITIONS = ['ifAbsent', 'ifVersion']
+const OF_PUT = [...CONDITIONS, 'ttl', 'expiresAt']
+const refuseConditions = (options, what) => refuse(options, OF_PUT, what, 'put() does; or stat() and it in a transaction')
+
+function checkConditions (options) {
+  if (options.ifAbsent && options.ifVersion !== undefined) {
+    throw usage('ifAbsent and ifVersion exclude each other', 'ifVersion: 0 is of a key that is missing')
+  }
+}
 
 // A time to expire at; undefined and null: never.
 function expireAt (when) {
   if (when === undefined || when === null) return 0
   const said = typeof when === 'number' ? { ttl: when } : when instanceof Date ? { expiresAt: when } : when
   // Anything else has neither, and would take the expiry away.
-  if (typeof said !== 'object' || !('ttl' in said || 'expiresAt' in said)) {
+  if (typeof said !== 'object' || (said.ttl === undefined && said.expiresAt === undefined)) {
     throw usage('a time to expire at is missing', 'seconds, a Date, { ttl }, { expiresAt }, or null: never')
   }
   const [at, ttl] = expiryOf(said)
@@ -168,59 +192,73 @@ class Writer extends Reader {
     }
     return ask(this, options, () => {
       const [at, ttl] = expiryOf(options)
-      if (options.ifVersion !== undefined) native.putIf(this[kHandle], key, value, at, ttl, options.ifVersion)
-      else native.put(this[kHandle], key, value, at, ttl, bitsOf(options))
+      checkConditions(options)
+      if (options.ifVersion === undefined) native.put(this[kHandle], key, value, at, ttl, bitsOf(this, options))
+      else native.putIf(this[kHandle], key, value, at, ttl, options.ifVersion, syncOf(this, options))
     })
   }
 
   putSync (key, value, options = none) {
     if (options === none) return native.putSync(this[kHandle], key, value)
     const [at, ttl] = expiryOf(options)
-    if (options.ifVersion !== undefined) return native.putIfSync(this[kHandle], key, value, at, ttl, options.ifVersion)
-    return native.putSync(this[kHandle], key, value, at, ttl, bitsOf(options))
+    checkConditions(options)
+    if (options.ifVersion === undefined) return native.putSync(this[kHandle], key, value, at, ttl, bitsOf(this, options))
+    return native.putIfSync(this[kHandle], key, value, at, ttl, options.ifVersion, syncOf(this, options))
   }
 
   append (key, value, options = none) {
-    return ask(this, options, () => native.append(this[kHandle], key, value, syncOf(options)))
+    return ask(this, options, () => {
+      refuseConditions(options, 'append()')
+      native.append(this[kHandle], key, value, syncOf(this, options))
+    })
   }
 
   appendSync (key, value, options = none) {
-    return native.appendSync(this[kHandle], key, value, syncOf(options))
+    refuseConditions(options, 'append()')
+    return native.appendSync(this[kHandle], key, value, syncOf(this, options))
   }
 
   delete (key, options = none) {
-    return ask(this, options, () => native.delete(this[kHandle], key, syncOf(options)))
+    return ask(this, options, () => {
+      refuseConditions(options, 'delete()')
+      native.delete(this[kHandle], key, syncOf(this, options))
+    })
   }
 
   deleteSync (key, options = none) {
-    return native.deleteSync(this[kHandle], key, syncOf(options))
+    refuseConditions(options, 'delete()')
+    return native.deleteSync(this[kHandle], key, syncOf(this, options))
   }
 
   /** Seconds from now, a Date, { ttl } or { expiresAt }; null: never. Whether the key is there. */
-  expire (key, when) {
-    return ask(this, none, () => native.expire(this[kHandle], key, expireAt(when)))
+  expire (key, when, options = none) {
+    return ask(this, options, () => {
+      refuse(options, CONDITIONS, 'expire()', 'stat() and expire() in a transaction')
+      native.expire(this[kHandle], key, expireAt(when), syncOf(this, options))
+    })
   }
 
-  expireSync (key, when) {
-    return native.expireSync(this[kHandle], key, expireAt(when))
+  expireSync (key, when, options = none) {
+    refuse(options, CONDITIONS, 'expire()', 'stat() and expire() in a transaction')
+    return native.expireSync(this[kHandle], key, expireAt(when), syncOf(this, options))
   }
 
   clear (options = none) {
-    return ask(this, options, () => native.clear(this[kHandle], syncOf(options)))
+    return ask(this, options, () => native.clear(this[kHandle], syncOf(this, options)))
   }
 
   clearSync (options = none) {
-    return native.clearSync(this[kHandle], syncOf(options))
+    return native.clearSync(this[kHandle], syncOf(this, options))
   }
 
   /** Removes what is in a range; how many keys. */
   deleteRange (options = none) {
-    return ask(this, options, () => native.deleteRange(this[kHandle], ...rangeArguments(options, false)))
+    return ask(this, options, () => native.deleteRange(this[kHandle], ...rangeArguments(options, false), syncOf(this, options)))
   }
 
   deleteRangeSync (options = none) {
-    return native.deleteRangeSync(this[kHandle], ...rangeArguments(options, false))
+    return native.deleteRangeSync(this[kHandle], ...rangeArguments(options, false), syncOf(this, options))
   }
 }
 
-module.exports = { Reader, Writer, Lane, kHandle, kLane, kDefaults, ask, none, expireAt, TEXT, usage }
+module.exports = { Reader, Writer, Lane, kHandle, kLane, kDefaults, kSync, ask, none, expireAt, syncOf, OF_PUT, CONDITIONS, TEXT, usage }

@@ -1,8 +1,8 @@
 'use strict'
 
 const { native, KvError } = require('./native')
-const { BUFFER, TEXT, asOf, atOf, usage, whenAborted, checkedPath } = require('./options')
-const { Reader, Writer, Lane, kHandle, kLane, kDefaults, ask, none, expireAt } = require('./reader')
+const { BUFFER, TEXT, asOf, atOf, usage, given, refuse, whenAborted, checkedPath } = require('./options')
+const { Reader, Writer, Lane, kHandle, kLane, kDefaults, kSync, ask, none, expireAt, syncOf, OF_PUT, CONDITIONS } = require('./reader')
 const { followPrefix, followKey } = require('./follow')
 
 const kKey = Symbol('made by the module')
@@ -31,11 +31,11 @@ class Transaction extends Writer {
   }
 
   /** The version that it made. CONFLICT: others have changed what it has read. */
-  commit () {
-    return ask(this, none, () => native.commit(this[kHandle]))
+  commit (options = none) {
+    return ask(this, options, () => native.commit(this[kHandle], this[kSync] || options.sync || undefined))
   }
 
-  commitSync () { return native.commitSync(this[kHandle]) }
+  commitSync (options = none) { return native.commitSync(this[kHandle], this[kSync] || options.sync || undefined) }
 
   rollback () {
     return ask(this, none, () => native.rollback(this[kHandle]))
@@ -54,10 +54,11 @@ function flat (operations) {
   for (const operation of operations) {
     const kind = kinds.get(operation?.type)
     if (kind === undefined) throw usage(`unknown operation '${operation?.type}'`, "type: 'put', 'append', 'delete' or 'clear'")
+    refuse(operation, kind === 0 ? CONDITIONS : OF_PUT, `'${operation.type}' in a batch`, 'a transaction is for what depends on what is there')
     list[at++] = kind
     list[at++] = operation.key
     list[at++] = operation.value
-    list[at++] = kind === 0 && (operation.ttl ?? operation.expiresAt) != null ? expireAt(operation) : 0
+    list[at++] = kind === 0 && given(operation.ttl ?? operation.expiresAt) ? expireAt(operation) : 0
   }
   return list
 }
@@ -66,8 +67,6 @@ function checkedSince (options) {
   checkedPath(options.sinceFile)
   return options
 }
-
-const syncOf = options => options.sync ? true : undefined
 
 class Store extends Writer {
   #path
@@ -88,20 +87,20 @@ class Store extends Writer {
   get version () { return native.lastVersion(this[kHandle]) }
 
   batch (operations, options = none) {
-    return ask(this, options, () => native.batch(this[kHandle], flat(operations), syncOf(options)))
+    return ask(this, options, () => native.batch(this[kHandle], flat(operations), syncOf(this, options)))
   }
 
   batchSync (operations, options = none) {
-    return native.batchSync(this[kHandle], flat(operations), syncOf(options))
+    return native.batchSync(this[kHandle], flat(operations), syncOf(this, options))
   }
 
   undo (key, options = none) {
-    return ask(this, options, () => native.undo(this[kHandle], key, ...atOf(options.to)))
+    return ask(this, options, () => native.undo(this[kHandle], key, ...atOf(options.to), syncOf(this, options)))
   }
 
   undoSync (key, options = none) {
     const [kind, at] = atOf(options.to)
-    return native.undoSync(this[kHandle], key, kind, at)
+    return native.undoSync(this[kHandle], key, kind, at, syncOf(this, options))
   }
 
   /** The store as it is now, or was at a version, for as long as it is kept. */
@@ -120,7 +119,7 @@ class Store extends Writer {
       try {
         const answer = await change(transaction)
         options.signal?.throwIfAborted()
-        await transaction.commit()
+        await transaction.commit({ sync: options.sync })
         return answer
       } catch (error) {
         await transaction.rollback().catch(() => {})
@@ -135,7 +134,7 @@ class Store extends Writer {
       try {
         const answer = change(transaction)
         if (typeof answer?.then === 'function') throw usage('transactSync() cannot wait for a promise', 'await transact()')
-        transaction.commitSync()
+        transaction.commitSync({ sync: options.sync })
         return answer
       } catch (error) {
         transaction.rollbackSync()
@@ -255,13 +254,15 @@ const defaultsOf = options => ({
   valuesAs: asOf(options.encoding, BUFFER)
 })
 
-async function open (path, options = none) {
+async function open (path, said = none) {
+  const options = said ?? none
   const defaults = defaultsOf(options)
   options.signal?.throwIfAborted()
   return new Store(kKey, path, await native.open(checkedPath(path), options), defaults)
 }
 
-function openSync (path, options = none) {
+function openSync (path, said = none) {
+  const options = said ?? none
   const defaults = defaultsOf(options)
   return new Store(kKey, path, native.openSync(checkedPath(path), options), defaults)
 }

@@ -85,6 +85,11 @@ class Arguments {
   Object& object(std::size_t index) const {
     return *static_cast<Object*>(box<Object>(index).object.get());
   }
+  // What the handle is of from now on.
+  template <class Object>
+  void replace(std::size_t index, std::shared_ptr<Object> object) const {
+    box<Object>(index).object = std::move(object);
+  }
   double number(std::size_t index) const;
   // A whole number, from 0 on.
   std::uint64_t count(std::size_t index) const;

@@ -28,6 +28,18 @@ class Fields {
     }
     return static_cast<std::uint64_t>(number);
   }
+  // The same of what has 32 bits: kNumber.
+  std::optional<std::uint32_t> small_count(const char* name) const {
+    const auto value = count(name);
+    if (!value) return std::nullopt;
+    if (*value > UINT32_MAX) {
+      throw Failed{Error{Code::kNumber,
+                         std::string("the option ") + name + " is above " +
+                             std::to_string(UINT32_MAX) + ": " + std::to_string(*value),
+                         {}}};
+    }
+    return static_cast<std::uint32_t>(*value);
+  }
   bool flag(const char* name) const {
     const auto value = find(name);
     bool is = false;

@@ -7,6 +7,7 @@
 #include "bindings/node/src/job.h"
 #include "bindings/node/src/lane.h"
 #include "bindings/node/src/source.h"
+#include "src/store/at_check.h"
 
 namespace kvstore::node {
 
@@ -17,9 +18,12 @@ Options options_of(Arguments& a, std::size_t index) {
   Options options;
   options.read_only = fields.flag("readOnly");
   options.read_only_hint = "open it without readOnly";
-  options.lock_wait_ms = static_cast<std::uint32_t>(fields.count("lockWaitMs").value_or(0));
+  options.lock_wait_ms = fields.small_count("lockWaitMs").value_or(0);
   if (const auto sync = fields.string("sync")) options.sync = checked(SyncPolicy::parse(*sync));
   options.memory = fields.count("memory").value_or(options.memory);
+  if (options.memory < kLeastMemory) {
+    throw Failed{Error{Code::kNumber, "memory is below 16 MiB", "memory: 64 * 2 ** 20"}};
+  }
   const std::uint64_t compact_at = fields.count("compactAt").value_or(0);
   if (compact_at > 100) {
     throw Failed{Error{Code::kNumber,
@@ -83,17 +87,26 @@ napi_value snapshot(Arguments& a) {
   const auto source = a.shared<Source>(0);
   if (source->state().is_closing()) throw Failed{source->state().closed_error().value()};
   std::optional<std::uint64_t> seq;
-  if (a.is_given(1)) seq = a.count(1);
-  const auto made = std::make_shared<SnapshotSource>(source->shared_state(),
-                                                     checked(source->store().snapshot(seq)));
+  if (a.is_given(1)) {
+    seq = a.count(1);
+    const Status is_there = check_version(source->store(), *seq, "db.version is the newest");
+    if (!is_there) throw Failed{is_there.error()};
+  }
+  Snapshot made = checked(source->store().snapshot(seq));
   napi_value answer = array(a.env, 2);
-  set_item(a.env, answer, 0, handle<Source>(a.env, made));
-  set_item(a.env, answer, 1, number(a.env, static_cast<double>(made->seq())));
+  set_item(a.env, answer, 1, number(a.env, static_cast<double>(made.seq())));
+  set_item(a.env, answer, 0,
+           handle<Source>(
+               a.env, std::make_shared<SnapshotSource>(source->shared_state(), std::move(made))));
   return answer;
 }
 
+// Calls that were made before, and are on their way, still have it.
 napi_value close_snapshot(Arguments& a) {
-  if (auto* const snapshot = dynamic_cast<SnapshotSource*>(&a.object<Source>(0))) snapshot->close();
+  const auto source = a.shared<Source>(0);
+  if (std::dynamic_pointer_cast<SnapshotSource>(source)) {
+    a.replace<Source>(0, std::make_shared<SnapshotSource>(source->shared_state(), std::nullopt));
+  }
   return nullptr;
 }
 
@@ -105,7 +118,7 @@ napi_value transaction(Arguments& a) {
   TransactionOptions options;
   options.read_only = fields.flag("readOnly");
   options.max_bytes = fields.count("maxBytes").value_or(0);
-  options.max_ms = static_cast<std::uint32_t>(fields.count("maxMs").value_or(0));
+  options.max_ms = fields.small_count("maxMs").value_or(0);
   return handle<Source>(
       a.env, std::make_shared<TransactionSource>(source->shared_state(),
                                                  checked(source->store().transaction(options))));
@@ -117,13 +130,13 @@ std::shared_ptr<TransactionSource> transaction_of(Arguments& a) {
   return found;
 }
 
+// commit(transaction, sync)
 std::unique_ptr<Job> parse_commit(Arguments& a) {
   const auto transaction = transaction_of(a);
-  return writing(job(
+  auto made = job(
       transaction->shared_state(), [transaction] { return transaction->commit(); },
-      [](napi_env env, const std::uint64_t& seq) {
-        return number(env, static_cast<double>(seq));
-      }));
+      [](napi_env env, const std::uint64_t& seq) { return number(env, static_cast<double>(seq)); });
+  return writing(std::move(made), a.is_given(1));
 }
 
 std::unique_ptr<Job> parse_rollback(Arguments& a) {

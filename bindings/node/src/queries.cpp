@@ -151,21 +151,22 @@ std::unique_ptr<Job> parse_has(Arguments& a) {
       [](napi_env env, const bool& is_there) { return boolean(env, is_there); });
 }
 
-// expire(source, key, expires at ms)
+// expire(source, key, expires at ms, sync)
 std::unique_ptr<Job> parse_expire(Arguments& a) {
   const auto source = a.shared<Source>(0);
-  return writing(job(
+  auto made = job(
       source->shared_state(),
       [source, key = a.string(1, kKey), at_ms = a.count(2)] { return source->expire(key, at_ms); },
-      [](napi_env env, const Source::Done& done) { return boolean(env, done.existed); }));
+      [](napi_env env, const Source::Done& done) { return boolean(env, done.existed); });
+  return writing(std::move(made), a.is_given(3));
 }
 
-// undo(source, key, at, at)
+// undo(source, key, at, at, sync)
 std::unique_ptr<Job> parse_undo(Arguments& a) {
   const auto source = a.shared<Source>(0);
   UndoOptions options;
   options.to = a.at(2);
-  return writing(job(
+  auto made = job(
       source->shared_state(),
       [source, key = a.string(1, kKey), options] { return source->undo(key, options); },
       [](napi_env env, const Undone& undone) {
@@ -175,7 +176,8 @@ std::unique_ptr<Job> parse_undo(Arguments& a) {
         set_field(env, made, "restored", number(env, to_number(undone.restored)));
         set_field(env, made, "size", number(env, to_number(undone.size)));
         return made;
-      }));
+      });
+  return writing(std::move(made), a.is_given(4));
 }
 
 // clear(source, sync)
@@ -197,31 +199,19 @@ std::unique_ptr<Job> parse_count(Arguments& a) {
 }
 
 // A write that depends on the version that is there: putIf(source, key, value, expires at ms,
-// ttl ms, version); of one that is not there, version 0.
+// ttl ms, version, sync); of one that is not there, version 0.
 std::unique_ptr<Job> parse_put_if(Arguments& a) {
   const auto source = a.shared<Source>(0);
   WriteOptions write;
   write.expires_at_ms = a.count(3);
   write.ttl_ms = a.count(4);
-  return writing(job(
-      source->shared_state(),
-      [source, key = a.string(1, kKey), value = a.string(2, kValue), write, expected = a.count(5)] {
-        return source->store().update(
-            [&](Update& update) -> Status {
-              KV_ASSIGN(const auto info, update.stat(key));
-              const std::uint64_t found = info ? info->seq : 0;
-              if (found != expected) {
-                return fail(Code::kConflict,
-                            "the key's version is " + std::to_string(found) + ", not " +
-                                std::to_string(expected),
-                            "read it anew, and decide again");
-              }
-              KV_TRY(update.set(key, value, write));
-              return {};
-            },
-            false);
-      },
-      [](napi_env env, const std::uint64_t& seq) { return number(env, to_number(seq)); }));
+  return writing(
+      job(
+          source->shared_state(),
+          [source, key = a.string(1, kKey), value = a.string(2, kValue), write,
+           expected = a.count(5)] { return source->set_if(key, value, write, expected); },
+          [](napi_env env, const Source::Done& done) { return number(env, to_number(done.seq)); }),
+      a.is_given(6));
 }
 
 // What a batch's operations are, in the flat list that JavaScript passes.

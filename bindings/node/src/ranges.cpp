@@ -103,15 +103,16 @@ Result<std::uint64_t> remove_all(Source& source, Cursor& cursor) {
   }
 }
 
-// deleteRange: arguments as of a cursor.
+// deleteRange: arguments as of a cursor, and sync.
 std::unique_ptr<Job> parse_remove_range(Arguments& a) {
   const auto source = a.shared<Source>(0);
   const auto cursor = cursor_of(a);
-  return writing(job(
+  auto made = job(
       source->shared_state(), [source, cursor] { return remove_all(*source, *cursor); },
       [](napi_env env, const std::uint64_t& removed) {
         return number(env, static_cast<double>(removed));
-      }));
+      });
+  return writing(std::move(made), a.is_given(8));
 }
 
 // deleteFrom(store, cursor, sync): the same of a cursor that may be of a snapshot.

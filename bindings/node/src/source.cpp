@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "src/store/at_check.h"
+
 namespace kvstore::node {
 
 namespace {
@@ -58,13 +60,36 @@ Result<std::unique_ptr<Walker>> walker(Result<std::unique_ptr<Iterator>> iterato
   return std::make_unique<IteratorWalker>(std::move(*iterator), range.backwards);
 }
 
+// A version that there is.
+Status check_is_there(Store& store, const At& at) {
+  if (!at.seq) return {};
+  return check_version(store, *at.seq, "db.version is the newest");
+}
+
 tl::unexpected<Error> read_only() {
   return fail(Code::kReadOnly, "a snapshot cannot be written", "write to the store");
 }
 
 }  // namespace
 
+Status check_version_is(const std::optional<KeyInfo>& info, std::uint64_t version) {
+  // What a transaction has written is there, as version 0.
+  const bool is_so = info ? version != 0 && info->seq == version : version == 0;
+  if (is_so) return {};
+  const std::string found = !info            ? "the key is missing"
+                            : info->seq == 0 ? "the transaction has written the key itself"
+                                             : "the key's version is " + std::to_string(info->seq);
+  return fail(Code::kConflict,
+              version == 0 ? found + ", and not missing"
+                           : found + ", not of version " + std::to_string(version),
+              "read it anew, and decide again");
+}
+
 Result<Source::Done> Source::set(std::string_view, std::string_view, WriteOptions) {
+  return read_only();
+}
+Result<Source::Done> Source::set_if(std::string_view, std::string_view, WriteOptions,
+                                    std::uint64_t) {
   return read_only();
 }
 Result<Source::Done> Source::append(std::string_view, std::string_view) { return read_only(); }
@@ -76,15 +101,18 @@ Result<std::uint64_t> Source::clear() { return read_only(); }
 // --- a store
 
 Result<bool> StoreSource::get(std::string_view key, std::string* value, const At& at) {
+  KV_TRY(check_is_there(store(), at));
   return store().get(key, value, at);
 }
 
 Result<bool> StoreSource::read(std::string_view key, std::int64_t offset, std::uint64_t length,
                                std::string* value, const At& at) {
+  KV_TRY(check_is_there(store(), at));
   return store().read(key, offset, length, value, at);
 }
 
 Result<std::optional<KeyInfo>> StoreSource::stat(std::string_view key, const At& at) {
+  KV_TRY(check_is_there(store(), at));
   return store().stat(key, at);
 }
 
@@ -94,6 +122,7 @@ Status StoreSource::history(std::string_view key, std::uint64_t limit,
 }
 
 Result<Values> StoreSource::get_many(const std::vector<std::string>& keys, const At& at) {
+  KV_TRY(check_is_there(store(), at));
   KV_ASSIGN(const Snapshot snapshot, store().snapshot());
   const std::vector<std::string_view> ahead(keys.begin(), keys.end());
   store().prefetch(ahead);
@@ -101,6 +130,7 @@ Result<Values> StoreSource::get_many(const std::vector<std::string>& keys, const
 }
 
 Result<std::unique_ptr<Walker>> StoreSource::walk(const Range& range) {
+  KV_TRY(check_is_there(store(), range.options.at));
   return walker(store().iterator(range.options), range);
 }
 
@@ -108,6 +138,20 @@ Result<Source::Done> StoreSource::set(std::string_view key, std::string_view val
                                       WriteOptions options) {
   options.wait = false;
   return done(store().set(key, value, options));
+}
+
+Result<Source::Done> StoreSource::set_if(std::string_view key, std::string_view value,
+                                         WriteOptions options, std::uint64_t version) {
+  Done done;
+  KV_ASSIGN(done.seq, store().update(
+                          [&](Update& update) -> Status {
+                            KV_ASSIGN(const auto info, update.stat(key));
+                            KV_TRY(check_version_is(info, version));
+                            KV_TRY(update.set(key, value, options));
+                            return {};
+                          },
+                          false));
+  return done;
 }
 
 Result<Source::Done> StoreSource::append(std::string_view key, std::string_view value) {
@@ -129,6 +173,7 @@ Result<Source::Done> StoreSource::expire(std::string_view key, std::uint64_t exp
 }
 
 Result<Undone> StoreSource::undo(std::string_view key, const UndoOptions& options) {
+  KV_TRY(check_is_there(store(), options.to));
   UndoOptions without_waiting = options;
   without_waiting.wait = false;
   return store().undo(key, without_waiting);
@@ -136,15 +181,9 @@ Result<Undone> StoreSource::undo(std::string_view key, const UndoOptions& option
 
 // --- a snapshot
 
-Result<Snapshot> SnapshotSource::use() {
-  const MutexLock lock(mutex_);
+Result<Snapshot> SnapshotSource::use() const {
   if (!snapshot_) return fail(Code::kState, "the snapshot is closed", "take another one");
   return *snapshot_;
-}
-
-void SnapshotSource::close() {
-  const MutexLock lock(mutex_);
-  snapshot_.reset();
 }
 
 Result<bool> SnapshotSource::get(std::string_view key, std::string* value, const At& at) {

@@ -31,6 +31,9 @@ struct Range {
   bool values = true;
 };
 
+// Whether a key is of this version; 0: it is missing. kConflict.
+Status check_version_is(const std::optional<KeyInfo>& info, std::uint64_t version);
+
 // Goes over a range. One thread at a time.
 class Walker {
  public:
@@ -80,6 +83,10 @@ class Source {
     bool existed = false;
   };
   virtual Result<Done> set(std::string_view key, std::string_view value, WriteOptions options);
+  // If the key's version is this one (0: it is missing), else kConflict. In a transaction that
+  // counts as a read, and a key that it has written itself is of no version.
+  virtual Result<Done> set_if(std::string_view key, std::string_view value, WriteOptions options,
+                              std::uint64_t version);
   virtual Result<Done> append(std::string_view key, std::string_view value);
   virtual Result<Done> remove(std::string_view key);
   virtual Result<Done> expire(std::string_view key, std::uint64_t expires_at_ms);
@@ -105,6 +112,8 @@ class StoreSource final : public Source {
   Result<std::unique_ptr<Walker>> walk(const Range& range) override;
   Result<std::uint64_t> count() override { return store().count(); }
   Result<Done> set(std::string_view key, std::string_view value, WriteOptions options) override;
+  Result<Done> set_if(std::string_view key, std::string_view value, WriteOptions options,
+                      std::uint64_t version) override;
   Result<Done> append(std::string_view key, std::string_view value) override;
   Result<Done> remove(std::string_view key) override;
   Result<Done> expire(std::string_view key, std::uint64_t expires_at_ms) override;
@@ -114,11 +123,9 @@ class StoreSource final : public Source {
 
 class SnapshotSource final : public Source {
  public:
-  SnapshotSource(std::shared_ptr<StoreState> state, Snapshot snapshot)
+  // nullopt: one that is closed, as all reads answer.
+  SnapshotSource(std::shared_ptr<StoreState> state, std::optional<Snapshot> snapshot)
       : Source(std::move(state)), snapshot_(std::move(snapshot)) {}
-  std::uint64_t seq() const { return seq_; }
-  // Reads answer that it is closed from now on.
-  void close();
 
   Result<bool> get(std::string_view key, std::string* value, const At& at) override;
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
@@ -132,11 +139,9 @@ class SnapshotSource final : public Source {
   Result<std::uint64_t> count() override;
 
  private:
-  Result<Snapshot> use();
+  Result<Snapshot> use() const;
 
-  Mutex mutex_;
-  std::optional<Snapshot> snapshot_ KV_GUARDED_BY(mutex_);  // nullopt: closed
-  const std::uint64_t seq_ = snapshot_->seq();
+  const std::optional<Snapshot> snapshot_;
 };
 
 class TransactionSource final : public Source {
@@ -156,10 +161,13 @@ class TransactionSource final : public Source {
                  const std::function<bool(const Version&)>& visit) override;
   Result<std::vector<std::optional<std::string>>> get_many(const std::vector<std::string>& keys,
                                                            const At& at) override;
-  // The walker is part of the transaction: it may not outlive it, and takes turns with its calls.
+  // Of what is there now: kUsage with an `at`. The walker is part of the transaction: it may not
+  // outlive it, and takes turns with its calls.
   Result<std::unique_ptr<Walker>> walk(const Range& range) override;
   Result<std::uint64_t> count() override;
   Result<Done> set(std::string_view key, std::string_view value, WriteOptions options) override;
+  Result<Done> set_if(std::string_view key, std::string_view value, WriteOptions options,
+                      std::uint64_t version) override;
   Result<Done> append(std::string_view key, std::string_view value) override;
   Result<Done> remove(std::string_view key) override;
   Result<Done> expire(std::string_view key, std::uint64_t expires_at_ms) override;

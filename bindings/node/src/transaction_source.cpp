@@ -134,6 +134,10 @@ Result<std::vector<std::optional<std::string>>> TransactionSource::get_many(
 }
 
 Result<std::unique_ptr<Walker>> TransactionSource::walk(const Range& range) {
+  if (!range.options.at.now()) {
+    return fail(Code::kUsage, "a range of a transaction is of what is there now, not of the past",
+                "a range of the store, or of a snapshot, takes `at`");
+  }
   return std::make_unique<TransactionWalker>(*this, range);
 }
 
@@ -145,6 +149,15 @@ Result<std::uint64_t> TransactionSource::count() {
 Result<Source::Done> TransactionSource::set(std::string_view key, std::string_view value,
                                             WriteOptions options) {
   const MutexLock lock(mutex_);
+  KV_TRY(transaction_.set(key, value, options));
+  return Done{};
+}
+
+Result<Source::Done> TransactionSource::set_if(std::string_view key, std::string_view value,
+                                               WriteOptions options, std::uint64_t version) {
+  const MutexLock lock(mutex_);
+  KV_ASSIGN(const auto info, transaction_.stat(key));
+  KV_TRY(check_version_is(info, version));
   KV_TRY(transaction_.set(key, value, options));
   return Done{};
 }
