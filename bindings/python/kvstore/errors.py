@@ -168,7 +168,8 @@ class TooBigError(UsageError):
 
 
 class StateError(Error, RuntimeError):
-    """Not now: another thread uses the same iterator, transaction, batch or follower."""
+    """Not now: another thread uses the same iterator, transaction, batch or follower; or
+    ``on_warning`` called the store."""
 
     code = "STATE"
 

@@ -93,8 +93,13 @@ class View(Generic[T]):
 
     def __contains__(self, item: Any) -> bool:
         """Finds a key, or a key with its value, as a store does; a value by looking at all."""
+        if self._which == ITEMS and not (isinstance(item, tuple) and len(item) == 2):
+            return False
+        try:
+            wanted: Any = tuple(map(encoded, item)) if self._which == ITEMS else encoded(item)
+        except (TypeError, UnicodeEncodeError):  # no bytes, so none of those that are there
+            return False
         prefix, start, stop, reverse, limit, at = self._bounds
-        wanted: Any = tuple(map(encoded, item)) if self._which == ITEMS else encoded(item)
         if self._which != VALUES and limit is None:
             key = wanted[0] if self._which == ITEMS else wanted
             start = key if start is None else max(key, encoded(start))

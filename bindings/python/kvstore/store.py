@@ -55,8 +55,8 @@ class Store(Reading, _kvstore.Store):
     MiB. ``compact_at``: per cent of the file that are not needed any more, from which on it is
     compacted by itself; ``keep_history``: "none", "12h", "7d", or a number of writes;
     ``compression``: "zstd". ``lock_wait``: seconds to wait for another process's lock.
-    ``on_warning``: called with a sentence, on any thread; it must not call the store, and what it
-    raises goes to ``sys.unraisablehook``."""
+    ``on_warning``: called with a sentence, on any thread; what it calls of the store raises
+    StateError, and what it raises goes to ``sys.unraisablehook``."""
 
     _whole_view = WholeView
 
@@ -80,7 +80,7 @@ class Store(Reading, _kvstore.Store):
         self.path = os.fspath(path)
         _kvstore.Store.__init__(
             self,
-            self.path,
+            os.fsencode(path),
             read_only=read_only,
             lock_at_first_write=lock_at_first_write,
             sync=sync,
@@ -202,8 +202,7 @@ class Store(Reading, _kvstore.Store):
             if expires_at is not None:
                 raise ValueError("expires_at and ttl exclude each other")
             expires_at = self._now_us() / 1e6 + ttl
-        seconds = seconds_of(expires_at)
-        return self._expire(key, 0 if seconds is None else max(1, int(seconds * 1000)), if_seq)
+        return self._expire(key, seconds_of(expires_at), if_seq)
 
     def undo(self, key: Bytes, to: At = None) -> Optional[int]:
         """Puts the key back into the state of then (None: before its newest version), as a new
@@ -211,10 +210,16 @@ class Store(Reading, _kvstore.Store):
         return self._undo(key, at_of(to)) or None
 
     def update(
-        self, other: Union[Mapping[Any, Any], Iterable[Tuple[Bytes, Bytes]]] = (), **more: Bytes
+        self, other: Union[Mapping[Any, Any], Iterable[Tuple[Bytes, Bytes]]] = (), /, **more: Bytes
     ) -> None:
         """As dict's, all with one version."""
-        pairs = other.items() if hasattr(other, "items") else other
+        pairs: Iterable[Tuple[Any, Any]]
+        if isinstance(other, Mapping):
+            pairs = other.items()
+        elif hasattr(other, "keys"):
+            pairs = ((key, other[key]) for key in other.keys())
+        else:
+            pairs = other
         with self.batch() as batch:
             for key, value in pairs:
                 batch[key] = value
@@ -329,7 +334,7 @@ class Store(Reading, _kvstore.Store):
 
     def backup(self, path: Union[str, os.PathLike[str]]) -> None:
         """A copy of what is there now, verified, in a new file."""
-        self._backup(os.fspath(path))
+        self._backup(os.fsencode(path))
 
     @property
     def open_report(self) -> str:

@@ -93,8 +93,7 @@ class Transaction(Reading, _kvstore.Transaction):
         return self._put(key, value, ttl, seconds_of(expires_at), if_absent, if_present, if_seq)
 
     def expire(self, key: Bytes, expires_at: Union[None, float, datetime.datetime]) -> bool:
-        seconds = seconds_of(expires_at)
-        return self._expire(key, 0 if seconds is None else max(1, int(seconds * 1000)))
+        return self._expire(key, seconds_of(expires_at))
 
     def __repr__(self) -> str:
         return f"<kvstore.Transaction, {'over' if self.closed else 'open'}>"

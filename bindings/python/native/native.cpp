@@ -1,6 +1,8 @@
 #include "native.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace kvstore_python {
 
@@ -24,12 +26,19 @@ bool Bytes::take_other(PyObject* given) {
 
 // --- Errors
 
+py::object text_of(std::string_view bytes) {
+  PyObject* const text =
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape");
+  if (text == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(text);
+}
+
 namespace {
 
-void set_from(const char* name, const char* message, const char* hint) {
+void set_from(const char* name, std::string_view message, std::string_view hint) {
   try {
     const py::object make = py::module_::import("kvstore.errors").attr("make");
-    const py::object error = make(name, message, hint);
+    const py::object error = make(name, text_of(message), text_of(hint));
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
   } catch (py::error_already_set& failed) {
     failed.restore();
@@ -41,11 +50,11 @@ void set_from(const char* name, const char* message, const char* hint) {
 void set_error(kvs_code code) {
   // The words first: what making the exception calls may be the library.
   const std::string message = kvs_last_message(), hint = kvs_last_hint();
-  set_from(kvs_code_name(code), message.c_str(), hint.c_str());
+  set_from(kvs_code_name(code), message, hint);
 }
 
 void set_closed(const char* what) {
-  set_from("FAILED", ("the " + std::string(what) + " is closed").c_str(), "open it anew");
+  set_from("FAILED", "the " + std::string(what) + " is closed", "open it anew");
 }
 
 void set_in_use() {
@@ -62,24 +71,49 @@ void add_method(py::handle type, PyMethodDef* method) {
 // --- Arguments
 
 void throw_usage(const std::string& message) {
-  set_from("USAGE", message.c_str(), "");
+  set_from("USAGE", message, "");
   throw py::error_already_set();
 }
 
 void throw_out_of_range(const std::string& message) {
-  set_from("NUMBER", message.c_str(), "");
+  set_from("NUMBER", message, "");
   throw py::error_already_set();
 }
 
-std::uint64_t whole_number(py::handle given, const char* what) {
-  if (PyLong_Check(given.ptr()) == 0) {
+namespace {
+
+py::object index_of(py::handle given, const char* what) {
+  if (PyIndex_Check(given.ptr()) == 0) {
     throw py::type_error(std::string(what) + " is an int, not " + Py_TYPE(given.ptr())->tp_name);
   }
-  const std::uint64_t number = PyLong_AsUnsignedLongLong(given.ptr());
-  if (PyErr_Occurred() != nullptr) {
-    PyErr_Clear();
-    throw_out_of_range(std::string(what) + " is a number from 0 to 2**64-1");
-  }
+  PyObject* const index = PyNumber_Index(given.ptr());
+  if (index == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(index);
+}
+
+void throw_if_out_of_range(bool is_more, const char* what, const char* range) {
+  if (!is_more && PyErr_Occurred() == nullptr) return;
+  PyErr_Clear();
+  throw_out_of_range(std::string(what) + " is a number from " + range);
+}
+
+}  // namespace
+
+std::uint64_t whole_number(py::handle given, const char* what) {
+  const std::uint64_t number = PyLong_AsUnsignedLongLong(index_of(given, what).ptr());
+  throw_if_out_of_range(false, what, "0 to 2**64-1");
+  return number;
+}
+
+std::uint32_t small_number(py::handle given, const char* what) {
+  const std::uint64_t number = PyLong_AsUnsignedLongLong(index_of(given, what).ptr());
+  throw_if_out_of_range(number > UINT32_MAX, what, "0 to 2**32-1");
+  return static_cast<std::uint32_t>(number);
+}
+
+std::int64_t signed_number(py::handle given, const char* what) {
+  const std::int64_t number = PyLong_AsLongLong(index_of(given, what).ptr());
+  throw_if_out_of_range(false, what, "-2**63 to 2**63-1");
   return number;
 }
 
@@ -111,6 +145,41 @@ std::uint64_t milliseconds(double seconds, const char* what) {
     throw_out_of_range(std::string(what) + " is out of range");
   }
   return static_cast<std::uint64_t>(std::ceil(seconds * 1000));
+}
+
+std::uint64_t expiry_of(py::handle given) {
+  if (given.is_none()) return 0;
+  const double seconds = seconds_of(given, "expires_at");
+  if (milliseconds(seconds, "expires_at") == 0) return 1;  // not never: refused as any before 2000
+  return std::max<std::uint64_t>(static_cast<std::uint64_t>(seconds * 1000), 1);
+}
+
+const char* c_string(const std::string& text, const char* what) {
+  if (text.find('\0') != std::string::npos) throw_usage(std::string(what) + " has a zero byte");
+  return text.c_str();
+}
+
+// --- Callbacks
+
+void CallbackScope::refuse() {
+  if (!is_open) return;
+  set_from("STATE", "on_warning called kvstore", "let it return first");
+  throw py::error_already_set();
+}
+
+void close_later(std::function<void()> close, py::object kept) noexcept {
+  try {
+    const py::error_scope others;  // that is on its way while objects go
+    const py::cpp_function run([close = std::move(close), kept] {
+      without_gil([&] {
+        close();
+        return 0;
+      });
+    });
+    py::module_::import("threading").attr("Thread")(py::arg("target") = run).attr("start")();
+  } catch (const std::exception&) {
+    [[maybe_unused]] const py::handle for_ever = kept.release();
+  }
 }
 
 py::object info_of(const kvs_key_info& info) {

@@ -9,9 +9,13 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <unistd.h>
+
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <kvstore/kvstore.h>
@@ -54,6 +58,8 @@ class Bytes {
 
 // --- Errors
 
+// A str of the library's words, which may have a path in them that is not UTF-8.
+py::object text_of(std::string_view bytes);
 // Sets the exception of kvstore.errors that belongs to the code, with this thread's last message.
 void set_error(kvs_code code);
 void set_closed(const char* what);  // "store"
@@ -62,13 +68,23 @@ void set_closed(const char* what);  // "store"
   throw py::error_already_set();
 }
 
-// Without the GIL. Not by a destructor: a daemon thread that wants it while the interpreter ends is
-// ended there and then, by unwinding its stack, and no destructor may be the one to throw.
+// A daemon thread that wants the GIL while the interpreter ends is ended there and then, by
+// unwinding its stack, which may have a destructor that must not throw. So it stays here until the
+// process has ended, as it would from Python 3.14 on.
+inline void take_gil_back(PyThreadState* state) {
+  try {
+    PyEval_RestoreThread(state);
+  } catch (...) {
+    while (true) ::pause();
+  }
+}
+
+// Without the GIL.
 template <class Call>
 auto without_gil(Call call) {
   PyThreadState* const state = PyEval_SaveThread();
   const auto answer = call();  // of the library, which throws nothing
-  PyEval_RestoreThread(state);
+  take_gil_back(state);
   return answer;
 }
 
@@ -132,12 +148,22 @@ inline const kvs_at* pointer(const std::optional<kvs_at>& at) { return at ? &*at
 // Of arguments; UsageError, OutOfRangeError.
 [[noreturn]] void throw_usage(const std::string& message);
 [[noreturn]] void throw_out_of_range(const std::string& message);
-// An int from 0 to 2^64-1. TypeError, OutOfRangeError.
+// An int, or what stands for one, from 0 to 2^64-1, or 2^32-1; from -2^63 to 2^63-1. TypeError,
+// OutOfRangeError.
 std::uint64_t whole_number(py::handle given, const char* what);
+std::uint32_t small_number(py::handle given, const char* what);
+std::int64_t signed_number(py::handle given, const char* what);
 // An int or a float. TypeError.
 double seconds_of(py::handle given, const char* what);
 // Seconds, as milliseconds rounded up; OutOfRangeError if negative.
 std::uint64_t milliseconds(double seconds, const char* what);
+// A time as kvs_expire() takes it: seconds, or None for never.
+std::uint64_t expiry_of(py::handle given);
+// As C takes it. UsageError if it has a zero byte, behind which nothing would be looked at.
+const char* c_string(const std::string& text, const char* what);
+inline const char* c_string(const std::optional<std::string>& text, const char* what) {
+  return text ? c_string(*text, what) : nullptr;
+}
 
 py::object info_of(const kvs_key_info& info);
 
@@ -149,6 +175,21 @@ Writing writing_of(py::handle ttl, py::handle expires_at, bool if_absent, bool i
 
 // --- What the objects have
 
+// While it lives this thread is in a callback: the library refuses its calls.
+class CallbackScope {
+ public:
+  CallbackScope() { is_open = true; }
+  ~CallbackScope() { is_open = false; }
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+  static void refuse();  // throws in one
+  static inline thread_local bool is_open = false;
+};
+
+// Of what goes within a callback: by another thread, which ends before the interpreter does.
+// `kept` stays until then. If there can be no such thread both stay for ever.
+void close_later(std::function<void()> close, py::object kept) noexcept;
+
 // A handle, closed once: by close(), or with the object.
 template <class Handle, kvs_code (*Close)(Handle*) noexcept>
 class Owner {
@@ -157,9 +198,20 @@ class Owner {
   explicit Owner(Handle* handle) : handle_(handle) {}
   Owner(Owner&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
   Owner& operator=(Owner&&) = delete;
-  // Nobody else has it, so it waits for nothing.
-  ~Owner() {
-    if (handle_ != nullptr) Close(handle_);
+  ~Owner() { let_go(); }
+  // Without the GIL, however little there is to do: what it waits for may be a thread of the
+  // store's that calls back.
+  void let_go(py::object kept = {}) noexcept {
+    Handle* const handle = std::exchange(handle_, nullptr);
+    if (handle == nullptr) return;
+    const auto close = [handle] { return Close(handle); };
+    if (CallbackScope::is_open) {
+      close_later(close, std::move(kept));
+    } else if (_Py_IsFinalizing() != 0) {
+      close();  // nobody calls back any more
+    } else {
+      without_gil(close);
+    }
   }
   Handle* get() const { return handle_; }
   // Of one that has none.
@@ -170,8 +222,9 @@ class Owner {
     set_closed(what);
     throw py::error_already_set();
   }
-  // Again is nothing.
+  // Again is nothing. In a callback: StateError, and it stays open.
   void close() {
+    if (handle_ != nullptr) CallbackScope::refuse();
     Handle* const handle = std::exchange(handle_, nullptr);
     if (handle != nullptr) run([&] { return Close(handle); });
   }
@@ -184,11 +237,7 @@ struct Store {
   Store() = default;
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
-  // Without the GIL, which one of its threads may want that calls back.
-  ~Store() {
-    if (handle.get() == nullptr || _Py_IsFinalizing() != 0) return;
-    without_gil([this] { return kvs_close(std::exchange(*handle.out(), nullptr)); });
-  }
+  ~Store() { handle.let_go(on_warning); }
   py::object on_warning;  // what the library calls: goes after the handle
   Owner<kvs_store, kvs_close> handle;
   kvs_store* open() const { return handle.open("store"); }

@@ -105,11 +105,11 @@ py::object next_event(Follower& follower, double seconds) {
 
 void define_snapshot(py::module_& module) {
   py::class_<Snapshot> type(module, "Snapshot");
-  type.def(py::init([](const Store& store, std::optional<std::uint64_t> seq) {
+  type.def(py::init([](const Store& store, py::handle of) {
+    const std::uint64_t seq = of.is_none() ? KVS_NEWEST : whole_number(of, "seq");
     auto snapshot = std::make_unique<Snapshot>();
-    run_on(store, [&](auto* handle) {
-      return kvs_snapshot_open(handle, seq.value_or(KVS_NEWEST), snapshot->handle.out());
-    });
+    run_on(store,
+           [&](auto* handle) { return kvs_snapshot_open(handle, seq, snapshot->handle.out()); });
     return snapshot;
   }));
   type.def("close", [](Snapshot& snapshot) { snapshot.handle.close(); });
@@ -128,9 +128,11 @@ void define_snapshot(py::module_& module) {
     });
   });
   type.def("_read",
-           [](const Snapshot& snapshot, py::handle key, std::int64_t offset, std::uint64_t length) {
+           [](const Snapshot& snapshot, py::handle key, py::handle begin, py::handle most) {
              Bytes name;
              name.take_or_throw(key);
+             const std::int64_t offset = signed_number(begin, "offset");
+             const std::uint64_t length = whole_number(most, "length");
              return value_or(snapshot, py::none(), [&](auto* handle, Owned* value) {
                return kvs_snapshot_read(handle, name.data, name.size, offset, length, nullptr,
                                         &value->data, &value->size);
@@ -175,10 +177,11 @@ void define_transaction(py::module_& module) {
       return kvs_txn_get(handle, name.data, name.size, &value->data, &value->size);
     });
   });
-  type.def("_read", [](const Transaction& of, py::handle key, std::int64_t offset,
-                       std::uint64_t length) {
+  type.def("_read", [](const Transaction& of, py::handle key, py::handle begin, py::handle most) {
     Bytes name;
     name.take_or_throw(key);
+    const std::int64_t offset = signed_number(begin, "offset");
+    const std::uint64_t length = whole_number(most, "length");
     return value_or(of, py::none(), [&](auto* handle, Owned* value) {
       return kvs_txn_read(handle, name.data, name.size, offset, length, &value->data, &value->size);
     });
@@ -217,9 +220,10 @@ void define_transaction(py::module_& module) {
     name.take_or_throw(key);
     return run_on(of, [&](auto* handle) { return kvs_txn_delete(handle, name.data, name.size); });
   });
-  type.def("_expire", [](const Transaction& of, py::handle key, std::uint64_t expires_at_ms) {
+  type.def("_expire", [](const Transaction& of, py::handle key, py::handle expires_at) {
     Bytes name;
     name.take_or_throw(key);
+    const std::uint64_t expires_at_ms = expiry_of(expires_at);
     return run_on(of, [&](auto* handle) {
       return kvs_txn_expire(handle, name.data, name.size, expires_at_ms);
     });
@@ -242,15 +246,14 @@ void define_batch(py::module_& module) {
   const auto check = [](kvs_code code) {
     if (code != KVS_OK) throw_error(code);
   };
-  type.def("_put", [check](const Batch& batch, py::handle key, py::handle value,
-                           py::handle expires_at) {
-    Bytes name, bytes;
-    name.take_or_throw(key);
-    bytes.take_or_throw(value);
-    const std::uint64_t ms =
-        expires_at.is_none() ? 0 : milliseconds(seconds_of(expires_at, "expires_at"), "expires_at");
-    check(kvs_batch_put(batch.open(), name.data, name.size, bytes.data, bytes.size, ms));
-  });
+  type.def("_put",
+           [check](const Batch& batch, py::handle key, py::handle value, py::handle expires_at) {
+             Bytes name, bytes;
+             name.take_or_throw(key);
+             bytes.take_or_throw(value);
+             const std::uint64_t ms = expiry_of(expires_at);
+             check(kvs_batch_put(batch.open(), name.data, name.size, bytes.data, bytes.size, ms));
+           });
   type.def("append", [check](const Batch& batch, py::handle key, py::handle value) {
     Bytes name, bytes;
     name.take_or_throw(key);
@@ -275,29 +278,30 @@ void define_batch(py::module_& module) {
 
 void define_follower(py::module_& module) {
   py::class_<Follower> type(module, "Follower");
-  type.def(py::init([](const Store& store, py::handle key, std::optional<std::int64_t> offset) {
+  type.def(py::init([](const Store& store, py::handle key, py::handle begin) {
     Bytes name;
     name.take_or_throw(key);
+    const std::int64_t offset = begin.is_none() ? KVS_FROM_END : signed_number(begin, "offset");
     auto follower = std::make_unique<Follower>();
     run_on(store, [&](auto* handle) {
-      return kvs_follow_key(handle, name.data, name.size, offset.value_or(KVS_FROM_END),
-                            follower->handle.out());
+      return kvs_follow_key(handle, name.data, name.size, offset, follower->handle.out());
     });
     return follower;
   }));
-  type.def(
-      py::init([](const Store& store, py::handle prefix, std::optional<std::uint64_t> from_seq) {
-        Bytes name;
-        name.take_or_throw(prefix);
-        if (from_seq == 0) from_seq = 1;  // there is no version 0
-        auto follower = std::make_unique<Follower>();
-        run_on(store, [&](auto* handle) {
-          return kvs_follow_prefix(handle, name.data, name.size, from_seq.value_or(0),
-                                   follower->handle.out());
-        });
-        return follower;
-      }),
-      py::arg("store"), py::arg("prefix"), py::kw_only(), py::arg("from_seq"));
+  type.def(py::init([](const Store& store, py::handle prefix, py::handle from) {
+             Bytes name;
+             name.take_or_throw(prefix);
+             // There is no version 0.
+             const std::uint64_t from_seq =
+                 from.is_none() ? 0 : std::max<std::uint64_t>(whole_number(from, "from_seq"), 1);
+             auto follower = std::make_unique<Follower>();
+             run_on(store, [&](auto* handle) {
+               return kvs_follow_prefix(handle, name.data, name.size, from_seq,
+                                        follower->handle.out());
+             });
+             return follower;
+           }),
+           py::arg("store"), py::arg("prefix"), py::kw_only(), py::arg("from_seq"));
   type.def("close", [](Follower& follower) { follower.handle.close(); });
   type.def_property_readonly("closed",
                              [](const Follower& of) { return of.handle.get() == nullptr; });

@@ -1,6 +1,7 @@
 // The store: what is called often as CPython's own functions, the rest by pybind11.
-#include <cstring>
+#include <charconv>
 #include <string>
+#include <string_view>
 
 #include "native.h"
 
@@ -153,11 +154,15 @@ void set_store_slots(PyHeapTypeObject* type) {
 // On any thread, one of the library's, too. What it raises is shown as of a destructor.
 void call_on_warning(void* arg, const char* message) {
   if (Py_IsInitialized() == 0 || _Py_IsFinalizing() != 0) return;
+  const CallbackScope scope;
   const py::gil_scoped_acquire acquire;
-  auto* const callable = static_cast<PyObject*>(arg);
-  PyObject* const answer = PyObject_CallFunction(callable, "s", message);
-  if (answer == nullptr) PyErr_WriteUnraisable(callable);
-  Py_XDECREF(answer);
+  const auto callable = py::reinterpret_borrow<py::object>(static_cast<PyObject*>(arg));
+  try {
+    callable(text_of(message));
+  } catch (py::error_already_set& error) {
+    error.restore();
+    PyErr_WriteUnraisable(callable.ptr());
+  }
 }
 
 // "always", "none", "100ms".
@@ -167,52 +172,55 @@ void take_sync(const std::string& text, kvs_options* options) {
   } else if (text == "none") {
     options->sync = KVS_SYNC_NONE;
   } else {
-    char* end = nullptr;
-    const unsigned long ms = std::strtoul(text.c_str(), &end, 10);
-    if (end == text.c_str() || std::strcmp(end, "ms") != 0 || ms == 0 || ms > UINT32_MAX) {
+    std::uint32_t ms = 0;
+    const char* const all = text.data();
+    const auto [end, error] = std::from_chars(all, all + text.size(), ms);
+    if (error != std::errc() || std::string_view(end, all + text.size() - end) != "ms" || ms == 0) {
       throw_usage("sync is 'always', 'none', or as '100ms'");
     }
     options->sync = KVS_SYNC_INTERVAL;
-    options->sync_interval_ms = static_cast<std::uint32_t>(ms);
+    options->sync_interval_ms = ms;
   }
 }
 
-void open(Store& store, const std::string& path, kvs_options options) {
-  if (path.find('\0') != std::string::npos) throw_usage("the path has a zero byte");
-  // The wait for a lock in short steps, between which Ctrl-C is heard.
+// Waits for a lock in short steps, between which Ctrl-C is heard.
+void open(Store& store, const char* path, kvs_options options, std::uint64_t lock_wait_ms) {
   constexpr std::uint32_t kStep = 100;
-  std::uint32_t left = options.lock_wait_ms;
-  while (left > kStep) {
-    options.lock_wait_ms = kStep;
-    if (run([&] { return kvs_open(path.c_str(), &options, store.handle.out()); }, KVS_LOCKED))
-      return;
+  options.lock_wait_ms = kStep;
+  for (; lock_wait_ms > kStep; lock_wait_ms -= kStep) {
+    if (run([&] { return kvs_open(path, &options, store.handle.out()); }, KVS_LOCKED)) return;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    left -= kStep;
   }
-  options.lock_wait_ms = left;
-  run([&] { return kvs_open(path.c_str(), &options, store.handle.out()); });
+  options.lock_wait_ms = static_cast<std::uint32_t>(lock_wait_ms);
+  run([&] { return kvs_open(path, &options, store.handle.out()); });
+}
+
+std::uint32_t transaction_ms(double seconds) {
+  const std::uint64_t ms = milliseconds(seconds, "transaction_time");
+  if (ms > UINT32_MAX) throw_out_of_range("transaction_time is at most 2**32-1 milliseconds");
+  return static_cast<std::uint32_t>(ms);
 }
 
 std::unique_ptr<Store> make_store(const std::string& path, bool read_only, bool lock_at_first_write,
-                                  const std::string& sync, double lock_wait, std::uint64_t memory,
-                                  unsigned compact_at,
+                                  const std::string& sync, double lock_wait,
+                                  const py::object& memory, const py::object& compact_at,
                                   const std::optional<std::string>& keep_history,
                                   const std::optional<std::string>& compression,
-                                  std::uint64_t scrub_rate, double transaction_time,
-                                  std::uint64_t transaction_bytes, const py::object& on_warning) {
+                                  const py::object& scrub_rate, double transaction_time,
+                                  const py::object& transaction_bytes,
+                                  const py::object& on_warning) {
   kvs_options options{};
   options.size = sizeof options;
   options.read_only = read_only;
   options.lock_at_first_write = lock_at_first_write;
   take_sync(sync, &options);
-  options.lock_wait_ms = static_cast<std::uint32_t>(milliseconds(lock_wait, "lock_wait"));
-  options.memory = memory;
-  options.compact_at = compact_at;
-  options.keep_history = keep_history ? keep_history->c_str() : nullptr;
-  options.compression = compression ? compression->c_str() : nullptr;
-  options.scrub_rate = scrub_rate;
-  options.txn_ms = static_cast<std::uint32_t>(milliseconds(transaction_time, "transaction_time"));
-  options.txn_bytes = transaction_bytes;
+  options.memory = whole_number(memory, "memory");
+  options.compact_at = small_number(compact_at, "compact_at");
+  options.keep_history = c_string(keep_history, "keep_history");
+  options.compression = c_string(compression, "compression");
+  options.scrub_rate = whole_number(scrub_rate, "scrub_rate");
+  options.txn_ms = transaction_ms(transaction_time);
+  options.txn_bytes = whole_number(transaction_bytes, "transaction_bytes");
   auto store = std::make_unique<Store>();
   if (!on_warning.is_none()) {
     if (PyCallable_Check(on_warning.ptr()) == 0) throw py::type_error("on_warning is not callable");
@@ -220,7 +228,7 @@ std::unique_ptr<Store> make_store(const std::string& path, bool read_only, bool 
     options.on_warning = call_on_warning;
     options.on_warning_arg = on_warning.ptr();
   }
-  open(*store, path, options);
+  open(*store, c_string(path, "the path"), options, milliseconds(lock_wait, "lock_wait"));
   return store;
 }
 
@@ -271,9 +279,10 @@ const char* change_name(kvs_change change) {
   return "unknown";
 }
 
-py::list history_of(const Store& store, py::handle key, std::size_t limit) {
+py::list history_of(const Store& store, py::handle key, py::handle most) {
   Bytes name;
   name.take_or_throw(key);
+  const std::size_t limit = whole_number(most, "limit");
   kvs_history_entry* entries = nullptr;
   std::size_t count = 0;
   run_on(store, [&](auto* handle) {
@@ -320,10 +329,12 @@ void define_store(py::module_& module) {
     return found ? py::object(value.bytes()) : other;
   });
   type.def("_read",
-           [](const Store& store, py::handle key, std::int64_t offset, std::uint64_t length,
+           [](const Store& store, py::handle key, py::handle begin, py::handle most,
               py::handle at) -> py::object {
              Bytes name;
              name.take_or_throw(key);
+             const std::int64_t offset = signed_number(begin, "offset");
+             const std::uint64_t length = whole_number(most, "length");
              const auto when = at_of(at);
              Owned value;
              const bool found = run_on(store, [&](auto* handle) {
@@ -391,15 +402,16 @@ void define_store(py::module_& module) {
       return kvs_delete(handle, name.data, name.size, &writing.options, nullptr);
     });
   });
-  type.def("_expire", [](const Store& store, py::handle key, std::uint64_t expires_at_ms,
-                         py::handle if_seq) {
-    Bytes name;
-    name.take_or_throw(key);
-    const Writing writing = writing_of(py::none(), py::none(), false, false, if_seq, true);
-    return run_on(store, [&](auto* handle) {
-      return kvs_expire(handle, name.data, name.size, expires_at_ms, &writing.options, nullptr);
-    });
-  });
+  type.def(
+      "_expire", [](const Store& store, py::handle key, py::handle expires_at, py::handle if_seq) {
+        Bytes name;
+        name.take_or_throw(key);
+        const std::uint64_t expires_at_ms = expiry_of(expires_at);
+        const Writing writing = writing_of(py::none(), py::none(), false, false, if_seq, true);
+        return run_on(store, [&](auto* handle) {
+          return kvs_expire(handle, name.data, name.size, expires_at_ms, &writing.options, nullptr);
+        });
+      });
   type.def("_undo", [](const Store& store, py::handle key, py::handle to) {
     Bytes name;
     name.take_or_throw(key);
@@ -418,13 +430,13 @@ void define_store(py::module_& module) {
   type.def("stop_compaction", [](const Store& store) { call_simple(store, kvs_compact_stop); });
   type.def("_compact", [](const Store& store, const std::optional<std::string>& keep_history,
                           const std::optional<std::string>& compression) {
-    call_simple(store, [&](kvs_store* handle) {
-      return kvs_compact(handle, keep_history ? keep_history->c_str() : nullptr,
-                         compression ? compression->c_str() : nullptr);
-    });
+    const char* const keep = c_string(keep_history, "keep_history");
+    const char* const compress = c_string(compression, "compression");
+    call_simple(store, [&](kvs_store* handle) { return kvs_compact(handle, keep, compress); });
   });
   type.def("_backup", [](const Store& store, const std::string& path) {
-    call_simple(store, [&](kvs_store* handle) { return kvs_backup(handle, path.c_str()); });
+    const char* const to = c_string(path, "the path");
+    call_simple(store, [&](kvs_store* handle) { return kvs_backup(handle, to); });
   });
   type.def("stats", &stats_of);
   type.def("_open_report", [](const Store& store) {
@@ -432,7 +444,7 @@ void define_store(py::module_& module) {
     call_simple(store, [&](kvs_store* handle) { return kvs_open_report(handle, &text); });
     const std::string report(text);
     kvs_free(text);
-    return report;
+    return text_of(report);
   });
   const auto number = [](kvs_code (*call)(kvs_store*, std::uint64_t*) noexcept) {
     return [call](const Store& store) {

@@ -44,8 +44,6 @@ def test_it_acts_as_a_dict(db):
     assert "k1" in db.keys() and "k0" not in db.keys() and "k1" not in db.keys(start="k2")
     assert ("k1", "v1") in db.items("k") and ("k1", "v2") not in db.items() and "v1" in db.values()
     assert "k1" not in db.keys("x") and "k1" not in db.keys(stop="k1") and "k2" not in db.keys(limit=1)
-    with pytest.raises(TypeError):
-        5 in db.keys()
     assert db.items() and not db.items("x") and db
     assert db.setdefault("k1", "other") == b"v1"
     assert db.setdefault("k4", "v4") == b"v4"
@@ -258,3 +256,37 @@ def test_looking_after_the_file(db, tmp_path):
         assert dict(copy) == {b"k": b"v"}
         with pytest.raises(kvstore.ReadOnlyError):
             copy["k"] = "w"
+
+
+def test_update_takes_what_a_dict_takes(db):
+    class Row:
+        """As sqlite3.Row: keys and [], of any index, too, and no items()."""
+
+        def keys(self):
+            return ["a", "b"]
+
+        def __getitem__(self, key):
+            return f"of {key}"
+
+    expected = {}
+    for target in (expected, db):
+        target.update(Row())
+        target.update(other="1", self="2")
+        target.update([("c", "3")], d="4")
+    assert dict(db.items()) == {key.encode(): value.encode() for key, value in expected.items()}
+    copy = dict(db.items())
+    with db.transaction() as txn:
+        db.update(txn)
+    db.update(db.snapshot())
+    assert dict(db.items()) == copy
+
+
+def test_what_no_view_has(db):
+    db["a"] = "b"
+    plain = {"a": "b"}
+    for item in ("ab", ["a", "b"], ("a",), ("a", "b", "c"), (), 5, ("a", 5), "\udc80"):
+        assert (item in plain.items()) is False
+        assert (item in db.items()) is False
+    for item in (5, (), "\udc80", None):
+        assert item not in db.keys() and item not in db.values()
+    assert ("a", "b") in db.items() and "a" in db.keys() and "b" in db.values()

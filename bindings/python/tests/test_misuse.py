@@ -346,3 +346,76 @@ def test_a_program_that_closes_nothing_ends_cleanly(path):
     assert (done.returncode, done.stderr) == (0, "")
     with kvstore.open(path) as db:
         assert db["k"] == b"v" and "cut" not in db.open_report
+
+
+def test_numbers_that_do_not_fit_are_out_of_range(db, path, tmp_path):
+    db["k"] = "v"
+    other = tmp_path / "other"
+    for call in (
+        lambda: kvstore.open(other, transaction_time=4294967.4),
+        lambda: kvstore.open(other, transaction_time=float("inf")),
+        lambda: kvstore.open(other, lock_wait=float("nan")),
+        lambda: kvstore.open(other, memory=-1),
+        lambda: kvstore.open(other, compact_at=1 << 40),
+        lambda: kvstore.open(other, scrub_rate=-1),
+        lambda: kvstore.open(other, transaction_bytes=1 << 64),
+        lambda: db.read("k", 0, -1),
+        lambda: db.read("k", 1 << 63),
+        lambda: db.snapshot().read("k", 0, -1),
+        lambda: db.transaction().read("k", 0, -1),
+        lambda: db.history("k", -1),
+        lambda: db.snapshot(-1),
+        lambda: db.follow("k", 1 << 63),
+        lambda: db.follow_prefix(from_seq=-1),
+        lambda: db.expire("k", 1e30),
+        lambda: db.expire("k", float("nan")),
+        lambda: db.expire("k", float("inf")),
+        lambda: db.expire("k", -1),
+        lambda: db.expire("k", 3600),
+        lambda: db.transaction().expire("k", -1),
+        lambda: db.put("k", "w", expires_at=3600),
+        lambda: db.transaction().put("k", "w", expires_at=3600),
+    ):
+        with pytest.raises(kvstore.OutOfRangeError):
+            call()
+    assert db["k"] == b"v" and db.stat("k").expires_at is None and not other.exists()
+    for wrong in (0.5, "1", None):
+        with pytest.raises(TypeError):
+            db.history("k", wrong)
+
+
+def test_the_wait_for_a_lock_may_be_longer_than_32_bits_of_milliseconds(path):
+    holder, opened = kvstore.open(path), []
+    thread = threading.Thread(
+        target=lambda: opened.append(kvstore.open(path, lock_wait=4294967.4))
+    )
+    thread.start()
+    time.sleep(0.3)  # more than is left of it in 32 bits
+    assert thread.is_alive()
+    holder.close()
+    thread.join()
+    opened[0].close()
+
+
+def test_paths_that_are_not_utf8_and_strings_with_a_zero_byte(tmp_path):
+    name = os.fsencode(tmp_path) + b"/\xff.kvs"
+    db = kvstore.open(os.fsdecode(name), sync="none")
+    db["k"] = "v"
+    assert db.path == os.fsdecode(name) and os.path.exists(name)
+    db.backup(os.fsdecode(name + b".copy"))
+    with pytest.raises(kvstore.LockedError) as locked:
+        kvstore.open(name)
+    assert "\udcff.kvs" in str(locked.value)
+    for copy in (tmp_path / "b\0z", str(tmp_path / "b\0z"), os.fsencode(tmp_path / "b\0z")):
+        with pytest.raises(kvstore.UsageError):
+            db.backup(copy)
+    db.close()
+    with kvstore.open(name + b".copy") as copy:
+        assert copy["k"] == b"v"
+    for wrong in (
+        {"sync": "-18446744073709551615ms"}, {"sync": "100ms\0"}, {"sync": " 5ms"},
+        {"keep_history": "none\0"}, {"compression": "none\0"},
+    ):
+        with pytest.raises(kvstore.UsageError):
+            kvstore.open(tmp_path / "u", **wrong)
+    assert sorted(os.listdir(os.fsencode(tmp_path))) == [b"\xff.kvs", b"\xff.kvs.copy"]
