@@ -1,11 +1,13 @@
 #include "repl/change_rows.h"
 
+#include <algorithm>
 #include <iterator>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "repl/quote.h"
+#include "repl/render_help.h"
 #include "src/base/civil_time.h"
 #include "src/base/human.h"
 #include "src/base/quote.h"
@@ -14,6 +16,8 @@ namespace kvstore::repl {
 namespace {
 
 using command::Reply;
+
+constexpr std::size_t kKeyWidth = 24, kSizesWidth = 20;
 
 bool is_size(const Reply& field) {
   return field.kind == Reply::Kind::kMissing ||
@@ -48,6 +52,13 @@ std::string shown_sizes(const Reply& before, const Reply& after) {
   return shown_size(before) + " -> " + shown_size(after);
 }
 
+// Two columns, of which a long key takes from the other one what that does not need.
+std::string key_and_sizes(const std::string& key, const std::string& sizes) {
+  const std::size_t both = kKeyWidth + 2 + kSizesWidth;
+  const std::size_t taken = std::max(key.size(), kKeyWidth) + 2;
+  return fmt::format("{:<{}}  {:<{}}", key, kKeyWidth, sizes, both - std::min(taken, both));
+}
+
 }  // namespace
 
 void ChangeRows::add(const Reply& item) {
@@ -68,9 +79,12 @@ void ChangeRows::add_line(const Reply& item) {
   const auto time = parse_iso_time(fields[3].text);
   added_ += fields[0].text == "+";
   removed_ += fields[0].text == "-";
-  fmt::format_to(std::back_inserter(out_), "{} {:<24}  {:<24}  seq {}, {}\n", fields[0].text,
-                 shown_cell(fields[1], look_), shown_sizes(fields[4], fields[5]), fields[2].integer,
-                 time ? relative_time(*time, now_us_) : shown_cell(fields[3], look_));
+  const std::string line =
+      fmt::format("{} {}  seq {}, {}", fields[0].text,
+                  key_and_sizes(shown_cell(fields[1], look_), shown_sizes(fields[4], fields[5])),
+                  fields[2].integer,
+                  time ? relative_time(*time, now_us_) : shown_cell(fields[3], look_));
+  out_ += wrapped(line, look_.width);
 }
 
 void ChangeRows::finish() {

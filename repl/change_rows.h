@@ -29,7 +29,7 @@ class ChangeRows {
  private:
   void add_line(const command::Reply& item);
 
-  const Look& look_;
+  const Look look_;
   const std::uint64_t now_us_;
   std::string& out_;
   std::uint64_t rows_ = 0, added_ = 0, removed_ = 0;

@@ -156,8 +156,8 @@ std::string dot_help_of(std::string_view name) {
 std::string dot_help() {
   std::string out =
       "Type a command, for instance SET greeting \"hello world\", then GET greeting.\n"
-      "HELP lists all commands, HELP SET explains one. Tab completes, Ctrl-R\n"
-      "searches the history, Ctrl-C drops the line, Ctrl-D leaves.\n\n";
+      "HELP lists all commands, HELP SET explains one. Tab completes, Ctrl-R searches the "
+      "history, Ctrl-C drops the line, Ctrl-D leaves.\n\n";
   for (const DotCommand& command : kCommands) {
     out += fmt::format("  {:<36} {}\n", fmt::format("{} {}", command.name, command.arguments),
                        command.summary);

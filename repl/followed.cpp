@@ -9,10 +9,25 @@
 #include "repl/long_reply.h"
 #include "repl/quote.h"
 #include "repl/report.h"
+#include "src/base/civil_time.h"
 
 namespace kvstore::repl {
 
 using command::Reply;
+
+namespace {
+
+// Milliseconds since 1970 are for programs.
+void show_expiry(Reply* change) {
+  constexpr std::size_t kExpires = 3;
+  static_assert(kFollowedColumns[kExpires] == "expires");
+  if (change->items.size() != kFollowedColumns.size()) return;
+  Reply& item = change->items[kExpires];
+  if (item.kind != Reply::Kind::kInteger || item.integer <= 0) return;
+  item = Reply::value(iso_seconds(static_cast<std::uint64_t>(item.integer) * 1000));
+}
+
+}  // namespace
 
 bool is_follow(command::Args argv) {
   const command::Command* const known = command::find_command(argv[0]);
@@ -98,6 +113,7 @@ void Followed::show_change(Reply&& change) {
     out += "}\n";
     return;
   }
+  if (look_.prompt) show_expiry(&change);
   Look row = look_;
   row.prompt = false;
   std::vector<Reply> rows;

@@ -118,7 +118,9 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
     // Through a pipe its lines stay whole.
     render_help(reply.text, look.prompt || look.terminal ? look.width : std::string::npos, out);
   } else if (look.prompt && shape == Shape::kVersions) {
-    render_history(reply, now_us(), out);
+    render_history(reply, now_us(), look.width, out);
+  } else if (look.prompt && shape == Shape::kMeta) {
+    render_meta(reply, now_us(), look, out);
   } else if (look.prompt && shape == Shape::kRestored) {
     render_restored(reply, out);
   } else if (look.prompt) {

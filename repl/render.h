@@ -33,7 +33,7 @@ struct Look {
   bool ack = false;
   // Scripts: what a missing key or value is shown as; JSON has null for it.
   std::optional<std::string> nil = std::nullopt;
-  // Prose at the prompt is broken into lines of so many columns.
+  // At the prompt: of the screen. Prose is broken into lines of so many, tables may be shortened.
   std::size_t width = 80;
 };
 

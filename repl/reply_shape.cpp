@@ -20,6 +20,7 @@ Shape shape_of(command::Args argv) {
   }
   if (name == "ZPOPMIN" || name == "ZPOPMAX") return Shape::kScores;
   if (command::gives_option(*known, argv, "WITHSCORES")) return Shape::kScores;
+  if (command::gives_option(*known, argv, "META")) return Shape::kMeta;
   if (known->has(command::kWrite) && !known->has(command::kTransaction)) return Shape::kWritten;
   return command::gives_option(*known, argv, "VALUES") ? Shape::kPairs : Shape::kData;
 }

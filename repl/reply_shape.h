@@ -23,10 +23,14 @@ enum class Shape : std::uint8_t {
   kPairs,     // keys and values in turn: RANGE and PREFIX with VALUES
   kScores,    // members and scores in turn: ZRANGE with WITHSCORES, ZPOPMIN
   kCursor,    // where to go on, and keys: SCAN
+  kMeta,      // items with the names kMetaNames: GET and READ with META
 };
 
 inline constexpr std::array<std::string_view, 5> kVersionColumns{"seq", "time", "kind", "size",
                                                                  "expires"};
+
+inline constexpr std::array<std::string_view, 6> kMetaNames{"seq",  "time",    "type",
+                                                            "size", "expires", "value"};
 
 // Of the reply to a command, by its words as typed.
 Shape shape_of(command::Args argv);

@@ -134,7 +134,7 @@ void Runner::show(command::Reply&& reply) {
     return;
   }
   Look look = options_.look;
-  if (look.prompt && request.shape == Shape::kProse) look.width = screen_width();
+  if (look.prompt) look.width = screen_width();
   render(reply, look, &output_.buffer(), request.shape);
   output_.write_if_full();
   if (const Error* const failed = failed_item(reply); failed && !look.prompt) {
@@ -155,7 +155,9 @@ void Runner::show(command::Reply&& reply) {
 }
 
 void Runner::show_long(const command::Reply& reply, std::uint64_t line, Shape shape) {
-  const Status shown = show_in_pieces(reply, options_.look, shape, output_);
+  Look look = options_.look;
+  if (look.prompt) look.width = screen_width();
+  const Status shown = show_in_pieces(reply, look, shape, output_);
   if (signals::interrupted()) return;  // and nobody wants to know how it ended
   if (shown) {
     ++answered_;

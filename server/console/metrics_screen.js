@@ -30,6 +30,15 @@ const kIntervals = [
   ['10000', '10 s'],
 ];
 const kNamed = { uptime_s: (value) => duration(Number(value)) };
+const kBytes = /(_bytes|_bytes_stored|_size|_budget|_written)$|^allocated$/;
+
+// As people read it.
+function shownField(field, value) {
+  if (kNamed[field]) return kNamed[field](value);
+  return kBytes.test(field) && value !== '' && !Number.isNaN(Number(value))
+    ? bytes(Number(value))
+    : value;
+}
 
 export function metricsScreen() {
   let interval = 2000;
@@ -75,10 +84,12 @@ export function metricsScreen() {
             h(
               'dl.fields',
               {},
-              Object.entries(fields).map(([field, value]) => [
-                h('dt', {}, field),
-                h('dd', {}, ...shownText(kNamed[field]?.(value) ?? value)),
-              ]),
+              Object.entries(fields)
+                .filter(([field]) => !field.endsWith('_human'))
+                .map(([field, value]) => [
+                  h('dt', {}, field),
+                  h('dd', { title: value }, ...shownText(shownField(field, value))),
+                ]),
             ),
           ),
         ),

@@ -80,16 +80,15 @@ Checked<std::uint64_t> take_expiry(const Call& call, std::string_view count, Exp
 Checked<std::uint64_t> take_expiry_option(const Call& call, std::size_t at,
                                           const ExpiryOption& option, std::string_view example) {
   const ExpiryUnit unit = option.unit;
-  if (at + 1 < call.args.size()) {
-    return take_expiry(call, call.args[at + 1], unit, fmt::format("{} EX 60", example));
-  }
   const std::string_view number = unit.from_now     ? unit.in_seconds ? "60" : "60000"
                                   : unit.in_seconds ? "1893456000"
                                                     : "1893456000000";
+  const std::string hint = fmt::format("{} {} {}", example, option.name, number);
+  if (at + 1 < call.args.size()) return take_expiry(call, call.args[at + 1], unit, hint);
   return fail(needs_value(option.name,
                           fmt::format("a number of {}seconds{}", unit.in_seconds ? "" : "milli",
                                       unit.from_now ? "" : " since 1970"),
-                          fmt::format("{} {} {}", example, option.name, number)));
+                          hint));
 }
 
 Checked<std::uint64_t> take_any_expiry(const Call& call, std::string_view count, ExpiryUnit unit) {

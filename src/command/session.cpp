@@ -36,12 +36,13 @@ Failure skipped() {
   return Error{Code::kSkipped, "not executed: a command before it failed", "ONERROR GO, to go on"};
 }
 
-// What a user can type about damage; the store, a library, does not know.
+// What a user can type; the store, a library, does not know.
 void add_hint(const std::string& path, bool in_transaction, Error* error) {
   if (error->code == Code::kAborted) {
     error->hint.insert(0, in_transaction ? "ROLLBACK, then BEGIN, " : "BEGIN, ");
   }
   if (!error->hint.empty()) return;
+  if (error->code == Code::kType) error->hint = "TYPE key";
   if (error->code == Code::kConflict) error->hint = "BEGIN, and do it again";
   if (error->code == Code::kCorrupt) error->hint = "see what is lost: kvstore verify " + path;
   if (error->code == Code::kDamaged) {

@@ -89,14 +89,20 @@ struct SpaceMap {
   // compressed file: if what was written since becomes smaller as what is in the base did.
   std::uint64_t compacted = 0, compacted_bare = 0;
 
-  std::uint64_t freed() const { return disk_bytes - std::min(disk_bytes, compacted); }
-  std::uint64_t freed_bare() const { return disk_bytes - std::min(disk_bytes, compacted_bare); }
+  // Without what is preallocated: the new file will have as much of that.
+  std::uint64_t used() const {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t bytes : total) sum += bytes;
+    return std::min(disk_bytes, sum - total[static_cast<std::size_t>(SpaceClass::kFree)]);
+  }
+  std::uint64_t freed() const { return used() - std::min(used(), compacted); }
+  std::uint64_t freed_bare() const { return used() - std::min(used(), compacted_bare); }
   // A file of which little can be freed may be larger afterwards; by 1% or 1 MiB at least, else 0.
   std::uint64_t grown() const { return grown_to(compacted); }
   std::uint64_t grown_bare() const { return grown_to(compacted_bare); }
   std::uint64_t grown_to(std::uint64_t size) const {
-    const std::uint64_t least = disk_bytes + std::max(disk_bytes / 100, std::uint64_t{1} << 20);
-    return size > least ? size - disk_bytes : 0;
+    const std::uint64_t least = used() + std::max(used() / 100, std::uint64_t{1} << 20);
+    return size > least ? size - used() : 0;
   }
 };
 

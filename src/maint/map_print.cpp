@@ -126,6 +126,10 @@ std::string MapText::remark(std::size_t one) const {
       return map_.damaged_places == 0 && map_.total[one] == 0
                  ? ""
                  : "kvstore verify " + quoted_word(map_.path);
+    case SpaceClass::kIndex:
+      return "with checkpoints and the header page";
+    case SpaceClass::kFree:
+      return map_.total[one] == 0 ? "" : "preallocated, or given back to the disk";
     default:
       return {};
   }

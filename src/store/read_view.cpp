@@ -86,7 +86,7 @@ tl::unexpected<Error> wrong_type(std::string_view key, ValueType asked) {
   std::string shown;
   append_quoted(key, &shown, kShownKey);
   if (asked == ValueType::kZset)
-    return fail(Code::kType, fmt::format("key {} is no sorted set", shown));
+    return fail(Code::kType, fmt::format("key {} is a string, not a sorted set", shown));
   return fail(Code::kType, fmt::format("key {} is a sorted set, not a string", shown));
 }
 

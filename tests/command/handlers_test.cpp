@@ -515,6 +515,9 @@ TEST_CASE("an option of SET that is wrong is named, and no quotes are suggested"
        "-ERR SYNTAX PX needs a number of milliseconds; try: SET key value PX 60000\n"},
       {"SET x 1 EX 5 PX 5",
        "-ERR SYNTAX one of EX, PX, EXAT and PXAT can be given; try: SET key value EX 60\n"},
+      {"SET x 1 PX -5",
+       "-ERR NUMBER '-5' is not a number of milliseconds of 1 or more; try: SET key value PX "
+       "60000\n"},
       {"SET x 1 PXAT",
        "-ERR SYNTAX PXAT needs a number of milliseconds since 1970; try: SET key value "
        "PXAT 1893456000000\n"},

@@ -59,6 +59,8 @@ export const screensTests = (browser, url) => [
         /^Commands: now /,
       );
       assert.match(await page.locator('.columns').textContent(), /kvstore_version\d/);
+      assert.match(await page.locator('.columns').textContent(), /index_bytes[\d.]+ (B|KiB|MiB)/);
+      assert.doesNotMatch(await page.locator('.columns').textContent(), /_human/);
       expectNoFaults(page);
       await page.context().close();
     },

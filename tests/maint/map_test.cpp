@@ -95,6 +95,7 @@ TEST_CASE("preallocated space is free, and torn or unreadable bytes are damaged"
   const SpaceMap whole = map_of(file);
   check_sums(whole, file.size());
   CHECK(bytes_of(whole, SpaceClass::kFree) == file.size() - records.back().second);
+  CHECK(whole.freed() == 0);
 
   file[records[5].second - 50] ^= 1;  // a value
   file[records[9].first + 20] ^= 1;   // a head

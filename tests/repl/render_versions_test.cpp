@@ -40,29 +40,54 @@ TEST_CASE("versions are a table with times as people say them") {
       Reply::array({version(10, "2027-01-15T07:50:00.5Z", "set", 2,
                             Reply::value("2027-01-15T09:00:00Z")),
                     version(9, "2027-01-15T07:00:00.000001Z", "append", 123456)}),
-      kNow, &out);
+      kNow, 100, &out);
   CHECK(out ==
         "seq  time                              kind       size  expires\n"
         " 10  2027-01-15 07:50:00Z, 9 min ago   set           2  2027-01-15 09:00:00Z, in 60 min\n"
         "  9  2027-01-15 07:00:00Z, 59 min ago  append  123,456\n");
 }
 
+TEST_CASE("on a narrow screen a table of versions says only how soon they expire") {
+  std::string out;
+  const Reply one = version(1000, "2027-01-15T07:50:00.5Z", "set", 2,
+                            Reply::value("2027-01-15T09:00:00Z"));
+  render_history(Reply::array({one}), kNow, 80, &out);
+  CHECK(out ==
+        " seq  time                             kind  size  expires\n"
+        "1000  2027-01-15 07:50:00Z, 9 min ago  set      2  in 60 min\n");
+}
+
+TEST_CASE("what META answers has its names at the prompt") {
+  Look look;
+  look.prompt = true;
+  std::string out;
+  const Reply meta = Reply::array({Reply::of(3), Reply::value("2027-01-15T07:50:00.5Z"),
+                                   Reply::value("string"), Reply::of(1234), Reply::missing(),
+                                   Reply::value("a\nb")});
+  render_meta(meta, kNow, look, &out);
+  CHECK(out ==
+        "seq      3\ntime     2027-01-15 07:50:00Z, 9 min ago\ntype     string\nsize     1,234\n"
+        "expires  never\nvalue    \"a\\nb\"\n");
+  CHECK(shape_of(std::vector<std::string_view>{"GET", "k", "META"}) == Shape::kMeta);
+  CHECK(shape_of(std::vector<std::string_view>{"READ", "META", "0", "5"}) == Shape::kData);
+}
+
 TEST_CASE("where history was cut is a sentence; what is no version is an array as ever") {
   std::string out;
   const Reply cut = version(7, "2027-01-15T07:50:00Z", "cut", 0);
-  render_history(Reply::array({version(10, "x", "set", 2), cut}), kNow, &out);
+  render_history(Reply::array({version(10, "x", "set", 2), cut}), kNow, 80, &out);
   CHECK(out ==
         "seq  time  kind  size  expires\n 10  x     set      2\n"
         "older history is gone: a compaction has cut it at version 7 (2027-01-15 07:50:00Z, 10 min "
         "ago)\n");
   out.clear();
-  render_history(Reply::array({cut}), kNow, &out);
+  render_history(Reply::array({cut}), kNow, 80, &out);
   CHECK(out.starts_with("older history is gone"));
   out.clear();
-  render_history(Reply::array({}), kNow, &out);
+  render_history(Reply::array({}), kNow, 80, &out);
   CHECK(out == "(empty array)\n");
   out.clear();
-  render_history(Reply::array({Reply::array({Reply::of(1)})}), kNow, &out);
+  render_history(Reply::array({Reply::array({Reply::of(1)})}), kNow, 80, &out);
   CHECK(out == "1) 1) (integer) 1\n");
 }
 
