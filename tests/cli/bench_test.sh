@@ -1,29 +1,10 @@
 #!/bin/bash
 # kvstore bench, as its user meets it: in its process, on a server, files, exit codes, Ctrl-C.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 directory=$(mktemp -d)
 trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
-failures=0
-
-check() {  # what, then a command
-  local what=$1
-  shift
-  "$@" && return
-  echo "FAILED: $what"
-  failures=$((failures + 1))
-}
-
-expect() {  # exit code, then kvstore's arguments; stdout and stderr in $output
-  local code=$1
-  shift
-  output=$("$KVSTORE" "$@" 2>&1 < /dev/null)
-  local got=$?
-  [ "$got" -eq "$code" ] && return
-  echo "kvstore $*: exit code $got, not $code: $output"
-  return 1
-}
-says() { [[ $output == *"$1"* ]] || { echo "it does not say '$1': $output"; false; }; }
 
 all='fill overwrite read append readrange scan mixed ycsb-a ycsb-b ycsb-c ycsb-d ycsb-e ycsb-f'
 

@@ -1,29 +1,11 @@
 #!/bin/bash
 # kvstore export and kvstore import, as their user meets them: pipes, files, exit codes, Ctrl-C.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
-failures=0
 
-check() {  # what, then a command
-  local what=$1
-  shift
-  "$@" && return
-  echo "FAILED: $what"
-  failures=$((failures + 1))
-}
-
-expect() {  # exit code, then kvstore's arguments; output in $output
-  local code=$1
-  shift
-  output=$("$KVSTORE" "$@" 2>&1 < /dev/null)
-  local got=$?
-  [ "$got" -eq "$code" ] && return
-  echo "kvstore $*: exit code $got, not $code: $output"
-  return 1
-}
-says() { [[ $output == *"$1"* ]] || { echo "it does not say '$1': $output"; false; }; }
 same() { cmp <("$KVSTORE" export "$1") <("$KVSTORE" export "$2"); }
 
 "$KVSTORE" data.bin 'SET a "1\n2"' 'SET b "\xff\x00"' 'SET c v PXAT 4102444800000' 'SET gone x' 'DELETE gone' \

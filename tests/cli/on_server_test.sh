@@ -1,11 +1,11 @@
 #!/bin/bash
 # kvstore put, get and delete; and that bench and replay log in and speak TLS as they do.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 directory=$(mktemp -d)
 trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
 unset KVSTORE_URL KVSTORE_PASSWORD
-failures=0
 
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 
@@ -20,23 +20,8 @@ expect() {  # exit code, then kvstore's arguments; stdout in $output, stderr in 
 prints() { [ "$output" = "$1" ] || fail "it printed '$output', not '$1'"; }
 says() { [[ $errors == *"$1"* ]] || fail "it does not say '$1': $errors"; }
 
-serve() {  # options; sets $address, $server
-  : > log
-  "$KVSTORE" "$@" --sync none --listen 0 2> log &
-  server=$!
-  local _
-  for _ in {1..200}; do
-    address=$(sed -n 's/^kvstore: ready on \([^, ]*\).*/\1/p' log)
-    [ -z "$address" ] || return 0
-    sleep 0.05
-  done
-  cat log
-  exit 1
-}
-stop() { kill "$server"; wait "$server" 2> /dev/null; }
-
 # --- values, missing keys, what is wrong
-serve plain.bin
+serve plain.bin || exit 1
 export KVSTORE_URL=kvstore://$address
 expect 0 put greeting 'hello world'; prints ''
 expect 0 get greeting; prints 'hello world'
@@ -111,7 +96,7 @@ stop
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out cert.pem 2> /dev/null
 (umask 077; printf 'open sesame\n' > password)
-serve guarded.bin --tls-cert cert.pem --tls-key key.pem --password-file password --unix-socket s.sock
+serve guarded.bin --tls-cert cert.pem --tls-key key.pem --password-file password --unix-socket s.sock || exit 1
 expect 4 get --connect "kvstores://$address" --tls-ca cert.pem k; says NOAUTH
 expect 0 put --connect "kvstores://$address" --tls-ca cert.pem --password-file password k 1
 export KVSTORE_URL="kvstores://default:open%20sesame@$address"
@@ -143,7 +128,7 @@ at=$address
 fails_alike "$address speaks TLS"$'\n'"  try: --tls, or kvstores://$address"
 expect 4 connect "$address" PING; says "$address speaks TLS"
 tls=$address tls_server=$server
-serve web.bin --http 0
+serve web.bin --http 0 || exit 1
 at=$(sed -n 's|^kvstore: ready on .* and http://\([^, ]*\).*|\1|p' log)
 fails_alike 'on this port, but HTTP'
 expect 4 connect "$at" PING; says 'the port of --listen'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The append-only files of a real Redis, imported; and exports that Redis reads.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 # The server is what redis-tools' redis-check-rdb is, called so; its own package would start a service.
 if ! server=$(command -v redis-check-rdb); then
   echo "skipped: there is no redis-check-rdb"
@@ -10,16 +11,7 @@ directory=$(mktemp -d)
 trap 'stop; rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
 ln -s "$server" redis-server
-failures=0
 redis_pid=
-
-check() {  # what, then a command
-  local what=$1
-  shift
-  "$@" && return
-  echo "FAILED: $what"
-  failures=$((failures + 1))
-}
 
 start() {  # directory, then options
   local where=$1 _

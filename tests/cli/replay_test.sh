@@ -1,51 +1,15 @@
 #!/bin/bash
 # kvstore replay, as its user meets it: to files and servers, interrupted, killed, refused.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 directory=$(mktemp -d)
 trap 'kill -9 $(jobs -p) 2> /dev/null; rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
-failures=0
 
-check() {  # what, then a command
-  local what=$1
-  shift
-  "$@" && return
-  echo "FAILED: $what"
-  failures=$((failures + 1))
-}
-
-expect() {  # exit code, then kvstore's arguments; output in $output
-  local code=$1
-  shift
-  output=$("$KVSTORE" "$@" 2>&1 < /dev/null)
-  local got=$?
-  [ "$got" -eq "$code" ] && return
-  echo "kvstore $*: exit code $got, not $code: $output"
-  return 1
-}
-says() { [[ $output == *"$1"* ]] || { echo "it does not say '$1': $output"; false; }; }
 # Without the key that holds the position.
 content() { "$KVSTORE" export "$1" | grep -av '^SET position '; }
 same() { cmp <(content "$1") <(content "$2"); }
 versions() { "$KVSTORE" export --history "$1" | sed -E 's/^(# seq [0-9]+), [^,]*,/\1,/'; }
-
-serve() {  # file, options; sets $address and $server
-  : > log
-  "$KVSTORE" "$@" --sync none --listen 0 2> log &
-  server=$!
-  local _
-  for _ in {1..200}; do
-    address=$(sed -n 's/^kvstore: ready on \([^,]*\),.*/\1/p' log)
-    [ -z "$address" ] || return 0
-    sleep 0.05
-  done
-  cat log
-  return 1
-}
-stop() {
-  kill "$server"
-  wait "$server" 2> /dev/null
-}
 
 "$KVSTORE" data.bin 'SET a "1\n2"' 'SET b "\xff\x00"' 'SET c v PXAT 4102444800000' 'APPEND a "\r\n$5\r\n"' \
   'SET gone x' 'DELETE gone' BEGIN 'SET "k\x00" END' 'APPEND b "<<EOT"' 'DELETE c' COMMIT 'APPEND a ""' > made

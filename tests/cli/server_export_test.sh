@@ -1,44 +1,11 @@
 #!/bin/bash
 # kvstore export --connect: what a server has, as its file has it.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 directory=$(mktemp -d)
 trap 'kill $(jobs -p) 2> /dev/null; rm -rf "$directory"' EXIT
 cd "$directory" || exit 1
 unset KVSTORE_URL KVSTORE_PASSWORD
-failures=0
-
-check() {  # what, then a command
-  local what=$1
-  shift
-  "$@" && return
-  echo "FAILED: $what"
-  failures=$((failures + 1))
-}
-expect() {  # exit code, then kvstore's arguments; output in $output
-  local code=$1
-  shift
-  output=$("$KVSTORE" "$@" 2>&1 < /dev/null)
-  local got=$?
-  [ "$got" -eq "$code" ] && return
-  echo "kvstore $*: exit code $got, not $code: $output"
-  return 1
-}
-says() { [[ $output == *"$1"* ]] || { echo "it does not say '$1': $output"; false; }; }
-
-serve() {  # options; sets $address, $server
-  : > log
-  "$KVSTORE" "$@" --sync none --listen 0 2> log &
-  server=$!
-  local _
-  for _ in {1..400}; do
-    address=$(sed -n 's/^kvstore: ready on \([^, ]*\).*/\1/p' log)
-    [ -z "$address" ] || return 0
-    sleep 0.05
-  done
-  cat log
-  exit 1
-}
-stop() { kill "$server"; wait "$server" 2> /dev/null; }
 
 {
   for i in {1..1200}; do echo "SET key:$i \"value $i\" PXAT $((4102444800000 + i))"; done
@@ -56,7 +23,7 @@ stop() { kill "$server"; wait "$server" 2> /dev/null; }
 } | "$KVSTORE" --sync none data.bin > /dev/null
 head -c 5000000 /dev/urandom | "$KVSTORE" data.bin -x SET "0 random"
 head -c 65536 /dev/zero | "$KVSTORE" data.bin -x SET zeros
-serve data.bin
+serve data.bin || exit 1
 
 each_format() {
   local format
@@ -122,7 +89,7 @@ lost_server() {
 check "a server that is lost ends the export with an error" lost_server
 
 too_long() {
-  serve data.bin --transaction-time 0.001
+  serve data.bin --transaction-time 0.001 || exit 1
   expect 1 export --connect "$address" out.kv && says ABORTED && says 'a longer --transaction-time of the server' &&
     [ "$(echo out.kv*)" = 'out.kv*' ]
   local code=$?
@@ -133,7 +100,7 @@ check "an export that takes longer than a transaction may fails, and says what t
 
 rights() {
   (umask 077; printf 'open sesame\n' > password; printf 'just looking\n' > reader)
-  serve data.bin --password-file password --unix-socket s.sock
+  serve data.bin --password-file password --unix-socket s.sock || exit 1
   KVSTORE_PASSWORD='open sesame' "$KVSTORE" connect unix:s.sock \
     ACL SETUSER reader on '>just looking' '~set:*' +@read +@connection +@transaction > /dev/null || return
   expect 4 export --connect unix:s.sock && says NOAUTH || return

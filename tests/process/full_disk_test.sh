@@ -2,6 +2,7 @@
 # A disk that is really full: a small file system of the test's own, in a mount
 # namespace of its own. Needs the right to mount; says so and is skipped without.
 set -u
+. "$(dirname "$0")/../support/checks.sh"
 if [ -z "${KVSTORE_FULL_DISK:-}" ]; then
   if ! unshare --mount true 2>/dev/null; then
     echo "skipped: this test mounts a file system, and that is not permitted here"
@@ -19,15 +20,6 @@ fi
 trap 'cd /; umount "$room"; rmdir "$room"; rm -rf "$outside"' EXIT
 outside=$(mktemp -d)
 cd "$room" || exit 1
-failures=0
-
-check() {  # what, then a command
-  local what=$1
-  shift
-  "$@" && return
-  echo "FAILED: $what"
-  failures=$((failures + 1))
-}
 
 free() { echo $(($(stat -f -c %f .) * $(stat -f -c %S .) / 1024)); }
 
