@@ -30,5 +30,9 @@ function fits(i, j) {
 }
 
 FILENAME == ARGV[1] { expected[++expected_count] = $0; next }
-{ actual[++actual_count] = $0 }
+# An example may take a while: what is left of an hour is an hour.
+{
+  gsub(/"ttl":35[0-9][0-9]/, "\"ttl\":3600")
+  actual[++actual_count] = $0
+}
 END { exit !fits(1, 1) }
