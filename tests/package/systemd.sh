@@ -83,7 +83,7 @@ within 10 grep -q SIGHUP "$log" || die "no new log after logrotate"
 [ -s "$log.1" ] || die "the old log is gone"
 
 echo "== a crash, a restart, an end"
-inside kill -KILL "$pid"
+inside sh -c "kill -KILL $pid"
 is_another() { is_active && [ "$(shown MainPID)" != "$pid" ]; }
 within 30 is_another || die "it does not come back after a crash"
 [ "$(inside kvstore get greeting)" = hello ] || die "the value is gone"
