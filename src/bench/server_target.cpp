@@ -1,7 +1,6 @@
 #include "src/bench/server_target.h"
 
 #include <algorithm>
-#include <atomic>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -9,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "src/base/random.h"
-#include "src/client/connection.h"
 #include "src/client/login.h"
+#include "src/client/pipeline.h"
 #include "src/client/resp_request.h"
 #include "src/client/text_request.h"
 
@@ -19,66 +18,17 @@ namespace {
 
 using command::Reply;
 using wire::Protocol;
-using wire::ReplyParser;
 
 constexpr std::uint64_t kKeysADelete = 2048;
-constexpr int kLook_ms = 200;  // whether it was interrupted
-
-// Sends requests and receives replies, in their order.
-class Exchange {
- public:
-  explicit Exchange(Protocol protocol) : protocol_(protocol), replies_(protocol) {}
-  // With the login, if there is a password.
-  Status open(const client::Address& address, const client::Credentials& credentials);
-  Protocol protocol() const { return protocol_; }
-  void interrupt() { interrupted_ = true; }
-
-  std::string& out() { return out_; }
-  // The next reply; whatever has not been sent yet is sent.
-  Result<Reply> receive();
-
- private:
-  const Protocol protocol_;
-  client::Connection connection_;
-  ReplyParser replies_;
-  std::string out_, in_;
-  std::atomic<bool> interrupted_{false};
-};
-
-Status Exchange::open(const client::Address& address, const client::Credentials& credentials) {
-  KV_TRY(connection_.open(address));
-  if (!client::append_login(credentials, protocol_, &out_)) return {};
-  KV_ASSIGN(const Reply answer, receive());
-  return client::check_login(answer, address);
-}
-
-Result<Reply> Exchange::receive() {
-  std::size_t sent = 0;
-  for (;;) {
-    switch (replies_.next()) {
-      case ReplyParser::Event::kReply:
-        out_.erase(0, sent);
-        return replies_.take();
-      case ReplyParser::Event::kError:
-        return fail(replies_.error());
-      case ReplyParser::Event::kNeedInput:
-        break;
-    }
-    if (interrupted_) return fail(Code::kTimeout, "the server did not answer");
-    in_.clear();
-    KV_TRY(connection_.exchange(std::string_view(out_).substr(sent), &sent, &in_, kLook_ms));
-    replies_.feed(in_);
-  }
-}
 
 class ServerSession final : public Session {
  public:
-  ServerSession(std::unique_ptr<Exchange> exchange, const Payload& payload)
-      : exchange_(std::move(exchange)), payload_(payload) {}
+  ServerSession(std::unique_ptr<client::Pipeline> pipeline, const Payload& payload)
+      : pipeline_(std::move(pipeline)), payload_(payload) {}
 
   void send(const Operation& operation) override;
   Result<Answer> receive() override;
-  void interrupt() override { exchange_->interrupt(); }
+  void interrupt() override { pipeline_->interrupt(); }
 
  private:
   void send_text(const Operation& operation);
@@ -86,7 +36,7 @@ class ServerSession final : public Session {
   Answer answer(const Operation& operation, const Reply& reply) const;
   Answer answer_scan(const Operation& operation, const Reply& reply) const;
 
-  const std::unique_ptr<Exchange> exchange_;
+  const std::unique_ptr<client::Pipeline> pipeline_;
   const Payload& payload_;
   std::string key_;
   std::deque<Operation> sent_;
@@ -94,7 +44,7 @@ class ServerSession final : public Session {
 
 void ServerSession::send(const Operation& operation) {
   payload_.key(operation.key, &key_);
-  if (exchange_->protocol() == Protocol::kText) {
+  if (pipeline_->protocol() == Protocol::kText) {
     send_text(operation);
   } else {
     send_resp(operation);
@@ -104,7 +54,7 @@ void ServerSession::send(const Operation& operation) {
 
 // Keys are words of the text language as they are.
 void ServerSession::send_text(const Operation& operation) {
-  std::string& out = exchange_->out();
+  std::string& out = pipeline_->unsent();
   switch (operation.action) {
     case Action::kRead:
       out += "GET " + key_ + '\n';
@@ -124,7 +74,7 @@ void ServerSession::send_text(const Operation& operation) {
 }
 
 void ServerSession::send_resp(const Operation& operation) {
-  std::string& out = exchange_->out();
+  std::string& out = pipeline_->unsent();
   const std::string count = fmt::to_string(operation.count);
   switch (operation.action) {
     case Action::kRead:
@@ -143,7 +93,7 @@ void ServerSession::send_resp(const Operation& operation) {
 }
 
 Result<Answer> ServerSession::receive() {
-  KV_ASSIGN(const Reply reply, exchange_->receive());
+  KV_ASSIGN(const Reply reply, pipeline_->receive());
   const Operation operation = sent_.front();
   sent_.pop_front();
   return answer(operation, reply);
@@ -171,12 +121,12 @@ Answer ServerSession::answer_scan(const Operation& operation, const Reply& reply
   return {check.bytes(), check.finish()};
 }
 
-Result<std::unique_ptr<Exchange>> connect(const client::Address& address,
-                                          const client::Credentials& credentials,
-                                          Protocol protocol) {
-  auto exchange = std::make_unique<Exchange>(protocol);
-  KV_TRY(exchange->open(address, credentials));
-  return exchange;
+Result<std::unique_ptr<client::Pipeline>> connect(const client::Address& address,
+                                                  const client::Credentials& credentials,
+                                                  Protocol protocol) {
+  auto pipeline = std::make_unique<client::Pipeline>(protocol);
+  KV_TRY(pipeline->open(address, credentials));
+  return pipeline;
 }
 
 }  // namespace
@@ -189,13 +139,13 @@ ServerTarget::ServerTarget(client::Address address, client::Credentials credenti
       run_(fmt::format("kvbench:{:016x}:", random_bits())) {}
 
 Status ServerTarget::check() const {
-  KV_ASSIGN(const auto exchange, connect(address_, credentials_, protocol_));
+  KV_ASSIGN(const auto pipeline, connect(address_, credentials_, protocol_));
   if (protocol_ == Protocol::kText) {
-    exchange->out() += "PING\n";
+    pipeline->unsent() += "PING\n";
   } else {
-    client::append_resp_request({"PING"}, &exchange->out());
+    client::append_resp_request({"PING"}, &pipeline->unsent());
   }
-  KV_ASSIGN(const Reply reply, exchange->receive());
+  KV_ASSIGN(const Reply reply, pipeline->receive());
   if (reply.kind != Reply::Kind::kError || reply.error.code == Code::kNoPerm) return {};
   return fail(client::connection_error(reply.error, address_));
 }
@@ -206,21 +156,21 @@ Status ServerTarget::prepare(std::size_t size) {
 }
 
 Result<std::unique_ptr<Session>> ServerTarget::session(bool) {
-  KV_ASSIGN(auto exchange, connect(address_, credentials_, protocol_));
-  return std::make_unique<ServerSession>(std::move(exchange), *payload_);
+  KV_ASSIGN(auto pipeline, connect(address_, credentials_, protocol_));
+  return std::make_unique<ServerSession>(std::move(pipeline), *payload_);
 }
 
 Status ServerTarget::clean(std::uint64_t keys) {
-  KV_ASSIGN(const auto exchange, connect(address_, credentials_, protocol_));
+  KV_ASSIGN(const auto pipeline, connect(address_, credentials_, protocol_));
   std::string key;
   for (std::uint64_t number = 0; number < keys;) {
-    exchange->out() += "DEL";  // an inline command, too
+    pipeline->unsent() += "DEL";  // an inline command, too
     for (const std::uint64_t end = std::min(keys, number + kKeysADelete); number < end; ++number) {
       payload_->key(number, &key);
-      exchange->out() += ' ' + key;
+      pipeline->unsent() += ' ' + key;
     }
-    exchange->out() += '\n';
-    KV_ASSIGN(const Reply reply, exchange->receive());
+    pipeline->unsent() += '\n';
+    KV_ASSIGN(const Reply reply, pipeline->receive());
     if (reply.kind == Reply::Kind::kError) return fail(reply.error);
   }
   return {};

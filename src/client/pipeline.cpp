@@ -53,6 +53,7 @@ Result<Reply> Pipeline::receive() {
       case ReplyParser::Event::kNeedInput:
         break;
     }
+    if (interrupted_) return fail(Code::kTimeout, "the server did not answer");
     const auto now = std::chrono::steady_clock::now();
     if (is_cancelled() && !give_up) give_up = now + kPatience;
     if (give_up && now > *give_up) return fail(Code::kTimeout, "the server does not answer");
