@@ -58,22 +58,8 @@ kept() {
 }
 check "--file makes a database and keeps it, and takes none that is there" kept
 
-serve() {  # options; sets $address
-  : > log
-  "$KVSTORE" data.bin --listen 0 "$@" 2> log &
-  server=$!
-  local _
-  for _ in {1..200}; do
-    address=$(sed -n 's/^kvstore: ready on \([^,]*\),.*/\1/p' log)
-    [ -z "$address" ] || return 0
-    sleep 0.05
-  done
-  cat log
-  return 1
-}
-
 on_a_server() {
-  "$KVSTORE" data.bin SET mine 1 && serve --sync none || return
+  "$KVSTORE" data.bin SET mine 1 && serve data.bin || return
   local protocol
   for protocol in text resp; do
     # shellcheck disable=SC2086  # words
@@ -87,7 +73,7 @@ check "a server is measured in both protocols, and keeps only what is its own" o
 
 failing() {
   local other=$server
-  serve --read-only --sync none 2> /dev/null || return
+  serve data.bin --read-only || return
   expect 1 bench --connect "$address" fill --count 50 && says READONLY || return
   expect 1 bench --connect "$address" read --count 50 && says READONLY
   local code=$?
