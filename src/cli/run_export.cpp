@@ -27,6 +27,7 @@
 #include "src/command/at.h"
 #include "src/maint/cli_parse.h"
 #include "src/options/option_checks.h"
+#include "src/store/at_check.h"
 #include "src/transfer/export.h"
 #include "src/transfer/server_export.h"
 
@@ -185,11 +186,8 @@ Result<transfer::ExportReport> write(const ExportArguments& arguments,
 
 // As restore --until answers of such a moment.
 Status check_is_there(const Snapshot& snapshot, const At& at) {
-  const std::uint64_t newest = snapshot.seq();
-  if (at.seq && *at.seq > newest) {
-    return fail(Code::kNumber,
-                fmt::format("there is no version {} yet: the newest is {}", *at.seq, newest),
-                "--at a seq of HISTORY, or a time");
+  if (at.seq) {
+    KV_TRY(check_version(*at.seq, snapshot.seq(), "--at a seq of HISTORY, or a time"));
   }
   if (!at.time_us) return {};
   std::uint64_t first_us = UINT64_MAX;

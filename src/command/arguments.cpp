@@ -4,25 +4,19 @@
 #include <string>
 #include <utility>
 
-#include <fmt/core.h>
-
 #include "src/base/clock.h"
 #include "src/command/at.h"
 #include "src/command/errors.h"
 #include "src/command/words.h"
+#include "src/store/at_check.h"
 
 namespace kvstore::command {
 namespace {
 
-// The newest version answers a later number as well, and who mistyped one would not learn of it. A
-// time to come is none: it means what there is until then.
+// A time to come is no error: it means what there is until then.
 Checked<At> of_what_is_there(const Call& call, const At& at, std::string_view example) {
-  if (!at.seq) return at;
-  KV_ASSIGN(const std::uint64_t newest, call.store().last_seq());
-  if (*at.seq <= newest) return at;
-  return fail(Code::kNumber,
-              fmt::format("there is no version {} yet: the newest is {}", *at.seq, newest),
-              std::string(example));
+  if (at.seq) KV_TRY(check_version(call.store(), *at.seq, example));
+  return at;
 }
 
 }  // namespace
