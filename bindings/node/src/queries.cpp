@@ -170,12 +170,12 @@ std::unique_ptr<Job> parse_undo(Arguments& a) {
       source->shared_state(),
       [source, key = a.string(1, kKey), options] { return source->undo(key, options); },
       [](napi_env env, const Undone& undone) {
-        napi_value made = object(env);
-        set_field(env, made, "written", boolean(env, undone.written));
-        set_field(env, made, "version", number(env, to_number(undone.seq)));
-        set_field(env, made, "restored", number(env, to_number(undone.restored)));
-        set_field(env, made, "size", number(env, to_number(undone.size)));
-        return made;
+        napi_value result = object(env);
+        set_field(env, result, "written", boolean(env, undone.written));
+        set_field(env, result, "version", number(env, to_number(undone.seq)));
+        set_field(env, result, "restored", number(env, to_number(undone.restored)));
+        set_field(env, result, "size", number(env, to_number(undone.size)));
+        return result;
       });
   return writing(std::move(made), a.is_given(4));
 }
