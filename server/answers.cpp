@@ -36,7 +36,7 @@ void Answers::reword(wire::RespWriter& resp) {
   wire::ReplyParser replies;
   replies.feed(std::string_view(output_).substr(begin));
   output_.resize(begin);
-  for (Answer& answer : answers_) {
+  for (PendingAnswer& answer : answers_) {
     KV_CHECK(replies.next() == wire::ReplyParser::Event::kReply);
     command::Reply reply = replies.take();
     if (!answer.redis.empty()) reply.text = answer.redis;

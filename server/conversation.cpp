@@ -107,7 +107,7 @@ std::optional<Clock::time_point> Conversation::held_until() const {
 // before it are sent.
 bool Conversation::must_pause() {
   if (is_streaming() || turn_is_long()) return true;
-  const std::size_t waiting = output_.size() + answers_.size() * sizeof(Answers::Answer);
+  const std::size_t waiting = output_.size() + answers_.size() * sizeof(PendingAnswer);
   if (waiting < unasked_) return false;
   if (!asked_for_memory_) {
     asked_for_memory_ = true;
@@ -125,7 +125,7 @@ bool Conversation::deliver_messages() {
   if (is_streaming() || ended_) return false;
   // Else they would pass for a part of the reply before them.
   if (!answers_.empty()) {
-    Answers::Answer messages;
+    PendingAnswer messages;
     messages.begin = output_.size();
     answers_.add(std::move(messages));
   }

@@ -21,7 +21,7 @@ void DamageSeen::note(const Error& error) {
   if (error.code != Code::kCorrupt && error.code != Code::kDamaged) return;
   MutexLock lock(mutex_);
   ++count_;
-  newest_ = fmt::format("{} {}", code_name(error.code), error.message);
+  newest_ = with_code(error);
 }
 
 std::string DamageSeen::warning() const {

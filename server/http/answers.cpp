@@ -24,7 +24,7 @@ void Answers::take_back(const Error& error) {
   output_.resize(first);
   const Problem problem = kvstore::wire::http::problem_in_http(error);
   std::size_t copied = 0;  // of `sent`
-  for (const Answer& answer : answers_) {
+  for (const PendingAnswer& answer : answers_) {
     if (!answer.acknowledges_write) continue;
     output_.append(sent, copied, answer.begin - first - copied);
     append_problem(problem, answer.closes, answer.is_head, &output_);

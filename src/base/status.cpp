@@ -86,6 +86,10 @@ Code code_of_errno(int error_number) {
 }  // namespace
 
 std::string_view code_name(Code code) { return kRows[static_cast<std::size_t>(code)].name; }
+
+std::string with_code(const Error& error) {
+  return fmt::format("{} {}", code_name(error.code), error.message);
+}
 std::string_view code_meaning(Code code) { return kRows[static_cast<std::size_t>(code)].meaning; }
 
 Code code_from_name(std::string_view name) {

@@ -74,6 +74,9 @@ struct Error {
   std::string hint;     // what to type next; may be empty
 };
 
+// "FULL the disk is full": without the hint.
+std::string with_code(const Error& error);
+
 template <class T>
 class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:

@@ -50,10 +50,7 @@ Json to_json_object(const Measured& measured) {
             {"latency_us", latency_json(measured)},
             {"errors", measured.errors}};
   if (plan.rate > 0) json["rate"] = plan.rate;
-  if (measured.first_error) {
-    json["first_error"] =
-        fmt::format("{} {}", code_name(measured.first_error->code), measured.first_error->message);
-  }
+  if (measured.first_error) json["first_error"] = with_code(*measured.first_error);
   if (measured.interrupted) json["interrupted"] = true;
   return json;
 }

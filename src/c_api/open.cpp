@@ -85,7 +85,7 @@ kvs_statistics statistics_of(Store& store) {
   to.keys = from.keys;
   to.keys_are_known = from.keys_are_known;
   to.read_only = from.read_only;
-  to.writes_refused = !from.writes_refused.empty();
+  to.writes_refused = from.writes_refused.has_value();
   to.file_size = from.file_size;
   to.allocated = from.allocated;
   to.last_seq = from.last_seq;

@@ -22,7 +22,8 @@ class ReadAhead {
  public:
   // He reads, or is about to, bytes [begin, begin + size). A null file: nobody is asked.
   void reads(const LogFile* file, std::uint64_t begin, std::uint64_t size) {
-    if (begin - next_ > kGap) in_order_ = asked_ = 0;  // also where it is below
+    // Unsigned: a step back, too, is a gap, of nearly 2^64 bytes.
+    if (begin - next_ > kGap) in_order_ = asked_ = 0;
     in_order_ += size;
     next_ = begin + size;
     if (in_order() && next_ + kAhead > asked_) [[unlikely]]

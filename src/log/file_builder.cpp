@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "src/base/check.h"
-#include "src/base/coding.h"
-#include "src/base/crc32c.h"
 #include "src/file/give_name.h"
 
 namespace kvstore::log {
@@ -13,11 +11,8 @@ namespace {
 // A batch's first head is kept back for the sake of other processes and crashes.
 // Nobody reads this file yet, and the next member may be of the same key.
 void publish_early(Log& log, std::uint64_t offset) {
-  std::uint8_t* at = log.file().data() + offset;
-  const std::size_t header_size =
-      kRecordHeaderSize + at[11] * kExtensionUnit + load_le<std::uint16_t>(at + 12);
-  publish_header(log.file().data(), offset,
-                 crc32c(log.binding().header_seed(offset), at + 4, header_size - 4));
+  std::uint8_t* const data = log.file().data();
+  publish_header(data, offset, head_crc(data, offset, log.binding()));
 }
 
 }  // namespace

@@ -29,13 +29,18 @@ bool fits_its_kind(const Record& record) {
   return !record.is_reference() || is_whole_reference(record);
 }
 
+std::uint64_t begin_of_key(const std::uint8_t* at) {
+  return kRecordHeaderSize + at[11] * kExtensionUnit;
+}
+std::uint16_t key_size(const std::uint8_t* at) { return load_le<std::uint16_t>(at + 12); }
+
 void decode_header(const std::uint8_t* at, Record* record) {
   record->body_crc = load_le<std::uint32_t>(at + 4);
   record->kind = static_cast<Kind>(at[8]);
   record->type = at[9];
   record->flags = at[10];
   record->extension_units = at[11];
-  record->key_size = load_le<std::uint16_t>(at + 12);
+  record->key_size = key_size(at);
   record->epoch = load_le<std::uint16_t>(at + 14);
   record->value_size = load_le<std::uint32_t>(at + 16);
   record->prev_key_hash = load_le<std::uint32_t>(at + 20);
@@ -301,9 +306,21 @@ std::uint32_t seal_batch(std::uint8_t* data, std::uint64_t offset, const Binding
     extension += extension[1] * kExtensionUnit;
   }
   store_le48(extension + 2, length);
-  const std::size_t header_size =
-      kRecordHeaderSize + at[11] * kExtensionUnit + load_le<std::uint16_t>(at + 12);
-  return crc32c(binding.header_seed(offset), at + kCrcEnd, header_size - kCrcEnd);
+  return head_crc(data, offset, binding);
+}
+
+std::uint32_t head_crc(const std::uint8_t* data, std::uint64_t offset, const Binding& binding) {
+  const std::uint8_t* const at = data + offset;
+  const std::uint64_t size = begin_of_key(at) + key_size(at);
+  return crc32c(binding.header_seed(offset), at + kCrcEnd, size - kCrcEnd);
+}
+
+std::string_view key_unchecked(const std::uint8_t* at, std::uint64_t left) {
+  if (left < kRecordHeaderSize) return {};
+  const std::uint64_t begin = begin_of_key(at);
+  const std::size_t size = key_size(at);
+  if (begin + size > left) return {};
+  return {reinterpret_cast<const char*>(at) + begin, size};
 }
 
 void publish_header(std::uint8_t* data, std::uint64_t offset, std::uint32_t header_crc) {

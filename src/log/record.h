@@ -115,6 +115,13 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
 // kind, type and flags are those of some record.
 bool is_plausible(const std::uint8_t* at);
 
+// The header_crc that the record at `offset` should have, which is whole but for it.
+std::uint32_t head_crc(const std::uint8_t* data, std::uint64_t offset, const Binding& binding);
+
+// The key of a record that nothing vouches for, of which `left` bytes exist; its data() is null
+// if it would not fit in.
+std::string_view key_unchecked(const std::uint8_t* at, std::uint64_t left);
+
 // The header_crc at `offset`, where kRecordHeaderSize bytes are: 0 until a record is whole.
 inline std::uint32_t published_crc(const std::uint8_t* data, std::uint64_t offset) {
   return reinterpret_cast<const std::atomic<std::uint32_t>*>(data + offset)

@@ -27,15 +27,6 @@ using log::Record;
 
 constexpr std::uint64_t kEnd = UINT64_MAX;
 
-// What stands where a lost record's key was, if that much of it fits in.
-std::string_view raw_key(const std::uint8_t* at, std::uint64_t left) {
-  if (left < log::kRecordHeaderSize) return {};
-  const std::uint64_t head = log::kRecordHeaderSize + at[11] * log::kExtensionUnit;
-  const std::uint64_t size = load_le<std::uint16_t>(at + 12);
-  if (head + size > left) return {};
-  return {reinterpret_cast<const char*>(at) + head, static_cast<std::size_t>(size)};
-}
-
 // What a record says of its place in its key's chain.
 bool numbers_fit(const Record& record, const Record* previous) {
   const bool anew = record.begins_anew();
@@ -454,7 +445,8 @@ void Auditor::try_raw_keys() {
 // and the named hash proves it.
 bool Auditor::try_raw_key(DamagedRange* range) {
   const std::uint64_t begin = range->corrupt.begin;
-  const std::string_view key = raw_key(source_.file->data() + begin, source_.limit - begin);
+  const std::string_view key =
+      log::key_unchecked(source_.file->data() + begin, source_.limit - begin);
   if (!key.data() || !range->names(key) || lost_entries_.contains(key)) return false;
   Record newest;
   if (keys_.find(view_, key, &newest)) return false;  // judge_key() will see it

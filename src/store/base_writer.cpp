@@ -6,6 +6,7 @@
 #include "src/base/random.h"
 #include "src/log/checkpoint.h"
 #include "src/store/planted.h"
+#include "src/store/reference_limit.h"
 
 namespace kvstore {
 
@@ -86,8 +87,8 @@ Result<std::uint64_t> BaseWriter::write_reference(std::string_view key, const Re
                                                   const Stretches& stretches) {
   std::vector<log::ReferencePiece> pieces;
   const std::uint64_t end = find_written(stretches, &pieces);
-  const bool is_worth_it = end >= planted::least_referred.load(std::memory_order_relaxed) &&
-                           end > 0 && pieces.size() <= log::kMostReferencePieces;
+  const bool is_worth_it = end >= least_referred.load(std::memory_order_relaxed) && end > 0 &&
+                           pieces.size() <= log::kMostReferencePieces;
   if (!is_worth_it) return 0;
   const std::string names = log::Reference::encode(pieces);
   NewRecord reference = piece_of(key, newest, 0);

@@ -26,11 +26,11 @@ constexpr std::uint64_t kLeftRecords = std::uint64_t{8} << 10;
 constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;
-constexpr milliseconds kQuiet{500}, kKept{5000};
+constexpr milliseconds kIdleCheck{500}, kPunchDelay{5000};
 constexpr milliseconds kRetryWait{1000}, kLongestRetryWait{60'000};
 // Of a segment, about: its part of the directory, a word, the key's sizes, and eight bytes of it.
 constexpr std::uint64_t kBytesPerKey = 24;
-constexpr std::chrono::microseconds kMoment{50}, kLongMoment{1000};
+constexpr std::chrono::microseconds kWriteDelay{50}, kLongWriteDelay{1000};
 constexpr std::uint64_t kSealCheck = 4096;  // merged keys between two looks whether to seal
 
 // The cursor stands on the last key, and moves behind it.
@@ -91,10 +91,10 @@ void Indexer::wake() noexcept {
   wake_.notify_one();
 }
 
-void Indexer::wait_a_moment() {
+void Indexer::slow_writer() {
   slowed_.fetch_add(1, std::memory_order_relaxed);
   const std::uint64_t behind = records_.load(std::memory_order_relaxed) / limits_.records;
-  std::this_thread::sleep_for(behind < 2 * kBehind ? kMoment : kLongMoment);
+  std::this_thread::sleep_for(behind < 2 * kBehind ? kWriteDelay : kLongWriteDelay);
 }
 
 void Indexer::stop() {
@@ -116,7 +116,7 @@ void Indexer::run() {
   bool more = true;  // there may be something to do, though nobody wakes us
   std::uint64_t seen_writes = UINT64_MAX;
   while (!stopping_) {
-    if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kQuiet);
+    if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kIdleCheck);
     if (!awake_ && !more) wake_.wait(mutex_);
     if (stopping_) return;
     const bool was_woken = awake_.exchange(false);
@@ -182,7 +182,7 @@ Status Indexer::try_work(bool idle) {
   if (done) done = std::move(next);
   generation_.epochs().collect();
   // Readers in other processes get some time to learn of the newer checkpoint.
-  punch_unused(Clock::now() - kKept);
+  punch_unused(Clock::now() - kPunchDelay);
   return done;
 }
 

@@ -62,7 +62,7 @@ class Indexer {
   // Outside the lock: waits a moment if the thread has fallen behind.
   void slow_down() {
     if (records_.load(std::memory_order_relaxed) >= limits_.records * kBehind) [[unlikely]]
-      wait_a_moment();
+      slow_writer();
   }
 
   // Ends the thread; no call may be under way. Idempotent.
@@ -106,7 +106,7 @@ class Indexer {
   };
 
   void wake() noexcept KV_EXCLUDES(mutex_);
-  void wait_a_moment();
+  void slow_writer();
   void run() KV_EXCLUDES(mutex_, working_);
   bool is_due() const;
   Status work(bool idle) KV_REQUIRES(working_);

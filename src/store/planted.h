@@ -1,40 +1,44 @@
-// Bugs of the indexer and of syncs that tests plant, to see that the harnesses find them. All are
-// off.
+// Bugs that tests plant, to see that the harnesses find them. All are off, and a build without
+// tests has none.
 //
 // Thread rule: set while no store is open.
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 
 namespace kvstore::planted {
 
-// No bug: COPY, RENAME and UNDO refer to values of at least so many bytes, and write smaller ones
-// again. Tests whose values are small lower it.
-inline std::atomic<std::uint64_t> least_referred{4096};
+#ifdef KVSTORE_PLANTED_BUGS
+using Bug = std::atomic<bool>;
+#else
+struct Bug {
+  explicit constexpr Bug(bool) {}
+  constexpr operator bool() const { return false; }
+};
+#endif
 
-inline std::atomic<bool> unsynced_run{false};        // a checkpoint does not wait for its runs
-inline std::atomic<bool> dropped_deletes{false};     // a merge forgets which keys were deleted
-inline std::atomic<bool> last_key_missing{false};    // a sealed run lacks its last key
-inline std::atomic<bool> early_punch{false};         // room goes before the checkpoint without it
-inline std::atomic<bool> forgotten_memtable{false};  // a seal that failed counts as done
-inline std::atomic<bool> retried_sync{false};        // a sync that failed is tried again
-inline std::atomic<bool> lost_clear{false};          // a checkpoint lacks the CLEARs
+inline Bug unsynced_run{false};        // a checkpoint does not wait for its runs
+inline Bug dropped_deletes{false};     // a merge forgets which keys were deleted
+inline Bug last_key_missing{false};    // a sealed run lacks its last key
+inline Bug early_punch{false};         // room goes before the checkpoint without it
+inline Bug forgotten_memtable{false};  // a seal that failed counts as done
+inline Bug retried_sync{false};        // a sync that failed is tried again
+inline Bug lost_clear{false};          // a checkpoint lacks the CLEARs
 
 // Of a compaction.
-inline std::atomic<bool> unsynced_swap{false};   // the new file gets its name before it is synced
-inline std::atomic<bool> nameless_swap{false};   // it is written to though it got no name
-inline std::atomic<bool> lost_catch_up{false};   // what was written last is not copied
-inline std::atomic<bool> kept_deletes{false};    // what was deleted meanwhile comes back
-inline std::atomic<bool> stale_raw_size{false};  // a compressed piece has the raw size of another
-inline std::atomic<bool> unmoved_target{false};  // a REF goes on naming what stood in the old file
+inline Bug unsynced_swap{false};   // the new file gets its name before it is synced
+inline Bug nameless_swap{false};   // it is written to though it got no name
+inline Bug lost_catch_up{false};   // what was written last is not copied
+inline Bug kept_deletes{false};    // what was deleted meanwhile comes back
+inline Bug stale_raw_size{false};  // a compressed piece has the raw size of another
+inline Bug unmoved_target{false};  // a REF goes on naming what stood in the old file
 
 // Of sorted sets.
-inline std::atomic<bool> stale_sorted_set{false};  // the one in memory is taken for every version
+inline Bug stale_sorted_set{false};  // the one in memory is taken for every version
 
 // Of backups.
-inline std::atomic<bool> unsynced_backup{false};     // it gets its name before it is synced
-inline std::atomic<bool> short_increment{false};     // it lacks its last version
-inline std::atomic<bool> unproven_increment{false};  // it is put onto any copy that ends alike
+inline Bug unsynced_backup{false};     // it gets its name before it is synced
+inline Bug short_increment{false};     // it lacks its last version
+inline Bug unproven_increment{false};  // it is put onto any copy that ends alike
 
 }  // namespace kvstore::planted

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "src/base/hash.h"
 #include "src/store/key_range.h"
 
 namespace kvstore {
@@ -44,15 +45,9 @@ class ReadSet {
   static std::uint64_t memory_of(const KeyRange& range);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return std::hash<std::string_view>{}(key);
-    }
-  };
   bool is_in_range(std::string_view key) const;
 
-  std::unordered_set<std::string, Hash, std::equal_to<>> keys_;
+  std::unordered_set<std::string, SeededHash, std::equal_to<>> keys_;
   // By `from`; they neither touch nor overlap.
   using Ranges = std::map<std::string, std::optional<std::string>, std::less<>>;
   Ranges ranges_;

@@ -13,10 +13,6 @@
 namespace kvstore {
 namespace {
 
-std::string shown(const Error& error) {
-  return std::string(code_name(error.code)) + " " + error.message;
-}
-
 void add_index(const index::Parts& parts, Stats* stats) {
   stats->memtable_bytes = parts.active->bytes();
   stats->sealing_bytes = parts.sealing ? parts.sealing->bytes() : 0;
@@ -97,7 +93,7 @@ Status check_files(Core& core, const Stats& stats) {
 }
 
 void add_refusal(const Status& state, Stats* stats) {
-  if (!state && stats->writes_refused.empty()) stats->writes_refused = shown(state.error());
+  if (!state && !stats->writes_refused) stats->writes_refused = state.error();
 }
 
 }  // namespace

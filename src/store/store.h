@@ -289,7 +289,7 @@ struct Stats {
   std::uint64_t expiring_keys = 0;  // of `keys`, those that have an expiry
   std::uint64_t expired_keys = 0;   // since open
   bool read_only = false;
-  std::string writes_refused;  // why, or empty: what a write would be answered
+  std::optional<Error> writes_refused;  // what a write would be answered, if none would be written
   // What is wrong now and whoever uses the store should hear of, a sentence each.
   // INFO shows them; damage found at the open and refused writes are told apart
   // from these, in open_report() and writes_refused.

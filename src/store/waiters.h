@@ -50,12 +50,6 @@ class Waiters {
     void tell(std::uint64_t seq) const;
     bool is_empty() const { return in_turn.empty() && others.empty(); }
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return std::hash<std::string_view>()(key);
-    }
-  };
   // So many keys at a time, so that writers, who wait for the lock, do not wait for all of a
   // waiter's.
   static constexpr std::size_t kKeysAtOnce = 256;
@@ -67,7 +61,7 @@ class Waiters {
 
   std::atomic<std::size_t> count_{0};
   Mutex mutex_;
-  std::unordered_map<std::string, OfKey, Hash, std::equal_to<>> by_key_ KV_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, OfKey, SeededHash, std::equal_to<>> by_key_ KV_GUARDED_BY(mutex_);
   std::list<Waiter*> by_prefix_ KV_GUARDED_BY(mutex_);
 };
 

@@ -4,8 +4,8 @@
 #include <fmt/core.h>
 
 #include "src/log/reference.h"
-#include "src/store/planted.h"
 #include "src/store/read_view.h"
+#include "src/store/reference_limit.h"
 #include "src/store/write_transaction.h"
 
 namespace kvstore {
@@ -25,7 +25,7 @@ tl::unexpected<Error> too_many_pieces(const Record& record) {
 }  // namespace
 
 bool WriteTransaction::is_to_be_referred(std::uint64_t size) {
-  return size > 0 && size >= planted::least_referred.load(std::memory_order_relaxed);
+  return size > 0 && size >= least_referred.load(std::memory_order_relaxed);
 }
 
 Result<Written> WriteTransaction::refer(std::string_view key, ValueType type,

@@ -95,7 +95,9 @@ TEST_CASE("many piped lines share their syncs") {
 TEST_CASE("a script ends at a .open or .output that failed, with --keep-going too") {
   const Directory directory;
   const std::string file = directory / "d";
-  for (const std::string bad : {".open /nonexistent/d", ".output /nonexistent/d", ".open", ".OPEN a b"}) {
+  const std::string nowhere = directory / "none/d";
+  for (const std::string& bad :
+       {".open " + nowhere, ".output " + nowhere, std::string(".open"), std::string(".OPEN a b")}) {
     CAPTURE(bad);
     const Outcome outcome = run_kvstore({"--keep-going", file}, "FOO\n" + bad + "\nSET lost 1\n");
     CHECK(outcome.code != 0);

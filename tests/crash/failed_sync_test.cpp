@@ -94,8 +94,7 @@ std::string misanswered_failure(SimFiles& files, Planted planted) {
   const auto later = store->set("later", "3");
   if (later || later.error().code != Code::kFailed) return "a later write was not refused";
   if (store->commit()) return "a commit said yes";
-  if (store->stats().writes_refused.empty())
-    return "the figures do not say that writes are refused";
+  if (!store->stats().writes_refused) return "the figures do not say that writes are refused";
   if (!holds(*store, "before", "1")) return "reads do not go on";
   if (store->close()) return "closing said that all is well";
   return {};

@@ -11,7 +11,7 @@
 #include "src/log/header_page.h"
 #include "src/log/scanner.h"
 #include "src/sorted_set/changes.h"
-#include "src/store/planted.h"
+#include "src/store/reference_limit.h"
 #include "src/store/store.h"
 #include "tests/crash/spoiled_index.h"
 #include "tests/support/model.h"
@@ -73,7 +73,7 @@ class Harness {
         padding_(keys_ > 5 && below(2) == 0 ? 600 : 0, 'k') {}
 
   CrashRun run() {
-    planted::least_referred = 64;
+    least_referred = 64;
     SimFiles files;
     files.skip_syncs = planted_.skip_syncs;
     open(files);

@@ -55,9 +55,7 @@ std::string compacts(Store& store) {
 }
 
 // A failure that has ended is one no more; but a failed sync is, until the file is reopened.
-std::string heals(Store& store) {
-  return store.stats().writes_refused.empty() ? compacts(store) : "";
-}
+std::string heals(Store& store) { return !store.stats().writes_refused ? compacts(store) : ""; }
 
 std::unique_ptr<Store> open(const std::string& path) {
   try {

@@ -43,7 +43,7 @@ struct Killed {
 
 // A failure that has ended is one no more; but a sync that failed is, until the file is reopened.
 std::string heals(Store& store) {
-  if (!store.stats().writes_refused.empty()) return {};
+  if (store.stats().writes_refused) return {};
   if (test::failed_call() == "fdatasync") return "a failed sync is forgiven";
   const Status sealed = store.checkpoint();
   return sealed ? "" : "it does not heal: " + sealed.error().message;

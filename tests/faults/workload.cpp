@@ -10,7 +10,7 @@
 
 #include "src/file/file_system.h"
 #include "src/maint/audit.h"
-#include "src/store/planted.h"
+#include "src/store/reference_limit.h"
 #include "tests/faults/system_calls.h"
 
 namespace kvstore::test {
@@ -146,7 +146,7 @@ Workload::Step Workload::plan(Store& store, int number) {
 }
 
 void Workload::run(Store& store) {
-  planted::least_referred = 1;
+  least_referred = 1;
   for (int number = 0; number < shape.steps; ++number) {
     const Step step = plan(store, number);
     write(store, step);

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "src/store/planted.h"
+#include "src/store/reference_limit.h"
 #include "tests/stateful/commands.h"
 
 // Needs what rapidcheck.h includes.
@@ -63,11 +64,11 @@ TEST_CASE("a store answers what a map would, whatever is done to it and whenever
 // The thread that seals does so after every third write.
 // Every copy names another key's bytes, however short.
 TEST_CASE("the same where each COPY, RENAME and UNDO refers to what is there") {
-  planted::least_referred = 1;
+  least_referred = 1;
   const std::string difference =
       find_difference("references", std::getenv("KVSTORE_LONG") ? 4000 : 200, {});
   CHECK_MESSAGE(difference.empty(), difference);
-  planted::least_referred = 4096;
+  least_referred = 4096;
 }
 
 TEST_CASE("the same with so little memory that it seals and merges all the time") {

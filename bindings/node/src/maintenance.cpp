@@ -146,7 +146,9 @@ std::unique_ptr<Job> parse_stats(Arguments& a) {
         for (const auto& [name, value] : numbers)
           set_field(env, made, name, number(env, to_number(value)));
         set_field(env, made, "readOnly", boolean(env, stats.read_only));
-        set_field(env, made, "writesRefused", text(env, stats.writes_refused));
+        set_field(
+            env, made, "writesRefused",
+            text(env, stats.writes_refused ? with_code(*stats.writes_refused) : std::string()));
         set_field(env, made, "warnings", warnings_of(env, stats));
         return made;
       });

@@ -119,7 +119,7 @@ void add_store(Session& session, const Stats& stats, Lines* lines) {
   lines->add("epoch", stats.epoch);
   lines->add_text("opened", how_opened(session, stats));
   lines->add("read_only", stats.read_only ? "yes" : "no");
-  lines->add_text("writes_refused", stats.writes_refused.empty() ? "no" : stats.writes_refused);
+  lines->add_text("writes_refused", stats.writes_refused ? with_code(*stats.writes_refused) : "no");
 }
 
 void add_activity(const Stats& stats, Lines* lines) {
@@ -265,8 +265,7 @@ void add_redis_persistence(Session& session, const Stats& stats, Lines* lines) {
   lines->add("aof_rewrite_in_progress", is_compacting ? 1 : 0);
   lines->add("aof_rewrite_scheduled", 0);
   lines->add("aof_last_bgrewrite_status", "ok");
-  lines->add("aof_last_write_status",
-             stats.writes_refused.empty() || stats.read_only ? "ok" : "err");
+  lines->add("aof_last_write_status", !stats.writes_refused || stats.read_only ? "ok" : "err");
   lines->add("aof_current_size", stats.file_size);
   lines->add("written_seq", stats.last_seq);
   lines->add("durable_seq", session.store().durable_seq());
@@ -319,8 +318,8 @@ std::vector<std::string> warnings_of(Store& store, const Stats& stats, const std
   const OpenReport report = store.open_report();
   const bool is_damaged = report.how == OpenReport::How::kDamaged || !report.damage.empty();
   if (is_damaged || report.cut_size > 0) warnings.push_back(report.to_string());
-  if (!stats.writes_refused.empty() && !stats.read_only) {
-    warnings.push_back("writes are refused: " + stats.writes_refused);
+  if (stats.writes_refused && !stats.read_only) {
+    warnings.push_back("writes are refused: " + with_code(*stats.writes_refused));
   }
   warnings.insert(warnings.end(), stats.warnings.begin(), stats.warnings.end());
   if (!met.empty()) warnings.push_back(met);
