@@ -151,9 +151,9 @@ export interface Writable {
   /** All keys. */
   clear (options?: WriteOptions): Promise<number>
   clearSync (options?: WriteOptions): number
-  /** How many keys there were. */
-  deleteRange (options?: RangeOptions & WriteOptions): Promise<number>
-  deleteRangeSync (options?: RangeOptions & WriteOptions): number
+  /** How many keys there were. USAGE without a bound (prefix, gt, gte, lt, lte or limit): all keys are clear()'s. */
+  deleteRange (options: RangeOptions & WriteOptions): Promise<number>
+  deleteRangeSync (options: RangeOptions & WriteOptions): number
 }
 
 export type BatchOperation =

@@ -2,7 +2,7 @@
 // Following: what there is, and then what is written, as it is written.
 
 const { native, awaitNews, forgetFeed } = require('./native')
-const { asOf, whenAborted } = require('./options')
+const { asOf, whenAborted, checkedSignal } = require('./options')
 
 const MOST = 256
 const BYTES = 1 << 20
@@ -86,14 +86,14 @@ class Follower {
 function followPrefix (followers, handle, options, defaults) {
   const keysAs = asOf(options.keyEncoding, defaults.keysAs)
   const valuesAs = asOf(options.encoding, defaults.valuesAs)
-  return new Follower(followers, handle, options.signal,
+  return new Follower(followers, handle, checkedSignal(options.signal),
     feed => native.followPrefix(feed, options.prefix ?? '', options.from),
     async feed => (await native.nextChanges(feed, MOST, BYTES, keysAs, valuesAs)).map(change))
 }
 
 function followKey (followers, handle, key, options, defaults) {
   const as = asOf(options.encoding, defaults.valuesAs)
-  return new Follower(followers, handle, options.signal,
+  return new Follower(followers, handle, checkedSignal(options.signal),
     feed => native.followValue(feed, key, options.offset ?? 0),
     async feed => {
       const part = await native.nextPart(feed, BYTES, as)

@@ -136,11 +136,18 @@ function checkedPath (path) {
   return path
 }
 
+/** A signal, or none. */
+function checkedSignal (signal) {
+  if (!given(signal)) return undefined
+  if (typeof signal.addEventListener === 'function' && typeof signal.throwIfAborted === 'function') return signal
+  throw usage('signal has to be an AbortSignal', 'new AbortController().signal, or AbortSignal.timeout(1000)')
+}
+
 /** The promise, unless the signal is aborted before; the call itself may still be carried out. */
 function withSignal (signal, call) {
-  if (signal === undefined || signal === null) return call()
-  if (signal.aborted) return Promise.reject(signal.reason)
+  if (!given(signal)) return call()
   return new Promise((resolve, reject) => {
+    checkedSignal(signal).throwIfAborted()
     const forget = whenAborted(signal, () => reject(signal.reason))
     const done = settle => value => {
       forget()
@@ -150,4 +157,4 @@ function withSignal (signal, call) {
   })
 }
 
-module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, given, refuse, boundsOf, limitOf, rangeArguments, whenAborted, checkedPath, withSignal }
+module.exports = { BUFFER, TEXT, usage, asOf, atOf, expiryOf, given, refuse, boundsOf, limitOf, rangeArguments, whenAborted, checkedPath, checkedSignal, withSignal }

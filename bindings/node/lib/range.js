@@ -4,7 +4,8 @@
 
 const { native } = require('./native')
 const { Chunk } = require('./chunk')
-const { TEXT, BUFFER, asOf, rangeArguments, whenAborted } = require('./options')
+const { TEXT, BUFFER, asOf, rangeArguments, whenAborted, checkedSignal } = require('./options')
+const known = require('./known')
 
 const FIRST = 16
 const MOST = 1000
@@ -35,13 +36,14 @@ class Range {
   #forgetSignal
 
   constructor (owner, handle, options, what, defaults) {
+    known.range(options)
     this.#owner = owner
     this.#what = what
     this.#keysAs = asOf(options.keyEncoding, defaults.keysAs)
     this.#valuesAs = asOf(options.encoding, defaults.valuesAs)
     const text = this.#keysAs === TEXT && (what === KEYS || this.#valuesAs === TEXT)
     this.#as = text ? TEXT : BUFFER
-    const { signal } = options
+    const signal = checkedSignal(options.signal)
     signal?.throwIfAborted()
     this.#cursor = native.cursor(handle, ...rangeArguments(options, what !== KEYS))
     if (signal) {

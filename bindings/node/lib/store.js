@@ -1,7 +1,8 @@
 'use strict'
 
 const { native, KvError } = require('./native')
-const { BUFFER, TEXT, asOf, atOf, usage, given, refuse, whenAborted, checkedPath } = require('./options')
+const { BUFFER, TEXT, asOf, atOf, usage, given, refuse, whenAborted, checkedPath, checkedSignal } = require('./options')
+const known = require('./known')
 const { Reader, Writer, Lane, kHandle, kLane, kDefaults, kSync, ask, none, expireAt, syncOf, OF_PUT, CONDITIONS } = require('./reader')
 const { followPrefix, followKey } = require('./follow')
 
@@ -32,10 +33,16 @@ class Transaction extends Writer {
 
   /** The version that it made. CONFLICT: others have changed what it has read. */
   commit (options = none) {
-    return ask(this, options, () => native.commit(this[kHandle], this[kSync] || options.sync || undefined))
+    return ask(this, options, () => {
+      known.commit(options)
+      native.commit(this[kHandle], this[kSync] || options.sync || undefined)
+    })
   }
 
-  commitSync (options = none) { return native.commitSync(this[kHandle], this[kSync] || options.sync || undefined) }
+  commitSync (options = none) {
+    known.commit(options)
+    return native.commitSync(this[kHandle], this[kSync] || options.sync || undefined)
+  }
 
   rollback () {
     return ask(this, none, () => native.rollback(this[kHandle]))
@@ -55,6 +62,7 @@ function flat (operations) {
     const kind = kinds.get(operation?.type)
     if (kind === undefined) throw usage(`unknown operation '${operation?.type}'`, "type: 'put', 'append', 'delete' or 'clear'")
     refuse(operation, kind === 0 ? CONDITIONS : OF_PUT, `'${operation.type}' in a batch`, 'a transaction is for what depends on what is there')
+    known.operation(operation)
     list[at++] = kind
     list[at++] = operation.key
     list[at++] = operation.value
@@ -87,18 +95,26 @@ class Store extends Writer {
   get version () { return native.lastVersion(this[kHandle]) }
 
   batch (operations, options = none) {
-    return ask(this, options, () => native.batch(this[kHandle], flat(operations), syncOf(this, options)))
+    return ask(this, options, () => {
+      known.batch(options)
+      native.batch(this[kHandle], flat(operations), syncOf(this, options))
+    })
   }
 
   batchSync (operations, options = none) {
+    known.batch(options)
     return native.batchSync(this[kHandle], flat(operations), syncOf(this, options))
   }
 
   undo (key, options = none) {
-    return ask(this, options, () => native.undo(this[kHandle], key, ...atOf(options.to), syncOf(this, options)))
+    return ask(this, options, () => {
+      known.undo(options)
+      native.undo(this[kHandle], key, ...atOf(options.to), syncOf(this, options))
+    })
   }
 
   undoSync (key, options = none) {
+    known.undo(options)
     const [kind, at] = atOf(options.to)
     return native.undoSync(this[kHandle], key, kind, at, syncOf(this, options))
   }
@@ -106,16 +122,21 @@ class Store extends Writer {
   /** The store as it is now, or was at a version, for as long as it is kept. */
   snapshot (version) { return new Snapshot(kKey, this, version) }
 
-  transaction (options = none) { return new Transaction(kKey, this, options) }
+  transaction (options = none) {
+    known.transaction(options)
+    return new Transaction(kKey, this, options)
+  }
 
   /**
    * Calls `change` with a transaction and commits what it did; anew, if others were faster. What it
    * throws rolls the transaction back. Answers what it answered.
    */
   async transact (change, options = none) {
+    known.transact(options)
+    checkedSignal(options.signal)
     for (let left = options.retries ?? 10; ; --left) {
       options.signal?.throwIfAborted()
-      const transaction = this.transaction(options)
+      const transaction = new Transaction(kKey, this, options)
       try {
         const answer = await change(transaction)
         options.signal?.throwIfAborted()
@@ -129,8 +150,9 @@ class Store extends Writer {
   }
 
   transactSync (change, options = none) {
+    known.transact(options)
     for (let left = options.retries ?? 10; ; --left) {
-      const transaction = this.transaction(options)
+      const transaction = new Transaction(kKey, this, options)
       try {
         const answer = change(transaction)
         if (typeof answer?.then === 'function') throw usage('transactSync() cannot wait for a promise', 'await transact()')
@@ -145,11 +167,13 @@ class Store extends Writer {
 
   /** Every change of the keys with a prefix; from a version on, or from now on. */
   follow (options = none) {
+    known.follow(options)
     return followPrefix(this[kFollowers], this[kHandle], options, this[kDefaults])
   }
 
   /** A value as it grows. */
   followKey (key, options = none) {
+    known.followKey(options)
     return followKey(this[kFollowers], this[kHandle], key, options, this[kDefaults])
   }
 
@@ -160,19 +184,25 @@ class Store extends Writer {
   stats () { return ask(this, none, () => native.stats(this[kHandle])) }
   statsSync () { return native.statsSync(this[kHandle]) }
 
-  compact (options = none) {
+  async compact (options = none) {
+    known.compact(options)
     return cancellable(options.signal, cancel => native.compact(this[kHandle], options, cancel),
       () => native.stopCompaction(this[kHandle]))
   }
 
-  compactSync (options = none) { native.compactSync(this[kHandle], options) }
+  compactSync (options = none) {
+    known.compact(options)
+    native.compactSync(this[kHandle], options)
+  }
 
-  backup (path, options = none) {
+  async backup (path, options = none) {
+    known.backup(options)
     return cancellable(options.signal, cancel =>
       native.backup(this[kHandle], checkedPath(path), checkedSince(options), cancel))
   }
 
   backupSync (path, options = none) {
+    known.backup(options)
     return native.backupSync(this[kHandle], checkedPath(path), checkedSince(options))
   }
 
@@ -219,11 +249,14 @@ const wordOf = word => typeof word === 'number' || typeof word === 'bigint' ? St
 function optionsOf (words) {
   const last = words.at(-1)
   const isOptions = typeof last === 'object' && last !== null && !ArrayBuffer.isView(last) && !(last instanceof ArrayBuffer)
-  return isOptions ? words.pop() : none
+  if (!isOptions) return none
+  known.command(last)
+  return words.pop()
 }
 
 // A call that may take long, and is given up when the signal says so.
-async function cancellable (signal, call, stop) {
+async function cancellable (said, call, stop) {
+  const signal = checkedSignal(said)
   if (!signal) return call(undefined)
   signal.throwIfAborted()
   const cancel = native.newCancel()
@@ -249,15 +282,15 @@ if (Symbol.asyncDispose) {
   Transaction.prototype[Symbol.asyncDispose] = function () { return this.rollback().catch(() => {}) }
 }
 
-const defaultsOf = options => ({
-  keysAs: asOf(options.keyEncoding, TEXT),
-  valuesAs: asOf(options.encoding, BUFFER)
-})
+function defaultsOf (options) {
+  known.open(options)
+  return { keysAs: asOf(options.keyEncoding, TEXT), valuesAs: asOf(options.encoding, BUFFER) }
+}
 
 async function open (path, said = none) {
   const options = said ?? none
   const defaults = defaultsOf(options)
-  options.signal?.throwIfAborted()
+  checkedSignal(options.signal)?.throwIfAborted()
   return new Store(kKey, path, await native.open(checkedPath(path), options), defaults)
 }
 

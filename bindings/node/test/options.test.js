@@ -43,7 +43,7 @@ test('a transaction for reading, and a snapshot, write nothing on a condition ei
     () => expireSync.call(snapshot, 'there', 60), () => clearSync.call(snapshot), () => undoSync.call(snapshot, 'there')
   ]) assert.throws(write, code('READONLY'))
   assert.throws(() => batchSync.call(snapshot, []), code('USAGE'))
-  assert.equal(deleteRangeSync.call(snapshot), 0)
+  assert.equal(deleteRangeSync.call(snapshot, { prefix: '' }), 0)
   assert.deepEqual(db.range().allSync(), [['there', '1']])
   assert.equal(db.version, 1)
 })
@@ -102,6 +102,60 @@ test('options that a call would not look at are refused, and nothing is written'
   }
   assert.deepEqual(db.historySync('k').map(version => version.kind), ['set'])
   assert.equal(db.getSync('k'), 'v')
+})
+
+test('an option that a call does not know is refused, whatever the call, and nothing is done', async t => {
+  const db = await store(t, { sync: 'none', encoding: 'utf8' })
+  db.putSync('k', 'v')
+  const typo = { encodng: 'utf8' }
+  const unknown = [
+    ['get', 'k', typo], ['get', 'k', { encoding: 'utf8', ...typo }], ['getMany', ['k'], typo], ['read', 'k', 0, 1, typo], ['has', 'k', typo],
+    ['stat', 'k', typo], ['history', 'k', typo], ['count', typo], ['put', 'k', 'w', typo], ['put', 'k', 'w', { tll: 5 }],
+    ['append', 'k', 'w', typo], ['delete', 'k', typo], ['expire', 'k', 60, typo], ['expire', 'k', { ttl: 60, ...typo }], ['clear', typo],
+    ['deleteRange', { start: 'a', end: 'b' }], ['deleteRange', { prefxi: 'a' }], ['batch', [], typo],
+    ['batch', [{ type: 'put', key: 'k', value: 'w', tll: 5 }]], ['undo', 'k', typo], ['transact', () => {}, typo], ['compact', typo],
+    ['backup', join(directory(t), 'copy'), { snice: 1 }], ['command', 'DEL', 'k', typo]
+  ]
+  const otherwise = [['put', 'k', 'w', () => {}], ['put', 'k', 'w', 5], ['get', 'k', 'utf8'], ['get', 'k', null], ['deleteRange', 'k']]
+  for (const [name, ...args] of [...unknown, ...otherwise]) {
+    await assert.rejects(async () => db[name](...args), code('USAGE'), `${name}(${JSON.stringify(args)})`)
+    assert.throws(() => db[name + 'Sync'](...args), code('USAGE'), `${name}Sync(${JSON.stringify(args)})`)
+  }
+  for (const walk of ['range', 'keys', 'values', 'transaction', 'follow']) assert.throws(() => db[walk](typo), code('USAGE'))
+  assert.throws(() => db.followKey('k', typo), code('USAGE'))
+  const tx = db.transaction()
+  await assert.rejects(tx.commit(typo), code('USAGE'))
+  tx.rollbackSync()
+  const path = join(directory(t), 'other.kvs')
+  await assert.rejects(open(path, { readonly: true }), code('USAGE'))
+  assert.throws(() => openSync(path, { readonly: true }), code('USAGE'))
+  assert.deepEqual(db.historySync('k').map(version => version.kind), ['set'])
+  assert.deepEqual(await db.get('k', { encoding: 'utf8', at: undefined, encodng: undefined }), 'v')
+})
+
+test('a range that has no bound is not removed: clear() is for all keys', async t => {
+  const db = await store(t, { sync: 'none' })
+  for (const key of ['a', 'b', 'c', 'd']) db.putSync(key, '1')
+  for (const options of [undefined, {}, { prefix: undefined }, { gte: undefined, lt: null }, { reverse: true }, { sync: true }]) {
+    await assert.rejects(db.deleteRange(options), code('USAGE'))
+    assert.throws(() => db.deleteRangeSync(options), code('USAGE'))
+  }
+  assert.equal(db.countSync(), 4)
+  assert.equal(await db.deleteRange({ limit: 1, reverse: true }), 1)
+  assert.equal(db.deleteRangeSync({ gte: 'b', lt: undefined }), 2)
+  assert.equal(db.deleteRangeSync({ prefix: '' }), 1)
+})
+
+test('what is no AbortSignal is USAGE, and a promise is rejected with it', async t => {
+  const db = await store(t, { sync: 'none' })
+  const signal = {}
+  for (const call of [
+    () => db.get('a', { signal }), () => db.put('a', 'b', { signal }), () => db.compact({ signal }), () => db.command('GET', 'a', { signal }),
+    () => db.transact(() => {}, { signal }), () => open(join(directory(t), 'a.kvs'), { signal })
+  ]) await assert.rejects(call(), code('USAGE'))
+  assert.throws(() => db.range({ signal }), code('USAGE'))
+  assert.throws(() => db.follow({ signal }), code('USAGE'))
+  assert.equal(db.countSync(), 0)
 })
 
 test('the past of a transaction is not the present', async t => {
