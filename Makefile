@@ -21,7 +21,7 @@ else
 setup = true
 endif
 
-.PHONY: run test test-long test-all-cases lint test-asan test-tsan fuzz build run-server run-client install package package-test bench bench-store bench-peers bench-redis clean help
+.PHONY: run test test-long test-all-cases lint analyze test-asan test-tsan fuzz build run-server run-client install package package-test bench bench-store bench-peers bench-redis clean help
 .DEFAULT_GOAL := help
 # Recipes run one after another: each is a build of its own.
 .NOTPARALLEL:
@@ -36,7 +36,7 @@ test:
 
 # The same tests with all their cases, the fuzzers, clang's checks and the sanitizers
 # (docs/RELIABILITY.md): most of an hour.
-test-long: test-tsan test-asan lint test-all-cases
+test-long: test-tsan test-asan lint analyze test-all-cases
 
 test-all-cases:
 	@$(call setup,run test) && tools/build '$(BUILD)' ON
@@ -47,6 +47,10 @@ test-all-cases:
 # What clang can prove about locks, and clang-tidy's list.
 lint:
 	@$(call setup,run lint) && tools/lint '$(BUILD)-lint'
+
+# clang's static analyzer, which takes as long again and more.
+analyze:
+	@$(call setup,run lint) && tools/lint '$(BUILD)-lint' analyzer
 
 # The tests once more, each access to memory checked. Fewer crash states: each
 # takes many times as long. TESTS='bindings|node' runs those that match.
@@ -119,8 +123,8 @@ help:
 	@echo 'make run          build what is missing, then open a shell on data.bin'
 	@echo '                  (make run FILE=other.bin; make run < script.kv)'
 	@echo 'make test         build and run every test'
-	@echo 'make test-long    the same with all their cases, and all below; most of an hour'
-	@echo 'make lint         what clang and clang-tidy find in the source'
+	@echo 'make test-long    the same with all their cases, and all below; an hour'
+	@echo 'make lint         what clang and clang-tidy find in the source; analyze: the static analyzer'
 	@echo 'make test-asan    the tests under AddressSanitizer and UBSan (some: TESTS="bindings|node");'
 	@echo '                  test-tsan: threads'
 	@echo 'make fuzz         random inputs, SECONDS=60 for each of the fuzz targets'

@@ -48,6 +48,9 @@ command::ServerFacts server_facts(Shared& shared) {
   facts.commands_per_second = shared.command_rate.per_second(facts.commands_served);
   facts.damage = shared.damage.warning();
   facts.buffered_bytes = shared.buffered.used();
+  const Connections::Traffic traffic = shared.all_connections->traffic();
+  facts.received_bytes = traffic.received;
+  facts.sent_bytes = traffic.sent;
   return facts;
 }
 

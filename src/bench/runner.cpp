@@ -131,6 +131,7 @@ Status Run::make_clients() {
 void Run::run_clients() {
   together_.began = Clock::now();
   std::vector<std::thread> threads;
+  threads.reserve(clients_.size());
   for (Client& client : clients_) {
     threads.emplace_back([this, &client] {
       client.run();

@@ -103,7 +103,7 @@ Result<std::unique_ptr<Session>> StoreTarget::session(bool durable) {
 }
 
 Status StoreTarget::clean(std::uint64_t) {
-  const Status closed = store_->close();
+  Status closed = store_->close();
   store_.reset();
   unnamed_.reset();
   return closed;

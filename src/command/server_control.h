@@ -35,6 +35,7 @@ struct ServerFacts {
   std::uint64_t commands_slow = 0;
   std::uint64_t commands_per_second = 0;
   std::uint64_t buffered_bytes = 0;
+  std::uint64_t received_bytes = 0, sent_bytes = 0;  // of all clients, those too that are gone
   std::string damage;  // that commands met, a sentence; empty: none
 };
 

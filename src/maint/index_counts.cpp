@@ -32,6 +32,7 @@ void check_counts(const log::Checkpoint& checkpoint, const log::View& view, Faul
   if (!clock.counts_are_exact) return;
   const auto runs = index::open_runs(checkpoint, view);
   std::vector<std::unique_ptr<index::Cursor>> cursors;
+  cursors.reserve(runs.size());
   for (const auto& run : runs) cursors.push_back(run->cursor());
   Expiring found, said;
   std::uint64_t live = 0;

@@ -30,6 +30,7 @@ KeyGroup& KeyGroups::at(std::string_view key) {
 void KeyGroups::drop_small() {
   is_partial_ = true;
   std::vector<std::uint64_t> sizes;
+  sizes.reserve(groups_.size());
   for (const auto& [name, group] : groups_) sizes.push_back(group.bytes);
   const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
   std::nth_element(sizes.begin(), middle, sizes.end());
@@ -38,6 +39,7 @@ void KeyGroups::drop_small() {
 
 std::vector<KeyGroup> KeyGroups::largest(std::size_t most) const {
   std::vector<KeyGroup> all;
+  all.reserve(groups_.size());
   for (const auto& [name, group] : groups_) all.push_back(group);
   std::sort(all.begin(), all.end(), is_larger);
   all.resize(std::min(all.size(), most));

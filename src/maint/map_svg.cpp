@@ -12,6 +12,7 @@ namespace kvstore::maint {
 namespace {
 
 constexpr double kPictureWidth = 960, kPictureHeight = 720, kLeftEdge = 32, kRightEdge = 928;
+constexpr std::size_t kLegendColumns = 3;
 constexpr std::size_t kPictureColumns = 224;  // of 4 pixels each
 constexpr std::array<const char*, kSpaceClasses> kSvgClasses{"s2", "s1", "s4", "s3", "s0", "faint"};
 
@@ -92,8 +93,9 @@ void Picture::whole_bar(double y) {
 void Picture::legend(double y) {
   for (std::size_t i = 0; i < kSpaceClasses; ++i) {
     const std::size_t one = kColumnOrder[i];
-    const double x = kLeftEdge + 300 * static_cast<double>(i % 3);
-    const double row = y + 26 * static_cast<double>(i / 3);
+    const std::size_t column = i % kLegendColumns, line = i / kLegendColumns;
+    const double x = kLeftEdge + 300 * static_cast<double>(column);
+    const double row = y + 26 * static_cast<double>(line);
     svg_.rect(x, row, 14, 14, kSvgClasses[one]);
     svg_.text(x + 22, row + 12, kSpaceNames[one]);
     svg_.text(x + 180, row + 12, short_size(map_.total[one]), {Svg::Anchor::kEnd, "text", 0});

@@ -165,6 +165,7 @@ Result<std::shared_ptr<const Run>> Reindexer::write(index::Cursor& from, std::ui
 
 Status Reindexer::merge() {
   std::vector<std::unique_ptr<index::Cursor>> cursors;
+  cursors.reserve(runs_.size());
   for (const auto& run : runs_) cursors.push_back(run->cursor());
   const auto all = index::merged(std::move(cursors));
   KV_ASSIGN(auto merged, write(*all, log::kHeaderPageSize, covered_.end));

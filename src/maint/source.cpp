@@ -120,12 +120,12 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
   auto page = log::read_header_page(source.file->data(), source.limit, path);
   // An increment is looked at like a database, and never written.
   auto increment = log::read_increment_page(source.file->data(), source.limit, path);
-  if (increment && mode == file::Mode::kReadOnly) page = std::move(increment);
   if (increment && mode != file::Mode::kReadOnly) {
     page.error().hint +=
         "; if it is damaged, make it again: kvstore backup --since BACKUP FILE NEW";
     return fail(std::move(page.error()));
   }
+  if (increment) page = std::move(increment);
   if (page) {
     source.page = *page;
     // Learned after the slot was read: a writer may have grown the file before it noted in

@@ -214,7 +214,7 @@ Error explain(const CLI::ParseError& error, const CLI::App& app,
   // It may be what is wrong with the words after it: its value has nowhere to go.
   const std::string unknown = find_unknown_option(app);
   if (!unknown.empty()) return unknown_option(app, unknown);
-  const std::string program = app.get_name();
+  const std::string& program = app.get_name();
   const std::string help = program + " --help";
   const std::string what = error.what();
   const auto [name, rest] = split_name(what);

@@ -110,9 +110,8 @@ void Waiters::remove_key(const std::string& key, Waiter& waiter, InOrder::iterat
 
 std::vector<std::uint32_t> Waiters::take_written_keys(Waiter& waiter) {
   MutexLock lock(mutex_);
-  const std::vector<std::uint32_t> written = waiter.listed_->written;
+  std::vector<std::uint32_t> written = std::exchange(waiter.listed_->written, {});
   for (const std::uint32_t key : written) waiter.listed_->is_written[key] = false;
-  waiter.listed_->written.clear();
   return written;
 }
 

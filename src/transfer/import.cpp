@@ -135,7 +135,7 @@ Status Importer::take(Source& source, Reader& reader) {
 }
 
 Status Importer::take_change(const Change& change) {
-  if (const Status good = members_.check(change); !good) {
+  if (Status good = members_.check(change); !good) {
     KV_TRY(remove_open());
     return good;
   }
@@ -149,7 +149,7 @@ Status Importer::remove_open() {
 }
 
 Status Importer::end_members() {
-  const Status whole = members_.finish();
+  Status whole = members_.finish();
   if (!whole) KV_TRY(remove_open());
   return whole;
 }

@@ -28,7 +28,7 @@ class LeftOut {
     const auto found = keys_.find(key);
     return found == keys_.end() ? nullptr : &found->second;
   }
-  void add(std::string_view key, Why why) { keys_.try_emplace(std::string(key), std::move(why)); }
+  void add(std::string_view key, const Why& why) { keys_.try_emplace(std::string(key), why); }
   void remove(std::string_view key) {
     if (const auto found = keys_.find(key); found != keys_.end()) keys_.erase(found);
   }

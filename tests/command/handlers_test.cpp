@@ -420,6 +420,7 @@ TEST_CASE("INFO over RESP is Redis', line ends and all; STATS and the text proto
   for (const char* line :
        {"# Server\r\nredis_version:7", "\r\nuptime_in_seconds:", "\r\ntcp_port:7878\r\n",
         "\r\nconnected_clients:3\r\n", "\r\nused_memory:", "\r\ntotal_commands_processed:12\r\n",
+        "\r\nrun_id:", "\r\nrdb_last_save_time:1", "\r\ntotal_net_input_bytes:0\r\n",
         "\r\ninstantaneous_ops_per_sec:", "\r\nrole:master\r\n",
         "\r\n# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n",
         "\r\n# Warnings\r\nwarnings:0\r\n"}) {

@@ -13,6 +13,8 @@
 #include <fmt/format.h>
 
 #include "src/base/human.h"
+#include "src/base/random.h"
+#include "src/command/handlers/last_save.h"
 #include "src/command/quote.h"
 #include "src/command/session.h"
 #include "src/command/status_lines.h"
@@ -80,6 +82,13 @@ std::uint64_t system_memory() {
   return pages < 0 || page < 0
              ? 0
              : static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+}
+
+// As Redis': another one at each start, so that tools see that counters began anew.
+const std::string& run_id() {
+  static const std::string id =
+      fmt::format("{:016x}{:016x}{:08x}", random_bits(), random_bits(), random_bits() >> 32);
+  return id;
 }
 
 double seconds(const timeval& time) {
@@ -204,6 +213,7 @@ void add_redis_server(const ServerFacts& facts, Lines* lines) {
   lines->add("os", "Linux");
   lines->add("arch_bits", sizeof(void*) * 8);
   lines->add("process_id", ::getpid());
+  lines->add("run_id", run_id());
   lines->add("tcp_port", facts.port);
   lines->add("uptime_in_seconds", facts.uptime_s);
   lines->add("uptime_in_days", facts.uptime_s / 86'400);
@@ -246,7 +256,9 @@ void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines
   lines->add("used_memory_rss", std::max(memory.all, used));
   lines->add("used_memory_dataset", 0);
   lines->add("total_system_memory", system_memory());
+  lines->add("total_system_memory_human", short_size(system_memory(), ""));
   lines->add("maxmemory", 0);
+  lines->add("maxmemory_human", "0B");
   lines->add("maxmemory_policy", "noeviction");
   lines->add("index_bytes", stats.index_bytes);
   lines->add("buffered_bytes", facts.buffered_bytes);
@@ -256,10 +268,13 @@ void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines
 void add_redis_persistence(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Persistence");
   lines->add("loading", 0);
+  const std::uint64_t durable = session.store().durable_seq();
   const bool is_compacting =
       session.store().compaction_status().phase != CompactionStatus::Phase::kIdle;
   lines->add("async_loading", 0);
+  lines->add("rdb_changes_since_last_save", stats.last_seq - std::min(durable, stats.last_seq));
   lines->add("rdb_bgsave_in_progress", 0);
+  lines->add("rdb_last_save_time", handlers::last_save_s());
   lines->add("rdb_last_bgsave_status", "ok");
   lines->add("aof_enabled", 1);
   lines->add("aof_rewrite_in_progress", is_compacting ? 1 : 0);
@@ -268,16 +283,27 @@ void add_redis_persistence(Session& session, const Stats& stats, Lines* lines) {
   lines->add("aof_last_write_status", !stats.writes_refused || stats.read_only ? "ok" : "err");
   lines->add("aof_current_size", stats.file_size);
   lines->add("written_seq", stats.last_seq);
-  lines->add("durable_seq", session.store().durable_seq());
+  lines->add("durable_seq", durable);
 }
 
-void add_redis_stats(const ServerFacts& facts, const Stats& stats, const Channels* channels,
+std::uint64_t error_replies(ServerControl* control) {
+  std::uint64_t sum = 0;
+  if (control == nullptr) return sum;
+  for (const auto& [word, count] : control->counts().errors()) sum += count;
+  return sum;
+}
+
+void add_redis_stats(const ServerFacts& facts, const Stats& stats, ServerControl* control,
                      Lines* lines) {
+  const Channels* const channels = control == nullptr ? nullptr : &control->channels();
   lines->section("Stats");
   lines->add("total_connections_received", facts.connections_accepted);
   lines->add("total_commands_processed", facts.commands_served);
   lines->add("instantaneous_ops_per_sec", facts.commands_per_second);
+  lines->add("total_net_input_bytes", facts.received_bytes);
+  lines->add("total_net_output_bytes", facts.sent_bytes);
   lines->add("rejected_connections", facts.connections_refused);
+  lines->add("total_error_replies", error_replies(control));
   lines->add("evicted_keys", 0);
   lines->add("pubsub_channels", channels == nullptr ? 0 : channels->count(Listening::kChannel));
   lines->add("pubsub_patterns", channels == nullptr ? 0 : channels->count(Listening::kPattern));
@@ -291,6 +317,7 @@ void add_redis_rest(const Stats& stats, Lines* lines) {
   lines->section("Replication");
   lines->add("role", "master");
   lines->add("connected_slaves", 0);
+  lines->add("master_failover_state", "no-failover");
   lines->add("master_repl_offset", stats.last_seq);
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
@@ -377,7 +404,7 @@ std::string info_for_redis(Session& session, Args sections) {
   add_redis_memory(facts, stats, &lines);
   add_redis_persistence(session, stats, &lines);
   ServerControl* const control = session.server_control();
-  add_redis_stats(facts, stats, control == nullptr ? nullptr : &control->channels(), &lines);
+  add_redis_stats(facts, stats, control, &lines);
   add_redis_counts(session, sections, &lines);
   add_redis_rest(stats, &lines);
   add_activity(stats, &lines);

@@ -11,6 +11,7 @@
 #include "src/base/clock.h"
 #include "src/command/call.h"
 #include "src/command/errors.h"
+#include "src/command/handlers/last_save.h"
 #include "src/command/numbers.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
@@ -31,8 +32,7 @@ Failure replication() {
           "the disk"};
 }
 
-std::atomic<std::uint64_t> last_save_s{0};
-const std::uint64_t began_s = now_us() / 1'000'000;
+std::atomic<std::uint64_t> saved_s{now_us() / 1'000'000};
 
 void reply_seq(const Call& call, std::uint64_t seq) {
   call.reply.integer(static_cast<std::int64_t>(seq));
@@ -120,7 +120,7 @@ Outcome save(Call& call) {
     return fail(unknown_option(call.row, call.args[1]));
   KV_TRY(call.store().sync());
   KV_TRY(call.store().checkpoint());
-  last_save_s.store(now_us() / 1'000'000);
+  saved_s.store(now_us() / 1'000'000);
   if (call.row.name == "BGSAVE")
     call.reply.status("Background saving started");
   else
@@ -129,9 +129,10 @@ Outcome save(Call& call) {
 }
 
 Outcome last_save(Call& call) {
-  const std::uint64_t saved_s = last_save_s.load();
-  reply_seq(call, saved_s == 0 ? began_s : saved_s);
+  reply_seq(call, last_save_s());
   return {};
 }
+
+std::uint64_t last_save_s() { return saved_s.load(); }
 
 }  // namespace kvstore::command::handlers
