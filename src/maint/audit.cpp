@@ -1,6 +1,7 @@
 #include "src/maint/audit.h"
 
 #include <algorithm>
+#include <map>
 #include <new>
 #include <set>
 
@@ -64,10 +65,11 @@ class Auditor {
   void lose_clears(const CorruptRange& corrupt);
   void lose_clear(const CorruptRange& corrupt, const log::ClearMark& known);
   std::uint64_t clear_after(std::uint64_t offset) const;
+  std::uint64_t clear_before(std::uint64_t offset) const;
   void check_cleared(const Record& record, const Record& previous);
   void lose_past(const DamagedRange& range, std::uint64_t offset, std::uint64_t after,
                  std::string_view key);
-  void judge_cleared(const Record& newest, std::uint64_t cleared);
+  void judge_cleared(const Record& newest, bool is_entry);
   void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
   void lose_before(const Record& record, const Record* previous, DamagedRange* range);
@@ -81,6 +83,8 @@ class Auditor {
   void find_affected_keys();
   void find_referring_keys();
   void judge_key(const Record& newest);
+  void judge_since(std::uint64_t after, const Record& newest);
+  void roll_back(std::uint64_t newest);
   void drop(const Record& newest);
   void weigh_as_stored();
   void try_raw_keys();
@@ -95,7 +99,8 @@ class Auditor {
   Losses losses_;
   DamagedRanges ranges_;
   NewestOfKeys keys_;
-  std::set<std::string, std::less<>> lost_entries_;  // keys that the index names
+  // Keys that the index names: where their newest record stood in the newest run that has one.
+  std::map<std::string, std::uint64_t, std::less<>> lost_entries_;
   std::vector<ExtentBody> extents_;
   bool has_encoded_ = false, has_references_ = false;
   const KnownClears known_clears_;
@@ -140,6 +145,12 @@ std::uint64_t Auditor::clear_after(std::uint64_t offset) const {
   return found == clears_.end() ? kEnd : *found;
 }
 
+// Where the last one up to the offset stands, or stood; 0 for none.
+std::uint64_t Auditor::clear_before(std::uint64_t offset) const {
+  const auto behind = std::upper_bound(clears_.begin(), clears_.end(), offset);
+  return behind == clears_.begin() ? 0 : *(behind - 1);
+}
+
 // Those that the index knows; else the last record that was lost, if the one behind says that it
 // was one. There may have been others, if the file has any, and several records are lost.
 void Auditor::lose_clears(const CorruptRange& corrupt) {
@@ -181,7 +192,8 @@ void Auditor::derived(const Record& record, bool body_is_good) {
 
 void Auditor::bad(const CorruptRange& corrupt) {
   if (corrupt.is_derived) {
-    report_.damage.push_back({corrupt.begin, corrupt.end, corrupt.reason, 0, false, {}, true});
+    report_.damage.push_back(
+        {corrupt.begin, corrupt.end, corrupt.reason, 0, false, {}, true, corrupt.ends_log});
     return;
   }
   CorruptRange range = corrupt;
@@ -190,8 +202,14 @@ void Auditor::bad(const CorruptRange& corrupt) {
   // Only the CLEAR was lost, and of that all is known.
   if (is_clear_alone(range)) range.others_lost = false;
   ranges_.add(range, report_.damage.size());
-  report_.damage.push_back(
-      {corrupt.begin, corrupt.end, corrupt.reason, corrupt.missing, corrupt.others_lost, {}});
+  report_.damage.push_back({corrupt.begin,
+                            corrupt.end,
+                            corrupt.reason,
+                            corrupt.missing,
+                            corrupt.others_lost,
+                            {},
+                            false,
+                            corrupt.ends_log});
   report_.lost_records += std::max<std::uint64_t>(corrupt.missing, 1);
   lose_clears(corrupt);
 }
@@ -248,6 +266,7 @@ void Auditor::lose_past(const DamagedRange& range, std::uint64_t offset, std::ui
   loss.replaced = true;
   loss.before_clear = clear_after(after) != kEnd;
   place(range, after, nullptr, &loss);
+  if (!range.corrupt.others_lost && range.names(key)) report_.damage[range.damage].key = loss.key;
   losses_.add(std::move(loss));
 }
 
@@ -367,7 +386,7 @@ void Auditor::ask_index() {
 
 // The newest run's comes first. A key with a record after the entry's has told already.
 void Auditor::lose_entry(const LostEntries::Entry& entry) {
-  if (!lost_entries_.insert(entry.key).second) return;
+  if (!lost_entries_.emplace(entry.key, entry.offset).second) return;
   Record newest;
   const bool is_there = keys_.find(view_, entry.key, &newest);
   if (is_there && newest.offset > entry.offset) return;
@@ -375,7 +394,7 @@ void Auditor::lose_entry(const LostEntries::Entry& entry) {
   const std::uint64_t after = is_there ? newest.offset : 0;
   if (range->names(entry.key)) range->explained = true;
   if (entry.offset < cleared_) return lose_past(*range, entry.offset, after, entry.key);
-  lose_newest(range, entry.offset, after, entry.key);
+  lose_newest(range, entry.offset, std::max(after, cleared_), entry.key);
   if (is_there && newest.offset > cleared_) drop(newest);
 }
 
@@ -411,25 +430,45 @@ void Auditor::find_referring_keys() {
 }
 
 void Auditor::judge_key(const Record& newest) {
-  if (lost_entries_.contains(newest.key())) return;
-  if (newest.offset < cleared_) return judge_cleared(newest, clear_after(newest.offset));
+  const auto entry = lost_entries_.find(newest.key());
+  const bool is_entry = entry != lost_entries_.end();
+  if (newest.offset < cleared_ && !(is_entry && entry->second < cleared_)) {
+    judge_cleared(newest, is_entry);
+  }
+  if (!is_entry) judge_since(std::max(newest.offset, cleared_), newest);
+}
+
+// What the key may have lost behind its newest record, and the last CLEAR.
+void Auditor::judge_since(std::uint64_t after, const Record& newest) {
   std::uint64_t hole_at = 0;
-  if (DamagedRange* range = ranges_.last_of(newest.key(), newest.offset)) {
-    lose_newest(range, range->corrupt.begin, newest.offset, newest.key());
-    drop(newest);
+  if (DamagedRange* range = ranges_.last_of(newest.key(), after)) {
+    lose_newest(range, range->corrupt.begin, after, newest.key());
+    if (newest.offset > cleared_) drop(newest);
     hole_at = range->corrupt.begin;
   }
   const std::uint64_t unnamed = ranges_.last_unnamed();
-  if (newest.offset <= unnamed && unnamed > hole_at) report_.rolled_back.push_back(newest.offset);
+  if (after < unnamed && unnamed > hole_at) roll_back(newest.offset);
 }
 
-// A key that a CLEAR has deleted: what it lost before that is history.
-void Auditor::judge_cleared(const Record& newest, std::uint64_t cleared) {
-  if (const auto* range = ranges_.first_between(newest.key(), newest.offset, cleared)) {
-    lose_past(*range, range->corrupt.begin, newest.offset, newest.key());
-  } else if (ranges_.has_unnamed_between(newest.offset, cleared)) {
-    report_.rolled_back.push_back(newest.offset);
+// A key is judged as of the CLEARs behind it, too: it is told once.
+void Auditor::roll_back(std::uint64_t newest) {
+  if (report_.rolled_back.empty() || report_.rolled_back.back() != newest) {
+    report_.rolled_back.push_back(newest);
   }
+}
+
+// A key that a CLEAR has deleted: what it lost before that is history, of which one mark from each
+// CLEAR to the next tells. If the index names it behind them, it says nothing of what was before.
+void Auditor::judge_cleared(const Record& newest, bool is_entry) {
+  const std::string_view key = newest.key();
+  std::uint64_t told = 0;
+  for (const auto* range : ranges_.between(key, newest.offset, cleared_, is_entry)) {
+    const std::uint64_t begin = range->corrupt.begin, cleared = clear_after(begin);
+    if (cleared == told) continue;
+    told = cleared;
+    lose_past(*range, begin, std::max(newest.offset, clear_before(begin)), key);
+  }
+  if (told == 0 && ranges_.has_unnamed_between(newest.offset, cleared_)) roll_back(newest.offset);
 }
 
 void Auditor::try_raw_keys() {

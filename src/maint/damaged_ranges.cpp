@@ -66,16 +66,17 @@ DamagedRange* DamagedRanges::last_of(std::string_view key, std::uint64_t offset)
   return nullptr;
 }
 
-DamagedRange* DamagedRanges::first_between(std::string_view key, std::uint64_t after,
-                                           std::uint64_t until) {
+std::vector<DamagedRange*> DamagedRanges::between(std::string_view key, std::uint64_t after,
+                                                  std::uint64_t until, bool explained) {
+  std::vector<DamagedRange*> found;
   const auto named = named_.find(short_hash(key));
-  if (named == named_.end()) return nullptr;
+  if (named == named_.end()) return found;
   for (const std::size_t i : named->second) {
     DamagedRange& range = ranges_[i];
     const bool is_between = range.corrupt.begin > after && range.corrupt.begin < until;
-    if (is_between && !range.is_explained()) return &range;
+    if (is_between && (explained || !range.is_explained())) found.push_back(&range);
   }
-  return nullptr;
+  return found;
 }
 
 bool DamagedRanges::has_unnamed_between(std::uint64_t after, std::uint64_t until) const {

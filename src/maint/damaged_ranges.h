@@ -40,8 +40,10 @@ class DamagedRanges {
                                   const DamagedRange& last) const;
   // The last one behind the offset whose record was of this key, for all that is known; or null.
   DamagedRange* last_of(std::string_view key, std::uint64_t offset);
-  // The first one from `after` up to `until` whose record was of this key; or null.
-  DamagedRange* first_between(std::string_view key, std::uint64_t after, std::uint64_t until);
+  // Those from `after` up to `until` whose record was of this key, in order. `explained`: be it
+  // known whose all their records were.
+  std::vector<DamagedRange*> between(std::string_view key, std::uint64_t after, std::uint64_t until,
+                                     bool explained);
   // Whether one there lost records that nobody names, nor the index.
   bool has_unnamed_between(std::uint64_t after, std::uint64_t until) const;
   // Where the last range begins that lost records nobody names, nor the index; 0 for none.

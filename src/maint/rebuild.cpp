@@ -65,12 +65,31 @@ class Rebuilder {
     const bool shares = in_open_batch_ || (said == last_seq_ && said != 0);
     const std::uint64_t first = shares ? last_seq_ : last_seq_ + 1;
     KV_TRY(add_marks_below(UINT64_MAX, first, std::max(first, said)));
-    return to_->flush();  // what it keeps back are views of values_
+    KV_TRY(to_->flush());  // what it keeps back are views of values_
+    // More than the log had room for nobody has written.
+    const bool is_credible =
+        said - last_seq_ <= source_.page.slot.durable_end / log::kRecordHeaderSize;
+    const bool is_needed = said > to_->last_seq() && !source_.is_increment();
+    return is_needed && is_credible ? spend_seqs(said) : Status();
   }
 
   const Status& status() const { return status_; }
 
  private:
+  // The last versions were lost, and no mark is of the last one's seq. It has been told to who
+  // wrote it, so no other write may get it, nor those before: a deletion that deletes nothing has
+  // it.
+  Status spend_seqs(std::uint64_t last) {
+    NewRecord nothing;
+    nothing.kind = Kind::kDelete;
+    nothing.type = 0;
+    std::string key;
+    while (to_->has(key)) key += '-';
+    nothing.key = key;
+    KV_TRY(to_->add(nothing, last, last_time_));
+    return to_->flush();
+  }
+
   // The lowest seq that what is lost before the record may have had: from there on
   // reads of the past must not show what was before.
   Status add_marks(const Record& record) {

@@ -26,6 +26,7 @@ struct Damage {
   bool others_lost = false;        // not all of them can be named
   std::optional<std::string> key;  // whose it was, if known
   bool is_derived = false;         // no key had a record there: nothing is lost
+  bool ends_log = false;           // the log ends in it: nothing can be written behind
 };
 
 // What one key loses by a damage, and what a repair puts there.
@@ -125,6 +126,10 @@ struct Report {
   IndexReport index;
 
   bool torn() const { return torn_end > torn_begin; }
+  bool ends_in_damage() const {
+    return std::any_of(damage.begin(), damage.end(),
+                       [](const Damage& one) { return one.ends_log; });
+  }
   State state() const {
     const bool header_bad = bad_headers > 0 || bad_slots == 2 || stale_slots;
     const auto costs = [](const Damage& one) { return !one.is_derived; };

@@ -118,6 +118,14 @@ std::string next_step(const Report& report) {
         "kvstore restore BACKUP {} OUT says up to which version it can be put onto its backup.\n",
         report.floor_seq, name);
   }
+  if (report.state() == State::kIndexDamaged && report.ends_in_damage()) {
+    return fmt::format(
+        "What is damaged was made of the records, which are whole. The log ends in it, so writes "
+        "are\n"
+        "refused until there is a copy without it:\n"
+        "kvstore verify --repair {}\n",
+        name);
+  }
   if (report.state() == State::kIndexDamaged && report.index.is_damaged()) {
     return fmt::format(
         "The index is made of the records, which are whole. To build it anew:\n"
@@ -263,7 +271,8 @@ ExitCode run_reindex(const Options& options) {
   if (!report) return say_error(report.error());
   if (!options.json) print(describe(*report, source->file->data(), false));
   auto json = options.json ? to_json(*report, source->file->data()) : nlohmann::ordered_json();
-  if (report->state() == State::kTorn || report->state() == State::kDamaged) {
+  if (report->state() == State::kTorn || report->state() == State::kDamaged ||
+      report->ends_in_damage()) {
     if (options.json) print_json(json);
     return refuse_reindex(*report);
   }

@@ -152,6 +152,81 @@ TEST_CASE("what a key lost before a CLEAR is marked before it, and said") {
   CHECK(*opened.store->count() == 1);
 }
 
+TEST_CASE(
+    "a key whose newest version is lost behind a CLEAR is marked, if all others stand before it") {
+  for (const bool seal : {false, true}) {
+    for (const bool at_end : {false, true}) {
+      for (const Way way : {Way::kJudged, Way::kCarved}) {
+        CAPTURE(seal);
+        CAPTURE(at_end);
+        Builder b;
+        b.set("k", "first");
+        b.set("k", "second");
+        b.clear();
+        b.set("a", "1");
+        b.set("k", "newest");
+        if (!at_end) b.set("z", "1");
+        if (seal) seal_index(b);
+        const std::string image = b.close();
+        // With what it lost before the CLEAR, too.
+        for (const bool both : {false, true}) {
+          const std::string one = spoil(image, b, 4, 1), damaged = both ? spoil(one, b, 1, 1) : one;
+          CAPTURE(both);
+          const Outcome outcome = rebuilt(damaged, way);
+          CHECK(outcome.report.lost_keys == 1);
+          for (const auto& damage : outcome.report.damage) CHECK(damage.key == "k");
+          Opened opened = open(outcome.repaired);
+          CHECK(get(*opened.store, "k") == "(CORRUPT)");
+          CHECK(get(*opened.store, "k", {.seq = 5, .time_us = {}}) == "(CORRUPT)");
+          CHECK(get(*opened.store, "k", {.seq = 4, .time_us = {}}) == "(nil)");
+          CHECK(get(*opened.store, "k", {.seq = 2, .time_us = {}}) ==
+                (both ? "(CORRUPT)" : "second"));
+          CHECK(get(*opened.store, "k", {.seq = 1, .time_us = {}}) == "first");
+          CHECK(get(*opened.store, "a") == "1");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("what a key lost between two CLEARs is marked between them") {
+  Builder b;
+  b.set("k", "first");
+  b.clear();
+  b.set("k", "second");
+  b.set("a", "1");
+  b.clear();
+  b.set("z", "1");
+  const std::string image = b.close();
+  for (const Way way : {Way::kJudged, Way::kCarved}) {
+    const Outcome outcome = rebuilt(spoil(image, b, 2, 1), way);
+    CHECK(outcome.report.lost_keys == 0);
+    Opened opened = open(outcome.repaired);
+    CHECK(get(*opened.store, "k", {.seq = 1, .time_us = {}}) == "first");
+    CHECK(get(*opened.store, "k", {.seq = 2, .time_us = {}}) == "(nil)");
+    CHECK(get(*opened.store, "k", {.seq = 3, .time_us = {}}) == "(CORRUPT)");
+    CHECK(get(*opened.store, "k", {.seq = 4, .time_us = {}}) == "(CORRUPT)");
+    CHECK(get(*opened.store, "k", {.seq = 5, .time_us = {}}) == "(nil)");
+    CHECK(get(*opened.store, "k") == "(nil)");
+  }
+}
+
+TEST_CASE(
+    "keys that a CLEAR has deleted are told, where records of unknown keys are lost behind it") {
+  Builder b;
+  b.set("k", "deleted");
+  b.set("x", "deleted");
+  b.clear();
+  b.set("a", "1");
+  b.set("k", "newest");
+  b.set("y", "1");
+  b.set("x", "since");
+  const std::string image = b.close();
+  CHECK(rebuilt(spoil(image, b, 4, 2)).rolled_back == std::set<std::string>{"a", "k"});
+  // The CLEAR is the last one that was lost: it has deleted what the others may have been of.
+  CHECK(rebuilt(spoil(image, b, 1, 2)).rolled_back.contains("a") == false);
+}
+
 TEST_CASE("a CLEAR that only the index knows any more is said again, with its version") {
   for (const Way way : {Way::kJudged, Way::kCarved}) {
     Builder b;

@@ -64,6 +64,15 @@ says out 'kvstore verify --reindex indexed.bin'
 expect "it is made anew" 0 "$KVSTORE" verify --reindex indexed.bin
 expect "and is right" 0 "$KVSTORE" verify indexed.bin
 says out 'indexed.bin: intact'
+checkpoint=$("$KVSTORE" verify --records indexed.bin | awk '$2 == "CHECKPOINT" { print $1 }' | tail -1)
+cp indexed.bin ended.bin
+flip ended.bin $((checkpoint + 20))
+expect "a checkpoint that ends the file" 6 "$KVSTORE" verify ended.bin
+says out 'kvstore verify --repair ended.bin'
+expect "behind which nothing can be written" 6 "$KVSTORE" verify --reindex ended.bin
+says err 'kvstore verify --repair ended.bin'
+expect "a copy is without it" 0 "$KVSTORE" verify --repair --yes ended.bin
+expect "and is written to" 0 "$KVSTORE" ended.bin SET more 1
 cp --preserve=all bad.bin reference
 expect "no index of a damaged log" 6 "$KVSTORE" verify --reindex bad.bin
 says err 'kvstore verify --repair bad.bin'
