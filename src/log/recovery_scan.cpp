@@ -11,10 +11,11 @@ namespace {
 
 // The slot says what the last record before D was: if that is the one before the bad place, what
 // stood between had no key.
-bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t end) {
+bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
+                         std::uint64_t end) {
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
   return slot.durable_end == end && slot.last_seq == scanner.last_seq() && slot.last_seq != 0 &&
-         !scanner.in_open_batch() && !scanner.in_base() && !may_go_on;
+         !scanner.in_open_batch() && from >= slot.base_end && !may_go_on;
 }
 
 }  // namespace
@@ -23,8 +24,10 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
                          std::uint64_t end) {
   CorruptRange corrupt{from, std::max(from, end), "the end of the log is missing"};
   corrupt.ends_log = true;
-  corrupt.first_seq = scanner.lowest_next_seq();
-  corrupt.is_derived = only_derived_at_end(scanner, slot, end);
+  // The scanner may stand behind the place already, and so behind the base.
+  const bool in_base = from < slot.base_end;
+  corrupt.first_seq = in_base ? 0 : scanner.lowest_next_seq();
+  corrupt.is_derived = only_derived_at_end(scanner, slot, from, end);
   if (corrupt.is_derived) return corrupt;
   corrupt.names_affected_key = slot.durable_end == end;
   corrupt.affected_key_hash = slot.prev_key_hash;
@@ -34,7 +37,7 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
                                                          : 1;
   // The seqs count records only where there is no batch.
   const bool countable =
-      left > 0 || (slot.last_not_in_batch && !scanner.in_open_batch() && !scanner.in_base());
+      left > 0 || (slot.last_not_in_batch && !scanner.in_open_batch() && !in_base);
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
   corrupt.others_lost = !corrupt.names_affected_key || corrupt.missing > 1 || may_go_on ||
                         (!countable && holds_two(from, std::max(from, end)));

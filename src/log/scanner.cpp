@@ -132,10 +132,12 @@ Scanner::Step Scanner::find_next_good() {
 
 // Each record with a key takes a seq of its own, but for the members of a batch. Where the
 // seqs leave none between two records, what stood there had no key: a checkpoint, an extent.
+// Behind a batch, too, where its last member was seen.
 bool Scanner::only_derived_lost(const Record& next) const {
-  const bool next_to_batch = in_open_batch_ || (next.flags & kAfterBatch) != 0 ||
-                             ((next.flags & kBatchMember) != 0 && next.batch_count == 0);
-  return !next_to_batch && next.seq == last_seq_ + (next.takes_seq() ? 1 : 0);
+  const bool behind_unseen_batch = (next.flags & kAfterBatch) != 0 && !last_in_batch_;
+  const bool in_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
+  return !in_open_batch_ && !behind_unseen_batch && !in_batch &&
+         next.seq == last_seq_ + (next.takes_seq() ? 1 : 0);
 }
 
 void Scanner::count_lost(const Record& next) {
@@ -164,7 +166,10 @@ void Scanner::count_lost_behind_base(const Record& next) {
   const bool inside_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
   const bool behind_batch = (next.flags & kAfterBatch) != 0;
   const bool countable = !in_open_batch_ && !shares && !inside_batch && !behind_batch;
-  bad_.others_lost = bad_.missing > 1 || (!countable && holds_two(bad_.begin, bad_.end));
+  // The batch's first is among them, with what says how long that is.
+  const bool first_is_lost = inside_batch && !in_open_batch_ && gap == 1;
+  const std::uint64_t begin = bad_.begin + (first_is_lost ? 2 * kExtensionUnit : 0);
+  bad_.others_lost = bad_.missing > 1 || (!countable && holds_two(begin, bad_.end));
 }
 
 // Between records of one key stand none of others, nor behind the base's last one. What the

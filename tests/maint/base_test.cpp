@@ -140,6 +140,36 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "where a file ends in its base and an index, and both are lost, the base's keys are not "
+    "missing") {
+  Builder b(base_page(kFloor));
+  b.base("ant", {"1"}, 44);
+  b.base("bee", {"2"}, 3);
+  b.base("cat", {"3"}, 50);
+  b.end_base();
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> records = b.records();
+  seal_index(b);
+  const std::string bytes = b.close();
+  const auto without = [&](std::size_t i) {
+    return std::string(bytes).replace(records[i].first, bytes.size() - records[i].first,
+                                      bytes.size() - records[i].first, '\x55');
+  };
+  for (const std::size_t i : {0u, 1u, 2u}) {
+    CAPTURE(i);
+    const std::string lost = without(i);
+    const std::set<std::string> corrupt = corrupt_keys(b, lost);
+    CHECK(corrupt.contains("cat"));
+    CHECK((i == 2 || corrupt.contains("bee")));
+    CHECK_FALSE(open(lost).store->count().has_value());
+    const Report report = audit_of(lost);
+    CHECK(report.state() == maint::State::kDamaged);
+    CHECK(report.lost_records > 0);
+    check_truth(b, rebuilt(lost));
+    check_truth(b, rebuilt(lost, Way::kCarved));
+  }
+}
+
 TEST_CASE("a damaged value in a base costs its bytes only, and its pieces stay one version") {
   const auto image = make(true);
   const std::uint64_t eel = image->built.records()[6].first;

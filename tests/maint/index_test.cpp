@@ -263,6 +263,43 @@ TEST_CASE("a flipped bit in any header of the index costs no key, and writes go 
   }
 }
 
+TEST_CASE("the same behind a batch, whose first record says that it is whole") {
+  using Write = Builder::Write;
+  const std::vector<Write> batch = {{log::Kind::kSet, "b1", "1"}, {log::Kind::kSet, "b2", "2"}};
+  for (const bool is_followed_by_batch : {false, true}) {
+    Builder b;
+    fill(b);
+    b.batch(batch);
+    seal_index(b);
+    is_followed_by_batch ? b.batch(batch) : b.set("after", "1");
+    b.sync();
+    const std::string image = b.close();
+    for (const std::uint64_t offset : derived_in(image)) {
+      for (const std::uint64_t at : {offset + 1, offset + 8, offset + 25}) {
+        CAPTURE(is_followed_by_batch);
+        CAPTURE(at - offset);
+        check_costs_nothing(flip(image, at), b);
+      }
+    }
+  }
+}
+
+TEST_CASE("a member that is lost at a batch's end, in front of an index, is no part of that") {
+  Builder b;
+  b.set("b2", "old");
+  b.batch({{log::Kind::kSet, "b1", "1"}, {log::Kind::kSet, "b2", "2"}});
+  const std::uint64_t last = b.records().back().first;
+  seal_index(b);
+  const std::string image = b.close();
+  const Report report = audit_of(flip(image, last + 8));
+  CHECK(report.state() == State::kDamaged);
+  CHECK(report.lost_records == 1);
+  // The index's records say nothing of keys, so it takes the run to know.
+  CHECK(get(*open(flip(image, last + 8)).store, "b2") == "(CORRUPT)");
+  CHECK(get(*open(flip(flip(image, last + 8), derived_in(image).front() + 8)).store, "b2") ==
+        "(CORRUPT)");
+}
+
 // No key is lost; but where the log ends nobody knows, so nothing is written there.
 void check_keeps_all(const std::string& damaged, const Builder& b) {
   CHECK(audit_of(damaged).lost_records == 0);

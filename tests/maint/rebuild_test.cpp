@@ -238,6 +238,42 @@ TEST_CASE("damage to several records in a row lists every key not written since"
   CHECK(get(*opened.store, "after") == "2");
 }
 
+TEST_CASE("a batch's first record that is lost alone costs its own key only") {
+  Builder b;
+  b.set("a", "1");
+  b.set("b", "old");
+  b.batch({{log::Kind::kSet, "b", "0123456789"}, {log::Kind::kSet, "c", "1"}});
+  b.set("e", "1");
+  const std::string damaged = flip(b.close(), b.records()[2].first + 8);
+  Opened before = open(damaged);
+  CHECK(get(*before.store, "a") == "1");
+  CHECK(get(*before.store, "b") == "(CORRUPT)");
+  CHECK(get(*before.store, "nope") == "(nil)");
+  const Outcome outcome = rebuilt(damaged);
+  CHECK(outcome.rolled_back.empty());
+  CHECK(check_truth(b, outcome) == std::set<std::string>{"b"});
+}
+
+TEST_CASE("no version that was acknowledged is given to another write after a repair") {
+  for (const bool has_empty_key : {false, true}) {
+    for (const Way way : {Way::kJudged, Way::kCarved}) {
+      Builder b;
+      b.set(has_empty_key ? "" : "a", "1");
+      for (const char* key : {"b", "c", "d"}) b.set(key, "1");
+      std::string image = b.close();
+      for (std::size_t i = 1; i < 4; ++i) image = flip(image, b.records()[i].first + 8);
+      const Outcome outcome = rebuilt(image, way);
+      const Report after = audit_of(outcome.repaired);
+      CHECK(after.state() == maint::State::kIntact);
+      CHECK(after.last_seq == 4);
+      CHECK(after.live_keys == 1);
+      Opened opened = open(outcome.repaired);
+      CHECK(get(*opened.store, has_empty_key ? "" : "a") == "1");
+      CHECK(*opened.store->count() == 1);
+    }
+  }
+}
+
 TEST_CASE("a repaired file is intact, and repairing it again finds nothing") {
   Builder b;
   for (int i = 0; i < 300; ++i) b.append("log" + std::to_string(i % 3), std::to_string(i));
