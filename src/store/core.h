@@ -20,6 +20,7 @@
 #include "src/store/generation.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/read_view.h"
+#include "src/store/recent_cursors.h"
 #include "src/store/scrub.h"
 #include "src/store/store.h"
 #include "src/store/waiters.h"
@@ -73,6 +74,7 @@ class Core {
   const Options& options() const { return options_; }
   OpenReport report();
   Waiters& waiters() { return waiters_; }
+  RecentCursors& cursors() { return cursors_; }
   // Writes that began before this show when it returns; later ones see what this thread did before.
   void pass_writes() KV_EXCLUDES(mutex_);
   Scrub& scrub() { return scrub_; }
@@ -110,6 +112,7 @@ class Core {
   Status closing_ KV_GUARDED_BY(mutex_);          // what close() answered
   Scrub scrub_;                                   // reads the rest, so it goes first
   Compactor compactor_{*this};                    // changes it
+  RecentCursors cursors_;
 };
 
 }  // namespace kvstore

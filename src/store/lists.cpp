@@ -31,6 +31,23 @@ class NoKeys final : public Iterator {
   Status status_;
 };
 
+// Of this file, or of one that it has taken the place of.
+Result<std::string> key_of(std::uint64_t cursor, const log::View& view,
+                           const RecentCursors& cursors) {
+  auto key = key_of_cursor(view, cursor);
+  if (key) return key;
+  auto former = cursors.find(cursor);
+  return former ? Result<std::string>(std::move(*former)) : key;
+}
+
+Result<std::uint64_t> noted_cursor(std::uint64_t place, const log::View& view,
+                                   RecentCursors* cursors) {
+  const std::uint64_t cursor = cursor_of(view, place);
+  KV_ASSIGN(std::string key, key_of_cursor(view, cursor));
+  cursors->note(number_of_file(view), cursor, std::move(key));
+  return cursor;
+}
+
 }  // namespace
 
 // --- ReadView
@@ -47,16 +64,12 @@ Status ReadView::scan(std::string_view prefix, std::optional<std::string_view> a
 }
 
 Result<std::uint64_t> ReadView::scan_step(
-    std::uint64_t cursor, std::uint64_t count,
+    std::optional<std::string_view> after, std::uint64_t count,
     const std::function<void(std::string_view)>& visit) const {
   IteratorOptions options{.keys_only = true};
-  if (cursor != 0) {
-    KV_ASSIGN(const std::string key, key_of_cursor(generation_->view(), cursor));
-    options.lower = key_after(key);
-  }
+  if (after) options.lower = key_after(*after);
   KV_ASSIGN(const auto keys, Walk::begin(*this, options));
-  KV_ASSIGN(const std::uint64_t last, keys->step(std::max<std::uint64_t>(count, 1), visit));
-  return last == 0 ? 0 : cursor_of(generation_->view(), last);
+  return keys->step(std::max<std::uint64_t>(count, 1), visit);
 }
 
 Result<std::uint64_t> ReadView::count() const {
@@ -90,9 +103,14 @@ Result<std::uint64_t> Store::scan_step(std::uint64_t cursor, std::uint64_t count
                                        const std::function<void(std::string_view)>& visit) {
   KV_TRY(core_->freshen());
   const Pin pin = core_->pin();
-  if (pin) return pin.view().scan_step(cursor, count, visit);
-  if (cursor != 0) KV_TRY(key_of_cursor({}, cursor));
-  return 0;
+  const log::View view = pin ? pin->view() : log::View();
+  std::optional<std::string> after;
+  if (cursor != 0) {
+    KV_ASSIGN(after, key_of(cursor, view, core_->cursors()));
+  }
+  if (!pin) return 0;
+  KV_ASSIGN(const std::uint64_t last, pin.view().scan_step(after, count, visit));
+  return last == 0 ? 0 : noted_cursor(last, view, &core_->cursors());
 }
 
 Result<std::uint64_t> Store::count() {

@@ -62,7 +62,9 @@ class ReadView {
                  const std::function<bool(const Version&)>& visit) const;
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view)>& visit) const;
-  Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
+  // Behind `after`, or from the first key. Answers where in the log the last one is, 0 if it was
+  // the last of all.
+  Result<std::uint64_t> scan_step(std::optional<std::string_view> after, std::uint64_t count,
                                   const std::function<void(std::string_view)>& visit) const;
   Result<std::uint64_t> count() const;
 

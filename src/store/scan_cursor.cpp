@@ -13,6 +13,8 @@ std::uint64_t check_of(const log::Binding& binding, std::uint64_t offset) {
 
 }  // namespace
 
+std::uint64_t number_of_file(const log::View& view) { return view.binding->header_seed(0); }
+
 std::uint64_t cursor_of(const log::View& view, std::uint64_t offset) {
   return check_of(*view.binding, offset) << kPlaceBits | offset >> 3;
 }

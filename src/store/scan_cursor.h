@@ -6,8 +6,8 @@
 // so that a number from somewhere else, or a cursor of another file, is refused: 41 bits of
 // offset / 8, and 22 of a hash of the offset and the file.
 //
-// A compaction, which makes another file, will move the records: its cursors are refused
-// then, unless it keeps a way from old places to keys.
+// A compaction, which makes another file, moves the records: recent_cursors.h has the keys of the
+// cursors before it.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,9 @@ namespace kvstore {
 
 // `offset`: of a record that has a key. Never 0; below 2^63.
 std::uint64_t cursor_of(const log::View& view, std::uint64_t offset);
+
+// Another for each file.
+std::uint64_t number_of_file(const log::View& view);
 
 // The key that the cursor leads to. kNumber if no such cursor was ever given for this file.
 Result<std::string> key_of_cursor(const log::View& view, std::uint64_t cursor);

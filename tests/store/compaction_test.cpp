@@ -198,6 +198,44 @@ TEST_CASE_FIXTURE(Fixture, "a snapshot, a walk and a transaction go on over a co
   CHECK(get(*store, "key101") == "new");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a list in steps goes on over compactions, and shows each key once") {
+  const std::size_t keys = 500;
+  for (std::size_t i = 0; i < keys; ++i) REQUIRE(store->set("key" + std::to_string(i), "v"));
+  std::map<std::string, int> seen;
+  std::string last;
+  std::uint64_t cursor = 0, steps = 0;
+  do {
+    const auto next = store->scan_step(cursor, 7, [&](std::string_view key) {
+      last = key;
+      ++seen[last];
+    });
+    REQUIRE(next);
+    cursor = *next;
+    // Where the key itself goes, the others are to be found all the same.
+    if (++steps % 20 == 0) REQUIRE(store->remove(last));
+    if (steps % 20 < 3) REQUIRE(store->compact(kNone));
+  } while (cursor != 0);
+  CHECK(steps > 60);
+  CHECK(seen.size() == keys);
+  for (const auto& [key, times] : seen) REQUIRE(times == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a step of before a compaction goes on after many others") {
+  for (int i = 0; i < 2'000; ++i) REQUIRE(store->set("key" + std::to_string(10'000 + i), "v"));
+  const auto nothing = [](std::string_view) {};
+  const std::uint64_t cursor = *store->scan_step(0, 1'000, nothing);
+  REQUIRE(store->compact(kNone));
+  for (int round = 0; round < 5; ++round) {
+    for (std::uint64_t at = *store->scan_step(0, 1, nothing); at != 0;) {
+      at = *store->scan_step(at, 1, nothing);
+    }
+  }
+  std::string first;
+  REQUIRE(store->scan_step(cursor, 1, [&](std::string_view key) { first = key; }));
+  CHECK(first == "key11000");
+  CHECK(store->scan_step(cursor + 1, 1, nothing).error().code == Code::kNumber);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a transaction from before the floor is refused") {
   REQUIRE(store->set("gone", "x"));
   Transaction transaction = *store->transaction();
