@@ -273,6 +273,10 @@ TEST_CASE("bodies that are none are refused") {
     CAPTURE(body);
     CHECK(outcome(client.ask("PUT", "/k", body)) == "400 SYNTAX");
   }
+  using namespace std::string_view_literals;
+  for (const std::string_view body : {"{\"value\": \"a\"}\0"sv, "{\"value\": \"a\"}\0, 1}"sv}) {
+    CHECK(outcome(client.ask("PUT", "/k", body)) == "400 SYNTAX");
+  }
   CHECK(outcome(client.ask("PUT", "/k", R"({"value": "a", "ttl": 0})")) == "400 NUMBER");
   CHECK(outcome(client.ask("PUT", "/k", R"({"value": "a", "ttl": -1})")) == "400 NUMBER");
   CHECK(outcome(client.ask("GET", "/k")) == "404 NIL");

@@ -79,7 +79,12 @@ class Inspector final : public nlohmann::json_sax<Json> {
   std::vector<std::vector<std::string>> names_;  // of each open object, the innermost last
 };
 
+// The parser takes a byte 0 for the end, and looks at nothing behind it.
 Result<Json> parse_json(std::string_view text) {
+  if (const std::size_t zero = text.find('\0'); zero != text.npos) {
+    return bad_body(
+        fmt::format("the body is not as it should be: it is no JSON at byte {}", zero + 1));
+  }
   Inspector inspector;
   if (!Json::sax_parse(text, &inspector)) {
     const bool is_too_big = inspector.code == Code::kTooBig;
