@@ -347,7 +347,8 @@ void Conversation::end_commit(const Status& committed, std::uint64_t took_us) {
 
 std::size_t Conversation::held() const {
   return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +
-         answers_.memory() + session_.waiting_memory() + session_.subscription_memory();
+         answers_.memory() + session_.waiting_memory() + session_.queued_memory() +
+         session_.subscription_memory();
 }
 
 void Conversation::give_memory_back() {

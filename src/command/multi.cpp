@@ -34,9 +34,14 @@ Result<WatchedKeys::State> WatchedKeys::state_of(std::string_view key, Data& dat
   return state;
 }
 
-bool CommandQueue::add(Args words) {
+std::size_t CommandQueue::memory_of(Args words) {
   std::size_t bytes = sizeof(std::vector<std::string>);
   for (const std::string_view word : words) bytes += word.size() + sizeof(std::string);
+  return bytes;
+}
+
+bool CommandQueue::add(Args words) {
+  const std::size_t bytes = memory_of(words);
   if (bytes > kMaxBytes - bytes_) return false;
   commands_.emplace_back(words.begin(), words.end());
   bytes_ += bytes;
@@ -45,13 +50,13 @@ bool CommandQueue::add(Args words) {
 
 Status WatchedKeys::add(std::string_view key, Data& data) {
   if (is_cancelled()) return cancelled();
-  const std::size_t bytes = key.size() + sizeof(Watched);
+  const std::size_t bytes = memory_of(key);
   // A key that is watched twice has changed if it has since it was first: it may stand here twice,
   // and nobody looks for it, until there is no space left.
   if (bytes > kMaxBytes - bytes_) {
     keep_oldest(&keys_);
     bytes_ = 0;
-    for (const Watched& one : keys_) bytes_ += one.key.size() + sizeof(Watched);
+    for (const Watched& one : keys_) bytes_ += memory_of(one.key);
   }
   if (bytes > kMaxBytes - bytes_) {
     return fail(Code::kLimit, "so many keys cannot be watched", "UNWATCH, or watch fewer");

@@ -18,8 +18,10 @@ class CommandQueue {
   // Of all of its words, with what holding them takes.
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 
+  static std::size_t memory_of(Args words);
   // False: it would be more than that, and the command is not taken. Throws std::bad_alloc.
   bool add(Args words);
+  std::size_t memory() const { return bytes_; }
   // One of them was refused: EXEC will not execute any.
   void refuse() { is_refused_ = true; }
   bool is_refused() const { return is_refused_; }
@@ -36,11 +38,13 @@ class WatchedKeys {
  public:
   static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
+  static std::size_t memory_of(std::string_view key) { return key.size() + sizeof(Watched); }
+  std::size_t memory() const { return bytes_; }
   // Of a key that is watched already the older version counts. kLimit, kCorrupt.
   Status add(std::string_view key, Data& data);
   // Whether one of the keys has another version by now, be it a deletion, or has expired.
   Result<bool> have_changed(Data& data) const;
-  bool is_empty() const { return keys_.empty(); }
+  std::size_t count() const { return keys_.size(); }
 
  private:
   struct State {

@@ -463,29 +463,59 @@ Checked<std::uint64_t> Session::publish(bool is_shard, std::string_view channel,
 
 bool Session::has_lost_user() {
   if (login_.has_lost_user()) return true;
-  if (!is_subscribed() || checked_users_ == login_.version()) return false;
+  const bool monitors = card_.monitors.load(std::memory_order_relaxed);
+  if ((!is_subscribed() && !monitors) || checked_users_ == login_.version()) return false;
   checked_users_ = login_.version();
-  return !login_.may_listen_to(*subscriptions_);
+  return (is_subscribed() && !login_.may_listen_to(*subscriptions_)) ||
+         (monitors && find_denial_of_monitoring());
+}
+
+std::optional<Failure> Session::find_denial_of_monitoring() {
+  static constexpr std::string_view kWords[] = {"MONITOR"};
+  const Checked<acl::Found> found = find_command_of(kWords);
+  return found ? login_.check(*found, kWords, acl::Login::When::kAtOnce) : std::optional<Failure>();
 }
 
 // --- MULTI
 
 Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
-  const bool is_allowed = !command.has(kNoMulti);
-  if (is_allowed && queue_->add(argv)) {
-    ++card_.queued;
-    reply.status("QUEUED");
-    return {};
+  Outcome queued = queue(command, argv);
+  if (!queued) {
+    queue_->refuse();
+    return queued;
   }
-  queue_->refuse();
-  return fail(is_allowed ? queue_is_full() : not_in_multi(command));
+  ++card_.queued;
+  reply.status("QUEUED");
+  return {};
+}
+
+Outcome Session::queue(const Command& command, Args argv) {
+  if (command.has(kNoMulti)) return fail(not_in_multi(command));
+  KV_TRY(take_memory(CommandQueue::memory_of(argv)));
+  if (!queue_->add(argv)) return fail(queue_is_full());
+  return {};
+}
+
+Status Session::watch(std::string_view key) {
+  KV_TRY(take_memory(WatchedKeys::memory_of(key)));
+  KV_TRY(watched_.add(key, data_));
+  card_.watched = static_cast<std::uint32_t>(watched_.count());
+  return {};
+}
+
+void Session::unwatch() {
+  watched_ = {};
+  card_.watched = 0;
+}
+
+std::size_t Session::queued_memory() const {
+  return watched_.memory() + (queue_ ? queue_->memory() : 0);
 }
 
 void Session::end_queue() {
   queue_.reset();
-  watched_ = {};
+  unwatch();
   card_.queued = -1;
-  card_.watched = 0;
 }
 
 // All commands are executed in a transaction of the store, under the writer lock, so that nobody
@@ -603,11 +633,12 @@ std::uint64_t Session::last_written() {
 }
 
 bool Session::takes_reply_back() {
+  const bool is_sent = std::exchange(pushes_reply_, false);
   if (skips_ > 0) {
     if (--skips_ == 0 && reply_mode_ == ReplyMode::kSkip) reply_mode_ = ReplyMode::kOn;
-    return true;
+    return !is_sent;
   }
-  return reply_mode_ == ReplyMode::kOff;
+  return reply_mode_ == ReplyMode::kOff && !is_sent;
 }
 
 Status Session::take_memory(std::size_t bytes) {

@@ -88,6 +88,8 @@ class Session {
   bool is_waiting() const { return waiting_ != nullptr; }
   // That the wait holds, about.
   std::size_t waiting_memory() const { return waiting_ ? waiting_memory_ : 0; }
+  // That what waits for EXEC takes, and what is watched, about.
+  std::size_t queued_memory() const;
   // That what it listens to takes, about.
   std::size_t subscription_memory() const { return subscriptions_ ? subscriptions_->memory() : 0; }
   // Whether it writes when it goes on: for a client that is gone it must not.
@@ -146,7 +148,8 @@ class Session {
   // EXIT or QUIT was executed: answer, then close.
   bool exiting() const { return exiting_; }
 
-  // Its user was removed, or may not listen to its channels any more: nothing is executed for it.
+  // Its user was removed, or may not listen to its channels, or monitor, any more: nothing is
+  // executed for it.
   bool has_lost_user();
   bool is_logged_in() { return login_.is_logged_in(); }
 
@@ -188,7 +191,9 @@ class Session {
   }
   Outcome execute_queue(ReplySink& reply);
   void end_queue();
-  WatchedKeys& watched() { return watched_; }
+  // kLimit and others.
+  Status watch(std::string_view key);
+  void unwatch();
   // As if the client had connected anew.
   void reset();
   // Null in shells and scripts.
@@ -220,6 +225,8 @@ class Session {
     reply_mode_ = mode;
     skips_ = mode == ReplyMode::kSkip ? 2 : 0;
   }
+  // The reply of the command that is executed is a message, which CLIENT REPLY leaves alone.
+  void push_reply() { pushes_reply_ = true; }
   // The reply of the command that is executed is left out.
   void skip_reply() { skips_ = 1; }
   // SYNC ON: commit() makes durable what this session writes, whatever the policy.
@@ -241,10 +248,12 @@ class Session {
   void hold_for_run();
 
   std::optional<Failure> find_denial_of_following();
+  std::optional<Failure> find_denial_of_monitoring();
   void note_user();
   std::optional<Failure> find_denial(const acl::Found& found, Args argv);
   Failure refuse(Args argv, Failure failure);
   Outcome enqueue(const Command& command, Args argv, ReplySink& reply);
+  Outcome queue(const Command& command, Args argv);
   Outcome execute_in_transaction(const CommandQueue& queue, const WatchedKeys& watched,
                                  ReplySink& reply);
   struct Answered {
@@ -296,6 +305,7 @@ class Session {
   int skips_ = 0;  // replies that are left out
   bool syncs_own_writes_ = false;
   bool is_replica_ = false;
+  bool pushes_reply_ = false;
   std::uint64_t last_written_ = 0;
   bool executes_queue_ = false;      // EXEC is under way
   bool acknowledges_write_ = false;  // the reply of the command that is executed

@@ -152,6 +152,26 @@ TEST_CASE("MONITOR sends what others execute, without passwords") {
   CHECK_FALSE(monitor.has_input());
 }
 
+TEST_CASE("who monitors and may no longer is dropped, and others are not") {
+  const TestServer server;
+  Client admin = server.connect(), monitor = server.connect(), other = server.connect();
+  for (const char* const name : {"u", "other"}) {
+    admin.send(resp({"ACL", "SETUSER", name, "on", "nopass", "+@all", "~*"}));
+    CHECK(gets(admin, "+OK\r\n"));
+  }
+  monitor.send(resp({"AUTH", "u", "x"}) + resp({"MONITOR"}));
+  CHECK(gets(monitor, "+OK\r\n+OK\r\n"));
+  other.send(resp({"AUTH", "other", "x"}) + resp({"MONITOR"}));
+  CHECK(gets(other, "+OK\r\n+OK\r\n"));
+  admin.send(resp({"ACL", "SETUSER", "u", "-monitor"}));
+  CHECK(gets(admin, "+OK\r\n"));
+  CHECK_FALSE(contains(monitor.receive_all(), "<no end>"));
+  admin.send(resp({"SET", "k", "secret"}));
+  CHECK(gets(admin, "+OK\r\n"));
+  CHECK(contains(other.receive_line(), "SETUSER"));
+  CHECK(contains(other.receive_line(), "\"secret\""));
+}
+
 TEST_CASE("a monitor that never reads costs others nothing, and is told what it has missed") {
   server::Config config;
   config.max_unread = std::size_t{256} << 10;
@@ -278,6 +298,8 @@ TEST_CASE("SHUTDOWN stops the server, which answers nothing") {
     a.send(resp({"SHUTDOWN", word}));
     CHECK(gets(a, "-ERR syntax error\r\n"));
   }
+  a.send(resp({"SHUTDOWN", "SAVE", "NOW", "nosave"}));
+  CHECK(gets(a, "-ERR syntax error\r\n"));
   a.send(resp({"SET", "a", "1"}) + resp({"SHUTDOWN", "nosave"}));
   CHECK(a.receive_all() == "+OK\r\n");
   CHECK(b.receive_all().empty());

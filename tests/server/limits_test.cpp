@@ -13,6 +13,7 @@
 
 using namespace kvstore;
 using test::Client;
+using test::resp;
 using test::TestServer;
 
 namespace {
@@ -29,6 +30,10 @@ void fill(TestServer& server) {
   Batch batch;
   for (int i = 0; i < 300'000; ++i) batch.set(std::to_string(i), "v");
   REQUIRE(server.store().apply(batch, false));
+}
+
+bool gets(Client& client, const std::string& expected) {
+  return client.receive(expected.size()) == expected;
 }
 
 bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
@@ -285,4 +290,34 @@ TEST_CASE("who asks for more memory than there is takes none from others meanwhi
   greedy.join();
   CHECK(refused == 0);
   CHECK(budget.used() == 0);
+}
+
+TEST_CASE("what waits for EXEC, and what is watched, counts in the budget") {
+  server::Config config;
+  config.max_connections = 8;
+  config.max_buffered = 6 << 20;
+  TestServer server(config);
+  const std::string bytes(100'000, 'x');
+  // Until it is refused.
+  const auto repeat = [&](Client& client, const std::vector<std::string>& words) {
+    std::string answer;
+    for (int i = 0; i < 100 && !answer.starts_with("-"); ++i) {
+      client.send(resp(words));
+      answer = client.receive_line();
+    }
+    return answer;
+  };
+  Client queues = server.connect(), watches = server.connect();
+  queues.send(resp({"MULTI"}));
+  REQUIRE(gets(queues, "+OK\r\n"));
+  CHECK(repeat(queues, {"SET", "k", bytes}).starts_with("-LIMIT this would take"));
+  CHECK(server.buffers(5'000'000, config.max_buffered));
+  CHECK(serves(server));
+  queues.send(resp({"EXEC"}));
+  CHECK(queues.receive_line().starts_with("-EXECABORT"));
+  CHECK(server.buffers(0, 1'000'000));
+  CHECK(repeat(watches, {"WATCH", bytes}).starts_with("-LIMIT this would take"));
+  watches.send(resp({"UNWATCH"}));
+  CHECK(gets(watches, "+OK\r\n"));
+  CHECK(server.buffers(0, 1'000'000));
 }

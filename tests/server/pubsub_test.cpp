@@ -47,6 +47,17 @@ TEST_CASE("in RESP3 a listener executes commands between messages") {
   CHECK(gets(listener, "+OK\r\n:1\r\n" + push({"message", "news", "self"})));
 }
 
+TEST_CASE("CLIENT REPLY leaves out no message, as which SUBSCRIBE and its kin answer") {
+  const TestServer server;
+  Client listener = server.connect(), other = server.connect();
+  listener.send(resp({"CLIENT", "REPLY", "OFF"}) + resp({"PING"}) + resp({"SUBSCRIBE", "news"}));
+  CHECK(gets(listener, "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n"));
+  CHECK(ask(other, {"PUBLISH", "news", "one"}) == ":1\r\n");
+  CHECK(gets(listener, resp({"message", "news", "one"})));
+  other.send(resp({"CLIENT", "REPLY", "SKIP"}) + resp({"PUNSUBSCRIBE"}) + resp({"PING"}));
+  CHECK(gets(other, "*3\r\n$12\r\npunsubscribe\r\n$-1\r\n:0\r\n+PONG\r\n"));
+}
+
 TEST_CASE("what a listener publishes to itself comes before the end of its subscription") {
   const TestServer server;
   Client client = greeted(server);

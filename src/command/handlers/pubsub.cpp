@@ -87,6 +87,7 @@ Outcome subscribe(Call& call) {
     answer(call, name, subscriptions->count_beside(how));
   }
   call.session.note_subscriptions();
+  call.session.push_reply();
   return {};
 }
 
@@ -102,6 +103,7 @@ Outcome unsubscribe(Call& call) {
   }
   if (names.empty()) answer(call, std::nullopt, subscriptions->count_beside(how));
   call.session.note_subscriptions();
+  call.session.push_reply();
   return {};
 }
 

@@ -271,10 +271,14 @@ Outcome debug_sleep(Call& call) {
 
 Outcome shutdown(Call& call) {
   constexpr std::string_view kWords[] = {"NOSAVE", "SAVE", "NOW", "FORCE"};
+  std::string_view saving;  // SAVE, or NOSAVE: not both
   for (const std::string_view word : call.args.subspan(1)) {
     const auto is_word = [word](std::string_view one) { return same_word(word, one); };
-    if (!std::any_of(std::begin(kWords), std::end(kWords), is_word))
-      return fail(unknown_option(call.row, word));
+    const auto found = std::find_if(std::begin(kWords), std::end(kWords), is_word);
+    if (found == std::end(kWords)) return fail(unknown_option(call.row, word));
+    if (!found->ends_with("SAVE")) continue;
+    if (!saving.empty() && saving != *found) return fail(unknown_option(call.row, word));
+    saving = *found;
   }
   KV_ASSIGN(ServerControl * control, needs_server(call));
   call.session.exit();

@@ -90,14 +90,14 @@ Outcome watch(Call& call) {
   if (call.session.is_queueing()) return fail(nested("ERR WATCH inside MULTI is not allowed"));
   if (call.data().in_transaction()) return fail(in_transaction("WATCH"));
   for (const std::string_view key : call.args.subspan(1)) {
-    KV_TRY(call.session.watched().add(key, call.data()));
+    KV_TRY(call.session.watch(key));
   }
   call.reply.ok();
   return {};
 }
 
 Outcome unwatch(Call& call) {
-  call.session.watched() = {};
+  call.session.unwatch();
   call.reply.ok();
   return {};
 }

@@ -162,9 +162,11 @@ inline constexpr Command kDebugSubcommands[] = {
     kSubcommandHelp,
 };
 
+inline constexpr Argument kShutdownSaves[] = {
+    {.name = "nosave", .type = kToken, .token = "NOSAVE"},
+    {.name = "save", .type = kToken, .token = "SAVE"}};
 inline constexpr Argument kShutdownArguments[] = {
-    {.name = "nosave", .type = kToken, .token = "NOSAVE", .optional = true},
-    {.name = "save", .type = kToken, .token = "SAVE", .optional = true},
+    {.name = "save-selector", .type = kOneOf, .optional = true, .parts = kShutdownSaves},
     {.name = "now", .type = kToken, .token = "NOW", .optional = true},
     {.name = "force", .type = kToken, .token = "FORCE", .optional = true},
 };
