@@ -67,10 +67,7 @@ Status Applier::apply(const Change& change) {
   }
   Current current;
   KV_ASSIGN(const bool may, may_change(change, &current));
-  if (!may) {
-    ++counts_.skipped;
-    return {};
-  }
+  if (!may) return pass_over(change);
   counts_.bytes += change.key.size() + change.value.size();
   return carry_out(change, current);
 }
@@ -319,6 +316,20 @@ Status Applier::take_from(const Change& change, const Current& current) {
   if (moves) KV_TRY(remove(change.other));
   ++counts_.others;
   return {};
+}
+
+// The name that a RENAME takes a value from is gone, whatever becomes of the value. Whether
+// RENAMENX did depends on what was there.
+Status Applier::pass_over(const Change& change) {
+  ++counts_.skipped;
+  if (change.kind != Kind::kRename || change.key == change.other) return {};
+  KV_ASSIGN(const Current from, look_at(change.other));
+  if (from.was_there) return {};
+  if (change.condition == If::kAbsent) {
+    return from.is_there ? leave_out(change.other, "RENAMENX", from) : Status();
+  }
+  left_out_.remove(change.other);
+  return from.is_there ? remove(change.other) : Status();
 }
 
 // Whether it is of a key that is left out, and is so after it, too.

@@ -121,6 +121,7 @@ class Applier {
   Status change_members(const Change& change, const Current& current);
   Status append_to_expired(const Change& change, const Current& current);
   Result<bool> stays_left_out(const Change& change);
+  Status pass_over(const Change& change);
   Status leave_out(std::string_view key, std::string_view command, const Current& current);
   // --- run_command.cpp
   Status run(const Change& change);

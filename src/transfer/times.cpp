@@ -10,6 +10,7 @@
 namespace kvstore::transfer {
 namespace {
 
+constexpr std::uint64_t kYear2000_ms = 946'684'800'000;
 constexpr std::uint64_t kYear10000_ms = 253'402'300'800'000;
 
 }  // namespace
@@ -23,6 +24,8 @@ std::string expiry_text(std::uint64_t at_ms) {
 
 std::optional<std::uint64_t> parse_expiry(std::string_view text) {
   std::optional<std::uint64_t> at_ms = command::parse_unsigned(text);
+  // Digits below it are meant as seconds, or as a time to live: the key would be gone at once.
+  if (at_ms && *at_ms < kYear2000_ms) return std::nullopt;
   if (!at_ms) {
     const auto time_us = parse_iso_time(text);
     if (!time_us) return std::nullopt;

@@ -325,6 +325,21 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a name that was renamed is gone, though the new one is there and kept") {
+  REQUIRE(store->set("there", "mine"));
+  const Imported imported = run(
+      "SET a 1\nRENAME a there\nSET b 2\nRENAMENX b there\nAPPEND b 3\nSET c 4\nRENAME there c\n"
+      "LPUSH d x\nRENAME d there\nAPPEND d 5\nRENAME there there",
+      on(OnConflict::kSkip));
+  CHECK(imported.error == "");
+  CHECK(get(*store, "there") == "mine");
+  CHECK(get(*store, "a") == "(nil)");
+  CHECK(get(*store, "b") == "(nil)");
+  CHECK(get(*store, "c") == "(nil)");
+  CHECK(get(*store, "d") == "5");
+}
+
 TEST_CASE_FIXTURE(Fixture, "what another database puts into the one that is read is left out") {
   const Imported imported =
       run("SET k old\nSET m old\nSELECT 1\nSET k new\nCOPY k k DB 0 REPLACE\nMOVE n 0\n"
