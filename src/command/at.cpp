@@ -12,12 +12,14 @@ namespace kvstore::command {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000;
+constexpr std::uint64_t kYear10000_s = 253'402'300'800;
 
+// What is later is milliseconds, and would be read as now.
 std::optional<std::uint64_t> unix_us(std::string_view text) {
   const std::size_t dot = text.find('.');
   const auto seconds = parse_unsigned(text.substr(0, dot));
   const auto us = parse_fraction(dot == text.npos ? "0" : text.substr(dot + 1));
-  if (!seconds || *seconds >= UINT64_MAX / kSecond || !us) return {};
+  if (!seconds || *seconds >= kYear10000_s || !us) return {};
   return *seconds * kSecond + *us;
 }
 

@@ -66,6 +66,7 @@ TEST_CASE("seconds since 1970 stand after an at sign") {
   CHECK(time_of("@1772375405") == kNow);
   CHECK(time_of("@1772375405.5") == kNow + 500'000);
   CHECK(time_of("@0") == 0);
+  CHECK(time_of("@253402300799") == 253'402'300'799 * kSecond);  // the end of the year 9999
 }
 
 TEST_CASE("a minus and a unit count back from now") {
@@ -89,7 +90,7 @@ TEST_CASE("anything else is a NUMBER error that shows the forms") {
                            "2026-13-01", "2026-3-1", "2026-03-01T", "2026-03-01T25:00", "2026-03-01T14",
                            "2026-03-01T14:60", "2026-03-01T14:30:60", "2026-03-01T14:30:05.", "2026-03-01Z",
                            "2026-03-01T14:30X", "2026-03-01T14:30+", "2026-03-01T14:30+2", "2026-03-01T14:30+99:00",
-                           "1969-12-31", "2026-03-01T14:30Zx", "1e5", "+5"}) {
+                           "1969-12-31", "2026-03-01T14:30Zx", "1e5", "+5", "@1772373600000", "@253402300800"}) {
     CAPTURE(std::string(text));
     const auto at = parse_at(text, kNow);
     REQUIRE(!at);
