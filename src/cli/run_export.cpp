@@ -19,12 +19,12 @@
 #include "src/base/function_ref.h"
 #include "src/base/human.h"
 #include "src/cli/connected.h"
+#include "src/cli/moment.h"
 #include "src/cli/open_store.h"
 #include "src/cli/place.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
 #include "src/client/login.h"
-#include "src/command/at.h"
 #include "src/maint/cli_parse.h"
 #include "src/options/option_checks.h"
 #include "src/store/at_check.h"
@@ -206,9 +206,7 @@ Status check_is_there(const Snapshot& snapshot, const At& at) {
 Result<transfer::ExportReport> run(const ExportArguments& arguments, Store& store,
                                    transfer::DescriptorSink& out) {
   transfer::ExportOptions options = take_options(arguments);
-  if (!arguments.at.empty()) {
-    KV_ASSIGN(options.at, command::parse_at(arguments.at, store.now_us()));
-  }
+  KV_ASSIGN(options.at, parse_moment("--at", arguments.at, store.now_us()));
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
   KV_TRY(check_is_there(snapshot, options.at));
   return write(arguments, std::move(options), out, [&](const auto& chosen, transfer::Sink& sink) {

@@ -15,13 +15,14 @@
 #include "repl/signals.h"
 #include "src/base/cancel.h"
 #include "src/cli/connected.h"
+#include "src/cli/moment.h"
 #include "src/cli/open_store.h"
 #include "src/cli/place.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
-#include "src/command/at.h"
 #include "src/maint/cli_parse.h"
 #include "src/options/option_checks.h"
+#include "src/store/at_check.h"
 #include "src/transfer/replay_server.h"
 #include "src/transfer/replay_store.h"
 
@@ -118,14 +119,6 @@ Result<double> parse_speed(std::string_view text) {
               "--speed 10x");
 }
 
-Result<At> parse_moment(const char* option, const std::string& text, std::uint64_t now_us) {
-  if (text.empty()) return At{};
-  auto at = command::parse_at(text, now_us);
-  if (at) return at;
-  return fail(Code::kUsage, fmt::format("{}: {}", option, at.error().message),
-              fmt::format("{0} 1234, {0} 2026-03-01T14:30Z or {0} -5m", option));
-}
-
 Result<transfer::ReplayOptions> take_options(const ReplayArguments& arguments, Store& store) {
   transfer::ReplayOptions options;
   options.prefix = arguments.prefix;
@@ -136,6 +129,20 @@ Result<transfer::ReplayOptions> take_options(const ReplayArguments& arguments, S
   }
   KV_ASSIGN(options.until, parse_moment("--until", arguments.until, store.now_us()));
   return options;
+}
+
+// Versions to come, or an end before the beginning: of a mistyped one there would be nothing to
+// replay, and no word of it. The next version is where a replay said that it goes on.
+Status check_moments(const transfer::ReplayOptions& options, std::uint64_t newest) {
+  const auto from = options.from.seq, until = options.until.seq;
+  if (from && *from != newest + 1) KV_TRY(check_version(*from, newest, "--from a seq of HISTORY"));
+  if (until) KV_TRY(check_version(*until, newest, "--until a seq of HISTORY, or without --until"));
+  const auto from_us = options.from.time_us, until_us = options.until.time_us;
+  const bool is_backwards =
+      (from && until && *from > *until) || (from_us && until_us && *from_us > *until_us);
+  if (!is_backwards) return {};
+  return fail(Code::kUsage, "--until is before --from",
+              "--from the earlier one, --until the later one");
 }
 
 // A word that can be an address is one; ./7878 is a file.
@@ -246,6 +253,7 @@ ExitCode tell(const transfer::ReplayReport& report, const ReplayArguments& argum
 Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Store& store) {
   KV_ASSIGN(auto options, take_options(arguments, store));
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
+  KV_TRY(check_moments(options, snapshot.seq()));
   KV_ASSIGN(OpenTarget open, is_server(arguments) ? open_server(arguments) : open_file(arguments));
   if (!open.is_atomic && !arguments.quiet) {
     repl::say(

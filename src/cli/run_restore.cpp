@@ -6,8 +6,8 @@
 #include "src/base/clock.h"
 #include "src/base/human.h"
 #include "src/cli/copying.h"
+#include "src/cli/moment.h"
 #include "src/cli/subcommands.h"
-#include "src/command/at.h"
 #include "src/maint/cli_parse.h"
 #include "src/maint/text.h"
 #include "src/options/option_checks.h"
@@ -64,9 +64,7 @@ Result<RestoreOptions> options_of(const RestoreWords& words) {
   options.backup = words.files.front();
   options.increments.assign(words.files.begin() + 1, words.files.end() - 1);
   options.rate = words.rate;
-  if (!words.until.empty()) {
-    KV_ASSIGN(options.until, command::parse_at(words.until, now_us()));
-  }
+  KV_ASSIGN(options.until, parse_moment("--until", words.until, now_us()));
   return options;
 }
 
@@ -83,9 +81,7 @@ ExitCode run_restore(const std::vector<std::string>& given) {
   RestoreWords words;
   if (const auto code = parse(given, &words)) return *code;
   auto options = options_of(words);
-  if (!options)
-    return maint::say_usage_error(options.error().message,
-                                  "--until 1234, 2026-11-26T16:15Z, @1796141700 or -2h");
+  if (!options) return maint::say_usage_error(options.error().message, options.error().hint);
   const EndedBySignals ended;
   CopyBar bar("restoring", words.quiet);
   options->on_progress = bar.progress();

@@ -36,7 +36,7 @@ check "no file" 4 'NOTFOUND' "$KVSTORE" backup nothing.bin out
 check "no such target directory" 4 'NOTFOUND' "$KVSTORE" backup data.bin nowhere/out
 check "contradiction" 2 'exclude each other' "$KVSTORE" backup --to target data.bin out
 check "bad time" 2 'no length of time' "$KVSTORE" backup --to target --every soon data.bin
-check "bad moment" 2 'try: --until 1234, 2026-11-26T16:15Z, @1796141700 or -2h' "$KVSTORE" restore --until noon full.kvs out
+check "bad moment" 2 'try: --until 1234, --until 2026-03-01T14:30Z, ' "$KVSTORE" restore --until noon full.kvs out
 printf '\3\0\0\0key\5\0\0\0value' > old.bin
 check "older format" 4 'kvstore convert old.bin' "$KVSTORE" backup old.bin out
 head -c 8192 /dev/zero > zeros.bin

@@ -65,7 +65,7 @@ wrong_use() {
   expect 4 import new.bin . && says 'is a directory' && [ ! -e new.bin ] || return
   expect 4 export data.bin out.kv && says 'out.kv exists' && says 'another file' || return
   expect 2 import data.bin data.bin && says 'is the database itself' || return
-  expect 2 export - && expect 2 import - && expect 1 export --at noon data.bin && says 'neither a version nor a time' || return
+  expect 2 export - && expect 2 import - && expect 2 export --at noon data.bin && says "--at: 'noon' is neither a version nor a time" && says 'try: --at 1234' || return
   cp data.bin safe.bin
   output=$("$KVSTORE" export data.bin 2>&1 >> safe.bin)
   [ $? = 2 ] && says 'would damage it' && cmp data.bin safe.bin

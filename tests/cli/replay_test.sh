@@ -50,6 +50,15 @@ parts() {
 }
 check "from one version to another, and on to the end" parts
 
+nowhere() {
+  expect 1 replay data.bin --to nowhere.bin --from 11 && says 'there is no version 11 yet: the newest is 9' || return
+  expect 1 replay data.bin --to nowhere.bin --until 10 && says 'there is no version 10 yet' && says 'try: --until' || return
+  expect 2 replay data.bin --to nowhere.bin --from 5 --until 3 && says '--until is before --from' || return
+  expect 2 replay data.bin --to nowhere.bin --from -1m --until -2m && says '--until is before --from' || return
+  [ ! -e nowhere.bin ] && expect 0 replay data.bin --to nowhere.bin --from 10 && says 'replayed 0 versions'
+}
+check "a version to come, and an end before the beginning, are refused; the next version is where one goes on" nowhere
+
 to_a_server() {
   local protocol
   for protocol in text resp; do
