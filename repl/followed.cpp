@@ -79,14 +79,17 @@ void Followed::show_bytes(const std::string& bytes) {
   render(Reply::value(bytes), row, &out);
 }
 
+void Followed::end_line() {
+  if (!std::exchange(is_within_line_, false) || !look_.terminal) return;
+  output_.buffer() += '\n';
+  output_.finish();
+}
+
 // Among the bytes it would pass for some of them. Any other word is a line of MONITOR.
 void Followed::show_event(const std::string& word) {
   const bool is_event = word == "ANEW" || word == "REMOVED";
   if (is_event && look_.mode == Mode::kPlain && !look_.ack) {
-    if (std::exchange(is_within_line_, false) && look_.terminal) {
-      output_.buffer() += '\n';
-      output_.finish();
-    }
+    end_line();
     say(word == "ANEW" ? "kvstore: the value was set anew" : "kvstore: the key was removed");
     return;
   }

@@ -29,6 +29,8 @@ class Followed {
   // A reply that is no error. The first says where it begins; a person is told. False: there is
   // nobody left to see more, or status() is an error.
   bool show(command::Reply&& reply);
+  // On a terminal what is said next begins a line of its own.
+  void end_line();
   // Not ok: a long value broke, and what was written of it is only its beginning.
   const Status& status() const { return status_; }
 

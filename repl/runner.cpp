@@ -51,19 +51,23 @@ bool Runner::follow(const wire::Request& request) {
   if (!finish_pending()) return false;
   ++commands_;
   Followed followed(options_.look, output_);
+  const auto tell = [&](const Error& error) {
+    followed.end_line();
+    show_error(error, request.line);
+  };
   bool failed = false;
   const auto take = [&](command::Reply&& reply) {
     failed = reply.kind == command::Reply::Kind::kError;
-    if (failed) show_error(reply.error, request.line);
+    if (failed) tell(reply.error);
     return !failed && followed.show(std::move(reply));
   };
   const Status done = backend_.follow(request.argv, take);
   if (done && !followed.status()) {
     failed = true;
-    show_error(followed.status().error(), request.line);
+    tell(followed.status().error());
   }
   if (!done) {
-    show_error(done.error(), request.line);
+    tell(done.error());
     lost_connection_ = stopped_ = true;
   } else if (failed) {
     stopped_ |= !options_.keep_going;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "repl/signals.h"
@@ -51,7 +52,9 @@ bool Screen::open_pager() {
     ::dup2(ends[0], STDIN_FILENO);
     std::signal(SIGPIPE, SIG_DFL);
     ::setenv("LESS", "FRXK", 0);
-    ::execl("/bin/sh", "sh", "-c", command, static_cast<char*>(nullptr));
+    // One that cannot be run (126, 127) has read nothing: the answer is not lost with it.
+    const std::string script = std::string(command) + "\ncase $? in 126|127) exec cat;; esac";
+    ::execl("/bin/sh", "sh", "-c", script.c_str(), static_cast<char*>(nullptr));
     ::_exit(127);
   }
   ::close(ends[0]);

@@ -132,6 +132,17 @@ TEST_CASE("a server that goes away in the middle is exit code 4") {
   CHECK(outcome.err.find("stdin:3: NETWORK: ") != outcome.err.npos);
 }
 
+TEST_CASE("what cuts a FOLLOW off is said on a line of its own") {
+  const Directory directory;
+  const auto server = std::make_unique<Server>(directory / "d");
+  REQUIRE(run_kvstore({"connect", server->address(), "SET", "k", "no-line-end"}).code == 0);
+  Terminal terminal(directory, {"connect", server->address()}, "NO_COLOR=1");
+  terminal.enter("FOLLOW k");
+  terminal.wait_for("\nno-line-end");
+  server->stop();
+  terminal.wait_for("\nno-line-end\nNETWORK: ");
+}
+
 TEST_CASE(
     "what was meant for a transaction is not executed without it after its connection broke") {
   const Directory directory;

@@ -318,6 +318,15 @@ TEST_CASE("the time of a command is not that of its reader") {
   CHECK(std::stod(screen.substr(screen.rfind('(', end) + 1)) < 2000);
 }
 
+TEST_CASE("an answer is not lost where the pager cannot be run") {
+  Shell shell("NO_COLOR=1 PAGER='/nonexistent/pager --opts # of its own'");
+  shell.terminal.resize(80, 20);
+  shell.terminal.enter("HELP");
+  shell.terminal.wait_for("/nonexistent/pager: not found");
+  shell.terminal.wait_for("A line that begins with #");
+  shell.terminal.wait_for_end("\nd>");
+}
+
 TEST_CASE("Ctrl-C ends a pager that would never end, and a script that waits for its input") {
   Shell shell("NO_COLOR=1 PAGER='echo paging >/dev/tty; exec sleep 600'");
   shell.terminal.resize(80, 20);
