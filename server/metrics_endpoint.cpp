@@ -137,8 +137,11 @@ void MetricsEndpoint::accept_some() {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
       return;
     }
-    auto transport = is_tls_ ? tls_transport(std::move(socket), shared_.certificates.current())
-                             : plain_transport(std::move(socket));
+    std::unique_ptr<Transport> transport;
+    if (is_tls_)
+      transport = tls_transport(std::move(socket), shared_.certificates.current());
+    else
+      transport = plain_transport(std::move(socket));
     if (transport == nullptr) throw std::bad_alloc();
     transport->set_kind(is_tls_ ? "https" : "http");
     clients_.push_back({std::move(transport), new_parser(), {}, 0, Clock::now() + kPatience});

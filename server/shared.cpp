@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "server/connections.h"
 #include "src/store/store.h"
 
 namespace kvstore::server {
