@@ -144,7 +144,8 @@ void write_keys(const Command& command, ReplySink& to) {
               range(keys.last < 0 ? keys.last : keys.last - keys.first, keys.step), to);
   } else if (keys.first != 0) {
     write_key(of_first, keys.first, range(0, 1), to);
-    if (keys.count_at == 0) write_key(of_others, keys.first + 1, range(0, 1), to);
+    const int last = keys.last < 0 ? keys.last : keys.last - keys.first - 1;
+    if (keys.count_at == 0) write_key(of_others, keys.first + 1, range(last, keys.step), to);
   }
   if (keys.count_at != 0) {
     write_key(of_others, keys.count_at,

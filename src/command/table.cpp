@@ -9,6 +9,7 @@
 #include "src/command/numbers.h"
 #include "src/command/rows/acl.h"
 #include "src/command/rows/backup.h"
+#include "src/command/rows/bit_fields.h"
 #include "src/command/rows/bits.h"
 #include "src/command/rows/clients.h"
 #include "src/command/rows/compaction.h"
@@ -53,10 +54,10 @@ constexpr auto concatenate(const Command (&... groups)[kSizes]) {
 }
 
 constexpr auto kOriginals = concatenate(
-    rows::kValues, rows::kStrings, rows::kBits, rows::kExpiry, rows::kKeys, rows::kSortedSets,
-    rows::kSortedSetRanges, rows::kRanges, rows::kFollow, rows::kTransactions, rows::kHistory,
-    rows::kCompaction, rows::kBackup, rows::kStore, rows::kReceipts, rows::kSession, rows::kAcl,
-    rows::kPubsub, rows::kRedis, rows::kClients, rows::kServer);
+    rows::kValues, rows::kStrings, rows::kBits, rows::kBitFields, rows::kExpiry, rows::kKeys,
+    rows::kSortedSets, rows::kSortedSetRanges, rows::kRanges, rows::kFollow, rows::kTransactions,
+    rows::kHistory, rows::kCompaction, rows::kBackup, rows::kStore, rows::kReceipts, rows::kSession,
+    rows::kAcl, rows::kPubsub, rows::kRedis, rows::kClients, rows::kServer);
 
 constexpr Command row_of(const Alias& alias) {
   Command copy = *std::find_if(kOriginals.begin(), kOriginals.end(),
@@ -104,6 +105,19 @@ bool names_no_key(const Command& command, Args args) {
          same_word(args[1], "PREFIX");
 }
 
+// Of BITFIELD, whether all of its operations are GET.
+bool only_gets(Args args) {
+  std::size_t at = 2;
+  while (at < args.size()) {
+    const std::size_t words = same_word(args[at], "GET")        ? 3
+                              : same_word(args[at], "OVERFLOW") ? 2
+                                                                : 0;
+    if (words == 0 || args.size() - at < words) return false;
+    at += words;
+  }
+  return true;
+}
+
 constexpr bool has_key(Arguments arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](const Argument& argument) {
     return argument.type == ArgumentType::kKey || has_key(argument.parts);
@@ -111,8 +125,9 @@ constexpr bool has_key(Arguments arguments) {
 }
 
 constexpr bool is_well_formed(const Command& row) {
-  const bool is_upper = row.name == "?" || std::all_of(row.name.begin(), row.name.end(),
-                                                       [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool is_upper =
+      row.name == "?" || std::all_of(row.name.begin(), row.name.end(),
+                                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
   const bool has_words = row.subcommands.empty() ? !row.needs_subcommand : row.arguments.empty();
   return !row.name.empty() && is_upper && has_words && has_key(row.arguments) == row.keys.has_any();
 }
@@ -172,21 +187,24 @@ bool gives_option(const Command& command, Args args, std::string_view token) {
 
 bool has_stray_word(const Command& command, Args args) {
   const auto first = static_cast<std::size_t>(command.arity.min) + 1;
-  return args.size() > first &&
-         std::none_of(command.arguments.begin(), command.arguments.end(),
-                      [&](const Argument& known) {
-                        return !known.token.empty() && same_word(known.token, args[first]);
-                      });
+  return args.size() > first && std::none_of(command.arguments.begin(), command.arguments.end(),
+                                             [&](const Argument& known) {
+                                               return !known.token.empty() &&
+                                                      same_word(known.token, args[first]);
+                                             });
 }
 
 std::string_view key_flags(const Command& command, Args args, std::size_t n) {
   std::string_view flags = command.key_flags;
-  // SET tells what was there with GET only; a value that reads so is taken for that, too.
   constexpr std::string_view kVariable = " variable_flags";
   if (flags.ends_with(kVariable)) {
-    const bool tells = std::any_of(args.begin() + 2, args.end(),
+    flags.remove_suffix(kVariable.size());
+    if (command.name == "BITFIELD") return only_gets(args) ? "RO access" : flags;
+    // SET tells what was there with GET only; a number that reads so is taken for that, too.
+    const Args options = args.subspan(std::min<std::size_t>(3, args.size()));
+    const bool tells = std::any_of(options.begin(), options.end(),
                                    [](std::string_view word) { return same_word(word, "GET"); });
-    return tells ? flags.substr(0, flags.size() - kVariable.size()) : "OW update";
+    return tells ? flags : "OW update";
   }
   if (flags.empty()) flags = command.has(kWrite) ? "RW access update" : "RO access";
   for (std::size_t end = flags.find("; "); n > 0 && end != flags.npos; --n) {

@@ -336,12 +336,12 @@ struct Keys {
 };
 
 constexpr Keys kOtherKeys[] = {
-    {"SCRIPT"},           {"FUNCTION"},       {"PUBLISH"},         {"SPUBLISH"},
-    {"MODULE"},           {"CLUSTER"},        {"REPLCONF"},        {"ACL"},
-    {"CONFIG"},           {"DEBUG"},          {"BITOP", 2, 2},     {"XGROUP", 2, 2},
-    {"SMOVE", 1, 2},      {"LMOVE", 1, 2},    {"BLMOVE", 1, 2},    {"RPOPLPUSH", 1, 2},
-    {"BRPOPLPUSH", 1, 2}, {"LMPOP", 0, 0, 1}, {"BLMPOP", 0, 0, 2}, {"EVAL", 0, 0, 2},
-    {"EVALSHA", 0, 0, 2}, {"FCALL", 0, 0, 2},
+    {"SCRIPT"},         {"FUNCTION"},        {"PUBLISH"},         {"SPUBLISH"},
+    {"MODULE"},         {"CLUSTER"},         {"REPLCONF"},        {"ACL"},
+    {"CONFIG"},         {"DEBUG"},           {"XGROUP", 2, 2},    {"SMOVE", 1, 2},
+    {"LMOVE", 1, 2},    {"BLMOVE", 1, 2},    {"RPOPLPUSH", 1, 2}, {"BRPOPLPUSH", 1, 2},
+    {"LMPOP", 0, 0, 1}, {"BLMPOP", 0, 0, 2}, {"EVAL", 0, 0, 2},   {"EVALSHA", 0, 0, 2},
+    {"FCALL", 0, 0, 2},
 };
 
 const auto* find_name(std::string_view name, const auto& rows) {

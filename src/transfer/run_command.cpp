@@ -18,7 +18,8 @@ Status Applier::run(const Change& change) {
   KV_CHECK(parser.next() == wire::RequestParser::Event::kRequest);
   const command::Args argv = parser.request().argv;
   const command::Command& row = *command::find_command(argv[0]);
-  const bool stores = command::original(row).name.ends_with("STORE");
+  const std::string_view name = command::original(row).name;
+  const bool stores = name.ends_with("STORE") || name == "BITOP";
   std::vector<Touched> keys;
   command::acl::for_each_key(row, argv, [&](std::string_view key, command::acl::Access access) {
     keys.push_back({.key = key,

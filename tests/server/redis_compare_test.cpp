@@ -7,6 +7,8 @@
 //   part of a set: as it comes ZRANK k m WITHSCORE  is of Redis 7.2 UNSUBSCRIBE          of several
 //   channels without naming them: in an order of each one's own, as
 //                        are PUBSUB CHANNELS and messages of several patterns (compared sorted)
+//   BITFIELD             SET with SAT of a number near -2^63: Redis takes it for too large; and
+//                        fields that end behind 512 MiB, which Redis makes
 //   PUBLISH              to oneself: Redis 7.0 sends the message before the reply, 7.2 and this one
 //                        after it
 //   BZPOPMIN             what a pipeline adds and takes out again may never be there for those who
@@ -250,6 +252,9 @@ void compare_permissions() {
       {"SELECT", "1"},
       {"SET", "a", "1"},
       {"SET", "a", "1", "GET"},
+      {"SET", "b", "GET"},
+      {"SET", "b", "1", "EX", "GET"},
+      {"SET", "b", "1", "KEEPTTL", "GET"},
       {"STRLEN", "a"},
       {"TYPE", "a"},
       {"EXISTS", "a", "b"},
@@ -265,6 +270,17 @@ void compare_permissions() {
       {"APPEND", "b", "1"},
       {"SETRANGE", "b", "1", "x"},
       {"SETBIT", "b", "1", "1"},
+      {"BITOP", "AND", "a", "a2"},
+      {"BITOP", "AND", "b", "a", "a2"},
+      {"BITOP", "NOT", "b", "b2"},
+      {"BITFIELD", "a"},
+      {"BITFIELD", "a", "GET", "u8", "0"},
+      {"BITFIELD", "a", "GET", "u8"},
+      {"BITFIELD", "b", "OVERFLOW", "SAT", "GET", "u8", "0"},
+      {"BITFIELD", "b", "SET", "u8", "0", "1"},
+      {"BITFIELD", "b", "INCRBY", "u8", "0", "1"},
+      {"BITFIELD_RO", "a", "GET", "u8", "0"},
+      {"BITFIELD_RO", "b", "GET", "u8", "0"},
       {"INCR", "b"},
       {"GETDEL", "b"},
       {"GETEX", "b"},

@@ -10,7 +10,7 @@ std::string RedisStream::integer() {
                                          "-1",
                                          "100",
                                          "9223372036854775807",
-                                         "-9223372036854775808",
+                                         "-4611686018427387904",
                                          "abc",
                                          "",
                                          "01",
@@ -24,14 +24,13 @@ std::string RedisStream::integer() {
 }
 
 std::string RedisStream::fraction() {
-  static constexpr const char* kAll[] = {"1.5",   "0.1",   "-2",     "3",
-                                         "1e3",   "inf",   "-inf",   "nan",
-                                         "abc",   "",      " 1",     "1 ",
-                                         "0x10",  "5e-3",  "1e400",  ".5",
-                                         "-0.25", "1e22",  "0.001",  "100000000000000000000",
-                                         "1e28",  "1e37",  "-1e-20", "4.9e-18",
-                                         "1e308", "1e-320", "1e5000", "-1e5000",
-                                         "1e-999999", "1e-4940"};
+  static constexpr const char* kAll[] = {
+      "1.5",    "0.1",    "-2",      "3",         "1e3",
+      "inf",    "-inf",   "nan",     "abc",       "",
+      " 1",     "1 ",     "0x10",    "5e-3",      "1e400",
+      ".5",     "-0.25",  "1e22",    "0.001",     "100000000000000000000",
+      "1e28",   "1e37",   "-1e-20",  "4.9e-18",   "1e308",
+      "1e-320", "1e5000", "-1e5000", "1e-999999", "1e-4940"};
   return any(kAll);
 }
 
@@ -149,12 +148,47 @@ Words RedisStream::part_command() {
   }
 }
 
+Words RedisStream::bit_field_command() {
+  static constexpr const char* kTypes[] = {"u8",  "i8",  "i16", "u5", "i3",  "u1",
+                                           "u63", "i64", "u64", "i0", "i65", "x"};
+  static constexpr const char* kOffsets[] = {"0",  "3",  "#1", "#2", "8",
+                                             "62", "#0", "-1", "#x", "4294967296"};
+  static constexpr const char* kNumbers[] = {
+      "0", "1", "-1", "100", "255", "-129", "300", "9223372036854775807", "-9223372036854775808",
+      "x"};
+  static constexpr const char* kOverflows[] = {"WRAP", "SAT", "FAIL", "sat", "bad"};
+  Words words{one_in(6) ? "BITFIELD_RO" : "BITFIELD", key()};
+  const bool only_reads = words[0] == "BITFIELD_RO" && !one_in(4);
+  for (std::uint32_t i = below(4); i > 0; --i) {
+    if (one_in(3)) words.insert(words.end(), {"OVERFLOW", any(kOverflows)});
+    if (only_reads || one_in(3)) {
+      words.insert(words.end(), {"GET", any(kTypes), any(kOffsets)});
+    } else {
+      words.insert(words.end(),
+                   {one_in(2) ? "SET" : "INCRBY", any(kTypes), any(kOffsets), any(kNumbers)});
+    }
+  }
+  return words;
+}
+
+Words RedisStream::bit_operation_command() {
+  static constexpr const char* kOperations[] = {"AND", "OR", "xor", "NOT", "BAD"};
+  Words words{"BITOP", any(kOperations), any_key()};
+  const std::uint32_t sources = words[1] == "NOT" && !one_in(5) ? 1 : 1 + below(3);
+  for (std::uint32_t i = 0; i < sources; ++i) words.push_back(one_in(8) ? any_key() : key());
+  return words;
+}
+
 Words RedisStream::bit_command() {
   static constexpr const char* kOffsets[] = {"0", "1", "7", "8", "100", "-1", "abc", "4294967296"};
   static constexpr const char* kBits[] = {"0", "1", "1", "2", "a"};
   static constexpr const char* kUnits[] = {"BIT", "BYTE", "bit", "x"};
   Words words;
-  switch (below(4)) {
+  switch (below(6)) {
+    case 4:
+      return bit_field_command();
+    case 5:
+      return bit_operation_command();
     case 0:
       return {"SETBIT", key(), any(kOffsets), any(kBits)};
     case 1:
@@ -287,6 +321,14 @@ Words RedisStream::server_command() {
       {"COMMAND", "GETKEYS", "MEMORY", "USAGE", "a", "SAMPLES", "1"},
       {"COMMAND", "GETKEYSANDFLAGS", "OBJECT", "FREQ", "a"},
       {"COMMAND", "INFO", "dbsize"},
+      {"COMMAND", "INFO", "bitop", "bitfield_ro"},
+      {"COMMAND", "GETKEYS", "BITOP", "AND", "d", "a", "b"},
+      {"COMMAND", "GETKEYSANDFLAGS", "BITOP", "AND", "d", "a", "b"},
+      {"COMMAND", "GETKEYSANDFLAGS", "BITFIELD", "a", "GET", "u8", "0"},
+      {"COMMAND", "GETKEYSANDFLAGS", "BITFIELD", "a", "SET", "u8", "0", "1"},
+      {"CONFIG", "SET", "nothing", "1", "slowlog-max-len", "128"},
+      {"CONFIG", "SET", "save", "1 1", "SAVE", "2 1"},
+      {"CLIENT", "KILL", "USER", "nobody"},
       {"MEMORY", "USAGE", "a", "SAMPLES", "-1"},
       {"MEMORY", "USAGE", "a", "SAMPLES", "x"},
       {"SCAN", "+"},

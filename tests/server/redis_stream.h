@@ -38,6 +38,8 @@ class RedisStream {
   Words string_command();
   Words part_command();
   Words bit_command();
+  Words bit_field_command();
+  Words bit_operation_command();
   Words expiry_command();
   Words key_command();
   Words transaction_command();

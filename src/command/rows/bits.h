@@ -1,4 +1,4 @@
-// SETBIT, GETBIT, BITCOUNT, BITPOS: a value as a row of bits. Bit 0 is the highest of byte 0.
+// SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP: a value as bits. Bit 0 is the highest of byte 0.
 #pragma once
 
 #include "src/command/rows/common.h"
@@ -10,15 +10,14 @@ Outcome set_bit(Call& call);
 Outcome get_bit(Call& call);
 Outcome count_bits(Call& call);
 Outcome find_bit(Call& call);
+Outcome combine_bits(Call& call);
 }  // namespace handlers
 
 namespace rows {
 
-inline constexpr Argument kSetBitArguments[] = {kKeyArgument,
-                                                {.name = "offset", .type = kInteger},
-                                                {.name = "value", .type = kInteger}};
-inline constexpr Argument kGetBitArguments[] = {kKeyArgument,
-                                                {.name = "offset", .type = kInteger}};
+inline constexpr Argument kSetBitArguments[] = {
+    kKeyArgument, {.name = "offset", .type = kInteger}, {.name = "value", .type = kInteger}};
+inline constexpr Argument kGetBitArguments[] = {kKeyArgument, {.name = "offset", .type = kInteger}};
 inline constexpr Argument kBitUnits[] = {{.name = "byte", .type = kToken, .token = "BYTE"},
                                          {.name = "bit", .type = kToken, .token = "BIT"}};
 inline constexpr Argument kBitUnit{
@@ -35,6 +34,15 @@ inline constexpr Argument kBitPosArguments[] = {
     kKeyArgument,
     {.name = "bit", .type = kInteger},
     {.name = "range", .type = kBlock, .optional = true, .parts = kBitPosRange}};
+
+inline constexpr Argument kBitOperations[] = {{.name = "and", .type = kToken, .token = "AND"},
+                                              {.name = "or", .type = kToken, .token = "OR"},
+                                              {.name = "xor", .type = kToken, .token = "XOR"},
+                                              {.name = "not", .type = kToken, .token = "NOT"}};
+inline constexpr Argument kBitOpArguments[] = {
+    {.name = "operation", .type = kOneOf, .parts = kBitOperations},
+    {.name = "destkey", .type = kKey},
+    {.name = "key", .type = kKey, .multiple = true}};
 
 inline constexpr Command kBits[] = {
     row({.name = "SETBIT",
@@ -77,6 +85,19 @@ inline constexpr Command kBits[] = {
          .example_reply = ":12",
          .since = "0.1",
          .handler = handlers::find_bit}),
+    row({.name = "BITOP",
+         .group = "bits",
+         .arguments = kBitOpArguments,
+         .keys = {2, -1, 1},
+         .key_flags = "OW update; RO access",
+         .flags = kWrite,
+         .redis_min = 3,
+         .summary = "Store what AND, OR, XOR of values, or NOT of one, makes; answers its length",
+         .details = "Behind the end of a value, and of a key that is not there, all bits are 0.",
+         .example = "SET a \"\\x0f\"\nSET b \"\\x3c\"\nBITOP AND both a b\nBITCOUNT both",
+         .example_reply = ":2",
+         .since = "0.1",
+         .handler = handlers::combine_bits}),
 };
 
 }  // namespace rows
