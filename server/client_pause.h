@@ -11,7 +11,7 @@
 
 #include "server/deadline.h"
 #include "src/command/server_control.h"
-#include "src/command/table.h"
+#include "src/command/session.h"
 
 namespace kvstore::server {
 
@@ -24,22 +24,19 @@ class ClientPause {
   }
   bool is_on() const { return what_.load(std::memory_order_relaxed) != command::Pause::kNone; }
   void end() { what_.store(command::Pause::kNone); }
-  // Until when the command has to wait; nullopt: it has not. Costs a load where nothing is paused.
-  std::optional<Clock::time_point> holds(const command::Command* row) const {
+  // Until when the command has to wait; nullopt: it has not. nullptr: there is no such command.
+  std::optional<Clock::time_point> holds(const command::Command* row,
+                                         const command::Session& session) const {
     const command::Pause what = what_.load(std::memory_order_relaxed);
-    if (what == command::Pause::kNone) [[likely]]
-      return std::nullopt;
-    const Clock::time_point until{Clock::duration(until_.load())};
+    if (what == command::Pause::kNone) return std::nullopt;
     if (row != nullptr && row->name == "CLIENT") return std::nullopt;  // it may end the pause
-    const bool is_held = what == command::Pause::kAll || (row != nullptr && may_write(*row));
+    const bool may_write = row != nullptr && session.may_change_something(*row);
+    const Clock::time_point until{Clock::duration(until_.load())};
+    const bool is_held = what == command::Pause::kAll || may_write;
     return is_held && Clock::now() < until ? std::optional(until) : std::nullopt;
   }
 
  private:
-  // EXEC and COMMIT may have anything in them.
-  static bool may_write(const command::Command& row) {
-    return row.has(command::kWrite) || row.name == "EXEC" || row.name == "COMMIT";
-  }
   std::atomic<command::Pause> what_{command::Pause::kNone};
   std::atomic<Clock::rep> until_{0};
 };

@@ -34,6 +34,8 @@ class Control final : public command::ServerControl {
   void monitor(std::uint64_t id, bool on) override;
   command::Channels& channels() override { return shared_.channels; }
   command::SlowLog& slow_log() override { return shared_.slow_log; }
+  command::LatencyEvents& latency_events() override { return shared_.latency_events; }
+  command::ListpackLimits& listpack_limits() override { return shared_.listpack_limits; }
   command::CommandCounts& counts() override { return shared_.counts; }
   void reset_counts() override;
   std::vector<std::pair<std::string, std::string>> settings() override;

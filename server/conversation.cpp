@@ -84,7 +84,7 @@ void Conversation::resume() {
   bool may_execute = deliver_messages();
   if (may_execute && session_.is_waiting() && is_due()) go_on();
   if (may_execute && held_ && !held_until()) {
-    held_ = false;
+    session_.card().is_held = held_ = false;
     execute();
   }
   while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
@@ -100,7 +100,9 @@ void Conversation::resume() {
 
 std::optional<Clock::time_point> Conversation::held_until() const {
   const auto& argv = parser_->request().argv;
-  return shared_.client_pause.holds(command::find_command(argv[0]));
+  const command::Command* const row = command::find_command(argv[0]);
+  if (row == nullptr || !row->takes(argv.size() - 1)) return std::nullopt;  // it is refused
+  return shared_.client_pause.holds(row, session_);
 }
 
 // Replies have piled up or taken long, or the newest is a long one, which comes when those
@@ -196,7 +198,7 @@ void Conversation::execute() {
     return;
   }
   if (shared_.client_pause.is_on() && !is_stopping_) [[unlikely]] {
-    held_ = held_until().has_value();
+    session_.card().is_held = held_ = held_until().has_value();
     if (held_) return;
   }
   journal_.arrived(request.argv);
@@ -204,7 +206,9 @@ void Conversation::execute() {
   // Not where each command writes a line to the log: that may take its time.
   session_.set_more_follow(parser_->has_buffered() && !shared_.log->shows(Level::kTrace));
   const std::size_t begin = output_.size();
-  note_executed(request.argv, begin, session_.execute(request.argv, writer()));
+  const command::Session::Executed done = session_.execute(request.argv, writer());
+  if (!done.was_refused) journal_.accepted(request.argv);
+  note_executed(request.argv, begin, done);
   if (session_.is_waiting()) waiting_command_ = request.argv[0];
 }
 

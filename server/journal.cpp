@@ -17,9 +17,12 @@ std::uint64_t Journal::now_us() {
 
 void Journal::begin_turn() { turn_began_us_ = clock_us_ = now_us(); }
 
-void Journal::arrived(command::Args argv) {
+void Journal::accepted(command::Args argv) {
   if (shared_.monitors.are_there()) [[unlikely]]
     shared_.monitors.tell(argv, address_);
+}
+
+void Journal::arrived(command::Args argv) {
   if (!shared_.log->shows(Level::kTrace)) return;
   shared_.log->trace("{}: {}", name_, log_command(argv));
 }
@@ -32,6 +35,8 @@ void Journal::executed(command::Args argv, const command::Failure* failure) {
   if (is_slow(took_us)) note_slow(took_us, log_command(argv));
   if (took_us >= shared_.slow_log.threshold_us()) [[unlikely]]
     note_slow_command(argv, took_us);
+  if (shared_.latency_events.is_long(took_us)) [[unlikely]]
+    note_latency(argv, took_us);
 }
 
 // The session has noted it, unless it was refused before it was executed.
@@ -88,6 +93,13 @@ void Journal::note_slow_command(command::Args argv, std::uint64_t took_us) {
   entry.address = address_;
   entry.client_name = card_.names().client;
   shared_.slow_log.add(std::move(entry), argv);
+}
+
+void Journal::note_latency(command::Args argv, std::uint64_t took_us) {
+  const command::Command* const row = row_of(argv);
+  const bool is_fast = row != nullptr && row->has(command::kFast);
+  shared_.latency_events.note(is_fast ? "fast-command" : "command",
+                              {kvstore::now_us() / 1'000'000, took_us / 1000});
 }
 
 void Journal::note_failure(command::Args argv, const Error& error) {

@@ -36,6 +36,8 @@ class Journal {
 
   // Before a command is executed.
   void arrived(command::Args argv);
+  // It was not refused: it is executed, queued, or waits. For MONITOR.
+  void accepted(command::Args argv);
   // After it; `failure` is what it answered, if that is an error.
   void executed(command::Args argv, const command::Failure* failure);
   // The commit of so many replies.
@@ -59,6 +61,7 @@ class Journal {
   void flush_counts();
   std::uint64_t stripe() const { return reinterpret_cast<std::uintptr_t>(this) >> 8; }
   void note_slow_command(command::Args argv, std::uint64_t took_us);
+  void note_latency(command::Args argv, std::uint64_t took_us);
   void note_failure(command::Args argv, const Error& error);
   void note_failed_write(const Error& error);
   void note_commit();

@@ -78,6 +78,8 @@ struct Shared {
   UserList users;
   Certificates certificates;
   command::SlowLog slow_log;
+  command::LatencyEvents latency_events;
+  command::ListpackLimits listpack_limits;
   command::CommandCounts counts;
   ClientPause client_pause;
   Monitors monitors;

@@ -282,7 +282,8 @@ Status Conversation::find_held_command() {
 }
 
 std::optional<Clock::time_point> Conversation::held_until() const {
-  return held_command_ != nullptr ? shared_.client_pause.holds(held_command_) : std::nullopt;
+  return held_command_ != nullptr ? shared_.client_pause.holds(held_command_, session_)
+                                  : std::nullopt;
 }
 
 // What a run of writes holds, a page that takes its time must not.
@@ -299,6 +300,7 @@ void Conversation::handle() {
 command::Session::Executed Conversation::run(command::Args argv, command::ReplySink& sink) {
   journal_.arrived(argv);
   auto done = session_.execute(argv, sink);
+  if (!done.was_refused) journal_.accepted(argv);
   if (done.waits) return done;
   wrote_ = wrote_ || done.acknowledges_write;
   journal_.executed(argv, done.failure ? &*done.failure : nullptr);

@@ -39,6 +39,7 @@ class ClientCard {
   std::atomic<std::uint32_t> watched{0};  // keys
   std::atomic<bool> speaks_resp3{false};
   std::atomic<bool> waits{false};
+  std::atomic<bool> is_held{false};  // its newest command, by CLIENT PAUSE
   std::atomic<bool> follows{false};
   std::atomic<bool> monitors{false};
   std::atomic<std::uint32_t> channels{0}, patterns{0}, shard_channels{0};  // that it listens to

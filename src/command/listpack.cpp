@@ -2,17 +2,30 @@
 
 #include <cstdint>
 
+#include "src/command/listpack_limits.h"
 #include "src/command/numbers.h"
+#include "src/command/server_control.h"
 
 namespace kvstore::command {
 
-bool fits_listpack(const SortedSet& set) {
-  constexpr std::uint64_t kMostListed = 128, kLongestListed = 64;
-  if (set.size() > kMostListed) return false;
+namespace {
+
+bool fits(const SortedSet& set, const ListpackLimits& limits) {
+  const auto most = static_cast<std::uint64_t>(limits.members.load());
+  const auto longest = static_cast<std::uint64_t>(limits.name_size.load());
+  if (set.size() > most) return false;
   for (auto at = set.cursor(0); at.valid(); at.next()) {
-    if (at.member().name.size() > kLongestListed) return false;
+    if (at.member().name.size() > longest) return false;
   }
   return true;
+}
+
+}  // namespace
+
+bool fits_listpack(const Call& call, const SortedSet& set) {
+  static const ListpackLimits kOfRedis;
+  ServerControl* const control = call.session.server_control();
+  return fits(set, control != nullptr ? control->listpack_limits() : kOfRedis);
 }
 
 std::string listpack_score_text(double score) {

@@ -3,12 +3,13 @@
 
 #include <string>
 
+#include "src/command/call.h"
 #include "src/sorted_set/sorted_set.h"
 
 namespace kvstore::command {
 
-// It has few members, and all of them are short.
-bool fits_listpack(const SortedSet& set);
+// It has few members, and all of them are short: by the server's settings, or by Redis' own.
+bool fits_listpack(const Call& call, const SortedSet& set);
 // As ZSCAN shows it of such a set: whole numbers as such, "100000000000000000" for 1e+17.
 std::string listpack_score_text(double score);
 

@@ -27,8 +27,10 @@ Result<WatchedKeys::State> WatchedKeys::state_of(std::string_view key, Data& dat
   State state;
   KV_ASSIGN(const auto info, data.stat(key));
   state.is_there = info.has_value();
-  KV_TRY(data.history(key, 1, [&](const Version& newest) {
-    state.seq = newest.seq;
+  // To clear a store changes nothing of what was not there.
+  KV_TRY(data.history(key, 2, [&](const Version& version) {
+    if (version.kind == Version::Kind::kClear) return true;
+    state.seq = version.seq;
     return false;
   }));
   return state;

@@ -25,12 +25,16 @@ class CommandQueue {
   // One of them was refused: EXEC will not execute any.
   void refuse() { is_refused_ = true; }
   bool is_refused() const { return is_refused_; }
+  // One of them may change something that others see.
+  void note_change() { changes_ = true; }
+  bool changes() const { return changes_; }
   const std::vector<std::vector<std::string>>& commands() const { return commands_; }
 
  private:
   std::vector<std::vector<std::string>> commands_;
   std::size_t bytes_ = 0;
   bool is_refused_ = false;
+  bool changes_ = false;
 };
 
 // The versions that keys had when they were watched. Thread rule: one thread's.
@@ -49,7 +53,7 @@ class WatchedKeys {
  private:
   struct State {
     bool is_there = false;
-    std::uint64_t seq = 0;  // of its newest version, perhaps a deletion; 0: it has none
+    std::uint64_t seq = 0;  // of its newest version, perhaps its deletion; 0: it has none
     bool operator==(const State&) const = default;
   };
   struct Watched {

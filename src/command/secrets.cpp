@@ -9,7 +9,7 @@ namespace {
 std::size_t first_secret_of(Args args) {
   if (args.size() < 2) return 0;
   if (same_word(args[0], "AUTH")) return args.size() == 2 ? 1 : 2;
-  if (same_word(args[0], "ACL") && same_word(args[1], "SETUSER")) return 3;
+  if (same_word(args[0], "ACL") && same_word(args[1], "SETUSER")) return 2;
   if (same_word(args[0], "CONFIG") && same_word(args[1], "SET")) return 3;
   if (!same_word(args[0], "HELLO")) return 0;
   for (std::size_t i = 1; i < args.size(); ++i) {

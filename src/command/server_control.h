@@ -17,6 +17,8 @@
 #include "src/command/channels.h"
 #include "src/command/client_card.h"
 #include "src/command/command_counts.h"
+#include "src/command/latency_events.h"
+#include "src/command/listpack_limits.h"
 #include "src/command/slow_log.h"
 
 namespace kvstore::command {
@@ -69,6 +71,8 @@ class ServerControl {
 
   virtual Channels& channels() = 0;
   virtual SlowLog& slow_log() = 0;
+  virtual LatencyEvents& latency_events() = 0;
+  virtual ListpackLimits& listpack_limits() = 0;
   virtual CommandCounts& counts() = 0;
   virtual void reset_counts() = 0;
 

@@ -57,7 +57,7 @@ bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
 Failure not_in_multi(const Command& command) {
   return Failure(Code::kState,
                  fmt::format("{} is not for MULTI: nothing will be executed", command.name),
-                 "DISCARD", fmt::format("ERR {} is not allowed in transactions", command.name));
+                 "DISCARD", "ERR Command not allowed inside a transaction");
 }
 
 Failure queue_is_full() {
@@ -157,6 +157,7 @@ Outcome Session::log_in(std::string_view name, std::string_view password) {
 
 Session::Executed Session::execute(Args argv, ReplySink& reply) {
   acknowledges_write_ = false;
+  executed_ = nullptr;
   reply.start();
   Outcome outcome = run_guarded(argv, reply);
   if (waiting_) [[unlikely]]
@@ -171,7 +172,8 @@ Session::Executed Session::finish(Outcome outcome, ReplySink& reply) {
     return {.waits = true, .failure = {}};
   if (outcome) return {.acknowledges_write = acknowledges_write_, .failure = {}};
   failed_ = true;
-  return {.failure = answer_failure(std::move(outcome.error()), reply)};
+  return {.was_refused = executed_ == nullptr,
+          .failure = answer_failure(std::move(outcome.error()), reply)};
 }
 
 // An error acknowledges nothing.
@@ -287,6 +289,7 @@ Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
   }
   waits_to_write_ = command.has(kWrite);
   card_.command.store(&command, std::memory_order_relaxed);
+  executed_ = &command;
   Call call{*this, command, argv, reply};
   return command.handler(call);
 }
@@ -485,6 +488,8 @@ Outcome Session::enqueue(const Command& command, Args argv, ReplySink& reply) {
     return queued;
   }
   ++card_.queued;
+  executed_ = &command;
+  if (may_change_something(command)) queue_->note_change();
   reply.status("QUEUED");
   return {};
 }
@@ -510,6 +515,12 @@ void Session::unwatch() {
 
 std::size_t Session::queued_memory() const {
   return watched_.memory() + (queue_ ? queue_->memory() : 0);
+}
+
+bool Session::may_change_something(const Command& command) const {
+  if (command.name == "EXEC") return queue_ && queue_->changes();
+  return command.has(kWrite) || command.name == "COMMIT" || command.name == "PUBLISH" ||
+         command.name == "SPUBLISH";
 }
 
 void Session::end_queue() {
@@ -632,6 +643,7 @@ std::uint64_t Session::last_written() {
   return last_written_;
 }
 
+// What tells of subscriptions is no reply, as in Redis, but sent as messages are.
 bool Session::takes_reply_back() {
   const bool is_sent = std::exchange(pushes_reply_, false);
   if (skips_ > 0) {

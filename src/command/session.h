@@ -75,6 +75,8 @@ class Session {
     // Nothing is answered yet: go_on() when is_due(), and no other command before. Only where there
     // is Info::wake.
     bool waits = false;
+    // It was not executed nor queued: no such command, too few words, not allowed.
+    bool was_refused = false;
     std::optional<Failure> failure;  // what the reply says, if it is an error
   };
   // Runs one command, whose reply goes into `reply`. argv[0] is the command word. Throws
@@ -185,6 +187,9 @@ class Session {
   // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
   bool is_queueing() const { return queue_.has_value(); }
   bool executes_queue() const { return executes_queue_; }
+  // Whether others may see that it was executed, EXEC by what is queued: CLIENT PAUSE WRITE holds
+  // it.
+  bool may_change_something(const Command& command) const;
   void begin_queue() {
     queue_.emplace();
     card_.queued = 0;
@@ -270,6 +275,8 @@ class Session {
   acl::Login login_;
   ClientCard card_;
   std::string scratch_;
+  bool counts_as_unwanted();           // the reply of the newest command
+  const Command* executed_ = nullptr;  // the newest, or queued; none: it was refused
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;
   std::unique_ptr<WaitingCommand> waiting_;

@@ -21,8 +21,8 @@ constexpr std::pair<std::string_view, std::string_view> kFixed[] = {
     {"aof-use-rdb-preamble", "no"},
     {"appendonly", "yes"},
     {"cluster-enabled", "no"},
+    {"daemonize", "no"},
     {"databases", "1"},
-    {"latency-monitor-threshold", "0"},
     {"lazyfree-lazy-user-del", "no"},
     {"list-max-listpack-size", "-2"},
     {"maxmemory", "0"},
@@ -30,8 +30,6 @@ constexpr std::pair<std::string_view, std::string_view> kFixed[] = {
     {"notify-keyspace-events", ""},
     {"save", ""},
     {"set-max-intset-entries", "512"},
-    {"zset-max-listpack-entries", "128"},
-    {"zset-max-listpack-value", "64"},
 };
 
 std::string_view fsync_of(const SyncPolicy& policy) {
@@ -46,15 +44,58 @@ std::string_view fsync_of(const SyncPolicy& policy) {
   return "always";
 }
 
-std::string microseconds_of(std::uint64_t threshold) {
-  return threshold == UINT64_MAX ? "-1" : std::to_string(threshold);
-}
-
 // --- those that can be changed
 
-constexpr std::string_view kSlowerThan = "slowlog-log-slower-than";
-constexpr std::string_view kSlowLogLength = "slowlog-max-len";
 constexpr std::string_view kPassword = "requirepass";
+
+// Settings that are whole numbers.
+struct Number {
+  std::string_view name;
+  std::int64_t least;
+  std::int64_t (*get)(ServerControl&);
+  void (*set)(ServerControl&, std::int64_t);
+};
+
+std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+
+std::int64_t most_members(ServerControl& control) { return control.listpack_limits().members; }
+void set_most_members(ServerControl& control, std::int64_t number) {
+  control.listpack_limits().members = number;
+}
+std::int64_t longest_member(ServerControl& control) { return control.listpack_limits().name_size; }
+void set_longest_member(ServerControl& control, std::int64_t size) {
+  control.listpack_limits().name_size = size;
+}
+
+constexpr Number kNumbers[] = {
+    {"latency-monitor-threshold", 0,
+     [](ServerControl& control) { return signed_of(control.latency_events().threshold_ms()); },
+     [](ServerControl& control, std::int64_t ms) {
+       control.latency_events().set_threshold_ms(static_cast<std::uint64_t>(ms));
+     }},
+    // -1, that nothing is slow, is UINT64_MAX.
+    {"slowlog-log-slower-than", -1,
+     [](ServerControl& control) { return signed_of(control.slow_log().threshold_us()); },
+     [](ServerControl& control, std::int64_t us) {
+       control.slow_log().set_threshold_us(static_cast<std::uint64_t>(us));
+     }},
+    {"slowlog-max-len", 0,
+     [](ServerControl& control) { return signed_of(control.slow_log().most()); },
+     [](ServerControl& control, std::int64_t entries) {
+       control.slow_log().set_most(static_cast<std::uint64_t>(entries));
+     }},
+    {"zset-max-listpack-entries", 0, most_members, set_most_members},
+    {"zset-max-listpack-value", 0, longest_member, set_longest_member},
+    // As they were called before Redis 7.
+    {"zset-max-ziplist-entries", 0, most_members, set_most_members},
+    {"zset-max-ziplist-value", 0, longest_member, set_longest_member},
+};
+
+const Number* find_number(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(kNumbers), std::end(kNumbers),
+                                         [name](const Number& one) { return one.name == name; });
+  return found == std::end(kNumbers) ? nullptr : found;
+}
 
 Failure wrong_value(std::string_view name, std::string_view why) {
   return {Code::kNumber,
@@ -69,26 +110,42 @@ Failure unknown_setting(std::string_view name) {
                       name.substr(0, 64))};
 }
 
-// The number it is to be; nullopt: it is no setting that takes one.
-Checked<std::optional<std::int64_t>> take_number(std::string_view name, std::string_view value) {
-  if (name != kSlowerThan && name != kSlowLogLength) return std::nullopt;
+Checked<std::int64_t> take_number(const Number& setting, std::string_view value) {
   const auto number = parse_integer(value);
-  const std::int64_t least = name == kSlowerThan ? -1 : 0;
-  if (!number || *number < least) {
-    return fail(wrong_value(
-        name, number ? fmt::format("argument must be between {} and {} inclusive", least, INT64_MAX)
-                     : "argument couldn't be parsed into an integer"));
-  }
-  return *number;
+  if (number && *number >= setting.least) return *number;
+  return fail(wrong_value(
+      setting.name,
+      number ? fmt::format("argument must be between {} and {} inclusive", setting.least, INT64_MAX)
+             : "argument couldn't be parsed into an integer"));
 }
 
-void change(ServerControl& control, std::string_view name, std::int64_t number) {
-  if (name == kSlowerThan) {
-    control.slow_log().set_threshold_us(number < 0 ? UINT64_MAX
-                                                   : static_cast<std::uint64_t>(number));
-  } else {
-    control.slow_log().set_most(static_cast<std::uint64_t>(number));
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+// Before anything is changed.
+Outcome check_names(const Settings& all, Args words) {
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    const bool is_known = std::any_of(all.begin(), all.end(), [&](const auto& setting) {
+      return same_word(setting.first, words[i]);
+    });
+    if (!is_known) return fail(unknown_setting(words[i]));
+    for (std::size_t before = 0; before < i; before += 2) {
+      if (same_word(words[before], words[i])) {
+        return fail(wrong_value(words[i], "duplicate parameter"));
+      }
+    }
   }
+  return {};
+}
+
+// What cannot be changed can be set to what it is.
+Outcome check_unchanged(const Settings& all, const std::string& name, std::string_view value) {
+  const auto known = std::find_if(all.begin(), all.end(),
+                                  [&](const auto& setting) { return setting.first == name; });
+  if (known->second == value) return {};
+  Failure failure = wrong_value(name, "can't set immutable config");
+  failure.error.message = fmt::format("{} cannot be changed while the server runs", name);
+  failure.error.hint = "CONFIG SET slowlog-max-len 128; HELP CONFIG names what can be changed";
+  return fail(std::move(failure));
 }
 
 }  // namespace
@@ -102,8 +159,9 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Call& call) {
   all.emplace_back("dir",
                    slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1)));
   if (ServerControl* const control = call.session.server_control()) {
-    all.emplace_back(kSlowerThan, microseconds_of(control->slow_log().threshold_us()));
-    all.emplace_back(kSlowLogLength, std::to_string(control->slow_log().most()));
+    for (const Number& number : kNumbers) {
+      all.emplace_back(number.name, std::to_string(number.get(*control)));
+    }
     all.emplace_back(kPassword, control->password_hash());
     for (auto& setting : control->settings()) all.push_back(std::move(setting));
   }
@@ -113,33 +171,23 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Call& call) {
 
 Outcome change_settings(const Call& call, Args words) {
   ServerControl* const control = call.session.server_control();
-  const auto all = settings_of(call);
-  std::vector<std::pair<std::string, std::int64_t>> changes;
+  const Settings all = settings_of(call);
+  KV_TRY(check_names(all, words));
+  std::vector<std::pair<const Number*, std::int64_t>> changes;
   std::optional<std::string_view> password;
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     const std::string name = lower(words[i]);
-    const auto known = std::find_if(all.begin(), all.end(),
-                                    [&](const auto& setting) { return setting.first == name; });
-    if (known == all.end()) return fail(unknown_setting(words[i]));
-    for (std::size_t before = 0; before < i; before += 2) {
-      if (same_word(words[before], name)) return fail(wrong_value(words[i], "duplicate parameter"));
-    }
     if (name == kPassword) {
       password = words[i + 1];
-      continue;
-    }
-    KV_ASSIGN(const auto number, take_number(name, words[i + 1]));
-    if (number) {
-      changes.emplace_back(name, *number);
-    } else if (known->second != words[i + 1]) {
-      Failure failure = wrong_value(name, "can't set immutable config");
-      failure.error.message = fmt::format("{} cannot be changed while the server runs", name);
-      failure.error.hint = "CONFIG SET slowlog-max-len 128; HELP CONFIG names what can be changed";
-      return fail(std::move(failure));
+    } else if (const Number* const setting = find_number(name)) {
+      KV_ASSIGN(const std::int64_t number, take_number(*setting, words[i + 1]));
+      changes.emplace_back(setting, number);
+    } else {
+      KV_TRY(check_unchanged(all, name, words[i + 1]));
     }
   }
   if (password) KV_TRY(control->set_password(*password));
-  for (const auto& [name, number] : changes) change(*control, name, number);
+  for (const auto& [setting, number] : changes) setting->set(*control, number);
   return {};
 }
 

@@ -86,12 +86,13 @@ void Waiters::add_key(Waiter& waiter, const std::string& key) {
 void Waiters::remove(Waiter& waiter) {
   MutexLock lock(mutex_);
   by_prefix_.remove(&waiter);
-  while (!waiter.listed_->places.empty()) {
-    const std::size_t last = waiter.listed_->places.size() - 1;
-    remove_key(waiter.what_.keys[last], waiter, waiter.listed_->places[last]);
-    waiter.listed_->places.pop_back();
-    if (last % kKeysAtOnce == 0) let_others_write();
+  // In the order of its keys: the next one is told of them in that order, and takes them so.
+  std::vector<InOrder::iterator>& places = waiter.listed_->places;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    remove_key(waiter.what_.keys[i], waiter, places[i]);
+    if ((i + 1) % kKeysAtOnce == 0) let_others_write();
   }
+  places.clear();
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -118,7 +118,7 @@ class Splitter {
   }
 
   void unterminated(std::size_t quote, const char* mark) {
-    report(quote, fmt::format("the quote {} is never closed", mark),
+    report(quote, fmt::format("unbalanced quotes: the quote {} is never closed", mark),
            fmt::format("close it with {} on the same line; \"a\\nb\" holds a newline", mark));
     error_->is_open = true;
     words_->push_back({quote + 1, size_ - quote - 1, true});
@@ -129,7 +129,7 @@ class Splitter {
   // writer thinks; the rest of it is passed over.
   void expect_blank() {
     if (at_ == size_ || is_blank(line_[at_])) return;
-    report(at_, "a blank must follow the closing quote",
+    report(at_, "unbalanced quotes: a blank must follow the closing quote",
            "put the whole word into one pair of quotes");
     const std::size_t begin = at_;
     while (at_ < size_ && !is_blank(line_[at_])) ++at_;

@@ -116,6 +116,27 @@ TEST_CASE("so many bytes of keys are watched, and a key that is watched twice co
   CHECK(run({"EXEC"}) == "+NIL\n");
 }
 
+TEST_CASE("to clear a store changes no watched key that was not there") {
+  Commands run;
+  run({"SET", "gone", "1"});
+  run({"DEL", "gone"});
+  run({"SET", "expired", "1", "PX", "1"});
+  while (run({"EXISTS", "expired"}) != ":0\n") {
+  }
+  REQUIRE(run({"WATCH", "never", "gone", "expired"}) == "+OK\n");
+  CHECK(other(run, {"FLUSHALL"}) == "+OK\n");
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+ARRAY 0\n");
+  run({"SET", "a", "1"});
+  for (const char* const key : {"a", "gone"}) {
+    REQUIRE(run({"WATCH", key}) == "+OK\n");
+    CHECK(other(run, {"SET", "gone", "2"}) == "+OK\n");
+    CHECK(other(run, {"FLUSHALL"}) == "+OK\n");
+    run({"MULTI"});
+    CHECK(run({"EXEC"}) == "+NIL\n");
+  }
+}
+
 TEST_CASE("WATCH, and the look at what is watched, end with their client") {
   Commands run;
   REQUIRE(run({"WATCH", "a", "b"}) == "+OK\n");

@@ -89,13 +89,30 @@ TEST_CASE("CLIENT REPLY leaves replies out, and what was written is written") {
   CHECK(gets(a, "+OK\r\n$1\r\n2\r\n"));
 }
 
+TEST_CASE("CLIENT REPLY OFF and SKIP leave out no subscriptions and no messages") {
+  const TestServer server;
+  Client off = server.connect(), skips = server.connect(), publishes = server.connect();
+  const std::string subscribed = "*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n";
+  off.send(resp({"CLIENT", "REPLY", "OFF"}) + resp({"PING"}) + resp({"SUBSCRIBE", "c"}));
+  CHECK(gets(off, subscribed));
+  skips.send(resp({"CLIENT", "REPLY", "SKIP"}) + resp({"SUBSCRIBE", "c"}));
+  CHECK(gets(skips, subscribed));
+  publishes.send(resp({"PUBLISH", "c", "m"}));
+  CHECK(gets(publishes, ":2\r\n"));
+  for (Client* const client : {&off, &skips}) {
+    CHECK(gets(*client, "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n"));
+  }
+  off.send(resp({"SET", "a", "1"}) + resp({"UNSUBSCRIBE"}));
+  CHECK(gets(off, "*3\r\n$11\r\nunsubscribe\r\n$1\r\nc\r\n:0\r\n"));
+}
+
 TEST_CASE("CLIENT PAUSE lets commands wait") {
   const TestServer server;
   Client a = server.connect(), b = server.connect();
   a.send(resp({"CLIENT", "PAUSE", "100000", "WRITE"}));
   CHECK(gets(a, "+OK\r\n"));
-  b.send(resp({"GET", "k"}) + resp({"SET", "k", "1"}) + resp({"GET", "k"}));
-  CHECK(gets(b, "$-1\r\n"));
+  b.send(resp({"GET", "k"}) + resp({"SET", "k"}) + resp({"SET", "k", "1"}) + resp({"GET", "k"}));
+  CHECK(gets(b, "$-1\r\n-ERR wrong number of arguments for 'set' command\r\n"));
   a_moment();
   CHECK_FALSE(b.has_input());
   a.send(resp({"CLIENT", "UNPAUSE"}));
@@ -103,6 +120,28 @@ TEST_CASE("CLIENT PAUSE lets commands wait") {
   CHECK(gets(b, "+OK\r\n$1\r\n1\r\n"));
   a.send(resp({"CLIENT", "PAUSE", "100"}) + resp({"PING"}));
   CHECK(gets(a, "+OK\r\n+PONG\r\n"));
+}
+
+TEST_CASE("CLIENT PAUSE WRITE holds EXEC only if it has something to write, and PUBLISH") {
+  const TestServer server;
+  Client a = server.connect(), reads = server.connect(), writes = server.connect(),
+         publishes = server.connect();
+  reads.send(resp({"MULTI"}) + resp({"GET", "k"}));
+  writes.send(resp({"MULTI"}) + resp({"SET", "k", "1"}));
+  CHECK(gets(reads, "+OK\r\n+QUEUED\r\n"));
+  CHECK(gets(writes, "+OK\r\n+QUEUED\r\n"));
+  a.send(resp({"CLIENT", "PAUSE", "1000000", "WRITE"}));
+  CHECK(gets(a, "+OK\r\n"));
+  writes.send(resp({"EXEC"}));
+  publishes.send(resp({"PUBLISH", "c", "m"}));
+  reads.send(resp({"EXEC"}));
+  CHECK(gets(reads, "*1\r\n$-1\r\n"));
+  while (!contains(ask_bulk(a, {"INFO", "clients"}), "\r\nblocked_clients:2\r\n")) a_moment();
+  a.send(resp({"CLIENT", "UNPAUSE"}));
+  CHECK(gets(a, "+OK\r\n"));
+  CHECK(gets(writes, "*1\r\n+OK\r\n"));
+  CHECK(gets(publishes, ":0\r\n"));
+  while (!contains(ask_bulk(a, {"INFO", "clients"}), "\r\nblocked_clients:0\r\n")) a_moment();
 }
 
 TEST_CASE("a server that is paused stops all the same") {
@@ -145,6 +184,10 @@ TEST_CASE("MONITOR sends what others execute, without passwords") {
   CHECK(line.ends_with("] \"SET\" \"k\" \"a \\\"b\\\"\\n\"\r\n"));
   CHECK(monitor.receive_line().ends_with(
       "] \"HELLO\" \"2\" \"AUTH\" \"default\" \"(redacted)\"\r\n"));
+  // What was refused was not executed.
+  a.send(resp({"MULTI"}) + resp({"SYNTAX", "error"}) + resp({"GET"}) + resp({"EXEC"}));
+  CHECK(monitor.receive_line().ends_with("] \"MULTI\"\r\n"));
+  CHECK(monitor.receive_line().ends_with("] \"EXEC\"\r\n"));
   monitor.send(resp({"RESET"}));
   CHECK(gets(monitor, "+RESET\r\n"));
   a.send(resp({"PING"}));
@@ -230,6 +273,61 @@ TEST_CASE("CONFIG answers what is so, and changes what can be changed") {
   CHECK(contains(a.receive_line(), "couldn't be parsed into an integer"));
 }
 
+TEST_CASE("CONFIG SET judges all names before any value, and what is refused changes nothing") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CONFIG", "SET", "save", "1 1", "SAVE", "2 2"}));
+  CHECK(contains(a.receive_line(), "'SAVE') - duplicate parameter"));
+  a.send(resp({"CONFIG", "SET", "slowlog-max-len", "7", "zset-max-listpack-value", "x"}));
+  CHECK(contains(a.receive_line(), "couldn't be parsed into an integer"));
+  a.send(resp({"CONFIG", "GET", "slowlog-max-len"}));
+  CHECK(gets(a, "*2\r\n$15\r\nslowlog-max-len\r\n$3\r\n128\r\n"));
+}
+
+TEST_CASE("OBJECT ENCODING and ZSCAN follow the settings of listpacks, by their old names, too") {
+  const TestServer server;
+  Client a = server.connect();
+  const std::string encoding = resp({"OBJECT", "ENCODING", "z"});
+  a.send(resp({"ZADD", "z", "1e17", "member"}) + encoding + resp({"ZSCAN", "z", "0"}));
+  CHECK(gets(a, ":1\r\n$8\r\nlistpack\r\n"));
+  CHECK(gets(a, "*2\r\n$1\r\n0\r\n*2\r\n$6\r\nmember\r\n$18\r\n100000000000000000\r\n"));
+  a.send(resp({"CONFIG", "SET", "zset-max-ziplist-entries", "0"}) + encoding);
+  CHECK(gets(a, "+OK\r\n$8\r\nskiplist\r\n"));
+  a.send(resp({"CONFIG", "SET", "zset-max-listpack-entries", "1", "zset-max-listpack-value", "5"}));
+  CHECK(gets(a, "+OK\r\n"));
+  a.send(encoding + resp({"ZSCAN", "z", "0"}) + resp({"CONFIG", "GET", "zset-max-ziplist-value"}));
+  CHECK(gets(a, "$8\r\nskiplist\r\n"));
+  CHECK(gets(a, "*2\r\n$1\r\n0\r\n*2\r\n$6\r\nmember\r\n$5\r\n1e+17\r\n"));
+  CHECK(gets(a, "*2\r\n$22\r\nzset-max-ziplist-value\r\n$1\r\n5\r\n"));
+}
+
+TEST_CASE("LATENCY tells of commands that took long, once that is asked for") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"DEBUG", "SLEEP", "0.002"}) + resp({"LATENCY", "LATEST"}));
+  CHECK(gets(a, "+OK\r\n*0\r\n"));
+  a.send(resp({"CONFIG", "SET", "latency-monitor-threshold", "1"}) +
+         resp({"DEBUG", "SLEEP", "0.002"}) + resp({"LATENCY", "LATEST"}));
+  CHECK(gets(a, "+OK\r\n+OK\r\n*1\r\n*4\r\n$7\r\ncommand\r\n:"));
+  for (int number = 0; number < 3; ++number) CHECK_FALSE(a.receive_line().starts_with("0"));
+  a.send(resp({"LATENCY", "HISTORY", "command"}) + resp({"LATENCY", "HISTORY", "none"}));
+  CHECK(gets(a, "*1\r\n*2\r\n:"));
+  (void)a.receive_line();
+  (void)a.receive_line();
+  CHECK(gets(a, "*0\r\n"));
+  a.send(resp({"CONFIG", "SET", "latency-monitor-threshold", "0"}) +
+         resp({"LATENCY", "RESET", "none"}) + resp({"LATENCY", "RESET", "command"}) +
+         resp({"LATENCY", "LATEST"}));
+  CHECK(gets(a, "+OK\r\n:0\r\n:1\r\n*0\r\n"));
+}
+
+TEST_CASE("CLIENT KILL USER knows its users") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CLIENT", "KILL", "USER", "nobody"}) + resp({"CLIENT", "KILL", "USER", "default"}));
+  CHECK(gets(a, "-ERR No such user 'nobody'\r\n:0\r\n"));
+}
+
 TEST_CASE("INFO counts commands and errors, and CONFIG RESETSTAT begins anew") {
   const TestServer server;
   Client a = server.connect();
@@ -313,6 +411,14 @@ TEST_CASE("COMMAND answers which words are keys, and which commands match") {
   CHECK(gets(a, "*2\r\n$1\r\na\r\n$1\r\nb\r\n"));
   a.send(resp({"COMMAND", "LIST", "FILTERBY", "PATTERN", "strl*"}));
   CHECK(gets(a, "*1\r\n$6\r\nstrlen\r\n"));
+  a.send(resp({"COMMAND", "LIST", "FILTERBY", "PATTERN", "CONFIG|g*"}));
+  CHECK(gets(a, "*1\r\n$10\r\nconfig|get\r\n"));
+  a.send(resp({"COMMAND", "LIST", "FILTERBY", "ACLCAT", "bitmap"}));
+  CHECK(gets(a,
+             "*7\r\n$8\r\nbitcount\r\n$8\r\nbitfield\r\n$11\r\nbitfield_ro\r\n$5\r\nbitop\r\n"
+             "$6\r\nbitpos\r\n$6\r\ngetbit\r\n$6\r\nsetbit\r\n"));
+  a.send(resp({"COMMAND", "LIST", "FILTERBY", "ACLCAT", "nothing"}));
+  CHECK(gets(a, "*0\r\n"));
   a.send(resp({"COMMAND", "GETKEYS", "FOLLOW", "PREFIX", "p"}));
   CHECK(gets(a, "-ERR The command has no key arguments\r\n"));
   a.send(resp({"COMMAND", "GETKEYS", "OBJECT", "ENCODING", "k"}));

@@ -106,6 +106,27 @@ TEST_CASE("who waits for several sets is served the one that was there first, in
   }
 }
 
+TEST_CASE("clients that wait for the same sets get those of EXEC in turn, the first set first") {
+  TestServer server;
+  Client adds = server.connect();
+  adds.send(resp({"SET", "k", "1"}));  // until the file is written first, all who wait poll
+  CHECK(adds.receive_line() == "+OK\r\n");
+  std::vector<Client> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(resp({"BZMPOP", "0", "2", "q1", "q2", "MIN", "COUNT", i == 0 ? "1" : "9"}));
+    await_waiting(server, i + 1);
+  }
+  adds.send(resp({"MULTI"}) + resp({"ZADD", "q1", "1", "a", "1", "b"}) +
+            resp({"ZADD", "q2", "1", "c"}) + resp({"EXEC"}));
+  const std::string sets[] = {"q1", "q1", "q2"};
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    const std::string popped = "*2\r\n$2\r\n" + sets[i] + "\r\n*1\r\n*2\r\n$1\r\n" +
+                               std::string(1, static_cast<char>('a' + i)) + "\r\n$1\r\n1\r\n";
+    CHECK(answers(clients[i], popped));
+  }
+}
+
 TEST_CASE("many members at once serve many who wait") {
   TestServer server;
   std::vector<Client> clients;

@@ -76,12 +76,12 @@ TEST_CASE("any byte may be in a word, NUL too") {
 
 TEST_CASE("bad quoting is an error that names the column, and the next line is read") {
   CHECK(parse("GET \"a\\q\"\nPING\n").ends_with("\n2 [PING]\n"));
-  CHECK(parse("GET 'a\\'b\r\n").starts_with("1crlf SYNTAX column 9: a blank must follow"));
-  CHECK(parse("GET  'a").starts_with("1 SYNTAX column 6: the quote ' is never closed"));
+  CHECK(parse("GET 'a\\'b\r\n").starts_with("1crlf SYNTAX column 9: unbalanced quotes: a blank must follow"));
+  CHECK(parse("GET  'a").starts_with("1 SYNTAX column 6: unbalanced quotes: the quote ' is never closed"));
   CHECK(parse("GET \"a\\q\"\n") == "1 SYNTAX column 7: unknown escape \\q"s + kEscapeHint + "\n");
   CHECK(parse("GET \"\\x4g\"\n") == "1 SYNTAX column 6: \\x takes two hexadecimal digits"s + kEscapeHint + "\n");
-  CHECK(parse("GET \"a\"b\n").starts_with("1 SYNTAX column 8: a blank must follow the closing quote"));
-  CHECK(parse("GET \"abc\\").starts_with("1 SYNTAX column 5: the quote \" is never closed"));
+  CHECK(parse("GET \"a\"b\n").starts_with("1 SYNTAX column 8: unbalanced quotes: a blank must follow the closing quote"));
+  CHECK(parse("GET \"abc\\").starts_with("1 SYNTAX column 5: unbalanced quotes: the quote \" is never closed"));
 }
 
 TEST_CASE("a counted value follows SET's seconds and length") {

@@ -83,7 +83,7 @@ void CommandSet::set(CommandBits bits, bool allow, std::string text) {
 // Beside what other rules allow, and until one of them is about the command.
 Status CommandSet::allow_first_word(const Command& command, std::string_view word) {
   if (!can_be_in_rule(word)) return fail(Code::kSyntax, "Syntax error");
-  if (word.find('|') != word.npos) return first_word_of_subcommand();
+  if (word.find('|') != word.npos) return unknown_name();
   if (first_words_.size() >= kMostFirstWords) return fail(Code::kTooBig, "Too many rules");
   const std::size_t number = number_of(original(command), original(command));
   const auto is_same = [&](const FirstWord& known) {

@@ -19,7 +19,8 @@ struct Denial {
 
   Reason reason = Reason::kCommand;
   bool in_multi = false;
-  std::string object;  // the command, the key, or the channel
+  std::string object;      // the command, the key, or the channel
+  std::size_t number = 0;  // of the key or channel, among the command's
   std::string user;
   std::string client;
   std::uint64_t count = 1;  // of the same, within a minute or so of another

@@ -59,31 +59,35 @@ Failure denied(const Denial& denial, std::string_view user) {
       fmt::format("NOPERM this user has no permissions to run the '{}' command", denial.object)};
 }
 
-std::optional<std::string> find_denied_key(const KeyPatterns& keys, const Found& found, Args args) {
-  if (keys.allows_all()) return std::nullopt;
-  std::optional<std::string> denied;
+// Whether one of the keys may not be used; that is then in `denial`.
+bool is_key_denied(const KeyPatterns& keys, const Found& found, Args args, Denial* denial) {
+  if (keys.allows_all()) return false;
+  bool is_denied = false;
   for_each_key(*found.row, args, [&](std::string_view key, Access access) {
-    if (!keys.allows(key, access)) denied = key.substr(0, Denials::kMaxObject);
-    return !denied;
+    is_denied = !keys.allows(key, access);
+    if (is_denied) denial->object = key.substr(0, Denials::kMaxObject);
+    if (!is_denied) ++denial->number;
+    return !is_denied;
   });
-  if (const auto prefix = prefix_shown(*found.row, args); prefix && !denied) {
-    if (!keys.allows_all_with(*prefix, kReads)) {
-      denied = std::string(prefix->substr(0, Denials::kMaxObject)) + '*';
-    }
+  const auto prefix = prefix_shown(*found.row, args);
+  if (prefix && !is_denied && !keys.allows_all_with(*prefix, kReads)) {
+    denial->object = std::string(prefix->substr(0, Denials::kMaxObject)) + '*';
+    return true;
   }
-  return denied;
+  return is_denied;
 }
 
-std::optional<std::string> find_denied_channel(const ChannelPatterns& channels, const Found& found,
-                                               Args args) {
-  if (channels.allows_all()) return std::nullopt;
-  std::optional<std::string> denied;
+bool is_channel_denied(const ChannelPatterns& channels, const Found& found, Args args,
+                       Denial* denial) {
+  if (channels.allows_all()) return false;
+  bool is_denied = false;
   for_each_channel(*found.row, args, [&](std::string_view channel, bool is_pattern) {
-    const bool allowed = is_pattern ? channels.allows_pattern(channel) : channels.allows(channel);
-    if (!allowed) denied = channel.substr(0, Denials::kMaxObject);
-    return allowed;
+    is_denied = !(is_pattern ? channels.allows_pattern(channel) : channels.allows(channel));
+    if (is_denied) denial->object = channel.substr(0, Denials::kMaxObject);
+    if (!is_denied) ++denial->number;
+    return !is_denied;
   });
-  return denied;
+  return is_denied;
 }
 
 std::optional<Denial> find_denial_by(const Permissions& by, const Found& found, Args args) {
@@ -92,17 +96,17 @@ std::optional<Denial> find_denial_by(const Permissions& by, const Found& found, 
     denial.object = full_name(*found.command, *found.row);
     return denial;
   }
-  if (auto key = find_denied_key(by.keys, found, args)) {
-    denial.reason = Denial::Reason::kKey;
-    denial.object = std::move(*key);
-    return denial;
-  }
-  if (auto channel = find_denied_channel(by.channels, found, args)) {
-    denial.reason = Denial::Reason::kChannel;
-    denial.object = std::move(*channel);
-    return denial;
-  }
+  denial.reason = Denial::Reason::kKey;
+  if (is_key_denied(by.keys, found, args, &denial)) return denial;
+  denial.reason = Denial::Reason::kChannel;
+  denial.number = 0;
+  if (is_channel_denied(by.channels, found, args, &denial)) return denial;
   return std::nullopt;
+}
+
+// Of two the one that would have allowed more of the command.
+bool is_nearer(const Denial& a, const Denial& b) {
+  return a.reason > b.reason || (a.reason == b.reason && a.number > b.number);
 }
 
 }  // namespace
@@ -156,7 +160,7 @@ std::optional<Denial> Login::find_denial(const User& user, const Found& found, A
   for (const Permissions& selector : user.selectors) {
     if (!denial) return std::nullopt;
     auto other = find_denial_by(selector, found, args);
-    if (!other || other->reason > denial->reason) denial = std::move(other);
+    if (!other || is_nearer(*other, *denial)) denial = std::move(other);
   }
   if (denial) denial->user = user.name;
   return denial;

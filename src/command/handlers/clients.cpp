@@ -44,7 +44,7 @@ std::string flags_of(const ClientCard& card) {
   if (card.monitors.load()) flags += 'O';
   if (is_sent_messages(card)) flags += 'P';
   if (card.queued.load() >= 0) flags += 'x';
-  if (card.waits.load()) flags += 'b';
+  if (card.waits.load() || card.is_held.load()) flags += 'b';
   return flags.empty() ? "N" : flags;
 }
 
@@ -117,6 +117,14 @@ Checked<std::uint64_t> take_id(std::string_view word, std::string_view redis) {
   return fail(std::move(failure));
 }
 
+// Where there are no users, all are the user default.
+Outcome check_user(const Call& call, std::string_view name) {
+  acl::Users* const users = call.session.login().users();
+  if (users == nullptr ? name == "default" : users->find(name) != nullptr) return {};
+  return fail(Failure(Code::kUnknown, fmt::format("there is no user {}", quote(name)), "ACL USERS",
+                      fmt::format("ERR No such user '{}'", name.substr(0, 64))));
+}
+
 Checked<Filter> take_kill_filter(const Call& call) {
   Filter filter;
   const Args args = call.args;
@@ -134,6 +142,7 @@ Checked<Filter> take_kill_filter(const Call& call) {
     } else if (same_word(args[i], "LADDR")) {
       filter.local_address = value;
     } else if (same_word(args[i], "USER")) {
+      KV_TRY(check_user(call, value));
       filter.user = value;
     } else if (same_word(args[i], "SKIPME") &&
                (same_word(value, "YES") || same_word(value, "NO"))) {

@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 
+#include "src/command/acl/categories.h"
 #include "src/command/call.h"
 #include "src/command/client_names.h"
 #include "src/command/command_docs.h"
@@ -146,6 +147,39 @@ std::pair<const Command*, const Command*> find_by_full_name(std::string_view nam
   return {subcommand == nullptr ? nullptr : command, subcommand};
 }
 
+// FILTERBY of COMMAND LIST.
+struct ListFilter {
+  bool none = false;
+  std::optional<std::string> pattern;
+  std::optional<acl::CommandBits> category;
+
+  bool takes(const Command& command, const Command* subcommand) const {
+    const Command& row = subcommand != nullptr ? *subcommand : command;
+    if (none) return false;
+    if (pattern) return glob_match(*pattern, acl::full_name(command, row));
+    if (!category) return true;
+    const Command& whole = original(command);
+    return category->test(acl::number_of(whole, subcommand != nullptr ? row : whole));
+  }
+};
+
+Checked<ListFilter> take_list_filter(const Call& call) {
+  ListFilter filter;
+  const bool is_filter = call.args.size() == 5 && same_word(call.args[2], "FILTERBY");
+  const std::string_view by = is_filter ? call.args[3] : std::string_view();
+  if (same_word(by, "PATTERN")) {
+    filter.pattern = lower(call.args[4]);
+  } else if (same_word(by, "ACLCAT")) {
+    filter.category = acl::category(call.args[4]);
+    filter.none = !filter.category;
+  } else if (same_word(by, "MODULE")) {
+    filter.none = true;
+  } else {
+    return fail(unknown_option(call.row, call.args[2]));
+  }
+  return filter;
+}
+
 }  // namespace
 
 Outcome command_table(Call& call) {
@@ -161,19 +195,18 @@ Outcome command_count(Call& call) {
 }
 
 Outcome command_list(Call& call) {
-  std::optional<std::string_view> pattern;
-  bool none = false;
+  ListFilter filter;
   if (call.args.size() > 2) {
-    const bool is_filter = call.args.size() == 5 && same_word(call.args[2], "FILTERBY");
-    const std::string_view by = is_filter ? call.args[3] : std::string_view();
-    none = same_word(by, "MODULE") || same_word(by, "ACLCAT");
-    if (!none && !same_word(by, "PATTERN")) return fail(unknown_option(call.row, call.args[2]));
-    pattern = call.args[4];
+    KV_ASSIGN(filter, take_list_filter(call));
   }
   call.reply.begin(Aggregate::kArray);
   for (const Command& row : commands()) {
-    const std::string name = lower(row.name);
-    if (!none && (!pattern || glob_match(lower(*pattern), name))) call.reply.value(name);
+    if (filter.takes(row, nullptr)) call.reply.value(lower(row.name));
+    for (const Command& subcommand : row.subcommands) {
+      if (!subcommand.has(kHidden) && filter.takes(row, &subcommand)) {
+        call.reply.value(acl::full_name(row, subcommand));
+      }
+    }
   }
   call.reply.end();
   return {};

@@ -1,4 +1,4 @@
-// SLOWLOG, LATENCY, MONITOR, MEMORY, OBJECT, DEBUG, SHUTDOWN: what Redis' clients and tools ask of
+// SLOWLOG, MONITOR, MEMORY, OBJECT, DEBUG, SHUTDOWN: what Redis' clients and tools ask of
 // the server itself.
 #include "src/command/rows/server.h"
 
@@ -53,11 +53,11 @@ Checked<std::optional<KeyInfo>> info_or_nil(Call& call) {
 
 // Redis' limits of its small encodings.
 constexpr std::uint64_t kLongestEmbedded = 44;
-constexpr std::uint64_t kLongestInteger = 20;
+constexpr std::uint64_t kLongestInt = 20;
 
 Checked<std::string_view> encoding_of_set(const Call& call) {
   KV_ASSIGN(const auto set, call.data().sorted_set(call.args[2]));
-  return set && fits_listpack(*set) ? "listpack" : "skiplist";
+  return set && fits_listpack(call, *set) ? "listpack" : "skiplist";
 }
 
 // What was appended to Redis holds as it came; not what an APPEND has made.
@@ -79,7 +79,7 @@ Checked<std::string_view> encoding_of(const Call& call, const KeyInfo& info) {
   if (info.size > kLongestEmbedded) return "raw";
   KV_ASSIGN(const bool was_appended, was_appended_to(call));
   if (was_appended) return "raw";
-  if (info.size > kLongestInteger) return "embstr";
+  if (info.size > kLongestInt) return "embstr";
   std::string value;
   KV_TRY(call.data().get(call.args[2], &value, {}));
   return parse_protocol_count(value) ? "int" : "embstr";
@@ -122,30 +122,6 @@ Outcome slow_log_length(Call& call) {
 Outcome slow_log_reset(Call& call) {
   if (ServerControl* const control = call.session.server_control()) control->slow_log().clear();
   call.reply.ok();
-  return {};
-}
-
-// --- LATENCY
-
-Outcome latency_list(Call& call) {
-  call.reply.empty(Aggregate::kArray);
-  return {};
-}
-
-Outcome latency_histogram(Call& call) {
-  call.reply.empty(Aggregate::kMap);
-  return {};
-}
-
-Outcome latency_reset(Call& call) {
-  call.reply.integer(0);
-  return {};
-}
-
-Outcome latency_doctor(Call& call) {
-  call.reply.text(
-      "Events are not watched. SLOWLOG GET lists slow commands, the server's log tells of "
-      "them and of slow syncs, and `kvstore bench` measures.\n");
   return {};
 }
 
@@ -265,6 +241,13 @@ Outcome debug_sleep(Call& call) {
     std::this_thread::sleep_for(
         std::min<Clock::duration>(until - Clock::now(), std::chrono::milliseconds(20)));
   }
+  call.reply.ok();
+  return {};
+}
+
+// What Redis would load anew is what is read here anyway.
+Outcome debug_reload(Call& call) {
+  KV_TRY(call.store().sync());
   call.reply.ok();
   return {};
 }

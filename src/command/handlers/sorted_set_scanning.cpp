@@ -215,7 +215,7 @@ Outcome scan_sorted_set(Call& call) {
     return fail(std::move(failure));
   }
   KV_ASSIGN(const auto set, call.data().sorted_set(call.args[1]));
-  const bool is_small = set && fits_listpack(*set);
+  const bool is_small = set && fits_listpack(call, *set);
   MemberList list(call.session,
                   is_small ? MemberForm::kInTurnOfListpack : MemberForm::kInTurnAsValues);
   if (!set) {

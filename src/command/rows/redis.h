@@ -50,7 +50,7 @@ inline constexpr Command kCommandSubcommands[] = {
     row({.name = "LIST",
          .arguments = kCommandFilter,
          .flags = kOpenEnded,
-         .summary = "The names of all rows, or of those that match a pattern",
+         .summary = "The names of all rows, or of those of a pattern or category",
          .since = "0.1",
          .handler = handlers::command_list}),
     row({.name = "DOCS",
@@ -92,7 +92,8 @@ inline constexpr Command kConfigSubcommands[] = {
          .arguments = kConfigSetArguments,
          .flags = kAdmin | kNoScript,
          .summary = "Change what a running server can: requirepass, slowlog-log-slower-than, "
-                    "slowlog-max-len",
+                    "slowlog-max-len, latency-monitor-threshold, zset-max-listpack-entries and "
+                    "-value",
          .since = "0.1",
          .handler = handlers::config_set}),
     row({.name = "RESETSTAT",

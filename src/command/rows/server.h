@@ -10,7 +10,8 @@ namespace handlers {
 Outcome slow_log_get(Call& call);
 Outcome slow_log_length(Call& call);
 Outcome slow_log_reset(Call& call);
-Outcome latency_list(Call& call);
+Outcome latency_latest(Call& call);
+Outcome latency_history(Call& call);
 Outcome latency_histogram(Call& call);
 Outcome latency_reset(Call& call);
 Outcome latency_doctor(Call& call);
@@ -24,6 +25,7 @@ Outcome object_references(Call& call);
 Outcome object_idle_time(Call& call);
 Outcome object_frequency(Call& call);
 Outcome debug_sleep(Call& call);
+Outcome debug_reload(Call& call);
 Outcome shutdown(Call& call);
 }  // namespace handlers
 
@@ -59,15 +61,15 @@ inline constexpr Argument kCommandNames[] = {
 inline constexpr Command kLatencySubcommands[] = {
     row({.name = "LATEST",
          .flags = kAdmin | kNoScript,
-         .summary = "Nothing: events are not watched; SLOWLOG and STATS tell of slow commands",
+         .summary = "Each event's newest time, and its longest: name, second, ms, ms",
          .since = "0.1",
-         .handler = handlers::latency_list}),
+         .handler = handlers::latency_latest}),
     row({.name = "HISTORY",
          .arguments = kEventName,
          .flags = kAdmin | kNoScript,
-         .summary = "Nothing",
+         .summary = "An event's times, the oldest first: second, ms",
          .since = "0.1",
-         .handler = handlers::latency_list}),
+         .handler = handlers::latency_history}),
     row({.name = "HISTOGRAM",
          .arguments = kCommandNames,
          .flags = kAdmin | kNoScript,
@@ -77,7 +79,7 @@ inline constexpr Command kLatencySubcommands[] = {
     row({.name = "RESET",
          .arguments = kEventNames,
          .flags = kAdmin | kNoScript,
-         .summary = "0: there is nothing to forget",
+         .summary = "Forget these events, or all; how many there were",
          .since = "0.1",
          .handler = handlers::latency_reset}),
     row({.name = "DOCTOR",
@@ -159,6 +161,16 @@ inline constexpr Command kDebugSubcommands[] = {
          .summary = "Let this connection alone sleep; in MULTI it does not",
          .since = "0.1",
          .handler = handlers::debug_sleep}),
+    row({.name = "RELOAD",
+         .flags = kAdmin | kNoScript | kNoMulti,
+         .summary = "Wait for the disk, as SAVE: what is read is the file already",
+         .since = "0.1",
+         .handler = handlers::debug_reload}),
+    row({.name = "LOADAOF",
+         .flags = kAdmin | kNoScript | kNoMulti,
+         .summary = "The same",
+         .since = "0.1",
+         .handler = handlers::debug_reload}),
     kSubcommandHelp,
 };
 
@@ -188,7 +200,10 @@ inline constexpr Command kServer[] = {
          .subcommands = kLatencySubcommands,
          .needs_subcommand = true,
          .flags = kAdmin | kNoScript,
-         .summary = "What Redis' tools ask for: events are not watched",
+         .summary = "Commands of a server that took long",
+         .details =
+             "CONFIG SET latency-monitor-threshold says from how many milliseconds on; 0, as at\n"
+             "first: none are noted. The events are command and fast-command.",
          .example = "LATENCY LATEST",
          .example_reply = "+ARRAY 0",
          .since = "0.1"}),
