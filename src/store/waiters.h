@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "src/base/hash.h"
 #include "src/base/mutex.h"
 
 namespace kvstore {
