@@ -120,6 +120,23 @@ Status Data::get_each(std::span<const std::string_view> keys,
   return {};
 }
 
+Status Data::read_each(std::string_view key, std::span<const Part> parts,
+                       const std::function<void(std::string_view)>& visit) {
+  std::optional<Snapshot> now;
+  if (!transaction_) {
+    KV_ASSIGN(Snapshot taken, store_.snapshot());
+    now.emplace(std::move(taken));
+  }
+  std::string bytes;
+  for (const auto& [offset, length] : parts) {
+    bytes.clear();
+    KV_TRY(now ? now->read(key, offset, length, &bytes)
+               : transaction_->read(key, offset, length, &bytes, {}));
+    visit(bytes);
+  }
+  return {};
+}
+
 Status Data::stat_each(std::span<const std::string_view> keys,
                        const std::function<bool(const std::optional<KeyInfo>&)>& visit) {
   if (!transaction_) return store_.stat_each(keys, visit);

@@ -63,6 +63,13 @@ class Data {
   // The values of many keys, null for one that is missing or no string, all of one moment.
   Status get_each(std::span<const std::string_view> keys,
                   const std::function<Status(const std::string* value)>& visit);
+  struct Part {
+    std::int64_t offset = 0;
+    std::uint64_t length = 0;
+  };
+  // Parts of one value, of one moment: each as read() answers it, empty where there is nothing.
+  Status read_each(std::string_view key, std::span<const Part> parts,
+                   const std::function<void(std::string_view part)>& visit);
   Status stat_each(std::span<const std::string_view> keys,
                    const std::function<bool(const std::optional<KeyInfo>&)>& visit);
   Status history(std::string_view key, std::uint64_t limit,
