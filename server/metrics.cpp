@@ -136,8 +136,8 @@ void add_activity(Shared& shared, const Stats& stats, const StoreFigures& figure
   to->gauge("writable", "1 while writes are taken, 0 while they are refused or the disk is full.")
       .add(why_not_writable(stats) ? 0.0 : 1.0);
   to->gauge("warnings", "Sentences that the Warnings of STATS have.")
-      .add(std::uint64_t{
-          command::warnings_of(shared.store, stats, server_facts(shared).damage).size()});
+      .add(
+          std::uint64_t{command::warnings_of(shared.store, stats, shared.damage.warning()).size()});
   to->counter("scrub_passes_total", "Whole passes over the file.").add(stats.scrub.passes);
   to->gauge("scrub_damaged_places", "Damaged places that the newest pass found.")
       .add(stats.scrub.found);

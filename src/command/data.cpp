@@ -91,6 +91,13 @@ class EditOfTransaction final : public Edit {
   Transaction& transaction_;
 };
 
+// For reads that belong together; in a transaction they do so by themselves.
+Result<std::optional<Snapshot>> moment_of(Store& store, bool in_transaction) {
+  if (in_transaction) return std::nullopt;
+  KV_ASSIGN(Snapshot now, store.snapshot());
+  return std::optional(std::move(now));
+}
+
 }  // namespace
 
 Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t length,
@@ -105,11 +112,7 @@ Result<std::optional<KeyInfo>> Data::stat(std::string_view key, const At& at) {
 
 Status Data::get_each(std::span<const std::string_view> keys,
                       const std::function<Status(const std::string*)>& visit) {
-  std::optional<Snapshot> now;
-  if (!transaction_) {
-    KV_ASSIGN(Snapshot taken, store_.snapshot());
-    now.emplace(std::move(taken));
-  }
+  KV_ASSIGN(const auto now, moment_of(store_, in_transaction()));
   std::string value;
   for (const std::string_view key : keys) {
     const auto found = now ? now->get(key, &value) : transaction_->get(key, &value);
@@ -122,11 +125,7 @@ Status Data::get_each(std::span<const std::string_view> keys,
 
 Status Data::read_each(std::string_view key, std::span<const Part> parts,
                        const std::function<void(std::string_view)>& visit) {
-  std::optional<Snapshot> now;
-  if (!transaction_) {
-    KV_ASSIGN(Snapshot taken, store_.snapshot());
-    now.emplace(std::move(taken));
-  }
+  KV_ASSIGN(const auto now, moment_of(store_, in_transaction()));
   std::string bytes;
   for (const auto& [offset, length] : parts) {
     bytes.clear();

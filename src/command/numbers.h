@@ -1,6 +1,7 @@
 // Numbers as users and protocols write them: the whole word, decimal, nothing else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 namespace kvstore::command {
 
 // -9223372036854775808 to 9223372036854775807; nothing if `text` is not that.
+inline constexpr std::size_t kLongestInteger = 20;  // characters
 std::optional<std::int64_t> parse_integer(std::string_view text);
 // 0 to 18446744073709551615.
 std::optional<std::uint64_t> parse_unsigned(std::string_view text);

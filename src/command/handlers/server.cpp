@@ -53,7 +53,6 @@ Checked<std::optional<KeyInfo>> info_or_nil(Call& call) {
 
 // Redis' limits of its small encodings.
 constexpr std::uint64_t kLongestEmbedded = 44;
-constexpr std::uint64_t kLongestInt = 20;
 
 Checked<std::string_view> encoding_of_set(const Call& call) {
   KV_ASSIGN(const auto set, call.data().sorted_set(call.args[2]));
@@ -79,7 +78,7 @@ Checked<std::string_view> encoding_of(const Call& call, const KeyInfo& info) {
   if (info.size > kLongestEmbedded) return "raw";
   KV_ASSIGN(const bool was_appended, was_appended_to(call));
   if (was_appended) return "raw";
-  if (info.size > kLongestInt) return "embstr";
+  if (info.size > kLongestInteger) return "embstr";
   std::string value;
   KV_TRY(call.data().get(call.args[2], &value, {}));
   return parse_protocol_count(value) ? "int" : "embstr";

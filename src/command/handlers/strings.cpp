@@ -30,7 +30,6 @@ namespace {
 
 // --- Numbers
 
-constexpr std::size_t kLongestInteger = 20;  // -9223372036854775808
 constexpr std::size_t kLongestFloat = 5120;  // more digits than any has
 
 Failure no_integer(std::string_view key) {
