@@ -17,13 +17,30 @@ namespace {
 // has begun: measured, 7 ns against 16 for 40 bytes, 17 against 25 for 116.
 constexpr std::size_t kShort = 192;
 
+// The CRC register after 8 bytes more.
+[[gnu::target("sse4.2")]] inline std::uint64_t add_word(std::uint64_t state,
+                                                        const std::uint8_t* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return _mm_crc32_u64(state, word);
+}
+
 [[gnu::target("sse4.2")]] std::uint32_t crc32c_short(std::uint32_t crc, const std::uint8_t* at,
                                                      std::size_t size) {
   std::uint64_t state = ~crc;
-  for (; size >= sizeof state; at += sizeof state, size -= sizeof state) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    state = _mm_crc32_u64(state, word);
+  for (; size >= 32; at += 32, size -= 32) {
+    state = add_word(state, at);
+    state = add_word(state, at + 8);
+    state = add_word(state, at + 16);
+    state = add_word(state, at + 24);
+  }
+  if ((size & 16) != 0) {
+    state = add_word(add_word(state, at), at + 8);
+    at += 16;
+  }
+  if ((size & 8) != 0) {
+    state = add_word(state, at);
+    at += 8;
   }
   auto rest = static_cast<std::uint32_t>(state);
   if ((size & 4) != 0) {
@@ -42,14 +59,8 @@ constexpr std::size_t kShort = 192;
 [[gnu::target("avx")]] void clear_upper_halves() { _mm256_zeroupper(); }
 #endif
 
-}  // namespace
-
-std::uint32_t crc32c(std::uint32_t crc, const void* bytes, std::size_t size) {
-#ifdef __x86_64__
-  if (size < kShort && __builtin_cpu_supports("sse4.2")) {
-    return crc32c_short(crc, static_cast<const std::uint8_t*>(bytes), size);
-  }
-#endif
+[[gnu::noinline]] std::uint32_t crc32c_long(std::uint32_t crc, const void* bytes,
+                                            std::size_t size) {
   // ISA-L takes an int length and the un-inverted register.
   constexpr std::size_t kMaxStep = std::size_t{1} << 30;
   auto* at = static_cast<unsigned char*>(const_cast<void*>(bytes));
@@ -64,6 +75,16 @@ std::uint32_t crc32c(std::uint32_t crc, const void* bytes, std::size_t size) {
   if (__builtin_cpu_supports("avx")) clear_upper_halves();
 #endif
   return ~state;
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::uint32_t crc, const void* bytes, std::size_t size) {
+#ifdef __x86_64__
+  if (size < kShort && __builtin_cpu_supports("sse4.2")) [[likely]]
+    return crc32c_short(crc, static_cast<const std::uint8_t*>(bytes), size);
+#endif
+  return crc32c_long(crc, bytes, size);
 }
 
 }  // namespace kvstore

@@ -110,6 +110,11 @@ bool decode_extensions(Record* record) {
   return true;
 }
 
+// Of an extent's, which is after the record.
+std::uint64_t body_size(const Record& record) {
+  return record.kind == Kind::kExtent ? round_up(record.raw_size, kAlignment) : 0;
+}
+
 const std::uint8_t* table_of(const Record& record) {
   const std::uint64_t head =
       kRecordHeaderSize + record.extension_units * kExtensionUnit + record.key_size;
@@ -138,10 +143,7 @@ std::uint64_t record_size(std::size_t extension_units, std::size_t key_size,
 
 std::uint64_t Record::size() const { return record_size(extension_units, key_size, value_size); }
 
-std::uint64_t Record::end() const {
-  const std::uint64_t body = kind == Kind::kExtent ? round_up(raw_size, kAlignment) : 0;
-  return offset + size() + body;
-}
+std::uint64_t Record::end() const { return offset + size() + body_size(*this); }
 
 HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uint64_t limit,
                         const Binding& binding, Record* record) {
@@ -156,7 +158,8 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
   decode_header(at, record);
   const std::uint64_t header_size =
       kRecordHeaderSize + record->extension_units * kExtensionUnit + record->key_size;
-  if (header_size > limit - offset || record->size() > limit - offset) return HeaderCheck::kBad;
+  const std::uint64_t size = record->size();
+  if (size > limit - offset) return HeaderCheck::kBad;
   if (crc32c(binding.header_seed(offset), at + kCrcEnd, header_size - kCrcEnd) != stored) {
     static constexpr std::uint8_t kZeros[kRecordHeaderSize] = {};
     return std::memcmp(at, kZeros, sizeof kZeros) == 0 ? HeaderCheck::kZero : HeaderCheck::kBad;
@@ -168,7 +171,8 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
       (!kind_is_known(kind) && (kind & kCriticalKind) != 0)) {
     return HeaderCheck::kUnknown;
   }
-  if (record->raw_size > kMaxOffset || record->end() > limit) return HeaderCheck::kBad;
+  if (record->raw_size > kMaxOffset || size + body_size(*record) > limit - offset)
+    return HeaderCheck::kBad;
   return HeaderCheck::kValid;
 }
 

@@ -1,6 +1,7 @@
 #include "src/store/walk.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "src/base/cancel.h"
@@ -25,6 +26,7 @@ Walk::Walk(const ReadView& view, const IteratorOptions& options)
       view_(*generation_, view.seq(), view.instant() ? &instant_ : nullptr),
       options_(options),
       bounds_(KeyRange::of(options)),
+      is_of_now_(options.at.now()),
       dead_before_(offset_of(view_.clear_before(options.at))),
       record_size_(options.keys_only ? kHeadSize : kRecordSizeAtFirst) {}
 
@@ -162,12 +164,13 @@ void Walk::fill(Batch& batch, unsigned count) {
     has_last_ = true;
   }
   batch.filled = 0;
-  batch.keys.clear();
-  while (batch.filled < count && cursor_->valid() && !is_beyond(cursor_->key())) {
-    take(cursor_->key(), batch);
-    forward_ ? cursor_->next() : cursor_->prev();
+  const bool is_bounded = forward_ ? bounds_.to.has_value() : !bounds_.from.empty();
+  index::Cursor& cursor = *cursor_;
+  while (batch.filled < count && cursor.valid() && !(is_bounded && is_beyond(cursor.key()))) {
+    take(cursor, batch.slots[batch.filled++]);
+    forward_ ? cursor.next() : cursor.prev();
   }
-  set_keys(batch);
+  batch.bytes = generation_->view();
   ask_for_records(batch);
 }
 
@@ -196,40 +199,34 @@ bool Walk::mend() {
   return true;
 }
 
+// The bound that there is on the way.
 bool Walk::is_beyond(std::string_view key) const {
-  return forward_ ? bounds_.to && key >= *bounds_.to : key < bounds_.from;
+  return forward_ ? key >= *bounds_.to : key < bounds_.from;
 }
 
-void Walk::take(std::string_view key, Batch& batch) {
-  Slot& slot = batch.slots[batch.filled++];
-  slot.entry = cursor_->entry();
-  slot.is_settled = options_.at.now() && cursor_->newest_seq() <= view_.seq();
-  const Record* const record = cursor_->record();
-  slot.has_record = record != nullptr;
-  if (record) {
-    slot.record = *record;
-    slot.key = record->key();
-  } else {
-    slot.key = {nullptr, key.size()};
-    batch.keys.append(key);
+// A key of the index stays where it is only until the cursor moves.
+void Walk::take(const index::Cursor& cursor, Slot& slot) const {
+  slot.entry = cursor.entry();
+  slot.is_settled = is_of_now_ && cursor.newest_seq() <= view_.seq();
+  slot.has_record = cursor.record() != nullptr;
+  if (slot.has_record) {
+    slot.record = *cursor.record();
+    slot.key = slot.record.key();
+    return;
   }
-}
-
-// The keys have stopped moving.
-void Walk::set_keys(Batch& batch) {
-  const char* at = batch.keys.data();
-  for (unsigned i = 0; i < batch.filled; ++i) {
-    Slot& slot = batch.slots[i];
-    if (slot.has_record) continue;
-    slot.key = {at, slot.key.size()};
-    at += slot.key.size();
+  const std::string_view key = cursor.key();
+  if (key.size() <= slot.kept.size()) [[likely]] {
+    std::memcpy(slot.kept.data(), key.data(), key.size());
+    slot.key = {slot.kept.data(), key.size()};
+  } else {
+    slot.key = slot.kept_long.assign(key);
   }
 }
 
 // In a loop that does nothing else: the processor stops at a line of a page until it has found
 // the page, and so looks for several at once.
 void Walk::ask_for_records(const Batch& batch) const {
-  const log::View bytes = generation_->view();
+  const log::View& bytes = batch.bytes;
   const bool asks_disk =
       bytes.file && bytes.file->is_larger_than_memory() && !records_ahead_.in_order();
   for (unsigned i = 0; i < batch.filled; ++i) {
@@ -260,7 +257,10 @@ Walk::Shows Walk::judge(Slot& slot) {
 }
 
 Walk::Shows Walk::judge_record(Slot& slot) {
-  if (!slot.has_record && !read(slot)) return Shows::kUnknown;
+  if (!has_record(slot)) return Shows::kUnknown;
+  const Record& record = slot.record;
+  if (is_of_now_ && record.seq <= view_.seq() && record.expires == 0) [[likely]]
+    return record.kind == log::Kind::kDelete ? Shows::kNo : Shows::kYes;
   if (auto done = view_.resolve_from(slot.key, options_.at, &slot.record); !done) {
     stop(fail(std::move(done.error())));
     return Shows::kUnknown;
@@ -272,12 +272,12 @@ Walk::Shows Walk::judge_record(Slot& slot) {
 bool Walk::read(Slot& slot) {
   const std::uint64_t offset = slot.entry.offset();
   const bool is_good =
-      generation_->view().header(offset, &slot.record) == log::HeaderCheck::kValid &&
+      batch_->bytes.header(offset, &slot.record) == log::HeaderCheck::kValid &&
       slot.record.key() == slot.key;
   slot.has_record = is_good;
   if (is_good) {
     const std::uint64_t size = slot.record.size();
-    records_ahead_.reads(generation_->view().file, offset, size);
+    records_ahead_.reads(batch_->bytes.file, offset, size);
     if (!options_.keys_only) record_size_ = std::min(size, kMostRecordSize);
     return true;
   }
@@ -290,7 +290,7 @@ bool Walk::read(Slot& slot) {
 
 Result<std::string_view> Walk::value() {
   Slot& slot = batch_->slots[at_];
-  if (!slot.has_record && !read(slot)) return fail(status_.error());
+  if (!has_record(slot)) return fail(status_.error());
   const Record& record = slot.record;
   if (record.kind == log::Kind::kHole) {
     return ReadView::corrupt(slot.key, {record.offset, record.seq, "its value was lost to damage"});
@@ -307,7 +307,7 @@ Result<std::string_view> Walk::value() {
 
 Result<KeyInfo> Walk::info() {
   Slot& slot = batch_->slots[at_];
-  if (!slot.has_record && !read(slot)) return fail(status_.error());
+  if (!has_record(slot)) return fail(status_.error());
   const Record& record = slot.record;
   return KeyInfo{static_cast<ValueType>(record.type), record.total, record.expires, record.seq,
                  record.time};

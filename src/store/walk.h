@@ -51,11 +51,13 @@ class Walk final : public Iterator {
  private:
   // An entry of the index, and the record that counts of its key, once it was read.
   struct Slot {
-    std::string_view key;
+    std::string_view key;  // the record's, or in kept or kept_long
     index::Entry entry;
     bool is_settled = false;  // its record is not above the walk's seq
     bool has_record = false;
     log::Record record;
+    std::array<char, 48> kept;
+    std::string kept_long;
   };
   enum class Shows : std::uint8_t { kYes, kNo, kUnknown };
   // As many as the processor asks memory for at once; more only wait for each other.
@@ -65,7 +67,7 @@ class Walk final : public Iterator {
   struct Batch {
     std::array<Slot, kAhead> slots;
     unsigned filled = 0;
-    std::string keys;  // of the slots, where the cursor does not keep them
+    log::View bytes;  // what has their records
   };
 
   static constexpr unsigned kMostMended = 8;
@@ -81,12 +83,12 @@ class Walk final : public Iterator {
   void fill(Batch& batch, unsigned count);
   bool mend();
   bool is_beyond(std::string_view key) const;
-  void take(std::string_view key, Batch& batch);
-  static void set_keys(Batch& batch);
+  void take(const index::Cursor& cursor, Slot& slot) const;
   void ask_for_records(const Batch& batch) const;
   Shows judge(Slot& slot);
   Shows judge_record(Slot& slot);
   bool read(Slot& slot);
+  bool has_record(Slot& slot) { return slot.has_record || read(slot); }
   void stop(tl::unexpected<Error> why);
 
   const std::shared_ptr<const Generation> generation_;
@@ -94,6 +96,7 @@ class Walk final : public Iterator {
   const ReadView view_;
   const IteratorOptions options_;
   const KeyRange bounds_;
+  const bool is_of_now_;
   const std::uint64_t dead_before_;  // offset: records before it are of keys that a CLEAR deleted
   std::shared_ptr<const index::Parts> parts_;
   std::unique_ptr<index::Cursor> cursor_;  // over the parts
