@@ -12,7 +12,7 @@ void TailFiller::wake(std::uint64_t end) noexcept {
   const std::uint64_t unsynced = end - std::min(end, log_.durable_end());
   if (end < large_until_) look_at_syncs(end, unsynced);
   if (end >= next_ask_) {
-    const bool is_bulk = unsynced >= kBulk;
+    const bool is_bulk = unsynced >= kBulk || end < large_until_;
     if (is_bulk) large_until_ = log_.file().size();
     ask(end, is_bulk ? file::Pages::kLarge : file::Pages::kSmall);
     next_ask_ = end + kStep;

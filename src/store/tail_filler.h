@@ -3,9 +3,9 @@
 // large write costs, and a sync of pages that were written once is faster than one that
 // has to note in the file system that they were.
 //
-// While much is written between two syncs, the pages are large ones: they are made faster, and
+// Once much was written between two syncs, the pages are large ones: they are made faster, and
 // what is read later misses the page tables less. A sync would write all 2 MiB of one for a single
-// record, so they are split once syncs follow each other closely.
+// record, so they are split, and small ones made again, once syncs follow each other closely.
 //
 // Nothing depends on it: pages it has not got to are made when they are written to. The
 // thread starts when so much is written that it pays.
