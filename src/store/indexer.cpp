@@ -42,9 +42,11 @@ bool is_last(index::Cursor& cursor) {
   return false;
 }
 
-std::size_t parts_of(const index::Parts& parts, std::size_t runs) {
+using Runs = std::span<const std::shared_ptr<const index::Run>>;  // newest first
+
+std::size_t parts_of(Runs runs) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < runs; ++i) count += parts.runs[i]->parts().size();
+  for (const auto& run : runs) count += run->parts().size();
   return count;
 }
 
@@ -54,10 +56,23 @@ std::uint64_t size_of(const std::vector<index::Run::Part>& parts) {
   return size;
 }
 
-std::uint64_t size_of(const index::Parts& parts, std::size_t runs) {
+std::uint64_t size_of(Runs runs) {
   std::uint64_t size = 0;
-  for (std::size_t i = 0; i < runs; ++i) size += size_of(parts.runs[i]->parts());
+  for (const auto& run : runs) size += size_of(run->parts());
   return size;
+}
+
+// How many of the newest runs are like in size: each holds at most `ratio` times the keys of those
+// before it together.
+std::size_t count_alike(Runs runs, std::uint64_t ratio) {
+  std::uint64_t keys = 0;
+  std::size_t count = 0;
+  for (const auto& run : runs) {
+    if (count > 0 && run->keys() > keys * ratio) break;
+    keys += run->keys();
+    ++count;
+  }
+  return count;
 }
 
 bool is_forgotten(index::Entry entry) { return planted::dropped_deletes && entry.is_delete(); }
@@ -187,7 +202,7 @@ Status Indexer::try_work(bool idle) {
 }
 
 Status Indexer::merge_due(bool idle) {
-  while (const std::size_t runs = runs_to_merge(idle)) KV_TRY(merge(runs));
+  while (const RunSpan runs = runs_to_merge(idle)) KV_TRY(merge(runs));
   return {};
 }
 
@@ -254,7 +269,7 @@ Status Indexer::checkpoint_now() {
     if (records_.load(std::memory_order_relaxed) > 0 || generation_.index().shared()->sealing) {
       KV_TRY(seal());
     }
-    while (const std::size_t runs = runs_to_merge(false)) KV_TRY(merge(runs));
+    while (const RunSpan runs = runs_to_merge(false)) KV_TRY(merge(runs));
     if (is_changed_) KV_TRY(note_checkpoint());
     generation_.epochs().collect();
     punch_unused(Clock::time_point::max());
@@ -403,55 +418,53 @@ Result<log::ExtentPlace> Indexer::room(std::uint64_t size) {
 
 // --- Merging.
 
-// How many of the newest runs become one: those, of which each is not larger than the ones
-// before it together, if they are several; while nothing is written, also fewer and larger ones.
+// Which runs become one: the newest, if several are alike. While nothing is written also fewer and
+// larger ones, and those behind a newest run that is too small to be merged with them.
 // A segment that was built from a log that cannot all be read is not whole: it must not take the
 // place of what says so.
-std::size_t Indexer::runs_to_merge(bool idle) const {
-  if (generation_.damage().has_learned_more()) return 0;
+Indexer::RunSpan Indexer::runs_to_merge(bool idle) const {
+  if (generation_.damage().has_learned_more()) return {};
   const auto parts = generation_.index().shared();
-  std::uint64_t keys = 0;
-  std::size_t runs = 0;
-  for (const auto& run : parts->runs) {
-    if (runs > 0 && run->keys() > keys * (idle ? kIdleRatio : 1)) break;
-    keys += run->keys();
-    ++runs;
+  const Runs runs = parts->runs;
+  const std::size_t newest = count_alike(runs, idle ? kIdleRatio : 1);
+  if (newest >= (idle ? 2 : kMergedRuns)) return {0, newest};
+  for (std::size_t begin = 1; idle && begin < runs.size(); ++begin) {
+    const std::size_t count = count_alike(runs.subspan(begin), kIdleRatio);
+    if (count >= 2) return {begin, count};
   }
-  return runs >= (idle ? 2 : kMergedRuns) ? runs : 0;
+  return {};
 }
 
-Status Indexer::merge(std::size_t count) {
+Status Indexer::merge(RunSpan which) {
   const auto parts = generation_.index().shared();
-  const auto& first = parts->runs.front();
-  const auto& last = parts->runs[count - 1];
-  KV_TRY(check_fits(size_of(*parts, count)));
+  const Runs runs = Runs(parts->runs).subspan(which.begin, which.count);
+  KV_TRY(check_fits(size_of(runs)));
   std::vector<std::unique_ptr<index::Cursor>> cursors;
   std::uint64_t last_seq = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    cursors.push_back(parts->runs[i]->cursor());
-    last_seq = std::max(last_seq, parts->runs[i]->last_seq());
+  for (const auto& run : runs) {
+    cursors.push_back(run->cursor());
+    last_seq = std::max(last_seq, run->last_seq());
   }
-  dropped_.reserve(dropped_.size() + parts_of(*parts, count));
-  auto run =
-      write_run(*index::merged(std::move(cursors)), last->begin(), first->end(), last_seq, true);
+  dropped_.reserve(dropped_.size() + parts_of(runs));
+  auto merged = write_run(*index::merged(std::move(cursors)), runs.back()->begin(),
+                          runs.front()->end(), last_seq, true);
   // Then it is to be tried again.
-  if (!run && run.error().code == Code::kCorrupt && heal(*parts, count)) return {};
-  if (!run) return fail(std::move(run.error()));
-  take(*run, &index::KeyIndex::put);
-  for (std::size_t i = 0; i < count; ++i) drop(parts->runs[i]->parts());
+  if (!merged && merged.error().code == Code::kCorrupt && heal(runs)) return {};
+  if (!merged) return fail(std::move(merged.error()));
+  take(*merged, &index::KeyIndex::put);
+  for (const auto& run : runs) drop(run->parts());
   is_changed_ = true;
   merges_.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 
 // What does not check out is built anew. False: nothing was.
-bool Indexer::heal(const index::Parts& parts, std::size_t runs) {
+bool Indexer::heal(std::span<const std::shared_ptr<const index::Run>> runs) {
   bool healed = false;
-  for (std::size_t i = 0; i < runs; ++i) {
-    const index::Run& run = *parts.runs[i];
-    for (std::size_t number = 0; number < run.parts().size(); ++number) {
-      if (run.checks_out(number)) continue;
-      if (!generation_.heal({0, &run, number})) return false;
+  for (const auto& run : runs) {
+    for (std::size_t number = 0; number < run->parts().size(); ++number) {
+      if (run->checks_out(number)) continue;
+      if (!generation_.heal({0, run.get(), number})) return false;
       healed = true;
     }
   }

@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -98,6 +99,11 @@ class Indexer {
     log::Position position;
     log::ClockState clock;
   };
+  // Runs next to each other, of all from the newest on.
+  struct RunSpan {
+    std::size_t begin = 0, count = 0;
+    explicit operator bool() const { return count != 0; }
+  };
   // An extent that was dropped; nobody reads it once the segment is gone.
   struct Dropped {
     std::uint64_t extent = 0;  // offset of its record
@@ -133,9 +139,9 @@ class Indexer {
   Status copy(index::Cursor& from, index::RunWriter* to, bool is_merge) KV_REQUIRES(working_);
   Status look_up_from_merge() KV_REQUIRES(working_);
   Result<log::ExtentPlace> room(std::uint64_t size);
-  std::size_t runs_to_merge(bool idle) const;
-  Status merge(std::size_t runs) KV_REQUIRES(working_);
-  bool heal(const index::Parts& parts, std::size_t runs);
+  RunSpan runs_to_merge(bool idle) const;
+  Status merge(RunSpan which) KV_REQUIRES(working_);
+  bool heal(std::span<const std::shared_ptr<const index::Run>> runs);
   Status note_checkpoint() KV_REQUIRES(working_);
   log::Checkpoint checkpoint() const KV_REQUIRES(working_);
   void drop(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);

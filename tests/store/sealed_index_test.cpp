@@ -1,9 +1,11 @@
 // The index in the file: what is sealed, merged and noted in checkpoints answers as the log
 // does, in the process that wrote it, after an open, beside the writer.
+#include <chrono>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -92,4 +94,22 @@ TEST_CASE_FIXTURE(Fixture, "an open reads the log from the checkpoint on") {
   write(10, 500);
   reopen();
   check(*store);
+}
+
+TEST_CASE_FIXTURE(Fixture, "runs of like size become one, though a small one is newer than they") {
+  for (int run = 0; run < 3; ++run) {
+    for (int i = 0; i < 50; ++i)
+      REQUIRE(store->set("key" + std::to_string(run * 30 + i), std::to_string(run)));
+    REQUIRE(store->checkpoint());
+  }
+  REQUIRE(store->remove("key0"));
+  REQUIRE(store->checkpoint());
+  // Once nothing is written for a moment.
+  for (int ms = 0; store->stats().index_runs > 2 && ms < 60'000; ++ms)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(store->stats().index_runs == 2);
+  CHECK(*store->count() == 109);
+  CHECK(get(*store, "key0") == "(nil)");
+  CHECK(get(*store, "key31") == "1");
+  CHECK(get(*store, "key61") == "2");
 }
