@@ -153,7 +153,8 @@ HeaderCheck read_header(const std::uint8_t* data, std::uint64_t offset, std::uin
   const std::uint8_t* at = data + offset;
   record->at = at;
   record->offset = offset;
-  prefetch(at + 64);
+  prefetch(at + kCacheLine);
+  prefetch(at + 2 * kCacheLine);
   const std::uint32_t stored = published_crc(data, offset);
   decode_header(at, record);
   const std::uint64_t header_size =
