@@ -2,9 +2,15 @@
 
 #include "tests/crash/bytes.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <random>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -32,24 +38,42 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-// Judges `make(0)` to `make(count - 1)`; at most `sample` of them, each `stride`-th of those
-// also by scrub, verify and repair.
+// Each `stride`-th also by scrub, verify and repair.
+std::optional<std::string> judge(const KnownLog& known, const Mutation& mutation, bool by_all) {
+  auto violation = judge_open(known, mutation);
+  if (!violation) violation = judge_read_only(known, mutation);
+  if (!violation && by_all) violation = judge_scrub(known, mutation);
+  if (!violation && by_all) violation = judge_verify_and_repair(known, mutation);
+  return violation;
+}
+
+// Judges `make(0)` to `make(count - 1)`; at most `sample` of them, each `stride`-th of those by all
+// judges. The long run, whose cases are many, on as many threads as there are processors.
 void judge_some(const KnownLog& known, std::uint64_t count, std::uint64_t sample,
                 std::uint64_t stride, const std::function<Mutation(std::uint64_t)>& make) {
   std::mt19937_64 random(random_seed());
   const bool all = count <= sample;
   const std::uint64_t cases = all ? count : sample;
+  std::uint64_t next = 0;
   int violations = 0;
-  for (std::uint64_t i = 0; i < cases && violations < 5; ++i) {
-    const Mutation mutation = make(all ? i : random() % count);
-    auto violation = judge_open(known, mutation);
-    if (!violation) violation = judge_read_only(known, mutation);
-    if (!violation && i % stride == 0) violation = judge_scrub(known, mutation);
-    if (!violation && i % stride == 0) violation = judge_verify_and_repair(known, mutation);
-    if (!violation) continue;
-    ++violations;
-    FAIL_CHECK(*violation << " (again: KVSTORE_BYTES_SEED=" << random_seed() << ")");
-  }
+  std::mutex mutex;  // of what is above
+  const auto judge_cases = [&] {
+    for (std::unique_lock lock(mutex); next < cases && violations < 5;) {
+      const std::uint64_t i = next++;
+      const Mutation mutation = make(all ? i : random() % count);
+      lock.unlock();
+      const auto violation = judge(known, mutation, i % stride == 0);
+      lock.lock();
+      if (!violation) continue;
+      ++violations;
+      FAIL_CHECK(*violation << " (again: KVSTORE_BYTES_SEED=" << random_seed() << ")");
+    }
+  };
+  std::vector<std::thread> others(g_long ? std::max(1U, std::thread::hardware_concurrency()) - 1
+                                         : 0);
+  for (std::thread& thread : others) thread = std::thread(judge_cases);
+  judge_cases();
+  for (std::thread& thread : others) thread.join();
   MESSAGE(cases << " cases of " << count << ", seed " << random_seed());
 }
 
