@@ -2,17 +2,23 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace kvstore {
 
 TailFiller::TailFiller(log::Log& log)
-    : log_(log), next_(log.end() + kStep), next_ask_(log.end() + kStep) {}
+    : log_(log),
+      next_(log.end() + kStep),
+      next_ask_(log.end() + kStep),
+      durable_(log.durable_end()) {}
 
 void TailFiller::wake(std::uint64_t end) noexcept {
-  const std::uint64_t unsynced = end - std::min(end, log_.durable_end());
+  const std::uint64_t durable = log_.durable_end();
+  const std::uint64_t unsynced = end - std::min(end, durable);
+  if (durable > durable_) synced_ = durable - std::exchange(durable_, durable);
   if (end < large_until_) look_at_syncs(end, unsynced);
   if (end >= next_ask_) {
-    const bool is_bulk = unsynced >= kBulk || end < large_until_;
+    const bool is_bulk = std::max(unsynced, synced_) >= kBulk;
     if (is_bulk) large_until_ = log_.file().size();
     ask(end, is_bulk ? file::Pages::kLarge : file::Pages::kSmall);
     next_ask_ = end + kStep;

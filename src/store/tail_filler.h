@@ -3,9 +3,9 @@
 // large write costs, and a sync of pages that were written once is faster than one that
 // has to note in the file system that they were.
 //
-// Once much was written between two syncs, the pages are large ones: they are made faster, and
+// While much is written between two syncs, the pages are large ones: they are made faster, and
 // what is read later misses the page tables less. A sync would write all 2 MiB of one for a single
-// record, so they are split, and small ones made again, once syncs follow each other closely.
+// record, so they are split once syncs follow each other closely.
 //
 // Nothing depends on it: pages it has not got to are made when they are written to. The
 // thread starts when so much is written that it pays.
@@ -53,6 +53,8 @@ class TailFiller {
   std::atomic<std::uint64_t> next_;  // when the log's end is here, there is work
   // Under the writer lock:
   std::uint64_t next_ask_;
+  std::uint64_t durable_;          // the log's durable end, as last seen,
+  std::uint64_t synced_ = 0;       // and how much of it was new then
   std::uint64_t large_until_ = 0;  // pages up to here may be large
   unsigned close_syncs_ = 0;
 
