@@ -7,10 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -20,13 +17,18 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bench/support.h"
 #include "src/store/store.h"
 
+using bench::Clock;
+using bench::fail;
+using bench::mix;
+using bench::must;
+using bench::print_figure;
+using bench::seconds_since;
 using kvstore::Store;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   std::uint64_t keys = 5'000'000;
@@ -41,32 +43,6 @@ struct Grown {
 };
 constexpr Grown kOfSmall{"small", 1'000, 100'000, 100};
 constexpr Grown kOfLarge{"large", 400, 1 << 20, 4096};
-
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "bench_compaction: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-void must(const T& result) {
-  if (!result) fail(result.error().message);
-}
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-void tell(const std::string& what, const std::string& figure) {
-  fmt::print("{:<60} {}\n", what, figure);
-  std::fflush(stdout);
-}
-
-std::uint64_t mix(std::uint64_t number) {  // splitmix64
-  number += 0x9e3779b97f4a7c15U;
-  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9U;
-  number = (number ^ (number >> 27)) * 0x94d049bb133111ebU;
-  return number ^ (number >> 31);
-}
 
 std::vector<std::string> keys_of(const Grown& grown) {
   std::vector<std::string> keys;
@@ -135,9 +111,9 @@ void read_whole(Store& store, const Grown& grown, const char* when) {
     must(found);
     check(value, 0, (grown.size + grown.piece - 1) / grown.piece * grown.piece);
   });
-  tell(fmt::format("{}: whole values of {} B from appends of {} B, GB/s", when, grown.size,
-                   grown.piece),
-       fmt::format("{:.2f}", values * static_cast<double>(grown.size) / 1e9));
+  print_figure(fmt::format("{}: whole values of {} B from appends of {} B, GB/s", when, grown.size,
+                           grown.piece),
+               fmt::format("{:.2f}", values * static_cast<double>(grown.size) / 1e9));
 }
 
 void read_parts(Store& store, const Grown& grown, const char* when) {
@@ -149,8 +125,9 @@ void read_parts(Store& store, const Grown& grown, const char* when) {
     must(store.read(keys[mix(~i) % grown.values], static_cast<std::int64_t>(at), kPart, &value));
     check(value, at, kPart);
   });
-  tell(fmt::format("{}: READ {} B of values from appends of {} B, M/s", when, kPart, grown.piece),
-       fmt::format("{:.2f}", reads / 1e6));
+  print_figure(
+      fmt::format("{}: READ {} B of values from appends of {} B, M/s", when, kPart, grown.piece),
+      fmt::format("{:.2f}", reads / 1e6));
 }
 
 void read(Store& store, const char* when) {
@@ -184,12 +161,13 @@ void compact(Store& store, const Arguments& arguments) {
   while (!is_done) get(store, arguments, gets++, &value);
   const double beside = static_cast<double>(gets) / seconds_since(begin);
   compaction.join();
-  tell("GET alone / beside the compaction, M/s / of it",
-       fmt::format("{:.2f} / {:.2f} / {:.2f}", alone / 1e6, beside / 1e6, beside / alone));
+  print_figure("GET alone / beside the compaction, M/s / of it",
+               fmt::format("{:.2f} / {:.2f} / {:.2f}", alone / 1e6, beside / 1e6, beside / alone));
   const kvstore::CompactionStatus status = store.compaction_status();
-  tell("compaction, s; file before / after, GB",
-       fmt::format("{:.1f}; {:.2f} / {:.2f}", seconds, static_cast<double>(status.old_size) / 1e9,
-                   static_cast<double>(status.new_size) / 1e9));
+  print_figure(
+      "compaction, s; file before / after, GB",
+      fmt::format("{:.1f}; {:.2f} / {:.2f}", seconds, static_cast<double>(status.old_size) / 1e9,
+                  static_cast<double>(status.new_size) / 1e9));
 }
 
 }  // namespace

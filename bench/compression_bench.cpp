@@ -5,10 +5,8 @@
 // prints a line a figure. The values are lines like a server's log, the lines and the whole of a
 // CSV file (samples/data), large values of log lines, and random bytes. Every answer is checked.
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,13 +17,16 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bench/support.h"
 #include "src/store/store.h"
 
+using bench::Clock;
+using bench::fail;
+using bench::must;
+using bench::seconds_since;
 using kvstore::Store;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   std::uint64_t keys = 200'000;
@@ -34,20 +35,6 @@ struct Arguments {
   std::string directory = ".";
   std::string path() const { return directory + "/bench-compression.bin"; }
 };
-
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "bench_compression: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-void must(const T& result) {
-  if (!result) fail(result.error().message);
-}
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // A key's value; the same each time.
 using ValueOf = std::function<std::string(std::uint64_t)>;

@@ -12,7 +12,6 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -24,14 +23,19 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bench/support.h"
 #include "src/store/iterator.h"
 #include "src/store/store.h"
 
+using bench::Clock;
+using bench::fail;
+using bench::mix;
+using bench::must;
+using bench::print_figure;
+using bench::seconds_since;
 using kvstore::Store;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   std::uint64_t keys = 10'000'000;
@@ -40,32 +44,6 @@ struct Arguments {
   std::string directory = ".";
   std::string path() const { return directory + "/bench-index.bin"; }
 };
-
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "bench_index: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-void must(const T& result) {
-  if (!result) fail(result.error().message);
-}
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-void tell(const std::string& what, const std::string& figure) {
-  fmt::print("{:<60} {}\n", what, figure);
-  std::fflush(stdout);
-}
-
-std::uint64_t mix(std::uint64_t number) {  // splitmix64
-  number += 0x9e3779b97f4a7c15U;
-  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9U;
-  number = (number ^ (number >> 27)) * 0x94d049bb133111ebU;
-  return number ^ (number >> 31);
-}
 
 struct Key {
   std::uint64_t words[2];
@@ -80,8 +58,8 @@ void fill_value(std::string_view key, std::string* value) {
   }
 }
 
-// Whether it is that: as long, begun by the key, and the same again after each length of it. Looks at
-// every byte, and costs little beside what is measured.
+// Whether it is that: as long, begun by the key, and the same again after each length of it. Looks
+// at every byte, and costs little beside what is measured.
 bool is_value_of(std::string_view key, std::string_view value, std::size_t size) {
   if (value.size() != size) return false;
   const std::size_t first = std::min(size, key.size());
@@ -157,26 +135,26 @@ void fill(const Arguments& arguments) {
     if (i % (arguments.keys / 100 + 1) == 0) runs.push_back(store->stats().index_runs);
   }
   const double seconds = seconds_since(begin);
-  tell("fill, sealing and merging meanwhile, M/s",
-       fmt::format("{:.2f}", static_cast<double>(arguments.keys) / seconds / 1e6));
-  tell(
+  print_figure("fill, sealing and merging meanwhile, M/s",
+               fmt::format("{:.2f}", static_cast<double>(arguments.keys) / seconds / 1e6));
+  print_figure(
       "SET p50 / p99 / p99.9 / p99.99 / longest, us",
       fmt::format("{:.1f} / {:.1f} / {:.1f} / {:.0f} / {:.0f}", latencies.us(.5), latencies.us(.99),
                   latencies.us(.999), latencies.us(.9999), latencies.longest_us()));
   std::sort(runs.begin(), runs.end());
-  tell("runs during the fill, median / most",
-       fmt::format("{} / {}", runs[runs.size() / 2], runs.back()));
-  tell("anonymous memory at its end, MiB", fmt::format("{:.1f}", anonymous_mib()));
+  print_figure("runs during the fill, median / most",
+               fmt::format("{} / {}", runs[runs.size() / 2], runs.back()));
+  print_figure("anonymous memory at its end, MiB", fmt::format("{:.1f}", anonymous_mib()));
   const Clock::time_point closing = Clock::now();
   const kvstore::Stats stats = store->stats();
   must(store->close());
-  tell("close, ms", fmt::format("{:.1f}", seconds_since(closing) * 1e3));
-  tell("seals / merges / checkpoints / writes slowed",
-       fmt::format("{} / {} / {} / {}", stats.index_seals, stats.index_merges, stats.checkpoints,
-                   stats.writes_slowed));
-  tell("index bytes written a key, at the end of the fill",
-       fmt::format("{:.1f}",
-                   static_cast<double>(stats.index_written) / static_cast<double>(arguments.keys)));
+  print_figure("close, ms", fmt::format("{:.1f}", seconds_since(closing) * 1e3));
+  print_figure("seals / merges / checkpoints / writes slowed",
+               fmt::format("{} / {} / {} / {}", stats.index_seals, stats.index_merges,
+                           stats.checkpoints, stats.writes_slowed));
+  print_figure("index bytes written a key, at the end of the fill",
+               fmt::format("{:.1f}", static_cast<double>(stats.index_written) /
+                                         static_cast<double>(arguments.keys)));
 }
 
 // Another process adds some keys and is killed.
@@ -205,7 +183,7 @@ std::unique_ptr<Store> reopen(const Arguments& arguments, const char* how) {
   const double ms = seconds_since(begin) * 1e3;
   must(found);
   if (!*found) fail("a key is missing");
-  tell(fmt::format("open {}, a first GET included, ms", how), fmt::format("{:.2f}", ms));
+  print_figure(fmt::format("open {}, a first GET included, ms", how), fmt::format("{:.2f}", ms));
   return store;
 }
 
@@ -232,8 +210,8 @@ void look_up(Store& store, const Arguments& arguments) {
     if (*found) fail("a key is there that was never written");
   };
   rate(get);  // the page tables
-  tell("GET, M/s", fmt::format("{:.2f}", rate(get)));
-  tell("GET absent, M/s", fmt::format("{:.2f}", rate(absent)));
+  print_figure("GET, M/s", fmt::format("{:.2f}", rate(get)));
+  print_figure("GET absent, M/s", fmt::format("{:.2f}", rate(absent)));
 }
 
 double ranges(Store& store, const Arguments& arguments) {
@@ -267,8 +245,8 @@ void walk_all(Store& store, const Arguments& arguments, bool keys_only) {
   const double seconds = seconds_since(begin);
   must((*walk)->status());
   if (count != arguments.keys || bytes == 0) fail("a walk has another number of keys");
-  tell(keys_only ? "all keys in order, M/s" : "all keys and values in order, M/s",
-       fmt::format("{:.2f}", static_cast<double>(count) / seconds / 1e6));
+  print_figure(keys_only ? "all keys in order, M/s" : "all keys and values in order, M/s",
+               fmt::format("{:.2f}", static_cast<double>(count) / seconds / 1e6));
 }
 
 // Ranges while another thread sets so many keys a second.
@@ -290,23 +268,24 @@ void ranges_beside_writer(Store& store, const Arguments& arguments) {
   const double figure = ranges(store, arguments);
   stop = true;
   writer.join();
-  tell("100-key ranges beside 100,000 SET/s, k/s", fmt::format("{:.1f}", figure * 1e3));
+  print_figure("100-key ranges beside 100,000 SET/s, k/s", fmt::format("{:.1f}", figure * 1e3));
 }
 
 void read_all(Store& store, const Arguments& arguments) {
   look_up(store, arguments);
   walk_all(store, arguments, true);
   walk_all(store, arguments, false);
-  tell("100-key ranges, keys and values, k/s",
-       fmt::format("{:.1f}", ranges(store, arguments) * 1e3));
+  print_figure("100-key ranges, keys and values, k/s",
+               fmt::format("{:.1f}", ranges(store, arguments) * 1e3));
   const kvstore::Stats stats = store.stats();
   const double keys = static_cast<double>(arguments.keys);
-  tell("runs / entries in them", fmt::format("{} / {}", stats.index_runs, stats.index_sealed_keys));
-  tell("index in the file, bytes a key",
-       fmt::format("{:.1f}", static_cast<double>(stats.index_file_bytes) / keys));
-  tell("index in memory / anonymous memory, MiB",
-       fmt::format("{:.1f} / {:.1f}", static_cast<double>(stats.index_bytes) / 1048576,
-                   anonymous_mib()));
+  print_figure("runs / entries in them",
+               fmt::format("{} / {}", stats.index_runs, stats.index_sealed_keys));
+  print_figure("index in the file, bytes a key",
+               fmt::format("{:.1f}", static_cast<double>(stats.index_file_bytes) / keys));
+  print_figure("index in memory / anonymous memory, MiB",
+               fmt::format("{:.1f} / {:.1f}", static_cast<double>(stats.index_bytes) / 1048576,
+                           anonymous_mib()));
   ranges_beside_writer(store, arguments);
 }
 
@@ -350,15 +329,17 @@ void compact(const Arguments& arguments) {
   stop = true;
   writer.join();
   const kvstore::CompactionStatus status = (*store)->compaction_status();
-  tell("compaction, s / M keys/s / MB/s written",
-       fmt::format("{:.1f} / {:.2f} / {:.0f}", seconds,
-                   static_cast<double>(status.keys) / seconds / 1e6,
-                   static_cast<double>(status.written) / seconds / 1e6));
-  tell("file before / after, bytes a key",
-       fmt::format("{:.0f} / {:.0f}",
-                   static_cast<double>(status.old_size) / static_cast<double>(arguments.keys),
-                   static_cast<double>(status.new_size) / static_cast<double>(arguments.keys)));
-  tell("SET p99 alone / while compacting, us", fmt::format("{:.1f} / {:.1f}", alone, beside));
+  print_figure("compaction, s / M keys/s / MB/s written",
+               fmt::format("{:.1f} / {:.2f} / {:.0f}", seconds,
+                           static_cast<double>(status.keys) / seconds / 1e6,
+                           static_cast<double>(status.written) / seconds / 1e6));
+  print_figure(
+      "file before / after, bytes a key",
+      fmt::format("{:.0f} / {:.0f}",
+                  static_cast<double>(status.old_size) / static_cast<double>(arguments.keys),
+                  static_cast<double>(status.new_size) / static_cast<double>(arguments.keys)));
+  print_figure("SET p99 alone / while compacting, us",
+               fmt::format("{:.1f} / {:.1f}", alone, beside));
   // What was written meanwhile is not in the order of the keys yet.
   must((*store)->compact({.keep = kvstore::KeepHistory::none()}));
   must((*store)->close());

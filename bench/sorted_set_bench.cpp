@@ -10,8 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <random>
@@ -22,16 +20,19 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bench/support.h"
 #include "src/sorted_set/sorted_set.h"
 #include "src/store/store.h"
 
+using bench::Clock;
+using bench::fail;
+using bench::must;
+using bench::print_figure;
 using kvstore::MemberChange;
 using kvstore::SortedSet;
 using kvstore::Store;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   std::uint64_t members = 1'000'000;
@@ -39,23 +40,8 @@ struct Arguments {
   std::string path() const { return directory + "/bench-sorted-set.bin"; }
 };
 
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "bench_sorted_set: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-void must(const T& result) {
-  if (!result) fail(result.error().message);
-}
-
 void must_be(bool right) {
   if (!right) fail("a wrong answer");
-}
-
-void tell(const std::string& what, const std::string& figure) {
-  fmt::print("{:<60} {}\n", what, figure);
-  std::fflush(stdout);
 }
 
 // By the clock, and by what the processor has given: others may be using it.
@@ -72,9 +58,9 @@ struct Stopwatch {
 };
 
 void tell_rate(const std::string& what, std::uint64_t count, const Stopwatch& watch) {
-  tell(what + ", k/s / k per CPU second",
-       fmt::format("{:.0f} / {:.0f}", static_cast<double>(count) / watch.seconds() / 1e3,
-                   static_cast<double>(count) / watch.cpu_seconds() / 1e3));
+  print_figure(what + ", k/s / k per CPU second",
+               fmt::format("{:.0f} / {:.0f}", static_cast<double>(count) / watch.seconds() / 1e3,
+                           static_cast<double>(count) / watch.cpu_seconds() / 1e3));
 }
 
 std::uint64_t resident_bytes() {
@@ -120,9 +106,9 @@ void measure_set_alone(const Arguments& arguments, const std::vector<std::string
   const auto each = [&](double all) {
     return (all - bytes) / static_cast<double>(arguments.members);
   };
-  tell("bytes a member beside its name, as memory() says / resident",
-       fmt::format("{:.1f} / {:.1f}", each(static_cast<double>(set.memory())),
-                   each(static_cast<double>(resident_bytes() - before))));
+  print_figure("bytes a member beside its name, as memory() says / resident",
+               fmt::format("{:.1f} / {:.1f}", each(static_cast<double>(set.memory())),
+                           each(static_cast<double>(resident_bytes() - before))));
 }
 
 void measure_writes(Store& store, const Arguments& arguments,
@@ -178,8 +164,8 @@ void measure_first_touch(const Arguments& arguments, const std::string& what) {
   must(set);
   const double seconds = watch.seconds(), cpu = watch.cpu_seconds();
   must_be((*set)->size() == arguments.members);
-  tell("first touch after a reopen, s / CPU s, " + what,
-       fmt::format("{:.2f} / {:.2f}", seconds, cpu));
+  print_figure("first touch after a reopen, s / CPU s, " + what,
+               fmt::format("{:.2f} / {:.2f}", seconds, cpu));
 }
 
 }  // namespace
