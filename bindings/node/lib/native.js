@@ -86,6 +86,7 @@ class Lane {
     this.waiting = []
     this.head = 0
     this.whenIdle = null
+    this.isClosed = false // what is called from now on is refused
     this.atOnce = 0
     this.endTurn = () => { this.atOnce = 0 }
   }

@@ -2,7 +2,7 @@
 // Iterators over a range: `for await` goes to the thread pool for some hundred entries at a time, and
 // fetches the next ones while the caller is at these; `for` does the same on this thread.
 
-const { native } = require('./native')
+const { native, KvError } = require('./native')
 const { Chunk } = require('./chunk')
 const { TEXT, BUFFER, asOf, rangeArguments, whenAborted, checkedSignal } = require('./options')
 const known = require('./known')
@@ -21,6 +21,7 @@ const nothing = () => {}
 
 class Range {
   #owner // stays, as its store would be closed if it were collected
+  #lane
   #cursor
   #what
   #keysAs
@@ -35,9 +36,10 @@ class Range {
   #signal
   #forgetSignal
 
-  constructor (owner, handle, options, what, defaults) {
+  constructor (owner, lane, handle, options, what, defaults) {
     known.range(options)
     this.#owner = owner
+    this.#lane = lane
     this.#what = what
     this.#keysAs = asOf(options.keyEncoding, defaults.keysAs)
     this.#valuesAs = asOf(options.encoding, defaults.valuesAs)
@@ -57,6 +59,13 @@ class Range {
 
   #take () {
     return { done: false, value: this.#chunk[this.#what]() }
+  }
+
+  // What was read ahead before the store was closed is not given out after it.
+  #hasEntry () { return this.#chunk !== null && !this.#chunk.isEmpty && !this.#lane.isClosed }
+
+  #checkOpen () {
+    if (this.#lane.isClosed) throw new KvError('FAILED', 'the store is closed', 'open it again')
   }
 
   #close () {
@@ -83,7 +92,7 @@ class Range {
 
   // Whoever asks for more than one entry at a time is served in order.
   next () {
-    if (this.#pending === null && this.#chunk !== null && !this.#chunk.isEmpty) return Promise.resolve(this.#take())
+    if (this.#pending === null && this.#hasEntry()) return Promise.resolve(this.#take())
     const before = this.#pending
     const mine = before === null ? this.#next() : before.then(() => this.#next(), () => this.#next())
     this.#pending = mine
@@ -97,7 +106,8 @@ class Range {
       for (;;) {
         if (this.#signal?.aborted) throw this.#signal.reason
         if (this.#done) return { done: true, value: undefined }
-        if (this.#chunk !== null && !this.#chunk.isEmpty) return this.#take()
+        this.#checkOpen()
+        if (this.#hasEntry()) return this.#take()
         if (this.#chunk?.isEnd) {
           this.#close()
           continue
@@ -126,9 +136,10 @@ class Range {
       throw this.#signal.reason
     }
     while (!this.#done) {
-      if (this.#chunk !== null && !this.#chunk.isEmpty) return this.#take()
-      if (this.#chunk?.isEnd) break
+      if (this.#hasEntry()) return this.#take()
+      if (this.#chunk?.isEnd && !this.#lane.isClosed) break
       try {
+        this.#checkOpen()
         this.#adopt(native.fillSync(this.#cursor, this.#most, this.#bytes, this.#as))
       } catch (error) {
         this.#close()
@@ -153,7 +164,7 @@ class Range {
       const { done, value } = await this.next()
       if (done) return all
       all.push(value)
-      while (this.#chunk !== null && !this.#chunk.isEmpty) all.push(this.#chunk[this.#what]())
+      while (this.#hasEntry()) all.push(this.#chunk[this.#what]())
     }
   }
 

@@ -156,15 +156,15 @@ class Reader {
 
   /** Entries, [key, value], in the order of the keys: `for await` or `for`. */
   range (options = none) {
-    return new Range(this, this[kHandle], options, ENTRIES, this[kDefaults])
+    return new Range(this, this[kLane], this[kHandle], options, ENTRIES, this[kDefaults])
   }
 
   keys (options = none) {
-    return new Range(this, this[kHandle], options, KEYS, this[kDefaults])
+    return new Range(this, this[kLane], this[kHandle], options, KEYS, this[kDefaults])
   }
 
   values (options = none) {
-    return new Range(this, this[kHandle], options, VALUES, this[kDefaults])
+    return new Range(this, this[kLane], this[kHandle], options, VALUES, this[kDefaults])
   }
 }
 

@@ -229,6 +229,7 @@ class Store extends Writer {
   }
 
   async #close () {
+    this[kLane].isClosed = true
     native.beginClosing(this[kHandle])
     for (const follower of this[kFollowers]) follower.close()
     await this[kLane].idle()
@@ -236,6 +237,7 @@ class Store extends Writer {
   }
 
   closeSync () {
+    this[kLane].isClosed = true
     native.beginClosing(this[kHandle])
     for (const follower of this[kFollowers]) follower.close()
     native.drain(this[kHandle])

@@ -62,6 +62,34 @@ test('leaving a loop, asking ahead, asking for more than there is', async t => {
   assert.equal((await closed.next()).done, true)
 })
 
+test('a closed store gives nothing more of what a range has read ahead', async t => {
+  for (const size of [10, 5000]) {
+    for (const close of [db => db.close(), db => db.closeSync()]) {
+      const db = await filled(t, size)
+      const range = db.range()
+      const iterator = db.keys()[Symbol.iterator]()
+      await range.next()
+      iterator.next()
+      const closing = close(db)
+      await assert.rejects(range.next(), code('FAILED'))
+      assert.throws(() => iterator.next(), code('FAILED'))
+      await closing
+      assert.equal((await range.next()).done, true)
+      assert.equal(iterator.next().done, true)
+    }
+  }
+})
+
+test('a closed range gives nothing more, and is at its end', async t => {
+  const db = await filled(t, 100)
+  const range = db.range()
+  await range.next()
+  range.close()
+  assert.deepEqual(await range.next(), { done: true, value: undefined })
+  assert.deepEqual(await range.all(), [])
+  assert.deepEqual([...range], [])
+})
+
 test('a range may be aborted', async t => {
   const db = await filled(t, 3000)
   const reason = new Error('enough')
