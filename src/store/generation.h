@@ -92,10 +92,6 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // The same from an offset in the index; record->at is null if there is none. False: it
   // cannot be read.
   bool at_seq(std::uint64_t offset, std::uint64_t seq, log::Record* record) const;
-  // A deletion is none; nor is what has expired by now.
-  bool is_live(const log::Record& record) const {
-    return record.kind != log::Kind::kDelete && !clock_.is_expired(record.seq, record.expires);
-  }
   // What a record is as its key's newest, to be counted.
   StoreClock::State state_of(const log::Record& record) const {
     return record.offset < clears_.newest_offset() ? StoreClock::State{}

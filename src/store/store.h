@@ -324,6 +324,7 @@ struct TransactionOptions {
 // Reads and writes under the store's writer lock: see Store::update(). It sees its own
 // writes. Results and errors as Store's; Written::seq is the one that all of them will
 // have. What it is given it copies.
+// What has expired is judged by one moment all through.
 class Update {
  public:
   Result<bool> get(std::string_view key, std::string* value);

@@ -98,8 +98,17 @@ void WriteTransaction::begin_anew(Kind kind, ValueType type, std::string_view va
 // What this transaction has made of the key. A value that has expired meanwhile is gone.
 bool WriteTransaction::is_there(const PendingChange& pending) const {
   const log::Change& change = pending.change;
-  return change.kind != Kind::kDelete &&
-         !writer_->generation().clock().is_expired(next_seq(), change.expires);
+  return change.kind != Kind::kDelete && !has_expired(next_seq(), change.expires);
+}
+
+const StoreClock::Instant& WriteTransaction::moment() const {
+  if (!moment_) moment_ = writer_->generation().clock().instant();
+  return *moment_;
+}
+
+bool WriteTransaction::has_expired(std::uint64_t seq, std::uint64_t expires_ms) const {
+  return expires_ms != 0 &&
+         writer_->generation().clock().was_expired(moment(), seq, expires_ms);
 }
 
 // A writer that was retired while its lock was waited for has left its place to another.
@@ -166,14 +175,14 @@ Status WriteTransaction::resolve(std::string_view key, log::Record* record) {
   const std::uint64_t hash = hash_of(key);
   if (!was_read_last(key, hash)) found_ = find(key, hash);
   found_hash_ = hash;
-  return ReadView(writer_->generation(), UINT64_MAX).resolve_found(key, *found_, {}, record);
+  const StoreClock::Instant* const then = found_->record.expires != 0 ? &moment() : nullptr;
+  return ReadView(writer_->generation(), UINT64_MAX, then).resolve_found(key, *found_, {}, record);
 }
 
 // What the log says of a key, as the last of the changes; what changes is yet to be said. One that
 // a CLEAR has deleted begins anew, behind the history that it has.
 PendingChange& WriteTransaction::look_up(std::string_view key, std::uint64_t hash) {
   writer_->assert_held();
-  const Generation& generation = writer_->generation();
   PendingChange& pending = writer_->pending().emplace_back();
   const Found found = find(key, hash);
   pending.hash = hash;
@@ -187,7 +196,7 @@ PendingChange& WriteTransaction::look_up(std::string_view key, std::uint64_t has
   pending.change.previous = log::ChainTail::of(found.record);
   if (found.cleared || cleared_) return pending;
   pending.old = StoreClock::state_of(found.record);
-  pending.was_live = found.record.at && generation.is_live(found.record);
+  pending.was_live = pending.old.exists && !has_expired(found.record.seq, found.record.expires);
   pending.was_lost = found.record.at && found.record.kind == Kind::kHole;
   pending.change.expires = pending.was_live ? found.record.expires : 0;
   if (pending.was_live && found.record.at) pending.change.type = found.record.type;

@@ -2,7 +2,8 @@
 // all of them are written with one seq, or none. Every write of a store is one.
 //
 // Of several writes of one key only the outcome is written: they share a seq, so what
-// happens in between can never be seen.
+// happens in between can never be seen. What has expired is judged by one moment all through: a
+// key does not go between the look at it and the change that was decided on by that.
 //
 // Thread rule: one thread's, which holds the writer lock from the first to the last call.
 // Keys and values given must live until commit(); keep() makes them.
@@ -113,6 +114,9 @@ class WriteTransaction {
   void forget_last();
   std::uint64_t next_seq() const;
   bool is_there(const PendingChange& pending) const;
+  const StoreClock::Instant& moment() const;
+  // By the moment, as StoreClock::is_expired().
+  bool has_expired(std::uint64_t seq, std::uint64_t expires_ms) const;
   Status append_base(const PendingChange& pending, std::string* value) const;
   // write_references.cpp
   Result<Written> refer(std::string_view key, ValueType type, std::string_view reference,
@@ -181,6 +185,7 @@ class WriteTransaction {
   // meanwhile, and what this transaction writes is not in the log before its end.
   std::optional<Found> found_;
   std::uint64_t found_hash_ = 0;
+  mutable std::optional<StoreClock::Instant> moment_;  // once a key with an expiry was looked at
   std::optional<WriterLock> lock_;
   bool begun_ = false;
   bool wrote_sets_ = false;

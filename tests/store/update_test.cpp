@@ -1,4 +1,5 @@
 // Store::update(): read, change, write, all at once; and WriteHold, for runs of writes.
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -6,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/base/clock.h"
 #include "src/store/store.h"
 #include "tests/support/sim_files.h"
 
@@ -41,7 +43,36 @@ Status increment(Update& transaction, std::string_view key) {
   return {};
 }
 
+void wait_until_after(std::uint64_t ms) {
+  while (now_us() / 1000 <= ms) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 }  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a key that expires during an update stays for it what it was at first") {
+  bool was_seen = false;
+  for (std::uint64_t ttl_ms = 20; !was_seen; ttl_ms *= 2) {
+    REQUIRE(store->set("k", "old", {.ttl_ms = ttl_ms}));
+    REQUIRE(store->set("gone", "old", {.ttl_ms = 1}));
+    wait_until_after(store->stat("gone").value().value_or(KeyInfo{}).expires_at_ms);
+    REQUIRE(store->update([&](Update& update) -> Status {
+      KV_ASSIGN(const auto info, update.stat("k"));
+      if (!info) return {};  // this machine was slower
+      was_seen = true;
+      CHECK_FALSE(update.stat("gone")->has_value());
+      wait_until_after(info->expires_at_ms);
+      std::string value;
+      CHECK(*update.get("k", &value));
+      CHECK(value == "old");
+      const auto appended = update.append("k", "+new");
+      CHECK(appended->existed);
+      CHECK(appended->total == 7);
+      CHECK(update.stat("k")->has_value());
+      return {};
+    }));
+  }
+  CHECK(get("k") == "(nil)");
+}
 
 TEST_CASE_FIXTURE(Fixture, "an update sees its own writes, and all of them share one seq") {
   REQUIRE(store->set("a", "one"));
