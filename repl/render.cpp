@@ -73,61 +73,81 @@ void render_changes(const command::Reply& reply, const Look& look, std::string* 
   rows.finish();
 }
 
-void render_raw(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
-  const bool is_pairs = shape == Shape::kPairs || shape == Shape::kScores;
-  if (is_pairs && reply.kind == Kind::kArray && !look.ack) {
-    return render_pairs(reply, look, shape, out);
+// Arrays with a form of their own. False: it is none.
+bool render_as_rows(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
+  if (reply.kind != Kind::kArray) return false;
+  if (shape == Shape::kPairs || shape == Shape::kScores) {
+    render_pairs(reply, look, shape, out);
+    return true;
   }
-  if (shape == Shape::kChanges && reply.kind == Kind::kArray && !look.ack) {
-    return render_changes(reply, look, out);
+  if (shape == Shape::kChanges) {
+    render_changes(reply, look, out);
+    return true;
   }
-  // A key a line, as of KEYS.
-  const bool has_lines = !look.ack && look.mode != Mode::kJson && !look.prompt;
-  if (shape == Shape::kCursor && is_cursor(reply) && has_lines) {
-    for (const command::Reply& part : reply.items) render_raw(part, look, Shape::kData, out);
-    return;
-  }
-  // Between MULTI and EXEC, whatever the command: it is done as far as it can be.
-  const bool is_queued = reply.kind == Kind::kStatus && reply.text == "QUEUED";
-  if (is_queued && !look.ack) {
-    if (look.prompt) *out += "QUEUED\n";
-    return;
-  }
-  if (look.mode == Mode::kJson && (look.ack || reply.kind != Kind::kOk)) {
-    if (look.ack || reply.kind != Kind::kError) render_json_shaped(reply, shape, out);
-    return;
-  }
-  if (look.ack) return render_ack(reply, look, out);
-  if (reply.kind == Kind::kError) return;
-  if (reply.kind == Kind::kOk) {
-    if (look.prompt && shape != Shape::kFarewell) *out += "OK\n";
-    return;
-  }
-  // Scripts are answered with data, and this is none.
-  const bool is_done =
-      (shape == Shape::kWritten || shape == Shape::kRestored) && reply.kind == Kind::kMissing;
-  if (is_done && !look.prompt && !look.nil) return;
-  if (look.mode == Mode::kCsv && shape == Shape::kSections && reply.kind == Kind::kValue) {
+  return false;
+}
+
+bool is_queued(const command::Reply& reply) {
+  return reply.kind == Kind::kStatus && reply.text == "QUEUED";
+}
+
+// NIL says that there was nothing to do. Scripts are answered with data, and this is none.
+bool is_no_change(const command::Reply& reply, Shape shape) {
+  return (shape == Shape::kWritten || shape == Shape::kRestored) && reply.kind == Kind::kMissing;
+}
+
+void render_csv_shaped(const command::Reply& reply, const Look& look, Shape shape,
+                       std::string* out) {
+  if (shape == Shape::kSections && reply.kind == Kind::kValue) {
     return render_csv_sections(reply.text, out);
   }
-  if (look.mode == Mode::kCsv && shape != Shape::kProse) return render_csv(reply, look, out);
+  render_csv(reply, look, out);
+}
+
+// In the modes plain, quoted and hex; help in any.
+void render_text(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
+  if (shape == Shape::kProse && reply.kind == Kind::kValue) {
+    // Through a pipe its lines stay whole.
+    return render_help(reply.text, look.prompt || look.terminal ? look.width : std::string::npos,
+                       out);
+  }
   // Of versions no field is anybody's bytes: a time in hex would tell nobody anything.
   const bool is_own = shape == Shape::kProse || shape == Shape::kVersions;
   const Mode mode = is_own ? Mode::kPlain : look.mode;
-  if (shape == Shape::kProse && reply.kind == Kind::kValue) {
-    // Through a pipe its lines stay whole.
-    render_help(reply.text, look.prompt || look.terminal ? look.width : std::string::npos, out);
-  } else if (look.prompt && shape == Shape::kVersions) {
-    render_history(reply, now_us(), look.width, out);
-  } else if (look.prompt && shape == Shape::kMeta) {
-    render_meta(reply, now_us(), look, out);
-  } else if (look.prompt && shape == Shape::kRestored) {
-    render_restored(reply, out);
-  } else if (look.prompt) {
-    render_prompt(reply, mode, out);
-  } else {
-    render_script(reply, mode, look, out);
+  if (!look.prompt) return render_script(reply, mode, look, out);
+  if (shape == Shape::kVersions) return render_history(reply, now_us(), look.width, out);
+  if (shape == Shape::kMeta) return render_meta(reply, now_us(), look, out);
+  if (shape == Shape::kRestored) return render_restored(reply, out);
+  render_prompt(reply, mode, out);
+}
+
+void render_raw(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
+  if (look.ack) {
+    if (look.mode == Mode::kJson) return render_json_shaped(reply, shape, out);
+    return render_ack(reply, look, out);
   }
+  if (render_as_rows(reply, look, shape, out)) return;
+  const bool is_json = look.mode == Mode::kJson;
+  if (shape == Shape::kCursor && is_cursor(reply) && !is_json && !look.prompt) {
+    // A key a line, as of KEYS.
+    for (const command::Reply& part : reply.items) render_raw(part, look, Shape::kData, out);
+    return;
+  }
+  if (reply.kind == Kind::kError) return;  // it goes to stderr
+  if (is_queued(reply)) {
+    if (look.prompt) *out += "QUEUED\n";
+    return;
+  }
+  if (reply.kind == Kind::kOk) {
+    if (look.prompt && shape != Shape::kExit) *out += "OK\n";
+    return;
+  }
+  if (is_json) return render_json_shaped(reply, shape, out);
+  if (is_no_change(reply, shape) && !look.prompt && !look.nil) return;
+  if (look.mode == Mode::kCsv && shape != Shape::kProse) {
+    return render_csv_shaped(reply, look, shape, out);
+  }
+  render_text(reply, look, shape, out);
 }
 
 }  // namespace

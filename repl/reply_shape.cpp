@@ -9,7 +9,7 @@ Shape shape_of(command::Args argv) {
   if (known == nullptr) return Shape::kData;
   const std::string_view name = command::original(*known).name;
   if (name == "HELP") return Shape::kProse;
-  if (name == "EXIT") return Shape::kFarewell;
+  if (name == "EXIT") return Shape::kExit;
   if (name == "STATS") return Shape::kSections;
   if (name == "HISTORY") return Shape::kVersions;
   if (name == "DIFF") return Shape::kChanges;

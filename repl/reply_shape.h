@@ -15,7 +15,7 @@ enum class Shape : std::uint8_t {
   kData,      // as it is
   kProse,     // text for people: HELP
   kSections,  // "name:value" lines, under "# Section" headings if any: STATS, INFO, SCRUB STATUS
-  kFarewell,  // the answer to EXIT: at the prompt there is nobody left to read it
+  kExit,      // the answer to EXIT: at the prompt there is nobody left to read it
   kVersions,  // rows with the columns kVersionColumns: HISTORY
   kWritten,   // OK, or NIL where there was nothing to do: DELETE, SET NX
   kRestored,  // a version, 0 for none, or NIL where there was nothing to do: UNDO

@@ -17,9 +17,60 @@ namespace {
 
 constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
-// How much of a file's room is still free when it grows: so far, and a little, pages are made ahead.
+// How much of the preallocated space is still free when the file grows: up to there, and a little
+// further, pages are made ahead.
 constexpr std::uint64_t kMaxLead = std::uint64_t{16} << 20;
 constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
+
+// What the change alone says of its record.
+Draft draft_of(const Change& change) {
+  const bool is_clear = change.kind == Kind::kClear;
+  KV_CHECK(!is_clear || change.key.empty());
+  Draft draft;
+  draft.kind = change.kind;
+  draft.type = change.type;
+  draft.expires = change.expires;
+  draft.raw_size = change.raw_size;
+  draft.encoding = change.encoding;
+  draft.total = change.length();
+  draft.key = change.key;
+  draft.value = change.value;
+  if (change.starts && !is_clear) draft.flags |= kChainStart;
+  if (change.is_written_out) draft.flags |= kWrittenOut;
+  return draft;
+}
+
+// Links the record that is built at the end of `view` to its key's previous one. The draft's skip
+// block is a view of *link, which must be new.
+void link_to_previous(const View& view, const Change& change, Draft* draft, ChainLink* link) {
+  if (change.kind == Kind::kClear) {
+    draft->prev = change.previous.offset;  // CLEARs are linked, and no chain
+  } else if (change.previous) {
+    if (!change.starts) draft->total += change.previous.total;
+    draft->chained = true;
+    draft->prev = change.previous.offset;
+    const SkipEntry self{view.limit, draft->seq, draft->total, change.starts};
+    next_link(view, change.previous, self, link);
+    draft->ordinal = link->ordinal;
+    draft->since_start = link->since_start;
+    draft->skip = link->skip;
+    draft->skip_block = link->skip_block.bytes();
+  } else if (change.broken_previous != 0) {
+    KV_CHECK(change.starts);
+    draft->chained = true;
+    draft->prev = change.broken_previous;
+  }
+}
+
+// Has the source store its bytes where the value of the record at `offset` goes.
+Status store_source(const ValueSource& source, file::LogFile& file, std::uint64_t offset,
+                    Draft* draft) {
+  std::uint8_t* const at = file.data() + offset + kRecordHeaderSize +
+                           draft->extension_units() * kExtensionUnit + draft->key.size();
+  draft->value = {reinterpret_cast<const char*>(at), source.size()};
+  KV_CHECK(offset + draft->size() <= file.size());
+  return source.store(at);
+}
 
 }  // namespace
 
@@ -273,66 +324,36 @@ std::uint64_t Log::checkpoint() const {
 }
 
 Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
+  KV_CHECK(change.encoding.codec == Codec::kNone || dictionary() != nullptr);
   const bool in_batch = batch_.count > 0, opens_batch = in_batch && batch_.built == 0;
-  Draft draft;
-  draft.kind = change.kind;
-  draft.type = change.type;
+  Draft draft = draft_of(change);
   draft.epoch = epoch_;
   draft.prev_key_hash = prev_key_hash_;
   draft.seq = seq;
   draft.time = time;
-  draft.expires = change.expires;
-  draft.raw_size = change.raw_size;
-  draft.encoding = change.encoding;
-  KV_CHECK(change.encoding.codec == Codec::kNone || dictionary() != nullptr);
-  draft.total = change.length();
-  draft.key = change.key;
-  draft.value = change.value;
-  const bool is_of_all = change.kind == Kind::kClear;
-  KV_CHECK(!is_of_all || change.key.empty());
-  if (change.starts && !is_of_all) draft.flags |= kChainStart;
-  if (change.is_written_out) draft.flags |= kWrittenOut;
   if (in_batch) draft.flags |= kBatchMember;
   if (opens_batch) draft.batch_count = batch_.count;
   if (after_batch_ && (!in_batch || opens_batch)) draft.flags |= kAfterBatch;
   if (after_all_) draft.flags |= kAfterAll;
   note_durable(&draft);
   ChainLink link;
-  if (is_of_all) {
-    draft.prev = change.previous.offset;  // CLEARs are linked, and no chain
-  } else if (change.previous) {
-    if (!change.starts) draft.total += change.previous.total;
-    draft.chained = true;
-    draft.prev = change.previous.offset;
-    const SkipEntry self{pending_end_, seq, draft.total, change.starts};
-    next_link(pending_view(), change.previous, self, &link);
-    draft.ordinal = link.ordinal;
-    draft.since_start = link.since_start;
-    draft.skip = link.skip;
-    draft.skip_block = link.skip_block.bytes();
-  } else if (change.broken_previous != 0) {
-    KV_CHECK(change.starts);
-    draft.chained = true;
-    draft.prev = change.broken_previous;
+  if (change.previous || change.broken_previous != 0) {
+    link_to_previous(pending_view(), change, &draft, &link);
   }
   std::uint8_t* const data = file_->data();
   if (change.source) [[unlikely]] {
-    std::uint8_t* const at = data + pending_end_ + kRecordHeaderSize +
-                             draft.extension_units() * kExtensionUnit + change.key.size();
-    draft.value = {reinterpret_cast<const char*>(at), change.source->size()};
-    KV_CHECK(pending_end_ + draft.size() <= file_->size());
-    KV_TRY(change.source->store(at));
+    KV_TRY(store_source(*change.source, *file_, pending_end_, &draft));
   }
   KV_CHECK(pending_end_ + draft.size() <= file_->size());
   const std::uint32_t header_crc = build_record(draft, binding_, data, pending_end_);
-  if (!opens_batch) publish_header(file_->data(), pending_end_, header_crc);
-  batch_.built += in_batch;
+  if (!opens_batch) publish_header(data, pending_end_, header_crc);
   if (in_batch) {
+    ++batch_.built;
     last_of_batch_ = {pending_end_, seq,           draft.total,       draft.prev,
                       draft.skip,   draft.ordinal, draft.since_start, change.starts};
   }
   after_batch_ = in_batch;
-  after_all_ = is_of_all;
+  after_all_ = change.kind == Kind::kClear;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
   pending_end_ += draft.size();
   return {};
