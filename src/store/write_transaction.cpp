@@ -26,7 +26,7 @@ Status check_sizes(std::string_view key, std::string_view value) {
   return WriteTransaction::check_size(value.size());
 }
 
-Status check_expiry(std::uint64_t expires_at_ms) {
+Status check_expiry_fits(std::uint64_t expires_at_ms) {
   if (expires_at_ms <= log::kMaxOffset) return {};
   return fail(Code::kTooBig, fmt::format("the expiry {} is later than the file can say ({})",
                                          expires_at_ms, log::kMaxOffset));
@@ -58,7 +58,7 @@ Status appendable(const PendingChange& pending) {
 Status WriteTransaction::check(std::string_view key, std::string_view value,
                                std::uint64_t expires_at_ms) {
   KV_TRY(check_sizes(key, value));
-  return check_expiry(expires_at_ms);
+  return check_expiry_fits(expires_at_ms);
 }
 
 Status WriteTransaction::check(std::string_view key, std::string_view value,

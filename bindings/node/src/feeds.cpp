@@ -12,6 +12,7 @@
 #include "bindings/node/src/feed.h"
 #include "bindings/node/src/job.h"
 #include "bindings/node/src/source.h"
+#include "src/command/version_name.h"
 
 namespace kvstore::node {
 
@@ -141,28 +142,6 @@ std::unique_ptr<Job> parse_follow_value(Arguments& a) {
       answer_polling);
 }
 
-const char* change_name(const Feed::Change& change) {
-  switch (change.kind) {
-    case Version::Kind::kSet:
-      return change.type == ValueType::kZset ? "zset" : "set";
-    case Version::Kind::kAppend:
-      return change.type == ValueType::kZset ? "zset" : "append";
-    case Version::Kind::kDelete:
-      return "delete";
-    case Version::Kind::kExpire:
-      return "expire";
-    case Version::Kind::kHole:
-      return "hole";
-    case Version::Kind::kGap:
-      return "gap";
-    case Version::Kind::kClear:
-      return "clear";
-    case Version::Kind::kCut:
-      return "cut";
-  }
-  return "unknown";
-}
-
 bool has_value(const Feed::Change& change) {
   return change.type == ValueType::kString &&
          (change.kind == Version::Kind::kSet || change.kind == Version::Kind::kAppend);
@@ -170,7 +149,7 @@ bool has_value(const Feed::Change& change) {
 
 napi_value change_object(napi_env env, Feed::Change& change, As keys, As values) {
   napi_value made = object(env);
-  set_field(env, made, "kind", text(env, change_name(change)));
+  set_field(env, made, "kind", text(env, command::change_name(change.kind, change.type)));
   if (change.kind != Version::Kind::kClear) {
     set_field(env, made, "key", bytes_as(env, std::move(change.key), keys));
   }
