@@ -187,10 +187,11 @@ PendingChange& WriteTransaction::look_up(std::string_view key, std::uint64_t has
   const Found found = find(key, hash);
   pending.hash = hash;
   pending.change.key = key;
-  // Its history leads to the record that cannot be read, not past it to an older one.
-  if (found.is_corrupt()) {
+  // Its history leads to the record that cannot be read, not past it to an older one; whether a
+  // CLEAR has deleted what that was or not.
+  if (found.has_lost_history()) {
     pending.change.broken_previous = found.broken.offset;
-    pending.was_unreadable = pending.was_live = !cleared_;
+    pending.was_unreadable = pending.was_live = found.is_corrupt() && !cleared_;
     return pending;
   }
   pending.change.previous = log::ChainTail::of(found.record);

@@ -82,16 +82,22 @@ struct Fixture {
     files.put("a.bin", image);
     store = open_store(files);
   }
-  std::uint64_t offset_of_clear() {
+  // The first record that is as asked for; of a file that was closed.
+  template <class Wanted>
+  log::Record record_in_file(Wanted wanted) {
     const testing::Image image = files.memory("a.bin");
     const auto* data = reinterpret_cast<const std::uint8_t*>(image.data());
     const auto page = log::read_header_page(data, image.size(), "a.bin");
     const log::Binding binding(page->header.file_id);
     log::Scanner scanner({data, image.size(), &binding});
     while (scanner.next() == log::Scanner::Step::kRecord) {
-      if (scanner.record().is_of_all()) return scanner.record().offset;
+      if (wanted(scanner.record())) return scanner.record();
     }
-    return 0;
+    FAIL("there is no such record");
+    return {};
+  }
+  std::uint64_t offset_of_clear() {
+    return record_in_file([](const log::Record& record) { return record.is_of_all(); }).offset;
   }
   void damage(std::uint64_t begin, std::uint64_t end) {
     store.reset();
@@ -365,6 +371,22 @@ TEST_CASE_FIXTURE(Fixture, "damage before a clear costs history only") {
   CHECK(keys() == "c ");
   CHECK(*store->count() == 1);
   CHECK(get("b", at_seq(3)) == "error CORRUPT");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key that a clear has deleted keeps its damaged history when set anew") {
+  set("a", "one");
+  set("b", "two");
+  REQUIRE(store->compact({.keep = KeepHistory::none()}));
+  REQUIRE(store->close());
+  const log::Record lost =
+      record_in_file([](const log::Record& record) { return record.key() == "b"; });
+  damage(lost.offset, lost.offset + 40);
+  CHECK(get("b") == "error CORRUPT");
+  clear();
+  CHECK(get("b") == "(nil)");
+  set("b", "new");
+  CHECK(get("b") == "new");
+  CHECK(get("b", at_seq(2)) == "error CORRUPT");
 }
 
 TEST_CASE_FIXTURE(Fixture, "thousands of clears are known after an open that reads no log") {
