@@ -156,7 +156,10 @@ void Journal::bad_protocol(const Error& error) {
 }
 
 void Journal::web_request() {
-  shared_.log->warn("{} dropped: a web request, perhaps forged by a page", name_);
+  if (const auto quiet = shared_.refusals.admit()) {
+    shared_.log->warn("{} dropped: a web request, perhaps forged by a page{}", name_,
+                      like_it(*quiet));
+  }
 }
 
 void Journal::tls_request() {

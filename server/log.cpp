@@ -1,5 +1,8 @@
 #include "server/log.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -7,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -72,6 +76,41 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   File file_;
 };
 
+// Standard error, whose reader may stand still: a pipe to a stopped program, a terminal after Ctrl-S.
+// Nobody waits for him. Lines that he does not take are dropped, and counted for when he does.
+class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
+ private:
+  // A pipe that says so takes a page at least, and no line is that long.
+  static bool takes_a_line() {
+    ::pollfd place{STDERR_FILENO, POLLOUT, 0};
+    return ::poll(&place, 1, 0) != 0;  // an error is the write's to find
+  }
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (!takes_a_line()) {
+      ++dropped_;
+      return;
+    }
+    if (dropped_ > 0) {
+      const std::string told = fmt::format(
+          "{} lines were dropped here: nobody read standard error", std::exchange(dropped_, 0));
+      inner_.log({message.logger_name, spdlog::level::warn, told});
+    }
+    if (takes_a_line()) {
+      inner_.log(message);
+    } else {
+      ++dropped_;
+    }
+  }
+  void flush_() override { inner_.flush(); }
+  void set_pattern_(const std::string& pattern) override { inner_.set_pattern(pattern); }
+  void set_formatter_(std::unique_ptr<spdlog::formatter> formatter) override {
+    inner_.set_formatter(std::move(formatter));
+  }
+
+  spdlog::sinks::stderr_color_sink_mt inner_;
+  std::uint64_t dropped_ = 0;
+};
+
 // Of the servers in this process.
 Mutex g_logs_mutex;
 std::vector<std::weak_ptr<Logger>> g_logs KV_GUARDED_BY(g_logs_mutex);
@@ -94,7 +133,7 @@ void remember(const Log& log) {
 // Not a failure of the disk, but a file that cannot be opened: kPermission.
 Result<spdlog::sink_ptr> open_sink(const std::string& path, const std::string& database) {
   if (path.empty())
-    return spdlog::sink_ptr(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    return spdlog::sink_ptr(std::make_shared<StderrSink>());
   KV_TRY(log::check_output_path(path, database));
   try {
     return spdlog::sink_ptr(std::make_shared<FileSink>(path, database));
