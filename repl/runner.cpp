@@ -21,6 +21,18 @@ constexpr std::size_t kMaxHeldBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxHeldRequests = 16384;
 constexpr std::size_t kMaxFailedLines = 20;  // named in a summary
 
+using Kind = command::Reply::Kind;
+
+// Interrupted, a compaction or a backup, say, came to nothing; else it was done already.
+bool is_given_up(const command::Reply& reply) {
+  return reply.kind == Kind::kError && reply.error.code == Code::kSkipped;
+}
+
+bool is_empty(const command::Reply& reply) {
+  if (reply.kind == Kind::kArray) return reply.items.empty();
+  return reply.kind == Kind::kInteger && reply.integer == 0;
+}
+
 }  // namespace
 
 Runner::Runner(Backend& backend, Output& output, const RunOptions& options, std::string source)
@@ -110,28 +122,26 @@ bool Runner::finish_pending() {
   return !stopped_;
 }
 
+Runner::Awaited Runner::take_awaited() {
+  if (awaited_.empty()) return {};
+  Awaited first = std::move(awaited_.front());
+  awaited_.pop_front();
+  return first;
+}
+
 void Runner::show(command::Reply&& reply) {
-  const Awaited request = awaited_.empty() ? Awaited{} : awaited_.front();
-  if (!awaited_.empty()) awaited_.pop_front();
+  const Awaited request = take_awaited();
   if (signals::interrupted()) {
-    // Whether a compaction or a backup, say, came to nothing or was done already.
-    const bool is_given_up = reply.kind == command::Reply::Kind::kError &&
-                             reply.error.code == Code::kSkipped && !stopped_;
-    if (is_given_up) show_error(reply.error, request.line);
+    if (is_given_up(reply) && !stopped_) show_error(reply.error, request.line);
     return;
   }
   if (stopped_) return;  // what follows the error that stops a script is not shown
   const bool in_pieces = reply.stream && shows_in_pieces(reply, options_.look, request.shape);
   if (reply.stream && !in_pieces) hold_stream(&reply);
-  last_was_missing_ = reply.kind == command::Reply::Kind::kMissing;
-  if (reply.kind == command::Reply::Kind::kError) {
-    show_error(reply.error, request.line);
-    if (!options_.keep_going) stopped_ = true;
-    return;
-  }
+  last_was_missing_ = reply.kind == Kind::kMissing;
+  if (reply.kind == Kind::kError) return fail_at(reply.error, request.line);
   if (in_pieces) return show_long(reply, request.line, request.shape);
   ++answered_;
-  using Kind = command::Reply::Kind;
   acknowledged_ |= reply.kind == Kind::kOk || (reply.kind == Kind::kInteger && reply.integer > 0);
   if (hide_ok_ && reply.kind == Kind::kOk) {
     ++hidden_;
@@ -141,14 +151,18 @@ void Runner::show(command::Reply&& reply) {
   if (look.prompt) look.width = screen_width();
   render(reply, look, &output_.buffer(), request.shape);
   output_.write_if_full();
-  if (const Error* const failed = failed_item(reply); failed && !look.prompt) {
-    show_error(*failed, request.line);
-    if (!options_.keep_going) stopped_ = true;
-  }
-  const bool is_empty = reply.kind == Kind::kArray
-                            ? reply.items.empty()
-                            : reply.kind == Kind::kInteger && reply.integer == 0;
-  if (is_empty && !request.why_empty.empty()) {
+  const Error* const failed = failed_item(reply);
+  if (failed && !look.prompt) fail_at(*failed, request.line);
+  say_notes(request, reply);
+}
+
+void Runner::fail_at(const Error& error, std::uint64_t line) {
+  show_error(error, line);
+  if (!options_.keep_going) stopped_ = true;
+}
+
+void Runner::say_notes(const Awaited& request, const command::Reply& reply) {
+  if (is_empty(reply) && !request.why_empty.empty()) {
     output_.finish();
     say(request.why_empty);
   }

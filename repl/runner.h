@@ -63,8 +63,20 @@ class Runner {
   std::string summary() const;
 
  private:
+  struct Awaited {  // a request whose reply has not come yet
+    std::uint64_t line = 0;
+    Shape shape = Shape::kData;
+    std::string why_empty;  // what to say if its list is empty
+    LimitedList limited = {};
+  };
+
   bool follow(const wire::Request& request);
+  Awaited take_awaited();
   void show(command::Reply&& reply);
+  // An error that a script stops at.
+  void fail_at(const Error& error, std::uint64_t line);
+  // Why a list is empty, or that it ends at a limit.
+  void say_notes(const Awaited& request, const command::Reply& reply);
   void show_long(const command::Reply& reply, std::uint64_t line, Shape shape);
   void show_error(const Error& error, std::uint64_t line);
   void count_failure(ExitCode code, std::uint64_t line);
@@ -74,12 +86,6 @@ class Runner {
   Output& output_;
   const RunOptions& options_;
   std::string source_;
-  struct Awaited {  // a request that is not settled yet
-    std::uint64_t line = 0;
-    Shape shape = Shape::kData;
-    std::string why_empty;  // what to say if its list is
-    LimitedList limited = {};
-  };
   std::deque<Awaited> awaited_;
   std::uint64_t commands_ = 0;
   bool stopped_ = false;
