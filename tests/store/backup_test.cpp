@@ -19,10 +19,12 @@
 #include "src/store/planted.h"
 #include "src/store/store.h"
 #include "tests/support/open_store.h"
+#include "tests/support/store_fixture.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::at_seq;
+using kvstore::testing::contents;
 using kvstore::testing::get;
 using kvstore::testing::name_of;
 using kvstore::testing::open_store;
@@ -32,19 +34,6 @@ namespace {
 
 constexpr const char* kPath = "a.bin";  // open_store()'s
 using Content = std::map<std::string, std::string>;
-
-Content all(Store& store, const At& at = {}) {
-  Content found;
-  IteratorOptions options;
-  options.at = at;
-  auto walk = store.iterator(options);
-  REQUIRE(walk);
-  for ((*walk)->first(); (*walk)->valid(); (*walk)->next()) {
-    found[std::string((*walk)->key())] = std::string((*walk)->value().value());
-  }
-  REQUIRE((*walk)->status());
-  return found;
-}
 
 struct World {
   SimFiles files;
@@ -136,7 +125,7 @@ TEST_CASE("a backup is a database that has what the store had, and goes on by it
     if (seed % 2 == 0) REQUIRE(world.store->checkpoint());
     if (seed % 3 == 0) world.compact(seed % 4 == 0 ? 0 : 40);
     world.write(60);
-    const Content then = all(*world.store);
+    const Content then = contents(*world.store);
     const std::uint64_t seq = world.seq();
     const auto report = world.backup("copy.bin");
     REQUIRE(code_of(report) == "done");
@@ -147,9 +136,9 @@ TEST_CASE("a backup is a database that has what the store had, and goes on by it
     CHECK(copy->open_report().how == OpenReport::How::kClean);
     CHECK(copy->stats().last_seq == seq);
     CHECK(copy->stats().index_damaged == 0);
-    CHECK(all(*copy) == then);
+    CHECK(contents(*copy) == then);
     for (std::uint64_t at = seq - 30; at <= seq; ++at) {
-      CHECK(all(*copy, at_seq(at)) == all(*world.store, at_seq(at)));
+      CHECK(contents(*copy, at_seq(at)) == contents(*world.store, at_seq(at)));
     }
     REQUIRE(copy->set("key1", "of the copy"));
     CHECK(get(*copy, "key1") == "of the copy");
@@ -167,13 +156,13 @@ TEST_CASE("a backup and its increments are the store again, at each version that
     const std::uint64_t full = world.seq();
     std::map<std::uint64_t, Content> then;
     for (std::uint64_t seq = full - 20; seq <= full; ++seq)
-      then[seq] = all(*world.store, at_seq(seq));
+      then[seq] = contents(*world.store, at_seq(seq));
     std::vector<std::string> increments;
     std::string last = "full";
     for (int i = 0; i < 3; ++i) {
       for (int n = 0; n < 25; ++n) {
         world.write();
-        then[world.seq()] = all(*world.store);
+        then[world.seq()] = contents(*world.store);
       }
       if (seed % 3 == 0) world.compact(25);
       if (seed % 4 == 1) REQUIRE(world.store->checkpoint());
@@ -191,18 +180,18 @@ TEST_CASE("a backup and its increments are the store again, at each version that
     const auto report = world.restore("whole", "full", increments);
     REQUIRE(code_of(report) == "done");
     CHECK(report->seq == seq);
-    CHECK(report->keys == all(*world.store).size());
+    CHECK(report->keys == contents(*world.store).size());
     for (const auto& [at, content] : then) {
       if (at % 4 != 0 && at != seq) continue;
       CAPTURE(at);
-      CHECK(all(*world.open("whole"), at_seq(at)) == content);
+      CHECK(contents(*world.open("whole"), at_seq(at)) == content);
       const std::string out = "until" + std::to_string(at);
       const auto until = world.restore(out, "full", increments, at_seq(at));
       REQUIRE(code_of(until) == "done");
       CHECK(until->seq == at);
       const auto restored = world.open(out);
       CHECK(restored->open_report().how == OpenReport::How::kClean);
-      CHECK(all(*restored) == content);
+      CHECK(contents(*restored) == content);
       CHECK(restored->stats().index_damaged == 0);
       REQUIRE(restored->append("log", "more"));
     }
@@ -261,7 +250,7 @@ TEST_CASE("an increment is refused where a delete may be forgotten, and a backup
   REQUIRE(world.store->set("other", "2"));
   CHECK(code_of(world.backup("increment", since("full2"))) == "done");
   REQUIRE(world.restore("restored", "full2", {"increment"}));
-  CHECK(all(*world.open("restored")) == Content{{"other", "2"}});
+  CHECK(contents(*world.open("restored")) == Content{{"other", "2"}});
   // A point before what is kept.
   CHECK(code_of(world.restore("x", "full2", {}, at_seq(1))) == "error PURGED");
 }
@@ -415,11 +404,11 @@ void check_backup(World& world, const Content& content) {
   REQUIRE(code_of(world.backup("copy")) == "done");
   {
     auto copy = world.open("copy");
-    CHECK(all(*copy) == content);
+    CHECK(contents(*copy) == content);
     CHECK(copy->set("new", "x"));
     REQUIRE(copy->close());
   }
-  CHECK(all(*world.open("copy")).size() == content.size() + 1);
+  CHECK(contents(*world.open("copy")).size() == content.size() + 1);
   CHECK(code_of(world.restore("restored", "copy")) == "done");
   world.files.remove("copy");
   world.files.remove("restored");
@@ -436,7 +425,7 @@ TEST_CASE("a backup of a file whose index alone is damaged opens as the file doe
     }
     REQUIRE(world.store->append("b", ", and new"));
     REQUIRE(world.store->set("c", "late"));
-    const Content content = all(*world.store);
+    const Content content = contents(*world.store);
     REQUIRE(world.store->close());
     const std::string image = world.files.memory(kPath);
     for (const std::uint64_t head : derived_heads(image)) {
@@ -446,7 +435,7 @@ TEST_CASE("a backup of a file whose index alone is damaged opens as the file doe
         world.files.put(kPath, image);
         world.files.flip(kPath, at);
         world.store = open_store(world.files);
-        REQUIRE(all(*world.store) == content);
+        REQUIRE(contents(*world.store) == content);
         check_backup(world, content);
       }
     }
@@ -461,7 +450,7 @@ TEST_CASE("increments, restores up to a version and compactions pass over a dama
   REQUIRE(world.store->checkpoint());
   REQUIRE(world.store->append("b", ", and new"));
   REQUIRE(world.store->set("c", "late"));
-  const Content content = all(*world.store);
+  const Content content = contents(*world.store);
   REQUIRE(world.store->close());
   const std::string image = world.files.memory(kPath);
   for (const std::uint64_t head : derived_heads(image)) {
@@ -472,12 +461,12 @@ TEST_CASE("increments, restores up to a version and compactions pass over a dama
     world.store = open_store(world.files);
     CHECK(code_of(world.backup("inc", since("full"))) == "done");
     CHECK(code_of(world.restore("restored", "full", {"inc"})) == "done");
-    CHECK(all(*world.open("restored")) == content);
+    CHECK(contents(*world.open("restored")) == content);
     CHECK(code_of(world.backup("copy")) == "done");
     CHECK(code_of(world.restore("earlier", "copy", {}, at_seq(5))) == "done");
-    CHECK(all(*world.open("earlier")).at("b") == "first, and new");
+    CHECK(contents(*world.open("earlier")).at("b") == "first, and new");
     world.compact(1);
-    CHECK(all(*world.store) == content);
+    CHECK(contents(*world.store) == content);
     CHECK(world.store->close());
     for (const char* file : {"inc", "restored", "copy", "earlier"}) world.files.remove(file);
   }
@@ -515,11 +504,11 @@ TEST_CASE("an empty store, and an increment of nothing, are copied, too") {
   REQUIRE(world.backup("all", since(0)));
   REQUIRE(world.backup("nothing more", since("nothing")));
   REQUIRE(world.restore("restored", "full", {"nothing", "nothing more"}));
-  CHECK(all(*world.open("restored")) == Content{{"a", "1"}});
+  CHECK(contents(*world.open("restored")) == Content{{"a", "1"}});
   REQUIRE(world.restore("empty", "full", {}, at_seq(0)));
-  CHECK(all(*world.open("empty")).empty());
+  CHECK(contents(*world.open("empty")).empty());
   REQUIRE(world.restore("again", "empty", {"all"}));
-  CHECK(all(*world.open("again")) == Content{{"a", "1"}});
+  CHECK(contents(*world.open("again")) == Content{{"a", "1"}});
 }
 
 TEST_CASE("expiries, and appends to what expired, are the same after a restore") {
@@ -532,7 +521,7 @@ TEST_CASE("expiries, and appends to what expired, are the same after a restore")
   REQUIRE(world.backup("one", since("full")));
   REQUIRE(world.restore("restored", "full", {"one"}));
   const auto restored = world.open("restored");
-  CHECK(all(*restored) == Content{{"a", "new"}, {"later", "12"}});
+  CHECK(contents(*restored) == Content{{"a", "new"}, {"later", "12"}});
   CHECK(restored->stat("later").value()->expires_at_ms == 9'000'000'000'000);
 }
 
@@ -547,6 +536,6 @@ TEST_CASE("the golden backup and its increment are restored") {
   REQUIRE(code_of(report) == "done");
   CHECK(report->seq == 6);
   const auto store = open_store(directory / "whole");
-  CHECK(all(*store) == Content{{"ant", "12"}, {"cat", "4"}, {"dog", "5"}});
+  CHECK(contents(*store) == Content{{"ant", "12"}, {"cat", "4"}, {"dog", "5"}});
   CHECK(store->stat("cat").value()->expires_at_ms == 9'000'000'000'000);
 }

@@ -15,15 +15,17 @@
 #include "src/store/store.h"
 #include "src/store/transaction.h"
 #include "tests/support/open_store.h"
+#include "tests/support/store_fixture.h"
 
 using namespace kvstore;
+using kvstore::testing::contents;
 using kvstore::testing::get;
 using kvstore::testing::name_of;
 using kvstore::testing::open_store;
-using kvstore::testing::SimFiles;
 
 namespace {
 
+using Fixture = kvstore::testing::StoreFixture;
 using Model = std::map<std::string, std::string>;
 const CompactionOptions kNone{.keep = KeepHistory::none()};
 
@@ -62,28 +64,12 @@ void write(Store& store, Model& model, std::mt19937_64& random) {
   }
 }
 
+// Read in order, and each key by itself.
 Model all(Store& store, const At& at = {}) {
-  Model found;
-  IteratorOptions options;
-  options.at = at;
-  auto walk = store.iterator(options);
-  REQUIRE(walk);
-  for ((*walk)->first(); (*walk)->valid(); (*walk)->next()) {
-    found[std::string((*walk)->key())] = std::string((*walk)->value().value());
-  }
-  REQUIRE((*walk)->status());
+  const Model found = contents(store, at);
   for (const auto& [key, value] : found) CHECK(get(store, key, at) == value);
   return found;
 }
-
-struct Fixture {
-  SimFiles files;
-  std::unique_ptr<Store> store = open_store(files);
-  void reopen() {
-    store.reset();
-    store = open_store(files);
-  }
-};
 
 }  // namespace
 
@@ -111,7 +97,8 @@ TEST_CASE("a compacted store answers as before, goes on, and is opened again") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "history from the floor on stays, and what is older is refused by name") {
+TEST_CASE_FIXTURE(Fixture,
+                  "history from the floor on stays, and what is older is refused by name") {
   std::mt19937_64 random(5);
   Model model;
   std::map<std::uint64_t, Model> states;

@@ -11,6 +11,7 @@
 #include "src/store/iterator.h"
 #include "src/store/snapshot.h"
 #include "tests/support/open_store.h"
+#include "tests/support/store_fixture.h"
 
 namespace kvstore {
 namespace {
@@ -116,14 +117,7 @@ Model written(Store& store) {
   return model;
 }
 
-struct Fixture {
-  SimFiles files;
-  std::unique_ptr<Store> store = open_store(files);
-  void reopen() {
-    store.reset();
-    store = open_store(files);
-  }
-};
+using Fixture = kvstore::testing::StoreFixture;
 
 TEST_CASE("a store whose values are compressed answers as before, whatever they are") {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {

@@ -16,13 +16,13 @@
 #include "src/store/store.h"
 #include "src/store/transaction.h"
 #include "tests/support/open_store.h"
+#include "tests/support/store_fixture.h"
 #include "tests/support/temp_dir.h"
 
 using namespace kvstore;
 using kvstore::testing::at_seq;
 using kvstore::testing::name_of;
 using kvstore::testing::open_store;
-using kvstore::testing::SimFiles;
 
 namespace {
 
@@ -34,10 +34,7 @@ std::string bytes_of(std::size_t size, char first = 'a') {
   return bytes;
 }
 
-struct Fixture {
-  SimFiles files;
-  std::unique_ptr<Store> store = open_store(files);
-
+struct Fixture : kvstore::testing::StoreFixture {
   std::string get(std::string_view key, const At& at = {}) { return testing::get(*store, key, at); }
   std::string read(std::string_view key, std::int64_t offset, std::uint64_t length) {
     std::string value;
@@ -77,10 +74,6 @@ struct Fixture {
     const std::uint64_t before = size();
     change();
     return size() - before;
-  }
-  void reopen() {
-    store.reset();
-    store = open_store(files);
   }
   void compact(const KeepHistory& keep, bool compressed = false) {
     const Compression compress{compressed ? Compression::kUsualLevel : 0};

@@ -11,6 +11,7 @@
 #include "src/store/transaction.h"
 #include "tests/support/open_store.h"
 #include "tests/support/sim_files.h"
+#include "tests/support/store_fixture.h"
 
 using namespace kvstore;
 using kvstore::testing::at_seq;
@@ -23,10 +24,7 @@ namespace {
 
 UndoOptions to(const At& at) { return {.to = at, .wait = true, .take_memory = {}}; }
 
-struct Fixture {
-  SimFiles files;
-  std::unique_ptr<Store> store = open_store(files);
-
+struct Fixture : kvstore::testing::StoreFixture {
   std::string get(std::string_view key) { return testing::get(*store, key); }
   // The version that is there again, or why none is.
   std::string undo(std::string_view key, const UndoOptions& options = {}) {
@@ -41,10 +39,6 @@ struct Fixture {
   }
   std::uint64_t set(std::string_view key, std::string_view value, std::uint64_t expires_ms = 0) {
     return store->set(key, value, {.expires_at_ms = expires_ms})->seq;
-  }
-  void reopen() {
-    store.reset();
-    store = open_store(files);
   }
   void damage(std::uint64_t begin, std::uint64_t end) {
     store.reset();
