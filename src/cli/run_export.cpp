@@ -185,9 +185,9 @@ Result<transfer::ExportReport> write(const ExportArguments& arguments,
 }
 
 // As restore --until answers of such a moment.
-Status check_is_there(const Snapshot& snapshot, const At& at) {
+Status check_is_there(Store& store, const Snapshot& snapshot, const At& at) {
   if (at.seq) {
-    KV_TRY(check_version(*at.seq, snapshot.seq(), "--at a seq of HISTORY, or a time"));
+    KV_TRY(check_version(store, *at.seq, "--at a seq of HISTORY, or a time"));
   }
   if (!at.time_us) return {};
   std::uint64_t first_us = UINT64_MAX;
@@ -208,7 +208,7 @@ Result<transfer::ExportReport> run(const ExportArguments& arguments, Store& stor
   transfer::ExportOptions options = take_options(arguments);
   KV_ASSIGN(options.at, parse_moment("--at", arguments.at, store.now_us()));
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
-  KV_TRY(check_is_there(snapshot, options.at));
+  KV_TRY(check_is_there(store, snapshot, options.at));
   return write(arguments, std::move(options), out, [&](const auto& chosen, transfer::Sink& sink) {
     return transfer::export_to(snapshot, chosen, sink);
   });

@@ -133,10 +133,10 @@ Result<transfer::ReplayOptions> take_options(const ReplayArguments& arguments, S
 
 // Versions to come, or an end before the beginning: of a mistyped one there would be nothing to
 // replay, and no word of it. The next version is where a replay said that it goes on.
-Status check_moments(const transfer::ReplayOptions& options, std::uint64_t newest) {
+Status check_moments(const transfer::ReplayOptions& options, Store& store, std::uint64_t newest) {
   const auto from = options.from.seq, until = options.until.seq;
-  if (from && *from != newest + 1) KV_TRY(check_version(*from, newest, "--from a seq of HISTORY"));
-  if (until) KV_TRY(check_version(*until, newest, "--until a seq of HISTORY, or without --until"));
+  if (from && *from != newest + 1) KV_TRY(check_version(store, *from, "--from a seq of HISTORY"));
+  if (until) KV_TRY(check_version(store, *until, "--until a seq of HISTORY, or without --until"));
   const auto from_us = options.from.time_us, until_us = options.until.time_us;
   const bool is_backwards =
       (from && until && *from > *until) || (from_us && until_us && *from_us > *until_us);
@@ -253,7 +253,7 @@ ExitCode tell(const transfer::ReplayReport& report, const ReplayArguments& argum
 Result<transfer::ReplayReport> replay_all(const ReplayArguments& arguments, Store& store) {
   KV_ASSIGN(auto options, take_options(arguments, store));
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
-  KV_TRY(check_moments(options, snapshot.seq()));
+  KV_TRY(check_moments(options, store, snapshot.seq()));
   KV_ASSIGN(OpenTarget open, is_server(arguments) ? open_server(arguments) : open_file(arguments));
   if (!open.is_atomic && !arguments.quiet) {
     repl::say(

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
+#include "src/store/at_check.h"
 #include "src/store/log_places.h"
 #include "src/store/open_snapshots.h"
 #include "src/store/walk.h"
@@ -323,6 +324,35 @@ Result<std::optional<Diff::Item>> Diff::next_item() {
   }
   KV_TRY(std::move(lost));
   return std::nullopt;
+}
+
+// --- A version above the newest.
+
+namespace {
+
+// Whoever goes from the newest version up to the log's end finds out whether that is there.
+Status check_end_of_log(Store& store, std::uint64_t newest) {
+  KV_ASSIGN(const Snapshot snapshot, store.snapshot());
+  KV_ASSIGN(Diff rest, Diff::between(snapshot, At{newest, std::nullopt}, {}, ""));
+  KV_TRY(rest.count());
+  return {};
+}
+
+}  // namespace
+
+Status check_version(Store& store, std::uint64_t seq, std::string_view hint) {
+  KV_ASSIGN(const std::uint64_t newest, store.last_seq());
+  if (seq <= newest) return {};
+  const Status whole = check_end_of_log(store, newest);
+  if (!whole && whole.error().code == Code::kCorrupt) {
+    return fail(Code::kCorrupt,
+                fmt::format("whether there was a version {} cannot be known: {}; the newest that "
+                            "can be read is {}",
+                            seq, whole.error().message, newest));
+  }
+  return fail(Code::kNumber,
+              fmt::format("there is no version {} yet: the newest is {}", seq, newest),
+              std::string(hint));
 }
 
 }  // namespace kvstore

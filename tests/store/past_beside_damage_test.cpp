@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "src/log/scanner.h"
+#include "src/store/at_check.h"
 #include "src/store/change_feed.h"
 #include "src/store/diff.h"
 #include "src/store/iterator.h"
@@ -217,6 +218,31 @@ TEST_CASE("a closed file that was cut short is never taken for a whole one") {
       judge(image.substr(0, offset + 16), truth, fmt::format("cut at {}", offset + 16));
     }
   }
+}
+
+TEST_CASE("a version whose record was lost is never answered as one that is yet to come") {
+  const testing::Image image = written(false);
+  for (const std::uint64_t offset : records_of(image)) {
+    testing::Image spoiled = image;
+    spoil_head(&spoiled, offset);
+    for (const testing::Image& damaged : {spoiled, image.substr(0, offset)}) {
+      SimFiles files;
+      files.put("a.bin", damaged);
+      auto store = open_store(files, {.read_only = true});
+      for (std::uint64_t seq = 1; seq <= kVersions; ++seq) {
+        const Status known = check_version(*store, seq, "");
+        CHECK((known || known.error().code == Code::kCorrupt));
+      }
+    }
+  }
+}
+
+TEST_CASE("a version of a whole file that is yet to come is answered so") {
+  SimFiles files;
+  files.put("a.bin", written(false));
+  const auto store = open_store(files, {.read_only = true});
+  CHECK(check_version(*store, kVersions, ""));
+  CHECK(name_of(check_version(*store, kVersions + 1, "HISTORY").error()) == "error NUMBER");
 }
 
 TEST_CASE("an append goes on from no older value of a key whose newest record cannot be read") {
