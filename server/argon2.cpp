@@ -33,6 +33,16 @@ std::optional<std::uint32_t> take_number(std::string_view* text, std::string_vie
   return number;
 }
 
+// How many bytes a hash's part encodes: base64 without padding, whose bits that are left over are
+// 0. nullopt: it is not that, as where some of it is missing.
+std::optional<std::size_t> decoded_size(std::string_view base64) {
+  unsigned char bytes[crypto_pwhash_STRBYTES];
+  std::size_t size = 0;
+  const int done = sodium_base642bin(bytes, sizeof bytes, base64.data(), base64.size(), nullptr,
+                                     &size, nullptr, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+  return done == 0 ? std::optional(size) : std::nullopt;
+}
+
 }  // namespace
 
 // One of the slots.
@@ -91,9 +101,11 @@ Result<bool> Argon2::fits(const std::string& hash, std::string_view password) {
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
-// "$argon2id$v=19$m=19456,t=2,p=1$salt$hash", in which m is in KiB.
+// "$argon2id$v=19$m=19456,t=2,p=1$salt$hash", in which m is in KiB. A hash that was cut short would
+// pass for one of fewer bytes, which nobody's password fits: so it has the usual 32.
 bool Argon2::is_hash(std::string_view text) const {
   constexpr std::uint32_t kMostPasses = 16;
+  constexpr std::size_t kLeastSalt = 8, kHashSize = 32;
   if (text.size() >= crypto_pwhash_STRBYTES) return false;
   const auto memory = take_number(&text, "$argon2id$v=19$m=");
   const auto passes = memory ? take_number(&text, ",t=") : std::nullopt;
@@ -101,12 +113,9 @@ bool Argon2::is_hash(std::string_view text) const {
   if (!lanes || *lanes != 1) return false;
   if (*memory > kMostMemory >> 10 || *passes < 1 || *passes > kMostPasses) return false;
   const std::size_t second = text.find('$', 1);
-  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return c == '$' || c == '+' || c == '/' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-           (c >= 'a' && c <= 'z');
-  });
-  return is_plain && text.starts_with('$') && second != text.npos && second > 1 &&
-         second + 1 < text.size() && text.find('$', second + 1) == text.npos;
+  if (!text.starts_with('$') || second == text.npos) return false;
+  const auto salt = decoded_size(text.substr(1, second - 1));
+  return salt >= kLeastSalt && decoded_size(text.substr(second + 1)) == kHashSize;
 }
 
 }  // namespace kvstore::server

@@ -26,7 +26,7 @@ class Argon2 final : public command::acl::PasswordHash {
   // kMemory; kLimit: others were served first for too long, or stop() was called.
   Result<std::string> make(std::string_view password) override;
   Result<bool> fits(const std::string& hash, std::string_view password) override;
-  // Nor one that would take more memory or time than is sensible.
+  // A whole one of 32 bytes, that takes no more memory and time than is sensible.
   bool is_hash(std::string_view text) const override;
 
   // Whoever waits is sent away.

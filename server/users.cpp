@@ -86,6 +86,11 @@ void UserList::tell() {
 
 Status UserList::set_default_password(std::string_view password) {
   const bool is_hash = argon2_.is_hash(password);
+  // Not as a password in plain: whoever sees the hash, cut or not, would be let in by it.
+  if (!is_hash && password.starts_with("$argon2id$v=")) {
+    return fail(Code::kUsage, "the password given is an argon2id hash, but not a whole one",
+                "the hash as ACL LIST shows it, without the # before it");
+  }
   const std::string rule = (is_hash ? "#" : ">") + std::string(password);
   const std::string_view rules[] = {"resetpass", rule};
   has_password_ = true;

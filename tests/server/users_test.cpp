@@ -408,9 +408,61 @@ TEST_CASE("wrong passwords of an address delay it more and more, and others not 
   CHECK_FALSE(throttle.begin("a"));
 }
 
+namespace {
+const std::string kHash =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2E$"
+    "aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
+}
+
+TEST_CASE("of a password's hash each beginning, and each longer one, is none") {
+  const server::Argon2 argon2;
+  CHECK(argon2.is_hash(kHash));
+  for (std::size_t size = 0; size < kHash.size(); ++size) {
+    CAPTURE(size);
+    CHECK_FALSE(argon2.is_hash(kHash.substr(0, size)));
+  }
+  for (const char* const end : {"A", "AA", "AAA", "AAAA", "=", "$", "\n", "!"}) {
+    CHECK_FALSE(argon2.is_hash(kHash + end));
+  }
+  std::string uneven = kHash;  // bits behind the last byte
+  uneven.back() = 'h';
+  CHECK_FALSE(argon2.is_hash(uneven));
+}
+
+TEST_CASE("an ACL file that was cut within a hash is refused by its line, and not loaded") {
+  const testing::TempDir directory;
+  const std::string path = directory / "users.acl";
+  const std::string first = "user alice on " + ("#" + kHash) + " ~* +@all\n";
+  const std::string last = "user bob on #";
+  for (const std::size_t missing : {std::size_t{1}, std::size_t{4}, kHash.size() / 2}) {
+    server::UserList users;
+    users.set_file(path);
+    write_file(path, first + last + kHash.substr(0, kHash.size() - missing));
+    const Status loaded = users.load();
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().message.find(path + ", line 2: ") == 0);
+    CHECK(users.find("alice") == nullptr);
+    CHECK(users.find("bob") == nullptr);
+  }
+  server::UserList users;
+  users.set_file(path);
+  write_file(path, first + last + kHash);
+  REQUIRE(users.load());
+  CHECK(users.find("bob") != nullptr);
+}
+
+TEST_CASE("a part of a hash is no password of the user default") {
+  server::UserList users;
+  const Status cut = users.set_default_password(kHash.substr(0, kHash.size() - 1));
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().code == Code::kUsage);
+  CHECK(users.set_default_password(kHash));
+  CHECK(users.set_default_password("$argon2id"));
+}
+
 TEST_CASE("hashes that would take too much are none") {
   const server::Argon2 argon2;
-  CHECK(argon2.is_hash("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2E$aGFzaGhhc2g"));
+  CHECK(argon2.is_hash(kHash));
   for (const char* const text :
        {"", "$argon2id$", "$argon2i$v=19$m=19456,t=2,p=1$a$b",
         "$argon2id$v=19$m=4194304,t=2,p=1$a$b", "$argon2id$v=19$m=19456,t=2000,p=1$a$b",

@@ -91,8 +91,8 @@ Status remove_password(std::string_view password, PasswordHash& passwords, User&
 Status check_hash(std::string_view hash, const PasswordHash& passwords) {
   if (passwords.is_hash(hash)) return {};
   return fail(Code::kSyntax,
-              "A password hash must be an argon2id string, as ACL LIST shows it; a SHA-256 hash is "
-              "too easily guessed to be taken",
+              "A password hash must be a whole argon2id string of 32 bytes, as ACL LIST shows it; "
+              "a SHA-256 hash is too easily guessed to be taken",
               ">password, once");
 }
 
