@@ -62,7 +62,8 @@ tl::unexpected<Error> listen_failed(int error_number, const Endpoint& endpoint,
                             endpoint.port < 65535 ? endpoint.port + 1 : 7879));
   }
   Error error = fail_errno(error_number, "listen on", endpoint.to_string()).value();
-  if (error.code != Code::kPermission) error.code = Code::kNetwork;
+  const bool is_plain = error.code == Code::kPermission || error.code == Code::kLimit;
+  if (!is_plain) error.code = Code::kNetwork;
   return fail(std::move(error));
 }
 

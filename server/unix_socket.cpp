@@ -58,7 +58,8 @@ Status remove_stale(const std::string& path, const sockaddr_un& address) {
 
 tl::unexpected<Error> cannot_listen(int error_number, const std::string& path) {
   Error error = fail_errno(error_number, "listen on", path).value();
-  if (error.code != Code::kPermission) error.code = Code::kNetwork;
+  const bool is_plain = error.code == Code::kPermission || error.code == Code::kLimit;
+  if (!is_plain) error.code = Code::kNetwork;
   return fail(std::move(error));
 }
 

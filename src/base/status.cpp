@@ -49,7 +49,7 @@ constexpr Row kRows[] = {
     {Code::kNoAuth, "NOAUTH", "The server needs a password: AUTH"},
     {Code::kWrongPass, "WRONGPASS", "There is no such user and password, or the user is off"},
     {Code::kNoPerm, "NOPERM", "The user's rules (ACL) do not allow the command, or a key of it"},
-    {Code::kLimit, "LIMIT", "A server's limit on connections or memory was reached"},
+    {Code::kLimit, "LIMIT", "A limit on connections, memory, open files or threads was reached"},
     {Code::kTimeout, "TIMEOUT", "The other side was silent for too long"},
     {Code::kNetwork, "NETWORK", "Cannot connect, or the connection broke"},
     {Code::kUsage, "USAGE", "The command line is wrong"}};
@@ -78,9 +78,19 @@ Code code_of_errno(int error_number) {
       return Code::kNotFound;
     case ENOMEM:
       return Code::kMemory;
+    case EMFILE:
+    case ENFILE:
+      return Code::kLimit;
     default:
       return Code::kIo;
   }
+}
+
+// Of those, what helps is the same wherever it was met.
+std::string_view hint_of_errno(int error_number) {
+  return code_of_errno(error_number) == Code::kLimit
+             ? "allow more open files (ulimit -n), or end some programs"
+             : "";
 }
 
 }  // namespace
@@ -103,7 +113,8 @@ tl::unexpected<Error> fail_errno(int error_number, std::string_view operation,
                                  std::string_view path) {
   return fail(code_of_errno(error_number),
               fmt::format("cannot {} {}: {}", operation, path,
-                          std::generic_category().message(error_number)));
+                          std::generic_category().message(error_number)),
+              std::string(hint_of_errno(error_number)));
 }
 
 }  // namespace kvstore

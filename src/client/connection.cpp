@@ -28,6 +28,9 @@ using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 std::string describe_errno(int number) { return std::generic_category().message(number); }
 
+// What keeps this end from connecting is not the other's.
+bool is_of_this_end(int number) { return number == EMFILE || number == ENFILE; }
+
 Result<Addresses> resolve(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -63,6 +66,9 @@ Status Connection::open(const std::string& host, std::uint16_t port) {
     if (descriptor_ >= 0) break;
     failure = errno;
   }
+  if (descriptor_ < 0 && is_of_this_end(failure)) {
+    return fail_errno(failure, "connect to", fmt::format("{}:{}", host, port));
+  }
   if (descriptor_ < 0) {
     return fail(Code::kNetwork,
                 fmt::format("cannot connect to {}:{}: {}", host, port, describe_errno(failure)),
@@ -93,6 +99,7 @@ Status Connection::open_path(const std::string& path) {
   if (descriptor_ >= 0 && ::connect(descriptor_, to, sizeof address) == 0) return {};
   const int failure = errno;
   close();
+  if (is_of_this_end(failure)) return fail_errno(failure, "connect to", path);
   return fail(Code::kNetwork,
               fmt::format("cannot connect to {}: {}", path, describe_errno(failure)),
               fmt::format("kvstore data.bin --listen 0 --unix-socket {}, to start a server", path));

@@ -53,12 +53,8 @@ Status write_and_sync(int fd, std::string_view content, const std::string& path)
 tl::unexpected<Error> cannot_open(int error_number, std::string_view operation,
                                   const std::string& path) {
   Error error = fail_errno(error_number, operation, path).value();
-  if (error_number == EMFILE || error_number == ENFILE) {
-    error.code = Code::kLimit;
-    error.hint = "allow more open files (ulimit -n), or end some programs";
-  } else if (error.code == Code::kIo && error_number != EIO) {
-    error.code = Code::kFormat;  // a loop of symbolic links, too long a name, a socket
-  }
+  // A loop of symbolic links, too long a name, a socket.
+  if (error.code == Code::kIo && error_number != EIO) error.code = Code::kFormat;
   return fail(std::move(error));
 }
 
