@@ -13,6 +13,7 @@
 #include "src/file/bus_guard.h"
 #include "src/file/descriptor.h"
 #include "src/file/unfinished.h"
+#include "src/maint/cli_parse.h"
 
 namespace {
 
@@ -48,9 +49,9 @@ bool reader_went_away() {
 // no answer in an exit code stands for it.
 int after_output(int code) {
   using kvstore::ExitCode;
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  if (reader_went_away()) return code;
-  std::fputs("kvstore: IO: cannot write to standard output (closed, or the disk is full?)\n", stderr);
+  const kvstore::Status printed = kvstore::maint::check_printed();
+  if (printed || reader_went_away()) return code;
+  kvstore::maint::say_error(printed.error());
   switch (static_cast<ExitCode>(code)) {
     case ExitCode::kDone:
     case ExitCode::kMissing:

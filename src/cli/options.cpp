@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,6 +24,7 @@
 #include "src/cli/subcommands.h"
 #include "src/command/quote.h"
 #include "src/command/table.h"
+#include "src/maint/cli_parse.h"
 #include "src/options/app_visitor.h"
 #include "src/options/option_checks.h"
 
@@ -149,7 +151,9 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
-      app.exit(error);  // prints help or version
+      std::ostringstream text;  // help or version
+      app.exit(error, text, text);
+      maint::print(text.str());
       return ExitCode::kDone;
     }
     const Error explained = option_checks::explain(error, app, words);
@@ -349,7 +353,7 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
   }
   if (const auto code = check_front_options(options.front)) return *code;
   if (!raw.print_config) return options;
-  std::fputs(std::get<Settings>(settings).describe(app).c_str(), stdout);
+  maint::print(std::get<Settings>(settings).describe(app));
   return ExitCode::kDone;
 }
 

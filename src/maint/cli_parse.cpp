@@ -1,7 +1,9 @@
 #include "src/maint/cli_parse.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include <fmt/core.h>
 
@@ -21,7 +23,9 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& wor
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
-      app.exit(error);
+      std::ostringstream help;
+      app.exit(error, help, help);
+      print(help.str());
       return ExitCode::kDone;
     }
     return say_error(option_checks::explain(error, app, words));
@@ -48,9 +52,31 @@ ExitCode say_error(const Error& error) {
   return exit_code_of_open(error.code);
 }
 
+namespace {
+int print_errno = 0;  // of the first write to standard output that failed
+}
+
+bool put(std::string_view text) {
+  errno = 0;
+  const bool done = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!done && print_errno == 0) print_errno = errno;
+  return done;
+}
+
+void flush() {
+  errno = 0;
+  if (std::fflush(stdout) != 0 && print_errno == 0) print_errno = errno;
+}
+
 void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  put(text);
+  flush();
+}
+
+Status check_printed() {
+  flush();
+  if (print_errno == 0 && std::ferror(stdout) == 0) return {};
+  return fail_errno(print_errno != 0 ? print_errno : EIO, "write", "standard output");
 }
 
 }  // namespace kvstore::maint

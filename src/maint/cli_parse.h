@@ -16,13 +16,18 @@ namespace kvstore::maint {
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words);
 
 ExitCode say_usage_error(const std::string& message, const std::string& hint);
-// "kvstore: CODE: message" and the hint, on stderr. Returns what it means for
-// the process.
 // Not stdout: what is written there is no database. nullopt if `path` names a file.
 std::optional<ExitCode> refuse_dash(const std::string& path);
+// "kvstore: CODE: message" and the hint, on stderr. Returns what it means for
+// the process.
 ExitCode say_error(const Error& error);
 
-// To stdout. A reader that went away is no error.
+// To stdout, at once.
 void print(std::string_view text);
+// The same of much that is printed bit by bit, up to flush(). False: it cannot be written.
+bool put(std::string_view text);
+void flush();
+// Whether all that was printed arrived, with the system's words for it; kFull, kIo.
+Status check_printed();
 
 }  // namespace kvstore::maint

@@ -166,9 +166,9 @@ ExitCode run_records(const Options& options) {
   const RecordsOptions wanted{options.key, options.from, options.limit, options.json};
   const Status done = list_records(*source, wanted, [](std::string line) {
     line += '\n';
-    return std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
+    return put(line);
   });
-  std::fflush(stdout);
+  flush();
   return done ? ExitCode::kDone : say_error(done.error());
 }
 

@@ -30,7 +30,7 @@ Status write_all(int descriptor, std::string_view bytes, const std::string& name
     } else if (errno == EPIPE) {
       return fail(Code::kNetwork, fmt::format("whoever reads {} has gone away", name));
     } else if (errno != EINTR) {
-      return fail_errno(errno, "write to", name);
+      return fail_errno(errno, "write", name);
     }
   }
   return {};
