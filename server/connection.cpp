@@ -80,6 +80,12 @@ command::ClientFacts Connection::facts() {
   return facts;
 }
 
+void Connection::kill() {
+  conversation_->kill();
+  abort();
+  wake();
+}
+
 void Connection::run() {
   const PeerWatch watch(transport_->descriptor());
   shared_.log->debug("{} connected", name_);
@@ -121,6 +127,7 @@ bool Connection::turn() {
     commit();
     return true;
   }
+  if (conversation_->is_killed()) broken_ = true;
   if (conversation_->has_lost_user() && !conversation_->ended()) drop_removed_user();
   if (conversation_->has_fallen_behind()) missed_messages();
   if (!mailbox_.is_empty()) deliver_pushes();

@@ -48,6 +48,9 @@ class Connection {
   void wake() { wakeup_.wake(); }
   // The server has waited long enough.
   void abort() { transport_->abort(); }
+  // CLIENT KILL: from now on it is as if it were gone, though its thread may take a moment to end.
+  void kill();
+  bool is_killed() const { return conversation_->is_killed(); }
 
   const Transport& transport() const { return *transport_; }
   const std::string& name() const { return name_; }

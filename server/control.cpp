@@ -15,15 +15,17 @@ bool is_default_saved(const UserList& users, const std::string& path) {
 }  // namespace
 
 void Control::visit_clients(const std::function<void(const command::ClientFacts&)>& visit) {
-  connections_.visit([&](Connection& connection) { visit(connection.facts()); });
+  connections_.visit([&](Connection& connection) {
+    if (!connection.is_killed()) visit(connection.facts());
+  });
 }
 
 bool Control::close_client(std::uint64_t id) {
   bool found = false;
   connections_.visit([&](Connection& connection) {
-    if (connection.session_id() != id) return;
+    if (connection.session_id() != id || connection.is_killed()) return;
     found = true;
-    connection.abort();
+    connection.kill();
   });
   return found;
 }

@@ -82,12 +82,13 @@ void Conversation::resume() {
   journal_.begin_turn();
   if (is_streaming()) stream_on();
   bool may_execute = deliver_messages();
-  if (may_execute && session_.is_waiting() && is_due()) go_on();
+  if (may_execute && session_.is_waiting() && is_due() && !is_killed()) go_on();
   if (may_execute && held_ && !held_until()) {
     session_.card().is_held = held_ = false;
     execute();
   }
-  while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() && step()) {
+  while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() && !is_killed() &&
+         step()) {
     paused_ = must_pause();
     may_execute = paused_ || ended_ || !speaks_resp_ || deliver_messages();
   }

@@ -4,6 +4,7 @@
 // Not thread-safe, but where it says so.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,9 @@ class Protocol {
   virtual std::uint64_t session_id() const = 0;
   virtual command::ClientCard& card() = 0;
   virtual Clock::time_point last_turn() const = 0;
+  // By CLIENT KILL, from another thread: it executes nothing more, and nobody is shown it.
+  void kill() { is_killed_.store(true, std::memory_order_relaxed); }
+  bool is_killed() const { return is_killed_.load(std::memory_order_relaxed); }
   virtual std::size_t published_memory() const = 0;
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
@@ -100,6 +104,9 @@ class Protocol {
   // Held between requests, in case the next ones need it.
   virtual bool keeps_memory() const = 0;
   virtual void give_memory_back() = 0;
+
+ private:
+  std::atomic<bool> is_killed_{false};
 };
 
 }  // namespace kvstore::server

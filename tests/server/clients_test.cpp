@@ -79,6 +79,49 @@ TEST_CASE("CLIENT KILL closes connections") {
   CHECK(b.receive_all() == ":1\r\n");
 }
 
+TEST_CASE("who was killed is in no list once CLIENT KILL has answered, nor killed again") {
+  const TestServer server;
+  Client killer = server.connect();
+  for (int i = 0; i < 100; ++i) {
+    Client victim = server.connect();
+    const std::string id = id_of(victim);
+    killer.send(resp({"CLIENT", "KILL", "ID", id}) + resp({"CLIENT", "LIST", "ID", id}) +
+                resp({"CLIENT", "KILL", "ID", id}));
+    REQUIRE(gets(killer, ":1\r\n$0\r\n\r\n:0\r\n"));
+  }
+}
+
+TEST_CASE("who was killed while it waited takes nothing, and executes nothing more") {
+  const TestServer server;
+  Client killer = server.connect();
+  for (int i = 0; i < 100; ++i) {
+    Client victim = server.connect();
+    const std::string id = id_of(victim);
+    victim.send(resp({"BZPOPMIN", "z", "0"}) + resp({"SET", "late", "1"}));
+    while (!contains(ask_bulk(killer, {"CLIENT", "LIST", "ID", id}), " flags=b ")) {
+    }
+    killer.send(resp({"CLIENT", "KILL", "ID", id}) + resp({"ZADD", "z", "1", "m"}));
+    REQUIRE(gets(killer, ":1\r\n:1\r\n"));
+    CHECK(victim.receive_all().empty());
+    killer.send(resp({"ZPOPMIN", "z"}) + resp({"EXISTS", "late"}));
+    REQUIRE(gets(killer, "*2\r\n$1\r\nm\r\n$1\r\n1\r\n:0\r\n"));
+  }
+}
+
+TEST_CASE("of tracking, caching and the allocator clients are told as by a Redis without them") {
+  const TestServer server;
+  Client a = server.connect();
+  a.send(resp({"CLIENT", "TRACKINGINFO"}) + resp({"CLIENT", "CACHING", "YES"}) +
+         resp({"MEMORY", "MALLOC-STATS"}) + resp({"CLIENT", "TRACKINGINFO", "x"}));
+  CHECK(gets(a,
+             "*6\r\n$5\r\nflags\r\n*1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n"
+             "$8\r\nprefixes\r\n*0\r\n"
+             "-ERR CLIENT CACHING can be called only when the client is in tracking mode with "
+             "OPTIN or OPTOUT mode enabled\r\n"
+             "$45\r\nStats not supported for the current allocator\r\n"
+             "-ERR wrong number of arguments for 'client|trackinginfo' command\r\n"));
+}
+
 TEST_CASE("CLIENT REPLY leaves replies out, and what was written is written") {
   const TestServer server;
   Client a = server.connect();

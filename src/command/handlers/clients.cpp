@@ -347,6 +347,27 @@ Outcome client_tracking(Call& call) {
                       "ERR CLIENT TRACKING is not supported; FOLLOW PREFIX sends each change"));
 }
 
+Outcome client_tracking_info(Call& call) {
+  call.reply.begin(Aggregate::kMap, 6);
+  call.reply.value("flags");
+  call.reply.begin(Aggregate::kSet, 1);
+  call.reply.value("off");
+  call.reply.end();
+  call.reply.value("redirect");
+  call.reply.integer(-1);
+  call.reply.value("prefixes");
+  call.reply.empty(Aggregate::kArray);
+  call.reply.end();
+  return {};
+}
+
+Outcome client_caching(Call&) {
+  return fail(Failure(Code::kState, "CLIENT CACHING is of CLIENT TRACKING, which is not supported",
+                      "FOLLOW PREFIX p sends each change",
+                      "ERR CLIENT CACHING can be called only when the client is in tracking mode "
+                      "with OPTIN or OPTOUT mode enabled"));
+}
+
 Outcome client_get_redirection(Call& call) {
   call.reply.integer(-1);
   return {};

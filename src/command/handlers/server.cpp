@@ -163,6 +163,11 @@ Outcome memory_doctor(Call& call) {
   return {};
 }
 
+Outcome memory_malloc_stats(Call& call) {
+  call.reply.text("Stats not supported for the current allocator");
+  return {};
+}
+
 Outcome memory_stats(Call& call) {
   const Stats stats = call.store().stats();
   const ServerFacts facts = call.session.server_facts().value_or(ServerFacts{});

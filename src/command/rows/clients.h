@@ -19,6 +19,8 @@ Outcome client_pause(Call& call);
 Outcome client_unpause(Call& call);
 Outcome client_unblock(Call& call);
 Outcome client_tracking(Call& call);
+Outcome client_tracking_info(Call& call);
+Outcome client_caching(Call& call);
 Outcome client_get_redirection(Call& call);
 }  // namespace handlers
 
@@ -45,6 +47,8 @@ inline constexpr Argument kClientListArguments[] = {
     {.name = "client-id", .type = kInteger, .token = "ID", .optional = true, .multiple = true}};
 inline constexpr Argument kYesNoWords[] = {{.name = "yes", .type = kToken, .token = "YES"},
                                            {.name = "no", .type = kToken, .token = "NO"}};
+inline constexpr Argument kCachingArguments[] = {
+    {.name = "mode", .type = kOneOf, .parts = kYesNoWords}};
 inline constexpr Argument kKillFilters[] = {
     {.name = "client-id", .type = kInteger, .token = "ID", .optional = true},
     kClientType,
@@ -155,6 +159,17 @@ inline constexpr Command kClientSubcommands[] = {
          .summary = "-1: CLIENT TRACKING is not on",
          .since = "0.1",
          .handler = handlers::client_get_redirection}),
+    row({.name = "TRACKINGINFO",
+         .flags = kNoScript,
+         .summary = "What CLIENT TRACKING is: off",
+         .since = "0.1",
+         .handler = handlers::client_tracking_info}),
+    row({.name = "CACHING",
+         .arguments = kCachingArguments,
+         .flags = kNoScript,
+         .summary = "Refused, as in Redis without CLIENT TRACKING",
+         .since = "0.1",
+         .handler = handlers::client_caching}),
     row({.name = "TRACKING",
          .arguments = kOnOff,
          .flags = kNoScript | kOpenEnded | kHidden,

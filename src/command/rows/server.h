@@ -20,6 +20,7 @@ Outcome memory_usage(Call& call);
 Outcome memory_doctor(Call& call);
 Outcome memory_stats(Call& call);
 Outcome memory_purge(Call& call);
+Outcome memory_malloc_stats(Call& call);
 Outcome object_encoding(Call& call);
 Outcome object_references(Call& call);
 Outcome object_idle_time(Call& call);
@@ -114,6 +115,10 @@ inline constexpr Command kMemorySubcommands[] = {
          .summary = "Give back memory that is only kept",
          .since = "0.1",
          .handler = handlers::memory_purge}),
+    row({.name = "MALLOC-STATS",
+         .summary = "That the allocator has no statistics, as Redis with the system's says",
+         .since = "0.1",
+         .handler = handlers::memory_malloc_stats}),
     kSubcommandHelp,
 };
 
