@@ -197,7 +197,10 @@ Status Core::refresh() {
   auto opened = open_reader();
   if (!opened && opened.error().code == Code::kNotFound && !owner_) return {};
   if (!opened) return fail(std::move(opened.error()));
+  const bool is_first = !owner_;
   adopt(std::move(*opened));
+  // Somebody else has made the file: who waits is not told of what is written there, and polls.
+  if (is_first) waiters_.note_all(Waiters::kUnknownSeq);
   return {};
 }
 

@@ -34,7 +34,12 @@ std::vector<std::uint32_t> Waiter::take_written_keys() {
   return core_.waiters().take_written_keys(*this);
 }
 
-bool Waiter::needs_polling() const { return core_.writer_if_open() == nullptr; }
+// A file that is not there yet is this store's to make, unless somebody else has made it meanwhile.
+bool Waiter::needs_polling() const {
+  if (core_.writer_if_open() != nullptr) return false;
+  const Options& options = core_.options();
+  return options.read_only || options.lock_at_first_write || core_.pin();
+}
 
 // --- Waiters
 

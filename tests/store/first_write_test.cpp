@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "src/store/store.h"
+#include "src/store/waiter.h"
 #include "tests/support/open_store.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,6 +29,28 @@ Options read_only() {
 }
 
 }  // namespace
+
+TEST_CASE("who waits for a file's first write is told of it, and need not poll") {
+  TempDir dir;
+  auto store = open_store(dir / "a.bin");
+  Waiter waiter(*store, {{"k"}, std::nullopt, false}, [] {});
+  CHECK_FALSE(waiter.needs_polling());
+  REQUIRE(store->set("k", "1"));
+  CHECK(waiter.has_news());
+}
+
+TEST_CASE("who waits polls a file that others may write, one that others have made, too") {
+  TempDir dir;
+  auto reader = open_store(dir / "a.bin", at_first_write());
+  auto store = open_store(dir / "a.bin");
+  CHECK(Waiter(*reader, {{"k"}, std::nullopt, false}, [] {}).needs_polling());
+  Waiter waiter(*store, {{"k"}, std::nullopt, false}, [] {});
+  auto other = open_store(dir / "a.bin");
+  REQUIRE(other->set("k", "1"));
+  CHECK(get(*store, "k") == "1");
+  CHECK(waiter.has_news());
+  CHECK(waiter.needs_polling());
+}
 
 TEST_CASE("a store that locks at its first write reads beside a writer until then") {
   TempDir dir;
