@@ -174,6 +174,23 @@ Status Applier::carry_out(const Change& change, const Current& current) {
   return {};
 }
 
+namespace {
+
+std::vector<MemberChange> changes_in(std::string_view bytes) {
+  std::vector<MemberChange> changes;
+  for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
+    changes.push_back(one);
+  }
+  return changes;
+}
+
+}  // namespace
+
+// However the members came: as commands, or as a value's bytes.
+void Applier::count_members(const Change& change) {
+  if (change.type == ValueType::kZset) counts_.members += changes_in(change.value).size();
+}
+
 Status Applier::set(const Change& change, const Current& current) {
   const bool wanted =
       change.condition == If::kAlways || (change.condition == If::kPresent) == current.is_there;
@@ -185,6 +202,7 @@ Status Applier::set(const Change& change, const Current& current) {
                  change.keeps_expiry ? current.expires_at_ms : change.expires_at_ms, change.type));
   }
   ++(change.type == ValueType::kZset ? counts_.sorted_sets : counts_.sets);
+  count_members(change);
   return {};
 }
 
@@ -215,7 +233,11 @@ Status Applier::append(const Change& change, const Current& current) {
   } else {
     KV_TRY(write_append(change));
   }
-  ++counts_.appends;
+  if (change.type == ValueType::kZset) {
+    count_members(change);
+  } else {
+    ++counts_.appends;
+  }
   return {};
 }
 
@@ -233,11 +255,7 @@ Status Applier::change_members(const Change& change, const Current& current) {
   if (current.is_there && current.type != ValueType::kZset) {
     return fail(Code::kType, fmt::format("the value of {} is no sorted set", shown(change.key)));
   }
-  std::vector<MemberChange> changes;
-  std::string_view bytes = change.value;
-  for (MemberChange one; sorted_set::parse_change(&bytes, &one) == sorted_set::Parsed::kOne;) {
-    changes.push_back(one);
-  }
+  const std::vector<MemberChange> changes = changes_in(change.value);
   counts_.members += changes.size();
   if (current.has_expired) return append_to_expired(change, current);
   counts_.sorted_sets += !current.is_there;

@@ -110,6 +110,7 @@ class Applier {
   tl::unexpected<Error> conflict(std::string_view key) const;
   bool is_past(std::uint64_t at_ms) const { return at_ms != 0 && at_ms <= store_.now_us() / 1000; }
   Status carry_out(const Change& change, const Current& current);
+  void count_members(const Change& change);
   Status set(const Change& change, const Current& current);
   Status append(const Change& change, const Current& current);
   Status append_anew(const Change& change);

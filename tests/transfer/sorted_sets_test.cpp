@@ -91,6 +91,16 @@ TEST_CASE("sorted sets survive an export and an import in each format, with thei
   }
 }
 
+TEST_CASE("an import counts the members of sorted sets alike in each format") {
+  for (const Format format : kFormats) {
+    CAPTURE(static_cast<int>(format));
+    Two two;
+    fill(*two.store);
+    const ImportReport report = import_into(two.other.get(), export_of(*two.store, format)).report;
+    CHECK(to_string(report, false).starts_with("imported 1 value, 4 sorted sets, 506 members"));
+  }
+}
+
 TEST_CASE("a compacted file's pieces of a set are put together by what reads commands") {
   for (const Format format : kFormats) {
     Two two;
