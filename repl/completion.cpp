@@ -8,6 +8,8 @@
 #include "repl/path_completion.h"
 #include "repl/quote.h"
 #include "repl/render.h"
+#include "src/command/help.h"
+#include "src/command/help_topics.h"
 #include "src/command/table.h"
 #include "src/wire/text_words.h"
 
@@ -75,7 +77,9 @@ void add_words(std::string_view prefix, const std::vector<std::string_view>& wor
                Completion* out) {
   const std::string wanted = upper(prefix);
   for (const std::string_view word : words) {
-    if (upper(word).starts_with(wanted)) out->candidates.emplace_back(word);
+    const auto& known = out->candidates;
+    const bool is_new = std::find(known.begin(), known.end(), word) == known.end();
+    if (is_new && upper(word).starts_with(wanted)) out->candidates.emplace_back(word);
   }
 }
 
@@ -107,10 +111,17 @@ std::vector<std::string_view> choices_of(std::string_view arguments) {
   return words;
 }
 
+// What HELP tells of: commands, groups of them, topics.
+void add_helped(std::string_view prefix, Completion* out) {
+  add_commands(prefix, out);
+  add_words(prefix, command::groups(), out);
+  add_words(prefix, command::topics(), out);
+}
+
 void add_dot_arguments(const Typed& typed, Completion* out) {
   const DotCommand* command = find_dot_command(typed.words.front());
   if (command == nullptr || typed.words.size() > 1) return;
-  if (command->name == ".help") return add_commands(typed.word, out);
+  if (command->name == ".help") return add_helped(typed.word, out);
   if (command->arguments.find("FILE") != std::string_view::npos) return add_paths(typed.word, out);
   add_words(typed.word, choices_of(command->arguments), out);
 }
@@ -118,7 +129,7 @@ void add_dot_arguments(const Typed& typed, Completion* out) {
 void add_arguments(const command::Command& command, const Typed& typed,
                    const CompletionSources& sources, Completion* out) {
   const Words given(typed.words.begin() + 1, typed.words.end());
-  if (command.name == "HELP") return add_commands(typed.word, out);
+  if (command.name == "HELP") return add_helped(typed.word, out);
   if (command.name == "STATS" || command.alias_of == "STATS") {
     const std::vector<std::string> sections = sources.sections();
     return add_words(typed.word, {sections.begin(), sections.end()}, out);

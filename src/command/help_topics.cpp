@@ -41,6 +41,8 @@ constexpr Topic kTopics[] = {{"transactions", kTransactions},
 
 }  // namespace
 
+std::vector<std::string_view> topics() { return {"AT", "<<", "blocks", "transactions"}; }
+
 std::string_view topic(std::string_view word) {
   if (same_word(word, "AT")) return kAtTopic;
   if (word.starts_with("<<")) return kBlocks;

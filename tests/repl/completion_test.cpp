@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -40,6 +41,16 @@ TEST_CASE("a dot completes to the shell's commands, and .help to commands") {
   CHECK(complete_with(".ti", {}).candidates == Words{".timing"});
   CHECK(complete_with(".help STRL", {}).candidates == Words{"STRLEN"});
   CHECK(complete_with("HELP STRL", {}).candidates == Words{"STRLEN"});
+}
+
+TEST_CASE("HELP completes to its topics and to groups of commands, too") {
+  CHECK(complete_with("HELP tr", {}).candidates == Words{"transactions"});
+  CHECK(complete_with("HELP blo", {}).candidates == Words{"blocks"});
+  CHECK(complete_with(".help blo", {}).candidates == Words{"blocks"});
+  const Words all = complete_with("HELP ", {}).candidates;
+  for (const char* const topic : {"SET", "AT", "<<", "redis"}) {
+    CHECK(std::count(all.begin(), all.end(), topic) == 1);
+  }
 }
 
 TEST_CASE("a key argument completes to keys, other arguments to nothing") {
