@@ -22,6 +22,7 @@ struct Iterator {
   std::uint64_t left;
   const kvs_entry* entries;  // of the last
   std::size_t count, at;
+  std::uint64_t stores_closed;  // when its store was last known to be open
 };
 PyTypeObject* type = nullptr;
 
@@ -59,6 +60,19 @@ bool fill(Iterator& iterator) {
   return true;
 }
 
+// False, with an exception: the store was closed, and what was read ahead is not given out.
+bool is_open(Iterator& iterator) {
+  const std::uint64_t now = stores_closed;
+  kvs_key_info info{};
+  const kvs_code code = kvs_iterator_stat(iterator.handle.get(), &info);
+  if (code == KVS_FAILED) {
+    set_error(code);
+    return false;
+  }
+  iterator.stores_closed = now;
+  return true;
+}
+
 PyObject* bytes_of(const void* data, std::size_t size) {
   return PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
 }
@@ -84,6 +98,7 @@ PyObject* pair_of(const kvs_entry& entry) {
 PyObject* next_entry(PyObject* self) {
   Iterator& iterator = of(self);
   if (iterator.at == iterator.count && !fill(iterator)) return nullptr;
+  if (iterator.stores_closed != stores_closed && !is_open(iterator)) return nullptr;
   const kvs_entry& entry = iterator.entries[iterator.at++];
   switch (iterator.gives) {
     case Gives::kKeys:
@@ -131,6 +146,7 @@ PyObject* make_iterator(const RangeCall& call, IteratorHandle handle) {
   made->left = call.limit.value_or(UINT64_MAX);
   made->entries = nullptr;
   made->count = made->at = 0;
+  made->stores_closed = stores_closed;
   return &made->head;
 }
 

@@ -11,11 +11,13 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <kvstore/kvstore.h>
@@ -190,6 +192,9 @@ class CallbackScope {
 // `kept` stays until then. If there can be no such thread both stay for ever.
 void close_later(std::function<void()> close, py::object kept) noexcept;
 
+// How many stores were closed: whoever holds what was read of one before looks again.
+inline std::atomic<std::uint64_t> stores_closed{0};
+
 // A handle, closed once: by close(), or with the object.
 template <class Handle, kvs_code (*Close)(Handle*) noexcept>
 class Owner {
@@ -204,7 +209,7 @@ class Owner {
   void let_go(py::object kept = {}) noexcept {
     Handle* const handle = std::exchange(handle_, nullptr);
     if (handle == nullptr) return;
-    const auto close = [handle] { return Close(handle); };
+    const auto close = [handle] { return close_now(handle); };
     if (CallbackScope::is_open) {
       close_later(close, std::move(kept));
     } else if (_Py_IsFinalizing() != 0) {
@@ -226,10 +231,16 @@ class Owner {
   void close() {
     if (handle_ != nullptr) CallbackScope::refuse();
     Handle* const handle = std::exchange(handle_, nullptr);
-    if (handle != nullptr) run([&] { return Close(handle); });
+    if (handle != nullptr) run([&] { return close_now(handle); });
   }
 
  private:
+  static kvs_code close_now(Handle* handle) noexcept {
+    const kvs_code code = Close(handle);
+    if constexpr (std::is_same_v<Handle, kvs_store>) ++stores_closed;
+    return code;
+  }
+
   Handle* handle_ = nullptr;
 };
 

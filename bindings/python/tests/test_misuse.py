@@ -56,6 +56,34 @@ def test_opening(path, tmp_path):
         kvstore.open("a\0b")
 
 
+def test_an_iterator_gives_nothing_more_once_its_store_is_closed(path):
+    db = kvstore.open(path, sync="none")
+    for i in range(100):
+        db[f"k{i:03}"] = "v"
+    txn, snapshot = db.transaction(), db.snapshot()
+    walks = [iter(db.items()), iter(db.keys()), iter(txn.items()), iter(snapshot.values())]
+    for walk in walks:
+        next(walk)
+    other = kvstore.open(str(path) + ".other", sync="none")
+    other.close()  # not theirs
+    for walk in walks:
+        next(walk)
+    db.close()
+    for walk in walks:
+        with pytest.raises(kvstore.ClosedError):
+            next(walk)
+
+
+def test_a_closed_iterator_is_at_its_end(db):
+    for i in range(100):
+        db[f"k{i:03}"] = "v"
+    walk = iter(db.items())
+    next(walk)
+    walk.close()
+    with pytest.raises(StopIteration):
+        next(walk)
+
+
 def test_a_closed_store_says_so(path):
     db = kvstore.open(path, sync="none")
     db["k"] = "v"
