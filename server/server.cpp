@@ -159,7 +159,7 @@ class Server::Impl {
     KV_ASSIGN(const std::string password, password_of(shared_.config));
     const bool is_from_hash = password == shared_.config.password_hash;
     if (is_from_hash && !password.empty() && !shared_.users.is_hash(password)) {
-      return fail(Code::kUsage, "--password-hash takes a whole argon2id hash, and no password",
+      return fail(Code::kUsage, "--password-hash takes an argon2id hash, and no password",
                   "--password-file FILE");
     }
     if (!password.empty()) KV_TRY(shared_.users.set_default_password(password));
