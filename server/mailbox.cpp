@@ -5,6 +5,7 @@
 namespace kvstore::server {
 
 bool Mailbox::add(std::string_view bytes) {
+  if (budget_.is_scarce()) return false;
   MutexLock lock(mutex_);
   if (bytes.size() > limit_ - bytes_.size() || !budget_.take(bytes.size())) return false;
   bytes_.append(bytes);

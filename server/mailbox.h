@@ -21,7 +21,8 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // False, and nothing of it was taken, if there is no memory for it.
+  // False, and nothing of it was taken, if there is no memory for it. What a client may miss
+  // leaves half of the memory to those who wait for answers.
   bool add(std::string_view bytes);
   bool is_empty() const { return is_empty_.load(std::memory_order_acquire); }
   // All of it, no longer counted.

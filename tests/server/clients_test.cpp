@@ -282,6 +282,30 @@ TEST_CASE("a monitor that never reads costs others nothing, and is told what it 
   CHECK(contains(got, " commands missed)"));
 }
 
+TEST_CASE("monitors that never read leave memory to those who read their answers") {
+  server::Config config;
+  config.max_buffered = 8 << 20;
+  const TestServer server(config);
+  std::vector<Client> monitors;
+  for (int i = 0; i < 8; ++i) {
+    monitors.push_back(server.connect());
+    monitors.back().send(resp({"MONITOR"}));
+    CHECK(gets(monitors.back(), "+OK\r\n"));
+  }
+  Client reader = server.connect();
+  std::string commands, answers;
+  for (int i = 0; i < 100; ++i) {
+    commands += resp({"SET", "k", std::string(1000, 'x')});
+    answers += "+OK\r\n";
+  }
+  bool is_served = true;
+  for (int i = 0; i < 200 && is_served; ++i) {
+    reader.send(commands);
+    is_served = gets(reader, answers);
+  }
+  CHECK(is_served);
+}
+
 TEST_CASE("SLOWLOG keeps the newest slow commands") {
   const TestServer server;
   Client a = server.connect();
