@@ -114,6 +114,13 @@ Status Control::rewrite_settings() {
   SettingsByName settings{
       {"slowlog-log-slower-than", slower_us == UINT64_MAX ? "-1" : std::to_string(slower_us)},
       {"slowlog-max-len", std::to_string(shared_.slow_log.most())}};
+  const std::uint32_t classes = shared_.keyspace_events.classes();
+  if (classes != command::parse_event_classes(shared_.config.notify_keyspace_events)) {
+    std::string letters = command::event_class_letters(classes);
+    // Which CONFIG GET, as Redis, leaves out after A.
+    if ((classes & command::kNewKeys) != 0 && letters.find('n') == letters.npos) letters += 'n';
+    settings.emplace_back("notify-keyspace-events", letters);
+  }
   KV_TRY(rewrite_password(&settings));
   return shared_.config.rewrite(settings);
 }

@@ -33,6 +33,7 @@ class Control final : public command::ServerControl {
   void unpause() override;
   void monitor(std::uint64_t id, bool on) override;
   command::Channels& channels() override { return shared_.channels; }
+  command::KeyspaceEvents& keyspace_events() override { return shared_.keyspace_events; }
   command::SlowLog& slow_log() override { return shared_.slow_log; }
   command::LatencyEvents& latency_events() override { return shared_.latency_events; }
   command::ListpackLimits& listpack_limits() override { return shared_.listpack_limits; }

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "src/command/key_events.h"
 #include "src/options/option_checks.h"
 
 namespace kvstore::server {
@@ -58,6 +59,14 @@ CLI::Validator mode_check() {
                                   word.find_first_not_of("01234567") == word.npos;
             return is_octal && parse_mode(word) <= 0777 ? std::string()
                                                         : "takes a mode such as 0660";
+          },
+          ""};
+}
+
+CLI::Validator event_classes_check() {
+  return {[](const std::string& word) {
+            return command::parse_event_classes(word) ? std::string()
+                                                      : "takes letters of Ag$lshzxeKEtmdn, as KEA";
           },
           ""};
 }
@@ -170,6 +179,11 @@ void add_options(CLI::App& app, Config& config) {
                  "--slow-command if not given")
       ->type_name("US")
       ->check(option_checks::number(-1, 9e15, "10000"))
+      ->group("Server");
+  app.add_option("--notify-keyspace-events", config.notify_keyspace_events,
+                 "Publish what happens to keys, as Redis: KEA is all, of both kinds of channel")
+      ->type_name("CLASSES")
+      ->check(event_classes_check())
       ->group("Server");
   app.add_option("--slowlog-max-len", config.slowlog_max_len, "How many SLOWLOG keeps")
       ->type_name("N")

@@ -76,6 +76,8 @@ class Server::Impl {
     KV_TRY(open());
     raise_descriptor_limit(shared_);
     install_wakeup_signal();
+    KV_TRY(shared_.keyspace_events.set_classes(
+        command::parse_event_classes(shared_.config.notify_keyspace_events).value_or(0)));
     log_start();
     if (shared_.config.metrics) {
       KV_ASSIGN(metrics_, MetricsEndpoint::start(shared_));

@@ -93,6 +93,9 @@ struct Config {
   std::optional<std::int64_t> slowlog_slower_than_us;
   std::uint64_t slowlog_max_len = 128;
 
+  // Which keyspace events are published, in Redis' letters; CONFIG SET changes it.
+  std::string notify_keyspace_events;
+
   std::string log_level = "info";       // trace, debug, info, warn, error, off
   std::string log_file;                 // appended to; empty: stderr
   std::uint32_t slow_command_ms = 100;  // logged from here on; 0: none

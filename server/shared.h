@@ -18,6 +18,7 @@
 #include "server/users.h"
 #include "src/base/mutex.h"
 #include "src/command/channels.h"
+#include "src/command/keyspace_events.h"
 #include "src/command/session.h"
 
 namespace kvstore::server {
@@ -75,6 +76,7 @@ struct Shared {
   command::Channels channels{{.take = [this](std::size_t bytes) { return buffered.take(bytes); },
                               .give = [this](std::size_t bytes) { buffered.give(bytes); },
                               .most_of_one_listener = config.max_unread}};
+  command::KeyspaceEvents keyspace_events{store, channels};
   UserList users;
   Certificates certificates;
   command::SlowLog slow_log;

@@ -51,6 +51,16 @@ void Inbox::add(Item item) {
   wake_();
 }
 
+void Inbox::overflow() {
+  {
+    const MutexLock lock(mutex_);
+    items_.clear();
+    bytes_ = 0;
+    if (has_overflown_.exchange(true, std::memory_order_acq_rel)) return;
+  }
+  wake_();
+}
+
 std::deque<Inbox::Item> Inbox::take() {
   const MutexLock lock(mutex_);
   has_any_.store(false, std::memory_order_release);
@@ -168,6 +178,13 @@ Result<std::uint64_t> Channels::publish(bool is_shard, std::string_view channel,
     count += listeners.inboxes.size();
   });
   return count;
+}
+
+void Channels::close_receivers(std::string_view channel) {
+  const MutexLock lock(mutex_);
+  visit_receivers(false, channel, [&](Listening, const Listeners& listeners) {
+    for (Inbox* const inbox : listeners.inboxes) inbox->overflow();
+  });
 }
 
 }  // namespace kvstore::command

@@ -48,6 +48,8 @@ class Inbox {
   // when the first has come, or one too many.
   Inbox(std::size_t limit, std::function<void()> wake) : limit_(limit), wake_(std::move(wake)) {}
   void add(Item item) KV_EXCLUDES(mutex_);
+  // As if one too many had come.
+  void overflow() KV_EXCLUDES(mutex_);
   bool has_any() const { return has_any_.load(std::memory_order_acquire); }
   bool has_overflown() const { return has_overflown_.load(std::memory_order_acquire); }
   std::deque<Item> take() KV_EXCLUDES(mutex_);
@@ -83,8 +85,14 @@ class Channels {
   // returns.
   Result<std::uint64_t> publish(bool is_shard, std::string_view channel, std::string_view payload)
       KV_EXCLUDES(mutex_);
+  // Whom it would be for is closed, as who falls too far behind.
+  void close_receivers(std::string_view channel) KV_EXCLUDES(mutex_);
   // How many it would be for.
   std::uint64_t count_receivers(bool is_shard, std::string_view channel) const KV_EXCLUDES(mutex_);
+
+  // What else is counted with messages. False: there is none.
+  bool take_memory(std::size_t bytes) const { return memory_.take(bytes); }
+  void give_memory(std::size_t bytes) const { memory_.give(bytes); }
 
   // Channels that somebody listens to, by their names.
   std::vector<std::string> names(Listening how) const KV_EXCLUDES(mutex_);

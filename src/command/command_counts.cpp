@@ -20,6 +20,21 @@ void CommandCounts::add(const Command& row, std::uint64_t stripe, const Counts& 
   if (more.failed != 0) counts.failed.fetch_add(more.failed, kRelaxed);
 }
 
+void CommandCounts::add_looks(std::uint64_t stripe, const Looks& more) {
+  LooksRow& row = looks_[stripe % kStripes];
+  if (more.hits != 0) row.hits.fetch_add(more.hits, std::memory_order_relaxed);
+  if (more.misses != 0) row.misses.fetch_add(more.misses, std::memory_order_relaxed);
+}
+
+CommandCounts::Looks CommandCounts::looks() const {
+  Looks sum;
+  for (const LooksRow& row : looks_) {
+    sum.hits += row.hits.load();
+    sum.misses += row.misses.load();
+  }
+  return sum;
+}
+
 void CommandCounts::add_error(const Failure& failure) {
   std::string word(failure.redis.substr(0, failure.redis.find(' ')));
   if (word.empty()) word = code_name(failure.error.code);
@@ -31,6 +46,9 @@ void CommandCounts::reset() {
   for (std::size_t i = 0; i < kStripes * commands().size(); ++i) {
     Row& row = rows_[i];
     for (auto* count : {&row.calls, &row.usec, &row.rejected, &row.failed}) count->store(0);
+  }
+  for (LooksRow& row : looks_) {
+    for (auto* count : {&row.hits, &row.misses}) count->store(0);
   }
   const MutexLock lock(mutex_);
   errors_.clear();

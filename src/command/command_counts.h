@@ -31,6 +31,12 @@ class CommandCounts {
   CommandCounts();
   // Of a row of the table. `stripe`: any number, the same for one client.
   void add(const Command& row, std::uint64_t stripe, const Counts& more);
+  // How many of the keys that were asked for were there, and were not.
+  struct Looks {
+    std::uint64_t hits = 0, misses = 0;
+  };
+  void add_looks(std::uint64_t stripe, const Looks& more);
+  Looks looks() const;
   void add_error(const Failure& failure) KV_EXCLUDES(mutex_);
   void reset() KV_EXCLUDES(mutex_);
 
@@ -45,9 +51,13 @@ class CommandCounts {
   struct Row {
     std::atomic<std::uint64_t> calls{0}, usec{0}, rejected{0}, failed{0};
   };
+  struct alignas(64) LooksRow {
+    std::atomic<std::uint64_t> hits{0}, misses{0};
+  };
   Row& at(std::size_t stripe, std::size_t row) const;
 
   const std::unique_ptr<Row[]> rows_;
+  std::array<LooksRow, kStripes> looks_;
   mutable Mutex mutex_;
   std::map<std::string, std::uint64_t> errors_ KV_GUARDED_BY(mutex_);
 };

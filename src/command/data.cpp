@@ -1,5 +1,10 @@
 #include "src/command/data.h"
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "src/command/noting_edit.h"
 #include "src/store/snapshot.h"
 
 namespace kvstore::command {
@@ -18,8 +23,8 @@ class EditOfStore final : public Edit {
     KV_TRY(update_.set(key, value, {.expires_at_ms = expires_at_ms}));
     return {};
   }
-  Status set_held(std::string_view key, std::string_view value,
-                  std::uint64_t expires_at_ms) override {
+  Status change_held(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                     KeyEvent) override {
     KV_TRY(update_.set_held(key, value, {.expires_at_ms = expires_at_ms}));
     return {};
   }
@@ -38,10 +43,11 @@ class EditOfStore final : public Edit {
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
     return update_.sorted_set(key);
   }
-  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) override {
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
+                           KeyEvent) override {
     return update_.change_sorted_set(key, changes);
   }
-  Status set_sorted_set(std::string_view key, const SortedSet& set) override {
+  Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent) override {
     return update_.set_sorted_set(key, set);
   }
 
@@ -61,8 +67,8 @@ class EditOfTransaction final : public Edit {
   Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override {
     return transaction_.set(key, value, {.expires_at_ms = expires_at_ms});
   }
-  Status set_held(std::string_view key, std::string_view value,
-                  std::uint64_t expires_at_ms) override {
+  Status change_held(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                     KeyEvent) override {
     return set(key, value, expires_at_ms);
   }
   Status remove(std::string_view key) override {
@@ -80,10 +86,11 @@ class EditOfTransaction final : public Edit {
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
     return transaction_.sorted_set(key);
   }
-  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) override {
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
+                           KeyEvent) override {
     return transaction_.change_sorted_set(key, changes);
   }
-  Status set_sorted_set(std::string_view key, const SortedSet& set) override {
+  Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent) override {
     return transaction_.set_sorted_set(key, set);
   }
 
@@ -102,12 +109,12 @@ Result<std::optional<Snapshot>> moment_of(Store& store, bool in_transaction) {
 
 Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t length,
                         std::string* value, const At& at) {
-  return transaction_ ? transaction_->read(key, offset, length, value, at)
-                      : store_.read(key, offset, length, value, at);
+  return notices_.looked(key, transaction_ ? transaction_->read(key, offset, length, value, at)
+                                           : store_.read(key, offset, length, value, at));
 }
 
 Result<std::optional<KeyInfo>> Data::stat(std::string_view key, const At& at) {
-  return transaction_ ? transaction_->stat(key, at) : store_.stat(key, at);
+  return notices_.looked(key, transaction_ ? transaction_->stat(key, at) : store_.stat(key, at));
 }
 
 Status Data::get_each(std::span<const std::string_view> keys,
@@ -115,7 +122,8 @@ Status Data::get_each(std::span<const std::string_view> keys,
   KV_ASSIGN(const auto now, moment_of(store_, in_transaction()));
   std::string value;
   for (const std::string_view key : keys) {
-    const auto found = now ? now->get(key, &value) : transaction_->get(key, &value);
+    const auto found =
+        notices_.looked(key, now ? now->get(key, &value) : transaction_->get(key, &value));
     // What is no string is none.
     if (!found && found.error().code != Code::kType) return fail(found.error());
     KV_TRY(visit(found && *found ? &value : nullptr));
@@ -129,8 +137,8 @@ Status Data::read_each(std::string_view key, std::span<const Part> parts,
   std::string bytes;
   for (const auto& [offset, length] : parts) {
     bytes.clear();
-    KV_TRY(now ? now->read(key, offset, length, &bytes)
-               : transaction_->read(key, offset, length, &bytes, {}));
+    KV_TRY(notices_.looked(key, now ? now->read(key, offset, length, &bytes)
+                                    : transaction_->read(key, offset, length, &bytes, {})));
     visit(bytes);
   }
   return {};
@@ -138,9 +146,15 @@ Status Data::read_each(std::string_view key, std::span<const Part> parts,
 
 Status Data::stat_each(std::span<const std::string_view> keys,
                        const std::function<bool(const std::optional<KeyInfo>&)>& visit) {
-  if (!transaction_) return store_.stat_each(keys, visit);
+  if (!transaction_) {
+    auto key = keys.begin();
+    return store_.stat_each(keys, [&](const std::optional<KeyInfo>& info) {
+      notices_.noticed(*key++, info.has_value());
+      return visit(info);
+    });
+  }
   for (const std::string_view key : keys) {
-    KV_ASSIGN(const auto info, transaction_->stat(key));
+    KV_ASSIGN(const auto info, notices_.looked(key, transaction_->stat(key)));
     if (!visit(info)) break;
   }
   return {};
@@ -193,76 +207,168 @@ Result<std::uint64_t> Data::count() {
   return transaction_ ? transaction_->count() : store_.count();
 }
 
+// Of a key that cannot be read it is not told.
+bool Data::is_new(const std::optional<WriteNotice>& notice, std::string_view key) {
+  if (!notice || !notice->wants_new_keys()) return false;
+  const auto info = transaction_ ? transaction_->stat(key) : store_.stat(key);
+  return info && !*info;
+}
+
 Status Data::set(std::string_view key, std::string_view value, WriteOptions options) {
-  if (transaction_) return transaction_->set(key, value, options);
-  options.wait = false;
-  KV_ASSIGN(last_write_, store_.set(key, value, options));
+  KV_TRY(notices_.check_kept());
+  auto notice = notices_.begin_write(store_);
+  if (is_new(notice, key)) notice->made(key);
+  if (transaction_) {
+    KV_TRY(transaction_->set(key, value, options));
+  } else {
+    options.wait = false;
+    KV_ASSIGN(last_write_, store_.set(key, value, options));
+  }
+  if (!notice) return {};
+  notice->set(key, options.expires_at_ms);
+  notice->finish();
   return {};
 }
 
 Result<std::uint64_t> Data::append(std::string_view key, std::string_view value) {
-  if (transaction_) return transaction_->append(key, value);
-  KV_ASSIGN(last_write_, store_.append(key, value, kUnwaited));
-  return last_write_.total;
+  KV_TRY(notices_.check_kept());
+  auto notice = notices_.begin_write(store_);
+  if (is_new(notice, key)) notice->made(key);
+  std::uint64_t total = 0;
+  if (transaction_) {
+    KV_ASSIGN(total, transaction_->append(key, value));
+  } else {
+    KV_ASSIGN(last_write_, store_.append(key, value, kUnwaited));
+    total = last_write_.total;
+  }
+  if (!notice) return total;
+  notice->changed(key, key_event::kAppend, std::nullopt);
+  notice->finish();
+  return total;
 }
 
 Result<bool> Data::remove(std::string_view key) {
-  if (transaction_) return transaction_->remove(key);
-  KV_ASSIGN(last_write_, store_.remove(key, kUnwaited));
-  return last_write_.existed;
+  KV_TRY(notices_.check_kept());
+  auto notice = notices_.begin_write(store_);
+  bool existed = false;
+  if (transaction_) {
+    KV_ASSIGN(existed, transaction_->remove(key));
+  } else {
+    KV_ASSIGN(last_write_, store_.remove(key, kUnwaited));
+    existed = last_write_.existed;
+  }
+  if (!notice || !existed) return existed;
+  notice->removed(key);
+  notice->finish();
+  return true;
 }
 
 Result<Undone> Data::undo(std::string_view key, UndoOptions options) {
+  KV_TRY(notices_.check_kept());
+  auto notice = notices_.begin_write(store_);
+  const bool made = is_new(notice, key);
   options.wait = false;
-  return transaction_ ? transaction_->undo(key, options) : store_.undo(key, options);
+  KV_ASSIGN(const Undone undone,
+            transaction_ ? transaction_->undo(key, options) : store_.undo(key, options));
+  if (!notice || !undone.written) return undone;
+  KV_ASSIGN(const auto info, transaction_ ? transaction_->stat(key) : store_.stat(key));
+  if (!info) {
+    notice->removed(key);
+  } else {
+    if (made) notice->made(key);
+    notice->changed(key, key_event::kRestore, info->expires_at_ms);
+  }
+  notice->finish();
+  return undone;
 }
 
 Status Data::clear() {
-  if (transaction_) return transaction_->clear();
-  KV_TRY(store_.clear(false));
+  auto notice = notices_.begin_write(store_);
+  if (transaction_) {
+    KV_TRY(transaction_->clear());
+  } else {
+    KV_TRY(store_.clear(false));
+  }
+  if (!notice) return {};
+  notice->cleared();
+  notice->finish();
   return {};
 }
 
+// In a transaction what was written before an error stays.
 Status Data::update(FunctionRef<Status(Edit&)> change) {
+  KV_TRY(notices_.check_kept());
+  auto notice = notices_.begin_write(store_);
+  const auto run = [&](Edit& edit) -> Status {
+    if (!notice) return change(edit);
+    NotingEdit noting(edit, *notice);
+    return change(noting);
+  };
+  Status done;
   if (transaction_) {
     EditOfTransaction edit(*transaction_);
-    return change(edit);
+    done = run(edit);
+  } else {
+    KV_ASSIGN(const std::uint64_t seq, store_.update(
+                                           [&](Update& update) {
+                                             EditOfStore edit(update);
+                                             return run(edit);
+                                           },
+                                           false));
+    last_write_ = {.seq = seq};
   }
-  KV_ASSIGN(const std::uint64_t seq, store_.update(
-                                         [&](Update& update) {
-                                           EditOfStore edit(update);
-                                           return change(edit);
-                                         },
-                                         false));
-  last_write_ = {.seq = seq};
-  return {};
+  if (notice) notice->finish();
+  return done;
 }
 
 Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {
+  std::uint64_t existed = 0;
+  if (notices_.are_wanted()) {
+    const Status done = update([&](Edit& edit) -> Status {
+      for (const std::string_view key : keys) {
+        KV_ASSIGN(const auto info, edit.stat(key));
+        if (info) KV_TRY(edit.remove(key));
+        existed += info.has_value();
+      }
+      return {};
+    });
+    if (!done) return fail(done.error());
+    return existed;
+  }
   if (transaction_) {
-    std::uint64_t existed = 0;
     for (const std::string_view key : keys) {
       KV_ASSIGN(const bool removed, transaction_->remove(key));
       existed += removed;
     }
     return existed;
   }
+  std::vector<std::string_view> different(keys.begin(), keys.end());
+  std::sort(different.begin(), different.end());
+  different.erase(std::unique(different.begin(), different.end()), different.end());
   Batch batch;
-  for (const std::string_view key : keys) batch.remove(key);
+  for (const std::string_view key : different) batch.remove(key);
   return store_.apply(batch, false);
 }
 
 Status Data::begin(const TransactionOptions& options) {
   KV_ASSIGN(Transaction transaction, store_.transaction(options));
   transaction_.emplace(std::move(transaction));
+  notices_.begin_transaction();
   return {};
 }
 
 Status Data::commit() {
   Transaction ending = std::move(*transaction_);
   transaction_.reset();
-  KV_ASSIGN(const std::uint64_t seq, ending.commit(false));
-  last_write_ = {.seq = seq};
+  std::optional<WriteHold> hold;
+  if (notices_.are_wanted()) hold.emplace(store_);
+  const Result<std::uint64_t> seq = ending.commit(false);
+  if (!seq) {
+    notices_.roll_back();
+    return fail(seq.error());
+  }
+  notices_.commit_transaction();
+  last_write_ = {.seq = *seq};
   return {};
 }
 

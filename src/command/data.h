@@ -18,6 +18,8 @@
 
 #include "src/base/function_ref.h"
 #include "src/base/status.h"
+#include "src/command/key_events.h"
+#include "src/command/notices.h"
 #include "src/sorted_set/sorted_set.h"
 #include "src/store/diff.h"
 #include "src/store/iterator.h"
@@ -34,31 +36,51 @@ class Edit {
   virtual Result<bool> get(std::string_view key, std::string* value) = 0;
   virtual Result<std::optional<KeyInfo>> stat(std::string_view key) = 0;
   virtual Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) = 0;
-  // The value lives until Data::update() returns: outside a transaction it is not copied.
-  virtual Status set_held(std::string_view key, std::string_view value,
-                          std::uint64_t expires_at_ms) = 0;
+  // The same of a value that was changed, which is what those are told who listen for keyspace
+  // events; the expiry is the one that was there.
+  virtual Status change(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                        KeyEvent event) {
+    (void)event;
+    return set(key, value, expires_at_ms);
+  }
+  // That value lives until Data::update() returns: outside a transaction it is not copied.
+  virtual Status change_held(std::string_view key, std::string_view value,
+                             std::uint64_t expires_at_ms, KeyEvent event) = 0;
   virtual Status remove(std::string_view key) = 0;
   virtual Status expire(std::string_view key, std::uint64_t expires_at_ms) = 0;
   virtual Result<bool> copy(std::string_view from, std::string_view to,
                             const TakeMemory& take_memory) = 0;
+  // copy(), and the old key is gone.
+  virtual Result<bool> rename(std::string_view from, std::string_view to,
+                              const TakeMemory& take_memory) {
+    KV_ASSIGN(const bool is_there, copy(from, to, take_memory));
+    if (is_there) KV_TRY(remove(from));
+    return is_there;
+  }
   virtual Result<std::optional<SortedSet>> sorted_set(std::string_view key) = 0;
-  virtual Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes) = 0;
-  virtual Status set_sorted_set(std::string_view key, const SortedSet& set) = 0;
+  virtual Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
+                                   KeyEvent event) = 0;
+  virtual Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent event) = 0;
 };
 
 class Data {
  public:
-  explicit Data(Store& store) : store_(store) {}
+  // `notices`: what of it others hear; it must outlive this.
+  Data(Store& store, Notices& notices) : store_(store), notices_(notices) {}
 
   // --- Results and errors as Store's members of these names, or Transaction's.
   Result<bool> get(std::string_view key, std::string* value, const At& at) {
-    return transaction_ ? transaction_->get(key, value, at) : store_.get(key, value, at);
+    return notices_.looked(
+        key, transaction_ ? transaction_->get(key, value, at) : store_.get(key, value, at));
   }
+  // Of a command that writes, whose answer is what was there.
+  void answers(std::string_view key, bool is_there) { notices_.answers(key, is_there); }
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at);
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
   Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {}) {
-    return transaction_ ? transaction_->sorted_set(key, at) : store_.sorted_set(key, at);
+    return notices_.looked(
+        key, transaction_ ? transaction_->sorted_set(key, at) : store_.sorted_set(key, at));
   }
   // The values of many keys, null for one that is missing or no string, all of one moment.
   Status get_each(std::span<const std::string_view> keys,
@@ -99,7 +121,7 @@ class Data {
   // Calls `change` with what is there now. If it answers an error it has written nothing, but in a
   // transaction, where what it wrote before stays.
   Status update(FunctionRef<Status(Edit&)> change);
-  // All at once; how many of the keys, which are all different, were there.
+  // All at once, and a key that is named twice once; how many were there.
   Result<std::uint64_t> remove_all(std::span<const std::string_view> keys);
 
   // Of the newest set(), append(), remove(), update() or commit() that has written something. `seq`
@@ -112,10 +134,16 @@ class Data {
   bool has_writes() const { return transaction_->has_writes(); }
   // Whatever it answers, the transaction is over.
   Status commit();
-  void rollback() { transaction_.reset(); }
+  void rollback() {
+    transaction_.reset();
+    notices_.roll_back();
+  }
 
  private:
+  bool is_new(const std::optional<WriteNotice>& notice, std::string_view key);
+
   Store& store_;
+  Notices& notices_;
   std::optional<Transaction> transaction_;
   Written last_write_;
 };

@@ -60,7 +60,7 @@ Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view ke
   return present;
 }
 
-Outcome edit_bytes(const Call& call, std::uint64_t least,
+Outcome edit_bytes(const Call& call, std::uint64_t least, KeyEvent event,
                    const std::function<bool(std::span<char> bytes)>& change) {
   std::string old;
   Zeros longer;  // both live until it is written
@@ -78,7 +78,8 @@ Outcome edit_bytes(const Call& call, std::uint64_t least,
       bytes = {longer.get(), least};
     }
     if (!change(bytes) && least <= size) return {};
-    KV_TRY(data.set_held(key, {bytes.data(), bytes.size()}, info ? info->expires_at_ms : 0));
+    KV_TRY(
+        data.change_held(key, {bytes.data(), bytes.size()}, info ? info->expires_at_ms : 0, event));
     return {};
   });
 }

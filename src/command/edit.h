@@ -30,8 +30,8 @@ Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view ke
 
 // Calls `change` with the bytes of the value of args[1], and zeros after them until there are
 // `least`. They become the value if there were fewer before, or `change` answers true. Zeros that
-// nobody overwrites take no memory, but in a transaction.
-Outcome edit_bytes(const Call& call, std::uint64_t least,
+// nobody overwrites take no memory, but in a transaction. Then `event` has happened.
+Outcome edit_bytes(const Call& call, std::uint64_t least, KeyEvent event,
                    const std::function<bool(std::span<char> bytes)>& change);
 
 }  // namespace kvstore::command

@@ -17,6 +17,7 @@
 #include "src/command/channels.h"
 #include "src/command/client_card.h"
 #include "src/command/command_counts.h"
+#include "src/command/keyspace_events.h"
 #include "src/command/latency_events.h"
 #include "src/command/listpack_limits.h"
 #include "src/command/slow_log.h"
@@ -38,7 +39,7 @@ struct ServerFacts {
   std::uint64_t commands_per_second = 0;
   std::uint64_t buffered_bytes = 0;
   std::uint64_t received_bytes = 0, sent_bytes = 0;  // of all clients, those too that are gone
-  std::string damage;  // that commands met, a sentence; empty: none
+  std::string damage;                                // that commands met, a sentence; empty: none
 };
 
 struct ClientFacts {
@@ -70,6 +71,7 @@ class ServerControl {
   virtual void monitor(std::uint64_t id, bool on) = 0;
 
   virtual Channels& channels() = 0;
+  virtual KeyspaceEvents& keyspace_events() = 0;
   virtual SlowLog& slow_log() = 0;
   virtual LatencyEvents& latency_events() = 0;
   virtual ListpackLimits& listpack_limits() = 0;

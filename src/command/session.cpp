@@ -138,11 +138,18 @@ std::size_t memory_of(const Reply& reply) {
 
 Session::Session(Store& store, const Info& info)
     : store_(store),
-      data_(store),
       info_(info),
       id_(next_id()),
+      notices_(info.server == nullptr ? nullptr : &info.server->keyspace_events(),
+               info.server == nullptr ? nullptr : &info.server->counts(), id_),
+      data_(store, notices_),
       login_(info.users, info.client, info.peer) {
   note_user();
+}
+
+// What was written is, even if nobody is answered any more.
+Session::~Session() {
+  if (notices_.has_uncommitted()) (void)commit();
 }
 
 void Session::note_user() {
@@ -290,6 +297,9 @@ Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
   waits_to_write_ = command.has(kWrite);
   card_.command.store(&command, std::memory_order_relaxed);
   executed_ = &command;
+  // Subcommands, OBJECT's and MEMORY's, are about how a key is held.
+  const bool is_whole = !command.group.empty() && !command.has(kTransaction);
+  notices_.begin_command(command.has(kRead) && is_whole);
   Call call{*this, command, argv, reply};
   return command.handler(call);
 }
@@ -618,14 +628,25 @@ void Session::reset() {
 
 Status Session::commit() {
   hold_.reset();
+  notices_.flush_looks();
   if (!uncommitted_) return {};
   uncommitted_ = false;
-  return syncs_own_writes_ ? store_.sync() : store_.commit();
+  return tell_of_commit(syncs_own_writes_ ? store_.sync() : store_.commit());
+}
+
+Status Session::tell_of_commit(Status committed) {
+  if (!notices_.has_uncommitted()) return committed;
+  if (committed)
+    notices_.committed();
+  else
+    notices_.forget_uncommitted();
+  return committed;
 }
 
 std::optional<Status> Session::commit(CommitWaiter& waiter) {
   hold_.reset();
-  if (!uncommitted_ || syncs_own_writes_) return commit();
+  if (!uncommitted_ || syncs_own_writes_ || notices_.has_uncommitted()) return commit();
+  notices_.flush_looks();
   uncommitted_ = false;
   return store_.commit(waiter);
 }

@@ -67,6 +67,7 @@ class Session {
   // Two, as a default argument `Info{}` needs the class to be complete.
   explicit Session(Store& store) : Session(store, Info{}) {}
   Session(Store& store, const Info& info);
+  ~Session();
 
   struct Executed {
     // The reply acknowledges a write: it may only be sent after commit() has succeeded,
@@ -235,13 +236,17 @@ class Session {
   // The reply of the command that is executed is left out.
   void skip_reply() { skips_ = 1; }
   // SYNC ON: commit() makes durable what this session writes, whatever the policy.
-  void sync_own_writes(bool on) { syncs_own_writes_ = on; }
+  void sync_own_writes(bool on) {
+    syncs_own_writes_ = on;
+    notices_.set_strict(on);
+  }
   // The newest version when the command that is executed was executed first.
   std::uint64_t last_written();
   // It has said what Redis' replicas say.
   bool is_replica() const { return is_replica_; }
 
  private:
+  Status tell_of_commit(Status committed);
   Executed finish(Outcome outcome, ReplySink& reply);
   Failure answer_failure(Failure failure, ReplySink& reply);
   Outcome begin_wait(Args argv, ReplySink& reply);
@@ -269,9 +274,10 @@ class Session {
                             std::vector<Answered>* replies);
 
   Store& store_;
-  Data data_;
   const Info info_;
   const std::uint64_t id_;
+  Notices notices_;
+  Data data_;
   acl::Login login_;
   ClientCard card_;
   std::string scratch_;

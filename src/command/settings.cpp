@@ -27,7 +27,6 @@ constexpr std::pair<std::string_view, std::string_view> kFixed[] = {
     {"list-max-listpack-size", "-2"},
     {"maxmemory", "0"},
     {"maxmemory-policy", "noeviction"},
-    {"notify-keyspace-events", ""},
     {"save", ""},
     {"set-max-intset-entries", "512"},
 };
@@ -47,6 +46,7 @@ std::string_view fsync_of(const SyncPolicy& policy) {
 // --- those that can be changed
 
 constexpr std::string_view kPassword = "requirepass";
+constexpr std::string_view kEvents = "notify-keyspace-events";
 
 // Settings that are whole numbers.
 struct Number {
@@ -119,6 +119,11 @@ Checked<std::int64_t> take_number(const Number& setting, std::string_view value)
              : "argument couldn't be parsed into an integer"));
 }
 
+Checked<std::uint32_t> take_event_classes(std::string_view letters) {
+  if (const auto classes = parse_event_classes(letters)) return *classes;
+  return fail(wrong_value(kEvents, "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."));
+}
+
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // Before anything is changed.
@@ -163,6 +168,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(const Call& call) {
       all.emplace_back(number.name, std::to_string(number.get(*control)));
     }
     all.emplace_back(kPassword, control->password_hash());
+    all.emplace_back(kEvents, event_class_letters(control->keyspace_events().classes()));
     for (auto& setting : control->settings()) all.push_back(std::move(setting));
   }
   std::sort(all.begin(), all.end());
@@ -175,10 +181,13 @@ Outcome change_settings(const Call& call, Args words) {
   KV_TRY(check_names(all, words));
   std::vector<std::pair<const Number*, std::int64_t>> changes;
   std::optional<std::string_view> password;
+  std::optional<std::uint32_t> event_classes;
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     const std::string name = lower(words[i]);
     if (name == kPassword) {
       password = words[i + 1];
+    } else if (name == kEvents) {
+      KV_ASSIGN(event_classes, take_event_classes(words[i + 1]));
     } else if (const Number* const setting = find_number(name)) {
       KV_ASSIGN(const std::int64_t number, take_number(*setting, words[i + 1]));
       changes.emplace_back(setting, number);
@@ -187,6 +196,7 @@ Outcome change_settings(const Call& call, Args words) {
     }
   }
   if (password) KV_TRY(control->set_password(*password));
+  if (event_classes) KV_TRY(control->keyspace_events().set_classes(*event_classes));
   for (const auto& [setting, number] : changes) setting->set(*control, number);
   return {};
 }

@@ -335,6 +335,7 @@ TEST_CASE("STATS is headings and name:value lines, a section at a time if wanted
 
 class ThreeClients final : public ServerControl {
  public:
+  explicit ThreeClients(Store& store) : keyspace_events_(store, channels_) {}
   ServerFacts facts() override {
     ServerFacts facts;
     facts.address = "a\nb";
@@ -350,6 +351,7 @@ class ThreeClients final : public ServerControl {
   void unpause() override {}
   void monitor(std::uint64_t, bool) override {}
   Channels& channels() override { return channels_; }
+  KeyspaceEvents& keyspace_events() override { return keyspace_events_; }
   std::string password_hash() override { return {}; }
   Status set_password(std::string_view) override { return {}; }
   Status rewrite_settings() override { return {}; }
@@ -363,6 +365,7 @@ class ThreeClients final : public ServerControl {
 
  private:
   Channels channels_{{.take = [](std::size_t) { return true; }, .give = [](std::size_t) {}}};
+  KeyspaceEvents keyspace_events_;
   SlowLog slow_log_;
   LatencyEvents latency_events_;
   ListpackLimits listpack_limits_;
@@ -382,7 +385,7 @@ TEST_CASE("HELP knows groups and topics beside the commands, and ? is HELP") {
 
 TEST_CASE("what STATS' lines mean is written down, for all of them and no others") {
   Fixture fixture;
-  ThreeClients server;
+  ThreeClients server(*fixture.store);
   Session session(*fixture.store, {.server = &server});
   const std::string_view argv[] = {"STATS"};
   std::istringstream lines(session.execute(argv).text);
@@ -405,7 +408,7 @@ TEST_CASE("what STATS' lines mean is written down, for all of them and no others
 
 TEST_CASE("STATS shows what a server knows of itself") {
   Fixture fixture;
-  ThreeClients server;
+  ThreeClients server(*fixture.store);
   Session session(*fixture.store, {.server = &server});
   const std::string_view argv[] = {"STATS"};
   const std::string text = session.execute(argv).text;
@@ -416,7 +419,7 @@ TEST_CASE("STATS shows what a server knows of itself") {
 TEST_CASE("INFO over RESP is Redis', line ends and all; STATS and the text protocol keep theirs") {
   Fixture fixture;
   REQUIRE(fixture.run({"SET", "k", "v"}).kind == Reply::Kind::kOk);
-  ThreeClients server;
+  ThreeClients server(*fixture.store);
   Session session(*fixture.store, {.server = &server});
   session.set_dialect(Dialect::kResp2);
   const auto info = [&](std::vector<std::string_view> argv) { return session.execute(argv).text; };

@@ -24,6 +24,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -363,6 +364,275 @@ void compare_permissions() {
   ask({"ACL", "DRYRUN", "words", "GET", "foo"});
 }
 
+// --- keyspace events
+
+constexpr const char* kWithEvents = R"(
+    SET a 1
+    SET a 2 EX 100
+    SET a 2 KEEPTTL
+    SET a 2 XX
+    SET a 3 NX
+    SET nn 3 XX
+    SET a 3 GET
+    SET g 3 GET
+    SET a 3 XX EX 10 GET
+    SET a 3 XX PX 10000
+    SETNX a 1
+    SETNX b 1
+    SETEX a 10 1
+    PSETEX a 10000 1
+    MSET a 1 b 2 a 3
+    MSETNX a 1 q 2
+    MSETNX r 1 q 2
+    GETSET a 5
+    GETSET a2 5
+    GETDEL a2
+    GETDEL a2
+    GETEX a
+    GETEX a EX 10
+    GETEX a PERSIST
+    GETEX a PERSIST
+    GETEX a EXAT 1
+    GETEX a EX 10
+    SET a 1
+    EXPIRE a 100
+    EXPIRE a 100 NX
+    EXPIRE nokey 100
+    PEXPIREAT a 99999999999999
+    PEXPIREAT a 99999999999999
+    PERSIST a
+    PERSIST a
+    EXPIRE a -1
+    EXPIREAT a 1
+    GET a
+    GET b
+    GET a
+    TTL a
+    TTL b
+    PTTL zz
+    TYPE a
+    TYPE b
+    EXISTS a b b
+    TOUCH a b
+    STRLEN a
+    STRLEN b
+    GETRANGE a 0 1
+    GETRANGE b 0 1
+    SUBSTR b 0 1
+    MGET a b c
+    INCR c
+    INCRBY c 5
+    DECR c
+    DECRBY c 2
+    INCRBYFLOAT c 1.5
+    INCRBYFLOAT c2 1.5
+    INCR c
+    APPEND ap x
+    APPEND ap y
+    APPEND ap ''
+    APPEND ap2 ''
+    STRLEN ap2
+    SETRANGE sr 5 x
+    SETRANGE sr 5 x
+    SETRANGE sr 5 ''
+    SETRANGE srn 0 ''
+    SETBIT sb 5 1
+    SETBIT sb 5 1
+    SETBIT sb 5 0
+    SETBIT sbn 5 0
+    GETBIT sb 5
+    GETBIT sbx 5
+    BITCOUNT sb
+    BITCOUNT sbx
+    BITPOS sb 1
+    BITPOS sbx 1
+    BITOP AND d sb sr
+    BITOP AND d nokey1 nokey2
+    BITOP AND d nokey1 nokey2
+    BITOP OR d sb
+    BITFIELD bf SET u8 0 255
+    BITFIELD bf SET u8 0 255
+    BITFIELD bf INCRBY u8 0 1 GET u8 0
+    BITFIELD bf GET u8 0
+    BITFIELD bfx GET u8 0
+    BITFIELD_RO bfx GET u8 0
+    BITFIELD bfn SET u8 0 0
+    LCS ap b
+    LCS apx bx
+    DEL bf nokey bfn bf
+    UNLINK d
+    DEL nokey
+    RENAME ap app
+    RENAME app app
+    SET other 1 EX 100
+    RENAME app other
+    RENAME nokey x
+    RENAMENX other b
+    RENAMENX other fresh
+    COPY fresh copied
+    COPY fresh copied
+    COPY fresh copied REPLACE
+    COPY nokey copied2
+    ZADD z 1 a 2 b 3 c
+    ZADD z 1 a
+    ZADD z 2 a
+    ZADD z CH 2 a 3 d
+    ZADD z INCR 2 a
+    ZADD z INCR 0 a
+    ZADD z NX INCR 2 a
+    ZADD z XX 2 nomember
+    ZADD zxx XX 2 nomember
+    ZINCRBY z 5 a
+    ZINCRBY z 0 a
+    ZINCRBY znew 5 a
+    ZREM z a x
+    ZREM z x
+    ZREM nokey x
+    ZREM znew a
+    ZSCORE z b
+    ZSCORE znew b
+    ZMSCORE z b
+    ZMSCORE zn b
+    ZCARD z
+    ZCARD zn
+    ZCOUNT z 0 9
+    ZCOUNT zn 0 9
+    ZLEXCOUNT z - +
+    ZLEXCOUNT zn - +
+    ZRANK z b
+    ZRANK z bb
+    ZRANK zn b
+    ZREVRANK zn b
+    ZRANGE z 0 -1
+    ZRANGE zn 0 -1
+    ZRANGEBYSCORE z 0 9
+    ZRANGEBYSCORE zn 0 9
+    ZRANGEBYLEX zn - +
+    ZREVRANGE zn 0 1
+    ZSCAN z 0
+    ZSCAN zn 0
+    ZRANDMEMBER zn
+    ZRANGESTORE zs z 0 -1
+    ZRANGESTORE zs z 0 0
+    ZRANGESTORE zs zn 0 -1
+    ZRANGESTORE zs zn 0 -1
+    ZUNIONSTORE zu 2 z zn
+    ZUNIONSTORE zu 2 z zn
+    ZINTERSTORE zi 1 z
+    ZINTERSTORE zi 2 z zn
+    ZINTERSTORE zi 2 z zn
+    ZDIFFSTORE zd 2 z zn
+    ZDIFFSTORE zd 1 zn
+    ZUNION 2 z zn
+    ZINTER 2 z zn
+    ZINTER 2 zn z
+    ZDIFF 2 z zn
+    ZINTERCARD 2 z zn
+    ZPOPMIN zu
+    ZPOPMAX zu 10
+    ZPOPMIN zu
+    ZPOPMAX zu 0
+    ZMPOP 2 nokey z MIN
+    ZADD z 5 x 6 y 7 w 8 v
+    ZMPOP 1 z MAX COUNT 2
+    ZPOPMIN z 0
+    BZPOPMIN z 0.01
+    BZPOPMAX z 0.01
+    BZPOPMIN nokey 0.01
+    ZADD z 5 x 6 y 7 w 8 v
+    BZMPOP 0.01 1 z MIN
+    ZREMRANGEBYRANK z 0 0
+    ZREMRANGEBYRANK z 100 200
+    ZREMRANGEBYSCORE z 7 7
+    ZREMRANGEBYSCORE nokey 7 7
+    ZREMRANGEBYLEX z - +
+    ZADD t 1 a
+    SET t 1
+    DEL t
+    MULTI
+    SET a 1 EX 10
+    INCR cc
+    GET nokey
+    DEL a
+    EXEC
+    MULTI
+    SET a 1
+    DISCARD
+    FLUSHALL
+    SET with_x x
+    SET '' x
+    GET b
+)";
+
+std::vector<Words> words_in(const char* text) {
+  std::vector<Words> all;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    Words one;
+    for (std::string word; words >> word;) one.push_back(word == "''" ? "" : word);
+    if (!one.empty()) all.push_back(one);
+  }
+  return all;
+}
+
+// One server, who listens to all of its events and who writes.
+struct Heard {
+  template <class Server>
+  Heard(const Server& server, const Words& greeting)
+      : listener(server.connect()), client(server.connect()), watcher(server.connect()) {
+    for (Client* const one : {&listener, &client, &watcher}) {
+      one->send(resp(greeting));
+      (void)receive_reply(*one);
+    }
+    listener.send(resp({"PSUBSCRIBE", "__key*__:*"}));
+    (void)receive_reply(listener);
+    (void)ask({"CONFIG", "SET", "notify-keyspace-events", "KEAmn"});
+  }
+
+  std::string ask(const Words& words) {
+    client.send(resp(words));
+    return receive_reply(client);
+  }
+  // Since it was asked last, but for those that the clock decides about.
+  std::string events() {
+    listener.send(resp({"PING", "mark"}));
+    std::string all;
+    while (true) {
+      const std::string one = receive_reply(listener);
+      if (one.find("mark\r\n") != one.npos) return all;
+      if (one.find("expired\r\n") == one.npos) all += one;
+    }
+  }
+  std::string looks() {
+    watcher.send(resp({"INFO", "stats"}));
+    const std::string info = receive_reply(watcher);
+    std::string found;
+    for (const char* const name : {"keyspace_hits:", "keyspace_misses:"}) {
+      const std::size_t at = info.find(name);
+      if (at != info.npos) found += info.substr(at, info.find('\r', at) - at) + ' ';
+    }
+    return found;
+  }
+
+  Client listener, client, watcher;
+};
+
+void compare_events(const Words& greeting) {
+  const RedisServer redis;
+  const TestServer server;
+  Heard theirs(redis, greeting), ours(server, greeting);
+  CHECK(theirs.ask({"CONFIG", "GET", "notify-keyspace-events"}) ==
+        ours.ask({"CONFIG", "GET", "notify-keyspace-events"}));
+  (void)theirs.events(), (void)ours.events();
+  for (const Words& words : words_in(kWithEvents)) {
+    INFO(shown(words));
+    CHECK(theirs.ask(words) == ours.ask(words));
+    CHECK(theirs.events() == ours.events());
+    CHECK(theirs.looks() == ours.looks());
+  }
+}
+
 }  // namespace
 
 TEST_CASE("users with part of the access to keys may run what Redis lets them run") {
@@ -372,6 +642,11 @@ TEST_CASE("users with part of the access to keys may run what Redis lets them ru
 TEST_CASE("channels are listened to, and messages sent, as Redis sends them") {
   compare_channels("2");
   compare_channels("3");
+}
+
+TEST_CASE("commands cause the keyspace events, and look-ups, that they cause in Redis") {
+  compare_events({"HELLO", "2"});
+  compare_events({"HELLO", "3"});
 }
 
 TEST_CASE("a random stream of commands is answered as Redis answers it") {

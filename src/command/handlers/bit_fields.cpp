@@ -137,6 +137,7 @@ std::uint64_t bytes_written(const std::vector<FieldOperation>& operations) {
 // Of a value that stays as it is only the bytes that are asked for are read, all of one moment.
 Outcome read_fields(Call& call, const std::vector<FieldOperation>& operations) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  call.data().answers(call.args[1], info.has_value());
   KV_TRY(check_string(call.args[1], info));
   std::vector<Data::Part> parts;
   parts.reserve(operations.size());
@@ -191,7 +192,7 @@ Outcome change_bit_fields(Call& call) {
   const std::uint64_t size = bytes_written(operations);
   if (size > kMaxValueSize) return fail(too_far(size));
   std::vector<Answer> answers;
-  Outcome done = edit_bytes(call, size, [&](std::span<char> bytes) {
+  Outcome done = edit_bytes(call, size, key_event::kSetBit, [&](std::span<char> bytes) {
     bool is_changed = false;
     for (const FieldOperation& operation : operations) {
       answers.push_back(carry_out(operation, bytes, &is_changed));

@@ -56,10 +56,11 @@ Checked<const BitOperation*> take_bit_operation(const Call& call) {
 }
 
 // The longest source's; of a missing key 0.
-Checked<std::uint64_t> size_of_result(Edit& data, Args sources) {
+Checked<std::uint64_t> size_of_result(const Call& call, Edit& data, Args sources) {
   std::uint64_t size = 0;
   for (const std::string_view key : sources) {
     KV_ASSIGN(const auto info, data.stat(key));
+    call.data().answers(key, info.has_value());
     KV_TRY(check_string(key, info));
     if (info) size = std::max(size, info->size);
   }
@@ -74,7 +75,7 @@ Outcome combine_bits(Call& call) {
   const Args sources = call.args.subspan(3);
   std::string result, source;
   Outcome done = edit(call, [&](Edit& data) -> Outcome {
-    KV_ASSIGN(const std::uint64_t size, size_of_result(data, sources));
+    KV_ASSIGN(const std::uint64_t size, size_of_result(call, data, sources));
     if (size == 0) {
       KV_TRY(data.remove(call.args[2]));
       return {};
@@ -87,7 +88,7 @@ Outcome combine_bits(Call& call) {
       operation->combine(source, result);
     }
     std::string().swap(source);
-    KV_TRY(data.set_held(call.args[2], result, 0));
+    KV_TRY(data.change_held(call.args[2], result, 0, key_event::kSet));
     return {};
   });
   if (!done) return done;

@@ -127,7 +127,7 @@ Outcome set_bit(Call& call) {
   KV_ASSIGN(const bool bit, take_bit(call, 3, "ERR bit is not an integer or out of range"));
   bool old = false;
   const auto at = static_cast<std::size_t>(offset / 8);
-  Outcome done = edit_bytes(call, at + 1, [&](std::span<char> bytes) {
+  Outcome done = edit_bytes(call, at + 1, key_event::kSetBit, [&](std::span<char> bytes) {
     const auto before = static_cast<unsigned char>(bytes[at]);
     old = bit_of(before, offset);
     const unsigned mask = 0x80u >> offset % 8;

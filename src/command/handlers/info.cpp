@@ -304,7 +304,11 @@ void add_redis_stats(const ServerFacts& facts, const Stats& stats, ServerControl
   lines->add("total_net_output_bytes", facts.sent_bytes);
   lines->add("rejected_connections", facts.connections_refused);
   lines->add("total_error_replies", error_replies(control));
+  const CommandCounts::Looks looks =
+      control == nullptr ? CommandCounts::Looks{} : control->counts().looks();
   lines->add("evicted_keys", 0);
+  lines->add("keyspace_hits", looks.hits);
+  lines->add("keyspace_misses", looks.misses);
   lines->add("pubsub_channels", channels == nullptr ? 0 : channels->count(Listening::kChannel));
   lines->add("pubsub_patterns", channels == nullptr ? 0 : channels->count(Listening::kPattern));
   lines->add("pubsubshard_channels", channels == nullptr ? 0 : channels->count(Listening::kShard));

@@ -16,8 +16,8 @@
 #include "src/command/glob.h"
 #include "src/command/listing.h"
 #include "src/command/numbers.h"
-#include "src/command/version_name.h"
 #include "src/command/scan_cursor.h"
+#include "src/command/version_name.h"
 #include "src/command/words.h"
 #include "src/store/store.h"
 
@@ -166,12 +166,8 @@ Outcome remove_one(Call& call) {
 }
 
 Outcome remove_all(Call& call) {
-  // A key named twice is removed, and counted, once.
   KV_TRY(call.session.take_memory(call.args.size() * kRemoveMemory));
-  std::vector<std::string_view> keys(call.args.begin() + 1, call.args.end());
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  KV_ASSIGN(const std::uint64_t existed, call.data().remove_all(keys));
+  KV_ASSIGN(const std::uint64_t existed, call.data().remove_all(call.args.subspan(1)));
   call.reply.integer(static_cast<std::int64_t>(existed));
   return {};
 }

@@ -20,17 +20,18 @@ Failure no_such_key(std::string_view key) {
   return {Code::kState, fmt::format("there is no key {}", quote(key)), "KEYS", "ERR no such key"};
 }
 
-// Whether the new key may be given what is at the old one, and was.
-Checked<bool> copy_over(const Call& call, Edit& data, std::string_view to, bool replaces) {
+// Whether the new key may be given what is at the old one, and was. `how`: it is copied or renamed.
+Checked<bool> copy_over(const Call& call, Edit& data, decltype(&Edit::copy) how,
+                        std::string_view to, bool replaces) {
   KV_ASSIGN(const auto from, data.stat(call.args[1]));
   if (!from) return false;
   if (!replaces) {
     KV_ASSIGN(const auto info, data.stat(to));
     if (info) return false;
   }
-  KV_ASSIGN(const bool done, data.copy(call.args[1], to, [&](std::uint64_t bytes) {
-    return call.session.take_memory(2 * bytes);
-  }));
+  KV_ASSIGN(const bool done, (data.*how)(call.args[1], to, [&](std::uint64_t bytes) {
+              return call.session.take_memory(2 * bytes);
+            }));
   return done;
 }
 
@@ -42,11 +43,8 @@ Checked<bool> rename_to(const Call& call, bool replaces) {
   if (from == to) return replaces;
   bool is_done = false;
   Outcome done = edit(call, [&](Edit& data) -> Outcome {
-    KV_ASSIGN(is_done, copy_over(call, data, to, replaces));
-    if (is_done) {
-      KV_TRY(data.remove(from));
-      return {};
-    }
+    KV_ASSIGN(is_done, copy_over(call, data, &Edit::rename, to, replaces));
+    if (is_done) return {};
     KV_ASSIGN(const auto info, data.stat(from));
     if (!info) return fail(no_such_key(from));
     return {};
@@ -101,10 +99,11 @@ Outcome copy(Call& call) {
                         "ERR source and destination objects are the same"));
   }
   KV_ASSIGN(const auto seen, call.data().stat(from));
+  call.data().answers(from, seen.has_value());
   bool is_done = false;
   if (seen) {
     Outcome done = edit(call, [&](Edit& data) -> Outcome {
-      KV_ASSIGN(is_done, copy_over(call, data, to, replaces));
+      KV_ASSIGN(is_done, copy_over(call, data, &Edit::copy, to, replaces));
       return {};
     });
     if (!done) return done;

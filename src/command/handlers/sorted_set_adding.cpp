@@ -182,7 +182,8 @@ Outcome add_members(Call& call, AddOptions options) {
     score = adding.score();
     set.reset();  // so that nobody shares what is changed
     if (!adding.changes().empty()) {
-      KV_TRY(data.change_sorted_set(call.args[1], adding.changes()));
+      KV_TRY(data.change_sorted_set(call.args[1], adding.changes(),
+                                    options.increments ? key_event::kZIncr : key_event::kZAdd));
     }
     return {};
   });
@@ -220,7 +221,8 @@ Outcome remove_from_sorted_set(Call& call) {
         if (set->score(name)) changes.push_back({name, std::nullopt});
       }
       set.reset();
-      if (!changes.empty()) KV_TRY(data.change_sorted_set(call.args[1], changes));
+      if (changes.empty()) return {};
+      KV_TRY(data.change_sorted_set(call.args[1], changes, key_event::kZRem));
       return {};
     });
     if (!done) return done;

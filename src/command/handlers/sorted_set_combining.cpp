@@ -268,15 +268,27 @@ Outcome reply_combined(Call& call, CombineBy by) {
                        member_form(call.session, wish.with_scores));
 }
 
+KeyEvent store_event(CombineBy by) {
+  return by == CombineBy::kUnion          ? key_event::kZUnionStore
+         : by == CombineBy::kIntersection ? key_event::kZInterStore
+                                          : key_event::kZDiffStore;
+}
+
 Outcome store_combined(Call& call, CombineBy by) {
   std::uint64_t size = 0;
   Outcome done = edit(call, [&](Edit& data) -> Outcome {
     Combination wish{.by = by, .is_stored = true};
     KV_TRY(take_combination(
-        call, 2, [&](std::string_view key) { return data.sorted_set(key); }, &wish));
+        call, 2,
+        [&](std::string_view key) {
+          auto set = data.sorted_set(key);
+          call.data().answers(key, !set || *set);
+          return set;
+        },
+        &wish));
     KV_ASSIGN(const SortedSet set, combine(call, wish));
     size = set.size();
-    KV_TRY(data.set_sorted_set(call.args[1], set));
+    KV_TRY(data.set_sorted_set(call.args[1], set, store_event(by)));
     return {};
   });
   if (!done) return done;

@@ -96,7 +96,9 @@ Outcome pop_first(const Call& call, Edit& data, const Pop& pop, Popped* popped) 
     for (const PoppedMember& member : popped->members) {
       changes.push_back({member.name, std::nullopt});
     }
-    if (!changes.empty()) KV_TRY(data.change_sorted_set(key, changes));
+    if (changes.empty()) return {};
+    KV_TRY(data.change_sorted_set(key, changes,
+                                  pop.takes_highest ? key_event::kZPopMax : key_event::kZPopMin));
     return {};
   }
   return {};

@@ -157,9 +157,15 @@ Checked<SortedSet> copy_of(const Call& call, const SortedSet& set, Slice slice) 
   return builder.finish();
 }
 
+KeyEvent removal_by(RangeBy by) {
+  return by == RangeBy::kRank    ? key_event::kZRemRangeByRank
+         : by == RangeBy::kScore ? key_event::kZRemRangeByScore
+                                 : key_event::kZRemRangeByLex;
+}
+
 // Removes the members of the slice; how many they were.
 Checked<std::uint64_t> remove_slice(const Call& call, Edit& data, const SortedSet& set,
-                                    const Slice& slice) {
+                                    const Slice& slice, KeyEvent event) {
   if (slice.count == 0) return 0;
   KV_TRY(call.session.take_memory(slice.count * sizeof(MemberChange)));
   std::vector<MemberChange> changes;
@@ -167,7 +173,7 @@ Checked<std::uint64_t> remove_slice(const Call& call, Edit& data, const SortedSe
   for_each_member(set, slice, [&](const SortedSet::Member& member) {
     changes.push_back({member.name, std::nullopt});
   });
-  KV_TRY(data.change_sorted_set(call.args[1], changes));
+  KV_TRY(data.change_sorted_set(call.args[1], changes, event));
   return slice.count;
 }
 
@@ -178,7 +184,8 @@ Outcome remove_range(Call& call, const RangeWish& wish) {
     Outcome done = edit(call, [&](Edit& data) -> Outcome {
       KV_ASSIGN(const auto set, data.sorted_set(call.args[1]));
       if (!set) return {};
-      KV_ASSIGN(removed, remove_slice(call, data, *set, slice_for(*set, wish)));
+      KV_ASSIGN(removed,
+                remove_slice(call, data, *set, slice_for(*set, wish), removal_by(*wish.by)));
       return {};
     });
     if (!done) return done;
@@ -220,12 +227,13 @@ Outcome store_range(Call& call) {
   std::uint64_t size = 0;
   Outcome done = edit(call, [&](Edit& data) -> Outcome {
     KV_ASSIGN(const auto set, data.sorted_set(call.args[2]));
+    call.data().answers(call.args[2], set.has_value());
     SortedSet copy;
     if (set) {
       KV_ASSIGN(copy, copy_of(call, *set, slice_for(*set, wish)));
     }
     size = copy.size();
-    KV_TRY(data.set_sorted_set(call.args[1], copy));
+    KV_TRY(data.set_sorted_set(call.args[1], copy, key_event::kZRangeStore));
     return {};
   });
   if (!done) return done;

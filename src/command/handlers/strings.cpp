@@ -68,7 +68,7 @@ Outcome add(Call& call, std::int64_t by) {
     KV_ASSIGN(const Present present, read_number(call, data, kLongestInteger));
     KV_ASSIGN(const std::int64_t number, integer_of(key, present));
     if (__builtin_add_overflow(number, by, &sum)) return fail(overflow(key));
-    KV_TRY(data.set(key, std::to_string(sum), present.expires_at_ms));
+    KV_TRY(data.change(key, std::to_string(sum), present.expires_at_ms, key_event::kIncrBy));
     return {};
   });
   if (!done) return done;
@@ -159,6 +159,7 @@ Outcome get_and(Call& call, FunctionRef<Status(Edit&, const Present&)> change) {
     });
     if (!done) return done;
   }
+  call.data().answers(call.args[1], old.is_there);
   reply_old(call, old);
   return {};
 }
@@ -234,7 +235,7 @@ Outcome increment_by_float(Call& call) {
                           "ERR increment would produce NaN or Infinity"));
     }
     sum = to_text(*number + *by);
-    KV_TRY(data.set(call.args[1], sum, present.expires_at_ms));
+    KV_TRY(data.change(call.args[1], sum, present.expires_at_ms, key_event::kIncrByFloat));
     return {};
   });
   if (!done) return done;
@@ -296,6 +297,7 @@ Outcome get_and_set(Call& call) {
   Present old;
   Outcome done = edit(call, [&](Edit& data) -> Outcome {
     KV_ASSIGN(old, read_for_edit(call, data, call.args[1]));
+    call.data().answers(call.args[1], old.is_there);
     KV_TRY(data.set(call.args[1], call.args[2], 0));
     return {};
   });
@@ -331,7 +333,7 @@ Outcome get_and_expire(Call& call) {
   }
   const std::uint64_t now_ms = call.store().now_us() / 1000;
   return get_and(call, [&](Edit& data, const Present& old) -> Status {
-    if (!expires_at_ms || *expires_at_ms == old.expires_at_ms) return {};
+    if (!expires_at_ms || (*expires_at_ms == 0 && old.expires_at_ms == 0)) return {};
     const bool has_passed = *expires_at_ms != 0 && *expires_at_ms <= now_ms;
     return has_passed ? data.remove(args[1]) : data.expire(args[1], *expires_at_ms);
   });
@@ -380,7 +382,7 @@ Outcome set_range(Call& call) {
   if (!patch.empty() && end > kMaxValueSize) return fail(too_long(end));
   if (patch.empty()) return strlen(call);
   std::uint64_t size = 0;
-  Outcome done = edit_bytes(call, end, [&](std::span<char> bytes) {
+  Outcome done = edit_bytes(call, end, key_event::kSetRange, [&](std::span<char> bytes) {
     std::copy(patch.begin(), patch.end(), bytes.begin() + offset);
     size = bytes.size();
     return true;

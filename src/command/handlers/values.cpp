@@ -121,11 +121,15 @@ Outcome set_by_what_is_there(const Call& call, const SetOptions& options) {
     KV_ASSIGN(const auto info, data.stat(key));
     if (options.answers_old) {
       KV_ASSIGN(old, read_for_edit(call, data, key));
+      call.data().answers(key, old.is_there);
     }
     is_set = info ? !options.write.only_if_absent : !options.only_if_present;
     if (!is_set) return {};
-    const bool keeps = options.keeps_expiry && info;
-    KV_TRY(data.set(key, call.args[2], keeps ? info->expires_at_ms : options.write.expires_at_ms));
+    if (options.keeps_expiry && info) {
+      KV_TRY(data.change(key, call.args[2], info->expires_at_ms, key_event::kSet));
+    } else {
+      KV_TRY(data.set(key, call.args[2], options.write.expires_at_ms));
+    }
     return {};
   });
   if (!done) return done;

@@ -89,6 +89,10 @@ inline constexpr Command kPubsub[] = {
          .arguments = kChannelPatterns,
          .flags = kNoScript | kNoMulti,
          .summary = "Listen to all channels whose names match",
+         .details =
+             "What happens to keys is published, too, where notify-keyspace-events asks for it\n"
+             "(KEA: all of it): PSUBSCRIBE __keyevent@0__:* is sent the keys by their events,\n"
+             "PSUBSCRIBE __keyspace@0__:* the events by their keys.",
          .example = "HELP PSUBSCRIBE",
          .example_reply = "+VALUE ...\nPSUBSCRIBE pattern ...\n...",
          .since = "0.1",

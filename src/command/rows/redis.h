@@ -91,9 +91,9 @@ inline constexpr Command kConfigSubcommands[] = {
     row({.name = "SET",
          .arguments = kConfigSetArguments,
          .flags = kAdmin | kNoScript,
-         .summary = "Change what a running server can: requirepass, slowlog-log-slower-than, "
-                    "slowlog-max-len, latency-monitor-threshold, zset-max-listpack-entries and "
-                    "-value",
+         .summary = "Change what a running server can: requirepass, notify-keyspace-events, "
+                    "slowlog-log-slower-than, slowlog-max-len, latency-monitor-threshold, "
+                    "zset-max-listpack-entries and -value",
          .since = "0.1",
          .handler = handlers::config_set}),
     row({.name = "RESETSTAT",

@@ -1,0 +1,90 @@
+// When keys expire, while somebody wants to be told. The store has no list of that: what has
+// expired is not answered any more, and nothing is written then.
+//
+// A thread lists the keys that expire, a few at a time under the writer lock, and then waits for
+// the earliest. Writes tell of every change, under that lock, so each key is said to have expired
+// once, and not when a write has come before.
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "src/base/hash.h"
+#include "src/base/mutex.h"
+#include "src/base/status.h"
+
+namespace kvstore {
+class Store;
+}
+
+namespace kvstore::command {
+
+class Channels;
+
+class ExpiryWatch {
+ public:
+  // `expired` is called under the writer lock. What it holds is counted as messages are; keys that
+  // there is no memory for, kMostMemory in all, are not watched.
+  ExpiryWatch(Store& store, Channels& memory, std::function<void(std::string_view key)> expired)
+      : store_(store), memory_(memory), expired_(std::move(expired)) {}
+  ~ExpiryWatch();
+  ExpiryWatch(const ExpiryWatch&) = delete;
+  ExpiryWatch& operator=(const ExpiryWatch&) = delete;
+
+  // kLimit: there can be no thread. Neither waits for it, as their caller may hold the writer lock.
+  Status start() KV_EXCLUDES(mutex_);
+  void stop() KV_EXCLUDES(mutex_);
+
+  // --- Under the writer lock.
+  // It expires then; 0: never.
+  void put(std::string_view key, std::uint64_t expires_at_ms) KV_EXCLUDES(mutex_);
+  // Whether it has, and expired_ was not called for it, nor will be.
+  bool take_if_expired(std::string_view key) KV_EXCLUDES(mutex_);
+  // There are no keys any more. False.
+  bool clear() KV_EXCLUDES(mutex_);
+
+ private:
+  using Times = std::unordered_map<std::string, std::uint64_t, SeededHash, std::equal_to<>>;
+
+  enum class State : std::uint8_t { kStopped, kStarted, kListed, kEnding };
+
+  void run() KV_EXCLUDES(mutex_);
+  State state() const KV_EXCLUDES(mutex_);
+  // True: the keys are to be listed, and by the time that this returns count as such.
+  bool begin_listing() KV_EXCLUDES(mutex_);
+  void list_keys() KV_EXCLUDES(mutex_);
+  void list(std::span<const std::string> keys) KV_EXCLUDES(mutex_);
+  bool tell_of_expired() KV_EXCLUDES(mutex_);
+  // Of those that have expired, some, which are not watched any more.
+  std::vector<std::string> take_expired() KV_EXCLUDES(mutex_);
+  void wait_for_next() KV_EXCLUDES(mutex_);
+  std::uint64_t now_ms() const;
+  static constexpr std::size_t kMostMemory = std::size_t{256} << 20;
+  bool take_memory(std::size_t bytes) KV_REQUIRES(mutex_);
+  void erase(Times::iterator at) KV_REQUIRES(mutex_);
+  void erase_all() KV_REQUIRES(mutex_);
+
+  Store& store_;
+  Channels& memory_;
+  const std::function<void(std::string_view)> expired_;
+  mutable Mutex mutex_;
+  State state_ KV_GUARDED_BY(mutex_) = State::kStopped;
+  std::thread thread_ KV_GUARDED_BY(mutex_);  // since the first start
+  CondVar changed_;
+  Times times_ KV_GUARDED_BY(mutex_);
+  std::size_t held_ KV_GUARDED_BY(mutex_) = 0;  // bytes
+  // The same in order. The names are the keys of times_, which stay where they are.
+  std::set<std::pair<std::uint64_t, const std::string*>> order_ KV_GUARDED_BY(mutex_);
+};
+
+}  // namespace kvstore::command

@@ -1,0 +1,44 @@
+// An Edit that tells of what it does. Of the names of events only those are here that follow from
+// what is done to a key; the rest a command says.
+#pragma once
+
+#include "src/command/data.h"
+
+namespace kvstore::command {
+
+class NotingEdit final : public Edit {
+ public:
+  // Both must outlive it.
+  NotingEdit(Edit& edit, WriteNotice& notice) : edit_(edit), notice_(notice) {}
+
+  Result<bool> get(std::string_view key, std::string* value) override {
+    return edit_.get(key, value);
+  }
+  Result<std::optional<KeyInfo>> stat(std::string_view key) override { return edit_.stat(key); }
+  Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
+    return edit_.sorted_set(key);
+  }
+  Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override;
+  Status change(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                KeyEvent event) override;
+  Status change_held(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
+                     KeyEvent event) override;
+  Status remove(std::string_view key) override;
+  Status expire(std::string_view key, std::uint64_t expires_at_ms) override;
+  Result<bool> copy(std::string_view from, std::string_view to,
+                    const TakeMemory& take_memory) override;
+  Result<bool> rename(std::string_view from, std::string_view to,
+                      const TakeMemory& take_memory) override;
+  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
+                           KeyEvent event) override;
+  Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent event) override;
+
+ private:
+  Result<bool> is_there(std::string_view key);
+  Status note_if_new(std::string_view key);
+
+  Edit& edit_;
+  WriteNotice& notice_;
+};
+
+}  // namespace kvstore::command

@@ -1,0 +1,118 @@
+// Which keyspace events are published, in which order, and when: without a server.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "src/command/channels.h"
+#include "src/command/keyspace_events.h"
+#include "tests/command/support.h"
+
+namespace kvstore::command {
+namespace {
+
+using test::Fixture;
+
+constexpr std::uint32_t kAllClasses = 0x3fff;
+
+// Somebody who listens to all events.
+struct Heard {
+  explicit Heard(Store& store) : events(store, channels) {
+    channels.join(inbox, Listening::kPattern, "__keyevent@0__:*");
+    REQUIRE(events.set_classes(kAllClasses));
+  }
+  ~Heard() { channels.leave(inbox, Listening::kPattern, "__keyevent@0__:*"); }
+
+  std::uint64_t add(std::uint64_t session, std::string_view key, bool is_strict = false) {
+    const ToldChange change{.event = key_event::kSet, .key = std::string(key)};
+    return events.add(session, {&change, 1}, is_strict);
+  }
+  // "set a, del b"
+  std::string take() {
+    std::string all;
+    for (const Inbox::Item& item : inbox.take()) {
+      const std::string& channel = item.message->channel;
+      all += (all.empty() ? "" : ", ") + channel.substr(channel.find(':') + 1) + ' ' +
+             item.message->payload;
+    }
+    return all;
+  }
+
+  Channels channels{
+      {.take = [this](std::size_t) { return has_memory; }, .give = [](std::size_t) {}}};
+  Inbox inbox{SIZE_MAX, [] {}};
+  bool has_memory = true;
+  KeyspaceEvents events;
+};
+
+}  // namespace
+
+TEST_CASE("classes of events are answered in Redis' order, and other letters are none") {
+  const auto normal = [](std::string_view letters) {
+    const auto classes = parse_event_classes(letters);
+    return classes ? event_class_letters(*classes) : "none";
+  };
+  CHECK(normal("") == "");
+  CHECK(normal("KEA") == "AKE");
+  CHECK(normal("mEKnxz$g") == "g$zxnKEm");
+  CHECK(normal("g$lshzxetdK") == "AK");
+  CHECK(normal("AnE") == "AE");  // as Redis, which leaves n out then
+  CHECK(normal("EKKA ") == "none");
+  CHECK(normal("a") == "none");
+}
+
+TEST_CASE("an event waits for the commit, and for those before it") {
+  const Fixture fixture;
+  Heard heard(*fixture.store);
+  const std::uint64_t first = heard.add(1, "a");
+  const std::uint64_t second = heard.add(2, "b");
+  heard.events.add_now(key_event::kKeyMiss, "c");
+  CHECK(heard.take() == "");
+  heard.events.committed(1, first);
+  CHECK(heard.take() == "set a");
+  heard.events.committed(2, second);
+  CHECK(heard.take() == "set b, keymiss c");
+}
+
+TEST_CASE("a commit tells of what others had written before, but of whoever waits for the disk") {
+  const Fixture fixture;
+  Heard heard(*fixture.store);
+  heard.add(1, "a");
+  const std::uint64_t second = heard.add(2, "b", true);
+  const std::uint64_t third = heard.add(3, "c");
+  heard.events.committed(3, third);
+  CHECK(heard.take() == "set a");
+  heard.events.committed(2, second);
+  CHECK(heard.take() == "set b, set c");
+}
+
+TEST_CASE("of what could not be committed nothing is told") {
+  const Fixture fixture;
+  Heard heard(*fixture.store);
+  heard.add(1, "a");
+  const std::uint64_t second = heard.add(2, "b");
+  heard.events.forget(1);
+  CHECK(heard.take() == "");
+  heard.events.committed(2, second);
+  CHECK(heard.take() == "set b");
+}
+
+TEST_CASE("who cannot be told for want of memory is closed, as who reads too slowly") {
+  const Fixture fixture;
+  Heard heard(*fixture.store);
+  heard.has_memory = false;
+  heard.events.committed(1, heard.add(1, "a"));
+  CHECK(heard.inbox.has_overflown());
+}
+
+TEST_CASE("classes without a kind of channel publish nothing") {
+  const Fixture fixture;
+  Heard heard(*fixture.store);
+  REQUIRE(heard.events.set_classes(kAllClasses & ~(kToKeyspace | kToKeyevent)));
+  CHECK_FALSE(heard.events.are_wanted());
+  CHECK(event_class_letters(heard.events.classes()) == "Am");
+}
+
+}  // namespace kvstore::command
