@@ -295,6 +295,11 @@ void Auditor::place(const DamagedRange& lost_in, std::uint64_t after, const Reco
   const CorruptRange& range =
       in_base ? lost_in.corrupt : ranges_.first_lossy(loss->key, after, lost_in).corrupt;
   loss->before = range.end;
+  Record previous;
+  if (after != 0 && view_.header(after, &previous) == log::HeaderCheck::kValid) {
+    loss->may_go_on = previous.end() == range.begin || previous.is_of_all();
+    loss->least_seq = previous.seq + (loss->may_go_on ? 0 : 1);
+  }
   if (!base.holds(range.begin)) return;
   loss->base_seq = next && base.holds(next->offset) ? next->seq : base.floor_seq;
 }

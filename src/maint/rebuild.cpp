@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -64,7 +65,8 @@ class Rebuilder {
     const std::uint64_t said = source_.page.slot.last_seq;
     const bool shares = in_open_batch_ || (said == last_seq_ && said != 0);
     const std::uint64_t first = shares ? last_seq_ : last_seq_ + 1;
-    KV_TRY(add_marks_below(UINT64_MAX, first, std::max(first, said)));
+    const std::uint64_t last = std::max(first, said);
+    KV_TRY(add_marks_below(UINT64_MAX, {first, last, last}, {}));
     KV_TRY(to_->flush());  // what it keeps back are views of values_
     // More than the log had room for nobody has written.
     const bool is_credible =
@@ -98,11 +100,18 @@ class Rebuilder {
     const bool is_inner = (record.flags & log::kBatchMember) != 0 && record.batch_count == 0;
     const std::uint64_t last = record.seq - (is_inner ? 0 : 1);
     const std::uint64_t most = record.is_of_all() ? last : record.seq;
-    return add_marks_below(record.offset, std::min(first, most), last);
+    return add_marks_below(record.offset, {std::min(first, most), last, most}, record.key());
   }
 
-  // A CLEAR that only the record behind it tells of has the highest, `last`.
-  Status add_marks_below(std::uint64_t offset, std::uint64_t seq, std::uint64_t last) {
+  // What was lost at one place may have had seqs from `first` to `last`. A mark may have that of
+  // the record behind the place, too, if that is no CLEAR: `most`.
+  struct Seqs {
+    std::uint64_t first = 0, last = 0, most = 0;
+  };
+
+  // A CLEAR that only the record behind it tells of has the highest, `last`. `next`: the key of the
+  // record behind the place.
+  Status add_marks_below(std::uint64_t offset, const Seqs& seqs, std::string_view next) {
     for (; next_ < report_.losses.size() && report_.losses[next_].before <= offset; ++next_) {
       const Loss& loss = report_.losses[next_];
       if (loss.in_place || loss.kind == Loss::Kind::kHistory) continue;
@@ -111,14 +120,37 @@ class Rebuilder {
         continue;
       }
       if (loss.kind == Loss::Kind::kClear) {
-        const std::uint64_t of_clear = std::min(loss.seq != 0 ? loss.seq : last, last);
+        const std::uint64_t of_clear = std::min(loss.seq != 0 ? loss.seq : seqs.last, seqs.last);
+        KV_TRY(write_marks(of_clear));
         KV_TRY(to_->add(mark_of(loss), std::max(of_clear, to_->last_seq()),
                         loss.time != 0 ? loss.time : last_time_));
         continue;
       }
-      // At the very end, seq may be the last record's own: a batch goes on.
-      const std::uint64_t lowest = loss.seq != 0 ? loss.seq : seq;
-      KV_TRY(to_->add(mark_of(loss), std::max(lowest, to_->last_seq()), last_time_));
+      const std::uint64_t least = std::min(std::max(seqs.first, loss.least_seq), seqs.most);
+      marks_.push_back({&loss, loss.seq != 0 ? loss.seq : least, loss.key == next});
+    }
+    return write_marks(UINT64_MAX);
+  }
+
+  // A batch has the records of a key one after another: first comes what may go on with the record
+  // before the place, and last what the one behind it may go on with.
+  struct Mark {
+    const Loss* loss = nullptr;
+    std::uint64_t seq = 0;
+    bool is_of_next = false;
+    auto place() const {
+      const bool goes_on = loss->may_go_on && loss->least_seq == seq;
+      return std::tuple(seq, !goes_on, is_of_next);
+    }
+  };
+
+  // In the order of their seqs, those below `end`: a CLEAR of that seq hides what is before it.
+  Status write_marks(std::uint64_t end) {
+    std::stable_sort(marks_.begin(), marks_.end(),
+                     [](const Mark& a, const Mark& b) { return a.place() < b.place(); });
+    for (const Mark& mark : std::exchange(marks_, {})) {
+      if (mark.seq >= end) break;
+      KV_TRY(to_->add(mark_of(*mark.loss), std::max(mark.seq, to_->last_seq()), last_time_));
     }
     return {};
   }
@@ -247,8 +279,9 @@ class Rebuilder {
   const Source& source_;
   const Report& report_;
   FileBuilder* to_;
-  std::size_t next_ = 0;    // of report_.losses
-  std::uint64_t last_seq_;  // within a base: the floor
+  std::size_t next_ = 0;     // of report_.losses
+  std::vector<Mark> marks_;  // that are to be written at one place
+  std::uint64_t last_seq_;   // within a base: the floor
   std::uint64_t last_time_ = 0;
   std::uint64_t batch_end_ = 0;
   bool in_open_batch_ = false;  // more members were to follow the last record

@@ -53,6 +53,10 @@ struct Loss {
   bool before_clear = false;  // all keys were deleted since (FLUSHALL): it is history
   // Its version and time, where they are known: of a CLEAR by the index; else 0.
   std::uint64_t seq = 0, time = 0;
+  // The lowest one that it can have had, by the key's record before it: the same only if that
+  // stands right before the place, for a batch has the records of a key one after another.
+  std::uint64_t least_seq = 0;
+  bool may_go_on = false;  // that record does
   // In what order a repair writes what goes before one record. A CLEAR that only the next record
   // tells of is the last one that was lost.
   std::uint64_t place() const { return kind == Kind::kClear && seq == 0 ? before - 1 : offset; }

@@ -52,6 +52,7 @@ Status TailCopy::flush() {
   to_.assert_held();
   const ReclamationEpochs::Guard guard(to_.generation().epochs());
   changes_.clear();
+  changed_.clear();
   for (const Record& record : records_) KV_TRY(add(record));
   copied_ += records_.size();
   records_.clear();
@@ -65,27 +66,33 @@ Status TailCopy::flush() {
   return {};
 }
 
-// Pieces of one value, which a repair has put together, or what was a REF, follow one another.
 Status TailCopy::add(const Record& record) {
-  if (record.is_reference()) return add_reference(record);
-  const bool goes_on = !changes_.empty() && changes_.back().change.kind != Kind::kClear &&
-                       changes_.back().change.key == record.key();
   KV_ASSIGN(PendingChange pending, change_of(record));
-  changes_.push_back(pending);
-  changes_.back().goes_on = goes_on;
-  if (goes_on) changes_.back().change.starts = record.begins_anew();
+  if (record.is_reference()) {
+    auto names = moved(record);
+    if (planted::unmoved_target) names = record.stored();
+    if (!names) return add_written_out(record, std::move(pending));
+    pending.change.value = references_.emplace_back(std::move(*names));
+  }
+  push(pending);
   return {};
 }
 
-Status TailCopy::add_reference(const Record& record) {
-  KV_ASSIGN(PendingChange pending, change_of(record));
-  auto names = moved(record);
-  if (planted::unmoved_target) names = record.stored();
-  if (names) {
-    pending.change.value = references_.emplace_back(std::move(*names));
-    changes_.push_back(pending);
-    return {};
+// Pieces of one value, be they of a REF or of what a repair has put together, are behind one
+// another. Older repairs have put other keys' records between.
+void TailCopy::push(const PendingChange& pending) {
+  const std::size_t number = changes_.size();
+  changes_.push_back(pending);
+  if (pending.change.kind == Kind::kClear) return;
+  if (records_.size() == 1) {
+    changes_.back().behind = number > 0 ? 1 : 0;
+    return;
   }
+  const auto [last, is_first] = changed_.try_emplace(pending.change.key, number);
+  if (!is_first) changes_.back().behind = number - std::exchange(last->second, number);
+}
+
+Status TailCopy::add_written_out(const Record& record, PendingChange pending) {
   WrittenOut& bytes = written_out_.emplace_back(from_, record);
   KV_TRY(bytes.prepare());
   for (const WrittenOut::Part& part : bytes.parts()) {
@@ -97,9 +104,8 @@ Status TailCopy::add_reference(const Record& record) {
     if (part.stands_for != 0) {
       stand_for_.push_back({changes_.size(), part.stands_for, part.stands_from});
     }
-    changes_.push_back(pending);
+    push(pending);
     pending.change.starts = false;
-    pending.goes_on = true;
   }
   return {};
 }
@@ -151,7 +157,8 @@ Result<PendingChange> TailCopy::change_of(const Record& record) const {
   log::Change& change = pending.change;
   change.kind = record.kind;
   change.type = record.type;
-  change.starts = record.begins_anew() || !found.record.at;
+  const bool is_behind = changed_.contains(record.key());
+  change.starts = record.begins_anew() || !(found.record.at || is_behind);
   change.key = record.key();
   if (record.has_own_bytes()) change.value = record.stored();
   change.expires = record.expires;

@@ -12,9 +12,12 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "src/base/hash.h"
 #include "src/log/reference.h"
 #include "src/store/log_places.h"
 #include "src/store/moved_targets.h"
@@ -48,7 +51,8 @@ class TailCopy {
  private:
   Status flush();
   Status add(const log::Record& record);
-  Status add_reference(const log::Record& record);
+  Status add_written_out(const log::Record& record, PendingChange pending);
+  void push(const PendingChange& pending);
   std::optional<std::string> moved(const log::Record& record) const;
   using Pieces = std::vector<log::ReferencePiece>;
   std::optional<Pieces> moved(const log::ReferencePiece& piece, std::uint64_t begin,
@@ -65,6 +69,8 @@ class TailCopy {
   std::uint64_t copied_ = 0;          // records
   std::vector<log::Record> records_;  // of that seq
   std::vector<PendingChange> changes_;
+  // Each key's last one of changes_, if there are several records.
+  std::unordered_map<std::string_view, std::size_t, SeededHash> changed_;
   std::deque<std::string> references_;  // what changes_ has of them
   std::deque<WrittenOut> written_out_;
   struct StandsFor {

@@ -178,7 +178,7 @@ void WriteTransaction::add_tails() {
     tail.change.raw_size = 0;
     tail.hash = pending.hash;
     tail.ttl_ms = pending.ttl_ms;
-    tail.goes_on = true;
+    tail.behind = 1;
   }
   all.swap(changes);
 }

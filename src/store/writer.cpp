@@ -28,10 +28,11 @@ void date_expiry(std::uint64_t time, PendingChange* pending) {
   pending->change.expires = std::min(time / 1000 + pending->ttl_ms, log::kMaxOffset);
 }
 
-// What the change before it in its batch, of the same key, has made of the key.
-void go_on_from(const PendingChange& before, const log::ChainTail& tail, PendingChange* pending) {
-  pending->change.previous = tail;
-  pending->old = {before.change.kind != log::Kind::kDelete, tail.seq, before.change.expires};
+// What a change before it in its batch, of the same key, has made of the key.
+void go_on_from(const PendingChange& before, PendingChange* pending) {
+  pending->change.previous = before.written;
+  pending->old = {before.change.kind != log::Kind::kDelete, before.written.seq,
+                  before.change.expires};
 }
 
 StoreClock::Replaced replaced_by(const PendingChange& pending, std::uint64_t seq) {
@@ -138,9 +139,10 @@ Status Writer::append(std::span<PendingChange> changes, std::uint64_t seq, std::
   log.begin_batch(static_cast<std::uint32_t>(changes.size()));
   for (std::size_t i = 0; i < changes.size(); ++i) {
     PendingChange& pending = changes[i];
-    if (pending.goes_on) [[unlikely]]
-      go_on_from(changes[i - 1], log.last_of_batch(), &pending);
+    if (pending.behind != 0) [[unlikely]]
+      go_on_from(changes[i - pending.behind], &pending);
     KV_ASSIGN(pending.offset, log.append(pending.change, seq, time));
+    pending.written = log.last_of_batch();
   }
   log.finish_batch();
   return {};

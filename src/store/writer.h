@@ -29,11 +29,13 @@
 namespace kvstore {
 
 // A change of one key, beside what was known of the key before it. Or a CLEAR, of which nothing but
-// the kind is said: it comes first. Only pieces of one value are of the same key (goes_on).
+// the kind is said: it comes first. Only pieces of one value are of the same key, and what a repair
+// has put into one version (behind).
 struct PendingChange {
   log::Change change;
   std::uint64_t hash = 0;    // the index's, of the key
   std::uint64_t offset = 0;  // of the record, once it is written
+  log::ChainTail written;    // the same of one of several: what is behind it goes on from there
   StoreClock::State old;
   std::uint64_t ttl_ms = 0;     // 0: none; else its expiry is counted from the write's time
   std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
@@ -41,7 +43,8 @@ struct PendingChange {
   bool was_live = false;
   bool was_unreadable = false;  // the key's newest record is: what it was is not known
   bool was_lost = false;        // its value, to damage: the key's newest record is a HOLE
-  bool goes_on = false;  // the change before it is of the same key, and this one is behind it
+  // Not 0: so many places before it is one of the same key, which this one is behind.
+  std::size_t behind = 0;
 
   ValueType type() const { return static_cast<ValueType>(change.type); }
   // How long the value is after the change.

@@ -8,6 +8,7 @@
 
 #include "src/base/coding.h"
 #include "src/log/format.h"
+#include "tests/maint/copies.h"
 
 namespace kvstore::testing {
 namespace {
@@ -299,7 +300,9 @@ std::optional<std::string> judge_repair(const KnownLog& known, const Damaged& da
     if (std::any_of(damaged.records.begin(), damaged.records.end(), is_damaged)) continue;
     return fmt::format("repair loses the undamaged record at {}", record.bytes.begin);
   }
-  return std::nullopt;
+  auto wrong = maint::testing::judge_copies(outcome.repaired, maint::testing::Copies::kCompacted);
+  if (wrong) *wrong = "what repair wrote, " + *wrong;
+  return wrong;
 }
 
 }  // namespace

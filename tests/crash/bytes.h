@@ -8,7 +8,8 @@
 //           before it
 //   verify  every damaged record known durable is in a damaged range, and every
 //           damaged range holds a damaged record; torn is told from rotten
-//   repair  the new file is intact, and every undamaged record is in it
+//   repair  the new file is intact, and every undamaged record is in it; compacted, it says the
+//   same
 #pragma once
 
 #include <optional>

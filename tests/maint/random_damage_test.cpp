@@ -6,6 +6,7 @@
 
 #include "src/maint/map.h"
 #include "src/maint/map_print.h"
+#include "tests/maint/copies.h"
 #include "tests/maint/support.h"
 
 namespace kvstore::maint::testing {
@@ -117,7 +118,10 @@ TEST_CASE("damage below D never makes a key older in silence") {
       damage(log, random);
       image.replace(4096, std::string::npos, log);
     }
-    check_truth(b, rebuilt(image));
+    const Outcome outcome = rebuilt(image);
+    check_truth(b, outcome);
+    const auto wrong = judge_copies(outcome.repaired, Copies::kCompacted);
+    CHECK_MESSAGE(!wrong, wrong.value_or(""));
   }
 }
 
