@@ -69,6 +69,8 @@ class Auditor {
   void check_cleared(const Record& record, const Record& previous);
   void lose_past(const DamagedRange& range, std::uint64_t offset, std::uint64_t after,
                  std::string_view key);
+  void lose_cleared(const DamagedRange& last, std::uint64_t after, std::uint64_t cleared,
+                    std::string_view key);
   void judge_cleared(const Record& newest, bool is_entry);
   void note_damaged(const Record& record, const char* reason);
   void check_chain(const Record& record, const Record* previous);
@@ -270,9 +272,22 @@ void Auditor::lose_past(const DamagedRange& range, std::uint64_t offset, std::ui
   losses_.add(std::move(loss));
 }
 
+// What was lost up to `last` stood behind a CLEAR; before it may have been others, which that has
+// deleted.
+void Auditor::lose_cleared(const DamagedRange& last, std::uint64_t after, std::uint64_t cleared,
+                           std::string_view key) {
+  const DamagedRange& first = ranges_.first_lossy(key, after, last);
+  if (first.corrupt.begin < cleared) lose_past(first, first.corrupt.begin, after, key);
+}
+
 void Auditor::lose_before(const Record& record, const Record* previous, DamagedRange* range) {
   Loss loss = loss_before(record, previous);
-  const std::uint64_t after = previous ? previous->offset : 0;
+  std::uint64_t after = previous ? previous->offset : 0;
+  const std::uint64_t cleared = clear_before(record.offset);
+  if (after < cleared && cleared < record.prev) {
+    lose_cleared(*range, after, cleared, record.key());
+    after = cleared;
+  }
   place(*range, after, &record, &loss);
   if (!range->corrupt.others_lost && range->names(record.key())) range->explained = true;
   if (range->explained) report_.damage[range->damage].key = loss.key;

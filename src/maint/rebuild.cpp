@@ -138,9 +138,14 @@ class Rebuilder {
     const Loss* loss = nullptr;
     std::uint64_t seq = 0;
     bool is_of_next = false;
-    auto place() const {
+    auto place() const {  // of one key side by side
       const bool goes_on = loss->may_go_on && loss->least_seq == seq;
-      return std::tuple(seq, !goes_on, is_of_next);
+      return std::tuple(seq, !goes_on, is_of_next, std::string_view(loss->key));
+    }
+    bool is_hole_of(const Mark& other) const {
+      const bool are_holes =
+          loss->kind == Loss::Kind::kHole && other.loss->kind == Loss::Kind::kHole;
+      return are_holes && loss->key == other.loss->key && seq == other.seq;
     }
   };
 
@@ -148,6 +153,8 @@ class Rebuilder {
   Status write_marks(std::uint64_t end) {
     std::stable_sort(marks_.begin(), marks_.end(),
                      [](const Mark& a, const Mark& b) { return a.place() < b.place(); });
+    const auto same = [](const Mark& a, const Mark& b) { return a.is_hole_of(b); };
+    marks_.erase(std::unique(marks_.begin(), marks_.end(), same), marks_.end());
     for (const Mark& mark : std::exchange(marks_, {})) {
       if (mark.seq >= end) break;
       KV_TRY(to_->add(mark_of(*mark.loss), std::max(mark.seq, to_->last_seq()), last_time_));

@@ -4,8 +4,8 @@
 // Every record keeps its seq and time, batches stay batches, chains and skip
 // blocks are built anew. Marks (HOLE, GAP) take the lowest seq that a record
 // lost in their range may have had: one that the seqs left free; that of a batch
-// which goes on there; else that of the record after, whose batch they join. A base stays
-// one; what it has lost is marked in it.
+// which goes on there, unless it has a version of the key already; else that of the record after,
+// whose batch they join. A base stays one; what it has lost is marked in it.
 // Derived records (extents, checkpoints) are left out. What is compressed stays so, if it is whole.
 #pragma once
 

@@ -125,6 +125,19 @@ Wrong judge_file(SimFiles& files, const std::string& path, const Answers& right,
   return wrong;
 }
 
+// The file itself, once it has an index.
+Wrong judge_indexed(const std::string& image, const Known& known) {
+  SimFiles files;
+  files.put(kFile, image);
+  auto store = Store::open(kFile, on(files));
+  REQUIRE(store.has_value());
+  const Answers right = answers_of(**store, known, known.floor_seq);
+  REQUIRE((*store)->checkpoint());
+  if (Wrong wrong = compare(right, **store, known, known.floor_seq)) return wrong;
+  store->reset();
+  return judge_file(files, kFile, right, known, known.floor_seq);
+}
+
 Wrong judge_compacted(const std::string& image, const Known& known, const KeepHistory& keep) {
   SimFiles files;
   files.put(kFile, image);
@@ -180,6 +193,7 @@ std::optional<std::string> judge_copies(const std::string& image, Copies copies)
     if (wrong) return fmt::format("compacted, with {} writes kept: {}", writes, *wrong);
   }
   if (copies == Copies::kCompacted) return std::nullopt;
+  if (Wrong wrong = judge_indexed(image, known)) return "with an index: " + *wrong;
   Wrong wrong = judge_restored(image, known);
   if (wrong) *wrong = "restored: " + *wrong;
   return wrong;

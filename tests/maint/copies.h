@@ -1,5 +1,5 @@
 // What is made of a file, and must say the same as it: compacted files with more and with less of
-// its past, and what a backup and an increment give when they are restored.
+// its past, what a backup and an increment give when they are restored, and the file with an index.
 #pragma once
 
 #include <optional>

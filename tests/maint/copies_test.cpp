@@ -131,7 +131,7 @@ std::string damage_run(std::string image, const Builder& b, Random& random) {
 }  // namespace
 
 TEST_CASE("lost versions of several keys in a batch, repaired, are the same in every copy") {
-  const std::uint64_t seeds = std::getenv("KVSTORE_LONG") != nullptr ? 30'000 : 600;
+  const std::uint64_t seeds = std::getenv("KVSTORE_LONG") != nullptr ? 30'000 : 901;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     CAPTURE(seed);
     Random random(seed);
@@ -139,12 +139,13 @@ TEST_CASE("lost versions of several keys in a batch, repaired, are the same in e
     write_batches(b, random, seed % 3 == 0);
     std::string image = b.close();
     for (auto runs = 1 + random() % 2; runs > 0; --runs) image = damage_run(image, b, random);
-    const Outcome outcome = rebuilt(image);
+    const bool is_salvage = seed % 5 == 0;
+    const Outcome outcome = rebuilt(image, is_salvage ? Way::kCarved : Way::kJudged);
     CHECK(audit_of(outcome.repaired).state() == maint::State::kIntact);
-    check_truth(b, outcome);
+    if (!is_salvage) check_truth(b, outcome);
     CHECK(key_twice_in_batch(outcome.repaired) == "");
-    const auto wrong =
-        judge_copies(outcome.repaired, seed % 4 == 0 ? Copies::kAll : Copies::kCompacted);
+    const Copies copies = seed % 4 == 0 ? Copies::kAll : Copies::kCompacted;
+    const auto wrong = judge_copies(outcome.repaired, copies);
     CHECK_MESSAGE(!wrong, wrong.value_or(""));
   }
 }
