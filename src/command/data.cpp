@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "src/command/moment.h"
 #include "src/command/noting_edit.h"
 #include "src/store/snapshot.h"
 
@@ -98,14 +99,13 @@ class EditOfTransaction final : public Edit {
   Transaction& transaction_;
 };
 
-// For reads that belong together; in a transaction they do so by themselves.
-Result<std::optional<Snapshot>> moment_of(Store& store, bool in_transaction) {
-  if (in_transaction) return std::nullopt;
-  KV_ASSIGN(Snapshot now, store.snapshot());
-  return std::optional(std::move(now));
-}
-
 }  // namespace
+
+Result<Moment> Data::moment() {
+  if (transaction_) return Moment(notices_, *transaction_);
+  KV_ASSIGN(Snapshot now, store_.snapshot());
+  return Moment(notices_, std::move(now));
+}
 
 Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t length,
                         std::string* value, const At& at) {
@@ -115,33 +115,6 @@ Result<bool> Data::read(std::string_view key, std::int64_t offset, std::uint64_t
 
 Result<std::optional<KeyInfo>> Data::stat(std::string_view key, const At& at) {
   return notices_.looked(key, transaction_ ? transaction_->stat(key, at) : store_.stat(key, at));
-}
-
-Status Data::get_each(std::span<const std::string_view> keys,
-                      const std::function<Status(const std::string*)>& visit) {
-  KV_ASSIGN(const auto now, moment_of(store_, in_transaction()));
-  std::string value;
-  for (const std::string_view key : keys) {
-    const auto found =
-        notices_.looked(key, now ? now->get(key, &value) : transaction_->get(key, &value));
-    // What is no string is none.
-    if (!found && found.error().code != Code::kType) return fail(found.error());
-    KV_TRY(visit(found && *found ? &value : nullptr));
-  }
-  return {};
-}
-
-Status Data::read_each(std::string_view key, std::span<const Part> parts,
-                       const std::function<void(std::string_view)>& visit) {
-  KV_ASSIGN(const auto now, moment_of(store_, in_transaction()));
-  std::string bytes;
-  for (const auto& [offset, length] : parts) {
-    bytes.clear();
-    KV_TRY(notices_.looked(key, now ? now->read(key, offset, length, &bytes)
-                                    : transaction_->read(key, offset, length, &bytes, {})));
-    visit(bytes);
-  }
-  return {};
 }
 
 Status Data::stat_each(std::span<const std::string_view> keys,
@@ -169,17 +142,6 @@ Status Data::history(std::string_view key, std::uint64_t limit,
 Status Data::scan(std::string_view prefix, const std::function<bool(std::string_view key)>& visit) {
   return transaction_ ? transaction_->scan(prefix, std::nullopt, UINT64_MAX, visit)
                       : store_.scan(prefix, std::nullopt, UINT64_MAX, visit);
-}
-
-Status Data::walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
-                  const std::function<bool(std::string_view)>& visit) {
-  if (transaction_) return transaction_->walk(options, backwards, limit, visit);
-  KV_ASSIGN(const auto keys, store_.iterator(options));
-  for (backwards ? keys->last() : keys->first(); limit > 0 && keys->valid(); --limit) {
-    if (!visit(keys->key())) break;
-    backwards ? keys->prev() : keys->next();
-  }
-  return keys->status();
 }
 
 Result<std::unique_ptr<Iterator>> Data::iterator(const IteratorOptions& options) {

@@ -63,10 +63,15 @@ class Edit {
   virtual Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent event) = 0;
 };
 
+class Moment;
+
 class Data {
  public:
   // `notices`: what of it others hear; it must outlive this.
   Data(Store& store, Notices& notices) : store_(store), notices_(notices) {}
+
+  // For a command that reads more than once (src/command/moment.h).
+  Result<Moment> moment();
 
   // --- Results and errors as Store's members of these names, or Transaction's.
   Result<bool> get(std::string_view key, std::string* value, const At& at) {
@@ -82,24 +87,11 @@ class Data {
     return notices_.looked(
         key, transaction_ ? transaction_->sorted_set(key, at) : store_.sorted_set(key, at));
   }
-  // The values of many keys, null for one that is missing or no string, all of one moment.
-  Status get_each(std::span<const std::string_view> keys,
-                  const std::function<Status(const std::string* value)>& visit);
-  struct Part {
-    std::int64_t offset = 0;
-    std::uint64_t length = 0;
-  };
-  // Parts of one value, of one moment: each as read() answers it, empty where there is nothing.
-  Status read_each(std::string_view key, std::span<const Part> parts,
-                   const std::function<void(std::string_view part)>& visit);
   Status stat_each(std::span<const std::string_view> keys,
                    const std::function<bool(const std::optional<KeyInfo>&)>& visit);
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
   Status scan(std::string_view prefix, const std::function<bool(std::string_view key)>& visit);
-  // Keys in order or backwards, of the version that shows now.
-  Status walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
-              const std::function<bool(std::string_view key)>& visit);
   // --- Not in a transaction.
   // Of one version and one moment: keys that expire later stay in it.
   Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options);

@@ -8,6 +8,7 @@
 
 #include "src/base/quote.h"
 #include "src/command/glob.h"
+#include "src/command/moment.h"
 
 namespace kvstore::command {
 namespace {
@@ -161,19 +162,18 @@ Outcome list_in_transaction(Call& call, const Listing& listing) {
   Status values;
   std::string value;
   const Glob glob(listing.glob);
-  KV_TRY(call.data().walk(listing.options, listing.backwards, listing.limit,
-                          [&](std::string_view key) {
-                            if (!glob.matches(key)) return true;
-                            if (!list.add(key)) return false;
-                            if (!listing.values) return true;
-                            const auto found = call.data().get(key, &value, {});
-                            // As in Matches::value().
-                            if (!found && found.error().code == Code::kType) {
-                              return list.add_missing();
-                            }
-                            if (!found) values = fail(with_way_on(found.error(), key));
-                            return values && list.add(value);
-                          }));
+  KV_ASSIGN(const Moment now, call.data().moment());
+  const auto add = [&](std::string_view key) {
+    if (!glob.matches(key)) return true;
+    if (!list.add(key)) return false;
+    if (!listing.values) return true;
+    const auto found = now.get(key, &value);
+    // As in Matches::value().
+    if (!found && found.error().code == Code::kType) return list.add_missing();
+    if (!found) values = fail(with_way_on(found.error(), key));
+    return values && list.add(value);
+  };
+  KV_TRY(now.walk(listing.options, listing.backwards, listing.limit, add));
   KV_TRY(std::move(values));
   KV_TRY(Status(list.status()));
   if (list.is_full()) {

@@ -26,38 +26,41 @@ Outcome reply_held(const Call& call, bool found, const std::string& value) {
   return {};
 }
 
-Outcome read_held(const Call& call, const ValuePart& part) {
+// `data` is the session's, or a moment of it.
+template <class Reads>
+Outcome read_held(const Call& call, Reads& data, const ValuePart& part) {
   std::string& value = call.session.scratch();
-  KV_ASSIGN(const bool found,
-            call.data().read(part.key, part.offset, part.length, &value, part.at));
+  KV_ASSIGN(const bool found, data.read(part.key, part.offset, part.length, &value, part.at));
   return reply_held(call, found, value);
 }
 
 // All of a value, or TOOBIG.
-Outcome get_held(const Call& call, const ValuePart& part) {
+template <class Reads>
+Outcome get_held(const Call& call, Reads& data, const ValuePart& part) {
   std::string& value = call.session.scratch();
-  KV_ASSIGN(const bool found, call.data().get(part.key, &value, part.at));
+  KV_ASSIGN(const bool found, data.get(part.key, &value, part.at));
   return reply_held(call, found, value);
 }
 
 // Longer than a held reply should be: as a stream of one version, read through
 // once before the first byte is sent. Up to kHeldIfPossible that costs more than
 // the memory does, if it is to be had.
-Outcome read_long(const Call& call, const ValuePart& part) {
-  KV_ASSIGN(const auto info, call.data().stat(part.key, part.at));
+Outcome read_long(const Call& call, const Moment& now, const ValuePart& part) {
+  KV_ASSIGN(const auto info, now.stat(part.key, part.at));
   if (!info) return reply_held(call, false, {});
+  KV_TRY(check_string(part.key, info));
   const std::uint64_t begin = begin_of(part.offset, info->size);
   const std::uint64_t end = begin + std::min(part.length, info->size - begin);
-  if (part.is_whole && end < info->size) return get_held(call, part);  // TOOBIG
+  if (part.is_whole && end < info->size) return get_held(call, now, part);  // TOOBIG
   // Beside the value, its copy for the wire.
   if (end - begin <= kHeldIfPossible && call.session.take_memory(2 * (end - begin))) {
-    return read_held(call, part);
+    return read_held(call, now, part);
   }
   // What a transaction has written is no version yet, of which a stream could be. Of what EXEC
   // executes only all of the replies could be one.
   if (info->seq == 0 || !call.session.streams()) {
     KV_TRY(call.session.take_memory(2 * (end - begin)));
-    return read_held(call, part);
+    return read_held(call, now, part);
   }
   auto stream = std::make_unique<ValueStream>(call.store(), part.key, begin, end, info->seq);
   KV_TRY(stream->verify());
@@ -80,29 +83,23 @@ Status check_string(std::string_view key, const std::optional<KeyInfo>& info) {
 
 // Most values are short, and known to be so once they were read.
 Outcome reply_part(const Call& call, const ValuePart& part) {
-  if (part.is_whole && !call.session.streams()) return get_held(call, part);
+  Data& data = call.data();
+  if (part.is_whole && !call.session.streams()) return get_held(call, data, part);
   const std::uint64_t most = call.session.stream_above();
-  if (part.length <= most) return read_held(call, part);
+  if (part.length <= most) return read_held(call, data, part);
   std::string& value = call.session.scratch();
-  KV_ASSIGN(const bool found, call.data().read(part.key, part.offset, most + 1, &value, part.at));
-  return value.size() > most ? read_long(call, part) : reply_held(call, found, value);
+  KV_ASSIGN(const bool found, data.read(part.key, part.offset, most + 1, &value, part.at));
+  if (value.size() <= most) return reply_held(call, found, value);
+  KV_ASSIGN(const Moment now, data.moment());
+  return read_long(call, now, part);
+}
+
+Outcome reply_part(const Call& call, const Moment& now, const ValuePart& part) {
+  const bool is_short = part.length <= call.session.stream_above();
+  return is_short ? read_held(call, now, part) : read_long(call, now, part);
 }
 
 namespace {
-
-// The bytes [begin, end) of the version that `info` is of. False: it was changed meanwhile.
-Checked<bool> read_version(const Call& call, const ValuePart& part, const KeyInfo& info,
-                           std::uint64_t begin, std::uint64_t end, std::string* value) {
-  if (end == begin) return true;
-  At at = part.at;
-  if (!at.now()) at = At{.seq = info.seq, .time_us = {}};
-  KV_ASSIGN(const bool found,
-            call.data().read(part.key, static_cast<std::int64_t>(begin), end - begin, value, at));
-  if (!at.now()) return found;
-  // After the read: a seq that is still the same was so while the bytes were read.
-  KV_ASSIGN(const auto after, call.data().stat(part.key));
-  return found && after && after->seq == info.seq;
-}
 
 void begin_meta(const Call& call, const KeyInfo& info) {
   call.reply.begin(Aggregate::kArray, 6);
@@ -128,28 +125,27 @@ Outcome stream_with_meta(const Call& call, const ValuePart& part, const KeyInfo&
 
 }  // namespace
 
-Outcome reply_part_and_meta(const Call& call, const ValuePart& part) {
-  while (true) {
-    KV_ASSIGN(const auto info, call.data().stat(part.key, part.at));
-    if (!info) return reply_held(call, false, {});
-    if (part.length > 0) KV_TRY(check_string(part.key, info));
-    const std::uint64_t begin = begin_of(part.offset, info->size);
-    const std::uint64_t length = part.is_whole ? call.session.longest_value() : part.length;
-    const std::uint64_t end = begin + std::min(length, info->size - begin);
-    if (part.is_whole && end < info->size) return get_held(call, part);  // TOOBIG
-    const bool is_long = end - begin > call.session.stream_above();
-    if (is_long && info->seq != 0 && call.session.streams()) {
-      return stream_with_meta(call, part, *info, begin, end);
-    }
-    if (is_long) KV_TRY(call.session.take_memory(2 * (end - begin)));
-    std::string& value = call.session.scratch();
-    KV_ASSIGN(const bool is_same, read_version(call, part, *info, begin, end, &value));
-    if (!is_same) continue;
-    begin_meta(call, *info);
-    call.reply.value(value);
-    call.reply.end();
-    return {};
+Outcome reply_part_and_meta(const Call& call, const Moment& now, const ValuePart& part) {
+  KV_ASSIGN(const auto info, now.stat(part.key, part.at));
+  if (!info) return reply_held(call, false, {});
+  if (part.length > 0) KV_TRY(check_string(part.key, info));
+  const std::uint64_t begin = begin_of(part.offset, info->size);
+  const std::uint64_t length = part.is_whole ? call.session.longest_value() : part.length;
+  const std::uint64_t end = begin + std::min(length, info->size - begin);
+  if (part.is_whole && end < info->size) return get_held(call, now, part);  // TOOBIG
+  const bool is_long = end - begin > call.session.stream_above();
+  if (is_long && info->seq != 0 && call.session.streams()) {
+    return stream_with_meta(call, part, *info, begin, end);
   }
+  if (is_long) KV_TRY(call.session.take_memory(2 * (end - begin)));
+  std::string& value = call.session.scratch();
+  if (begin < end) {
+    KV_TRY(now.read(part.key, static_cast<std::int64_t>(begin), end - begin, &value, part.at));
+  }
+  begin_meta(call, *info);
+  call.reply.value(value);
+  call.reply.end();
+  return {};
 }
 
 }  // namespace kvstore::command

@@ -1,10 +1,8 @@
 // BITOP and BITFIELD. That they answer as Redis does, byte for byte, is what
 // tests/server/redis_compare_test.cpp says; here is what it cannot see.
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -108,25 +106,6 @@ TEST_CASE("BITFIELD_RO reads and refuses the rest") {
   CHECK(run({"BITFIELD_RO", "k", "GET", "u8", "#1"}) == "+ARRAY 1\n:98\n");
   CHECK(run({"BITFIELD_RO", "k", "SET", "u8", "0", "1"}).starts_with("-ERR SYNTAX"));
   CHECK(run({"GET", "k"}) == value("ab"));
-}
-
-TEST_CASE("fields that are read together are of one moment") {
-  Commands run;
-  REQUIRE(run({"SET", "k", "aa"}) == "+OK\n");
-  std::atomic<bool> ends{false};
-  std::thread writer([&] {
-    for (int i = 0; !ends; ++i)
-      (void)run.store->set("k", i % 2 == 0 ? "bb" : "aa", {.wait = false});
-  });
-  const std::string both_a = "+ARRAY 2\n:97\n:97\n", both_b = "+ARRAY 2\n:98\n:98\n";
-  int others = 0;
-  for (int i = 0; i < 5000; ++i) {
-    const std::string read = run({"BITFIELD", "k", "GET", "u8", "#0", "GET", "u8", "#1"});
-    others += read != both_a && read != both_b;
-  }
-  ends = true;
-  writer.join();
-  CHECK(others == 0);
 }
 
 TEST_CASE("a number that a field cannot hold wraps, stops at the end, or fails") {

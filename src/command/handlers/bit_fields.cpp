@@ -136,21 +136,20 @@ std::uint64_t bytes_written(const std::vector<FieldOperation>& operations) {
 
 // Of a value that stays as it is only the bytes that are asked for are read, all of one moment.
 Outcome read_fields(Call& call, const std::vector<FieldOperation>& operations) {
-  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_ASSIGN(const Moment now, call.data().moment());
+  KV_ASSIGN(const auto info, now.stat(call.args[1]));
   call.data().answers(call.args[1], info.has_value());
   KV_TRY(check_string(call.args[1], info));
-  std::vector<Data::Part> parts;
-  parts.reserve(operations.size());
-  for (const FieldOperation& operation : operations) {
-    const std::uint64_t first = operation.at / 8;
-    parts.push_back({static_cast<std::int64_t>(first), (operation.end() + 7) / 8 - first});
-  }
   std::vector<std::int64_t> fields;
   fields.reserve(operations.size());
-  KV_TRY(call.data().read_each(call.args[1], parts, [&](std::string_view bytes) {
-    const FieldOperation& operation = operations[fields.size()];
+  std::string bytes;
+  for (const FieldOperation& operation : operations) {
+    const std::uint64_t first = operation.at / 8;
+    bytes.clear();
+    KV_TRY(now.read(call.args[1], static_cast<std::int64_t>(first),
+                    (operation.end() + 7) / 8 - first, &bytes));
     fields.push_back(read_bit_field(bytes, operation.at % 8, operation.type));
-  }));
+  }
   call.reply.begin(Aggregate::kArray, fields.size());
   for (const std::int64_t field : fields) call.reply.integer(field);
   call.reply.end();

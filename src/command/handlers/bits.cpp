@@ -96,15 +96,15 @@ Checked<Bits> take_range(const Call& call, std::size_t from, std::int64_t size, 
   return bits_of(words, size, given > 1);
 }
 
-// The bytes of a value that hold the bits, some at a time, of one version; false: enough.
+// The bytes of a value that hold the bits, some at a time; false: enough.
 using Visit = std::function<bool(std::string_view bytes, std::int64_t first_byte)>;
-Status read_bytes(const Call& call, const Bits& bits, const Visit& visit) {
+Status read_bytes(const Moment& now, std::string_view key, const Bits& bits, const Visit& visit) {
   std::string piece;
   const std::int64_t end = (bits.end + 7) / 8;
   for (std::int64_t at = bits.begin / 8; at < end; at += static_cast<std::int64_t>(piece.size())) {
     const std::uint64_t wanted =
         std::min<std::uint64_t>(kPieceSize, static_cast<std::uint64_t>(end - at));
-    KV_TRY(call.data().read(call.args[1], at, wanted, &piece, {}));
+    KV_TRY(now.read(key, at, wanted, &piece));
     if (piece.empty() || !visit(piece, at)) break;
   }
   return {};
@@ -149,7 +149,8 @@ Outcome get_bit(Call& call) {
 }
 
 Outcome count_bits(Call& call) {
-  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_ASSIGN(const Moment now, call.data().moment());
+  KV_ASSIGN(const auto info, now.stat(call.args[1]));
   KV_TRY(check_string(call.args[1], info));
   if (!info) {
     call.reply.integer(0);
@@ -157,7 +158,7 @@ Outcome count_bits(Call& call) {
   }
   KV_ASSIGN(const Bits bits, take_range(call, 2, size_of(*info), RangeOf::kCount));
   std::int64_t count = 0;
-  KV_TRY(read_bytes(call, bits, [&](std::string_view bytes, std::int64_t first) {
+  KV_TRY(read_bytes(now, call.args[1], bits, [&](std::string_view bytes, std::int64_t first) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       count += std::popcount(within(bits, first + static_cast<std::int64_t>(i),
                                     static_cast<unsigned char>(bytes[i]), false));
@@ -171,7 +172,8 @@ Outcome count_bits(Call& call) {
 // Behind the end of a value all bits are 0, unless the end was given.
 Outcome find_bit(Call& call) {
   KV_ASSIGN(const bool bit, take_bit(call, 2, "ERR The bit argument must be 1 or 0."));
-  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_ASSIGN(const Moment now, call.data().moment());
+  KV_ASSIGN(const auto info, now.stat(call.args[1]));
   KV_TRY(check_string(call.args[1], info));
   if (!info) {
     call.reply.integer(bit ? -1 : 0);
@@ -179,7 +181,7 @@ Outcome find_bit(Call& call) {
   }
   KV_ASSIGN(const Bits bits, take_range(call, 3, size_of(*info), RangeOf::kPosition));
   std::int64_t found = -1;
-  KV_TRY(read_bytes(call, bits, [&](std::string_view bytes, std::int64_t first) {
+  KV_TRY(read_bytes(now, call.args[1], bits, [&](std::string_view bytes, std::int64_t first) {
     for (std::size_t i = 0; i < bytes.size() && found < 0; ++i) {
       const std::int64_t at = first + static_cast<std::int64_t>(i);
       unsigned char byte = within(bits, at, static_cast<unsigned char>(bytes[i]), !bit);

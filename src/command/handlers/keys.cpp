@@ -15,6 +15,7 @@
 #include "src/command/errors.h"
 #include "src/command/glob.h"
 #include "src/command/listing.h"
+#include "src/command/moment.h"
 #include "src/command/numbers.h"
 #include "src/command/scan_cursor.h"
 #include "src/command/version_name.h"
@@ -132,10 +133,10 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
 constexpr std::uint64_t kRandomKeys = 64;
 
 // At most `limit` more, in order or backwards.
-Status add_keys(Data& data, IteratorOptions options, bool backwards, std::uint64_t limit,
+Status add_keys(const Moment& now, IteratorOptions options, bool backwards, std::uint64_t limit,
                 std::vector<std::string>* keys) {
   options.keys_only = true;
-  return data.walk(options, backwards, limit, [&](std::string_view key) {
+  return now.walk(options, backwards, limit, [&](std::string_view key) {
     keys->emplace_back(key);
     return true;
   });
@@ -218,9 +219,10 @@ Outcome scan(Call& call) {
 }
 
 Outcome random_key(Call& call) {
+  KV_ASSIGN(const Moment now, call.data().moment());
   std::vector<std::string> keys;
-  KV_TRY(add_keys(call.data(), {}, false, 1, &keys));
-  KV_TRY(add_keys(call.data(), {}, true, 1, &keys));
+  KV_TRY(add_keys(now, {}, false, 1, &keys));
+  KV_TRY(add_keys(now, {}, true, 1, &keys));
   if (keys.size() < 2) {
     call.reply.missing();
     return {};
@@ -228,8 +230,8 @@ Outcome random_key(Call& call) {
   IteratorOptions behind, before;
   behind.lower = before.upper = between(keys[0], keys[1]);
   keys.clear();
-  KV_TRY(add_keys(call.data(), behind, false, kRandomKeys, &keys));
-  KV_TRY(add_keys(call.data(), before, false, kRandomKeys - keys.size(), &keys));
+  KV_TRY(add_keys(now, behind, false, kRandomKeys, &keys));
+  KV_TRY(add_keys(now, before, false, kRandomKeys - keys.size(), &keys));
   if (keys.empty())
     call.reply.missing();
   else

@@ -132,15 +132,16 @@ Status check_cells(const Call& call, std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 Outcome longest_common(Call& call) {
+  KV_ASSIGN(const Moment now, call.data().moment());
   std::string values[2];
   for (std::size_t i = 0; i < 2; ++i) {
     const std::string_view key = call.args[1 + i];
-    KV_ASSIGN(const auto info, call.data().stat(key));
+    KV_ASSIGN(const auto info, now.stat(key));
     if (Status string = check_string(key, info); !string) {
       return fail(Failure(string.error(), "ERR The specified keys must contain string values"));
     }
     if (info) KV_TRY(check_cells(call, info->size, 0));
-    KV_TRY(call.data().read(key, 0, kMaxCells, &values[i], {}));
+    KV_TRY(now.read(key, 0, kMaxCells, &values[i]));
   }
   KV_ASSIGN(const LcsOptions options, take_options(call));
   const auto& [a, b] = values;

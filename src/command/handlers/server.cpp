@@ -19,6 +19,7 @@
 #include "src/command/client_names.h"
 #include "src/command/errors.h"
 #include "src/command/listpack.h"
+#include "src/command/moment.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/words.h"
@@ -54,16 +55,16 @@ Checked<std::optional<KeyInfo>> info_or_nil(Call& call) {
 // Redis' limits of its small encodings.
 constexpr std::uint64_t kLongestEmbedded = 44;
 
-Checked<std::string_view> encoding_of_set(const Call& call) {
-  KV_ASSIGN(const auto set, call.data().sorted_set(call.args[2]));
+Checked<std::string_view> encoding_of_set(const Call& call, const Moment& now) {
+  KV_ASSIGN(const auto set, now.sorted_set(call.args[2]));
   return set && fits_listpack(call, *set) ? "listpack" : "skiplist";
 }
 
 // What was appended to Redis holds as it came; not what an APPEND has made.
-Checked<bool> was_appended_to(const Call& call) {
+Checked<bool> was_appended_to(const Moment& now, std::string_view key) {
   constexpr std::uint64_t kLookedAt = 16;  // a new expiry is a version, too
   bool is_append = false, was_there = false;
-  KV_TRY(call.data().history(call.args[2], kLookedAt, [&](const Version& version) {
+  KV_TRY(now.history(key, kLookedAt, [&](const Version& version) {
     using Kind = Version::Kind;
     if (is_append) was_there = version.kind != Kind::kDelete && version.kind != Kind::kClear;
     if (is_append) return false;
@@ -73,14 +74,14 @@ Checked<bool> was_appended_to(const Call& call) {
   return was_there;
 }
 
-Checked<std::string_view> encoding_of(const Call& call, const KeyInfo& info) {
-  if (info.type == ValueType::kZset) return encoding_of_set(call);
+Checked<std::string_view> encoding_of(const Call& call, const Moment& now, const KeyInfo& info) {
+  if (info.type == ValueType::kZset) return encoding_of_set(call, now);
   if (info.size > kLongestEmbedded) return "raw";
-  KV_ASSIGN(const bool was_appended, was_appended_to(call));
+  KV_ASSIGN(const bool was_appended, was_appended_to(now, call.args[2]));
   if (was_appended) return "raw";
   if (info.size > kLongestInteger) return "embstr";
   std::string value;
-  KV_TRY(call.data().get(call.args[2], &value, {}));
+  KV_TRY(now.get(call.args[2], &value));
   return parse_protocol_count(value) ? "int" : "embstr";
 }
 
@@ -196,9 +197,13 @@ Outcome memory_purge(Call& call) {
 // --- OBJECT
 
 Outcome object_encoding(Call& call) {
-  KV_ASSIGN(const auto info, info_or_nil(call));
-  if (!info) return {};
-  KV_ASSIGN(const std::string_view encoding, encoding_of(call, *info));
+  KV_ASSIGN(const Moment now, call.data().moment());
+  KV_ASSIGN(const auto info, now.stat(call.args[2]));
+  if (!info) {
+    call.reply.missing();
+    return {};
+  }
+  KV_ASSIGN(const std::string_view encoding, encoding_of(call, now, *info));
   call.reply.value(encoding);
   return {};
 }

@@ -16,12 +16,12 @@
 #include "src/command/edit.h"
 #include "src/command/errors.h"
 #include "src/command/member_list.h"
+#include "src/command/moment.h"
 #include "src/command/numbers.h"
 #include "src/command/quote.h"
 #include "src/command/rows/sorted_set_ranges.h"
 #include "src/command/score_range.h"
 #include "src/command/words.h"
-#include "src/store/snapshot.h"
 
 namespace kvstore::command::handlers {
 namespace {
@@ -248,15 +248,9 @@ Checked<SortedSet> combine(const Call& call, Combination& wish) {
 
 // All of one moment.
 Outcome read_combination(const Call& call, Combination* wish) {
-  if (call.data().in_transaction()) {
-    return take_combination(
-        call, 1, [&](std::string_view key) { return call.data().sorted_set(key); }, wish);
-  }
-  KV_ASSIGN(const Snapshot now, call.store().snapshot());
-  At at;
-  at.seq = now.seq();
+  KV_ASSIGN(const Moment now, call.data().moment());
   return take_combination(
-      call, 1, [&](std::string_view key) { return call.data().sorted_set(key, at); }, wish);
+      call, 1, [&](std::string_view key) { return now.sorted_set(key); }, wish);
 }
 
 Outcome reply_combined(Call& call, CombineBy by) {

@@ -245,17 +245,20 @@ Outcome increment_by_float(Call& call) {
 
 Outcome get_many(Call& call) {
   const Args keys = call.args.subspan(1);
+  KV_ASSIGN(const Moment now, call.data().moment());
   call.reply.begin(Aggregate::kArray, keys.size());
-  const Status done = call.data().get_each(keys, [&](const std::string* value) -> Status {
-    if (value) {
-      KV_TRY(call.session.take_memory(2 * value->size()));
-      call.reply.value(*value);
+  std::string value;
+  for (const std::string_view key : keys) {
+    const auto found = now.get(key, &value);
+    // What is no string is none.
+    if (!found && found.error().code != Code::kType) return fail(found.error());
+    if (found && *found) {
+      KV_TRY(call.session.take_memory(2 * value.size()));
+      call.reply.value(value);
     } else {
       call.reply.missing();
     }
-    return {};
-  });
-  if (!done) return fail(done.error());
+  }
   call.reply.end();
   return {};
 }
@@ -331,6 +334,12 @@ Outcome get_and_expire(Call& call) {
   if (option && (info || lacks_number)) {
     KV_ASSIGN(expires_at_ms, take_expiry_option(call, option_at, *option, "GETEX key"));
   }
+  // Also if it is there by now: for that the number was not looked at.
+  if (!info) {
+    call.data().answers(args[1], false);
+    call.reply.missing();
+    return {};
+  }
   const std::uint64_t now_ms = call.store().now_us() / 1000;
   return get_and(call, [&](Edit& data, const Present& old) -> Status {
     if (!expires_at_ms || (*expires_at_ms == 0 && old.expires_at_ms == 0)) return {};
@@ -351,7 +360,8 @@ Outcome get_range(Call& call) {
     const std::uint64_t length = static_cast<std::uint64_t>(last - first) + 1;
     if (length <= call.session.stream_above()) return reply_range(call, first, length);
   }
-  KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
+  KV_ASSIGN(const Moment now, call.data().moment());
+  KV_ASSIGN(const auto info, now.stat(call.args[1]));
   KV_TRY(check_string(call.args[1], info));
   const auto size = info ? static_cast<std::int64_t>(info->size) : 0;
   const std::int64_t begin = std::max<std::int64_t>(first < 0 ? first + size : first, 0);
@@ -362,10 +372,8 @@ Outcome get_range(Call& call) {
     call.reply.value({});
     return {};
   }
-  return reply_part(call, {.key = call.args[1],
-                           .offset = begin,
-                           .length = static_cast<std::uint64_t>(end - begin),
-                           .at = {}});
+  const auto length = static_cast<std::uint64_t>(end - begin);
+  return reply_part(call, now, {.key = call.args[1], .offset = begin, .length = length, .at = {}});
 }
 
 Outcome set_range(Call& call) {

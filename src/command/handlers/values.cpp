@@ -152,7 +152,7 @@ bool takes_meta(const Call& call, std::size_t from, Args* words) {
 }
 
 // READ .. WAIT: whether there is nothing past the offset, and the answer waits for it.
-Checked<bool> waits_for_more(const Call& call, const ValuePart& part) {
+Checked<bool> waits_for_more(const Call& call, const Moment& now, const ValuePart& part) {
   constexpr std::string_view kExample = "READ key 0 100 WAIT 5000";
   if (call.args.size() == 5)
     return fail(needs_value("WAIT", "milliseconds", std::string(kExample)));
@@ -161,7 +161,7 @@ Checked<bool> waits_for_more(const Call& call, const ValuePart& part) {
   if (!limit_ms || *limit_ms > INT64_MAX) {
     return fail(bad_number(call.args[5], "a number of milliseconds", std::string(kExample)));
   }
-  KV_ASSIGN(const auto info, call.data().stat(part.key));
+  KV_ASSIGN(const auto info, now.stat(part.key));
   if (info && begin_of(part.offset, info->size) < info->size) return false;
   const std::chrono::milliseconds limit(static_cast<std::int64_t>(*limit_ms));
   return call.session.wait_for({.keys = {std::string(part.key)}, .limit = limit});
@@ -169,8 +169,8 @@ Checked<bool> waits_for_more(const Call& call, const ValuePart& part) {
 
 // A length beyond what one reply may hold is fine as long as the value ends
 // before that.
-Status fits_a_reply(const Call& call, const ValuePart& part) {
-  KV_ASSIGN(const auto info, call.data().stat(part.key, part.at));
+Status fits_a_reply(const Moment& now, const ValuePart& part) {
+  KV_ASSIGN(const auto info, now.stat(part.key, part.at));
   if (!info) return {};
   const std::uint64_t skipped = begin_of(part.offset, info->size);
   if (info->size - skipped <= kMaxValueSize) return {};
@@ -214,7 +214,9 @@ Outcome get(Call& call) {
   const bool with_meta = takes_meta(call, 2, &words);
   ValuePart part{.key = call.args[1], .is_whole = true, .at = {}};
   KV_ASSIGN(part.at, take_at({call.session, call.row, words, call.reply}, 2));
-  return with_meta ? reply_part_and_meta(call, part) : reply_part(call, part);
+  if (!with_meta) return reply_part(call, part);
+  KV_ASSIGN(const Moment now, call.data().moment());
+  return reply_part_and_meta(call, now, part);
 }
 
 Outcome append(Call& call) {
@@ -235,17 +237,22 @@ Outcome read(Call& whole) {
   const auto length = parse_unsigned(call.args[3]);
   if (!length) return fail(bad_number(call.args[3], "a length of 0 or more", "READ key 0 100"));
   ValuePart part{.key = call.args[1], .offset = *offset, .length = *length, .at = {}};
-  if (call.args.size() > 4 && same_word(call.args[4], "WAIT")) {
-    KV_ASSIGN(const bool waits, waits_for_more(call, part));
-    if (waits) return {};
-  } else {
+  const bool may_wait = call.args.size() > 4 && same_word(call.args[4], "WAIT");
+  if (!may_wait) {
     KV_ASSIGN(part.at, take_at(call, 4));
   }
-  if (part.length > call.session.longest_value()) {
-    KV_TRY(fits_a_reply(call, part));
+  const bool is_long = part.length > call.session.longest_value();
+  if (!may_wait && !is_long && !with_meta) return reply_part(call, part);
+  KV_ASSIGN(const Moment now, call.data().moment());
+  if (may_wait) {
+    KV_ASSIGN(const bool waits, waits_for_more(call, now, part));
+    if (waits) return {};
+  }
+  if (is_long) {
+    KV_TRY(fits_a_reply(now, part));
     part.length = call.session.longest_value();
   }
-  return with_meta ? reply_part_and_meta(call, part) : reply_part(call, part);
+  return with_meta ? reply_part_and_meta(call, now, part) : reply_part(call, now, part);
 }
 
 Outcome strlen(Call& call) {
