@@ -45,6 +45,10 @@ Connection::Connection(Shared& shared, std::unique_ptr<Transport> transport,
           speaks, shared, {name_, address_, network_of_peer(transport_->descriptor())},
           outside_memory(),
           {.wake = [](void* self) { static_cast<Connection*>(self)->wake(); },
+           .is_gone =
+               [](void* self) {
+                 return peer_has_finished(static_cast<Connection*>(self)->transport_->descriptor());
+               },
            .context = this,
            .commits = may_owe(shared.store, *transport_)})),
       clock_(shared.config),
@@ -81,7 +85,7 @@ command::ClientFacts Connection::facts() {
 }
 
 void Connection::kill() {
-  conversation_->kill();
+  card().kill();
   abort();
   wake();
 }
@@ -127,7 +131,10 @@ bool Connection::turn() {
     commit();
     return true;
   }
-  if (conversation_->is_killed()) broken_ = true;
+  if (is_killed()) {
+    broken_ = true;
+    return false;
+  }
   if (conversation_->has_lost_user() && !conversation_->ended()) drop_removed_user();
   if (conversation_->has_fallen_behind()) missed_messages();
   if (!mailbox_.is_empty()) deliver_pushes();

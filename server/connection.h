@@ -50,7 +50,7 @@ class Connection {
   void abort() { transport_->abort(); }
   // CLIENT KILL: from now on it is as if it were gone, though its thread may take a moment to end.
   void kill();
-  bool is_killed() const { return conversation_->is_killed(); }
+  bool is_killed() { return card().is_killed(); }
 
   const Transport& transport() const { return *transport_; }
   const std::string& name() const { return name_; }

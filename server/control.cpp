@@ -20,14 +20,20 @@ void Control::visit_clients(const std::function<void(const command::ClientFacts&
   });
 }
 
-bool Control::close_client(std::uint64_t id) {
-  bool found = false;
+std::shared_ptr<const command::CommandSection> Control::close_client(std::uint64_t id) {
+  std::shared_ptr<const command::CommandSection> section;
   connections_.visit([&](Connection& connection) {
     if (connection.session_id() != id || connection.is_killed()) return;
-    found = true;
+    section = connection.card().section;
     connection.kill();
   });
-  return found;
+  return section;
+}
+
+command::CommandSections Control::sections() {
+  command::CommandSections all;
+  connections_.visit([&](Connection& connection) { all.push_back(connection.card().section); });
+  return all;
 }
 
 void Control::wake_client(std::uint64_t id) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,8 @@ class Control final : public command::ServerControl {
 
   command::ServerFacts facts() override { return server_facts(shared_); }
   void visit_clients(const std::function<void(const command::ClientFacts&)>& visit) override;
-  bool close_client(std::uint64_t id) override;
+  std::shared_ptr<const command::CommandSection> close_client(std::uint64_t id) override;
+  command::CommandSections sections() override;
   void wake_client(std::uint64_t id) override;
   void pause(command::Pause what, std::chrono::milliseconds time) override;
   void unpause() override;

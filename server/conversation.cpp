@@ -82,17 +82,19 @@ void Conversation::resume() {
   journal_.begin_turn();
   if (is_streaming()) stream_on();
   bool may_execute = deliver_messages();
-  if (may_execute && session_.is_waiting() && is_due() && !is_killed()) go_on();
-  if (may_execute && held_ && !held_until()) {
+  const command::LeavesCommandSection leaves(*session_.card().section);
+  if (may_execute && session_.is_waiting() && is_due() && begin_command() && is_due()) go_on();
+  if (may_execute && held_ && begin_command() && !held_until()) {
     session_.card().is_held = held_ = false;
     execute();
   }
-  while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() && !is_killed() &&
-         step()) {
+  while (may_execute && !ended_ && !paused_ && !is_streaming() && !is_waiting() &&
+         begin_command() && step()) {
     paused_ = must_pause();
     may_execute = paused_ || ended_ || !speaks_resp_ || deliver_messages();
   }
   if (!may_execute) paused_ = !session_.has_messages();  // until the last of them is sent
+  session_.card().section->leave();
   leaves_commit_ = may_leave_commit();
   if (!leaves_commit_) flush();
   if (!ended_ && !paused_ && !is_streaming() && !is_waiting() && is_due()) follow();
@@ -240,7 +242,7 @@ void Conversation::go_on() {
 void Conversation::follow() {
   using Step = command::Follower::Step;
   const std::size_t enough = output_.size() + piece_;
-  while (session_.is_following() && output_.size() < enough && !is_streaming()) {
+  while (session_.is_following() && output_.size() < enough && !is_streaming() && begin_command()) {
     if (session_.next_message(writer()) != Step::kMessage) return;
   }
   paused_ = finishing_ && !session_.is_following();  // an error has ended it

@@ -66,10 +66,12 @@ class Conversation final : public SessionProtocol {
   // waits, what arrives is taken, and executed afterwards.
   bool is_waiting() const override { return session_.is_waiting() || held_; }
   // It waits, or follows, and it is time to look: resume() does, also without is_due().
-  bool is_due() const override { return session_.is_due(); }
+  bool is_due() const override { return session_.is_due() && !wait_held_until(); }
   // When that will be, if nobody wakes us.
   std::optional<command::WaitClock::time_point> due_at() const override {
-    return held_ ? held_until() : session_.due_at();
+    if (held_) return held_until();
+    const auto held = wait_held_until();
+    return held ? held : session_.due_at();
   }
   bool is_following() const override { return session_.is_following(); }
   bool is_subscribed() const override { return session_.is_subscribed(); }

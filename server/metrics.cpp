@@ -61,7 +61,7 @@ void add_connections(Shared& shared, MetricFamilies* to) {
   std::uint64_t waiting = 0, following = 0, monitoring = 0;
   shared.all_connections->visit([&](Connection& connection) {
     ++kinds[connection.transport().kind()];
-    waiting += connection.card().waits.load();
+    waiting += connection.card().waits();
     following += connection.card().follows.load();
     monitoring += connection.card().monitors.load();
   });

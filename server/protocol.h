@@ -4,7 +4,6 @@
 // Not thread-safe, but where it says so.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +24,8 @@ class Protocol {
   struct Links {
     // Called, by any thread and with locks held, when is_due() may have become true.
     void (*wake)(void* context) = nullptr;
+    // Whether the client has gone, or sends no more: under the store's writer lock.
+    bool (*is_gone)(void* context) = nullptr;
     void* context = nullptr;
     // The caller commits where awaits_commit() says so.
     bool commits = false;
@@ -35,9 +36,6 @@ class Protocol {
   virtual std::uint64_t session_id() const = 0;
   virtual command::ClientCard& card() = 0;
   virtual Clock::time_point last_turn() const = 0;
-  // By CLIENT KILL, from another thread: it executes nothing more, and nobody is shown it.
-  void kill() { is_killed_.store(true, std::memory_order_relaxed); }
-  bool is_killed() const { return is_killed_.load(std::memory_order_relaxed); }
   virtual std::size_t published_memory() const = 0;
 
   // Takes what arrived and resume()s. False: there is no memory to take it into.
@@ -104,9 +102,6 @@ class Protocol {
   // Held between requests, in case the next ones need it.
   virtual bool keeps_memory() const = 0;
   virtual void give_memory_back() = 0;
-
- private:
-  std::atomic<bool> is_killed_{false};
 };
 
 }  // namespace kvstore::server

@@ -25,11 +25,21 @@ SessionProtocol::SessionProtocol(Shared& shared, const ClientNames& client, std:
                                     const Links& to = static_cast<SessionProtocol*>(self)->links_;
                                     if (to.wake != nullptr) to.wake(to.context);
                                   },
+                              .is_gone =
+                                  [](void* self) {
+                                    const Links& to = static_cast<SessionProtocol*>(self)->links_;
+                                    return to.is_gone != nullptr && to.is_gone(to.context);
+                                  },
                               .users = &shared.users,
                               .client = client.name,
                               .peer = client.peer,
                               .context = this}),
       journal_(shared, client.name, client.address, session_.card()) {}
+
+std::optional<Clock::time_point> SessionProtocol::wait_held_until() const {
+  if (!shared_.client_pause.is_on() || !session_.may_write_later()) return std::nullopt;
+  return shared_.client_pause.holds(session_.card().command.load(), session_);
+}
 
 void SessionProtocol::end_turn() {
   journal_.end_turn();

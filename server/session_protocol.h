@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,14 @@ class SessionProtocol : public Protocol {
   // it is made.
   SessionProtocol(Shared& shared, const ClientNames& client, std::size_t outside, Links links,
                   std::uint64_t longest_value);
+
+  // Before a command is looked at (src/command/command_section.h). False: there must be no more.
+  bool begin_command() {
+    session_.card().section->begin_command();
+    return !session_.card().is_killed();
+  }
+  // Until when CLIENT PAUSE holds the command that waits, and might write when it goes on.
+  std::optional<Clock::time_point> wait_held_until() const;
 
   // Bytes of memory that are held, but for the caller's.
   virtual std::size_t held() const = 0;

@@ -119,12 +119,14 @@ void Conversation::resume() {
   paused_ = false;
   journal_.begin_turn();
   if (is_streaming()) stream_on();
-  if (session_.is_waiting() && is_due()) go_on();
-  if (held_ && !held_until()) {
+  const command::LeavesCommandSection leaves(*session_.card().section);
+  if (session_.is_waiting() && is_due() && begin_command() && is_due()) go_on();
+  if (held_ && begin_command() && !held_until()) {
     held_ = false;
     handle();
   }
-  while (!ended_ && !paused_ && !is_busy() && step()) paused_ = must_pause();
+  while (!ended_ && !paused_ && !is_busy() && begin_command() && step()) paused_ = must_pause();
+  session_.card().section->leave();
   flush();
   if (!ended_ && !paused_ && !is_streaming() && is_following() && is_due()) write_events();
   end_turn();
@@ -289,7 +291,10 @@ std::optional<Clock::time_point> Conversation::held_until() const {
 // What a run of writes holds, a page that takes its time must not.
 void Conversation::handle() {
   const bool is_page = route_->command.empty() || route_->handler == show_space_map;
-  if (is_page) flush();
+  if (is_page) {
+    session_.card().section->leave();
+    flush();
+  }
   // Not where each command writes a line to the log: that may take its time.
   session_.set_more_follow(parser_.has_buffered() && !shared_.log->shows(Level::kTrace));
   route_->handler(*exchange_);
@@ -451,7 +456,7 @@ void Conversation::write_events() {
   }
   const std::size_t enough = output_.size() + piece_;
   std::string event;
-  while (session_.is_following() && output_.size() < enough) {
+  while (session_.is_following() && output_.size() < enough && begin_command()) {
     events_->begin_event();
     if (session_.next_message(events_->sink()) != Step::kMessage) return;
     event.clear();

@@ -45,9 +45,13 @@ class Conversation final : public SessionProtocol, private Answerer {
   }
   bool is_streaming() const override { return stream_ != nullptr; }
   bool is_waiting() const override { return session_.is_waiting() || held_; }
-  bool is_due() const override { return session_.is_due() || must_look_at_user(); }
+  bool is_due() const override {
+    return (session_.is_due() && !wait_held_until()) || must_look_at_user();
+  }
   std::optional<command::WaitClock::time_point> due_at() const override {
-    return held_ ? held_until() : session_.due_at();
+    if (held_) return held_until();
+    const auto held = wait_held_until();
+    return held ? held : session_.due_at();
   }
   bool is_following() const override { return events_ != nullptr; }
   bool only_follows() const override { return events_ != nullptr && !paused_ && !is_streaming(); }

@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "src/base/mutex.h"
+#include "src/command/command_section.h"
 #include "src/command/waiting.h"
 
 namespace kvstore::command {
@@ -38,7 +40,6 @@ class ClientCard {
   std::atomic<int> queued{-1};            // between MULTI and EXEC; -1: it is not
   std::atomic<std::uint32_t> watched{0};  // keys
   std::atomic<bool> speaks_resp3{false};
-  std::atomic<bool> waits{false};
   std::atomic<bool> is_held{false};  // its newest command, by CLIENT PAUSE
   std::atomic<bool> follows{false};
   std::atomic<bool> monitors{false};
@@ -62,16 +63,39 @@ class ClientCard {
     return Following{followed_key_, reached_.load(std::memory_order_relaxed)};
   }
 
-  // --- CLIENT UNBLOCK, from another thread: the front end is to be woken afterwards.
-  void ask_end_of_wait(WaitEnd how) { asked_end_.store(static_cast<int>(how)); }
-  std::optional<WaitEnd> asked_end() const {
-    const int asked = asked_end_.load(std::memory_order_relaxed);
-    return asked < 0 ? std::nullopt : std::optional(static_cast<WaitEnd>(asked));
+  // --- A command that waits. Either it takes what it waits for, or another thread has ended the
+  // wait before (CLIENT UNBLOCK): whoever changes the state first.
+  bool waits() const { return wait_.load(std::memory_order_relaxed) == Wait::kWaits; }
+  // It has found nothing, and waits, or goes on waiting.
+  void begin_wait() { change_wait(Wait::kNone, Wait::kWaits); }
+  // False: the wait was ended before, and it must not take anything.
+  bool take() { return change_wait(Wait::kWaits, Wait::kNone) || !asked_end(); }
+  // It is answered.
+  void forget_wait() { wait_.store(Wait::kNone, std::memory_order_relaxed); }
+  // Any thread: the front end is to be woken afterwards. False: it does not wait, or not any more.
+  bool end_wait(WaitEnd how) {
+    return change_wait(Wait::kWaits, how == WaitEnd::kTimeout ? Wait::kTimedOut : Wait::kUnblocked);
   }
-  void forget_end_of_wait() { asked_end_.store(-1, std::memory_order_relaxed); }
+  std::optional<WaitEnd> asked_end() const {
+    const Wait wait = wait_.load(std::memory_order_relaxed);
+    if (wait == Wait::kTimedOut) return WaitEnd::kTimeout;
+    return wait == Wait::kUnblocked ? std::optional(WaitEnd::kUnblocked) : std::nullopt;
+  }
+
+  // --- CLIENT KILL, from another thread: it executes nothing more, and nobody is shown it. The
+  // front end is to be woken afterwards, and what it executes just then awaited.
+  void kill() { is_killed_.store(true, std::memory_order_relaxed); }
+  bool is_killed() const { return is_killed_.load(std::memory_order_relaxed); }
+
+  // May outlive the session.
+  const std::shared_ptr<CommandSection> section = std::make_shared<CommandSection>();
 
  private:
-  std::atomic<int> asked_end_{-1};
+  enum class Wait : std::uint8_t { kNone, kWaits, kTimedOut, kUnblocked };
+  bool change_wait(Wait from, Wait to) { return wait_.compare_exchange_strong(from, to); }
+
+  std::atomic<Wait> wait_{Wait::kNone};
+  std::atomic<bool> is_killed_{false};
   std::atomic<std::uint64_t> reached_{0};
   mutable Mutex mutex_;
   Names names_ KV_GUARDED_BY(mutex_);

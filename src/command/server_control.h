@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "src/command/channels.h"
 #include "src/command/client_card.h"
 #include "src/command/command_counts.h"
+#include "src/command/command_section.h"
 #include "src/command/keyspace_events.h"
 #include "src/command/latency_events.h"
 #include "src/command/listpack_limits.h"
@@ -60,11 +62,14 @@ class ServerControl {
 
   // The clients, by their numbers. `visit` must not call this.
   virtual void visit_clients(const std::function<void(const ClientFacts&)>& visit) = 0;
-  // False: there is none of that number. (It is closed a moment later.)
-  virtual bool close_client(std::uint64_t id) = 0;
+  // It executes nothing more, but what it may be executing just now: that is to be awaited.
+  // nullptr: there is none of that number. (It is closed a moment later.)
+  virtual std::shared_ptr<const CommandSection> close_client(std::uint64_t id) = 0;
+  // Of all clients.
+  virtual CommandSections sections() = 0;
   // A change of its card that it is to look at.
   virtual void wake_client(std::uint64_t id) = 0;
-  // Commands of all clients wait, or those that write.
+  // Commands of all clients wait, or those that write, but those that are executed just now.
   virtual void pause(Pause what, std::chrono::milliseconds time) = 0;
   virtual void unpause() = 0;
   // From now on the client is sent what others execute.

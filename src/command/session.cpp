@@ -75,6 +75,15 @@ Failure unblocked() {
                  "UNBLOCKED client unblocked via CLIENT UNBLOCK");
 }
 
+Failure killed() { return Error{Code::kSkipped, "CLIENT KILL has closed this connection", {}}; }
+
+// It waits for others, or for the disk, and changes nothing that a user's rules, a pause or the end
+// of its client are about.
+bool stands_aside(const Command& command) {
+  if (command.has(kWrite)) return false;
+  return command.has(kNoAuth) || (command.has(kAdmin) && command.has(kNoMulti));
+}
+
 bool is_about_subscriptions(const Command& command) {
   return command.group == "pubsub" && command.name.ends_with("SUBSCRIBE");
 }
@@ -166,7 +175,8 @@ Session::Executed Session::execute(Args argv, ReplySink& reply) {
   acknowledges_write_ = false;
   executed_ = nullptr;
   reply.start();
-  Outcome outcome = run_guarded(argv, reply);
+  const InCommandSection inside(*card_.section);
+  Outcome outcome = card_.is_killed() ? fail(killed()) : run_guarded(argv, reply);
   if (waiting_) [[unlikely]]
     outcome = begin_wait(argv, reply);
   return finish(std::move(outcome), reply);
@@ -174,13 +184,31 @@ Session::Executed Session::execute(Args argv, ReplySink& reply) {
 
 Session::Executed Session::finish(Outcome outcome, ReplySink& reply) {
   if (scratch_.capacity() > kKeptScratch) std::string().swap(scratch_);
-  card_.waits.store(waiting_ != nullptr, std::memory_order_relaxed);
-  if (waiting_) [[unlikely]]
+  if (!awaited_.empty()) [[unlikely]]
+    await_awaited();
+  if (waiting_) [[unlikely]] {
+    card_.begin_wait();
     return {.waits = true, .failure = {}};
+  }
+  card_.forget_wait();
   if (outcome) return {.acknowledges_write = acknowledges_write_, .failure = {}};
   failed_ = true;
   return {.was_refused = executed_ == nullptr,
           .failure = answer_failure(std::move(outcome.error()), reply)};
+}
+
+void Session::await_others() {
+  if (info_.server == nullptr) return;
+  CommandSections all = info_.server->sections();
+  awaited_.insert(awaited_.end(), all.begin(), all.end());
+}
+
+// Not in EXEC, which holds the writer lock: after it.
+void Session::await_awaited() {
+  hold_.reset();
+  card_.section->leave();
+  const std::uint64_t change = CommandSection::note_change();
+  for (const auto& section : std::exchange(awaited_, {})) section->await(change);
 }
 
 // An error acknowledges nothing.
@@ -297,6 +325,7 @@ Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
   waits_to_write_ = command.has(kWrite);
   card_.command.store(&command, std::memory_order_relaxed);
   executed_ = &command;
+  if (stands_aside(command)) step_aside();
   // Subcommands, OBJECT's and MEMORY's, are about how a key is held.
   const bool is_whole = !command.group.empty() && !command.has(kTransaction);
   notices_.begin_command(command.has(kRead) && is_whole);
@@ -356,10 +385,13 @@ Outcome Session::look_again(ReplySink& reply) {
   waiting_->goes_on = false;
   waiting_->news.begin_look();
   if (const auto asked = card_.asked_end()) waiting_->end(*asked);
-  card_.forget_end_of_wait();
   Outcome outcome = fail(unblocked());
   if (waiting_->end() != WaitEnd::kUnblocked) {
     outcome = run_guarded(waiting_->argv(), reply);
+  }
+  // CLIENT UNBLOCK may have said so only meanwhile.
+  if (!waiting_->goes_on && !card_.take() && card_.asked_end() == WaitEnd::kUnblocked) {
+    outcome = fail(unblocked());
   }
   if (waiting_->goes_on)
     hold_.reset();  // of the run of writes that it may be in
@@ -376,6 +408,16 @@ Session::Executed Session::go_on(ReplySink& reply) {
 
 std::vector<std::uint32_t> Session::take_written_keys() {
   return waiting_ ? waiting_->news.take_written_keys() : std::vector<std::uint32_t>();
+}
+
+bool Session::may_take() {
+  if (!waiting_) return true;
+  const bool is_gone = info_.is_gone != nullptr && info_.is_gone(info_.context);
+  if (is_gone || card_.is_killed()) {
+    waiting_->end(WaitEnd::kTimeout);
+    return false;
+  }
+  return card_.take();
 }
 
 void Session::end_wait(WaitEnd how) {

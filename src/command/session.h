@@ -55,6 +55,8 @@ class Session {
     // The front end waits for news (waiting.h) beside what else it waits for, and is called, by any
     // thread and with locks held, when there may be some. Without, execute() waits itself.
     void (*wake)(void* context) = nullptr;
+    // Whether nobody is there any more to have what a command that waits would take.
+    bool (*is_gone)(void* context) = nullptr;
     // SCRUB answers when its pass has ended: for who leaves after the last answer.
     bool waits_for_scrub = false;
     // Who may do what; none: whoever has the session may do everything.
@@ -104,6 +106,11 @@ class Session {
   Executed go_on(ReplySink& reply);
   // It answers with the next go_on(), which is due at once.
   void end_wait(WaitEnd how);
+
+  // It waits, is still wanted, and may write when it goes on: CLIENT PAUSE holds it.
+  bool may_write_later() const {
+    return waiting_ && waits_to_write_ && !waiting_->end() && !card_.asked_end();
+  }
 
   // --- messages of what is followed, after FOLLOW was answered.
   bool is_following() const { return following_ != nullptr; }
@@ -173,6 +180,19 @@ class Session {
   // Of the keys that the command waits for, the numbers of those that were written since it was
   // executed last, in the order of the writes.
   std::vector<std::uint32_t> take_written_keys();
+  // Before a command that may have waited takes something, in the write that does: whether its
+  // client is there, and CLIENT UNBLOCK has not ended the wait. From then on it is answered that.
+  bool may_take();
+  // The reply of the command that is executed waits until what this client, or any other, is
+  // executing meanwhile has ended (command_section.h).
+  void await(std::shared_ptr<const CommandSection> section) {
+    awaited_.push_back(std::move(section));
+  }
+  void await_others();
+  // The command that is executed changes no data from now on, and may take long: nobody awaits it.
+  void step_aside() {
+    if (!executes_queue_) card_.section->leave();
+  }
   // FOLLOW, as `argv` says, whose user's rules are asked again when they change; UNFOLLOW.
   void follow(std::unique_ptr<Follower> follower, Args argv);
   void end_following() {
@@ -248,6 +268,7 @@ class Session {
  private:
   Status tell_of_commit(Status committed);
   Executed finish(Outcome outcome, ReplySink& reply);
+  void await_awaited();
   Failure answer_failure(Failure failure, ReplySink& reply);
   Outcome begin_wait(Args argv, ReplySink& reply);
   Outcome look_again(ReplySink& reply);
@@ -285,6 +306,7 @@ class Session {
   const Command* executed_ = nullptr;  // the newest, or queued; none: it was refused
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;
+  CommandSections awaited_;
   std::unique_ptr<WaitingCommand> waiting_;
   std::size_t waiting_memory_ = 0;
   struct Following {

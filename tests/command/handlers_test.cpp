@@ -345,7 +345,8 @@ class ThreeClients final : public ServerControl {
     return facts;
   }
   void visit_clients(const std::function<void(const ClientFacts&)>&) override {}
-  bool close_client(std::uint64_t) override { return false; }
+  std::shared_ptr<const CommandSection> close_client(std::uint64_t) override { return nullptr; }
+  CommandSections sections() override { return {}; }
   void wake_client(std::uint64_t) override {}
   void pause(Pause, std::chrono::milliseconds) override {}
   void unpause() override {}

@@ -1,8 +1,11 @@
 // What Redis' clients ask of a server beside data: CLIENT, CONFIG, INFO, MONITOR, SLOWLOG,
 // receipts.
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -44,6 +47,54 @@ std::string id_of(Client& client) {
   const std::string line = client.receive_line();
   REQUIRE(line.starts_with(":"));
   return line.substr(1, line.size() - 3);
+}
+
+// Sends INCR n all the time, and reads nothing.
+class Flood {
+ public:
+  explicit Flood(Client client) : client_(std::move(client)), thread_([this] { send(); }) {}
+  ~Flood() {
+    is_over_ = true;
+    thread_.join();
+  }
+
+ private:
+  void send() {
+    const std::string requests = repeated(resp({"INCR", "n"}), 200);
+    std::size_t sent = 0;
+    while (!is_over_) {
+      const long more = client_.send_some(std::string_view(requests).substr(sent));
+      if (more < 0) return;
+      if (more == 0) std::this_thread::yield();
+      sent = (sent + static_cast<std::size_t>(more)) % requests.size();
+    }
+  }
+
+  Client client_;
+  std::atomic<bool> is_over_{false};
+  std::thread thread_;
+};
+
+std::string value_of_n(Client& client) {
+  client.send(resp({"INCRBY", "n", "0"}));
+  return client.receive_line();
+}
+
+// Until they do it.
+void await_writes(Client& client) {
+  const std::string before = value_of_n(client);
+  while (value_of_n(client) == before) std::this_thread::yield();
+}
+
+// Whether nothing is written any more once `words` are answered.
+bool ends_writes(Client& client, const std::vector<std::string>& words, const std::string& answer) {
+  client.send(resp(words) + resp({"GET", "n"}));
+  if (!gets(client, answer)) return false;
+  const std::string then = receive_bulk(client);
+  a_moment();
+  const std::string now = ask_bulk(client, {"GET", "n"});
+  CHECK(now == then);
+  return now == then;
 }
 
 }  // namespace
@@ -120,7 +171,33 @@ TEST_CASE("of tracking, caching and the allocator clients are told as by a Redis
              "OPTIN or OPTOUT mode enabled\r\n"
              "$45\r\nStats not supported for the current allocator\r\n"
              "-ERR wrong number of arguments for 'client|trackinginfo' command\r\n"));
-}
+  TEST_CASE("once CLIENT KILL is answered nothing is executed for the client that was killed") {
+    const TestServer server;
+    Client a = server.connect();
+    bool ends = true;
+    for (int round = 0; round < 20 && ends; ++round) {
+      Client b = server.connect();
+      const std::string id = id_of(b);
+      const Flood flood(std::move(b));
+      await_writes(a);
+      ends = ends_writes(a, {"CLIENT", "KILL", "ID", id}, ":1\r\n");
+    }
+  }
+
+  TEST_CASE("clients that kill one another at once are answered or closed") {
+    const TestServer server;
+    for (int round = 0; round < 50; ++round) {
+      Client a = server.connect(), b = server.connect();
+      const std::string id_a = id_of(a), id_b = id_of(b);
+      a.send(resp({"SET", "k", "1"}) + resp({"CLIENT", "KILL", "ID", id_b}));
+      b.send(resp({"MULTI"}) + resp({"SET", "k", "2"}) + resp({"CLIENT", "KILL", "ID", id_a}) +
+             resp({"EXEC"}));
+      a.half_close();
+      b.half_close();
+      CHECK(!contains(a.receive_all(), "<no end>"));
+      CHECK(!contains(b.receive_all(), "<no end>"));
+    }
+  }
 
 TEST_CASE("CLIENT REPLY leaves replies out, and what was written is written") {
   const TestServer server;
@@ -185,6 +262,52 @@ TEST_CASE("CLIENT PAUSE WRITE holds EXEC only if it has something to write, and 
   CHECK(gets(writes, "*1\r\n+OK\r\n"));
   CHECK(gets(publishes, ":0\r\n"));
   while (!contains(ask_bulk(a, {"INFO", "clients"}), "\r\nblocked_clients:0\r\n")) a_moment();
+}
+
+TEST_CASE("once CLIENT PAUSE, or ACL SETUSER, is answered nobody writes who may not any more") {
+  const TestServer server;
+  Client a = server.connect();
+  bool ends = true;
+  for (int round = 0; round < 20 && ends; ++round) {
+    a.send(resp({"ACL", "SETUSER", "u", "reset", "on", "nopass", "~*", "+@all"}));
+    CHECK(gets(a, "+OK\r\n"));
+    std::vector<std::unique_ptr<Flood>> floods;
+    for (int i = 0; i < 4; ++i) {
+      Client b = server.connect();
+      b.send(resp({"AUTH", "u", "x"}));
+      CHECK(gets(b, "+OK\r\n"));
+      floods.push_back(std::make_unique<Flood>(std::move(b)));
+    }
+    await_writes(a);
+    const bool pauses = round % 2 == 0;
+    ends = pauses ? ends_writes(a, {"CLIENT", "PAUSE", "1000000", "WRITE"}, "+OK\r\n")
+                  : ends_writes(a, {"ACL", "SETUSER", "u", "-incr"}, "+OK\r\n");
+    a.send(resp({"CLIENT", "UNPAUSE"}));
+    CHECK(gets(a, "+OK\r\n"));
+  }
+}
+
+TEST_CASE("CLIENT PAUSE within EXEC waits for others' writes when the lock is free again") {
+  const TestServer server;
+  Client a = server.connect();
+  const Flood flood(server.connect()), another(server.connect());
+  await_writes(a);
+  a.send(resp({"MULTI"}) + resp({"INCR", "m"}) + resp({"CLIENT", "PAUSE", "1000000", "WRITE"}) +
+         resp({"EXEC"}));
+  CHECK(gets(a, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n+OK\r\n"));
+  const std::string then = ask_bulk(a, {"GET", "n"});
+  a_moment();
+  CHECK(ask_bulk(a, {"GET", "n"}) == then);
+}
+
+TEST_CASE("who only sleeps is not waited for by CLIENT PAUSE and CLIENT KILL") {
+  const TestServer server;
+  Client a = server.connect(), sleeps = server.connect();
+  const std::string id = id_of(sleeps);
+  sleeps.send(resp({"DEBUG", "SLEEP", "1000"}));
+  while (!contains(ask_bulk(a, {"CLIENT", "LIST", "ID", id}), " cmd=debug|sleep ")) a_moment();
+  a.send(resp({"CLIENT", "PAUSE", "0"}) + resp({"CLIENT", "KILL", "ID", id}));
+  CHECK(gets(a, "+OK\r\n:1\r\n"));
 }
 
 TEST_CASE("a server that is paused stops all the same") {

@@ -169,6 +169,84 @@ TEST_CASE("nothing is taken out for a client that has gone") {
   CHECK(adds.receive_line() == ":1\r\n");
 }
 
+TEST_CASE("nothing is taken out for a client that goes just before there is something") {
+  TestServer server;
+  Client adds = server.connect();
+  bool stays = true;
+  for (int round = 0; round < 50 && stays; ++round) {
+    {
+      Client gone = server.connect();
+      gone.send(resp({"BZPOPMIN", "q", "0"}));
+      await_waiting(server, 1);
+    }
+    adds.send(resp({"ZADD", "q", "1", "a"}));
+    CHECK(answers(adds, ":1\r\n"));
+    await_waiting(server, 0);
+    stays = server.ask(resp({"DEL", "q"})) == ":1\r\n";
+    CHECK(stays);
+  }
+}
+
+TEST_CASE("nothing is taken out for a client after CLIENT KILL or CLIENT UNBLOCK was answered") {
+  TestServer server;
+  Client ends = server.connect();
+  bool stays = true;
+  for (int round = 0; round < 60 && stays; ++round) {
+    Client waits = server.connect();
+    waits.send(resp({"CLIENT", "ID"}));
+    const std::string line = waits.receive_line(), id = line.substr(1, line.size() - 3);
+    waits.send(resp({"BZPOPMIN", "q", "0"}));
+    await_waiting(server, 1);
+    const std::string add = resp({"ZADD", "q", "1", "a"});
+    if (round % 3 == 0) ends.send(resp({"CLIENT", "KILL", "ID", id}) + add);
+    if (round % 3 == 1) ends.send(resp({"CLIENT", "UNBLOCK", id}) + add);
+    if (round % 3 == 2) ends.send(resp({"CLIENT", "UNBLOCK", id, "ERROR"}) + add);
+    CHECK(answers(ends, ":1\r\n:1\r\n"));
+    if (round % 3 == 1) CHECK(answers(waits, "*-1\r\n"));
+    if (round % 3 == 2) CHECK(waits.receive_line().starts_with("-UNBLOCKED"));
+    await_waiting(server, 0);
+    stays = server.ask(resp({"DEL", "q"})) == ":1\r\n";
+    CHECK(stays);
+  }
+}
+
+TEST_CASE("CLIENT UNBLOCK answers 1 to one of those who end a wait, and 0 to who comes too late") {
+  TestServer server;
+  Client waits = server.connect(), ends = server.connect();
+  waits.send(resp({"CLIENT", "ID"}));
+  const std::string line = waits.receive_line(), id = line.substr(1, line.size() - 3);
+  waits.send(resp({"BZPOPMIN", "q", "0"}));
+  await_waiting(server, 1);
+  ends.send(resp({"CLIENT", "UNBLOCK", id, "ERROR"}) + resp({"CLIENT", "UNBLOCK", id}));
+  CHECK(answers(ends, ":1\r\n:0\r\n"));
+  CHECK(waits.receive_line().starts_with("-UNBLOCKED"));
+  for (int round = 0; round < 50; ++round) {
+    waits.send(resp({"BZPOPMIN", "q", "0"}));
+    await_waiting(server, 1);
+    ends.send(resp({"ZADD", "q", "1", "a"}) + resp({"CLIENT", "UNBLOCK", id}));
+    CHECK(answers(ends, ":1\r\n"));
+    const bool was_unblocked = ends.receive_line() == ":1\r\n";
+    CHECK(answers(waits, was_unblocked ? "*-1\r\n" : kPopped));
+    CHECK(server.ask(resp({"DEL", "q"})) == (was_unblocked ? ":1\r\n" : ":0\r\n"));
+  }
+}
+
+TEST_CASE("CLIENT PAUSE holds those who wait and would take something") {
+  TestServer server;
+  Client waits = server.connect(), pauses = server.connect();
+  waits.send(resp({"BZPOPMIN", "q", "0"}));
+  await_waiting(server, 1);
+  pauses.send(resp({"MULTI"}) + resp({"ZADD", "q", "1", "a"}) +
+              resp({"CLIENT", "PAUSE", "1000000", "WRITE"}) + resp({"EXEC"}));
+  CHECK(answers(pauses, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:1\r\n+OK\r\n"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(!waits.has_input());
+  CHECK(server.ask(resp({"ZCARD", "q"})) == ":1\r\n");
+  pauses.send(resp({"CLIENT", "UNPAUSE"}));
+  CHECK(answers(pauses, "+OK\r\n"));
+  CHECK(answers(waits, kPopped));
+}
+
 TEST_CASE("nothing is taken out for a client that has gone with much behind its wait") {
   TestServer server;
   std::string pings;

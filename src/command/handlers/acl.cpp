@@ -178,6 +178,7 @@ Outcome acl_get_user(Call& call) {
 Outcome acl_set_user(Call& call) {
   KV_ASSIGN(acl::Users* const users, users_of_server(call));
   KV_TRY(outcome_of(users->change(call.args[2], call.args.subspan(3))));
+  call.session.await_others();
   call.reply.ok();
   return {};
 }
@@ -190,6 +191,7 @@ Outcome acl_delete_users(Call& call) {
                         "ACL SETUSER default off", "ERR The 'default' user cannot be removed"));
   }
   call.reply.integer(static_cast<std::int64_t>(users->remove(names)));
+  call.session.await_others();
   return {};
 }
 
@@ -287,6 +289,7 @@ Outcome acl_save(Call& call) {
 Outcome acl_load(Call& call) {
   KV_ASSIGN(acl::Users* const users, users_of_server(call));
   KV_TRY(outcome_of(users->load()));
+  call.session.await_others();
   call.reply.ok();
   return {};
 }

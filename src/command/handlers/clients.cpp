@@ -44,7 +44,7 @@ std::string flags_of(const ClientCard& card) {
   if (card.monitors.load()) flags += 'O';
   if (is_sent_messages(card)) flags += 'P';
   if (card.queued.load() >= 0) flags += 'x';
-  if (card.waits.load() || card.is_held.load()) flags += 'b';
+  if (card.waits() || card.is_held.load()) flags += 'b';
   return flags.empty() ? "N" : flags;
 }
 
@@ -154,7 +154,8 @@ Checked<Filter> take_kill_filter(const Call& call) {
   return filter;
 }
 
-// How many were closed. One that closes itself is answered first.
+// How many were closed. One that closes itself is answered first. The answer says that nothing
+// more is executed for them.
 std::uint64_t close_clients(Call& call, const Filter& filter) {
   std::vector<std::uint64_t> ids;
   visit_clients(call, [&](const ClientFacts& client) {
@@ -166,7 +167,10 @@ std::uint64_t close_clients(Call& call, const Filter& filter) {
       call.session.exit();
       ++closed;
     } else if (ServerControl* const control = call.session.server_control()) {
-      closed += control->close_client(id);
+      auto section = control->close_client(id);
+      if (section == nullptr) continue;
+      call.session.await(std::move(section));
+      ++closed;
     }
   }
   return closed;
@@ -302,6 +306,7 @@ Outcome client_pause(Call& call) {
   }
   KV_ASSIGN(ServerControl * control, needs_server(call));
   control->pause(only_writes ? Pause::kWrites : Pause::kAll, std::chrono::milliseconds(*ms));
+  call.session.await_others();
   call.reply.ok();
   return {};
 }
@@ -325,9 +330,8 @@ Outcome client_unblock(Call& call) {
   if (!id) return fail(bad_number(call.args[2], "a client's number", "CLIENT LIST"));
   bool found = false;
   visit_clients(call, [&](const ClientFacts& client) {
-    if (client.id != static_cast<std::uint64_t>(*id) || !client.card->waits.load()) return;
-    found = true;
-    client.card->ask_end_of_wait(is_error ? WaitEnd::kUnblocked : WaitEnd::kTimeout);
+    if (client.id != static_cast<std::uint64_t>(*id)) return;
+    found = client.card->end_wait(is_error ? WaitEnd::kUnblocked : WaitEnd::kTimeout);
   });
   if (found) {
     KV_ASSIGN(ServerControl * control, needs_server(call));

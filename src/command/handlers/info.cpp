@@ -228,7 +228,7 @@ ClientKinds kinds_of_clients(Session& session) {
   ClientKinds kinds;
   if (session.server_control() == nullptr) return kinds;
   session.server_control()->visit_clients([&](const ClientFacts& client) {
-    kinds.waiting += client.card->waits.load() || client.card->is_held.load();
+    kinds.waiting += client.card->waits() || client.card->is_held.load();
     kinds.following += client.card->follows.load();
     kinds.monitoring += client.card->monitors.load();
   });

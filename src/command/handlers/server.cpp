@@ -246,6 +246,7 @@ Outcome debug_sleep(Call& call) {
   const bool sleeps = !call.session.executes_queue();
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(seconds));
+  if (sleeps) call.session.step_aside();
   while (sleeps && Clock::now() < until && !is_cancelled()) {
     std::this_thread::sleep_for(
         std::min<Clock::duration>(until - Clock::now(), std::chrono::milliseconds(20)));

@@ -80,7 +80,8 @@ Checked<std::vector<PoppedMember>> members_to_pop(const Call& call, const Sorted
   return members;
 }
 
-// From the first of the keys that has a set.
+// From the first of the keys that has a set. Who has waited for it and may have it no more takes
+// nothing: that is asked under the lock of the write that would take it.
 Outcome pop_first(const Call& call, Edit& data, const Pop& pop, Popped* popped) {
   for (const std::string_view key : pop.keys) {
     auto found = data.sorted_set(key);
@@ -88,6 +89,7 @@ Outcome pop_first(const Call& call, Edit& data, const Pop& pop, Popped* popped) 
     if (!found && found.error().code == Code::kType && call.session.is_waiting()) continue;
     KV_ASSIGN(std::optional<SortedSet> set, std::move(found));
     if (!set) continue;
+    if (!call.session.may_take()) return {};
     popped->key = key;
     KV_ASSIGN(popped->members, members_to_pop(call, *set, pop));
     set.reset();
