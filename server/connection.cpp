@@ -209,8 +209,8 @@ bool Connection::wait() {
   switch (wakeup_.wait(static_cast<short>(read_events | write_events), deadline.at)) {
     case Wakeup::Event::kReady:
       if (looks_for_end) peer_has_finished_ = peer_has_finished(transport_->descriptor());
-      // Asked for nothing: then it is the connection's end.
-      return reads ? receive() : write_events != 0 || peer_has_finished_;
+      // Asked for nothing: then it is the connection's end, in both directions.
+      return reads ? receive() : write_events != 0 || (looks_for_end && peer_has_finished_);
     case Wakeup::Event::kTimeout:
       fall_due(deadline.due);
       return !broken_;

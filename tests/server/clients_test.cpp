@@ -310,6 +310,23 @@ TEST_CASE("who only sleeps is not waited for by CLIENT PAUSE and CLIENT KILL") {
   CHECK(gets(a, "+OK\r\n:1\r\n"));
 }
 
+TEST_CASE("a client that breaks its connection while CLIENT PAUSE holds it is let go") {
+  const TestServer server;
+  Client a = server.connect(), b = server.connect();
+  const std::string id = id_of(b);
+  a.send(resp({"CLIENT", "PAUSE", "1000000", "WRITE"}));
+  CHECK(gets(a, "+OK\r\n"));
+  b.send(resp({"PING"}) + resp({"SET", "k", "1"}));
+  while (!contains(ask_bulk(a, {"INFO", "clients"}), "\r\nblocked_clients:1\r\n")) a_moment();
+  b.disconnect();  // with a reply unread: a reset
+  std::string left = "?";
+  for (int i = 0; i < 200 && !left.empty(); ++i) {
+    a_moment();
+    left = ask_bulk(a, {"CLIENT", "LIST", "ID", id});
+  }
+  CHECK(left.empty());
+}
+
 TEST_CASE("a server that is paused stops all the same") {
   TestServer server;
   Client a = server.connect();
