@@ -116,4 +116,9 @@ Failure bad_timeout_ms(std::string_view word, bool is_negative, std::string hint
   return failure;
 }
 
+Failure out_of_memory() {
+  return Error{Code::kMemory, "there is not enough memory for this command",
+               "READ a part of the value, or SCAN instead of KEYS"};
+}
+
 }  // namespace kvstore::command

@@ -28,5 +28,7 @@ Failure bad_timeout_ms(std::string_view word, bool is_negative, std::string hint
 // `SET key "hello world"`: how the words from args[first] on should have been
 // given as one. Empty if that would be long or unreadable.
 std::string with_quotes(Args args, std::size_t first);
+// kMemory.
+Failure out_of_memory();
 
 }  // namespace kvstore::command

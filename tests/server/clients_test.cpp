@@ -171,33 +171,35 @@ TEST_CASE("of tracking, caching and the allocator clients are told as by a Redis
              "OPTIN or OPTOUT mode enabled\r\n"
              "$45\r\nStats not supported for the current allocator\r\n"
              "-ERR wrong number of arguments for 'client|trackinginfo' command\r\n"));
-  TEST_CASE("once CLIENT KILL is answered nothing is executed for the client that was killed") {
-    const TestServer server;
-    Client a = server.connect();
-    bool ends = true;
-    for (int round = 0; round < 20 && ends; ++round) {
-      Client b = server.connect();
-      const std::string id = id_of(b);
-      const Flood flood(std::move(b));
-      await_writes(a);
-      ends = ends_writes(a, {"CLIENT", "KILL", "ID", id}, ":1\r\n");
-    }
-  }
+}
 
-  TEST_CASE("clients that kill one another at once are answered or closed") {
-    const TestServer server;
-    for (int round = 0; round < 50; ++round) {
-      Client a = server.connect(), b = server.connect();
-      const std::string id_a = id_of(a), id_b = id_of(b);
-      a.send(resp({"SET", "k", "1"}) + resp({"CLIENT", "KILL", "ID", id_b}));
-      b.send(resp({"MULTI"}) + resp({"SET", "k", "2"}) + resp({"CLIENT", "KILL", "ID", id_a}) +
-             resp({"EXEC"}));
-      a.half_close();
-      b.half_close();
-      CHECK(!contains(a.receive_all(), "<no end>"));
-      CHECK(!contains(b.receive_all(), "<no end>"));
-    }
+TEST_CASE("once CLIENT KILL is answered nothing is executed for the client that was killed") {
+  const TestServer server;
+  Client a = server.connect();
+  bool ends = true;
+  for (int round = 0; round < 20 && ends; ++round) {
+    Client b = server.connect();
+    const std::string id = id_of(b);
+    const Flood flood(std::move(b));
+    await_writes(a);
+    ends = ends_writes(a, {"CLIENT", "KILL", "ID", id}, ":1\r\n");
   }
+}
+
+TEST_CASE("clients that kill one another at once are answered or closed") {
+  const TestServer server;
+  for (int round = 0; round < 50; ++round) {
+    Client a = server.connect(), b = server.connect();
+    const std::string id_a = id_of(a), id_b = id_of(b);
+    a.send(resp({"SET", "k", "1"}) + resp({"CLIENT", "KILL", "ID", id_b}));
+    b.send(resp({"MULTI"}) + resp({"SET", "k", "2"}) + resp({"CLIENT", "KILL", "ID", id_a}) +
+           resp({"EXEC"}));
+    a.half_close();
+    b.half_close();
+    CHECK(!contains(a.receive_all(), "<no end>"));
+    CHECK(!contains(b.receive_all(), "<no end>"));
+  }
+}
 
 TEST_CASE("CLIENT REPLY leaves replies out, and what was written is written") {
   const TestServer server;
