@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "src/command/moment.h"
@@ -13,90 +14,54 @@ namespace {
 
 constexpr WriteOptions kUnwaited{.wait = false};
 
-class EditOfStore final : public Edit {
+// Within an update of the store, or a transaction.
+template <class Target>
+class EditOf final : public Edit {
  public:
-  explicit EditOfStore(Update& update) : update_(update) {}
+  explicit EditOf(Target& target) : target_(target) {}
   Result<bool> get(std::string_view key, std::string* value) override {
-    return update_.get(key, value);
+    return target_.get(key, value);
   }
-  Result<std::optional<KeyInfo>> stat(std::string_view key) override { return update_.stat(key); }
+  Result<std::optional<KeyInfo>> stat(std::string_view key) override { return target_.stat(key); }
   Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override {
-    KV_TRY(update_.set(key, value, {.expires_at_ms = expires_at_ms}));
+    KV_TRY(target_.set(key, value, {.expires_at_ms = expires_at_ms}));
     return {};
   }
+  // A transaction keeps copies anyway.
   Status change_held(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
                      KeyEvent) override {
-    KV_TRY(update_.set_held(key, value, {.expires_at_ms = expires_at_ms}));
-    return {};
+    if constexpr (std::is_same_v<Target, Update>) {
+      KV_TRY(target_.set_held(key, value, {.expires_at_ms = expires_at_ms}));
+      return {};
+    } else {
+      return set(key, value, expires_at_ms);
+    }
   }
   Status remove(std::string_view key) override {
-    KV_TRY(update_.remove(key));
+    KV_TRY(target_.remove(key));
     return {};
   }
   Status expire(std::string_view key, std::uint64_t expires_at_ms) override {
-    KV_TRY(update_.expire(key, expires_at_ms));
+    KV_TRY(target_.expire(key, expires_at_ms));
     return {};
   }
   Result<bool> copy(std::string_view from, std::string_view to,
                     const TakeMemory& take_memory) override {
-    return update_.copy(from, to, take_memory);
+    return target_.copy(from, to, take_memory);
   }
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
-    return update_.sorted_set(key);
+    return target_.sorted_set(key);
   }
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
                            KeyEvent) override {
-    return update_.change_sorted_set(key, changes);
+    return target_.change_sorted_set(key, changes);
   }
   Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent) override {
-    return update_.set_sorted_set(key, set);
+    return target_.set_sorted_set(key, set);
   }
 
  private:
-  Update& update_;
-};
-
-class EditOfTransaction final : public Edit {
- public:
-  explicit EditOfTransaction(Transaction& transaction) : transaction_(transaction) {}
-  Result<bool> get(std::string_view key, std::string* value) override {
-    return transaction_.get(key, value);
-  }
-  Result<std::optional<KeyInfo>> stat(std::string_view key) override {
-    return transaction_.stat(key);
-  }
-  Status set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) override {
-    return transaction_.set(key, value, {.expires_at_ms = expires_at_ms});
-  }
-  Status change_held(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
-                     KeyEvent) override {
-    return set(key, value, expires_at_ms);
-  }
-  Status remove(std::string_view key) override {
-    KV_TRY(transaction_.remove(key));
-    return {};
-  }
-  Status expire(std::string_view key, std::uint64_t expires_at_ms) override {
-    KV_TRY(transaction_.expire(key, expires_at_ms));
-    return {};
-  }
-  Result<bool> copy(std::string_view from, std::string_view to,
-                    const TakeMemory& take_memory) override {
-    return transaction_.copy(from, to, take_memory);
-  }
-  Result<std::optional<SortedSet>> sorted_set(std::string_view key) override {
-    return transaction_.sorted_set(key);
-  }
-  Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
-                           KeyEvent) override {
-    return transaction_.change_sorted_set(key, changes);
-  }
-  Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent) override {
-    return transaction_.set_sorted_set(key, set);
-  }
-
- private:
-  Transaction& transaction_;
+  Target& target_;
 };
 
 }  // namespace
@@ -268,12 +233,12 @@ Status Data::update(FunctionRef<Status(Edit&)> change) {
   };
   Status done;
   if (transaction_) {
-    EditOfTransaction edit(*transaction_);
+    EditOf<Transaction> edit(*transaction_);
     done = run(edit);
   } else {
     KV_ASSIGN(const std::uint64_t seq, store_.update(
                                            [&](Update& update) {
-                                             EditOfStore edit(update);
+                                             EditOf<Update> edit(update);
                                              return run(edit);
                                            },
                                            false));
