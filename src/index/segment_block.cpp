@@ -37,20 +37,29 @@ inline bool get_sizes(const std::uint8_t** at, const std::uint8_t* end, std::siz
   return add_beyond(at, end, shared) && add_beyond(at, end, unshared);
 }
 
+using Bytes16 [[gnu::vector_size(16)]] = unsigned char;
+
+// At kFirstBytes + 16 - n: a mask of the first n of 16 bytes.
+constexpr std::uint8_t kFirstBytes[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                          255, 255, 255, 255, 255, 255, 255, 255};
+
+inline Bytes16 load16(const std::uint8_t* from) {
+  Bytes16 bytes;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+
 // The last key, and the first bytes of it once more: what was stored a moment ago in two pieces
 // cannot be loaded in one before both have left the processor.
 class KeyJoiner {
  public:
   explicit KeyJoiner(const std::uint8_t* keys) : previous_(keys) {}
-  // Makes a key at `to` of the first bytes of the one before it and of its own. Both have slack.
+  // Makes a key at `to` of the first bytes of the one before it and of its own. Both have slack,
+  // and 16 bytes before them.
   void join(std::uint8_t* to, std::size_t shared, const std::uint8_t* own, std::size_t unshared) {
-    if (shared + unshared <= sizeof(Bytes)) [[likely]] {
-      Bytes rest;
-      std::memcpy(&rest, own, sizeof rest);
-      if (shared < sizeof rest) {  // else there is none, and no shift is that long
-        const unsigned bits = 8 * static_cast<unsigned>(shared);
-        start_ = (start_ & ((Bytes{1} << bits) - 1)) | rest << bits;
-      }
+    if (shared + unshared <= sizeof(Bytes16)) [[likely]] {
+      const Bytes16 is_shared = load16(kFirstBytes + sizeof(Bytes16) - shared);
+      start_ = (start_ & is_shared) | (load16(own - shared) & ~is_shared);
       std::memcpy(to, &start_, sizeof start_);
     } else {
       std::memcpy(to, previous_, shared);
@@ -61,10 +70,8 @@ class KeyJoiner {
   }
 
  private:
-  __extension__ using Bytes = unsigned __int128;
-
   const std::uint8_t* previous_;
-  Bytes start_ = 0;
+  Bytes16 start_ = {};
 };
 
 }  // namespace

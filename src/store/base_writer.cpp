@@ -53,7 +53,7 @@ Status BaseWriter::write() {
   const auto extent = [this](std::uint64_t size) {
     return to_.log().append_extent(size, floor_.time_us);
   };
-  KV_ASSIGN(const auto walk, Walk::begin(view_, {}));
+  KV_ASSIGN(const auto walk, Walk::begin(view_, {}, Walk::Reads::kAtEachKey));
   for (walk->first(); walk->valid(); walk->next()) {
     const Record& newest = walk->record();
     const std::uint64_t before = to_.log().end();

@@ -139,7 +139,7 @@ StoreClock::Instant CompactionRun::floor_instant() const {
 Status CompactionRun::measure() {
   const StoreClock::Instant instant = floor_instant();
   const ReadView view(*old_, floor_.seq, &instant);
-  KV_ASSIGN(const auto walk, Walk::begin(view, {}));
+  KV_ASSIGN(const auto walk, Walk::begin(view, {}, Walk::Reads::kAtEachKey));
   std::uint64_t keys = 0, bytes = 0;
   for (walk->first(); walk->valid(); walk->next()) {
     ++keys;

@@ -28,7 +28,7 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation,
   if (!live) return std::nullopt;
   if (*live == 0) return 0;
   const ReadView view(generation);
-  const auto walk = Walk::begin(view, {});
+  const auto walk = Walk::begin(view, {}, Walk::Reads::kAtEachKey);
   if (!walk) return std::nullopt;
   std::uint64_t keys = 0, bytes = 0;
   SharedValues shared;  // as measured before a compaction

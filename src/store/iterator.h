@@ -48,8 +48,9 @@ class Iterator {
 
   // --- Only while valid(). What is returned holds until the iterator moves.
   virtual std::string_view key() const = 0;
-  // The whole value, checked; of a sorted set its bytes. kCorrupt if it is damaged, and kTooBig above kMaxValueSize
-  // (use Store::read): then the iterator stands where it stood, and can go on.
+  // The whole value, checked; of a sorted set its bytes. kCorrupt if the key's newest record or a
+  // part of its value is damaged, kTooBig above kMaxValueSize (use Store::read). After an error the
+  // iterator stands where it stood, and can go on.
   virtual Result<std::string_view> value() = 0;
   virtual Result<KeyInfo> info() = 0;
 };

@@ -1,11 +1,12 @@
 #include "src/store/walk.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "src/base/cancel.h"
 #include "src/base/prefetch.h"
+#include "src/base/short_bytes.h"
+#include "src/log/plain_record.h"
 
 namespace kvstore {
 namespace {
@@ -20,18 +21,20 @@ std::uint64_t offset_of(const log::ClearMark* clear) { return clear ? clear->off
 
 }  // namespace
 
-Walk::Walk(const ReadView& view, const IteratorOptions& options)
+Walk::Walk(const ReadView& view, const IteratorOptions& options, Reads reads)
     : generation_(view.generation().shared_from_this()),
       instant_(view.instant() ? *view.instant() : StoreClock::Instant{}),
       view_(*generation_, view.seq(), view.instant() ? &instant_ : nullptr),
       options_(options),
       bounds_(KeyRange::of(options)),
       is_of_now_(options.at.now()),
+      reads_each_(reads == Reads::kAtEachKey),
       dead_before_(offset_of(view_.clear_before(options.at))),
       record_size_(options.keys_only ? kHeadSize : kRecordSizeAtFirst) {}
 
-Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options) {
-  std::unique_ptr<Walk> walk(new Walk(view, options));
+Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options,
+                                          Reads reads) {
+  std::unique_ptr<Walk> walk(new Walk(view, options, reads));
   // After the seq was read: what it shows was found together with the damage before it.
   if (!options.at.now()) KV_TRY(walk->view_.check_floor(options.at));
   KV_TRY(walk->view_.listable(options.at));
@@ -171,6 +174,7 @@ void Walk::fill(Batch& batch, unsigned count) {
     forward_ ? cursor.next() : cursor.prev();
   }
   batch.bytes = generation_->view();
+  batch.is_on_disk = batch.bytes.file && batch.bytes.file->is_larger_than_memory();
   ask_for_records(batch);
 }
 
@@ -216,7 +220,7 @@ void Walk::take(const index::Cursor& cursor, Slot& slot) const {
   }
   const std::string_view key = cursor.key();
   if (key.size() <= slot.kept.size()) [[likely]] {
-    std::memcpy(slot.kept.data(), key.data(), key.size());
+    copy_short(slot.kept.data(), key.data(), key.size());
     slot.key = {slot.kept.data(), key.size()};
   } else {
     slot.key = slot.kept_long.assign(key);
@@ -227,8 +231,7 @@ void Walk::take(const index::Cursor& cursor, Slot& slot) const {
 // the page, and so looks for several at once.
 void Walk::ask_for_records(const Batch& batch) const {
   const log::View& bytes = batch.bytes;
-  const bool asks_disk =
-      bytes.file && bytes.file->is_larger_than_memory() && !records_ahead_.in_order();
+  const bool asks_disk = batch.is_on_disk && !records_ahead_.in_order();
   for (unsigned i = 0; i < batch.filled; ++i) {
     const Slot& slot = batch.slots[i];
     const bool says_all = slot.has_record || (slot.is_settled && !slot.entry.expires());
@@ -249,15 +252,18 @@ void Walk::stop(tl::unexpected<Error> why) {
 Walk::Shows Walk::judge(Slot& slot) {
   if (slot.entry.offset() < dead_before_) [[unlikely]]
     return Shows::kNo;
-  if (slot.is_settled && !slot.has_record) {
+  if (shows_by_index(slot)) {
     if (slot.entry.is_delete()) return Shows::kNo;
-    if (options_.keys_only && !slot.entry.expires()) return Shows::kYes;
+    if (!reads_each_) return Shows::kYes;
   }
   return judge_record(slot);
 }
 
 Walk::Shows Walk::judge_record(Slot& slot) {
-  if (!has_record(slot)) return Shows::kUnknown;
+  if (Status read = need_record(slot); !read) {
+    stop(fail(std::move(read.error())));
+    return Shows::kUnknown;
+  }
   const Record& record = slot.record;
   if (is_of_now_ && record.seq <= view_.seq() && record.expires == 0) [[likely]]
     return record.kind == log::Kind::kDelete ? Shows::kNo : Shows::kYes;
@@ -268,29 +274,40 @@ Walk::Shows Walk::judge_record(Slot& slot) {
   return slot.record.at ? Shows::kYes : Shows::kNo;
 }
 
-// False: it cannot be, and status_ says so.
-bool Walk::read(Slot& slot) {
+Status Walk::read(Slot& slot) {
   const std::uint64_t offset = slot.entry.offset();
-  const bool is_good =
-      batch_->bytes.header(offset, &slot.record) == log::HeaderCheck::kValid &&
-      slot.record.key() == slot.key;
-  slot.has_record = is_good;
-  if (is_good) {
-    const std::uint64_t size = slot.record.size();
-    records_ahead_.reads(batch_->bytes.file, offset, size);
-    if (!options_.keys_only) record_size_ = std::min(size, kMostRecordSize);
-    return true;
+  slot.has_record = batch_->bytes.header(offset, &slot.record) == log::HeaderCheck::kValid &&
+                    slot.record.key() == slot.key;
+  if (slot.has_record) {
+    note_read(offset, slot.record.size());
+    return {};
   }
   generation_->damage().saw(offset);
-  stop(ReadView::corrupt(slot.key, {offset, 0, "its newest record is damaged"}));
-  return false;
+  return ReadView::corrupt(slot.key, {offset, 0, "its newest record is damaged"});
+}
+
+// What is read next will be about as large, and maybe next to it.
+void Walk::note_read(std::uint64_t offset, std::uint64_t size) {
+  if (batch_->is_on_disk) records_ahead_.reads(batch_->bytes.file, offset, size);
+  if (!options_.keys_only) record_size_ = std::min(size, kMostRecordSize);
 }
 
 // --- What the key holds.
 
 Result<std::string_view> Walk::value() {
   Slot& slot = batch_->slots[at_];
-  if (!has_record(slot)) return fail(status_.error());
+  if (shows_by_index(slot)) [[likely]] {
+    const std::uint64_t offset = slot.entry.offset();
+    if (const auto plain = log::plain_value(batch_->bytes, offset, slot.key)) [[likely]] {
+      note_read(offset, log::record_size(0, slot.key.size(), plain->size()));
+      return *plain;
+    }
+  }
+  return read_value(slot);
+}
+
+Result<std::string_view> Walk::read_value(Slot& slot) {
+  KV_TRY(need_record(slot));
   const Record& record = slot.record;
   if (record.kind == log::Kind::kHole) {
     return ReadView::corrupt(slot.key, {record.offset, record.seq, "its value was lost to damage"});
@@ -307,7 +324,7 @@ Result<std::string_view> Walk::value() {
 
 Result<KeyInfo> Walk::info() {
   Slot& slot = batch_->slots[at_];
-  if (!has_record(slot)) return fail(status_.error());
+  KV_TRY(need_record(slot));
   const Record& record = slot.record;
   return KeyInfo{static_cast<ValueType>(record.type), record.total, record.expires, record.seq,
                  record.time};

@@ -27,7 +27,11 @@ class Walk final : public Iterator {
  public:
   // As of the view, and options.at within that. kCorrupt while lists are
   // (ReadView::listable); kPurged; kSkipped.
-  static Result<std::unique_ptr<Walk>> begin(const ReadView& view, const IteratorOptions& options);
+  // When the record of a key is read, and found damaged: as the walk comes to it, for who looks
+  // at record(), or not before it is asked for what it holds.
+  enum class Reads : std::uint8_t { kWhenAsked, kAtEachKey };
+  static Result<std::unique_ptr<Walk>> begin(const ReadView& view, const IteratorOptions& options,
+                                             Reads reads = Reads::kWhenAsked);
 
   void seek(std::string_view key) override;
   void seek_before(std::string_view key) override;
@@ -40,7 +44,7 @@ class Walk final : public Iterator {
   std::string_view key() const override { return batch_->slots[at_].key; }
   Result<std::string_view> value() override;
   Result<KeyInfo> info() override;
-  // The record that counts of the key; not with keys_only.
+  // The record that counts of the key, of a walk that reads at each key.
   const log::Record& record() const { return batch_->slots[at_].record; }
 
   // Looks at the first `count` entries within the bounds, whether they show or not, and visits
@@ -67,12 +71,13 @@ class Walk final : public Iterator {
   struct Batch {
     std::array<Slot, kAhead> slots;
     unsigned filled = 0;
-    log::View bytes;  // what has their records
+    log::View bytes;          // what has their records
+    bool is_on_disk = false;  // much of it may not be in memory
   };
 
   static constexpr unsigned kMostMended = 8;
 
-  Walk(const ReadView& view, const IteratorOptions& options);
+  Walk(const ReadView& view, const IteratorOptions& options, Reads reads);
   void open();
   void start_first();
   void start(bool forward, const std::string_view* origin);
@@ -87,8 +92,13 @@ class Walk final : public Iterator {
   void ask_for_records(const Batch& batch) const;
   Shows judge(Slot& slot);
   Shows judge_record(Slot& slot);
-  bool read(Slot& slot);
-  bool has_record(Slot& slot) { return slot.has_record || read(slot); }
+  bool shows_by_index(const Slot& slot) const {
+    return slot.is_settled && !slot.has_record && !slot.entry.expires();
+  }
+  Status read(Slot& slot);
+  Status need_record(Slot& slot) { return slot.has_record ? Status() : read(slot); }
+  Result<std::string_view> read_value(Slot& slot);
+  void note_read(std::uint64_t offset, std::uint64_t size);
   void stop(tl::unexpected<Error> why);
 
   const std::shared_ptr<const Generation> generation_;
@@ -97,6 +107,7 @@ class Walk final : public Iterator {
   const IteratorOptions options_;
   const KeyRange bounds_;
   const bool is_of_now_;
+  const bool reads_each_;
   const std::uint64_t dead_before_;  // offset: records before it are of keys that a CLEAR deleted
   std::shared_ptr<const index::Parts> parts_;
   std::unique_ptr<index::Cursor> cursor_;  // over the parts

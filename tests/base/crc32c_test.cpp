@@ -40,5 +40,21 @@ TEST_CASE("the CRC is the same for short and long bytes, wherever they lie, in o
   }
 }
 
+TEST_CASE("two CRCs at once are what each is by itself") {
+  std::string bytes;
+  for (unsigned i = 0; i < 700; ++i) bytes += static_cast<char>(i * 167 + i / 13);
+  for (std::size_t size = 0; size <= 260; ++size) {
+    const std::size_t other_size = size * 31 % 261;
+    Crc32cStep one{static_cast<std::uint32_t>(size * 77777), bytes.data() + 3, size};
+    Crc32cStep other{0, bytes.data() + 301, other_size};
+    const std::uint32_t expected = crc32c(one.crc, one.bytes, size);
+    const std::uint32_t expected_other = crc32c(0, other.bytes, other_size);
+    crc32c_both(&one, &other);
+    CAPTURE(size);
+    CHECK(one.crc == expected);
+    CHECK(other.crc == expected_other);
+  }
+}
+
 }  // namespace
 }  // namespace kvstore
