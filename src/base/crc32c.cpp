@@ -25,6 +25,20 @@ constexpr std::size_t kShort = 192;
   return _mm_crc32_u64(state, word);
 }
 
+// The last bytes, fewer than 8.
+[[gnu::target("sse4.2")]] inline std::uint32_t add_rest(std::uint64_t state, const std::uint8_t* at,
+                                                        std::size_t size) {
+  auto rest = static_cast<std::uint32_t>(state);
+  if ((size & 4) != 0) {
+    std::uint32_t word;
+    std::memcpy(&word, at, sizeof word);
+    rest = _mm_crc32_u32(rest, word);
+    at += sizeof word;
+  }
+  for (size &= 3; size > 0; ++at, --size) rest = _mm_crc32_u8(rest, *at);
+  return rest;
+}
+
 [[gnu::target("sse4.2")]] std::uint32_t crc32c_short(std::uint32_t crc, const std::uint8_t* at,
                                                      std::size_t size) {
   std::uint64_t state = ~crc;
@@ -42,29 +56,24 @@ constexpr std::size_t kShort = 192;
     state = add_word(state, at);
     at += 8;
   }
-  auto rest = static_cast<std::uint32_t>(state);
-  if ((size & 4) != 0) {
-    std::uint32_t word;
-    std::memcpy(&word, at, sizeof word);
-    rest = _mm_crc32_u32(rest, word);
-    at += sizeof word;
-  }
-  for (size &= 3; size > 0; ++at, --size) rest = _mm_crc32_u8(rest, *at);
-  return ~rest;
+  return ~add_rest(state, at, size & 7);
 }
 
 [[gnu::target("sse4.2")]] void both_short(Crc32cStep* one, Crc32cStep* other) {
   auto* a = static_cast<const std::uint8_t*>(one->bytes);
   auto* b = static_cast<const std::uint8_t*>(other->bytes);
-  const std::size_t done = std::min(one->size, other->size) & ~std::size_t{15};
-  const std::uint8_t* const end = a + done;
+  const std::uint8_t* const end_a = a + (one->size & ~std::size_t{7});
+  const std::uint8_t* const end_b = b + (other->size & ~std::size_t{7});
+  const std::uint8_t* const both = a + std::min(end_a - a, end_b - b);
   std::uint64_t state_a = ~one->crc, state_b = ~other->crc;
-  for (; a != end; a += 16, b += 16) {
+  for (; both - a >= 16; a += 16, b += 16) {
     state_a = add_word(add_word(state_a, a), a + 8);
     state_b = add_word(add_word(state_b, b), b + 8);
   }
-  one->crc = crc32c_short(~static_cast<std::uint32_t>(state_a), a, one->size - done);
-  other->crc = crc32c_short(~static_cast<std::uint32_t>(state_b), b, other->size - done);
+  for (; a != end_a; a += 8) state_a = add_word(state_a, a);
+  for (; b != end_b; b += 8) state_b = add_word(state_b, b);
+  one->crc = ~add_rest(state_a, a, one->size & 7);
+  other->crc = ~add_rest(state_b, b, other->size & 7);
 }
 
 // ISA-L's code for AVX-512 leaves something in the upper halves of its registers. Until they are
