@@ -42,6 +42,14 @@ constexpr std::size_t kShort = 192;
 [[gnu::target("sse4.2")]] std::uint32_t crc32c_short(std::uint32_t crc, const std::uint8_t* at,
                                                      std::size_t size) {
   std::uint64_t state = ~crc;
+  // From where words begin: what was stored a moment ago in words is loaded in the same ones.
+  if ((reinterpret_cast<std::uintptr_t>(at) & 4) != 0 && size >= 4) {
+    std::uint32_t word;
+    std::memcpy(&word, at, sizeof word);
+    state = _mm_crc32_u32(static_cast<std::uint32_t>(state), word);
+    at += sizeof word;
+    size -= sizeof word;
+  }
   for (; size >= 32; at += 32, size -= 32) {
     state = add_word(state, at);
     state = add_word(state, at + 8);

@@ -13,6 +13,16 @@ inline void prefetch(const void* at) {
   asm volatile("");
 }
 
+// For writing: the line is not only loaded, no other processor keeps it.
+inline void prefetch_to_write(const void* at) {
+#ifdef __x86_64__
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(at)));  // no-op where unknown
+#else
+  __builtin_prefetch(at, 1);
+  asm volatile("");
+#endif
+}
+
 constexpr std::uint64_t kCacheLine = 64;
 
 // The cache lines of so many bytes from an offset on, of those below `limit`.

@@ -17,6 +17,15 @@ std::byte* aligned(void* address, std::size_t alignment) {
   return reinterpret_cast<std::byte*>((at + alignment - 1) / alignment * alignment);
 }
 
+// A page that is read before it is written is the system's page of zeros first, and replacing
+// that by one of its own interrupts all processors: a write first takes its own at once.
+void take_pages(std::byte* begin, std::size_t size) {
+  constexpr std::size_t kPage = 4096;
+  for (std::size_t at = 0; at < size; at += kPage) {
+    *static_cast<volatile std::byte*>(begin + at) = std::byte{0};
+  }
+}
+
 }  // namespace
 
 Slabs::~Slabs() {
@@ -49,7 +58,9 @@ void* Slabs::place(std::size_t shard, unsigned log2_size) {
   const std::size_t used = shards_ * kSlotSize << log2_size;
   std::byte* const first =
       used < slab.size ? aligned(slab.base, kHugePage) : static_cast<std::byte*>(slab.base);
-  return first + (shard * kSlotSize << log2_size);
+  std::byte* const place = first + (shard * kSlotSize << log2_size);
+  take_pages(place, kSlotSize << log2_size);
+  return place;
 }
 
 void Slabs::move(unsigned from, unsigned to) noexcept {

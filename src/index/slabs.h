@@ -3,7 +3,7 @@
 // when the last shard has left it, it goes back to the system as a whole. Large slabs ask for
 // huge pages: a look-up then misses the processor's caches, but no page table.
 //
-// Memory comes zeroed, and is not touched before it is used.
+// Memory comes zeroed, and a table's is touched as its place is taken, not before.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -25,7 +25,7 @@ class Slabs {
   Slabs(const Slabs&) = delete;
   Slabs& operator=(const Slabs&) = delete;
 
-  // A shard's place for 2^log2_size slots. Throws std::bad_alloc.
+  // A shard's place for 2^log2_size slots: to be called once for each. Throws std::bad_alloc.
   void* place(std::size_t shard, unsigned log2_size);
   // A shard has moved to its place for tables of 2^to slots; 2^from before, or from nowhere.
   // Readers may still be in the old one.

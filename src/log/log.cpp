@@ -9,6 +9,7 @@
 #include "src/base/check.h"
 #include "src/base/clock.h"
 #include "src/base/hash.h"
+#include "src/base/prefetch.h"
 #include "src/file/bus_guard.h"
 #include "src/log/chain.h"
 
@@ -323,6 +324,18 @@ std::uint64_t Log::checkpoint() const {
   return slot_.checkpoint;
 }
 
+namespace {
+
+// Where the next record will be, which may be as large: another processor has zeroed its page, and
+// to store into its lines takes as long as to load them.
+void fetch_tail(std::uint8_t* data, std::uint64_t offset, std::uint64_t size) {
+  constexpr std::uint64_t kMost = 8 * kCacheLine;
+  const std::uint64_t end = offset + std::min(size, kMost);
+  for (; offset < end; offset += kCacheLine) prefetch_to_write(data + offset);
+}
+
+}  // namespace
+
 Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   KV_CHECK(change.encoding.codec == Codec::kNone || dictionary() != nullptr);
   const bool in_batch = batch_.count > 0, opens_batch = in_batch && batch_.built == 0;
@@ -355,7 +368,9 @@ Status Log::build(const Change& change, std::uint64_t seq, std::uint64_t time) {
   after_batch_ = in_batch;
   after_all_ = change.kind == Kind::kClear;
   prev_key_hash_ = static_cast<std::uint32_t>(hash_key(change.key));
-  pending_end_ += draft.size();
+  const std::uint64_t size = draft.size();
+  pending_end_ += size;
+  fetch_tail(data, pending_end_, std::min(size, file_->size() - pending_end_));
   return {};
 }
 

@@ -282,14 +282,12 @@ std::uint32_t build_record(const Draft& draft, const Binding& binding, std::uint
   KV_CHECK(offset % kAlignment == 0 && offset <= kMaxOffset && units <= kMaxExtensionUnits);
   KV_CHECK(draft.key.size() <= UINT16_MAX && draft.value.size() <= UINT32_MAX);
   std::uint8_t* at = data + offset;
-  at[8] = static_cast<std::uint8_t>(draft.kind);
-  at[9] = draft.type;
-  at[10] = draft.flags;
-  at[11] = static_cast<std::uint8_t>(units);
-  store_le(at + 12, static_cast<std::uint16_t>(draft.key.size()));
-  store_le(at + 14, draft.epoch);
-  store_le(at + 16, static_cast<std::uint32_t>(draft.value.size()));
-  store_le(at + 20, draft.prev_key_hash);
+  // In words, as the CRC is going to load them: what was stored in smaller pieces cannot be loaded
+  // in one before it has reached the cache.
+  store_le(at + 8, static_cast<std::uint64_t>(draft.kind) | std::uint64_t{draft.type} << 8 |
+                       std::uint64_t{draft.flags} << 16 | std::uint64_t{units} << 24 |
+                       std::uint64_t{draft.key.size()} << 32 | std::uint64_t{draft.epoch} << 48);
+  store_le(at + 16, draft.value.size() | std::uint64_t{draft.prev_key_hash} << 32);
   store_le(at + 24, draft.seq);
   store_le(at + 32, draft.time);
   store_le(at + 40, draft.prev);
