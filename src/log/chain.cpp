@@ -6,6 +6,7 @@
 #include "src/base/check.h"
 #include "src/base/prefetch.h"
 #include "src/log/encoded_value.h"
+#include "src/log/plain_record.h"
 #include "src/log/reference.h"
 #include "src/log/scanner.h"
 
@@ -89,6 +90,10 @@ class AheadOfReader {
   // Before the reader goes on from `record` to the one before it.
   void pass(const Record& record) {
     if (!record.skip_block.empty()) take_list(record);
+    pass();
+  }
+  // The same of one without a skip block.
+  void pass() {
     if (next_ < count_) prefetch_record(view_, offsets_[next_++], kPlainLines);
   }
 
@@ -285,6 +290,22 @@ ChainResult<void> read_elsewhere(const View& view, const Record& record, const R
   return tl::unexpected<Broken>({record.offset, record.seq, wrong});
 }
 
+// Bytes [begin, end) as far as plain appends have them, from *prev back, which is then the record
+// before those. Returns where what was read begins.
+std::uint64_t read_appends(const View& view, std::uint64_t* prev, std::uint64_t begin,
+                           std::uint64_t end, AheadOfReader& ahead, char* out) {
+  while (end > begin && *prev != 0) {
+    const auto piece = plain_append(view, *prev);
+    if (!piece || piece->total != end || piece->bytes.size() > end) break;
+    const std::uint64_t first = end - piece->bytes.size(), from = std::max(begin, first);
+    std::memcpy(out + (from - begin), piece->bytes.data() + (from - first), end - from);
+    end = from;
+    *prev = piece->prev;
+    ahead.pass();
+  }
+  return end;
+}
+
 // From the last of the bytes back to the first. `follows`: into what a REF names.
 ChainResult<void> read_back(const View& view, const Record& head, std::uint64_t begin,
                             std::uint64_t end, bool follows, char* out) {
@@ -303,11 +324,13 @@ ChainResult<void> read_back(const View& view, const Record& head, std::uint64_t 
     }
     if (from == begin) return {};
     ahead.pass(*record);
+    std::uint64_t prev = record->starts_chain() ? 0 : record->prev;
+    const std::uint64_t left = read_appends(view, &prev, begin, from, ahead, out);
+    if (left == begin) return {};
     Record older;
-    const bool adjacent = !record->starts_chain() && record->prev != 0 &&
-                          view.header(record->prev, &older) == HeaderCheck::kValid &&
-                          holds(older, from - 1);
-    record = adjacent ? ChainResult<Record>(older) : find_byte_toward(view, head, from - 1, begin);
+    const bool adjacent =
+        prev != 0 && view.header(prev, &older) == HeaderCheck::kValid && holds(older, left - 1);
+    record = adjacent ? ChainResult<Record>(older) : find_byte_toward(view, head, left - 1, begin);
   }
 }
 

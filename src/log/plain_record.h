@@ -1,9 +1,10 @@
-// The short way to what most reads are for: the value of a record that is nothing but a SET.
+// The short way to what most reads are for: the bytes of a record that is nothing but a SET or an
+// APPEND.
 //
 // A record is plain if and only if
-//   1. its kind is SET, and its flags are known;
-//   2. it has no extension, or CHAIN alone, whose total is the value's size: it is no member of
-//      a batch that it would have to name, is not compressed, and does not expire;
+//   1. its kind is SET or APPEND, and its flags are known;
+//   2. it has no extension, or CHAIN alone (of a SET its total is the value's size): it opens no
+//      batch, is not compressed, does not expire, and carries no skip block;
 //   3. its value has at most kBlockSize bytes, so that body_crc is a CRC of them all.
 //
 // Nothing is called damaged here. A record that is not plain, or is not valid by each of the rules
@@ -23,5 +24,15 @@ namespace kvstore::log {
 // the mapping. Nothing if there is no such record, whatever else there is.
 std::optional<std::string_view> plain_value(const View& view, std::uint64_t offset,
                                             std::string_view key);
+
+// A piece of a value.
+struct PlainAppend {
+  std::string_view bytes;   // a view of the mapping, checked
+  std::uint64_t total = 0;  // the value's length with them
+  std::uint64_t prev = 0;   // offset of the key's record before it
+};
+
+// The plain APPEND at `offset` that continues a value, whose head and body were checked.
+std::optional<PlainAppend> plain_append(const View& view, std::uint64_t offset);
 
 }  // namespace kvstore::log

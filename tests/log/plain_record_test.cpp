@@ -149,3 +149,37 @@ TEST_CASE("the short way finds nothing that the long way does not") {
   }
   CHECK(found > 2000);
 }
+
+TEST_CASE("an append that continues a value is found by the short way") {
+  Buffer log;
+  Draft draft = draft_of("key", "piece");
+  draft.kind = Kind::kAppend;
+  draft.flags = 0;
+  draft.chained = true;
+  draft.ordinal = 3;
+  draft.total = 1000;
+  draft.prev = 4088;
+  log.put(draft);
+  const auto found = plain_append(log.view(), kAt);
+  REQUIRE(found);
+  CHECK(found->bytes == "piece");
+  CHECK(found->total == 1000);
+  CHECK(found->prev == 4088);
+  CHECK_FALSE(plain_value(log.view(), kAt, "key"));
+  for (std::size_t bit = 0; bit < draft.size() * 8; ++bit) {
+    log.bytes[kAt + bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+    CHECK_FALSE(plain_append(log.view(), kAt));
+    log.bytes[kAt + bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+  }
+  const auto is_plain = [&](void (*change)(Draft*)) {
+    Draft other = draft;
+    change(&other);
+    log.put(other);
+    return plain_append(log.view(), kAt).has_value();
+  };
+  CHECK_FALSE(is_plain([](Draft* of) { of->flags = kChainStart; }));
+  CHECK_FALSE(is_plain([](Draft* of) { of->chained = false; }));
+  CHECK_FALSE(is_plain([](Draft* of) { of->kind = Kind::kSet; }));
+  CHECK_FALSE(is_plain([](Draft* of) { of->expires = 1; }));
+  CHECK_FALSE(is_plain([](Draft* of) { of->prev = kAt; }));
+}
