@@ -219,7 +219,22 @@ Status ReadView::append_bytes(const Record& record, std::uint64_t begin, std::ui
   return {};
 }
 
+std::optional<std::string_view> ReadView::stored_value(const Record& record) const {
+  const bool has_all =
+      record.kind == Kind::kSet && record.value_size == record.total && !record.is_encoded();
+  if (!has_all || record.total > kMaxValueSize) return std::nullopt;
+  if (!log::body_is_valid(record, generation_->log().binding())) return std::nullopt;
+  return record.stored();
+}
+
 Result<bool> ReadView::whole_value(const Record& record, std::string* value) const {
+  constexpr std::uint64_t kShort = 16 << 10;  // nothing of it is to be asked for ahead
+  if (record.total <= kShort) [[likely]] {
+    if (const auto stored = stored_value(record)) {
+      value->assign(*stored);
+      return true;
+    }
+  }
   KV_TRY(check_whole_value(record.total));
   value->clear();
   KV_TRY(append_bytes(record, 0, record.total, value));

@@ -98,6 +98,9 @@ class ReadView {
   Status read_part(const log::Record& record, std::int64_t offset, std::uint64_t length,
                    std::string* value) const;
   Result<bool> whole_value(const log::Record& record, std::string* value) const;
+  // The value if the record has all of it as it is, checked: a view of the mapping. Nothing if it
+  // has not, or is damaged: whole_value() says which.
+  std::optional<std::string_view> stored_value(const log::Record& record) const;
 
   // The record that counts of a key, from its newest one in *record, as an index has it. A
   // value that was lost to damage (HOLE) is there: who reads it is answered so.

@@ -312,12 +312,7 @@ Result<std::string_view> Walk::read_value(Slot& slot) {
   if (record.kind == log::Kind::kHole) {
     return ReadView::corrupt(slot.key, {record.offset, record.seq, "its value was lost to damage"});
   }
-  const bool is_whole =
-      record.kind == log::Kind::kSet && record.value_size == record.total && !record.is_encoded();
-  if (is_whole && record.total <= kMaxValueSize &&
-      log::body_is_valid(record, generation_->log().binding())) {
-    return record.stored();
-  }
+  if (const auto stored = view_.stored_value(record)) return *stored;
   KV_TRY(view_.whole_value(record, &value_));
   return std::string_view(value_);
 }
