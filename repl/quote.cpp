@@ -1,5 +1,10 @@
 #include "repl/quote.h"
 
+#include <algorithm>
+#include <cstdint>
+
+#include <fmt/format.h>
+
 #include "src/base/quote.h"
 #include "src/base/utf8.h"
 
@@ -10,7 +15,8 @@ bool all_printable(std::string_view bytes, Newlines newlines) {
   while (!bytes.empty()) {
     const CodePoint point = first_code_point(bytes);
     if (point.size == 0) return false;
-    const bool layout = newlines == Newlines::kShown && (point.value == '\n' || point.value == '\t');
+    const bool layout =
+        newlines == Newlines::kShown && (point.value == '\n' || point.value == '\t');
     if (!layout && !is_printable(point.value)) return false;
     bytes.remove_prefix(point.size);
   }
@@ -42,6 +48,23 @@ void append_shown(std::string_view bytes, Newlines newlines, std::string* out) {
   } else {
     append_quoted(bytes, out);
   }
+}
+
+void escape_unprintable(std::size_t begin, std::string* json) {
+  const std::string_view given = std::string_view(*json).substr(begin);
+  if (std::all_of(given.begin(), given.end(), [](char c) { return c >= ' ' && c < 0x7F; })) return;
+  std::string out;
+  for (std::string_view rest = given; !rest.empty();) {
+    const CodePoint point = first_code_point(rest);
+    const std::size_t size = std::max<std::size_t>(point.size, 1);
+    if (point.size == 0 || is_printable(point.value)) {
+      out += rest.substr(0, size);
+    } else {
+      out += fmt::format("\\u{:04x}", point.value);  // none of them is above U+FFFF
+    }
+    rest.remove_prefix(size);
+  }
+  json->replace(begin, std::string::npos, out);
 }
 
 std::string harmless(std::string_view text) {

@@ -1,6 +1,7 @@
 // Bytes as text that is safe to look at, and that the text grammar reads back.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,11 @@ void append_word(std::string_view bytes, std::string* out);
 
 // Appends `bytes` if plain, else quoted.
 void append_shown(std::string_view bytes, Newlines newlines, std::string* out);
+
+// From `begin` on *json, JSON of valid UTF-8, gets \uXXXX for what is not printable (control
+// characters beyond ASCII's, marks that turn the direction of writing): it reads back the same, and
+// a terminal does nothing but show it.
+void escape_unprintable(std::size_t begin, std::string* json);
 
 // `text` with everything but printable characters, newlines and tabs as \xHH:
 // the last line of defence before a terminal, not for reading back.

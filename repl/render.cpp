@@ -7,8 +7,8 @@
 #include "repl/change_rows.h"
 #include "repl/pair_rows.h"
 #include "repl/quote.h"
-#include "repl/render_versions.h"
 #include "repl/render_help.h"
+#include "repl/render_versions.h"
 #include "src/base/clock.h"
 #include "src/base/quote.h"
 #include "src/command/numbers.h"
@@ -153,8 +153,10 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
 }  // namespace
 
 void render_json(const command::Reply& reply, std::string* out) {
+  const std::size_t begin = out->size();
   wire::JsonWriter writer(out);
   command::write(reply, writer);
+  escape_unprintable(begin, out);
 }
 
 void render(const command::Reply& reply, const Look& look, std::string* out, Shape shape) {

@@ -23,6 +23,7 @@ constexpr std::string_view kEnding = ".kvs";
 constexpr std::string_view kPattern = "00000000T000000Z";  // 0: a digit
 constexpr std::string_view kUnfinished = ".unfinished-";   // file/unfinished.h
 constexpr std::uint64_t kSecond = 1'000'000;
+constexpr std::uint64_t kClockIsRight = 3600 * kSecond;  // to so much
 
 bool matches_pattern(std::string_view text) {
   return std::equal(
@@ -90,7 +91,7 @@ bool BackupDirectory::is_of_database(const std::string& path) const {
   return info && !info->is_increment && info->db_id == database_.db_id;
 }
 
-std::vector<BackupDirectory::Kept> BackupDirectory::backups() const {
+BackupDirectory::Found BackupDirectory::backups(std::uint64_t now_us) const {
   std::vector<Kept> found;
   std::error_code error;
   for (fs::directory_iterator at(directory_, error), end; !error && at != end;
@@ -103,17 +104,20 @@ std::vector<BackupDirectory::Kept> BackupDirectory::backups() const {
   }
   std::sort(found.begin(), found.end(),
             [](const Kept& a, const Kept& b) { return a.time_us < b.time_us; });
-  return found;
+  const auto future = std::find_if(found.begin(), found.end(), [now_us](const Kept& kept) {
+    return kept.time_us > now_us + kClockIsRight;
+  });
+  return {{found.begin(), future}, {future, found.end()}};
 }
 
 std::string BackupDirectory::next_name(std::uint64_t now_us) const {
-  const auto there = backups();
+  const auto there = backups(now_us).kept;
   if (!there.empty()) now_us = std::max(now_us, there.back().time_us + kSecond);
   return fmt::format("{}/{}-{}{}", directory_, stem_, name_of_time(now_us), kEnding);
 }
 
-std::size_t BackupDirectory::keep_newest(std::size_t count) const {
-  const auto there = backups();
+std::size_t BackupDirectory::keep_newest(std::size_t count, std::uint64_t now_us) const {
+  const auto there = backups(now_us).kept;
   const std::size_t too_many = there.size() - std::min(there.size(), count);
   std::size_t removed = 0;
   for (std::size_t i = 0; i < too_many; ++i) removed += ::unlink(there[i].path.c_str()) == 0;

@@ -27,12 +27,17 @@ class BackupDirectory {
     std::string path;
     std::uint64_t time_us = 0;  // whole seconds
   };
-  // Its backups, oldest first. Reads the headers of the files of that name.
-  std::vector<Kept> backups() const;
-  // A name that is newer than all of them.
+  // Its backups, oldest first. Reads the headers of the files of that name. A name of more than an
+  // hour after `now_us` was given while the clock was ahead: how old such a backup is, nothing
+  // says, so it is listed apart, and neither counted nor removed.
+  struct Found {
+    std::vector<Kept> kept, of_future;
+  };
+  Found backups(std::uint64_t now_us) const;
+  // A name that is newer than all of them but those of the future.
   std::string next_name(std::uint64_t now_us) const;
   // Removes all but the newest `count`; returns how many were.
-  std::size_t keep_newest(std::size_t count) const;
+  std::size_t keep_newest(std::size_t count, std::uint64_t now_us) const;
 
  private:
   BackupDirectory(std::string directory, std::string stem, const BackupInfo& database,

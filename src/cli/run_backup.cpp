@@ -1,5 +1,6 @@
 // kvstore backup [OPTIONS] FILE OUT
 #include <algorithm>
+#include <cstdio>
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -138,8 +139,13 @@ ExitCode make_and_tell(const BackupWords& words, const std::string& out) {
 
 // True: the newest one is young enough.
 bool is_fresh(const BackupWords& words, const BackupDirectory& directory, std::uint64_t every_us) {
-  const auto there = directory.backups();
   const std::uint64_t now = now_us();
+  const auto [there, of_future] = directory.backups(now);
+  for (const auto& backup : of_future) {
+    if (words.quiet) break;
+    fmt::print(stderr, "note: the name of {} is of the future: neither counted nor removed\n",
+               maint::quoted_word(backup.path));
+  }
   if (every_us == 0 || there.empty() || now >= there.back().time_us + every_us) return false;
   if (!words.quiet) {
     maint::print(fmt::format("{} is younger than {}: nothing to do\n",
@@ -160,7 +166,7 @@ ExitCode run_into_directory(const BackupWords& words) {
   if (is_fresh(words, *directory, every_us)) return ExitCode::kDone;
   const ExitCode made = make_and_tell(words, directory->next_name(now_us()));
   if (made != ExitCode::kDone || words.keep == 0) return made;
-  const std::size_t removed = directory->keep_newest(words.keep);
+  const std::size_t removed = directory->keep_newest(words.keep, now_us());
   if (removed > 0 && !words.quiet) {
     maint::print(fmt::format("removed {}\n", plural(removed, "older backup")));
   }

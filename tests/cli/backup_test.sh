@@ -121,6 +121,13 @@ check "a young one" 0 'is younger than 1h: nothing to do' "$KVSTORE" backup --to
 is "nothing was made" 6 "$(find kept -type f | wc -l)"
 check "no directory" 4 'NOTFOUND' "$KVSTORE" backup --to nowhere data.bin
 
+# A backup from a day when the clock was ahead neither stops those after it nor counts as one.
+mkdir ahead
+"$KVSTORE" backup -q data.bin ahead/data-29990101T000000Z.kvs
+check "beside one of the future" 0 'of the future' "$KVSTORE" backup --to ahead --every 1h --keep 1 data.bin
+is "it was made, and the other kept" 2 "$(find ahead -type f | wc -l)"
+check "the new one is the newest" 0 'is younger than 1h: nothing to do' "$KVSTORE" backup --to ahead --every 1h data.bin
+
 # A signal ends it, and nothing is left.
 "$KVSTORE" backup --rate 10KiB data.bin slow.kvs & slow=$!
 until compgen -G 'slow.kvs.unfinished*' > /dev/null; do sleep 0.02; done

@@ -81,3 +81,11 @@ TEST_CASE("what the shell itself says is not plain") {
   CHECK_FALSE(is_plain("two\nlines", Newlines::kQuoted));
   CHECK_FALSE(is_plain("carriage\rreturn", Newlines::kShown));
 }
+
+TEST_CASE("what is not printable is escaped in JSON, and reads back the same") {
+  std::string json = "before \x7F";
+  const std::size_t begin = json.size();
+  json += "\"a\x7F\xC2\x9B\xE2\x80\xAE\xEF\xBB\xBF \xC3\xA4 \\u0001\"";
+  escape_unprintable(begin, &json);
+  CHECK(json == "before \x7F\"a\\u007f\\u009b\\u202e\\ufeff \xC3\xA4 \\u0001\"");
+}
