@@ -195,22 +195,22 @@ bool Connection::may_resume() {
 // While a command waits and no more is read, the client's end is looked for all the same: it may be
 // gone, and must not be given what the command would take away.
 bool Connection::wait() {
+  if (peer_finished_ && conversation_->is_waiting() && !conversation_->has_more()) {
+    conversation_->limit_wait(*peer_finished_ + kWaitAfterEnd);
+    if (conversation_->has_more()) return true;
+  }
   const bool reads = listens();
   if (reads && transport_->has_buffered()) return receive();
   const Deadline deadline = next_deadline(reads);
   if (reads && !deadline.at && sender_.unsent() == 0) return receive_waiting();
-  if (peer_has_finished_ && conversation_->is_waiting() && !conversation_->has_more()) {
-    conversation_->end_waits(false);
-    if (conversation_->has_more()) return true;
-  }
-  const bool looks_for_end = !reads && !peer_has_finished_ && conversation_->is_waiting();
+  const bool looks_for_end = !reads && !peer_finished_ && conversation_->is_waiting();
   const int read_events = reads ? transport_->read_events() : looks_for_end ? POLLRDHUP : 0;
   const int write_events = sender_.unsent() > 0 ? transport_->write_events() : 0;
   switch (wakeup_.wait(static_cast<short>(read_events | write_events), deadline.at)) {
     case Wakeup::Event::kReady:
-      if (looks_for_end) peer_has_finished_ = peer_has_finished(transport_->descriptor());
+      if (looks_for_end && peer_has_finished(transport_->descriptor())) peer_ended();
       // Asked for nothing: then it is the connection's end, in both directions.
-      return reads ? receive() : write_events != 0 || (looks_for_end && peer_has_finished_);
+      return reads ? receive() : write_events != 0 || (looks_for_end && peer_finished_);
     case Wakeup::Event::kTimeout:
       fall_due(deadline.due);
       return !broken_;
@@ -295,6 +295,7 @@ bool Connection::take(Transfer got) {
       took(got.size);
       break;
     case Transfer::Result::kEnd:
+      peer_ended();
       input_ended();
       break;
     case Transfer::Result::kBlocked:
@@ -325,9 +326,13 @@ void Connection::enlarge_buffer() {
   conversation_->set_outside_memory(outside_memory());
 }
 
+void Connection::peer_ended() {
+  if (!peer_finished_) peer_finished_ = Clock::now();
+}
+
 void Connection::input_ended() {
   no_more_input_ = true;
-  conversation_->end_waits(stops_.load());
+  if (stops_.load()) conversation_->end_waits();
   if (stops_.load() && conversation_->inside_request()) {
     conversation_->refuse(
         Error{Code::kNetwork, "the server is stopping; the request that had begun was not executed",

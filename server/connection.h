@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,7 @@ class Connection {
   bool take(Transfer got);
   void took(std::size_t size);
   void enlarge_buffer();
+  void peer_ended();
   void input_ended();
 
   std::size_t outside_memory() const { return buffer_.size() + transport_->memory(); }
@@ -111,7 +113,8 @@ class Connection {
   OwedReplies owed_;
   const Clock::time_point began_ = Clock::now();
   bool no_more_input_ = false;  // the client's end, or ours, has come
-  bool peer_has_finished_ = false;  // its end is known to come, behind what was not read yet
+  // When its end was seen, perhaps behind what was not read yet.
+  std::optional<Clock::time_point> peer_finished_;
   bool broken_ = false;         // nothing can be sent any more
 
   // --- any thread's

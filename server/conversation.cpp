@@ -248,9 +248,8 @@ void Conversation::follow() {
   paused_ = finishing_ && !session_.is_following();  // an error has ended it
 }
 
-void Conversation::end_waits(bool stopping) {
-  if (stopping || session_.waits_to_write()) session_.end_wait(command::WaitEnd::kTimeout);
-  if (!stopping) return;
+void Conversation::end_waits() {
+  session_.end_wait(command::WaitEnd::kTimeout);
   session_.end_following();
   is_stopping_ = true;
   if (std::exchange(held_, false)) execute();

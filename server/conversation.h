@@ -86,10 +86,7 @@ class Conversation final : public SessionProtocol {
   bool takes_more() const override {
     return !held_ && (!is_waiting() || !parser_ || parser_->memory() < kTakenWhileWaiting);
   }
-  // The client sends no more: a command that would write ends its wait as if its time were over,
-  // for there may be nobody to have what it takes away. `stopping`: any does, and what is followed
-  // ends.
-  void end_waits(bool stopping) override;
+  void end_waits() override;
 
   // A request has begun and waits for its other bytes.
   bool inside_request() const override;

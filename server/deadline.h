@@ -12,6 +12,10 @@ using Clock = std::chrono::steady_clock;
 // How long a client that was sent its last reply has to read it before the socket goes.
 inline constexpr auto kLinger = std::chrono::seconds(1);
 
+// How long a command that waits still does once its client has ended its requests: it may read on
+// (`nc -N`), or be gone, which only a write to it would tell.
+inline constexpr auto kWaitAfterEnd = std::chrono::seconds(3);
+
 enum class Due : std::uint8_t {
   kNever,
   kRest,        // give back what was kept for the next request

@@ -83,8 +83,10 @@ class Protocol {
   virtual bool only_follows() const = 0;
   // As much as one may hold of what has arrived and waits.
   virtual bool takes_more() const = 0;
-  // The client sends no more; `stopping`: the server stops, and what is followed ends.
-  virtual void end_waits(bool stopping) = 0;
+  // The client sends no more, and may be gone: nothing waits past `until`.
+  virtual void limit_wait(Clock::time_point until) = 0;
+  // The server stops: what waits is answered, and what is followed ends.
+  virtual void end_waits() = 0;
 
   // There is nothing more to say: send output() and close.
   virtual bool ended() const = 0;

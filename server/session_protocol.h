@@ -61,6 +61,8 @@ class SessionProtocol : public Protocol {
   bool take_memory(std::size_t bytes) override;
   bool keeps_memory() const override { return held() > unasked_; }
 
+  void limit_wait(Clock::time_point until) override { session_.limit_wait(until); }
+
  protected:
   // `longest_value`: what the protocol has for the longest. The derived class count_memory()s once
   // it is made.

@@ -471,9 +471,8 @@ void Conversation::write_events() {
   if (!session_.is_following()) end_events();
 }
 
-void Conversation::end_waits(bool stopping) {
-  if (stopping || session_.waits_to_write()) session_.end_wait(command::WaitEnd::kTimeout);
-  if (!stopping) return;
+void Conversation::end_waits() {
+  session_.end_wait(command::WaitEnd::kTimeout);
   is_stopping_ = true;
   if (is_following()) end_events();
   if (std::exchange(held_, false)) handle();

@@ -56,7 +56,7 @@ class Conversation final : public SessionProtocol, private Answerer {
   bool is_following() const override { return events_ != nullptr; }
   bool only_follows() const override { return events_ != nullptr && !paused_ && !is_streaming(); }
   bool takes_more() const override;
-  void end_waits(bool stopping) override;
+  void end_waits() override;
   bool inside_request() const override;
 
   bool take_memory_for_replies() override { return take_memory(2 * kPause); }

@@ -97,8 +97,6 @@ class Session {
   std::size_t queued_memory() const;
   // That what it listens to takes, about.
   std::size_t subscription_memory() const { return subscriptions_ ? subscriptions_->memory() : 0; }
-  // Whether it writes when it goes on: for a client that is gone it must not.
-  bool waits_to_write() const { return waits_to_write_; }
   // Whatever is waited for, be it messages: whether it is time to look, and when it will be, if
   // nobody calls wake().
   bool is_due() const;
@@ -106,6 +104,9 @@ class Session {
   Executed go_on(ReplySink& reply);
   // It answers with the next go_on(), which is due at once.
   void end_wait(WaitEnd how);
+  // The client sends no more, and may be gone: who would take something away ends the wait at
+  // once, as if its time were over, anybody else at `until`.
+  void limit_wait(WaitClock::time_point until);
 
   // It waits, is still wanted, and may write when it goes on: CLIENT PAUSE holds it.
   bool may_write_later() const {

@@ -104,6 +104,14 @@ void Session::end_wait(WaitEnd how) {
   if (waiting_) waiting_->end(how);
 }
 
+void Session::limit_wait(WaitClock::time_point until) {
+  if (!waiting_) return;
+  if (waits_to_write_)
+    waiting_->end(WaitEnd::kTimeout);
+  else
+    waiting_->news.limit_to(until);
+}
+
 bool Session::is_due() const {
   if (waiting_) return card_.asked_end() || waiting_->is_over() || waiting_->news.is_due();
   return following_ && (following_->may_have_more || following_->news.is_due());

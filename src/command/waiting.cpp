@@ -57,6 +57,8 @@ std::optional<WaitClock::time_point> NewsWait::due_at() const {
   return sooner(limit_, poll);
 }
 
+void NewsWait::limit_to(WaitClock::time_point at) { limit_ = sooner(limit_, at); }
+
 void NewsWait::begin_look() {
   waiter_.take_news();
   if (waiter_.needs_polling()) store_.refresh();

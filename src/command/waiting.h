@@ -59,6 +59,8 @@ class NewsWait {
   void begin_look();
   // See Waiter's.
   std::vector<std::uint32_t> take_written_keys() { return waiter_.take_written_keys(); }
+  // Its limit is `at`, if that comes before the one it has.
+  void limit_to(WaitClock::time_point at);
   // The limit has passed.
   bool is_late() const { return limit_ && WaitClock::now() >= *limit_; }
   // Blocks until it is due. False: cancelled.
@@ -69,7 +71,7 @@ class NewsWait {
   void set_polls();
 
   Store& store_;
-  const std::optional<WaitClock::time_point> limit_;
+  std::optional<WaitClock::time_point> limit_;
   const std::optional<std::chrono::milliseconds> poll_;
   std::optional<WaitClock::time_point> next_poll_;
   // Of a file that other processes may write: not any more once this one does, for then the news

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/server/fixture.h"
+#include "tests/server/http_client.h"
 
 using namespace kvstore;
 using namespace kvstore::test;
@@ -169,6 +170,38 @@ TEST_CASE("nothing is taken out for a client that has gone") {
   CHECK(adds.receive_line() == ":1\r\n");
 }
 
+TEST_CASE("a client that goes while it waits for what it would only read is let go") {
+  TestServer server(with_http());
+  Client writes = server.connect();
+  writes.send(resp({"SET", "k", "12345"}));
+  CHECK(answers(writes, "+OK\r\n"));
+  {
+    Client reads = server.connect(), text = server.connect(), syncs = server.connect();
+    HttpClient http(server);
+    reads.send(resp({"READ", "k", "5", "9", "WAIT", "100000000"}));
+    // What comes after its end is not waited for any longer.
+    text.send(repeated("READ k 5 9 WAIT 100000000\n", 1000));
+    syncs.send(resp({"SYNCED", "1000000", "100000000"}));
+    http.send("POST", "/_/command", R"(["READ", "k", "5", "9", "WAIT", "100000000"])",
+              "Content-Type: application/json\r\n");
+    await_waiting(server, 4);
+  }
+  await_waiting(server, 0);
+}
+
+TEST_CASE("a client that only reads on is answered what comes soon, and at last that nothing did") {
+  const TestServer server;
+  Client writes = server.connect(), gets = server.connect(), misses = server.connect();
+  for (Client* const one : {&gets, &misses}) {
+    one->send("READ " + std::string(one == &gets ? "k" : "none") + " 0 9 WAIT 100000000\nPING\n");
+    one->half_close();
+  }
+  writes.send(resp({"SET", "k", "12345"}));
+  CHECK(answers(writes, "+OK\r\n"));
+  CHECK(gets.receive_all() == "+VALUE 5\n12345\n+PONG\n");
+  CHECK(misses.receive_all() == "+NIL\n+PONG\n");
+}
+
 TEST_CASE("nothing is taken out for a client that goes just before there is something") {
   TestServer server;
   Client adds = server.connect();
@@ -207,6 +240,23 @@ TEST_CASE("nothing is taken out for a client after CLIENT KILL or CLIENT UNBLOCK
     await_waiting(server, 0);
     stays = server.ask(resp({"DEL", "q"})) == ":1\r\n";
     CHECK(stays);
+  }
+}
+
+TEST_CASE("who waits for what it would only read is gone after CLIENT KILL") {
+  TestServer server;
+  Client kills = server.connect();
+  for (const Words& words : {Words{"READ", "q", "0", "10", "WAIT", "100000000"},
+                             Words{"SYNCED", "1000000", "100000000"}}) {
+    Client waits = server.connect();
+    waits.send(resp({"CLIENT", "ID"}));
+    const std::string line = waits.receive_line(), id = line.substr(1, line.size() - 3);
+    waits.send(resp(words));
+    await_waiting(server, 1);
+    kills.send(resp({"CLIENT", "KILL", "ID", id}));
+    CHECK(answers(kills, ":1\r\n"));
+    await_waiting(server, 0);
+    CHECK(waits.receive_all().empty());
   }
 }
 

@@ -107,7 +107,8 @@ inline constexpr Command kValues[] = {
              "WAIT: if the value ends there, or is missing, the answer waits so long for an\n"
              "APPEND or a SET that changes that; then it is as without WAIT. In a transaction,\n"
              "and between MULTI and EXEC, it does not wait. META: as of GET; READ key 0 0 META\n"
-             "looks at a key, of whatever type, and reads nothing of its value.",
+             "looks at a key, of whatever type, and reads nothing of its value. Once a client\n"
+             "has closed its end of the connection (nc -N), WAIT waits 3 seconds more at most.",
          .example = "APPEND trades \"AAPL,189.20\"\nREAD trades 5 6",
          .example_reply = "+VALUE 6\n189.20",
          .since = "0.1",
