@@ -1,16 +1,12 @@
 #include "server/acl_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "src/file/descriptor.h"
 #include "src/file/file_system.h"
 #include "src/file/give_name.h"
 #include "src/file/names.h"
@@ -82,23 +78,15 @@ std::string acl_line(const User& user) {
   return fmt::format("user {} {}\n", user.name, user.rules());
 }
 
-Result<std::string> read_small_file(const std::string& path) {
-  const file::Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!descriptor) return fail_errno(errno, "read", path);
-  std::string text;
-  char bytes[16384];
-  while (true) {
-    const ssize_t got = ::read(descriptor.get(), bytes, sizeof bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno(errno, "read", path);
-    if (got == 0) return text;
-    text.append(bytes, static_cast<std::size_t>(got));
-    if (text.size() > kMaxFile) return fail(Code::kTooBig, path + " is larger than 16 MiB");
-  }
+Result<std::string> read_acl_file(const std::string& path, FileKind kind) {
+  KV_ASSIGN(std::string text, read_small_file(path, kMaxFile, kind));
+  if (text.size() > kMaxFile) return fail(Code::kTooBig, path + " is larger than 16 MiB");
+  return text;
 }
 
 Status replace_small_file(const std::string& name, std::string_view content) {
   if (content.size() > kMaxFile) return fail(Code::kTooBig, name + " would exceed 16 MiB");
+  KV_TRY(check_regular_file(name));
   file::FileSystem& files = file::system_files();
   const std::string path = file::follow_links(name);
   file::ProvisionalName unfinished(files, fmt::format("{}.new-{}", path, ::getpid()));

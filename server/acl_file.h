@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/small_file.h"
 #include "src/base/status.h"
 #include "src/command/acl/user.h"
 
@@ -16,9 +17,10 @@ Result<std::vector<command::acl::User>> parse_acl_file(std::string_view text,
                                                        command::acl::PasswordHash& passwords);
 std::string acl_line(const command::acl::User& user);
 
-// kNotFound, kPermission, kTooBig, kIo.
-Result<std::string> read_small_file(const std::string& path);
+// kNotFound, kPermission, kTooBig, kIo; kUsage: not of this kind.
+Result<std::string> read_acl_file(const std::string& path, FileKind kind);
 // Whole, in the place of the old one, with its owner and mode; a power loss leaves one of the two.
+// kUsage: the old one is no regular file.
 Status replace_small_file(const std::string& path, std::string_view content);
 
 }  // namespace kvstore::server

@@ -8,7 +8,7 @@ namespace {
 // As ACL SAVE has written it.
 bool is_default_saved(const UserList& users, const std::string& path) {
   const command::acl::UserAt user = users.find("default");
-  const auto text = read_small_file(path);
+  const auto text = read_acl_file(path, FileKind::kRegular);
   return user != nullptr && text && ('\n' + *text).find('\n' + acl_line(*user)) != text->npos;
 }
 

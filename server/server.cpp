@@ -115,7 +115,7 @@ class Server::Impl {
   void reload_certificates() {
     const tls::ServerFiles& files = shared_.config.tls;
     if (files.certificate.empty()) return;
-    if (const Status loaded = shared_.certificates.load(files); loaded) {
+    if (const Status loaded = load_again(files); loaded) {
       shared_.log->info("the certificates were read anew");
     } else {
       shared_.log->error("the old certificates stay: {}", loaded.error().message);
@@ -123,6 +123,13 @@ class Server::Impl {
   }
 
  private:
+  Status load_again(const tls::ServerFiles& files) {
+    for (const std::string* const file : {&files.certificate, &files.key, &files.ca}) {
+      if (!file->empty()) KV_TRY(check_regular_file(*file));
+    }
+    return shared_.certificates.load(files);
+  }
+
   const Endpoint& endpoint_of(bool (*is_it)(const Listener&)) const {
     const auto found = std::find_if(listeners_.begin(), listeners_.end(), is_it);
     KV_CHECK(found != listeners_.end());
@@ -166,7 +173,7 @@ class Server::Impl {
     }
     if (!password.empty()) KV_TRY(shared_.users.set_default_password(password));
     shared_.users.set_file(shared_.config.acl_file);
-    if (!shared_.config.acl_file.empty()) KV_TRY(shared_.users.load());
+    if (!shared_.config.acl_file.empty()) KV_TRY(shared_.users.load_first());
     shared_.users.on_change([this] { connections_.wake_all(); });
     return {};
   }

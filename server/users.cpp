@@ -259,10 +259,10 @@ Status UserList::complete_default(std::vector<User>& users) const {
   return {};
 }
 
-Status UserList::load() {
+Status UserList::load(FileKind kind) {
   if (file_.empty()) return no_file();
   MutexLock changing(change_mutex_);
-  auto text = read_small_file(file_);
+  auto text = read_acl_file(file_, kind);
   if (!text) {
     if (text.error().code == Code::kNotFound) {
       text.error().hint = fmt::format("install -m 600 /dev/null {}: an empty file will do", file_);

@@ -12,6 +12,7 @@
 #include "server/argon2.h"
 #include "server/login_throttle.h"
 #include "src/base/mutex.h"
+#include "src/base/small_file.h"
 #include "src/command/acl/users.h"
 
 namespace kvstore::server {
@@ -48,7 +49,9 @@ class UserList final : public command::acl::Users {
   Status save() override;
   // Of a file that is wrong nothing is taken. A user that is there before and after keeps its
   // sessions. kUsage: it has a password of the user default, which was given elsewhere, too.
-  Status load() override;
+  Status load() override { return load(FileKind::kRegular); }
+  // Of a server that starts: the file may be a pipe.
+  Status load_first() { return load(FileKind::kAny); }
 
  private:
   using Map = std::map<std::string, UserAt, std::less<>>;
@@ -63,6 +66,7 @@ class UserList final : public command::acl::Users {
   void tell();
   Status complete_default(std::vector<command::acl::User>& users) const;
 
+  Status load(FileKind kind);
   Argon2 argon2_;
   LoginThrottle throttle_;
   std::string file_;                 // constant once the server runs

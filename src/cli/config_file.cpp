@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
 
-Result<std::string> read_text(const std::string& path) {
-  auto text = read_small_file(path, kMaxConfig);
+Result<std::string> read_text(const std::string& path, FileKind kind) {
+  auto text = read_small_file(path, kMaxConfig, kind);
   if (!text) {
     Error error = text.error();
     error.code = Code::kUsage;
@@ -106,14 +106,14 @@ Status set_key(const std::string& path, const std::string& name, const std::stri
 }  // namespace
 
 Result<std::vector<ConfigEntry>> read_config_file(const std::string& path) {
-  KV_ASSIGN(const std::string text, read_text(path));
+  KV_ASSIGN(const std::string text, read_text(path, FileKind::kAny));
   KV_ASSIGN(const toml::table table, parse_table(text, path));
   return entries_of(table, path);
 }
 
 Status rewrite_config_file(const std::string& path,
                            const std::vector<std::pair<std::string, std::string>>& settings) {
-  KV_ASSIGN(std::string text, read_text(path));
+  KV_ASSIGN(std::string text, read_text(path, FileKind::kRegular));
   for (const auto& [name, value] : settings) KV_TRY(set_key(path, name, value, &text));
   return server::replace_small_file(path, text);
 }

@@ -119,6 +119,10 @@ kill "$server"; wait "$server"
 serve
 [[ $(says PING) == *NOAUTH* ]] || fail "the password is lost"
 [ "$(KVSTORE_PASSWORD=sesame says CONFIG GET 'slowlog*' | tr '\n' ' ')" = 'slowlog-log-slower-than -1 slowlog-max-len 7 ' ] || fail "settings are lost"
+cp r.toml kept.toml
+rm r.toml; mkfifo r.toml
+[[ $(KVSTORE_PASSWORD=sesame says CONFIG REWRITE) == *"is a pipe, and no regular file"* ]] || fail "CONFIG REWRITE reads a pipe"
+mv kept.toml r.toml
 kill "$server"; wait "$server"
 # Of a password that the next start would not take from there, it says so.
 serve --password-hash "$(sed -n 's/^password-hash = "\(.*\)"$/\1/p' r.toml)" --listen 0

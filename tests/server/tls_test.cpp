@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -188,6 +189,11 @@ TEST_CASE("certificates are read anew, and bad ones leave the old") {
   server.server().reload_certificates();
   CHECK(server.log_says("the old certificates stay"));
   CHECK(ping("old.crt") == "PONG\n");
+  std::filesystem::rename(own.path("server.crt"), own.path("no.crt"));
+  REQUIRE(::mkfifo(own.path("server.crt").c_str(), 0600) == 0);
+  server.server().reload_certificates();  // nobody writes it
+  CHECK(server.log_says("server.crt is a pipe, and no regular file"));
+  std::filesystem::remove(own.path("server.crt"));
   own.make_own("server");
   server.server().reload_certificates();
   CHECK(server.log_says("the certificates were read anew"));

@@ -295,6 +295,23 @@ TEST_CASE("what the user default may do is kept in the ACL file, its password wh
   CHECK(again.ask("GET a:1\n").find("NOAUTH") != std::string::npos);
 }
 
+TEST_CASE("an ACL file that is a pipe is read when the server starts, and refused while it runs") {
+  const testing::TempDir directory;
+  const std::string path = directory / "users.acl";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  server::Config config;
+  config.acl_file = path;
+  std::thread writer([&] { write_file(path, "user bob on nopass ~* +@all\n"); });
+  const TestServer server(config);
+  writer.join();
+  for (const char* const word : {"LOAD", "SAVE"}) {
+    CAPTURE(word);
+    const std::string reply = server.ask("ACL "s + word + "\n");
+    CHECK(reply.find(path + " is a pipe, and no regular file") != std::string::npos);
+  }
+  CHECK(server.ask("ACL USERS\n") == "+ARRAY 2\n+VALUE 3\nbob\n+VALUE 7\ndefault\n");
+}
+
 TEST_CASE("without an ACL file SAVE and LOAD say so") {
   const TestServer server;
   CHECK(ask_resp(server, "ACL SAVE\r\n")
