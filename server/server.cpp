@@ -173,6 +173,7 @@ class Server::Impl {
     }
     if (!password.empty()) KV_TRY(shared_.users.set_default_password(password));
     shared_.users.set_file(shared_.config.acl_file);
+    shared_.users.on_doubt([this](const std::string& doubt) { shared_.log->warn("{}", doubt); });
     if (!shared_.config.acl_file.empty()) KV_TRY(shared_.users.load_first());
     shared_.users.on_change([this] { connections_.wake_all(); });
     return {};

@@ -274,7 +274,14 @@ Status UserList::load(FileKind kind) {
     users.error().message = fmt::format("{}, {}", file_, users.error().message);
     return fail(std::move(users.error()));
   }
+  const std::size_t named = users->size();
   KV_TRY(complete_default(*users));
+  // As in Redis: a file that was cut off opens the server.
+  if (users->size() > named && !has_password_ && on_doubt_) {
+    on_doubt_(fmt::format("{} has no user 'default': whoever connects may do everything, without "
+                          "a password, until ACL SETUSER default or ACL LOAD of a file that has it",
+                          file_));
+  }
   {
     MutexLock lock(mutex_);
     Map before = std::exchange(users_, {});

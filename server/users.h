@@ -35,6 +35,8 @@ class UserList final : public command::acl::Users {
   bool has_file() const { return !file_.empty(); }
   // Called after each change, on the thread that made it: sessions are to look again.
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
+  // Called with what the server's log is to say of a file that was loaded.
+  void on_doubt(std::function<void(const std::string&)> call) { on_doubt_ = std::move(call); }
   // Whether whoever reaches the server may do something without a password.
   bool is_open() const;
   // Whoever waits to log in is sent away.
@@ -64,14 +66,15 @@ class UserList final : public command::acl::Users {
   bool was_proven(const std::string& hash, const std::string& mac) const;
   void put(command::acl::User user) KV_REQUIRES(mutex_);
   void tell();
+  Status load(FileKind kind);
   Status complete_default(std::vector<command::acl::User>& users) const;
 
-  Status load(FileKind kind);
   Argon2 argon2_;
   LoginThrottle throttle_;
   std::string file_;                 // constant once the server runs
   bool has_password_ = false;        // of default, from elsewhere; likewise
   std::function<void()> on_change_;  // likewise
+  std::function<void(const std::string&)> on_doubt_;  // likewise
   const std::string mac_key_;        // of this process, and nowhere else
 
   mutable Mutex change_mutex_;  // held while a change is prepared, which may take long

@@ -295,6 +295,29 @@ TEST_CASE("what the user default may do is kept in the ACL file, its password wh
   CHECK(again.ask("GET a:1\n").find("NOAUTH") != std::string::npos);
 }
 
+TEST_CASE("an ACL file that has no user default is loaded, and the log says what that means") {
+  const testing::TempDir directory;
+  const std::string path = directory / "users.acl";
+  const std::string doubt = path + " has no user 'default': whoever connects may do everything";
+  write_file(path, "user default on nopass ~* &* +@all\n");
+  server::Config config;
+  config.acl_file = path;
+  {
+    const TestServer server(config);
+    CHECK(server.ask("ACL LOAD\n") == "+OK\n");
+    CHECK(server.log().find(doubt) == std::string::npos);
+    write_file(path, "");
+    CHECK(server.ask("ACL LOAD\n") == "+OK\n");
+    CHECK(server.log_says(doubt));
+  }
+  const TestServer again(config);
+  CHECK(again.log_says(doubt));
+  config.password = "pw";  // which default has, then
+  const TestServer guarded(config);
+  CHECK(guarded.ask("AUTH pw\nACL LOAD\n") == "+OK\n+OK\n");
+  CHECK(guarded.log().find(doubt) == std::string::npos);
+}
+
 TEST_CASE("an ACL file that is a pipe is read when the server starts, and refused while it runs") {
   const testing::TempDir directory;
   const std::string path = directory / "users.acl";
