@@ -135,6 +135,10 @@ Result<std::uint64_t> Data::count() {
 }
 
 // Of a key that cannot be read it is not told.
+Result<std::uint64_t> Data::last_seq() {
+  return transaction_ ? transaction_->snapshot().seq() : store_.last_seq();
+}
+
 bool Data::is_new(const std::optional<WriteNotice>& notice, std::string_view key) {
   if (!notice || !notice->wants_new_keys()) return false;
   const auto info = transaction_ ? transaction_->stat(key) : store_.stat(key);

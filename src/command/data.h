@@ -101,6 +101,8 @@ class Data {
   Result<Diff> diff(const At& from, const At& to, std::string_view prefix);
   // --- In one, too.
   Result<std::uint64_t> count();
+  // The newest version that shows; 0: there is none.
+  Result<std::uint64_t> last_seq();
 
   // --- Writes return without waiting: Session::commit() makes them durable.
   Status set(std::string_view key, std::string_view value, WriteOptions options);

@@ -30,7 +30,7 @@ Result<WatchedKeys::State> WatchedKeys::state_of(std::string_view key, Data& dat
   // To clear a store changes nothing of what was not there.
   KV_TRY(data.history(key, 2, [&](const Version& version) {
     if (version.kind == Version::Kind::kClear) return true;
-    state.seq = version.seq;
+    (version.kind == Version::Kind::kCut ? state.forgotten_to : state.seq) = version.seq;
     return false;
   }));
   return state;
@@ -63,17 +63,23 @@ Status WatchedKeys::add(std::string_view key, Data& data) {
   if (bytes > kMaxBytes - bytes_) {
     return fail(Code::kLimit, "so many keys cannot be watched", "UNWATCH, or watch fewer");
   }
+  KV_ASSIGN(const std::uint64_t as_of, data.last_seq());
   KV_ASSIGN(const State state, state_of(key, data));
-  keys_.push_back({std::string(key), state});
+  keys_.push_back({std::string(key), state, as_of});
   bytes_ += bytes;
   return {};
+}
+
+// The deletion, say, but nothing that was written since the key was watched.
+bool WatchedKeys::is_only_forgotten(const Watched& one, const State& now) {
+  return !one.state.is_there && !now.is_there && now.seq == 0 && now.forgotten_to <= one.as_of;
 }
 
 Result<bool> WatchedKeys::have_changed(Data& data) const {
   for (const Watched& one : keys_) {
     if (is_cancelled()) return cancelled();
     KV_ASSIGN(const State state, state_of(one.key, data));
-    if (state != one.state) return true;
+    if (state != one.state && !is_only_forgotten(one, state)) return true;
   }
   return false;
 }

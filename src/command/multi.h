@@ -53,14 +53,18 @@ class WatchedKeys {
  private:
   struct State {
     bool is_there = false;
-    std::uint64_t seq = 0;  // of its newest version, perhaps its deletion; 0: it has none
+    std::uint64_t seq = 0;  // of its newest version, perhaps its deletion; 0: none is known
+    // A compaction has forgotten what was written up to there, and there was nothing after it.
+    std::uint64_t forgotten_to = 0;
     bool operator==(const State&) const = default;
   };
   struct Watched {
     std::string key;
     State state;
+    std::uint64_t as_of = 0;  // the newest version of all at that time, or an older one
   };
   static Result<State> state_of(std::string_view key, Data& data);
+  static bool is_only_forgotten(const Watched& one, const State& now);
   std::vector<Watched> keys_;
   std::size_t bytes_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "src/base/cancel.h"
+#include "src/store/compaction.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command::test {
@@ -132,6 +133,26 @@ TEST_CASE("to clear a store changes no watched key that was not there") {
     REQUIRE(run({"WATCH", key}) == "+OK\n");
     CHECK(other(run, {"SET", "gone", "2"}) == "+OK\n");
     CHECK(other(run, {"FLUSHALL"}) == "+OK\n");
+    run({"MULTI"});
+    CHECK(run({"EXEC"}) == "+NIL\n");
+  }
+}
+
+TEST_CASE("a compaction that forgets a deletion changes no watched key, nor hides a change") {
+  Commands run;
+  run({"SET", "gone", "1"});
+  run({"DEL", "gone"});
+  run({"SET", "other", "1"});
+  run({"APPEND", "other", "2"});
+  REQUIRE(run({"WATCH", "gone", "never", "other"}) == "+OK\n");
+  REQUIRE(run.store->compact({.keep = KeepHistory::none()}));
+  run({"MULTI"});
+  CHECK(run({"EXEC"}) == "+ARRAY 0\n");
+  for (const char* const key : {"gone", "never", "other"}) {
+    REQUIRE(run({"WATCH", key}) == "+OK\n");
+    CHECK(other(run, {"SET", key, "2"}) == "+OK\n");
+    CHECK(other(run, {"DEL", key}) == ":1\n");
+    REQUIRE(run.store->compact({.keep = KeepHistory::none()}));
     run({"MULTI"});
     CHECK(run({"EXEC"}) == "+NIL\n");
   }
