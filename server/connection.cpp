@@ -104,11 +104,12 @@ void Connection::run() {
   shared_.log->debug("{} closed after {} commands", name_, conversation_->answered());
 }
 
-// Not after a part of a reply: there the error could pass for bytes of a value.
+// Not after a part of a reply: there the error could pass for bytes of a value. Nor before answers
+// that were not sent: there it would pass for one of them, of a write that stands.
 void Connection::give_up() noexcept {
-  const bool is_mid_reply =
-      sender_.is_mid_output() || (sender_.unsent() == 0 && conversation_->is_streaming());
-  if (!is_mid_reply && !broken_) {
+  const bool passes_for_another =
+      sender_.unsent() > 0 || conversation_->owes_answers() || conversation_->is_streaming();
+  if (!passes_for_another && !broken_) {
     (void)transport_->write(conversation_->no_memory_reply());
   }
   shared_.drop(Away::kMemory);

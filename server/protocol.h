@@ -92,6 +92,8 @@ class Protocol {
   virtual bool ended() const = 0;
   // A request has begun and waits for its other bytes.
   virtual bool inside_request() const = 0;
+  // Something was written that is not durable, and not answered yet.
+  virtual bool owes_answers() const = 0;
   // Requests that were answered, with a result or an error.
   virtual std::uint64_t answered() const = 0;
 

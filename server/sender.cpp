@@ -14,7 +14,6 @@ bool Sender::send_some() {
     if (sent.is_blocked()) break;
     if (!sent.is_done()) return false;
     sent_ += sent.size;
-    is_mid_output_ = true;
     unread_since_.reset();
   }
   drop_sent();
@@ -27,7 +26,6 @@ void Sender::drop_sent() {
     output_.clear();
     if (output_.capacity() > kKeptOutput) output_.shrink_to_fit();
     sent_ = 0;
-    is_mid_output_ = false;
   } else if (sent_ >= kLeastMoved && sent_ >= output_.size() / 2) {
     output_.erase(0, sent_);
     sent_ = 0;

@@ -21,8 +21,6 @@ class Sender {
   bool send_some();
 
   std::size_t unsent() const { return output_.size() - sent_; }
-  // Of what waits, some was sent before.
-  bool is_mid_output() const { return is_mid_output_; }
   // When the client has not read for `limit_ms` (0: there is none). Something waits.
   Deadline next(std::uint32_t limit_ms);
 
@@ -32,7 +30,6 @@ class Sender {
   Transport& transport_;
   std::string& output_;
   std::size_t sent_ = 0;  // of output_
-  bool is_mid_output_ = false;
   std::optional<Clock::time_point> unread_since_;
 };
 

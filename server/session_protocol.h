@@ -55,6 +55,7 @@ class SessionProtocol : public Protocol {
   bool is_logged_in() override { return session_.is_logged_in(); }
   std::string& output() override { return output_; }
   bool ended() const override { return ended_; }
+  bool owes_answers() const override { return session_.has_uncommitted(); }
   std::uint64_t answered() const override { return answered_; }
 
   void set_outside_memory(std::size_t bytes) override;
