@@ -30,6 +30,13 @@ std::shared_ptr<const Message> with_items(std::shared_ptr<const Message> message
   return {bytes, [held = std::move(message), size, &memory](const Message*) { memory.give(size); }};
 }
 
+// Whether it fits a name that begins so; perhaps not, if it goes on after that.
+bool may_fit(std::string_view pattern, std::string_view beginning) {
+  const std::string_view literal = pattern.substr(0, pattern.find_first_of("*?[\\"));
+  return literal.starts_with(beginning) ||
+         (literal.size() < pattern.size() && beginning.starts_with(literal));
+}
+
 }  // namespace
 
 // --- an inbox
@@ -178,6 +185,19 @@ Result<std::uint64_t> Channels::publish(bool is_shard, std::string_view channel,
     count += listeners.inboxes.size();
   });
   return count;
+}
+
+void Channels::close_listeners(std::string_view beginning) noexcept {
+  const auto close = [](const Listeners& listeners) {
+    for (Inbox* const inbox : listeners.inboxes) inbox->overflow();
+  };
+  const MutexLock lock(mutex_);
+  for (const auto& [name, listeners] : of(Listening::kChannel)) {
+    if (name.starts_with(beginning)) close(listeners);
+  }
+  for (const auto& [pattern, listeners] : of(Listening::kPattern)) {
+    if (may_fit(pattern, beginning)) close(listeners);
+  }
 }
 
 void Channels::close_receivers(std::string_view channel) {

@@ -87,6 +87,8 @@ class Channels {
       KV_EXCLUDES(mutex_);
   // Whom it would be for is closed, as who falls too far behind.
   void close_receivers(std::string_view channel) KV_EXCLUDES(mutex_);
+  // Likewise whoever may listen to a channel whose name begins so. Takes no memory.
+  void close_listeners(std::string_view beginning) noexcept KV_EXCLUDES(mutex_);
   // How many it would be for.
   std::uint64_t count_receivers(bool is_shard, std::string_view channel) const KV_EXCLUDES(mutex_);
 

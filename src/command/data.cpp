@@ -1,6 +1,7 @@
 #include "src/command/data.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <vector>
@@ -134,11 +135,11 @@ Result<std::uint64_t> Data::count() {
   return transaction_ ? transaction_->count() : store_.count();
 }
 
-// Of a key that cannot be read it is not told.
 Result<std::uint64_t> Data::last_seq() {
   return transaction_ ? transaction_->snapshot().seq() : store_.last_seq();
 }
 
+// Of a key that cannot be read it is not told.
 bool Data::is_new(const std::optional<WriteNotice>& notice, std::string_view key) {
   if (!notice || !notice->wants_new_keys()) return false;
   const auto info = transaction_ ? transaction_->stat(key) : store_.stat(key);
@@ -202,15 +203,20 @@ Result<Undone> Data::undo(std::string_view key, UndoOptions options) {
   KV_ASSIGN(const Undone undone,
             transaction_ ? transaction_->undo(key, options) : store_.undo(key, options));
   if (!notice || !undone.written) return undone;
-  KV_ASSIGN(const auto info, transaction_ ? transaction_->stat(key) : store_.stat(key));
-  if (!info) {
-    notice->removed(key);
-  } else {
-    if (made) notice->made(key);
-    notice->changed(key, key_event::kRestore, info->expires_at_ms);
-  }
+  note_undone(key, made, *notice);
   notice->finish();
   return undone;
+}
+
+// It stands, whatever can be told of it.
+void Data::note_undone(std::string_view key, bool made, WriteNotice& notice) try {
+  const auto info = transaction_ ? transaction_->stat(key) : store_.stat(key);
+  if (!info) return notice.unknown();
+  if (!*info) return notice.removed(key);
+  if (made) notice.made(key);
+  notice.changed(key, key_event::kRestore, (*info)->expires_at_ms);
+} catch (const std::bad_alloc&) {
+  notice.unknown();
 }
 
 Status Data::clear() {
@@ -288,7 +294,7 @@ Status Data::begin(const TransactionOptions& options) {
   return {};
 }
 
-Status Data::commit() {
+Status Data::commit() try {
   Transaction ending = std::move(*transaction_);
   transaction_.reset();
   std::optional<WriteHold> hold;
@@ -301,6 +307,9 @@ Status Data::commit() {
   notices_.commit_transaction();
   last_write_ = {.seq = *seq};
   return {};
+} catch (...) {
+  notices_.roll_back();
+  throw;
 }
 
 }  // namespace kvstore::command

@@ -135,6 +135,7 @@ class Data {
 
  private:
   bool is_new(const std::optional<WriteNotice>& notice, std::string_view key);
+  void note_undone(std::string_view key, bool made, WriteNotice& notice);
 
   Store& store_;
   Notices& notices_;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "src/command/channels.h"
 #include "src/store/iterator.h"
@@ -17,6 +19,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kAtOnce = 64;  // keys under one hold of the writer lock
 constexpr std::size_t kOfKey = 200;  // bytes that one takes beside its name, about
+constexpr int kWait_ms = 100;        // for memory
 
 }  // namespace
 
@@ -56,9 +59,17 @@ void ExpiryWatch::put(std::string_view key, std::uint64_t expires_at_ms) {
   if (state_ == State::kStopped) return;
   if (const auto known = times_.find(key); known != times_.end()) erase(known);
   if (expires_at_ms == 0 || !take_memory(kOfKey + key.size())) return;
-  const auto at = times_.emplace(key, expires_at_ms).first;
-  const auto place = order_.emplace(expires_at_ms, &at->first).first;
-  if (place == order_.begin()) changed_.notify_all();
+  auto at = times_.end();
+  try {
+    at = times_.emplace(key, expires_at_ms).first;
+    const auto place = order_.emplace(expires_at_ms, &at->first).first;
+    if (place == order_.begin()) changed_.notify_all();
+  } catch (const std::bad_alloc&) {
+    if (at != times_.end())
+      erase(at);
+    else
+      give_memory(kOfKey + key.size());
+  }
 }
 
 bool ExpiryWatch::take_memory(std::size_t bytes) {
@@ -67,10 +78,13 @@ bool ExpiryWatch::take_memory(std::size_t bytes) {
   return true;
 }
 
-void ExpiryWatch::erase(Times::iterator at) {
-  const std::size_t bytes = kOfKey + at->first.size();
+void ExpiryWatch::give_memory(std::size_t bytes) {
   memory_.give_memory(bytes);
   held_ -= bytes;
+}
+
+void ExpiryWatch::erase(Times::iterator at) {
+  give_memory(kOfKey + at->first.size());
   order_.erase({at->second, &at->first});
   times_.erase(at);
 }
@@ -111,8 +125,21 @@ bool ExpiryWatch::begin_listing() {
 
 void ExpiryWatch::run() {
   while (state() != State::kEnding) {
-    if (begin_listing()) list_keys();
-    if (!tell_of_expired()) wait_for_next();
+    try {
+      if (begin_listing()) list_keys();
+      if (!tell_of_expired()) wait_for_next();
+    } catch (const std::bad_alloc&) {
+      try_again_later();
+    }
+  }
+}
+
+// All keys are listed again: of those that were not, nobody would be told.
+void ExpiryWatch::try_again_later() {
+  const MutexLock lock(mutex_);
+  if (state_ == State::kListed) state_ = State::kStarted;
+  if (state_ != State::kEnding) {
+    changed_.wait_until(mutex_, SteadyClock::now() + std::chrono::milliseconds(kWait_ms));
   }
 }
 
@@ -156,11 +183,14 @@ bool ExpiryWatch::tell_of_expired() {
 
 std::vector<std::string> ExpiryWatch::take_expired() {
   std::vector<std::string> keys;
+  keys.reserve(kAtOnce);
   const std::uint64_t now = now_ms();
   const MutexLock lock(mutex_);
   while (keys.size() < kAtOnce && !order_.empty() && order_.begin()->first <= now) {
-    keys.push_back(*order_.begin()->second);
-    erase(times_.find(keys.back()));
+    const auto at = times_.find(*order_.begin()->second);
+    give_memory(kOfKey + at->first.size());
+    order_.erase(order_.begin());
+    keys.push_back(std::move(times_.extract(at).key()));  // takes no memory: none is lost
   }
   return keys;
 }

@@ -68,9 +68,11 @@ class ExpiryWatch {
   // Of those that have expired, some, which are not watched any more.
   std::vector<std::string> take_expired() KV_EXCLUDES(mutex_);
   void wait_for_next() KV_EXCLUDES(mutex_);
+  void try_again_later() KV_EXCLUDES(mutex_);
   std::uint64_t now_ms() const;
   static constexpr std::size_t kMostMemory = std::size_t{256} << 20;
   bool take_memory(std::size_t bytes) KV_REQUIRES(mutex_);
+  void give_memory(std::size_t bytes) KV_REQUIRES(mutex_);
   void erase(Times::iterator at) KV_REQUIRES(mutex_);
   void erase_all() KV_REQUIRES(mutex_);
 

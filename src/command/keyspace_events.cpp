@@ -24,33 +24,46 @@ Status KeyspaceEvents::set_classes(std::uint32_t classes) {
 }
 
 std::uint64_t KeyspaceEvents::add(std::uint64_t session, std::span<const ToldChange> changes,
-                                  bool is_strict) {
+                                  bool is_strict) noexcept {
   for (const ToldChange& change : changes) {
-    // Before the change it had expired, and nobody was told of that.
-    const bool had_expired = change.is_clear ? watch_.clear() : watch_.take_if_expired(change.key);
-    if (change.expires_at_ms) watch_.put(change.key, *change.expires_at_ms);
-    const bool needs_commit = change.event.of != kMisses;
-    const MutexLock lock(mutex_);
-    if (had_expired) push({key_event::kExpired, change.key});
-    if (change.is_clear) continue;
-    push({change.event, change.key, needs_commit ? session : 0, is_strict});
+    lose_without_memory([&] { add(session, change, is_strict); });
   }
   const MutexLock lock(mutex_);
   publish_ready();
   return queue_.empty() ? 0 : first_ + queue_.size() - 1;
 }
 
-void KeyspaceEvents::add_now(KeyEvent event, std::string_view key) {
+void KeyspaceEvents::add(std::uint64_t session, const ToldChange& change, bool is_strict) {
+  // Before the change it had expired, and nobody was told of that.
+  const bool had_expired = change.is_clear ? watch_.clear() : watch_.take_if_expired(change.key);
+  if (change.expires_at_ms) watch_.put(change.key, *change.expires_at_ms);
+  const bool needs_commit = change.event.of != kMisses;
   const MutexLock lock(mutex_);
-  push({event, std::string(key)});
+  if (had_expired) push({key_event::kExpired, change.key});
+  if (change.is_clear) return;
+  push({change.event, change.key, needs_commit ? session : 0, is_strict});
+}
+
+void KeyspaceEvents::add_now(KeyEvent event, std::string_view key) noexcept {
+  const MutexLock lock(mutex_);
+  try {
+    push({event, std::string(key)});
+  } catch (const std::bad_alloc&) {
+    lose();
+  }
   publish_ready();
+}
+
+void KeyspaceEvents::lose() noexcept {
+  lost_.fetch_add(1, std::memory_order_relaxed);
+  channels_.close_listeners("__key");
 }
 
 void KeyspaceEvents::push(Waiting one) {
   if (wants(one.event.of)) queue_.push_back(std::move(one));
 }
 
-void KeyspaceEvents::committed(std::uint64_t session, std::uint64_t last) {
+void KeyspaceEvents::committed(std::uint64_t session, std::uint64_t last) noexcept {
   const MutexLock lock(mutex_);
   committed_ = std::max(committed_, last);
   for (Waiting& one : queue_) {
@@ -59,7 +72,7 @@ void KeyspaceEvents::committed(std::uint64_t session, std::uint64_t last) {
   publish_ready();
 }
 
-void KeyspaceEvents::forget(std::uint64_t session) {
+void KeyspaceEvents::forget(std::uint64_t session) noexcept {
   const MutexLock lock(mutex_);
   for (Waiting& one : queue_) {
     if (one.session == session) one.event.name = {};
@@ -67,24 +80,25 @@ void KeyspaceEvents::forget(std::uint64_t session) {
   publish_ready();
 }
 
-void KeyspaceEvents::publish_ready() {
+void KeyspaceEvents::publish_ready() noexcept {
   while (!queue_.empty()) {
     const Waiting& one = queue_.front();
     const bool is_forgotten = one.event.name.empty();
     const bool waits = one.session != 0 && (one.is_strict || first_ > committed_);
     if (waits && !is_forgotten) return;
-    if (!is_forgotten) publish(one);
+    if (!is_forgotten) lose_without_memory([&] { publish(one); });
     queue_.pop_front();
     ++first_;
   }
 }
 
-// Who cannot be told for want of memory is closed, as who reads too slowly: nobody misses one
-// without knowing.
+// Who cannot be told as --max-buffered is used up is closed, as who reads too slowly.
 void KeyspaceEvents::publish(const Waiting& one) {
   const std::uint32_t classes = published();
   const auto tell = [&](const std::string& channel, std::string_view what) {
-    if (!channels_.publish(false, channel, what)) channels_.close_receivers(channel);
+    if (channels_.publish(false, channel, what)) return;
+    lost_.fetch_add(1, std::memory_order_relaxed);
+    channels_.close_receivers(channel);
   };
   if (classes & kToKeyspace) tell(fmt::format("__keyspace@0__:{}", one.key), one.event.name);
   if (classes & kToKeyevent) tell(fmt::format("__keyevent@0__:{}", one.event.name), one.key);

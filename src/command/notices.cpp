@@ -14,24 +14,33 @@ WriteNotice::WriteNotice(Store& store, Notices& notices) : notices_(notices) {
 bool WriteNotice::wants_new_keys() const { return notices_.events_->wants(kNewKeys); }
 
 void WriteNotice::changed(std::string_view key, KeyEvent event,
-                          std::optional<std::uint64_t> expires_at_ms) {
-  changes_.push_back({.event = event, .key = std::string(key), .expires_at_ms = expires_at_ms});
+                          std::optional<std::uint64_t> expires_at_ms) noexcept {
+  notices_.events_->lose_without_memory([&] {
+    changes_.push_back({.event = event, .key = std::string(key), .expires_at_ms = expires_at_ms});
+  });
 }
 
-void WriteNotice::set(std::string_view key, std::uint64_t expires_at_ms) {
+void WriteNotice::set(std::string_view key, std::uint64_t expires_at_ms) noexcept {
   changed(key, key_event::kSet, 0);
   if (expires_at_ms != 0) changed(key, key_event::kExpire, expires_at_ms);
 }
 
-void WriteNotice::cleared() { changes_.push_back({.event = key_event::kDel, .is_clear = true}); }
+void WriteNotice::cleared() noexcept {
+  notices_.events_->lose_without_memory(
+      [&] { changes_.push_back({.event = key_event::kDel, .is_clear = true}); });
+}
 
-void WriteNotice::finish() { notices_.add(changes_); }
+void WriteNotice::unknown() noexcept { notices_.events_->lose(); }
+
+void WriteNotice::finish() noexcept { notices_.add(changes_); }
 
 // --- all of a session
 
-void Notices::add(std::vector<ToldChange>& changes) {
+void Notices::add(std::vector<ToldChange>& changes) noexcept {
   if (in_transaction_) {
-    for (ToldChange& change : changes) keep(std::move(change));
+    for (ToldChange& change : changes) {
+      events_->lose_without_memory([&] { keep(std::move(change)); });
+    }
   } else if (const std::uint64_t last = events_->add(session_, changes, is_strict_)) {
     uncommitted_ = last;
   }
@@ -60,7 +69,7 @@ void Notices::roll_back() {
   std::vector<ToldChange>().swap(kept_);
 }
 
-void Notices::commit_transaction() {
+void Notices::commit_transaction() noexcept {
   std::vector<ToldChange> changes = std::move(kept_);
   roll_back();
   if (!changes.empty()) add(changes);
@@ -72,16 +81,15 @@ void Notices::forget_uncommitted() {
   if (std::exchange(uncommitted_, 0) != 0) events_->forget(session_);
 }
 
-void Notices::note_look(std::string_view key, bool is_there) {
+void Notices::note_look(std::string_view key, bool is_there) noexcept {
   if (key.data() == last_looked_) return;
   last_looked_ = key.data();
   ++(is_there ? hits_ : misses_);
   if (is_there || !events_->wants(kMisses)) return;
   if (in_transaction_ && kept_bytes_ >= kMostKept) return;
-  if (in_transaction_)
-    keep({.event = key_event::kKeyMiss, .key = std::string(key)});
-  else
-    events_->add_now(key_event::kKeyMiss, key);
+  if (!in_transaction_) return events_->add_now(key_event::kKeyMiss, key);
+  events_->lose_without_memory(
+      [&] { keep({.event = key_event::kKeyMiss, .key = std::string(key)}); });
 }
 
 void Notices::flush_some_looks() {

@@ -1,7 +1,8 @@
 // What others hear of the commands of one session: the keyspace events of what it writes, and how
 // often a key that it asked for was there (INFO's keyspace_hits and keyspace_misses).
 //
-// Where nobody listens, a write costs one look, and a look-up an addition.
+// Where nobody listens, a write costs one look, and a look-up an addition. Without memory a write
+// is what it is all the same, and its events are lost (keyspace_events.h).
 //
 // Thread rule: one thread at a time, as the session's.
 #pragma once
@@ -33,12 +34,15 @@ class WriteNotice {
 
   bool wants_new_keys() const;
   // `expires_at_ms`: 0: never; nullopt: as before.
-  void changed(std::string_view key, KeyEvent event, std::optional<std::uint64_t> expires_at_ms);
-  void set(std::string_view key, std::uint64_t expires_at_ms);
-  void made(std::string_view key) { changed(key, key_event::kNew, std::nullopt); }
-  void removed(std::string_view key) { changed(key, key_event::kDel, 0); }
-  void cleared();
-  void finish();
+  void changed(std::string_view key, KeyEvent event,
+               std::optional<std::uint64_t> expires_at_ms) noexcept;
+  void set(std::string_view key, std::uint64_t expires_at_ms) noexcept;
+  void made(std::string_view key) noexcept { changed(key, key_event::kNew, std::nullopt); }
+  void removed(std::string_view key) noexcept { changed(key, key_event::kDel, 0); }
+  void cleared() noexcept;
+  // What has been done cannot be said.
+  void unknown() noexcept;
+  void finish() noexcept;
 
  private:
   Notices& notices_;
@@ -90,7 +94,7 @@ class Notices {
   // kLimit: a transaction has more events than may be kept until it ends.
   Status check_kept() const { return kept_bytes_ < kMostKept ? Status() : fail_too_many(); }
   void begin_transaction();
-  void commit_transaction();
+  void commit_transaction() noexcept;
   void roll_back();
 
   bool has_uncommitted() const { return uncommitted_ != 0; }
@@ -101,8 +105,8 @@ class Notices {
   friend class WriteNotice;
   static constexpr std::size_t kMostKept = std::size_t{64} << 20;
 
-  void note_look(std::string_view key, bool is_there);
-  void add(std::vector<ToldChange>& changes);
+  void note_look(std::string_view key, bool is_there) noexcept;
+  void add(std::vector<ToldChange>& changes) noexcept;
   void keep(ToldChange change);
   void flush_some_looks();
   static Status fail_too_many();

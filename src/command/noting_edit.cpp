@@ -1,22 +1,26 @@
 #include "src/command/noting_edit.h"
 
+#include <new>
+
 namespace kvstore::command {
 
-Result<bool> NotingEdit::is_there(std::string_view key) {
-  KV_ASSIGN(const auto info, edit_.stat(key));
-  return info.has_value();
+// Only what is told depends on it: a key that cannot be read is taken to be there.
+bool NotingEdit::is_there(std::string_view key) {
+  try {
+    const auto info = edit_.stat(key);
+    return !info || info->has_value();
+  } catch (const std::bad_alloc&) {
+    return true;
+  }
 }
 
 // Before it is written.
-Status NotingEdit::note_if_new(std::string_view key) {
-  if (!notice_.wants_new_keys()) return {};
-  KV_ASSIGN(const bool was_there, is_there(key));
-  if (!was_there) notice_.made(key);
-  return {};
+void NotingEdit::note_if_new(std::string_view key) {
+  if (notice_.wants_new_keys() && !is_there(key)) notice_.made(key);
 }
 
 Status NotingEdit::set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms) {
-  KV_TRY(note_if_new(key));
+  note_if_new(key);
   KV_TRY(edit_.set(key, value, expires_at_ms));
   notice_.set(key, expires_at_ms);
   return {};
@@ -24,7 +28,7 @@ Status NotingEdit::set(std::string_view key, std::string_view value, std::uint64
 
 Status NotingEdit::change(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
                           KeyEvent event) {
-  KV_TRY(note_if_new(key));
+  note_if_new(key);
   KV_TRY(edit_.change(key, value, expires_at_ms, event));
   notice_.changed(key, event, expires_at_ms);
   return {};
@@ -32,14 +36,14 @@ Status NotingEdit::change(std::string_view key, std::string_view value, std::uin
 
 Status NotingEdit::change_held(std::string_view key, std::string_view value,
                                std::uint64_t expires_at_ms, KeyEvent event) {
-  KV_TRY(note_if_new(key));
+  note_if_new(key);
   KV_TRY(edit_.change_held(key, value, expires_at_ms, event));
   notice_.changed(key, event, expires_at_ms);
   return {};
 }
 
 Status NotingEdit::remove(std::string_view key) {
-  KV_ASSIGN(const bool was_there, is_there(key));
+  const bool was_there = is_there(key);
   KV_TRY(edit_.remove(key));
   if (was_there) notice_.removed(key);
   return {};
@@ -76,17 +80,16 @@ Result<bool> NotingEdit::rename(std::string_view from, std::string_view to,
 
 Status NotingEdit::change_sorted_set(std::string_view key, std::span<const MemberChange> changes,
                                      KeyEvent event) {
-  KV_TRY(note_if_new(key));
+  note_if_new(key);
   KV_TRY(edit_.change_sorted_set(key, changes, event));
   notice_.changed(key, event, std::nullopt);
-  KV_ASSIGN(const bool is_left, is_there(key));
-  if (!is_left) notice_.removed(key);
+  if (!is_there(key)) notice_.removed(key);
   return {};
 }
 
 Status NotingEdit::set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent event) {
-  KV_ASSIGN(const bool was_there, is_there(key));
-  if (!was_there && set.size() > 0) KV_TRY(note_if_new(key));
+  const bool was_there = is_there(key);
+  if (!was_there && set.size() > 0) note_if_new(key);
   KV_TRY(edit_.set_sorted_set(key, set, event));
   if (set.size() > 0)
     notice_.changed(key, event, 0);

@@ -34,8 +34,8 @@ class NotingEdit final : public Edit {
   Status set_sorted_set(std::string_view key, const SortedSet& set, KeyEvent event) override;
 
  private:
-  Result<bool> is_there(std::string_view key);
-  Status note_if_new(std::string_view key);
+  bool is_there(std::string_view key);
+  void note_if_new(std::string_view key);
 
   Edit& edit_;
   WriteNotice& notice_;

@@ -83,3 +83,36 @@ TEST_CASE("the judge of the answers finds a wrong one") {
   CHECK_FALSE(is_true("+OK\n+VALUE 5\nwrong\n", "+OK\n+VALUE 5\nvalue\n"));
   CHECK_FALSE(is_true("+NIL\n", "+OK\n"));
 }
+
+// A write of each kind that tells of itself in a way of its own.
+TEST_CASE("without memory to tell of it a write's answer is what happened, in EXEC, too") {
+  server::Config config;
+  config.notify_keyspace_events = "KEAnm";
+  TestServer server(config);
+  int value = 0;
+  for (const std::string form : {"SET key #\n", "SET key # EX 1000\n", "SET key # XX GET\n",
+                                 "MSET key # b 2\n", "MULTI\nSET key #\nEXEC\n"}) {
+    CAPTURE(form);
+    const auto seen = fail_each_allocation({0, false, true}, [&](const Shortage& shortage) {
+      CAPTURE(shortage.allocation);
+      const auto with = [&](int number) {
+        std::string text = form;
+        return text.replace(text.find('#'), 1, std::to_string(number));
+      };
+      Client listens = server.connect();
+      listens.send("PSUBSCRIBE __key*\n");
+      (void)listens.receive_line();
+      const std::string before = server.ask("GET key\n");
+      const std::string reply = ask(server, with(++value), shortage);
+      const std::string last = reply.substr(0, reply.find("<reset>"));
+      const bool is_exec = form.starts_with("MULTI");
+      if (!last.ends_with('\n') || (is_exec && !last.starts_with("+OK\n+QUEUED\n"))) return;
+      const bool has_failed = last.find("-ERR") != last.npos;
+      const std::string text = std::to_string(value);
+      const std::string after = "+VALUE " + std::to_string(text.size()) + '\n' + text + '\n';
+      CHECK_MESSAGE(server.ask("GET key\n") == (has_failed ? before : after), reply);
+    });
+    CHECK(seen > 10);
+    MESSAGE(seen << " allocations failed");
+  }
+}

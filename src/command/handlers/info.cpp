@@ -309,6 +309,7 @@ void add_redis_stats(const ServerFacts& facts, const Stats& stats, ServerControl
   lines->add("evicted_keys", 0);
   lines->add("keyspace_hits", looks.hits);
   lines->add("keyspace_misses", looks.misses);
+  lines->add("keyspace_events_lost", control == nullptr ? 0 : control->keyspace_events().lost());
   lines->add("pubsub_channels", channels == nullptr ? 0 : channels->count(Listening::kChannel));
   lines->add("pubsub_patterns", channels == nullptr ? 0 : channels->count(Listening::kPattern));
   lines->add("pubsubshard_channels", channels == nullptr ? 0 : channels->count(Listening::kShard));
