@@ -118,6 +118,20 @@ bool is_never_queued(const Command& command) {
                      [&](std::string_view word) { return original(command).name == word; });
 }
 
+// What is thrown where there is no memory is an error like others.
+template <class Run>
+Outcome guarded(Run run) {
+  try {
+    return run();
+  } catch (const std::bad_alloc&) {
+    return fail(out_of_memory());
+  } catch (const std::length_error&) {
+    return fail(out_of_memory());
+  } catch (const std::exception& error) {
+    return fail(Code::kIo, error.what());
+  }
+}
+
 // Bytes that a reply holds, about.
 std::size_t memory_of(const Reply& reply) {
   std::size_t bytes = sizeof reply + reply.text.size();
@@ -216,15 +230,7 @@ Reply Session::execute(Args argv, ReplyCollector::Streams streams) {
 }
 
 Outcome Session::run_guarded(Args argv, ReplySink& reply) {
-  try {
-    return run(argv, reply);
-  } catch (const std::bad_alloc&) {
-    return fail(out_of_memory());
-  } catch (const std::length_error&) {
-    return fail(out_of_memory());
-  } catch (const std::exception& error) {
-    return fail(Code::kIo, error.what());
-  }
+  return guarded([&] { return run(argv, reply); });
 }
 
 Outcome Session::run(Args argv, ReplySink& reply) {
@@ -385,10 +391,15 @@ Outcome Session::execute_queue(ReplySink& reply) {
   if (queue.is_refused()) return fail(exec_aborted());
   const WriteHold hold(store_);
   executes_queue_ = true;
-  Outcome done = execute_in_transaction(queue, watched, reply);
+  Outcome done = guarded([&] { return execute_in_transaction(queue, watched, reply); });
   executes_queue_ = false;
+  if (data_.in_transaction()) data_.rollback();  // there was no memory
   for (const Published& one : std::exchange(published_, {})) {
-    if (done) (void)publish(one.is_shard, one.channel, one.payload);
+    if (!done) continue;
+    (void)guarded([&]() -> Outcome {
+      KV_TRY(publish(one.is_shard, one.channel, one.payload));
+      return {};
+    });
   }
   return done;
 }
@@ -405,22 +416,25 @@ Outcome Session::execute_in_transaction(const CommandQueue& queue, const Watched
       reply.missing_array();
       return {};
     }
+    // Before the commit, as there may be no memory for it: then nothing is done.
+    write_answers(replies, reply);
     if (data_.has_writes()) note_write();
     const Status committed = data_.commit();
-    if (!committed && committed.error().code == Code::kConflict) continue;
-    if (!committed) return fail(committed.error());
-    const bool has_failed = std::any_of(replies.begin(), replies.end(), [](const Answered& one) {
-      return one.reply.kind == Reply::Kind::kError;
-    });
-    if (has_failed) note_error();
-    reply.begin(Aggregate::kArray, replies.size());
-    for (const Answered& one : replies) {
-      reply.speak(one.dialect);
-      write(one.reply, reply);
-    }
-    reply.end();
-    return {};
+    if (committed) return {};
+    if (committed.error().code != Code::kConflict) return fail(committed.error());
+    reply.discard();
+    reply.start();
   }
+}
+
+void Session::write_answers(const std::vector<Answered>& answers, ReplySink& reply) {
+  reply.begin(Aggregate::kArray, answers.size());
+  for (const Answered& one : answers) {
+    if (one.reply.kind == Reply::Kind::kError) note_error();
+    reply.speak(one.dialect);
+    write(one.reply, reply);
+  }
+  reply.end();
 }
 
 // False: a watched key has changed.

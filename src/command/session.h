@@ -292,6 +292,7 @@ class Session {
     Reply reply;
     Dialect dialect;  // HELLO in between chooses another
   };
+  void write_answers(const std::vector<Answered>& answers, ReplySink& reply);
   Checked<bool> execute_all(const CommandQueue& queue, const WatchedKeys& watched,
                             std::vector<Answered>* replies);
 

@@ -175,6 +175,35 @@ TEST_CASE("any allocation of a command may fail: it answers MEMORY, and works wh
   MESSAGE(seen << " allocations failed");
 }
 
+TEST_CASE("any allocation of EXEC may fail: it has then done nothing, or all of it, and ended") {
+  const auto seen = fail_each_allocation({}, [&](const Shortage& shortage) {
+    CAPTURE(shortage.allocation);
+    QuickDir directory;
+    auto store = open(directory / "data.bin", false);
+    command::Session session(*store);
+    for (const auto& words : std::vector<std::vector<std::string_view>>{
+             {"SET", "n", "1"}, {"MULTI"}, {"INCR", "n"}, {"ZADD", "z", "1", "m"}, {"GET", "n"}}) {
+      REQUIRE(run(session, words).kind != Reply::Kind::kError);
+    }
+    const std::vector<std::string_view> exec{"EXEC"};
+    test::arm_shortage(shortage);
+    const Reply reply = run(session, exec);
+    test::disarm_shortage();
+    std::string value;
+    REQUIRE(store->get("n", &value));
+    if (reply.kind == Reply::Kind::kError) CHECK(reply.error.code == Code::kMemory);
+    const bool has_failed =
+        reply.kind == Reply::Kind::kError || reply.items[0].kind == Reply::Kind::kError;
+    CHECK(value == (has_failed ? "1" : "2"));
+    CHECK_FALSE(session.in_transaction());
+    REQUIRE(run(session, {"SET", "n", "3"}).kind != Reply::Kind::kError);
+    REQUIRE(store->get("n", &value));
+    CHECK(value == "3");
+  });
+  CHECK(seen > 10);
+  MESSAGE(seen << " allocations failed");
+}
+
 TEST_CASE("any allocation of verify, repair, salvage and convert may fail") {
   using test::Verb;
   for (const Verb verb : {Verb::kVerify, Verb::kRepair, Verb::kSalvage, Verb::kConvert}) {
