@@ -104,6 +104,7 @@ constexpr Known kRedis[] = {
     {"LASTSAVE", "1.0.0"},
     {"LATENCY", "2.8.13"},
     {"LATENCY|DOCTOR", "2.8.13"},
+    {"LATENCY|GRAPH", "2.8.13"},
     {"LATENCY|HELP", "2.8.13"},
     {"LATENCY|HISTOGRAM", "7.0.0"},
     {"LATENCY|HISTORY", "2.8.13"},

@@ -96,6 +96,8 @@ constexpr RedisInfo kInfos[] = {
     {"LATENCY", "", ""},
     {"LATENCY|DOCTOR", "admin noscript loading stale",
      "nondeterministic_output request_policy:all_nodes response_policy:special"},
+    {"LATENCY|GRAPH", "admin noscript loading stale",
+     "nondeterministic_output request_policy:all_nodes response_policy:special"},
     {"LATENCY|HELP", "loading stale", ""},
     {"LATENCY|HISTOGRAM", "admin noscript loading stale",
      "nondeterministic_output request_policy:all_nodes response_policy:special"},

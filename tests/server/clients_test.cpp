@@ -524,6 +524,13 @@ TEST_CASE("LATENCY tells of commands that took long, once that is asked for") {
   (void)a.receive_line();
   (void)a.receive_line();
   CHECK(gets(a, "*0\r\n"));
+  a.send(resp({"LATENCY", "GRAPH", "none"}) + resp({"LATENCY", "GRAPH", "command"}));
+  CHECK(gets(a, "-ERR No samples available for event 'none'\r\n"));
+  CHECK(a.receive_line().starts_with("$"));
+  CHECK(a.receive_line().starts_with("command - high "));
+  CHECK(gets(a, repeated("-", 80) + "\n"));
+  while (a.receive_line() != "\r\n") {
+  }
   a.send(resp({"CONFIG", "SET", "latency-monitor-threshold", "0"}) +
          resp({"LATENCY", "RESET", "none"}) + resp({"LATENCY", "RESET", "command"}) +
          resp({"LATENCY", "LATEST"}));

@@ -1,9 +1,15 @@
 // LATENCY.
-#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include <fmt/core.h>
+
+#include "src/base/clock.h"
 #include "src/command/call.h"
+#include "src/command/latency_graph.h"
+#include "src/command/quote.h"
 #include "src/command/rows/server.h"
 #include "src/command/server_control.h"
 
@@ -14,6 +20,13 @@ namespace {
 std::vector<LatencyEvents::Event> events_of(const Call& call) {
   ServerControl* const control = call.session.server_control();
   return control ? control->latency_events().all() : std::vector<LatencyEvents::Event>();
+}
+
+std::optional<LatencyEvents::Event> find_event(const Call& call, std::string_view name) {
+  for (LatencyEvents::Event& event : events_of(call)) {
+    if (event.name == name) return std::move(event);
+  }
+  return std::nullopt;
 }
 
 void write_number(std::uint64_t number, ReplySink& to) {
@@ -38,10 +51,8 @@ Outcome latency_latest(Call& call) {
 }
 
 Outcome latency_history(Call& call) {
-  const auto events = events_of(call);
-  const auto event = std::find_if(events.begin(), events.end(),
-                                  [&](const auto& one) { return one.name == call.args[2]; });
-  if (event == events.end()) {
+  const auto event = find_event(call, call.args[2]);
+  if (!event) {
     call.reply.empty(Aggregate::kArray);
     return {};
   }
@@ -54,6 +65,16 @@ Outcome latency_history(Call& call) {
   }
   call.reply.end();
   return {};
+}
+
+Outcome latency_graph(Call& call) {
+  if (const auto event = find_event(call, call.args[2])) {
+    call.reply.text(draw_latencies(*event, now_us() / 1'000'000));
+    return {};
+  }
+  return fail(Failure(Code::kState, fmt::format("there is no event {}", quote(call.args[2])),
+                      "LATENCY LATEST",
+                      fmt::format("ERR No samples available for event '{}'", call.args[2])));
 }
 
 Outcome latency_histogram(Call& call) {

@@ -12,6 +12,7 @@ Outcome slow_log_length(Call& call);
 Outcome slow_log_reset(Call& call);
 Outcome latency_latest(Call& call);
 Outcome latency_history(Call& call);
+Outcome latency_graph(Call& call);
 Outcome latency_histogram(Call& call);
 Outcome latency_reset(Call& call);
 Outcome latency_doctor(Call& call);
@@ -71,6 +72,12 @@ inline constexpr Command kLatencySubcommands[] = {
          .summary = "An event's times, the oldest first: second, ms",
          .since = "0.1",
          .handler = handlers::latency_history}),
+    row({.name = "GRAPH",
+         .arguments = kEventName,
+         .flags = kAdmin | kNoScript,
+         .summary = "An event's times, drawn in characters, and how long ago each was",
+         .since = "0.1",
+         .handler = handlers::latency_graph}),
     row({.name = "HISTOGRAM",
          .arguments = kCommandNames,
          .flags = kAdmin | kNoScript,
