@@ -100,6 +100,12 @@ printf 'listen = true\n' > true.toml
 "$KVSTORE" --config true.toml 2> err && fail "listen = true"
 grep -q 'true.toml line 1: cannot listen' err || fail "$(cat err)"
 
+# Letters of keyspace events, from the command line, the environment and a file.
+shows 'notify-keyspace-events = "KEA"  # command line' "$KVSTORE" --listen 0 --notify-keyspace-events KEA --print-config
+shows 'notify-keyspace-events = "Ex"  # $KVSTORE_NOTIFY_KEYSPACE_EVENTS' env KVSTORE_NOTIFY_KEYSPACE_EVENTS=Ex "$KVSTORE" --print-config
+echo 'notify-keyspace-events = "KEy"' > bad.toml; refuses 'bad.toml line 1: '
+rm bad.toml
+
 # CONFIG REWRITE sets keys, and leaves all else of the file as it is.
 printf '%s\n' '# mine: ä' 'file = "r.bin"  # ö' 'http = "0"' 'slowlog-max-len   =  5 # few' 'unix-socket = "s"' '# end' > r.toml
 chmod 640 r.toml
@@ -111,6 +117,9 @@ says CONFIG REWRITE || fail "CONFIG REWRITE: $(cat r.toml)"
 printf '%s\n' '# mine: ä' 'file = "r.bin"  # ö' 'http = "0"' 'slowlog-max-len   =  7 # few' 'unix-socket = "s"' '# end' \
   'slowlog-log-slower-than = -1' | cmp - r.toml || fail "rewritten: $(cat r.toml)"
 [ "$(stat -c %a r.toml)" = 640 ] || fail "CONFIG REWRITE changed the mode"
+says CONFIG SET notify-keyspace-events KEA > /dev/null
+says CONFIG REWRITE || fail "CONFIG REWRITE: $(cat r.toml)"
+grep -qx 'notify-keyspace-events = "AKE"' r.toml || fail "no events in $(cat r.toml)"
 says CONFIG SET requirepass sesame > /dev/null
 KVSTORE_PASSWORD=sesame says CONFIG REWRITE || fail "CONFIG REWRITE of a password"
 grep -q '^password-hash = "\$argon2id\$' r.toml || fail "no hash in $(cat r.toml)"
@@ -119,6 +128,7 @@ kill "$server"; wait "$server"
 serve
 [[ $(says PING) == *NOAUTH* ]] || fail "the password is lost"
 [ "$(KVSTORE_PASSWORD=sesame says CONFIG GET 'slowlog*' | tr '\n' ' ')" = 'slowlog-log-slower-than -1 slowlog-max-len 7 ' ] || fail "settings are lost"
+[ "$(KVSTORE_PASSWORD=sesame says CONFIG GET notify-keyspace-events | tr '\n' ' ')" = 'notify-keyspace-events AKE ' ] || fail "events are lost"
 cp r.toml kept.toml
 rm r.toml; mkfifo r.toml
 [[ $(KVSTORE_PASSWORD=sesame says CONFIG REWRITE) == *"is a pipe, and no regular file"* ]] || fail "CONFIG REWRITE reads a pipe"
