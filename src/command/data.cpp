@@ -263,9 +263,10 @@ Result<std::uint64_t> Data::remove_all(std::span<const std::string_view> keys) {
   if (notices_.are_wanted()) {
     const Status done = update([&](Edit& edit) -> Status {
       for (const std::string_view key : keys) {
-        KV_ASSIGN(const auto info, edit.stat(key));
-        if (info) KV_TRY(edit.remove(key));
-        existed += info.has_value();
+        const auto info = edit.stat(key);  // of one that is damaged an error: it is removed, too
+        if (info && !*info) continue;
+        KV_TRY(edit.remove(key));
+        ++existed;
       }
       return {};
     });

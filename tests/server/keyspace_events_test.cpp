@@ -1,5 +1,7 @@
 // Keyspace notifications: which commands cause which is compared with Redis in
 // redis_compare_test.cpp.
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -124,6 +126,28 @@ TEST_CASE("of what was refused, taken back or changed nothing, nobody is told") 
               resp({"SET", "k", "x"}) + resp({"EXEC"}) + resp({"DEL", "k"}));
   listener.hears("set", "k");
   listener.hears("del", "k");
+}
+
+TEST_CASE("a key that is damaged is removed and set anew, and told of, as any other") {
+  TestServer server(notifying("EA"));
+  Listener listener(server);
+  Client client = server.connect();
+  const std::string file = server.directory() / "data.bin";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"DEL", "k", "none"}, {"DELETE", "k"}, {"SET", "k", "2", "XX"}, {"MSET", "k", "3"}}) {
+    CAPTURE(words[0]);
+    CHECK(line_for(client, {"SET", "k", "needle"}) == "+OK\r\n");
+    listener.hears("set", "k");
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string all((std::istreambuf_iterator<char>(bytes)), {});
+    bytes.clear();
+    bytes.seekp(static_cast<std::streamoff>(all.rfind("needle"))).put('N').flush();
+    const std::string damaged = line_for(client, {"GET", "k"});
+    REQUIRE_MESSAGE(damaged.starts_with("-"), damaged);
+    client.send(resp(words));
+    CHECK_FALSE(client.receive_line().starts_with("-"));
+    listener.hears(words[0].starts_with("DEL") ? "del" : "set", "k");
+  }
 }
 
 TEST_CASE("what a transaction wrote is told of when it has ended, in its order") {
