@@ -134,19 +134,19 @@ TEST_CASE("a key that is damaged is removed and set anew, and told of, as any ot
   Client client = server.connect();
   const std::string file = server.directory() / "data.bin";
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"DEL", "k", "none"}, {"DELETE", "k"}, {"SET", "k", "2", "XX"}, {"MSET", "k", "3"}}) {
+           {"DEL", "needle", "none"}, {"DELETE", "needle"}, {"MSET", "needle", "2"}}) {
     CAPTURE(words[0]);
-    CHECK(line_for(client, {"SET", "k", "needle"}) == "+OK\r\n");
-    listener.hears("set", "k");
+    CHECK(line_for(client, {"SET", "needle", "1"}) == "+OK\r\n");
+    listener.hears("set", "needle");
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
     const std::string all((std::istreambuf_iterator<char>(bytes)), {});
     bytes.clear();
     bytes.seekp(static_cast<std::streamoff>(all.rfind("needle"))).put('N').flush();
-    const std::string damaged = line_for(client, {"GET", "k"});
+    const std::string damaged = line_for(client, {"STRLEN", "needle"});
     REQUIRE_MESSAGE(damaged.starts_with("-"), damaged);
     client.send(resp(words));
     CHECK_FALSE(client.receive_line().starts_with("-"));
-    listener.hears(words[0].starts_with("DEL") ? "del" : "set", "k");
+    listener.hears(words[0].starts_with("DEL") ? "del" : "set", "needle");
   }
 }
 
