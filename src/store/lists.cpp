@@ -1,6 +1,8 @@
 // ReadView, Store and Snapshot: what lists keys. All of it walks in their order.
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "src/store/core.h"
 #include "src/store/iterator.h"
 #include "src/store/key_range.h"
@@ -32,20 +34,22 @@ class NoKeys final : public Iterator {
 };
 
 // Of this file, or of one that it has taken the place of.
-Result<std::string> key_of(std::uint64_t cursor, const log::View& view,
-                           const RecentCursors& cursors) {
-  auto key = key_of_cursor(view, cursor);
-  if (key) return key;
-  auto former = cursors.find(cursor);
-  return former ? Result<std::string>(std::move(*former)) : key;
+std::optional<std::string> key_of(std::uint64_t cursor, const log::View& view,
+                                  RecentCursors& cursors) {
+  auto key = cursors.use(cursor);
+  return key ? std::move(key) : key_of_cursor(view, cursor);
 }
 
-Result<std::uint64_t> noted_cursor(std::uint64_t place, const log::View& view,
-                                   RecentCursors* cursors) {
-  const std::uint64_t cursor = cursor_of(view, place);
-  KV_ASSIGN(std::string key, key_of_cursor(view, cursor));
-  cursors->note(number_of_file(view), cursor, std::move(key));
-  return cursor;
+// How often a list has begun anew whose cursor this is, and `is_lost` if it does so now.
+Result<unsigned> count_restarts(std::uint64_t cursor, bool is_lost) {
+  const unsigned before = restarts_of(cursor);
+  if (!is_lost) return before;
+  if (before < kMostRestarts) return before + 1;
+  return fail(Code::kNumber,
+              fmt::format("where the cursor {} leads is not known any more, and its list has begun "
+                          "anew {} times already",
+                          cursor, kMostRestarts),
+              "begin with cursor 0");
 }
 
 }  // namespace
@@ -103,14 +107,18 @@ Result<std::uint64_t> Store::scan_step(std::uint64_t cursor, std::uint64_t count
                                        const std::function<void(std::string_view)>& visit) {
   KV_TRY(core_->freshen());
   const Pin pin = core_->pin();
-  const log::View view = pin ? pin->view() : log::View();
-  std::optional<std::string> after;
-  if (cursor != 0) {
-    KV_ASSIGN(after, key_of(cursor, view, core_->cursors()));
-  }
   if (!pin) return 0;
+  std::optional<std::string> after;
+  if (cursor != 0) after = key_of(cursor, pin->view(), core_->cursors());
+  KV_ASSIGN(const unsigned restarts, count_restarts(cursor, cursor != 0 && !after));
   KV_ASSIGN(const std::uint64_t last, pin.view().scan_step(after, count, visit));
-  return last == 0 ? 0 : noted_cursor(last, view, &core_->cursors());
+  if (last == 0) return 0;
+  const log::View view = pin->view();  // the record may have been written during the step
+  const std::uint64_t next = cursor_of(view, last, restarts);
+  auto key = key_of_cursor(view, next);
+  if (!key) return pin.view().damaged_list(last);
+  core_->cursors().note(next, std::move(*key));
+  return next;
 }
 
 Result<std::uint64_t> Store::count() {

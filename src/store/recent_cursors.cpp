@@ -1,41 +1,53 @@
 #include "src/store/recent_cursors.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace kvstore {
+namespace {
 
-void RecentCursors::Notes::add(std::uint64_t cursor, std::string key) {
-  constexpr std::size_t kMost = 4096, kMostBytes = std::size_t{1} << 20;
-  bytes_ += key.size();
-  notes_.push_back({cursor, std::move(key)});
-  while (notes_.size() > kMost || (notes_.size() > 1 && bytes_ > kMostBytes)) {
-    bytes_ -= notes_.front().key.size();
-    notes_.pop_front();
-  }
-}
+// Beside the key, about.
+constexpr std::size_t kOfNote = 128;
 
-void RecentCursors::Notes::take_all(Notes& others) {
-  for (Note& note : std::exchange(others, {}).notes_) add(note.cursor, std::move(note.key));
-}
+}  // namespace
 
-std::optional<std::string> RecentCursors::Notes::find(std::uint64_t cursor) const {
-  const auto found = std::find_if(notes_.rbegin(), notes_.rend(),
-                                  [&](const Note& note) { return note.cursor == cursor; });
-  return found == notes_.rend() ? std::nullopt : std::optional(found->key);
-}
-
-void RecentCursors::note(std::uint64_t file, std::uint64_t cursor, std::string key) {
+void RecentCursors::note(std::uint64_t cursor, std::string key) {
+  const std::size_t bytes = kOfNote + key.size();
+  Notes one;
+  one.push_back({cursor, std::move(key)});
   const MutexLock lock(mutex_);
-  if (file != file_) former_.take_all(present_);
-  file_ = file;
-  present_.add(cursor, std::move(key));
+  forget(cursor);
+  places_.emplace(cursor, Place{&awaited_, one.begin()});
+  awaited_.notes.splice(awaited_.notes.end(), one);
+  awaited_.bytes += bytes;
+  shorten(awaited_, kMostAwaited);
 }
 
-std::optional<std::string> RecentCursors::find(std::uint64_t cursor) const {
+std::optional<std::string> RecentCursors::use(std::uint64_t cursor) {
   const MutexLock lock(mutex_);
-  auto key = present_.find(cursor);
-  return key ? key : former_.find(cursor);
+  const auto found = places_.find(cursor);
+  if (found == places_.end()) return std::nullopt;
+  Place& place = found->second;
+  std::string key = place.at->key;
+  const std::size_t bytes = kOfNote + key.size();
+  used_.notes.splice(used_.notes.end(), place.queue->notes, place.at);
+  place.queue->bytes -= bytes;
+  used_.bytes += bytes;
+  place.queue = &used_;
+  shorten(used_, kMostUsed);
+  return key;
+}
+
+void RecentCursors::forget(std::uint64_t cursor) {
+  const auto found = places_.find(cursor);
+  if (found == places_.end()) return;
+  const Place place = found->second;
+  place.queue->bytes -= kOfNote + place.at->key.size();
+  place.queue->notes.erase(place.at);
+  places_.erase(found);
+}
+
+void RecentCursors::shorten(Queue& queue, std::size_t most) {
+  while (queue.bytes > most && queue.notes.size() > 1) forget(queue.notes.front().cursor);
 }
 
 }  // namespace kvstore

@@ -523,7 +523,9 @@ class Store {
   // back what is returned, until it returns 0. A step looks at `count` keys (at least 1);
   // those that are deleted count, too. Each key that is live from the first call to the last
   // is visited exactly once, whatever is written meanwhile, and whether the store was
-  // opened anew. Cursors are below 2^63, and of this file; kNumber for any other number.
+  // opened anew. Cursors are below 2^63. One whose place is not known any more, or any other
+  // number, leads to the first key again (src/store/scan_cursor.h): a key may then come twice.
+  // kNumber where one of a list has done that seven times.
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
 

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -268,6 +269,25 @@ TEST_CASE("SCAN visits every key once") {
   CHECK(seen.size() == 500);
   CHECK(std::unique(seen.begin(), seen.end()) == seen.end());
   CHECK(run.run({"SCAN", "0", "match", "k1?", "COUNT", "1000000"}).items[1].items.size() == 10);
+}
+
+TEST_CASE("a SCAN that loses its place at every step comes to its end all the same") {
+  Commands run;
+  for (int i = 0; i < 5'000; ++i) run({"SET", "k" + std::to_string(i), "v"});
+  std::set<std::string> seen;
+  std::string cursor = "0";
+  int steps = 0;
+  for (; steps == 0 || cursor != "0"; ++steps) {
+    REQUIRE(steps < 10);
+    // Of no file, but with the highest bits that it had.
+    const std::string lost = std::to_string(std::stoull(cursor) ^ std::uint64_t{steps > 0} << 50);
+    const Reply reply = run.run({"SCAN", lost, "COUNT", "10"});
+    REQUIRE(reply.items.size() == 2);
+    cursor = reply.items[0].text;
+    for (const Reply& key : reply.items[1].items) seen.insert(key.text);
+  }
+  CHECK(steps == 4);  // 10, 160, 2,560 keys, and all
+  CHECK(seen.size() == 5'000);
 }
 
 TEST_CASE("a wrong SCAN is an error") {

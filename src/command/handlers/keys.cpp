@@ -20,6 +20,7 @@
 #include "src/command/scan_cursor.h"
 #include "src/command/version_name.h"
 #include "src/command/words.h"
+#include "src/store/scan_cursor.h"
 #include "src/store/store.h"
 
 namespace kvstore::command::handlers {
@@ -114,16 +115,17 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
                                 const ScanOptions& options) {
   KV_TRY(Glob::check(options.glob));
   const Glob glob(options.glob);
-  std::uint64_t left = options.count;
+  std::uint64_t looked_at = 0;
   std::vector<std::string> matches;
   do {
-    const std::uint64_t step = std::min(left, kScanStep);
+    const std::uint64_t step = std::min(step_length(cursor, options.count) - looked_at, kScanStep);
     KV_ASSIGN(cursor, data.scan_step(cursor, step, [&](std::string_view key) {
       if (glob.matches(key)) matches.emplace_back(key);
     }));
     KV_TRY(add_of_type(list, data, &matches, options));
-    left -= step;
-  } while (cursor != 0 && left > 0 && !list.is_nearly_full(kScanStep));
+    looked_at += step;
+  } while (cursor != 0 && looked_at < step_length(cursor, options.count) &&
+           !list.is_nearly_full(kScanStep));
   return cursor;
 }
 
