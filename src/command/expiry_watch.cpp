@@ -159,13 +159,16 @@ void ExpiryWatch::list_keys() {
   list(keys);
 }
 
-// As they are now: writes tell of what comes later.
+// As they are now: writes tell of what comes later. One that has expired since it was met is told
+// of by this thread as well, as soon as all are listed.
 void ExpiryWatch::list(std::span<const std::string> keys) {
   if (keys.empty()) return;
   const WriteHold hold(store_);
   for (const std::string& key : keys) {
-    const auto info = store_.stat(key);
-    if (info && *info) put(key, (*info)->expires_at_ms);
+    const Status best_effort = store_.history(key, 1, [&](const Version& newest) {
+      put(key, newest.expires_at_ms);
+      return false;
+    });
   }
 }
 

@@ -1,13 +1,17 @@
 // Which keyspace events are published, in which order, and when: without a server.
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "src/base/clock.h"
 #include "src/command/channels.h"
 #include "src/command/keyspace_events.h"
+#include "src/store/store.h"
 #include "tests/command/support.h"
 
 namespace kvstore::command {
@@ -105,6 +109,30 @@ TEST_CASE("who cannot be told for want of memory is closed, as who reads too slo
   heard.has_memory = false;
   heard.events.committed(1, heard.add(1, "a"));
   CHECK(heard.inbox.has_overflown());
+}
+
+TEST_CASE("of a key that expires while the keys are listed is told, too") {
+  const Fixture fixture;
+  Store& store = *fixture.store;
+  // Keys are listed under the writer lock, after a look at all. That may come too late for a short
+  // time to live.
+  bool is_told = false;
+  for (std::uint64_t ttl_ms = 50; ttl_ms < 5'000 && !is_told; ttl_ms *= 2) {
+    REQUIRE(store.set("k", "v", {.expires_at_ms = now_ms() + ttl_ms}));
+    WriteHold hold(store);
+    Heard heard(store);
+    while (*store.stat("k")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const ToldChange last{.event = {}, .key = "last", .expires_at_ms = now_ms()};
+    heard.events.add(0, {&last, 1}, false);
+    hold.release();
+    std::string told;
+    while (told.find("expired last") == std::string::npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      told += heard.take() + '\n';
+    }
+    is_told = told.find("expired k") != std::string::npos;
+  }
+  CHECK(is_told);
 }
 
 TEST_CASE("classes without a kind of channel publish nothing") {
