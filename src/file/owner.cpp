@@ -22,6 +22,7 @@
 #include "src/base/civil_time.h"
 #include "src/base/quote.h"
 #include "src/base/utf8.h"
+#include "src/file/owner_ports.h"
 
 namespace kvstore::file {
 namespace {
@@ -103,18 +104,26 @@ void append_word(std::string_view word, std::string* out) {
   }
 }
 
-std::string command_line_of(pid_t pid) {
+std::vector<std::string> arguments_of(pid_t pid) {
   const std::string raw = read_whole(fmt::format("/proc/{}/cmdline", pid));
-  std::string_view rest(raw);
+  std::vector<std::string> arguments;
+  for (std::size_t at = 0; at < raw.size();) {
+    const std::size_t end = std::min(raw.find('\0', at), raw.size());
+    arguments.push_back(raw.substr(at, end - at));
+    at = end + 1;
+  }
+  return arguments;
+}
+
+std::string command_line_of(const std::vector<std::string>& arguments) {
   std::string line;
-  while (!rest.empty() && line.size() < kMaxCommandLine) {
-    const std::size_t end = std::min(rest.find('\0'), rest.size());
-    if (!line.empty()) line.push_back(' ');
-    append_word(utf8_prefix(rest.substr(0, end), kMaxCommandLine), &line);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  std::size_t shown = 0;
+  for (; shown < arguments.size() && line.size() < kMaxCommandLine; ++shown) {
+    if (shown != 0) line.push_back(' ');
+    append_word(utf8_prefix(arguments[shown], kMaxCommandLine), &line);
   }
   line.resize(utf8_prefix(line, kMaxCommandLine).size());
-  if (!rest.empty()) line += " ...";
+  if (shown < arguments.size()) line += " ...";
   return line;
 }
 
@@ -205,11 +214,32 @@ std::vector<std::string> listening_of(pid_t pid) {
 
 // --- words ---------------------------------------------------------------
 
-// A server that listens everywhere is reached on the loopback address.
-std::string reachable(std::string address) {
-  if (address.rfind("0.0.0.0:", 0) == 0) return "127.0.0.1" + address.substr(7);
-  if (address.rfind("[::]:", 0) == 0) return "[::1]" + address.substr(4);
-  return address;
+// Another program may hold the lock through the library, and listen for reasons of its own.
+bool is_kvstore(const Owner& owner) {
+  if (owner.arguments.empty()) return false;
+  const std::string& program = owner.arguments.front();
+  return program.substr(program.rfind('/') + 1).starts_with("kvstore");
+}
+
+std::string list_of(const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const std::string& address : addresses) list += (list.empty() ? "" : ", ") + address;
+  return list;
+}
+
+// What reaches an owner that serves; empty: nothing known does.
+std::string hint_for_server(const Owner& owner) {
+  if (owner.listening.empty() || !is_kvstore(owner)) return {};
+  const OwnerPorts ports = find_owner_ports(owner.arguments, owner.listening);
+  if (!ports.text.empty()) return "it listens: kvstore connect " + ports.text;
+  if (!ports.tls.empty()) return "it listens: kvstore connect --tls " + ports.tls;
+  if (ports.is_known && !ports.http.empty()) {
+    return fmt::format("it serves HTTP: curl {}/KEY; with --listen it would serve kvstore connect, too",
+                       ports.http);
+  }
+  if (ports.is_known) return {};
+  return fmt::format("it listens on {}: kvstore connect ADDRESS, with --tls where it speaks TLS",
+                     list_of(owner.listening));
 }
 
 }  // namespace
@@ -217,7 +247,10 @@ std::string reachable(std::string address) {
 std::optional<Owner> find_lock_owner(dev_t device, ino_t inode) {
   const auto pid = find_lock_pid(device, inode);
   if (!pid) return std::nullopt;
-  return Owner{*pid, command_line_of(*pid), started_us_of(*pid), listening_of(*pid)};
+  std::vector<std::string> arguments = arguments_of(*pid);
+  std::string line = command_line_of(arguments);
+  return Owner{*pid, std::move(arguments), std::move(line), started_us_of(*pid),
+               listening_of(*pid)};
 }
 
 std::optional<Owner> find_lock_owner(const std::string& path) {
@@ -236,10 +269,9 @@ Error describe_lock(const std::string& path, const Owner& owner) {
   std::string text = fmt::format("{} is being written by process {}", path, owner.pid);
   if (!owner.command_line.empty()) text += fmt::format(" ({})", owner.command_line);
   if (owner.started_us != 0) text += fmt::format(" since {}", iso_seconds(owner.started_us));
-  std::string hint =
-      fmt::format("--wait 60 to wait longer, or read beside it: kvstore --read-only {}", path);
-  if (!owner.listening.empty()) {
-    hint = fmt::format("it listens: kvstore connect {}", reachable(owner.listening.front()));
+  std::string hint = hint_for_server(owner);
+  if (hint.empty()) {
+    hint = fmt::format("--wait 60 to wait longer, or read beside it: kvstore --read-only {}", path);
   }
   return Error{Code::kLocked, std::move(text), std::move(hint)};
 }

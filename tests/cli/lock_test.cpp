@@ -76,6 +76,17 @@ TEST_CASE("a writer waits for the lock, says for whom, and goes on when it is fr
   CHECK(run_kvstore({file, "GET", "a"}).out == "2\n");
 }
 
+TEST_CASE("the hint of a locked file is a command that works there") {
+  const Directory directory;
+  const std::string file = directory / "d";
+  const Server server(file,
+                      {"--http", "0"});  // opened after --listen, and told from it by its name
+  REQUIRE(run_kvstore({"connect", server.address(), "SET", "a", "1"}).code == 0);
+  const Outcome refused = run_kvstore({"--wait", "0", file, "SET", "a", "2"});
+  CHECK(refused.code == 4);
+  CHECK(refused.err.find(server.address()) != refused.err.npos);
+}
+
 TEST_CASE("a server waits for the lock, too") {
   const Directory directory;
   const std::string file = directory / "d";

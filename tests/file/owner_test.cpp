@@ -119,6 +119,7 @@ TEST_CASE("a lock is put into words, with what to type next") {
   tzset();
   file::Owner owner;
   owner.pid = 1234;
+  owner.arguments = {"kvstore", "data.bin", "--listen", "7878"};
   owner.command_line = "kvstore data.bin --listen 7878";
   owner.started_us = 1'795'255'200'000'000;
   owner.listening = {"127.0.0.1:7878"};
@@ -132,6 +133,42 @@ TEST_CASE("a lock is put into words, with what to type next") {
   CHECK(file::describe_lock("data.bin", owner).hint == "it listens: kvstore connect 127.0.0.1:7878");
   owner.listening = {"[::]:7878"};
   CHECK(file::describe_lock("data.bin", owner).hint == "it listens: kvstore connect [::1]:7878");
+}
+
+TEST_CASE("the hint of a lock leads to the port that speaks the owner's protocol") {
+  const auto hint = [](std::vector<std::string> options, std::vector<std::string> listening) {
+    file::Owner owner;
+    owner.arguments = {"/usr/bin/kvstore", "data.bin"};
+    owner.arguments.insert(owner.arguments.end(), options.begin(), options.end());
+    owner.listening = std::move(listening);
+    return file::describe_lock("data.bin", owner).hint;
+  };
+  const std::string http = "127.0.0.1:8080", text = "127.0.0.1:7878", metrics = "127.0.0.1:9100";
+  CHECK(hint({"--listen", "7878", "--http", "8080", "--metrics=9100"}, {metrics, http, text}) ==
+        "it listens: kvstore connect 127.0.0.1:7878");
+  CHECK(hint({"--http=0.0.0.0:8080", "--listen"}, {"0.0.0.0:8080", text}) ==
+        "it listens: kvstore connect 127.0.0.1:7878");
+  CHECK(hint({"--listen", "0", "--http", "8080"}, {http, "127.0.0.1:40001"}) ==
+        "it listens: kvstore connect 127.0.0.1:40001");
+  CHECK(hint({"--listen", "7878", "--tls-cert", "c", "--tls-key", "k"}, {text}) ==
+        "it listens: kvstore connect --tls 127.0.0.1:7878");
+  CHECK(hint({"--tls-listen", "7979", "--tls-cert", "c", "--http", "8080"},
+             {http, "127.0.0.1:7979"}) == "it listens: kvstore connect --tls 127.0.0.1:7979");
+  CHECK(hint({"--http", "8080"}, {http})
+            .starts_with("it serves HTTP: curl http://127.0.0.1:8080/KEY"));
+  CHECK(hint({"--http", "8080", "--tls-cert", "c"}, {http}).find("https://") != std::string::npos);
+  // Named elsewhere: the environment, or a configuration file.
+  CHECK(
+      hint({"--config", "k.toml"}, {http, text}) ==
+      "it listens on 127.0.0.1:8080, 127.0.0.1:7878: kvstore connect ADDRESS, with --tls where it "
+      "speaks TLS");
+}
+
+TEST_CASE("a port of a program that only embeds the store is no place to connect to") {
+  file::Owner owner;
+  owner.arguments = {"/usr/bin/python3", "app.py", "--listen", "8000"};
+  owner.listening = {"127.0.0.1:8000"};
+  CHECK(file::describe_lock("d", owner).hint.find("--wait 60") == 0);
 }
 
 TEST_CASE("what is not known about a lock's owner is left out") {
