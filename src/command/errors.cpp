@@ -30,14 +30,24 @@ std::string first_args(Args args) {
   return text;
 }
 
+// Of one with many subcommands the help says more than a line that fills the screen.
+std::string usage_hint(const Command& command) {
+  std::string line = usage(command);
+  const bool is_long = !command.subcommands.empty() && line.size() > kMaxHint;
+  return is_long ? fmt::format("HELP {}", command.name) : line;
+}
+
 // `name`: as Redis has it, "client|setname".
 Failure wrong_count(const Command& command, std::string_view name, Args args, bool too_many) {
   std::string message = fmt::format("too {} arguments for {} ({} given)", too_many ? "many" : "few",
                                     command.name, args.size() - 1);
   if (args.size() == 1) message = fmt::format("{} was given no arguments", command.name);
   if (command.arity.max == 0) message = fmt::format("{} takes no arguments", command.name);
-  std::string hint = usage(command);
-  if (too_many && command.value_form != ValueForm::kNone) {
+  std::string hint = usage_hint(command);
+  const bool has_comment = std::find(args.begin(), args.end(), "#") != args.end();
+  if (too_many && command.value_form == ValueForm::kNone && has_comment) {
+    hint += "; a comment has a line of its own";
+  } else if (too_many && command.value_form != ValueForm::kNone) {
     const std::string quoted = with_quotes(args, 2);
     if (!quoted.empty()) hint = quoted + ", with quotes around a value that holds blanks";
   }
@@ -99,7 +109,7 @@ Failure needs_value(std::string_view option, std::string_view what, std::string 
 Failure unknown_subcommand(const Command& command, std::string_view word) {
   return Failure(Code::kUnknown,
                  fmt::format("unknown subcommand {} of {}", quote(word), command.name),
-                 usage(command),
+                 usage_hint(command),
                  fmt::format("ERR unknown subcommand '{}'. Try {} HELP.",
                              word.substr(0, kRedisArgs), command.name));
 }

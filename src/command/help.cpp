@@ -99,9 +99,10 @@ std::string help_overview() {
   std::string text;
   for (const std::string_view group : groups()) add_group(group, &text);
   text +=
-      "HELP command tells more about one; HELP transactions, HELP AT and HELP << about\n"
-      "these. Words that hold blanks are quoted: \"...\" with\n"
-      "\\n \\t \\xHH and the like, or '...' as it is. A line that begins with # is a comment.\n";
+      "HELP command tells more about one, HELP strings (or another heading) about a\n"
+      "group; HELP transactions, HELP AT and HELP << about these. Words that hold\n"
+      "blanks are quoted: \"...\" with \\n \\t \\xHH and the like, or '...' as it is. A\n"
+      "line that begins with # is a comment.\n";
   return text;
 }
 
@@ -120,6 +121,7 @@ std::string help_command(const Command& command) {
   const auto aliases = aliases_of(row);
   if (!aliases.empty()) fmt::format_to(to, "  Also called {}.\n", fmt::join(aliases, ", "));
   for (const Command& one : row.subcommands) {
+    if (one.has(kHidden)) continue;
     fmt::format_to(to, "  {} {}: {}.\n", row.name, one.name, one.summary);
   }
   text += value_forms(row.value_form);

@@ -14,6 +14,7 @@
 #include "src/command/call.h"
 #include "src/command/errors.h"
 #include "src/command/words.h"
+#include "src/log/lost.h"
 #include "src/store/store.h"
 
 namespace kvstore::command {
@@ -31,15 +32,25 @@ Failure skipped() {
   return Error{Code::kSkipped, "not executed: a command before it failed", "ONERROR GO, to go on"};
 }
 
+// The message says already of which type the key is.
+std::string hint_for_type(std::string_view message) {
+  if (message.ends_with("not a string")) return "ZRANGE key 0 -1 WITHSCORES";
+  return message.ends_with("not a sorted set") ? "GET key" : "TYPE key";
+}
+
 // What a user can type; the store, a library, does not know.
 void add_hint(const std::string& path, bool in_transaction, Error* error) {
   if (error->code == Code::kAborted) {
     error->hint.insert(0, in_transaction ? "ROLLBACK, then BEGIN, " : "BEGIN, ");
   }
   if (!error->hint.empty()) return;
-  if (error->code == Code::kType) error->hint = "TYPE key";
+  if (error->code == Code::kType) error->hint = hint_for_type(error->message);
   if (error->code == Code::kConflict) error->hint = "BEGIN, and do it again";
-  if (error->code == Code::kCorrupt) error->hint = "see what is lost: kvstore verify " + path;
+  if (error->code == Code::kCorrupt) {
+    error->hint = log::says_marked_lost(error->message)
+                      ? "HISTORY key, UNDO key TO an older version, a backup, or SET it again"
+                      : "see what is lost: kvstore verify " + path;
+  }
   if (error->code == Code::kDamaged) {
     error->hint =
         "see what is lost: kvstore verify " + path + "; then: kvstore verify --repair " + path;

@@ -6,6 +6,7 @@
 #include "src/base/check.h"
 #include "src/base/prefetch.h"
 #include "src/log/encoded_value.h"
+#include "src/log/lost.h"
 #include "src/log/plain_record.h"
 #include "src/log/reference.h"
 #include "src/log/scanner.h"
@@ -257,9 +258,8 @@ constexpr const char* kSecondReference = "what it refers to refers to something 
 
 const char* gap_reason(const Record& gap, const Record& head) {
   return gap.raw_size == head.total
-             ? "its value was lost to damage, and a repair has kept its length"
-             : "part of its value was lost to damage here, and a repair has kept "
-               "its place: other parts can be read";
+             ? kLengthKept
+             : kPartLost;
 }
 
 // Bytes [from, to) of the value, which are the record's own, to `out`. Null, or what is wrong.

@@ -26,7 +26,7 @@ constexpr Conversion kConversions[] = {
     {"\tKVS\r\n\x1a\n"sv, "the highest bit of each byte was cleared: it went a 7-bit way"},
     {"\xc2\x89KVS"sv, "it was converted to UTF-8, as if it were text in Latin-1"},
     {"\xe2\x80\xb0KVS"sv, "it was converted to UTF-8, as if it were text in Windows-1252"},
-    {"\xef\xbf\xbdKVS"sv, "it was converted to UTF-8, and what is no UTF-8 was replaced"},
+    {"\xef\xbf\xbdKVS"sv, "it was converted to UTF-8, and what is not UTF-8 was replaced"},
     {"\xef\xbb\xbf\x89KVS"sv, "it was given a byte order mark, as if it were text in UTF-8"},
     {"?KVS\r\n"sv, "it was converted to another character set, and what that lacks was replaced by ?"},
     {"KVS\r\n\x1a\n"sv, "its first byte is missing: it was converted as if it were text"},

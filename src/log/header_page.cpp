@@ -308,7 +308,7 @@ Result<HeaderPage> read_header_page(const std::uint8_t* page, std::uint64_t size
   auto result = read_any_page(page, size, path);
   if (!result || !is_increment(*result)) return result;
   return fail(Code::kFormat,
-              fmt::format("{} is no database but an increment: versions {} to {} of one", path,
+              fmt::format("{} is not a database but an increment: versions {} to {} of one", path,
                           result->header.floor_seq + 1, result->header.increment.until_seq),
               "put it onto the backup that it continues: kvstore restore BACKUP " + path + " OUT");
 }
@@ -317,7 +317,7 @@ Result<HeaderPage> read_increment_page(const std::uint8_t* page, std::uint64_t s
                                        const std::string& path) {
   auto result = read_any_page(page, size, path);
   if (!result || is_increment(*result)) return result;
-  return fail(Code::kFormat, path + " is no increment but a whole database",
+  return fail(Code::kFormat, path + " is not an increment but a whole database",
               "kvstore restore BACKUP [INCREMENT...] OUT, the whole backup first");
 }
 

@@ -6,6 +6,7 @@
 
 #include "src/base/quote.h"
 #include "src/log/chain.h"
+#include "src/log/lost.h"
 #include "src/store/log_places.h"
 
 namespace kvstore {
@@ -117,7 +118,7 @@ Status ReadView::resolve_found(std::string_view key, const Found& found, const A
   }
   if (!record->at) return {};
   if (record->kind == Kind::kHole) {
-    return corrupt(key, {record->offset, record->seq, "its value was lost to damage"});
+    return corrupt(key, {record->offset, record->seq, log::kValueLost});
   }
   if (record->kind == Kind::kDelete || has_expired(*record, at)) record->at = nullptr;
   return {};

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "src/base/quote.h"
+#include "src/log/lost.h"
 #include "src/store/past_state.h"
 #include "src/store/transaction_state.h"
 #include "src/store/write_transaction.h"
@@ -81,7 +82,7 @@ Result<PastState> past_state(const ReadView& view, std::string_view key, const A
   past.is_current = shown == (past.record.at ? past.record.offset : 0);
   if (past.record.kind == log::Kind::kHole && past.record.at && !past.is_current) {
     return ReadView::corrupt(key,
-                             {past.record.offset, past.record.seq, "its value was lost to damage"});
+                             {past.record.offset, past.record.seq, log::kValueLost});
   }
   return past;
 }
@@ -112,7 +113,7 @@ Result<Undone> TransactionState::undo(std::string_view key, const UndoOptions& o
   const bool is_own = writes_.find(key) != nullptr || writes_.has_cleared();
   if (is_own && options.to.now()) {
     return fail(Code::kState,
-                "the transaction has written this key itself, which is no version yet",
+                "the transaction has written this key itself, which is not a version yet",
                 "UNDO key TO a seq of HISTORY, or ROLLBACK");
   }
   const SnapshotPin pin(*base_);

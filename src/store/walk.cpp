@@ -6,6 +6,7 @@
 #include "src/base/cancel.h"
 #include "src/base/prefetch.h"
 #include "src/base/short_bytes.h"
+#include "src/log/lost.h"
 #include "src/log/plain_record.h"
 
 namespace kvstore {
@@ -189,7 +190,7 @@ bool Walk::mend() {
   }
   if (!generation_->heal({0, damaged.run, damaged.number})) {
     stop(fail(Code::kMemory, generation_->path() + ": a part of the index is damaged, and there " +
-                                 "is not enough memory to build it anew"));
+                                 "is not enough memory to rebuild it"));
     return false;
   }
   // What it was built from may have turned out to be damaged, too.
@@ -310,7 +311,7 @@ Result<std::string_view> Walk::read_value(Slot& slot) {
   KV_TRY(need_record(slot));
   const Record& record = slot.record;
   if (record.kind == log::Kind::kHole) {
-    return ReadView::corrupt(slot.key, {record.offset, record.seq, "its value was lost to damage"});
+    return ReadView::corrupt(slot.key, {record.offset, record.seq, log::kValueLost});
   }
   if (const auto stored = view_.stored_value(record)) return *stored;
   KV_TRY(view_.whole_value(record, &value_));

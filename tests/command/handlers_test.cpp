@@ -536,6 +536,14 @@ TEST_CASE("what Redis' clients ask at connection time is answered") {
   CHECK(run({"CLIENT", "KILL"}).starts_with("-ERR ARITY"));
 }
 
+TEST_CASE("a hint fits on a line, and help lists no subcommand without a word about it") {
+  Commands run;
+  CHECK(run({"CLIENT"}).ends_with("try: HELP CLIENT\n"));
+  CHECK(run({"CLIENT", "FOO"}).ends_with("try: HELP CLIENT\n"));
+  CHECK(run({"HELP", "CLIENT"}).find(": .\n") == std::string::npos);
+  CHECK(run.text("STRLEN k # its length\n").ends_with("; a comment has a line of its own\n"));
+}
+
 TEST_CASE("an option of SET that is wrong is named, and no quotes are suggested") {
   Commands run;
   const std::string lines[][2] = {

@@ -83,7 +83,9 @@ TEST_CASE("an error in text says what to type") {
   Commands run;
   REQUIRE(run({"SET", "s", "text"}) == "+OK\n");
   CHECK(run({"ZADD", "s", "1", "a"}) ==
-        "-ERR TYPE key \"s\" is a string, not a sorted set; try: TYPE key\n");
+        "-ERR TYPE key \"s\" is a string, not a sorted set; try: GET key\n");
+  REQUIRE(run({"ZADD", "z", "1", "a"}) == ":1\n");
+  CHECK(run({"GET", "z"}).ends_with("not a string; try: ZRANGE key 0 -1 WITHSCORES\n"));
   CHECK(run({"ZADD", "z", "one", "a"}).starts_with("-ERR NUMBER 'one' is not a score"));
   CHECK(run({"ZADD", "z", "1", "a", "2"}).find("each member needs a score") != std::string::npos);
   CHECK(run({"ZRANGE", "z", "0", "1", "BACKWARDS"}).find("unknown option 'BACKWARDS'") !=

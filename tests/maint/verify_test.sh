@@ -200,6 +200,7 @@ says out 'whole: 10 of 10 bytes lost, from position 0; reading them gives CORRUP
 says out 'part: 10 of 15 bytes lost, from position 5; reading them gives CORRUPT (GAP'
 expect "GET of a lost value" 1 "$KVSTORE" marked.bin GET whole
 says err 'its value was lost to damage'
+says err 'try: HISTORY key, UNDO key TO an older version'
 expect "GET of a value that lost a part" 1 "$KVSTORE" marked.bin GET part
 says err 'part of its value was lost to damage'
 expect "READ of another part" 0 "$KVSTORE" marked.bin READ part 0 5
@@ -218,7 +219,7 @@ grep -q 'earlier damage' out && fail "what was written anew is still marked"
 "$KVSTORE" whole.bin 'APPEND log two' > /dev/null
 "$KVSTORE" backup -q --since whole.kvs whole.bin more.inc
 expect "salvage of an increment" 4 "$KVSTORE" verify --salvage of-more.bin more.inc
-says err 'more.inc is no database but an increment'
+says err 'more.inc is not a database but an increment'
 says err 'kvstore restore BACKUP more.inc OUT'
 [ -e of-more.bin ] && fail "a salvage of an increment made a file"
 

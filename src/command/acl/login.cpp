@@ -41,7 +41,7 @@ std::string denied_in_exec(const Denial& denial) {
 }
 
 Failure denied(const Denial& denial, std::string_view user) {
-  const std::string hint = fmt::format("ACL GETUSER {}, for who may, shows the rules", quote(user));
+  const std::string hint = fmt::format("ask an administrator: ACL GETUSER {} shows the rules", quote(user));
   if (denial.reason == Denial::Reason::kKey) {
     return {Code::kNoPerm,
             fmt::format("user {} may not access this key: {}", quote(user), quote(denial.object)),
