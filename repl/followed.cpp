@@ -90,7 +90,7 @@ void Followed::show_event(const std::string& word) {
   const bool is_event = word == "ANEW" || word == "REMOVED";
   if (is_event && look_.mode == Mode::kPlain && !look_.ack) {
     end_line();
-    say(word == "ANEW" ? "kvstore: the value was set anew" : "kvstore: the key was removed");
+    say(word == "ANEW" ? "kvstore: the value was set again" : "kvstore: the key was removed");
     return;
   }
   Look row = look_;

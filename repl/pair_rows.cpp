@@ -30,6 +30,15 @@ void append_object(const PairRows::Names& names, const Reply& key, const Reply& 
 
 }  // namespace
 
+namespace {
+
+// A table tells what is no string from an empty one.
+std::string value_cell(const Reply& value, const Look& look) {
+  return value.kind == Reply::Kind::kMissing ? "(sorted set)" : shown_cell(value, look);
+}
+
+}  // namespace
+
 void PairRows::add(const Reply& item) {
   if (!has_key_) {
     key_ = item;
@@ -49,8 +58,8 @@ void PairRows::add_row(const Reply& key, const Reply& value) {
   if (!look_.prompt || look_.mode == Mode::kCsv) {
     return render(Reply::array({Reply::array({key, value})}), look_, &out_);
   }
-  if (width_ > 0) return append_table_row(shown_cell(key, look_), shown_cell(value, look_));
-  first_.emplace_back(shown_cell(key, look_), shown_cell(value, look_));
+  if (width_ > 0) return append_table_row(shown_cell(key, look_), value_cell(value, look_));
+  first_.emplace_back(shown_cell(key, look_), value_cell(value, look_));
   first_size_ += first_.back().first.size() + first_.back().second.size();
   if (first_.size() >= kFirstRows || first_size_ >= kFirstBytes) show_table();
 }

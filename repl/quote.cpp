@@ -23,12 +23,26 @@ bool all_printable(std::string_view bytes, Newlines newlines) {
   return true;
 }
 
+// What the shell itself would print of something else than this text.
+bool is_like_an_answer(std::string_view bytes) {
+  if (bytes.size() > 1 && bytes.front() == '"' && bytes.back() == '"') return true;
+  for (const std::string_view answer :
+       {"(nil)", "(empty array)", "(integer) ", "(double) ", "(error) "}) {
+    const bool is_whole = answer.back() == ')';
+    if (is_whole ? bytes == answer : bytes.starts_with(answer)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_plain(std::string_view bytes, Newlines newlines) {
   if (bytes.empty() || bytes == "OK") return false;
-  if (bytes.front() == '"' || bytes.front() == '\'' || bytes.front() == '(') return false;
-  return all_printable(bytes, newlines);
+  // Among others on a line, or for a program, the first character has to tell.
+  const char first = bytes.front();
+  const bool may_mislead = first == '"' || first == '\'' || first == '(';
+  const bool misleads = newlines == Newlines::kShown ? is_like_an_answer(bytes) : may_mislead;
+  return !misleads && all_printable(bytes, newlines);
 }
 
 void append_word(std::string_view bytes, std::string* out) {

@@ -10,8 +10,8 @@ namespace kvstore::repl {
 enum class Newlines { kQuoted, kShown };
 
 // Whether `bytes` can be shown to a person as they are: valid UTF-8, printable,
-// and not to be mistaken for something the shell itself would say ("", (nil),
-// OK, a quoted string).
+// and not to be mistaken for something the shell itself would say: "", (nil), OK, a quoted
+// string. With kQuoted nothing that begins with a quote or a parenthesis is.
 bool is_plain(std::string_view bytes, Newlines newlines);
 
 // Appends the shortest word the text grammar reads as `bytes`: bare when it has

@@ -13,6 +13,7 @@
 #include "src/base/human.h"
 #include "src/client/login.h"
 #include "src/client/text_request.h"
+#include "src/command/help.h"
 #include "src/command/words.h"
 
 namespace kvstore::repl {
@@ -29,6 +30,20 @@ bool leaves(std::string_view word) {
   if (command == nullptr) return false;
   return command->name == "EXIT" || command->alias_of == "EXIT" || command->name == "QUIT" ||
          command->alias_of == "QUIT";
+}
+
+// HELP is the table's, which is here, too.
+std::optional<Reply> help_without_server(command::Args argv) {
+  const command::Command* const asked = command::find_command(argv[0]);
+  if (asked == nullptr || command::original(*asked).name != "HELP" || argv.size() > 2) {
+    return std::nullopt;
+  }
+  if (argv.size() == 1) return Reply::value(command::help_overview());
+  const command::Command* const command = command::find_command(argv[1]);
+  std::string about =
+      command != nullptr ? command::help_command(*command) : command::help_topic(argv[1]);
+  if (about.empty()) return std::nullopt;
+  return Reply::value(std::move(about));
 }
 
 // After CLIENT REPLY OFF or SKIP answers would be taken for those of other commands.
@@ -156,7 +171,17 @@ bool RemoteBackend::submit(command::Args argv) {
     return !failed;
   }
   if (!connection_.is_open() && expected_.empty() && !broken_) {
-    if (Status reopened = reopen(); !reopened) broken_ = std::move(reopened.error());
+    if (leaves(argv[0])) {  // nobody is there to be told
+      exiting_ = true;
+      return false;
+    }
+    if (Status reopened = reopen(); !reopened) {
+      if (auto help = help_without_server(argv)) {
+        expected_.push_back({std::move(help), {}, {}});
+        return true;
+      }
+      broken_ = std::move(reopened.error());
+    }
   }
   if (broken_) return false;
   Status written;
@@ -227,17 +252,23 @@ Status RemoteBackend::finish_pending(const Take& take) {
     if (expected_.front().known) {
       reply = std::move(*expected_.front().known);
     } else if (Status received = receive_reply(&reply); !received) {
-      is_stopped = broken_ && expected_.front().stops_server;
+      // What a connection ends with has ended it, whether or not it was answered.
+      is_stopped =
+          broken_ && (expected_.front().stops_server || (exiting_ && expected_.size() == 1));
       if (!is_stopped) return fail(lose(std::move(received.error())));
       reply = Reply::ok();
+    }
+    if (hints_at_options_ && reply.kind == Reply::Kind::kError &&
+        reply.error.code == Code::kNoAuth) {
+      reply.error = client::connection_error(std::move(reply.error), address_);
     }
     note_answer(expected_.front().begins_or_ends, reply);
     expected_.pop_front();
     take(std::move(reply));
   }
   if (is_stopped) {
+    in_transaction_ &= exiting_;  // after an EXIT somebody wants to know of it
     exiting_ = true;
-    in_transaction_ = false;
     drop();
   }
   if (!broken_) return {};

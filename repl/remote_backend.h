@@ -26,6 +26,9 @@ class RemoteBackend final : public Backend {
   // Gives it, now and whenever the connection is opened again. kWrongPass; kNetwork.
   Status log_in(client::Credentials credentials);
 
+  // What NOAUTH says to type instead of AUTH, which would put a password on a command line.
+  void hint_at_login_options() { hints_at_options_ = true; }
+
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return out_.size() + in_.size(); }
   // After an error the connection is closed; the next submit() opens a new one. Of a transaction
@@ -74,6 +77,7 @@ class RemoteBackend final : public Backend {
   bool in_transaction_ = false;
   bool lost_ = false;  // the transaction, with its connection
   bool exiting_ = false;
+  bool hints_at_options_ = false;
 };
 
 }  // namespace kvstore::repl

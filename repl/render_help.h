@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "repl/reply_shape.h"
+
 namespace kvstore::repl {
 
 // What HELP answers, broken between words so that it fits into `width` columns, and
@@ -17,7 +19,9 @@ void render_help(std::string_view text, std::size_t width, std::string* out);
 std::string wrapped(std::string_view text, std::size_t width);
 
 // Lines of the text protocol ("+OK", ":3", "+ARRAY 2") as the shell shows them ("OK",
-// "(integer) 3"). Made for examples, where "..." stands for anything.
-std::string shown_replies(std::string_view lines);
+// "(integer) 3"), the last of them as one of `shape`. Made for examples, where "..." stands for
+// anything.
+std::string shown_replies(std::string_view lines, Shape shape = Shape::kData,
+                          std::size_t width = 80);
 
 }  // namespace kvstore::repl

@@ -21,6 +21,7 @@ ExitCode run_connect(const std::vector<std::string>& words) {
                     repl::use_color(options.front.color, STDERR_FILENO));
     return exit_code_of_open(backend.error().code);
   }
+  if (!wants_shell(options.front)) (*backend)->hint_at_login_options();
   return std::get<Front>(front).run(**backend);
 }
 

@@ -304,7 +304,7 @@ TEST_CASE("HELP shows replies as the shell does") {
   Shell shell;
   shell.terminal.resize(60, 40);
   shell.terminal.enter("HELP HISTORY");
-  shell.terminal.wait_for("answers\n    1) 1) (integer) 2\n");
+  shell.terminal.wait_for("answers\n    seq  time  kind    size  expires\n");
   shell.terminal.wait_for("A key's versions, newest first (100, or n up to 100000)");
 }
 
@@ -323,7 +323,7 @@ TEST_CASE("an answer is not lost where the pager cannot be run") {
   shell.terminal.resize(80, 20);
   shell.terminal.enter("HELP");
   shell.terminal.wait_for("/nonexistent/pager: not found");
-  shell.terminal.wait_for("A line that begins with #");
+  shell.terminal.wait_for("line that begins with # is a comment");
   shell.terminal.wait_for_end("\nd>");
 }
 
@@ -396,6 +396,24 @@ TEST_CASE("an answer longer than the screen goes through the pager") {
   shell.terminal.wait_for_end("OK\nd>");
   shell.terminal.enter("GET long");
   shell.terminal.wait_for_end("line 0\nline 1\nline 2\nd>");
+}
+
+TEST_CASE("a shell whose server is gone can be left, and helps") {
+  for (const char* word : {"quit", "EXIT"}) {
+    const Directory directory;
+    Server server(directory / "d");
+    Terminal terminal(directory, {"connect", server.address()}, "NO_COLOR=1");
+    terminal.wait_for_end("\n" + server.address() + ">");
+    CHECK(server.stop() == 0);
+    terminal.enter("PING");
+    terminal.wait_for("NETWORK: ");
+    terminal.enter("PING");
+    terminal.wait_for("cannot connect");
+    terminal.enter("HELP STRLEN");
+    terminal.wait_for("STRLEN key");
+    terminal.enter(word);
+    terminal.wait_for_end("left with 0");
+  }
 }
 
 TEST_CASE("the same shell works over the wire, and comes back when the server does") {

@@ -35,6 +35,12 @@ TEST_CASE("keys and values are rows in every mode") {
         "key  value\n61   31\n");
 }
 
+TEST_CASE("a table tells a sorted set from an empty value") {
+  CHECK(shown({.prompt = true},
+              {Reply::value("a"), Reply::value(""), Reply::value("z"), Reply::missing()}) ==
+        "key  value\na    \"\"\nz    (sorted set)\n");
+}
+
 TEST_CASE("members and scores are rows, whether scores come as numbers or as text") {
   Reply score;
   score.kind = Reply::Kind::kReal;

@@ -73,8 +73,13 @@ TEST_CASE("a word is bare when it can be") {
 }
 
 TEST_CASE("what the shell itself says is not plain") {
-  for (const char* text : {"", "OK", "(nil)", "(integer) 3", "\"quoted\"", "'quoted'"}) {
+  for (const char* text : {"", "OK", "(nil)", "(integer) 3", "(empty array)", "\"quoted\""}) {
     CHECK_FALSE(is_plain(text, Newlines::kShown));
+  }
+  for (const char* text :
+       {"(define x 1)\n(display x)\n", "\"quotes\", and so", "'tis", "(integer)"}) {
+    CHECK(is_plain(text, Newlines::kShown));
+    CHECK_FALSE(is_plain(text, Newlines::kQuoted));  // one among others
   }
   CHECK(is_plain("hello world", Newlines::kQuoted));
   CHECK(is_plain("two\nlines\tand a tab", Newlines::kShown));

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "repl/render.h"
+#include "src/command/help.h"
 
 using namespace kvstore::repl;
 using kvstore::command::Reply;
@@ -28,6 +29,17 @@ TEST_CASE("help keeps its words and translates its example") {
   std::string out;
   render_help("PING\n  Example:\n    PING\n  answers\n    +PONG\n", 80, &out);
   CHECK(out == "PING\n  Example:\n    PING\n  answers\n    PONG\n");
+}
+
+TEST_CASE("help of UNDO and HISTORY shows what the shell answers to them") {
+  using kvstore::command::find_command;
+  using kvstore::command::help_command;
+  std::string undo, history;
+  render_help(help_command(*find_command("UNDO")), 80, &undo);
+  CHECK(undo.find("  answers\n    OK: as of version 1 again\n") != undo.npos);
+  render_help(help_command(*find_command("HISTORY")), 80, &history);
+  CHECK(history.find("    seq  time  kind    size  expires\n      2  ...Z  append     5\n") !=
+        history.npos);
 }
 
 TEST_CASE("outside a terminal help shows replies as the shell does, and its lines stay whole") {
