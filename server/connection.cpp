@@ -399,7 +399,7 @@ void Connection::did_not_log_in() {
 
 void Connection::drop_removed_user() {
   drop(Away::kUserRemoved,
-       Error{Code::kNoAuth, "the user of this connection was removed", "connect and AUTH anew"});
+       Error{Code::kNoAuth, "the user of this connection was removed", "connect and AUTH again"});
 }
 
 void Connection::client_does_not_read() {

@@ -201,12 +201,12 @@ void reopen_log_files() noexcept try {
   for (const Log& log : open_logs()) {
     auto* file = dynamic_cast<FileSink*>(log->writer().logger().sinks().front().get());
     if (!file) {
-      log_if_possible(log, Level::kInfo, "SIGHUP: there is no --log-file to open anew");
+      log_if_possible(log, Level::kInfo, "SIGHUP: there is no --log-file to reopen");
       continue;
     }
     try {
       file->reopen();
-      log_if_possible(log, Level::kInfo, "SIGHUP: opened this log file anew");
+      log_if_possible(log, Level::kInfo, "SIGHUP: reopened this log file");
     } catch (const std::exception& problem) {
       log_if_possible(log, Level::kError, "SIGHUP: the log goes on in the old file: {}",
                       problem.what());

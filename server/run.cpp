@@ -132,8 +132,10 @@ Status run(const Config& config, Store& store) {
   hangup.set_server(server.get());
   handle(SIGTERM, on_stop_signal);
   handle(SIGINT, on_stop_signal);
-  std::fputs(ready_line(config, *server, store).c_str(), stderr);
-  std::fflush(stderr);
+  if (!config.quiet) {
+    std::fputs(ready_line(config, *server, store).c_str(), stderr);
+    std::fflush(stderr);
+  }
   tell_service_manager(fmt::format("READY=1\nSTATUS=serving on {}", server->places()));
   server->wait();
   hangup.set_server(nullptr);

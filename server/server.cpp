@@ -14,6 +14,7 @@
 
 #include "server/acceptor.h"
 #include "server/acl_file.h"
+#include "server/config_check.h"
 #include "server/connections.h"
 #include "server/control.h"
 #include "server/listener.h"
@@ -116,7 +117,7 @@ class Server::Impl {
     const tls::ServerFiles& files = shared_.config.tls;
     if (files.certificate.empty()) return;
     if (const Status loaded = load_again(files); loaded) {
-      shared_.log->info("the certificates were read anew");
+      shared_.log->info("the certificates were read again");
     } else {
       shared_.log->error("the old certificates stay: {}", loaded.error().message);
     }
@@ -156,6 +157,11 @@ class Server::Impl {
                   "--tls-cert FILE --tls-key FILE");
     }
     KV_TRY(shared_.certificates.load(files));
+    if (files.clients == tls::ClientCertificates::kNone && !files.ca.empty()) {
+      shared_.log->warn(
+          "--tls-ca is not used: no certificate of clients is asked for (--tls-clients require "
+          "asks for one)");
+    }
     if (files.clients != tls::ClientCertificates::kRequired && shared_.users.is_open()) {
       shared_.log->warn(
           "whoever connects by TLS may do everything: there is no password, and no "
@@ -239,6 +245,7 @@ class Server::Impl {
 };
 
 Result<std::unique_ptr<Server>> Server::start(const Config& config, Store& store) try {
+  KV_TRY(check_config(config));
   KV_ASSIGN(Log log, open_log(config, store.path()));
   auto impl = std::make_unique<Impl>(config, store, std::move(log));
   KV_TRY(impl->start());

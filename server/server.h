@@ -96,6 +96,7 @@ struct Config {
   // Which keyspace events are published, in Redis' letters; CONFIG SET changes it.
   std::string notify_keyspace_events;
 
+  bool quiet = false;                   // run() does not say where it is ready
   std::string log_level = "info";       // trace, debug, info, warn, error, off
   std::string log_file;                 // appended to; empty: stderr
   std::uint32_t slow_command_ms = 100;  // logged from here on; 0: none

@@ -47,7 +47,8 @@ tl::unexpected<Error> is_taken(const std::string& path, const char* by) {
 Status remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat there {};
   if (::lstat(path.c_str(), &there) != 0) return {};
-  if (!S_ISSOCK(there.st_mode)) return is_taken(path, "something that is no socket has this name");
+  if (!S_ISSOCK(there.st_mode))
+    return is_taken(path, "something that is not a socket has this name");
   const int error = connect_to(address);
   if (error == ECONNREFUSED) {
     ::unlink(path.c_str());

@@ -55,11 +55,11 @@ Result<BackupDirectory> BackupDirectory::open(const std::string& directory,
   KV_ASSIGN(const BackupInfo database, backup_info(path));
   file::Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock && errno == ENOTDIR) {
-    return fail(Code::kNotFound, directory + " is no directory, and --to names one",
+    return fail(Code::kNotFound, directory + " is not a directory, and --to names one",
                 fmt::format("without --to, for a backup of a name: kvstore backup {} OUT", path));
   }
   if (!lock && errno == ENOENT) {
-    return fail(Code::kNotFound, directory + " is no directory", "mkdir " + directory);
+    return fail(Code::kNotFound, directory + " is not a directory", "mkdir " + directory);
   }
   if (!lock) return fail_errno(errno, "open", directory);
   KV_TRY(wait_for_lock(lock.get()));

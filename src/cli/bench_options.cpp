@@ -163,7 +163,7 @@ std::optional<ExitCode> check_place(const CLI::App& app, const BenchWords& words
   const bool is_server = app.count("--connect") > 0;
   for (const char* const name : {"--protocol", "--pipeline"}) {
     if (is_server || app.count(name) == 0) continue;
-    return maint::say_usage_error(fmt::format("{} is of a server, and needs --connect", name),
+    return maint::say_usage_error(fmt::format("{} is for a server, and needs --connect", name),
                                   "kvstore bench --connect 7878, with it");
   }
   if (!is_server && words.connection.any_given()) {

@@ -41,6 +41,12 @@ std::size_t line_of(const toml::node& node) { return node.source().begin.line; }
 Result<std::vector<ConfigEntry>> entries_of(const toml::table& table, const std::string& path) {
   std::vector<ConfigEntry> entries;
   for (const auto& [key, node] : table) {
+    if (node.is_table()) {
+      return fail(Code::kUsage,
+                  fmt::format("{} line {}: there are no sections such as [{}]", path, line_of(node),
+                              key.str()),
+                  "the options alone, a line each: sync = \"100ms\"");
+    }
     auto value = text_of(node);
     // No word of a command line has a NUL either.
     if (!value || value->find('\0') != std::string::npos) {
@@ -99,7 +105,7 @@ Status set_key(const std::string& path, const std::string& name, const std::stri
   KV_ASSIGN(const toml::table changed, parse_table(*text, path));
   const toml::node* const now = changed.get(name);
   if (now != nullptr && text_of(*now) == value && changed.size() >= table.size()) return {};
-  return fail(Code::kUsage, fmt::format("{}: the line of '{}' cannot be written anew", path, name),
+  return fail(Code::kUsage, fmt::format("{}: the line of '{}' cannot be rewritten", path, name),
               fmt::format("{} = {}, in a line of its own", name, shown(value)));
 }
 

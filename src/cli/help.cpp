@@ -28,9 +28,10 @@ std::string file_usage() {
 }
 
 std::string file_footer() {
-  return std::string(R"(FILE is data.bin unless given; only a write creates it. Options come before
-COMMAND, whose first word ends them. `kvstore verify --help` and so on explain
-the subcommands (a file of that name is ./verify).
+  return std::string(
+             R"(FILE is data.bin unless given; only a write creates it. With a COMMAND it has to
+be given. Options come before COMMAND, whose first word ends them. `kvstore
+verify --help` and so on explain the subcommands (a file of that name is ./verify).
 
 Examples:
   kvstore demo                          a tour of a minute, on sample data

@@ -14,8 +14,10 @@
 #include <CLI/CLI.hpp>
 
 #include "repl/one_shot.h"
+#include "server/config_check.h"
 #include "server/options.h"
 #include "src/cli/app.h"
+#include "src/cli/command_line.h"
 #include "src/cli/config_file.h"
 #include "src/cli/front.h"
 #include "src/cli/help.h"
@@ -49,8 +51,8 @@ std::optional<ExitCode> check_server_options(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group() != "Server" || option->count() == 0) continue;
     return usage_error(
-        fmt::format("{} is of a server, and needs --listen or --http", option->get_name()),
-        "kvstore data.bin --listen 7878, with it");
+        fmt::format("{} is a server's option, and needs --listen or --http", option->get_name()),
+        fmt::format("kvstore data.bin --listen 7878 {} ...", option->get_name()));
   }
   return std::nullopt;
 }
@@ -231,16 +233,20 @@ Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, FileOptions& optio
   return std::move(*settings);
 }
 
+// What `word` names if it is a command, a line that begins with one, or a line of the shell's own.
+bool may_be_command(const std::string& word) {
+  std::error_code ignored;
+  const bool is_one = command::find_command(word) != nullptr && find_subcommand(word) == nullptr;
+  return (is_one || is_command_line(word)) && !std::filesystem::exists(word, ignored);
+}
+
 // `kvstore --config kvstore.toml SET a 1`: where the file or the environment names FILE, a command
 // in its place is the command, and FILE is taken from there.
 void take_file_from_settings(CLI::App& app, const Raw& raw, FileOptions& options) {
   CLI::Option* const file = app.get_option("FILE");
   const std::string word = options.file;
-  std::error_code ignored;
-  const bool may_be_command = file->count() > 0 && command::find_command(word) != nullptr &&
-                              find_subcommand(word) == nullptr &&
-                              !std::filesystem::exists(word, ignored);
-  if (!may_be_command || !Settings::names("file", config_file(raw))) return;
+  if (file->count() == 0 || !may_be_command(word)) return;
+  if (!Settings::names("file", config_file(raw))) return;
   file->clear();
   options.file = "data.bin";
   options.front.command.insert(options.front.command.begin(), word);
@@ -261,6 +267,34 @@ void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& o
   limits.bytes_of_all = std::max(std::min(limits.bytes_of_all, options.store.memory), limits.bytes);
 }
 
+// -q: a server says what is wrong, and nothing else. Its log file is no terminal.
+void take_quiet(const CLI::App& app, FileOptions& options) {
+  options.server.quiet = options.front.quiet;
+  const bool is_chosen = app.get_option("--log-level")->count() > 0;
+  if (options.front.quiet && !is_chosen && options.server.log_file.empty()) {
+    options.server.log_level = "warn";
+  }
+}
+
+// What was meant by `kvstore connect WORD ...`: a socket, a file, another program's URL, a host.
+std::string hint_for_address(const std::string& word, const std::vector<std::string>& command) {
+  std::error_code ignored;
+  const std::string rest = shell_words({command.begin() + 1, command.end()});
+  if (std::filesystem::is_socket(word, ignored)) {
+    return fmt::format("kvstore connect{}{}", shell_words({"./" + word}), rest);
+  }
+  if (std::filesystem::is_regular_file(word, ignored)) {
+    return fmt::format("kvstore{}{}, as it is a file", shell_words({word}), rest);
+  }
+  const std::size_t scheme = word.find("://");
+  if (scheme != word.npos) return "kvstore connect kvstore" + word.substr(scheme) + rest;
+  const bool is_host =
+      word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == word.npos &&
+      word.find_first_not_of("0123456789") != word.npos;
+  if (is_host) return fmt::format("kvstore connect {}:{}{}", word, server::kDefaultPort, rest);
+  return "kvstore connect 127.0.0.1:7878 PING";
+}
+
 // A mistyped address must not become a command for whatever serves the default one.
 std::optional<ExitCode> check_no_address(const std::vector<std::string>& command) {
   if (command.empty()) return std::nullopt;
@@ -270,7 +304,7 @@ std::optional<ExitCode> check_no_address(const std::vector<std::string>& command
   const bool is_shells = word.empty() || word.front() == '.' || word.front() == '#';
   if (is_shells || command::find_command(word) != nullptr) return std::nullopt;
   return usage_error(fmt::format("{} is neither a [HOST:]PORT nor a command", command::quote(word)),
-                     "kvstore connect 127.0.0.1:7878 PING");
+                     hint_for_address(word, command));
 }
 
 }  // namespace
@@ -340,6 +374,10 @@ Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words) {
                       options.server.http_listen;
   if (listen->count() > 0 || serves) {
     options.listen = true;
+    if (const Status fits = server::check_config(options.server); !fits) {
+      return usage_error(fits.error().message, fits.error().hint);
+    }
+    take_quiet(app, options);
     options.server.listens_on_tcp = listen->count() > 0;
     if (listen->count() > 0) {
       if (const auto code = take_listen(words, raw, file_given, from("listen"), options))
@@ -373,7 +411,7 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
       ->type_name("")
       ->check(CLI::Validator(
           [](const std::string& word) {
-            return looks_like_place(word, true) ? std::string() : "is no server's address";
+            return looks_like_place(word, true) ? std::string() : "is not a server's address";
           },
           "", "endpoint"));
 

@@ -140,7 +140,7 @@ void ConnectionOptions::add_to(CLI::App& app) {
       ->type_name("FILE");
   app.add_flag("--tls", uses_tls_, "Speak TLS");
   app.add_option("--tls-ca", tls_.ca,
-                 "Who signs the server's certificate (PEM); else whom the system trusts")
+                 "Who signs the server's certificate (PEM); else the CAs that the system trusts")
       ->type_name("FILE");
   app.add_option("--tls-cert", tls_.certificate,
                  "Our certificate, where the server wants one (PEM)")

@@ -85,7 +85,7 @@ std::string find_contradiction(const BackupWords& words) {
 Result<std::uint64_t> parse_every(const std::string& text) {
   const auto parsed = KeepHistory::parse(text);
   if (parsed && parsed->time_us) return *parsed->time_us;
-  return fail(Code::kUsage, fmt::format("{} is no length of time", text),
+  return fail(Code::kUsage, fmt::format("{} is not a length of time", text),
               "--every 1h (90s, 30m, 12h, 7d)");
 }
 

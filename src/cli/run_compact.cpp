@@ -116,7 +116,7 @@ std::string note_of_young(const CompactionStatus& status, const Stats& before, c
 
 ExitCode run_compact(const std::vector<std::string>& given) {
   Words words;
-  CLI::App app("Write a database anew without what is no longer needed.", "kvstore compact");
+  CLI::App app("Rewrite a database without what is no longer needed.", "kvstore compact");
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_option("FILE", words.file, "The database")->required()->type_name("");

@@ -62,7 +62,7 @@ Examples:
   kvstore export --connect kvstores://backup@db.example users.jsonl --prefix user:
 
 Exit codes: 0 done; 1 a key or version cannot be read; 2 wrong usage; 4 cannot open FILE,
-connect or log in, or OUT exists; 7 disk full or I/O error, or who read the output went away)";
+connect or log in, or OUT exists; 7 disk full or I/O error, or the reader of the output went away)";
 
 struct ExportArguments {
   ConnectionOptions connection;
@@ -98,7 +98,7 @@ std::optional<ExitCode> check_server_words(ExportArguments* arguments) {
   }
   if (arguments->history || !arguments->at.empty()) {
     return maint::say_usage_error(
-        "--at and --history are of a file: a server is asked for what it "
+        "--at and --history need a file: a server is asked for what it "
         "has now",
         "kvstore export --history FILE, where the file is");
   }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "server/log.h"
 #include "server/server.h"
 #include "src/base/mutex.h"
+#include "src/cli/command_line.h"
 #include "src/cli/front.h"
 #include "src/cli/near_file.h"
 #include "src/cli/open_store.h"
@@ -25,6 +27,7 @@
 #include "src/cli/place.h"
 #include "src/cli/standard_outputs.h"
 #include "src/cli/subcommands.h"
+#include "src/command/quote.h"
 #include "src/command/table.h"
 #include "src/command/words.h"
 #include "src/log/output_check.h"
@@ -45,6 +48,12 @@ std::vector<std::string> as_option(const std::vector<std::string>& words) {
   return {"--" + words[0]};
 }
 
+// `kvstore help verify`, as git and cargo have it.
+Subcommand find_helped(const std::vector<std::string>& words) {
+  if (words.size() != 2 || words[0] != "help" || exists(words[0])) return nullptr;
+  return find_subcommand(words[1]);
+}
+
 // `kvstore HELP`, `kvstore GET` ask for no database of that name.
 std::optional<Error> find_lone_command(const FileOptions& options) {
   if (options.listen || command::find_command(options.file) == nullptr) return std::nullopt;
@@ -55,15 +64,51 @@ std::optional<Error> find_lone_command(const FileOptions& options) {
                        : fmt::format("kvstore data.bin {}", options.file)};
 }
 
+// What was meant by `kvstore FILE SUBCOMMAND WORDS...`.
+std::string hint_for_late(const std::string& file, const std::vector<std::string>& command) {
+  const std::string& name = command[0];
+  const std::vector<std::string> rest(command.begin() + 1, command.end());
+  if (name == "connect") {
+    return fmt::format("kvstore{} for the file itself, kvstore connect [HOST:]PORT for its server",
+                       shell_words({file}));
+  }
+  if (name == "bench") return "kvstore bench" + shell_words(rest);
+  if (name == "restore") {
+    return fmt::format("kvstore restore{}{}", rest.empty() ? " BACKUP" : shell_words(rest),
+                       shell_words({file}));
+  }
+  return fmt::format("kvstore {}{}{}", name, shell_words({file}), shell_words(rest));
+}
+
 // `kvstore data.bin verify`: most likely the words changed places.
 std::optional<Error> find_late_subcommand(const FileOptions& options) {
   const auto& command = options.front.command;
   if (command.empty() || command::find_command(command[0]) != nullptr) return std::nullopt;
   if (find_subcommand(command[0]) == nullptr) return std::nullopt;
-  std::string hint = fmt::format("kvstore {} {}", command[0], options.file);
-  for (std::size_t i = 1; i < command.size(); ++i) hint += ' ' + command[i];
   return Error{Code::kUsage, fmt::format("{} is a subcommand, and comes before FILE", command[0]),
-               hint};
+               hint_for_late(options.file, command)};
+}
+
+// `kvstore keys data.bin`: FILE is among the words already. Else it is data.bin.
+std::string hint_for_early_command(const FileOptions& options) {
+  std::vector<std::string> words = options.front.command;
+  const auto file = std::find_if(words.begin(), words.end(), exists);
+  std::string name = "data.bin";
+  if (file != words.end()) {
+    name = *file;
+    words.erase(file);
+  }
+  words.insert(words.begin(), {name, options.file});
+  return "kvstore" + shell_words(words);
+}
+
+// `kvstore 'SET a 1' 'SET b 2'` would make a file of the first line.
+std::optional<Error> find_line_for_file(const FileOptions& options) {
+  if (!is_command_line(options.file)) return std::nullopt;
+  return Error{Code::kUsage,
+               fmt::format("FILE comes before the line {}; for a file of that name: ./{}",
+                           command::quote(options.file), options.file),
+               hint_for_early_command(options)};
 }
 
 // `kvstore --wait 1 compact data.bin`: a subcommand is the first word, and has options of its own.
@@ -114,11 +159,11 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
   if (exists(options.file)) return std::nullopt;
   if (auto address = find_address(options)) return address;
   if (auto early = find_subcommand_after_options(options)) return early;
+  if (auto line = find_line_for_file(options)) return line;
   if (command.empty()) return find_lone_command(options);
   if (command::find_command(options.file) != nullptr) {
-    std::string hint = "kvstore data.bin " + options.file;
-    for (const std::string& word : command) hint += ' ' + word;
-    return Error{Code::kUsage, fmt::format("FILE comes before the command {}", options.file), hint};
+    return Error{Code::kUsage, fmt::format("FILE comes before the command {}", options.file),
+                 hint_for_early_command(options)};
   }
   // A whole line, or one of the shell's own, is meant for a file.
   const bool is_line = command[0].find_first_of(" \t\n") != std::string::npos ||
@@ -296,6 +341,7 @@ ExitCode listen(FileOptions options, bool color) {
 }  // namespace
 
 ExitCode run_file(const std::vector<std::string>& given) {
+  if (const Subcommand helped = find_helped(given)) return helped({"--help"});
   const std::vector<std::string> words = as_option(given);
   auto parsed = parse_file_options(words);
   if (const auto* code = std::get_if<ExitCode>(&parsed)) return *code;

@@ -1,8 +1,10 @@
 // kvstore put|get|delete [OPTIONS] KEY...: one command on a server.
 #include <unistd.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,11 +18,13 @@
 #include "repl/render.h"
 #include "repl/report.h"
 #include "src/cli/app.h"
+#include "src/cli/command_line.h"
 #include "src/cli/connected.h"
 #include "src/cli/place.h"
 #include "src/cli/subcommands.h"
 #include "src/client/login.h"
 #include "src/command/quote.h"
+#include "src/log/header_page.h"
 #include "src/maint/cli_parse.h"
 #include "src/options/option_checks.h"
 
@@ -51,7 +55,7 @@ Exit codes: 0 done, and as durable as the server's --sync promises; 1 refused; 2
 is full or has failed, or standard input cannot be read)";
 
 constexpr const char* kGetFooter = R"(
-Prints the value and a newline. Of a key that is not there it prints nothing.
+Prints the value and a newline, and nothing for a missing key.
 
 Examples:
   kvstore get greeting
@@ -80,23 +84,26 @@ struct KeyWords {
 };
 
 struct Verb {
-  const char *name, *summary, *usage, *footer;
+  const char *name, *command, *summary, *usage, *footer;
   std::size_t least, most;  // words
 };
 
 constexpr Verb kPut{"kvstore put",
+                    "SET",
                     "Store a value on a server.",
                     "Usage: kvstore put [OPTIONS] KEY [VALUE|-]\n",
                     kPutFooter,
                     1,
                     2};
 constexpr Verb kGet{"kvstore get",
+                    "GET",
                     "Print a value of a server.",
                     "Usage: kvstore get [OPTIONS] KEY\n",
                     kGetFooter,
                     1,
                     1};
 constexpr Verb kDelete{"kvstore delete",
+                       "DELETE",
                        "Delete a key of a server.",
                        "Usage: kvstore delete [OPTIONS] KEY\n",
                        kDeleteFooter,
@@ -112,6 +119,31 @@ ExitCode refuse_words(const Verb& verb, const std::string& message) {
   const std::string_view usage(verb.usage);
   return refuse_keys(
       {Code::kUsage, message, std::string(usage.substr(7, usage.find_last_not_of('\n') - 6))});
+}
+
+bool is_database(const std::string& path) {
+  std::array<char, 4096> page{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(page.data(), page.size());
+  const auto got = static_cast<std::uint64_t>(file.gcount());
+  return got > 0 && log::has_magic(reinterpret_cast<const std::uint8_t*>(page.data()), got);
+}
+
+// `kvstore get data.bin greeting` was meant for the file; empty: there is no database `words[0]`.
+std::string same_on_file(const Verb& verb, const std::vector<std::string>& words) {
+  if (words.empty() || !is_database(words.front())) return {};
+  std::string line = "kvstore" + shell_words({words.front(), verb.command});
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  const bool is_put = &verb == &kPut;
+  if (rest.size() < std::size_t{is_put ? 2U : 1U}) return line + (is_put ? " KEY VALUE" : " KEY");
+  return line + shell_words(rest);
+}
+
+void say_same_on_file(const Verb& verb, const KeyWords& words) {
+  const std::string same = words.quiet ? "" : same_on_file(verb, words.words);
+  if (same.empty()) return;
+  repl::say(fmt::format("kvstore: note: {} is the server's key here; in the file of that name: {}",
+                        command::quote(words.words.front()), same));
 }
 
 void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
@@ -175,14 +207,18 @@ std::optional<ExitCode> check_words(const CLI::App& app, const Verb& verb, const
     Error error = option_checks::unknown_option(app, split.unknown);
     const bool is_raw = split.unknown == "--raw" && app.get_option_no_throw("--no-newline");
     if (is_raw) error.hint = "--no-newline";
-    error.hint += "; what follows -- is no option";
+    error.hint += "; what follows -- is not an option";
     return refuse_keys(error);
   }
   const std::size_t count = split.words.size();
   if (count < verb.least) return refuse_words(verb, "there is no KEY");
   if (count <= verb.most) return std::nullopt;
-  return refuse_words(verb, fmt::format("too many words: {}; a value with blanks is quoted",
-                                        command::quote(split.words[verb.most])));
+  const std::string message = fmt::format("too many words: {}; a value with blanks is quoted",
+                                          command::quote(split.words[verb.most]));
+  const std::string on_file = same_on_file(verb, split.words);
+  if (on_file.empty()) return refuse_words(verb, message);
+  return refuse_keys(
+      {Code::kUsage, message, fmt::format("{}; {} is about a server", on_file, verb.name)});
 }
 
 std::optional<ExitCode> parse_words(const std::vector<std::string>& given, const Verb& verb,
@@ -212,10 +248,13 @@ Result<Reply> ask(const KeyWords& words, const std::vector<std::string>& argv) {
   return answer;
 }
 
-ExitCode say_missing(const KeyWords& words) {
+ExitCode say_missing(const Verb& verb, const KeyWords& words) {
   if (!words.quiet) {
-    repl::say(fmt::format("kvstore: there is no key {}", command::quote(words.words.front())));
+    const std::string key = command::quote(words.words.front());
+    repl::say(words.at.empty() ? fmt::format("kvstore: there is no key {}", key)
+                               : fmt::format("kvstore: there was no key {} then", key));
   }
+  say_same_on_file(verb, words);
   return ExitCode::kMissing;
 }
 
@@ -230,14 +269,21 @@ void print_value(const Reply& reply, const KeyWords& words) {
 }
 
 // A server's refusals are a failed command; what is about the way to it is not.
-ExitCode finish(const Result<Reply>& reply, const KeyWords& words, bool prints) {
-  if (!reply) return refuse_keys(reply.error());
+ExitCode finish(const Result<Reply>& reply, const Verb& verb, const KeyWords& words) {
+  if (!reply) {
+    Error error = reply.error();
+    const std::string on_file = same_on_file(verb, words.words);
+    if (!on_file.empty()) error.hint = fmt::format("{}; or for a server: {}", on_file, error.hint);
+    return refuse_keys(error);
+  }
   if (reply->kind == Reply::Kind::kError) {
     refuse_keys(reply->error);
     return exit_code_of_command(reply->error.code);
   }
-  if (prints && (reply->kind != Reply::Kind::kMissing || words.json)) print_value(*reply, words);
-  return reply->kind == Reply::Kind::kMissing ? say_missing(words) : ExitCode::kDone;
+  const bool is_missing = reply->kind == Reply::Kind::kMissing;
+  if (&verb == &kGet && (!is_missing || words.json)) print_value(*reply, words);
+  if (&verb == &kPut) say_same_on_file(verb, words);
+  return is_missing ? say_missing(verb, words) : ExitCode::kDone;
 }
 
 Result<std::string> value_of(const KeyWords& words) {
@@ -264,7 +310,7 @@ ExitCode run_put(const std::vector<std::string>& given) {
   if (!value) return refuse_keys(value.error());
   std::vector<std::string> argv{"SET", words.words.front(), std::move(*value)};
   if (words.ttl_s != 0) argv.insert(argv.end(), {"EX", std::to_string(words.ttl_s)});
-  return finish(ask(words, argv), words, false);
+  return finish(ask(words, argv), kPut, words);
 }
 
 ExitCode run_get(const std::vector<std::string>& given) {
@@ -278,13 +324,13 @@ ExitCode run_get(const std::vector<std::string>& given) {
   if (is_no_time) {
     reply->error.hint = "--at 1234 (a seq), --at 2026-03-01T14:30Z, --at @1772373600 or --at -5m";
   }
-  return finish(reply, words, true);
+  return finish(reply, kGet, words);
 }
 
 ExitCode run_delete(const std::vector<std::string>& given) {
   KeyWords words;
   if (const auto code = parse_words(given, kDelete, &words)) return *code;
-  return finish(ask(words, {"DELETE", words.words.front()}), words, false);
+  return finish(ask(words, {"DELETE", words.words.front()}), kDelete, words);
 }
 
 }  // namespace kvstore::cli

@@ -233,7 +233,7 @@ void say_how_far(const transfer::ReplayReport& report, const ReplayArguments& ar
   } else if (report.acknowledged != 0) {
     text += fmt::format("; --from {} goes on there", report.acknowledged + 1);
   } else if (report.in_base) {
-    text += "; --from start begins anew, and makes the same of what is there";
+    text += "; --from start starts over, and makes the same of what is there";
   }
   repl::say(text);
 }

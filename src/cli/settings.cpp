@@ -98,7 +98,8 @@ bool is_free(const CLI::Option& option, bool serves) {
 tl::unexpected<Error> unknown_key(const CLI::App& app, const std::string& source,
                                   const std::string& name) {
   if (is_one_of(name, kOfCommandLine)) {
-    return fail(Code::kUsage, fmt::format("{}: {} is no option of the store or the server", source, name),
+    return fail(Code::kUsage,
+                fmt::format("{}: {} is not an option of the store or the server", source, name),
                 fmt::format("--{}, on the command line", name));
   }
   const std::string nearest = nearest_name(app, name);

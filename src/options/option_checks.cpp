@@ -225,6 +225,10 @@ Error explain(const CLI::ParseError& error, const CLI::App& app,
         fmt::format("{} {}", name.starts_with('-') ? name : program, rest.substr(separator + 1))};
   }
   if (error.get_name() == "ArgumentMismatch") {
+    if (rest.starts_with("At Most")) {
+      return {Code::kUsage, fmt::format("{} is given more than once", name),
+              fmt::format("{}, once", name)};
+    }
     return {Code::kUsage, fmt::format("{} needs {}", name, value_name(rest)), help};
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {

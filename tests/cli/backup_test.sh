@@ -35,7 +35,7 @@ check "stdout" 2 'USAGE' "$KVSTORE" backup data.bin -
 check "no file" 4 'NOTFOUND' "$KVSTORE" backup nothing.bin out
 check "no such target directory" 4 'NOTFOUND' "$KVSTORE" backup data.bin nowhere/out
 check "contradiction" 2 'exclude each other' "$KVSTORE" backup --to target data.bin out
-check "bad time" 2 'no length of time' "$KVSTORE" backup --to target --every soon data.bin
+check "bad time" 2 'not a length of time' "$KVSTORE" backup --to target --every soon data.bin
 check "bad moment" 2 'try: --until 1234, --until 2026-03-01T14:30Z, ' "$KVSTORE" restore --until noon full.kvs out
 printf '\3\0\0\0key\5\0\0\0value' > old.bin
 check "older format" 4 'kvstore convert old.bin' "$KVSTORE" backup old.bin out
@@ -73,14 +73,14 @@ wait $writer
 "$KVSTORE" data.bin 'SET key1 new' 'DELETE key2'
 check "an increment" 0 '3 writes after version 500 up to version 503' "$KVSTORE" backup --since full.kvs data.bin one.inc
 check "by seq" 0 '2 writes after version 501' "$KVSTORE" backup --since 501 data.bin two.inc
-check "opened as a database" 4 'FORMAT: one.inc is no database but an increment: versions 501 to 503' "$KVSTORE" one.inc GET key1
+check "opened as a database" 4 'FORMAT: one.inc is not a database but an increment: versions 501 to 503' "$KVSTORE" one.inc GET key1
 check "verified" 0 'intact' "$KVSTORE" verify one.inc
 check "repaired" 4 'increment' "$KVSTORE" verify --repair --yes one.inc
 check "a restore" 0 'whole.bin: 500 keys' "$KVSTORE" restore full.kvs one.inc whole.bin
 is "its value" new "$("$KVSTORE" whole.bin GET key1)"
 check "onto an existing file" 4 'EXISTS' "$KVSTORE" restore full.kvs whole.bin
 check "an increment that does not follow" 1 'CONFLICT: two.inc continues after version 501' "$KVSTORE" restore full.kvs two.inc x
-check "an increment alone" 4 'FORMAT: one.inc is no database' "$KVSTORE" restore one.inc x
+check "an increment alone" 4 'FORMAT: one.inc is not a database' "$KVSTORE" restore one.inc x
 check "twice" 1 'CONFLICT' "$KVSTORE" restore full.kvs one.inc one.inc x
 check "too late a version" 1 'version 999 is not in these files' "$KVSTORE" restore --until 999 full.kvs x
 check "no time" 2 'neither a version nor a time' "$KVSTORE" restore --until noon full.kvs x

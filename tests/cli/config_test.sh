@@ -34,10 +34,11 @@ printf '\nsync = "often"\n' > bad.toml;     refuses 'often'
 printf '\n\nmax-connections = "x"\n' > bad.toml; refuses 'bad.toml line 3: '
 echo 'sync = ' > bad.toml;                  refuses 'bad.toml line 1: '
 echo 'sync = [1]' > bad.toml;               refuses 'bad.toml line 1: '
-echo 'cmd = "SET a 1"' > bad.toml;          refuses "cmd is no option of the store or the server"
+echo 'cmd = "SET a 1"' > bad.toml;          refuses "cmd is not an option of the store or the server"
 echo 'mode = "json"' > bad.toml;            refuses 'try: --mode, on the command line'
 echo 'modes = "json"' > bad.toml;           refuses 'try: kvstore --help lists the options'
 printf 'sync = "none"\nfile = "a\\u0000b"\n' > bad.toml; refuses "bad.toml line 2: 'file' has no value"
+printf '[server]\nsync = "none"\n' > bad.toml; refuses 'there are no sections such as [server]'
 rm bad.toml;                                refuses 'cannot read bad.toml'
 mkdir bad.toml;                             refuses 'cannot read bad.toml: Is a directory'
 rmdir bad.toml
@@ -105,6 +106,16 @@ shows 'notify-keyspace-events = "KEA"  # command line' "$KVSTORE" --listen 0 --n
 shows 'notify-keyspace-events = "Ex"  # $KVSTORE_NOTIFY_KEYSPACE_EVENTS' env KVSTORE_NOTIFY_KEYSPACE_EVENTS=Ex "$KVSTORE" --print-config
 echo 'notify-keyspace-events = "KEy"' > bad.toml; refuses 'bad.toml line 1: '
 rm bad.toml
+# What lets everybody in where it is not heeded is refused, wherever it is written.
+printf '%s\n' 'file = "t.bin"' 'listen = "0"' 'tls-clients = "require"' > t.toml
+timeout 20 "$KVSTORE" --config t.toml 2> err; [ $? = 2 ] || fail "tls-clients without a certificate, in a file"
+grep -q 'tls-clients does nothing without --tls-cert and --tls-key' err || fail "$(cat err)"
+KVSTORE_TLS_CLIENTS=require timeout 20 "$KVSTORE" t.bin --listen 0 2> err; [ $? = 2 ] || fail "the same of the environment"
+[ ! -e t.bin ] || fail "a server that was refused has made a file"
+"$KVSTORE" --config t.toml SET a 1 || fail "a command beside options of the server"
+# Lines of text go to the file that is named, too.
+[ "$("$KVSTORE" --config t.toml 'SET b 2' 'GET b')" = 2 ] || fail "lines on the file of --config"
+[ "$(KVSTORE_FILE=t.bin "$KVSTORE" 'GET b')" = 2 ] || fail "a line on \$KVSTORE_FILE"
 
 # CONFIG REWRITE sets keys, and leaves all else of the file as it is.
 printf '%s\n' '# mine: ä' 'file = "r.bin"  # ö' 'http = "0"' 'slowlog-max-len   =  5 # few' 'unix-socket = "s"' '# end' > r.toml

@@ -1,4 +1,5 @@
 // `kvstore connect`: the same answers and exit codes over the wire.
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <memory>
@@ -20,6 +21,22 @@ TEST_CASE("what is neither an address nor a command reaches no server") {
     CHECK(outcome.err.find("[HOST:]PORT") != std::string::npos);
     CHECK(outcome.out.empty());
   }
+}
+
+TEST_CASE("a word that is no address is answered with the address that was meant") {
+  const Directory directory;
+  const std::string file = directory / "d.bin";
+  REQUIRE(run_kvstore({file, "SET", "a", "1"}).code == 0);
+  const auto hint = [](const std::string& words) {
+    const Outcome outcome = run({"bash", "-c", words});
+    const std::size_t at = std::min(outcome.err.find("try: "), outcome.err.size());
+    return outcome.err.substr(at, outcome.err.find('\n', at) - at);
+  };
+  const std::string connect = "cd '" + (directory / "") + "'; '" KVSTORE_BINARY "' connect ";
+  CHECK(hint(connect + "localhost PING") == "try: kvstore connect localhost:7878 PING");
+  CHECK(hint(connect + "d.bin GET a") == "try: kvstore d.bin GET a, as it is a file");
+  CHECK(hint(connect + "redis://db:7878") == "try: kvstore connect kvstore://db:7878");
+  CHECK(hint(connect + "127.0.0.1:786x PING") == "try: kvstore connect 127.0.0.1:7878 PING");
 }
 
 TEST_CASE("one-shots answer over the wire as they do on a file") {

@@ -73,6 +73,17 @@ expect 2 x.bin --unix-socket s; says 'needs --listen or --http'
 expect 4 x.bin --http "$address"; says 'another port: --http '
 expect 2 x.bin --http 0.0.0.0:0; says '--http 127.0.0.1:PORT'
 expect 2 --http 0 get a; says 'takes no command'
+# These are about a server, also where the first word is a file of this directory.
+"$KVSTORE" local.bin SET greeting hello
+expect 2 get local.bin greeting; says 'try: kvstore local.bin GET greeting'
+expect 2 put local.bin greeting hi; says 'try: kvstore local.bin SET greeting hi'
+expect 0 put local.bin hello; says 'in the file of that name: kvstore local.bin SET KEY VALUE'
+expect 0 get local.bin; prints hello; says ''
+expect 0 delete local.bin
+expect 3 get local.bin; says 'kvstore local.bin GET KEY'
+expect 3 get -q local.bin; [ -z "$errors" ] || fail "-q says $errors"
+expect 4 put --connect 127.0.0.1:1 local.bin hello; says 'try: kvstore local.bin SET KEY VALUE; or for a server: '
+expect 3 get --at 1 nobody; says "there was no key 'nobody' then"
 # After COMMAND an option is a word of it, which is said.
 expect 1 late.bin SET a 1 --sync none; says 'options stand before the command: kvstore late.bin --sync none SET a 1'
 [[ $errors != *'"1 --sync none"'* ]] || fail "the hint stores an option: $errors"
@@ -122,6 +133,7 @@ fails_alike() {  # what it says, options; the server's address in $at
 "$KVSTORE" from.bin 'SET a 1' 'SET b 2'
 at=unix:s.sock
 fails_alike $'unix:s.sock needs a password\n  try: --user NAME, --password-file FILE or $KVSTORE_PASSWORD'
+expect 4 connect unix:s.sock GET k; says 'try: --user NAME, --password-file FILE or $KVSTORE_PASSWORD'
 fails_alike '--user NAME, --password-file FILE' --password-file wrong
 expect 4 connect unix:s.sock --password-file wrong PING; says WRONGPASS
 at=$address

@@ -1,4 +1,7 @@
 // Commands on the command line: what is an option, a file, a command; exit codes.
+#include <algorithm>
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 #include "tests/cli/process.h"
@@ -308,4 +311,56 @@ TEST_CASE("a subcommand after an option is told to come first") {
   CHECK(outcome.code == 2);
   CHECK(outcome.err.find("compact is a subcommand, and comes before options") != std::string::npos);
   CHECK(outcome.err.find("try: kvstore compact " + (directory / "d")) != std::string::npos);
+}
+
+TEST_CASE("a line of text where FILE belongs becomes no file") {
+  const Directory directory;
+  const auto here = [&](const std::string& words) {
+    return run({"bash", "-c", "cd '" + (directory / "") + "' && '" KVSTORE_BINARY "' " + words});
+  };
+  const Outcome lines = here("'SET a 1' 'SET b 2'");
+  CHECK(lines.code == 2);
+  CHECK(lines.err.find("FILE comes before the line 'SET a 1'") != lines.err.npos);
+  CHECK(lines.err.find("try: kvstore data.bin 'SET a 1' 'SET b 2'") != lines.err.npos);
+  for (const char* line :
+       {"'set a 1'", "' SET a 1'", "$'GET\\ta'", "'.mode json' 'GET a'", "--json 'KEYS *'"}) {
+    CAPTURE(line);
+    CHECK(here(line).code == 2);
+  }
+  CHECK(run({"ls", "-A", directory / ""}).out.empty());
+  // A file is called so: it exists, or a path says it.
+  CHECK(here("'./SET a 1' SET k v").code == 0);
+  CHECK(here("'SET a 1' GET k").out == "v\n");
+  CHECK(here("'my data' SET k v").code == 0);
+  CHECK(here("'my data' GET k").out == "v\n");
+}
+
+TEST_CASE("hints of words in the wrong place lead to what works") {
+  const Directory directory;
+  const std::string file = directory / "d.bin";
+  REQUIRE(run_kvstore({file, "SET", "a", "1"}).code == 0);
+  const auto hint = [](const Words& words) {
+    const Outcome outcome = run_kvstore(words);
+    CHECK(outcome.code == 2);
+    const std::size_t at = std::min(outcome.err.find("try: "), outcome.err.size());
+    return outcome.err.substr(at, outcome.err.find('\n', at) - at);
+  };
+  CHECK(run_kvstore({"help", "verify"}).out == run_kvstore({"verify", "--help"}).out);
+  CHECK(run_kvstore({"help", "get"}).code == 0);
+  CHECK(hint({"keys", file}) == "try: kvstore " + file + " keys");
+  CHECK(hint({"GET", file, "a"}) == "try: kvstore " + file + " GET a");
+  CHECK(hint({"SET", "note", "two words"}) == "try: kvstore data.bin SET note 'two words'");
+  CHECK(hint({file, "connect"}) ==
+        "try: kvstore " + file +
+            " for the file itself, kvstore connect [HOST:]PORT for its server");
+  CHECK(hint({file, "restore", "b.kvs"}) == "try: kvstore restore b.kvs " + file);
+  CHECK(hint({file, "verify"}) == "try: kvstore verify " + file);
+}
+
+TEST_CASE("an option that is given twice is said to be") {
+  for (const char* option : {"--listen", "--sync", "--http"}) {
+    const Outcome twice = run_kvstore({"d", option, "1", option, "2"});
+    CHECK(twice.code == 2);
+    CHECK(twice.err.find(std::string(option) + " is given more than once") != twice.err.npos);
+  }
 }

@@ -55,8 +55,8 @@ check "an export beside writers is of one moment" one_moment
 
 wrong_use() {
   expect 2 export --connect "$address" a b && says 'there is no FILE, only OUT' || return
-  expect 2 export --connect "$address" --history && says 'are of a file' || return
-  expect 2 export --connect "$address" --at 5 && says 'are of a file' || return
+  expect 2 export --connect "$address" --history && says 'need a file' || return
+  expect 2 export --connect "$address" --at 5 && says 'need a file' || return
   expect 2 export --user bob data.bin && says 'are of a server' || return
   expect 2 export && says 'FILE is required' || return
   expect 2 export "$address" && says "try: kvstore export --connect $address" || return

@@ -11,7 +11,7 @@ fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 
 start() {  # start FILE [OPTIONS]: sets server and port
   : > log
-  "$KVSTORE" -q "$@" --listen 0 < /dev/null 2> log &
+  "$KVSTORE" "$@" --listen 0 < /dev/null 2> log &
   server=$!
   for _ in {1..200}; do
     port=$(sed -n 's/.*ready on 127.0.0.1:\([0-9]*\).*/\1/p' log)

@@ -138,7 +138,7 @@ TEST_CASE("FOLLOW begins where it is told to") {
   CHECK(gets(reader, value("cd")));
 }
 
-TEST_CASE("FOLLOW says that a value was set anew, and that it is gone") {
+TEST_CASE("FOLLOW says that a value was set again, and that it is gone") {
   const TestServer server;
   Client reader = server.connect(), writer = server.connect();
   reader.send("FOLLOW log\n");

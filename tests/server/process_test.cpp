@@ -2,11 +2,12 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -184,4 +185,39 @@ TEST_CASE("the log goes to its file, and a closed stderr ends nothing") {
     CAPTURE(said);
     CHECK(text.find(said) != std::string::npos);
   }
+}
+
+TEST_CASE("an option of a server that would do nothing without another one is refused") {
+  TempDir directory;
+  const std::string path = directory / "data.bin";
+  const std::vector<std::vector<std::string>> lines{
+      {"--tls-clients", "require", "--tls-ca", "ca.crt"},
+      {"--tls-clients", "optional"},
+      {"--tls-clients", "require", "--tls-cert", "server.crt"},
+      {"--tls-ca", "ca.crt"},
+      {"--http-name", "kv.example"},
+      {"--unix-socket-mode", "0666"}};
+  for (const std::vector<std::string>& line : lines) {
+    CAPTURE(line.front());
+    std::vector<std::string> words{KVSTORE_BINARY, path, "--listen", "0"};
+    words.insert(words.end(), line.begin(), line.end());
+    const test::Finished finished = test::run_tool(words);
+    CHECK(finished.exit_code == 2);
+    CHECK(finished.errors.find(line.front() + " does nothing without --") != std::string::npos);
+  }
+  CHECK_FALSE(std::filesystem::exists(path));  // nothing was opened for it
+}
+
+TEST_CASE("a quiet server says only what is wrong") {
+  TempDir directory;
+  const std::string errors = directory / "errors", socket = directory / "s";
+  test::Process server({"bash", "-c",
+                        "exec '" KVSTORE_BINARY "' -q '" + (directory / "d") +
+                            "' --listen 0 --unix-socket '" + socket + "' 2> '" + errors + "'"});
+  const std::vector<std::string> ping{KVSTORE_BINARY, "connect", "unix:" + socket, "PING"};
+  while (test::run_tool(ping).output != "PONG\n")
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  server.signal(SIGTERM);
+  CHECK(server.wait().exit_code == 0);
+  CHECK(std::filesystem::file_size(errors) == 0);
 }

@@ -196,7 +196,7 @@ TEST_CASE("certificates are read anew, and bad ones leave the old") {
   std::filesystem::remove(own.path("server.crt"));
   own.make_own("server");
   server.server().reload_certificates();
-  CHECK(server.log_says("the certificates were read anew"));
+  CHECK(server.log_says("the certificates were read again"));
   CHECK(ping("server.crt") == "PONG\n");
   CHECK(ping("old.crt").empty());
 }
