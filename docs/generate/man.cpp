@@ -141,7 +141,38 @@ damaged: verify or SCRUB found it, or a write was refused for it
 .TP
 .B 7
 disk full, or an I/O error
+.SH ENVIRONMENT
+.TP
+.B KVSTORE_URL
+the server of the subcommands that talk to one, kvstore://USER:PASSWORD@HOST:PORT
+.TP
+.B KVSTORE_PASSWORD
+the password that a client gives, or that a server asks for
+.TP
+.B KVSTORE_CONFIG
+a configuration file, as of
+.B \-\-config
+.TP
+.BI KVSTORE_ NAME
+the option
+.BI \-\- name
+of the store or the server, where the command line does not give it: KVSTORE_SYNC for
+.B \-\-sync
+.TP
+.BR KVSTORE_PAGER , " PAGER"
+what shows answers that are longer than the screen; an empty one for none
+.TP
+.B NO_COLOR
+if set and not empty, errors are not coloured
+.TP
+.B XDG_STATE_HOME
+where the shell keeps its history
 .SH FILES
+.TP
+.I ~/.local/state/kvstore/history
+lines that were typed into the shell, but for passwords and lines that begin with a blank; in
+.B $XDG_STATE_HOME/kvstore
+if that is set
 .TP
 .I ~/.kvstorerc
 commands that the shell and scripts run first, for instance .mode json;
@@ -165,7 +196,7 @@ kvstore replay data.bin \-\-to 127.0.0.1:7878 \-\-speed 10x
 kvstore bench read ycsb\-a \-\-sizes 64,1k,64k \-\-clients 1,4
 .fi
 .SH SEE ALSO
-.BR redis\-cli (1),
+@SUBCOMMANDS@.BR redis\-cli (1),
 .BR nc (1)
 )";
 
@@ -208,6 +239,18 @@ std::string escape_roff(std::string_view text) {
   return out;
 }
 
+namespace {
+
+std::string see_also() {
+  std::string pages;
+  for (const cli::SubcommandDoc& one : cli::subcommand_docs()) {
+    pages += fmt::format(".BR kvstore\\-{} (1),\n", one.name);
+  }
+  return pages;
+}
+
+}  // namespace
+
 std::string man_page() {
   std::string out(kBeginning);
   put("@VERSION@", KVSTORE_VERSION, &out);
@@ -218,7 +261,9 @@ std::string man_page() {
       if (row.group == group && row.alias_of.empty()) add_command(row, &out);
     }
   }
-  return out += kEnd;
+  out += kEnd;
+  put("@SUBCOMMANDS@", see_also(), &out);
+  return out;
 }
 
 }  // namespace kvstore::docs

@@ -37,7 +37,7 @@ constexpr Row kRows[] = {
     {Code::kCorrupt, "CORRUPT", "What was asked for is damaged; nothing older passes for it"},
     {Code::kDamaged, "DAMAGED", "The file is damaged: writes are refused until it is repaired"},
     {Code::kReadOnly, "READONLY", "The file, or the transaction, is open for reading only"},
-    {Code::kFailed, "FAILED", "A sync has failed: no writes until the file is opened anew"},
+    {Code::kFailed, "FAILED", "A sync has failed: no writes until the file is reopened"},
     {Code::kFull, "FULL", "No space left on the disk"},
     {Code::kIo, "IO", "The operating system refused or failed a file operation"},
     {Code::kMemory, "MEMORY", "Out of memory"},

@@ -67,7 +67,7 @@ std::optional<Checkpoint> IndexAuditor::checkpoint() {
   Record record;
   const char* why = nullptr;
   if (at >= slot_.durable_end) {
-    why = "the slot names a checkpoint behind the durable part of the log";
+    why = "the slot names a checkpoint after the durable part of the log";
   } else if (view_.header(at, &record) != HeaderCheck::kValid ||
              record.kind != log::Kind::kCheckpoint) {
     why = "no CHECKPOINT can be read where the slot names one";

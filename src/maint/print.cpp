@@ -72,7 +72,7 @@ void put_contents(const Report& r, Out out) {
 
 void put_marked(const Report& r, bool every_key, Out out) {
   if (!r.marked.empty()) {
-    fmt::format_to(out, "  lost     to earlier damage, until the key is set anew or deleted:\n");
+    fmt::format_to(out, "  lost     to earlier damage, until the key is set again or deleted:\n");
   }
   std::size_t count = 0;
   for (const Marked& mark : r.marked) {
@@ -205,7 +205,7 @@ void put_loss(const Loss& loss, Out out) {
   } else if (loss.kind == Loss::Kind::kHole) {
     fmt::format_to(out,
                    "    {}: its newest state (offset {}) is lost; reading it gives CORRUPT until "
-                   "it is set anew (HOLE)\n",
+                   "it is set again (HOLE)\n",
                    key, with_commas(loss.offset));
   } else if (loss.is_referred) {
     fmt::format_to(out,

@@ -60,7 +60,7 @@ Result<std::string> swap(file::FileSystem& files, const Source& source, const st
 Error no_database(const std::string& path) {
   return {
       Code::kFormat,
-      path + " is no database but an increment: what it adds is nothing without the rest",
+      path + " is not a database but an increment: what it adds is nothing without the rest",
       fmt::format("put it onto the backup that it continues: kvstore restore BACKUP {} OUT; if it "
                   "is damaged, make it again: kvstore backup --since BACKUP FILE NEW",
                   quoted_word(path))};

@@ -102,7 +102,7 @@ void RunAudit::read_log() {
         break;
       default:
         if (log_.scanner.end() != place_.end) {
-          faults_.add(place_.end, "a run ends behind the last record of its stretch of the log");
+          faults_.add(place_.end, "a run ends after the last record of its stretch of the log");
         } else if (log_.scanner.last_seq() > place_.last_seq) {
           faults_.add(place_.end, "a run has records of higher seqs than it says");
         }

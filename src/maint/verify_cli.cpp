@@ -128,7 +128,7 @@ std::string next_step(const Report& report) {
   }
   if (report.state() == State::kIndexDamaged && report.index.is_damaged()) {
     return fmt::format(
-        "The index is made of the records, which are whole. To build it anew:\n"
+        "The index is made of the records, which are whole. To rebuild it:\n"
         "kvstore verify --reindex {}\n",
         name);
   }
@@ -363,7 +363,7 @@ ExitCode run_verify(const std::vector<std::string>& words) {
                "Replace FILE by a copy without damage; keep the original");
   app.add_flag("-y,--yes", options.yes, "--repair: do not ask");
   app.add_flag("-n,--dry-run", options.dry_run, "--repair: show the plan, change nothing");
-  app.add_flag("--reindex", options.reindex, "Build the index of FILE anew from its records");
+  app.add_flag("--reindex", options.reindex, "Rebuild the index of FILE from its records");
   app.add_option("--salvage", options.salvage, "Write every good record into OUT, a new file")
       ->type_name("OUT");
   if (const auto code = parse(app, words)) return *code;

@@ -174,7 +174,7 @@ Status ChangeFeed::give(const Generation& generation, const Record& record,
       return fail(Code::kCorrupt,
                   fmt::format("version {}, offset {}: the value does not match its checksum",
                               record.seq, record.offset),
-                  fmt::format("FOLLOW PREFIX .. FROM {} goes on behind it", record.seq + 1));
+                  fmt::format("FOLLOW PREFIX .. FROM {} goes on after it", record.seq + 1));
     }
   }
   return visit(write);

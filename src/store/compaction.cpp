@@ -31,8 +31,8 @@ Result<KeepHistory> KeepHistory::parse(std::string_view text) {
       if (unit.letter == *rest) return KeepHistory{number * unit.us, std::nullopt, false};
     }
   }
-  return fail(Code::kNumber, fmt::format("{} is no length of history", text),
-              "none, all, a number of writes, or a time as 90s, 30m, 12h, 7d");
+  return fail(Code::kNumber, fmt::format("{} is not a length of history", text),
+              "none, all, a number of writes, or a time such as 90s, 30m, 12h, 7d");
 }
 
 std::string KeepHistory::to_string() const {
@@ -58,7 +58,7 @@ Result<Compression> Compression::parse(std::string_view text) {
   if (error == std::errc() && rest == end && level >= 1 && level <= kMostLevel) {
     return Compression{level};
   }
-  return fail(Code::kSyntax, fmt::format("{} is no compression", text),
+  return fail(Code::kSyntax, fmt::format("{} is not a compression", text),
               fmt::format("none, zstd, or zstd:LEVEL with a level from 1 to {}", kMostLevel));
 }
 

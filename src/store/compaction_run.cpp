@@ -253,7 +253,7 @@ Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   KV_TRY(core_.check_open());
   Writer* const current = core_.writer_if_open();
   if (!current || &current->generation() != old_.get()) {
-    return fail(Code::kConflict, core_.path() + " was opened anew meanwhile");
+    return fail(Code::kConflict, core_.path() + " was reopened meanwhile");
   }
   const WriterLock writing(*current);
   KV_TRY(current->writable());

@@ -74,7 +74,7 @@ Found Generation::find_healed(std::string_view key, std::uint64_t hash, std::uin
                               const index::KeyIndex::Finding& finding) const {
   if (heal(finding)) return find(key, hash, seq);
   const std::uint64_t at = finding.damaged->parts()[finding.segment].place.extent;
-  return {{}, {at, 0, "the index is damaged there, and there is no memory to build it anew"}};
+  return {{}, {at, 0, "the index is damaged there, and there is no memory to rebuild it"}};
 }
 
 bool Generation::at_seq(std::uint64_t offset, std::uint64_t seq, Record* record) const {

@@ -326,7 +326,7 @@ Status Generation::save_torn() {
   if (saved) report_.cut_saved_as = std::move(*saved);
   if (saved) return {};
   saved.error().message = fmt::format(
-      "{} ends in bytes that are no record, and they cannot be saved before they are cut: {}",
+      "{} ends in bytes that are not a record, and they cannot be saved before they are cut: {}",
       path_, saved.error().message);
   saved.error().hint = "free some disk space, or read it with --read-only";
   return fail(std::move(saved.error()));

@@ -56,7 +56,7 @@ std::string OpenReport::to_string() const {
   if (was_closed && cut_size == 0) return "recovered: zeros after its end were cut";
   if (was_closed) {
     return fmt::format(
-        "recovered: it ended in bytes that are no record: {} bytes at offset {} were "
+        "recovered: it ended in bytes that are not a record: {} bytes at offset {} were "
         "cut and kept in {}",
         cut_size, cut_offset, cut_saved_as);
   }

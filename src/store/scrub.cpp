@@ -317,7 +317,7 @@ void Scrub::check(const Generation& generation, const std::shared_ptr<const inde
   if (is_replaced(generation)) return;
   const bool is_whole = (part.segment && !in_file) || generation.heal({0, run.get(), number});
   note(at, fmt::format("a segment of the index is damaged at offset {} ({}); {}", at, what,
-                       is_whole ? "it was built anew in memory" : "it cannot be built anew now"));
+                       is_whole ? "it was rebuilt in memory" : "it cannot be rebuilt now"));
 }
 
 // --- what was found

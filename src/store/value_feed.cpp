@@ -111,7 +111,7 @@ Result<bool> ValueFeed::is_continued(const ReadView& view, const Record& newest,
     if (log.base().holds(record.offset)) {
       return fail(Code::kPurged,
                   fmt::format("a compaction has left nothing that would tell whether the value was "
-                              "set anew since version {}",
+                              "set again since version {}",
                               newest_),
                   fmt::format("FOLLOW again, FROM {} if it has only grown", offset_));
     }

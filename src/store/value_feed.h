@@ -2,7 +2,7 @@
 //
 // What it holds is where in the value it is, and the version that it has looked at: so it does not
 // matter how long ago the last piece was taken, and a million of them cost next to nothing. That
-// the value was set anew, or removed, it finds by going back over what was written of the key
+// the value was set again, or removed, it finds by going back over what was written of the key
 // since then; what was in the value in between, and is no longer, it does not give.
 //
 // Thread rule: one thread at a time. The store must outlive it.
@@ -27,7 +27,7 @@ class ValueFeed {
   enum class Event : std::uint8_t {
     kNothing,  // that has not been given; see Waiter
     kBytes,    // `bytes` are at `offset`
-    kAnew,     // the value was set anew: what follows begins at 0 again
+    kAnew,     // the value was set again: what follows begins at 0 again
     kRemoved,  // it was deleted, or has expired: what comes next begins at 0 again
   };
 
@@ -40,7 +40,7 @@ class ValueFeed {
   static bool has_only_grown(Store& store, std::string key, std::uint64_t seq, std::uint64_t most);
 
   // At most so many bytes. kPurged: the versions of the key are gone that would tell whether the
-  // value was set anew meanwhile; kCorrupt.
+  // value was set again meanwhile; kCorrupt.
   Result<Event> next(std::uint64_t most, std::string* bytes);
   // Of the bytes that come next, or of those that next() has just given.
   std::uint64_t offset() const { return offset_; }

@@ -17,7 +17,7 @@ using log::Record;
 tl::unexpected<Error> too_many_pieces(const Record& record) {
   return fail(Code::kTooBig,
               fmt::format("the value of {} bytes was copied and appended to so often that it would "
-                          "have to be written anew, and one write has {} at most",
+                          "have to be rewritten, and one write has {} at most",
                           record.total, kMaxValueSize),
               "compact the file (COMPACT), which puts it together");
 }

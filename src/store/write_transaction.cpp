@@ -39,13 +39,13 @@ Status appendable(const PendingChange& pending) {
     return fail(
         Code::kCorrupt,
         fmt::format("the key's newest record cannot be read (offset {})", change.broken_previous),
-        "set it anew, or remove it");
+        "set it again, or remove it");
   }
   if (pending.was_live && pending.was_lost) {
     return fail(Code::kCorrupt,
                 fmt::format("the key's value was lost to damage (seq {}, offset {})",
                             change.previous.seq, change.previous.offset),
-                "set it anew, or remove it");
+                "set it again, or remove it");
   }
   if (pending.was_live && change.previous.total > log::kMaxOffset - kMaxValueSize) {
     return fail(Code::kTooBig, "the value would pass 256 TiB");

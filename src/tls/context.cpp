@@ -64,7 +64,7 @@ Status load_identity(SSL_CTX* context, const std::string& certificate, const std
 
 Status load_ca(SSL_CTX* context, const std::string& ca) {
   if (SSL_CTX_load_verify_locations(context, ca.c_str(), nullptr) == 1) return {};
-  return cannot_use("TLS CA", ca, "a file of PEM with the certificates of who is trusted");
+  return cannot_use("TLS CA", ca, "a PEM file of the certificates to trust");
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ Result<Context> Context::of_server(const ServerFiles& files) {
   }
   if (files.clients != ClientCertificates::kNone) {
     if (files.ca.empty()) {
-      return fail(Code::kUsage, "certificates of clients are wanted, but nobody who may sign them",
+      return fail(Code::kUsage, "--tls-clients wants certificates, and there is no CA that signs them",
                   "--tls-ca FILE");
     }
     const bool required = files.clients == ClientCertificates::kRequired;

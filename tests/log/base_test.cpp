@@ -115,7 +115,7 @@ TEST_CASE("a base has seqs in any order, and the log behind it goes on above the
   CHECK(whole.page.slot.floor_time == kFloorTime);
 }
 
-TEST_CASE("a file of a base alone goes on behind its floor, also if the base is empty") {
+TEST_CASE("a file of a base alone goes on after its floor, also if the base is empty") {
   for (const bool is_empty : {false, true}) {
     SimFiles files;
     OneKeyAtATime keys;

@@ -68,7 +68,7 @@ printf 'no record' >> tail.bin
 expect "a reader that may not write" 0 "$KVSTORE" --read-only tail.bin GET k
 expect "verify" 5 "$KVSTORE" verify tail.bin
 expect "a reader that may" 0 "$KVSTORE" tail.bin GET k
-says err 'it ended in bytes that are no record: 9 bytes at offset'
+says err 'it ended in bytes that are not a record: 9 bytes at offset'
 printf 'no record' >> tail.bin
 expect "and one more" 0 "$KVSTORE" tail.bin GET k
 [ "$(cat tail.bin.torn-*T*Z* | tr -d '\n')" = 'no recordno record' ] || fail "what was cut: $(ls)"

@@ -54,7 +54,7 @@ void set_error(kvs_code code) {
 }
 
 void set_closed(const char* what) {
-  set_from("FAILED", "the " + std::string(what) + " is closed", "open it anew");
+  set_from("FAILED", "the " + std::string(what) + " is closed", "reopen it");
 }
 
 void set_in_use() {

@@ -26,7 +26,7 @@ inline constexpr Command kCompactSubcommands[] = {
          .arguments = kKeepArguments,
          .flags = kAdmin | kNoScript | kNoMulti,
          .summary = "The same with another length of history: none, all, a number of writes, or a "
-                    "time as 90s, 30m, 12h, 7d",
+                    "time such as 90s, 30m, 12h, 7d",
          .since = "0.1",
          .handler = handlers::compact_with}),
     row({.name = "COMPRESS",
@@ -59,7 +59,7 @@ inline constexpr Command kCompaction[] = {
          .group = "store",
          .subcommands = kCompactSubcommands,
          .flags = kAdmin | kNoScript | kNoMulti,
-         .summary = "Write the file anew without what is no longer needed, and wait for it; "
+         .summary = "Rewrite the file without what is no longer needed, and wait for it; "
                     "reads and writes go on",
          .example = "COMPACT STATUS",
          .example_reply = "+VALUE ...\nphase:idle\nkeep_history:1d\n...",

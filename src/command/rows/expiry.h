@@ -47,7 +47,7 @@ inline constexpr Command kExpiry[] = {
          .details =
              "NX: only if it has no expiry; XX: only if it has one; GT, LT: only if the new one\n"
              "is later, or earlier (no expiry is the latest of all). With 0 seconds or fewer\n"
-             "the key is removed. Nothing of the value is written anew.",
+             "the key is removed. Nothing of the value is written again.",
          .example = "SET session alice\nEXPIRE session 60",
          .example_reply = ":1",
          .since = "0.1",

@@ -44,7 +44,7 @@ inline constexpr Command kFollow[] = {
              "answers to other commands.\n"
              "FOLLOW key begins at 0, FROM -n with the last n bytes, FROM NEW with what comes "
              "next.\n"
-             "Each reply is some more bytes. ANEW: the value was set anew, REMOVED: it was "
+             "Each reply is some more bytes. ANEW: the value was set again, REMOVED: it was "
              "deleted\n"
              "or has expired; what comes then begins at 0 again. A key that is missing is waited\n"
              "for. What was appended and set over before it was sent is not sent.\n"
