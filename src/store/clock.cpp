@@ -31,7 +31,8 @@ void StoreClock::begin(std::uint64_t created, const log::Floor& floor, const Mar
   floor_time_ = record_time_ = floor.time_us;
   last_seq_ = floor.seq;
   begin_run({floor.seq + 1, floor.time_us});  // the seqs before it match at any time
-  if (is_believable(floor.time_us)) known_ = std::max(known_.load(), floor.time_us);
+  // Which may be before the file's creation, if the clock was set back since.
+  if (is_believable(floor.time_us)) known_ = floor.time_us;
 }
 
 void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
@@ -42,7 +43,8 @@ void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
     record_time_ = std::max(record_time_, slot_.time - std::min(slot_.time, kTolerance));
     slot_ = {};
   }
-  const bool stepped = time < record_time_;
+  // The first record says more of the time than the file's creation.
+  const bool stepped = !has_records_ || time < record_time_;
   record(seq, time);
   if (is_believable(time)) known_ = stepped ? time : std::max(known_.load(), time);
 }
@@ -73,10 +75,8 @@ void StoreClock::restore(const log::ClockState& state, std::uint64_t seq) {
   last_seq_ = seq;
   has_records_ = !state.runs.empty();
   record_time_ = state.record_time;
-  // After a step back the times before it, the file's creation too, say nothing of now.
-  if (is_believable(record_time_)) {
-    known_ = state.peaks.empty() ? std::max(known_.load(), record_time_) : record_time_;
-  }
+  // Times before it, the file's creation too, say nothing of now.
+  if (has_records_ && is_believable(record_time_)) known_ = record_time_;
   live_keys_ = state.live_keys;
   peaks_ = state.peaks;
   runs_ = state.runs;
