@@ -137,10 +137,10 @@ Status FileBuilder::write_one(const NewRecord& record, bool in_batch, bool first
   return {};
 }
 
-Status FileBuilder::close() {
+Status FileBuilder::close(std::uint64_t known_us) {
   KV_TRY(flush());
   if (in_base_) KV_TRY(end_base());
-  return log_->close();
+  return log_->close(known_us);
 }
 
 Status FileBuilder::publish(const std::string& like) {

@@ -125,8 +125,9 @@ class FileBuilder {
   std::uint64_t records() const { return records_; }
   std::uint64_t size() const { return log_->file().size(); }  // after close(): the file's
 
-  // Writes what is pending, syncs, and closes properly: the slot says clean.
-  Status close();
+  // Writes what is pending, syncs, and closes properly: the slot says clean, and the time, as by
+  // Log::close().
+  Status close(std::uint64_t known_us = 0);
   // After close(): gives it its name, with owner and mode of the file `like`. kExists if that is
   // taken.
   Status publish(const std::string& like);

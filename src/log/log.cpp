@@ -227,7 +227,7 @@ void Log::note_feature(Kind kind) {
   write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
 }
 
-void Log::write_slot(const Position& position, bool clean) {
+void Log::write_slot(const Position& position, bool clean, std::uint64_t time_us) {
   ++slot_.counter;
   slot_.clean = clean;
   slot_.durable_end = position.end;
@@ -236,7 +236,7 @@ void Log::write_slot(const Position& position, bool clean) {
   slot_.last_not_in_batch = position.last_not_in_batch;
   slot_.last_is_of_all = position.last_is_of_all;
   slot_.boot_id = boot_id_;
-  slot_.time = now_us();
+  slot_.time = time_us != 0 ? time_us : now_us();
   log::store_slot(slot_, binding_, file_->data());
 }
 
@@ -422,13 +422,16 @@ Status Log::sync(const Position& position) {
   return {};
 }
 
-Status Log::close() {
+Status Log::close(std::uint64_t known_us) {
   if (!in_use_) return {};
   const Position last = position();
   // First the records, then the word that they are there.
   KV_TRY(sync(last));
   KV_TRY(file_->truncate(last.end));
-  store_slot(last, true);
+  {
+    MutexLock lock(slot_mutex_);
+    write_slot(last, true, known_us);
+  }
   KV_TRY(file_->sync());
   in_use_ = false;
   return {};

@@ -186,15 +186,17 @@ class Log {
   void store_slot(const Position& position, bool clean);
   // Notes in a slot that the file is open, and when, as the first write does.
   void mark_in_use();
-  // The last act: truncates the preallocation and notes the clean end.
-  Status close();
+  // The last act: truncates the preallocation and notes the clean end, and the time: the
+  // machine's, or `known_us` if that is not 0.
+  Status close(std::uint64_t known_us = 0);
 
  private:
   Status grow(std::uint64_t needed);
   void populate(std::uint64_t needed);
   void begin_epoch(std::uint64_t offset);
   void note_feature(Kind kind);
-  void write_slot(const Position& position, bool clean) KV_REQUIRES(slot_mutex_);
+  void write_slot(const Position& position, bool clean, std::uint64_t time_us = 0)
+      KV_REQUIRES(slot_mutex_);
   Status build(const Change& change, std::uint64_t seq, std::uint64_t time);
   void note_durable(Draft* draft);
   Result<std::uint64_t> append_derived(Draft* draft, std::uint64_t body);

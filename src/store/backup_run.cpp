@@ -54,7 +54,12 @@ Status BackupRun::begin() {
 Status BackupRun::sync_source() {
   const ReclamationEpochs::Guard guard(core_.epochs());
   Writer* const writer = core_.writer_if_open();
-  return writer && writer->writable() ? writer->sync() : Status();
+  if (!writer || !writer->writable()) return {};
+  // The copy is to know what had expired before the clock was set back.
+  if (source_->clock().owes_peak()) {
+    [[maybe_unused]] const Status best_effort = writer->indexer()->checkpoint_now();
+  }
+  return writer->sync();
 }
 
 // A reader's log grows under the mutex, a writer's under its lock, and only the current one's.
@@ -99,7 +104,7 @@ Result<BackupReport> BackupRun::whole() {
   if (!copy.can_share_blocks()) KV_TRY(check_free(source_->files(), out_, bytes_to_copy()));
   report_.shares_blocks = copy.can_share_blocks();
   KV_TRY(follow(&copy));
-  KV_TRY(copy.close(*source_, moment_.position, moment_.checkpoint));
+  KV_TRY(copy.close(*source_, moment_.position, moment_.checkpoint, known_us()));
   KV_TRY(verify(&copy));
   KV_TRY(copy.publish());
   report_.seq = moment_.position.seq;
@@ -169,7 +174,7 @@ Status BackupRun::mend_index(FileCopy* copy, const CheckedCopy& checked) {
 }
 
 Result<CheckedCopy> BackupRun::close_and_check(FileCopy* copy, std::uint64_t checkpoint) {
-  KV_TRY(copy->close(*source_, moment_.position, checkpoint));
+  KV_TRY(copy->close(*source_, moment_.position, checkpoint, known_us()));
   return copy->check(source_->log().file());
 }
 
@@ -185,7 +190,7 @@ Result<BackupReport> BackupRun::increment() {
   IncrementWriter writer(source_->files(), log_source(), out_, &progress_);
   KV_TRY(options_.since_file.empty() ? writer.since(*options_.since_seq)
                                      : writer.since_file(options_.since_file));
-  KV_TRY(writer.write());
+  KV_TRY(writer.write(known_us()));
   report_.is_increment = true;
   report_.since_seq = writer.since_seq();
   report_.seq = moment_.position.seq;

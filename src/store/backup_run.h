@@ -50,6 +50,7 @@ class BackupRun {
   Result<CheckedCopy> close_and_check(FileCopy* copy, std::uint64_t checkpoint);
   LogSource log_source() const;
   std::uint64_t bytes_to_copy() const;
+  std::uint64_t known_us() const { return source_->clock().slot_time(moment_.position.seq); }
 
   Core& core_;
   const std::string out_;

@@ -37,10 +37,19 @@ void StoreClock::begin(std::uint64_t created, const log::Floor& floor, const Mar
 
 void StoreClock::replay(std::uint64_t seq, std::uint64_t time) {
   if (has_base_ && seq <= floor_seq_) return;
+  if (!expected_.empty()) [[unlikely]] {
+    MutexLock lock(mutex_);
+    settle_expected(seq);
+  }
   // What the slot does not know of was written after it, or was not durable then.
   if (slot_.time != 0 && seq > slot_.seq) {
     // It was stored up to a moment later than those it does not know of were stamped.
-    record_time_ = std::max(record_time_, slot_.time - std::min(slot_.time, kTolerance));
+    const std::uint64_t known = slot_.time - std::min(slot_.time, kTolerance);
+    if (has_records_ && known > record_time_ && time < known) {
+      MutexLock lock(mutex_);
+      settle_untold({last_seq_, known});  // the slot will be stored over
+    }
+    record_time_ = std::max(record_time_, known);
     slot_ = {};
   }
   // The first record says more of the time than the file's creation.
@@ -53,6 +62,40 @@ void StoreClock::end_replay() {
   known_ = std::max(known_.load(), slot_.time);
   if (noted_ms_ == 0) noted_ms_ = known_ / 1000;
   slot_ = {};
+}
+
+void StoreClock::expect(std::vector<Mark> peaks) {
+  MutexLock lock(mutex_);
+  std::erase_if(peaks, [this](const Mark& peak) KV_REQUIRES(mutex_) {
+    return peak.seq < last_seq_ || peak_after(peak.seq) >= peak.time;
+  });
+  expected_ = std::move(peaks);
+}
+
+void StoreClock::end_expected() {
+  MutexLock lock(mutex_);
+  settle_expected(UINT64_MAX);
+}
+
+std::vector<StoreClock::Mark> StoreClock::peaks() const {
+  MutexLock lock(mutex_);
+  return peaks_;
+}
+
+// Of what was known before the record of this seq was written.
+void StoreClock::settle_expected(std::uint64_t before_seq) {
+  std::size_t done = 0;
+  for (; done < expected_.size() && expected_[done].seq < before_seq; ++done) {
+    const auto [seq, time] = expected_[done];
+    if (peak_after(seq) < time) settle_untold({std::min(seq, last_seq_.load()), time});
+  }
+  expected_.erase(expected_.begin(), expected_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+std::uint64_t StoreClock::slot_time(std::uint64_t seq) {
+  const std::uint64_t time = now();
+  MutexLock lock(mutex_);
+  return std::max(time, peak_after(seq));
 }
 
 log::ClockState StoreClock::state() const {
@@ -134,8 +177,16 @@ void StoreClock::step_back(std::uint64_t from, std::uint64_t to) {
       fmt::format("the clock went back from {} to {} (after version {}); what had expired by "
                   "then stays so",
                   iso_seconds(from), iso_seconds(to), last_seq_.load()));
-  settle_at({last_seq_, from});
+  settle_untold({last_seq_, from});
   known_ = to;
+}
+
+// Where no key has expired since the step before, there is nothing to be told.
+void StoreClock::settle_untold(const Mark& peak) {
+  count_out(peak.time / 1000, UINT64_MAX);
+  const bool has_expired = expiries_.taken_until() != 0 || expiries_.splits(peak.time / 1000);
+  settle_at(peak);
+  if (has_expired || is_inexact_) ++untold_steps_;
 }
 
 // What has expired by a time that may not come again is counted out for good.

@@ -12,6 +12,10 @@
 // time known between its newest record and a later step back. So an expired key never
 // returns when the clock is set back; and a clock that was wrong for a while expires
 // what was written before it was set right, and nothing that is written afterwards.
+// What was known at a step may be later than any record: then it must be told by the
+// slot of the close, if nothing was written since (slot_time), and otherwise by a
+// checkpoint (owes_peak). A clock of a new file made of the same log is told of it as
+// the log is copied (expect).
 //
 // A time's version. Between steps times rise, so the log is a sequence of runs. AT a
 // time is the state after the last record, in the log's order, whose time is at or
@@ -57,6 +61,12 @@ class StoreClock {
   void begin(std::uint64_t created, const log::Floor& floor, const Mark& slot);
   void replay(std::uint64_t seq, std::uint64_t time);
   void end_replay();
+  // What follows in the log was known by another clock: its peaks. Again whenever more of the
+  // log is to be replayed, with those known by then; then that there is no more. Under the
+  // writer's lock.
+  void expect(std::vector<Mark> peaks);
+  void end_expected();
+  std::vector<Mark> peaks() const;  // any thread
 
   // --- What a checkpoint keeps of it. state(): under the writer's lock.
   // restore(): after begin(), before the first replay(); `seq` is the last one that it knows.
@@ -98,6 +108,13 @@ class StoreClock {
   // should, so that the key does not return if the clock is set back meanwhile.
   void owe_note() { owes_note_.store(true, std::memory_order_relaxed); }
   bool owes_note() const { return owes_note_.load(std::memory_order_relaxed); }
+  // For a slot that says that `seq` was the last one by now: now, or what was known by then.
+  std::uint64_t slot_time(std::uint64_t seq);
+  // Steps back after which keys stay expired that no record calls so. A checkpoint with a state()
+  // that was taken when there were so many tells it.
+  std::uint64_t untold_steps() const { return untold_steps_.load(std::memory_order_relaxed); }
+  bool owes_peak() const { return untold_steps() != told_steps_.load(std::memory_order_relaxed); }
+  void note_told(std::uint64_t steps) { told_steps_.store(steps, std::memory_order_relaxed); }
 
   // What AT a time is: records that match are those before `first_seq`, and of the
   // others those not later than the time. nullopt: there was none then.
@@ -152,6 +169,8 @@ class StoreClock {
   std::uint64_t disbelieve(std::uint64_t said);
   void step_back(std::uint64_t from, std::uint64_t to) KV_REQUIRES(mutex_);
   void settle_at(const Mark& peak) KV_REQUIRES(mutex_);
+  void settle_untold(const Mark& peak) KV_REQUIRES(mutex_);
+  void settle_expected(std::uint64_t before_seq) KV_REQUIRES(mutex_);
   void add_peak(const Mark& peak) KV_REQUIRES(mutex_);
   void begin_run(const Mark& run) KV_REQUIRES(mutex_);
   std::uint64_t known_after(std::uint64_t seq) const;
@@ -177,11 +196,13 @@ class StoreClock {
   std::atomic<std::uint64_t> expired_keys_{0};
   std::atomic<bool> owes_note_{false};
   std::atomic<std::uint64_t> noted_ms_{0};  // the time that the file knew when it was opened
+  std::atomic<std::uint64_t> untold_steps_{0}, told_steps_{0};
 
   // The writer's.
   std::uint64_t record_time_ = 0;  // of the newest record
   bool has_records_ = false;
-  Mark slot_;  // until the records that it knows of were replayed
+  Mark slot_;                   // until the records that it knows of were replayed
+  std::vector<Mark> expected_;  // those that are to come
 
   mutable Mutex mutex_;
   // The highest times known before steps back, each with the last seq by then. A

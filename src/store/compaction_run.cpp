@@ -56,6 +56,7 @@ Status CompactionRun::run_into(const std::string& out) try {
   KV_TRY(write_base(out));
   KV_TRY(open_base());
   KV_TRY(catch_up());
+  made_->clock().end_expected();
   progress_.new_size = made_->log().end();
   KV_TRY(writer_->close());
   return builder_->publish(core_.path());
@@ -230,6 +231,7 @@ Status CompactionRun::catch_up() {
     const std::uint64_t end = old_->visible_end();
     const bool is_short = end - tail_->at() <= kShortRest;
     const std::uint64_t before = made_->log().end();
+    made_->clock().expect(old_->clock().peaks());  // that what is before `end` was written behind
     KV_TRY(tail_->copy(end, pacer_));
     progress_.written.fetch_add(made_->log().end() - before, std::memory_order_relaxed);
     if (is_short) break;
@@ -247,6 +249,13 @@ Status CompactionRun::swap() {
   return placed;
 }
 
+// The clock may know more than the records tell: a checkpoint is due then.
+void CompactionRun::note_clock() {
+  const WriterLock lock(*writer_);
+  writer_->assert_held();
+  if (Indexer* const indexer = writer_->indexer()) indexer->note(0);
+}
+
 // From here on nobody writes: what is left is little.
 Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   MutexLock lock(core_.mutex());
@@ -258,7 +267,9 @@ Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   const WriterLock writing(*current);
   KV_TRY(current->writable());
   Pacer at_once(0, progress_.stop);
+  made_->clock().expect(old_->clock().peaks());
   if (!planted::lost_catch_up) KV_TRY(tail_->copy(old_->log().end(), at_once));
+  made_->clock().end_expected();
   if (!planted::unsynced_swap) KV_TRY(writer_->sync());
   // Who has moved another file here meanwhile keeps it.
   KV_TRY(old_->log().file().check_place());
@@ -276,6 +287,7 @@ Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   if (!named) made_->refuse(copy_of(named.error()));
   progress_.new_size = made_->log().end();
   core_.replace(writer_, made_, named, &replaced);
+  note_clock();
   *former = std::move(replaced);
   return named;
 }

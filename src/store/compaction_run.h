@@ -72,6 +72,7 @@ class CompactionRun {
   Status catch_up();
   Status swap();
   Status take_place(std::optional<FormerWriter>* former);
+  void note_clock();
 
   Core& core_;
   const CompactionOptions options_;

@@ -233,9 +233,11 @@ Status Core::close() {
   writer_.store(nullptr, std::memory_order_release);
   if (!owner_) return {};
   bool owes_note = false;
+  std::vector<log::ClockMark> peaks;
   try {
     last_report_ = owner_->report();
     owes_note = !writer_owner_ && !options_.read_only && owner_->clock().owes_note();
+    if (owes_note) peaks = owner_->clock().peaks();
     if (writer_owner_) closing_ = writer_owner_->close();
   } catch (const std::bad_alloc&) {
     closing_ = fail(Code::kMemory, "out of memory");  // short: needs none
@@ -243,16 +245,16 @@ Status Core::close() {
   writer_owner_.reset();
   owner_.reset();
   epochs_.collect();
-  if (owes_note) note_time();
+  if (owes_note) note_time(std::move(peaks));
   return closing_;
 }
 
 // A reader that may write said that a key has expired: the file is to know that it was so
 // late. Not if somebody writes it now, who will note a later time.
-void Core::note_time() try {
+void Core::note_time(std::vector<log::ClockMark> peaks) try {
   auto opened = Generation::open(path_, without_waiting(options_), false, epochs_);
   if (!opened || !(*opened)->writable()) return;
-  (*opened)->note_time();
+  (*opened)->note_time(std::move(peaks));
   [[maybe_unused]] const Status best_effort = (*opened)->close();
 } catch (const std::bad_alloc&) {
 }

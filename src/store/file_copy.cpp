@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include "src/base/cancel.h"
-#include "src/base/clock.h"
 #include "src/base/human.h"
 #include "src/file/give_name.h"
 #include "src/store/planted.h"
@@ -123,8 +122,8 @@ Status FileCopy::copy_again(const file::LogFile& from, const log::SegmentPlace& 
   return file_.file->copy_from(from, segment.body, segment.body + segment.size);
 }
 
-Status FileCopy::close(const Generation& source, const log::Position& end,
-                       std::uint64_t checkpoint) {
+Status FileCopy::close(const Generation& source, const log::Position& end, std::uint64_t checkpoint,
+                       std::uint64_t known_us) {
   log::Slot slot = newest_slot(source.log());
   counter_ = std::max(counter_, slot.counter);
   slot.clean = true;
@@ -135,7 +134,7 @@ Status FileCopy::close(const Generation& source, const log::Position& end,
   slot.last_seq = end.seq;
   slot.prev_key_hash = end.prev_key_hash;
   slot.boot_id = log::boot_id_of(files_);
-  slot.time = now_us();
+  slot.time = known_us;
   slot.epochs = epochs_until(*source.log().view().validity, end.end);
   slot.epoch = slot.epochs.back().epoch;
   KV_TRY(file_.file->truncate(end.end));

@@ -60,7 +60,8 @@ class FileCopy {
   // Those of a segment of the index once more.
   Status copy_again(const file::LogFile& from, const log::SegmentPlace& segment);
   // All is there: the file ends at the position. `checkpoint`: 0 for none.
-  Status close(const Generation& source, const log::Position& end, std::uint64_t checkpoint);
+  Status close(const Generation& source, const log::Position& end, std::uint64_t checkpoint,
+               std::uint64_t known_us);
   // After close(): the page, and what all of it looks like that is on the disk.
   Result<log::HeaderPage> page() const;
   Result<CheckedCopy> check(const file::LogFile& source);

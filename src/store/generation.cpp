@@ -124,7 +124,7 @@ Status Generation::refusal() const {
 
 Status Generation::close() {
   if (clock_.owes_note()) log_->mark_in_use();
-  return log_->close();
+  return log_->close(clock_.slot_time(log_->last_seq()));
 }
 
 }  // namespace kvstore

@@ -148,7 +148,11 @@ class Generation : public std::enable_shared_from_this<Generation> {
   // The same: the log is damaged there.
   void refuse_damaged(std::uint64_t offset) const;
   // A reader whose store may write found a key expired; a slot is to say that it was so late.
-  void note_time() { clock_.owe_note(); }
+  void note_time(std::vector<log::ClockMark> its_peaks) {
+    clock_.owe_note();
+    clock_.expect(std::move(its_peaks));
+    clock_.end_expected();
+  }
 
   // Opened for reading: takes in what a writer has appended since. False: the path names
   // another file now, or memory ran out the last time; open another generation.

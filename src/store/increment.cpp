@@ -198,14 +198,14 @@ Status IncrementWriter::since_source(const LogSource& past) {
   return is_same ? Status() : went_another_way(past.path, from_.path, seq);
 }
 
-Status IncrementWriter::write() {
+Status IncrementWriter::write(std::uint64_t known_us) {
   KV_TRY(check_target(files_, out_, from_.path));
   KV_TRY(check_free(files_, out_, log::kHeaderPageSize + from_.view.limit - begin_.end));
   progress_.expect(from_.view.limit - begin_.end);
   keys_ = std::make_unique<NoneBefore>();
   KV_ASSIGN(builder_, log::FileBuilder::create(files_, out_, from_.db_id, floor_, keys_.get()));
   KV_TRY(add_all());
-  KV_TRY(builder_->close());
+  KV_TRY(builder_->close(known_us));
   KV_TRY(verify());
   return builder_->publish(from_.path);
 }

@@ -29,6 +29,8 @@ class IncrementFile {
   const log::Increment& increment() const { return page_.header.increment; }
   std::uint64_t since_seq() const { return page_.header.floor_seq; }
   std::uint64_t since_time() const { return page_.header.floor_time; }
+  // The highest time known when it was made.
+  std::uint64_t known_us() const { return page_.slot.time; }
   std::uint64_t size() const { return file_->size(); }
 
  private:
@@ -60,7 +62,7 @@ class IncrementWriter {
   // After the end of this backup or increment. kConflict: it is no part of the log's past.
   Status since_file(const std::string& path);
   // kCorrupt: what a version refers to cannot be read.
-  Status write();
+  Status write(std::uint64_t known_us);
 
   std::uint64_t since_seq() const { return floor_.seq; }
   std::uint64_t records() const { return builder_ ? builder_->records() : 0; }

@@ -123,7 +123,8 @@ void Indexer::stop() {
 
 bool Indexer::is_due() const {
   return records_.load(std::memory_order_relaxed) >= limits_.records ||
-         generation_.log().end() >= bytes_due_.load(std::memory_order_relaxed);
+         generation_.log().end() >= bytes_due_.load(std::memory_order_relaxed) ||
+         generation_.clock().owes_peak();
 }
 
 void Indexer::run() {
@@ -266,9 +267,9 @@ std::string Indexer::warning() const {
 Status Indexer::checkpoint_now() {
   MutexLock working(working_);
   try {
-    if (records_.load(std::memory_order_relaxed) > 0 || generation_.index().shared()->sealing) {
-      KV_TRY(seal());
-    }
+    const bool is_new = records_.load(std::memory_order_relaxed) > 0 ||
+                        generation_.index().shared()->sealing || generation_.clock().owes_peak();
+    if (is_new) KV_TRY(seal());
     while (const RunSpan runs = runs_to_merge(false)) KV_TRY(merge(runs));
     if (is_changed_) KV_TRY(note_checkpoint());
     generation_.epochs().collect();
@@ -283,10 +284,12 @@ Status Indexer::checkpoint_now() {
 void Indexer::finish() {
   if (committer_.has_failed() || !generation_.writable()) return;
   const bool is_long = records_.load(std::memory_order_relaxed) >= kLeftRecords ||
-                       generation_.log().end() >= bytes_due_ - limits_.bytes + kLeftBytes;
+                       generation_.log().end() >= bytes_due_ - limits_.bytes + kLeftBytes ||
+                       generation_.clock().owes_peak();
   MutexLock working(working_);
   try {
     // What fails costs the next open some time.
+    if (is_long && generation_.index().shared()->sealing && !seal()) return;
     if (is_long && !seal()) return;
     if (is_changed_) (void)note_checkpoint();
     generation_.epochs().collect();
@@ -302,14 +305,30 @@ void Indexer::begin_seal() {
   const WriterLock lock(writer_);
   writer_.assert_held();
   sealing_.position = generation_.log().position();
+  sealing_.steps = generation_.clock().untold_steps();
   sealing_.clock = generation_.clock().state();
   generation_.index().begin_seal(std::move(fresh), sealing_.position.end);
   records_.store(0, std::memory_order_relaxed);
   bytes_due_.store(sealing_.position.end + limits_.bytes, std::memory_order_relaxed);
 }
 
+// Where no record has come since the last seal, what was known then is known of all of them.
+bool Indexer::note_clock() {
+  const WriterLock lock(writer_);
+  writer_.assert_held();
+  if (records_.load(std::memory_order_relaxed) > 0) return false;
+  sealed_.steps = generation_.clock().untold_steps();
+  sealed_.clock = generation_.clock().state();
+  return true;
+}
+
 Status Indexer::seal() {
-  if (!generation_.index().shared()->sealing) begin_seal();
+  const bool is_sealing = generation_.index().shared()->sealing != nullptr;
+  if (!is_sealing && note_clock()) {
+    is_changed_ = true;
+    return {};
+  }
+  if (!is_sealing) begin_seal();
   const auto parts = generation_.index().shared();
   KV_TRY(check_fits(std::max(parts->sealing->keys() * kBytesPerKey, seal_retry_.needed)));
   auto written = write_run(*in_order(*parts->sealing), parts->sealing_begin, parts->active_begin,
@@ -519,6 +538,7 @@ Status Indexer::note_checkpoint() {
   }
   KV_TRY(committer_.name_checkpoint(offset));
   is_changed_ = false;
+  generation_.clock().note_told(sealed_.steps);
   const Clock::time_point now = Clock::now();
   for (Dropped& one : dropped_) unnamed_.push_back({one.extent, one.segment, now});
   dropped_.clear();

@@ -1,7 +1,7 @@
 // Keeps the index small in memory and whole in the file: a thread beside the writer that
 //
 //   seals    what the memtable knows becomes a run of the file when it has had enough
-//            records, or the log has grown enough
+//            records, the log has grown enough, or the clock was set back
 //   merges   runs of like size become one, so that a look-up has few to ask
 //   notes    a CHECKPOINT names the runs, once they are on the disk, and a slot names it:
 //            the next open reads the log from there on
@@ -57,7 +57,8 @@ class Indexer {
   void note(std::uint64_t records) noexcept {
     const std::uint64_t now = records_.load(std::memory_order_relaxed) + records;
     records_.store(now, std::memory_order_relaxed);
-    if (now >= limits_.records || generation_.log().end() >= bytes_due_) [[unlikely]]
+    const bool is_due = now >= limits_.records || generation_.log().end() >= bytes_due_;
+    if (is_due || generation_.clock().owes_peak()) [[unlikely]]
       wake();
   }
   // Outside the lock: waits a moment if the thread has fallen behind.
@@ -68,7 +69,8 @@ class Indexer {
 
   // Ends the thread; no call may be under way. Idempotent.
   void stop() KV_EXCLUDES(mutex_);
-  // After stop(): seals what is left if reading it at the next open would take long.
+  // After stop(): seals what is left if reading it at the next open would take long, or if the
+  // clock was set back and no record tells from when.
   void finish();
   // Now, whatever there is: for tests, and for who asks for it. Any thread. Errors: of writing.
   Status checkpoint_now() KV_EXCLUDES(working_);
@@ -98,6 +100,7 @@ class Indexer {
   struct SealPoint {
     log::Position position;
     log::ClockState clock;
+    std::uint64_t steps = 0;  // of the clock: StoreClock::untold_steps()
   };
   // Runs next to each other, of all from the newest on.
   struct RunSpan {
@@ -128,6 +131,7 @@ class Indexer {
   Status check_fits(std::uint64_t size) KV_REQUIRES(working_);
   Status seal() KV_REQUIRES(working_);
   void begin_seal() KV_REQUIRES(working_);
+  bool note_clock() KV_REQUIRES(working_);
   std::unique_ptr<index::Cursor> in_order(const index::Memtable& memtable) const;
   Result<std::shared_ptr<const index::Run>> write_run(index::Cursor& from, std::uint64_t begin,
                                                       std::uint64_t end, std::uint64_t last_seq,

@@ -77,6 +77,7 @@ Status RestoreRun::open_backup() {
   const log::Log& log = backup_->log();
   source_ = LogSource::of(*backup_, log.end(), log.last_seq(), log.checkpoint());
   last_ = source_->last_seq;
+  known_us_ = backup_->clock().slot_time(last_);
   return {};
 }
 
@@ -159,7 +160,8 @@ Result<std::uint64_t> RestoreRun::last_until(std::uint64_t first_seq, std::uint6
 
 Status RestoreRun::copy() {
   log::Position end = backup_->log().position();
-  if (until_ < source_->last_seq) {
+  const bool is_whole = until_ >= source_->last_seq;
+  if (!is_whole) {
     KV_ASSIGN(const LogPlace place, find_seq(*source_, until_));
     end = place.position;
   }
@@ -175,7 +177,9 @@ Status RestoreRun::copy() {
   KV_TRY(check_free(files_, out_, needed));
   KV_TRY(copy_->copy(file, end.end));
   KV_ASSIGN(const std::uint64_t checkpoint, checkpoint_before(end.end));
-  return copy_->close(*backup_, end, checkpoint);
+  // What was known later says nothing of an earlier version: that it does not may be why it is
+  // wanted.
+  return copy_->close(*backup_, end, checkpoint, is_whole ? known_us_ : believed_now_us());
 }
 
 // The newest that is in the copy; its index may have been given back since, and then the next open
@@ -231,7 +235,8 @@ Status RestoreRun::apply_one(const IncrementFile& increment) {
 Status RestoreRun::put_onto_copy(const IncrementFile& increment) {
   const LogSource& source = increment.source();
   std::uint64_t end = source.view.limit;
-  if (until_ < source.last_seq) {
+  const bool is_whole = until_ >= source.last_seq;
+  if (!is_whole) {
     KV_ASSIGN(const LogPlace place, find_seq(source, until_));
     end = place.position.end;
   }
@@ -239,6 +244,11 @@ Status RestoreRun::put_onto_copy(const IncrementFile& increment) {
                 writer_.get());
   KV_TRY(tail.copy(end, progress_.pacer()));
   writes_ += tail.records();
+  // It was made at a time that the clock has been set back from.
+  StoreClock& clock = made_->clock();
+  if (is_whole && increment.known_us() > clock.now()) {
+    clock.expect({{source.last_seq, increment.known_us()}});
+  }
   return {};
 }
 
@@ -246,6 +256,7 @@ Status RestoreRun::put_onto_copy(const IncrementFile& increment) {
 
 Result<RestoreReport> RestoreRun::finish() {
   RestoreReport report;
+  made_->clock().end_expected();
   report.seq = made_->visible_seq();
   report.time_us = made_->clock().record_time();
   report.writes = writes_;

@@ -56,6 +56,7 @@ class RestoreRun {
   std::vector<std::unique_ptr<IncrementFile>> increments_;
   std::uint64_t until_ = UINT64_MAX;  // no version above it
   std::uint64_t last_ = 0;            // that there is
+  std::uint64_t known_us_ = 0;        // the time, where the backup ends
   std::shared_ptr<Generation> made_;
   std::shared_ptr<Writer> writer_;  // of it
   std::optional<FileCopy> copy_;    // whose name goes before the file that made_ has

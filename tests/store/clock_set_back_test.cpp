@@ -1,8 +1,10 @@
-// The clock is set back, and what is written afterwards is there.
+// The clock is set back: what a read has found expired is not there again, whatever becomes of the
+// file, and what is written afterwards is.
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include "src/store/backup.h"
 #include "src/store/iterator.h"
 #include "src/store/snapshot.h"
 #include "src/store/store.h"
@@ -26,9 +28,148 @@ struct Fixture : kvstore::testing::StoreFixture {
   void set(std::string_view key, std::int64_t seconds_to_live) {
     REQUIRE(store->set(key, "v", {.ttl_ms = 1000 * static_cast<std::uint64_t>(seconds_to_live)}));
   }
+  // k, which a read has found expired, and the clock a day before all that.
+  void expire_and_set_back() {
+    REQUIRE(store->set("other", "1"));
+    set("k", kMinute);
+    shift_clock(10 * kMinute);
+    REQUIRE(get(*store, "k") == "(nil)");
+    shift_clock(-kDay);
+    REQUIRE(get(*store, "k") == "(nil)");
+  }
+  // And a write that is earlier than the others.
+  void write_after() {
+    set("later", kHour);
+    REQUIRE(get(*store, "later") == "v");
+  }
+  void check(Store& found, bool has_later) const {
+    CHECK(get(found, "k") == "(nil)");
+    CHECK(get(found, "other") == "1");
+    CHECK(get(found, "later") == (has_later ? "v" : "(nil)"));
+    CHECK(found.count().value() == (has_later ? 2 : 1));
+    CHECK(contents(found).size() == (has_later ? 2 : 1));
+  }
+  void check_reopened(bool has_later) {
+    for (int i = 0; i < 3; ++i) {
+      CAPTURE(i);
+      reopen();
+      check(*store, has_later);
+    }
+  }
 };
 
 }  // namespace
+
+TEST_CASE("what has expired is not there again after a close, when nothing was written since") {
+  Fixture f;
+  f.expire_and_set_back();
+  f.check_reopened(false);
+  f.write_after();
+  f.check_reopened(true);
+}
+
+TEST_CASE("what has expired is not there again after a close, when something was written since") {
+  Fixture f;
+  f.expire_and_set_back();
+  f.write_after();
+  f.check_reopened(true);
+}
+
+TEST_CASE("what only a reader has found expired is not there again after its close") {
+  Fixture f;
+  REQUIRE(f.store->set("other", "1"));
+  f.set("k", kMinute);
+  f.reopen();
+  shift_clock(10 * kMinute);
+  REQUIRE(get(*f.store, "k") == "(nil)");
+  shift_clock(-kDay);
+  REQUIRE(get(*f.store, "k") == "(nil)");
+  f.check_reopened(false);
+  f.write_after();
+  f.check_reopened(true);
+}
+
+TEST_CASE("what has expired is not there again after a compaction, nor when that is opened anew") {
+  for (const bool keeps_all : {false, true}) {
+    for (const bool writes : {false, true}) {
+      CAPTURE(keeps_all);
+      CAPTURE(writes);
+      Fixture f;
+      f.expire_and_set_back();
+      if (writes) f.write_after();
+      CompactionOptions options;
+      options.keep = keeps_all ? KeepHistory::parse("30d").value() : KeepHistory::none();
+      REQUIRE(f.store->compact(options));
+      f.check(*f.store, writes);
+      f.check_reopened(writes);
+    }
+  }
+}
+
+TEST_CASE("what expires while the clock is set back after a compaction stays expired") {
+  Fixture f;
+  REQUIRE(f.store->set("other", "1"));
+  f.set("k", kMinute);
+  REQUIRE(f.store->compact({.keep = KeepHistory::none()}));
+  shift_clock(10 * kMinute);
+  REQUIRE(get(*f.store, "k") == "(nil)");
+  shift_clock(-kDay);
+  f.write_after();
+  f.check(*f.store, true);
+  f.check_reopened(true);
+}
+
+TEST_CASE("what has expired is not there again in a backup, nor in what is restored of it") {
+  for (const bool writes : {false, true}) {
+    CAPTURE(writes);
+    Fixture f;
+    f.expire_and_set_back();
+    if (writes) f.write_after();
+    REQUIRE(f.store->backup("b.bin", {}));
+    RestoreOptions from;
+    from.backup = "b.bin";
+    from.file_system = &f.files;
+    REQUIRE(restore("r.bin", from));
+    Options options;
+    options.file_system = &f.files;
+    for (const char* path : {"b.bin", "r.bin", "b.bin", "r.bin"}) {
+      CAPTURE(path);
+      f.check(*open_store(path, options), writes);
+    }
+  }
+}
+
+TEST_CASE("an increment tells what had expired when it was made") {
+  Fixture f;
+  REQUIRE(f.store->set("other", "0"));
+  REQUIRE(f.store->backup("b.bin", {}));
+  f.expire_and_set_back();
+  REQUIRE(f.store->backup("i.bin", {.since_file = "b.bin"}));
+  RestoreOptions from;
+  from.backup = "b.bin";
+  from.increments = {"i.bin"};
+  from.file_system = &f.files;
+  REQUIRE(restore("r.bin", from));
+  Options options;
+  options.file_system = &f.files;
+  f.check(*open_store("r.bin", options), false);
+}
+
+TEST_CASE("restoring an earlier version brings back what a wrong clock has expired since") {
+  Fixture f;
+  f.expire_and_set_back();
+  f.write_after();
+  REQUIRE(f.store->backup("b.bin", {}));
+  RestoreOptions from;
+  from.backup = "b.bin";
+  from.until = kvstore::testing::at_seq(2);
+  from.file_system = &f.files;
+  REQUIRE(restore("r.bin", from));
+  Options options;
+  options.file_system = &f.files;
+  const auto restored = open_store("r.bin", options);
+  CHECK(get(*restored, "k") == "v");
+}
 
 TEST_CASE("a file that was created under a clock that was ahead counts and keeps its keys") {
   Fixture f;
