@@ -176,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture, "a damaged segment is healed, and nobody notices") {
     files.flip("a.bin", body + 5000);
     CHECK(pass().found == 1);
     CHECK(one_says(store->stats().warnings, "a segment of the index is damaged"));
-    CHECK(one_says(store->stats().warnings, "built anew in memory"));
+    CHECK(one_says(store->stats().warnings, "rebuilt in memory"));
     for (int i = 0; i < kKeys; i += 7) REQUIRE(get("key" + std::to_string(i)) == value(i));
     CHECK(pass().found == 1);  // in the file it still is
     files.flip("a.bin", body + 5000);
