@@ -91,6 +91,10 @@ Result<Context> Context::of_server(const ServerFiles& files) {
                   "--tls-ca FILE");
     }
     const bool required = files.clients == ClientCertificates::kRequired;
+    // A session that is resumed names what it was made for, where that has seen a certificate:
+    // OpenSSL ends the connection of one that names nothing.
+    static constexpr unsigned char kMadeFor[] = {'k', 'v', 's', 't', 'o', 'r', 'e'};
+    SSL_CTX_set_session_id_context(context.get(), kMadeFor, sizeof kMadeFor);
     SSL_CTX_set_verify(context.get(),
                        SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
   }

@@ -70,6 +70,18 @@ test::Finished redis_cli(const TestServer& server, std::vector<std::string> word
   return test::run_tool(argv);
 }
 
+// What openssl says and receives. `session`: -sess_out or -sess_in.
+std::string s_client(const std::string& port, const std::string& version,
+                     const std::string& session, const std::string& input) {
+  return test::run_tool(
+             {"openssl", "s_client", "-connect", "localhost:" + port, version, "-ign_eof",
+              "-CAfile", certificates().path("server.crt"), "-cert",
+              certificates().path("client.crt"), "-key", certificates().path("client.key"), session,
+              certificates().path("session.pem")},
+             input)
+      .output;
+}
+
 test::Finished connect(const TestServer& server, std::vector<std::string> words,
                        const std::string& host = "localhost") {
   std::vector<std::string> argv = {KVSTORE_BINARY, "connect"};
@@ -132,6 +144,29 @@ TEST_CASE("only clients with a certificate get in, where one is required") {
             .output == "PONG\n");
   CHECK(connect(server, {"--tls", "--tls-ca", ca}).exit_code == 4);
   CHECK(server.log_says("peer did not return a certificate"));
+}
+
+TEST_CASE("a session is resumed where clients are asked for their certificates") {
+  for (const auto clients :
+       {tls::ClientCertificates::kOptional, tls::ClientCertificates::kRequired}) {
+    server::Config config = certificates().config();
+    config.tls.ca = certificates().path("server.crt");
+    config.tls.clients = clients;
+    config.http_listen = server::Endpoint{"127.0.0.1", 0};
+    TestServer server(config);
+    const std::string web = std::to_string(server.server().http_endpoint().port);
+    for (const std::string version : {"-tls1_2", "-tls1_3"}) {
+      CAPTURE(version);
+      const auto first = s_client(server.port(), version, "-sess_out", "PING\nQUIT\n");
+      CHECK(first.find("+PONG") != first.npos);
+      const auto again = s_client(server.port(), version, "-sess_in", "PING\nQUIT\n");
+      CHECK(again.find("Reused, ") != again.npos);
+      CHECK(again.find("+PONG") != again.npos);
+      const auto page = s_client(web, version, "-sess_in", "GET /none HTTP/1.0\r\n\r\n");
+      CHECK(page.find("Reused, ") != page.npos);
+      CHECK(page.find("HTTP/1.1 404 ") != page.npos);
+    }
+  }
 }
 
 TEST_CASE("plain text on the TLS port, and the reverse, are told so") {
