@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kMaxRefused = 64;  // lingering until their end is read
 constexpr int kPauseMs = 50;             // when the system has nothing left to give
+constexpr int kDrainMs = 1;              // while one of them goes on sending
 
 file::Descriptor open_spare() {
   return file::Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -29,12 +30,6 @@ file::Descriptor open_spare() {
 // Errors of accept() that are about the one connection, or about none.
 bool is_the_clients(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
-}
-
-void drain(Transport& transport) {
-  char bytes[1024];
-  while (transport.read(bytes, sizeof bytes).is_done()) {
-  }
 }
 
 }  // namespace
@@ -80,7 +75,8 @@ void Acceptor::pause() {
 // Until there is something to accept or somebody to let go. False: stop.
 bool Acceptor::wait() {
   for (pollfd& one : polled_) one.revents = 0;
-  const int ready = ::poll(polled_.data(), polled_.size(), refused_.empty() ? -1 : kPauseMs);
+  const int limit_ms = refused_.empty() ? -1 : refused_send_ ? kDrainMs : kPauseMs;
+  const int ready = ::poll(polled_.data(), polled_.size(), limit_ms);
   // Where it cannot be asked for, each is tried: accept4() does not wait.
   for (std::size_t i = 1; ready < 0 && i < polled_.size(); ++i) polled_[i].revents = POLLIN;
   return (polled_[0].revents & POLLIN) == 0;
@@ -152,7 +148,7 @@ void Acceptor::refuse(std::unique_ptr<Transport> transport, const Listener& list
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("a connection was refused: {}{}", error.message, like_it(*quiet));
   }
-  drain(*transport);
+  transport->drain();
   (void)transport->write(
       listener.speaks == Listener::Speaks::kHttp
           ? http::refusal(error)
@@ -163,7 +159,8 @@ void Acceptor::refuse(std::unique_ptr<Transport> transport, const Listener& list
 }
 
 void Acceptor::let_refused_go(bool all_due) {
-  for (Refused& refused : refused_) drain(*refused.transport);
+  refused_send_ = false;
+  for (Refused& refused : refused_) refused_send_ |= refused.transport->drain();
   const auto now = Clock::now();
   while (!refused_.empty() && (all_due || refused_.front().until <= now)) refused_.pop_front();
 }

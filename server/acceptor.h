@@ -54,6 +54,7 @@ class Acceptor {
   std::vector<pollfd> polled_;  // the event, then the listeners
   file::Descriptor spare_;      // given up to accept and refuse a client when descriptors run out
   std::deque<Refused> refused_;
+  bool refused_send_ = false;  // more than is read away at once
   std::uint64_t number_ = 0;
 };
 

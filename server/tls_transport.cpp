@@ -72,9 +72,9 @@ class TlsTransport final : public Transport {
   Transfer answer_plain_text(Transfer moved) {
     if (moved.result == Transfer::Result::kBroken && channel_->met_plain_text() && !told_) {
       told_ = true;
-      char rest[4096];  // unread, it would reset the connection, and take the answer with it
-      while (::recv(socket_.get(), rest, sizeof rest, MSG_DONTWAIT) > 0) {
-      }
+      // Unread, it would reset the connection, and take the answer with it.
+      char rest[kDrainedAtOnce];
+      (void)!::recv(socket_.get(), rest, sizeof rest, MSG_DONTWAIT);
       const std::string answer = answer_to_plain_text(kind() == "https");
       (void)::send(socket_.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     }

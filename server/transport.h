@@ -39,6 +39,9 @@ struct Transfer {
 
 class Transport {
  public:
+  // So little that a peer which goes on sending holds up nobody else.
+  static constexpr std::size_t kDrainedAtOnce = std::size_t{16} << 10;
+
   virtual ~Transport() = default;
 
   virtual Transfer read(char* bytes, std::size_t size) = 0;
@@ -63,6 +66,17 @@ class Transport {
   virtual bool is_ready() const { return true; }
   // Bytes of memory that it holds, about.
   virtual std::size_t memory() const { return 0; }
+  // Reads away what is there, as unread bytes would reset a connection that is closed, and take the
+  // last reply with them. True: it was kDrainedAtOnce, and there may be more.
+  bool drain() {
+    char bytes[1024];
+    for (std::size_t drained = 0; drained < kDrainedAtOnce;) {
+      const Transfer got = read(bytes, sizeof bytes);
+      if (!got.is_done()) return false;
+      drained += got.size;
+    }
+    return true;
+  }
   // Which kind of listener accepted it, as the label `kind` of /metrics has it. Set before others
   // know the connection; a literal.
   std::string_view kind() const { return kind_; }

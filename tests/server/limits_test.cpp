@@ -2,13 +2,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "server/memory_budget.h"
+#include "server/transport.h"
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
@@ -35,6 +38,25 @@ void fill(TestServer& server) {
 bool gets(Client& client, const std::string& expected) {
   return client.receive(expected.size()) == expected;
 }
+
+// Of a peer that sends faster than it is read.
+class Endless final : public server::Transport {
+ public:
+  server::Transfer read(char* bytes, std::size_t size) override {
+    std::fill_n(bytes, size, 'x');
+    return note_received({server::Transfer::Result::kDone, size});
+  }
+  server::Transfer read_waiting(char* bytes, std::size_t size) override {
+    return read(bytes, size);
+  }
+  server::Transfer write(std::string_view) override { return {}; }
+  void finish_writing() override {}
+  void abort() override {}
+  int descriptor() const override { return -1; }
+  short read_events() const override { return 0; }
+  short write_events() const override { return 0; }
+  bool has_buffered() const override { return false; }
+};
 
 bool serves(const TestServer& server) { return server.ask("PING\n") == "+PONG\n"; }
 
@@ -64,6 +86,13 @@ TEST_CASE("a connection past the cap is told so, and a place that gets free is u
   for (int i = 0; i < 1000 && !served; ++i) served = serves(server);
   CHECK(served);
   CHECK(server.log_says("a connection was refused"));
+}
+
+TEST_CASE("of a client that never stops sending no more is read away than others can wait for") {
+  Endless endless;
+  CHECK(endless.drain());
+  CHECK(endless.received() >= Endless::kDrainedAtOnce);
+  CHECK(endless.received() < 2 * Endless::kDrainedAtOnce);
 }
 
 TEST_CASE("a value over the request cap is refused and the connection goes on") {
