@@ -109,7 +109,6 @@ void MetricsEndpoint::run() {
     try {
       std::vector<pollfd> polled{{stop_event_.get(), POLLIN, 0},
                                  {listening_.socket.get(), POLLIN, 0}};
-      if (clients_.size() >= kMostClients) polled[1].fd = -1;
       for (const Client& client : clients_) {
         const Transport& transport = *client.transport;
         const short events = client.answered ? transport.write_events() : transport.read_events();
@@ -128,8 +127,18 @@ void MetricsEndpoint::run() {
   }
 }
 
+// Who has asked is answered first. Then the oldest goes, rather one that has asked for nothing.
+void MetricsEndpoint::make_place() {
+  turn();
+  if (clients_.size() < kMostClients) return;
+  const auto silent = std::find_if(clients_.begin(), clients_.end(),
+                                   [](const Client& client) { return !client.answered; });
+  clients_.erase(silent != clients_.end() ? silent : clients_.begin());
+}
+
+// Not all at once of very many: those who are there have their turn, too.
 void MetricsEndpoint::accept_some() {
-  while (clients_.size() < kMostClients) {
+  for (std::size_t i = 0; i < kMostClients; ++i) {
     file::Descriptor socket(::accept4(listening_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
       // Out of descriptors it would be asked again at once.
@@ -137,6 +146,7 @@ void MetricsEndpoint::accept_some() {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
       return;
     }
+    if (clients_.size() >= kMostClients) make_place();
     std::unique_ptr<Transport> transport;
     if (is_tls_)
       transport = tls_transport(std::move(socket), shared_.certificates.current());
@@ -203,9 +213,7 @@ void MetricsEndpoint::send(Client& client) {
     }
     client.sent += sent.size;
   }
-  char rest[2048];
-  while (client.transport->read(rest, sizeof rest).is_done()) {
-  }
+  client.transport->drain();
   client.transport->finish_writing();
   client.done = true;
 }

@@ -2,8 +2,8 @@
 //
 // One thread serves all who come, so that monitoring keeps working where the server has all the
 // connections that it may have. It waits for nobody: who is slow is given up after some seconds,
-// and of very many at once the rest waits in the system's queue. On loopback it is plain; beyond
-// that it speaks TLS with the server's certificate, or was allowed by --unsafe-listen.
+// and where very many are there the oldest that says nothing makes place. On loopback it is plain;
+// beyond that it speaks TLS with the server's certificate, or was allowed by --unsafe-listen.
 #pragma once
 
 #include <functional>
@@ -48,6 +48,7 @@ class MetricsEndpoint {
   void run();
   void turn();
   void accept_some();
+  void make_place();
   void serve(Client& client);
   void receive(Client& client);
   void take(Client& client);

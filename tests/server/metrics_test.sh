@@ -86,6 +86,15 @@ talk() { { exec 3<> "/dev/tcp/${metrics%:*}/${metrics##*:}"; printf "$1" >&3; he
 for i in {4..12}; do eval "exec $i<> /dev/tcp/${metrics%:*}/${metrics##*:}"; done
 fetch GET /metrics > text; grep -q '^200 ' status || fail "beside silent clients: $(cat status)"
 for i in {4..12}; do eval "exec $i>&-"; done
+python3 - "$metrics" <<'PYTHON' || fail "many silent clients keep others out"
+import http.client, socket, sys
+host, port = sys.argv[1].rsplit(":", 1)
+silent = [socket.create_connection((host, port)) for _ in range(200)]
+for one in silent[::2]: one.send(b"GET /met")
+connection = http.client.HTTPConnection(sys.argv[1], timeout=10)
+connection.request("GET", "/metrics")
+sys.exit(connection.getresponse().status != 200)
+PYTHON
 
 if command -v promtool > /dev/null; then
   promtool check metrics < text > lint 2>&1 || fail "promtool: $(cat lint)"
