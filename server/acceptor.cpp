@@ -115,7 +115,7 @@ void Acceptor::out_of_descriptors(const Listener& listener) {
 std::unique_ptr<Transport> Acceptor::transport_of(file::Descriptor socket,
                                                   const Listener& listener) {
   auto transport = listener.kind == Listener::Kind::kTls
-                       ? tls_transport(std::move(socket), shared_.certificates.current())
+                       ? tls_transport(std::move(socket), shared_.certificates->current())
                        : plain_transport(std::move(socket));
   if (transport == nullptr) throw std::bad_alloc();
   transport->set_kind(listener.kind_name());

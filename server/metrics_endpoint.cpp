@@ -149,7 +149,7 @@ void MetricsEndpoint::accept_some() {
     if (clients_.size() >= kMostClients) make_place();
     std::unique_ptr<Transport> transport;
     if (is_tls_)
-      transport = tls_transport(std::move(socket), shared_.certificates.current());
+      transport = tls_transport(std::move(socket), shared_.certificates->current());
     else
       transport = plain_transport(std::move(socket));
     if (transport == nullptr) throw std::bad_alloc();

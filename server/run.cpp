@@ -9,8 +9,11 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -66,48 +69,82 @@ void give_large_blocks_back() {
 // does it. Without one, or an event to wake it, the signal is still no end.
 class HangupThread {
  public:
-  HangupThread() : event_(::eventfd(0, EFD_CLOEXEC)) {
+  HangupThread() {
     handle(SIGHUP, on_hangup);
-    if (!event_) return;
+    if (!state_->event) return;
     try {
-      thread_ = std::thread([this] { run(); });
-      hangup_event.store(event_.get());
+      thread_ = std::thread([state = state_] { run(*state); });
+      hangup_event.store(state_->event.get());
     } catch (const std::system_error&) {
     }
   }
+  // Files that do not answer, of a network that is gone, say, are not waited for: the thread, and
+  // what it uses, are left to the end of the process.
   ~HangupThread() {
     hangup_event.store(-1);
     if (!thread_.joinable()) return;
-    ending_.store(true);
+    if (is_reading_when_ended()) {
+      thread_.detach();
+      return;
+    }
     const std::uint64_t one = 1;
-    (void)!::write(event_.get(), &one, sizeof one);
+    (void)!::write(state_->event.get(), &one, sizeof one);
     thread_.join();
   }
-  // Whose certificates are read anew; nullptr: nobody's, from now on.
-  void set_server(Server* server) {
-    MutexLock lock(mutex_);
-    server_ = server;
+  // How the certificates are read anew. It may be called, and be under way, until the process ends.
+  void set_reload(std::function<void()> reload) {
+    auto shared = std::make_shared<const std::function<void()>>(std::move(reload));
+    MutexLock lock(state_->mutex);
+    state_->reload = std::move(shared);
   }
   HangupThread(const HangupThread&) = delete;
   HangupThread& operator=(const HangupThread&) = delete;
 
  private:
-  void run() {
+  struct State {
+    const file::Descriptor event{::eventfd(0, EFD_CLOEXEC)};
+    Mutex mutex;
+    bool is_ending KV_GUARDED_BY(mutex) = false;
+    bool is_reading KV_GUARDED_BY(mutex) = false;
+    std::shared_ptr<const std::function<void()>> reload KV_GUARDED_BY(mutex);
+  };
+
+  bool is_reading_when_ended() {
+    MutexLock lock(state_->mutex);
+    state_->is_ending = true;
+    return state_->is_reading;
+  }
+  static bool begin_reading(State& state) {
+    MutexLock lock(state.mutex);
+    state.is_reading = !state.is_ending;
+    return state.is_reading;
+  }
+  static void end_reading(State& state) {
+    MutexLock lock(state.mutex);
+    state.is_reading = false;
+  }
+  static void reload(State& state) {
+    std::shared_ptr<const std::function<void()>> reload;
+    {
+      MutexLock lock(state.mutex);
+      reload = state.reload;
+    }
+    if (reload) (*reload)();
+  }
+  static void run(State& state) {
     std::uint64_t count = 0;
-    while (!ending_.load()) {
-      const ssize_t got = ::read(event_.get(), &count, sizeof count);
+    while (true) {
+      const ssize_t got = ::read(state.event.get(), &count, sizeof count);
       if (got < 0 && errno != EINTR) return;
-      if (got <= 0 || ending_.load()) continue;
+      if (got <= 0) continue;
+      if (!begin_reading(state)) return;
       reopen_log_files();
-      MutexLock lock(mutex_);
-      if (server_ != nullptr) server_->reload_certificates();
+      reload(state);
+      end_reading(state);
     }
   }
 
-  file::Descriptor event_;
-  std::atomic<bool> ending_{false};
-  Mutex mutex_;
-  Server* server_ KV_GUARDED_BY(mutex_) = nullptr;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
   std::thread thread_;
 };
 
@@ -129,7 +166,7 @@ Status run(const Config& config, Store& store) {
   HangupThread hangup;
   KV_ASSIGN(const auto server, Server::start(config, store));
   signalled_server.store(server.get());
-  hangup.set_server(server.get());
+  hangup.set_reload(server->certificate_reload());
   handle(SIGTERM, on_stop_signal);
   handle(SIGINT, on_stop_signal);
   if (!config.quiet) {
@@ -138,7 +175,6 @@ Status run(const Config& config, Store& store) {
   }
   tell_service_manager(fmt::format("READY=1\nSTATUS=serving on {}", server->places()));
   server->wait();
-  hangup.set_server(nullptr);
   tell_service_manager("STOPPING=1");
   Status closed = store.close();
   // From here on a first signal has nothing to stop; a second still ends.

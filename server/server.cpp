@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -51,6 +52,13 @@ Result<std::string> password_of(const Config& config) {
     return config.password.empty() ? config.password_hash : config.password;
   }
   return option_checks::read_password_file(config.password_file);
+}
+
+Status load_again(Certificates& certificates, const tls::ServerFiles& files) {
+  for (const std::string* const file : {&files.certificate, &files.key, &files.ca}) {
+    if (!file->empty()) KV_TRY(check_regular_file(*file));
+  }
+  return certificates.load(files);
 }
 
 }  // namespace
@@ -113,24 +121,18 @@ class Server::Impl {
     return metrics_->endpoint();
   }
 
-  void reload_certificates() {
-    const tls::ServerFiles& files = shared_.config.tls;
-    if (files.certificate.empty()) return;
-    if (const Status loaded = load_again(files); loaded) {
-      shared_.log->info("the certificates were read again");
-    } else {
-      shared_.log->error("the old certificates stay: {}", loaded.error().message);
-    }
+  std::function<void()> certificate_reload() const {
+    return [certificates = shared_.certificates, files = shared_.config.tls, log = shared_.log] {
+      if (files.certificate.empty()) return;
+      if (const Status loaded = load_again(*certificates, files); loaded) {
+        log->info("the certificates were read again");
+      } else {
+        log->error("the old certificates stay: {}", loaded.error().message);
+      }
+    };
   }
 
  private:
-  Status load_again(const tls::ServerFiles& files) {
-    for (const std::string* const file : {&files.certificate, &files.key, &files.ca}) {
-      if (!file->empty()) KV_TRY(check_regular_file(*file));
-    }
-    return shared_.certificates.load(files);
-  }
-
   const Endpoint& endpoint_of(bool (*is_it)(const Listener&)) const {
     const auto found = std::find_if(listeners_.begin(), listeners_.end(), is_it);
     KV_CHECK(found != listeners_.end());
@@ -156,7 +158,7 @@ class Server::Impl {
       return fail(Code::kUsage, "TLS needs a certificate and its key",
                   "--tls-cert FILE --tls-key FILE");
     }
-    KV_TRY(shared_.certificates.load(files));
+    KV_TRY(shared_.certificates->load(files));
     if (files.clients == tls::ClientCertificates::kNone && !files.ca.empty()) {
       shared_.log->warn(
           "--tls-ca is not used: no certificate of clients is asked for (--tls-clients require "
@@ -261,7 +263,8 @@ const Endpoint& Server::tls_endpoint() const { return impl_->tls_endpoint(); }
 const Endpoint& Server::http_endpoint() const { return impl_->http_endpoint(); }
 const Endpoint& Server::metrics_endpoint() const { return impl_->metrics_endpoint(); }
 std::string Server::places() const { return impl_->places(); }
-void Server::reload_certificates() { impl_->reload_certificates(); }
+void Server::reload_certificates() { certificate_reload()(); }
+std::function<void()> Server::certificate_reload() const { return impl_->certificate_reload(); }
 void Server::wait() { impl_->wait(); }
 void Server::request_stop() { impl_->request_stop(); }
 

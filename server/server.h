@@ -129,6 +129,9 @@ class Server {
   // Reads the certificates anew, for connections that come from now on. What is wrong with them
   // is in the log, and the old ones stay.
   void reload_certificates();
+  // The same, by a thread that nobody waits for: files of a network that does not answer may be
+  // there only when the server, and its store, have gone.
+  std::function<void()> certificate_reload() const;
 
   // Blocks until stop() or request_stop() was called and everything has ended.
   void wait();

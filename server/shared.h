@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "server/certificates.h"
@@ -78,7 +79,8 @@ struct Shared {
                               .most_of_one_listener = config.max_unread}};
   command::KeyspaceEvents keyspace_events{store, channels};
   UserList users;
-  Certificates certificates;
+  // Not only the server's: files that are read anew may answer when it has gone.
+  const std::shared_ptr<Certificates> certificates = std::make_shared<Certificates>();
   command::SlowLog slow_log;
   command::LatencyEvents latency_events;
   command::ListpackLimits listpack_limits;

@@ -1,6 +1,8 @@
 // The binary as an operator starts and stops it.
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -12,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include "src/file/descriptor.h"
 #include "tests/server/fixture.h"
 
 using namespace kvstore;
@@ -220,4 +223,37 @@ TEST_CASE("a quiet server says only what is wrong") {
   server.signal(SIGTERM);
   CHECK(server.wait().exit_code == 0);
   CHECK(std::filesystem::file_size(errors) == 0);
+}
+
+// Whoever opens a file waits while another process has a lease on it, as for a file server that
+// does not answer: at most /proc/sys/fs/lease-break-time, 45 s.
+TEST_CASE("SIGTERM ends a server that reads certificates which do not answer") {
+  TempDir directory;
+  const std::string certificate = directory / "cert.pem", key = directory / "key.pem";
+  REQUIRE(test::run_tool({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                          "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                          "/CN=localhost", "-keyout", key, "-out", certificate})
+              .exit_code == 0);
+  test::Process server({KVSTORE_BINARY, directory / "data.bin", "--listen", "0", "--tls-cert",
+                        certificate, "--tls-key", key});
+  std::string line;
+  do {
+    line = server.read_error_line();
+  } while (!line.empty() && line.find("ready on ") == line.npos);
+  REQUIRE(!line.empty());
+  const file::Descriptor held(::open(certificate.c_str(), O_RDWR | O_CLOEXEC));
+  const int fd = held.get();
+  const bool has_leases = ::fcntl(fd, F_SETSIG, SIGURG) == 0 &&  // which nobody hears
+                          ::fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+  if (!has_leases) {
+    MESSAGE("no leases on this file system");
+    return;
+  }
+  server.signal(SIGHUP);
+  for (int i = 0; i < 20'000 && ::fcntl(fd, F_GETLEASE) == F_WRLCK; ++i) ::usleep(1000);
+  REQUIRE(::fcntl(fd, F_GETLEASE) != F_WRLCK);  // now it waits
+  server.signal(SIGTERM);
+  const test::Finished ended = server.wait();
+  CHECK(ended.exit_code == 0);
+  CHECK(ended.errors.find("read again") == std::string::npos);
 }
