@@ -56,6 +56,26 @@ void ExpiryWatch::stop() {
 
 void ExpiryWatch::put(std::string_view key, std::uint64_t expires_at_ms) {
   const MutexLock lock(mutex_);
+  put_one(key, expires_at_ms);
+}
+
+bool ExpiryWatch::put_all(std::span<const ToldChange> changes) noexcept {
+  const MutexLock lock(mutex_);
+  bool has_memory = true;
+  for (const ToldChange& change : changes) {
+    try {
+      if (change.is_clear)
+        erase_all();
+      else if (change.expires_at_ms)
+        put_one(change.key, *change.expires_at_ms);
+    } catch (const std::bad_alloc&) {
+      has_memory = false;
+    }
+  }
+  return has_memory;
+}
+
+void ExpiryWatch::put_one(std::string_view key, std::uint64_t expires_at_ms) {
   if (state_ == State::kStopped) return;
   if (const auto known = times_.find(key); known != times_.end()) erase(known);
   if (expires_at_ms == 0 || !take_memory(kOfKey + key.size())) return;
@@ -89,10 +109,10 @@ void ExpiryWatch::erase(Times::iterator at) {
   times_.erase(at);
 }
 
-bool ExpiryWatch::take_if_expired(std::string_view key) {
+bool ExpiryWatch::take_if_expired(std::string_view key, std::uint64_t then_ms) {
   const MutexLock lock(mutex_);
   const auto known = times_.find(key);
-  if (known == times_.end() || known->second > now_ms()) return false;
+  if (known == times_.end() || known->second > then_ms) return false;
   erase(known);
   return true;
 }

@@ -22,6 +22,7 @@
 #include "src/base/hash.h"
 #include "src/base/mutex.h"
 #include "src/base/status.h"
+#include "src/command/key_events.h"
 
 namespace kvstore {
 class Store;
@@ -48,10 +49,17 @@ class ExpiryWatch {
   // --- Under the writer lock.
   // It expires then; 0: never.
   void put(std::string_view key, std::uint64_t expires_at_ms) KV_EXCLUDES(mutex_);
-  // Whether it has, and expired_ was not called for it, nor will be.
-  bool take_if_expired(std::string_view key) KV_EXCLUDES(mutex_);
+  // The same of all changes of one write, of which nobody sees what is between them: a key whose
+  // time one of them takes away again has not expired, however short that was. False: there was
+  // not enough memory for all.
+  bool put_all(std::span<const ToldChange> changes) noexcept KV_EXCLUDES(mutex_);
+  // Whether it had by then, and expired_ was not called for it, nor will be.
+  bool take_if_expired(std::string_view key, std::uint64_t then_ms) KV_EXCLUDES(mutex_);
   // There are no keys any more. False.
   bool clear() KV_EXCLUDES(mutex_);
+
+  // Of the store's clock.
+  std::uint64_t now_ms() const;
 
  private:
   using Times = std::unordered_map<std::string, std::uint64_t, SeededHash, std::equal_to<>>;
@@ -69,10 +77,10 @@ class ExpiryWatch {
   std::vector<std::string> take_expired() KV_EXCLUDES(mutex_);
   void wait_for_next() KV_EXCLUDES(mutex_);
   void try_again_later() KV_EXCLUDES(mutex_);
-  std::uint64_t now_ms() const;
   static constexpr std::size_t kMostMemory = std::size_t{256} << 20;
   bool take_memory(std::size_t bytes) KV_REQUIRES(mutex_);
   void give_memory(std::size_t bytes) KV_REQUIRES(mutex_);
+  void put_one(std::string_view key, std::uint64_t expires_at_ms) KV_REQUIRES(mutex_);
   void erase(Times::iterator at) KV_REQUIRES(mutex_);
   void erase_all() KV_REQUIRES(mutex_);
 

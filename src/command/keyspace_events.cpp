@@ -25,18 +25,21 @@ Status KeyspaceEvents::set_classes(std::uint32_t classes) {
 
 std::uint64_t KeyspaceEvents::add(std::uint64_t session, std::span<const ToldChange> changes,
                                   bool is_strict) noexcept {
+  const std::uint64_t now_ms = watch_.now_ms();
   for (const ToldChange& change : changes) {
-    lose_without_memory([&] { add(session, change, is_strict); });
+    lose_without_memory([&] { add(session, change, now_ms, is_strict); });
   }
+  if (!watch_.put_all(changes)) lose();
   const MutexLock lock(mutex_);
   publish_ready();
   return queue_.empty() ? 0 : first_ + queue_.size() - 1;
 }
 
-void KeyspaceEvents::add(std::uint64_t session, const ToldChange& change, bool is_strict) {
-  // Before the change it had expired, and nobody was told of that.
-  const bool had_expired = change.is_clear ? watch_.clear() : watch_.take_if_expired(change.key);
-  if (change.expires_at_ms) watch_.put(change.key, *change.expires_at_ms);
+void KeyspaceEvents::add(std::uint64_t session, const ToldChange& change, std::uint64_t now_ms,
+                         bool is_strict) {
+  // Before all of the changes it had expired, and nobody was told of that.
+  const bool had_expired =
+      change.is_clear ? watch_.clear() : watch_.take_if_expired(change.key, now_ms);
   const bool needs_commit = change.event.of != kMisses;
   const MutexLock lock(mutex_);
   if (had_expired) push({key_event::kExpired, change.key});

@@ -82,7 +82,8 @@ class KeyspaceEvents {
     bool is_strict = false;
   };
   void add_expired(std::string_view key) { add_now(key_event::kExpired, key); }
-  void add(std::uint64_t session, const ToldChange& change, bool is_strict) KV_EXCLUDES(mutex_);
+  void add(std::uint64_t session, const ToldChange& change, std::uint64_t now_ms, bool is_strict)
+      KV_EXCLUDES(mutex_);
   void push(Waiting one) KV_REQUIRES(mutex_);
   void publish_ready() noexcept KV_REQUIRES(mutex_);
   void publish(const Waiting& one);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -133,6 +134,26 @@ TEST_CASE("of a key that expires while the keys are listed is told, too") {
     is_told = told.find("expired k") != std::string::npos;
   }
   CHECK(is_told);
+}
+
+TEST_CASE("what one transaction gives a key and takes away again has not expired") {
+  const Fixture fixture;
+  Store& store = *fixture.store;
+  REQUIRE(store.set("other", "v"));  // before the first write there is no lock to hold
+  Heard heard(store);
+  const WriteHold hold(store);
+  const auto add = [&](std::vector<ToldChange> changes) { heard.events.add(0, changes, false); };
+  const auto set = [](std::string key, std::uint64_t expires_at_ms) {
+    return ToldChange{
+        .event = key_event::kSet, .key = std::move(key), .expires_at_ms = expires_at_ms};
+  };
+  const ToldChange clear{.event = key_event::kDel, .is_clear = true};
+  add({set("kept", 1), set("kept", 0), set("gone", 1), clear});
+  CHECK(heard.take() == "set kept, set kept, set gone");
+  add({set("kept", 0), set("gone", 0), set("gone", 1)});
+  CHECK(heard.take() == "set kept, set gone, set gone");
+  add({set("gone", 0)});
+  CHECK(heard.take() == "expired gone, set gone");
 }
 
 TEST_CASE("classes without a kind of channel publish nothing") {
