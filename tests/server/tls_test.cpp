@@ -256,7 +256,7 @@ TEST_CASE("files that cannot be used let no server start, and say which") {
   CHECK(problem(config).find("/none as the TLS certificate") != std::string::npos);
   config = certificates().config();
   config.tls.clients = tls::ClientCertificates::kRequired;
-  CHECK(problem(config).find("nobody who may sign them") != std::string::npos);
+  CHECK(problem(config).find("there is no CA that signs them") != std::string::npos);
 }
 
 TEST_CASE("a TLS file that cannot be read is said to be so, in the system's words") {
