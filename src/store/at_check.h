@@ -1,4 +1,4 @@
-// A version that is asked for, and is not among those that can be read.
+// Checks the version number of a read AT an older version.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace kvstore {
 
-// Of a version above the newest, which reads would answer as the newest, so that who mistyped it
-// would not learn of it. kNumber, with the hint: it is yet to come. kCorrupt: the log's end is
-// missing, so it may have been there.
+// Not ok if `seq` is above the newest version. A read there would answer as the newest version
+// does, and hide a mistyped number. kNumber, with `hint`: the version is not written yet. kCorrupt:
+// the end of the log is missing, so the version may have existed.
 Status check_version(Store& store, std::uint64_t seq, std::string_view hint);
 
 }  // namespace kvstore

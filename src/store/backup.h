@@ -1,19 +1,20 @@
-// Backups of a store, and a store made of backups.
+// Backups of a store, and the restore of a store from backups.
 //
-// A whole backup (Store::backup) is a copy of the file as of one moment, and a database itself. An
-// increment has the versions after a seq, and is put onto a copy that ends with that one; a rolling
-// hash of the versions before proves that it continues that copy (by mistake nothing else passes;
-// it is no signature, and stops no forger). restore() makes a database of a
-// whole backup and increments, as of any moment that they have.
+// A whole backup (Store::backup) is a copy of the file as of one moment, and is itself a database.
+// An increment holds the versions after a seq, and is applied to a copy that ends with that seq. A
+// rolling hash of the earlier versions proves that the increment continues that copy. The hash
+// guards against mistakes only: it is not a signature and does not stop a forger. restore() makes a
+// database from a whole backup and increments, as of any moment that they cover.
 //
-// Whatever is made gets its name when it is whole, on the disk and verified; with an error, or a
-// crash, there is nothing of the name (after a crash perhaps an unfinished file beside it, which
-// the next one that is made there removes). Nothing is ever replaced.
+// A new file gets its name once it is complete, on the disk and verified. After an error or a crash
+// no file of that name exists. A crash may leave an unfinished file beside it, which the next
+// backup or restore in that directory removes. An existing file is never replaced.
 //
-// Errors of all: kExists: something has the name already; kFull: no room, found before or
-// meanwhile; kSkipped: it was cancelled (base/cancel.h); kDamaged: what is copied is damaged, with
-// place and key; kFormat: a file is not what it is taken for; kConflict: an increment or a copy
-// does not fit; kPurged: history that is asked for is gone; kNumber: a version never was; kIo, kMemory, kPermission, kNotFound.
+// Errors of all calls: kExists: the name is taken. kFull: not enough free space, found before or
+// during the copy. kSkipped: cancelled (base/cancel.h). kDamaged: the source is damaged; the
+// message names place and key. kFormat: a file is not of the expected kind. kConflict: an increment
+// does not continue the copy. kPurged: the requested history is gone. kNumber: the version does not
+// exist. kIo, kMemory, kPermission, kNotFound.
 #pragma once
 
 #include <array>
@@ -28,39 +29,40 @@
 
 namespace kvstore {
 
-// Bytes done, and how many there are to do, as far as is known. On the calling thread.
+// Called with the bytes done and the total (as far as it is known), on the calling thread.
 using BackupProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 struct BackupOptions {
-  std::uint64_t rate = 0;  // bytes copied, or read back, a second, at most; 0: no limit
+  std::uint64_t rate = 0;  // limit for bytes copied or read back per second; 0: no limit
   BackupProgress on_progress = {};
-  // An increment: the versions after this seq, or after the end of that whole backup or increment,
-  // which is checked to be a part of this store's past.
+  // Makes an increment: the versions after this seq, or after the end of the given whole backup or
+  // increment. It is checked that that file is part of this store's history.
   std::optional<std::uint64_t> since_seq = {};
   std::string since_file = {};
-  // A damaged file is copied, too, with its damage. Not one whose header page, or whose end, is.
+  // Copies a damaged file too, with its damage. Damage to the header page or to the log's end is an
+  // error nonetheless.
   bool damaged = false;
 };
 
 struct BackupReport {
   bool is_increment = false;
-  std::uint64_t since_seq = 0;  // an increment's: it has the versions after this one
+  std::uint64_t since_seq = 0;  // increments: the file holds the versions after this one
   std::uint64_t seq = 0;        // the newest version in it
-  std::uint64_t time_us = 0;    // of that
+  std::uint64_t time_us = 0;    // time of that version
   std::uint64_t size = 0;       // bytes of the file
-  std::uint64_t writes = 0;     // an increment's: records
+  std::uint64_t writes = 0;     // increments: number of records
   std::uint64_t elapsed_us = 0;
-  bool shares_blocks = false;        // with the file that it is of
-  std::uint64_t damaged_places = 0;  // that are damaged in the source, too
-  std::string damage;                // the first of them, in words
+  bool shares_blocks = false;        // the file shares disk blocks with its source
+  std::uint64_t damaged_places = 0;  // damaged places, which are damaged in the source too
+  std::string damage;                // describes the first of them
 };
 
 struct RestoreOptions {
-  std::string backup;                   // a whole one, or any database
-  std::vector<std::string> increments;  // that continue it, in order
-  // As of then: what was written later is left out. A seq that they do not have is refused
-  // (kNumber), and a time before all writes; one behind the last write is the last write's. Default:
-  // all.
+  std::string backup;                   // a whole backup, or any database
+  std::vector<std::string> increments;  // increments that continue it, in order
+  // Restores the state as of this moment and leaves out later writes. kNumber: the seq is not in
+  // the files, or the time is before all writes. A time after the last write means the last write.
+  // Default: everything.
   At until = {};
   std::uint64_t rate = 0;
   BackupProgress on_progress = {};
@@ -69,22 +71,22 @@ struct RestoreOptions {
 
 struct RestoreReport {
   std::uint64_t seq = 0;      // the newest version
-  std::uint64_t time_us = 0;  // of that
-  std::uint64_t keys = 0;     // live ones
-  std::uint64_t writes = 0;   // taken from increments
+  std::uint64_t time_us = 0;  // time of that version
+  std::uint64_t keys = 0;     // number of live keys
+  std::uint64_t writes = 0;   // records taken from increments
   std::uint64_t size = 0;
   std::uint64_t elapsed_us = 0;
 };
 
-// Makes `out`, a database that goes on from there by itself.
+// Makes the database `out`, which is independent of its sources from then on.
 Result<RestoreReport> restore(const std::string& out, const RestoreOptions& options);
 
-// What a backup's header says, without reading the rest.
+// The contents of a backup's header; the rest of the file is not read.
 struct BackupInfo {
   std::array<std::uint8_t, 16> db_id{};  // the same in all copies of a database
   bool is_increment = false;
-  std::uint64_t since_seq = 0;  // an increment's
-  std::uint64_t seq = 0;        // the newest version, if it was closed properly
+  std::uint64_t since_seq = 0;  // increments: the file holds the versions after this one
+  std::uint64_t seq = 0;        // the newest version, if the file was closed cleanly
 };
 Result<BackupInfo> backup_info(const std::string& path, file::FileSystem* file_system = nullptr);
 

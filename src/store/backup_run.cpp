@@ -11,7 +11,8 @@
 namespace kvstore {
 namespace {
 
-// More of the log than this is copied before the end is looked at anew, but not for ever.
+// With more of the log than this left to copy, the end is looked up again, at most kMostLooks
+// times.
 constexpr std::uint64_t kLittleLeft = std::uint64_t{1} << 20;
 constexpr int kMostLooks = 4;
 
@@ -50,7 +51,8 @@ Status BackupRun::begin() {
   return check_source();
 }
 
-// So that the file goes on from what its copy has, even after a power loss.
+// Makes the source durable as far as the copy has it, so that it continues from there even after a
+// power loss.
 Status BackupRun::sync_source() {
   const ReclamationEpochs::Guard guard(core_.epochs());
   Writer* const writer = core_.writer_if_open();
@@ -62,7 +64,8 @@ Status BackupRun::sync_source() {
   return writer->sync();
 }
 
-// A reader's log grows under the mutex, a writer's under its lock, and only the current one's.
+// A reader's log grows under the mutex, a writer's under its lock; both only while they are
+// current.
 void BackupRun::take_moment() {
   const MutexLock lock(core_.mutex());
   Writer* const writer = core_.writer_if_open();
@@ -76,7 +79,7 @@ void BackupRun::take_moment() {
   moment_ = {log.position(), slot ? slot->checkpoint : 0, source_->clock().record_time()};
 }
 
-// What the page and the end of the log say is said anew in a copy.
+// Damage to the header page or the log's end is an error: the copy gets a new page and end.
 Status BackupRun::check_source() const {
   const OpenReport found = source_->report();
   if (found.how != OpenReport::How::kDamaged) return {};
@@ -97,7 +100,7 @@ std::uint64_t BackupRun::bytes_to_copy() const {
   return end - std::min(end, file.hole_bytes(log::kHeaderPageSize, std::min(end, file.size())));
 }
 
-// --- All of it.
+// --- A whole backup.
 
 Result<BackupReport> BackupRun::whole() {
   KV_ASSIGN(FileCopy copy, FileCopy::make(*source_, out_, &progress_));
@@ -113,7 +116,8 @@ Result<BackupReport> BackupRun::whole() {
   return report_;
 }
 
-// The same file may have been opened anew by a reader, whose generations are short-lived.
+// Copies what was appended meanwhile. A reader may have opened the same file again: its generations
+// are short-lived.
 Status BackupRun::follow(FileCopy* copy) {
   const log::Id file_id = source_->log().page().header.file_id;
   for (int round = 0; round < kMostLooks; ++round) {
@@ -127,7 +131,7 @@ Status BackupRun::follow(FileCopy* copy) {
     if (current && current->log().page().header.file_id == file_id) source_ = std::move(current);
     const Moment before = moment_;
     take_moment();
-    // What a reader opened anew may have found is damaged; it is not judged twice.
+    // A generation opened later may have found damage; the copy keeps the end found before.
     if (moment_.position.end < before.position.end) moment_ = before;
   }
   if (moment_.checkpoint >= moment_.position.end) moment_.checkpoint = 0;
@@ -152,10 +156,10 @@ Status BackupRun::judge(const CheckedCopy& checked) {
   return damaged_source(source_->path(), checked.copied.first);
 }
 
-// A segment may have been stored while it was copied. One that is damaged in the source, or was
-// given back, is not copied: without a checkpoint the index is made of the log at the next open.
-// But where a place in the log cannot be read, that there was an index tells that no key was lost
-// there: then the copy keeps the checkpoint, and opens as the source does.
+// A segment may have been written while it was copied: it is copied again. A segment that is
+// damaged in the source, or was freed, is not copied: without a checkpoint the next open rebuilds
+// the index from the log. But if a place in the log cannot be read, the existence of a checkpoint
+// tells that no key was lost there: then the copy keeps it, and opens as the source does.
 Status BackupRun::mend_index(FileCopy* copy, const CheckedCopy& checked) {
   const bool lacks_index = moment_.checkpoint != 0 && !checked.has_index;
   if (!lacks_index && checked.broken_segments.empty()) return {};
@@ -178,7 +182,7 @@ Result<CheckedCopy> BackupRun::close_and_check(FileCopy* copy, std::uint64_t che
   return copy->check(source_->log().file());
 }
 
-// --- What came since.
+// --- An increment.
 
 LogSource BackupRun::log_source() const {
   const std::uint64_t checkpoint =

@@ -1,8 +1,9 @@
 // One backup of a store (backup.h): a copy of the file as of a moment, or the versions since one.
 //
-// The generation is held, so that neither a compaction's swap nor a reader's reload of the file
-// matters. A writer that goes on is followed a little, so that the copy ends with its newest
-// checkpoint, whose index is whole: what an older one names the writer may give back meanwhile.
+// The run keeps its generation alive, so neither a compaction's swap nor a reader's reload of the
+// file matters. It copies a little of what the writer appends meanwhile, so that the copy ends with
+// the writer's newest checkpoint, whose index is complete: the writer may free the extents that an
+// older checkpoint names.
 //
 // Thread rule: run() on one thread.
 #pragma once
@@ -30,7 +31,7 @@ class BackupRun {
   Result<BackupReport> run();
 
  private:
-  // Where the log ends, and what was known there.
+  // The log's end, and the state known there.
   struct Moment {
     log::Position position;
     std::uint64_t checkpoint = 0;

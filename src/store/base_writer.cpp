@@ -26,7 +26,7 @@ BaseWriter::BaseWriter(const ReadView& view, const log::Floor& floor, const Shar
 
 namespace {
 
-// Of the whole value, as its newest record is stored.
+// Stored size of the whole value, estimated from its newest record.
 std::uint64_t stored_size(const Record& newest) {
   if (!newest.is_encoded()) return newest.total;
   return static_cast<std::uint64_t>(static_cast<double>(newest.total) * newest.value_size /
@@ -82,7 +82,8 @@ Status BaseWriter::write_key(std::string_view key, const Record& newest) {
   return write_bytes(key, newest, written, cuts_behind(written, stretches));
 }
 
-// Up to where the value is that of another, which has been written. 0: nothing is.
+// Writes a REF for the leading part of the value that another, already written value has. Returns
+// its end; 0: there is none.
 Result<std::uint64_t> BaseWriter::write_reference(std::string_view key, const Record& newest,
                                                   const Stretches& stretches) {
   std::vector<log::ReferencePiece> pieces;
@@ -99,7 +100,7 @@ Result<std::uint64_t> BaseWriter::write_reference(std::string_view key, const Re
   return end;
 }
 
-// From the value's beginning on, as far as it goes.
+// Finds written bytes from the value's beginning on, as far as possible.
 std::uint64_t BaseWriter::find_written(const Stretches& stretches,
                                        std::vector<log::ReferencePiece>* pieces) const {
   constexpr int kMostLooks = 64;
@@ -151,11 +152,11 @@ NewRecord BaseWriter::piece_of(std::string_view key, const Record& newest,
   return piece;
 }
 
-// From `begin` on.
+// Writes the value from `begin` on.
 Status BaseWriter::write_bytes(std::string_view key, const Record& newest, std::uint64_t begin,
                                const std::vector<Cut>& cuts) {
   auto cut = cuts.begin();
-  std::uint64_t unread = 0;  // something before that cannot be read at once
+  std::uint64_t unread = 0;  // begin of bytes that could not be read in one piece
   for (bool is_first = begin == 0; is_first || begin < newest.total; is_first = false) {
     const std::uint64_t next_cut = cut == cuts.end() ? UINT64_MAX : cut->end;
     std::uint64_t end = std::min({newest.total, begin + kPiece, next_cut});
@@ -176,8 +177,8 @@ Status BaseWriter::write_bytes(std::string_view key, const Record& newest, std::
   return {};
 }
 
-// The rest of the record at `begin`, up to `end` at most; a part that an earlier repair has marked
-// as lost stays marked. Returns where that ends.
+// Writes the rest of the record at `begin`, up to `end` at most, and returns where that ends. A
+// part that an earlier repair has marked as lost stays marked.
 Result<std::uint64_t> BaseWriter::write_as_it_is(std::string_view key, const Record& newest,
                                                  std::uint64_t begin, std::uint64_t end) {
   const auto record = log::find_byte(view_.generation().view(), newest, begin);
@@ -196,7 +197,7 @@ Result<std::uint64_t> BaseWriter::write_as_it_is(std::string_view key, const Rec
   return end;
 }
 
-// As the smaller record of the two ways.
+// Compresses the piece if its record becomes smaller.
 void BaseWriter::encode(NewRecord* piece) {
   const log::Encoding encoding = encoder_->encode(piece->value, &encoded_);
   const std::size_t key = piece->key.size();

@@ -1,14 +1,14 @@
-// The base of a compacted file: all keys that are live as of a seq, in their order, each value
-// in pieces of up to kPiece bytes that have the seq, time and expiry of the key's newest record;
-// then the run of the index that knows them all, and the CHECKPOINT that names it.
+// Writes the base of a compacted file: all keys that are live as of a seq, in key order. Each value
+// is split into pieces of up to kPiece bytes, which have the seq, time and expiry of the key's
+// newest record. The run of the index over these keys follows, and the CHECKPOINT that names it.
 //
-// Pieces that become smaller by it may be compressed; what their bytes share then stands before
-// them all, as a dictionary. What several values show by REFs is written once, and the others refer
-// to it (shared_values.h).
+// Pieces that become smaller may be compressed. The dictionary that they share is written before
+// them. A value that several keys share by REFs is written once, and the other keys refer to it
+// (shared_values.h).
 //
-// Memory: a piece, and a segment of the index.
+// Memory: one piece, and one segment of the index.
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
@@ -32,34 +32,34 @@ namespace kvstore {
 class BaseWriter {
  public:
   static constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
-  // After so many bytes of a key. False: it is to stop.
+  // Called with the progress, at intervals of bytes within a key. Returns false to stop.
   using Note = std::function<bool(std::uint64_t keys, std::uint64_t bytes)>;
 
-  // What the key that the walk stands on takes in a base, about. One whose values are compressed:
-  // if it is compressed now, as much as now.
+  // Estimated size in a base of the key at which the walk stands. A value that is compressed now is
+  // counted at its present size if the base is compressed.
   static std::uint64_t size_of(const Walk& walk, const Compression& compress);
 
-  // `view`: as of the floor of the file that `to` makes; `shared` has passed its values. All must
-  // outlive it.
+  // `view` is as of the floor of the file that `to` makes; `shared` has scanned its values. All
+  // arguments must outlive this.
   BaseWriter(const ReadView& view, const log::Floor& floor, const SharedValues& shared,
              log::FileBuilder* to, Note note);
-  // Values are compressed from now on, those that share a dictionary with this one; empty: none
-  // does. Before write(). The file is one with Floor::compressed. The builder's errors.
+  // Compresses values from now on. Values that benefit from the dictionary use it; empty: there is
+  // none. Call it before write(), for a file with Floor::compressed. Errors: the builder's.
   Status compress(int level, std::string_view dictionary);
-  // kCorrupt: a key that cannot be read; kSkipped: it was to stop; the builder's errors.
+  // kCorrupt: a key cannot be read. kSkipped: `note` returned false. Also the builder's errors.
   // Throws std::bad_alloc.
   Status write();
-  // Bytes of values that were written, and what they took in the file.
+  // Bytes of the values written, before compression (raw) and as stored in the file.
   std::uint64_t raw() const { return raw_; }
   std::uint64_t stored() const { return stored_; }
-  // Where the values are that REFs named, and later ones may name, too.
+  // The new places of values that REFs name; later REFs may name them too.
   MovedTargets& moved() { return moved_; }
 
  private:
-  // Where a piece of a value is to end, because REFs name a target that does.
+  // A position at which a piece must end, because a REF's target ends there.
   struct Cut {
     std::uint64_t end = 0, target = 0;
-    std::uint64_t begin = 0;  // of the stretch that it is in
+    std::uint64_t begin = 0;  // begin of the stretch that contains it
   };
   using Stretches = std::vector<SharedValues::Stretch>;
   Status write_key(std::string_view key, const log::Record& newest);
@@ -87,13 +87,13 @@ class BaseWriter {
   const Note note_;
   const std::uint64_t hash_seed_;
   index::RunWriter run_;
-  std::uint64_t newest_ = 0;  // where the record stands that was added last
+  std::uint64_t newest_ = 0;  // offset of the record added last
   std::uint64_t keys_ = 0;
   log::ExpiryCounts expiries_;
   MovedTargets moved_;
   std::optional<log::Encoder> encoder_;
   std::uint64_t raw_ = 0, stored_ = 0;
-  std::uint32_t last_raw_size_ = 1;  // of the piece that was compressed last
+  std::uint32_t last_raw_size_ = 1;  // raw size of the piece compressed last
   std::string piece_, encoded_;
 };
 

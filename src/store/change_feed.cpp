@@ -18,7 +18,7 @@ namespace {
 using log::Record;
 using log::Scanner;
 
-// Records looked at in one step: then it is time to see what else there is to do.
+// The most records read in one step, so that the caller can do other work in between.
 constexpr int kMostRecords = 4096;
 
 tl::unexpected<Error> purged(std::uint64_t floor) {
@@ -42,7 +42,7 @@ Result<ChangeFeed> ChangeFeed::open(Store& store, std::string prefix,
   ChangeFeed feed(store, std::move(prefix));
   KV_TRY(store.core_->freshen());
   const Pin pin = store.core_->pin();
-  const std::uint64_t end = pin ? pin->visible_end() : 0;  // before the seq: see there
+  const std::uint64_t end = pin ? pin->visible_end() : 0;  // before the seq: see visible_end()
   const std::uint64_t last = pin ? pin->visible_seq() : 0;
   if (from && *from > last + 1) {
     return fail(Code::kNumber,
@@ -58,8 +58,8 @@ Result<ChangeFeed> ChangeFeed::open(Store& store, std::string prefix,
   return feed;
 }
 
-// A new generation is shown under the writer lock, after whoever waits was told of all writes that
-// are in it. Of what other processes write nobody tells.
+// True if no change up to the floor was missed. A new generation becomes visible under the writer
+// lock, after the notifications of all writes in it. Writes of other processes are not notified.
 bool ChangeFeed::has_missed_none(std::uint64_t floor) const {
   if (!has_seen_end_ || writes_->needs_polling()) return false;
   const std::uint64_t first = unseen_ != 0 ? unseen_ : writes_->first_news();
@@ -82,7 +82,7 @@ Status ChangeFeed::find_place(const Generation& generation) {
 
 Result<ChangeFeed::Step> ChangeFeed::next(const std::function<Status(const KeyWrite&)>& visit) {
   KV_TRY(store_->core_->freshen());
-  // Before the look: what was told of by then shows to it.
+  // Take the notifications before the look, which finds all writes notified by then.
   if (const std::uint64_t first = writes_->take_first_news(); unseen_ == 0) unseen_ = first;
   const Pin pin = store_->core_->pin();
   if (!pin) return Step::kNothing;
@@ -126,7 +126,7 @@ bool ChangeFeed::is_due(const Record& record) {
   return record.seq > next_ || skip_ == 0;
 }
 
-// Whether or not it was given.
+// Moves the place past the record, whether it was passed to the visitor or not.
 void ChangeFeed::pass(const Record& record) {
   place_ = {.end = record.end(),
             .seq = std::max(record.seq, place_.seq),
@@ -143,7 +143,7 @@ void ChangeFeed::pass(const Record& record) {
   if (skip_ > 0) --skip_;
 }
 
-// What shows ends with a whole batch.
+// Moves past all that is visible, which ends with a whole batch.
 void ChangeFeed::pass_all() {
   next_ = std::max(next_, place_.seq + 1);
   given_ = skip_ = 0;
@@ -162,7 +162,7 @@ Status ChangeFeed::give(const Generation& generation, const Record& record,
                  .key = record.key(),
                  .value = {}};
   std::string space;
-  // To a key that had expired: nothing of what it was is in its value.
+  // An append to an expired key: the value consists of these bytes alone.
   if (write.kind == Version::Kind::kAppend && record.begins_anew()) {
     write.kind = Version::Kind::kSet;
   }

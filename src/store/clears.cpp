@@ -9,7 +9,7 @@ namespace {
 
 using Marks = std::span<const Clears::Mark>;
 
-// Of those for which `counts` holds, which are the oldest ones.
+// The last mark for which `counts` holds; it must hold for the oldest ones and for none after.
 template <class Test>
 const Clears::Mark* last_of(Marks marks, Test counts) {
   const auto end = std::partition_point(marks.begin(), marks.end(), counts);

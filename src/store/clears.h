@@ -1,11 +1,11 @@
-// The CLEARs of a log, each of which deletes every key whose newest record is older. In the log
-// "older" is "before", so offsets are compared: also of the records of a base, whose seqs tell
-// nothing, and of an entry of the index, whose record need not be read.
+// The CLEARs of a log. Each deletes every key whose newest record is older. In the log "older"
+// means "before", so offsets are compared. This holds also for records of a base, whose seqs do not
+// tell, and for an entry of the index, whose record then need not be read.
 //
-// Some 24 bytes of memory each; a compaction drops what is below its floor.
+// Each takes about 24 bytes of memory; a compaction drops those below its floor.
 //
-// Thread rule: what asks from any thread, beside one that adds. What is pointed to lives as long as
-// this.
+// Thread rule: queries run on any thread, concurrently with one thread that adds. Pointers that are
+// returned are valid as long as this object.
 #pragma once
 
 #include <atomic>
@@ -23,24 +23,24 @@ class Clears {
  public:
   using Mark = log::ClearMark;
 
-  // Where the newest one is, which may be of a seq that does not show yet; 0: there is none.
+  // Offset of the newest CLEAR, whose seq may not be visible yet; 0: there is none.
   std::uint64_t newest_offset() const { return newest_.load(std::memory_order_acquire); }
   std::span<const Mark> all() const { return marks_.items(); }  // oldest first
 
-  // Null for none. The newest one of those not above the seq.
+  // The newest CLEAR whose seq is not above `seq`; null if there is none.
   const Mark* at_seq(std::uint64_t seq) const;
-  // Of those, the newest one that counts at a time (StoreClock::version_at).
+  // The newest of these that counts at a time (StoreClock::version_at).
   const Mark* at_time(std::uint64_t time_us, std::uint64_t first_seq, std::uint64_t seq) const;
-  // The first one behind an offset.
+  // The first CLEAR after an offset.
   const Mark* first_after(std::uint64_t offset) const;
 
-  // Throws std::bad_alloc, and changes nothing; the next add() does not.
+  // Makes the next add() unable to fail. Throws std::bad_alloc, and then changes nothing.
   void reserve() { marks_.reserve_one(); }
   void add(const Mark& mark);
-  // While nobody asks: those that a checkpoint names, and those before them, which the log has.
-  // False: one of those cannot be read. Throws std::bad_alloc.
+  // Loads the CLEARs that a checkpoint names, and the earlier ones, from the log. Must not overlap
+  // queries. False: one of them cannot be read. Throws std::bad_alloc.
   bool restore(const log::Checkpoint& checkpoint, const log::View& view);
-  // Those before `end` that a checkpoint names.
+  // The CLEARs before `end` that a checkpoint names.
   std::vector<Mark> newest_before(std::uint64_t end) const;
 
  private:

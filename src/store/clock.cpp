@@ -11,9 +11,9 @@
 namespace kvstore {
 namespace {
 
-constexpr std::uint64_t kGrain = 1000;     // expiries are in milliseconds: so often known_ moves
+constexpr std::uint64_t kGrain = 1000;     // granularity of known_: expiries are in milliseconds
 constexpr std::size_t kNotes = 16;         // kept for warnings()
-constexpr std::uint64_t kTakenAtOnce = 8;  // expiries a write takes out
+constexpr std::uint64_t kTakenAtOnce = 8;  // expired keys that a write counts out at most
 
 }  // namespace
 
@@ -212,7 +212,7 @@ void StoreClock::begin_run(const Mark& run) {
 std::uint64_t StoreClock::stamp() {
   std::uint64_t time = now();
   if (!has_records_ || time < record_time_) [[unlikely]] {
-    // record() must not fail: the record will be there by then.
+    // Reserve now, because record() must not fail.
     MutexLock lock(mutex_);
     runs_.reserve(runs_.size() + 1);
     peaks_.reserve(peaks_.size() + 1);
@@ -239,7 +239,7 @@ void StoreClock::record(std::uint64_t seq, std::uint64_t time) {
       if (has_records_ && is_believable(record_time_)) settle_at({last_seq_, record_time_});
       begin_run({seq, time});
     } catch (const std::bad_alloc&) {
-      is_inexact_ = true;  // stamp()'s room was taken by a step back in between
+      is_inexact_ = true;  // a step back in between has used the space that stamp() reserved
     }
     has_records_ = true;
   }
@@ -352,7 +352,7 @@ std::optional<std::uint64_t> StoreClock::live_keys() {
   count_out(passed, UINT64_MAX);
   if (expiries_.splits(passed)) return std::nullopt;
   const std::uint64_t live = live_keys_;
-  // A checkpoint has counted fewer keys than there were.
+  // Negative: a checkpoint has counted fewer keys than there were.
   is_inexact_ = live > std::numeric_limits<std::int64_t>::max();
   if (is_inexact_) return std::nullopt;
   return live;

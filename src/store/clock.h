@@ -1,12 +1,13 @@
-// The store's clock: the times records get, what has expired, and which version a
-// time means, though the machine's clock may be wrong and be set right again.
+// The store's clock: it gives records their times, decides which keys have expired, and maps a time
+// to a version. It copes with a machine clock that is wrong for a while and then corrected.
 //
-// Now. What the machine says, except that
-//   - a time before 2000 or from 2200 on is not believed: the last time known counts;
-//   - a step back of at most kTolerance is waited out: the last time known counts;
-//   - a longer step back is followed: records' times step back with it.
-// A step is reported, and so is a step forward of more than kLeap beyond the newest
-// record; a clock that is not believed is, too.
+// Now. It is the machine's time, except that
+//   - a time before 2000 or from 2200 on is implausible: the last known time is used;
+//   - after a step back of at most kTolerance the last known time is used until the clock has
+//     caught up;
+//   - a longer step back is followed: the times of records step back with it.
+// Such steps are reported, and so are a step forward of more than kLeap beyond the newest record,
+// and a clock that is implausible.
 //
 // Expired. A key is expired if its expiry is at or before now, or before the highest
 // time known between its newest record and a later step back. So an expired key never
@@ -17,15 +18,14 @@
 // checkpoint (owes_peak). A clock of a new file made of the same log is told of it as
 // the log is copied (expect).
 //
-// A time's version. Between steps times rise, so the log is a sequence of runs. AT a
-// time is the state after the last record, in the log's order, whose time is at or
-// before it: a search of the newest run that begins at or before that time. A run
-// that begins later than a run after it is never the newest such, so it is forgotten.
-// The base of a compacted file (log/validity.h) counts as one record, written at the
-// time of its floor: what times its records have is of no matter to order or steps.
+// A time's version. Between steps times rise, so the log is a sequence of runs. AT a time is the
+// state after the last record, in log order, whose time is at or before it: a search in the newest
+// run that begins at or before that time. A run that begins later than a run after it can never be
+// that run, so it is forgotten. The base of a compacted file (log/validity.h) counts as one record,
+// written at the time of its floor: the times of the records in it affect neither order nor steps.
 //
-// Thread rule: record() and replay() under the writer's lock (or while opening), the
-// rest from any thread. now() takes a lock at a step only.
+// Thread rule: record() and replay() under the writer lock (or while opening), the rest on any
+// thread. now() takes a lock only at a step.
 #pragma once
 
 #include <atomic>
@@ -52,11 +52,11 @@ class StoreClock {
   static constexpr std::uint64_t kLeap = std::uint64_t{366} * 86400 * kSecond;
 
   using Machine = std::uint64_t (*)();  // microseconds since 1970
-  // `warn` is called with a sentence, without a lock held; it may be empty.
+  // `warn` is called with one sentence, while no lock is held; it may be empty.
   explicit StoreClock(std::function<void(const std::string&)> warn, Machine machine = now_us);
 
-  // --- While opening, in this order: what the header and the newest slot say, the
-  // records in the log's order, and that there are no more (for now).
+  // --- While opening, in this order: the state in the header and the newest slot, the records in
+  // log order, and the end of the records (for now).
   using Mark = log::ClockMark;
   void begin(std::uint64_t created, const log::Floor& floor, const Mark& slot);
   void replay(std::uint64_t seq, std::uint64_t time);
@@ -68,20 +68,20 @@ class StoreClock {
   void end_expected();
   std::vector<Mark> peaks() const;  // any thread
 
-  // --- What a checkpoint keeps of it. state(): under the writer's lock.
-  // restore(): after begin(), before the first replay(); `seq` is the last one that it knows.
+  // --- The state that a checkpoint stores. state(): under the writer lock. restore(): after
+  // begin(), before the first replay(); `seq` is the last one that the state covers.
   log::ClockState state() const;
-  // Of it, the last record's time alone. Under the writer's lock.
+  // The time of the last record, which is part of state(). Under the writer lock.
   std::uint64_t record_time() const { return has_records_ ? record_time_ : 0; }
   void restore(const log::ClockState& state, std::uint64_t seq);
 
   std::uint64_t now();  // microseconds
   std::uint64_t now_ms() { return now() / 1000; }
-  // Now, for a record; then record() tells that it was written.
+  // The present time for a new record; call record() once the record is written.
   std::uint64_t stamp();
   void record(std::uint64_t seq, std::uint64_t time);
 
-  // Of the newest record of a key.
+  // Takes seq and expiry of the key's newest record.
   bool is_expired(std::uint64_t seq, std::uint64_t expires_ms) {
     if (expires_ms == 0) return false;
     if (expires_ms <= now_ms()) {
@@ -93,19 +93,20 @@ class StoreClock {
            expires_ms <= known_after(seq) / 1000;
   }
 
-  // A moment. What had expired by then had, whatever the clock says later.
+  // A moment at which a snapshot judges expiry: later changes of the clock do not affect it.
   struct Instant {
     std::uint64_t time_us = 0;
-    std::vector<Mark> peaks;  // known by then
+    std::vector<Mark> peaks;  // known at that moment
   };
   Instant instant();
-  // What is_expired() said then.
+  // The answer that is_expired() gave at that moment.
   bool was_expired(const Instant& then, std::uint64_t seq, std::uint64_t expires_ms);
-  // The clock went back since: what has expired cannot be told by now() alone.
+  // True if the clock has stepped back since, so that now() alone does not decide what has expired.
   bool has_stepped_since(const Instant& then) const;
 
-  // A key was called expired, and nothing in the file says yet that it was so late: a slot
-  // should, so that the key does not return if the clock is set back meanwhile.
+  // Requests that a slot records the present time: a key was reported as expired, and the file does
+  // not show yet that the clock was so late. Without the note the key could return after the clock
+  // is set back.
   void owe_note() { owes_note_.store(true, std::memory_order_relaxed); }
   bool owes_note() const { return owes_note_.load(std::memory_order_relaxed); }
   // For a slot that says that `seq` was the last one by now: now, or what was known by then.
@@ -116,18 +117,18 @@ class StoreClock {
   bool owes_peak() const { return untold_steps() != told_steps_.load(std::memory_order_relaxed); }
   void note_told(std::uint64_t steps) { told_steps_.store(steps, std::memory_order_relaxed); }
 
-  // What AT a time is: records that match are those before `first_seq`, and of the
-  // others those not later than the time. nullopt: there was none then.
+  // The records that AT a time covers: those before `first_seq`, and of the later ones those whose
+  // time is not after it. nullopt: there was no record at that time.
   struct Version {
     std::uint64_t first_seq = 0;
   };
   std::optional<Version> version_at(std::uint64_t time_us) const;
-  // Whether the history of that time is below the file's floor: it is before the floor's time
-  // (without a base: before all records from the floor on), and before a step back, if one
-  // came later, too.
+  // Whether the history of that time is below the file's floor: the time is before the floor's
+  // (without a base: before all records from the floor on), and before a later step back, if there
+  // was one.
   bool is_purged(std::uint64_t time_us) const;
 
-  // --- How many keys are live: what a key's newest record is, and what replaces it.
+  // --- The count of live keys: a key's state by its newest record, and what replaces it.
   struct State {
     bool exists = false;
     std::uint64_t seq = 0;
@@ -145,20 +146,20 @@ class StoreClock {
     if (old.expires_ms != 0 || next.expires_ms != 0) return replace(one);
     if (old.exists != next.exists) live_keys_ += next.exists ? 1 : ~std::uint64_t{0};
   }
-  // All at once for live_keys().
+  // Applies all of these changes at once to live_keys().
   void replace(std::span<const Replaced> replaced);
-  // All are gone.
+  // All keys are deleted.
   void clear();
-  // nullopt: it is not known, because memory ran out once, or while keys expire of which many
-  // are counted together (log::ExpiryCounts).
+  // nullopt: the count is not known, because memory ran out once, or because keys that are counted
+  // together (log::ExpiryCounts) are expiring just now.
   std::optional<std::uint64_t> live_keys();
   std::uint64_t expiring_keys() const;
-  // That were counted out since the open.
+  // Keys that have expired since the store was opened.
   std::uint64_t expired_keys() const { return expired_keys_.load(std::memory_order_relaxed); }
   std::uint64_t bytes() const;
 
-  // What users should hear of, a sentence each: steps since the open, and a clock
-  // that is not believed now.
+  // Warnings for users, one sentence each: steps of the clock since the open, and a clock that is
+  // implausible now.
   std::vector<std::string> warnings() const;
 
  private:
@@ -189,8 +190,8 @@ class StoreClock {
 
   std::atomic<std::uint64_t> known_{0};  // the highest time since the last step back
   std::atomic<std::uint64_t> last_seq_{0};
-  std::atomic<bool> stepped_{false};           // peaks_ is not empty
-  std::atomic<std::uint64_t> peaks_until_{0};  // the last one's seq: later ones have none
+  std::atomic<bool> stepped_{false};           // whether peaks_ has elements
+  std::atomic<std::uint64_t> peaks_until_{0};  // seq of the last peak: later records have none
   std::atomic<bool> disbelieves_{false};
   std::atomic<std::uint64_t> live_keys_{0};
   std::atomic<std::uint64_t> expired_keys_{0};
@@ -198,17 +199,17 @@ class StoreClock {
   std::atomic<std::uint64_t> noted_ms_{0};  // the time that the file knew when it was opened
   std::atomic<std::uint64_t> untold_steps_{0}, told_steps_{0};
 
-  // The writer's.
+  // Used by the writer only.
   std::uint64_t record_time_ = 0;  // of the newest record
   bool has_records_ = false;
   Mark slot_;                   // until the records that it knows of were replayed
   std::vector<Mark> expected_;  // those that are to come
 
   mutable Mutex mutex_;
-  // The highest times known before steps back, each with the last seq by then. A
-  // lower one before a higher one says nothing, so times fall.
+  // The highest times known before steps back, each with the last seq written by then. A lower peak
+  // before a higher one is redundant, so the times fall.
   std::vector<Mark> peaks_ KV_GUARDED_BY(mutex_);
-  // The first records of runs; times rise.
+  // The first records of runs; their times rise.
   std::vector<Mark> runs_ KV_GUARDED_BY(mutex_);
   std::uint64_t floor_seq_ = 0;
   bool has_base_ = false;

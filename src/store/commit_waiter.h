@@ -1,11 +1,10 @@
-// Whom a commit owes its end (Store::commit(CommitWaiter&)): for who has better to do than to
-// wait for a sync that another thread is about to make, as a connection has, whose client may
-// speak.
+// A callback for the end of a commit (Store::commit(CommitWaiter&)). It serves a caller that should
+// not block while another thread syncs, such as a connection whose client may send more.
 //
-// Thread rule: it is the store's from the call that answered nullopt until committed() is called,
-// once, on any thread. That one has synced for others, and may be inside any call of its own, with
-// locks of the store held: so committed() is brief, calls nothing of the store, and does not wait.
-// The store does not touch it afterwards, so committed() may be the end of it.
+// Thread rule: the store uses the waiter from the call that returned nullopt until it has called
+// committed(), once, on any thread. That thread has synced for others, and may be inside any call
+// and hold locks of the store. So committed() must be brief, must not call the store and must not
+// wait. The store does not touch the waiter afterwards, so committed() may destroy it.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +16,12 @@ namespace kvstore {
 class CommitWaiter {
  public:
   virtual ~CommitWaiter() = default;
-  // What Store::commit() would have returned.
+  // `status` is the result that Store::commit() would have returned.
   virtual void committed(Status status) noexcept = 0;
 
  private:
   friend class CommitWaiters;
-  std::uint64_t seq_ = 0;  // that is to be durable
+  std::uint64_t seq_ = 0;  // must become durable
   CommitWaiter* next_ = nullptr;
 };
 

@@ -12,9 +12,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kIdle{100};                   // without a sync, then a slot notes D
-constexpr milliseconds kSlotAge{100};                // of the newest slot, while syncs go on
-constexpr std::chrono::microseconds kPatience{500};  // with who may share a sync, at most
+constexpr milliseconds kIdle{100};                   // time without a sync after which a slot notes
+                                                     // D
+constexpr milliseconds kSlotAge{100};                // age of the newest slot at which it is
+                                                     // replaced, while syncs go on
+constexpr std::chrono::microseconds kPatience{500};  // longest wait for others that may share a
+                                                     // sync
 constexpr milliseconds kLazySync{1000};              // policy none
 constexpr std::uint64_t kLazyBytes = 64u << 20;      // policy none
 
@@ -57,7 +60,7 @@ void Committer::retire(const Status& named) noexcept {
       failure_ = copy_of(named.error());
       failed_ = true;
     }
-    wake_background();  // tells those that are left
+    wake_background();  // notifies the remaining waiters
   }
   end_turn();
 }
@@ -69,8 +72,8 @@ Error Committer::failure() const {
 
 Status Committer::wait(std::uint64_t seq) {
   if (durable_seq() >= seq) return {};
-  // A killed process loses nothing under any policy; so what is in no page of the file
-  // is not acknowledged. The sync will say why.
+  // A killed process must lose nothing under any policy, so bytes that are in no page of the file
+  // must not be acknowledged. The sync returns the reason.
   const bool lost = log_.has_lost_stores(log_.durable_end(), log_.end());
   if (policy_.mode == SyncPolicy::Mode::kAlways || lost) return wait_durable(seq);
   if (has_failed() && durable_seq() < seq) return fail(failure());
@@ -94,7 +97,7 @@ Status Committer::wait_durable(std::uint64_t seq) {
   arrived_.fetch_add(1, std::memory_order_relaxed);
   while (!has_failed() && durable_seq() < seq) {
     const std::uint32_t turn = turn_.load(std::memory_order_acquire);
-    // Looked at once more: the sync that was enough may have ended just before.
+    // Check again: a sync that was sufficient may have ended just before.
     if (durable_seq() < seq && !try_sync_turn()) turn_.wait(turn, std::memory_order_acquire);
   }
   if (durable_seq() < seq) return fail(failure());
@@ -110,14 +113,14 @@ Status Committer::sync_now() {
   return wait_for_sync(needed);
 }
 
-// The slot is on the disk after a sync that began when it was stored. What it says of D is
-// not before the checkpoint: note_checkpoint() has synced.
+// The slot is on the disk after a sync that begins once it was stored. Its D is at or after the
+// checkpoint, because note_checkpoint() has synced.
 Status Committer::name_checkpoint(std::uint64_t offset) {
   KV_TRY(sync_now());
   std::uint64_t needed = 0;
   {
     MutexLock lock(mutex_);
-    if (failed_) return fail(failure_);  // what it was to be on may not be there
+    if (failed_) return fail(failure_);  // the checkpoint may not be on the disk
     log_.name_checkpoint(offset);
     log_.store_slot(durable_, false);
     noted_end_ = durable_.end;
@@ -127,7 +130,7 @@ Status Committer::name_checkpoint(std::uint64_t offset) {
   return wait_for_sync(needed);
 }
 
-// Until the sync of that number, or a later one, has succeeded.
+// Waits until the sync with that number, or a later one, has succeeded.
 Status Committer::wait_for_sync(std::uint64_t number) {
   while (!has_failed()) {
     const std::uint32_t turn = turn_.load(std::memory_order_acquire);
@@ -147,7 +150,7 @@ bool Committer::try_sync_turn() {
   return true;
 }
 
-// Lets those go on that have waited for it.
+// Wakes the threads that wait for the sync.
 void Committer::end_turn() {
   turn_.fetch_add(1, std::memory_order_release);
   turn_.notify_all();
@@ -158,7 +161,7 @@ void Committer::wake_background() {
   wake_.notify_one();
 }
 
-// Without the lock: they take their time.
+// Releases the lock during the calls, which may take long.
 void Committer::tell_waiters() {
   CommitWaiters done = waiters_.take_until(durable_seq());
   CommitWaiters refused;
@@ -171,9 +174,8 @@ void Committer::tell_waiters() {
   while (CommitWaiter* const waiter = refused.pop()) waiter->committed(fail(copy_of(failure)));
 }
 
-// Threads that the last sync has just woken are about to write again: let them, so that
-// they share this one. A sync costs nearly the same for all as for one. Whoever writes
-// alone waits for nobody.
+// Threads that the last sync has just woken are about to write again: wait for them, so that they
+// share this sync, which costs nearly the same for all as for one. A single writer does not wait.
 void Committer::gather(unsigned expected, Clock::duration patience) {
   if (expected <= 1) return;
   const Clock::time_point deadline = Clock::now() + patience;
@@ -188,8 +190,8 @@ log::Position Committer::tail() {
   return log_.position();
 }
 
-// One thread syncs for all whose records are in the log by now; those that
-// write meanwhile share the next one.
+// This thread syncs for all whose records are in the log by now; those that write meanwhile share
+// the next sync.
 void Committer::sync_turn() {
   syncing_ = true;
   ++begun_;
@@ -223,14 +225,14 @@ void Committer::sync_turn() {
     durable_seq_.store(position.seq, std::memory_order_release);
   } else {
     failure_ = std::move(status.error());
-    failed_ = !planted::retried_sync;  // whatever follows: never a second sync
+    failed_ = !planted::retried_sync;  // never sync again, whatever follows
   }
   end_turn();
   tell_waiters();
 }
 
-// What the last sync made durable goes into a slot, and to the disk with the next one,
-// under load too: D tells what is torn from what is damaged.
+// Stores the end that the last sync made durable in a slot, which reaches the disk with the next
+// sync, also under load: D distinguishes a torn tail from damage.
 void Committer::note_durable() {
   const Clock::time_point now = Clock::now();
   if (noted_end_ == durable_.end || now - noted_at_ < kSlotAge) return;
@@ -239,7 +241,7 @@ void Committer::note_durable() {
   noted_at_ = now;
 }
 
-// Out of memory for the words of a failure, it fails with short ones, which need none.
+// If there is no memory for the message of a failure, it fails with a short one that needs none.
 Status Committer::sync_log(const log::Position& position) noexcept {
   try {
     Status status = log_.sync(position);
@@ -289,7 +291,7 @@ void Committer::run() {
   end_waits();
 }
 
-// Nobody comes any more, and nobody is left behind.
+// Serves the remaining waiters until none is left; no new ones arrive.
 void Committer::end_waits() {
   while (!waiters_.is_empty() && !failed_ && !is_retired_) {
     if (syncing_) {
@@ -303,7 +305,7 @@ void Committer::end_waits() {
 
 void Committer::sleep(Clock::duration tick) {
   asleep_ = true;
-  // A write just before this found us awake and did not wake us. It shows a
+  // A write just before this saw asleep_ unset and did not wake this thread. The write is visible a
   // tick later at the latest; only then may the sleep be long.
   const bool nothing = !woken_by(Clock::now() + tick) && log_.end() == log_.durable_end();
   if (nothing) woken_by(Clock::now() + kLazySync);
@@ -319,8 +321,8 @@ bool Committer::woken_by(Clock::time_point deadline) {
   return stopping_ || !asleep_;
 }
 
-// Also when nothing is written: the next write is then refused at once, and who
-// watches the store hears of it before one is lost.
+// Checks the file's path also while nothing is written, so that the next write is refused at once,
+// and monitoring reports the problem before a write is lost.
 void Committer::look_at_place() {
   last_look_ = Clock::now();
   if (is_retired_) return;
@@ -344,18 +346,18 @@ void Committer::background_step() {
   }
   if (Clock::now() - last_look_ >= kLazySync) {
     look_at_place();
-    // What has expired is counted out, also when nobody writes or counts.
+    // Count out expired keys, also when no client writes or counts.
     MutexUnlock others(mutex_);
     (void)writer_.generation().clock().live_keys();
   }
-  if (syncing_ || is_over()) return;  // by now
+  if (syncing_ || is_over()) return;  // in the meantime
   if (!waiters_.is_empty()) {
     sync_turn();
     return;
   }
   const bool quiet = log_.end() == log_.durable_end() && Clock::now() - last_sync_ >= kIdle;
   if (!quiet || noted_end_ == durable_.end) return;
-  // Nothing more is coming: let the slot say how far the log is durable.
+  // No sync follows soon: store the durable end in a slot.
   noted_at_ = {};
   sync_turn();
 }

@@ -1,15 +1,15 @@
-// Group commit: all threads that wait for durability share one sync, and a
-// background thread keeps the promises of the relaxed policies.
+// Group commit: all threads that wait for durability share one sync. A background thread syncs for
+// the policies that do not wait for each write.
 //
-// The first that waits while nobody syncs does it, so who writes alone depends on no other thread.
-// Whoever comes meanwhile blocks, or leaves a CommitWaiter and goes on: it is then told by the
-// thread that syncs. Of those that this sync came too late for, the ones that block go on by
-// themselves; for the others the background thread syncs next, as it has no client of its own that
-// would wait.
+// A thread that finds no sync under way syncs itself, so a single writer depends on no other
+// thread. A thread that arrives during a sync blocks, or leaves a CommitWaiter and continues; the
+// syncing thread notifies that waiter. If the sync was too early for some, the blocked threads sync
+// for themselves. The background thread syncs for the remaining CommitWaiters, because it has no
+// client that would wait meanwhile.
 //
-// After a failed sync nothing is retried (a second fsync that succeeds proves
-// nothing about the pages the first one lost): every waiter gets the error and
-// failure() stays set until the file is opened again.
+// A failed sync is never retried: a second fsync that succeeds proves nothing about the pages that
+// the first one lost. Every waiter gets the error, and failure() stays set until the file is opened
+// again.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@ namespace kvstore {
 
 class Writer;
 
-// Those that wait, first come first. Owns none. Not thread-safe.
+// A queue of waiters, in order of arrival. It does not own them. Not thread-safe.
 class CommitWaiters {
  public:
   bool is_empty() const { return first_ == nullptr; }
@@ -39,7 +39,7 @@ class CommitWaiters {
     *(last_ == nullptr ? &first_ : &last_->next_) = &waiter;
     last_ = &waiter;
   }
-  // Takes out those for whom it is enough that `seq` is durable.
+  // Removes and returns the waiters whose seq is at most `seq`.
   CommitWaiters take_until(std::uint64_t seq) {
     CommitWaiters taken, rest;
     while (CommitWaiter* const waiter = pop()) {
@@ -62,34 +62,35 @@ class CommitWaiters {
 
 class Committer {
  public:
-  // Of a generation all of which is on the disk. The writer has the lock that guards the
-  // log's tail. Both must outlive this. Throws std::system_error if there is no thread.
+  // `generation` must be entirely on the disk. `writer` has the lock that guards the log's tail.
+  // Both must outlive this. Throws std::system_error if no thread can be started.
   Committer(Generation& generation, Writer& writer, SyncPolicy policy);
   ~Committer();  // stop()
 
-  // What an acknowledgement waits for, under the policy: for kAlways that
-  // what shows at `seq` is on disk. Not while holding the writer lock.
+  // Waits as the policy requires before a write is acknowledged: with kAlways, until all that is
+  // visible at `seq` is on the disk. The caller must not hold the writer lock.
   Status wait(std::uint64_t seq);
-  // The same, but does not wait while another thread syncs: nullopt, and `waiter` is told.
+  // The same, but does not wait for another thread's sync: returns nullopt, and calls `waiter`
+  // later.
   std::optional<Status> wait(std::uint64_t seq, CommitWaiter& waiter) KV_EXCLUDES(mutex_);
-  // On disk, whatever the policy.
+  // Waits until `seq` is on the disk, whatever the policy.
   Status wait_durable(std::uint64_t seq);
-  // Everything stored by now is on disk, also what was stored behind the log's end as it was
-  // synced before: a sync that begins now.
+  // Begins a new sync, and returns when everything stored by now is on the disk, including bytes
+  // stored after the end of the log that an earlier sync has covered.
   Status sync_now() KV_EXCLUDES(mutex_);
-  // Has the slots name a CHECKPOINT that is on the disk; on disk, too, when it returns success.
+  // Makes the slots name a CHECKPOINT that is on the disk. On success the slot is on the disk, too.
   Status name_checkpoint(std::uint64_t offset) KV_EXCLUDES(mutex_);
-  // After each write, outside any lock: keeps the background thread informed.
-  // No system call while that thread is awake.
+  // Call it after each write, outside any lock: it informs the background thread. It makes no
+  // system call while that thread is awake.
   void note_write();
-  // All that was written is on the disk in another file, which has taken this one's name: nobody
-  // has to wait any more, and what becomes of this one is no failure. Not ok: the name may not
-  // be on the disk, so who waits gets that error.
+  // Releases all waiters: another file holds all writes on the disk and has taken this file's name.
+  // A later failure of this file does not matter. `named` is not ok if the name may not be on the
+  // disk; waiters get that error.
   void retire(const Status& named) noexcept KV_EXCLUDES(mutex_);
-  // Ends the background thread. Idempotent.
+  // Stops the background thread. Idempotent.
   void stop();
 
-  // What shows at it is on disk.
+  // The newest seq whose versions are all on the disk.
   std::uint64_t durable_seq() const { return durable_seq_.load(std::memory_order_acquire); }
   bool has_failed() const { return failed_.load(std::memory_order_acquire); }
   Error failure() const;  // has_failed() must be true
@@ -98,7 +99,7 @@ class Committer {
     sync_us_.add_to(&figures->sync_us);
     sync_writes_.add_to(&figures->sync_writes);
   }
-  // It goes on for `old`, which syncs no more.
+  // Continues the statistics of `old`, which does not sync any more.
   void count_on(const Committer& old) {
     sync_us_.count_on(old.sync_us_);
     sync_writes_.count_on(old.sync_writes_);
@@ -132,29 +133,31 @@ class Committer {
   mutable Mutex mutex_;
   CondVar wake_;  // for the background thread
   bool syncing_ KV_GUARDED_BY(mutex_) = false;
-  unsigned writers_ KV_GUARDED_BY(mutex_) = 0;         // that wait again and again, it seems
-  Clock::duration sync_time_ KV_GUARDED_BY(mutex_){};  // the last one's
+  unsigned writers_ KV_GUARDED_BY(mutex_) = 0;         // estimated number of threads that wait
+                                                       // repeatedly
+  Clock::duration sync_time_ KV_GUARDED_BY(mutex_){};  // duration of the last sync
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
   bool is_retired_ KV_GUARDED_BY(mutex_) = false;
-  // Somebody syncs, or the background thread is awake, while there are any.
+  // While there are any, a sync is under way or the background thread is awake.
   CommitWaiters waiters_ KV_GUARDED_BY(mutex_);
   Error failure_ KV_GUARDED_BY(mutex_);
-  log::Position durable_ KV_GUARDED_BY(mutex_);        // of the last successful sync
+  log::Position durable_ KV_GUARDED_BY(mutex_);        // the log's end at the last successful sync
   std::uint64_t noted_end_ KV_GUARDED_BY(mutex_) = 0;  // D in the newest slot
   Clock::time_point noted_at_ KV_GUARDED_BY(mutex_){};
   Clock::time_point last_sync_ KV_GUARDED_BY(mutex_){};
-  Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();  // at the file's place
+  // last check of the file's path
+  Clock::time_point last_look_ KV_GUARDED_BY(mutex_) = Clock::now();
 
   std::atomic<std::uint64_t> durable_seq_;
-  std::atomic<std::uint32_t> turn_{0};             // counts ended syncs; waited on
-  std::uint64_t begun_ KV_GUARDED_BY(mutex_) = 0;  // syncs
-  std::uint64_t done_ KV_GUARDED_BY(mutex_) = 0;   // the last one's number that succeeded
+  std::atomic<std::uint32_t> turn_{0};             // counts finished syncs; waited on
+  std::uint64_t begun_ KV_GUARDED_BY(mutex_) = 0;  // number of syncs begun
+  std::uint64_t done_ KV_GUARDED_BY(mutex_) = 0;   // number of the last sync that succeeded
   std::atomic<unsigned> arrived_{0};               // threads that wait for the next sync
   std::atomic<bool> failed_{false};
   std::atomic<bool> asleep_{false};
   std::atomic<std::uint64_t> syncs_{0};
-  Buckets<kTimeBounds_us> sync_us_;    // how long they took
-  Buckets<kShareBounds> sync_writes_;  // how many versions each made durable
+  Buckets<kTimeBounds_us> sync_us_;    // durations of syncs
+  Buckets<kShareBounds> sync_writes_;  // versions that each sync made durable
   std::thread thread_;
 };
 

@@ -15,7 +15,7 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> kUnits{
     {{'d', 86'400'000'000}, {'h', 3'600'000'000}, {'m', 60'000'000}, {'s', 1'000'000}}};
-constexpr std::uint64_t kMost = 1'000'000;  // of a unit
+constexpr std::uint64_t kMost = 1'000'000;  // largest number of a unit
 
 }  // namespace
 

@@ -18,7 +18,7 @@ namespace {
 
 using Phase = CompactionStatus::Phase;
 
-// Of the log, that may be left to be copied under the writer lock, and how often it is tried.
+// Bytes of the log that may remain to be copied under the writer lock, and the number of rounds.
 constexpr std::uint64_t kShortRest = std::uint64_t{256} << 10;
 constexpr int kRounds = 32;
 
@@ -36,7 +36,7 @@ Status CompactionRun::run() try {
   KV_TRY(core_.writer());
   KV_TRY(begin());
   KV_TRY(check_garbage());
-  // The file itself, not a link to it.
+  // Resolve links, to replace the file itself.
   const std::string path = old_->files().resolve(core_.path());
   KV_TRY(check_room(path));
   KV_TRY(write_base(path));
@@ -68,7 +68,7 @@ Status CompactionRun::begin() {
   progress_.phase = Phase::kMeasuring;
   old_ = core_.current();
   if (!old_) return fail(Code::kNotFound, core_.path() + " does not exist");
-  // Of a file that is open for reading a copy is made.
+  // A file that is open for reading can be copied.
   Status sound = old_->writable();
   if (!sound && sound.error().code != Code::kReadOnly) return sound;
   codec_ = options_.codec(old_->log().dictionary() != nullptr);
@@ -76,7 +76,7 @@ Status CompactionRun::begin() {
   return measure();
 }
 
-// --- How much of the past goes.
+// --- The choice of the floor.
 
 Status CompactionRun::choose_floor() {
   const log::FileHeader& header = old_->log().page().header;
@@ -102,7 +102,7 @@ Status CompactionRun::choose_floor() {
   return {};
 }
 
-// The last record of the log that is older than what is kept.
+// Finds the last record of the log that is older than the history to keep.
 Status CompactionRun::find_floor() {
   const std::uint64_t now = old_->clock().now();
   const std::uint64_t kept_time =
@@ -128,9 +128,9 @@ Status CompactionRun::find_floor() {
   return {};
 }
 
-// --- What it will take.
+// --- The measure.
 
-// Expiries are judged as they were then.
+// Expiry is judged as of the floor's time.
 StoreClock::Instant CompactionRun::floor_instant() const {
   StoreClock::Instant instant = old_->clock().instant();
   instant.time_us = std::min(instant.time_us, floor_.time_us);
@@ -236,7 +236,7 @@ Status CompactionRun::catch_up() {
     progress_.written.fetch_add(made_->log().end() - before, std::memory_order_relaxed);
     if (is_short) break;
   }
-  // So that little is left to be synced under the lock.
+  // Leaves little to sync under the lock.
   return writer_->sync();
 }
 
@@ -271,10 +271,10 @@ Status CompactionRun::take_place(std::optional<FormerWriter>* former) {
   if (!planted::lost_catch_up) KV_TRY(tail_->copy(old_->log().end(), at_once));
   made_->clock().end_expected();
   if (!planted::unsynced_swap) KV_TRY(writer_->sync());
-  // Who has moved another file here meanwhile keeps it.
+  // If another program has moved another file to this path, that file is kept.
   KV_TRY(old_->log().file().check_place());
-  // Nor is it a fault that the old one loses its name: who waits for its sync has what he wrote in
-  // the new one, which is on the disk.
+  // That the old file loses its name is not a failure: its waiters have their writes in the new
+  // file, which is on the disk.
   old_->log().file().leave();
   FormerWriter replaced = core_.former();
   Status named = builder_->replace(core_.path());

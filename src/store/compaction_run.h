@@ -1,17 +1,17 @@
 // One compaction (compaction.h), from the choice of the floor to the swap of the files.
 //
 //   choose_floor   F, and where in the log what was written after it begins
-//   measure        how many keys and bytes the base will have; is there room for it
-//   (training      of a dictionary on some of them, if they are to be compressed)
+//   measure        number of keys and bytes that the base will have; check of the free space
+//   (training      of a dictionary from a sample of values, if they are to be compressed)
 //   write_base     the live keys as of F, with their index and a CHECKPOINT (base_writer.h)
-//   open_base      the new file gets a generation and a writer of its own, and no name yet
-//   catch_up       the records after F, in rounds, while others are written (tail_copy.h)
-//   swap           under the writer lock: the rest, a sync, the name, the store's pointers
+//   open_base      the new file gets a generation and a writer, but no name yet
+//   catch_up       copy of the records after F, in rounds, during other writes (tail_copy.h)
+//   swap           under the writer lock: the remaining records, a sync, the name, the pointers
 //
-// Whatever fails before the new file has its name costs nothing: the file made so far is removed.
-// If the directory cannot be synced afterwards the new file is the store's, and takes no writes.
+// A failure before the new file has its name changes nothing: the new file is removed. If the
+// directory cannot be synced afterwards, the store uses the new file and refuses writes.
 //
-// Thread rule: run() on one thread; status and stop from any.
+// Thread rule: run() on one thread; status and stop on any thread.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ class Core;
 
 class CompactionRun {
  public:
-  // What others see of it, and whether they want it to end.
+  // Shared with other threads: how far the run is, and whether it should stop.
   struct Progress {
     std::atomic<CompactionStatus::Phase> phase{CompactionStatus::Phase::kIdle};
     std::atomic<std::uint64_t> floor_seq{0}, keys{0}, keys_done{0}, old_size{0}, needed{0},
@@ -49,12 +49,12 @@ class CompactionRun {
   CompactionRun(Core& core, const CompactionOptions& options, Progress& progress)
       : core_(core), options_(options), progress_(progress), pacer_(options.rate, progress.stop) {}
 
-  // kUsage: nothing can be compacted; kFull: no room, found before or meanwhile; kSkipped: it
-  // was stopped; kCorrupt, kDamaged: the file is damaged, and is to be repaired first; kIo,
+  // kUsage: nothing can be compacted. kFull: not enough free space, found before or during the run.
+  // kSkipped: stopped. kCorrupt, kDamaged: the file is damaged and must be repaired first. kIo,
   // kMemory.
   Status run();
-  // The same into another file, `out`, which must not exist (kExists), and no swap: as of the
-  // moment at which it ends.
+  // The same, but writes into another file, `out`, which must not exist (kExists), and does not
+  // swap. The file is as of the moment at which the run ends.
   Status run_into(const std::string& out);
 
  private:
@@ -76,20 +76,20 @@ class CompactionRun {
 
   Core& core_;
   const CompactionOptions options_;
-  Compression codec_;  // of the new base
+  Compression codec_;  // compression of the new base
   Progress& progress_;
   Pacer pacer_;
 
   std::shared_ptr<Generation> old_;
   log::Floor floor_;
-  std::uint64_t tail_begin_ = 0;  // in the old log
-  ValueSample sample_;            // of what is to be compressed
-  SharedValues shared_;           // of the live values
+  std::uint64_t tail_begin_ = 0;  // offset in the old log
+  ValueSample sample_;            // sample of the values to be compressed
+  SharedValues shared_;           // shared by the live values
   log::OneKeyAtATime keys_;
-  MovedTargets moved_;  // for tail_
+  MovedTargets moved_;  // used by tail_
   std::unique_ptr<log::FileBuilder> builder_;
   std::shared_ptr<Generation> made_;
-  std::shared_ptr<Writer> writer_;  // of made_
+  std::shared_ptr<Writer> writer_;  // writer of made_
   std::unique_ptr<TailCopy> tail_;
 };
 

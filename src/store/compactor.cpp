@@ -17,10 +17,10 @@ namespace {
 
 using Phase = CompactionStatus::Phase;
 
-constexpr std::uint64_t kSamples = 64;      // places in the index that are looked at
-constexpr std::uint64_t kSampledKeys = 32;  // at each
+constexpr std::uint64_t kSamples = 64;      // sampled places in the index
+constexpr std::uint64_t kSampledKeys = 32;  // sampled keys at each place
 
-// What the live keys of a store take, from some of them; nullopt: not known.
+// Estimates from a sample what the live keys of a store take; nullopt: not known.
 std::optional<std::uint64_t> estimate_live(const Generation& generation,
                                            const Compression& compress) {
   const auto parts = generation.index().shared();
@@ -40,7 +40,7 @@ std::optional<std::uint64_t> estimate_live(const Generation& generation,
     }
   };
   if (parts->runs.empty()) {
-    (*walk)->first();  // all that is known of their order
+    (*walk)->first();  // the memtable is the whole order
     sample(kSamples * kSampledKeys);
   } else {
     const auto& segments = parts->runs.back()->parts();  // the oldest run has most keys
@@ -77,7 +77,7 @@ Status Compactor::carry_out(const CompactionOptions& options, const std::string&
   CompactionRun run(core_, options, progress_);
   Status done = out.empty() ? run.run() : run.run_into(out);
   progress_.phase = Phase::kIdle;
-  if (!done) progress_.floor_seq = 0;  // nothing goes then
+  if (!done) progress_.floor_seq = 0;  // no history is dropped then
   const std::uint64_t size = progress_.old_size;
   next_look_ = done ? 2 * progress_.written : size + size / 4;
   MutexLock lock(mutex_);
@@ -105,7 +105,7 @@ Status Compactor::start(const CompactionOptions& options) {
 Status Compactor::begin_thread(const CompactionOptions& options) {
   MutexLock lock(mutex_);
   try {
-    if (thread_.joinable()) thread_.join();  // of one that has ended
+    if (thread_.joinable()) thread_.join();  // of a finished compaction
     thread_ = std::thread([this, options] { (void)carry_out(options, {}); });
     return {};
   } catch (const std::system_error& error) {
@@ -120,7 +120,7 @@ void Compactor::consider() noexcept try {
   if (options.compact_at == 0 || !seems_worth_it()) return;
   CompactionOptions wanted = options.compaction;
   wanted.least_garbage = options.compact_at;
-  (void)start(wanted);  // one that is under way goes on
+  (void)start(wanted);  // has no effect while one is under way
 } catch (const std::exception&) {
 }
 
@@ -137,7 +137,7 @@ bool Compactor::seems_worth_it() {
   return live && *live <= size / 100 * (100 - core_.options().compact_at);
 }
 
-// Whoever asks meanwhile waits for it: it is a matter of milliseconds.
+// Other callers wait meanwhile: the estimate takes milliseconds.
 std::optional<std::uint64_t> Compactor::live_bytes() {
   constexpr std::chrono::seconds kFresh(60);
   const MutexLock lock(estimate_mutex_);

@@ -1,11 +1,11 @@
-// A store's compactions: one at a time, asked for or begun by itself, and how they went.
+// Runs a store's compactions, one at a time, on request or automatically, and reports on them.
 //
-// By itself one begins in the background when at least the share `at` of the file is no longer
-// needed (Options::compact_at). How much that is is estimated from a sample of keys at a
-// checkpoint, when the file has grown by a quarter since the last look; before anything is
-// written it is measured.
+// An automatic compaction begins in the background when at least the share `at` of the file is no
+// longer needed (Options::compact_at). That share is estimated from a sample of keys at a
+// checkpoint, once the file has grown by a quarter since the last estimate. Before anything is
+// written it is measured exactly.
 //
-// Thread rule: all from any thread; stop() and the destructor without another call.
+// Thread rule: any thread; stop() and the destructor must not overlap another call.
 #pragma once
 
 #include <atomic>
@@ -27,21 +27,21 @@ class Compactor {
   explicit Compactor(Core& core) : core_(core) {}
   ~Compactor() { stop(); }
 
-  // Compacts, on this thread, and into another file if `out` is one. kConflict: another compaction
-  // is under way; errors of CompactionRun.
+  // Compacts on the calling thread; into another file if `out` is not empty. kConflict: another
+  // compaction is under way. Also the errors of CompactionRun.
   Status run(const CompactionOptions& options, const std::string& out) KV_EXCLUDES(mutex_);
-  // The same on a thread of its own. kLimit: there is none.
+  // The same on a new thread. kLimit: no thread can be started.
   Status start(const CompactionOptions& options) KV_EXCLUDES(mutex_);
-  // After a checkpoint: begins one if so much of the file is not needed. Cheap but where it has
-  // grown much.
+  // Call it after a checkpoint: starts a compaction if enough of the file is garbage. Cheap unless
+  // the file has grown much.
   void consider() noexcept KV_EXCLUDES(mutex_);
-  // Ends the one that is under way, soon; it has come to nothing then.
+  // Makes the compaction that is under way stop soon, without a result.
   void cancel() { progress_.stop = true; }
-  // The same, waits for it, and none begins any more. Idempotent.
+  // The same, but waits for its end, and prevents further compactions. Idempotent.
   void stop() KV_EXCLUDES(mutex_);
 
   CompactionStatus status() const KV_EXCLUDES(mutex_);
-  // What the live keys would take, as it was estimated in the last minute; nullopt: not known.
+  // Estimated bytes that the live keys need, at most a minute old; nullopt: not known.
   std::optional<std::uint64_t> live_bytes() KV_EXCLUDES(estimate_mutex_);
 
  private:
@@ -52,7 +52,7 @@ class Compactor {
 
   Core& core_;
   CompactionRun::Progress progress_;
-  std::atomic<std::uint64_t> next_look_{0};  // the file's size from which on to consider it
+  std::atomic<std::uint64_t> next_look_{0};  // file size from which on consider() estimates
 
   using Clock = std::chrono::steady_clock;
   Mutex estimate_mutex_;

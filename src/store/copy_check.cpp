@@ -42,7 +42,7 @@ class CopyCheck {
     for (const log::CorruptRange& range : scan.corrupt()) {
       if (!range.is_derived || range.ends_log) add(range.begin, range.end, range.reason);
     }
-    // What a lost record was nobody says any more but the slot.
+    // After the loss of the last record only the slot tells what was lost.
     const bool is_last_lost =
         std::any_of(scan.corrupt().begin(), scan.corrupt().end(), [this](const auto& range) {
           return !range.is_value && !range.is_derived && range.begin > last_key_;
@@ -95,7 +95,7 @@ class CopyCheck {
   const log::Binding binding_;
   log::ValidityMap validity_;
   const log::View view_;
-  std::uint64_t last_key_ = 0;  // where the last good record of a version is
+  std::uint64_t last_key_ = 0;  // offset of the last good record of a version
   CheckedCopy checked_;
 };
 

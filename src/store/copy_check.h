@@ -1,8 +1,8 @@
-// Reads a file that was made, all of it, before it gets its name: is it what it should be? By the
-// rules by which any reader judges a log (log/recovery_scan.h), and every body, too; and the index
-// that its checkpoint names.
+// Verifies a new file before it gets its name: reads all of it by the rules by which every reader
+// judges a log (log/recovery_scan.h), including every body, and the index that its checkpoint
+// names.
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace kvstore {
 
-// Damaged places, and the first of them in words.
+// Number of damaged places, and a description of the first.
 struct DamagedPlaces {
   std::uint64_t count = 0;
   std::string first;
@@ -25,20 +25,21 @@ struct DamagedPlaces {
 };
 
 struct CheckedCopy {
-  DamagedPlaces copied;    // that are the same in the file that it was copied from
-  DamagedPlaces own;       // that are not
+  DamagedPlaces copied;    // damage that the source of the copy has too
+  DamagedPlaces own;       // damage of the copy alone
   bool has_index = false;  // its checkpoint can be read
   std::vector<log::SegmentPlace> broken_segments;
 };
 
 struct CopyToCheck {
   const file::LogFile* file = nullptr;
-  std::string path;                       // what messages call it
-  log::HeaderPage page;                   // as it is in the file; it was closed properly
-  const file::LogFile* source = nullptr;  // whose bytes it has, as far as they are the same
+  std::string path;                       // name of the file in messages
+  log::HeaderPage page;                   // as in the file, which was closed cleanly
+  const file::LogFile* source = nullptr;  // the file that was copied; compared as far as the bytes
+                                          // agree
 };
 
-// `progress` is called with the offset reached. kSkipped: it was cancelled; kVersion; kMemory.
+// `progress` is called with the offset reached. kSkipped: cancelled. kVersion. kMemory.
 Result<CheckedCopy> check_copy(const CopyToCheck& copy, FunctionRef<void(std::uint64_t)> progress);
 
 }  // namespace kvstore

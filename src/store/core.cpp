@@ -14,7 +14,7 @@ bool is_empty_file(const std::string& path) {
   return std::filesystem::is_regular_file(path, error) && std::filesystem::is_empty(path, error);
 }
 
-// Of an open that nobody has asked for: it waits for no lock.
+// Options for an open that no user has requested: it does not wait for the lock.
 Options without_waiting(const Options& options) {
   Options writing = options;
   writing.lock_wait_ms = 0;
@@ -40,7 +40,7 @@ Status Core::open() {
   return check_directory();
 }
 
-// It is told at once, and not by the first write, if that cannot create the file.
+// Reports at the open, not only at the first write, that the file cannot be created.
 Status Core::check_directory() const {
   if (options_.file_system) return {};
   const auto parent = std::filesystem::path(path_).parent_path();
@@ -62,8 +62,8 @@ Status Core::take_reader(std::shared_ptr<Generation> reader) {
   return {};
 }
 
-// A torn end is cut, and kept aside, by the first who may write the file, also one who
-// came to read. Null if that is not now, because somebody writes it, say.
+// The first process that may write the file truncates a torn tail and saves it, even if it opened
+// the file to read. Null if that is not possible now, for example because another process writes.
 std::shared_ptr<Generation> Core::recover_if_torn(const Generation& reader) {
   if (options_.read_only || reader.report().how == OpenReport::How::kDamaged) return nullptr;
   if (!reader.has_torn_end()) return nullptr;
@@ -77,12 +77,13 @@ Status Core::take_for_writing(std::shared_ptr<Generation> generation) {
   adopt(std::move(generation));
   writer_owner_ = std::move(writer);
   writer_.store(writer_owner_.get(), std::memory_order_release);
-  // Who has polled for other processes' writes looks a last time; from now on they are told.
+  // Waiters that have polled for other processes' writes look once more; from now on they are
+  // notified.
   waiters_.note_all(Waiters::kUnknownSeq);
   return {};
 }
 
-// The one before lives on until nobody reads it any more.
+// The former generation lives until no reader uses it.
 void Core::adopt(std::shared_ptr<Generation> generation) {
   ReclamationEpochs::Retired retired;
   if (owner_) retired.emplace_back([old = owner_] {});
@@ -117,8 +118,8 @@ void Core::retire(FormerWriter former) noexcept {
   epochs_.retire(std::move(former.let_go_of_writer));
 }
 
-// Who opens the file for writing, or puts another writer in the place of this one, takes the mutex
-// or this one's lock, before or after this.
+// Opening the file for writing, or replacing this writer, takes the mutex or this writer's lock, so
+// it happens before or after this call.
 void Core::pass_writes() KV_NO_THREAD_SAFETY_ANALYSIS {
   { const MutexLock lock(mutex_); }
   const ReclamationEpochs::Guard guard(epochs_);
@@ -130,7 +131,7 @@ void Core::pass_writes() KV_NO_THREAD_SAFETY_ANALYSIS {
 }
 
 Status Core::refused() {
-  if (owner_) KV_TRY(owner_->writable());  // says why it refuses
+  if (owner_) KV_TRY(owner_->writable());  // returns the reason
   return fail(refused_for_reading(path_, options_));
 }
 
@@ -150,7 +151,7 @@ Result<Writer*> Core::open_writer() {
     if (Writer* const open = writer_.load(std::memory_order_relaxed)) return open;
     if (options_.read_only) KV_TRY(refused());
   }
-  // Readers go on meanwhile.
+  // Readers continue meanwhile.
   KV_ASSIGN(auto opened, Generation::open(path_, options_, true, epochs_));
   const MutexLock lock(mutex_);
   if (closed_) return is_closed();
@@ -160,7 +161,7 @@ Result<Writer*> Core::open_writer() {
 
 namespace {
 
-// Sets a flag again when it goes, unless it was told not to.
+// Sets a flag again at the end of the scope, unless told otherwise.
 class Restore {
  public:
   explicit Restore(std::atomic<bool>& flag) : flag_(&flag) {}
@@ -179,11 +180,11 @@ class Restore {
 
 Status Core::freshen_reader() {
   if (!is_stale_.exchange(!options_.manual_refresh)) return check_open();
-  // If it fails the next read fails too, rather than answer old things.
+  // If this fails the next read must fail too, instead of reading an old state.
   Restore is_stale(is_stale_);
   MutexLock lock(mutex_);
   if (closed_) return is_closed();
-  if (!writer_owner_) KV_TRY(refresh());  // else somebody wrote meanwhile
+  if (!writer_owner_) KV_TRY(refresh());  // else another thread has written meanwhile
   if (options_.manual_refresh) is_stale.forget();
   return {};
 }
@@ -199,7 +200,7 @@ Status Core::refresh() {
   if (!opened) return fail(std::move(opened.error()));
   const bool is_first = !owner_;
   adopt(std::move(*opened));
-  // Somebody else has made the file: who waits is not told of what is written there, and polls.
+  // Another process has made the file: waiters are not notified of its writes, and must poll.
   if (is_first) waiters_.note_all(Waiters::kUnknownSeq);
   return {};
 }
@@ -217,13 +218,13 @@ OpenReport Core::report() {
   return owner_ ? owner_->report() : last_report_;
 }
 
-// The file is let go of whatever its closing says: the lock must not stay.
+// Releases the file even if closing fails: the lock must not stay.
 Status Core::close() {
-  // Before the mutex: the writer lock is taken after it.
+  // Checked before taking the mutex: the lock order is mutex, then writer lock.
   if (const Writer* const writer = writer_if_open(); writer && writer->is_held_here()) {
     return fail(Code::kUsage, "a store cannot be closed within a write", "let go of it first");
   }
-  const CancelScope to_its_end(nullptr);  // who has cancelled a read still wants a good file
+  const CancelScope to_its_end(nullptr);  // the close must be complete even after a cancelled read
   scrub_.stop();
   compactor_.stop();
   MutexLock lock(mutex_);

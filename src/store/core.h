@@ -1,13 +1,13 @@
-// What is behind a Store: which generation of its file is the current one, and the writer,
-// once the file is open for writing.
+// The implementation of a Store: it holds the current generation of the file, and the writer once
+// the file is open for writing. Its states:
 //
-//   no file yet    neither; reads look for one that somebody else has made, and the first
-//                  write creates it
+//   no file yet    neither exists; reads look for a file made by another process, and the first
+//                  write creates one
 //   reader         a generation opened for reading; another takes its place when the file
 //                  was replaced, or when the first write opens it for writing
 //   writer         a generation, and the Writer that holds its lock
 //
-// Thread rule: all from any thread, except close() and the destructor.
+// Thread rule: any thread, except close() and the destructor.
 #pragma once
 
 #include <atomic>
@@ -31,43 +31,44 @@ namespace kvstore {
 class Core {
  public:
   Core(std::string path, const Options& options);
-  // What Store::open promises.
+  // See Store::open and Store::close.
   Status open();
   Status close();
 
-  // Before a read: a reader beside a writer looks for what is new. kFailed once closed.
+  // Call it before a read: a reader looks for new records of the writer. kFailed once closed.
   Status freshen() { return writer_.load(std::memory_order_acquire) ? Status{} : freshen_reader(); }
-  // The current generation; none if there is no file yet, or no longer.
+  // Pins the current generation, which is null if there is no file yet, or no longer.
   Pin pin() { return Pin(epochs_, generation_); }
-  // The same, for as long as it is held; null if there is none.
+  // A shared pointer to the current generation; null if there is none.
   std::shared_ptr<Generation> current() {
     const Pin pinned = pin();
     return pinned ? pinned->shared_from_this() : nullptr;
   }
   ReclamationEpochs& epochs() { return epochs_; }
   const std::shared_ptr<OpenSnapshots>& snapshots() const { return snapshots_; }
-  // Readers look for what is new with their next read.
+  // Makes readers look for new records at their next read.
   void expect_news() { is_stale_.store(true, std::memory_order_relaxed); }
 
-  // For writes: opens the file for writing if it is not, and creates it if there is none.
+  // Opens the file for writing if necessary, and creates it if there is none.
   Result<Writer*> writer() {
     Writer* const open = writer_.load(std::memory_order_acquire);
     return open ? Result<Writer*>(open) : open_writer();
   }
-  // Null before the first write if the file was not opened for writing sooner.
+  // Null until the file is open for writing.
   Writer* writer_if_open() const { return writer_.load(std::memory_order_acquire); }
-  // The current writer, if another is about to take its place. Throws std::bad_alloc.
+  // The current writer, for a caller that is about to replace it. Throws std::bad_alloc.
   FormerWriter former() const KV_REQUIRES(mutex_);
-  // `writer`, of a file that holds all that the current writer has written, and has its name, takes
-  // its place. Both writer locks must be held. `named`: whether the name is on the disk, too; if
-  // not, who waits for the former writer's syncs gets that error.
+  // Replaces the current writer by `writer`, whose file holds all writes of the current one and has
+  // its name. Both writer locks must be held. `named` is not ok if the name may not be on the disk;
+  // then waiters of the former writer's syncs get that error.
   void replace(std::shared_ptr<Writer> writer, std::shared_ptr<Generation> generation,
                const Status& named, FormerWriter* former) noexcept KV_REQUIRES(mutex_);
-  // After replace(), with no lock held: its threads end, and it goes once nobody uses it any more.
+  // Call it after replace(), with no lock held: stops the former writer's threads, and destroys it
+  // once it is unused.
   void retire(FormerWriter former) noexcept;
   Mutex& mutex() KV_RETURN_CAPABILITY(mutex_) { return mutex_; }
   Status check_open() const;
-  // Not ok: a write would be refused. Opens and creates nothing.
+  // Not ok if a write would be refused. Neither opens nor creates a file.
   Status check_writable();
 
   const std::string& path() const { return path_; }
@@ -75,7 +76,8 @@ class Core {
   OpenReport report();
   Waiters& waiters() { return waiters_; }
   RecentCursors& cursors() { return cursors_; }
-  // Writes that began before this show when it returns; later ones see what this thread did before.
+  // Waits until all writes that began before are visible. Later writes see what this thread did
+  // before.
   void pass_writes() KV_EXCLUDES(mutex_);
   Scrub& scrub() { return scrub_; }
   Compactor& compactor() { return compactor_; }
@@ -99,19 +101,20 @@ class Core {
   ReclamationEpochs epochs_;
   const std::shared_ptr<OpenSnapshots> snapshots_ = std::make_shared<OpenSnapshots>(*this);
   std::atomic<Generation*> generation_{nullptr};
-  std::atomic<Writer*> writer_{nullptr};  // once there is one, there is until close()
-  std::atomic<bool> is_stale_{true};      // a reader's next read has to look for more
+  std::atomic<Writer*> writer_{nullptr};  // once set, it stays set until close()
+  std::atomic<bool> is_stale_{true};      // a reader's next read must look for new records
   std::atomic<bool> closed_{false};
   Waiters waiters_;
 
-  Mutex opening_mutex_;  // of opening for writing, which may take as long as another's lock
-  Mutex mutex_;          // of what follows; taken after it
+  Mutex opening_mutex_;  // held while opening for writing, which may wait long for another's lock
+  Mutex mutex_;          // guards what follows; taken after opening_mutex_
   std::shared_ptr<Generation> owner_ KV_GUARDED_BY(mutex_);
   std::shared_ptr<Writer> writer_owner_ KV_GUARDED_BY(mutex_);
-  OpenReport last_report_ KV_GUARDED_BY(mutex_);  // of a closed store
-  Status closing_ KV_GUARDED_BY(mutex_);          // what close() answered
-  Scrub scrub_;                                   // reads the rest, so it goes first
-  Compactor compactor_{*this};                    // changes it
+  OpenReport last_report_ KV_GUARDED_BY(mutex_);  // report of a closed store
+  Status closing_ KV_GUARDED_BY(mutex_);          // the result of close()
+  Scrub scrub_;                                   // reads the members above, so it is destroyed
+                                                  // first
+  Compactor compactor_{*this};                    // changes them
   RecentCursors cursors_;
 };
 

@@ -17,7 +17,8 @@ void PossiblyAffectedKeys::add(const log::CorruptRange& corrupt, bool may_have_c
   if (corrupt.ends_log && !corrupt.is_derived) lost_end_ = corrupt.begin;
 }
 
-// Versions rise along the log: if the first one behind does not count then, none does.
+// Versions rise along the log: if the first lost CLEAR after the offset does not count yet, none
+// does.
 std::uint64_t PossiblyAffectedKeys::lost_clear_after(std::uint64_t offset,
                                                      std::uint64_t seq) const {
   const auto found = lost_clears_.upper_bound(offset);
@@ -38,7 +39,7 @@ std::uint64_t Damage::damage_after(const PossiblyAffectedKeys& keys, std::string
   return keys.damage_after(static_cast<std::uint32_t>(hash_key(key)), newest_offset);
 }
 
-// Owned before readers see them: there may be no memory to own them with.
+// all_keys_ takes ownership before readers see the keys, because that may run out of memory.
 void Damage::replace(std::unique_ptr<PossiblyAffectedKeys> keys) {
   all_keys_.push_back(std::move(keys));
   keys_.store(all_keys_.back().get(), std::memory_order_release);
@@ -83,7 +84,8 @@ void Damage::Past::add(const log::CorruptRange& corrupt) {
   if (corrupt.others_lost && !all) all = loss;
 }
 
-// Of what nothing explains the lowest version counts. (In this order: who sees the seq sees why.)
+// The lowest version among unexplained losses counts. (Written in this order, so that a reader that
+// sees the seq sees its reason.)
 void Damage::settle_past() {
   std::optional<Loss> first = past_.all;
   for (const auto& [hash, loss] : past_.by_hash) {
@@ -112,7 +114,7 @@ void Damage::explain(const log::Record& record) {
       found != unexplained_.end() && found->second <= record.offset) {
     unexplained_.erase(found);
   }
-  // From that record its chain leads to where the lost ones were.
+  // The chain of that record leads past the place of the lost ones.
   if (const auto found = past_.by_hash.find(hash);
       found != past_.by_hash.end() && found->second.begin <= record.offset) {
     past_.by_hash.erase(found);
@@ -125,7 +127,7 @@ void Damage::explain_all(std::uint64_t cleared) {
 }
 
 void Damage::settle() {
-  // With damage whose keys are unknown, nothing explains the rest.
+  // With damage whose keys are unknown, no record explains all of it.
   const bool is_whole =
       unexplained_.empty() && unexplained_all_ == 0 && !is_part_.load(std::memory_order_acquire);
   if (is_whole && of_lists() != 0) of_lists_.store(0, std::memory_order_release);

@@ -9,18 +9,19 @@
 namespace kvstore {
 namespace {
 
-// Of the values' bytes a dictionary may take at most one of so many; zdict wants 256 at least.
+// The dictionary may take at most this fraction of the values' bytes; zdict needs 256 bytes at
+// least.
 constexpr std::uint64_t kLeastShare = 50;
 constexpr std::size_t kLeastSize = 256;
-// Values that are compressed for a try.
+// Number of values compressed to measure the gain.
 constexpr std::size_t kTried = 2000;
-// Pieces of the sample, from all over it, that are compressed before anything is trained.
+// Pieces of the sample, spread over it, that are compressed before the training.
 constexpr std::size_t kProbes = 4, kProbeSize = std::size_t{128} << 10;
 constexpr int kProbeLevel = 1;
 
 struct Tried {
   std::uint64_t raw = 0;     // bytes of values
-  std::uint64_t stored = 0;  // of their records
+  std::uint64_t stored = 0;  // bytes of their records
 };
 
 Tried try_on(const ValueSample::Values& values, log::Encoder& encoder) {
@@ -49,8 +50,8 @@ bool gains(const ValueSample::Values& values, std::uint64_t all_bytes, int level
   return share * static_cast<double>(all_bytes) > static_cast<double>(dictionary.size());
 }
 
-// Whether values next to each other have anything in common, or any pattern at all: together they
-// become smaller then, be it by a sixteenth, even where each by itself is too short to.
+// Whether adjacent values have common parts or any pattern. Then they shrink together, by a
+// sixteenth at least, even if each is too short to be compressed by itself.
 bool can_gain(const ValueSample::Values& values) {
   const std::string_view all = values.bytes;
   const std::size_t parts = std::min(kProbes, all.size() / kProbeSize + 1);
@@ -59,7 +60,7 @@ bool can_gain(const ValueSample::Values& values) {
     const std::string_view probe = all.substr(all.size() / parts * i, kProbeSize);
     const std::size_t size =
         ZSTD_compress(packed.data(), packed.size(), probe.data(), probe.size(), kProbeLevel);
-    if (ZSTD_isError(size)) throw std::bad_alloc();  // nothing else can go wrong
+    if (ZSTD_isError(size)) throw std::bad_alloc();  // no other error is possible
     if (size + probe.size() / 16 < probe.size()) return true;
   }
   return false;

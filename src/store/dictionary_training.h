@@ -1,5 +1,5 @@
-// A dictionary for the small values of a base: what they have in common, so that each of them can
-// be compressed by itself.
+// Trains a dictionary for the small values of a base: it holds their common parts, so that each
+// value can be compressed by itself.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace kvstore {
 
-// Empty: it would not gain more than it takes, or there are too few values. Where nothing can be
-// gained (random or compressed values) a few milliseconds tell; else it takes some seconds at most,
-// bounded by ValueSample::kMostBytes, and some 20 MB of memory. It is not cancelled meanwhile:
-// callers look before and after. Throws std::bad_alloc.
+// Returns an empty string if a dictionary would not save more than it takes, or if there are too
+// few values. With incompressible values this takes a few milliseconds. Otherwise it takes up to
+// some seconds, bounded by ValueSample::kMostBytes, and about 20 MB of memory. It cannot be
+// cancelled: callers check before and after it. Throws std::bad_alloc.
 std::string train_dictionary(const ValueSample::Values& values, std::uint64_t all_bytes, int level);
 
 }  // namespace kvstore

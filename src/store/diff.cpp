@@ -17,13 +17,13 @@ namespace {
 using log::Record;
 using log::Scanner;
 
-// Times later than the newest version are that one's.
+// A time after the newest version means the newest version.
 Result<std::uint64_t> seq_of(const ReadView& view, const At& at) {
   if (at.now()) return view.seq();
   KV_TRY(view.check_floor(at));
   if (at.seq) return std::min(*at.seq, view.seq());
   KV_ASSIGN(const std::uint64_t seq, seq_of_time(view.generation(), *at.time_us));
-  // Of the times in a base only the floor's counts.
+  // Among the times in a base only the floor's counts.
   const std::uint64_t floor = view.generation().view().base().floor_seq;
   return std::min(std::max(seq, floor), view.seq());
 }
@@ -35,7 +35,7 @@ Diff::Diff(std::shared_ptr<const SnapshotState> state, std::string prefix, std::
 Diff::Diff(Diff&&) noexcept = default;
 Diff::~Diff() = default;
 
-// Whether the key is there as of the seq, whose record then it is.
+// Whether the key exists as of the seq; `record` is its record then.
 bool Diff::was_there(const Record& record, std::uint64_t seq) const {
   if (record.at == nullptr || record.kind == log::Kind::kDelete) return false;
   const log::ClearMark* const clear = state_->generation()->clears().at_seq(seq);
@@ -66,7 +66,7 @@ Status Diff::find_moments(const At& from, const At& to) {
                 fmt::format("the second moment (version {}) is before the first ({})", to_, from_),
                 fmt::format("DIFF {} {}", to_, from_));
   }
-  // What is missing at the log's end was written after all that can be seen.
+  // What is missing at the log's end was written after everything visible.
   reaches_end_ = to_ == view.seq() && !(to.seq && *to.seq <= view.seq());
   begin_ = place_of_seq(view.generation(), from_);
   rewind();
@@ -102,9 +102,9 @@ Result<std::optional<KeyChange>> Diff::next() {
   return change;
 }
 
-// --- In the order of the keys.
+// --- Key order.
 
-// Keys lie in the log, which stays where it is while the snapshot is kept.
+// Keys lie in the log, which does not move while the snapshot is kept.
 Status Diff::fill() {
   if (!items_.empty()) last_ = key_of(items_.back());
   items_.clear();
@@ -113,7 +113,7 @@ Status Diff::fill() {
   while (true) {
     const auto item = next_item();
     if (!item) {
-      items_.clear();  // another call answers the same
+      items_.clear();  // so that another call returns the same
       return fail(item.error());
     }
     if (!*item) break;
@@ -160,7 +160,7 @@ bool Diff::is_before(const Item& a, const Item& b) const {
   return key_of(a) < key_of(b);
 }
 
-// What it was and is; next_item() has seen that there is something to tell.
+// The key's change; next_item() has found that there is one.
 Result<KeyChange> Diff::change_of(const Item& item) const {
   const Generation& generation = *state_->generation();
   Record record;
@@ -174,7 +174,7 @@ Result<KeyChange> Diff::change_of(const Item& item) const {
                    size_of(record, to_)};
 }
 
-// --- In the order of the log.
+// --- Log order.
 
 Status Diff::begin_pass() {
   scanner_.reset();
@@ -189,7 +189,7 @@ Status Diff::begin_pass() {
   return {};
 }
 
-// The key's record as of the first moment, from a later one.
+// The key's record as of the first moment, found from a later one.
 Result<Record> Diff::record_before(const Record& record) const {
   const Generation& generation = *state_->generation();
   const auto before = log::find_seq(generation.view(), record, from_);
@@ -209,7 +209,7 @@ Result<std::optional<Diff::Item>> Diff::item_of(const Record& record) const {
   const Found newest = generation.find(record.key(), to_);
   if (newest.is_corrupt()) return ReadView::corrupt(record.key(), newest.broken);
   if (newest.record.offset != record.offset) return std::nullopt;
-  if (ReadView(generation, to_).deleted_by(record)) return std::nullopt;  // that comes later
+  if (ReadView(generation, to_).deleted_by(record)) return std::nullopt;  // reported at the CLEAR
   KV_ASSIGN(const Record before, record_before(record));
   if (!was_there(before, from_) && !was_there(record, to_)) return std::nullopt;
   return item_at(record);
@@ -233,7 +233,7 @@ Status Diff::begin_clear(const Record& record) {
   return {};
 }
 
-// nullopt: it has deleted no more.
+// nullopt: the CLEAR has deleted no more keys.
 Result<std::optional<Diff::Item>> Diff::next_of_clear() {
   while (keys_ && keys_->valid()) {
     KV_ASSIGN(const auto item, cleared(keys_->key()));
@@ -243,7 +243,7 @@ Result<std::optional<Diff::Item>> Diff::next_of_clear() {
   if (keys_) KV_TRY(Status(keys_->status()));
   while (again_) {
     const Scanner::Step step = again_->next();
-    if (step == Scanner::Step::kBad) continue;  // it was judged the first time
+    if (step == Scanner::Step::kBad) continue;  // it was judged in the first pass
     if (step != Scanner::Step::kRecord) break;
     const Record& record = again_->record();
     const bool is_wanted = record.has_key() && is_in_pass(record.key());
@@ -268,13 +268,13 @@ Result<std::optional<Diff::Item>> Diff::cleared(std::string_view key) const {
   return item_at(newest.record);
 }
 
-// What was lost before it was written at the first moment, or earlier.
+// Whether what was lost just before the record was written by the first moment.
 bool Diff::is_after_loss_of_before(const Record& record) const {
   const bool is_first = record.takes_seq() && (record.flags & log::kBatchMember) == 0;
   return record.seq <= from_ || (is_first && record.seq == from_ + 1);
 }
 
-// nullopt: what stands there is not in between, or changes nothing.
+// nullopt: the record is not between the moments, or changes nothing.
 Result<std::optional<Diff::Item>> Diff::take_record(const Record& record) {
   if (!record.takes_seq() || record.seq <= from_) return std::nullopt;
   if (record.seq <= to_) {
@@ -286,7 +286,7 @@ Result<std::optional<Diff::Item>> Diff::take_record(const Record& record) {
   return std::nullopt;
 }
 
-// What was lost from here on was written after the second moment.
+// Whether everything from here on was written after the second moment.
 bool Diff::is_behind_all() const {
   return scanner_->last_seq() >= to_ && !scanner_->in_open_batch();
 }
@@ -296,7 +296,7 @@ Result<std::optional<Diff::Item>> Diff::next_item() {
     KV_ASSIGN(const auto item, next_of_clear());
     if (item) return item;
   }
-  Status lost;  // by the bad place before this
+  Status lost;  // by the bad place before
   while (scanner_) {
     if (is_cancelled()) return cancelled();
     const bool is_behind = is_behind_all();
@@ -326,11 +326,11 @@ Result<std::optional<Diff::Item>> Diff::next_item() {
   return std::nullopt;
 }
 
-// --- A version above the newest.
+// --- A version above the newest one.
 
 namespace {
 
-// Whoever goes from the newest version up to the log's end finds out whether that is there.
+// A scan from the newest version to the log's end finds out whether the end is missing.
 Status check_end_of_log(Store& store, std::uint64_t newest) {
   KV_ASSIGN(const Snapshot snapshot, store.snapshot());
   KV_ASSIGN(Diff rest, Diff::between(snapshot, At{newest, std::nullopt}, {}, ""));

@@ -1,23 +1,23 @@
-// Which keys were written between two moments of a store, and what became of them, in the order of
-// the keys.
+// The keys that were written between two moments of a store, and their change, in key order.
 //
-// Of the log's stretch from the one moment to the other each record is looked at once, in order,
-// and counts if it is its key's newest as of the second moment: so each key counts once. Where the
-// stretch begins is found by the index's checkpoints, of which there is one at least for every
-// 128 MiB of log: that costs the heads of the records of one such part, two with times.
+// Each record of the log between the two moments is read once, in order. It counts if it is its
+// key's newest as of the second moment, so each key counts once. The first moment's place in the
+// log is found through the index's checkpoints, one at least for every 128 MiB of log. That costs
+// the headers of the records of one such part, or of two if the moments are times.
 //
-// For the order the first kMostAtOnce keys are held, 16 bytes each, and sorted; then the stretch is
-// gone over again for the next ones. So memory is bounded whatever the number of keys, and a diff
-// of so many takes a pass for each kMostAtOnce, in which keys that are not of it cost a comparison.
+// To sort, the first kMostAtOnce keys are held, 16 bytes each; then the same part of the log is
+// scanned again for the next ones. So memory is bounded whatever the number of keys. A diff needs
+// one pass for each kMostAtOnce keys, in which the other keys cost a comparison.
 //
-// Versions are compared, neither bytes nor expiries: a key that was set to what it was has changed;
-// one that only expired has not, for nothing was written. One that was made and removed in between
-// is none of either moment, and left out.
+// Versions are compared, neither bytes nor expiries. A key that was set to the same value has
+// changed. A key that only expired has not, because nothing was written. A key that was both
+// created and deleted in between exists at neither moment and is left out.
 //
-// What a CLEAR has deleted comes where that stands: by a walk over the keys of the first moment, if
-// it is the first CLEAR behind that, else by another look at what was written since the one before.
+// The keys that a CLEAR has deleted are reported when the scan reaches it. For the first CLEAR
+// after the first moment they come from a walk over the keys of that moment, for later ones from
+// another scan of the records since the CLEAR before.
 //
-// Thread rule: one thread at a time. As a Snapshot, it must not be used beside Store::close().
+// Thread rule: one thread at a time. As with a Snapshot, it must not be used during Store::close().
 #pragma once
 
 #include <cstdint>
@@ -35,12 +35,13 @@
 
 namespace kvstore {
 
-// What a key was at the first moment, and at the second.
+// The states of a key at the first and at the second moment.
 struct KeyChange {
-  std::string_view key;   // until the next call
-  std::uint64_t seq = 0;  // of what made it what it was at the second moment
+  std::string_view key;   // valid until the next call
+  std::uint64_t seq = 0;  // seq of the newest record by the second moment
   std::uint64_t time_us = 0;
-  std::optional<std::uint64_t> size_before, size_after;  // of its value; none: it was missing
+  std::optional<std::uint64_t> size_before, size_after;  // of the value; nullopt: the key was
+                                                         // missing
 };
 
 class Walk;
@@ -52,28 +53,30 @@ class Diff {
 
   static constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;
 
-  // From after `from` up to `to`, both as in At; a `to` that is later than the snapshot, or none,
-  // is the snapshot's moment. Of keys that begin with `prefix`. kPurged: the file has no history
-  // from so far back; kNumber: `to` is before `from`; kCorrupt; kSkipped (base/cancel.h).
+  // The changes after `from` and up to `to`, both as in At, of keys that begin with `prefix`. A
+  // missing `to`, or one later than the snapshot, means the snapshot's moment. kPurged: the file's
+  // history does not reach back to `from`. kNumber: `to` is before `from`. kCorrupt. kSkipped
+  // (base/cancel.h).
   static Result<Diff> between(const Snapshot& snapshot, const At& from, const At& to,
                               std::string prefix, std::size_t most_at_once = kMostAtOnce);
 
-  // The next key; nullopt: there are no more. kCorrupt: a place in the stretch is damaged, so that
-  // changes may be missing, or a version is. kFailed, kSkipped. Throws std::bad_alloc.
+  // The next key; nullopt at the end. kCorrupt: a record in between is damaged, so that changes may
+  // be missing, or a version cannot be read. kFailed, kSkipped. Throws std::bad_alloc.
   Result<std::optional<KeyChange>> next();
-  // The next one is the first again.
+  // Returns to the first key.
   void rewind();
-  // How many there are, by a pass over the stretch. Errors as next(). Begins again.
+  // The number of changed keys, counted by a pass over the log between the moments. Errors as
+  // next(). Rewinds.
   Result<std::uint64_t> count();
 
-  // The moments, as versions.
+  // The two moments, as versions.
   std::uint64_t from_seq() const { return from_; }
   std::uint64_t to_seq() const { return to_; }
 
  private:
-  // A key that has changed: where its newest record as of the second moment is.
+  // A changed key, by the offset of its newest record as of the second moment.
   struct Item {
-    std::uint64_t beginning = 0;  // of the key, so that most comparisons need no more
+    std::uint64_t beginning = 0;  // first bytes of the key; most comparisons need no more
     std::uint64_t offset = 0;
   };
 
@@ -102,20 +105,20 @@ class Diff {
   std::shared_ptr<const SnapshotState> state_;
   std::string prefix_;
   std::uint64_t from_ = 0, to_ = 0;
-  bool reaches_end_ = false;  // the second moment is now, or later than all that can be seen
+  bool reaches_end_ = false;  // the second moment is the newest visible version, or later
   log::Position begin_;
-  std::optional<log::Scanner> scanner_;  // none: there is nothing to go over
-  // While it stands at a CLEAR: one of these goes over what that may have deleted.
+  std::optional<log::Scanner> scanner_;  // none: there is nothing to scan
+  // Set while scanner_ stands at a CLEAR: one of these visits the keys that it may have deleted.
   log::ClearMark clear_;
   std::unique_ptr<Walk> keys_;
   std::optional<log::Scanner> again_;
-  // What is held: of keys behind `last_`, the first ones.
+  // The keys that are held: the first ones after `last_`.
   const std::size_t most_at_once_;
   std::vector<Item> items_;
   std::size_t at_ = 0;
-  bool has_all_ = false;               // there are none behind items_
-  std::optional<std::string> last_;    // the last that was given of those before
-  std::optional<std::string> beyond_;  // of keys from here on nothing is held, in this pass
+  bool has_all_ = false;               // there are none after items_
+  std::optional<std::string> last_;    // the last key passed before those in items_
+  std::optional<std::string> beyond_;  // keys from this one on are not held in this pass
 };
 
 }  // namespace kvstore

@@ -10,7 +10,7 @@ namespace kvstore {
 
 StoreFigures Store::figures() {
   StoreFigures figures;
-  // Also before the first write, which makes the file: an alarm on it must not go off then.
+  // Also before the first write, which makes the file: an alarm must not go off then.
   file::FileSystem* const given = core_->options().file_system;
   file::FileSystem& files = given != nullptr ? *given : file::system_files();
   const std::uint64_t free = files.free_bytes(core_->path());

@@ -1,4 +1,4 @@
-// Figures for monitoring: those that stats() leaves out, as they are many or not for nothing.
+// Figures for monitoring that stats() leaves out, because they are many or costly.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 namespace kvstore {
 
 struct StoreFigures {
-  BucketCounts sync_us;      // how long syncs took, since the open
-  BucketCounts sync_writes;  // how many versions each made durable
-  // What the live keys would take in a file that was compacted: an estimate from a sample of them,
-  // up to a minute old. nullopt: not known.
+  BucketCounts sync_us;      // durations of syncs since the open
+  BucketCounts sync_writes;  // versions that each sync made durable
+  // Estimated bytes that the live keys would need in a compacted file, from a sample; at most a
+  // minute old. nullopt: not known.
   std::optional<std::uint64_t> live_bytes;
-  std::optional<std::uint64_t> free_bytes;  // of the disk, for this user; nullopt: not known
+  std::optional<std::uint64_t> free_bytes;  // free disk space for this user; nullopt: not known
 };
 
 }  // namespace kvstore

@@ -13,22 +13,22 @@
 namespace kvstore {
 namespace {
 
-// At once: large enough to cost no time, small enough to be stopped, and kept to a rate.
+// Copied at once: large enough to be fast, small enough to be stopped and kept to a rate.
 constexpr std::uint64_t kPiece = std::uint64_t{4} << 20;
 
-// As it stands in the file: what a slot has raised is the slot's.
+// The header as stored in the file, without what a slot has raised since.
 log::FileHeader header_in(const file::LogFile& file, const log::HeaderPage& page) {
   const auto first = log::load_header(file.data(), 0);
   return first ? *first : log::load_header(file.data(), 1).value_or(page.header);
 }
 
-// A writer may have raised its masks since the file was opened.
+// The newest slot: a writer may have raised its masks since the file was opened.
 log::Slot newest_slot(const log::Log& log) {
   const auto slot = log::load_newest_slot(log.file().data(), log.binding());
   return slot ? *slot : log.page().slot;
 }
 
-// Those before `end`, and a new one there.
+// The epochs that begin before `end`, and a new one that begins there.
 std::vector<log::EpochStart> epochs_until(const log::ValidityMap& validity, std::uint64_t end) {
   std::vector<log::EpochStart> epochs;
   std::uint16_t newest = validity.newest_epoch();
@@ -66,13 +66,13 @@ Status check_free(const file::FileSystem& files, const std::string& out, std::ui
 
 Status CopyProgress::note(std::uint64_t bytes) {
   done_ += bytes;
-  // What was copied is to be read once more.
+  // The total counts the bytes twice, because the copy is read again.
   if (tell_) tell_(done_ / 2, total_);
   const bool goes_on = pacer_.note(bytes) && !is_cancelled();
   return goes_on ? Status() : Status(cancelled());
 }
 
-// Reading it back keeps to the rate, too.
+// Reading the copy back keeps to the rate, too.
 void CopyProgress::note_checked(std::uint64_t offset) {
   checked_ = std::min(checked_, offset);  // it may be read once more
   if (offset - checked_ < kPiece) return;
@@ -86,7 +86,7 @@ Result<FileCopy> FileCopy::make(const Generation& source, const std::string& out
   KV_TRY(check_target(source.files(), out, source.path()));
   const log::HeaderPage& page = source.log().page();
   const log::FileHeader header = header_in(source.log().file(), page);
-  // Whoever looks at it meanwhile finds nothing in it.
+  // A process that opens the unfinished file finds it empty.
   log::Slot nothing;
   nothing.last_seq = page.slot.floor_seq;
   nothing.epochs = {{log::kHeaderPageSize, nothing.epoch}};
@@ -109,7 +109,7 @@ FileCopy::FileCopy(const Generation& source, std::string out, file::UnfinishedFi
 
 Status FileCopy::copy(const file::LogFile& from, std::uint64_t end) {
   while (copied_ < end) {
-    // So that pieces are whole blocks, which can be shared.
+    // Pieces are whole blocks, so that they can be shared.
     const std::uint64_t next = std::min(end, (copied_ / kPiece + 1) * kPiece);
     KV_TRY(file_.file->copy_from(from, copied_, next));
     KV_TRY(progress_.note(next - copied_));
@@ -141,7 +141,7 @@ Status FileCopy::close(const Generation& source, const log::Position& end, std::
   std::uint8_t* const page = file_.file->data();
   log::store_header(header_, page);
   const log::Binding binding(header_.file_id);
-  for (int i = 0; i < 2; ++i) {  // both slots: neither is lost
+  for (int i = 0; i < 2; ++i) {  // both slots, so that either may be lost
     slot.counter = ++counter_;
     log::store_slot(slot, binding, page);
   }

@@ -1,10 +1,10 @@
-// A copy of a database's file up to a point of its log, under an unfinished name: the log's bytes,
-// and a header page that says that the file was closed properly there. From there on a new epoch
-// begins, so that what is written to the copy never passes for what is written to the original.
+// A copy of a database's file up to an offset of its log, under a provisional name: the bytes of
+// the log, and a header page that marks the file as closed cleanly there. A new epoch begins there,
+// so records written to the copy are never mistaken for records of the original.
 //
 //   make -> copy ... -> close -> check -> publish
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <atomic>
@@ -23,18 +23,18 @@
 
 namespace kvstore {
 
-// kExists: the name is taken, `source` perhaps, which is to be copied.
+// kExists: a file of that name exists; it may be `source` itself.
 Status check_target(file::FileSystem& files, const std::string& out, const std::string& source);
-// kFull: less than this is free there.
+// kFull: less than `needed` bytes are free there.
 Status check_free(const file::FileSystem& files, const std::string& out, std::uint64_t needed);
 
-// How far the work on one file is; it is kept to a rate, and can be cancelled.
+// The progress of work on one file; limits its rate and can be cancelled.
 class CopyProgress {
  public:
   CopyProgress(std::uint64_t rate, const BackupProgress& tell)
       : pacer_(rate, never_), tell_(tell) {}
   void expect(std::uint64_t total) { total_ = total; }
-  // kSkipped.
+  // Adds copied bytes. kSkipped: cancelled.
   Status note(std::uint64_t bytes);
   void note_checked(std::uint64_t offset);
   Pacer& pacer() { return pacer_; }
@@ -48,16 +48,16 @@ class CopyProgress {
 
 class FileCopy {
  public:
-  // Of the file of `source`, whose header page is good. Both must outlive it.
+  // Copies the file of `source`, whose header page must be good. Both arguments must outlive this.
   static Result<FileCopy> make(const Generation& source, const std::string& out,
                                CopyProgress* progress);
 
   bool can_share_blocks() const { return shares_blocks_; }
-  // The log's bytes up to `end`, from where the last call ended; of the same file, which may have
-  // been opened anew.
+  // Copies the log's bytes up to `end`, from the end of the last call on. `from` is the same file,
+  // perhaps opened again.
   Status copy(const file::LogFile& from, std::uint64_t end);
   std::uint64_t copied() const { return copied_; }
-  // Those of a segment of the index once more.
+  // Copies the bytes of a segment of the index once more.
   Status copy_again(const file::LogFile& from, const log::SegmentPlace& segment);
   // All is there: the file ends at the position. `checkpoint`: 0 for none.
   Status close(const Generation& source, const log::Position& end, std::uint64_t checkpoint,
@@ -68,7 +68,7 @@ class FileCopy {
   // After check().
   Status publish();
   const file::LogFile& file() const { return *file_.file; }
-  // After close(), to be written to: the name stays here.
+  // After close(): hands over the file for writing. The name stays with this object.
   std::unique_ptr<file::LogFile> take_file() { return std::move(file_.file); }
   file::ProvisionalName& name() { return file_.name; }
 
@@ -82,11 +82,11 @@ class FileCopy {
   CopyProgress& progress_;
   file::UnfinishedFile file_;
   std::uint64_t copied_ = log::kHeaderPageSize;
-  std::uint64_t counter_ = 0;  // of its slots
+  std::uint64_t counter_ = 0;  // counter of its slots
   bool shares_blocks_ = false;
 };
 
-// Gives the file its name, and says so where only that of the directory is not on the disk.
+// Gives the file its name. The error says so if only the sync of the directory failed.
 Status publish_copy(file::FileSystem& files, file::ProvisionalName& name, const std::string& out,
                     const std::string& like);
 

@@ -19,8 +19,8 @@ Generation::Generation(const std::string& path, const Options& options, Reclamat
       clock_(options.on_warning) {}
 
 void Generation::prefetch(std::span<const std::string_view> keys) const {
-  constexpr std::size_t kTogether = 16;  // more than the processor loads at once
-  constexpr unsigned kLines = 4;         // a record's head, key, and a value of 100 bytes
+  constexpr std::size_t kTogether = 16;  // more than a processor loads at once
+  constexpr unsigned kLines = 4;         // a record's header, key, and a value of 100 bytes
   std::array<std::uint64_t, kTogether> hashes{};
   while (!keys.empty()) {
     const std::size_t count = std::min(keys.size(), kTogether);
@@ -69,7 +69,7 @@ Found Generation::find(std::string_view key, std::uint64_t hash, std::uint64_t s
   return found;
 }
 
-// A part of the index that does not check out is built anew, and asked again.
+// Rebuilds a damaged part of the index, and looks the key up again.
 Found Generation::find_healed(std::string_view key, std::uint64_t hash, std::uint64_t seq,
                               const index::KeyIndex::Finding& finding) const {
   if (heal(finding)) return find(key, hash, seq);

@@ -1,19 +1,18 @@
-// A generation: one open file with all that hangs on it, namely its log, its index, what is
-// damaged in it, its clock, and which of its writes show.
+// A generation: one open file with the state that belongs to it: its log, its index, its damage,
+// its clock, and the newest visible seq.
 //
-// Readers pin the generation they find (read_view.h) and keep it until they let go, while
-// the store may already use another: a reader's file was replaced, the first write opened
-// it for writing, a compaction made a new one.
+// A reader pins the generation it finds (read_view.h) and keeps it until it releases the pin. The
+// store may use another generation by then: because the file was replaced, because the first write
+// opened it for writing, or because a compaction made a new file.
 //
-// What shows. A write is in the log first, then in the index, and then the visible seq is
-// stored. Whoever reads that seq finds in the index every record up to it; what he finds
-// beyond it he passes over, back along the key's chain. So "the newest record that is not
-// above the seq" is the same record whenever it is asked for, and a batch, whose records
-// share a seq, is seen whole or not at all.
+// Visibility. A write goes to the log first, then to the index, and then the visible seq is stored.
+// A reader that loads that seq finds every record up to it in the index. It skips newer records by
+// following the key's chain back. So "the newest record that is not above the seq" is always the
+// same record, and a batch, whose records share a seq, is visible entirely or not at all.
 //
-// Thread rule: find() and what is const from any thread that keeps the generation alive.
-// show() and what changes log, index and clock under the store's writer lock. refresh()
-// one thread at a time.
+// Thread rule: find() and the const members on any thread that keeps the generation alive. show()
+// and everything that changes log, index or clock under the store's writer lock. refresh() on one
+// thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -41,58 +40,58 @@
 
 namespace kvstore {
 
-// Why what a record says of its key may not have counted any more.
+// The reason why a record may not have counted at an older version.
 inline constexpr const char* kMayBeCleared =
     "what was written there is damaged, and may have deleted all keys (FLUSHALL)";
 
-// What the log says of a key at a seq.
+// The state of a key at a seq, by the log.
 struct Found {
-  log::Record record;  // `at` is null if it has none
-  log::Broken broken;  // a record that may be this key's and cannot be read; offset 0: none
-  // The newest CLEAR by that seq, if it came after the record: then the key is gone.
+  log::Record record;  // `at` is null if there is no record
+  log::Broken broken;  // an unreadable record that may be this key's; offset 0: none
+  // The newest CLEAR up to that seq, if it is after the record: it has deleted the key.
   const log::ClearMark* cleared = nullptr;
-  // The record that counts cannot be read.
+  // True if the record that counts cannot be read.
   bool is_corrupt() const {
     return broken.offset > record.offset && !(cleared && cleared->offset > broken.offset);
   }
-  // One of those behind `record` cannot be read, whether it counts or not.
+  // True if a record after `record` cannot be read, whether it counts or not.
   bool has_lost_history() const { return broken.offset > record.offset; }
 };
 
 class Generation : public std::enable_shared_from_this<Generation> {
  public:
-  // kNotFound if there is no file, or an empty one and `create` is false. Waits for the
-  // writer's lock as the options say. A file opened for writing is recovered.
+  // kNotFound if there is no file, or an empty one and `create` is false. Waits for the writer lock
+  // as the options say. A file opened for writing is recovered.
   static Result<std::shared_ptr<Generation>> open(const std::string& path, const Options& options,
                                                   bool create, ReclamationEpochs& epochs);
-  // Of a file that was made of the one of `old` and has not got its name, open for writing,
-  // synced and closed properly by who made it.
+  // Makes the generation of a new file that was made from that of `old` and has no name yet. The
+  // file must be open for writing, synced and closed cleanly.
   static Result<std::shared_ptr<Generation>> make(std::unique_ptr<file::LogFile> file,
                                                   const Generation& old);
-  // The same of any file that is to be called `path`.
+  // The same for any file that is to get the name `path`.
   static Result<std::shared_ptr<Generation>> make(std::unique_ptr<file::LogFile> file,
                                                   const std::string& path, const Options& options,
                                                   ReclamationEpochs& epochs);
-  // Of a writer, whose writes are all on the disk or have failed.
+  // Closes a writer's file. All writes must be on the disk or have failed.
   Status close();
 
   // --- Reading.
   std::uint64_t visible_seq() const { return visible_seq_.load(std::memory_order_acquire); }
-  // The log's end behind a write that shows. Of what is written later than visible_seq(), if
-  // that is asked for afterwards, nothing lies before it.
+  // The log's end after a visible write. Writes later than visible_seq(), if that is read
+  // afterwards, lie after this offset.
   std::uint64_t visible_end() const { return visible_end_.load(std::memory_order_acquire); }
-  // Asks for the memory that looking each of these keys up, and reading a short value, will
-  // touch: of all of them together, where one after the other each would be waited for.
+  // Prefetches the memory that look-ups of these keys, and reads of short values, will touch. The
+  // cache misses of all keys then overlap.
   void prefetch(std::span<const std::string_view> keys) const;
   // The key's newest record whose seq is not above `seq`.
   Found find(std::string_view key, std::uint64_t seq) const {
     return find(key, index_.hash(key), seq);
   }
   Found find(std::string_view key, std::uint64_t hash, std::uint64_t seq) const;
-  // The same from an offset in the index; record->at is null if there is none. False: it
+  // The same, starting from an offset of the index; record->at is null if there is none. False: it
   // cannot be read.
   bool at_seq(std::uint64_t offset, std::uint64_t seq, log::Record* record) const;
-  // What a record is as its key's newest, to be counted.
+  // The state to be counted of a record that is its key's newest.
   StoreClock::State state_of(const log::Record& record) const {
     return record.offset < clears_.newest_offset() ? StoreClock::State{}
                                                    : StoreClock::state_of(record);
@@ -106,18 +105,18 @@ class Generation : public std::enable_shared_from_this<Generation> {
   index::TailHints& hints() const { return hints_; }
   SortedSetCache& sorted_sets() const { return *sorted_sets_; }
   const Damage& damage() const { return damage_; }
-  // Where the log was read from when it was opened: the index knew what is before.
+  // The offset from which on the open read the log: the index in the file covers what is before.
   std::uint64_t loaded_from() const { return covered_.end; }
-  // Whether compactions by this store have made it of the file of this id.
+  // Whether this store made this file by compactions of the file with this id.
   bool was_made_of(const log::Id& file_id) const {
     return std::find(made_of_.begin(), made_of_.end(), file_id) != made_of_.end();
   }
-  // What the log's state was there.
+  // The state of the log at that offset.
   const log::Position& covered() const { return covered_; }
   const log::ClockState& covered_clock() const { return covered_clock_; }
-  // EXTENTs that nothing needed any more, by then.
+  // EXTENTs that nothing needed any more at that point.
   const std::vector<std::uint64_t>& dead() const { return dead_; }
-  // Records that were read then.
+  // Number of records read by the open.
   std::uint64_t loaded() const { return loaded_; }
   StoreClock& clock() const { return clock_; }
   Clears& clears() { return clears_; }
@@ -126,26 +125,26 @@ class Generation : public std::enable_shared_from_this<Generation> {
   const std::string& path() const { return path_; }
   file::FileSystem& files() const { return files_; }
   ReclamationEpochs& epochs() const { return epochs_; }
-  // Tells a sentence as Options::on_warning.
+  // Passes a sentence to Options::on_warning.
   void warn(const std::string& sentence) const {
     if (options_.on_warning) options_.on_warning(sentence);
   }
-  // The runs that this segment stands in are in use again, with a segment built anew from
-  // the log in its place, or were replaced meanwhile. False: there is no memory for it.
+  // Makes the runs that share this damaged segment usable again, with a segment rebuilt from the
+  // log, unless they were replaced meanwhile. False: there is no memory for it.
   bool heal(const index::KeyIndex::Finding& damaged) const KV_EXCLUDES(healing_mutex_);
 
-  // --- Writing. The records up to `seq` are in the index.
+  // --- Writing. Makes the writes up to `seq` visible; their records must be in the index.
   void show(std::uint64_t seq) {
     visible_seq_.store(seq, std::memory_order_release);
     visible_end_.store(log_->end(), std::memory_order_release);
   }
-  // Not ok: why this file takes no writes.
+  // Not ok if this file takes no writes; says why.
   Status writable() const {
     return is_refused_.load(std::memory_order_acquire) ? refusal() : Status{};
   }
-  // From now on no writes are taken, for this reason. Any thread.
+  // Refuses all further writes for this reason. Any thread.
   void refuse(Error why) const KV_EXCLUDES(report_mutex_);
-  // The same: the log is damaged there.
+  // The same, because the log is damaged at `offset`.
   void refuse_damaged(std::uint64_t offset) const;
   // A reader whose store may write found a key expired; a slot is to say that it was so late.
   void note_time(std::vector<log::ClockMark> its_peaks) {
@@ -154,13 +153,15 @@ class Generation : public std::enable_shared_from_this<Generation> {
     clock_.end_expected();
   }
 
-  // Opened for reading: takes in what a writer has appended since. False: the path names
-  // another file now, or memory ran out the last time; open another generation.
+  // For a file opened for reading: loads the records that a writer has appended since. False: open
+  // another generation, because the path names another file now, or because memory ran out the last
+  // time.
   Result<bool> refresh() KV_EXCLUDES(loading_mutex_);
-  // Something stands after the log's end: a torn tail, or what a writer is building.
+  // True if there are bytes after the log's end: a torn tail, or a record that a writer is
+  // building.
   bool has_torn_end() const;
   OpenReport report() const KV_EXCLUDES(report_mutex_);
-  // A sentence, or empty: damage of the log that costs no key.
+  // A sentence on damage of the log that affects no key; empty if there is none.
   std::string derived_damage() const KV_EXCLUDES(report_mutex_);
 
  private:
@@ -207,31 +208,31 @@ class Generation : public std::enable_shared_from_this<Generation> {
   std::atomic<std::uint64_t> visible_end_{log::kHeaderPageSize};
   mutable StripedCounter reads_;
 
-  std::vector<log::Id> made_of_;  // constant once it is a store's current one
+  std::vector<log::Id> made_of_;  // constant once the generation is a store's current one
   std::vector<std::uint64_t> dead_;
   log::Position covered_;
   log::ClockState covered_clock_;
   std::uint64_t loaded_ = 0;
 
   mutable Mutex healing_mutex_;
-  mutable std::atomic<bool> met_damage_{false};  // of the index
+  mutable std::atomic<bool> met_damage_{false};  // damage of the index was found
 
   Mutex loading_mutex_;  // held while opening, too
-  // Kept by readers, who go on with it.
+  // Kept by readers, which continue it.
   std::unique_ptr<log::RecoveryScan> scan_ KV_GUARDED_BY(loading_mutex_);
-  bool is_open_ KV_GUARDED_BY(loading_mutex_) = false;      // what was there then is loaded
-  bool is_outdated_ KV_GUARDED_BY(loading_mutex_) = false;  // to be opened anew
-  std::uint64_t newest_checkpoint_ KV_GUARDED_BY(loading_mutex_) = 0;  // that was read, or 0
+  bool is_open_ KV_GUARDED_BY(loading_mutex_) = false;      // the initial content is loaded
+  bool is_outdated_ KV_GUARDED_BY(loading_mutex_) = false;  // another generation must be opened
+  std::uint64_t newest_checkpoint_ KV_GUARDED_BY(loading_mutex_) = 0;  // the newest one read, or 0
 
   mutable Mutex report_mutex_;
   OpenReport report_ KV_GUARDED_BY(report_mutex_);
   std::string derived_damage_ KV_GUARDED_BY(report_mutex_);
-  // Why writes are refused; a reader may find out.
+  // Why writes are refused; a reader may set it.
   mutable std::optional<Error> refused_ KV_GUARDED_BY(report_mutex_);
   mutable std::atomic<bool> is_refused_{false};
 };
 
-// What a write to a store opened for reading is answered.
+// The error of a write to a store opened for reading.
 Error refused_for_reading(const std::string& path, const Options& options);
 
 }  // namespace kvstore

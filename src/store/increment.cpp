@@ -17,7 +17,7 @@ using log::Record;
 
 constexpr const char* kNeedsWhole = "a whole backup: kvstore backup FILE OUT";
 
-// An increment has no chains: each record is by itself.
+// An increment has no chains: each record stands alone.
 class NoneBefore final : public log::NewestRecords {
  public:
   bool find(const log::View&, std::string_view, Record* newest) override {
@@ -49,7 +49,7 @@ log::NewRecord copy_of(const Record& record) {
   copy.type = record.type;
   copy.starts = record.begins_anew();
   copy.key = record.key();
-  if (record.has_own_bytes()) copy.value = record.stored();  // what is compressed stands in a base
+  if (record.has_own_bytes()) copy.value = record.stored();  // else in a base
   copy.expires = record.expires;
   copy.raw_size = record.kind == Kind::kGap ? record.raw_size : 0;
   copy.is_written_out = (record.flags & log::kWrittenOut) != 0;
@@ -79,7 +79,7 @@ tl::unexpected<Error> of_another(const std::string& path, const std::string& oth
 
 }  // namespace
 
-// --- One that was made.
+// --- Reading.
 
 IncrementFile::IncrementFile(std::unique_ptr<file::LogFile> file, const log::HeaderPage& page,
                              const std::string& path)
@@ -127,7 +127,7 @@ Status check_continues(const IncrementFile& increment, const LogSource& copy) {
   return is_same ? Status() : went_another_way(increment.path(), copy.path, since);
 }
 
-// --- One that is being made.
+// --- Writing.
 
 Status IncrementWriter::since(std::uint64_t seq) {
   if (seq < from_.floor_seq) {
@@ -166,7 +166,7 @@ Status IncrementWriter::since_file(const std::string& path) {
   options.file_system = &files_;
   ReclamationEpochs epochs;
   KV_ASSIGN(const auto past, Generation::open(path, options, false, epochs));
-  // What it had behind that is not to be told from what was written since.
+  // Records lost at its end cannot be told from what was written since.
   if (const std::uint64_t lost = past->damage().lost_end()) {
     return fail(Code::kDamaged,
                 fmt::format("{} is damaged: offset {}: the end of the log is missing", path, lost),
@@ -176,7 +176,7 @@ Status IncrementWriter::since_file(const std::string& path) {
   return since_source(LogSource::of(*past, log.end(), log.last_seq(), log.checkpoint()));
 }
 
-// The two are compared as far back as both have the versions.
+// Compares the two as far back as both have the versions.
 Status IncrementWriter::since_source(const LogSource& past) {
   if (past.db_id != from_.db_id) return of_another(past.path, from_.path);
   const std::uint64_t seq = past.last_seq;
@@ -239,7 +239,8 @@ Status IncrementWriter::add_group() {
   return written_out.empty() ? Status() : builder_->flush();
 }
 
-// What it names may be missing in the copy that the increment is put onto.
+// Writes the bytes of a REF, because what it names may be missing in the copy that the increment is
+// applied to.
 Status IncrementWriter::write_out(const Record& record, WrittenOut* bytes) {
   KV_TRY(bytes->prepare());
   log::NewRecord part = copy_of(record);

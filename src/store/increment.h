@@ -1,7 +1,7 @@
-// An increment: the versions of a database after one of them, in a file of their own (FORMAT.md,
+// An increment: the versions of a database after a given one, in a file of their own (FORMAT.md,
 // "Increments").
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,15 @@
 
 namespace kvstore {
 
-// One that was made, open for reading.
+// A finished increment, open for reading.
 class IncrementFile {
  public:
-  // kFormat: it is none; kDamaged: it was not closed properly, or its end does not check out.
+  // kFormat: the file is not an increment. kDamaged: it was not closed cleanly, or its end is
+  // damaged.
   static Result<std::unique_ptr<IncrementFile>> open(file::FileSystem& files,
                                                      const std::string& path);
   const std::string& path() const { return source_.path; }
-  // All its records are above the floor.
+  // The log with all of its records, which are above the floor.
   const LogSource& source() const { return source_; }
   const log::Increment& increment() const { return page_.header.increment; }
   std::uint64_t since_seq() const { return page_.header.floor_seq; }
@@ -43,23 +44,24 @@ class IncrementFile {
   const LogSource source_;
 };
 
-// Not ok: by its header, it is not what comes after `end`, of which the log need not be at hand.
-// kConflict.
+// kConflict if, by its header, the increment does not continue the log that ends at `end`. The
+// content of that log is not read.
 Status check_follows(const IncrementFile& increment, const LogSource& end);
-// The same, and whether `copy` ends as the log did that it was made of.
+// The same, and checks that `copy` ends with the same content as the log that the increment was
+// made from.
 Status check_continues(const IncrementFile& increment, const LogSource& copy);
 
-// Makes one of the versions of a log that come after a point of it: since() or since_file(), then
-// write().
+// Makes an increment of a log: call since() or since_file(), then write().
 class IncrementWriter {
  public:
   // `from` must stay readable.
   IncrementWriter(file::FileSystem& files, LogSource from, std::string out, CopyProgress* progress)
       : files_(files), from_(std::move(from)), out_(std::move(out)), progress_(*progress) {}
 
-  // kPurged: history after that is gone; kConflict: there is no such version.
+  // kPurged: the history after the seq is gone. kConflict: there is no such version.
   Status since(std::uint64_t seq);
-  // After the end of this backup or increment. kConflict: it is no part of the log's past.
+  // Begins after the end of this backup or increment. kConflict: that is not part of the log's
+  // history.
   Status since_file(const std::string& path);
   // kCorrupt: what a version refers to cannot be read.
   Status write(std::uint64_t known_us);
@@ -80,10 +82,10 @@ class IncrementWriter {
   const std::string out_;
   CopyProgress& progress_;
   log::Floor floor_;
-  log::Position begin_;  // where in the log the versions begin
+  log::Position begin_;  // begin of these versions in the log
   std::unique_ptr<log::NewestRecords> keys_;
   std::unique_ptr<log::FileBuilder> builder_;
-  std::vector<log::Record> group_;  // of one version
+  std::vector<log::Record> group_;  // the records of one version
   std::uint64_t size_ = 0;
 };
 

@@ -21,19 +21,20 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kSealRecords = std::uint64_t{256} << 10;
 constexpr std::uint64_t kSealBytes = std::uint64_t{128} << 20;
 constexpr std::uint64_t kMemoryPerRecord = 1024;
-// Read at the next open rather than sealed at the close.
+// Up to this much is read at the next open instead of being sealed at the close.
 constexpr std::uint64_t kLeftRecords = std::uint64_t{8} << 10;
 constexpr std::uint64_t kLeftBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kMergedRuns = 4;  // at least, while writes go on
 constexpr std::uint64_t kIdleRatio = 8;
 constexpr milliseconds kIdleCheck{500}, kPunchDelay{5000};
 constexpr milliseconds kRetryWait{1000}, kLongestRetryWait{60'000};
-// Of a segment, about: its part of the directory, a word, the key's sizes, and eight bytes of it.
+// Approximate bytes of a segment for a key: its part of the directory, a word, the key's sizes, and
+// eight bytes of the key.
 constexpr std::uint64_t kBytesPerKey = 24;
 constexpr std::chrono::microseconds kWriteDelay{50}, kLongWriteDelay{1000};
-constexpr std::uint64_t kSealCheck = 4096;  // merged keys between two looks whether to seal
+constexpr std::uint64_t kSealCheck = 4096;  // merged keys between two checks whether a seal is due
 
-// The cursor stands on the last key, and moves behind it.
+// The cursor stands on the last key, and moves past it.
 bool is_last(index::Cursor& cursor) {
   if (!cursor.valid()) return true;
   cursor.next();
@@ -62,8 +63,8 @@ std::uint64_t size_of(Runs runs) {
   return size;
 }
 
-// How many of the newest runs are like in size: each holds at most `ratio` times the keys of those
-// before it together.
+// The number of newest runs of similar size: each holds at most `ratio` times as many keys as the
+// ones before it together.
 std::size_t count_alike(Runs runs, std::uint64_t ratio) {
   std::uint64_t keys = 0;
   std::size_t count = 0;
@@ -129,7 +130,7 @@ bool Indexer::is_due() const {
 
 void Indexer::run() {
   MutexLock lock(mutex_);
-  bool more = true;  // there may be something to do, though nobody wakes us
+  bool more = true;  // there may be work already
   std::uint64_t seen_writes = UINT64_MAX;
   while (!stopping_) {
     if (!awake_ && more) wake_.wait_until(mutex_, Clock::now() + kIdleCheck);
@@ -155,7 +156,7 @@ void Indexer::run() {
   }
 }
 
-// What fails is tried again later.
+// Runs the action, unless its retry time has not come; after an error it is retried later.
 template <class Action>
 Status Indexer::attempt(Retry* retry, Action action) {
   if (is_too_early(*retry)) return fail(Code::kFailed, "later");  // short: needs no memory
@@ -189,7 +190,7 @@ Status Indexer::try_work(bool idle) {
     done = attempt(&seal_retry_, [this]() KV_REQUIRES(working_) { return seal(); });
   }
   if (committer_.has_failed() || !generation_.writable()) return done;
-  // That one thing does not fit hinders no other, least of all what gives space back.
+  // A failure of one task must not prevent the others, least of all the one that frees space.
   Status next = attempt(&merge_retry_, [&]() KV_REQUIRES(working_) { return merge_due(idle); });
   if (done) done = std::move(next);
   next = attempt(&note_retry_, [this]() KV_REQUIRES(working_) {
@@ -197,7 +198,7 @@ Status Indexer::try_work(bool idle) {
   });
   if (done) done = std::move(next);
   generation_.epochs().collect();
-  // Readers in other processes get some time to learn of the newer checkpoint.
+  // Give readers in other processes time to learn of the newer checkpoint.
   punch_unused(Clock::now() - kPunchDelay);
   return done;
 }
@@ -212,7 +213,7 @@ bool Indexer::is_too_early(const Retry& retry) const {
   return retry.had_space || free_space() < retry.needed;
 }
 
-// What the disk has, and what the file has that is not used yet.
+// The free space of the disk, and the unused end of the file.
 std::uint64_t Indexer::free_space() const {
   const log::Log& log = generation_.log();
   const std::uint64_t end = log.end(), size = log.file().size(), free = log.file().free_space();
@@ -241,7 +242,7 @@ void Indexer::note_failure(Retry* retry, const Error& error) {
   }
 }
 
-// Once, until all has been stored.
+// Reports a warning once, until everything has been stored again.
 void Indexer::tell(const std::string& warning) {
   {
     MutexLock lock(mutex_);
@@ -333,7 +334,7 @@ Status Indexer::seal() {
   KV_TRY(check_fits(std::max(parts->sealing->keys() * kBytesPerKey, seal_retry_.needed)));
   auto written = write_run(*in_order(*parts->sealing), parts->sealing_begin, parts->active_begin,
                            sealing_.position.seq, false);
-  // A record's head has gone bad that only the memtable knew: nobody can say whose it was.
+  // A record header that only the memtable referred to is unreadable now: its key is unknown.
   if (!written && written.error().code == Code::kCorrupt)
     generation_.refuse_damaged(parts->sealing_begin);
   if (!written && planted::forgotten_memtable) {
@@ -350,7 +351,7 @@ Status Indexer::seal() {
 }
 
 std::unique_ptr<index::Cursor> Indexer::in_order(const index::Memtable& memtable) const {
-  const CancelScope to_its_end(nullptr);  // on a caller's thread, too: this is no read of his
+  const CancelScope to_its_end(nullptr);  // this is not a caller's read, even on a caller's thread
   const ReclamationEpochs::Guard guard(generation_.epochs());
   return memtable.order().cursor([this] { return generation_.view(); });
 }
@@ -390,7 +391,7 @@ void Indexer::take(const std::shared_ptr<const index::Run>& run, Taking into) {
   }
 }
 
-// It is tried again: what was stored must not fill the disk time after time.
+// The seal is retried: its unfinished runs must not fill the disk each time.
 void Indexer::abandon(const std::vector<index::Run::Part>& parts) {
   for (const index::Run::Part& part : parts) {
     if (punch(part.place.extent)) continue;
@@ -415,7 +416,7 @@ Status Indexer::copy(index::Cursor& from, index::RunWriter* to, bool is_merge) {
   return fail(Code::kCorrupt, "what is to be indexed cannot be read");
 }
 
-// A merge may take long: what is written meanwhile is sealed meanwhile.
+// A merge may take long: records written meanwhile are sealed during it.
 Status Indexer::look_up_from_merge() {
   if (stopping_) return fail(Code::kFailed, "the store is closing");
   if (!is_due() || is_too_early(seal_retry_)) return {};
@@ -437,10 +438,10 @@ Result<log::ExtentPlace> Indexer::room(std::uint64_t size) {
 
 // --- Merging.
 
-// Which runs become one: the newest, if several are alike. While nothing is written also fewer and
-// larger ones, and those behind a newest run that is too small to be merged with them.
-// A segment that was built from a log that cannot all be read is not whole: it must not take the
-// place of what says so.
+// Chooses the runs to merge: the newest ones, if several are of similar size. While nothing is
+// written, also fewer and larger runs, and those after a newest run that is too small to merge
+// with.
+// A segment rebuilt from an incomplete log is incomplete: it must not replace the evidence of that.
 Indexer::RunSpan Indexer::runs_to_merge(bool idle) const {
   if (generation_.damage().has_learned_more()) return {};
   const auto parts = generation_.index().shared();
@@ -467,7 +468,7 @@ Status Indexer::merge(RunSpan which) {
   dropped_.reserve(dropped_.size() + parts_of(runs));
   auto merged = write_run(*index::merged(std::move(cursors)), runs.back()->begin(),
                           runs.front()->end(), last_seq, true);
-  // Then it is to be tried again.
+  // A segment was damaged and rebuilt: retry later.
   if (!merged && merged.error().code == Code::kCorrupt && heal(runs)) return {};
   if (!merged) return fail(std::move(merged.error()));
   take(*merged, &index::KeyIndex::put);
@@ -477,7 +478,7 @@ Status Indexer::merge(RunSpan which) {
   return {};
 }
 
-// What does not check out is built anew. False: nothing was.
+// Rebuilds damaged segments. False: none was rebuilt.
 bool Indexer::heal(std::span<const std::shared_ptr<const index::Run>> runs) {
   bool healed = false;
   for (const auto& run : runs) {
@@ -490,7 +491,7 @@ bool Indexer::heal(std::span<const std::shared_ptr<const index::Run>> runs) {
   return healed;
 }
 
-// --- Noting.
+// --- Checkpoints.
 
 log::Checkpoint Indexer::checkpoint() const {
   const log::Log& log = generation_.log();
@@ -517,7 +518,8 @@ log::Checkpoint Indexer::checkpoint() const {
   return checkpoint;
 }
 
-// What it names is on the disk before it is written, and it is before a slot names it.
+// What the checkpoint names is on the disk before it is written, and the checkpoint is before a
+// slot names it.
 Status Indexer::note_checkpoint() {
   log::Log& log = generation_.log();
   unnamed_.reserve(unnamed_.size() + dropped_.size());
@@ -554,8 +556,8 @@ void Indexer::drop(const std::vector<index::Run::Part>& parts) {
   }
 }
 
-// What a checkpoint calls dead is believed only as far as it is an extent, and no run's.
-// False: it is to be tried again.
+// An offset that a checkpoint lists as dead is only freed if it is an extent that no run uses.
+// False: retry later.
 bool Indexer::punch(std::uint64_t extent) {
   log::Record record;
   const log::View view = generation_.view();
@@ -567,7 +569,7 @@ bool Indexer::punch(std::uint64_t extent) {
   return true;
 }
 
-// What was dropped by `before`, and nobody walks over any more.
+// Frees what was dropped by `before` and is not read any more.
 void Indexer::punch_unused(Clock::time_point before) {
   std::erase_if(unnamed_, [&](const Dropped& one) {
     if (!one.segment.expired() || one.since > before) return false;

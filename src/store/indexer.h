@@ -1,4 +1,4 @@
-// Keeps the index small in memory and whole in the file: a thread beside the writer that
+// A thread beside the writer that keeps the index small in memory and complete in the file. It
 //
 //   seals    what the memtable knows becomes a run of the file when it has had enough
 //            records, the log has grown enough, or the clock was set back
@@ -7,15 +7,15 @@
 //            the next open reads the log from there on
 //   frees    what no checkpoint names any more, and nobody reads, goes back to the disk
 //
-// Writers never wait for it, unless it falls so far behind that the memtable would take
-// more memory than the budget gives it: then they are slowed.
+// Writers do not wait for it, unless it falls so far behind that the memtable would exceed its
+// memory budget: then they are slowed.
 //
-// What fails (the disk is full, there is no memory) is tried again later, ever more seldom, but
-// soon after the disk has space; it is told once, and in warning(). The index is derived, and
-// nothing is lost meanwhile but time at the next open. A run that cannot fit is not begun: it would
-// take what space there is from the writers.
+// After an error (the disk is full, there is no memory) it retries at growing intervals, but soon
+// after the disk has space again. The error is reported once, and by warning(). The index is
+// derived data, so nothing is lost but time at the next open. A run that cannot fit is not begun:
+// it would take the remaining space from the writers.
 //
-// Thread rule: note() under the writer lock; the rest as said.
+// Thread rule: note() under the writer lock; the rest as documented.
 #pragma once
 
 #include <atomic>
@@ -40,20 +40,21 @@ class Writer;
 
 class Indexer {
  public:
-  // Its records in the memtable, and bytes of the log, at which it seals.
+  // Records in the memtable, and bytes of the log, at which it seals.
   struct Limits {
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;
     static Limits of(std::uint64_t memory);
   };
-  // All must outlive it, or stop(). Throws std::system_error if there is no thread.
-  // `after_checkpoint` is called on the thread, with no lock held; it may be empty.
+  // All arguments must outlive this, or stop(). Throws std::system_error if no thread can be
+  // started. `after_checkpoint` is called on the indexer's thread, while no lock is held; it may be
+  // empty.
   Indexer(Generation& generation, Writer& writer, Committer& committer, const Limits& limits,
           std::function<void()> after_checkpoint);
   ~Indexer() { stop(); }
 
-  // After a write of so many records, under the writer lock. No system call, but where there
-  // is work.
+  // Call it after a write of `records` records, under the writer lock. Makes no system call unless
+  // there is work.
   void note(std::uint64_t records) noexcept {
     const std::uint64_t now = records_.load(std::memory_order_relaxed) + records;
     records_.store(now, std::memory_order_relaxed);
@@ -61,57 +62,58 @@ class Indexer {
     if (is_due || generation_.clock().owes_peak()) [[unlikely]]
       wake();
   }
-  // Outside the lock: waits a moment if the thread has fallen behind.
+  // Call it outside the lock: waits briefly if the thread has fallen behind.
   void slow_down() {
     if (records_.load(std::memory_order_relaxed) >= limits_.records * kBehind) [[unlikely]]
       slow_writer();
   }
 
-  // Ends the thread; no call may be under way. Idempotent.
+  // Stops the thread; no call may be under way. Idempotent.
   void stop() KV_EXCLUDES(mutex_);
   // After stop(): seals what is left if reading it at the next open would take long, or if the
   // clock was set back and no record tells from when.
   void finish();
-  // Now, whatever there is: for tests, and for who asks for it. Any thread. Errors: of writing.
+  // Seals and writes a checkpoint at once, whatever the amount. Any thread. Errors: those of
+  // writing.
   Status checkpoint_now() KV_EXCLUDES(working_);
 
   struct Counts {
     std::uint64_t seals = 0, merges = 0, checkpoints = 0;
     std::uint64_t written = 0;  // bytes of runs
-    std::uint64_t slowed = 0;   // writes
-    std::uint64_t punched = 0;  // bytes given back
+    std::uint64_t slowed = 0;   // writes that were slowed
+    std::uint64_t punched = 0;  // bytes returned to the disk
   };
   Counts counts() const;
-  // A sentence: what cannot be stored, and why. Empty: nothing.
+  // A sentence that says what cannot be stored, and why; empty if there is nothing.
   std::string warning() const KV_EXCLUDES(mutex_);
 
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr std::uint64_t kBehind = 4;
 
-  // Of what has failed: when to try it again. Of working_'s holder.
+  // When to retry work that failed. Used by the holder of working_.
   struct Retry {
-    std::chrono::milliseconds wait{0};  // 0: it has not failed
-    Clock::time_point next{};           // not before,
-    std::uint64_t needed = 0;           // or there is as much space as this, in bytes,
+    std::chrono::milliseconds wait{0};  // earliest time of the next attempt,
+    Clock::time_point next{};           // unless this many bytes are free
+    std::uint64_t needed = 0;           // at the last attempt
     bool had_space = false;             // and was none
   };
-  // Where the memtable that is sealing ends, and what was known then.
+  // The end of the memtable that is being sealed, and the state known there.
   struct SealPoint {
     log::Position position;
     log::ClockState clock;
     std::uint64_t steps = 0;  // of the clock: StoreClock::untold_steps()
   };
-  // Runs next to each other, of all from the newest on.
+  // A sequence of adjacent runs, among all runs from the newest on.
   struct RunSpan {
     std::size_t begin = 0, count = 0;
     explicit operator bool() const { return count != 0; }
   };
-  // An extent that was dropped; nobody reads it once the segment is gone.
+  // A dropped extent; no reader uses it once the segment is destroyed.
   struct Dropped {
     std::uint64_t extent = 0;  // offset of its record
     std::weak_ptr<const index::Segment> segment;
-    Clock::time_point since{};  // nothing names it
+    Clock::time_point since{};  // since when nothing names it
   };
 
   void wake() noexcept KV_EXCLUDES(mutex_);
@@ -136,7 +138,7 @@ class Indexer {
   Result<std::shared_ptr<const index::Run>> write_run(index::Cursor& from, std::uint64_t begin,
                                                       std::uint64_t end, std::uint64_t last_seq,
                                                       bool is_merge) KV_REQUIRES(working_);
-  // Into the index; a run that does not get there gives its space back. Throws std::bad_alloc.
+  // Adds a run to the index; if that fails the run's space is freed. Throws std::bad_alloc.
   using Taking = void (index::KeyIndex::*)(std::shared_ptr<const index::Run>);
   void take(const std::shared_ptr<const index::Run>& run, Taking into) KV_REQUIRES(working_);
   void abandon(const std::vector<index::Run::Part>& parts) KV_REQUIRES(working_);
@@ -158,19 +160,20 @@ class Indexer {
   const Limits limits_;
   const std::function<void()> after_checkpoint_;
 
-  std::atomic<std::uint64_t> records_;    // in the active memtable; the writer's
-  std::atomic<std::uint64_t> bytes_due_;  // where the log's end makes a seal due
+  std::atomic<std::uint64_t> records_;    // in the active memtable; used by the writer
+  std::atomic<std::uint64_t> bytes_due_;  // end of the log at which a seal is due
 
-  Mutex working_;                             // of who seals, merges or notes
-  SealPoint sealed_ KV_GUARDED_BY(working_);  // what the runs know ends here
+  Mutex working_;                             // held to seal, merge or note
+  SealPoint sealed_ KV_GUARDED_BY(working_);  // the end of what the runs cover
   SealPoint sealing_ KV_GUARDED_BY(working_);
   bool is_changed_ KV_GUARDED_BY(working_) = false;       // since the last checkpoint
-  std::vector<Dropped> dropped_ KV_GUARDED_BY(working_);  // since then
+  std::vector<Dropped> dropped_ KV_GUARDED_BY(working_);  // since the last checkpoint
   const index::RunWriter* merging_ KV_GUARDED_BY(working_) = nullptr;
-  std::vector<Dropped> unnamed_ KV_GUARDED_BY(working_);  // by it; to be freed
+  std::vector<Dropped> unnamed_ KV_GUARDED_BY(working_);  // not named by the last checkpoint; to be
+                                                          // freed
   Retry seal_retry_ KV_GUARDED_BY(working_), merge_retry_ KV_GUARDED_BY(working_),
       note_retry_ KV_GUARDED_BY(working_);
-  std::uint64_t needed_ KV_GUARDED_BY(working_) = 0;  // what was tried last takes so many bytes
+  std::uint64_t needed_ KV_GUARDED_BY(working_) = 0;  // bytes that the last attempt needs
 
   mutable Mutex mutex_;
   std::string warning_ KV_GUARDED_BY(mutex_);

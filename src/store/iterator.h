@@ -1,14 +1,14 @@
-// An ordered walk over the keys of a store: see Store::iterator().
+// An iterator over the keys of a store in order: see Store::iterator().
 //
-// All of it belongs to one version of the data, whatever is written meanwhile: of each key
-// it shows the newest value up to that version, unless that is a deletion or has expired.
+// It reads one version of the data, whatever is written meanwhile: for each key the newest value up
+// to that version, unless that is a deletion or has expired.
 //
-// Before the first seek, first() or last() an iterator stands on no key.
+// Before the first seek, first() or last() an iterator stands at no key.
 //
-// Thread rule: one thread at a time. It must be destroyed before the store is closed: until
-// then the file that it reads stays open, and locked. Nobody waits for an iterator, and none
-// waits for a writer; while it lives the memory of what it walks over is kept (16 bytes a
-// key at most, shared with other iterators), so it should not be kept for long.
+// Thread rule: one thread at a time. It must be destroyed before the store is closed: until then
+// the file that it reads stays open and locked. An iterator blocks no writer, and does not wait for
+// one. While it lives, it keeps the memory of the key order that it walks over (at most 16 bytes
+// a key, shared with other iterators), so it should not be kept for long.
 #pragma once
 
 #include <optional>
@@ -19,14 +19,15 @@
 
 namespace kvstore {
 
-// Which keys an iterator shows: those that all of these allow. Keys are compared as bytes.
+// Restricts the keys of an iterator: a key is shown if all options allow it. Keys are compared as
+// bytes.
 struct IteratorOptions {
   std::optional<std::string> lower = {};  // the first key that may be shown
-  std::optional<std::string> upper = {};  // the first key that may not
-  std::string prefix = {};                // what keys begin with
-  // Values are not asked for ahead. value() answers all the same.
+  std::optional<std::string> upper = {};  // the end: the first key that may not be shown
+  std::string prefix = {};                // shown keys begin with this
+  // Does not prefetch values; value() works nonetheless.
   bool keys_only = false;
-  At at = {};  // the version; default: the newest that shows when the iterator is made
+  At at = {};  // the version; default: the newest visible one when the iterator is made
 };
 
 class Iterator {
@@ -40,17 +41,17 @@ class Iterator {
   virtual void next() = 0;  // only while valid()
   virtual void prev() = 0;
 
-  // False: there is no key there, or status() says why there may be one.
+  // False: there is no key, or status() says why one may be missing.
   virtual bool valid() const = 0;
-  // kCorrupt: a record cannot be read that may be the newest of a key here; it is named
-  // where it is known. kSkipped: the walk was cancelled (base/cancel.h). Of the last move.
+  // The status of the last move. kCorrupt: an unreadable record may be the newest of a key here;
+  // the message names the key if it is known. kSkipped: cancelled (base/cancel.h).
   virtual const Status& status() const = 0;
 
-  // --- Only while valid(). What is returned holds until the iterator moves.
+  // --- Only while valid(). Results are valid until the iterator moves.
   virtual std::string_view key() const = 0;
-  // The whole value, checked; of a sorted set its bytes. kCorrupt if the key's newest record or a
-  // part of its value is damaged, kTooBig above kMaxValueSize (use Store::read). After an error the
-  // iterator stands where it stood, and can go on.
+  // The whole value, verified; for a sorted set, its encoded bytes. kCorrupt if the key's newest
+  // record or a part of its value is damaged, kTooBig above kMaxValueSize (use Store::read). After
+  // an error the iterator stands where it was, and can go on.
   virtual Result<std::string_view> value() = 0;
   virtual Result<KeyInfo> info() = 0;
 };

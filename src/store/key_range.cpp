@@ -7,8 +7,8 @@
 
 namespace kvstore {
 
-// Up to the first key after all that begin so: the prefix with its last byte that can be
-// raised, raised.
+// The end is the first key after all with the prefix: the prefix up to its last byte that can be
+// incremented, with that byte incremented.
 KeyRange KeyRange::of_prefix(std::string_view prefix) {
   const std::size_t last = prefix.find_last_not_of('\xFF');
   if (last == prefix.npos) return {std::string(prefix), std::nullopt};

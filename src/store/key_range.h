@@ -1,4 +1,4 @@
-// Keys from one up to another.
+// A range of keys.
 #pragma once
 
 #include <optional>
@@ -9,19 +9,19 @@ namespace kvstore {
 
 struct IteratorOptions;
 
-// Keys from `from` up to, and without, `to` (nullopt: up to the last).
+// The keys from `from` up to, but without, `to` (nullopt: no upper end).
 struct KeyRange {
   std::string from;
   std::optional<std::string> to;
 
-  // All that begin with it.
+  // All keys that begin with `prefix`.
   static KeyRange of_prefix(std::string_view prefix);
-  // All that the options allow.
+  // All keys that the options allow.
   static KeyRange of(const IteratorOptions& options);
   bool is_empty() const { return to && *to <= from; }
 };
 
-// The first key after it.
+// The smallest key greater than `key`.
 inline std::string key_after(std::string_view key) { return std::string(key) + '\0'; }
 
 }  // namespace kvstore

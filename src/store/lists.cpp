@@ -1,4 +1,4 @@
-// ReadView, Store and Snapshot: what lists keys. All of it walks in their order.
+// ReadView, Store and Snapshot: calls that list keys, all by walks in key order.
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -14,7 +14,7 @@
 namespace kvstore {
 namespace {
 
-// Of a store without a file.
+// The iterator of a store without a file.
 class NoKeys final : public Iterator {
  public:
   void seek(std::string_view) override {}
@@ -78,8 +78,8 @@ Result<std::uint64_t> ReadView::scan_step(
 
 Result<std::uint64_t> ReadView::count() const {
   KV_TRY(listable());
-  // Of a record that broke while it was open nobody knows whether its key is counted
-  // rightly: a later write may have been taken for the key's first.
+  // For a record that became unreadable while the file was open it is not known whether its key is
+  // counted correctly: a later write may have been taken for the key's first.
   if (const std::uint64_t broken = generation_->damage().seen()) return damaged_list(broken);
   if (const auto live = generation_->clock().live_keys()) return *live;
   std::uint64_t live = 0;

@@ -14,11 +14,11 @@
 namespace kvstore {
 namespace {
 
-// Records whose keys are looked up together: so much memory as the processor asks for at once.
+// Records whose keys are looked up together, about as many as a processor prefetches at once.
 constexpr std::size_t kTogether = 8;
 constexpr unsigned kHeadLines = 2;
 
-// What makes a file damaged, besides the ranges of its log.
+// Adds damage outside the log's ranges.
 void add_header_damage(const log::HeaderPage& page, bool slots_are_stale,
                        std::vector<DamagedRange>* damage) {
   constexpr std::uint64_t kSlots = 2 * log::kSectorSize, kSlotsEnd = 4 * log::kSectorSize;
@@ -32,7 +32,7 @@ void add_header_damage(const log::HeaderPage& page, bool slots_are_stale,
   }
 }
 
-// Under a name of this moment that is free.
+// Saves the bytes under a free name with the present time.
 Result<std::string> save_beside(file::FileSystem& files, const std::string& path,
                                 std::string_view bytes) {
   const std::string base = path + ".torn-" + name_of_time(now_us());
@@ -112,7 +112,7 @@ Result<std::unique_ptr<file::LogFile>> Generation::open_file(bool create, bool* 
     if (file) file->reset();
     auto made = files_.create(path_, log::Log::new_file(log::random_id(), log::boot_id_of(files_)));
     *created = made.has_value();
-    // Somebody else was faster: then it is theirs that is opened.
+    // Another process was faster: open its file.
     if (made || made.error().code != Code::kExists) return made;
   }
 }
@@ -120,8 +120,8 @@ Result<std::unique_ptr<file::LogFile>> Generation::open_file(bool create, bool* 
 Status Generation::start(std::unique_ptr<file::LogFile> file, bool created) {
   KV_ASSIGN(const log::HeaderPage page, log::read_header_page(file->data(), file->size(), path_));
   const log::Id boot = log::boot_id_of(files_);
-  // Learned after the slot was read: a writer may have grown the file before it
-  // noted in the slot how far it is durable.
+  // Read the size after the slot: a writer may have grown the file before it noted in the slot how
+  // far it is durable.
   if (options_.read_only) KV_TRY(file->refresh());
   const std::uint64_t file_size = file->size();
   log_ = std::make_unique<log::Log>(std::move(file), path_, page, boot);
@@ -166,7 +166,7 @@ Status Generation::load(std::uint64_t file_size) {
       KV_TRY(scan_to(log_->file().size()));
     }
     clock_.end_replay();
-    clock_.now();  // a clock that is behind the file's is told at once
+    clock_.now();  // reports at once a clock that is behind the file's
     return {};
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory for the index of its keys");
@@ -193,7 +193,7 @@ void Generation::take(const log::Record& record) {
   if (record.kind == log::Kind::kExtent) take_extent(record);
 }
 
-// Of its key. What a run has need not be looked up: prev says where it is.
+// The key's record before this one. For records in a run no look-up is needed: prev names it.
 log::Record Generation::record_before(const log::Record& record, std::uint64_t hash) {
   const log::View before = view().up_to(record.offset);
   const auto source = [&] { return before; };
@@ -215,7 +215,7 @@ log::Record Generation::record_before(const log::Record& record, std::uint64_t h
 }
 
 void Generation::take_key(const log::Record& record) {
-  // Other readers of it may replace a part of the index that does not check out.
+  // Other threads may replace a damaged part of the index.
   std::optional<ReclamationEpochs::Guard> guard;
   if (is_open_) guard.emplace(epochs_);
   const std::uint64_t hash = index_.hash(record.key());
@@ -261,12 +261,13 @@ Status Generation::recover(bool clean, bool created) {
     report_how(OpenReport::How::kRecovered);
   }
   scan_.reset();
-  // Who gave it its name, a compaction perhaps, may have been killed before that was durable.
+  // The process that named the file, perhaps for a compaction, may have been killed before the name
+  // was durable.
   const bool may_be_unsynced = !clean || log_->page().base.end != 0;
   return may_be_unsynced ? files_.sync_name(path_) : Status{};
 }
 
-// What was derived from the log costs no key: that it is damaged is worth a warning only.
+// Damage to derived records affects no key: it is only worth a warning.
 void Generation::note_derived_damage(const std::vector<DamagedRange>& derived) {
   if (derived.empty()) return;
   MutexLock lock(report_mutex_);
@@ -277,7 +278,7 @@ void Generation::note_derived_damage(const std::vector<DamagedRange>& derived) {
       derived.size() > 1 ? fmt::format(", and at {} places more", derived.size() - 1) : "");
 }
 
-// A slot says so; where none can be read it may be.
+// A slot tells; if none can be read, assume so.
 bool Generation::may_have_clears() const {
   const log::HeaderPage& page = log_->page();
   const std::uint64_t features = page.header.incompatible | page.slot.incompatible;
@@ -285,8 +286,8 @@ bool Generation::may_have_clears() const {
          (features & log::kFeatureClears) != 0;
 }
 
-// Readers come here again when they learn of more, while others are reading.
-// False: there is no damage that costs a key.
+// Readers call this again when they learn of more damage, concurrently with other reads. False: no
+// damage affects a key.
 bool Generation::note_damage() {
   std::vector<DamagedRange> damage, derived;
   for (const log::CorruptRange& corrupt : scan_->corrupt()) {
@@ -313,7 +314,7 @@ bool Generation::note_damage() {
   return true;
 }
 
-// What is about to be cut is kept beside the file: it may be all there is.
+// Saves what is about to be cut in a file beside the database: there may be no other copy.
 Status Generation::save_torn() {
   const std::uint64_t begin = scan_->end(), end = scan_->torn_end();
   MutexLock lock(report_mutex_);
@@ -333,15 +334,15 @@ Status Generation::save_torn() {
 }
 
 Result<bool> Generation::refresh() {
-  const ReclamationEpochs::Guard guard(epochs_);  // other threads heal segments meanwhile
+  const ReclamationEpochs::Guard guard(epochs_);  // other threads may rebuild segments meanwhile
   MutexLock lock(loading_mutex_);
   if (!scan_) return true;
   if (is_outdated_ || !log_->file().still_at(path_)) return false;
   if (has_newer_checkpoint()) return false;
   KV_TRY(log_->file().refresh());
   if (Status taken = catch_up(); !taken) {
-    // Out of memory in the middle of it, a record may be missing from the index
-    // for ever. A generation that is opened anew has them all.
+    // After an interruption by a lack of memory a record may be missing from the index for good. A
+    // new generation will have all records.
     is_outdated_ = taken.error().code == Code::kMemory;
     return fail(std::move(taken.error()));
   }
@@ -357,8 +358,8 @@ Status Generation::catch_up() {
   } catch (const std::bad_alloc&) {
     return fail(Code::kMemory, path_ + ": not enough memory to list what is damaged");
   }
-  // First what is damaged, then what shows, then what that explains: who lists keys
-  // meanwhile learns of the damage, or sees neither it nor what was written behind it.
+  // In this order: damage, visibility, explanation. A concurrent list either learns of the damage,
+  // or sees neither the damage nor what was written after it.
   show(scan_->last_seq());
   damage_.settle();
   return {};

@@ -1,5 +1,5 @@
-// Generation: the index that is in the file: taking it up when the file is opened, and
-// building anew what of it does not check out.
+// Generation: the index in the file. Loads it when the file is opened, and rebuilds its damaged
+// parts.
 
 #include <new>
 
@@ -12,24 +12,24 @@
 namespace kvstore {
 namespace {
 
-// So many records are cheaper to keep than a generation is to open.
+// To hold this many records is cheaper than to open another generation.
 constexpr std::uint64_t kKeptRecords = 65536;
 
 }  // namespace
 
-// Where the log is to be read from: behind what the newest checkpoint's runs know.
+// Returns where to read the log from: the end of what the newest checkpoint's runs cover.
 log::Position Generation::load_checkpoint(const log::View& whole) {
   const log::Slot& slot = log_->page().slot;
   auto sealed = index::read_checkpoint(whole, slot);
   if (!sealed) {
-    // The slot goes on naming it until there is another: that there was one tells the next open
-    // that no key was lost where it, or an EXTENT, stood.
+    // The slot names the checkpoint until there is another: its existence tells the next open that
+    // no key was lost where it, or an EXTENT, stood.
     if (slot.checkpoint != 0) damage_.saw_index(slot.checkpoint);
     return {};
   }
   log::Checkpoint& checkpoint = sealed->checkpoint;
   if (!log::counts_are_possible(checkpoint)) checkpoint.clock.counts_are_exact = false;
-  // One of very many CLEARs, that only the log knows.
+  // False if the checkpoint lacks some of very many CLEARs, so that the log must be read.
   if (!clears_.restore(checkpoint, whole)) return {};
   log_->validity().add_older(checkpoint.epochs);
   log_->follow(checkpoint.covered.end);
@@ -41,18 +41,18 @@ log::Position Generation::load_checkpoint(const log::View& whole) {
   return covered_;
 }
 
-// What no run has: it was written for one that a crash has cut short.
+// Notes an extent that no run has: it was written for a run that a crash has interrupted.
 void Generation::take_extent(const log::Record& record) {
   if (options_.read_only) return;
   if (index_.current().have_extent(record.offset)) return;
   dead_.push_back(record.offset);
 }
 
-// A reader follows a writer from one checkpoint to the next, so that what it holds itself
-// of the index stays small. What does not check out may have been given back meanwhile.
+// A reader follows a writer from one checkpoint to the next, so that its own part of the index
+// stays small. Damage found by a reader may be space that was freed meanwhile.
 bool Generation::has_newer_checkpoint() const {
   if (!options_.read_only) return false;
-  // Also one that did not check out: it would not the next time.
+  // Includes one that turned out to be damaged: it would be damaged the next time, too.
   const std::uint64_t known = log_->page().slot.checkpoint;
   const bool is_long = loaded_ > kKeptRecords && newest_checkpoint_ > known;
   if (!is_long && !met_damage_.load(std::memory_order_relaxed)) return false;
@@ -73,11 +73,11 @@ bool Generation::heal(const index::KeyIndex::Finding& damaged) const {
     const bool is_oldest = i + 1 == parts->runs.size();
     return rebuild_segment(*run, is_oldest ? 0 : parts->runs[i + 1]->last_seq(), damaged.segment);
   }
-  return true;  // it was healed or replaced meanwhile
+  return true;  // it was rebuilt or replaced meanwhile
 }
 
-// Where the log itself cannot all be read, whose newest records are lost is not known, and
-// what was built must not pass for whole: no more writes, and no merge.
+// If the log itself cannot be read completely, it is not known which newest records are lost, and
+// the segment must not count as complete: no more writes, and no merge.
 bool Generation::rebuild_segment(const index::Run& run, std::uint64_t seq_before,
                                  std::size_t number) const {
   try {

@@ -8,7 +8,7 @@
 namespace kvstore {
 namespace {
 
-// Most writers are one-shots that are done sooner: nobody needs to hear of them.
+// Most writers finish sooner: nothing needs to be reported about them.
 constexpr std::chrono::milliseconds kQuietTime{400};
 constexpr std::chrono::milliseconds kLongestPause{25};
 

@@ -1,4 +1,4 @@
-// Patience with another process that holds the writer's lock.
+// Waits for another process to release the writer lock.
 #pragma once
 
 #include <chrono>
@@ -8,13 +8,13 @@
 
 namespace kvstore {
 
-// One open's wait, as Options::lock_wait_ms and on_lock_wait ask for it.
+// The wait of one open, as Options::lock_wait_ms and on_lock_wait specify.
 class LockWait {
  public:
   explicit LockWait(const Options& options);
 
-  // After an open that answered kLocked: pauses, then true to try again. False
-  // when the time has passed; *error then says how long that was.
+  // Call it after an open that answered kLocked: pauses, then returns true to try again. Returns
+  // false when the time is over, and adds to *error how long it waited.
   bool again(Error* error);
 
  private:

@@ -72,7 +72,7 @@ std::optional<log::Checkpoint> newest_checkpoint(
     const std::uint64_t end = checkpoint->covered.end;
     if (end < view.base().end || end > at) break;
     if (is_before(*checkpoint)) return checkpoint;
-    if (checkpoint->previous >= at) break;  // of a stranger's making
+    if (checkpoint->previous >= at) break;  // invalid, not written by this program
     at = checkpoint->previous;
   }
   return std::nullopt;
@@ -91,7 +91,7 @@ log::Position place_of_seq(const Generation& generation, std::uint64_t seq) {
   });
 }
 
-// Within the run of rising times that counts, the first record of a later time ends the search:
+// Within the run of rising times that counts, the first record with a later time ends the search:
 // all that follow, in it or in later runs, are later still.
 Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t time_us) {
   const auto run = generation.clock().version_at(time_us);

@@ -1,5 +1,5 @@
-// Where in the log a version, or a time, is: found from the checkpoints, which stand in the log
-// every 128 MiB at least and each know the one before.
+// Finds the place of a version or a time in the log through the checkpoints, which stand in the log
+// at least every 128 MiB and each name the one before.
 //
 // Thread rule: pure functions of an immutable stretch of log.
 #pragma once
@@ -19,40 +19,40 @@
 
 namespace kvstore {
 
-// The CHECKPOINT at an offset; nullopt: none can be read there.
+// The CHECKPOINT at an offset; nullopt: it cannot be read.
 std::optional<log::Checkpoint> checkpoint_at(const log::View& view, std::uint64_t offset);
-// The newest that `is_before` accepts, of the chain whose newest one is at that offset.
+// The newest checkpoint that `is_before` accepts, of the chain that begins at `newest`.
 std::optional<log::Checkpoint> newest_checkpoint(
     const log::View& view, std::uint64_t newest,
     const std::function<bool(const log::Checkpoint&)>& is_before);
-// The end of the newest part of the log that a checkpoint knows and `is_before` accepts; where none
-// is accepted, or one of the chain cannot be read, the log's beginning (behind its base).
+// The end of the newest part of the log that a checkpoint covers and `is_before` accepts. If none
+// is accepted, or one of the chain cannot be read: the beginning of the log (after its base).
 log::Position place_before(const Generation& generation,
                            const std::function<bool(const log::Checkpoint&)>& is_before);
-// From there on every later seq is.
+// A place after which every later seq lies.
 log::Position place_of_seq(const Generation& generation, std::uint64_t seq);
-// The newest version, in the order of the log, that At{time} means; 0: there was none. Not for a
-// time that is purged.
+// The newest version, in log order, that At{time} means; 0: there was none. The time must not be
+// purged.
 Result<std::uint64_t> seq_of_time(const Generation& generation, std::uint64_t time_us);
 
-// What the scanner found that is no record: an error, unless nothing but derived records was lost.
+// The error for a place that is not a record; ok if only derived records were lost there.
 Status check_bad_place(const log::Scanner::Bad& bad);
-// Where a scan of all that shows has come to its end: an error if more was written, and is lost.
+// Call it when a scan of all visible records has ended: an error if more was written and is lost.
 Status check_end(const Generation& generation);
 
-// The records of a log in order, for who needs each that a key had: a place is passed over where
-// nothing but derived records was lost.
+// Reads all records of a log in order. It skips a damaged place where only derived records were
+// lost, and fails at any other.
 class LogReader {
  public:
-  // From there on, up to the view's limit. The path is for errors.
+  // Reads from `from` up to the view's limit. `path` is for errors.
   LogReader(const log::View& view, std::string path, const log::Position& from)
       : scanner_(view, from), path_(std::move(path)) {}
-  // False: there is no more. kDamaged; kVersion: a newer program's record.
+  // False at the end. kDamaged. kVersion: a record of a newer program.
   Result<bool> next();
-  // The view has grown.
+  // Extends the limit after the view has grown.
   void set_limit(std::uint64_t limit) { scanner_.set_limit(limit); }
   const log::Record& record() const { return scanner_.record(); }
-  // Where it has come to, behind the record.
+  // The offset after the current record.
   std::uint64_t at() const { return scanner_.end(); }
 
  private:
@@ -60,7 +60,7 @@ class LogReader {
   const std::string path_;
 };
 
-// kDamaged, of a record that is needed and cannot be read.
+// The kDamaged error for a needed record that cannot be read.
 tl::unexpected<Error> unreadable_record(const std::string& path, std::uint64_t offset);
 
 }  // namespace kvstore

@@ -13,11 +13,11 @@ namespace {
 
 using log::Record;
 
-// A window is this many versions, or so many bytes of log if those have more.
+// A window has this many versions, or more if they have fewer bytes of log than kWindowBytes.
 constexpr std::uint64_t kWindowVersions = 4096;
 constexpr std::uint64_t kWindowBytes = std::uint64_t{64} << 20;
 
-// What a record counts as: those of a base as one of the floor.
+// The seq that a record counts for: records of a base count for the floor.
 std::uint64_t seq_of(const LogSource& source, const Record& record) {
   return source.view.base().holds(record.offset) ? source.floor_seq : record.seq;
 }
@@ -33,7 +33,7 @@ LogPlace beginning_of(const LogSource& source) {
   return place;
 }
 
-// The newest point that a checkpoint knows, and that belongs.
+// The newest place that a checkpoint knows and for which `belongs` holds.
 LogPlace nearest_known(const LogSource& source, Belongs belongs) {
   const auto known = newest_checkpoint(source.view, source.checkpoint, [&](const auto& checkpoint) {
     return belongs(checkpoint.covered.seq, checkpoint.clock.record_time);
@@ -72,7 +72,7 @@ Status for_each(const LogSource& source, std::uint64_t after, std::uint64_t unti
   return {};
 }
 
-// A REF, and the records that one was written out as, count as one without bytes.
+// A REF, and the records written in place of one, are hashed as one record without bytes.
 void add(const Record& record, ContentHasher* hasher) {
   const bool is_of_reference = record.is_reference() || (record.flags & log::kWrittenOut) != 0;
   if (is_of_reference && !record.begins_anew()) return;
@@ -89,13 +89,13 @@ void add(const Record& record, ContentHasher* hasher) {
   if (!is_gap) hasher->add(record.stored());
 }
 
-// Nothing more of its version follows.
+// True if no further record of its version can follow.
 bool is_whole_version(const LogSource& source, const Record& record) {
   constexpr auto kOneOfSeveral = log::kBatchMember | log::kWrittenOut;
   return (record.flags & kOneOfSeveral) == 0 && !source.view.base().holds(record.offset);
 }
 
-// Where nothing more of `last` can follow, what comes after it need not be readable.
+// If nothing more of `last` can follow, what comes after it need not be readable.
 Result<LogPlace> search(const LogSource& source, Belongs belongs,
                         std::optional<std::uint64_t> last) {
   LogPlace place = nearest_known(source, belongs);

@@ -1,4 +1,4 @@
-// Snapshot::writes(): the log from its beginning, as what was written.
+// Snapshot::writes(): visits the log from its beginning as a sequence of writes.
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -37,13 +37,13 @@ LoggedWrite logged(const log::View& view, const Record& record, std::string_view
 
 using Visit = std::function<bool(const LoggedWrite&)>;
 
-// What a REF names, or has been written out of one.
+// Bytes named by a REF, or written in place of one.
 bool is_in_parts(const Record& record) {
   const bool was_copied = record.is_reference() || (record.flags & log::kWrittenOut) != 0;
   return was_copied && record.kind != log::Kind::kGap && record.length() > 0;
 }
 
-// False: enough.
+// False: the visitor wants no more.
 Result<bool> visit_parts(const log::View& view, const Record& record, std::string* space,
                          const Visit& visit) {
   const std::uint64_t first = record.total - record.length();
@@ -63,7 +63,7 @@ Result<bool> visit_parts(const log::View& view, const Record& record, std::strin
   return true;
 }
 
-// False: enough.
+// False: the visitor wants no more.
 Result<bool> visit_record(const log::View& view, const Record& record, std::uint64_t seq,
                           std::string* space, const Visit& visit) {
   if (!record.takes_seq() || record.seq > seq) return true;
@@ -75,7 +75,7 @@ Result<bool> visit_record(const log::View& view, const Record& record, std::uint
   return visit(logged(view, record, value));
 }
 
-// False: enough.
+// False: the visitor wants no more.
 Result<bool> go_over(const log::View& view, std::uint64_t seq, const Visit& visit) {
   Scanner scanner(view);
   std::string space;

@@ -1,10 +1,10 @@
-// Where a new log has the bytes that REFs of the old one name.
+// The new places of the bytes that REFs of an old log name.
 //
-// BaseWriter writes them into the base, and notes here what stands for which target; so does
-// TailCopy of those that it has to write out. A REF that is copied names that. What is not noted,
-// for there are too many, is written out instead.
+// BaseWriter writes these bytes into the base and notes here which place stands for which target.
+// TailCopy does so for those that it has to write itself. A copied REF then names the new place. If
+// there are too many targets to note, the bytes are written in place of the REF.
 //
-// Thread rule: one thread's at a time.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,10 @@ namespace kvstore {
 class MovedTargets {
  public:
   struct Place {
-    std::uint64_t offset = 0;  // of the record that ends as the target does
+    std::uint64_t offset = 0;  // of the record that ends where the target does
     std::uint64_t begin = 0;   // from this position on the values are the same
   };
-  // By the target's offset in the old log. Throws std::bad_alloc.
+  // `target` is the offset in the old log. Throws std::bad_alloc.
   void add(std::uint64_t target, const Place& place) {
     if (places_.size() < kMost) places_.try_emplace(target, place);
   }

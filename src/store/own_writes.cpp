@@ -6,7 +6,7 @@
 namespace kvstore {
 namespace {
 
-constexpr std::uint64_t kOverhead = 160;  // bytes of memory a write, beside key and value
+constexpr std::uint64_t kOverhead = 160;  // bytes of memory for each write, besides key and value
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-// What a transaction has written so far and nobody else sees: of each key the outcome.
+// The writes of a transaction, which no other reader sees yet: the outcome for each key.
 //
-// Thread rule: one thread's at a time.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,18 @@
 namespace kvstore {
 
 struct OwnWrite {
-  // kRefer: the value is that of the key `from` as of `from_seq`, which the log has.
+  // kRefer: the value is that of the key `from` as of `from_seq`, which is in the log.
   enum class Kind : std::uint8_t { kSet, kAppend, kRemove, kRefer };
   Kind kind = Kind::kSet;
-  std::string value;             // of an append, a kRefer: what comes behind the value of before
+  std::string value;             // kAppend, kRefer: the bytes after the former value
   std::uint64_t expires_ms = 0;  // 0: never
-  std::uint64_t base_size = 0;   // of an append, a kRefer: the size of the value of before
+  std::uint64_t base_size = 0;   // kAppend, kRefer: the size of the former value
   ValueType type = ValueType::kString;
-  std::optional<SortedSet> set = {};  // what the value makes, if that is known
-  std::uint64_t ttl_ms = 0;           // of a set: expires_ms is counted from the commit
+  std::optional<SortedSet> set = {};  // the resulting sorted set, if it is known
+  std::uint64_t ttl_ms = 0;           // kSet: expires_ms is counted from the commit
   std::string from = {};
   std::uint64_t from_seq = 0;
-  std::uint64_t order = 0;  // among the transaction's, by when the key was first written
+  std::uint64_t order = 0;  // rank among the transaction's keys, by their first write
 
   std::uint64_t total() const { return base_size + value.size(); }
   bool is_there(std::uint64_t now_us) const {
@@ -46,12 +46,12 @@ class OwnWrites {
     const auto found = writes_.find(key);
     return found == writes_.end() ? nullptr : &found->second;
   }
-  // In place of what was written before.
+  // Replaces an earlier write of the key.
   void put(std::string_view key, OwnWrite write);
-  // To a key that was set, or appended to.
+  // Appends to a key that was set or appended to.
   void extend(OwnWrite& write, std::string_view value);
 
-  // All keys are gone, these too; what is put afterwards is there.
+  // Deletes all keys, including these; later writes create keys again.
   void clear() {
     ++next_order_;
     writes_.clear();
@@ -59,21 +59,22 @@ class OwnWrites {
     cleared_ = true;
   }
   bool has_cleared() const { return cleared_; }
-  // Rises with each write that can add or take away a key.
+  // Grows with each write that can add or remove a key.
   std::uint64_t changes() const { return next_order_; }
-  // What OwnWrite::set has: it can be made again.
+  // Drops the cached OwnWrite::set of all writes; they can be rebuilt.
   void forget_sets() {
     for (auto& [key, write] : writes_) write.set.reset();
   }
 
   bool is_empty() const { return writes_.empty() && !cleared_; }
-  // In the order of the keys.
+  // In key order.
   using Map = std::map<std::string, OwnWrite, std::less<>>;
   const Map& all() const { return writes_; }
-  // In the order in which they were first written: who waits for several keys is told so. A key
-  // that was removed and then written again comes as that second write did.
+  // In the order in which the keys were first written, which is the order of notifications for a
+  // client that waits for several keys. A key that was removed and written again ranks by that
+  // second write.
   std::vector<const Map::value_type*> in_order() const;
-  // Bytes it takes, about; and what one more write would add at most.
+  // Bytes of memory used (estimated), and the most that one more write would add.
   std::uint64_t memory() const { return memory_; }
   static std::uint64_t memory_of(std::string_view key, std::string_view value);
 

@@ -1,6 +1,6 @@
-// Keeps work in the background to a rate, and ends it when it is asked to.
+// Limits background work to a rate, and stops it on request.
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <algorithm>
@@ -15,11 +15,11 @@ namespace kvstore {
 
 class Pacer {
  public:
-  // Bytes a second; 0: as fast as it goes. `stop` must outlive it.
+  // `rate` in bytes per second; 0: no limit. `stop` must outlive this.
   Pacer(std::uint64_t rate, const std::atomic<bool>& stop) : rate_(rate), stop_(stop) {}
 
-  // So many bytes were done: rests until they may have been, or it is cancelled. False: it is to
-  // stop.
+  // Notes that `bytes` bytes were processed, and sleeps to keep the rate. False: stop, because of
+  // `stop` or cancellation.
   bool note(std::uint64_t bytes) {
     bytes_ += bytes;
     while (rate_ != 0 && !stop_.load(std::memory_order_relaxed) && !is_cancelled()) {
@@ -33,7 +33,8 @@ class Pacer {
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds kLongestRest{50};  // before it looks at `stop`
+  static constexpr std::chrono::milliseconds kLongestRest{50};  // interval at which `stop` is
+                                                                // checked
 
   const std::uint64_t rate_;
   const std::atomic<bool>& stop_;

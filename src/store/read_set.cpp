@@ -5,13 +5,13 @@
 namespace kvstore {
 namespace {
 
-constexpr std::uint64_t kReadOverhead = 80;  // bytes of memory a key, beside its own
+constexpr std::uint64_t kReadOverhead = 80;  // bytes of memory for each key, besides its own
 
 bool ends_before(const std::optional<std::string>& to, std::string_view key) {
   return to && std::string_view(*to) < key;
 }
 
-// Nothing ends after what has no end.
+// A range without an end ends after all others.
 bool ends_later(const std::optional<std::string>& a, const std::optional<std::string>& b) {
   return b && (!a || *a > *b);
 }
@@ -36,7 +36,7 @@ void ReadSet::add_key(std::string_view key) {
 
 void ReadSet::add_range(KeyRange range) {
   if (range.to && *range.to <= range.from) return;
-  // What it touches becomes part of it.
+  // Ranges that it touches are merged into it.
   auto first = ranges_.upper_bound(range.from);
   if (first != ranges_.begin() && !ends_before(std::prev(first)->second, range.from)) --first;
   auto last = first;
@@ -46,7 +46,7 @@ void ReadSet::add_range(KeyRange range) {
     if (ends_later(last->second, range.to)) range.to = last->second;
     freed += range_memory(last->first, last->second);
   }
-  // Whatever can be out of memory is done before anything is forgotten.
+  // Allocate before anything is removed.
   const std::uint64_t taken = memory_of(range);
   Ranges whole;
   whole.emplace(std::move(range.from), std::move(range.to));

@@ -15,13 +15,13 @@ namespace {
 using log::Kind;
 using log::Record;
 
-constexpr std::size_t kShownKey = 64;  // bytes of a key in a message
+constexpr std::size_t kShownKey = 64;  // bytes of a key shown in a message
 
 bool is_before(const Record& record, const log::ClearMark* clear) {
   return clear && record.offset < clear->offset;
 }
 
-// The base has one version of a key, in one record or in pieces, of which this is the last.
+// A base has one version of each key, in one record or in pieces; this record is the last piece.
 Version version_of(const log::View& view, const Record& record, bool in_base) {
   const bool is_piece = in_base && record.kind == Kind::kAppend;
   const Version::Kind kind = is_piece ? Version::Kind::kSet : version_kind(view, record);
@@ -52,7 +52,7 @@ Status check_part_size(std::uint64_t size) {
 
 namespace {
 
-// An append of nothing, with another expiry than before.
+// True for an append of no bytes that changes the expiry.
 bool is_of_expiry(const log::View& view, const Record& record) {
   if (record.kind != Kind::kAppend || record.length() != 0 || record.begins_anew()) return false;
   Record before;
@@ -91,7 +91,7 @@ tl::unexpected<Error> wrong_type(std::string_view key, ValueType asked) {
   return fail(Code::kType, fmt::format("key {} is a sorted set, not a string", shown));
 }
 
-// What to type next is the caller's to say: a library is not typed at.
+// The hint is left to the caller: users do not type commands at a library.
 tl::unexpected<Error> ReadView::corrupt(std::string_view key, const log::Broken& broken) {
   const std::string seq = broken.seq ? fmt::format(" seq {}", broken.seq) : "";
   std::string shown;
@@ -143,7 +143,7 @@ Status ReadView::resolve_from(std::string_view key, const At& at, Record* record
 
 bool ReadView::has_expired(const Record& record, const At& at) const {
   if (at.now()) return is_expired(record);
-  // As of a seq there is no time to judge an expiry by: the version counts.
+  // As of a seq there is no time by which to judge an expiry: the version counts.
   return at.time_us && record.expires != 0 && record.expires <= *at.time_us / 1000;
 }
 
@@ -182,7 +182,7 @@ std::uint64_t ReadView::lost_clear_between(const Record& record, const Record& n
   return known && known->offset < lost ? 0 : lost;
 }
 
-// Whether a CLEAR that may have been lost behind the record counted then.
+// Whether a CLEAR that may have been lost after the record counted at that moment.
 Status ReadView::check_lost_clear(std::string_view key, const At& at, const Record& record) const {
   const Damage& damage = generation_->damage();
   if (damage.lost_clear_after(record.offset, seq_) == 0) [[likely]]
@@ -196,7 +196,7 @@ Status ReadView::check_lost_clear(std::string_view key, const At& at, const Reco
   return {};
 }
 
-// From the key's newest record to the one that counted then.
+// Goes from the key's newest record back to the one that counted at that moment.
 Status ReadView::go_back(std::string_view key, const At& at, Record* record) const {
   if (!record->at) return {};
   const log::View view = generation_->view();
@@ -295,9 +295,9 @@ Result<std::optional<KeyInfo>> ReadView::stat(std::string_view key, const At& at
 
 namespace {
 
-// From a version's newest record to the newest of the version before; false if there is none, and
-// nullopt if it is damaged. Records of one seq are one version, a REF and what was appended to it
-// at once: what it is, the first of them says. That is in *first.
+// Goes from a version's newest record to the newest of the version before. False if there is none,
+// nullopt if it is damaged. Records with one seq are one version: a REF and what was appended to it
+// in one write. The first of them tells the kind of the version; it is returned in *first.
 std::optional<bool> pass_version(const log::View& view, Record* record, Record* first,
                                  Version* version) {
   while (true) {
@@ -342,7 +342,7 @@ Status ReadView::history(std::string_view key, std::uint64_t limit,
     has_more = *older;
   }
   const log::FileHeader& header = generation_->log().page().header;
-  // A base of no version at all: all that was ever written was young enough to be kept.
+  // A floor of 0 is a base without any version: all writes were recent enough to be kept.
   if (!has_more && left > 0 && view.base().end != 0 && header.floor_seq != 0) {
     visit({Version::Kind::kCut, header.floor_seq, header.floor_time, 0, 0});
   }

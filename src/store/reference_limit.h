@@ -1,4 +1,4 @@
-// From which size on a value that is copied is referred to, not written again.
+// The size from which on a copied value is stored as a reference.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,7 @@
 
 namespace kvstore {
 
-// Bytes; COPY, RENAME and UNDO write smaller values again. Tests whose values are small lower it
+// In bytes; COPY, RENAME and UNDO write smaller values again. Tests with small values lower it
 // while no store is open.
 inline std::atomic<std::uint64_t> least_referred{4096};
 

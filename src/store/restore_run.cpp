@@ -29,7 +29,7 @@ Options writing(file::FileSystem& files) {
   return options;
 }
 
-// No repair of one is possible: what it lost only the database has that it was made of.
+// An increment cannot be repaired: only the database it was made from has what it lost.
 Error of_increment(const IncrementFile& increment, Error error) {
   if (error.code != Code::kDamaged) return error;
   const std::uint64_t since = increment.since_seq(), whole = whole_until(increment.source());
@@ -62,7 +62,7 @@ Result<RestoreReport> RestoreRun::run() try {
   return fail(Code::kMemory, "out of memory");  // short: needs none
 }
 
-// --- What there is.
+// --- Opening.
 
 Status RestoreRun::open_backup() {
   KV_ASSIGN(backup_, Generation::open(options_.backup, reading(files_), false, epochs_));
@@ -81,7 +81,7 @@ Status RestoreRun::open_backup() {
   return {};
 }
 
-// What their headers say is compared at once; what they hold when they are put onto the copy.
+// Compares their headers now; their content is compared when they are applied to the copy.
 Status RestoreRun::open_increments() {
   LogSource end = *source_;
   for (const std::string& path : options_.increments) {
@@ -95,7 +95,7 @@ Status RestoreRun::open_increments() {
   return {};
 }
 
-// --- Up to where.
+// --- Planning.
 
 Status RestoreRun::plan() {
   if (options_.until.seq) return plan_seq(*options_.until.seq);
@@ -119,7 +119,7 @@ Status RestoreRun::plan_seq(std::uint64_t seq) {
   return {};
 }
 
-// By the rule of AT a time: the clock of the whole log says in which run of rising times it is.
+// As AT a time: the clock of the whole log tells which run of rising times counts.
 Status RestoreRun::plan_time(std::uint64_t time_us) {
   StoreClock& clock = backup_->clock();
   for (const auto& increment : increments_) {
@@ -141,7 +141,7 @@ Status RestoreRun::plan_time(std::uint64_t time_us) {
   return {};
 }
 
-// What belongs to it is a beginning of the log.
+// The records that belong to it are the beginning of the log.
 Result<std::uint64_t> RestoreRun::last_until(std::uint64_t first_seq, std::uint64_t time_us) const {
   const auto belongs = [&](std::uint64_t seq, std::uint64_t time) {
     return seq < first_seq || time <= time_us;
@@ -149,7 +149,7 @@ Result<std::uint64_t> RestoreRun::last_until(std::uint64_t first_seq, std::uint6
   KV_ASSIGN(const LogPlace in_backup, find_place(*source_, belongs));
   std::uint64_t last = in_backup.position.seq;
   for (const auto& increment : increments_) {
-    if (last != increment->since_seq()) break;  // it ended before
+    if (last != increment->since_seq()) break;  // the previous one ended earlier
     KV_ASSIGN(const LogPlace place, find_place(increment->source(), belongs));
     last = std::max(last, place.position.seq);
   }
@@ -182,8 +182,8 @@ Status RestoreRun::copy() {
   return copy_->close(*backup_, end, checkpoint, is_whole ? known_us_ : believed_now_us());
 }
 
-// The newest that is in the copy; its index may have been given back since, and then the next open
-// reads the log. But where a place in the log cannot be read, that there was an index tells that no
+// The newest checkpoint in the copy. Its index may have been freed since; then the next open reads
+// the log. But if a place in the log cannot be read, the existence of a checkpoint tells that no
 // key was lost there: then the copy opens as the backup does.
 Result<std::uint64_t> RestoreRun::checkpoint_before(std::uint64_t end) const {
   std::uint64_t at = source_->checkpoint;
@@ -206,7 +206,7 @@ Result<std::uint64_t> RestoreRun::checkpoint_before(std::uint64_t end) const {
   return at;
 }
 
-// --- What came after it.
+// --- The increments.
 
 LogSource RestoreRun::made() const {
   const log::Log& log = made_->log();
@@ -252,7 +252,7 @@ Status RestoreRun::put_onto_copy(const IncrementFile& increment) {
   return {};
 }
 
-// --- What has become of it.
+// --- The result.
 
 Result<RestoreReport> RestoreRun::finish() {
   RestoreReport report;
@@ -287,7 +287,7 @@ Status RestoreRun::verify() {
               "check the disk that it is on, and try again");
 }
 
-// --- The library's calls.
+// --- The public calls.
 
 Result<RestoreReport> restore(const std::string& out, const RestoreOptions& options) {
   return RestoreRun(out, options).run();

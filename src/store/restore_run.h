@@ -1,11 +1,11 @@
 // One restore (backup.h).
 //
-//   open      the whole backup, and each increment; do they continue each other by what their
-//             headers say
-//   plan      up to which version
-//   copy      the whole backup, up to there
-//   apply     the increments, each after the copy has proved that it continues it (tail_copy.h)
-//   verify    all of it; then it gets its name
+//   open      opens the whole backup and each increment, and checks by their headers that they
+//             continue each other
+//   plan      chooses the last version
+//   copy      copies the whole backup up to it
+//   apply     applies the increments, each after a check that it continues the copy (tail_copy.h)
+//   verify    reads the new file completely; then it gets its name
 //
 // Thread rule: run() on one thread.
 #pragma once
@@ -58,8 +58,8 @@ class RestoreRun {
   std::uint64_t last_ = 0;            // that there is
   std::uint64_t known_us_ = 0;        // the time, where the backup ends
   std::shared_ptr<Generation> made_;
-  std::shared_ptr<Writer> writer_;  // of it
-  std::optional<FileCopy> copy_;    // whose name goes before the file that made_ has
+  std::shared_ptr<Writer> writer_;  // writer of made_
+  std::optional<FileCopy> copy_;    // holds the name of made_'s file, so it is destroyed before it
   std::uint64_t writes_ = 0;
 };
 

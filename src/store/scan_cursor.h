@@ -1,4 +1,4 @@
-// The cursor of a SCAN, in a number: how far the keys were listed, in their order.
+// The cursor of a SCAN as a number: how far the keys were listed, in order.
 //
 // It is the place of a record in the log whose key was the last one looked at. The log
 // only grows, so the key is there to be read back at any time, by whoever has the file

@@ -24,10 +24,10 @@ using log::Record;
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
-constexpr seconds kFirst{60};      // after the open: who comes for one command is gone by then
-constexpr seconds kBetween{3600};  // passes over a small file
-constexpr std::uint64_t kSearched = std::uint64_t{16} << 20;  // at once, behind a bad place
-constexpr std::uint64_t kPart = std::uint64_t{4} << 20;       // of a large value
+constexpr seconds kFirst{60};      // after the open: short-lived programs have ended by then
+constexpr seconds kBetween{3600};  // between passes over a small file
+constexpr std::uint64_t kSearched = std::uint64_t{16} << 20;  // searched at once after a bad place
+constexpr std::uint64_t kPart = std::uint64_t{4} << 20;       // bytes of a large value read at once
 constexpr std::size_t kShownKeySize = 80;
 
 std::string shown(std::string_view key) {
@@ -36,7 +36,7 @@ std::string shown(std::string_view key) {
   return text;
 }
 
-// The keys whose newest record, as a sealed run knows it, stood in [begin, end), in words.
+// Names the keys whose newest record, by the sealed runs, was in [begin, end).
 std::string whose(const Generation& generation, std::uint64_t begin, std::uint64_t end) {
   constexpr std::size_t kNamed = 3;
   std::string names;
@@ -56,14 +56,14 @@ std::string whose(const Generation& generation, std::uint64_t begin, std::uint64
                      count > kNamed ? " and others" : "");
 }
 
-// It is nobody's hurry. Best effort.
+// Lowers the thread's priority, if possible.
 void yield_to_all() {
   [[maybe_unused]] const int ignored =
       ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
 }
 
-// Nobody reads the second copy while the first is good. A slot that does not check out may be one
-// whose write was torn.
+// Normally the second copy is not read while the first is good. A slot with a bad checksum may be
+// one whose write was torn.
 std::vector<std::uint64_t> damaged_headers(const std::uint8_t* page) {
   std::vector<std::uint64_t> offsets;
   for (int which = 0; which < 2; ++which) {
@@ -73,7 +73,7 @@ std::vector<std::uint64_t> damaged_headers(const std::uint8_t* page) {
   return offsets;
 }
 
-// Another process's writer may have punched what only an older checkpoint names.
+// Another process's writer may have freed what only an older checkpoint names.
 bool is_replaced(const Generation& generation) {
   const log::View view = generation.view();
   const auto newest = log::load_newest_slot(view.data, *view.binding);
@@ -82,7 +82,7 @@ bool is_replaced(const Generation& generation) {
 
 }  // namespace
 
-// --- the thread
+// --- The thread
 
 void Scrub::start() {
   if (rate_ == 0) return;
@@ -145,7 +145,7 @@ void Scrub::run() {
   }
 }
 
-// Returns when the next one is due.
+// Returns when the next piece is due.
 Scrub::Clock::time_point Scrub::do_piece() {
   const Clock::time_point now = Clock::now();
   std::uint64_t bytes = 0;
@@ -206,7 +206,7 @@ void Scrub::end_pass() {
   status_.ended_us = believed_now_us();
 }
 
-// --- the log
+// --- The log
 
 std::uint64_t Scrub::look_at_log(const Generation& generation) {
   const log::View view = generation.view();
@@ -217,11 +217,11 @@ std::uint64_t Scrub::look_at_log(const Generation& generation) {
     if (view.header(pass_.at, &record) != HeaderCheck::kValid) return bytes + pass_over(generation);
     bytes += look_at_value(generation, record);
   }
-  if (pass_.at >= end) pass_.at = pass_.end;  // all there is of it
+  if (pass_.at >= end) pass_.at = pass_.end;  // the end of the log in this generation
   return std::max<std::uint64_t>(bytes, 1);
 }
 
-// Some of a large one.
+// Reads a part of a large value.
 std::uint64_t Scrub::look_at_value(const Generation& generation, const Record& record) {
   const std::uint64_t begin = pass_.value_at;
   const std::uint64_t end = std::min<std::uint64_t>(record.value_size, begin + kPart);
@@ -246,13 +246,13 @@ std::uint64_t Scrub::look_at_value(const Generation& generation, const Record& r
   return end - begin + (done ? record.size() - record.value_size : 0);
 }
 
-// Of the derived records only the checkpoint that a slot names matters, and the dictionary.
+// Of the derived records only the checkpoint that a slot names and the dictionary matter.
 bool Scrub::is_good(const Generation& generation, const Record& record, std::uint64_t end) const {
   const log::Binding& binding = *generation.view().binding;
   const bool matters = record.has_key() || record.kind == log::Kind::kDictionary ||
                        record.offset == generation.log().checkpoint();
   if (!matters) return true;
-  // One that is compressed is small enough to be looked at whole.
+  // A compressed value is small enough to be checked as a whole.
   if (record.is_encoded() && end == record.value_size) {
     return log::value_is_valid(generation.view(), record);
   }
@@ -260,7 +260,7 @@ bool Scrub::is_good(const Generation& generation, const Record& record, std::uin
   return log::body_part_is_valid(record, binding, pass_.value_at, end);
 }
 
-// Where a bad place ends. One that ends not within reach goes on with the next piece.
+// Finds the end of a bad place. If that is not within reach, the next piece continues.
 std::uint64_t Scrub::pass_over(const Generation& generation) {
   const std::uint64_t begin = pass_.at;
   const log::View whole = generation.view();
@@ -277,9 +277,9 @@ std::uint64_t Scrub::pass_over(const Generation& generation) {
   return pass_.at - begin;
 }
 
-// --- the index
+// --- The index
 
-// The next segment of the file, in the order of their places.
+// Checks the next segment of the file, in the order of their offsets.
 std::uint64_t Scrub::look_at_segment(const Generation& generation) {
   const auto parts = generation.index().shared();
   std::shared_ptr<const index::Run> run;
@@ -320,7 +320,7 @@ void Scrub::check(const Generation& generation, const std::shared_ptr<const inde
                        is_whole ? "it was rebuilt in memory" : "it cannot be rebuilt now"));
 }
 
-// --- what was found
+// --- Findings
 
 void Scrub::note(std::uint64_t offset, const std::string& sentence) {
   {

@@ -1,20 +1,20 @@
-// Reads all that a store's file holds, slowly and again and again, so that what has rotted
-// is heard of before somebody asks for it. Opening reads only the end of the log, so nothing
-// else comes by most of the records for years.
+// Reads the whole file of a store, slowly and repeatedly, so that corruption is found before a
+// client reads it. An open reads only the end of the log, so most records might otherwise not be
+// read for years.
 //
-// A pass goes over the log, every head and every body, from its first record to where it ended
-// when the pass began, then over the segments of the index. It does a piece at a time, of about
-// kPiece bytes, or one segment, and rests so long in between that it reads no more than the rate
-// says. The next pass begins kBetween after the last one did, at the earliest.
+// A pass reads the log, every header and body, from the first record to the end at the time when
+// the pass began, and then the segments of the index. It reads about kPiece bytes, or one segment,
+// at a time, and sleeps in between to keep to the rate. The next pass begins at the earliest
+// kBetween after the last one began.
 //
-// A damaged value of a key that is known is named: key, seq, offset. A place that holds no
-// record is, by its offset. A damaged segment is healed (Generation::heal). What is found is kept,
-// the first kKept of a pass and of the one before, and each told once, to Options::on_warning.
+// A damaged value of a known key is reported with key, seq and offset; a place that holds no valid
+// record by its offset. A damaged segment is rebuilt (Generation::heal). The first kKept findings
+// of this pass and of the one before are kept. Each is reported once, through Options::on_warning.
 //
-// It holds its generation only during a piece, and neither a Pin nor a lock. Reads and writes
-// never wait for it; stop() waits for a piece at most.
+// It keeps its generation alive only during a piece, and holds neither a Pin nor a lock. Reads and
+// writes never wait for it; stop() waits for one piece at most.
 //
-// Thread rule: all from any thread; stop() and the destructor without another call.
+// Thread rule: any thread; stop() and the destructor must not overlap another call.
 #pragma once
 
 #include <atomic>
@@ -37,22 +37,22 @@ class Scrub {
   static constexpr std::uint64_t kPiece = std::uint64_t{256} << 10;
   static constexpr std::size_t kKept = 16;  // findings
 
-  // The generation to look at now, or null.
+  // Returns the generation to read now, or null.
   using Current = std::function<std::shared_ptr<Generation>()>;
-  // `rate`: bytes a second; 0: only when it is asked for.
+  // `rate` in bytes per second; 0: runs only on request.
   Scrub(Current current, std::uint64_t rate, std::function<void(const std::string&)> warn)
       : current_(std::move(current)), rate_(rate), warn_(std::move(warn)) {}
   ~Scrub() { stop(); }
 
-  // Starts the thread, if there is a rate. Without a thread to be had there is no scrub.
+  // Starts the thread, if there is a rate. If no thread can be started, there is no scrub.
   void start() KV_EXCLUDES(mutex_);
-  // A whole pass at once, as fast as it goes. kLimit: there is no thread for it.
+  // Starts a whole pass at once, without a rate limit. kLimit: no thread can be started.
   Status begin_now() KV_EXCLUDES(mutex_);
-  // Ends the thread. Idempotent.
+  // Stops the thread. Idempotent.
   void stop() KV_EXCLUDES(mutex_);
 
   ScrubStatus status() const KV_EXCLUDES(mutex_);
-  // A sentence for each thing that was found.
+  // One sentence for each finding.
   std::vector<std::string> findings() const KV_EXCLUDES(mutex_);
 
  private:
@@ -61,13 +61,13 @@ class Scrub {
     std::uint64_t offset = 0;
     std::string sentence;
   };
-  // Where a pass is. It goes on in another generation of the same file.
+  // The position of a pass. It can continue in another generation of the same file.
   struct Pass {
-    std::uint64_t end = 0;       // of the log, when it began; 0: no pass
-    std::uint64_t at = 0;        // in the log
-    std::uint64_t value_at = 0;  // in the value of the record there
-    std::uint64_t bad_end = 0;   // of the last bad place
-    std::uint64_t body = 0;      // of the last segment that was looked at
+    std::uint64_t end = 0;       // end of the log when the pass began; 0: no pass
+    std::uint64_t at = 0;        // offset in the log
+    std::uint64_t value_at = 0;  // offset in the value of the record there
+    std::uint64_t bad_end = 0;   // end of the last bad place
+    std::uint64_t body = 0;      // of the last segment read
     log::Id file{};
     Clock::time_point began{};
   };
@@ -90,16 +90,16 @@ class Scrub {
   const std::uint64_t rate_;
   const std::function<void(const std::string&)> warn_;
 
-  Pass pass_;  // the thread's
+  Pass pass_;  // used by the thread only
 
   mutable Mutex mutex_;
   CondVar wake_;
   bool stopping_ KV_GUARDED_BY(mutex_) = false;
   bool started_ KV_GUARDED_BY(mutex_) = false;
-  bool at_once_ KV_GUARDED_BY(mutex_) = false;  // a pass was asked for
+  bool at_once_ KV_GUARDED_BY(mutex_) = false;  // a pass was requested
   ScrubStatus status_ KV_GUARDED_BY(mutex_);
   std::vector<Finding> found_ KV_GUARDED_BY(mutex_);   // of the last pass, and of this one
-  std::vector<Finding> before_ KV_GUARDED_BY(mutex_);  // of the last one only, during this one
+  std::vector<Finding> before_ KV_GUARDED_BY(mutex_);  // of the last pass only, during this one
   std::thread thread_;
 };
 

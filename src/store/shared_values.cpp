@@ -27,7 +27,7 @@ std::optional<log::Reference> reference_of(const log::View& view, const Record& 
   return log::Reference::of(view, *first);
 }
 
-// Where the chain of a piece's target begins.
+// The first record of the chain of a piece's target.
 std::optional<std::uint64_t> chain_of(const log::View& view, const log::ReferencePiece& piece,
                                       std::uint8_t type) {
   const auto target = log::find_target(view, piece, type);

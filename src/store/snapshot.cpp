@@ -18,7 +18,7 @@ void OpenSnapshots::remove(SnapshotState& state) {
   open_.erase(state.place_);
 }
 
-// The generation goes with the last who holds it: with it the file, and its lock.
+// The last owner destroys the generation, and with it closes the file and releases its lock.
 void OpenSnapshots::close() {
   core_.store(nullptr, std::memory_order_release);
   MutexLock lock(mutex_);
@@ -50,7 +50,7 @@ SnapshotState::SnapshotState(std::shared_ptr<OpenSnapshots> store,
                              std::shared_ptr<Generation> generation)
     : store_(std::move(store)), generation_(std::move(generation)) {
   if (generation_) {
-    log_end_ = generation_->visible_end();  // before the seq: see there
+    log_end_ = generation_->visible_end();  // before the seq: see visible_end()
     seq_ = generation_->visible_seq();
     instant_ = generation_->clock().instant();
   } else {
@@ -123,7 +123,7 @@ Status Snapshot::scan(std::string_view prefix, std::optional<std::string_view> a
   return pin ? pin.view().scan(prefix, after, limit, visit) : Status{};
 }
 
-// --- The store's
+// --- Store
 
 Result<Snapshot> Store::snapshot(std::optional<std::uint64_t> seq) {
   KV_TRY(core_->freshen());

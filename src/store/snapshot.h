@@ -1,12 +1,12 @@
-// A snapshot: a store as it was at one moment, for as long as it is kept.
+// A snapshot: a store as it was at one moment.
 //
-// It is a seq, and shares what it needs of the file with others: taking one, copying it and
-// letting go of it cost no more than a read. Whatever is written meanwhile, its reads answer
-// the same again and again; keys that had not expired when it was taken do not expire in it.
+// It is a seq, and shares the rest with other readers of the file: to take, copy or release one
+// costs no more than a read. Its reads always give the same results, whatever is written meanwhile.
+// Keys that had not expired when it was taken do not expire in it.
 //
-// Thread rule: all members from any thread at any time, also two at once. Store::close() and
-// the store's destructor must not overlap them; afterwards they answer kFailed, and nothing
-// of the file is held any more.
+// Thread rule: all members on any thread, also concurrently. Store::close() and the store's
+// destructor must not overlap them. Afterwards they answer kFailed, and the snapshot holds nothing
+// of the file.
 #pragma once
 
 #include <cstdint>
@@ -24,44 +24,44 @@ namespace kvstore {
 class Diff;
 class SnapshotState;
 
-// A write of one key, as the log has it. The views live as long as the call that gave it.
+// A write of one key, as in the log. The views are valid during the call that passes it.
 struct LoggedWrite {
   Version::Kind kind = Version::Kind::kSet;
-  std::uint64_t seq = 0;  // all writes of a batch share one
+  std::uint64_t seq = 0;  // shared by all writes of a batch
   std::uint64_t time_us = 0;
-  std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
+  std::uint64_t expires_at_ms = 0;  // expiry of the key after the write; 0: none
   std::string_view key;
-  ValueType type = ValueType::kString;  // of the value after it
-  std::string_view value;               // kSet: all of it; kAppend: what was added
-  bool starts_anew = false;             // kAppend: nothing that the key had before is in its value
+  ValueType type = ValueType::kString;  // type of the value after the write
+  std::string_view value;               // kSet: the whole value; kAppend: the bytes added
+  bool starts_anew = false;             // kAppend: the value consists of these bytes alone
   std::uint64_t lost_size = 0;          // kGap: bytes of an append that were lost to damage
-  bool in_batch = false;  // all that follow with this seq were written with it, or none
-  // A value that COPY, RENAME or UNDO gave, of whatever length, comes in parts of at most kPart
-  // bytes, a kSet and kAppends: where this one ends. 0: it is no part.
+  bool in_batch = false;                // the following writes with this seq are of the same batch
+  // A value given by COPY, RENAME or UNDO comes in parts of at most kPart bytes, one kSet and then
+  // kAppends. The field is the end of this part in the value; 0: not a part.
   static constexpr std::uint64_t kPart = std::uint64_t{16} << 20;
   std::uint64_t part_end = 0;
 };
 
-// Where the writes begin that a file has.
+// The beginning of the writes in a file.
 struct LogOrigin {
-  std::string database_id;      // what copies of a database share; empty: there is no file
-  std::uint64_t floor_seq = 0;  // what was before it is gone; 0: nothing is
+  std::string database_id;      // shared by copies of a database; empty: no file
+  std::uint64_t floor_seq = 0;  // earlier history is gone; 0: all history is there
   std::uint64_t floor_time_us = 0;
-  // The file has been compacted: its first writes, those up to the floor, are what was there
-  // then, in the order of the keys.
+  // The file was compacted: its first writes, up to the floor, are the state at the floor, in key
+  // order.
   bool has_base = false;
 };
 
 class Snapshot {
  public:
-  // The newest version that shows in it; 0: none does.
+  // The newest visible version; 0: there is none.
   std::uint64_t seq() const;
-  // When it was taken, by Store::now_us(); 0 for one of an older version, in which nothing has
-  // expired that was not removed.
+  // The time when it was taken, by Store::now_us(). 0 for a snapshot of an older version: there a
+  // key has expired only if it was removed.
   std::uint64_t time_us() const;
 
-  // --- Results and errors as Store's members of these names. With `at`: as it was then, if
-  // that is before the snapshot.
+  // --- Results and errors as the members of Store with these names. With `at`: as of that moment,
+  // if it is before the snapshot.
   Result<bool> get(std::string_view key, std::string* value, const At& at = {}) const;
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at = {}) const;
@@ -74,10 +74,10 @@ class Snapshot {
   Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options) const;
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit) const;
-  // Every write that the file has up to the snapshot, deletions, too, in the order of the log:
-  // those of a key are in the order of their seqs. Until visit returns false. Reads the whole
-  // file once; nothing is held in memory. kCorrupt: a place is damaged; what stands before it
-  // was given. kSkipped if it was cancelled (base/cancel.h).
+  // Visits every write in the file up to the snapshot, including deletions, in log order (per key:
+  // in the order of seqs), until visit returns false. Reads the whole file once, with constant
+  // memory. kCorrupt: a record is damaged; the writes before it were visited. kSkipped: cancelled
+  // (base/cancel.h).
   Status writes(const std::function<bool(const LoggedWrite&)>& visit) const;
   Result<LogOrigin> origin() const;
 
@@ -86,7 +86,7 @@ class Snapshot {
   friend class Store;
   friend class TransactionState;
   explicit Snapshot(std::shared_ptr<const SnapshotState> state) : state_(std::move(state)) {}
-  std::shared_ptr<const SnapshotState> state_;  // never null, unless it was moved from
+  std::shared_ptr<const SnapshotState> state_;  // null only after a move
 };
 
 }  // namespace kvstore

@@ -21,13 +21,13 @@ using sorted_set::Fold;
 
 constexpr std::uint64_t kPieceOfSet = std::uint64_t{4} << 20;  // read at once
 constexpr std::uint64_t kLargeSet = std::uint64_t{1} << 20;
-constexpr std::size_t kChargedAgain = 16384;  // memory that may come before it is counted
-constexpr std::size_t kSlotBytes = 256;       // of what is kept beside a set, about
+constexpr std::size_t kChargedAgain = 16384;  // growth of a set before it is charged
+constexpr std::size_t kSlotBytes = 256;       // approximate memory besides the set
 constexpr std::size_t kShownSetKey = 64;
 
 SetVersion version_of(const Record& record) { return {record.seq, record.total}; }
 
-// Whether the value goes on from the base: the base is the state after one of its records.
+// Whether the value continues the base: the base is the state after one of its records.
 bool continues(const log::View& view, const Record& newest, const SetVersion& base) {
   if (newest.total == 0 || base.seq > newest.seq || base.total > newest.total) return false;
   const auto then = log::find_seq(view, newest, base.seq);
@@ -36,7 +36,7 @@ bool continues(const log::View& view, const Record& newest, const SetVersion& ba
   return first && first->offset <= then->offset;
 }
 
-// Changes that the store has written itself.
+// Applies changes that the store has written itself.
 void apply_all(std::string_view changes, SortedSet* set) {
   MemberChange change;
   while (sorted_set::parse_change(&changes, &change) == sorted_set::Parsed::kOne) {
@@ -57,7 +57,7 @@ Status SortedSetCache::check_size(std::string_view key, std::size_t memory) cons
               "open the store with more memory (--memory): half of it is for sorted sets");
 }
 
-// --- Which are kept
+// --- The cache
 
 SortedSetCache::Handle SortedSetCache::find(std::string_view key) {
   const MutexLock lock(mutex_);
@@ -86,7 +86,7 @@ SortedSetCache::Handle SortedSetCache::find_or_make(std::string_view key) {
   return made;
 }
 
-// Counts what a slot holds, and lets go of those that were not used the longest.
+// Charges the slot's memory, and evicts the least recently used ones.
 void SortedSetCache::charge(Slot& slot) {
   std::list<Handle> gone;  // freed without a lock: a large set takes a while
   std::size_t holds = kSlotBytes + slot.key.size();
@@ -124,7 +124,7 @@ std::optional<SortedSet> SortedSetCache::copy_of(Slot& slot, const SetVersion& v
   return std::nullopt;
 }
 
-// The newer one of those before it.
+// The newest cached set that is not newer than the version.
 std::optional<SortedSetCache::Kept> SortedSetCache::base_of(Slot& slot, const SetVersion& version) {
   const MutexLock lock(slot.mutex);
   if (slot.newest && slot.newest->version.seq <= version.seq) return slot.newest;
@@ -194,7 +194,7 @@ void SortedSetCache::keep(Slot& slot, const SetVersion& version, const SortedSet
 
 // --- After a write
 
-// False: it is not kept as of then, or was changed to nothing that could be kept.
+// False: no set is cached as of then, or the changes failed halfway.
 bool SortedSetCache::change_in_place(Slot& slot, const SetVersion& after,
                                      std::string_view changes) {
   try {
@@ -228,7 +228,7 @@ void SortedSetCache::advance(std::string_view key, const Handle& known, const Se
   if (!copy) return charge(*slot);
   apply_all(changes, &*copy);
   keep(*slot, after, *copy);
-} catch (const std::bad_alloc&) {  // then it is folded when it is asked for
+} catch (const std::bad_alloc&) {  // it is rebuilt at the next read
 }
 
 void SortedSetCache::put(std::string_view key, const SetVersion& version,

@@ -1,21 +1,22 @@
-// The sorted sets of a store that are kept in memory.
+// A cache of a store's sorted sets.
 //
-// A set is made by folding its key's records (src/sorted_set/changes.h), and kept for who asks
-// next, of each key the newest version, and an older one if somebody reads that. A version is
-// the seq and the length of the record that it is the state after: a set that is kept answers for
-// that version alone, so it need not be told of anything that is written. A newer version is
-// folded onto it, if the value goes on from there.
+// A set is built from its key's records (src/sorted_set/changes.h) and kept for later reads: for
+// each key the newest version, and an older one if it is read. A version is the seq and the length
+// of the record that it is the state after. A cached set answers for that version only, so writes
+// need not invalidate it. A newer version is built from it by applying the changes since, if the
+// value only grew by appends.
 //
-// What is kept stays within a budget; what was not asked for the longest goes first. A set that
-// needs more alone is refused.
+// The cache stays within a budget and evicts the least recently used sets. A set that exceeds the
+// budget alone is refused.
 //
-// Generations of one store that a compaction has made of each other share it: their versions
-// are the same ones.
+// Generations of one store that compactions have made from each other share the cache: their
+// versions are the same.
 //
-// Readers take a copy and look at that without a lock. A writer changes the newest version in
-// place while nobody holds a copy, a few changes at a time; else readers have the one before.
+// Readers take a copy and read it without a lock. A writer changes the newest version in place
+// while no reader holds a copy, a few changes at a time; otherwise readers keep the previous
+// version.
 //
-// Thread rule: from any thread. get() with the generation of the view kept; advance() and put()
+// Thread rule: any thread. get() while the view's generation is kept alive; advance() and put()
 // under the writer lock, in the order of the seqs.
 #pragma once
 
@@ -39,7 +40,7 @@
 
 namespace kvstore {
 
-// Of a key, the state after a write.
+// The state of a key after a write.
 struct SetVersion {
   std::uint64_t seq = 0;
   std::uint64_t total = 0;
@@ -50,34 +51,35 @@ class SortedSetCache {
   struct Slot;
 
  public:
-  // The part of Options::memory that sets may take.
+  // The part of Options::memory that the sets may use.
   static std::uint64_t limit_of(std::uint64_t memory) { return std::max(memory, kLeastMemory) / 2; }
   explicit SortedSetCache(std::uint64_t limit) : limit_(limit) {}
   SortedSetCache(const SortedSetCache&) = delete;
   SortedSetCache& operator=(const SortedSetCache&) = delete;
 
-  // Where a key's sets are kept.
+  // The cache slot of a key.
   using Handle = std::shared_ptr<Slot>;
 
-  // The set that the record says the state of. Folds it if it is not kept; of several that need
-  // it at once, one folds. kCorrupt: a record of the value cannot be read, or it is no set's;
-  // kTooBig; throws std::bad_alloc. `handle`, if not null, is set for advance().
+  // The set that is the key's state after the record. Builds it if it is not cached; if several
+  // threads need it, only one builds it. kCorrupt: a record of the value cannot be read, or the
+  // value is not a set. kTooBig. Throws std::bad_alloc. `handle`, if not null, is set for
+  // advance().
   Result<SortedSet> get(const log::View& view, const log::Record& newest, Handle* handle = nullptr);
-  // The same if it is kept.
+  // The same, but only from the cache.
   std::optional<SortedSet> find_kept(const log::Record& newest);
-  // kTooBig: a set of so much memory is too large to be written. What was written can be read: for
-  // that a set may take twice as much, as one that is folded anew may lie less densely.
+  // kTooBig: a set of this memory size is too large to be written. A set that was written can be
+  // read: a rebuilt set may be less dense, so a read allows twice the size.
   Status check_size(std::string_view key, std::size_t memory) const;
   std::uint64_t limit() const { return limit_; }
 
-  // So many bytes of changes are made in place, while a reader may wait for it. More are to be
-  // made before the write shows, and put().
+  // At most this many bytes of changes are made in place, because a reader may wait for that. For
+  // more, build a new set before the write becomes visible, and call put().
   static constexpr std::size_t kFewChanges = 4096;
-  // After a write shows that has appended changes to a value. If it is kept as of `before`, it is
-  // kept as of `after`. `known`, if not null, is of a key that was asked for lately.
+  // Call it once a write that appended changes to a value is visible. If the set is cached as of
+  // `before`, it is advanced to `after`. `known`, if not null, is the slot of the key, from get().
   void advance(std::string_view key, const Handle& known, const SetVersion& before,
                const SetVersion& after, std::string_view changes) noexcept;
-  // After a write shows whose set is at hand.
+  // Call it once a write whose resulting set is known is visible.
   void put(std::string_view key, const SetVersion& version, const SortedSet& set) noexcept;
 
   struct Counts {
@@ -90,14 +92,14 @@ class SortedSetCache {
     SetVersion version;
     SortedSet set;
   };
-  // What is kept of a key.
+  // The cached sets of a key.
   struct Slot {
     explicit Slot(std::string_view the_key) : key(the_key) {}
     const std::string key;
-    Mutex folding;  // of who folds; taken before `mutex`
-    Mutex mutex;    // held for a look, or a few changes
+    Mutex folding;  // held to build a set; taken before `mutex`
+    Mutex mutex;    // held for a look-up or a few changes
     std::optional<Kept> newest KV_GUARDED_BY(mutex), older KV_GUARDED_BY(mutex);
-    std::size_t grown KV_GUARDED_BY(mutex) = 0;  // since it was charged
+    std::size_t grown KV_GUARDED_BY(mutex) = 0;  // since the last charge to the budget
     // Guarded by the cache's mutex_.
     std::list<Handle>::iterator place;
     std::size_t charged = 0;
@@ -116,11 +118,11 @@ class SortedSetCache {
   void charge(Slot& slot) KV_EXCLUDES(mutex_);
 
   const std::uint64_t limit_;
-  Mutex large_;  // of who folds a large one: one at a time, so that memory for them is bounded
+  Mutex large_;  // held to build a large set: one at a time, to bound their memory
   std::atomic<std::uint64_t> folds_{0};
 
   mutable Mutex mutex_;                           // taken after a slot's
-  std::list<Handle> used_ KV_GUARDED_BY(mutex_);  // the last one longest ago
+  std::list<Handle> used_ KV_GUARDED_BY(mutex_);  // least recently used last
   std::unordered_map<std::string_view, Slot*, SeededHash> slots_ KV_GUARDED_BY(mutex_);
   std::uint64_t bytes_ KV_GUARDED_BY(mutex_) = 0;
 };

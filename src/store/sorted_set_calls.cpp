@@ -1,4 +1,4 @@
-// Sorted sets of stores, snapshots and updates: what the headers say.
+// Sorted sets of stores, snapshots and updates; see the headers.
 #include "src/sorted_set/sorted_set.h"
 #include "src/store/core.h"
 #include "src/store/open_snapshots.h"

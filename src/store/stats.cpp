@@ -48,7 +48,7 @@ void add_generation(const Generation& generation, Stats* stats) {
   }
 }
 
-// What the scrub has found, or else what a read has met, since the open.
+// Adds the scrub's findings, or else the damage that a read has found, since the open.
 void add_damage(const Generation& generation, std::vector<std::string> found, Stats* stats) {
   for (std::string& sentence : found) stats->warnings.push_back(std::move(sentence));
   const std::uint64_t seen = generation.damage().seen();
@@ -65,7 +65,7 @@ void add_indexer(const Indexer::Counts& counts, Stats* stats) {
   stats->writes_slowed = counts.slowed;
 }
 
-// Where a file is to be opened for writing, or made, with the next write.
+// Whether the next write can open, or create, the file.
 Status check_access(const std::string& path) {
   if (::access(path.c_str(), F_OK) == 0)
     return ::access(path.c_str(), W_OK) == 0 ? Status() : fail_errno(errno, "open", path);
@@ -74,7 +74,7 @@ Status check_access(const std::string& path) {
                                                        : fail_errno(errno, "create", path);
 }
 
-// Of the disk, and of what the log has preallocated.
+// Counts the free space of the disk and what the log has preallocated.
 Status check_room(std::uint64_t free_bytes, const Stats& stats) {
   constexpr std::uint64_t kLeastLeft = std::uint64_t{64} << 10;
   if (free_bytes >= kLeastLeft) return {};
@@ -84,7 +84,7 @@ Status check_room(std::uint64_t free_bytes, const Stats& stats) {
   return fail(Code::kFull, "the disk is full", "free some");
 }
 
-// What a write would be answered by the file system, as far as that is known without one.
+// The error that the file system would give a write, as far as that is known without one.
 Status check_files(Core& core, const Stats& stats) {
   file::FileSystem* const given = core.options().file_system;
   if (given == nullptr && core.writer_if_open() == nullptr) KV_TRY(check_access(core.path()));
@@ -100,7 +100,7 @@ void add_refusal(const Status& state, Stats* stats) {
 
 Stats Store::stats() {
   Stats stats;
-  // Until its first write a store may have a reader's file, but would not refuse one.
+  // Until its first write a store may have a reader's generation, but would not refuse a write.
   const bool may_write = !core_->options().read_only;
   stats.read_only = core_->options().read_only;
   stats.memory_budget = core_->options().memory;

@@ -14,7 +14,7 @@ Store::Store(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Store::~Store() { [[maybe_unused]] const Status ignored = close(); }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, const Options& options) {
-  // It would pass for a file that is not there yet.
+  // An empty path would look like a file that does not exist yet.
   if (path.empty()) return fail(Code::kNotFound, "cannot open a file without a name");
   auto core = std::make_unique<Core>(path, options);
   KV_TRY(core->open());
@@ -55,7 +55,7 @@ Result<Written> Store::append(std::string_view key, std::string_view value,
   });
 }
 
-// Whether there is a file to remove something from; none is made for it.
+// Whether there is a file to remove something from; a removal does not create one.
 Result<bool> Store::has_file() {
   if (core_->writer_if_open()) return true;
   KV_TRY(core_->freshen());
@@ -156,7 +156,7 @@ Result<bool> Update::copy(std::string_view from, std::string_view to,
   return inner_.copy(from, inner_.keep(to), take_memory);
 }
 
-// The lock is let go of by another member. While it is held the writer is not retired.
+// Another member releases the lock. While it is held the writer is not retired.
 WriteHold::WriteHold(Store& store) KV_NO_THREAD_SAFETY_ANALYSIS {
   const ReclamationEpochs::Guard guard(store.core_->epochs());
   while (Writer* const writer = store.core_->writer_if_open()) {
@@ -174,7 +174,7 @@ void WriteHold::release() KV_NO_THREAD_SAFETY_ANALYSIS {
 
 namespace {
 
-// Who syncs needs the lock for a moment.
+// A sync needs the lock for a moment.
 Status check_not_held(const Writer& writer) {
   if (!writer.is_held_here()) return {};
   return fail(Code::kUsage, "nothing can be waited for while this thread holds the writer lock",
@@ -204,7 +204,7 @@ std::optional<Status> Store::commit(CommitWaiter& waiter) {
 Status Store::sync() {
   KV_TRY(core_->check_open());
   const ReclamationEpochs::Guard guard(core_->epochs());
-  // What others have written is on the disk once a writer says so, no reader.
+  // Only a writer can make sure that other processes' writes are on the disk.
   if (core_->options().lock_at_first_write && core_->pin()) KV_TRY(core_->writer());
   Writer* const writer = core_->writer_if_open();
   if (!writer) return {};
@@ -285,7 +285,7 @@ void Store::stop_compaction() { core_->compactor().cancel(); }
 
 CompactionStatus Store::compaction_status() const { return core_->compactor().status(); }
 
-// --- Reads: of the view at the moment they begin.
+// --- Reads: of the view as of their begin.
 
 Result<bool> Store::get(std::string_view key, std::string* value, const At& at) {
   KV_TRY(core_->freshen());

@@ -1,17 +1,17 @@
-// The store: one file, keys to values, every write an appended record.
+// A key-value store in one file, in which every write is an appended record.
 //
-// Thread rule: every member may be called from any thread at any time, except
-// that close() and the destructor must not overlap any other call. Readers never
-// wait for writers. Writers take turns under one lock, and share their syncs.
+// Thread rule: every member may be called on any thread at any time, except that close() and the
+// destructor must not overlap any other call. Readers never wait for writers. Writers take turns
+// under one lock and share their syncs.
 //
-// Memory: a call for which there is none answers kMemory or throws std::bad_alloc.
-// Either way nothing of a write is stored, and the store goes on.
+// Memory: a call that lacks memory answers kMemory or throws std::bad_alloc. In both cases nothing
+// of a write is stored, and the store remains usable.
 //
 // Needs C++20 and tl::expected (libexpected-dev).
 //
-// Files are read through mappings, and what cannot be read raises SIGBUS: the first open
-// installs a handler for it, unless the process has one, so that it costs the records it
-// touches and no process.
+// Files are read through mappings, and an unreadable page raises SIGBUS. The first open installs a
+// handler for it, unless the process has one. The error then affects only the records on that page,
+// and the process goes on.
 //
 // Keys are 0 to kMaxKeySize bytes, values 0 to kMaxValueSize bytes a write (a
 // value grown by appends may be longer, up to 2^48-1); any byte is legal in
@@ -43,8 +43,8 @@ inline constexpr std::uint64_t kLeastMemory = std::uint64_t{16} << 20;
 inline constexpr std::size_t kMaxKeySize = 65535;
 inline constexpr std::size_t kMaxValueSize = std::size_t{512} << 20;  // one write, one get
 
-// When a write is on the disk. Whatever the policy, a killed process loses
-// nothing: the policy is about power loss.
+// When a write is on the disk. With every policy a killed process loses nothing: the policy
+// concerns power loss.
 struct SyncPolicy {
   enum class Mode : std::uint8_t { kAlways, kInterval, kNone };
   Mode mode = Mode::kAlways;
@@ -53,95 +53,94 @@ struct SyncPolicy {
   static SyncPolicy always() { return {}; }
   static SyncPolicy every_ms(std::uint32_t ms) { return {Mode::kInterval, ms}; }
   static SyncPolicy none() { return {Mode::kNone, 0}; }  // still synced every second or 64 MiB
-  // "always", "none" or "<N>ms".
+  // Accepts "always", "none" or "<N>ms".
   static Result<SyncPolicy> parse(std::string_view text);
   std::string to_string() const;
 };
 
-// What transactions may take (src/store/transaction.h).
+// Limits for transactions (src/store/transaction.h).
 struct TransactionLimits {
-  std::uint64_t bytes = std::uint64_t{64} << 20;          // of memory, each
-  std::uint64_t bytes_of_all = std::uint64_t{256} << 20;  // of memory, all that are open
-  std::uint32_t time_ms = 60'000;  // from its beginning to its commit; 0: no limit
+  std::uint64_t bytes = std::uint64_t{64} << 20;          // memory of each
+  std::uint64_t bytes_of_all = std::uint64_t{256} << 20;  // memory of all open transactions
+  std::uint32_t time_ms = 60'000;                         // from begin to commit; 0: no limit
 };
 
 struct Options {
   bool read_only = false;
-  // Opens for reading, beside whoever writes; the first write opens the file for
-  // writing. A program that only reads then keeps nobody from writing, unless it finds
-  // a torn end, which it cuts: then it is the writer.
+  // Opens for reading, possibly beside a writer; the first write opens the file for writing. A
+  // program that only reads then does not prevent others from writing, unless it finds a torn tail:
+  // it truncates that and becomes the writer.
   bool lock_at_first_write = false;
-  // A store opened for reading looks for what a writer has appended with each
-  // read; with this, only with the first read after each refresh().
+  // A store opened for reading checks for new records of a writer at each read; with this option,
+  // only at the first read after each refresh().
   bool manual_refresh = false;
-  // How long opening for writing waits for another process's lock before it
-  // answers kLocked. Meanwhile, once and not at once, on_lock_wait (may be empty)
-  // is given the error that names the holder.
+  // How long an open for writing waits for the lock of another process before it answers kLocked.
+  // If the wait is not short, on_lock_wait (may be empty) is called once with the error that names
+  // the holder.
   std::uint32_t lock_wait_ms = 0;
   std::function<void(const Error&)> on_lock_wait = {};
-  // Of a store opened for reading: what the kReadOnly answer to a write suggests;
-  // empty for "open it without --read-only".
+  // For a store opened for reading: the hint in the kReadOnly error of a write; empty for "open it
+  // without --read-only".
   std::string read_only_hint = {};
   SyncPolicy sync = {};
   TransactionLimits transactions = {};
-  // Bytes of memory that the store may take for itself, about: the index of what was written
-  // lately, what sorting and merging it needs, what is kept of the sealed index. At least
-  // kLeastMemory; the mapped file is the system's cache and does not count.
+  // Approximate limit for the memory of the store: the index of recent writes, sorting and merging
+  // it, and the cached parts of the sealed index. At least kLeastMemory. The mapped file is in the
+  // system's page cache and does not count.
   std::uint64_t memory = kDefaultMemory;
-  // Bytes a second that a scrub (src/store/scrub.h) may read of the file in the background, to
-  // notice damage before somebody asks for what is damaged. 0: only when scrub() is called.
+  // Limit for the bytes per second that a background scrub (src/store/scrub.h) reads, to find
+  // damage early. 0: scrubs run only when scrub() is called.
   std::uint64_t scrub_rate = 0;
-  // When the file is to be compacted by itself (src/store/compactor.h): if that many per cent of
-  // it, and so many bytes at least, are not needed any more; 0: only when compact() is called. How
-  // much history stays, and how fast it goes.
+  // When the file is compacted automatically (src/store/compactor.h): if this share of it, in per
+  // cent, and at least this many bytes are not needed any more; 0: only when compact() is called.
+  // `compaction` says how much history is kept, and at which rate.
   unsigned compact_at = 0;
   std::uint64_t compact_least_size = std::uint64_t{64} << 20;
   CompactionOptions compaction = {};
-  // Called with a sentence when something is noticed that whoever runs the program
-  // should hear of at once: the machine's clock was set back, say. From any thread
-  // that uses the store, while it opens too, and from one of its own; must not call the store.
+  // Called with one sentence when something is noticed that the operator should know at once, such
+  // as a step back of the machine's clock. Called on any thread that uses the store, also during
+  // the open, and on the store's own threads. It must not call the store.
   std::function<void(const std::string&)> on_warning = {};
-  // Where the file lives (kvstore/file/file_system.h); null is the operating system.
-  // Must outlive the store.
+  // The file system of the file (src/file/file_system.h); null: the operating system's. Must
+  // outlive the store.
   file::FileSystem* file_system = nullptr;
 };
 
-// A byte range of the file that holds no trustworthy records.
+// A byte range of the file without valid records.
 struct DamagedRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::string reason;
 };
 
-// How the file was found when it was opened.
+// The state of the file when it was opened.
 struct OpenReport {
   enum class How : std::uint8_t {
-    kAbsent,     // no such file yet: the first write creates it
-    kCreated,    // this open made the file (it was missing or empty)
+    kAbsent,     // there is no file yet: the first write creates it
+    kCreated,    // this open created the file (it was missing or empty)
     kClean,      // closed cleanly the last time
-    kRecovered,  // not closed cleanly; nothing but unacknowledged bytes was cut, if any
-    kDamaged,    // bit rot: reads go on, writes are refused
-    kReadOnly,   // opened beside a possible writer; no recovery was attempted
+    kRecovered,  // not closed cleanly; only unacknowledged bytes were cut, if any
+    kDamaged,    // corrupt: reads continue, writes are refused
+    kReadOnly,   // opened beside a possible writer, without recovery
   };
   How how = How::kAbsent;
   std::uint64_t file_size = 0;
-  std::uint64_t cut_offset = 0;      // kRecovered: where the torn tail began
-  std::uint64_t cut_size = 0;        // kRecovered: how many bytes were cut, 0 for none
-  std::string cut_saved_as;          // where those bytes are kept
-  bool was_closed = false;           // kRecovered: what was cut came after a clean close
-  std::uint64_t elapsed_us = 0;      // what opening took
+  std::uint64_t cut_offset = 0;      // kRecovered: begin of the torn tail
+  std::uint64_t cut_size = 0;        // kRecovered: number of bytes cut; 0: none
+  std::string cut_saved_as;          // file with those bytes
+  bool was_closed = false;           // kRecovered: the bytes cut were written after a clean close
+  std::uint64_t elapsed_us = 0;      // duration of the open
   std::vector<DamagedRange> damage;  // kDamaged
-  // One or two sentences a person understands, without a final newline.
+  // One or two sentences for users, without a final newline.
   std::string to_string() const;
 };
 
-// What a value is: bytes, or a sorted set, whose bytes say how it came to be
-// (src/sorted_set/changes.h). As a record has it.
+// The type of a value: bytes, or a sorted set, whose bytes are the changes that produced it
+// (src/sorted_set/changes.h). Stored in each record.
 enum class ValueType : std::uint8_t { kNone = 0, kString = 1, kZset = 2 };
 
-// What a write did. `seq` is the version it made (strictly increasing over the
-// whole store); `total` the value's length afterwards; `existed` whether the
-// key was there before.
+// The result of a write. `seq` is the new version (strictly increasing over the whole store),
+// `total` the length of the value afterwards, `existed` whether the key existed before.
 struct Written {
   std::uint64_t seq = 0;
   std::uint64_t total = 0;
@@ -149,82 +148,81 @@ struct Written {
 };
 
 struct WriteOptions {
-  std::uint64_t expires_at_ms = 0;  // 0: never; at most 2^48-1. set() only.
-  bool only_if_absent = false;      // set() only: else Code::kExists
-  // Of the bytes that set() stores, whatever was there; append() answers kType if another is
-  // there. A sorted set's bytes are not looked at before somebody asks for the set.
+  std::uint64_t expires_at_ms = 0;  // 0: none; at most 2^48-1. set() only.
+  bool only_if_absent = false;      // set() only: kExists if the key exists
+  // The type of the bytes that set() stores, whatever was there. append() answers kType if the key
+  // holds another type. The bytes of a sorted set are not checked before the set is read.
   ValueType type = ValueType::kString;
-  // false: return once the write is in the file but maybe not on the disk. It
-  // must then not be acknowledged before commit() has returned.
+  // false: return when the write is in the file, but perhaps not on the disk. It must not be
+  // acknowledged before commit() has returned.
   bool wait = true;
-  // set() only, instead of expires_at_ms (both: kUsage): it expires so many milliseconds after the
-  // write's own time. 0: none.
+  // set() only, instead of expires_at_ms (both: kUsage): the key expires this many milliseconds
+  // after the time of the write. 0: none.
   std::uint64_t ttl_ms = 0;
-  // What they say of a write at that time.
+  // The expiry of a write at that time.
   std::uint64_t expires_ms(std::uint64_t now_ms) const {
     return ttl_ms != 0 ? now_ms + ttl_ms : expires_at_ms;
   }
 };
 
-// Reads the state as it was: at a version, or at a time. Default: now. At a time
-// is: after the last write, in the order of writes, whose time is at or before it.
+// Reads the state as of a version or a time. Default: now. The state at a time is the one after the
+// last write, in the order of writes, whose time is at or before it.
 struct At {
   std::optional<std::uint64_t> seq;
   std::optional<std::uint64_t> time_us;
   bool now() const { return !seq && !time_us; }
 };
 
-// The complete state of a key, from its newest record.
+// The state of a key, from its newest record.
 struct KeyInfo {
   ValueType type = ValueType::kNone;
-  std::uint64_t size = 0;           // bytes of value
-  std::uint64_t expires_at_ms = 0;  // 0: never
+  std::uint64_t size = 0;           // length of the value in bytes
+  std::uint64_t expires_at_ms = 0;  // 0: none
   std::uint64_t seq = 0;
   std::uint64_t time_us = 0;
 };
 
 // One entry of a key's history, newest first. kClear: the key was deleted with all others
-// (Store::clear()). The last one may be kCut: history before this seq, which was written at this
-// time, is gone from the file.
+// (Store::clear()). kCut can only come last: the history before this seq, which was written at this
+// time, is no longer in the file.
 struct Version {
   enum class Kind : std::uint8_t { kSet, kAppend, kDelete, kExpire, kHole, kGap, kCut, kClear };
   Kind kind = Kind::kSet;
   std::uint64_t seq = 0;
   std::uint64_t time_us = 0;
-  std::uint64_t size = 0;           // the value's length after this version
-  std::uint64_t expires_at_ms = 0;  // of the key after it; 0: never
+  std::uint64_t size = 0;           // length of the value after this version
+  std::uint64_t expires_at_ms = 0;  // expiry of the key after it; 0: none
   ValueType type = ValueType::kString;
 };
 
-// Asked before something takes so many bytes of memory; an error of it ends the call, and nothing
-// is written. It may be empty; it must not call the store.
+// Called before `bytes` bytes of memory are allocated. An error ends the call, and nothing is
+// written. May be empty; must not call the store.
 using TakeMemory = std::function<Status(std::uint64_t bytes)>;
 
 // See Store::undo().
 struct UndoOptions {
-  At to = {};        // default: as it was before its newest version
+  At to = {};        // default: the state before its newest version
   bool wait = true;  // as in WriteOptions
   TakeMemory take_memory = {};
 };
 struct Undone {
-  bool written = false;        // false: the key was in that state already
-  std::uint64_t seq = 0;       // of the version that was written; 0 in a transaction
-  std::uint64_t restored = 0;  // the version that the key's value is of again; 0: it is missing
-  std::uint64_t size = 0;      // of the value
+  bool written = false;        // false: the key already had that state
+  std::uint64_t seq = 0;       // the version written; 0 in a transaction
+  std::uint64_t restored = 0;  // the version whose value is restored; 0: the key is missing
+  std::uint64_t size = 0;      // length of the value
 };
 
-// A group of writes that recovery, other processes and other threads see whole
-// or not at all: once a read shows one of them, every read after it shows all.
-// All share one seq, and of several writes of one key only the outcome is written. (Reads of
-// several keys are not one snapshot: what is read before the batch shows is old, what is read
-// behind it new. An At gives one.)
+// A group of writes that recovery, other processes and other threads see entirely or not at all:
+// once a read shows one of them, every later read shows all. All share one seq, and of several
+// writes of one key only the outcome is written. (Reads of several keys are not one snapshot: a
+// read before the batch becomes visible is old, a later one new. Use At to read one version.)
 class Batch {
  public:
   void set(std::string_view key, std::string_view value, std::uint64_t expires_at_ms = 0,
            ValueType type = ValueType::kString);
   void append(std::string_view key, std::string_view value, ValueType type = ValueType::kString);
   void remove(std::string_view key);
-  // All keys, and what the batch has before it.
+  // Deletes all keys, and discards the batch's earlier writes.
   void clear();
   bool only_removes() const;
 
@@ -241,58 +239,57 @@ class Batch {
   bool clears_ = false;
 };
 
-// What the scrub is at.
+// The progress of the scrub.
 struct ScrubStatus {
   std::uint64_t rate = 0;      // Options::scrub_rate
   bool running = false;        // a pass is under way
-  std::uint64_t at = 0;        // where in the log it is
-  std::uint64_t end = 0;       // and where that ended when it began
-  std::uint64_t bytes = 0;     // read since the open
-  std::uint64_t passes = 0;    // whole ones since the open
-  std::uint64_t found = 0;     // damaged places, by this pass or, between two, the last
+  std::uint64_t at = 0;        // offset in the log
+  std::uint64_t end = 0;       // end of the log when the pass began
+  std::uint64_t bytes = 0;     // bytes read since the open
+  std::uint64_t passes = 0;    // complete passes since the open
+  std::uint64_t found = 0;     // damaged places found by this pass or, between passes, by the last
   std::uint64_t ended_us = 0;  // when the last pass ended, microseconds since 1970; 0: none has
 };
 
 struct Stats {
-  std::uint64_t keys = 0;       // live: neither deleted nor expired
-  bool keys_are_known = true;   // false: damage may have taken some; keys is 0
+  std::uint64_t keys = 0;       // live keys: neither deleted nor expired
+  bool keys_are_known = true;   // false: damage may have hidden some; keys is 0
   std::uint64_t file_size = 0;  // bytes, without preallocation
-  // Bytes that the file takes on the disk: with preallocation, without holes.
+  // Bytes allocated on the disk: with preallocation, without holes.
   std::uint64_t allocated = 0;
   std::uint64_t last_seq = 0;
   std::uint64_t durable_size = 0;       // bytes known to be on the disk
-  std::uint64_t index_bytes = 0;        // memory the index holds: the four below together
-  std::uint64_t memtable_bytes = 0;     // what is written to, its order included
-  std::uint64_t sealing_bytes = 0;      // what is being sealed
-  std::uint64_t runs_bytes = 0;         // of the sealed runs, what is kept in memory
-  std::uint64_t clock_bytes = 0;        // expiries, steps of the clock
-  std::uint64_t index_runs = 0;         // sealed, in the file
-  std::uint64_t index_sealed_keys = 0;  // entries of them all
-  std::uint64_t index_file_bytes = 0;   // that they take in the file
+  std::uint64_t index_bytes = 0;        // memory of the index: the sum of the next four
+  std::uint64_t memtable_bytes = 0;     // the active memtable with its order
+  std::uint64_t sealing_bytes = 0;      // the memtable that is being sealed
+  std::uint64_t runs_bytes = 0;         // the cached parts of sealed runs
+  std::uint64_t clock_bytes = 0;        // expiries, and steps of the clock
+  std::uint64_t index_runs = 0;         // sealed runs in the file
+  std::uint64_t index_sealed_keys = 0;  // entries of all sealed runs
+  std::uint64_t index_file_bytes = 0;   // size of the runs in the file
   std::uint64_t index_written = 0;      // bytes of runs written since open
   std::uint64_t index_seals = 0;        // since open
   std::uint64_t index_merges = 0;       // since open
-  std::uint64_t index_damaged = 0;      // parts that did not check out, and were made anew
+  std::uint64_t index_damaged = 0;      // damaged parts that were rebuilt
   std::uint64_t checkpoints = 0;        // since open
   std::uint64_t memory_budget = 0;      // Options::memory
-  std::uint64_t sorted_sets = 0;        // that are kept in memory
-  std::uint64_t sorted_set_bytes = 0;   // that they take
-  std::uint64_t sorted_set_folds = 0;   // sets that were made from their records, since open
-  std::uint64_t snapshots = 0;          // that are held, those of open transactions, too
-  std::uint64_t transaction_bytes = 0;  // memory that open transactions hold
-  std::uint64_t writes_slowed = 0;      // since open, to keep within it
+  std::uint64_t sorted_sets = 0;        // cached in memory
+  std::uint64_t sorted_set_bytes = 0;   // memory of the cache
+  std::uint64_t sorted_set_folds = 0;   // sets built from their records, since open
+  std::uint64_t snapshots = 0;          // held, including those of open transactions
+  std::uint64_t transaction_bytes = 0;  // memory held by open transactions
+  std::uint64_t writes_slowed = 0;      // since open, to stay within the budget
   std::uint64_t writes = 0;             // since open
   std::uint64_t reads = 0;              // since open
   std::uint64_t syncs = 0;              // since open
   std::uint64_t epoch = 0;
   ScrubStatus scrub;
-  std::uint64_t expiring_keys = 0;  // of `keys`, those that have an expiry
+  std::uint64_t expiring_keys = 0;  // those of `keys` that have an expiry
   std::uint64_t expired_keys = 0;   // since open
   bool read_only = false;
-  std::optional<Error> writes_refused;  // what a write would be answered, if none would be written
-  // What is wrong now and whoever uses the store should hear of, a sentence each.
-  // INFO shows them; damage found at the open and refused writes are told apart
-  // from these, in open_report() and writes_refused.
+  std::optional<Error> writes_refused;  // the error of a write, if writes are refused
+  // Present problems that users should know, one sentence each. INFO shows them. Damage found at
+  // the open and refused writes are reported by open_report() and writes_refused instead.
   std::vector<std::string> warnings;
 };
 
@@ -315,39 +312,38 @@ struct BackupReport;
 struct IteratorOptions;
 
 struct TransactionOptions {
-  bool read_only = false;  // its writes are refused, and it keeps no record of what it reads
-  // Instead of those of TransactionLimits, if they are lower; 0: as those say.
+  bool read_only = false;  // refuses writes, and does not record reads
+  // Used instead of TransactionLimits if lower; 0: TransactionLimits apply.
   std::uint64_t max_bytes = 0;
   std::uint32_t max_ms = 0;
 };
 
-// Reads and writes under the store's writer lock: see Store::update(). It sees its own
-// writes. Results and errors as Store's; Written::seq is the one that all of them will
-// have. What it is given it copies.
-// What has expired is judged by one moment all through.
+// Reads and writes under the store's writer lock: see Store::update(). Reads see the update's own
+// writes. Results and errors as the members of Store; Written::seq is the seq that all of its
+// writes get. Arguments are copied. Expiry is judged as of one moment throughout.
 class Update {
  public:
   Result<bool> get(std::string_view key, std::string* value);
   Result<std::optional<KeyInfo>> stat(std::string_view key);
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
-  // The same of a value that is not copied: it must live until Store::update() returns.
+  // The same without a copy of the value, which must live until Store::update() returns.
   Result<Written> set_held(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> remove(std::string_view key);
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms);
   void clear();
-  // The value of `from`, of any type, and its expiry become those of `to`, too; false if there is
-  // none. A large one is not written again: a few bytes refer to where it stands, and take no
-  // memory. kTooBig: it had to be, and has more than kMaxValueSize.
+  // Copies the value of `from`, of any type, and its expiry to `to`; false if `from` is missing. A
+  // large value is stored as a short reference to its present place and takes no memory. kTooBig:
+  // the value had to be written again and exceeds kMaxValueSize.
   Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory = {});
 
-  // --- Sorted sets (src/sorted_set/sorted_set.h): kType if another value is there.
+  // --- Sorted sets (src/sorted_set/sorted_set.h): kType if the key holds another type.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key);
-  // Makes the set if there is none, and removes the key if it becomes empty. A change that changes
-  // nothing is none. kNumber: a score is NaN; kTooBig: one write takes no more, or the set would
-  // take more memory than Options::memory leaves for it.
+  // Creates the set if the key is missing, and removes the key if the set becomes empty. Nothing is
+  // written if the set does not change. kNumber: a score is NaN. kTooBig: the write is too large,
+  // or the set would need more memory than Options::memory allows.
   Status change_sorted_set(std::string_view key, std::span<const MemberChange> changes);
-  // In place of whatever is there, without an expiry; an empty one removes the key. kTooBig.
+  // Replaces any value of the key, and its expiry. An empty set removes the key. kTooBig.
   Status set_sorted_set(std::string_view key, const SortedSet& set);
 
  private:
@@ -356,12 +352,11 @@ class Update {
   WriteTransaction& inner_;
 };
 
-// Keeps the writer lock for several writes of this thread, each with a seq of its own: a
-// run of writes need not take it one by one. Meanwhile they return without waiting, and
-// Store::commit(), after the hold, makes them durable (within it commit() and
-// sync() answer kUsage). Other threads' writes wait, so no
-// thread should hold it while it waits for anything. Does nothing before the first write
-// has opened the file for writing. Reads are not concerned.
+// Holds the writer lock for several writes of this thread, each with its own seq, so that a run of
+// writes takes the lock once. Meanwhile writes return without waiting, and Store::commit(), after
+// the hold, makes them durable (within it commit() and sync() answer kUsage). Other threads' writes
+// block, so a thread should not wait for anything while it holds the lock. Has no effect before the
+// first write has opened the file for writing. Does not affect reads.
 class WriteHold {
  public:
   explicit WriteHold(Store& store);
@@ -371,152 +366,150 @@ class WriteHold {
   void release();
 
  private:
-  Writer* held_ = nullptr;  // null: there is nothing to let go of
+  Writer* held_ = nullptr;  // null: the lock is not held
 };
 
 class Store {
  public:
-  // Opens or (at the first write) creates `path`. Recovers a file that was not
-  // closed. Errors: kLocked (names the owner), kFormat, kVersion, kPermission,
-  // kIo, kFull; kNotFound with read_only. An empty file is a new database. A
-  // damaged file opens; see open_report() and Stats.
+  // Opens `path`; if there is no such file, the first write creates it. Recovers a file that was
+  // not closed cleanly. Errors: kLocked (names the owner), kFormat, kVersion, kPermission, kIo,
+  // kFull; kNotFound with read_only. An empty file is a new database. Opening a damaged file
+  // succeeds; see open_report() and Stats.
   static Result<std::unique_ptr<Store>> open(const std::string& path, const Options& options = {});
   ~Store();  // close(), ignoring its status
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Syncs, notes the clean end, truncates the preallocation, and lets go of the
-  // file and its lock, whatever it answers: then every call but stats(),
-  // open_report() and path() answers kFailed. Idempotent: later calls answer the same.
+  // Syncs, marks the file as closed cleanly, truncates the preallocated space, and releases the
+  // file and its lock, even if it returns an error. Afterwards every call but stats(),
+  // open_report() and path() answers kFailed. Idempotent: later calls return the same.
   Status close();
 
-  // --- writes. Errors on every one: kTooBig, kFull (heals), kFailed and
-  // kDamaged and kReadOnly (do not), kLocked (when the first write creates the
-  // file and another process was faster), kCorrupt (the key's newest record is
-  // damaged: append needs to know it; set and remove do not).
+  // --- Writes. Errors of all: kTooBig. kFull (temporary). kFailed, kDamaged, kReadOnly (until the
+  // file is opened again). kLocked (when the first write opens the file and another process holds
+  // its lock). kCorrupt (the key's newest record is damaged: append() needs it; set() and remove()
+  // do not).
   Result<Written> set(std::string_view key, std::string_view value, const WriteOptions& = {});
   Result<Written> append(std::string_view key, std::string_view value, const WriteOptions& = {});
-  // A missing key is no error: existed == false, and nothing is written or waited for (as
-  // with a read, what removed it may not be on the disk yet).
+  // A missing key is not an error: existed == false, and nothing is written or waited for. (As with
+  // a read, the removal that was seen may not be on the disk yet.)
   Result<Written> remove(std::string_view key, const WriteOptions& = {});
-  // Puts a key back into the state it had, as a new version: its value and its expiry, or missing
-  // (a state whose expiry has passed by now is that, too). Reads and writes under the writer lock,
-  // so no other write comes in between. If the state is the one the key has, nothing is written.
-  // To be undone itself. Besides the errors of all writes: kPurged if the file has no history of
-  // then; kCorrupt if the version, or one between it and the newest, is damaged. Then nothing is
-  // written. A large value is referred to, as by Update::copy().
+  // Restores a former state of a key, as a new version: its value and its expiry, or its absence
+  // (also if the expiry of that state has passed by now). Reads and writes under the writer lock,
+  // so no other write comes in between. Nothing is written if the key has that state already. An
+  // undo can be undone. Errors besides those of all writes: kPurged if the file has no history of
+  // that state; kCorrupt if the version, or one between it and the newest, is damaged. After an
+  // error nothing is written. A large value is stored as a reference, as by Update::copy().
   Result<Undone> undo(std::string_view key, const UndoOptions& options = {});
-  // Another expiry for the value that is there, 0 for none: nothing of the value is written. Of a
-  // missing key: as remove().
+  // Sets or removes (0) the expiry of a key; its value is not written again. For a missing key: as
+  // remove().
   Result<Written> expire(std::string_view key, std::uint64_t expires_at_ms,
                          const WriteOptions& = {});
-  // Deletes all keys, by one record: it takes no longer for more of them. What they were stays
-  // history (At, undo(), DIFF), until a compaction drops it. Returns the seq of what deleted them
-  // last, or of the newest write.
+  // Deletes all keys with one record, whatever their number. They remain in the history (At,
+  // undo(), DIFF) until a compaction drops it. Returns the seq of the record, or of the newest
+  // write if there was nothing to delete.
   Result<std::uint64_t> clear(bool wait = true);
-  // `existed` counts: how many of the batch's keys were there before.
+  // Writes the batch. `existed` counts the keys of the batch that existed before.
   Result<std::uint64_t> apply(const Batch& batch, bool wait = true);
-  // Calls `change` under the writer lock: what it reads stays as it is until its writes,
-  // which all share one seq, are done. If it answers an error, or throws, nothing is
-  // written. It must make its writes through the Update (others answer kUsage), and
-  // not wait for other threads that write. Returns the seq of what it wrote, or of the
-  // newest write if it wrote nothing.
+  // Calls `change` under the writer lock: no other write comes between its reads and its writes,
+  // which all share one seq. If it returns an error or throws, nothing is written. It must write
+  // through the Update (other writes answer kUsage), and must not wait for other threads that
+  // write. Returns the seq of its writes, or of the newest write if it wrote nothing.
   Result<std::uint64_t> update(const std::function<Status(Update&)>& change, bool wait = true);
 
-  // --- The store as it is now, kept: src/store/snapshot.h. With `seq`, as it was at that
-  // version, or is now if that is yet to come; kPurged if the file keeps no history of it.
+  // --- A snapshot of the store now: src/store/snapshot.h. With `seq`: as of that version, or as of
+  // now if there is no such version yet. kPurged if the file has no history of it.
   Result<Snapshot> snapshot(std::optional<std::uint64_t> seq = {});
-  // Reads of one moment, and writes that are made together: src/store/transaction.h. kMemory.
+  // Reads as of one moment, and writes that are committed together: src/store/transaction.h.
+  // kMemory.
   Result<Transaction> transaction(const TransactionOptions& options = {});
 
-  // For who is about to ask for, or write, several keys one after the other: has the processor
-  // fetch what will be looked at. Answers nothing, and changes nothing but speed.
+  // Prefetches the memory that reads or writes of these keys will touch. Changes nothing but speed.
   void prefetch(std::span<const std::string_view> keys);
 
-  // Waits until all writes made so far (by any thread) are as durable as the
-  // policy promises. Under kAlways concurrent callers share one sync; under the
-  // other policies it returns at once. kFailed or kIo if the sync failed: then
-  // the writes must not be acknowledged.
+  // Waits until all writes made so far (by any thread) are as durable as the policy requires. Under
+  // kAlways concurrent callers share one sync; under the other policies it returns at once. kFailed
+  // or kIo if the sync failed: then the writes must not be acknowledged.
   Status commit();
-  // The same, but where another thread syncs it does not wait: nullopt, and `waiter` is told how
-  // it ended (src/store/commit_waiter.h), at the latest when the store is closed.
+  // The same, but does not wait for another thread's sync: it returns nullopt, and `waiter` gets
+  // the result (src/store/commit_waiter.h), at the latest when the store is closed.
   std::optional<Status> commit(CommitWaiter& waiter);
-  // The same, on the disk whatever the policy.
+  // The same, but waits until the writes are on the disk, whatever the policy.
   Status sync();
-  // Versions up to this one are on the disk. 0: it is not known, as the file is not open for
-  // writing; sync() opens it, if it may.
+  // The newest version up to which all versions are on the disk. 0: not known, because the file is
+  // not open for writing; sync() opens it if possible.
   std::uint64_t durable_seq();
-  // The newest version that shows; 0: there is none.
+  // The newest visible version; 0: there is none.
   Result<std::uint64_t> last_seq();
 
-  // Seals the index of what is in memory into the file, so that the next open need not read
-  // the log; the store does so by itself as it grows. Does nothing before the first write.
-  // kUsage, kFull, kIo, kFailed, kMemory: the index stays as it was.
+  // Seals the index in memory into the file, so that the next open need not read the log. The store
+  // does so by itself as it grows. Has no effect before the first write. kUsage, kFull, kIo,
+  // kFailed, kMemory: the index is unchanged.
   Status checkpoint();
 
-  // Begins to read all that is in the file, in the background and as fast as it goes. What is
-  // found is told as on_warning, by scrub_status() and in Stats::warnings. kLimit, kFailed.
+  // Starts to read the whole file in the background, without a rate limit. Findings are reported by
+  // on_warning, scrub_status() and Stats::warnings. kLimit, kFailed.
   Status scrub();
   ScrubStatus scrub_status() const;
 
-  // Writes the file anew without what is no longer needed (src/store/compaction.h), while all goes
-  // on. Opens it for writing if it is not. kConflict: another compaction is under way; kFull: no
-  // room on the disk, found before anything is written or meanwhile; kUsage: with all history
-  // kept there is nothing to do; kDamaged, kCorrupt: it is to be repaired first; kSkipped: it was
-  // given up, or little would be gained (CompactionOptions::least_garbage); kNotFound: there is
-  // no file; kIo, kMemory. With an error nothing has changed; but if the new file could not be
-  // made durable under its name (kIo) the store takes no writes until it is opened again.
+  // Rewrites the file without what is no longer needed (src/store/compaction.h), during other reads
+  // and writes. Opens it for writing if necessary. kConflict: another compaction is under way.
+  // kFull: not enough free space, found before or during the run. kUsage: all history is to be
+  // kept, so there is nothing to do. kDamaged, kCorrupt: repair the file first. kSkipped: stopped,
+  // or too little would be gained (CompactionOptions::least_garbage). kNotFound: there is no file.
+  // kIo, kMemory. After an error nothing has changed, with one exception: if the new file's name
+  // could not be made durable (kIo), the store refuses writes until it is opened again.
   Status compact(const CompactionOptions& options);
-  // The same into another file, `out`; this one stays as it is. kExists: there is one.
+  // The same into another file, `out`; this file does not change. kExists: `out` exists.
   Status compact_into(const std::string& out, const CompactionOptions& options);
   // The same in the background: returns at once. kConflict, kLimit.
   Status start_compaction(const CompactionOptions& options);
-  // Ends the one that is under way, if there is one, soon.
+  // Makes the compaction that is under way, if any, stop soon.
   void stop_compaction();
   CompactionStatus compaction_status() const;
-  // Copies what is there now into a new file, `out`, or what came since (src/store/backup.h, also
-  // for what it can answer), and verifies that. Beside reads, writes, compactions and other
-  // backups; a store that is open for reading makes one, too.
+  // Copies the present state, or an increment, into a new file, `out`, and verifies it
+  // (src/store/backup.h, also for the errors). Runs beside reads, writes, compactions and other
+  // backups, and also in a store opened for reading.
   Result<BackupReport> backup(const std::string& out, const BackupOptions& options);
   const Options& options() const;
 
-  // --- reads. All: kCorrupt if the record that matters is damaged, with key,
-  // seq and offset in the message; kPurged with `at` below the floor.
-  // get: true and the whole value in *value; false if the key is missing.
-  // kTooBig above kMaxValueSize (use read). kType, as read(), if it is no string.
+  // --- Reads. Errors of all: kCorrupt if the record that counts is damaged, with key, seq and
+  // offset in the message; kPurged if `at` is below the floor.
+  // get(): true and the whole value in *value; false if the key is missing. kTooBig above
+  // kMaxValueSize (use read()). As read(), kType if the value is not a string.
   Result<bool> get(std::string_view key, std::string* value, const At& at = {});
-  // Part of a value: a negative offset counts from the end (and stops at the
-  // beginning); past the end gives what there is. False if the key is missing.
+  // Reads part of a value. A negative offset counts from the end (and stops at the beginning). A
+  // part past the end is shortened. False if the key is missing.
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at = {});
-  // The same of a value of any type, as it is stored.
+  // The same for a value of any type, as it is stored.
   Result<bool> read_bytes(std::string_view key, std::int64_t offset, std::uint64_t length,
                           std::string* value, const At& at = {});
-  // A sorted set (src/sorted_set/sorted_set.h), which stays as it is; nullopt if the key is
-  // missing. The first time it is made from its records, in a time that grows with them; then it is
-  // kept in memory. kType: another value is there; kTooBig: Options::memory is too little for it;
-  // kCorrupt, too, if the bytes are no set's.
+  // A copy of a sorted set (src/sorted_set/sorted_set.h), which later writes do not change; nullopt
+  // if the key is missing. The first read builds the set from its records, in time proportional to
+  // them; then it is cached. kType: the key holds another type. kTooBig: Options::memory is too
+  // small for it. kCorrupt also if the bytes are not a set.
   Result<std::optional<SortedSet>> sorted_set(std::string_view key, const At& at = {});
-  // nullopt if the key is missing.
+  // The state of a key; nullopt if the key is missing.
   Result<std::optional<KeyInfo>> stat(std::string_view key, const At& at = {});
-  // The same for many keys, all at one moment, in their order; until visit returns false.
+  // The same for many keys, as of one moment, in the given order; until visit returns false.
   Status stat_each(std::span<const std::string_view> keys,
                    const std::function<bool(const std::optional<KeyInfo>&)>& visit);
-  // Newest first, at most `limit`. Includes deletions. The callback returns
+  // The versions of a key, newest first, at most `limit`, including deletions. The callback returns
   // false to stop. Not an error if the key never existed.
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit);
 
-  // iterator, scan, scan_step and count are kCorrupt while unreadable records may have been
-  // of keys that would be missing, or out of date: never a short list as a whole one.
+  // iterator, scan, scan_step and count answer kCorrupt while unreadable records may belong to keys
+  // that would be missing or outdated. They never return an incomplete list as a complete one.
 
-  // An ordered walk (src/store/iterator.h). It stands on no key yet. The first walk of a
-  // store sorts its keys; later ones add what was written since. kSkipped if that was
-  // cancelled.
+  // An iterator over the keys in order (src/store/iterator.h), which stands at no key yet. The
+  // first iteration of a store sorts its keys; later ones add what was written since. kSkipped if
+  // that was cancelled.
   Result<std::unique_ptr<Iterator>> iterator(const IteratorOptions& options);
-  // Keys in byte order: those that begin with `prefix` and are greater than
-  // `after` (nullopt: from the first), at most `limit`. An iterator's, all of one version.
-  // The view passed to visit is valid during the call. visit returns false to stop.
+  // Visits keys in byte order, all as of one version: those that begin with `prefix` and are
+  // greater than `after` (nullopt: from the first on), at most `limit`. The view passed to visit is
+  // valid during the call. visit returns false to stop.
   Status scan(std::string_view prefix, std::optional<std::string_view> after, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit);
   // Keys in byte order, in steps, with nothing held in between: begin with cursor 0, pass
@@ -529,22 +522,23 @@ class Store {
   Result<std::uint64_t> scan_step(std::uint64_t cursor, std::uint64_t count,
                                   const std::function<void(std::string_view key)>& visit);
 
-  // Of a store with manual_refresh: the next read takes in what others have
-  // written by then. Reads that were asked for together need only one. For one
-  // thread: another's read may use up what this one asked for.
+  // For a store with manual_refresh: the next read loads what others have written by then. One call
+  // serves a group of reads that arrived together. For one reading thread: a read of another thread
+  // may use up the refresh.
   void refresh();
 
-  // While a write is under way its keys may be counted a moment before they show.
+  // The number of live keys. During a write its keys may be counted shortly before they are
+  // visible.
   Result<std::uint64_t> count();
   Stats stats();
-  // More of them, for monitoring (src/store/figures.h). Reads some keys' records, once a minute.
+  // Further statistics for monitoring (src/store/figures.h). Reads some keys' records, at most once
+  // a minute.
   StoreFigures figures();
-  // The time that writes get and expiries are judged by, in microseconds: the
-  // machine's, unless that is beyond belief (before 2000, after 2200) or was set back
-  // by a few seconds; then the last one known. What is to expire in a while expires
-  // at this time and the while.
+  // The time of new writes, by which expiry is judged, in microseconds. It is the machine's time,
+  // unless that is implausible (before 2000 or from 2200 on) or was set back by a few seconds: then
+  // the last known time. Compute an expiry from a TTL with this time.
   std::uint64_t now_us();
-  // The report of the open, by value: opening may happen at the first write.
+  // The report of the open. It is returned by value because the first write may open the file.
   OpenReport open_report() const;
   const std::string& path() const;
 

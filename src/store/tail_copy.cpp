@@ -13,7 +13,7 @@ namespace {
 using log::Kind;
 using log::Record;
 
-// What stands before a CLEAR in its batch, which a repair may have put there, was never seen.
+// Records before a CLEAR in its batch, where a repair may have put them, were never visible.
 void drop_before_clear(std::vector<Record>* batch) {
   const auto clear = std::find_if(batch->begin(), batch->end(),
                                   [](const Record& record) { return record.is_of_all(); });
@@ -32,7 +32,7 @@ Status TailCopy::copy(std::uint64_t end, Pacer& pacer) {
     const Record& record = reader_.record();
     if (!record.takes_seq() || (record.seq <= seq_ && records_.empty())) continue;
     if (planted::kept_deletes && record.kind == Kind::kDelete) continue;
-    // What is compressed stands in a base only, which has been copied.
+    // Compressed records occur in a base only, which has been copied.
     if (record.is_encoded() || !log::body_is_valid(record, *from_.binding)) {
       return unreadable_record(path_, record.offset);
     }
@@ -78,8 +78,8 @@ Status TailCopy::add(const Record& record) {
   return {};
 }
 
-// Pieces of one value, be they of a REF or of what a repair has put together, are behind one
-// another. Older repairs have put other keys' records between.
+// Pieces of one value, of a REF or of a repaired value, continue each other. Older repairs have put
+// records of other keys between them.
 void TailCopy::push(const PendingChange& pending) {
   const std::size_t number = changes_.size();
   changes_.push_back(pending);
@@ -110,7 +110,7 @@ Status TailCopy::add_written_out(const Record& record, PendingChange pending) {
   return {};
 }
 
-// What the record says in the target, if all of it is there.
+// The record's reference in the target, if the target has all of its bytes.
 std::optional<std::string> TailCopy::moved(const Record& record) const {
   const auto reference = log::Reference::of(from_, record);
   if (!reference) return std::nullopt;
@@ -124,8 +124,8 @@ std::optional<std::string> TailCopy::moved(const Record& record) const {
   return log::Reference::encode(pieces);
 }
 
-// In the base, if a live value of then had the same bytes from a REF, or where they were written
-// out before; or in the chain of the same key, where that has the version.
+// The place in the base, if a live value then had the same bytes from a REF, or if they were
+// written earlier; or the place in the chain of the same key, if that has the version.
 std::optional<TailCopy::Pieces> TailCopy::moved(const log::ReferencePiece& piece,
                                                 std::uint64_t begin, std::uint8_t type) const {
   const Generation& to = to_.generation();

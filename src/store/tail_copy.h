@@ -1,11 +1,11 @@
 // Copies what was written after a point of one log into another store's writer: the same changes,
-// with the seqs and times they had, batches whole. For a compaction, which catches up with the log
-// that it replaces, and for a restore, which puts increments onto a copy.
+// with their seqs and times, and whole batches. A compaction uses it to catch up with the log that
+// it replaces, and a restore to apply increments to a copy.
 //
-// A REF becomes one that names the same bytes in the target, be they in the base; where the target
-// has not got them, for they are of a past that it does not have, they are written out.
+// A REF is changed to name the same bytes in the target, possibly in its base. If the target lacks
+// them, because they belong to history that it does not have, the bytes are written instead.
 //
-// Thread rule: one thread's, which has the writer lock of the target only within a call.
+// Thread rule: one thread, which holds the writer lock of the target only within a call.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,9 @@ namespace kvstore {
 
 class TailCopy {
  public:
-  // Records of `from`, a view of the file at `path`, from the offset `begin` on whose seqs are
-  // above `seq`. `moved`: what the target has of the file's past. The others must outlive it.
+  // Copies records of `from`, a view of the file at `path`, from the offset `begin` on, if their
+  // seqs are above `seq`. `moved`: the places in the target of older bytes. The others must outlive
+  // this.
   TailCopy(const log::View& from, std::string path, std::uint64_t begin, std::uint64_t seq,
            Writer* to, MovedTargets moved = {})
       : from_(from),
@@ -40,11 +41,12 @@ class TailCopy {
         reader_(from.up_to(begin), path_, {.end = begin, .seq = seq}),
         seq_(seq) {}
 
-  // Up to the offset `end`, where a record ends. kDamaged: a record cannot be read; kCorrupt: what
-  // a REF names; kSkipped: it was to stop, or cancelled; the target's errors. Throws
-  // std::bad_alloc. After an error it is of no use, nor is the target.
+  // Copies up to the offset `end`, which must be the end of a record. kDamaged: a record cannot be
+  // read. kCorrupt: the bytes that a REF names cannot be read. kSkipped: stopped or cancelled. Also
+  // the target's errors. Throws std::bad_alloc. After an error neither this object nor the target
+  // is usable.
   Status copy(std::uint64_t end, Pacer& pacer);
-  // Where it stands in the log.
+  // The current offset in the log.
   std::uint64_t at() const { return reader_.at(); }
   std::uint64_t records() const { return copied_; }
 
@@ -59,24 +61,24 @@ class TailCopy {
                               std::uint8_t type) const;
   Result<PendingChange> change_of(const log::Record& record) const;
 
-  log::View from_;  // grows with what is copied: a REF names what was written before it
+  log::View from_;  // grows during the copy: a REF names earlier bytes
   const std::string path_;
   Writer& to_;
   MovedTargets moved_;
   LogReader reader_;
-  std::uint64_t seq_;  // of the last record that was taken
+  std::uint64_t seq_;  // of the last record taken
   std::uint64_t time_ = 0;
-  std::uint64_t copied_ = 0;          // records
+  std::uint64_t copied_ = 0;          // records copied
   std::vector<log::Record> records_;  // of that seq
   std::vector<PendingChange> changes_;
-  // Each key's last one of changes_, if there are several records.
+  // The last change of each key in changes_, if there are several records.
   std::unordered_map<std::string_view, std::size_t, SeededHash> changed_;
-  std::deque<std::string> references_;  // what changes_ has of them
+  std::deque<std::string> references_;  // the encoded references of changes_
   std::deque<WrittenOut> written_out_;
   struct StandsFor {
-    std::size_t change = 0;    // one of changes_
+    std::size_t change = 0;    // index in changes_
     std::uint64_t target = 0;  // offset
-    std::uint64_t begin = 0;   // of the piece that names it
+    std::uint64_t begin = 0;   // begin of the piece that names the target
   };
   std::vector<StandsFor> stand_for_;
 };

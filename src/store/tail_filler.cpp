@@ -44,13 +44,13 @@ void TailFiller::ask(std::uint64_t end, file::Pages pages) noexcept {
     try {
       thread_ = std::thread([this] { run(); });
     } catch (const std::exception&) {
-      // Then pages are made when they are written to.
+      // No thread: pages are made when they are written to.
     }
   }
   wake_.notify_one();
 }
 
-// Large pages are made in whole ones, as far as the file's size allows.
+// Huge pages are prefaulted whole, as far as the file's size allows.
 void TailFiller::run() {
   MutexLock lock(mutex_);
   std::uint64_t filled = 0;

@@ -34,7 +34,7 @@ Status write_one(std::string_view key, const OwnWrite& own, WriteTransaction* to
   return {};
 }
 
-// However it goes.
+// Ends the transaction at the end of the scope, whatever the result.
 class EndAfterwards {
  public:
   explicit EndAfterwards(TransactionState& state) : state_(state) {}
@@ -63,9 +63,9 @@ Result<std::uint64_t> TransactionState::commit(bool wait) {
   return seq;
 }
 
-// What the keys were is looked up again under the lock. That nothing has changed is asked for
-// last of all: an append finds a value that expires at that moment, or the commit is refused.
-// Nothing is written where another file has taken the place of the validated one.
+// The keys' former states are looked up again under the lock. The check for changes comes last: an
+// append may find a value that expires at that moment; then the commit is refused. Nothing is
+// written if another file has replaced the validated one.
 Result<std::optional<std::uint64_t>> TransactionState::write(Core& core, bool wait) {
   const ReclamationEpochs::Guard guard(core.epochs());
   KV_ASSIGN(Writer* const writer, core.writer());
@@ -180,7 +180,7 @@ Result<std::uint64_t> Transaction::commit(bool wait) { return state_->commit(wai
 
 void Transaction::rollback() { state_->end(); }
 
-// --- The store's
+// --- Store
 
 Result<Transaction> Store::transaction(const TransactionOptions& options) {
   KV_ASSIGN(Snapshot snapshot, this->snapshot());
@@ -188,7 +188,7 @@ Result<Transaction> Store::transaction(const TransactionOptions& options) {
   const auto lower = [](auto asked, auto most) {
     return asked == 0 ? most : std::min(asked, most);
   };
-  // No limit at all is the highest one.
+  // 0 means no limit, so it counts as the highest.
   const std::uint32_t time_ms =
       limits.time_ms == 0 ? options.max_ms : lower(options.max_ms, limits.time_ms);
   auto state = snapshot.state_;

@@ -1,4 +1,4 @@
-// Copies in a transaction. A large value is not read: the commit refers to where it stands then.
+// Copies in a transaction. A large value is not read: the commit refers to its place at that time.
 #include "src/log/chain.h"
 #include "src/store/transaction_state.h"
 #include "src/store/write_transaction.h"
@@ -22,7 +22,7 @@ Status TransactionState::find_base_of(std::string_view key, const OwnWrite& writ
   return ReadView::corrupt(write.from, {0, write.from_seq, "the version is not there any more"});
 }
 
-// Of the snapshot; the key that it is of has been noted as read.
+// The record is of the snapshot; its key has been noted as read.
 Status TransactionState::set_from(std::string_view key, const Record& record,
                                   const TakeMemory& take_memory) {
   KV_TRY(WriteTransaction::check(key, {}));

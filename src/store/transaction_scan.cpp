@@ -1,4 +1,4 @@
-// TransactionState: walks over keys, its own among the others.
+// TransactionState: walks over keys, including its own writes.
 
 #include <iterator>
 #include <utility>
@@ -9,8 +9,8 @@
 namespace kvstore {
 namespace {
 
-// The keys that a transaction has written, in the order of a walk, beside those of the
-// snapshot: a walk takes from both.
+// The keys that a transaction has written, in the order of a walk. They are merged with those of
+// the snapshot.
 class OwnKeys {
  public:
   OwnKeys(const OwnWrites::Map& all, const KeyRange& bounds, bool backwards, std::uint64_t now_us)
@@ -33,12 +33,12 @@ class OwnKeys {
   using At = OwnWrites::Map::const_iterator;
   At at() const { return backwards_ ? std::prev(behind_) : first_; }
 
-  At first_{}, behind_{};  // of those that are left
+  At first_{}, behind_{};  // the range of the remaining keys
   const bool backwards_;
   const std::uint64_t now_us_;
 };
 
-// Gives keys on until it has had enough.
+// Passes keys to the visitor until it wants no more.
 class Visitor {
  public:
   Visitor(std::uint64_t limit, const std::function<bool(std::string_view)>& visit)
@@ -49,7 +49,7 @@ class Visitor {
     last_ = key;
     if (!visit_(key)) left_ = 0;
   }
-  // The last key that was given on.
+  // The last key that was passed.
   const std::string& last() const { return last_; }
 
  private:
@@ -58,7 +58,7 @@ class Visitor {
   std::string last_;
 };
 
-// All of the own keys before `key`. False: enough.
+// Passes all own keys before `key`. False: the visitor wants no more.
 bool take_own_before(std::string_view key, OwnKeys* own, Visitor* visitor) {
   for (; visitor->wants_more() && own->comes_before(key); own->next()) {
     if (own->is_there()) visitor->take(own->key());
@@ -89,7 +89,7 @@ Status TransactionState::walk(const IteratorOptions& options, bool backwards, st
   for (backwards ? keys->last() : keys->first(); keys->valid();
        backwards ? keys->prev() : keys->next()) {
     if (!take_own_before(keys->key(), &own, &visitor)) break;
-    if (own.is_at(keys->key())) continue;  // with the next key, or at the end
+    if (own.is_at(keys->key())) continue;  // passed with the next key, or at the end
     KV_ASSIGN(const KeyInfo info, keys->info());
     if (!limits_.read_only) reads_.add_expiry(info.expires_at_ms);
     visitor.take(keys->key());
@@ -100,7 +100,7 @@ Status TransactionState::walk(const IteratorOptions& options, bool backwards, st
   return note_walk(bounds, backwards, visitor.wants_more() ? nullptr : &visitor.last());
 }
 
-// A walk that stopped at `last` says nothing of the keys behind it.
+// A walk that stopped at `last` has not read the keys after it.
 Status TransactionState::note_walk(KeyRange bounds, bool backwards, const std::string* last) {
   if (last && backwards) bounds.from = *last;
   if (last && !backwards) bounds.to = key_after(*last);

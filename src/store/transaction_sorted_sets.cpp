@@ -1,5 +1,5 @@
-// Sorted sets in a transaction. A set that it has changed is kept with its writes: a copy that
-// shares with others all that was not changed.
+// Sorted sets in a transaction. A set that it has changed is kept with its writes, as a copy that
+// shares all unchanged parts.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -13,7 +13,7 @@ namespace {
 
 using sorted_set::Fold;
 
-// Of memory, that a change takes beside its member: of the nodes that are copied for it.
+// Memory of a change besides its member: for the nodes that are copied.
 constexpr std::uint64_t kBytesOfChange = 256;
 
 std::uint64_t memory_of_changes(std::span<const MemberChange> changes) {
@@ -26,7 +26,7 @@ std::uint64_t memory_of_changes(std::span<const MemberChange> changes) {
 
 }  // namespace
 
-// Of what the transaction has written and is there.
+// The set of a key that the transaction has written and that exists.
 Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) {
   if (own.type != ValueType::kZset) return wrong_type(key, ValueType::kZset);
   if (own.set) return *own.set;
@@ -38,7 +38,7 @@ Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) 
     const Generation& generation = pin.view().generation();
     KV_ASSIGN(base, generation.sorted_sets().get(generation.view(), record));
   }
-  Fold folding(std::move(base), SIZE_MAX);  // what it wrote is within its limits
+  Fold folding(std::move(base), SIZE_MAX);  // its own writes are within the limits
   SortedSet set;
   Fold::Outcome outcome = folding.add(own.value);
   if (outcome == Fold::Outcome::kDone) outcome = folding.finish(&set);
@@ -49,8 +49,8 @@ Result<SortedSet> TransactionState::set_of(std::string_view key, OwnWrite& own) 
   return set;
 }
 
-// Of those that it knows, so many that they stay within the limit of its memory; the others are
-// made of their bytes again.
+// Caches a set. The cached sets stay within the limit of the transaction's memory; others are
+// rebuilt from their bytes.
 void TransactionState::keep_set(OwnWrite& own, SortedSet set) {
   sets_memory_ += set.memory();
   if (sets_memory_ > limits_.bytes) {
@@ -92,7 +92,7 @@ Status TransactionState::change_sorted_set(std::string_view key,
   const bool existed = set.has_value();
   const std::uint64_t memory = memory_of_changes(changes);
   KV_TRY(reserve(OwnWrites::memory_of(key, {}) + memory));
-  if (OwnWrite* const own = writes_.find(key)) own->set.reset();  // so that nobody shares it
+  if (OwnWrite* const own = writes_.find(key)) own->set.reset();  // so that no other copy remains
   if (!set) set.emplace();
   for (const MemberChange& change : changes) set->apply(change);
   const bool may_grow = std::any_of(changes.begin(), changes.end(),

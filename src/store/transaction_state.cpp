@@ -28,7 +28,7 @@ void TransactionState::end() {
 
 // --- Limits
 
-// Before each call.
+// Called first by each member.
 Status TransactionState::check() {
   if (aborted_) return fail(*aborted_);
   if (!base_) return fail(Code::kUsage, "the transaction is over", "begin another one");
@@ -46,7 +46,7 @@ tl::unexpected<Error> TransactionState::abort(std::string message, std::string h
   return fail(*aborted_);
 }
 
-// For `bytes` more than it holds.
+// Aborts if `bytes` more than now would exceed a limit.
 Status TransactionState::reserve(std::uint64_t bytes) {
   const std::uint64_t needed = memory() + bytes;
   if (needed > limits_.bytes) {
@@ -64,7 +64,7 @@ Status TransactionState::reserve(std::uint64_t bytes) {
   return {};
 }
 
-// --- What was read
+// --- The read set
 
 Status TransactionState::note_key(std::string_view key) {
   if (limits_.read_only || reads_.covers(key)) return {};
@@ -80,8 +80,8 @@ Status TransactionState::note_range(KeyRange range) {
   return {};
 }
 
-// What was written up to the snapshot stays so. At times it does not: if the clock is set back,
-// later writes are of earlier times.
+// Versions up to the snapshot do not change. Times may: after a step back of the clock later writes
+// have earlier times.
 Status TransactionState::note_version(std::string_view key, const At& at) {
   return at.seq && *at.seq <= base_->seq() ? Status{} : note_key(key);
 }
@@ -107,7 +107,7 @@ Result<bool> TransactionState::is_there(std::string_view key) {
   return record.at != nullptr;
 }
 
-// Bytes [begin, end) of a value that the transaction has set, or appended to.
+// Appends bytes [begin, end) of a value that the transaction has set or appended to.
 Status TransactionState::append_part(std::string_view key, const OwnWrite& write,
                                      std::uint64_t begin, std::uint64_t end, std::string* out) {
   if (begin < write.base_size) {
@@ -279,14 +279,14 @@ Result<bool> TransactionState::remove(std::string_view key) {
   return existed;
 }
 
-// Blindly: what was there does not matter.
+// A blind write: the former state does not matter.
 Status TransactionState::clear() {
   KV_TRY(check_may_write());
   writes_.clear();
   return {};
 }
 
-// An append of nothing, with another expiry.
+// An append of no bytes, with another expiry.
 Result<bool> TransactionState::expire(std::string_view key, std::uint64_t expires_at_ms) {
   KV_TRY(check_may_write());
   KV_TRY(WriteTransaction::check(key, {}, expires_at_ms));

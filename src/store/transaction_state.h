@@ -1,6 +1,6 @@
-// What is behind a Transaction (transaction.h says what its members do).
+// The implementation of a Transaction (see transaction.h for the members).
 //
-// Thread rule: one thread's at a time.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -60,7 +60,7 @@ class TransactionState {
   Result<bool> copy(std::string_view from, std::string_view to, const TakeMemory& take_memory);
 
   Result<std::uint64_t> commit(bool wait);
-  // Lets go of everything.
+  // Releases the snapshot and all memory.
   void end();
 
  private:
@@ -75,12 +75,12 @@ class TransactionState {
   Status note_range(KeyRange range);
   Status note_walk(KeyRange bounds, bool backwards, const std::string* last);
   Status note_version(std::string_view key, const At& at);
-  // The key in the snapshot, which is noted as read. `at` of it is null if it is missing, or if the
-  // transaction has deleted all.
+  // The record of the key in the snapshot; the key is noted as read. record->at is null if the key
+  // is missing, or if the transaction has deleted all keys.
   Status find_base(std::string_view key, log::Record* record);
   Result<bool> is_there(std::string_view key);
 
-  // What an append, or a kRefer, goes on from.
+  // The record of the value to which an append or a kRefer adds.
   Status find_base_of(std::string_view key, const OwnWrite& write, log::Record* record);
   Status set_from(std::string_view key, const log::Record& record, const TakeMemory& take_memory);
   Result<bool> copy_own(const OwnWrite& from, std::string_view from_key, std::string_view to,
@@ -96,14 +96,15 @@ class TransactionState {
   Result<std::optional<std::uint64_t>> write(Core& core, bool wait);
 
   Snapshot snapshot_;
-  std::shared_ptr<const SnapshotState> base_;  // the snapshot's; null once it is over
+  std::shared_ptr<const SnapshotState> base_;  // the snapshot's; null once the transaction has
+                                               // ended
   const std::shared_ptr<OpenSnapshots> store_;
   const Limits limits_;
-  std::uint64_t sets_memory_ = 0;  // of all that were kept since none was
+  std::uint64_t sets_memory_ = 0;  // memory of all sets cached since there was none
   const Clock::time_point began_ = Clock::now();
   ReadSet reads_;
   OwnWrites writes_;
-  std::uint64_t charged_ = 0;  // of the memory of all
+  std::uint64_t charged_ = 0;  // part charged to the memory of all transactions
   std::optional<Error> aborted_;
 };
 

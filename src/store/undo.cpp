@@ -1,4 +1,4 @@
-// Store::undo(), the same in a transaction, and what a key was.
+// Store::undo(), the same in a transaction, and past states of keys.
 #include <fmt/core.h>
 
 #include "src/base/quote.h"
@@ -12,7 +12,7 @@ namespace {
 
 using log::Record;
 
-constexpr std::size_t kShownUndone = 64;  // bytes of a key in a message
+constexpr std::size_t kShownUndone = 64;  // bytes of a key shown in a message
 
 tl::unexpected<Error> cut_before(const ReadView& view, std::string_view key) {
   std::string shown;
@@ -24,7 +24,7 @@ tl::unexpected<Error> cut_before(const ReadView& view, std::string_view key) {
               "a backup from before that may have it");
 }
 
-// A key without any record may have had some that a compaction has dropped.
+// A key without any record may have had records that a compaction has dropped.
 Result<Record> record_before(const ReadView& view, std::string_view key, const Record& newest) {
   if (view.deleted_by(newest)) return newest;
   const log::View log = view.generation().view();
@@ -32,7 +32,7 @@ Result<Record> record_before(const ReadView& view, std::string_view key, const R
                                 : view.generation().log().page().header.floor_seq > 0;
   if (is_cut) return cut_before(view, key);
   if (!newest.at) return Record{};
-  // A version may have several records: a REF and what was appended to it at once.
+  // A version may have several records: a REF and what was appended to it in one write.
   Record before = newest;
   while (before.seq == newest.seq) {
     if (before.prev == 0) return Record{};
@@ -61,7 +61,7 @@ bool is_there(const ReadView& view, const Record& record) {
   return record.at != nullptr && view.is_live(record);
 }
 
-// Of the key before this, so nothing of it may fail.
+// Called before the key is changed, so it must not fail.
 Undone undone_of(const PastState& past) {
   Undone undone;
   undone.written = true;
@@ -106,7 +106,7 @@ Result<Undone> Store::undo(std::string_view key, const UndoOptions& options) {
   return undone;
 }
 
-// Whether it changes anything depends on what the key is, so that counts as read.
+// Whether the undo changes anything depends on the present state, so that counts as read.
 Result<Undone> TransactionState::undo(std::string_view key, const UndoOptions& options) {
   KV_TRY(check_may_write());
   KV_TRY(WriteTransaction::check(key, {}));

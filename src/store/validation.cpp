@@ -7,8 +7,8 @@
 namespace kvstore {
 namespace {
 
-constexpr std::size_t kShownConflict = 64;  // bytes of a key in a message
-// Of the log, that may be left for the time under the lock, and how often it is tried.
+constexpr std::size_t kShownConflict = 64;  // bytes of a key shown in a message
+// Bytes of the log that may remain to be checked under the lock, and the number of rounds.
 constexpr std::uint64_t kShortRest = std::uint64_t{64} << 10;
 constexpr int kRounds = 8;
 
@@ -32,7 +32,7 @@ tl::unexpected<Error> cleared(std::uint64_t seq) {
       fmt::format("all keys were deleted since (seq {}), which the transaction has read of", seq));
 }
 
-// It may never have been read itself, nor been there.
+// The key may not have been read itself, or may not have existed.
 tl::unexpected<Error> changed_in_list(std::string_view key, std::uint64_t seq) {
   return conflict(fmt::format(
       "key {}, which belongs in a list or count that the transaction was given, was changed since "
@@ -49,16 +49,16 @@ tl::unexpected<Error> unreadable(std::uint64_t offset) {
 
 }  // namespace
 
-// The one that was opened for writing after it was read is the same, unless another file has
-// taken its place meanwhile.
+// A generation that was opened for writing later is of the same file, unless another file has
+// replaced it.
 bool Validation::is_same_file() const {
   const Generation* const then = snapshot_.generation();
   return then == nullptr || then == &current_ ||
          then->log().page().header.file_id == current_.log().page().header.file_id;
 }
 
-// Of a later file that a compaction made of the same log: what the transaction could miss was
-// written since, and stands in it from where it was read when it was opened.
+// True if compactions have made the present file from the same log: what the transaction could miss
+// was written since, and is in the present file after the part that its open has read.
 bool Validation::is_compacted() const {
   const Generation* const then = snapshot_.generation();
   return then != nullptr && !is_same_file() &&
@@ -87,7 +87,7 @@ Status Validation::check_keys() const {
   return status;
 }
 
-// Each record up to `end`, from where the last call has stopped.
+// Checks each record up to `end`, from where the last call stopped.
 Status Validation::check_log(std::uint64_t end) {
   const log::View view = current_.log().view().up_to(end);
   log::Record record;
@@ -95,7 +95,7 @@ Status Validation::check_log(std::uint64_t end) {
     if (view.header(checked_until_, &record) != log::HeaderCheck::kValid) {
       return unreadable(checked_until_);
     }
-    // A writer may have been about to show it when the snapshot was taken, or had.
+    // Records up to the snapshot's seq may have become visible around the time it was taken.
     if (!record.takes_seq() || record.seq <= snapshot_.seq()) continue;
     if (record.is_of_all()) return cleared(record.seq);
     if (reads_.has_key(record.key())) return changed(record.key(), record.seq);
@@ -104,7 +104,7 @@ Status Validation::check_log(std::uint64_t end) {
   return {};
 }
 
-// Keys one by one are looked up. For ranges what is new has to be gone through.
+// Single keys are looked up. Ranges need a scan of the new records.
 Status Validation::check_before_lock() {
   if (reads_.is_empty()) return {};
   KV_TRY(check_file());

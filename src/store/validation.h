@@ -1,12 +1,11 @@
-// Whether what a transaction has read is still so when it commits. If it is, the transaction
-// might as well have run at that moment, in between all others: that is what makes it
-// serializable, whatever it writes.
+// Checks at the commit of a transaction that what it has read is unchanged. If so, the transaction
+// has the effect of running entirely at that moment, so it is serializable, whatever it writes.
 //
-// What was written since its snapshot is the end of the log. Most of it is looked at before
-// the writer lock is taken, so that others wait for the rest only. An expiry that has passed
-// since is a change like any other.
+// What was written since its snapshot is the end of the log. Most of that is read before the writer
+// lock is taken, so that others wait for the rest only. An expiry that has passed since is a
+// change, too.
 //
-// Thread rule: one thread's. The snapshot, the reads and the generation must outlive it.
+// Thread rule: one thread. The snapshot, the reads and the generation must outlive this.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +20,16 @@ namespace kvstore {
 
 class Validation {
  public:
-  // `current` is the one that is open for writing. The snapshot may be of another, of the
-  // same file when it was open for reading, or of a file whose place it has taken.
+  // `current` is open for writing. The snapshot may be of another generation: of the same file when
+  // it was open for reading, or of a file that this one has replaced.
   Validation(const SnapshotState& snapshot, const ReadSet& reads, const Generation& current)
       : snapshot_(snapshot), reads_(reads), current_(current) {}
 
-  // In this order, those after the first under the writer lock. kConflict: something that was
-  // read has changed. kCorrupt: it can no longer be told.
+  // Call these in this order, those after the first under the writer lock. kConflict: something
+  // that was read has changed. kCorrupt: that cannot be decided because of damage.
   Status check_before_lock();
   Status check_rest();
-  // Right before the writes, for time goes on.
+  // Call it right before the writes, because time passes.
   Status check_expiries() const;
 
  private:
@@ -43,7 +42,7 @@ class Validation {
   const SnapshotState& snapshot_;
   const ReadSet& reads_;
   const Generation& current_;
-  std::uint64_t checked_until_ = 0;  // of the log
+  std::uint64_t checked_until_ = 0;  // offset in the log
 };
 
 }  // namespace kvstore

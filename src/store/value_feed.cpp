@@ -44,7 +44,7 @@ bool ValueFeed::has_only_grown(Store& store, std::string key, std::uint64_t seq,
 Result<ValueFeed::Event> ValueFeed::next(std::uint64_t most, std::string* bytes) {
   offset_ += given_;
   given_ = 0;
-  // A look that finds that the value has grown has nothing to tell of itself.
+  // A look that only finds that the value has grown yields no event itself, so there are two.
   for (int looks = 0; looks < 2; ++looks) {
     if (is_there_ && offset_ < size_) {
       At then;
@@ -65,7 +65,7 @@ Result<ValueFeed::Event> ValueFeed::next(std::uint64_t most, std::string* bytes)
   return Event::kNothing;
 }
 
-// What the key is now, and whether it is still what it was.
+// Looks up the key, and whether its value continues the former one.
 Result<ValueFeed::Event> ValueFeed::look() {
   KV_TRY(store_->core_->freshen());
   const Pin pin = store_->core_->pin();
@@ -101,7 +101,7 @@ void ValueFeed::take(const ReadView& view, const Record& record) {
   size_ = record.total;
 }
 
-// From the newest record back to the one that was the newest: has one of them begun a new value?
+// Goes from the newest record back to the former newest one: has one of them begun a new value?
 Result<bool> ValueFeed::is_continued(const ReadView& view, const Record& newest,
                                      std::uint64_t most) const {
   Record record = newest;

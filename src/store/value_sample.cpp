@@ -29,7 +29,7 @@ void ValueSample::thin_out() {
   step_ *= 2;
 }
 
-// A value with a part that a repair has marked as lost is no example.
+// Leaves out values with a part that a repair has marked as lost.
 ValueSample::Values ValueSample::read(const ReadView& view) const {
   const log::View bytes = view.generation().view();
   Values values;

@@ -1,6 +1,6 @@
-// Some of the values that a walk goes by, as many as a dictionary is trained on: every n-th of
-// those that would use it, where n doubles as they become too many. So one walk is enough, whatever
-// the number of keys, and it takes little memory.
+// A sample of the values that a walk visits, for the training of a dictionary: every n-th of those
+// that would use it, where n doubles whenever the sample becomes too large. So one walk suffices,
+// with little memory, whatever the number of keys.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -18,15 +18,15 @@ namespace kvstore {
 
 class ValueSample {
  public:
-  // What zstd's makers advise to train on: a hundred times the dictionary's size.
+  // The size that zstd's authors recommend for training: a hundred times the dictionary.
   static constexpr std::uint64_t kMostBytes = 100 * log::kMaxDictionarySize;
 
-  // A key's newest record, of which the value may be chosen.
+  // Call it for a key's newest record; its value may be chosen.
   void pass(const log::Record& newest);
-  // Bytes of all the values that would use the dictionary.
+  // Total bytes of the values that would use the dictionary.
   std::uint64_t passed_bytes() const { return passed_bytes_; }
 
-  // The values that can be read, one behind the other, and their sizes.
+  // The values that can be read, concatenated, and their sizes.
   struct Values {
     std::string bytes;
     std::vector<std::size_t> sizes;

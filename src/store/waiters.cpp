@@ -11,7 +11,7 @@ namespace kvstore {
 
 struct Waiter::Listed {
   std::vector<Waiters::InOrder::iterator> places;  // of its keys
-  // Each key is among them once, so that they need no more memory.
+  // Each written key is listed once, so that the list needs no more memory.
   std::vector<std::uint32_t> written;
   std::vector<bool> is_written;
 };
@@ -34,7 +34,7 @@ std::vector<std::uint32_t> Waiter::take_written_keys() {
   return core_.waiters().take_written_keys(*this);
 }
 
-// A file that is not there yet is this store's to make, unless somebody else has made it meanwhile.
+// A file that does not exist yet will be made by this store, unless another process has made it.
 bool Waiter::needs_polling() const {
   if (core_.writer_if_open() != nullptr) return false;
   const Options& options = core_.options();
@@ -47,7 +47,7 @@ Waiters::InOrder& Waiters::OfKey::of(const Waiter& waiter) {
   return waiter.what_.in_turn ? in_turn : others;
 }
 
-// The key before the news: who is woken takes both.
+// The key is noted before the news: a woken thread takes both.
 void Waiters::Place::tell(std::uint64_t seq) const {
   if (!waiter->listed_->is_written[key]) {
     waiter->listed_->is_written[key] = true;
@@ -91,7 +91,8 @@ void Waiters::add_key(Waiter& waiter, const std::string& key) {
 void Waiters::remove(Waiter& waiter) {
   MutexLock lock(mutex_);
   by_prefix_.remove(&waiter);
-  // In the order of its keys: the next one is told of them in that order, and takes them so.
+  // In the order of its keys, which is the order in which the next waiter is notified and takes
+  // them.
   std::vector<InOrder::iterator>& places = waiter.listed_->places;
   for (std::size_t i = 0; i < places.size(); ++i) {
     remove_key(waiter.what_.keys[i], waiter, places[i]);
@@ -101,7 +102,7 @@ void Waiters::remove(Waiter& waiter) {
   count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// What the one who goes has left, or has not looked at, is the next one's.
+// What the leaving waiter has not taken is passed to the next one.
 void Waiters::remove_key(const std::string& key, Waiter& waiter, InOrder::iterator place) {
   const auto found = by_key_.find(key);
   OfKey& waiters = found->second;

@@ -1,6 +1,6 @@
-// Who waits for writes of a store (waiter.h).
+// The clients that wait for writes of a store (waiter.h).
 //
-// Thread rule: any thread. note() under the writer lock, after the writes show.
+// Thread rule: any thread. note() under the writer lock, after the writes are visible.
 #pragma once
 
 #include <atomic>
@@ -20,39 +20,40 @@ class Waiter;
 
 class Waiters {
  public:
-  // For note(): of a write that another was told of, or other processes' ones.
+  // The seq to pass to note() if it is not known: for a write already notified elsewhere, or one of
+  // another process.
   static constexpr std::uint64_t kUnknownSeq = 1;
 
   bool are_there() const { return count_.load(std::memory_order_relaxed) != 0; }
-  // A write of this key shows, of that seq.
+  // A write of this key with this seq is visible.
   void note(std::string_view key, std::uint64_t seq) KV_EXCLUDES(mutex_);
-  // A write that may be of any key.
+  // A write that may concern any key.
   void note_all(std::uint64_t seq) KV_EXCLUDES(mutex_);
 
-  // The caller then waits for the write that is under way: who writes after that sees the count.
+  // Afterwards the caller must wait for the write that is under way; later writers see the new
+  // count.
   void add(Waiter& waiter) KV_EXCLUDES(mutex_);
   void remove(Waiter& waiter) KV_EXCLUDES(mutex_);
-  // As Waiter's.
+  // See Waiter.
   std::vector<std::uint32_t> take_written_keys(Waiter& waiter) KV_EXCLUDES(mutex_);
 
  private:
   friend class Waiter;
-  // Who waits for a key, and which of the waiter's keys that is.
+  // A waiter for a key, and the index of the key in its list.
   struct Place {
     Waiter* waiter;
     std::uint32_t key;
     void tell(std::uint64_t seq) const;
   };
-  using InOrder = std::list<Place>;  // of their coming
+  using InOrder = std::list<Place>;  // order of arrival
   struct OfKey {
-    InOrder in_turn;  // of whom only the first is told
+    InOrder in_turn;  // only the first of these is notified
     InOrder others;
     InOrder& of(const Waiter& waiter);
     void tell(std::uint64_t seq) const;
     bool is_empty() const { return in_turn.empty() && others.empty(); }
   };
-  // So many keys at a time, so that writers, who wait for the lock, do not wait for all of a
-  // waiter's.
+  // Keys added at a time, so that a writer does not wait until all keys of a waiter are added.
   static constexpr std::size_t kKeysAtOnce = 256;
 
   void let_others_write() KV_REQUIRES(mutex_);

@@ -14,8 +14,8 @@ namespace {
 
 using log::Record;
 
-constexpr std::uint64_t kHeadSize = 128;  // a head, and a key that is not long
-// Of what is longer the processor asks for the rest by itself.
+constexpr std::uint64_t kHeadSize = 128;  // a header, and a short key
+// The processor prefetches the rest of longer records by itself.
 constexpr std::uint64_t kRecordSizeAtFirst = 192, kMostRecordSize = 512;
 
 std::uint64_t offset_of(const log::ClearMark* clear) { return clear ? clear->offset : 0; }
@@ -36,7 +36,7 @@ Walk::Walk(const ReadView& view, const IteratorOptions& options, Reads reads)
 Result<std::unique_ptr<Walk>> Walk::begin(const ReadView& view, const IteratorOptions& options,
                                           Reads reads) {
   std::unique_ptr<Walk> walk(new Walk(view, options, reads));
-  // After the seq was read: what it shows was found together with the damage before it.
+  // After the seq was read: what it makes visible was found together with the damage before it.
   if (!options.at.now()) KV_TRY(walk->view_.check_floor(options.at));
   KV_TRY(walk->view_.listable(options.at));
   try {
@@ -55,7 +55,7 @@ void Walk::open() {
       *parts_, [this] { return generation_->view(); }, dead_before_);
 }
 
-// --- Moves. Of the cursor, which is always ahead of what the iterator shows.
+// --- Moves of the cursor, which is always ahead of the iterator.
 
 void Walk::seek(std::string_view key) {
   if (key < bounds_.from) key = bounds_.from;
@@ -104,7 +104,8 @@ void Walk::start_first() {
   start(true, from.empty() ? nullptr : &from);
 }
 
-// At the first key that is not below `origin`, or the last one below it; null: of all keys.
+// Starts at the first key that is not below `origin`, or at the last one below it; null: at an end
+// of all keys.
 void Walk::start(bool forward, const std::string_view* origin) {
   forward_ = forward;
   has_origin_ = origin != nullptr;
@@ -127,7 +128,7 @@ void Walk::place() {
   }
 }
 
-// To the next entry, from the one at at_ on, whose key shows.
+// Moves to the next entry, from at_ on, whose key is visible.
 void Walk::move() {
   valid_ = false;
   while (has_slot()) {
@@ -138,8 +139,8 @@ void Walk::move() {
   }
 }
 
-// False: there is no more, or status_ says what is wrong. Who goes past a batch's first slot
-// will want the next batch: it is asked for while this one is read.
+// False: at the end, or status_ has an error. A walk that goes past the first slot will want the
+// next batch, which is prefetched while this one is read.
 bool Walk::has_slot() {
   if (at_ >= batch_->filled) return next_batch();
   if (at_ == 1 && ahead_->filled == 0) fill(*ahead_, kAhead);
@@ -160,7 +161,7 @@ bool Walk::next_batch() {
   return status_ && batch_->filled > 0;
 }
 
-// With what the cursor has after the other batch.
+// Fills the batch with the cursor's entries after the other batch.
 void Walk::fill(Batch& batch, unsigned count) {
   const Batch& before = batches_[&batch == &batches_[0] ? 1 : 0];
   if (before.filled > 0) {
@@ -179,8 +180,8 @@ void Walk::fill(Batch& batch, unsigned count) {
   ask_for_records(batch);
 }
 
-// Where the cursor could not go on: a segment of the index is built anew from the log, and
-// another cursor takes the place of this one. False: status_ says why not.
+// Called when the cursor could not go on: rebuilds a segment of the index from the log, and opens
+// another cursor. False: status_ says why that failed.
 bool Walk::mend() {
   const index::DamagedSegment damaged = cursor_->damaged_segment();
   if (!damaged.run || ++mended_ > kMostMended) {
@@ -193,23 +194,23 @@ bool Walk::mend() {
                                  "is not enough memory to rebuild it"));
     return false;
   }
-  // What it was built from may have turned out to be damaged, too.
+  // The log that it was rebuilt from may have turned out to be damaged, too.
   if (Status listable = view_.listable(); !listable) {
     stop(fail(std::move(listable.error())));
     return false;
   }
-  const CancelScope to_its_end(nullptr);  // next_batch() asks: a walk always has a cursor
+  const CancelScope to_its_end(nullptr);  // next_batch() checks: a walk always has a cursor
   open();
   place();
   return true;
 }
 
-// The bound that there is on the way.
+// Whether the key is beyond the bound in the direction of the walk.
 bool Walk::is_beyond(std::string_view key) const {
   return forward_ ? key >= *bounds_.to : key < bounds_.from;
 }
 
-// A key of the index stays where it is only until the cursor moves.
+// Copies the key if needed: a key of the index is valid only until the cursor moves.
 void Walk::take(const index::Cursor& cursor, Slot& slot) const {
   slot.entry = cursor.entry();
   slot.is_settled = is_of_now_ && cursor.newest_seq() <= view_.seq();
@@ -228,8 +229,8 @@ void Walk::take(const index::Cursor& cursor, Slot& slot) const {
   }
 }
 
-// In a loop that does nothing else: the processor stops at a line of a page until it has found
-// the page, and so looks for several at once.
+// This loop does nothing else: a processor stalls at a page-table miss, and so resolves several at
+// once.
 void Walk::ask_for_records(const Batch& batch) const {
   const log::View& bytes = batch.bytes;
   const bool asks_disk = batch.is_on_disk && !records_ahead_.in_order();
@@ -248,7 +249,7 @@ void Walk::stop(tl::unexpected<Error> why) {
   status_ = std::move(why);
 }
 
-// --- Which keys show.
+// --- Visibility.
 
 Walk::Shows Walk::judge(Slot& slot) {
   if (slot.entry.offset() < dead_before_) [[unlikely]]
@@ -293,7 +294,7 @@ void Walk::note_read(std::uint64_t offset, std::uint64_t size) {
   if (!options_.keys_only) record_size_ = std::min(size, kMostRecordSize);
 }
 
-// --- What the key holds.
+// --- Values.
 
 Result<std::string_view> Walk::value() {
   Slot& slot = batch_->slots[at_];
@@ -326,7 +327,7 @@ Result<KeyInfo> Walk::info() {
                  record.time};
 }
 
-// Entries that do not show count, too: a step over many deleted keys is as short as others.
+// Entries that are not visible count, too: a step over many deleted keys is as short as others.
 Result<std::uint64_t> Walk::step(std::uint64_t count,
                                  const std::function<void(std::string_view)>& visit) {
   std::uint64_t last = 0;

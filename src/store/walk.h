@@ -1,10 +1,10 @@
-// What Store::iterator() gives: a cursor over the index, and for each entry the look at the
-// log that decides whether its key shows.
+// The implementation of Store::iterator(): a cursor over the index, and for each entry a look into
+// the log that decides whether its key is visible.
 //
-// Entries are taken from the cursor some at a time, and their records asked for while those of
-// the entries before are read, so that many are on their way from memory at once.
+// Entries are taken from the cursor in batches. Their records are prefetched while the records of
+// the batch before are read, so that many cache misses overlap.
 //
-// Thread rule: one thread at a time. Keeps the generation.
+// Thread rule: one thread at a time. Keeps its generation alive.
 #pragma once
 
 #include <array>
@@ -25,11 +25,11 @@ namespace kvstore {
 
 class Walk final : public Iterator {
  public:
-  // As of the view, and options.at within that. kCorrupt while lists are
-  // (ReadView::listable); kPurged; kSkipped.
-  // When the record of a key is read, and found damaged: as the walk comes to it, for who looks
-  // at record(), or not before it is asked for what it holds.
+  // When a key's record is read, and damage of it found: when the walk reaches the key, for callers
+  // that use record(), or only when the record's contents are asked for.
   enum class Reads : std::uint8_t { kWhenAsked, kAtEachKey };
+  // Walks the keys as of the view, and of options.at within it. kCorrupt while lists are
+  // (ReadView::listable). kPurged. kSkipped.
   static Result<std::unique_ptr<Walk>> begin(const ReadView& view, const IteratorOptions& options,
                                              Reads reads = Reads::kWhenAsked);
 
@@ -44,34 +44,34 @@ class Walk final : public Iterator {
   std::string_view key() const override { return batch_->slots[at_].key; }
   Result<std::string_view> value() override;
   Result<KeyInfo> info() override;
-  // The record that counts of the key, of a walk that reads at each key.
+  // The record that counts for the key; only for a walk that reads at each key.
   const log::Record& record() const { return batch_->slots[at_].record; }
 
-  // Looks at the first `count` entries within the bounds, whether they show or not, and visits
-  // the keys that do. Returns the offset of a record of the last one's key; 0 if none follows.
+  // Looks at the next `count` entries within the bounds, and visits the keys that are visible.
+  // Returns the offset of a record of the last key; 0 at the end.
   Result<std::uint64_t> step(std::uint64_t count,
                              const std::function<void(std::string_view key)>& visit);
 
  private:
-  // An entry of the index, and the record that counts of its key, once it was read.
+  // An entry of the index, and the record that counts for its key, once it was read.
   struct Slot {
     std::string_view key;  // the record's, or in kept or kept_long
     index::Entry entry;
-    bool is_settled = false;  // its record is not above the walk's seq
+    bool is_settled = false;  // whether its record is not above the walk's seq
     bool has_record = false;
     log::Record record;
     std::array<char, 48> kept;
     std::string kept_long;
   };
   enum class Shows : std::uint8_t { kYes, kNo, kUnknown };
-  // As many as the processor asks memory for at once; more only wait for each other.
+  // The number of cache misses that a processor handles at once.
   static constexpr unsigned kAhead = 8, kAheadAtFirst = 4;
 
-  // Entries that were taken from the cursor together.
+  // Entries taken from the cursor together.
   struct Batch {
     std::array<Slot, kAhead> slots;
     unsigned filled = 0;
-    log::View bytes;          // what has their records
+    log::View bytes;          // contains their records
     bool is_on_disk = false;  // much of it may not be in memory
   };
 
@@ -102,26 +102,26 @@ class Walk final : public Iterator {
   void stop(tl::unexpected<Error> why);
 
   const std::shared_ptr<const Generation> generation_;
-  const StoreClock::Instant instant_;  // the view's, if it has one
+  const StoreClock::Instant instant_;  // the view's instant, if it has one
   const ReadView view_;
   const IteratorOptions options_;
   const KeyRange bounds_;
   const bool is_of_now_;
   const bool reads_each_;
-  const std::uint64_t dead_before_;  // offset: records before it are of keys that a CLEAR deleted
+  const std::uint64_t dead_before_;  // records before this offset are of keys that a CLEAR deleted
   std::shared_ptr<const index::Parts> parts_;
   std::unique_ptr<index::Cursor> cursor_;  // over the parts
 
-  // Where the walk began, if not at an end of all keys, and the last key that was taken from
-  // the cursor: enough to go on with another one.
+  // Where the walk began, unless at an end of all keys, and the last key taken from the cursor:
+  // enough to continue with another cursor.
   std::string origin_, last_;
   bool has_origin_ = false, has_last_ = false;
-  unsigned mended_ = 0;  // segments, since a key was taken
+  unsigned mended_ = 0;  // segments rebuilt since a key was taken
 
   std::array<Batch, 2> batches_;
-  Batch *batch_ = &batches_[0], *ahead_ = &batches_[1];  // whose slots show, and the one after
-  unsigned at_ = 0;                                      // of the slots
-  std::uint64_t record_size_;                            // as the next ones' is expected to be
+  Batch *batch_ = &batches_[0], *ahead_ = &batches_[1];  // the batch in use, and the next one
+  unsigned at_ = 0;                                      // index in the slots
+  std::uint64_t record_size_;                            // expected size of the next records
   file::ReadAhead records_ahead_;
   bool forward_ = true;
   bool valid_ = false;

@@ -1,4 +1,4 @@
-// Values that are not written again: COPY, RENAME and UNDO in a write transaction.
+// Values stored as references: COPY, RENAME and UNDO in a write transaction.
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -107,7 +107,7 @@ Result<bool> WriteTransaction::copy(std::string_view from, std::string_view to,
   return true;
 }
 
-// Of a key that this transaction has written.
+// Copies a key that this transaction has written.
 Result<bool> WriteTransaction::copy_pending(const PendingChange& from, std::string_view to,
                                             const TakeMemory& take_memory) {
   const log::Change& change = from.change;
@@ -135,7 +135,7 @@ Result<bool> WriteTransaction::copy_pending(const PendingChange& from, std::stri
   return true;
 }
 
-// Bytes [begin, end) of what a change that is not written yet refers to.
+// Appends bytes [begin, end) of the bytes that an unwritten change refers to.
 Status WriteTransaction::append_referred(const log::Change& change, std::uint64_t begin,
                                          std::uint64_t end, std::string* out) const {
   const std::size_t size = out->size();
@@ -147,7 +147,7 @@ Status WriteTransaction::append_referred(const log::Change& change, std::uint64_
   return ReadView::corrupt(change.key, done.error());
 }
 
-// By a record of its own, which add_tails() makes.
+// Appends by a separate record, which add_tails() makes.
 Status WriteTransaction::extend_reference(PendingChange* pending, std::string_view value) {
   KV_TRY(check_size(pending->tail.size() + value.size()));
   if (pending->total() > log::kMaxOffset - value.size()) {

@@ -1,9 +1,9 @@
 // Sorted sets in a write transaction.
 //
-// A change is appended to the value as it is (src/sorted_set/changes.h). Of the set itself the
-// transaction makes a copy only where it has to: it is read again, could have become empty, or its
-// bytes are to be written anew. So in the usual case the set that is kept in memory is held by
-// nobody else when the change has been written, and is changed in place.
+// A change is appended to the value's bytes (src/sorted_set/changes.h). The transaction copies the
+// set itself only if it must: if the set is read again, may have become empty, or is to be
+// rewritten. So normally the cached set has no other owner once the change is written, and is
+// changed in place.
 #include <algorithm>
 #include <cmath>
 #include <new>
@@ -19,7 +19,7 @@ namespace {
 using log::Kind;
 using sorted_set::Fold;
 
-// The changes of a value may take as much as the set, and this.
+// The changes of a value may take as much as the set, and this many bytes more.
 constexpr std::uint64_t kChangesKept = std::uint64_t{64} << 10;
 constexpr std::uint64_t kPieceReferred = std::uint64_t{4} << 20;  // read at once
 
@@ -28,7 +28,7 @@ bool is_due_for_rebase(std::uint64_t total, const SortedSet& set) {
 }
 
 struct Growth {
-  std::size_t memory = 0;  // if all members are new
+  std::size_t memory = 0;  // assuming that all members are new
   std::uint64_t removals = 0;
 };
 
@@ -72,8 +72,8 @@ Result<std::optional<SortedSet>> WriteTransaction::sorted_set(std::string_view k
   return set;
 }
 
-// Of the one that was read last, if nothing was written to it, it is the only copy but the kept
-// one.
+// If the key was read last and not written since, the set returned is the only copy besides the
+// cached one.
 Result<std::optional<SortedSet>> WriteTransaction::set_to_change(std::string_view key,
                                                                  std::uint64_t* total) {
   auto read = std::exchange(last_read_, std::nullopt);
@@ -120,7 +120,7 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
     }
     KV_ASSIGN(base, generation.sorted_sets().get(generation.view(), before));
   }
-  Fold folding(std::move(base), SIZE_MAX);  // it is no more than one write takes
+  Fold folding(std::move(base), SIZE_MAX);  // its own write is within the limit
   SortedSet set;
   auto outcome = Fold::Outcome::kDone;
   if (change.kind == Kind::kRef) {
@@ -143,8 +143,8 @@ Result<const SortedSet*> WriteTransaction::own_set(const PendingChange& pending)
   return &hold_set(change.key, std::move(set));
 }
 
-// Of those that it knows, so many that they stay within what the kept ones may take; the others
-// are made of their bytes again.
+// Caches a set. The cached sets stay within the limit of the store's cache; others are rebuilt from
+// their bytes.
 const SortedSet& WriteTransaction::hold_set(std::string_view key, SortedSet set) {
   More& more = this->more();
   more.sets_memory += set.memory();
@@ -174,7 +174,7 @@ Status WriteTransaction::change_sorted_set(std::string_view key,
   const bool may_be_empty = growth.removals >= set->size();
   const bool knows_set = pending || may_be_empty || is_due_for_rebase(total + size, *set);
   if (knows_set) {
-    forget_set(key);  // that this one is the only copy
+    forget_set(key);  // so that the set has one owner only
     apply_changes(changes, &*set);
   }
   if (knows_set && set->size() == 0) {
@@ -232,8 +232,8 @@ SortedSet* WriteTransaction::known_set(std::string_view key) {
   return found == more_->sets.end() ? nullptr : &found->second;
 }
 
-// Values whose changes have outgrown the set are written anew, as its members. What many changes
-// make is made now: once they show, readers would have to make it themselves.
+// Rewrites values whose changes have outgrown the set, as the members of the set. Also builds the
+// sets for many changes now: once they are visible, readers would have to do it.
 Status WriteTransaction::rebase_sets() {
   writer_->assert_held();
   for (PendingChange& pending : writer_->pending()) {
@@ -256,14 +256,14 @@ Status WriteTransaction::rebase_sets() {
   return {};
 }
 
-// What shows now is kept for those who ask for it. Without the copies of this transaction the
-// set is nobody else's, and can be changed in place.
+// Caches the sets that are visible now. Without the copies of this transaction the cached set has
+// no other owner, and can be changed in place.
 void WriteTransaction::keep_sets(std::uint64_t seq) {
   writer_->assert_held();
   SortedSetCache& cache = writer_->generation().sorted_sets();
   for (const PendingChange& pending : writer_->pending()) {
     const log::Change& change = pending.change;
-    // Of a REF with a tail the change behind it is what shows.
+    // For a REF with a tail the change after it is the visible one.
     if (pending.type() != ValueType::kZset || !pending.tail.empty()) continue;
     const SetVersion now{seq, pending.total()};
     if (SortedSet* const set = known_set(change.key)) {

@@ -13,8 +13,9 @@ namespace {
 
 using log::Kind;
 
-constexpr std::size_t kSearchedOneByOne = 32;  // so many changes are looked through
-constexpr std::size_t kKeptChanges = 1024;     // of a large batch's memory
+constexpr std::size_t kSearchedOneByOne = 32;  // up to this number of changes a linear search is
+                                               // used
+constexpr std::size_t kKeptChanges = 1024;     // capacity kept after a large batch
 
 Status check_sizes(std::string_view key, std::string_view value) {
   if (key.size() <= kMaxKeySize && value.size() <= kMaxValueSize) [[likely]]
@@ -32,7 +33,7 @@ Status check_expiry_fits(std::uint64_t expires_at_ms) {
                                          expires_at_ms, log::kMaxOffset));
 }
 
-// An append needs to know what it appends to.
+// An append must know the value it appends to.
 Status appendable(const PendingChange& pending) {
   const log::Change& change = pending.change;
   if (pending.was_unreadable) {
@@ -80,7 +81,7 @@ Status WriteTransaction::check_size(std::size_t value_size) {
               "append it in parts");
 }
 
-// The value is what is given, whatever was there before.
+// Replaces the value, whatever was there before.
 void WriteTransaction::begin_anew(Kind kind, ValueType type, std::string_view value,
                                   std::uint64_t expires_ms, PendingChange* pending) {
   log::Change& change = pending->change;
@@ -95,7 +96,7 @@ void WriteTransaction::begin_anew(Kind kind, ValueType type, std::string_view va
   pending->ttl_ms = 0;
 }
 
-// What this transaction has made of the key. A value that has expired meanwhile is gone.
+// Whether the key exists by this transaction's change. An expired value does not.
 bool WriteTransaction::is_there(const PendingChange& pending) const {
   const log::Change& change = pending.change;
   return change.kind != Kind::kDelete && !has_expired(next_seq(), change.expires);
@@ -111,7 +112,7 @@ bool WriteTransaction::has_expired(std::uint64_t seq, std::uint64_t expires_ms) 
          writer_->generation().clock().was_expired(moment(), seq, expires_ms);
 }
 
-// A writer that was retired while its lock was waited for has left its place to another.
+// A writer that was retired while this waited for its lock has been replaced.
 Status WriteTransaction::lock_writer() {
   while (true) {
     KV_ASSIGN(writer_, core_.writer());
@@ -179,16 +180,16 @@ Status WriteTransaction::resolve(std::string_view key, log::Record* record) {
   return ReadView(writer_->generation(), UINT64_MAX, then).resolve_found(key, *found_, {}, record);
 }
 
-// What the log says of a key, as the last of the changes; what changes is yet to be said. One that
-// a CLEAR has deleted begins anew, behind the history that it has.
+// Adds a change of the key, with its former state from the log, as the last change; the caller sets
+// the rest. For a key that a CLEAR has deleted, the value begins anew, but keeps its history.
 PendingChange& WriteTransaction::look_up(std::string_view key, std::uint64_t hash) {
   writer_->assert_held();
   PendingChange& pending = writer_->pending().emplace_back();
   const Found found = find(key, hash);
   pending.hash = hash;
   pending.change.key = key;
-  // Its history leads to the record that cannot be read, not past it to an older one; whether a
-  // CLEAR has deleted what that was or not.
+  // Its history leads to the record that cannot be read, not past it to an older one, whether or
+  // not a CLEAR has deleted what that record left.
   if (found.has_lost_history()) {
     pending.change.broken_previous = found.broken.offset;
     pending.was_unreadable = pending.was_live = found.is_corrupt() && !cleared_;
@@ -204,7 +205,7 @@ PendingChange& WriteTransaction::look_up(std::string_view key, std::uint64_t has
   return pending;
 }
 
-// Of the change that look_up() has added: it stays, unless there is no memory to find it by.
+// Counts the change that look_up() has added. It is kept even if there is no memory to index it.
 void WriteTransaction::count(const PendingChange& added) {
   writer_->assert_held();
   const bool was_live = added.was_live;
@@ -306,7 +307,7 @@ Result<Written> WriteTransaction::remove(std::string_view key) {
   return Written{next_seq(), 0, true};
 }
 
-// An append of nothing, with another expiry.
+// An append of no bytes, with another expiry.
 Result<Written> WriteTransaction::expire(std::string_view key, std::uint64_t expires_at_ms) {
   KV_TRY(check(key, {}, expires_at_ms));
   const std::uint64_t hash = hash_of(key);
@@ -343,7 +344,7 @@ void WriteTransaction::clear() {
   cleared_ = true;
 }
 
-// Right behind another it would delete nothing.
+// A CLEAR right after another one would delete nothing.
 void WriteTransaction::add_clear() {
   writer_->assert_held();
   const log::Log& log = writer_->generation().log();
@@ -378,7 +379,7 @@ Result<bool> WriteTransaction::get(std::string_view key, std::string* value) {
   return true;
 }
 
-// The value that is appended to, whether it has expired since or not.
+// The value that is appended to, whether it has expired or not.
 Status WriteTransaction::append_base(const PendingChange& pending, std::string* value) const {
   const log::ChainTail& base = pending.change.previous;
   log::Record record;
@@ -405,7 +406,8 @@ Result<std::optional<KeyInfo>> WriteTransaction::stat(std::string_view key) {
                  writer_->generation().clock().now()};
 }
 
-// They would change nothing. A removal of a key that is there now, and was not, is one.
+// Drops removals that change nothing. The removal of a key that exists now, but did not before, is
+// one of them.
 void WriteTransaction::drop_removals_of_nothing() {
   writer_->assert_held();
   std::erase_if(writer_->pending(), [](const PendingChange& pending) {

@@ -11,7 +11,7 @@
 namespace kvstore {
 namespace {
 
-constexpr std::size_t kKeptCounted = 1024;  // of a large batch's memory
+constexpr std::size_t kKeptCounted = 1024;  // capacity kept after a large batch
 
 tl::unexpected<Error> no_thread(const Generation& generation, const std::system_error& error) {
   return fail(
@@ -28,7 +28,7 @@ void date_expiry(std::uint64_t time, PendingChange* pending) {
   pending->change.expires = std::min(time / 1000 + pending->ttl_ms, log::kMaxOffset);
 }
 
-// What a change before it in its batch, of the same key, has made of the key.
+// Continues from an earlier change of the same key in the batch.
 void go_on_from(const PendingChange& before, PendingChange* pending) {
   pending->change.previous = before.written;
   pending->old = {before.change.kind != log::Kind::kDelete, before.written.seq,
@@ -46,7 +46,7 @@ Result<std::shared_ptr<Writer>> Writer::start(std::shared_ptr<Generation> genera
                                               std::function<void()> after_checkpoint) {
   std::shared_ptr<Writer> writer(new Writer(std::move(generation)));
   Generation& written = *writer->generation_;
-  // A file that may not be written gets no slot written and no sync either.
+  // A file that takes no writes gets neither a slot nor a sync.
   if (!written.writable()) return writer;
   try {
     writer->committer_ = std::make_unique<Committer>(written, *writer, options.sync);
@@ -108,7 +108,7 @@ Status Writer::writable() const {
   return fail(std::move(error));
 }
 
-// Nothing may fail once the log has a change, so what else it needs has its room before.
+// Nothing may fail once the log has a change, so all memory is reserved before.
 void Writer::reserve(std::span<PendingChange> changes) {
   if (is_clear(changes[0])) {
     generation_->clears().reserve();

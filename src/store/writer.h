@@ -1,9 +1,9 @@
-// The writing half of a store whose file is open for writing: the writer lock, what is
-// written under it, and the syncs that make it durable.
+// The writing half of a store whose file is open for writing: the writer lock, the writes under it,
+// and the syncs that make them durable.
 //
-// A write is a list of changes, one a key, that shows whole or not at all. It goes to the
-// log, to the index, to the clock's counts, and then it shows (generation.h). What can fail
-// is done before the log is touched.
+// A write is a list of changes, one for each key, that becomes visible entirely or not at all. It
+// goes to the log, the index and the clock's counts, and then becomes visible (generation.h).
+// Everything that can fail is done before the log is changed.
 //
 // Lock order: the writer lock, then a mutex of the clock or the committer.
 #pragma once
@@ -28,26 +28,28 @@
 
 namespace kvstore {
 
-// A change of one key, beside what was known of the key before it. Or a CLEAR, of which nothing but
-// the kind is said: it comes first. Only pieces of one value are of the same key, and what a repair
-// has put into one version (behind).
+// A change of one key, with the state of the key before it. Or a CLEAR, of which only the kind is
+// set: it must come first. Two changes may concern the same key only if they are pieces of one
+// value, or what a repair has put into one version (`behind`).
 struct PendingChange {
   log::Change change;
-  std::uint64_t hash = 0;    // the index's, of the key
+  std::uint64_t hash = 0;    // the index's hash of the key
   std::uint64_t offset = 0;  // of the record, once it is written
-  log::ChainTail written;    // the same of one of several: what is behind it goes on from there
+  log::ChainTail written;    // the tail of the chain after this record; the next piece continues
+                             // from it
   StoreClock::State old;
-  std::uint64_t ttl_ms = 0;     // 0: none; else its expiry is counted from the write's time
-  std::string* kept = nullptr;  // where the value's bytes are, if they may be appended to
-  std::string_view tail;        // of a REF: what is appended to it by a record of its own
+  std::uint64_t ttl_ms = 0;     // 0: none; else the expiry is counted from the write's time
+  std::string* kept = nullptr;  // buffer with the value's bytes, if it may be appended to
+  std::string_view tail;        // REF: bytes appended to it by a separate record
   bool was_live = false;
-  bool was_unreadable = false;  // the key's newest record is: what it was is not known
-  bool was_lost = false;        // its value, to damage: the key's newest record is a HOLE
-  // Not 0: so many places before it is one of the same key, which this one is behind.
+  bool was_unreadable = false;  // the key's newest record is unreadable, so its former state is
+                                // unknown
+  bool was_lost = false;        // the value was lost to damage: the key's newest record is a HOLE
+  // Not 0: this change follows another one of the same key, that many places before it.
   std::size_t behind = 0;
 
   ValueType type() const { return static_cast<ValueType>(change.type); }
-  // How long the value is after the change.
+  // Length of the value after the change.
   std::uint64_t total() const {
     return (change.starts ? 0 : change.previous.total) + change.length() + tail.size();
   }
@@ -55,54 +57,57 @@ struct PendingChange {
 
 class Writer {
  public:
-  // kLimit: no thread to sync with. A generation that takes no writes gets none.
+  // kLimit: no thread can be started for syncs. A generation that refuses writes gets none.
   // `after_checkpoint` is called on the indexer's thread; it may be empty.
   static Result<std::shared_ptr<Writer>> start(std::shared_ptr<Generation> generation,
                                                const Options& options,
                                                std::function<void()> after_checkpoint = {});
-  // Stops the syncing thread, and closes the file properly if no sync has failed.
+  // Stops the syncing thread, and marks the file as closed cleanly if no sync has failed.
   Status close();
 
-  // The lock, and that this thread has it: a thread may hold it for several writes.
+  // The writer lock, and whether this thread holds it: a thread may hold it for several writes.
   void lock() KV_ACQUIRE(mutex_);
   void unlock() KV_RELEASE(mutex_);
   bool is_held_here() const { return holder_.load(std::memory_order_relaxed) == this_thread(); }
   void assert_held() const KV_ASSERT_HELD(mutex_);
-  // Another has taken its place: whoever gets the lock is to ask for the current one.
+  // Another writer has replaced this one: a thread that gets the lock must ask for the current
+  // writer.
   bool is_retired() const KV_REQUIRES(mutex_) { return is_retired_; }
-  // All that it has written is on the disk in the file of the one that takes its place, and so
-  // is its name, if `named` is ok: who waits for it goes on. stop() must follow, without the lock.
+  // Releases the waiters: all of its writes are on the disk in the file of its successor, and so is
+  // that file's name if `named` is ok. Call stop() afterwards, without the lock.
   void retire(const Status& named) KV_REQUIRES(mutex_);
-  // Ends the threads, and leaves the file as it is.
+  // Stops the threads, and leaves the file as it is.
   void stop();
-  // Outside the lock, before an acknowledgement: a moment, if the index has fallen behind.
+  // Call it outside the lock, before an acknowledgement: waits briefly if the index has fallen
+  // behind.
   void slow_down() {
     if (indexer_) indexer_->slow_down();
   }
   // Null if writes are refused.
   Indexer* indexer() const { return indexer_.get(); }
-  // For who holds it: no two at once.
+  // Marks the begin and end of a transaction of the lock's holder. False: one is open already.
   bool begin_transaction() KV_REQUIRES(mutex_) { return !std::exchange(in_transaction_, true); }
   void end_transaction() KV_REQUIRES(mutex_) { in_transaction_ = false; }
 
-  // The index's hash of a key that is about to be looked up. Needs a Guard and no lock.
+  // Prefetches what a look-up of the key needs, and returns the index's hash of it. Needs a Guard
+  // and no lock.
   std::uint64_t prefetch(std::string_view key) const {
     const std::uint64_t hash = generation_->index().hash(key);
     generation_->index().prefetch(key, hash);
     return hash;
   }
-  // Not ok: why nothing can be written.
+  // Not ok if nothing can be written; says why.
   Status writable() const;
-  // Writes changes with one seq, and shows them. Errors: kFull, kIo, kMemory; then nothing has
-  // changed. Returns the seq.
+  // Writes the changes with one seq, makes them visible, and returns the seq. kFull, kIo, kMemory:
+  // nothing has changed.
   Result<std::uint64_t> write(std::span<PendingChange> changes) KV_REQUIRES(mutex_);
-  // The same with the seq and the time of records of another file: seqs must rise. After an error
-  // of a change's source the file is of no use.
+  // The same with the given seq and time, for records of another file; seqs must rise. If the
+  // source of a change fails, the file becomes unusable.
   Status write_as(std::span<PendingChange> changes, std::uint64_t seq, std::uint64_t time)
       KV_REQUIRES(mutex_);
 
-  // Waits until what shows at `seq` is as durable as the policy promises, or on the disk.
-  // Without the lock.
+  // Waits until what is visible at `seq` is as durable as the policy requires. The caller must not
+  // hold the lock.
   Status wait(std::uint64_t seq) { return committer_ ? committer_->wait(seq) : Status{}; }
   // See Committer.
   std::optional<Status> wait(std::uint64_t seq, CommitWaiter& waiter) {
@@ -111,15 +116,15 @@ class Writer {
   Status wait_durable(std::uint64_t seq) {
     return committer_ ? committer_->wait_durable(seq) : Status{};
   }
-  // All that is written is on the disk.
+  // Waits until all that is written is on the disk.
   Status sync() { return committer_ ? committer_->sync_now() : Status{}; }
-  // After each write.
+  // Call it after each write.
   void note_write() { committer_->note_write(); }
 
   Generation& generation() { return *generation_; }
   std::uint64_t writes() const { return writes_.load(std::memory_order_relaxed); }
   std::uint64_t syncs() const { return syncs_before_ + (committer_ ? committer_->syncs() : 0); }
-  // It goes on for `old`, and counts from where that stands. Before other threads know it.
+  // Continues the statistics of `old`. Call it before other threads use this writer.
   void count_on(const Writer& old) {
     writes_.store(old.writes(), std::memory_order_relaxed);
     syncs_before_ = old.syncs();
@@ -128,12 +133,12 @@ class Writer {
   void add_sync_times(StoreFigures* figures) const {
     if (committer_) committer_->add_sync_times(figures);
   }
-  // Whom it tells of writes from now on; null: nobody. Before other threads know it, or under the
-  // lock.
+  // Sets the waiters to notify of writes; null: none. Call it before other threads use this writer,
+  // or under the lock.
   void tell(Waiters* waiters) { waiters_ = waiters; }
-  // What shows at it is on the disk.
+  // The newest seq up to which everything is on the disk.
   std::uint64_t durable_seq() const { return committer_ ? committer_->durable_seq() : 0; }
-  // Kept from transaction to transaction, so that a write allocates nothing.
+  // Reused by all transactions, so that a write allocates nothing.
   std::vector<PendingChange>& pending() KV_REQUIRES(mutex_) { return pending_; }
 
  private:
@@ -161,10 +166,10 @@ class Writer {
   std::vector<StoreClock::Replaced> counted_ KV_GUARDED_BY(mutex_);
   TailFiller filler_;
   std::unique_ptr<Committer> committer_;  // null if writes are refused
-  std::unique_ptr<Indexer> indexer_;      // the same
+  std::unique_ptr<Indexer> indexer_;      // null if writes are refused
 };
 
-// The writer lock for a scope, unless this thread holds it already.
+// Holds the writer lock within a scope, unless this thread holds it already.
 class WriterLock {
  public:
   explicit WriterLock(Writer& writer) KV_NO_THREAD_SAFETY_ANALYSIS  // which cannot see "unless"
@@ -175,7 +180,7 @@ class WriterLock {
   ~WriterLock() { release(); }
   WriterLock(const WriterLock&) = delete;
   WriterLock& operator=(const WriterLock&) = delete;
-  // False: it is held on for whoever took it.
+  // False: an outer scope holds the lock and keeps it.
   bool owns() const { return owns_; }
   void release() KV_NO_THREAD_SAFETY_ANALYSIS {
     if (std::exchange(owns_, false)) writer_.unlock();
@@ -186,8 +191,8 @@ class WriterLock {
   bool owns_;
 };
 
-// A writer that another takes the place of, and what lets go of it and of its generation: made
-// before, for then it is too late to be out of memory.
+// A writer that is replaced, with the objects that release it and its generation. They are
+// allocated in advance, because the replacement itself must not run out of memory.
 struct FormerWriter {
   std::shared_ptr<Writer> writer;
   ReclamationEpochs::Retired let_go_of_generation, let_go_of_writer;

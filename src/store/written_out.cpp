@@ -56,7 +56,7 @@ Status WrittenOut::add_piece(std::uint64_t begin, const log::ReferencePiece& pie
   return {};
 }
 
-// Back along the target's chain.
+// Goes back along the target's chain.
 Result<std::vector<WrittenOut::Lost>> WrittenOut::find_lost(
     std::uint64_t begin, const log::ReferencePiece& piece) const {
   const auto target = log::find_target(view_, piece, record_.type);

@@ -1,11 +1,10 @@
-// What a REF refers to, as records that have its bytes: for a log that has no records it could
-// name.
+// The bytes that a REF refers to, as records: for a log without the records that the REF names.
 //
-// A long value takes several, which share the version's seq as the pieces of one that a repair has
-// put together do; where a repair has marked bytes as lost, a GAP is among them. The bytes are
-// read when a record is built, into its place.
+// A long value takes several records, which share the version's seq, as the pieces of a repaired
+// value do. Where a repair has marked bytes as lost, they include a GAP. The bytes are read when a
+// record is built, directly into its place.
 //
-// Thread rule: one thread's at a time.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +23,12 @@ class WrittenOut {
     Part(const WrittenOut& of, std::uint64_t begin, std::uint64_t end, bool is_lost)
         : of_(of), begin_(begin), end_(end), is_lost_(is_lost) {}
     std::uint64_t size() const override { return end_ - begin_; }
-    // kCorrupt.
+    // kCorrupt: the bytes cannot be read.
     Status store(std::uint8_t* to) const override;
     bool is_lost() const { return is_lost_; }
     log::Kind kind() const;
-    // Where what it ends with stood: the target of a piece of the REF, which has the value from
-    // `stands_from` on. 0: it ends before that.
+    // The target of a piece of the REF that ends where this part ends; that target has the value
+    // from `stands_from` on. 0: this part is not the end of one.
     std::uint64_t stands_for = 0, stands_from = 0;
 
    private:
@@ -38,15 +37,15 @@ class WrittenOut {
     bool is_lost_;
   };
 
-  // The view must outlive it.
+  // The view must outlive this.
   WrittenOut(const log::View& view, const log::Record& reference)
       : view_(view), record_(reference) {}
   WrittenOut(const WrittenOut&) = delete;
   WrittenOut& operator=(const WrittenOut&) = delete;
 
-  // First of all. kCorrupt: it cannot be read.
+  // Call it first. kCorrupt: the value cannot be read.
   Status prepare();
-  // Live as long as it does.
+  // Valid as long as this object.
   const std::vector<Part>& parts() const { return parts_; }
 
  private:
