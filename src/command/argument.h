@@ -1,5 +1,5 @@
-// What a command's arguments are, as data: what Redis' clients, the shell's hints and
-// completion, HELP and the documents say of them.
+// The arguments of commands as data, for COMMAND DOCS, the shell's hints and completion, HELP and
+// the documentation.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,7 @@
 
 namespace kvstore::command {
 
-// A constexpr array, wherever it stands. (A std::span may not be of a type that is
-// still being defined.)
+// A view of a constexpr array of any storage. (std::span cannot be used with an incomplete type.)
 template <class T>
 class ConstArray {
  public:
@@ -37,7 +36,7 @@ enum class ArgumentType : std::uint8_t {
   kDouble,
   kPattern,
   kUnixTime,
-  kToken,  // `token` itself is all there is
+  kToken,  // the word `token` alone
   kOneOf,  // one of `parts`
   kBlock,  // all of `parts`, in order
 };
@@ -47,13 +46,13 @@ struct Argument {
   ArgumentType type = ArgumentType::kString;
   std::string_view token = {};  // the word before it, upper case: EX of `EX seconds`
   bool optional = false;
-  bool multiple = false;  // any number of them, the first too if it is optional
+  bool multiple = false;  // may be repeated; the first may be missing if it is optional
   ConstArray<Argument> parts = {};
 };
 
 using Arguments = ConstArray<Argument>;
 
-// How many words they are, at least and at most; -1: any number.
+// The least and the greatest number of words; -1: unlimited.
 struct Arity {
   int min = 0;
   int max = 0;
@@ -106,11 +105,11 @@ constexpr Arity arity_of(const Argument& argument) {
   return arity;
 }
 
-// "key", "[EX seconds|PX milliseconds]", "key [key ...]": as HELP shows it.
+// The syntax as in HELP: "key", "[EX seconds|PX milliseconds]", "key [key ...]".
 std::string syntax(const Argument& argument);
-// All of them, a blank between them.
+// The same for all arguments, separated by blanks.
 std::string syntax(Arguments arguments);
-// What stands after its token: "seq|time" of `[AT seq|time]`. Empty if nothing does.
+// The part after the token: "seq|time" of `[AT seq|time]`. Empty if there is none.
 std::string syntax_of_value(const Argument& argument);
 
 }  // namespace kvstore::command

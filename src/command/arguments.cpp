@@ -13,7 +13,7 @@
 namespace kvstore::command {
 namespace {
 
-// A time to come is no error: it means what there is until then.
+// A time in the future is no error: it means the newest version.
 Checked<At> of_what_is_there(const Call& call, const At& at, std::string_view example) {
   if (at.seq) KV_TRY(check_version(call.store(), *at.seq, example));
   return at;

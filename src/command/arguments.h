@@ -9,11 +9,12 @@
 
 namespace kvstore::command {
 
-// args[from..] is nothing (now) or `AT seq|time`. kNumber, too: a seq that is yet to come.
+// Parses args[from..], which is empty (now) or `AT seq|time`. kNumber also for a seq above the
+// newest.
 Checked<At> take_at(const Call& call, std::size_t from);
 
-// The point in time that args[from] is, as after AT; an error suggests `example`. kNumber, too: a
-// seq that is yet to come.
+// Parses args[from] as the point in time after AT; an error suggests `example`. kNumber also for a
+// seq above the newest.
 Checked<At> take_point(const Call& call, std::size_t from, std::string_view example);
 
 }  // namespace kvstore::command

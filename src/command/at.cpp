@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000;
 constexpr std::uint64_t kYear10000_s = 253'402'300'800;
 
-// What is later is milliseconds, and would be read as now.
+// Larger numbers are probably milliseconds, and would be treated as now.
 std::optional<std::uint64_t> unix_us(std::string_view text) {
   const std::size_t dot = text.find('.');
   const auto seconds = parse_unsigned(text.substr(0, dot));

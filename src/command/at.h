@@ -1,4 +1,4 @@
-// Points in a store's past, as users write them after AT.
+// Parses points in a store's past, as written after AT.
 #pragma once
 
 #include <cstdint>

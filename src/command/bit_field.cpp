@@ -14,7 +14,7 @@ __extension__ using Wide = __int128;
 Wide most_of(BitFieldType type) { return (Wide{1} << (type.bits - (type.is_signed ? 1 : 0))) - 1; }
 Wide least_of(BitFieldType type) { return type.is_signed ? -most_of(type) - 1 : 0; }
 
-// The low bits, as a number of the type.
+// The low bits as a number of the type.
 std::int64_t wrap(std::uint64_t bits, BitFieldType type) {
   if (type.bits == 64) return static_cast<std::int64_t>(bits);
   bits &= (std::uint64_t{1} << type.bits) - 1;

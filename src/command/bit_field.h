@@ -1,4 +1,4 @@
-// Integers of up to 64 bits within a value's bits, as BITFIELD has them.
+// Integers of up to 64 bits at any bit of a value, as in BITFIELD.
 #pragma once
 
 #include <cstdint>
@@ -8,28 +8,28 @@
 
 namespace kvstore::command {
 
-// How an integer that a field cannot hold is made to fit: its low bits, the nearest the field can
-// hold, or not at all.
+// Treatment of an integer that does not fit a field: use its low bits, use the nearest value that
+// fits, or fail.
 enum class Overflow : std::uint8_t { kWrap, kSaturate, kFail };
 
 struct BitFieldType {
   bool is_signed = false;
-  unsigned bits = 0;  // 1 to 64, of an unsigned one to 63
+  unsigned bits = 0;  // 1 to 64; 1 to 63 if unsigned
 };
 
-// "i16", "u8"; nullopt if it is no such type.
+// Parses "i16" or "u8"; nullopt if the word is not a type.
 std::optional<BitFieldType> parse_bit_field_type(std::string_view word);
 
-// What the field at a bit of `bytes` holds; behind their end all bits are 0.
+// The field at bit `at` of `bytes`; bits after their end are 0.
 std::int64_t read_bit_field(std::span<const char> bytes, std::uint64_t at, BitFieldType type);
-// `bytes` must reach to its end. Of `value` the field's low bits are taken.
+// Writes the low bits of `value`. `bytes` must cover the field.
 void write_bit_field(std::span<char> bytes, std::uint64_t at, BitFieldType type,
                      std::int64_t value);
 
-// `value` as a field of the type takes it; nullopt: it does not. As in Redis, a negative number for
-// an unsigned field is taken for the large one of the same 64 bits.
+// `value` converted to the type; nullopt if it does not fit. As in Redis, a negative number for an
+// unsigned field is treated as the unsigned number with the same 64 bits.
 std::optional<std::int64_t> fit_bit_field(std::int64_t value, BitFieldType type, Overflow overflow);
-// The sum of what a field holds and `by`, in the same way.
+// The sum of a field's value and `by`, converted likewise.
 std::optional<std::int64_t> add_to_bit_field(std::int64_t old, std::int64_t by, BitFieldType type,
                                              Overflow overflow);
 

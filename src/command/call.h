@@ -1,4 +1,4 @@
-// One command being executed: what its handler sees of the world.
+// One execution of a command, as passed to its handler.
 #pragma once
 
 #include "src/command/failure.h"
@@ -15,7 +15,7 @@ struct Call {
   ReplySink& reply;
 
   Data& data() const { return session.data(); }
-  // For what is about the store as a whole.
+  // For commands about the store as a whole.
   Store& store() const { return session.store(); }
 };
 

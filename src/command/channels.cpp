@@ -6,7 +6,7 @@
 namespace kvstore::command {
 namespace {
 
-constexpr std::size_t kOfItem = 64;  // bytes that one takes beside its message, about
+constexpr std::size_t kOfItem = 64;  // approximate bytes of an item besides its message
 
 std::size_t size_of(const Message& message) {
   return sizeof message + message.channel.capacity() + message.payload.capacity();
@@ -19,9 +19,9 @@ bool is_of(const Inbox::Item& item, Listening how, std::string_view name) {
   return name == (how == Listening::kPattern ? *item.pattern : item.message->channel);
 }
 
-// The same message, with what its items in the inboxes take, which may be many times as much:
-// counted until the last of them is gone. nullptr: there is no memory for it. Whoever joins before
-// it is sent is not counted.
+// The same message, with memory accounted for its items in the inboxes, which may take many times
+// as much, until the last of them is destroyed. nullptr: not enough memory. Subscribers that join
+// before it is sent are not included.
 std::shared_ptr<const Message> with_items(std::shared_ptr<const Message> message, std::size_t items,
                                           const Channels::Memory& memory) {
   const std::size_t size = kOfItem * items;
@@ -39,7 +39,7 @@ bool may_fit(std::string_view pattern, std::string_view beginning) {
 
 }  // namespace
 
-// --- an inbox
+// --- Inbox
 
 void Inbox::add(Item item) {
   {
@@ -87,7 +87,7 @@ void Inbox::forget(Listening how, std::string_view name) {
   has_any_.store(!items_.empty(), std::memory_order_release);
 }
 
-// --- who listens
+// --- Subscriptions
 
 void Channels::join(Inbox& inbox, Listening how, const std::string& name) {
   const MutexLock lock(mutex_);
@@ -127,7 +127,7 @@ std::size_t Channels::count(Listening how) const {
   return of(how).size();
 }
 
-// --- messages
+// --- Messages
 
 void Channels::visit_receivers(
     bool is_shard, std::string_view channel,
@@ -149,7 +149,7 @@ std::uint64_t Channels::count_receivers(bool is_shard, std::string_view channel)
   return count;
 }
 
-// nullptr: there is no memory for it. What is taken is given back with the message.
+// nullptr: not enough memory. The message returns its memory when it is destroyed.
 std::shared_ptr<const Message> Channels::make(std::string_view channel,
                                               std::string_view payload) const {
   const std::size_t size = sizeof(Message) + channel.size() + payload.size();

@@ -1,8 +1,9 @@
-// PUBLISH and SUBSCRIBE: who listens to which channels, and the messages that wait for them.
+// PUBLISH and SUBSCRIBE: the subscribers of channels, and the messages queued for them.
 //
-// A message is held once, however many listen; it is counted before it is, and until the last of
-// them has it. Each listener is sent what waits for it on its own thread, as fast as it reads; one
-// that falls too far behind loses all that waits, and is to be closed, as Redis does.
+// A message is stored once for all receivers, and its memory is accounted before it is stored and
+// until the last receiver has it. Each subscriber is sent its messages on its own thread, at its
+// own speed. A subscriber that falls too far behind loses all queued messages and must be closed,
+// as in Redis.
 #pragma once
 
 #include <array>
@@ -26,8 +27,8 @@
 
 namespace kvstore::command {
 
-// Three ways to listen, each with names of its own. Redis' shard channels are, without a cluster,
-// one more set of channels.
+// The three kinds of subscription, each with its own names. Without a cluster, Redis' shard
+// channels are just another set of channels.
 enum class Listening : std::uint8_t { kChannel, kPattern, kShard };
 inline constexpr std::size_t kListenings = 3;
 
@@ -36,24 +37,24 @@ struct Message {
   std::string payload;
 };
 
-// What waits for one listener. Thread rule: any thread.
+// The queue of messages for one subscriber. Thread rule: any thread.
 class Inbox {
  public:
   struct Item {
     Listening how = Listening::kChannel;
     std::shared_ptr<const Message> message;
-    std::shared_ptr<const std::string> pattern;  // of kPattern
+    std::shared_ptr<const std::string> pattern;  // kPattern only
   };
-  // Holds at most `limit` bytes of messages. `wake` is called, by any thread and with locks held,
-  // when the first has come, or one too many.
+  // Holds at most `limit` bytes of messages. `wake` is called, on any thread and with locks held,
+  // when the first message arrives, or when the limit is exceeded.
   Inbox(std::size_t limit, std::function<void()> wake) : limit_(limit), wake_(std::move(wake)) {}
   void add(Item item) KV_EXCLUDES(mutex_);
-  // As if one too many had come.
+  // Acts as if the limit had been exceeded.
   void overflow() KV_EXCLUDES(mutex_);
   bool has_any() const { return has_any_.load(std::memory_order_acquire); }
   bool has_overflown() const { return has_overflown_.load(std::memory_order_acquire); }
   std::deque<Item> take() KV_EXCLUDES(mutex_);
-  // Of what is no longer listened to.
+  // Discards messages of a subscription that has ended.
   void forget(Listening how, std::string_view name) KV_EXCLUDES(mutex_);
 
  private:
@@ -66,12 +67,13 @@ class Inbox {
   std::size_t bytes_ KV_GUARDED_BY(mutex_) = 0;
 };
 
-// A server's channels. Thread rule: any thread. Whoever listens holds it no longer than it lives.
+// The channels of a server. Thread rule: any thread. An Inbox must unsubscribe before it is
+// destroyed.
 class Channels {
  public:
-  // Where messages are counted.
+  // Accounts for the memory of messages.
   struct Memory {
-    std::function<bool(std::size_t)> take;  // false: there is none
+    std::function<bool(std::size_t)> take;  // false: the limit is reached
     std::function<void(std::size_t)> give;
     std::size_t most_of_one_listener = SIZE_MAX;
   };
@@ -81,22 +83,22 @@ class Channels {
   void join(Inbox& inbox, Listening how, const std::string& name) KV_EXCLUDES(mutex_);
   void leave(Inbox& inbox, Listening how, const std::string& name) KV_EXCLUDES(mutex_);
 
-  // How many it was for; kLimit: there is no memory for it. It is in their inboxes when this
-  // returns.
+  // Returns the number of receivers; the message is in their inboxes by then. kLimit: not enough
+  // memory for it.
   Result<std::uint64_t> publish(bool is_shard, std::string_view channel, std::string_view payload)
       KV_EXCLUDES(mutex_);
-  // Whom it would be for is closed, as who falls too far behind.
+  // Closes all receivers of the channel, as if they had fallen too far behind.
   void close_receivers(std::string_view channel) KV_EXCLUDES(mutex_);
-  // Likewise whoever may listen to a channel whose name begins so. Takes no memory.
+  // The same for the receivers of every channel whose name has this prefix. Takes no memory.
   void close_listeners(std::string_view beginning) noexcept KV_EXCLUDES(mutex_);
-  // How many it would be for.
+  // The number of receivers that a message would have.
   std::uint64_t count_receivers(bool is_shard, std::string_view channel) const KV_EXCLUDES(mutex_);
 
-  // What else is counted with messages. False: there is none.
+  // Accounts for other memory in the same way. False: the limit is reached.
   bool take_memory(std::size_t bytes) const { return memory_.take(bytes); }
   void give_memory(std::size_t bytes) const { memory_.give(bytes); }
 
-  // Channels that somebody listens to, by their names.
+  // Names of the channels with subscribers, sorted.
   std::vector<std::string> names(Listening how) const KV_EXCLUDES(mutex_);
   std::uint64_t count_listeners(Listening how, std::string_view name) const KV_EXCLUDES(mutex_);
   std::size_t count(Listening how) const KV_EXCLUDES(mutex_);
@@ -104,7 +106,7 @@ class Channels {
  private:
   struct Listeners {
     std::unordered_set<Inbox*> inboxes;
-    std::shared_ptr<const std::string> pattern;  // and its glob: of kPattern
+    std::shared_ptr<const std::string> pattern;  // kPattern only, with its glob
     std::shared_ptr<const Glob> glob;
   };
   using Names = std::map<std::string, Listeners, std::less<>>;

@@ -1,6 +1,6 @@
-// What others may see of a session: CLIENT LIST and INFO.
+// The public state of a session, as in CLIENT LIST and CLIENT INFO.
 //
-// Thread rule: the session's thread changes it, any reads it.
+// Thread rule: the session's thread writes, any thread reads.
 #pragma once
 
 #include <atomic>
@@ -35,17 +35,17 @@ class ClientCard {
     change(names_);
   }
 
-  // --- What it does, as of its newest command. Approximate to who looks meanwhile.
+  // --- The activity as of the newest command; approximate for concurrent readers.
   std::atomic<const Command*> command{nullptr};
-  std::atomic<int> queued{-1};            // between MULTI and EXEC; -1: it is not
-  std::atomic<std::uint32_t> watched{0};  // keys
+  std::atomic<int> queued{-1};            // commands between MULTI and EXEC; -1: not in MULTI
+  std::atomic<std::uint32_t> watched{0};  // number of keys
   std::atomic<bool> speaks_resp3{false};
-  std::atomic<bool> is_held{false};  // its newest command, by CLIENT PAUSE
+  std::atomic<bool> is_held{false};  // CLIENT PAUSE holds its newest command
   std::atomic<bool> follows{false};
   std::atomic<bool> monitors{false};
-  std::atomic<std::uint32_t> channels{0}, patterns{0}, shard_channels{0};  // that it listens to
+  std::atomic<std::uint32_t> channels{0}, patterns{0}, shard_channels{0};  // its subscriptions
 
-  // --- What it follows, and how far that has come (follower.h).
+  // --- What it follows, and the position reached (follower.h).
   struct Following {
     std::optional<std::string> key;
     std::uint64_t reached = 0;
@@ -63,16 +63,16 @@ class ClientCard {
     return Following{followed_key_, reached_.load(std::memory_order_relaxed)};
   }
 
-  // --- A command that waits. Either it takes what it waits for, or another thread has ended the
-  // wait before (CLIENT UNBLOCK): whoever changes the state first.
+  // --- A command that waits. Either it takes what it waits for, or another thread ends the wait
+  // first (CLIENT UNBLOCK): the first change of the state decides.
   bool waits() const { return wait_.load(std::memory_order_relaxed) == Wait::kWaits; }
-  // It has found nothing, and waits, or goes on waiting.
+  // The command has found nothing, and waits, or continues to wait.
   void begin_wait() { change_wait(Wait::kNone, Wait::kWaits); }
-  // False: the wait was ended before, and it must not take anything.
+  // False: the wait was ended before, and the command must not take anything.
   bool take() { return change_wait(Wait::kWaits, Wait::kNone) || !asked_end(); }
-  // It is answered.
+  // The command was answered.
   void forget_wait() { wait_.store(Wait::kNone, std::memory_order_relaxed); }
-  // Any thread: the front end is to be woken afterwards. False: it does not wait, or not any more.
+  // Any thread; the front end must be woken afterwards. False: no command waits.
   bool end_wait(WaitEnd how) {
     return change_wait(Wait::kWaits, how == WaitEnd::kTimeout ? Wait::kTimedOut : Wait::kUnblocked);
   }
@@ -82,8 +82,8 @@ class ClientCard {
     return wait == Wait::kUnblocked ? std::optional(WaitEnd::kUnblocked) : std::nullopt;
   }
 
-  // --- CLIENT KILL, from another thread: it executes nothing more, and nobody is shown it. The
-  // front end is to be woken afterwards, and what it executes just then awaited.
+  // --- CLIENT KILL, by another thread: the session executes nothing more and is not listed.
+  // Afterwards wake the front end, and await the command that is being executed.
   void kill() { is_killed_.store(true, std::memory_order_relaxed); }
   bool is_killed() const { return is_killed_.load(std::memory_order_relaxed); }
 

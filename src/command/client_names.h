@@ -1,4 +1,4 @@
-// What CLIENT and HELLO share: the connection's name; and what needs a server.
+// Shared by CLIENT and HELLO: the name of a connection, and the error of a missing server.
 #pragma once
 
 #include <string_view>
@@ -8,10 +8,10 @@
 
 namespace kvstore::command {
 
-// Printable, without blanks, not too long.
+// Whether the name is printable, without blanks, and not too long.
 bool is_client_name(std::string_view name);
 Outcome name_session(Session& session, std::string_view name);
-// kState in a shell or script: there are no other clients.
+// kState in a shell or script, which have no other clients.
 Checked<ServerControl*> needs_server(const Call& call);
 
 }  // namespace kvstore::command

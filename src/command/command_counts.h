@@ -1,8 +1,6 @@
-// How often each command was executed, how long it took, and which errors were answered: INFO
-// commandstats and errorstats.
+// Counts executions, durations and errors of commands, for INFO commandstats and errorstats.
 //
-// Thread rule: any thread. Threads count into different stripes, so that they do not wait for
-// each other's cache lines.
+// Thread rule: any thread. Threads count in different stripes, to avoid contention for cache lines.
 #pragma once
 
 #include <array>
@@ -29,9 +27,9 @@ class CommandCounts {
   };
 
   CommandCounts();
-  // Of a row of the table. `stripe`: any number, the same for one client.
+  // Adds to the counts of a row of the table. `stripe`: any number, constant for one client.
   void add(const Command& row, std::uint64_t stripe, const Counts& more);
-  // How many of the keys that were asked for were there, and were not.
+  // Numbers of looked-up keys that existed, and that did not.
   struct Looks {
     std::uint64_t hits = 0, misses = 0;
   };
@@ -40,14 +38,14 @@ class CommandCounts {
   void add_error(const Failure& failure) KV_EXCLUDES(mutex_);
   void reset() KV_EXCLUDES(mutex_);
 
-  // Rows that were executed, in their order.
+  // Visits the rows that were executed, in the order of the table.
   void visit(const std::function<void(const Command&, const Counts&)>& visit) const;
-  // Errors by their first word: "WRONGTYPE", "ERR".
+  // Counts of errors by their first word: "WRONGTYPE", "ERR".
   std::map<std::string, std::uint64_t> errors() const KV_EXCLUDES(mutex_);
 
  private:
   static constexpr std::size_t kStripes = 8;
-  static constexpr std::size_t kMostErrors = 128;  // words, as in Redis
+  static constexpr std::size_t kMostErrors = 128;  // distinct words, as in Redis
   struct Row {
     std::atomic<std::uint64_t> calls{0}, usec{0}, rejected{0}, failed{0};
   };

@@ -95,7 +95,7 @@ void write_arguments(Arguments arguments, ReplySink& to) {
   to.end();
 }
 
-// Where keys begin, and how they are found from there on: "index" and "range", or "keynum".
+// How to find the keys: the place to begin at, and "range" or "keynum" with its numbers.
 struct KeySearch {
   std::string_view kind;
   std::vector<std::pair<std::string_view, int>> numbers;
@@ -128,8 +128,8 @@ KeySearch range(int last, int step) {
   return {"range", {{"lastkey", last}, {"keystep", step}, {"limit", 0}}};
 }
 
-// As Redis' key specifications. Where the first key is used otherwise than those after it, it has
-// one of its own.
+// As Redis' key specifications. If the access to the first key differs from the others, it has a
+// specification of its own.
 void write_keys(const Command& command, ReplySink& to) {
   const KeySpec& keys = command.keys;
   const std::string_view flags = command.key_flags;
@@ -154,7 +154,7 @@ void write_keys(const Command& command, ReplySink& to) {
   to.end();
 }
 
-// Nobody runs a command whose subcommands are what is run.
+// A command of which only subcommands are run has no categories but @slow.
 void write_categories(const Command& command, const Command* parent, ReplySink& to) {
   to.begin(Aggregate::kSet);
   if (acl::is_container(command)) {
@@ -189,7 +189,7 @@ void write_infos_of_subcommands(const Command& command, ReplySink& to) {
 void write_docs(const Command& command, std::string_view group, std::string_view name,
                 std::string_view origin, ReplySink& to);
 
-// By their full names: "client|setname".
+// With full names: "client|setname".
 void write_subcommands(const Command& command, ReplySink& to) {
   to.value("subcommands");
   to.begin(Aggregate::kMap);

@@ -1,4 +1,4 @@
-// The table as Redis' clients ask for it: COMMAND, COMMAND DOCS.
+// The command table in the form of COMMAND and COMMAND DOCS.
 #pragma once
 
 #include <string_view>
@@ -8,12 +8,12 @@
 
 namespace kvstore::command {
 
-// As Redis 7.0: [name, arity, [flags], first key, last key, step, [categories], [tips], [keys],
-// [subcommands]]. `parent`: of a subcommand.
+// Writes, as Redis 7.0: [name, arity, [flags], first key, last key, step, [categories], [tips],
+// [keys], [subcommands]]. `parent` is set for a subcommand.
 void write_command_info(const Command& command, const Command* parent, ReplySink& to);
-// The words of a text, each a simple string.
+// Writes the words of a text, each as a simple string.
 void write_words(std::string_view words, ReplySink& to);
-// The name, then a map: summary, since, group, and arguments or subcommands.
+// Writes the name, then a map: summary, since, group, and arguments or subcommands.
 void write_command_docs(const Command& command, ReplySink& to);
 
 }  // namespace kvstore::command

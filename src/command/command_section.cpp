@@ -6,7 +6,7 @@
 
 namespace kvstore::command {
 
-// The exchange is before the second load in the order that all threads agree upon.
+// In the total order of atomic operations the exchange is before the second load.
 void CommandSection::see(std::uint64_t newest) {
   if (!is_inside()) {
     said_.exchange(newest);
@@ -21,7 +21,8 @@ bool CommandSection::has_seen(std::uint64_t change) const {
   return said == kOutside || said >= change;
 }
 
-// Most commands end within microseconds. Nobody tells of it: that would cost each of them more.
+// Polls, because most commands end within microseconds and a notification would cost each of them
+// more.
 void CommandSection::await(std::uint64_t change) const {
   constexpr int kYields = 64;
   constexpr std::chrono::microseconds kLongest{1000};

@@ -1,16 +1,18 @@
-// Where a session is in its commands, for who changes what is asked before each of them: whether
-// its client was killed (CLIENT KILL), whether it has to wait (CLIENT PAUSE), what its user may
-// (ACL). Such a change is answered when the commands that have not seen it have ended:
+// Synchronises commands with changes of what is checked before each command: whether the client was
+// killed (CLIENT KILL), whether it must pause (CLIENT PAUSE), and its user's permissions (ACL).
+// Such a change is acknowledged once all commands that began before it have ended:
 //
 //     change it; const auto change = CommandSection::note_change(); section.await(change);
 //
-// A session stays in its section while it has commands to execute, and each of them costs it one
-// load of a number that hardly ever changes. None is missed: a session that enters says so first,
-// and looks at the number then; who makes a change counts the number first, and looks for the
-// session then. One of the two sees the other. In its section it says with each command up to
+// A session stays in its section while it has commands to execute. Each command costs one load of a
+// number that rarely changes. No change is missed: an entering session first marks that it is
+// inside and then reads the number; a changing thread first increments the number and then looks
+// for sessions inside. So one of the two sees the other. Inside its section a session publishes
+// with each command up to which change it has seen everything; it reads the changed state only
+// after the number.
 // which change it has seen all, and it sees them before it says so.
-//
-// Whoever awaits others must not be in a section itself (they may await it), nor hold a lock.
+// A thread that awaits others must not be in a section itself (they may await it) and must not hold
+// a lock.
 #pragma once
 
 #include <atomic>
@@ -22,15 +24,15 @@ namespace kvstore::command {
 
 class CommandSection {
  public:
-  // --- Its session's thread.
-  // Before anything is asked that others change; enters.
+  // --- The session's thread.
+  // Enters the section. Call it before any check of state that others change.
   void begin_command() {
     const std::uint64_t newest = newest_.load();
     if (newest != seen_) [[unlikely]]
       see(newest);
   }
   bool is_inside() const { return seen_ != kOutside; }
-  // Nothing more is changed by commands, up to the next begin_command().
+  // The session's commands change nothing more until the next begin_command().
   void leave() {
     if (!is_inside()) return;
     seen_ = kOutside;
@@ -38,9 +40,9 @@ class CommandSection {
   }
 
   // --- Any thread.
-  // After a change: its number.
+  // Call it after a change; returns the number of the change.
   static std::uint64_t note_change() { return newest_.fetch_add(1) + 1; }
-  // Waits until no command is executed any more that was begun without having seen it.
+  // Waits until every command that began before the change was seen has ended.
   void await(std::uint64_t change) const;
 
  private:
@@ -54,10 +56,10 @@ class CommandSection {
   std::uint64_t seen_ = kOutside;  // the same, for its own thread
 };
 
-// Those of sessions that may be gone by now.
+// The sections of sessions, which may have ended.
 using CommandSections = std::vector<std::shared_ptr<const CommandSection>>;
 
-// Enters, if it is not inside, and then leaves at the end.
+// Enters the section unless already inside, and leaves it at the end of the scope.
 class InCommandSection {
  public:
   explicit InCommandSection(CommandSection& section)
@@ -75,7 +77,7 @@ class InCommandSection {
   const bool enters_;
 };
 
-// Leaves at the end, whatever ends it.
+// Leaves the section at the end of the scope.
 class LeavesCommandSection {
  public:
   explicit LeavesCommandSection(CommandSection& section) : section_(section) {}

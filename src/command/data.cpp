@@ -15,7 +15,7 @@ namespace {
 
 constexpr WriteOptions kUnwaited{.wait = false};
 
-// Within an update of the store, or a transaction.
+// An Edit of an Update or of a Transaction.
 template <class Target>
 class EditOf final : public Edit {
  public:
@@ -28,7 +28,7 @@ class EditOf final : public Edit {
     KV_TRY(target_.set(key, value, {.expires_at_ms = expires_at_ms}));
     return {};
   }
-  // A transaction keeps copies anyway.
+  // A transaction copies the value in any case.
   Status change_held(std::string_view key, std::string_view value, std::uint64_t expires_at_ms,
                      KeyEvent) override {
     if constexpr (std::is_same_v<Target, Update>) {
@@ -139,7 +139,7 @@ Result<std::uint64_t> Data::last_seq() {
   return transaction_ ? transaction_->snapshot().seq() : store_.last_seq();
 }
 
-// Of a key that cannot be read it is not told.
+// False for a key that cannot be read.
 bool Data::is_new(const std::optional<WriteNotice>& notice, std::string_view key) {
   if (!notice || !notice->wants_new_keys()) return false;
   const auto info = transaction_ ? transaction_->stat(key) : store_.stat(key);
@@ -232,7 +232,7 @@ Status Data::clear() {
   return {};
 }
 
-// In a transaction what was written before an error stays.
+// In a transaction the writes before an error remain.
 Status Data::update(FunctionRef<Status(Edit&)> change) {
   KV_TRY(notices_.check_kept());
   auto notice = notices_.begin_write(store_);

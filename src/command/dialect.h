@@ -4,7 +4,7 @@
 
 namespace kvstore::command {
 
-// How replies will be worded. Shells and scripts speak kText.
+// The format of replies. Shells and scripts use kText.
 enum class Dialect : std::uint8_t { kText, kResp2, kResp3 };
 
 }  // namespace kvstore::command

@@ -15,15 +15,14 @@ struct Freed {
 };
 using Zeros = std::unique_ptr<char[], Freed>;
 
-// Of many, the system has pages that take no memory before they are written.
+// For large sizes the system provides pages that take no memory until they are written.
 Zeros make_zeros(std::uint64_t size) {
   Zeros zeros(static_cast<char*>(std::calloc(size, 1)));
   if (zeros == nullptr) throw std::bad_alloc();
   return zeros;
 }
 
-// What the value takes as it was, and once more as the beginning of a longer one. A transaction
-// copies it.
+// Accounts for the old value, and for the longer one if it is extended. A transaction copies it.
 Status take_memory_to_edit(const Call& call, std::uint64_t size, std::uint64_t least) {
   const bool is_copied = call.data().in_transaction();
   if (is_copied) return call.session.take_memory(2 * std::max(size, least));
@@ -63,7 +62,7 @@ Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view ke
 Outcome edit_bytes(const Call& call, std::uint64_t least, KeyEvent event,
                    const std::function<bool(std::span<char> bytes)>& change) {
   std::string old;
-  Zeros longer;  // both live until it is written
+  Zeros longer;  // both live until the value is written
   return edit(call, [&](Edit& data) -> Outcome {
     const std::string_view key = call.args[1];
     KV_ASSIGN(const auto info, data.stat(key));

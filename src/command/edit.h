@@ -13,24 +13,25 @@
 
 namespace kvstore::command {
 
-// Data::update() for what may fail with Redis' wording.
+// Data::update() for changes that may fail with Redis' wording.
 Outcome edit(const Call& call, FunctionRef<Outcome(Edit&)> change);
 
-// The value of a key, its expiry, and whether it is there.
+// A key's value, its expiry, and whether the key exists.
 struct Present {
   bool is_there = false;
   std::uint64_t expires_at_ms = 0;
   std::string value;
 };
-// Counts the memory that the value takes, and as much again for what is made of it.
+// Accounts for the memory of the value, and for as much again for the result of the command.
 Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key);
-// The same of what data.stat() has just said of it.
+// The same, with the result of data.stat().
 Checked<Present> read_for_edit(const Call& call, Edit& data, std::string_view key,
                                const std::optional<KeyInfo>& info);
 
-// Calls `change` with the bytes of the value of args[1], and zeros after them until there are
-// `least`. They become the value if there were fewer before, or `change` answers true. Zeros that
-// nobody overwrites take no memory, but in a transaction. Then `event` has happened.
+// Calls `change` with the bytes of the value of args[1], extended with zeros to at least `least`
+// bytes. They become the value if there were fewer before, or if `change` returns true; keyspace
+// events then report `event`. Zeros that are not overwritten take no memory, except in a
+// transaction.
 Outcome edit_bytes(const Call& call, std::uint64_t least, KeyEvent event,
                    const std::function<bool(std::span<char> bytes)>& change);
 

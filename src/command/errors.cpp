@@ -12,8 +12,8 @@
 namespace kvstore::command {
 namespace {
 
-constexpr std::size_t kMaxHint = 100;    // bytes of a line we suggest
-constexpr std::size_t kRedisArgs = 128;  // bytes of arguments Redis repeats
+constexpr std::size_t kMaxHint = 100;    // bytes of a suggested line
+constexpr std::size_t kRedisArgs = 128;  // bytes of the arguments that Redis repeats
 
 bool is_plain(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {

@@ -18,8 +18,8 @@ namespace {
 constexpr ExpiryOption kOptions[] = {
     {"EX", {true, true}}, {"PX", {false, true}}, {"EXAT", {true, false}}, {"PXAT", {false, false}}};
 
-// Nothing: that cannot be told in milliseconds since 1970. What is later than a record can say, in
-// the year 10889, is kept as that: it is as good as for ever.
+// nullopt if the time does not fit milliseconds since 1970. A time after the year 10889, the last
+// that a record can store, becomes that limit.
 std::optional<std::int64_t> milliseconds(std::int64_t number, ExpiryUnit unit,
                                          std::uint64_t now_ms) {
   std::int64_t at = 0;

@@ -17,8 +17,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kAtOnce = 64;  // keys under one hold of the writer lock
-constexpr std::size_t kOfKey = 200;  // bytes that one takes beside its name, about
+constexpr std::size_t kAtOnce = 64;  // keys per hold of the writer lock
+constexpr std::size_t kOfKey = 200;  // approximate bytes of a key besides its name
 constexpr int kWait_ms = 100;        // for memory
 
 }  // namespace
@@ -129,7 +129,7 @@ void ExpiryWatch::erase_all() {
 
 std::uint64_t ExpiryWatch::now_ms() const { return store_.now_us() / 1000; }
 
-// --- the thread
+// --- The thread
 
 ExpiryWatch::State ExpiryWatch::state() const {
   const MutexLock lock(mutex_);
@@ -154,7 +154,7 @@ void ExpiryWatch::run() {
   }
 }
 
-// All keys are listed again: of those that were not, nobody would be told.
+// All keys are listed again: a key that was missed would have no event.
 void ExpiryWatch::try_again_later() {
   const MutexLock lock(mutex_);
   if (state_ == State::kListed) state_ = State::kStarted;
@@ -163,7 +163,7 @@ void ExpiryWatch::try_again_later() {
   }
 }
 
-// What cannot be read is damaged, and whoever asks for it is told so.
+// Damage stops the listing; a read of the damaged key reports it.
 void ExpiryWatch::list_keys() {
   const Result<Snapshot> now = store_.snapshot();
   if (!now) return;
@@ -192,8 +192,8 @@ void ExpiryWatch::list(std::span<const std::string> keys) {
   }
 }
 
-// Under the writer lock, so that no write which is not known yet has given one of them more time.
-// False: there is none.
+// Reports keys under the writer lock, so that no unseen write has extended the expiry of one.
+// False: no key has expired.
 bool ExpiryWatch::tell_of_expired() {
   {
     const MutexLock lock(mutex_);
@@ -218,7 +218,7 @@ std::vector<std::string> ExpiryWatch::take_expired() {
   return keys;
 }
 
-// Not for long at once, as the clock may be set.
+// Waits for at most a second, because the clock may be set.
 void ExpiryWatch::wait_for_next() {
   constexpr std::uint64_t kLongest_ms = 1000;
   const MutexLock lock(mutex_);

@@ -1,9 +1,9 @@
-// When keys expire, while somebody wants to be told. The store has no list of that: what has
-// expired is not answered any more, and nothing is written then.
+// Reports the expiry of keys, while a client has subscribed to these events. The store keeps no
+// list of expiries: expired keys just become invisible, and nothing is written.
 //
-// A thread lists the keys that expire, a few at a time under the writer lock, and then waits for
-// the earliest. Writes tell of every change, under that lock, so each key is said to have expired
-// once, and not when a write has come before.
+// A thread lists the keys with an expiry, a few at a time under the writer lock, and then waits for
+// the earliest. Writes report every change under that lock. So each expiry is reported once, and
+// not at all if a write came first.
 //
 // Thread rule: any thread.
 #pragma once
@@ -34,20 +34,21 @@ class Channels;
 
 class ExpiryWatch {
  public:
-  // `expired` is called under the writer lock. What it holds is counted as messages are; keys that
-  // there is no memory for, kMostMemory in all, are not watched.
+  // `expired` is called under the writer lock. The memory of the list is accounted as messages are,
+  // up to kMostMemory; keys that do not fit are not watched.
   ExpiryWatch(Store& store, Channels& memory, std::function<void(std::string_view key)> expired)
       : store_(store), memory_(memory), expired_(std::move(expired)) {}
   ~ExpiryWatch();
   ExpiryWatch(const ExpiryWatch&) = delete;
   ExpiryWatch& operator=(const ExpiryWatch&) = delete;
 
-  // kLimit: there can be no thread. Neither waits for it, as their caller may hold the writer lock.
+  // kLimit: no thread can be started. Neither call waits for the thread, because the caller may
+  // hold the writer lock.
   Status start() KV_EXCLUDES(mutex_);
   void stop() KV_EXCLUDES(mutex_);
 
   // --- Under the writer lock.
-  // It expires then; 0: never.
+  // The key now expires at that time; 0: never.
   void put(std::string_view key, std::uint64_t expires_at_ms) KV_EXCLUDES(mutex_);
   // The same of all changes of one write, of which nobody sees what is between them: a key whose
   // time one of them takes away again has not expired, however short that was. False: there was
@@ -68,12 +69,12 @@ class ExpiryWatch {
 
   void run() KV_EXCLUDES(mutex_);
   State state() const KV_EXCLUDES(mutex_);
-  // True: the keys are to be listed, and by the time that this returns count as such.
+  // True: the keys must be listed; on return they count as listed.
   bool begin_listing() KV_EXCLUDES(mutex_);
   void list_keys() KV_EXCLUDES(mutex_);
   void list(std::span<const std::string> keys) KV_EXCLUDES(mutex_);
   bool tell_of_expired() KV_EXCLUDES(mutex_);
-  // Of those that have expired, some, which are not watched any more.
+  // Removes and returns some of the keys that have expired.
   std::vector<std::string> take_expired() KV_EXCLUDES(mutex_);
   void wait_for_next() KV_EXCLUDES(mutex_);
   void try_again_later() KV_EXCLUDES(mutex_);
@@ -89,11 +90,11 @@ class ExpiryWatch {
   const std::function<void(std::string_view)> expired_;
   mutable Mutex mutex_;
   State state_ KV_GUARDED_BY(mutex_) = State::kStopped;
-  std::thread thread_ KV_GUARDED_BY(mutex_);  // since the first start
+  std::thread thread_ KV_GUARDED_BY(mutex_);  // set by the first start
   CondVar changed_;
   Times times_ KV_GUARDED_BY(mutex_);
   std::size_t held_ KV_GUARDED_BY(mutex_) = 0;  // bytes
-  // The same in order. The names are the keys of times_, which stay where they are.
+  // The same in order. The names are the keys of times_, whose addresses are stable.
   std::set<std::pair<std::uint64_t, const std::string*>> order_ KV_GUARDED_BY(mutex_);
 };
 

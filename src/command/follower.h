@@ -1,7 +1,7 @@
-// What FOLLOW begins: messages that a session's client gets until it has had enough.
+// The result of FOLLOW: a source of messages for a session's client until the client ends it.
 //
-// What is followed is read from the log as fast as the client takes it: nothing of it is kept in
-// memory meanwhile.
+// The changes are read from the log as fast as the client receives them: none are buffered in
+// memory.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@ namespace kvstore::command {
 class Follower {
  public:
   virtual ~Follower() = default;
-  // Writes the next message. False: there is none for now, and nothing was written. An error: there
-  // will be none any more. (kMore: not yet, but perhaps at the next call.)
+  // Writes the next message. kMore: none found yet; call again. kNothing: there is none now, and
+  // nothing was written. An error: there will be no more messages.
   enum class Step : std::uint8_t { kMessage, kMore, kNothing };
   virtual Result<Step> next(ReplySink& to) = 0;
-  // What to wait for once there is none.
+  // What to wait for after kNothing.
   virtual Waiting waiting() const = 0;
-  // The key whose value it is; nullptr: changes of many keys.
+  // The key whose value is followed; nullptr: changes of many keys.
   virtual const std::string* key() const = 0;
-  // How far it has come: up to that offset of the value, or that version.
+  // The position reached: an offset in the value, or a version.
   virtual std::uint64_t reached() const = 0;
-  // "log", "keys that begin with user:": what is followed, in words.
+  // Describes what is followed: "log", "keys that begin with user:".
   virtual std::string what() const = 0;
 };
 

@@ -12,7 +12,7 @@ struct ForeignWord {
   std::string_view word, hint;
 };
 
-// Subcommands of the program first: they are not for a session.
+// First the program's subcommands, which are not commands of a session.
 constexpr std::array kForeignWords{
     ForeignWord{"CONVERT", "kvstore convert FILE, on the command line"},
     ForeignWord{"EXPORT", "kvstore export FILE, on the command line; .dump in the shell"},
@@ -35,7 +35,7 @@ constexpr std::array kForeignWords{
     ForeignWord{"VACUUM", "COMPACT"},
 };
 
-// Of Redis' other types, those most used.
+// The most common commands of Redis' other types.
 constexpr std::array<std::string_view, 22> kOtherTypes{
     "HDEL", "HEXISTS",   "HGET",  "HGETALL",   "HINCRBY",  "HKEYS", "HLEN", "HMGET",
     "HMSET", "HSCAN",    "HSET",  "HVALS",     "LLEN",     "LPOP",  "LPUSH", "LRANGE",

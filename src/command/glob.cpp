@@ -41,8 +41,8 @@ Glob::Glob(std::string_view pattern) {
   }
 }
 
-// `*at` is after its '[', and comes after its ']'. As in Redis, a set that is never closed ends
-// with the pattern.
+// *at is after the '[', and is moved after the ']'. As in Redis, a set without ']' extends to the
+// end of the pattern.
 void Glob::add_set(std::string_view pattern, std::size_t* at) {
   Set set;
   const bool negated = *at < pattern.size() && pattern[*at] == '^';
@@ -70,8 +70,8 @@ bool Glob::matches_one(const Token& token, char c) const {
   return token.kind == Token::kAny || sets_[token.set][byte(c)];
 }
 
-// Only the last '*' need ever be tried again, one character further: whatever an
-// earlier one could take instead, the last one can take too.
+// Only the last '*' ever needs another try, one character further: whatever an earlier one could
+// match instead, the last one can match too.
 bool Glob::matches(std::string_view text) const {
   if (text.size() < least_) return false;
   std::size_t p = 0;

@@ -1,4 +1,4 @@
-// Redis' glob patterns over bytes: * ? [abc] [^abc] [a-z] and \x for x itself.
+// Redis' glob patterns over bytes: * ? [abc] [^abc] [a-z] and \x for a literal x.
 #pragma once
 
 #include <bitset>
@@ -11,19 +11,20 @@
 
 namespace kvstore::command {
 
-// A pattern, taken apart once for all that it is held against. A pure value.
+// A parsed pattern, for many matches. A pure value.
 class Glob {
  public:
-  // No key is longer. Several thousand stars, or a set of thousands, cost no more than one.
+  // Redis' keys are not longer. A pattern of several thousand stars, or a set of thousands of
+  // characters, is no more expensive than one.
   static constexpr std::size_t kMaxPattern = std::size_t{64} << 10;
-  // kTooBig for a pattern that is longer.
+  // kTooBig for a longer pattern.
   static Status check(std::string_view pattern);
 
-  // Throws std::bad_alloc: it takes some twenty bytes for one of the pattern.
+  // Throws std::bad_alloc: it takes about twenty bytes for each byte of the pattern.
   explicit Glob(std::string_view pattern);
 
-  // Time is at most the product of the two sizes, and that only where a text nearly matches at
-  // most of its bytes; memory is constant.
+  // Takes constant memory, and at most the product of the two sizes in time, and that only for a
+  // text that nearly matches at most positions.
   bool matches(std::string_view text) const;
   bool matches_all() const { return least_ == 0 && tokens_.size() == 1; }
 
@@ -31,21 +32,21 @@ class Glob {
   struct Token {
     enum Kind : std::uint8_t { kByte, kAny, kSet, kStar } kind;
     char byte;
-    std::uint32_t set;  // its number
+    std::uint32_t set;  // index of its set
   };
   using Set = std::bitset<256>;
   void add_set(std::string_view pattern, std::size_t* at);
   bool matches_one(const Token& token, char c) const;
 
-  std::vector<Token> tokens_;  // no two stars in a row
+  std::vector<Token> tokens_;  // without two adjacent stars
   std::vector<Set> sets_;
-  std::size_t least_ = 0;  // bytes of what matches
+  std::size_t least_ = 0;  // least number of bytes of a match
 };
 
-// Once.
+// Matches once.
 bool glob_match(std::string_view pattern, std::string_view text);
 
-// What every match begins with: the pattern up to its first special character.
+// The prefix of every match: the pattern up to its first special character.
 std::string glob_prefix(std::string_view pattern);
 
 }  // namespace kvstore::command

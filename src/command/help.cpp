@@ -13,7 +13,7 @@
 namespace kvstore::command {
 namespace {
 
-// Of a line in the overview, before its summary.
+// Columns before the summary of a line in the overview.
 constexpr std::size_t kUsageWidth = 34;
 
 std::string indented(std::string_view text, std::size_t indent = 4) {

@@ -1,4 +1,4 @@
-// What HELP says, from the table.
+// The texts of HELP, from the table.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@
 
 namespace kvstore::command {
 
-// In the order in which they are told.
+// The groups, in the order of HELP.
 std::vector<std::string_view> groups();
-// The names that mean the same as `command`, without its own.
+// The other names of `command`.
 std::vector<std::string_view> aliases_of(const Command& command);
 
-// All commands, a line each, by group.
+// All commands by group, one line each.
 std::string help_overview();
-// A group's name, or a topic (help_topics.h): empty if `word` is neither.
+// The help of a group or a topic (help_topics.h); empty if `word` is neither.
 std::string help_topic(std::string_view word);
-// One command: usage, summary, how its value may be given, an example.
+// The help of one command: usage, summary, forms of the value, an example.
 std::string help_command(const Command& command);
 
 }  // namespace kvstore::command

@@ -1,4 +1,4 @@
-// What HELP tells beside the commands: HELP transactions, HELP AT, HELP <<.
+// Help texts that are not about one command: HELP transactions, HELP AT, HELP <<.
 #pragma once
 
 #include <string_view>
@@ -6,13 +6,14 @@
 
 namespace kvstore::command {
 
-// Lines of at most 76 columns, each with its end. Empty if `word` is no topic. Ignores case.
+// Lines of at most 76 columns, each ended by a newline. Empty if `word` is not a topic. Ignores
+// case.
 std::string_view topic(std::string_view word);
 
-// Their names, each once.
+// The names of the topics, each once.
 std::vector<std::string_view> topics();
 
-// That of AT, which the help of commands that take it repeats.
+// The topic AT, which is repeated in the help of commands with that option.
 extern const std::string_view kAtTopic;
 
 }  // namespace kvstore::command

@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint32_t kAll = kOfAnyType | kOfStrings | kOfLists | kOfSets | kOfHashes |
                                kOfSortedSets | kExpiries | kEvictions | kOfStreams | kOfModules;
 
-// In the order in which Redis answers them.
+// In the order of Redis' replies.
 constexpr std::pair<char, std::uint32_t> kLetters[] = {
     {'A', kAll},        {'g', kOfAnyType},  {'$', kOfStrings},    {'l', kOfLists},
     {'s', kOfSets},     {'h', kOfHashes},   {'z', kOfSortedSets}, {'x', kExpiries},
@@ -30,7 +30,7 @@ std::optional<std::uint32_t> parse_event_classes(std::string_view letters) {
   return classes;
 }
 
-// After A Redis says nothing of n.
+// Redis omits n after A.
 std::string event_class_letters(std::uint32_t classes) {
   std::string letters;
   const bool has_all = (classes & kAll) == kAll;

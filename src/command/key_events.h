@@ -1,4 +1,4 @@
-// What happens to keys, by the names and classes of Redis' keyspace notifications.
+// Events of keys, by the names and classes of Redis' keyspace notifications.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace kvstore::command {
 
-// Those of notify-keyspace-events; two say to which channels, the others what.
+// The classes of notify-keyspace-events: the first two select the channels, the others the events.
 enum EventClass : std::uint32_t {
   kToKeyspace = 1,      // K
   kToKeyevent = 2,      // E
   kOfAnyType = 4,       // g
   kOfStrings = 8,       // $
-  kOfLists = 16,        // l: those that nothing here makes can be asked for, as clients do
+  kOfLists = 16,        // never published here, but accepted as in Redis
   kOfSets = 32,         // s
   kOfHashes = 64,       // h
   kOfSortedSets = 128,  // z
@@ -26,9 +26,9 @@ enum EventClass : std::uint32_t {
   kNewKeys = 8192,      // n
 };
 
-// The letters, "A" for all but misses and new keys. nullopt: one of them is none.
+// Parses the letters; "A" stands for all but misses and new keys. nullopt: an unknown letter.
 std::optional<std::uint32_t> parse_event_classes(std::string_view letters);
-// As Redis answers them.
+// The letters as Redis returns them.
 std::string event_class_letters(std::uint32_t classes);
 
 struct KeyEvent {
@@ -70,13 +70,13 @@ inline constexpr KeyEvent kKeyMiss{kMisses, "keymiss"};
 inline constexpr KeyEvent kNew{kNewKeys, "new"};
 }  // namespace key_event
 
-// What a write did to a key.
+// The effect of a write on a key.
 struct ToldChange {
   KeyEvent event;
   std::string key = {};
-  // From then on it expires, 0: never; nullopt: as before.
+  // The new expiry, 0 for none; nullopt: unchanged.
   std::optional<std::uint64_t> expires_at_ms = {};
-  // All keys are gone, and nothing is told.
+  // All keys were deleted; no event is published.
   bool is_clear = false;
 };
 

@@ -12,7 +12,7 @@ Status KeyspaceEvents::set_classes(std::uint32_t classes) {
   const MutexLock lock(setting_);
   const bool is_any = (classes & (kToKeyspace | kToKeyevent)) != 0;
   const std::uint32_t before = published_.exchange(is_any ? classes : 0);
-  // After that: what is written meanwhile is told of, and the rest is listed.
+  // After the exchange: writes from now on report their keys, and the others are listed.
   if (!wants(kExpiries)) {
     watch_.stop();
   } else if (const Status started = watch_.start(); !started) {
@@ -95,7 +95,8 @@ void KeyspaceEvents::publish_ready() noexcept {
   }
 }
 
-// Who cannot be told as --max-buffered is used up is closed, as who reads too slowly.
+// If --max-buffered leaves no memory for an event, its receivers are closed as if they read too
+// slowly.
 void KeyspaceEvents::publish(const Waiting& one) {
   const std::uint32_t classes = published();
   const auto tell = [&](const std::string& channel, std::string_view what) {

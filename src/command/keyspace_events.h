@@ -1,17 +1,16 @@
-// Keyspace notifications: what happens to keys is published to the channels
-// __keyspace@0__:KEY (the event) and __keyevent@0__:EVENT (the key), where notify-keyspace-events
-// asks for it.
+// Keyspace notifications: publishes events of keys to the channels __keyspace@0__:KEY (the event)
+// and __keyevent@0__:EVENT (the key), as notify-keyspace-events selects.
 //
 // An event is published once, in the order of the writes, and not before its write may be
-// acknowledged. So changes are added under the writer lock, wait in a queue, and leave it when a
-// session has committed: what was written before that is then as durable as its own write is. What
-// needs no commit (expiries, misses) waits its turn in the queue, too.
+// acknowledged. So events are added to a queue under the writer lock, and leave it when a session
+// has committed: earlier writes of other sessions are as durable then as its own. Events without a
+// commit (expiries, misses) pass through the queue in turn, too.
 //
-// A write stands, whether or not there is memory to tell of it: an event that cannot be kept or
-// published is dropped and counted, and who listens to events is closed, so that nobody misses one
-// without knowing.
+// A write succeeds whether or not there is memory for its events: an event that cannot be kept or
+// published is dropped and counted, and the subscribers of events are closed, so that no client
+// misses an event without notice.
 //
-// Where nobody asks, a write costs one look at are_wanted().
+// If no events are selected, a write costs one check of are_wanted().
 //
 // Thread rule: any thread.
 #pragma once
@@ -37,30 +36,31 @@ namespace kvstore::command {
 
 class KeyspaceEvents {
  public:
-  // Both must outlive it.
+  // Both arguments must outlive this.
   KeyspaceEvents(Store& store, Channels& channels)
       : channels_(channels),
         watch_(store, channels, [this](std::string_view key) { add_expired(key); }) {}
 
-  // Of key_events.h. kLimit: there can be no thread for expiries.
+  // See key_events.h. kLimit: no thread can be started for expiries.
   Status set_classes(std::uint32_t classes) KV_EXCLUDES(setting_);
   std::uint32_t classes() const { return classes_.load(std::memory_order_relaxed); }
   bool are_wanted() const { return published() != 0; }
   bool wants(EventClass one) const { return (published() & one) != 0; }
 
-  // --- What a session writes. The caller holds the writer lock since before it wrote.
-  // `is_strict`: it waits for its own commit, which syncs whatever the policy. The answer: what to
-  // call committed() with, 0 that there is no need.
+  // --- Writes of a session. The caller has held the writer lock since before the write.
+  // `is_strict`: the session's own commit syncs, whatever the policy. Returns the number to pass to
+  // committed(); 0: no call is needed.
   std::uint64_t add(std::uint64_t session, std::span<const ToldChange> changes,
                     bool is_strict) noexcept KV_EXCLUDES(mutex_);
-  // So is what others had written by then, as the policy promises.
+  // The session's changes up to `last` are committed, and so are, as the policy requires, earlier
+  // changes of others.
   void committed(std::uint64_t session, std::uint64_t last) noexcept KV_EXCLUDES(mutex_);
-  // Of what the session has added and not committed nothing is told.
+  // Discards the events that the session has added but not committed.
   void forget(std::uint64_t session) noexcept KV_EXCLUDES(mutex_);
-  // What needs no commit.
+  // Adds an event that needs no commit.
   void add_now(KeyEvent event, std::string_view key) noexcept KV_EXCLUDES(mutex_);
 
-  // An event, or more, is not told for want of memory.
+  // Notes that at least one event was dropped for lack of memory.
   void lose() noexcept;
   // Calls `tell`, which takes memory.
   template <class Tell>
@@ -71,7 +71,7 @@ class KeyspaceEvents {
       lose();
     }
   }
-  // How often that was so.
+  // The number of calls of lose().
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
  private:
@@ -88,7 +88,7 @@ class KeyspaceEvents {
   void publish_ready() noexcept KV_REQUIRES(mutex_);
   void publish(const Waiting& one);
 
-  // Of classes(), what goes to any channel.
+  // The subset of classes() that is published to any channel.
   std::uint32_t published() const { return published_.load(std::memory_order_relaxed); }
 
   Channels& channels_;
@@ -98,9 +98,10 @@ class KeyspaceEvents {
   std::atomic<std::uint64_t> lost_{0};
   Mutex mutex_;
   std::deque<Waiting> queue_ KV_GUARDED_BY(mutex_);
-  std::uint64_t first_ KV_GUARDED_BY(mutex_) = 1;      // the number of queue_'s first
-  std::uint64_t committed_ KV_GUARDED_BY(mutex_) = 0;  // up to here
-  ExpiryWatch watch_;                                  // the last: its thread uses the others
+  std::uint64_t first_ KV_GUARDED_BY(mutex_) = 1;      // number of the first event in queue_
+  std::uint64_t committed_ KV_GUARDED_BY(mutex_) = 0;  // events before this number are committed
+  ExpiryWatch watch_;                                  // declared last: its thread uses the other
+                                                       // members
 };
 
 }  // namespace kvstore::command

@@ -1,4 +1,5 @@
-// What took long, as LATENCY tells it: of each event the newest times, one a second at most.
+// Slow operations, as LATENCY reports them: for each event the newest durations, at most one a
+// second.
 //
 // Thread rule: any thread.
 #pragma once
@@ -24,12 +25,12 @@ class LatencyEvents {
   };
   struct Event {
     std::string name;
-    std::vector<Sample> samples;   // the oldest first; one at least
-    std::uint64_t longest_ms = 0;  // also of those that were forgotten
+    std::vector<Sample> samples;   // oldest first; at least one
+    std::uint64_t longest_ms = 0;  // including samples that were dropped
   };
-  static constexpr std::size_t kMostSamples = 160;  // as Redis
+  static constexpr std::size_t kMostSamples = 160;  // as in Redis
 
-  // From here on something took long; 0: nothing is noted.
+  // Operations of at least this duration are recorded; 0: none.
   std::uint64_t threshold_ms() const { return threshold_ms_.load(std::memory_order_relaxed); }
   void set_threshold_ms(std::uint64_t ms) { threshold_ms_.store(ms, std::memory_order_relaxed); }
   bool is_long(std::uint64_t took_us) const {
@@ -37,11 +38,11 @@ class LatencyEvents {
     return threshold != 0 && took_us / 1000 >= threshold;
   }
 
-  // There are few events: each name is kept until it is forgotten.
+  // Names must be few: each is kept until it is reset.
   void note(std::string_view name, const Sample& sample) KV_EXCLUDES(mutex_);
-  // By their names.
+  // Sorted by name.
   std::vector<Event> all() const KV_EXCLUDES(mutex_);
-  // How many there were.
+  // Returns the number of events that were dropped.
   std::size_t forget_all() KV_EXCLUDES(mutex_);
   bool forget(const std::string& name) KV_EXCLUDES(mutex_);
 

@@ -13,18 +13,18 @@
 namespace kvstore::command {
 namespace {
 
-// What one reply may list if it is held.
+// Limits of a reply that is collected.
 constexpr std::size_t kMaxItems = 1'000'000;
 constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
-// Lists that are not sent piece by piece.
+// Up to this many bytes a list is not streamed.
 constexpr std::size_t kShortList = std::size_t{64} << 10;
-// An item is one piece.
+// Each item is sent as one piece.
 constexpr std::uint64_t kMaxListedValue = std::uint64_t{16} << 20;
 constexpr std::size_t kShownKey = 64;
-// What an iterator takes, about: its buffers, and what it keeps of the index.
+// Approximate memory of an iterator: its buffers, and the parts of the index that it keeps.
 constexpr std::size_t kIteratorMemory = std::size_t{64} << 10;
 
-// The keys of a listing one after another, and no others.
+// Iterates over the keys of a listing.
 class Matches {
  public:
   Matches(Listing listing, std::unique_ptr<Iterator> keys)
@@ -43,7 +43,7 @@ class Matches {
   }
   const Status& status() const { return keys_->status(); }
   std::string_view key() const { return keys_->key(); }
-  // None: it is no string, of which MGET has no value, either.
+  // nullopt: the value is not a string; MGET has no value for it either.
   Result<std::optional<std::string_view>> value() const;
   std::uint64_t passed() const { return passed_; }
   bool has_values() const { return listing_.values; }
@@ -72,7 +72,7 @@ Status check_listed(std::string_view key, std::uint64_t size) {
       "list the keys alone, and READ it in parts");
 }
 
-// A list without it would pass for a whole one.
+// A list without the key would look complete, so the error stops it.
 Error with_way_on(Error error, std::string_view key) {
   if (error.code != Code::kCorrupt) return error;
   std::string shown;
@@ -95,14 +95,15 @@ Result<std::optional<std::string_view>> Matches::value() const {
 
 class MatchStream final : public ReplyStream {
  public:
-  // Stands at its first key. `items`: keys, and values if they are wanted; or kUncounted.
+  // It begins at its first key. `items`: the number of keys, and values if requested; or
+  // kUncounted.
   MatchStream(std::unique_ptr<Matches> matches, std::uint64_t items)
       : matches_(std::move(matches)), left_(items) {}
 
   Kind kind() const override { return Kind::kArray; }
   std::uint64_t left() const override {
     if (left_ != kUncounted) return left_;
-    // Where it broke is no end: next() says so.
+    // An error is not the end: next() returns it.
     return matches_->has_key() || !matches_->status() ? kUncounted : 0;
   }
   std::size_t memory() const override { return kIteratorMemory; }
@@ -121,7 +122,7 @@ class MatchStream final : public ReplyStream {
   }
 
  private:
-  // Before all was sent that was counted: what was readable then is not any more.
+  // The list ended before all counted items were sent: some cannot be read any more.
   Status ended() const {
     KV_TRY(Status(matches_->status()));
     return fail(Code::kCorrupt, "a key that was counted cannot be read any more");
@@ -149,7 +150,7 @@ Result<bool> collect(Matches& matches, std::size_t most, ListStream* list) {
   return true;
 }
 
-// Goes over the rest, and finds out whether it can be sent.
+// Walks the rest, and checks that it can be sent.
 Status count_rest(Matches& matches) {
   for (; matches.has_key(); matches.next()) {
     if (matches.has_values()) KV_TRY(matches.value());
@@ -221,7 +222,7 @@ void KeyList::write(ReplySink& to) {
   if (items_->memory() > session_.stream_above())
     to.stream(std::move(items_));
   else
-    (void)write_all(*items_, to);  // of a list it never fails
+    (void)write_all(*items_, to);  // never fails for a list
 }
 
 Outcome list_keys(Call& call, Listing listing) {
@@ -235,7 +236,7 @@ Outcome list_keys(Call& call, Listing listing) {
   const std::size_t most = std::min(kShortList, call.session.stream_above());
   KV_ASSIGN(const bool is_short, collect(*matches, most, &list));
   if (is_short) {
-    (void)write_all(list, call.reply);  // of a list it never fails
+    (void)write_all(list, call.reply);  // never fails for a list
     return {};
   }
   KV_TRY(call.session.take_memory(kIteratorMemory));

@@ -1,10 +1,10 @@
-// Lists of keys, with their values if wanted, of any length: KEYS, RANGE, PREFIX.
+// Lists of keys of any length, with or without values: KEYS, RANGE, PREFIX.
 //
-// Short ones are collected, and answered as a list. A long one is gone over twice: once to
-// count it, and to find out whether all of it can be read, for a reply says first how many
-// items it has; and once more as it is sent, a piece at a time. Both see the same version. Where
-// nobody needs to know (Session::Info::counts_lists) it is not counted. In a transaction, whose own
-// writes nobody else sees, a list has to fit into the memory that a reply may take.
+// A short list is collected and written as an array. A long one is walked twice: first to count its
+// items, because a reply begins with their number, and to check that all can be read; then again
+// while it is sent, a piece at a time. Both walks see the same version. If the number is not needed
+// (Session::Info::counts_lists), the first walk is omitted. In a transaction, whose writes are
+// private, a list must fit into the memory of one reply.
 #pragma once
 
 #include <cstddef>
@@ -21,15 +21,15 @@
 
 namespace kvstore::command {
 
-// Byte strings for a reply, packed, up to what one may list and there is memory for.
+// Packed byte strings for a reply, limited by the size of a collected list and by memory.
 class KeyList {
  public:
   explicit KeyList(Session& session) : session_(session), items_(std::make_unique<ListStream>()) {}
 
-  // False once it is full or there is no memory; then the item was not added.
+  // False if the list is full or memory is short; the item was not added then.
   bool add(std::string_view item);
-  bool add_missing();  // the same
-  // For callers that cannot leave one out, and ask status() afterwards.
+  bool add_missing();  // as add()
+  // For callers that cannot omit an item; they must check status() afterwards.
   void add_anyway(std::string_view item);
   bool is_full() const { return full_; }
   bool is_nearly_full(std::uint64_t more) const;
@@ -47,10 +47,10 @@ class KeyList {
   Status status_;
 };
 
-// What to list.
+// The keys to list.
 struct Listing {
   IteratorOptions options = {};  // keys_only is set by `values`
-  std::string glob = "*";        // of the keys that the options allow
+  std::string glob = "*";        // pattern for the keys that the options allow
   std::uint64_t limit = UINT64_MAX;
   bool backwards = false;
   bool values = false;  // each key is followed by its value

@@ -29,7 +29,7 @@ bool fits_listpack(const Call& call, const SortedSet& set) {
 }
 
 std::string listpack_score_text(double score) {
-  constexpr double kMostWhole = 0x1p62;  // that Redis looks at
+  constexpr double kMostWhole = 0x1p62;  // limit for integers in Redis
   const bool is_small = score >= -kMostWhole && score <= kMostWhole;
   const std::int64_t whole = is_small ? static_cast<std::int64_t>(score) : 0;
   const bool is_whole = is_small && static_cast<double>(whole) == score;

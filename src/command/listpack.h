@@ -1,4 +1,4 @@
-// Redis holds a small sorted set in a listpack, as long as it is small: where that shows.
+// Redis stores small sorted sets as listpacks; these functions reproduce the visible effects.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace kvstore::command {
 
-// It has few members, and all of them are short: by the server's settings, or by Redis' own.
+// Whether the set has few and short members, by the server's settings or by Redis' defaults.
 bool fits_listpack(const Call& call, const SortedSet& set);
-// As ZSCAN shows it of such a set: whole numbers as such, "100000000000000000" for 1e+17.
+// The score as in ZSCAN of such a set: integers in full, "100000000000000000" for 1e+17.
 std::string listpack_score_text(double score);
 
 }  // namespace kvstore::command

@@ -1,5 +1,5 @@
-// Up to which size Redis holds a sorted set in a listpack: CONFIG zset-max-listpack-entries and
-// zset-max-listpack-value. Nothing here is held so; OBJECT ENCODING and ZSCAN answer as if it were.
+// The size up to which Redis stores a sorted set as a listpack: CONFIG zset-max-listpack-entries
+// and zset-max-listpack-value. Here they only affect the replies of OBJECT ENCODING and ZSCAN.
 //
 // Thread rule: any thread.
 #pragma once
@@ -11,7 +11,7 @@ namespace kvstore::command {
 
 struct ListpackLimits {
   std::atomic<std::int64_t> members{128};
-  std::atomic<std::int64_t> name_size{64};  // of the longest member, bytes
+  std::atomic<std::int64_t> name_size{64};  // longest member, in bytes
 };
 
 }  // namespace kvstore::command

@@ -15,12 +15,12 @@
 namespace kvstore::command {
 namespace {
 
-// Up to here a list is written without being collected, and memory is not asked for.
+// Up to this number a list is written directly, and memory is not accounted.
 constexpr std::uint64_t kShortSlice = 256;  // members
-// Each chunk is as large as those before it together, within these.
+// Each chunk is as large as all before it together, within these limits.
 constexpr std::size_t kFirstMembers = std::size_t{4} << 10;
 constexpr std::size_t kMostMembers = std::size_t{64} << 10;
-// Of a reply that is held as a whole.
+// Limit for a reply that is held as a whole.
 constexpr std::size_t kMostHeld = std::size_t{64} << 20;
 
 Status too_much_to_hold() {
@@ -30,7 +30,7 @@ Status too_much_to_hold() {
       "ask for fewer members at a time");
 }
 
-// What stands before a name: its score and its size.
+// Size of what precedes a name: its score and its size.
 constexpr std::size_t kHeadSize = sizeof(double) + sizeof(std::uint32_t);
 
 bool is_in_turn(MemberForm form) {
@@ -76,7 +76,7 @@ class MemberList::Stream final : public ReplyStream {
  public:
   explicit Stream(MemberForm form) : form_(form) {}
 
-  // Bytes that adding it would take; 0 if there is space for it.
+  // Bytes of memory that adding it would take; 0 if it fits the present chunk.
   std::size_t memory_for(std::string_view name) const {
     const std::size_t size = kHeadSize + name.size();
     if (!chunks_.empty() && chunks_.back().capacity() - chunks_.back().size() >= size) return 0;
@@ -136,10 +136,10 @@ class MemberList::Stream final : public ReplyStream {
 
   const MemberForm form_;
   std::deque<std::string> chunks_;
-  std::size_t memory_ = 0;     // of chunks_
-  std::size_t at_ = 0;         // in the first chunk
-  std::uint64_t members_ = 0;  // that are left
-  bool is_at_score_ = false;   // the first one's name was sent
+  std::size_t memory_ = 0;     // total of chunks_
+  std::size_t at_ = 0;         // offset in the first chunk
+  std::uint64_t members_ = 0;  // members left
+  bool is_at_score_ = false;   // the name of the first one was sent
 };
 
 MemberList::MemberList(Session& session, MemberForm form)
@@ -165,7 +165,7 @@ void MemberList::write(ReplySink& to) {
   if (session_.streams() && stream_->memory() > session_.stream_above())
     to.stream(std::move(stream_));
   else
-    (void)write_all(*stream_, to);  // of what is held it never fails
+    (void)write_all(*stream_, to);  // never fails for data in memory
 }
 
 Outcome reply_members(const Call& call, const SortedSet& set, const Slice& slice, MemberForm form) {

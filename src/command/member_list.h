@@ -1,7 +1,7 @@
-// Members of a sorted set as a reply: their names, or each with its score.
+// Members of a sorted set as a reply: names, or names with scores.
 //
-// A short list is written at once. A long one is copied, all of it counted before it is taken, and
-// sent a piece at a time: nothing of the set is held for who reads slowly.
+// A short list is written at once. A long one is copied, with its memory accounted before, and sent
+// a piece at a time: a slow client does not keep the set alive.
 #pragma once
 
 #include <cstddef>
@@ -15,35 +15,36 @@
 
 namespace kvstore::command {
 
-// Memory is asked for in parts of so much, the rest not at all.
+// Memory is requested in units of this size; a smaller rest is not accounted.
 inline constexpr std::size_t kAskedMemory = std::size_t{16} << 10;
 
-// How scores are shown: in RESP3 a member and its score are a list of two, elsewhere, as in RESP2,
-// they come in turn.
+// The form of scores: in RESP3 a member and its score are an array of two; otherwise, as in RESP2,
+// names and scores alternate.
 enum class MemberForm : std::uint8_t {
   kNames,
   kInTurn,
-  kInTurnAsValues,    // of ZSCAN: in RESP3, too, scores are values like the names
-  kInTurnOfListpack,  // of ZSCAN of a small set
+  kInTurnAsValues,    // ZSCAN: alternating in RESP3, too, with scores as strings
+  kInTurnOfListpack,  // ZSCAN of a small set
   kPairs,
 };
 MemberForm member_form(const Session& session, bool with_scores);
 
-// As many replies as this follow for so many members.
+// Number of replies for a number of members.
 std::uint64_t items_of(std::uint64_t members, MemberForm form);
-// One member's.
+// Writes one member.
 void write_member(const SortedSet::Member& member, MemberForm form, ReplySink& to);
 
-// Collects members of which it is not known before how many there are, or that need not live on.
+// Collects members whose number is not known in advance, or which do not live long enough.
 class MemberList {
  public:
   MemberList(Session& session, MemberForm form);
   ~MemberList();
 
-  // kLimit: there is no memory for it. kTooBig: where nothing can be sent in pieces, as in EXEC.
+  // kLimit: not enough memory. kTooBig: the list is too long where nothing can be streamed, as in
+  // EXEC.
   Status add(const SortedSet::Member& member);
   std::uint64_t size() const;
-  // All of them, as one list. Once.
+  // Writes all members as one array. Call it once.
   void write(ReplySink& to);
 
  private:
@@ -52,7 +53,7 @@ class MemberList {
   std::unique_ptr<Stream> stream_;
 };
 
-// Those of the slice, as one list.
+// Writes the members of the slice as one array.
 Outcome reply_members(const Call& call, const SortedSet& set, const Slice& slice, MemberForm form);
 
 }  // namespace kvstore::command

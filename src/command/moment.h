@@ -1,10 +1,9 @@
-// What a session's commands read, as of one moment: for a command that reads more than once, so
-// that a write in between does not show in a part of its reply.
+// Reads for a session's command as of one moment: for a command that reads more than once, so that
+// a concurrent write does not affect a part of its reply.
 //
-// It costs as much as a read. In a transaction it is the transaction's moment, with what that has
-// written itself.
+// It costs as much as a read. In a transaction it reads the transaction's snapshot and own writes.
 //
-// Thread rule: one thread at a time, as the session's. It must not outlive the command.
+// Thread rule: one thread at a time, as the session. It must not outlive the command.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +29,7 @@ class Moment {
       : notices_(&notices), transaction_(&transaction) {}
   Moment(Notices& notices, Snapshot now) : notices_(&notices), now_(std::move(now)) {}
 
-  // --- Results and errors as Store's members of these names.
+  // --- Results and errors as the members of Store with these names.
   Result<bool> get(std::string_view key, std::string* value, const At& at = {}) const;
   Result<bool> read(std::string_view key, std::int64_t offset, std::uint64_t length,
                     std::string* value, const At& at = {}) const;
@@ -38,14 +37,14 @@ class Moment {
   Result<std::optional<SortedSet>> sorted_set(std::string_view key) const;
   Status history(std::string_view key, std::uint64_t limit,
                  const std::function<bool(const Version&)>& visit) const;
-  // Keys in order or backwards.
+  // Visits keys in order or backwards.
   Status walk(const IteratorOptions& options, bool backwards, std::uint64_t limit,
               const std::function<bool(std::string_view key)>& visit) const;
 
  private:
   Notices* notices_;
   Transaction* transaction_ = nullptr;
-  std::optional<Snapshot> now_;  // without a transaction
+  std::optional<Snapshot> now_;  // outside a transaction
 };
 
 }  // namespace kvstore::command

@@ -9,8 +9,8 @@
 namespace kvstore::command {
 namespace {
 
-// Of each key the version that it had first, in the order of the keys. Whoever looks for more space
-// again and again, and finds none, sorts once.
+// Keeps for each key the version that it had first, in key order. Repeated calls that free nothing
+// sort only once.
 template <class Watched>
 void keep_oldest(std::vector<Watched>* keys) {
   const auto comes_before = [](const Watched& a, const Watched& b) { return a.key < b.key; };
@@ -27,7 +27,7 @@ Result<WatchedKeys::State> WatchedKeys::state_of(std::string_view key, Data& dat
   State state;
   KV_ASSIGN(const auto info, data.stat(key));
   state.is_there = info.has_value();
-  // To clear a store changes nothing of what was not there.
+  // A CLEAR does not change a key that did not exist.
   KV_TRY(data.history(key, 2, [&](const Version& version) {
     if (version.kind == Version::Kind::kClear) return true;
     (version.kind == Version::Kind::kCut ? state.forgotten_to : state.seq) = version.seq;
@@ -53,8 +53,8 @@ bool CommandQueue::add(Args words) {
 Status WatchedKeys::add(std::string_view key, Data& data) {
   if (is_cancelled()) return cancelled();
   const std::size_t bytes = memory_of(key);
-  // A key that is watched twice has changed if it has since it was first: it may stand here twice,
-  // and nobody looks for it, until there is no space left.
+  // A key that is watched twice is stored twice until space runs out: that needs no search, and it
+  // has changed if it has since the first time.
   if (bytes > kMaxBytes - bytes_) {
     keep_oldest(&keys_);
     bytes_ = 0;

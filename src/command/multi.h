@@ -1,4 +1,4 @@
-// What a session has between MULTI and EXEC, and what it watches.
+// The state of a session between MULTI and EXEC, and its watched keys.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,20 @@
 
 namespace kvstore::command {
 
-// Commands that wait for EXEC. Thread rule: one thread's.
+// Commands that wait for EXEC. Thread rule: one thread.
 class CommandQueue {
  public:
-  // Of all of its words, with what holding them takes.
+  // Limit for all words, with their overhead.
   static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 
   static std::size_t memory_of(Args words);
-  // False: it would be more than that, and the command is not taken. Throws std::bad_alloc.
+  // False: the limit would be exceeded; the command was not added. Throws std::bad_alloc.
   bool add(Args words);
   std::size_t memory() const { return bytes_; }
-  // One of them was refused: EXEC will not execute any.
+  // A command was refused: EXEC will execute none.
   void refuse() { is_refused_ = true; }
   bool is_refused() const { return is_refused_; }
-  // One of them may change something that others see.
+  // A queued command may change something that others see.
   void note_change() { changes_ = true; }
   bool changes() const { return changes_; }
   const std::vector<std::vector<std::string>>& commands() const { return commands_; }
@@ -37,24 +37,24 @@ class CommandQueue {
   bool changes_ = false;
 };
 
-// The versions that keys had when they were watched. Thread rule: one thread's.
+// The versions that keys had when they were watched. Thread rule: one thread.
 class WatchedKeys {
  public:
   static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
   static std::size_t memory_of(std::string_view key) { return key.size() + sizeof(Watched); }
   std::size_t memory() const { return bytes_; }
-  // Of a key that is watched already the older version counts. kLimit, kCorrupt.
+  // For a key that is watched already the older version remains. kLimit, kCorrupt.
   Status add(std::string_view key, Data& data);
-  // Whether one of the keys has another version by now, be it a deletion, or has expired.
+  // Whether one of the keys has another version now (also a deletion), or has expired.
   Result<bool> have_changed(Data& data) const;
   std::size_t count() const { return keys_.size(); }
 
  private:
   struct State {
     bool is_there = false;
-    std::uint64_t seq = 0;  // of its newest version, perhaps its deletion; 0: none is known
-    // A compaction has forgotten what was written up to there, and there was nothing after it.
+    std::uint64_t seq = 0;  // newest version, possibly a deletion; 0: none is known
+    // A compaction has dropped the versions up to this seq, and none followed.
     std::uint64_t forgotten_to = 0;
     bool operator==(const State&) const = default;
   };

@@ -5,7 +5,7 @@
 
 namespace kvstore::command {
 
-// --- one write
+// --- WriteNotice
 
 WriteNotice::WriteNotice(Store& store, Notices& notices) : notices_(notices) {
   if (!notices.in_transaction_) hold_.emplace(store);
@@ -34,7 +34,7 @@ void WriteNotice::unknown() noexcept { notices_.events_->lose(); }
 
 void WriteNotice::finish() noexcept { notices_.add(changes_); }
 
-// --- all of a session
+// --- Notices
 
 void Notices::add(std::vector<ToldChange>& changes) noexcept {
   if (in_transaction_) {

@@ -1,10 +1,10 @@
-// What others hear of the commands of one session: the keyspace events of what it writes, and how
-// often a key that it asked for was there (INFO's keyspace_hits and keyspace_misses).
+// What the commands of one session report to others: keyspace events of its writes, and whether the
+// keys that it looked up existed (INFO's keyspace_hits and keyspace_misses).
 //
-// Where nobody listens, a write costs one look, and a look-up an addition. Without memory a write
-// is what it is all the same, and its events are lost (keyspace_events.h).
+// Without subscribers a write costs one check, and a look-up one addition. Without memory a write
+// succeeds all the same, and its events are lost (keyspace_events.h).
 //
-// Thread rule: one thread at a time, as the session's.
+// Thread rule: one thread at a time, as the session.
 #pragma once
 
 #include <cstddef>
@@ -25,22 +25,21 @@ namespace kvstore::command {
 
 class Notices;
 
-// A write of which somebody is told. It holds the writer lock, unless it is in a transaction, so
-// that events have the order of the writes. Of a write that fails nothing is told: finish() is
-// for those that have succeeded.
+// A write that publishes events. It holds the writer lock, except in a transaction, so that events
+// have the order of the writes. A failed write publishes nothing: call finish() only after success.
 class WriteNotice {
  public:
   WriteNotice(Store& store, Notices& notices);
 
   bool wants_new_keys() const;
-  // `expires_at_ms`: 0: never; nullopt: as before.
+  // `expires_at_ms`: 0: none; nullopt: unchanged.
   void changed(std::string_view key, KeyEvent event,
                std::optional<std::uint64_t> expires_at_ms) noexcept;
   void set(std::string_view key, std::uint64_t expires_at_ms) noexcept;
   void made(std::string_view key) noexcept { changed(key, key_event::kNew, std::nullopt); }
   void removed(std::string_view key) noexcept { changed(key, key_event::kDel, 0); }
   void cleared() noexcept;
-  // What has been done cannot be said.
+  // Notes that the events of a change are not known.
   void unknown() noexcept;
   void finish() noexcept;
 
@@ -52,14 +51,14 @@ class WriteNotice {
 
 class Notices {
  public:
-  // Null where there is no server. Both must outlive it.
+  // Null if there is no server. Both must outlive this.
   Notices(KeyspaceEvents* events, CommandCounts* counts, std::uint64_t session)
       : events_(events), counts_(counts), session_(session) {}
   ~Notices() { forget_uncommitted(); }
   Notices(const Notices&) = delete;
   Notices& operator=(const Notices&) = delete;
 
-  // Whether look-ups of the next command count.
+  // Sets whether look-ups of the next command count.
   void begin_command(bool counts_looks) {
     counts_looks_ = counts_looks && counts_ != nullptr;
     last_looked_ = nullptr;
@@ -67,7 +66,7 @@ class Notices {
   // SYNC ON.
   void set_strict(bool is_strict) { is_strict_ = is_strict; }
 
-  // --- Look-ups. What a command looks up several times counts once.
+  // --- Look-ups. Repeated look-ups of a key by one command count once.
   template <class Found>
   Result<Found> looked(std::string_view key, Result<Found> found) {
     noticed(key, !found || *found);
@@ -76,7 +75,7 @@ class Notices {
   void noticed(std::string_view key, bool is_there) {
     if (counts_looks_) note_look(key, is_there);
   }
-  // Of a command that writes, whose answer is what was there.
+  // For a command that writes and whose reply tells whether the key existed.
   void answers(std::string_view key, bool is_there) {
     if (counts_ != nullptr) note_look(key, is_there);
   }
@@ -86,12 +85,12 @@ class Notices {
 
   // --- Writes.
   bool are_wanted() const { return events_ != nullptr && events_->are_wanted(); }
-  // nullopt: nobody is told.
+  // nullopt: no events are wanted.
   std::optional<WriteNotice> begin_write(Store& store) {
     if (!are_wanted()) return std::nullopt;
     return std::optional<WriteNotice>(std::in_place, store, *this);
   }
-  // kLimit: a transaction has more events than may be kept until it ends.
+  // kLimit: a transaction has more events than can be kept until its end.
   Status check_kept() const { return kept_bytes_ < kMostKept ? Status() : fail_too_many(); }
   void begin_transaction();
   void commit_transaction() noexcept;
@@ -119,9 +118,9 @@ class Notices {
   const char* last_looked_ = nullptr;
   std::uint64_t hits_ = 0, misses_ = 0;
   bool in_transaction_ = false;
-  std::vector<ToldChange> kept_;  // until it ends
+  std::vector<ToldChange> kept_;  // kept until the transaction ends
   std::size_t kept_bytes_ = 0;
-  std::uint64_t uncommitted_ = 0;  // what KeyspaceEvents::add() has answered; 0: nothing waits
+  std::uint64_t uncommitted_ = 0;  // result of KeyspaceEvents::add(); 0: nothing is pending
 };
 
 }  // namespace kvstore::command

@@ -14,7 +14,7 @@ bool NotingEdit::is_there(std::string_view key) {
   }
 }
 
-// Before it is written.
+// Call it before the write.
 void NotingEdit::note_if_new(std::string_view key) {
   if (notice_.wants_new_keys() && !is_there(key)) notice_.made(key);
 }
@@ -56,7 +56,8 @@ Status NotingEdit::expire(std::string_view key, std::uint64_t expires_at_ms) {
   return {};
 }
 
-// What was there before is gone without a word, as in Redis, so it is a new key.
+// The former value of the target is replaced without an event, as in Redis, so the target counts as
+// new.
 Result<bool> NotingEdit::copy(std::string_view from, std::string_view to,
                               const TakeMemory& take_memory) {
   KV_ASSIGN(const auto info, edit_.stat(from));

@@ -1,5 +1,5 @@
-// An Edit that tells of what it does. Of the names of events only those are here that follow from
-// what is done to a key; the rest a command says.
+// An Edit that reports its events. It determines only those events that follow from the kind of
+// change; the command passes the others.
 #pragma once
 
 #include "src/command/data.h"
@@ -8,7 +8,7 @@ namespace kvstore::command {
 
 class NotingEdit final : public Edit {
  public:
-  // Both must outlive it.
+  // Both must outlive this.
   NotingEdit(Edit& edit, WriteNotice& notice) : edit_(edit), notice_(notice) {}
 
   Result<bool> get(std::string_view key, std::string* value) override {

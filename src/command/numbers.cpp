@@ -21,7 +21,7 @@ std::optional<T> parse_whole(std::string_view text) {
   return number;
 }
 
-constexpr std::size_t kLongestReal = 5120;  // more digits than any has
+constexpr std::size_t kLongestReal = 5120;  // more digits than any number has
 
 bool is_no_real(std::string_view text) {
   return text.empty() || text.size() >= kLongestReal ||
@@ -55,7 +55,7 @@ std::optional<double> parse_real(std::string_view text) {
   const auto [stopped, error] = std::from_chars(text.data(), last, number);
   if (error == std::errc{} && stopped == last && std::isfinite(number)) [[likely]]
     return number;
-  // What is written otherwise: "+1", "0x10", "infinity".
+  // Other notations: "+1", "0x10", "infinity".
   if (is_no_real(text)) return {};
   const std::string word(text);
   char* end = nullptr;

@@ -9,11 +9,11 @@ namespace kvstore::command {
 namespace {
 
 struct Known {
-  std::string_view name;  // of a subcommand with its command's: "CLIENT|ID"
+  std::string_view name;  // for a subcommand with its command: "CLIENT|ID"
   std::string_view version;
 };
 
-// Also of commands that are not here: a row that is added to the table finds its version.
+// Includes commands that the table lacks, so that a row added later has its version.
 constexpr Known kRedis[] = {
     {"ACL", "6.0.0"},
     {"ACL|CAT", "6.0.0"},
@@ -218,7 +218,7 @@ constexpr Known kRedis[] = {
 constexpr bool is_before(const Known& a, const Known& b) { return a.name < b.name; }
 static_assert(std::is_sorted(std::begin(kRedis), std::end(kRedis), is_before));
 
-// Of commands that both have.
+// Additions to commands of Redis.
 constexpr Known kOwnParts[] = {
     {"GET", "AT and META"},
 };

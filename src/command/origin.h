@@ -1,4 +1,4 @@
-// Which commands are Redis', and since which version of it they are what they are here.
+// Which commands are Redis' commands, and since which version they have had this form.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace kvstore::command {
 
-// "7.0.0": since then Redis has it; empty: it is kvstore's own. `parent` is the row whose
-// subcommand it is, or null.
+// The Redis version that introduced it, "7.0.0"; empty: it is kvstore's own. `parent` is the row of
+// which it is a subcommand, or null.
 std::string_view redis_version_of(const Command& command, const Command* parent = nullptr);
-// What of a Redis command is kvstore's own, in a few words; empty: nothing.
+// Describes kvstore's own additions to a Redis command; empty: none.
 std::string_view own_part_of(const Command& command);
-// "redis 2.4.0", "kvstore".
+// Such as "redis 2.4.0" or "kvstore".
 std::string origin_of(const Command& command, const Command* parent = nullptr);
 
 }  // namespace kvstore::command

@@ -13,7 +13,7 @@ namespace kvstore::command {
 
 namespace {
 
-// Looks like a blank, or like nothing, and is neither a blank nor nothing to the grammar.
+// Whether the character looks like a blank or is invisible, but is not a blank in the grammar.
 bool looks_blank(std::uint32_t value) {
   return value == 0xA0 || value == 0xAD || value == 0x1680 ||
          (value >= 0x2000 && value <= 0x200B) || value == 0x202F || value == 0x205F ||

@@ -1,4 +1,4 @@
-// User's bytes inside messages: always one line, always printable.
+// Users' bytes in messages, as one printable line.
 #pragma once
 
 #include <cstddef>
@@ -7,13 +7,13 @@
 
 namespace kvstore::command {
 
-// What is not printable (src/base/utf8.h) as \n \r \t \xHH, blanks that are none to
-// the grammar by name (<U+00A0>, a no-break space), everything else as it is. Does not escape
-// backslashes: for whole messages, not for reading back.
+// Replaces unprintable characters (src/base/utf8.h) by \n \r \t \xHH, and blanks that are not
+// blanks in the grammar by their names (<U+00A0>, a no-break space). Does not escape backslashes:
+// for whole messages, not to be parsed again.
 std::string escape_controls(std::string_view text);
 
-// 'text', with escape_controls(), cut after `max_size` bytes, between
-// characters, with "...".
+// 'text' in quotes, with escape_controls(), cut at a character boundary after at most `max_size`
+// bytes and then followed by "...".
 std::string quote(std::string_view text, std::size_t max_size = 64);
 
 }  // namespace kvstore::command

@@ -1,5 +1,5 @@
-// A reply as a value: for whoever must see all of it before it can be shown, as
-// tables, or compares it, as tests. It can be written into a sink, and a sink collects one.
+// A reply as a value: for code that needs the whole reply before it is shown, such as tables, or
+// that compares it, such as tests. It can be written to a sink, and a sink collects one.
 #pragma once
 
 #include <cstddef>
@@ -19,35 +19,35 @@ namespace kvstore::command {
 struct Reply {
   enum class Kind : std::uint8_t {
     kOk,       // done
-    kStatus,   // done, with a word to say: PONG (`text`)
+    kStatus,   // done, with a word such as PONG (`text`)
     kValue,    // bytes (`text`), any bytes
     kInteger,  // `integer`
     kReal,     // `real`
-    kMissing,  // the key is not there
+    kMissing,  // the key does not exist
     kArray,    // `items`
     kError,    // `error`
   };
-  // What RESP3 has types of its own for. Everybody else shows them as what they are.
+  // Types that only RESP3 has. Other formats show them as the plain type.
   enum class Shape : std::uint8_t {
     kPlain,
     kMap,   // kArray: names and values in turn
     kSet,   // kArray: no order
-    kPush,  // kArray: nobody asked for it
-    kText,  // kValue: for people to read
-    kList,  // kMissing: where an array was expected
+    kPush,  // kArray: sent without a request
+    kText,  // kValue: human-readable text
+    kList,  // kMissing: in place of an array
   };
   Kind kind = Kind::kOk;
   Shape shape = Shape::kPlain;
   std::int64_t integer = 0;
   double real = 0;
-  std::string text;  // kError: Redis' wording with its prefix, "ERR syntax error", if it has one
+  std::string text;  // kError: Redis' wording with its prefix, "ERR syntax error", if there is one
   std::vector<Reply> items;
   Error error;
-  // This reply acknowledges a write: it may only be sent after Session::commit()
-  // has succeeded, and turns into that commit's error otherwise.
+  // This reply acknowledges a write: it may only be sent after Session::commit() has succeeded;
+  // otherwise that error is sent instead.
   bool acknowledges_write = false;
-  // kValue, kArray: too long to be held. What of it is not here comes from the stream. Only
-  // of a whole reply, or of its items, where it was asked for: see ReplyCollector.
+  // kValue, kArray: too long to be held; the rest comes from the stream. Set only for a whole
+  // reply, or for items if requested: see ReplyCollector.
   std::shared_ptr<ReplyStream> stream;
 
   static Reply ok() { return {}; }
@@ -95,18 +95,18 @@ struct Reply {
   }
 };
 
-// What has no stream.
+// The reply must not have a stream.
 void write(const Reply& reply, ReplySink& to);
 
-// Makes a Reply of what is written, streams and all.
+// Builds a Reply from what is written, including streams.
 class ReplyCollector final : public ReplySink {
  public:
-  // kKept: a reply that is a stream as a whole becomes a Reply with a stream. kKeptInside: an item
-  // of an array that is one, too.
+  // kHeld: streams are read into the Reply. kKept: a reply that is a stream as a whole becomes a
+  // Reply with a stream. kKeptInside: so do items of an array.
   enum class Streams : std::uint8_t { kHeld, kKept, kKeptInside };
   explicit ReplyCollector(Streams streams = Streams::kHeld) : streams_(streams) {}
 
-  // Once for each reply.
+  // Call it once for each reply.
   Reply take();
 
   void ok() override { add(Reply::ok()); }
@@ -129,7 +129,7 @@ class ReplyCollector final : public ReplySink {
   void add(Reply reply);
 
   const Streams streams_;
-  std::vector<Reply> open_;  // the innermost last
+  std::vector<Reply> open_;  // the innermost is last
   Reply whole_;
 };
 

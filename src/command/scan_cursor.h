@@ -9,7 +9,7 @@
 
 namespace kvstore::command {
 
-// As Redis reads it, with strtoul(): "-1" and nothing at all, too.
+// Parses like Redis' strtoul(): also "-1" and an empty word.
 inline std::optional<std::uint64_t> parse_scan_cursor(std::string_view text) {
   if (text.empty()) return 0;
   const bool is_negative = text.front() == '-';

@@ -20,7 +20,8 @@ struct ScoreEnd {
   bool is_open = false;
 };
 
-// Redis takes what strtod() takes, blanks before it and nothing at all, too, up to a zero byte.
+// Accepts what Redis accepts from strtod(): also leading blanks, an empty word, and anything after
+// a zero byte.
 std::optional<ScoreEnd> parse_score_end(std::string_view word) {
   ScoreEnd end;
   if (word.starts_with('(')) {
@@ -43,7 +44,7 @@ Failure bad_score_end(std::string_view word) {
           "10, (10 for what is above or below it, -inf or +inf", "ERR min or max is not a float"};
 }
 
-// Of + and - as well, whatever stands after a zero byte is not looked at.
+// As in Redis, everything after a zero byte is ignored, also after + and -.
 std::optional<NameEnd> parse_name_end(std::string_view word) {
   if (word.empty()) return {};
   const std::string_view rest = word.substr(1);
@@ -70,7 +71,7 @@ Failure bad_name_end(std::string_view word) {
           "ERR min or max not valid string range item"};
 }
 
-// Members before the end; with `counts_itself` that of its name, too.
+// Number of members before the end; with `counts_itself` including that of its name.
 std::uint64_t count_before(const SortedSet& set, const NameEnd& end, bool counts_itself) {
   switch (end.kind) {
     case NameEnd::Kind::kFirst:

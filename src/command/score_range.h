@@ -1,5 +1,4 @@
-// Parts of a sorted set as commands name them, by rank, by score or by name, and which members
-// those are.
+// Ranges of a sorted set in arguments, by rank, score or name, and the members that they select.
 #pragma once
 
 #include <cstddef>
@@ -11,33 +10,33 @@
 
 namespace kvstore::command {
 
-// As a score is stored: no -0, which Redis keeps in large sets only.
+// The score as stored: without -0, which Redis keeps in large sets only.
 inline double stored_score(double score) { return score == 0 ? 0 : score; }
 
-// Ranks from `begin` up to, and without, `end`, which may be before it: then there are none.
+// Ranks from `begin` up to, but without, `end`; empty if `end` is not after `begin`.
 struct RankRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::uint64_t size() const { return end > begin ? end - begin : 0; }
 };
 
-// Members one after another: from this rank up, or down.
+// Consecutive members, from rank `first` upwards or downwards.
 struct Slice {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   bool is_backwards = false;
 };
 
-// --- by score: 1.5, (1.5, -inf, +inf
+// --- By score: 1.5, (1.5, -inf, +inf
 struct ScoreRange {
   double min = 0, max = 0;
-  bool is_min_open = false, is_max_open = false;  // it is not one of them
+  bool is_min_open = false, is_max_open = false;  // that end is excluded
 };
-// The words at `min` and `max`.
+// Parses the words at `min` and `max`.
 Checked<ScoreRange> take_score_range(const Call& call, std::size_t min, std::size_t max);
 RankRange ranks_of(const SortedSet& set, const ScoreRange& range);
 
-// --- by name, where all scores are the same: [abc, (abc, -, +
+// --- By name, for sets with equal scores: [abc, (abc, -, +
 struct NameEnd {
   enum class Kind : std::uint8_t { kFirst, kName, kLast } kind = Kind::kName;
   std::string_view name;
@@ -49,15 +48,15 @@ struct NameRange {
 Checked<NameRange> take_name_range(const Call& call, std::size_t min, std::size_t max);
 RankRange ranks_of(const SortedSet& set, const NameRange& range);
 
-// --- by rank: both ends count, and negative ones from the end
+// --- By rank: both ends are included; negative ranks count from the end.
 struct RankEnds {
   std::int64_t first = 0, last = 0;
 };
 Checked<RankEnds> take_rank_ends(const Call& call, std::size_t first, std::size_t last);
-// `is_backwards`: the ranks are those of the members from the highest score down.
+// `is_backwards`: ranks count from the highest score down.
 Slice slice_of(const SortedSet& set, const RankEnds& ends, bool is_backwards);
 
-// LIMIT offset count: a negative count is all, a negative offset leaves none.
+// LIMIT offset count: a negative count means all; a negative offset selects none.
 struct SliceLimit {
   std::int64_t offset = 0;
   std::int64_t count = -1;

@@ -5,7 +5,7 @@
 namespace kvstore::command {
 namespace {
 
-// Of one command, without those that it holds.
+// The first secret of one command, without those of a nested command.
 std::size_t first_secret_of(Args args) {
   if (args.size() < 2) return 0;
   if (same_word(args[0], "AUTH")) return args.size() == 2 ? 1 : 2;
@@ -18,7 +18,7 @@ std::size_t first_secret_of(Args args) {
   return 0;
 }
 
-// Of the words that stand before a whole command in another, how many there are; 0: it holds none.
+// Number of words before a nested command; 0: there is none.
 std::size_t words_before_command(Args args) {
   if (args.size() > 3 && same_word(args[0], "ACL") && same_word(args[1], "DRYRUN")) return 3;
   if (args.size() > 2 && same_word(args[0], "COMMAND") &&
@@ -28,7 +28,7 @@ std::size_t words_before_command(Args args) {
   return 0;
 }
 
-// From which word on all may be secrets; 0: none. What is nested deeper than anybody needs is one.
+// The first word from which on all may be secrets; 0: none. Too deep a nesting counts as a secret.
 std::size_t first_secret(Args args) {
   constexpr std::size_t kDeepest = 12;
   std::size_t outside = 0;

@@ -1,14 +1,15 @@
-// Which words of a command are secrets, that no log and no history may hold.
+// Which words of a command are secrets, which must not be in a log or a history.
 #pragma once
 
 #include "src/command/table.h"
 
 namespace kvstore::command {
 
-// Passwords of AUTH and HELLO, rules of ACL SETUSER, values of CONFIG SET; of a command that is
-// an argument of another, too (ACL DRYRUN). `index` is of a word of `args`; 0 is the command's.
+// True for passwords of AUTH and HELLO, rules of ACL SETUSER and values of CONFIG SET, also if that
+// command is an argument of another (ACL DRYRUN). `index` is the index in `args`; 0 is the command
+// word.
 bool is_secret(Args args, std::size_t index);
-// One of them is.
+// True if one of the words is a secret.
 bool holds_secret(Args args);
 
 }  // namespace kvstore::command

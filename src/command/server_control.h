@@ -1,5 +1,5 @@
-// What commands ask of the server that their session is a connection of: CLIENT, CONFIG, SLOWLOG,
-// MONITOR, SHUTDOWN, INFO. Where there is none (shells, scripts) they say so.
+// The server of which a session is a connection, as used by CLIENT, CONFIG, SLOWLOG, MONITOR,
+// SHUTDOWN and INFO. Without a server (shells, scripts) these commands answer an error.
 //
 // Thread rule: any thread.
 #pragma once
@@ -26,9 +26,9 @@
 
 namespace kvstore::command {
 
-// What a server knows of itself, for STATS and INFO.
+// The server's state for STATS and INFO.
 struct ServerFacts {
-  std::string address;  // where it listens
+  std::string address;  // address it listens on
   std::uint16_t port = 0;
   std::uint64_t uptime_s = 0;
   std::uint64_t connections = 0;
@@ -40,8 +40,9 @@ struct ServerFacts {
   std::uint64_t commands_slow = 0;
   std::uint64_t commands_per_second = 0;
   std::uint64_t buffered_bytes = 0;
-  std::uint64_t received_bytes = 0, sent_bytes = 0;  // of all clients, those too that are gone
-  std::string damage;                                // that commands met, a sentence; empty: none
+  std::uint64_t received_bytes = 0, sent_bytes = 0;  // by all clients, including closed ones
+  std::string damage;                                // a sentence on damage found by commands;
+                                                     // empty: none
 };
 
 struct ClientFacts {
@@ -50,7 +51,7 @@ struct ClientFacts {
   std::string address, local_address;  // "127.0.0.1:50610"
   std::uint64_t age_s = 0, idle_s = 0;
   std::uint64_t held_bytes = 0, unsent_bytes = 0;
-  ClientCard* card = nullptr;  // as long as the visit
+  ClientCard* card = nullptr;  // valid during the visit
 };
 
 enum class Pause : std::uint8_t { kNone, kWrites, kAll };
@@ -60,19 +61,19 @@ class ServerControl {
   virtual ~ServerControl() = default;
   virtual ServerFacts facts() = 0;
 
-  // The clients, by their numbers. `visit` must not call this.
+  // Visits the clients by ascending number. `visit` must not call this object.
   virtual void visit_clients(const std::function<void(const ClientFacts&)>& visit) = 0;
-  // It executes nothing more, but what it may be executing just now: that is to be awaited.
-  // nullptr: there is none of that number. (It is closed a moment later.)
+  // Stops a client: it executes nothing more, except a command that it is executing now, which the
+  // caller must await. It is closed soon after. nullptr: there is no such client.
   virtual std::shared_ptr<const CommandSection> close_client(std::uint64_t id) = 0;
-  // Of all clients.
+  // The sections of all clients.
   virtual CommandSections sections() = 0;
-  // A change of its card that it is to look at.
+  // Makes a client look at a change of its card.
   virtual void wake_client(std::uint64_t id) = 0;
-  // Commands of all clients wait, or those that write, but those that are executed just now.
+  // Holds new commands of all clients, or those that write.
   virtual void pause(Pause what, std::chrono::milliseconds time) = 0;
   virtual void unpause() = 0;
-  // From now on the client is sent what others execute.
+  // Sends the client the commands of the others from now on, or stops that.
   virtual void monitor(std::uint64_t id, bool on) = 0;
 
   virtual Channels& channels() = 0;
@@ -83,15 +84,16 @@ class ServerControl {
   virtual CommandCounts& counts() = 0;
   virtual void reset_counts() = 0;
 
-  // Settings by Redis' names that are as this server was started, beside those of settings.h.
+  // Settings by Redis' names that are fixed since the start, besides those of settings.h.
   virtual std::vector<std::pair<std::string, std::string>> settings() = 0;
-  // Of the user default: empty if it needs none. It is stored as a hash alone.
+  // The password of user default, of which only a hash is stored; empty if none is needed.
   virtual std::string password_hash() = 0;
   virtual Status set_password(std::string_view password) = 0;
-  // Writes what CONFIG SET has changed into the configuration file. kNotFound: there is none;
-  // kState: the password comes from where it cannot be written; errors of the file.
+  // Writes the settings changed by CONFIG SET into the configuration file. kNotFound: there is
+  // none. kState: the password comes from a source that cannot be written. Also the errors of the
+  // file.
   virtual Status rewrite_settings() = 0;
-  // As SIGTERM does.
+  // Stops the server as SIGTERM does.
   virtual void request_stop() = 0;
 };
 

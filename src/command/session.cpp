@@ -25,7 +25,7 @@ std::uint64_t next_id() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-// Of the memory of scratch(), what is kept.
+// Capacity of scratch() that is kept.
 constexpr std::size_t kKeptScratch = std::size_t{1} << 10;
 
 Failure skipped() {
@@ -57,7 +57,7 @@ void add_hint(const std::string& path, bool in_transaction, Error* error) {
   }
 }
 
-// The way out of being skipped.
+// ONERROR is executed even while others are skipped.
 bool is_on_error(Args argv) { return same_word(argv[0], "ONERROR"); }
 
 Failure not_in_multi(const Command& command) {
@@ -78,8 +78,8 @@ Failure exec_aborted() {
 
 Failure killed() { return Error{Code::kSkipped, "CLIENT KILL has closed this connection", {}}; }
 
-// It waits for others, or for the disk, and changes nothing that a user's rules, a pause or the end
-// of its client are about.
+// Whether the command may wait for others or for the disk, and changes nothing that permissions,
+// pauses or the end of its client concern.
 bool stands_aside(const Command& command) {
   if (command.has(kWrite)) return false;
   return command.has(kNoAuth) || (command.has(kAdmin) && command.has(kNoMulti));
@@ -89,7 +89,7 @@ bool is_about_subscriptions(const Command& command) {
   return command.group == "pubsub" && command.name.ends_with("SUBSCRIBE");
 }
 
-// Whoever reads text or RESP2 could not tell its answer from what is followed.
+// A client of the text protocol or RESP2 could not tell its reply from a message.
 Failure is_following_something(const Command& command, const Follower& follower) {
   return Failure(Code::kState,
                  fmt::format("{} cannot be executed while this connection follows {}", command.name,
@@ -97,7 +97,7 @@ Failure is_following_something(const Command& command, const Follower& follower)
                  "UNFOLLOW, or another connection, or RESP3", {});
 }
 
-// A client of text or RESP2 could not tell its answer from a message.
+// A client of the text protocol or RESP2 could not tell its reply from a message.
 Failure is_subscribed_to_something(const Command& command, const Command& row) {
   return Failure(
       Code::kState,
@@ -121,7 +121,7 @@ bool may_interrupt_following(const Command& command) {
                      [&](std::string_view word) { return original(command).name == word; });
 }
 
-// What is executed at once between MULTI and EXEC.
+// Commands that are executed at once between MULTI and EXEC.
 bool is_never_queued(const Command& command) {
   constexpr std::string_view kWords[] = {"EXEC",  "DISCARD", "MULTI",  "WATCH",
                                          "RESET", "EXIT",    "ONERROR"};
@@ -129,7 +129,7 @@ bool is_never_queued(const Command& command) {
                      [&](std::string_view word) { return original(command).name == word; });
 }
 
-// What is thrown where there is no memory is an error like others.
+// Turns exceptions, such as that of missing memory, into errors.
 template <class Run>
 Outcome guarded(Run run) {
   try {
@@ -143,7 +143,7 @@ Outcome guarded(Run run) {
   }
 }
 
-// Bytes that a reply holds, about.
+// Approximate bytes of memory of a reply.
 std::size_t memory_of(const Reply& reply) {
   std::size_t bytes = sizeof reply + reply.text.size();
   for (const Reply& item : reply.items) bytes += memory_of(item);
@@ -163,7 +163,7 @@ Session::Session(Store& store, const Info& info)
   note_user();
 }
 
-// What was written is, even if nobody is answered any more.
+// Commits what was written, even if no client gets a reply any more.
 Session::~Session() {
   if (notices_.has_uncommitted()) (void)commit();
 }
@@ -210,7 +210,7 @@ void Session::await_others() {
   awaited_.insert(awaited_.end(), all.begin(), all.end());
 }
 
-// Not in EXEC, which holds the writer lock: after it.
+// Not within EXEC, which holds the writer lock, but after it.
 void Session::await_awaited() {
   hold_.reset();
   card_.section->leave();
@@ -218,7 +218,7 @@ void Session::await_awaited() {
   for (const auto& section : std::exchange(awaited_, {})) section->await(change);
 }
 
-// An error acknowledges nothing.
+// An error reply does not acknowledge a write.
 Failure Session::answer_failure(Failure failure, ReplySink& reply) {
   try {
     add_hint(store_.path(), data_.in_transaction(), &failure.error);
@@ -272,7 +272,7 @@ Outcome Session::run(Args argv, ReplySink& reply) {
   return enqueue(row, argv, reply);
 }
 
-// What was allowed when it was queued may not be any more when it is executed.
+// What was permitted when it was queued may be denied when it is executed.
 std::optional<Failure> Session::find_denial(const acl::Found& found, Args argv) {
   using When = acl::Login::When;
   return login_.check(found, argv,
@@ -281,7 +281,7 @@ std::optional<Failure> Session::find_denial(const acl::Found& found, Args argv) 
                                       : When::kAtOnce);
 }
 
-// Of a command that is not executed as it was typed. EXEC ends what it would have executed.
+// Refuses a command without executing it. A refused EXEC ends the queue.
 Failure Session::refuse(Args argv, Failure failure) {
   if (queue_) queue_->refuse();
   if (!same_word(argv[0], "EXEC")) return failure;
@@ -292,7 +292,7 @@ Failure Session::refuse(Args argv, Failure failure) {
   return failure;
 }
 
-// The row that is executed, a subcommand's perhaps.
+// The row that is executed may be a subcommand's.
 Checked<acl::Found> Session::find_command_of(Args argv, Words words) {
   const Command* const command = find_command(argv[0]);
   if (command == nullptr) return fail(unknown_command(argv));
@@ -312,9 +312,9 @@ Checked<acl::Found> Session::find_command_of(Args argv, Words words) {
 }
 
 Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
-  // Before the handler: if it throws, it may have written. NIL of a DELETE waits for the
-  // commit as well: it may tell of a deletion that is not on the disk yet. In a transaction
-  // nothing is written before its end.
+  // Note it before the handler runs, which may write and then throw. NIL of a DELETE waits for the
+  // commit as well: the deletion that it reports may not be on the disk yet. A transaction writes
+  // nothing before its end.
   if (command.has(kWrite) && !command.has(kTransaction) && !data_.in_transaction()) {
     note_write();
     hold_for_run();
@@ -325,14 +325,14 @@ Outcome Session::run(const Command& command, Args argv, ReplySink& reply) {
   card_.command.store(&command, std::memory_order_relaxed);
   executed_ = &command;
   if (stands_aside(command)) step_aside();
-  // Subcommands, OBJECT's and MEMORY's, are about how a key is held.
+  // Subcommands such as OBJECT's and MEMORY's do not count: they inspect the storage of a key.
   const bool is_whole = !command.group.empty() && !command.has(kTransaction);
   notices_.begin_command(command.has(kRead) && is_whole);
   Call call{*this, command, argv, reply};
   return command.handler(call);
 }
 
-// Others have their turn now and then, however long the run is.
+// Releases the lock from time to time during a long run, so that others get it.
 void Session::hold_for_run() {
   constexpr std::uint32_t kLongestRun = 128;
   if (!hold_) run_ = 0;
@@ -393,8 +393,8 @@ void Session::end_queue() {
   card_.queued = -1;
 }
 
-// All commands are executed in a transaction of the store, under the writer lock, so that nobody
-// else's write comes in between; if something has expired in it, once more.
+// Executes all commands in a transaction of the store, under the writer lock, so that no other
+// write comes in between. Repeats them once more if something has expired in it.
 Outcome Session::execute_queue(ReplySink& reply) {
   const CommandQueue queue = std::move(*queue_);
   const WatchedKeys watched = std::move(watched_);
@@ -519,14 +519,14 @@ std::optional<ServerFacts> Session::server_facts() const {
 }
 
 std::uint64_t Session::last_written() {
-  // Not while a command waits for it: others go on writing.
+  // Not while the command waits for it: others continue to write.
   if (!waiting_) {
     if (const auto seq = store_.last_seq()) last_written_ = *seq;
   }
   return last_written_;
 }
 
-// What tells of subscriptions is no reply, as in Redis, but sent as messages are.
+// Replies about subscriptions are sent as messages, as in Redis.
 bool Session::takes_reply_back() {
   const bool is_sent = std::exchange(pushes_reply_, false);
   if (skips_ > 0) {

@@ -1,14 +1,12 @@
-// A session: one client's view of a store, whoever the client is (shell,
-// script, connection). Not thread-safe; one thread uses it at a time. The store
-// must outlive it.
+// A session: the commands and state of one client of a store, be it a shell, a script or a
+// connection. Not thread-safe; one thread uses it at a time. The store must outlive it.
 //
-// Writes executed here are not waited for one by one: execute as many requests
-// as have arrived, then commit() once, then send the replies. That is how a
-// pipeline shares one sync.
+// Writes return without waiting for a sync: execute all requests that have arrived, call commit()
+// once, and then send the replies. So a pipeline shares one sync.
 //
-// Between BEGIN and COMMIT its commands are those of a transaction (data.h), which ends with
-// the session if not before: then nothing of it is written. Between MULTI and EXEC they wait in
-// a queue (multi.h), and are then executed in a transaction of their own.
+// Between BEGIN and COMMIT the commands belong to a transaction (data.h); if the session ends
+// before COMMIT, nothing of it is written. Between MULTI and EXEC commands wait in a queue
+// (multi.h), and EXEC executes them in a transaction.
 #pragma once
 
 #include <cstddef>
@@ -39,178 +37,183 @@ namespace kvstore::command {
 
 class Session {
  public:
-  // What the front end adds. All may be left out.
+  // Options set by the front end. All are optional.
   struct Info {
     ServerControl* server = nullptr;
-    // Called before a reply takes so many more bytes of memory: false if they are
-    // not to be had. The front end keeps count of what replies still hold.
+    // Called before a reply takes `bytes` more bytes of memory; false if there are not enough. The
+    // front end accounts for the memory that replies hold.
     bool (*take_memory)(void* context, std::size_t bytes) = nullptr;
-    // Values and lists of more bytes than this are given to the sink as a ReplyStream.
+    // Longer values and lists, in bytes, are passed to the sink as a ReplyStream.
     std::size_t stream_above = SIZE_MAX;
-    // Longer ones are refused: what protocols have for the longest.
+    // Values longer than this are refused: the limit of the protocol.
     std::uint64_t longest_value = kMaxValueSize;
-    // A long list is gone over beforehand, as most protocols say how many items there are before
-    // the first. Without, its stream is kUncounted, and damage shows where it is met.
+    // Long lists are walked in advance to count their items, because most protocols send the number
+    // first. If false, such a list has a stream that is kUncounted, and damage is found only while
+    // it is sent.
     bool counts_lists = true;
-    // The front end waits for news (waiting.h) beside what else it waits for, and is called, by any
-    // thread and with locks held, when there may be some. Without, execute() waits itself.
+    // Set if the front end waits for several things at once; it is called, on any thread and with
+    // locks held, when a command that waits (waiting.h) may continue. If null, execute() itself
+    // blocks.
     void (*wake)(void* context) = nullptr;
-    // Whether nobody is there any more to have what a command that waits would take.
+    // Whether the client has gone, so that a command that waits must not take anything for it.
     bool (*is_gone)(void* context) = nullptr;
-    // SCRUB answers when its pass has ended: for who leaves after the last answer.
+    // SCRUB answers only when its pass has ended: for a program that exits after the last reply.
     bool waits_for_scrub = false;
-    // Who may do what; none: whoever has the session may do everything.
+    // The users with their permissions; null: every session may do everything.
     acl::Users* users = nullptr;
-    std::string client = {};  // how others call it: its number and address
-    std::string peer = {};    // whose wrong passwords are counted together: its address
+    std::string client = {};  // the client's number and address, for messages
+    std::string peer = {};    // the address, by which failed logins are counted
     void* context = nullptr;
   };
 
-  // Two, as a default argument `Info{}` needs the class to be complete.
+  // Two constructors, because a default argument `Info{}` needs a complete class.
   explicit Session(Store& store) : Session(store, Info{}) {}
   Session(Store& store, const Info& info);
   ~Session();
 
   struct Executed {
-    // The reply acknowledges a write: it may only be sent after commit() has succeeded,
-    // and must turn into that commit's error otherwise.
+    // The reply acknowledges a write: it may only be sent after commit() has succeeded; otherwise
+    // that error must be sent instead.
     bool acknowledges_write = false;
-    // Nothing is answered yet: go_on() when is_due(), and no other command before. Only where there
-    // is Info::wake.
+    // The command waits and has not replied: call go_on() when is_due(), and execute no other
+    // command before. Only with Info::wake.
     bool waits = false;
-    // It was not executed nor queued: no such command, too few words, not allowed.
+    // The command was neither executed nor queued: it is unknown, has too few words, or is not
+    // permitted.
     bool was_refused = false;
-    std::optional<Failure> failure;  // what the reply says, if it is an error
+    std::optional<Failure> failure;  // set if the reply is an error
   };
-  // Runs one command, whose reply goes into `reply`. argv[0] is the command word. Throws
-  // nothing but what `reply` throws of an error; never blocks for durability.
+  // Executes one command and writes its reply to `reply`. argv[0] is the command word. Throws only
+  // what `reply` throws; never waits for durability.
   Executed execute(Args argv, ReplySink& reply);
-  // The same as a Reply. `streams`: whether one that is a stream is left so.
+  // The same with a Reply as result. `streams`: whether a stream is kept as one.
   Reply execute(Args argv, ReplyCollector::Streams streams = ReplyCollector::Streams::kHeld);
 
-  // --- a command that waits. What was executed before it is to be committed, and its reply sent,
-  // meanwhile.
+  // --- A command that waits. Meanwhile the writes before it must be committed, and their replies
+  // sent.
   bool is_waiting() const { return waiting_ != nullptr; }
-  // That the wait holds, about.
+  // Bytes of memory that the wait holds (estimated).
   std::size_t waiting_memory() const { return waiting_ ? waiting_memory_ : 0; }
-  // That what waits for EXEC takes, and what is watched, about.
+  // Bytes of memory of the commands queued for EXEC and of the watched keys (estimated).
   std::size_t queued_memory() const;
-  // That what it listens to takes, about.
+  // Bytes of memory of the subscriptions (estimated).
   std::size_t subscription_memory() const { return subscriptions_ ? subscriptions_->memory() : 0; }
-  // Whatever is waited for, be it messages: whether it is time to look, and when it will be, if
-  // nobody calls wake().
+  // Whether to look again now, for a command that waits or for messages; and the time at which to
+  // look at the latest if wake() is not called.
   bool is_due() const;
   std::optional<WaitClock::time_point> due_at() const;
   Executed go_on(ReplySink& reply);
-  // It answers with the next go_on(), which is due at once.
+  // Ends the wait: the next go_on(), which is due at once, answers.
   void end_wait(WaitEnd how);
-  // The client sends no more, and may be gone: who would take something away ends the wait at
-  // once, as if its time were over, anybody else at `until`.
+  // For a client that sends no more and may be gone: ends the wait as on a timeout, at once for a
+  // command that would remove something, for others at `until`.
   void limit_wait(WaitClock::time_point until);
 
-  // It waits, is still wanted, and may write when it goes on: CLIENT PAUSE holds it.
+  // True for a command that waits, has not been ended, and may write when it continues: CLIENT
+  // PAUSE holds it.
   bool may_write_later() const {
     return waiting_ && waits_to_write_ && !waiting_->end() && !card_.asked_end();
   }
 
-  // --- messages of what is followed, after FOLLOW was answered.
+  // --- Messages of FOLLOW, after its reply.
   bool is_following() const { return following_ != nullptr; }
-  // Writes the next message, or the error that ends them. Nothing: wait until is_due().
+  // Writes the next message, or the error that ends them. kNothing: wait until is_due().
   Follower::Step next_message(ReplySink& reply);
-  // Blocks until is_due(), where there is no Info::wake. False: cancelled.
+  // Blocks until is_due(), if there is no Info::wake. False: cancelled.
   bool await_message();
 
-  // --- messages of channels, after SUBSCRIBE. Only where there is Info::wake, which is called when
-  // there are some.
+  // --- Messages of channels, after SUBSCRIBE. Only with Info::wake, which is called when messages
+  // arrive.
   bool is_subscribed() const { return subscriptions_ && subscriptions_->count() > 0; }
   bool has_messages() const { return subscriptions_ && subscriptions_->has_messages(); }
-  // It has read too slowly: some are lost, and it is to be closed.
+  // True if the client has read too slowly: messages are lost, and it must be closed.
   bool has_fallen_behind() const { return subscriptions_ && subscriptions_->has_fallen_behind(); }
-  // Writes those that have come by now, until `is_enough` or one that is a stream. False: some are
-  // left for another call.
+  // Writes the messages that have arrived, until `is_enough` returns true or after a message that
+  // is a stream. False: some are left for another call.
   bool write_messages(ReplySink& reply, const std::function<bool()>& is_enough);
 
-  // Requests wait behind the one that is executed next. The writes among them are then
-  // made under one hold of the store's writer lock, up to the next command that is none.
+  // Tells that further requests follow the next command. Writes among them are then made under one
+  // hold of the store's writer lock, up to the next command that does not write.
   void set_more_follow(bool more) { more_follow_ = more; }
 
-  // Makes what this session wrote since the last commit as durable as the
-  // policy promises; a no-op if it wrote nothing.
+  // Makes what this session has written since the last commit as durable as the policy requires; no
+  // effect if it wrote nothing.
   Status commit();
-  // nullopt: it is another thread that does it, and tells `waiter` (src/store/commit_waiter.h).
+  // The same, but nullopt if another thread will sync, and then notify `waiter`
+  // (src/store/commit_waiter.h).
   std::optional<Status> commit(CommitWaiter& waiter);
   bool has_uncommitted() const { return uncommitted_; }
 
-  // Like an error that execute() answered, for one that never got there: the
-  // parser's. Every front end that goes on after such an error says so here.
+  // Counts an error like one that execute() answered, for a request that did not get there: a parse
+  // error. Every front end that continues after such an error must call this.
   void note_error() { failed_ = true; }
-  // ONERROR STOP: after an error, nothing but ONERROR is executed. Forgets the
-  // errors before.
+  // ONERROR STOP: after an error only ONERROR is executed. Forgets earlier errors.
   void stop_at_error(bool stop) {
     stop_at_error_ = stop;
     failed_ = false;
   }
 
-  // After BEGIN, also of one that was rolled back for a limit, until COMMIT or ROLLBACK; after
-  // MULTI until EXEC or DISCARD.
+  // True after BEGIN until COMMIT or ROLLBACK, even if the transaction was rolled back at a limit;
+  // and after MULTI until EXEC or DISCARD.
   bool in_transaction() const { return data_.in_transaction() || queue_.has_value(); }
-  // Whether the reply of the command that was executed last is left out. Once for each command.
+  // Whether to omit the reply of the last command. Call it once for each command.
   bool takes_reply_back();
-  // EXIT or QUIT was executed: answer, then close.
+  // EXIT or QUIT was executed: send its reply, then close.
   bool exiting() const { return exiting_; }
 
-  // Its user was removed, or may not listen to its channels, or monitor, any more: nothing is
-  // executed for it.
+  // True if its user was removed, or has lost the permission for its channels or for MONITOR: the
+  // session executes nothing more.
   bool has_lost_user();
   bool is_logged_in() { return login_.is_logged_in(); }
 
-  // --- for the handlers
+  // --- For the handlers.
   acl::Login& login() { return login_; }
   Outcome log_in(std::string_view name, std::string_view password);
-  // The row that `argv` would execute: its words are known, and their number is right. kQueued: or
-  // is an error only when it is executed.
+  // The row that `argv` would execute: checks the command words and the arity. kQueued: as MULTI
+  // does, without the errors that are reported only at the execution.
   enum class Words : std::uint8_t { kAll, kQueued };
   static Checked<acl::Found> find_command_of(Args argv, Words words = Words::kAll);
   Data& data() { return data_; }
   Store& store() { return store_; }
   void exit() { exiting_ = true; }
-  // What the handler does next may write: its reply waits for the commit.
+  // Call it before a write: the reply then waits for the commit.
   void note_write() { uncommitted_ = acknowledges_write_ = true; }
-  // See waiting.h. Not while the writer lock is held.
+  // See waiting.h. The caller must not hold the writer lock.
   bool wait_for(const Waiting& what);
-  // Of the keys that the command waits for, the numbers of those that were written since it was
-  // executed last, in the order of the writes.
+  // The indexes of the keys that the command waits for and that were written since its last
+  // execution, in the order of the writes.
   std::vector<std::uint32_t> take_written_keys();
-  // Before a command that may have waited takes something, in the write that does: whether its
-  // client is there, and CLIENT UNBLOCK has not ended the wait. From then on it is answered that.
+  // Call it in a write before a command that may have waited takes something: false if its client
+  // has gone, or if CLIENT UNBLOCK has ended the wait. If true, the wait can no longer be ended.
   bool may_take();
-  // The reply of the command that is executed waits until what this client, or any other, is
-  // executing meanwhile has ended (command_section.h).
+  // Delays the reply of the present command until the commands that this or another client is
+  // executing have ended (command_section.h).
   void await(std::shared_ptr<const CommandSection> section) {
     awaited_.push_back(std::move(section));
   }
   void await_others();
-  // The command that is executed changes no data from now on, and may take long: nobody awaits it.
+  // The present command changes no data from now on and may take long: others need not await it.
   void step_aside() {
     if (!executes_queue_) card_.section->leave();
   }
-  // FOLLOW, as `argv` says, whose user's rules are asked again when they change; UNFOLLOW.
+  // Starts FOLLOW, with the words `argv`; its permissions are checked again when users change.
+  // end_following() is UNFOLLOW.
   void follow(std::unique_ptr<Follower> follower, Args argv);
   void end_following() {
     following_.reset();
     card_.follows = false;
   }
-  // SUBSCRIBE and its kin. kState where nobody publishes: shells, scripts.
+  // For SUBSCRIBE and related commands. kState in shells and scripts, where nothing is published.
   Checked<Subscriptions*> subscriptions();
-  // Of those, as others see it.
+  // Updates the subscriptions that CLIENT LIST shows.
   void note_subscriptions();
-  // How many it is for. In EXEC it is sent when all is committed.
+  // Returns the number of receivers. Within EXEC the message is sent after the commit.
   Checked<std::uint64_t> publish(bool is_shard, std::string_view channel, std::string_view payload);
-  // MULTI, EXEC, DISCARD, WATCH. The two in the middle need a queue.
+  // MULTI, EXEC, DISCARD, WATCH. The second and third need a queue.
   bool is_queueing() const { return queue_.has_value(); }
   bool executes_queue() const { return executes_queue_; }
-  // Whether others may see that it was executed, EXEC by what is queued: CLIENT PAUSE WRITE holds
-  // it.
+  // Whether others may see the effect of the command (for EXEC, of the queued commands): CLIENT
+  // PAUSE WRITE holds it.
   bool may_change_something(const Command& command) const;
   void begin_queue() {
     queue_.emplace();
@@ -221,7 +224,7 @@ class Session {
   // kLimit and others.
   Status watch(std::string_view key);
   void unwatch();
-  // As if the client had connected anew.
+  // Returns to the state of a new connection.
   void reset();
   // Null in shells and scripts.
   ServerControl* server_control() const { return info_.server; }
@@ -231,39 +234,39 @@ class Session {
   std::size_t stream_above() const { return info_.stream_above; }
   std::uint64_t longest_value() const { return info_.longest_value; }
   bool counts_lists() const { return info_.counts_lists; }
-  // Before a reply takes so much memory beyond a few KiB. kLimit: it must not.
+  // Call it before a reply takes more than a few KiB of memory. kLimit: there is not enough.
   Status take_memory(std::size_t bytes);
-  // An empty string whose memory is kept from command to command, if it is not much.
+  // An empty string whose buffer is reused by all commands, unless it is large.
   std::string& scratch();
-  // As the front end found the request to be, or HELLO chose.
+  // The format of the request as the front end found it, or as HELLO has chosen.
   Dialect dialect() const { return dialect_; }
   void set_dialect(Dialect dialect) {
     dialect_ = dialect;
     card_.speaks_resp3.store(dialect == Dialect::kResp3, std::memory_order_relaxed);
   }
-  // Unique within the process, counting from 1.
+  // Unique within the process, from 1 on.
   std::uint64_t id() const { return id_; }
-  // What others see of it.
+  // The state that other sessions can see.
   ClientCard& card() { return card_; }
   const ClientCard& card() const { return card_; }
-  // CLIENT REPLY: which replies the front end leaves out; that of the command itself, too.
+  // CLIENT REPLY: which replies are omitted, including that of the command itself.
   enum class ReplyMode : std::uint8_t { kOn, kOff, kSkip };
   void set_reply_mode(ReplyMode mode) {
     reply_mode_ = mode;
     skips_ = mode == ReplyMode::kSkip ? 2 : 0;
   }
-  // The reply of the command that is executed is a message, which CLIENT REPLY leaves alone.
+  // Marks the present command's reply as a message, which CLIENT REPLY does not omit.
   void push_reply() { pushes_reply_ = true; }
-  // The reply of the command that is executed is left out.
+  // Omits the reply of the present command.
   void skip_reply() { skips_ = 1; }
-  // SYNC ON: commit() makes durable what this session writes, whatever the policy.
+  // SYNC ON: commit() syncs this session's writes, whatever the policy.
   void sync_own_writes(bool on) {
     syncs_own_writes_ = on;
     notices_.set_strict(on);
   }
-  // The newest version when the command that is executed was executed first.
+  // The newest version at the first execution of the present command.
   std::uint64_t last_written();
-  // It has said what Redis' replicas say.
+  // True if the client has sent the commands of a Redis replica.
   bool is_replica() const { return is_replica_; }
 
  private:
@@ -290,7 +293,7 @@ class Session {
                                  ReplySink& reply);
   struct Answered {
     Reply reply;
-    Dialect dialect;  // HELLO in between chooses another
+    Dialect dialect;  // HELLO in between can change it
   };
   void write_answers(const std::vector<Answered>& answers, ReplySink& reply);
   Checked<bool> execute_all(const CommandQueue& queue, const WatchedKeys& watched,
@@ -305,7 +308,7 @@ class Session {
   ClientCard card_;
   std::string scratch_;
   bool counts_as_unwanted();           // the reply of the newest command
-  const Command* executed_ = nullptr;  // the newest, or queued; none: it was refused
+  const Command* executed_ = nullptr;  // the newest command, also if queued; null: it was refused
   std::optional<CommandQueue> queue_;  // after MULTI
   WatchedKeys watched_;
   CommandSections awaited_;
@@ -324,14 +327,14 @@ class Session {
   };
   std::unique_ptr<Following> following_;
   std::unique_ptr<Subscriptions> subscriptions_;
-  std::uint64_t checked_users_ = 0;  // the version of the users that may listen to them
+  std::uint64_t checked_users_ = 0;  // version of the users at the last permission check
   struct Published {
     bool is_shard;
-    std::string_view channel, payload;  // words of the queue
+    std::string_view channel, payload;  // words in the queue
   };
-  std::vector<Published> published_;  // by what EXEC executes
+  std::vector<Published> published_;  // by the commands that EXEC executes
   std::optional<WriteHold> hold_;     // within a run of writes
-  std::uint32_t run_ = 0;             // writes under it
+  std::uint32_t run_ = 0;             // writes in the present run
   bool more_follow_ = false;
   bool uncommitted_ = false;
   bool exiting_ = false;
@@ -339,18 +342,18 @@ class Session {
   bool failed_ = false;  // since stop_at_error()
   bool waits_to_write_ = false;
   ReplyMode reply_mode_ = ReplyMode::kOn;
-  int skips_ = 0;  // replies that are left out
+  int skips_ = 0;  // number of replies to omit
   bool syncs_own_writes_ = false;
   bool is_replica_ = false;
   bool pushes_reply_ = false;
   std::uint64_t last_written_ = 0;
-  bool executes_queue_ = false;      // EXEC is under way
-  bool acknowledges_write_ = false;  // the reply of the command that is executed
+  bool executes_queue_ = false;      // EXEC is in progress
+  bool acknowledges_write_ = false;  // the present command's reply does
   Dialect dialect_ = Dialect::kText;
 };
 
-// commit()s and, if that fails, turns every reply that acknowledges a write
-// into the failure. What every front end does before it sends `replies`.
+// Calls commit(). If that fails, replaces every reply that acknowledges a write by the error. Every
+// front end does this before it sends `replies`.
 Status commit_replies(Session& session, std::vector<Reply>& replies);
 
 }  // namespace kvstore::command

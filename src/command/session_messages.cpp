@@ -1,4 +1,4 @@
-// Session: commands that wait, what is followed, and channels.
+// Session: commands that wait, FOLLOW, and channels.
 #include <utility>
 
 #include <fmt/core.h>
@@ -16,7 +16,7 @@ Failure unblocked() {
                  "UNBLOCKED client unblocked via CLIENT UNBLOCK");
 }
 
-// Bytes that a wait holds, about: each key with what finds it, and once more as a word.
+// Approximate bytes of memory of a wait: each key with its entry in the index, and again as a word.
 std::size_t memory_of_wait(const Waiting& what) {
   constexpr std::size_t kOfKey = 160;
   std::size_t bytes = 0;
@@ -36,7 +36,7 @@ bool Session::wait_for(const Waiting& what) {
   if (executes_queue_ || data_.in_transaction()) return false;
   if (!waiting_) {
     if (what.limit && *what.limit <= 0ms) return false;
-    // Of a few keys nothing is asked. Without memory the command fails, as others do.
+    // For few keys memory is not accounted. If there is not enough, the command fails.
     constexpr std::size_t kUnasked = std::size_t{4} << 10;
     const std::size_t memory = memory_of_wait(what);
     if (memory > kUnasked && !take_memory(memory)) throw std::bad_alloc();
@@ -49,7 +49,7 @@ bool Session::wait_for(const Waiting& what) {
   return waiting_->goes_on;
 }
 
-// What was written between the first look and the beginning of the wait shows to a second one.
+// The second look finds what was written between the first look and the begin of the wait.
 Outcome Session::begin_wait(Args argv, ReplySink& reply) {
   waiting_->keep(argv);
   Outcome outcome = look_again(reply);
@@ -69,7 +69,7 @@ Outcome Session::look_again(ReplySink& reply) {
   if (waiting_->end() != WaitEnd::kUnblocked) {
     outcome = run_guarded(waiting_->argv(), reply);
   }
-  // CLIENT UNBLOCK may have said so only meanwhile.
+  // CLIENT UNBLOCK may have ended the wait in the meantime.
   if (!waiting_->goes_on && !card_.take() && card_.asked_end() == WaitEnd::kUnblocked) {
     outcome = fail(unblocked());
   }
@@ -129,7 +129,7 @@ void Session::follow(std::unique_ptr<Follower> follower, Args argv) {
   following_ = std::make_unique<Following>(std::move(follower), argv, store_, waiting, wake());
 }
 
-// What the user may no longer do.
+// The denial of what is followed, if the user may not do that any more.
 std::optional<Failure> Session::find_denial_of_following() {
   if (login_.may_everything()) return {};
   const std::vector<std::string_view> argv(following_->words.begin(), following_->words.end());
@@ -164,7 +164,7 @@ Follower::Step Session::next_message(ReplySink& reply) {
 
 bool Session::await_message() { return following_->may_have_more || following_->news.wait_here(); }
 
-// --- channels
+// --- Channels
 
 Checked<Subscriptions*> Session::subscriptions() {
   if (info_.server == nullptr || info_.wake == nullptr) {

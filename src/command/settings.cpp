@@ -15,7 +15,7 @@
 namespace kvstore::command {
 namespace {
 
-// What cannot be otherwise.
+// Settings that cannot be changed.
 constexpr std::pair<std::string_view, std::string_view> kFixed[] = {
     {"activedefrag", "no"},
     {"aof-use-rdb-preamble", "no"},
@@ -43,12 +43,12 @@ std::string_view fsync_of(const SyncPolicy& policy) {
   return "always";
 }
 
-// --- those that can be changed
+// --- Settings that can be changed
 
 constexpr std::string_view kPassword = "requirepass";
 constexpr std::string_view kEvents = "notify-keyspace-events";
 
-// Settings that are whole numbers.
+// Settings with integer values.
 struct Number {
   std::string_view name;
   std::int64_t least;
@@ -73,7 +73,7 @@ constexpr Number kNumbers[] = {
      [](ServerControl& control, std::int64_t ms) {
        control.latency_events().set_threshold_ms(static_cast<std::uint64_t>(ms));
      }},
-    // -1, that nothing is slow, is UINT64_MAX.
+    // -1 (nothing is slow) is stored as UINT64_MAX.
     {"slowlog-log-slower-than", -1,
      [](ServerControl& control) { return signed_of(control.slow_log().threshold_us()); },
      [](ServerControl& control, std::int64_t us) {
@@ -86,7 +86,7 @@ constexpr Number kNumbers[] = {
      }},
     {"zset-max-listpack-entries", 0, most_members, set_most_members},
     {"zset-max-listpack-value", 0, longest_member, set_longest_member},
-    // As they were called before Redis 7.
+    // Their names before Redis 7.
     {"zset-max-ziplist-entries", 0, most_members, set_most_members},
     {"zset-max-ziplist-value", 0, longest_member, set_longest_member},
 };
@@ -126,7 +126,7 @@ Checked<std::uint32_t> take_event_classes(std::string_view letters) {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// Before anything is changed.
+// Checks all names before anything is changed.
 Outcome check_names(const Settings& all, Args words) {
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     const bool is_known = std::any_of(all.begin(), all.end(), [&](const auto& setting) {
@@ -142,7 +142,7 @@ Outcome check_names(const Settings& all, Args words) {
   return {};
 }
 
-// What cannot be changed can be set to what it is.
+// A fixed setting accepts its present value only.
 Outcome check_unchanged(const Settings& all, const std::string& name, std::string_view value) {
   const auto known = std::find_if(all.begin(), all.end(),
                                   [&](const auto& setting) { return setting.first == name; });

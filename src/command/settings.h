@@ -1,4 +1,4 @@
-// CONFIG's settings by Redis' names: what is so here, and the few that can be changed.
+// CONFIG's settings by Redis' names: their present values, and the few that can be changed.
 #pragma once
 
 #include <string>
@@ -11,9 +11,10 @@
 
 namespace kvstore::command {
 
-// All of them, sorted by name.
+// All settings, sorted by name.
 std::vector<std::pair<std::string, std::string>> settings_of(const Call& call);
-// Names and values in turn, all of them or none. What is as it is asked to be can be set, too.
+// Applies alternating names and values, all or none. Setting the present value succeeds for every
+// setting.
 Outcome change_settings(const Call& call, Args names_and_values);
 
 }  // namespace kvstore::command

@@ -10,7 +10,7 @@
 namespace kvstore::command {
 namespace {
 
-// As in Redis.
+// The limits of Redis.
 constexpr std::size_t kMostWords = 32;
 constexpr std::size_t kMostBytes = 128;  // of a word
 

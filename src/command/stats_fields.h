@@ -1,5 +1,5 @@
-// What STATS' lines mean: HELP STATS and docs/COMMANDS.md are made from it, and a test compares it
-// with what STATS answers.
+// The meaning of the lines of STATS. HELP STATS and docs/COMMANDS.md are generated from it, and a
+// test compares it with the reply of STATS.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ struct StatsField {
   std::string_view meaning;  // with its unit, without a full stop
 };
 
-// In the order in which STATS tells them. Those of Server after the first are a server's alone.
+// In the order of STATS. Those of section Server after the first exist in a server only.
 std::span<const StatsField> stats_fields();
 
 }  // namespace kvstore::command

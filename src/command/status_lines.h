@@ -1,4 +1,4 @@
-// Lines of name:value, which STATS, INFO and the STATUS of what runs in the background answer.
+// Builds lines of name:value for STATS, INFO and the status of background work.
 #pragma once
 
 #include <iterator>
@@ -14,7 +14,7 @@ namespace kvstore::command {
 
 class StatusLines {
  public:
-  // `end` of each line; it must outlive it.
+  // `end` ends each line; it must outlive this.
   explicit StatusLines(std::string_view end) : end_(end) {}
   explicit StatusLines(Dialect dialect) : end_(dialect == Dialect::kText ? "\n" : "\r\n") {}
 
@@ -22,7 +22,7 @@ class StatusLines {
   void add(std::string_view name, const T& value) {
     fmt::format_to(std::back_inserter(text_), "{}:{}{}", name, value, end_);
   }
-  // A title of its own line, with an empty one before it if it is not the first.
+  // Adds a title on its own line, after an empty line unless it is the first.
   void section(std::string_view title) {
     fmt::format_to(std::back_inserter(text_), "{}# {}{}", text_.empty() ? "" : end_, title, end_);
   }

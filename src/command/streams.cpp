@@ -9,7 +9,7 @@ namespace kvstore::command {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{64} << 10;
-// Most lists are short: each chunk is as large as those before it together, within these.
+// Most lists are short: each chunk is as large as all before it together, within these limits.
 constexpr std::size_t kFirstChunk = std::size_t{1} << 10;
 
 tl::unexpected<Error> no_longer_there() {
@@ -18,7 +18,7 @@ tl::unexpected<Error> no_longer_there() {
 
 }  // namespace
 
-// --- a value of the store
+// --- ValueStream
 
 ValueStream::ValueStream(Store& store, std::string_view key, std::uint64_t begin, std::uint64_t end,
                          std::uint64_t seq)
@@ -44,7 +44,7 @@ Status ValueStream::read_piece() {
   At version;
   version.seq = seq_;
   Result<bool> found = store_.read(key_, static_cast<std::int64_t>(at_), size, &piece_, version);
-  // History may end above this version although it is the newest.
+  // The file's history may end above this version although it is the newest.
   if (!found && found.error().code == Code::kPurged) found = read_unchanged(size);
   if (!found) return fail(found.error());
   if (!*found || piece_.size() != size) return no_longer_there();
@@ -52,16 +52,16 @@ Status ValueStream::read_piece() {
   return {};
 }
 
-// The same as of now, if nothing was written to the key since.
+// The same as of now, if the key was not written since.
 Result<bool> ValueStream::read_unchanged(std::uint64_t size) {
   KV_ASSIGN(const bool found, store_.read(key_, static_cast<std::int64_t>(at_), size, &piece_));
-  // After the read: a seq that is still the same was so while the bytes were read.
+  // Check after the read: an unchanged seq was the same while the bytes were read.
   KV_ASSIGN(const auto info, store_.stat(key_));
   if (!info || info->seq != seq_) return no_longer_there();
   return found;
 }
 
-// --- a value that is held
+// --- TextStream
 
 Status TextStream::next(ReplySink& to) {
   const std::string_view piece = std::string_view(text_).substr(at_, kPiece);
@@ -70,7 +70,7 @@ Status TextStream::next(ReplySink& to) {
   return {};
 }
 
-// --- a list
+// --- ListStream
 
 std::size_t ListStream::memory_for(std::string_view item) const {
   const std::size_t size = sizeof(std::uint32_t) + item.size();

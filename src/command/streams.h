@@ -1,4 +1,4 @@
-// Replies too long to be held, as ReplyStreams.
+// ReplyStreams for replies that are too long to be held.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace kvstore::command {
 
-// Bytes [begin, end) of one version of a key's value, read from the store as they
-// are asked for. The store must outlive it.
+// Bytes [begin, end) of one version of a key's value, read from the store when they are sent. The
+// store must outlive this.
 class ValueStream final : public ReplyStream {
  public:
   ValueStream(Store& store, std::string_view key, std::uint64_t begin, std::uint64_t end,
               std::uint64_t seq);
 
-  // Reads all of it once, so that damage is told before the first byte is sent.
+  // Reads all of it once, so that damage is reported before the first byte is sent.
   Status verify();
 
   Kind kind() const override { return Kind::kValue; }
@@ -39,10 +39,10 @@ class ValueStream final : public ReplyStream {
   const std::uint64_t end_;
   const std::uint64_t seq_;
   std::uint64_t at_;
-  std::string piece_;  // read last
+  std::string piece_;  // the piece read last
 };
 
-// A value that is held, so that at least its copy for the wire is not.
+// A value that is held; streaming avoids another copy of it for the protocol.
 class TextStream final : public ReplyStream {
  public:
   explicit TextStream(std::string text) : text_(std::move(text)) {}
@@ -56,11 +56,11 @@ class TextStream final : public ReplyStream {
   std::size_t at_ = 0;
 };
 
-// A list of byte strings, or of places without one, each as long as it is and four bytes. What was
-// sent is given back.
+// A list of byte strings or missing items, each of which takes its size and four bytes. Memory of
+// sent items is freed.
 class ListStream final : public ReplyStream {
  public:
-  // Bytes that adding `item` would take; 0 if there is space for it.
+  // Bytes of memory that adding `item` would take; 0 if it fits the present buffer.
   std::size_t memory_for(std::string_view item) const;
   void add(std::string_view item) { add(static_cast<std::uint32_t>(item.size()), item); }
   void add_missing() { add(kMissing, {}); }
@@ -75,12 +75,12 @@ class ListStream final : public ReplyStream {
   void add(std::uint32_t size, std::string_view item);
 
   std::deque<std::string> chunks_;
-  std::size_t memory_ = 0;  // of chunks_
-  std::size_t at_ = 0;      // in the first chunk
+  std::size_t memory_ = 0;  // total of chunks_
+  std::size_t at_ = 0;      // offset in the first chunk
   std::uint64_t left_ = 0;
 };
 
-// A key's versions, 32 bytes each until they are sent.
+// A key's versions, which take 32 bytes each until they are sent.
 class VersionStream final : public ReplyStream {
  public:
   using Write = void (*)(const Version& version, ReplySink& to);

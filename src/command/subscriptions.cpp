@@ -7,7 +7,7 @@
 namespace kvstore::command {
 namespace {
 
-// The payload of a message that others are sent, too.
+// The payload of a message that is shared with other receivers.
 class PayloadStream final : public ReplyStream {
  public:
   explicit PayloadStream(std::shared_ptr<const Message> message) : message_(std::move(message)) {}
@@ -20,7 +20,7 @@ class PayloadStream final : public ReplyStream {
     at_ += piece.size();
     return {};
   }
-  std::size_t memory() const override { return 0; }  // it is counted with the message
+  std::size_t memory() const override { return 0; }  // accounted with the message
 
  private:
   const std::shared_ptr<const Message> message_;
@@ -63,7 +63,8 @@ std::size_t Subscriptions::count_beside(Listening how) const {
   return names(Listening::kChannel).size() + names(Listening::kPattern).size();
 }
 
-// Here, in the server's list of channels, and what finds both; a pattern is taken apart as well.
+// Entries here and in the server's list of channels, with their indexes; a pattern is parsed as
+// well.
 std::size_t Subscriptions::memory_of(Listening how, std::string_view name) {
   return 400 + (how == Listening::kPattern ? 24 : 3) * name.size();
 }

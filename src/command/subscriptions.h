@@ -1,6 +1,6 @@
-// What one session listens to, and the messages it is sent.
+// The subscriptions of one session, and its messages.
 //
-// Not thread-safe; what its inbox is given comes from any thread.
+// Not thread-safe, but other threads may add to its inbox.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace kvstore::command {
 
 class Subscriptions {
  public:
-  // `channels` must outlive it. `wake`: as Inbox.
+  // `channels` must outlive this. `wake`: see Inbox.
   Subscriptions(Channels& channels, std::function<void()> wake)
       : channels_(channels), inbox_(channels.most_of_one_listener(), std::move(wake)) {}
   ~Subscriptions() { leave_all(); }
@@ -28,23 +28,23 @@ class Subscriptions {
 
   using Names = std::set<std::string, std::less<>>;
   void add(Listening how, std::string_view name);
-  // Nothing of that name is sent any more. A name that is not listened to is no mistake.
+  // Ends a subscription: no more of its messages are sent. An unknown name is ignored.
   void remove(Listening how, std::string_view name);
   const Names& names(Listening how) const { return names_[static_cast<std::size_t>(how)]; }
   std::size_t count() const;
-  // As replies count them: channels and patterns together, shard channels by themselves.
+  // The count as in replies: channels and patterns together, shard channels separately.
   std::size_t count_beside(Listening how) const;
-  // That they take, about; and what one of that name would.
+  // Bytes of memory that the subscriptions take, and that one of this name would take (estimated).
   std::size_t memory() const { return memory_; }
   static std::size_t memory_of(Listening how, std::string_view name);
 
   bool has_messages() const { return !taken_.empty() || inbox_.has_any(); }
-  // It has read too slowly, and messages are lost: it is to be closed.
+  // True if the client has read too slowly: messages are lost, and it must be closed.
   bool has_fallen_behind() const { return inbox_.has_overflown(); }
-  // Takes what has come by now, if all that was taken before is written.
+  // Takes the messages that have arrived, if all taken before are written.
   void take_messages();
   bool has_taken() const { return !taken_.empty(); }
-  // Writes the next of what was taken; a payload of more than `stream_above` bytes as a stream.
+  // Writes the next of the taken messages; a payload of more than `stream_above` bytes as a stream.
   void write_message(std::size_t stream_above, ReplySink& to);
 
  private:

@@ -34,7 +34,7 @@
 namespace kvstore::command {
 namespace {
 
-// Other names of the same thing.
+// An alias of a command.
 struct Alias {
   std::string_view name;
   std::string_view of;
@@ -42,7 +42,7 @@ struct Alias {
 constexpr Alias kAliases[] = {
     {"?", "HELP"}, {"INFO", "STATS"}, {"PUT", "SET"}, {"QUIT", "EXIT"}, {"SUBSTR", "GETRANGE"}};
 
-// As in Redis, QUIT takes whatever comes.
+// As in Redis, QUIT ignores all arguments.
 constexpr Argument kIgnored[] = {{.name = "ignored", .optional = true, .multiple = true}};
 
 template <std::size_t... kSizes>
@@ -79,7 +79,7 @@ constexpr auto make_table() {
 
 constexpr auto kTable = make_table();
 
-// The first eight letters, in upper case, so that most words are told apart by one comparison.
+// The first eight letters, in upper case: most words differ in this one comparison.
 constexpr std::size_t kBeginning = 8;
 constexpr std::uint64_t beginning_of(std::string_view word) {
   std::uint64_t beginning = 0;
@@ -90,7 +90,7 @@ constexpr std::uint64_t beginning_of(std::string_view word) {
   return beginning;
 }
 
-// Sorted as the table is.
+// In the order of the table.
 constexpr auto kBeginnings = [] {
   std::array<std::uint64_t, kTable.size()> beginnings{};
   std::transform(kTable.begin(), kTable.end(), beginnings.begin(),
@@ -98,14 +98,14 @@ constexpr auto kBeginnings = [] {
   return beginnings;
 }();
 
-// FOLLOW PREFIX p has a prefix where a key would stand. As the command itself, by how many words
-// there are: FOLLOW PREFIX FROM 5 follows the key PREFIX.
+// FOLLOW PREFIX p has a prefix in the place of a key. As in the handler, the number of words
+// decides: FOLLOW PREFIX FROM 5 follows the key PREFIX.
 bool names_no_key(const Command& command, Args args) {
   return command.name == "FOLLOW" && args.size() > 2 && args.size() % 2 == 1 &&
          same_word(args[1], "PREFIX");
 }
 
-// Of BITFIELD, whether all of its operations are GET.
+// For BITFIELD: whether all of its operations are GET.
 bool only_gets(Args args) {
   std::size_t at = 2;
   while (at < args.size()) {
@@ -165,7 +165,7 @@ const Command* find_subcommand(const Command& command, std::string_view word) {
 const Command& original(const Command& command) {
   if (command.alias_of.empty()) return command;
   const Command* row = find_command(command.alias_of);
-  KV_CHECK(row != nullptr);  // the table was made so
+  KV_CHECK(row != nullptr);  // the table guarantees it
   return *row;
 }
 
@@ -200,7 +200,7 @@ std::string_view key_flags(const Command& command, Args args, std::size_t n) {
   if (flags.ends_with(kVariable)) {
     flags.remove_suffix(kVariable.size());
     if (command.name == "BITFIELD") return only_gets(args) ? "RO access" : flags;
-    // SET tells what was there with GET only; a number that reads so is taken for that, too.
+    // SET returns the old value only with GET; a value that reads GET counts as well.
     const Args options = args.subspan(std::min<std::size_t>(3, args.size()));
     const bool tells = std::any_of(options.begin(), options.end(),
                                    [](std::string_view word) { return same_word(word, "GET"); });
@@ -232,14 +232,16 @@ std::vector<std::size_t> key_places(const Command& command, Args args) {
 }
 
 std::string_view nearest_command(std::string_view word) {
-  constexpr std::size_t kLongest = 32;  // that is compared: it takes the product of the sizes
+  constexpr std::size_t kLongest = 32;  // longest word compared, because the cost is the product of
+                                        // the sizes
   if (word.size() < 2 || word.size() > kLongest) return {};
   const std::string typed = upper(word);
   std::string_view nearest;
-  // One more than may differ: of four letters two are half, and AUTH is not PUT.
+  // One more than the allowed distance: with four letters two are half of them, and AUTH is not
+  // PUT.
   std::size_t best = word.size() < 6 ? 2 : 3;
   for (const Command& command : commands()) {
-    // A beginning is as near as one wrong letter.
+    // A prefix counts as near as one wrong letter.
     const bool begins = typed.size() >= 3 && command.name.starts_with(typed);
     const std::size_t distance = begins ? 1 : edit_distance(typed, command.name);
     if (distance < best) {
@@ -258,7 +260,7 @@ std::string syntax(const Command& command) {
     if (!text.empty()) text += '|';
     text += usage(subcommand);
   }
-  // What runs alone needs none of them.
+  // Brackets: the command also runs without a subcommand.
   return command.handler == nullptr ? text : '[' + text + ']';
 }
 

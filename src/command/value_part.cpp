@@ -15,7 +15,7 @@
 namespace kvstore::command {
 namespace {
 
-// A value of up to this size is held rather than read twice.
+// A value of up to this size is held instead of being read twice.
 constexpr std::uint64_t kHeldIfPossible = std::uint64_t{1} << 20;
 
 Outcome reply_held(const Call& call, bool found, const std::string& value) {
@@ -26,7 +26,7 @@ Outcome reply_held(const Call& call, bool found, const std::string& value) {
   return {};
 }
 
-// `data` is the session's, or a moment of it.
+// `data` is the session's Data, or a Moment of it.
 template <class Reads>
 Outcome read_held(const Call& call, Reads& data, const ValuePart& part) {
   std::string& value = call.session.scratch();
@@ -34,7 +34,7 @@ Outcome read_held(const Call& call, Reads& data, const ValuePart& part) {
   return reply_held(call, found, value);
 }
 
-// All of a value, or TOOBIG.
+// Replies with the whole value, or TOOBIG.
 template <class Reads>
 Outcome get_held(const Call& call, Reads& data, const ValuePart& part) {
   std::string& value = call.session.scratch();
@@ -42,9 +42,9 @@ Outcome get_held(const Call& call, Reads& data, const ValuePart& part) {
   return reply_held(call, found, value);
 }
 
-// Longer than a held reply should be: as a stream of one version, read through
-// once before the first byte is sent. Up to kHeldIfPossible that costs more than
-// the memory does, if it is to be had.
+// For a value that is too long to be held: streams one version, after reading it once before the
+// first byte is sent. Up to kHeldIfPossible it is held nonetheless if there is memory, because
+// reading it twice costs more.
 Outcome read_long(const Call& call, const Moment& now, const ValuePart& part) {
   KV_ASSIGN(const auto info, now.stat(part.key, part.at));
   if (!info) return reply_held(call, false, {});
@@ -52,12 +52,12 @@ Outcome read_long(const Call& call, const Moment& now, const ValuePart& part) {
   const std::uint64_t begin = begin_of(part.offset, info->size);
   const std::uint64_t end = begin + std::min(part.length, info->size - begin);
   if (part.is_whole && end < info->size) return get_held(call, now, part);  // TOOBIG
-  // Beside the value, its copy for the wire.
+  // Twice the size: the value, and its copy for the protocol.
   if (end - begin <= kHeldIfPossible && call.session.take_memory(2 * (end - begin))) {
     return read_held(call, now, part);
   }
-  // What a transaction has written is no version yet, of which a stream could be. Of what EXEC
-  // executes only all of the replies could be one.
+  // A value written in a transaction has no version yet that could be streamed. Within EXEC only
+  // all replies together could be streamed.
   if (info->seq == 0 || !call.session.streams()) {
     KV_TRY(call.session.take_memory(2 * (end - begin)));
     return read_held(call, now, part);
@@ -81,7 +81,7 @@ Status check_string(std::string_view key, const std::optional<KeyInfo>& info) {
               "ZRANGE key 0 -1, or TYPE key");
 }
 
-// Most values are short, and known to be so once they were read.
+// Most values are short, which the first read finds out.
 Outcome reply_part(const Call& call, const ValuePart& part) {
   Data& data = call.data();
   if (part.is_whole && !call.session.streams()) return get_held(call, data, part);

@@ -1,5 +1,4 @@
-// What versions and types are called in replies: "set", "append", "delete", ..; "string", "zset",
-// "none".
+// Names of versions and types in replies: "set", "append", "delete" ...; "string", "zset", "none".
 #pragma once
 
 #include <string_view>
@@ -9,7 +8,7 @@
 namespace kvstore::command {
 
 std::string_view kind_name(Version::Kind kind);
-// The same, but that what writes members of a sorted set is "zset".
+// The same, but "zset" for a change of a sorted set's members.
 std::string_view change_name(Version::Kind kind, ValueType type);
 std::string_view type_name(ValueType type);
 

@@ -10,11 +10,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of a file that another process may write.
+// Interval for a file that another process may write.
 constexpr milliseconds kPollFile{50};
-// How soon who waits here notices that he is to give up.
+// Interval at which a blocking wait checks for cancellation.
 constexpr milliseconds kAskCancel{50};
-// Longer waits are as good as for ever, and cannot be counted in nanoseconds.
+// Longer waits count as unlimited, and would overflow the nanoseconds.
 constexpr milliseconds kLongest = std::chrono::hours(24 * 365 * 10);
 
 std::optional<WaitClock::time_point> from_now(std::optional<milliseconds> time) {

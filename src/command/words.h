@@ -1,4 +1,4 @@
-// Command words ignore case: ASCII only, whatever the locale.
+// Command words ignore case: ASCII only, independent of the locale.
 #pragma once
 
 #include <algorithm>

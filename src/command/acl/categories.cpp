@@ -22,7 +22,7 @@ bool is_subcommand(const CommandId& id, Words names) {
 
 bool is_about_administration(const CommandId& id) {
   const std::string_view name = id.command->name;
-  // Each client asks for these of its own writes. Redis' SYNC, of the same name, is a replica's.
+  // A client uses these for its own writes. Redis' SYNC, of the same name, is for replicas.
   if (is_one_of(name, {"FLUSHDISK", "STATS", "SCRUB", "SYNC", "SYNCED", "WAIT", "WAITAOF"})) {
     return false;
   }
@@ -38,14 +38,14 @@ bool is_about_administration(const CommandId& id) {
   return is_of_others || id.command->has(kAdmin) || id.row().has(kAdmin);
 }
 
-// What harms others by accident, or shows what is not one's own.
+// Commands that may harm others by accident, or that show data of others.
 bool is_dangerous(const CommandId& id) {
   return is_about_administration(id) ||
          is_one_of(id.command->name,
                    {"INFO", "KEYS", "FLUSHALL", "FLUSHDB", "STATS", "SCRUB", "UNDO"});
 }
 
-// ACL is of the same group, and gives rights to others: Redis has it in no such category.
+// ACL has the same group, but it grants permissions: Redis puts it into no such category.
 bool is_about_connections(const CommandId& id) {
   if (is_one_of(id.command->name,
                 {"CLIENT", "COMMAND", "HELLO", "AUTH", "SELECT", "RESET", "WAIT"})) {
@@ -55,20 +55,20 @@ bool is_about_connections(const CommandId& id) {
          !is_about_administration(id);
 }
 
-// Redis' WAIT, which waits, is not one of them.
+// Redis does not count its WAIT, although it waits.
 bool may_wait(const CommandId& id) {
   return (id.row().has(kBlocking) && id.command->name != "WAIT") ||
          is_one_of(id.command->name, {"WAITAOF", "FOLLOW", "SYNCED"});
 }
 
-// What empties the store is quick here, and slow in Redis, whose rules give +@fast to who may do
-// no harm; so are subcommands.
+// Commands that empty the store are fast here, but slow in Redis, whose users grant +@fast for
+// harmless commands. Subcommands are not fast either.
 bool is_fast(const CommandId& id) {
   return id.row().has(kFast) &&
          !is_one_of(id.command->name, {"CLIENT", "COMMAND", "FLUSHALL", "FLUSHDB"});
 }
 
-// WATCH and UNWATCH tell nothing of a key.
+// WATCH and UNWATCH read no keys.
 bool is_reading(const CommandId& id) {
   return id.row().has(kRead) && !id.row().has(kAdmin) && !id.row().has(kTransaction);
 }
@@ -77,7 +77,7 @@ bool is_of_groups(const CommandId& id, Words groups) {
   return is_one_of(id.command->group, groups);
 }
 
-// Of types that are not here, a category is there and empty: rules written for Redis hold.
+// Categories of Redis' other types exist and are empty, so that rules written for Redis are valid.
 bool is_none(const CommandId&) { return false; }
 
 struct Category {

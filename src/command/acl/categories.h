@@ -1,5 +1,5 @@
-// Redis' categories of commands, which rules name as @read: worked out from the table's groups and
-// flags, and from names where Redis' own choice is neither.
+// Redis' categories of commands, which rules name as @read. They are derived from the table's
+// groups and flags, and from command names where Redis' choice follows neither.
 #pragma once
 
 #include <optional>
@@ -11,14 +11,14 @@
 
 namespace kvstore::command::acl {
 
-// Without "all", which is every command.
+// All names but "all", which stands for every command.
 std::span<const std::string_view> category_names();
-// Ignores case; "all" too. nullopt: there is none of that name.
+// The commands of a category, "all" included. Ignores case. nullopt: unknown name.
 std::optional<CommandBits> category(std::string_view name);
-// Of one command, in the order of category_names().
+// The categories of one command, in the order of category_names().
 std::vector<std::string_view> categories_of(const CommandId& id);
-// Whether it is its subcommands that are run, and have categories. DEBUG has subcommands, too, but
-// is one command in Redis.
+// True if the command itself is not run and only its subcommands have categories. DEBUG has
+// subcommands, too, but is one command in Redis.
 bool is_container(const Command& command);
 
 }  // namespace kvstore::command::acl

@@ -8,7 +8,7 @@ namespace {
 
 struct Ids {
   std::vector<CommandId> all;
-  std::vector<std::size_t> first;  // of each row of the table, its number
+  std::vector<std::size_t> first;  // the number of each row of the table
 };
 
 Ids make_ids() {
@@ -39,7 +39,7 @@ std::size_t first_of(const Command& command) {
 
 const std::vector<CommandId>& command_ids() { return ids().all; }
 
-// An alias shares its subcommands' rows with what it repeats.
+// An alias shares its subcommands' rows with the original command.
 std::size_t number_of(const Command& command, const Command& row) {
   const std::size_t first = first_of(command);
   if (&row == &command || command.subcommands.empty()) return first;

@@ -1,4 +1,4 @@
-// A number for each command and subcommand, so that a set of them is a set of bits.
+// Numbers commands and subcommands, so that a set of them is a bit set.
 #pragma once
 
 #include <bitset>
@@ -14,24 +14,25 @@ namespace kvstore::command::acl {
 inline constexpr std::size_t kMaxCommands = 512;
 using CommandBits = std::bitset<kMaxCommands>;
 
-// A row of the table, or one of its subcommands. Aliases have the number of what they repeat:
-// who may not SET may not PUT.
+// A row of the table, or one of its subcommands. Aliases share the number of the original command:
+// a user without SET has no PUT.
 struct CommandId {
   const Command* command = nullptr;     // the row
-  const Command* subcommand = nullptr;  // none: the row itself
+  const Command* subcommand = nullptr;  // null: the row itself
   std::size_t number = 0;
 
-  // What is executed.
+  // The row that is executed.
   const Command& row() const { return subcommand != nullptr ? *subcommand : *command; }
 };
 
-// All of them, in the order of the table; aliases are left out. A command's subcommands follow it.
+// All commands in the order of the table, without aliases. A command is followed by its
+// subcommands.
 const std::vector<CommandId>& command_ids();
-// Of a row, and of the row that is executed: the same, or a subcommand of it.
+// The number of a command. `row` is the row that is executed: `command` itself, or a subcommand.
 std::size_t number_of(const Command& command, const Command& row);
-// A command and all of its subcommands.
+// The bits of a command and all of its subcommands.
 CommandBits bits_of(const Command& command);
-// "get", "config|set": as Redis names them.
+// The name as in Redis: "get", "config|set".
 std::string full_name(const Command& command, const Command& row);
 
 }  // namespace kvstore::command::acl

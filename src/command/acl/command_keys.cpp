@@ -7,7 +7,7 @@
 namespace kvstore::command::acl {
 namespace {
 
-// As Redis 7.0 asks for it: who may do anything at all with a key may know that it is there.
+// As in Redis 7.0: a user with any access to a key may know that it exists.
 Access access_of(const Command& row, Args args, std::size_t n) {
   const std::string_view flags = key_flags(row, args, n);
   const auto has = [flags](std::string_view word) { return flags.find(word) != flags.npos; };
@@ -15,8 +15,8 @@ Access access_of(const Command& row, Args args, std::size_t n) {
   return static_cast<Access>((has("access") ? kReads : kAny) | (writes ? kWrites : kAny));
 }
 
-// Where the number of keys is none, or more than there are, the command will be refused; should it
-// not be, no word after it passes unasked.
+// If the number of keys is invalid, or exceeds the words, the command will be refused. As a
+// safeguard all later words count as keys, so that none escapes the check.
 std::vector<std::size_t> places_of(const Command& row, Args args) {
   std::vector<std::size_t> places = key_places(row, args);
   const auto count_at = static_cast<std::size_t>(row.keys.count_at);

@@ -10,7 +10,7 @@ namespace kvstore::command::acl {
 namespace {
 
 struct Named {
-  std::string name;  // as rules show it
+  std::string name;  // as in rules
   CommandBits bits;
 };
 
@@ -24,7 +24,7 @@ tl::unexpected<Error> first_word_of_subcommand() {
 
 constexpr std::size_t kMostFirstWords = 1000;
 
-// Rules are kept as lines of words, and a ')' ends a selector.
+// Rules are stored as lines of words, and a ')' ends a selector.
 bool can_be_in_rule(std::string_view word) {
   return !word.empty() && std::none_of(word.begin(), word.end(), [](char c) {
     return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' || c == ')';
@@ -68,7 +68,7 @@ Status CommandSet::apply(std::string_view rule) {
   return {};
 }
 
-// A rule about commands that a later one is about, too, decides nothing any more.
+// Drops earlier rules that concern only commands of this rule: they have no effect any more.
 void CommandSet::set(CommandBits bits, bool allow, std::string text) {
   if (bits.all()) return allow ? allow_all() : allow_none();
   if (allow)
@@ -80,7 +80,7 @@ void CommandSet::set(CommandBits bits, bool allow, std::string text) {
   rules_.push_back({std::move(text), bits});
 }
 
-// Beside what other rules allow, and until one of them is about the command.
+// Adds to the other rules; a later rule about the whole command overrides it.
 Status CommandSet::allow_first_word(const Command& command, std::string_view word) {
   if (!can_be_in_rule(word)) return fail(Code::kSyntax, "Syntax error");
   if (word.find('|') != word.npos) return unknown_name();

@@ -1,4 +1,4 @@
-// The commands a user may run, and the rules that made them so: +get, -@write, +config|get.
+// The commands that a user may run, and the rules that define them: +get, -@write, +config|get.
 #pragma once
 
 #include <string>
@@ -10,39 +10,40 @@
 
 namespace kvstore::command::acl {
 
-// A value. At first it holds none.
+// A value. Initially empty.
 class CommandSet {
  public:
-  // "+get", "-config|set", "+@read", "+select|0". kUnknown, in Redis' words, with nothing changed.
+  // Applies "+get", "-config|set", "+@read" or "+select|0". kUnknown, in Redis' words; then nothing
+  // has changed.
   Status apply(std::string_view rule);
   void allow_all();
   void allow_none();
 
-  // `args`: from the command's word on.
+  // `args` begins with the command word.
   bool allows(const Command& command, const Command& row, Args args = {}) const {
     const std::size_t number = number_of(command, row);
     return allowed_.test(number) || (!first_words_.empty() && allows_first_word(number, args));
   }
-  // Commands that will be added to the table some day, too.
+  // True if every command is allowed, including commands added to the table later.
   bool allows_all() const { return allowed_.all(); }
-  // "+@all", "-@all +@read -keys": rules that make the same set.
+  // Rules that define this set: "+@all", "-@all +@read -keys".
   std::string describe() const;
 
  private:
   struct Rule {
     std::string text;  // "+get"
-    CommandBits bits;  // what it is about
+    CommandBits bits;  // the commands that it concerns
   };
   void set(CommandBits bits, bool allow, std::string text);
   Status allow_first_word(const Command& command, std::string_view word);
   bool allows_first_word(std::size_t number, Args args) const;
 
   bool begins_with_all_ = false;
-  std::vector<Rule> rules_;  // since +@all or -@all
+  std::vector<Rule> rules_;  // since the last +@all or -@all
   CommandBits allowed_;
-  // +select|0: a command that is allowed with this word after its own.
+  // A command that is allowed only with this first argument: +select|0.
   struct FirstWord {
-    std::size_t number;  // of the command
+    std::size_t number;  // number of the command
     std::string word;
   };
   std::vector<FirstWord> first_words_;

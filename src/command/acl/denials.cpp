@@ -30,7 +30,7 @@ std::string_view reason_name(Denial::Reason reason) {
   return "command";
 }
 
-// One that goes on is one line, and the newest.
+// A repeated denial is one entry, which becomes the newest.
 void Denials::add(Denial denial) {
   if (denial.object.size() > kMaxObject) denial.object.resize(kMaxObject);
   if (denial.user.size() > kMaxObject) denial.user.resize(kMaxObject);

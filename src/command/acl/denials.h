@@ -1,4 +1,4 @@
-// What ACL LOG shows: who was refused what, lately.
+// The recent denials, as ACL LOG shows them.
 #pragma once
 
 #include <chrono>
@@ -20,21 +20,21 @@ struct Denial {
   Reason reason = Reason::kCommand;
   bool in_multi = false;
   std::string object;      // the command, the key, or the channel
-  std::size_t number = 0;  // of the key or channel, among the command's
+  std::size_t number = 0;  // index of the key or channel in the command
   std::string user;
   std::string client;
-  std::uint64_t count = 1;  // of the same, within a minute or so of another
+  std::uint64_t count = 1;  // number of equal denials, each about a minute after the other at most
   Clock::time_point since = Clock::now();
 };
 
-// "command", "key", "channel", "auth".
+// "command", "key", "channel" or "auth".
 std::string_view reason_name(Denial::Reason reason);
 
-// The newest of them, in bounded memory. Thread rule: any thread.
+// Holds the newest denials, in bounded memory. Thread rule: any thread.
 class Denials {
  public:
   static constexpr std::size_t kMost = 128;
-  static constexpr std::size_t kMaxObject = 128;  // bytes that are kept of a key
+  static constexpr std::size_t kMaxObject = 128;  // bytes kept of a key
 
   void add(Denial denial);
   // Newest first.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxPatterns = 1000;  // of a user
 
-// `what`: "keys", "channels".
+// `what` is "keys" or "channels".
 tl::unexpected<Error> after_all(std::string_view what, std::string_view list) {
   return fail(
       Code::kState,
@@ -26,7 +26,7 @@ tl::unexpected<Error> too_many() {
               "one pattern for several keys: a*");
 }
 
-// "RW", "r": which access; 0 if it is none.
+// Parses "RW", "r": the access; 0 if the letters are invalid.
 std::uint8_t parse_access(std::string_view letters) {
   std::uint8_t access = 0;
   for (const char letter : letters) {
@@ -38,12 +38,12 @@ std::uint8_t parse_access(std::string_view letters) {
   return access;
 }
 
-// Rules stand in one line, with blanks between them.
+// Rules are stored in one line, separated by blanks.
 bool has_blank(std::string_view rule) {
   return rule.find_first_of(std::string_view(" \t\r\n\v\f\0", 7)) != rule.npos;
 }
 
-// "~*" is more than a pattern: none may follow it.
+// "~*" is a rule of its own, after which no pattern is allowed, so the pattern * is written %RW~*.
 std::string shown_access(std::uint8_t access, std::string_view pattern) {
   if (access == kReadsAndWrites) return pattern == "*" ? "%RW~" : "~";
   return access == kReads ? "%R~" : "%W~";
@@ -64,7 +64,7 @@ Status KeyPatterns::apply(std::string_view rule) {
   if (all_) return after_all("keys", "patterns");
   const std::string_view pattern = rule.substr(tilde + 1);
   KV_TRY(Glob::check(pattern));
-  // One that is known is widened: %R~a and %W~a together are ~a.
+  // A known pattern gets the access added: %R~a and %W~a together are ~a.
   const auto known = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& old) {
     return std::string_view(old.text).substr(old.text.find('~') + 1) == pattern;
   });

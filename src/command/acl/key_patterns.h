@@ -1,4 +1,4 @@
-// The keys a user may read and write: ~app:*, %R~cache:*, %W~log:*.
+// The keys that a user may read and write: ~app:*, %R~cache:*, %W~log:*.
 #pragma once
 
 #include <cstdint>
@@ -13,30 +13,31 @@ namespace kvstore::command::acl {
 
 enum Access : std::uint8_t { kAny = 0, kReads = 1, kWrites = 2, kReadsAndWrites = 3 };
 
-// A value. At first it holds none.
+// A value. Initially empty.
 class KeyPatterns {
  public:
-  // "~*", "%RW~a*": kSyntax, kTooBig, and kState for what "~*" makes moot, as in Redis.
+  // Applies "~*" or "%RW~a*". kSyntax, kTooBig; kState if "~*" makes the rule redundant, as in
+  // Redis.
   Status apply(std::string_view rule);
   void allow_all();
   void allow_none();
 
-  // Of each access by one and the same pattern: who may read app:* and write all else may not
-  // GETSET app:1.
+  // One pattern must allow all of the access: a user who may read app:* and write all other keys
+  // may not GETSET app:1.
   bool allows(std::string_view key, Access access) const;
-  // Every key that begins with `prefix`, whatever follows.
+  // Whether every key with this prefix is allowed.
   bool allows_all_with(std::string_view prefix, Access access) const;
   bool allows_all() const { return all_; }
-  // "~app:* %R~cache:*"; empty: none.
+  // Such as "~app:* %R~cache:*"; empty if there are none.
   std::string describe() const;
 
  private:
   struct Pattern {
-    std::string text;  // as rules show it
+    std::string text;  // as in rules
     Access access;
     Glob glob;
-    std::string prefix;   // what all it matches begins with
-    bool is_prefix_only;  // it matches whatever begins with that
+    std::string prefix;   // prefix of all keys that it matches
+    bool is_prefix_only;  // it matches all keys with the prefix
   };
   bool has_all(Access wanted, bool (*matches)(const Pattern&, std::string_view),
                std::string_view bytes) const;
@@ -45,20 +46,20 @@ class KeyPatterns {
   std::vector<Pattern> patterns_;
 };
 
-// The channels a user may publish to and listen to. A value.
+// The channels that a user may publish to and subscribe to. A value.
 class ChannelPatterns {
  public:
-  // "&*", "&news.*". kState for what "&*" makes moot.
+  // Applies "&*" or "&news.*". kState if "&*" makes the rule redundant.
   Status apply(std::string_view rule);
   void allow_all() { all_ = true, patterns_.clear(); }
   void allow_none() { all_ = false, patterns_.clear(); }
   bool allows_all() const { return all_; }
   bool allows(std::string_view channel) const;
-  // To listen to all channels of a pattern: as a rule has it, letter for letter.
+  // Whether a subscription to a pattern is allowed: the pattern must be that of a rule, literally.
   bool allows_pattern(std::string_view pattern) const;
-  // "&*", "resetchannels &news.*": as rules show it.
+  // The rules: "&*", "resetchannels &news.*".
   std::string describe() const;
-  // "&news.*", without "resetchannels".
+  // Such as "&news.*", without "resetchannels".
   std::string patterns() const;
 
  private:

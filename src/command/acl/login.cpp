@@ -28,7 +28,7 @@ Failure wrong_password() {
           "AUTH user password", "WRONGPASS invalid username-password pair or user is disabled."};
 }
 
-// As Redis says it of a command that was allowed when it was queued.
+// Redis' message for a command that was permitted when it was queued.
 std::string denied_in_exec(const Denial& denial) {
   using Reason = Denial::Reason;
   return fmt::format(
@@ -59,7 +59,7 @@ Failure denied(const Denial& denial, std::string_view user) {
       fmt::format("NOPERM this user has no permissions to run the '{}' command", denial.object)};
 }
 
-// Whether one of the keys may not be used; that is then in `denial`.
+// Whether access to one of the keys is denied; *denial then describes it.
 bool is_key_denied(const KeyPatterns& keys, const Found& found, Args args, Denial* denial) {
   if (keys.allows_all()) return false;
   bool is_denied = false;
@@ -104,7 +104,7 @@ std::optional<Denial> find_denial_by(const Permissions& by, const Found& found, 
   return std::nullopt;
 }
 
-// Of two the one that would have allowed more of the command.
+// Whether `a` has got further in the checks of the command than `b`.
 bool is_nearer(const Denial& a, const Denial& b) {
   return a.reason > b.reason || (a.reason == b.reason && a.number > b.number);
 }
@@ -129,7 +129,8 @@ void Login::log_out() {
   become(is_open ? std::move(user) : nullptr);
 }
 
-// Of one that was changed; of another that has its name by now nobody has proved to be that.
+// Looks the user up again after a change. If another user has the name now, the session is not
+// logged in as that one.
 void Login::look_again() {
   if (users_ == nullptr || version_ == users_->version()) return;
   version_ = users_->version();
@@ -154,9 +155,9 @@ std::string_view Login::user_name() const {
 }
 
 std::optional<Denial> Login::find_denial(const User& user, const Found& found, Args args) {
-  if (found.command->has(kNoAuth)) return std::nullopt;  // AUTH, HELLO: everybody may
+  if (found.command->has(kNoAuth)) return std::nullopt;  // AUTH, HELLO: every user may
   auto denial = find_denial_by(user, found, args);
-  // The reason that is told is that of who would have allowed most of it.
+  // Report the denial of the permissions that came closest to allowing the command.
   for (const Permissions& selector : user.selectors) {
     if (!denial) return std::nullopt;
     auto other = find_denial_by(selector, found, args);

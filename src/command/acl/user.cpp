@@ -37,7 +37,7 @@ constexpr Word kWords[] = {
     {"allchannels", [](User& user) { user.channels.allow_all(); }},
     {"resetchannels", [](User& user) { user.channels.allow_none(); }},
     {"reset", reset},
-    // Redis' way to check what RESTORE is given, which is not here.
+    // In Redis these control the check of RESTORE, which is not supported.
     {"sanitize-payload", [](User&) {}},
     {"skip-sanitize-payload", [](User&) {}},
 };
@@ -59,7 +59,7 @@ Status add_hash(std::string hash, User& user) {
   return {};
 }
 
-// >password. One that is known already is not hashed again, with another salt.
+// >password. A known password is not hashed again with another salt.
 Status add_password(std::string_view password, PasswordHash& passwords, User& user) {
   KV_TRY(check_password(password));
   for (const std::string& hash : user.hashes) {
@@ -86,8 +86,8 @@ Status remove_password(std::string_view password, PasswordHash& passwords, User&
   return no_such_password();
 }
 
-// Redis' hashes are of one round of SHA-256 without a salt, of which a graphics card tries
-// billions a second: they would undo what ours are slow for.
+// Redis' hashes are one round of SHA-256 without a salt, of which a graphics card tries billions a
+// second. Accepting them would defeat the slow hash used here.
 Status check_hash(std::string_view hash, const PasswordHash& passwords) {
   if (passwords.is_hash(hash)) return {};
   return fail(Code::kSyntax,
@@ -112,7 +112,7 @@ Status apply_word(std::string_view rule, User& user) {
   return {};
 }
 
-// Of the words, what is about commands, keys and channels.
+// Whether the rule concerns commands, keys or channels.
 bool is_for_selector(std::string_view rule) {
   constexpr std::string_view kOfPermissions[] = {"allcommands", "nocommands",  "allkeys",
                                                  "resetkeys",   "allchannels", "resetchannels"};
@@ -124,14 +124,14 @@ bool is_for_selector(std::string_view rule) {
 
 Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user);
 
-// Rules are written in one line and read from it word by word: there a word that ends so would end
-// the selector.
+// Rules are stored in one line and parsed word by word: there a word with this ending would end the
+// selector.
 Status check_end(std::string_view word) {
   if (!word.ends_with(')')) return {};
   return fail(Code::kSyntax, "Inside a selector, a pattern cannot end in ')'", "(+get ~f(x[)])");
 }
 
-// "(+get ~x:*)"
+// Adds a selector such as "(+get ~x:*)".
 Status add_selector(std::string_view rule, PasswordHash& passwords, User& user) {
   if (user.selectors.size() >= User::kMaxSelectors) {
     return fail(Code::kTooBig, fmt::format("a user has at most {} selectors", User::kMaxSelectors));
@@ -179,7 +179,7 @@ Status apply_rule(std::string_view rule, PasswordHash& passwords, User& user) {
   }
 }
 
-// Not the password that a rule may be, or that stands in a selector by mistake.
+// The rule without a password, which may also be in a selector by mistake.
 std::string shown_rule(std::string_view rule) {
   const bool may_hold_secret =
       rule.starts_with('>') || rule.starts_with('<') || rule.starts_with('(');
@@ -188,7 +188,7 @@ std::string shown_rule(std::string_view rule) {
   return std::string(rule.substr(0, std::min<std::size_t>(secret + 1, 64))) + "...";
 }
 
-// A selector may have been given as several words.
+// A selector may be split into several words.
 Result<std::vector<std::string>> join_selectors(std::span<const std::string_view> rules) {
   std::vector<std::string> joined;
   bool is_open = false;

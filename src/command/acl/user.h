@@ -1,4 +1,4 @@
-// A user: how to log in as it, and what it may do. What ACL SETUSER's rules change.
+// A user: its passwords and permissions, which the rules of ACL SETUSER change.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,20 @@
 
 namespace kvstore::command::acl {
 
-// What makes and checks hashes of passwords. Each call takes its time, and memory.
-// Thread rule: any thread.
+// Makes and checks password hashes. Each call costs time and memory. Thread rule: any thread.
 class PasswordHash {
  public:
   virtual ~PasswordHash() = default;
   // kMemory, kLimit.
   virtual Result<std::string> make(std::string_view password) = 0;
-  // False, too, for what is no hash.
+  // Whether the password matches. False also if `hash` is not a hash.
   virtual Result<bool> fits(const std::string& hash, std::string_view password) = 0;
-  // Whether it has the form of what make() makes.
+  // Whether the text has the form of a hash made by make().
   virtual bool is_hash(std::string_view text) const = 0;
 };
 
-// What commands may be run, on which keys and channels: a user's own, or a selector's, which are
-// beside them. A value. At first nothing.
+// The permitted commands, keys and channels of a user or of a selector; those of a selector apply
+// independently. A value. Initially empty.
 struct Permissions {
   CommandSet commands;
   KeyPatterns keys;
@@ -41,8 +40,8 @@ struct Permissions {
   std::string rules() const;
 };
 
-// A value. At first it is off, and may do nothing. A command is allowed if its own permissions, or
-// one of its selectors, allow all of it.
+// A value. Initially the user is off and has no permissions. A command is allowed if either the
+// user's own permissions or one of its selectors allow all of it.
 struct User : Permissions {
   static constexpr std::size_t kMaxSelectors = 100;
   static constexpr std::size_t kMaxPasswords = 16;
@@ -50,27 +49,27 @@ struct User : Permissions {
   static constexpr std::size_t kMaxName = 256;
 
   std::string name;
-  std::uint64_t number = 0;  // of two users of one name, one after the other, each has its own
+  std::uint64_t number = 0;  // differs for users that have the same name one after the other
   bool is_on = false;
   bool needs_no_password = false;
   std::vector<std::string> hashes;  // of its passwords
   std::vector<Permissions> selectors;
 
-  // It may do whatever there is.
+  // True if the user has all permissions.
   bool is_unrestricted() const { return allows_all(); }
-  // "on #$argon2id$... ~* &* +@all (~a* resetchannels -@all +get)": the rules that make it, in one
-  // line.
+  // The rules that define the user, in one line: "on #$argon2id$... ~* &* +@all (~a* resetchannels
+  // -@all +get)".
   std::string rules() const;
 };
 
-// The one that a session begins with; Redis' default: on, without a password, may do everything.
+// The initial user of a session, as in Redis: on, without a password, with all permissions.
 User default_user();
-// kSyntax: not a name for a user.
+// kSyntax: the name is not valid for a user.
 Status check_user_name(std::string_view name);
 
-// Applies `rules` to *user in their order, or none of them: "on", ">secret", "+@read", "~app:*",
-// "(+get ~x:*)", which may also be two, "(+get" and "~x:*)".
-// kUnknown, kSyntax, kState, kNotFound, kTooBig, in Redis' words; and those of `passwords`.
+// Applies `rules` to *user in order, all or none: "on", ">secret", "+@read", "~app:*", "(+get
+// ~x:*)". A selector may be split into several words, "(+get" and "~x:*)". kUnknown, kSyntax,
+// kState, kNotFound, kTooBig, in Redis' words; also the errors of `passwords`.
 Status apply_rules(std::span<const std::string_view> rules, PasswordHash& passwords, User* user);
 
 }  // namespace kvstore::command::acl

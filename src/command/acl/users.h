@@ -1,5 +1,5 @@
-// All users of a server, as sessions and commands know them. A shell on a file has none: whoever
-// may open the file may do everything.
+// All users of a server, as used by sessions and commands. A shell on a file has none: a user who
+// may open the file has all permissions.
 //
 // Thread rule: any thread.
 #pragma once
@@ -20,32 +20,33 @@
 
 namespace kvstore::command::acl {
 
-// As it was at a moment: one that is changed is another.
+// A user at one moment; a changed user is another object.
 using UserAt = std::shared_ptr<const User>;
 
 class Users {
  public:
   virtual ~Users() = default;
 
-  // Another one after each change: whoever has looked a user up looks again.
+  // Differs after each change, after which users must be looked up again.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
-  // nullptr: there is none.
+  // nullptr: there is no such user.
   virtual UserAt find(std::string_view name) const = 0;
-  // By their names.
+  // Sorted by name.
   virtual std::vector<UserAt> all() const = 0;
 
-  // The user, if the password is right; nullptr if not, after some delay. `peer` is whose tries
-  // are slowed down: an address. kLimit: too many are trying at once.
+  // The user, if the password is right; nullptr if not, after a delay. Failed attempts slow down
+  // further ones of the same `peer`, an address. kLimit: too many attempts at once.
   virtual Result<UserAt> log_in(std::string_view name, std::string_view password,
                                 std::string_view peer) = 0;
 
-  // Makes the user, or changes it. Errors of check_user_name() and apply_rules(); kLimit.
+  // Creates or changes a user. Errors of check_user_name() and apply_rules(); kLimit.
   virtual Status change(std::string_view name, std::span<const std::string_view> rules) = 0;
-  // How many of them there were. Their sessions end.
+  // Removes the users that exist, and returns their number. Their sessions end.
   virtual std::size_t remove(std::span<const std::string_view> names) = 0;
 
-  // The file of users, whole. kUsage: there is none; errors of files; kSyntax with its line.
+  // Writes or reads the whole file of users. kUsage: there is none. kSyntax, with the line. Also
+  // the errors of the file.
   virtual Status save() = 0;
   virtual Status load() = 0;
 

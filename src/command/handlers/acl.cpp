@@ -1,4 +1,4 @@
-// AUTH and ACL: who a client is, and what users may do.
+// AUTH and ACL: logins and permissions of users.
 #include "src/command/rows/acl.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ namespace {
 
 using acl::UserAt;
 
-// Without users: as the one that everybody is.
+// Without users there is only the default user.
 std::vector<UserAt> all_users(Call& call) {
   acl::Users* const users = call.session.login().users();
   if (users != nullptr) return users->all();
@@ -45,7 +45,7 @@ Checked<acl::Users*> users_of_server(Call& call) {
                       "kvstore data.bin --listen 7878", {}));
 }
 
-// Redis' words, if they are the message; errors of files have their own.
+// Errors of rules are replied in Redis' words, which are the message; errors of files are not.
 Outcome outcome_of(const Status& done) {
   if (done) return {};
   const Error& error = done.error();
@@ -77,7 +77,7 @@ std::string client_name(const acl::Denial& denial) {
 }
 
 void write_denial(const acl::Denial& denial, ReplySink& to) {
-  // As Redis has it, in whole milliseconds.
+  // In whole milliseconds, as in Redis.
   const auto age =
       std::chrono::floor<std::chrono::milliseconds>(acl::Denial::Clock::now() - denial.since);
   to.begin(Aggregate::kMap, 14);

@@ -29,7 +29,7 @@ enum class FieldAction : std::uint8_t { kGet, kSet, kIncrement };
 struct FieldOperation {
   FieldAction kind = FieldAction::kGet;
   BitFieldType type;
-  std::uint64_t at = 0;  // its first bit
+  std::uint64_t at = 0;  // first bit
   std::int64_t number = 0;
   Overflow overflow = Overflow::kWrap;
 
@@ -57,7 +57,7 @@ Failure too_far(std::uint64_t size) {
           "ERR bit offset is not an integer or out of range"};
 }
 
-// A number of bits or, after #, of such fields.
+// Parses a bit offset or, after #, an offset in units of the type's size.
 Checked<std::uint64_t> take_offset(const Call& call, std::string_view word, BitFieldType type) {
   const bool is_of_fields = word.starts_with('#');
   const auto number = parse_protocol_count(word.substr(is_of_fields ? 1 : 0));
@@ -81,7 +81,7 @@ Checked<Overflow> take_overflow(const Call& call, std::string_view word) {
   return fail(std::move(failure));
 }
 
-// The operation whose word is args[at], if all of its words are there.
+// The operation at args[at], if it has all of its words.
 std::optional<FieldAction> kind_at(Args args, std::size_t at) {
   const std::size_t left = args.size() - at - 1;
   if (same_word(args[at], "GET") && left >= 2) return FieldAction::kGet;
@@ -125,7 +125,7 @@ Checked<std::vector<FieldOperation>> take_operations(const Call& call) {
 
 bool writes(const FieldOperation& operation) { return operation.kind != FieldAction::kGet; }
 
-// Up to where the value must reach.
+// The size that the value needs for the writes.
 std::uint64_t bytes_written(const std::vector<FieldOperation>& operations) {
   std::uint64_t bits = 0;
   for (const FieldOperation& operation : operations) {
@@ -134,7 +134,7 @@ std::uint64_t bytes_written(const std::vector<FieldOperation>& operations) {
   return (bits + 7) / 8;
 }
 
-// Of a value that stays as it is only the bytes that are asked for are read, all of one moment.
+// For a command that only reads: reads the needed bytes only, as of one moment.
 Outcome read_fields(Call& call, const std::vector<FieldOperation>& operations) {
   KV_ASSIGN(const Moment now, call.data().moment());
   KV_ASSIGN(const auto info, now.stat(call.args[1]));

@@ -16,7 +16,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// Each byte of the result with that of the source; behind the source's end its bytes are 0.
+// Combines each byte of the result with the source's; bytes after the source's end are 0.
 template <class Combine>
 void fold(std::string_view source, std::span<char> result) {
   constexpr Combine kCombine;
@@ -31,7 +31,7 @@ struct Invert {
 
 struct BitOperation {
   std::string_view name;
-  char neutral;  // what the first source is combined with
+  char neutral;  // initial value of the result
   void (*combine)(std::string_view source, std::span<char> result);
 };
 
@@ -55,7 +55,7 @@ Checked<const BitOperation*> take_bit_operation(const Call& call) {
   return found;
 }
 
-// The longest source's; of a missing key 0.
+// The size of the longest source; a missing key has size 0.
 Checked<std::uint64_t> size_of_result(const Call& call, Edit& data, Args sources) {
   std::uint64_t size = 0;
   for (const std::string_view key : sources) {
@@ -69,7 +69,7 @@ Checked<std::uint64_t> size_of_result(const Call& call, Edit& data, Args sources
 
 }  // namespace
 
-// The result, and beside it one source at a time.
+// Holds the result and one source at a time.
 Outcome combine_bits(Call& call) {
   KV_ASSIGN(const BitOperation* operation, take_bit_operation(call));
   const Args sources = call.args.subspan(3);

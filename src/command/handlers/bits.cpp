@@ -19,7 +19,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// As Redis': of a value of 512 MiB.
+// The limit of Redis: the last bit of 512 MiB.
 constexpr std::int64_t kMaxBit = std::int64_t{kMaxValueSize} * 8 - 1;
 constexpr std::uint64_t kPieceSize = std::uint64_t{64} << 10;
 
@@ -44,12 +44,12 @@ bool bit_of(unsigned char byte, std::int64_t offset) { return (byte >> (7 - offs
 // Bits [begin, end) of a value.
 struct Bits {
   std::int64_t begin = 0, end = 0;
-  bool has_end = false;  // given, not the value's
+  bool has_end = false;  // the end was given explicitly
 };
 
 enum class RangeOf : std::uint8_t { kCount, kPosition };
 
-// Words as Redis judges them, each command in its own order.
+// A range as given; each command checks the words in Redis' order.
 struct RangeWords {
   std::int64_t first = 0, last = -1;
   bool in_bits = false;
@@ -68,7 +68,7 @@ Outcome take_end(const Call& call, std::size_t at, std::int64_t* end) {
   return {};
 }
 
-// Bits from `first` to `last`, which count from the end if they are negative.
+// Bits from `first` to `last`; negative ones count from the end.
 Bits bits_of(RangeWords words, std::int64_t size, bool has_end) {
   const std::int64_t units = words.in_bits ? size * 8 : size, width = words.in_bits ? 1 : 8;
   for (std::int64_t* const end : {&words.first, &words.last}) {
@@ -79,7 +79,7 @@ Bits bits_of(RangeWords words, std::int64_t size, bool has_end) {
   return {words.first * width, (words.last + 1) * width, has_end};
 }
 
-// args[from..] is nothing, or `start end [BYTE|BIT]`; for a position `start`, too.
+// Parses args[from..]: nothing, or `start end [BYTE|BIT]`; BITPOS also accepts `start` alone.
 Checked<Bits> take_range(const Call& call, std::size_t from, std::int64_t size, RangeOf what) {
   const std::size_t given = call.args.size() - std::min(from, call.args.size());
   if (given == 0) return Bits{0, size * 8, false};
@@ -96,7 +96,7 @@ Checked<Bits> take_range(const Call& call, std::size_t from, std::int64_t size, 
   return bits_of(words, size, given > 1);
 }
 
-// The bytes of a value that hold the bits, some at a time; false: enough.
+// Visits the bytes of a value that contain the bits, in pieces; false stops.
 using Visit = std::function<bool(std::string_view bytes, std::int64_t first_byte)>;
 Status read_bytes(const Moment& now, std::string_view key, const Bits& bits, const Visit& visit) {
   std::string piece;
@@ -110,7 +110,7 @@ Status read_bytes(const Moment& now, std::string_view key, const Bits& bits, con
   return {};
 }
 
-// A byte of the value with the bits outside of `bits` as `filler`.
+// A byte of the value in which bits outside of `bits` are set to `filler`.
 unsigned char within(const Bits& bits, std::int64_t byte, unsigned char value, bool filler) {
   unsigned mask = 0xff;
   if (byte * 8 < bits.begin) mask &= 0xffu >> (bits.begin - byte * 8);
@@ -169,7 +169,7 @@ Outcome count_bits(Call& call) {
   return {};
 }
 
-// Behind the end of a value all bits are 0, unless the end was given.
+// Bits after the end of a value are 0, unless the end was given explicitly.
 Outcome find_bit(Call& call) {
   KV_ASSIGN(const bool bit, take_bit(call, 2, "ERR The bit argument must be 1 or 0."));
   KV_ASSIGN(const Moment now, call.data().moment());

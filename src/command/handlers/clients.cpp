@@ -1,4 +1,4 @@
-// CLIENT: the connection, and the others.
+// CLIENT: the connection, and other connections.
 #include "src/command/rows/clients.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// --- a client as a line
+// --- A client as a line
 
 std::string command_name(const Command* command) {
   if (command == nullptr) return "NULL";
@@ -63,7 +63,7 @@ std::string line_of(const ClientFacts& client) {
       card.speaks_resp3.load() ? 3 : 2, names.library, names.library_version);
 }
 
-// Of a session that is no connection of a server.
+// The facts of a session without a server.
 ClientFacts alone(Session& session) {
   ClientFacts facts;
   facts.id = session.id();
@@ -79,7 +79,7 @@ void visit_clients(const Call& call, const std::function<void(const ClientFacts&
   }
 }
 
-// --- which clients
+// --- Filters
 
 struct Filter {
   std::vector<std::uint64_t> ids;
@@ -117,7 +117,7 @@ Checked<std::uint64_t> take_id(std::string_view word, std::string_view redis) {
   return fail(std::move(failure));
 }
 
-// Where there are no users, all are the user default.
+// Without users every client is user default.
 Outcome check_user(const Call& call, std::string_view name) {
   acl::Users* const users = call.session.login().users();
   if (users == nullptr ? name == "default" : users->find(name) != nullptr) return {};
@@ -154,8 +154,8 @@ Checked<Filter> take_kill_filter(const Call& call) {
   return filter;
 }
 
-// How many were closed. One that closes itself is answered first. The answer says that nothing
-// more is executed for them.
+// Closes clients and returns their number. A client that closes itself gets the reply first. Once
+// the reply is sent, nothing more is executed for the closed clients.
 std::uint64_t close_clients(Call& call, const Filter& filter) {
   std::vector<std::uint64_t> ids;
   visit_clients(call, [&](const ClientFacts& client) {

@@ -1,4 +1,4 @@
-// COMPACT: the file without what is no longer needed.
+// COMPACT: rewrites the file without what is no longer needed.
 #include "src/command/rows/compaction.h"
 
 #include "src/base/civil_time.h"
@@ -35,7 +35,7 @@ void answer_status(Call& call) {
   call.reply.value(lines.take());
 }
 
-// The words from args[from] on: KEEP history, COMPRESS codec.
+// Parses the words from args[from] on: KEEP history, COMPRESS codec.
 Outcome take_options(Call& call, std::size_t from, CompactionOptions* options) {
   const Args& args = call.args;
   for (std::size_t i = from; i < args.size(); i += 2) {

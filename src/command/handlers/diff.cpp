@@ -1,7 +1,7 @@
-// DIFF: which keys changed between two moments.
+// DIFF: the keys that changed between two moments.
 //
-// A short list is collected. A long one is gone over twice where a reply says first how many items
-// it has, as other lists are (listing.h); what it holds of the keys is bounded.
+// A short list is collected. A long one is computed twice if the reply begins with the number of
+// items, as for other lists (listing.h). The memory for the keys is bounded.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -20,13 +20,13 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// More than so much is not collected, but gone over again.
+// A larger list is not collected, but computed again.
 constexpr std::size_t kShortDiff = std::size_t{64} << 10;
-constexpr std::size_t kOfARow = 96;  // bytes of memory, beside its key
-// What a Diff takes of a long list.
+constexpr std::size_t kOfARow = 96;  // bytes of memory for a row besides its key
+// The memory that a Diff needs for a long list.
 constexpr std::size_t kDiffMemory = 2 * Diff::kMostAtOnce * 16 + (std::size_t{4} << 10);
 
-// Which is on the heap, for a reply's sake.
+// A change with its own copy of the key.
 struct HeldChange {
   std::string key;
   KeyChange change;
@@ -57,20 +57,20 @@ void write_change(const KeyChange& change, std::string_view key, ReplySink& to) 
 
 class DiffStream final : public ReplyStream {
  public:
-  // Of so many changes, or kUncounted: then the first is looked for at once, for left() says
-  // whether there is one.
+  // `changes` is the number of changes, or kUncounted: then the first one is computed at once,
+  // because left() must tell whether there is one.
   DiffStream(Diff diff, std::uint64_t changes) : diff_(std::move(diff)), left_(changes) {
     if (left_ == kUncounted) look_ahead();
   }
 
   Kind kind() const override { return Kind::kArray; }
-  // Where it broke is no end: next() says so.
+  // An error is not the end: next() returns it.
   std::uint64_t left() const override { return left_; }
   std::size_t memory() const override { return kDiffMemory; }
   Status next(ReplySink& to) override {
     if (left_ != kUncounted) look_ahead();
     KV_TRY(std::move(status_));
-    // What was counted can only be missing if it cannot be read any more.
+    // A counted change can only be missing if it cannot be read any more.
     if (!ahead_) return fail(Code::kCorrupt, "a change that was counted cannot be read any more");
     write_change(*ahead_, ahead_->key, to);
     if (left_ == kUncounted)
@@ -121,7 +121,7 @@ Checked<DiffWords> take_words(const Call& call) {
   return words;
 }
 
-// False: there are more than a short list takes.
+// False: there are too many for a short list.
 Result<bool> collect_changes(Diff& diff, std::size_t most, std::vector<HeldChange>* changes) {
   std::size_t bytes = 0;
   while (true) {

@@ -19,7 +19,7 @@ namespace {
 struct Conditions {
   bool nx = false, xx = false, gt = false, lt = false;
 
-  // Whether an expiry may take the place of another; 0: there is none.
+  // Whether the new expiry may replace the old one; 0: none.
   bool allow(std::uint64_t old_ms, std::uint64_t new_ms) const {
     if (nx && old_ms != 0) return false;
     if (xx && old_ms == 0) return false;
@@ -58,7 +58,7 @@ Checked<Conditions> take_conditions(const Call& call) {
   return all;
 }
 
-// A moment that has passed removes the key.
+// A time in the past removes the key.
 Outcome expire_when(Call& call, ExpiryUnit unit) {
   const std::string_view key = call.args[1];
   KV_ASSIGN(const Conditions conditions, take_conditions(call));
@@ -81,7 +81,7 @@ Outcome expire_when(Call& call, ExpiryUnit unit) {
 
 constexpr std::int64_t kNever = -1, kMissing = -2;
 
-// `number` of the expiry.
+// Replies with `number` of the expiry.
 template <class Number>
 Outcome reply_expiry(Call& call, Number number) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));

@@ -1,4 +1,4 @@
-// FOLLOW, UNFOLLOW: what is written, as it is written.
+// FOLLOW, UNFOLLOW: changes as they are written.
 #include "src/command/rows/follow.h"
 
 #include <array>
@@ -24,7 +24,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;  // of a message
+constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 10;  // in a message
 constexpr std::chrono::milliseconds kLookForExpiry{1000};
 constexpr std::chrono::milliseconds kPassOthers{30'000};
 
@@ -56,7 +56,7 @@ class KeyFollower final : public Follower {
     }
     return Step::kMessage;
   }
-  // Nobody tells of an expiry.
+  // Expiry is not notified, so poll for it.
   Waiting waiting() const override { return {.keys = {feed_.key()}, .poll = kLookForExpiry}; }
   const std::string* key() const override { return &feed_.key(); }
   std::uint64_t reached() const override { return feed_.offset() + bytes_.size(); }
@@ -136,7 +136,7 @@ class PrefixFollower final : public Follower {
     to.end();
     return Step::kMessage;
   }
-  // What others write is passed now and then, too: before it is history that a compaction drops.
+  // Poll for writes to other keys, too, to pass them before a compaction drops them.
   Waiting waiting() const override { return {.prefix = feed_.prefix(), .poll = kPassOthers}; }
   const std::string* key() const override { return nullptr; }
   std::uint64_t reached() const override { return feed_.next_seq() - 1; }
@@ -175,7 +175,8 @@ Outcome follow_prefix(Call& call) {
   return {};
 }
 
-// Of a key called PREFIX the place is said, too: nobody forgets an argument and waits for ever.
+// The hint for a key called PREFIX includes a place, because a forgotten argument must not make the
+// command follow such a key.
 Failure no_prefix(const Command& row) {
   Failure failure = wrong_arity(row, std::array<std::string_view, 2>{"FOLLOW", "PREFIX"});
   failure.error.message = "FOLLOW PREFIX needs the prefix; '' is that of all keys";
@@ -183,8 +184,8 @@ Failure no_prefix(const Command& row) {
   return failure;
 }
 
-// `FOLLOW key`, `FOLLOW key FROM place`; `FOLLOW PREFIX p`, `FOLLOW PREFIX p FROM seq`: how many
-// words there are tells them apart, whatever the key is called.
+// `FOLLOW key`, `FOLLOW key FROM place`; `FOLLOW PREFIX p`, `FOLLOW PREFIX p FROM seq`. The number
+// of words decides between them, whatever the name of the key.
 Failure bad_words(const Call& call) {
   for (std::size_t i = 2; i < call.args.size(); ++i) {
     if (same_word(call.args[i], "FROM") || same_word(call.args[i - 1], "FROM")) continue;

@@ -1,4 +1,4 @@
-// HISTORY, UNDO: what a key was before, and making it so again.
+// HISTORY, UNDO: past versions of a key, and their restoration.
 #include "src/command/rows/history.h"
 
 #include <memory>
@@ -19,7 +19,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// A key may have a billion versions; one reply lists these.
+// A key may have a billion versions, so a reply is limited to these numbers.
 constexpr std::uint64_t kDefaultLimit = 100;
 constexpr std::uint64_t kMaxLimit = 100'000;
 
@@ -60,7 +60,7 @@ Result<std::vector<Version>> versions_of(const Call& call, std::uint64_t limit) 
   return versions;
 }
 
-// A server counts what replies and values hold, in pieces that are worth it.
+// Memory of at most this size is not accounted.
 constexpr std::uint64_t kUncountedValue = std::uint64_t{64} << 10;
 
 Checked<At> take_to(const Call& call) {
@@ -96,7 +96,7 @@ Outcome history(Call& call) {
   if (is_long)
     call.reply.stream(std::move(stream));
   else
-    (void)write_all(*stream, call.reply);  // of versions it never fails
+    (void)write_all(*stream, call.reply);  // never fails for versions
   return {};
 }
 

@@ -24,7 +24,7 @@
 namespace kvstore::command {
 namespace {
 
-// The Redis whose commands and protocol these are like; some clients look.
+// The version of Redis reported to clients, some of which check it.
 constexpr std::string_view kRedisVersion = "7.2.0";
 
 constexpr std::string_view kSections[] = {"server", "store",    "memory",
@@ -36,7 +36,7 @@ bool is_all(std::string_view word) {
 
 class Lines {
  public:
-  // Only sections that are `wanted` are written.
+  // Writes only the sections in `wanted`.
   Lines(Args wanted, std::string_view eol) : wanted_(wanted), lines_(eol) {}
 
   void section(std::string_view title) {
@@ -61,8 +61,7 @@ class Lines {
   StatusLines lines_;
 };
 
-// What of this process' memory is its own, and all that is resident. Both are 0
-// where /proc is not mounted.
+// Private and resident memory of this process; both are 0 if /proc is not mounted.
 struct Resident {
   std::uint64_t own = 0;
   std::uint64_t all = 0;
@@ -84,7 +83,7 @@ std::uint64_t system_memory() {
              : static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
 }
 
-// As Redis': another one at each start, so that tools see that counters began anew.
+// As in Redis: differs at each start, so that tools notice that counters were reset.
 const std::string& run_id() {
   static const std::string id =
       fmt::format("{:016x}{:016x}{:08x}", random_bits(), random_bits(), random_bits() >> 32);
@@ -95,16 +94,16 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-// --- sections of both
+// --- Sections of both formats
 
-// A file that was opened by a read is locked, and opened anew, by the first write.
+// A file that was opened by a read is opened again, and locked, by the first write.
 std::string how_opened(Session& session, const Stats& stats) {
   const OpenReport report = session.store().open_report();
   if (report.how != OpenReport::How::kReadOnly) return report.to_string();
   return stats.read_only ? "for reading only" : "for reading; the first write locks the file";
 }
 
-// Of the base, after the last compaction since the open.
+// The compression of the base, by the last compaction since the open.
 void add_compression(const CompactionStatus& status, Lines* lines) {
   lines->add("codec", status.file_is_compressed ? "zstd" : "none");
   lines->add("base_value_bytes", status.base_raw);
@@ -117,7 +116,7 @@ void add_store(Session& session, const Stats& stats, Lines* lines) {
   if (stats.keys_are_known)
     lines->add("keys", stats.keys);
   else
-    lines->add("keys", "unknown");  // some may be in records that cannot be read
+    lines->add("keys", "unknown");  // unreadable records may belong to others
   lines->add("file_size", stats.file_size);
   lines->add("file_size_human", short_size(stats.file_size));
   lines->add("allocated", stats.allocated);
@@ -155,7 +154,7 @@ void add_warnings(Session& session, const Stats& stats, Lines* lines) {
   }
 }
 
-// --- for people
+// --- The text format
 
 void add_server(Session& session, Lines* lines) {
   lines->section("Server");
@@ -203,7 +202,7 @@ void add_index(const Stats& stats, Lines* lines) {
   lines->add("checkpoints", stats.checkpoints);
 }
 
-// --- for Redis' clients
+// --- Redis' format
 
 void add_redis_server(const ServerFacts& facts, Lines* lines) {
   lines->section("Server");
@@ -219,7 +218,7 @@ void add_redis_server(const ServerFacts& facts, Lines* lines) {
   lines->add("uptime_in_days", facts.uptime_s / 86'400);
 }
 
-// Of the clients, how many wait for something, follow something, ask for all that is executed.
+// Numbers of clients that wait, follow, or monitor.
 struct ClientKinds {
   std::uint64_t waiting = 0, following = 0, monitoring = 0;
 };
@@ -264,7 +263,7 @@ void add_redis_memory(const ServerFacts& facts, const Stats& stats, Lines* lines
   lines->add("buffered_bytes", facts.buffered_bytes);
 }
 
-// The log is what Redis calls the append-only file.
+// The log corresponds to Redis' append-only file.
 void add_redis_persistence(Session& session, const Stats& stats, Lines* lines) {
   lines->section("Persistence");
   lines->add("loading", 0);
@@ -370,9 +369,9 @@ std::string info_for_people(Session& session, Args sections) {
   return lines.take();
 }
 
-// Tools look for the first place where a name stands: so the fields whose values
-// are free text, a path above all, come last.
-// Only where they are asked for, as in Redis.
+// Tools search for the first occurrence of a field name: so fields with free text, above all a
+// path, come last.
+// Written only on request, as in Redis.
 void add_redis_counts(Session& session, Args sections, Lines* lines) {
   ServerControl* const control = session.server_control();
   const auto asks_for = [&](std::string_view name) {

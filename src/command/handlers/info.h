@@ -17,18 +17,18 @@ namespace kvstore::command {
 
 class Session;
 
-// Of info_for_people(), in order.
+// The sections of info_for_people(), in order.
 std::span<const std::string_view> info_sections();
-// One of them, or all, everything, default. Ignores case.
+// Whether the word is a section, or "all", "everything", "default". Ignores case.
 bool is_info_section(std::string_view word);
 
-// What is wrong now, a sentence each. `met`: damage that a server's reads have met; empty: none.
+// The present problems, one sentence each. `met`: damage found by a server's reads; empty: none.
 std::vector<std::string> warnings_of(Store& store, const Stats& stats, const std::string& met);
 
-// What the shell and the text protocol show. No sections: all of them.
+// INFO for the shell and the text protocol. No sections: all of them.
 std::string info_for_people(Session& session, Args sections);
-// What Redis' tools and monitors read: its sections and field names, then those of
-// the store; lines end in CRLF. A section that is not known has no lines.
+// INFO for Redis' tools and monitors: Redis' sections and fields, then those of the store; lines
+// end in CRLF. An unknown section has no lines.
 std::string info_for_redis(Session& session, Args sections);
 
 }  // namespace kvstore::command

@@ -1,4 +1,4 @@
-// DELETE, DEL, FLUSHALL, EXISTS, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys, whatever their values.
+// DELETE, DEL, FLUSHALL, EXISTS, KEYS, SCAN, RANDOMKEY, COUNT, TYPE: keys with values of any type.
 #include "src/command/rows/keys.h"
 
 #include <algorithm>
@@ -26,11 +26,11 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// Keys a SCAN looks at before it measures its reply again.
+// Keys that a SCAN looks at between checks of the reply's size.
 constexpr std::uint64_t kScanStep = 128;
 constexpr std::uint64_t kScanDefault = 10;
 
-// What a DEL of one more key takes until it is done.
+// Approximate memory of each further key of a DEL.
 constexpr std::size_t kRemoveMemory = 512;
 
 // --- SCAN's options
@@ -43,7 +43,7 @@ struct ScanOptions {
 
 Failure bad_count(std::string_view word) {
   Failure failure = bad_number(word, "a count of 1 or more", "SCAN 0 COUNT 100");
-  if (parse_integer(word)) failure.redis = "ERR syntax error";  // as Redis words it for 0
+  if (parse_integer(word)) failure.redis = "ERR syntax error";  // Redis' wording for 0
   return failure;
 }
 
@@ -80,7 +80,7 @@ Failure bad_cursor(std::string_view word) {
   return failure;
 }
 
-// Of keys that match, those of the type that is asked for.
+// Adds those of the matching keys that have the requested type.
 Status add_of_type(KeyList& list, Data& data, std::vector<std::string>* keys,
                    const ScanOptions& options) {
   for (const std::string& key : *keys) {
@@ -94,7 +94,7 @@ Status add_of_type(KeyList& list, Data& data, std::vector<std::string>* keys,
   return Status(list.status());
 }
 
-// In a transaction, whose own writes no cursor knows of: all at once.
+// In a transaction, whose own writes have no cursors: all keys at once.
 Status scan_all(KeyList& list, Data& data, const ScanOptions& options) {
   KV_TRY(Glob::check(options.glob));
   const Glob glob(options.glob);
@@ -110,7 +110,7 @@ Status scan_all(KeyList& list, Data& data, const ScanOptions& options) {
   return add_of_type(list, data, &matches, options);
 }
 
-// Goes on from `cursor` until enough keys were looked at, and answers where it stopped.
+// Continues from `cursor` until enough keys were looked at, and returns the new cursor.
 Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
                                 const ScanOptions& options) {
   KV_TRY(Glob::check(options.glob));
@@ -131,10 +131,10 @@ Result<std::uint64_t> scan_into(KeyList& list, Data& data, std::uint64_t cursor,
 
 // --- RANDOMKEY
 
-// One of so many keys behind a random place is taken, of fewer any with the same chance.
+// Picks one of this many keys after a random place; with fewer keys in all, each with equal chance.
 constexpr std::uint64_t kRandomKeys = 64;
 
-// At most `limit` more, in order or backwards.
+// Adds at most `limit` keys, in order or backwards.
 Status add_keys(const Moment& now, IteratorOptions options, bool backwards, std::uint64_t limit,
                 std::vector<std::string>* keys) {
   options.keys_only = true;
@@ -144,7 +144,7 @@ Status add_keys(const Moment& now, IteratorOptions options, bool backwards, std:
   });
 }
 
-// Some string of bytes between two keys.
+// A random byte string between two keys.
 std::string between(const std::string& first, const std::string& last) {
   std::size_t same = 0;
   while (same < first.size() && same < last.size() && first[same] == last[same]) ++same;

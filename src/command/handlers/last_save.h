@@ -1,11 +1,11 @@
-// What LASTSAVE and INFO say.
+// The time for LASTSAVE and INFO.
 #pragma once
 
 #include <cstdint>
 
 namespace kvstore::command::handlers {
 
-// When SAVE or BGSAVE was carried out last, or the process began: seconds since 1970. From any
+// The time of the last SAVE or BGSAVE, or of the start of the process, in seconds since 1970. Any
 // thread.
 std::uint64_t last_save_s();
 

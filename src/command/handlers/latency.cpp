@@ -16,7 +16,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// Where there is no server nothing is noted.
+// Without a server nothing is recorded.
 std::vector<LatencyEvents::Event> events_of(const Call& call) {
   ServerControl* const control = call.session.server_control();
   return control ? control->latency_events().all() : std::vector<LatencyEvents::Event>();

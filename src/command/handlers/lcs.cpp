@@ -15,7 +15,7 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// The table has a number of four bytes for each pair of bytes.
+// The table has a 4-byte number for each pair of bytes.
 constexpr std::uint64_t kMaxCells = std::uint64_t{1} << 26;
 
 struct LcsOptions {
@@ -57,7 +57,7 @@ class Table {
       }
     }
   }
-  // Of the first i bytes of one and the first j of the other.
+  // The length for the first i bytes of one value and the first j of the other.
   std::uint32_t at(std::size_t i, std::size_t j) const { return cells_[i * width_ + j]; }
 
  private:
@@ -66,12 +66,12 @@ class Table {
   std::vector<std::uint32_t> cells_;
 };
 
-// Bytes [a, a + length) of one are bytes [b, b + length) of the other.
+// Bytes [a, a + length) of one value equal bytes [b, b + length) of the other.
 struct Match {
   std::size_t a = 0, b = 0, length = 0;
 };
 
-// From the end to the beginning, each as long as it is unbroken.
+// The matches from the end to the beginning, each of maximal length.
 std::vector<Match> matches_of(const Table& table, std::string_view a, std::string_view b) {
   std::vector<Match> matches;
   for (std::size_t i = a.size(), j = b.size(); i > 0 && j > 0;) {

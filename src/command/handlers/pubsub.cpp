@@ -1,4 +1,4 @@
-// SUBSCRIBE and its kin, PUBLISH, PUBSUB: messages of channels, which nobody keeps.
+// SUBSCRIBE and related commands, PUBLISH, PUBSUB: messages of channels, which are not stored.
 #include "src/command/rows/pubsub.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ Listening listening_of(std::string_view name) {
   return name == "SSUBSCRIBE" || name == "SUNSUBSCRIBE" ? Listening::kShard : Listening::kChannel;
 }
 
-// Each name is answered by itself, as in Redis: its clients count such answers.
+// Each name is replied separately, as in Redis: its clients count these replies.
 void answer(const Call& call, std::optional<std::string_view> name, std::size_t count) {
   call.reply.begin(Aggregate::kPush, 3);
   call.reply.value(lower(call.row.name));
@@ -31,8 +31,8 @@ void answer(const Call& call, std::optional<std::string_view> name, std::size_t 
   call.reply.end();
 }
 
-// A name is held against every pattern while nobody else can publish or listen: for as long as the
-// product of both, at worst.
+// A name is matched against every pattern under the lock of all channels, which may take time
+// proportional to the product of both sizes.
 constexpr std::size_t kMostOfName = std::size_t{64} << 10;
 constexpr std::size_t kMostOfPattern = std::size_t{1} << 10;
 
@@ -48,7 +48,7 @@ Outcome check_size(Listening how, std::string_view name) {
               "a short name, and the rest in the message");
 }
 
-// Before anything of it is answered.
+// Checks all names before the first is replied.
 Outcome check_names(const Call& call, Listening how) {
   std::size_t memory = 0;
   for (const std::string_view name : call.args.subspan(1)) {

@@ -1,4 +1,4 @@
-// RANGE, PREFIX: keys in order, with their values if wanted.
+// RANGE, PREFIX: keys in order, with or without values.
 #include "src/command/rows/ranges.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ Failure given_twice(std::string_view word, const Call& call) {
           "ERR syntax error"};
 }
 
-// The words from args[from] on: LIMIT n, AFTER key, REV, VALUES.
+// Parses the words from args[from] on: LIMIT n, AFTER key, REV, VALUES.
 Checked<Listing> take_options(const Call& call, std::size_t from) {
   Listing listing;
   const Args args = call.args;
@@ -57,8 +57,8 @@ Checked<Listing> take_options(const Call& call, std::size_t from) {
 
 }  // namespace
 
-// An empty word is no bound: the first key of all may be the empty one, and is then in the
-// range; as the last key of a range it would leave only itself.
+// An empty word means no bound: as the first key it includes all keys, also the empty one; as the
+// last key of a range it would otherwise leave only the empty key.
 Outcome range(Call& call) {
   KV_ASSIGN(Listing listing, take_options(call, 3));
   const std::string_view from = call.args[1], to = call.args[2];

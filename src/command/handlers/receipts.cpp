@@ -1,4 +1,4 @@
-// FLUSHDISK, SYNC, SYNCED, WAITAOF, SAVE: what is on the disk.
+// FLUSHDISK, SYNC, SYNCED, WAITAOF, SAVE: durability of writes.
 #include "src/command/rows/receipts.h"
 
 #include <atomic>
@@ -21,10 +21,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Nobody tells of syncs.
+// Syncs are not notified, so poll.
 constexpr milliseconds kLookAgain{1};
 
-// A replica, or a tool that acts as one, would wait for a stream of data that never comes.
+// A replica, or a tool that acts as one, would wait for a stream of data that is never sent.
 Failure replication() {
   return {Code::kUnknown, "SYNC is Redis' replication here, which is not supported",
           "FLUSHDISK, to wait until everything written is on the disk",
@@ -38,7 +38,7 @@ void reply_seq(const Call& call, std::uint64_t seq) {
   call.reply.integer(static_cast<std::int64_t>(seq));
 }
 
-// Whether it is on the disk, or its time is over. Otherwise it is waited for.
+// True if the version is on the disk, or the time is over. Otherwise the command waits.
 bool has_ended(const Call& call, std::uint64_t seq, std::optional<milliseconds> limit) {
   if (call.store().durable_seq() >= seq) return true;
   return !call.session.wait_for({.limit = limit, .poll = kLookAgain});
@@ -100,8 +100,8 @@ Outcome synced(Call& call) {
   return {};
 }
 
-// What this connection wrote last is not above the newest version of when it asks first; later
-// looks may wait for somewhat more.
+// The last write of this connection is not above the newest version at the first look; waiting for
+// that version may wait for somewhat more.
 Outcome wait_aof(Call& call) {
   KV_TRY(check_wait_aof(call.args));
   const std::int64_t timeout_ms = *parse_protocol_count(call.args[3]);

@@ -1,5 +1,5 @@
-// COMMAND, CONFIG, SELECT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis'
-// clients ask of a server.
+// COMMAND, CONFIG, SELECT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: commands that Redis'
+// clients send to a server.
 #include "src/command/rows/redis.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ Failure wrong_hello_option(const Call& call, std::string_view word) {
   return failure;
 }
 
-// The version asked for; 0: that of now.
+// The requested protocol version; 0: the present one.
 Checked<std::int64_t> take_version(Args args) {
   if (args.size() == 1) return 0;
   const auto number = parse_integer(args[1]);
@@ -48,8 +48,8 @@ Checked<std::int64_t> take_version(Args args) {
                       "HELLO 2 or HELLO 3", "NOPROTO unsupported protocol version"));
 }
 
-// AUTH user password, SETNAME name, from args[2] on. Nothing changes before all of
-// them are right.
+// Parses AUTH user password, SETNAME name, from args[2] on. Nothing changes unless all of them are
+// valid.
 Outcome take_hello_options(const Call& call) {
   const Args args = call.args;
   std::optional<std::string_view> name, user, password;
@@ -108,7 +108,7 @@ struct KeysOf {
   std::vector<std::size_t> places;
 };
 
-// Which words of a command are keys. One at least is.
+// The words of a command that are keys; an error if there is none.
 Checked<KeysOf> keys_of(Args args) {
   const Command* row = find_command(args[0]);
   std::size_t own_words = 1;
@@ -138,7 +138,7 @@ Checked<KeysOf> keys_of(Args args) {
   return KeysOf{args, row, std::move(places)};
 }
 
-// "get", "client|list".
+// Finds "get" or "client|list".
 std::pair<const Command*, const Command*> find_by_full_name(std::string_view name) {
   const std::size_t bar = name.find('|');
   const Command* const command = find_command(name.substr(0, bar));
@@ -147,7 +147,7 @@ std::pair<const Command*, const Command*> find_by_full_name(std::string_view nam
   return {subcommand == nullptr ? nullptr : command, subcommand};
 }
 
-// FILTERBY of COMMAND LIST.
+// The FILTERBY of COMMAND LIST.
 struct ListFilter {
   bool none = false;
   std::optional<std::string> pattern;
@@ -233,7 +233,7 @@ Outcome command_get_keys_and_flags(Call& call) {
   return {};
 }
 
-// As Redis' HELP of such a command, each line a simple string.
+// Replies as Redis' HELP of such a command, each line a simple string.
 Outcome list_subcommands(Call& call) {
   const Command& command = *find_command(call.args[0]);
   call.reply.begin(Aggregate::kArray);
@@ -344,7 +344,7 @@ Outcome select(Call& call) {
 Outcome hello(Call& call) {
   KV_ASSIGN(const std::int64_t version, take_version(call.args));
   KV_TRY(take_hello_options(call));
-  // The text protocol has no versions: there HELLO only greets.
+  // The text protocol has no versions: there HELLO changes nothing.
   const bool is_text = call.session.dialect() == Dialect::kText;
   if (version != 0 && !is_text) {
     call.session.set_dialect(version == 3 ? Dialect::kResp3 : Dialect::kResp2);

@@ -1,4 +1,4 @@
-// RENAME, RENAMENX, COPY: a value under another key.
+// RENAME, RENAMENX, COPY: copies a value to another key.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@ Failure no_such_key(std::string_view key) {
   return {Code::kState, fmt::format("there is no key {}", quote(key)), "KEYS", "ERR no such key"};
 }
 
-// Whether the new key may be given what is at the old one, and was. `how`: it is copied or renamed.
+// Copies or renames with `how` if the new key may be written; returns whether it did.
 Checked<bool> copy_over(const Call& call, Edit& data, decltype(&Edit::copy) how,
                         std::string_view to, bool replaces) {
   KV_ASSIGN(const auto from, data.stat(call.args[1]));
@@ -35,7 +35,7 @@ Checked<bool> copy_over(const Call& call, Edit& data, decltype(&Edit::copy) how,
   return done;
 }
 
-// False: the new key is there.
+// False: the new key exists.
 Checked<bool> rename_to(const Call& call, bool replaces) {
   const std::string_view from = call.args[1], to = call.args[2];
   KV_ASSIGN(const auto seen, call.data().stat(from));
@@ -53,7 +53,7 @@ Checked<bool> rename_to(const Call& call, bool replaces) {
   return is_done;
 }
 
-// DB n, REPLACE.
+// Parses DB n, REPLACE.
 Checked<bool> take_replace(const Call& call) {
   bool replaces = false;
   for (std::size_t i = 3; i < call.args.size(); ++i) {

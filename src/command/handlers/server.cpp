@@ -1,5 +1,5 @@
-// SLOWLOG, MONITOR, MEMORY, OBJECT, DEBUG, SHUTDOWN: what Redis' clients and tools ask of
-// the server itself.
+// SLOWLOG, MONITOR, MEMORY, OBJECT, DEBUG, SHUTDOWN: commands of Redis' clients and tools about the
+// server itself.
 #include "src/command/rows/server.h"
 
 #include <malloc.h>
@@ -45,14 +45,14 @@ void write_entry(const SlowLog::Entry& entry, ReplySink& to) {
   to.end();
 }
 
-// The state of a key, or NIL was answered.
+// The state of a key; nullopt after a reply of NIL.
 Checked<std::optional<KeyInfo>> info_or_nil(Call& call) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[2]));
   if (!info) call.reply.missing();
   return info;
 }
 
-// Redis' limits of its small encodings.
+// The limit of Redis' small string encoding.
 constexpr std::uint64_t kLongestEmbedded = 44;
 
 Checked<std::string_view> encoding_of_set(const Call& call, const Moment& now) {
@@ -60,7 +60,7 @@ Checked<std::string_view> encoding_of_set(const Call& call, const Moment& now) {
   return set && fits_listpack(call, *set) ? "listpack" : "skiplist";
 }
 
-// What was appended to Redis holds as it came; not what an APPEND has made.
+// Redis stores a string that was appended to as "raw", but not one that an APPEND has created.
 Checked<bool> was_appended_to(const Moment& now, std::string_view key) {
   constexpr std::uint64_t kLookedAt = 16;  // a new expiry is a version, too
   bool is_append = false, was_there = false;
@@ -137,7 +137,7 @@ Outcome monitor(Call& call) {
 
 // --- MEMORY
 
-// A record's header beside what it holds.
+// Adds the size of a record's header.
 Outcome memory_usage(Call& call) {
   constexpr std::uint64_t kHeader = 48, kUnit = 8;
   for (std::size_t i = 3; i < call.args.size(); i += 2) {
@@ -242,7 +242,7 @@ Outcome debug_sleep(Call& call) {
     return fail(bad_number(call.args[2], "a number of seconds", "DEBUG SLEEP 0.5"));
   }
   using Clock = std::chrono::steady_clock;
-  // In EXEC others that write would wait for it: there nothing waits.
+  // Not in EXEC: other writers would wait for it.
   const bool sleeps = !call.session.executes_queue();
   const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(seconds));
@@ -255,7 +255,7 @@ Outcome debug_sleep(Call& call) {
   return {};
 }
 
-// What Redis would load anew is what is read here anyway.
+// Redis reloads its data from the disk; here reads always use the file.
 Outcome debug_reload(Call& call) {
   KV_TRY(call.store().sync());
   call.reply.ok();
@@ -264,7 +264,7 @@ Outcome debug_reload(Call& call) {
 
 Outcome shutdown(Call& call) {
   constexpr std::string_view kWords[] = {"NOSAVE", "SAVE", "NOW", "FORCE"};
-  std::string_view saving;  // SAVE, or NOSAVE: not both
+  std::string_view saving;  // SAVE or NOSAVE, but not both
   for (const std::string_view word : call.args.subspan(1)) {
     const auto is_word = [word](std::string_view one) { return same_word(word, one); };
     const auto found = std::find_if(std::begin(kWords), std::end(kWords), is_word);

@@ -1,4 +1,4 @@
-// PING, ECHO, HELP, ONERROR, EXIT: between a client and its session.
+// PING, ECHO, HELP, ONERROR, EXIT: the session itself.
 #include "src/command/rows/session.h"
 
 #include <memory>
@@ -23,7 +23,7 @@ Outcome echo(Call& call) {
   return {};
 }
 
-// Where messages come between replies, it looks like one of them.
+// While messages come between replies, PING is replied like one of them.
 Outcome ping_among_messages(const Call& call) {
   call.reply.begin(Aggregate::kArray, 2);
   call.reply.value("pong");
@@ -58,9 +58,9 @@ Outcome help(Call& call) {
   return {};
 }
 
-// Whether a connection's later commands run although one has failed. A client that
-// sends many commands ahead of their replies, a script above all, cannot stop at the
-// first error by itself: what follows is on its way already.
+// Whether a connection's later commands run after one has failed. A client that sends many commands
+// ahead of their replies, such as a script, cannot stop at the first error by itself: the next
+// commands are already on their way.
 Outcome on_error(Call& call) {
   const bool stop = same_word(call.args[1], "STOP");
   if (!stop && !same_word(call.args[1], "GO")) {

@@ -1,4 +1,4 @@
-// ZADD, ZINCRBY, ZREM: members that are given by name.
+// ZADD, ZINCRBY, ZREM: members given by name.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -22,9 +22,9 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// What a change takes until it is made, about: itself, and where it is found.
+// Approximate memory of a change and of its entry in the index, until it is made.
 constexpr std::size_t kChangeMemory = 128;
-// So many need no asking.
+// Up to this number, memory is not accounted.
 constexpr std::size_t kFewMembers = 64;
 
 struct AddOptions {
@@ -71,7 +71,7 @@ Outcome check_add_options(const AddOptions& options, std::size_t pairs) {
   return {};
 }
 
-// A score and a member, as they were given.
+// A score and a member as given.
 struct GivenMember {
   double score = 0;
   std::string_view name;
@@ -101,17 +101,17 @@ Checked<std::vector<GivenMember>> take_members(const Call& call, AddOptions* opt
   return members;
 }
 
-// Members one after another, as each sees what those before it have done.
+// Adds members one after another; each sees the effect of those before.
 class Adding {
  public:
-  // `set`: null if there is none. Both must outlive this.
+  // `set` is null if there is none. Both must outlive this.
   Adding(const SortedSet* set, const AddOptions& options) : set_(set), options_(options) {}
 
   Outcome add(const GivenMember& member);
   const std::vector<MemberChange>& changes() const { return changes_; }
   std::int64_t added() const { return added_; }
-  std::int64_t changed() const { return changed_; }  // of those that were there
-  // Of the last one; none: an option has kept it as it was.
+  std::int64_t changed() const { return changed_; }  // of existing members
+  // The score of the last one; nullopt: an option left it unchanged.
   std::optional<double> score() const { return score_; }
 
  private:
@@ -121,7 +121,7 @@ class Adding {
   const SortedSet* const set_;
   const AddOptions& options_;
   std::vector<MemberChange> changes_;
-  // In it; of more than one.
+  // Indexes in changes_; used with more than one change.
   std::unordered_map<std::string_view, std::size_t, SeededHash> places_;
   std::int64_t added_ = 0, changed_ = 0;
   std::optional<double> score_;
@@ -180,7 +180,7 @@ Outcome add_members(Call& call, AddOptions options) {
     for (const GivenMember& member : members) KV_TRY(adding.add(member));
     count = adding.added() + (options.counts_changed ? adding.changed() : 0);
     score = adding.score();
-    set.reset();  // so that nobody shares what is changed
+    set.reset();  // so that the set has one owner only
     if (!adding.changes().empty()) {
       KV_TRY(data.change_sorted_set(call.args[1], adding.changes(),
                                     options.increments ? key_event::kZIncr : key_event::kZAdd));
@@ -204,7 +204,7 @@ Outcome add_to_sorted_set(Call& call) { return add_members(call, {}); }
 Outcome increment_score(Call& call) { return add_members(call, {.increments = true}); }
 
 Outcome remove_from_sorted_set(Call& call) {
-  // One that is named twice is removed, and counted, once.
+  // A member that is named twice is removed, and counted, once.
   if (call.args.size() > kFewMembers) {
     KV_TRY(call.session.take_memory(call.args.size() * kChangeMemory));
   }

@@ -1,4 +1,4 @@
-// ZUNION, ZINTER, ZDIFF, their STORE forms, ZINTERCARD: several sets made into one.
+// ZUNION, ZINTER, ZDIFF, their STORE forms, ZINTERCARD: set operations on several sets.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -30,7 +30,7 @@ enum class CombineBy : std::uint8_t { kUnion, kIntersection, kDifference };
 enum class AggregateBy : std::uint8_t { kSum, kMin, kMax };
 
 struct SourceSet {
-  SortedSet set;  // empty if there is none
+  SortedSet set;  // empty if the key is missing
   double weight = 1;
 };
 
@@ -40,14 +40,14 @@ struct Combination {
   std::vector<SourceSet> sources = {};
   AggregateBy aggregate = AggregateBy::kSum;
   bool with_scores = false;
-  std::uint64_t limit = UINT64_MAX;  // of what is counted
+  std::uint64_t limit = UINT64_MAX;  // limit for the count
 };
 
 using ReadSet = FunctionRef<Result<std::optional<SortedSet>>(std::string_view key)>;
 
-// --- Words
+// --- Parsing
 
-// `numkeys key [key ...]`. Redis looks at the keys before it looks at what follows them.
+// Parses `numkeys key [key ...]`. Redis reads the keys before it parses the words after them.
 Outcome take_sources(const Call& call, std::size_t at, ReadSet read, Combination* wish) {
   const auto count = parse_protocol_count(call.args[at]);
   if (!count) return fail(bad_number(call.args[at], "a number of keys", usage(call.row)));
@@ -63,7 +63,7 @@ Outcome take_sources(const Call& call, std::size_t at, ReadSet read, Combination
   KV_TRY(call.session.take_memory(keys.size() * sizeof(SourceSet)));
   for (const std::string_view key : keys) {
     KV_ASSIGN(std::optional<SortedSet> set, read(key));
-    // It is held to the end, whether others keep it or not.
+    // The command holds the set to the end, whether or not it stays cached.
     if (set) KV_TRY(call.session.take_memory(set->memory()));
     wish->sources.push_back({set ? std::move(*set) : SortedSet(), 1});
   }
@@ -90,7 +90,7 @@ Checked<AggregateBy> take_aggregate(const Call& call, std::size_t at) {
   return fail(unknown_option(call.row, call.args[at], "AGGREGATE SUM, MIN or MAX"));
 }
 
-// How many words the option at args[at] takes.
+// Parses the option at args[at]; returns its number of words.
 Checked<std::size_t> take_combine_option(const Call& call, std::size_t at, Combination* wish) {
   const std::string_view word = call.args[at];
   const std::size_t left = call.args.size() - at - 1;
@@ -129,9 +129,9 @@ Outcome take_combination(const Call& call, std::size_t at, ReadSet read, Combina
   return {};
 }
 
-// --- What becomes of the sets
+// --- Combination
 
-// Infinity times 0, and the sum of both infinities, are 0.
+// The result of infinity times 0, or of the sum of both infinities, is 0.
 double zero_if_no_number(double score) { return std::isnan(score) ? 0 : score; }
 
 double aggregate(AggregateBy by, double score, double other) {
@@ -146,7 +146,7 @@ double aggregate(AggregateBy by, double score, double other) {
   return score;
 }
 
-// The set that is made. Its memory is counted as it grows.
+// The resulting set. Its memory is accounted as it grows.
 class Combined {
  public:
   Combined(const Call& call, const Combination& wish)
@@ -158,7 +158,7 @@ class Combined {
     return put(name, score);
   }
   Status replace(std::string_view name, double score) {
-    // To the set 0 and -0 are the same, and the one that it has stays.
+    // For the set 0 and -0 are equal, so it would keep the old one.
     if (score == 0) set_.erase(name);
     return put(name, score);
   }
@@ -180,7 +180,7 @@ class Combined {
   SortedSet set_;
 };
 
-// `visit` answers a Status; an error ends it.
+// `visit` returns a Status; an error stops.
 template <class Visit>
 Status try_each_member(const SortedSet& set, const Visit& visit) {
   if (set.size() == 0) return {};
@@ -202,7 +202,7 @@ Checked<SortedSet> unite(const Call& call, const Combination& wish) {
   return combined.take();
 }
 
-// Its score in all of them; nullopt if one has it not. They are sorted by their size.
+// The member's combined score; nullopt if a set lacks it. The sets are sorted by size.
 std::optional<double> score_in_all(const Combination& wish, const SortedSet::Member& member) {
   double score = zero_if_no_number(member.score * wish.sources[0].weight);
   for (std::size_t i = 1; i < wish.sources.size(); ++i) {
@@ -233,7 +233,7 @@ Checked<SortedSet> subtract(const Call& call, const Combination& wish) {
   return combined.take();
 }
 
-// The smallest first, as Redis does: sums of numbers depend on their order.
+// Smallest first, as in Redis: floating-point sums depend on the order.
 void sort_sources(Combination* wish) {
   std::stable_sort(
       wish->sources.begin(), wish->sources.end(),
@@ -246,7 +246,7 @@ Checked<SortedSet> combine(const Call& call, Combination& wish) {
   return wish.by == CombineBy::kUnion ? unite(call, wish) : intersect(call, wish);
 }
 
-// All of one moment.
+// Reads all sets as of one moment.
 Outcome read_combination(const Call& call, Combination* wish) {
   KV_ASSIGN(const Moment now, call.data().moment());
   return take_combination(

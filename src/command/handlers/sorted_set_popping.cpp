@@ -1,5 +1,5 @@
-// ZPOPMIN, ZPOPMAX, ZMPOP, and BZPOPMIN, BZPOPMAX, BZMPOP, which wait for something to pop: the
-// members with the lowest or the highest scores.
+// ZPOPMIN, ZPOPMAX, ZMPOP: removes the members with the lowest or highest scores; and BZPOPMIN,
+// BZPOPMAX, BZMPOP, which wait for a member.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -24,16 +24,16 @@
 namespace kvstore::command::handlers {
 namespace {
 
-// None: for ever.
+// nullopt: no limit.
 using WaitLimit = std::optional<std::chrono::milliseconds>;
 
-// What to pop, and how to say it.
+// What to pop, and the form of the reply.
 struct Pop {
   Args keys = {};
   bool takes_highest = false;
   std::uint64_t count = 1;
   bool says_key = false;
-  // Of a list of members: otherwise a member and its score come in turn.
+  // The reply pairs each member with its score; otherwise they alternate.
   bool in_pairs = false;
 };
 
@@ -42,7 +42,7 @@ struct PoppedMember {
   double score = 0;
 };
 struct Popped {
-  std::string_view key;  // none: there was no set
+  std::string_view key;  // empty: there was no set
   std::vector<PoppedMember> members;
 };
 
@@ -61,8 +61,8 @@ void write_popped(const Pop& pop, const Popped& popped, ReplySink& to) {
   if (pop.says_key) to.end();
 }
 
-// Copies them, so that nobody shares the set when they are removed. The memory that they and their
-// reply take is counted.
+// Copies the members, so that the set has one owner when they are removed. Accounts for the memory
+// of the members and of the reply.
 Checked<std::vector<PoppedMember>> members_to_pop(const Call& call, const SortedSet& set,
                                                   const Pop& pop) {
   const std::uint64_t count = std::min(pop.count, set.size());
@@ -80,12 +80,12 @@ Checked<std::vector<PoppedMember>> members_to_pop(const Call& call, const Sorted
   return members;
 }
 
-// From the first of the keys that has a set. Who has waited for it and may have it no more takes
-// nothing: that is asked under the lock of the write that would take it.
+// Pops from the first key that has a set. A command whose wait has ended meanwhile takes nothing:
+// that is checked under the lock of the write that would take it.
 Outcome pop_first(const Call& call, Edit& data, const Pop& pop, Popped* popped) {
   for (const std::string_view key : pop.keys) {
     auto found = data.sorted_set(key);
-    // Who waits for a set is not concerned with what else comes to be there.
+    // A command that waits for a set ignores values of other types that appear.
     if (!found && found.error().code == Code::kType && call.session.is_waiting()) continue;
     KV_ASSIGN(std::optional<SortedSet> set, std::move(found));
     if (!set) continue;
@@ -106,7 +106,7 @@ Outcome pop_first(const Call& call, Edit& data, const Pop& pop, Popped* popped) 
   return {};
 }
 
-// Of missing keys nothing is written, not even a file made.
+// If all keys are missing nothing is written, and no file is made.
 Checked<bool> has_any_key(const Call& call, const Pop& pop) {
   bool has_any = false;
   KV_TRY(call.data().stat_each(pop.keys, [&](const std::optional<KeyInfo>& info) {
@@ -128,7 +128,7 @@ Checked<bool> pop_and_reply(Call& call, const Pop& pop) {
   return true;
 }
 
-// --- Words
+// --- Parsing
 
 Failure bad_pop_count(std::string_view word, std::string_view redis) {
   Failure failure = bad_number(word, "how many", "ZPOPMIN key 10");
@@ -143,7 +143,7 @@ Checked<std::uint64_t> take_pop_count(const Call& call, std::size_t at, std::int
   return fail(bad_pop_count(call.args[at], redis));
 }
 
-// `numkeys key [key ...] MIN|MAX [COUNT count]` from args[at] on.
+// Parses `numkeys key [key ...] MIN|MAX [COUNT count]` from args[at] on.
 Checked<Pop> take_pop(const Call& call, std::size_t at) {
   Pop pop{.keys = {}, .says_key = true, .in_pairs = true};
   KV_ASSIGN(const std::uint64_t keys,
@@ -172,7 +172,7 @@ Failure bad_timeout(std::string_view word, std::string_view what, std::string_vi
           std::string(redis)};
 }
 
-// Seconds at args[at], 0 for ever.
+// Parses the seconds at args[at]; 0: no limit.
 Checked<WaitLimit> take_timeout(const Call& call, std::size_t at) {
   const std::string_view word = call.args[at];
   const auto seconds = parse_long_real(word);
@@ -184,16 +184,16 @@ Checked<WaitLimit> take_timeout(const Call& call, std::size_t at) {
   if (milliseconds < 0) {
     return fail(bad_timeout(word, "is negative", "ERR timeout is negative"));
   }
-  // So Redis says it: its number of milliseconds is negative by then.
+  // As Redis words it, whose number of milliseconds overflows to a negative one.
   if (milliseconds > static_cast<long double>(INT64_MAX)) {
     return fail(bad_timeout(word, "is too long", "ERR timeout is negative"));
   }
-  constexpr long double kForEver_ms = 4e12L;  // the clock's times end some 290 years from now
+  constexpr long double kForEver_ms = 4e12L;  // the clock's range ends some 290 years from now
   if (milliseconds == 0 || milliseconds > kForEver_ms) return WaitLimit();
   return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
 }
 
-// --- With and without waiting
+// --- Execution
 
 Outcome pop_at_once(Call& call, std::size_t count_at, bool takes_highest) {
   Pop pop{.keys = call.args.subspan(1, 1), .takes_highest = takes_highest};
@@ -208,8 +208,8 @@ Outcome pop_at_once(Call& call, std::size_t count_at, bool takes_highest) {
   return {};
 }
 
-// Those first that were written while they were waited for, in the order of the writes: each of
-// them would have ended the wait.
+// First the keys that were written during the wait, in the order of the writes: each of them would
+// have ended the wait.
 std::vector<std::string_view> in_order_of_writes(const Call& call, Args keys) {
   std::vector<std::string_view> ordered;
   for (const std::uint32_t number : call.session.take_written_keys()) {

@@ -1,5 +1,5 @@
-// ZRANGE and its older kin, ZRANGESTORE, ZREMRANGEBYRANK, ZREMRANGEBYSCORE, ZREMRANGEBYLEX: members
-// that stand together.
+// ZRANGE and its older variants, ZRANGESTORE, ZREMRANGEBYRANK, ZREMRANGEBYSCORE, ZREMRANGEBYLEX:
+// ranges of members.
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -20,7 +20,7 @@ namespace {
 
 enum class RangeBy : std::uint8_t { kRank, kScore, kName };
 
-// Which members are asked for. What the command's name says cannot be said again.
+// The requested range. What the command's name determines cannot be given as an option.
 struct RangeWish {
   std::optional<RangeBy> by = {};
   std::optional<bool> is_backwards = {};
@@ -43,7 +43,7 @@ Outcome take_limit(const Call& call, std::size_t at, SliceLimit* limit) {
   return {};
 }
 
-// The options after the ends, which are at args[first] and the next one.
+// Parses the options after the ends, which are at args[first] and args[first + 1].
 Outcome take_range_options(const Call& call, std::size_t first, RangeWish* wish) {
   const Args args = call.args;
   for (std::size_t i = first + 2; i < args.size(); ++i) {
@@ -84,7 +84,8 @@ Outcome check_range_options(const RangeWish& wish) {
   return {};
 }
 
-// The ends are args[first] and the next one; the higher one comes first of a range backwards.
+// Parses the ends, args[first] and args[first + 1]; the higher one is first if the range is
+// backwards.
 Outcome take_ends(const Call& call, std::size_t first, RangeWish* wish) {
   const bool is_swapped = *wish->is_backwards && wish->by != RangeBy::kRank;
   const std::size_t min = is_swapped ? first + 1 : first, max = is_swapped ? first : first + 1;
@@ -136,9 +137,9 @@ Outcome reply_range(Call& call, RangeWish wish) {
                        member_form(call.session, wish.with_scores));
 }
 
-// --- What is written
+// --- Writing
 
-// Counts the memory that they take, and as much again for what is written.
+// Copies a slice. Accounts for its memory, and for as much again for the write.
 Checked<SortedSet> copy_of(const Call& call, const SortedSet& set, Slice slice) {
   if (slice.is_backwards && slice.count > 0) {
     slice.first -= slice.count - 1;
@@ -163,7 +164,7 @@ KeyEvent removal_by(RangeBy by) {
                                  : key_event::kZRemRangeByLex;
 }
 
-// Removes the members of the slice; how many they were.
+// Removes the members of the slice; returns their number.
 Checked<std::uint64_t> remove_slice(const Call& call, Edit& data, const SortedSet& set,
                                     const Slice& slice, KeyEvent event) {
   if (slice.count == 0) return 0;

@@ -1,4 +1,4 @@
-// ZSCORE, ZMSCORE, ZCARD, ZCOUNT, ZLEXCOUNT, ZRANK, ZREVRANK: what one set says of members.
+// ZSCORE, ZMSCORE, ZCARD, ZCOUNT, ZLEXCOUNT, ZRANK, ZREVRANK: reads of one set.
 #include <optional>
 
 #include "src/command/arguments.h"
@@ -18,7 +18,7 @@ void reply_score(const Call& call, const std::optional<double>& score) {
     call.reply.missing();
 }
 
-// The range is judged whether there is a set or not.
+// The range is checked even if there is no set.
 template <class Range>
 Outcome count_members(Call& call, const Range& range) {
   KV_ASSIGN(const auto set, call.data().sorted_set(call.args[1]));

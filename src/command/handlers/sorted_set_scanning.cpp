@@ -1,4 +1,4 @@
-// ZSCAN and ZRANDMEMBER: members in no order.
+// ZSCAN and ZRANDMEMBER: members in no particular order.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -26,9 +26,9 @@ namespace {
 
 // --- ZSCAN
 
-// A set of no more members is listed in one step.
+// A set of at most this many members is listed in one step.
 constexpr std::uint64_t kOneStep = 128;
-// Members that one step lists at most, whatever its COUNT.
+// The most members of one step, whatever its COUNT.
 constexpr std::uint64_t kLongestStep = std::uint64_t{1} << 20;
 
 struct MemberScan {
@@ -61,7 +61,7 @@ Checked<MemberScan> take_member_scan(const Call& call) {
   return scan;
 }
 
-// Goes on from the cursor, and answers where it stopped.
+// Continues from the cursor, and returns the new one.
 Checked<std::uint64_t> scan_members(const SortedSet& set, std::uint64_t cursor,
                                     const MemberScan& scan, MemberList* list) {
   const Glob glob(scan.glob);
@@ -87,17 +87,17 @@ void write_scan(std::uint64_t cursor, MemberList& list, ReplySink& to) {
 
 // --- ZRANDMEMBER
 
-// Picks are made one by one up to so many.
+// Up to this number, picks are made one by one.
 constexpr std::uint64_t kFewPicks = 1024;
 
-// Bits for many picks, from few of the machine's.
+// A generator for many picks, seeded once from the system's random bits.
 using RandomRanks = std::mt19937_64;
 
 std::uint64_t rank_below(std::uint64_t count, RandomRanks* random) {
   return std::uniform_int_distribution<std::uint64_t>(0, count - 1)(*random);
 }
 
-// Members at random, again and again, made as they are sent.
+// Random members with repetition, produced while they are sent.
 class RandomStream final : public ReplyStream {
  public:
   RandomStream(SortedSet set, std::uint64_t members, MemberForm form)
@@ -130,10 +130,10 @@ class RandomStream final : public ReplyStream {
   const MemberForm form_;
   std::uint64_t items_;
   RandomRanks random_;
-  std::optional<double> score_;  // of the member whose name was sent
+  std::optional<double> score_;  // of the member whose name was sent last
 };
 
-// Any of them, as often as it comes.
+// Replies with random members, possibly repeated.
 Outcome reply_any(const Call& call, const SortedSet& set, std::uint64_t count, MemberForm form) {
   if (count <= kFewPicks || !call.session.streams()) {
     MemberList list(call.session, form);
@@ -149,7 +149,7 @@ Outcome reply_any(const Call& call, const SortedSet& set, std::uint64_t count, M
   return {};
 }
 
-// `count` different ranks, fewer than the set has.
+// `count` different random ranks; `count` must be less than the size of the set.
 std::vector<std::uint64_t> different_ranks(std::uint64_t size, std::uint64_t count) {
   RandomRanks random(random_bits());
   std::unordered_set<std::uint64_t> known;

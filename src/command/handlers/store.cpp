@@ -25,7 +25,7 @@ Failure unknown_section(std::string_view command, std::string_view word) {
           fmt::format("ERR unknown section '{}'", word.substr(0, 64))};
 }
 
-// A pass goes on in the background, and would end with the program.
+// Waits for the pass, which runs in the background and would end with the program.
 Outcome wait_for_scrub(Call& call) {
   constexpr std::chrono::milliseconds kPoll{2};
   ScrubStatus status = call.store().scrub_status();
@@ -47,8 +47,8 @@ Outcome wait_for_scrub(Call& call) {
 
 Outcome stats(Call& call) {
   const Args sections = call.args.subspan(1);
-  // Redis answers INFO of a section that it does not know with nothing, and its
-  // clients ask for sections of all its versions.
+  // Redis replies to INFO of an unknown section with nothing, and its clients request sections of
+  // all its versions.
   if (call.row.name == "INFO" && call.session.dialect() != Dialect::kText) {
     call.reply.text(info_for_redis(call.session, sections));
     return {};

@@ -1,5 +1,5 @@
-// INCR and its like, MGET, MSET, MSETNX, SETNX, SETEX, PSETEX, GETSET, GETEX, GETDEL, GETRANGE,
-// SETRANGE: Redis' commands on strings.
+// INCR and related commands, MGET, MSET, MSETNX, SETNX, SETEX, PSETEX, GETSET, GETEX, GETDEL,
+// GETRANGE, SETRANGE: Redis' commands on strings.
 #include "src/command/rows/strings.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ namespace {
 
 // --- Numbers
 
-constexpr std::size_t kLongestFloat = 5120;  // more digits than any has
+constexpr std::size_t kLongestFloat = 5120;  // more digits than any number has
 
 Failure no_integer(std::string_view key) {
   return {Code::kType, fmt::format("the value of {} is not an integer", quote(key)),
@@ -51,7 +51,7 @@ Checked<std::int64_t> integer_of(std::string_view key, const Present& present) {
   return *number;
 }
 
-// Of a value that is longer than a number nothing is read.
+// A value that is longer than any number is not read.
 Checked<Present> read_number(const Call& call, Edit& data, std::size_t longest) {
   KV_ASSIGN(const auto info, data.stat(call.args[1]));
   KV_TRY(check_string(call.args[1], info));
@@ -76,7 +76,7 @@ Outcome add(Call& call, std::int64_t by) {
   return {};
 }
 
-// 17 digits behind the point, without the zeros at their end.
+// 17 digits after the point, without trailing zeros.
 std::string to_text(long double number) {
   char digits[kLongestFloat];
   const auto end =
@@ -111,7 +111,7 @@ Outcome check_pairs(const Call& call) {
 
 constexpr std::size_t kAhead = 16;
 
-// The keys of the next pairs lie far apart in memory: it is asked for all of them at once.
+// Prefetches for the keys of the next pairs together, because they are far apart in memory.
 void look_ahead(const Call& call, std::size_t from) {
   std::array<std::string_view, kAhead> keys;
   std::size_t count = 0;
@@ -137,7 +137,7 @@ Checked<bool> has_any(const Call& call, Edit& data) {
   return false;
 }
 
-// --- One key
+// --- Single keys
 
 void reply_old(const Call& call, const Present& old) {
   if (old.is_there)
@@ -146,8 +146,8 @@ void reply_old(const Call& call, const Present& old) {
     call.reply.missing();
 }
 
-// The value, and what `change` does with the key if it is there. Of a missing one nothing is
-// written, not even a file made.
+// Replies with the value and applies `change` to the key. If the key is missing nothing is written,
+// and no file is made.
 Outcome get_and(Call& call, FunctionRef<Status(Edit&, const Present&)> change) {
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   Present old;
@@ -182,7 +182,7 @@ Checked<std::int64_t> take_integer(const Call& call, std::size_t at) {
   return fail(bad_number(call.args[at], "a whole number", usage(call.row)));
 }
 
-// From the beginning of the value on, and as much as there is.
+// Replies with the available part of the range; `begin` is at least 0.
 Outcome reply_range(const Call& call, std::int64_t begin, std::uint64_t length) {
   const std::string_view key = call.args[1];
   std::string& value = call.session.scratch();
@@ -220,7 +220,7 @@ Outcome decrement_by(Call& call) {
 }
 
 Outcome increment_by_float(Call& call) {
-  // Redis looks at the key before it looks at the number.
+  // Redis checks the key before it parses the number.
   KV_ASSIGN(const auto info, call.data().stat(call.args[1]));
   KV_TRY(check_string(call.args[1], info));
   const auto by = parse_long_real(call.args[2]);
@@ -250,7 +250,7 @@ Outcome get_many(Call& call) {
   std::string value;
   for (const std::string_view key : keys) {
     const auto found = now.get(key, &value);
-    // What is no string is none.
+    // A value that is not a string counts as missing.
     if (!found && found.error().code != Code::kType) return fail(found.error());
     if (found && *found) {
       KV_TRY(call.session.take_memory(2 * value.size()));
@@ -314,7 +314,7 @@ Outcome get_and_expire(Call& call) {
   const ExpiryOption* option = nullptr;
   std::size_t option_at = 0;
   bool persists = false;
-  // Of one that is given again the last counts, as in Redis.
+  // If an option is repeated the last one counts, as in Redis.
   for (std::size_t i = 2; i < args.size(); ++i) {
     const ExpiryOption* const found = find_expiry_option(args[i]);
     const bool is_persist = same_word(args[i], "PERSIST");
@@ -327,14 +327,14 @@ Outcome get_and_expire(Call& call) {
   }
   std::optional<std::uint64_t> expires_at_ms;
   if (persists) expires_at_ms = 0;
-  // Redis looks at the number if the key is there only.
+  // Redis parses the number only if the key exists.
   KV_ASSIGN(const auto info, call.data().stat(args[1]));
   const bool lacks_number = option != nullptr && option_at + 1 == args.size();
   if (!lacks_number) KV_TRY(check_string(args[1], info));
   if (option && (info || lacks_number)) {
     KV_ASSIGN(expires_at_ms, take_expiry_option(call, option_at, *option, "GETEX key"));
   }
-  // Also if it is there by now: for that the number was not looked at.
+  // Even if the key exists by now: the number was not parsed.
   if (!info) {
     call.data().answers(args[1], false);
     call.reply.missing();
@@ -352,7 +352,7 @@ Outcome get_and_remove(Call& call) {
   return get_and(call, [&](Edit& data, const Present&) { return data.remove(call.args[1]); });
 }
 
-// Both ends count; negative ones from the end of the value, whose length is asked for then.
+// Both ends are included; negative ones count from the end of the value, which needs its length.
 Outcome get_range(Call& call) {
   KV_ASSIGN(const std::int64_t first, take_integer(call, 2));
   KV_ASSIGN(const std::int64_t last, take_integer(call, 3));

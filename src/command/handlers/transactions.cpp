@@ -1,6 +1,5 @@
-// BEGIN, COMMIT, ROLLBACK: commands that are done together, or not at all. What comes in
-// between reaches the transaction through the session's Data. MULTI, EXEC, DISCARD, WATCH, UNWATCH:
-// what comes in between waits in the session's queue.
+// BEGIN, COMMIT, ROLLBACK: commands in between reach the transaction through the session's Data.
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH: commands in between wait in the session's queue.
 #include "src/command/rows/transactions.h"
 
 #include <fmt/core.h>
@@ -52,7 +51,7 @@ Outcome begin(Call& call) {
 
 Outcome commit(Call& call) {
   if (!call.data().in_transaction()) return fail(without_begin("COMMIT"));
-  // One that only read has nothing to wait for, and nothing that could fail.
+  // A transaction without writes has nothing to wait for, and cannot fail.
   if (call.data().has_writes()) call.session.note_write();
   KV_TRY(call.data().commit());
   call.reply.ok();

@@ -1,4 +1,4 @@
-// CREATE, SET, GET, APPEND, READ, STRLEN: one key's value.
+// CREATE, SET, GET, APPEND, READ, STRLEN: the value of one key.
 #include "src/command/rows/values.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ struct SetOptions {
   bool keeps_expiry = false;     // KEEPTTL
   bool answers_old = false;      // GET
 
-  // Nothing needs to be known of what was there.
+  // The former state is not needed.
   bool is_plain() const { return !only_if_present && !keeps_expiry && !answers_old; }
 };
 
@@ -42,15 +42,15 @@ Failure bad_option(std::string message, std::string hint) {
   return {Code::kSyntax, std::move(message), std::move(hint), "ERR syntax error"};
 }
 
-// Options of other servers. Whoever writes one means an option, and what it asks for must not
-// silently not happen.
+// Options of other servers: they must be refused, because their condition would silently be
+// ignored.
 bool is_foreign_option(std::string_view word) {
   constexpr std::string_view kWords[] = {"IFEQ", "IFNE", "IFDEQ", "IFDNE"};
   return std::any_of(std::begin(kWords), std::end(kWords),
                      [word](std::string_view option) { return same_word(word, option); });
 }
 
-// What is no option is most likely a value whose quotes were forgotten.
+// An unknown option is most likely a value whose quotes were forgotten.
 Failure not_an_option(const Call& call, std::size_t at) {
   const Command& set = original(call.row);
   const std::string_view word = call.args[at];
@@ -60,7 +60,7 @@ Failure not_an_option(const Call& call, std::size_t at) {
   std::string hint = with_quotes(call.args, 2);
   if (!hint.empty()) hint += ", with ";
   hint += "quotes around a value that holds blanks";
-  // An option of the program's that came too late: quotes would store it.
+  // An option of the program that was typed too late: quotes would store it.
   if (word.starts_with("--")) hint = usage(set);
   Failure failure = unknown_option(set, word);
   failure.error = {Code::kArity,
@@ -100,7 +100,7 @@ Checked<SetOptions> take_set_options(const Call& call) {
     } else if (expiry != nullptr && expiry != found) {
       return fail(bad_option("one of EX, PX, EXAT and PXAT can be given", "SET key value EX 60"));
     } else {
-      expiry = found;  // of one that is given again the last counts, as in Redis
+      expiry = found;  // if repeated the last one counts, as in Redis
       expiry_at = i++;
     }
   }
@@ -112,7 +112,7 @@ Checked<SetOptions> take_set_options(const Call& call) {
   return options;
 }
 
-// With XX, KEEPTTL or GET, which need to know what was there.
+// For XX, KEEPTTL or GET, which need the former state.
 Outcome set_by_what_is_there(const Call& call, const SetOptions& options) {
   const std::string_view key = call.args[1];
   Present old;
@@ -143,7 +143,7 @@ Outcome set_by_what_is_there(const Call& call, const SetOptions& options) {
   return {};
 }
 
-// `.. META`: the words before it, and whether it is there.
+// For `.. META`: sets *words to the words before it, and returns whether it is there.
 bool takes_meta(const Call& call, std::size_t from, Args* words) {
   *words = call.args;
   if (words->size() <= from || !same_word(words->back(), "META")) return false;
@@ -151,7 +151,7 @@ bool takes_meta(const Call& call, std::size_t from, Args* words) {
   return true;
 }
 
-// READ .. WAIT: whether there is nothing past the offset, and the answer waits for it.
+// For READ .. WAIT: true if nothing is past the offset, and the command waits.
 Checked<bool> waits_for_more(const Call& call, const Moment& now, const ValuePart& part) {
   constexpr std::string_view kExample = "READ key 0 100 WAIT 5000";
   if (call.args.size() == 5)
@@ -167,8 +167,7 @@ Checked<bool> waits_for_more(const Call& call, const Moment& now, const ValuePar
   return call.session.wait_for({.keys = {std::string(part.key)}, .limit = limit});
 }
 
-// A length beyond what one reply may hold is fine as long as the value ends
-// before that.
+// A length beyond what one reply may hold is accepted if the value ends before that.
 Status fits_a_reply(const Moment& now, const ValuePart& part) {
   KV_ASSIGN(const auto info, now.stat(part.key, part.at));
   if (!info) return {};

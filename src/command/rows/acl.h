@@ -1,4 +1,4 @@
-// AUTH and ACL: who a client is, and what users may do.
+// AUTH and ACL: logins and permissions of users.
 #pragma once
 
 #include "src/command/rows/common.h"

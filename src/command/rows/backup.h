@@ -1,4 +1,4 @@
-// BACKUP: a copy of the database, or of what has come since.
+// BACKUP: a copy of the database, or an increment.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,4 +1,4 @@
-// BITFIELD, BITFIELD_RO: a value as integers of any number of bits.
+// BITFIELD, BITFIELD_RO: integers of any number of bits within a value.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,4 +1,4 @@
-// SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP: a value as bits. Bit 0 is the highest of byte 0.
+// SETBIT, GETBIT, BITCOUNT, BITPOS, BITOP: a value as bits. Bit 0 is the highest bit of byte 0.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,4 +1,4 @@
-// CLIENT: the connection, and the others.
+// CLIENT: the connection, and other connections.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -18,13 +18,13 @@ inline constexpr Argument kKeyArgument{.name = "key", .type = kKey};
 inline constexpr Argument kOneKey[] = {kKeyArgument};
 inline constexpr Argument kManyKeys[] = {{.name = "key", .type = kKey, .multiple = true}};
 
-// AT seq|time
+// Argument AT seq|time.
 inline constexpr Argument kPoint[] = {{.name = "seq", .type = kInteger},
                                       {.name = "time", .type = kUnixTime}};
 inline constexpr Argument kAt{
     .name = "version", .type = kOneOf, .token = "AT", .optional = true, .parts = kPoint};
 
-// Of Redis' commands that have subcommands.
+// Row of HELP for Redis' commands with subcommands.
 inline constexpr Command kSubcommandHelp = row({.name = "HELP",
                                                 .summary = "The subcommands, and what they do",
                                                 .since = "0.1",

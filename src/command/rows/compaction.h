@@ -1,4 +1,4 @@
-// COMPACT: the file without what is no longer needed.
+// COMPACT: rewrites the file without what is no longer needed.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,4 +1,4 @@
-// EXPIRE, TTL and their like: when keys expire.
+// EXPIRE, TTL and similar commands: expiry of keys.
 #pragma once
 
 #include "src/command/rows/common.h"

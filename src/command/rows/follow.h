@@ -1,4 +1,4 @@
-// FOLLOW, UNFOLLOW: what is written, as it is written.
+// FOLLOW, UNFOLLOW: changes as they are written.
 #pragma once
 
 #include "src/command/rows/common.h"

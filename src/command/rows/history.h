@@ -1,4 +1,4 @@
-// HISTORY, UNDO, DIFF: what keys were before, making one so again, and what changed since.
+// HISTORY, UNDO, DIFF: past versions of keys, their restoration, and changes between versions.
 #pragma once
 
 #include "src/command/rows/common.h"

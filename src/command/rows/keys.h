@@ -1,5 +1,5 @@
 // DELETE, DEL, UNLINK, FLUSHALL, FLUSHDB, EXISTS, TOUCH, RENAME, COPY, KEYS, SCAN, RANDOMKEY,
-// COUNT, DBSIZE, TYPE: keys, whatever their values.
+// COUNT, DBSIZE, TYPE: keys with values of any type.
 #pragma once
 
 #include "src/command/rows/common.h"

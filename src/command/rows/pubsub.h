@@ -1,4 +1,4 @@
-// SUBSCRIBE and its kin, PUBLISH, PUBSUB: messages of channels, which nobody keeps.
+// SUBSCRIBE and related commands, PUBLISH, PUBSUB: messages of channels, which are not stored.
 #pragma once
 
 #include "src/command/rows/common.h"

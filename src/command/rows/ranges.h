@@ -1,4 +1,4 @@
-// RANGE, PREFIX: keys in order, with their values if wanted.
+// RANGE, PREFIX: keys in order, with or without values.
 #pragma once
 
 #include "src/command/rows/common.h"

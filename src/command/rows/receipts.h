@@ -1,4 +1,4 @@
-// FLUSHDISK, SYNC, SYNCED, WAITAOF, SAVE: what is on the disk.
+// FLUSHDISK, SYNC, SYNCED, WAITAOF, SAVE: durability of writes.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,5 +1,5 @@
-// COMMAND, CONFIG, SELECT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: what Redis' clients
-// ask of a server.
+// COMMAND, CONFIG, SELECT, HELLO, RESET, TIME, ROLE, WAIT, BGREWRITEAOF: commands that Redis'
+// clients send to a server.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,5 +1,5 @@
-// SLOWLOG, LATENCY, MONITOR, MEMORY, OBJECT, DEBUG, SHUTDOWN: what Redis' clients and tools ask of
-// the server itself.
+// SLOWLOG, LATENCY, MONITOR, MEMORY, OBJECT, DEBUG, SHUTDOWN: commands of Redis' clients and tools
+// about the server itself.
 #pragma once
 
 #include "src/command/rows/common.h"

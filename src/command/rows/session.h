@@ -1,4 +1,4 @@
-// PING, ECHO, HELP, ONERROR, EXIT: between a client and its session.
+// PING, ECHO, HELP, ONERROR, EXIT: the session itself.
 #pragma once
 
 #include "src/command/rows/common.h"

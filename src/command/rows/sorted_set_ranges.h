@@ -1,4 +1,4 @@
-// Sorted sets: ranges of members, and several sets made into one.
+// Sorted sets: ranges of members, and set operations on several sets.
 #pragma once
 
 #include "src/command/rows/sorted_sets.h"

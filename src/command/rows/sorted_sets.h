@@ -1,4 +1,4 @@
-// Sorted sets: their members and scores, one by one, and what is popped from their ends.
+// Sorted sets: single members and scores, and pops from both ends.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,5 +1,5 @@
-// Redis' commands on one or many strings: counters, many at once, reading and writing in one step,
-// parts.
+// Redis' commands on strings: counters, several keys at once, read and write in one step,
+// substrings.
 #pragma once
 
 #include "src/command/rows/values.h"

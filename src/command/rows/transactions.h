@@ -1,5 +1,5 @@
-// BEGIN, COMMIT, ROLLBACK, and Redis' MULTI, EXEC, DISCARD, WATCH, UNWATCH: commands that are done
-// together, or not at all.
+// BEGIN, COMMIT, ROLLBACK, and Redis' MULTI, EXEC, DISCARD, WATCH, UNWATCH: commands executed
+// together or not at all.
 #pragma once
 
 #include "src/command/rows/common.h"

@@ -1,4 +1,4 @@
-// CREATE, SET, GET, APPEND, READ, STRLEN: one key's value.
+// CREATE, SET, GET, APPEND, READ, STRLEN: the value of one key.
 #pragma once
 
 #include "src/command/rows/common.h"
