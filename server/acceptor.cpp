@@ -27,7 +27,7 @@ file::Descriptor open_spare() {
   return file::Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-// Errors of accept() that are about the one connection, or about none.
+// Errors of accept() that concern only that connection, or nothing.
 bool is_the_clients(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED;
 }
@@ -45,7 +45,7 @@ Acceptor::Acceptor(Shared& shared, Connections& connections, const std::vector<L
   for (const Listener& one : listeners_) polled_.push_back({one.socket.get(), POLLIN, 0});
 }
 
-// Of each one connection a turn, so that none of them starves another.
+// Accepts one connection of each listener a turn, so that none starves another.
 void Acceptor::run() {
   while (wait()) {
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
@@ -59,20 +59,20 @@ void Acceptor::run() {
 void Acceptor::turn(const Listener& listener) {
   try {
     accept_one(listener);
-  } catch (const std::bad_alloc&) {  // the client's connection is closed again
+  } catch (const std::bad_alloc&) {  // the client's connection is closed
     shared_.refuse(Away::kMemory);
     log_if_possible(shared_.log, Level::kError, "no memory for another connection");
     pause();
   }
 }
 
-// For a moment, in the hope of better times; not if it is time to stop.
+// Waits a moment for resources, or for the stop event.
 void Acceptor::pause() {
   pollfd stop{stop_event_, POLLIN, 0};
   ::poll(&stop, 1, kPauseMs);
 }
 
-// Until there is something to accept or somebody to let go. False: stop.
+// Waits for a connection, or for a refused client to close. False: stop.
 bool Acceptor::wait() {
   for (pollfd& one : polled_) one.revents = 0;
   const int limit_ms = refused_.empty() ? -1 : refused_send_ ? kDrainMs : kPauseMs;
@@ -94,8 +94,8 @@ void Acceptor::accept_one(const Listener& listener) {
   }
 }
 
-// Without a descriptor the client cannot even be told so, and would stay in the
-// queue: the spare one makes room for that.
+// Without a descriptor the client could not even be refused, and would stay in the queue: closing
+// the spare one makes this possible.
 void Acceptor::out_of_descriptors(const Listener& listener) {
   const Error error{Code::kLimit,
                     fmt::format("the server is out of file descriptors ({})",
@@ -104,7 +104,7 @@ void Acceptor::out_of_descriptors(const Listener& listener) {
   spare_ = {};
   file::Descriptor socket(::accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (socket) {
-    // No linger: it would keep the descriptor.
+    // Do not linger, which would keep the descriptor.
     refuse(transport_of(std::move(socket), listener), listener, Away::kDescriptors, error);
     let_refused_go(true);
   }
@@ -140,8 +140,8 @@ void Acceptor::admit(file::Descriptor socket, const Listener& listener) {
   }
 }
 
-// Whether it would speak text or RESP is not known yet: this line is both. Who begins with a
-// handshake of TLS is not told: that would have to be over first.
+// The protocol is not known yet: this line is valid in text and in RESP. A TLS client gets no
+// message, because that would need a completed handshake.
 void Acceptor::refuse(std::unique_ptr<Transport> transport, const Listener& listener, Away reason,
                       const Error& error) {
   shared_.refuse(reason);

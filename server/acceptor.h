@@ -1,5 +1,4 @@
-// Takes new connections until it is told to stop, and tells those it cannot
-// serve why.
+// Accepts new connections until it is told to stop, and tells refused clients why.
 #pragma once
 
 #include <chrono>
@@ -19,18 +18,18 @@
 
 namespace kvstore::server {
 
-// Belongs to one thread.
+// Used by one thread.
 class Acceptor {
  public:
-  // `stop_event` becomes readable when it is time to stop.
+  // `stop_event` becomes readable to stop the acceptor.
   Acceptor(Shared& shared, Connections& connections, const std::vector<Listener>& listeners,
            int stop_event);
 
   void run();
 
  private:
-  // Told why it is refused, and given a moment to read that: a close with the
-  // client's first command unread would reset the connection.
+  // A refused client: it gets an error message and a moment to read it. Closing at once would reset
+  // the connection, because the client's first command is unread.
   struct Refused {
     std::unique_ptr<Transport> transport;
     Clock::time_point until;
@@ -52,7 +51,7 @@ class Acceptor {
   const std::vector<Listener>& listeners_;
   const int stop_event_;
   std::vector<pollfd> polled_;  // the event, then the listeners
-  file::Descriptor spare_;      // given up to accept and refuse a client when descriptors run out
+  file::Descriptor spare_;      // closed to accept and refuse a client when descriptors run out
   std::deque<Refused> refused_;
   bool refused_send_ = false;  // more than is read away at once
   std::uint64_t number_ = 0;

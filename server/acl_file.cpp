@@ -90,7 +90,7 @@ Status replace_small_file(const std::string& name, std::string_view content) {
   file::FileSystem& files = file::system_files();
   const std::string path = file::follow_links(name);
   file::ProvisionalName unfinished(files, fmt::format("{}.new-{}", path, ::getpid()));
-  files.remove(unfinished.path());  // of a process that was killed, and had our number
+  files.remove(unfinished.path());  // left by a killed process with the same id
   KV_TRY(files.save(unfinished.path(), content, path));
   unfinished.given();
   bool has_it = false;

@@ -15,7 +15,7 @@ void Answers::take_back(const Error& error) {
   const std::size_t begin = answers_.front().begin;
   const std::string replies = output_.substr(begin);
   output_.resize(begin);
-  wire::TextWriter text(&output_);  // those of the client may have begun a stream
+  wire::TextWriter text(&output_);  // the client's writer may have begun a stream
   wire::RespWriter resp(&output_);
   for (std::size_t i = 0; i < answers_.size(); ++i) {
     const std::size_t from = answers_[i].begin - begin;

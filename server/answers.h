@@ -1,4 +1,4 @@
-// The answers of a conversation in text and RESP that have not been committed yet.
+// The replies of a conversation in text and RESP that have not been committed yet.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +11,20 @@
 namespace kvstore::server {
 
 struct PendingAnswer {
-  std::size_t begin = 0;  // in the output; it ends where the next one begins
+  std::size_t begin = 0;  // offset in the output; it ends where the next one begins
   bool acknowledges_write = false;
   bool is_resp = false;
   bool crlf = false;
-  std::string redis;  // of an error in text: how RESP would word it
+  std::string redis;  // for an error in text: its RESP wording
 };
 
 class Answers : public PendingAnswers<PendingAnswer> {
  public:
   using PendingAnswers::PendingAnswers;
 
-  // The commit failed: whatever acknowledges a write says so instead.
+  // The commit failed: replaces replies that acknowledge a write by the error.
   void take_back(const Error& error);
-  // They were given in text to a client that speaks RESP, as has turned out.
+  // Rewords text replies for a client that has turned out to speak RESP.
   void reword(wire::RespWriter& resp);
 };
 

@@ -18,7 +18,7 @@ namespace {
 constexpr unsigned long long kPasses = 2;
 constexpr auto kPatience = std::chrono::seconds(10);
 
-// A quarter of the machine is the most that passwords may keep busy.
+// Password hashes may use at most a quarter of the processors.
 std::size_t slots_of_machine() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 4, 1, 4);
 }
@@ -33,8 +33,8 @@ std::optional<std::uint32_t> take_number(std::string_view* text, std::string_vie
   return number;
 }
 
-// How many bytes a hash's part encodes: base64 without padding, whose bits that are left over are
-// 0. nullopt: it is not that, as where some of it is missing.
+// Number of bytes that a part of a hash encodes, as base64 without padding and with unused bits 0.
+// nullopt: it is invalid, for example because a part is missing.
 std::optional<std::size_t> decoded_size(std::string_view base64) {
   unsigned char bytes[crypto_pwhash_STRBYTES];
   std::size_t size = 0;
@@ -45,7 +45,7 @@ std::optional<std::size_t> decoded_size(std::string_view base64) {
 
 }  // namespace
 
-// One of the slots.
+// Holds one of the slots.
 class Argon2::Turn {
  public:
   explicit Turn(Argon2& owner) : owner_(owner) {}
@@ -101,8 +101,8 @@ Result<bool> Argon2::fits(const std::string& hash, std::string_view password) {
   return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
-// "$argon2id$v=19$m=19456,t=2,p=1$salt$hash", in which m is in KiB. A hash that was cut short would
-// pass for one of fewer bytes, which nobody's password fits: so it has the usual 32.
+// "$argon2id$v=19$m=19456,t=2,p=1$salt$hash", with m in KiB. A truncated hash would be a valid hash
+// of fewer bytes that matches no password, so exactly 32 bytes are required.
 bool Argon2::is_hash(std::string_view text) const {
   constexpr std::uint32_t kMostPasses = 16;
   constexpr std::size_t kLeastSalt = 8, kHashSize = 32;

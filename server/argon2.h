@@ -1,8 +1,8 @@
-// Passwords are kept as argon2id hashes (libsodium's): slow on purpose, and salted, so that whoever
-// steals a file of users cannot simply try words.
+// Hashes of passwords with argon2id (libsodium), slow on purpose and salted, to protect the
+// passwords in a stolen file of users against guessing.
 //
-// A hash takes 19 MiB and some tens of milliseconds of a core, which an attacker could have spent
-// on each wrong password: so only few are made at once, and the others wait for their turn.
+// A hash takes 19 MiB and some tens of milliseconds of CPU time, which an attacker could cause with
+// each wrong password. So only few are computed at once, and others wait in line.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +17,20 @@ namespace kvstore::server {
 // Thread rule: any thread.
 class Argon2 final : public command::acl::PasswordHash {
  public:
-  // As OWASP recommends for argon2id with one lane.
+  // As recommended by OWASP for argon2id with one lane.
   static constexpr std::size_t kMemory = std::size_t{19} << 20;
-  static constexpr std::size_t kMostMemory = std::size_t{64} << 20;  // of a hash from elsewhere
+  // limit for hashes made elsewhere
+  static constexpr std::size_t kMostMemory = std::size_t{64} << 20;
 
   Argon2();
 
-  // kMemory; kLimit: others were served first for too long, or stop() was called.
+  // kMemory. kLimit: the wait was too long, or stop() was called.
   Result<std::string> make(std::string_view password) override;
   Result<bool> fits(const std::string& hash, std::string_view password) override;
-  // A whole one of 32 bytes, that takes no more memory and time than is sensible.
+  // Whether the text is a complete hash of 32 bytes, with acceptable costs in memory and time.
   bool is_hash(std::string_view text) const override;
 
-  // Whoever waits is sent away.
+  // Ends all waits with an error.
   void stop();
 
  private:
@@ -37,7 +38,7 @@ class Argon2 final : public command::acl::PasswordHash {
   Status begin();
   void end();
 
-  const std::size_t slots_;  // at once
+  const std::size_t slots_;  // hashes computed at once
   Mutex mutex_;
   CondVar changed_;
   std::size_t busy_ KV_GUARDED_BY(mutex_) = 0;

@@ -1,4 +1,4 @@
-// The certificates of a server, which may be renewed while it runs.
+// The certificates of a server, which may be reloaded while it runs.
 #pragma once
 
 #include <optional>
@@ -13,15 +13,15 @@ namespace kvstore::server {
 // Thread rule: any thread.
 class Certificates {
  public:
-  // Reads the files; connections that come from now on get what they hold. An error leaves what
-  // there was.
+  // Reads the files, for connections that are accepted from now on. After an error the old
+  // certificates remain.
   Status load(const tls::ServerFiles& files) {
     KV_ASSIGN(tls::Context context, tls::Context::of_server(files));
     MutexLock lock(mutex_);
     context_ = std::move(context);
     return {};
   }
-  // Only after a load() that succeeded.
+  // Call it only after a successful load().
   tls::Context current() const {
     MutexLock lock(mutex_);
     return *context_;

@@ -1,4 +1,4 @@
-// CLIENT PAUSE: commands of all clients wait for a while.
+// CLIENT PAUSE: holds the commands of all clients for a while.
 //
 // Thread rule: any thread.
 #pragma once
@@ -24,7 +24,7 @@ class ClientPause {
   }
   bool is_on() const { return what_.load(std::memory_order_relaxed) != command::Pause::kNone; }
   void end() { what_.store(command::Pause::kNone); }
-  // Until when the command has to wait; nullopt: it has not. nullptr: there is no such command.
+  // Until when the command must wait; nullopt: it need not. nullptr: an unknown command.
   std::optional<Clock::time_point> holds(const command::Command* row,
                                          const command::Session& session) const {
     const command::Pause what = what_.load(std::memory_order_relaxed);

@@ -15,10 +15,10 @@
 namespace kvstore::server {
 namespace {
 
-// As log lines and errors show a timeout.
+// A timeout in seconds, for log lines and errors.
 double seconds(std::uint32_t milliseconds) { return milliseconds / 1000.0; }
 
-// Replies of writes are sent by the thread that syncs: only where each write waits for a sync.
+// Whether another thread's sync may send replies: only if each write waits for a sync.
 bool may_owe(const Store& store, const Transport& transport) {
   return store.options().sync.mode == SyncPolicy::Mode::kAlways && transport.reads_beside_writes();
 }
@@ -104,8 +104,8 @@ void Connection::run() {
   shared_.log->debug("{} closed after {} commands", name_, conversation_->answered());
 }
 
-// Not after a part of a reply: there the error could pass for bytes of a value. Nor before answers
-// that were not sent: there it would pass for one of them, of a write that stands.
+// Not after a part of a reply: there the error could be read as bytes of a value. Nor before
+// answers that were not sent: there it could be read as the answer of a write that was made.
 void Connection::give_up() noexcept {
   const bool passes_for_another =
       sender_.unsent() > 0 || conversation_->owes_answers() || conversation_->is_streaming();
@@ -122,11 +122,10 @@ void Connection::serve() {
   if (!broken_ && !no_more_input_) linger();
 }
 
-// Sends, executes or waits, whichever comes first. False: there is nothing left to do.
+// Sends, executes or waits, whichever comes first. False: nothing is left to do.
 //
-// While the client does not read, its further commands are still taken and executed,
-// until max_unread bytes wait: so a client may pipeline a lot before it reads, and
-// neither side waits for the other for ever.
+// While the client does not read, its further commands are still executed, until max_unread bytes
+// of replies are unsent. So a client may pipeline a lot before it reads, without a deadlock.
 bool Connection::turn() {
   if (conversation_->awaits_commit()) {
     commit();
@@ -143,7 +142,7 @@ bool Connection::turn() {
   if (!sender_.send_some()) {
     broken_ = true;
   } else if (conversation_->has_more() && may_resume()) {
-    // Of what is followed there may always be more.
+    // FOLLOW may always have more messages, so check for input, too.
     const bool follows = conversation_->is_following() || conversation_->is_subscribed();
     if (follows && listens_beside()) broken_ = !receive();
     if (!broken_) resume();
@@ -155,7 +154,7 @@ bool Connection::turn() {
   return true;
 }
 
-// The client is waited for while another thread commits and answers.
+// Waits for the client while another thread commits and replies.
 void Connection::commit() {
   const Deadline deadline = login_or(clock_.next(keeps_memory()));
   if (!owed_.hand_over()) return;
@@ -169,7 +168,7 @@ void Connection::commit() {
   broken_ = !take(got);
 }
 
-// Inside a long reply they wait for its end, and for a client that reads nothing.
+// Pushed bytes wait for the end of a long reply, and while the client does not read.
 void Connection::deliver_pushes() {
   if (conversation_->is_streaming() || sender_.unsent() >= shared_.config.max_unread) return;
   conversation_->add_output(mailbox_.take());
@@ -181,20 +180,19 @@ void Connection::resume() {
   clock_.progress(0, conversation_->answered() != answered, conversation_->inside_request());
 }
 
-// Replies are made ahead of what the client reads only while there is memory.
+// Replies are produced ahead of the client only while there is memory.
 bool Connection::may_resume() {
   if (sender_.unsent() == 0) return true;
   return !conversation_->is_streaming() && !conversation_->only_follows() &&
          sender_.unsent() < shared_.config.max_unread && conversation_->take_memory_for_replies();
 }
 
-// --- waiting -------------------------------------------------------------
+// --- Waiting -------------------------------------------------------------
 
-// Until the client sends, reads, or has done neither for too long; or somebody wakes
-// us. False: the connection is broken.
+// Waits until the client sends or reads, a timeout, or a wake-up. False: the connection is broken.
 //
-// While a command waits and no more is read, the client's end is looked for all the same: it may be
-// gone, and must not be given what the command would take away.
+// While a command waits and no more input is taken, the end of input is still detected: the client
+// may be gone, and must not be given what the command would take.
 bool Connection::wait() {
   if (peer_finished_ && conversation_->is_waiting() && !conversation_->has_more()) {
     conversation_->limit_wait(*peer_finished_ + kWaitAfterEnd);
@@ -210,7 +208,7 @@ bool Connection::wait() {
   switch (wakeup_.wait(static_cast<short>(read_events | write_events), deadline.at)) {
     case Wakeup::Event::kReady:
       if (looks_for_end && peer_has_finished(transport_->descriptor())) peer_ended();
-      // Asked for nothing: then it is the connection's end, in both directions.
+      // An event that was not requested means that both directions are closed.
       return reads ? receive() : write_events != 0 || (looks_for_end && peer_finished_);
     case Wakeup::Event::kTimeout:
       fall_due(deadline.due);
@@ -223,7 +221,7 @@ bool Connection::wait() {
   return false;
 }
 
-// Whether input is taken although there is more to say.
+// Whether input is taken even though more replies may follow.
 bool Connection::listens_beside() const { return !no_more_input_ && conversation_->only_follows(); }
 
 bool Connection::listens() const {
@@ -234,7 +232,7 @@ bool Connection::listens() const {
 }
 
 Deadline Connection::next_deadline(bool reads) {
-  // What arrived before the stop is there by now.
+  // What had arrived before the stop is readable by now.
   const bool follows = conversation_->is_following() || conversation_->is_subscribed();
   const bool may_end = reads || conversation_->is_waiting() || follows;
   if (may_end && stops_.load(std::memory_order_relaxed)) return {Due::kEndOfInput, Clock::now()};
@@ -248,7 +246,7 @@ Deadline Connection::next_deadline(bool reads) {
   return login_or(clock_.next(keeps_memory()));
 }
 
-// Whichever comes first.
+// The earlier of this deadline and the one for the login.
 Deadline Connection::login_or(Deadline other) {
   const bool is_ready = transport_->is_ready();
   const std::chrono::milliseconds limit(is_ready ? shared_.config.login_timeout_ms
@@ -280,16 +278,16 @@ void Connection::fall_due(Due due) {
   }
 }
 
-// --- input ---------------------------------------------------------------
+// --- Input ---------------------------------------------------------------
 
-// Has what is there executed; perhaps there is nothing. False: the connection is broken.
+// Reads and executes what is available, which may be nothing. False: the connection is broken.
 bool Connection::receive() { return take(transport_->read(buffer_.bytes(), buffer_.size())); }
 
 bool Connection::receive_waiting() {
   return take(wakeup_.read(*transport_, buffer_.bytes(), buffer_.size()));
 }
 
-// An end of input ends the conversation, not the connection.
+// The end of input ends the conversation, but not the connection.
 bool Connection::take(Transfer got) {
   switch (got.result) {
     case Transfer::Result::kDone:
@@ -353,7 +351,7 @@ void Connection::give_memory_back() {
   conversation_->give_memory_back();
 }
 
-// --- the end -------------------------------------------------------------
+// --- The end -------------------------------------------------------------
 
 void Connection::request_timed_out() {
   drop(Away::kRequestTime,
@@ -379,7 +377,7 @@ void Connection::handshake_timed_out() {
   }
 }
 
-// Where TLS fails, there is something to say.
+// Logs the problem, which TLS may have.
 void Connection::note_problem() {
   const std::string problem = transport_->problem();
   if (problem.empty()) return;
@@ -409,7 +407,7 @@ void Connection::client_does_not_read() {
                     sender_.unsent(), seconds(shared_.config.write_timeout_ms));
 }
 
-// What it has been sent may end within a message.
+// The output may end within a message.
 void Connection::missed_messages() {
   broken_ = true;
   shared_.drop(Away::kUnread);
@@ -424,14 +422,13 @@ void Connection::drop(Away reason, const Error& error) {
   if (const auto quiet = shared_.refusals.admit()) {
     shared_.log->warn("{} dropped: {}{}", name_, error.message, like_it(*quiet));
   }
-  // Gives back what the request took: others have it while this one lingers.
+  // Frees the memory of the request for others, while this connection lingers.
   conversation_->refuse(error);
   clock_.forget_request();
 }
 
-// A close() with unread input would reset the connection and could take the
-// last replies with it: our end is closed first, and what the client still
-// sends is read away for a moment.
+// A close() with unread input would reset the connection, and could discard the last replies: so
+// our end is closed first, and further input is read and discarded for a moment.
 void Connection::linger() {
   transport_->finish_writing();
   const auto deadline = Clock::now() + kLinger;

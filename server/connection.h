@@ -1,9 +1,8 @@
-// One client: takes what arrives to its conversation, sends what that answers, and
-// minds the clock and the limits.
+// One client: passes what arrives to its conversation, sends the replies, and enforces timeouts and
+// limits.
 //
-// The thread that run()s waits for the client or for a wake-up. stop(), push() and
-// wake() may be called from any other as long as the connection exists, and reach it
-// wherever it waits; abort() likewise.
+// The thread in run() waits for the client or for a wake-up. Any other thread may call stop(),
+// push(), wake() and abort() while the connection exists; they take effect wherever run() waits.
 #pragma once
 
 #include <atomic>
@@ -33,30 +32,31 @@ class Connection {
   Connection(Shared& shared, std::unique_ptr<Transport> transport, Listener::Speaks speaks,
              std::uint64_t number);
 
-  // Serves the client until either side has had enough.
+  // Serves the client until either side ends the connection.
   void run();
 
-  // After run() has thrown: there was no memory. Takes none.
+  // After run() has thrown because of a lack of memory. Allocates nothing.
   void give_up() noexcept;
 
-  // --- any thread
-  // What has arrived is still read and answered; a request that has only begun is refused.
+  // --- Any thread.
+  // Stops the connection: what has arrived is still executed and answered; an incomplete request is
+  // refused.
   void stop();
-  // Sends `bytes`, whole replies of the client's protocol, between two of its own. False:
-  // they were not taken, as the client leaves too many unread, or memory is scarce.
+  // Sends `bytes`, whole replies of the client's protocol, between two of its replies. False: they
+  // are dropped, because too much is unread or memory is scarce.
   bool push(std::string_view bytes);
-  // What it shares with the server has changed (limits, say): it looks again.
+  // Call it after a change of shared state (such as limits), to be taken into account.
   void wake() { wakeup_.wake(); }
-  // The server has waited long enough.
+  // Closes the connection when the server has waited long enough.
   void abort() { transport_->abort(); }
-  // CLIENT KILL: from now on it is as if it were gone, though its thread may take a moment to end.
+  // CLIENT KILL: the client counts as gone from now on, even if its thread ends a moment later.
   void kill();
   bool is_killed() { return card().is_killed(); }
 
   const Transport& transport() const { return *transport_; }
   const std::string& name() const { return name_; }
   const std::string& address() const { return address_; }
-  // What CLIENT LIST says of it. The card lives as long as the connection.
+  // The client's entry in CLIENT LIST. The card lives as long as the connection.
   command::ClientFacts facts();
   command::ClientCard& card() { return conversation_->card(); }
   std::uint64_t session_id() const { return conversation_->session_id(); }
@@ -105,19 +105,19 @@ class Connection {
   std::unique_ptr<Transport> transport_;
   const std::string name_;
   const std::string address_;
-  Wakeup wakeup_;  // any thread's, also that of the store which tells the conversation of writes
+  Wakeup wakeup_;  // woken by any thread, also by a store's thread that notifies of writes
   ReceiveBuffer buffer_;
   const std::unique_ptr<Protocol> conversation_;
   InputClock clock_;
   Sender sender_;
   OwedReplies owed_;
   const Clock::time_point began_ = Clock::now();
-  bool no_more_input_ = false;  // the client's end, or ours, has come
-  // When its end was seen, perhaps behind what was not read yet.
+  bool no_more_input_ = false;  // the end was read, or the server has stopped reading
+  // When the client's end was noticed; input before it may not have been read yet.
   std::optional<Clock::time_point> peer_finished_;
   bool broken_ = false;         // nothing can be sent any more
 
-  // --- any thread's
+  // --- Any thread.
   Mailbox mailbox_;
   std::atomic<bool> stops_{false};
 };

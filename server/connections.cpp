@@ -14,8 +14,8 @@
 namespace kvstore::server {
 namespace {
 
-// Connections hold what is big on the heap; this leaves room for the store's
-// own calls, and costs only the pages that are touched.
+// Connections keep large data on the heap. This leaves space for the store's own calls, and costs
+// only the pages that are touched.
 constexpr std::size_t kStackSize = std::size_t{256} << 10;
 constexpr std::size_t kBurst = 256;  // connections
 
@@ -52,7 +52,7 @@ Status Connections::serve(std::unique_ptr<Connection>& connection) {
   task->connection = std::move(connection);
   const int error = start_thread(&thread_main, task.get());
   if (error == 0) {
-    (void)task.release();  // the thread's now
+    (void)task.release();  // the thread owns it now
     return {};
   }
   connection = std::move(task->connection);
@@ -72,7 +72,7 @@ void* Connections::thread_main(void* argument) {
   Connection& connection = *task->connection;
   try {
     connection.run();
-  } catch (const std::exception& problem) {  // out of memory: this client's, nobody else's
+  } catch (const std::exception& problem) {  // out of memory: ends this client only
     connection.give_up();
     log_if_possible(task->owner->shared_.log, Level::kError, "{} dropped: {}", connection.name(),
                     problem.what());
@@ -81,8 +81,8 @@ void* Connections::thread_main(void* argument) {
   return nullptr;
 }
 
-// Each thread that ends joins the one that ended before it, so that at most one
-// finished thread's stack is kept, and nobody has to look out for them.
+// Each thread that ends joins the one that ended before, so that at most one finished thread is not
+// joined, and no other thread has to do it.
 void Connections::ended(std::unique_ptr<Connection> connection) {
   shared_.connections.fetch_sub(1, std::memory_order_relaxed);
   std::optional<pthread_t> previous;
@@ -97,10 +97,10 @@ void Connections::ended(std::unique_ptr<Connection> connection) {
     if (burst_is_over) burst_ = open_.size();
   }
   shared_.monitors.remove(*connection);
-  // Only after stop_all() cannot find it any more.
+  // Only now, when stop_all() cannot find it any more.
   connection.reset();
   if (previous) ::pthread_join(*previous, nullptr);
-  // What it took would be kept for the next burst of connections, which may never come.
+  // Otherwise the allocator would keep the memory for another burst of connections.
   if (burst_is_over) ::malloc_trim(0);
   MutexLock lock(mutex_);
   if (open_.empty()) none_.notify_all();

@@ -1,4 +1,4 @@
-// The open connections and their threads: one small thread each.
+// The open connections, each with a thread with a small stack.
 #pragma once
 
 #include <pthread.h>
@@ -25,23 +25,23 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Serves the client on a thread of its own. kLimit if the system gives none;
-  // `connection` is then still the caller's. Throws std::bad_alloc likewise.
+  // Serves the client on a new thread. kLimit if no thread can be started: `connection` then still
+  // belongs to the caller. The same holds if it throws std::bad_alloc.
   Status serve(std::unique_ptr<Connection>& connection);
 
-  // Bytes of all connections, also of those that have ended.
+  // Bytes of all connections, including closed ones.
   struct Traffic {
     std::uint64_t received = 0, sent = 0;
   };
   Traffic traffic() const KV_EXCLUDES(mutex_);
   std::size_t count() const;
-  // By the numbers of their sessions. `visit` must not call this.
+  // By ascending session numbers. `visit` must not call this object.
   void visit(const std::function<void(Connection&)>& visit) KV_EXCLUDES(mutex_);
   void stop_all();
-  // Each looks again at what it shares with the server.
+  // Makes all connections look at the shared state again.
   void wake_all();
   void abort_all();
-  // False if some are still open after `limit` (nullopt: waits for ever).
+  // False if some are still open after `limit` (nullopt: no limit).
   bool wait_until_none(std::optional<std::chrono::milliseconds> limit);
 
  private:
@@ -53,9 +53,9 @@ class Connections {
   mutable Mutex mutex_;
   CondVar none_;
   std::unordered_set<Connection*> open_ KV_GUARDED_BY(mutex_);
-  std::size_t burst_ KV_GUARDED_BY(mutex_) = 0;  // the most that were open since the last one left
-  Traffic ended_ KV_GUARDED_BY(mutex_);  // of those
-  // The only thread that nobody has joined.
+  std::size_t burst_ KV_GUARDED_BY(mutex_) = 0;  // the most that were open since there was none
+  Traffic ended_ KV_GUARDED_BY(mutex_);  // of closed connections
+  // The last thread that ended, which is not joined yet.
   std::optional<pthread_t> last_ended_ KV_GUARDED_BY(mutex_);
 };
 

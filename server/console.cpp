@@ -5,7 +5,7 @@
 namespace kvstore::server {
 namespace {
 
-// With "require-trusted-types-for" a browser refuses to take a string for markup, whoever asks.
+// With "require-trusted-types-for" a browser refuses to parse a string as markup.
 constexpr std::string_view kConsolePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "

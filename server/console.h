@@ -1,7 +1,7 @@
-// The console: the page that a browser gets at /_/, and what belongs to it.
+// The console: the page at /_/ for browsers, with its files.
 //
-// It is part of the program and holds no data, so whoever reaches the port may have it; what it
-// shows it asks for over HTTP, with the rights of the user that logs in. From any thread.
+// It is compiled into the program and contains no data, so every client may load it. The page reads
+// data over HTTP, with the permissions of the user that logs in. Any thread.
 #pragma once
 
 #include <optional>
@@ -13,14 +13,14 @@ namespace kvstore::server {
 struct Asset {
   std::string_view content;
   std::string_view content_type;
-  std::string_view etag;    // in quotes; another one for other bytes
+  std::string_view etag;    // in quotes; differs if the bytes differ
   std::string_view policy;  // for Content-Security-Policy: nothing from elsewhere, no inline script
-                            // or style, no markup made from strings, no frame around the page
+                            // or style, no markup from strings, no frame around the page
   bool is_gzip = false;
 };
 
-// `path` is what follows "/_/" in the address: "" is the page, "console/main.js" a part of it.
-// Nothing: there is no such file.
+// `path` is the part of the address after "/_/": "" is the page, "console/main.js" one of its
+// files. nullopt: there is no such file.
 std::optional<Asset> console_asset(std::string_view path);
 
 }  // namespace kvstore::server

@@ -1,4 +1,4 @@
-// The files of server/console, as the build has put them into the program (cmake/embed.cmake).
+// The files of server/console as compiled into the program by the build (cmake/embed.cmake).
 #pragma once
 
 #include <span>

@@ -5,7 +5,7 @@
 namespace kvstore::server {
 namespace {
 
-// As ACL SAVE has written it.
+// Whether ACL SAVE has written the present state of user default.
 bool is_default_saved(const UserList& users, const std::string& path) {
   const command::acl::UserAt user = users.find("default");
   const auto text = read_acl_file(path, FileKind::kRegular);
@@ -71,7 +71,7 @@ void Control::reset_counts() {
   shared_.latencies.reset();
 }
 
-// --- CONFIG SET requirepass, CONFIG REWRITE
+// --- CONFIG SET requirepass, CONFIG REWRITE.
 
 std::string Control::password_hash() {
   const command::acl::UserAt user = shared_.users.find("default");
@@ -88,7 +88,7 @@ Status Control::set_password(std::string_view password) {
   return {};
 }
 
-// Where it came from it goes to: the file of the password, or the configuration's.
+// Writes the password to its source: the password file, or the configuration file.
 Status Control::rewrite_password(SettingsByName* settings) {
   if (!has_new_password_.load()) return {};
   const Config& config = shared_.config;
@@ -123,7 +123,7 @@ Status Control::rewrite_settings() {
   const std::uint32_t classes = shared_.keyspace_events.classes();
   if (classes != command::parse_event_classes(shared_.config.notify_keyspace_events)) {
     std::string letters = command::event_class_letters(classes);
-    // Which CONFIG GET, as Redis, leaves out after A.
+    // CONFIG GET, as Redis, omits n after A.
     if ((classes & command::kNewKeys) != 0 && letters.find('n') == letters.npos) letters += 'n';
     settings.emplace_back("notify-keyspace-events", letters);
   }

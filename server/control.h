@@ -1,4 +1,4 @@
-// What commands may ask of the server (src/command/server_control.h).
+// The server's side of src/command/server_control.h.
 //
 // Thread rule: any thread.
 #pragma once
@@ -22,7 +22,7 @@ using SettingsByName = std::vector<std::pair<std::string, std::string>>;
 
 class Control final : public command::ServerControl {
  public:
-  // All must outlive it.
+  // All arguments must outlive this.
   Control(Shared& shared, Connections& connections, std::function<void()> request_stop)
       : shared_(shared), connections_(connections), request_stop_(std::move(request_stop)) {}
 

@@ -10,7 +10,7 @@
 namespace kvstore::server {
 namespace {
 
-constexpr std::size_t kKeyAndFraming = std::size_t{128} << 10;  // a request beside its value
+constexpr std::size_t kKeyAndFraming = std::size_t{128} << 10;  // of a request, besides its value
 
 wire::Limits limits_of(const Config& config) {
   wire::Limits limits;
@@ -20,7 +20,7 @@ wire::Limits limits_of(const Config& config) {
   return limits;
 }
 
-// Of who has not logged in: what AUTH and HELLO need.
+// Limits before the login, enough for AUTH and HELLO.
 wire::Limits limits_of_guest(const Config& config) {
   wire::Limits limits = limits_of(config);
   limits.max_line = std::min(limits.max_line, std::size_t{4} << 10);
@@ -31,8 +31,8 @@ wire::Limits limits_of_guest(const Config& config) {
   return limits;
 }
 
-// A handshake's first two bytes, of which only one may be there yet. No command begins like it.
-// Waited for as a line, its end would never come.
+// Detects the first two bytes of a TLS handshake, of which only one may have arrived. No command
+// begins so. Parsed as a line, its end might never come.
 bool begins_tls(std::string_view bytes) {
   return std::string_view("\x16\x03").starts_with(bytes.substr(0, 2));
 }
@@ -93,7 +93,7 @@ void Conversation::resume() {
     paused_ = must_pause();
     may_execute = paused_ || ended_ || !speaks_resp_ || deliver_messages();
   }
-  if (!may_execute) paused_ = !session_.has_messages();  // until the last of them is sent
+  if (!may_execute) paused_ = !session_.has_messages();  // until the last message is sent
   session_.card().section->leave();
   leaves_commit_ = may_leave_commit();
   if (!leaves_commit_) flush();
@@ -108,8 +108,8 @@ std::optional<Clock::time_point> Conversation::held_until() const {
   return shared_.client_pause.holds(row, session_);
 }
 
-// Replies have piled up or taken long, or the newest is a long one, which comes when those
-// before it are sent.
+// True if replies have piled up or taken long, or if the last one is a long one, which is sent
+// after those before it.
 bool Conversation::must_pause() {
   if (is_streaming() || turn_is_long()) return true;
   const std::size_t waiting = output_.size() + answers_.size() * sizeof(PendingAnswer);
@@ -122,13 +122,13 @@ bool Conversation::must_pause() {
   return waiting >= may_hold_;
 }
 
-// Those of channels that have come by now come before the replies of what is executed now: also
-// what the client has just published to itself, before it may unsubscribe. False: there are more
-// than are sent at once.
+// Messages that have arrived go before the replies of commands executed now: also those that the
+// client has just published to itself, before it may unsubscribe. False: there are more than can be
+// sent at once.
 bool Conversation::deliver_messages() {
   if (!session_.has_messages()) return true;
   if (is_streaming() || ended_) return false;
-  // Else they would pass for a part of the reply before them.
+  // An entry of their own, so that they are not part of the reply before them.
   if (!answers_.empty()) {
     PendingAnswer messages;
     messages.begin = output_.size();
@@ -138,20 +138,20 @@ bool Conversation::deliver_messages() {
   return session_.write_messages(writer(), is_enough) && !is_streaming();
 }
 
-// The next piece of a long reply.
+// Writes the next piece of a long reply.
 void Conversation::stream_on() {
   wire::ReplyWriter& writer = this->writer();
   const Status written = writer.pump(piece_);
   if (written) return;
-  // What was sent of it cannot be taken back, nor can an error follow it: there
-  // it would pass for bytes of the value.
+  // The part that was sent cannot be taken back, and an error after it would be read as bytes of
+  // the value.
   writer.drop_stream();
   journal_.broken_reply(written.error());
   ended_ = true;
 }
 
-// The keys of pipelined requests lie far apart in memory: it is asked for all of them at once,
-// before the first is executed, and before the writer lock is held for them.
+// Prefetches for the keys of pipelined requests, which are far apart in memory, together: before
+// the first is executed, and before the writer lock is held for them.
 void Conversation::look_ahead() {
   if (ahead_ > 0) {
     --ahead_;
@@ -164,7 +164,7 @@ void Conversation::look_ahead() {
   ahead_ = count - 1;
 }
 
-// One request or error. False: there is no complete one.
+// Handles one request or error. False: there is no complete one.
 bool Conversation::step() {
   using Event = wire::RequestParser::Event;
   look_ahead();
@@ -185,7 +185,7 @@ bool Conversation::step() {
       ended_ = true;
       return true;
     case Event::kEnd:
-      ended_ = !is_following();  // it is sent on to who only reads
+      ended_ = !is_following();  // a client that only reads continues to get messages
       return false;
   }
   return false;
@@ -206,7 +206,7 @@ void Conversation::execute() {
   }
   journal_.arrived(request.argv);
   note_dialect();
-  // Not where each command writes a line to the log: that may take its time.
+  // Not while each command is logged, which may be slow.
   session_.set_more_follow(parser_->has_buffered() && !shared_.log->shows(Level::kTrace));
   const std::size_t begin = output_.size();
   const command::Session::Executed done = session_.execute(request.argv, writer());
@@ -231,14 +231,14 @@ void Conversation::note_executed(command::Args argv, std::size_t begin,
   note_answer(begin, done.acknowledges_write, failure);
 }
 
-// The command that waits looks again.
+// Lets the waiting command look again.
 void Conversation::go_on() {
   const std::size_t begin = output_.size();
   const std::string_view words[] = {waiting_command_};
   note_executed(words, begin, session_.go_on(writer()));
 }
 
-// Messages of what is followed, some at a time.
+// Writes some messages of FOLLOW.
 void Conversation::follow() {
   using Step = command::Follower::Step;
   const std::size_t enough = output_.size() + piece_;
@@ -262,9 +262,9 @@ void Conversation::note_login() {
   parser_->set_limits(is_guest ? limits_of_guest(shared_.config) : limits_of(shared_.config));
 }
 
-// `redis-cli --pipe` sends a file as it is, then an empty line, and then asks for
-// RESP: it has read RESP all along. To lines that ended in LF alone text is
-// answered, which is none; what of it has not been sent yet can still be.
+// `redis-cli --pipe` sends the file unchanged, then an empty line, and then expects RESP, which is
+// what the file was. Lines that end in LF alone are answered in text, which it cannot read; replies
+// that are not sent yet can still be reworded.
 void Conversation::note_dialect() {
   if (parser_->is_resp() && !speaks_resp_) {
     speaks_resp_ = true;
@@ -273,7 +273,7 @@ void Conversation::note_dialect() {
   session_.set_dialect(dialect());
 }
 
-// HELLO chose between RESP2 and RESP3, if the connection is RESP at all.
+// RESP2 or RESP3, as chosen by HELLO, if the connection uses RESP.
 command::Dialect Conversation::dialect() const {
   if (!parser_ || !parser_->is_resp()) return command::Dialect::kText;
   const command::Dialect chosen = session_.dialect();
@@ -307,7 +307,7 @@ void Conversation::answer_error(const Error& error) {
 }
 
 void Conversation::refuse(const Error& error) {
-  if (!is_streaming()) answer_error(error);  // inside a long reply there is no place for it
+  if (!is_streaming()) answer_error(error);  // within a long reply an error cannot be sent
   text_.drop_stream();
   resp_.drop_stream();
   ended_ = true;
@@ -322,7 +322,7 @@ bool Conversation::inside_request() const {
   return parser_->has_buffered() || parser_->pending().what != wire::Pending::What::kNothing;
 }
 
-// To send a little, and to wait for the client, is all that is left to do.
+// True if only a little is left to send, and then to wait for the client.
 bool Conversation::may_leave_commit() const {
   return links_.commits && session_.has_uncommitted() && output_.size() <= kLeftToOthers &&
          !ended_ && !finishing_ && !has_more() && !is_waiting() && !is_following() &&
@@ -349,7 +349,7 @@ void Conversation::end_commit(const Status& committed, std::uint64_t took_us) {
   leaves_commit_ = false;
 }
 
-// --- memory --------------------------------------------------------------
+// --- Memory --------------------------------------------------------------
 
 std::size_t Conversation::held() const {
   return (parser_ ? parser_->memory() : 0) + output_.capacity() + text_.memory() + resp_.memory() +

@@ -1,4 +1,4 @@
-// How much memory a conversation takes without counting it, in either protocol.
+// Memory that a conversation may use without accounting, for both protocols.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace kvstore::server {
 
-// What the caller's own memory leaves of the part that is not counted.
+// The part of the uncounted memory that the caller's own memory leaves.
 inline std::size_t unasked_of(const Shared& shared, std::size_t outside) {
   constexpr std::size_t kLeast = std::size_t{1} << 10;
   constexpr std::size_t kMost = std::size_t{48} << 10;
@@ -16,7 +16,7 @@ inline std::size_t unasked_of(const Shared& shared, std::size_t outside) {
   return std::clamp(free > outside ? free - outside : 0, kLeast, kMost);
 }
 
-// Of a long value that is sent. Many small pieces cost more calls: not below this.
+// Size of a piece of a long value that is sent. Smaller pieces would cost more calls.
 inline std::size_t piece_of(const Shared& shared) {
   constexpr std::size_t kLeast = std::size_t{4} << 10;
   constexpr std::size_t kMost = std::size_t{64} << 10;

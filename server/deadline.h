@@ -1,4 +1,4 @@
-// What a connection does when nothing has happened for too long.
+// The timeouts of a connection.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@ namespace kvstore::server {
 
 using Clock = std::chrono::steady_clock;
 
-// How long a client that was sent its last reply has to read it before the socket goes.
+// How long a client has to read its last reply before the socket is closed.
 inline constexpr auto kLinger = std::chrono::seconds(1);
 
 // How long a command that waits still does once its client has ended its requests: it may read on
@@ -18,19 +18,19 @@ inline constexpr auto kWaitAfterEnd = std::chrono::seconds(3);
 
 enum class Due : std::uint8_t {
   kNever,
-  kRest,        // give back what was kept for the next request
-  kIdle,        // the client asks nothing
-  kHandshake,   // the client does not finish its TLS handshake
-  kLogin,       // the client does not log in
-  kRequest,     // a request does not become complete
-  kUnread,      // the client does not read
-  kNews,        // a command that waits, or what is followed, looks again
+  kRest,        // free the buffers kept for the next request
+  kIdle,        // no request for too long
+  kHandshake,   // the TLS handshake takes too long
+  kLogin,       // the login takes too long
+  kRequest,     // a request takes too long to arrive
+  kUnread,      // the client does not read its replies
+  kNews,        // a waiting command or FOLLOW looks again
   kEndOfInput,  // the server stops, and all that had arrived was read
 };
 
 struct Deadline {
   Due due = Due::kNever;
-  std::optional<Clock::time_point> at = {};  // none: never
+  std::optional<Clock::time_point> at = {};  // none: no deadline
 };
 
 inline Deadline sooner(const Deadline& a, const Deadline& b) {

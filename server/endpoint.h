@@ -1,4 +1,4 @@
-// Where to listen: what `--listen [ADDR:]PORT` names.
+// An address to listen on, as in `--listen [ADDR:]PORT`.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,19 @@ namespace kvstore::server {
 inline constexpr std::uint16_t kDefaultPort = 7878;
 
 struct Endpoint {
-  std::string address = "127.0.0.1";  // a name or a number, IPv6 without brackets
-  std::uint16_t port = kDefaultPort;  // 0: any free one
+  std::string address = "127.0.0.1";  // a name or a number; IPv6 without brackets
+  std::uint16_t port = kDefaultPort;  // 0: any free port
 
-  // "127.0.0.1:7878", "[::1]:7878".
+  // Such as "127.0.0.1:7878" or "[::1]:7878".
   std::string to_string() const;
 };
 
-// "7878", "127.0.0.1:0", "localhost:7878", "[::1]:7878". kUsage otherwise,
-// with what was wrong.
+// Parses "7878", "127.0.0.1:0", "localhost:7878", "[::1]:7878". kUsage if it is invalid, with the
+// reason.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
-// Whether a word has the shape of an endpoint, so that `--listen` takes it as
-// its argument: digits, or something without a slash, a colon, and digits.
+// Whether `--listen` takes the word as its argument: it consists of digits, or of text without a
+// slash, a colon, and digits.
 bool looks_like_endpoint(std::string_view word);
 
 }  // namespace kvstore::server

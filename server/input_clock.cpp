@@ -7,9 +7,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// After so long without a request the buffers that the last one needed are given back.
+// After this time without a request, kept buffers are freed.
 constexpr milliseconds kRest{1000};
-constexpr std::uint64_t kBytesPerExtraSecond = 64 << 10;  // of a request still arriving
+constexpr std::uint64_t kBytesPerExtraSecond = 64 << 10;  // of a request that is arriving
 
 }  // namespace
 
@@ -30,7 +30,7 @@ Deadline InputClock::next(bool keeps_memory) {
   return is_inside_request() ? request() : idle(keeps_memory);
 }
 
-// In two parts where there is memory to give back after the first.
+// In two steps if there is memory to free after the first.
 Deadline InputClock::idle(bool keeps_memory) {
   const milliseconds limit{config_.idle_timeout_ms};
   const bool may_rest = keeps_memory && !rests_ && (limit.count() == 0 || limit > kRest);

@@ -1,7 +1,7 @@
-// How long a client that sends nothing, or too slowly, is waited for.
+// How long to wait for a client that sends nothing, or too slowly.
 //
-// Where no timeout can fall due the clock is not read, so a client that asks one
-// thing after the other never pays for it.
+// The clock is not read where no timeout can fall due, so a client that sends one request after the
+// other does not pay for it.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +13,26 @@
 
 namespace kvstore::server {
 
-// Belongs to one thread.
+// Used by one thread.
 class InputClock {
  public:
-  // The limits of `config`, which must outlive it.
+  // `config` has the limits, and must outlive this.
   explicit InputClock(const Config& config) : config_(config) {}
 
-  // `size` bytes came, or none and older ones were taken up; with them, or without,
-  // requests were `answered`, and one `is_open` that has begun.
+  // `size` bytes arrived; 0 if older ones were processed. `answered`: requests were answered.
+  // `is_open`: a request is incomplete.
   void progress(std::size_t size, bool answered, bool is_open);
-  // The request that had begun is forgotten.
+  // The incomplete request was discarded.
   void forget_request() { request_size_ = 0; }
-  // It was answered then, by another thread: if it has been idle, it is since that time.
+  // Another thread has sent the reply: the client has been idle since then.
   void answered_at(Clock::time_point when) {
     if (idle_since_) idle_since_ = when;
   }
-  // What had to be given back while idle was.
+  // The memory that is freed when idle was freed.
   void rested() { rests_ = true; }
 
   bool is_inside_request() const { return request_size_ > 0; }
-  // `keeps_memory`: something could be given back while the client is idle.
+  // `keeps_memory`: there is memory to free when the client is idle.
   Deadline next(bool keeps_memory);
 
  private:
@@ -40,10 +40,10 @@ class InputClock {
   Deadline request() const;
 
   const Config& config_;
-  std::optional<Clock::time_point> idle_since_;  // set when somebody asks
+  std::optional<Clock::time_point> idle_since_;  // set when it is first needed
   bool rests_ = false;
   Clock::time_point request_began_{};
-  std::size_t request_size_ = 0;  // so far; 0: there is none
+  std::size_t request_size_ = 0;  // bytes of the incomplete request so far; 0: there is none
 };
 
 }  // namespace kvstore::server

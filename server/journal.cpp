@@ -39,7 +39,7 @@ void Journal::executed(command::Args argv, const command::Failure* failure) {
     note_latency(argv, took_us);
 }
 
-// The session has noted it, unless it was refused before it was executed.
+// The session has noted it, unless it was refused before execution.
 const command::Command* Journal::row_of(command::Args argv) const {
   const auto table = command::commands();
   const command::Command* const noted = card_.command.load(std::memory_order_relaxed);
@@ -48,7 +48,7 @@ const command::Command* Journal::row_of(command::Args argv) const {
                                                                  : command::find_command(argv[0]);
 }
 
-// Of a run of the same command, as a pipeline is, others are told once.
+// A run of the same command, such as a pipeline, is published once.
 void Journal::count(command::Args argv, std::uint64_t took_us, const command::Failure* failure) {
   if (counted_ == nullptr || !command::same_word(counted_->name, argv[0])) {
     flush_counts();
@@ -62,7 +62,7 @@ void Journal::count(command::Args argv, std::uint64_t took_us, const command::Fa
   shared_.counts.add_error(*failure);
 }
 
-// Of a run of commands of one bucket, likewise.
+// Likewise a run of commands in one bucket.
 void Journal::count_time(std::uint64_t took_us) {
   const std::size_t bucket = Latencies::Times::index_of(took_us);
   if (bucket != bucket_) flush_times();

@@ -1,7 +1,7 @@
-// What the log and the figures learn of one client's commands: failures, slow ones, and
-// why a client was dropped.
+// Reports one client's commands to the log and the statistics: failures, slow commands, and why a
+// client was dropped.
 //
-// Reads the clock once a command: each one's end is the next one's beginning.
+// Reads the clock once for each command: the end of one is the begin of the next.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@
 
 namespace kvstore::server {
 
-// Belongs to one thread. `name` is how log lines call the client. It and the shared must
-// outlive the journal.
+// Used by one thread. `name` is the client's name in the log. It and `shared` must outlive the
+// journal.
 class Journal {
  public:
-  // `card` is of the client's session; `address` is the client's.
+  // `card` is of the client's session, `address` the client's address.
   Journal(Shared& shared, const std::string& name, const std::string& address,
           const command::ClientCard& card)
       : shared_(shared), name_(name), address_(address), card_(card) {}
@@ -26,27 +26,27 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Commands that have arrived together are about to be executed; and were.
+  // Call these before and after the execution of the commands that have arrived together.
   void begin_turn();
   void end_turn() { flush_counts(); }
-  // When the newest command had ended, by now_us().
+  // The end of the last command, by now_us().
   std::uint64_t clock_us() const { return clock_us_; }
-  // From there to the end of the newest command.
+  // From the begin of the turn to that time.
   std::uint64_t turn_us() const { return clock_us_ - turn_began_us_; }
 
   // Before a command is executed.
   void arrived(command::Args argv);
-  // It was not refused: it is executed, queued, or waits. For MONITOR.
+  // The command was not refused: it is executed, queued, or waits. For MONITOR.
   void accepted(command::Args argv);
-  // After it; `failure` is what it answered, if that is an error.
+  // After a command; `failure` is its error reply, or null.
   void executed(command::Args argv, const command::Failure* failure);
-  // The commit of so many replies.
+  // After the commit of `replies` replies.
   void committed(const Status& status, std::uint64_t took_us, std::size_t replies);
-  // There is something to say of such a commit. Any thread.
+  // Whether such a commit is worth a line of log. Any thread.
   bool is_of_note(const Status& status, std::uint64_t took_us) const;
   static std::uint64_t now_us();
 
-  // Why the client's connection will be closed.
+  // Reasons for closing the client's connection.
   void bad_protocol(const Error& error);
   void web_request();
   void tls_request();
@@ -71,13 +71,14 @@ class Journal {
   const std::string& name_;
   const std::string& address_;
   const command::ClientCard& card_;
-  // Of runs of the same command, not yet told to others.
+  // A run of the same command whose counts are not published yet.
   const command::Command* counted_ = nullptr;
   command::CommandCounts::Counts counts_;
-  std::size_t bucket_ = 0;  // of the newest of them, and how many before it were of the same
+  std::size_t bucket_ = 0;  // latency bucket of the last of them; the number before it in that
+                            // bucket follows
   std::uint64_t in_bucket_ = 0;
   std::uint64_t turn_began_us_ = 0;
-  std::uint64_t clock_us_ = 0;  // when the command now running began
+  std::uint64_t clock_us_ = 0;  // begin of the present command
 };
 
 }  // namespace kvstore::server

@@ -1,7 +1,6 @@
-// How long commands took, by class: those that write, those that read, and the others.
+// Durations of commands by class: writes, reads, and others.
 //
-// Thread rule: any thread. Threads count into different stripes, so that they do not wait for
-// each other's cache lines.
+// Thread rule: any thread. Threads count in different stripes, to avoid contention for cache lines.
 #pragma once
 
 #include <array>
@@ -25,12 +24,12 @@ class Latencies {
     if (row.has(command::kWrite)) return Class::kWrite;
     return row.has(command::kRead) ? Class::kRead : Class::kOther;
   }
-  // So many commands of a class took a time of that bucket. `stripe`: any number, the same for one
-  // client.
+  // Adds `count` commands of a class with a duration in the bucket. `stripe`: any number, constant
+  // for one client.
   void add(Class of, std::size_t bucket, std::uint64_t count, std::uint64_t stripe) {
     stripes_[stripe % kStripes].times[static_cast<std::size_t>(of)].add_at(bucket, count);
   }
-  // Without the sum.
+  // The counts, without the sum.
   BucketCounts read(Class of) const {
     BucketCounts total;
     for (const Stripe& stripe : stripes_) {

@@ -43,8 +43,8 @@ std::string Listener::name() const {
   return endpoint.to_string() + (kind == Kind::kTls ? " (TLS)" : "");
 }
 
-// With TLS but no port of its own for it, the one port there is speaks it: then nothing goes in
-// plain that was not meant to.
+// With TLS but without a separate TLS port, the only port uses TLS, so that nothing is sent in
+// plain text by mistake.
 Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guarded) {
   const bool has_tls = !config.tls.certificate.empty();
   const bool is_tls = has_tls && !config.tls_listen;

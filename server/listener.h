@@ -1,4 +1,4 @@
-// The sockets that a server listens on: TCP, TCP for TLS, a path.
+// The sockets that a server listens on: TCP, TCP with TLS, Unix sockets.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct Listener {
   enum class Speaks : std::uint8_t { kTextOrResp, kHttp };
   Speaks speaks = Speaks::kTextOrResp;
   file::Descriptor socket;
-  Endpoint endpoint;  // of TCP; the port is the real one
-  std::string path;   // of a unix socket
+  Endpoint endpoint;  // TCP only; with the real port
+  std::string path;   // Unix sockets only
 
   // "tcp", "tls", "unix", "http", "https".
   std::string_view kind_name() const;
@@ -28,13 +28,12 @@ struct Listener {
   std::string name() const;
 };
 
-// All that `config` asks for, in this order. `is_guarded`: whoever connects needs a password.
-// Errors: kUsage (nothing to listen on, a plain port beyond loopback that nothing guards, of HTTP
-// as of the others),
-// kNetwork, kPermission.
+// Opens all listeners that `config` requests, in this order. `is_guarded`: clients need a password.
+// Errors: kUsage (nothing to listen on; or a plain port, also of HTTP, beyond loopback without a
+// password), kNetwork, kPermission.
 Result<std::vector<Listener>> open_listeners(const Config& config, bool is_guarded);
 
-// Takes the name of a unix socket away, unless it is another's by now.
+// Removes the name of a Unix socket, unless it belongs to another one by now.
 class SocketName {
  public:
   SocketName() = default;

@@ -27,18 +27,18 @@
 namespace kvstore::server {
 namespace {
 
-constexpr std::size_t kShownBytes = 64;  // of one key or value in a log line
-constexpr std::string_view kLevels[] =   // by Level's numbers
+constexpr std::size_t kShownBytes = 64;  // of a key or value in a log line
+constexpr std::string_view kLevels[] =   // indexed by Level
     {"trace", "debug", "info", "warn", "error", "off"};
 
-// A file that can be opened anew under the same name: what logrotate renamed stays as
-// it is, and lines go on in a new one.
+// A file that can be reopened by name: after a rotation the renamed file stays as it is, and lines
+// go to a new one.
 class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   FileSink(std::string path, std::string database)
       : path_(std::move(path)), database_(std::move(database)), file_(open(path_)) {}
 
-  // If that fails, the old one goes on being written.
+  // If it fails, the old file remains in use.
   void reopen() {
     if (const Status may = log::check_output_path(path_, database_); !may) {
       throw spdlog::spdlog_ex(may.error().message);
@@ -52,7 +52,7 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
   using File = std::unique_ptr<spdlog::details::file_helper>;
 
-  // The file is made, not its directory: that would hide a mistake in the name.
+  // Creates the file, but not its directory: that would hide a mistyped name.
   static File open(const std::string& path) {
     const auto directory = std::filesystem::path(path).parent_path();
     std::error_code error;
@@ -76,14 +76,14 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   File file_;
 };
 
-// Standard error, whose reader may stand still: a pipe to a stopped program, a terminal after Ctrl-S.
-// Nobody waits for him. Lines that he does not take are dropped, and counted for when he does.
+// Standard error, which may be blocked: a pipe to a stopped program, or a terminal after Ctrl-S. It
+// never blocks: lines that do not fit are dropped and counted, and the count is written later.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  private:
-  // A pipe that says so takes a page at least, and no line is that long.
+  // A writable pipe takes at least a page, and no line is longer.
   static bool takes_a_line() {
     ::pollfd place{STDERR_FILENO, POLLOUT, 0};
-    return ::poll(&place, 1, 0) != 0;  // an error is the write's to find
+    return ::poll(&place, 1, 0) != 0;  // the write will find an error
   }
   void sink_it_(const spdlog::details::log_msg& message) override {
     if (!takes_a_line()) {
@@ -111,7 +111,7 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
   std::uint64_t dropped_ = 0;
 };
 
-// Of the servers in this process.
+// The logs of all servers in this process.
 Mutex g_logs_mutex;
 std::vector<std::weak_ptr<Logger>> g_logs KV_GUARDED_BY(g_logs_mutex);
 
@@ -130,7 +130,7 @@ void remember(const Log& log) {
   g_logs.push_back(log);
 }
 
-// Not a failure of the disk, but a file that cannot be opened: kPermission.
+// Here a file that cannot be opened is kPermission, not a failure of the disk.
 Result<spdlog::sink_ptr> open_sink(const std::string& path, const std::string& database) {
   if (path.empty())
     return spdlog::sink_ptr(std::make_shared<StderrSink>());
@@ -143,13 +143,13 @@ Result<spdlog::sink_ptr> open_sink(const std::string& path, const std::string& d
   }
 }
 
-// What the store itself, not the command, is to blame for.
+// Failures of the store itself, not of the command.
 bool is_store_failure(Code code) {
   return code == Code::kFull || code == Code::kFailed || code == Code::kIo ||
          code == Code::kMemory || code == Code::kDamaged;
 }
 
-// By Level's numbers.
+// Indexed by Level.
 spdlog::level::level_enum spdlog_level(Level level) {
   using namespace spdlog::level;
   constexpr level_enum kSpdlogLevels[] = {trace, debug, info, warn, err, off};
@@ -163,7 +163,7 @@ class Logger::Writer {
   Writer(spdlog::sink_ptr sink, Level least) : logger_("kvstore", std::move(sink)), least_(least) {
     logger_.set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
     logger_.set_level(spdlog_level(least));
-    // Lines are few, and the last ones before an accident are those that matter.
+    // There are few lines, and the last ones before a crash matter most.
     logger_.flush_on(spdlog::level::trace);
   }
   Level least() const { return least_; }
@@ -213,7 +213,7 @@ void reopen_log_files() noexcept try {
     }
   }
 } catch (const std::bad_alloc&) {
-  // Another SIGHUP may find more memory.
+  // The next SIGHUP may find more memory.
 }
 
 bool log_store_warning(const std::string& path, const std::string& sentence) noexcept try {

@@ -1,6 +1,5 @@
-// The command log: what an operator wants to know afterwards. Opens,
-// recoveries, refusals, slow commands and failures; connections at debug, every
-// command at trace.
+// The server log, for operators: opens, recoveries, refusals, slow commands and failures;
+// connections at level debug, every command at trace.
 #pragma once
 
 #include <atomic>
@@ -22,8 +21,8 @@ namespace kvstore::server {
 
 enum class Level : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kOff };
 
-// Where lines go. What writes them stays out of this header: with it, each file of the
-// server would take the compiler three times as long.
+// Writes lines to a destination. The implementation is kept out of this header, because it would
+// triple the compile time of each file of the server.
 class Logger {
  public:
   class Writer;
@@ -33,7 +32,7 @@ class Logger {
   Logger& operator=(const Logger&) = delete;
 
   bool shows(Level level) const { return level >= least_; }
-  // A line, as fmt::format() would make it.
+  // Writes a line formatted as by fmt::format().
   template <class... Parts>
   void log(Level level, fmt::format_string<Parts...> text, Parts&&... parts) {
     if (shows(level)) write(level, text, fmt::make_format_args(parts...));
@@ -70,27 +69,26 @@ class Logger {
 
 using Log = std::shared_ptr<Logger>;
 
-// To config.log_file or stderr, at config.log_level. kUsage, also if it is the file of
-// `database` or another kvstore file; kPermission if it cannot be opened.
+// Opens config.log_file or stderr, at config.log_level. kUsage, also if the file is `database` or
+// another kvstore file; kPermission if it cannot be opened.
 Result<Log> open_log(const Config& config, const std::string& database = {});
 
-// What a store has to say at once (Options::on_warning), in the logs of all servers of
-// this process. False if there is none yet.
+// Writes a warning of a store (Options::on_warning) to the logs of all servers in this process.
+// False if there is none yet.
 bool log_store_warning(const std::string& path, const std::string& sentence) noexcept;
 
-// Opens the log files of all servers in this process anew, under their names, for
-// logrotate: what was renamed meanwhile is let go of. Each log says so.
+// Opens the log files of all servers in this process again by name, for logrotate: renamed files
+// are closed. Each log notes it.
 void reopen_log_files() noexcept;
 
-// Bytes of a client, fit for a log line: quoted, escaped, cut.
+// Bytes of a client for a log line: quoted, escaped, shortened.
 std::string log_text(std::string_view bytes);
 
-// A command as a log line shows it: its word, its first argument, and how many
-// more there are. `SET "key" (+1)`
+// A command for a log line: the command word, its first argument, and the number of further ones:
+// `SET "key" (+1)`
 std::string log_command(command::Args argv);
 
-// For threads that must go on when there is no memory: a line that cannot be made
-// is left out.
+// For threads that must go on without memory: a line that cannot be made is omitted.
 template <class... Parts>
 void log_if_possible(const Log& log, Level level, fmt::format_string<Parts...> text,
                      Parts&&... parts) noexcept {
@@ -100,11 +98,11 @@ void log_if_possible(const Log& log, Level level, fmt::format_string<Parts...> t
   }
 }
 
-// Lets one event a second through and counts the others, so that no client can
-// fill the disk with log lines. Any thread.
+// Admits one event a second and counts the others, so that no client can fill the disk with log
+// lines. Any thread.
 class RateLimit {
  public:
-  // Nothing: keep quiet. Otherwise how many were kept quiet before this one.
+  // nullopt: suppress the event. Otherwise the number of suppressed events before this one.
   std::optional<std::uint64_t> admit();
 
  private:
@@ -112,29 +110,29 @@ class RateLimit {
   std::atomic<std::uint64_t> quiet_{0};
 };
 
-// What a line says about those kept quiet before it: nothing if there were none.
+// Text for a line about suppressed ones before it; empty if there were none.
 std::string like_it(std::uint64_t quiet);
 
-// Failures of the store, told once an episode and not once a command: a full
-// disk is one line when it begins and one when it ends. Any thread.
+// Logs failures of the store once for each episode, not for each command: a full disk is one line
+// when it begins and one when it ends. Any thread.
 class FailureLog {
  public:
   explicit FailureLog(Log log) : log_(std::move(log)) {}
 
-  // `seq`: the newest version that there was then.
+  // `seq` is the newest version at that time.
   void write_failed(const Error& error, std::uint64_t seq);
   bool is_failing() const { return failing_.load(std::memory_order_relaxed); }
-  // Of a commit that went well; one of nothing does so on a full disk, too, and ends no episode:
-  // `seq`, the newest version that there is now, says whether anything was written since.
+  // After a successful commit. A commit without writes succeeds on a full disk, too, and ends no
+  // episode: `seq`, the newest version now, tells whether anything was written since.
   void commit_worked(std::uint64_t seq);
-  // Damage met by a read; `command` as log_command() made it.
+  // Damage found by a read; `command` is from log_command().
   void read_failed(const Error& error, const std::string& command);
 
  private:
   const Log log_;
   std::atomic<bool> failing_{false};
   Mutex mutex_;
-  Code episode_ KV_GUARDED_BY(mutex_) = Code::kIo;  // meaningful while failing_
+  Code episode_ KV_GUARDED_BY(mutex_) = Code::kIo;  // valid while failing_
   std::uint64_t failed_at_ KV_GUARDED_BY(mutex_) = 0;
   RateLimit reads_;
 };

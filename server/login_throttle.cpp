@@ -6,7 +6,7 @@ namespace kvstore::server {
 namespace {
 
 constexpr std::uint32_t kMostWaiting =
-    64;  // after a wrong password; else a pool may log in at once
+    64;  // only after a wrong password; otherwise a connection pool may log in at once
 constexpr auto kForgetAfter = std::chrono::minutes(10);
 constexpr auto kLongestWait = std::chrono::seconds(20);
 
@@ -17,7 +17,7 @@ tl::unexpected<Error> too_many() {
 
 }  // namespace
 
-// The first may be a slip of the finger.
+// The first wrong password may be a typing error, so it costs little.
 std::chrono::milliseconds LoginThrottle::delay_after(std::uint32_t wrong) {
   constexpr std::chrono::milliseconds kFirst(100), kLongest(3200);
   if (wrong == 0) return std::chrono::milliseconds(0);
@@ -40,7 +40,7 @@ void LoginThrottle::forget_one() {
   if (oldest != all_.end()) all_.erase(oldest);
 }
 
-// Nobody forgets an address that is waited for.
+// An address with waiters is never evicted.
 Status LoginThrottle::wait_for_turn(Address& one) {
   const auto given_up = Clock::now() + kLongestWait;
   while (!stops_) {

@@ -1,7 +1,7 @@
-// Wrong passwords cost their address time: each makes the next try wait, up to a few seconds, and
-// an address has one try at a time. Others do not notice.
+// Slows down guessing of passwords: each wrong password delays the next attempt from its address,
+// up to a few seconds, and an address has one attempt at a time. Other addresses are not affected.
 //
-// Memory is bounded: of so many addresses the ones that have been quiet the longest are forgotten.
+// Memory is bounded: the addresses that were quiet the longest are forgotten.
 #pragma once
 
 #include <chrono>
@@ -22,22 +22,22 @@ class LoginThrottle {
  public:
   static constexpr std::size_t kMostAddresses = 4096;
 
-  // Waits for the address' turn. kLimit: it has more tries waiting than are let in, or stop() was
+  // Waits for the turn of the address. kLimit: too many attempts wait already, or stop() was
   // called. After success, end() must follow.
   Status begin(std::string_view address);
-  // kUnknown: it could not be found out.
+  // The result of an attempt; kUnknown: it could not be checked.
   enum class Try : std::uint8_t { kRight, kWrong, kUnknown };
   void end(std::string_view address, Try how);
-  // Whoever waits is sent away.
+  // Ends all waits with an error.
   void stop();
 
-  // How long a try waits after so many wrong ones in a row.
+  // The delay after `wrong` wrong passwords in a row.
   static std::chrono::milliseconds delay_after(std::uint32_t wrong);
   std::size_t addresses() const;
 
  private:
   struct Address {
-    std::uint32_t wrong = 0;  // in a row
+    std::uint32_t wrong = 0;  // wrong passwords in a row
     std::uint32_t waiting = 0;
     bool is_trying = false;
     Clock::time_point may_try{};

@@ -1,6 +1,6 @@
-// What other threads have for a client: bytes to be sent between its replies.
+// Bytes that other threads queue for a client, to be sent between its replies.
 //
-// Thread rule: any thread; take() is the connection's own.
+// Thread rule: any thread; take() is called by the connection only.
 #pragma once
 
 #include <atomic>
@@ -15,17 +15,17 @@ namespace kvstore::server {
 
 class Mailbox {
  public:
-  // Holds at most `limit` bytes, all of them counted in `budget`.
+  // Holds at most `limit` bytes, all accounted in `budget`.
   Mailbox(MemoryBudget& budget, std::size_t limit) : budget_(budget), limit_(limit) {}
   ~Mailbox() { (void)take(); }
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // False, and nothing of it was taken, if there is no memory for it. What a client may miss
-  // leaves half of the memory to those who wait for answers.
+  // False if memory is short; nothing was added then. These optional bytes may use only half of the
+  // budget, the rest is left to replies.
   bool add(std::string_view bytes);
   bool is_empty() const { return is_empty_.load(std::memory_order_acquire); }
-  // All of it, no longer counted.
+  // Removes and returns all bytes, which are not accounted any more.
   std::string take();
 
  private:

@@ -1,10 +1,9 @@
-// How much memory all connections together may hold for requests and replies, and
-// for buffers that are kept for the next ones. What is counted is memory, not bytes
-// of payload, and it is asked for before it is taken. Without it the cap of a
-// connection times the cap on connections would be the bound, and that is too much.
+// Limits the memory that all connections together hold for requests, replies and kept buffers. It
+// counts memory, not bytes of payload, and before it is taken. Otherwise the limit would be the
+// product of the limits for one connection and for the number of connections, which is too much.
 //
-// A small part of each connection is not counted, so that ordinary traffic never
-// touches the shared number. All those parts are set aside beforehand.
+// A small part of each connection is not counted, so that ordinary traffic never touches the shared
+// counter. All these parts are reserved in advance.
 #pragma once
 
 #include <algorithm>
@@ -20,10 +19,11 @@ class MemoryBudget {
       : free_part_(std::min(kMaxFreePart, limit / 4 / std::max<std::size_t>(connections, 1))),
         limit_(limit - free_part_ * connections) {}
 
-  // What each connection may hold uncounted.
+  // The uncounted part of each connection.
   std::size_t free_part() const { return free_part_; }
 
-  // What is refused is never counted, not even for a moment: others would be refused for it.
+  // A refused amount is never counted, not even for a moment: others would be refused because of
+  // it.
   bool take(std::size_t bytes) {
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
@@ -32,10 +32,10 @@ class MemoryBudget {
     return true;
   }
   void give(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
-  // For what is held already: may go beyond the limit.
+  // For memory that is held already: may exceed the limit.
   void take_anyway(std::size_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
   bool is_full() const { return used() >= limit_; }
-  // Time to give back what is only kept.
+  // True if kept buffers should be freed.
   bool is_scarce() const { return used() >= limit_ / 2; }
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
@@ -43,11 +43,11 @@ class MemoryBudget {
   static constexpr std::size_t kMaxFreePart = std::size_t{80} << 10;
 
   const std::size_t free_part_;
-  const std::size_t limit_;  // of what is counted
+  const std::size_t limit_;  // for counted memory
   std::atomic<std::size_t> used_{0};
 };
 
-// One connection's part of it; given back with the connection. Not thread-safe.
+// One connection's part of the budget; returned at its end. Not thread-safe.
 class MemoryShare {
  public:
   explicit MemoryShare(MemoryBudget& budget) : budget_(budget) {}
@@ -55,8 +55,8 @@ class MemoryShare {
   MemoryShare& operator=(const MemoryShare&) = delete;
   ~MemoryShare() { budget_.give(taken_); }
 
-  // From now on `held` bytes are held. False, and nothing changed, if there is
-  // no room for more.
+  // Changes the memory held to `held` bytes. False, and nothing changed, if the budget does not
+  // allow it.
   bool resize(std::size_t held) {
     const std::size_t wanted = counted(held);
     if (wanted > taken_ && !budget_.take(wanted - taken_)) return false;
@@ -64,7 +64,7 @@ class MemoryShare {
     taken_ = wanted;
     return true;
   }
-  // The same for what is held already.
+  // The same for memory that is held already.
   void correct(std::size_t held) {
     const std::size_t wanted = counted(held);
     if (wanted > taken_) budget_.take_anyway(wanted - taken_);

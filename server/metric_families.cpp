@@ -41,7 +41,7 @@ MetricFamilies& MetricFamilies::add(std::string_view label, std::string_view of,
   return *this;
 }
 
-// The counts of a histogram are of all up to a bound, and the last bound is infinite.
+// In a histogram the count of a bound includes all smaller bounds, and the last bound is infinite.
 MetricFamilies& MetricFamilies::add(std::string_view label, std::string_view of,
                                     const BucketCounts& counts, double unit) {
   auto& histogram = sample(label, of).histogram;

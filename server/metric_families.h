@@ -1,4 +1,4 @@
-// A list of metrics in the making.
+// Builds a list of metrics.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ class MetricFamilies {
  public:
   using Type = prometheus::MetricType;
 
-  // Each begins a family, whose name has "kvstore_" before it unless it is a process's. `help` is
-  // one line. Samples follow.
+  // Each begins a family; its name gets the prefix "kvstore_" unless it is about the process.
+  // `help` is one line. Its samples follow.
   MetricFamilies& counter(std::string_view name, std::string_view help) {
     return begin(Type::Counter, name, help);
   }
   MetricFamilies& gauge(std::string_view name, std::string_view help) {
     return begin(Type::Gauge, name, help);
   }
-  // Neither, to those who judge metrics by their names.
+  // A metric without a type, for tools that judge types by names.
   MetricFamilies& untyped(std::string_view name, std::string_view help) {
     return begin(Type::Untyped, name, help);
   }
@@ -32,19 +32,19 @@ class MetricFamilies {
     return begin(Type::Histogram, name, help);
   }
 
-  // Of the newest family; without a label, or with one.
+  // Adds a sample to the last family, with or without a label.
   MetricFamilies& add(double value) { return add({}, {}, value); }
   MetricFamilies& add(std::uint64_t value) { return add({}, {}, static_cast<double>(value)); }
   MetricFamilies& add(std::string_view label, std::string_view of, double value);
   MetricFamilies& add(std::string_view label, std::string_view of, std::uint64_t value) {
     return add(label, of, static_cast<double>(value));
   }
-  // `unit`: what a bound, and the sum, is divided by (1e6: microseconds to seconds). A division
-  // gives the number nearest to 0.0001, which is printed so; a product with 1e-6 does not.
+  // `unit` divides the bounds and the sum (1e6: microseconds to seconds). A division yields the
+  // number nearest to 0.0001, which is printed as such; a product with 1e-6 does not.
   MetricFamilies& add(std::string_view label, std::string_view of, const BucketCounts& counts,
                       double unit);
 
-  // Families without a sample are left out.
+  // Omits families without a sample.
   std::string to_text() const;
 
  private:

@@ -28,7 +28,7 @@ namespace {
 using command::Command;
 using command::CommandCounts;
 
-constexpr double kMicroseconds = 1e6;  // a second
+constexpr double kMicroseconds = 1e6;  // per second
 
 void add_commands(Shared& shared, MetricFamilies* to) {
   std::vector<std::pair<std::string, CommandCounts::Counts>> rows;
@@ -169,7 +169,7 @@ void add_index(const Stats& stats, MetricFamilies* to) {
   to->counter("checkpoints_total", "Checkpoints that were written.").add(stats.checkpoints);
 }
 
-// History is what is left: earlier versions, deleted keys, and the log's own overhead.
+// History is the rest: earlier versions, deleted keys, and the log's own overhead.
 void add_file(const Stats& stats, const StoreFigures& figures, MetricFamilies* to) {
   to->gauge("file_size_bytes", "Bytes of the log, without preallocated space.")
       .add(stats.file_size);
@@ -220,7 +220,7 @@ void add_compaction(const CompactionStatus& status, MetricFamilies* to) {
       .add(static_cast<double>(status.ended_us) / kMicroseconds);
 }
 
-// --- Of the process, by the names that Prometheus' own clients use.
+// --- The process, with the names of Prometheus' own client libraries.
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / kMicroseconds;
@@ -238,7 +238,7 @@ std::uint64_t open_descriptors() {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc/self/fd"), &::closedir);
   std::uint64_t count = 0;
   while (directory && ::readdir(directory.get()) != nullptr) ++count;
-  return count > 3 ? count - 3 : 0;  // ".", "..", and the one that is read
+  return count > 3 ? count - 3 : 0;  // ".", "..", and the directory itself
 }
 
 void add_process(const Shared& shared, MetricFamilies* to) {

@@ -1,7 +1,7 @@
-// What a server knows of itself and of its store, as Prometheus reads it.
+// Metrics of a server and its store for Prometheus.
 //
-// Nothing is counted for it alone but times of commands: the figures are those of STATS, INFO and
-// the connections, put together when somebody asks.
+// Only durations of commands are counted for this purpose; all other values are those of STATS,
+// INFO and the connections, collected on request.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Shared;
 
 inline constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
-// All of them, in the text format. Any thread; milliseconds. Throws std::bad_alloc.
+// All metrics in the text format. Any thread; takes milliseconds. Throws std::bad_alloc.
 std::string metrics_text(Shared& shared);
 
 }  // namespace kvstore::server

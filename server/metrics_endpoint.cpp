@@ -25,7 +25,8 @@ namespace {
 namespace http = wire::http;
 
 constexpr std::size_t kMostClients = 16;
-constexpr std::chrono::seconds kPatience(10);  // from the connection to the answer's last byte
+constexpr std::chrono::seconds kPatience(10);  // from the connection to the last byte of the
+                                               // response
 constexpr int kTick_ms = 1000;
 
 std::string response(unsigned status, std::string_view type, std::string_view body, bool with_body,
@@ -43,7 +44,7 @@ std::string refusal(unsigned status, std::string_view why, std::string_view allo
   return response(status, "text/plain; charset=utf-8", fmt::format("{}\n", why), true, allow);
 }
 
-// Nothing here is long.
+// Requests are short.
 constexpr http::ParserLimits kParserLimits{
     .max_line = 1024, .max_fields = std::size_t{8} << 10, .max_field_count = 50, .max_body = 0};
 
@@ -64,7 +65,7 @@ std::string answer_metrics_request(const http::Head& head,
   return response(200, kMetricsType, text(), head.method == "GET");
 }
 
-// A certificate is not wanted on loopback: Prometheus would have to be told of it.
+// On loopback no certificate is used, because Prometheus would have to be configured for it.
 Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::start(Shared& shared) try {
   const bool has_tls = !shared.config.tls.certificate.empty();
   auto listening =
@@ -103,7 +104,7 @@ void MetricsEndpoint::stop() {
   clients_.clear();
 }
 
-// Whatever is wrong ends the clients that are there, and not the thread.
+// An exception ends the present clients, but not the thread.
 void MetricsEndpoint::run() {
   while (true) {
     try {
@@ -141,7 +142,7 @@ void MetricsEndpoint::accept_some() {
   for (std::size_t i = 0; i < kMostClients; ++i) {
     file::Descriptor socket(::accept4(listening_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
-      // Out of descriptors it would be asked again at once.
+      // Otherwise, with no descriptors left, poll() would return at once again.
       if (errno == EMFILE || errno == ENFILE)
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
       return;
@@ -201,8 +202,8 @@ void MetricsEndpoint::take(Client& client) {
   client.answered = true;
 }
 
-// What the client still sends is read away, as unread bytes would reset the connection under the
-// answer.
+// Further input is read and discarded, because unread bytes would reset the connection and discard
+// the response.
 void MetricsEndpoint::send(Client& client) {
   while (client.sent < client.out.size()) {
     const Transfer sent = client.transport->write(std::string_view(client.out).substr(client.sent));

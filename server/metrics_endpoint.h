@@ -1,4 +1,4 @@
-// A port for Prometheus alone: GET /metrics, and nothing else.
+// A port for Prometheus: GET /metrics, and nothing else.
 //
 // One thread serves all who come, so that monitoring keeps working where the server has all the
 // connections that it may have. It waits for nobody: who is slow is given up after some seconds,
@@ -23,15 +23,15 @@ namespace kvstore::server {
 
 class MetricsEndpoint {
  public:
-  // As shared.config.metrics says. kUsage: beyond loopback without TLS; kNetwork, kPermission,
-  // kLimit.
+  // Listens as shared.config.metrics says. kUsage: beyond loopback without TLS. kNetwork,
+  // kPermission, kLimit.
   static Result<std::unique_ptr<MetricsEndpoint>> start(Shared& shared);
   ~MetricsEndpoint() { stop(); }
   MetricsEndpoint(const MetricsEndpoint&) = delete;
   MetricsEndpoint& operator=(const MetricsEndpoint&) = delete;
 
   const Endpoint& endpoint() const { return listening_.endpoint; }
-  // Ends the thread. Idempotent.
+  // Stops the thread. Idempotent.
   void stop();
 
  private:
@@ -64,7 +64,7 @@ class MetricsEndpoint {
 
 // --- For tests.
 
-// The whole answer to a request. `text` makes the figures.
+// The whole response to a request. `text` makes the metrics.
 std::string answer_metrics_request(const wire::http::Head& head,
                                    const std::function<std::string()>& text);
 

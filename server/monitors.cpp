@@ -13,7 +13,7 @@
 namespace kvstore::server {
 namespace {
 
-constexpr std::size_t kMostBytes = 1024;  // of a word
+constexpr std::size_t kMostBytes = 1024;  // limit for a word
 constexpr std::size_t kMostWords = 64;
 
 void append_word(std::string_view word, std::string* line) {
@@ -55,7 +55,7 @@ void Monitors::tell(command::Args argv, std::string_view address) {
   const std::string line = line_of(argv, address);
   const MutexLock lock(mutex_);
   for (auto& [connection, missed] : connections_) {
-    if (connection->address() == address) continue;  // which is answered
+    if (connection->address() == address) continue;  // the client itself
     if (missed > 0 && connection->push(fmt::format("+({} commands missed)\r\n", missed)))
       missed = 0;
     if (missed > 0 || !connection->push(line)) ++missed;

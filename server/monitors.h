@@ -1,7 +1,7 @@
-// MONITOR: clients that are sent what others execute.
+// MONITOR: clients that receive the commands of others.
 //
-// Thread rule: any thread. What is sent is bounded as all that is pushed (server/mailbox.h): who
-// reads too slowly misses some of it, and is told how much.
+// Thread rule: any thread. The output is bounded as in server/mailbox.h: a client that reads too
+// slowly misses some commands, and is told how many.
 #pragma once
 
 #include <atomic>
@@ -21,15 +21,15 @@ class Monitors {
  public:
   bool are_there() const { return count_.load(std::memory_order_relaxed) != 0; }
   void add(Connection& connection) KV_EXCLUDES(mutex_);
-  // Before the connection goes, or when it has had enough.
+  // Call it before the connection ends, or when it ends monitoring.
   void remove(Connection& connection) KV_EXCLUDES(mutex_);
-  // A client at that address is about to execute this.
+  // A client at that address is about to execute this command.
   void tell(command::Args argv, std::string_view address) KV_EXCLUDES(mutex_);
 
  private:
   std::atomic<std::size_t> count_{0};
   Mutex mutex_;
-  // With how many commands each has missed.
+  // With the number of commands that each has missed.
   std::unordered_map<Connection*, std::uint64_t> connections_ KV_GUARDED_BY(mutex_);
 };
 

@@ -12,7 +12,7 @@
 namespace kvstore::server {
 namespace {
 
-// Options take seconds, the configuration milliseconds.
+// Options are in seconds, the configuration is in milliseconds.
 void add_seconds(CLI::App& app, const char* name, std::uint32_t& milliseconds, const char* help) {
   app.add_option_function<double>(
          name,

@@ -1,5 +1,5 @@
-// The server's options on a command line, all but `--listen` itself (whose
-// argument is optional, see looks_like_endpoint).
+// The server's command-line options, except `--listen` itself (whose argument is optional, see
+// looks_like_endpoint).
 #pragma once
 
 #include "server/server.h"
@@ -10,7 +10,7 @@ class App;
 
 namespace kvstore::server {
 
-// Adds all of the group "Server" to `app`; parsing fills `config`, which must outlive it.
+// Adds the options of group "Server" to `app`; parsing fills `config`, which must outlive it.
 void add_options(CLI::App& app, Config& config);
 
 }  // namespace kvstore::server

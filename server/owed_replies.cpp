@@ -36,7 +36,7 @@ void OwedReplies::committed(Status status) noexcept {
   const bool is_usual = !protocol_.is_of_note(status_, us_between(began_, ended_));
   const bool is_all = is_usual && sender_.send_some() && sender_.unsent() == 0;
   if (!is_all) wakeup_.wake();
-  // The connection may be gone from here on: of what is notified, the address is used only.
+  // The connection may be destroyed from here on: notify_one() uses only the address.
   whose_.store(Whose::kOwn, std::memory_order_release);
   whose_.notify_one();
 }

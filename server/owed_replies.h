@@ -1,8 +1,8 @@
-// Replies that wait for a sync that another thread makes: that thread sends them, too. So the
-// connection's own is not woken to send a few bytes: it waits for the client meanwhile.
+// Replies that wait for another thread's sync are sent by that thread. So the connection's own
+// thread is not woken to send a few bytes: it waits for the client meanwhile.
 //
-// What the other thread does is the usual only. Whatever is left (the client has no room, the
-// sync failed, the log has something to say) is the connection's, which is woken for it.
+// The other thread handles only the normal case. In any other case (the socket is full, the sync
+// failed, something must be logged) the connection's thread is woken to do it.
 #pragma once
 
 #include <atomic>
@@ -16,16 +16,16 @@
 
 namespace kvstore::server {
 
-// Belongs to the connection's thread. From a hand_over() that is true until take_back(), the
-// protocol and the sender are the other thread's, but for what any thread may call.
+// Used by the connection's thread. From a hand_over() that returned true until take_back(), the
+// protocol and the sender belong to the other thread, except for what any thread may call.
 class OwedReplies final : private CommitWaiter {
  public:
   OwedReplies(Protocol& protocol, Sender& sender, Wakeup& wakeup)
       : protocol_(protocol), sender_(sender), wakeup_(wakeup) {}
 
-  // Commits what protocol.awaits_commit(). False: it is done, and nothing has been sent.
+  // Commits what protocol.awaits_commit(). False: that is done, and nothing was sent.
   bool hand_over();
-  // Waits for the sync, if it has not ended. Says when it was over.
+  // Waits until the sync has ended, and returns when it did.
   Clock::time_point take_back();
 
  private:
@@ -36,8 +36,8 @@ class OwedReplies final : private CommitWaiter {
   Wakeup& wakeup_;
   Clock::time_point began_;
   enum class Whose : std::uint32_t { kOwn, kOthers };
-  std::atomic<Whose> whose_{Whose::kOwn};  // what is between
-  // The other thread's, as long as the rest is.
+  std::atomic<Whose> whose_{Whose::kOwn};  // state of the hand-over
+  // Used by the other thread during the hand-over.
   Clock::time_point ended_;
   Status status_;
 };

@@ -19,7 +19,7 @@ struct Watched {
 };
 thread_local Watched watched;
 
-// At the other end of a unix socket.
+// Describes the other end of a Unix socket.
 std::string who(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -63,7 +63,7 @@ std::string peer_name(int socket, std::uint64_t number) {
                          : fmt::format("client {} {}", number, address);
 }
 
-// A network of IPv6 has as many addresses as one likes.
+// One client may use any number of addresses in an IPv6 network.
 std::string network_of_peer(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
@@ -83,8 +83,8 @@ PeerWatch::PeerWatch(int socket) : scope_(&is_gone) {
   watched = {.socket = socket, .looked_ms = coarse_ms()};
 }
 
-// A reset, or abort(), closes both ends. Asked every few keys that are listed, however long those
-// take, so by a clock that costs next to nothing.
+// A reset, or abort(), closes both directions. Called for every few listed keys, so it uses a clock
+// that is almost free.
 bool PeerWatch::is_gone() {
   constexpr std::uint64_t kEveryMs = 50;
   if (watched.is_gone) return true;

@@ -1,4 +1,4 @@
-// Who is at the other end of a connection.
+// The other end of a connection.
 #pragma once
 
 #include <cstdint>
@@ -8,21 +8,21 @@
 
 namespace kvstore::server {
 
-// "127.0.0.1:53124", "[::1]:53124", "unix (pid 42, uid 1000)"; empty if there is none. Of the other end,
-// and of ours.
+// The address of the other end, and of ours: "127.0.0.1:53124", "[::1]:53124", "unix (pid 42, uid
+// 1000)"; empty if there is none.
 std::string peer_address(int socket);
 std::string own_address(int socket);
 
-// "client 7 127.0.0.1:53124": how log lines call it, or "client 8 unix (pid 42, uid 1000)".
+// The client's name in the log: "client 7 127.0.0.1:53124" or "client 8 unix (pid 42, uid 1000)".
 // Without the address if there is none.
 std::string peer_name(int socket, std::uint64_t number);
 
-// Its address without the port, of IPv6 the network's half: those whose wrong passwords are
-// counted together. "local" of a unix socket, or if there is none.
+// The address by which wrong passwords are counted: without the port, and for IPv6 only the network
+// half. "local" for a Unix socket, or if there is no address.
 std::string network_of_peer(int socket);
 
-// While it lives, long listings on this thread are given up once the peer of `socket`
-// is gone (src/base/cancel.h). Not when it has only closed its end: then it still reads.
+// During its lifetime, long listings on this thread are cancelled once the peer of `socket` is gone
+// (src/base/cancel.h). A peer that has only closed its end may still read.
 class PeerWatch {
  public:
   explicit PeerWatch(int socket);

@@ -1,5 +1,4 @@
-// Where in a conversation's output each answer is that has not been committed yet: so that it can
-// still become another.
+// The places of uncommitted replies in a conversation's output, so that they can still be replaced.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +8,11 @@
 
 namespace kvstore::server {
 
-// An Answer says where it stands and what it is of. Belongs to one thread.
+// An Answer holds the place and what it replies to. Used by one thread.
 template <class Answer>
 class PendingAnswers {
  public:
-  // `output` must outlive it.
+  // `output` must outlive this.
   explicit PendingAnswers(std::string& output) : output_(output) {}
 
   void add(Answer answer) { answers_.push_back(std::move(answer)); }

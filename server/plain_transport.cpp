@@ -9,7 +9,7 @@
 namespace kvstore::server {
 namespace {
 
-// `size` as recv() and send() return it.
+// `size` is the result of recv() or send().
 Transfer transfer_of(ssize_t size) {
   using Result = Transfer::Result;
   if (size > 0) return {Result::kDone, static_cast<std::size_t>(size)};

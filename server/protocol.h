@@ -1,7 +1,7 @@
-// What a connection needs of whoever understands its bytes: text and RESP (conversation.h), HTTP
-// (http/conversation.h).
+// The interface between a connection and the protocol of its bytes: text and RESP (conversation.h),
+// or HTTP (http/conversation.h).
 //
-// Not thread-safe, but where it says so.
+// Not thread-safe, except where noted.
 #pragma once
 
 #include <cstddef>
@@ -20,90 +20,90 @@ namespace kvstore::server {
 
 class Protocol {
  public:
-  // What it needs of the connection.
+  // Callbacks to the connection.
   struct Links {
-    // Called, by any thread and with locks held, when is_due() may have become true.
+    // Called, on any thread and with locks held, when is_due() may have become true.
     void (*wake)(void* context) = nullptr;
-    // Whether the client has gone, or sends no more: under the store's writer lock.
+    // Whether the client has gone, or sends no more; called under the store's writer lock.
     bool (*is_gone)(void* context) = nullptr;
     void* context = nullptr;
-    // The caller commits where awaits_commit() says so.
+    // The caller commits when awaits_commit() is true.
     bool commits = false;
   };
   virtual ~Protocol() = default;
 
-  // --- any thread
+  // --- Any thread.
   virtual std::uint64_t session_id() const = 0;
   virtual command::ClientCard& card() = 0;
   virtual Clock::time_point last_turn() const = 0;
   virtual std::size_t published_memory() const = 0;
 
-  // Takes what arrived and resume()s. False: there is no memory to take it into.
+  // Takes what arrived, and calls resume(). False: not enough memory.
   virtual bool receive(std::string_view bytes) = 0;
-  // Executes what was taken, until it is used up or much waits to be sent.
+  // Executes what was taken, until it is used up or much is unsent.
   virtual void resume() = 0;
-  // The client will send no more: what is incomplete is an error. resume()s.
+  // The client will send no more: an incomplete request is an error. Calls resume().
   virtual void finish() = 0;
-  // Its user was removed: it has nothing to say any more.
+  // True if its user was removed: nothing more is executed.
   virtual bool has_lost_user() = 0;
-  // It has given the password that it needs, or needs none.
+  // True if no login is needed any more.
   virtual bool is_logged_in() = 0;
-  // Answers `error` and ends, forgetting a request that is not complete.
+  // Replies with `error` and ends, discarding an incomplete request.
   virtual void refuse(const Error& error) = 0;
-  // What refuse() would send where there is no memory for more. Takes none.
+  // What refuse() would send if there is no memory. Allocates nothing.
   virtual std::string_view no_memory_reply() const = 0;
 
-  // What is to be sent, all of it durable, unless awaits_commit(). The caller sends and clears it.
+  // The bytes to send, all durable unless awaits_commit(). The caller sends and clears them.
   virtual std::string& output() = 0;
-  // The newest of it acknowledges writes that are not durable: begin_commit() before anything
-  // else, and before it is sent. Only with Links::commits.
+  // True if the last replies acknowledge writes that are not durable: call begin_commit() first,
+  // before anything is sent. Only with Links::commits.
   virtual bool awaits_commit() const { return false; }
-  // nullopt: another thread does it, and tells `waiter` (src/store/commit_waiter.h). Then, or at
-  // once, end_commit(), and nothing else before.
+  // nullopt: another thread commits, and notifies `waiter` (src/store/commit_waiter.h). Then, or at
+  // once, call end_commit(), and nothing else before.
   virtual std::optional<Status> begin_commit(CommitWaiter&) { return Status{}; }
   virtual void end_commit(const Status&, std::uint64_t /*took_us*/) {}
-  // end_commit() has something to log. Any thread.
+  // Whether end_commit() has something to log. Any thread.
   virtual bool is_of_note(const Status&, std::uint64_t /*took_us*/) const { return false; }
-  // Whole replies from elsewhere, after those that are there. Not while is_streaming().
+  // Adds whole replies from elsewhere after the present output. Not while is_streaming().
   virtual void add_output(std::string_view bytes) = 0;
-  // Paused: resume() has work to do.
+  // True if resume() has work to do.
   virtual bool has_more() const = 0;
-  // Inside a long reply: resume() once all of output() has been sent.
+  // True within a long reply: call resume() once all of output() is sent.
   virtual bool is_streaming() const = 0;
-  // --- What may be answered later (src/command/waiting.h), and what is followed.
+  // --- Delayed replies (src/command/waiting.h), and FOLLOW.
   virtual bool is_waiting() const = 0;
   virtual bool is_due() const = 0;
   virtual std::optional<command::WaitClock::time_point> due_at() const = 0;
   virtual bool is_following() const = 0;
-  // Messages of channels come by themselves, too: it is never idle.
+  // True if messages of channels may arrive: the client is never idle.
   virtual bool is_subscribed() const { return false; }
-  // It has read them too slowly, and is to be closed.
+  // True if the client has read them too slowly, and must be closed.
   virtual bool has_fallen_behind() const { return false; }
-  // resume() has messages of what is followed, and nothing else: once output() has been sent.
+  // True if resume() would only write messages of FOLLOW: call it once output() is sent.
   virtual bool only_follows() const = 0;
-  // As much as one may hold of what has arrived and waits.
+  // False once the limit for waiting requests is reached.
   virtual bool takes_more() const = 0;
-  // The client sends no more, and may be gone: nothing waits past `until`.
+  // The client sends no more, and may be gone: no command waits past `until`.
   virtual void limit_wait(Clock::time_point until) = 0;
-  // The server stops: what waits is answered, and what is followed ends.
+  // The server stops: answers waiting commands, and ends FOLLOW.
   virtual void end_waits() = 0;
 
-  // There is nothing more to say: send output() and close.
+  // True at the end: send output() and close.
   virtual bool ended() const = 0;
-  // A request has begun and waits for its other bytes.
+  // True if a request is incomplete.
   virtual bool inside_request() const = 0;
-  // Something was written that is not durable, and not answered yet.
+  // Whether writes that are not durable yet are still to be answered.
   virtual bool owes_answers() const = 0;
-  // Requests that were answered, with a result or an error.
+  // Number of requests answered, with a result or an error.
   virtual std::uint64_t answered() const = 0;
 
-  // --- memory. `outside` is what the caller holds for this client.
+  // --- Memory. `outside` is the memory that the caller holds for this client.
   virtual void set_outside_memory(std::size_t bytes) = 0;
-  // Asks for so much more, until the next receive() or resume() counts anew.
+  // Takes `bytes` more, until the next receive() or resume() counts again.
   virtual bool take_memory(std::size_t bytes) = 0;
-  // As much as one resume() may need beyond what it takes unasked.
+  // Takes memory for one resume(), beyond what is not accounted.
   virtual bool take_memory_for_replies() = 0;
-  // Held between requests, in case the next ones need it.
+  // True if it holds buffers between requests, for the next ones.
   virtual bool keeps_memory() const = 0;
   virtual void give_memory_back() = 0;
 };

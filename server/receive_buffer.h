@@ -1,6 +1,6 @@
-// What a connection receives into. Ten thousand idle ones hold a small buffer each,
-// within what is set aside for them; one that fills it gets the large one, for fewer
-// calls a megabyte.
+// The receive buffer of a connection. Ten thousand idle connections have a small buffer each,
+// within their reserved memory. A connection that fills it gets the large one, to need fewer calls
+// for a megabyte.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class ReceiveBuffer {
  public:
   static constexpr std::size_t kLarge = std::size_t{256} << 10;
 
-  // `free_part`: bytes that a connection holds uncounted, this and all else.
+  // `free_part`: bytes that a connection may hold uncounted, including this buffer.
   explicit ReceiveBuffer(std::size_t free_part)
       : small_(std::clamp(free_part / 2, kLeast, kSmall)),
         size_(small_),

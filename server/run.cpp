@@ -1,4 +1,4 @@
-// What main calls: a server for as long as the process lives.
+// run(): a server for the lifetime of the process.
 
 #include <malloc.h>
 #include <sys/eventfd.h>
@@ -27,9 +27,8 @@
 namespace kvstore::server {
 namespace {
 
-// Handlers reach the server through these. A handler, unlike a thread that
-// waits for signals, works whatever the masks of threads made before it are
-// (the store has some), and its work is one write to an eventfd.
+// Used by the signal handlers. A handler works whatever the signal masks of other threads (the
+// store has some), unlike a thread that waits for signals; it only writes to an eventfd.
 std::atomic<Server*> signalled_server{nullptr};
 std::atomic<bool> signalled_before{false};
 static_assert(std::atomic<Server*>::is_always_lock_free);
@@ -56,17 +55,17 @@ void handle(int number, void (*handler)(int)) {
   ::sigaction(number, &action, nullptr);
 }
 
-// Blocks of this size or more are the system's, not the allocator's: what a
-// connection gives back is given back, and a buffer that grows is moved by its
-// pages. By itself the allocator raises the size with every block it frees.
+// Maps blocks of at least this size separately: so freed memory returns to the system, and a
+// growing buffer is moved by its pages. By default the allocator raises the threshold with every
+// freed block.
 void give_large_blocks_back() {
   ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
   ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }
 
-// SIGHUP is logrotate's word for "begin a new file", and what a terminal says that goes
-// away: neither is a reason to end. Files cannot be opened in a handler, so a thread
-// does it. Without one, or an event to wake it, the signal is still no end.
+// SIGHUP means "begin a new file" (logrotate) or a closed terminal: the server goes on in both
+// cases. Files cannot be opened in a handler, so a thread does it. Without a thread or an event the
+// signal is ignored.
 class HangupThread {
  public:
   HangupThread() {
@@ -177,7 +176,7 @@ Status run(const Config& config, Store& store) {
   server->wait();
   tell_service_manager("STOPPING=1");
   Status closed = store.close();
-  // From here on a first signal has nothing to stop; a second still ends.
+  // A first signal has nothing to stop from here on; a second one still ends the process.
   signalled_server.store(nullptr);
   return closed;
 }

@@ -4,7 +4,7 @@ namespace kvstore::server {
 namespace {
 
 constexpr std::size_t kKeptOutput = std::size_t{256} << 10;  // capacity kept between replies
-constexpr std::size_t kLeastMoved = std::size_t{256} << 10;  // bytes sent before the rest moves
+constexpr std::size_t kLeastMoved = std::size_t{256} << 10;  // bytes sent before the rest is moved
 
 }  // namespace
 
@@ -20,7 +20,7 @@ bool Sender::send_some() {
   return true;
 }
 
-// Moving what is left costs as much as it is long: only when it is the smaller part.
+// Moves the rest only if it is the smaller part, to bound the cost.
 void Sender::drop_sent() {
   if (sent_ == output_.size()) {
     output_.clear();

@@ -1,4 +1,4 @@
-// Sends what a conversation has to say, as fast as the client reads it.
+// Sends the output of a conversation as fast as the client reads it.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,17 @@
 
 namespace kvstore::server {
 
-// Belongs to one thread at a time, as the output does.
+// Used by one thread at a time, as the output.
 class Sender {
  public:
-  // Both must outlive it. `output` may grow between the calls.
+  // Both must outlive this. `output` may grow between calls.
   Sender(Transport& transport, std::string& output) : transport_(transport), output_(output) {}
 
-  // Sends what the client has room for; what was sent is taken out of the output.
-  // False: the connection is broken.
+  // Sends what the socket accepts, and removes it from the output. False: the connection is broken.
   bool send_some();
 
   std::size_t unsent() const { return output_.size() - sent_; }
-  // When the client has not read for `limit_ms` (0: there is none). Something waits.
+  // When the client has not read for `limit_ms` (0: no limit). There must be unsent output.
   Deadline next(std::uint32_t limit_ms);
 
  private:
@@ -29,7 +28,7 @@ class Sender {
 
   Transport& transport_;
   std::string& output_;
-  std::size_t sent_ = 0;  // of output_
+  std::size_t sent_ = 0;  // bytes of output_
   std::optional<Clock::time_point> unread_since_;
 };
 

@@ -33,7 +33,7 @@ namespace {
 
 constexpr rlim_t kOtherDescriptors = 64;  // the file, the log, the listener, spares
 
-// As many descriptors as the connections may need, if the system lets us.
+// Raises the limit of descriptors to what the connections may need, if permitted.
 void raise_descriptor_limit(const Shared& shared) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -195,7 +195,7 @@ class Server::Impl {
                 "allow more threads (ulimit -u), or end some programs");
   }
 
-  // Takes no memory that it cannot do without.
+  // Allocates as little as possible.
   void serve() {
     acceptor_->run();
     if (metrics_ != nullptr) metrics_->stop();
@@ -237,7 +237,7 @@ class Server::Impl {
   Control control_;
   file::Descriptor stop_event_;
   std::vector<Listener> listeners_;
-  SocketName socket_name_;  // of a unix socket
+  SocketName socket_name_;  // of a Unix socket
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<MetricsEndpoint> metrics_;
   std::thread thread_;

@@ -11,7 +11,7 @@
 
 namespace kvstore::server {
 
-// A name that begins with '@' is none of a file: there a zero byte stands for the '@'.
+// A name that begins with '@' is an abstract socket, in which a zero byte replaces the '@'.
 void tell_service_manager(std::string_view state) {
   const char* const name = std::getenv("NOTIFY_SOCKET");
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};

@@ -1,7 +1,7 @@
-// What text and RESP (conversation.h) have in common with HTTP (http/conversation.h): a session,
-// the journal of what it does, and the count of the memory that is held for the client.
+// The common part of text and RESP (conversation.h) and HTTP (http/conversation.h): a session, its
+// journal, and the accounting of the client's memory.
 //
-// Not thread-safe, but where protocol.h says so.
+// Not thread-safe, except where protocol.h says so.
 #pragma once
 
 #include <atomic>
@@ -19,21 +19,21 @@
 
 namespace kvstore::server {
 
-// Whose connection it is. All must outlive the protocol.
+// The names of a client. They must outlive the protocol.
 struct ClientNames {
-  const std::string& name;     // as log lines call it
-  const std::string& address;  // its own
-  const std::string& peer;     // its network address, as network_of_peer() says it
+  const std::string& name;     // in the log
+  const std::string& address;  // its address
+  const std::string& peer;     // its network address, from network_of_peer()
 };
 
 class SessionProtocol : public Protocol {
  private:
   static constexpr std::uint64_t kLongestTurnUs = 100'000;
 
-  // Before the session, which uses them as long as it lives.
+  // Declared before the session, which uses them.
   MemoryShare memory_;
-  std::size_t outside_;      // the caller's
-  std::size_t counted_ = 0;  // what memory_ was told
+  std::size_t outside_;      // held by the caller
+  std::size_t counted_ = 0;  // as passed to memory_
   std::atomic<std::uint64_t> last_turn_;
   std::atomic<std::size_t> published_{0};
 
@@ -41,7 +41,7 @@ class SessionProtocol : public Protocol {
   SessionProtocol(const SessionProtocol&) = delete;
   SessionProtocol& operator=(const SessionProtocol&) = delete;
 
-  // --- any thread
+  // --- Any thread.
   std::uint64_t session_id() const override { return session_.id(); }
   command::ClientCard& card() override { return session_.card(); }
   Clock::time_point last_turn() const override {
@@ -65,32 +65,32 @@ class SessionProtocol : public Protocol {
   void limit_wait(Clock::time_point until) override { session_.limit_wait(until); }
 
  protected:
-  // `longest_value`: what the protocol has for the longest. The derived class count_memory()s once
-  // it is made.
+  // `longest_value` is the protocol's limit for a reply. The derived class must call count_memory()
+  // at the end of its constructor.
   SessionProtocol(Shared& shared, const ClientNames& client, std::size_t outside, Links links,
                   std::uint64_t longest_value);
 
-  // Before a command is looked at (src/command/command_section.h). False: there must be no more.
+  // Call it before a command is checked (src/command/command_section.h). False: execute no more.
   bool begin_command() {
     session_.card().section->begin_command();
     return !session_.card().is_killed();
   }
-  // Until when CLIENT PAUSE holds the command that waits, and might write when it goes on.
+  // Until when CLIENT PAUSE holds the command that waits and might write when it continues.
   std::optional<Clock::time_point> wait_held_until() const;
 
-  // Bytes of memory that are held, but for the caller's.
+  // Bytes of memory held, without the caller's.
   virtual std::size_t held() const = 0;
   void count_memory();
-  // Replies that are ready do not wait for commands that take longer, and where nobody is left to
-  // read them the socket says so.
+  // True if the turn has taken long: replies that are ready should be sent, and the socket then
+  // tells whether the client has gone.
   bool turn_is_long() const { return journal_.turn_us() > kLongestTurnUs; }
   void end_turn();
 
   Shared& shared_;
   const Links links_;
-  // Replies up to this size are made without asking for memory.
+  // Replies up to this size are not accounted.
   const std::size_t unasked_;
-  const std::size_t piece_;  // of a long reply
+  const std::size_t piece_;  // size of a piece of a long reply
   command::Session session_;
   Journal journal_;
   bool ended_ = false;

@@ -58,7 +58,7 @@ command::ServerFacts server_facts(Shared& shared) {
 void log_open(Shared& shared) {
   if (shared.open_logged.load(std::memory_order_relaxed)) return;
   const OpenReport report = shared.store.open_report();
-  // A file that is not there yet is opened, and perhaps recovered, by the first write.
+  // A file that does not exist yet is opened, and perhaps recovered, by the first write.
   if (report.how == OpenReport::How::kAbsent || shared.open_logged.exchange(true)) return;
   const bool trouble = report.how == OpenReport::How::kDamaged || report.cut_size > 0;
   shared.log->log(trouble ? Level::kWarn : Level::kInfo, "opened {}: {}",

@@ -1,4 +1,4 @@
-// What all connections of one server share. Thread rule: any thread.
+// The state that all connections of a server share. Thread rule: any thread.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@
 
 namespace kvstore::server {
 
-// Events a second, between the last two times somebody asked that were a second or
-// more apart. Any thread.
+// The rate of events per second between the last two calls that were at least a second apart. Any
+// thread.
 class EventRate {
  public:
   std::uint64_t per_second(std::uint64_t events_so_far);
@@ -37,7 +37,7 @@ class EventRate {
   std::uint64_t rate_ KV_GUARDED_BY(mutex_) = 0;
 };
 
-// What commands met of damage since the server began. Any thread.
+// Damage found by commands since the start of the server. Any thread.
 class DamageSeen {
  public:
   void note(const Error& error);
@@ -61,7 +61,7 @@ struct Shared {
         buffered(the_config.max_buffered, the_config.max_connections) {
     const std::uint64_t slow_us =
         config.slow_command_ms == 0 ? UINT64_MAX : std::uint64_t{config.slow_command_ms} * 1000;
-    // -1 is UINT64_MAX.
+    // -1 becomes UINT64_MAX.
     slow_log.set_threshold_us(static_cast<std::uint64_t>(
         config.slowlog_slower_than_us.value_or(static_cast<std::int64_t>(slow_us))));
     slow_log.set_most(config.slowlog_max_len);
@@ -71,8 +71,8 @@ struct Shared {
   Store& store;
   const Log log;
   FailureLog failures;
-  RateLimit refusals;    // of their log lines, not of the refusals
-  RateLimit slow_lines;  // likewise
+  RateLimit refusals;    // of the log lines about refusals
+  RateLimit slow_lines;  // of the log lines about slow commands
   MemoryBudget buffered;
   command::Channels channels{{.take = [this](std::size_t bytes) { return buffered.take(bytes); },
                               .give = [this](std::size_t bytes) { buffered.give(bytes); },
@@ -88,9 +88,9 @@ struct Shared {
   ClientPause client_pause;
   Monitors monitors;
   command::ServerControl* control = nullptr;  // constant once the server listens
-  Connections* all_connections = nullptr;     // likewise
+  Connections* all_connections = nullptr;     // constant once the server listens
 
-  // A client was not served, or no longer.
+  // A client was refused or dropped.
   void refuse(Away reason) {
     refused.fetch_add(1, std::memory_order_relaxed);
     turned_away.note(reason);
@@ -100,30 +100,30 @@ struct Shared {
     turned_away.note(reason);
   }
 
-  // Set once, when the server is told to stop.
+  // Set once, when the server stops.
   std::atomic<bool> stopping{false};
   std::atomic<bool> open_logged{false};
 
   // For STATS.
   Endpoint endpoint;   // of TCP; constant once the server listens
-  std::string places;  // likewise
+  std::string places;  // constant once the server listens
   const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::atomic<std::uint64_t> connections{0};  // open now
   std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> refused{0};  // never served
-  std::atomic<std::uint64_t> dropped{0};  // served, then past a limit
+  std::atomic<std::uint64_t> refused{0};  // clients that were never served
+  std::atomic<std::uint64_t> dropped{0};  // clients that were served, and then exceeded a limit
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> slow_commands{0};
-  TurnedAway turned_away;  // of both, why
+  TurnedAway turned_away;  // the reasons of both
   Latencies latencies;
   EventRate command_rate;
   DamageSeen damage;
 };
 
-// What the server knows of itself, for STATS and INFO.
+// The server's state for STATS and INFO.
 command::ServerFacts server_facts(Shared& shared);
 
-// Logs, once, how the file was opened, if it has been by now.
+// Logs, once, how the file was opened, if it is open by now.
 void log_open(Shared& shared);
 
 }  // namespace kvstore::server

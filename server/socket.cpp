@@ -15,7 +15,7 @@
 namespace kvstore::server {
 namespace {
 
-constexpr int kBacklog = 1024;  // connections the kernel queues while accept() is busy
+constexpr int kBacklog = 1024;  // connections queued by the kernel while accept() is busy
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -100,14 +100,14 @@ bool is_loopback(const Endpoint& endpoint) {
 
 Result<Listening> listen_on(const Endpoint& wanted, bool unsafe, std::string_view option) {
   KV_ASSIGN(const Addresses addresses, resolve(wanted, option));
-  // Of a name's addresses the first is taken: "localhost" is one server, not two.
+  // Use the first address of a name: "localhost" means one server, not two.
   const addrinfo* address = addresses.get();
   if (!unsafe && !is_loopback(address->ai_addr)) return not_loopback(wanted, option);
 
   file::Descriptor socket(
       ::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return listen_failed(errno, wanted, option);
-  // A server that restarts must not wait for its old connections to be forgotten.
+  // A restarting server must not wait until its old connections have timed out.
   set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (::bind(socket.get(), address->ai_addr, address->ai_addrlen) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
@@ -120,8 +120,7 @@ Result<Listening> listen_on(const Endpoint& wanted, bool unsafe, std::string_vie
 void set_connection_options(int socket) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  // One that has closed its end and goes away is not heard of otherwise, until it is
-  // written to.
+  // Otherwise a peer that has closed its end and vanished is noticed only by a write.
   set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, 15);
   set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, 4);
@@ -129,7 +128,7 @@ void set_connection_options(int socket) {
 
 bool peer_has_finished(int socket) {
   pollfd entry{socket, POLLRDHUP, 0};
-  return ::poll(&entry, 1, 0) > 0;  // errors, too: nobody is there
+  return ::poll(&entry, 1, 0) > 0;  // also for errors: the peer has gone
 }
 
 }  // namespace kvstore::server

@@ -1,4 +1,4 @@
-// The few socket calls the server makes, with their traps named.
+// The socket calls of the server, with notes on their pitfalls.
 #pragma once
 
 #include <string_view>
@@ -9,21 +9,20 @@
 
 namespace kvstore::server {
 
-// A socket that listens on `wanted`, and its real address. Errors: kUsage
-// (outside loopback and not `unsafe`), kNetwork, kPermission. `option`: by which it was asked for.
+// A socket that listens on `wanted`, with its real address. Errors: kUsage (beyond loopback, and
+// not `unsafe`), kNetwork, kPermission. `option` is the command-line option, for messages.
 struct Listening {
   file::Descriptor socket;
   Endpoint endpoint;
 };
-bool is_loopback(const Endpoint& endpoint);  // as listen_on() gives it
+bool is_loopback(const Endpoint& endpoint);  // `endpoint` is from listen_on()
 Result<Listening> listen_on(const Endpoint& wanted, bool unsafe,
                             std::string_view option = "--listen");
 
-// No delay for small replies; a peer that is gone without a word is
-// noticed after two minutes.
+// Disables the delay of small replies; detects a peer that has vanished within two minutes.
 void set_connection_options(int socket);
 
-// It will write no more, though what it has written may not all be read yet.
+// The peer will send no more, though not all of its data may have been read yet.
 bool peer_has_finished(int socket);
 
 }  // namespace kvstore::server

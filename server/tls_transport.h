@@ -1,4 +1,4 @@
-// The bytes of one connection, encrypted.
+// The encrypted bytes of one connection.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace kvstore::server {
 
-// A stream socket whose peer begins with a handshake. nullptr: no memory; then the socket is
-// closed.
+// A TLS connection over a stream socket, which begins with a handshake. nullptr: no memory; the
+// socket is closed then.
 std::unique_ptr<Transport> tls_transport(file::Descriptor socket, const tls::Context& context);
 
 }  // namespace kvstore::server

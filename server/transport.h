@@ -1,14 +1,13 @@
-// The bytes of one connection: as they are (plain_transport()), or encrypted (tls_transport.h).
+// The bytes of one connection, plain (plain_transport()) or encrypted (tls_transport.h).
 //
-// No call waits, but read_waiting(). One that could not go on says so, and the caller waits
-// for read_events() or write_events() of descriptor(), as for poll(). Encryption is why
-// these are two questions: a record, not a byte, is what it reads, so that the
-// descriptor may be silent while bytes are there (has_buffered()); and where keys
-// are exchanged anew a read may have to write first, and a write to read. For the
-// same reason a write that was blocked is tried again with the same bytes, which may
-// have moved, and others may follow them by then.
+// No call blocks, except read_waiting(). A call that cannot proceed returns kBlocked, and the
+// caller polls descriptor() for read_events() or write_events(). The two differ because of TLS. It
+// reads whole records, so bytes may be available although the descriptor is not readable
+// (has_buffered()). During a key update a read may have to write first, and a write to read. A
+// blocked write must be repeated with the same bytes, which may have moved, and may be followed by
+// more.
 //
-// Thread rule: one thread at a time, but abort(), which may be called from any; and see
+// Thread rule: one thread at a time, except abort(), which any thread may call; see also
 // reads_beside_writes().
 #pragma once
 
@@ -26,8 +25,8 @@ namespace kvstore::server {
 struct Transfer {
   enum class Result : std::uint8_t {
     kDone,     // `size` bytes, at least one
-    kBlocked,  // nothing for now
-    kEnd,      // the peer will write no more (of a read)
+    kBlocked,  // try again later
+    kEnd,      // the peer will send no more (for a read)
     kBroken,   // nothing can be read or written any more
   };
   Result result = Result::kBroken;
@@ -45,26 +44,26 @@ class Transport {
   virtual ~Transport() = default;
 
   virtual Transfer read(char* bytes, std::size_t size) = 0;
-  // The same, but waits for the peer in the call itself: for who waits for nothing else.
-  // kBlocked where a signal or the socket's receive timeout (server/wakeup.h) ended that.
+  // The same, but blocks in the call itself, for a caller that waits for nothing else. kBlocked if
+  // a signal or the socket's receive timeout (server/wakeup.h) ended the wait.
   virtual Transfer read_waiting(char* bytes, std::size_t size) = 0;
   virtual Transfer write(std::string_view bytes) = 0;
-  // Our end: tells the peer that nothing more will be written.
+  // Closes our end: tells the peer that nothing more will be sent.
   virtual void finish_writing() = 0;
-  // Whoever waits for the descriptor, or reads or writes, finds the connection broken.
+  // Breaks the connection, also for threads that wait for the descriptor, read or write.
   virtual void abort() = 0;
 
   virtual int descriptor() const = 0;
-  // What a blocked read() and a blocked write() wait for.
+  // The poll() events for a blocked read() and a blocked write().
   virtual short read_events() const = 0;
   virtual short write_events() const = 0;
-  // While one thread reads, another may write.
+  // True if one thread may write while another reads.
   virtual bool reads_beside_writes() const { return false; }
-  // read() has bytes, whatever the descriptor says.
+  // True if read() has bytes, whatever the state of the descriptor.
   virtual bool has_buffered() const = 0;
-  // The handshake, if there is one, is over.
+  // True once the handshake, if any, is complete.
   virtual bool is_ready() const { return true; }
-  // Bytes of memory that it holds, about.
+  // Approximate bytes of memory that it holds.
   virtual std::size_t memory() const { return 0; }
   // Reads away what is there, as unread bytes would reset a connection that is closed, and take the
   // last reply with them. True: it was kDrainedAtOnce, and there may be more.
@@ -81,15 +80,16 @@ class Transport {
   // know the connection; a literal.
   std::string_view kind() const { return kind_; }
   void set_kind(std::string_view kind) { kind_ = kind; }
-  // Bytes that were read and written so far; of TLS those inside. Any thread.
+  // Bytes read and written so far; for TLS, of plaintext. Any thread.
   std::uint64_t received() const { return received_.load(std::memory_order_relaxed); }
   std::uint64_t sent() const { return sent_.load(std::memory_order_relaxed); }
 
-  // Why it is broken, in words; empty: the peer went away.
+  // Why the connection is broken; empty: the peer closed it.
   virtual std::string problem() const { return {}; }
 
  protected:
-  // Only the thread that reads adds to the one, only who writes to the other, so that it takes no locked instruction.
+  // Only the reading thread adds to one counter, and only the writing thread to the other, so that
+  // no locked instruction is needed.
   Transfer note_received(Transfer moved) { return note(&received_, moved); }
   Transfer note_sent(Transfer moved) { return note(&sent_, moved); }
 
@@ -105,7 +105,7 @@ class Transport {
   std::atomic<std::uint64_t> received_{0}, sent_{0};
 };
 
-// A stream socket as it is.
+// A plain stream socket.
 std::unique_ptr<Transport> plain_transport(file::Descriptor socket);
 
 }  // namespace kvstore::server

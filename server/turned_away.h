@@ -1,4 +1,4 @@
-// How many clients were refused or dropped, and why: figures of STATS and of /metrics.
+// Counts refused and dropped clients by reason, for STATS and /metrics.
 //
 // Thread rule: any thread.
 #pragma once
@@ -12,25 +12,25 @@
 namespace kvstore::server {
 
 enum class Away : std::uint8_t {
-  // Never served.
+  // Refused.
   kConnections,  // --max-connections
   kDescriptors,
   kThread,
-  // Served, until then.
+  // Dropped.
   kMemory,  // --max-buffered, or the system's
   kIdle,
   kRequestTime,
   kLoginTime,
   kHandshakeTime,
-  kUnread,  // replies, for --write-timeout
+  kUnread,  // unread replies, for --write-timeout
   kProtocol,
   kTls,
   kUserRemoved,
-  kDamage,  // met inside a reply that had begun
+  kDamage,  // found within a reply that had begun
 };
 inline constexpr std::size_t kAwayReasons = 13;
 
-// Of the label `reason`: "max_connections", "idle_timeout".
+// Value of the label `reason`: "max_connections", "idle_timeout".
 constexpr std::string_view name_of(Away reason) {
   constexpr std::string_view kNames[kAwayReasons] = {
       "max_connections", "descriptors",     "threads",       "memory",

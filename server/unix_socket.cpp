@@ -43,7 +43,7 @@ tl::unexpected<Error> is_taken(const std::string& path, const char* by) {
               "another --unix-socket");
 }
 
-// Only a socket, and only one that refuses: nobody listens on it.
+// Removes only a socket that refuses connections, so no process listens on it.
 Status remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat there {};
   if (::lstat(path.c_str(), &there) != 0) return {};
@@ -66,7 +66,7 @@ tl::unexpected<Error> cannot_listen(int error_number, const std::string& path) {
 
 }  // namespace
 
-// Between bind() and listen() nobody can connect, so nobody gets in before the mode is set.
+// Between bind() and listen() no client can connect, so the mode is set in time.
 Result<file::Descriptor> listen_on_path(const std::string& path, unsigned mode) {
   KV_ASSIGN(const sockaddr_un address, address_of(path));
   KV_TRY(remove_stale(path, address));

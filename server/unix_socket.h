@@ -1,4 +1,4 @@
-// A socket with a name in the file system: for clients of this machine, as its mode lets them.
+// A socket with a name in the file system, for clients on this machine, subject to its mode.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace kvstore::server {
 
-// Listens there. A socket that nobody listens on any more, as a killed server leaves it, is
-// replaced; anything else that has the name is not. kNetwork, kPermission, kUsage (too long).
+// Listens on `path`. A socket that a killed server has left is replaced; any other existing file is
+// not. kNetwork, kPermission, kUsage (the path is too long).
 Result<file::Descriptor> listen_on_path(const std::string& path, unsigned mode);
 
 }  // namespace kvstore::server

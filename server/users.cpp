@@ -39,7 +39,7 @@ tl::unexpected<Error> no_file() {
               "kvstore data.bin --listen 7878 --acl-file users.acl");
 }
 
-// What the user default may do is saved, and how to log in as it stays where it was given.
+// The permissions of user default are saved; its password stays at its source.
 User without_password(User user) {
   user.hashes.clear();
   user.needs_no_password = false;
@@ -48,7 +48,7 @@ User without_password(User user) {
 
 bool has_no_password(const User& user) { return user.hashes.empty() && !user.needs_no_password; }
 
-// A file that the next start would refuse does not take the place of one that it takes.
+// A file that the next start would refuse must not replace a valid one.
 Status check_readable(std::string_view text, command::acl::PasswordHash& passwords) {
   const auto users = parse_acl_file(text, passwords);
   if (users) return {};
@@ -65,7 +65,7 @@ UserList::UserList() : mac_key_(random_key()) {
   put(command::acl::default_user());
 }
 
-// Who is changed keeps its number, and with it its sessions.
+// A changed user keeps its number, and so its sessions.
 void UserList::put(User user) {
   const auto known = users_.find(user.name);
   user.number = known != users_.end() ? known->second->number : ++last_number_;
@@ -74,7 +74,7 @@ void UserList::put(User user) {
   users_.insert_or_assign(name, std::make_shared<const User>(std::move(user)));
 }
 
-// Of others nothing is forgotten: they would have to wait in line with who guesses.
+// Entries of other users remain: without them these would wait in line with guessers.
 void UserList::forget(const User& user) {
   for (const std::string& hash : user.hashes) proven_.erase(hash);
 }
@@ -86,7 +86,8 @@ void UserList::tell() {
 
 Status UserList::set_default_password(std::string_view password) {
   const bool is_hash = argon2_.is_hash(password);
-  // Not as a password in plain: whoever sees the hash, cut or not, would be let in by it.
+  // A truncated hash must not become a password in plain text: it would admit everyone who has seen
+  // it.
   if (!is_hash && password.starts_with("$argon2id$v=")) {
     return fail(Code::kUsage, "the password given is an argon2id hash, but not a whole one",
                 "the hash as ACL LIST shows it, without the # before it");
@@ -124,11 +125,12 @@ std::vector<UserAt> UserList::all() const {
   return users;
 }
 
-// --- logging in
+// --- Login
 
 Result<UserAt> UserList::log_in(std::string_view name, std::string_view password,
                                 std::string_view peer) {
-  // Who guesses from the same address, behind a proxy perhaps, does not keep out who knows it.
+  // A known password is accepted at once, even while others guess from the same address, for
+  // example behind a proxy.
   if (const UserAt known = find(name); was_right(known.get(), password)) return known;
   KV_TRY(throttle_.begin(peer));
   const UserAt user = find(name);
@@ -136,12 +138,12 @@ Result<UserAt> UserList::log_in(std::string_view name, std::string_view password
   using Try = LoginThrottle::Try;
   throttle_.end(peer, !right ? Try::kUnknown : *right ? Try::kRight : Try::kWrong);
   if (!right) return fail(right.error());
-  // Removed, or changed, meanwhile: then the password may be another.
+  // If the user was removed or changed meanwhile, the password may be another one.
   return *right && user == find(name) ? user : UserAt();
 }
 
-// Of a name that nobody has a password is checked all the same: it must not show in the time.
-// What this is a hash of, nobody knows.
+// For an unknown name a password is checked as well, so that the time does not reveal which names
+// exist. This is the hash of an unknown random password.
 const std::string& UserList::decoy() {
   static const std::string made = argon2_.make(random_key()).value_or(std::string());
   return made;
@@ -186,7 +188,7 @@ bool UserList::was_proven(const std::string& hash, const std::string& mac) const
   return known != proven_.end() && sodium_memcmp(known->second.data(), mac.data(), mac.size()) == 0;
 }
 
-// --- changes
+// --- Changes
 
 Status UserList::change(std::string_view name, std::span<const std::string_view> rules) {
   constexpr std::size_t kMostUsers = 10'000;
@@ -224,7 +226,7 @@ std::size_t UserList::remove(std::span<const std::string_view> names) {
   return count;
 }
 
-// --- the file
+// --- The file
 
 Status UserList::save() {
   if (file_.empty()) return no_file();
@@ -238,7 +240,7 @@ Status UserList::save() {
   return replace_small_file(file_, text);
 }
 
-// Its password is in one place: elsewhere, or in the file.
+// The password of user default is in one place: elsewhere, or in the file.
 Status UserList::complete_default(std::vector<User>& users) const {
   const auto in_file = std::find_if(users.begin(), users.end(),
                                     [](const User& user) { return user.name == kDefault; });

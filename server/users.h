@@ -1,4 +1,4 @@
-// The users of a server: in memory, with the file that they are loaded from and saved to.
+// The users of a server in memory, and the file that they are loaded from and saved to.
 #pragma once
 
 #include <atomic>
@@ -22,24 +22,24 @@ class UserList final : public command::acl::Users {
  public:
   using UserAt = command::acl::UserAt;
 
-  // At first there is one user, default, who needs no password and may do everything.
+  // Initially there is only user default, without a password and with all permissions.
   UserList();
 
-  // The password of the user default, in plain or as an argon2id hash. Before load().
+  // Sets the password of user default, in plain text or as an argon2id hash. Call it before load().
   Status set_default_password(std::string_view password);
-  // Whether that was given: then it is not in the file, which has what default may do.
+  // Whether that was called: then the file has the permissions of default, but not its password.
   bool has_default_password() const { return has_password_; }
   bool is_hash(std::string_view text) const { return argon2_.is_hash(text); }
-  // load() and save() are about this file from now on.
+  // Sets the file for load() and save().
   void set_file(std::string path) { file_ = std::move(path); }
   bool has_file() const { return !file_.empty(); }
-  // Called after each change, on the thread that made it: sessions are to look again.
+  // `call` is called after each change, on the thread that made it: sessions must check again.
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
-  // Called with what the server's log is to say of a file that was loaded.
+  // `call` gets messages for the server's log about a file that was loaded.
   void on_doubt(std::function<void(const std::string&)> call) { on_doubt_ = std::move(call); }
-  // Whether whoever reaches the server may do something without a password.
+  // Whether some commands are permitted without a password.
   bool is_open() const;
-  // Whoever waits to log in is sent away.
+  // Ends all waits of logins with an error.
   void stop();
 
   UserAt find(std::string_view name) const override;
@@ -49,10 +49,10 @@ class UserList final : public command::acl::Users {
   Status change(std::string_view name, std::span<const std::string_view> rules) override;
   std::size_t remove(std::span<const std::string_view> names) override;
   Status save() override;
-  // Of a file that is wrong nothing is taken. A user that is there before and after keeps its
-  // sessions. kUsage: it has a password of the user default, which was given elsewhere, too.
+  // An invalid file changes nothing. Users that exist before and after keep their sessions. kUsage:
+  // the file has a password for user default, which was also given elsewhere.
   Status load() override { return load(FileKind::kRegular); }
-  // Of a server that starts: the file may be a pipe.
+  // Loads the file when the server starts: it may be a pipe.
   Status load_first() { return load(FileKind::kAny); }
 
  private:
@@ -72,17 +72,17 @@ class UserList final : public command::acl::Users {
   Argon2 argon2_;
   LoginThrottle throttle_;
   std::string file_;                 // constant once the server runs
-  bool has_password_ = false;        // of default, from elsewhere; likewise
-  std::function<void()> on_change_;  // likewise
-  std::function<void(const std::string&)> on_doubt_;  // likewise
-  const std::string mac_key_;        // of this process, and nowhere else
+  bool has_password_ = false;        // default's password was given elsewhere; likewise constant
+  std::function<void()> on_change_;  // likewise constant
+  std::function<void(const std::string&)> on_doubt_;  // likewise constant
+  const std::string mac_key_;        // random for each process
 
   mutable Mutex change_mutex_;  // held while a change is prepared, which may take long
   mutable Mutex mutex_;
   Map users_ KV_GUARDED_BY(mutex_);
   std::uint64_t last_number_ KV_GUARDED_BY(mutex_) = 0;
-  // Of hashes that a password was found to fit: a keyed hash of that password, so that it is
-  // recognised at once the next time. Never written anywhere.
+  // For each hash that was matched, a keyed hash of the matching password, so that the next login
+  // with it is fast. Never stored elsewhere.
   std::map<std::string, std::string, std::less<>> proven_ KV_GUARDED_BY(mutex_);
 };
 

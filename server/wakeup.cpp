@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kSignal = SIGURG;
 
-// What the handler needs of its thread.
+// State of the thread for the signal handler.
 thread_local int attached_descriptor = -1;
 thread_local volatile sig_atomic_t timeout_is_short = 0;
 
@@ -36,7 +36,7 @@ void restore_timeout() {
   set_receive_timeout(attached_descriptor, 0);
 }
 
-// Keeps wake-ups waiting for a while; `outside` is the mask that lets them in.
+// Blocks wake-up signals within a scope; `outside` is the mask that admits them.
 class SignalsHeld {
  public:
   SignalsHeld() {
@@ -65,7 +65,7 @@ timespec time_left(Clock::time_point deadline) {
 void install_wakeup_signal() {
   struct sigaction action {};
   action.sa_handler = on_wakeup;
-  action.sa_flags = 0;  // not SA_RESTART: the read has to end
+  action.sa_flags = 0;  // not SA_RESTART: the read must return
   sigemptyset(&action.sa_mask);
   ::sigaction(kSignal, &action, nullptr);
 }

@@ -1,13 +1,13 @@
-// One thread waits for a connection's descriptor, and any other can wake it meanwhile.
+// Lets one thread wait for a connection's descriptor while any other thread can wake it.
 //
-// A wake-up is a signal to that thread, sent only while it waits. The usual wait, for
-// a client that is owed nothing, is a read that blocks: one system call a request, where
-// a poll() before it would take two. A signal that comes just before the read blocks must
-// not be lost, so its handler shortens the socket's receive timeout: then that read
-// returns too. All other waits are ppoll()s, which let the signal in by themselves.
+// A wake-up is a signal to that thread, sent only while it waits. Usually the wait is a blocking
+// read: one system call for a request, where a poll() before it would make two. A signal that
+// arrives just before the read blocks must not be lost, so its handler shortens the socket's
+// receive timeout: then that read returns, too. All other waits use ppoll(), which admits the
+// signal atomically.
 //
-// An eventfd for each connection would take a second descriptor (half as many clients
-// within the system's limit), and the poll().
+// An eventfd for each connection would need a second descriptor (half as many clients within the
+// system's limit), and the poll().
 #pragma once
 
 #include <pthread.h>
@@ -23,33 +23,33 @@
 
 namespace kvstore::server {
 
-// The signal, SIGURG: left alone, it does nothing. For the whole process, once.
+// Installs the handler of SIGURG, which is ignored by default. Once, for the whole process.
 void install_wakeup_signal();
 
 class Wakeup {
  public:
   enum class Event : std::uint8_t {
-    kReady,    // the descriptor is, or has an error to tell
-    kWoken,    // by wake(), or for no reason
-    kTimeout,  // it is the deadline
-    kFailed,   // the system does not let us wait
+    kReady,    // the descriptor is ready, or has an error
+    kWoken,    // by wake(), or spuriously
+    kTimeout,  // the deadline has passed
+    kFailed,   // the system call failed
   };
 
-  // --- of the thread that waits, for one descriptor at a time
-  // Before its waits and after them.
+  // --- The waiting thread, for one descriptor at a time.
+  // Call these before and after its waits.
   void attach(int descriptor);
   void detach();
-  // `events` of poll(); nullopt: however long it takes.
+  // `events` as for poll(); nullopt: no deadline.
   Event wait(short events, std::optional<Clock::time_point> deadline);
-  // Transport::read_waiting(), given up as kBlocked where the thread is woken.
+  // Transport::read_waiting(), which returns kBlocked if the thread is woken.
   Transfer read(Transport& transport, char* bytes, std::size_t size);
 
-  // --- of any thread, as long as this exists
-  // The wait that is going on ends, or the next one, if none is.
+  // --- Any thread, while this exists.
+  // Ends the present wait, or else the next one.
   void wake();
 
  private:
-  // Each side sets its own and then looks at the other's, so one of them sees both.
+  // Each side sets its own flag and then reads the other's, so one of them sees both.
   std::atomic<bool> is_wanted_{false};
   std::atomic<bool> is_waiting_{false};
   Mutex mutex_;

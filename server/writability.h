@@ -1,4 +1,4 @@
-// Whether a write would be carried out now, as far as that is known without one.
+// Whether a write would succeed now, as far as that is known without one.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace kvstore::server {
 
-// Why not: what a write would be answered, kFull where next to nothing is left of the disk.
-// kReadOnly: nobody wanted it otherwise. nullopt: it would be.
+// The error that a write would get; kFull also if hardly any disk space is left. kReadOnly: the
+// store was opened that way. nullopt: a write would succeed.
 std::optional<Error> why_not_writable(const Stats& stats);
 
 }  // namespace kvstore::server

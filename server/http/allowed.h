@@ -1,4 +1,4 @@
-// Which commands of the table can be asked for by HTTP.
+// Which commands of the table are available over HTTP.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,11 @@
 
 namespace kvstore::server::http {
 
-// Why not; nullopt: it can. (What is no command is for the session to say.)
+// Why the command is not available; nullopt: it is. (Unknown commands are left to the session.)
 std::optional<wire::Problem> find_barrier(command::Args words);
 std::optional<wire::Problem> find_barrier(const command::Command& row);
-// The same within a batch, where only reads and writes of data can be: nothing else is taken back
-// with it, or kept from being done once more with its next try.
+// The same within a batch, which may only contain reads and writes of data: nothing else is rolled
+// back with it, or could be repeated by another try.
 std::optional<wire::Problem> find_barrier_in_batch(command::Args words);
 
 }  // namespace kvstore::server::http

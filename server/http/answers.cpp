@@ -23,7 +23,7 @@ void Answers::take_back(const Error& error) {
   const std::string sent = output_.substr(first);
   output_.resize(first);
   const Problem problem = kvstore::wire::http::problem_in_http(error);
-  std::size_t copied = 0;  // of `sent`
+  std::size_t copied = 0;  // bytes of `sent`
   for (const PendingAnswer& answer : answers_) {
     if (!answer.acknowledges_write) continue;
     output_.append(sent, copied, answer.begin - first - copied);

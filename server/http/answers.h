@@ -1,4 +1,4 @@
-// The answers of a conversation in HTTP that have not been committed yet.
+// The responses of an HTTP conversation that have not been committed yet.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 
 namespace kvstore::server::http {
 
-// A whole answer, appended. `is_head`: to HEAD, without its content.
+// Appends a whole response. `is_head`: to HEAD, without content.
 void append_problem(const kvstore::wire::http::Problem& problem, bool closes, bool is_head,
                     std::string* out);
 
 struct PendingAnswer {
-  std::size_t begin = 0, end = 0;  // in the output; what is between two of them stays
+  std::size_t begin = 0, end = 0;  // in the output; bytes between responses stay
   bool acknowledges_write = false;
   bool closes = false;
   bool is_head = false;
@@ -25,7 +25,7 @@ class Answers : public PendingAnswers<PendingAnswer> {
  public:
   using PendingAnswers::PendingAnswers;
 
-  // The commit failed: whatever acknowledges a write says so instead.
+  // The commit failed: replaces responses that acknowledge a write by the error.
   void take_back(const Error& error);
 };
 

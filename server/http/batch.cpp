@@ -1,4 +1,4 @@
-// POST /_/batch: all or nothing.
+// POST /_/batch: executes all operations or none.
 #include <utility>
 #include <vector>
 
@@ -15,7 +15,7 @@ namespace {
 
 using kvstore::wire::http::Operation;
 
-// `number`: counted from 1.
+// `number` counts from 1.
 wire::Problem of_operation(std::size_t number, wire::Problem problem) {
   problem.detail.insert(0, fmt::format("operation {}: ", number));
   return problem;
@@ -64,7 +64,7 @@ std::optional<wire::Problem> execute_all(Exchange& exchange,
   return std::nullopt;
 }
 
-// False: somebody else's write came in between.
+// False: the batch conflicted with another write.
 bool try_batch(Exchange& exchange, const std::vector<Operation>& operations) {
   command::Data& data = exchange.session.data();
   if (const Status begun = data.begin({}); !begun) return exchange.fail(begun.error()), true;
@@ -84,7 +84,7 @@ bool try_batch(Exchange& exchange, const std::vector<Operation>& operations) {
   return true;
 }
 
-// Before anything is done.
+// Checks all operations before any is executed.
 std::optional<wire::Problem> find_barrier_in(const Exchange& exchange,
                                              const std::vector<Operation>& operations) {
   for (std::size_t i = 0; i < operations.size(); ++i) {

@@ -1,4 +1,4 @@
-// POST /_/command, GET /_/commands: all of the command table.
+// POST /_/command, GET /_/commands: access to the command table.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -59,7 +59,7 @@ bool is_about_connection(const command::Command& row, const command::Command& su
                                            subcommand.name) != std::end(kOfClient);
 }
 
-// `above`: of a subcommand, the command.
+// `above`: the command of a subcommand, or null.
 OrderedJson json_of(const command::Command& row, const command::Command* above) {
   OrderedJson json;
   json["name"] = row.name;
@@ -97,7 +97,7 @@ const command::Command* subcommand_of(const command::Command& row, command::Args
   return words.size() > 1 ? command::find_subcommand(row, words[1]) : nullptr;
 }
 
-// What waits within a transaction does not.
+// Blocking commands are included: they do not wait within a transaction.
 bool is_of_data(const command::Command& row) {
   const bool reads_or_writes = row.has(command::kRead) || row.has(command::kWrite);
   const bool is_of_connection = row.has(command::kNoScript) && !row.has(command::kBlocking);
@@ -106,7 +106,7 @@ bool is_of_data(const command::Command& row) {
 
 }  // namespace
 
-// What is about the connection: over HTTP requests have none in common.
+// Refuses commands about the connection: HTTP requests do not depend on one.
 std::optional<wire::Problem> find_barrier(const command::Command& row) {
   constexpr std::string_view kOfConnections[] = {"AUTH",    "EXIT",    "FOLLOW", "HELLO",
                                                  "MONITOR", "ONERROR", "RESET",  "UNFOLLOW"};
@@ -122,7 +122,7 @@ std::optional<wire::Problem> find_barrier(const command::Command& row) {
 std::optional<wire::Problem> find_barrier(command::Args words) {
   const command::Command* const row = command::find_command(words[0]);
   if (row == nullptr) return std::nullopt;
-  // Without a word it is about the store.
+  // SYNC without an argument concerns the store.
   if (row->name == "SYNC" && words.size() > 1) return about_a_connection("SYNC ON");
   if (auto barrier = find_barrier(*row)) return barrier;
   const command::Command* const one = subcommand_of(*row, words);

@@ -32,7 +32,7 @@ tl::expected<Performed, wire::Problem> perform_plain(Exchange& exchange, command
   return Performed{written.existed, sink.is_missing, sink.number, written.seq};
 }
 
-// One try. nullopt: somebody else's write came in between.
+// One try. nullopt: it conflicted with another write.
 tl::expected<std::optional<Performed>, wire::Problem> try_to_perform(Exchange& exchange,
                                                                      const Conditions& conditions,
                                                                      std::string_view key,

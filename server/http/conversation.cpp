@@ -31,7 +31,7 @@ GuardRules rules_of(const Shared& shared) {
   return rules;
 }
 
-// Bytes of a stream as they are.
+// Appends the parts of a stream unchanged.
 class PartSink final : public QuietSink {
  public:
   explicit PartSink(std::string* out) : out_(*out) {}
@@ -42,7 +42,7 @@ class PartSink final : public QuietSink {
   std::string& out_;
 };
 
-// A part of a value, or a coded one, is not to be taken for the value (RFC 9110, 14.5 and 8.4).
+// A part of a value, or an encoded one, must not be stored as the value (RFC 9110, 14.5 and 8.4).
 std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
   if (head.field("Content-Range")) {
     return wire::Problem{400, "SYNTAX", "a part of a value cannot be set",
@@ -56,7 +56,7 @@ std::optional<wire::Problem> find_unreadable(const wire::Head& head) {
   return problem;
 }
 
-// Of what a request may not be as long as.
+// The hint for a request that is too long.
 std::string_view hint_of_limit(unsigned status) {
   if (status == 413) return kInPieces;
   return status == 414 ? "a long key is for POST /_/command" : std::string_view();
@@ -85,9 +85,9 @@ Conversation::Conversation(Shared& shared, const ClientNames& client, std::size_
   count_memory();
 }
 
-// --- input
+// --- Input
 
-// While something is followed nothing can be asked: what comes is dropped.
+// While something is followed, requests are impossible: input is discarded.
 bool Conversation::receive(std::string_view bytes) {
   if (ended_ || bytes.empty() || is_following()) return true;
   count_memory();
@@ -101,7 +101,7 @@ bool Conversation::receive(std::string_view bytes) {
 
 bool Conversation::takes_more() const { return !is_busy() || parser_.memory() < kTakenWhileBusy; }
 
-// Who follows, and sends no more, is gone: a browser or curl closes both ways at once.
+// A following client that closes its end has gone: browsers and curl close both directions at once.
 void Conversation::finish() {
   finishing_ = true;
   if (is_following()) {
@@ -136,7 +136,7 @@ bool Conversation::must_pause() const {
   return is_streaming() || output_.size() >= unasked_ || turn_is_long();
 }
 
-// False: there is nothing to do before more arrives.
+// False: nothing to do before more input arrives.
 bool Conversation::step() {
   using Event = kvstore::wire::http::Parser::Event;
   switch (parser_.next()) {
@@ -165,9 +165,9 @@ bool Conversation::step() {
   return false;
 }
 
-// --- requests
+// --- Requests
 
-// What can be said before the body comes is said then: who is refused need not send it.
+// Checks everything that is known before the body arrives: a refused client need not send it.
 void Conversation::take_head() {
   is_refused_ = wrote_ = false;
   exchange_.reset();
@@ -176,7 +176,7 @@ void Conversation::take_head() {
     is_refused_ = true;
     exchange_.emplace(static_cast<Answerer&>(*this), shared_, session_, head, target_);
     exchange_->fail(*problem);
-    // The body that it may have sent is not read: what comes next could not be told from it.
+    // The body, if it is sent nonetheless, is not read, so the next request could not be found.
     if (head.has_body) ended_ = true;
     return;
   }
@@ -203,7 +203,7 @@ std::optional<wire::Problem> Conversation::find_refusal() {
       return wire::Problem{404, "UNKNOWN", "there is no such page",
                            "GET /_/openapi.json lists what there is"};
     }
-    // What OPTIONS asks for is Allow alone.
+    // OPTIONS only asks for Allow.
     wire::Problem problem{head.method == "OPTIONS" ? 204U : 405U, "UNKNOWN",
                           fmt::format("{} is not supported here", std::string(head.method)),
                           "one of: " + allowed};
@@ -228,7 +228,8 @@ std::optional<wire::Problem> Conversation::find_refusal() {
   return std::nullopt;
 }
 
-// The user is the request's own: whoever shares the connection has shown nothing for it.
+// Each request has its own user: another request of the connection, perhaps forwarded by a proxy,
+// proves nothing for it.
 std::optional<wire::Problem> Conversation::identify() {
   const std::string_view given = parser_.head().field("Authorization").value_or("");
   const std::uint64_t version = shared_.users.version();
@@ -245,7 +246,7 @@ std::optional<wire::Problem> Conversation::identify() {
                            "curl -u user:password"};
     }
     QuietSink sink;
-    // As in a URL: without a name it is the user default.
+    // As in a URL: an empty name means user default.
     const std::string_view given_user = credentials->user;
     const std::string_view user = given_user.empty() ? "default" : given_user;
     const std::string_view words[] = {"AUTH", user, credentials->password};
@@ -270,7 +271,7 @@ void Conversation::take_request() {
   handle();
 }
 
-// Once: the body is not taken apart again and again while it is held.
+// Finds it once, so that the body is not parsed repeatedly while it is held.
 Status Conversation::find_held_command() {
   held_command_ = nullptr;
   if (route_->command != kAsGiven) {
@@ -288,19 +289,19 @@ std::optional<Clock::time_point> Conversation::held_until() const {
                                   : std::nullopt;
 }
 
-// What a run of writes holds, a page that takes its time must not.
+// A slow page must not hold what a run of writes holds.
 void Conversation::handle() {
   const bool is_page = route_->command.empty() || route_->handler == show_space_map;
   if (is_page) {
     session_.card().section->leave();
     flush();
   }
-  // Not where each command writes a line to the log: that may take its time.
+  // Not while each command is logged, which may be slow.
   session_.set_more_follow(parser_.has_buffered() && !shared_.log->shows(Level::kTrace));
   route_->handler(*exchange_);
 }
 
-// --- answers
+// --- Responses
 
 command::Session::Executed Conversation::run(command::Args argv, command::ReplySink& sink) {
   journal_.arrived(argv);
@@ -331,7 +332,7 @@ bool Conversation::closes_after() const {
 void Conversation::send(wire::ResponseHead head, std::string_view body) {
   head.closes = closes_after();
   const std::size_t begin = output_.size();
-  // HEAD is answered with the length that GET's answer has, if its handler knows it.
+  // HEAD gets the length of GET's response, if the handler knows it.
   const bool is_head = parser_.head().method == "HEAD";
   if (!is_head || !body.empty()) head.content_length = body.size();
   wire::append_head(head, now_us() / 1'000'000, &output_);
@@ -363,14 +364,14 @@ void Conversation::finish_answer(bool closes) {
   ended_ = ended_ || closes;
 }
 
-// The next piece of a long answer.
+// Writes the next piece of a long response.
 void Conversation::stream_on() {
   PartSink sink(&output_);
   const std::size_t enough = output_.size() + piece_;
   while (stream_->left() > 0 && output_.size() < enough) {
     const Status written = stream_->next(sink);
     if (written) continue;
-    // What was sent of it cannot be taken back: that it is cut off says that it is not whole.
+    // The part that was sent cannot be taken back: the truncation shows that it is incomplete.
     stream_.reset();
     journal_.broken_reply(written.error());
     ended_ = true;
@@ -397,7 +398,7 @@ void Conversation::go_on() {
   later->answer(*exchange_, done);
 }
 
-// --- what is followed
+// --- FOLLOW
 
 void Conversation::follow(std::unique_ptr<EventWriter> writer, std::string_view first) {
   wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
@@ -433,8 +434,8 @@ void Conversation::end_events(const Error& why) {
   end_events();
 }
 
-// Whoever could not begin it any more does not go on either: who is off, or logged in with what may
-// be no password now. (The rights are the session's to ask.)
+// A user that could not begin now must not continue: one that is off, or whose password has
+// changed. (Permissions are checked by the session.)
 bool Conversation::may_still_log_in() {
   users_version_ = shared_.users.version();
   if (user_ == nullptr) return true;
@@ -448,7 +449,7 @@ bool Conversation::may_still_log_in() {
            std::all_of(user_->hashes.begin(), user_->hashes.end(), has_hash)));
 }
 
-// Some at a time: the next ones when these have been sent.
+// Writes some events; more follow when these are sent.
 void Conversation::write_events() {
   using Step = command::Follower::Step;
   if (must_look_at_user() && !may_still_log_in()) {
@@ -461,7 +462,7 @@ void Conversation::write_events() {
     if (session_.next_message(events_->sink()) != Step::kMessage) return;
     event.clear();
     events_->write(&event);
-    // An id says where to go on: what is not sent now is sent to who comes again.
+    // An id tells where to continue: events that are not sent now are sent after a reconnect.
     if (event.size() > piece_ && !take_memory(2 * event.size())) {
       return end_events(Error{Code::kLimit, "there is no memory for the next event",
                               "go on after the last one, later"});
@@ -478,7 +479,7 @@ void Conversation::end_waits() {
   if (std::exchange(held_, false)) handle();
 }
 
-// --- the end
+// --- The end
 
 void Conversation::refuse_request(const wire::Problem& problem) {
   append_problem(problem, true, false, &output_);
@@ -486,7 +487,7 @@ void Conversation::refuse_request(const wire::Problem& problem) {
   ended_ = true;
 }
 
-// Who has asked nothing is told nothing: its connection is closed.
+// A client without a request gets no response: its connection is closed.
 void Conversation::refuse(const Error& error) {
   flush();
   const bool is_asking =
@@ -509,7 +510,7 @@ std::string_view Conversation::no_memory_reply() const {
          "\n";
 }
 
-// --- memory
+// --- Memory
 
 std::size_t Conversation::held() const {
   return parser_.memory() + output_.capacity() + (stream_ ? stream_->memory() : 0) +

@@ -1,12 +1,11 @@
-// What one HTTP client asks and is answered: bytes in, bytes out, no socket.
+// The requests and responses of one HTTP client: bytes in, bytes out, no socket.
 //
-// Requests are answered one after the other, in their order, however many have arrived
-// (pipelining), and what they write is committed once, before the answers are found in output().
-// The user is each request's own: Authorization of it, or default. What a request asks for is in
-// routes.h.
+// Pipelined requests are answered in order. Their writes are committed once, before the responses
+// are in output(). Each request names its own user by Authorization, or uses the default user. The
+// resources are listed in routes.h.
 //
-// Memory is counted, and refused, as in server/conversation.h; long values are sent a piece at a
-// time, and read from the store as they are sent.
+// Memory is accounted, and refused, as in server/conversation.h. Long values are read from the
+// store and sent in pieces.
 //
 // Not thread-safe.
 #pragma once
@@ -29,7 +28,7 @@ namespace kvstore::server::http {
 
 class Conversation final : public SessionProtocol, private Answerer {
  public:
-  // As that of server::Conversation.
+  // As in server::Conversation.
   Conversation(Shared& shared, const ClientNames& client, std::size_t outside, Links links);
 
   bool receive(std::string_view bytes) override;
@@ -38,7 +37,7 @@ class Conversation final : public SessionProtocol, private Answerer {
   void refuse(const Error& error) override;
   std::string_view no_memory_reply() const override;
 
-  // There is nothing that others have to say to an HTTP client.
+  // Other parts of the server have nothing to send to an HTTP client.
   void add_output(std::string_view) override {}
   bool has_more() const override {
     return !ended_ && (paused_ || is_streaming() || (held_ ? !held_until() : is_due()));
@@ -109,32 +108,33 @@ class Conversation final : public SessionProtocol, private Answerer {
 
   kvstore::wire::http::Parser parser_;
   GuardRules rules_;
-  std::uint64_t rules_version_ = 0;  // of the users, when it was asked whether all is open
-  std::string authorization_;        // of whom the session is logged in as; empty: default
-  std::uint64_t users_version_ = 0;  // when it was asked who that is
-  command::acl::UserAt user_;        // as it was then
+  std::uint64_t rules_version_ = 0;  // version of the users when it was checked whether passwords
+                                     // are needed
+  std::string authorization_;        // of the session's user; empty: default
+  std::uint64_t users_version_ = 0;  // version of the users when user_ was looked up
+  command::acl::UserAt user_;        // the user at that version
 
-  // --- the request that is being answered
+  // --- The request that is being answered.
   wire::Target target_;
   const Route* route_ = nullptr;
-  bool is_refused_ = false;  // it was answered before its body came
-  bool wrote_ = false;       // its answer acknowledges a write
+  bool is_refused_ = false;  // answered before its body has arrived
+  bool wrote_ = false;       // its response acknowledges a write
   std::optional<Exchange> exchange_;
   std::unique_ptr<LaterAnswer> later_;
   std::string waiting_word_;
-  std::unique_ptr<command::ReplyStream> stream_;  // the rest of its answer
+  std::unique_ptr<command::ReplyStream> stream_;  // the rest of its response
   std::unique_ptr<EventWriter> events_;
 
   bool paused_ = false;
-  bool held_ = false;                               // by CLIENT PAUSE
-  const command::Command* held_command_ = nullptr;  // that it is about, then
+  bool held_ = false;                               // held by CLIENT PAUSE
+  const command::Command* held_command_ = nullptr;  // the command of the held request
   bool is_stopping_ = false;
   bool finishing_ = false;
-  bool had_no_memory_ = false;  // for what a client sent
+  bool had_no_memory_ = false;  // for input of the client
   Answers answers_{output_};    // not yet committed
 };
 
-// What a client is sent that is not served at all.
+// The response to a client that is not served at all.
 std::string refusal(const Error& error);
 
 }  // namespace kvstore::server::http

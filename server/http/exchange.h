@@ -1,9 +1,8 @@
-// One HTTP request being answered: what a handler sees of the world, and what it answers with.
+// One HTTP request: the interface of its handler.
 //
-// A handler runs commands, those of the table, as the client's user, and answers once. What was
-// written is committed before any answer is sent, once for all requests that have arrived together:
-// an answer that acknowledges a write which could not be made durable is the commit's error
-// instead.
+// A handler runs commands of the table as the client's user, and answers once. Writes are committed
+// before any response is sent, once for all requests that arrived together. If the commit fails,
+// its error replaces every response that acknowledges a write.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +26,7 @@ namespace wire = kvstore::wire::http;
 
 class Exchange;
 
-// Of a command that waits: what it writes to, and what becomes of that.
+// For a command that waits: receives its reply, and turns it into a response.
 class LaterAnswer {
  public:
   virtual ~LaterAnswer() = default;
@@ -35,18 +34,18 @@ class LaterAnswer {
   virtual void answer(Exchange& exchange, const command::Session::Executed& done) = 0;
 };
 
-// Messages of what is followed, as server-sent events.
+// Writes messages of FOLLOW as server-sent events.
 class EventWriter {
  public:
   virtual ~EventWriter() = default;
-  // Before each message is made.
+  // Called before each message.
   virtual void begin_event() {}
   virtual command::ReplySink& sink() = 0;
-  // The event that the message is, appended; nothing, if it is to be left out.
+  // Appends the event for the message; nothing if it is omitted.
   virtual void write(std::string* out) = 0;
 };
 
-// What of an answer is the connection's business. Belongs to its thread.
+// The connection's part of answering. Used by its thread only.
 class Answerer {
  public:
   virtual ~Answerer() = default;
@@ -55,7 +54,7 @@ class Answerer {
   virtual void send(wire::ResponseHead head, std::string_view body) = 0;
   virtual void send(wire::ResponseHead head, std::unique_ptr<command::ReplyStream> body) = 0;
   virtual void wait(std::unique_ptr<LaterAnswer> later, std::string_view word) = 0;
-  // `first` are events that are there already.
+  // `first` are events to send at once.
   virtual void follow(std::unique_ptr<EventWriter> writer, std::string_view first) = 0;
   virtual bool take_memory(std::size_t bytes) = 0;
   virtual std::size_t piece() const = 0;
@@ -85,25 +84,25 @@ class Exchange {
     return target.parameter(name);
   }
 
-  // Runs a command of the table. It may wait only where the handler goes on to wait().
+  // Runs a command of the table. It may only wait if the handler then calls wait().
   command::Session::Executed run(command::Args argv, command::ReplySink& sink) {
     return answerer_.run(argv, sink);
   }
-  // What this request does next, other than by run(), writes.
+  // Announces a write of this request that is made without run().
   void note_write() { answerer_.note_write(); }
-  // kLimit: there is none.
+  // kLimit: not enough memory.
   Status take_memory(std::size_t bytes);
-  // What is held of a long answer at a time: as much as needs not be asked for.
+  // The size of a piece of a long response, for which memory is not accounted.
   std::size_t piece() const { return answerer_.piece(); }
-  // The same, for all that a body in JSON is taken apart into.
+  // The same for parsing a JSON body.
   Status take_memory_to_parse();
-  // Whether one is longer than a value may be, of which a body is somewhat more.
+  // The problem if a word exceeds the limit for values, which a body may exceed slightly.
   std::optional<wire::Problem> find_too_long(command::Args words) const;
 
-  // --- One of these, once.
+  // --- Call one of these, once.
   void answer(wire::ResponseHead response, std::string_view content);
   void answer_json(unsigned status, std::string_view json);
-  // Its length is what is left of the stream.
+  // The length is what is left of the stream.
   void stream(wire::ResponseHead response, std::unique_ptr<command::ReplyStream> content);
   void fail(const wire::Problem& problem);
   void fail(const Error& error) { fail(wire::problem_in_http(error)); }

@@ -1,8 +1,8 @@
-// ?follow: what is written, as server-sent events.
+// ?follow: changes as they are written, as server-sent events.
 //
-// An event's id says all that is needed to go on after it. Of a value it is the version that the
-// key had and the offset up to which its bytes were given: whether the value was set anew since
-// then its records tell. Of changes it is their seq, and how many of that seq's were given.
+// The id of an event contains everything needed to continue after it. For a value: the version of
+// the key, and the offset up to which bytes were sent; the key's records tell whether the value was
+// replaced since. For changes: their seq, and how many changes of that seq were sent.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -35,7 +35,7 @@ struct Number {
   std::uint64_t first = 0;
   std::uint64_t second = 0;
 };
-// "17-3", "17:100"; "17" is 17 and `otherwise`.
+// Parses "17-3" or "17:100"; "17" is 17 and `otherwise`.
 std::optional<Number> parse_id(std::string_view text, char mark, std::uint64_t otherwise) {
   const std::size_t at = std::min(text.find(mark), text.size());
   const auto first = command::parse_unsigned(text.substr(0, at));
@@ -60,13 +60,14 @@ wire::Problem not_yet_written(std::uint64_t version) {
           "after=17: a version that there is; or leave it out, for what comes next"};
 }
 
-// --- a value
+// --- Values
 
 class ValueEvents final : public EventWriter, private QuietSink {
  public:
   ValueEvents(Exchange& exchange, std::uint64_t offset) : exchange_(exchange), offset_(offset) {}
 
-  // Before the bytes: what is set anew after this look is found to be so when this id comes back.
+  // The version is read before the bytes: a replacement after that is found when this id comes
+  // back.
   void begin_event() override {
     event_.clear();
     const auto info = exchange_.session.store().stat(exchange_.target.key);
@@ -75,7 +76,8 @@ class ValueEvents final : public EventWriter, private QuietSink {
   command::ReplySink& sink() override { return *this; }
   void write(std::string* out) override { *out += event_; }
 
-  // That it is anew, and the id, are one event: who is cut off before it is told so again.
+  // One event has both the id and the fact that the value is new: a client that is cut off before
+  // it gets that again.
   std::string first(bool is_anew) {
     begin_event();
     if (!is_anew) return "retry: 1000\nid: " + id() + "\n\n";
@@ -108,15 +110,15 @@ class ValueEvents final : public EventWriter, private QuietSink {
   std::string event_;
 };
 
-// Whether the value that had this version was set anew, or removed, since. What cannot be known is
-// taken to be so: then all of it is given again.
+// Whether the value with this version was replaced or removed since. If that is not known, true:
+// then all of it is sent again.
 bool was_set_since(Exchange& exchange, std::uint64_t version) {
   constexpr std::uint64_t kMostLookedAt = 100'000;
   return !ValueFeed::has_only_grown(exchange.session.store(), std::string(exchange.target.key),
                                     version, kMostLookedAt);
 }
 
-// Of HEAD: that it can be followed was found out by beginning to.
+// For HEAD: beginning to follow has shown that it is possible.
 void answer_head(Exchange& exchange) {
   exchange.session.end_following();
   wire::ResponseHead head{.content_type = wire::kEvents, .content_length = std::nullopt};
@@ -136,13 +138,13 @@ void begin_to_follow(Exchange& exchange, std::string_view place, bool is_anew) {
   exchange.follow(std::move(events), first);
 }
 
-// --- changes
+// --- Changes
 
 class ChangeEvents final : public EventWriter, private QuietSink {
  public:
-  // Of version `first` the first `second` changes are known already. A value whose text is longer
-  // than `most` is not in the event of its change, and to be asked for: so what a client leaves
-  // unread takes no memory that others need.
+  // The first `second` changes of version `first` are known to the client. A value whose text
+  // exceeds `most` is left out of its event and must be requested: so unread events do not take
+  // memory that others need.
   ChangeEvents(Number known, std::size_t most) : known_(known), most_(most) {}
 
   void begin_event() override {
@@ -209,7 +211,7 @@ class ChangeEvents final : public EventWriter, private QuietSink {
   bool is_error_ = false;
 };
 
-// Where to go on, and what is known of there. nullopt: an id that is none.
+// Where to continue, and what the client knows of that version. nullopt: an invalid id.
 struct Beginning {
   std::optional<std::uint64_t> from;
   Number known;
@@ -241,7 +243,7 @@ void follow_key(Exchange& exchange) {
   const auto id = parse_id(*last, ':', 0);
   if (!id) return exchange.fail(bad_event_id());
   const bool is_anew = was_set_since(exchange, id->first);
-  // What was not there then, and had no bytes, has begun since, if at all.
+  // A key that did not exist then, and had no bytes, may have begun since, but was not replaced.
   const bool was_nothing = id->first == 0 && id->second == 0;
   begin_to_follow(exchange, is_anew ? "0" : fmt::to_string(id->second), is_anew && !was_nothing);
 }
@@ -264,7 +266,7 @@ void follow_prefix(Exchange& exchange) {
   }
   if (done.failure) return exchange.fail(done.failure->error);
   if (exchange.is_head()) return answer_head(exchange);
-  // Who is cut off before the first event goes on from here, too.
+  // A client that is cut off before the first event can continue here, too.
   std::string first = "retry: 1000\n";
   if (beginning->known.first == 0) first += fmt::format("id: {}\n", began.number - 1);
   exchange.follow(std::make_unique<ChangeEvents>(beginning->known, exchange.piece()), first + "\n");

@@ -23,7 +23,7 @@ bool ends_with_word(std::string_view text, std::string_view end) {
 
 bool is_digits(std::string_view text) { return text.find_first_not_of("0123456789") == text.npos; }
 
-// Without its port, and IPv6 without brackets; empty: it is no host.
+// The host without port and brackets; empty: it is invalid.
 std::string name_of(std::string_view host) {
   if (host.starts_with('[')) {
     const std::size_t end = host.find(']');
@@ -43,7 +43,7 @@ bool is_address(const std::string& name) {
          ::inet_pton(AF_INET6, name.c_str(), bytes) == 1;
 }
 
-// "http://host:8080" is of "host:8080".
+// Whether the origin is the host: "http://host:8080" is the origin of "host:8080".
 bool is_of(std::string_view origin, std::string_view host) {
   const std::size_t scheme = origin.find("://");
   return scheme != origin.npos && same_word(origin.substr(scheme + 3), host);
@@ -56,7 +56,7 @@ Problem foreign(std::string_view what) {
       "ask from a page of this server, or from a program that is no browser"};
 }
 
-// A link to here, or a picture of it, shows nothing to the page it is on.
+// A link or an image on a foreign page may refer here, because it reveals nothing to that page.
 bool is_foreign_fetch(const Head& head) {
   const auto site = head.field("Sec-Fetch-Site");
   if (!site || same_word(*site, "same-origin") || same_word(*site, "none")) return false;

@@ -1,4 +1,4 @@
-// What the rows of routes.cpp do.
+// The handlers of the rows of routes.cpp.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +7,18 @@
 
 namespace kvstore::server::http {
 
-// keys.cpp: one key
+// keys.cpp: single keys
 void get_key(Exchange& exchange);
 void put_key(Exchange& exchange);
 void append_key(Exchange& exchange);
 void delete_key(Exchange& exchange);
 // listing.cpp
-inline constexpr std::int64_t kMostListed = 1000;  // keys of a page
+inline constexpr std::int64_t kMostListed = 1000;  // limit for the keys of a page
 void list_keys(Exchange& exchange);
 // follow.cpp: server-sent events
 void follow_key(Exchange& exchange);
 void follow_prefix(Exchange& exchange);
-void append_error_event(const Error& error, std::string* out);  // the last one of a stream
+void append_error_event(const Error& error, std::string* out);  // the last event of a stream
 // commands.cpp
 void run_command(Exchange& exchange);
 void list_commands(Exchange& exchange);

@@ -1,4 +1,4 @@
-// One key: GET and HEAD, PUT, POST ?append, DELETE.
+// Single keys: GET and HEAD, PUT, POST ?append, DELETE.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -40,8 +40,8 @@ std::string_view type_of(Form form) {
   return kTypes[static_cast<std::size_t>(form)];
 }
 
-// JSON, where Accept prefers nothing else, and bytes where a part is asked for, but not of JSON.
-// nullopt: it takes neither.
+// The form to send: JSON unless Accept prefers another one; bytes if a range is requested, unless
+// as JSON. nullopt: the client accepts none.
 std::optional<Form> form_asked(const Exchange& exchange) {
   const std::string_view accept = exchange.head.field("Accept").value_or("");
   Form form = Form::kJson;
@@ -62,7 +62,7 @@ wire::Problem not_acceptable(const Exchange& exchange) {
 
 RangeAsked range_asked(const Exchange& exchange, bool is_bytes) {
   const auto range = exchange.head.field("Range");
-  // Of HEAD it means nothing (RFC 9110, 14.2).
+  // Range is ignored for HEAD (RFC 9110, 14.2).
   return range && is_bytes && !exchange.is_head() ? parse_range(*range) : RangeAsked();
 }
 
@@ -71,7 +71,7 @@ wire::ResponseHead head_of(const EntrySink& entry, Form form) {
   wire::ResponseHead response{.content_type = form == Form::kText ? kUtf8 : type_of(form)};
   response.add("ETag", etag_of(entry.version));
   response.add("Vary", "Accept");
-  // A browser that is sent to a value runs nothing of it with the rights of the console.
+  // Prevents a browser that is led to a value from running it with the console's permissions.
   response.add("Content-Security-Policy", "default-src 'none'; sandbox");
   if (is_as_stored(form)) response.add("Accept-Ranges", "bytes");
   response.add("X-Kvstore-Size", fmt::to_string(entry.size));
@@ -80,7 +80,7 @@ wire::ResponseHead head_of(const EntrySink& entry, Form form) {
 }
 
 constexpr std::size_t kUncounted = std::size_t{16} << 10;
-constexpr std::size_t kMostAround = 256;  // bytes of JSON beside a key and its value
+constexpr std::size_t kMostAround = 256;  // bytes of JSON besides a key and its value
 
 std::string json_of(std::string_view key, const EntrySink& entry, std::size_t size) {
   std::string json;
@@ -96,7 +96,7 @@ std::string json_of(std::string_view key, const EntrySink& entry, std::size_t si
   return json;
 }
 
-// Of JSON the length is known once it is made: HEAD, which makes none, does not say it.
+// The length of JSON is known only once it is made: HEAD, which makes none, omits it.
 void answer_json(Exchange& exchange, EntrySink& entry) {
   if (exchange.is_head() && entry.size <= exchange.shared.config.max_request) {
     wire::ResponseHead response = head_of(entry, Form::kJson);
@@ -114,7 +114,7 @@ void answer_json(Exchange& exchange, EntrySink& entry) {
   }
   using kvstore::wire::json_size;
   const std::size_t size = json_size(exchange.target.key) + json_size(entry.bytes) + kMostAround;
-  // Its text, and what is sent of that.
+  // Twice: the text, and its copy for the socket.
   const Status memory = size > kUncounted ? exchange.take_memory(2 * size) : Status();
   if (!memory) return exchange.fail(memory.error());
   exchange.answer(head_of(entry, Form::kJson), json_of(exchange.target.key, entry, size));
@@ -139,7 +139,7 @@ void answer_bytes(Exchange& exchange, EntrySink& entry, const RangeAsked& asked,
   exchange.answer(std::move(response), entry.bytes);
 }
 
-// GET, or READ of the part, with the words' numbers in `numbers`.
+// The command: GET, or READ for a range, with its numbers stored in `numbers`.
 std::vector<std::string_view> reading_words(const Exchange& exchange, const RangeAsked& asked,
                                             std::string (&numbers)[2]) {
   const std::string_view key = exchange.target.key;
@@ -159,14 +159,14 @@ std::vector<std::string_view> reading_words(const Exchange& exchange, const Rang
   return words;
 }
 
-// Of the numbers that are given, a Range's were looked at before.
+// The problem of a bad number, which must be `at`, because a Range was checked before.
 wire::Problem bad_at(const Error& error) {
   wire::Problem problem = wire::problem_of(error);
   problem.hint = "at=17 (a version), at=2026-03-01T14:30Z, at=@1772373600 or at=-5m";
   return problem;
 }
 
-// False: it was answered why not.
+// False: the exchange was answered with the problem.
 bool read(Exchange& exchange, const RangeAsked& asked, EntrySink* entry) {
   std::string numbers[2];
   const auto done = exchange.run(reading_words(exchange, asked, numbers), *entry);
@@ -179,8 +179,8 @@ bool read(Exchange& exchange, const RangeAsked& asked, EntrySink* entry) {
   return !done.failure && !entry->is_missing;
 }
 
-// Conditions are about the version that was read: its bytes are those that are answered. True: it
-// was answered that one of them does not hold.
+// Conditions concern the version that was read, whose bytes are sent. True: one does not hold, and
+// the exchange was answered so.
 bool answers_by_version(Exchange& exchange, const Conditions& conditions, const EntrySink& entry,
                         Form form) {
   if (conditions.hold(entry.version)) return false;
@@ -192,7 +192,7 @@ bool answers_by_version(Exchange& exchange, const Conditions& conditions, const 
   return exchange.answer(std::move(response), {}), true;
 }
 
-// --- bodies
+// --- Bodies
 
 bool is_json(const Exchange& exchange) {
   const std::string type = media_type(exchange.head.field("Content-Type").value_or(""));
@@ -215,7 +215,7 @@ tl::expected<kvstore::wire::http::ValueBody, wire::Problem> take_body(Exchange& 
   } else {
     body.value = exchange.body;
   }
-  // As the command takes it: without the zeros that it may begin with.
+  // As the command accepts it: without leading zeros.
   if (ttl && takes_ttl) body.ttl = fmt::to_string(command::parse_integer(*ttl).value_or(0));
   const std::string_view words[] = {body.value};
   if (auto too_long = exchange.find_too_long(words)) return tl::unexpected(std::move(*too_long));
@@ -265,7 +265,7 @@ void put_key(Exchange& exchange) {
   if (!body) return exchange.fail(body.error());
   std::vector<std::string_view> words = {"SET", exchange.target.key, body->value};
   if (body->ttl) words.insert(words.end(), {"EX", *body->ttl});
-  // Whether it is there SET finds out itself.
+  // SET itself checks whether the key exists.
   const bool only_new = conditions->none_match && conditions->none_match->is_any;
   const bool only_old = conditions->match && conditions->match->is_any;
   const bool is_plain = (only_new && !conditions->match) || (only_old && !conditions->none_match);

@@ -1,4 +1,4 @@
-// GET /: keys in order, page by page.
+// GET /: keys in order, by pages.
 #include <utility>
 #include <vector>
 
@@ -34,7 +34,7 @@ Page page_asked(const Exchange& exchange) {
   return page;
 }
 
-// One more than is shown says whether there are more.
+// Requests one more key than is shown, to know whether there are more.
 std::vector<std::string_view> words_of(const Page& page, const std::string& limit) {
   std::vector<std::string_view> words = {"PREFIX", page.prefix, "LIMIT", limit};
   if (page.after) words.insert(words.end(), {"AFTER", *page.after});
@@ -50,7 +50,7 @@ std::string next_page(const Page& page, std::string_view last) {
                      page.is_backwards ? "&reverse" : "");
 }
 
-// At most: a string that grows by itself would take more than was asked for.
+// An upper bound: a string that grows by itself would take more memory than was accounted.
 std::size_t json_size_of(const ListSink& list, const std::string& next) {
   constexpr std::size_t kOfItem = 32;
   std::size_t size = next.size() + 2 * kOfItem;
@@ -85,7 +85,7 @@ std::string json_of(const Page& page, const ListSink& list, std::string* next) {
   return json;
 }
 
-// A browser that is sent to the port is shown the console.
+// Whether a browser was led to the port: it gets the console.
 bool is_visited(const Exchange& exchange) {
   using kvstore::wire::http::Preferred;
   return exchange.target.query.empty() &&

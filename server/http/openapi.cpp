@@ -1,4 +1,4 @@
-// The OpenAPI document, out of the rows of routes.h.
+// The OpenAPI document, generated from the rows of routes.h.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -101,13 +101,13 @@ OrderedJson parameters_of(const Route& route) {
                    {"schema", {{"type", "string"}}}});
   }
   for (const Parameter& one : route.parameters) {
-    // Accept is what an operation's answers say.
+    // Accept is described by an operation's responses.
     if (one.name != "Accept") all.push_back(json_of(one));
   }
   return all;
 }
 
-// A value as it is.
+// A value in unencoded form.
 void add_bytes(OrderedJson* content) {
   for (const std::string_view type : {wire::kBytes, wire::kText}) {
     (*content)[std::string(type)]["schema"] = {{"type", "string"}, {"format", "binary"}};
@@ -165,7 +165,7 @@ OrderedJson document() {
                  {"description", "A key-value database in one file. See docs/HTTP.md."},
                  {"license", {{"name", "MIT"}}}};
   all["servers"] = OrderedJson::array({{{"url", "/"}}});
-  // A password is needed where the server has one.
+  // A password is needed only if the server has one.
   all["security"] = OrderedJson::array({OrderedJson::object(), {{"basic", OrderedJson::array()}}});
   for (const Route& route : routes()) {
     OrderedJson operation{{"operationId", route.id}, {"summary", route.summary}};

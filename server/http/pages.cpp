@@ -1,4 +1,4 @@
-// What is no data: health, metrics, the console.
+// Resources that are not data: health, metrics, the console.
 #include <fmt/format.h>
 
 #include "server/console.h"
@@ -13,13 +13,14 @@ namespace kvstore::server::http {
 
 void show_health(Exchange& exchange) { exchange.answer_json(200, "{\"status\":\"ok\"}\n"); }
 
-// Why a write would be refused says more of the machine than who needs no password is told.
+// The reason for refusing writes is not included: it would tell too much about the machine to a
+// client without a password.
 void show_readiness(Exchange& exchange) {
   Shared& shared = exchange.shared;
   if (shared.stopping.load(std::memory_order_relaxed)) {
     return exchange.fail(wire::Problem{503, "NETWORK", "the server is stopping"});
   }
-  // Not figures(), which may go over a sample of the keys: who asks this has little patience.
+  // Not figures(), which may read a sample of the keys: health checks must be fast.
   const auto why = why_not_writable(shared.store.stats());
   if (!why || why->code == Code::kReadOnly)
     return exchange.answer_json(200, "{\"status\":\"ok\"}\n");
@@ -33,7 +34,7 @@ void show_metrics(Exchange& exchange) {
   exchange.answer({.content_type = kMetricsType}, metrics_text(exchange.shared));
 }
 
-// A key of that name has an escape in it, as those that begin with "_/" have.
+// A key of that name must be escaped, as all that begin with "_/".
 void move_to_console(Exchange& exchange) {
   wire::ResponseHead response{.status = 308};
   response.add("Location", "/_/");

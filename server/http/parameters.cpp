@@ -14,7 +14,7 @@
 namespace kvstore::server::http {
 namespace {
 
-constexpr std::size_t kShown = 64;  // bytes of what was sent, in an answer
+constexpr std::size_t kShown = 64;  // bytes of the input in a response
 
 std::string shown(std::string_view text) { return command::quote(text.substr(0, kShown)); }
 
@@ -36,7 +36,7 @@ std::string all_of(const Route& route) {
   return fmt::format("there {}: {}", names.size() == 1 ? "is" : "are", fmt::join(names, ", "));
 }
 
-// "; append is for POST /{key}"
+// Such as "; append is for POST /{key}".
 std::string where_else(std::string_view name) {
   for (const Route& route : routes()) {
     if (find_parameter(route, name)) return fmt::format("; {} is for {}", name, name_of(route));
@@ -89,7 +89,7 @@ std::optional<wire::Problem> find_bad_value(const Parameter& one, std::string_vi
   return std::nullopt;
 }
 
-// `at`: of the query.
+// `at`: index in the query.
 std::optional<wire::Problem> find_bad_one(const Route& route, const wire::Target& target,
                                           std::size_t at) {
   const auto& [name, value] = target.query[at];

@@ -1,5 +1,5 @@
-// What a query asks for, beside what there is to be asked: a word that is not understood is not
-// dropped, for what is then done is something else than was asked for.
+// Checks the parameters of a query. An unknown one is an error, because to ignore it would do
+// something else than requested.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace kvstore::server::http {
 
-// 400: a parameter that the row does not have, or that is given twice, beside one that excludes it,
-// or with a value that it cannot have; or one that is needed and missing. nullopt: all is well.
+// 400: an unknown or repeated parameter, one that another excludes, an invalid value, or a missing
+// required parameter. nullopt: the query is valid.
 std::optional<wire::Problem> find_bad_parameter(const Route& route, const wire::Target& target);
 
 }  // namespace kvstore::server::http

@@ -1,12 +1,12 @@
-// What the user of a request may do, where it is no command that is run.
+// Permissions for requests that do not run a command.
 #pragma once
 
 #include "server/http/exchange.h"
 
 namespace kvstore::server::http {
 
-// Whether the user may run the command that words[0] names, with these words; false: the exchange
-// was answered that he may not. True of a word that is no command: what runs it answers that.
+// Whether the user may run the command words[0] with these words. If false, the exchange was
+// answered with the denial. True for an unknown command, which is reported when it is run.
 bool may_run(Exchange& exchange, command::Args words);
 
 }  // namespace kvstore::server::http

@@ -192,7 +192,7 @@ constexpr Route kRoutes[] = {
      kMetrics},
 };
 
-// The row's path that a request's is of.
+// The path pattern of the row for a request's path.
 std::string_view pattern_of(std::string_view path) {
   constexpr std::string_view kFiles = "/_/console/";
   if (path.starts_with(kFiles)) return "/_/console/{file}";

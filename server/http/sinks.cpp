@@ -19,7 +19,7 @@ Status check_size(const Exchange& exchange, std::uint64_t size) {
               "ask for the bytes: Accept: application/octet-stream, with a Range perhaps");
 }
 
-// Of a stream's values, what comes next.
+// Appends the next part of a stream's value.
 class StringPart final : public QuietSink {
  public:
   explicit StringPart(std::string* out) : out_(*out) {}
@@ -122,7 +122,7 @@ bool ListSink::has_memory(std::size_t more) {
   return !problem;
 }
 
-// Beside an item, its text in JSON, and what is sent of that.
+// Counts, besides an item, its JSON text and the copy for the socket.
 void ListSink::add(std::string_view bytes) {
   if (has_memory(bytes.size() + 2 * kvstore::wire::json_size(bytes))) items.emplace_back(bytes);
 }

@@ -1,4 +1,4 @@
-// Where commands write their replies for HTTP.
+// Reply sinks for HTTP.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace kvstore::server::http {
 
-// Takes nothing of a reply; what a sink does take, it overrides.
+// Ignores all parts of a reply; derived sinks override what they take.
 class QuietSink : public command::ReplySink {
  public:
   void ok() override {}
@@ -32,7 +32,7 @@ class QuietSink : public command::ReplySink {
   void discard() override {}
 };
 
-// What GET key META and READ .. META answer.
+// Takes the reply of GET key META and READ .. META.
 class EntrySink final : public QuietSink {
  public:
   bool is_missing = false;
@@ -40,11 +40,11 @@ class EntrySink final : public QuietSink {
   std::string time;
   std::string type;
   std::uint64_t size = 0;
-  std::uint64_t expires_at_ms = 0;  // 0: never
-  std::string bytes;                // unless they are a stream
+  std::uint64_t expires_at_ms = 0;  // 0: none
+  std::string bytes;                // empty if the value is a stream
   std::unique_ptr<command::ReplyStream> content;
 
-  // Seconds, rounded up; nullopt: it never expires.
+  // The TTL in seconds, rounded up; nullopt: none.
   std::optional<std::uint64_t> ttl_s() const;
 
   void status(std::string_view word) override { take_text(word); }
@@ -63,7 +63,7 @@ class EntrySink final : public QuietSink {
   std::size_t items_ = 0;
 };
 
-// Whether a write has done anything: OK, NIL or a number.
+// Whether a write has had an effect: takes OK, NIL or a number.
 class OutcomeSink final : public QuietSink {
  public:
   bool is_missing = false;
@@ -74,13 +74,13 @@ class OutcomeSink final : public QuietSink {
   void discard() override { *this = OutcomeSink(); }
 };
 
-// Asks for the memory of what grows, in pieces that are worth it.
+// Accounts for the memory of growing data, in large enough pieces.
 class HeldMemory {
  public:
   explicit HeldMemory(Exchange& exchange) : exchange_(exchange) {}
-  // kLimit: there is none.
+  // kLimit: not enough memory.
   Status grow_to(std::size_t bytes);
-  // Of a text that grows by itself, with the copy of it that is sent.
+  // For a text that grows by itself, including the copy that is sent.
   Status grow_to_text(std::size_t size) { return grow_to(3 * size); }
 
  private:
@@ -88,15 +88,14 @@ class HeldMemory {
   std::size_t asked_ = 0;
 };
 
-// Any reply as JSON, held: within what the server has memory for. It is asked for before anything
-// is written; once there is none the reply is not whole, and nothing more of it is written.
+// Converts any reply to JSON in memory, which is accounted before it is written. If memory is short
+// the rest of the reply is omitted, see problem().
 class JsonSink final : public command::ReplySink {
  public:
-  // Appends to `out`, whose memory `held` has asked for. Both must outlive it, as the exchange
-  // must.
+  // Appends to `out`, whose memory `held` accounts for. Both and the exchange must outlive this.
   JsonSink(Exchange& exchange, HeldMemory& held, std::string* out)
       : exchange_(exchange), held_(held), out_(*out), writer_(out) {}
-  // Why the reply is not whole.
+  // Why the reply is incomplete.
   const std::optional<Error>& problem() const { return problem_; }
 
   void ok() override {
@@ -118,7 +117,7 @@ class JsonSink final : public command::ReplySink {
   void begin(command::Aggregate kind, std::size_t count) override {
     if (has_memory(kShort)) writer_.begin(kind, count);
   }
-  // Held until it is whole: beside its bytes there is then its text.
+  // The value is held until it is complete: then memory is needed for its bytes and for its text.
   void begin_value(std::uint64_t size) override {
     if (has_memory(size)) writer_.begin_value(size);
     value_size_ = 0;
@@ -135,7 +134,7 @@ class JsonSink final : public command::ReplySink {
   void discard() override { writer_.discard(); }
 
  private:
-  static constexpr std::size_t kShort = 64;  // any number, and what is around it
+  static constexpr std::size_t kShort = 64;  // any number, with its separators
 
   bool has_memory(std::size_t more);
   bool has_memory_for(std::string_view bytes) {
@@ -144,13 +143,13 @@ class JsonSink final : public command::ReplySink {
   Status write_all(command::ReplyStream& stream);
   Exchange& exchange_;
   HeldMemory& held_;
-  std::size_t value_size_ = 0;  // of its text so far, of a value in parts
+  std::size_t value_size_ = 0;  // size of its text so far, for a value in parts
   std::string& out_;
   kvstore::wire::JsonWriter writer_;
   std::optional<Error> problem_;
 };
 
-// The items of a list, as they come: any of them may be missing.
+// The items of a list as they arrive; items may be missing.
 class ListSink final : public QuietSink {
  public:
   explicit ListSink(Exchange& exchange) : held_(exchange) {}
@@ -181,11 +180,11 @@ class ListSink final : public QuietSink {
   bool has_memory(std::size_t more);
   HeldMemory held_;
   std::size_t size_ = 0;
-  std::optional<std::string> value_;  // in parts
+  std::optional<std::string> value_;  // the value that arrives in parts
 };
 
-// All of a value, for who needs it whole: the memory of its bytes, but not of its text, is asked
-// for. kTooBig beyond what a request may have, kLimit.
+// Reads a whole value. Accounts for its bytes, but not for its text. kTooBig above the limit for
+// requests, kLimit.
 Result<std::string> read_all(Exchange& exchange, command::ReplyStream& stream);
 
 }  // namespace kvstore::server::http

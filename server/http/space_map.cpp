@@ -1,7 +1,7 @@
-// GET /_/map: where the bytes of the file go.
+// GET /_/map: the use of the file's space.
 //
-// All of the file is read, and a few bytes are needed for each key. So one map is made at a time,
-// its memory is counted beside that of requests and replies, and a server that stops does not wait
+// A map reads the whole file, and needs a few bytes for each key. So only one is made at a time,
+// its memory is accounted in addition to requests and replies, and a stopping server does not wait
 // for it.
 #include <atomic>
 #include <string_view>
@@ -41,7 +41,7 @@ void show_space_map(Exchange& exchange) {
     return exchange.fail(wire::Problem{404, "UNKNOWN", "this server has no map of its file",
                                        "on its machine: kvstore map FILE"});
   }
-  // Names of any keys are in it.
+  // The map contains names of arbitrary keys.
   constexpr std::string_view kStats[] = {"STATS"};
   constexpr std::string_view kAllKeys[] = {"PREFIX", ""};
   if (!may_run(exchange, kStats) || !may_run(exchange, kAllKeys)) return;
