@@ -20,7 +20,7 @@ bool holds(const Record& record, std::uint64_t position) {
   return position < record.total && record.total - record.length() <= position;
 }
 
-// The skip block before `record` is of the same value.
+// The skip block before `record` belongs to the same value.
 bool skip_is_of_value(const Record& record) {
   return record.skip != 0 && record.skip < record.offset && record.since_start > record.ordinal;
 }
@@ -29,21 +29,21 @@ tl::unexpected<Broken> broken(std::uint64_t offset, const char* reason, std::uin
   return tl::unexpected<Broken>(Broken{offset, seq, reason});
 }
 
-// For records next to which others of the chain are unreadable: goes over the whole
-// log up to the head, follows the key's records, and keeps the one that holds
-// the byte. A lost record that began the value makes all before it unknown; so
-// does a stretch so long that the ordinals cannot count what was lost in it.
+// For records whose predecessor or successor is unreadable: scans the whole log up to the head,
+// follows the key's records, and keeps the one with the byte. A lost record that began the value
+// makes everything before it unknown; so does a damaged part so long that the ordinals cannot count
+// its records.
 ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std::uint64_t position,
                                       std::uint64_t lost_offset) {
   Scanner scanner(view.up_to(head.end()));
   Record last, found;
-  std::uint64_t bad_bytes = 0;  // after `last`
+  std::uint64_t bad_bytes = 0;  // bytes lost after `last`
   while (true) {
     const Scanner::Step step = scanner.next();
     if (step == Scanner::Step::kBad) bad_bytes += scanner.bad().end - scanner.bad().begin;
     if (step == Scanner::Step::kBad) continue;
     if (step != Scanner::Step::kRecord) break;
-    Record record;  // as the recovery scan judged it, which knew more
+    Record record;  // as judged by the recovery scan, which knew more
     if (view.header(scanner.record().offset, &record) != HeaderCheck::kValid) continue;
     if (!record.has_key() || record.key() != head.key()) continue;
     if (last.at && record.prev != last.offset) {
@@ -60,17 +60,16 @@ ChainResult<Record> find_byte_by_scan(const View& view, const Record& head, std:
   return broken(lost_offset, "a record of this value is damaged");
 }
 
-// Asks for the lines of a record before they are read: the head, and what
-// follows it.
+// Prefetches the cache lines of a record: the head, and what follows it.
 void prefetch_record(const View& view, std::uint64_t offset, unsigned lines) {
   prefetch_lines(view.data, offset, lines, view.limit);
 }
 constexpr unsigned kPlainLines = 4;      // head, extensions, key and a short value
 constexpr unsigned kSkipBlockLines = 8;  // with a skip block
 
-// Asks for what a read of bytes [from, to) of a large record's value looks at: their
-// blocks, and the blocks' CRCs. Where the value begins is a guess, for the record has not
-// been read yet: it has no other extension than CHAIN, mostly.
+// Prefetches what a read of bytes [from, to) of a large record's value needs: their blocks, and the
+// CRCs of the blocks. The begin of the value is a guess, because the record has not been read yet:
+// usually CHAIN is its only extension.
 void prefetch_body(const View& view, std::uint64_t offset, std::size_t key_size,
                    std::uint64_t length, std::uint64_t from, std::uint64_t to) {
   constexpr std::uint64_t kMost = 40 * kCacheLine, kChainUnits = 2;
@@ -83,12 +82,12 @@ void prefetch_body(const View& view, std::uint64_t offset, std::size_t key_size,
   if (table < view.limit) prefetch(view.data + table);
 }
 
-// The records that a reader on its way back along a chain will come to, asked for ahead of it.
+// Prefetches the records that a reader will reach on its way back along a chain.
 class AheadOfReader {
  public:
   explicit AheadOfReader(const View& view) : view_(view) {}
 
-  // Before the reader goes on from `record` to the one before it.
+  // Call it before the reader goes from `record` to the one before it.
   void pass(const Record& record) {
     if (!record.skip_block.empty()) take_list(record);
     pass();
@@ -111,7 +110,7 @@ class AheadOfReader {
     while (next_ < kDistance && next_ < count_) {
       prefetch_record(view_, offsets_[next_++], kPlainLines);
     }
-    // The list that follows is in the next skip block.
+    // The next list is in the next skip block.
     if (reader.next(&level) && level.count() > 0) {
       prefetch_record(view_, carrier.offset - level.offset_back(0), kSkipBlockLines);
     }
@@ -122,8 +121,8 @@ class AheadOfReader {
   std::uint64_t offsets_[SkipEntries::kMax];
 };
 
-// Number of leading elements i of [0, count) for which test(i) holds, where it
-// holds for none after one for which it does not.
+// Number of leading elements i of [0, count) for which test(i) holds; it must hold for none after
+// one for which it does not.
 template <class Test>
 unsigned count_while(unsigned count, Test test) {
   unsigned low = 0;
@@ -139,8 +138,8 @@ unsigned count_while(unsigned count, Test test) {
   return low;
 }
 
-// Asks for the records of level 0 that hold bytes `begin` to `last`, of which entry `i`
-// holds the last.
+// Prefetches the records of level 0 that hold bytes `begin` to `last`, of which entry `i` holds the
+// last.
 void prefetch_range(const View& view, const Record& skip_block, const SkipLevel& level, unsigned i,
                     std::uint64_t last, std::uint64_t begin) {
   for (const unsigned usable = level.same_value_count(); i < usable; ++i) {
@@ -156,9 +155,9 @@ void prefetch_range(const View& view, const Record& skip_block, const SkipLevel&
   }
 }
 
-// The oldest entry of a skip block that holds the byte or is newer than the one that
-// does. The skip block itself is known to be newer. `begin`: the caller will go on
-// down to that byte, so the records on the way are asked for together.
+// The oldest entry of a skip block that holds the byte, or is newer than the one that does. The
+// skip block itself must be newer. The caller will continue down to byte `begin`, so the records on
+// the way are prefetched together.
 std::uint64_t jump_by_skip_block(const View& view, const Record& skip_block, std::uint64_t position,
                                  std::uint64_t begin) {
   SkipBlockReader reader(skip_block);
@@ -183,8 +182,8 @@ std::uint64_t jump_by_skip_block(const View& view, const Record& skip_block, std
   return best;
 }
 
-// The oldest entry of a skip block that is newer than the version sought, which
-// is_newer tells from an entry; skip_block.prev if none is.
+// The oldest entry of a skip block that is_newer reports as newer than the version; skip_block.prev
+// if there is none.
 template <class Test>
 std::uint64_t jump_to_version(const Record& skip_block, Test is_newer) {
   SkipBlockReader reader(skip_block);
@@ -199,8 +198,7 @@ std::uint64_t jump_to_version(const Record& skip_block, Test is_newer) {
   return best;
 }
 
-// One search for the newest record that matches, where every record older than
-// one that matches does, too.
+// Finds the newest record that matches; every record older than a match must match, too.
 template <class RecordTest, class Jump>
 ChainResult<Record> find_newest(const View& view, Record record, RecordTest matches, Jump jump) {
   bool skip_tried = false;
@@ -226,7 +224,7 @@ ChainResult<Record> find_newest(const View& view, Record record, RecordTest matc
   return record;
 }
 
-// find_byte for a caller that will go on down to byte `begin`.
+// find_byte() for a caller that will continue down to byte `begin`.
 ChainResult<Record> find_byte_toward(const View& view, const Record& head, std::uint64_t position,
                                      std::uint64_t begin) {
   KV_CHECK(position < head.total);
@@ -262,7 +260,8 @@ const char* gap_reason(const Record& gap, const Record& head) {
              : kPartLost;
 }
 
-// Bytes [from, to) of the value, which are the record's own, to `out`. Null, or what is wrong.
+// Writes the bytes [from, to) of the value, which are in the record itself, to `out`. Returns null,
+// or a static text with the error.
 const char* read_record(const View& view, const Record& record, std::uint64_t from,
                         std::uint64_t to, char* out) {
   const std::uint64_t first = record.total - record.length();
@@ -276,7 +275,7 @@ const char* read_record(const View& view, const Record& record, std::uint64_t fr
   return nullptr;
 }
 
-// The same of a record that has none itself.
+// The same for a record that does not hold its bytes.
 ChainResult<void> read_elsewhere(const View& view, const Record& record, const Record& head,
                                  std::uint64_t from, std::uint64_t to, bool follows, char* out) {
   const char* wrong = kSecondReference;
@@ -290,8 +289,9 @@ ChainResult<void> read_elsewhere(const View& view, const Record& record, const R
   return tl::unexpected<Broken>({record.offset, record.seq, wrong});
 }
 
-// Bytes [begin, end) as far as plain appends have them, from *prev back, which is then the record
-// before those. Returns where what was read begins.
+// Reads bytes [begin, end), from the end back, as far as plain appends have them; *prev is the
+// record to begin with, and afterwards the one before those that were read. Returns the offset of
+// the first byte that was read.
 std::uint64_t read_appends(const View& view, std::uint64_t* prev, std::uint64_t begin,
                            std::uint64_t end, AheadOfReader& ahead, char* out) {
   while (end > begin && *prev != 0) {
@@ -306,7 +306,7 @@ std::uint64_t read_appends(const View& view, std::uint64_t* prev, std::uint64_t 
   return end;
 }
 
-// From the last of the bytes back to the first. `follows`: into what a REF names.
+// Reads the bytes from the last back to the first. `follows`: also from the targets of a REF.
 ChainResult<void> read_back(const View& view, const Record& head, std::uint64_t begin,
                             std::uint64_t end, bool follows, char* out) {
   ChainResult<Record> record = find_byte_toward(view, head, end - 1, begin);
@@ -360,7 +360,7 @@ ChainResult<void> read_own_bytes(const View& view, const Record& head, std::uint
 
 ChainResult<void> read_bytes(const View& view, const Record& head, std::uint64_t begin,
                              std::uint64_t end, std::string* out) {
-  // No memory for a length that nobody can have: bytes not in the file are a gap's.
+  // Check before allocating: a longer value is impossible, unless it has a gap.
   const std::uint64_t most_of_byte = view.dictionary ? kMostRawOfByte : 1;
   if ((end - begin) / most_of_byte > view.limit) {
     return tl::unexpected<Broken>({head.offset, head.seq, "its value is longer than the file"});
@@ -388,7 +388,7 @@ ChainResult<Record> find_time(const View& view, const Record& head, std::uint64_
   const auto is_newer = [=](const Record& record) {
     return record.seq >= first_seq && record.time > time;
   };
-  // Skip blocks hold no times: an entry's record is asked, five of a level.
+  // Skip blocks hold no times: the records of the entries are read, five for each level.
   return find_newest(
       view, head, [&](const Record& record) { return !is_newer(record); },
       [&](const Record& skip_block) {
@@ -407,7 +407,7 @@ SkipEntry entry_of(const ChainTail& record) {
   return {record.offset, record.seq, record.total, record.started};
 }
 
-// The records before the one that will carry the skip block.
+// Collects the records before the one that will have the skip block.
 void walk_back(const View& view, const ChainTail& newest, SkipEntries* entries) {
   entries->push_back(entry_of(newest));
   std::uint64_t prev = newest.prev;
@@ -419,8 +419,8 @@ void walk_back(const View& view, const ChainTail& newest, SkipEntries* entries) 
   }
 }
 
-// Whether a value may have started anew within what level `level` of skip block `old`
-// stands for. What a shortened level no longer lists may have been a start.
+// Whether a value may have started anew within the records that level `level` of skip block `old`
+// stands for. Entries that a shortened level lacks may have been starts.
 bool may_have_started(const SkipBlock& old, std::size_t level) {
   std::uint64_t full = kFanOut - 1;
   if (level > 0) {
@@ -434,8 +434,8 @@ bool may_have_started(const SkipBlock& old, std::size_t level) {
                                               [](const SkipEntry& entry) { return entry.started; });
 }
 
-// Turns the upper levels of skip block `old`, which `carrier` carries, into those of the
-// next one: `old` itself is carried in like a digit of its number plus one.
+// Turns the upper levels of skip block `old`, which `carrier` has, into those of the next one:
+// `old` itself is added, as in an addition of one with a carry.
 void carry(const Record& carrier, SkipBlock* old) {
   SkipEntry entry = entry_of(ChainTail::of(carrier));
   std::uint64_t number = old->number + 1;
@@ -448,7 +448,7 @@ void carry(const Record& carrier, SkipBlock* old) {
   }
   for (std::size_t i = 1; i < level && i < old->level_count; ++i) old->levels[i] = SkipEntries();
   for (; old->level_count <= level; ++old->level_count) old->levels[old->level_count] = {};
-  // Only a forged block is full here: what is older than the entry that goes is not listed.
+  // Only a forged block is full here: what is older than the dropped entry is not listed.
   if (old->levels[level].size() == SkipEntries::kMax) old->level_count = level + 1;
   old->levels[level].push_front(entry);
   ++old->number;

@@ -11,7 +11,7 @@ namespace kvstore::log {
 namespace {
 
 constexpr std::uint32_t kLayout = 1;
-// Of a position's last record.
+// Flags for the last record of a position.
 constexpr unsigned kNotInBatch = 1, kIsOfAll = 2;
 
 class Writer {
@@ -34,7 +34,7 @@ class Writer {
   std::string bytes_;
 };
 
-// Reads what there is; zeros, and !good(), beyond the end.
+// Reads the available bytes; after the end it returns zeros and !good().
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : left_(bytes) {}
@@ -60,7 +60,7 @@ class Reader {
     left_.remove_prefix(size);
     return bytes;
   }
-  // A count of items of at least `least` bytes each: none that the bytes cannot hold.
+  // Reads a count of items of at least `least` bytes each, and checks that the rest can hold them.
   std::size_t count(std::size_t least) {
     const std::uint32_t count = u32();
     good_ &= count <= left_.size() / least;
@@ -174,7 +174,7 @@ RunPlace get_run(Reader* from) {
   return run;
 }
 
-// A file without a CLEAR has none of it.
+// Omitted if a file has no CLEAR.
 void put_clears(const std::vector<ClearMark>& clears, Writer* to) {
   if (clears.empty()) return;
   to->u32(clears.size());
@@ -207,7 +207,8 @@ bool is_sound(const SegmentPlace& segment, std::uint64_t at) {
          segment.first_key.size() <= std::numeric_limits<std::uint16_t>::max();
 }
 
-// A stretch of the log without a key may have one: a record of no key that takes a seq.
+// Whether the run's range, which has no key, may have a CLEAR, the only record without a key that
+// takes a seq.
 bool may_have_clear(const RunPlace& run, const std::vector<ClearMark>& clears) {
   if (clears.empty()) return false;
   const bool is_older =
@@ -217,7 +218,7 @@ bool may_have_clear(const RunPlace& run, const std::vector<ClearMark>& clears) {
          });
 }
 
-// Where a run has no keys its stretch has no record of one, so no seq above `seq_before`.
+// A run without keys has no records of keys in its range, so no seq above `seq_before`.
 bool is_sound(const RunPlace& run, std::uint64_t at, std::uint64_t seq_before,
               const std::vector<ClearMark>& clears) {
   const std::string* last = nullptr;
@@ -228,7 +229,7 @@ bool is_sound(const RunPlace& run, std::uint64_t at, std::uint64_t seq_before,
   return run.begin < run.end && (last || run.last_seq <= seq_before || may_have_clear(run, clears));
 }
 
-// No segment is of two runs, nor twice of one.
+// No segment is named twice.
 bool are_different(const std::vector<RunPlace>& runs) {
   std::vector<std::uint64_t> bodies;
   for (const RunPlace& run : runs) {
@@ -249,7 +250,7 @@ bool is_sound(const std::vector<EpochStart>& epochs) {
   return true;
 }
 
-// A later epoch than the one in force there would let no record that follows count.
+// A later epoch than the one in force would make all following records invalid.
 bool has_begun(const Position& covered, const std::vector<EpochStart>& epochs) {
   const auto next = std::find_if(epochs.begin(), epochs.end(), [&](const EpochStart& start) {
     return start.begin > covered.end;
@@ -257,7 +258,7 @@ bool has_begun(const Position& covered, const std::vector<EpochStart>& epochs) {
   return next == epochs.begin() || !epoch_is_later(covered.epoch, std::prev(next)->epoch);
 }
 
-// Behind a base the log's seq is the floor's, whatever its records have.
+// After a base the log's seq is the floor's, whatever the seqs of its records.
 bool are_sound(const Checkpoint& checkpoint, std::uint64_t at) {
   const std::vector<RunPlace>& runs = checkpoint.runs;
   std::uint64_t end = checkpoint.covered.end;
@@ -297,7 +298,7 @@ bool is_sound(const Checkpoint& checkpoint, std::uint64_t at) {
 
 }  // namespace
 
-// Sums that cannot overflow: a segment has fewer keys than bytes.
+// The sums cannot overflow: a segment has fewer keys than bytes.
 bool counts_are_possible(const Checkpoint& checkpoint) {
   std::uint64_t left = 0;
   for (const RunPlace& run : checkpoint.runs) {

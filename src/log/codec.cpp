@@ -18,10 +18,10 @@ struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-// What decoding takes, kept from one value to the next.
+// Memory for decoding, reused for all values.
 struct Workplace {
   std::unique_ptr<ZSTD_DCtx, FreeContext> context{ZSTD_createDCtx()};
-  std::vector<char> frame;  // one with its magic number before it
+  std::vector<char> frame;  // a frame with its magic number
   std::vector<char> block;
 
   static Workplace& here() {

@@ -1,15 +1,15 @@
-// How a record's value is stored where it is compressed: by zstd, in blocks, so that reading a few
-// bytes of a large value decompresses one of them.
+// The stored form of a compressed value: zstd in blocks, so that reading a few bytes of a large
+// value decompresses only one of them.
 //
 //   raw     |<- 2^shift bytes ->|<- 2^shift ->|<- the rest ->|
 //   stored  table | frame 0 | frame 1 | frame 2
 //
-// The table has the end of each frame, u32, counted from its own beginning; a value of one block
-// has no table. A frame is zstd's without its magic number, or, where that is not smaller, the raw
-// bytes: as many as the block has.
+// The table has the end of each frame as u32, relative to the begin of the table; a value of one
+// block has no table. A frame is a zstd frame without its magic number; or, if that is not smaller,
+// the raw bytes, which has the size of the block.
 //
-// Thread rule: pure functions of bytes. Each thread that decodes keeps some memory for it: zstd's
-// context (about 160 KB), and a block.
+// Thread rule: pure functions of bytes. Each thread that decodes keeps memory for it: zstd's
+// context (about 160 KB), and one block.
 #pragma once
 
 #include <cstddef>
@@ -36,27 +36,28 @@ struct Encoding {
 
 inline constexpr std::uint8_t kMinBlockShift = 9;
 inline constexpr std::uint8_t kMaxBlockShift = 20;
-// Of a record that is compressed, so that what a lying one makes of memory has a bound.
+// Limit for the raw size of a compressed record, which bounds the memory that a forged one can
+// cause.
 inline constexpr std::uint32_t kMaxRawSize = std::uint32_t{1} << 20;
-// Bytes of values that a byte of file can hold: a record takes more than 64.
+// The most bytes of values for a byte of the file, because a record takes more than 64 bytes.
 inline constexpr std::uint64_t kMostRawOfByte = kMaxRawSize / 64;
-// The four bytes that a frame is stored without.
+// The four bytes that are omitted from each stored frame.
 inline constexpr std::size_t kFrameMagicSize = 4;
 
-// Six bytes of a record's extension.
+// The encoding as six bytes of a record's extension.
 Encoding load_encoding(const std::uint8_t* at);
 void store_encoding(const Encoding& encoding, std::uint8_t* at);
-// Not kNone, of a codec that this program knows, and of sizes that can be.
+// True for a codec that this program knows, other than kNone, with possible sizes.
 bool is_known(const Encoding& encoding);
 
-// Bytes [begin, end).
+// The range [begin, end).
 struct ByteRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::uint64_t size() const { return end - begin; }
 };
 
-// Where the blocks of a value of known encoding are.
+// The positions of the blocks in a value with a known encoding.
 class BlockMap {
  public:
   BlockMap(const Encoding& encoding, std::string_view stored)
@@ -67,9 +68,9 @@ class BlockMap {
     return static_cast<std::uint32_t>(raw_position >> encoding_.block_shift);
   }
   ByteRange raw(std::uint32_t block) const;
-  // The stored bytes that say where frames are: to be checked before frame() is asked.
+  // The stored bytes that locate the frames: verify them before frame() is called.
   ByteRange table() const { return {0, count() > 1 ? 4ull * count() : 0}; }
-  // Of the stored bytes; nullopt: they are not where the table says.
+  // A range of the stored bytes; nullopt: the table is invalid.
   std::optional<ByteRange> frame(std::uint32_t block) const;
 
  private:
@@ -77,11 +78,11 @@ class BlockMap {
   const std::string_view stored_;
 };
 
-// Decodes a frame of a block of `raw_size` bytes into `out`. False: it is none of such a block.
-// Throws std::bad_alloc.
+// Decodes the frame of a block of `raw_size` bytes to `out`. False: the frame is not valid for such
+// a block. Throws std::bad_alloc.
 bool decode_frame(std::string_view frame, const ZSTD_DDict_s* dictionary, std::uint64_t raw_size,
                   char* out);
-// The same, of the block's bytes only those in [begin, end).
+// The same for the bytes [begin, end) of the block only.
 bool decode_frame_part(std::string_view frame, const ZSTD_DDict_s* dictionary,
                        std::uint64_t raw_size, std::uint64_t begin, std::uint64_t end, char* out);
 

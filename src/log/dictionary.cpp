@@ -11,8 +11,8 @@
 namespace kvstore::log {
 namespace {
 
-// zstd does not say why it made nothing of a dictionary. Only one with zstd's own header can be
-// malformed, and only a forged one is: its checksum was right.
+// zstd does not tell why it failed to load a dictionary. Only one with zstd's own header can be
+// malformed, and only a forged one is, because its checksum was valid.
 bool is_malformed(std::string_view bytes) {
   const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
   if (bytes.size() < 8 || load_le<std::uint32_t>(at) != ZSTD_MAGIC_DICTIONARY) return false;

@@ -1,7 +1,7 @@
-// The dictionary that a file's small values share: one zstd dictionary, in the DICTIONARY record at
-// the log's beginning. It is loaded when the first value that needs it is read.
+// The zstd dictionary that the small values of a file share, in the DICTIONARY record at the log's
+// begin. It is loaded when the first value that needs it is read.
 //
-// Thread rule: any threads.
+// Thread rule: any thread.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,9 @@ struct ZSTD_DDict_s;
 
 namespace kvstore::log {
 
-inline constexpr std::uint64_t kDictionaryOffset = kHeaderPageSize;  // where it is, or nowhere
-// A value of more bytes than this is not what values share.
+// its offset, if the file has one
+inline constexpr std::uint64_t kDictionaryOffset = kHeaderPageSize;
+// Limit for the size of a dictionary.
 inline constexpr std::size_t kMaxDictionarySize = std::size_t{112} << 10;
 
 class Dictionary {
@@ -25,16 +26,16 @@ class Dictionary {
   Dictionary& operator=(const Dictionary&) = delete;
   ~Dictionary();
 
-  // Of the file that the view shows. It lives as long as this. Null: there is none that checks out,
-  // and the next call looks again. Throws std::bad_alloc.
+  // The dictionary of the view's file, valid as long as this object. Null: there is no valid one;
+  // the next call tries again. Throws std::bad_alloc.
   const ZSTD_DDict_s* load(const View& view) const KV_EXCLUDES(mutex_);
 
  private:
-  mutable Mutex mutex_;  // one thread loads it
+  mutable Mutex mutex_;  // held while one thread loads it
   mutable std::atomic<ZSTD_DDict_s*> loaded_{nullptr};
 };
 
-// Whether this record is one, where readers look for it.
+// Whether the record is a dictionary, at the offset where readers look for it.
 bool is_dictionary(const Record& record);
 
 }  // namespace kvstore::log

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kUndecodable = "its bytes cannot be decompressed";
 
-// Of the blocks from `first` to `last`; nullopt: not where the table says.
+// The frames of the blocks `first` to `last`; nullopt: the table is invalid.
 std::optional<ByteRange> frames(const BlockMap& map, std::uint32_t first, std::uint32_t last) {
   const auto from = map.frame(first), to = map.frame(last);
   if (!from || !to || from->begin >= to->end) return std::nullopt;

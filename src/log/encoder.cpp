@@ -10,7 +10,7 @@
 namespace kvstore::log {
 namespace {
 
-// What is not smaller by a sixteenth is not worth a decompression at each read.
+// A saving of less than a sixteenth is not worth a decompression at each read.
 bool is_worth_it(std::size_t raw, std::size_t stored) { return stored + raw / 16 < raw; }
 
 void set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
@@ -31,8 +31,8 @@ Encoder::Encoder(int level, std::string_view dictionary) : context_(ZSTD_createC
   KV_CHECK(level >= 1 && level <= ZSTD_maxCLevel());
   if (!context_) throw std::bad_alloc();
   set(context_.get(), ZSTD_c_compressionLevel, level);
-  // The record says what these would: what the bytes are is under its checksum, which dictionary it
-  // is follows from the codec.
+  // Both would be redundant: the record's checksum covers the bytes, and the codec determines the
+  // dictionary.
   set(context_.get(), ZSTD_c_checksumFlag, 0);
   set(context_.get(), ZSTD_c_dictIDFlag, 0);
   if (dictionary.empty()) return;
@@ -49,14 +49,14 @@ bool Encoder::yields(std::string_view frame, std::string_view block, bool with_d
   return decode_frame(frame, dictionary, block.size(), decoded_.data()) && decoded_ == block;
 }
 
-// Returns its size; 0: it is no smaller, and nothing was appended.
+// Returns the frame's size; 0: it is not smaller, and nothing was appended.
 std::size_t Encoder::append_frame(std::string_view block, bool with_dictionary,
                                   std::string* stored) {
   frame_.resize(ZSTD_compressBound(block.size()));
   ZSTD_CCtx_refCDict(context_.get(), with_dictionary ? dictionary_.get() : nullptr);
   const std::size_t size =
       ZSTD_compress2(context_.get(), frame_.data(), frame_.size(), block.data(), block.size());
-  if (ZSTD_isError(size)) throw std::bad_alloc();  // nothing else can go wrong
+  if (ZSTD_isError(size)) throw std::bad_alloc();  // no other error is possible
   const std::string_view frame =
       std::string_view(frame_).substr(kFrameMagicSize, size - kFrameMagicSize);
   if (!is_worth_it(block.size(), frame.size())) return 0;

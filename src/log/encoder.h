@@ -1,4 +1,4 @@
-// Compresses what records will hold (codec.h has the layout).
+// Compresses the values of records (codec.h has the layout).
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -17,21 +17,21 @@ namespace kvstore::log {
 
 class Encoder {
  public:
-  // Reading a part of a value decompresses so much of it: the choice is measured in
-  // docs/ARCHITECTURE.md.
+  // To read a part of a value decompresses whole blocks of this size; the choice is based on
+  // measurements in docs/ARCHITECTURE.md.
   static constexpr std::uint8_t kBlockShift = 13;
   static constexpr std::uint64_t kBlock = std::uint64_t{1} << kBlockShift;
 
-  // `level`: zstd's, 1 to 22. `dictionary`: for values of one block; empty: none. Throws
+  // `level`: zstd's, 1 to 22. `dictionary`: used for values of one block; empty: none. Throws
   // std::bad_alloc.
   Encoder(int level, std::string_view dictionary);
   ~Encoder();
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  // The stored form of `raw`, of kMaxRawSize bytes at most, into *stored. kNone: it would not be
-  // much smaller; *stored is then of no use. What zstd makes is decoded once and compared: the raw
-  // bytes will be given up for it. Throws std::bad_alloc.
+  // Writes the stored form of `raw`, which has at most kMaxRawSize bytes, to *stored. kNone: it
+  // would not be much smaller; *stored is then undefined. The result is decoded once and compared,
+  // because it replaces the raw bytes. Throws std::bad_alloc.
   Encoding encode(std::string_view raw, std::string* stored);
 
  private:

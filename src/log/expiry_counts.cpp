@@ -8,12 +8,12 @@ namespace kvstore::log {
 
 void ExpiryCounts::remove(std::uint64_t expires) {
   const auto found = counts_.find(bucket(expires, grain_));
-  if (found == counts_.end()) return;  // never added: memory had run out
+  if (found == counts_.end()) return;  // it was never added, because memory had run out
   --keys_;
   if (--found->second == 0) counts_.erase(found);
 }
 
-// Nodes move, and are not made: it cannot fail.
+// Moves nodes instead of allocating, so it cannot fail.
 void ExpiryCounts::widen() noexcept {
   while (counts_.size() > kMost / 2) {
     grain_ *= 2;

@@ -1,10 +1,9 @@
-// How many keys expire when: expiries in order, each with the number of keys that
-// have it. So the number of live keys is known without visiting one.
+// Counts keys by expiry, in order, so that the number of live keys is known without visiting them.
 //
-// Memory is bounded: of more than kMost different expiries adjacent ones are counted together, in
-// buckets of a *grain* of milliseconds, a power of two. A bucket goes by its end: it has the
-// expiries after the end of the one before, at that distance at most. While one that has keys is
-// passed, how many of them have expired is not known: splits().
+// Memory is bounded: above kMost different expiries, adjacent ones are counted together in buckets
+// of a *grain* of milliseconds, a power of two. A bucket is identified by its end: it has the
+// expiries within one grain up to that end. While time passes through a bucket with keys, it is not
+// known how many of them have expired: see splits().
 //
 // A pure value; not thread-safe. Times are milliseconds since 1970.
 #pragma once
@@ -22,27 +21,27 @@ class ExpiryCounts {
   static bool is_grain(std::uint64_t grain) {
     return grain != 0 && grain <= kMostGrain && (grain & (grain - 1)) == 0;
   }
-  // The end of the bucket that an expiry is counted in.
+  // The end of the bucket for an expiry.
   static std::uint64_t bucket(std::uint64_t expires, std::uint64_t grain) {
     return expires > UINT64_MAX - grain ? UINT64_MAX : (expires + grain - 1) & ~(grain - 1);
   }
 
-  // Of none, with buckets of this grain.
+  // Empty, with buckets of this grain.
   explicit ExpiryCounts(std::uint64_t grain = 1) : grain_(grain) {}
 
-  // More keys expire then; throws std::bad_alloc and changes nothing.
+  // Adds keys with that expiry. Throws std::bad_alloc, and then changes nothing.
   void add(std::uint64_t expires, std::uint64_t keys = 1) {
     counts_[bucket(expires, grain_)] += keys;
     keys_ += keys;
     if (counts_.size() > kMost) [[unlikely]]
       widen();
   }
-  // One that was added and not taken yet.
+  // Removes a key that was added and not taken yet.
   void remove(std::uint64_t expires);
-  // Takes out what expires at or before `until`, at most `limit` different
-  // expiries. Returns how many keys that were.
+  // Takes out the keys that expire at or before `until`, of at most `limit` different expiries.
+  // Returns their number.
   std::uint64_t take(std::uint64_t until, std::uint64_t limit);
-  // After that: some of what was left may have expired by then, too.
+  // After take(): whether some of the remaining keys may have expired by then, too.
   bool splits(std::uint64_t until) const {
     return !counts_.empty() && counts_.begin()->first - until < grain_;
   }
@@ -51,7 +50,7 @@ class ExpiryCounts {
   const std::map<std::uint64_t, std::uint64_t>& all() const { return counts_; }
   std::uint64_t grain() const { return grain_; }
 
-  // What is at or before it was taken, and is not counted here any more.
+  // Everything at or before this was taken, and is not counted any more.
   std::uint64_t taken_until() const { return taken_until_; }
   void forget_taken() { taken_until_ = 0; }
 
@@ -59,7 +58,7 @@ class ExpiryCounts {
   std::uint64_t bytes() const { return counts_.size() * kNodeSize; }
 
  private:
-  static constexpr std::uint64_t kNodeSize = 64;  // of std::map, with malloc's share
+  static constexpr std::uint64_t kNodeSize = 64;  // of std::map, with the allocator's overhead
   void widen() noexcept;
 
   std::map<std::uint64_t, std::uint64_t> counts_;

@@ -8,8 +8,8 @@
 namespace kvstore::log {
 namespace {
 
-// A batch's first head is kept back for the sake of other processes and crashes.
-// Nobody reads this file yet, and the next member may be of the same key.
+// A batch's first head is normally stored last, for other processes and crashes. No process reads
+// this file yet, and the next member may be of the same key.
 void publish_early(Log& log, std::uint64_t offset) {
   std::uint8_t* const data = log.file().data();
   publish_header(data, offset, head_crc(data, offset, log.binding()));
@@ -104,7 +104,7 @@ Status FileBuilder::write_group() {
   return {};
 }
 
-// In an increment each is by itself.
+// In an increment CLEARs are not linked.
 Status FileBuilder::write_clear(bool opens_batch) {
   Change change;
   change.kind = Kind::kClear;

@@ -12,7 +12,7 @@ using namespace std::string_view_literals;
 constexpr const char* kCopyAgain =
     "copy it again from where it came from, as binary data; what is here cannot be turned back";
 
-// What becomes of the mark, 89 'K' 'V' 'S' CR LF 1A LF, if bytes are taken for text.
+// The effect of text conversions on the magic number, 89 'K' 'V' 'S' CR LF 1A LF.
 struct Conversion {
   std::string_view bytes;
   const char* what;
@@ -37,7 +37,7 @@ constexpr Conversion kConversions[] = {
     {"\xfe\xff\0\x89\0K\0V\0S"sv, "it was converted to UTF-16"},
 };
 
-// Other people's marks; `command` writes what is inside to standard output.
+// Magic numbers of compressed files; `command` writes their content to standard output.
 struct Wrapping {
   std::string_view bytes;
   const char* name;

@@ -1,5 +1,5 @@
-// What a file is that is not a database: one that was changed on its way here, or
-// something else altogether. By its first bytes, so that the error can say it.
+// Recognises files that are not databases, by their first bytes, for the error message: a database
+// that was altered in transfer, or another kind of file.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace kvstore::log {
 
-// kFormat, with what to do about it; nullopt if the bytes tell nothing. Reads at most
-// `size` bytes, and few.
+// kFormat, with a hint; nullopt if the bytes are not recognised. Reads only a few of the `size`
+// bytes.
 std::optional<Error> describe_foreign(const std::uint8_t* data, std::uint64_t size,
                                       const std::string& path);
 

@@ -15,12 +15,12 @@
 namespace kvstore::log {
 namespace {
 
-// Like PNG's: not text, and damaged by any transfer that rewrites line ends.
+// Like that of PNG: it is not text, and any transfer that converts line ends damages it.
 constexpr std::uint8_t kMagic[8] = {0x89, 'K', 'V', 'S', '\r', '\n', 0x1A, '\n'};
 constexpr std::uint16_t kVersion = 1;
-// A slot's flags.
+// The flags of a slot.
 constexpr std::uint32_t kSlotClean = 1, kSlotLastNotInBatch = 2, kSlotLastIsOfAll = 4;
-// Where a slot lists its epochs, and what stands after them.
+// Offsets of a slot's list of epochs, and of what follows it.
 constexpr std::size_t kEpochCountAt = 72, kEpochsAt = 80, kMasksAt = 448;
 static_assert(kEpochsAt + 8 * kSlotEpochs == kMasksAt);
 
@@ -28,8 +28,8 @@ const std::uint8_t* sector(const std::uint8_t* page, int number) {
   return page + static_cast<std::uint64_t>(number) * kSectorSize;
 }
 
-// A slot is stored while other processes read it: by words, the one with its checksum last.
-// Who finds that one finds the rest of the slot, and all that was written before it.
+// A slot is stored while other processes read it: word by word, with the checksum's word last. A
+// reader that sees that one sees the rest of the slot, and all that was written before it.
 using Word = std::atomic<std::uint64_t>;
 using Sector = std::array<std::uint8_t, kSectorSize>;
 constexpr std::size_t kSectorWords = kSectorSize / sizeof(Word);
@@ -44,7 +44,7 @@ void publish_sector(const Sector& bytes, std::uint8_t* at) {
   }
 }
 
-// A copy, as what was checked must be what is decoded.
+// Reads a copy, because the bytes that were checked must be the ones that are decoded.
 Sector read_sector(const std::uint8_t* at) {
   const auto* const words = reinterpret_cast<const Word*>(at);
   Sector bytes;
@@ -146,7 +146,7 @@ std::optional<FileHeader> load_header(const std::uint8_t* page, int which) {
 
 namespace {
 
-// Each in 8 bytes: the epoch in the low 16 bits, the offset above.
+// Each takes 8 bytes: the epoch in the low 16 bits, the offset above.
 void store_epochs(const std::vector<EpochStart>& starts, std::uint8_t* slot) {
   const std::size_t count = std::min(starts.size(), kSlotEpochs);
   store_le(slot + kEpochCountAt, static_cast<std::uint32_t>(count));
@@ -156,7 +156,7 @@ void store_epochs(const std::vector<EpochStart>& starts, std::uint8_t* slot) {
   }
 }
 
-// None if they make no sense together: no writer made them. The last is the slot's own.
+// Empty if they are inconsistent, so not from a writer. The last must be the slot's own.
 std::vector<EpochStart> load_epochs(const std::uint8_t* slot, std::uint16_t slot_epoch) {
   const std::size_t count =
       std::min<std::size_t>(load_le<std::uint32_t>(slot + kEpochCountAt), kSlotEpochs);
@@ -249,7 +249,7 @@ void store_header(const FileHeader& header, std::uint8_t* page) {
 
 namespace {
 
-// The newer slot that can be read, and how many cannot.
+// Finds the newer readable slot, and counts the unreadable ones.
 void read_slots(const std::uint8_t* page, HeaderPage* result) {
   const Binding binding(result->header.file_id);
   bool any_slot = false;
@@ -263,10 +263,10 @@ void read_slots(const std::uint8_t* page, HeaderPage* result) {
     }
     if (slot && slot->counter >= result->slot.counter) result->slot = *slot;
   }
-  // They are written in turn, the first, with counter 0, when the file is made. So only
-  // where that is the newest one has the other never been written.
+  // Slots are written alternately, beginning with the first, with counter 0, when the file is made.
+  // So only if that is the newest one the other was never written.
   if (result->slot.counter > 0) result->bad_slots += zero_slots;
-  // The first slot is written with the file: that none is there is damage, too.
+  // The first slot is written with the file: if none is readable that is damage, too.
   if (!any_slot) result->bad_slots = 2;
 }
 

@@ -1,5 +1,4 @@
-// What binds a record to its file, so that bytes of another file, another copy
-// or another place never pass for it.
+// Binds records to their file, so that bytes of another file, copy or offset are never accepted.
 #pragma once
 
 #include <array>
@@ -13,7 +12,7 @@ namespace kvstore::log {
 
 using Id = std::array<std::uint8_t, 16>;
 
-// The first value of a record's header_crc: its file and its own offset.
+// The seed of a record's header_crc: its file and its offset.
 class Binding {
  public:
   explicit Binding(const Id& file_id);
@@ -21,7 +20,7 @@ class Binding {
     return file_crc_ ^ static_cast<std::uint32_t>(offset >> 3) ^
            static_cast<std::uint32_t>(offset >> 35);
   }
-  // The first value of the CRC of a large value's block number `block`.
+  // The seed of the CRC of block `block` of a large value.
   std::uint32_t block_seed(std::uint64_t offset, std::uint64_t seq, std::uint64_t block) const;
   std::uint32_t file_crc() const { return file_crc_; }
 
@@ -31,11 +30,10 @@ class Binding {
 
 Id random_id();
 
-// Of the machine's boot; all zeros if it is unknown.
+// The id of the machine's boot; all zeros if it is unknown.
 Id boot_id_of(file::FileSystem& files);
 
-// Whether a slot was written in the running machine's boot. An unknown boot (all
-// zeros) is like no other.
+// Whether a slot was written during the present boot. An unknown boot (all zeros) matches none.
 inline bool is_same_boot(const Id& slot, const Id& running) {
   return slot == running && running != Id{};
 }

@@ -18,12 +18,12 @@ namespace {
 
 constexpr std::uint64_t kMinChunk = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxChunk = std::uint64_t{64} << 20;
-// How much of the preallocated space is still free when the file grows: up to there, and a little
-// further, pages are made ahead.
+// The preallocated space that is still free when the file grows: pages are prefaulted up to there
+// and a little further.
 constexpr std::uint64_t kMaxLead = std::uint64_t{16} << 20;
 constexpr std::uint64_t kLargeSync = std::uint64_t{4} << 20;
 
-// What the change alone says of its record.
+// The part of a draft that follows from the change alone.
 Draft draft_of(const Change& change) {
   const bool is_clear = change.kind == Kind::kClear;
   KV_CHECK(!is_clear || change.key.empty());
@@ -45,7 +45,7 @@ Draft draft_of(const Change& change) {
 // block is a view of *link, which must be new.
 void link_to_previous(const View& view, const Change& change, Draft* draft, ChainLink* link) {
   if (change.kind == Kind::kClear) {
-    draft->prev = change.previous.offset;  // CLEARs are linked, and no chain
+    draft->prev = change.previous.offset;  // CLEARs are linked, but have no chain
   } else if (change.previous) {
     if (!change.starts) draft->total += change.previous.total;
     draft->chained = true;
@@ -63,7 +63,7 @@ void link_to_previous(const View& view, const Change& change, Draft* draft, Chai
   }
 }
 
-// Has the source store its bytes where the value of the record at `offset` goes.
+// Lets the source store its bytes in the place of the value of the record at `offset`.
 Status store_source(const ValueSource& source, file::LogFile& file, std::uint64_t offset,
                     Draft* draft) {
   std::uint8_t* const at = file.data() + offset + kRecordHeaderSize +
@@ -76,7 +76,7 @@ Status store_source(const ValueSource& source, file::LogFile& file, std::uint64_
 }  // namespace
 
 std::uint64_t Log::max_record_size(const Change& change) {
-  std::size_t units = 1;  // D: it may move until the record is built
+  std::size_t units = 1;  // one for D, which may change until the record is built
   if (change.previous || change.broken_previous != 0) units += 2;
   if (change.expires != 0) units += 1;
   if (change.kind == Kind::kGap || change.kind == Kind::kRef) units += 2;
@@ -138,12 +138,12 @@ void Log::adopt(const RecoveryScan& scan) {
 
 void Log::adopt_for_writing(const RecoveryScan& scan) {
   adopt(scan);
-  // The slot that was lost may have had a higher one than the slot that is left.
+  // The lost slot may have had a higher epoch than the readable one.
   if (epoch_is_later(scan.epoch(), epoch_)) epoch_ = scan.epoch();
   begin_epoch(scan.end());
 }
 
-// The log goes on at `offset` with records of epoch_.
+// Begins epoch_ at `offset`.
 void Log::begin_epoch(std::uint64_t offset) {
   validity_.cut(offset);
   if (validity_.newest_epoch() != epoch_) validity_.add_epoch(offset, epoch_);
@@ -156,16 +156,16 @@ void Log::begin_epoch(std::uint64_t offset) {
 Status Log::recover(const RecoveryScan& scan) {
   adopt_for_writing(scan);
   KV_TRY(file_->truncate(scan.end()));
-  // Records of this epoch that were cut, or lost, must not pass for new ones. If
-  // none was ever written, the epoch is kept: it must not come round to old ones.
+  // Records of this epoch that were cut, or lost, must not be accepted later. If none was ever
+  // written, the epoch is kept, because epochs must not wrap around to old ones too soon.
   const bool used = scan.epoch() == epoch_ || scan.torn_end() > scan.end();
-  if (used && ++epoch_ == 0) epoch_ = 1;  // 0 stands for "no record yet"
+  if (used && ++epoch_ == 0) epoch_ = 1;  // 0 means "no record yet"
   begin_epoch(scan.end());
-  // What lies above D may be clean in the page cache only because an earlier
-  // sync failed, and not be on the disk at all.
+  // Bytes above D may be clean in the page cache only because an earlier sync failed, and may be
+  // missing on the disk.
   file_->make_dirty(std::min(scan.durable(), scan.end()), scan.end());
   {
-    // What the slot says of D stays as it is: it belongs together.
+    // The slot's D and the fields that belong to it stay unchanged.
     MutexLock lock(slot_mutex_);
     write_slot({slot_.durable_end, slot_.last_seq, slot_.prev_key_hash, slot_.last_not_in_batch, 0,
                 slot_.last_is_of_all},
@@ -187,7 +187,7 @@ Status Log::reserve(std::uint64_t size) {
 Status Log::grow(std::uint64_t needed) {
   if (needed > kMaxOffset) return fail(Code::kFull, path_ + " has reached 256 TiB");
   const std::uint64_t chunk = std::clamp(pending_end_ / 4, kMinChunk, kMaxChunk);
-  // Whole large pages, where that is little.
+  // Whole huge pages, if that adds little.
   const std::uint64_t unit = chunk < 4 * file::kLargePage ? kPage : file::kLargePage;
   const std::uint64_t wished = round_up(needed + chunk, unit);
   const std::uint64_t least = round_up(needed, kPage);
@@ -196,8 +196,8 @@ Status Log::grow(std::uint64_t needed) {
   Status grown;
   if (new_size > file_->size()) grown = file_->extend(new_size);
   lead_ = grown && new_size == wished ? std::min(chunk / 2, kMaxLead) : 0;
-  if (is_early) return {};  // what did not succeed is tried again once it is needed
-  // On a nearly full disk, what this record needs may still be there.
+  if (is_early) return {};  // what failed is retried once it is needed
+  // On a nearly full disk there may still be space for this record.
   if (!grown && grown.error().code == Code::kFull) grown = file_->extend(least);
   return grown;
 }
@@ -215,8 +215,8 @@ void Log::mark_in_use() {
   write_slot({durable_end(), last_seq_, prev_key_hash_, !after_batch_, 0, after_all_}, false);
 }
 
-// In the slot before the first record of that kind: a program that does not know it refuses the
-// file, also where it would open it by an index that covers the record.
+// The slot must name the feature before the first record of that kind: a program that does not know
+// it then refuses the file, even if it would open it by an index that covers the record.
 void Log::note_feature(Kind kind) {
   const std::uint64_t feature = kind == Kind::kRef     ? kFeatureReferences
                                 : kind == Kind::kClear ? kFeatureClears
@@ -245,7 +245,7 @@ void Log::store_slot(const Position& position, bool clean) {
   write_slot(position, clean);
 }
 
-// A writer of our own would need a million years to get there.
+// A writer would need a million years to get there.
 Result<std::uint64_t> Log::next_seq() const {
   if (last_seq_ < UINT64_MAX) return last_seq_ + 1;
   return fail(Code::kFull, path_ + " has used up its sequence numbers");
@@ -263,13 +263,13 @@ Result<std::uint64_t> Log::append(const Change& change, std::uint64_t seq, std::
   return offset;
 }
 
-// The first record after a sync says how far that reached.
+// The first record after a sync stores how far that sync reached.
 void Log::note_durable(Draft* draft) {
   const std::uint64_t durable = durable_end();
   if (durable > noted_durable_) draft->durable = noted_durable_ = durable;
 }
 
-// What it says of the record before it is said of the last one with a key.
+// Its flags and hash about the record before it concern the last record with a key.
 Result<std::uint64_t> Log::append_derived(Draft* draft, std::uint64_t body) {
   KV_CHECK(batch_.count == 0 && body % kAlignment == 0);
   draft->epoch = epoch_;
@@ -277,7 +277,7 @@ Result<std::uint64_t> Log::append_derived(Draft* draft, std::uint64_t body) {
   draft->prev_key_hash = prev_key_hash_;
   if (after_batch_) draft->flags |= kAfterBatch;
   if (after_all_) draft->flags |= kAfterAll;
-  KV_TRY(reserve(draft->size() + kExtensionUnit + body));  // with D, if it carries it
+  KV_TRY(reserve(draft->size() + kExtensionUnit + body));  // includes extension D, if it has it
   mark_in_use();
   note_durable(draft);
   const std::uint64_t offset = pending_end_;
@@ -379,7 +379,7 @@ void Log::end_base() {
   page_.header.base_end = page_.base.end = pending_end_;
   validity_.set_base(page_.base);
   store_header(page_.header, file_->data());
-  in_use_ = true;  // else close() would have nothing to put on the disk
+  in_use_ = true;  // otherwise close() would not sync
   // In both slots, with the one that close() writes: either is enough for a salvage.
   MutexLock lock(slot_mutex_);
   slot_.base_end = pending_end_;
@@ -400,8 +400,8 @@ void Log::finish_batch() {
   end_.store(pending_end_, std::memory_order_release);
 }
 
-// What was stored in a page that the disk could not give is in memory only. The
-// slots, in the first page, are stored at every turn.
+// Bytes stored in a page that the disk could not read are in memory only. The slots, in the first
+// page, are stored at every sync.
 bool Log::has_lost_stores(std::uint64_t begin, std::uint64_t end) const {
   const std::uint8_t* data = file_->data();
   return file::is_unreadable(data + begin, data + end) ||
@@ -425,7 +425,7 @@ Status Log::sync(const Position& position) {
 Status Log::close(std::uint64_t known_us) {
   if (!in_use_) return {};
   const Position last = position();
-  // First the records, then the word that they are there.
+  // First the records, then the slot that refers to them.
   KV_TRY(sync(last));
   KV_TRY(file_->truncate(last.end));
   {

@@ -24,7 +24,7 @@ Error is_database(const std::string& name) {
           kHint};
 }
 
-// The descriptor may be open for writing only, so that the file is opened once more.
+// Opens the file once more, because the descriptor may be open for writing only.
 bool is_kvstore_file(int output) {
   const file::Descriptor readable(
       ::open(fmt::format("/proc/self/fd/{}", output).c_str(), O_RDONLY | O_CLOEXEC));
@@ -59,7 +59,7 @@ Status check_output_path(const std::string& path, const std::string& database) {
   std::string shown;
   append_quoted(path, &shown);
   if (!database.empty() && is_same_name(path, database)) return fail(is_database(shown));
-  // O_PATH waits for no other end of a pipe.
+  // O_PATH does not wait for the other end of a pipe.
   const file::Descriptor existing(::open(path.c_str(), O_PATH | O_CLOEXEC));
   return existing ? check_output(existing.get(), shown, database) : Status();
 }

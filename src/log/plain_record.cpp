@@ -17,7 +17,7 @@ struct Plain {
   std::string_view key, value;
 };
 
-// Of a header whose bytes 8 to 15 these are: kind, type, flags, extension units, key size, epoch.
+// `head`: a header's bytes 8 to 15: kind, type, flags, extension units, key size, epoch.
 bool may_be_plain(std::uint64_t head, Kind kind) {
   constexpr std::uint64_t unknown_flags = kCriticalFlags & ~kKnownCriticalFlags;
   constexpr std::uint64_t mask = 0xFF | unknown_flags << 16;

@@ -1,5 +1,4 @@
-// The short way to what most reads are for: the bytes of a record that is nothing but a SET or an
-// APPEND.
+// A fast path for most reads: the bytes of a record that is a SET or an APPEND and nothing more.
 //
 // A record is plain if and only if
 //   1. its kind is SET or APPEND, and its flags are known;
@@ -7,7 +6,7 @@
 //      batch, is not compressed, does not expire, and carries no skip block;
 //   3. its value has at most kBlockSize bytes, so that body_crc is a CRC of them all.
 //
-// Nothing is called damaged here. A record that is not plain, or is not valid by each of the rules
+// This file reports no damage. A record that is not plain, or is not valid by each of the rules
 // of src/log/record.h, is left to View::header() and body_is_valid(), which say what is wrong with
 // it.
 #pragma once

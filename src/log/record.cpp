@@ -18,7 +18,7 @@ bool kind_is_known(std::uint8_t kind) {
          (kind >= 0x88 && kind <= 0x89);
 }
 
-// As far as its head says.
+// Judges by the record's head alone.
 bool is_whole_reference(const Record& record) {
   return record.starts_chain() && record.raw_size != 0 && record.total == record.raw_size &&
          record.value_size != 0 && record.value_size % kReferencePiece == 0;
@@ -49,12 +49,12 @@ void decode_header(const std::uint8_t* at, Record* record) {
   record->prev = load_le<std::uint64_t>(at + 40);
 }
 
-// In a way that this program knows.
+// Whether the record may have that encoding, and this program knows it.
 bool may_be_encoded(const Record& record) {
   return (record.kind == Kind::kSet || record.kind == Kind::kAppend) && is_known(record.encoding);
 }
 
-// False for a critical extension that is not known, or a malformed one.
+// False for an unknown critical extension, or a malformed one.
 bool decode_extensions(Record* record) {
   record->ordinal = record->since_start = 0;
   record->skip = record->expires = record->durable = 0;
@@ -90,7 +90,7 @@ bool decode_extensions(Record* record) {
         record->batch_count = load_le<std::uint32_t>(at + 8);
         break;
       case Tag::kRaw:
-        if (!two_units || at[8] != 0) return false;  // its codec is another extension's now
+        if (!two_units || at[8] != 0) return false;  // its codec is in another extension now
         record->raw_size = load_le48(at + 2);
         break;
       case Tag::kEncoded:
@@ -105,12 +105,12 @@ bool decode_extensions(Record* record) {
     }
     at += size;
   }
-  // A first record carries no CHAIN: the value's length is what the record adds.
+  // A first record has no CHAIN: the value's length is what the record adds.
   if (!chained) record->total = record->length();
   return true;
 }
 
-// Of an extent's, which is after the record.
+// The size of an extent's body, which follows the record.
 std::uint64_t body_size(const Record& record) {
   return record.kind == Kind::kExtent ? round_up(record.raw_size, kAlignment) : 0;
 }

@@ -9,8 +9,8 @@ namespace kvstore::log {
 
 namespace {
 
-// The slot says what the last record before D was: if that is the one before the bad place, what
-// stood between had no key.
+// The slot describes the last record before D: if that is the one before the bad place, the lost
+// bytes had no key.
 bool only_derived_at_end(const Scanner& scanner, const Slot& slot, std::uint64_t from,
                          std::uint64_t end) {
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
@@ -24,7 +24,7 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
                          std::uint64_t end) {
   CorruptRange corrupt{from, std::max(from, end), "the end of the log is missing"};
   corrupt.ends_log = true;
-  // The scanner may stand behind the place already, and so behind the base.
+  // The scanner may be after the place already, and so after the base.
   const bool in_base = from < slot.base_end;
   corrupt.first_seq = in_base ? 0 : scanner.lowest_next_seq();
   corrupt.is_derived = only_derived_at_end(scanner, slot, from, end);
@@ -35,7 +35,7 @@ CorruptRange missing_end(const Scanner& scanner, const Slot& slot, std::uint64_t
   corrupt.missing = left > 0                             ? left
                     : slot.last_seq > scanner.last_seq() ? slot.last_seq - scanner.last_seq()
                                                          : 1;
-  // The seqs count records only where there is no batch.
+  // The seqs count records only if there is no batch.
   const bool countable =
       left > 0 || (slot.last_not_in_batch && !scanner.in_open_batch() && !in_base);
   const bool may_go_on = !slot.clean && !scanner.is_preallocated(end);
@@ -62,8 +62,8 @@ CorruptRange corrupt_range_of(const View& view, const Scanner::Bad& bad) {
 
 namespace {
 
-// Beside a writer, how far after the log's end each look at it reaches: most records
-// are shorter, so a zeroed one is noticed by what stands behind it.
+// Beside a writer, how far each look after the log's end reaches: most records are shorter, so a
+// zeroed one is noticed by what follows it.
 constexpr std::uint64_t kLookBehind = 64 << 10;
 
 }  // namespace
@@ -96,14 +96,14 @@ Status RecoveryScan::run(std::uint64_t limit, const std::function<void(const Rec
   return {};
 }
 
-// A page that the disk does not give may hold any record: after the last good one it
-// is neither torn nor room.
+// A page that the device cannot read may hold any record: after the last good one it is neither
+// torn nor preallocated space.
 void RecoveryScan::note_unreadable_end() {
   if (!file::is_unreadable(view_.data + end_, view_.data + view_.limit)) return;
   CorruptRange corrupt{end_, view_.limit, kUnreadable};
   corrupt.ends_log = true;
   corrupt.first_seq = scanner_.lowest_next_seq();
-  corrupt.missing = 1;  // at least
+  corrupt.missing = 1;  // or more
   corrupt.others_lost = true;
   note_end(corrupt);
   torn_end_ = end_;
@@ -154,9 +154,9 @@ Status RecoveryScan::run_to_end(std::uint64_t limit,
   }
 }
 
-// A writer preallocates whole pages and a proper close cuts what is left of them, so
-// where the size is no whole page the log once reached to the end. It matters where a
-// slot that would say so is lost.
+// A writer preallocates whole pages, and a clean close truncates the rest. So if the size is not a
+// multiple of the page size, the log once reached to the end of the file. This matters if the slot
+// that would say so is lost.
 std::uint64_t RecoveryScan::closed_end() const {
   return rules_.slot_lost && view_.limit % kPage != 0 ? view_.limit : 0;
 }
@@ -166,8 +166,8 @@ bool RecoveryScan::header_is_zero(std::uint64_t offset) const {
          is_zero(view_.data, offset, offset + kRecordHeaderSize);
 }
 
-// Where a writer was building when the last run stopped, and no header_crc is there yet:
-// nothing but members of its batch can stand behind, so there is nothing to look for.
+// True if the header_crc is still missing where a writer was building when the last run stopped:
+// only members of its batch can follow, so there is nothing to search.
 bool RecoveryScan::is_still_unfinished() {
   const std::uint64_t at = scanner_.end();
   if (at != unfinished_at_ || view_.limit - at < kRecordHeaderSize) return false;
@@ -175,8 +175,8 @@ bool RecoveryScan::is_still_unfinished() {
   return !(take_newer_slot() && at < durable_);
 }
 
-// Beside a writer, zeros above D are most often where it will write next. What was
-// after them at the first look is looked at whole; later only what is near.
+// Beside a writer, zeros above D are usually where it will write next. At the first look everything
+// after them is searched; later only what is near.
 bool RecoveryScan::is_end_beside_writer() {
   const std::uint64_t end = scanner_.end();
   const bool is_judged = end < std::max(durable_, closed_end()) || rules_.durable_end_lost;
@@ -186,8 +186,8 @@ bool RecoveryScan::is_end_beside_writer() {
   return view_.is_zero(end, to);
 }
 
-// A writer notes D and its boot while we read. Only what it says of places up to the
-// limit is of use: what it wrote after we have not seen.
+// A writer updates D and the boot id while this reads. Only a slot about places up to the limit is
+// useful: later records were not seen.
 bool RecoveryScan::take_newer_slot() {
   const auto newest = load_newest_slot(view_.data, *view_.binding);
   if (!newest || newest->counter <= slot_.counter) return false;
@@ -213,7 +213,7 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   }
   if (record.batch_count != 0) {
     const std::uint64_t batch_end = record.offset + record.batch_length;
-    // A batch within one that was judged needs no judging, and might cost hours.
+    // A batch within one that was judged need not be judged, which could take hours.
     const bool is_known = batch_end <= std::max({durable_, written_, judged_});
     if (!is_known && !batch_is_whole(record)) {
       if (ends_behind_limit(batch_end) || !is_corrupt(record.offset, nullptr)) return false;
@@ -236,7 +236,7 @@ bool RecoveryScan::take(const Record& record, const std::function<void(const Rec
   return true;
 }
 
-// An epoch that no slot lists; a forged record may say 0, which is none.
+// Adds an epoch that no slot lists; a forged record may have 0, which is no epoch.
 void RecoveryScan::note_epoch(const Record& record) {
   if (!validity_ || record.epoch == 0) return;
   const auto known = validity_->epochs();
@@ -253,8 +253,8 @@ void RecoveryScan::note_stale_slots(std::uint16_t epoch) {
   findings_ += slots_are_stale_;
 }
 
-// A writer may have grown the file since the limit was learned. If it has not when we
-// come here again, the file was cut.
+// A writer may have grown the file since the limit was read. If the limit is the same the next
+// time, the file was cut.
 bool RecoveryScan::ends_behind_limit(std::uint64_t end) {
   if (!rules_.beside_writer || end <= view_.limit || cut_limit_ == view_.limit) return false;
   cut_limit_ = view_.limit;
@@ -277,9 +277,9 @@ bool RecoveryScan::batch_is_whole(const Record& first) const {
   return offset == end && count == first.batch_count;
 }
 
-// What good records there are after the bad place. What was seen from an earlier
-// place holds for a later one of the same run, so that many bad places are not many
-// readings of the rest: each D that records between them named is durable_ by now.
+// Finds the good records after the bad place. The result for an earlier place holds for later ones
+// of the same run, so that many bad places do not need many scans of the rest: each D found in
+// records between them is in durable_ by now.
 RecoveryScan::Ahead RecoveryScan::look_ahead() const {
   Ahead ahead;
   Scanner scanner = scanner_;
@@ -303,7 +303,7 @@ RecoveryScan::Ahead RecoveryScan::look_ahead() const {
   }
 }
 
-// Beside a writer: the record that was being built where the scanner stands.
+// Beside a writer: whether the record that was being built at the scanner's place is complete now.
 bool RecoveryScan::is_finished_now(const Scanner& before) const {
   Record record;
   return rules_.beside_writer &&
@@ -315,12 +315,12 @@ bool RecoveryScan::is_corrupt(std::uint64_t offset, const Scanner* before) {
   if (offset < std::max(durable_, written_) || rules_.durable_end_lost || slots_are_stale_) {
     return true;
   }
-  // Bytes that the disk does not give were there once, and nobody can say what follows.
+  // Bytes that the device cannot read existed once, and what follows is unknown.
   if (file::is_unreadable(view_.data + offset, view_.data + view_.limit)) return true;
   if (rules_.beside_writer && take_newer_slot()) ahead_.reset();
   if (!proves_damage(offset, before == nullptr)) return false;
-  // While we looked, a writer may have finished what was unfinished before. After a
-  // good head nothing is unfinished.
+  // Meanwhile a writer may have finished what was unfinished. After a good head nothing is
+  // unfinished.
   return before == nullptr || !is_finished_now(*before);
 }
 
@@ -335,17 +335,17 @@ bool RecoveryScan::proves_damage(std::uint64_t offset, bool header_is_good) {
     return true;
   }
   if (!same_boot()) return false;
-  // Nothing was lost from the page cache: heads are stored last, so after an
-  // unfinished record or batch there is nothing, and a good head has its body.
+  // Nothing was lost from the page cache. Heads are stored last, so nothing follows an unfinished
+  // record or batch, and a good head has its body.
   const bool any_good = ahead.last_offset > offset;
   const bool only_open_batch = ahead.run_seq == last_seq_ + 1 && ahead.before_run <= offset;
   return header_is_good || (any_good && !only_open_batch) || (!slot_.clean && was_finished(offset));
 }
 
-// Whether the record that stood here was whole: its header_crc, which is stored last, is
-// there. Nothing else of it needs to look like a record: whatever else is wrong has gone
-// wrong since. But it may reach behind the limit because somebody has cut the file, which
-// then is no whole number of pages, or because a writer has grown it meanwhile.
+// Whether the record here was complete: its header_crc, which is stored last, exists. The rest need
+// not look like a record, because it may be damaged. But the record may extend beyond the limit
+// because the file was cut, so that its size is not a multiple of the page size, or because a
+// writer has grown it meanwhile.
 bool RecoveryScan::was_finished(std::uint64_t offset) {
   std::uint64_t end = offset + kRecordHeaderSize;
   if (end <= view_.limit) {
@@ -353,13 +353,13 @@ bool RecoveryScan::was_finished(std::uint64_t offset) {
     Record record;
     read_header(view_.data, offset, view_.limit, *view_.binding, &record);
     record.offset = offset;
-    end = record.end();  // an extent's body, too
+    end = record.end();  // includes an extent's body
   }
   if (end <= view_.limit) return true;
   return view_.limit % kPage == 0 && !ends_behind_limit(end);
 }
 
-// A reader comes to it at each refresh.
+// A reader gets here at each refresh.
 void RecoveryScan::note_end(const CorruptRange& corrupt) {
   if (!end_range_) {
     end_range_ = corrupt_ranges_.size();
@@ -401,7 +401,7 @@ void RecoveryScan::note_bad(const Scanner::Bad& bad) {
 
 void RecoveryScan::stop_torn(std::uint64_t offset) {
   end_ = offset;
-  // Beside a writer nothing is cut, and its room may vanish while we look.
+  // Beside a writer nothing is cut, and its preallocated space may vanish meanwhile.
   torn_end_ = rules_.beside_writer ? end_ : view_.zeros_begin(end_);
 }
 

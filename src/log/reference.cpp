@@ -11,7 +11,7 @@
 namespace kvstore::log {
 namespace {
 
-// Pieces of one version, which a repair may have made of a record, are looked through so far.
+// Limit for the search through pieces of one version, which a repair may have made of one record.
 constexpr int kMostOfOneSeq = 4096;
 
 bool is_target(const Record& record, const ReferencePiece& piece, std::uint8_t type) {
@@ -120,7 +120,8 @@ ChainResult<std::vector<ReferencePiece>> refer_to(const View& view, const Record
 
 namespace {
 
-// Of the version that the piece names, whose newest record is given, the one that ends there.
+// The record of the version that the piece names that ends where the piece does; `newest` is the
+// version's newest record.
 std::optional<Record> find_end(const View& view, const Record& newest, const ReferencePiece& piece,
                                std::uint8_t type) {
   if (newest.total >= piece.end) {

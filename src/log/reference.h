@@ -1,14 +1,14 @@
-// What a REF record says: a value that stands elsewhere in the log. RENAME, COPY and UNDO write
-// one instead of a large value.
+// The content of a REF record: a value that is elsewhere in the log. RENAME, COPY and UNDO write
+// one in place of a large value.
 //
-// Its value is a list of pieces. Each names a record, its target, of whose chain the value has the
-// bytes from where the piece before it ends up to the piece's own end, which is the target's
-// total: bytes keep their positions. A target's chain has those bytes in records of its own, not
-// through another REF: who refers to a value that a REF begins takes over that one's pieces, and
-// names the newest record for what was appended since. So a read looks into one REF at most,
-// however often a value was renamed.
+// It is a list of pieces. Each names a record, its target. The value has the bytes of the target's
+// chain from the end of the previous piece up to the piece's own end, which is the target's total:
+// so bytes keep their positions. A target's chain has these bytes in its own records, not through
+// another REF: a new REF to a value that begins with a REF copies that one's pieces, and names the
+// newest record for later appends. So a read follows at most one REF, however often a value was
+// renamed.
 //
-// Thread rule: pure functions of an immutable stretch of log.
+// Thread rule: pure functions of an immutable part of the log.
 #pragma once
 
 #include <cstdint>
@@ -25,59 +25,60 @@
 namespace kvstore::log {
 
 struct ReferencePiece {
-  std::uint64_t end = 0;     // of the value: up to where it is the target's
+  std::uint64_t end = 0;     // end of the piece in the value
   std::uint64_t offset = 0;  // of the target
-  std::uint64_t seq = 0;     // the target's
+  std::uint64_t seq = 0;     // of the target
   bool operator==(const ReferencePiece&) const = default;
 };
 
-// No writer makes more of them in one record.
+// Limit for the pieces that a writer puts into one record.
 inline constexpr std::size_t kMostReferencePieces = 256;
 
 inline constexpr const char* kNoTarget = "what it refers to (RENAME, COPY, UNDO) is not there";
 inline constexpr const char* kDamagedTarget =
     "what it refers to (RENAME, COPY, UNDO) is damaged there";
 
-// The bytes of a REF, as they are written and read. A view.
+// The encoded bytes of a REF. A view.
 class Reference {
  public:
-  // Any bytes that encode() made.
+  // `bytes` must be the result of encode().
   explicit Reference(std::string_view bytes) : bytes_(bytes) {}
-  // Of a record of that kind. Null: its bytes are damaged, or are no such list.
+  // For a REF record. nullopt: its bytes are damaged or invalid.
   static std::optional<Reference> of(const View& view, const Record& record);
   static std::string encode(std::span<const ReferencePiece> pieces);
 
   std::size_t size() const { return bytes_.size() / kReferencePiece; }
   ReferencePiece piece(std::size_t i) const;
-  // Where in the value the piece begins.
+  // The begin of the piece in the value.
   std::uint64_t begin(std::size_t i) const { return i == 0 ? 0 : piece(i - 1).end; }
   std::uint64_t total() const { return piece(size() - 1).end; }
-  // Which piece has the byte. position < total().
+  // The index of the piece with the byte; position < total().
   std::size_t find(std::uint64_t position) const;
 
  private:
   std::string_view bytes_;
 };
 
-// The record that a piece names, if it is there: with its seq and total, and of this type.
+// The record that a piece names, if it exists with its seq and total and has this type.
 ChainResult<Record> find_target(const View& view, const ReferencePiece& piece, std::uint8_t type);
 
-// Bytes [begin, end) of what is referred to, checked, to `out`.
+// Writes the bytes [begin, end) of the referenced value, verified, to `out`.
 ChainResult<void> read_referred(const View& view, const Reference& reference, std::uint8_t type,
                                 std::uint64_t begin, std::uint64_t end, char* out);
 
-// What a REF to the value whose newest record is `head` consists of, from `begin` on. Of the value
-// only what tells how it begins is read. begin < head.total.
+// The pieces of a REF to the value whose newest record is `head`, from `begin` on. Reads only what
+// is needed to find the begin of the value. begin < head.total.
 ChainResult<std::vector<ReferencePiece>> refer_to(const View& view, const Record& head,
                                                   std::uint64_t begin = 0);
 
-// What the piece, which has the value from `begin` on, names in another log that has its records
-// with the seqs they had: of the key whose newest record there is given. Null: it is not there.
+// The pieces for the same bytes in another log that has the target's records with their seqs. The
+// piece has the value from `begin` on; `newest` is the newest record of the target's key in that
+// log. nullopt: that log lacks the bytes.
 std::optional<std::vector<ReferencePiece>> find_moved(const View& view, const Record& newest,
                                                       const ReferencePiece& piece,
                                                       std::uint64_t begin, std::uint8_t type);
 
-// Whether all that the record refers to is there, as far as heads tell. Null, or what is wrong.
+// Checks by record heads that all targets exist. Returns null, or a static text with the error.
 const char* check_reference(const View& view, const Record& record);
 
 }  // namespace kvstore::log

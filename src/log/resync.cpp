@@ -29,7 +29,7 @@ SeqEdge Resync::edge_of(const Record& record, bool batch_goes_on) const {
           base_.holds(record.end())};
 }
 
-// All of the base count as of one seq.
+// All records of the base count as having one seq.
 std::uint64_t Resync::seq_in_order(const Record& record) const {
   return base_.holds(record.offset) ? base_.floor_seq : record.seq;
 }
@@ -54,7 +54,7 @@ std::vector<std::uint64_t> Resync::find(std::uint64_t from) {
 
 bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
   const std::uint8_t* at = view_.data + offset;
-  // What a header says is looked at before its CRC is counted, over up to 64 KiB.
+  // Check the header's fields before its CRC, which covers up to 64 KiB.
   const auto seq = load_le<std::uint64_t>(at + 24);
   const bool fits = base_.holds(offset) ? base_.takes(seq) : seq >= before_.seq;
   if (!fits || !is_plausible(at)) return false;
@@ -68,7 +68,7 @@ bool Resync::is_candidate(std::uint64_t offset, Record* record) const {
 bool Resync::agrees_with_slot(const Record& record) const {
   if (!known_) return true;
   const std::uint64_t seq = seq_in_order(record);
-  // An older slot of a file whose base was being written says of D what was so then.
+  // An older slot of a file whose base was being written has the D of that time.
   if (base_.holds(record.offset) && known_->durable_end < base_.end) return true;
   if (record.end() > known_->durable_end) {
     return record.offset < known_->durable_end || !record.takes_seq() || seq > known_->last_seq;
@@ -80,7 +80,7 @@ bool Resync::agrees_with_slot(const Record& record) const {
          !(known_->of_no_batch && is_member(record));
 }
 
-// From a record to the last one that follows it without a gap and agrees with it.
+// The run from a record to the last one that follows it without a gap and agrees with it.
 Resync::Run Resync::follow(const Record& first) const {
   Run run{first.offset, first.end(), 1, edge_of(first, is_inner_member(first)), {}, false, false};
   Record last = first;
@@ -128,7 +128,7 @@ Resync::Run Resync::follow(const Record& first) const {
   return run;
 }
 
-// For at least one lost record between two that do not touch.
+// Whether the seqs leave a gap for at least one lost record between two that do not touch.
 bool Resync::leaves_seqs(const SeqEdge& before, const SeqEdge& behind) const {
   if (before.epoch != 0 && behind.epoch != 0 && epoch_is_later(before.epoch, behind.epoch)) {
     return false;
@@ -143,7 +143,7 @@ bool Resync::leaves_seqs(const SeqEdge& before, const SeqEdge& behind) const {
   return behind.seq == before.seq && (one_batch || derived_seen_);
 }
 
-// Planted bytes may end just where a good record begins: it and what follows are kept.
+// Planted bytes may end just where a good record begins: that and the following ones are kept.
 bool Resync::trim(const SeqEdge& before, Run* run) const {
   Record record;
   while (!leaves_seqs(before, run->first)) {
@@ -156,7 +156,7 @@ bool Resync::trim(const SeqEdge& before, Run* run) const {
   return true;
 }
 
-// What follows where all up to D that is not in a run was lost.
+// The edge after everything up to D, if all that is in no run was lost.
 SeqEdge Resync::behind_all() const {
   return {known_->last_seq + 1, 0, false, false, !known_->of_no_batch};
 }

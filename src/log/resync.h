@@ -1,25 +1,24 @@
-// Where a log goes on after a place that holds no record.
+// Finds where a log continues after a place that holds no valid record.
 //
-// Both CRCs of a record are bound to its file and its offset, so bytes that check out
-// are a record that somebody made for this very place. But a value may hold such bytes,
-// put there by whoever knows the file's id; when the header of the record around them
-// is damaged, they must not be taken for a record. What is around them tells:
+// Both CRCs of a record are bound to its file and offset, so valid bytes are a record that was made
+// for this place. But a value may contain such bytes, put there by someone who knows the file's id.
+// If the header of the record around them is damaged, they must not be accepted. The context
+// decides:
 //
-//   1. Each record names the hash of the key of the one before it. Where a record ends
-//      another begins, so if the one found there names another key, the first is none.
-//   2. Each record of its own seq, none is left out: between two records that do not
-//      touch, the seqs must leave room for what was lost between them.
-//      It also says whether that one was a batch's last (AFTER_BATCH), or a CLEAR
-//      (AFTER_ALL). Within a base
-//      the seqs tell nothing.
-//   3. What the newest slot says: records before D have no seq above its last, those
-//      after D none below, and of the last one before D it has the key's hash.
+//   1. Each record has the key hash of the record before it. Where a record ends another begins;
+//      if that one has another hash, the first is not a record.
+//      It also tells whether the record before was the last of a batch (AFTER_BATCH), or a CLEAR
+//      (AFTER_ALL).
+//   2. Each record has its own seq, without gaps: between two records that do not touch, the
+//      seqs must leave a gap for what was lost between them. Within a base seqs do not tell.
+//   3. The newest slot: records before D have no seq above its last_seq, those after D none
+//      below, and the last one before D has its key hash.
 //
-// Records that touch and agree (1) form a run. If two runs contradict each other (2),
-// the one that reaches the end of the log is believed, else the longer one: planted
-// bytes end within the record around them.
+// Records that touch and agree (1) form a run. If two runs contradict each other (2), the one that
+// reaches the end of the log is accepted, otherwise the longer one: planted bytes end within the
+// record around them.
 //
-// One pass over the headers after the place, 64 bytes of memory a run.
+// It needs one pass over the headers after the place, and 64 bytes of memory for each run.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +31,14 @@
 
 namespace kvstore::log {
 
-// What is known at a record, of the records on its other side.
+// What a record implies for the records on its other side.
 struct SeqEdge {
   std::uint64_t seq = 0;
-  std::uint16_t epoch = 0;     // 0: not known
+  std::uint16_t epoch = 0;     // 0: unknown
   bool in_batch = false;       // the record is a batch member
-  bool batch_goes_on = false;  // and others of its batch belong on the other side
-  bool after_batch = false;    // the record before it is a batch's last
-  bool base_goes_on = false;   // others of the base may follow, which no seq counts
+  bool batch_goes_on = false;  // further members of its batch belong on the other side
+  bool after_batch = false;    // the record before it is the last of a batch
+  bool base_goes_on = false;   // further records of the base may follow, which seqs do not count
 };
 
 inline KnownEnd known_end_of(const Slot& slot) {
@@ -49,7 +48,7 @@ inline KnownEnd known_end_of(const Slot& slot) {
 
 class Resync {
  public:
-  // derived_seen: the log holds derived records, which consume no seq.
+  // derived_seen: the log has derived records, which take no seq.
   Resync(const View& view, const SeqEdge& before, const std::optional<KnownEnd>& known,
          bool derived_seen)
       : view_(view),
@@ -58,8 +57,8 @@ class Resync {
         known_(known),
         derived_seen_(derived_seen || (known && known->has_derived)) {}
 
-  // The offsets, rising, at which the log goes on after `from` and after each later
-  // place that holds no record. Throws std::bad_alloc.
+  // The offsets, ascending, at which the log continues after `from` and after each later place
+  // without a valid record. Throws std::bad_alloc.
   std::vector<std::uint64_t> find(std::uint64_t from);
 
  private:
@@ -69,7 +68,7 @@ class Resync {
     SeqEdge first, last;
     bool contradicted = false;
     bool reaches_end = false;
-    bool has_derived = false;  // then the log has, whether one was seen before or not
+    bool has_derived = false;  // whether it has derived records, even if none was seen before
   };
   SeqEdge edge_of(const Record& record, bool batch_goes_on) const;
   std::uint64_t seq_in_order(const Record& record) const;

@@ -71,9 +71,9 @@ std::uint32_t Scanner::published() const {
   return published_crc(view_.data, at_);
 }
 
-// A writer in another process may be building the record at this place, which
-// takes it some microseconds: no reason to search all the room after. It builds
-// one at a time, so that one wait in vain is enough.
+// A writer in another process may be building the record here, which takes microseconds: no reason
+// to search the whole preallocated space. It builds one record at a time, so after one wait in vain
+// there is no other.
 bool Scanner::wait_for_header() {
   if (!std::exchange(may_wait_, false)) return false;
   for (int tries = 0; tries < 5; ++tries) {
@@ -99,9 +99,9 @@ Scanner::Step Scanner::next() {
   return find_next_good();
 }
 
-// Records of one batch share a seq; but its first says how many there are. How
-// many are lost between the last record, within a batch, and the next good one, if
-// that stands in the same batch or right after; else 0.
+// Records of a batch share a seq, but the first has their number. The number of records lost
+// between the last record, within a batch, and the next good one, if that is in the same batch or
+// right after it; otherwise 0.
 std::uint64_t Scanner::lost_of_batch(const Record& next) const {
   if (left_of_batch(batch_end_) == 0 || next.offset > batch_end_) return 0;
   std::uint64_t found = 0, offset = next.offset;
@@ -130,9 +130,9 @@ Scanner::Step Scanner::find_next_good() {
   return Step::kBad;
 }
 
-// Each record with a key takes a seq of its own, but for the members of a batch. Where the
-// seqs leave none between two records, what stood there had no key: a checkpoint, an extent.
-// Behind a batch, too, where its last member was seen.
+// Each record with a key takes a seq of its own, except the members of a batch. If the seqs leave
+// no gap between two records, what was there had no key: a checkpoint or an extent. This holds
+// after a batch, too, if its last member was seen.
 bool Scanner::only_derived_lost(const Record& next) const {
   const bool behind_unseen_batch = (next.flags & kAfterBatch) != 0 && !last_in_batch_;
   const bool in_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
@@ -143,7 +143,7 @@ bool Scanner::only_derived_lost(const Record& next) const {
 void Scanner::count_lost(const Record& next) {
   bad_.affected_key_hash = next.prev_key_hash;
   view_.base().holds(bad_.begin) ? count_lost_in_base(next) : count_lost_behind_base(next);
-  // A CLEAR concerns every key. (If nothing with a seq was lost, it stands before the place.)
+  // A CLEAR concerns every key. (If nothing with a seq was lost, the CLEAR is before the place.)
   bad_.lost_clear = bad_.missing > 0 && (next.flags & kAfterAll) != 0;
   bad_.others_lost |= bad_.lost_clear;
 }
@@ -158,22 +158,22 @@ void Scanner::count_lost_behind_base(const Record& next) {
   batch_left_ = 0;
   const std::uint64_t gap = next.seq - last_seq_;
   if (only_derived_lost(next)) return;
-  // A derived record has the seq of the last one with a key, which it says is of a batch or not.
+  // A derived record has the seq of the last record with a key, and that one's batch flag.
   const bool shares = next.seq == last_seq_;
   bad_.missing = std::max<std::uint64_t>(1, shares || !next.takes_seq() ? gap : gap - 1);
-  // The seqs cannot count records of a batch: those before this one in its own,
-  // or a whole one that it stood after.
+  // The seqs cannot count records of a batch: those before this one in its own batch, or a whole
+  // batch before it.
   const bool inside_batch = (next.flags & kBatchMember) != 0 && next.batch_count == 0;
   const bool behind_batch = (next.flags & kAfterBatch) != 0;
   const bool countable = !in_open_batch_ && !shares && !inside_batch && !behind_batch;
-  // The batch's first is among them, with what says how long that is.
+  // The batch's first record is among them, with the batch's length.
   const bool first_is_lost = inside_batch && !in_open_batch_ && gap == 1;
   const std::uint64_t begin = bad_.begin + (first_is_lost ? 2 * kExtensionUnit : 0);
   bad_.others_lost = bad_.missing > 1 || (!countable && holds_two(begin, bad_.end));
 }
 
-// Between records of one key stand none of others, nor behind the base's last one. What the
-// key itself may have lost, a chunk of its value, nothing says: it was one at least.
+// Between records of one key there are none of other keys, nor after the base's last one. How many
+// pieces of its value the key itself has lost is unknown: at least one.
 void Scanner::count_lost_in_base(const Record& next) {
   batch_left_ = 0;
   const std::uint64_t behind_base =

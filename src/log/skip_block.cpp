@@ -42,15 +42,15 @@ std::uint64_t get_number(const std::uint8_t* column, unsigned i, unsigned width)
 
 constexpr std::uint64_t kMaxBack = (std::uint64_t{1} << 8 * kMaxWidth) - 1;
 
-// Entries that a skip block of `self` can list. Those of one value have totals that
-// only grow, and no store counts its seqs past 56 bits; a chain that says
-// otherwise is damaged, or forged, and is not listed further.
+// Whether a skip block of `self` can list the entry. Within one value totals only grow, and no
+// store reaches seqs above 56 bits; a chain that contradicts this is damaged or forged, and is not
+// listed further.
 bool can_list(const SkipEntry& entry, const SkipEntry& self, bool other_value) {
   return entry.offset < self.offset && entry.seq <= self.seq && self.seq - entry.seq <= kMaxBack &&
          (other_value || entry.total <= self.total);
 }
 
-// The leading entries that can be listed.
+// The number of leading entries that can be listed.
 std::size_t listable(const SkipEntries& entries, const SkipEntry& self, bool other_value) {
   std::size_t count = 0;
   for (const SkipEntry& entry : entries) {
@@ -61,11 +61,11 @@ std::size_t listable(const SkipEntries& entries, const SkipEntry& self, bool oth
   return count;
 }
 
-// The differences of one level to the skip block.
+// The differences of one level to the skip block's own record.
 struct Columns {
   unsigned count = 0;
   std::uint32_t started = 0;
-  // Of all differences in a column together: its highest bit is that of the largest.
+  // The OR of all differences in a column: its highest bit is that of the largest.
   std::uint64_t any_offset = 0, any_seq = 0, any_total = 0;
   std::uint64_t offsets[kMaxCount], seqs[kMaxCount], totals[kMaxCount];
 
@@ -108,7 +108,7 @@ void put_level(const Columns& columns, SkipBytes* out) {
   for (unsigned i = 0; i < columns.count; ++i) out->put_number(columns.totals[i], total_width);
 }
 
-std::size_t padded(std::size_t size) {  // with the tag's two bytes, whole units
+std::size_t padded(std::size_t size) {  // with the tag's two bytes, in whole units
   return round_up(size + 2, kExtensionUnit) - 2;
 }
 
@@ -141,7 +141,7 @@ void encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self, SkipB
     const SkipEntries& entries = skip_block.levels[i];
     const std::size_t all = listable(entries, self, other_value);
     std::size_t count = all;
-    // Full: as much of the newer part as fits, and nothing older.
+    // If it is full: as much of the newer part as fits, and nothing older.
     for (;; --count) {
       take_columns(entries, count, self, other_value, &columns);
       const std::size_t size = count > 0 ? columns.size() : 1;

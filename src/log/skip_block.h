@@ -1,30 +1,27 @@
-// Skip blocks: how a key's chain of n records is searched in O(log32 n) steps
-// with no index of it in memory.
+// Skip blocks: a key's chain of n records is searched in O(log32 n) steps without an index in
+// memory.
 //
-// The records of a key, whatever their kind, are numbered 0, 1, 2, ... Every
-// 32nd (31, 63, ...) carries a skip block, numbered g = 0, 1, ... A skip block lists, newest
-// first,
+// The records of a key, of any kind, are numbered 0, 1, 2, ... Every 32nd (31, 63, ...) has a skip
+// block, numbered g = 0, 1, ... A skip block lists, newest first,
 //   level 0: the 31 records before it;
 //   level 1: the skip blocks before it whose number shares all but g's last base-32
 //            digit (0 to 31 of them);
 //   level k: the skip blocks before it that ended a run of 32^(k-1) skip blocks, within g's
 //            run of 32^k.
-// It is the right edge of a B-tree that is only ever appended to: an entry of
-// level k stands for 32^k records, of which it is the newest. Levels follow one
-// another from newest to oldest without overlap. Levels may be shortened at
-// their old end (when an extension is full, or records are lost): a searcher
-// then takes the oldest entry there is and goes on from that record.
+// It is the right edge of an append-only B-tree: an entry of level k stands for 32^k records, of
+// which it is the newest. Levels follow one another from newest to oldest without overlap. A level
+// may be shortened at its old end (if an extension is full, or records are lost): a search then
+// takes the oldest entry there is, and continues from that record.
 //
 // Bytes (after tag and units):
 //   u48 g, then for each level
 //   u8 count (1 to 31; a zero ends the skip block), u8 widths, u8 width of totals,
 //   u32 started, then three columns of `count` numbers each, newest first:
 //   offsets / 8, seqs, totals, each as the difference to the skip block's own.
-// widths holds the bytes (1 to 7) of an offset in its low, of a seq in its high
-// half. Bit i of `started` says that a value started anew within the records
-// entry i stands for; the totals of all older entries, in this level and the
-// next, then mean nothing and are written as 0. An empty level is written as
-// count 0xFF and nothing else. Zeros pad to a unit.
+// widths has the bytes (1 to 7) of an offset in its low and of a seq in its high half. Bit i of
+// `started` says that a value started anew within the records of entry i; the totals of all older
+// entries, in this level and the next, are then meaningless and written as 0. An empty level is
+// written as count 0xFF alone. Zeros pad to a unit.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +41,7 @@ struct SkipEntry {
   bool started;
 };
 
-// A level's entries, newest first. Without an allocation: a skip block is built while an
+// A level's entries, newest first. It does not allocate: a skip block is built at a time when an
 // append must not fail any more.
 class SkipEntries {
  public:
@@ -58,17 +55,17 @@ class SkipEntries {
   const SkipEntry* end() const { return entries_ + size_; }
   void push_back(const SkipEntry& entry) { entries_[size_++] = entry; }
   void pop_back() { --size_; }
-  // The oldest goes if there is no room.
+  // Drops the oldest entry if it is full.
   void push_front(const SkipEntry& entry);
 
  private:
   std::size_t size_ = 0;
-  SkipEntry entries_[kMax];  // not initialized: mostly a few are used
+  SkipEntry entries_[kMax];  // not initialized: usually few are used
 };
 
 // A decoded skip block. levels[0] is level 0.
 struct SkipBlock {
-  // Its number has 48 bits, five a level, and level 0 is of records.
+  // A number has 48 bits, five for each level; level 0 lists records.
   static constexpr std::size_t kMaxLevels = 1 + (48 + 4) / 5;
 
   std::uint64_t number = 0;
@@ -76,10 +73,10 @@ struct SkipBlock {
   SkipEntries levels[kMaxLevels];
 };
 
-// An encoded one.
+// An encoded skip block.
 class SkipBytes {
  public:
-  static constexpr std::size_t kMax = 1894;  // leaves room for the other extensions
+  static constexpr std::size_t kMax = 1894;  // leaves space for the other extensions
 
   std::span<const std::uint8_t> bytes() const { return {bytes_, size_}; }
   void put_number(std::uint64_t number, unsigned width);
@@ -87,29 +84,29 @@ class SkipBytes {
 
  private:
   std::size_t size_ = 0;
-  std::uint8_t bytes_[kMax];  // not initialized, as most records carry none
+  std::uint8_t bytes_[kMax];  // not initialized, as most records have none
 };
 
-// `self` is the state of the record that will carry it. Drops the oldest entries if more
-// than max_size bytes would be needed; never fails. *out must be empty.
+// `self` is the record that will carry it. Drops the oldest entries if more than max_size bytes
+// were needed; never fails. *out must be empty.
 void encode_skip_block(const SkipBlock& skip_block, const SkipEntry& self, SkipBytes* out,
                        std::size_t max_size = SkipBytes::kMax);
-// False if the bytes are malformed (they are under header_crc: a bug, or a forgery).
+// False if the bytes are malformed (they are covered by header_crc, so this is a bug or a forgery).
 bool decode_skip_block(const Record& carrier, SkipBlock* skip_block);
 
-// A level inside a carrier's bytes: a view, searched without decoding it all.
+// A level within a carrier's bytes: a view that is searched without decoding all of it.
 class SkipLevel {
  public:
-  // The level at `at`; its end goes to *next. False at the skip block's end, or if
-  // the bytes are malformed.
+  // Parses the level at `at`; its end goes to *next. False at the end of the skip block, or if the
+  // bytes are malformed.
   bool parse(const std::uint8_t* at, const std::uint8_t* end, const std::uint8_t** next);
 
   unsigned count() const { return count_; }
-  // Entries up to the newest that started are of the value the skip block is of.
+  // The number of entries, up to the newest that started, that belong to the skip block's value.
   unsigned same_value_count() const;
   bool any_started() const { return started_ != 0; }
   bool started(unsigned i) const { return (started_ >> i & 1) != 0; }
-  std::uint64_t offset_back(unsigned i) const;  // how far before the skip block
+  std::uint64_t offset_back(unsigned i) const;  // distance before the skip block
   std::uint64_t seq_back(unsigned i) const;
   std::uint64_t total_back(unsigned i) const;
 
@@ -122,7 +119,7 @@ class SkipLevel {
   const std::uint8_t* totals_ = nullptr;
 };
 
-// Goes over a skip block's levels, from the newest.
+// Iterates over a skip block's levels, from the newest.
 class SkipBlockReader {
  public:
   explicit SkipBlockReader(const Record& carrier);

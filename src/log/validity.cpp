@@ -24,7 +24,7 @@ bool ValidityMap::older_holds(std::uint64_t offset, std::uint16_t epoch) const {
       std::upper_bound(starts.begin(), starts.end(), offset,
                        [](std::uint64_t at, const EpochStart& start) { return at < start.begin; });
   if (later != starts.begin()) return (later - 1)->epoch == epoch;
-  // The list may have been too long for a slot: then its oldest are missing.
+  // The list may have been too long for a slot: then the oldest are missing.
   return starts.empty() || epoch_is_later(starts.front().epoch, epoch);
 }
 

@@ -1,15 +1,14 @@
-// What is known of a log besides its bytes: at which offsets its epochs begin, which
-// ranges hold no records, where its base ends, and what a slot says of its durable end: each
-// reader of a log is to judge a place that cannot be read as all others do.
+// What is known of a log besides its bytes: the offsets at which its epochs begin, the ranges
+// without records, the end of its base, and the durable end by a slot. All readers of a log must
+// classify unreadable places alike.
 //
-// A recovery cuts the torn end of a log and begins a new epoch where it cut. A block
-// that later falls back to its old content (a lost write) shows a record of the cut
-// tail again, whole and with right checksums. Its epoch is not the one in force at its
-// offset, which tells it apart, however a reader got there: by a scan, by prev, by a
-// skip offset, by the index.
+// A recovery cuts the torn tail of a log and begins a new epoch there. If a block later reverts to
+// its old content (a lost write), a record of the cut tail reappears, complete and with valid
+// checksums. It is recognised because its epoch is not the one in force at its offset, whichever
+// way a reader got there: by a scan, by prev, by a skip offset, or by the index.
 //
-// Thread rule: holds() and may_hold() from any thread, beside one thread that adds.
-// cut() while nobody else looks.
+// Thread rule: holds() and may_hold() on any thread, concurrently with one thread that adds. cut()
+// must not overlap any other call.
 #pragma once
 
 #include <atomic>
@@ -22,23 +21,23 @@
 
 namespace kvstore::log {
 
-// From `begin` on, up to the next start, records are of this epoch.
+// From `begin` up to the next start, records have this epoch.
 struct EpochStart {
   std::uint64_t begin = 0;
   std::uint16_t epoch = 0;  // never 0
   bool operator==(const EpochStart&) const = default;
 };
 
-// Whether epoch `a` comes after `b` (serial arithmetic: epochs wrap around).
+// Whether epoch `a` is after `b` (serial arithmetic: epochs wrap around).
 inline bool epoch_is_later(std::uint16_t a, std::uint16_t b) {
   return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)) > 0;
 }
 
-// What a compacted file begins with: the state of all live keys as of the floor, in the
-// order of the keys, so that seqs do not rise in it. Where seqs are compared, a record of
-// the base counts as one of floor_seq: none of them can be seen without the others.
+// The first part of a compacted file: the state of all live keys as of the floor, in key order, so
+// that seqs do not rise in it. Where seqs are compared, a record of the base counts as one with
+// floor_seq: none of them is visible without the others.
 struct Base {
-  std::uint64_t end = 0;        // the base's records are those before it; 0: there is no base
+  std::uint64_t end = 0;        // the base's records are before it; 0: there is no base
   std::uint64_t floor_seq = 0;  // no record of the base has a higher seq, all others have
 
   bool holds(std::uint64_t offset) const { return offset < end; }
@@ -46,26 +45,26 @@ struct Base {
   bool operator==(const Base&) const = default;
 };
 
-// What a slot says of the last record before D, the log's durable end.
+// The last record before D, the log's durable end, by a slot.
 struct KnownEnd {
   std::uint64_t durable_end = 0;
   std::uint64_t last_seq = 0;
   std::uint32_t prev_key_hash = 0;
   bool of_no_batch = false;
-  bool has_derived = false;  // it names a checkpoint, so there are derived records
+  bool has_derived = false;  // it names a checkpoint, so the log has derived records
 };
 
-// An array that only grows, and that other threads may read meanwhile.
+// An array that only grows, and that other threads may read concurrently.
 template <class T>
 class GrowingArray {
  public:
-  // What is there now. Stays valid as long as the array lives.
+  // The present items. Valid as long as the array.
   std::span<const T> items() const {
     const Block* block = current_.load(std::memory_order_acquire);
     if (!block) return {};
     return {block->items.get(), block->size.load(std::memory_order_acquire)};
   }
-  // Throws std::bad_alloc and changes nothing.
+  // Throws std::bad_alloc, and then changes nothing.
   void push(const T& item) {
     Block* block = current_.load(std::memory_order_relaxed);
     if (!block || block->size.load(std::memory_order_relaxed) == block->capacity) {
@@ -75,12 +74,12 @@ class GrowingArray {
     block->items[size] = item;
     block->size.store(size + 1, std::memory_order_release);
   }
-  // Throws std::bad_alloc and changes nothing; after it the next push() does not throw.
+  // Makes the next push() unable to throw. Throws std::bad_alloc, and then changes nothing.
   void reserve_one() {
     Block* const block = current_.load(std::memory_order_relaxed);
     if (!block || block->size.load(std::memory_order_relaxed) == block->capacity) grow(block);
   }
-  // While nobody else looks.
+  // Must not overlap any other call.
   void truncate(std::size_t size) {
     Block* block = current_.load(std::memory_order_relaxed);
     if (block) block->size.store(size, std::memory_order_release);
@@ -99,7 +98,7 @@ class GrowingArray {
     for (std::size_t i = 0; old && i < old->capacity; ++i) grown->items[i] = old->items[i];
     grown->size.store(old ? old->capacity : 0, std::memory_order_relaxed);
     current_.store(grown.get(), std::memory_order_release);
-    blocks_.push_back(std::move(grown));  // the old ones live on, for who is looking
+    blocks_.push_back(std::move(grown));  // former blocks are kept for concurrent readers
     return blocks_.back().get();
   }
 
@@ -110,10 +109,10 @@ class GrowingArray {
 class ValidityMap {
  public:
   ValidityMap() = default;
-  // What a slot says, and the header.
+  // From a slot and the header.
   explicit ValidityMap(const std::vector<EpochStart>& starts, const Base& base = {});
 
-  // Whether a record of this epoch, found at this offset, may be believed.
+  // Whether a record with this epoch at this offset is valid.
   bool holds(std::uint64_t offset, std::uint16_t epoch) const {
     const std::uint64_t newest = newest_.load(std::memory_order_acquire);
     const bool in_force = offset >= newest >> 16
@@ -121,24 +120,23 @@ class ValidityMap {
                               : older_holds(offset, epoch);
     return in_force && (!damaged_.load(std::memory_order_acquire) || !is_damaged(offset));
   }
-  // The same for who goes over the log in order, and may find that an epoch began
-  // which no slot says; such a one is added when its first record is accepted.
+  // The same for a scan in order, which may find an epoch that no slot lists; that epoch is added
+  // when its first record is accepted.
   bool may_hold(std::uint64_t offset, std::uint16_t epoch) const;
 
-  // Throw std::bad_alloc and change nothing. Offsets never fall from call to call,
-  // except that a second pass over the log may tell of the same damage again.
+  // Throw std::bad_alloc, and then change nothing. Offsets must not fall from call to call, except
+  // that another pass over the log may add the same damage again.
   void add_epoch(std::uint64_t begin, std::uint16_t epoch);
   void add_damage(std::uint64_t begin, std::uint64_t end);
-  // Knows these older starts, too, where they lead up to what is known; while nobody else
-  // looks.
+  // Adds older starts if they continue up to the known ones. Must not overlap any other call.
   void add_older(const std::vector<EpochStart>& starts);
-  // While nobody else looks: a base is being written, and now it is known where it ends.
+  // Sets the end of a base that was being written. Must not overlap any other call.
   void set_base(const Base& base) { base_ = base; }
   const Base& base() const { return base_; }
-  // While nobody else looks: what the slot says, if it can be believed (none: it cannot).
+  // Sets the slot's last record; nullopt: it is not trustworthy. Must not overlap any other call.
   void set_known_end(const std::optional<KnownEnd>& known) { known_end_ = known; }
   const std::optional<KnownEnd>& known_end() const { return known_end_; }
-  // Forgets the epochs that begin at `end` or behind it.
+  // Removes the epochs that begin at `end` or later.
   void cut(std::uint64_t end);
 
   std::uint16_t newest_epoch() const {

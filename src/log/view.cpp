@@ -6,7 +6,8 @@
 namespace kvstore::log {
 
 bool View::is_zero(std::uint64_t begin, std::uint64_t end) const {
-  constexpr std::uint64_t kNear = std::uint64_t{64} << 10;  // sooner looked at than asked for
+  constexpr std::uint64_t kNear = std::uint64_t{64} << 10;  // below this, reading is faster than
+                                                            // asking the file system
   if (!is_shared) {
     const std::uint64_t near_end = file ? std::min(end, begin + kNear) : end;
     if (!log::is_zero(data, begin, near_end)) return false;
@@ -24,7 +25,7 @@ std::uint64_t View::zeros_begin(std::uint64_t from) const {
 
 bool is_zero(const std::uint8_t* data, std::uint64_t begin, std::uint64_t end) {
   if (begin >= end) return true;
-  // A range is all zero if its first byte is and it equals itself moved by one.
+  // A range is all zero if its first byte is, and it equals itself shifted by one.
   return data[begin] == 0 && std::memcmp(data + begin, data + begin + 1,
                                          static_cast<std::size_t>(end - begin - 1)) == 0;
 }
