@@ -1,9 +1,9 @@
-// A walk over one part of the index, or several merged, in the byte order of the keys.
+// A cursor over one part of the index, or several merged, in byte order of the keys.
 //
-// A cursor stands on a key, or on none. Before the first seek it stands on none.
+// A cursor stands at a key, or at none. Before the first seek it stands at none.
 //
-// Thread rule: one thread's. What it walks over must live as long, and may grow meanwhile:
-// whether a key that came after the cursor was made is seen is not said.
+// Thread rule: one thread. The part must outlive it, and may grow meanwhile: whether keys that are
+// added after the cursor was made are seen is unspecified.
 #pragma once
 
 #include <bit>
@@ -16,8 +16,8 @@
 
 namespace kvstore::index {
 
-// The first 8 bytes of a key as a number that sorts as they do (shorter keys are filled up
-// with zeros): of two keys with different prefixes the lower prefix is the lower key's.
+// The first 8 bytes of a key as a number with the same order (shorter keys are padded with zeros):
+// of two keys with different prefixes, the one with the lower prefix is lower.
 inline std::uint64_t key_prefix(std::string_view key) {
   std::uint64_t bytes = 0;
   if (key.size() >= sizeof bytes) {
@@ -30,7 +30,7 @@ inline std::uint64_t key_prefix(std::string_view key) {
 
 class Run;
 
-// A segment of a run that does not check out.
+// A damaged segment of a run.
 struct DamagedSegment {
   const Run* run = nullptr;  // null: none
   std::size_t number = 0;
@@ -50,41 +50,41 @@ class Cursor {
   virtual void next() = 0;  // only while valid()
   virtual void prev() = 0;
 
-  // False: there is no key there, or damaged() says why there may be one.
+  // False: there is no key, or damaged() tells why one may be missing.
   bool valid() const { return place_ != nullptr; }
   // Valid until the cursor moves.
   std::string_view key() const { return place_->key; }
-  // Of the newest record that the part knows of the key.
+  // The entry of the newest record of the key in the part.
   Entry entry() const { return place_->entry; }
-  // The entry's record, its head checked, if the cursor had to look at it anyway; else null.
-  // Valid until the cursor moves.
+  // The entry's record with a verified head, if the cursor had to read it anyway; else null. Valid
+  // until the cursor moves.
   const log::Record* record() const { return place_->record; }
-  // No record that the part of this entry knows has a higher seq.
+  // No record in the part of this entry has a higher seq.
   std::uint64_t newest_seq() const { return place_->newest_seq; }
 
-  // What is walked over does not check out: the last move could not be made, and the cursor
-  // stands on nothing. The part has to be healed, or built anew.
+  // The part is damaged: the last move failed, and the cursor stands at no key. The part must be
+  // repaired or rebuilt.
   virtual bool damaged() const { return false; }
-  // Then, the offset of a record in the log that cannot be read; 0 if it is none of those.
+  // If damaged(): the offset of an unreadable record in the log; 0 if the cause is another.
   virtual std::uint64_t damaged_at() const { return 0; }
-  // Or a segment.
+  // If damaged(): the damaged segment, if that is the cause.
   virtual DamagedSegment damaged_segment() const { return {}; }
 
  protected:
-  // What there is where it stands. Kept here, so that a walk over millions of keys asks for it
-  // without calls of virtual functions.
+  // The present key and entry. Stored here, so that a walk over millions of keys reads them without
+  // virtual calls.
   struct Place {
     std::string_view key;
     Entry entry;
     const log::Record* record = nullptr;
     std::uint64_t newest_seq = UINT64_MAX;
   };
-  // After each move one of these.
+  // Each move calls one of these.
   void stand_on(const Place& place) {
     own_ = place;
     place_ = &own_;
   }
-  // Where the other stands, until it moves. It is valid().
+  // Stands where `other` stands, until that moves; it must be valid().
   void stand_as(const Cursor& other) { place_ = other.place_; }
   void stand_nowhere() { place_ = nullptr; }
 

@@ -1,5 +1,5 @@
-// What the index says of a key: where its newest record is, and what a walk over many keys
-// wants to know of it without a look at the log.
+// The index entry of a key: the offset of its newest record, and flags that a walk over many keys
+// needs without reading the log.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace kvstore::index {
 
-// An offset is a multiple of 8; the low bits say more.
+// An offset is a multiple of 8; the low bits are flags.
 class Entry {
  public:
   static constexpr std::uint64_t kIsDelete = 1;  // the newest record is a deletion

@@ -12,8 +12,8 @@ namespace kvstore::index {
 
 namespace {
 
-// More segments that do not check out are not built anew one by one, each with a reading of
-// the log: one reading then makes the whole index.
+// With more damaged segments, the whole index is rebuilt by one scan of the log, instead of one
+// scan for each segment.
 constexpr std::size_t kHealed = 4;
 
 std::uint64_t body_of(const log::Record& extent) { return extent.offset + extent.size(); }
@@ -49,22 +49,22 @@ std::shared_ptr<const Segment> open_segment(const log::SegmentPlace& place, cons
   if (!is_there) return nullptr;
   std::shared_ptr<const Segment> segment =
       Segment::open(view.data + place.body, place.body, place.size, *view.binding, hash_seed, view.file);
-  // The header shares its page with the EXTENT record and outlives a body that was given back.
+  // The header shares its page with the EXTENT record, and survives when the body was freed.
   std::uint64_t none = 0;
   const auto nothing = [](std::uint64_t) { return false; };
   if (segment && segment->find(0, nothing, &none) == Segment::Probe::kDamaged) return nullptr;
   return segment;
 }
 
-// A checkpoint and segments with right checks may not fit each other, if a stranger made them.
-// An entry of another stretch would be taken for the key's newest, or hide it.
+// A checkpoint and segments with valid checksums may be inconsistent in a forged file. An entry of
+// another range would be taken for the key's newest, or hide it.
 bool is_of_run(const Segment& segment, const log::RunPlace& run, const log::SegmentPlace& place) {
   return segment.lowest_offset() >= run.begin && segment.highest_offset() < run.end &&
          segment.keys() == place.keys;
 }
 
-// Whether the keys of two segments lie on their sides of `first`, to which look-ups go by. Blocks
-// that do not check out are left to who needs them.
+// Whether the keys of two segments lie on their sides of `first`, by which look-ups choose the
+// segment. Damaged blocks are ignored here.
 bool meet_at(std::string_view first, const Segment* below, const Segment* above) {
   SegmentCursor cursor;
   if (below) {
@@ -122,10 +122,10 @@ SegmentKeys SegmentKeys::of(const Run& run, std::size_t number) {
 
 namespace {
 
-// The newest records of the keys of a range, in the order of the keys.
+// The newest records of the keys in a range, in key order.
 using Newest = std::map<std::string, Entry, std::less<>>;
 
-// All keys not written since may have been lost.
+// The loss of unknown records: all keys not written since may be affected.
 log::CorruptRange unknown_loss(std::uint64_t begin, std::uint64_t end) {
   log::CorruptRange corrupt{begin, std::max(begin, end), "unreadable record"};
   corrupt.others_lost = true;
@@ -133,7 +133,7 @@ log::CorruptRange unknown_loss(std::uint64_t begin, std::uint64_t end) {
   return corrupt;
 }
 
-// What stands behind the stretch tells of a record that is lost at its end.
+// Records after the range tell of a record lost at its end, so the view extends beyond it.
 Newest newest_in(const log::View& view, const Run& run, std::uint64_t seq_before,
                  const SegmentKeys& range, std::vector<log::CorruptRange>* corrupt) {
   Newest newest;
@@ -161,13 +161,13 @@ Newest newest_in(const log::View& view, const Run& run, std::uint64_t seq_before
         return newest;
     }
   }
-  // The stretch is full of records: it ends where it ends, with its last seq.
+  // A complete range ends exactly at its end, with its last seq.
   const bool is_whole = scanner.end() == run.end() && scanner.last_seq() >= run.last_seq();
   if (!is_whole && corrupt->empty()) corrupt->push_back(unknown_loss(scanner.end(), run.end()));
   return newest;
 }
 
-// Of a segment whose directory alone is bad: what its blocks say, if they all check out.
+// For a segment of which only the directory is bad: its blocks' entries, if all are valid.
 std::optional<Newest> newest_in_blocks(const Segment& segment, const SegmentKeys& range) {
   Newest newest;
   const auto cursor = segment.cursor();
@@ -194,12 +194,12 @@ std::shared_ptr<const Segment> rebuilt_segment(const log::View& view, const Run&
   std::optional<Newest> whole;
   if (part.segment) whole = newest_in_blocks(*part.segment, range);
   Newest newest = whole ? std::move(*whole) : newest_in(view, run, seq_before, range, corrupt);
-  // Where none can be read it still has to say so: Run::is_empty().
+  // A segment without readable keys still needs an entry: Run::is_empty().
   if (newest.empty()) newest.emplace(range.first, Entry(run.end() | Entry::kIsDelete));
   SegmentBuilder builder(*view.binding, hash_seed);
   for (const auto& [key, entry] : newest) builder.add(key, hash_key(key, hash_seed), entry);
   const std::uint64_t size = builder.size();
-  // The directory is aligned as in the file.
+  // Align the directory as in the file.
   const std::size_t shift = body % 64;
   auto* const bytes = new (std::align_val_t(64)) std::uint8_t[size + shift];
   const std::shared_ptr<std::uint8_t> owner(

@@ -1,4 +1,4 @@
-// The index as it is in the file: checkpoints, and the segments that they name.
+// The index in the file: checkpoints, and the segments that they name.
 #pragma once
 
 #include <cstdint>
@@ -15,33 +15,31 @@
 
 namespace kvstore::index {
 
-// A checkpoint, and the runs that it names, newest first. A segment that does not check out
-// is null in its run.
+// A checkpoint with its runs, newest first. A damaged segment is null in its run.
 struct SealedIndex {
   log::Checkpoint checkpoint;
   std::vector<std::shared_ptr<const Run>> runs;
 };
 
-// The checkpoint that a slot names, if it and nearly all of its segments check out and it was
-// durable by then: else none.
+// The checkpoint that a slot names, if it was durable by then and it and nearly all of its segments
+// are valid; else nullopt.
 std::optional<SealedIndex> read_checkpoint(const log::View& view, const log::Slot& slot);
 
-// The runs alone. Null, too, is a segment that is not its run's: it names records outside the
-// run's stretch, or has keys of the next one, or the next one has keys of it. Reads some six pages a
-// segment. Throws std::bad_alloc.
+// Opens only the runs. A segment is null if it is damaged or does not belong to its run: it names
+// records outside the run's range, or its keys overlap those of the next segment. Reads about six
+// pages for each segment. Throws std::bad_alloc.
 std::vector<std::shared_ptr<const Run>> open_runs(const log::Checkpoint& checkpoint,
                                                   const log::View& view);
-// Keys from `first` on, and below `end`, if there is one.
+// The keys from `first` on, and below `end` if that is set.
 struct SegmentKeys {
   std::string first;
   std::optional<std::string> end;
-  // Of a run's segment.
+  // The keys of a segment of a run.
   static SegmentKeys of(const Run& run, std::size_t number);
 };
-// Builds the run's segment `number` anew, in memory, as if it were at its place: from its
-// blocks if those check out, else from the run's stretch of the log, all of which it reads. Before
-// that stretch the log's last seq is `seq_before`. What cannot be read there is added to *corrupt.
-// Throws std::bad_alloc.
+// Rebuilds segment `number` of the run in memory, as if it were at its place: from its blocks if
+// they are valid, else from the run's range of the log, all of which it reads. `seq_before` is the
+// log's last seq before that range. Unreadable ranges are added to *corrupt. Throws std::bad_alloc.
 std::shared_ptr<const Segment> rebuilt_segment(const log::View& view, const Run& run,
                                                std::size_t number, std::uint64_t seq_before,
                                                std::uint64_t hash_seed,

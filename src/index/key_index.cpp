@@ -10,7 +10,7 @@
 namespace kvstore::index {
 namespace {
 
-constexpr std::size_t kAsked = 16;  // runs whose memory is asked for at once
+constexpr std::size_t kAsked = 16;  // runs prefetched at once
 
 }  // namespace
 
@@ -43,7 +43,7 @@ std::uint64_t KeyIndex::candidate(std::string_view key, std::uint64_t hash) cons
   return found;
 }
 
-// All runs' memory is asked for before any is looked at: the first that knows the key ends it.
+// Prefetches for all runs before any is searched; the first that has the key ends the search.
 bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint64_t hash,
                             FunctionRef<bool(std::uint64_t)> read, log::Record* newest,
                             Finding* finding) const {
@@ -57,7 +57,7 @@ bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint6
     const Segment* const segment = run.parts()[number].segment.get();
     std::uint64_t unreadable = 0, offset = 0;
     const auto matches = [&](std::uint64_t candidate) {
-      if (candidate >= run.end()) return false;  // of a segment without keys
+      if (candidate >= run.end()) return false;  // the entry of a segment without keys
       if (read(candidate)) return newest->key() == key;
       unreadable = candidate;
       return false;
@@ -66,7 +66,7 @@ bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint6
         segment ? segment->find(hash, matches, &offset) : Segment::Probe::kDamaged;
     if (probe == Segment::Probe::kFound) return true;
     if (probe == Segment::Probe::kAbsent && unreadable == 0) continue;
-    // The segment has the whole keys, and knows whether the unreadable record is this one's.
+    // The segment has the whole keys, and tells whether the unreadable record is this key's.
     Entry entry;
     const Segment::Probe said =
         probe == Segment::Probe::kDamaged ? probe : segment->find_key(key, &entry);
@@ -81,7 +81,7 @@ bool KeyIndex::find_in_runs(const Parts& parts, std::string_view key, std::uint6
   return false;
 }
 
-// Readers of what there was may still be looking.
+// Readers may still use the former parts.
 void KeyIndex::publish_parts(std::shared_ptr<const Parts> parts) {
   ReclamationEpochs::Retired retired;
   retired.emplace_back([old = owner_] {});
@@ -132,7 +132,7 @@ void KeyIndex::put(std::shared_ptr<const Run> run) {
   publish_parts(std::move(parts));
 }
 
-// A merge may have replaced the old one meanwhile: then nobody asks for the healed one.
+// A merge may have replaced the old run meanwhile: then the repaired one is not needed.
 void KeyIndex::put_healed(const Run& old, std::shared_ptr<const Run> run) {
   MutexLock lock(mutex_);
   auto parts = std::make_shared<Parts>(*owner_);

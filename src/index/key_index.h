@@ -1,8 +1,8 @@
-// The newest record of each key of a log: the parts of an index, and the log that their
-// offsets point into. The one place where keys are compared.
+// The newest record of each key of a log: the parts of the index, and the log to which their
+// offsets refer. Only here are keys compared.
 //
-// Thread rule: find() and prefetch() from any thread under a Guard of the epochs given, beside
-// one writer that reserves and publishes; what changes the parts, from any thread.
+// Thread rule: find() and prefetch() on any thread under a Guard of the epochs, concurrently with
+// one writer that reserves and publishes; changes of the parts on any thread.
 #pragma once
 
 #include <algorithm>
@@ -28,27 +28,26 @@ class KeyIndex {
   std::uint64_t hash(std::string_view key) const { return hash_key(key, seed_); }
   std::uint64_t hash_seed() const { return seed_; }
 
-  // Asks for the memory that find() looks at first.
+  // Prefetches the memory that find() reads first.
   void prefetch(std::string_view key, std::uint64_t hash) const {
     const Parts& parts = current();
     parts.active->prefetch(hash);
     if (!parts.runs.empty()) prefetch_runs(parts, key, hash);
   }
 
-  // The same for who looks in the memtable that is active only.
+  // The same, but only for the active memtable.
   void prefetch_active(std::uint64_t hash) const { current().active->prefetch(hash); }
-  // The record that find() will look at first; 0: none.
+  // The offset of the record that find() will read first; 0: none.
   std::uint64_t candidate(std::string_view key, std::uint64_t hash) const;
 
   struct Finding {
-    std::uint64_t unreadable = 0;  // a record that may be this key's and cannot be read, or 0
-    // A segment that may know the key does not check out: heal it, and look again. Null: none.
+    std::uint64_t unreadable = 0;  // unreadable record that may be this key's; 0: none
+    // A damaged segment that may have the key: repair it, and look again. Null: none.
     const Run* damaged = nullptr;
     std::size_t segment = 0;
   };
-  // The key's newest record; `at` is null if it has none. `view` is called for each
-  // candidate, after its offset was read: a view from before would end before a record that
-  // was written meanwhile.
+  // Finds the key's newest record; `at` is null if it has none. `view` is called for each candidate
+  // after its offset was read: an earlier view would not include a record written meanwhile.
   template <class ViewSource>
   Finding find(std::string_view key, std::uint64_t hash, ViewSource&& view,
                log::Record* newest) const {
@@ -65,7 +64,7 @@ class KeyIndex {
     return finding;
   }
 
-  // The same, of what no run has.
+  // The same, without the runs.
   template <class ViewSource>
   Finding find_in_memtables(std::string_view key, std::uint64_t hash, ViewSource&& view,
                             log::Record* newest) const {
@@ -74,44 +73,44 @@ class KeyIndex {
     return finding;
   }
 
-  // Throws std::bad_alloc and changes nothing.
+  // Throws std::bad_alloc, and then changes nothing.
   void reserve(std::uint64_t hash) { current().active->reserve(hash); }
   void reserve(std::vector<std::uint64_t> hashes) { current().active->reserve(std::move(hashes)); }
-  // The record of `entry` is the key's newest. `old_offset`: of the record that find()
-  // found; 0 for none. There must be room reserved.
+  // Publishes `entry` as the key's newest record. `old_offset` is that of the record that find()
+  // found; 0 for none. Its memory must have been reserved.
   void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) {
     const Parts& parts = current();
     parts.active->publish(hash, old_offset >= parts.active_begin ? old_offset : 0, entry);
   }
-  // While a log is loaded, before anybody walks in order.
+  // For loading a log, before any walk in key order.
   void publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset) {
     const Parts& parts = current();
     parts.active->publish_loaded(hash, old_offset >= parts.active_begin ? old_offset : 0, offset);
   }
 
-  // What there is now. Valid under a Guard; shared() as long as it is held.
+  // The present parts. Valid under a Guard; the result of shared() as long as it is held.
   const Parts& current() const { return *parts_.load(std::memory_order_acquire); }
   std::shared_ptr<const Parts> shared() const KV_EXCLUDES(mutex_);
-  // A walk in the order of keys over all parts, of what is published now. Call it under a
-  // Guard, and keep the parts as long as the cursor; `view` as MemtableOrder's. Parts that know
-  // only records before the offset `from` may be left out.
+  // A cursor in key order over all parts, as published now. Call it under a Guard, and keep the
+  // parts as long as the cursor; `view` as for MemtableOrder. Parts with only records before the
+  // offset `from` may be left out.
   static std::unique_ptr<Cursor> cursor(const Parts& parts, MemtableOrder::ViewSource view,
                                         std::uint64_t from = 0);
 
-  // --- Changes of the parts. Each throws std::bad_alloc and then has changed nothing.
+  // --- Changes of the parts. If one throws std::bad_alloc, nothing has changed.
   //
-  // Before the first record is published: these runs, whose directories hash by this seed, know
-  // all before `begin`.
+  // Before the first record is published: adds these runs, whose directories use hash seed `seed`
+  // and which cover all records before `begin`.
   void adopt(std::vector<std::shared_ptr<const Run>> runs, std::uint64_t seed, std::uint64_t begin)
       KV_EXCLUDES(mutex_);
-  // Under the writer lock: `fresh` takes what is written at `begin` and behind it; what was
-  // active is to be sealed. Nothing may be sealing.
+  // Under the writer lock: `fresh` becomes the active memtable for records from `begin` on; the
+  // former one is to be sealed. No seal may be in progress.
   void begin_seal(std::shared_ptr<Memtable> fresh, std::uint64_t begin) KV_EXCLUDES(mutex_);
-  // The run knows what the memtable did that was sealing.
+  // `run` replaces the memtable that was being sealed.
   void end_seal(std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
-  // The run takes the place of those within its stretch of the log.
+  // `run` replaces the runs within its range of the log.
   void put(std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
-  // The run takes the place of `old`, of the same stretch; if that is not there any more, of none.
+  // `run` replaces `old`, of the same range; no effect if that is not there any more.
   void put_healed(const Run& old, std::shared_ptr<const Run> run) KV_EXCLUDES(mutex_);
   std::shared_ptr<Memtable> new_memtable() const { return std::make_shared<Memtable>(epochs_); }
 

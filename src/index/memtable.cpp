@@ -54,7 +54,7 @@ void Memtable::publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std:
     ++used_[shard_of(hash)];
     keys_.fetch_add(1, std::memory_order_relaxed);
   }
-  // Release: who finds the offset finds the record's bytes.
+  // Release: a reader that finds the offset finds the record's bytes.
   slot->store(word_of(stored, offset), std::memory_order_release);
 }
 

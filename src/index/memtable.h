@@ -1,16 +1,15 @@
-// The memtable: key hash -> offset of the key's newest record. Keys are not
-// copied; the caller's matcher compares them in the log.
+// The memtable: maps key hashes to offsets of the keys' newest records. Keys are not copied; the
+// caller's matcher compares them in the log.
 //
-// 1024 open-addressing tables with linear probing, chosen by 10 bits of the
-// hash. A slot is one 64-bit word: 23 more bits of the hash and the offset / 8
-// in 41 bits (16 TiB). Nothing is ever removed (a deleted key's newest record is
-// its deletion, which its history hangs on), so a probe needs no tombstones and
-// an update is one store. A full table (7/8) is copied to one of twice the size
-// and retired. 8 bytes a slot: 9 to 19 bytes a key. Beside the tables, what is published is
-// listed in the order of writing, 8 bytes each, for walks in the order of keys.
+// 1024 open-addressing tables with linear probing, selected by 10 bits of the hash. A slot is one
+// 64-bit word: 23 more bits of the hash, and the offset / 8 in 41 bits (16 TiB). Nothing is ever
+// removed (a deleted key's newest record is its deletion, to which its history is linked), so there
+// are no tombstones, and an update is one store. A full table (7/8) is copied to one of twice the
+// size and retired. With 8 bytes a slot this takes 9 to 19 bytes a key. In addition, published
+// entries are listed in write order, 8 bytes each, for walks in key order.
 //
-// Thread rule: find and visit on any thread under a Guard of the epochs given,
-// beside one writer. reserve and publish by the writer only.
+// Thread rule: find and visit on any thread under a Guard of the epochs, concurrently with one
+// writer. reserve and publish by the writer only.
 #pragma once
 
 #include <array>
@@ -34,14 +33,14 @@ class Memtable {
  public:
   using Slot = std::atomic<std::uint64_t>;
 
-  // `epochs` must outlive it; what it outgrows is freed through them.
+  // `epochs` must outlive this; replaced tables are freed through it.
   explicit Memtable(ReclamationEpochs& epochs);
   ~Memtable() = default;
   Memtable(const Memtable&) = delete;
   Memtable& operator=(const Memtable&) = delete;
 
-  // Calls matches(offset) for each candidate, until it returns true. Returns that offset,
-  // or 0. The caller compares the key, so no other key's record is ever answered with.
+  // Calls matches(offset) for each candidate, until it returns true. Returns that offset, or 0. The
+  // caller must compare the key.
   std::uint64_t find(std::uint64_t hash, FunctionRef<bool(std::uint64_t offset)> matches) const {
     const Table found = table(shard_of(hash));
     if (!found) return 0;
@@ -53,18 +52,18 @@ class Memtable {
     });
     return matching;
   }
-  // What find() would look at first; 0: nothing.
+  // The first candidate of find(); 0: none.
   std::uint64_t candidate(std::uint64_t hash) const {
     return find(hash, [](std::uint64_t) { return true; });
   }
-  // Asks for the memory that find() will look at first.
+  // Prefetches the memory that find() reads first.
   void prefetch(std::uint64_t hash) const {
     const Table there = table(shard_of(hash));
     if (there) kvstore::prefetch(&there.slot(stored_hash(hash) & (there.size() - 1)));
   }
 
-  // Room for one more key of this hash, or of each of these: until as many are published,
-  // publish() cannot fail. Throws std::bad_alloc and changes nothing that shows.
+  // Reserves memory for one more key with this hash, or with each of these: then publish() cannot
+  // fail for as many keys. Throws std::bad_alloc, and then nothing visible has changed.
   void reserve(std::uint64_t hash) {
     epochs_.collect();
     reserve_slots(hash, 1);
@@ -73,13 +72,12 @@ class Memtable {
   void reserve(std::vector<std::uint64_t> hashes);
   void publish(std::uint64_t hash, std::uint64_t old_offset, Entry entry) {
     publish_loaded(hash, old_offset, entry.offset());
-    // After the slot: who notes the list's size and then goes over the slots misses nothing
+    // After the slot: a reader that notes the list's size and then reads the slots misses nothing
     // that was listed by then.
     written_.append(entry);
   }
-  // The same for records of a log that is loaded, which may be far more than there are keys:
-  // they go into no list, and the order takes their keys from the slots. Only before the
-  // first walk in order.
+  // The same for loading the records of a log, which may be far more than its keys: they are not
+  // listed, and the order reads their keys from the slots. Only before the first walk in key order.
   void publish_loaded(std::uint64_t hash, std::uint64_t old_offset, std::uint64_t offset);
 
   std::uint64_t keys() const { return keys_.load(std::memory_order_relaxed); }
@@ -87,11 +85,11 @@ class Memtable {
     return bytes_.load(std::memory_order_relaxed) + written_.bytes() + order_.bytes();
   }
 
-  // The keys in order, and what makes it. It may be asked for through a const memtable:
-  // nothing that others see changes.
+  // The keys in order. Available through a const memtable, because it changes nothing that others
+  // see.
   MemtableOrder& order() const { return order_; }
 
-  // Every key's offset, in no order, until the visitor returns false.
+  // Visits every key's offset, unordered, until the visitor returns false.
   void visit(FunctionRef<bool(std::uint64_t offset)> visitor) const;
 
  private:
@@ -110,13 +108,13 @@ class Memtable {
     return stored_hash << kOffsetBits | offset >> 3;
   }
 
-  // A table, as one word: its slots' address, aligned to 64, and log2 of their
-  // number in the low 6 bits. A probe so touches the shard and the slot, no more.
+  // A table as one word: the address of its slots, aligned to 64, and log2 of their number in the
+  // low 6 bits. So a probe touches only the shard and the slot.
   class Table {
    public:
     Table() = default;
     explicit Table(std::uintptr_t word) : word_(word) {}
-    // Of 2^log2_size slots, which are zeros now.
+    // A table of 2^log2_size zeroed slots.
     Table(void* slots, unsigned log2_size)
         : word_(reinterpret_cast<std::uintptr_t>(slots) | log2_size) {}
 
@@ -172,7 +170,8 @@ class Memtable {
   void grow(std::size_t shard, std::uint64_t needed);
 
   std::array<std::atomic<std::uintptr_t>, kShards> shards_{};  // Table::word()
-  std::array<std::uint32_t, kShards> used_{};                  // slots taken; the writer's
+  std::array<std::uint32_t, kShards> used_{};                  // slots in use; accessed by the
+                                                               // writer only
   std::atomic<std::uint64_t> keys_{0};
   std::atomic<std::uint64_t> bytes_{0};
   ReclamationEpochs& epochs_;

@@ -9,7 +9,7 @@
 namespace kvstore::index {
 namespace {
 
-// Over keys of which one cannot be read: it may be anywhere.
+// A cursor over keys one of which cannot be read: that one may be anywhere.
 class UnreadableCursor final : public Cursor {
  public:
   explicit UnreadableCursor(std::uint64_t offset) : offset_(offset) {}
@@ -75,9 +75,9 @@ MemtableOrder::Runs MemtableOrder::sorted_up_to(ViewSource view, std::uint64_t e
   return current();
 }
 
-// What is written meanwhile may be among it, and is in the list too. A walk that is to see it
-// takes in the list so far; there is no harm in it to one that is not (the store passes over
-// what is newer than it may see, and an older entry that comes before it is the right one).
+// Entries written meanwhile may be in the slots, and are in the list too. A walk that must see them
+// reads the list up to now. Other walks are not harmed: the store skips newer records than it may
+// see, and an older entry before it is the right one.
 void MemtableOrder::sort_base(ViewSource view) {
   Runs base;
   base.newest = std::make_shared<MiniRun>();
@@ -122,8 +122,8 @@ unsigned MemtableOrder::level_of(const MiniRun& run) {
   return level;
 }
 
-// Sizes never rise from a mini-run of the stack to the next, and of each but the largest
-// there are fewer than kFanIn.
+// Sizes never grow from one mini-run of the stack to the next, and there are fewer than kFanIn of
+// each size except the largest.
 void MemtableOrder::push(KeyReader& reader, Run run, Runs* to) const {
   auto stack = std::make_shared<std::vector<Run>>(*to->stack);
   while (run) {
@@ -147,7 +147,7 @@ void MemtableOrder::publish(Runs next) {
   for (const Run& run : *next.stack) bytes += run->bytes();
   bytes_.store(bytes, std::memory_order_relaxed);
   MutexLock lock(current_mutex_);
-  std::swap(current_, next);  // the old ones are freed after the lock
+  std::swap(current_, next);  // the old ones are freed after the lock is released
 }
 
 }  // namespace kvstore::index

@@ -1,19 +1,19 @@
-// A memtable's keys in order, for whoever asks: ranges, and sealing. Writers pay for it with
-// the list of their entries (write_order.h) and nothing else: nothing is sorted until the
-// first walk asks, and then by those who ask.
+// The keys of a memtable in order, on request: for ranges, and for sealing. Writers only append to
+// the list of entries (write_order.h). Nothing is sorted before the first walk, and then by the
+// threads that walk.
 //
-// What was loaded at an open is in no list, so the first walk sorts all slots of the
-// memtable (the base). From then on each walk adds what was written since: to a small
-// sorted array, the newest, which is copied as it grows (readers hold the old one); when it
-// is full it becomes the last of a stack of mini-runs, in which as soon as kFanIn of a size
-// stand at the end they are merged. A walk so merges a dozen mini-runs at most, and an
-// entry is merged once for each factor of kFanIn in the number of entries.
+// Entries loaded at an open are in no list, so the first walk sorts all slots of the memtable (the
+// base). Later walks add what was written since: to a small sorted array, the newest, which is
+// copied as it grows (readers hold the old one). When it is full it becomes the last of a stack of
+// mini-runs; as soon as kFanIn of similar size are at its end they are merged. So a walk merges a
+// dozen mini-runs at most, and an entry is merged once for each factor of kFanIn in the number of
+// entries.
 //
-// If a record cannot be read, its place is unknown: every walk is damaged() from then on.
+// If a record cannot be read, its place is unknown: then every walk is damaged().
 //
-// Thread rule: all from any thread, beside the writer, who is never waited for and never
-// waits. Whoever walks first waits for nobody, who comes while something is being sorted
-// waits for that. Cursors keep what they walk over alive.
+// Thread rule: any thread, concurrently with the writer, which neither waits nor is waited for. A
+// walk waits for another thread that is sorting; otherwise it does not wait. Cursors keep what they
+// walk over alive.
 #pragma once
 
 #include <atomic>
@@ -37,19 +37,18 @@ class MemtableOrder {
   MemtableOrder(const Memtable& memtable, const WriteOrder& written)
       : memtable_(memtable), written_(written) {}
 
-  // The view of the log as it is when it is called: it covers what was written before.
+  // Returns a view of the log as of the call, which covers everything written before.
   using ViewSource = FunctionRef<log::View()>;
 
-  // Walks over each key's newest entry among those that were published before the call;
-  // later ones show in later cursors. Call it under a Guard of the memtable's epochs; the
-  // cursor needs none, only the mapping of the log. Throws std::bad_alloc, and Cancelled
-  // where many keys have to be sorted first.
+  // A cursor over each key's newest entry among those published before the call; later ones appear
+  // in later cursors. Call it under a Guard of the memtable's epochs; the cursor itself only needs
+  // the mapping of the log. Throws std::bad_alloc, and Cancelled if many keys must be sorted first.
   std::unique_ptr<Cursor> cursor(ViewSource view);
-  // The mini-runs one by one, newest first, for who merges them with other parts'.
+  // Adds a cursor for each mini-run, newest first, to merge them with those of other parts.
   void add_cursors(ViewSource view, std::vector<std::unique_ptr<Cursor>>* newest_first);
 
-  // Sorts ahead of the next walk: all slots the first time, then at most `limit` entries.
-  // Returns whether there are more. As cursor().
+  // Sorts ahead of the next walk: all slots the first time, then at most `limit` entries. Returns
+  // whether there are more. Throws as cursor().
   bool sort_some(ViewSource view, std::uint64_t limit);
 
   std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }  // of memory
@@ -59,12 +58,12 @@ class MemtableOrder {
   static constexpr std::size_t kFanIn = 4;
 
   using Run = std::shared_ptr<const MiniRun>;
-  // What walks see.
+  // The state that walks use.
   struct Runs {
     Run newest;
     std::shared_ptr<const std::vector<Run>> stack;  // newest last
-    std::uint64_t end = 0;                          // of the entries that it knows
-    std::uint64_t unreadable = 0;                   // offset of a record, or 0
+    std::uint64_t end = 0;                          // number of entries that it covers
+    std::uint64_t unreadable = 0;                   // offset of an unreadable record, or 0
   };
   static unsigned level_of(const MiniRun& run);
 
@@ -80,7 +79,7 @@ class MemtableOrder {
   std::atomic<std::uint64_t> bytes_{0};
 
   Mutex sorting_mutex_;
-  mutable Mutex current_mutex_;  // for a moment only; taken after it
+  mutable Mutex current_mutex_;  // held briefly; taken after it
   Runs current_ KV_GUARDED_BY(current_mutex_);
 };
 

@@ -8,12 +8,12 @@ namespace {
 
 struct Source {
   std::unique_ptr<Cursor> cursor;
-  unsigned age = 0;  // its number among the parts: 0 is the newest
-  // Of the key where it stands.
-  std::uint64_t first = 0, second = 0;  // key_prefix() of it, and of what follows
+  unsigned age = 0;  // index among the parts: 0 is the newest
+  // For the present key:
+  std::uint64_t first = 0, second = 0;  // key_prefix() of it, and of the bytes after that
 };
 
-// Below 0: a's key is the lower one.
+// Negative: a's key is lower.
 int compare(const Source& a, const Source& b) {
   if (a.first != b.first) return a.first < b.first ? -1 : 1;
   if (a.second != b.second) return a.second < b.second ? -1 : 1;
@@ -59,7 +59,7 @@ class MergingCursor final : public Cursor {
   }
 
  private:
-  // Whether `a` comes first; of equal keys the newest part's.
+  // Whether `a` is before `b`; for equal keys the newer part is first.
   template <bool kForward>
   static bool before(const Source& a, const Source& b) {
     const int order = compare(a, b);
@@ -84,7 +84,7 @@ class MergingCursor final : public Cursor {
 
   void stand() { heap_.empty() ? stand_nowhere() : stand_as(*heap_[0]->cursor); }
 
-  // Looks where a source stands now. False: nowhere. If it is damaged, so is the walk.
+  // Loads the source's present key. False: it has none. If it is damaged, so is the merged cursor.
   bool load(Source& source) {
     if (!source.cursor->valid()) {
       if (source.cursor->damaged()) [[unlikely]] {
@@ -100,7 +100,7 @@ class MergingCursor final : public Cursor {
   }
 
   void sift(std::size_t i) { forward_ ? sift<true>(i) : sift<false>(i); }
-  // Lets the source at `i` sink to its place.
+  // Moves the source at `i` down to its place in the heap.
   template <bool kForward>
   void sift(std::size_t i) {
     Source* const sinking = heap_[i];
@@ -113,7 +113,7 @@ class MergingCursor final : public Cursor {
     heap_[i] = sinking;
   }
 
-  // Moves the source at `i` on, and puts it where it belongs.
+  // Moves the source at `i` to its next key, and restores the heap.
   template <bool kForward>
   void move(std::size_t i) {
     Source& source = *heap_[i];
@@ -127,7 +127,7 @@ class MergingCursor final : public Cursor {
     sift<kForward>(i);
   }
 
-  // First the older parts' entries of the key, while it can still be compared.
+  // Skips the older parts' entries of the key first, while the key is still valid.
   template <bool kForward>
   void pass() {
     stand_nowhere();
@@ -140,7 +140,7 @@ class MergingCursor final : public Cursor {
     stand();
   }
 
-  // Every source goes to the other side of the key.
+  // Moves every source to the other side of the key.
   void turn(bool forward) {
     const std::string here(key());
     if (!forward) return seek_before(here);
@@ -149,7 +149,7 @@ class MergingCursor final : public Cursor {
   }
 
   std::vector<Source> sources_;
-  std::vector<Source*> heap_;  // those that stand on a key, the first one on top
+  std::vector<Source*> heap_;  // those that stand at a key; the first is on top
   bool forward_ = true;
   Cursor* damaged_ = nullptr;
 };

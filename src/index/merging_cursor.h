@@ -1,8 +1,7 @@
-// One walk over several parts of an index, of which a newer one hides what an older one says
-// of the same key. A binary heap of the cursors, by their keys; the first 16 bytes of each
-// are compared as numbers.
+// One cursor over several parts of an index, in which newer parts hide older entries of the same
+// key. A binary heap of cursors by key; the first 16 bytes of keys are compared as numbers.
 //
-// Thread rule: as the cursors'.
+// Thread rule: as for the cursors.
 #pragma once
 
 #include <memory>
@@ -12,8 +11,8 @@
 
 namespace kvstore::index {
 
-// Of the cursors, newest part first. A key stands for once, with the newest part's entry.
-// damaged() as soon as one of them is. Of one cursor it is that cursor.
+// Merges the cursors, given newest part first. Each key appears once, with the newest part's entry.
+// damaged() as soon as one of them is. A single cursor is returned itself.
 std::unique_ptr<Cursor> merged(std::vector<std::unique_ptr<Cursor>> newest_first);
 
 }  // namespace kvstore::index

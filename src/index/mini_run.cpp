@@ -8,7 +8,7 @@
 namespace kvstore::index {
 namespace {
 
-constexpr std::size_t kAhead = 12;  // records asked for before they are read
+constexpr std::size_t kAhead = 12;  // records prefetched ahead
 
 std::size_t shared_size(std::string_view a, std::string_view b) {
   const std::size_t most = std::min(a.size(), b.size());
@@ -16,9 +16,9 @@ std::size_t shared_size(std::string_view a, std::string_view b) {
                                   a.begin());
 }
 
-// Sorts by 8 bytes of all keys at a time: each look at a key is one of a pass over many,
-// whose records are asked for ahead, and none is made by a comparison. Groups of keys that
-// those bytes do not tell apart are sorted by the next 8 that differ.
+// Sorts by 8 bytes of all keys at a time: keys are read in passes over many records, which are
+// prefetched, and never by a comparison. Groups of keys with equal bytes are sorted by the next 8
+// that differ.
 class Sorter {
  public:
   explicit Sorter(KeyReader& reader) : reader_(reader) {}
@@ -28,7 +28,7 @@ class Sorter {
             std::vector<MiniRun::Item>* sorted);
 
  private:
-  // A key within its group. Equal digits and an equal `rest` of up to 8: the same key.
+  // A key in its group. Equal digits and an equal `rest` of up to 8 mean the same key.
   struct Keyed {
     std::uint64_t digits;
     std::uint64_t word;
@@ -43,7 +43,7 @@ class Sorter {
 
   KeyReader& reader_;
   std::vector<Keyed> group_;
-  std::string shared_;  // what all keys of the group begin with
+  std::string shared_;  // common prefix of the group's keys
   std::vector<MiniRun::Item> items_;
   struct Range {
     std::size_t begin, end;
@@ -51,7 +51,7 @@ class Sorter {
   std::vector<Range> unsorted_;
 };
 
-// What every stride-th key of the group begins with.
+// The common prefix of every stride-th key of the group.
 bool Sorter::note_shared(std::size_t stride) {
   log::Record record;
   for (std::size_t i = 0; i < group_.size(); i += stride) {
@@ -67,7 +67,7 @@ bool Sorter::note_shared(std::size_t stride) {
   return true;
 }
 
-// False: a record could not be read, or a key does not begin as was thought.
+// False: a record could not be read, or a key does not have the assumed prefix.
 bool Sorter::note_digits() {
   log::Record record;
   for (std::size_t i = 0; i < group_.size(); ++i) {
@@ -86,7 +86,7 @@ bool Sorter::note_digits() {
   return true;
 }
 
-// A few keys tell mostly what all begin with.
+// A few keys usually suffice to find the common prefix.
 bool Sorter::read_group() {
   constexpr std::size_t kSample = 32;
   if (!note_shared(group_.size() / kSample + 1)) return false;
@@ -95,7 +95,7 @@ bool Sorter::read_group() {
   return note_digits();
 }
 
-// The group is what stands in items_ from `begin` on.
+// Sorts the group, which is in items_ from `begin` on.
 void Sorter::sort_group(std::size_t begin) {
   std::sort(group_.begin(), group_.end(), [](const Keyed& a, const Keyed& b) {
     if (a.digits != b.digits) return a.digits < b.digits;
@@ -139,7 +139,7 @@ bool Sorter::sort(std::span<const Entry> entries, std::string* shared,
   return true;
 }
 
-// One of two runs that are merged, with its digits counted from where the other's are.
+// One of two runs that are merged, with its digits relative to the other's prefix.
 class Side {
  public:
   Side(const MiniRun& run, std::size_t shared) : items_(run.items()) {
@@ -154,7 +154,7 @@ class Side {
                       : first_ | (bits_ == 64 ? 0 : items_[at_].digits >> bits_);
   }
   void next() { ++at_; }
-  // The key where it stands; null if it cannot be read.
+  // The record of its present key; null if it cannot be read.
   const log::Record* record(KeyReader& reader) {
     if (read_ == at_ + 1) return &record_;
     if (at_ + kAhead < items_.size()) reader.prefetch(items_[at_ + kAhead].entry);
@@ -166,9 +166,9 @@ class Side {
   std::span<const MiniRun::Item> items_;
   std::size_t at_ = 0;
   std::uint64_t first_ = 0;
-  unsigned bits_ = 0;  // of the digits that come from the shared bytes
+  unsigned bits_ = 0;  // bits of the digits from the shared bytes
   log::Record record_;
-  std::size_t read_ = 0;  // 1 + the item that record_ is of
+  std::size_t read_ = 0;  // 1 + the index of record_'s item
 };
 
 }  // namespace
@@ -210,7 +210,7 @@ std::shared_ptr<const MiniRun> MiniRun::merge(KeyReader& reader,
   return run;
 }
 
-// Of many entries of few keys most of the memory is empty.
+// With many entries of few keys most of the memory is unused.
 void MiniRun::shrink() {
   if (items_.size() < items_.capacity() / 4 * 3) items_.shrink_to_fit();
 }
@@ -235,7 +235,7 @@ bool MiniRun::lower_bound(KeyReader& reader, std::string_view key, std::size_t* 
   for (std::size_t step = 1; high < size() && items_[high].digits == digits; step *= 2) {
     high = std::min(high + step, size());
   }
-  // Those in [low, high) may have equal digits; what follows them is above.
+  // Items in [low, high) may have equal digits; later ones are above.
   log::Record record;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
@@ -294,9 +294,9 @@ class MiniRunCursor final : public Cursor {
  private:
   static constexpr std::size_t kAheadOfWalk = 6;
 
-  // What could not be read before may be readable where it goes now.
+  // A record that could not be read before may be readable now.
   void begin() { reader_ = KeyReader(reader_.view()); }
-  // What is beyond either end is above the size, for numbers wrap around.
+  // An index beyond either end is above the size, because it wraps around.
   void ask_for(std::size_t i) const {
     if (i < run_->size()) reader_.prefetch(run_->entry(i));
   }

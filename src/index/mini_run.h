@@ -1,10 +1,9 @@
-// A mini-run: entries of a memtable in the order of their keys, in memory. The keys are in the
-// log; of each the run holds 8 bytes, those after the bytes that all of its keys begin with,
-// so that a comparison hardly ever has to look there.
+// A mini-run: entries of a memtable in key order, in memory. The keys are in the log; the run holds
+// 8 bytes of each, those after the prefix that all of its keys share, so that a comparison rarely
+// needs the log.
 //
-// A comparison that does reads the record's head with its check: bytes that have rotted
-// since make nothing stand in a wrong place. They make what needs them fail, with the
-// offset of the record.
+// A comparison that does reads the record's head and verifies it: corrupt bytes never cause a wrong
+// order. Instead the operation fails with the record's offset.
 //
 // Thread rule: immutable once made.
 #pragma once
@@ -24,22 +23,22 @@
 
 namespace kvstore::index {
 
-// Reads keys from the log, and keeps in mind where that failed.
+// Reads keys from the log, and remembers where that failed.
 class KeyReader {
  public:
   explicit KeyReader(const log::View& view) : view_(view) {}
 
-  // False: the record cannot be read. Else *record holds until the next read into it.
+  // False: the record cannot be read. Otherwise *record is valid until the next read into it.
   bool read(Entry entry, log::Record* record) {
     if (view_.header(entry.offset(), record) == log::HeaderCheck::kValid) [[likely]]
       return true;
     unreadable_ = entry.offset();
     return false;
   }
-  // Of a record that is to be read soon: its head and its key, if that is not long.
+  // Prefetches a record: its head and its key, if that is short.
   void prefetch(Entry entry) const { prefetch_lines(view_.data, entry.offset(), 2, view_.limit); }
   const log::View& view() const { return view_; }
-  std::uint64_t unreadable() const { return unreadable_; }  // 0: everything could be read
+  std::uint64_t unreadable() const { return unreadable_; }  // 0: all could be read
 
  private:
   log::View view_;
@@ -49,15 +48,15 @@ class KeyReader {
 class MiniRun {
  public:
   struct Item {
-    std::uint64_t digits = 0;  // key_prefix() of the key behind shared()
+    std::uint64_t digits = 0;  // key_prefix() of the key after shared()
     Entry entry;
   };
 
-  MiniRun() = default;  // of no keys
-  // Of entries in any order; of several of one key it keeps the one with the highest
-  // offset. Null: a record could not be read. Throws std::bad_alloc, and Cancelled.
+  MiniRun() = default;  // without keys
+  // Sorts entries; of several entries of one key it keeps the one with the highest offset. Null: a
+  // record could not be read. Throws std::bad_alloc, and Cancelled.
   static std::shared_ptr<const MiniRun> sort(KeyReader& reader, std::span<const Entry> entries);
-  // Of the keys of both; of a key in both it keeps the newer run's entry. Likewise.
+  // Merges both runs; for a key in both it keeps the newer run's entry. Errors as sort().
   static std::shared_ptr<const MiniRun> merge(KeyReader& reader,
                                               const std::shared_ptr<const MiniRun>& newer,
                                               const std::shared_ptr<const MiniRun>& older);
@@ -67,17 +66,17 @@ class MiniRun {
   std::string_view shared() const { return shared_; }
   std::span<const Item> items() const { return items_; }
   std::size_t bytes() const;
-  // The number of the first key that is not below `key`. False: the reader cannot tell.
+  // The index of the first key that is not below `key`. False: a record could not be read.
   bool lower_bound(KeyReader& reader, std::string_view key, std::size_t* found) const;
 
  private:
   void shrink();
 
-  std::string shared_;  // what all keys begin with
+  std::string shared_;  // prefix of all keys
   std::vector<Item> items_;
 };
 
-// Keeps the run. The view must cover its records, and live as long.
+// A cursor that keeps the run alive. The view must cover its records and outlive the cursor.
 std::unique_ptr<Cursor> cursor_of(std::shared_ptr<const MiniRun> run, const log::View& view);
 
 }  // namespace kvstore::index

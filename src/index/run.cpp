@@ -7,7 +7,7 @@
 namespace kvstore::index {
 namespace {
 
-// Over the segments one after another.
+// A cursor over the segments one after another.
 class RunCursor final : public SegmentCursor {
  public:
   explicit RunCursor(const Run& run) : run_(run) { set_newest_seq(run.last_seq()); }
@@ -47,7 +47,7 @@ class RunCursor final : public SegmentCursor {
 
  private:
   std::size_t size() const { return run_.parts().size(); }
-  // False: there is no such segment, or it does not check out; then it stands on nothing.
+  // False: there is no such segment, or it is damaged; then it stands at no key.
   bool enter(std::size_t number) {
     no_segment_ = false;
     if (number == number_ && has_segment()) return true;
@@ -69,14 +69,14 @@ class RunCursor final : public SegmentCursor {
       SegmentCursor::seek_last();
     }
   }
-  // A segment without keys has one that stands for none.
+  // A segment without keys has a placeholder entry.
   void hide_empty() {
     if (is_empty_) stand_nowhere();
   }
 
   const Run& run_;
   std::size_t number_ = SIZE_MAX;
-  bool no_segment_ = false;  // it does not check out
+  bool no_segment_ = false;  // it is damaged
   bool is_empty_ = false;    // the segment has no keys
 };
 
@@ -107,8 +107,8 @@ log::RunPlace Run::place() const {
 
 namespace {
 
-// std::upper_bound() of rising numbers, without a branch on them: of keys at random it would be
-// predicted wrongly half the time, and each time costs as much as the whole search.
+// std::upper_bound() of ascending numbers without a branch on them: for random keys it would be
+// mispredicted half the time, each time at the cost of the whole search.
 std::size_t count_not_above(const std::vector<std::uint64_t>& numbers, std::uint64_t number) {
   const std::uint64_t* at = numbers.data();
   std::size_t left = numbers.size();
@@ -122,7 +122,7 @@ std::size_t count_not_above(const std::vector<std::uint64_t>& numbers, std::uint
 
 std::size_t Run::segment_of(std::string_view key) const {
   const std::uint64_t prefix = key_prefix(key);
-  // Behind the last first key that is not above the key.
+  // After the last first key that is not above the key.
   std::size_t at = count_not_above(prefixes_, prefix);
   while (at > 0 && prefixes_[at - 1] == prefix && parts_[at - 1].place.first_key > key) --at;
   return at == 0 ? 0 : at - 1;

@@ -1,9 +1,9 @@
-// A sorted run: of each key that has a record in a stretch of the log, the newest record
-// there. It is a list of segments (segment.h), each the body of an EXTENT, whose ranges of
-// keys rise: each has those from its first key on, which is held in memory, to the next one's; the
-// first segment has those below its own, too. Immutable.
+// A sorted run: for each key with a record in a range of the log, the newest such record. It is a
+// list of segments (segment.h), each the body of an EXTENT, with ascending key ranges: each has the
+// keys from its first key, which is held in memory, to the next one's; the first segment has lower
+// keys, too. Immutable.
 //
-// What a segment names lies in the run's stretch: index_file.h opens no other.
+// The records that a segment names lie in the run's range: index_file.h opens no others.
 //
 // Thread rule: any thread.
 #pragma once
@@ -23,27 +23,26 @@ namespace kvstore::index {
 
 class Run {
  public:
-  // A segment that is in the file, or was built anew in memory because that one does not
-  // check out.
+  // A segment in the file, or one that was rebuilt in memory because that is damaged.
   struct Part {
     log::SegmentPlace place;
-    std::shared_ptr<const Segment> segment;  // null: it does not check out
+    std::shared_ptr<const Segment> segment;  // null: it is damaged
   };
 
   Run(std::uint64_t begin, std::uint64_t end, std::uint64_t last_seq, std::vector<Part> parts);
 
-  std::uint64_t begin() const { return begin_; }  // of the log, in bytes
+  std::uint64_t begin() const { return begin_; }  // begin of its range of the log
   std::uint64_t end() const { return end_; }
-  // No record that it names has a higher one.
+  // No record that it names has a higher seq.
   std::uint64_t last_seq() const { return last_seq_; }
   std::uint64_t keys() const { return keys_; }
   std::uint64_t bytes() const;  // of memory
   const std::vector<Part>& parts() const { return parts_; }
   log::RunPlace place() const;
 
-  // The number of the segment that has the key if any has. 0 if there are none.
+  // The index of the only segment that can have the key. 0 if there are none.
   std::size_t segment_of(std::string_view key) const;
-  // The same, and asks for the memory that a look-up of the key looks at first.
+  // The same, and prefetches the memory that a look-up of the key reads first.
   std::size_t prefetch(std::string_view key, std::uint64_t hash) const {
     const std::size_t number = segment_of(key);
     const Segment* const segment = number < parts_.size() ? parts_[number].segment.get() : nullptr;
@@ -51,18 +50,18 @@ class Run {
     return number;
   }
 
-  // Where a segment has no keys, because none of its range could be read, it names this instead:
-  // the place of no record of the stretch.
+  // A segment without keys, because none in its range could be read, has this entry instead, which
+  // is not the offset of a record in the range.
   static bool is_empty(const Segment& segment, std::uint64_t end) {
     return segment.keys() == 1 && segment.lowest_offset() == end;
   }
-  // Whether a segment is what its place says: reads all of it.
+  // Verifies a segment completely.
   bool checks_out(std::size_t number) const;
 
-  // Ends with damaged() where a segment does not check out.
+  // The cursor is damaged() at a damaged segment.
   std::unique_ptr<Cursor> cursor() const;
 
-  // The same run with another segment in the place of one.
+  // A copy of the run with one segment replaced.
   std::shared_ptr<const Run> with(std::size_t number, Part part) const;
 
  private:

@@ -15,7 +15,7 @@ Status RunWriter::add(std::string_view key, Entry entry, Room room) {
   return {};
 }
 
-// Each CHECKPOINT repeats them all, and they are kept in memory: no longer than need be.
+// Each CHECKPOINT repeats all separators, and they are held in memory: so they are kept short.
 std::string RunWriter::separator() const {
   const std::string& first = builder_.first_key();
   if (parts_.size() == 1) return first;

@@ -1,4 +1,4 @@
-// Writing a run of the index into the file.
+// Writes a run of the index to the file.
 #pragma once
 
 #include <cstdint>
@@ -15,25 +15,25 @@
 
 namespace kvstore::index {
 
-// Writes a run into the file, segment after segment, each of about kSegmentSize. One thread's.
+// Writes a run segment by segment, each of about kSegmentSize. One thread.
 class RunWriter {
  public:
   static constexpr std::uint64_t kSegmentSize = std::uint64_t{4} << 20;
-  // Makes room for a body of so many bytes.
+  // Allocates space for a body of `size` bytes.
   using Room = FunctionRef<Result<log::ExtentPlace>(std::uint64_t size)>;
 
-  // `view` is for the bytes' place and what binds them to it.
+  // `view` is used for offsets and binding only.
   RunWriter(const log::View& view, std::uint64_t hash_seed, std::uint8_t* data)
       : view_(view), data_(data), hash_seed_(hash_seed), builder_(*view.binding, hash_seed) {}
 
-  // Keys strictly rising. Errors: room()'s. Throws std::bad_alloc. Then the run cannot be
-  // finished; parts() are what was stored.
+  // Keys must be strictly ascending. Errors: room()'s. Throws std::bad_alloc. After an error the
+  // run cannot be finished; parts() are the segments stored so far.
   Status add(std::string_view key, Entry entry, Room room);
-  // What was added, as a run that knows the log's stretch [begin, end).
+  // Returns the added entries as a run for the range [begin, end) of the log.
   Result<std::shared_ptr<const Run>> finish(std::uint64_t begin, std::uint64_t end,
                                             std::uint64_t last_seq, Room room);
   const std::vector<Run::Part>& parts() const { return parts_; }
-  // That was added.
+  // The last key added.
   const std::string& last_key() const { return last_key_; }
 
  private:

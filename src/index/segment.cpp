@@ -24,7 +24,7 @@ std::uint64_t Segment::bytes() const {
   return sizeof *this + (loaded != nullptr ? loaded->bytes() : 0);
 }
 
-// Several threads may load it at once; the first one's is kept.
+// Several threads may load it concurrently; the first result is kept.
 const SparseIndex* Segment::load_sparse() const {
   std::unique_ptr<const SparseIndex> loaded = SparseIndex::load(body_, header_, seeds_);
   if (loaded == nullptr) return nullptr;

@@ -9,12 +9,12 @@ using F = SegmentFormat;
 
 namespace {
 
-// Bytes after a block's copy that may be read, and after decoded keys that may be written: so
-// that short keys are moved by whole registers.
+// Bytes that may be read after a block's copy, and written after decoded keys: so that short keys
+// are moved by whole registers.
 constexpr std::size_t kSlack = 32;
 
-// Adds the number at *at, which moves past it, to a size. False: it does not end before `end`,
-// or is no size.
+// Adds the varint at *at, which is advanced, to a size. False: it extends beyond `end`, or is not a
+// valid size.
 bool add_beyond(const std::uint8_t** at, const std::uint8_t* end, std::size_t* size) {
   if (*size < F::kShort) return true;
   for (unsigned shift = 0; shift <= 14 && *at < end; shift += 7) {
@@ -25,7 +25,7 @@ bool add_beyond(const std::uint8_t** at, const std::uint8_t* end, std::size_t* s
   return false;
 }
 
-// The two sizes before a key's bytes; mostly half a byte each.
+// Parses the two sizes before a key's bytes; usually half a byte each.
 inline bool get_sizes(const std::uint8_t** at, const std::uint8_t* end, std::size_t* shared,
                       std::size_t* unshared) {
   if (*at >= end) return false;
@@ -49,12 +49,12 @@ inline Bytes16 load16(const std::uint8_t* from) {
   return bytes;
 }
 
-// The last key, and the first bytes of it once more: what was stored a moment ago in two pieces
-// cannot be loaded in one before both have left the processor.
+// Keeps the first bytes of the last key separately: bytes that were just stored in two pieces
+// cannot be loaded as one before both stores have completed.
 class KeyJoiner {
  public:
   explicit KeyJoiner(const std::uint8_t* keys) : previous_(keys) {}
-  // Makes a key at `to` of the first bytes of the one before it and of its own. Both have slack,
+  // Builds a key at `to` from the prefix of the previous one and its own bytes. Both have slack,
   // and 16 bytes before them.
   void join(std::uint8_t* to, std::size_t shared, const std::uint8_t* own, std::size_t unshared) {
     if (shared + unshared <= sizeof(Bytes16)) [[likely]] {
@@ -112,7 +112,7 @@ bool SegmentBlock::parse(std::size_t size) {
   if (size > F::kBlockSize && entries_ != 1) return false;
   const std::size_t tail =
       std::size_t{entries_} * width_ + (restarts() - 1) * sizeof(std::uint16_t);
-  // Each key has a byte of sizes at least.
+  // Each key takes at least one byte for its sizes.
   if (size < F::kBlockHeadSize + entries_ + tail) return false;
   words_at_ = size - tail;
   restarts_at_ = words_at_ + std::size_t{entries_} * width_;
@@ -128,7 +128,7 @@ std::size_t SegmentBlock::end_of(unsigned restart) const {
   return restart + 1 < restarts() ? restart_position(restart + 1) : words_at_;
 }
 
-// They rise, and at each stands a whole key.
+// They ascend, and a whole key is at each.
 bool SegmentBlock::restarts_are_valid() const {
   std::size_t begin = F::kBlockHeadSize;
   for (unsigned restart = 0; restart < restarts(); ++restart) {
@@ -146,7 +146,7 @@ bool SegmentBlock::restarts_are_valid() const {
 std::string_view SegmentBlock::restart_key(unsigned restart) const {
   const std::uint8_t* at = bytes_ + restart_position(restart);
   std::size_t shared = 0, unshared = 0;
-  get_sizes(&at, bytes_ + words_at_, &shared, &unshared);  // load() has seen that they are right
+  get_sizes(&at, bytes_ + words_at_, &shared, &unshared);  // load() has verified them
   return {reinterpret_cast<const char*>(at), unshared};
 }
 

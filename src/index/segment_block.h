@@ -1,10 +1,10 @@
-// One block of a segment: key-sorted entries, in memory that nobody else changes.
+// One block of a segment: sorted entries in private memory.
 //
-// A block is copied before it is checked, so that what was checked is what is read, whatever
-// happens to the file meanwhile. Keys are decoded sixteen at a time, from one restart to the
-// next, so that a step forth or back is mostly an index.
+// A block is copied before it is verified, so that later changes of the file have no effect. Keys
+// are decoded sixteen at a time, from one restart to the next, so that a step is usually an index
+// operation.
 //
-// Thread rule: one thread's. No view outlives the next load() or decode().
+// Thread rule: one thread. Views are valid until the next load() or decode().
 #pragma once
 
 #include <array>
@@ -18,10 +18,11 @@
 
 namespace kvstore::index {
 
-// Memory that grows, and whose bytes have no value before they are written.
+// A growable buffer of uninitialised bytes.
 class ScratchBytes {
  public:
-  // At least `size` bytes; what was in them is gone. Throws std::bad_alloc, and keeps what it had.
+  // At least `size` bytes; the former content is lost. Throws std::bad_alloc, and keeps the old
+  // buffer.
   std::uint8_t* reserve(std::size_t size) {
     if (size > size_) {
       bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
@@ -43,7 +44,7 @@ class DecodedEntries {
     return {reinterpret_cast<const char*>(keys_) + begins_[i], begins_[i + 1] - begins_[i]};
   }
   Entry entry(unsigned i) const { return Entry(words_[i]); }
-  // The first that is not before `key`; count() if none is.
+  // The first entry that is not before `key`; count() if there is none.
   unsigned lower_bound(std::string_view key) const;
 
  private:
@@ -57,8 +58,8 @@ class DecodedEntries {
 
 class SegmentBlock {
  public:
-  // Copies and checks the block of `size` bytes. False: it does not check out, and there is
-  // none now. Throws std::bad_alloc, and then there is none either.
+  // Copies and verifies the block of `size` bytes. False: it is invalid, and no block is loaded.
+  // Throws std::bad_alloc, and then no block is loaded either.
   bool load(const std::uint8_t* bytes, std::size_t size, std::uint32_t seed,
             const SegmentHeader& segment);
   void unload() { entries_ = 0; }
@@ -69,8 +70,8 @@ class SegmentBlock {
   }
   // The last restart whose key is not after `key`; 0 if there is none.
   unsigned restart_of(std::string_view key) const;
-  // The entries from a restart on. False: they cannot be (which a check that is right does not
-  // exclude, where the bytes come from strangers). Throws std::bad_alloc.
+  // Decodes the entries from a restart on. False: they are invalid (possible despite a valid
+  // checksum, in a forged file). Throws std::bad_alloc.
   bool decode(unsigned restart, DecodedEntries* decoded) const;
 
  private:
@@ -86,10 +87,10 @@ class SegmentBlock {
   const std::uint8_t* bytes_ = nullptr;
   unsigned entries_ = 0;
   unsigned width_ = 0;        // of a word
-  std::size_t words_at_ = 0;  // where the keys end
+  std::size_t words_at_ = 0;  // end of the keys
   std::size_t restarts_at_ = 0;
   std::uint64_t base_ = 0;      // lowest offset
-  std::uint64_t max_back_ = 0;  // how far from there offsets may reach, / 8
+  std::uint64_t max_back_ = 0;  // limit for the distance of offsets from it, / 8
 };
 
 }  // namespace kvstore::index

@@ -11,15 +11,15 @@ using F = SegmentFormat;
 
 namespace {
 
-// Entry's flags that a block keeps.
+// Flags of an Entry that a block stores.
 constexpr std::uint64_t kKeptFlags = Entry::kIsDelete | Entry::kExpires;
 
-// Bytes of a word of a block whose records lie so far apart.
+// Bytes of a word in a block whose records span this distance.
 unsigned word_width(std::uint64_t span) {
   return (static_cast<unsigned>(std::bit_width(span / 8)) + 2 + 7) / 8;
 }
 
-// A key's two sizes: four bits each in a byte, and what is beyond 15 in a varint.
+// Size of a key's size beyond its four bits: from 15 on the rest is in a varint.
 std::size_t beyond_size(std::size_t size) {
   if (size < F::kShort) return 0;
   return size - F::kShort < 0x80 ? 1 : size - F::kShort < 0x4000 ? 2 : 3;
@@ -194,7 +194,7 @@ std::uint64_t SegmentBuilder::size() {
   const std::uint64_t blocks_end = F::kHeaderSize + blocks_.size();
   const std::uint64_t sparse_end = blocks_end + sparse_size(common_);
   const std::uint64_t buckets = keys() / F::kKeysPerBucket + 1;
-  // The directory begins up to 56 bytes later, depending on where the body will be.
+  // The directory begins up to 56 bytes later, depending on the body's place.
   const std::uint64_t size =
       round_up(sparse_end, 8) + (F::kBucketSize - 8) + buckets * F::kBucketSize;
   KV_CHECK(size <= std::numeric_limits<std::uint32_t>::max());

@@ -1,4 +1,4 @@
-// Segment::check_all: a segment as a whole, by all that it says twice.
+// Segment::check_all: verifies a segment, including the agreement of its parts.
 
 #include <algorithm>
 #include <string>
@@ -26,7 +26,7 @@ class SegmentCheck {
  private:
   using F = SegmentFormat;
 
-  // `position` in the body.
+  // `position` is relative to the body.
   SegmentFault fault(std::string what, std::uint64_t position) const {
     return {std::move(what), segment_.at() + position};
   }
@@ -51,7 +51,7 @@ class SegmentCheck {
     return found;
   }
 
-  // Buckets fill from the front, and there are as many slots as keys.
+  // Buckets must be filled from the front, with as many slots as there are keys.
   std::optional<SegmentFault> check_directory() const {
     std::uint64_t slots = 0;
     for (std::uint32_t number = 0; number < segment_.shape_.buckets(); ++number) {
@@ -105,8 +105,8 @@ class SegmentCheck {
                  0);
   }
 
-  // Whether the separator of the block just entered is after the keys before and not after its
-  // own, and all keys begin with what is said to be common.
+  // Whether the separator of the block just entered is after the previous keys and not after its
+  // own, and all keys have the common prefix.
   bool is_separated(std::string_view previous, bool first) const {
     const SparseIndex& sparse = *segment_.sparse();
     std::string separator(sparse.common());

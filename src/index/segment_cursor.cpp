@@ -18,7 +18,7 @@ bool SegmentCursor::fail() {
   return false;
 }
 
-// Of every seek. Until it has come to a key the cursor stands on none.
+// Called by every seek. Until a key is found the cursor stands at none.
 bool SegmentCursor::begin() {
   KV_CHECK(segment_ != nullptr);
   damaged_ = false;
@@ -44,7 +44,7 @@ bool SegmentCursor::enter_restart(unsigned restart) {
   return block_.decode(restart, &decoded_) || fail();
 }
 
-// index_ is then the first that is not before the key, or one past the last decoded one.
+// Sets index_ to the first key that is not before `key`, or to one past the last decoded one.
 bool SegmentCursor::enter_place_of(std::string_view key) {
   if (!begin()) return false;
   const std::uint32_t block = sparse_->block_of(key);

@@ -1,7 +1,7 @@
-// An ordered walk over a segment.
+// An ordered cursor over a segment.
 //
-// Keeps one block, checked when the walk enters it, and sixteen decoded keys. It takes memory
-// for the longest of both that it meets: usually 10 KiB, at most 140 KiB.
+// Holds one block, verified when the cursor enters it, and sixteen decoded keys: usually 10 KiB of
+// memory, at most 140 KiB.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace kvstore::index {
 
-// Moves throw std::bad_alloc; then it stands on nothing, and another seek may follow.
+// Moves throw std::bad_alloc; then it stands at no key, and can seek again.
 class SegmentCursor : public Cursor {
  public:
-  // Stands on nothing, and has to be given a segment first.
+  // Stands at no key, and needs a segment first.
   SegmentCursor() = default;
-  // `segment` must outlive it, or its next set_segment().
+  // `segment` must outlive this, or its next set_segment().
   explicit SegmentCursor(const Segment& segment) : segment_(&segment) {}
-  // From now on a walk over another segment, or none, in the same memory. Stands on nothing.
+  // Switches to another segment, or none, and reuses the memory. Stands at no key.
   void set_segment(const Segment* segment);
   bool has_segment() const { return segment_ != nullptr; }
 
@@ -42,11 +42,11 @@ class SegmentCursor : public Cursor {
 
   bool damaged() const override { return damaged_; }
 
-  // Of the block that it stands in, or that is damaged.
+  // The block in which it stands, or which is damaged.
   std::uint32_t block() const { return block_number_; }
 
  protected:
-  // What newest_seq() says of every entry from now on.
+  // Sets the result of newest_seq() for every entry.
   void set_newest_seq(std::uint64_t seq) { newest_seq_ = seq; }
 
  private:
@@ -63,7 +63,7 @@ class SegmentCursor : public Cursor {
   const SparseIndex* sparse_ = nullptr;
   std::uint32_t block_number_ = 0;
   unsigned restart_ = 0;
-  unsigned index_ = 0;  // in decoded_
+  unsigned index_ = 0;  // index in decoded_
   std::uint64_t newest_seq_ = UINT64_MAX;
   bool damaged_ = false;
   file::ReadAhead ahead_;

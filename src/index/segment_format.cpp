@@ -50,7 +50,7 @@ void SegmentHeader::store(std::uint8_t* to, const log::Binding& binding, std::ui
 std::optional<SegmentHeader> SegmentHeader::load(const std::uint8_t* from,
                                                  const log::Binding& binding, std::uint64_t at,
                                                  std::uint64_t size) {
-  std::uint8_t copy[F::kHeaderSize];  // which nobody changes between the check and the use
+  std::uint8_t copy[F::kHeaderSize];  // so that check and use see the same bytes
   std::copy_n(from, sizeof copy, copy);
   if (load_le<std::uint32_t>(copy) !=
       segment_check(SegmentSeeds::header(binding, at), copy + 4, sizeof copy - 4)) {

@@ -1,12 +1,12 @@
-// The bytes of a segment: the body of one EXTENT record (docs/FORMAT.md, "EXTENT: a segment
-// of an index run"). Constants, and what its builder and its readers must agree on.
+// The bytes of a segment: the body of one EXTENT record (docs/FORMAT.md, "EXTENT: a segment of an
+// index run"). Constants, and code shared by the builder and the readers.
 //
 //   header | blocks | sparse index | gap to 64 bytes of the file | directory | gap
 //
-// Each piece checks itself. Its check begins with a seed made of the file, the body's offset,
-// which part it is of and, but for the header, what the segment holds; so a piece of another
-// file, of another place, or of a segment that stood there before never passes. No check is
-// 0, so zeros never pass either: neither a hole, nor a page that the disk could not give.
+// Each piece has its own checksum. Its seed consists of the file, the body's offset, the kind of
+// the piece and, except for the header, the segment's content; so a piece of another file, another
+// offset, or an earlier segment at the same offset is never valid. No checksum is 0, so zeros are
+// never valid either: neither a hole, nor a page that the device could not read.
 #pragma once
 
 #include <bit>
@@ -25,9 +25,9 @@ struct SegmentFormat {
   static constexpr std::size_t kHeaderSize = 128;
 
   static constexpr std::size_t kBlockHeadSize = 16;
-  static constexpr std::size_t kBlockSize = 4096;  // at most, or one entry
+  static constexpr std::size_t kBlockSize = 4096;  // limit, unless the block has one entry only
   static constexpr std::size_t kMaxBlockSize = kBlockHeadSize + 1 + 3 + 65535 + 6;
-  static constexpr std::size_t kShort = 15;  // sizes of keys below it take half a byte
+  static constexpr std::size_t kShort = 15;  // smaller sizes of keys take half a byte
   static constexpr unsigned kRestartEvery = 16;
   static constexpr unsigned kMaxWordWidth = 6;
 
@@ -36,26 +36,26 @@ struct SegmentFormat {
   static constexpr std::size_t kSlotSize = 6;
   static constexpr unsigned kSlotBits = 48;
   static constexpr unsigned kBucketCheckAt = 60;
-  // As it is built. At 7 of 10 a look-up in vain looks at 1.3 buckets on average, at 8 of 10 at
-  // 1.9; and most look-ups of a run among several are in vain.
+  // The fill of new directories. At 7 of 10 a look-up without a match reads 1.3 buckets on average,
+  // at 8 of 10 it reads 1.9; and most look-ups in one of several runs have no match.
   static constexpr unsigned kKeysPerBucket = 7;
 
   static constexpr std::size_t kSparseHeadSize = 8;
 
-  // Of a record's offset: it has 48 bits in the log, too.
+  // Limit for a record's offset, which has 48 bits in the log, too.
   static constexpr std::uint64_t kMaxOffset = (std::uint64_t{1} << 48) - 8;
 };
 
-// The CRC of a piece, and 1 for 0.
+// The CRC of a piece, with 0 replaced by 1.
 inline std::uint32_t segment_check(std::uint32_t seed, const void* bytes, std::size_t size) {
   const std::uint32_t crc = crc32c(seed, bytes, size);
   return crc != 0 ? crc : 1;
 }
 
-// Where every piece's check begins.
+// The seeds of the checksums of all pieces.
 class SegmentSeeds {
  public:
-  // `content`: SegmentHeader::content.
+  // `content` is SegmentHeader::content.
   SegmentSeeds(const log::Binding& binding, std::uint64_t at, std::uint32_t content)
       : blocks_(seed(binding, at, kBlocks, content)),
         sparse_(seed(binding, at, kSparse, content)),
@@ -82,31 +82,31 @@ class SegmentSeeds {
   std::uint32_t blocks_, sparse_, directory_;
 };
 
-// Positions count from the body's begin.
+// Positions are relative to the body's begin.
 struct SegmentHeader {
-  std::uint64_t size = 0;  // of the body, a multiple of 8
+  std::uint64_t size = 0;  // size of the body, a multiple of 8
   std::uint64_t hash_seed = 0;
   std::uint64_t keys = 0;
-  std::uint64_t base = 0;     // the lowest of the records' offsets
-  std::uint64_t span = 0;     // from there to the highest
-  std::uint32_t content = 0;  // CRC of the blocks' bytes without their checks
+  std::uint64_t base = 0;     // lowest offset of a record
+  std::uint64_t span = 0;     // distance from the lowest to the highest offset
+  std::uint32_t content = 0;  // CRC of the blocks' bytes without their checksums
   std::uint32_t blocks = 0;
-  std::uint32_t blocks_end = 0;  // where the sparse index begins; blocks begin after the header
+  std::uint32_t blocks_end = 0;  // begin of the sparse index; blocks begin after the header
   std::uint32_t sparse_end = 0;
   std::uint32_t directory = 0;
   std::uint32_t buckets = 0;
 
   void store(std::uint8_t* to, const log::Binding& binding, std::uint64_t at) const;
-  // Reads kHeaderSize bytes. Nothing if they do not check out, are of another version, or name
-  // positions that cannot be: whatever the bytes are, all parts of what is returned lie in the
-  // body, in their order.
+  // Parses kHeaderSize bytes. nullopt if they are invalid, have another version, or contain
+  // impossible positions: whatever the bytes are, all parts of the result lie in the body, in
+  // order.
   static std::optional<SegmentHeader> load(const std::uint8_t* from, const log::Binding& binding,
                                            std::uint64_t at, std::uint64_t size);
 
   bool contains(std::uint64_t offset) const { return offset - base <= span; }
 };
 
-// How keys are laid into buckets.
+// How keys are placed in buckets.
 class DirectoryShape {
  public:
   explicit DirectoryShape(const SegmentHeader& header)
@@ -115,14 +115,14 @@ class DirectoryShape {
         offset_bits_(static_cast<unsigned>(std::bit_width(header.span / 8 + 1))) {}
 
   std::uint32_t buckets() const { return buckets_; }
-  // Where the probe for a key begins: a part of the hash's upper half.
+  // The bucket at which the probe for a key begins: from the hash's upper half.
   std::uint32_t first_bucket(std::uint64_t hash) const {
     return static_cast<std::uint32_t>((hash >> 32) * buckets_ >> 32);
   }
   std::uint32_t next_bucket(std::uint32_t bucket) const {
     return bucket + 1 == buckets_ ? 0 : bucket + 1;
   }
-  // The hash's part of a slot.
+  // The part of the hash in a slot.
   std::uint64_t fingerprint(std::uint64_t hash) const {
     return hash & ((std::uint64_t{1} << (SegmentFormat::kSlotBits - offset_bits_)) - 1);
   }
@@ -140,7 +140,7 @@ class DirectoryShape {
   unsigned offset_bits_;
 };
 
-// How many leading bytes two keys share.
+// Length of the common prefix of two keys.
 std::size_t shared_prefix(const char* a, std::size_t a_size, const char* b, std::size_t b_size);
 
 }  // namespace kvstore::index

@@ -37,7 +37,7 @@ Slabs::~Slabs() {
 void Slabs::map(unsigned log2_size) {
   Slab& slab = slabs_[log2_size];
   const std::size_t used = shards_ * kSlotSize << log2_size;
-  // Of a small one most would be memory that nobody uses.
+  // For a small slab most of a huge page would be unused.
   const bool huge = used >= 2 * kHugePage;
   const std::size_t size = huge ? used + kHugePage : used;
   void* const base = map_zeroed(size);
@@ -47,7 +47,7 @@ void Slabs::map(unsigned log2_size) {
     unmap(base, size);
     throw;
   }
-  if (huge) ::madvise(base, size, MADV_HUGEPAGE);  // a wish
+  if (huge) ::madvise(base, size, MADV_HUGEPAGE);  // only a hint
   slab.base = base;
   slab.size = size;
 }

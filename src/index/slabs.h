@@ -1,9 +1,9 @@
-// Memory for the memtable's tables: a slab for each size of table, with a place in it for
-// each shard's. The shards grow at about the same time, so a slab is in full use soon, and
-// when the last shard has left it, it goes back to the system as a whole. Large slabs ask for
-// huge pages: a look-up then misses the processor's caches, but no page table.
+// Memory for the memtable's tables: a slab for each table size, with a place for each shard. The
+// shards grow at about the same time, so a slab is soon in full use, and when the last shard has
+// left it, it is unmapped as a whole. Large slabs use huge pages: a look-up then misses the
+// processor's caches, but no page table.
 //
-// Memory comes zeroed, and a table's is touched as its place is taken, not before.
+// The memory is zeroed; a table's part is touched when place() returns it, not before.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -18,7 +18,7 @@ namespace kvstore::index {
 
 class Slabs {
  public:
-  // For `shards` tables of each size, of which the smallest has 2^first slots of 8 bytes.
+  // For `shards` tables of each size, the smallest with 2^first slots of 8 bytes.
   Slabs(std::size_t shards, unsigned first, ReclamationEpochs& epochs)
       : shards_(shards), first_(first), epochs_(epochs) {}
   ~Slabs();
@@ -27,8 +27,8 @@ class Slabs {
 
   // A shard's place for 2^log2_size slots: to be called once for each. Throws std::bad_alloc.
   void* place(std::size_t shard, unsigned log2_size);
-  // A shard has moved to its place for tables of 2^to slots; 2^from before, or from nowhere.
-  // Readers may still be in the old one.
+  // Notes that a shard has moved to its place for 2^to slots, from the one for 2^from, or from
+  // none. Readers may still use the old one.
   void move(unsigned from, unsigned to) noexcept;
 
  private:
@@ -36,8 +36,8 @@ class Slabs {
   struct Slab {
     void* base = nullptr;
     std::size_t size = 0;
-    std::size_t left = 0;              // shards that are past this size
-    ReclamationEpochs::Retired unmap;  // made before it is needed
+    std::size_t left = 0;              // shards that have outgrown this size
+    ReclamationEpochs::Retired unmap;  // allocated before it is needed
   };
   void map(unsigned log2_size);
 

@@ -14,7 +14,7 @@ std::uint32_t check_of(std::string_view bytes) { return crc32c(0, bytes.data(), 
 
 }  // namespace
 
-// What is checked is a copy, which nobody changes.
+// Verifies a copy, which cannot change.
 std::unique_ptr<const SparseIndex> SparseIndex::load(const std::uint8_t* body,
                                                      const SegmentHeader& header,
                                                      const SegmentSeeds& seeds) {
@@ -61,7 +61,7 @@ bool SparseIndex::take_positions(const SegmentHeader& header, const char* from) 
   return true;
 }
 
-// The first is empty, for all keys of the segment are after it; then they rise.
+// The first is empty, because all keys of the segment are after it; the others ascend.
 bool SparseIndex::take_separators(const char* sizes, std::uint32_t blocks) {
   separator_begins_.reserve(std::size_t{blocks} + 1);
   prefixes_.reserve(blocks);
@@ -77,7 +77,7 @@ bool SparseIndex::take_separators(const char* sizes, std::uint32_t blocks) {
   return begin == separators_.size();
 }
 
-// The two views follow one another.
+// Stores the bytes of both views consecutively.
 void SparseIndex::keep() {
   const std::size_t common_size = common_.size();
   kept_.assign(common_.data(), common_size + separators_.size());

@@ -1,8 +1,8 @@
-// Where the newest records of keys with long chains are, and the skip blocks before them: so
-// that a reader can ask for both before it has found either. A hint may be old, or another
-// key's; nothing is taken from where it points but a place in the processor's cache.
+// Hints for keys with long chains: the offsets of their newest records and of the skip blocks
+// before them, so that a reader can prefetch both before it has found either. A hint may be stale,
+// or another key's; it is used for prefetching only.
 //
-// A fixed number of places, which later keys take from earlier ones: 256 KiB.
+// A fixed number of places, which are overwritten by later keys: 256 KiB.
 //
 // Thread rule: any thread.
 #pragma once
@@ -31,7 +31,7 @@ class TailHints {
     place.skip.store(word_of(hash, skip), std::memory_order_relaxed);
   }
 
-  // Bytes of the log below `limit` exist.
+  // Bytes of the log below `limit` must exist.
   void prefetch(std::uint64_t hash, const std::uint8_t* log, std::uint64_t limit) const {
     const Place& place = places_[hash % kPlaces];
     const std::uint64_t newest = place.newest.load(std::memory_order_relaxed);
@@ -44,7 +44,7 @@ class TailHints {
  private:
   static constexpr std::size_t kPlaces = std::size_t{1} << 14;
   static constexpr unsigned kHeadLines = 4, kSkipBlockLines = 8;
-  static constexpr unsigned kOffsetBits = 41;  // of an offset in units of 8 bytes
+  static constexpr unsigned kOffsetBits = 41;  // bits of an offset in units of 8 bytes
 
   struct Place {
     std::atomic<std::uint64_t> newest, skip;  // the hash's upper bits, and an offset
@@ -55,7 +55,7 @@ class TailHints {
   static std::uint64_t offset_of(std::uint64_t word) {
     return (word & ((std::uint64_t{1} << kOffsetBits) - 1)) << 3;
   }
-  Place* const places_;  // zeros are memory that nobody has touched
+  Place* const places_;  // zeroed pages, untouched at first
 };
 
 }  // namespace kvstore::index

@@ -16,7 +16,7 @@ void WriteOrder::grow(std::uint64_t count) {
   while (count > reserved_ - size_.load(std::memory_order_relaxed)) {
     const unsigned chunk = chunk_of(reserved_);
     if (chunk == kChunks) throw std::bad_alloc();
-    // Release: readers come here by a size that was told after.
+    // Release: readers get here by a size that was published after this.
     chunks_[chunk].store(static_cast<std::uint64_t*>(map_zeroed(bytes_of(chunk))),
                          std::memory_order_release);
     reserved_ = begin_of(chunk + 1);

@@ -1,9 +1,9 @@
-// The entries of a memtable in the order of writing: what its order is made from
-// (memtable_order.h). A writer pays one store for it, and now and then a page of memory.
+// The entries of a memtable in write order, from which its key order is built (memtable_order.h). A
+// writer pays one store for each, and a page of memory from time to time.
 //
-// Chunks double in size, so few of them reach any number of entries, and none ever moves.
+// Chunks double in size, so a few suffice for any number of entries, and none ever moves.
 //
-// Thread rule: one writer reserves and appends; size(), each() and bytes() from any thread.
+// Thread rule: one writer reserves and appends; size(), each() and bytes() on any thread.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +24,8 @@ class WriteOrder {
   WriteOrder(const WriteOrder&) = delete;
   WriteOrder& operator=(const WriteOrder&) = delete;
 
-  // Memory for `count` more: until as many are appended, append() cannot fail. Throws
-  // std::bad_alloc and changes nothing that shows.
+  // Reserves memory for `count` more: then append() cannot fail for as many. Throws std::bad_alloc,
+  // and then nothing visible has changed.
   void reserve(std::uint64_t count) {
     if (count > reserved_ - size_.load(std::memory_order_relaxed)) [[unlikely]]
       grow(count);
@@ -35,13 +35,13 @@ class WriteOrder {
     if (next_ == chunk_end_) [[unlikely]]
       enter_chunk(size);
     *next_++ = entry.word();
-    // Release: who sees the size sees the entries below it, and their records.
+    // Release: a reader that sees the size sees the entries below it, and their records.
     size_.store(size + 1, std::memory_order_release);
   }
 
   std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
   std::uint64_t bytes() const { return size() * sizeof(std::uint64_t); }  // of memory in use
-  // Calls visitor(entry) for those numbered [begin, end), of which size() was told before.
+  // Calls visitor(entry) for the entries [begin, end); `end` must not exceed an earlier size().
   template <class Visitor>
   void each(std::uint64_t begin, std::uint64_t end, Visitor&& visitor) const {
     while (begin < end) {
@@ -68,10 +68,10 @@ class WriteOrder {
   void enter_chunk(std::uint64_t number);
 
   std::atomic<std::uint64_t> size_{0};
-  // The writer's.
+  // Used by the writer.
   std::uint64_t* next_ = nullptr;
   std::uint64_t* chunk_end_ = nullptr;
-  std::uint64_t reserved_ = 0;  // entries there is memory for
+  std::uint64_t reserved_ = 0;  // number of entries that fit
 
   std::array<std::atomic<std::uint64_t*>, kChunks> chunks_{};
 };

@@ -1,4 +1,4 @@
-// Zeroed memory straight from the system, which takes none before it is used.
+// Zeroed memory from the system, which takes none before it is used.
 #pragma once
 
 #include <sys/mman.h>
