@@ -12,8 +12,7 @@ std::uint64_t count_newlines(std::string_view bytes) {
   return static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), '\n'));
 }
 
-// The line end that begins `from` bytes into the input: its size, 0 if there is none,
-// nothing if one more byte has to come before that is known.
+// The size of the line end at `from`: 0 if there is none, nullopt if it depends on the next byte.
 std::optional<std::size_t> line_end_size(const InputBuffer& input, std::size_t from,
                                          bool finished) {
   const std::string_view next = input.view(from, std::min<std::size_t>(2, input.size() - from));
@@ -25,7 +24,7 @@ std::optional<std::size_t> line_end_size(const InputBuffer& input, std::size_t f
 
 }  // namespace
 
-// --- counted bytes
+// --- Counted bytes
 
 CountedValue CountedValue::skipped(std::uint64_t count) {
   CountedValue value(count, 0);
@@ -74,7 +73,7 @@ ValueStep CountedValue::skip(InputBuffer& input, bool finished) {
   return step;
 }
 
-// --- blocks
+// --- Blocks
 
 ValueStep BlockValue::next(InputBuffer& input, bool finished) {
   ValueStep step;
@@ -100,7 +99,7 @@ bool BlockValue::is_sentinel(std::string_view line) const {
   return line == sentinel_;
 }
 
-// What lies before the sentinel's line, without its last newline.
+// What is before the sentinel's line, without its last newline.
 std::string_view BlockValue::value_in(const InputBuffer& input) const {
   std::string_view value = input.view(begin_, line_ - begin_);
   const std::string_view newline = rules_.crlf && value.ends_with("\r\n") ? "\r\n" : "\n";
@@ -122,8 +121,8 @@ ValueStep BlockValue::read(const InputBuffer& input, bool finished) {
     }
     scanned_ = line.end + (line.has_newline ? 1 : 0);
     if (line.has_newline) line_ = scanned_;
-    // The slack is what may yet turn out to be no part of the value: its last
-    // newline, and a sentinel's line not wholly read.
+    // The slack is what may not be part of the value: its last newline, and an incomplete sentinel
+    // line.
     skips_ = scanned_ - begin_ > rules_.max_value + sentinel_.size() + 4;
     if (line.has_newline && !skips_) continue;
     if (finished && !skips_) step.what = What::kCutOff;
@@ -143,7 +142,7 @@ ValueStep BlockValue::skip(InputBuffer& input, bool finished) {
     const Line line = find_line(input);
     const bool is_whole = line.has_newline || finished;
     const bool is_end = is_whole && !is_line_cut_ && is_sentinel(input.view(0, line.end));
-    // A line not wholly there is kept only as long as it may be the sentinel's.
+    // An incomplete line is kept only while it may be the sentinel's.
     if (!is_whole && line.end <= sentinel_.size() + 1) return step;
     step.newlines += line.has_newline ? 1 : 0;
     input.consume(line.end + (line.has_newline ? 1 : 0));

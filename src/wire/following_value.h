@@ -1,6 +1,6 @@
-// A value that follows its command's line in the text protocol, as its bytes arrive: so
-// many counted ones, or a block of lines up to a sentinel. One that is over the limit is
-// skipped in bounded memory. Pure, and linear in the bytes however they are cut up.
+// Reads a value that follows its command's line in the text protocol as it arrives: a number of
+// bytes, or a block of lines up to a sentinel. A value over the limit is skipped in bounded memory.
+// Pure, and linear in the bytes however they are split.
 #pragma once
 
 #include <cstddef>
@@ -12,30 +12,30 @@
 
 namespace kvstore::wire {
 
-// What has become of it.
+// The result of a step.
 struct ValueStep {
   enum class What : std::uint8_t {
     kNeedInput,
     kWhole,   // `value`
-    kTooBig,  // all of it is skipped, or is with `consumed`
-    kCutOff,  // the input has ended inside; `value` is what came of counted bytes
+    kTooBig,  // all of it is skipped, or will be with `consumed`
+    kCutOff,  // the input ended within it; `value` has the counted bytes that came
   };
   What what = What::kNeedInput;
   std::string_view value = {};
-  std::size_t consumed = 0;    // bytes of input that belong to the request, line and all
+  std::size_t consumed = 0;    // bytes of input that belong to the request, including its line
   std::uint64_t newlines = 0;  // passed in this step
-  bool no_line_end = false;    // what is left of the line is no part of the request
+  bool no_line_end = false;    // the rest of the line is not part of the request
 };
 
 class CountedValue {
  public:
   // The value begins `begin` bytes into the input.
   CountedValue(std::uint64_t count, std::size_t begin) : count_(count), begin_(begin) {}
-  // The value begins the input, and is skipped.
+  // For a value at the input's begin that is skipped.
   static CountedValue skipped(std::uint64_t count);
 
   ValueStep next(InputBuffer& input, bool finished);
-  // Bytes that have yet to come.
+  // Number of bytes that have not arrived yet.
   std::uint64_t missing(const InputBuffer& input) const;
   std::uint64_t count() const { return count_; }
 
@@ -43,15 +43,16 @@ class CountedValue {
   ValueStep read(const InputBuffer& input, bool finished) const;
   ValueStep skip(InputBuffer& input, bool finished);
 
-  std::uint64_t count_;  // skipping: what is left of it
+  std::uint64_t count_;  // when skipping: the rest of it
   std::size_t begin_ = 0;
   bool skips_ = false;
 };
 
 struct BlockRules {
   std::size_t max_value = 0;
-  bool crlf = false;        // the command's line ended so: then the value's last line, too
-  bool may_be_cut = false;  // a last line without a newline may be the beginning of another
+  bool crlf = false;        // the command's line ended with CR LF: then the value's last line does,
+                            // too
+  bool may_be_cut = false;  // a last line without a newline may be incomplete
 };
 
 class BlockValue {
@@ -63,7 +64,7 @@ class BlockValue {
   const std::string& sentinel() const { return sentinel_; }
 
  private:
-  // The line that begins at line_, as far as it is there.
+  // The line that begins at line_, as far as it has arrived.
   struct Line {
     std::size_t end = 0;
     bool has_newline = false;
@@ -78,10 +79,10 @@ class BlockValue {
   const std::string sentinel_;
   const BlockRules rules_;
   std::size_t begin_;
-  std::size_t line_;     // where the line being read begins
+  std::size_t line_;     // begin of the line that is being read
   std::size_t scanned_;  // no newline before this offset
   bool skips_ = false;
-  bool is_line_cut_ = false;  // skipping: that line's beginning was dropped
+  bool is_line_cut_ = false;  // when skipping: the begin of that line was dropped
 };
 
 }  // namespace kvstore::wire

@@ -49,7 +49,7 @@ class InlineSplitter {
         ++at_;
         quoted_ = true;
         if (!(c == '"' ? read_double_quoted() : read_single_quoted())) return false;
-        // What Redis calls unbalanced too: a closing quote ends its word.
+        // As in Redis, a closing quote must end its word; otherwise the quotes are unbalanced.
         return at_ == size_ || is_space(line_[at_]);
       }
       line_[out_++] = line_[at_++];
@@ -86,7 +86,7 @@ class InlineSplitter {
   const std::size_t size_;
   std::size_t at_ = 0;
   std::size_t out_ = 0;
-  bool quoted_ = false;  // some of the word
+  bool quoted_ = false;  // a part of the word was in quotes
 };
 
 }  // namespace

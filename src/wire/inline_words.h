@@ -1,7 +1,6 @@
-// The words of one of Redis' inline commands, with Redis' quoting rules (which
-// are not the text protocol's): quotes act anywhere in a word, "..." knows
-// \n \r \t \b \a \xHH and takes any other escaped character as itself, '...'
-// knows only \'.
+// Splits Redis' inline commands into words, with Redis' quoting rules (which differ from the text
+// protocol's): quotes act anywhere in a word; "..." supports \n \r \t \b \a \xHH and takes any
+// other escaped character literally; '...' supports only \'.
 #pragma once
 
 #include <cstddef>

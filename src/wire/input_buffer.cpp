@@ -10,13 +10,13 @@
 namespace kvstore::wire {
 namespace {
 
-// No buffer is trimmed that is smaller than this.
+// Smaller buffers are not trimmed.
 constexpr std::size_t kKeptCapacity = std::size_t{256} << 10;
-// From here on growth costs no copies, so it can be in small steps.
+// From this size on growth copies no bytes, so the steps can be small.
 constexpr std::size_t kLarge = std::size_t{128} << 10;
 constexpr std::size_t kPage = 4096;
 
-// Of a buffer that has `capacity` and must hold `size` bytes, which are more.
+// The new capacity of a buffer with `capacity` that must hold `size` bytes, which are more.
 std::size_t grown(std::size_t capacity, std::size_t size) {
   const std::size_t step = capacity < kLarge ? capacity : capacity / 4;
   const std::size_t wanted = std::max(size, capacity + step);

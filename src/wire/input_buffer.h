@@ -1,10 +1,10 @@
-// The bytes a parser was fed and has not consumed yet, contiguous, so that words
-// and values can be views into it.
+// The bytes that a parser was fed and has not consumed, contiguous, so that words and values can be
+// views into it.
 //
-// Consuming moves no bytes: what was consumed is dropped by a later feed(), and
-// only once it is at least half of the buffer, so that any number of pipelined
-// commands costs linear time. A large buffer grows by a quarter and in place (the
-// allocator moves its pages, not its bytes), so it never holds twice what came.
+// Consuming moves no bytes: consumed bytes are dropped by a later feed(), once they are at least
+// half of the buffer, so that any number of pipelined commands costs linear time. A large buffer
+// grows by a quarter and in place (the allocator moves its pages), so it never holds twice its
+// content.
 #pragma once
 
 #include <cstddef>
@@ -25,19 +25,18 @@ class InputBuffer {
     return *this;
   }
 
-  // Appends. Invalidates every pointer and view into the buffer.
+  // Appends. Invalidates all pointers and views into the buffer.
   void feed(std::string_view bytes);
-  // The first `count` unconsumed bytes are done with. They stay where they are,
-  // readable through views made earlier, until the next feed() or clear().
+  // Drops the first `count` unconsumed bytes. They remain readable through earlier views until the
+  // next feed() or clear().
   void consume(std::size_t count) { begin_ += count; }
   void clear() { begin_ = end_ = 0; }
-  // Gives back memory that a large value needed and what is left does not. May
-  // move bytes.
+  // Frees memory that a large value needed and the rest does not. May move bytes.
   void trim();
-  // The same down to what is left.
+  // The same, down to the size of the rest.
   void trim_all();
 
-  // Bytes of memory held, and what a feed() of `count` bytes would hold.
+  // Bytes of memory held, and held after a feed() of `count` bytes.
   std::size_t memory() const { return capacity_; }
   std::size_t memory_after(std::size_t count) const;
 
@@ -49,7 +48,7 @@ class InputBuffer {
   std::string_view view(std::size_t offset, std::size_t count) const {
     return {data() + offset, count};
   }
-  // Where `byte` next is at or after `from`, npos if it is not there.
+  // The position of the next `byte` at or after `from`; npos if there is none.
   std::size_t find(char byte, std::size_t from) const;
 
  private:

@@ -14,7 +14,7 @@ namespace kvstore::wire {
 
 namespace {
 
-// Of so many bytes the text is made at a time: the library makes a copy of both.
+// Bytes converted at a time, because the library copies both.
 constexpr std::size_t kPiece = std::size_t{16} << 10;
 
 std::size_t escaped_size(char c) {
@@ -66,7 +66,7 @@ void JsonWriter::value(std::string_view bytes) {
 }
 
 void JsonWriter::integer(std::int64_t number) { add(fmt::to_string(number)); }
-// JSON has no infinite numbers: those are text.
+// JSON has no infinite numbers: they are written as text.
 void JsonWriter::real(double number) {
   if (std::isfinite(number))
     add(command::real_text(number));

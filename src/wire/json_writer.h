@@ -1,4 +1,4 @@
-// Replies as JSON text: arrays for whatever has items, null for what is missing, "OK", and
+// Replies as JSON text: arrays for everything with items, null for missing values, "OK", and
 // {"error":"CODE","message":"..."}.
 #pragma once
 
@@ -11,13 +11,13 @@
 
 namespace kvstore::wire {
 
-// A JSON string, or {"base64":"..."} if `bytes` is not UTF-8.
+// Appends a JSON string, or {"base64":"..."} if `bytes` is not UTF-8.
 void append_json(std::string_view bytes, std::string* out);
-// At most so many bytes are what append_json() appends.
+// Upper bound for the bytes that append_json() appends.
 std::size_t json_size(std::string_view bytes);
 
-// Appends to a string. A value is held until it is whole: its first byte depends on whether
-// all of it is UTF-8. Not thread-safe.
+// Appends to a string. A value is held until it is complete, because its first byte depends on
+// whether all of it is UTF-8. Not thread-safe.
 class JsonWriter final : public command::ReplySink {
  public:
   explicit JsonWriter(std::string* out) : out_(*out) {}
@@ -32,7 +32,7 @@ class JsonWriter final : public command::ReplySink {
   void begin_value(std::uint64_t size) override;
   void part(std::string_view bytes) override { held_ += bytes; }
   void end() override;
-  // All of it; what breaks ends in an error, as its last item if it is an array.
+  // Writes all of the stream; if it fails, an error follows, as the last item if it is an array.
   void stream(std::unique_ptr<command::ReplyStream> stream) override;
   void error(const command::Failure& failure) override;
   void start() override { start_ = out_.size(); }
@@ -44,7 +44,7 @@ class JsonWriter final : public command::ReplySink {
 
   std::string& out_;
   std::size_t start_ = 0;
-  std::vector<std::size_t> items_;  // written of each open array, the innermost last
+  std::vector<std::size_t> items_;  // number written to each open array; the innermost is last
   bool in_value_ = false;
   std::string held_;
 };

@@ -17,7 +17,7 @@ using command::ValueForm;
 constexpr std::size_t kMarkSize = 2;  // <<
 constexpr std::size_t kMaxCommandSize = 32;
 
-// Whether the command is not known from the head: it begins behind it, or is cut.
+// Whether the command word extends beyond the head, or begins after it.
 bool is_cut(std::string_view head) {
   const std::size_t begin = head.find_first_not_of(" \t");
   if (begin == head.npos) return true;

@@ -1,6 +1,6 @@
-// What is known of a line that is too long to be held: whether a value may follow
-// it. An error must never run data as commands, and where the words of a line are
-// unknown so is the length of what follows.
+// Analyses a line that is too long to be held: whether a value may follow it. After an error data
+// must never be executed as commands, and if a line's words are unknown, so is the length of what
+// follows.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@ namespace kvstore::wire {
 
 class LongLine {
  public:
-  // `head` is how the line begins; then add() gets all of it, head and all.
+  // `head` is the begin of the line; add() must get all of the line, including the head.
   explicit LongLine(std::string_view head);
   void add(std::string_view bytes);
 
-  // Of what was added, without the CR of its line end.
+  // Size of what was added, without the CR of the line end.
   std::uint64_t size() const { return size_ - (held_cr_ ? 1 : 0); }
   bool ends_in_cr() const { return held_cr_; }
-  // A command that takes values, or may be meant as one, and no inline value as far as
-  // is known, or some word is a number; whatever the command, a word that begins with
-  // << or a quote that is never closed. True for some lines that announce none.
+  // True for a command that takes values, or may be meant as one, unless it has an inline value and
+  // no word is a number; and for any command with a word that begins with <<, or an unterminated
+  // quote. True for some lines that announce no value.
   bool may_announce_value() const;
 
  private:
@@ -31,17 +31,17 @@ class LongLine {
   void add_to_word(char byte);
   bool is_counting() const { return is_number_ && words_ > 2; }
 
-  // Of its head.
+  // Known from the head:
   bool takes_value_ = false;
   bool is_short_of_words_ = false;
   bool is_comment_ = false;
 
   In in_ = In::kBlanks;
-  bool held_cr_ = false;  // belongs to the line's end if nothing follows
+  bool held_cr_ = false;  // belongs to the line end if nothing follows
   std::uint64_t size_ = 0;
   bool has_mark_ = false;
   bool has_number_ = false;  // after the command and the key
-  // The word being read, or read last.
+  // The present or last word:
   std::size_t words_ = 0;
   std::size_t word_size_ = 0;
   bool is_number_ = false;

@@ -1,11 +1,11 @@
-// A server that is no kvstore, as far as its answers tell.
+// Recognises servers other than kvstore by their replies.
 #pragma once
 
 #include "src/base/status.h"
 
 namespace kvstore::wire {
 
-// kNetwork, of one that took a line of text for an inline command of RESP.
+// The kNetwork error for a server that took a line of text for an inline command of RESP.
 Error answers_in_resp();
 
 }  // namespace kvstore::wire

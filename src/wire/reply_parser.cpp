@@ -23,14 +23,14 @@ Error parse_error(std::string_view text) {
   const std::size_t blank = text.find(' ');
   const std::string_view name = text.substr(0, blank);
   error.code = code_from_name(name);
-  // Another program's error, or a later version's: its first word is no code to leave out.
+  // An error of another program or a later version: its first word is not a known code.
   if (code_name(error.code) != name && name != "ERR") {
     error.message = text;
     return error;
   }
   if (blank == npos) return error;
   text.remove_prefix(blank + 1);
-  // Nothing after the mark is no hint, and so the mark is the message's own.
+  // With nothing after it the mark belongs to the message.
   const std::size_t hint = text.ends_with(kHintMark) ? npos : text.rfind(kHintMark);
   error.message = text.substr(0, hint);
   if (hint != npos) error.hint = text.substr(hint + kHintMark.size());
@@ -87,7 +87,7 @@ ReplyParser::Step ReplyParser::take_text_line(std::string_view line) {
   return fatal(fmt::format("{} is no reply", quote(line)));
 }
 
-// `-ERR ...` is Redis' word for any error, and says no more than its message.
+// `-ERR ...` is Redis' prefix for any error, and tells no more than its message.
 ReplyParser::Step ReplyParser::take_resp_line(std::string_view line) {
   if (line == "$-1" || line == "*-1") return add(Reply::missing());
   if (line.starts_with('$')) return open_value(line.substr(1));
@@ -137,8 +137,7 @@ ReplyParser::Step ReplyParser::open_array(std::string_view digits) {
   return {};
 }
 
-// Puts a reply into the innermost open array, and that one, once it is full,
-// into the next.
+// Adds a reply to the innermost open array, and that array, once it is full, to the next one.
 ReplyParser::Step ReplyParser::add(Reply reply) {
   while (!arrays_.empty()) {
     OpenArray& array = arrays_.back();
@@ -167,7 +166,7 @@ ReplyParser::Step ReplyParser::fatal(const std::string& message) {
   const bool is_resp = message.starts_with("'*") || message.starts_with("'$") ||
                        message.starts_with("'-");
   if (protocol_ == Protocol::kText && is_resp) error_ = answers_in_resp();
-  // Of kvstore's own, perhaps, and perhaps of another's.
+  // Perhaps from kvstore's HTTP port, perhaps from another server.
   if (message.starts_with("'HTTP/1.")) {
     error_ = Error{Code::kNetwork,
                    fmt::format("the server does not speak {} on this port, but HTTP", name),

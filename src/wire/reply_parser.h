@@ -1,13 +1,13 @@
-// Replies on the client's side: bytes in, Reply out.
+// Parses replies for clients: bytes in, Reply out.
 //
 //   text     +OK   +NIL   +WORD   :3   -ERR CODE message; try: hint
 //            +VALUE n⏎bytes⏎   +ARRAY n⏎ and n replies
 //   RESP2    +OK   $-1    +WORD   :3   -CODE message
 //            $n⏎bytes⏎         *n⏎ and n replies
 //
-// A reply is given out whole, so its size is bounded by ReplyLimits; what is over
-// them, and what is no reply at all, is kError, after which the stream cannot be
-// understood any more. Line ends may be LF or CRLF. Not thread-safe.
+// Each reply is returned as a whole, so its size is limited by ReplyLimits. Replies over the
+// limits, and invalid ones, are kError; then the rest of the stream cannot be parsed. Line ends may
+// be LF or CRLF. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -37,22 +37,22 @@ class ReplyParser {
  public:
   enum class Event : std::uint8_t {
     kNeedInput,  // feed() more
-    kReply,      // take() it
-    kError,      // error() says why; and again on every later next()
+    kReply,      // call take()
+    kError,      // see error(); every later next() returns it again
   };
   explicit ReplyParser(const ReplyLimits& limits = {}) : limits_(limits) {}
   explicit ReplyParser(Protocol protocol) : protocol_(protocol) {}
 
   void feed(std::string_view bytes);
   Event next();
-  // The reply next() found. Once for each kReply.
+  // The reply that next() has found. Call it once for each kReply.
   command::Reply take();
   const Error& error() const { return error_; }
-  // Part of a reply has come: the connection may not end here.
+  // True within a reply: the connection must not end here.
   bool in_reply() const { return !input_.empty() || !arrays_.empty(); }
 
  private:
-  using Step = std::optional<Event>;  // nothing: go on
+  using Step = std::optional<Event>;  // nullopt: continue
   struct OpenArray {
     command::Reply reply;
     std::uint64_t left = 0;
@@ -74,8 +74,8 @@ class ReplyParser {
   const Protocol protocol_ = Protocol::kText;
   InputBuffer input_;
   std::size_t scanned_ = 0;                // no newline before this offset
-  std::vector<OpenArray> arrays_;          // the innermost last
-  std::optional<std::size_t> value_size_;  // a value's bytes come next
+  std::vector<OpenArray> arrays_;          // the innermost is last
+  std::optional<std::size_t> value_size_;  // set if a value's bytes come next
   std::size_t total_ = 0;
   std::size_t items_ = 0;
   command::Reply reply_;

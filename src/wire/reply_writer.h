@@ -1,8 +1,8 @@
-// Replies as bytes of a protocol, appended to a string as they are written. (What people
-// and scripts see is the shell's business: repl/.)
+// Writes replies as bytes of a protocol, appended to a string. (Output for people and scripts is in
+// repl/.)
 //
-// Of a stream only the beginning is written at once: pump() writes the rest, some of it
-// at a time. Not thread-safe.
+// For a stream only the begin is written at once: pump() writes the rest in pieces. Not
+// thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,15 @@
 
 namespace kvstore::wire {
 
-// Between an error's message and its hint, in both protocols.
+// Separates an error's message from its hint, in both protocols.
 inline constexpr std::string_view kHintMark = "; try: ";
 
-// "message; try: hint", or the message alone.
+// "message; try: hint", or only the message.
 std::string describe(const Error& error);
 
 class ReplyWriter : public command::ReplySink {
  public:
-  // `out` must outlive the writer. It may be changed by others between replies.
+  // `out` must outlive the writer. Others may change it between replies.
   explicit ReplyWriter(std::string* out) : out_(*out) {}
 
   void ok() override { line("+OK"); }
@@ -40,32 +40,32 @@ class ReplyWriter : public command::ReplySink {
   void start() override;
   void discard() override;
 
-  // The newest reply is not all written. Nothing else may be until it is.
+  // True if the last reply is incomplete: nothing else may be written before it is complete.
   bool is_streaming() const { return stream_ != nullptr; }
-  // Appends at least `bytes` more of the stream, or the rest. An error: the reply can
-  // never be finished, and nothing must be sent after it.
+  // Appends at least `bytes` more of the stream, or the rest. An error: the reply cannot be
+  // completed, and nothing must be sent after it.
   Status pump(std::size_t bytes);
   void drop_stream() { stream_.reset(); }
-  // What the stream holds.
+  // Memory held by the stream.
   std::size_t memory() const { return stream_ ? stream_->memory() : 0; }
 
  protected:
-  // Once for each reply, whether whole or the beginning of one.
+  // Call it once for each reply, complete or just begun.
   void count_item();
-  // A reply of one line.
+  // Writes a reply of one line.
   void line(std::string_view beginning, std::string_view rest = {});
   std::string& out() { return out_; }
 
  private:
-  struct Open {  // begun, and not ended
+  struct Open {  // begun, but not ended
     bool is_value = false;
     command::Aggregate kind = command::Aggregate::kArray;
     std::uint64_t announced = 0;  // items or bytes
     std::uint64_t written = 0;
-    std::size_t offset = 0;  // where its header is, or will be
+    std::size_t offset = 0;  // offset of its header
   };
 
-  // At the end of *out.
+  // These append to *out.
   virtual void append_value_header(std::uint64_t size, std::string* out) const = 0;
   virtual void append_header(command::Aggregate kind, std::uint64_t count,
                              std::string* out) const = 0;
@@ -73,7 +73,7 @@ class ReplyWriter : public command::ReplySink {
 
   std::string& out_;
   std::size_t start_ = 0;
-  std::vector<Open> open_;  // the innermost last
+  std::vector<Open> open_;  // the innermost is last
   std::unique_ptr<command::ReplyStream> stream_;
   bool is_pumping_ = false;
 };

@@ -21,16 +21,16 @@ using command::parse_protocol_count;
 using command::quote;
 using command::ValueForm;
 
-// A `*n` or `$n` line is far shorter than this, line end included.
+// Limit for a `*n` or `$n` line, including the line end.
 constexpr std::size_t kMaxCountLine = 64;
 
-// Goes over requests that have arrived whole, for a glance at their words. Judges nothing: it
-// ends before what is not whole, or not well-formed.
+// Reads words of complete requests ahead of the parser. It checks nothing: it stops before an
+// incomplete or malformed request.
 class Glance {
  public:
   explicit Glance(std::string_view input) : input_(input) {}
 
-  // The next request's second word; nothing: there is none.
+  // The next request's second word; nullopt: there is none.
   std::optional<std::string_view> second_word() {
     const auto words = number('*');
     if (!words || *words < 2) return {};
@@ -45,7 +45,7 @@ class Glance {
   }
 
  private:
-  // Of the line that begins with this mark.
+  // The number on a line that begins with this mark.
   std::optional<std::size_t> number(char mark) {
     constexpr std::size_t kMost = std::size_t{1} << 30;
     if (at_ == input_.size() || input_[at_] != mark) return {};
@@ -104,7 +104,7 @@ std::size_t RespParser::memory() const {
          request_.argv.capacity() * sizeof(std::string_view);
 }
 
-// The argv of a request is made when its last argument has come.
+// The argv of a request is built when its last argument has arrived.
 std::size_t RespParser::memory_after(std::size_t bytes) const {
   const std::size_t memory = this->memory() - input_.memory() + input_.memory_after(bytes);
   const auto left = static_cast<std::size_t>(arguments_left_);
@@ -128,7 +128,7 @@ RespParser::Step RespParser::step_start() {
                                    static_cast<std::int64_t>(limits_.max_words), &count)) {
     return stop;
   }
-  if (count <= 0) {  // `*0` and `*-1` ask for nothing
+  if (count <= 0) {  // `*0` and `*-1` are empty requests
     begin_next(cursor_);
     return {};
   }
@@ -145,7 +145,7 @@ RespParser::Step RespParser::step_inline() {
   if (at_end) {
     scanned_ = size;
     if (!finished_) return Event::kNeedInput;
-    begin_next(size);  // cut off, who knows where: `DEL k` may have been `DEL k2`
+    begin_next(size);  // truncated: `DEL k` may have been `DEL k2`
     return Event::kEnd;
   }
   const std::size_t consumed = newline + 1;
@@ -167,8 +167,8 @@ RespParser::Step RespParser::step_inline() {
   return complete(consumed);
 }
 
-// `SET k <<EOT` or `SET k 0 5`: what follows would be executed. APPEND's count is
-// none here: Redis appends the digits.
+// `SET k <<EOT` or `SET k 0 5`: what follows would be executed. A number after APPEND does not
+// count: Redis appends the digits.
 bool RespParser::announces_text_value() {
   if (words_.size() < 3) return false;
   const Command* command = find_command(input_.view(words_[0].offset, words_[0].size));
@@ -181,7 +181,7 @@ bool RespParser::announces_text_value() {
   return form == ValuePlan::Form::kBlock || (form != ValuePlan::Form::kInline && words_.size() > 3);
 }
 
-// Of up to nine digits, which is nearly every one. False: it is another, not all there, or wrong.
+// For up to nine digits, the usual case. False: it is something else, incomplete, or invalid.
 bool RespParser::read_short_count(std::int64_t minimum, std::int64_t maximum, std::int64_t* count) {
   constexpr std::size_t kMostDigits = 9;
   const std::string_view line = input_.view(cursor_, input_.size() - cursor_);
@@ -260,7 +260,7 @@ void RespParser::add_argument(std::size_t offset, std::size_t size) {
   ++arguments_;
 }
 
-// All `$n` lines were judged when they came: here they only tell where words are.
+// All `$n` lines were checked when they arrived: here they only locate the words.
 void RespParser::collect_bulks() {
   auto& argv = request_.argv;
   argv.clear();

@@ -19,7 +19,7 @@ using command::Failure;
 // Redis' clients take the first word of an error as its class.
 std::string error_text(const Failure& failure) {
   if (!failure.redis.empty()) {
-    // In Redis' words also as Redis shows the line ends of an argument.
+    // Redis also replaces line ends in an argument by blanks.
     std::string text = failure.redis;
     std::replace_if(
         text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
@@ -47,7 +47,7 @@ char mark_of(Aggregate kind) {
   return '*';
 }
 
-// A line of a mark and a number: most replies have one, lists many.
+// Appends a mark and a number; most replies contain one, lists many.
 void append_count(char mark, std::uint64_t number, std::string* out) {
   char line[1 + std::numeric_limits<std::uint64_t>::digits10 + 1 + 2] = {mark};
   char* end = std::to_chars(line + 1, std::end(line), number).ptr;
@@ -72,7 +72,7 @@ void RespWriter::real(double number) {
     value(digits);
 }
 
-// A text is `=n`, and its first four bytes say that it is plain.
+// A text is `=n`, and its first four bytes tell that it is plain.
 void RespWriter::text(std::string_view bytes) {
   if (!is_resp3_) return value(bytes);
   line(fmt::format("={}\r\ntxt:", bytes.size() + 4), bytes);

@@ -1,6 +1,6 @@
-// Replies of Redis' protocol, with Redis' own wording of errors where it has one ("ERR
-// unknown command ...", "ERR wrong number of arguments for 'get' command"). In RESP3 maps,
-// sets, nulls, doubles, texts and what is pushed have types of their own.
+// Writes replies of Redis' protocol, with Redis' wording of errors if there is one ("ERR unknown
+// command ...", "ERR wrong number of arguments for 'get' command"). RESP3 has types for maps, sets,
+// nulls, doubles, texts and pushed messages.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ class RespWriter final : public ReplyWriter {
  public:
   using ReplyWriter::ReplyWriter;
 
-  // RESP2 until told otherwise.
+  // RESP2 is the default.
   void speak(command::Dialect dialect) override { is_resp3_ = dialect == command::Dialect::kResp3; }
 
   void text(std::string_view bytes) override;

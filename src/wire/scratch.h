@@ -1,5 +1,5 @@
-// Scratch vectors that keep their memory from request to request, so that the next
-// one allocates nothing, but not what one huge request needed.
+// Scratch vectors that keep their memory from request to request, to avoid allocations, but not the
+// memory of a huge request.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@ namespace kvstore::wire {
 
 inline constexpr std::size_t kKeptWords = 1024;
 
-// Empties `vector` if it has grown beyond kKeptWords.
+// Frees `vector` if it has grown beyond kKeptWords.
 template <class T>
 void trim_scratch(std::vector<T>* vector) {
   if (vector->capacity() > kKeptWords) std::vector<T>().swap(*vector);

@@ -13,7 +13,7 @@ namespace {
 using command::quote;
 using command::ValueForm;
 
-// Of what was taken for a value, in a message.
+// Bytes of a value shown in a message.
 constexpr std::size_t kShownValue = 32;
 
 Error too_big(std::string_view what, std::uint64_t size, std::uint64_t limit, std::string hint) {

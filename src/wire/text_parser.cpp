@@ -15,7 +15,7 @@ using command::Command;
 using command::find_command;
 using command::ValueForm;
 
-// No command that takes a value has nearly as many.
+// No command that takes a value has nearly as many words.
 constexpr std::size_t kMaxValueWords = 64;
 
 }  // namespace
@@ -36,7 +36,7 @@ RequestParser::Event TextParser::next() {
     const Step done = step();
     if (!done) continue;
     if (*done != Event::kNeedInput) return *done;
-    // A connection may now be idle for a long time.
+    // The connection may now be idle for a long time.
     input_.trim();
     trim_scratch(&line_words_);
     trim_scratch(&request_.argv);
@@ -76,7 +76,7 @@ TextParser::Step TextParser::step() {
   return Event::kEnd;
 }
 
-// --- lines
+// --- Lines
 
 TextParser::Step TextParser::step_line() {
   if (source_ == Source::kWire && !input_.empty()) {
@@ -122,8 +122,8 @@ TextParser::Step TextParser::take_line(std::size_t size, std::size_t consumed) {
     begin_next(State::kLine);
     return {};
   }
-  // Of a client that was lost nobody knows how the line would have gone on: what came
-  // may be the beginning of another value, or of another key to delete.
+  // If the client was lost the rest of the line is unknown: this may be the begin of another value,
+  // or of another key to delete.
   if (source_ == Source::kWire && !has_newline && is_write()) {
     verdict_ = cut_line();
     return answer(nullptr, consumed);
@@ -145,7 +145,7 @@ TextParser::Step TextParser::judge_words(std::optional<LineError> line_error,
     verdict_ = too_many_words(words_.size(), limits_.max_words);
   const bool is_open = line_error && line_error->is_open;
   if (plan.form == ValuePlan::Form::kUnknown || is_open) return lose_framing(consumed);
-  // Nobody will ask for them, and a value may take its time.
+  // The words are not needed any more, and the value may take long.
   if (verdict_ && words_.size() > kMaxValueWords) std::vector<Word>().swap(words_);
   if (plan.form == ValuePlan::Form::kInline) return answer(nullptr, consumed);
   return begin_value(plan, consumed);
@@ -154,7 +154,7 @@ TextParser::Step TextParser::judge_words(std::optional<LineError> line_error,
 ValuePlan TextParser::plan() {
   const Command* command = find_command(text(words_[0]));
   form_ = command == nullptr ? ValueForm::kNone : command->value_form;
-  // What most lines of other commands are: a word and a key.
+  // Usual for lines of other commands: a word and a key.
   const bool is_short = form_ == ValueForm::kNone && words_.size() <= 2;
   if (is_short && command != nullptr && command->takes(words_.size() - 1)) return {};
   choose_line_words();
@@ -167,8 +167,7 @@ ValuePlan TextParser::plan() {
   return plan;
 }
 
-// Of a line with too many words only the numbers' place, a block's mark and the last
-// still matter.
+// In a line with too many words only the places of numbers, a block mark and the last word matter.
 void TextParser::choose_line_words() {
   line_words_.clear();
   for (const Word& word : words_) {
@@ -180,7 +179,7 @@ void TextParser::choose_line_words() {
   }
 }
 
-// The end of the input is where nothing can follow.
+// At the end of input nothing can follow.
 TextParser::Step TextParser::lose_framing(std::size_t consumed) {
   input_.consume(consumed);
   begin_next(State::kLine);
@@ -189,7 +188,7 @@ TextParser::Step TextParser::lose_framing(std::size_t consumed) {
   return end_with(std::move(*verdict_));
 }
 
-// --- lines that are not held
+// --- Lines that are not held
 
 TextParser::Step TextParser::step_long_line() {
   const std::size_t newline = input_.find('\n', 0);
@@ -223,7 +222,7 @@ TextParser::Step TextParser::step_skip_line() {
   return {};
 }
 
-// --- values
+// --- Values
 
 TextParser::Step TextParser::begin_value(const ValuePlan& plan, std::size_t line_size) {
   value_word_ = plan.word;
@@ -278,7 +277,7 @@ Error TextParser::cut_off(const ValueStep& step) const {
   return cut_value(form_, std::get<CountedValue>(value_), step.value.size(), request_.line);
 }
 
-// --- common
+// --- Common
 
 TextParser::Step TextParser::answer(const std::string_view* value, std::size_t consumed) {
   if (!verdict_) build_argv(value);

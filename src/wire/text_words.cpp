@@ -53,7 +53,7 @@ class Splitter {
     expect_blank();
   }
 
-  // Decodes in place: an escape is never shorter than what it stands for.
+  // Decodes in place: an escape is never shorter than its character.
   void read_double_quoted() {
     const std::size_t quote = at_++;
     std::size_t out = at_;
@@ -94,9 +94,9 @@ class Splitter {
         if (read_hex(out)) return;
         [[fallthrough]];
       default:
-        // At the line's end it is the quote that is unterminated: that says more.
+        // At the line's end the unterminated quote is the better error.
         if (at_ < size_) unknown_escape(backslash, kind);
-        return;  // the character after the backslash is read as itself
+        return;  // the character after the backslash is taken literally
     }
     ++at_;
   }
@@ -125,8 +125,7 @@ class Splitter {
     at_ = size_;
   }
 
-  // A word that goes on after its closing quote means something else than its
-  // writer thinks; the rest of it is passed over.
+  // A word that continues after its closing quote is probably a mistake; the rest of it is skipped.
   void expect_blank() {
     if (at_ == size_ || is_blank(line_[at_])) return;
     report(at_, "unbalanced quotes: a blank must follow the closing quote",
@@ -136,13 +135,13 @@ class Splitter {
     if (may_matter({line_ + begin, at_ - begin})) error_->is_open = true;
   }
 
-  // Of what is passed over: a quote that begins, a block's mark, a count.
+  // Whether skipped text may start a quote, or be a block mark or a count.
   static bool may_matter(std::string_view passed_over) {
     return passed_over.find_first_of("\"'") != passed_over.npos || passed_over.starts_with("<<") ||
            passed_over.find_first_not_of("0123456789") == passed_over.npos;
   }
 
-  // The first error is the one to tell.
+  // Only the first error is reported.
   void report(std::size_t offset, std::string_view what, std::string hint) {
     if (error_) return;
     error_ = LineError{

@@ -1,8 +1,8 @@
-// The words of one line of the text protocol (DESIGN 7, "Text grammar").
+// Splits a line of the text protocol into words.
 //
-// Words are separated by spaces and tabs. Quotes act only at a word's start:
-// "..." knows \n \r \t \\ \" \xHH, '...' is verbatim; elsewhere quotes and
-// backslashes are literal. A '#' is a comment only as the line's first non-blank.
+// Words are separated by spaces and tabs. Quotes act only at the start of a word: "..." supports \n
+// \r \t \\ \" \xHH, '...' is literal; elsewhere quotes and backslashes are literal. A '#' starts a
+// comment only as the first non-blank of the line.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace kvstore::wire {
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// Eight bytes: a line of a megabyte may hold half a million.
+// Eight bytes, because a line of a megabyte may have half a million words.
 struct Word {
   Word() = default;
   Word(std::size_t the_offset, std::size_t the_size, bool is_quoted)
@@ -31,15 +31,15 @@ struct Word {
 };
 static_assert(sizeof(Word) == 8);
 
-// Splits `line` (without its line end) into *words, which is cleared first.
-// Escapes are decoded in place: the line's bytes change, and words point into it.
+// Splits `line` (without its line end) into *words, which is cleared first. Escapes are decoded in
+// place: the line's bytes change, and words refer to it.
 //
-// An error leaves in *words what a forgiving reading gives, so that the caller can
-// still see whether a value follows and skip it.
+// After an error *words has the result of a lenient reading, so that the caller can still detect
+// and skip a value.
 struct LineError {
   Error error;  // Code::kSyntax, naming the 1-based column
-  // A quote was never closed, or what was passed over may be one that is not, or a
-  // mark or a count of a value: where words end is a guess.
+  // A quote is unterminated, or the skipped text may contain an unterminated quote, a block mark or
+  // a count: where words end is uncertain.
   bool is_open = false;
 };
 std::optional<LineError> split_words(char* line, std::size_t size, std::vector<Word>* words);

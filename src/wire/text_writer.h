@@ -1,5 +1,5 @@
-// Replies of the text protocol: `+OK`, `+VALUE n` and the bytes, `:n`, `+NIL`, `+ARRAY n`
-// and n replies, `-ERR CODE text`, `+WORD` for a status. Lines end as the command's did. An
+// Writes replies of the text protocol: `+OK`, `+VALUE n` and the bytes, `:n`, `+NIL`, `+ARRAY n`
+// and n replies, `-ERR CODE text`, `+WORD` for a status. Lines end as the command's line did. An
 // error is always one line: control bytes are escaped.
 #pragma once
 
@@ -14,7 +14,7 @@ class TextWriter final : public ReplyWriter {
  public:
   using ReplyWriter::ReplyWriter;
 
-  // Of the replies that follow.
+  // Applies to the following replies.
   void set_crlf(bool crlf) { line_end_ = crlf ? "\r\n" : "\n"; }
 
   void real(double number) override;

@@ -26,18 +26,18 @@ using command::wrong_arity;
 constexpr std::string_view kDefaultSentinel = "END";
 constexpr std::string_view kBlockMark = "<<";
 constexpr std::size_t kMaxCountDigits = 10;
-constexpr std::size_t kMaxShown = 32;  // of a word, in a message
+constexpr std::size_t kMaxShown = 32;  // bytes of a word in a message
 
 using Words = std::vector<std::string_view>;
 
-// How much a word looks like a number. Each is also all that stand before it.
+// How much a word resembles a number. Each likeness includes all before it.
 enum class Likeness : std::uint8_t {
-  kNone,     // also what is in quotes
-  kBegun,    // begins as one: 12b, 0x0c, 1e3
-  kDecimal,  // surely meant as one, though not one we take: 1.5
-  kNumber,   // a count, or one with a sign or too many digits
+  kNone,     // also for words in quotes
+  kBegun,    // begins like a number: 12b, 0x0c, 1e3
+  kDecimal,  // certainly meant as a number, but not accepted: 1.5
+  kNumber,   // a count, or a number with a sign or too many digits
   kDigits,   // without a sign
-  kCount,    // of 1 to 10 digits
+  kCount,    // with 1 to 10 digits
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -65,7 +65,7 @@ Likeness likeness(const LineWord& word) {
 
 bool is_like(const LineWord& word, Likeness least) { return likeness(word) >= least; }
 
-// +12 and 00000000012 are no counts, but leave no doubt of the size.
+// +12 and 00000000012 are not counts, but the size is certain.
 std::optional<std::uint64_t> certain_size(const LineWord& word) {
   if (word.text.starts_with('-') || !is_like(word, Likeness::kNumber)) return {};
   std::string_view digits = without_sign(word.text);
@@ -99,7 +99,7 @@ ValuePlan counted(std::size_t word, std::uint64_t count) {
   return plan;
 }
 
-// Taking it as a plain value instead would run the bytes that follow as commands.
+// If it were taken as a plain value, the following bytes would be executed as commands.
 ValuePlan inexact_count(std::size_t word, const LineWord& text, std::string hint) {
   Error error{Code::kNumber,
               fmt::format("the count {} is not 1 to {} digits", quote(text.text, kMaxShown),
@@ -118,8 +118,8 @@ Error arity_error(const Command& command, std::span<const LineWord> words) {
   return wrong_arity(command, argv).error;
 }
 
-// SET's options and how many words each takes, its own included; 0: no option. Those
-// of Redis that are not supported say as clearly that no value follows.
+// The options of SET with their number of words, including the option; 0: not an option.
+// Unsupported options of Redis also show that no value follows.
 std::size_t option_size(const LineWord& word) {
   constexpr std::string_view kWithArgument[] = {"EX",   "PX",   "EXAT",  "PXAT",
                                                 "IFEQ", "IFNE", "IFDEQ", "IFDNE"};
@@ -129,7 +129,7 @@ std::size_t option_size(const LineWord& word) {
   return std::any_of(std::begin(kAlone), std::end(kAlone), is_word) ? 1 : 0;
 }
 
-// A number from words[first] on that is not an option's.
+// A number at or after words[first] that is not an option's argument.
 std::optional<std::size_t> find_stray_number(std::span<const LineWord> words, std::size_t first) {
   for (std::size_t i = first; i < words.size();
        i += std::max<std::size_t>(option_size(words[i]), 1)) {
@@ -138,7 +138,7 @@ std::optional<std::size_t> find_stray_number(std::span<const LineWord> words, st
   return {};
 }
 
-// `SET k SECONDS COUNT`, both of which look like numbers.
+// `SET k SECONDS COUNT`, both of which resemble numbers.
 ValuePlan plan_seconds_and_count(std::span<const LineWord> words) {
   if (!is_like(words[3], Likeness::kCount)) {
     return inexact_count(3, words[3],
@@ -154,8 +154,7 @@ ValuePlan plan_seconds_and_count(std::span<const LineWord> words) {
   return plan;
 }
 
-// The same with more words than may stand there. The value's size is certain unless
-// another number could be it.
+// The same with excess words. The value's size is certain unless another number could be it.
 ValuePlan plan_too_many(const Command& command, std::span<const LineWord> words) {
   Error error = arity_error(command, words);
   const auto size = certain_size(words[3]);
@@ -166,14 +165,13 @@ ValuePlan plan_too_many(const Command& command, std::span<const LineWord> words)
   return plan;
 }
 
-// Both words at least look like numbers: `SET k hello 5` is a value whose quotes were
-// forgotten.
+// Both words must resemble numbers: `SET k hello 5` is a value whose quotes were forgotten.
 bool are_seconds_and_count(std::span<const LineWord> words) {
   return is_like(words[2], Likeness::kDecimal) && is_like(words[3], Likeness::kDecimal);
 }
 
-// One pair that only its quotes or its other half make no count; or a number where none
-// may stand.
+// A pair that is not accepted only because of its quotes or one half; or a number where none is
+// allowed.
 bool may_hold_count(std::span<const LineWord> words, std::size_t first) {
   const bool is_nearly_pair = is_like(words[2], Likeness::kDecimal) &&
                               (is_like(words[3], Likeness::kBegun) || is_digits(words[3].text));
@@ -189,7 +187,7 @@ ValuePlan plan_set(const Command& command, std::span<const LineWord> words) {
   return {};
 }
 
-// `APPEND k COUNT`
+// For `APPEND k COUNT`.
 ValuePlan plan_count(const LineWord& word) {
   if (is_like(word, Likeness::kCount)) return counted(2, *certain_size(word));
   if (!is_like(word, Likeness::kDigits)) return {};
@@ -230,11 +228,11 @@ ValuePlan plan_taken(const Command& command, std::span<const LineWord> words) {
   return plan;
 }
 
-// The command takes no value: it is refused once what was announced is consumed.
+// The command takes no value: it is refused once the announced value is consumed.
 ValuePlan plan_refused(const Command* command, std::span<const LineWord> words, std::size_t mark) {
   if (find_block_mark(words, mark + 1)) return unknown(two_blocks());
   ValuePlan plan = block(mark, words[mark].text.substr(kBlockMark.size()));
-  if (command == nullptr) return plan;  // with or without its value, it is refused as unknown
+  if (command == nullptr) return plan;  // it is refused as unknown in either case
   plan.verdict =
       Error{Code::kSyntax, fmt::format("{} takes no value on the lines after it", command->name),
             fmt::format("'{}' in quotes, if it is an argument of {}",
@@ -242,8 +240,8 @@ ValuePlan plan_refused(const Command* command, std::span<const LineWord> words, 
   return plan;
 }
 
-// `CREATE k 12`, `STE k 0 12`, `ADD k 0 0 12`, `APEND k 12`, `STE k`: as a command
-// that takes values would announce one.
+// `CREATE k 12`, `STE k 0 12`, `ADD k 0 0 12`, `APEND k 12`, `STE k`: like announcements of a
+// command that takes values.
 bool looks_announcing(const Command* command, std::string_view name,
                       std::span<const LineWord> words) {
   if (command != nullptr) return words.size() > 2 && is_like(words.back(), Likeness::kNumber);
@@ -269,10 +267,10 @@ bool is_block_mark(const LineWord& word) {
 }
 
 bool may_announce_value(const Command* command, std::string_view name) {
-  // What stores values in other databases' text protocols.
+  // Commands that store values in the text protocols of other databases.
   constexpr std::string_view kElsewhere[] = {"ADD", "CAS", "PREPEND", "REPLACE"};
   if (command != nullptr) return command->name == "CREATE";
-  if (name.starts_with('.')) return false;  // a script's own
+  if (name.starts_with('.')) return false;  // a command of the script itself
   const auto is_name = [name](std::string_view other) { return same_word(name, other); };
   if (std::any_of(std::begin(kElsewhere), std::end(kElsewhere), is_name)) return true;
   const Command* meant = find_command(nearest_command(name));
@@ -282,7 +280,7 @@ bool may_announce_value(const Command* command, std::string_view name) {
 ValuePlan plan_value(const Command* command, std::span<const LineWord> words) {
   if (command != nullptr && command->value_form != ValueForm::kNone)
     return plan_taken(*command, words);
-  // A key may begin with <<, if the line is right so.
+  // A key may begin with << if the line is valid otherwise.
   const bool is_key = command != nullptr && command->takes(words.size() - 1);
   if (const auto mark = find_block_mark(words, is_key ? 2 : 1)) {
     return plan_refused(command, words, *mark);

@@ -1,7 +1,6 @@
-// What a connection says: the text protocol until, where a command may begin, a
-// '*' comes. From there on it is RESP, with Redis' inline commands as its plain
-// lines. So the bytes of a RESP argument are never read as lines, whatever came
-// before them.
+// Parses the input of a connection: the text protocol, until a '*' comes where a command may begin.
+// From there on it is RESP, with Redis' inline commands. So the bytes of a RESP argument are never
+// parsed as lines, whatever came before.
 //
 // Not thread-safe.
 #pragma once
@@ -22,16 +21,15 @@ class WireParser final : public RequestParser {
  public:
   explicit WireParser(const Limits& limits = {});
 
-  // Of the request or error that next() gave last, and of what comes after it.
+  // Concerns the last request or error of next(), and what follows.
   bool is_resp() const { return resp_.has_value(); }
 
-  // RESP was opened right after an empty CR LF line, as redis-cli --pipe does where
-  // the file it sent has ended.
+  // RESP began right after an empty line with CR LF, as redis-cli --pipe sends it after the file.
   bool opened_after_blank_crlf() const { return is_resp() && text_.after_blank_crlf(); }
 
-  // Of the requests that next() has not looked at yet.
+  // Applies to requests that next() has not looked at yet.
   void set_limits(const Limits& limits);
-  // Of RESP: RespParser::look_ahead().
+  // RespParser::look_ahead(); 0 for text.
   std::size_t look_ahead(std::span<std::string_view> words) const {
     return resp_ ? resp_->look_ahead(words) : 0;
   }

@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Takes what comes before `mark` off the text, and the mark.
+// Removes and returns the text before `mark`, and removes the mark.
 std::string_view take_until(std::string_view* text, char mark) {
   const std::size_t end = std::min(text->find(mark), text->size());
   const std::string_view part = text->substr(0, end);
@@ -33,12 +33,12 @@ bool are_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// Larger than can be said is as large as can be.
+// Numbers that are too large become the largest.
 std::uint64_t number_of(std::string_view digits) {
   return command::parse_unsigned(digits).value_or(UINT64_MAX);
 }
 
-// What a range of Accept says of a type: the closer it names it, the more it counts.
+// What a range of Accept says about a type: the more specific range wins.
 struct Opinion {
   int closeness = 0;
   double quality = 0;
@@ -71,8 +71,8 @@ Opinion opinion_of(std::string_view accept, std::string_view type) {
 
 bool is_of_tag(char c) { return c != '"' && (c & 0x80 || (c > ' ' && c != 0x7f)); }
 
-// Takes `"17"` or `W/"17"` off the text. What stands between us and a client may have made it weak,
-// by compressing what it is of: the version is the same.
+// Parses `"17"` or `W/"17"`. A proxy may have weakened the tag by compressing the content: the
+// version is the same.
 bool take_tag(std::string_view* text, std::string* tag, bool* is_weak) {
   *is_weak = text->starts_with("W/");
   if (*is_weak) text->remove_prefix(2);
@@ -84,7 +84,7 @@ bool take_tag(std::string_view* text, std::string* tag, bool* is_weak) {
   return true;
 }
 
-// A list as RFC 9110 has it (5.6.1): empty items are none. False: it is no such list.
+// Parses a list as in RFC 9110, 5.6.1: empty items are ignored. False: it is malformed.
 bool take_tags(std::string_view text, std::vector<std::string>* tags,
                std::vector<std::string>* weak_tags) {
   for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
@@ -143,7 +143,7 @@ bool VersionList::names(std::string_view tag) const {
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
-// Of several fields: one list (RFC 9110, 5.3).
+// Several fields form one list (RFC 9110, 5.3).
 std::optional<VersionList> version_list(const Head& head, std::string_view field) {
   std::string text;
   bool is_there = false;
@@ -156,7 +156,7 @@ std::optional<VersionList> version_list(const Head& head, std::string_view field
   if (!is_there) return std::nullopt;
   VersionList list;
   list.is_any = trimmed(text) == "*";
-  // Weak tags are of no version by If-Match's strong comparison (RFC 9110, 13.1.1).
+  // By If-Match's strong comparison weak tags match nothing (RFC 9110, 13.1.1).
   std::vector<std::string> weak;
   const bool is_strong = same_word(field, "If-Match");
   const bool is_list = list.is_any || take_tags(text, &list.tags, is_strong ? &weak : &list.tags);

@@ -1,4 +1,4 @@
-// Ranges, versions as conditions, and what a client would like to be answered. Pure.
+// Ranges, conditions on versions, and preferred types of a response. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,45 +14,47 @@ namespace kvstore::wire::http {
 // --- Range
 struct ByteRange {
   std::uint64_t begin = 0;
-  std::uint64_t end = 0;  // not of it
+  std::uint64_t end = 0;  // exclusive
 };
 struct RangeAsked {
   enum class What : std::uint8_t {
-    kNone,      // there is no range, or none that is understood: all of it is answered
+    kNone,      // no range, or one that is not supported: send everything
     kPart,      // `first` to `last`, or the last `suffix` bytes
-    kUnusable,  // one that is not well-formed: all of it is answered, too
+    kUnusable,  // malformed: send everything, too
   };
   What what = What::kNone;
   std::optional<std::uint64_t> first;
-  std::optional<std::uint64_t> last;  // the last byte of it; none: to the end
+  std::optional<std::uint64_t> last;  // the last byte of it; none: up to the end
   std::optional<std::uint64_t> suffix;
 };
-// Of several ranges, as of units other than bytes: kNone.
+// kNone for several ranges, and for units other than bytes.
 RangeAsked parse_range(std::string_view field);
-// In a value of so many bytes; nullopt: nothing of it is there (416).
+// The range in a value of `size` bytes; nullopt: it is not satisfiable (416).
 std::optional<ByteRange> resolve(const RangeAsked& asked, std::uint64_t size);
 
-// --- If-Match, If-None-Match: versions are "17" (in quotes), weak or not (If-Match: not).
+// --- If-Match, If-None-Match: a version is the tag "17" (in quotes), possibly weak (but not for
+// If-Match).
 std::string etag_of(std::uint64_t version);
 struct VersionList {
   bool is_any = false;            // "*"
-  bool is_unusable = false;       // it is no such list: a condition that nobody can check
-  std::vector<std::string> tags;  // with their quotes, and without W/; of If-Match no weak ones
+  bool is_unusable = false;       // not a valid list: the condition cannot be checked
+  std::vector<std::string> tags;  // with quotes, without W/; for If-Match without weak ones
   bool names(std::uint64_t version) const { return names(etag_of(version)); }
   bool names(std::string_view tag) const;
 };
 std::optional<VersionList> version_list(const Head& head, std::string_view field);
 
-// --- Accept: which of two is preferred. `first` where neither or both are named.
+// --- Accept: which of two types is preferred. kFirst if neither or both are named.
 enum class Preferred : std::uint8_t { kFirst, kSecond };
 Preferred preferred(std::string_view accept, std::string_view first, std::string_view second);
-// Whether it may be answered at all; without Accept anything may.
+// Whether the type is acceptable; without Accept every type is.
 bool accepts(std::string_view accept, std::string_view type);
 
-// "application/json; charset=utf-8" is of type "application/json": lower case, no blanks.
+// The type without parameters: "application/json; charset=utf-8" has type "application/json", in
+// lower case without blanks.
 std::string media_type(std::string_view field);
 
-// Of `Authorization: Basic`; nullopt: it is another scheme, or not well-formed.
+// From `Authorization: Basic`; nullopt: another scheme, or malformed.
 struct Credentials {
   std::string user;
   std::string password;

@@ -1,5 +1,4 @@
-// What of a request's head says where its body ends, and what a first line looks like: for
-// parser.h.
+// The body's length by a request's head, and the form of a first line; for parser.h.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +13,10 @@
 
 namespace kvstore::wire::http {
 
-// A method's or a field's name: one or more of the characters that RFC 9110 has for them.
+// Whether the text is a valid name of a method or field: one or more of RFC 9110's token
+// characters.
 bool is_token(std::string_view text);
-// "GET /key HTTP/1.1", roughly: enough to tell another protocol from it.
+// Whether the line resembles "GET /key HTTP/1.1": enough to distinguish other protocols.
 bool is_request_line(std::string_view line);
 
 struct Framing {
@@ -25,7 +25,8 @@ struct Framing {
   bool expects_continue = false;
 };
 
-// Refuses whatever two readers might take for different lengths, and more or fewer Hosts than one.
+// An error for everything that two readers might interpret as different lengths, and unless there
+// is exactly one Host.
 tl::expected<Framing, ParseError> framing_of(const Head& head);
 
 }  // namespace kvstore::wire::http

@@ -18,8 +18,8 @@ tl::unexpected<Error> bad_body(std::string message, std::string hint = {}) {
   return fail(Code::kSyntax, std::move(message), std::move(hint));
 }
 
-// Looks a text over before anything is made of it: how much there is, how deep, and whether a name
-// comes twice, of which readers take either.
+// Checks a text before it is parsed into memory: its size, its depth, and repeated names, of which
+// readers may take either.
 class Inspector final : public nlohmann::json_sax<Json> {
  public:
   std::string problem;
@@ -76,10 +76,10 @@ class Inspector final : public nlohmann::json_sax<Json> {
   }
 
   std::size_t count_ = 0;
-  std::vector<std::vector<std::string>> names_;  // of each open object, the innermost last
+  std::vector<std::vector<std::string>> names_;  // of each open object; the innermost is last
 };
 
-// The parser takes a byte 0 for the end, and looks at nothing behind it.
+// The parser takes a zero byte for the end, and ignores what follows.
 Result<Json> parse_json(std::string_view text) {
   if (const std::size_t zero = text.find('\0'); zero != text.npos) {
     return bad_body(
@@ -94,7 +94,7 @@ Result<Json> parse_json(std::string_view text) {
   return Json::parse(text, nullptr, false);
 }
 
-// Bytes, in either form.
+// Bytes in either form.
 Result<std::string> bytes_of(Json& json, std::string_view what) {
   if (json.is_string()) return std::move(json.get_ref<std::string&>());
   const bool is_encoded =
@@ -214,11 +214,11 @@ Result<Operation> operation_of(Json& json) {
 
 }  // namespace
 
-// Beside the first value there is none without one of these before it; what has more than it may is
-// refused before anything is made of it.
+// Every value but the first has one of these characters before it. A body with too many is refused
+// before it is parsed into memory.
 std::size_t memory_to_parse(std::string_view json) {
   constexpr std::size_t kOfValue = 160;  // in the tree and, as a word, with its view
-  constexpr std::size_t kCopies = 3;     // of all bytes: the reader's, the tree's, decoded ones
+  constexpr std::size_t kCopies = 3;     // of all bytes: in the reader, in the tree, decoded
   const auto before_value = [](char c) { return c == ',' || c == ':' || c == '[' || c == '{'; };
   const auto count =
       static_cast<std::size_t>(std::count_if(json.begin(), json.end(), before_value));

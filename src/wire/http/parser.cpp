@@ -17,13 +17,13 @@ namespace {
 namespace beast = boost::beast;
 
 constexpr std::size_t kLeastMoved = std::size_t{16} << 10;
-constexpr std::size_t kMaxChunkLine = std::size_t{8} << 10;  // and all trailers together
+constexpr std::size_t kMaxChunkLine = std::size_t{8} << 10;  // limit for it, and for all trailers
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
-// Of a body in chunks no less is ever left to come. Beast trips over trailers of which it is
-// shown less (an assertion of its own).
+// A chunked body always has at least this much left. Beast fails an assertion if it gets less of
+// the trailers.
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-// Where Beast puts a body's bytes: appended to a string.
+// Makes Beast append a body's bytes to a string.
 struct AppendBody {
   using value_type = std::string*;
 
@@ -45,7 +45,7 @@ struct AppendBody {
     void finish(beast::error_code& error) { error = {}; }
 
    private:
-    value_type& to_;  // is set after the reader is made
+    value_type& to_;  // set after the reader is made
   };
 };
 
@@ -80,7 +80,7 @@ void Parser::feed(std::string_view bytes) {
   input_.append(bytes);
 }
 
-// Moving what is left costs as much as it is long: only when it is the smaller part.
+// Moves the rest only if it is the smaller part, to bound the cost.
 void Parser::compact() {
   if (at_ == input_.size()) {
     input_.clear();
@@ -115,7 +115,7 @@ Parser::Event Parser::next() {
       saw_first_line_ = false;
       scanned_ = at_;
       state_ = State::kHead;
-      // One empty line before a request is what old clients sent after a body.
+      // Old clients sent one empty line after a body.
       if (!skipped_line_ && std::string_view(input_).substr(at_).starts_with("\r\n")) {
         skipped_line_ = true;
         at_ += 2;
@@ -137,7 +137,7 @@ void Parser::forget_request() {
   state_ = State::kBetween;
 }
 
-// --- the head
+// --- The head
 
 Parser::Event Parser::read_head() {
   if (!has_buffered() || (!skipped_line_ && std::string_view(input_).substr(at_) == "\r")) {
@@ -149,8 +149,8 @@ Parser::Event Parser::read_head() {
   return is_whole ? take_head() : Event::kNeedInput;
 }
 
-// scanned_ is then where it ends. Every byte is looked at once: what can be no head is refused
-// before its end comes, for that may never be.
+// Sets scanned_ to the end of the head. Every byte is examined once: an impossible head is refused
+// before its end comes, which may be never.
 bool Parser::find_end_of_head() {
   scanned_ = std::max(scanned_, at_);
   while (true) {
@@ -185,7 +185,7 @@ bool Parser::find_end_of_head() {
   }
 }
 
-// Of its beginning, too: what begins otherwise (TLS, say) may never have an end.
+// Checks an incomplete line, too: other protocols (such as TLS) may never send a line end.
 bool Parser::check_first_line(std::string_view line) {
   constexpr std::size_t kLongestMethod = 32;
   const std::string_view method = line.substr(0, line.find(' '));
@@ -196,7 +196,7 @@ bool Parser::check_first_line(std::string_view line) {
   return true;
 }
 
-// No folded lines, which some join and others do not, nor too many.
+// Refuses folded lines, which some readers join and others do not, and too many lines.
 bool Parser::check_lines(std::string_view head) {
   const std::size_t first = head.find('\n') + 1;
   const std::string_view fields = head.substr(first);
@@ -255,7 +255,7 @@ bool Parser::check_framing() {
     return false;
   }
   auto& parser = message_->parser;
-  // Both readers of the same fields, Beast and framing_of(), must have understood the same.
+  // Both readers of the same fields, Beast and framing_of(), must agree.
   const bool is_same = framing->is_chunked == parser.chunked() &&
                        framing->content_length.value_or(0) ==
                            (parser.content_length() ? std::uint64_t{*parser.content_length()} : 0);
@@ -269,7 +269,7 @@ bool Parser::check_framing() {
   return true;
 }
 
-// --- the body
+// --- The body
 
 Parser::Event Parser::read_body() {
   auto& parser = message_->parser;
@@ -295,10 +295,10 @@ Parser::Event Parser::read_body() {
   return Event::kRequest;
 }
 
-// --- memory
+// --- Memory
 
 std::size_t Parser::memory() const {
-  // Beast copies the fields, each with some pointers.
+  // Beast copies the fields, with some pointers for each.
   const std::size_t of_head = message_ ? 1024 + head_.fields.size() * 160 : 0;
   return input_.capacity() + body_.capacity() + of_head;
 }

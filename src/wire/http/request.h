@@ -1,4 +1,4 @@
-// An HTTP request, once its head has arrived.
+// The head of an HTTP request.
 #pragma once
 
 #include <cstddef>
@@ -15,19 +15,19 @@ struct Field {
   std::string_view value;
 };
 
-// The bytes belong to the parser, and stay until its next request.
+// The bytes belong to the parser, and are valid until its next request.
 struct Head {
-  std::string_view method;  // as sent: methods do not ignore case
+  std::string_view method;  // as sent: methods are case-sensitive
   std::string_view target;
   unsigned minor_version = 1;  // HTTP/1.0 or HTTP/1.1
   std::vector<Field> fields;
-  bool keeps_alive = true;  // the connection may go on after the answer
+  bool keeps_alive = true;  // the connection may continue after the response
   bool expects_continue = false;
   bool has_body = false;
-  std::optional<std::uint64_t> content_length;  // none of a chunked body
+  std::optional<std::uint64_t> content_length;  // nullopt for a chunked body
 
   bool is_http_1_0() const { return minor_version == 0; }
-  // Of the first field of that name; nullopt: there is none.
+  // The first field of that name; nullopt: there is none.
   std::optional<std::string_view> field(std::string_view name) const;
   std::size_t count(std::string_view name) const;
 };

@@ -14,8 +14,8 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-// The same for all problems of a type (RFC 9457, 3.1.4). Where it is another thing to a client of
-// HTTP than at a prompt, it has words of its own.
+// The title, which is the same for all problems of a type (RFC 9457, 3.1.4). It is worded for HTTP
+// clients where the prompt's words do not fit.
 std::string_view title_of(const Problem& problem) {
   constexpr std::pair<std::string_view, std::string_view> kTitles[] = {
       {"NIL", "The key is not there"},
@@ -38,7 +38,7 @@ std::string_view title_of(const Problem& problem) {
   return reason_of(problem.status);
 }
 
-// What to do next, where the command's hint is about what was not asked for; empty: it will do.
+// A hint for HTTP where the command's hint does not fit; empty: the command's hint fits.
 std::string_view hint_in_http(Code code) {
   switch (code) {
     case Code::kNoAuth:
@@ -140,8 +140,8 @@ std::string http_date(std::uint64_t time_s) {
                      utc.tm_min, utc.tm_sec);
 }
 
-// What is true of every answer: no page of another origin may use it, nobody guesses its type, and
-// a browser asks anew, with its version, before it shows one again.
+// Rules for every response: pages of other origins must not use it, browsers must not guess its
+// type, and must revalidate it by its version before showing it again.
 void append_head(const ResponseHead& head, std::uint64_t now_s, std::string* out) {
   const auto to = std::back_inserter(*out);
   fmt::format_to(to, "HTTP/1.1 {} {}\r\nDate: {}\r\n", head.status, reason_of(head.status),
@@ -235,7 +235,7 @@ std::string problem_json(const Problem& problem) {
   json["code"] = problem.code;
   json["detail"] = problem.detail;
   if (!problem.hint.empty()) json["hint"] = problem.hint;
-  // What a client sent may be in it, and be no UTF-8.
+  // It may contain input of the client that is not UTF-8.
   return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 

@@ -1,4 +1,4 @@
-// The head of an answer, and errors as problem documents (RFC 9457). Pure.
+// The head of a response, and errors as problem documents (RFC 9457). Pure.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ inline constexpr std::string_view kEvents = "text/event-stream";
 struct ResponseHead {
   unsigned status = 200;
   std::string_view content_type = {};
-  // None: the body is chunked, or ends with the connection.
+  // nullopt: the body is chunked, or ends with the connection.
   std::optional<std::uint64_t> content_length = 0;
   bool is_chunked = false;
   bool closes = false;
@@ -34,26 +34,27 @@ struct ResponseHead {
 
 std::string_view reason_of(unsigned status);
 void append_head(const ResponseHead& head, std::uint64_t now_s, std::string* out);
-// "Thu, 26 Nov 2026 22:44:22 GMT"
+// Such as "Thu, 26 Nov 2026 22:44:22 GMT".
 std::string http_date(std::uint64_t time_s);
 
 void begin_chunk(std::size_t size, std::string* out);
 inline constexpr std::string_view kEndOfChunk = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-// What became of a request that could not be carried out.
+// The error of a request.
 struct Problem {
   unsigned status = 400;
-  std::string code;  // "NOPERM": one of status.h's, or NIL
+  std::string code;  // a code of status.h such as "NOPERM", or NIL
   std::string detail;
   std::string hint = {};
-  std::vector<std::pair<std::string_view, std::string>> fields = {};  // of the answer's head
+  // further fields of the response
+  std::vector<std::pair<std::string_view, std::string>> fields = {};
 };
-// The status that says it best.
+// The most suitable status.
 unsigned status_of(Code code);
-// As the command says it: what to type next is a command.
+// The problem with the command's hint, which is a command to type next.
 Problem problem_of(const Error& error);
-// The same for who has not asked for a command: what to do next is said in HTTP's words.
+// The same for a request that is not a command: the hint is in terms of HTTP.
 Problem problem_in_http(const Error& error);
 std::string problem_json(const Problem& problem);
 

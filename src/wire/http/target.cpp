@@ -35,7 +35,7 @@ bool parse_query(std::string_view text, Target* target) {
   return true;
 }
 
-// "http://host:1/path": what comes after the host.
+// Splits "http://host:1/path", and returns what comes after the host.
 std::optional<std::string_view> take_authority(std::string_view text, Target* target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!command::starts_with_word(text, scheme)) continue;
