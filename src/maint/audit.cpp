@@ -28,7 +28,7 @@ using log::Record;
 
 constexpr std::uint64_t kEnd = UINT64_MAX;
 
-// What a record says of its place in its key's chain.
+// Whether the record's numbers fit its place in the key's chain.
 bool numbers_fit(const Record& record, const Record* previous) {
   const bool anew = record.begins_anew();
   const std::uint64_t before = anew || !previous ? 0 : previous->total;
@@ -38,12 +38,12 @@ bool numbers_fit(const Record& record, const Record* previous) {
          record.since_start == since;
 }
 
-// Nothing else was lost there.
+// True if only a CLEAR was lost there.
 bool is_clear_alone(const CorruptRange& corrupt) {
   return corrupt.lost_clear && corrupt.missing == 1 && !log::holds_two(corrupt.begin, corrupt.end);
 }
 
-// One pass: record() and bad() in the log's order, then finish().
+// One pass: record() and bad() in log order, then finish().
 class Auditor {
  public:
   Auditor(const Source& source, std::uint64_t now_ms)
@@ -101,13 +101,13 @@ class Auditor {
   Losses losses_;
   DamagedRanges ranges_;
   NewestOfKeys keys_;
-  // Keys that the index names: where their newest record stood in the newest run that has one.
+  // Keys from the index: the offset of their newest record, by the newest run that has one.
   std::map<std::string, std::uint64_t, std::less<>> lost_entries_;
   std::vector<ExtentBody> extents_;
   bool has_encoded_ = false, has_references_ = false;
   const KnownClears known_clears_;
-  std::vector<std::uint64_t> clears_;        // where CLEARs stand, or stood
-  std::vector<std::uint64_t> maybe_clears_;  // ranges that may have cost one: where they begin
+  std::vector<std::uint64_t> clears_;        // offsets of CLEARs, including lost ones
+  std::vector<std::uint64_t> maybe_clears_;  // begins of ranges that may have lost one
   std::uint64_t cleared_ = 0;                // the last of clears_
   std::set<std::uint64_t> dropped_;  // newest good records of keys whose newest state is lost
 };
@@ -141,20 +141,20 @@ void Auditor::clear(std::uint64_t offset) {
   losses_.clear();
 }
 
-// Where the first CLEAR behind the offset stands, or stood; kEnd for none.
+// Offset of the first CLEAR after the offset, including lost ones; kEnd for none.
 std::uint64_t Auditor::clear_after(std::uint64_t offset) const {
   const auto found = std::upper_bound(clears_.begin(), clears_.end(), offset);
   return found == clears_.end() ? kEnd : *found;
 }
 
-// Where the last one up to the offset stands, or stood; 0 for none.
+// Offset of the last CLEAR up to the offset, including lost ones; 0 for none.
 std::uint64_t Auditor::clear_before(std::uint64_t offset) const {
   const auto behind = std::upper_bound(clears_.begin(), clears_.end(), offset);
   return behind == clears_.begin() ? 0 : *(behind - 1);
 }
 
-// Those that the index knows; else the last record that was lost, if the one behind says that it
-// was one. There may have been others, if the file has any, and several records are lost.
+// The CLEARs that the index knows; otherwise the last lost record, if the next one tells that it
+// was a CLEAR. There may have been others if the file has CLEARs and several records are lost.
 void Auditor::lose_clears(const CorruptRange& corrupt) {
   const std::vector<log::ClearMark> known = known_clears_.in(corrupt);
   for (const log::ClearMark& clear : known) lose_clear(corrupt, clear);
@@ -168,7 +168,7 @@ void Auditor::lose_clears(const CorruptRange& corrupt) {
   }
 }
 
-// Of the keys before it nothing needs to be known: a repair writes it again.
+// The keys before it do not matter: a repair writes it again.
 void Auditor::lose_clear(const CorruptRange& corrupt, const log::ClearMark& known) {
   Loss loss;
   loss.kind = Loss::Kind::kClear;
@@ -181,7 +181,7 @@ void Auditor::lose_clear(const CorruptRange& corrupt, const log::ClearMark& know
   losses_.add(std::move(loss));
 }
 
-// What its value is matters only if a slot names it (index_audit.h).
+// A derived record's value matters only if a slot names it (index_audit.h).
 void Auditor::derived(const Record& record, bool body_is_good) {
   if (record.kind == Kind::kDictionary && !body_is_good) {
     report_.damage.push_back({record.offset, record.end(),
@@ -201,7 +201,7 @@ void Auditor::bad(const CorruptRange& corrupt) {
   CorruptRange range = corrupt;
   if (range.end >= source_.limit) range.end = kEnd;
   if (range.lost_clear) range.names_affected_key = false;
-  // Only the CLEAR was lost, and of that all is known.
+  // Only the CLEAR was lost, and it is known completely.
   if (is_clear_alone(range)) range.others_lost = false;
   ranges_.add(range, report_.damage.size());
   report_.damage.push_back({corrupt.begin,
@@ -233,7 +233,7 @@ void Auditor::note_damaged(const Record& record, const char* reason) {
   report_.damage.push_back(std::move(damage));
 }
 
-// --- records that are good, and what their chains say of those before them
+// --- Good records, and what their chains tell of earlier ones.
 
 void Auditor::check_chain(const Record& record, const Record* previous) {
   if (record.prev == (previous ? previous->offset : 0)) {
@@ -247,8 +247,8 @@ void Auditor::check_chain(const Record& record, const Record* previous) {
   }
 }
 
-// A CLEAR between the two that was lost would have deleted the value before: from there on up to
-// the record it is not known whether the key was there.
+// A CLEAR lost between the two would have deleted the former value: until the later record it is
+// unknown whether the key existed.
 void Auditor::check_cleared(const Record& record, const Record& previous) {
   if (record.prev != previous.offset || !record.begins_anew() || previous.kind == Kind::kDelete ||
       previous.kind == Kind::kHole) {
@@ -259,7 +259,7 @@ void Auditor::check_cleared(const Record& record, const Record& previous) {
   lose_past(*ranges_.at(*maybe), *maybe, previous.offset, record.key());
 }
 
-// A version of the key that was not its newest, or a CLEAR has deleted.
+// Notes the loss of a version that was not the newest, or that a CLEAR has deleted.
 void Auditor::lose_past(const DamagedRange& range, std::uint64_t offset, std::uint64_t after,
                         std::string_view key) {
   Loss loss;
@@ -272,8 +272,8 @@ void Auditor::lose_past(const DamagedRange& range, std::uint64_t offset, std::ui
   losses_.add(std::move(loss));
 }
 
-// What was lost up to `last` stood behind a CLEAR; before it may have been others, which that has
-// deleted.
+// What was lost in `last` was after a CLEAR; further losses may have been before it, which the
+// CLEAR has deleted.
 void Auditor::lose_cleared(const DamagedRange& last, std::uint64_t after, std::uint64_t cleared,
                            std::string_view key) {
   const DamagedRange& first = ranges_.first_lossy(key, after, last);
@@ -291,7 +291,7 @@ void Auditor::lose_before(const Record& record, const Record* previous, DamagedR
   place(*range, after, &record, &loss);
   if (!range->corrupt.others_lost && range->names(record.key())) range->explained = true;
   if (range->explained) report_.damage[range->damage].key = loss.key;
-  // No bytes are lost that a read would miss: when the value began, and what was before, is.
+  // No bytes are missing for a read: only when the value began, and the value before it, are lost.
   const bool is_in_base = source_.page.base.holds(record.offset);
   if (loss.kind == Loss::Kind::kGap && loss.starts && loss.lost_size == 0 && !is_in_base) {
     lose_past(*range, record.prev, after, record.key());
@@ -301,8 +301,8 @@ void Auditor::lose_before(const Record& record, const Record* previous, DamagedR
   losses_.add(std::move(loss));
 }
 
-// Where a repair marks it. Nobody reads a base as of an earlier seq, so there a mark stands where
-// its key belongs, as a piece of the version it is lost from.
+// Decides where a repair marks the loss. A base is never read as of an earlier seq, so there the
+// mark is placed at its key, as a piece of the version that lost it.
 void Auditor::place(const DamagedRange& lost_in, std::uint64_t after, const Record* next,
                     Loss* loss) {
   const log::Base& base = source_.page.base;
@@ -319,7 +319,7 @@ void Auditor::place(const DamagedRange& lost_in, std::uint64_t after, const Reco
   loss->base_seq = next && base.holds(next->offset) ? next->seq : base.floor_seq;
 }
 
-// What is lost between `previous` and `record`, wherever it stood.
+// The loss between `previous` and `record`, wherever it was.
 Loss Auditor::loss_before(const Record& record, const Record* previous) const {
   Loss loss = gap_at(record);
   loss.offset = record.prev;
@@ -335,7 +335,7 @@ Loss Auditor::loss_before(const Record& record, const Record* previous) const {
   loss.position = continued ? continued->total : 0;
   loss.total = length_before(record);
   loss.lost_size = loss.total - loss.position;
-  // An append of nothing sets an expiry; the next record repeats it.
+  // An append of no bytes sets an expiry, which the next record repeats.
   if (loss.lost_size == 0 && !loss.starts) {
     loss.kind = Loss::Kind::kHistory;
     loss.replaced = true;
@@ -343,12 +343,12 @@ Loss Auditor::loss_before(const Record& record, const Record* previous) const {
   return loss;
 }
 
-// All that K lost before `record` are appends to `previous`.
+// Whether all that K lost before `record` are appends to `previous`.
 //
-// since_start counts the records since the value's first (255 for more). If it
-// is more than could have stood in the damaged ranges, the first is older than
-// they are. Else, if they are too small to hold 32 records, ordinals (modulo 32)
-// count exactly what is lost, and since_start must have grown by as much.
+// since_start counts the records since the value's first (255: 255 or more). If it exceeds the
+// number of records that fit in the damaged ranges, the first is older than they are. Otherwise, if
+// they are too small for 32 records, ordinals (modulo 32) count the lost records exactly, and
+// since_start must have grown by as much.
 bool Auditor::is_continued(const Record& record, const Record* previous) const {
   if (!previous || previous->kind == Kind::kDelete || previous->kind == Kind::kHole ||
       previous->total > length_before(record)) {
@@ -364,7 +364,7 @@ bool Auditor::is_continued(const Record& record, const Record* previous) const {
          record.since_start == std::min(previous->since_start + step, 255u);
 }
 
-// A bug of the writer, or a forgery: each record is whole, but they do not fit.
+// A bug of the writer, or a forgery: each record is valid, but they do not fit together.
 void Auditor::note_inconsistent(const Record& record, const char* reason) {
   note_damaged(record, reason);
   if (record.begins_anew()) return;
@@ -392,10 +392,10 @@ void Auditor::lose_value(const Record& record) {
   losses_.add(std::move(loss));
 }
 
-// --- at the end: keys with no record after a damaged range (the others have told already)
+// --- At the end: keys without a record after a damaged range (others are done already).
 
 void Auditor::ask_index() {
-  if (report_.stale_slots) return;  // what they name may be of another past
+  if (report_.stale_slots) return;  // what they name may be older
   const LostEntries known(source_,
                           [this](std::uint64_t offset) { return ranges_.at(offset) != nullptr; });
   for (const LostEntries::Entry& entry : known.entries()) lose_entry(entry);
@@ -404,7 +404,7 @@ void Auditor::ask_index() {
   }
 }
 
-// The newest run's comes first. A key with a record after the entry's has told already.
+// The newest run's entry is first. A key with a record after the entry's is done already.
 void Auditor::lose_entry(const LostEntries::Entry& entry) {
   if (!lost_entries_.emplace(entry.key, entry.offset).second) return;
   Record newest;
@@ -423,7 +423,7 @@ void Auditor::drop(const Record& newest) {
   dropped_.insert(newest.offset);
 }
 
-// The tally has taken values at their lengths: what compression saves of them goes.
+// The tally has counted values by their lengths: subtract what compression saves.
 void Auditor::weigh_as_stored() {
   std::uint64_t left = report_.record_count, saved = 0;
   keys_.visit(view_, [&](const Record& newest) {
@@ -458,7 +458,7 @@ void Auditor::judge_key(const Record& newest) {
   if (!is_entry) judge_since(std::max(newest.offset, cleared_), newest);
 }
 
-// What the key may have lost behind its newest record, and the last CLEAR.
+// What the key may have lost after its newest record and the last CLEAR.
 void Auditor::judge_since(std::uint64_t after, const Record& newest) {
   std::uint64_t hole_at = 0;
   if (DamagedRange* range = ranges_.last_of(newest.key(), after)) {
@@ -470,15 +470,15 @@ void Auditor::judge_since(std::uint64_t after, const Record& newest) {
   if (after < unnamed && unnamed > hole_at) roll_back(newest.offset);
 }
 
-// A key is judged as of the CLEARs behind it, too: it is told once.
+// A key is judged as of the CLEARs after it, too, but listed once.
 void Auditor::roll_back(std::uint64_t newest) {
   if (report_.rolled_back.empty() || report_.rolled_back.back() != newest) {
     report_.rolled_back.push_back(newest);
   }
 }
 
-// A key that a CLEAR has deleted: what it lost before that is history, of which one mark from each
-// CLEAR to the next tells. If the index names it behind them, it says nothing of what was before.
+// For a key that a CLEAR has deleted: its earlier losses are history, with one mark for the time
+// between two CLEARs. An index entry after them does not tell what was before.
 void Auditor::judge_cleared(const Record& newest, bool is_entry) {
   const std::string_view key = newest.key();
   std::uint64_t told = 0;
@@ -500,15 +500,15 @@ void Auditor::try_raw_keys() {
   }
 }
 
-// A key that has no other record: the lost record's own bytes may still say it,
-// and the named hash proves it.
+// For a key without any other record: the raw bytes of the lost record may still have it, and the
+// known hash proves it.
 bool Auditor::try_raw_key(DamagedRange* range) {
   const std::uint64_t begin = range->corrupt.begin;
   const std::string_view key =
       log::key_unchecked(source_.file->data() + begin, source_.limit - begin);
   if (!key.data() || !range->names(key) || lost_entries_.contains(key)) return false;
   Record newest;
-  if (keys_.find(view_, key, &newest)) return false;  // judge_key() will see it
+  if (keys_.find(view_, key, &newest)) return false;  // judge_key() will handle it
   lose_newest(range, begin, 0, key);
   return true;
 }

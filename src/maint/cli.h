@@ -1,5 +1,5 @@
-// `kvstore verify ...`, `kvstore convert ...` and `kvstore map ...`, from words to exit code.
-// Reports go to stdout; errors, questions and progress to stderr.
+// `kvstore verify`, `kvstore convert` and `kvstore map`: from arguments to the exit code. Reports
+// go to stdout; errors, questions and progress to stderr.
 //
 //   verify    0 intact, or repaired or salvaged; 5 a torn tail, nothing worse;
 //             6 damaged; 4 cannot read: no such file, not a kvstore file, locked

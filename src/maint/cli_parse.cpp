@@ -53,7 +53,7 @@ ExitCode say_error(const Error& error) {
 }
 
 namespace {
-int print_errno = 0;  // of the first write to standard output that failed
+int print_errno = 0;  // of the first failed write to standard output
 }
 
 bool put(std::string_view text) {

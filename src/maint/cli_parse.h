@@ -1,4 +1,4 @@
-// What the two subcommands share: parsing, and how errors are worded.
+// Shared by the subcommands: parsing, and the form of errors.
 #pragma once
 
 #include <optional>
@@ -11,23 +11,22 @@
 
 namespace kvstore::maint {
 
-// nullopt: go on. Else how the process ends: after --help (kDone), or a mistake
-// that has been explained on stderr (kUsage).
+// nullopt: continue. Otherwise the exit code: after --help (kDone), or after a mistake that was
+// explained on stderr (kUsage).
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& words);
 
 ExitCode say_usage_error(const std::string& message, const std::string& hint);
-// Not stdout: what is written there is no database. nullopt if `path` names a file.
+// Refuses "-": stdout cannot hold a database. nullopt if `path` names a file.
 std::optional<ExitCode> refuse_dash(const std::string& path);
-// "kvstore: CODE: message" and the hint, on stderr. Returns what it means for
-// the process.
+// Writes "kvstore: CODE: message" and the hint to stderr. Returns the exit code.
 ExitCode say_error(const Error& error);
 
-// To stdout, at once.
+// Writes to stdout at once.
 void print(std::string_view text);
-// The same of much that is printed bit by bit, up to flush(). False: it cannot be written.
+// The same for larger outputs, which are buffered until flush(). False: a write failed.
 bool put(std::string_view text);
 void flush();
-// Whether all that was printed arrived, with the system's words for it; kFull, kIo.
+// Whether everything printed was written; kFull, kIo, with the system's message.
 Status check_printed();
 
 }  // namespace kvstore::maint

@@ -7,7 +7,8 @@
 namespace kvstore::maint {
 namespace {
 
-constexpr std::uint64_t kTolerance = 10'000'000;  // the store's: shorter steps it waits out
+constexpr std::uint64_t kTolerance = 10'000'000;  // as in the store, which does not follow shorter
+                                                  // steps
 
 }  // namespace
 

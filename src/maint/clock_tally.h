@@ -1,4 +1,4 @@
-// What a checkpoint keeps of the store's clock, from the records of a log.
+// Computes a checkpoint's state of the store's clock from the records of a log.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,18 @@
 
 namespace kvstore::maint {
 
-// Whether the key of this newest record was counted out by then: at a time until which all were
-// that had expired, or before the clock was set back.
+// Whether the key with this newest record was counted out as expired: at a time up to which all
+// expired keys were, or before the clock was set back.
 bool is_counted_out(const log::ClockState& clock, const log::Record& newest);
 
 class ClockTally {
  public:
-  // `slot`: what the newest slot says of the last record before D, and when it was written.
+  // `slot`: seq of the last record before D, and time of the newest slot.
   ClockTally(const log::ClockMark& slot, const log::Floor& floor);
 
-  // Each record with a key, in the log's order.
+  // Call it for each record with a key, in log order.
   void record(std::uint64_t seq, std::uint64_t time);
-  // Then each key's newest one. Throws std::bad_alloc.
+  // Then call it for each key's newest record. Throws std::bad_alloc.
   void count(const log::Record& newest);
   log::ClockState state() const;
 
@@ -30,7 +30,7 @@ class ClockTally {
   void begin_run(const log::ClockMark& run);
 
   log::ClockMark slot_;
-  std::uint64_t base_seq_ = 0;  // records up to it are a base, which counts as a whole
+  std::uint64_t base_seq_ = 0;  // records up to it are a base, which counts as one record
   log::ClockState clock_;
   std::uint64_t last_seq_ = 0;
   log::ExpiryCounts expiries_;

@@ -14,7 +14,7 @@
 namespace kvstore::maint {
 namespace {
 
-// One batch: the whole value at once, however many records it takes.
+// One batch: the whole value becomes visible at once, whatever the number of records.
 Status add_value(const PlainRecord& record, std::uint64_t piece_size, std::uint64_t seq,
                  std::uint64_t now, log::FileBuilder* to) {
   std::string_view rest = record.value;
@@ -101,7 +101,7 @@ Result<ConvertReport> convert_into(file::FileSystem& files, const std::string& o
   }
   PlainReader reader(old->data(), old->size(), report.format);
   KV_TRY(copy_records(reader, options, to, &report, progress));
-  // Without checksums nothing else tells bytes from what stands for them.
+  // Without checksums only this detects pages that could not be read.
   if (file::is_substituted(old->data(), old->data() + old->size())) {
     return fail(
         Code::kIo,

@@ -16,7 +16,7 @@ using log::Checkpoint;
 using log::HeaderCheck;
 using log::Record;
 
-constexpr int kTries = 5;  // beside a writer that replaces what is looked at
+constexpr int kTries = 5;  // attempts beside a writer that replaces the index
 
 class IndexAuditor {
  public:
@@ -123,7 +123,7 @@ void IndexAuditor::check_runs(const Checkpoint& checkpoint) {
   check_clears(checkpoint);
 }
 
-// The newest ones.
+// Compares the newest CLEARs.
 void IndexAuditor::check_clears(const Checkpoint& checkpoint) {
   const std::size_t named = std::min(log_.clears.size(), Checkpoint::kMostClears);
   if (std::equal(log_.clears.end() - static_cast<std::ptrdiff_t>(named), log_.clears.end(),
@@ -170,7 +170,7 @@ void IndexAuditor::count_unused(const std::vector<ExtentBody>& extents,
 
 }  // namespace
 
-// A writer may drop what its newer checkpoint does not name, and punch it, while we look.
+// A writer may drop and free meanwhile what its newer checkpoint does not name.
 IndexReport audit_index(const Source& source, const std::vector<ExtentBody>& extents,
                         const std::function<void(std::uint64_t offset)>& progress) {
   log::Slot slot = source.page.slot;

@@ -1,19 +1,18 @@
-// Whether the index in a file says what the log says.
+// Checks that the index in a file agrees with the log.
 //
-// The newest slot's CHECKPOINT must decode; what it copies from elsewhere (header, epochs) must
-// agree, and its covered point must be where a record ends, with the seq, the key's hash and the
-// epoch that the log has there. Every segment must check out. And each run is held against its
-// stretch of the log: of each key with a record there it must have the newest one, with the right
-// flags, and no other key. Last the counts: live keys and expiries.
+// The newest slot's CHECKPOINT must be valid. Its copies of other data (header, epochs) must agree,
+// and its covered position must be the end of a record, with the seq, key hash and epoch of the log
+// there. Every segment must be valid. Each run is compared with its part of the log: for each key
+// with a record there it must have the newest one, with the right flags, and no other keys. Finally
+// the counts of live keys and of expiries are compared.
 //
-// Where the log itself is damaged, the index may know a key better than the log does: that is
-// no fault of it.
+// If the log itself is damaged, the index may have more keys than the log: that is no fault of the
+// index.
 //
-// EXTENTs that the checkpoint does not name are not looked at, only counted: they were dropped,
-// or never finished.
+// EXTENTs that the checkpoint does not name are only counted: they were dropped, or never finished.
 //
-// One more pass over the log's heads, and one look-up a key. Memory: 9 to 19 bytes for each key
-// of the largest run.
+// Takes one more pass over the log's heads, and one look-up for each key. Memory: 9 to 19 bytes for
+// each key of the largest run.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +24,8 @@
 
 namespace kvstore::maint {
 
-// `extents`: all of the log. Called with the offset reached, as audit()'s. Throws std::bad_alloc.
+// `extents`: all EXTENTs of the log. `progress` is called with the offset reached, as in audit().
+// Throws std::bad_alloc.
 IndexReport audit_index(const Source& source, const std::vector<ExtentBody>& extents,
                         const std::function<void(std::uint64_t offset)>& progress = {});
 

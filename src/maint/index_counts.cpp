@@ -13,8 +13,8 @@
 namespace kvstore::maint {
 namespace {
 
-// Keys with an expiry that were not counted out by then: their number, and the sum of their
-// expiries, modulo 2^64, instead of each of them.
+// Keys with an expiry that are not counted out: instead of each expiry, their number and the sum of
+// their expiries modulo 2^64.
 struct Expiring {
   std::uint64_t keys = 0;
   std::uint64_t sum = 0;

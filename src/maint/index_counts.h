@@ -1,4 +1,4 @@
-// The counts that a checkpoint carries, against the log.
+// Compares the counts in a checkpoint with the log.
 #pragma once
 
 #include "src/log/checkpoint.h"
@@ -7,8 +7,8 @@
 
 namespace kvstore::maint {
 
-// Live keys and expiries. The runs must have been found to agree with the log: of what does not
-// expire only they are asked. Throws std::bad_alloc.
+// Checks the counts of live keys and expiries. The runs must have been found to agree with the log:
+// for keys without an expiry only the runs are read. Throws std::bad_alloc.
 void check_counts(const log::Checkpoint& checkpoint, const log::View& view, FaultList* faults);
 
 }  // namespace kvstore::maint

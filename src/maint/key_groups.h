@@ -1,7 +1,7 @@
-// The largest groups of keys, by what they begin with, in bounded memory.
+// The largest groups of keys with a common prefix, in bounded memory.
 //
-// Up to kMostGroups groups all are counted. Beyond, the smaller half is dropped whenever there is
-// no place for a new one: the largest stay, and what they have may be told too low.
+// Up to kMostGroups groups all are counted. Above that, the smaller half is dropped whenever there
+// is no place for a new one: the largest remain, but their counts may be too low.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace kvstore::maint {
 
-// What the group of a key is called.
+// The name of a key's group.
 std::string_view group_of(std::string_view key);
 
 class KeyGroups {
@@ -23,7 +23,7 @@ class KeyGroups {
   // The group of `key`; valid until the next call.
   KeyGroup& at(std::string_view key);
   bool is_partial() const { return is_partial_; }
-  // The largest, by bytes of the log.
+  // The largest groups, by bytes of the log.
   std::vector<KeyGroup> largest(std::size_t most) const;
 
  private:

@@ -9,14 +9,14 @@ KnownClears::KnownClears(const Source& source) {
   if (!sealed) return;
   clears_ = std::move(sealed->checkpoint.clears);
   covered_ = sealed->checkpoint.covered.end;
-  // Of very many it has the newest.
+  // It has only the newest ones of very many.
   if (clears_.size() == log::Checkpoint::kMostClears) begin_ = clears_.front().offset;
 }
 
-// A checkpoint of another past would name other versions.
+// The seqs guard against a checkpoint of another history.
 std::vector<log::ClearMark> KnownClears::in(const log::CorruptRange& corrupt) const {
   std::vector<log::ClearMark> lost;
-  const bool in_base = corrupt.first_seq == 0;  // it begins there, where no seqs count
+  const bool in_base = corrupt.first_seq == 0;  // it begins in a base, where seqs do not count
   for (const log::ClearMark& clear : clears_) {
     const bool is_there = clear.offset >= corrupt.begin && clear.offset < corrupt.end;
     const std::uint64_t number = clear.seq - corrupt.first_seq;

@@ -1,4 +1,4 @@
-// The CLEARs that the newest checkpoint in a file lists: where the log has lost one, that says so.
+// The CLEARs listed by the newest checkpoint in a file, to find CLEARs that the log has lost.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,20 @@ namespace kvstore::maint {
 
 class KnownClears {
  public:
-  // Of the newest slot's checkpoint, if that checks out. Throws std::bad_alloc.
+  // Reads the newest slot's checkpoint, if it is valid. Throws std::bad_alloc.
   explicit KnownClears(const Source& source);
 
-  // Those that stood in a damaged range, oldest first.
+  // The CLEARs that were in a damaged range, oldest first.
   std::vector<log::ClearMark> in(const log::CorruptRange& corrupt) const;
-  // Whether no others can have stood there.
+  // Whether the range cannot have had other CLEARs.
   bool know(const log::CorruptRange& corrupt) const {
     return corrupt.begin >= begin_ && corrupt.end <= covered_;
   }
 
  private:
   std::vector<log::ClearMark> clears_;
-  std::uint64_t begin_ = 0;    // they are all that stood between here
-  std::uint64_t covered_ = 0;  // and here
+  std::uint64_t begin_ = 0;    // all CLEARs between this offset
+  std::uint64_t covered_ = 0;  // and this one are known
 };
 
 }  // namespace kvstore::maint

@@ -1,5 +1,5 @@
-// What keys lose, as it comes to light in a pass over the log, and which of it still
-// counts: a value that is written anew has lost nothing, and bears no marks of a repair.
+// Collects what keys have lost during a pass over the log, and which losses concern present values:
+// a value that was set again has lost nothing, and has no marks of a repair.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@
 
 namespace kvstore::maint {
 
-// The value's length before the record.
+// Length of the value before the record.
 std::uint64_t length_before(const log::Record& record);
 
-// That bytes of the value before the record, or in it, are lost: a GAP, with all but its
-// place and size.
+// A loss of bytes of the value before the record, or in it: a GAP, with everything but its place
+// and size.
 Loss gap_at(const log::Record& record);
 
 class Losses {
@@ -27,11 +27,11 @@ class Losses {
   explicit Losses(Report* report) : report_(*report) {}
 
   void add(Loss loss);
-  // A CLEAR: all that was lost or marked before it is history.
+  // Call it for a CLEAR: all earlier losses and marks become history.
   void clear();
-  // For each good record with a key, in order, before what itself loses is added.
+  // Call it for each good record with a key, in order, before its own losses are added.
   void pass(const log::Record& record);
-  // At the end: the marks of earlier repairs go into the report, and all is put in order.
+  // Call it at the end: adds the marks of earlier repairs to the report, and sorts everything.
   void finish(const log::View& view);
 
  private:
@@ -41,8 +41,8 @@ class Losses {
   using ByKey = std::unordered_map<std::string, std::vector<T>, SeededHash>;
 
   Report& report_;
-  ByKey<std::size_t> open_losses_;   // numbers in the report, of values that were not written anew
-  ByKey<std::uint64_t> open_marks_;  // offsets of HOLEs and GAPs in such values
+  ByKey<std::size_t> open_losses_;   // indexes in the report, for values that were not set again
+  ByKey<std::uint64_t> open_marks_;  // offsets of HOLEs and GAPs in present values
 };
 
 }  // namespace kvstore::maint

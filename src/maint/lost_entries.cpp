@@ -17,7 +17,7 @@ LostEntries::LostEntries(const Source& source,
   }
 }
 
-// What the segments that check out know is used even where others of the run do not.
+// Valid segments are used even if others of the run are damaged.
 bool LostEntries::read(const index::Run& run,
                        const std::function<bool(std::uint64_t offset)>& is_lost) {
   bool is_whole = true;

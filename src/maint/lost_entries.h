@@ -1,7 +1,7 @@
-// What the index in a damaged file knows of records that the log has lost.
+// What the index in a damaged file knows about records that the log has lost.
 //
-// A run holds the keys themselves, so where the log has nothing but rotten bytes left, the index
-// may still say whose newest record stood there; and that no other key's did.
+// A run holds the keys themselves. So even if the log is unreadable at a place, the index may tell
+// which keys had their newest record there, and that no others did.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,21 @@
 
 namespace kvstore::maint {
 
-// Constant once it is made; then for any thread.
+// Constant after construction; then thread rule: any thread.
 class LostEntries {
  public:
   struct Entry {
     std::string key;
-    std::uint64_t offset = 0;  // of its newest record in a run's stretch of the log
+    std::uint64_t offset = 0;  // of its newest record in a run's part of the log
   };
 
-  // `source` is not needed afterwards. Walks all runs of the newest slot's checkpoint, if that checks out. `is_lost`: whether the
-  // record at an offset is. Throws std::bad_alloc.
+  // Reads all runs of the newest slot's checkpoint, if it is valid. `is_lost` tells whether the
+  // record at an offset is lost. `source` is not needed afterwards. Throws std::bad_alloc.
   LostEntries(const Source& source, const std::function<bool(std::uint64_t offset)>& is_lost);
 
-  // Those whose record is lost, the newest run's first.
+  // The entries with a lost record, those of the newest run first.
   const std::vector<Entry>& entries() const { return entries_; }
-  // Whether all keys with a record in these bytes of the log are known.
+  // Whether all keys with a record in this range of the log are known.
   bool know(std::uint64_t begin, std::uint64_t end) const;
 
  private:
@@ -40,8 +40,8 @@ class LostEntries {
   bool read(const index::Run& run, const std::function<bool(std::uint64_t offset)>& is_lost);
 
   std::vector<Entry> entries_;
-  std::uint64_t covered_ = 0;     // the runs know the log up to here
-  std::vector<Stretch> unknown_;  // of runs that have a segment which does not check out
+  std::uint64_t covered_ = 0;     // the runs cover the log up to here
+  std::vector<Stretch> unknown_;  // of runs with a damaged segment
 };
 
 }  // namespace kvstore::maint

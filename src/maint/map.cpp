@@ -24,7 +24,7 @@ constexpr std::uint64_t kOneDay = 86'400'000'000;
 constexpr std::size_t kMostDamagedNoted = 1'000'000;
 constexpr std::size_t kMostReferredNoted = 1'000'000;
 constexpr std::size_t kLongestShownKey = 256;
-// Of a key in a sealed index, beside half of its own bytes, about.
+// Approximate bytes for a key in a sealed index, besides half of its own bytes.
 constexpr std::uint64_t kIndexedKey = 10;
 
 class Mapper {
@@ -77,23 +77,24 @@ class Mapper {
   SpaceMap map_;
   NewestOfKeys newest_;
   KeyGroups groups_;
-  std::unordered_set<std::uint64_t> damaged_;   // records whose values are
-  std::unordered_set<std::uint64_t> referred_;  // records that live keys refer to, and none has
+  std::unordered_set<std::uint64_t> damaged_;   // records with damaged values
+  std::unordered_set<std::uint64_t> referred_;  // records that live keys refer to and that belong
+                                                // to no live key
   bool has_references_ = false;
   std::vector<std::uint64_t> referring_;  // newest records of live values that may begin with a REF
-  std::uint64_t cleared_ = 0;             // where the newest CLEAR stands
-  std::uint64_t visited_ = 0;             // records, by for_value()
-  std::uint64_t damaged_end_ = 0;         // where the last place without records ends
-  std::uint64_t kept_history_ = 0;        // bytes that a day of history takes
-  std::uint64_t shared_history_ = 0;      // and of those, that live values refer to
-  std::uint64_t base_bytes_ = 0;          // that live values would take in a compacted file
-  std::uint64_t index_bytes_ = 0;         // and its index
+  std::uint64_t cleared_ = 0;             // offset of the newest CLEAR
+  std::uint64_t visited_ = 0;             // number of records visited by for_value()
+  std::uint64_t damaged_end_ = 0;         // end of the last place without records
+  std::uint64_t kept_history_ = 0;        // bytes of a day of history
+  std::uint64_t shared_history_ = 0;      // the part of it that live values refer to
+  std::uint64_t base_bytes_ = 0;          // bytes of live values in a compacted file
+  std::uint64_t index_bytes_ = 0;         // bytes of its index
   std::uint64_t dictionary_bytes_ = 0;
-  // Of live values of a compressed file: in its base, and written since.
+  // Live values of a compressed file: in its base, and written since.
   std::uint64_t base_raw_ = 0, base_stored_ = 0, raw_since_ = 0;
 };
 
-// Of bytes [begin, end) of the file, for each region what lies in it.
+// Calls `visit` for each region with the number of bytes of [begin, end) in it.
 template <class Visit>
 void Mapper::for_regions(std::uint64_t begin, std::uint64_t end, const Visit& visit) const {
   end = std::min(end, source_.limit);
@@ -113,8 +114,8 @@ void Mapper::add(SpaceClass what, std::uint64_t begin, std::uint64_t end) {
   });
 }
 
-// A record whose value is damaged stays what it is. No more is moved than is there: the chains of a
-// file of a stranger's making may lead to a record twice.
+// Moves a record to another class, unless its value is damaged. Moves at most what the class has:
+// in a forged file chains may lead to a record twice.
 void Mapper::move(SpaceClass from, SpaceClass to, const Record& record) {
   if (is_damaged(record)) return;
   const auto source = static_cast<std::size_t>(from), target = static_cast<std::size_t>(to);
@@ -132,8 +133,9 @@ void Mapper::note_time(std::uint64_t time_us) {
   map_.last_us = std::max(map_.last_us, time_us);
 }
 
-// The records of the value whose newest is given, as far as they can be read. Each is visited once
-// in the whole pass, for values do not share records: where more are met, the chains are not right.
+// Visits the readable records of the value with this newest record. Each is visited once in the
+// whole pass, because values do not share records: if there are more visits, the chains are
+// invalid.
 template <class Visit>
 void Mapper::for_value(const Record& newest, const Visit& visit) {
   std::uint64_t left = map_.records - visited_;
@@ -141,7 +143,7 @@ void Mapper::for_value(const Record& newest, const Visit& visit) {
   visited_ = map_.records - left;
 }
 
-// A deletion has been history from the start.
+// A deletion is history from the start.
 void Mapper::supersede(const Record& newest, std::uint64_t time_us) {
   if (newest.kind == Kind::kDelete) return;
   const bool is_kept = time_us + kOneDay > map_.now_us;
@@ -151,7 +153,7 @@ void Mapper::supersede(const Record& newest, std::uint64_t time_us) {
   });
 }
 
-// What of a body was given back takes no room.
+// Freed parts of a body take no space.
 void Mapper::take_derived(const Record& record) {
   if (record.kind == Kind::kDictionary) dictionary_bytes_ += record.size();
   const std::uint64_t body = record.offset + record.size();
@@ -192,7 +194,7 @@ void Mapper::take_bad(const log::CorruptRange& corrupt) {
   damaged_end_ = std::max(damaged_end_, std::min(corrupt.end, source_.limit));
 }
 
-// What the value takes in the file. Where nothing is compressed its chain need not be gone back.
+// The value's bytes in the file. Without compression its chain need not be followed.
 std::uint64_t Mapper::take_stored(const Record& newest) {
   if (!map_.is_compressed) return newest.total;
   std::uint64_t stored = 0;
@@ -205,7 +207,7 @@ std::uint64_t Mapper::take_stored(const Record& newest) {
   return stored;
 }
 
-// What a compaction would save of what was written since the last one.
+// What a compaction would save by compressing what was written since the last one.
 std::uint64_t Mapper::saved_anew() const {
   if (base_raw_ <= base_stored_) return 0;
   const double share = static_cast<double>(base_raw_ - base_stored_) /
@@ -227,14 +229,14 @@ bool Mapper::is_missing(const Record& newest) const {
   return newest.offset < cleared_ || newest.kind == Kind::kDelete;
 }
 
-// What a live value refers to is live, whatever has become of the key that it was written to.
+// What a live value refers to is live, whatever the state of the key that it was written to.
 void Mapper::keep_referred(std::uint64_t offset) {
   Record newest;
   if (view_.header(offset, &newest) != log::HeaderCheck::kValid) return;
   const auto first = log::find_own_byte(view_, newest, 0);
   if (!first || !first->is_reference()) return;
   const auto reference = log::Reference::of(view_, *first);
-  // A compacted file has what is named once: with the value whose it is, or see below.
+  // A compacted file has referenced bytes once: with the value that owns them, or see below.
   if (reference) {
     const std::uint64_t counted =
         log::record_size(0, 0, reference->total()) - log::kRecordHeaderSize;
@@ -255,10 +257,10 @@ void Mapper::keep_referred(const Record& target, std::uint64_t begin) {
   const bool is_current = shows && first && first->at && first->offset <= target.offset;
   if (is_current && !is_expired(newest)) return;
   const SpaceClass was = is_current ? SpaceClass::kExpired : SpaceClass::kHistory;
-  // Then it is in what a day of history takes.
+  // If so it is part of a day of history.
   const bool is_kept = !is_current && newest.time + kOneDay > map_.now_us;
   Record record = target;
-  // Where another reference to the chain has been, those before it are kept, too.
+  // If another reference to the chain was handled, the records before are live already.
   while (record.total > begin && referred_.size() < kMostReferredNoted &&
          referred_.insert(record.offset).second) {
     move(was, SpaceClass::kLive, record);
@@ -293,8 +295,8 @@ void Mapper::judge(const Record& newest) {
   KeyGroup& group = groups_.at(newest.key());
   ++group.keys;
   group.live += stored + newest.key().size();
-  // Nearly all records of a compacted file are a whole value, without extensions but for one that
-  // says how it is compressed.
+  // Nearly all records of a compacted file are a whole value, with no extension but the one for
+  // compression.
   base_bytes_ += log::record_size(stored < newest.total ? 1 : 0, newest.key().size(), stored);
   index_bytes_ += newest.key().size() / 2 + kIndexedKey;
   const std::uint64_t age = map_.now_us - std::min(map_.now_us, newest.time);
@@ -304,7 +306,7 @@ void Mapper::judge(const Record& newest) {
       stored + newest.key().size();
 }
 
-// As verify judges it (report.h).
+// As in verify (report.h).
 void Mapper::take_header_page(const Walked& walked) {
   const bool slots_are_lost = source_.page.durable_end_lost() && !source_.beside_writer;
   const bool is_bad = source_.page.bad_headers > 0 || slots_are_lost || walked.slots_are_stale;

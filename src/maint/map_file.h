@@ -1,4 +1,4 @@
-// A map of the file of that name, which may be in use.
+// Maps the file with a given path, which may be in use.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace kvstore::maint {
 
-// A new database has nothing in it, which is no error.
+// True for a new, empty database, which is not an error.
 bool is_new_file(const std::string& path);
 SpaceMap map_of_nothing(const std::string& path);
 
-// As JSON on one line, with a newline.
+// JSON on one line, with a newline.
 std::string to_json_text(const SpaceMap& map);
-// The map of the file as it is now, so. Reads all of it. Errors: those of open_source() and
+// The same for the file as it is now. Reads all of it. Errors: those of open_source() and
 // map_space().
 Result<std::string> map_as_json(const std::string& path);
 

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMapRows = 6;
 constexpr std::size_t kLeastMapWidth = 40, kWidestMap = 120;
 constexpr std::size_t kKeyWidth = 36;
-// Of each class: its mark, and its colour on a terminal.
+// The mark of each class, and its colour on a terminal.
 constexpr std::array<char, kSpaceClasses> kMarks{'#', '+', '-', '!', 'i', '.'};
 constexpr std::array<const char*, kSpaceClasses> kColors{"32", "33", "35", "1;31", "36", "2"};
 
@@ -28,7 +28,7 @@ std::uint64_t sum_of(const Space& space) {
   return sum;
 }
 
-// What most of it is, free if it is nothing; damage, however little, is to be seen.
+// The largest class; free if it is empty; damage, however little, is always shown.
 std::size_t class_of(const Space& space) {
   if (space[kDamagedClass] > 0) return kDamagedClass;
   if (sum_of(space) == 0) return kSpaceClasses - 1;
@@ -95,7 +95,7 @@ void MapText::head() {
   }
 }
 
-// Runs of one class share their colour.
+// Adjacent parts of one class share their colour code.
 void MapText::row(const std::vector<Space>& parts, std::size_t first) {
   out_ += "  ";
   for (std::size_t at = first; at < first + width_;) {
@@ -231,7 +231,7 @@ std::string percent_of(std::uint64_t part, std::uint64_t whole) {
 }
 
 std::vector<Space> parts_of(const SpaceMap& map, std::size_t count) {
-  // Of a small file the last regions are behind its end.
+  // In a small file the last regions are after its end.
   const std::uint64_t regions =
       std::min<std::uint64_t>((map.file_size + map.region_size - 1) / map.region_size, kRegions);
   std::vector<Space> parts(count);

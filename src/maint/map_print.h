@@ -1,4 +1,4 @@
-// A map of a file's space for people, for programs, and as a picture.
+// Formats of a space map: text, JSON, and a picture.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +15,17 @@ struct MapLook {
   bool color = false;
 };
 
-// One screen. Ends in a newline.
+// Text for one screen. Ends in a newline.
 std::string to_text(const SpaceMap& map, const MapLook& look);
 nlohmann::ordered_json to_json(const SpaceMap& map);
-// An SVG file: a title, a bar of all classes, the file from its beginning to its end, a legend with
-// sizes, the largest groups of keys and values, ages, and what a compaction would do.
+// An SVG file: a title, a bar of all classes, the file from begin to end, a legend with sizes, the
+// largest groups of keys and values, ages, and the result of a compaction.
 std::string to_svg(const SpaceMap& map);
 
-// --- What they share.
-// "12.3%"; of nothing "0%".
+// --- Shared by the formats.
+// Such as "12.3%"; "0%" of nothing.
 std::string percent_of(std::uint64_t part, std::uint64_t whole);
-// The file cut into `count` parts of one size: what each holds.
+// Divides the file into `count` parts of equal size.
 std::vector<Space> parts_of(const SpaceMap& map, std::size_t count);
 
 }  // namespace kvstore::maint

@@ -1,4 +1,4 @@
-// The picture of a map: for reports.
+// The picture of a map, for reports.
 #include <algorithm>
 #include <filesystem>
 
@@ -16,7 +16,7 @@ constexpr std::size_t kLegendColumns = 3;
 constexpr std::size_t kPictureColumns = 224;  // of 4 pixels each
 constexpr std::array<const char*, kSpaceClasses> kSvgClasses{"s2", "s1", "s4", "s3", "s0", "faint"};
 
-// What grows from the bottom of a column: what is live, first.
+// Order of the classes from the bottom of a column: live first.
 constexpr std::array<std::size_t, kSpaceClasses> kColumnOrder{0, 4, 1, 2, 3, 5};
 
 std::string name_of_file(const std::string& path) {
@@ -103,7 +103,7 @@ void Picture::legend(double y) {
   }
 }
 
-// Of damage there are two pixels at least.
+// Damage is at least two pixels high.
 void Picture::column(const Space& part, double x, double y, double width, double height) {
   std::uint64_t sum = 0;
   for (const std::uint64_t bytes : part) sum += bytes;

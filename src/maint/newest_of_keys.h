@@ -1,5 +1,5 @@
-// The newest record of every key of a log that is gone through in order. Keys stay in the file:
-// 9 to 19 bytes a key.
+// The newest record of every key of a log that is scanned in order. Keys stay in the file: 9 to 19
+// bytes a key.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +18,16 @@ class NewestOfKeys final : public log::NewestRecords {
   // Throws std::bad_alloc.
   bool find(const log::View& view, std::string_view key, log::Record* newest) override;
   void set(std::uint64_t offset) override { keys_.publish_loaded(hash_, found_, offset); }
-  // The newest record of each key, in no order.
+  // Visits the newest record of each key, unordered.
   void visit(const log::View& view,
              const std::function<void(const log::Record& newest)>& visitor) const;
-  // A walk over them in the order of the keys. No set() may follow. Throws std::bad_alloc.
+  // A cursor over them in key order. set() must not be called afterwards. Throws std::bad_alloc.
   std::unique_ptr<index::Cursor> in_order(const log::View& view) const;
 
  private:
-  ReclamationEpochs epochs_;  // for an index that nobody reads meanwhile
+  ReclamationEpochs epochs_;  // for an index without concurrent readers
   index::KeyIndex keys_{epochs_};
-  // Of the key that was asked for last.
+  // Of the key of the last find().
   std::uint64_t hash_ = 0, found_ = 0;
 };
 

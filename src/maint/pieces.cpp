@@ -10,7 +10,7 @@ namespace kvstore::maint {
 
 namespace {
 
-// Of the value, how much is good or damaged at a time.
+// Size of the units in which the value is good or damaged.
 std::uint64_t step_of(const log::Record& record) {
   if (record.is_encoded()) return std::uint64_t{1} << record.encoding.block_shift;
   return log::block_count(record.value_size) == 0 ? record.value_size : log::kBlockSize;
@@ -31,7 +31,7 @@ void add(std::uint64_t begin, std::uint64_t end, bool good, std::vector<Piece>* 
   }
 }
 
-// As far as heads tell.
+// The pieces by the records' heads alone.
 std::vector<Piece> pieces_of_reference(const log::View& view, const log::Record& record) {
   const auto reference = log::Reference::of(view, record);
   if (!reference) return {{0, record.length(), false}};

@@ -1,6 +1,6 @@
-// Which bytes of a damaged value are good. A value above 1 KiB has a CRC a
-// block: one flipped bit costs one block, not the value. A compressed one loses what is
-// compressed together, one that is elsewhere (REF) what it names in a record that is not there.
+// Determines the good bytes of a damaged value. A value above 1 KiB has a CRC for each block: a
+// flipped bit costs one block, not the value. A compressed value loses what was compressed
+// together. A REF loses the bytes of missing targets.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct Piece {
   bool good = true;
 };
 
-// In order, covering the value; adjacent ones differ in `good`. Empty for a value
-// of no bytes, which cannot be damaged whatever its padding says.
+// The pieces in order, covering the value; adjacent ones differ in `good`. Empty for an empty
+// value, which has no bytes to lose.
 std::vector<Piece> pieces_of(const log::View& view, const log::Record& record);
 
 std::uint64_t lost_bytes(const std::vector<Piece>& pieces);

@@ -12,8 +12,8 @@
 namespace kvstore::maint {
 namespace {
 
-constexpr std::uint64_t kMaxKeySize = UINT16_MAX;  // what a record of today can hold
-constexpr std::uint64_t kSearched = 64 << 10;      // bytes after a bad place
+constexpr std::uint64_t kMaxKeySize = UINT16_MAX;  // limit of the current format
+constexpr std::uint64_t kSearched = 64 << 10;      // bytes searched after a bad place
 
 std::uint64_t load_be64(const std::uint8_t* from) {
   return __builtin_bswap64(load_le<std::uint64_t>(from));
@@ -25,7 +25,7 @@ std::string_view text(const std::uint8_t* from, std::uint64_t size) {
 
 }  // namespace
 
-// What stands at an offset; `whole` if the record ends inside the file.
+// The lengths at an offset; `whole` if the record ends inside the file.
 struct PlainReader::Lengths {
   std::uint64_t key_at = 0, key_size = 0;
   std::uint64_t value_at = 0, value_size = 0;
@@ -58,7 +58,7 @@ struct PlainReader::Lengths {
 PlainReader::Step PlainReader::next() {
   if (at_ == size_) return Step::kEnd;
   const Lengths lengths(data_, at_, size_, format_);
-  // One empty key with an empty value is a record; zeros to the end are none.
+  // One empty key with an empty value is a record; zeros up to the end are not.
   const std::uint64_t two_empty = format_ == PlainFormat::kPlain32 ? 16 : 32;
   const bool empty = lengths.whole && lengths.key_size == 0 && lengths.value_size == 0;
   if (empty && size_ - at_ >= two_empty && log::is_zero(data_, at_, size_)) {
@@ -88,8 +88,7 @@ PlainReader::Step PlainReader::stop(const Lengths& lengths) {
   return Step::kTorn;
 }
 
-// Records stand somewhere after, up to the very end: a damaged length, then,
-// and no torn end.
+// Whether records follow, up to the very end: then a length is damaged, and the end is not torn.
 bool PlainReader::goes_on_behind(std::uint64_t offset) const {
   const std::uint64_t last = std::min(size_, offset + kSearched);
   for (std::uint64_t start = offset + 1; start < last; ++start) {
@@ -127,7 +126,7 @@ Fit fit(const std::uint8_t* data, std::uint64_t size, PlainFormat format) {
   PlainReader reader(data, size, format);
   PlainReader::Step step;
   while ((step = reader.next()) == PlainReader::Step::kRecord) {
-    // Zeros first are no old file, but the remains of some other.
+    // A file that begins with zeros is not one of these, but a remnant of another.
     const bool empty = reader.record().key.empty() && reader.record().value.empty();
     if (result.records == 0 && empty) return {};
     ++result.records;

@@ -1,11 +1,11 @@
-// The two older formats: records one after another, no header, no checksums.
+// The two older formats: a sequence of records without header and checksums.
 //
 //   plain32   u32le key length, key, u32le value length, value
 //   plain64   u64be key length, u64be value length, key, value; the value 0x00
 //             alone is a tombstone (plain64 only)
 //
-// Neither says where it ends, and nothing in it can be checked but whether the
-// lengths fit into the file. So a reader stops where they do not.
+// Neither marks its end, and only the lengths can be checked against the size of the file. So a
+// reader stops where they do not fit.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ enum class PlainFormat : std::uint8_t { kPlain32, kPlain64 };
 std::string_view plain_format_name(PlainFormat format);  // "plain32", "plain64"
 std::optional<PlainFormat> plain_format_of(std::string_view name);
 
-// Views live as long as the file's mapping.
+// Views are valid as long as the file's mapping.
 struct PlainRecord {
   std::uint64_t offset = 0;
   std::string_view key;
@@ -34,9 +34,9 @@ class PlainReader {
  public:
   enum class Step : std::uint8_t {
     kRecord,  // record()
-    kEnd,     // the file ends where a record does
-    kTorn,    // the last record is not whole, or zeros follow up to the end
-    kBad,     // offset(): what stands there is no record
+    kEnd,     // the file ends at the end of a record
+    kTorn,    // the last record is incomplete, or zeros follow up to the end
+    kBad,     // offset() is not the begin of a record
   };
 
   PlainReader(const std::uint8_t* data, std::uint64_t size, PlainFormat format)
@@ -60,10 +60,10 @@ class PlainReader {
   const char* reason_ = "";
 };
 
-// Which of the two a file is, by its records: those of one format must run to
-// the end, or at least two of them stand before a place that is damaged, and the
-// other format must not fit. kFormat: neither, both, a file of the current
-// format (also a damaged one), or empty; the hint names --format.
+// Detects the format by the records: those of one format must extend to the end of the file, or at
+// least two of them must precede damage, and the other format must not fit. kFormat: neither or
+// both fit, or the file has the current format (possibly damaged), or is empty; the hint names
+// --format.
 Result<PlainFormat> detect_plain(const std::uint8_t* data, std::uint64_t size,
                                  const std::string& path);
 Result<PlainFormat> detect_plain(file::FileSystem& files, const std::string& path);

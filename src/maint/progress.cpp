@@ -11,7 +11,7 @@ namespace kvstore::maint {
 namespace {
 
 constexpr std::uint64_t kBigFile = std::uint64_t{64} << 20;
-constexpr std::uint64_t kLookEvery = std::uint64_t{1} << 20;  // bytes between looks at the clock
+constexpr std::uint64_t kLookEvery = std::uint64_t{1} << 20;  // bytes between reads of the clock
 constexpr int kWidth = 30;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A bar on stderr, for a person who waits.
+// A progress bar on stderr.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@ namespace kvstore::maint {
 
 class ProgressBar {
  public:
-  // Shown only if stderr is a terminal, `size` is 64 MiB or more, and it takes
-  // longer than half a second.
+  // Shown only if stderr is a terminal, `size` is at least 64 MiB, and it takes longer than half a
+  // second.
   ProgressBar(std::string what, std::uint64_t size);
   ~ProgressBar();  // removes it
   ProgressBar(const ProgressBar&) = delete;

@@ -43,7 +43,7 @@ class Rebuilder {
       : source_(source), report_(report), to_(to), last_seq_(source.page.base.floor_seq) {}
 
   void record(const Record& record, bool body_is_good) {
-    // A derived record has the seq of the one before it: no mark can stand there.
+    // A derived record has the seq of the one before it: no mark can be there.
     if (!status_ || !record.takes_seq()) return;
     if (record.seq != values_seq_) {
       spent_ = std::exchange(values_, {});
@@ -61,14 +61,14 @@ class Rebuilder {
 
   Status finish() {
     if (!status_) return status_;
-    // The slot says which seq the last lost record had.
+    // The slot has the seq of the last lost record.
     const std::uint64_t said = source_.page.slot.last_seq;
     const bool shares = in_open_batch_ || (said == last_seq_ && said != 0);
     const std::uint64_t first = shares ? last_seq_ : last_seq_ + 1;
     const std::uint64_t last = std::max(first, said);
     KV_TRY(add_marks_below(UINT64_MAX, {first, last, last}, {}));
-    KV_TRY(to_->flush());  // what it keeps back are views of values_
-    // More than the log had room for nobody has written.
+    KV_TRY(to_->flush());  // pending records are views of values_
+    // No writer used more seqs than fit in the log.
     const bool is_credible =
         said - last_seq_ <= source_.page.slot.durable_end / log::kRecordHeaderSize;
     const bool is_needed = said > to_->last_seq() && !source_.is_increment();
@@ -78,8 +78,8 @@ class Rebuilder {
   const Status& status() const { return status_; }
 
  private:
-  // The last versions were lost, and no mark is of the last one's seq. It has been told to who
-  // wrote it, so no other write may get it, nor those before: a deletion that deletes nothing has
+  // The last versions were lost, and no mark has the seq of the last one. That seq was acknowledged
+  // to its writer, so neither it nor those before may be used again: a deletion without effect gets
   // it.
   Status spend_seqs(std::uint64_t last) {
     NewRecord nothing;
@@ -92,25 +92,25 @@ class Rebuilder {
     return to_->flush();
   }
 
-  // The lowest seq that what is lost before the record may have had: from there on
-  // reads of the past must not show what was before.
+  // The lowest seq that what is lost before the record may have had: from there on reads of the
+  // past must not show the earlier state.
   Status add_marks(const Record& record) {
     const std::uint64_t first = in_open_batch_ ? last_seq_ : last_seq_ + 1;
-    // The highest that one may have had. What a CLEAR has deleted was before it, and its batch.
+    // The highest possible seq. What a CLEAR has deleted was before it and its batch.
     const bool is_inner = (record.flags & log::kBatchMember) != 0 && record.batch_count == 0;
     const std::uint64_t last = record.seq - (is_inner ? 0 : 1);
     const std::uint64_t most = record.is_of_all() ? last : record.seq;
     return add_marks_below(record.offset, {std::min(first, most), last, most}, record.key());
   }
 
-  // What was lost at one place may have had seqs from `first` to `last`. A mark may have that of
-  // the record behind the place, too, if that is no CLEAR: `most`.
+  // What was lost at one place may have had seqs from `first` to `last`. A mark may also have the
+  // seq of the record after the place, unless that is a CLEAR: `most`.
   struct Seqs {
     std::uint64_t first = 0, last = 0, most = 0;
   };
 
-  // A CLEAR that only the record behind it tells of has the highest, `last`. `next`: the key of the
-  // record behind the place.
+  // A CLEAR that only the record after it reveals has the highest seq, `last`. `next` is the key of
+  // the record after the place.
   Status add_marks_below(std::uint64_t offset, const Seqs& seqs, std::string_view next) {
     for (; next_ < report_.losses.size() && report_.losses[next_].before <= offset; ++next_) {
       const Loss& loss = report_.losses[next_];
@@ -132,13 +132,13 @@ class Rebuilder {
     return write_marks(UINT64_MAX);
   }
 
-  // A batch has the records of a key one after another: first comes what may go on with the record
-  // before the place, and last what the one behind it may go on with.
+  // A batch has the records of a key consecutively: first comes what may continue the record before
+  // the place, and last what the record after it may continue.
   struct Mark {
     const Loss* loss = nullptr;
     std::uint64_t seq = 0;
     bool is_of_next = false;
-    auto place() const {  // of one key side by side
+    auto place() const {  // the marks of one key are consecutive
       const bool goes_on = loss->may_go_on && loss->least_seq == seq;
       return std::tuple(seq, !goes_on, is_of_next, std::string_view(loss->key));
     }
@@ -149,7 +149,8 @@ class Rebuilder {
     }
   };
 
-  // In the order of their seqs, those below `end`: a CLEAR of that seq hides what is before it.
+  // Writes the marks below seq `end`, in the order of their seqs: a CLEAR with that seq hides what
+  // is before it.
   Status write_marks(std::uint64_t end) {
     std::stable_sort(marks_.begin(), marks_.end(),
                      [](const Mark& a, const Mark& b) { return a.place() < b.place(); });
@@ -166,8 +167,8 @@ class Rebuilder {
     NewRecord copy;
     copy.kind = record.kind;
     copy.type = record.type;
-    // What begins a value anew without saying so, or a HOLE with bytes, no writer
-    // made; but its checksum is right.
+    // No writer makes a record that begins a value without the flag, or a HOLE with bytes, but its
+    // checksum is valid.
     copy.starts = record.begins_anew();
     copy.key = record.key();
     if (record.kind != Kind::kHole && record.kind != Kind::kDelete) copy.value = value_of(record);
@@ -177,7 +178,7 @@ class Rebuilder {
     return copy;
   }
 
-  // Without what cannot be decompressed: add_pieces() takes only what can be.
+  // Leaves out what cannot be decompressed: add_pieces() uses only the rest.
   std::string_view value_of(const Record& record) {
     if (!record.is_encoded()) return record.stored();
     std::string& value = values_.emplace_back(record.length(), '\0');
@@ -189,8 +190,7 @@ class Rebuilder {
     return value;
   }
 
-  // In the base of a file that says so, behind the dictionary that copy_dictionary() has taken
-  // along.
+  // Only in a base with compression, after the dictionary that copy_dictionary() has copied.
   bool may_stay_encoded() const { return to_->in_base() && to_->log().dictionary() != nullptr; }
 
   Status add_encoded(const Record& record) {
@@ -205,8 +205,8 @@ class Rebuilder {
     return to_->add(copy, record.seq, record.time);
   }
 
-  // What it refers to stands elsewhere in the new file. From the first piece on that does not, the
-  // bytes are written out, or their loss is marked.
+  // The targets are at other places in the new file. From the first piece on whose target is
+  // missing, the bytes are written out, or their loss is marked.
   Status add_reference(const Record& record) {
     if (to_->last_seq() != record.seq) KV_TRY(to_->flush());
     const std::vector<log::ReferencePiece> pieces = moved(record);
@@ -235,7 +235,7 @@ class Rebuilder {
     return {};
   }
 
-  // The first pieces, as far as they can be named.
+  // The first pieces, as far as their targets exist.
   std::vector<log::ReferencePiece> moved(const Record& record) {
     const log::View view = source_.view();
     std::vector<log::ReferencePiece> pieces;
@@ -262,7 +262,7 @@ class Rebuilder {
     return to_->add(copy_of(record), record.seq, record.time);
   }
 
-  // A damaged value: its good blocks, and a gap where others were, as one batch.
+  // For a damaged value: its good blocks, and a gap for the others, as one batch.
   Status add_pieces(const Record& record) {
     const std::vector<Piece> pieces = pieces_of(source_.view(), record);
     if (lost_bytes(pieces) == 0) return add_whole(record);
@@ -286,16 +286,16 @@ class Rebuilder {
   const Source& source_;
   const Report& report_;
   FileBuilder* to_;
-  std::size_t next_ = 0;     // of report_.losses
-  std::vector<Mark> marks_;  // that are to be written at one place
+  std::size_t next_ = 0;     // index in report_.losses
+  std::vector<Mark> marks_;  // to be written at one place
   std::uint64_t last_seq_;   // within a base: the floor
   std::uint64_t last_time_ = 0;
   std::uint64_t batch_end_ = 0;
-  bool in_open_batch_ = false;  // more members were to follow the last record
-  // What was compressed, of records of the last seq, and of the one before: the builder may hold
-  // them until it gets a record of another.
+  bool in_open_batch_ = false;  // more members were expected after the last record
+  // Decompressed values of records with the last seq, and with the one before: the builder may hold
+  // views of them until it gets a record with another seq.
   std::deque<std::string> values_, spent_;
-  std::deque<std::vector<ReferredPart>> parts_, spent_parts_;  // of REFs, likewise
+  std::deque<std::vector<ReferredPart>> parts_, spent_parts_;  // the same for REFs
   std::uint64_t values_seq_ = 0;
   Status status_;
 };
@@ -304,7 +304,7 @@ class Rebuilder {
 
 namespace {
 
-// If it is whole: else no value that was made with it is.
+// Only an intact one: otherwise no value compressed with it is readable.
 Status copy_dictionary(const Source& source, FileBuilder* to) {
   Record dictionary;
   const log::View view = source.view();

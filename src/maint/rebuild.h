@@ -1,12 +1,12 @@
-// Writing a damaged file's good records into a new one, with what the audit
-// found to be lost marked in its place.
+// Writes a damaged file's good records into a new one, and marks in place what the audit found
+// lost.
 //
-// Every record keeps its seq and time, batches stay batches, chains and skip
-// blocks are built anew. Marks (HOLE, GAP) take the lowest seq that a record
-// lost in their range may have had: one that the seqs left free; that of a batch
-// which goes on there, unless it has a version of the key already; else that of the record after,
-// whose batch they join. A base stays one; what it has lost is marked in it.
-// Derived records (extents, checkpoints) are left out. What is compressed stays so, if it is whole.
+// Every record keeps its seq and time, and batches are kept; chains and skip blocks are rebuilt.
+// Marks (HOLE, GAP) get the lowest seq that a record lost in their range may have had: one that the
+// seqs left free; or that of a batch that continues there, unless it has a version of the key
+// already; or else that of the next record, whose batch they join. A base is kept, with marks in it
+// for its losses. Derived records (extents, checkpoints) are left out. Compressed values stay
+// compressed if they are intact.
 #pragma once
 
 #include "src/log/file_builder.h"
@@ -14,7 +14,7 @@
 
 namespace kvstore::maint {
 
-// `report` must be audit()'s of the same source and way. Does not close `to`.
+// `report` must be the result of audit() for the same source and way. Does not close `to`.
 Status rebuild(const Source& source, Way way, const Report& report, log::FileBuilder* to,
                const Progress& progress = {});
 

@@ -1,4 +1,4 @@
-// The log, record by record, as lines.
+// Lists the log record by record, as lines.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 namespace kvstore::maint {
 
 struct RecordsOptions {
-  std::optional<std::string> key;  // only its records (and the damage between)
-  std::uint64_t from = 0;          // offset; below the first record means the first
+  std::optional<std::string> key;  // only records of this key, and damage between them
+  std::uint64_t from = 0;          // offset; one before the first record means the first
   std::uint64_t limit = UINT64_MAX;
-  bool json = false;  // one object a line
+  bool json = false;  // one object for each line
 };
 
-// Calls `line` with one line (without its end) for each record and each bad
-// range, in the file's order, until it returns false.
+// Calls `line` with one line (without its end) for each record and each bad range, in file order,
+// until it returns false.
 Status list_records(const Source& source, const RecordsOptions& options,
                     const std::function<bool(std::string)>& line);
 

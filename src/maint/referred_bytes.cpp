@@ -27,9 +27,9 @@ class Reader {
     return log::read_bytes(view_, reference_, begin, end, &bytes_).has_value();
   }
 
-  // From `at` on something before `end` cannot be read. Visits the rest of the record that `at` is
-  // in, up to `end` at most; where that is lost, all up to the next one that is not. Returns where
-  // that ends.
+  // From `at` on something before `end` cannot be read. Visits the rest of the record at `at`, up
+  // to `end` at most; if that record is lost, everything up to the next readable one. Returns the
+  // end of what was visited.
   std::uint64_t pass_damaged(std::uint64_t at, std::uint64_t end, ReferredVisit visit) {
     const auto record = log::find_byte(view_, reference_, at);
     if (!record) {
@@ -56,7 +56,7 @@ class Reader {
     return record->total - std::min(record->length(), record->total);
   }
 
-  // Where the first record behind `at` begins that can be found; `end` at the latest.
+  // The begin of the first record after `at` that can be found; at most `end`.
   std::uint64_t next_readable(std::uint64_t at, std::uint64_t end) const {
     std::uint64_t lost = at, found = end;
     for (std::uint64_t step = 16; lost + step < end; step *= 2) {

@@ -1,6 +1,6 @@
-// The bytes that a REF names, as far as they can be read: for a file that is damaged.
+// The readable bytes that a REF names, in a damaged file.
 //
-// Thread rule: pure functions of an immutable stretch of log, and values.
+// Thread rule: pure functions of an immutable part of a log, and values.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ namespace kvstore::maint {
 
 using ReferredVisit = FunctionRef<void(std::uint64_t begin, std::uint64_t end, bool is_good)>;
 
-// Visits all bytes of the value from `from` on, in order. Of a record that is damaged what cannot
-// be read is told in steps of its checksums' blocks, of one that is lost all of it.
+// Visits all bytes of the value from `from` on, in order. In a damaged record, unreadable bytes are
+// reported in units of its checksum blocks; of a lost record, all bytes.
 void for_referred(const log::View& view, const log::Record& reference, std::uint64_t from,
                   ReferredVisit visit);
 
-// Bytes [begin, end) of the value, to be written into a record of their own; or their loss.
+// Bytes [begin, end) of the value, for a record of their own; or their loss.
 class ReferredPart final : public log::ValueSource {
  public:
   ReferredPart(const log::View& view, const log::Record& reference, std::uint64_t begin,
@@ -39,7 +39,7 @@ class ReferredPart final : public log::ValueSource {
   const bool is_lost_;
 };
 
-// The value from `from` on, in parts that a record can hold.
+// The value from `from` on, in parts that fit into records.
 std::vector<ReferredPart> referred_parts(const log::View& view, const log::Record& reference,
                                          std::uint64_t from);
 

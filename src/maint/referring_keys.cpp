@@ -16,7 +16,7 @@ struct Unread {
   std::uint64_t bytes = 0, first = 0;
 };
 
-// Of what is not told of where the REF stands: pieces whose targets are missing are.
+// What is not reported where the REF is: pieces with missing targets are.
 Unread find_unread(const log::View& view, const Record& reference) {
   Unread unread;
   const std::vector<Piece> pieces = pieces_of(view, reference);
@@ -38,7 +38,7 @@ void find_referred_loss(const log::View& view, const Record& newest,
                          newest.kind != log::Kind::kDelete && newest.kind != log::Kind::kHole;
   if (!may_refer) return;
   const auto first = log::find_own_byte(view, newest, 0);
-  // One that is damaged itself has been told of.
+  // A damaged REF was reported already.
   if (!first || !first->is_reference() || !log::body_is_valid(*first, *view.binding)) return;
   const Unread unread = find_unread(view, *first);
   if (unread.bytes == 0) return;

@@ -1,8 +1,8 @@
-// Keys whose values refer to damaged bytes of other records (REF): the damage is told of where it
-// is, and these answer CORRUPT there, too. A repair marks the bytes where they are, and keeps the
+// Keys whose values refer to damaged bytes of other records (REF). The damage is reported at its
+// place, and these keys answer CORRUPT there, too. A repair marks the bytes in place, and keeps the
 // references.
 //
-// Reads the values of all keys that refer to something: for a file that is damaged.
+// Reads the values of all keys with references, so it is for damaged files only.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@
 
 namespace kvstore::maint {
 
-// Calls `lose` for the value whose newest record is given, if bytes that it refers to cannot be
-// read: of the first to the last of them.
+// Calls `lose` for the value with this newest record if bytes that it refers to cannot be read,
+// with the range from the first to the last of them.
 void find_referred_loss(const log::View& view, const log::Record& newest,
                         const std::function<void(Loss)>& lose);
 

@@ -72,8 +72,8 @@ class Reindexer {
   std::uint64_t last_seq_ = 0;
   std::vector<std::shared_ptr<const Run>> runs_;  // newest first
   std::vector<log::ClearMark> clears_;
-  std::vector<std::uint64_t> dead_;        // EXTENTs that there were before, and
-  std::vector<log::SegmentPlace> merged_;  // those of runs of ours that became one
+  std::vector<std::uint64_t> dead_;        // existing EXTENTs, and
+  std::vector<log::SegmentPlace> merged_;  // those of our runs that were merged
 };
 
 Status Reindexer::take_log() {
@@ -139,8 +139,8 @@ Status Reindexer::write_runs() {
   return write_run(newest.get(), begin, covered_.end);
 }
 
-// That nothing with a key stood there: an index that lacks a key's newest record would answer
-// with an old one.
+// Checks that nothing with a key was there: an index without a key's newest record would answer
+// with an older one.
 Status Reindexer::check_derived(const log::Scanner::Bad& bad) const {
   if (bad.has_next && bad.missing == 0 && !bad.others_lost) return {};
   return fail(damaged_log(source_.path));
@@ -198,7 +198,8 @@ Status Reindexer::sync() {
   return {};
 }
 
-// What it names is on the disk before it is written, and it is before a slot names it.
+// What the checkpoint names is on the disk before it is written, and the checkpoint is before a
+// slot names it.
 Status Reindexer::note() {
   log::Checkpoint checkpoint;
   checkpoint.header = log::encode_header_page(log_.page().header, {}).substr(0, log::kSectorSize);

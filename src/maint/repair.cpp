@@ -12,8 +12,8 @@
 namespace kvstore::maint {
 namespace {
 
-// Nothing has taken the original's place: it gets back what it had. Where there are no
-// links the second name is its only one, which it must not lose.
+// The original was not replaced: it gets back its name. If the file system has no links the second
+// name may be its only one, which it must not lose.
 Error not_swapped(file::FileSystem& files, Error error, const Source& source,
                   const std::string& path, const std::string& kept_as) {
   if (source.file->still_at(path)) {
@@ -26,7 +26,7 @@ Error not_swapped(file::FileSystem& files, Error error, const Source& source,
   return error;
 }
 
-// A second name for the original, one that is free.
+// Gives the original a second, free name.
 Result<std::string> keep_original(file::FileSystem& files, const Source& source,
                                   const std::string& path) {
   const std::string base = path + ".damaged-" + name_of_time(now_us());
@@ -41,8 +41,8 @@ Result<std::string> keep_original(file::FileSystem& files, const Source& source,
               "move some of those files away");
 }
 
-// The original has its second name, durably, before it loses its first, so at
-// every moment a file has the name, and it is either the old or the new one.
+// The original has its second name, durably, before it loses its first. So at every moment the path
+// names a file, either the old or the new one.
 Result<std::string> swap(file::FileSystem& files, const Source& source, const std::string& path,
                          log::FileBuilder* made) {
   KV_ASSIGN(const std::string kept_as, keep_original(files, source, path));

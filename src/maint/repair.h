@@ -1,5 +1,5 @@
-// Making a whole file of a damaged one. The damaged one is never changed: it is
-// kept under another name (repair) or where it is (salvage).
+// Makes an intact file from a damaged one. The damaged file is never changed: it is kept under
+// another name (repair) or in place (salvage).
 #pragma once
 
 #include <string>
@@ -10,24 +10,23 @@ namespace kvstore::maint {
 
 struct Repaired {
   std::string path;     // the new file
-  std::string kept_as;  // repair: where the original is now
+  std::string kept_as;  // repair: path of the original
   std::uint64_t records = 0;
   std::uint64_t size = 0;
 };
 
-// Replaces source.path by a copy without damage: same db_id, new file_id, owner
-// and mode kept, symbolic links followed, durable before it has the name. The
-// original is renamed to PATH.damaged-TIME. `source` must be open for writing
-// (its lock keeps writers away until the copy has the name), `report` audit()'s
-// of it, judged. Errors (kFull, kIo, kPermission, kMemory) leave everything as it
-// was; or they say what is where now. A process killed in the middle leaves the
-// original or the copy under the name, and perhaps an unfinished file that the
-// next repair removes.
+// Replaces source.path by a copy without damage: with the same db_id, a new file_id, owner and mode
+// kept, symbolic links followed, durable before it gets the name. The original is renamed to
+// PATH.damaged-TIME. `source` must be open for writing (its lock excludes writers until the copy
+// has the name), and `report` must be the result of audit() for it, judged. After an error (kFull,
+// kIo, kPermission, kMemory) everything is as before, or the error says where the files are. If the
+// process is killed, the original or the copy has the name, and perhaps an unfinished file is left,
+// which the next repair removes.
 Result<Repaired> repair(file::FileSystem& files, const Source& source, const Report& report,
                         const Progress& progress = {});
 
-// Writes the good records into `out`, which must not exist (kExists). `report`:
-// audit()'s, carved. The source is only read.
+// Writes the good records to `out`, which must not exist (kExists). `report` must be the result of
+// audit(), carved. The source is only read.
 Result<Repaired> salvage(file::FileSystem& files, const Source& source, const Report& report,
                          const std::string& out, const Progress& progress = {});
 

@@ -33,7 +33,7 @@ void RunAudit::run() {
   compare();
 }
 
-// --- the segments by themselves
+// --- The segments
 
 void RunAudit::open_segments() {
   for (std::size_t i = 0; i < place_.segments.size(); ++i) {
@@ -88,7 +88,7 @@ bool RunAudit::check_segment(std::size_t number, const Segment& segment) {
   return false;
 }
 
-// --- the log's stretch
+// --- The log
 
 void RunAudit::read_log() {
   log_.scanner.set_limit(place_.end);
@@ -127,7 +127,8 @@ void RunAudit::take(const Record& record) {
   newest_.set(record.offset);
 }
 
-// A record that goes on behind the run's end is not damaged: the end is no record's.
+// A record that extends beyond the run's end is not damaged: the run's end is not the end of a
+// record.
 void RunAudit::note_bad(const log::Scanner::Bad& bad) {
   Record record;
   const bool is_cut = bad.end == place_.end &&
@@ -139,7 +140,7 @@ void RunAudit::note_bad(const log::Scanner::Bad& bad) {
   log_.is_damaged = true;
 }
 
-// --- the one against the other
+// --- Comparison
 
 void RunAudit::compare() {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
@@ -187,7 +188,7 @@ bool RunAudit::is_unreadable(Entry entry) const {
          log_.whole.header(entry.offset(), &record) != HeaderCheck::kValid;
 }
 
-// Which of the log's keys the run has not, where it has all its segments.
+// Finds keys of the log that the run lacks, if it has all its segments.
 void RunAudit::find_missing() {
   newest_.visit(log_.whole, [this](const Record& newest) { look_for(newest); });
 }
@@ -199,7 +200,7 @@ void RunAudit::look_for(const Record& newest) {
       [](std::string_view key, const log::SegmentPlace& place) { return key < place.first_key; });
   const auto number = static_cast<std::size_t>(behind - places.begin());
   const Segment* const segment = number > 0 ? segments_[number - 1].get() : nullptr;
-  if (number > 0 && !segment) return;  // it is told already
+  if (number > 0 && !segment) return;  // it was reported already
   Entry entry;
   if (segment && segment->find_key(newest.key(), &entry) == Segment::Probe::kFound) return;
   faults_.add(number > 0 ? places[number - 1].extent : place_.end,

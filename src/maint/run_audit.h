@@ -1,4 +1,4 @@
-// One run of the index against the stretch of the log that it knows (index_audit.h).
+// Compares one run of the index with its part of the log (index_audit.h).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace kvstore::maint {
 
-// Notes faults, and counts those that are too many to keep.
+// Notes faults, and counts those beyond the limit.
 class FaultList {
  public:
   explicit FaultList(IndexReport* report) : report_(*report) {}
@@ -29,19 +29,19 @@ class FaultList {
   IndexReport& report_;
 };
 
-// The records of the log, from run to run: the oldest first.
+// The scan of the log, from run to run, beginning with the oldest.
 struct LogWalk {
   explicit LogWalk(const log::View& view) : whole(view), scanner(view.up_to(0)) {}
 
   const log::View whole;
   log::Scanner scanner;
-  // Of the last record with a seq.
+  // State of the last record with a seq:
   std::uint32_t key_hash = 0;
   bool last_in_batch = false;
   std::vector<log::ClearMark> clears;
   bool is_damaged = false;                   // something could not be read
-  const log::ValidityMap* epochs = nullptr;  // as the checkpoint has them
-  std::uint64_t misdated = 0;                // the first record that is not of those, or 0
+  const log::ValidityMap* epochs = nullptr;  // by the checkpoint
+  std::uint64_t misdated = 0;                // offset of the first record with another epoch, or 0
   const std::function<void(std::uint64_t)>* progress = nullptr;
 };
 
@@ -50,7 +50,7 @@ class RunAudit {
   RunAudit(const log::RunPlace& place, std::uint64_t hash_seed, LogWalk* log, IndexReport* report)
       : place_(place), hash_seed_(hash_seed), log_(*log), report_(*report), faults_(report) {}
 
-  // The log's walk must stand where the run begins; it stands where it ends afterwards. Throws
+  // The scan of the log must be at the begin of the run; afterwards it is at its end. Throws
   // std::bad_alloc.
   void run();
 
@@ -73,11 +73,11 @@ class RunAudit {
   LogWalk& log_;
   IndexReport& report_;
   FaultList faults_;
-  std::vector<std::shared_ptr<const index::Segment>> segments_;  // null: does not check out
-  bool is_whole_ = true;                                         // none of them is
-  NewestOfKeys newest_;                                          // in the stretch of the log
-  std::uint64_t keys_ = 0;                                       // of it
-  std::uint64_t known_ = 0;                                      // of those, how many the run has
+  std::vector<std::shared_ptr<const index::Segment>> segments_;  // null: it is damaged
+  bool is_whole_ = true;                                         // none is damaged
+  NewestOfKeys newest_;                                          // of this part of the log
+  std::uint64_t keys_ = 0;                                       // number of keys in it
+  std::uint64_t known_ = 0;                                      // number of those that the run has
 };
 
 }  // namespace kvstore::maint

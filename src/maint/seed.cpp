@@ -12,9 +12,8 @@ namespace {
 
 constexpr std::uint32_t kPolynomial = 0x82F63B78;  // CRC-32C, reflected
 
-// The register before `size` zero bytes went through it. Each step forward is
-// s >> 1, xor the polynomial if a one fell out; the polynomial's top bit is set,
-// so the result's top bit tells whether it did.
+// The CRC register before `size` zero bytes. Each step forward is s >> 1, xor the polynomial if a
+// one fell out; the polynomial's top bit is set, so the result's top bit tells whether it did.
 std::uint32_t undo_zeros(std::uint32_t state, std::uint64_t size) {
   for (std::uint64_t bit = 0; bit < size * 8; ++bit) {
     const bool fell_out = (state & 0x80000000u) != 0;
@@ -33,7 +32,7 @@ struct Shape {
   std::uint64_t size = 0;
 };
 
-// What a header claims, if it can be one at all.
+// The shape that a header claims, if it is possible.
 std::optional<Shape> shape_at(const std::uint8_t* at, std::uint64_t offset, std::uint64_t left) {
   const unsigned kind = at[8], type = at[9], flags = at[10];
   const bool known_kind = (kind >= 0x01 && kind <= 0x03) || (kind >= 0x81 && kind <= 0x85) ||
@@ -50,7 +49,8 @@ std::optional<Shape> shape_at(const std::uint8_t* at, std::uint64_t offset, std:
   return shape;
 }
 
-// body_crc: of value and padding, or of the table after them. Neither has a seed.
+// Whether body_crc is valid, for value and padding, or for the table after them. Neither has a
+// seed.
 bool body_vouches(const std::uint8_t* at, const Shape& shape) {
   const std::uint32_t value_size = load_le<std::uint32_t>(at + 16);
   const std::uint64_t table = round_up(shape.header_size + value_size, log::kAlignment);
@@ -58,7 +58,7 @@ bool body_vouches(const std::uint8_t* at, const Shape& shape) {
   return crc32c(0, at + begin, shape.size - begin) == load_le<std::uint32_t>(at + 4);
 }
 
-// 16 bytes whose CRC is `crc`: twelve zeros, then four that are solved for.
+// 16 bytes whose CRC is `crc`: twelve zeros, then four computed bytes.
 log::Id id_with_crc(std::uint32_t crc) {
   log::Id id{};
   const std::uint32_t before = ~crc32c(0, id.data(), 12);
@@ -84,7 +84,7 @@ std::optional<log::Id> find_file_id(const std::uint8_t* data, std::uint64_t size
         solve_seed(at + 4, shape->header_size - 4, load_le<std::uint32_t>(at));
     const std::uint32_t file_crc = seed ^ zero.header_seed(offset) ^ offset_only;
     if (++votes[file_crc] == 2) return id_with_crc(file_crc);
-    // A single record that fills the file proves itself by where it stands.
+    // A single record that fills the file is proved by its place.
     if (offset == log::kHeaderPageSize && offset + shape->size == size)
       return id_with_crc(file_crc);
     offset += shape->size;

@@ -18,8 +18,8 @@
 namespace kvstore::maint {
 namespace {
 
-// Asks for a shared lock and gives it back at once. Only where the file says
-// that it is in use: a writer that starts in this very moment would be refused.
+// Takes a shared lock and releases it at once. Called only if the file says that it is in use,
+// because a writer that starts at that moment would be refused.
 bool is_locked(const std::string& path) {
   const file::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd || ::flock(fd.get(), LOCK_SH | LOCK_NB) == 0) return false;
@@ -33,7 +33,7 @@ void look_for_writer(Source* source) {
   if (owner) source->writer = file::describe_lock(source->path, *owner).message;
 }
 
-// The copy of the header that a CHECKPOINT carries.
+// The copy of the header in a CHECKPOINT.
 std::optional<log::FileHeader> header_in_checkpoint(const Source& source,
                                                     const log::Binding& binding) {
   const std::uint8_t* const data = source.file->data();
@@ -49,13 +49,13 @@ std::optional<log::FileHeader> header_in_checkpoint(const Source& source,
     if (!checkpoint || checkpoint->header.size() != log::kSectorSize) continue;
     const auto* copy = reinterpret_cast<const std::uint8_t*>(checkpoint->header.data());
     const auto header = log::load_header(copy, 0);
-    // The id that the records gave away need only bind alike.
+    // The id found through the records only has the same CRC.
     if (header && log::Binding(header->file_id).file_crc() == binding.file_crc()) return header;
   }
   return std::nullopt;
 }
 
-// Whether there is a base: the slots say so, too, and so does a checkpoint.
+// Whether there is a base: the slots and a checkpoint tell, too.
 void recover_base(const log::Binding& binding, Source* source) {
   log::HeaderPage& page = source->page;
   page.header.floor_seq = page.slot.floor_seq;
@@ -75,8 +75,7 @@ void recover_base(const log::Binding& binding, Source* source) {
   page.base = {page.header.base_end, page.header.floor_seq};
 }
 
-// The header is gone, but the records may tell enough of it. Slots are bound to
-// the same id.
+// The header is lost, but the records may tell enough of it. Slots are bound to the same id.
 bool recover_page(Source* source) {
   const std::uint8_t* data = source->file->data();
   const auto id = find_file_id(data, source->limit);
@@ -96,7 +95,7 @@ bool recover_page(Source* source) {
   return true;
 }
 
-// A database of an older format is not damaged: the error names what reads it.
+// A database of an older format is not damaged: the error names the program that reads it.
 Error why_unreadable(const Source& source, Error error) {
   if (error.code != Code::kFormat) return error;
   const auto format = detect_plain(source.file->data(), source.limit, source.path);
@@ -118,7 +117,7 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
     return fail(Code::kFormat, path + " is empty: a new database, with nothing in it yet");
   }
   auto page = log::read_header_page(source.file->data(), source.limit, path);
-  // An increment is looked at like a database, and never written.
+  // An increment is examined like a database, but never written.
   auto increment = log::read_increment_page(source.file->data(), source.limit, path);
   if (increment && mode != file::Mode::kReadOnly) {
     page.error().hint +=
@@ -128,8 +127,8 @@ Result<Source> open_source(file::FileSystem& files, const std::string& path, fil
   if (increment) page = std::move(increment);
   if (page) {
     source.page = *page;
-    // Learned after the slot was read: a writer may have grown the file before it noted in
-    // the slot how far it is durable.
+    // Read the size after the slot: a writer may have grown the file before it noted in the slot
+    // how far it is durable.
     if (mode == file::Mode::kReadOnly) KV_TRY(source.file->refresh());
     source.limit = source.file->size();
   } else if ((page.error().code != Code::kFormat && page.error().code != Code::kIo) ||

@@ -1,5 +1,4 @@
-// A file that is to be looked at, and what its header page says, as far as that
-// can be read.
+// A file to examine, and the readable content of its header page.
 #pragma once
 
 #include <memory>
@@ -14,23 +13,23 @@
 namespace kvstore::maint {
 
 struct Source {
-  std::string path;  // as the user named it
+  std::string path;  // as given by the user
   std::unique_ptr<file::LogFile> file;
-  std::uint64_t limit = 0;  // bytes when it was opened; a live writer may add more
+  std::uint64_t limit = 0;  // size when it was opened; a writer may append more
   log::HeaderPage page;
   log::Id boot_id{};           // of the running machine
-  bool header_lost = false;    // both copies: db_id is new, file_id only binds alike
+  bool header_lost = false;    // both copies: then db_id is new, and file_id only has the right CRC
   bool beside_writer = false;  // another process has it open for writing
-  std::string writer;          // that process, in words; may be empty
+  std::string writer;          // describes that process; may be empty
   std::unique_ptr<log::Binding> binding;
-  std::unique_ptr<log::ValidityMap> validity;  // grows with each walk
+  std::unique_ptr<log::ValidityMap> validity;  // grows with each scan
   std::unique_ptr<log::Dictionary> dictionary = std::make_unique<log::Dictionary>();
 
   log::View view() const {
     return {file->data(),     limit,        binding.get(), file.get(), validity.get(),
             dictionary.get(), beside_writer};
   }
-  // Of which there is no repair: its APPENDs go on from values that it does not have.
+  // An increment cannot be repaired: its APPENDs continue values that it does not have.
   bool is_increment() const {
     const std::uint64_t features = page.header.incompatible | page.slot.incompatible;
     return (features & log::kFeatureIncrement) != 0;
@@ -38,9 +37,9 @@ struct Source {
   bool closed_cleanly() const { return page.slot.clean && page.slot.durable_end == limit; }
 };
 
-// kReadOnly never disturbs a writer; kReadWrite takes the writer's lock (kLocked
-// names the owner), and writes nothing. Errors: the file system's; kFormat if
-// neither header nor records can be read (an empty file, too); kVersion.
+// kReadOnly never disturbs a writer; kReadWrite takes the writer lock (kLocked names the owner),
+// and writes nothing. Errors: the file system's; kFormat if neither header nor records can be read
+// (or the file is empty); kVersion.
 Result<Source> open_source(file::FileSystem& files, const std::string& path, file::Mode mode);
 
 }  // namespace kvstore::maint

@@ -35,7 +35,7 @@ void Tally::clear() {
   report_.live_keys = report_.expired_keys = report_.lost_keys = report_.live_size = 0;
 }
 
-// `one` is 1 or, modulo 2^64, -1.
+// `one` is 1, or -1 modulo 2^64.
 void Tally::weigh(const Record& record, std::uint64_t one) {
   if (record.kind == Kind::kDelete) {
     report_.deleted_keys += one;

@@ -1,4 +1,4 @@
-// What a report counts: records, keys by their newest records, and steps of the clock.
+// Counts for a report: records, keys by their newest records, and steps of the clock.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ class Tally {
   Tally(Report* report, std::uint64_t now_ms, const log::HeaderPage& page)
       : report_(*report), now_ms_(now_ms), base_(page.base), floor_time_(page.header.floor_time) {}
 
-  void count(const log::Record& record);  // each one, in order
-  // A key's newest record: one leaves, the next comes.
+  void count(const log::Record& record);  // call it for each record, in order
+  // Add and remove a key's newest record: first remove the old one, then add the new one.
   void add_newest(const log::Record& record) { weigh(record, 1); }
   void drop_newest(const log::Record& record) { weigh(record, ~std::uint64_t{0}); }
-  // A CLEAR: all keys are deleted. Then one of those leaves.
+  // clear(): a CLEAR deletes all keys. drop_cleared(): one of those gets another record.
   void clear();
   void drop_cleared() { --report_.deleted_keys; }
-  // Of a key's newest record: neither deleted, nor lost, nor expired.
+  // True if a key's newest record is neither a deletion, nor lost, nor expired.
   bool is_live(const log::Record& record) const;
 
  private:

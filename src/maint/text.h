@@ -1,4 +1,4 @@
-// Words and numbers for people, and the same for programs.
+// Text for people, and for programs.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,12 @@
 
 namespace kvstore::maint {
 
-// A key or value as a word that is safe to look at and that the shell reads
-// back as the same bytes: bare where it can be, else "..." with \n, \xHH and so
-// on. Longer than `max_size` bytes it is cut and ends in "...".
+// A key or value as a printable word that the shell reads as the same bytes: bare if possible, else
+// "..." with \n, \xHH and so on. Above `max_size` bytes it is cut and ends in "...".
 std::string quoted_word(std::string_view bytes, std::size_t max_size = SIZE_MAX);
 
-// A message that may quote what somebody else chose (a path): control
-// characters become \xHH.
+// A message that may contain foreign text (such as a path), with control characters replaced by
+// \xHH.
 std::string harmless(std::string_view text);
 
 std::string bytes_text(std::uint64_t size);  // "1,234 bytes"

@@ -1,4 +1,4 @@
-// The records that a value is made of, along its chain.
+// The records of a value, along its chain.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,9 @@
 
 namespace kvstore::maint {
 
-// Calls visit(record) for the records of the value whose newest is given, as far as they can be
-// read. Each takes one of *left, and none is visited without: values do not share records, so that
-// who gives as many as the file has sees them all, and ends where chains are not right.
+// Calls visit(record) for the readable records of the value with this newest record. Each takes one
+// of *left, and the walk ends at 0: values do not share records, so with the number of records in
+// the file as the initial *left all are visited, and invalid chains end.
 template <class Visit>
 void for_value_records(const log::View& view, const log::Record& newest, std::uint64_t* left,
                        const Visit& visit) {
@@ -21,7 +21,7 @@ void for_value_records(const log::View& view, const log::Record& newest, std::ui
   }
 }
 
-// What it takes in the file of what it adds to its value.
+// Bytes in the file of what the record adds to its value.
 inline std::uint64_t stored_length(const log::Record& record) {
   return record.is_encoded() ? record.value_size : record.length();
 }

@@ -79,7 +79,7 @@ struct Looked {
   Report report;
 };
 
-// Whether the file is another one than when it was opened.
+// Whether the file has changed since it was opened.
 bool has_changed(const Source& source) {
   const auto slot = log::load_newest_slot(source.file->data(), *source.binding);
   return source.beside_writer || (slot && slot->counter != source.page.slot.counter) ||
@@ -92,8 +92,8 @@ Result<Looked> look_once(const std::string& path) {
   return Looked{std::move(source), std::move(report)};
 }
 
-// Of a file that somebody may have written meanwhile, what is wrong is said only if a second
-// look finds something wrong, too.
+// If another process may have written the file meanwhile, a fault is reported only if a second look
+// finds one, too.
 Result<Looked> look(const std::string& path) {
   auto first = look_once(path);
   if (!first || first->report.state() == State::kIntact || !has_changed(first->source)) {
@@ -103,7 +103,7 @@ Result<Looked> look(const std::string& path) {
 }
 
 void print_json(const nlohmann::ordered_json& json) {
-  // Messages may quote what is not UTF-8.
+  // Messages may contain text that is not UTF-8.
   print(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
@@ -172,7 +172,7 @@ ExitCode run_records(const Options& options) {
   return done ? ExitCode::kDone : say_error(done.error());
 }
 
-// Asks where a person sits; anything but yes is no.
+// Asks the user; anything but yes means no.
 bool confirm() {
   std::fputs("Repair it? Type yes or no: ", stderr);
   std::string answer;
@@ -197,7 +197,7 @@ nlohmann::ordered_json json_of_done(const Repaired& done) {
   return json;
 }
 
-// The plan, and nothing done.
+// Prints the plan only.
 ExitCode end_with_plan(const Options& options, const Source& source, const Report& report) {
   if (options.json) print_json(to_json(report, source.file->data()));
   return report.exit_code();
@@ -252,8 +252,8 @@ ExitCode run_repair(const Options& options) {
   return carry_out_repair(options, *source, *report);
 }
 
-// Damage of more than the index has to be repaired first: an index of what can be read would
-// hide that there was more.
+// Damage beyond the index must be repaired first: an index of the readable records would hide that
+// there were more.
 ExitCode refuse_reindex(const Report& report) {
   const std::string name = quoted_word(report.path);
   const bool is_torn = report.state() == State::kTorn;
@@ -334,7 +334,7 @@ ExitCode report_empty(const Options& options) {
   } else if (!options.records) {
     Report report;
     report.path = options.file;
-    report.header_lost = true;  // it has no names yet
+    report.header_lost = true;  // it has no header yet
     auto json = to_json(report, nullptr);
     json["state"] = "intact";
     json["exit_code"] = 0;

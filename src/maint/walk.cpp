@@ -13,7 +13,7 @@ namespace {
 using log::CorruptRange;
 using log::Record;
 
-// The recovery scan lists damaged values, too; those are seen at their record.
+// The recovery scan lists damaged values, too; they are reported with their record.
 bool is_range(const CorruptRange& corrupt) { return !corrupt.is_value; }
 
 log::RecoveryScan::Rules rules_of(const Source& source) {
@@ -39,13 +39,13 @@ Result<Walked> walk_judged(const Source& source, const Visitor& visitor) {
                 scan.last_seq(), scan.epoch(),    scan.slots_are_stale()};
 }
 
-// How any reader judges the log's end.
+// The judgement on the log's end, as by every reader.
 struct JudgedEnd {
-  std::optional<CorruptRange> lost;  // what stood there, rotten; else what is left over is torn
+  std::optional<CorruptRange> lost;  // the rotten range at the end; if none, the rest is torn
   bool slots_are_stale = false;
 };
 
-// It has a map of its own: what it refuses the carving may take.
+// Uses its own map: carving may accept what it refuses.
 JudgedEnd judge_end(const Source& source) {
   log::ValidityMap validity(source.page.slot.epochs, source.page.base);
   log::View view = source.view();
@@ -63,7 +63,7 @@ void end_carving(const Source& source, const Visitor& visitor, const log::Scanne
                  const JudgedEnd& judged, std::uint64_t from, Walked* walked) {
   walked->end = walked->torn_end = from;
   const std::uint8_t* data = source.file->data();
-  // What the disk does not give may hold records.
+  // What the device cannot read may be records.
   const bool unreadable = file::is_unreadable(data + from, data + source.limit);
   const std::uint64_t known = std::max(walked->durable, judged.lost ? judged.lost->end : 0);
   if (judged.lost && judged.lost->begin == from && !unreadable) return visitor.bad(*judged.lost);
@@ -81,7 +81,7 @@ void end_carving(const Source& source, const Visitor& visitor, const log::Scanne
 
 Result<Walked> walk_carved(const Source& source, const Visitor& visitor) {
   log::Scanner scanner(source.view());
-  // No slot is believed here, but that there was an index.
+  // Slots are ignored here, except that there was an index.
   scanner.set_known_end(std::nullopt);
   if (source.page.slot.checkpoint != 0) scanner.expect_derived();
   const JudgedEnd judged = judge_end(source);

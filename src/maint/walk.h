@@ -10,11 +10,11 @@
 namespace kvstore::maint {
 
 enum class Way : std::uint8_t {
-  kJudged,  // as the store reads it: what is torn is not a record (log/recovery_scan.h)
-  kCarved,  // every good record there is, whatever it stands after
+  kJudged,  // as the store reads it: torn records do not count (log/recovery_scan.h)
+  kCarved,  // every good record, whatever is before it
 };
 
-// Where the log ended.
+// The end of the log.
 struct Walked {
   std::uint64_t end = 0;
   std::uint64_t torn_end = 0;  // bytes [end, torn_end) are torn; none if equal
@@ -25,9 +25,9 @@ struct Walked {
 };
 
 struct Visitor {
-  // A record whose head is good, and whether its body is.
+  // Called for a record with a good head; tells whether its body is good.
   std::function<void(const log::Record&, bool body_is_good)> record;
-  // A rotten range without records; before the record behind it is visited.
+  // Called for a rotten range without records, before the record after it.
   std::function<void(const log::CorruptRange&)> bad;
 };
 
