@@ -16,13 +16,13 @@ using command::same_word;
 
 using Given = std::span<const std::string>;
 
-// A command's or a subcommand's arguments, and the words given of them.
+// The arguments of a command or a subcommand, and the given words.
 struct Place {
   Arguments arguments;
   Given given;
 };
 
-// `HELLO [2|3 [AUTH ...]]`: what is optional as a whole is, once begun, the arguments in it.
+// For `HELLO [2|3 [AUTH ...]]`: once an optional block has begun, its parts are the arguments.
 Place enter_block(Place place) {
   const bool is_block = place.arguments.size() == 1 && !place.given.empty() &&
                         place.arguments[0].type == ArgumentType::kBlock;
@@ -30,7 +30,7 @@ Place enter_block(Place place) {
   return place;
 }
 
-// Nothing if the first word is no subcommand.
+// Empty if the first word is not a subcommand.
 Place place_in(const Command& command, Given given) {
   if (command.subcommands.empty()) return enter_block({command.arguments, given});
   const Command* subcommand = command::find_subcommand(command, given.front());
@@ -38,14 +38,14 @@ Place place_in(const Command& command, Given given) {
   return enter_block({subcommand->arguments, given.subspan(1)});
 }
 
-// The arguments that `argument` may turn out to be.
+// The arguments among which `argument` is a choice.
 std::span<const Argument> choices_of(const Argument& argument) {
   const bool is_choice = argument.type == ArgumentType::kOneOf && argument.token.empty();
   if (!is_choice) return {&argument, 1};
   return {argument.parts.begin(), argument.parts.size()};
 }
 
-// The one of its choices that begins with the token `word`.
+// The choice that begins with the token `word`.
 const Argument* find_choice(const Argument& argument, std::string_view word) {
   for (const Argument& choice : choices_of(argument)) {
     if (!choice.token.empty() && same_word(choice.token, word)) return &choice;
@@ -70,7 +70,7 @@ bool has_tokens(const Argument& argument) {
                      [](const Argument& choice) { return !choice.token.empty(); });
 }
 
-// The choice among the optional arguments whose value is to be typed next.
+// The choice among the optional arguments whose value comes next.
 const Argument* open_option(const Place& place) {
   if (place.given.size() <= count_required(place.arguments)) return nullptr;
   for (const Argument& argument : place.arguments) {
@@ -87,7 +87,7 @@ bool is_done(const Argument& optional, const Place& place) {
   return !has_tokens(optional) || is_used(optional, place.given.subspan(required));
 }
 
-// `key [key ...]`, of which the first is there.
+// `key [key ...]`, after the first one.
 std::string more_of(const Argument& argument) {
   Argument more = argument;
   more.optional = true;

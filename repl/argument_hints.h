@@ -1,5 +1,5 @@
-// What may still follow the words typed of a command, after its row in the command table:
-// for completion and hints.
+// What may follow the typed words of a command, by its row in the command table: for completion and
+// hints.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,12 @@ namespace kvstore::repl {
 
 using Words = std::vector<std::string>;
 
-// " value [EX seconds]": what may follow `given` words of the command's arguments, for a
-// person to see.
+// The syntax that may follow the `given` arguments of the command, for users: " value [EX
+// seconds]".
 std::string remaining_arguments(const command::Command& command, const Words& given);
 
-// The keywords that may come after `given`, for instance EX after SET a 1. If the last
-// of them is one that takes a value, there are none.
+// The keywords that may follow `given`, such as EX after SET a 1. Empty if the last word is a
+// keyword that takes a value.
 std::vector<std::string_view> options_after(const command::Command& command, const Words& given);
 
 // Whether the next word is a key.

@@ -52,7 +52,7 @@ std::string shown_sizes(const Reply& before, const Reply& after) {
   return shown_size(before) + " -> " + shown_size(after);
 }
 
-// Two columns, of which a long key takes from the other one what that does not need.
+// Two columns; a long key may use space that the other one does not need.
 std::string key_and_sizes(const std::string& key, const std::string& sizes) {
   const std::size_t both = kKeyWidth + 2 + kSizesWidth;
   const std::size_t taken = std::max(key.size(), kKeyWidth) + 2;

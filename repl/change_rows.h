@@ -1,5 +1,5 @@
-// What DIFF answers, as rows in whatever mode: a JSON object each, a CSV row, words between tabs, a
-// line for people. Held replies and streams alike are written by it.
+// Formats DIFF's reply as rows in every mode: JSON objects, CSV rows, words between tabs, or lines
+// for people. Used for held replies and for streams.
 #pragma once
 
 #include <array>
@@ -11,19 +11,19 @@
 
 namespace kvstore::repl {
 
-// Of a row, in this order.
+// The columns of a row.
 inline constexpr std::array<std::string_view, 6> kChangeColumns{
     "change", "key", "seq", "time", "size_before", "size_after"};
 
 class ChangeRows {
  public:
-  // Times as seen from `now_us`. Appends to *out, which must outlive it.
+  // Relative times refer to `now_us`. Appends to *out, which must outlive this.
   ChangeRows(const Look& look, std::uint64_t now_us, std::string* out)
       : look_(look), now_us_(now_us), out_(*out) {}
 
-  // A row; an item of another shape is rendered as any.
+  // Adds a row; an item of another form is rendered like any reply.
   void add(const command::Reply& item);
-  // After the last one.
+  // Call it after the last row.
   void finish();
 
  private:

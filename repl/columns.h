@@ -1,4 +1,4 @@
-// Words side by side, as `ls` does it.
+// Arranges words in columns, like `ls`.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 namespace kvstore::repl {
 
 std::size_t screen_width();  // of stdout; 80 if unknown
-// Down the columns first; each line ends in a newline.
+// Fills columns from top to bottom; each line ends in a newline.
 std::string in_columns(const std::vector<std::string>& words, std::size_t width);
 
 }  // namespace kvstore::repl

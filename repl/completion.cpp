@@ -24,18 +24,17 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-// The line split at the cursor: whole words before it, and the raw beginning of
-// the one being typed.
+// The line before the cursor: complete words, and the raw begin of the present one.
 struct Typed {
   std::vector<std::string> words;
-  std::string_view raw;  // of the unfinished word, with its opening quote
-  std::string word;      // what it means so far
+  std::string_view raw;  // of the incomplete word, with its opening quote
+  std::string word;      // its decoded begin
 };
 
 Typed take_apart(std::string_view before) {
   std::string copy(before);
   std::vector<wire::Word> words;
-  // An open quote is an error, but its forgiving reading is what is meant here.
+  // An open quote is an error, but the lenient result is what is needed here.
   (void)wire::split_words(copy.data(), copy.size(), &words);
   Typed typed;
   for (const auto& word : words) typed.words.emplace_back(copy, word.offset, word.size);
@@ -83,7 +82,7 @@ void add_words(std::string_view prefix, const std::vector<std::string_view>& wor
   }
 }
 
-// A directory's quote stays open: there is more to type.
+// The quote of a directory stays open, because more will be typed.
 std::string path_word(const std::string& path) {
   std::string word;
   append_word(path, &word);
@@ -98,7 +97,7 @@ void add_paths(std::string_view prefix, Completion* out) {
   for (const std::string& path : paths) out->candidates.push_back(path_word(path));
 }
 
-// "[on|off]" as its words.
+// The words of "[on|off]".
 std::vector<std::string_view> choices_of(std::string_view arguments) {
   std::vector<std::string_view> words;
   if (arguments.size() < 2 || arguments.front() != '[') return words;
@@ -111,7 +110,7 @@ std::vector<std::string_view> choices_of(std::string_view arguments) {
   return words;
 }
 
-// What HELP tells of: commands, groups of them, topics.
+// Topics of HELP: commands, groups, and others.
 void add_helped(std::string_view prefix, Completion* out) {
   add_commands(prefix, out);
   add_words(prefix, command::groups(), out);

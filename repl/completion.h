@@ -1,5 +1,5 @@
-// What Tab offers, from the text before the cursor. Pure, but for what it is given, and for
-// file names.
+// Completion by Tab, from the text before the cursor. Pure, except for the given sources and file
+// names.
 #pragma once
 
 #include <functional>
@@ -12,21 +12,19 @@
 namespace kvstore::repl {
 
 struct CompletionSources {
-  // Keys that begin with a prefix, sorted, at most as many as asked for.
+  // Keys that begin with a prefix, sorted, at most `limit`.
   std::function<std::vector<std::string>(std::string_view prefix, std::size_t limit)> keys;
-  // The sections that STATS knows.
+  // The sections of STATS.
   std::function<std::vector<std::string>()> sections;
 };
 
-// The first word completes to commands (or dot-commands), the arguments that the
-// command table calls a key to keys, its options (EX, AT, LIMIT) where they may stand,
-// HELP's argument to commands, STATS' to sections, those of dot-commands to what they
-// take: modes, files, on and off.
+// Completes the first word to commands (or dot-commands), key arguments by the command table to
+// keys, options (EX, AT, LIMIT) where they are allowed, HELP's argument to commands, STATS' to
+// sections, and arguments of dot-commands to modes, files, on and off.
 Completion complete(std::string_view before_cursor, const CompletionSources& sources);
 
-// The arguments that may still follow the command typed so far, as the table names
-// them: " key value [EX seconds]" after "SET", "value [EX seconds]" after "SET a ".
-// Empty if nothing may, or the command is unknown.
+// The arguments that may follow the typed line, by the table: " key value [EX seconds]" after
+// "SET", "value [EX seconds]" after "SET a ". Empty if there are none, or the command is unknown.
 std::string hint_for(std::string_view line);
 
 }  // namespace kvstore::repl

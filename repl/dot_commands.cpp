@@ -15,7 +15,7 @@
 namespace kvstore::repl {
 namespace {
 
-constexpr std::size_t kLongestName = 64;  // that is compared with those there are
+constexpr std::size_t kLongestName = 64;  // longest name compared with the known ones
 
 constexpr std::array<DotCommand, 11> kCommands{{
     {".dump", "[FILE]", "write all keys as commands; FILE may end in .jsonl, .csv or .resp", ""},
@@ -44,7 +44,7 @@ std::string_view name_in(std::string_view line) {
   return line.substr(0, std::min(line.find_first_of(" \t"), line.size()));
 }
 
-// What other shells call it.
+// Names of other shells.
 struct Elsewhere {
   std::string_view name;
   std::string_view here;
@@ -58,7 +58,7 @@ constexpr std::array<Elsewhere, 8> kElsewhere{{{".timer", ".timing on"},
                                                {".schema", "KEYS, or STATS Store"},
                                                {".stats", "STATS"}}};
 
-// One that `name` begins, or that is a slip of the finger away.
+// A command that begins with `name`, or that differs by a typing error.
 Error no_such_command(std::string_view name) {
   const std::string lower = command::lower(name.substr(0, kLongestName));
   const auto* const elsewhere =
@@ -83,15 +83,15 @@ Error too_many_words(std::string_view name) {
           fmt::format("{} \"two words\"", name)};
 }
 
-// "~/x" and "~" mean the home directory, as in a system shell; without $HOME they
-// stay as they are. 'Single quotes' are verbatim.
+// "~/x" and "~" are the home directory, as in a system shell, unless $HOME is unset. 'Single
+// quotes' are literal.
 std::string with_home(std::string word) {
   const char* home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') return word;
   return word == "~" || word.starts_with("~/") ? home + word.substr(1) : word;
 }
 
-// One word after the text grammar's rules, so that quotes and escapes are the same.
+// Parses one word by the text grammar, so that quotes and escapes are the same.
 Result<std::string> parse_argument(std::string_view name, std::string_view rest) {
   if (rest.empty()) return std::string();
   const bool verbatim = rest.front() == '\'';

@@ -1,6 +1,6 @@
-// The shell's own commands: a dot and a word, at the main prompt or between the
-// commands of a script. They are about the shell; everything about data is a
-// command proper. This is what there is and how it is written; dot_runner.h runs it.
+// The shell's own commands: a dot and a word, at the main prompt or between the commands of a
+// script. They concern the shell; commands on data are ordinary commands. This file defines their
+// names and syntax; dot_runner.h runs them.
 #pragma once
 
 #include <span>
@@ -15,35 +15,35 @@ struct DotCommand {
   std::string_view name;
   std::string_view arguments;
   std::string_view summary;
-  std::string_view example;  // not empty: the argument has to be there
+  std::string_view example;  // not empty: the argument is required
 };
 
 std::span<const DotCommand> dot_commands();
-// Ignores case. nullptr if there is none.
+// Ignores case. nullptr if there is no such dot-command.
 const DotCommand* find_dot_command(std::string_view name);
 
-// ".mode hex" as name and argument. The argument is one word of the text grammar
-// ("two words", 'verbatim'), with ~ for the home directory; empty if there is none.
-// Case does not count. kUnknown, kArity, kSyntax with what to type instead.
+// Parses ".mode hex" into name and argument. The argument is one word of the text grammar ("two
+// words", 'verbatim'), with ~ for the home directory; empty if missing. Ignores case. kUnknown,
+// kArity, kSyntax, with a hint.
 struct DotLine {
-  std::string_view name;  // of the table
+  std::string_view name;  // as in the table
   std::string argument;
 };
 Result<DotLine> parse_dot_line(std::string_view line);
 
-// Whether a line at the main prompt is one.
+// Whether a line at the main prompt is a dot-command.
 bool is_dot_line(std::string_view line);
 
-// `HELP .mode`, which no backend knows.
+// Whether this is `HELP .mode`, which the backend cannot answer.
 bool asks_about_dot(std::span<const std::string_view> argv);
 
-// Whether it is about which file is read or written: .open, .output, well-formed or not.
+// Whether the line chooses the file to read or write: .open or .output, even if malformed.
 bool chooses_file(std::string_view line);
 
-// What `.help mode` and `.help .mode` say; empty if there is no such dot-command.
+// The text of `.help mode` and `.help .mode`; empty if there is no such dot-command.
 std::string dot_help_of(std::string_view name);
 
-// What `.help` says.
+// The text of `.help`.
 std::string dot_help();
 
 }  // namespace kvstore::repl

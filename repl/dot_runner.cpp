@@ -71,7 +71,7 @@ Status DotRunner::set_pager(const DotLine& line) {
   return {};
 }
 
-// A file gets what a redirected stdout would: data, and no decoration for people.
+// A file gets what a redirected stdout would: data, without decoration for people.
 Status DotRunner::set_output(const std::string& path) {
   if (path == "-") {
     KV_TRY(output_.to_first_descriptor());
@@ -99,7 +99,7 @@ Status DotRunner::help(std::string_view command) {
     output_.finish();
     return {};
   }
-  if (command.starts_with('.')) KV_TRY(parse_dot_line(command));  // says that there is none
+  if (command.starts_with('.')) KV_TRY(parse_dot_line(command));  // always an error
   Runner runner(backend_, output_, options_, "");
   wire::Request request;
   request.argv = {"HELP", command};
@@ -109,7 +109,7 @@ Status DotRunner::help(std::string_view command) {
   return {};
 }
 
-// A transaction's own writes are in no version yet.
+// The writes of an open transaction are in no version yet.
 Result<Store*> DotRunner::store_for(const DotLine& line) {
   if (backend_.in_transaction()) {
     return fail(Code::kExists, fmt::format("{} knows nothing of the open transaction", line.name),

@@ -1,5 +1,5 @@
-// Runs dot-commands, for the shell and for scripts alike: what they set lives
-// here, so that a script read by another one shares it.
+// Runs dot-commands, for the shell and for scripts. Their settings are stored here, so that a
+// script that is read by another one shares them.
 #pragma once
 
 #include <functional>
@@ -15,25 +15,24 @@ namespace kvstore::repl {
 
 class DotRunner {
  public:
-  // Runs the commands of a file, showing its errors itself; an error here says that
-  // the file could not be read at all.
+  // Runs the commands of a file, and shows their errors. Returns an error only if the file could
+  // not be read.
   using Read = std::function<Status(const std::string& path)>;
 
-  // `options` is what .mode and .output change. All references must outlive this.
+  // .mode and .output change `options`. All references must outlive this.
   DotRunner(Backend& backend, Output& output, RunOptions& options, Read read)
       : backend_(backend), output_(output), options_(options), read_(std::move(read)) {}
 
-  // Runs one line for which is_dot_line() holds. What was submitted before must have
-  // been settled: the caller's Runner settles first. Errors: kUnknown, kArity, kSyntax
-  // of the line; what opening or reading a file answered.
+  // Runs one line for which is_dot_line() is true. The caller must call finish_pending() before.
+  // Errors: kUnknown, kArity, kSyntax of the line; errors of opening or reading a file.
   Status run(std::string_view line);
 
-  // The last line was a .open or .output that failed, or a .read that ended at one. What
-  // follows was meant for another file, so that nothing should be run before a person looks.
+  // True if the last line was a failed .open or .output, or a .read that ended at one. What follows
+  // was meant for another file, so nothing should be run until the user has seen it.
   bool is_astray() const { return astray_; }
-  // .exit or .quit was run.
+  // True once .exit or .quit was run.
   bool leaving() const { return leaving_; }
-  // Whether to say how long each command takes.
+  // Whether to print the duration of each command.
   bool timing() const { return timing_; }
 
  private:
@@ -53,7 +52,7 @@ class DotRunner {
   Output& output_;
   RunOptions& options_;
   const Read read_;
-  const Look first_look_ = options_.look;  // what `.output -` goes back to, but for its mode
+  const Look first_look_ = options_.look;  // restored by `.output -`, except for its mode
   bool timing_ = false;
   bool leaving_ = false;
   bool astray_ = false;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostVersions = 100'000;
 
-// "note: what, to type next", with what was typed as the text grammar reads it.
+// Such as "note: what, to type next", with arguments in the form of the text grammar.
 std::string note(std::string_view what, std::string_view command, std::string_view first,
                  std::string_view second = {}) {
   std::string line(command);
@@ -62,7 +62,7 @@ LimitedList limited_list(command::Args argv) {
   const command::Command* const command = command::find_command(argv[0]);
   if (command == nullptr || command::original(*command).name != "HISTORY") return {};
   if (argv.size() != 2 && argv.size() != 4) return {};
-  // As the handler has it, which refuses any other number.
+  // As in the handler, which refuses other numbers.
   const std::size_t limit = argv.size() == 2 ? 100 : command::parse_unsigned(argv[3]).value_or(0);
   if (limit == 0 || limit > kMostVersions) return {};
   std::string line = "HISTORY ";

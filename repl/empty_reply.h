@@ -1,5 +1,5 @@
-// What a person at the prompt is told beside a list: why it is empty, where that is most likely a
-// slip, or that it may not be all. Programs get the list that they have asked for.
+// Notes for interactive users on a list: why it is empty, if that is probably a mistake, or that it
+// may be incomplete. Programs just get the list.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,16 @@
 
 namespace kvstore::repl {
 
-// "PREFIX takes no pattern; try: KEYS user:*". Empty if the words are as they should be.
+// Such as "PREFIX takes no pattern; try: KEYS user:*". Empty if there is nothing to note.
 std::string why_empty(command::Args argv);
 
-// Of a list that ends at a limit: HISTORY's.
+// A list that ends at a limit: that of HISTORY.
 struct LimitedList {
-  std::size_t limit = 0;  // 0: it has none
-  std::string note;       // what to say if there may be more
+  std::size_t limit = 0;  // 0: no limit
+  std::string note;       // shown if there may be more
 };
 LimitedList limited_list(command::Args argv);
-// The reply ends because of the limit.
+// Whether the reply ends because of the limit.
 bool ends_at_limit(const LimitedList& list, const command::Reply& reply);
 
 }  // namespace kvstore::repl

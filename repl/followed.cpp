@@ -17,7 +17,7 @@ using command::Reply;
 
 namespace {
 
-// Milliseconds since 1970 are for programs.
+// Converts milliseconds since 1970 for people.
 void show_expiry(Reply* change) {
   constexpr std::size_t kExpires = 3;
   static_assert(kFollowedColumns[kExpires] == "expires");
@@ -58,7 +58,7 @@ bool Followed::show(Reply&& reply) {
 }
 
 void Followed::show_begin(Reply&& reply) {
-  // SUBSCRIBE's, one of several.
+  // One of several replies to SUBSCRIBE.
   if (reply.kind == Reply::Kind::kArray) return show_change(std::move(reply));
   if (look_.prompt && reply.kind == Reply::Kind::kInteger) {
     say(fmt::format("following from {} on; Ctrl-C ends it", reply.integer));
@@ -85,7 +85,8 @@ void Followed::end_line() {
   output_.finish();
 }
 
-// Among the bytes it would pass for some of them. Any other word is a line of MONITOR.
+// Among the bytes of a value the word would look like a part of it. Any other word is a line of
+// MONITOR.
 void Followed::show_event(const std::string& word) {
   const bool is_event = word == "ANEW" || word == "REMOVED";
   if (is_event && look_.mode == Mode::kPlain && !look_.ack) {
@@ -98,7 +99,7 @@ void Followed::show_event(const std::string& word) {
   render(Reply::status(word), row, &output_.buffer());
 }
 
-// As a row of a program's output, whose last field is the bytes as they are.
+// Rows for programs, whose last field is the bytes unchanged.
 bool Followed::shows_in_pieces() const {
   return look_.mode == Mode::kPlain && !look_.ack && !look_.prompt && !look_.terminal;
 }
@@ -130,7 +131,7 @@ void Followed::show_long_change(Reply&& change) {
   rows.push_back(std::move(change));
   std::string& out = output_.buffer();
   render(Reply::array(std::move(rows)), look_, &out);
-  out.pop_back();  // the line goes on
+  out.pop_back();  // the line continues
   Look line = look_;
   line.newline = true;
   status_ = show_in_pieces(value, line, Shape::kData, output_);

@@ -1,5 +1,5 @@
-// What FOLLOW sends, as it comes: the bytes of a value as they are, as by tail -f, or a change a
-// line; and so messages of channels, after SUBSCRIBE, and the lines of MONITOR.
+// Shows the messages of FOLLOW as they arrive: bytes of a value unchanged, as tail -f does, or a
+// change a line. Also messages of channels, after SUBSCRIBE, and lines of MONITOR.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace kvstore::repl {
 
-// Of a change, in this order.
+// The columns of a change.
 inline constexpr std::array<std::string_view, 5> kFollowedColumns{"seq", "change", "key", "expires",
                                                                   "value"};
 
@@ -20,18 +20,18 @@ bool is_follow(command::Args argv);
 
 class Followed {
  public:
-  // Both must outlive it. Nothing is paged while it lives.
+  // Both must outlive this. Paging is off during its lifetime.
   Followed(const Look& look, Output& output);
   ~Followed();
   Followed(const Followed&) = delete;
   Followed& operator=(const Followed&) = delete;
 
-  // A reply that is no error. The first says where it begins; a person is told. False: there is
-  // nobody left to see more, or status() is an error.
+  // Shows a reply that is not an error. The first one tells where the feed begins, which is shown
+  // to interactive users. False: the output has no reader any more, or status() is an error.
   bool show(command::Reply&& reply);
-  // On a terminal what is said next begins a line of its own.
+  // Ends the present line on a terminal, so that other output begins a new one.
   void end_line();
-  // Not ok: a long value broke, and what was written of it is only its beginning.
+  // Not ok: a long value broke off, and only its begin was written.
   const Status& status() const { return status_; }
 
  private:
@@ -46,7 +46,7 @@ class Followed {
   Output& output_;
   const bool was_paging_;
   bool has_begun_ = false;
-  bool is_within_line_ = false;  // the value's last byte was no line end
+  bool is_within_line_ = false;  // the value's last byte was not a line end
   Status status_;
 };
 

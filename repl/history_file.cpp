@@ -27,8 +27,8 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// What libedit's strunvis() reads back: every byte that could end or confuse a
-// line as three octal digits.
+// Encodes for libedit's strunvis(): every byte that could end or corrupt a line becomes three octal
+// digits.
 std::string encode(std::string_view entry) {
   std::string out;
   for (const char character : entry) {
@@ -42,7 +42,7 @@ std::string encode(std::string_view entry) {
   return out + '\n';
 }
 
-// Of AUTH, HELLO, ACL SETUSER: what is typed there is nobody's business afterwards.
+// AUTH, HELLO and ACL SETUSER have passwords, which must not be stored.
 bool holds_password(std::string_view entry) {
   std::vector<std::string_view> words;
   while (words.size() < 8) {
@@ -99,7 +99,7 @@ void HistoryFile::append(std::string_view entry) const {
   if (out < 0) return;
   std::string text = ::lseek(out, 0, SEEK_END) == 0 ? std::string(kCookie) : std::string();
   text += encode(entry);
-  // A history that cannot be written is no reason to disturb anybody.
+  // A history that cannot be written is not worth a message.
   [[maybe_unused]] const ssize_t written = ::write(out, text.data(), text.size());
   ::close(out);
 }

@@ -1,6 +1,6 @@
-// The shell's history on disk, in libedit's own format (strvis), so that an
-// entry may hold newlines. Each entry is appended as it is made: shells that
-// run side by side do not overwrite each other's, and a killed one loses none.
+// The shell's history on disk, in libedit's format (strvis), so that an entry may contain newlines.
+// Each entry is appended at once: concurrent shells do not overwrite each other's entries, and a
+// killed one loses none.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@
 
 namespace kvstore::repl {
 
-// $XDG_STATE_HOME/kvstore/history, else ~/.local/state/kvstore/history; empty if
-// there is no home directory.
+// $XDG_STATE_HOME/kvstore/history, or ~/.local/state/kvstore/history; empty if there is no home
+// directory.
 std::string default_history_path();
 
 class HistoryFile {
  public:
-  // Reads `path` into `history` (at most its size) and shortens a file that has
-  // outgrown it. An empty path, or one that cannot be written, keeps nothing:
-  // a shell works without a history.
+  // Reads `path` into `history` (at most its size), and shortens a file that has grown too long.
+  // With an empty path, or one that cannot be written, nothing is stored: the shell works without a
+  // history.
   HistoryFile(History* history, std::string path);
 
-  // Adds to both. Entries over 64 KiB, blank ones, and those that begin with a
-  // blank (a way to keep a secret out) are not kept, nor is what gives a password.
+  // Adds an entry to both. Entries over 64 KiB, blank ones, those that begin with a blank (to keep
+  // a secret out), and those with passwords are not added.
   void add(std::string_view entry);
 
  private:

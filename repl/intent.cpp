@@ -11,10 +11,10 @@ void add(std::string_view word, Intent* intent) {
   if (known == nullptr) return;  // it will be refused
   const bool reads = known->has(command::kRead);
   intent->reads |= reads;
-  // What administers a file and does not merely read it may have to write.
+  // Administrative commands that do not merely read may need to write.
   const bool administers = known->has(command::kAdmin) && !reads;
-  // What COMMIT writes came before it. Who waits for something to take must not keep out who brings
-  // it.
+  // The writes of COMMIT come before it. A blocking command must not lock out the writer that it
+  // waits for.
   const bool writes = known->has(command::kWrite) && !known->has(command::kTransaction) &&
                       !known->has(command::kBlocking);
   intent->writes |= writes || administers;

@@ -1,5 +1,5 @@
-// What a command line or the beginning of a script is about to do, judged by the
-// flags of the command table: who only reads needs no lock.
+// Predicts what a command line or the begin of a script does, by the flags of the command table:
+// commands that only read need no lock.
 #pragma once
 
 #include <string>
@@ -9,14 +9,13 @@
 namespace kvstore::repl {
 
 struct Intent {
-  bool reads = false;   // something that is in the file
-  bool writes = false;  // or needs the writer's lock for another reason: SYNC
+  bool reads = false;   // reads something in the file
+  bool writes = false;  // writes, or needs the writer lock for another reason: SYNC
 };
 
-// Of one command as separate words.
+// For one command as separate words.
 Intent intent_of(const std::vector<std::string>& argv);
-// Of lines of text, up to the first that writes. A value that has only begun
-// counts as written.
+// For lines of text, up to the first that writes. An incomplete value counts as a write.
 Intent intent_of_text(std::string_view text);
 
 }  // namespace kvstore::repl

@@ -1,24 +1,22 @@
-// How a line is edited. libedit does what keys mean: it holds the line, knows emacs
-// and vi keys, the history and its search, and the user's ~/.editrc. It does not draw:
-// what it writes goes to /dev/null, because it miscounts wide characters at the right
-// edge and loses its place when the terminal is resized. LineView draws, from libedit's
-// line, whenever all keys that have arrived have been taken.
+// Line editing. libedit interprets the keys: it holds the line, and provides emacs and vi keys, the
+// history and its search, and the user's ~/.editrc. It does not draw: its output goes to /dev/null,
+// because it miscounts wide characters at the right edge and loses its place when the terminal is
+// resized. LineView draws libedit's line once all available keys are processed.
 //
-// The terminal is told to pass on every byte as it is, so that a paste cannot be
-// changed on its way; what the terminal driver would have done with Ctrl-C, Ctrl-Z and
-// CR is done here. libedit gets characters from read_character() and knows these extra
-// keys:
+// The terminal is set to pass on every byte unchanged, so that a paste is not altered; Ctrl-C,
+// Ctrl-Z and CR are handled here instead of in the terminal driver. libedit gets characters from
+// read_character() and knows these extra keys:
 //
 //   Ctrl-C kv-cancel     Ctrl-Z kv-suspend     Tab kv-complete
 //   ESC [200~ kv-paste   Alt-Enter kv-newline  Ctrl-L kv-clear
 //
-// A paste is never run by itself: its newlines are text, and Enter sends all of it.
+// A paste never runs by itself: its newlines are text, and Enter sends all of it.
 //
-// A terminal that knows no escape sequences gets none: there the terminal driver's own
-// line editing is used (read_plainly).
+// A terminal without escape sequences gets none: the terminal driver's own line editing is used
+// there (read_plainly).
 //
-// Edit lines are wide characters inside libedit, so a UTF-8 locale is needed;
-// C.UTF-8 is taken if the environment names none.
+// libedit uses wide characters for edited lines, so a UTF-8 locale is needed; C.UTF-8 is used if
+// the environment has none.
 #include "repl/line_editor.h"
 
 #include <histedit.h>
@@ -45,9 +43,9 @@
 namespace kvstore::repl {
 namespace {
 
-// A paste up to here is put into the line, to be seen and edited; more is only counted.
+// A paste up to this size is inserted into the line, to be edited; a larger one is only counted.
 constexpr std::size_t kMaxEditable = 4096;
-// What the terminal driver takes into one line when it edits; the rest it throws away.
+// The terminal driver's limit for a line; it discards the rest.
 constexpr std::size_t kMaxDriverLine = 4095;
 
 void use_utf8() {
@@ -68,7 +66,7 @@ std::string common_prefix(const std::vector<std::string>& words) {
         std::mismatch(prefix.begin(), prefix.end(), word.begin(), word.end());
     prefix.erase(end, prefix.end());
   }
-  // Never half a character.
+  // Do not split a character.
   while (!prefix.empty() && !is_utf8(prefix)) prefix.pop_back();
   return prefix;
 }
@@ -112,14 +110,14 @@ struct LineEditor::Impl {
   History* history;
   HistoryFile history_file;
   TtyInput input{STDIN_FILENO};
-  EditLine* editor = nullptr;  // none on a terminal without escape sequences
+  EditLine* editor = nullptr;  // null on a terminal without escape sequences
   LineView view;
   std::string prompt;
   bool color = false;
   Takes takes = Takes::kCommand;
   bool cancelled = false;
   bool pasted = false;  // into the line being edited
-  std::string held;     // pasted before the line, too much to be edited
+  std::string held;     // pasted before the line, too long to be edited
 };
 
 ScreenSize screen_size(std::FILE* screen) {
@@ -217,14 +215,14 @@ LineView::Content LineEditor::Impl::content() const {
   content.bold_prompt = color;
   content.text.assign(line->buffer, line->lastchar);
   content.cursor = static_cast<std::size_t>(line->cursor - line->buffer);
-  // Without colours a hint would look like text that was typed.
+  // Without colours a hint would look like typed text.
   if (color && takes == Takes::kCommand && held.empty()) content.hint = hint(content.text);
   return content;
 }
 
 void LineEditor::Impl::redraw() { send(view.draw(content(), screen_size(screen))); }
 
-// Ends the line on the screen, as it is in the editor now.
+// Ends the line on the screen, as it is in the editor.
 void LineEditor::Impl::leave_line(std::string_view after) {
   send(view.finish(content(), screen_size(screen)));
   send(after);
@@ -357,9 +355,9 @@ LineEditor::Event LineEditor::Impl::read_edited(std::string* text) {
   int count = 0;
   const char* line = ::el_gets(editor, &count);
   const bool at_end = line == nullptr || (count <= 0 && !cancelled);
-  // A line that was cancelled has no end but its count.
+  // A cancelled line is delimited only by its count.
   text->assign(at_end ? "" : line, at_end ? 0 : static_cast<std::size_t>(count));
-  // Enter arrives as the CR it is, and libedit ends the line with a newline.
+  // Enter arrives as CR, and libedit ends the line with a newline.
   if (!cancelled && text->ends_with('\n')) text->pop_back();
   LineView::Content last;
   last.prompt = prompt;
@@ -371,7 +369,7 @@ LineEditor::Event LineEditor::Impl::read_edited(std::string* text) {
   if (cancelled || (at_end && !held.empty())) return Event::kCancel;
   if (at_end) return Event::kEnd;
   text->insert(0, held);
-  // The newline that a paste ends in is already the one that Enter stands for.
+  // The newline at the end of a paste already stands for Enter.
   if (!pasted || !text->ends_with('\n')) *text += '\n';
   return Event::kInput;
 }

@@ -1,11 +1,11 @@
-// Lines from a person at a terminal, edited with libedit.
+// Line editing on a terminal with libedit.
 //
-// What comes out is raw input text, newline included, ready for the text parser:
-// a typed line; an edited history entry of several lines; or a pasted text of
-// any size, byte for byte, once Enter was pressed behind it.
+// The result is raw input text, newline included, for the text parser: a typed line, an edited
+// history entry of several lines, or a pasted text of any size, byte for byte, once Enter was
+// pressed after it.
 //
-// On a terminal that knows no escape sequences (repl/terminal_kind.h) lines are plain:
-// the terminal driver edits them, there is no completion and no history.
+// On a terminal without escape sequences (repl/terminal_kind.h) the terminal driver edits the
+// lines, without completion and history.
 #pragma once
 
 #include <cstdio>
@@ -18,26 +18,26 @@
 namespace kvstore::repl {
 
 struct Completion {
-  std::size_t replaced_size = 0;        // bytes before the cursor that a candidate replaces
+  std::size_t replaced_size = 0;        // bytes before the cursor that the candidate replaces
   std::vector<std::string> candidates;  // whole words, sorted
-  bool more = false;                    // there are others
+  bool more = false;                    // there are further ones
 };
 
 class LineEditor {
  public:
   enum class Event {
-    kInput,   // *text is input
-    kCancel,  // Ctrl-C: the line is gone
-    kEnd,     // Ctrl-D on an empty line, or the terminal is gone
+    kInput,   // *text is the input
+    kCancel,  // Ctrl-C: the line is discarded
+    kEnd,     // Ctrl-D on an empty line, or the terminal is closed
   };
-  // What is being typed: decides what Tab does.
+  // The kind of input, which determines what Tab does.
   enum class Takes {
     kCommand,  // Tab completes
-    kLines,    // Tab is a tab
-    kBytes,    // the same
+    kLines,    // Tab inserts a tab
+    kBytes,    // Tab inserts a tab
   };
   using Complete = std::function<Completion(std::string_view before_cursor)>;
-  // What may follow the line, to be shown behind it in grey. Empty: nothing.
+  // The syntax that may follow the line, shown after it in grey; empty: none.
   using Hint = std::function<std::string(std::string_view line)>;
 
   // `history_path` may be empty. Prompts are written to `screen`.

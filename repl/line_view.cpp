@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kTabWidth = 8;
 
-// One character as it is shown.
+// One character as shown.
 struct Glyph {
   std::string bytes;
   std::size_t columns = 0;
@@ -20,9 +20,9 @@ struct Glyph {
 
 bool is_joined_emoji(std::uint32_t value) { return value >= 0x1F000 || value == 0xFE0F; }
 
-// What terminals do not agree on is avoided: whether emoji around a joiner, or with a
-// variation selector, are one character of two columns or several. Without the joiner
-// they are several everywhere. Scripts that need joiners keep them.
+// Avoids characters on which terminals disagree: whether emoji with a joiner or a variation
+// selector are one character of two columns, or several. Without the joiner they are always
+// several. Scripts that need joiners keep them.
 bool is_left_out(std::uint32_t value, std::uint32_t before) {
   return value == 0xFE0F || (value == 0x200D && is_joined_emoji(before));
 }
@@ -56,7 +56,7 @@ void for_each_glyph(std::string_view text, const Take& take) {
 
 }  // namespace
 
-// Puts glyphs into rows.
+// Distributes glyphs over rows.
 class LineView::Builder {
  public:
   explicit Builder(std::size_t columns) : columns_(std::max<std::size_t>(columns, 1)) {
@@ -64,13 +64,13 @@ class LineView::Builder {
   }
 
   void put(const Glyph& glyph) {
-    // One that is wider than the screen stands in a row of its own.
+    // A glyph wider than the screen gets a row of its own.
     if (column_ > 0 && column_ + glyph.columns > columns_) wrap();
     place_ = {layout_.rows.size() - 1, column_};
     layout_.rows.back().bytes += glyph.bytes;
     column_ += glyph.columns;
   }
-  // ASCII of several columns may be cut by a row's end.
+  // A sequence of ASCII columns may be split at a row's end.
   void put_each(std::string_view ascii) {
     Place first = place_;
     for (std::size_t i = 0; i < ascii.size(); ++i) {
@@ -89,11 +89,11 @@ class LineView::Builder {
     layout_.rows.emplace_back();
     column_ = 0;
   }
-  // Where the last glyph went.
+  // The place of the last glyph.
   Place place() const { return place_; }
   void set_cursor(Place place) { layout_.cursor = place; }
 
-  // Where the next glyph would go: the end of a full row is the next row's beginning.
+  // The place of the next glyph: the end of a full row is the next row's begin.
   Place end() {
     if (column_ >= columns_) wrap();
     return {layout_.rows.size() - 1, column_};
@@ -141,7 +141,7 @@ std::string LineView::go_to_top() const {
   return out + "\033[J";
 }
 
-// Rows [first, first + count), and the cursor where it belongs.
+// Writes the rows [first, first + count), and places the cursor.
 std::string LineView::write(const Layout& layout, std::size_t first, std::size_t count,
                             std::string_view hint) {
   std::string out;
@@ -153,7 +153,7 @@ std::string LineView::write(const Layout& layout, std::size_t first, std::size_t
     if (!row.is_full) {
       out += "\r\n";
     } else if (layout.rows[i + 1].bytes.empty()) {
-      out += " \r";  // makes the terminal wrap now, not with the next character
+      out += " \r";  // makes the terminal wrap now, and not at the next character
     }
   }
   if (!hint.empty()) out += fmt::format("\033[90m{}\033[39m", hint);
@@ -166,7 +166,7 @@ std::string LineView::write(const Layout& layout, std::size_t first, std::size_t
 
 namespace {
 
-// The bold prompt is not in the rows, whose bytes are counted: it is put in here.
+// The rows have no bold prompt, because their bytes are counted: it is inserted here.
 std::string with_bold_prompt(std::string drawn, const LineView::Content& content) {
   const std::size_t at = content.bold_prompt ? drawn.find(content.prompt) : drawn.npos;
   if (at == drawn.npos || content.prompt.empty()) return drawn;
@@ -192,7 +192,7 @@ std::string LineView::draw(const Content& content, ScreenSize size) {
   const std::size_t count = std::min(layout.rows.size(), height);
   const std::size_t first = layout.cursor.row < count ? 0 : layout.cursor.row - count + 1;
   const bool at_end = content.cursor >= content.text.size();
-  // The last column stays free: a full row would wrap.
+  // Keep the last column free: a full row would wrap.
   const std::size_t room = size.columns - std::min(size.columns, layout.end_column + 1);
   out += write(layout, first, count, at_end ? fitting(content.hint, room) : "");
   is_drawn_ = true;
@@ -225,7 +225,7 @@ void LineView::resized(ScreenSize size) {
   if (!is_drawn_ || size.columns == size_.columns) return;
   const Layout layout = lay_out(drawn_, size.columns);
   cursor_row_ = std::min(layout.cursor.row, std::max<std::size_t>(size.rows, 1) - 1);
-  size_.columns = 0;  // so that the next draw is one
+  size_.columns = 0;  // forces the next draw
 }
 
 std::size_t columns_of(std::string_view text) {

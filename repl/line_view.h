@@ -1,14 +1,13 @@
-// Draws the line that is being edited: a prompt, text of any number of rows, the
-// cursor, and a hint behind it.
+// Draws the line that is being edited: a prompt, text of any number of rows, the cursor, and a hint
+// after the text.
 //
-// Every draw goes back to the first row that the last one used and writes all of it
-// again. Rows that are full are not ended with a newline: the terminal wraps them
-// itself, so that it can wrap them anew when its width changes. How many columns a
-// character takes is asked of wcwidth(), and a wide one that does not fit into the
-// last column begins the next row, as terminals do it. What is drawn never depends
-// on where the cursor was left, only on which row it was.
+// Each draw returns to the first row of the last draw and writes everything again. Full rows do not
+// end in a newline: the terminal wraps them, so that it can wrap them again when its width changes.
+// The width of characters is that of wcwidth(); a wide one that does not fit in the last column
+// begins the next row, as on terminals. A draw depends only on the row of the cursor, not on its
+// column.
 //
-// Pure: it makes the bytes to send, and sends none. Not thread-safe.
+// Pure: it builds the bytes to send. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -28,25 +27,25 @@ class LineView {
   struct Content {
     std::string prompt;  // printable, one line
     bool bold_prompt = false;
-    std::string text;        // UTF-8; newlines begin a new row
-    std::size_t cursor = 0;  // bytes of `text` before it
-    std::string hint;        // shown in grey after the text as far as it fits; may be empty
+    std::string text;        // UTF-8; a newline begins a new row
+    std::size_t cursor = 0;  // in bytes of `text`
+    std::string hint;        // shown in grey after the text if there is space; may be empty
     bool operator==(const Content&) const = default;
   };
 
-  // The bytes that bring what is on the screen to `content`; empty if it is there
-  // already. Of a text that is higher than the screen the part around the cursor.
+  // The bytes that change the screen to `content`; empty if it shows that already. If the text is
+  // higher than the screen, the part around the cursor is shown.
   std::string draw(const Content& content, ScreenSize size);
 
-  // The last draw of this line: all of the text, no hint, the cursor after its end.
-  // The caller ends the row.
+  // The last draw of this line: all of the text, no hint, the cursor after the end. The caller ends
+  // the row.
   std::string finish(const Content& content, ScreenSize size);
 
-  // The cursor is at the beginning of a free row: others have written to the screen.
+  // Call it after other output: the cursor is at the begin of a free row.
   void reset();
 
-  // The terminal has another size: full rows were wrapped anew, the cursor still
-  // stands at the same character. Terminals that do not wrap anew keep a stale row.
+  // Call it when the size has changed: full rows were wrapped again, and the cursor is still at the
+  // same character. A terminal that does not wrap again keeps an outdated row.
   void resized(ScreenSize size);
 
  private:
@@ -56,7 +55,7 @@ class LineView {
   };
   struct Row {
     std::string bytes;
-    bool is_full = false;  // the terminal goes on with the next one by itself
+    bool is_full = false;  // the terminal continues in the next row by itself
   };
   struct Layout {
     std::vector<Row> rows;
@@ -73,11 +72,10 @@ class LineView {
   bool is_drawn_ = false;
   Content drawn_;
   ScreenSize size_;
-  std::size_t cursor_row_ = 0;  // of the last draw, counted from its first row
+  std::size_t cursor_row_ = 0;  // of the last draw, relative to its first row
 };
 
-// How many columns `text` takes where it is shown as LineView shows it, for a text
-// without newlines and tabs.
+// Number of columns of `text` as LineView shows it, for a text without newlines and tabs.
 std::size_t columns_of(std::string_view text);
 
 }  // namespace kvstore::repl

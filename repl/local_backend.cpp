@@ -18,7 +18,7 @@ namespace {
 
 using command::Reply;
 
-// A reply of more bytes than this is shown piece by piece, if it can be.
+// Longer replies, in bytes, are shown in pieces if possible.
 constexpr std::size_t kLongReply = std::size_t{1} << 20;
 
 std::size_t size_of(const Reply& reply) {
@@ -36,7 +36,7 @@ command::Session::Info LocalBackend::session_info(bool waits_for_scrub) {
 
 bool LocalBackend::submit(command::Args argv) {
   const CancelScope ctrl_c(&signals::interrupted);
-  // What is submitted together was asked for together.
+  // Requests submitted together share one refresh.
   if (replies_.empty()) store().refresh();
   replies_.push_back(session_->execute(argv, command::ReplyCollector::Streams::kKept));
   held_bytes_ += size_of(replies_.back());
@@ -46,7 +46,7 @@ bool LocalBackend::submit(command::Args argv) {
 }
 
 Status LocalBackend::finish_pending(const Take& take) {
-  // A failed commit is told by the replies of the writes it was for.
+  // The replies of the writes report a failed commit.
   (void)command::commit_replies(*session_, replies_);
   for (Reply& reply : replies_) take(std::move(reply));
   replies_.clear();

@@ -1,4 +1,4 @@
-// A store in this process. It must outlive the backend.
+// The backend for a store in this process, which must outlive it.
 #pragma once
 
 #include <functional>
@@ -12,10 +12,10 @@ namespace kvstore::repl {
 
 class LocalBackend final : public Backend {
  public:
-  // Opens another store and closes the one before; the result outlives the backend
-  // or lives until the next call. An error leaves the one before open.
+  // Opens another store and closes the former one. The result must be valid until the next call, or
+  // outlive the backend. After an error the former one is still open.
   using Open = std::function<Result<Store*>(const std::string& path)>;
-  // waits_for_scrub: command::Session::Info.
+  // waits_for_scrub: see command::Session::Info.
   explicit LocalBackend(Store& store, Open open = {}, bool waits_for_scrub = false)
       : session_(std::in_place, store, session_info(waits_for_scrub)),
         open_(std::move(open)),
@@ -25,7 +25,7 @@ class LocalBackend final : public Backend {
   std::size_t held_bytes() const override { return held_bytes_; }
   Status finish_pending(const Take& take) override;
   Status follow(command::Args argv, const TakeMore& take) override;
-  Status stop_at_error(bool) override { return {}; }  // submit() tells in time
+  Status stop_at_error(bool) override { return {}; }  // submit() itself tells in time
   bool in_transaction() const override { return session_->in_transaction(); }
   bool exiting() const override { return session_->exiting(); }
   std::vector<std::string> complete_keys(std::string_view prefix, std::size_t limit) override;
@@ -39,7 +39,7 @@ class LocalBackend final : public Backend {
   static command::Session::Info session_info(bool waits_for_scrub);
   Store& store() const;
 
-  mutable std::optional<command::Session> session_;  // never empty
+  mutable std::optional<command::Session> session_;  // always has a value
   Open open_;
   const bool waits_for_scrub_;
   std::vector<command::Reply> replies_;

@@ -19,7 +19,7 @@ using command::Reply;
 using command::ReplyCollector;
 using command::ReplyStream;
 
-// The next piece, as a reply: some bytes of the value, or an item.
+// The next piece as a reply: bytes of the value, or an item.
 Result<Reply> next_piece(ReplyStream& stream) {
   ReplyCollector collector;
   const bool is_value = stream.kind() == ReplyStream::Kind::kValue;
@@ -29,10 +29,10 @@ Result<Reply> next_piece(ReplyStream& stream) {
   return collector.take();
 }
 
-// Items of an array as they come, in the look of the whole.
+// Items of an array one by one, in the format of the whole.
 class ItemRows {
  public:
-  // `count`: how many there will be, if that is known.
+  // `count`: number of items, if known.
   ItemRows(const Look& look, std::uint64_t count, std::string* out)
       : look_(look),
         width_(count == ReplyStream::kUncounted ? 0 : std::to_string(count).size()),
@@ -82,7 +82,7 @@ Status show_value(ReplyStream& stream, const Look& look, Output& output) {
   return {};
 }
 
-// What was shown before something breaks stays: it is what could be read.
+// What was shown before an error remains: it could be read.
 template <class Rows>
 Status show_items(ReplyStream& stream, Rows rows, Output& output) {
   while (goes_on(stream, output)) {

@@ -1,4 +1,4 @@
-// Replies too long to be held: shown piece by piece where the look allows it.
+// Shows replies that are too long to be held, in pieces where the format allows it.
 #pragma once
 
 #include "repl/output.h"
@@ -7,15 +7,15 @@
 
 namespace kvstore::repl {
 
-// Whether it is shown as it comes: items in each look but --ack's, a value where its bytes go out
-// as they are.
+// Whether the reply can be shown in pieces: items in every format but --ack, a value if its bytes
+// are written unchanged.
 bool shows_in_pieces(const command::Reply& reply, const Look& look, Shape shape);
 
-// Writes all of reply.stream to `output`, until its reader goes away or Ctrl-C. An error: it
-// broke, and what was written of it is only its beginning.
+// Writes all of reply.stream to `output`, until the output has no reader or Ctrl-C. An error: it
+// broke off, and only its begin was written.
 Status show_in_pieces(const command::Reply& reply, const Look& look, Shape shape, Output& output);
 
-// For every other look: takes all of the stream into the reply, which is an error if that breaks.
+// For other formats: reads all of the stream into the reply, which becomes an error if that fails.
 void hold_stream(command::Reply* reply);
 
 }  // namespace kvstore::repl

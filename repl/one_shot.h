@@ -1,4 +1,4 @@
-// Commands given on the command line.
+// Commands on the command line.
 #pragma once
 
 #include <string>
@@ -9,17 +9,17 @@
 
 namespace kvstore::repl {
 
-// How the words after FILE are meant: if the first holds a blank or stands
-// alone, each is a line of text (`'SET a 1' 'GET a'`); otherwise together they
-// are one argument vector, taken literally (`SET k -5`).
+// Interprets the words after FILE: if the first contains a blank or is the only one, each is a line
+// of text (`'SET a 1' 'GET a'`); otherwise together they are one literal argument vector (`SET k
+// -5`).
 bool are_text_lines(const std::vector<std::string>& words);
 bool has_blank(std::string_view word);
 
-// Commands that were meant as lines of text, most likely, and are words of the first one:
-// `COUNT 'KEYS a*'`. A sentence for people, empty if there is nothing to say.
+// A note for users on words that were probably meant as lines of text but are arguments of the
+// first word: `COUNT 'KEYS a*'`. Empty if there are none.
 std::string note_on_words(const std::vector<std::string>& words);
 
-// All of `descriptor`, for -x: one more, literal argument. kTooBig, kIo.
+// Reads all of `descriptor`, for -x: one more literal argument. kTooBig, kIo.
 Result<std::string> read_argument(int descriptor);
 
 }  // namespace kvstore::repl

@@ -1,7 +1,6 @@
-// A quote that stays open at the end of a line. In a script that is an error; at a
-// prompt the value goes on, newline included, on the next line, as in bash and psql.
-// The text grammar has no newlines in words, so what was typed is then written as one
-// line that means the same.
+// A quote that is not closed at the end of a line. In a script that is an error; at a prompt the
+// value continues, newline included, on the next line, as in bash and psql. The text grammar has no
+// newlines in words, so the typed lines are converted to one equivalent line.
 #pragma once
 
 #include <string>
@@ -13,19 +12,18 @@ namespace kvstore::repl {
 
 class OpenQuote {
  public:
-  // Takes a line with its newline: the first of a command, or, while is_open(), the
-  // next one.
+  // Takes a line with its newline: the first of a command or, while is_open(), the next one.
   void take(std::string_view line);
 
-  // The quote is open: another line belongs to it.
+  // True if another line is needed to close the quote.
   bool is_open() const { return quote_ != '\0'; }
-  char quote() const { return quote_; }  // the one that is open
+  char quote() const { return quote_; }  // the open quote
   bool is_empty() const { return text_.empty(); }
-  // More than one line was taken.
+  // True if more than one line was taken.
   bool has_joined() const;
   const std::string& text() const { return text_; }
 
-  // What was taken as one line, with its newline. kSyntax with the words' own error.
+  // The taken lines as one line, with its newline. kSyntax with the error of splitting them.
   Result<std::string> as_one_line() const;
 
   void reset();

@@ -19,7 +19,7 @@ Output::~Output() {
   if (is_redirected()) ::close(descriptor_);
 }
 
-// Emptied only once it is known to be no database.
+// The file is truncated only after the check that it is not a database.
 Status Output::to_file(const std::string& path, const std::string& database) {
   KV_TRY(log::check_output_path(path, database));
   file::Descriptor out(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
@@ -40,7 +40,7 @@ Status Output::to_first_descriptor() { return redirect(first_descriptor_); }
 Status Output::redirect(int descriptor) {
   finish();
   const int before = std::exchange(descriptor_, descriptor);
-  // A full disk under the old file says nothing about the new one.
+  // A full disk with the old file does not affect the new one.
   Status written = before == first_descriptor_ ? Status() : std::exchange(status_, Status());
   if (before == first_descriptor_) return {};
   broken_ = false;
@@ -62,7 +62,7 @@ const char* Output::place() const {
 
 void Output::write_all(std::string_view bytes) {
   while (!bytes.empty() && !broken_ && !signals::interrupted()) {
-    // Much larger single writes have been seen to be slower.
+    // Much larger writes were measured to be slower.
     const ssize_t written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), kEnough));
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));

@@ -1,6 +1,6 @@
-// Where answers go, buffered. Where SIGINT is a flag (signals::install), what is left
-// of an answer is dropped once it is set. A reader that has gone away (`| head -1`) is no
-// error to report: broken() says so and the caller stops, lost() that answers did not arrive.
+// The output for replies, buffered. If SIGINT is handled (signals::install), the rest of a reply is
+// dropped once it arrives. A reader that has gone (`| head -1`) is not reported as an error:
+// broken() tells the caller to stop, lost() that replies were lost.
 #pragma once
 
 #include <chrono>
@@ -14,19 +14,19 @@ namespace kvstore::repl {
 
 class Output {
  public:
-  // `descriptor` stays the caller's.
+  // `descriptor` still belongs to the caller.
   explicit Output(int descriptor) : first_descriptor_(descriptor), descriptor_(descriptor) {}
-  virtual ~Output();  // closes a file of to_file()
+  virtual ~Output();  // closes a file opened by to_file()
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // Bytes to be written; whoever appends a lot calls write_if_full() in between.
+  // The bytes to write; callers that append a lot must call write_if_full() from time to time.
   std::string& buffer() { return buffer_; }
   void write_if_full() {
     if (buffer_.size() >= kEnough) flush();
   }
   void flush();
-  // Flushes, and leaves the screen to others: errors, the prompt.
+  // Flushes, before others (errors, the prompt) write to the screen.
   void finish() {
     flush();
     const auto began = Clock::now();
@@ -34,28 +34,28 @@ class Output {
     waited_ += Clock::now() - began;
   }
 
-  // How long writing took so far, and waiting for a reader who turns pages.
+  // The time spent writing so far, and waiting for the reader of a pager.
   using Clock = std::chrono::steady_clock;
   Clock::duration waited() const { return waited_; }
 
-  // What follows goes to a file, made or emptied, until to_first_descriptor() or
-  // the next to_file(). What was there before is flushed where it belongs. The errors
-  // are those of opening the new file, which changes nothing, and of writing the old one;
-  // kUsage if it is the file of `database` or another kvstore file.
+  // Redirects the output to a file, created or truncated, until to_first_descriptor() or the next
+  // to_file(). Earlier output is flushed to its destination. Errors are those of opening the new
+  // file, after which nothing has changed, and of writing the old one; kUsage if it is the file of
+  // `database` or another kvstore file.
   Status to_file(const std::string& path, const std::string& database = {});
-  // kUsage if answers go to the file of `database`, which is about to be opened.
+  // kUsage if the output is the file of `database`, which is about to be opened.
   Status check_database(const std::string& database) const;
   Status to_first_descriptor();
   bool is_redirected() const { return descriptor_ != first_descriptor_; }
 
-  // Whether what is longer than a screen waits for its reader: only a screen can.
+  // Whether output longer than a screen waits for its reader: only a screen can.
   virtual bool paging() const { return false; }
   virtual void set_paging(bool) {}
 
   bool broken() const { return broken_; }
   // Whether a reader went away before it had everything, here or in a file of .output.
   bool lost() const { return lost_; }
-  // The first failure other than a reader that has gone away.
+  // The first failure except a reader that went away.
   const Status& status() const { return status_; }
 
  protected:

@@ -13,10 +13,10 @@ namespace {
 
 using command::Reply;
 
-// More rows than a screen has, and no more bytes than are quickly read.
+// More rows than a screen has, but few enough bytes to be read quickly.
 constexpr std::size_t kFirstRows = 200;
 constexpr std::size_t kFirstBytes = std::size_t{64} << 10;
-// A longer key moves its own value to the right, and not those of all others.
+// A longer key shifts only its own value to the right.
 constexpr std::size_t kWidestKey = 40;
 
 void append_object(const PairRows::Names& names, const Reply& key, const Reply& value,

@@ -1,6 +1,6 @@
-// Keys and their values, or members and their scores, as rows, in whatever mode: a CSV row, a JSON
-// object, two words between a tab, a table of two columns for people. Held replies and streams
-// alike are written by it.
+// Formats keys and values, or members and scores, as rows in every mode: CSV rows, JSON objects,
+// two words with a tab between them, or a table of two columns for people. Used for held replies
+// and for streams.
 #pragma once
 
 #include <cstddef>
@@ -16,23 +16,23 @@ namespace kvstore::repl {
 
 class PairRows {
  public:
-  // What a pair is of.
+  // The names of the two columns.
   struct Names {
     std::string_view first = "key";
     std::string_view second = "value";
   };
-  // Of kPairs or kScores.
+  // For kPairs or kScores.
   static Names names_of(Shape shape) {
     return shape == Shape::kScores ? Names{"member", "score"} : Names{};
   }
 
-  // Appends to *out, which must outlive it.
+  // Appends to *out, which must outlive this.
   PairRows(const Look& look, Names names, std::string* out)
       : look_(look), names_(names), out_(*out) {}
 
-  // Both in turn.
+  // Call it for both items of each pair in turn.
   void add(const command::Reply& item);
-  // After the last one.
+  // Call it after the last pair.
   void finish();
 
  private:
@@ -46,10 +46,10 @@ class PairRows {
   command::Reply key_;
   bool has_key_ = false;
   std::uint64_t rows_ = 0;
-  // Of the table: its first rows, that say how wide the column of keys is.
+  // The first rows of a table, which determine the width of the first column.
   std::vector<std::pair<std::string, std::string>> first_;
   std::size_t first_size_ = 0;
-  std::size_t width_ = 0;  // 0: not known yet
+  std::size_t width_ = 0;  // 0: not determined yet
 };
 
 }  // namespace kvstore::repl

@@ -1,4 +1,4 @@
-// File names for Tab.
+// Completes file names.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace kvstore::repl {
 
-// The files and directories that `beginning` ("", "dir/fi", "~/x") may become, sorted,
-// as they would be typed: a directory ends in '/', ~ stays ~. Hidden ones only where
-// the beginning asks for them. At most `limit`.
+// The files and directories that begin with `beginning` ("", "dir/fi", "~/x"), sorted, as they
+// would be typed: a directory ends in '/', ~ is kept. Hidden ones only if `beginning` has the dot.
+// At most `limit`.
 std::vector<std::string> complete_path(std::string_view beginning, std::size_t limit);
 
 }  // namespace kvstore::repl

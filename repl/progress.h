@@ -1,4 +1,4 @@
-// A counting line on stderr for what takes long.
+// A progress line on stderr for long operations.
 #pragma once
 
 #include <chrono>
@@ -10,13 +10,13 @@ namespace kvstore::repl {
 
 class Progress {
  public:
-  // Where the terminal cannot rewrite a line there is none.
+  // No line is shown if the terminal cannot rewrite one.
   explicit Progress(bool wanted, std::string_view noun = "commands");
   ~Progress();  // removes the line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Shows the line after the first second, then a few times a second.
+  // Shows the line after the first second, then several times a second.
   void update(std::uint64_t count, std::uint64_t more_bytes);
 
  private:

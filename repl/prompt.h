@@ -1,4 +1,4 @@
-// The prompt says what is awaited.
+// The prompt, which tells what kind of input is expected.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace kvstore::repl {
 
-// "data.bin>", "data.bin*>" in a transaction, "5 bytes to come, Ctrl-C cancels>",
-// "... to END>". Printable, whatever `name` and the sentinel hold.
+// "data.bin>", "data.bin*>" in a transaction, "5 bytes to come, Ctrl-C cancels>", "... to END>".
+// Printable, whatever `name` and the sentinel contain.
 std::string prompt_for(const wire::Pending& pending, std::string_view name,
                        bool in_transaction = false);
 

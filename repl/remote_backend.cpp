@@ -22,7 +22,7 @@ namespace {
 using command::Reply;
 using Event = wire::ReplyParser::Event;
 
-// Unsent requests are held up to here; then they are sent before more come.
+// Unsent requests are buffered up to this size.
 constexpr std::size_t kMaxUnsent = std::size_t{64} << 10;
 
 bool leaves(std::string_view word) {
@@ -56,7 +56,7 @@ bool begins_transaction(std::string_view command) {
   return command == "BEGIN" || command == "MULTI";
 }
 
-// The name of a command that begins or ends a transaction; else empty.
+// The name of a command that begins or ends a transaction; otherwise empty.
 std::string_view transaction_command(std::string_view word) {
   const command::Command* command = command::find_command(word);
   if (command == nullptr) return {};
@@ -65,7 +65,7 @@ std::string_view transaction_command(std::string_view word) {
   return is_about_one || command->name == "RESET" ? command->name : "";
 }
 
-// A pattern for the keys that begin with `prefix`.
+// A glob pattern for keys with the prefix.
 std::string glob_of(std::string_view prefix) {
   std::string pattern;
   for (const char byte : prefix) {
@@ -94,7 +94,7 @@ Status RemoteBackend::reopen() {
   return greeted;
 }
 
-// Before anything else is sent: a Redis would carry out lines of text, too.
+// Done before anything else is sent, because a Redis server would execute lines of text, too.
 Status RemoteBackend::greet() {
   KV_TRY(send_credentials());
   KV_TRY(client::append_text_request(std::array<std::string_view, 1>{"HELLO"}, &out_));
@@ -105,7 +105,7 @@ Status RemoteBackend::greet() {
   return may_log_in ? Status() : greeting_;
 }
 
-// AUTH, where there is a password, before anything else.
+// Sends AUTH first, if there is a password.
 Status RemoteBackend::send_credentials() {
   if (!client::append_login(credentials_, wire::Protocol::kText, &out_)) return {};
   Reply reply;
@@ -126,9 +126,9 @@ void RemoteBackend::drop() {
   broken_.reset();
 }
 
-// A transaction ends with its connection. Nothing that was meant for it may be executed on its
-// own over the next one, so it stays open here until COMMIT or ROLLBACK; after an EXIT, too,
-// somebody wants to know of it. If the answer to its end is missing nobody knows how it ended.
+// A transaction ends with its connection. Commands meant for it must not be executed on the next
+// connection, so it counts as open until COMMIT or ROLLBACK, which report the loss; after EXIT,
+// too. If the reply to its end is missing, its result is unknown.
 Error RemoteBackend::lose(Error error) {
   const bool awaits_end = std::any_of(expected_.begin(), expected_.end(), [](const Expected& one) {
     return !one.begins_or_ends.empty() && !begins_transaction(one.begins_or_ends);
@@ -145,7 +145,7 @@ Error RemoteBackend::lose(Error error) {
   return error;
 }
 
-// Of what cannot be executed without the transaction that was lost.
+// The reply to commands that cannot be executed without the lost transaction.
 std::optional<Reply> RemoteBackend::answer_without_transaction(command::Args argv) {
   const command::Command* const command = command::find_command(argv[0]);
   if (!lost_ || command == nullptr) return std::nullopt;
@@ -239,7 +239,7 @@ Status RemoteBackend::receive_reply(Reply* reply) {
     }
     std::size_t sent = 0;
     if (Status moved = connection_.exchange(out_, &sent, &in_); !moved) {
-      broken_ = std::move(moved.error());  // what came before it is parsed first
+      broken_ = std::move(moved.error());  // earlier bytes are parsed first
     }
     out_.erase(0, sent);
   }
@@ -275,7 +275,7 @@ Status RemoteBackend::finish_pending(const Take& take) {
   return fail(lose(std::move(*broken_)));
 }
 
-// The server does not say whether a transaction is open, but what it has answered does.
+// The server does not tell whether a transaction is open, but its replies imply it.
 void RemoteBackend::note_answer(const std::string& command, const Reply& reply) {
   if (command.empty()) return;
   const bool failed = reply.kind == Reply::Kind::kError;
@@ -283,7 +283,7 @@ void RemoteBackend::note_answer(const std::string& command, const Reply& reply) 
     in_transaction_ |= !failed;
     return;
   }
-  // Not executed at all; any other answer of COMMIT is that of its end.
+  // It was not executed at all; any other reply of COMMIT ends the transaction.
   const bool refused =
       failed && (reply.error.code == Code::kSkipped || reply.error.code == Code::kArity);
   if (!refused) in_transaction_ = false;
@@ -321,12 +321,12 @@ Status RemoteBackend::follow(command::Args argv, const TakeMore& take) {
     Reply reply;
     Result<bool> received = receive_followed(&reply);
     if (!received) return fail(lose(std::move(received.error())));
-    const bool ends = reply.kind == Reply::Kind::kError;  // of itself
+    const bool ends = reply.kind == Reply::Kind::kError;  // the server ended it
     if (*received) go_on = take(std::move(reply));
     if (ends) return {};
     go_on = go_on && *received;
   }
-  drop();  // the next command opens another: what was sent meanwhile is not waited for
+  drop();  // the next command opens another connection, and need not wait for unread messages
   return {};
 }
 

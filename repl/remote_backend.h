@@ -1,5 +1,5 @@
-// A server over the wire, in the text protocol. Requests are pipelined: they go
-// out as they are submitted, and finish_pending() takes the replies in.
+// The backend for a server, in the text protocol. Requests are pipelined: they are sent as they are
+// submitted, and finish_pending() receives the replies.
 #pragma once
 
 #include <deque>
@@ -16,14 +16,14 @@ namespace kvstore::repl {
 
 class RemoteBackend final : public Backend {
  public:
-  // Errors: kNetwork, also of a server that is no kvstore; kWrongPass and others of AUTH; kUsage of
+  // Errors: kNetwork, also if it is not a kvstore server; kWrongPass and others of AUTH; kUsage of
   // certificates.
   static Result<std::unique_ptr<RemoteBackend>> connect(client::Address address,
                                                         client::Credentials credentials = {});
 
-  // What the server answered to the greeting. kNoAuth: it wants a password.
+  // The server's reply to the greeting. kNoAuth: it requires a password.
   const Status& greeting() const { return greeting_; }
-  // Gives it, now and whenever the connection is opened again. kWrongPass; kNetwork.
+  // Logs in, now and whenever the connection is opened again. kWrongPass, kNetwork.
   Status log_in(client::Credentials credentials);
 
   // What NOAUTH says to type instead of AUTH, which would put a password on a command line.
@@ -31,8 +31,8 @@ class RemoteBackend final : public Backend {
 
   bool submit(command::Args argv) override;
   std::size_t held_bytes() const override { return out_.size() + in_.size(); }
-  // After an error the connection is closed; the next submit() opens a new one. Of a transaction
-  // that was open then, every command but COMMIT and ROLLBACK answers kAborted.
+  // After an error the connection is closed; the next submit() opens a new one. If a transaction
+  // was open, every command but COMMIT and ROLLBACK then answers kAborted.
   Status finish_pending(const Take& take) override;
   Status follow(command::Args argv, const TakeMore& take) override;
   Status stop_at_error(bool stop) override;
@@ -45,7 +45,7 @@ class RemoteBackend final : public Backend {
  private:
   RemoteBackend(client::Address address, client::Credentials credentials)
       : address_(std::move(address)), credentials_(std::move(credentials)) {}
-  // One request and its reply, after everything submitted before.
+  // Sends one request and returns its reply, after everything submitted before.
   Result<command::Reply> ask(const std::vector<std::string_view>& argv);
   Status reopen();
   Status pump(std::size_t keep_unsent);
@@ -65,17 +65,18 @@ class RemoteBackend final : public Backend {
   std::string out_;  // not yet sent
   std::string in_;   // received, not yet parsed
   std::unique_ptr<wire::ReplyParser> replies_;
-  // One a request, in order.
+  // The expected replies in order, one for each request.
   struct Expected {
-    std::optional<command::Reply> known;  // without the server
-    std::string begins_or_ends;           // a transaction: the command that does; else empty
-    bool stops_server = false;            // SHUTDOWN, whose answer is that the connection ends
+    std::optional<command::Reply> known;  // a reply that needs no server
+    std::string begins_or_ends;           // the command, if it begins or ends a transaction; else
+                                          // empty
+    bool stops_server = false;            // SHUTDOWN, whose reply is the end of the connection
   };
   std::deque<Expected> expected_;
   Status greeting_;
-  std::optional<Error> broken_;  // what ended the connection
+  std::optional<Error> broken_;  // why the connection ended
   bool in_transaction_ = false;
-  bool lost_ = false;  // the transaction, with its connection
+  bool lost_ = false;  // the open transaction was lost with its connection
   bool exiting_ = false;
   bool hints_at_options_ = false;
 };

@@ -73,7 +73,7 @@ void render_changes(const command::Reply& reply, const Look& look, std::string* 
   rows.finish();
 }
 
-// Arrays with a form of their own. False: it is none.
+// Renders arrays with a form of their own. False: this is none.
 bool render_as_rows(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
   if (reply.kind != Kind::kArray) return false;
   if (shape == Shape::kPairs || shape == Shape::kScores) {
@@ -91,7 +91,7 @@ bool is_queued(const command::Reply& reply) {
   return reply.kind == Kind::kStatus && reply.text == "QUEUED";
 }
 
-// NIL says that there was nothing to do. Scripts are answered with data, and this is none.
+// NIL means that nothing was done. Scripts get only data, so nothing is written for it.
 bool is_no_change(const command::Reply& reply, Shape shape) {
   return (shape == Shape::kWritten || shape == Shape::kRestored) && reply.kind == Kind::kMissing;
 }
@@ -104,14 +104,14 @@ void render_csv_shaped(const command::Reply& reply, const Look& look, Shape shap
   render_csv(reply, look, out);
 }
 
-// In the modes plain, quoted and hex; help in any.
+// For the modes plain, quoted and hex; help in any mode.
 void render_text(const command::Reply& reply, const Look& look, Shape shape, std::string* out) {
   if (shape == Shape::kProse && reply.kind == Kind::kValue) {
-    // Through a pipe its lines stay whole.
+    // In a pipe the lines are not wrapped.
     return render_help(reply.text, look.prompt || look.terminal ? look.width : std::string::npos,
                        out);
   }
-  // Of versions no field is anybody's bytes: a time in hex would tell nobody anything.
+  // The fields of versions are not users' bytes: hex would be useless for a time.
   const bool is_own = shape == Shape::kProse || shape == Shape::kVersions;
   const Mode mode = is_own ? Mode::kPlain : look.mode;
   if (!look.prompt) return render_script(reply, mode, look, out);
@@ -129,7 +129,7 @@ void render_raw(const command::Reply& reply, const Look& look, Shape shape, std:
   if (render_as_rows(reply, look, shape, out)) return;
   const bool is_json = look.mode == Mode::kJson;
   if (shape == Shape::kCursor && is_cursor(reply) && !is_json && !look.prompt) {
-    // A key a line, as of KEYS.
+    // One key a line, as for KEYS.
     for (const command::Reply& part : reply.items) render_raw(part, look, Shape::kData, out);
     return;
   }
@@ -161,7 +161,7 @@ void render_json(const command::Reply& reply, std::string* out) {
 
 void render(const command::Reply& reply, const Look& look, std::string* out, Shape shape) {
   if (!look.terminal) return render_raw(reply, look, shape, out);
-  // Also what no mode quotes: a status that a server made up, a CSV field.
+  // Escape also what no mode quotes: a status made up by a server, a CSV field.
   std::string raw;
   render_raw(reply, look, shape, &raw);
   *out += harmless(raw);

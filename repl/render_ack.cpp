@@ -1,5 +1,5 @@
-// Exactly one line a reply, whatever it holds, so that a program at the other
-// end of a pipe reads a line for each command it writes:
+// Exactly one line for each reply, so that a program at the other end of a pipe reads a line for
+// each command it writes:
 //
 //   OK               done
 //   NIL              no such key (or the --nil text)

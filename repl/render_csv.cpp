@@ -1,5 +1,5 @@
-// A reply is rows: an array's items are one row each, an array inside an array
-// is one row of several fields. Rows end in LF.
+// A reply becomes rows: each item of an array is a row, an array within an array is one row of
+// several fields. Rows end in LF.
 #include <fmt/format.h>
 
 #include "repl/render.h"
@@ -32,7 +32,7 @@ void append_fields(const Reply& reply, const Look& look, std::string* out) {
 }  // namespace
 
 void append_csv_field(std::string_view bytes, std::string* out) {
-  // An empty value is "", so that it differs from a missing one.
+  // An empty value is "", to differ from a missing one.
   if (!bytes.empty() && bytes.find_first_of(",\"\r\n") == bytes.npos) {
     *out += bytes;
     return;

@@ -29,7 +29,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-// Where what goes on of a line belongs: under its last column of words.
+// The indentation of continuation lines: the line's last column of words.
 std::size_t hanging_indent(std::string_view line, std::size_t width) {
   const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
   std::size_t indent = first;
@@ -45,7 +45,7 @@ void wrap_line(std::string_view line, std::size_t width, std::string* out) {
   std::string rest(line);
   while (rest.size() > width) {
     const std::size_t cut = rest.rfind(' ', width);
-    // What is left of it is one long word.
+    // The rest is one long word.
     if (cut == rest.npos || cut < rest.find_first_not_of(' ')) break;
     out->append(rest, 0, rest.find_last_not_of(' ', cut) + 1).push_back('\n');
     rest.replace(0, std::min(rest.find_first_not_of(' ', cut), rest.size()), indent);
@@ -117,7 +117,7 @@ std::string with_indent(std::string_view text, std::string_view indent) {
   return out;
 }
 
-// The lines of an example stand four blanks in.
+// The lines of an example are indented by four blanks.
 std::string without_indent(std::string_view text) {
   std::string out;
   for (std::string_view line : lines_of(text)) {

@@ -1,5 +1,4 @@
-// HELP as people read it: broken between words, and with the replies of its example as the shell
-// shows them.
+// HELP for people: wrapped between words, with the replies of its example in the shell's format.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +9,12 @@
 
 namespace kvstore::repl {
 
-// What HELP answers, broken between words so that it fits into `width` columns, and
-// with the example's replies as the shell shows them instead of the text protocol's.
+// HELP's text, wrapped to `width` columns, with the example's replies in the shell's format instead
+// of the text protocol's.
 void render_help(std::string_view text, std::size_t width, std::string* out);
 
-// `text` broken between words into lines of at most `width` columns. What goes on is
-// indented as deep as the line's last column of words, which two blanks set off.
+// `text` wrapped between words into lines of at most `width` columns. Continuation lines are
+// indented to the line's last column of words, which is separated by two blanks.
 std::string wrapped(std::string_view text, std::size_t width);
 
 // Lines of the text protocol ("+OK", ":3", "+ARRAY 2") as the shell shows them ("OK",

@@ -1,4 +1,4 @@
-// Replies that JSON has objects for, and lines of names and values as CSV.
+// Replies that become JSON objects, and lines of names and values as CSV.
 #include <algorithm>
 #include <string>
 
@@ -12,7 +12,7 @@ namespace {
 
 using command::Reply;
 
-// A number as JSON writes it, short enough for every reader.
+// Whether the text is an integer in JSON, short enough for every reader.
 bool is_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   const bool digits =
@@ -23,7 +23,7 @@ bool is_integer(std::string_view text) {
 
 constexpr std::string_view kHeading = "# ";
 
-// Without their ends. Those that hold nothing are passed over.
+// Visits lines without their ends, and skips empty ones.
 template <class Visit>
 void for_each_line(std::string_view text, const Visit& visit) {
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-// For a person at the prompt: every answer says what kind of thing it is.
+// The format at the prompt: every reply shows its type.
 #include <fmt/core.h>
 
 #include "repl/quote.h"
@@ -12,7 +12,7 @@ using command::Reply;
 
 void append_item(const Reply& reply, Mode mode, std::size_t indent, bool nested, std::string* out);
 
-// A value inside an array stays on its numbered line.
+// A value within an array stays on its numbered line.
 void append_value(std::string_view bytes, Mode mode, std::size_t indent, bool nested,
                   std::string* out) {
   if (mode == Mode::kHex) {

@@ -1,5 +1,5 @@
-// For a program: data only, one reply a line, one array item a line, the items
-// of an array inside an array on one line between tabs.
+// The format for programs: data only, one reply a line, one array item a line, the items of an
+// array within an array on one line between tabs.
 #include <fmt/format.h>
 
 #include "repl/quote.h"
@@ -70,7 +70,7 @@ void render_script(const Reply& reply, Mode mode, const Look& look, std::string*
     return;
   }
   append_field(reply, mode, look, out);
-  // A missing value has no bytes either: `GET photo > photo.jpg` leaves an empty file.
+  // A missing value has no bytes: `GET photo > photo.jpg` leaves an empty file.
   const bool exact = !look.newline && (reply.kind == Reply::Kind::kValue ||
                                        (reply.kind == Reply::Kind::kMissing && !look.nil));
   if (!exact) *out += '\n';

@@ -23,8 +23,8 @@ std::string shown_text(const Reply& reply) {
   return text;
 }
 
-// "2026-11-21 10:00:00Z, 3 min ago": seconds are enough to find a version by, its seq to name it.
-// What is no time is shown as it is.
+// Such as "2026-11-21 10:00:00Z, 3 min ago": seconds suffice to find a version, and its seq names
+// it. Text that is not a time is shown unchanged.
 std::string shown_time(const Reply& reply, std::uint64_t now_us) {
   const auto time = parse_iso_time(reply.text);
   if (!time) return shown_text(reply);
@@ -63,7 +63,7 @@ TableRow row_of(const Reply& version, std::uint64_t now_us, bool is_short) {
           grouped(fields[3].integer), shown_expiry(fields[4], now_us, is_short)};
 }
 
-// Numbers stand at the right, words at the left; the last column needs no filling.
+// Numbers are aligned right, words left; the last column is not padded.
 void append_row(const TableRow& row, const std::vector<std::size_t>& widths, std::string* out) {
   std::string line = fmt::format("{:>{}}  {:<{}}  {:<{}}  {:>{}}  {}", row[0], widths[0], row[1],
                                  widths[1], row[2], widths[2], row[3], widths[3], row[4]);
@@ -79,7 +79,7 @@ std::vector<TableRow> rows_of(const Reply& history, std::uint64_t now_us, bool i
   return rows;
 }
 
-// Answers how many columns it takes.
+// Returns the width of the table in columns.
 std::size_t append_table(const std::vector<TableRow>& rows, std::string* out) {
   std::vector<std::size_t> widths(kColumns, 0);
   for (const TableRow& row : rows) {

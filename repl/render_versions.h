@@ -1,4 +1,4 @@
-// Versions, of HISTORY and UNDO, as the shell shows them.
+// Formats versions of HISTORY and UNDO for the shell.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,17 @@
 
 namespace kvstore::repl {
 
-// HISTORY's versions as a table with a header, and a sentence where older ones are gone; times
-// as seen from `now_us`. Where that is more than `width` columns, expiries are only said to be "in
-// 99 s". A reply of another shape is rendered as any array.
+// HISTORY's versions as a table with a header, and a sentence if older ones are gone; relative
+// times refer to `now_us`. If the table exceeds `width` columns, expiries are shortened to "in 99
+// s". A reply of another form is rendered as any array.
 void render_history(const command::Reply& reply, std::uint64_t now_us, std::size_t width,
                     std::string* out);
 
-// What META answers, a line for each item with its name.
+// The reply of META, a line with a name for each item.
 void render_meta(const command::Reply& reply, std::uint64_t now_us, const Look& look,
                  std::string* out);
 
-// What UNDO has done.
+// The result of UNDO.
 void render_restored(const command::Reply& reply, std::string* out);
 
 }  // namespace kvstore::repl

@@ -1,5 +1,5 @@
-// What a reply's bytes mean where the reply itself does not say: it depends on
-// the command, the same over the wire as here.
+// The meaning of a reply's bytes where the reply itself does not tell: it depends on the command,
+// locally and over the wire.
 #pragma once
 
 #include <array>
@@ -12,17 +12,17 @@
 namespace kvstore::repl {
 
 enum class Shape : std::uint8_t {
-  kData,      // as it is
+  kData,      // no special meaning
   kProse,     // text for people: HELP
-  kSections,  // "name:value" lines, under "# Section" headings if any: STATS, INFO, SCRUB STATUS
-  kExit,      // the answer to EXIT: at the prompt there is nobody left to read it
+  kSections,  // "name:value" lines, possibly under "# Section" headings: STATS, INFO, SCRUB STATUS
+  kExit,      // the reply to EXIT, which is not shown at the prompt
   kVersions,  // rows with the columns kVersionColumns: HISTORY
-  kWritten,   // OK, or NIL where there was nothing to do: DELETE, SET NX
-  kRestored,  // a version, 0 for none, or NIL where there was nothing to do: UNDO
+  kWritten,   // OK, or NIL if nothing was done: DELETE, SET NX
+  kRestored,  // a version, 0 for none, or NIL if nothing was done: UNDO
   kChanges,   // rows with the columns kChangeColumns (change_rows.h): DIFF
-  kPairs,     // keys and values in turn: RANGE and PREFIX with VALUES
-  kScores,    // members and scores in turn: ZRANGE with WITHSCORES, ZPOPMIN
-  kCursor,    // where to go on, and keys: SCAN
+  kPairs,     // keys and values alternate: RANGE and PREFIX with VALUES
+  kScores,    // members and scores alternate: ZRANGE with WITHSCORES, ZPOPMIN
+  kCursor,    // the next cursor, and keys: SCAN
   kMeta,      // items with the names kMetaNames: GET and READ with META
 };
 
@@ -32,9 +32,9 @@ inline constexpr std::array<std::string_view, 5> kVersionColumns{"seq", "time", 
 inline constexpr std::array<std::string_view, 6> kMetaNames{"seq",  "time",    "type",
                                                             "size", "expires", "value"};
 
-// Of the reply to a command, by its words as typed.
+// The shape of the reply to a command, by its words as typed.
 Shape shape_of(command::Args argv);
-// Of an array, the first error among its items: EXEC answers so. Null: there is none.
+// The first error among the items of an array, as EXEC may return it. Null: there is none.
 const Error* failed_item(const command::Reply& reply);
 
 }  // namespace kvstore::repl

@@ -16,14 +16,15 @@
 namespace kvstore::repl {
 namespace {
 
-// What is held in memory before replies are committed and printed.
+// Limits for what is held before replies are committed and printed.
 constexpr std::size_t kMaxHeldBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxHeldRequests = 16384;
 constexpr std::size_t kMaxFailedLines = 20;  // named in a summary
 
 using Kind = command::Reply::Kind;
 
-// Interrupted, a compaction or a backup, say, came to nothing; else it was done already.
+// The operation, such as a compaction or a backup, was interrupted without a result, or was done
+// already.
 bool is_given_up(const command::Reply& reply) {
   return reply.kind == Kind::kError && reply.error.code == Code::kSkipped;
 }
@@ -58,7 +59,7 @@ bool Runner::run(const wire::Request& request) {
   return full ? finish_pending() : true;
 }
 
-// What comes next is for the commands after it, once it was stopped.
+// After it was stopped, input is for the next commands.
 bool Runner::follow(const wire::Request& request) {
   if (!finish_pending()) return false;
   ++commands_;
@@ -135,7 +136,7 @@ void Runner::show(command::Reply&& reply) {
     if (is_given_up(reply) && !stopped_) show_error(reply.error, request.line);
     return;
   }
-  if (stopped_) return;  // what follows the error that stops a script is not shown
+  if (stopped_) return;  // what follows the error at which a script stops is not shown
   const bool in_pieces = reply.stream && shows_in_pieces(reply, options_.look, request.shape);
   if (reply.stream && !in_pieces) hold_stream(&reply);
   last_was_missing_ = reply.kind == Kind::kMissing;
@@ -176,7 +177,7 @@ void Runner::show_long(const command::Reply& reply, std::uint64_t line, Shape sh
   Look look = options_.look;
   if (look.prompt) look.width = screen_width();
   const Status shown = show_in_pieces(reply, look, shape, output_);
-  if (signals::interrupted()) return;  // and nobody wants to know how it ended
+  if (signals::interrupted()) return;  // the result does not matter any more
   if (shown) {
     ++answered_;
     output_.write_if_full();
@@ -191,7 +192,7 @@ void Runner::show_error(const Error& error, std::uint64_t line) {
     append_ack_error(error, options_.look, &output_.buffer());
     output_.buffer() += '\n';
   }
-  output_.finish();  // what was answered before the error is seen before it
+  output_.finish();  // earlier replies must appear before the error
   say_error(place(line), error, options_.color);
   count_failure(exit_code_of_command(error.code), line);
 }
@@ -202,8 +203,8 @@ void Runner::count_failure(ExitCode code, std::uint64_t line) {
   if (exit_code_ == ExitCode::kDone) exit_code_ = code;
 }
 
-// "Cannot open" says that nothing was done. A first write that failed to open the file,
-// for want of a thread, say, is not that if another one was acknowledged.
+// "Cannot open" means that nothing was done. If a write failed to open the file, for lack of a
+// thread for example, but another one was acknowledged, that does not hold.
 ExitCode Runner::exit_code() const {
   const bool opened = acknowledged_ && !lost_connection_;
   return exit_code_ == ExitCode::kCannotOpen && opened ? ExitCode::kCommandFailed : exit_code_;
@@ -220,7 +221,7 @@ std::string Runner::summary() const {
 }
 
 std::string Runner::place(std::uint64_t line) const {
-  // The program's name stands for the one command on its command line.
+  // A single command on the command line is attributed to the program's name.
   if (source_.empty() || line == 0 || source_ == "kvstore") return source_;
   const bool is_file = source_ != "argument" && source_ != "line" && source_ != "--cmd";
   return fmt::format("{}{}{}", source_, is_file ? ":" : " ", line);

@@ -1,9 +1,7 @@
-// Runs requests against a backend and shows their replies: the part that the
-// shell, scripts and one-shots share.
+// Runs requests on a backend and shows their replies: shared by the shell, scripts and one-shots.
 //
-// Requests pile up until finish_pending(), which waits for their common commit and then
-// prints every reply: values to the output, errors to stderr with the place
-// they came from.
+// Requests are queued until finish_pending(), which waits for their common commit and then prints
+// every reply: values to the output, errors to stderr with the place of the request.
 #pragma once
 
 #include <chrono>
@@ -23,59 +21,59 @@ namespace kvstore::repl {
 
 struct RunOptions {
   Look look;
-  bool keep_going = false;  // run on after an error
-  bool color = false;       // of errors
-  bool notes = true;        // on what is empty, and why
+  bool keep_going = false;  // continue after an error
+  bool color = false;       // for errors
+  bool notes = true;        // notes on empty lists
 };
 
 class Runner {
  public:
-  // `source` names where requests come from ("script.kv", "stdin", "argument", "line");
-  // with the line number it makes an error's place. Empty: no place is shown. All references must
-  // outlive the runner.
+  // `source` names the origin of requests ("script.kv", "stdin", "argument", "line"); with the line
+  // number it is the place of an error. Empty: no place is shown. All references must outlive the
+  // runner.
   Runner(Backend& backend, Output& output, const RunOptions& options, std::string source);
 
-  // From now on OK is counted and not shown: a run of many commands is summed up.
+  // Counts OK from now on instead of showing it: for the summary of many commands.
   void hide_ok() { hide_ok_ = true; }
   std::uint64_t hidden() const { return hidden_; }
 
   // Queues a request. False: nothing more should be read from this source.
   bool run(const wire::Request& request);
-  // An error that no backend answered: the parser's. Same result.
+  // Reports an error of the parser. Result as run().
   bool refuse(const Error& error, std::uint64_t line);
-  // Something else that was run for this source has failed and said so. Same result.
+  // Notes that something else run for this source has failed and was reported. Result as run().
   bool note_failure(ExitCode code, std::uint64_t line);
-  // Nothing more is run, with keep_going either.
+  // Runs nothing more, even with keep_going.
   void stop() { stopped_ = true; }
-  // Something that has no reply was done: with --ack it is answered with OK. Same result.
+  // Replies OK, with --ack, to something without a reply. Result as run().
   bool acknowledge();
-  // Commits, prints. False as above.
+  // Commits and prints the replies. Result as run().
   bool finish_pending();
 
   std::uint64_t commands() const { return commands_; }
   bool last_was_missing() const { return last_was_missing_; }
   bool lost_connection() const { return lost_connection_; }
-  // Of the first error that was shown, kDone if there was none.
+  // The exit code for the first error shown, kDone if there was none.
   ExitCode exit_code() const;
-  std::uint64_t answered() const { return answered_; }  // and not with an error
+  std::uint64_t answered() const { return answered_; }  // replies other than errors
   std::uint64_t failures() const { return failures_; }
-  // "198 OK, 2 failed: lines 3, 77"; of many lines the first.
+  // Such as "198 OK, 2 failed: lines 3, 77"; of many lines only the first are named.
   std::string summary() const;
 
  private:
-  struct Awaited {  // a request whose reply has not come yet
+  struct Awaited {  // a request whose reply is missing
     std::uint64_t line = 0;
     Shape shape = Shape::kData;
-    std::string why_empty;  // what to say if its list is empty
+    std::string why_empty;  // the note to show if its list is empty
     LimitedList limited = {};
   };
 
   bool follow(const wire::Request& request);
   Awaited take_awaited();
   void show(command::Reply&& reply);
-  // An error that a script stops at.
+  // Handles an error at which a script stops.
   void fail_at(const Error& error, std::uint64_t line);
-  // Why a list is empty, or that it ends at a limit.
+  // Shows why a list is empty, or that it ends at a limit.
   void say_notes(const Awaited& request, const command::Reply& reply);
   void show_long(const command::Reply& reply, std::uint64_t line, Shape shape);
   void show_error(const Error& error, std::uint64_t line);
@@ -91,13 +89,13 @@ class Runner {
   bool stopped_ = false;
   bool last_was_missing_ = false;
   bool lost_connection_ = false;
-  bool acknowledged_ = false;  // a reply said that something was done
+  bool acknowledged_ = false;  // a reply reported that something was done
   ExitCode exit_code_ = ExitCode::kDone;
   bool hide_ok_ = false;
   std::uint64_t hidden_ = 0;
-  std::uint64_t answered_ = 0;  // not with an error
+  std::uint64_t answered_ = 0;  // replies other than errors
   std::uint64_t failures_ = 0;
-  std::vector<std::uint64_t> failed_lines_;  // the first of them
+  std::vector<std::uint64_t> failed_lines_;  // the first ones
 };
 
 }  // namespace kvstore::repl

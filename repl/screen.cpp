@@ -40,8 +40,8 @@ bool Screen::is_long(std::string_view bytes) const {
   return rows >= size.ws_row;
 }
 
-// Ctrl-C reaches the pager, too, and the shell's handler notes it. less goes on by
-// default, so it is asked to leave (K), unless the user's own $LESS says otherwise.
+// Ctrl-C reaches the pager, too, and the shell's handler notes it. less continues by default, so it
+// is told to exit (K), unless the user has set $LESS.
 bool Screen::open_pager() {
   const char* command = pager_command();
   if (*command == '\0') return false;
@@ -52,7 +52,7 @@ bool Screen::open_pager() {
     ::dup2(ends[0], STDIN_FILENO);
     std::signal(SIGPIPE, SIG_DFL);
     ::setenv("LESS", "FRXK", 0);
-    // One that cannot be run (126, 127) has read nothing: the answer is not lost with it.
+    // A pager that cannot be run (126, 127) has read nothing: cat then shows the reply.
     const std::string script = std::string(command) + "\ncase $? in 126|127) exec cat;; esac";
     ::execl("/bin/sh", "sh", "-c", script.c_str(), static_cast<char*>(nullptr));
     ::_exit(127);
@@ -73,7 +73,7 @@ void Screen::put(std::string_view bytes) {
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno != EINTR || signals::interrupted()) {
-      ::close(std::exchange(pipe_, -1));  // the pager was left early: seen enough
+      ::close(std::exchange(pipe_, -1));  // the pager was left early
     }
   }
 }

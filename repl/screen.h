@@ -1,5 +1,5 @@
-// The terminal as an output: an answer longer than the screen goes through a
-// pager ($KVSTORE_PAGER, $PAGER, else `less -FRXK` if there is one).
+// A terminal as the output: a reply longer than the screen is shown by a pager ($KVSTORE_PAGER,
+// $PAGER, or `less -FRXK` if it exists).
 #pragma once
 
 #include <sys/types.h>
@@ -10,7 +10,7 @@ namespace kvstore::repl {
 
 class Screen final : public Output {
  public:
-  // Without `paging` everything is written straight to the descriptor.
+  // Without `paging` everything is written directly to the descriptor.
   Screen(int descriptor, bool paging) : Output(descriptor), paging_(paging) {}
   ~Screen() override { finish(); }
 
@@ -24,7 +24,7 @@ class Screen final : public Output {
   bool is_long(std::string_view bytes) const;
 
   bool paging_;
-  bool decided_ = false;  // within one answer
+  bool decided_ = false;  // within one reply
   pid_t pager_ = -1;
   int pipe_ = -1;
 };

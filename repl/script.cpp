@@ -13,10 +13,10 @@
 namespace kvstore::repl {
 namespace {
 
-// Scripts that read ever more of them end here, long before descriptors and stack do.
+// Limit for nested scripts, long before descriptors and stack run out.
 constexpr int kMaxDepth = 16;
 
-// Undone at the end: what follows goes on with the same connection.
+// Undone at the end of the scope, because the connection is used further.
 class StopAtError {
  public:
   StopAtError(Backend& backend, bool wanted) : backend_(backend), wanted_(wanted) {
@@ -40,7 +40,7 @@ ExitCode refused(const Error& error, const RunOptions& options) {
   return exit_code_of_command(error.code);
 }
 
-// The line as it was typed, as far as dot-commands can tell.
+// The line as typed, as far as it matters for dot-commands.
 std::string dot_line(const wire::Request& request) {
   std::string line(request.argv[0]);
   for (std::size_t i = 1; i < request.argv.size(); ++i) {
@@ -72,7 +72,7 @@ ScriptRunner::ScriptRunner(Backend& backend, Output& output, RunOptions& options
       dots_(backend, output, options, [this](const std::string& path) { return read_file(path); }) {
 }
 
-// Everything complete in the parser's buffer. False: stop reading.
+// Runs everything that is complete in the parser's buffer. False: stop reading.
 bool ScriptRunner::take(wire::TextParser& parser, Runner& runner) {
   using Event = wire::RequestParser::Event;
   while (true) {
@@ -118,7 +118,7 @@ bool ScriptRunner::take_dot(const wire::Request& request, Runner& runner) {
 
 bool ScriptRunner::note_dot(const Status& ran, std::uint64_t line, Runner& runner) {
   if (!ran) return runner.refuse(ran.error(), line);
-  // A script within this one has shown its own errors.
+  // A nested script has shown its own errors.
   if (read_code_ != ExitCode::kDone) return runner.note_failure(read_code_, line);
   return runner.acknowledge() && !leaving();
 }
@@ -188,7 +188,7 @@ ExitCode ScriptRunner::run_lines(const std::vector<std::string>& lines, std::str
     go_on = take(parser, runner);
     const bool is_last = i + 1 == lines.size();
     if (go_on && !is_last && parser.pending().what == wire::Pending::What::kBytes) {
-      // The next argument is a command, and would be swallowed.
+      // The next argument is a command, and would be taken for the bytes.
       const std::uint64_t line = parser.request().line;
       parser.reset();
       go_on = runner.refuse(not_in_argument(lines[i]), line);
@@ -215,8 +215,8 @@ ExitCode ScriptRunner::finish(const Runner& runner) {
     return ExitCode::kIo;
   }
   if (runner.exit_code() != ExitCode::kDone) return runner.exit_code();
-  if (output_.lost()) return ExitCode::kIo;  // and what came after it was not run
-  const bool counts = depth_ == 0;           // a script's last reply is not its result
+  if (output_.lost()) return ExitCode::kIo;  // the following commands were not run
+  const bool counts = depth_ == 0;           // the last reply of a nested script is not the result
   return counts && runner.last_was_missing() ? ExitCode::kMissing : ExitCode::kDone;
 }
 

@@ -1,6 +1,5 @@
-// Scripts: commands from a file or a pipe, as fast as they come, and lines given
-// on the command line. Between commands a line that begins with a dot is one of
-// the shell's own (dot_commands.h).
+// Runs scripts: commands from a file or a pipe, at full speed, and lines on the command line.
+// Between commands a line that begins with a dot is a command of the shell itself (dot_commands.h).
 #pragma once
 
 #include <string>
@@ -15,32 +14,31 @@
 namespace kvstore::repl {
 
 struct ScriptOptions {
-  bool progress = false;  // a line on stderr that counts, once it takes long
-  bool summary = false;   // with keep_going: what failed, on stderr at the end
+  bool progress = false;  // show a progress line on stderr if it takes long
+  bool summary = false;   // with keep_going: list the failures on stderr at the end
 };
 
 class ScriptRunner {
  public:
-  // `options` is what dot-commands change. `keep_going` holds in files that .read
-  // names, whatever it is outside of them. All references must outlive this.
+  // Dot-commands change `options`. `keep_going` also applies to files that are read by .read. All
+  // references must outlive this.
   ScriptRunner(Backend& backend, Output& output, RunOptions& options, bool keep_going);
 
-  // Runs everything `input` yields, to its end, the first error (unless keep_going)
-  // or EXIT. What arrives in one read shares one commit; replies are written before
-  // the next read that may block, so that another program can hold a conversation
-  // with this one. The output is flushed.
+  // Runs everything in `input`, until its end, the first error (unless keep_going), or EXIT.
+  // Requests that arrive in one read share a commit. Replies are written before the next read that
+  // may block, so that another program can interact with this one. The output is flushed.
   ExitCode run(ScriptInput& input, const ScriptOptions& options = {});
 
-  // Lines of text. The parser is shared, so that a block may be given line by line.
-  // `source` is where errors say they are, "argument" or "--cmd", or "kvstore" for a
-  // line alone. kMissing if the last reply was NIL. The output is flushed.
+  // Runs lines of text, with one parser for all, so that a block may span lines. `source` is the
+  // place in errors: "argument" or "--cmd", or "kvstore" for a single line. kMissing if the last
+  // reply was NIL. The output is flushed.
   ExitCode run_lines(const std::vector<std::string>& lines, std::string_view source);
 
-  // One command, its words taken literally. The same result.
+  // Runs one command with literal words. Result as run_lines().
   ExitCode run_argv(const std::vector<std::string>& words);
 
   DotRunner& dots() { return dots_; }
-  // EXIT, QUIT, .exit or .quit was run: nothing else should be.
+  // True once EXIT, QUIT, .exit or .quit was run: run nothing more.
   bool leaving() const { return backend_.exiting() || dots_.leaving(); }
 
  private:
@@ -57,8 +55,8 @@ class ScriptRunner {
   RunOptions& options_;
   const bool keep_going_;
   DotRunner dots_;
-  int depth_ = 0;                         // of scripts within scripts
-  std::vector<std::optional<ScriptInput::Identity>> reading_;  // as many of them
+  int depth_ = 0;                         // nesting depth of scripts
+  std::vector<std::optional<ScriptInput::Identity>> reading_;  // the files of these scripts
   ExitCode read_code_ = ExitCode::kDone;  // of the last .read
 };
 

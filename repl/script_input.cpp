@@ -26,7 +26,7 @@ bool is_readable_now(int descriptor) {
   return ::poll(&poll_for, 1, 0) == 1 && (poll_for.revents & POLLIN) != 0;
 }
 
-// More must come before it is known whether a mark or a wide encoding begins here.
+// Whether more bytes are needed to recognise a mark or a wide encoding.
 bool may_begin_mark(std::string_view bytes) {
   if (bytes.empty() || bytes.size() >= kLongestMark) return false;
   const auto begins = [&](std::string_view mark) { return mark.starts_with(bytes); };
@@ -34,7 +34,7 @@ bool may_begin_mark(std::string_view bytes) {
          bytes[0] == '\0' || (bytes.size() > 1 && bytes[1] == '\0');
 }
 
-// By its mark, or by the zeros that ASCII has there.
+// Recognised by its mark, or by the zeros in ASCII text.
 std::optional<std::string_view> wide_encoding(std::string_view bytes) {
   using namespace std::string_view_literals;
   const auto begins = [&](std::string_view mark) { return bytes.starts_with(mark); };
@@ -63,7 +63,7 @@ ScriptInput::ScriptInput(file::Descriptor owned, int descriptor, std::string nam
       descriptor_(descriptor),
       name_(std::move(name)),
       chunk_(std::make_unique_for_overwrite<char[]>(kChunk)) {
-  // More fits into the pipe, so fewer and larger reads; not every kind can.
+  // A larger pipe needs fewer reads; not every descriptor supports this.
   (void)::fcntl(descriptor_, F_SETPIPE_SZ, 4 * kChunk);
 }
 
@@ -86,14 +86,13 @@ Result<ScriptInput> ScriptInput::open(const std::string& path) {
   return ScriptInput(std::move(owned), descriptor, path);
 }
 
-// Blocks for the first bytes, then takes what else is there already: a pipe
-// hands out little at a time, and a fuller buffer shares a sync among more
-// commands.
+// Blocks for the first bytes, then reads what else is available: a pipe returns little at a time,
+// and with a fuller buffer more commands share a sync.
 Status ScriptInput::fill() {
   do {
     const ssize_t got = ::read(descriptor_, chunk_.get() + size_, kChunk - size_);
     if (got < 0 && errno == EINTR && size_ == 0) {
-      // Ctrl-C in the shell ends a script that waits for its input.
+      // Ctrl-C in the shell ends a script that waits for input.
       at_end_ = signals::interrupted();
       if (at_end_) break;
       continue;

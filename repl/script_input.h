@@ -1,5 +1,5 @@
-// What a script is read from: a descriptor, of which the beginning may be looked
-// at before anything runs. A byte order mark is passed over.
+// The input of a script: a descriptor whose begin can be examined before anything runs. A byte
+// order mark is skipped.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,14 @@ class ScriptInput {
   // kNotFound, kPermission, kIo; kSyntax for a directory.
   static Result<ScriptInput> open(const std::string& path);
 
-  // What has come so far, at least a byte unless the input is at its end. Waits
-  // for it. kSyntax: the bytes are UTF-16 or UTF-32, not text as kvstore reads it.
+  // The available input, at least a byte unless it is at its end; blocks for it. kSyntax: the bytes
+  // are UTF-16 or UTF-32, which kvstore does not read.
   Result<std::string_view> peek();
-  // The next bytes, first those of peek(); valid until the next call. Empty at
-  // the end.
+  // The next bytes, beginning with those of peek(); valid until the next call. Empty at the end.
   Result<std::string_view> read();
 
   const std::string& name() const { return name_; }
-  // Device and inode of a regular file: what reads itself would never end.
+  // Device and inode of a regular file, to detect a script that reads itself.
   using Identity = std::pair<std::uint64_t, std::uint64_t>;
   std::optional<Identity> identity() const;
 
@@ -44,10 +43,10 @@ class ScriptInput {
   std::unique_ptr<char[]> chunk_;
   std::size_t size_ = 0;    // bytes in chunk_
   std::size_t begin_ = 0;   // after a byte order mark
-  bool is_peeked_ = false;  // and not yet read
+  bool is_peeked_ = false;  // but not read yet
   bool at_end_ = false;
   bool has_begun_ = false;
-  Status status_;  // why nothing more can be read
+  Status status_;  // why no more can be read
 };
 
 }  // namespace kvstore::repl

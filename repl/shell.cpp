@@ -1,7 +1,6 @@
-// One thing is worth knowing before reading: whatever a person types or pastes
-// becomes text for the same parser that scripts use, line by line. Only while
-// that parser is between commands does a line that begins with a dot mean the
-// shell itself; inside a value it is content.
+// Everything that a user types or pastes becomes text for the parser that scripts use, line by
+// line. A line that begins with a dot is a command of the shell itself only while that parser is
+// between commands; within a value it is content.
 #include "repl/shell.h"
 
 #include <unistd.h>
@@ -64,16 +63,16 @@ class Shell {
   wire::TextParser parser_;
   LineEditor editor_;
   OpenQuote quote_;          // lines of a command whose quote is not closed yet
-  std::string entry_;        // of the history, as it grows
-  std::uint64_t line_ = 0;   // of the text being taken, from 1
-  std::uint64_t began_ = 0;  // the line on which the current command began
+  std::string entry_;        // history entry that is being built
+  std::uint64_t line_ = 0;   // of the present text, from 1
+  std::uint64_t began_ = 0;  // line on which the present command began
   bool done_ = false;
 };
 
-// stdout may be redirected: then answers go there, and prompts to stderr.
+// If stdout is redirected, replies go there, and prompts to stderr.
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
-// As STATS itself heads them, wherever it is executed.
+// By the headings of STATS itself, on whichever backend.
 std::vector<std::string> stats_sections(Backend& backend) {
   const std::string_view argv[] = {"STATS"};
   std::vector<std::string> sections;
@@ -162,8 +161,7 @@ void Shell::drop_value(std::string_view why) {
   entry_.clear();
 }
 
-// A text of several lines, typed or pasted, is a run: where something goes wrong in it
-// the line is named, and its end is summed up.
+// A text of several lines, typed or pasted, is a run: errors name the line, and a summary follows.
 void Shell::take(std::string_view text) {
   const bool is_run = text.find('\n') + 1 < text.size();
   const bool was_idle = idle();
@@ -184,7 +182,7 @@ void Shell::take(std::string_view text) {
 
 void Shell::take_lines(std::string_view text, Runner& runner) {
   line_ = 0;
-  began_ = 1;  // also of a command that began before this text
+  began_ = 1;  // also for a command that began before this text
   while (!text.empty() && !done_ && !signals::interrupted()) {
     const std::size_t newline = text.find('\n');
     const std::size_t size = newline == text.npos ? text.size() : newline + 1;
@@ -194,7 +192,7 @@ void Shell::take_lines(std::string_view text, Runner& runner) {
   }
 }
 
-// One command of several lines is answered like any other.
+// One command of several lines gets no summary.
 void Shell::sum_up(const Runner& runner) {
   if (runner.answered() + runner.failures() > 1) {
     screen_.finish();
@@ -204,8 +202,8 @@ void Shell::sum_up(const Runner& runner) {
   }
 }
 
-// Who has forgotten the value would type commands into it. Who has named the line that ends it
-// knows.
+// A user who has forgotten the value would type commands into it, so tell what is expected, unless
+// the user chose the sentinel.
 void Shell::say_what_follows() const {
   const Pending pending = parser_.pending();
   if (quiet_ || pending.what != Pending::What::kBlock || pending.sentinel != "END") return;
@@ -250,7 +248,7 @@ bool Shell::drain(Runner& runner) {
         break;
       case ParserEvent::kFatal:
         if (!runner.refuse(parser_.error(), began_)) return false;
-        parser_.reset();  // a person sees what happened, and goes on
+        parser_.reset();  // the user has seen the error, and continues
         return true;
       case ParserEvent::kError:
         if (!runner.refuse(parser_.error(), began_)) return false;
@@ -262,7 +260,7 @@ bool Shell::drain(Runner& runner) {
   }
 }
 
-// The time is the command's: not that of writing its answer, nor of reading it.
+// The time of the command, without that of writing and reading its reply.
 bool Shell::run_request(Runner& runner) {
   wire::Request request = parser_.request();
   request.line = began_;

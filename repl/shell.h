@@ -15,12 +15,12 @@ struct ShellOptions {
   Mode mode = Mode::kPlain;
   Color color = Color::kAuto;
   bool quiet = false;  // no banner
-  // Called before the first prompt, for what is to be run then. May be empty.
+  // Called before the first prompt, to run commands. May be empty.
   std::function<void(ScriptRunner&)> begin;
 };
 
-// Runs until Ctrl-D, EXIT, or SIGTERM. stdin must be a terminal. kDone whatever
-// single commands answered: a person has seen it.
+// Runs until Ctrl-D, EXIT, or SIGTERM. stdin must be a terminal. Returns kDone whatever the
+// replies, because the user has seen them.
 ExitCode run_shell(Backend& backend, const ShellOptions& options);
 
 }  // namespace kvstore::repl

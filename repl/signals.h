@@ -1,20 +1,20 @@
-// The signals a shell lives with, as flags that the code that reads or waits
-// looks at. Reads are interrupted (EINTR), so that they do.
+// The signals of a shell, as flags that reading and waiting code checks. Reads are interrupted
+// (EINTR) for that purpose.
 #pragma once
 
 namespace kvstore::repl::signals {
 
-// Takes over SIGINT, SIGTERM, SIGHUP, SIGWINCH and SIGCONT. A SIGHUP that is ignored, as nohup has
-// it, stays so.
+// Installs handlers for SIGINT, SIGTERM, SIGHUP, SIGWINCH and SIGCONT. An ignored SIGHUP, as under
+// nohup, stays ignored.
 void install();
 
-bool take_interrupt();  // SIGINT since the last call
-bool interrupted();     // the same, but leaves it to be taken
-bool take_resize();     // SIGWINCH or SIGCONT since the last call
-bool wants_end();       // SIGTERM or SIGHUP, ever
+bool take_interrupt();  // whether SIGINT came since the last call
+bool interrupted();     // the same, without resetting it
+bool take_resize();     // whether SIGWINCH or SIGCONT came since the last call
+bool wants_end();       // whether SIGTERM or SIGHUP ever came
 
-// Ends the process by the signal that asked it to, if one has: whoever started it is then
-// told so, as by any program. For who has put everything in order before.
+// Ends the process by the signal that requested its end, if any, so that its parent sees that, as
+// for any program. Call it when everything is in order.
 void end_if_asked();
 
 }  // namespace kvstore::repl::signals

@@ -8,8 +8,8 @@
 namespace kvstore::repl {
 namespace {
 
-// Terminals of another family than the VT100 are in the database, too. The two
-// capabilities asked for are those without which nothing else here makes sense.
+// The database also has terminals unlike the VT100. The two capabilities checked are the minimum
+// that is needed here.
 bool ask_database() {
   const char* term = std::getenv("TERM");
   if (term == nullptr || *term == '\0' || std::string_view(term) == "dumb") return false;

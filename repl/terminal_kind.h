@@ -1,11 +1,11 @@
-// What the terminal can do, as $TERM says it.
+// The capabilities of the terminal, by $TERM.
 #pragma once
 
 namespace kvstore::repl {
 
-// Whether ANSI escape sequences may be sent: $TERM names an entry of the terminfo
-// database that moves the cursor with them. Not when it is unset, empty, "dumb" or
-// unknown; then nothing but text is sent, whatever it is for. Asked once a process.
+// Whether ANSI escape sequences may be sent: $TERM must name an entry of the terminfo database that
+// moves the cursor with them. False if it is unset, empty, "dumb" or unknown; then only text is
+// sent. Determined once for the process.
 bool understands_escapes();
 
 }  // namespace kvstore::repl

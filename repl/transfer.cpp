@@ -15,7 +15,7 @@
 namespace kvstore::repl {
 namespace {
 
-// Among the answers, so that `.output FILE` and the pager hold for it, too.
+// Writes to the output for replies, so that `.output FILE` and the pager apply.
 class AnswerSink final : public transfer::Sink {
  public:
   explicit AnswerSink(Output& output) : output_(output) {}

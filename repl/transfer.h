@@ -1,4 +1,4 @@
-// .dump and .import: the shell's way to export and import.
+// .dump and .import: export and import in the shell.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@
 
 namespace kvstore::repl {
 
-// What goes to a terminal: its control characters are escaped.
+// Writes to a terminal, with control characters escaped.
 class TerminalSink final : public transfer::Sink {
  public:
-  // Which must outlive it.
+  // `sink` must outlive this.
   explicit TerminalSink(transfer::Sink& sink) : sink_(sink) {}
   Status write(std::string_view bytes) override;
 
@@ -22,12 +22,13 @@ class TerminalSink final : public transfer::Sink {
   transfer::Sink& sink_;
 };
 
-// All of a store, now, as lines of the text language among the answers. kSkipped: Ctrl-C.
+// Writes the whole store as lines of the text language to the output. kSkipped: Ctrl-C.
 Status dump_to(Output& output, bool terminal, Store& store);
-// As a new file, of the format by which its name ends. kExists.
+// Writes the store to a new file, in the format of its suffix. kExists.
 Result<transfer::ExportReport> dump_to_file(const std::string& path, Store& store);
 
-// What was imported, in words. An error names the line, and says what was imported before it.
+// Returns a description of what was imported. An error names the line, and tells what was imported
+// before it.
 Result<std::string> import_file(const std::string& path, Store& store);
 
 }  // namespace kvstore::repl

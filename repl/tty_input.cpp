@@ -37,7 +37,7 @@ long TtyInput::next_character() {
     bytes += static_cast<char>(byte);
     const CodePoint point = first_code_point(bytes);
     if (point.size != 0) return static_cast<long>(point.value);
-    // Not a beginning of anything: drop it, but keep a byte that may begin anew.
+    // An invalid sequence: drop it, but keep a byte that may begin a valid one.
     const bool may_grow = bytes.size() < 4 && static_cast<unsigned char>(bytes[0]) >= 0xC2 &&
                           (bytes.size() == 1 || (byte & 0xC0) == 0x80);
     if (may_grow) continue;
@@ -49,7 +49,7 @@ long TtyInput::next_character() {
 std::string TtyInput::read_paste() {
   std::string paste;
   while (true) {
-    // What is left from before may hold the beginning of the end sequence.
+    // The rest from before may have the begin of the end sequence.
     const std::size_t searched = paste.size() < kPasteEnd.size() ? 0 : paste.size() - kPasteEnd.size();
     paste.append(buffer_, begin_);
     begin_ = buffer_.size();

@@ -1,8 +1,7 @@
-// Bytes from the terminal. The line editor takes them one character at a time;
-// a bracketed paste is taken whole, without the editor looking at it.
+// Input from the terminal. The line editor reads it character by character; a bracketed paste is
+// read as a whole, bypassing the editor.
 //
-// The terminal must pass every byte on (no ICRNL, ISIG, IXON, ...): a paste is
-// content, not keys.
+// The terminal must pass on every byte (no ICRNL, ISIG, IXON, ...), because a paste is content.
 #pragma once
 
 #include <string>
@@ -13,20 +12,19 @@ namespace kvstore::repl {
 class TtyInput {
  public:
   static constexpr int kEnd = -1;          // end of input
-  static constexpr int kInterrupted = -2;  // a signal came: look at the flags
+  static constexpr int kInterrupted = -2;  // by a signal: check the flags
 
   explicit TtyInput(int descriptor) : descriptor_(descriptor) {}
 
   int next_byte();
-  // The next whole UTF-8 character, kEnd or kInterrupted. Bytes that are not
-  // UTF-8 cannot be typed and are skipped.
+  // The next complete UTF-8 character, kEnd or kInterrupted. Bytes that are not UTF-8 are skipped.
   long next_character();
 
-  // Whether the next byte is here already.
+  // Whether the next byte is available already.
   bool has_buffered() const { return begin_ < buffer_.size(); }
 
-  // Everything up to the end-of-paste sequence, which the beginning of one has
-  // been read. Stops at the end of input.
+  // Reads up to the end-of-paste sequence, after its begin sequence was read. Stops at the end of
+  // input.
   std::string read_paste();
 
  private:
@@ -36,8 +34,8 @@ class TtyInput {
   std::size_t begin_ = 0;
 };
 
-// What the paste was before the terminal sent it. Most terminals send a newline
-// as CR; a paste that holds CR and no LF had its newlines replaced.
+// Restores a paste as it was before the terminal sent it. Most terminals send newlines as CR; a
+// paste with CR and without LF had its newlines replaced.
 void restore_newlines(std::string* paste);
 
 inline constexpr std::string_view kPasteBegin = "\033[200~";
