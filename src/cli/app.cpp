@@ -12,13 +12,13 @@ namespace {
 
 constexpr double kMaxWait_s = 1e6;
 
-// CLI11's own usage line cannot say that options end where COMMAND begins.
+// CLI11's own usage line cannot tell that options end where COMMAND begins.
 class Formatter final : public option_checks::HelpFormatter {
  public:
   explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(32); }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_; }
   std::string make_positionals(const CLI::App*) const override { return {}; }
-  // CLI11 sets off each group by an empty line, and all but the last by another.
+  // CLI11 puts empty lines between groups, and two after some.
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
     const bool is_first = group == "Options";

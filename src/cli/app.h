@@ -1,4 +1,4 @@
-// What CLI11 is told of the command line. options.h is what becomes of it.
+// Defines the command line for CLI11; options.h is the result.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace kvstore::cli {
 
-// Options as they are written, before they are judged together.
+// Options as written, before they are checked together.
 struct Raw {
   std::string mode;
   bool json = false;
@@ -30,16 +30,16 @@ struct Raw {
   double transaction_s = 60;
 };
 
-// `off` as the word of options that call it none: all of them take both.
+// `off` is accepted for options whose word is `none`.
 inline std::string none_of(const std::string& word) { return word == "off" ? "none" : word; }
 
-// Its help and version, with our own usage line and footer. What follows the first word that is
-// no option is COMMAND.
+// Sets help and version, with our own usage line and footer. Everything after the first word that
+// is not an option is COMMAND.
 void prepare(CLI::App& app, std::string usage, std::string footer);
-// Those of the shell, scripts and one-shots, on a file or on a connection. All references must
+// The options of the shell, scripts and one-shots, for a file or a connection. All references must
 // outlive `app`.
 void add_front_options(CLI::App& app, FrontOptions& front, Raw& raw);
-// FILE and all options of `kvstore FILE`; those of a server are of the group "Server".
+// FILE and all options of `kvstore FILE`; a server's options are in group "Server".
 void add_file_options(CLI::App& app, FileOptions& options, Raw& raw);
 
 }  // namespace kvstore::cli

@@ -31,7 +31,7 @@ bool matches_pattern(std::string_view text) {
       [](char c, char wanted) { return wanted == '0' ? c >= '0' && c <= '9' : c == wanted; });
 }
 
-// 20261126T161500Z
+// Parses "20261126T161500Z".
 std::optional<std::uint64_t> parse_name_of_time(std::string_view text) {
   if (!matches_pattern(text)) return std::nullopt;
   const auto part = [text](std::size_t at) { return text.substr(at, 2); };
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> parse_name_of_time(std::string_view text) {
                                     part(9), part(11), part(13)));
 }
 
-// Until another process has let go of it. A file system without such locks has none.
+// Waits until another process releases it. A file system without such locks has no lock.
 Status wait_for_lock(int descriptor) {
   while (::flock(descriptor, LOCK_EX) != 0) {
     if (errno != EINTR) return {};

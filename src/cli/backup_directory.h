@@ -1,8 +1,8 @@
-// A directory of backups, each named by its database and its time: data-20261126T161500Z.kvs.
+// A directory of backups, each named after its database and its time: data-20261126T161500Z.kvs.
 //
-// Files of other names, and those of other databases, are nobody's business here.
+// Files with other names, and those of other databases, are ignored.
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
@@ -18,25 +18,25 @@ namespace kvstore::cli {
 
 class BackupDirectory {
  public:
-  // Of the database at `path`, whose db_id it is. Waits while another process is at work in the
-  // directory, then removes what killed ones have left there of its names, which none has again.
-  // kNotFound: there is no such directory; kSkipped: it was cancelled.
+  // Opens it for the database at `path`, from which db_id is taken. Waits while another process
+  // uses the directory, then removes unfinished files of killed processes with its names.
+  // kNotFound: there is no such directory. kSkipped: cancelled.
   static Result<BackupDirectory> open(const std::string& directory, const std::string& path);
 
   struct Kept {
     std::string path;
     std::uint64_t time_us = 0;  // whole seconds
   };
-  // Its backups, oldest first. Reads the headers of the files of that name. A name of more than an
-  // hour after `now_us` was given while the clock was ahead: how old such a backup is, nothing
-  // says, so it is listed apart, and neither counted nor removed.
+  // The database's backups, oldest first. Reads the headers of files with matching names. A name of
+  // more than an hour after `now_us` was given while the clock was ahead: the age of such a backup
+  // is unknown, so it is in of_future, and is neither counted nor removed.
   struct Found {
     std::vector<Kept> kept, of_future;
   };
   Found backups(std::uint64_t now_us) const;
-  // A name that is newer than all of them but those of the future.
+  // A name that is newer than those of all backups except the ones in of_future.
   std::string next_name(std::uint64_t now_us) const;
-  // Removes all but the newest `count`; returns how many were.
+  // Removes all but the newest `count`; returns how many were removed.
   std::size_t keep_newest(std::size_t count, std::uint64_t now_us) const;
 
  private:

@@ -12,7 +12,7 @@
 namespace kvstore::cli {
 namespace {
 
-// Their keys' values take no more than that together, unless --keys says how many there are.
+// The default number of keys is limited by the total size of their values.
 constexpr std::uint64_t kUsualKeys = 100'000;
 constexpr std::uint64_t kUsualBytes = std::uint64_t{256} << 20;
 constexpr double kUsualSeconds = 2, kLongest_s = 1e6, kMaxRate = 1e9;
@@ -59,7 +59,7 @@ struct BenchWords {
   std::vector<std::uint64_t> sizes{100};
   std::vector<unsigned> clients{1};
   std::string sync = "always", connect, protocol = "text", color = "auto";
-  bench::Plan plan;  // what is the same for all
+  bench::Plan plan;  // options common to all plans
   bool no_chart = false;
 };
 
@@ -143,7 +143,7 @@ void add_output_options(CLI::App& app, BenchWords& words, BenchOptions& options)
   app.add_flag("-q,--quiet", options.quiet, "No progress");
 }
 
-// CLI11 passes over what is empty between commas.
+// CLI11 skips empty items between commas.
 std::optional<ExitCode> find_empty_item(const std::vector<std::string>& given,
                                         const std::string& name, std::string_view example) {
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -158,7 +158,7 @@ std::optional<ExitCode> find_empty_item(const std::vector<std::string>& given,
   return std::nullopt;
 }
 
-// What would silently do nothing.
+// Refuses options that would silently have no effect.
 std::optional<ExitCode> check_place(const CLI::App& app, const BenchWords& words) {
   const bool is_server = app.count("--connect") > 0;
   for (const char* const name : {"--protocol", "--pipeline"}) {

@@ -1,4 +1,4 @@
-// The command line of `kvstore bench` as data.
+// The parsed command line of `kvstore bench`.
 #pragma once
 
 #include <optional>
@@ -15,14 +15,14 @@
 namespace kvstore::cli {
 
 struct BenchOptions {
-  std::vector<bench::Plan> plans;  // in the order in which they are run
-  std::string file;                // empty: one without a name
+  std::vector<bench::Plan> plans;  // in the order of their execution
+  std::string file;                // empty: a file without a name
   SyncPolicy sync;
-  std::optional<Place> connect;  // else in this process
+  std::optional<Place> connect;  // nullopt: in this process
   wire::Protocol protocol = wire::Protocol::kText;
   double rate = 0;
   bool json = false, chart = true, quiet = false;
-  std::string svg;  // a file to make; empty: none; -: standard output
+  std::string svg;  // file to create; empty: none; -: standard output
   bool shows_table() const { return !json && svg != "-"; }
   repl::Color color = repl::Color::kAuto;
 };

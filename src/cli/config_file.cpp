@@ -27,7 +27,7 @@ Result<std::string> read_text(const std::string& path, FileKind kind) {
   return text;
 }
 
-// nullopt: it is no value of an option.
+// nullopt: it cannot be the value of an option.
 std::optional<std::string> text_of(const toml::node& node) {
   if (const auto* const text = node.as_string()) return text->get();
   if (const auto* const number = node.as_integer()) return std::to_string(number->get());
@@ -48,7 +48,7 @@ Result<std::vector<ConfigEntry>> entries_of(const toml::table& table, const std:
                   "the options alone, a line each: sync = \"100ms\"");
     }
     auto value = text_of(node);
-    // No word of a command line has a NUL either.
+    // A word of a command line cannot contain a NUL either.
     if (!value || value->find('\0') != std::string::npos) {
       return fail(Code::kUsage,
                   fmt::format("{} line {}: '{}' has no value that an option could have", path,
@@ -72,7 +72,7 @@ Result<toml::table> parse_table(const std::string& text, const std::string& path
   }
 }
 
-// Where a place of `text` is: its columns count characters.
+// The offset of a position in `text`, whose columns count characters.
 std::size_t offset_of(std::string_view text, const toml::source_position& place) {
   std::size_t at = 0;
   for (std::uint32_t line = 1; line < place.line; ++line) at = text.find('\n', at) + 1;
@@ -101,7 +101,7 @@ Status set_key(const std::string& path, const std::string& name, const std::stri
     if (!text->empty() && text->back() != '\n') *text += '\n';
     *text += fmt::format("{} = {}\n", name, shown(value));
   }
-  // Rather no change than a wrong one.
+  // Refuse rather than write a wrong change.
   KV_ASSIGN(const toml::table changed, parse_table(*text, path));
   const toml::node* const now = changed.get(name);
   if (now != nullptr && text_of(*now) == value && changed.size() >= table.size()) return {};

@@ -1,4 +1,4 @@
-// A configuration file: TOML, whose keys are the names of options.
+// Configuration files: TOML, with the names of options as keys.
 #pragma once
 
 #include <cstddef>
@@ -13,19 +13,20 @@ namespace kvstore::cli {
 
 struct ConfigEntry {
   std::string name;
-  std::string value;  // as it would be on the command line; of a flag "true" or "false"
+  std::string value;  // as on the command line; for a flag "true" or "false"
   std::size_t line = 0;
 };
 
-// In the order of the lines. kUsage: what is wrong, with its line; errors of reading the file.
+// The entries in the order of the lines. kUsage: the problem, with its line; also errors of reading
+// the file.
 Result<std::vector<ConfigEntry>> read_config_file(const std::string& path);
 
-// Sets these keys, and keeps all else of the file as it is: comments, order, owner and mode. A
-// power loss leaves the old file or the new one. kUsage: it is no TOML; errors of files.
+// Sets these keys, and keeps everything else in the file: comments, order, owner and mode. A power
+// loss leaves the old or the new file. kUsage: it is not TOML; errors of the file.
 Status rewrite_config_file(const std::string& path,
                            const std::vector<std::pair<std::string, std::string>>& settings);
 
-// "value" as TOML has it, in quotes.
+// The value as a quoted TOML string.
 std::string toml_string(std::string_view value);
 
 }  // namespace kvstore::cli

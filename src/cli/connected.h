@@ -1,4 +1,4 @@
-// A connection to the server of a place, whose user is asked for a password where that is needed.
+// Connects to a server, and asks for a password if one is needed.
 #pragma once
 
 #include <memory>
@@ -9,14 +9,14 @@
 
 namespace kvstore::cli {
 
-// One request has been answered when it returns, so that a port of another kind shows here. Where
-// the server wants a password and nobody said one, whoever sits at the terminal is asked, and
-// `place` has it from then on; without one the connection is there, and answers NOAUTH. kNetwork;
-// errors of AUTH and of certificates.
+// Returns after one answered request, so that a wrong port is detected here. If the server requires
+// a password and none was given, the user at the terminal is asked, and `place` keeps it; without
+// one the connection is returned nonetheless, and answers NOAUTH. kNetwork; errors of AUTH and of
+// certificates.
 Result<std::unique_ptr<repl::RemoteBackend>> connect(Place& place);
 
-// The same for who opens connections of his own. kNoAuth: a password is needed, and there is
-// nobody to ask; kNetwork.
+// The same check for callers that open their own connections. kNoAuth: a password is needed, and
+// there is no terminal; kNetwork.
 Status check_server(Place& place);
 
 }  // namespace kvstore::cli

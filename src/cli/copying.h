@@ -1,5 +1,4 @@
-// What the subcommands that copy databases share: how far they are, how they are interrupted, and
-// how their errors end the process.
+// Shared by subcommands that copy databases: progress, interruption, and the exit code of errors.
 #pragma once
 
 #include <memory>
@@ -13,7 +12,7 @@
 
 namespace kvstore::cli {
 
-// A bar on stderr, once it is known how much there is to do.
+// A progress bar on stderr, once the total is known.
 class CopyBar {
  public:
   CopyBar(std::string what, bool quiet) : what_(std::move(what)), quiet_(quiet) {}
@@ -25,7 +24,7 @@ class CopyBar {
   std::unique_ptr<maint::ProgressBar> bar_;
 };
 
-// While it lives SIGINT, SIGTERM and SIGHUP end the work in good order.
+// During its lifetime SIGINT, SIGTERM and SIGHUP cancel the work cleanly.
 class EndedBySignals {
  public:
   EndedBySignals();
@@ -35,10 +34,10 @@ class EndedBySignals {
   const CancelScope scope_;
 };
 
-// An error of opening `path`, which says so if that is a file of an older format.
+// The error of opening `path`, with a note if the file has an older format.
 Error name_old_format(Error error, const std::string& path);
 
-// Says it on stderr. Where a signal has ended the work, the process ends by that.
+// Prints the error on stderr. If a signal has ended the work, the process ends by that signal.
 ExitCode refuse_copying(const Error& error);
 
 }  // namespace kvstore::cli

@@ -2,7 +2,7 @@
 
 namespace kvstore::cli {
 
-extern const std::string_view kMarketSample;  // samples/market.kv, as the build has embedded it
+extern const std::string_view kMarketSample;  // samples/market.kv, embedded by the build
 
 namespace {
 

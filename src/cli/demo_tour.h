@@ -1,4 +1,4 @@
-// What `kvstore demo` shows: sentences, and the commands that they are about.
+// The content of `kvstore demo`: sentences, and the commands that they explain.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ struct DemoStep {
 
 std::span<const DemoStep> demo_steps();
 
-// The commands that make the data: those of samples/market.kv that write.
+// The commands that make the data: the writing ones of samples/market.kv.
 std::string_view demo_data();
 
 }  // namespace kvstore::cli

@@ -111,13 +111,13 @@ std::optional<ExitCode> Front::open_script() {
     if (!opened) return refuse(opened.error(), options_, ExitCode::kCannotOpen);
     script_ = std::move(*opened);
   }
-  // What cannot be read is said when it is run.
+  // An unreadable script is reported when it is run.
   if (const auto beginning = script_->peek()) intent_ = repl::intent_of_text(*beginning);
   return std::nullopt;
 }
 
-// As sqlite3 and psql do, shells and scripts alike read it; commands on the command
-// line, which other programs mostly write, do not depend on it.
+// As in sqlite3 and psql, both shells and scripts read it; commands on the command line, which are
+// mostly written by programs, do not depend on it.
 ExitCode Front::run_init(repl::ScriptRunner& scripts) const {
   const bool own = !options_.init.empty();
   const std::string path = own ? options_.init : default_init_path();
@@ -127,7 +127,7 @@ ExitCode Front::run_init(repl::ScriptRunner& scripts) const {
   auto input = repl::ScriptInput::open(path);
   if (!input) return refuse(input.error(), options_, own ? ExitCode::kCannotOpen : ExitCode::kDone);
   const ExitCode code = scripts.run(*input);
-  return own ? code : ExitCode::kDone;  // a mistake there keeps nobody from working
+  return own ? code : ExitCode::kDone;  // an error in the default file does not prevent work
 }
 
 ExitCode Front::run_first(repl::ScriptRunner& scripts) const {
@@ -174,7 +174,7 @@ ExitCode Front::run_commands(repl::Backend& backend) {
 ExitCode Front::run_rest(repl::ScriptRunner& scripts, const repl::RunOptions& run) {
   const auto& command = options_.command;
   if (script_) {
-    // Counting on stderr would disturb answers on the same screen.
+    // A progress line on stderr would disturb replies on the same screen.
     const bool progress = !options_.quiet && !run.look.terminal && ::isatty(STDERR_FILENO) == 1;
     return scripts.run(*script_, {progress, !options_.quiet});
   }

@@ -1,4 +1,4 @@
-// A shell, a script or a one-shot, whichever the command line asks for.
+// Runs a shell, a script or a one-shot, as the command line requests.
 #pragma once
 
 #include <memory>
@@ -14,19 +14,18 @@
 
 namespace kvstore::cli {
 
-// Whether the command line asks for the shell, which has a banner of its own.
+// Whether the command line requests the shell, which has its own banner.
 bool wants_shell(const FrontOptions& options);
 
-// What stands between a command line and a database: which lines are run, in which order, and how
-// their answers look. One run's; for one thread.
+// Connects a command line with a database: which lines are run, in which order, and the format of
+// their replies. For one run; one thread.
 class Front {
  public:
-  // Reads what can be read before there is a database: all of stdin for -x, so
-  // that a pipe's writer is done with the same file; the beginning of a script.
-  // What is wrong is explained on stderr.
+  // Reads input before the database is opened: all of stdin for -x, so that the writer of a pipe
+  // has finished with the same file; the begin of a script. Errors are explained on stderr.
   static Parsed<Front> prepare(const FrontOptions& options);
 
-  // What it is about to do. A shell may do anything.
+  // What it will do; a shell may do anything.
   repl::Intent intent() const { return intent_; }
   ExitCode run(repl::Backend& backend);
 

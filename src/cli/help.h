@@ -1,5 +1,5 @@
-// What --help says before and after the options, of `kvstore FILE` and of `kvstore connect`. Each
-// with its line ends; a usage begins with "Usage: ".
+// Texts of --help before and after the options, for `kvstore FILE` and `kvstore connect`. Each ends
+// in a newline; a usage begins with "Usage: ".
 #pragma once
 
 #include <string>

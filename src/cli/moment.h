@@ -1,4 +1,4 @@
-// Options that say a moment of a store's past: --at, --from, --until.
+// Options for a moment in a store's past: --at, --from, --until.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace kvstore::cli {
 
-// A seq or a time, as after AT; an empty text is now. Error: kUsage, which names the option and
-// shows what it takes.
+// Parses a seq or a time, as after AT; an empty text means now. kUsage, with the name and the
+// syntax of the option.
 Result<At> parse_moment(std::string_view option, const std::string& text, std::uint64_t now_us);
 
 }  // namespace kvstore::cli

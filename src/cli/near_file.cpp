@@ -13,10 +13,10 @@
 namespace kvstore::cli {
 namespace {
 
-constexpr int kMaxEntries = 10'000;  // of a directory, looked at
+constexpr int kMaxEntries = 10'000;  // of a directory, compared
 constexpr std::size_t kMaxName = 255;
 
-// The beginning of a path up to its last name.
+// The path up to its last name.
 std::string directory_part(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == path.npos ? "" : path.substr(0, slash + 1);
@@ -26,14 +26,14 @@ std::string nearest(const std::string& directory, const std::string& name) {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(
       ::opendir(directory.empty() ? "." : directory.c_str()), ::closedir);
   std::string best;
-  std::size_t best_distance = name.size() < 5 ? 2 : 3;  // one more than may differ
+  std::size_t best_distance = name.size() < 5 ? 2 : 3;  // one more than the allowed distance
   for (int seen = 0; entries && seen < kMaxEntries; ++seen) {
     const dirent* entry = ::readdir(entries.get());
     if (entry == nullptr) break;
     const std::string candidate = entry->d_name;
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(directory + candidate, ignored)) continue;
-    // A suffix that was left out is as near as one wrong letter.
+    // A missing suffix counts as near as one wrong letter.
     const bool bare = candidate.size() > name.size() + 1 && candidate.starts_with(name + '.');
     const std::size_t distance = bare ? 1 : edit_distance(name, candidate);
     if (distance < best_distance || (distance == best_distance && candidate < best)) {

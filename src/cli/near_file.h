@@ -1,16 +1,16 @@
-// What a mistyped file name may have meant.
+// Suggestions for a mistyped file name.
 #pragma once
 
 #include <string>
 
 namespace kvstore::cli {
 
-// The path, as a shell reads it, of a file beside `path` whose name is like its; empty
-// if there is none.
+// The path, quoted for a shell, of a file beside `path` with a similar name; empty if there is
+// none.
 std::string near_file(const std::string& path);
 
-// "kvstore: note: dta.bin does not exist; did you mean data.bin?"; of an empty
-// file, that it is empty.
+// Such as "kvstore: note: dta.bin does not exist; did you mean data.bin?"; for an empty file, that
+// it is empty.
 std::string describe_absent(const std::string& path);
 
 }  // namespace kvstore::cli

@@ -14,7 +14,7 @@
 namespace kvstore::cli {
 namespace {
 
-// nullopt: not an old file, or none at all. Opening it will say what it is.
+// nullopt: not an old file, or no file. The error of opening it will tell.
 std::optional<maint::PlainFormat> find_format(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;

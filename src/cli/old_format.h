@@ -1,5 +1,5 @@
-// Files of the two older, header-less formats open read-only, through a
-// converted temporary copy.
+// Opens files of the two older formats, without header, read-only, through a converted temporary
+// copy.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,13 @@
 
 namespace kvstore::cli {
 
-// If `path` is of an older format (`format` forces which; empty: by its first
-// records), converts it into a file without a name, and says so on stderr unless
-// `quiet`. Null if the file is none of those: open it as it is.
+// If `path` has an older format (`format`; if empty, detected by its first records), converts it
+// into a file without a name, and notes that on stderr unless `quiet`. Null if the file has none of
+// these: open it directly.
 Result<std::unique_ptr<file::UnnamedFile>> convert_if_old(const std::string& path,
                                                           const std::string& format, bool quiet);
 
-// What to type for a file that can be written.
+// A hint how to get a file that can be written.
 std::string convert_hint(const std::string& path);
 
 }  // namespace kvstore::cli

@@ -1,4 +1,4 @@
-// Opens the database a command line names, whatever its format.
+// Opens the database of a command line, whatever its format.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace kvstore::cli {
 
-// A store, and the copy it reads if the file is of an older format.
+// A store, and the copy that it reads if the file has an older format.
 class OpenedStore {
  public:
   OpenedStore(std::unique_ptr<file::UnnamedFile> copy, std::unique_ptr<Store> store)
@@ -21,16 +21,16 @@ class OpenedStore {
   Store* operator->() { return store_.get(); }
 
  private:
-  std::unique_ptr<file::UnnamedFile> copy_;  // outlives the store
+  std::unique_ptr<file::UnnamedFile> copy_;  // destroyed after the store
   std::unique_ptr<Store> store_;
 };
 
-// `format`: "plain32", "plain64", or empty to find out. Says on stderr, unless
-// `quiet`, for whom it waits and what it has converted. Errors: Store::open's.
+// `format`: "plain32", "plain64", or empty to detect it. Notes on stderr, unless `quiet`, for which
+// process it waits, and what it has converted. Errors: Store::open's.
 Result<OpenedStore> open_store(const std::string& path, Options options, const std::string& format,
                                bool quiet);
 
-// Says why a subcommand cannot open the file that it reads, and which may have been meant.
+// Reports why a subcommand cannot open its file, and which file may have been meant.
 ExitCode say_cannot_open(Error error, std::string_view subcommand, const std::string& path);
 
 }  // namespace kvstore::cli

@@ -29,7 +29,7 @@ OptionDoc doc_of(const CLI::Option& option) {
   return doc;
 }
 
-// Without "Usage: ", and what is beneath it.
+// Without "Usage: " and the indentation.
 std::string usage_of(const CLI::App& app) {
   const auto formatter = std::dynamic_pointer_cast<CLI::Formatter>(app.get_formatter());
   const std::string given = formatter ? formatter->make_usage(&app, app.get_name()) : "";

@@ -1,4 +1,4 @@
-// The options as the documents list them: from what CLI11 is told.
+// The options for the documentation, as defined for CLI11.
 #pragma once
 
 #include <string>
@@ -9,22 +9,22 @@ namespace kvstore::cli {
 struct OptionDoc {
   std::string names;  // "-q,--quiet"
   std::string type;   // "SECONDS"; empty for a flag
-  std::string text;   // with its default
+  std::string text;   // includes the default
   bool is_servers = false;
 };
 
-// A subcommand's `--help` in its parts.
+// A subcommand's `--help`, in parts.
 struct SubcommandDoc {
   std::string name, summary;  // "verify"; a sentence
-  std::string usage;          // "kvstore verify [OPTIONS] FILE", a line each
+  std::string usage;          // such as "kvstore verify [OPTIONS] FILE"; one line each
   std::vector<OptionDoc> arguments, options;
-  std::string footer;  // paragraphs; some begin with "Examples:", "Exit codes:"
+  std::string footer;  // paragraphs; some begin with "Examples:" or "Exit codes:"
 };
 
-// All of them, by name.
+// All subcommands, sorted by name.
 std::vector<SubcommandDoc> subcommand_docs();
 
-// Of `kvstore FILE`, in the order of its help.
+// The options of `kvstore FILE`, in the order of its help.
 std::vector<OptionDoc> file_option_docs();
 
 }  // namespace kvstore::cli

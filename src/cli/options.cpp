@@ -39,14 +39,14 @@ ExitCode usage_error(const std::string& message, const std::string& hint) {
   return ExitCode::kUsage;
 }
 
-// Each of two options would decide alone.
+// The two options would contradict each other.
 std::optional<ExitCode> check_mode(const Raw& raw) {
   if (!raw.json || raw.mode.empty() || raw.mode == "json") return std::nullopt;
   return usage_error(fmt::format("--json and --mode {} exclude each other", raw.mode),
                      fmt::format("--mode {}, or --json alone", raw.mode));
 }
 
-// What only a server heeds must not silently do nothing.
+// Refuses options for a server without --listen, which would silently have no effect.
 std::optional<ExitCode> check_server_options(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group() != "Server" || option->count() == 0) continue;
@@ -68,7 +68,7 @@ void take_front_options(const Raw& raw, FrontOptions& front) {
 
 bool is_control(unsigned char c) { return c < ' ' || c == 0x7f; }
 
-// One that could not be told from another answer would not tell that a key is missing.
+// A --nil that is not distinguishable from other replies would not show that a key is missing.
 std::optional<ExitCode> check_nil(const FrontOptions& front) {
   if (!front.nil) return std::nullopt;
   const std::string& nil = *front.nil;
@@ -95,10 +95,10 @@ std::optional<ExitCode> check_front_options(const FrontOptions& front) {
   return std::nullopt;
 }
 
-// What CLI11 has left: COMMAND, and after `--` also FILE or ADDRESS.
+// What CLI11 did not parse: COMMAND, and after `--` also FILE or ADDRESS.
 struct Rest {
   std::vector<std::string> words;
-  bool is_marked = false;  // `--` stood before it: whatever follows is no option
+  bool is_marked = false;  // after `--`: no word is an option
   std::string take_first() {
     std::string first = std::move(words.front());
     words.erase(words.begin());
@@ -107,8 +107,8 @@ struct Rest {
   }
 };
 
-// `kvstore data.bin SET a 1 --sync none`: behind COMMAND all is its own, as a value may be
-// anything. But it is said. `before`: the words that COMMAND follows.
+// `kvstore data.bin SET a 1 --sync none`: everything after COMMAND belongs to it, because a value
+// may be anything; but a note is shown. `before`: the words before COMMAND.
 std::string note_on_options(const CLI::App& app, const std::string& before, const Rest& rest) {
   const std::vector<std::string>& words = rest.words;
   if (rest.is_marked || words.size() < 2 || repl::are_text_lines(words)) return {};
@@ -132,7 +132,7 @@ std::string note_on_options(const CLI::App& app, const std::string& before, cons
   return {};
 }
 
-// `kvstore --repair data.bin` asks for what `kvstore verify` does.
+// A hint for `kvstore --repair data.bin`, which is an option of `kvstore verify`.
 std::string hint_for_option(const CLI::App& app, const std::vector<std::string>& words) {
   for (const char* const option :
        {"--repair", "--reindex", "--salvage", "--records", "--dry-run"}) {
@@ -177,8 +177,8 @@ Parsed<Rest> parse(CLI::App& app, const std::vector<std::string>& words) {
   return rest;
 }
 
-// `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 hands over
-// any word, so that FILE may be what it took.
+// `--listen` takes the next word only if it is an [ADDR:]PORT; CLI11 passes any word, which may be
+// FILE.
 std::optional<ExitCode> take_listen(const std::vector<std::string>& words, const Raw& raw,
                                     bool file_given, const std::string& from,
                                     FileOptions& options) {
@@ -203,7 +203,8 @@ std::string config_file(const Raw& raw) {
 
 using SettingsByName = std::vector<std::pair<std::string, std::string>>;
 
-// A password that the file would have in vain is refused: the next start has the old one again.
+// Refuses to store a password that would have no effect, because the next start would use another
+// one.
 Status rewrite_file(const std::string& file, bool has_other_password,
                     const SettingsByName& changed) {
   const bool has_password = std::any_of(
@@ -216,7 +217,7 @@ Status rewrite_file(const std::string& file, bool has_other_password,
       "start the server without --password-hash");
 }
 
-// What the command line left open.
+// Sets options that the command line left open.
 Parsed<Settings> take_settings(CLI::App& app, const Raw& raw, FileOptions& options) {
   const FrontOptions& front = options.front;
   const bool has_command = !front.command.empty() || !front.script.empty() || front.last_from_stdin;
@@ -252,15 +253,15 @@ void take_file_from_settings(CLI::App& app, const Raw& raw, FileOptions& options
   options.front.command.insert(options.front.command.begin(), word);
 }
 
-// A person may think for longer than a program, and in a shell on a file nobody else waits.
+// A user may think for longer than a program, and a shell on a file blocks no one.
 void take_transaction_limits(const CLI::App& app, const Raw& raw, FileOptions& options) {
   TransactionLimits& limits = options.store.transactions;
   const bool is_given = app.get_option("--transaction-time")->count() > 0;
   const bool is_shell = wants_shell(options.front) && !app.get_option("--listen")->count();
-  // Rounded up: 0 would be no limit.
+  // Rounded up, because 0 would mean no limit.
   limits.time_ms = static_cast<std::uint32_t>(std::ceil(raw.transaction_s * 1e3));
   if (is_shell && !is_given) limits.time_ms = 0;
-  // Within the budget, unless one that is larger was asked for.
+  // Within the budget, unless a larger limit was requested.
   if (app.get_option("--transaction-memory")->count() == 0) {
     limits.bytes = std::min(limits.bytes, options.store.memory);
   }
@@ -404,8 +405,8 @@ Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& wor
   add_front_options(app, options.front, raw);
   ConnectionOptions connection;
   connection.add_to(app);
-  // ADDRESS is optional, so it is told from COMMAND by its shape. Options may
-  // stand on either side of it.
+  // ADDRESS is optional, so it is distinguished from COMMAND by its form. Options may be on either
+  // side of it.
   app.validate_positionals();
   app.add_option("ADDRESS", address, "[HOST:]PORT, kvstore://[USER@]HOST:PORT or unix:PATH")
       ->type_name("")

@@ -1,4 +1,4 @@
-// The command line as data. Nothing here opens or prints anything but help.
+// The parsed command line. Nothing is opened here, and nothing printed but help.
 #pragma once
 
 #include <optional>
@@ -19,17 +19,17 @@ class App;
 
 namespace kvstore::cli {
 
-// What the shell, scripts and one-shots need, on a file or on a connection.
+// The options of the shell, scripts and one-shots, on a file or a connection.
 struct FrontOptions {
-  std::vector<std::string> command;  // COMMAND..., empty: a shell or a script on stdin
+  std::vector<std::string> command;  // COMMAND...; empty: a shell, or a script on stdin
   std::string script;                // -f; "-" is stdin
   bool last_from_stdin = false;      // -x
   bool refuse_empty = false;         // --no-empty
-  std::string note;                  // on a word of `command` that looks like an option
+  std::string note;                  // a note on a word of `command` that looks like an option
   bool newline = true;               // --no-newline
   bool ack = false;                  // --ack
   std::optional<std::string> nil;    // --nil
-  std::vector<std::string> first;    // --cmd, each a line
+  std::vector<std::string> first;    // --cmd, one line each
   std::string init;                  // --init
   bool no_init = false;              // --no-init
   bool keep_going = false;
@@ -54,12 +54,12 @@ struct ConnectOptions {
   FrontOptions front;
 };
 
-// Either what to do, or how the process ends: after --help, --version (kDone),
-// or a mistake that has been explained on stderr (kUsage).
+// Either the result, or the exit code: after --help, --version (kDone), or after a mistake that was
+// explained on stderr (kUsage).
 template <class T>
 using Parsed = std::variant<T, ExitCode>;
 
-// `words` are argv without the program's (and the subcommand's) name.
+// `words` is argv without the name of the program (and of the subcommand).
 Parsed<FileOptions> parse_file_options(const std::vector<std::string>& words);
 Parsed<ConnectOptions> parse_connect_options(const std::vector<std::string>& words);
 

@@ -13,7 +13,7 @@
 namespace kvstore::cli {
 namespace {
 
-// Nothing that is typed is shown while it lives.
+// Disables the terminal's echo within a scope.
 class EchoOff {
  public:
   explicit EchoOff(int terminal) : terminal_(terminal) {

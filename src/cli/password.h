@@ -1,4 +1,4 @@
-// Where a password comes from that is not on the command line, where everybody could read it.
+// Sources of a password other than the command line, which others can read.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,10 @@
 
 namespace kvstore::cli {
 
-// The first line of `file`, if it is not empty; else $KVSTORE_PASSWORD; else none. kUsage and those
-// of reading a file.
+// The first line of `file`, unless the name is empty; else $KVSTORE_PASSWORD; else nullopt. kUsage,
+// and errors of reading the file.
 Result<std::optional<std::string>> find_password(const std::string& file);
-// Asks whoever sits at the terminal, without showing what is typed. nullopt: there is no terminal,
-// or nothing was typed.
+// Asks the user at the terminal, without echo. nullopt: there is no terminal, or nothing was typed.
 std::optional<std::string> ask_password(const std::string& question);
 
 }  // namespace kvstore::cli

@@ -18,7 +18,7 @@ tl::unexpected<Error> bad_place(std::string_view word, std::string_view why) {
   return fail(Code::kUsage, fmt::format("'{}' is not a server's address: {}", word, why), kForms);
 }
 
-// What stands before "://", if it is one of ours.
+// Removes the scheme if the word begins with it.
 bool take_scheme(std::string_view* word, std::string_view scheme) {
   if (!word->starts_with(scheme)) return false;
   word->remove_prefix(scheme.size());
@@ -31,7 +31,7 @@ int digit_of(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// nullopt: a '%' that two hexadecimal digits do not follow.
+// nullopt: two hexadecimal digits are missing after a '%'.
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -54,7 +54,7 @@ Status take_user(std::string_view user_info, Place* place) {
   if (!user) return fail(Code::kUsage, "a % in the user's name of a URL is written as %25");
   place->credentials.user = *user;
   if (colon == user_info.npos) return {};
-  // The password itself is not shown.
+  // Do not show the password itself.
   auto password = percent_decoded(user_info.substr(colon + 1));
   if (!password) return fail(Code::kUsage, "a % in the password of a URL is written as %25");
   place->credentials.password = std::move(*password);
@@ -77,7 +77,7 @@ Status take_endpoint(std::string_view text, std::string_view word, Place* place)
   return {};
 }
 
-// Behind kvstore://. A host that is a number is none: there is no port alone in a URL.
+// Parses the part after kvstore://. A URL must have a host, not only a port.
 Result<Place> parse_url(std::string_view rest, bool uses_tls) {
   Place place;
   if (uses_tls) place.address.tls.emplace();
@@ -118,7 +118,7 @@ Result<Place> parse_place(std::string_view word) {
   if (is_path(word)) return parse_path(word, word);
   if (word.find("://") != word.npos)
     return bad_place(word.substr(0, word.find("://")), "unknown scheme");
-  // A name alone would as well be a command, or a file.
+  // A name alone might be a command or a file.
   if (!server::looks_like_endpoint(word)) return bad_place(word, "there is no port");
   Place place;
   KV_TRY(take_endpoint(word, word, &place));

@@ -1,12 +1,12 @@
-// Where a server is and who asks: the one way in which every subcommand that is a client is told.
+// The address of a server and the credentials, in the same form for all subcommands that are
+// clients:
 //
 //   7878   db.example:7878   [::1]:7878
 //   kvstore://[USER[:PASSWORD]@]HOST[:PORT]      kvstores:// for TLS
-//   unix:PATH, unix:///PATH, or where nothing else can be meant a word with a slash
+//   unix:PATH, unix:///PATH, or a word with a slash if nothing else can be meant
 //
-// Nothing said: $KVSTORE_URL, and without that 127.0.0.1:7878. In a URL the parts of a user and a
-// password are percent-encoded. A password may stand in $KVSTORE_URL only, for others can read a
-// command line.
+// Default: $KVSTORE_URL, or 127.0.0.1:7878. User and password in a URL are percent-encoded. A
+// password is allowed in $KVSTORE_URL only, because others can read a command line.
 #pragma once
 
 #include <optional>
@@ -28,23 +28,23 @@ struct Place {
   client::Credentials credentials;
 };
 
-// Of one of the forms above. kUsage, with what is wrong and how it is written.
+// Parses one of the forms above. kUsage, with the problem and the syntax.
 Result<Place> parse_place(std::string_view word);
 
-// Whether a word has the shape of a place, and not of a command or of a file. `paths`: one
-// with a slash is a place, too.
+// Whether a word looks like a place, and not like a command or a file. `paths`: words with a slash
+// are places, too.
 bool looks_like_place(std::string_view word, bool paths);
 
-// --user, --password-file and those of TLS.
+// --user, --password-file and the options for TLS.
 class ConnectionOptions {
  public:
   // Must outlive `app`.
   void add_to(CLI::App& app);
-  // Where one of them was given nothing is done without a server.
+  // Whether one of them was given, which requires a server.
   bool any_given() const;
 
-  // `word`: as it was given; empty: nothing was said. The password comes from --password-file, the
-  // URL or $KVSTORE_PASSWORD. kUsage; errors of reading files.
+  // `word` is the given address; empty: none. The password comes from --password-file, the URL or
+  // $KVSTORE_PASSWORD. kUsage; errors of reading files.
   Result<Place> place(const std::string& word) const;
 
  private:

@@ -81,7 +81,7 @@ std::string find_contradiction(const BackupWords& words) {
   return {};
 }
 
-// "1h": microseconds.
+// Parses "1h"; in microseconds.
 Result<std::uint64_t> parse_every(const std::string& text) {
   const auto parsed = KeepHistory::parse(text);
   if (parsed && parsed->time_us) return *parsed->time_us;
@@ -137,7 +137,7 @@ ExitCode make_and_tell(const BackupWords& words, const std::string& out) {
   return ExitCode::kDamaged;
 }
 
-// True: the newest one is young enough.
+// True if the newest backup is recent enough.
 bool is_fresh(const BackupWords& words, const BackupDirectory& directory, std::uint64_t every_us) {
   const std::uint64_t now = now_us();
   const auto [there, of_future] = directory.backups(now);

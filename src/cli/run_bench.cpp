@@ -33,7 +33,7 @@ namespace {
 
 bool is_ended() { return repl::signals::interrupted() || repl::signals::wants_end(); }
 
-// A line on a terminal that says how far it is.
+// A progress line on a terminal.
 class BenchProgress {
  public:
   explicit BenchProgress(bool quiet)
@@ -69,8 +69,7 @@ std::unique_ptr<bench::Target> make_target(const BenchOptions& options) {
                                                options.connect->credentials, options.protocol);
 }
 
-// All of the plans, or those that were done when it was ended. The table's rows are shown as
-// they come.
+// Runs all plans, or those until it was ended. Rows of the table are shown as they come.
 Status measure_all(const BenchOptions& options, bench::Target& target, bench::Sheet& sheet) {
   BenchProgress progress(options.quiet);
   bench::Watch watch;
@@ -84,7 +83,7 @@ Status measure_all(const BenchOptions& options, bench::Target& target, bench::Sh
     if (!measured) return fail(measured.error());
     sheet.results.push_back(std::move(*measured));
     if (!options.shows_table()) continue;
-    // Not before there is a row: an error alone has no table.
+    // Only with a row: an error alone needs no table.
     if (sheet.results.size() == 1) maint::print(bench::table_head(sheet));
     maint::print(bench::table_row(sheet.results.back()));
     maint::print(bench::table_notes(sheet.results.back()));
@@ -120,7 +119,7 @@ ExitCode refuse_bench(const Error& error) {
   return error.code == Code::kExists ? ExitCode::kCannotOpen : exit_code_of_command(error.code);
 }
 
-// A password is asked for in our own text protocol only.
+// A password is asked for in the text protocol only.
 Status check_place(BenchOptions& options) {
   if (options.protocol == wire::Protocol::kText) return check_server(*options.connect);
   const Place& place = *options.connect;
@@ -133,7 +132,7 @@ Result<std::optional<transfer::NewFile>> begin_picture(const std::string& path) 
   return std::optional(std::move(picture));
 }
 
-// Of operations that failed, the first; the results have how many there were.
+// Reports the first failed operation; the results have the number of failures.
 ExitCode tell_failure(const bench::Sheet& sheet) {
   for (const bench::Measured& one : sheet.results) {
     if (one.errors == 0) continue;

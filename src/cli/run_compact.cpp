@@ -55,14 +55,14 @@ struct Words {
   bool quiet = false;
 };
 
-// A copy is all that OUT is: FILE is read, and stays as it is to the byte.
+// With OUT only a copy is made: FILE is only read.
 Options options_of(const Words& words) {
   Options options;
   options.read_only = options.manual_refresh = !words.out.empty();
   return options;
 }
 
-// On a thread of the store's own; this one shows how far it is, and notices signals.
+// Runs on the store's own thread; this thread shows the progress and checks for signals.
 Status compact_with_bar(Store& store, const Words& words, const CompactionOptions& options) {
   if (!words.out.empty()) return store.compact_into(words.out, options);
   KV_TRY(store.start_compaction(options));
@@ -79,14 +79,14 @@ Status compact_with_bar(Store& store, const Words& words, const CompactionOption
   }
 }
 
-// Nothing has changed, and nothing is left of what was made.
+// Nothing has changed, and the new file was removed.
 ExitCode refuse_compaction(const Error& error) {
   const bool is_damage = error.code == Code::kCorrupt || error.code == Code::kDamaged;
   const ExitCode code = refuse_copying(error);
   return is_damage ? ExitCode::kDamaged : code;
 }
 
-// What the last compaction of `store` did, and what of it may surprise.
+// Describes the last compaction of `store`, and what may be surprising in it.
 std::string describe(const CompactionStatus& status, const Stats& before, const Words& words,
                      const Compression& compress) {
   const std::string& made = words.out.empty() ? words.file : words.out;
@@ -99,7 +99,7 @@ std::string describe(const CompactionStatus& status, const Stats& before, const 
   return text + '\n';
 }
 
-// Much of the file is younger than the history that stays, so that little could be gained.
+// A note if much of the file is younger than the kept history, so that little was gained.
 std::string note_of_young(const CompactionStatus& status, const Stats& before, const Words& words,
                           const Compression& compress) {
   const bool is_all_old = status.floor_seq >= before.last_seq;

@@ -67,7 +67,7 @@ class Tour {
     options_.color = repl::use_color(repl::Color::kAuto, STDERR_FILENO);
   }
 
-  // False: whoever sits there has seen enough, or it cannot be shown.
+  // False: the user has seen enough, or the output failed.
   bool show() {
     const auto steps = demo_steps();
     for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -81,7 +81,7 @@ class Tour {
     }
     return true;
   }
-  // kFull, kIo: not all of it is where it was to go.
+  // kFull, kIo: the output is incomplete.
   const Status& status() const { return output_.status(); }
   void say(std::string_view text) {
     output_.buffer() += text;

@@ -90,7 +90,7 @@ std::optional<ExitCode> check_file(const ExportArguments& arguments) {
   return maint::refuse_dash(file);
 }
 
-// The one word that may stand there is OUT.
+// With --connect the only word is OUT.
 std::optional<ExitCode> check_server_words(ExportArguments* arguments) {
   if (!arguments->out.empty()) {
     return maint::say_usage_error("with --connect there is no FILE, only OUT",
@@ -134,7 +134,7 @@ bool goes_to_stdout(const ExportArguments& arguments) {
   return arguments.out.empty() || arguments.out == "-";
 }
 
-// A name that ends like none of the formats may have meant another one.
+// A note if the file's suffix is not that of a format.
 std::string note_on_format(const ExportArguments& arguments) {
   if (!arguments.format.empty()) return "";
   if (!transfer::format_of_path(arguments.out)) {
@@ -156,7 +156,7 @@ transfer::ExportOptions take_options(const ExportArguments& arguments) {
   return options;
 }
 
-// Counting on stderr would disturb what goes to the same screen.
+// A progress line on stderr would disturb output on the same screen.
 bool wants_progress(const ExportArguments& arguments) {
   const bool disturbs = goes_to_stdout(arguments) && ::isatty(STDOUT_FILENO) == 1;
   return !arguments.quiet && !disturbs && ::isatty(STDERR_FILENO) == 1;
@@ -184,7 +184,7 @@ Result<transfer::ExportReport> write(const ExportArguments& arguments,
   return report;
 }
 
-// As restore --until answers of such a moment.
+// As in restore --until.
 Status check_is_there(Store& store, const Snapshot& snapshot, const At& at) {
   if (at.seq) {
     KV_TRY(check_version(store, *at.seq, "--at a seq of HISTORY, or a time"));
@@ -196,7 +196,7 @@ Status check_is_there(Store& store, const Snapshot& snapshot, const At& at) {
     return false;
   }));
   KV_ASSIGN(const LogOrigin origin, snapshot.origin());
-  if (origin.has_base || *at.time_us >= first_us) return {};  // of a base PURGED is answered
+  if (origin.has_base || *at.time_us >= first_us) return {};  // for a base the error is PURGED
   return fail(Code::kNumber,
               fmt::format("what was before the first write, at {}, is not in this file",
                           iso_seconds(*at.time_us)),
@@ -232,7 +232,7 @@ ExitCode refuse_run(const Error& error) {
   return error.code == Code::kExists ? ExitCode::kCannotOpen : code;
 }
 
-// Runs the export of a store or of a place, and says what came of it.
+// Runs the export of a store or a server, and reports the result.
 template <class From>
 ExitCode run_and_tell(const ExportArguments& arguments, From& from) {
   repl::signals::install();
@@ -240,7 +240,7 @@ ExitCode run_and_tell(const ExportArguments& arguments, From& from) {
       [] { return repl::signals::interrupted() || repl::signals::wants_end(); });
   transfer::DescriptorSink standard_output(STDOUT_FILENO, "standard output");
   const auto report = run(arguments, from, standard_output);
-  // A reader that has gone away (`| head -1`) is told by the exit code alone.
+  // If the reader has gone (`| head -1`) only the exit code tells.
   if (!report && standard_output.has_no_reader()) return ExitCode::kIo;
   if (!report) {
     const ExitCode code = refuse_run(report.error());

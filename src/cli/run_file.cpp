@@ -41,7 +41,7 @@ bool exists(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-// `kvstore help` and `kvstore version`, as git has them; a file of that name comes first.
+// Accepts `kvstore help` and `kvstore version`, as git does, unless there is such a file.
 std::vector<std::string> as_option(const std::vector<std::string>& words) {
   const bool is_asked = words.size() == 1 && (words[0] == "help" || words[0] == "version");
   if (!is_asked || exists(words[0])) return words;
@@ -111,7 +111,8 @@ std::optional<Error> find_line_for_file(const FileOptions& options) {
                hint_for_early_command(options)};
 }
 
-// `kvstore --wait 1 compact data.bin`: a subcommand is the first word, and has options of its own.
+// `kvstore --wait 1 compact data.bin`: a subcommand must be the first word, and has its own
+// options.
 std::optional<Error> find_subcommand_after_options(const FileOptions& options) {
   if (find_subcommand(options.file) == nullptr || options.front.command.empty()) {
     return std::nullopt;
@@ -125,7 +126,7 @@ std::optional<Error> find_subcommand_after_options(const FileOptions& options) {
                hint};
 }
 
-// `kvstore reindex data.bin`, `kvstore verfy data.bin`.
+// For `kvstore reindex data.bin` and `kvstore verfy data.bin`.
 std::string hint_for_subcommand(const std::string& word, const std::string& file) {
   for (const char* const option : {"repair", "reindex", "salvage", "records"}) {
     if (word == option) return fmt::format("kvstore verify --{} {}", word, file);
@@ -137,7 +138,7 @@ std::string hint_for_subcommand(const std::string& word, const std::string& file
   return nearest.empty() ? "kvstore --help" : fmt::format("kvstore {} {}", nearest, file);
 }
 
-// `kvstore localhost:7878 SET a 1` would make a file of that name.
+// `kvstore localhost:7878 SET a 1` would create a file of that name.
 std::optional<Error> find_address(const FileOptions& options) {
   const std::string& file = options.file;
   const bool is_url = file.find("://") != file.npos;
@@ -151,8 +152,8 @@ std::optional<Error> find_address(const FileOptions& options) {
                std::move(hint)};
 }
 
-// `kvstore GET a` names a file GET: most likely FILE was forgotten. `kvstore
-// verfy data.bin` is a subcommand misspelt.
+// `kvstore GET a` names a file GET: probably FILE was forgotten. `kvstore verfy data.bin` is a
+// misspelt subcommand.
 std::optional<Error> find_misplaced_words(const FileOptions& options) {
   const auto& command = options.front.command;
   if (auto late = find_late_subcommand(options)) return late;
@@ -165,7 +166,7 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
     return Error{Code::kUsage, fmt::format("FILE comes before the command {}", options.file),
                  hint_for_early_command(options)};
   }
-  // A whole line, or one of the shell's own, is meant for a file.
+  // A whole line, or a dot-command, is meant for a file.
   const bool is_line = command[0].find_first_of(" \t\n") != std::string::npos ||
                        command[0].starts_with('.') || command[0].starts_with('#');
   const bool is_command = command::find_command(command[0]) != nullptr;
@@ -178,8 +179,8 @@ std::optional<Error> find_misplaced_words(const FileOptions& options) {
   return std::nullopt;
 }
 
-// Scripts, one-shots and the server say only what is out of the ordinary; the
-// shell's banner says everything.
+// Scripts, one-shots and the server only report unusual states; the shell's banner reports
+// everything.
 void say_how_it_opened(const Store& store, const FileOptions& options) {
   if (options.front.quiet || wants_shell(options.front)) return;
   const OpenReport report = store.open_report();
@@ -205,13 +206,13 @@ ExitCode close(Store& store, ExitCode code, bool color) {
   return ExitCode::kIo;
 }
 
-// Who only reads a file that is not there most likely mistyped its name.
+// A command that only reads a missing file was probably given a mistyped name.
 void say_if_absent(const Store& store, const FileOptions& options) {
   if (options.front.quiet || store.open_report().how != OpenReport::How::kAbsent) return;
   repl::say(describe_absent(store.path()));
 }
 
-// Says each warning once: who reads and then writes opens the file twice.
+// Prints each warning once: a run that reads and then writes opens the file twice.
 std::function<void(const std::string&)> say_warnings(const std::string& path) {
   struct Said {
     Mutex mutex;
@@ -224,7 +225,7 @@ std::function<void(const std::string&)> say_warnings(const std::string& path) {
   };
 }
 
-// A server's belong into its log, as soon as there is one.
+// A server's warnings go to its log, once that exists.
 std::function<void(const std::string&)> log_warnings(const std::string& path, bool quiet) {
   return [path, say = say_warnings(path), quiet](const std::string& sentence) {
     if (!server::log_store_warning(path, sentence) && !quiet) say(sentence);
@@ -237,13 +238,13 @@ bool may_only_read(const std::string& path) {
   return errno == EACCES || errno == EROFS || errno == EPERM;
 }
 
-// `late_lock`: only the first write takes the writer's lock. A file that may only be
-// read then opens all the same, and in the shell, too.
+// `late_lock`: only the first write takes the writer lock. So a file without write permission can
+// be opened, in the shell, too.
 Result<OpenedStore> open(const std::string& path, const FileOptions& options,
                          const std::string& format, bool late_lock) {
   Options store = options.store;
   store.lock_at_first_write = late_lock;
-  store.manual_refresh = !options.listen;  // LocalBackend asks for it
+  store.manual_refresh = !options.listen;  // LocalBackend calls refresh()
   if (!options.front.quiet) store.on_warning = say_warnings(path);
   if (options.listen) store.on_warning = log_warnings(path, options.front.quiet);
   const bool shut = !store.read_only && !options.listen &&
@@ -260,7 +261,7 @@ Result<OpenedStore> open(const std::string& path, const FileOptions& options,
   return opened;
 }
 
-// The store that is open: .open puts another one in its place.
+// The open store, which .open replaces.
 class CurrentStore {
  public:
   CurrentStore(OpenedStore opened, const FileOptions& options)
@@ -270,7 +271,7 @@ class CurrentStore {
 
   Store& store() { return **opened_; }
 
-  // Errors are those of opening the new one, and leave the old one as it was.
+  // Errors of opening the new one leave the old one open.
   Result<Store*> replace(const std::string& path) {
     std::error_code ignored;
     if (std::filesystem::equivalent(path, store().path(), ignored)) return &store();
@@ -285,7 +286,7 @@ class CurrentStore {
     return &store();
   }
 
-  // Commands that began with reads may have opened the file for writing since.
+  // Commands may have opened the file for writing after their first reads.
   void say_if_reopened() {
     if (store().open_report().how != how_) say_how_it_opened(store(), options_);
   }
@@ -304,7 +305,7 @@ ExitCode run_front(const FileOptions& options, Front& front, OpenedStore opened,
   const ExitCode code = front.run(backend);
   if (!wants_shell(options.front)) {
     current.say_if_reopened();
-    // The error of a write says what was wrong, which is not that there is no file.
+    // A write's error tells its own problem, not that the file is missing.
     const bool went_well = code == ExitCode::kDone || code == ExitCode::kMissing;
     if (front.intent().reads || (front.intent().writes && went_well))
       say_if_absent(current.store(), options);
@@ -321,7 +322,7 @@ ExitCode cannot_open(const FileOptions& options, Error error, bool color) {
   return exit_code_of_open(error.code);
 }
 
-// Before anything is opened or created.
+// Checked before anything is opened or created.
 Status check_outputs(const FileOptions& options) {
   KV_TRY(check_standard_outputs(options.file));
   const std::string& log = options.server.log_file;

@@ -66,7 +66,7 @@ struct ImportArguments {
   bool dry_run = false, quiet = false;
 };
 
-// replay and connect take an address: a file of that name is hardly what is meant.
+// replay and connect take an address, so a file name like one is probably a mistake.
 std::optional<ExitCode> refuse_address(const std::string& file) {
   std::error_code ignored;
   if (!server::looks_like_endpoint(file) || std::filesystem::exists(file, ignored)) {
@@ -127,8 +127,8 @@ transfer::ImportOptions options_of(const ImportArguments& arguments) {
   return options;
 }
 
-// All is on the disk before it is said to be there, so that no write needs to wait for that.
-// For a dry run nothing if there is no such file: then nothing is in it.
+// Everything is synced before success is reported, so single writes need not wait. For a dry run,
+// nullopt if there is no such file, which then counts as empty.
 Result<std::optional<OpenedStore>> open(const ImportArguments& arguments) {
   Options options;
   options.read_only = arguments.dry_run;

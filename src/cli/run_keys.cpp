@@ -80,7 +80,7 @@ struct KeyWords {
   std::uint64_t ttl_s = 0;
   bool no_newline = false, json = false, quiet = false;
   std::vector<std::string> words;  // KEY, and what follows
-  bool is_literal = false;         // VALUE stands after --
+  bool is_literal = false;         // VALUE is after --
 };
 
 struct Verb {
@@ -153,7 +153,7 @@ void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
   if (&verb == &kPut) {
     app.add_option("--ttl", words.ttl_s, "Seconds after which the key expires")
         ->type_name("SECONDS")
-        ->check(option_checks::number(1, 2.5e11, "3600"));  // as HTTP has it
+        ->check(option_checks::number(1, 2.5e11, "3600"));  // as in HTTP
   }
   if (&verb == &kGet) {
     app.add_flag("--no-newline", words.no_newline, "Print exactly the value's bytes");
@@ -166,11 +166,12 @@ void add_options_of(CLI::App& app, const Verb& verb, KeyWords& words) {
   words.connection.add_to(app);
 }
 
-// Options on either side of KEY, which CLI11 would not tell from values that begin with a dash.
+// Separates options on either side of KEY, which CLI11 could not distinguish from values with a
+// dash.
 struct Split {
   std::vector<std::string> options, words;
-  std::size_t marked = SIZE_MAX;  // the first of the words that stands after --
-  std::string unknown;            // the first word that has the form of an option and is none
+  std::size_t marked = SIZE_MAX;  // index of the first word after --
+  std::string unknown;            // the first word that looks like an unknown option
 };
 
 Split split(const CLI::App& app, const std::vector<std::string>& given) {
@@ -192,7 +193,7 @@ Split split(const CLI::App& app, const std::vector<std::string>& given) {
       if (has_value && i + 1 < given.size()) split.options.push_back(given[++i]);
       continue;
     }
-    // -5 is a value, but no key without a mark; -t is neither.
+    // -5 is a value, but not a key unless after --; -t is neither.
     const bool begins_so = word.size() > 1 && word[0] == '-';
     const bool is_number = begins_so && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
     const bool is_like_option = begins_so && (split.words.empty() || !is_number);
@@ -234,7 +235,7 @@ std::optional<ExitCode> parse_words(const std::vector<std::string>& given, const
   return std::nullopt;
 }
 
-// The last reply of one request.
+// Returns the last reply of one request.
 Result<Reply> ask(const KeyWords& words, const std::vector<std::string>& argv) {
   KV_ASSIGN(Place place, words.connection.place(words.connect));
   KV_ASSIGN(const auto backend, connect(place));
@@ -293,7 +294,7 @@ Result<std::string> value_of(const KeyWords& words) {
                 "kvstore put KEY VALUE, or kvstore put KEY < FILE; - types it in here");
   }
   auto value = repl::read_argument(STDIN_FILENO);
-  // Of a script whose variable is not set, or of cron, this would empty a key that has a value.
+  // With an unset variable in a script, or under cron, this would empty an existing key.
   if (value && value->empty() && words.words.size() == 1) {
     return fail(Code::kUsage, "there is no VALUE, and standard input is empty",
                 "kvstore put KEY '', or kvstore put KEY -, to store an empty value");

@@ -107,7 +107,7 @@ std::optional<ExitCode> parse(const std::vector<std::string>& words, ReplayArgum
   return maint::refuse_dash(arguments->to);
 }
 
-// "10x", "0.5x", "10", "max".
+// Parses "10x", "0.5x", "10" or "max".
 Result<double> parse_speed(std::string_view text) {
   if (text == "max") return 0;
   const std::string word(text.substr(0, text.size() - (text.ends_with('x') ? 1 : 0)));
@@ -131,8 +131,9 @@ Result<transfer::ReplayOptions> take_options(const ReplayArguments& arguments, S
   return options;
 }
 
-// Versions to come, or an end before the beginning: of a mistyped one there would be nothing to
-// replay, and no word of it. The next version is where a replay said that it goes on.
+// Refuses versions in the future, and an end before the begin: a mistyped number would silently
+// replay nothing. The next version is allowed, because an earlier replay names it as the place to
+// continue.
 Status check_moments(const transfer::ReplayOptions& options, Store& store, std::uint64_t newest) {
   const auto from = options.from.seq, until = options.until.seq;
   if (from && *from != newest + 1) KV_TRY(check_version(store, *from, "--from a seq of HISTORY"));
@@ -148,7 +149,7 @@ Status check_moments(const transfer::ReplayOptions& options, Store& store, std::
 // A word that can be an address is one; ./7878 is a file.
 bool is_server(const ReplayArguments& arguments) { return looks_like_place(arguments.to, false); }
 
-// What is written to.
+// The target that is written to.
 struct OpenTarget {
   std::unique_ptr<Store> store;  // null for a server
   std::unique_ptr<transfer::ReplayTarget> target;
@@ -157,7 +158,7 @@ struct OpenTarget {
 
 Result<OpenTarget> open_server(const ReplayArguments& arguments) {
   KV_ASSIGN(Place place, arguments.connection.place(arguments.to));
-  // A password is asked for in our own text protocol only: others would not understand the
+  // A password is asked for in the text protocol only, because only kvstore understands the
   // question.
   if (arguments.protocol == "text") KV_TRY(check_server(place));
   const auto protocol =
@@ -177,7 +178,7 @@ Status check_other_file(const ReplayArguments& arguments) {
               "--to another file");
 }
 
-// All is on the disk before it is said to be there, so that no write needs to wait for that.
+// Everything is synced before success is reported, so single writes need not wait.
 Result<OpenTarget> open_file(const ReplayArguments& arguments) {
   KV_TRY(check_other_file(arguments));
   Options options;
@@ -219,7 +220,7 @@ ExitCode refuse_replay(const Error& error) {
   return error.code == Code::kFormat ? ExitCode::kCannotOpen : exit_code_of(error.code);
 }
 
-// What the target has, and how to go on.
+// Reports what the target has, and how to continue.
 void say_how_far(const transfer::ReplayReport& report, const ReplayArguments& arguments) {
   const bool is_nothing = report.versions == 0 && report.attempted <= report.acknowledged;
   if (is_nothing) return repl::say("kvstore: nothing was replayed");

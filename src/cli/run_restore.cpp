@@ -32,7 +32,7 @@ Exit codes: 0 done; 1 the files do not fit together, or do not reach back, or in
 wrong usage; 4 cannot open one, or OUT exists; 6 one is damaged; 7 disk full or I/O error)";
 
 struct RestoreWords {
-  std::vector<std::string> files;  // the last is OUT
+  std::vector<std::string> files;  // the last one is OUT
   std::string until;
   std::uint64_t rate = 0;
   bool quiet = false;

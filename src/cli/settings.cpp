@@ -17,7 +17,7 @@
 namespace kvstore::cli {
 namespace {
 
-// What is about one run, or about how it looks.
+// Options that concern one run, or the output.
 constexpr std::string_view kOfCommandLine[] = {
     "ack",     "cmd",        "color",      "config",       "file",  "format",
     "help",    "init",       "json",       "mode",         "nil",   "no-empty",
@@ -30,7 +30,7 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-// "sync" of --sync, "file" of FILE; empty: none that can be set elsewhere.
+// "sync" for --sync, "file" for FILE; empty: it can only be set on the command line.
 std::string name_of(const CLI::Option& option) {
   if (option.get_positional()) return command::lower(option.get_name());
   if (option.get_lnames().empty()) return {};
@@ -46,7 +46,8 @@ CLI::Option* find_option(CLI::App& app, std::string_view name) {
 
 std::string nearest_name(const CLI::App& app, std::string_view name) {
   std::string nearest;
-  std::size_t least = std::min<std::size_t>(4, name.size() / 2 + 1);  // half of it must be right
+  // at least half of it must be right
+  std::size_t least = std::min<std::size_t>(4, name.size() / 2 + 1);
   for (const CLI::Option* const option : app.get_options()) {
     const std::string other = name_of(*option);
     const std::size_t distance = other.empty() ? least : edit_distance(name.substr(0, 40), other);
@@ -64,11 +65,11 @@ bool is_off(const std::string& value) {
   try {
     return CLI::detail::to_flag_value(value) <= 0;
   } catch (const std::exception&) {
-    return false;  // it is none of a flag, which its option says
+    return false;  // not a flag's value, which the option will report
   }
 }
 
-// As CLI11 would have, had it been on the command line.
+// Sets the option as CLI11 would from the command line.
 Status give(CLI::App& app, CLI::Option& option, const std::string& value,
             const std::string& source) {
   if (is_flag(option) && is_off(value)) return {};
@@ -89,7 +90,7 @@ std::string variable_of(std::string_view name) {
   return variable;
 }
 
-// Of one that is on the command line its words count, and nothing else.
+// An option on the command line takes its value only from there.
 bool is_free(const CLI::Option& option, bool serves) {
   const std::string name = name_of(option);
   return !name.empty() && option.count() == 0 && (serves || !is_one_of(name, kPlaces));
@@ -114,7 +115,7 @@ std::string shown_value(const CLI::Option& option) {
   return toml_string(option.get_default_str());
 }
 
-// A default that is no value which could be given: what is printed can be read again.
+// A default that is not a valid value is not printed, so that the output can be read again.
 bool is_nothing(const CLI::Option& option) {
   const std::string standard = option.get_default_str();
   return !is_flag(option) && option.count() == 0 &&

@@ -1,5 +1,5 @@
-// Options that are not on the command line: from the configuration file and from the environment.
-// What comes later wins: the default, the file, $KVSTORE_NAME, --name.
+// Options from the configuration file and the environment. In ascending precedence: the default,
+// the file, $KVSTORE_NAME, --name.
 #pragma once
 
 #include <map>
@@ -15,23 +15,23 @@ namespace kvstore::cli {
 
 class Settings {
  public:
-  // Gives `app`, which has parsed the command line, the options of `file` (TOML; empty: none) and
-  // of the environment that it was not given. kUsage, with the line: the file cannot be read, or a
-  // key of it is no option, or its value none of that option.
-  // `serves`: without a command, so that the file may say where to listen.
+  // Sets options of `app`, which has parsed the command line, that were not given there, from
+  // `file` (TOML; empty: none) and the environment. kUsage, with the line: the file cannot be read,
+  // a key is not an option, or a value is invalid. `serves`: there is no command, so the file may
+  // set where to listen.
   static Result<Settings> apply(CLI::App& app, const std::string& file, bool serves);
 
-  // Whether the environment or `file` sets `name`. False where the file cannot be read.
+  // Whether the environment or `file` sets `name`. False if the file cannot be read.
   static bool names(std::string_view name, const std::string& file);
 
-  // "kvstore.toml line 3: ", where an option was set by something else than the command line.
+  // Such as "kvstore.toml line 3: " if an option was not set by the command line.
   std::string place_of(std::string_view name) const;
 
-  // What --print-config shows: TOML, a line an option, each with where its value comes from.
+  // The output of --print-config: TOML, one option a line, with the source of its value.
   std::string describe(const CLI::App& app) const;
 
  private:
-  std::map<std::string, std::string> sources_;  // of the options that have one, by name
+  std::map<std::string, std::string> sources_;  // sources of options by name
 };
 
 }  // namespace kvstore::cli

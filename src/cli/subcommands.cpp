@@ -9,7 +9,7 @@
 namespace kvstore::cli {
 namespace {
 
-// A new subcommand is a row here and a function of its own file.
+// A new subcommand needs a row here and a function in its own file.
 constexpr std::array<std::pair<std::string_view, Subcommand>, 15> kSubcommands{{
     {"backup", run_backup},
     {"bench", run_bench},
@@ -40,7 +40,8 @@ Subcommand find_subcommand(std::string_view word) {
 }
 
 std::string_view nearest_subcommand(std::string_view word) {
-  constexpr std::size_t kLongest = 32;  // that is compared: it takes the product of the sizes
+  constexpr std::size_t kLongest = 32;  // longest word compared, because the cost is the product of
+                                        // the sizes
   std::string_view nearest;
   std::size_t least = 3;
   for (const auto& [name, function] : kSubcommands) {

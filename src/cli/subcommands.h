@@ -1,4 +1,4 @@
-// What `kvstore WORD ...` does when WORD is the first argument and not a file.
+// The subcommands: `kvstore WORD ...`, where WORD is the first argument and not a file.
 #pragma once
 
 #include <span>
@@ -14,16 +14,16 @@ namespace kvstore::cli {
 // `words` are the arguments after the subcommand's name.
 using Subcommand = ExitCode (*)(const std::vector<std::string>& words);
 
-// By name.
+// Sorted by name.
 std::span<const std::pair<std::string_view, Subcommand>> subcommands();
 
-// nullptr if `word` is none.
+// nullptr if `word` is not a subcommand.
 Subcommand find_subcommand(std::string_view word);
 
-// The one that is a slip of the finger away; empty if there is none.
+// A subcommand that differs by a typing error; empty if there is none.
 std::string_view nearest_subcommand(std::string_view word);
 
-// `kvstore [OPTIONS] [FILE] [COMMAND...]`, the main form.
+// The main form: `kvstore [OPTIONS] [FILE] [COMMAND...]`.
 ExitCode run_file(const std::vector<std::string>& words);
 ExitCode run_backup(const std::vector<std::string>& words);
 ExitCode run_bench(const std::vector<std::string>& words);
