@@ -49,7 +49,7 @@ std::optional<std::string> parse_base64(std::string_view digits) {
       if (value == kNoDigit) return {};
       bits = bits << 6 | value;
     }
-    if ((bits & ((1u << 8 * missing) - 1)) != 0) return {};  // two texts for the same bytes
+    if ((bits & ((1u << 8 * missing) - 1)) != 0) return {};  // else it is ambiguous
     for (std::size_t j = 0; j < 3 - missing; ++j) bytes += static_cast<char>(bits >> (16 - 8 * j));
   }
   return bytes;

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648, section 4): bytes as text that JSON can carry.
+// Base64 (RFC 4648, section 4): bytes as text, for example in JSON.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@ namespace kvstore {
 // Four digits for each three bytes, the last four padded with '='.
 void append_base64(std::string_view bytes, std::string* out);
 
-// The bytes of exactly what append_base64() writes: no blanks, no line ends, all padding, and
-// no bits set that are not of a byte. nullopt for anything else.
+// Decodes exactly what append_base64() writes: no blanks, no line ends, all padding, and no unused
+// bits set. nullopt for anything else.
 std::optional<std::string> parse_base64(std::string_view digits);
 
 }  // namespace kvstore

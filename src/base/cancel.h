@@ -1,8 +1,8 @@
-// Lets whoever runs a long read stop it. The thread that runs it says beforehand whom to
-// ask; loops over many keys ask now and then, and give up with cancelled().
+// Cancellation of long reads. The thread that runs one sets a function to ask; loops over many keys
+// call it from time to time, and return cancelled().
 //
-// Per thread, as a server's threads are never asked while a shell's is. Costs a load and
-// a branch where nobody is to be asked.
+// The function is set for each thread, because a server's threads are not cancelled like a shell's.
+// Without one the check costs a load and a branch.
 #pragma once
 
 #include <exception>
@@ -13,8 +13,8 @@ namespace kvstore {
 
 class CancelScope {
  public:
-  // `is_wanted` is called on this thread while the scope lives. Scopes nest. Null: nothing is to be
-  // given up meanwhile, for what has to be brought to its end in the midst of what may be.
+  // `is_wanted` is called on this thread during the scope. Scopes nest. Null: nothing within the
+  // scope can be cancelled, for work that must be completed.
   explicit CancelScope(bool (*is_wanted)());
   ~CancelScope();
   CancelScope(const CancelScope&) = delete;
@@ -26,7 +26,7 @@ class CancelScope {
 
 bool is_cancelled();
 
-// For loops that cannot be left otherwise, as a sort's: throws Cancelled.
+// For loops that cannot return an error, such as a sort: throws Cancelled.
 struct Cancelled final : std::exception {
   const char* what() const noexcept override { return "given up before it was done"; }
 };
@@ -34,7 +34,7 @@ inline void leave_if_cancelled() {
   if (is_cancelled()) throw Cancelled();
 }
 
-// The error of what was given up, kSkipped.
+// The kSkipped error of a cancelled operation.
 tl::unexpected<Error> cancelled();
 
 }  // namespace kvstore

@@ -1,5 +1,5 @@
-// KV_CHECK: an invariant of the program itself, checked in release builds too.
-// Never used on anything a user, a file or the network can supply.
+// KV_CHECK: checks an invariant of the program itself, in release builds too. Never used for input
+// from users, files or the network.
 #pragma once
 
 #include <cstdio>

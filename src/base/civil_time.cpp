@@ -18,7 +18,7 @@ using std::chrono::seconds;
 constexpr std::uint64_t kSecond = 1'000'000;
 constexpr std::uint64_t kYear10000 = 253402300800;  // in seconds
 
-// Comparable with a pattern: every digit is a 0.
+// The text with every digit replaced by 0, to compare with a pattern.
 std::string shape_of(std::string_view text) {
   std::string shape(text);
   for (char& c : shape) {
@@ -35,7 +35,7 @@ int number(std::string_view digits) {
   return value;
 }
 
-// The parts of a time, each of the right shape.
+// The parts of a time, each in a valid form.
 struct Parts {
   std::string clock = "T00:00:00.000000";
   std::string offset;  // "", "Z", "+0200"
@@ -76,7 +76,7 @@ std::optional<minutes> offset_of(std::string_view text) {
   return minutes((text[0] == '-' ? -1 : 1) * (hours * 60 + rest));
 }
 
-// By the clock on the wall here.
+// For the local clock.
 seconds since_1970(date::local_time<microseconds> local) {
   const auto day = date::floor<date::days>(local);
   const date::year_month_day ymd(day);
@@ -138,7 +138,7 @@ std::optional<std::uint64_t> parse_iso_time(std::string_view text) {
     if (!offset) return {};
     time = local.time_since_epoch() - *offset;
   }
-  // East of Greenwich 1970 begins a little early.
+  // In zones east of Greenwich local times of 1970 may be before 1970 in UTC.
   return time.count() < 0 ? 0 : static_cast<std::uint64_t>(time.count());
 }
 

@@ -1,5 +1,5 @@
-// Little-endian fixed-width integers, the only way numbers reach
-// or leave a file. No struct is ever dumped.
+// Little-endian fixed-width integers, the only form of numbers in files. Structs are never written
+// directly.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
-// XXH3 of 128 bits over bytes that come in pieces: what tells whether two long sequences of
-// records are the same. Not for who has to fear forgers.
+// XXH3 with 128 bits over bytes that arrive in pieces, to compare long sequences of records. Not
+// secure against forgery.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -22,7 +22,7 @@ class ContentHasher {
 
   void add(std::string_view bytes);
   void add(std::uint64_t number);  // little-endian
-  ContentHash digest() const;      // of all so far; big-endian, as XXH128 is printed
+  ContentHash digest() const;      // of everything so far; big-endian, as XXH128 is printed
 
  private:
   struct State;

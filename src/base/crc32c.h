@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli, iSCSI), by ISA-L with the machine's carry-less multiply.
+// CRC-32C (Castagnoli, iSCSI), with ISA-L and the carry-less multiply instruction.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// How far one word is from another, for "did you mean".
+// The edit distance of two words, for "did you mean".
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,8 @@
 
 namespace kvstore {
 
-// How many characters must be added, dropped, changed or swapped with the next.
-// Case counts. Takes the product of the sizes in time and memory.
+// Number of characters to add, drop, change or swap with the next one. Case-sensitive. Takes time
+// and memory proportional to the product of the sizes.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 }  // namespace kvstore

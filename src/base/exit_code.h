@@ -1,5 +1,5 @@
-// What the process answers its caller. One enum for every subcommand, so that
-// a script can tell "not there" from "broken".
+// Exit codes of the process: one enum for all subcommands, so that scripts can distinguish a
+// missing key from a failure.
 #pragma once
 
 #include "src/base/status.h"
@@ -17,7 +17,7 @@ enum class ExitCode : int {
   kIo = 7,             // disk full, or the operating system failed a file operation
 };
 
-// Of a command that answered an error.
+// The exit code for an error of a command.
 constexpr ExitCode exit_code_of_command(Code code) {
   switch (code) {
     case Code::kFull:
@@ -30,7 +30,7 @@ constexpr ExitCode exit_code_of_command(Code code) {
     case Code::kPermission:
     case Code::kLimit:
     case Code::kTimeout:
-    case Code::kNoAuth:  // a server that does not let in is as good as none
+    case Code::kNoAuth:  // a server that refuses the login counts as not reachable
     case Code::kWrongPass:
     case Code::kNetwork: return ExitCode::kCannotOpen;
     case Code::kUsage: return ExitCode::kUsage;
@@ -39,7 +39,7 @@ constexpr ExitCode exit_code_of_command(Code code) {
   }
 }
 
-// Of a store or a connection that could not be opened.
+// The exit code for a store or a connection that could not be opened.
 constexpr ExitCode exit_code_of_open(Code code) {
   switch (code) {
     case Code::kFull:

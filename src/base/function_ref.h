@@ -1,5 +1,5 @@
-// A reference to something that can be called, for parameters: no allocation, no copy,
-// one indirect call. Must not outlive what it was made from.
+// A reference to a callable, for parameters: no allocation, no copy, one indirect call. Must not
+// outlive the callable.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ class FunctionRef<Result(Arguments...)> {
   template <class Callable>
     requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef> &&
              std::is_invocable_r_v<Result, Callable&, Arguments...>)
-  // As std::function: implicit. Copies are no business of it, as it requires.
+  // Implicit, like std::function. Its constraint excludes copies.
   // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
   FunctionRef(Callable&& callable)
       : object_(const_cast<void*>(static_cast<const void*>(std::addressof(callable)))),

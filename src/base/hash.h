@@ -1,6 +1,5 @@
-// XXH3 of keys. hash_key with seed 0 is part of the file format (a record's
-// `prev_key_hash`); the index uses a seed of its own, so that chosen keys cannot
-// make it slow.
+// XXH3 of keys. hash_key with seed 0 is part of the file format (a record's `prev_key_hash`); the
+// index uses its own seed, so that chosen keys cannot cause collisions.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +10,8 @@ namespace kvstore {
 
 std::uint64_t hash_key(std::string_view key, std::uint64_t seed = 0);
 
-// For standard containers of keys that users choose. The seed is the process's own; one for
-// each container would be a system call for each.
+// For standard containers with keys chosen by users. The seed is the same for the whole process; a
+// seed for each container would need a system call each.
 class SeededHash {
  public:
   using is_transparent = void;

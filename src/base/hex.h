@@ -3,7 +3,7 @@
 
 namespace kvstore {
 
-// What the digit stands for; -1 if it is none.
+// The value of the digit; -1 if it is not one.
 constexpr int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -5,8 +5,7 @@
 namespace kvstore {
 
 bool CondVar::wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline) {
-  // Where the clock is faked it may stand below zero, and waiting would fail at once
-  // without giving up the mutex.
+  // A faked clock may be below zero; then the wait would fail at once without releasing the mutex.
   if (deadline.time_since_epoch().count() < 0) {
     MutexUnlock others_may_go_on(mutex);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

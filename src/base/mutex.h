@@ -1,10 +1,10 @@
-// std::mutex and its kin, with clang's thread safety annotations (libstdc++'s
-// have none): a clang build proves that what KV_GUARDED_BY names a mutex for is
-// touched only while that one is held (docs/CONTRIBUTING.md). The macros are
-// those of clang's documentation; other compilers see nothing of them.
+// std::mutex and related classes with clang's thread-safety annotations (which libstdc++ lacks): a
+// clang build proves that what is KV_GUARDED_BY a mutex is accessed only while it is held
+// (docs/CONTRIBUTING.md). The macros are those of clang's documentation; other compilers ignore
+// them.
 //
-// A wait has no predicate: the analysis does not see that a lambda runs under
-// the lock. Loop instead: while (!ready_) changed_.wait(mutex_);
+// wait() takes no predicate, because the analysis does not see that a lambda runs under the lock.
+// Use a loop: while (!ready_) changed_.wait(mutex_);
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@
 #define KV_RELEASE(...) KV_ATTRIBUTE(release_capability(__VA_ARGS__))
 #define KV_ASSERT_HELD(...) KV_ATTRIBUTE(assert_capability(__VA_ARGS__))
 #define KV_RETURN_CAPABILITY(x) KV_ATTRIBUTE(lock_returned(x))
-// For a function that is right for a reason the analysis cannot see. Say which.
+// For a function that is correct for a reason that the analysis cannot see. State the reason.
 #define KV_NO_THREAD_SAFETY_ANALYSIS KV_ATTRIBUTE(no_thread_safety_analysis)
 
 namespace kvstore {
@@ -60,7 +60,7 @@ class KV_SCOPED_CAPABILITY MutexLock {
   bool held_ = true;
 };
 
-// Lets go of a held mutex until the end of the scope.
+// Releases a held mutex until the end of the scope.
 class KV_SCOPED_CAPABILITY MutexUnlock {
  public:
   explicit MutexUnlock(Mutex& mutex) KV_RELEASE(mutex) : mutex_(mutex) { mutex_.unlock(); }
@@ -74,13 +74,13 @@ class KV_SCOPED_CAPABILITY MutexUnlock {
 
 class CondVar {
  public:
-  // May return for no reason.
+  // May return spuriously.
   void wait(Mutex& mutex) KV_REQUIRES(mutex) {
     std::unique_lock lock(mutex.mutex_, std::adopt_lock);
     condition_.wait(lock);
     lock.release();
   }
-  // False: it is `deadline` by now. May return for no reason, too.
+  // False: the deadline has passed. May return spuriously, too.
   bool wait_until(Mutex& mutex, std::chrono::steady_clock::time_point deadline)
       KV_REQUIRES(mutex);
   void notify_one() { condition_.notify_one(); }

@@ -1,4 +1,4 @@
-// Asks for the memory at an address, which need not exist.
+// Prefetches memory at an address, which need not be valid.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,7 @@ namespace kvstore {
 
 inline void prefetch(const void* at) {
   __builtin_prefetch(at);
-  // Without this gcc finds that a function which only prefetches has no effect, and drops
-  // the calls to it.
+  // Without this gcc finds that a function that only prefetches has no effect, and drops the calls.
   asm volatile("");
 }
 
@@ -25,14 +24,14 @@ inline void prefetch_to_write(const void* at) {
 
 constexpr std::uint64_t kCacheLine = 64;
 
-// The cache lines of so many bytes from an offset on, of those below `limit`.
+// Prefetches the cache lines of `size` bytes from an offset on, up to `limit`.
 inline void prefetch_bytes(const std::uint8_t* data, std::uint64_t offset, std::uint64_t size,
                            std::uint64_t limit) {
   const std::uint64_t end = offset < limit ? std::min(offset + size, limit) : 0;
   for (offset &= ~(kCacheLine - 1); offset < end; offset += kCacheLine) prefetch(data + offset);
 }
 
-// So many cache lines from an offset on, of those below `limit`.
+// Prefetches `lines` cache lines from an offset on, up to `limit`.
 inline void prefetch_lines(const std::uint8_t* data, std::uint64_t offset, unsigned lines,
                            std::uint64_t limit) {
   for (unsigned i = 0; i < lines && offset < limit; ++i, offset += kCacheLine)

@@ -1,5 +1,4 @@
-// Bytes that somebody else chose as text that is safe to look at: what is not
-// printable UTF-8 becomes an escape.
+// Foreign bytes as printable text: what is not printable UTF-8 is escaped.
 #pragma once
 
 #include <cstddef>
@@ -8,26 +7,26 @@
 
 namespace kvstore {
 
-enum class Controls { kNamed, kHex };  // a newline as \n or as \x0a; so \r and \t
+enum class Controls { kNamed, kHex };  // a newline as \n or as \x0a; likewise \r and \t
 
 struct Escapes {
   Controls controls = Controls::kNamed;
-  std::string_view kept = {};         // control characters that stay as they are
+  std::string_view kept = {};         // control characters that are not escaped
   std::string_view backslashed = {};  // printable ASCII that gets a backslash
 };
 
-// Appends `bytes`: printable UTF-8 as it is, every other byte escaped.
+// Appends `bytes`: printable UTF-8 unchanged, every other byte escaped.
 void append_escaped(std::string_view bytes, const Escapes& escapes, std::string* out);
 
-// Appends "..." with \n \r \t \\ \" and \xHH; printable UTF-8 stays as it is.
-// The text grammar reads exactly `bytes` from it. Of more than `max_size` bytes
-// it shows the first, and says so after the quote: "abc"... 1234 bytes
+// Appends "..." with \n \r \t \\ \" and \xHH; printable UTF-8 is unchanged. The text grammar reads
+// exactly `bytes` from it. Above `max_size` bytes it shows only the first ones, and the size after
+// the quote: "abc"... 1234 bytes
 void append_quoted(std::string_view bytes, std::string* out,
                    std::size_t max_size = std::string_view::npos,
                    Controls controls = Controls::kNamed);
 
-// Whether `bytes` need no quotes among other words: visible ASCII, at least one,
-// and neither a quote nor a backslash.
+// Whether `bytes` need no quotes among other words: visible ASCII, at least one, without quotes and
+// backslashes.
 bool is_bare_word(std::string_view bytes);
 
 }  // namespace kvstore

@@ -1,12 +1,12 @@
-// Bits nobody can guess, from the machine: ids, seeds of hashes, names of files.
+// Unpredictable bits from the system, for ids, seeds of hashes, and file names.
 #pragma once
 
 #include <cstdint>
 
 namespace kvstore {
 
-// From any thread, without memory or descriptors; waits until the machine, early in
-// its boot, has gathered some. Needs Linux 3.17 (getrandom(2)).
+// Any thread; needs neither memory nor descriptors; blocks early in the boot until the system has
+// gathered entropy. Needs Linux 3.17 (getrandom(2)).
 std::uint64_t random_bits();
 
 }  // namespace kvstore

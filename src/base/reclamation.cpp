@@ -16,7 +16,7 @@ std::atomic<std::uint32_t>& ReclamationEpochs::enter() {
     const std::uint32_t epoch = epoch_.load();
     std::atomic<std::uint32_t>& counter = stripe.readers[epoch & 1];
     counter.fetch_add(1);
-    // Only if the epoch is still the same has its end not been waited for yet.
+    // Only if the epoch is unchanged, its end is not being waited for yet.
     if (epoch_.load() == epoch) return counter;
     counter.fetch_sub(1);
   }
@@ -35,8 +35,8 @@ void ReclamationEpochs::advance() {
     waiting_.clear();
   }
   if (retired_.empty()) return;
-  // A new epoch may begin only when the one before the last is empty: its
-  // counter is used again.
+  // A new epoch may begin only when the one before the last is empty, because its counter is used
+  // again.
   if (!no_readers((epoch + 1) & 1)) return;
   waiting_.swap(retired_);
   epoch_.store(epoch + 1);

@@ -1,10 +1,9 @@
-// Deferred freeing for readers without locks (the idea: K. Fraser, "Practical
-// lock-freedom", 2004; the two counters: SRCU). A reader announces itself with a
-// Guard; what a writer has unlinked and retired is freed once no reader that
-// might still see it is left.
+// Deferred freeing for lock-free readers (the idea: K. Fraser, "Practical lock-freedom", 2004; the
+// two counters: SRCU). A reader holds a Guard; what a writer has unlinked and retired is freed when
+// no reader that may still see it is left.
 //
-// Thread rule: any thread, at any time. Guards are cheap and may nest. retire() and
-// collect() never wait for readers.
+// Thread rule: any thread. Guards are cheap and may nest. retire() and collect() never wait for
+// readers.
 #pragma once
 
 #include <array>
@@ -17,7 +16,7 @@
 
 namespace kvstore {
 
-// A small number of this thread's own, to spread counters by.
+// A small number that differs between threads, to distribute counters.
 unsigned thread_stripe();
 inline constexpr unsigned kStripes = 64;
 
@@ -35,9 +34,10 @@ class ReclamationEpochs {
   };
 
   ~ReclamationEpochs();
-  // What runs later, on a thread that calls retire() or collect(). It must not call either.
+  // Functions that run later, on a thread that calls retire() or collect(). They must not call
+  // either.
   using Retired = std::list<std::function<void()>>;
-  // Made before what is retired is unlinked, for then it is too late to be out of memory.
+  // The list is allocated before the unlinking, because afterwards it must not fail.
   void retire(Retired retired) noexcept KV_EXCLUDES(mutex_);
   // Frees what no reader can see any more.
   void collect() KV_EXCLUDES(mutex_) {
@@ -55,13 +55,13 @@ class ReclamationEpochs {
 
   std::atomic<std::uint32_t> epoch_{0};
   std::array<Stripe, kStripes> stripes_;
-  std::atomic<bool> pending_{false};  // something is retired, and not freed yet
+  std::atomic<bool> pending_{false};  // something is retired but not freed
   Mutex mutex_;
-  Retired retired_ KV_GUARDED_BY(mutex_);  // since the epoch began
+  Retired retired_ KV_GUARDED_BY(mutex_);  // since the present epoch began
   Retired waiting_ KV_GUARDED_BY(mutex_);  // in the epoch before
 };
 
-// A count that many threads add to without sharing a cache line.
+// A counter for many threads, without sharing a cache line.
 class StripedCounter {
  public:
   void add(std::uint64_t count = 1) {

@@ -10,7 +10,7 @@
 namespace kvstore {
 namespace {
 
-// 0, or errno.
+// Returns 0, or errno.
 int read_some(int descriptor, std::size_t most, std::string* text) {
   char bytes[16384];
   while (text->size() < most) {
@@ -48,7 +48,7 @@ Status check_regular_file(const std::string& path) {
 
 Result<std::string> read_small_file(const std::string& path, std::size_t most, FileKind kind) {
   const bool is_regular = kind == FileKind::kRegular;
-  // Before it is opened: whoever writes a pipe would take us for its reader.
+  // Before it is opened: a process that writes a pipe would take us for its reader.
   if (is_regular) KV_TRY(check_regular_file(path));
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (is_regular ? O_NONBLOCK : 0));
   if (descriptor < 0) return fail_errno(errno, "read", path);

@@ -1,4 +1,4 @@
-// A file that a person has written: options, a manifest, a password.
+// Reads small files written by users: options, a manifest, a password.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,18 @@
 
 namespace kvstore {
 
-// Of a pipe, which `<(decrypt file)` is to a program that starts, reading waits for who writes it,
-// and gives all of it once. What a running server reads, perhaps again, is a regular file.
+// kAny includes pipes, such as `<(decrypt file)` gives a program that starts: a read waits for the
+// writer, and gets the contents only once. A file that a running server reads, perhaps repeatedly,
+// must be a regular one.
 enum class FileKind : std::uint8_t { kAny, kRegular };
 
-// All of it, at most `most` bytes and one more, by which a longer one is told. Errors: those of
-// opening and of reading, that it is a directory, too; kUsage: it is no regular file. `path` is
-// named.
+// Reads all of it, up to `most` + 1 bytes, so that a longer file can be detected. Errors are those
+// of opening and reading, and that it is a directory; kUsage: it is not a regular file. They name
+// `path`.
 Result<std::string> read_small_file(const std::string& path, std::size_t most,
                                     FileKind kind = FileKind::kAny);
 
-// kUsage, or that it is a directory: it is there, and no regular file.
+// kUsage, or that it is a directory, if the path exists and is not a regular file.
 Status check_regular_file(const std::string& path);
 
 }  // namespace kvstore

@@ -7,9 +7,9 @@
 namespace kvstore {
 namespace {
 
-constexpr int kSpins = 4000;  // 50 to 200 us: processors differ in how long a pause is
-// So often the processor is left to others. Each time a thread's turn of it is lost, and where
-// others compute for long it would be last too often.
+constexpr int kSpins = 4000;  // 50 to 200 us: the length of a pause differs between processors
+// Limit for yields of the processor. Each yield costs the thread's time slice, and with long
+// computations in other threads it would be scheduled last too often.
 constexpr int kYields = 40;
 
 void pause_processor() {
@@ -28,7 +28,7 @@ void SpinningMutex::lock() {
   note_holder();
 }
 
-// False: it was in vain.
+// False: the mutex was not acquired.
 bool SpinningMutex::spin() {
   int yields = 0;
   for (int i = 0; i < kSpins; ++i) {

@@ -1,14 +1,14 @@
-// A mutex for what many threads hold for some microseconds each: whoever waits looks again and
-// again, for up to 200 us, before it sleeps. To sleep and be woken takes longer than most waits,
-// and while threads are being woken one after another, nobody does the work.
+// A mutex for short critical sections of some microseconds in many threads: a waiting thread spins
+// for up to 200 us before it sleeps. To sleep and be woken takes longer than most waits, and while
+// threads are woken one after another, none makes progress.
 //
-// Where there are more threads than processors, the holder is often one that was preempted, by
-// a thread that then comes to wait for it. As long as that one looks, the holder cannot go on. So
-// the mutex knows on which processor it was taken: who waits on the same one yields.
+// With more threads than processors, the holder is often a thread that was preempted by a thread
+// that then waits for it. While that one spins, the holder cannot run. So the mutex stores the
+// processor on which it was acquired: a thread that waits on the same one yields.
 //
-// Who lets go of it does not choose who is next, so that it never stands free until a thread that
-// sleeps has woken up. A thread that sleeps is woken when it is free and then competes with the
-// rest, as for std::mutex.
+// Unlocking does not choose the next holder, so the mutex is never free while a chosen thread wakes
+// up. A sleeping thread is woken when it is free and then competes with the others, as for
+// std::mutex.
 #pragma once
 
 #include <atomic>
@@ -33,8 +33,8 @@ class KV_CAPABILITY("mutex") SpinningMutex {
   void note_holder();
 
   std::mutex mutex_;
-  // On which its holder took it. A hint: he may be elsewhere by now, or not have noted it yet. To
-  // look at it leaves the cache line with the holder, as trying to lock would not.
+  // The processor on which the holder acquired it. A hint: the holder may have moved, or not have
+  // stored it yet. Reading it leaves the cache line with the holder, unlike an attempt to lock.
   std::atomic<int> processor_{kFree};
 };
 

@@ -86,7 +86,7 @@ Code code_of_errno(int error_number) {
   }
 }
 
-// Of those, what helps is the same wherever it was met.
+// Hints for errors with the same remedy everywhere.
 std::string_view hint_of_errno(int error_number) {
   return code_of_errno(error_number) == Code::kLimit
              ? "allow more open files (ulimit -n), or end some programs"

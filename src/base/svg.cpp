@@ -10,8 +10,8 @@
 namespace kvstore {
 namespace {
 
-// Okabe and Ito's colours, lighter where the background is dark. Presentation in classes, and no
-// CSS variables: renderers to PNG and PDF know the one and not the other.
+// Okabe and Ito's colours, lighter on a dark background. Uses classes and no CSS variables, because
+// renderers to PNG and PDF support only the former.
 constexpr std::string_view kStyle = R"(<style>
 text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:13px}
 .page{fill:#ffffff}.text{fill:#1f2328}.small{fill:#59636e;font-size:11px}
@@ -30,7 +30,7 @@ rect{stroke:none!important}path{fill:none!important;stroke-width:2}
 </style>
 )";
 
-// XML has no other control characters, not even escaped.
+// XML does not allow other control characters, not even escaped.
 bool is_xml(std::uint32_t value) {
   if (value < 0x20) return value == '\t' || value == '\n' || value == '\r';
   return value != 0xFFFE && value != 0xFFFF;
@@ -55,7 +55,7 @@ void append_escaped(std::string_view character, std::string* out) {
   }
 }
 
-// Two digits after the point are finer than any screen, and short.
+// Two decimals are finer than any screen, and short.
 std::string number(double value) {
   std::string text = fmt::format("{:.2f}", value);
   while (text.back() == '0') text.pop_back();
@@ -92,7 +92,7 @@ Svg::Svg(double width, double height, std::string_view title, std::string_view d
   rect(0, 0, width, height, "page");
 }
 
-// A tip is a child; without one there is none.
+// A tip is a child element; without one the element is empty.
 void Svg::close(std::string_view element, std::string_view tip) {
   if (tip.empty()) {
     out_ += "/>\n";

@@ -1,14 +1,14 @@
-// SVG pictures, piece by piece: for reports that a browser, a document or a chat shows.
+// Builds SVG pictures piece by piece, for reports in browsers, documents or chats.
 //
-// What it makes stands on its own: no script, no outside font or style sheet, a background of
-// its own, and colours for light and dark (where the viewer knows prefers-color-scheme). All
-// bytes of texts are allowed: what is no UTF-8 or no character of XML is shown as U+FFFD.
+// The result is self-contained: no script, no external font or style sheet, its own background, and
+// colours for light and dark (where the viewer supports prefers-color-scheme). Texts may contain
+// any bytes: what is not UTF-8 or not an XML character becomes U+FFFD.
 //
-// Lengths are CSS pixels, y grows downwards. Colours are named by class, so that the two
-// palettes stand in one place: "s0" to "s7" are eight colours to tell series apart, also by who
-// sees no red or green; "faint" is the colour of free space and of bands, "line" of axes and grids.
+// Lengths are CSS pixels, y grows downwards. Colours are named by class, so that both palettes are
+// in one place: "s0" to "s7" are eight distinguishable colours for series, also for colour-blind
+// readers; "faint" is for free space and bands, "line" for axes and grids.
 //
-// Not thread-safe. Memory: the picture, which grows by about 100 bytes an element.
+// Not thread-safe. Memory: the picture, about 100 bytes for each element.
 #pragma once
 
 #include <span>
@@ -17,7 +17,7 @@
 
 namespace kvstore {
 
-// `bytes` as text within an element, or within double quotes of an attribute.
+// `bytes` as text for an element, or for an attribute in double quotes.
 std::string xml_escaped(std::string_view bytes);
 
 class Svg {
@@ -32,10 +32,10 @@ class Svg {
     double turn = 0;                      // degrees, clockwise, around its point
   };
 
-  // `title` and `description` are what a screen reader says and a pointer shows.
+  // `title` and `description` are for screen readers and tooltips.
   Svg(double width, double height, std::string_view title, std::string_view description);
 
-  // `tip`, if it is not empty, shows where the pointer rests.
+  // `tip`, if not empty, is shown as a tooltip.
   void rect(double x, double y, double width, double height, std::string_view css_class,
             std::string_view tip = {});
   // y is the baseline.
@@ -47,7 +47,7 @@ class Svg {
   void circle(double x, double y, double radius, std::string_view css_class,
               std::string_view tip = {});
 
-  // The whole file, with a final newline. Once.
+  // The whole file, with a final newline. Call it once.
   std::string finish();
 
  private:
