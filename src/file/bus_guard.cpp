@@ -23,8 +23,8 @@ std::atomic<std::uint64_t> g_substitutes{0};
 
 namespace {
 
-constexpr std::size_t kMaxUnreadable = 512;  // pages of a mapping that are remembered one by one
-constexpr std::uint64_t kMaxReported = 8;    // pages, with a line for each
+constexpr std::size_t kMaxUnreadable = 512;  // pages of a mapping that are recorded one by one
+constexpr std::uint64_t kMaxReported = 8;    // pages reported with a line each
 constexpr std::uint64_t kNone = UINT64_MAX;
 
 Mutex g_mutex;
@@ -35,9 +35,10 @@ struct Mapping {
   int descriptor KV_GUARDED_BY(g_mutex) = -1;
   bool writable KV_GUARDED_BY(g_mutex) = false;
   char path[512] KV_GUARDED_BY(g_mutex) = {};
-  // Written by the handler.
-  std::atomic<std::uint64_t> cut_from{kNone};    // zeros stand for all from here on
-  std::atomic<std::size_t> unreadable_count{0};  // more than fit: all count as unreadable
+  // Written by the signal handler.
+  std::atomic<std::uint64_t> cut_from{kNone};    // from here on everything is zeros
+  std::atomic<std::size_t> unreadable_count{0};  // if there are more than fit, all count as
+                                                 // unreadable
   std::atomic<std::uint64_t> unreadable[kMaxUnreadable] = {};  // offset of the page, plus one
 };
 
@@ -77,7 +78,7 @@ void report(const Mapping& mapping, std::uint64_t offset,
   ::_exit(g_exit_code);
 }
 
-// Noted before the zeros can be seen.
+// Recorded before the zeros become visible.
 void note_unreadable(Mapping& mapping, std::uint64_t page) {
   const std::size_t known = std::min(mapping.unreadable_count.load(), kMaxUnreadable);
   for (std::size_t i = 0; i < known; ++i) {
@@ -93,8 +94,8 @@ bool put_zeros(std::uintptr_t at, std::size_t size, bool writable) {
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
 }
 
-// The first time it is only tried again: disks have such moments, and the file may
-// have been cut and grown again between the fault and the question for its size.
+// Returns false the first time, to try again: disks have temporary errors, and the file may have
+// been cut and grown again between the fault and the check of its size.
 bool failed_before(std::uintptr_t address) {
   static thread_local std::uintptr_t last = 0;
   const bool before = last == address;
@@ -127,8 +128,8 @@ void substitute(Mapping& mapping, std::uintptr_t base,
   }
 }
 
-// A signal handler may not lock. It reads the mapping that the interrupted call
-// is using, which nobody changes meanwhile.
+// A signal handler cannot lock. It reads the mapping that the interrupted call is using, which does
+// not change meanwhile.
 void on_bus_error(int, siginfo_t* info, void*) KV_NO_THREAD_SAFETY_ANALYSIS {
   const int error = errno;
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
@@ -139,16 +140,16 @@ void on_bus_error(int, siginfo_t* info, void*) KV_NO_THREAD_SAFETY_ANALYSIS {
     errno = error;
     return;
   }
-  ::signal(SIGBUS, SIG_DFL);  // not ours: let it happen again, bare
+  ::signal(SIGBUS, SIG_DFL);  // not our mapping: repeat the signal without a handler
 }
 
-// Whether [first, last) of a mapping meets a page that zeros stand for.
+// Whether [first, last) of a mapping includes a page replaced by zeros.
 bool meets_unreadable(const Mapping& mapping, std::uint64_t first, std::uint64_t last) {
   const std::size_t count = mapping.unreadable_count.load();
   if (count > kMaxUnreadable) return true;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t noted = mapping.unreadable[i].load();
-    // 0: another thread is about to note it.
+    // 0: another thread is about to record it.
     if (noted == 0 || (first < noted - 1 + g_page_size && last > noted - 1)) return true;
   }
   return false;
@@ -237,7 +238,7 @@ Status map_grown_end(void* base, std::uint64_t file_size) {
       continue;
     const std::uint64_t from = mapping.cut_from.load();
     if (file_size <= from) return {};
-    // A page cut off again meanwhile is noted again by whoever meets it.
+    // If a page is cut off again meanwhile, its next access records that again.
     mapping.cut_from.store(kNone);
     if (::mmap(static_cast<std::uint8_t*>(base) + from, mapping.size - from, PROT_READ,
                MAP_SHARED | MAP_FIXED | MAP_NORESERVE, mapping.descriptor,

@@ -1,21 +1,19 @@
-// Reading a mapped file can fail where there is no call that could say so: the
-// process gets SIGBUS. With the guard installed that costs bytes and no process.
-// In the handler a page of zeros takes the place of the one that cannot be read,
-// the interrupted instruction runs again, and the record there does not match its
-// checksum: whoever asked for it is told as of any damage. What the zeros stand
-// for is remembered, and told apart by the file's size:
+// Reading a mapped file may fail with SIGBUS, because no call could return an error. With this
+// guard installed, the process continues. The handler replaces the unreadable page by zeros and the
+// interrupted instruction is repeated; the record there does not match its checksum, so its reader
+// gets an error as for any damage. The replaced pages are recorded, in two classes by the file's
+// size:
 //
-//   unreadable  the file has the page, the disk does not give it. It may hold
-//               anything, so it is never taken for the end of the log, and what is
-//               stored there is not on its way to the disk.
-//   cut off     the file ends before it: in a file mapped for reading, the writer
-//               that closed it has given back what it did not use. It is mapped
-//               again when the file has grown.
+//   unreadable  the page is within the file, but the device cannot read it. It may have held
+//               anything, so it is never taken for the end of the log, and what is stored
+//               there will not reach the disk.
+//   cut off     the file ends before it: in a file mapped for reading, the writer that closed
+//               it has truncated the unused space. It is mapped again when the file has grown.
 //
-// A file mapped for writing that another program cut short is not ours any more:
-// the process ends with a message that names the file and the offset.
+// If another program truncates a file that is mapped for writing, the process ends with a message
+// that names the file and the offset.
 //
-// Thread rule: all of it from any thread. Nothing here costs a read anything.
+// Thread rule: any thread. Reads have no additional cost.
 #pragma once
 
 #include <atomic>
@@ -27,16 +25,16 @@
 
 namespace kvstore::file {
 
-// Installs the handler; once, early in main(). exit_code: what the process ends
-// with where it cannot go on.
+// Installs the handler; once, early in main(). exit_code: the exit code if the process cannot
+// continue.
 void install_bus_guard(int exit_code);
 
-// The same where the process does nothing about SIGBUS yet: for who uses the store as a
-// library. A handler of the program's own stays, and then has to do as much.
+// The same if the process does not handle SIGBUS yet, for programs that use the store as a library.
+// A program's own handler is kept, and must do the same.
 void install_bus_guard_unless_handled();
 
-// A mapping the handler knows; beyond 64 at a time it knows none. `descriptor` is
-// open for as long as it is registered.
+// A mapping that the handler knows; at most 64 at a time. `descriptor` stays open while it is
+// registered.
 struct GuardedMapping {
   void* base = nullptr;
   std::size_t size = 0;
@@ -51,19 +49,18 @@ void unregister_mapping(const void* base);
 Status map_grown_end(void* base, std::uint64_t file_size);
 
 namespace detail {
-extern std::atomic<std::uint64_t> g_substitutes;  // pages and ends that zeros stand for, ever
+extern std::atomic<std::uint64_t> g_substitutes;  // total number of replaced pages and ends
 bool has_unreadable(const std::uint8_t* begin, const std::uint8_t* end);
 bool has_substitute(const std::uint8_t* begin, const std::uint8_t* end);
 }  // namespace detail
 
-// Whether the disk failed to give one of these bytes of a mapping, so far.
+// Whether the device has failed to read one of these bytes of a mapping.
 inline bool is_unreadable(const std::uint8_t* begin, const std::uint8_t* end) {
   return detail::g_substitutes.load(std::memory_order_acquire) != 0 &&
          detail::has_unreadable(begin, end);
 }
 
-// Whether zeros stand for one of these bytes, for whatever reason. For files without
-// checksums.
+// Whether one of these bytes was replaced by zeros, for any reason. For files without checksums.
 inline bool is_substituted(const std::uint8_t* begin, const std::uint8_t* end) {
   return detail::g_substitutes.load(std::memory_order_acquire) != 0 &&
          detail::has_substitute(begin, end);

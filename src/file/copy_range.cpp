@@ -10,10 +10,10 @@
 namespace kvstore::file {
 namespace {
 
-constexpr std::uint64_t kCloneUnit = 4096;  // blocks of most file systems; others refuse
+constexpr std::uint64_t kCloneUnit = 4096;  // block size of most file systems; others refuse
 constexpr std::size_t kBuffer = std::size_t{256} << 10;  // larger writes are slower
 
-// What says that this way is none here, and not that the copying has failed.
+// Errors that mean that this method is not supported, not that the copy failed.
 bool is_not_possible(int error) {
   return error == EXDEV || error == EINVAL || error == ENOSYS || error == EOPNOTSUPP ||
          error == EBADF || error == ETXTBSY || error == EPERM || error == ENOTTY;
@@ -23,14 +23,14 @@ bool is_not_possible(int error) {
 
 bool RangeCopier::can_clone() { return way_ == Way::kClone && clone(0, kCloneUnit); }
 
-// False: another way is to be gone.
+// False: try another method.
 bool RangeCopier::clone(std::uint64_t begin, std::uint64_t end) {
   file_clone_range range{};
   range.src_fd = from_;
   range.src_offset = range.dest_offset = begin;
   range.src_length = end - begin;
   if (::ioctl(to_, FICLONERANGE, &range) == 0) return true;
-  // Whatever it was, a copy says so, or succeeds.
+  // A copy will succeed, or report the error.
   way_ = Way::kInKernel;
   return false;
 }
@@ -38,8 +38,8 @@ bool RangeCopier::clone(std::uint64_t begin, std::uint64_t end) {
 Status RangeCopier::copy(std::uint64_t begin, std::uint64_t end) {
   while (begin < end) {
     const off_t data = ::lseek(from_, static_cast<off_t>(begin), SEEK_DATA);
-    if (data < 0 && errno == ENXIO) return {};  // nothing but a hole is left
-    // Where a file system knows of no holes, all of it is data.
+    if (data < 0 && errno == ENXIO) return {};  // only a hole is left
+    // If the file system has no support for holes, everything is data.
     const std::uint64_t first = data < 0 ? begin : static_cast<std::uint64_t>(data);
     if (first >= end) return {};
     const off_t hole = data < 0 ? -1 : ::lseek(from_, data, SEEK_HOLE);
@@ -62,7 +62,7 @@ Status RangeCopier::copy_data(std::uint64_t begin, std::uint64_t end) {
   return {};
 }
 
-// At least one byte.
+// Copies at least one byte.
 Result<std::uint64_t> RangeCopier::copy_some(std::uint64_t begin, std::uint64_t end) {
   if (way_ == Way::kThroughMemory) return through_memory(begin, end);
   loff_t source = static_cast<loff_t>(begin), target = source;
@@ -71,7 +71,7 @@ Result<std::uint64_t> RangeCopier::copy_some(std::uint64_t begin, std::uint64_t 
   if (n < 0 && errno == EINTR) return copy_some(begin, end);
   if (n < 0 && !is_not_possible(errno))
     return fail_errno(errno, "copy " + from_path_ + " to", to_path_);
-  // Some file systems answer 0 for what they cannot copy so.
+  // Some file systems return 0 if they do not support this.
   way_ = Way::kThroughMemory;
   return through_memory(begin, end);
 }

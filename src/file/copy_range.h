@@ -1,6 +1,6 @@
-// Bytes of one file into another, by the cheapest way that their file systems have.
+// Copies bytes from one file to another by the cheapest method of their file systems.
 //
-// Thread rule: one thread's.
+// Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,16 @@ namespace kvstore::file {
 
 class RangeCopier {
  public:
-  // Descriptors of regular files, which stay the caller's; the paths are what messages call them.
+  // Descriptors of regular files, which still belong to the caller; the paths are for messages.
   RangeCopier(int from, std::string from_path, int to, std::string to_path)
       : from_(from), to_(to), from_path_(std::move(from_path)), to_path_(std::move(to_path)) {}
 
   int from() const { return from_; }
-  // Whether the file systems can have both files share blocks. Tries it with the first page.
+  // Whether the file systems support sharing blocks between the files. Tries it with the first
+  // page.
   bool can_clone();
-  // The bytes [begin, end), to the same offsets. Where `from` has holes, `to` gets none of its own
-  // and keeps what it has, which is to be nothing. Errors: fail_errno()'s.
+  // Copies the bytes [begin, end) to the same offsets. Holes in `from` are skipped, so `to` must
+  // have no data there. Errors: fail_errno()'s.
   Status copy(std::uint64_t begin, std::uint64_t end);
 
  private:

@@ -1,4 +1,4 @@
-// A file descriptor that closes itself, and is never one of the standard three.
+// A file descriptor that is closed automatically, and is never one of the standard three.
 #pragma once
 
 #include <unistd.h>
@@ -7,14 +7,13 @@
 
 namespace kvstore::file {
 
-// `fd`, or a duplicate of it from 3 on in its place. A process may run with its
-// standard output or error closed; a database that got such a number would be
-// written over by whatever is printed. -1 with errno if there is none.
+// `fd`, or a duplicate with a number from 3 on if it is lower. A process may run with a closed
+// standard output or error; a database with such a number would be overwritten by output. -1 with
+// errno if there is none.
 int above_standard(int fd);
 
-// For a program, before anything else: each of the descriptors 0 to 2 that is
-// closed is opened, such that reading or writing it the usual way is an error
-// (EBADF) and nothing opened later gets its number.
+// For a program, before anything else: opens each of the descriptors 0 to 2 that is closed, such
+// that reading or writing it fails (EBADF) and no later file gets its number.
 void open_standard_descriptors();
 
 class Descriptor {
@@ -30,7 +29,7 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }  // the caller's to close
+  int release() { return std::exchange(fd_, -1); }  // the caller must close it
   explicit operator bool() const { return fd_ >= 0; }
 
  private:

@@ -5,7 +5,7 @@
 namespace kvstore::file {
 namespace {
 
-// Without memory it may have its name, too.
+// If memory runs out, the file may have its name nonetheless.
 Status rename(FileSystem& files, const std::string& from, const std::string& to,
               const std::string& like, Onto onto) try {
   return onto == Onto::kFreeName ? files.rename(from, to, like) : files.replace(from, to, like);

@@ -10,10 +10,11 @@
 namespace kvstore::file {
 namespace {
 
-// A mapping that is advised to have large pages gets one for what it reads. The file's own mapping
-// must not be: it would read 2 MiB for each page that it misses. Read at random, or the next pages
-// would be read ahead; written, or the page would keep a mark on which whoever sees it first reads
-// ahead, in small pages where that is the file's own mapping.
+// A mapping with advice for huge pages gets one for what it reads. The file's own mapping must not
+// have that advice: it would read 2 MiB for each missing page. The window is advised to read at
+// random, to avoid read-ahead of the next pages; and it is written to, because otherwise the page
+// would keep a mark at which the next reader reads ahead, in small pages if that is the file's own
+// mapping.
 bool make_large_page(int fd, std::uint64_t begin) {
   void* const window =
       ::mmap(nullptr, kLargePage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(begin));

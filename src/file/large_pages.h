@@ -1,7 +1,7 @@
-// Has the page cache hold parts of a file in large pages, where the kernel and the file system have
-// them (Linux: transparent huge pages, and a file system with large folios, as ext4 from 6.16 and
-// xfs). A mapping shows such a part by one entry of the page table, so that looking there at random
-// costs a miss in the processor's caches, but none in the page tables.
+// Makes the page cache hold parts of a file in huge pages, where the kernel and the file system
+// support them (Linux: transparent huge pages, and a file system with large folios, such as ext4
+// from 6.16 and xfs). A mapping needs one page-table entry for such a part, so a random access
+// there may miss the processor's caches, but not the page tables.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,16 @@ namespace kvstore::file {
 
 class LargePages {
  public:
-  // Of a file that is open for writing, and must stay open. Opens it once more: with pages of which
-  // size the kernel reads depends on what was last read through a descriptor, so this one has its
-  // own.
+  // For a file that is open for writing, and must stay open. Opens it once more, because the page
+  // size that the kernel reads depends on the last reads through the same descriptor.
   explicit LargePages(int fd);
 
-  // A wish: whole blocks of kLargePage in [begin, end), which is below the file's size, are made
-  // large pages that can be written to. Pages that are in the cache stay as they are. One thread at a time.
+  // A hint: makes writable huge pages of the whole blocks of kLargePage in [begin, end), which must
+  // be below the file's size. Cached pages do not change. One thread at a time.
   void make(std::uint64_t begin, std::uint64_t end) const;
 
  private:
-  Descriptor fd_;  // none: the wish is not granted
+  Descriptor fd_;  // none: it is not supported
 };
 
 }  // namespace kvstore::file

@@ -12,7 +12,7 @@
 namespace kvstore::file {
 namespace {
 
-// What a file system answers that has no such thing as this call asks for.
+// Errors of a file system that does not support the call.
 bool is_not_supported(int error) {
   return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == EPERM ||
          error == EMLINK;
@@ -44,8 +44,8 @@ Status sync_directory_of(const std::string& path, int descriptor) {
   const std::string directory = directory_of(path);
   const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd && ::fsync(fd.get()) == 0) return {};
-  // Some file systems cannot sync a directory (EINVAL), and one that may only be
-  // searched cannot be opened (EACCES).
+  // Some file systems cannot sync a directory (EINVAL), and a directory with search permission only
+  // cannot be opened (EACCES).
   const bool other_way = fd ? is_not_supported(errno) : errno == EACCES;
   if (other_way && (descriptor < 0 || ::syncfs(descriptor) == 0)) return {};
   return fail_errno(errno, "sync directory", directory);
@@ -62,7 +62,7 @@ std::string follow_links(const std::string& path) {
   for (int links = 0; links < 40; ++links) {
     const auto target = std::filesystem::read_symlink(at, error);
     if (error) return at.string();
-    at = at.parent_path() / target;  // an absolute target replaces it all
+    at = at.parent_path() / target;  // an absolute target replaces the whole path
   }
   return path;
 }

@@ -42,8 +42,8 @@ struct LockLine {
   ino_t inode = 0;
 };
 
-// "1: FLOCK  ADVISORY  WRITE 4899 fe:00:10952850 0 EOF"; a waiter's line has
-// "->" after the number and is not an owner.
+// Parses "1: FLOCK  ADVISORY  WRITE 4899 fe:00:10952850 0 EOF"; the line of a waiter has "->" after
+// the number and is not an owner.
 std::optional<LockLine> parse_lock_line(const std::string& line) {
   char kind[16] = {}, advisory[16] = {}, mode[16] = {};
   long pid = 0;
@@ -78,9 +78,8 @@ bool has_open(pid_t pid, dev_t device, ino_t inode) {
   });
 }
 
-// Layered file systems (overlayfs, btrfs) report another device in /proc/locks
-// than stat does. There, the inode's number is believed if the process proves
-// to have the file open.
+// Layered file systems (overlayfs, btrfs) report another device in /proc/locks than stat does. Then
+// the inode number is accepted if the process has the file open.
 std::optional<pid_t> find_lock_pid(dev_t device, ino_t inode) {
   std::ifstream locks("/proc/locks");
   std::optional<pid_t> likely;
@@ -93,9 +92,9 @@ std::optional<pid_t> find_lock_pid(dev_t device, ino_t inode) {
   return likely;
 }
 
-// --- what the process is -------------------------------------------------
+// --- Description of the process ------------------------------------------
 
-// A process chooses its own command line: nothing in it may reach a terminal raw.
+// A process chooses its own command line, so it must be escaped.
 void append_word(std::string_view word, std::string* out) {
   if (is_bare_word(word)) {
     *out += word;
@@ -127,8 +126,8 @@ std::string command_line_of(const std::vector<std::string>& arguments) {
   return line;
 }
 
-// Field 22 of /proc/PID/stat, in ticks since boot. Field 2, the name, may hold
-// blanks and parentheses: fields are counted from its last ')'.
+// Field 22 of /proc/PID/stat, in ticks since boot. Field 2, the name, may have blanks and
+// parentheses: fields are counted from its last ')'.
 std::uint64_t start_ticks_of(pid_t pid) {
   const std::string text = read_whole(fmt::format("/proc/{}/stat", pid));
   const std::size_t name_end = text.rfind(')');
@@ -159,7 +158,7 @@ std::uint64_t started_us_of(pid_t pid) {
   return boot * 1'000'000 + ticks * 1'000'000 / static_cast<std::uint64_t>(per_second);
 }
 
-// --- where it listens ----------------------------------------------------
+// --- Addresses it listens on ---------------------------------------------
 
 std::set<unsigned long> sockets_of(pid_t pid) {
   std::set<unsigned long> inodes;
@@ -172,8 +171,8 @@ std::set<unsigned long> sockets_of(pid_t pid) {
   return inodes;
 }
 
-// The kernel prints an address as 32-bit words in the machine's byte order:
-// "0100007F" is 127.0.0.1 here. Scanning each word back gives its memory.
+// The kernel prints an address as 32-bit words in the machine's byte order: "0100007F" is
+// 127.0.0.1. Parsing each word restores its bytes.
 std::string socket_address(const char* hex, unsigned port) {
   std::uint32_t words[4] = {};
   const std::size_t word_count = std::strlen(hex) / 8;
@@ -201,7 +200,7 @@ void collect_listening(const char* table, const std::set<unsigned long>& sockets
   }
 }
 
-// Through the owner's own /proc/PID/net, which is that of its network namespace.
+// Reads the owner's own /proc/PID/net, which is that of its network namespace.
 std::vector<std::string> listening_of(pid_t pid) {
   std::vector<std::string> addresses;
   const auto sockets = sockets_of(pid);
@@ -212,7 +211,7 @@ std::vector<std::string> listening_of(pid_t pid) {
   return addresses;
 }
 
-// --- words ---------------------------------------------------------------
+// --- Messages ------------------------------------------------------------
 
 // Another program may hold the lock through the library, and listen for reasons of its own.
 bool is_kvstore(const Owner& owner) {

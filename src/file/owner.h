@@ -1,8 +1,8 @@
-// Who holds a file's lock: so that "the file is in use" can name the process.
+// Finds the process that holds a file's lock, for the message that the file is in use.
 //
-// All of it is read from /proc and best effort. What the system does not tell
-// us (another user's process, another container's) stays empty; nothing here
-// fails. The answer is true for the moment of the question only.
+// All of it is read from /proc, best effort. What the system does not tell (about processes of
+// other users or containers) stays empty; nothing here fails. The result holds only for the moment
+// of the call.
 #pragma once
 
 #include <sys/types.h>
@@ -24,11 +24,10 @@ struct Owner {
   std::vector<std::string> listening;  // its TCP ports: "127.0.0.1:7878", "[::1]:7878"
 };
 
-// The process that holds flock(2) on this inode; nullopt if nobody does or
-// nobody visible to us.
+// The process that holds flock(2) on this inode; nullopt if there is none, or it is not visible.
 std::optional<Owner> find_lock_owner(dev_t device, ino_t inode);
 
-// The same of a path or an open file.
+// The same for a path or an open file.
 std::optional<Owner> find_lock_owner(const std::string& path);
 std::optional<Owner> find_lock_owner(int descriptor);
 

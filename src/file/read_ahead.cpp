@@ -11,15 +11,15 @@ namespace {
 
 constexpr const char* kGroups = "/sys/fs/cgroup";
 
-// The number in a file; none: "max", or there is no such file.
+// The number in a file; UINT64_MAX for "max", or if there is no such file.
 std::uint64_t number_in(const std::string& path) {
   std::ifstream in(path);
   std::uint64_t number;
   return in >> number ? number : UINT64_MAX;
 }
 
-// Of a group and those that it is in. In a container the names may be those outside of it: then
-// only the uppermost is there.
+// The least limit of a group and its ancestors. In a container the names may be those outside of
+// it: then only the uppermost exists.
 std::uint64_t least_of(const std::string& root, std::string group, const char* limit) {
   std::uint64_t least = UINT64_MAX;
   for (;;) {

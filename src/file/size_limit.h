@@ -1,7 +1,7 @@
-// A process may limit how long its files get (RLIMIT_FSIZE, `ulimit -f`). A call that would pass the
-// limit is EFBIG, and besides a signal that ends the process: of a program that embeds the library,
-// too, which may not have thought of it. While one of these lives, the calls of its thread are EFBIG
-// and nothing else.
+// A process may limit the size of its files (RLIMIT_FSIZE, `ulimit -f`). A call beyond the limit
+// fails with EFBIG, and also sends a signal that ends the process, even a program that embeds the
+// library and does not expect it. During the lifetime of this object, calls of its thread only fail
+// with EFBIG.
 #pragma once
 
 #include <csignal>
@@ -18,7 +18,7 @@ class NoSizeSignal {
     ::sigaddset(&signal_, SIGXFSZ);
     is_set_ = ::pthread_sigmask(SIG_BLOCK, &signal_, &before_) == 0;
   }
-  // errno stays.
+  // Keeps errno.
   ~NoSizeSignal() {
     if (!is_set_ || ::sigismember(&before_, SIGXFSZ) == 1) return;
     const int error = errno;

@@ -29,8 +29,8 @@
 namespace kvstore::file {
 namespace {
 
-// One mapping for the life of the file, far larger than it: room to grow costs
-// only addresses. Sanitizers keep shadow for it, so they get less.
+// One mapping for the lifetime of the file, far larger than the file: space to grow costs only
+// addresses. Sanitizers keep shadow memory for it, so they get less.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr std::uint64_t kMaxMapping = std::uint64_t{64} << 30;
 #else
@@ -47,8 +47,8 @@ class SystemFile final : public LogFile {
         size_(static_cast<std::uint64_t>(info.st_size)),
         seen_(info) {}
 
-  // The lock goes with the file, whoever else has the descriptor: a process that was forked off in
-  // between, which is not to unlock it when it goes.
+  // Release the lock even if another process has the descriptor: a forked child, which in turn must
+  // not unlock it.
   ~SystemFile() override {
     if (writer_ == ::getpid()) ::flock(fd_.get(), LOCK_UN);
     if (!data_) return;
@@ -107,7 +107,7 @@ class SystemFile final : public LogFile {
   }
 
   Status sync() override {
-    // Interrupted, it has not said anything about the disk yet.
+    // An interrupted call tells nothing about the disk yet.
     while (::fdatasync(fd_.get()) != 0) {
       if (errno != EINTR) return fail_errno(errno, "sync", path_);
     }
@@ -118,7 +118,7 @@ class SystemFile final : public LogFile {
     constexpr std::uint64_t kPage = 4096;
     for (std::uint64_t at = begin / kPage * kPage; at < end; at += kPage) {
       volatile std::uint8_t* byte = data_ + at;
-      *byte = *byte;  // stored onto itself
+      *byte = *byte;  // the byte is stored unchanged
     }
   }
 
@@ -126,7 +126,7 @@ class SystemFile final : public LogFile {
     constexpr std::uint64_t kPage = 4096;
     begin = begin / kPage * kPage;
     end = end / kPage * kPage;
-    // On a shared file mapping this drops page table entries, never bytes.
+    // On a shared file mapping this drops page-table entries, never bytes.
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_DONTNEED);
   }
 
@@ -138,11 +138,11 @@ class SystemFile final : public LogFile {
       if (!large_pages_) large_pages_.emplace(fd_.get());
       large_pages_->make(begin, end);
     }
-    // Where the kernel does not know this (before 5.14), nothing happens.
+    // Kernels before 5.14 do not support this; then nothing happens.
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_POPULATE_WRITE);
   }
 
-  // To zero a part of a large page the system has to split it. The space stays allocated.
+  // To zero a part of a huge page the kernel must split it. The space stays allocated.
   void split_pages(std::uint64_t begin, std::uint64_t end) override {
     constexpr std::uint64_t kPage = 4096;
     begin = (begin + kPage - 1) / kPage * kPage;
@@ -160,7 +160,7 @@ class SystemFile final : public LogFile {
     if (begin >= end) return true;
     const int done = ::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                                  static_cast<off_t>(begin), static_cast<off_t>(end - begin));
-    // Where the file system has no holes, the room stays taken.
+    // If the file system has no holes, the space stays allocated.
     return done == 0 || (errno != EIO && errno != ENOSPC && errno != ENOMEM && errno != EINTR);
   }
 
@@ -184,7 +184,7 @@ class SystemFile final : public LogFile {
     if (!copier) return LogFile::copy_from(from, begin, end);
     KV_TRY(copier->copy(begin, end));
     if (end <= size()) return {};
-    return truncate(end);  // what ends in a hole, too
+    return truncate(end);  // also if the copied range ends in a hole
   }
 
   bool can_share_blocks(const LogFile& from) override {
@@ -204,14 +204,15 @@ class SystemFile final : public LogFile {
     if (begin < end) ::madvise(data_ + begin, end - begin, MADV_WILLNEED);
   }
 
-  // Pages that are mapped stay in the cache, so first they are not.
+  // Mapped pages stay in the cache, so unmap them first.
   void forget_cached() override {
     ::madvise(data_, size(), MADV_DONTNEED);
     ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED);
   }
 
   std::uint64_t disk_bytes() const override {
-    constexpr std::uint64_t kUnit = 512;  // of st_blocks, whatever the file system's blocks are
+    constexpr std::uint64_t kUnit = 512;  // unit of st_blocks, whatever the file system's block
+                                          // size
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return size();
     return static_cast<std::uint64_t>(now.st_blocks) * kUnit;
@@ -221,7 +222,7 @@ class SystemFile final : public LogFile {
     std::vector<char> bytes;
     int interrupted = 0;
     while (begin < end) {
-      // Room that was only allocated is mostly passed over without being read.
+      // Allocated but unwritten space is usually skipped without being read.
       const off_t data = ::lseek(fd_.get(), static_cast<off_t>(begin), SEEK_DATA);
       if (data < 0 && errno == ENXIO) return true;
       if (data > 0) begin = std::max(begin, static_cast<std::uint64_t>(data));
@@ -255,7 +256,8 @@ class SystemFile final : public LogFile {
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return fail_errno(errno, "look at", path_);
     const auto new_size = static_cast<std::uint64_t>(now.st_size);
-    // A writer that closed cut the file, and we looked after its end; now it goes on.
+    // A writer that closed has truncated the file, and a read went beyond its end; now it has
+    // grown.
     if (data_) KV_TRY(map_grown_end(data_, new_size));
     size_.store(new_size, std::memory_order_release);
     see_whether_it_fits();
@@ -282,33 +284,33 @@ class SystemFile final : public LogFile {
   Status check_place() const override {
     if (is_unnamed_ || !has_arrived_.load(std::memory_order_acquire)) return {};
     Status there = look_at_place();
-    // It may have left while it was looked for.
+    // It may have left during the check.
     if (!there && !has_arrived_.load(std::memory_order_acquire)) return {};
     return there;
   }
 
  private:
-  // As it is read from then on: it does not shrink much.
+  // Set once, because the file does not shrink much.
   void see_whether_it_fits() {
     if (!data_ || is_larger_than_memory() || fits_into_memory()) return;
     is_larger_than_memory_.store(::madvise(data_, capacity_, MADV_RANDOM) == 0,
                                  std::memory_order_relaxed);
   }
 
-  // Beside what else is in memory.
+  // Leaves memory for other purposes.
   bool fits_into_memory() const { return size() / 3 <= memory_limit() / 4; }
 
   Status look_at_place() const {
     const std::uint64_t least = size();
     struct stat mine {
     }, there{};
-    if (::fstat(fd_.get(), &mine) != 0) return {};  // nothing is known
+    if (::fstat(fd_.get(), &mine) != 0) return {};  // unknown
     const bool found = ::stat(path_.c_str(), &there) == 0;
     const bool absent = !found && (errno == ENOENT || errno == ENOTDIR);
     if (found && !same_file(mine, there)) return lost_place("was replaced by another file");
     if (mine.st_nlink == 0) return lost_place("was removed");
-    // A directory above it may have been renamed: then it still is what its name
-    // in its own directory leads to.
+    // A directory above it may have been renamed: then its name in its own directory still leads to
+    // it.
     if (absent && !is_in_directory(mine)) return lost_place("was moved away");
     if (static_cast<std::uint64_t>(mine.st_size) < least) {
       return fail(Code::kFailed, path_ + " was cut short by another program while it was open",
@@ -317,7 +319,7 @@ class SystemFile final : public LogFile {
     return {};
   }
 
-  // Of what another file is copied with; null if that is not the system's.
+  // The copier for another file; null if that is not one of the system's.
   RangeCopier* copier_from(const LogFile& from) {
     const auto* const other = dynamic_cast<const SystemFile*>(&from);
     if (!other) return nullptr;
@@ -346,21 +348,21 @@ class SystemFile final : public LogFile {
                     fd_.get(), path_));
   }
 
-  // On an overlay (a container's file system) the first write makes a copy of the
-  // file. Its number stays and reads of our descriptor see the copy, but a mapping
-  // goes on showing the original. They differ in the slots, which every writer writes
-  // first. Looked at only when the file has changed in size or time.
+  // On an overlay (a container's file system) the first write makes a copy of the file. Its number
+  // is unchanged and reads of our descriptor see the copy, but a mapping continues to show the
+  // original. They differ in the slots, which every writer writes first. Checked only when the file
+  // has changed in size or time.
   bool mapping_is_current(const struct stat& now) const {
     const bool same = now.st_size == seen_.st_size && now.st_mtim.tv_sec == seen_.st_mtim.tv_sec &&
                       now.st_mtim.tv_nsec == seen_.st_mtim.tv_nsec;
     if (same || !data_) return true;
     constexpr std::size_t kLooked = 2048;  // both headers and both slots
     char bytes[kLooked];
-    // A writer may be storing a slot between the two looks, but not every time.
+    // A writer may be storing a slot between the two reads, but not every time.
     for (int tries = 0; tries < 8; ++tries) {
       const ssize_t n = ::pread(fd_.get(), bytes, sizeof bytes, 0);
       if (n < 0 && errno == EINTR) continue;
-      if (n != static_cast<ssize_t>(sizeof bytes)) return true;  // nothing is known
+      if (n != static_cast<ssize_t>(sizeof bytes)) return true;  // unknown
       if (std::memcmp(bytes, data_, sizeof bytes) != 0) continue;
       seen_ = now;
       return true;
@@ -373,7 +375,7 @@ class SystemFile final : public LogFile {
                                          path_, capacity_ >> 30));
   }
 
-  // 0 or an errno.
+  // Returns 0 or an errno.
   int allocate(std::uint64_t offset, std::uint64_t size) {
     const NoSizeSignal no_signal;
     int result;
@@ -384,7 +386,7 @@ class SystemFile final : public LogFile {
     return errno == EOPNOTSUPP ? write_zeros(offset, size) : errno;
   }
 
-  // For file systems without fallocate: real zeros find a full disk as well.
+  // For file systems without fallocate: written zeros detect a full disk as well.
   int write_zeros(std::uint64_t offset, std::uint64_t size) {
     const std::vector<char> zeros(std::min<std::uint64_t>(size, 128 << 10));
     while (size > 0) {
@@ -400,12 +402,12 @@ class SystemFile final : public LogFile {
   }
 
   Descriptor fd_;
-  Descriptor directory_;  // kReadWrite: where the file was when it was opened
+  Descriptor directory_;  // kReadWrite: the directory in which the file was opened
   std::string path_;
-  const pid_t writer_;  // the process that holds the lock; 0: it is only read
-  std::atomic<bool> has_arrived_{true};  // at its path
+  const pid_t writer_;  // the process that holds the lock; 0: opened for reading
+  std::atomic<bool> has_arrived_{true};  // whether it is at its path
   std::atomic<std::uint64_t> size_;
-  mutable struct stat seen_;  // when the mapping was last known to be current
+  mutable struct stat seen_;  // state at which the mapping was last known to be current
   bool is_unnamed_ = false;   // constant once it is open
   std::unique_ptr<RangeCopier> copier_;
   std::optional<LargePages> large_pages_;

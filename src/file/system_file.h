@@ -1,4 +1,4 @@
-// A database file on Linux: one shared mapping for the life of the file.
+// A database file on Linux: one shared mapping for the lifetime of the file.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace kvstore::file {
 
-// Maps the file of an open descriptor, which is at `path` and locked if it must be.
+// Maps the file of an open descriptor, which is at `path` and locked if necessary.
 Result<std::unique_ptr<LogFile>> adopt(Descriptor fd, const std::string& path, Mode mode);
 
 }  // namespace kvstore::file

@@ -23,8 +23,8 @@
 namespace kvstore::file {
 namespace {
 
-// Bytes of a mapping that cannot be read fail a system call without a word of why;
-// read here first, they become zeros (bus_guard.h).
+// Unreadable bytes of a mapping make a system call fail without a reason; reading them here first
+// turns them into zeros (bus_guard.h).
 void touch(std::string_view content) {
   for (std::size_t at = 0; at < content.size(); at += 4096) {
     [[maybe_unused]] const char byte = *static_cast<const volatile char*>(content.data() + at);
@@ -49,11 +49,11 @@ Status write_and_sync(int fd, std::string_view content, const std::string& path)
   return {};
 }
 
-// The disk failed, or is full; or the path leads to nothing that can be opened.
+// The device failed, or is full; or the path does not lead to a file that can be opened.
 tl::unexpected<Error> cannot_open(int error_number, std::string_view operation,
                                   const std::string& path) {
   Error error = fail_errno(error_number, operation, path).value();
-  // A loop of symbolic links, too long a name, a socket.
+  // A loop of symbolic links, a name that is too long, a socket.
   if (error.code == Code::kIo && error_number != EIO) error.code = Code::kFormat;
   return fail(std::move(error));
 }
@@ -69,7 +69,7 @@ Error locked_error(const std::string& path, int fd) {
                "open it beside that one with --read-only"};
 }
 
-// The writer's lock; 0 or an errno.
+// Takes the writer lock; returns 0 or an errno.
 int lock(int fd) {
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EINTR) return errno;
@@ -84,7 +84,7 @@ Status lock_existing(int fd, const std::string& path) {
                               : Status(fail_errno(error, "lock", path));
 }
 
-// Locked before anybody sees it: else two could come to write it.
+// Locked before others see it, because otherwise two processes could write it.
 Status lock_write_and_sync(int fd, std::string_view content, const std::string& path) {
   if (const int error = lock(fd)) return fail_errno(error, "lock", path);
   return write_and_sync(fd, content, path);
@@ -96,7 +96,7 @@ class SystemFiles final : public FileSystem {
     if (path.empty()) return fail(Code::kNotFound, "cannot open a file without a name");
     while (true) {
       const bool writes = mode == Mode::kReadWrite;
-      // O_NONBLOCK: a named pipe must be refused, not waited for.
+      // O_NONBLOCK: a named pipe must be refused instead of waited for.
       Descriptor fd(::open(path.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK));
       if (!fd) {
         if (errno == EISDIR) return not_a_file(path, "a directory");
@@ -108,8 +108,8 @@ class SystemFiles final : public FileSystem {
       if (!S_ISREG(info.st_mode)) return not_a_file(path, "a device, pipe or socket");
       if (writes) KV_TRY(lock_existing(fd.get(), path));
       KV_ASSIGN(auto file, adopt(std::move(fd), path, mode));
-      // Between open and lock the file may have been replaced: then we hold a
-      // lock on something nobody can see any more.
+      // Between open and lock the file may have been replaced: then the lock is on a file that has
+      // no name any more.
       if (!writes || file->still_at(path)) return file;
     }
   }
@@ -235,9 +235,8 @@ class SystemFiles final : public FileSystem {
     return fail(Code::kFormat, fmt::format("{} is {}, not a database file", path, what));
   }
 
-  // After the link. What cannot be finished is taken away again: it is locked, and
-  // there is nothing in it yet.
-  // The caller's descriptor holds the lock until the name is gone.
+  // Called after the link. If this fails the file is removed again: it is locked, and still empty
+  // of data. The caller's descriptor holds the lock until the name is removed.
   static Result<std::unique_ptr<LogFile>> finish_new(Descriptor& fd, const std::string& path,
                                                      ProvisionalName* name) {
     name->given();
@@ -247,9 +246,9 @@ class SystemFiles final : public FileSystem {
     return file;
   }
 
-  // An empty file keeps its owner and mode, and is never seen half written. It is
-  // locked meanwhile: of two that found it empty, the second must not replace
-  // what the first has made of it.
+  // An empty file keeps its owner and mode, and is never visible half written. It is locked
+  // meanwhile: of two processes that found it empty, the second must not replace what the first has
+  // made of it.
   static Result<std::unique_ptr<LogFile>> replace_empty(const std::string& path,
                                                         std::string_view content) {
     const Descriptor empty(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
@@ -263,7 +262,7 @@ class SystemFiles final : public FileSystem {
     if (old.st_size != 0 || old.st_ino != there.st_ino || old.st_dev != there.st_dev) {
       return fail(Code::kExists, path + " exists");
     }
-    file::remove_unfinished(path);  // nobody else is at it: we hold the lock
+    file::remove_unfinished(path);  // no other process uses it: we hold the lock
     const std::string temporary = unfinished_name(path);
     Descriptor fd(
         ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, old.st_mode & 07777));
@@ -282,7 +281,7 @@ class SystemFiles final : public FileSystem {
     return file;
   }
 
-  // For file systems without O_TMPFILE, and where the name cannot be linked.
+  // For file systems without O_TMPFILE, and if the name cannot be linked.
   static Result<std::unique_ptr<LogFile>> create_named(const std::string& path,
                                                        std::string_view content) {
     const std::string temporary = unfinished_name(path);
@@ -298,8 +297,8 @@ class SystemFiles final : public FileSystem {
     return finish_new(fd, path, &given);
   }
 
-  // By a link, or a rename that replaces nothing. *no_way: this file system has
-  // neither.
+  // Names the file by a link, or by a rename that does not replace. *no_way: this file system
+  // supports neither.
   static Status give_name(const std::string& temporary, const std::string& path, bool* no_way) {
     if (::link(temporary.c_str(), path.c_str()) == 0) return {};
     if (has_no_links(errno)) {
@@ -312,8 +311,8 @@ class SystemFiles final : public FileSystem {
     return cannot_open(errno, "create", path);
   }
 
-  // The name is taken by an empty file, which then is replaced as any empty one is. A
-  // process that is killed in between leaves it empty: a new database, too.
+  // Reserves the name by an empty file, which then is replaced like any empty file. A process
+  // killed in between leaves it empty, which is a new database, too.
   static Result<std::unique_ptr<LogFile>> create_in_place(const std::string& path,
                                                           std::string_view content) {
     {

@@ -29,8 +29,7 @@ bool all_of(std::string_view text, std::string_view allowed) {
   return !text.empty() && text.find_first_not_of(allowed) == text.npos;
 }
 
-// Only names that unfinished_name() makes, to the letter: what people keep
-// beside a database is theirs.
+// Accepts only names made by unfinished_name(): other files beside a database belong to the user.
 bool is_unfinished(std::string_view name, std::string_view of) {
   if (name.substr(0, of.size()) != of) return false;
   name.remove_prefix(of.size());
@@ -47,7 +46,7 @@ void remove_if_abandoned(const std::string& path) {
   if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
 }
 
-// What a signal's handler can read at any moment.
+// Readable by a signal handler at any time.
 struct Noted {
   std::atomic<bool> is_whole{false};
   char path[PATH_MAX];
@@ -60,7 +59,7 @@ extern "C" void remove_noted(int signal) {
     if (one.is_whole.load(std::memory_order_acquire)) ::unlink(one.path);
   }
   std::signal(signal, SIG_DFL);
-  std::raise(signal);  // once this has returned
+  std::raise(signal);  // takes effect once this has returned
 }
 
 }  // namespace
@@ -90,7 +89,7 @@ std::string unfinished_name(const std::string& path) {
                      static_cast<std::uint32_t>(random_bits()));
 }
 
-// Not std::filesystem's iterator: without memory that one ends the process.
+// Not std::filesystem's iterator, which ends the process if memory runs out.
 void remove_unfinished(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string name = slash == path.npos ? path : path.substr(slash + 1);

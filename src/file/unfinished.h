@@ -1,27 +1,27 @@
-// Files that are being made under a name of their own, and get their real one
-// when they are whole. A process that is killed meanwhile leaves one behind.
+// Files that are made under provisional names, and get their real names when they are complete. A
+// process that is killed meanwhile leaves one.
 #pragma once
 
 #include <string>
 
 namespace kvstore::file {
 
-// PATH.unfinished-PID-XXXXXXXX: beside PATH, and no other process's or thread's.
-// Whoever makes a file of that name holds its lock until it is renamed.
+// PATH.unfinished-PID-XXXXXXXX: beside PATH, and unique among processes and threads. The process
+// that makes such a file holds its lock until it is renamed.
 std::string unfinished_name(const std::string& path);
 
-// Removes the unfinished files of `path` that nobody is at work on: those of
-// killed processes, told by their lock, which ends with its process. Looks
-// through the directory, so it is for rare occasions. Best effort.
+// Removes the unfinished files of `path` that no process works on: those of killed processes,
+// recognised by their lock, which ends with the process. Reads the directory, so it should be
+// called rarely. Best effort.
 void remove_unfinished(const std::string& path);
 
-// For a program, early in main(): from now on SIGINT, SIGTERM and SIGHUP still end the process,
-// but remove what it has noted before. One that is ignored stays so, and a handler that is
-// installed later takes the place of this.
+// For a program, early in main(): SIGINT, SIGTERM and SIGHUP then remove the noted files before
+// they end the process. An ignored signal stays ignored, and a handler that is installed later
+// replaces this one.
 void remove_unfinished_at_signals();
 
-// A file that is to go with the process; the newest few are known. Any thread. A file that has
-// been renamed since is safe, as no other gets a name of unfinished_name().
+// Notes a file to be removed at the end of the process; only the newest few are kept. Any thread. A
+// file that was renamed since is safe, because no other gets its unfinished_name().
 void note_unfinished(const std::string& path);
 
 }  // namespace kvstore::file

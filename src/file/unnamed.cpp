@@ -12,7 +12,7 @@
 namespace kvstore::file {
 namespace {
 
-// A name for the blink of an eye, where the file system cannot do without.
+// Uses a name for a moment, where the file system requires one.
 Descriptor make_and_unlink(const std::string& directory) {
   std::string name = directory + "/kvstore-XXXXXX";
   Descriptor descriptor(::mkostemp(name.data(), O_CLOEXEC));

@@ -1,5 +1,4 @@
-// A database file without a name: nobody else can open it, and it is gone with
-// the process, however that ends.
+// A database file without a name: no other process can open it, and it disappears with the process.
 #pragma once
 
 #include <memory>
@@ -10,13 +9,13 @@
 
 namespace kvstore::file {
 
-// The one file of this file system. Paths are only what messages call it.
+// A file system with one file. Paths are for messages only.
 class UnnamedFile final : public FileSystem {
  public:
-  // In the directory for temporary files. kPermission, kFull, kIo.
+  // Creates the file in the directory for temporary files. kPermission, kFull, kIo.
   static Result<std::unique_ptr<UnnamedFile>> make();
 
-  // What create() made, as often as it is wanted. It never moves.
+  // Opens the file made by create(), any number of times. It never moves.
   Result<std::unique_ptr<LogFile>> open(const std::string& path, Mode mode) override;
   Result<std::unique_ptr<LogFile>> create(const std::string& path,
                                           std::string_view content) override;
